@@ -1,0 +1,157 @@
+/** The one place that holds what passes, warns and fails; k6 thresholds and analysis rules both derive from it. */
+
+export const criterionIds = [
+  'worker-crashes',
+  'memory-growth',
+  'memory-leak',
+  'success-rate',
+  'error-rate',
+  'average-response-time',
+  'p95-response-time',
+  'any-response',
+  'cpu',
+  'rate-limiter',
+  'limited-share',
+  'exactly-once',
+  'database-and-redis',
+] as const;
+export type CriterionId = (typeof criterionIds)[number];
+
+/** The six questions of a deploy, in the report's order; each criterion answers one. */
+export const questions = [
+  'Did a worker die?',
+  'Does memory grow?',
+  'Is the rate limiter right?',
+  'Is each signal processed exactly once?',
+  'Are response times in budget?',
+  'Did the database and Redis stay healthy?',
+] as const;
+export type Question = (typeof questions)[number];
+
+export interface Criterion {
+  readonly title: string;
+  readonly question: Question;
+  /** The bounds in words, as the report shows them. */
+  readonly pass: string;
+  readonly warn: string | null;
+  readonly fail: string | null;
+}
+
+const megabyte = 1_000_000;
+
+export const bounds = {
+  memoryGrowth: { warnBytes: 50 * megabyte, failBytes: 100 * megabyte, edgeMs: 5_000 },
+  success: { passRate: 0.95, failRate: 0.9, leastRequests: 100 },
+  errors: { passRate: 0.05 },
+  averageResponse: { warnMs: 100, failMs: 500 },
+  p95Response: { warnMs: 200, failMs: 1000 },
+  anyResponse: { warnMs: 500, failMs: 1000 },
+  cpu: { warnPercent: 80, sustainedMs: 10_000 },
+  limitedShare: { least: 0.4, most: 0.6 },
+  /** A generator gap longer than this takes the requests that overlap it out of the response-time criteria. */
+  stallMs: 100,
+} as const;
+
+export const criteria: Readonly<Record<CriterionId, Criterion>> = {
+  'worker-crashes': {
+    title: 'Worker crashes',
+    question: 'Did a worker die?',
+    pass: '0',
+    warn: null,
+    fail: '≥ 1',
+  },
+  'memory-growth': {
+    title: 'Memory growth during sustained load',
+    question: 'Does memory grow?',
+    pass: '< 50 MB',
+    warn: '50–100 MB',
+    fail: '≥ 100 MB',
+  },
+  'memory-leak': {
+    title: 'Memory leak over the load/settle cycles',
+    question: 'Does memory grow?',
+    pass: 'none',
+    warn: null,
+    fail: 'leak',
+  },
+  'success-rate': {
+    title: 'Success of legitimate requests',
+    question: 'Are response times in budget?',
+    pass: '≥ 95 %',
+    warn: '90–95 %',
+    fail: '< 90 %',
+  },
+  'error-rate': {
+    title: 'Error rate',
+    question: 'Are response times in budget?',
+    pass: '≤ 5 %',
+    warn: '> 5 %',
+    fail: null,
+  },
+  'average-response-time': {
+    title: 'Average response time',
+    question: 'Are response times in budget?',
+    pass: '< 100 ms',
+    warn: '100–500 ms',
+    fail: '> 500 ms',
+  },
+  'p95-response-time': {
+    title: 'Response time under normal load (p95, sustained)',
+    question: 'Are response times in budget?',
+    pass: '< 200 ms',
+    warn: '200–1000 ms',
+    fail: '> 1000 ms',
+  },
+  'any-response': {
+    title: 'Any response',
+    question: 'Are response times in budget?',
+    pass: '≤ 500 ms',
+    warn: '> 500 ms',
+    fail: '> 1000 ms',
+  },
+  cpu: {
+    title: 'CPU of the server',
+    question: 'Are response times in budget?',
+    pass: '≤ 80 %',
+    warn: '> 80 % for 10 s',
+    fail: null,
+  },
+  'rate-limiter': {
+    title: 'Rate limiter',
+    question: 'Is the rate limiter right?',
+    pass: 'conforms',
+    warn: null,
+    fail: 'admits more than its bound, or blocks what it must admit',
+  },
+  'limited-share': {
+    title: 'Limited share in rate-limit',
+    question: 'Is the rate limiter right?',
+    pass: 'about 50 %',
+    warn: null,
+    fail: 'limiter absent',
+  },
+  'exactly-once': {
+    title: 'Exactly once',
+    question: 'Is each signal processed exactly once?',
+    pass: 'proven on this run',
+    warn: null,
+    fail: 'lost or processed twice',
+  },
+  'database-and-redis': {
+    title: 'Database and Redis',
+    question: 'Did the database and Redis stay healthy?',
+    pass: 'no error, pool never exhausted',
+    warn: 'near exhaustion',
+    fail: 'errors',
+  },
+};
+
+/**
+ * `not-applicable`: the profile declares the thing absent. `not-run`: outside this command. Neither touches the exit code.
+ * `inconclusive`: the evidence that would decide is missing or too thin; never a pass.
+ */
+export const statuses = ['pass', 'warn', 'fail', 'inconclusive', 'not-applicable', 'not-run'] as const;
+export type Status = (typeof statuses)[number];
+
+/** 2 never follows a run: with it nothing was sent. Where several hold: interrupted, failed, inconclusive, passed. */
+export const exitCodes = { passed: 0, failed: 1, usage: 2, inconclusive: 3, interrupted: 130 } as const;

@@ -1,0 +1,21 @@
+/**
+ * What became of one request, as the target profile reads its answer. A `timeout` is unknown in its effect: the server may
+ * or may not have processed it. So is a `failed` one that got no answer at all (status 0).
+ */
+export const outcomes = ['accepted', 'duplicate', 'limited', 'rejected', 'failed', 'timeout'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** Recorded where a request was seen on the wire but the script never said what its answer meant. */
+export const unclassified = 'unclassified';
+export type RecordedOutcome = Outcome | typeof unclassified;
+export const recordedOutcomes: readonly RecordedOutcome[] = [...outcomes, unclassified];
+
+/**
+ * Why a request was sent: `load` and `probe` are signals (load makes the traffic, a probe tests one property), `setup` is
+ * log-in, provisioning and connection warm-up, `readback` asks what was processed.
+ */
+export const purposes = ['load', 'probe', 'setup', 'readback'] as const;
+export type Purpose = (typeof purposes)[number];
+
+/** The header that tells a backend's own logs and counters which purpose a request had. */
+export const purposeHeader = 'X-Stress-Purpose';

@@ -1,0 +1,8 @@
+/** The JSON body of one trading signal. `signal_id` is what makes it distinct; a repeat carries the same one. */
+export interface Signal {
+  readonly action: 'BUY' | 'SELL';
+  readonly ticker: string;
+  readonly quantity: number;
+  readonly price: number;
+  readonly signal_id: string;
+}
