@@ -47,7 +47,11 @@ export const bounds = {
   p95Response: { warnMs: 200, failMs: 1000 },
   anyResponse: { warnMs: 500, failMs: 1000 },
   cpu: { warnPercent: 80, sustainedMs: 10_000 },
-  limitedShare: { least: 0.4, most: 0.6 },
+  /** Around the share that the limit leaves over, which is one half of 20 signals at a limit of 10. */
+  limitedShare: { tolerance: 0.1 },
+  /** A leak smaller than what a run could have seen is not excluded; above this that is too coarse to pass. */
+  leak: { coarsestBytesPerRequest: 200_000 },
+  pool: { nearExhaustion: 0.9 },
   /** A generator gap longer than this takes the requests that overlap it out of the response-time criteria. */
   stallMs: 100,
 } as const;

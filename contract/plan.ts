@@ -1,0 +1,99 @@
+import type { TargetProfile } from './profile.ts';
+import type { ScenarioName } from './scenarios.ts';
+import type { Sizes } from './sizes.ts';
+
+/** Part of the limit at which load must never be refused: what the limiter refuses exercises nothing behind it. */
+const safeShare = 0.8;
+
+/** From the end of setup to a barrier's first instant: time for every VU to start and open its connection. */
+export const barrierLeadMs = 2_000;
+
+/** Between two rounds that each use up to the limit: more than a window, so that a round never meets the one before. */
+export const roundGapMs = (profile: TargetProfile): number => Math.round(windowMs(profile) * 1.3);
+
+/** Gaps of the idempotency scenario in TTLs, on both sides of it. */
+export const idempotencyGaps = [0, 0.5, 0.95, 1.05, 1.5, 2] as const;
+
+/** Phases are k6 scenarios inside a bundle; analysis finds the requests of each by these names. */
+export const phases = {
+  hftRapid: 'part_a',
+  hftPaced: 'part_b',
+  burst: 'burst',
+  sustained: 'sustained',
+  leakCycle: (cycle: number) => `cycle_${cycle}`,
+  twenty: 'fast_20',
+  probeBurst: 'probe_burst',
+  probeDouble: 'probe_double',
+  probeLegitimate: 'probe_legitimate',
+  concurrency: 'concurrency',
+  idempotencyGap: (gap: number) => `gap_${String(gap).replace('.', '_')}`,
+} as const;
+
+export function limitOf(profile: TargetProfile): number {
+  return profile.limiter.kind === 'none' ? 10 : profile.limiter.limit;
+}
+
+export function windowMs(profile: TargetProfile): number {
+  return profile.limiter.kind === 'none' ? 1000 : profile.limiter.windowMs;
+}
+
+export function ttlMs(profile: TargetProfile): number {
+  return profile.idempotency.kind === 'none' ? 1000 : profile.idempotency.ttlMs;
+}
+
+/** Requests per second that one webhook takes without a refusal. */
+export function safeRate(profile: TargetProfile): number {
+  return (safeShare * limitOf(profile) * 1000) / windowMs(profile);
+}
+
+/** Requests that one webhook takes at one instant without a refusal; at least one. */
+export function safeBatch(profile: TargetProfile): number {
+  return Math.max(1, Math.floor(safeShare * limitOf(profile)));
+}
+
+/** memory-leak: equal cycles of load and settling. */
+export function leakPlan(sizes: Sizes, profile: TargetProfile, webhooks: number) {
+  const requestsPerCycle = Math.ceil(sizes.LEAK_REQUESTS / sizes.LEAK_CYCLES);
+  const ratePerSecond = safeRate(profile) * webhooks;
+  const loadMs = Math.ceil((requestsPerCycle / ratePerSecond) * 1000);
+  return { requestsPerCycle, ratePerSecond, loadMs, cycleMs: loadMs + sizes.LEAK_SETTLE_SECONDS * 1000 };
+}
+
+/**
+ * rate-limit: when the n-th probe starts, counted from the scenario's start. Probes run side by side where each has a webhook
+ * of its own, else one after the other with a window between them.
+ */
+export function probeStartMs(n: number, sizes: Sizes, webhooks: number): number {
+  const afterTwentyMs = 2_000;
+  return webhooks >= 4 ? afterTwentyMs : afterTwentyMs + n * (sizes.RATE_LIMIT_PROBE_SECONDS * 1000 + 2_000);
+}
+
+/** idempotency: keys start one after the other on each webhook, so that they stay within its limit. */
+export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, webhooks: number) {
+  const keys = idempotencyGaps.length * sizes.IDEMPOTENCY_KEYS;
+  const keysPerWebhook = Math.ceil(keys / webhooks);
+  // A key sends two requests.
+  const staggerMs = Math.ceil((2 * 1000) / safeRate(profile));
+  return { keysPerWebhook, staggerMs, lastStartMs: (keysPerWebhook - 1) * staggerMs };
+}
+
+/** Seconds that a scenario takes by design, without the start of k6 and its provisioning. */
+export function estimateSeconds(name: ScenarioName, sizes: Sizes, profile: TargetProfile, webhooks: number): number {
+  const lead = barrierLeadMs / 1000;
+  switch (name) {
+    case 'hft':
+      return 3 + sizes.HFT_SIGNALS / (safeRate(profile) * Math.min(sizes.HFT_WEBHOOKS, webhooks));
+    case 'burst':
+      return lead + 1;
+    case 'sustained':
+      return sizes.SUSTAINED_SECONDS;
+    case 'memory-leak':
+      return (sizes.LEAK_CYCLES * leakPlan(sizes, profile, webhooks).cycleMs) / 1000;
+    case 'rate-limit':
+      return probeStartMs(2, sizes, webhooks) / 1000 + sizes.RATE_LIMIT_PROBE_SECONDS;
+    case 'concurrency':
+      return lead + (sizes.CONCURRENCY_ROUNDS * roundGapMs(profile)) / 1000;
+    case 'idempotency':
+      return lead + (idempotencyPlan(sizes, profile, webhooks).lastStartMs + 2 * ttlMs(profile)) / 1000;
+  }
+}

@@ -1,0 +1,54 @@
+/** Every size of every scenario: default, least allowed value and what it means. Names are those of the environment variables. */
+export const sizeTable = {
+  WEBHOOKS: { default: 10, least: 1, meaning: 'webhooks to create, where none are given by WEBHOOK_TOKEN' },
+  REQUEST_TIMEOUT_MS: { default: 10_000, least: 100, meaning: 'a request without an answer by then is a timeout' },
+  HFT_SIGNALS: { default: 100, least: 1, meaning: 'signals in each part of hft' },
+  HFT_WEBHOOKS: { default: 5, least: 1, meaning: 'webhooks that part B of hft spreads over' },
+  BURST_SIGNALS: {
+    default: 100,
+    least: 2,
+    meaning: 'identical signals that burst sends at one instant, each from a VU of its own',
+  },
+  SUSTAINED_SECONDS: { default: 30, least: 1, meaning: 'length of sustained' },
+  LEAK_REQUESTS: { default: 1000, least: 10, meaning: 'accepted requests of memory-leak, all cycles together' },
+  LEAK_CYCLES: { default: 10, least: 1, meaning: 'load/settle cycles of memory-leak' },
+  LEAK_SETTLE_SECONDS: { default: 3, least: 1, meaning: 'settling after the load of each cycle' },
+  RATE_LIMIT_SIGNALS: { default: 20, least: 2, meaning: 'signals that rate-limit sends as fast as possible' },
+  RATE_LIMIT_PROBE_SECONDS: { default: 10, least: 2, meaning: 'length of the conformance probes of rate-limit' },
+  CONCURRENCY_ROUNDS: { default: 5, least: 1, meaning: 'rounds of distinct signals at one instant in concurrency' },
+  CONCURRENCY_WEBHOOKS: {
+    default: 5,
+    least: 1,
+    meaning: 'webhooks that each round of concurrency shares out its signals to',
+  },
+  IDEMPOTENCY_KEYS: { default: 10, least: 1, meaning: 'signals repeated after each gap in idempotency' },
+} as const;
+
+export type SizeName = keyof typeof sizeTable;
+export type Sizes = Readonly<Record<SizeName, number>>;
+
+export const sizeNames = Object.keys(sizeTable) as readonly SizeName[];
+
+/**
+ * The sizes that the settings ask for, the rest by default.
+ * @returns the sizes and every problem found, one sentence each; the sizes count only where there are none.
+ */
+export function sizesFromSettings(settings: Readonly<Record<string, string | undefined>>): {
+  readonly sizes: Sizes;
+  readonly problems: readonly string[];
+} {
+  const problems: string[] = [];
+  const sizes = Object.fromEntries(
+    sizeNames.map((name) => {
+      const size = sizeTable[name];
+      const text = settings[name];
+      if (text === undefined || text === '') return [name, size.default];
+      const value = Number(text);
+      if (!Number.isSafeInteger(value) || value < size.least) {
+        problems.push(`${name} is "${text}"; it must be a whole number of at least ${size.least}`);
+      }
+      return [name, value];
+    }),
+  ) as Record<SizeName, number>;
+  return { sizes, problems };
+}

@@ -1,0 +1,53 @@
+import type { Options, Scenario } from 'k6/options';
+import { bounds } from '../contract/criteria.ts';
+import { outcomeMetric } from '../contract/k6-metrics.ts';
+import { environment } from './environment.ts';
+
+/**
+ * Every address but loopback, as blocks: the complements of 127.0.0.0/8 and ::1. k6 checks them when it connects, on the
+ * resolved address, so neither a DNS name nor a redirect leads the load elsewhere.
+ */
+function allButLoopback(): string[] {
+  const v4 = ['0.0.0.0/2', '64.0.0.0/3', '96.0.0.0/4', '112.0.0.0/5', '120.0.0.0/6', '124.0.0.0/7', '126.0.0.0/8'];
+  // The complement of ::1 is, for each bit n of the address, the block that agrees with it before n and differs at n.
+  const v6 = Array.from({ length: 128 }, (_, n) => {
+    const groups = new Array<number>(8).fill(0);
+    if (n < 127) groups[Math.floor(n / 16)] = 1 << (15 - (n % 16));
+    return `${groups.map((group) => group.toString(16)).join(':')}/${n + 1}`;
+  });
+  return [...v4, '128.0.0.0/1', ...v6];
+}
+
+/** Thresholds that hold wherever answers to load are judged: the fail bounds of contract/criteria.ts. */
+const responseThresholds = Object.fromEntries(
+  (['accepted', 'duplicate'] as const).map((outcome) => [
+    outcomeMetric('load', outcome),
+    [`avg<=${bounds.averageResponse.failMs}`, `max<=${bounds.anyResponse.failMs}`],
+  ]),
+);
+
+export const p95Threshold = `p(95)<=${bounds.p95Response.failMs}`;
+
+/**
+ * Options of a scenario bundle.
+ * @param scenarios k6 scenarios by phase name.
+ * @param thresholds added to, and for the same metric appended to, those on response times.
+ */
+export function stressOptions(scenarios: Record<string, Scenario>, thresholds: Record<string, string[]> = {}): Options {
+  const merged: Record<string, string[]> = { ...responseThresholds };
+  for (const [metric, list] of Object.entries(thresholds)) merged[metric] = [...(merged[metric] ?? []), ...list];
+  return {
+    scenarios,
+    thresholds: merged,
+    // A thrown error is caught where the request is sent; without `throw` k6 would log the URL, which holds the secret.
+    throw: true,
+    maxRedirects: 0,
+    // Neither `url` nor `error`: both can hold the secret.
+    systemTags: ['scenario', 'group', 'method', 'status', 'name', 'error_code'],
+    summaryTrendStats: ['count', 'avg', 'min', 'med', 'p(90)', 'p(95)', 'p(99)', 'max'],
+    setupTimeout: '60s',
+    teardownTimeout: '120s',
+    userAgent: 'webhook-stress',
+    ...(environment.hostIsAllowed ? {} : { blacklistIPs: allButLoopback() }),
+  };
+}

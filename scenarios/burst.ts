@@ -1,0 +1,33 @@
+import { barrierLeadMs, phases } from '../contract/plan.ts';
+import { waitUntil } from '../lib/barrier.ts';
+import { environment } from '../lib/environment.ts';
+import { stressOptions } from '../lib/options.ts';
+import { type Provisioned, provision } from '../lib/provisioning.ts';
+import { makeSignal } from '../lib/signal.ts';
+import { openConnection, sendSignal } from '../lib/webhook-client.ts';
+
+// Identical signals at one instant, each from a VU of its own with its connection already open: one effect, nothing fails.
+
+const { sizes } = environment;
+
+export const options = stressOptions({
+  [phases.burst]: {
+    executor: 'per-vu-iterations',
+    vus: sizes.BURST_SIGNALS,
+    iterations: 1,
+    maxDuration: '60s',
+    exec: 'together',
+  },
+});
+
+export const setup = () => provision(1);
+
+export function together({ webhooks, runTag, readyAtMs }: Provisioned): void {
+  openConnection();
+  waitUntil(readyAtMs + barrierLeadMs);
+  const webhook = webhooks[0];
+  if (webhook !== undefined) sendSignal(webhook, 0, makeSignal(0, `${runTag}-burst`));
+}
+
+export { readBack as teardown } from '../lib/readback.ts';
+export { handleSummary } from '../lib/summary.ts';

@@ -1,0 +1,58 @@
+import exec from 'k6/execution';
+import { outcomeMetric } from '../contract/k6-metrics.ts';
+import { phases, safeRate } from '../contract/plan.ts';
+import { environment } from '../lib/environment.ts';
+import { p95Threshold, stressOptions } from '../lib/options.ts';
+import { type Provisioned, provision, webhooksFor } from '../lib/provisioning.ts';
+import { makeSignal } from '../lib/signal.ts';
+import { sendSignal } from '../lib/webhook-client.ts';
+
+// Part A: rapid signals on one webhook, alternating buy and sell: the limit holds.
+// Part B: as many at 80 % of the limit each over several other webhooks: nothing is refused.
+
+const { sizes, profile } = environment;
+const provisioned = webhooksFor(1 + sizes.HFT_WEBHOOKS);
+const pacedWebhooks = Math.max(1, provisioned - 1);
+const pacedRate = Math.max(1, Math.round(safeRate(profile) * pacedWebhooks));
+
+export const options = stressOptions(
+  {
+    [phases.hftRapid]: {
+      executor: 'shared-iterations',
+      vus: 10,
+      iterations: Math.max(10, sizes.HFT_SIGNALS),
+      maxDuration: '60s',
+      exec: 'rapid',
+    },
+    [phases.hftPaced]: {
+      executor: 'constant-arrival-rate',
+      startTime: '3s',
+      rate: pacedRate,
+      duration: `${Math.ceil((sizes.HFT_SIGNALS * 1000) / pacedRate) + Math.ceil(1000 / pacedRate)}ms`,
+      preAllocatedVUs: Math.max(10, Math.ceil(pacedRate / 4)),
+      maxVUs: Math.max(50, pacedRate * 5),
+      exec: 'paced',
+    },
+  },
+  { [outcomeMetric('load', 'accepted')]: [p95Threshold] },
+);
+
+export const setup = () => provision(1 + sizes.HFT_WEBHOOKS);
+
+export function rapid({ webhooks, runTag }: Provisioned): void {
+  const n = exec.scenario.iterationInTest;
+  const webhook = webhooks[0];
+  if (n < sizes.HFT_SIGNALS && webhook !== undefined) sendSignal(webhook, 0, makeSignal(n, `${runTag}-a${n}`));
+}
+
+export function paced({ webhooks, runTag }: Provisioned): void {
+  const n = exec.scenario.iterationInTest;
+  const index = webhooks.length === 1 ? 0 : 1 + (n % (webhooks.length - 1));
+  const webhook = webhooks[index];
+  if (n < sizes.HFT_SIGNALS && webhook !== undefined) {
+    sendSignal(webhook, index, makeSignal(n, `${runTag}-b${n}`));
+  }
+}
+
+export { readBack as teardown } from '../lib/readback.ts';
+export { handleSummary } from '../lib/summary.ts';

@@ -1,0 +1,45 @@
+import exec from 'k6/execution';
+import type { Scenario } from 'k6/options';
+import { leakPlan, phases } from '../contract/plan.ts';
+import { environment } from '../lib/environment.ts';
+import { stressOptions } from '../lib/options.ts';
+import { type Provisioned, provision, webhooksFor } from '../lib/provisioning.ts';
+import { makeSignal } from '../lib/signal.ts';
+import { sendSignal } from '../lib/webhook-client.ts';
+
+// Equal cycles of load and settling; the memory floor after each is what the leak verdict is drawn from.
+
+const { sizes, profile } = environment;
+const { requestsPerCycle, ratePerSecond, cycleMs } = leakPlan(sizes, profile, webhooksFor(sizes.WEBHOOKS));
+
+function cycle(n: number): Scenario {
+  return {
+    executor: 'constant-arrival-rate',
+    startTime: `${n * cycleMs}ms`,
+    rate: Math.max(1, Math.round(ratePerSecond * 60)),
+    timeUnit: '1m',
+    // Two intervals more than needed, so that the last request is not lost to rounding; `signal` stops at the exact number.
+    duration: `${Math.ceil(((requestsPerCycle + 2) * 1000) / ratePerSecond)}ms`,
+    preAllocatedVUs: Math.max(10, Math.ceil(ratePerSecond / 4)),
+    maxVUs: Math.max(50, Math.ceil(ratePerSecond * 5)),
+    exec: 'signal',
+  };
+}
+
+export const options = stressOptions(
+  Object.fromEntries(Array.from({ length: sizes.LEAK_CYCLES }, (_, n) => [phases.leakCycle(n), cycle(n)])),
+);
+
+export const setup = () => provision(sizes.WEBHOOKS);
+
+export function signal({ webhooks, runTag }: Provisioned): void {
+  const n = exec.scenario.iterationInTest;
+  const index = n % webhooks.length;
+  const webhook = webhooks[index];
+  if (n < requestsPerCycle && webhook !== undefined) {
+    sendSignal(webhook, index, makeSignal(n, `${runTag}-${exec.scenario.name}-${n}`));
+  }
+}
+
+export { readBack as teardown } from '../lib/readback.ts';
+export { handleSummary } from '../lib/summary.ts';

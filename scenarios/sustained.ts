@@ -1,0 +1,46 @@
+import exec from 'k6/execution';
+import { Rate } from 'k6/metrics';
+import { bounds } from '../contract/criteria.ts';
+import { outcomeMetric } from '../contract/k6-metrics.ts';
+import { phases, safeRate } from '../contract/plan.ts';
+import { environment } from '../lib/environment.ts';
+import { p95Threshold, stressOptions } from '../lib/options.ts';
+import { type Provisioned, provision, webhooksFor } from '../lib/provisioning.ts';
+import { makeSignal } from '../lib/signal.ts';
+import { sendSignal } from '../lib/webhook-client.ts';
+
+// Constant arrival rate, each webhook at 80 % of its limit: success, response times and memory under normal load.
+
+const { sizes, profile } = environment;
+const ratePerSecond = Math.max(1, Math.round(safeRate(profile) * webhooksFor(sizes.WEBHOOKS)));
+
+const success = new Rate('webhook_success');
+
+export const options = stressOptions(
+  {
+    [phases.sustained]: {
+      executor: 'constant-arrival-rate',
+      rate: ratePerSecond,
+      duration: `${sizes.SUSTAINED_SECONDS}s`,
+      preAllocatedVUs: Math.max(10, Math.ceil(ratePerSecond / 4)),
+      maxVUs: Math.max(50, ratePerSecond * 5),
+      exec: 'signal',
+    },
+  },
+  {
+    [outcomeMetric('load', 'accepted')]: [p95Threshold],
+    webhook_success: [`rate>=${bounds.success.failRate}`],
+  },
+);
+
+export const setup = () => provision(sizes.WEBHOOKS);
+
+export function signal({ webhooks, runTag }: Provisioned): void {
+  const n = exec.scenario.iterationInTest;
+  const index = n % webhooks.length;
+  const webhook = webhooks[index];
+  if (webhook !== undefined) success.add(sendSignal(webhook, index, makeSignal(n, `${runTag}-${n}`)) === 'accepted');
+}
+
+export { readBack as teardown } from '../lib/readback.ts';
+export { handleSummary } from '../lib/summary.ts';
