@@ -1,0 +1,29 @@
+import type { FaultValues } from './faults.ts';
+
+/** How one embedded backend is to run. It holds secrets: it travels to workers by message, never by argument. */
+export interface TargetSettings {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly workers: number;
+  /** Signals admitted per webhook in any `windowMs`. */
+  readonly limit: number;
+  readonly windowMs: number;
+  /** How long a repeat is recognised after the first acceptance; 0 recognises none. */
+  readonly ttlMs: number;
+  /** Where idempotency and limiter live; null keeps them in the supervisor. */
+  readonly redisUrl: string | null;
+  /** Where webhooks and processed signals live; null keeps them in the supervisor. */
+  readonly postgresUrl: string | null;
+  readonly email: string;
+  readonly password: string;
+  readonly faults: FaultValues;
+}
+
+/** What a worker is told when it starts. */
+export interface WorkerSettings extends TargetSettings {
+  /** Signs access tokens, so that every worker knows those of the others. */
+  readonly signingKey: string;
+  /** Keeps this start's Redis keys apart from those of any other. */
+  readonly redisPrefix: string;
+}
