@@ -247,6 +247,4 @@ export interface Manifest {
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   readonly scenarios: readonly ScenarioWindow[];
   readonly serverCounts: ServerCounts | null;
-  /** How the monitor ended: its exit code, or null while it runs or where it was killed. */
-  readonly monitorExitCode: number | null;
 }

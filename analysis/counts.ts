@@ -1,0 +1,79 @@
+import { type Purpose, purposes, type RecordedOutcome, recordedOutcomes, unclassified } from '../contract/outcomes.ts';
+import type { CountRow, Gap } from '../contract/report.ts';
+import type { Run } from './run.ts';
+
+type Tally = Map<string, number>;
+
+const key = (purpose: Purpose, outcome: RecordedOutcome): string => `${purpose} ${outcome}`;
+
+/** Sum over all scenarios as one witness counted it; null where a scenario lacks that witness. */
+function witness(run: Run, count: (scenario: Run['scenarios'][number], tally: Tally) => boolean): Tally | null {
+  const tally: Tally = new Map();
+  return run.scenarios.every((scenario) => count(scenario, tally)) ? tally : null;
+}
+
+function add(tally: Tally, purpose: Purpose, outcome: RecordedOutcome, n: number): void {
+  tally.set(key(purpose, outcome), (tally.get(key(purpose, outcome)) ?? 0) + n);
+}
+
+/** Every request as k6's summary, the timeline, the ledger and the server itself counted it, by purpose and outcome. */
+export function reconcile(run: Run): { readonly rows: readonly CountRow[]; readonly gaps: readonly Gap[] } {
+  const summary = witness(run, (scenario, tally) => {
+    scenario.summary?.forEach((byOutcome, purpose) => {
+      byOutcome.forEach((n, outcome) => {
+        add(tally, purpose, outcome, n);
+      });
+    });
+    return scenario.summary !== null;
+  });
+  const timeline = witness(run, (scenario, tally) => {
+    scenario.timeline?.counts.forEach((byOutcome, purpose) => {
+      byOutcome.forEach((n, outcome) => {
+        add(tally, purpose, outcome, n);
+      });
+    });
+    return scenario.timeline !== null;
+  });
+  const ledger = witness(run, ({ ledger: entries }, tally) => {
+    if (entries === null) return false;
+    for (let at = 0; at < entries.length; at += 1) add(tally, entries.purposeOf(at), entries.outcomeOf(at), 1);
+    return true;
+  });
+  const { serverCounts } = run.manifest;
+  /** With requests of unknown effect the server may rightly have counted others than the generator saw answered. */
+  const effectsKnown = run.scenarios.every(({ ledger: entries }) => {
+    if (entries === null) return false;
+    for (let at = 0; at < entries.length; at += 1) if (entries.isUnknown(at)) return false;
+    return true;
+  });
+
+  const rows: CountRow[] = [];
+  for (const purpose of purposes) {
+    for (const outcome of recordedOutcomes) {
+      const k = key(purpose, outcome);
+      const seen = [
+        summary?.get(k) ?? (summary === null ? null : 0),
+        timeline?.get(k) ?? (timeline === null ? null : 0),
+        ledger?.get(k) ?? (ledger === null ? null : 0),
+      ] as const;
+      const server =
+        serverCounts === null || outcome === 'timeout' || outcome === unclassified
+          ? null
+          : (serverCounts[purpose]?.[outcome] ?? 0);
+      if (seen.every((n) => n === null || n === 0) && (server === null || server === 0)) continue;
+      const compared = effectsKnown && server !== null ? [...seen, server] : [...seen];
+      const known = compared.filter((n) => n !== null);
+      const agree = known.length < 2 || seen.includes(null) ? null : known.every((n) => n === known[0]);
+      rows.push({ purpose, outcome, k6Summary: seen[0], timeline: seen[1], ledger: seen[2], server, agree });
+    }
+  }
+  const gaps = rows
+    .filter(({ agree }) => agree === false)
+    .map(
+      (row): Gap => ({
+        file: 'counts',
+        problem: `${row.purpose} ${row.outcome}: k6 summary ${row.k6Summary}, timeline ${row.timeline}, ledger ${row.ledger}, server ${row.server ?? 'unknown'}`,
+      }),
+    );
+  return { rows, gaps };
+}

@@ -1,0 +1,128 @@
+import type { Purpose, RecordedOutcome } from '../contract/outcomes.ts';
+import type { GeneratorReport, Report, ScenarioReport, Series, ServerSummary } from '../contract/report.ts';
+import { reconcile } from './counts.ts';
+import { burstSpreadMs } from './rules/exactly-once.ts';
+import type { Run, ScenarioRun } from './run.ts';
+import { seriesOf } from './series.ts';
+import { overlapsStall, stallsOf } from './stalls.ts';
+import { fold, judge } from './verdict.ts';
+
+/**
+ * The finished report of a run.
+ * @param now when it is made; the only thing in it that the journal does not decide.
+ */
+export function buildReport(run: Run, { strict, now }: { readonly strict: boolean; readonly now: Date }): Report {
+  const { manifest } = run;
+  const { rows, gaps: countGaps } = reconcile(run);
+  const gaps = [...run.gaps, ...countGaps];
+  const findings = judge(run, gaps);
+  const series = seriesOf(run);
+  const { interrupted } = manifest;
+  const endedAtUs = manifest.endedAtUs ?? lastKnownUs(run);
+  return {
+    format: 'webhook-stress/report',
+    version: 1,
+    runId: manifest.runId,
+    generatedAt: now.toISOString(),
+    startedAt: new Date(manifest.startedAtUs / 1000).toISOString(),
+    durationSeconds: (endedAtUs - manifest.startedAtUs) / 1e6,
+    ...fold(findings, { interrupted, strict }),
+    interrupted,
+    strict,
+    findings,
+    scenarios: run.scenarios.map((scenario) => scenarioReport(scenario, manifest.startedAtUs)),
+    alerts: (run.server?.alerts ?? []).map(({ atUs, alert, message }) => ({
+      atSeconds: (atUs - manifest.startedAtUs) / 1e6,
+      kind: alert,
+      message,
+    })),
+    gaps,
+    generator: generatorReport(run),
+    counts: rows,
+    server: serverSummary(run, series.server),
+    series,
+    run: {
+      command: manifest.command,
+      versions: manifest.versions,
+      k6Build: manifest.k6Build,
+      environment: manifest.environment,
+      target: manifest.target,
+      profile: manifest.profile,
+      settings: manifest.settings,
+    },
+  };
+}
+
+function lastKnownUs(run: Run): number {
+  const times = [
+    run.manifest.startedAtUs,
+    ...run.scenarios.flatMap(({ window }) => [window.startedAtUs, window.endedAtUs ?? 0]),
+    run.server?.samples.at(-1)?.atUs ?? 0,
+  ];
+  return Math.max(...times);
+}
+
+function scenarioReport(scenario: ScenarioRun, startedAtUs: number): ScenarioReport {
+  const { name, window, timeline, ledger } = scenario;
+  const requests: Partial<Record<Purpose, Partial<Record<RecordedOutcome, number>>>> = {};
+  timeline?.counts.forEach((byOutcome, purpose) => {
+    requests[purpose] = Object.fromEntries(byOutcome);
+  });
+  return {
+    name,
+    fromSeconds: (window.startedAtUs - startedAtUs) / 1e6,
+    toSeconds: window.endedAtUs === null ? null : (window.endedAtUs - startedAtUs) / 1e6,
+    k6ExitCode: window.k6ExitCode,
+    k6Signal: window.k6Signal,
+    requests,
+    droppedIterations: timeline?.droppedIterations ?? 0,
+    service: timeline?.service ?? null,
+    full: timeline?.full ?? null,
+    notes: ledger === null ? [] : notesOf(scenario, ledger),
+  };
+}
+
+function notesOf(scenario: ScenarioRun, ledger: NonNullable<ScenarioRun['ledger']>): readonly string[] {
+  const spreadMs = scenario.name === 'burst' ? burstSpreadMs(ledger) : null;
+  return spreadMs === null ? [] : [`achieved spread of the burst: ${spreadMs.toFixed(1)} ms`];
+}
+
+function generatorReport(run: Run): GeneratorReport {
+  let requestsInStalls = 0;
+  for (const scenario of run.scenarios) {
+    const stalls = stallsOf(scenario);
+    if (scenario.ledger === null || stalls.length === 0) continue;
+    for (let at = 0; at < scenario.ledger.length; at += 1) {
+      if (overlapsStall(scenario.ledger, at, stalls)) requestsInStalls += 1;
+    }
+  }
+  return {
+    droppedIterations: run.scenarios.reduce((sum, { timeline }) => sum + (timeline?.droppedIterations ?? 0), 0),
+    stalls: run.scenarios.flatMap((scenario) =>
+      stallsOf(scenario).map(({ fromUs, toUs }) => ({
+        fromSeconds: (fromUs - run.manifest.startedAtUs) / 1e6,
+        toSeconds: (toUs - run.manifest.startedAtUs) / 1e6,
+      })),
+    ),
+    requestsInStalls,
+  };
+}
+
+function serverSummary(run: Run, { cpuPercent, memory, healthMs }: Series['server']): ServerSummary | null {
+  const { server, manifest } = run;
+  if (server === null) return null;
+  const totals = server.samples.map((_, n) => memory.reduce((sum, line) => sum + (line.bytes[n] ?? 0), 0));
+  const numbers = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
+  const health = numbers(healthMs);
+  const most = (values: readonly number[]): number | null => (values.length === 0 ? null : Math.max(...values));
+  return {
+    samples: server.samples.length,
+    intervalMs: server.identity.intervalMs,
+    cores: server.identity.cores,
+    memorySource: server.identity.memorySource,
+    maxCpuPercentOfCores: most(numbers(cpuPercent)),
+    maxMemoryBytes: most(totals),
+    meanHealthMs: health.length === 0 ? null : health.reduce((sum, value) => sum + value, 0) / health.length,
+    counts: manifest.serverCounts,
+  };
+}

@@ -1,0 +1,45 @@
+import { bounds } from '../../contract/criteria.ts';
+import type { FindingPart } from '../../contract/report.ts';
+import { ledgersOf, type Rule } from '../rule.ts';
+import { wilson } from '../statistics.ts';
+import { share } from '../words.ts';
+
+/** Failed, timed out and rejected answers to signals; a refusal by the limiter is no error. */
+export const errorRate: Rule = {
+  criterion: 'error-rate',
+  scenarios: null,
+  needs: (run) => ledgersOf(errorRate, run),
+  judge(run) {
+    let requests = 0;
+    let errors = 0;
+    const parts: FindingPart[] = [];
+    for (const { name, ledger } of run.scenarios) {
+      if (ledger === null) continue;
+      let requestsHere = 0;
+      let errorsHere = 0;
+      for (let at = 0; at < ledger.length; at += 1) {
+        if (!ledger.isSignal(at)) continue;
+        requestsHere += 1;
+        const outcome = ledger.outcomeOf(at);
+        if (outcome !== 'accepted' && outcome !== 'duplicate' && outcome !== 'limited') errorsHere += 1;
+      }
+      requests += requestsHere;
+      errors += errorsHere;
+      parts.push({
+        scenario: name,
+        status: statusOf(errorsHere, requestsHere),
+        summary: share(errorsHere, requestsHere, wilson(errorsHere, requestsHere)),
+      });
+    }
+    return {
+      status: statusOf(errors, requests),
+      summary: `${share(errors, requests, wilson(errors, requests))} of all signals failed, timed out or were rejected`,
+      parts,
+    };
+  },
+};
+
+function statusOf(errors: number, n: number): 'pass' | 'warn' | 'inconclusive' {
+  if (n < bounds.success.leastRequests) return 'inconclusive';
+  return errors / n <= bounds.errors.passRate ? 'pass' : 'warn';
+}

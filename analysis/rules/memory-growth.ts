@@ -1,0 +1,63 @@
+import { bounds } from '../../contract/criteria.ts';
+import { journalFiles } from '../../contract/journal.ts';
+import { treeBytes } from '../memory.ts';
+import type { Rule } from '../rule.ts';
+import { median } from '../statistics.ts';
+import { counted, megabytes } from '../words.ts';
+
+const { warnBytes, failBytes, edgeMs } = bounds.memoryGrowth;
+const leastSamples = 3;
+
+/** Warm-up before the first edge, at most a sixth of the load. */
+const warmUpMs = 5_000;
+
+export const memoryGrowth: Rule = {
+  criterion: 'memory-growth',
+  scenarios: ['sustained'],
+  needs: () => [journalFiles.server, journalFiles.timeline('sustained')],
+  judge(run) {
+    const scenario = run.scenarios.find(({ name }) => name === 'sustained');
+    const { server } = run;
+    const toUs = scenario?.window.endedAtUs ?? null;
+    if (scenario === undefined || server === null || toUs === null) {
+      return { status: 'inconclusive', summary: 'sustained load and samples of the server were not both recorded' };
+    }
+    const ledger = scenario.ledger;
+    const fromUs = ledger !== null && ledger.length > 0 ? ledger.sendUs(0) : scenario.window.startedAtUs;
+    const lastUs = ledger !== null && ledger.length > 0 ? lastSignalEnd(ledger) : toUs;
+    const edgeUs = Math.min(edgeMs * 1000, (lastUs - fromUs) / 4);
+    const startUs = fromUs + Math.min(warmUpMs * 1000, (lastUs - fromUs) / 6);
+    const { memorySource } = server.identity;
+
+    const between = (from: number, to: number): number[] =>
+      server.samples.flatMap((sample) => {
+        const bytes = sample.atUs >= from && sample.atUs <= to ? treeBytes(sample, memorySource) : null;
+        return bytes === null ? [] : [bytes];
+      });
+    const first = between(startUs, startUs + edgeUs);
+    const last = between(lastUs - edgeUs, lastUs);
+    const before = median(first);
+    const after = median(last);
+    if (before === null || after === null || first.length < leastSamples || last.length < leastSamples) {
+      return {
+        status: 'inconclusive',
+        summary: `too few samples with memory at the edges of the load: ${first.length} and ${last.length}, ${leastSamples} needed`,
+      };
+    }
+    const growth = after - before;
+    return {
+      status: growth >= failBytes ? 'fail' : growth >= warnBytes ? 'warn' : 'pass',
+      summary: `${growth >= 0 ? '+' : '−'}${megabytes(Math.abs(growth))} over ${((lastUs - startUs) / 1e6).toFixed(0)} s of sustained load`,
+      evidence: [
+        `median ${megabytes(before)} of ${counted(first.length, 'sample')} after warm-up, ${megabytes(after)} of ${last.length} at the end`,
+        `sum over the tree, ${memorySource === 'pss' ? 'proportional set size' : 'resident set size'}`,
+      ],
+    };
+  },
+};
+
+function lastSignalEnd(ledger: { length: number; isSignal(at: number): boolean; endUs(at: number): number }): number {
+  let last = 0;
+  for (let at = 0; at < ledger.length; at += 1) if (ledger.isSignal(at)) last = Math.max(last, ledger.endUs(at));
+  return last;
+}

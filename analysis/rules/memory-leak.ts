@@ -1,0 +1,158 @@
+import { bounds } from '../../contract/criteria.ts';
+import { journalFiles } from '../../contract/journal.ts';
+import { phases } from '../../contract/plan.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Rule } from '../rule.ts';
+import type { Run, ScenarioRun } from '../run.ts';
+import type { ServerTimeline } from '../server.ts';
+import { median, theilSen } from '../statistics.ts';
+import { counted, kilobytes, megabytes } from '../words.ts';
+
+interface Cycle {
+  readonly accepted: number;
+  readonly loadEndUs: number;
+  readonly settleEndUs: number;
+}
+
+/** Fewer floors than this have no interval worth the name. */
+const leastFloors = 6;
+/** The first cycles pay for warm-up: compilation, caches, pools. */
+const warmUpCycles = 2;
+/** A leak keeps growing at its early pace; what fades below this share of it was warm-up. */
+const persistence = 0.5;
+
+/** The load/settle cycles as they took place. A cycle settles until the next one's first request. */
+function cyclesOf(scenario: ScenarioRun, ledger: Ledger): readonly Cycle[] {
+  const spans = new Map<string, { firstUs: number; lastUs: number; accepted: number }>();
+  for (let at = 0; at < ledger.length; at += 1) {
+    if (ledger.purposeOf(at) !== 'load') continue;
+    const phase = ledger.phaseOf(at);
+    const span = spans.get(phase) ?? { firstUs: Number.POSITIVE_INFINITY, lastUs: 0, accepted: 0 };
+    span.firstUs = Math.min(span.firstUs, ledger.sendUs(at));
+    span.lastUs = Math.max(span.lastUs, ledger.endUs(at));
+    if (ledger.outcomeOf(at) === 'accepted') span.accepted += 1;
+    spans.set(phase, span);
+  }
+  const ordered = Array.from({ length: spans.size }, (_, n) => spans.get(phases.leakCycle(n))).filter(
+    (span) => span !== undefined,
+  );
+  const settleUs = Math.min(
+    ...ordered.map((span, n) => (ordered[n + 1]?.firstUs ?? Number.POSITIVE_INFINITY) - span.lastUs),
+  );
+  const endUs = scenario.window.endedAtUs ?? Number.POSITIVE_INFINITY;
+  return ordered.map((span, n) => ({
+    accepted: span.accepted,
+    loadEndUs: span.lastUs,
+    settleEndUs: Math.min(ordered[n + 1]?.firstUs ?? span.lastUs + settleUs, endUs),
+  }));
+}
+
+interface ProcessFloors {
+  readonly pid: number;
+  readonly label: string;
+  /** Bytes, one a cycle that the process lived through. */
+  readonly floors: readonly number[];
+}
+
+/** Resident bytes per process after each cycle: the median over the last half of its settling. A new process begins anew. */
+function floorsOf(server: ServerTimeline, cycles: readonly Cycle[]): readonly ProcessFloors[] {
+  const found = new Map<string, { pid: number; label: string; floors: number[] }>();
+  for (const cycle of cycles) {
+    const tailFrom = cycle.loadEndUs + (cycle.settleEndUs - cycle.loadEndUs) / 2;
+    const values = new Map<string, number[]>();
+    for (const sample of server.samples) {
+      if (sample.atUs < tailFrom || sample.atUs > cycle.settleEndUs) continue;
+      for (const process of sample.processes) {
+        if (process.role === 'helper' || process.rssBytes === null) continue;
+        const key = `${process.pid}/${process.startTicks}`;
+        const entry = found.get(key) ?? { pid: process.pid, label: process.label, floors: [] };
+        found.set(key, entry);
+        values.set(key, [...(values.get(key) ?? []), process.rssBytes]);
+      }
+    }
+    for (const [key, list] of values) {
+      const floor = median(list);
+      if (floor !== null) found.get(key)?.floors.push(floor);
+    }
+  }
+  return [...found.values()];
+}
+
+interface Growth {
+  readonly process: ProcessFloors;
+  /** Bytes a cycle after warm-up, with its 95 % interval. */
+  readonly slope: number;
+  readonly low: number;
+  readonly high: number;
+  /** Pace of the later half over that of the earlier one. */
+  readonly persists: boolean;
+}
+
+function growthOf(process: ProcessFloors): Growth | null {
+  const floors = process.floors.slice(warmUpCycles);
+  const line = theilSen(floors);
+  if (line === null || floors.length < leastFloors) return null;
+  const middle = Math.floor(floors.length / 2);
+  const early = pace(floors.slice(0, middle + 1));
+  const late = pace(floors.slice(middle));
+  return { process, ...line, persists: late >= persistence * early && late > 0 };
+}
+
+function pace(floors: readonly number[]): number {
+  const steps = floors.slice(1).map((floor, n) => floor - (floors[n] ?? floor));
+  return steps.length === 0 ? 0 : steps.reduce((sum, step) => sum + step, 0) / steps.length;
+}
+
+export const memoryLeak: Rule = {
+  criterion: 'memory-leak',
+  scenarios: ['memory-leak'],
+  needs: () => [journalFiles.server, journalFiles.ledger('memory-leak')],
+  judge(run: Run) {
+    const scenario = run.scenarios.find(({ name }) => name === 'memory-leak');
+    const ledger = scenario?.ledger ?? null;
+    if (scenario === undefined || ledger === null || run.server === null) {
+      return { status: 'inconclusive', summary: 'the cycles and the samples of the server were not both recorded' };
+    }
+    const cycles = cyclesOf(scenario, ledger);
+    const accepted = cycles.reduce((sum, cycle) => sum + cycle.accepted, 0);
+    const growths = floorsOf(run.server, cycles)
+      .map(growthOf)
+      .filter((growth) => growth !== null);
+    if (growths.length === 0 || accepted === 0) {
+      return {
+        status: 'inconclusive',
+        summary: `no process has the ${leastFloors + warmUpCycles} memory floors that a verdict needs (${counted(cycles.length, 'cycle')}, ${accepted} accepted)`,
+      };
+    }
+    const perCycle = accepted / cycles.length;
+    // Requests are shared out over the processes that serve; the tree's sum is what one request costs.
+    const slope = growths.reduce((sum, growth) => sum + Math.max(0, growth.slope), 0) / perCycle;
+    const unseen = growths.reduce((sum, growth) => sum + (growth.high - growth.low) / 2, 0) / perCycle;
+    const leaking = growths.filter(({ low, persists }) => low > 0 && persists);
+    const evidence = growths.map(
+      ({ process, slope: pacePerCycle, low, high, persists }) =>
+        `process ${process.pid} (${process.label}): floors ${process.floors.map((floor) => (floor / 1e6).toFixed(1)).join(', ')} MB; ${kilobytes(pacePerCycle)} a cycle after warm-up (95 % interval ${kilobytes(low)} to ${kilobytes(high)})${persists ? ', not fading' : ''}`,
+    );
+    const least = `the least leak that this run could have seen is ${kilobytes(unseen)} per request`;
+    const floor = bounds.leak.leastBytesPerRequest;
+    if (leaking.length > 0 && slope >= floor) {
+      const grown = leaking.reduce((sum, { process }) => {
+        const [first, last] = [process.floors[warmUpCycles] ?? 0, process.floors.at(-1) ?? 0];
+        return sum + last - first;
+      }, 0);
+      return {
+        status: 'fail',
+        summary: `about ${kilobytes(slope)} are kept per request: +${megabytes(grown)} over ${counted(cycles.length - warmUpCycles, 'cycle')}`,
+        evidence: [...evidence, least],
+      };
+    }
+    if (unseen > bounds.leak.coarsestBytesPerRequest) {
+      return { status: 'inconclusive', summary: `memory is too unsteady to tell: ${least}`, evidence };
+    }
+    return {
+      status: 'pass',
+      summary: `no steady growth over ${counted(cycles.length, 'cycle')} and ${accepted} accepted requests; ${least}`,
+      evidence,
+    };
+  },
+};

@@ -1,0 +1,90 @@
+/**
+ * Numbers signal ids 0, 1, 2 … as they come, and gives them back. An id such as `k3f9-1042` is kept as its prefix and its
+ * number, six bytes instead of a string and a map entry: a ledger holds millions of them.
+ */
+export class SignalIds {
+  private readonly prefixes: { readonly text: string; indexByNumber: Uint32Array }[] = [];
+  private readonly prefixIndex = new Map<string, number>();
+  private readonly irregular = new Map<string, number>();
+  private readonly irregularText = new Map<number, string>();
+  private prefixOf = new Uint16Array(1024);
+  private numberOf = new Uint32Array(1024);
+  private count = 0;
+
+  get size(): number {
+    return this.count;
+  }
+
+  /** The id's index; a new id gets the next one. */
+  indexOf(id: string): number {
+    const split = splitId(id);
+    // Numbers far beyond the count so far would make a sparse table; so would prefixes without end.
+    if (split === null || split.number > 4 * this.count + 65_536) return this.irregularIndex(id);
+    let prefix = this.prefixIndex.get(split.prefix);
+    if (prefix === undefined) {
+      if (this.prefixes.length >= 1000) return this.irregularIndex(id);
+      prefix = this.prefixes.length;
+      this.prefixes.push({ text: split.prefix, indexByNumber: new Uint32Array(64) });
+      this.prefixIndex.set(split.prefix, prefix);
+    }
+    const entry = this.prefixes[prefix];
+    if (entry === undefined) return this.irregularIndex(id);
+    if (split.number >= entry.indexByNumber.length) {
+      const known = this.irregular.get(id);
+      if (known !== undefined) return known;
+      const grown = new Uint32Array(Math.max(split.number + 1, entry.indexByNumber.length * 2));
+      grown.set(entry.indexByNumber);
+      entry.indexByNumber = grown;
+    }
+    // Stored plus one: zero means not seen.
+    const stored = entry.indexByNumber[split.number] ?? 0;
+    if (stored > 0) return stored - 1;
+    const known = this.irregular.get(id);
+    if (known !== undefined) return known;
+    const index = this.next();
+    entry.indexByNumber[split.number] = index + 1;
+    this.prefixOf[index] = prefix;
+    this.numberOf[index] = split.number;
+    return index;
+  }
+
+  text(index: number): string {
+    const irregular = this.irregularText.get(index);
+    if (irregular !== undefined) return irregular;
+    return `${this.prefixes[this.prefixOf[index] ?? 0]?.text ?? ''}${this.numberOf[index] ?? 0}`;
+  }
+
+  private irregularIndex(id: string): number {
+    const known = this.irregular.get(id);
+    if (known !== undefined) return known;
+    const index = this.next();
+    this.irregular.set(id, index);
+    this.irregularText.set(index, id);
+    return index;
+  }
+
+  private next(): number {
+    if (this.count === this.numberOf.length) {
+      const prefixes = new Uint16Array(this.count * 2);
+      prefixes.set(this.prefixOf);
+      this.prefixOf = prefixes;
+      const numbers = new Uint32Array(this.count * 2);
+      numbers.set(this.numberOf);
+      this.numberOf = numbers;
+    }
+    this.count += 1;
+    return this.count - 1;
+  }
+}
+
+function splitId(id: string): { readonly prefix: string; readonly number: number } | null {
+  let at = id.length;
+  while (at > 0 && id.length - at < 9) {
+    const code = id.charCodeAt(at - 1);
+    if (code < 48 || code > 57) break;
+    at -= 1;
+  }
+  // No digits, or a leading zero that the number would not give back.
+  if (at === id.length || (id.charCodeAt(at) === 48 && at < id.length - 1)) return null;
+  return { prefix: id.slice(0, at), number: Number(id.slice(at)) };
+}

@@ -1,0 +1,46 @@
+/** Median of numbers in any order; null of none. */
+export function median(values: readonly number[]): number | null {
+  if (values.length === 0) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+}
+
+/**
+ * Wilson score interval of a share at 95 %.
+ * Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927).
+ * @returns low and high between 0 and 1; the whole range for n = 0.
+ */
+export function wilson(successes: number, n: number): { readonly low: number; readonly high: number } {
+  if (n === 0) return { low: 0, high: 1 };
+  const z = 1.959964;
+  const share = successes / n;
+  const centre = share + (z * z) / (2 * n);
+  const half = z * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
+  const scale = 1 + (z * z) / n;
+  return { low: Math.max(0, (centre - half) / scale), high: Math.min(1, (centre + half) / scale) };
+}
+
+/**
+ * Slope of a series by Theil and Sen: the median of the slopes of all pairs, with Sen's 95 % interval.
+ * Source: P. K. Sen, Estimates of the regression coefficient based on Kendall's tau, JASA 63 (1968). Robust against
+ * outliers in up to 29 % of the points. Null for fewer than four points: no interval then.
+ * @returns change of y per step of 1 in x, x being 0, 1, 2 …
+ */
+export function theilSen(
+  y: readonly number[],
+): { readonly slope: number; readonly low: number; readonly high: number } | null {
+  const n = y.length;
+  if (n < 4) return null;
+  const slopes: number[] = [];
+  for (let i = 0; i < n; i += 1) {
+    for (let j = i + 1; j < n; j += 1) slopes.push(((y[j] ?? 0) - (y[i] ?? 0)) / (j - i));
+  }
+  slopes.sort((a, b) => a - b);
+  const variance = (n * (n - 1) * (2 * n + 5)) / 18;
+  const c = 1.959964 * Math.sqrt(variance);
+  const lowIndex = Math.max(0, Math.floor((slopes.length - c) / 2));
+  const highIndex = Math.min(slopes.length - 1, Math.ceil((slopes.length + c) / 2));
+  return { slope: median(slopes) ?? 0, low: slopes[lowIndex] ?? 0, high: slopes[highIndex] ?? 0 };
+}

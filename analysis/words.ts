@@ -1,0 +1,29 @@
+/** Numbers as people read them, with their unit. */
+
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1_000_000).toFixed(1)} MB`;
+}
+
+export function kilobytes(bytes: number): string {
+  return `${(bytes / 1000).toFixed(1)} kB`;
+}
+
+export function millis(ms: number): string {
+  return ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
+}
+
+/** A share with its count and its 95 % interval: `97.2 % (243 of 250; 94.3–98.6 %)`. */
+export function share(part: number, whole: number, interval: { readonly low: number; readonly high: number }): string {
+  const percent = (value: number): string => (value * 100).toFixed(1);
+  const value = whole === 0 ? '–' : percent(part / whole);
+  return `${value} % (${part} of ${whole}; 95 % interval ${percent(interval.low)}–${percent(interval.high)} %)`;
+}
+
+export function counted(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+/** Seconds since the start of the run, as the plots show them. */
+export function atSecond(us: number, startedAtUs: number): string {
+  return `at ${((us - startedAtUs) / 1e6).toFixed(1)} s`;
+}
