@@ -1,0 +1,51 @@
+# make stress runs everything against the embedded backend, or against BASE_URL where that is set.
+# Options for the command go into ARGS, such as: make hft ARGS="--workers 4 --strict"
+
+SHELL := /bin/bash
+SCENARIOS := hft burst sustained memory-leak rate-limit concurrency idempotency
+STRESS := node dist/cli/webhook-stress.js
+SOURCES := $(wildcard contract/*.ts lib/*.ts scenarios/*.ts monitor/*.ts analysis/*.ts analysis/rules/*.ts render/*.ts \
+  render/page/*.ts cli/*.ts target/*.ts target/*/*.ts) build.mjs package.json
+
+.PHONY: stress $(SCENARIOS) report build test check bench clean
+.DEFAULT_GOAL := stress
+
+stress: build
+	@$(STRESS) run $(ARGS)
+
+$(SCENARIOS): build
+	@$(STRESS) run $@ $(ARGS)
+
+report: build
+	@$(STRESS) report $(RUN) $(ARGS)
+
+build: dist/.built
+
+dist/.built: node_modules/.package-lock.json $(SOURCES)
+	@node build.mjs && touch $@
+
+node_modules/.package-lock.json: package-lock.json
+	@npm ci --no-audit --no-fund --loglevel=error && touch $@
+
+# K6_BIN, or a k6 that is there already, needs no Go.
+.tools/k6: k6/go.mod k6/go.sum $(wildcard k6/*.go k6/timeline/*.go)
+	@echo 'building k6 with the timeline output (about two minutes, once) …'
+	@mkdir -p .tools && cd k6 && go build -trimpath -o ../.tools/k6 .
+
+ifndef K6_BIN
+ifneq ($(shell command -v go),)
+stress $(SCENARIOS) test bench: .tools/k6
+endif
+endif
+
+check: build
+	@npx biome check . && npm run --silent typecheck
+
+test: check
+	@bash test/run.sh
+
+bench: build
+	@bash bench/run.sh
+
+clean:
+	rm -rf dist .tools node_modules

@@ -1,0 +1,172 @@
+import { parseArgs } from 'node:util';
+import { ExpectedError } from '../contract/expected-error.ts';
+import { estimateSeconds } from '../contract/plan.ts';
+import type { TargetProfile } from '../contract/profile.ts';
+import { profileFromSettings } from '../contract/profile-settings.ts';
+import { isScenarioName, type ScenarioName, scenarioNames } from '../contract/scenarios.ts';
+import { type Sizes, sizeNames, sizesFromSettings, sizeTable } from '../contract/sizes.ts';
+import { environment } from './environment.ts';
+
+export interface RunSettings {
+  readonly scenarios: readonly ScenarioName[];
+  /** Null: the embedded backend. */
+  readonly baseUrl: string | null;
+  readonly allowHosts: readonly string[];
+  readonly reports: string;
+  readonly runId: string | null;
+  readonly cooldownMs: number;
+  readonly intervalMs: number;
+  readonly strict: boolean;
+  readonly workers: number;
+  readonly faults: readonly string[];
+  /** How the monitor finds an external server, as its own options; null: by the port of BASE_URL. */
+  readonly findServer: readonly string[] | null;
+  readonly serverLog: string | null;
+  readonly profile: TargetProfile;
+  readonly sizes: Sizes;
+  readonly webhooks: number;
+}
+
+const options = {
+  'allow-host': { type: 'string', multiple: true },
+  reports: { type: 'string', default: 'reports' },
+  'run-id': { type: 'string' },
+  cooldown: { type: 'string', default: '5' },
+  interval: { type: 'string', default: '0.25' },
+  strict: { type: 'boolean', default: false },
+  workers: { type: 'string', default: '2' },
+  fault: { type: 'string', multiple: true },
+  pid: { type: 'string' },
+  port: { type: 'string' },
+  process: { type: 'string' },
+  log: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+export const runHelp = `webhook-stress run [SCENARIO…]: run scenarios, watch the server, write one report with a verdict
+
+Scenarios: ${scenarioNames.join(', ')} (all of them by default)
+
+  --allow-host NAME    load a host outside loopback (ALLOW_HOST does the same)
+  --reports DIR        where the folder of the run goes (default reports)
+  --run-id ID          name of that folder (default: the time)
+  --cooldown SECONDS   pause between scenarios (default 5)
+  --interval SECONDS   between two samples of the server (default 0.25)
+  --strict             warnings fail, too
+  --workers N          worker processes of the embedded backend (default 2)
+  --fault NAME[=VALUE] break the embedded backend on purpose (webhook-stress target --help lists them)
+  --pid N, --port N, --process NAME
+                       the server to watch (default: who listens on the port of BASE_URL)
+  --log FILE           the server's log, to know a worker recycled in order from one that died
+  --help               this text
+
+Without BASE_URL the embedded backend is started (with TARGET_REDIS_URL and TARGET_POSTGRES_URL on real stores). Webhooks
+are those of WEBHOOK_TOKEN and WEBHOOK_SECRET, or made after logging in with LOGIN_EMAIL and LOGIN_PASSWORD.
+What the server promises: TARGET_PROFILE=embedded|assumed and, over it, LIMITER_KIND, LIMIT, LIMIT_WINDOW_MS, LIMIT_BURST,
+IDEMPOTENCY_TTL_MS, IDEMPOTENCY_ORDER, READBACK, REDIS, DATABASE.
+
+Sizes, set in the environment:
+${sizeNames.map((name) => `  ${name.padEnd(26)} ${sizeTable[name].meaning} (default ${sizeTable[name].default})`).join('\n')}
+
+Exit codes: 0 passed, 1 a criterion failed, 2 bad usage and nothing was sent, 3 inconclusive, 130 interrupted.
+`;
+
+/** What the profile of the embedded backend is with the stores that it is given. */
+function embeddedOverrides(): Readonly<Record<string, string>> {
+  return {
+    TARGET_PROFILE: 'embedded',
+    REDIS: environment.target.redisUrl === undefined ? 'none' : 'present',
+    DATABASE: environment.target.postgresUrl === undefined ? 'none' : 'present',
+  };
+}
+
+/**
+ * Settings of a run from arguments and environment; null where only help was asked for.
+ * Throws an ExpectedError that tells every problem at once.
+ */
+export function runSettings(args: readonly string[]): RunSettings | null {
+  const problems: string[] = [];
+  const { values, positionals } = parse(args);
+  if (values.help) return null;
+
+  const scenarios: ScenarioName[] = [];
+  for (const word of positionals) {
+    if (isScenarioName(word)) scenarios.push(word);
+    else problems.push(`"${word}" is no scenario; they are ${scenarioNames.join(', ')}`);
+  }
+
+  function number(name: 'cooldown' | 'interval' | 'workers', least: number, whole: boolean): number {
+    const value = Number(values[name]);
+    if (values[name].trim() === '' || !Number.isFinite(value) || value < least || (whole && !Number.isInteger(value))) {
+      problems.push(`--${name} is "${values[name]}"; it must be a ${whole ? 'whole ' : ''}number of at least ${least}`);
+    }
+    return value;
+  }
+
+  const embedded = environment.baseUrl === null;
+  const { profile, problems: profileProblems } = profileFromSettings({
+    ...(embedded ? embeddedOverrides() : {}),
+    ...environment.all,
+  });
+  const { sizes, problems: sizeProblems } = sizesFromSettings(environment.all);
+  problems.push(...profileProblems, ...sizeProblems);
+
+  const { tokens, secrets } = environment.webhooks;
+  if (tokens !== secrets) {
+    problems.push(`WEBHOOK_TOKEN holds ${tokens} and WEBHOOK_SECRET ${secrets} values; give a secret for each token`);
+  }
+  if (!embedded && (values.fault ?? []).length > 0) {
+    problems.push('--fault breaks the embedded backend, but BASE_URL names another server');
+  }
+  const runId = values['run-id'] ?? null;
+  if (runId !== null && !/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(runId)) {
+    problems.push('--run-id must be letters, digits, dots, dashes and underscores: it names a folder');
+  }
+  const ways = (['pid', 'port', 'process'] as const).flatMap((name) => {
+    const value = values[name];
+    return value === undefined ? [] : [[`--${name}`, value] as const];
+  });
+  if (ways.length > 1) problems.push('--pid, --port and --process are three ways to find one server: give one');
+
+  const settings: RunSettings = {
+    scenarios: scenarios.length > 0 ? scenarioNames.filter((name) => scenarios.includes(name)) : scenarioNames,
+    baseUrl: environment.baseUrl?.replace(/\/+$/, '') ?? null,
+    allowHosts: [...(values['allow-host'] ?? []), ...environment.allowHosts],
+    reports: values.reports,
+    runId,
+    cooldownMs: number('cooldown', 0, false) * 1000,
+    intervalMs: number('interval', 0.1, false) * 1000,
+    strict: values.strict,
+    workers: number('workers', 1, true),
+    faults: values.fault ?? [],
+    findServer: ways[0] ?? null,
+    serverLog: values.log ?? null,
+    profile,
+    sizes,
+    webhooks: tokens > 0 ? Math.min(tokens, sizes.WEBHOOKS) : sizes.WEBHOOKS,
+  };
+  if (problems.length > 0) throw new ExpectedError(`run: ${problems.join('; ')}`);
+  return settings;
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true });
+  } catch (error) {
+    if (error instanceof TypeError) throw new ExpectedError(`run: ${error.message}; --help lists the options`);
+    throw error;
+  }
+}
+
+/** k6's start, provisioning and read-back, on top of what a scenario takes by design. */
+const overheadSeconds = 3;
+
+export function estimatedSeconds(settings: RunSettings, name: ScenarioName): number {
+  return overheadSeconds + estimateSeconds(name, settings.sizes, settings.profile, settings.webhooks);
+}
+
+/** Of the whole run, cool-downs included. */
+export function estimatedTotalSeconds(settings: RunSettings): number {
+  const scenarios = settings.scenarios.reduce((sum, name) => sum + estimatedSeconds(settings, name), 0);
+  return scenarios + (Math.max(0, settings.scenarios.length - 1) * settings.cooldownMs) / 1000;
+}

@@ -1,0 +1,273 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { exitCodes } from '../contract/criteria.ts';
+import { ExpectedError } from '../contract/expected-error.ts';
+import { journalFiles, journalVersion } from '../contract/journal.ts';
+import type { Report } from '../contract/report.ts';
+import type { ScenarioName } from '../contract/scenarios.ts';
+import { newClock, type RunClock } from '../monitor/clock.ts';
+import { readReport } from '../render/json.ts';
+import { renderTerminal } from '../render/terminal.ts';
+import { type EmbeddedTarget, startEmbeddedTarget } from './embedded-target.ts';
+import { environment } from './environment.ts';
+import { checkHost, checkServerAnswers } from './host-check.ts';
+import { Interrupt } from './interrupt.ts';
+import { findK6, type K6Binary } from './k6-binary.ts';
+import { startK6 } from './k6-process.ts';
+import { environmentFingerprint, ManifestFile } from './manifest-file.ts';
+import { type MonitorProcess, startMonitor } from './monitor-process.ts';
+import { packageRoot } from './package-root.ts';
+import { ProgressLine, ScenarioProgress } from './progress.ts';
+import { estimatedSeconds, estimatedTotalSeconds, type RunSettings, runHelp, runSettings } from './run-settings.ts';
+import { packageVersion } from './version.ts';
+import { reportRun } from './write-report.ts';
+
+/** What the steps of one run share. */
+interface Session {
+  readonly settings: RunSettings;
+  readonly k6: K6Binary;
+  readonly clock: RunClock;
+  readonly folder: string;
+  readonly runId: string;
+  readonly manifest: ManifestFile;
+  readonly line: ProgressLine;
+  readonly interrupt: Interrupt;
+}
+
+/**
+ * The verb `run`: target, monitor, scenarios one after the other, report.
+ * @returns the exit code of contract/criteria.ts. Throws ExpectedErrors before anything is sent, and only then.
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  const settings = runSettings(args);
+  if (settings === null) {
+    process.stdout.write(runHelp);
+    return exitCodes.passed;
+  }
+  const line = new ProgressLine(process.stderr);
+  for (const name of settings.scenarios) {
+    if (!existsSync(bundleOf(name))) throw new ExpectedError(`dist/${name}.js is missing: run "make build" first`);
+  }
+  if (settings.baseUrl !== null) {
+    await checkHost(settings.baseUrl, settings.allowHosts);
+    await checkServerAnswers(settings.baseUrl);
+  }
+  const k6 = await findK6(environment.k6Binary, environment.searchPath, (text) => line.say(text));
+  if (k6.build === 'stock') {
+    line.say(`${k6.path} is a stock k6: without timeline and ledger most verdicts will be inconclusive`);
+  }
+
+  const clock = newClock();
+  const runId = settings.runId ?? new Date(clock.nowUs() / 1000).toISOString().replace(/[:.]/g, '-').slice(0, 19);
+  const folder = resolve(settings.reports, runId);
+  if (existsSync(join(folder, journalFiles.manifest))) {
+    throw new ExpectedError(`${folder} holds a run already: give another --run-id`);
+  }
+  mkdirSync(join(folder, journalFiles.k6Folder), { recursive: true });
+
+  const interrupt = new Interrupt();
+  interrupt.listen();
+  let target: EmbeddedTarget | null = null;
+  try {
+    target = settings.baseUrl === null ? await startTarget(settings, folder) : null;
+    const baseUrl = target?.baseUrl ?? settings.baseUrl ?? '';
+    const manifest = newManifest(folder, runId, settings, k6, clock, target, baseUrl);
+    const session: Session = { settings, k6, clock, folder, runId, manifest, line, interrupt };
+    const monitor = await watch(session, target, baseUrl);
+    await runScenarios(session, target, baseUrl);
+    const report = await finish(session, target, monitor);
+    process.stdout.write(
+      `${renderTerminal(report, { colour: process.stdout.isTTY === true, reportPath: join(folder, 'report.html') })}\n`,
+    );
+    return report.exitCode;
+  } finally {
+    await target?.stop();
+    interrupt.stopListening();
+  }
+}
+
+const bundleOf = (name: ScenarioName): string => join(packageRoot, 'dist', `${name}.js`);
+
+function startTarget(settings: RunSettings, folder: string): Promise<EmbeddedTarget> {
+  const { limiter, idempotency } = settings.profile;
+  const promised = [
+    ...(limiter.kind === 'none' ? [] : ['--limit', String(limiter.limit), '--window-ms', String(limiter.windowMs)]),
+    ...['--ttl-ms', idempotency.kind === 'none' ? '0' : String(idempotency.ttlMs)],
+  ];
+  const faults = settings.faults.flatMap((fault) => ['--fault', fault]);
+  return startEmbeddedTarget(
+    ['--workers', String(settings.workers), ...promised, ...faults],
+    environment.all,
+    join(folder, journalFiles.targetLog),
+  );
+}
+
+function newManifest(
+  folder: string,
+  runId: string,
+  settings: RunSettings,
+  k6: K6Binary,
+  clock: RunClock,
+  target: EmbeddedTarget | null,
+  baseUrl: string,
+): ManifestFile {
+  return new ManifestFile(folder, {
+    format: 'run',
+    version: journalVersion,
+    runId,
+    clock: clock.pair,
+    startedAtUs: clock.nowUs(),
+    endedAtUs: null,
+    interrupted: false,
+    command: settings.scenarios,
+    versions: { webhookStress: packageVersion, node: process.version, k6: k6.version },
+    k6Build: k6.build,
+    environment: environmentFingerprint(),
+    target: {
+      kind: target === null ? 'external' : 'embedded',
+      baseUrl,
+      workers: target === null ? null : settings.workers,
+      faults: settings.faults,
+    },
+    profile: settings.profile,
+    settings: {
+      ...settings.sizes,
+      cooldownMs: settings.cooldownMs,
+      intervalMs: settings.intervalMs,
+      strict: settings.strict,
+      webhooks: settings.webhooks,
+    },
+    scenarios: [],
+    serverCounts: null,
+  });
+}
+
+async function watch(session: Session, target: EmbeddedTarget | null, baseUrl: string): Promise<MonitorProcess | null> {
+  const { settings, folder, runId, clock, line } = session;
+  const url = new URL(baseUrl);
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+  const found = target === null ? (settings.findServer ?? ['--port', port]) : ['--pid', String(target.pid)];
+  const log = target === null ? settings.serverLog : join(folder, journalFiles.targetLog);
+  const monitor = await startMonitor(
+    [
+      ...found,
+      ...['--base-url', baseUrl, '--dir', folder, '--run-id', runId, '--duration', '0', '--report'],
+      ...[
+        '--clock',
+        `${clock.pair.wallUs}:${clock.pair.monotonicUs}`,
+        '--interval',
+        String(settings.intervalMs / 1000),
+      ],
+      ...(log === null ? [] : ['--log', log]),
+    ],
+    environment.all,
+    join(folder, journalFiles.server),
+  );
+  if (monitor === null) line.say('the server is not watched: what depends on its processes will be inconclusive');
+  return monitor;
+}
+
+async function runScenarios(session: Session, target: EmbeddedTarget | null, baseUrl: string): Promise<void> {
+  const { settings, line, interrupt, folder } = session;
+  const total = estimatedTotalSeconds(settings);
+  line.say(`run ${session.runId}: ${settings.scenarios.join(', ')} against ${baseUrl}; about ${clockTime(total)} min`);
+  line.say(`journal: ${folder}`);
+  const startedMs = Date.now();
+  for (const [n, name] of settings.scenarios.entries()) {
+    if (interrupt.requested) return;
+    if (target !== null && !target.isAlive()) {
+      line.say(`the embedded backend is gone: ${name} and what follows are not started`);
+      return;
+    }
+    await runScenario(session, name, `${n + 1}/${settings.scenarios.length}`, baseUrl, () => {
+      const elapsed = (Date.now() - startedMs) / 1000;
+      return `${clockTime(elapsed)} of ${clockTime(Math.max(total, elapsed))}`;
+    });
+    if (n < settings.scenarios.length - 1) await interrupt.sleep(settings.cooldownMs);
+  }
+}
+
+async function runScenario(
+  session: Session,
+  name: ScenarioName,
+  place: string,
+  baseUrl: string,
+  elapsed: () => string,
+): Promise<void> {
+  const { manifest, clock, line, interrupt, folder, k6, settings } = session;
+  const before = manifest.manifest.scenarios;
+  const window = { name, startedAtUs: clock.nowUs(), endedAtUs: null, k6ExitCode: null, k6Signal: null };
+  manifest.change({ scenarios: [...before, window] });
+
+  const env = {
+    ...environment.all,
+    ...profileEnvironment(settings),
+    BASE_URL: baseUrl,
+    ALLOW_HOST: settings.allowHosts.join(','),
+  };
+  const process = startK6(k6, name, { folder, runId: session.runId, clock: clock.pair }, env, environment.secrets);
+  const progress = new ScenarioProgress(join(folder, journalFiles.timeline(name)), join(folder, journalFiles.server));
+  line.say(`[${place}] ${name}: about ${Math.ceil(estimatedSeconds(settings, name))} s`);
+  const timer = setInterval(() => line.show(`${elapsed()} min · [${place}] ${name} · ${progress.line()}`), 1000);
+  const exit = await interrupt.during(
+    process.exit,
+    () => process.process.kill('SIGINT'),
+    () => process.process.kill('SIGKILL'),
+  );
+  clearInterval(timer);
+
+  const ended = { ...window, endedAtUs: clock.nowUs(), k6ExitCode: exit.code, k6Signal: exit.signal };
+  manifest.change({ scenarios: [...before, ended] });
+  line.say(`[${place}] ${name}: ${progress.line()}`);
+  if (exit.code !== 0 && exit.code !== thresholdsFailed && !interrupt.requested) {
+    line.say(`[${place}] ${name}: k6 ended with ${exit.signal ?? exit.code ?? 'no exit code'}`);
+    for (const error of process.errors) line.say(`    ${error}`);
+  }
+}
+
+/** k6's exit code where a threshold failed: the report judges the same by more evidence. */
+const thresholdsFailed = 99;
+
+/** The profile as settled here, so that k6 judges answers by the same one. */
+function profileEnvironment({ profile }: RunSettings): Readonly<Record<string, string>> {
+  const { limiter, idempotency } = profile;
+  return {
+    LIMITER_KIND: limiter.kind,
+    ...(limiter.kind === 'none'
+      ? {}
+      : {
+          LIMIT: String(limiter.limit),
+          LIMIT_WINDOW_MS: String(limiter.windowMs),
+          ...(limiter.burst === null ? {} : { LIMIT_BURST: String(limiter.burst) }),
+        }),
+    IDEMPOTENCY_TTL_MS: idempotency.kind === 'none' ? '0' : String(idempotency.ttlMs),
+    ...(idempotency.kind === 'none' ? {} : { IDEMPOTENCY_ORDER: idempotency.order }),
+    READBACK: profile.readback,
+    REDIS: profile.redis,
+    DATABASE: profile.database,
+  };
+}
+
+/** Closes the journal and has the monitor make the report; makes it here where the monitor is gone. */
+async function finish(
+  session: Session,
+  target: EmbeddedTarget | null,
+  monitor: MonitorProcess | null,
+): Promise<Report> {
+  const { manifest, clock, interrupt, line, folder, settings } = session;
+  const serverCounts = (await target?.counts()) ?? null;
+  manifest.change({ endedAtUs: clock.nowUs(), interrupted: interrupt.requested, serverCounts });
+  line.show('writing the report …');
+  if (monitor !== null) {
+    const exit = await monitor.stop();
+    if (exit.code !== 0) line.say(`the monitor ended with ${exit.signal ?? exit.code ?? 'no exit code'}`);
+  }
+  line.say('');
+  const reportFile = join(folder, 'report.json');
+  return existsSync(reportFile) ? readReport(readFileSync(reportFile, 'utf8')) : reportRun(folder, settings.strict);
+}
+
+function clockTime(seconds: number): string {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+}
