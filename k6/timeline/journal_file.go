@@ -1,0 +1,95 @@
+package timeline
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+const journalVersion = 1
+
+type header struct {
+	Format      string      `json:"format"`
+	Version     int         `json:"version"`
+	RunID       string      `json:"runId"`
+	Scenario    string      `json:"scenario"`
+	StartedAtUs int64       `json:"startedAtUs"`
+	Clock       headerClock `json:"clock"`
+}
+
+type headerClock struct {
+	WallUs      int64 `json:"wallUs"`
+	MonotonicUs int64 `json:"monotonicUs"`
+}
+
+// journalFile is one NDJSON file: a header line, data lines, an end line with their count. After a write error it writes
+// nothing more, so that the end line is missing and readers know.
+type journalFile struct {
+	path   string
+	file   io.WriteCloser
+	buffer *bufio.Writer
+	lines  int
+	err    error
+}
+
+func createJournalFile(folder, name string, head header) (*journalFile, error) {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return nil, fmt.Errorf("timeline output: %w", err)
+	}
+	path := filepath.Join(folder, name)
+	file, err := os.Create(path) //nolint:gosec // the folder is the user's choice
+	if err != nil {
+		return nil, fmt.Errorf("timeline output: %w", err)
+	}
+	return newJournalFile(path, file, head)
+}
+
+func newJournalFile(path string, file io.WriteCloser, head header) (*journalFile, error) {
+	f := &journalFile{path: path, file: file, buffer: bufio.NewWriterSize(file, 1<<16)}
+	line, err := json.Marshal(head)
+	if err != nil {
+		return nil, err
+	}
+	f.write(append(line, '\n'))
+	f.lines = 0
+	f.flush()
+	return f, f.err
+}
+
+// write takes one whole line, newline included.
+func (f *journalFile) write(line []byte) {
+	if f.err != nil {
+		return
+	}
+	if _, err := f.buffer.Write(line); err != nil {
+		f.fail(err)
+		return
+	}
+	f.lines++
+}
+
+func (f *journalFile) flush() {
+	if f.err != nil {
+		return
+	}
+	if err := f.buffer.Flush(); err != nil {
+		f.fail(err)
+	}
+}
+
+func (f *journalFile) fail(err error) {
+	f.err = fmt.Errorf("timeline output: writing %s: %w", f.path, err)
+}
+
+// end writes the end line and closes the file.
+func (f *journalFile) end() error {
+	f.write(fmt.Appendf(nil, "{\"end\":true,\"lines\":%d}\n", f.lines))
+	f.flush()
+	if err := f.file.Close(); err != nil && f.err == nil {
+		f.fail(err)
+	}
+	return f.err
+}

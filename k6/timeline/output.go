@@ -1,0 +1,349 @@
+// Package timeline is the k6 output of webhook-stress. It listens to whole HTTP trails, one a request, and writes
+// <scenario>.timeline.ndjson (counts and histograms by second, phase, purpose and outcome) and <scenario>.requests.ndjson
+// (a line a request). What an answer meant only the script knows, after the answer: it says so in a sample of the metric
+// webhook_<purpose>_<outcome> with the same request id in its metadata, and the two are joined here. The shapes are
+// described in contract/journal.ts and docs/journal.md.
+package timeline
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"go.k6.io/k6/v2/lib/netext/httpext"
+	"go.k6.io/k6/v2/metrics"
+	"go.k6.io/k6/v2/output"
+)
+
+const (
+	// graceUs is how long a trail waits for its outcome, and an outcome for its trail.
+	graceUs = 5_000_000
+	// mostPending bounds the memory of the join; beyond it the oldest are given up.
+	mostPending = 100_000
+	// mostTagSets bounds the cache of tag sets that a script with wild tags would fill.
+	mostTagSets = 10_000
+	flushEvery  = time.Second
+)
+
+func init() {
+	output.RegisterExtension("timeline", func(params output.Params) (output.Output, error) {
+		return newOutput(params)
+	})
+}
+
+type metricKind int
+
+const (
+	otherMetric metricKind = iota
+	outcomeSample
+	effectSample
+	readbackSample
+	droppedSample
+)
+
+type metricMeaning struct {
+	kind    metricKind
+	outcome string
+}
+
+type earlyOutcome struct {
+	outcome string
+	seenUs  int64
+}
+
+// Output implements output.Output and output.WithTestRunStop.
+type Output struct {
+	settings settings
+	logger   logrus.FieldLogger
+	stopRun  func(error)
+
+	mutex    sync.Mutex
+	clock    runClock
+	timeline *journalFile
+	ledger   *ledger
+	seconds  *seconds
+	// pending are trails whose outcome has not come yet, early the other way about; both by request id.
+	pending map[string]request
+	early   map[string]earlyOutcome
+	// unmatched counts outcomes that never found their trail.
+	unmatched int
+	meanings  map[*metrics.Metric]metricMeaning
+	tags      map[*metrics.TagSet]tagged
+	beats     heartbeat
+	failed    bool
+
+	done chan struct{}
+	wait sync.WaitGroup
+}
+
+var (
+	_ output.Output          = &Output{}
+	_ output.WithTestRunStop = &Output{}
+)
+
+func newOutput(params output.Params) (*Output, error) {
+	s, err := parseSettings(params)
+	if err != nil {
+		return nil, err
+	}
+	return &Output{
+		settings: s,
+		logger:   params.Logger.WithField("output", "timeline"),
+		stopRun:  func(error) {},
+		seconds:  newSeconds(),
+		pending:  map[string]request{},
+		early:    map[string]earlyOutcome{},
+		meanings: map[*metrics.Metric]metricMeaning{},
+		tags:     map[*metrics.TagSet]tagged{},
+		done:     make(chan struct{}),
+	}, nil
+}
+
+// Description is what `k6 run` shows of this output.
+func (o *Output) Description() string {
+	return "timeline (" + o.settings.folder + ")"
+}
+
+// SetTestRunStopCallback takes the way to end the test run when the journal cannot be written.
+func (o *Output) SetTestRunStopCallback(stop func(error)) {
+	o.stopRun = stop
+}
+
+// Start opens the files and starts flushing and the heartbeat.
+func (o *Output) Start() error {
+	pair := notePair()
+	if o.settings.clock != nil {
+		pair = *o.settings.clock
+	}
+	o.clock = newRunClock(pair)
+	head := header{
+		Version:     journalVersion,
+		RunID:       o.settings.runID,
+		Scenario:    o.settings.scenario,
+		StartedAtUs: o.clock.nowUs(),
+		Clock:       headerClock{WallUs: pair.wallUs, MonotonicUs: pair.monotonicUs},
+	}
+	head.Format = "timeline"
+	timeline, err := createJournalFile(o.settings.folder, o.settings.scenario+".timeline.ndjson", head)
+	if err != nil {
+		return err
+	}
+	o.timeline = timeline
+	if o.settings.ledger {
+		head.Format = "ledger"
+		file, err := createJournalFile(o.settings.folder, o.settings.scenario+".requests.ndjson", head)
+		if err != nil {
+			return err
+		}
+		o.ledger = &ledger{file: file}
+	}
+	o.wait.Add(1)
+	go o.keepTime()
+	return nil
+}
+
+// keepTime beats, flushes, and watches whether the runner is still there.
+func (o *Output) keepTime() {
+	defer o.wait.Done()
+	beat := time.NewTicker(beatEvery)
+	defer beat.Stop()
+	parent := os.Getppid()
+	nextFlush := time.Now().Add(flushEvery)
+	for {
+		select {
+		case <-o.done:
+			return
+		case <-beat.C:
+		}
+		o.mutex.Lock()
+		o.noteStall()
+		if now := time.Now(); now.After(nextFlush) {
+			nextFlush = now.Add(flushEvery)
+			o.flush()
+			if o.settings.stopWithParent && os.Getppid() != parent {
+				parent = os.Getppid()
+				o.stopRun(errors.New("timeline output: the runner that started this k6 is gone"))
+			}
+		}
+		o.mutex.Unlock()
+	}
+}
+
+func (o *Output) noteStall() {
+	nowUs := o.clock.nowUs()
+	if fromUs, stalled := o.beats.beat(nowUs); stalled {
+		o.timeline.write(fmt.Appendf(nil, "{\"stallFromUs\":%d,\"stallToUs\":%d}\n", fromUs, nowUs))
+	}
+}
+
+// flush writes what is settled, gives up on what waits too long, and tells of a write error once.
+func (o *Output) flush() {
+	nowUs := o.clock.nowUs()
+	o.giveUpBefore(nowUs - graceUs)
+	if err := o.seconds.flush(nowUs/1_000_000-settleSeconds+1, o.timeline); err != nil {
+		o.timeline.fail(err)
+	}
+	o.timeline.flush()
+	if o.ledger != nil {
+		o.ledger.file.flush()
+	}
+	o.reportFailure()
+}
+
+func (o *Output) reportFailure() {
+	err := o.timeline.err
+	if err == nil && o.ledger != nil {
+		err = o.ledger.file.err
+	}
+	if err == nil || o.failed {
+		return
+	}
+	o.failed = true
+	o.logger.Error(err)
+	o.stopRun(err)
+}
+
+func (o *Output) giveUpBefore(limitUs int64) {
+	for id, r := range o.pending {
+		if r.seenUs < limitUs || len(o.pending) > mostPending {
+			o.finish(&r, unclassified)
+			delete(o.pending, id)
+		}
+	}
+	for id, e := range o.early {
+		if e.seenUs < limitUs || len(o.early) > mostPending {
+			o.unmatched++
+			delete(o.early, id)
+		}
+	}
+}
+
+// AddMetricSamples takes samples as they come. k6 never calls it concurrently; the lock is for flush and heartbeat.
+func (o *Output) AddMetricSamples(containers []metrics.SampleContainer) {
+	if len(containers) == 0 {
+		return
+	}
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	nowUs := o.clock.nowUs()
+	for _, container := range containers {
+		switch c := container.(type) {
+		case *httpext.Trail:
+			o.takeTrail(c, nowUs)
+		case metrics.Sample:
+			o.takeSample(&c, nowUs)
+		default:
+			samples := container.GetSamples()
+			for i := range samples {
+				o.takeSample(&samples[i], nowUs)
+			}
+		}
+	}
+	if len(o.pending) > mostPending || len(o.early) > mostPending {
+		o.giveUpBefore(nowUs - graceUs)
+	}
+}
+
+func (o *Output) takeTrail(trail *httpext.Trail, nowUs int64) {
+	tags, known := o.tags[trail.Tags]
+	if !known {
+		if len(o.tags) >= mostTagSets {
+			clear(o.tags)
+		}
+		tags = readTags(trail.Tags)
+		o.tags[trail.Tags] = tags
+	}
+	r := newRequest(trail, tags, o.clock, nowUs)
+	if r.id == "" {
+		o.finish(&r, unclassified)
+		return
+	}
+	if e, found := o.early[r.id]; found {
+		delete(o.early, r.id)
+		o.finish(&r, e.outcome)
+		return
+	}
+	o.pending[r.id] = r
+}
+
+func (o *Output) takeSample(sample *metrics.Sample, nowUs int64) {
+	meaning, known := o.meanings[sample.Metric]
+	if !known {
+		meaning = meaningOf(sample.Metric)
+		o.meanings[sample.Metric] = meaning
+	}
+	switch meaning.kind {
+	case otherMetric:
+	case outcomeSample:
+		id := sample.Metadata[metadataRequest]
+		if r, found := o.pending[id]; found {
+			delete(o.pending, id)
+			o.finish(&r, meaning.outcome)
+		} else {
+			o.early[id] = earlyOutcome{outcome: meaning.outcome, seenUs: nowUs}
+		}
+	case effectSample:
+		if o.ledger != nil {
+			m := sample.Metadata
+			o.ledger.effect(m[metadataSignal], m[metadataWebhook], m[metadataProcessedAt])
+		}
+	case readbackSample:
+		if o.ledger != nil {
+			o.ledger.readback(sample.Metadata[metadataWebhook], int64(sample.Value))
+		}
+	case droppedSample:
+		phase, _ := sample.Tags.Get("scenario")
+		o.seconds.drop(o.clock.us(sample.Time)/1_000_000, phase, int64(sample.Value))
+	}
+}
+
+func (o *Output) finish(r *request, outcome string) {
+	o.seconds.count(r, outcome)
+	if o.ledger != nil {
+		o.ledger.request(r, outcome)
+	}
+}
+
+func meaningOf(metric *metrics.Metric) metricMeaning {
+	switch metric.Name {
+	case effectMetric:
+		return metricMeaning{kind: effectSample}
+	case readbackMetric:
+		return metricMeaning{kind: readbackSample}
+	case metrics.DroppedIterationsName:
+		return metricMeaning{kind: droppedSample}
+	}
+	if outcome, found := outcomeOf(metric.Name); found {
+		return metricMeaning{kind: outcomeSample, outcome: outcome}
+	}
+	return metricMeaning{kind: otherMetric}
+}
+
+// Stop writes all that is left and the end lines. An error makes k6 say so; the missing end line makes the report say so.
+func (o *Output) Stop() error {
+	close(o.done)
+	o.wait.Wait()
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	o.noteStall()
+	for id, r := range o.pending {
+		o.finish(&r, unclassified)
+		delete(o.pending, id)
+	}
+	if o.unmatched += len(o.early); o.unmatched > 0 {
+		o.logger.Warnf("timeline output: %d outcomes belong to no request that was seen", o.unmatched)
+	}
+	const everything = int64(1) << 62
+	if err := o.seconds.flush(everything, o.timeline); err != nil {
+		o.timeline.fail(err)
+	}
+	err := o.timeline.end()
+	if o.ledger != nil {
+		err = errors.Join(err, o.ledger.file.end())
+	}
+	o.reportFailure()
+	return err
+}

@@ -1,0 +1,123 @@
+package timeline
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"go.k6.io/k6/v2/lib/netext/httpext"
+	"go.k6.io/k6/v2/metrics"
+)
+
+// Names shared with contract/k6-metrics.ts.
+const (
+	metricPrefix        = "webhook_"
+	effectMetric        = "webhook_effects"
+	readbackMetric      = "webhook_readbacks"
+	metadataRequest     = "request"
+	metadataSignal      = "signal"
+	metadataWebhook     = "webhook"
+	metadataProcessedAt = "processed_at_us"
+	purposeTag          = "purpose"
+	unclassified        = "unclassified"
+)
+
+// Purposes and outcomes, as in contract/outcomes.ts.
+var (
+	purposes = []string{"load", "probe", "setup", "readback"}
+	outcomes = []string{"accepted", "duplicate", "limited", "rejected", "failed", "timeout"}
+)
+
+// tagged is what the tags of a trail say. There are few distinct sets of tags, so it is read once for each.
+type tagged struct {
+	phase   string
+	purpose string
+	status  int
+	error   int
+}
+
+func readTags(tags *metrics.TagSet) tagged {
+	text := func(name string) string {
+		value, _ := tags.Get(name)
+		return value
+	}
+	number := func(name string) int {
+		value, err := strconv.Atoi(text(name))
+		if err != nil {
+			return 0
+		}
+		return value
+	}
+	purpose := text(purposeTag)
+	if purpose == "" {
+		// A script that is not ours: what it sends is its load, but for setup and teardown.
+		purpose = "load"
+		if group := text("group"); group == "::setup" || group == "::teardown" {
+			purpose = "setup"
+		}
+	}
+	return tagged{
+		phase:   text("scenario"),
+		purpose: purpose,
+		status:  number("status"),
+		error:   number("error_code"),
+	}
+}
+
+// request is one HTTP request as its trail tells it; the outcome comes later, from the script.
+type request struct {
+	tagged
+	id        string
+	signal    string
+	webhook   string
+	sendUs    int64
+	endUs     int64
+	connectUs int64
+	// seenUs is when the trail arrived here.
+	seenUs int64
+}
+
+func newRequest(trail *httpext.Trail, tags tagged, clock runClock, seenUs int64) request {
+	endUs := clock.us(trail.EndTime)
+	service := trail.Duration.Microseconds()
+	// Blocked reaches from asking for a connection to having one, so it includes connecting and TLS where this request
+	// opened its own; where another's connection came free first, those two may be longer than the wait was.
+	connect := max(trail.Blocked, 0)
+	if !trail.ConnReused {
+		connect = max(connect, trail.ConnDuration)
+	}
+	return request{
+		tagged:    tags,
+		id:        trail.Metadata[metadataRequest],
+		signal:    trail.Metadata[metadataSignal],
+		webhook:   trail.Metadata[metadataWebhook],
+		sendUs:    endUs - service,
+		endUs:     endUs,
+		connectUs: roundUs(connect),
+		seenUs:    seenUs,
+	}
+}
+
+func roundUs(d time.Duration) int64 {
+	return d.Microseconds()
+}
+
+// outcomeOf gives the outcome that a metric's name stands for, and whether it is such a metric: webhook_<purpose>_<outcome>.
+func outcomeOf(metric string) (string, bool) {
+	rest, ours := strings.CutPrefix(metric, metricPrefix)
+	if !ours {
+		return "", false
+	}
+	for _, purpose := range purposes {
+		name, found := strings.CutPrefix(rest, purpose+"_")
+		if !found {
+			continue
+		}
+		for _, outcome := range outcomes {
+			if name == outcome {
+				return outcome, true
+			}
+		}
+	}
+	return "", false
+}

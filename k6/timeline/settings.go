@@ -1,0 +1,92 @@
+package timeline
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.k6.io/k6/v2/output"
+)
+
+// Names of the settings; the runner sets them in k6's environment.
+const (
+	envRunID          = "STRESS_RUN_ID"
+	envScenario       = "STRESS_SCENARIO"
+	envLedger         = "STRESS_LEDGER"
+	envClock          = "STRESS_CLOCK"
+	envStopWithParent = "STRESS_STOP_WITH_PARENT"
+)
+
+type settings struct {
+	folder         string
+	runID          string
+	scenario       string
+	ledger         bool
+	stopWithParent bool
+	// clock is nil where this process notes a pair of its own.
+	clock *clockPair
+}
+
+var namesAFile = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
+// parseSettings reads `--out timeline=DIR` and the environment. It tells all problems at once.
+func parseSettings(params output.Params) (settings, error) {
+	env := params.Environment
+	s := settings{
+		folder:         params.ConfigArgument,
+		runID:          env[envRunID],
+		scenario:       env[envScenario],
+		ledger:         true,
+		stopWithParent: false,
+	}
+	var problems []error
+	if s.folder == "" {
+		problems = append(problems, errors.New("--out timeline needs a folder: --out timeline=DIR"))
+	}
+	if s.runID == "" {
+		s.runID = fmt.Sprintf("k6-%d", time.Now().UnixMicro())
+	}
+	if s.scenario == "" {
+		s.scenario = scriptName(params.ScriptPath)
+	}
+	if !namesAFile.MatchString(s.scenario) {
+		problems = append(problems, fmt.Errorf("%s is %q; it names files, so use letters, digits, dots and dashes", envScenario, s.scenario))
+	}
+	parseSwitch := func(name string, value *bool) {
+		switch env[name] {
+		case "":
+		case "on":
+			*value = true
+		case "off":
+			*value = false
+		default:
+			problems = append(problems, fmt.Errorf("%s is %q; it must be on or off", name, env[name]))
+		}
+	}
+	parseSwitch(envLedger, &s.ledger)
+	parseSwitch(envStopWithParent, &s.stopWithParent)
+	if text := env[envClock]; text != "" {
+		wall, monotonic, found := strings.Cut(text, ":")
+		wallUs, wallErr := strconv.ParseInt(wall, 10, 64)
+		monotonicUs, monotonicErr := strconv.ParseInt(monotonic, 10, 64)
+		if !found || wallErr != nil || monotonicErr != nil {
+			problems = append(problems, fmt.Errorf("%s is %q; it must be <wall µs>:<monotonic µs>", envClock, text))
+		}
+		s.clock = &clockPair{wallUs: wallUs, monotonicUs: monotonicUs}
+	}
+	return s, errors.Join(problems...)
+}
+
+func scriptName(script *url.URL) string {
+	if script == nil {
+		return "script"
+	}
+	base := path.Base(filepath.ToSlash(script.Path))
+	return strings.TrimSuffix(base, path.Ext(base))
+}
