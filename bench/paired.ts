@@ -1,0 +1,59 @@
+/** Paired measuring on a noisy machine: blocks of A B B A cancel a drift that is steady within a block. */
+
+export interface PairedRatio {
+  readonly blocks: number;
+  /** Geometric mean of B over A. */
+  readonly ratio: number;
+  /** 95 % interval of that mean, from Student's t on the logarithms. */
+  readonly low: number;
+  readonly high: number;
+  readonly a: readonly number[];
+  readonly b: readonly number[];
+}
+
+/** Two-sided 95 % quantiles of Student's t by degrees of freedom 1 … 30. */
+const t95 = [
+  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131, 2.12, 2.11,
+  2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
+];
+
+export function ratioOf(a: readonly number[], b: readonly number[]): PairedRatio {
+  const logs = a.map((value, n) => Math.log((b[n] ?? Number.NaN) / value));
+  const n = logs.length;
+  const mean = logs.reduce((sum, log) => sum + log, 0) / n;
+  const variance = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / (n - 1);
+  const half = (t95[Math.min(n - 1, t95.length) - 1] ?? 1.96) * Math.sqrt(variance / n);
+  return { blocks: n, ratio: Math.exp(mean), low: Math.exp(mean - half), high: Math.exp(mean + half), a, b };
+}
+
+/**
+ * Runs A B B A `blocks` times, after one A and one B that do not count.
+ * @param measureA and measureB give the figure of one run.
+ */
+export async function abba(
+  blocks: number,
+  measureA: () => Promise<number>,
+  measureB: () => Promise<number>,
+  say: (line: string) => void,
+): Promise<PairedRatio> {
+  await measureA();
+  await measureB();
+  const a: number[] = [];
+  const b: number[] = [];
+  for (let block = 1; block <= blocks; block += 1) {
+    const a1 = await measureA();
+    const b1 = await measureB();
+    const b2 = await measureB();
+    const a2 = await measureA();
+    a.push((a1 + a2) / 2);
+    b.push((b1 + b2) / 2);
+    say(`block ${block} of ${blocks}: ${((b1 + b2) / (a1 + a2)).toFixed(4)}`);
+  }
+  return ratioOf(a, b);
+}
+
+/** `met`, `not met`, or `unresolved` where the interval holds both sides of the bar. */
+export function against(low: number, high: number, most: number): 'met' | 'not met' | 'unresolved' {
+  if (high <= most) return 'met';
+  return low > most ? 'not met' : 'unresolved';
+}
