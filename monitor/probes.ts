@@ -1,0 +1,70 @@
+import type { ProbeResult } from '../contract/journal.ts';
+import { probe } from './probe.ts';
+
+export interface ProbeResults {
+  readonly health: ProbeResult | null;
+  readonly redis: ProbeResult | null;
+  readonly database: ProbeResult | null;
+}
+
+const noResults: ProbeResults = { health: null, redis: null, database: null };
+
+/** No more often than this, whatever the interval of the samples: probes are load, too. */
+const leastGapMs = 1000;
+
+/**
+ * Probes run beside the samples and never delay them. A result stands in the sample that is taken next after it came; samples
+ * in between have null.
+ */
+export class Probes {
+  private readonly baseUrl: string;
+  private readonly token: string | null;
+  private results = noResults;
+  private running = false;
+  private lastMs = Number.NEGATIVE_INFINITY;
+  private healthPath = '/api/v1/monitoring/health';
+
+  constructor(baseUrl: string, token: string | null) {
+    this.baseUrl = baseUrl.replace(/\/+$/, '');
+    this.token = token;
+  }
+
+  /** Results that came since the last call; starts the next round when it is due. */
+  take(nowMs: number): ProbeResults {
+    const taken = this.results;
+    this.results = noResults;
+    if (!this.running && nowMs - this.lastMs >= leastGapMs * 0.95) {
+      this.lastMs = nowMs;
+      this.running = true;
+      this.round().then(
+        (results) => {
+          this.results = results;
+          this.running = false;
+        },
+        (error: unknown) => {
+          // A bug in a probe must be seen, not lost in a promise that nobody awaits.
+          queueMicrotask(() => {
+            throw error;
+          });
+        },
+      );
+    }
+    return taken;
+  }
+
+  private async round(): Promise<ProbeResults> {
+    const [health, redis, database] = await Promise.all([
+      this.health(),
+      probe(`${this.baseUrl}/api/v1/monitoring/redis/stats`, this.token),
+      probe(`${this.baseUrl}/api/v1/monitoring/database/stats`, this.token),
+    ]);
+    return { health, redis, database };
+  }
+
+  private async health(): Promise<ProbeResult> {
+    const result = await probe(this.baseUrl + this.healthPath, this.token);
+    if (result.state !== 'unavailable' || this.healthPath === '/health') return result;
+    this.healthPath = '/health';
+    return probe(this.baseUrl + this.healthPath, this.token);
+  }
+}

@@ -1,0 +1,102 @@
+import { basename } from 'node:path';
+import type { ProcessRole } from '../contract/journal.ts';
+import { commandLine, listPids, type ProcStat, readStat } from './proc-file.ts';
+
+export interface TreeProcess {
+  readonly stat: ProcStat;
+  readonly role: ProcessRole;
+  readonly label: string;
+}
+
+interface Known {
+  readonly startTicks: number;
+  readonly role: ProcessRole;
+  readonly label: string;
+}
+
+/** How often every process of the machine is looked at again; in between only pids that are new. */
+const fullScanMs = 1000;
+
+/**
+ * The server's process tree as workers come and go. A worker is a process of a kind that was there at the first look, kind
+ * being its command line without digits; the tracker of Python's multiprocessing and one-off children are helpers. Command
+ * lines may hold secrets: they stay in memory, and labels name only executable and script.
+ */
+export class ProcessTree {
+  private readonly known = new Map<number, Known>();
+  private readonly workerKinds = new Set<string>();
+  private parents = new Map<number, number>();
+  private lastFullScanMs = Number.NEGATIVE_INFINITY;
+  private firstLook = true;
+  rootPid: number;
+
+  constructor(rootPid: number) {
+    this.rootPid = rootPid;
+  }
+
+  /** All live processes of the tree, the root first; empty where the root is gone. */
+  look(nowMs: number): readonly TreeProcess[] {
+    this.updateParents(nowMs);
+    const children = new Map<number, number[]>();
+    for (const [pid, parent] of this.parents) children.set(parent, [...(children.get(parent) ?? []), pid]);
+
+    const found: TreeProcess[] = [];
+    const queue = [this.rootPid];
+    for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
+      const stat = readStat(pid);
+      if (stat === null) {
+        this.parents.delete(pid);
+        if (pid === this.rootPid) return [];
+        continue;
+      }
+      found.push(this.describe(stat));
+      queue.push(...(children.get(pid) ?? []));
+    }
+    this.firstLook = false;
+    return found;
+  }
+
+  private updateParents(nowMs: number): void {
+    const full = nowMs - this.lastFullScanMs >= fullScanMs;
+    if (full) this.lastFullScanMs = nowMs;
+    const before = full ? new Map<number, number>() : this.parents;
+    const now = new Map<number, number>();
+    for (const pid of listPids()) {
+      const parent = before.get(pid) ?? readStat(pid)?.parentPid;
+      if (parent !== undefined) now.set(pid, parent);
+    }
+    this.parents = now;
+  }
+
+  private describe(stat: ProcStat): TreeProcess {
+    const known = this.known.get(stat.pid);
+    if (known !== undefined && known.startTicks === stat.startTicks)
+      return { stat, role: known.role, label: known.label };
+    const words = commandLine(stat.pid);
+    const kind = words.join('\0').replace(/\d+/g, '#');
+    const role = this.roleOf(stat.pid, words, kind);
+    const label = labelOf(stat.name, words);
+    this.known.set(stat.pid, { startTicks: stat.startTicks, role, label });
+    return { stat, role, label };
+  }
+
+  private roleOf(pid: number, words: readonly string[], kind: string): ProcessRole {
+    if (pid === this.rootPid) return 'root';
+    if (words.some((word) => word.includes('multiprocessing.resource_tracker'))) return 'helper';
+    if (this.firstLook) this.workerKinds.add(kind);
+    return this.workerKinds.has(kind) ? 'worker' : 'helper';
+  }
+}
+
+/** Executable and script by their base names, such as `node webhook-stress.js` or `python3 spawn_main`. */
+export function labelOf(name: string, words: readonly string[]): string {
+  const [executable, ...rest] = words;
+  const script =
+    rest.find((word) => /\.(?:[cm]?[jt]s|py|rb)$/.test(word)) ??
+    (rest.some((word) => word.includes('spawn_main')) ? 'spawn_main' : '');
+  const text = `${executable === undefined ? name : basename(executable.split(' ', 1)[0] ?? name)} ${basename(script)}`;
+  return text
+    .replace(/[^\x20-\x7e]/g, '')
+    .trim()
+    .slice(0, 64);
+}
