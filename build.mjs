@@ -33,7 +33,7 @@ await Promise.all([
   build({
     ...common,
     entryPoints: [{ in: 'render/page/main.ts', out: 'report-page' }],
-    outdir: 'dist',
+    outdir: 'dist/page',
     platform: 'browser',
     format: 'iife',
     target: 'es2022',
