@@ -12,7 +12,7 @@ import { createSchema } from './store/postgres-records.ts';
 import { checkRedis } from './store/redis-admission.ts';
 import { SupervisorState } from './supervisor-state.ts';
 
-const mostDrainMs = 10_000;
+const killAfterMs = 10_000;
 const restartPauseMs = 1000;
 const portTries = 5;
 
@@ -222,9 +222,9 @@ class Supervisor {
     this.#send(member, { leave: true, gently });
     setTimeout(() => {
       if (!this.#members.has(member)) return;
-      log('error', `worker ${member.pid} did not drain within ${mostDrainMs / 1000} s`);
+      log('error', `worker ${member.pid} did not end within ${killAfterMs / 1000} s`);
       member.worker.process.kill('SIGKILL');
-    }, mostDrainMs).unref();
+    }, killAfterMs).unref();
   }
 
   async #stop(): Promise<void> {

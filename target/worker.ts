@@ -14,6 +14,9 @@ import { SupervisorLink } from './supervisor-link.ts';
 /** How long a worker that leaves gently asks its clients to connect anew before it closes idle connections itself. */
 const handOverMs = 1000;
 
+/** Connections still open by then are cut; less than what the supervisor waits before it kills. */
+const mostDrainMs = 5000;
+
 const poolReportMs = 200;
 
 /**
@@ -48,11 +51,11 @@ export async function runWorker(): Promise<number> {
     postgres === null ? null : setInterval(() => link.tell({ note: 'pool', pool: postgres.pool() }), poolReportMs);
 
   const gently = await toldToLeave;
-  if (gently) {
-    isLeaving = true;
-    await sleep(handOverMs);
-  }
+  isLeaving = true;
+  if (gently) await sleep(handOverMs);
+  const cutOff = setTimeout(() => app.server.closeAllConnections(), mostDrainMs);
   await app.close();
+  clearTimeout(cutOff);
   if (poolReports !== null) clearInterval(poolReports);
   await Promise.all([redis?.close(), postgres?.close()]);
   cluster.worker?.disconnect();

@@ -69,8 +69,14 @@ export async function startBackend(args: readonly string[] = [], env: Record<str
 }
 
 /** Runs `target` to its end; for runs that are expected to end at once. */
-export async function runTarget(args: readonly string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [...entry, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export async function runTarget(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number | null; out: string; err: string }> {
+  const child = spawn(process.execPath, [...entry, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let out = '';
   let err = '';
   child.stdout.on('data', (text) => {
@@ -122,8 +128,11 @@ export async function call(
   return { status: response.status, headers: response.headers, body: await response.json() };
 }
 
-export async function logIn(backend: Backend, purpose?: string): Promise<string> {
-  const credentials = { email: 'stress@example.com', password: 'stress-password' };
+export async function logIn(
+  backend: Backend,
+  { purpose, password = 'stress-password' }: { purpose?: string; password?: string } = {},
+): Promise<string> {
+  const credentials = { email: 'stress@example.com', password };
   const answer = await call(backend, 'POST', '/api/v1/auth/login', {
     body: credentials,
     ...(purpose === undefined ? {} : { purpose }),
@@ -131,10 +140,14 @@ export async function logIn(backend: Backend, purpose?: string): Promise<string>
   return z.object({ access_token: z.string() }).parse(answer.body).access_token;
 }
 
-export async function createWebhook(backend: Backend, purpose?: string): Promise<WebhookAccess> {
+export async function createWebhook(
+  backend: Backend,
+  login: { purpose?: string; password?: string } = {},
+): Promise<WebhookAccess> {
+  const { purpose } = login;
   const answer = await call(backend, 'POST', '/api/v1/webhooks/', {
     body: { name: 'test', details: 'of a test' },
-    headers: { Authorization: `Bearer ${await logIn(backend, purpose)}` },
+    headers: { Authorization: `Bearer ${await logIn(backend, login)}` },
     ...(purpose === undefined ? {} : { purpose }),
   });
   assert.equal(answer.status, 201);
@@ -207,6 +220,18 @@ export async function processedIds(backend: Backend, webhook: WebhookAccess): Pr
 export async function health(backend: Backend): Promise<{ status: string; workers: number }> {
   const { body } = await call(backend, 'GET', '/api/v1/monitoring/health');
   return z.object({ status: z.string(), workers: z.number() }).parse(body);
+}
+
+/** Waits until that many workers take requests; while they are being replaced, connections may break. */
+export async function workersReady(backend: Backend, workers: number): Promise<void> {
+  await eventually(`${workers} workers`, async () => {
+    try {
+      return (await health(backend)).workers === workers;
+    } catch (error) {
+      if (error instanceof TypeError) return false;
+      throw error;
+    }
+  });
 }
 
 /** Resident bytes of a process, from /proc. */

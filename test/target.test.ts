@@ -15,8 +15,7 @@ import {
 } from './backend.ts';
 import { behaviours } from './target-behaviours.ts';
 
-const backend = await startBackend();
-const fourWorkers = await startBackend(['--workers', '4']);
+const [backend, fourWorkers] = await Promise.all([startBackend(), startBackend(['--workers', '4'])]);
 after(() => Promise.all([backend.stop(), fourWorkers.stop()]));
 
 describe('with state in the supervisor', { concurrency: 5 }, () => {
@@ -242,7 +241,7 @@ test('a refused signal leaves no trace', async () => {
 test('counts are exact per purpose and outcome, over all workers', async () => {
   const counted = await startBackend(['--workers', '3', '--window-ms', '60000', '--ttl-ms', '60000']);
   try {
-    const webhook = await createWebhook(counted, 'setup');
+    const webhook = await createWebhook(counted, { purpose: 'setup' });
     await Promise.all([
       ...Array.from({ length: 25 }, (_, n) => send(counted, webhook, signal(`d${n}`), 'load')),
       ...Array.from({ length: 7 }, () => send(counted, webhook, signal('wrong', { price: 0 }), 'probe')),
