@@ -49,8 +49,11 @@ export const bounds = {
   cpu: { warnPercent: 80, sustainedMs: 10_000 },
   /** Around the share that the limit leaves over, which is one half of 20 signals at a limit of 10. */
   limitedShare: { tolerance: 0.1 },
-  /** Growth below `least` is the noise of an allocator; a run that could not have seen a leak of `coarsest` must not pass. */
-  leak: { leastBytesPerRequest: 5_000, coarsestBytesPerRequest: 50_000 },
+  /**
+   * A process that has grown by less over all its cycles shows an allocator at work, not a leak (measured on healthy Node
+   * workers: up to 2 MB); a run that could not have seen a leak of `coarsest` must not pass.
+   */
+  leak: { leastGrowthBytes: 4 * megabyte, coarsestBytesPerRequest: 50_000 },
   pool: { nearExhaustion: 0.9 },
   /** A generator gap longer than this takes the requests that overlap it out of the response-time criteria. */
   stallMs: 100,

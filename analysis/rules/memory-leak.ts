@@ -1,5 +1,5 @@
 import { bounds } from '../../contract/criteria.ts';
-import { journalFiles } from '../../contract/journal.ts';
+import { journalFiles, type ProcessRole } from '../../contract/journal.ts';
 import { phases } from '../../contract/plan.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Rule } from '../rule.ts';
@@ -49,6 +49,7 @@ function cyclesOf(scenario: ScenarioRun, ledger: Ledger): readonly Cycle[] {
 
 interface ProcessFloors {
   readonly pid: number;
+  readonly role: ProcessRole;
   readonly label: string;
   /** Bytes, one a cycle that the process lived through. */
   readonly floors: readonly number[];
@@ -56,7 +57,7 @@ interface ProcessFloors {
 
 /** Resident bytes per process after each cycle: the median over the last half of its settling. A new process begins anew. */
 function floorsOf(server: ServerTimeline, cycles: readonly Cycle[]): readonly ProcessFloors[] {
-  const found = new Map<string, { pid: number; label: string; floors: number[] }>();
+  const found = new Map<string, { pid: number; role: ProcessRole; label: string; floors: number[] }>();
   for (const cycle of cycles) {
     const tailFrom = cycle.loadEndUs + (cycle.settleEndUs - cycle.loadEndUs) / 2;
     const values = new Map<string, number[]>();
@@ -65,7 +66,7 @@ function floorsOf(server: ServerTimeline, cycles: readonly Cycle[]): readonly Pr
       for (const process of sample.processes) {
         if (process.role === 'helper' || process.rssBytes === null) continue;
         const key = `${process.pid}/${process.startTicks}`;
-        const entry = found.get(key) ?? { pid: process.pid, label: process.label, floors: [] };
+        const entry = found.get(key) ?? { pid: process.pid, role: process.role, label: process.label, floors: [] };
         found.set(key, entry);
         values.set(key, [...(values.get(key) ?? []), process.rssBytes]);
       }
@@ -125,17 +126,21 @@ export const memoryLeak: Rule = {
       };
     }
     const perCycle = accepted / cycles.length;
-    // Requests are shared out over the processes that serve; the tree's sum is what one request costs.
-    const slope = growths.reduce((sum, growth) => sum + Math.max(0, growth.slope), 0) / perCycle;
-    const unseen = growths.reduce((sum, growth) => sum + (growth.high - growth.low) / 2, 0) / perCycle;
-    const leaking = growths.filter(({ low, persists }) => low > 0 && persists);
+    const workers = Math.max(1, growths.filter(({ process }) => process.role === 'worker').length);
+    const unsteady = growths.reduce((sum, growth) => sum + (growth.high - growth.low) / 2, 0) / perCycle;
+    const judgedRequests = perCycle * (cycles.length - warmUpCycles);
+    const unseen = Math.max(unsteady, (workers * bounds.leak.leastGrowthBytes) / judgedRequests);
+    const leaking = growths.filter(
+      ({ slope, low, persists, process }) =>
+        low > 0 && persists && slope * (process.floors.length - warmUpCycles) >= bounds.leak.leastGrowthBytes,
+    );
+    const slope = leaking.reduce((sum, growth) => sum + growth.slope, 0) / perCycle;
     const evidence = growths.map(
       ({ process, slope: pacePerCycle, low, high, persists }) =>
-        `process ${process.pid} (${process.label}): floors ${process.floors.map((floor) => (floor / 1e6).toFixed(1)).join(', ')} MB; ${kilobytes(pacePerCycle)} a cycle after warm-up (95 % interval ${kilobytes(low)} to ${kilobytes(high)})${persists ? ', not fading' : ''}`,
+        `process ${process.pid} (${process.role}): floors ${process.floors.map((floor) => (floor / 1e6).toFixed(1)).join(', ')} MB; ${kilobytes(pacePerCycle)} a cycle after warm-up (95 % interval ${kilobytes(low)} to ${kilobytes(high)})${persists ? ', not fading' : ''}`,
     );
     const least = `the least leak that this run could have seen is ${kilobytes(unseen)} per request`;
-    const floor = bounds.leak.leastBytesPerRequest;
-    if (leaking.length > 0 && slope >= floor) {
+    if (leaking.length > 0) {
       const grown = leaking.reduce((sum, { process }) => {
         const [first, last] = [process.floors[warmUpCycles] ?? 0, process.floors.at(-1) ?? 0];
         return sum + last - first;
