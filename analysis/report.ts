@@ -65,9 +65,18 @@ function lastKnownUs(run: Run): number {
 function scenarioReport(scenario: ScenarioRun, startedAtUs: number): ScenarioReport {
   const { name, window, timeline, ledger } = scenario;
   const requests: Partial<Record<Purpose, Partial<Record<RecordedOutcome, number>>>> = {};
-  timeline?.counts.forEach((byOutcome, purpose) => {
-    requests[purpose] = Object.fromEntries(byOutcome);
-  });
+  // The ledger is ahead of the timeline, which waits for late samples: of a run cut short it holds more.
+  if (ledger !== null) {
+    for (let at = 0; at < ledger.length; at += 1) {
+      const byOutcome = requests[ledger.purposeOf(at)] ?? {};
+      requests[ledger.purposeOf(at)] = byOutcome;
+      byOutcome[ledger.outcomeOf(at)] = (byOutcome[ledger.outcomeOf(at)] ?? 0) + 1;
+    }
+  } else {
+    timeline?.counts.forEach((byOutcome, purpose) => {
+      requests[purpose] = Object.fromEntries(byOutcome);
+    });
+  }
   return {
     name,
     fromSeconds: (window.startedAtUs - startedAtUs) / 1e6,

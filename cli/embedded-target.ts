@@ -81,7 +81,7 @@ export async function startEmbeddedTarget(
       }
     },
     async stop() {
-      child.stdin?.end();
+      child.kill('SIGTERM');
       await endOf(child, 15_000);
     },
   };

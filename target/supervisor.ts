@@ -35,6 +35,8 @@ interface Member {
 
 class PortTaken extends ExpectedError {}
 
+const afterStdinMs = 1000;
+
 /**
  * Runs the backend until SIGTERM, SIGINT or, if asked, the end of stdin; SIGHUP replaces every worker without losing a request.
  * @param onReady is called once, when every worker takes requests.
@@ -95,7 +97,8 @@ class Supervisor {
       process.once('SIGINT', resolve);
       if (stopWithStdin) {
         process.stdin.resume();
-        process.stdin.once('close', () => resolve('the end of stdin'));
+        // Who held stdin is gone; its load generator notices a moment later and must not meet a closed port meanwhile.
+        process.stdin.once('close', () => setTimeout(() => resolve('the end of stdin'), afterStdinMs));
       }
     });
     process.on('SIGHUP', () => void this.#recycle());

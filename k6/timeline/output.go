@@ -163,12 +163,12 @@ func (o *Output) keepTime() {
 		if now := time.Now(); now.After(nextFlush) {
 			nextFlush = now.Add(flushEvery)
 			o.flush()
-			if o.settings.stopWithParent && os.Getppid() != parent {
-				parent = os.Getppid()
-				o.stopRun(errors.New("timeline output: the runner that started this k6 is gone"))
-			}
 		}
 		o.mutex.Unlock()
+		if o.settings.stopWithParent && os.Getppid() != parent {
+			parent = os.Getppid()
+			o.stopRun(errors.New("timeline output: the runner that started this k6 is gone"))
+		}
 	}
 }
 

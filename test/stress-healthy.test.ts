@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { criterionIds } from '../contract/criteria.ts';
+import type { Report } from '../contract/report.ts';
+import { startPostgres, startRedis } from './servers.ts';
+import { statuses, statusOf, stress } from './stress.ts';
+
+/** Per purpose and outcome: k6's summary, the timeline, the ledger, the report and the backend's own count agree. */
+function assertCountsAgree(report: Report): void {
+  assert.deepEqual(
+    report.counts.filter(({ agree }) => agree !== true),
+    [],
+  );
+  for (const { purpose, outcome, k6Summary, timeline, ledger, server } of report.counts) {
+    assert.deepEqual([timeline, ledger, server], [k6Summary, k6Summary, k6Summary], `${purpose} ${outcome}`);
+    const inScenarios = report.scenarios.reduce((sum, { requests }) => sum + (requests[purpose]?.[outcome] ?? 0), 0);
+    assert.equal(inScenarios, k6Summary, `${purpose} ${outcome} in report.json`);
+  }
+  const load = report.counts.filter(({ purpose }) => purpose === 'load');
+  assert.deepEqual(load.map(({ outcome }) => outcome).sort(), ['accepted', 'duplicate', 'limited']);
+  for (const purpose of ['probe', 'setup', 'readback'] as const) {
+    assert.ok(
+      report.counts.some((row) => row.purpose === purpose && (row.ledger ?? 0) > 0),
+      purpose,
+    );
+  }
+}
+
+test('the healthy backend with its embedded store passes every criterion, and all counts agree', async () => {
+  const { exitCode, report, output } = await stress([]);
+  for (const criterion of criterionIds) {
+    const expected = criterion === 'database-and-redis' ? 'not-applicable' : 'pass';
+    assert.equal(statusOf(report, criterion), expected, statuses(report));
+  }
+  assert.equal(exitCode, 0, output);
+  assert.deepEqual(report.gaps, []);
+  assertCountsAgree(report);
+});
+
+test('the healthy backend on real Redis and PostgreSQL passes every criterion', async () => {
+  const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+  try {
+    const { exitCode, report, output } = await stress([], {
+      TARGET_REDIS_URL: redis.url,
+      TARGET_POSTGRES_URL: postgres.url,
+    });
+    for (const criterion of criterionIds) assert.equal(statusOf(report, criterion), 'pass', statuses(report));
+    assert.equal(exitCode, 0, output);
+    assertCountsAgree(report);
+  } finally {
+    await Promise.all([redis.stop(), postgres.stop()]);
+  }
+});
