@@ -56,7 +56,12 @@ export function startK6(
       log.write(`${line}\n`);
       const message = /level=error msg="?((?:[^"\\]|\\.)*)/.exec(line)?.[1];
       if (message === undefined) return;
-      errors.push(message.split('\\n', 1)[0] ?? message);
+      errors.push(
+        message
+          .replace(/\\[nt]/g, ' ')
+          .replace(/ +at .*$/, '')
+          .trim(),
+      );
       if (errors.length > mostErrors) errors.shift();
     });
   }

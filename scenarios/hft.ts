@@ -2,7 +2,7 @@ import exec from 'k6/execution';
 import { outcomeMetric } from '../contract/k6-metrics.ts';
 import { phases, safeRate } from '../contract/plan.ts';
 import { environment } from '../lib/environment.ts';
-import { p95Threshold, stressOptions } from '../lib/options.ts';
+import { leastDurationMs, p95Threshold, stressOptions } from '../lib/options.ts';
 import { type Provisioned, provision, webhooksFor } from '../lib/provisioning.ts';
 import { makeSignal } from '../lib/signal.ts';
 import { sendSignal } from '../lib/webhook-client.ts';
@@ -28,7 +28,7 @@ export const options = stressOptions(
       executor: 'constant-arrival-rate',
       startTime: '3s',
       rate: pacedRate,
-      duration: `${Math.ceil((sizes.HFT_SIGNALS * 1000) / pacedRate) + Math.ceil(1000 / pacedRate)}ms`,
+      duration: `${Math.max(leastDurationMs, Math.ceil(((sizes.HFT_SIGNALS + 2) * 1000) / pacedRate))}ms`,
       preAllocatedVUs: Math.max(10, Math.ceil(pacedRate / 4)),
       maxVUs: Math.max(50, pacedRate * 5),
       exec: 'paced',

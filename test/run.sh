@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# All tests: Go's and Node's. Ends with the ten slowest and a line "N passed, N failed".
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+
+# Go compiles on one core while Node's pure tests run on the other; tests that measure servers come after both.
+go_tests() { (cd k6 && go test -race -json ./... >"$results/go.json" 2>"$results/go.err"); }
+go_tests &
+go=$!
+
+node_tests() { # name, then files
+  node --import tsx --test --test-reporter=spec --test-reporter-destination=stdout \
+    --test-reporter=./test/timing-reporter.mjs --test-reporter-destination="$results/$1.ndjson" \
+    "${@:2}"
+}
+
+pure=()
+whole=()
+for file in test/*.test.ts; do
+  case "$file" in
+    test/stress-* | test/pipeline* | test/alone*) whole+=("$file") ;;
+    *) pure+=("$file") ;;
+  esac
+done
+
+status=0
+node_tests pure "${pure[@]}" || status=1
+wait "$go" || status=1
+grep -v '^{' "$results/go.json"
+cat "$results/go.err"
+node_tests whole --test-concurrency=1 "${whole[@]}" || status=1
+
+node test/summary.mjs "$results" || status=1
+exit "$status"

@@ -1,0 +1,36 @@
+// Adds up the results of all runners: the ten slowest tests, then "N passed, N failed".
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const folder = process.argv[2];
+const tests = [];
+const lines = (file) =>
+  existsSync(join(folder, file))
+    ? readFileSync(join(folder, file), 'utf8')
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line))
+    : [];
+
+for (const file of ['pure.ndjson', 'whole.ndjson']) {
+  const found = lines(file);
+  if (found.length === 0) tests.push({ name: `${file}: no test was run`, passed: false, ms: 0 });
+  tests.push(...found);
+}
+const go = lines('go.json').filter(
+  ({ Test, Action }) => Test !== undefined && ['pass', 'fail', 'skip'].includes(Action),
+);
+if (go.length === 0) tests.push({ name: 'go test: no test was run', passed: false, ms: 0 });
+for (const { Test, Action, Elapsed } of go) {
+  tests.push({ name: `go: ${Test}`, passed: Action === 'pass', skipped: Action === 'skip', ms: Elapsed * 1000 });
+}
+
+const slowest = [...tests].sort((a, b) => b.ms - a.ms).slice(0, 10);
+console.log('\nslowest tests:');
+for (const { name, ms } of slowest) console.log(`  ${(ms / 1000).toFixed(1).padStart(6)} s  ${name}`);
+const failed = tests.filter(({ passed, skipped }) => !passed && !skipped);
+const skipped = tests.filter((test) => test.skipped);
+for (const { name } of failed) console.log(`failed: ${name}`);
+for (const { name } of skipped) console.log(`skipped: ${name}`);
+console.log(`\n${tests.length - failed.length - skipped.length} passed, ${failed.length} failed`);
+process.exit(failed.length === 0 && skipped.length === 0 ? 0 : 1);
