@@ -1,6 +1,5 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { treeBytes } from '../analysis/memory.ts';
 import { treeCpuPercent } from '../analysis/tree-cpu.ts';
 import { exitCodes } from '../contract/criteria.ts';
@@ -9,6 +8,7 @@ import type { ClockPair } from '../contract/journal.ts';
 import { newClock } from '../monitor/clock.ts';
 import { findServer, type ServerAddress } from '../monitor/find-server.ts';
 import { monitorServer } from '../monitor/monitor.ts';
+import { parseOptions } from './parse-options.ts';
 import { ProgressLine } from './progress.ts';
 
 const options = {
@@ -26,6 +26,9 @@ const options = {
   report: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
+
+const parse = (args: readonly string[]) =>
+  parseOptions('monitor', { args: [...args], options, allowPositionals: false }).values;
 
 const help = `webhook-stress monitor: watch a server and record its health as it goes
 
@@ -119,15 +122,6 @@ export async function monitor(
   if (values.report) await onEnd(folder);
   process.off('SIGINT', onInterrupt);
   return interrupted ? exitCodes.interrupted : exitCodes.passed;
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options, allowPositionals: false }).values;
-  } catch (error) {
-    if (error instanceof TypeError) throw new ExpectedError(`monitor: ${error.message}; --help lists the options`);
-    throw error;
-  }
 }
 
 function check(values: ReturnType<typeof parse>) {

@@ -1,6 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { manifestOfPieces } from '../analysis/pieces.ts';
 import { exitCodes } from '../contract/criteria.ts';
 import { ExpectedError } from '../contract/expected-error.ts';
@@ -8,6 +7,7 @@ import { journalFiles } from '../contract/journal.ts';
 import { profileFromSettings } from '../contract/profile-settings.ts';
 import { renderTerminal } from '../render/terminal.ts';
 import { environment } from './environment.ts';
+import { parseOptions } from './parse-options.ts';
 import { reportRun, writeReport } from './write-report.ts';
 
 const options = {
@@ -18,6 +18,8 @@ const options = {
   strict: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
+
+const parse = (args: readonly string[]) => parseOptions('report', { args: [...args], options, allowPositionals: true });
 
 const help = `webhook-stress report [DIR]: rebuild every output of a run from its journal, without any server
 
@@ -55,15 +57,6 @@ export function report(args: readonly string[]): number {
   const colour = process.stdout.isTTY === true;
   process.stdout.write(`${renderTerminal(built, { colour, reportPath: join(folder, 'report.html') })}\n`);
   return built.exitCode;
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (error) {
-    if (error instanceof TypeError) throw new ExpectedError(`report: ${error.message}; --help lists the options`);
-    throw error;
-  }
 }
 
 function newestRun(reports: string): string {

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import { ExpectedError } from '../contract/expected-error.ts';
 import { estimateSeconds } from '../contract/plan.ts';
 import type { TargetProfile } from '../contract/profile.ts';
@@ -6,6 +5,7 @@ import { profileFromSettings } from '../contract/profile-settings.ts';
 import { isScenarioName, type ScenarioName, scenarioNames } from '../contract/scenarios.ts';
 import { type Sizes, sizeNames, sizesFromSettings, sizeTable } from '../contract/sizes.ts';
 import { environment } from './environment.ts';
+import { parseOptions } from './parse-options.ts';
 
 export interface RunSettings {
   readonly scenarios: readonly ScenarioName[];
@@ -42,6 +42,8 @@ const options = {
   log: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const;
+
+const parse = (args: readonly string[]) => parseOptions('run', { args: [...args], options, allowPositionals: true });
 
 export const runHelp = `webhook-stress run [SCENARIO…]: run scenarios, watch the server, write one report with a verdict
 
@@ -147,15 +149,6 @@ export function runSettings(args: readonly string[]): RunSettings | null {
   };
   if (problems.length > 0) throw new ExpectedError(`run: ${problems.join('; ')}`);
   return settings;
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (error) {
-    if (error instanceof TypeError) throw new ExpectedError(`run: ${error.message}; --help lists the options`);
-    throw error;
-  }
 }
 
 /** k6's start, provisioning and read-back, on top of what a scenario takes by design. */

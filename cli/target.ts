@@ -1,11 +1,10 @@
 import cluster from 'node:cluster';
-import { parseArgs } from 'node:util';
 import { ExpectedError } from '../contract/expected-error.ts';
 import { describeFaults, parseFaults } from '../target/faults.ts';
-import { messageOf } from '../target/log.ts';
 import type { TargetSettings } from '../target/settings.ts';
 import { runSupervisor } from '../target/supervisor.ts';
 import { runWorker } from '../target/worker.ts';
+import { parseOptions } from './parse-options.ts';
 
 /** What the environment may give. Secrets have no option: arguments of a process are public. */
 export interface TargetEnvironment {
@@ -55,6 +54,9 @@ const options = {
   help: { type: 'boolean', default: false },
 } as const;
 
+const parse = (args: readonly string[]) =>
+  parseOptions('target', { args: [...args], options, allowPositionals: false }).values;
+
 /**
  * The verb `target`: the embedded backend's supervisor, or one of its workers where the supervisor started this process.
  * @param args what follows the verb.
@@ -70,15 +72,6 @@ export async function target(args: string[], env: TargetEnvironment): Promise<nu
   return runSupervisor(settingsFrom(values, env), values['stop-with-stdin'], ({ port, workers }) => {
     process.stdout.write(`${JSON.stringify({ ready: true, port, pid: process.pid, workers })}\n`);
   });
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options, allowPositionals: false }).values;
-  } catch (error) {
-    if (error instanceof TypeError) throw new ExpectedError(`target: ${messageOf(error)}; --help lists the options`);
-    throw error;
-  }
 }
 
 function settingsFrom(values: ReturnType<typeof parse>, env: TargetEnvironment): TargetSettings {
