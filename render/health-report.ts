@@ -1,28 +1,24 @@
 import type { ServerHealthReport } from '../contract/health-report.ts';
 import type { Report } from '../contract/report.ts';
 
-/** `server_health_report_<time>.json`, its time the start of the run in UTC. */
+type Values = readonly (number | null)[];
+
+/**
+ * `server_health_report_<YYYYMMDD_HHMMSS>.json`, its time the start of the run in UTC: what the monitor saw, in the shape that
+ * scripts outside this project read. Memory is that of all processes of the server together.
+ */
 export function renderHealthReport(report: Report): { readonly fileName: string; readonly text: string } {
   const { server } = report.series;
-  const startMs = Date.parse(report.startedAt);
-  const at = (seconds: number): string => new Date(startMs + seconds * 1000).toISOString();
-  const megabytes = server.seconds.map((_, n) => {
-    const bytes = server.memory.flatMap((line) => line.bytes[n] ?? []);
-    return bytes.length === 0 ? null : Math.round(bytes.reduce((sum, value) => sum + value, 0) / 10_000) / 100;
-  });
-  const numbers = (values: readonly (number | null)[]): readonly number[] => values.filter((value) => value !== null);
-  const most = (values: readonly (number | null)[]): number | null =>
-    numbers(values).reduce<number | null>((a, b) => (a === null || b > a ? b : a), null);
-  const crashes = report.alerts.filter(
-    ({ kind, message }) => kind === 'process-ended' && !message.startsWith('helper'),
-  );
+  const startedMs = Date.parse(report.startedAt);
+  const at = (seconds: number): string => new Date(startedMs + Math.round(seconds * 1000)).toISOString();
+  const memoryMb = server.seconds.map((_, n) => totalMegabytes(server.memory.map(({ bytes }) => bytes[n] ?? null)));
   const health: ServerHealthReport = {
-    start_time: report.startedAt,
+    start_time: at(0),
     duration_seconds: report.durationSeconds,
     metrics: {
       timestamps: server.seconds.map(at),
       cpu_percent: server.cpuPercent,
-      memory_mb: megabytes,
+      memory_mb: memoryMb,
       connections: server.established,
       threads: server.threads,
       file_descriptors: server.fileDescriptors,
@@ -32,14 +28,30 @@ export function renderHealthReport(report: Report): { readonly fileName: string;
     },
     alerts: report.alerts.map(({ atSeconds, kind, message }) => ({ timestamp: at(atSeconds), type: kind, message })),
     summary: {
-      max_cpu_percent: most(server.cpuPercent),
-      max_memory_mb: most(megabytes),
+      max_cpu_percent: greatest(server.cpuPercent),
+      max_memory_mb: greatest(memoryMb),
       avg_response_time_ms: report.server?.meanHealthMs ?? null,
       total_alerts: report.alerts.length,
       samples: server.seconds.length,
-      worker_crashes: crashes.length,
+      worker_crashes: workerCrashes(report),
     },
   };
-  const time = report.startedAt.replace(/[-:]/g, '').replace('T', '_').slice(0, 15);
+  const time = at(0).replace(/[-:]/g, '').replace('T', '_').slice(0, 15);
   return { fileName: `server_health_report_${time}.json`, text: `${JSON.stringify(health, null, 2)}\n` };
+}
+
+function totalMegabytes(bytes: Values): number | null {
+  const known = bytes.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.round(known.reduce((sum, value) => sum + value, 0) / 10_000) / 100;
+}
+
+function greatest(values: Values): number | null {
+  return values.reduce((most, value) => (most === null || (value !== null && value > most) ? value : most), null);
+}
+
+/** Ends of workers and of the root that were no recycling; the monitor's messages begin with the role. */
+function workerCrashes({ alerts }: Report): number {
+  const count = (wanted: string): number =>
+    alerts.filter(({ kind, message }) => kind === wanted && !message.startsWith('helper ')).length;
+  return Math.max(0, count('process-ended') - count('process-recycled'));
 }

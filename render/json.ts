@@ -2,22 +2,31 @@ import { ExpectedError } from '../contract/expected-error.ts';
 import type { Report } from '../contract/report.ts';
 import { reportSchema } from './report-schema.ts';
 
-/** report.json: the report as it is. Its schema is docs/report.schema.json. */
+/** report.json: the report as it is, a line a field. Its schema is docs/report.schema.json. */
 export function renderJson(report: Report): string {
-  return `${JSON.stringify(report)}\n`;
+  const fields = Object.entries(report).map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
+  return `{\n${fields.join(',\n')}\n}\n`;
 }
 
-/** Decodes report.json. Throws an ExpectedError that names the first field that is off. */
+/**
+ * Decodes report.json.
+ * Throws an ExpectedError that names the first field that is off.
+ */
 export function readReport(text: string): Report {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new ExpectedError('report.json is not JSON');
-    throw error;
-  }
-  const parsed = reportSchema.safeParse(value);
+  const parsed = reportSchema.safeParse(parse(text));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new ExpectedError(`report.json: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'it has another shape'}`);
+  const place = issue === undefined || issue.path.length === 0 ? 'it' : issue.path.join('.');
+  throw new ExpectedError(
+    `this is no report.json that this version reads: ${place}: ${issue?.message ?? 'has another shape'}; rebuild it with "webhook-stress report"`,
+  );
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new ExpectedError(`this is no report.json: ${error.message}`);
+    throw error;
+  }
 }

@@ -1,10 +1,11 @@
-import { questions } from '../contract/criteria.ts';
+import { criteria, questions, type Status } from '../contract/criteria.ts';
 import type { Finding, Report } from '../contract/report.ts';
+import { inert } from './inert.ts';
 
-/** Text in XML 1.0: its five entities, and without the characters that no XML document may hold. */
+/** Text in XML 1.0, in elements and in quoted attributes, without the characters that no XML document may hold. */
 function xml(text: string): string {
-  return text
-    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '')
+  return inert(text)
+    .replace(/[\uFFFE\uFFFF]/g, ' ')
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
@@ -12,35 +13,70 @@ function xml(text: string): string {
     .replace(/'/g, '&apos;');
 }
 
-function testcase(finding: Finding, strict: boolean): string {
-  const { criterion, title, status, summary, evidence, advice } = finding;
-  const text = xml([summary, ...evidence, ...advice.map((line) => `look at: ${line}`)].join('\n'));
-  const element = (name: string): string => `<${name} message="${xml(summary)}">${text}</${name}>`;
-  const body =
-    status === 'fail' || (status === 'warn' && strict)
-      ? element('failure')
-      : status === 'inconclusive'
-        ? element('error')
-        : status === 'not-run' || status === 'not-applicable'
-          ? `<skipped message="${xml(summary)}"/>`
-          : `<system-out>${text}</system-out>`;
-  return `    <testcase classname="webhook-stress.${criterion}" name="${xml(title)}">\n      ${body}\n    </testcase>`;
+type Result = 'passed' | 'failure' | 'error' | 'skipped';
+
+function resultOf(status: Status, strict: boolean): Result {
+  switch (status) {
+    case 'pass':
+      return 'passed';
+    case 'warn':
+      return strict ? 'failure' : 'passed';
+    case 'fail':
+      return 'failure';
+    case 'inconclusive':
+      return 'error';
+    case 'not-applicable':
+    case 'not-run':
+      return 'skipped';
+  }
 }
 
-/** junit.xml: a suite a question, a case a criterion. Inconclusive is an error, not run and not applicable are skipped. */
+/** `tests`, `failures`, `errors` and `skipped`, as the attributes of a suite. */
+function totals(findings: readonly Finding[], strict: boolean): string {
+  const results = findings.map(({ status }) => resultOf(status, strict));
+  const count = (result: Result): number => results.filter((other) => other === result).length;
+  return `tests="${findings.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}"`;
+}
+
+function testcase(finding: Finding, strict: boolean): string {
+  const { criterion, title, status, summary, evidence, advice, parts } = finding;
+  const { pass, warn, fail } = criteria[criterion];
+  const text = [
+    summary,
+    ...evidence,
+    ...parts.map((part) => `${part.scenario}: ${part.status}: ${part.summary}`),
+    ...advice.map((line) => `look at: ${line}`),
+    `bounds: pass ${pass}${warn === null ? '' : `; warn ${warn}`}${fail === null ? '' : `; fail ${fail}`}`,
+  ]
+    .map(xml)
+    .join('\n');
+  const message = `message="${xml(summary)}"`;
+  const body: Readonly<Record<Result, string>> = {
+    passed: `<system-out>${status === 'warn' ? 'warning: ' : ''}${text}</system-out>`,
+    failure: `<failure type="${status}" ${message}>${text}</failure>`,
+    error: `<error type="${status}" ${message}>${text}</error>`,
+    skipped: `<skipped ${message}/>`,
+  };
+  return `    <testcase classname="webhook-stress.${criterion}" name="${xml(title)}">
+      ${body[resultOf(status, strict)]}
+    </testcase>`;
+}
+
+/**
+ * junit.xml: a suite a question, a case a criterion. Inconclusive is an error, not run and not applicable are skipped; a
+ * warning passes with its words as output, and fails in a strict run.
+ */
 export function renderJunit(report: Report): string {
+  const { findings, strict, startedAt, durationSeconds } = report;
   const suites = questions.map((question) => {
-    const findings = report.findings.filter((finding) => finding.question === question);
-    const count = (holds: (finding: Finding) => boolean): number => findings.filter(holds).length;
-    const failures = count(({ status }) => status === 'fail' || (status === 'warn' && report.strict));
-    const errors = count(({ status }) => status === 'inconclusive');
-    const skipped = count(({ status }) => status === 'not-run' || status === 'not-applicable');
-    const attributes = `tests="${findings.length}" failures="${failures}" errors="${errors}" skipped="${skipped}" timestamp="${xml(report.startedAt)}"`;
-    return [
-      `  <testsuite name="${xml(question)}" ${attributes}>`,
-      ...findings.map((finding) => testcase(finding, report.strict)),
-      '  </testsuite>',
-    ].join('\n');
+    const own = findings.filter((finding) => finding.question === question);
+    return `  <testsuite name="${xml(question)}" ${totals(own, strict)} timestamp="${xml(startedAt)}">
+${own.map((finding) => testcase(finding, strict)).join('\n')}
+  </testsuite>`;
   });
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="webhook-stress">\n${suites.join('\n')}\n</testsuites>\n`;
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="webhook-stress ${xml(report.runId)}" ${totals(findings, strict)} time="${durationSeconds.toFixed(3)}">
+${suites.join('\n')}
+</testsuites>
+`;
 }

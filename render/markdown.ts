@@ -1,76 +1,110 @@
-import type { Finding, Report } from '../contract/report.ts';
-import { clock, counts, inert, ms, statusWords } from './words.ts';
+import type { Finding, Report, ScenarioReport } from '../contract/report.ts';
+import { formatCount, formatDuration, formatMs, formatOutcomes, formatUtc, notMeasured } from './formats.ts';
+import { inert } from './inert.ts';
+import { statusWords, tally } from './status-words.ts';
 
-/** Text that Markdown and the HTML within it leave alone. */
+/**
+ * Text that Markdown and the HTML within it leave alone: everything that could begin a construct stands as a character
+ * reference, also what GitHub turns into links and formulas by itself.
+ */
 function plain(text: string): string {
   return inert(text)
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    .replace(/[\\`*_[\]()#|~!@]/g, (character) => `&#${character.charCodeAt(0)};`);
+    .trim()
+    .replace(/[&<>\\`*_[\]#|~!@$]/g, (character) => `&#${character.charCodeAt(0)};`)
+    .replace(/:(?=\/\/)/g, '&#58;')
+    .replace(/(?<=\bwww)\./gi, '&#46;')
+    .replace(/^(\d+)([.)])/, (_, digits: string, end: string) => `${digits}&#${end.charCodeAt(0)};`)
+    .replace(/^[-+=]/, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function row(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-function details({ title, evidence, advice, parts }: Finding): readonly string[] {
-  return [
-    `### ${plain(title)}`,
-    '',
-    ...evidence.map((text) => `- ${plain(text)}`),
-    ...parts
-      .filter(({ status }) => status === 'fail' || status === 'warn' || status === 'inconclusive')
-      .map(({ scenario, status, summary }) => `- ${scenario}: ${statusWords[status].word}: ${plain(summary)}`),
-    ...(advice.length === 0 ? [] : ['', 'Look at:', '', ...advice.map((text) => `- ${plain(text)}`)]),
-    '',
-  ];
-}
+const troubles: readonly Finding['status'][] = ['fail', 'inconclusive', 'warn'];
 
-/** report.md, fit for the summary of a pipeline's step. */
+/** report.md: what decided, for the summary of a pipeline's step or a comment. */
 export function renderMarkdown(report: Report): string {
-  const troubled = report.findings.filter(
-    ({ status }) => status === 'fail' || status === 'warn' || status === 'inconclusive',
-  );
   const lines = [
     `# ${statusWords[report.verdict].symbol} ${plain(report.headline)}`,
     '',
-    `Run \`${report.runId.replace(/[^\w.-]/g, '_')}\`, ${report.startedAt}, ${clock(report.durationSeconds)}${report.run === null ? '' : `, against ${plain(report.run.target.baseUrl)}`}.`,
+    ...about(report),
     '',
-    row(['', 'criterion', 'status', 'what was seen']),
-    row(['---', '---', '---', '---']),
+    row(['', 'Criterion', 'Status', 'What was seen']),
+    row([':---:', '---', '---', '---']),
     ...report.findings.map(({ title, status, summary }) =>
       row([statusWords[status].symbol, plain(title), statusWords[status].word, plain(summary)]),
     ),
     '',
-    ...(troubled.length === 0 ? [] : ['## What decided', '', ...troubled.flatMap(details)]),
+    ...troubles.flatMap((status) => report.findings.filter((finding) => finding.status === status)).flatMap(details),
+    ...gaps(report),
     '## Scenarios',
     '',
-    row(['scenario', 'load', 'probes', 'p50', 'p95', 'p99', 'max', 'notes']),
-    row(['---', '---', '---', '---:', '---:', '---:', '---:', '---']),
-    ...report.scenarios.map(({ name, requests, service, notes, droppedIterations }) =>
-      row([
-        name,
-        counts(requests.load),
-        counts(requests.probe),
-        ms(service?.p50Ms),
-        ms(service?.p95Ms),
-        ms(service?.p99Ms),
-        ms(service?.maxMs),
-        [...notes.map(plain), ...(droppedIterations > 0 ? [`${droppedIterations} dropped iterations`] : [])].join(
-          '; ',
-        ) || '–',
-      ]),
-    ),
+    'Service time of accepted and duplicate answers to load, in ms.',
     '',
-    ...(report.gaps.length === 0
-      ? []
-      : [
-          '## What is missing',
-          '',
-          ...report.gaps.map(({ file, problem }) => `- ${plain(file)}: ${plain(problem)}`),
-          '',
-        ]),
+    row(['Scenario', 'Load', 'Probes', 'Dropped', 'p50', 'p95', 'p99', 'max', 'Notes']),
+    row(['---', '---', '---', '---:', '---:', '---:', '---:', '---:', '---']),
+    ...report.scenarios.map(scenarioRow),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function about({ runId, startedAt, durationSeconds, run, findings, exitCode, interrupted }: Report): readonly string[] {
+  const counts = tally(findings.map(({ status }) => status)).map(
+    ({ status, count }) => `${count} ${statusWords[status].word}`,
+  );
+  const target = run === null ? '' : `, against ${plain(run.target.baseUrl)}`;
+  const load = run === null ? '' : ` Load from k6 ${plain(run.versions.k6)} (${run.k6Build} build).`;
+  return [
+    `Run ${plain(runId)}, ${formatUtc(startedAt)}, ${formatDuration(durationSeconds)}${target}.${load}`,
+    `${counts.join(', ')}; exit code ${exitCode}.${interrupted ? ' **Interrupted: a partial report.**' : ''}`,
+  ];
+}
+
+function details({ title, status, summary, evidence, advice, parts }: Finding): readonly string[] {
+  return [
+    `## ${statusWords[status].symbol} ${plain(title)}: ${statusWords[status].word}`,
+    '',
+    plain(summary),
+    '',
+    ...evidence.map((text) => `- ${plain(text)}`),
+    ...parts
+      .filter((part) => troubles.includes(part.status))
+      .map((part) => `- ${part.scenario}: ${statusWords[part.status].word}: ${plain(part.summary)}`),
+    ...(advice.length === 0 ? [] : ['', '**What to look at**', '', ...advice.map((text) => `- ${plain(text)}`)]),
+    '',
+  ];
+}
+
+function gaps(report: Report): readonly string[] {
+  if (report.gaps.length === 0) return [];
+  const lines = report.gaps.map(({ file, problem }) => `- ${plain(file)}: ${plain(problem)}`);
+  return ['## What is missing', '', 'What depends on these is inconclusive, never passed.', '', ...lines, ''];
+}
+
+function scenarioRow({
+  name,
+  requests,
+  service,
+  notes,
+  droppedIterations,
+  k6Signal,
+  k6ExitCode,
+}: ScenarioReport): string {
+  const remarks = [
+    ...notes.map(plain),
+    ...(k6Signal === null ? [] : [`k6 was ended by ${plain(k6Signal)}`]),
+    ...(k6ExitCode === null || k6ExitCode === 0 ? [] : [`k6 ended with ${k6ExitCode}`]),
+  ];
+  return row([
+    name,
+    formatOutcomes(requests.load),
+    formatOutcomes(requests.probe),
+    formatCount(droppedIterations),
+    formatMs(service?.p50Ms),
+    formatMs(service?.p95Ms),
+    formatMs(service?.p99Ms),
+    formatMs(service?.maxMs),
+    remarks.join('; ') || notMeasured,
+  ]);
 }

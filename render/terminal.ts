@@ -1,6 +1,7 @@
 import type { Status } from '../contract/criteria.ts';
-import type { Report } from '../contract/report.ts';
-import { inert, statusWords } from './words.ts';
+import type { Finding, Report } from '../contract/report.ts';
+import { inert } from './inert.ts';
+import { statusWords } from './status-words.ts';
 
 const colours: Readonly<Record<Status, string>> = {
   pass: '32',
@@ -11,21 +12,39 @@ const colours: Readonly<Record<Status, string>> = {
   'not-run': '90',
 };
 
-/** The short verdict for a terminal: a line a criterion, what decided the failed ones, and where the report is. */
+/** Lines of evidence under a criterion that failed or is inconclusive; the rest stands in the report. */
+const evidenceShown = 3;
+
+/**
+ * The short verdict for a terminal: a line a criterion, what decided the failed ones, and where the report is.
+ * @param colour whether to write colours; nothing else is written that a terminal acts upon.
+ */
 export function renderTerminal(
   report: Report,
   { colour, reportPath }: { readonly colour: boolean; readonly reportPath: string },
 ): string {
-  const paint = (status: Status, text: string): string =>
-    colour ? `\u001b[${colours[status]}m${text}\u001b[0m` : text;
-  const width = Math.max(...report.findings.map(({ title }) => title.length));
-  const rows = report.findings.flatMap((finding) => {
-    const { symbol, word } = statusWords[finding.status];
-    const row = `  ${paint(finding.status, `${symbol} ${word.padEnd(14)}`)} ${finding.title.padEnd(width)}  ${inert(finding.summary)}`;
-    const details = finding.status === 'fail' || finding.status === 'inconclusive' ? finding.evidence.slice(0, 3) : [];
-    return [row, ...details.map((text) => `${' '.repeat(width + 21)}${inert(text)}`)];
-  });
-  return ['', paint(report.verdict, inert(report.headline)), '', ...rows, '', `  report: ${inert(reportPath)}`].join(
-    '\n',
-  );
+  const paint = (codes: string, text: string): string => (colour ? `\u001b[${codes}m${text}\u001b[0m` : text);
+  const titleWidth = Math.max(...report.findings.map(({ title }) => inert(title).length));
+  const wordWidth = Math.max(...report.findings.map(({ status }) => statusWords[status].word.length));
+  const indent = ' '.repeat(titleWidth + wordWidth + 8);
+
+  const lines = ({ status, title, summary, evidence }: Finding): readonly string[] => {
+    const { symbol, word } = statusWords[status];
+    const decided = status === 'fail' || status === 'inconclusive' ? evidence.slice(0, evidenceShown) : [];
+    return [
+      `  ${paint(colours[status], `${symbol} ${word.padEnd(wordWidth)}`)}  ${inert(title).padEnd(titleWidth)}  ${inert(summary)}`,
+      ...decided.map((text) => paint('90', `${indent}${inert(text)}`)),
+    ];
+  };
+
+  return [
+    '',
+    paint(`1;${colours[report.verdict]}`, `${statusWords[report.verdict].symbol} ${inert(report.headline)}`),
+    '',
+    ...report.findings.flatMap(lines),
+    ...(report.gaps.length === 0 ? [] : ['', '  What is missing:']),
+    ...report.gaps.map(({ file, problem }) => `    ${inert(file)}: ${inert(problem)}`),
+    '',
+    `  report: ${inert(reportPath)}`,
+  ].join('\n');
 }

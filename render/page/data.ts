@@ -1,7 +1,17 @@
-/** What render/html.ts embeds. Kept apart from the contract's types: the page is bundled for a browser. */
+import type { Report } from '../../contract/report.ts';
+
+/** What render/html/time-line.ts embeds for this page's script. */
 export interface PageData {
   readonly durationSeconds: number;
+  readonly series: Report['series'];
   readonly windows: readonly { readonly name: string; readonly fromSeconds: number; readonly toSeconds: number }[];
-  readonly alerts: readonly { readonly atSeconds: number; readonly kind: string; readonly message: string }[];
-  readonly series: import('../../contract/report.ts').Series;
+  readonly alerts: readonly PageAlert[];
+  readonly stalls: Report['generator']['stalls'];
+}
+
+export interface PageAlert {
+  readonly atSeconds: number;
+  readonly kind: string;
+  readonly weight: 'grave' | 'notable' | 'plain';
+  readonly message: string;
 }

@@ -1,151 +1,164 @@
 import uPlot from 'uplot';
+import { formatClock } from '../formats.ts';
 import type { PageData } from './data.ts';
-import type { Plot } from './plots.ts';
+import { isolated } from './gaps.ts';
+import { formatValue, Legend } from './legend.ts';
+import { drawAlerts, drawBudgets, drawStalls, drawWindows } from './marks.ts';
+import type { Plot, PlotSeries } from './plots.ts';
+import type { Theme } from './theme.ts';
+import { attachTooltip } from './tooltip.ts';
 
-const height = 190;
-const syncKey = 'time';
-
-function variable(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+/** The part of the time axis that all plots show. */
+export interface TimeRange {
+  readonly min: number;
+  readonly max: number;
 }
 
-/** Scenarios as bands with their names, behind the lines. */
-function drawWindows(u: uPlot, windows: PageData['windows']): void {
-  const { ctx, bbox } = u;
-  ctx.save();
-  ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-  ctx.clip();
-  const ratio = devicePixelRatio;
-  ctx.font = `${10 * ratio}px system-ui, sans-serif`;
-  ctx.textBaseline = 'top';
-  for (const { name, fromSeconds, toSeconds } of windows) {
-    const left = u.valToPos(fromSeconds, 'x', true);
-    const right = u.valToPos(toSeconds, 'x', true);
-    ctx.fillStyle = variable('--band');
-    ctx.fillRect(left, bbox.top, right - left, bbox.height);
-    ctx.fillStyle = variable('--soft');
-    const room = right - left - 6 * ratio;
-    if (ctx.measureText(name).width <= room) ctx.fillText(name, left + 3 * ratio, bbox.top + 2 * ratio);
-    else if (room > 6 * ratio) {
-      ctx.save();
-      ctx.translate(left + 3 * ratio, bbox.top + 3 * ratio);
-      ctx.rotate(Math.PI / 2);
-      ctx.textBaseline = 'bottom';
-      ctx.fillText(name, 0, 0);
-      ctx.restore();
-    }
-  }
-  ctx.restore();
-}
+const plotHeight = 150;
+/** One width for all value axes, so that a time lies at the same place in every plot. */
+const valueAxisWidth = 54;
+const timeSteps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
+/** Room above the highest point, for the names of the scenarios. */
+const headroom = 1.22;
 
-/** Alerts as red marks at the lower edge, each with a line up. */
-function drawAlerts(u: uPlot, alerts: PageData['alerts']): void {
-  const { ctx, bbox } = u;
-  const ratio = devicePixelRatio;
-  const size = 4 * ratio;
-  const bottom = bbox.top + bbox.height;
-  ctx.save();
-  ctx.fillStyle = variable('--fail');
-  ctx.strokeStyle = variable('--fail');
-  ctx.lineWidth = ratio;
-  ctx.setLineDash([2 * ratio, 4 * ratio]);
-  for (const { atSeconds } of alerts) {
-    const x = u.valToPos(atSeconds, 'x', true);
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.beginPath();
-    ctx.moveTo(x, bottom);
-    ctx.lineTo(x, bbox.top);
-    ctx.stroke();
-    ctx.beginPath();
-    ctx.moveTo(x - size, bottom);
-    ctx.lineTo(x + size, bottom);
-    ctx.lineTo(x, bottom - 1.6 * size);
-    ctx.fill();
-  }
-  ctx.restore();
-}
-
-function format(value: number | null | undefined): string {
-  if (value === null || value === undefined) return '–';
-  return Math.abs(value) >= 100 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
-}
-
-/** Draws every plot into `parent` on one shared time axis, and gives them back. */
-export function drawPlots(parent: HTMLElement, plots: readonly Plot[], data: PageData): readonly uPlot[] {
-  const drawn: uPlot[] = [];
-  let zooming = false;
-
-  /** The range that one plot was zoomed to becomes that of all. */
-  function share(from: uPlot): void {
-    const { min, max } = from.scales.x ?? {};
-    if (zooming || min === undefined || max === undefined || min === null || max === null) return;
-    zooming = true;
-    for (const other of drawn) if (other !== from) other.setScale('x', { min, max });
-    zooming = false;
+/**
+ * Draws one plot into `parent`.
+ * @param zoom is called with the part of the axis that was drawn over, or null for all of it.
+ * @returns the plot, or null where there is no line to draw; then it says "not recorded".
+ */
+export function drawPlot(
+  parent: HTMLElement,
+  plot: Plot,
+  data: PageData,
+  theme: Theme,
+  range: TimeRange,
+  zoom: (range: TimeRange | null) => void,
+): uPlot | null {
+  const box = document.createElement('figure');
+  box.className = 'plot';
+  box.id = `plot-${plot.id}`;
+  const head = document.createElement('figcaption');
+  const title = document.createElement('h3');
+  const unit = document.createElement('span');
+  title.textContent = plot.title;
+  unit.textContent = plot.unit;
+  title.append(unit);
+  head.append(title);
+  box.append(head);
+  parent.append(box);
+  if (plot.series.length === 0) {
+    box.classList.add('empty');
+    unit.textContent = 'not recorded';
+    return null;
   }
 
-  for (const plot of plots) {
-    const box = document.createElement('div');
-    box.className = 'plot';
-    box.id = `plot-${plot.id}`;
-    const title = document.createElement('h3');
-    title.textContent = `${plot.title} (${plot.unit})`;
-    box.append(title);
-    parent.append(box);
-    if (plot.series.length === 0 || plot.seconds.length === 0) {
-      const none = document.createElement('p');
-      none.className = 'none';
-      none.textContent = 'not recorded';
-      box.append(none);
-      continue;
-    }
-    const axis = {
-      stroke: variable('--soft'),
-      grid: { stroke: variable('--grid'), width: 1 },
-      ticks: { stroke: variable('--grid') },
-    };
-    const u = new uPlot(
-      {
-        width: box.clientWidth,
-        height,
-        cursor: { sync: { key: syncKey }, drag: { x: true, y: false } },
-        scales: {
-          x: {
-            time: false,
-            range: (self, min, max) => (zooming || self.status === 0 ? [0, data.durationSeconds] : [min, max]),
+  const legend = new Legend(plot.series, theme, (index, others) => toggle(u, index, others));
+  head.append(legend.element);
+  let showTooltip = (): void => {};
+  const u = new uPlot(
+    {
+      width: box.clientWidth,
+      height: plotHeight,
+      legend: { show: false },
+      padding: [6, 10, 0, 0],
+      cursor: {
+        y: false,
+        points: { size: 6 },
+        drag: { x: true, y: false, setScale: false },
+        // Only where the pointer is travels: a selection on one plot becomes the range of all through `zoom`.
+        sync: {
+          key: 'time',
+          filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave', sub: () => true },
+        },
+        bind: {
+          dblclick: () => () => {
+            zoom(null);
+            return null;
           },
-          y: { range: (_self, _min, max) => [0, max > 0 ? max * 1.08 : 1] },
         },
-        axes: [
-          { ...axis, values: (_self, values) => values.map((value) => `${value} s`) },
-          { ...axis, size: 56, values: (_self, values) => values.map(format) },
-        ],
-        series: [
-          { label: 'time', value: (_self, value) => (value === null ? '–' : `${value.toFixed(1)} s`) },
-          ...plot.series.map(({ label, colour }) => ({
-            label,
-            stroke: colour,
-            width: 2,
-            spanGaps: plot.id === 'health' || plot.id === 'connections',
-            points: { show: plot.seconds.length < 40 },
-            value: (_self: uPlot, value: number | null) => format(value),
-          })),
-        ],
-        hooks: {
-          drawClear: [(self) => drawWindows(self, data.windows)],
-          draw: [(self) => drawAlerts(self, data.alerts)],
-          setScale: [
-            (self, key) => {
-              if (key === 'x') share(self);
-            },
-          ],
-        },
+        dataIdx: (self, line, place) => lastKnown(self.data[line] ?? [], place),
       },
-      [[...plot.seconds], ...plot.series.map(({ values }) => [...values])],
-      box,
-    );
-    drawn.push(u);
+      scales: {
+        x: { time: false, auto: false, min: range.min, max: range.max },
+        y: { range: (_self, _min, max) => [0, Math.max(plot.top ?? 0, max > 0 ? max * headroom : 1)] },
+      },
+      axes: [
+        {
+          ...axisStyle(theme),
+          size: 24,
+          incrs: timeSteps,
+          values: (_self, values, _axis, _space, step) =>
+            values.map((value) => formatClock(value, step >= 1 ? 0 : step >= 0.1 ? 1 : 2)),
+        },
+        { ...axisStyle(theme), size: valueAxisWidth, values: (_self, values) => values.map(formatValue) },
+      ],
+      series: [{}, ...plot.series.map((line, n) => seriesOf(line, plot, theme, n))],
+      hooks: {
+        drawClear: [(self) => drawWindows(self, data.windows, theme), (self) => drawStalls(self, data.stalls, theme)],
+        draw: [(self) => drawBudgets(self, plot.budgets, theme), (self) => drawAlerts(self, data.alerts, theme)],
+        setCursor: [(self) => legend.show(self), () => showTooltip()],
+        setSeries: [(self) => legend.show(self)],
+        setSelect: [
+          (self) => {
+            const { left, width } = self.select;
+            if (width < 4) return;
+            zoom({ min: self.posToVal(left, 'x'), max: self.posToVal(left + width, 'x') });
+            self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          },
+        ],
+      },
+    },
+    [[...plot.seconds], ...plot.series.map(({ values }) => [...values])],
+    box,
+  );
+  showTooltip = attachTooltip(u, data);
+  legend.show(u);
+  return u;
+}
+
+function axisStyle(theme: Theme): uPlot.Axis {
+  const grid = { stroke: theme.variable('--grid'), width: 1 };
+  return {
+    stroke: theme.variable('--soft'),
+    font: '11px system-ui, sans-serif',
+    gap: 4,
+    grid,
+    ticks: { ...grid, size: 4 },
+  };
+}
+
+function seriesOf({ label, colour, dashed, values }: PlotSeries, plot: Plot, theme: Theme, n: number): uPlot.Series {
+  const stroke = theme.line(colour);
+  const alone = isolated(values);
+  const steps = plot.stepped ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
+  return {
+    label,
+    stroke,
+    width: 1.75,
+    points: { show: false, size: 5, width: 0, fill: stroke, filter: () => alone },
+    ...(dashed ? { dash: [5, 3] } : {}),
+    ...(steps === undefined ? {} : { paths: steps }),
+    // Only under the lowest line: a fill over another line would change its colour.
+    ...(plot.stepped && n === 0 ? { fill: `${stroke}22` } : {}),
+  };
+}
+
+/** Hides or shows one line; with `others`, shows it alone, or all again. */
+function toggle(u: uPlot, index: number, others: boolean): void {
+  const lines = u.series.slice(1);
+  if (!others) {
+    u.setSeries(index + 1, { show: lines[index]?.show === false });
+    return;
   }
-  return drawn;
+  const alone = lines.every(({ show }, n) => (n === index) === (show !== false));
+  lines.forEach((_, n) => {
+    u.setSeries(n + 1, { show: alone || n === index });
+  });
+}
+
+/** The place of the last sample with a value, at or before `place`, not across a gap. */
+function lastKnown(values: ArrayLike<number | null | undefined>, place: number): number {
+  let known = place;
+  while (known > 0 && values[known] === undefined) known -= 1;
+  return known;
 }

@@ -1,50 +1,93 @@
 import 'uplot/dist/uPlot.min.css';
 import './page.css';
+import type uPlot from 'uplot';
 import type { PageData } from './data.ts';
-import { drawPlots } from './draw.ts';
-import { plotsOf } from './plots.ts';
+import { drawPlot, type TimeRange } from './draw.ts';
+import { plotsOf, pointCount } from './plots.ts';
+import { currentTheme, darkScheme } from './theme.ts';
 
-/** What was drawn, for tests and scripts: window.stressReport. */
-interface Drawn {
+/** What stands on the page, for tests and for people who script it. One entry a series in each of the three lists. */
+interface StressReport {
   readonly plots: readonly {
     readonly id: string;
-    readonly series: readonly { readonly label: string; readonly colour: string; readonly points: number }[];
+    readonly seriesLabels: readonly string[];
+    /** Points that are not null. */
+    readonly points: readonly number[];
+    readonly colours: readonly string[];
   }[];
 }
 
 declare global {
   interface Window {
-    stressReport?: Drawn;
+    stressReport?: StressReport;
   }
 }
 
-const element = document.getElementById('data');
-const parent = document.getElementById('plots');
-if (element === null || parent === null) throw new Error('the report lacks its data');
-// The text was written by render/html.ts of the same version.
-const data: PageData = JSON.parse(element.textContent ?? '');
+function element(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`the report has no element "${id}"`);
+  return found;
+}
+
+/** Width of a plot on an A4 sheet. */
+const paperWidth = 680;
+
+// Written by render/html.ts of the same version.
+const data: PageData = JSON.parse(element('data').textContent ?? '');
+const parent = element('plots');
+const resetButton = element('reset');
 const plots = plotsOf(data);
+const everything: TimeRange = { min: 0, max: Math.max(data.durationSeconds, 1) };
 
-let drawn = drawPlots(parent, plots, data);
-new ResizeObserver(() => {
-  for (const plot of drawn) {
-    const width = plot.root.parentElement?.clientWidth ?? plot.width;
-    if (Math.abs(width - plot.width) > 1) plot.setSize({ width, height: plot.height });
-  }
-}).observe(parent);
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-  for (const plot of drawn) plot.destroy();
+let range = everything;
+let drawn: readonly (uPlot | null)[] = [];
+
+function zoom(to: TimeRange | null): void {
+  range = to ?? everything;
+  resetButton.hidden = to === null;
+  for (const u of drawn) u?.setScale('x', { min: range.min, max: range.max });
+}
+
+function draw(printing: boolean): void {
+  const hidden = drawn.map((u) => u?.series.map(({ show }) => show === false) ?? []);
+  for (const u of drawn) u?.destroy();
+  const theme = currentTheme(printing);
   parent.replaceChildren();
-  drawn = drawPlots(parent, plots, data);
-});
-
-window.stressReport = {
-  plots: plots.map(({ id, series }) => ({
-    id,
-    series: series.map(({ label, colour, values }) => ({
-      label,
-      colour,
-      points: values.filter((value) => value !== null).length,
+  drawn = plots.map((plot) => drawPlot(parent, plot, data, theme, range, zoom));
+  drawn.forEach((u, n) => {
+    hidden[n]?.forEach((isHidden, line) => {
+      if (isHidden) u?.setSeries(line, { show: false });
+    });
+  });
+  window.stressReport = {
+    plots: plots.map(({ id, series }, n) => ({
+      id,
+      seriesLabels: series.map(({ label }) => label),
+      points: drawn[n]?.data.slice(1).map((values) => pointCount([...values])) ?? [],
+      colours: series.map(({ colour }) => theme.line(colour)),
     })),
-  })),
-};
+  };
+}
+
+function fit(width: (u: uPlot) => number): void {
+  for (const u of drawn) {
+    if (u !== null && u.width !== width(u)) u.setSize({ width: width(u), height: u.height });
+  }
+}
+
+draw(false);
+resetButton.addEventListener('click', () => zoom(null));
+darkScheme.addEventListener('change', () => draw(false));
+new ResizeObserver(() => fit((u) => u.root.parentElement?.clientWidth ?? u.width)).observe(parent);
+
+let unfolded: readonly HTMLDetailsElement[] = [];
+addEventListener('beforeprint', () => {
+  unfolded = [...document.querySelectorAll<HTMLDetailsElement>('details:not([open])')];
+  for (const details of unfolded) details.open = true;
+  draw(true);
+  fit(() => paperWidth);
+});
+addEventListener('afterprint', () => {
+  for (const details of unfolded) details.open = false;
+  draw(false);
+});

@@ -1,9 +1,17 @@
+import { bounds } from '../../contract/criteria.ts';
+import { recordedOutcomes } from '../../contract/outcomes.ts';
+import { type Colour, lineColours, nthColour, outcomeColours } from './colours.ts';
 import type { PageData } from './data.ts';
+import { bridged } from './gaps.ts';
+
+type Values = readonly (number | null | undefined)[];
 
 export interface PlotSeries {
   readonly label: string;
-  readonly colour: string;
-  readonly values: readonly (number | null)[];
+  readonly colour: Colour;
+  readonly dashed: boolean;
+  /** Null is a gap in the line, undefined only a sample without a value. */
+  readonly values: Values;
 }
 
 export interface Plot {
@@ -12,103 +20,111 @@ export interface Plot {
   readonly unit: string;
   readonly seconds: readonly number[];
   readonly series: readonly PlotSeries[];
+  /** What the axis reaches at least; without it the axis follows the lines. */
+  readonly top: number | null;
+  /** Bounds of criteria, shown where the axis reaches them. */
+  readonly budgets: readonly { readonly value: number; readonly label: string }[];
+  /** A count per second holds for its whole second, so its line has steps. */
+  readonly stepped: boolean;
 }
 
-/** Okabe and Ito's palette, which colour-blind people can tell apart, and what it lacks. */
-const outcomeColours: Readonly<Record<string, string>> = {
-  accepted: '#009e73',
-  duplicate: '#56b4e9',
-  limited: '#e69f00',
-  rejected: '#cc79a7',
-  failed: '#d55e00',
-  timeout: '#7a3e9d',
-  unclassified: '#8a8a8a',
-};
-const palette = [
-  '#0072b2',
-  '#e69f00',
-  '#009e73',
-  '#d55e00',
-  '#cc79a7',
-  '#56b4e9',
-  '#7a3e9d',
-  '#8c6d1f',
-  '#4b8b3b',
-  '#b03060',
-];
-
-const colour = (n: number): string => palette[n % palette.length] ?? '#0072b2';
-const some = (values: readonly (number | null)[]): boolean => values.some((value) => value !== null);
-
-/** The plots of a report, top to bottom; a plot shows only lines that have points. */
+/** The plots of a report, top to bottom. A line without a single point is left out. */
 export function plotsOf({ series }: PageData): readonly Plot[] {
   const { load, latency, server } = series;
-  const lines = (entries: readonly (readonly [string, readonly (number | null)[]])[]): readonly PlotSeries[] =>
-    entries.filter(([, values]) => some(values)).map(([label, values], n) => ({ label, values, colour: colour(n) }));
-  return [
+  const plain = { top: null, budgets: [], stepped: false };
+  const watched = { ...plain, seconds: server.seconds };
+  const plots: readonly Plot[] = [
     {
+      ...plain,
       id: 'load',
       title: 'Load by outcome',
       unit: 'requests/s',
       seconds: load.seconds,
-      series: Object.entries(load.outcomes).map(([label, values]) => ({
-        label,
-        values: values ?? [],
-        colour: outcomeColours[label] ?? '#8a8a8a',
-      })),
-    },
-    {
-      id: 'latency',
-      title: 'Response time of accepted and duplicate',
-      unit: 'ms',
-      seconds: latency.seconds,
-      series: lines([
-        ['p50', latency.p50Ms],
-        ['p95', latency.p95Ms],
-        ['p99', latency.p99Ms],
-        ['max', latency.maxMs],
-      ]),
-    },
-    {
-      id: 'cpu',
-      title: 'CPU, of all cores',
-      unit: '%',
-      seconds: server.seconds,
-      series: lines([
-        ['server', server.cpuPercent],
-        ['whole machine', server.machineCpuPercent],
-      ]),
-    },
-    {
-      id: 'memory',
-      title: 'Memory per process',
-      unit: 'MB',
-      seconds: server.seconds,
-      series: lines(
-        server.memory.map(
-          ({ label, bytes }) => [label, bytes.map((value) => (value === null ? null : value / 1e6))] as const,
-        ),
+      stepped: true,
+      series: recordedOutcomes.flatMap((outcome) =>
+        line(outcome, outcomeColours[outcome], load.outcomes[outcome] ?? []),
       ),
     },
     {
-      id: 'connections',
-      title: 'Connections, open files, threads',
-      unit: 'count',
-      seconds: server.seconds,
-      series: lines([
-        ['established', server.established],
-        ['file descriptors', server.fileDescriptors],
-        ['threads', server.threads],
-        ['Redis connections', server.redisConnections],
-        ['database connections', server.databaseConnections],
-      ]),
+      ...plain,
+      id: 'latency',
+      title: 'Response time of accepted and duplicate answers',
+      unit: 'ms',
+      seconds: latency.seconds,
+      budgets: [
+        { value: bounds.p95Response.warnMs, label: `p95 in sustained: warn at ${bounds.p95Response.warnMs} ms` },
+        { value: bounds.anyResponse.warnMs, label: `any: warn at ${bounds.anyResponse.warnMs} ms` },
+        { value: bounds.anyResponse.failMs, label: `any: fail at ${bounds.anyResponse.failMs} ms` },
+      ],
+      series: [
+        ...line('max', lineColours.violet, latency.maxMs, true),
+        ...line('p99', lineColours.magenta, latency.p99Ms),
+        ...line('p95', lineColours.ochre, latency.p95Ms),
+        ...line('p50', lineColours.blue, latency.p50Ms),
+      ],
     },
     {
+      ...watched,
+      id: 'cpu',
+      title: 'CPU',
+      unit: '% of all cores',
+      top: 100,
+      budgets: [{ value: bounds.cpu.warnPercent, label: `server: warn above ${bounds.cpu.warnPercent} %` }],
+      series: [
+        ...line('whole machine', lineColours.ochre, server.machineCpuPercent, true),
+        ...line('server', lineColours.blue, server.cpuPercent),
+      ],
+    },
+    {
+      ...watched,
+      id: 'memory',
+      title: 'Memory of each process',
+      unit: 'MB',
+      series: server.memory.flatMap(({ label, bytes }, n) => {
+        const { colour, dashed } = nthColour(n);
+        return line(
+          label,
+          colour,
+          bytes.map((value) => (value === null ? null : value / 1e6)),
+          dashed,
+        );
+      }),
+    },
+    {
+      ...watched,
+      id: 'connections',
+      title: 'Open connections, files and threads of the server',
+      unit: 'count',
+      series: [
+        ...line('connections', lineColours.blue, server.established),
+        ...line('file descriptors', lineColours.ochre, server.fileDescriptors),
+        ...line('threads', lineColours.green, server.threads),
+      ],
+    },
+    {
+      ...watched,
       id: 'health',
-      title: 'Health probe',
+      title: 'Response time of the health probe',
       unit: 'ms',
-      seconds: server.seconds,
-      series: lines([['response time', server.healthMs]]),
+      series: line('health probe', lineColours.green, bridged(server.healthMs)),
     },
   ];
+  const stores = [
+    ...line('Redis', lineColours.coral, bridged(server.redisConnections)),
+    ...line('database', lineColours.blue, bridged(server.databaseConnections)),
+  ];
+  if (stores.length === 0) return plots;
+  return [
+    ...plots,
+    { ...watched, id: 'stores', title: 'Connections to Redis and the database', unit: 'count', series: stores },
+  ];
+}
+
+function line(label: string, colour: Colour, values: Values, dashed = false): readonly PlotSeries[] {
+  return pointCount(values) === 0 ? [] : [{ label, colour, dashed, values }];
+}
+
+/** How many points a line has. */
+export function pointCount(values: Values): number {
+  return values.reduce<number>((count, value) => (value === null || value === undefined ? count : count + 1), 0);
 }

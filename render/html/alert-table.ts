@@ -1,0 +1,15 @@
+import type { Report } from '../../contract/report.ts';
+import { formatClock } from '../formats.ts';
+import { alertSymbols, alertWeights } from './alert-weight.ts';
+import { html, type Markup } from './markup.ts';
+
+/** What the monitor noticed while it watched, in the order of time. */
+export function alertTable(report: Report): Markup {
+  if (report.alerts.length === 0) return html`<p class="hint">The monitor noticed nothing.</p>`;
+  return html`<div class="scroll"><table class="alerts">
+<thead><tr><th class="number" scope="col">At</th><th scope="col">Alert</th><th scope="col">What</th></tr></thead>
+<tbody>${report.alerts.map(({ atSeconds, kind, message }) => {
+    const weight = alertWeights[kind];
+    return html`<tr><td class="number">${formatClock(atSeconds, 1)}</td><td class="kind ${weight}"><span aria-hidden="true">${alertSymbols[weight]}</span> ${kind}</td><td class="free">${message}</td></tr>`;
+  })}</tbody></table></div>`;
+}

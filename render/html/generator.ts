@@ -1,0 +1,15 @@
+import type { Report } from '../../contract/report.ts';
+import { formatClock, formatCount, formatDuration } from '../formats.ts';
+import { html, type Markup } from './markup.ts';
+
+/** Whether the load generator kept its own schedule; what it could not do is never the server's fault. */
+export function generatorFacts({ generator }: Report): Markup {
+  const { droppedIterations, stalls, requestsInStalls } = generator;
+  if (droppedIterations === 0 && stalls.length === 0) {
+    return html`<p class="good"><span class="pass" aria-hidden="true">✓</span> The generator kept its schedule: no iteration dropped, no stall.</p>`;
+  }
+  return html`<dl class="facts">
+<dt>Dropped iterations</dt><dd>${formatCount(droppedIterations)}</dd>
+<dt>Stalls</dt><dd>${formatCount(stalls.length)}, with ${formatCount(requestsInStalls)} requests in them that leave the response-time criteria</dd>
+</dl>${stalls.length === 0 ? null : html`<ul class="stalls">${stalls.map(({ fromSeconds, toSeconds }) => html`<li>at ${formatClock(fromSeconds, 1)} for ${formatDuration(toSeconds - fromSeconds)}</li>`)}</ul>`}`;
+}

@@ -1,0 +1,83 @@
+import type { Report } from '../../contract/report.ts';
+import { formatCount, formatDuration, formatMegabytes, formatMs, formatUtc, notMeasured } from '../formats.ts';
+import { html, type Markup } from './markup.ts';
+
+type Fact = readonly [name: string, value: string];
+
+/** Where and with what the run was made, what the target promised, and every setting. */
+export function runFacts(report: Report): Markup {
+  const settings = Object.entries(report.run?.settings ?? {});
+  return html`<div class="groups">
+${group('Run', runOf(report))}
+${group('Target', targetOf(report))}
+${group('Generator machine', machineOf(report))}
+${group('Server as watched', serverOf(report))}
+</div>${settings.length === 0 ? null : html`<details class="settings"><summary>Settings (${settings.length})</summary><dl class="facts">${settings.map(([name, value]) => html`<dt><code>${name}</code></dt><dd>${String(value)}</dd>`)}</dl></details>`}`;
+}
+
+function group(title: string, facts: readonly Fact[]): Markup {
+  return html`<div><h3>${title}</h3>${facts.length === 0 ? html`<p class="hint">not recorded</p>` : html`<dl class="facts">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`}</div>`;
+}
+
+function runOf(report: Report): readonly Fact[] {
+  return [
+    ['Run', report.runId],
+    ['Started', formatUtc(report.startedAt)],
+    ['Took', formatDuration(report.durationSeconds)],
+    ['Report made', formatUtc(report.generatedAt)],
+    ...(report.run === null ? [] : ([['Scenarios', report.run.command.join(', ')]] as const)),
+  ];
+}
+
+function targetOf({ run }: Report): readonly Fact[] {
+  if (run === null) return [];
+  const { target, profile } = run;
+  const { limiter, idempotency } = profile;
+  return [
+    ['Address', target.baseUrl],
+    [
+      'Kind',
+      target.workers === null
+        ? target.kind
+        : `${target.kind}, ${target.workers === 1 ? '1 worker' : `${target.workers} workers`}`,
+    ],
+    ['Faults injected', target.faults.join(', ') || 'none'],
+    ['Profile', profile.name],
+    [
+      'Promised limit',
+      limiter.kind === 'none'
+        ? 'none'
+        : `${limiter.limit} per ${limiter.windowMs} ms, ${limiter.kind}${limiter.burst === null ? '' : `, burst ${limiter.burst}`}`,
+    ],
+    ['Promised idempotency', idempotency.kind === 'none' ? 'none' : `${idempotency.ttlMs} ms, ${idempotency.order}`],
+    ['Read-back', profile.readback],
+    ['Redis, database', `${profile.redis}, ${profile.database}`],
+  ];
+}
+
+function machineOf({ run }: Report): readonly Fact[] {
+  if (run === null) return [];
+  const { environment, versions, k6Build } = run;
+  return [
+    ['System', environment.os],
+    ['Processor', `${environment.cores} × ${environment.cpuModel}`],
+    ['Memory', `${(environment.memoryBytes / 2 ** 30).toFixed(1)} GiB`],
+    ['webhook-stress', versions.webhookStress],
+    ['k6', `${versions.k6} (${k6Build} build)`],
+    ['Node', versions.node],
+  ];
+}
+
+function serverOf({ server }: Report): readonly Fact[] {
+  if (server === null) return [];
+  return [
+    ['Samples', `${formatCount(server.samples)}, one every ${server.intervalMs} ms`],
+    ['Cores it may use', String(server.cores)],
+    [
+      'CPU at most',
+      server.maxCpuPercentOfCores === null ? notMeasured : `${server.maxCpuPercentOfCores.toFixed(0)} % of its cores`,
+    ],
+    ['Memory at most', `${formatMegabytes(server.maxMemoryBytes)} (${server.memorySource.toUpperCase()})`],
+    ['Health probe, mean', server.meanHealthMs === null ? notMeasured : `${formatMs(server.meanHealthMs)} ms`],
+  ];
+}

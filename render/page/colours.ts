@@ -1,0 +1,38 @@
+import type { RecordedOutcome } from '../../contract/outcomes.ts';
+
+/** A line's colour on a light and on a dark page. */
+export interface Colour {
+  readonly light: string;
+  readonly dark: string;
+}
+
+// Both tables were searched for the greatest least distance between any two of their colours, as people with normal sight,
+// protanopia, deuteranopia and tritanopia see them; test/render-colours.test.ts holds the distances and the contrast.
+
+export const outcomeColours: Readonly<Record<RecordedOutcome, Colour>> = {
+  accepted: { light: '#008165', dark: '#0f9062' },
+  duplicate: { light: '#2e9cf4', dark: '#51b0fd' },
+  limited: { light: '#b58c2b', dark: '#fbba5d' },
+  rejected: { light: '#ea5bb3', dark: '#fb6cb5' },
+  failed: { light: '#b00808', dark: '#f72906' },
+  timeout: { light: '#7b4cc5', dark: '#9a60f1' },
+  unclassified: { light: '#454b55', dark: '#dfe4ec' },
+};
+
+export const lineColours = {
+  blue: { light: '#3f84c6', dark: '#6698e1' },
+  ochre: { light: '#b07d15', dark: '#fcc15b' },
+  green: { light: '#117554', dark: '#6fcaae' },
+  magenta: { light: '#d3428f', dark: '#c56b94' },
+  violet: { light: '#6d40b4', dark: '#8b57de' },
+  cyan: { light: '#06afd2', dark: '#7deaff' },
+  coral: { light: '#e48873', dark: '#d24509' },
+  olive: { light: '#424600', dark: '#a6a62e' },
+} as const satisfies Readonly<Record<string, Colour>>;
+
+const inOrder: readonly Colour[] = Object.values(lineColours);
+
+/** The colour of the nth of equals, such as processes. Where colours run out they come again, then dashed. */
+export function nthColour(n: number): { readonly colour: Colour; readonly dashed: boolean } {
+  return { colour: inOrder[n % inOrder.length] ?? lineColours.blue, dashed: n >= inOrder.length };
+}
