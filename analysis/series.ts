@@ -1,10 +1,10 @@
 import type { ProbeResult, ServerSampleLine } from '../contract/journal.ts';
 import type { RecordedOutcome } from '../contract/outcomes.ts';
+import { connectionsIn } from '../contract/pool.ts';
 import type { Series } from '../contract/report.ts';
-import { processBytes } from './memory.ts';
-import { connectionsIn } from './pool.ts';
+import { treeCpuPercent } from '../contract/tree-cpu.ts';
+import { processBytes } from '../contract/tree-memory.ts';
 import type { Run } from './run.ts';
-import { treeCpuPercent } from './tree-cpu.ts';
 
 const round = (value: number, digits = 3): number => Number(value.toFixed(digits));
 

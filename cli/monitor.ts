@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { treeBytes } from '../analysis/memory.ts';
-import { treeCpuPercent } from '../analysis/tree-cpu.ts';
 import { exitCodes } from '../contract/criteria.ts';
 import { ExpectedError } from '../contract/expected-error.ts';
 import type { ClockPair } from '../contract/journal.ts';
+import { treeCpuPercent } from '../contract/tree-cpu.ts';
+import { treeBytes } from '../contract/tree-memory.ts';
 import { newClock } from '../monitor/clock.ts';
 import { findServer, type ServerAddress } from '../monitor/find-server.ts';
 import { monitorServer } from '../monitor/monitor.ts';

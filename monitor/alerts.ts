@@ -1,9 +1,8 @@
-import { treeBytes } from '../analysis/memory.ts';
-import { poolUse } from '../analysis/pool.ts';
-import { median } from '../analysis/statistics.ts';
-import { treeCpuPercent } from '../analysis/tree-cpu.ts';
 import { bounds } from '../contract/criteria.ts';
 import type { AlertKind, AlertLine, ProbeResult, ProcessSample, ServerSampleLine } from '../contract/journal.ts';
+import { poolUse } from '../contract/pool.ts';
+import { treeCpuPercent } from '../contract/tree-cpu.ts';
+import { treeBytes } from '../contract/tree-memory.ts';
 
 const healthSlowMs = bounds.anyResponse.warnMs;
 const baselineUs = 5_000_000;
@@ -106,7 +105,7 @@ export class Alerts {
     return sample.atUs - this.cpuHighSinceUs >= bounds.cpu.sustainedMs * 1000;
   }
 
-  /** Bytes above the median of the first seconds; null until there is one. */
+  /** Bytes above the mean of the first seconds; null until they have passed. */
   private memoryGrowth(sample: ServerSampleLine): number | null {
     const bytes = treeBytes(sample, 'rss');
     if (bytes === null) return null;
@@ -115,7 +114,6 @@ export class Alerts {
       this.baseline.push(bytes);
       return null;
     }
-    const base = median(this.baseline);
-    return base === null ? null : bytes - base;
+    return bytes - this.baseline.reduce((sum, value) => sum + value, 0) / this.baseline.length;
   }
 }

@@ -1,7 +1,7 @@
 import { bounds } from '../../contract/criteria.ts';
 import { journalFiles } from '../../contract/journal.ts';
+import { treeCpuPercent } from '../../contract/tree-cpu.ts';
 import type { Rule } from '../rule.ts';
-import { treeCpuPercent } from '../tree-cpu.ts';
 import { atSecond } from '../words.ts';
 
 const { warnPercent, sustainedMs } = bounds.cpu;

@@ -1,6 +1,6 @@
 import { bounds, type Status } from '../../contract/criteria.ts';
 import { journalFiles, type ProbeResult } from '../../contract/journal.ts';
-import { poolUse } from '../pool.ts';
+import { poolUse } from '../../contract/pool.ts';
 import { type Rule, worst } from '../rule.ts';
 import type { Run } from '../run.ts';
 import { atSecond, counted } from '../words.ts';

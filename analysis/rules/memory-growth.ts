@@ -1,6 +1,6 @@
 import { bounds } from '../../contract/criteria.ts';
 import { journalFiles } from '../../contract/journal.ts';
-import { treeBytes } from '../memory.ts';
+import { treeBytes } from '../../contract/tree-memory.ts';
 import type { Rule } from '../rule.ts';
 import { median } from '../statistics.ts';
 import { counted, megabytes } from '../words.ts';

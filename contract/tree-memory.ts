@@ -1,4 +1,4 @@
-import type { ProcessSample, ServerSampleLine } from '../contract/journal.ts';
+import type { ProcessSample, ServerSampleLine } from './journal.ts';
 
 /**
  * Memory of the whole tree in one sample: proportional set sizes where every process has one, else resident ones.

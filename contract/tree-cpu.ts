@@ -1,4 +1,4 @@
-import type { ServerSampleLine } from '../contract/journal.ts';
+import type { ServerSampleLine } from './journal.ts';
 
 /** CPU of the whole tree in percent of the cores it may use; null where no process has a figure. */
 export function treeCpuPercent(sample: ServerSampleLine, cores: number): number | null {
