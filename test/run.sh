@@ -12,7 +12,7 @@ go_tests &
 go=$!
 
 node_tests() { # name, then files
-  node --import tsx --test --test-reporter=spec --test-reporter-destination=stdout \
+  node --import tsx --test --test-timeout=300000 --test-reporter=spec --test-reporter-destination=stdout \
     --test-reporter=./test/timing-reporter.mjs --test-reporter-destination="$results/$1.ndjson" \
     "${@:2}"
 }
