@@ -27,13 +27,9 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** A place on the time axis: "1:07.5", minutes and seconds from the start of the run. */
-export function formatClock(seconds: number, digits = 0): string {
-  const scale = 10 ** digits;
-  const parts = Math.round(Math.abs(seconds) * scale);
-  const minutes = Math.floor(parts / (60 * scale));
-  const rest = ((parts % (60 * scale)) / scale).toFixed(digits).padStart(digits === 0 ? 2 : 3 + digits, '0');
-  return `${seconds < 0 && parts > 0 ? '−' : ''}${minutes}:${rest}`;
+/** A place on the time axis: "83.4 s" from the start of the run, as findings name it, too. */
+export function formatSecond(seconds: number, digits = 1): string {
+  return `${seconds.toFixed(digits)} s`;
 }
 
 /** "2026-11-24 04:17:47 UTC" of an ISO 8601 time. */

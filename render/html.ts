@@ -19,6 +19,7 @@ import { statusWords } from './status-words.ts';
 export function renderHtml(report: Report, { script, style }: ReportAssets): string {
   const inlineScript = script.replace(/<(?=\/script|script|!--)/gi, '\\x3c');
   const policy = `default-src 'none'; script-src ${hash(inlineScript)}; style-src ${hash(style)}; base-uri 'none'; form-action 'none'`;
+  const sections = sectionsOf(report);
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -30,18 +31,10 @@ export function renderHtml(report: Report, { script, style }: ReportAssets): str
 <style>${new Markup(style)}</style>
 </head>
 <body>
-${banner(report)}
+${banner(report, sections)}
 <main class="wide">
-${gaps(report)}
 ${questionCards(report)}
-${section('time-line', 'Time line', timeLine(report))}
-${section('scenarios', 'Scenarios', scenarioTable(report))}
-<div class="pair">
-${section('counts', 'Requests as each witness counted them', countTable(report))}
-${section('generator', 'Load generator', generatorFacts(report))}
-</div>
-${section('alerts', `Alerts (${report.alerts.length})`, alertTable(report))}
-${section('run', 'Environment and settings', runFacts(report))}
+${sections.map(({ id, title, body }) => html`<section class="card" id="${id}"><h2>${title}</h2>${body}</section>`)}
 </main>
 <script type="application/json" id="data">${new Markup(embeddedData(report))}</script>
 <script>${new Markup(inlineScript)}</script>
@@ -51,13 +44,27 @@ ${section('run', 'Environment and settings', runFacts(report))}
   return page.source;
 }
 
-function section(id: string, title: string, body: Markup): Markup {
-  return html`<section class="card" id="${id}"><h2>${title}</h2>${body}</section>`;
+interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly body: Markup;
 }
 
-function gaps(report: Report): Markup | null {
-  if (report.gaps.length === 0) return null;
-  return html`<section class="card gaps" id="gaps"><h2>What is missing</h2><p class="hint">What depends on these is inconclusive, never passed.</p><dl class="facts">${report.gaps.map(({ file, problem }) => html`<dt><code>${file}</code></dt><dd>${problem}</dd>`)}</dl></section>`;
+function sectionsOf(report: Report): readonly Section[] {
+  const missing = { id: 'gaps', title: 'What is missing', body: gapList(report) };
+  return [
+    ...(report.gaps.length === 0 ? [] : [missing]),
+    { id: 'time-line', title: 'Time line', body: timeLine(report) },
+    { id: 'scenarios', title: 'Scenarios', body: scenarioTable(report) },
+    { id: 'counts', title: 'Requests as each witness counted them', body: countTable(report) },
+    { id: 'generator', title: 'Load generator', body: generatorFacts(report) },
+    { id: 'alerts', title: `Alerts (${report.alerts.length})`, body: alertTable(report) },
+    { id: 'run', title: 'Environment and settings', body: runFacts(report) },
+  ];
+}
+
+function gapList(report: Report): Markup {
+  return html`<p class="hint">What depends on these is inconclusive, never passed.</p><dl class="facts">${report.gaps.map(({ file, problem }) => html`<dt><code>${file}</code></dt><dd>${problem}</dd>`)}</dl>`;
 }
 
 function hash(text: string): string {

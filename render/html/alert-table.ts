@@ -1,5 +1,5 @@
 import type { Report } from '../../contract/report.ts';
-import { formatClock } from '../formats.ts';
+import { formatSecond } from '../formats.ts';
 import { alertSymbols, alertWeights } from './alert-weight.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -10,6 +10,6 @@ export function alertTable(report: Report): Markup {
 <thead><tr><th class="number" scope="col">At</th><th scope="col">Alert</th><th scope="col">What</th></tr></thead>
 <tbody>${report.alerts.map(({ atSeconds, kind, message }) => {
     const weight = alertWeights[kind];
-    return html`<tr><td class="number">${formatClock(atSeconds, 1)}</td><td class="kind ${weight}"><span aria-hidden="true">${alertSymbols[weight]}</span> ${kind}</td><td class="free">${message}</td></tr>`;
+    return html`<tr><td class="number">${formatSecond(atSeconds)}</td><td class="kind ${weight}"><span aria-hidden="true">${alertSymbols[weight]}</span> ${kind}</td><td class="free">${message}</td></tr>`;
   })}</tbody></table></div>`;
 }

@@ -5,14 +5,14 @@ import { statusWords, tally, weightiest } from '../status-words.ts';
 import { badge } from './badge.ts';
 import { html, type Markup } from './markup.ts';
 
-/** What a person must see first: the verdict, of which run, and the six answers. */
-export function banner(report: Report): Markup {
+/** What a person must see first: the verdict, of which run, and the six answers; with links to the sections below. */
+export function banner(report: Report, sections: readonly { readonly id: string; readonly title: string }[]): Markup {
   const { verdict, run } = report;
   const { symbol, word } = statusWords[verdict];
   const fact = (name: string, value: string): Markup => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
   const counts = tally(report.findings.map(({ status }) => status));
   return html`<header class="banner ${verdict}"><div class="wide">
-<p class="product">webhook-stress report</p>
+<div class="product"><span>webhook-stress report</span><nav aria-label="Parts of the report">${sections.map(({ id, title }) => html`<a href="#${id}">${title}</a>`)}</nav></div>
 <div class="verdict"><span class="stamp"><span aria-hidden="true">${symbol}</span> ${word}</span><h1>${report.headline}</h1></div>
 <p class="tally">${counts.map(({ status, count }) => html`<span class="${status}"><b>${count}</b> ${statusWords[status].word}</span>`)}${report.strict ? html`<span>strict: warnings fail</span>` : null}${report.interrupted ? html`<span class="fail">interrupted: a partial report</span>` : null}<span>exit code ${report.exitCode}</span></p>
 <dl class="meta">

@@ -1,5 +1,5 @@
 import type { Report } from '../../contract/report.ts';
-import { formatClock, formatCount, formatDuration } from '../formats.ts';
+import { formatCount, formatDuration, formatSecond } from '../formats.ts';
 import { html, type Markup } from './markup.ts';
 
 /** Whether the load generator kept its own schedule; what it could not do is never the server's fault. */
@@ -11,5 +11,5 @@ export function generatorFacts({ generator }: Report): Markup {
   return html`<dl class="facts">
 <dt>Dropped iterations</dt><dd>${formatCount(droppedIterations)}</dd>
 <dt>Stalls</dt><dd>${formatCount(stalls.length)}, with ${formatCount(requestsInStalls)} requests in them that leave the response-time criteria</dd>
-</dl>${stalls.length === 0 ? null : html`<ul class="stalls">${stalls.map(({ fromSeconds, toSeconds }) => html`<li>at ${formatClock(fromSeconds, 1)} for ${formatDuration(toSeconds - fromSeconds)}</li>`)}</ul>`}`;
+</dl>${stalls.length === 0 ? null : html`<ul class="stalls">${stalls.map(({ fromSeconds, toSeconds }) => html`<li>at ${formatSecond(fromSeconds)} for ${formatDuration(toSeconds - fromSeconds)}</li>`)}</ul>`}`;
 }

@@ -7,21 +7,41 @@ import { html, type Markup } from './markup.ts';
 /** More lines of evidence than this are folded away. */
 const evidenceShown = 6;
 
-/** The six questions, each a card with its criteria. Two columns of whole cards, so that unfolding one moves no other column. */
+/**
+ * The six questions, each a card with its criteria, in two columns of about equal height. They are columns of whole cards, so
+ * that unfolding one moves none in the other.
+ */
 export function questionCards(report: Report): Markup {
-  const cards = questions.map((question, n) => card(report, question, n));
-  return html`<div class="cards"><div>${cards.slice(0, 4)}</div><div>${cards.slice(4)}</div></div>`;
+  const findings = questions.map((question) => report.findings.filter((finding) => finding.question === question));
+  const heights = findings.map((own) => own.reduce((sum, finding) => sum + roughLines(finding), 2));
+  const cards = questions.map((question, n) => card(question, findings[n] ?? [], n));
+  const split = evenSplit(heights);
+  return html`<div class="cards"><div>${cards.slice(0, split)}</div><div>${cards.slice(split)}</div></div>`;
 }
 
-function card(report: Report, question: string, n: number): Markup {
-  const findings = report.findings.filter((finding) => finding.question === question);
+const isUnfolded = ({ status }: Finding): boolean => status === 'fail' || status === 'inconclusive';
+
+function roughLines(finding: Finding): number {
+  const { evidence, parts, advice } = finding;
+  if (!isUnfolded(finding)) return 3;
+  return 5 + 1.6 * Math.min(evidence.length, evidenceShown) + 2 * parts.length + 1.8 * advice.length;
+}
+
+/** How many of the first belong in the left column for the two to be most alike. */
+function evenSplit(heights: readonly number[]): number {
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  const uneven = (split: number): number => Math.abs(sum(heights.slice(0, split)) - sum(heights.slice(split)));
+  return heights.reduce((best, _, n) => (uneven(n + 1) < uneven(best) ? n + 1 : best), 1);
+}
+
+function card(question: string, findings: readonly Finding[], n: number): Markup {
   const status = weightiest(findings.map((finding) => finding.status));
   return html`<section class="card question ${status}" id="question-${n + 1}"><h2>${question}${badge(status)}</h2>${findings.map(row)}</section>`;
 }
 
 function row(finding: Finding): Markup {
   const { criterion, title, status, summary, evidence, advice, parts } = finding;
-  const unfolded = status === 'fail' || status === 'inconclusive' ? html` open` : null;
+  const unfolded = isUnfolded(finding) ? html` open` : null;
   return html`<details class="finding ${status}" id="${criterion}"${unfolded}><summary>${badge(status)}<span class="said"><b>${title}</b><span class="seen">${summary}</span></span></summary>
 <div class="more">
 ${evidenceList(evidence)}

@@ -12,7 +12,7 @@ ${group('Run', runOf(report))}
 ${group('Target', targetOf(report))}
 ${group('Generator machine', machineOf(report))}
 ${group('Server as watched', serverOf(report))}
-</div>${settings.length === 0 ? null : html`<details class="settings"><summary>Settings (${settings.length})</summary><dl class="facts">${settings.map(([name, value]) => html`<dt><code>${name}</code></dt><dd>${String(value)}</dd>`)}</dl></details>`}`;
+</div>${settings.length === 0 ? null : html`<details class="settings"><summary>Settings (${settings.length})</summary><ul>${settings.map(([name, value]) => html`<li><code>${name}</code> ${String(value)}</li>`)}</ul></details>`}`;
 }
 
 function group(title: string, facts: readonly Fact[]): Markup {

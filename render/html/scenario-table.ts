@@ -1,6 +1,6 @@
 import { purposes } from '../../contract/outcomes.ts';
 import type { Latency, Report, ScenarioReport } from '../../contract/report.ts';
-import { formatClock, formatCount, formatMs, formatOutcomes } from '../formats.ts';
+import { formatCount, formatMs, formatOutcomes, formatSecond } from '../formats.ts';
 import { html, type Markup } from './markup.ts';
 
 /** What each scenario sent and what came back. */
@@ -16,7 +16,7 @@ export function scenarioTable(report: Report): Markup {
 
 function row(scenario: ScenarioReport): Markup {
   const { name, fromSeconds, toSeconds, requests, service, full, notes, k6ExitCode, k6Signal } = scenario;
-  const window = `${formatClock(fromSeconds)} – ${toSeconds === null ? 'not ended' : formatClock(toSeconds)}`;
+  const window = `${fromSeconds.toFixed(0)} – ${toSeconds === null ? '? s, not ended' : formatSecond(toSeconds, 0)}`;
   const sent = purposes.flatMap((purpose) => {
     const counts = requests[purpose];
     return counts === undefined ? [] : [html`<dt>${purpose}</dt><dd>${formatOutcomes(counts)}</dd>`];

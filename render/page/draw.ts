@@ -1,5 +1,4 @@
 import uPlot from 'uplot';
-import { formatClock } from '../formats.ts';
 import type { PageData } from './data.ts';
 import { isolated } from './gaps.ts';
 import { formatValue, Legend } from './legend.ts';
@@ -17,7 +16,6 @@ export interface TimeRange {
 const plotHeight = 150;
 /** One width for all value axes, so that a time lies at the same place in every plot. */
 const valueAxisWidth = 54;
-const timeSteps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
 /** Room above the highest point, for the names of the scenarios. */
 const headroom = 1.22;
 
@@ -60,7 +58,7 @@ export function drawPlot(
       width: box.clientWidth,
       height: plotHeight,
       legend: { show: false },
-      padding: [6, 10, 0, 0],
+      padding: [6, 20, 0, 0],
       cursor: {
         y: false,
         points: { size: 6 },
@@ -80,15 +78,13 @@ export function drawPlot(
       },
       scales: {
         x: { time: false, auto: false, min: range.min, max: range.max },
-        y: { range: (_self, _min, max) => [0, Math.max(plot.top ?? 0, max > 0 ? max * headroom : 1)] },
+        y: { range: (_self, _min, max) => [0, Math.max(plot.top ?? 0, max) * headroom || 1] },
       },
       axes: [
         {
           ...axisStyle(theme),
           size: 24,
-          incrs: timeSteps,
-          values: (_self, values, _axis, _space, step) =>
-            values.map((value) => formatClock(value, step >= 1 ? 0 : step >= 0.1 ? 1 : 2)),
+          values: (_self, values) => values.map((value) => `${formatValue(value)} s`),
         },
         { ...axisStyle(theme), size: valueAxisWidth, values: (_self, values) => values.map(formatValue) },
       ],

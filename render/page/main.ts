@@ -1,5 +1,12 @@
 import 'uplot/dist/uPlot.min.css';
-import './page.css';
+import './style/theme.css';
+import './style/base.css';
+import './style/banner.css';
+import './style/cards.css';
+import './style/tables.css';
+import './style/plots.css';
+import './style/narrow.css';
+import './style/print.css';
 import type uPlot from 'uplot';
 import type { PageData } from './data.ts';
 import { drawPlot, type TimeRange } from './draw.ts';

@@ -86,7 +86,14 @@ export function drawBudgets(u: uPlot, budgets: Plot['budgets'], theme: Theme): v
       ctx.moveTo(left, y);
       ctx.lineTo(left + width, y);
       ctx.stroke();
-      if (ctx.measureText(label).width < width / 2) ctx.fillText(label, left + width - 4 * ratio, y - ratio);
+      if (ctx.measureText(label).width > width / 3) continue;
+      ctx.save();
+      ctx.setLineDash([]);
+      ctx.lineWidth = 4 * ratio;
+      ctx.strokeStyle = theme.variable('--card');
+      ctx.strokeText(label, left + width - 4 * ratio, y - ratio);
+      ctx.restore();
+      ctx.fillText(label, left + width - 4 * ratio, y - ratio);
     }
   });
 }

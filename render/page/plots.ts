@@ -57,10 +57,10 @@ export function plotsOf({ series }: PageData): readonly Plot[] {
         { value: bounds.anyResponse.failMs, label: `any: fail at ${bounds.anyResponse.failMs} ms` },
       ],
       series: [
-        ...line('max', lineColours.violet, latency.maxMs, true),
-        ...line('p99', lineColours.magenta, latency.p99Ms),
-        ...line('p95', lineColours.ochre, latency.p95Ms),
         ...line('p50', lineColours.blue, latency.p50Ms),
+        ...line('p95', lineColours.ochre, latency.p95Ms),
+        ...line('p99', lineColours.magenta, latency.p99Ms),
+        ...line('max', lineColours.violet, latency.maxMs, true),
       ],
     },
     {
@@ -71,8 +71,8 @@ export function plotsOf({ series }: PageData): readonly Plot[] {
       top: 100,
       budgets: [{ value: bounds.cpu.warnPercent, label: `server: warn above ${bounds.cpu.warnPercent} %` }],
       series: [
-        ...line('whole machine', lineColours.ochre, server.machineCpuPercent, true),
         ...line('server', lineColours.blue, server.cpuPercent),
+        ...line('whole machine', lineColours.ochre, server.machineCpuPercent, true),
       ],
     },
     {

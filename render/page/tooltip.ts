@@ -1,5 +1,5 @@
 import type uPlot from 'uplot';
-import { formatClock } from '../formats.ts';
+import { formatSecond } from '../formats.ts';
 import type { PageData } from './data.ts';
 
 /** Alerts this near to the cursor are told. */
@@ -24,10 +24,10 @@ export function attachTooltip(u: uPlot, { windows, alerts }: PageData): () => vo
     const scenario = windows.find(({ fromSeconds, toSeconds }) => fromSeconds <= seconds && seconds <= toSeconds);
     const near = alerts.filter(({ atSeconds }) => Math.abs(u.valToPos(atSeconds, 'x') - left) <= nearPixels);
     box.replaceChildren(
-      row('when', scenario === undefined ? formatClock(seconds, 1) : `${formatClock(seconds, 1)} · ${scenario.name}`),
+      row('when', scenario === undefined ? formatSecond(seconds) : `${formatSecond(seconds)} · ${scenario.name}`),
       ...near
         .slice(0, alertsTold)
-        .map(({ atSeconds, kind, weight, message }) => row(weight, `${formatClock(atSeconds, 1)} ${kind}: ${message}`)),
+        .map(({ atSeconds, kind, weight, message }) => row(weight, `${formatSecond(atSeconds)} ${kind}: ${message}`)),
       ...(near.length > alertsTold ? [row('plain', `and ${near.length - alertsTold} more alerts`)] : []),
     );
     box.hidden = false;
