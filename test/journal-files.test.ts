@@ -85,6 +85,34 @@ test('the ledger gives back what a line said', () => {
   assert.deepEqual([...ledger.readbacks], [[0, 1]]);
 });
 
+test('golden files that k6 wrote: histograms of Go decode to the numbers that they held', () => {
+  const golden = join(import.meta.dirname, 'golden', 'journal');
+  const { timeline, end: timelineEnd } = readTimeline(join(golden, 'burst.timeline.ndjson'), 'k6-1795492903595286');
+  const { ledger, end: ledgerEnd } = readLedger(join(golden, 'burst.requests.ndjson'), 'k6-1795492903595286');
+  assert.deepEqual([timelineEnd.problems, ledgerEnd.problems], [[], []]);
+  assert.deepEqual(Object.fromEntries(timeline.counts.get('load') ?? []), { accepted: 1, duplicate: 99 });
+  assert.deepEqual([ledger.length, ledger.effectCount, ledger.readbacks.get(0)], [204, 1, 1]);
+  // The same times twice: one by one in the ledger, and in the histogram to its three digits.
+  const took = Array.from({ length: ledger.length }, (_, at) => at)
+    .filter((at) => ledger.purposeOf(at) === 'load')
+    .map((at) => ledger.tookUs(at) / 1000)
+    .sort((a, b) => a - b);
+  assert.equal(took.length, 100);
+  const { service } = timeline;
+  assert.ok(service !== null);
+  for (const [fromHistogram, exact] of [
+    [service.p50Ms, took[49]],
+    [service.p95Ms, took[94]],
+    [service.p99Ms, took[98]],
+    [service.maxMs, took[99]],
+  ] as const) {
+    assert.ok(
+      exact !== undefined && Math.abs(fromHistogram - exact) <= exact * 0.001 + 0.001,
+      `${fromHistogram} for ${exact}`,
+    );
+  }
+});
+
 test('lines are found whatever the chunks, and long ones are damage', () => {
   const long = 'x'.repeat(900_000);
   const path = fileOf(`${header('ledger')}\n${JSON.stringify({ long })}\n${JSON.stringify({ long })}\n${end(2)}\n`);
