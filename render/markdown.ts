@@ -13,8 +13,8 @@ function plain(text: string): string {
     .replace(/[&<>\\`*_[\]#|~!@$]/g, (character) => `&#${character.charCodeAt(0)};`)
     .replace(/:(?=\/\/)/g, '&#58;')
     .replace(/(?<=\bwww)\./gi, '&#46;')
-    .replace(/^(\d+)([.)])/, (_, digits: string, end: string) => `${digits}&#${end.charCodeAt(0)};`)
-    .replace(/^[-+=]/, (character) => `&#${character.charCodeAt(0)};`);
+    .replace(/^(\d+)(?=[.)](\s|$))/, '$1&#8288;')
+    .replace(/^[-+=](?=[-=\s]|$)/, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 function row(cells: readonly string[]): string {
@@ -57,22 +57,30 @@ function about({ runId, startedAt, durationSeconds, run, findings, exitCode, int
   const load = run === null ? '' : ` Load from k6 ${plain(run.versions.k6)} (${run.k6Build} build).`;
   return [
     `Run ${plain(runId)}, ${formatUtc(startedAt)}, ${formatDuration(durationSeconds)}${target}.${load}`,
+    '',
     `${counts.join(', ')}; exit code ${exitCode}.${interrupted ? ' **Interrupted: a partial report.**' : ''}`,
   ];
 }
 
+/** Lines with the blank one that ends them; nothing for no lines. */
+function paragraph(lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [...lines, ''];
+}
+
 function details({ title, status, summary, evidence, advice, parts }: Finding): readonly string[] {
+  const facts = [
+    ...evidence.map(plain),
+    ...parts
+      .filter((part) => troubles.includes(part.status))
+      .map((part) => `${part.scenario}: ${statusWords[part.status].word}: ${plain(part.summary)}`),
+  ];
   return [
     `## ${statusWords[status].symbol} ${plain(title)}: ${statusWords[status].word}`,
     '',
     plain(summary),
     '',
-    ...evidence.map((text) => `- ${plain(text)}`),
-    ...parts
-      .filter((part) => troubles.includes(part.status))
-      .map((part) => `- ${part.scenario}: ${statusWords[part.status].word}: ${plain(part.summary)}`),
-    ...(advice.length === 0 ? [] : ['', '**What to look at**', '', ...advice.map((text) => `- ${plain(text)}`)]),
-    '',
+    ...paragraph(facts.map((text) => `- ${text}`)),
+    ...(advice.length === 0 ? [] : ['**What to look at**', '', ...paragraph(advice.map((text) => `- ${plain(text)}`))]),
   ];
 }
 

@@ -20,6 +20,8 @@ export function drawWindows(u: uPlot, windows: PageData['windows'], theme: Theme
   const { top, height } = u.bbox;
   clipped(u, (ctx, ratio) => {
     ctx.font = labelFont(ratio);
+    // uPlot leaves behind what it last wrote its axes with.
+    ctx.textAlign = 'left';
     ctx.textBaseline = 'middle';
     for (const { name, fromSeconds, toSeconds } of windows) {
       const left = Math.round(u.valToPos(fromSeconds, 'x', true));
