@@ -46,17 +46,27 @@ function rootNamed(name: string): number {
   return root;
 }
 
+/** Whether there is such a process, on any system. */
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
 /** The server's root process. Throws an ExpectedError that names the setting where it cannot be told. */
 export function findServer(address: ServerAddress): number {
   switch (address.by) {
     case 'pid':
-      if (readStat(address.pid) === null) throw new ExpectedError(`--pid: there is no process ${address.pid}`);
+      if (!isThere(address.pid)) throw new ExpectedError(`--pid: there is no process ${address.pid}`);
       return address.pid;
     case 'port': {
       const root = rootOnPort(address.port);
       if (root === null) {
         throw new ExpectedError(
-          `--port: no process that may be looked at listens on port ${address.port}; start the server, run as its user, or give --pid`,
+          `--port: no process that may be looked at listens on port ${address.port}; start the server, run as its user, or give --pid (needed where there is no /proc)`,
         );
       }
       return root;

@@ -11,8 +11,7 @@ import { LogTail } from './log-tail.ts';
 import { MachineCpu } from './machine-cpu.ts';
 import { type ProbeResults, Probes } from './probes.ts';
 import { readProcFile } from './proc-file.ts';
-import { ProcessSampler } from './process-sampler.ts';
-import { ProcessTree } from './process-tree.ts';
+import { processSource } from './process-source.ts';
 import { ticks } from './schedule.ts';
 import { countSockets } from './sockets.ts';
 
@@ -69,8 +68,7 @@ export async function monitorServer(
   });
   note(`watching process ${settings.rootPid} every ${settings.intervalMs} ms`);
 
-  const tree = new ProcessTree(settings.rootPid);
-  const sampler = new ProcessSampler();
+  const source = processSource(settings.rootPid);
   const machine = new MachineCpu();
   const alerts = new Alerts(cores);
   const probes = settings.baseUrl === null ? null : new Probes(settings.baseUrl, settings.token);
@@ -93,10 +91,8 @@ export async function monitorServer(
   for await (const _ of ticks(settings.intervalMs, stop)) {
     if (stop.aborted) break;
     const nowMs = performance.now();
-    const found = tree.look(nowMs);
-    const processes = found.map((process) => sampler.sample(process, nowMs));
+    const processes = await source.sample(nowMs);
     const pids = processes.map(({ pid }) => pid);
-    sampler.keep(new Set(pids));
     for (const { pid, startTicks: ticksOfStart } of processes) startTicks.set(pid, ticksOfStart);
     if (nowMs - lastSlowMs >= slowLookMs * 0.95) {
       lastSlowMs = nowMs;
@@ -128,7 +124,7 @@ export async function monitorServer(
     onSample(sample);
     // A server that was started again on its port is watched again, and its new processes are new lines.
     if (processes.length === 0 && settings.address.by === 'port') {
-      tree.rootPid = rootOnPort(settings.address.port) ?? tree.rootPid;
+      source.rootPid = rootOnPort(settings.address.port) ?? source.rootPid;
     }
   }
   journal.end();

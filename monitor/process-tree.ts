@@ -18,16 +18,14 @@ interface Known {
 const fullScanMs = 1000;
 
 /**
- * The server's process tree as workers come and go. A worker is a process of a kind that was there at the first look, kind
- * being its command line without digits; the tracker of Python's multiprocessing and one-off children are helpers. Command
- * lines may hold secrets: they stay in memory, and labels name only executable and script.
+ * The server's process tree as workers come and go. Command lines may hold secrets: they stay in memory, and labels name only
+ * executable and script.
  */
 export class ProcessTree {
   private readonly known = new Map<number, Known>();
-  private readonly workerKinds = new Set<string>();
+  private readonly kinds = new WorkerKinds();
   private parents = new Map<number, number>();
   private lastFullScanMs = Number.NEGATIVE_INFINITY;
-  private firstLook = true;
   rootPid: number;
 
   constructor(rootPid: number) {
@@ -52,7 +50,7 @@ export class ProcessTree {
       found.push(this.describe(stat));
       queue.push(...(children.get(pid) ?? []));
     }
-    this.firstLook = false;
+    this.kinds.endFirstLook();
     return found;
   }
 
@@ -73,18 +71,31 @@ export class ProcessTree {
     if (known !== undefined && known.startTicks === stat.startTicks)
       return { stat, role: known.role, label: known.label };
     const words = commandLine(stat.pid);
-    const kind = words.join('\0').replace(/\d+/g, '#');
-    const role = this.roleOf(stat.pid, words, kind);
+    const role = this.kinds.roleOf(stat.pid === this.rootPid, words);
     const label = labelOf(stat.name, words);
     this.known.set(stat.pid, { startTicks: stat.startTicks, role, label });
     return { stat, role, label };
   }
+}
 
-  private roleOf(pid: number, words: readonly string[], kind: string): ProcessRole {
-    if (pid === this.rootPid) return 'root';
+/**
+ * Tells workers from helpers. A worker is a process of a kind that was there at the first look, kind being its command line
+ * without digits; the tracker of Python's multiprocessing and one-off children are helpers.
+ */
+export class WorkerKinds {
+  private readonly kinds = new Set<string>();
+  private firstLook = true;
+
+  roleOf(isRoot: boolean, words: readonly string[]): ProcessRole {
+    if (isRoot) return 'root';
     if (words.some((word) => word.includes('multiprocessing.resource_tracker'))) return 'helper';
-    if (this.firstLook) this.workerKinds.add(kind);
-    return this.workerKinds.has(kind) ? 'worker' : 'helper';
+    const kind = words.join('\0').replace(/\d+/g, '#');
+    if (this.firstLook) this.kinds.add(kind);
+    return this.kinds.has(kind) ? 'worker' : 'helper';
+  }
+
+  endFirstLook(): void {
+    this.firstLook = false;
   }
 }
 

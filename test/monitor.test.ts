@@ -13,6 +13,7 @@ import { journalFiles } from '../contract/journal.ts';
 import { Alerts } from '../monitor/alerts.ts';
 import { findServer, rootOnPort } from '../monitor/find-server.ts';
 import { LogTail } from '../monitor/log-tail.ts';
+import { PortableProcesses } from '../monitor/portable-processes.ts';
 import { numbersIn, probe } from '../monitor/probe.ts';
 import { parseStat } from '../monitor/proc-file.ts';
 import { labelOf, ProcessTree } from '../monitor/process-tree.ts';
@@ -106,6 +107,25 @@ test('a tree of spawned workers: root, two workers, and the tracker is a helper;
   for (const process of sample?.processes ?? []) {
     assert.ok((process.rssBytes ?? 0) > 1e6 && (process.threads ?? 0) >= 1 && (process.fileDescriptors ?? 0) >= 3);
   }
+});
+
+test('without /proc the same tree comes from ps and pidusage, and what they do not tell is null', async () => {
+  const { pid, workers } = await spawnWorkers('--secret=canary-52d');
+  const source = new PortableProcesses(pid);
+  await source.sample();
+  const samples = await source.sample();
+  assert.deepEqual(samples.map(({ role }) => role).sort(), ['helper', 'root', 'worker', 'worker']);
+  for (const sample of samples) {
+    assert.ok((sample.rssBytes ?? 0) > 1e6 && sample.cpuPercent !== null && sample.startTicks > 1e12);
+    assert.deepEqual([sample.pssBytes, sample.threads, sample.fileDescriptors], [null, null, null]);
+  }
+  process.kill(workers[1] ?? 0, 'SIGKILL');
+  await until('it is gone', () => !isAlive(workers[1] ?? 0));
+  assert.equal(
+    (await source.sample()).some((sample) => sample.pid === workers[1]),
+    false,
+  );
+  assert.equal(JSON.stringify(samples).includes('canary-52d'), false);
 });
 
 test('SIGINT, SIGTERM, the end of stdin and SIGKILL leave a readable journal', async () => {

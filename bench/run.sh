@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# All benchmarks, about 40 minutes, on an otherwise idle machine; then the page that shows them.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+for bench in k6-output monitor-cpu report; do
+  echo "bench: $bench" >&2
+  node --import tsx "bench/$bench.ts"
+done
+node --import tsx bench/docs.ts write
