@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import pidusage from 'pidusage';
 import type { ProcessSample } from '../contract/journal.ts';
-import type { ProcessSource } from './process-source.ts';
 import { labelOf, WorkerKinds } from './process-tree.ts';
 
 const run = promisify(execFile);
@@ -18,7 +17,7 @@ interface Listed {
 const psLine = /^\s*(\d+)\s+(\d+)\s+[^\sZ]\S*\s+(\S+\s+\S+\s+\d+\s+[\d:]+\s+\d+)\s+(.*)$/;
 
 /** Where there is no /proc: the tree from ps, CPU and RSS from pidusage. What neither tells is null. */
-export class PortableProcesses implements ProcessSource {
+export class PortableProcesses {
   private readonly kinds = new WorkerKinds();
   rootPid: number;
 
