@@ -10,10 +10,10 @@ import { statusWords, tally } from './status-words.ts';
 function plain(text: string): string {
   return inert(text)
     .trim()
-    .replace(/[&<>\\`*_[\]#|~!@$]/g, (character) => `&#${character.charCodeAt(0)};`)
+    .replace(/[&<>\\`*_[\]#|~@$]/g, (character) => `&#${character.charCodeAt(0)};`)
     .replace(/:(?=\/\/)/g, '&#58;')
     .replace(/(?<=\bwww)\./gi, '&#46;')
-    .replace(/^(\d+)(?=[.)](\s|$))/, '$1&#8288;')
+    .replace(/^(\d+)([.)])(?=\s|$)/, (_, digits: string, end: string) => `${digits}&#${end.charCodeAt(0)};`)
     .replace(/^[-+=](?=[-=\s]|$)/, (character) => `&#${character.charCodeAt(0)};`);
 }
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,6 +48,13 @@ export async function bundleAssets(): Promise<ReportAssets> {
   return { script: text('.js'), style: text('.css') };
 }
 
+export interface ViewOptions {
+  readonly width?: number;
+  readonly dark?: boolean;
+  /** Device pixels a CSS pixel. */
+  readonly ratio?: number;
+}
+
 export interface Shown {
   readonly page: Page;
   /** Console errors (what the page's policy forbids is one), page errors, and requests for anything but the file. */
@@ -58,7 +66,7 @@ export async function openReport(
   browser: Browser,
   report: Report,
   assets: ReportAssets,
-  { width = 1280, dark = false, ratio = 2 } = {},
+  { width = 1280, dark = false, ratio = 2 }: ViewOptions = {},
 ): Promise<Shown> {
   const folder = mkdtempSync(join(tmpdir(), 'webhook-stress-page-'));
   const path = join(folder, 'report.html');
@@ -80,6 +88,23 @@ export async function openReport(
   page.on('close', () => rmSync(folder, { recursive: true, force: true }));
   await page.goto(url);
   return { page, troubles };
+}
+
+/** Opens a report, hands it to the check, and holds that nothing went wrong on the page meanwhile. */
+export async function whileShown(
+  browser: Browser,
+  report: Report,
+  assets: ReportAssets,
+  check: (page: Page) => Promise<void>,
+  options: ViewOptions = {},
+): Promise<void> {
+  const { page, troubles } = await openReport(browser, report, assets, options);
+  try {
+    await check(page);
+    assert.deepEqual(troubles, []);
+  } finally {
+    await page.close();
+  }
 }
 
 export interface DrawnPlot {
