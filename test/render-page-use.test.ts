@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import type { Report } from '../contract/report.ts';
 import type { ReportAssets } from '../render/assets.ts';
+import { formatValue } from '../render/page/values.ts';
 import { bundleAssets, drawnPlots, launchBrowser, pixelsOf, whileShown } from './browser.ts';
 import { reports } from './fixtures/report.ts';
 
@@ -106,6 +107,45 @@ test('the cursor on one plot tells the values of all, the scenario and the alert
     assert.match(tooltip, /^9[78]\.\d s · memory-leak/);
     assert.match(tooltip, /98\.1 s process-ended: worker 204 \(python uvicorn\) is gone/);
     assert.deepEqual(await page.locator('.tooltip:visible').count(), 1);
+  }));
+
+test('each name in a legend tells the value that the report has at the cursor', () =>
+  shown(reports.failing, async (page) => {
+    const second = 44;
+    const { load, latency, server } = reports.failing.series;
+    const { x, y } = await overPlot(page, 'load');
+    // The cursor stands on whole pixels, of which a second has six: a little to the right is safe from either neighbour.
+    await page.mouse.move(x((second + 0.2) / 180.4), y);
+    const nearest = server.seconds.reduce((best, at, n) => {
+      return Math.abs(at - second) < Math.abs((server.seconds[best] ?? 0) - second) ? n : best;
+    }, 0);
+    const expected: Readonly<Record<string, Readonly<Record<string, number | null | undefined>>>> = {
+      load: Object.fromEntries(Object.entries(load.outcomes).map(([outcome, values]) => [outcome, values?.[second]])),
+      latency: {
+        p50: latency.p50Ms[second],
+        p95: latency.p95Ms[second],
+        p99: latency.p99Ms[second],
+        max: latency.maxMs[second],
+      },
+      cpu: { server: server.cpuPercent[nearest], 'whole machine': server.machineCpuPercent[nearest] },
+      memory: Object.fromEntries(
+        server.memory.map(({ label, bytes: { [nearest]: bytes } }) => [
+          label,
+          typeof bytes === 'number' ? bytes / 1e6 : null,
+        ]),
+      ),
+      connections: {
+        connections: server.established[nearest],
+        'file descriptors': server.fileDescriptors[nearest],
+        threads: server.threads[nearest],
+      },
+    };
+    for (const [id, lines] of Object.entries(expected)) {
+      for (const [label, value] of Object.entries(lines)) {
+        const told = await page.locator(`#plot-${id} .legend button`, { hasText: label }).locator('b').textContent();
+        assert.equal(told, formatValue(value), `${id}, ${label}`);
+      }
+    }
   }));
 
 test('plots follow the width of the window', () =>

@@ -182,6 +182,24 @@ for (const name of ['healthy', 'failing', 'hostile'] as const) {
     ));
 }
 
+test('a value between two gaps is a dot', () => {
+  const { latency } = reports.healthy.series;
+  const nulls = latency.seconds.map(() => null);
+  const lone = {
+    ...latency,
+    p50Ms: nulls,
+    p95Ms: latency.seconds.map((at) => (at === 7 ? 40 : null)),
+    p99Ms: nulls,
+    maxMs: nulls,
+  };
+  return shown({ ...reports.healthy, series: { ...reports.healthy.series, latency: lone } }, async (page) => {
+    const plot = (await drawnPlots(page)).find(({ id }) => id === 'latency');
+    assert.deepEqual([plot?.seriesLabels, plot?.points], [['p95'], [1]]);
+    const [pixels] = await pixelsOf(page, 'latency', plot?.colours ?? []);
+    assert.ok((pixels ?? 0) >= leastPixels, `${pixels} pixels`);
+  });
+});
+
 test('a report of nothing says so', () => {
   const none: readonly number[] = [];
   const empty: Report = {

@@ -1,11 +1,12 @@
 import uPlot from 'uplot';
 import type { PageData } from './data.ts';
 import { isolated } from './gaps.ts';
-import { formatValue, Legend } from './legend.ts';
+import { Legend } from './legend.ts';
 import { drawAlerts, drawBudgets, drawStalls, drawWindows } from './marks.ts';
 import type { Plot, PlotSeries } from './plots.ts';
 import type { Theme } from './theme.ts';
 import { attachTooltip } from './tooltip.ts';
+import { formatValue } from './values.ts';
 
 /** The part of the time axis that all plots show. */
 export interface TimeRange {

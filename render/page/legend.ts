@@ -1,13 +1,7 @@
 import type uPlot from 'uplot';
 import type { PlotSeries } from './plots.ts';
 import type { Theme } from './theme.ts';
-
-/** A value as the legend and the axis show it: three digits, thousands grouped. */
-export function formatValue(value: number | null | undefined): string {
-  if (value === null || value === undefined) return '';
-  const size = Math.abs(value);
-  return value.toLocaleString('en-US', { maximumFractionDigits: size >= 100 ? 0 : size >= 10 ? 1 : 2 });
-}
+import { formatValue } from './values.ts';
 
 /** The names of a plot's lines, each a button that hides and shows its line; at the cursor they say its values. */
 export class Legend {
