@@ -1,17 +1,10 @@
 import type { Purpose, RecordedOutcome } from '../contract/outcomes.ts';
 import { purposes, recordedOutcomes } from '../contract/outcomes.ts';
+import { Column } from './column.ts';
 import { SignalIds } from './signal-ids.ts';
 
 /** In the webhook and signal columns: none. */
 export const none = 0xffffffff;
-
-type Column = Float64Array | Uint32Array | Uint16Array | Uint8Array;
-
-function grown<T extends Column>(column: T, make: new (length: number) => T, length: number): T {
-  const larger = new make(length);
-  larger.set(column);
-  return larger;
-}
 
 export interface LedgerRequest {
   readonly sendUs: number;
@@ -37,16 +30,16 @@ export class Ledger {
   length = 0;
   effectCount = 0;
 
-  private send = new Float64Array(1024);
+  private readonly send = new Column(Float64Array);
   /** Microseconds from send to end; capped at 71 minutes by its type. */
-  private took = new Uint32Array(1024);
-  private phase = new Uint16Array(1024);
-  private purpose = new Uint8Array(1024);
-  private outcome = new Uint8Array(1024);
-  private status = new Uint16Array(1024);
-  private webhook = new Uint32Array(1024);
-  private signal = new Uint32Array(1024);
-  private effectsBySignal = new Uint16Array(1024);
+  private readonly took = new Column(Uint32Array);
+  private readonly phase = new Column(Uint16Array);
+  private readonly purpose = new Column(Uint8Array);
+  private readonly outcome = new Column(Uint8Array);
+  private readonly status = new Column(Uint16Array);
+  private readonly webhook = new Column(Uint32Array);
+  private readonly signal = new Column(Uint32Array);
+  private readonly effectsBySignal = new Column(Uint16Array);
   private lastPhase = '';
   private lastPhaseIndex = -1;
 
@@ -60,60 +53,55 @@ export class Ledger {
     webhook: number,
     signal: string | null,
   ): void {
-    if (this.length === this.send.length) this.grow();
     const at = this.length;
-    this.send[at] = sendUs;
-    this.took[at] = Math.max(0, Math.min(0xffffffff, Math.round(endUs - sendUs)));
-    this.phase[at] = this.phaseIndex(phase);
-    this.purpose[at] = purposes.indexOf(purpose);
-    this.outcome[at] = recordedOutcomes.indexOf(outcome);
-    this.status[at] = status;
-    this.webhook[at] = webhook;
-    this.signal[at] = signal === null ? none : this.signals.indexOf(signal);
+    this.send.set(at, sendUs);
+    this.took.set(at, Math.max(0, Math.min(0xffffffff, Math.round(endUs - sendUs))));
+    this.phase.set(at, this.phaseIndex(phase));
+    this.purpose.set(at, purposes.indexOf(purpose));
+    this.outcome.set(at, recordedOutcomes.indexOf(outcome));
+    this.status.set(at, status);
+    this.webhook.set(at, webhook);
+    this.signal.set(at, signal === null ? none : this.signals.indexOf(signal));
     this.length += 1;
   }
 
   addEffect(signal: string): void {
     const index = this.signals.indexOf(signal);
-    if (index >= this.effectsBySignal.length) {
-      const length = Math.max(index + 1, this.effectsBySignal.length * 2);
-      this.effectsBySignal = grown(this.effectsBySignal, Uint16Array, length);
-    }
-    this.effectsBySignal[index] = Math.min(0xffff, this.effects(index) + 1);
+    this.effectsBySignal.set(index, Math.min(0xffff, this.effects(index) + 1));
     this.effectCount += 1;
   }
 
   /** How often read-back says that the signal was processed. */
   effects(signal: number): number {
-    return this.effectsBySignal[signal] ?? 0;
+    return this.effectsBySignal.get(signal);
   }
 
   sendUs(at: number): number {
-    return this.send[at] ?? 0;
+    return this.send.get(at);
   }
   tookUs(at: number): number {
-    return this.took[at] ?? 0;
+    return this.took.get(at);
   }
   endUs(at: number): number {
     return this.sendUs(at) + this.tookUs(at);
   }
   purposeOf(at: number): Purpose {
-    return purposes[this.purpose[at] ?? 0] ?? 'load';
+    return purposes[this.purpose.get(at)] ?? 'load';
   }
   outcomeOf(at: number): RecordedOutcome {
-    return recordedOutcomes[this.outcome[at] ?? 0] ?? 'unclassified';
+    return recordedOutcomes[this.outcome.get(at)] ?? 'unclassified';
   }
   phaseOf(at: number): string {
-    return this.phases[this.phase[at] ?? 0] ?? '';
+    return this.phases[this.phase.get(at)] ?? '';
   }
   statusOf(at: number): number {
-    return this.status[at] ?? 0;
+    return this.status.get(at);
   }
   webhookOf(at: number): number {
-    return this.webhook[at] ?? none;
+    return this.webhook.get(at);
   }
   signalOf(at: number): number {
-    return this.signal[at] ?? none;
+    return this.signal.get(at);
   }
 
   /** Load and probe requests are signals to webhooks; setup and read-back are not judged. */
@@ -168,17 +156,5 @@ export class Ledger {
     this.lastPhase = phase;
     this.lastPhaseIndex = index;
     return index;
-  }
-
-  private grow(): void {
-    const length = this.length * 2;
-    this.send = grown(this.send, Float64Array, length);
-    this.took = grown(this.took, Uint32Array, length);
-    this.phase = grown(this.phase, Uint16Array, length);
-    this.purpose = grown(this.purpose, Uint8Array, length);
-    this.outcome = grown(this.outcome, Uint8Array, length);
-    this.status = grown(this.status, Uint16Array, length);
-    this.webhook = grown(this.webhook, Uint32Array, length);
-    this.signal = grown(this.signal, Uint32Array, length);
   }
 }

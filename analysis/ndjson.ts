@@ -74,26 +74,32 @@ export function readNdjson(
 
   const file = openSync(path, 'r');
   try {
-    let rest: Buffer = Buffer.alloc(0);
-    const chunk = Buffer.allocUnsafe(chunkBytes);
+    // One buffer for the whole file: what is left of a chunk moves to its front.
+    const buffer = Buffer.allocUnsafe(longestLineBytes + chunkBytes);
+    let filled = 0;
     let goOn = true;
     while (goOn) {
-      const read = readSync(file, chunk, 0, chunkBytes, null);
+      const read = readSync(file, buffer, filled, chunkBytes, null);
       if (read === 0) break;
-      const data: Buffer = rest.length === 0 ? chunk.subarray(0, read) : Buffer.concat([rest, chunk.subarray(0, read)]);
+      const length = filled + read;
       let start = 0;
-      for (let at = data.indexOf(newline); goOn && at !== -1; at = data.indexOf(newline, start)) {
-        if (at > start) goOn = take(data.toString('utf8', start, at), false);
+      // No line ends in what was there before this chunk.
+      for (
+        let at = buffer.indexOf(newline, filled);
+        goOn && at !== -1 && at < length;
+        at = buffer.indexOf(newline, start)
+      ) {
+        if (at > start) goOn = take(buffer.toString('utf8', start, at), false);
         start = at + 1;
       }
-      rest = Buffer.from(data.subarray(start));
-      if (rest.length > longestLineBytes) {
+      buffer.copyWithin(0, start, length);
+      filled = length - start;
+      if (filled > longestLineBytes) {
         problems.push(`it holds a line of more than ${longestLineBytes} bytes`);
-        rest = Buffer.alloc(0);
         goOn = false;
       }
     }
-    if (goOn && rest.length > 0) take(rest.toString('utf8'), true);
+    if (goOn && filled > 0) take(buffer.toString('utf8', 0, filled), true);
   } finally {
     closeSync(file);
   }

@@ -14,7 +14,7 @@ export function seriesOf(run: Run): Series {
 }
 
 function loadSeries(run: Run): Pick<Series, 'load' | 'latency'> {
-  const startSecond = Math.floor(run.manifest.startedAtUs / 1e6);
+  const startSecond = run.manifest.startedAtUs / 1e6;
   const all = run.scenarios.flatMap(({ timeline }) => timeline?.seconds ?? []).sort((a, b) => a.second - b.second);
   const [first, last] = [all[0], all.at(-1)];
   if (first === undefined || last === undefined) {
@@ -25,7 +25,7 @@ function loadSeries(run: Run): Pick<Series, 'load' | 'latency'> {
   }
   // One point a second without holes: a second without requests is a zero, not a line drawn across.
   const length = last.second - first.second + 1;
-  const seconds = Array.from({ length }, (_, n) => first.second - startSecond + n);
+  const seconds = Array.from({ length }, (_, n) => round(first.second - startSecond + n));
   const outcomes: Partial<Record<RecordedOutcome, number[]>> = {};
   const percentile = (): (number | null)[] => new Array<number | null>(length).fill(null);
   const latency = { seconds, p50Ms: percentile(), p95Ms: percentile(), p99Ms: percentile(), maxMs: percentile() };

@@ -1,14 +1,14 @@
+import { Column } from './column.ts';
+
 /**
  * Numbers signal ids 0, 1, 2 … as they come, and gives them back. An id such as `k3f9-1042` is kept as its prefix and its
- * number, six bytes instead of a string and a map entry: a ledger holds millions of them.
+ * number, four bytes in a table instead of a string and a map entry: a ledger holds millions of them.
  */
 export class SignalIds {
-  private readonly prefixes: { readonly text: string; indexByNumber: Uint32Array }[] = [];
+  private readonly prefixes: { readonly text: string; readonly indexByNumber: Column; length: number }[] = [];
   private readonly prefixIndex = new Map<string, number>();
   private readonly irregular = new Map<string, number>();
   private readonly irregularText = new Map<number, string>();
-  private prefixOf = new Uint16Array(1024);
-  private numberOf = new Uint32Array(1024);
   private count = 0;
 
   get size(): number {
@@ -24,34 +24,32 @@ export class SignalIds {
     if (prefix === undefined) {
       if (this.prefixes.length >= 1000) return this.irregularIndex(id);
       prefix = this.prefixes.length;
-      this.prefixes.push({ text: split.prefix, indexByNumber: new Uint32Array(64) });
+      this.prefixes.push({ text: split.prefix, indexByNumber: new Column(Uint32Array), length: 0 });
       this.prefixIndex.set(split.prefix, prefix);
     }
     const entry = this.prefixes[prefix];
     if (entry === undefined) return this.irregularIndex(id);
-    if (split.number >= entry.indexByNumber.length) {
-      const known = this.irregular.get(id);
-      if (known !== undefined) return known;
-      const grown = new Uint32Array(Math.max(split.number + 1, entry.indexByNumber.length * 2));
-      grown.set(entry.indexByNumber);
-      entry.indexByNumber = grown;
-    }
     // Stored plus one: zero means not seen.
-    const stored = entry.indexByNumber[split.number] ?? 0;
+    const stored = entry.indexByNumber.get(split.number);
     if (stored > 0) return stored - 1;
     const known = this.irregular.get(id);
     if (known !== undefined) return known;
     const index = this.next();
-    entry.indexByNumber[split.number] = index + 1;
-    this.prefixOf[index] = prefix;
-    this.numberOf[index] = split.number;
+    entry.indexByNumber.set(split.number, index + 1);
+    entry.length = Math.max(entry.length, split.number + 1);
     return index;
   }
 
+  /** The id that has this index. It is looked for: few are ever asked for, and a table back would take as much again. */
   text(index: number): string {
     const irregular = this.irregularText.get(index);
     if (irregular !== undefined) return irregular;
-    return `${this.prefixes[this.prefixOf[index] ?? 0]?.text ?? ''}${this.numberOf[index] ?? 0}`;
+    for (const { text, indexByNumber, length } of this.prefixes) {
+      for (let number = 0; number < length; number += 1) {
+        if (indexByNumber.get(number) === index + 1) return `${text}${number}`;
+      }
+    }
+    return '';
   }
 
   private irregularIndex(id: string): number {
@@ -64,14 +62,6 @@ export class SignalIds {
   }
 
   private next(): number {
-    if (this.count === this.numberOf.length) {
-      const prefixes = new Uint16Array(this.count * 2);
-      prefixes.set(this.prefixOf);
-      this.prefixOf = prefixes;
-      const numbers = new Uint32Array(this.count * 2);
-      numbers.set(this.numberOf);
-      this.numberOf = numbers;
-    }
     this.count += 1;
     return this.count - 1;
   }
