@@ -28,6 +28,8 @@ await Promise.all([
     format: 'esm',
     target: 'node20',
     packages: 'external',
+    splitting: true,
+    chunkNames: 'parts/[name]-[hash]',
     banner: { js: '#!/usr/bin/env node' },
   }),
   build({

@@ -3,15 +3,22 @@ import type { Latency } from '../contract/report.ts';
 
 export type { Histogram };
 
+const highestUs = 120_000_000;
+
 /** An empty histogram of microseconds, configured as k6/timeline writes them: 1 µs to 120 s, three digits. */
 export function emptyHistogram(): Histogram {
   return build({
     lowestDiscernibleValue: 1,
-    highestTrackableValue: 120_000_000,
+    highestTrackableValue: highestUs,
     numberOfSignificantValueDigits: 3,
     bitBucketSize: 64,
     useWebAssembly: false,
   });
+}
+
+/** Records a time, clamped into the histogram's range. */
+export function recordUs(histogram: Histogram, us: number): void {
+  histogram.recordValue(Math.min(highestUs, Math.max(1, us)));
 }
 
 /** HdrHistogram V2, compressed, base64. Throws where the text is none. */

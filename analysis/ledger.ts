@@ -1,10 +1,19 @@
 import type { Purpose, RecordedOutcome } from '../contract/outcomes.ts';
-import { purposes, recordedOutcomes } from '../contract/outcomes.ts';
 import { Column } from './column.ts';
 import { SignalIds } from './signal-ids.ts';
 
 /** In the webhook and signal columns: none. */
 export const none = 0xffffffff;
+
+interface Kind {
+  readonly phase: string;
+  readonly purpose: Purpose;
+  readonly outcome: RecordedOutcome;
+  readonly status: number;
+}
+
+/** Of a row that is not there. */
+const noKind: Kind = { phase: '', purpose: 'setup', outcome: 'unclassified', status: 0 };
 
 export interface LedgerRequest {
   readonly sendUs: number;
@@ -24,24 +33,21 @@ export interface LedgerRequest {
  */
 export class Ledger {
   readonly signals = new SignalIds();
-  readonly phases: string[] = [];
   /** Webhook → number of effects in its complete read-back. */
   readonly readbacks = new Map<number, number>();
   length = 0;
   effectCount = 0;
 
+  private readonly kinds: Kind[] = [];
+  private readonly kindByKey = new Map<string, number>();
   private readonly send = new Column(Float64Array);
   /** Microseconds from send to end; capped at 71 minutes by its type. */
   private readonly took = new Column(Uint32Array);
-  private readonly phase = new Column(Uint16Array);
-  private readonly purpose = new Column(Uint8Array);
-  private readonly outcome = new Column(Uint8Array);
-  private readonly status = new Column(Uint16Array);
+  /** Index in `kinds`: there are few different combinations of phase, purpose, outcome and status. */
+  private readonly kind = new Column(Uint16Array);
   private readonly webhook = new Column(Uint32Array);
   private readonly signal = new Column(Uint32Array);
   private readonly effectsBySignal = new Column(Uint16Array);
-  private lastPhase = '';
-  private lastPhaseIndex = -1;
 
   addRequest(
     sendUs: number,
@@ -56,10 +62,7 @@ export class Ledger {
     const at = this.length;
     this.send.set(at, sendUs);
     this.took.set(at, Math.max(0, Math.min(0xffffffff, Math.round(endUs - sendUs))));
-    this.phase.set(at, this.phaseIndex(phase));
-    this.purpose.set(at, purposes.indexOf(purpose));
-    this.outcome.set(at, recordedOutcomes.indexOf(outcome));
-    this.status.set(at, status);
+    this.kind.set(at, this.kindIndex(phase, purpose, outcome, status));
     this.webhook.set(at, webhook);
     this.signal.set(at, signal === null ? none : this.signals.indexOf(signal));
     this.length += 1;
@@ -86,16 +89,16 @@ export class Ledger {
     return this.sendUs(at) + this.tookUs(at);
   }
   purposeOf(at: number): Purpose {
-    return purposes[this.purpose.get(at)] ?? 'load';
+    return this.kindOf(at).purpose;
   }
   outcomeOf(at: number): RecordedOutcome {
-    return recordedOutcomes[this.outcome.get(at)] ?? 'unclassified';
+    return this.kindOf(at).outcome;
   }
   phaseOf(at: number): string {
-    return this.phases[this.phase.get(at)] ?? '';
+    return this.kindOf(at).phase;
   }
   statusOf(at: number): number {
-    return this.status.get(at);
+    return this.kindOf(at).status;
   }
   webhookOf(at: number): number {
     return this.webhook.get(at);
@@ -149,12 +152,16 @@ export class Ledger {
     return lists;
   }
 
-  private phaseIndex(phase: string): number {
-    if (phase === this.lastPhase && this.lastPhaseIndex >= 0) return this.lastPhaseIndex;
-    let index = this.phases.indexOf(phase);
-    if (index === -1) index = this.phases.push(phase) - 1;
-    this.lastPhase = phase;
-    this.lastPhaseIndex = index;
+  private kindOf(at: number): Kind {
+    return this.kinds[this.kind.get(at)] ?? noKind;
+  }
+
+  private kindIndex(phase: string, purpose: Purpose, outcome: RecordedOutcome, status: number): number {
+    const key = `${phase} ${purpose} ${outcome} ${status}`;
+    const known = this.kindByKey.get(key);
+    if (known !== undefined) return known;
+    const index = this.kinds.push({ phase, purpose, outcome, status }) - 1;
+    this.kindByKey.set(key, index);
     return index;
   }
 }

@@ -1,4 +1,4 @@
-import { emptyHistogram, type Histogram } from './histogram.ts';
+import { emptyHistogram, type Histogram, recordUs } from './histogram.ts';
 import type { Run, ScenarioRun } from './run.ts';
 import { overlapsStall, stallsOf } from './stalls.ts';
 
@@ -26,7 +26,7 @@ export function responseTimes(scenario: ScenarioRun): ResponseTimes | null {
     const outcome = ledger.outcomeOf(at);
     if (outcome !== 'accepted' && outcome !== 'duplicate' && outcome !== 'timeout') continue;
     if (stalls.length > 0 && overlapsStall(ledger, at, stalls)) inStalls += 1;
-    else histogram.recordValue(Math.min(120_000_000, Math.max(1, ledger.tookUs(at))));
+    else recordUs(histogram, ledger.tookUs(at));
   }
   return { scenario, histogram, dropped: scenario.timeline?.droppedIterations ?? 0, inStalls };
 }

@@ -1,12 +1,7 @@
 import { exitCodes } from '../contract/criteria.ts';
 import { ExpectedError } from '../contract/expected-error.ts';
 import { environment } from './environment.ts';
-import { monitor } from './monitor.ts';
-import { report } from './report.ts';
-import { run } from './run.ts';
-import { target } from './target.ts';
 import { packageVersion } from './version.ts';
-import { reportRun } from './write-report.ts';
 
 const help = `webhook-stress ${packageVersion}: load runs with verdicts for webhook backends
 
@@ -18,18 +13,19 @@ const help = `webhook-stress ${packageVersion}: load runs with verdicts for webh
 Each takes --help.
 `;
 
+// Each verb is loaded only when it is called: the report of a long run has better use for the memory of a web server.
 async function dispatch(verb: string | undefined, args: string[]): Promise<number> {
   switch (verb) {
     case 'run':
-      return run(args);
+      return (await import('./run.ts')).run(args);
     case 'monitor':
-      return monitor(args, environment.monitor, async (folder) => {
-        reportRun(folder, false);
+      return (await import('./monitor.ts')).monitor(args, environment.monitor, async (folder) => {
+        (await import('./write-report.ts')).reportRun(folder, false);
       });
     case 'report':
-      return report(args);
+      return (await import('./report.ts')).report(args);
     case 'target':
-      return target(args, environment.target);
+      return (await import('./target.ts')).target(args, environment.target);
     case '--version':
       process.stdout.write(`${packageVersion}\n`);
       return exitCodes.passed;

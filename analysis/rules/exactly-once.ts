@@ -33,33 +33,33 @@ const mostNamed = 5;
 const leastForOdds = 30;
 
 /**
- * Calls back with the ledger indices of each signal, in order of sending. All lie in one array, signal after signal: an array
- * a signal would take hundreds of megabytes for a long run.
+ * Calls back with the ledger indices of each signal, in order of sending. Nearly all signals of a long run are sent once, so
+ * only those that are repeated get a list.
  */
 function forEachSignal(ledger: Ledger, visit: (attempts: readonly number[], signal: number) => void): void {
-  const ends = new Uint32Array(ledger.signals.size + 1);
   const isAttempt = (at: number): boolean => ledger.signalOf(at) !== none && ledger.isSignal(at);
+  const counts = new Uint8Array(ledger.signals.size);
   for (let at = 0; at < ledger.length; at += 1) {
-    const next = ledger.signalOf(at) + 1;
-    if (isAttempt(at)) ends[next] = (ends[next] ?? 0) + 1;
+    const signal = ledger.signalOf(at);
+    if (isAttempt(at)) counts[signal] = Math.min(2, (counts[signal] ?? 0) + 1);
   }
-  for (let n = 1; n < ends.length; n += 1) ends[n] = (ends[n] ?? 0) + (ends[n - 1] ?? 0);
-  const attempts = new Uint32Array(ends.at(-1) ?? 0);
-  // Filled from behind, each end moves down to its signal's start: no second table of places is needed.
-  for (let at = ledger.length - 1; at >= 0; at -= 1) {
+  const repeated = new Map<number, number[]>();
+  for (let at = 0; at < ledger.length; at += 1) {
     if (!isAttempt(at)) continue;
-    const next = ledger.signalOf(at) + 1;
-    const place = (ends[next] ?? 0) - 1;
-    attempts[place] = at;
-    ends[next] = place;
+    const signal = ledger.signalOf(at);
+    if (counts[signal] === 1) {
+      visit([at], signal);
+      continue;
+    }
+    const attempts = repeated.get(signal);
+    if (attempts === undefined) repeated.set(signal, [at]);
+    else attempts.push(at);
   }
-  for (let signal = 0; signal < ledger.signals.size; signal += 1) {
-    const own = [...attempts.subarray(ends[signal + 1], ends[signal + 2] ?? attempts.length)];
+  for (const [signal, attempts] of repeated)
     visit(
-      own.sort((a, b) => ledger.sendUs(a) - ledger.sendUs(b)),
+      attempts.sort((a, b) => ledger.sendUs(a) - ledger.sendUs(b)),
       signal,
     );
-  }
 }
 
 function accountOf(ledger: Ledger, profile: TargetProfile): Account {

@@ -1,8 +1,8 @@
 import { bounds } from '../../contract/criteria.ts';
+import { emptyHistogram, type Histogram, recordUs } from '../histogram.ts';
 import type { Ledger } from '../ledger.ts';
 import { percentileMs, responseTimes, stallNote } from '../response-times.ts';
 import { ledgersOf, type Rule } from '../rule.ts';
-import { median } from '../statistics.ts';
 import { counted, millis } from '../words.ts';
 
 const { warnMs, failMs } = bounds.p95Response;
@@ -36,13 +36,19 @@ export const p95ResponseTime: Rule = {
 
 /** Median service time in the first and in the last third of the load. */
 function driftNote(ledger: Ledger): readonly string[] {
-  const accepted: number[] = [];
+  const isAccepted = (at: number): boolean => ledger.purposeOf(at) === 'load' && ledger.outcomeOf(at) === 'accepted';
+  let accepted = 0;
+  for (let at = 0; at < ledger.length; at += 1) if (isAccepted(at)) accepted += 1;
+  const third = Math.floor(accepted / 3);
+  if (third === 0) return [];
+  const [first, last] = [emptyHistogram(), emptyHistogram()];
+  let n = 0;
   for (let at = 0; at < ledger.length; at += 1) {
-    if (ledger.purposeOf(at) === 'load' && ledger.outcomeOf(at) === 'accepted') accepted.push(ledger.tookUs(at));
+    if (!isAccepted(at)) continue;
+    if (n < third) recordUs(first, ledger.tookUs(at));
+    if (n >= accepted - third) recordUs(last, ledger.tookUs(at));
+    n += 1;
   }
-  const third = Math.floor(accepted.length / 3);
-  const first = median(accepted.slice(0, third));
-  const last = median(accepted.slice(accepted.length - third));
-  if (first === null || last === null) return [];
-  return [`median ${millis(first / 1000)} in the first third, ${millis(last / 1000)} in the last`];
+  const medianMs = (histogram: Histogram): string => millis(histogram.getValueAtPercentile(50) / 1000);
+  return [`median ${medianMs(first)} in the first third, ${medianMs(last)} in the last`];
 }
