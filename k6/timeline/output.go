@@ -19,10 +19,6 @@ import (
 )
 
 const (
-	// graceUs is how long a trail waits for its outcome, and an outcome for its trail.
-	graceUs = 5_000_000
-	// mostPending bounds the memory of the join; beyond it the oldest are given up.
-	mostPending = 100_000
 	// mostTagSets bounds the cache of tag sets that a script with wild tags would fill.
 	mostTagSets = 10_000
 	flushEvery  = time.Second
@@ -49,11 +45,6 @@ type metricMeaning struct {
 	outcome string
 }
 
-type earlyOutcome struct {
-	outcome string
-	seenUs  int64
-}
-
 // Output implements output.Output and output.WithTestRunStop.
 type Output struct {
 	settings settings
@@ -65,15 +56,11 @@ type Output struct {
 	timeline *journalFile
 	ledger   *ledger
 	seconds  *seconds
-	// pending are trails whose outcome has not come yet, early the other way about; both by request id.
-	pending map[string]request
-	early   map[string]earlyOutcome
-	// unmatched counts outcomes that never found their trail.
-	unmatched int
-	meanings  map[*metrics.Metric]metricMeaning
-	tags      map[*metrics.TagSet]tagged
-	beats     heartbeat
-	failed    bool
+	join     *join
+	meanings map[*metrics.Metric]metricMeaning
+	tags     map[*metrics.TagSet]tagged
+	beats    heartbeat
+	failed   bool
 
 	done chan struct{}
 	wait sync.WaitGroup
@@ -89,17 +76,17 @@ func newOutput(params output.Params) (*Output, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Output{
+	o := &Output{
 		settings: s,
 		logger:   params.Logger.WithField("output", "timeline"),
 		stopRun:  func(error) {},
 		seconds:  newSeconds(),
-		pending:  map[string]request{},
-		early:    map[string]earlyOutcome{},
 		meanings: map[*metrics.Metric]metricMeaning{},
 		tags:     map[*metrics.TagSet]tagged{},
 		done:     make(chan struct{}),
-	}, nil
+	}
+	o.join = newJoin(o.finish)
+	return o, nil
 }
 
 // Description is what `k6 run` shows of this output.
@@ -182,7 +169,7 @@ func (o *Output) noteStall() {
 // flush writes what is settled, gives up on what waits too long, and tells of a write error once.
 func (o *Output) flush() {
 	nowUs := o.clock.nowUs()
-	o.giveUpBefore(nowUs - graceUs)
+	o.join.giveUpBefore(nowUs - graceUs)
 	if err := o.seconds.flush(nowUs/1_000_000-settleSeconds+1, o.timeline); err != nil {
 		o.timeline.fail(err)
 	}
@@ -206,21 +193,6 @@ func (o *Output) reportFailure() {
 	o.stopRun(err)
 }
 
-func (o *Output) giveUpBefore(limitUs int64) {
-	for id, r := range o.pending {
-		if r.seenUs < limitUs || len(o.pending) > mostPending {
-			o.finish(&r, unclassified)
-			delete(o.pending, id)
-		}
-	}
-	for id, e := range o.early {
-		if e.seenUs < limitUs || len(o.early) > mostPending {
-			o.unmatched++
-			delete(o.early, id)
-		}
-	}
-}
-
 // AddMetricSamples takes samples as they come. k6 never calls it concurrently; the lock is for flush and heartbeat.
 func (o *Output) AddMetricSamples(containers []metrics.SampleContainer) {
 	if len(containers) == 0 {
@@ -242,8 +214,8 @@ func (o *Output) AddMetricSamples(containers []metrics.SampleContainer) {
 			}
 		}
 	}
-	if len(o.pending) > mostPending || len(o.early) > mostPending {
-		o.giveUpBefore(nowUs - graceUs)
+	if o.join.isFull() {
+		o.join.giveUpBefore(nowUs - graceUs)
 	}
 }
 
@@ -257,16 +229,7 @@ func (o *Output) takeTrail(trail *httpext.Trail, nowUs int64) {
 		o.tags[trail.Tags] = tags
 	}
 	r := newRequest(trail, tags, o.clock, nowUs)
-	if r.id == "" {
-		o.finish(&r, unclassified)
-		return
-	}
-	if e, found := o.early[r.id]; found {
-		delete(o.early, r.id)
-		o.finish(&r, e.outcome)
-		return
-	}
-	o.pending[r.id] = r
+	o.join.trail(&r)
 }
 
 func (o *Output) takeSample(sample *metrics.Sample, nowUs int64) {
@@ -278,13 +241,7 @@ func (o *Output) takeSample(sample *metrics.Sample, nowUs int64) {
 	switch meaning.kind {
 	case otherMetric:
 	case outcomeSample:
-		id := sample.Metadata[metadataRequest]
-		if r, found := o.pending[id]; found {
-			delete(o.pending, id)
-			o.finish(&r, meaning.outcome)
-		} else {
-			o.early[id] = earlyOutcome{outcome: meaning.outcome, seenUs: nowUs}
-		}
+		o.join.outcome(sample.Metadata[metadataRequest], meaning.outcome, nowUs)
 	case effectSample:
 		if o.ledger != nil {
 			m := sample.Metadata
@@ -329,14 +286,11 @@ func (o *Output) Stop() error {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
 	o.noteStall()
-	for id, r := range o.pending {
-		o.finish(&r, unclassified)
-		delete(o.pending, id)
-	}
-	if o.unmatched += len(o.early); o.unmatched > 0 {
-		o.logger.Warnf("timeline output: %d outcomes belong to no request that was seen", o.unmatched)
-	}
 	const everything = int64(1) << 62
+	o.join.giveUpBefore(everything)
+	if n := o.join.unmatched; n > 0 {
+		o.logger.Warnf("timeline output: %d outcomes belong to no request that was seen", n)
+	}
 	if err := o.seconds.flush(everything, o.timeline); err != nil {
 		o.timeline.fail(err)
 	}

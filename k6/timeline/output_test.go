@@ -160,11 +160,11 @@ func TestPendingIsBounded(t *testing.T) {
 	b.output.mutex.Lock()
 	for i := range mostPending + 10 {
 		id := string(rune('a'+i%26)) + time.Duration(i).String()
-		b.output.pending[id] = request{id: id, tagged: tagged{purpose: "load"}, endUs: 1_000_000, seenUs: b.output.clock.nowUs()}
+		b.output.join.pending[id] = request{id: id, tagged: tagged{purpose: "load"}, endUs: 1_000_000, seenUs: b.output.clock.nowUs()}
 	}
 	b.output.mutex.Unlock()
 	b.add(b.trail("last", "", nil, time.Millisecond))
-	if n := len(b.output.pending); n > mostPending {
+	if n := len(b.output.join.pending); n > mostPending {
 		t.Errorf("%d pending", n)
 	}
 	b.stop()

@@ -1,0 +1,70 @@
+package timeline
+
+const (
+	// graceUs is how long a trail waits for its outcome, and an outcome for its trail.
+	graceUs = 5_000_000
+	// mostPending bounds the memory of the join; beyond it some are given up.
+	mostPending = 100_000
+)
+
+type earlyOutcome struct {
+	outcome string
+	seenUs  int64
+}
+
+// join brings a request's trail and the outcome that the script says of it together, by request id and in either order.
+type join struct {
+	// pending are trails whose outcome has not come yet, early the other way about.
+	pending map[string]request
+	early   map[string]earlyOutcome
+	// unmatched counts outcomes that never found their trail.
+	unmatched int
+	// finish takes each request with its outcome, once.
+	finish func(*request, string)
+}
+
+func newJoin(finish func(*request, string)) *join {
+	return &join{pending: map[string]request{}, early: map[string]earlyOutcome{}, finish: finish}
+}
+
+func (j *join) trail(r *request) {
+	if r.id == "" {
+		j.finish(r, unclassified)
+		return
+	}
+	if e, found := j.early[r.id]; found {
+		delete(j.early, r.id)
+		j.finish(r, e.outcome)
+		return
+	}
+	j.pending[r.id] = *r
+}
+
+func (j *join) outcome(id, outcome string, nowUs int64) {
+	if r, found := j.pending[id]; found {
+		delete(j.pending, id)
+		j.finish(&r, outcome)
+		return
+	}
+	j.early[id] = earlyOutcome{outcome: outcome, seenUs: nowUs}
+}
+
+func (j *join) isFull() bool {
+	return len(j.pending) > mostPending || len(j.early) > mostPending
+}
+
+// giveUpBefore ends the waiting of what came before the given time, and of more while there is too much.
+func (j *join) giveUpBefore(limitUs int64) {
+	for id, r := range j.pending {
+		if r.seenUs < limitUs || len(j.pending) > mostPending {
+			delete(j.pending, id)
+			j.finish(&r, unclassified)
+		}
+	}
+	for id, e := range j.early {
+		if e.seenUs < limitUs || len(j.early) > mostPending {
+			delete(j.early, id)
+			j.unmatched++
+		}
+	}
+}
