@@ -18,8 +18,8 @@ interface Before {
 const slowFiguresMs = 1000;
 
 /**
- * Figures of one process after another. On Linux all come from /proc in one pass; measured with 32 processes at 250 ms that
- * is what keeps the monitor within 2 % of a core, which pidusage's own reading does not (see docs/benchmarks.md).
+ * Figures of one process after another. On Linux all come from /proc in one pass: one read of `stat` gives CPU, memory,
+ * threads, parent and start together, and the monitor must not weigh on the machine that it watches.
  */
 export class ProcessSampler {
   private readonly before = new Map<number, Before>();
