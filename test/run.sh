@@ -6,10 +6,9 @@ cd "$(dirname "$0")/.."
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
-# Go compiles on one core while Node's pure tests run on the other; tests that measure servers come after both.
-go_tests() { (cd k6 && go test -race -json ./... >"$results/go.json" 2>"$results/go.err"); }
-go_tests &
-go=$!
+# One after the other: what compiles beside a test of servers makes that test lie.
+(cd k6 && go test -race -json ./... >"$results/go.json" 2>"$results/go.err")
+go=$?
 
 node_tests() { # name, then files
   node --import tsx --test --test-timeout=300000 --test-reporter=spec --test-reporter-destination=stdout \
@@ -27,8 +26,8 @@ for file in test/*.test.ts; do
 done
 
 status=0
+[ "$go" -eq 0 ] || status=1
 node_tests pure "${pure[@]}" || status=1
-wait "$go" || status=1
 grep -v '^{' "$results/go.json"
 cat "$results/go.err"
 node_tests whole --test-concurrency=1 "${whole[@]}" || status=1
