@@ -17,13 +17,22 @@ const t95 = [
   2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
 ];
 
-export function ratioOf(a: readonly number[], b: readonly number[]): PairedRatio {
-  const logs = a.map((value, n) => Math.log((b[n] ?? Number.NaN) / value));
-  const n = logs.length;
-  const mean = logs.reduce((sum, log) => sum + log, 0) / n;
-  const variance = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / (n - 1);
+/** Mean and its 95 % interval from Student's t. */
+export function meanOf(values: readonly number[]): {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+} {
+  const n = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / n;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
   const half = (t95[Math.min(n - 1, t95.length) - 1] ?? 1.96) * Math.sqrt(variance / n);
-  return { blocks: n, ratio: Math.exp(mean), low: Math.exp(mean - half), high: Math.exp(mean + half), a, b };
+  return { mean, low: mean - half, high: mean + half };
+}
+
+export function ratioOf(a: readonly number[], b: readonly number[]): PairedRatio {
+  const { mean, low, high } = meanOf(a.map((value, n) => Math.log((b[n] ?? Number.NaN) / value)));
+  return { blocks: a.length, ratio: Math.exp(mean), low: Math.exp(low), high: Math.exp(high), a, b };
 }
 
 /**

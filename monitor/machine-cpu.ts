@@ -1,4 +1,5 @@
 import { readProcFile } from './proc-file.ts';
+import { isDue } from './schedule.ts';
 
 /** CPU of the whole machine since the last call, in percent of all its cores; null at first and where /proc/stat is not. */
 export class MachineCpu {
@@ -8,7 +9,7 @@ export class MachineCpu {
   private lastMs = Number.NEGATIVE_INFINITY;
 
   read(nowMs: number): number | null {
-    if (nowMs - this.lastMs < 950) return this.percent;
+    if (!isDue(nowMs - this.lastMs, 1000)) return this.percent;
     const fields = /^cpu +([\d ]+)/.exec(readProcFile('/proc/stat') ?? '')?.[1];
     if (fields === undefined) return null;
     const ticks = fields.split(' ').slice(0, 8).map(Number);

@@ -12,7 +12,7 @@ import { MachineCpu } from './machine-cpu.ts';
 import { type ProbeResults, Probes } from './probes.ts';
 import { readProcFile } from './proc-file.ts';
 import { processSource } from './process-source.ts';
-import { ticks } from './schedule.ts';
+import { costlyLookMs, isDue, ticks } from './schedule.ts';
 import { countSockets } from './sockets.ts';
 
 export interface MonitorSettings {
@@ -33,9 +33,6 @@ export interface MonitorSummary {
   readonly alerts: number;
   readonly lastSample: ServerSampleLine | null;
 }
-
-/** Sockets and the cgroup are looked at no more often: both cost a walk over every open file. */
-const slowLookMs = 1000;
 
 /** Memory of the whole tree in this sample counts as PSS only where the kernel gives it for the root. */
 function memorySource(rootPid: number): 'pss' | 'rss' {
@@ -94,7 +91,7 @@ export async function monitorServer(
     const processes = await source.sample(nowMs);
     const pids = processes.map(({ pid }) => pid);
     for (const { pid, startTicks: ticksOfStart } of processes) startTicks.set(pid, ticksOfStart);
-    if (nowMs - lastSlowMs >= slowLookMs * 0.95) {
+    if (isDue(nowMs - lastSlowMs, costlyLookMs(pids.length))) {
       lastSlowMs = nowMs;
       slow = { sockets: countSockets(pids), oomKills: pids[0] === undefined ? slow.oomKills : oomKills(pids[0]) };
     }

@@ -1,5 +1,6 @@
 import type { ProbeResult } from '../contract/journal.ts';
 import { probe } from './probe.ts';
+import { isDue } from './schedule.ts';
 
 export interface ProbeResults {
   readonly health: ProbeResult | null;
@@ -33,7 +34,7 @@ export class Probes {
   take(nowMs: number): ProbeResults {
     const taken = this.results;
     this.results = noResults;
-    if (!this.running && nowMs - this.lastMs >= leastGapMs * 0.95) {
+    if (!this.running && isDue(nowMs - this.lastMs, leastGapMs)) {
       this.lastMs = nowMs;
       this.running = true;
       this.round().then(

@@ -14,6 +14,18 @@ function orNull<T>(read: () => T): T | null {
   }
 }
 
+/** What one read of a small file gives, such as a single line; null as with readProcFile. */
+function readProcLine(path: string): string | null {
+  return orNull(() => {
+    const file = openSync(path, 'r');
+    try {
+      return buffer.toString('latin1', 0, readSync(file, buffer, 0, 4096, null));
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
 /** A file under /proc or /sys; null where it, or its process, is not there, or not ours to read. At most 1 MiB. */
 export function readProcFile(path: string): string | null {
   return orNull(() => {
@@ -58,7 +70,7 @@ const pageBytes = 4096;
 
 /** Null where the process is gone, or is a zombie: dead, and only waiting to be reaped. */
 export function readStat(pid: number): ProcStat | null {
-  const text = readProcFile(`/proc/${pid}/stat`);
+  const text = readProcLine(`/proc/${pid}/stat`);
   return text === null ? null : parseStat(text);
 }
 

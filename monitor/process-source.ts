@@ -26,9 +26,7 @@ class ProcProcesses implements ProcessSource {
   }
 
   async sample(nowMs: number): Promise<readonly ProcessSample[]> {
-    const samples = this.tree.look(nowMs).map((process) => this.sampler.sample(process, nowMs));
-    this.sampler.keep(new Set(samples.map(({ pid }) => pid)));
-    return samples;
+    return this.sampler.sample(this.tree.look(nowMs), nowMs);
   }
 }
 

@@ -14,8 +14,11 @@ interface Known {
   readonly label: string;
 }
 
-/** How often every process of the machine is looked at again; in between only pids that are new. */
-const fullScanMs = 1000;
+/**
+ * How often every process of the machine is asked for its parent again; in between only those with new pids. A process of the
+ * tree is read at each look anyway, so this is for a pid that was given to another process between two looks.
+ */
+const fullScanMs = 5000;
 
 /**
  * The server's process tree as workers come and go. Command lines may hold secrets: they stay in memory, and labels name only
