@@ -94,7 +94,7 @@ const byUs = (): Promise<number> =>
 const byPidusage = (): Promise<number> => cpuOfLookMs(() => pidusage(pids));
 const paired = await abba(repeats, byUs, byPidusage, () => undefined);
 figures.push({
-  name: 'CPU and RSS by pidusage over our look (which also gives threads, parents, PSS, open files)',
+  name: 'CPU and RSS by pidusage over our whole look (CPU, RSS, threads, parents, start, PSS, open files)',
   unit: '×',
   value: paired.ratio,
   spread: `95 % interval ${paired.low.toFixed(2)}–${paired.high.toFixed(2)} in ${repeats} blocks`,
