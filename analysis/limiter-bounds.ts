@@ -17,8 +17,11 @@ export function mostAdmitted(limiter: Exclude<Limiter, { kind: 'none' }>, spanMs
     case 'sliding':
       return sliding;
     case 'fixed':
+    case 'fixed-from-first-hit':
       return fixed;
     case 'token-bucket':
+    case 'leaky-bucket':
+    case 'delaying':
       return bucket;
     case 'unknown':
       return Math.max(sliding, fixed, bucket);

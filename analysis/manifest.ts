@@ -1,47 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { journalVersion, type Manifest } from '../contract/journal.ts';
-import { outcomes } from '../contract/outcomes.ts';
+import { targetProfile } from '../contract/profile.ts';
 import { scenarioNames } from '../contract/scenarios.ts';
 
 const clockPair = z.object({ wallUs: z.number(), monotonicUs: z.number() });
-
-const limiter = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('none') }),
-  z.object({
-    kind: z.enum(['sliding', 'fixed', 'token-bucket', 'unknown']),
-    limit: z.number().positive(),
-    windowMs: z.number().positive(),
-    burst: z.number().positive().nullable(),
-  }),
-]);
-
-const idempotency = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('none') }),
-  z.object({
-    kind: z.literal('ttl'),
-    ttlMs: z.number().positive(),
-    order: z.enum(['before-limiter', 'after-limiter']),
-  }),
-]);
-
-const presence = z.enum(['present', 'none', 'unknown']);
-
-const profile = z.object({
-  name: z.string(),
-  limiter,
-  idempotency,
-  readback: z.enum(['signals', 'none']),
-  redis: presence,
-  database: presence,
-  answers: z.array(
-    z.object({
-      outcome: z.enum(outcomes).exclude(['timeout']),
-      statuses: z.array(z.number()),
-      body: z.object({ field: z.string(), equals: z.string() }).exactOptional(),
-    }),
-  ),
-});
 
 const manifest = z.object({
   format: z.literal('run'),
@@ -61,7 +24,7 @@ const manifest = z.object({
     workers: z.number().nullable(),
     faults: z.array(z.string()),
   }),
-  profile,
+  profile: targetProfile,
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   scenarios: z.array(
     z.object({

@@ -4,8 +4,9 @@ import { manifestOfPieces } from '../analysis/pieces.ts';
 import { exitCodes } from '../contract/criteria.ts';
 import { ExpectedError } from '../contract/expected-error.ts';
 import { journalFiles } from '../contract/journal.ts';
-import { profileFromSettings } from '../contract/profile-settings.ts';
+import { profileWithSettings } from '../contract/profile-settings.ts';
 import { renderTerminal } from '../render/terminal.ts';
+import { readyProfiles } from '../targets/ready.ts';
 import { environment } from './environment.ts';
 import { parseOptions } from './parse-options.ts';
 import { reportRun, writeReport } from './write-report.ts';
@@ -77,7 +78,7 @@ function reportPieces(k6Folder: string, serverFile: string, out: string, strict:
   ] as const) {
     if (!existsSync(path)) throw new ExpectedError(`report: ${option} names ${path}, which is not there`);
   }
-  const { profile, problems } = profileFromSettings(environment.all);
+  const { profile, problems } = profileWithSettings(readyProfiles.assumed, environment.all);
   if (problems.length > 0) throw new ExpectedError(`report: ${problems.join('; ')}`);
   const manifest = manifestOfPieces(k6Folder, profile, process.version);
   if (manifest === null)

@@ -1,9 +1,10 @@
 import { ExpectedError } from '../contract/expected-error.ts';
 import { estimateSeconds } from '../contract/plan.ts';
 import type { TargetProfile } from '../contract/profile.ts';
-import { profileFromSettings } from '../contract/profile-settings.ts';
+import { profileWithSettings } from '../contract/profile-settings.ts';
 import { isScenarioName, type ScenarioName, scenarioNames } from '../contract/scenarios.ts';
 import { type Sizes, sizeNames, sizesFromSettings, sizeTable } from '../contract/sizes.ts';
+import { readyProfiles } from '../targets/ready.ts';
 import { environment } from './environment.ts';
 import { parseOptions } from './parse-options.ts';
 
@@ -76,7 +77,6 @@ Exit codes: 0 passed, 1 a criterion failed, 2 bad usage and nothing was sent, 3 
 /** What the profile of the embedded backend is with the stores that it is given. */
 function embeddedOverrides(): Readonly<Record<string, string>> {
   return {
-    TARGET_PROFILE: 'embedded',
     REDIS: environment.target.redisUrl === undefined ? 'none' : 'present',
     DATABASE: environment.target.postgresUrl === undefined ? 'none' : 'present',
   };
@@ -106,10 +106,10 @@ export function runSettings(args: readonly string[]): RunSettings | null {
   }
 
   const embedded = environment.baseUrl === null;
-  const { profile, problems: profileProblems } = profileFromSettings({
-    ...(embedded ? embeddedOverrides() : {}),
-    ...environment.all,
-  });
+  const { profile, problems: profileProblems } = profileWithSettings(
+    embedded ? readyProfiles.embedded : readyProfiles.assumed,
+    { ...(embedded ? embeddedOverrides() : {}), ...environment.all },
+  );
   const { sizes, problems: sizeProblems } = sizesFromSettings(environment.all);
   problems.push(...profileProblems, ...sizeProblems);
 

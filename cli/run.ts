@@ -201,7 +201,8 @@ async function runScenario(
 
   const env = {
     ...environment.all,
-    ...profileEnvironment(settings),
+    // As settled here, so that k6 judges answers by the same one.
+    STRESS_PROFILE: JSON.stringify(settings.profile),
     BASE_URL: baseUrl,
     ALLOW_HOST: settings.allowHosts.join(','),
   };
@@ -227,26 +228,6 @@ async function runScenario(
 
 /** k6's exit code where a threshold failed: the report judges the same by more evidence. */
 const thresholdsFailed = 99;
-
-/** The profile as settled here, so that k6 judges answers by the same one. */
-function profileEnvironment({ profile }: RunSettings): Readonly<Record<string, string>> {
-  const { limiter, idempotency } = profile;
-  return {
-    LIMITER_KIND: limiter.kind,
-    ...(limiter.kind === 'none'
-      ? {}
-      : {
-          LIMIT: String(limiter.limit),
-          LIMIT_WINDOW_MS: String(limiter.windowMs),
-          ...(limiter.burst === null ? {} : { LIMIT_BURST: String(limiter.burst) }),
-        }),
-    IDEMPOTENCY_TTL_MS: idempotency.kind === 'none' ? '0' : String(idempotency.ttlMs),
-    ...(idempotency.kind === 'none' ? {} : { IDEMPOTENCY_ORDER: idempotency.order }),
-    READBACK: profile.readback,
-    REDIS: profile.redis,
-    DATABASE: profile.database,
-  };
-}
 
 /** Closes the journal and has the monitor make the report; makes it here where the monitor is gone. */
 async function finish(

@@ -97,6 +97,10 @@ export interface LedgerRequestLine {
   readonly webhook?: number;
   /** The signal's id; a repeat has the id of its first. Absent for a request without a signal. */
   readonly signal?: string;
+  /** Retry-After of a refusal; absent where the answer had none that can be read. */
+  readonly retryAfterMs?: number;
+  /** Hash of the answer's body, where the profile knows replays by it. */
+  readonly answerHash?: number;
 }
 
 /** One signal that the server says it processed. `processedAtUs` is on the server's clock. */
@@ -110,6 +114,8 @@ export interface LedgerEffectLine {
 export interface LedgerReadbackLine {
   readonly readback: number;
   readonly effects: number;
+  /** What the target's own counter says it ever processed for the webhook; absent where it has none. */
+  readonly total?: number;
 }
 
 export type LedgerLine = LedgerRequestLine | LedgerEffectLine | LedgerReadbackLine;

@@ -20,6 +20,12 @@ export const metadataKeys = {
   signal: 'signal',
   webhook: 'webhook',
   processedAtUs: 'processed_at_us',
+  /** On the outcome sample of a refusal: the Retry-After of the answer in milliseconds. */
+  retryAfterMs: 'retry_after_ms',
+  /** On the outcome sample where the profile knows replays by their body: a hash of the answer's body, 32 bits. */
+  answerHash: 'answer_hash',
+  /** On a read-back sample: the target's own counter of all that it ever processed. */
+  total: 'total',
 } as const;
 
 /** The one tag of ours that every request carries. */

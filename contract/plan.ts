@@ -22,11 +22,38 @@ export const phases = {
   sustained: 'sustained',
   leakCycle: (cycle: number) => `cycle_${cycle}`,
   twenty: 'fast_20',
-  probeBurst: 'probe_burst',
+  /** A burst of three times the limit, then polling until the next admission. */
+  probeRecovery: 'probe_recovery',
+  /** The limit just before and the limit just after an instant, at many phases of the window. */
+  probeStraddle: 'probe_straddle',
+  /** Twice the limit, steadily. */
   probeDouble: 'probe_double',
+  /** 90 % of the limit, steadily: nothing may be refused. */
   probeLegitimate: 'probe_legitimate',
+  /** One webhook far beyond its limit, another within it at the same time. */
+  probeNoisy: 'probe_noisy',
+  probeQuiet: 'probe_quiet',
+  /** Bursts at one instant, again and again: a race of check and add shows in some of them. */
+  probeBursts: 'probe_bursts',
+  /** Beyond the limit with another X-Forwarded-For each time. */
+  probeForwarded: 'probe_forwarded',
+  /** Distinct signals at one instant on shared webhooks. */
   concurrency: 'concurrency',
+  /** The same with a webhook for each. */
+  concurrencyApart: 'concurrency_apart',
   idempotencyGap: (gap: number) => `gap_${String(gap).replace('.', '_')}`,
+  /** The same signal at one instant over many connections, for many signals. */
+  idempotencyTogether: 'together',
+  /** Repeats at 0.7 and 1.3 TTL: only where the first repeat prolonged it is the second one recognised. */
+  idempotencyRefresh: 'refresh',
+  /** Repeats of one signal beyond the limit, then distinct ones within it: do repeats use up quota? */
+  idempotencyQuota: 'quota',
+  /** The same id with another price: is a changed payload noticed? */
+  idempotencyChanged: 'changed_payload',
+  /** Signals that differ in one identifying field alone: none of them is a duplicate. */
+  idempotencyUnlike: 'unlike',
+  /** Very many signals, each sent twice at once: for the odds. */
+  idempotencyOdds: 'odds',
 } as const;
 
 export function limitOf(profile: TargetProfile): number {

@@ -1,8 +1,7 @@
-import { assumedProfile, embeddedProfile, type Limiter, type LimiterKind, type TargetProfile } from './profile.ts';
+import { limiterKinds, type TargetProfile } from './profile.ts';
 
-/** The settings that change a profile; the names are those of the environment variables. */
+/** The settings that change a profile in place; the names are those of the environment variables. */
 export const profileSettingNames = [
-  'TARGET_PROFILE',
   'LIMITER_KIND',
   'LIMIT',
   'LIMIT_WINDOW_MS',
@@ -13,25 +12,31 @@ export const profileSettingNames = [
   'REDIS',
   'DATABASE',
 ] as const;
-export type ProfileSettings = Readonly<Partial<Record<(typeof profileSettingNames)[number], string>>>;
+type ProfileSettingName = (typeof profileSettingNames)[number];
+export type ProfileSettings = Readonly<Partial<Record<ProfileSettingName, string>>>;
 
-const limiterKinds: readonly (LimiterKind | 'none')[] = ['sliding', 'fixed', 'token-bucket', 'unknown', 'none'];
+const defaultReadback: TargetProfile['readback'] = {
+  kind: 'url',
+  path: '/api/v1/webhooks/{token}/signals?secret={secret}&after={after}&limit=1000',
+  headers: {},
+  items: 'signals',
+  id: 'signal_id',
+  processedAtUs: 'processed_at_us',
+  next: 'next',
+  total: 'total',
+};
 
 /**
- * The profile that the settings name, with their changes.
+ * A profile with the changes that settings make.
  * @returns the profile and every problem found, one sentence each; the profile counts only where there are none.
  */
-export function profileFromSettings(settings: ProfileSettings): {
-  readonly profile: TargetProfile;
-  readonly problems: readonly string[];
-} {
+export function profileWithSettings(
+  base: TargetProfile,
+  settings: ProfileSettings,
+): { readonly profile: TargetProfile; readonly problems: readonly string[] } {
   const problems: string[] = [];
 
-  function choice<T extends string>(
-    name: (typeof profileSettingNames)[number],
-    allowed: readonly T[],
-    otherwise: T,
-  ): T {
+  function choice<T extends string>(name: ProfileSettingName, allowed: readonly T[], otherwise: T): T {
     const text = settings[name];
     if (text === undefined || text === '') return otherwise;
     const found = allowed.find((value) => value === text);
@@ -39,7 +44,7 @@ export function profileFromSettings(settings: ProfileSettings): {
     return found ?? otherwise;
   }
 
-  function wholeNumber(name: (typeof profileSettingNames)[number], least: number, otherwise: number): number {
+  function wholeNumber(name: ProfileSettingName, least: number, otherwise: number): number {
     const text = settings[name];
     if (text === undefined || text === '') return otherwise;
     const value = Number(text);
@@ -48,28 +53,30 @@ export function profileFromSettings(settings: ProfileSettings): {
     return otherwise;
   }
 
-  const base =
-    choice('TARGET_PROFILE', ['embedded', 'assumed'], 'assumed') === 'embedded' ? embeddedProfile : assumedProfile;
-  const declared = base.limiter.kind === 'none' ? { kind: 'none' as const, limit: 10, windowMs: 1000 } : base.limiter;
-  const kind = choice('LIMITER_KIND', limiterKinds, declared.kind);
-  const limit = wholeNumber('LIMIT', 1, declared.limit);
-  const windowMs = wholeNumber('LIMIT_WINDOW_MS', 1, declared.windowMs);
-  const burst = wholeNumber('LIMIT_BURST', 1, limit);
-  const limiter: Limiter =
-    kind === 'none' ? { kind } : { kind, limit, windowMs, burst: kind === 'token-bucket' ? burst : null };
+  const declared = base.limiter.kind === 'none' ? null : base.limiter;
+  const kind = choice('LIMITER_KIND', ['none', ...limiterKinds], base.limiter.kind);
+  const limit = wholeNumber('LIMIT', 1, declared?.limit ?? 10);
+  const windowMs = wholeNumber('LIMIT_WINDOW_MS', 1, declared?.windowMs ?? 1000);
+  const hasBurst = kind === 'token-bucket' || kind === 'leaky-bucket' || kind === 'delaying';
+  const burst = wholeNumber('LIMIT_BURST', 1, declared?.burst ?? limit);
+  const { scope = 'webhook', retryAfter = true } = declared ?? {};
 
-  const declaredTtlMs = base.idempotency.kind === 'ttl' ? base.idempotency.ttlMs : 0;
-  const declaredOrder = base.idempotency.kind === 'ttl' ? base.idempotency.order : 'before-limiter';
-  const ttlMs = wholeNumber('IDEMPOTENCY_TTL_MS', 0, declaredTtlMs);
-  const order = choice('IDEMPOTENCY_ORDER', ['before-limiter', 'after-limiter'], declaredOrder);
+  const { idempotency } = base;
+  const ttl = idempotency.kind === 'ttl' ? idempotency : null;
+  const ttlMs = wholeNumber('IDEMPOTENCY_TTL_MS', 0, ttl?.ttlMs ?? 0);
+  const order = choice('IDEMPOTENCY_ORDER', ['before-limiter', 'after-limiter'], ttl?.order ?? 'before-limiter');
+  const { fields = ['signal_id'], repeatRefreshes = false } = ttl ?? {};
 
+  const readback = choice('READBACK', ['signals', 'none'], base.readback.kind === 'none' ? 'none' : 'signals');
   const presence = ['present', 'none', 'unknown'] as const;
   return {
     profile: {
       ...base,
-      limiter,
-      idempotency: ttlMs === 0 ? { kind: 'none' } : { kind: 'ttl', ttlMs, order },
-      readback: choice('READBACK', ['signals', 'none'], base.readback),
+      limiter:
+        kind === 'none' ? { kind } : { kind, limit, windowMs, burst: hasBurst ? burst : null, scope, retryAfter },
+      idempotency: ttlMs === 0 ? { kind: 'none' } : { kind: 'ttl', ttlMs, order, fields, repeatRefreshes },
+      readback:
+        readback === 'none' ? { kind: 'none' } : base.readback.kind === 'none' ? defaultReadback : base.readback,
       redis: choice('REDIS', presence, base.redis),
       database: choice('DATABASE', presence, base.database),
     },

@@ -1,76 +1,229 @@
-import type { Outcome } from './outcomes.ts';
+import * as z from 'zod/mini';
+
+import { outcomes } from './outcomes.ts';
+import { thresholds } from './thresholds.ts';
+
+// The one definition of a target profile: types, checks, defaults and the published JSON Schema all come from it. zod/mini,
+// imported whole, because the k6 bundles carry it: every VU pays for what it loads.
+
+const text = z.string().check(z.minLength(1, 'must not be empty'));
+const whole = z.int('must be a whole number').check(z.positive('must be at least 1'));
+const path = z.string().check(z.regex(/^\//, 'must begin with "/"'));
+const status = z.int().check(z.gte(100, 'is no HTTP status'), z.lte(599, 'is no HTTP status'));
+const headers = z.record(text, z.string());
 
 /**
- * What the target promises and how its answers read. Verdicts are judged against it, and nothing else in the code looks at
- * a status number. `none` is a declared absence, `unknown` an undeclared one.
+ * Texts of path, headers and body may hold {token}, {secret}, {id} (unique text), {n} (unique number), {action}, {ticker},
+ * {quantity}, {price}. A JSON value that is exactly "{n}", "{quantity}" or "{price}" becomes a number.
  */
-export interface TargetProfile {
-  readonly name: string;
-  readonly limiter: Limiter;
-  readonly idempotency: Idempotency;
-  /** Whether GET {webhook}/signals tells what was processed. */
-  readonly readback: 'signals' | 'none';
-  readonly redis: 'present' | 'none' | 'unknown';
-  readonly database: 'present' | 'none' | 'unknown';
-  readonly answers: readonly AnswerRule[];
-}
+const bodyTemplate = z.union([z.string(), z.record(z.string(), z.unknown())]);
 
-export type LimiterKind = 'sliding' | 'fixed' | 'token-bucket' | 'unknown';
+const request = z.strictObject({
+  method: z._default(z.enum(['POST', 'PUT', 'PATCH', 'GET']), 'POST'),
+  path: z._default(path, '/api/v1/webhooks/{token}'),
+  headers: z._default(headers, {}),
+  contentType: z._default(text, 'application/json'),
+  body: z._default(bodyTemplate, {
+    action: '{action}',
+    ticker: '{ticker}',
+    quantity: '{quantity}',
+    price: '{price}',
+    signal_id: '{id}',
+  }),
+});
 
-export type Limiter =
-  | { readonly kind: 'none' }
-  | {
-      readonly kind: LimiterKind;
-      /** Requests admitted per window and webhook. */
-      readonly limit: number;
-      readonly windowMs: number;
-      /** Bucket size; only the token bucket has one. */
-      readonly burst: number | null;
-    };
+/** Where a webhook's secret goes. `hmac-sha256`: of the raw body, keyed with the secret. */
+const secretPlacement = z.discriminatedUnion('in', [
+  z.strictObject({ in: z.literal('none') }),
+  z.strictObject({ in: z.literal('query'), name: text }),
+  z.strictObject({ in: z.literal('header'), name: text, prefix: z._default(z.string(), '') }),
+  z.strictObject({ in: z.literal('path') }),
+  z.strictObject({ in: z.literal('body'), field: text }),
+  z.strictObject({
+    in: z.literal('hmac-sha256'),
+    header: text,
+    prefix: z._default(z.string(), ''),
+    encoding: z._default(z.enum(['hex', 'base64']), 'hex'),
+  }),
+]);
 
-export type Idempotency =
-  | { readonly kind: 'none' }
-  | {
-      readonly kind: 'ttl';
-      readonly ttlMs: number;
-      /** Whether a repeat is recognised before the limiter counts it, so that it uses no quota. */
-      readonly order: 'before-limiter' | 'after-limiter';
-    };
+/** `same-as-first`: byte for byte what the signal's first acceptance was answered with (a replay). */
+const bodyRule = z.union([
+  z.strictObject({ field: text, equals: z.union([z.string(), z.number(), z.boolean()]) }),
+  z.strictObject({ contains: text }),
+  z.strictObject({ is: z.enum(['empty', 'html', 'same-as-first']) }),
+]);
 
 /** The first rule that fits an answer names its outcome; an answer that fits none has `failed`. */
-export interface AnswerRule {
-  readonly outcome: Exclude<Outcome, 'timeout'>;
-  readonly statuses: readonly number[];
-  /** If given, the JSON body's top-level field must equal the value, too. */
-  readonly body?: { readonly field: string; readonly equals: string };
+const answerRule = z.strictObject({
+  outcome: z.enum(outcomes.filter((outcome) => outcome !== 'timeout')),
+  statuses: z.array(status).check(z.minLength(1, 'must name a status')),
+  body: z.exactOptional(bodyRule),
+});
+
+export const limiterKinds = [
+  'sliding',
+  'fixed',
+  'fixed-from-first-hit',
+  'token-bucket',
+  'leaky-bucket',
+  'delaying',
+  'unknown',
+] as const;
+
+/**
+ * `none` is a declared absence, `unknown` an undeclared kind. `burst` is the size of a bucket; for `delaying` it is how many
+ * requests may wait in line. Bucket kinds refill `limit` per `windowMs`.
+ */
+const limiter = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({
+    kind: z.enum(limiterKinds),
+    limit: whole,
+    windowMs: whole,
+    burst: z._default(z.nullable(whole), null),
+    /** Whose requests share one count. */
+    scope: z._default(z.enum(['webhook', 'client', 'global']), 'webhook'),
+    /** Whether a refusal promises a Retry-After. */
+    retryAfter: z._default(z.boolean(), true),
+  }),
+]);
+
+const idempotency = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({
+    kind: z.literal('ttl'),
+    ttlMs: whole,
+    /** Fields of the body that together make a signal what it is. */
+    fields: z._default(z.array(text).check(z.minLength(1, 'must name a field')), ['signal_id']),
+    /** Whether a repeat is recognised before the limiter counts it, so that it uses no quota. */
+    order: z._default(z.enum(['before-limiter', 'after-limiter']), 'before-limiter'),
+    /** Whether a repeat prolongs the time in which further ones are recognised. */
+    repeatRefreshes: z._default(z.boolean(), false),
+  }),
+]);
+
+/**
+ * How the target tells what it processed. `url`: pages of JSON with a list at `items`; the next page is asked for with the
+ * value at `next` in place of {after}, which begins at 0. `command`: prints one JSON object a line with `id`.
+ */
+const readback = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({
+    kind: z.literal('url'),
+    path: z._default(path, '/api/v1/webhooks/{token}/signals?secret={secret}&after={after}&limit=1000'),
+    headers: z._default(headers, {}),
+    items: z._default(text, 'signals'),
+    id: z._default(text, 'signal_id'),
+    processedAtUs: z._default(z.nullable(text), 'processed_at_us'),
+    next: z._default(z.nullable(text), 'next'),
+    /** Field that counts all that was ever processed; null where there is no such counter. */
+    total: z._default(z.nullable(text), 'total'),
+  }),
+  z.strictObject({ kind: z.literal('command'), command: z.array(text).check(z.minLength(1, 'must name a program')) }),
+]);
+
+/** `create`: log in, then one request a webhook. `given`: WEBHOOK_TOKEN and WEBHOOK_SECRET name the webhooks. */
+const provisioning = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('given') }),
+  z.strictObject({
+    kind: z.literal('create'),
+    login: z.prefault(
+      z.strictObject({
+        path: z._default(path, '/api/v1/auth/login'),
+        encoding: z._default(z.enum(['json', 'form']), 'json'),
+        emailField: z._default(text, 'email'),
+        passwordField: z._default(text, 'password'),
+        tokenFields: z._default(z.array(text), ['access_token', 'token']),
+      }),
+      {},
+    ),
+    create: z.prefault(
+      z.strictObject({
+        path: z._default(path, '/api/v1/webhooks/'),
+        /** {name} is the name that the webhook gets. */
+        body: z._default(bodyTemplate, { name: '{name}', details: 'created by webhook-stress' }),
+        tokenFields: z._default(z.array(text), ['token', 'webhook_token']),
+        secretFields: z._default(z.array(text), ['secret', 'secret_key']),
+      }),
+      {},
+    ),
+  }),
+]);
+
+const optionalPath = z.nullable(path);
+/** Null: the target has no such route. */
+const monitoring = z.strictObject({
+  health: z._default(optionalPath, '/api/v1/monitoring/health'),
+  redis: z._default(optionalPath, '/api/v1/monitoring/redis/stats'),
+  database: z._default(optionalPath, '/api/v1/monitoring/database/stats'),
+});
+
+/** How the monitor finds the server's processes: by the port of the base URL, by name, or not at all. */
+const findProcess = z.discriminatedUnion('by', [
+  z.strictObject({ by: z.literal('port') }),
+  z.strictObject({ by: z.literal('name'), name: text }),
+]);
+
+const presence = z.enum(['present', 'none', 'unknown']);
+
+/**
+ * What the target promises and how its requests and answers read. Verdicts are judged against it, and nothing else in the
+ * code looks at a status number. It never holds a secret: those come from the environment or a file.
+ */
+export const targetProfile = z.strictObject({
+  name: text,
+  /** BASE_URL comes first. */
+  baseUrl: z._default(
+    z.nullable(
+      z.string().check(z.regex(/^https?:\/\/[^/\s@]+/i, 'must begin with http:// or https:// and name a host')),
+    ),
+    null,
+  ),
+  request: z.prefault(request, {}),
+  secret: z._default(secretPlacement, { in: 'query', name: 'secret' }),
+  answers: z.array(answerRule).check(z.minLength(1, 'must hold a rule')),
+  limiter,
+  idempotency,
+  readback: z._default(readback, { kind: 'none' }),
+  provisioning: z.prefault(provisioning, { kind: 'create' }),
+  monitoring: z.prefault(monitoring, {}),
+  process: z._default(findProcess, { by: 'port' }),
+  redis: z._default(presence, 'unknown'),
+  database: z._default(presence, 'unknown'),
+  /** Thresholds that differ from contract/criteria.ts. */
+  criteria: z.prefault(thresholds, {}),
+});
+
+/** A profile with every default filled in. */
+export type TargetProfile = z.output<typeof targetProfile>;
+/** A profile as people write it. */
+export type TargetInput = z.input<typeof targetProfile>;
+export type Limiter = TargetProfile['limiter'];
+export type LimiterKind = (typeof limiterKinds)[number];
+export type DeclaredLimiter = Exclude<Limiter, { kind: 'none' }>;
+export type Idempotency = TargetProfile['idempotency'];
+export type AnswerRule = TargetProfile['answers'][number];
+
+/** Gives a profile its type, for stress.config.ts. */
+export function defineTarget(target: TargetInput): TargetInput {
+  return target;
 }
 
-const usualAnswers: readonly AnswerRule[] = [
-  { outcome: 'duplicate', statuses: [200, 201, 202], body: { field: 'status', equals: 'duplicate' } },
-  { outcome: 'duplicate', statuses: [409] },
-  { outcome: 'accepted', statuses: [200, 201, 202, 204] },
-  { outcome: 'limited', statuses: [429] },
-  { outcome: 'rejected', statuses: [400, 401, 403, 404, 405, 413, 415, 422] },
-];
-
-/** The embedded backend as `webhook-stress target` starts it, without Redis and PostgreSQL. */
-export const embeddedProfile: TargetProfile = {
-  name: 'embedded backend',
-  limiter: { kind: 'sliding', limit: 10, windowMs: 1000, burst: null },
-  idempotency: { kind: 'ttl', ttlMs: 1000, order: 'before-limiter' },
-  readback: 'signals',
-  redis: 'none',
-  database: 'none',
-  answers: usualAnswers,
-};
-
-/** What is assumed of a server given only by its BASE_URL, until settings say otherwise. */
-export const assumedProfile: TargetProfile = {
-  name: 'assumed',
-  limiter: { kind: 'unknown', limit: 10, windowMs: 1000, burst: null },
-  idempotency: { kind: 'ttl', ttlMs: 1000, order: 'before-limiter' },
-  readback: 'none',
-  redis: 'unknown',
-  database: 'unknown',
-  answers: usualAnswers,
-};
+/**
+ * Checks a profile and fills in its defaults.
+ * @returns the profile, or null and every problem found as `path: what is wrong`.
+ */
+export function readProfile(value: unknown): {
+  readonly profile: TargetProfile | null;
+  readonly problems: readonly string[];
+} {
+  const parsed = z.safeParse(targetProfile, value);
+  if (parsed.success) return { profile: parsed.data, problems: [] };
+  return {
+    profile: null,
+    problems: parsed.error.issues.map(
+      ({ path: at, message }) => `${at.map(String).join('.') || 'profile'}: ${message}`,
+    ),
+  };
+}

@@ -14,15 +14,23 @@ function field(body: string, name: string): string | null {
   }
 }
 
+type BodyRule = NonNullable<TargetProfile['answers'][number]['body']>;
+
+function fits(rule: BodyRule, body: string): boolean {
+  if ('field' in rule) return field(body, rule.field) === String(rule.equals);
+  if ('contains' in rule) return body.includes(rule.contains);
+  if (rule.is === 'empty') return body === '';
+  if (rule.is === 'html') return /^\s*<(!doctype|html)/i.test(body);
+  return false;
+}
+
 /**
  * What an answer means by the target's profile.
  * @param status HTTP status, 0 where no answer arrived.
  */
 export function outcomeOf(profile: TargetProfile, status: number, body: string): Outcome {
   const rule = profile.answers.find(
-    (answer) =>
-      answer.statuses.includes(status) &&
-      (answer.body === undefined || field(body, answer.body.field) === answer.body.equals),
+    (answer) => answer.statuses.includes(status) && (answer.body === undefined || fits(answer.body, body)),
   );
   return rule?.outcome ?? 'failed';
 }

@@ -1,5 +1,7 @@
-import { profileFromSettings } from '../contract/profile-settings.ts';
+import { readProfile, type TargetProfile } from '../contract/profile.ts';
+import { profileWithSettings } from '../contract/profile-settings.ts';
 import { sizesFromSettings } from '../contract/sizes.ts';
+import { readyProfiles } from '../targets/ready.ts';
 
 // The one place on the k6 side that reads the environment. All problems are told at once, before anything is sent.
 
@@ -10,9 +12,21 @@ function list(name: string): string[] {
   return (settings[name] ?? '').split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
 }
 
-const { profile, problems: profileProblems } = profileFromSettings(settings);
+/** The runner's own profile, settled already; run alone, a bundle assumes one and changes it by settings. */
+function settledProfile(): TargetProfile {
+  if (settings.STRESS_PROFILE === undefined || settings.STRESS_PROFILE === '') {
+    const changed = profileWithSettings(readyProfiles.assumed, settings);
+    problems.push(...changed.problems);
+    return changed.profile;
+  }
+  const read = readProfile(JSON.parse(settings.STRESS_PROFILE));
+  problems.push(...read.problems.map((problem) => `STRESS_PROFILE: ${problem}`));
+  return read.profile ?? readyProfiles.assumed;
+}
+
+const profile = settledProfile();
 const { sizes, problems: sizeProblems } = sizesFromSettings(settings);
-problems.push(...profileProblems, ...sizeProblems);
+problems.push(...sizeProblems);
 
 const baseUrl = (settings.BASE_URL || 'http://127.0.0.1:8000').replace(/\/+$/, '');
 const host = /^https?:\/\/(?:[^/@]*@)?(\[[^\]]+\]|[^/:?#]+)/i.exec(baseUrl)?.[1]?.toLowerCase();

@@ -66,7 +66,7 @@ function sameIds(a: readonly Effect[], b: readonly Effect[]): boolean {
  * apart agree. Where the answer is not understood nothing is recorded as complete, and the verdict says so.
  */
 export function readBack(provisioned: Provisioned): void {
-  if (environment.profile.readback === 'none') return;
+  if (environment.profile.readback.kind === 'none') return;
   let reads = provisioned.webhooks.map((webhook, index) => readAll(webhook, index));
   for (let n = 1; n < mostReads; n += 1) {
     sleep(1);

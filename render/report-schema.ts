@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { criterionIds, questions, statuses } from '../contract/criteria.ts';
 import { alertKinds } from '../contract/journal.ts';
 import { outcomes, purposes, unclassified } from '../contract/outcomes.ts';
+import { targetProfile } from '../contract/profile.ts';
 import type { Report } from '../contract/report.ts';
 import { scenarioNames } from '../contract/scenarios.ts';
 
@@ -32,35 +33,6 @@ const finding = z.strictObject({
 
 const outcome = z.enum([...outcomes, unclassified]);
 const byOutcome = z.partialRecord(outcome, z.number());
-const presence = z.enum(['present', 'none', 'unknown']);
-
-const profile = z.strictObject({
-  name: z.string(),
-  limiter: z.union([
-    z.strictObject({ kind: z.literal('none') }),
-    z.strictObject({
-      kind: z.enum(['sliding', 'fixed', 'token-bucket', 'unknown']),
-      limit: z.number(),
-      windowMs: z.number(),
-      burst: nullable,
-    }),
-  ]),
-  idempotency: z.union([
-    z.strictObject({ kind: z.literal('none') }),
-    z.strictObject({ kind: z.literal('ttl'), ttlMs: z.number(), order: z.enum(['before-limiter', 'after-limiter']) }),
-  ]),
-  readback: z.enum(['signals', 'none']),
-  redis: presence,
-  database: presence,
-  answers: z.array(
-    z.strictObject({
-      outcome: z.enum(outcomes).exclude(['timeout']),
-      statuses: z.array(z.number()),
-      body: z.strictObject({ field: z.string(), equals: z.string() }).exactOptional(),
-    }),
-  ),
-});
-
 const report = z.strictObject({
   format: z.literal('webhook-stress/report'),
   version: z.literal(1),
@@ -146,7 +118,7 @@ const report = z.strictObject({
         workers: nullable,
         faults: z.array(z.string()),
       }),
-      profile,
+      profile: targetProfile,
       settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
     })
     .nullable(),

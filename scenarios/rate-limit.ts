@@ -24,7 +24,7 @@ export const options = stressOptions({
     maxDuration: '30s',
     exec: 'twenty',
   },
-  [phases.probeBurst]: {
+  [phases.probeRecovery]: {
     executor: 'shared-iterations',
     startTime: `${probeStartMs(0, sizes, webhooks)}ms`,
     vus: Math.min(10, limit),

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { exactlyOnce } from '../analysis/rules/exactly-once.ts';
 import type { Status } from '../contract/criteria.ts';
-import { embeddedProfile, type TargetProfile } from '../contract/profile.ts';
+import type { TargetProfile } from '../contract/profile.ts';
+import { readyProfiles } from '../targets/ready.ts';
 import { ledgerOf, type MadeRequest, runOf } from './fixtures/run.ts';
 
 const at = (atMs: number, outcome: MadeRequest['outcome'], changes: Partial<MadeRequest> = {}): MadeRequest => ({
@@ -118,7 +119,7 @@ test('exactly once: a read-back whose effects are not all there is incomplete', 
 });
 
 test('exactly once: a target without read-back cannot pass, but can fail on its answers', () => {
-  const profile: TargetProfile = { ...embeddedProfile, readback: 'none' };
+  const profile: TargetProfile = { ...readyProfiles.embedded, readback: { kind: 'none' } };
   const judged = (requests: readonly MadeRequest[]): Status => {
     const ledger = ledgerOf(requests);
     ledger.readbacks.clear();

@@ -6,7 +6,8 @@ import { challenges, mostAdmitted, surelyWithin } from '../analysis/limiter-boun
 import { limitedShare } from '../analysis/rules/limited-share.ts';
 import { rateLimiter } from '../analysis/rules/rate-limiter.ts';
 import { phases } from '../contract/plan.ts';
-import { embeddedProfile, type Limiter, type TargetProfile } from '../contract/profile.ts';
+import type { Limiter, TargetProfile } from '../contract/profile.ts';
+import { readyProfiles } from '../targets/ready.ts';
 import { seeded } from './fixtures/random.ts';
 import { ledgerOf, type MadeRequest, runOf } from './fixtures/run.ts';
 
@@ -92,7 +93,17 @@ function probing(random: () => number): number[] {
 }
 
 function profileOf(kind: 'sliding' | 'fixed' | 'token-bucket' | 'unknown'): TargetProfile {
-  return { ...embeddedProfile, limiter: { kind, limit, windowMs, burst: kind === 'token-bucket' ? limit : null } };
+  return {
+    ...readyProfiles.embedded,
+    limiter: {
+      kind,
+      limit,
+      windowMs,
+      burst: kind === 'token-bucket' ? limit : null,
+      scope: 'webhook',
+      retryAfter: true,
+    },
+  };
 }
 
 function verdictOn(decide: Decide, profile: TargetProfile, seed: number): string {
@@ -140,7 +151,7 @@ test('a fixed window sold as sliding fails when a crowd straddles its edge, and 
 test('without a crowd nothing is proven, and a declared absence is not judged', () => {
   const calm = ledgerOf(Array.from({ length: 50 }, (_, n) => ({ atMs: n * 200, outcome: 'accepted' as const })));
   assert.equal(rateLimiter.judge(runOf([{ name: 'hft', ledger: calm }])).status, 'inconclusive');
-  const none: TargetProfile = { ...embeddedProfile, limiter: { kind: 'none' } };
+  const none: TargetProfile = { ...readyProfiles.embedded, limiter: { kind: 'none' } };
   assert.equal(rateLimiter.judge(runOf([{ name: 'hft', ledger: calm }], { profile: none })).status, 'not-applicable');
 });
 
@@ -183,7 +194,14 @@ test('property: no limiter of a kind ever exceeds the bound of its kind, at any 
       ] as const) {
         const ledger = ledgerOf(traffic(make(limit), sends, random));
         const admitted = Uint32Array.from(sends, (_, at) => at).filter((at) => ledger.outcomeOf(at) === 'accepted');
-        const declared: Exclude<Limiter, { kind: 'none' }> = { kind, limit, windowMs, burst: limit };
+        const declared: Exclude<Limiter, { kind: 'none' }> = {
+          kind,
+          limit,
+          windowMs,
+          burst: limit,
+          scope: 'webhook',
+          retryAfter: true,
+        };
         assert.ok(
           surelyWithin(ledger, admitted, spanMs).count <= mostAdmitted(declared, spanMs),
           `${kind}, ${spanMs} ms`,

@@ -171,7 +171,7 @@ export const exactlyOnce: Rule = {
     }
     const complaints = Object.entries(wrong).flatMap(([kind, count]) => (count > 0 ? [`${count} ${kind}`] : []));
     const status = parts.length === 0 ? 'inconclusive' : worst(parts.map((part) => part.status));
-    if (status !== 'fail' && profile.readback === 'none') {
+    if (status !== 'fail' && profile.readback.kind === 'none') {
       return {
         status: 'inconclusive',
         summary: 'the target offers no read-back, and answers alone cannot show what was lost or processed twice',

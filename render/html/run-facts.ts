@@ -50,7 +50,7 @@ function targetOf({ run }: Report): readonly Fact[] {
         : `${limiter.limit} per ${limiter.windowMs} ms, ${limiter.kind}${limiter.burst === null ? '' : `, burst ${limiter.burst}`}`,
     ],
     ['Promised idempotency', idempotency.kind === 'none' ? 'none' : `${idempotency.ttlMs} ms, ${idempotency.order}`],
-    ['Read-back', profile.readback],
+    ['Read-back', profile.readback.kind],
     ['Redis, database', `${profile.redis}, ${profile.database}`],
   ];
 }
