@@ -74,12 +74,20 @@ function text(response: RefinedResponse<'text'>): string {
   return response.body ?? '';
 }
 
+export interface SendOptions {
+  /** The signal's name in the ledger, where `signal_id` alone does not tell it from others. */
+  readonly ledgerId?: string;
+  /** Sent on top of those of the profile. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /** Sends one signal to a webhook. `index` is the webhook's place in the scenario's provisioning. */
 export function sendSignal(
   webhook: Webhook,
   index: number,
   signal: Signal,
   purpose: 'load' | 'probe' = 'load',
+  options: SendOptions = {},
 ): Outcome {
   return request({
     purpose,
@@ -87,9 +95,9 @@ export function sendSignal(
     method: 'POST',
     path: `/api/v1/webhooks/${encodeURIComponent(webhook.token)}?secret=${encodeURIComponent(webhook.secret)}`,
     body: JSON.stringify(signal),
-    headers: { 'Content-Type': 'application/json' },
+    headers: { 'Content-Type': 'application/json', ...options.headers },
     webhook: index,
-    signal: signal.signal_id,
+    signal: options.ledgerId ?? signal.signal_id,
   }).outcome;
 }
 
