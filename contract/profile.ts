@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 
 import { outcomes } from './outcomes.ts';
+import { contradictions, type Sections } from './profile-consistency.ts';
+import { problemsOf } from './profile-problems.ts';
 import { thresholds } from './thresholds.ts';
 
 // The one definition of a target profile: types, checks, defaults and the published JSON Schema all come from it. zod/mini,
@@ -14,7 +16,8 @@ const headers = z.record(text, z.string());
 
 /**
  * Texts of path, headers and body may hold {token}, {secret}, {id} (unique text), {n} (unique number), {action}, {ticker},
- * {quantity}, {price}. A JSON value that is exactly "{n}", "{quantity}" or "{price}" becomes a number.
+ * {quantity}, {price}; they are escaped in the path only. A JSON value that is exactly "{n}", "{quantity}" or "{price}"
+ * becomes a number. A body that is an object is sent as JSON, or as a form where the content type says so; a GET sends none.
  */
 const bodyTemplate = z.union([z.string(), z.record(z.string(), z.unknown())]);
 
@@ -47,7 +50,10 @@ const secretPlacement = z.discriminatedUnion('in', [
   }),
 ]);
 
-/** `same-as-first`: byte for byte what the signal's first acceptance was answered with (a replay). */
+/**
+ * `field` lies at the top of a JSON body, or deeper under names joined by dots; so do all fields of answers in a profile.
+ * `same-as-first`: byte for byte what the signal's first acceptance was answered with (a replay).
+ */
 const bodyRule = z.union([
   z.strictObject({ field: text, equals: z.union([z.string(), z.number(), z.boolean()]) }),
   z.strictObject({ contains: text }),
@@ -113,7 +119,8 @@ const readback = z.discriminatedUnion('kind', [
     kind: z.literal('url'),
     path: z._default(path, '/api/v1/webhooks/{token}/signals?secret={secret}&after={after}&limit=1000'),
     headers: z._default(headers, {}),
-    items: z._default(text, 'signals'),
+    /** Null: the answer itself is the list. */
+    items: z._default(z.nullable(text), 'signals'),
     id: z._default(text, 'signal_id'),
     processedAtUs: z._default(z.nullable(text), 'processed_at_us'),
     next: z._default(z.nullable(text), 'next'),
@@ -176,7 +183,14 @@ export const targetProfile = z.strictObject({
   /** BASE_URL comes first. */
   baseUrl: z._default(
     z.nullable(
-      z.string().check(z.regex(/^https?:\/\/[^/\s@]+/i, 'must begin with http:// or https:// and name a host')),
+      z
+        .string()
+        .check(
+          z.regex(
+            /^https?:\/\/[^/\s@?#]+(\/[^\s?#]*)?$/i,
+            'must begin with http:// or https://, name a host, and hold no user and no query',
+          ),
+        ),
     ),
     null,
   ),
@@ -210,6 +224,33 @@ export function defineTarget(target: TargetInput): TargetInput {
   return target;
 }
 
+/** Each section by itself, so that what contradicts between two right ones is told although a third is wrong. */
+function sectionsOf(value: unknown): Sections {
+  const { shape } = targetProfile;
+  const fields: Readonly<Record<string, unknown>> =
+    typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+  function section<T>(name: keyof TargetProfile, schema: z.ZodMiniType<T>): T | null {
+    const parsed = z.safeParse(schema, fields[name]);
+    return parsed.success ? parsed.data : null;
+  }
+  return {
+    name: section('name', shape.name),
+    baseUrl: section('baseUrl', shape.baseUrl),
+    request: section('request', shape.request),
+    secret: section('secret', shape.secret),
+    answers: section('answers', shape.answers),
+    limiter: section('limiter', shape.limiter),
+    idempotency: section('idempotency', shape.idempotency),
+    readback: section('readback', shape.readback),
+    provisioning: section('provisioning', shape.provisioning),
+    monitoring: section('monitoring', shape.monitoring),
+    process: section('process', shape.process),
+    redis: section('redis', shape.redis),
+    database: section('database', shape.database),
+    criteria: section('criteria', shape.criteria),
+  };
+}
+
 /**
  * Checks a profile and fills in its defaults.
  * @returns the profile, or null and every problem found as `path: what is wrong`.
@@ -219,11 +260,9 @@ export function readProfile(value: unknown): {
   readonly problems: readonly string[];
 } {
   const parsed = z.safeParse(targetProfile, value);
-  if (parsed.success) return { profile: parsed.data, problems: [] };
-  return {
-    profile: null,
-    problems: parsed.error.issues.map(
-      ({ path: at, message }) => `${at.map(String).join('.') || 'profile'}: ${message}`,
-    ),
-  };
+  const problems = [
+    ...(parsed.success ? [] : problemsOf(parsed.error.issues, value)),
+    ...contradictions(sectionsOf(value)),
+  ];
+  return { profile: parsed.success && problems.length === 0 ? parsed.data : null, problems };
 }

@@ -1,31 +1,19 @@
+import { sha256 } from 'k6/crypto';
 import type { Outcome } from '../contract/outcomes.ts';
-import type { TargetProfile } from '../contract/profile.ts';
+import type { AnswerRule, TargetProfile } from '../contract/profile.ts';
+import { fieldOf, parsed } from './json-answer.ts';
 
-/** A JSON object's top-level field as text; null where the body is no JSON object or has no such field. */
-function field(body: string, name: string): string | null {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    if (typeof parsed !== 'object' || parsed === null) return null;
-    const value: unknown = Object.entries(parsed).find(([key]) => key === name)?.[1];
-    return value === undefined || typeof value === 'object' ? null : String(value);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
-type BodyRule = NonNullable<TargetProfile['answers'][number]['body']>;
-
-function fits(rule: BodyRule, body: string): boolean {
-  if ('field' in rule) return field(body, rule.field) === String(rule.equals);
+function fits(rule: NonNullable<AnswerRule['body']>, body: string): boolean {
+  if ('field' in rule) return fieldOf(parsed(body), rule.field) === rule.equals;
   if ('contains' in rule) return body.includes(rule.contains);
   if (rule.is === 'empty') return body === '';
   if (rule.is === 'html') return /^\s*<(!doctype|html)/i.test(body);
+  // Which answer came first only the ledger knows: analysis resolves replays by the hash of the body.
   return false;
 }
 
 /**
- * What an answer means by the target's profile.
+ * What an answer to a signal means by the target's profile.
  * @param status HTTP status, 0 where no answer arrived.
  */
 export function outcomeOf(profile: TargetProfile, status: number, body: string): Outcome {
@@ -33,4 +21,28 @@ export function outcomeOf(profile: TargetProfile, status: number, body: string):
     (answer) => answer.statuses.includes(status) && (answer.body === undefined || fits(answer.body, body)),
   );
   return rule?.outcome ?? 'failed';
+}
+
+/** What an answer to log-in, provisioning, warm-up or read-back means: HTTP's own classes, not the target's promises. */
+export function setupOutcomeOf(status: number): Outcome {
+  if (status >= 200 && status <= 299) return 'accepted';
+  return status >= 400 && status <= 499 ? 'rejected' : 'failed';
+}
+
+/** Whether replays are known by their body. */
+export const knowsReplays = (profile: TargetProfile): boolean =>
+  profile.answers.some(({ body }) => body !== undefined && 'is' in body && body.is === 'same-as-first');
+
+/** 32 bits that stand for an answer's body. */
+export const answerHash = (body: string): number => Number.parseInt(sha256(body, 'hex').slice(0, 8), 16);
+
+/**
+ * Retry-After in milliseconds: whole seconds or an HTTP date (RFC 9110, 10.2.3); null where it is absent or neither.
+ * @param headers as k6 gives them, names in canonical form.
+ */
+export function retryAfterMs(headers: Readonly<Record<string, string>>, nowMs: number): number | null {
+  const text = headers['Retry-After']?.trim() ?? '';
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  const atMs = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs);
 }

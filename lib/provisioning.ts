@@ -1,6 +1,12 @@
 import exec from 'k6/execution';
-import { environment, type Webhook } from './environment.ts';
-import { type Answer, openConnection, request } from './webhook-client.ts';
+import type { Webhook } from '../contract/given-webhooks.ts';
+import type { TargetProfile } from '../contract/profile.ts';
+import { usesSecret, usesToken } from '../contract/profile-consistency.ts';
+import { newRunTag } from '../contract/signal-id.ts';
+import { environment } from './environment.ts';
+import { firstText, parsed } from './json-answer.ts';
+import { fill, fillJson, formText } from './template.ts';
+import { openConnection, request } from './webhook-client.ts';
 
 /** What setup() hands to every VU. Times on the generator's wall clock. */
 export interface Provisioned {
@@ -11,23 +17,9 @@ export interface Provisioned {
   readonly readyAtMs: number;
 }
 
-function objectOf(answer: Answer): Record<string, unknown> {
-  try {
-    const parsed: unknown = JSON.parse(answer.body);
-    if (typeof parsed === 'object' && parsed !== null) return Object.fromEntries(Object.entries(parsed));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  return {};
-}
+type Create = Extract<TargetProfile['provisioning'], { kind: 'create' }>;
 
-function firstText(fields: Record<string, unknown>, names: readonly string[]): string | null {
-  for (const name of names) {
-    const value = fields[name];
-    if (typeof value === 'string' && value !== '') return value;
-  }
-  return null;
-}
+const { profile } = environment;
 
 /** Ends the whole test with one line; a thrown error alone would come with a stack. */
 function giveUp(message: string): never {
@@ -41,39 +33,45 @@ function unreachable(): never {
   );
 }
 
-function logIn(): string {
+function logIn({ login }: Create): string {
+  const fields = { [login.emailField]: environment.email, [login.passwordField]: environment.password };
+  const form = login.encoding === 'form';
   const answer = request({
     purpose: 'setup',
     name: 'POST login',
     method: 'POST',
-    path: '/api/v1/auth/login',
-    body: JSON.stringify({ email: environment.email, password: environment.password }),
-    headers: { 'Content-Type': 'application/json' },
+    path: login.path,
+    body: form ? formText(fields) : JSON.stringify(fields),
+    headers: { 'Content-Type': form ? 'application/x-www-form-urlencoded' : 'application/json' },
   });
   if (answer.status === 0) unreachable();
-  const token = firstText(objectOf(answer), ['access_token', 'token']);
+  const token = answer.outcome === 'accepted' ? firstText(parsed(answer.body), login.tokenFields) : null;
   if (token === null) {
     giveUp(
-      `log-in was answered with status ${answer.status} and no access_token: set LOGIN_EMAIL and LOGIN_PASSWORD, or WEBHOOK_TOKEN and WEBHOOK_SECRET`,
+      `log-in was answered with status ${answer.status} and no ${login.tokenFields.join(' or ')}: set LOGIN_EMAIL and LOGIN_PASSWORD, or WEBHOOK_TOKEN and WEBHOOK_SECRET`,
     );
   }
   return token;
 }
 
-function createWebhook(accessToken: string, name: string): Webhook {
+function createWebhook({ create }: Create, accessToken: string, name: string): Webhook {
+  const { path, body, tokenFields, secretFields } = create;
   const answer = request({
     purpose: 'setup',
     name: 'POST webhooks',
     method: 'POST',
-    path: '/api/v1/webhooks/',
-    body: JSON.stringify({ name, details: 'created by webhook-stress' }),
+    path,
+    body: typeof body === 'string' ? fill(body, { name }) : JSON.stringify(fillJson(body, { name })),
     headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${accessToken}` },
   });
-  const fields = objectOf(answer);
-  const token = firstText(fields, ['token', 'webhook_token']);
-  const secret = firstText(fields, ['secret', 'secret_key']);
-  if (token === null || secret === null) {
-    giveUp(`creating a webhook was answered with status ${answer.status} and no token and secret`);
+  const fields = answer.outcome === 'accepted' ? parsed(answer.body) : null;
+  const token = firstText(fields, tokenFields) ?? (usesToken(profile) ? null : '');
+  const secret = firstText(fields, secretFields) ?? (usesSecret(profile) ? null : '');
+  if (answer.outcome !== 'accepted' || token === null || secret === null) {
+    const wanted = [token === null ? tokenFields : [], secret === null ? secretFields : []].flat().join(', ');
+    giveUp(
+      `creating a webhook was answered with status ${answer.status}${wanted === '' ? '' : ` and without ${wanted}`}`,
+    );
   }
   return { token, secret };
 }
@@ -88,13 +86,15 @@ export function webhooksFor(wanted: number): number {
  * Throws one clear line where there is no server or it refuses.
  */
 export function provision(wanted: number): Provisioned {
-  const runTag = `${Date.now().toString(36)}${Math.floor(Math.random() * 1e9).toString(36)}`;
+  const runTag = environment.runTag ?? newRunTag();
   const webhooks: Webhook[] = environment.webhooks.slice(0, wanted);
-  if (webhooks.length === 0) {
-    const accessToken = logIn();
-    while (webhooks.length < wanted) webhooks.push(createWebhook(accessToken, `stress-${runTag}-${webhooks.length}`));
-  } else if (openConnection().status === 0) {
-    unreachable();
+  if (webhooks.length > 0) {
+    if (openConnection().status === 0) unreachable();
+  } else if (profile.provisioning.kind === 'create') {
+    const accessToken = logIn(profile.provisioning);
+    while (webhooks.length < wanted) {
+      webhooks.push(createWebhook(profile.provisioning, accessToken, `stress-${runTag}-${webhooks.length}`));
+    }
   }
   return { webhooks, runTag, readyAtMs: Date.now() };
 }

@@ -1,79 +1,105 @@
 import { sleep } from 'k6';
 import exec from 'k6/execution';
 import { Counter } from 'k6/metrics';
+import type { Webhook } from '../contract/given-webhooks.ts';
 import { effectMetric, metadataKeys, readbackMetric } from '../contract/k6-metrics.ts';
-import { environment, type Webhook } from './environment.ts';
+import type { TargetProfile } from '../contract/profile.ts';
+import { ledgerIds } from '../contract/signal-id.ts';
+import { environment } from './environment.ts';
+import { fieldOf, firstText, parsed } from './json-answer.ts';
 import type { Provisioned } from './provisioning.ts';
+import { fillHeaders, fillPath } from './template.ts';
 import { request } from './webhook-client.ts';
 
 const effects = new Counter(effectMetric);
 const readbacks = new Counter(readbackMetric);
+const ledgerId = ledgerIds(environment.profile);
 
-const pageSize = 1000;
+type ByUrl = Extract<TargetProfile['readback'], { kind: 'url' }>;
+
 /** Reads of one webhook until two in a row agree: processing may go on in the background after the answer. */
 const mostReads = 30;
+/** A target whose pages lead in a circle must not hold the run. */
+const mostPages = 10_000;
 
 interface Effect {
   readonly id: string;
   readonly processedAtUs: number;
 }
 
-/** One page of read-back; null where the answer is not what the profile's `readback: signals` promises. */
-function parsePage(body: string): { readonly effects: Effect[]; readonly next: number | null } | null {
-  let page: unknown;
-  try {
-    page = JSON.parse(body);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-  if (typeof page !== 'object' || page === null || !('signals' in page) || !Array.isArray(page.signals)) return null;
-  const found: Effect[] = [];
-  for (const signal of page.signals as unknown[]) {
-    if (typeof signal !== 'object' || signal === null || !('signal_id' in signal)) return null;
-    const processedAtUs = 'processed_at_us' in signal ? Number(signal.processed_at_us) : 0;
-    found.push({ id: String(signal.signal_id), processedAtUs });
-  }
-  const next = 'next' in page && typeof page.next === 'number' ? page.next : null;
-  return { effects: found, next };
+interface Read {
+  readonly effects: readonly Effect[];
+  /** The target's own counter of all that it ever processed; null where it has none. */
+  readonly total: number | null;
 }
 
-function readAll(webhook: Webhook, index: number): Effect[] | null {
+/** One page of read-back; null where the answer is not what the profile promises. */
+function parsePage(how: ByUrl, body: string, runTag: string): (Read & { readonly next: string | null }) | null {
+  const page = parsed(body);
+  const items = how.items === null ? page : fieldOf(page, how.items);
+  if (!Array.isArray(items)) return null;
+  const found: Effect[] = [];
+  for (const item of items as unknown[]) {
+    const id = firstText(item, [how.id]);
+    if (id === null) return null;
+    const processedAtUs = how.processedAtUs === null ? 0 : Number(fieldOf(item, how.processedAtUs));
+    found.push({
+      id: ledgerId(id, (name) => firstText(item, [name]), runTag),
+      processedAtUs: Number.isFinite(processedAtUs) ? Math.round(processedAtUs) : 0,
+    });
+  }
+  const total = how.total === null ? undefined : fieldOf(page, how.total);
+  return {
+    effects: found,
+    total: typeof total === 'number' && Number.isSafeInteger(total) ? total : null,
+    next: how.next === null ? null : firstText(page, [how.next]),
+  };
+}
+
+function readAll(how: ByUrl, webhook: Webhook, index: number, runTag: string): Read | null {
   const all: Effect[] = [];
-  let after: number | null = 0;
-  while (after !== null) {
+  let after: string | null = '0';
+  let total: number | null = null;
+  for (let pages = 0; after !== null; pages += 1) {
+    if (pages === mostPages) return null;
+    const values = { ...webhook, after };
     const answer = request({
       purpose: 'readback',
       name: 'GET signals',
       method: 'GET',
-      path: `/api/v1/webhooks/${encodeURIComponent(webhook.token)}/signals?secret=${encodeURIComponent(webhook.secret)}&after=${after}&limit=${pageSize}`,
+      path: fillPath(how.path, values),
+      headers: fillHeaders(how.headers, values),
       webhook: index,
     });
-    const page = answer.outcome === 'accepted' ? parsePage(answer.body) : null;
+    const page = answer.outcome === 'accepted' ? parsePage(how, answer.body, runTag) : null;
     if (page === null) return null;
     all.push(...page.effects);
+    total = page.total ?? total;
     after = page.next;
   }
-  return all;
+  return { effects: all, total };
 }
 
-function sameIds(a: readonly Effect[], b: readonly Effect[]): boolean {
-  return a.length === b.length && a.every((effect, index) => effect.id === b[index]?.id);
+function areEqual(a: Read, b: Read): boolean {
+  return (
+    a.effects.length === b.effects.length && a.effects.every((effect, index) => effect.id === b.effects[index]?.id)
+  );
 }
 
 /**
  * k6's teardown(): asks the server what it processed for each webhook and records every effect, once two reads a second
  * apart agree. Where the answer is not understood nothing is recorded as complete, and the verdict says so.
  */
-export function readBack(provisioned: Provisioned): void {
-  if (environment.profile.readback.kind === 'none') return;
-  let reads = provisioned.webhooks.map((webhook, index) => readAll(webhook, index));
+export function readBack({ webhooks, runTag }: Provisioned): void {
+  const how = environment.profile.readback;
+  if (how.kind !== 'url') return;
+  let reads = webhooks.map((webhook, index) => readAll(how, webhook, index, runTag));
   for (let n = 1; n < mostReads; n += 1) {
     sleep(1);
-    const again = provisioned.webhooks.map((webhook, index) => readAll(webhook, index));
+    const again = webhooks.map((webhook, index) => readAll(how, webhook, index, runTag));
     const settled = again.every((read, index) => {
       const before = reads[index];
-      return read === null ? before === null : before != null && sameIds(before, read);
+      return read === null ? before === null : before != null && areEqual(before, read);
     });
     reads = again;
     if (settled) break;
@@ -85,13 +111,15 @@ export function readBack(provisioned: Provisioned): void {
       return;
     }
     metadata[metadataKeys.webhook] = String(webhook);
-    for (const effect of read) {
+    for (const effect of read.effects) {
       metadata[metadataKeys.signal] = effect.id;
       metadata[metadataKeys.processedAtUs] = String(effect.processedAtUs);
       effects.add(1);
     }
     delete metadata[metadataKeys.signal];
     delete metadata[metadataKeys.processedAtUs];
-    readbacks.add(read.length);
+    if (read.total !== null) metadata[metadataKeys.total] = String(read.total);
+    readbacks.add(read.effects.length);
+    delete metadata[metadataKeys.total];
   });
 }

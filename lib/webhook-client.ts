@@ -1,11 +1,13 @@
 import exec from 'k6/execution';
 import http, { type RefinedResponse } from 'k6/http';
 import { Trend } from 'k6/metrics';
+import type { Webhook } from '../contract/given-webhooks.ts';
 import { metadataKeys, outcomeMetric, purposeTag } from '../contract/k6-metrics.ts';
 import { type Outcome, outcomes, type Purpose, purposeHeader, purposes } from '../contract/outcomes.ts';
 import type { Signal } from '../contract/signal.ts';
-import { outcomeOf } from './answer.ts';
-import { environment, type Webhook } from './environment.ts';
+import { answerHash, knowsReplays, outcomeOf, retryAfterMs, setupOutcomeOf } from './answer.ts';
+import { environment } from './environment.ts';
+import { signalRequests } from './signal-request.ts';
 
 const trends = new Map(
   purposes.flatMap((purpose) =>
@@ -13,15 +15,22 @@ const trends = new Map(
   ),
 );
 
+const { profile } = environment;
+const signalRequest = signalRequests(profile);
+const hashesAnswers = knowsReplays(profile);
+
 let requestsOfThisVu = 0;
+
+/** Of an answer so many characters are kept; what goes on longer is no answer to a webhook. A page of read-back is longer. */
+const keptLength = { load: 1 << 16, probe: 1 << 16, setup: 1 << 16, readback: 1 << 24 } as const;
 
 interface Request {
   readonly purpose: Purpose;
   /** Stands for the URL in metrics and logs, where the URL itself must not appear. */
   readonly name: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   readonly path: string;
-  readonly body?: string;
+  readonly body?: string | null;
   readonly headers?: Record<string, string>;
   readonly webhook?: number;
   readonly signal?: string;
@@ -57,9 +66,18 @@ export function request(what: Request): Answer {
       timeout: environment.sizes.REQUEST_TIMEOUT_MS,
       responseType: 'text',
     });
-    const body = text(response);
-    answer = { outcome: outcomeOf(environment.profile, response.status, body), status: response.status, body };
+    const whole = text(response);
+    const body = whole.slice(0, keptLength[what.purpose]);
+    const { status } = response;
+    const isSignal = what.purpose === 'load' || what.purpose === 'probe';
+    answer = { outcome: isSignal ? outcomeOf(profile, status, body) : setupOutcomeOf(status), status, body };
     serviceMs = response.timings.duration;
+    if (isSignal && answer.outcome === 'accepted' && hashesAnswers) {
+      metadata[metadataKeys.answerHash] = String(answerHash(whole));
+    } else if (isSignal && answer.outcome === 'limited') {
+      const retryMs = retryAfterMs(response.headers, Date.now());
+      if (retryMs !== null) metadata[metadataKeys.retryAfterMs] = String(retryMs);
+    }
   } catch (error) {
     // The message names the URL and so the secret: only what kind of failure it was goes on.
     const timedOut = String(error).includes('request timeout');
@@ -67,6 +85,9 @@ export function request(what: Request): Answer {
     serviceMs = Date.now() - startedMs;
   }
   trends.get(outcomeMetric(what.purpose, answer.outcome))?.add(serviceMs, tags);
+  // They belong to this one sample: metadata stay with the VU until they are taken away.
+  delete metadata[metadataKeys.answerHash];
+  delete metadata[metadataKeys.retryAfterMs];
   return answer;
 }
 
@@ -89,13 +110,14 @@ export function sendSignal(
   purpose: 'load' | 'probe' = 'load',
   options: SendOptions = {},
 ): Outcome {
+  const { method, path, headers, body } = signalRequest(webhook, signal);
   return request({
     purpose,
-    name: 'POST webhook',
-    method: 'POST',
-    path: `/api/v1/webhooks/${encodeURIComponent(webhook.token)}?secret=${encodeURIComponent(webhook.secret)}`,
-    body: JSON.stringify(signal),
-    headers: { 'Content-Type': 'application/json', ...options.headers },
+    name: `${method} webhook`,
+    method,
+    path,
+    body,
+    headers: { ...headers, ...options.headers },
     webhook: index,
     signal: options.ledgerId ?? signal.signal_id,
   }).outcome;
@@ -103,5 +125,5 @@ export function sendSignal(
 
 /** Opens this VU's connection, so that what it sends next does not wait for one. */
 export function openConnection(): Answer {
-  return request({ purpose: 'setup', name: 'GET health', method: 'GET', path: '/api/v1/monitoring/health' });
+  return request({ purpose: 'setup', name: 'GET health', method: 'GET', path: profile.monitoring.health ?? '/' });
 }

@@ -1,0 +1,199 @@
+import { placeholdersIn, readbackPlaceholders, signalPlaceholders } from './placeholders.ts';
+import type { TargetProfile } from './profile.ts';
+
+/** The sections of a profile that are right by themselves; null for one that is not. */
+export type Sections = { readonly [K in keyof TargetProfile]: TargetProfile[K] | null };
+
+type Template = string | Readonly<Record<string, unknown>>;
+
+/** The words in braces of all that a signal's request is made of. */
+function requestWords({ path, headers, body, method }: TargetProfile['request']): readonly string[] {
+  return [...placeholdersIn(path), ...placeholdersIn(headers), ...(method === 'GET' ? [] : placeholdersIn(body))];
+}
+
+/** Whether a webhook needs a token. */
+export const usesToken = ({ request }: Pick<TargetProfile, 'request'>): boolean =>
+  requestWords(request).includes('token');
+
+/** Whether a webhook needs a secret. */
+export const usesSecret = ({ request, secret }: Pick<TargetProfile, 'request' | 'secret'>): boolean =>
+  secret.in !== 'none' || requestWords(request).includes('secret');
+
+function unknownWords(at: string, template: Template, known: readonly string[]): string[] {
+  return placeholdersIn(template)
+    .filter((word) => !known.includes(word))
+    .map((word) => `${at}: {${word}} is unknown; there are ${known.map((name) => `{${name}}`).join(', ')}`);
+}
+
+function ofHeaders(at: string, headers: Readonly<Record<string, string>>, known: readonly string[]): string[] {
+  return Object.entries(headers).flatMap(([name, value]) => [
+    ...unknownWords(`${at}.${name}`, value, known),
+    ...(/^(proxy-)?authorization$/i.test(name) && placeholdersIn(value).length === 0
+      ? [`${at}.${name}: a profile holds no secret; write {token} or {secret}, whose values come from the environment`]
+      : []),
+  ]);
+}
+
+function ofRequest({ request }: Sections): string[] {
+  if (request === null) return [];
+  const { body, contentType } = request;
+  const problems = [
+    ...unknownWords('request.path', request.path, signalPlaceholders),
+    ...ofHeaders('request.headers', request.headers, signalPlaceholders),
+  ];
+  const words = requestWords(request);
+  if (!words.includes('id') && !words.includes('n')) {
+    problems.push('request.body: nothing makes a signal unique; write {id} or {n} into body, path or a header');
+  }
+  if (typeof body === 'string' || request.method === 'GET') return problems;
+  for (const [name, value] of Object.entries(body)) {
+    if (typeof value === 'string') problems.push(...unknownWords(`request.body.${name}`, value, signalPlaceholders));
+  }
+  const form = isForm(contentType);
+  if (!form && !/^application\/([\w.-]+\+)?json\b/i.test(contentType)) {
+    problems.push(
+      'request.contentType: must be JSON or application/x-www-form-urlencoded where body is an object; write body as text otherwise',
+    );
+  }
+  for (const [name, value] of Object.entries(body)) {
+    if (form && typeof value === 'object') problems.push(`request.body.${name}: a form has no field within a field`);
+  }
+  return problems;
+}
+
+export const isForm = (contentType: string): boolean => /^application\/x-www-form-urlencoded\b/i.test(contentType);
+
+function ofSecret({ request, secret, provisioning }: Sections): string[] {
+  if (request === null || secret === null) return [];
+  const problems: string[] = [];
+  const inPath = placeholdersIn(request.path).includes('secret');
+  if (secret.in === 'path' && !inPath) problems.push('request.path: must hold {secret}, because secret.in is "path"');
+  if (secret.in !== 'path' && secret.in !== 'none' && inPath) {
+    problems.push(`secret.in: is "${secret.in}", but request.path holds {secret}; it must be "path"`);
+  }
+  if (secret.in === 'body' && (typeof request.body === 'string' || request.method === 'GET')) {
+    problems.push('secret.in: must not be "body" where request.body is a text or method is GET: there is no field');
+  }
+  if (secret.in === 'hmac-sha256' && request.method === 'GET') {
+    problems.push('secret.in: must not be "hmac-sha256" where method is GET: there is no body to sign');
+  }
+  if (provisioning?.kind === 'create') {
+    const { tokenFields, secretFields } = provisioning.create;
+    if (usesSecret({ request, secret }) && secretFields.length === 0) {
+      problems.push('provisioning.create.secretFields: must name a field, because requests carry the secret');
+    }
+    if (usesToken({ request }) && tokenFields.length === 0) {
+      problems.push('provisioning.create.tokenFields: must name a field, because requests hold {token}');
+    }
+  }
+  return problems;
+}
+
+function ofAnswers({ answers, limiter }: Sections): string[] {
+  if (answers === null) return [];
+  const problems: string[] = [];
+  if (!answers.some(({ outcome }) => outcome === 'accepted')) problems.push('answers: must hold a rule for "accepted"');
+  if (
+    limiter !== null &&
+    limiter.kind !== 'none' &&
+    limiter.kind !== 'delaying' &&
+    !answers.some(({ outcome }) => outcome === 'limited')
+  ) {
+    problems.push(`answers: must hold a rule for "limited", because limiter.kind is "${limiter.kind}"`);
+  }
+  answers.forEach(({ outcome, statuses, body }, n) => {
+    const taken = statuses.filter((status) =>
+      answers.slice(0, n).some((earlier) => earlier.body === undefined && earlier.statuses.includes(status)),
+    );
+    if (taken.length === statuses.length) {
+      problems.push(`answers.${n}: is never reached: earlier rules take ${taken.join(', ')} whatever the body`);
+    }
+    if (body === undefined || !('is' in body) || body.is !== 'same-as-first') return;
+    if (outcome !== 'duplicate')
+      problems.push(`answers.${n}.outcome: must be "duplicate" where body is "same-as-first"`);
+    const accepted = answers.flatMap((rule) => (rule.outcome === 'accepted' ? rule.statuses : []));
+    for (const status of statuses) {
+      if (!accepted.includes(status)) {
+        problems.push(
+          `answers.${n}.statuses: ${status} must be "accepted" by another rule: a replay looks like its first`,
+        );
+      }
+    }
+  });
+  return problems;
+}
+
+function ofLimiter({ limiter }: Sections): string[] {
+  if (limiter === null || limiter.kind === 'none') return [];
+  const bucket = limiter.kind === 'token-bucket' || limiter.kind === 'leaky-bucket';
+  if (bucket && limiter.burst === null) return [`limiter.burst: is missing; a ${limiter.kind} needs its size`];
+  if (!bucket && limiter.kind !== 'delaying' && limiter.burst !== null) {
+    return [`limiter.burst: a limiter of kind "${limiter.kind}" has none`];
+  }
+  return [];
+}
+
+function ofIdempotency({ idempotency, request }: Sections): string[] {
+  if (idempotency === null || idempotency.kind === 'none' || request === null) return [];
+  const { body } = request;
+  if (typeof body === 'string' || request.method === 'GET') return [];
+  const problems = idempotency.fields.flatMap((field, n) =>
+    field in body ? [] : [`idempotency.fields.${n}: "${field}" is no field of request.body`],
+  );
+  const words = idempotency.fields.flatMap((field) => placeholdersIn(body[field]));
+  if (problems.length === 0 && !words.includes('id') && !words.includes('n')) {
+    problems.push('idempotency.fields: none of them holds {id} or {n} in request.body, so all signals would be one');
+  }
+  return problems;
+}
+
+function ofReadback({ readback, request }: Sections): string[] {
+  if (readback === null || readback.kind !== 'url') return [];
+  const words = [...placeholdersIn(readback.path), ...placeholdersIn(readback.headers)];
+  const problems = [
+    ...unknownWords('readback.path', readback.path, readbackPlaceholders),
+    ...ofHeaders('readback.headers', readback.headers, readbackPlaceholders),
+  ];
+  if (request !== null && usesToken({ request }) && !words.includes('token')) {
+    problems.push('readback.path: must hold {token}: what was processed is asked for each webhook by itself');
+  }
+  if (readback.next !== null && !words.includes('after')) {
+    problems.push('readback.path: must hold {after}, or readback.next be null where there is one page only');
+  }
+  return problems;
+}
+
+function ofProvisioning({ provisioning }: Sections): string[] {
+  if (provisioning?.kind !== 'create') return [];
+  return provisioning.login.tokenFields.length === 0
+    ? ['provisioning.login.tokenFields: must name a field: creating a webhook needs the token of the log-in']
+    : [];
+}
+
+function ofCriteria({ criteria }: Sections): string[] {
+  if (criteria === null) return [];
+  const problems: string[] = [];
+  const { success, memoryGrowth } = criteria;
+  if (success.failRate > success.passRate) {
+    problems.push(
+      `criteria.success.failRate: is ${success.failRate}; it must not be above passRate, ${success.passRate}`,
+    );
+  }
+  if (memoryGrowth.warnBytes > memoryGrowth.failBytes) {
+    problems.push(
+      `criteria.memoryGrowth.warnBytes: is ${memoryGrowth.warnBytes}; it must not be above failBytes, ${memoryGrowth.failBytes}`,
+    );
+  }
+  for (const name of ['averageResponse', 'p95Response', 'anyResponse'] as const) {
+    const { warnMs, failMs } = criteria[name];
+    if (warnMs > failMs) problems.push(`criteria.${name}.warnMs: is ${warnMs}; it must not be above failMs, ${failMs}`);
+  }
+  return problems;
+}
+
+/** What does not fit together in a profile whose sections are each right, as `path: what is wrong`. */
+export function contradictions(sections: Sections): string[] {
+  return [ofRequest, ofSecret, ofAnswers, ofLimiter, ofIdempotency, ofReadback, ofProvisioning, ofCriteria].flatMap(
+    (check) => check(sections),
+  );
+}
