@@ -1,4 +1,6 @@
-// Bundles what runs elsewhere than in a checkout: scenarios for k6, the command for Node, the report's page for a browser.
+// Bundles what runs elsewhere than in a checkout: scenarios for k6, the command and defineTarget for Node, the report's page
+// for a browser.
+import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import { basename } from 'node:path';
 import { build } from 'esbuild';
@@ -34,6 +36,15 @@ await Promise.all([
   }),
   build({
     ...common,
+    entryPoints: ['targets/define-target.ts'],
+    outdir: 'dist',
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+  }),
+  build({
+    ...common,
     entryPoints: [{ in: 'render/page/main.ts', out: 'report-page' }],
     outdir: 'dist/page',
     platform: 'browser',
@@ -48,3 +59,10 @@ await Promise.all([
 });
 
 chmodSync('dist/cli/webhook-stress.js', 0o755);
+
+// What `import … from 'webhook-stress'` is typed by.
+execFileSync(
+  process.execPath,
+  ['node_modules/typescript/bin/tsc', '-p', 'targets', '--noEmit', 'false', '--emitDeclarationOnly', '--declaration'],
+  { stdio: 'inherit' },
+);

@@ -1,10 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { listed } from '../contract/given-webhooks.ts';
+
 // The one place on the Node side that reads the environment.
 
-const env = process.env;
+/** Secrets that may come from a file instead, which <NAME>_FILE names; of several values one a line. */
+const fromFiles = ['WEBHOOK_TOKEN', 'WEBHOOK_SECRET', 'LOGIN_PASSWORD', 'MONITORING_TOKEN'] as const;
 
-function list(name: string): readonly string[] {
-  return (env[name] ?? '').split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
+const problems: string[] = [];
+
+/** The environment with what the files hold in place of their names, for this process and those that it starts. */
+function withFiles(given: NodeJS.ProcessEnv): Readonly<Record<string, string | undefined>> {
+  const env: Record<string, string | undefined> = { ...given };
+  for (const name of fromFiles) {
+    const path = env[`${name}_FILE`] || null;
+    delete env[`${name}_FILE`];
+    if (path === null) continue;
+    if (env[name]) {
+      problems.push(`${name} and ${name}_FILE are both set; give one`);
+      continue;
+    }
+    try {
+      const text = readFileSync(path, 'utf8').trim();
+      if (text === '') problems.push(`${name}_FILE names ${path}, which is empty`);
+      // A value a line, also where there is one: so that a comma in it is part of it.
+      else env[name] = name.startsWith('WEBHOOK') ? `${text}\n` : text;
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+      problems.push(`${name}_FILE names ${path}, which cannot be read (${code})`);
+    }
+  }
+  return env;
 }
+
+const env = withFiles(process.env);
 
 /** Unset and empty are the same: not given. */
 function given(name: string): string | undefined {
@@ -24,17 +52,20 @@ function present<Key extends string>(fields: Record<Key, string | undefined>): {
 
 export const environment = {
   /** All of it: scenarios read sizes and profile by name, and k6 is given it as it is. */
-  all: env as Readonly<Record<string, string | undefined>>,
+  all: env,
+  /** What is wrong with the files of secrets, one sentence each; whatever needs a secret tells it before it begins. */
+  problems: problems as readonly string[],
   baseUrl: given('BASE_URL') ?? null,
-  allowHosts: list('ALLOW_HOST'),
+  allowHosts: listed(env.ALLOW_HOST),
+  /** A ready profile's name or a file. */
+  targetProfile: given('TARGET_PROFILE') ?? null,
   k6Binary: given('K6_BIN') ?? null,
   searchPath: env.PATH ?? '',
-  /** How many webhooks are given. */
-  webhooks: { tokens: list('WEBHOOK_TOKEN').length, secrets: list('WEBHOOK_SECRET').length },
+  webhooks: { tokens: listed(env.WEBHOOK_TOKEN), secrets: listed(env.WEBHOOK_SECRET) },
   /** What must never reach a file or a terminal. */
   secrets: [
-    ...list('WEBHOOK_TOKEN'),
-    ...list('WEBHOOK_SECRET'),
+    ...listed(env.WEBHOOK_TOKEN),
+    ...listed(env.WEBHOOK_SECRET),
     ...['LOGIN_PASSWORD', 'MONITORING_TOKEN', 'TARGET_REDIS_URL', 'TARGET_POSTGRES_URL'].flatMap(
       (name) => given(name) ?? [],
     ),

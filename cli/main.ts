@@ -8,10 +8,16 @@ const help = `webhook-stress ${packageVersion}: load runs with verdicts for webh
   webhook-stress run [SCENARIO…]   run scenarios, watch the server, write one report with a verdict
   webhook-stress monitor           watch a server and record its health
   webhook-stress report [DIR]      rebuild the report of a run from its journal
+  webhook-stress profile [FILE]    check a target profile and print it with its defaults
   webhook-stress target            run the embedded backend by itself
 
 Each takes --help.
 `;
+
+/** The verbs that only take secrets, and tell nothing else of the environment. */
+function checkSecrets(): void {
+  if (environment.problems.length > 0) throw new ExpectedError(environment.problems.join('; '));
+}
 
 // Each verb is loaded only when it is called: the report of a long run has better use for the memory of a web server.
 async function dispatch(verb: string | undefined, args: string[]): Promise<number> {
@@ -19,12 +25,16 @@ async function dispatch(verb: string | undefined, args: string[]): Promise<numbe
     case 'run':
       return (await import('./run.ts')).run(args);
     case 'monitor':
+      checkSecrets();
       return (await import('./monitor.ts')).monitor(args, environment.monitor, async (folder) => {
         (await import('./write-report.ts')).reportRun(folder, false);
       });
     case 'report':
       return (await import('./report.ts')).report(args);
+    case 'profile':
+      return (await import('./profile.ts')).profile(args);
     case 'target':
+      checkSecrets();
       return (await import('./target.ts')).target(args, environment.target);
     case '--version':
       process.stdout.write(`${packageVersion}\n`);

@@ -8,6 +8,7 @@ import { treeBytes } from '../contract/tree-memory.ts';
 import { newClock } from '../monitor/clock.ts';
 import { findServer, type ServerAddress } from '../monitor/find-server.ts';
 import { monitorServer } from '../monitor/monitor.ts';
+import { healthPath } from '../monitor/probes.ts';
 import { parseOptions } from './parse-options.ts';
 import { ProgressLine } from './progress.ts';
 
@@ -18,6 +19,9 @@ const options = {
   duration: { type: 'string', default: '300' },
   interval: { type: 'string', default: '1' },
   'base-url': { type: 'string' },
+  'health-path': { type: 'string', default: healthPath },
+  'redis-path': { type: 'string', default: '/api/v1/monitoring/redis/stats' },
+  'database-path': { type: 'string', default: '/api/v1/monitoring/database/stats' },
   dir: { type: 'string' },
   'run-id': { type: 'string' },
   clock: { type: 'string' },
@@ -39,6 +43,8 @@ const help = `webhook-stress monitor: watch a server and record its health as it
   --interval SECONDS   between two samples, from 0.1 (default 1)
   --base-url URL       where health is probed (default http://127.0.0.1:PORT with --port, else nowhere);
                        MONITORING_TOKEN is sent as a bearer token
+  --health-path PATH, --redis-path PATH, --database-path PATH
+                       what is probed there, "none" for nothing (default ${options['health-path'].default} and the like)
   --dir FOLDER         where server.ndjson and monitor.log go (default reports/monitor-TIME)
   --log FILE           the server's log, to know a worker recycled in order from one that died
   --run-id ID, --clock WALL_US:MONOTONIC_US
@@ -63,7 +69,7 @@ export async function monitor(
     process.stdout.write(help);
     return exitCodes.passed;
   }
-  const { address, durationMs, intervalMs, clockPair, baseUrl } = check(values);
+  const { address, durationMs, intervalMs, clockPair, baseUrl, probePaths } = check(values);
   const rootPid = findServer(address);
   const clock = newClock(clockPair ?? undefined);
   const startedAt = new Date(clock.nowUs() / 1000).toISOString();
@@ -94,6 +100,7 @@ export async function monitor(
     rootPid,
     intervalMs,
     baseUrl,
+    probePaths,
     token: env.monitoringToken ?? null,
     serverLog: values.log ?? null,
   };
@@ -155,6 +162,12 @@ function check(values: ReturnType<typeof parse>) {
   const baseUrl = values['base-url'] ?? (port === null ? null : `http://127.0.0.1:${port}`);
   if (baseUrl !== null && !/^https?:\/\//.test(baseUrl))
     problems.push('--base-url must begin with http:// or https://');
+  function probePath(name: 'health' | 'redis' | 'database'): string | null {
+    const path = values[`${name}-path`];
+    if (path !== 'none' && !path.startsWith('/')) problems.push(`--${name}-path must begin with "/", or be none`);
+    return path === 'none' ? null : path;
+  }
+  const probePaths = { health: probePath('health'), redis: probePath('redis'), database: probePath('database') };
   const [, wallUs, monotonicUs] = /^(\d+):(\d+)$/.exec(values.clock ?? '') ?? [];
   if (values.clock !== undefined && wallUs === undefined) problems.push('--clock must be <wall µs>:<monotonic µs>');
   const clockPair: ClockPair | null =
@@ -165,5 +178,5 @@ function check(values: ReturnType<typeof parse>) {
   const durationMs = number('duration', 0) * 1000;
   const intervalMs = number('interval', 0.1) * 1000;
   if (problems.length > 0 || address === undefined) throw new ExpectedError(`monitor: ${problems.join('; ')}`);
-  return { address, durationMs, intervalMs, clockPair, baseUrl };
+  return { address, durationMs, intervalMs, clockPair, baseUrl, probePaths };
 }

@@ -4,17 +4,17 @@ import { manifestOfPieces } from '../analysis/pieces.ts';
 import { exitCodes } from '../contract/criteria.ts';
 import { ExpectedError } from '../contract/expected-error.ts';
 import { journalFiles } from '../contract/journal.ts';
-import { profileWithSettings } from '../contract/profile-settings.ts';
 import { renderTerminal } from '../render/terminal.ts';
-import { readyProfiles } from '../targets/ready.ts';
 import { environment } from './environment.ts';
 import { parseOptions } from './parse-options.ts';
+import { loadProfile } from './target-profile.ts';
 import { reportRun, writeReport } from './write-report.ts';
 
 const options = {
   reports: { type: 'string', default: 'reports' },
   k6: { type: 'string' },
   'server-journal': { type: 'string' },
+  target: { type: 'string' },
   out: { type: 'string' },
   strict: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -28,7 +28,8 @@ const help = `webhook-stress report [DIR]: rebuild every output of a run from it
   --reports DIR          where the newest is looked for (default reports)
   --k6 DIR --server-journal FILE
                          merge pieces that were recorded apart, by "k6 run --out timeline=DIR" and "webhook-stress monitor";
-                         what the server promises comes from the environment as for run
+                         what the server promises comes from --target and the environment as for run
+  --target PROFILE       of merged pieces: embedded, assumed, fastapi or a file
   --out DIR              where the outputs of merged pieces go (default: the folder of --k6)
   --strict               warnings fail, too
   --help                 this text
@@ -36,8 +37,8 @@ const help = `webhook-stress report [DIR]: rebuild every output of a run from it
 The exit code is that of the verdict.
 `;
 
-/** The verb `report`. Throws an ExpectedError where there is nothing to report. */
-export function report(args: readonly string[]): number {
+/** The verb `report`. Rejects with an ExpectedError where there is nothing to report. */
+export async function report(args: readonly string[]): Promise<number> {
   const { values, positionals } = parse(args);
   if (values.help) {
     process.stdout.write(help);
@@ -53,7 +54,7 @@ export function report(args: readonly string[]): number {
   const folder = k6 !== undefined ? resolve(values.out ?? k6) : resolve(positionals[0] ?? newestRun(values.reports));
   const built =
     k6 !== undefined && serverJournal !== undefined
-      ? reportPieces(resolve(k6), resolve(serverJournal), folder, values.strict)
+      ? await reportPieces(resolve(k6), resolve(serverJournal), folder, values.strict, values.target)
       : reportRun(folder, values.strict);
   const colour = process.stdout.isTTY === true;
   process.stdout.write(`${renderTerminal(built, { colour, reportPath: join(folder, 'report.html') })}\n`);
@@ -71,15 +72,16 @@ function newestRun(reports: string): string {
   return newest;
 }
 
-function reportPieces(k6Folder: string, serverFile: string, out: string, strict: boolean) {
+async function reportPieces(k6Folder: string, serverFile: string, out: string, strict: boolean, target?: string) {
   for (const [option, path] of [
     ['--k6', k6Folder],
     ['--server-journal', serverFile],
   ] as const) {
     if (!existsSync(path)) throw new ExpectedError(`report: ${option} names ${path}, which is not there`);
   }
-  const { profile, problems } = profileWithSettings(readyProfiles.assumed, environment.all);
-  if (problems.length > 0) throw new ExpectedError(`report: ${problems.join('; ')}`);
+  const named = target ?? environment.targetProfile;
+  const { profile, problems } = await loadProfile(named, process.cwd(), 'assumed', () => environment.all);
+  if (profile === null) throw new ExpectedError(`report: ${problems.join('; ')}`);
   const manifest = manifestOfPieces(k6Folder, profile, process.version);
   if (manifest === null)
     throw new ExpectedError(`report: --k6 names ${k6Folder}, which holds no <scenario>.timeline.ndjson`);

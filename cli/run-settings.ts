@@ -1,12 +1,13 @@
 import { ExpectedError } from '../contract/expected-error.ts';
+import { givenWebhooks } from '../contract/given-webhooks.ts';
 import { estimateSeconds } from '../contract/plan.ts';
 import type { TargetProfile } from '../contract/profile.ts';
-import { profileWithSettings } from '../contract/profile-settings.ts';
 import { isScenarioName, type ScenarioName, scenarioNames } from '../contract/scenarios.ts';
 import { type Sizes, sizeNames, sizesFromSettings, sizeTable } from '../contract/sizes.ts';
 import { readyProfiles } from '../targets/ready.ts';
 import { environment } from './environment.ts';
 import { parseOptions } from './parse-options.ts';
+import { loadProfile } from './target-profile.ts';
 
 export interface RunSettings {
   readonly scenarios: readonly ScenarioName[];
@@ -30,6 +31,7 @@ export interface RunSettings {
 
 const options = {
   'allow-host': { type: 'string', multiple: true },
+  target: { type: 'string' },
   reports: { type: 'string', default: 'reports' },
   'run-id': { type: 'string' },
   cooldown: { type: 'string', default: '5' },
@@ -50,6 +52,8 @@ export const runHelp = `webhook-stress run [SCENARIO…]: run scenarios, watch t
 
 Scenarios: ${scenarioNames.join(', ')} (all of them by default)
 
+  --target PROFILE     what the server promises and how its requests read: embedded, assumed, fastapi or a file
+                       (TARGET_PROFILE does the same; default stress.config.ts, .mjs, .js or .json in this folder)
   --allow-host NAME    load a host outside loopback (ALLOW_HOST does the same)
   --reports DIR        where the folder of the run goes (default reports)
   --run-id ID          name of that folder (default: the time)
@@ -59,14 +63,15 @@ Scenarios: ${scenarioNames.join(', ')} (all of them by default)
   --workers N          worker processes of the embedded backend (default 2)
   --fault NAME[=VALUE] break the embedded backend on purpose (webhook-stress target --help lists them)
   --pid N, --port N, --process NAME
-                       the server to watch (default: who listens on the port of BASE_URL)
+                       the server to watch (default: what the profile says, else who listens on the port of BASE_URL)
   --log FILE           the server's log, to know a worker recycled in order from one that died
   --help               this text
 
-Without BASE_URL the embedded backend is started (with TARGET_REDIS_URL and TARGET_POSTGRES_URL on real stores). Webhooks
-are those of WEBHOOK_TOKEN and WEBHOOK_SECRET, or made after logging in with LOGIN_EMAIL and LOGIN_PASSWORD.
-What the server promises: TARGET_PROFILE=embedded|assumed and, over it, LIMITER_KIND, LIMIT, LIMIT_WINDOW_MS, LIMIT_BURST,
-IDEMPOTENCY_TTL_MS, IDEMPOTENCY_ORDER, READBACK, REDIS, DATABASE.
+Without BASE_URL, and without baseUrl in the profile, the embedded backend is started (with TARGET_REDIS_URL and
+TARGET_POSTGRES_URL on real stores). Webhooks are those of WEBHOOK_TOKEN and WEBHOOK_SECRET, or made after logging in with
+LOGIN_EMAIL and LOGIN_PASSWORD; WEBHOOK_TOKEN_FILE, WEBHOOK_SECRET_FILE, LOGIN_PASSWORD_FILE and MONITORING_TOKEN_FILE name files instead.
+Over the profile go LIMITER_KIND, LIMIT, LIMIT_WINDOW_MS, LIMIT_BURST, IDEMPOTENCY_TTL_MS, IDEMPOTENCY_ORDER, READBACK,
+REDIS and DATABASE.
 
 Sizes, set in the environment:
 ${sizeNames.map((name) => `  ${name.padEnd(26)} ${sizeTable[name].meaning} (default ${sizeTable[name].default})`).join('\n')}
@@ -75,7 +80,7 @@ Exit codes: 0 passed, 1 a criterion failed, 2 bad usage and nothing was sent, 3 
 `;
 
 /** What the profile of the embedded backend is with the stores that it is given. */
-function embeddedOverrides(): Readonly<Record<string, string>> {
+function storesOfEmbedded(): Readonly<Record<string, string>> {
   return {
     REDIS: environment.target.redisUrl === undefined ? 'none' : 'present',
     DATABASE: environment.target.postgresUrl === undefined ? 'none' : 'present',
@@ -84,9 +89,9 @@ function embeddedOverrides(): Readonly<Record<string, string>> {
 
 /**
  * Settings of a run from arguments and environment; null where only help was asked for.
- * Throws an ExpectedError that tells every problem at once.
+ * Rejects with an ExpectedError that tells every problem at once.
  */
-export function runSettings(args: readonly string[]): RunSettings | null {
+export async function runSettings(args: readonly string[]): Promise<RunSettings | null> {
   const problems: string[] = [];
   const { values, positionals } = parse(args);
   if (values.help) return null;
@@ -105,20 +110,29 @@ export function runSettings(args: readonly string[]): RunSettings | null {
     return value;
   }
 
-  const embedded = environment.baseUrl === null;
-  const { profile, problems: profileProblems } = profileWithSettings(
-    embedded ? readyProfiles.embedded : readyProfiles.assumed,
-    { ...(embedded ? embeddedOverrides() : {}), ...environment.all },
+  const loaded = await loadProfile(
+    values.target ?? environment.targetProfile,
+    process.cwd(),
+    environment.baseUrl === null ? 'embedded' : 'assumed',
+    (base) => ({ ...((environment.baseUrl ?? base.baseUrl) === null ? storesOfEmbedded() : {}), ...environment.all }),
   );
   const { sizes, problems: sizeProblems } = sizesFromSettings(environment.all);
-  problems.push(...profileProblems, ...sizeProblems);
+  problems.push(...loaded.problems, ...sizeProblems, ...environment.problems);
+  // Judged by the ready profile's needs where the given one is wrong: all problems are told at once.
+  const profile = loaded.profile ?? readyProfiles.assumed;
+  const baseUrl = environment.baseUrl ?? profile.baseUrl;
+  const embedded = baseUrl === null;
+  if (embedded && loaded.profile !== null && loaded.source !== 'embedded') {
+    problems.push(
+      `${loaded.source} names no baseUrl: set BASE_URL, or TARGET_PROFILE=embedded for the embedded backend`,
+    );
+  }
 
   const { tokens, secrets } = environment.webhooks;
-  if (tokens !== secrets) {
-    problems.push(`WEBHOOK_TOKEN holds ${tokens} and WEBHOOK_SECRET ${secrets} values; give a secret for each token`);
-  }
+  const given = givenWebhooks(profile, tokens, secrets);
+  problems.push(...given.problems);
   if (!embedded && (values.fault ?? []).length > 0) {
-    problems.push('--fault breaks the embedded backend, but BASE_URL names another server');
+    problems.push('--fault breaks the embedded backend, but BASE_URL or the profile names another server');
   }
   const runId = values['run-id'] ?? null;
   if (runId !== null && !/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(runId)) {
@@ -132,7 +146,7 @@ export function runSettings(args: readonly string[]): RunSettings | null {
 
   const settings: RunSettings = {
     scenarios: scenarios.length > 0 ? scenarioNames.filter((name) => scenarios.includes(name)) : scenarioNames,
-    baseUrl: environment.baseUrl?.replace(/\/+$/, '') ?? null,
+    baseUrl: baseUrl?.replace(/\/+$/, '') ?? null,
     allowHosts: [...(values['allow-host'] ?? []), ...environment.allowHosts],
     reports: values.reports,
     runId,
@@ -141,11 +155,11 @@ export function runSettings(args: readonly string[]): RunSettings | null {
     strict: values.strict,
     workers: number('workers', 1, true),
     faults: values.fault ?? [],
-    findServer: ways[0] ?? null,
+    findServer: ways[0] ?? (profile.process.by === 'name' ? ['--process', profile.process.name] : null),
     serverLog: values.log ?? null,
     profile,
     sizes,
-    webhooks: tokens > 0 ? Math.min(tokens, sizes.WEBHOOKS) : sizes.WEBHOOKS,
+    webhooks: given.webhooks.length > 0 ? Math.min(given.webhooks.length, sizes.WEBHOOKS) : sizes.WEBHOOKS,
   };
   if (problems.length > 0) throw new ExpectedError(`run: ${problems.join('; ')}`);
   return settings;

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { exitCodes } from '../contract/criteria.ts';
 import { ExpectedError } from '../contract/expected-error.ts';
 import { journalFiles, journalVersion } from '../contract/journal.ts';
+import type { TargetProfile } from '../contract/profile.ts';
 import type { Report } from '../contract/report.ts';
 import type { ScenarioName } from '../contract/scenarios.ts';
 import { newClock, type RunClock } from '../monitor/clock.ts';
@@ -39,7 +40,7 @@ interface Session {
  * @returns the exit code of contract/criteria.ts. Throws ExpectedErrors before anything is sent, and only then.
  */
 export async function run(args: readonly string[]): Promise<number> {
-  const settings = runSettings(args);
+  const settings = await runSettings(args);
   if (settings === null) {
     process.stdout.write(runHelp);
     return exitCodes.passed;
@@ -151,6 +152,7 @@ async function watch(session: Session, target: EmbeddedTarget | null, baseUrl: s
   const monitor = await startMonitor(
     [
       ...found,
+      ...probeOptions(settings.profile.monitoring),
       ...['--base-url', baseUrl, '--dir', folder, '--run-id', runId, '--duration', '0', '--report'],
       ...[
         '--clock',
@@ -165,6 +167,10 @@ async function watch(session: Session, target: EmbeddedTarget | null, baseUrl: s
   );
   if (monitor === null) line.say('the server is not watched: what depends on its processes will be inconclusive');
   return monitor;
+}
+
+function probeOptions(monitoring: TargetProfile['monitoring']): readonly string[] {
+  return (['health', 'redis', 'database'] as const).flatMap((name) => [`--${name}-path`, monitoring[name] ?? 'none']);
 }
 
 async function runScenarios(session: Session, target: EmbeddedTarget | null, baseUrl: string): Promise<void> {

@@ -9,7 +9,7 @@ import { rootOnPort, type ServerAddress } from './find-server.ts';
 import { JournalWriter } from './journal-writer.ts';
 import { LogTail } from './log-tail.ts';
 import { MachineCpu } from './machine-cpu.ts';
-import { type ProbeResults, Probes } from './probes.ts';
+import { type ProbePaths, type ProbeResults, Probes } from './probes.ts';
 import { readProcFile } from './proc-file.ts';
 import { processSource } from './process-source.ts';
 import { costlyLookMs, isDue, ticks } from './schedule.ts';
@@ -23,6 +23,7 @@ export interface MonitorSettings {
   readonly intervalMs: number;
   /** Base of the probes' URLs; null for none. */
   readonly baseUrl: string | null;
+  readonly probePaths: ProbePaths;
   readonly token: string | null;
   /** The server's own log; null for none. */
   readonly serverLog: string | null;
@@ -68,7 +69,7 @@ export async function monitorServer(
   const source = processSource(settings.rootPid);
   const machine = new MachineCpu();
   const alerts = new Alerts(cores);
-  const probes = settings.baseUrl === null ? null : new Probes(settings.baseUrl, settings.token);
+  const probes = settings.baseUrl === null ? null : new Probes(settings.baseUrl, settings.probePaths, settings.token);
   const log = settings.serverLog === null ? null : new LogTail(settings.serverLog);
   /** Ticks of start by pid, also of processes that are gone: the log may name one after its end. */
   const startTicks = new Map<number, number>();

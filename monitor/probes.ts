@@ -8,6 +8,12 @@ export interface ProbeResults {
   readonly database: ProbeResult | null;
 }
 
+/** Null: not probed. */
+export type ProbePaths = { readonly [Name in keyof ProbeResults]: string | null };
+
+/** Where it answers 404, /health is tried: only a path that was chosen is held to. */
+export const healthPath = '/api/v1/monitoring/health';
+
 const noResults: ProbeResults = { health: null, redis: null, database: null };
 
 /** No more often than this, whatever the interval of the samples: probes are load, too. */
@@ -23,10 +29,13 @@ export class Probes {
   private results = noResults;
   private running = false;
   private lastMs = Number.NEGATIVE_INFINITY;
-  private healthPath = '/api/v1/monitoring/health';
+  private readonly paths: ProbePaths;
+  private healthPath: string | null;
 
-  constructor(baseUrl: string, token: string | null) {
+  constructor(baseUrl: string, paths: ProbePaths, token: string | null) {
     this.baseUrl = baseUrl.replace(/\/+$/, '');
+    this.paths = paths;
+    this.healthPath = paths.health;
     this.token = token;
   }
 
@@ -56,16 +65,20 @@ export class Probes {
   private async round(): Promise<ProbeResults> {
     const [health, redis, database] = await Promise.all([
       this.health(),
-      probe(`${this.baseUrl}/api/v1/monitoring/redis/stats`, this.token),
-      probe(`${this.baseUrl}/api/v1/monitoring/database/stats`, this.token),
+      this.ask(this.paths.redis),
+      this.ask(this.paths.database),
     ]);
     return { health, redis, database };
   }
 
-  private async health(): Promise<ProbeResult> {
-    const result = await probe(this.baseUrl + this.healthPath, this.token);
-    if (result.state !== 'unavailable' || this.healthPath === '/health') return result;
+  private async ask(path: string | null): Promise<ProbeResult | null> {
+    return path === null ? null : probe(this.baseUrl + path, this.token);
+  }
+
+  private async health(): Promise<ProbeResult | null> {
+    const result = await this.ask(this.healthPath);
+    if (result?.state !== 'unavailable' || this.healthPath !== healthPath) return result;
     this.healthPath = '/health';
-    return probe(this.baseUrl + this.healthPath, this.token);
+    return this.ask(this.healthPath);
   }
 }
