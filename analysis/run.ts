@@ -6,6 +6,7 @@ import type { ScenarioName } from '../contract/scenarios.ts';
 import { readSummary, type SummaryCounts } from './k6-summary.ts';
 import type { Ledger } from './ledger.ts';
 import type { NdjsonEnd } from './ndjson.ts';
+import { readEffects } from './read-effects.ts';
 import { readLedger } from './read-ledger.ts';
 import { readServer, type ServerTimeline } from './server.ts';
 import { readTimeline, type Timeline } from './timeline.ts';
@@ -65,6 +66,16 @@ export function readRun(manifest: Manifest, places: JournalPlaces): Run {
     }
     const summary = readSummary(k6Path(journalFiles.summary(name)));
     if (summary.problem !== null) gaps.push({ file: journalFiles.summary(name), problem: summary.problem });
+    const ledger = take(journalFiles.ledger(name), k6Path(journalFiles.ledger(name)), (path) => {
+      const { ledger: value, end } = readLedger(path, runId);
+      return { value, end };
+    });
+    if (manifest.profile.readback.kind === 'command' && ledger !== null) {
+      take(journalFiles.effects(name), k6Path(journalFiles.effects(name)), (path) => ({
+        value: ledger,
+        end: readEffects(path, runId, ledger),
+      }));
+    }
     return {
       name,
       window,
@@ -73,10 +84,7 @@ export function readRun(manifest: Manifest, places: JournalPlaces): Run {
         const { timeline, end } = readTimeline(path, runId);
         return { value: timeline, end };
       }),
-      ledger: take(journalFiles.ledger(name), k6Path(journalFiles.ledger(name)), (path) => {
-        const { ledger, end } = readLedger(path, runId);
-        return { value: ledger, end };
-      }),
+      ledger,
     };
   });
 

@@ -6,6 +6,7 @@ import { journalFiles, journalVersion } from '../contract/journal.ts';
 import type { TargetProfile } from '../contract/profile.ts';
 import type { Report } from '../contract/report.ts';
 import type { ScenarioName } from '../contract/scenarios.ts';
+import { newRunTag } from '../contract/signal-id.ts';
 import { newClock, type RunClock } from '../monitor/clock.ts';
 import { readReport } from '../render/json.ts';
 import { renderTerminal } from '../render/terminal.ts';
@@ -19,6 +20,7 @@ import { environmentFingerprint, ManifestFile } from './manifest-file.ts';
 import { type MonitorProcess, startMonitor } from './monitor-process.ts';
 import { packageRoot } from './package-root.ts';
 import { ProgressLine, ScenarioProgress } from './progress.ts';
+import { readByCommand, writeEffects } from './readback-command.ts';
 import { estimatedSeconds, estimatedTotalSeconds, type RunSettings, runHelp, runSettings } from './run-settings.ts';
 import { packageVersion } from './version.ts';
 import { reportRun } from './write-report.ts';
@@ -205,10 +207,12 @@ async function runScenario(
   const window = { name, startedAtUs: clock.nowUs(), endedAtUs: null, k6ExitCode: null, k6Signal: null };
   manifest.change({ scenarios: [...before, window] });
 
+  const runTag = newRunTag();
   const env = {
     ...environment.all,
     // As settled here, so that k6 judges answers by the same one.
     STRESS_PROFILE: JSON.stringify(settings.profile),
+    STRESS_RUN_TAG: runTag,
     BASE_URL: baseUrl,
     ALLOW_HOST: settings.allowHosts.join(','),
   };
@@ -223,6 +227,7 @@ async function runScenario(
   );
   clearInterval(timer);
 
+  await readBackByCommand(session, name, runTag);
   const ended = { ...window, endedAtUs: clock.nowUs(), k6ExitCode: exit.code, k6Signal: exit.signal };
   manifest.change({ scenarios: [...before, ended] });
   line.say(`[${place}] ${name}: ${progress.line()}`);
@@ -230,6 +235,19 @@ async function runScenario(
     line.say(`[${place}] ${name}: k6 ended with ${exit.signal ?? exit.code ?? 'no exit code'}`);
     for (const error of process.errors) line.say(`    ${error}`);
   }
+}
+
+/** Where the profile says that a command tells what was processed; k6 itself asks a URL. */
+async function readBackByCommand(session: Session, name: ScenarioName, runTag: string): Promise<void> {
+  const { settings, interrupt, folder, runId, clock, line } = session;
+  const { profile } = settings;
+  if (profile.readback.kind !== 'command' || interrupt.requested) return;
+  const startedAtUs = clock.nowUs();
+  const env = { ...environment.all, STRESS_SCENARIO: name, STRESS_RUN_ID: runId, STRESS_RUN_TAG: runTag };
+  const read = await readByCommand(profile.readback.command, env, profile, runTag, (ms) => interrupt.sleep(ms));
+  if ('failed' in read) line.say(`${name}: the read-back command failed: ${read.failed}`);
+  const header = { runId, scenario: name, startedAtUs, clock: clock.pair };
+  writeEffects(join(folder, journalFiles.effects(name)), header, read);
 }
 
 /** k6's exit code where a threshold failed: the report judges the same by more evidence. */

@@ -18,6 +18,8 @@ export const journalFiles = {
   summary: (scenario: ScenarioName) => `k6/${scenario}.summary.json`,
   timeline: (scenario: ScenarioName) => `k6/${scenario}.timeline.ndjson`,
   ledger: (scenario: ScenarioName) => `k6/${scenario}.requests.ndjson`,
+  /** Where read-back is a command. */
+  effects: (scenario: ScenarioName) => `k6/${scenario}.effects.ndjson`,
   k6Log: (scenario: ScenarioName) => `k6/${scenario}.log`,
 } as const;
 
@@ -27,7 +29,7 @@ export interface ClockPair {
   readonly monotonicUs: number;
 }
 
-export type JournalFormat = 'timeline' | 'ledger' | 'server';
+export type JournalFormat = 'timeline' | 'ledger' | 'effects' | 'server';
 
 export interface HeaderLine {
   readonly format: JournalFormat;
@@ -108,6 +110,11 @@ export interface LedgerEffectLine {
   readonly effect: string;
   readonly webhook: number;
   readonly processedAtUs: number;
+}
+
+/** In k6/<scenario>.effects.ndjson, instead of effects: why the read-back command told nothing. */
+export interface ReadbackFailedLine {
+  readonly failed: string;
 }
 
 /** The read-back of a webhook is complete, with this many effects. Its absence makes exactly-once inconclusive. */
