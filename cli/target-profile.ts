@@ -73,7 +73,10 @@ const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 
 function jsonFile(path: string): unknown {
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    const { $schema: _, ...profile } = Object.fromEntries(Object.entries(value));
+    return profile;
   } catch (error) {
     throw new ProfileFileError(`${basename(path)} is no JSON: ${firstLine(String(error))}`);
   }

@@ -1,4 +1,9 @@
-/** The one place that holds what passes, warns and fails; k6 thresholds and analysis rules both derive from it. */
+import type { Thresholds } from './thresholds.ts';
+
+/**
+ * The one place that holds what passes, warns and fails; k6 thresholds and analysis rules both derive from it. A target's profile
+ * may set other thresholds (contract/thresholds.ts): judge by those of the run's profile.
+ */
 
 export const criterionIds = [
   'worker-crashes',
@@ -31,7 +36,10 @@ export type Question = (typeof questions)[number];
 export interface Criterion {
   readonly title: string;
   readonly question: Question;
-  /** The bounds in words, as the report shows them. */
+}
+
+/** The bounds as the report shows them. */
+export interface BoundsInWords {
   readonly pass: string;
   readonly warn: string | null;
   readonly fail: string | null;
@@ -63,95 +71,106 @@ export const criteria: Readonly<Record<CriterionId, Criterion>> = {
   'worker-crashes': {
     title: 'Worker crashes',
     question: 'Did a worker die?',
-    pass: '0',
-    warn: null,
-    fail: '≥ 1',
   },
   'memory-growth': {
     title: 'Memory growth during sustained load',
     question: 'Does memory grow?',
-    pass: '< 50 MB',
-    warn: '50–100 MB',
-    fail: '≥ 100 MB',
   },
   'memory-leak': {
     title: 'Memory leak over the load/settle cycles',
     question: 'Does memory grow?',
-    pass: 'none',
-    warn: null,
-    fail: 'leak',
   },
   'success-rate': {
     title: 'Success of legitimate requests',
     question: 'Are response times in budget?',
-    pass: '≥ 95 %',
-    warn: '90–95 %',
-    fail: '< 90 %',
   },
   'error-rate': {
     title: 'Error rate',
     question: 'Are response times in budget?',
-    pass: '≤ 5 %',
-    warn: '> 5 %',
-    fail: null,
   },
   'average-response-time': {
     title: 'Average response time',
     question: 'Are response times in budget?',
-    pass: '< 100 ms',
-    warn: '100–500 ms',
-    fail: '> 500 ms',
   },
   'p95-response-time': {
     title: 'Response time under normal load (p95, sustained)',
     question: 'Are response times in budget?',
-    pass: '< 200 ms',
-    warn: '200–1000 ms',
-    fail: '> 1000 ms',
   },
   'any-response': {
     title: 'Any response',
     question: 'Are response times in budget?',
-    pass: '≤ 500 ms',
-    warn: '> 500 ms',
-    fail: '> 1000 ms',
   },
   cpu: {
     title: 'CPU of the server',
     question: 'Are response times in budget?',
-    pass: '≤ 80 %',
-    warn: '> 80 % for 10 s',
-    fail: null,
   },
   'rate-limiter': {
     title: 'Rate limiter',
     question: 'Is the rate limiter right?',
-    pass: 'conforms',
-    warn: null,
-    fail: 'admits more than its bound, or blocks what it must admit',
   },
   'limited-share': {
     title: 'Limited share in rate-limit',
     question: 'Is the rate limiter right?',
-    pass: 'about 50 %',
-    warn: null,
-    fail: 'limiter absent',
   },
   'exactly-once': {
     title: 'Exactly once',
     question: 'Is each signal processed exactly once?',
-    pass: 'proven on this run',
-    warn: null,
-    fail: 'lost or processed twice',
   },
   'database-and-redis': {
     title: 'Database and Redis',
     question: 'Did the database and Redis stay healthy?',
-    pass: 'no error, pool never exhausted',
-    warn: 'near exhaustion',
-    fail: 'errors',
   },
 };
+
+/** Figures without the noise of binary fractions. */
+const plain = (value: number): number => Number(value.toPrecision(6));
+const percent = (share: number): number => plain(share * 100);
+const megabytes = (bytes: number): number => plain(bytes / megabyte);
+
+/** Null where the two are one and nothing lies between. */
+function between(from: number, to: number, unit: string): string | null {
+  return from === to ? null : `${from}–${to} ${unit}`;
+}
+
+/** What each criterion passes, warns and fails at, in words, with the thresholds that a run is judged by. */
+export function boundsInWords(thresholds: Thresholds): Readonly<Record<CriterionId, BoundsInWords>> {
+  const { memoryGrowth, success, errors, averageResponse, p95Response, anyResponse, cpu } = thresholds;
+  return {
+    'worker-crashes': { pass: '0', warn: null, fail: '≥ 1' },
+    'memory-growth': {
+      pass: `< ${megabytes(memoryGrowth.warnBytes)} MB`,
+      warn: between(megabytes(memoryGrowth.warnBytes), megabytes(memoryGrowth.failBytes), 'MB'),
+      fail: `≥ ${megabytes(memoryGrowth.failBytes)} MB`,
+    },
+    'memory-leak': { pass: 'none', warn: null, fail: 'leak' },
+    'success-rate': {
+      pass: `≥ ${percent(success.passRate)} %`,
+      warn: between(percent(success.failRate), percent(success.passRate), '%'),
+      fail: `< ${percent(success.failRate)} %`,
+    },
+    'error-rate': { pass: `≤ ${percent(errors.passRate)} %`, warn: `> ${percent(errors.passRate)} %`, fail: null },
+    'average-response-time': {
+      pass: `< ${averageResponse.warnMs} ms`,
+      warn: between(averageResponse.warnMs, averageResponse.failMs, 'ms'),
+      fail: `> ${averageResponse.failMs} ms`,
+    },
+    'p95-response-time': {
+      pass: `< ${p95Response.warnMs} ms`,
+      warn: between(p95Response.warnMs, p95Response.failMs, 'ms'),
+      fail: `> ${p95Response.failMs} ms`,
+    },
+    'any-response': {
+      pass: `≤ ${anyResponse.warnMs} ms`,
+      warn: `> ${anyResponse.warnMs} ms`,
+      fail: `> ${anyResponse.failMs} ms`,
+    },
+    cpu: { pass: `≤ ${cpu.warnPercent} %`, warn: `> ${cpu.warnPercent} % for ${cpu.sustainedMs / 1000} s`, fail: null },
+    'rate-limiter': { pass: 'conforms', warn: null, fail: 'admits more than its bound, or blocks what it must admit' },
+    'limited-share': { pass: 'about 50 %', warn: null, fail: 'limiter absent' },
+    'exactly-once': { pass: 'proven on this run', warn: null, fail: 'lost or processed twice' },
+    'database-and-redis': { pass: 'no error, pool never exhausted', warn: 'near exhaustion', fail: 'errors' },
+  };
+}
 
 /**
  * `not-applicable`: the profile declares the thing absent. `not-run`: outside this command. Neither touches the exit code.

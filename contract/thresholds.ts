@@ -41,3 +41,6 @@ export const thresholds = z.strictObject({
 });
 
 export type Thresholds = z.output<typeof thresholds>;
+
+/** Where nothing else is said. */
+export const defaultThresholds: Thresholds = z.parse(thresholds, {});

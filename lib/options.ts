@@ -1,5 +1,4 @@
 import type { Options, Scenario } from 'k6/options';
-import { bounds } from '../contract/criteria.ts';
 import { outcomeMetric } from '../contract/k6-metrics.ts';
 import { environment } from './environment.ts';
 
@@ -21,15 +20,17 @@ function allButLoopback(): string[] {
   return [...v4, '128.0.0.0/1', ...v6];
 }
 
-/** Thresholds that hold wherever answers to load are judged: the fail bounds of contract/criteria.ts. */
+const { averageResponse, p95Response, anyResponse } = environment.profile.criteria;
+
+/** Thresholds that hold wherever answers to load are judged: the fail bounds of the profile. */
 const responseThresholds = Object.fromEntries(
   (['accepted', 'duplicate'] as const).map((outcome) => [
     outcomeMetric('load', outcome),
-    [`avg<=${bounds.averageResponse.failMs}`, `max<=${bounds.anyResponse.failMs}`],
+    [`avg<=${averageResponse.failMs}`, `max<=${anyResponse.failMs}`],
   ]),
 );
 
-export const p95Threshold = `p(95)<=${bounds.p95Response.failMs}`;
+export const p95Threshold = `p(95)<=${p95Response.failMs}`;
 
 /**
  * Options of a scenario bundle.

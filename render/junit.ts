@@ -1,5 +1,6 @@
-import { criteria, questions, type Status } from '../contract/criteria.ts';
+import { type BoundsInWords, boundsInWords, questions, type Status } from '../contract/criteria.ts';
 import type { Finding, Report } from '../contract/report.ts';
+import { defaultThresholds } from '../contract/thresholds.ts';
 import { inert } from './inert.ts';
 
 /** Text in XML 1.0, in elements and in quoted attributes, without the characters that no XML document may hold. */
@@ -38,9 +39,8 @@ function totals(findings: readonly Finding[], strict: boolean): string {
   return `tests="${findings.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}"`;
 }
 
-function testcase(finding: Finding, strict: boolean): string {
+function testcase(finding: Finding, { pass, warn, fail }: BoundsInWords, strict: boolean): string {
   const { criterion, title, status, summary, evidence, advice, parts } = finding;
-  const { pass, warn, fail } = criteria[criterion];
   const text = [
     summary,
     ...evidence,
@@ -68,10 +68,11 @@ function testcase(finding: Finding, strict: boolean): string {
  */
 export function renderJunit(report: Report): string {
   const { findings, strict, startedAt, durationSeconds } = report;
+  const bounds = boundsInWords(report.run?.profile.criteria ?? defaultThresholds);
   const suites = questions.map((question) => {
     const own = findings.filter((finding) => finding.question === question);
     return `  <testsuite name="${xml(question)}" ${totals(own, strict)} timestamp="${xml(startedAt)}">
-${own.map((finding) => testcase(finding, strict)).join('\n')}
+${own.map((finding) => testcase(finding, bounds[finding.criterion], strict)).join('\n')}
   </testsuite>`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>

@@ -1,6 +1,5 @@
 import exec from 'k6/execution';
 import { Rate } from 'k6/metrics';
-import { bounds } from '../contract/criteria.ts';
 import { outcomeMetric } from '../contract/k6-metrics.ts';
 import { phases, safeRate } from '../contract/plan.ts';
 import { environment } from '../lib/environment.ts';
@@ -29,7 +28,7 @@ export const options = stressOptions(
   },
   {
     [outcomeMetric('load', 'accepted')]: [p95Threshold],
-    webhook_success: [`rate>=${bounds.success.failRate}`],
+    webhook_success: [`rate>=${profile.criteria.success.failRate}`],
   },
 );
 

@@ -1,3 +1,4 @@
+import { targetSchemaText } from '../contract/profile-schema.ts';
 import { renderHealthReport } from '../render/health-report.ts';
 import { renderJson } from '../render/json.ts';
 import { renderJunit } from '../render/junit.ts';
@@ -12,6 +13,7 @@ const names = ['healthy', 'failing', 'hostile'] as const;
 /** Every file that must be just what the renderers give: path from the project's root, and text. */
 export const goldenFiles: readonly { readonly path: string; readonly text: string }[] = [
   { path: 'docs/report.schema.json', text: reportSchemaText() },
+  { path: 'docs/target.schema.json', text: targetSchemaText() },
   { path: 'test/golden/healthy.report.json', text: renderJson(reports.healthy) },
   { path: 'test/golden/healthy.health.json', text: renderHealthReport(reports.healthy).text },
   {

@@ -1,15 +1,13 @@
-import { bounds } from '../../contract/criteria.ts';
 import { judgedResponseTimes, stallNote } from '../response-times.ts';
 import { ledgersOf, type Rule, worst } from '../rule.ts';
 import { millis } from '../words.ts';
-
-const { warnMs, failMs } = bounds.averageResponse;
 
 export const averageResponseTime: Rule = {
   criterion: 'average-response-time',
   scenarios: null,
   needs: (run) => ledgersOf(averageResponseTime, run),
   judge(run) {
+    const { warnMs, failMs } = run.manifest.profile.criteria.averageResponse;
     const judged = judgedResponseTimes(run);
     if (judged.length === 0) return { status: 'inconclusive', summary: 'no accepted answer was recorded' };
     const parts = judged.map(({ scenario, histogram }) => {

@@ -1,10 +1,7 @@
-import { bounds } from '../../contract/criteria.ts';
 import { journalFiles } from '../../contract/journal.ts';
 import { treeCpuPercent } from '../../contract/tree-cpu.ts';
 import type { Rule } from '../rule.ts';
 import { atSecond } from '../words.ts';
-
-const { warnPercent, sustainedMs } = bounds.cpu;
 
 export const cpu: Rule = {
   criterion: 'cpu',
@@ -12,6 +9,7 @@ export const cpu: Rule = {
   needs: () => [journalFiles.server],
   judge(run) {
     const { server } = run;
+    const { warnPercent, sustainedMs } = run.manifest.profile.criteria.cpu;
     const loads = (server?.samples ?? []).flatMap((sample) => {
       const percent = treeCpuPercent(sample, server?.identity.cores ?? 1);
       return percent === null ? [] : [{ atUs: sample.atUs, percent }];

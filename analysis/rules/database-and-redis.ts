@@ -1,4 +1,4 @@
-import { bounds, type Status } from '../../contract/criteria.ts';
+import type { Status } from '../../contract/criteria.ts';
 import { journalFiles, type ProbeResult } from '../../contract/journal.ts';
 import { poolUse } from '../../contract/pool.ts';
 import { type Rule, worst } from '../rule.ts';
@@ -51,7 +51,7 @@ function judgeStore(run: Run, store: 'redis' | 'database', declared: 'present' |
   const most = uses.reduce<(typeof uses)[number] | null>((a, b) => (a === null || b.share > a.share ? b : a), null);
   const pool = most === null ? '' : `; pool at most ${most.inUse} of ${most.size} in use`;
   return {
-    status: most !== null && most.share >= bounds.pool.nearExhaustion ? 'warn' : 'pass',
+    status: most !== null && most.share >= run.manifest.profile.criteria.pool.nearExhaustion ? 'warn' : 'pass',
     summary: `${name}: ${counted(answered.length, 'probe')}, no error${pool}`,
     evidence: [],
   };

@@ -10,6 +10,7 @@ export const errorRate: Rule = {
   scenarios: null,
   needs: (run) => ledgersOf(errorRate, run),
   judge(run) {
+    const { passRate } = run.manifest.profile.criteria.errors;
     let requests = 0;
     let errors = 0;
     const parts: FindingPart[] = [];
@@ -27,19 +28,19 @@ export const errorRate: Rule = {
       errors += errorsHere;
       parts.push({
         scenario: name,
-        status: statusOf(errorsHere, requestsHere),
+        status: statusOf(errorsHere, requestsHere, passRate),
         summary: share(errorsHere, requestsHere, wilson(errorsHere, requestsHere)),
       });
     }
     return {
-      status: statusOf(errors, requests),
+      status: statusOf(errors, requests, passRate),
       summary: `${share(errors, requests, wilson(errors, requests))} of all signals failed, timed out or were rejected`,
       parts,
     };
   },
 };
 
-function statusOf(errors: number, n: number): 'pass' | 'warn' | 'inconclusive' {
+function statusOf(errors: number, n: number, passRate: number): 'pass' | 'warn' | 'inconclusive' {
   if (n < bounds.success.leastRequests) return 'inconclusive';
-  return errors / n <= bounds.errors.passRate ? 'pass' : 'warn';
+  return errors / n <= passRate ? 'pass' : 'warn';
 }

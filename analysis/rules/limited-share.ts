@@ -1,4 +1,3 @@
-import { bounds } from '../../contract/criteria.ts';
 import { phases } from '../../contract/plan.ts';
 import { ledgersOf, type Rule } from '../rule.ts';
 import { wilson } from '../statistics.ts';
@@ -46,7 +45,8 @@ export const limitedShare: Rule = {
         evidence: [summary],
       };
     }
-    if (Math.abs(limited / sent - expected) <= bounds.limitedShare.tolerance) return { status: 'pass', summary };
+    if (Math.abs(limited / sent - expected) <= run.manifest.profile.criteria.limitedShare.tolerance)
+      return { status: 'pass', summary };
     return {
       status: 'inconclusive',
       summary: `${summary}; sent within ${spanMs.toFixed(0)} ms`,

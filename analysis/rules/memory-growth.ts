@@ -5,7 +5,7 @@ import type { Rule } from '../rule.ts';
 import { median } from '../statistics.ts';
 import { counted, megabytes } from '../words.ts';
 
-const { warnBytes, failBytes, edgeMs } = bounds.memoryGrowth;
+const { edgeMs } = bounds.memoryGrowth;
 const leastSamples = 3;
 
 /** Warm-up before the first edge, at most a sixth of the load. */
@@ -16,6 +16,7 @@ export const memoryGrowth: Rule = {
   scenarios: ['sustained'],
   needs: () => [journalFiles.server, journalFiles.timeline('sustained')],
   judge(run) {
+    const { warnBytes, failBytes } = run.manifest.profile.criteria.memoryGrowth;
     const scenario = run.scenarios.find(({ name }) => name === 'sustained');
     const { server } = run;
     const toUs = scenario?.window.endedAtUs ?? null;

@@ -1,4 +1,3 @@
-import { bounds } from '../../contract/criteria.ts';
 import { journalFiles, type ProcessRole } from '../../contract/journal.ts';
 import { phases } from '../../contract/plan.ts';
 import type { Ledger } from '../ledger.ts';
@@ -109,6 +108,7 @@ export const memoryLeak: Rule = {
   scenarios: ['memory-leak'],
   needs: () => [journalFiles.server, journalFiles.ledger('memory-leak')],
   judge(run: Run) {
+    const { leastGrowthBytes, coarsestBytesPerRequest } = run.manifest.profile.criteria.leak;
     const scenario = run.scenarios.find(({ name }) => name === 'memory-leak');
     const ledger = scenario?.ledger ?? null;
     if (scenario === undefined || ledger === null || run.server === null) {
@@ -129,10 +129,10 @@ export const memoryLeak: Rule = {
     const workers = Math.max(1, growths.filter(({ process }) => process.role === 'worker').length);
     const unsteady = growths.reduce((sum, growth) => sum + (growth.high - growth.low) / 2, 0) / perCycle;
     const judgedRequests = perCycle * (cycles.length - warmUpCycles);
-    const unseen = Math.max(unsteady, (workers * bounds.leak.leastGrowthBytes) / judgedRequests);
+    const unseen = Math.max(unsteady, (workers * leastGrowthBytes) / judgedRequests);
     const leaking = growths.filter(
       ({ slope, low, persists, process }) =>
-        low > 0 && persists && slope * (process.floors.length - warmUpCycles) >= bounds.leak.leastGrowthBytes,
+        low > 0 && persists && slope * (process.floors.length - warmUpCycles) >= leastGrowthBytes,
     );
     const slope = leaking.reduce((sum, growth) => sum + growth.slope, 0) / perCycle;
     const evidence = growths.map(
@@ -151,7 +151,7 @@ export const memoryLeak: Rule = {
         evidence: [...evidence, least],
       };
     }
-    if (unseen > bounds.leak.coarsestBytesPerRequest) {
+    if (unseen > coarsestBytesPerRequest) {
       return { status: 'inconclusive', summary: `memory is too unsteady to tell: ${least}`, evidence };
     }
     return {

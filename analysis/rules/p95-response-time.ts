@@ -1,17 +1,15 @@
-import { bounds } from '../../contract/criteria.ts';
 import { emptyHistogram, type Histogram, recordUs } from '../histogram.ts';
 import type { Ledger } from '../ledger.ts';
 import { percentileMs, responseTimes, stallNote } from '../response-times.ts';
 import { ledgersOf, type Rule } from '../rule.ts';
 import { counted, millis } from '../words.ts';
 
-const { warnMs, failMs } = bounds.p95Response;
-
 export const p95ResponseTime: Rule = {
   criterion: 'p95-response-time',
   scenarios: ['sustained'],
   needs: (run) => ledgersOf(p95ResponseTime, run),
   judge(run) {
+    const { warnMs, failMs } = run.manifest.profile.criteria.p95Response;
     const scenario = run.scenarios.find(({ name }) => name === 'sustained');
     const times = scenario === undefined ? null : responseTimes(scenario);
     if (times === null || times.histogram.totalCount === 0) {

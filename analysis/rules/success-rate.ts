@@ -1,18 +1,20 @@
 import { bounds } from '../../contract/criteria.ts';
 import type { RecordedOutcome } from '../../contract/outcomes.ts';
 import type { FindingPart } from '../../contract/report.ts';
+import type { Thresholds } from '../../contract/thresholds.ts';
 import { mustAdmit } from '../legitimate.ts';
 import { ledgersOf, type Rule, worst } from '../rule.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
 
-const { passRate, failRate, leastRequests } = bounds.success;
+const { leastRequests } = bounds.success;
 
 export const successRate: Rule = {
   criterion: 'success-rate',
   scenarios: null,
   needs: (run) => ledgersOf(successRate, run),
   judge(run) {
+    const { success } = run.manifest.profile.criteria;
     let legitimate = 0;
     let successes = 0;
     const parts: FindingPart[] = [];
@@ -35,7 +37,7 @@ export const successRate: Rule = {
       successes += successesHere;
       parts.push({
         scenario: name,
-        status: statusOf(successesHere, legitimateHere),
+        status: statusOf(successesHere, legitimateHere, success),
         summary: share(successesHere, legitimateHere, wilson(successesHere, legitimateHere)),
       });
     }
@@ -43,7 +45,7 @@ export const successRate: Rule = {
     const large = parts.filter(({ status }) => status !== 'inconclusive').map(({ status }) => status);
     const kinds = [...misses].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
     return {
-      status: worst([statusOf(successes, legitimate), ...large]),
+      status: worst([statusOf(successes, legitimate, success), ...large]),
       summary: `${share(successes, legitimate, wilson(successes, legitimate))} of the requests that had to be admitted`,
       evidence: misses.size === 0 ? [] : [`not successful: ${kinds}`],
       parts,
@@ -51,7 +53,11 @@ export const successRate: Rule = {
   },
 };
 
-function statusOf(successes: number, n: number): 'pass' | 'warn' | 'fail' | 'inconclusive' {
+function statusOf(
+  successes: number,
+  n: number,
+  { passRate, failRate }: Thresholds['success'],
+): 'pass' | 'warn' | 'fail' | 'inconclusive' {
   if (n < leastRequests) return 'inconclusive';
   const rate = successes / n;
   return rate >= passRate ? 'pass' : rate >= failRate ? 'warn' : 'fail';

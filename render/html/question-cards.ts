@@ -1,5 +1,6 @@
-import { criteria, questions } from '../../contract/criteria.ts';
+import { type BoundsInWords, boundsInWords, questions } from '../../contract/criteria.ts';
 import type { Finding, Report } from '../../contract/report.ts';
+import { defaultThresholds } from '../../contract/thresholds.ts';
 import { statusWords, weightiest } from '../status-words.ts';
 import { badge } from './badge.ts';
 import { html, type Markup } from './markup.ts';
@@ -14,7 +15,8 @@ const evidenceShown = 6;
 export function questionCards(report: Report): Markup {
   const findings = questions.map((question) => report.findings.filter((finding) => finding.question === question));
   const heights = findings.map((own) => own.reduce((sum, finding) => sum + roughLines(finding), 2));
-  const cards = questions.map((question, n) => card(question, findings[n] ?? [], n));
+  const bounds = boundsInWords(report.run?.profile.criteria ?? defaultThresholds);
+  const cards = questions.map((question, n) => card(question, findings[n] ?? [], bounds, n));
   const split = evenSplit(heights);
   return html`<div class="cards"><div>${cards.slice(0, split)}</div><div>${cards.slice(split)}</div></div>`;
 }
@@ -34,12 +36,14 @@ function evenSplit(heights: readonly number[]): number {
   return heights.reduce((best, _, n) => (uneven(n + 1) < uneven(best) ? n + 1 : best), 1);
 }
 
-function card(question: string, findings: readonly Finding[], n: number): Markup {
+type Bounds = ReturnType<typeof boundsInWords>;
+
+function card(question: string, findings: readonly Finding[], bounds: Bounds, n: number): Markup {
   const status = weightiest(findings.map((finding) => finding.status));
-  return html`<section class="card question ${status}" id="question-${n + 1}"><h2>${question}${badge(status)}</h2>${findings.map(row)}</section>`;
+  return html`<section class="card question ${status}" id="question-${n + 1}"><h2>${question}${badge(status)}</h2>${findings.map((finding) => row(finding, bounds[finding.criterion]))}</section>`;
 }
 
-function row(finding: Finding): Markup {
+function row(finding: Finding, bounds: BoundsInWords): Markup {
   const { criterion, title, status, summary, evidence, advice, parts } = finding;
   const unfolded = isUnfolded(finding) ? html` open` : null;
   return html`<details class="finding ${status}" id="${criterion}"${unfolded}><summary>${badge(status)}<span class="said"><b>${title}</b><span class="seen">${summary}</span></span></summary>
@@ -47,7 +51,7 @@ function row(finding: Finding): Markup {
 ${evidenceList(evidence)}
 ${parts.length === 0 ? null : html`<table class="parts"><tbody>${parts.map((part) => html`<tr><th scope="row">${part.scenario}</th><td>${badge(part.status)}</td><td>${part.summary}</td></tr>`)}</tbody></table>`}
 ${advice.length === 0 ? null : html`<div class="advice"><b>What to look at</b><ul>${advice.map((line) => html`<li>${line}</li>`)}</ul></div>`}
-${boundsOf(finding)}
+${boundsLine(bounds)}
 </div></details>`;
 }
 
@@ -58,8 +62,7 @@ function evidenceList(evidence: readonly string[]): Markup | null {
   return html`<ul class="evidence">${items.slice(0, evidenceShown)}</ul>${rest.length === 0 ? null : html`<details class="rest"><summary>and ${rest.length} more</summary><ul class="evidence">${rest}</ul></details>`}`;
 }
 
-function boundsOf({ criterion }: Finding): Markup {
-  const { pass, warn, fail } = criteria[criterion];
+function boundsLine({ pass, warn, fail }: BoundsInWords): Markup {
   const bound = (status: 'pass' | 'warn' | 'fail', words: string | null): Markup | null =>
     words === null ? null : html`<span><b class="${status}">${statusWords[status].word}</b> ${words}</span>`;
   return html`<p class="bounds">${bound('pass', pass)}${bound('warn', warn)}${bound('fail', fail)}</p>`;

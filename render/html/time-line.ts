@@ -1,4 +1,5 @@
 import type { Report } from '../../contract/report.ts';
+import { defaultThresholds } from '../../contract/thresholds.ts';
 import { inert } from '../inert.ts';
 import type { PageData } from '../page/data.ts';
 import { alertSymbols, alertWeights } from './alert-weight.ts';
@@ -14,6 +15,7 @@ export function timeLine(report: Report): Markup {
 /** What the page's script reads, as the text of a script element: no `<` in it, so that nothing can close the element. */
 export function embeddedData(report: Report): string {
   const { series } = report;
+  const { p95Response, anyResponse, cpu } = report.run?.profile.criteria ?? defaultThresholds;
   const memory = series.server.memory.map(({ label, bytes }) => ({ label: inert(label), bytes }));
   const data: PageData = {
     durationSeconds: report.durationSeconds,
@@ -29,6 +31,7 @@ export function embeddedData(report: Report): string {
       weight: alertWeights[kind],
       message: inert(message),
     })),
+    thresholds: { p95Response, anyResponse, cpu },
     stalls: report.generator.stalls,
   };
   return JSON.stringify(data)

@@ -1,4 +1,5 @@
 import type { Report } from '../../contract/report.ts';
+import type { Thresholds } from '../../contract/thresholds.ts';
 
 /** What render/html/time-line.ts embeds for this page's script. */
 export interface PageData {
@@ -6,6 +7,8 @@ export interface PageData {
   readonly series: Report['series'];
   readonly windows: readonly { readonly name: string; readonly fromSeconds: number; readonly toSeconds: number }[];
   readonly alerts: readonly PageAlert[];
+  /** Those that the run was judged by. */
+  readonly thresholds: Pick<Thresholds, 'p95Response' | 'anyResponse' | 'cpu'>;
   readonly stalls: Report['generator']['stalls'];
 }
 

@@ -1,4 +1,3 @@
-import { bounds } from '../../contract/criteria.ts';
 import { recordedOutcomes } from '../../contract/outcomes.ts';
 import { type Colour, lineColours, nthColour, outcomeColours } from './colours.ts';
 import type { PageData } from './data.ts';
@@ -29,7 +28,7 @@ export interface Plot {
 }
 
 /** The plots of a report, top to bottom. A line without a single point is left out. */
-export function plotsOf({ series }: PageData): readonly Plot[] {
+export function plotsOf({ series, thresholds }: PageData): readonly Plot[] {
   const { load, latency, server } = series;
   const plain = { top: null, budgets: [], stepped: false };
   const watched = { ...plain, seconds: server.seconds };
@@ -52,9 +51,12 @@ export function plotsOf({ series }: PageData): readonly Plot[] {
       unit: 'ms',
       seconds: latency.seconds,
       budgets: [
-        { value: bounds.p95Response.warnMs, label: `p95 in sustained: warn at ${bounds.p95Response.warnMs} ms` },
-        { value: bounds.anyResponse.warnMs, label: `any: warn at ${bounds.anyResponse.warnMs} ms` },
-        { value: bounds.anyResponse.failMs, label: `any: fail at ${bounds.anyResponse.failMs} ms` },
+        {
+          value: thresholds.p95Response.warnMs,
+          label: `p95 in sustained: warn at ${thresholds.p95Response.warnMs} ms`,
+        },
+        { value: thresholds.anyResponse.warnMs, label: `any: warn at ${thresholds.anyResponse.warnMs} ms` },
+        { value: thresholds.anyResponse.failMs, label: `any: fail at ${thresholds.anyResponse.failMs} ms` },
       ],
       series: [
         ...line('p50', lineColours.blue, latency.p50Ms),
@@ -69,7 +71,7 @@ export function plotsOf({ series }: PageData): readonly Plot[] {
       title: 'CPU',
       unit: '% of all cores',
       top: 100,
-      budgets: [{ value: bounds.cpu.warnPercent, label: `server: warn above ${bounds.cpu.warnPercent} %` }],
+      budgets: [{ value: thresholds.cpu.warnPercent, label: `server: warn above ${thresholds.cpu.warnPercent} %` }],
       series: [
         ...line('server', lineColours.blue, server.cpuPercent),
         ...line('whole machine', lineColours.ochre, server.machineCpuPercent, true),
