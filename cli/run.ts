@@ -147,6 +147,10 @@ function newManifest(
 
 async function watch(session: Session, target: EmbeddedTarget | null, baseUrl: string): Promise<MonitorProcess | null> {
   const { settings, folder, runId, clock, line } = session;
+  if (target === null && settings.findServer === null && settings.profile.process.by === 'none') {
+    line.say('the profile has the server not watched: what depends on its processes will be inconclusive');
+    return null;
+  }
   const url = new URL(baseUrl);
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   const found = target === null ? (settings.findServer ?? ['--port', port]) : ['--pid', String(target.pid)];

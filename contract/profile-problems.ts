@@ -11,7 +11,12 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return at;
 }
 
-const articles: Readonly<Record<string, string>> = { object: 'an object', record: 'an object', array: 'a list' };
+const articles: Readonly<Record<string, string>> = {
+  object: 'an object',
+  record: 'an object',
+  array: 'a list',
+  int: 'a whole number',
+};
 
 /** The alternative that was most likely meant: no foreign field in it, then the fewest problems. */
 function nearest(alternatives: readonly (readonly Issue[])[]): readonly Issue[] {

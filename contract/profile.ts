@@ -170,6 +170,7 @@ const monitoring = z.strictObject({
 const findProcess = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('port') }),
   z.strictObject({ by: z.literal('name'), name: text }),
+  z.strictObject({ by: z.literal('none') }),
 ]);
 
 const presence = z.enum(['present', 'none', 'unknown']);
