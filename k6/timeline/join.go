@@ -7,9 +7,17 @@ const (
 	mostPending = 100_000
 )
 
+// said is what the script tells of an answer. Numbers stay the text of their metadata, empty where there is none: so they
+// cost nothing on the requests that lack them.
+type said struct {
+	outcome      string
+	retryAfterMs string
+	answerHash   string
+}
+
 type earlyOutcome struct {
-	outcome string
-	seenUs  int64
+	said
+	seenUs int64
 }
 
 // join brings a request's trail and the outcome that the script says of it together, by request id and in either order.
@@ -20,33 +28,33 @@ type join struct {
 	// unmatched counts outcomes that never found their trail.
 	unmatched int
 	// finish takes each request with its outcome, once.
-	finish func(*request, string)
+	finish func(*request, said)
 }
 
-func newJoin(finish func(*request, string)) *join {
+func newJoin(finish func(*request, said)) *join {
 	return &join{pending: map[string]request{}, early: map[string]earlyOutcome{}, finish: finish}
 }
 
 func (j *join) trail(r *request) {
 	if r.id == "" {
-		j.finish(r, unclassified)
+		j.finish(r, said{outcome: unclassified})
 		return
 	}
 	if e, found := j.early[r.id]; found {
 		delete(j.early, r.id)
-		j.finish(r, e.outcome)
+		j.finish(r, e.said)
 		return
 	}
 	j.pending[r.id] = *r
 }
 
-func (j *join) outcome(id, outcome string, nowUs int64) {
+func (j *join) outcome(id string, answer said, nowUs int64) {
 	if r, found := j.pending[id]; found {
 		delete(j.pending, id)
-		j.finish(&r, outcome)
+		j.finish(&r, answer)
 		return
 	}
-	j.early[id] = earlyOutcome{outcome: outcome, seenUs: nowUs}
+	j.early[id] = earlyOutcome{said: answer, seenUs: nowUs}
 }
 
 func (j *join) isFull() bool {
@@ -58,7 +66,7 @@ func (j *join) giveUpBefore(limitUs int64) {
 	for id, r := range j.pending {
 		if r.seenUs < limitUs || len(j.pending) > mostPending {
 			delete(j.pending, id)
-			j.finish(&r, unclassified)
+			j.finish(&r, said{outcome: unclassified})
 		}
 	}
 	for id, e := range j.early {

@@ -11,7 +11,7 @@ type ledger struct {
 	line []byte
 }
 
-func (l *ledger) request(r *request, outcome string) {
+func (l *ledger) request(r *request, answer said) {
 	line := append(l.line[:0], `{"sendUs":`...)
 	line = strconv.AppendInt(line, r.sendUs, 10)
 	line = append(line, `,"endUs":`...)
@@ -25,18 +25,20 @@ func (l *ledger) request(r *request, outcome string) {
 	line = append(line, `,"purpose":`...)
 	line = appendJSON(line, r.purpose)
 	line = append(line, `,"outcome":`...)
-	line = appendJSON(line, outcome)
+	line = appendJSON(line, answer.outcome)
 	line = append(line, `,"status":`...)
 	line = strconv.AppendInt(line, int64(r.status), 10)
 	if r.error != 0 {
 		line = append(line, `,"error":`...)
 		line = strconv.AppendInt(line, int64(r.error), 10)
 	}
-	line = appendWebhook(line, `,"webhook":`, r.webhook)
+	line = appendNumber(line, `,"webhook":`, r.webhook)
 	if r.signal != "" {
 		line = append(line, `,"signal":`...)
 		line = appendJSON(line, r.signal)
 	}
+	line = appendNumber(line, `,"retryAfterMs":`, answer.retryAfterMs)
+	line = appendNumber(line, `,"answerHash":`, answer.answerHash)
 	l.line = append(line, '}', '\n')
 	l.file.write(l.line)
 }
@@ -44,7 +46,7 @@ func (l *ledger) request(r *request, outcome string) {
 func (l *ledger) effect(signal, webhook, processedAtUs string) {
 	line := append(l.line[:0], `{"effect":`...)
 	line = appendJSON(line, signal)
-	line = appendWebhook(line, `,"webhook":`, webhook)
+	line = appendNumber(line, `,"webhook":`, webhook)
 	line = append(line, `,"processedAtUs":`...)
 	at, err := strconv.ParseInt(processedAtUs, 10, 64)
 	if err != nil {
@@ -55,21 +57,25 @@ func (l *ledger) effect(signal, webhook, processedAtUs string) {
 	l.file.write(l.line)
 }
 
-func (l *ledger) readback(webhook string, effects int64) {
-	line := appendWebhook(append(l.line[:0], '{'), `"readback":`, webhook)
+func (l *ledger) readback(webhook string, effects int64, total string) {
+	line := appendNumber(append(l.line[:0], '{'), `"readback":`, webhook)
 	line = append(line, `,"effects":`...)
 	line = strconv.AppendInt(line, effects, 10)
+	line = appendNumber(line, `,"total":`, total)
 	l.line = append(line, '}', '\n')
 	l.file.write(l.line)
 }
 
-// appendWebhook writes the index of a webhook, and nothing where there is none: metadata are text.
-func appendWebhook(line []byte, key, webhook string) []byte {
-	index, err := strconv.ParseUint(webhook, 10, 32)
+// appendNumber writes a key and its whole number, and nothing where there is none: metadata are text.
+func appendNumber(line []byte, key, text string) []byte {
+	if text == "" {
+		return line
+	}
+	number, err := strconv.ParseUint(text, 10, 53)
 	if err != nil {
 		return line
 	}
-	return strconv.AppendUint(append(line, key...), index, 10)
+	return strconv.AppendUint(append(line, key...), number, 10)
 }
 
 // appendJSON writes a JSON string; what needs escaping is rare and left to the library.

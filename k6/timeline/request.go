@@ -18,6 +18,9 @@ const (
 	metadataSignal      = "signal"
 	metadataWebhook     = "webhook"
 	metadataProcessedAt = "processed_at_us"
+	metadataRetryAfter  = "retry_after_ms"
+	metadataAnswerHash  = "answer_hash"
+	metadataTotal       = "total"
 	purposeTag          = "purpose"
 	unclassified        = "unclassified"
 )
