@@ -1,6 +1,6 @@
+import { estimateSeconds } from '../contract/estimate.ts';
 import { ExpectedError } from '../contract/expected-error.ts';
 import { givenWebhooks } from '../contract/given-webhooks.ts';
-import { estimateSeconds } from '../contract/plan.ts';
 import type { TargetProfile } from '../contract/profile.ts';
 import { isScenarioName, type ScenarioName, scenarioNames } from '../contract/scenarios.ts';
 import { type Sizes, sizeNames, sizesFromSettings, sizeTable } from '../contract/sizes.ts';
@@ -27,6 +27,8 @@ export interface RunSettings {
   readonly profile: TargetProfile;
   readonly sizes: Sizes;
   readonly webhooks: number;
+  /** 0 where they are created. */
+  readonly webhooksGiven: number;
 }
 
 const options = {
@@ -160,6 +162,7 @@ export async function runSettings(args: readonly string[]): Promise<RunSettings 
     profile,
     sizes,
     webhooks: given.webhooks.length > 0 ? Math.min(given.webhooks.length, sizes.WEBHOOKS) : sizes.WEBHOOKS,
+    webhooksGiven: given.webhooks.length,
   };
   if (problems.length > 0) throw new ExpectedError(`run: ${problems.join('; ')}`);
   return settings;
@@ -169,7 +172,7 @@ export async function runSettings(args: readonly string[]): Promise<RunSettings 
 const overheadSeconds = 3;
 
 export function estimatedSeconds(settings: RunSettings, name: ScenarioName): number {
-  return overheadSeconds + estimateSeconds(name, settings.sizes, settings.profile, settings.webhooks);
+  return overheadSeconds + estimateSeconds(name, settings.sizes, settings.profile, settings.webhooksGiven);
 }
 
 /** Of the whole run, cool-downs included. */

@@ -1,11 +1,10 @@
 import type { TargetProfile } from './profile.ts';
-import type { ScenarioName } from './scenarios.ts';
 import type { Sizes } from './sizes.ts';
 
 /** Part of the limit at which load must never be refused: what the limiter refuses exercises nothing behind it. */
 const safeShare = 0.8;
 
-/** From the end of setup to a barrier's first instant: time for every VU to start and open its connection. */
+/** From the start of a phase to its first instant: time for every VU to start and open its connection. */
 export const barrierLeadMs = 2_000;
 
 /** Between two rounds that each use up to the limit: more than a window, so that a round never meets the one before. */
@@ -68,6 +67,21 @@ export function ttlMs(profile: TargetProfile): number {
   return profile.idempotency.kind === 'none' ? 1000 : profile.idempotency.ttlMs;
 }
 
+/** Requests that one webhook takes at one instant, after a pause. */
+export function atOnce({ limiter }: TargetProfile): number {
+  if (limiter.kind === 'none') return 10;
+  return limiter.burst === null ? limiter.limit : Math.min(limiter.limit, limiter.burst);
+}
+
+/**
+ * How many webhooks a scenario that wants `wanted` of them has: all of them where it creates them, which is `given` 0. Where
+ * they share one count one is enough, for a second one would not be within its limit.
+ */
+export function webhooksOf({ limiter }: TargetProfile, wanted: number, given: number): number {
+  if (limiter.kind !== 'none' && limiter.scope !== 'webhook') return 1;
+  return given === 0 ? wanted : Math.min(wanted, given);
+}
+
 /** Requests per second that one webhook takes without a refusal. */
 export function safeRate(profile: TargetProfile): number {
   return (safeShare * limitOf(profile) * 1000) / windowMs(profile);
@@ -75,7 +89,7 @@ export function safeRate(profile: TargetProfile): number {
 
 /** Requests that one webhook takes at one instant without a refusal; at least one. */
 export function safeBatch(profile: TargetProfile): number {
-  return Math.max(1, Math.floor(safeShare * limitOf(profile)));
+  return Math.max(1, Math.floor(safeShare * atOnce(profile)));
 }
 
 /** memory-leak: equal cycles of load and settling. */
@@ -84,43 +98,4 @@ export function leakPlan(sizes: Sizes, profile: TargetProfile, webhooks: number)
   const ratePerSecond = safeRate(profile) * webhooks;
   const loadMs = Math.ceil((requestsPerCycle / ratePerSecond) * 1000);
   return { requestsPerCycle, ratePerSecond, loadMs, cycleMs: loadMs + sizes.LEAK_SETTLE_SECONDS * 1000 };
-}
-
-/**
- * rate-limit: when the n-th probe starts, counted from the scenario's start. Probes run side by side where each has a webhook
- * of its own, else one after the other with a window between them.
- */
-export function probeStartMs(n: number, sizes: Sizes, webhooks: number): number {
-  const afterTwentyMs = 2_000;
-  return webhooks >= 4 ? afterTwentyMs : afterTwentyMs + n * (sizes.RATE_LIMIT_PROBE_SECONDS * 1000 + 2_000);
-}
-
-/** idempotency: keys start one after the other on each webhook, so that they stay within its limit. */
-export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, webhooks: number) {
-  const keys = idempotencyGaps.length * sizes.IDEMPOTENCY_KEYS;
-  const keysPerWebhook = Math.ceil(keys / webhooks);
-  // A key sends two requests.
-  const staggerMs = Math.ceil((2 * 1000) / safeRate(profile));
-  return { keysPerWebhook, staggerMs, lastStartMs: (keysPerWebhook - 1) * staggerMs };
-}
-
-/** Seconds that a scenario takes by design, without the start of k6 and its provisioning. */
-export function estimateSeconds(name: ScenarioName, sizes: Sizes, profile: TargetProfile, webhooks: number): number {
-  const lead = barrierLeadMs / 1000;
-  switch (name) {
-    case 'hft':
-      return 3 + sizes.HFT_SIGNALS / (safeRate(profile) * Math.min(sizes.HFT_WEBHOOKS, webhooks));
-    case 'burst':
-      return lead + 1;
-    case 'sustained':
-      return sizes.SUSTAINED_SECONDS;
-    case 'memory-leak':
-      return (sizes.LEAK_CYCLES * leakPlan(sizes, profile, webhooks).cycleMs) / 1000;
-    case 'rate-limit':
-      return probeStartMs(2, sizes, webhooks) / 1000 + sizes.RATE_LIMIT_PROBE_SECONDS;
-    case 'concurrency':
-      return lead + (sizes.CONCURRENCY_ROUNDS * roundGapMs(profile)) / 1000;
-    case 'idempotency':
-      return lead + (idempotencyPlan(sizes, profile, webhooks).lastStartMs + 2 * ttlMs(profile)) / 1000;
-  }
 }

@@ -1,7 +1,43 @@
 import { sleep } from 'k6';
+import exec from 'k6/execution';
+import type { Scenario } from 'k6/options';
+import type { Crews } from '../contract/timetable.ts';
+import { openConnection } from './webhook-client.ts';
 
 /** Sleeps until an instant of the wall clock, in milliseconds since the epoch. Returns at once where it has passed. */
 export function waitUntil(instantMs: number): void {
   const remainingMs = instantMs - Date.now();
   if (remainingMs > 0) sleep(remainingMs / 1000);
+}
+
+/** Servers close idle connections, usually after 5 s. */
+const longIdleMs = 3_000;
+const openAheadMs = 500;
+
+/** The same, with the connection asked anew before a long wait ends, so that it is open at the instant. */
+export function waitConnected(instantMs: number): void {
+  if (instantMs - Date.now() > longIdleMs) {
+    waitUntil(instantMs - openAheadMs);
+    openConnection();
+  }
+  waitUntil(instantMs);
+}
+
+/** A phase in steps as k6 runs it: each VU has one iteration, in which it does all its steps by eachStep. */
+export function crewScenario(plan: Crews, exec: string): Scenario {
+  return {
+    executor: 'per-vu-iterations',
+    vus: plan.crew * plan.crews,
+    iterations: 1,
+    startTime: `${plan.startMs}ms`,
+    maxDuration: `${Math.ceil(plan.endMs - plan.startMs) + 60_000}ms`,
+    exec,
+  };
+}
+
+/** Does this VU's part: `act` gets each step that its crew has a turn at, and the VU's place within the crew. */
+export function eachStep(plan: Crews, act: (step: number, member: number) => void): void {
+  const vu = exec.scenario.iterationInTest;
+  openConnection();
+  for (let step = Math.floor(vu / plan.crew); step < plan.steps; step += plan.crews) act(step, vu % plan.crew);
 }

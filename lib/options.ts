@@ -1,5 +1,6 @@
 import type { Options, Scenario } from 'k6/options';
 import { outcomeMetric } from '../contract/k6-metrics.ts';
+import type { TargetProfile } from '../contract/profile.ts';
 import { environment } from './environment.ts';
 
 /** k6 takes no executor that is shorter. */
@@ -21,6 +22,14 @@ function allButLoopback(): string[] {
 }
 
 const { averageResponse, p95Response, anyResponse } = environment.profile.criteria;
+
+/**
+ * Whether Go's HTTP client would send a request again by itself when its connection, used before, breaks: it takes what has
+ * such a method or header for idempotent (net/http, Request.isReplayable). A signal would arrive twice and be told once.
+ */
+function isResentSilently({ method, headers }: TargetProfile['request']): boolean {
+  return method === 'GET' || Object.keys(headers).some((name) => /^(x-)?idempotency-key$/i.test(name));
+}
 
 /** Thresholds that hold wherever answers to load are judged: the fail bounds of the profile. */
 const responseThresholds = Object.fromEntries(
@@ -46,6 +55,8 @@ export function stressOptions(scenarios: Record<string, Scenario>, thresholds: R
     // A thrown error is caught where the request is sent; without `throw` k6 would log the URL, which holds the secret.
     throw: true,
     maxRedirects: 0,
+    // It never does so on a connection that is new.
+    noConnectionReuse: isResentSilently(environment.profile.request),
     // Neither `url` nor `error`: both can hold the secret.
     systemTags: ['scenario', 'group', 'method', 'status', 'name', 'error_code'],
     summaryTrendStats: ['count', 'avg', 'min', 'med', 'p(90)', 'p(95)', 'p(99)', 'max'],

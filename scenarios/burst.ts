@@ -3,8 +3,8 @@ import { waitUntil } from '../lib/barrier.ts';
 import { environment } from '../lib/environment.ts';
 import { stressOptions } from '../lib/options.ts';
 import { type Provisioned, provision } from '../lib/provisioning.ts';
-import { makeSignal } from '../lib/signal.ts';
-import { openConnection, sendSignal } from '../lib/webhook-client.ts';
+import { sender } from '../lib/sender.ts';
+import { openConnection } from '../lib/webhook-client.ts';
 
 // Identical signals at one instant, each from a VU of its own with its connection already open: one effect, nothing fails.
 
@@ -22,11 +22,10 @@ export const options = stressOptions({
 
 export const setup = () => provision(1);
 
-export function together({ webhooks, runTag, readyAtMs }: Provisioned): void {
+export function together(run: Provisioned): void {
   openConnection();
-  waitUntil(readyAtMs + barrierLeadMs);
-  const webhook = webhooks[0];
-  if (webhook !== undefined) sendSignal(webhook, 0, makeSignal(0, `${runTag}-burst`));
+  waitUntil(run.readyAtMs + barrierLeadMs);
+  sender(run, 0, 'b')(0);
 }
 
 export { readBack as teardown } from '../lib/readback.ts';

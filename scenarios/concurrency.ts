@@ -1,37 +1,34 @@
-import exec from 'k6/execution';
-import { barrierLeadMs, phases, roundGapMs, safeBatch } from '../contract/plan.ts';
-import { waitUntil } from '../lib/barrier.ts';
+import { concurrencyPlan } from '../contract/concurrency-plan.ts';
+import type { Timetable } from '../contract/timetable.ts';
+import { crewScenario, eachStep, waitConnected } from '../lib/barrier.ts';
 import { environment } from '../lib/environment.ts';
 import { stressOptions } from '../lib/options.ts';
-import { type Provisioned, provision, webhooksFor } from '../lib/provisioning.ts';
-import { makeSignal } from '../lib/signal.ts';
-import { openConnection, sendSignal } from '../lib/webhook-client.ts';
+import { type Provisioned, provision } from '../lib/provisioning.ts';
+import { sender } from '../lib/sender.ts';
 
-// Rounds of distinct signals on the same webhooks at one instant, each webhook within its limit: none lost, none twice.
+// Rounds of distinct signals at one instant, each webhook within its limit: on shared webhooks, and with one for each VU.
+// None is lost, none processed twice.
 
-const { sizes, profile } = environment;
-const vus = safeBatch(profile) * webhooksFor(sizes.CONCURRENCY_WEBHOOKS);
+const plan = concurrencyPlan(environment.sizes, environment.profile, environment.webhooks.length);
 
 export const options = stressOptions({
-  [phases.concurrency]: {
-    executor: 'per-vu-iterations',
-    vus,
-    iterations: sizes.CONCURRENCY_ROUNDS,
-    maxDuration: '120s',
-    exec: 'together',
-  },
+  [plan.together.phase]: crewScenario(plan.together, 'together'),
+  ...(plan.apart === null ? {} : { [plan.apart.phase]: crewScenario(plan.apart, 'apart') }),
 });
 
-export const setup = () => provision(sizes.CONCURRENCY_WEBHOOKS);
+export const setup = () => provision(plan.webhooks);
 
-export function together({ webhooks, runTag, readyAtMs }: Provisioned): void {
-  const round = exec.vu.iterationInScenario;
-  if (round === 0) openConnection();
-  waitUntil(readyAtMs + barrierLeadMs + round * roundGapMs(profile));
-  const n = exec.scenario.iterationInTest;
-  const index = exec.vu.idInTest % webhooks.length;
-  const webhook = webhooks[index];
-  if (webhook !== undefined) sendSignal(webhook, index, makeSignal(n, `${runTag}-${n}`));
+function rounds(run: Provisioned, { firstMs, everyMs, firstWebhook, webhooks, crew }: Timetable, letter: string) {
+  return (round: number, member: number): void => {
+    waitConnected(run.readyAtMs + firstMs + round * everyMs);
+    sender(run, firstWebhook + (member % webhooks), letter)(round * crew + member);
+  };
+}
+
+export const together = (run: Provisioned) => eachStep(plan.together, rounds(run, plan.together, 'c'));
+
+export function apart(run: Provisioned): void {
+  if (plan.apart !== null) eachStep(plan.apart, rounds(run, plan.apart, 'w'));
 }
 
 export { readBack as teardown } from '../lib/readback.ts';

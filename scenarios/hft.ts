@@ -1,18 +1,17 @@
 import exec from 'k6/execution';
 import { outcomeMetric } from '../contract/k6-metrics.ts';
-import { phases, safeRate } from '../contract/plan.ts';
+import { phases, safeRate, webhooksOf } from '../contract/plan.ts';
 import { environment } from '../lib/environment.ts';
 import { leastDurationMs, p95Threshold, stressOptions } from '../lib/options.ts';
-import { type Provisioned, provision, webhooksFor } from '../lib/provisioning.ts';
-import { makeSignal } from '../lib/signal.ts';
-import { sendSignal } from '../lib/webhook-client.ts';
+import { type Provisioned, provision } from '../lib/provisioning.ts';
+import { sender } from '../lib/sender.ts';
 
 // Part A: rapid signals on one webhook, alternating buy and sell: the limit holds.
 // Part B: as many at 80 % of the limit each over several other webhooks: nothing is refused.
 
 const { sizes, profile } = environment;
-const provisioned = webhooksFor(1 + sizes.HFT_WEBHOOKS);
-const pacedWebhooks = Math.max(1, provisioned - 1);
+const webhooks = webhooksOf(profile, 1 + sizes.HFT_WEBHOOKS, environment.webhooks.length);
+const pacedWebhooks = Math.max(1, webhooks - 1);
 const pacedRate = Math.max(1, Math.round(safeRate(profile) * pacedWebhooks));
 
 export const options = stressOptions(
@@ -37,21 +36,16 @@ export const options = stressOptions(
   { [outcomeMetric('load', 'accepted')]: [p95Threshold] },
 );
 
-export const setup = () => provision(1 + sizes.HFT_WEBHOOKS);
+export const setup = () => provision(webhooks);
 
-export function rapid({ webhooks, runTag }: Provisioned): void {
+export function rapid(run: Provisioned): void {
   const n = exec.scenario.iterationInTest;
-  const webhook = webhooks[0];
-  if (n < sizes.HFT_SIGNALS && webhook !== undefined) sendSignal(webhook, 0, makeSignal(n, `${runTag}-a${n}`));
+  if (n < sizes.HFT_SIGNALS) sender(run, 0, 'a')(n);
 }
 
-export function paced({ webhooks, runTag }: Provisioned): void {
+export function paced(run: Provisioned): void {
   const n = exec.scenario.iterationInTest;
-  const index = webhooks.length === 1 ? 0 : 1 + (n % (webhooks.length - 1));
-  const webhook = webhooks[index];
-  if (n < sizes.HFT_SIGNALS && webhook !== undefined) {
-    sendSignal(webhook, index, makeSignal(n, `${runTag}-b${n}`));
-  }
+  if (n < sizes.HFT_SIGNALS) sender(run, webhooks === 1 ? 0 : 1 + (n % pacedWebhooks), 'b')(n);
 }
 
 export { readBack as teardown } from '../lib/readback.ts';

@@ -1,54 +1,41 @@
-import { sleep } from 'k6';
 import exec from 'k6/execution';
-import { barrierLeadMs, idempotencyGaps, idempotencyPlan, phases, ttlMs } from '../contract/plan.ts';
-import { waitUntil } from '../lib/barrier.ts';
+import { idempotencyPlan } from '../contract/idempotency-plan.ts';
+import { crewScenario } from '../lib/barrier.ts';
 import { environment } from '../lib/environment.ts';
 import { stressOptions } from '../lib/options.ts';
-import { type Provisioned, provision, webhooksFor } from '../lib/provisioning.ts';
-import { makeSignal } from '../lib/signal.ts';
-import { openConnection, sendSignal } from '../lib/webhook-client.ts';
+import { sendQuota } from '../lib/probes/quota.ts';
+import { sendAgain, sendTogether } from '../lib/probes/repeats.ts';
+import { type Provisioned, provision } from '../lib/provisioning.ts';
 
-// The same signal again after gaps on both sides of the TTL: a duplicate within it, a new signal after it.
+// The same signal again: after gaps on both sides of the TTL, at one instant, changed, and beyond the limit; and signals that
+// only look alike. What each phase is for stands with its name in contract/plan.ts, when and where it runs in
+// contract/idempotency-plan.ts.
 
-const { sizes, profile } = environment;
-const { staggerMs } = idempotencyPlan(sizes, profile, webhooksFor(sizes.WEBHOOKS));
-const phaseNames = idempotencyGaps.map((gap) => phases.idempotencyGap(gap));
+const plan = idempotencyPlan(environment.sizes, environment.profile, environment.webhooks.length);
+const { together: togetherPlan, quota: quotaPlan, odds: oddsPlan } = plan;
 
-export const options = stressOptions(
-  Object.fromEntries(
-    phaseNames.map((phase) => [
-      phase,
-      {
-        executor: 'per-vu-iterations',
-        vus: sizes.IDEMPOTENCY_KEYS,
-        iterations: 1,
-        maxDuration: '120s',
-        exec: 'repeat',
-      },
-    ]),
-  ),
-);
+export const options = stressOptions({
+  ...Object.fromEntries(plan.repeats.map((phase) => [phase.phase, crewScenario(phase, 'repeat')])),
+  [togetherPlan.phase]: crewScenario(togetherPlan, 'together'),
+  ...(quotaPlan === null ? {} : { [quotaPlan.phase]: crewScenario(quotaPlan, 'quota') }),
+  ...(oddsPlan === null ? {} : { [oddsPlan.phase]: crewScenario(oddsPlan, 'odds') }),
+});
 
-export const setup = () => provision(sizes.WEBHOOKS);
+export const setup = () => provision(plan.webhooks);
 
-export function repeat({ webhooks, runTag, readyAtMs }: Provisioned): void {
-  const phase = phaseNames.indexOf(exec.scenario.name);
-  const gap = idempotencyGaps[phase];
-  const key = phase * sizes.IDEMPOTENCY_KEYS + exec.scenario.iterationInTest;
-  const index = key % webhooks.length;
-  const webhook = webhooks[index];
-  if (webhook === undefined || gap === undefined) return;
+export function repeat(run: Provisioned): void {
+  const phase = plan.repeats.find(({ phase }) => phase === exec.scenario.name);
+  if (phase !== undefined) sendAgain(run, phase);
+}
 
-  openConnection();
-  waitUntil(readyAtMs + barrierLeadMs + Math.floor(key / webhooks.length) * staggerMs);
-  const signal = makeSignal(key, `${runTag}-${key}`);
-  const firstSentMs = Date.now();
-  sendSignal(webhook, index, signal);
-  // Within the TTL the gap counts from the first sending, past it from the first answer: so each side is certain.
-  const from = gap < 1 ? firstSentMs : Date.now();
-  const remainingMs = from + gap * ttlMs(profile) - Date.now();
-  if (remainingMs > 0) sleep(remainingMs / 1000);
-  sendSignal(webhook, index, signal);
+export const together = (run: Provisioned) => sendTogether(run, togetherPlan, 't');
+
+export function quota(run: Provisioned): void {
+  if (quotaPlan !== null) sendQuota(run, quotaPlan);
+}
+
+export function odds(run: Provisioned): void {
+  if (oddsPlan !== null) sendTogether(run, oddsPlan, 'o');
 }
 
 export { readBack as teardown } from '../lib/readback.ts';

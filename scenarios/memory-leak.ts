@@ -1,16 +1,17 @@
 import exec from 'k6/execution';
 import type { Scenario } from 'k6/options';
-import { leakPlan, phases } from '../contract/plan.ts';
+import { leakPlan, phases, webhooksOf } from '../contract/plan.ts';
 import { environment } from '../lib/environment.ts';
 import { leastDurationMs, stressOptions } from '../lib/options.ts';
-import { type Provisioned, provision, webhooksFor } from '../lib/provisioning.ts';
-import { makeSignal } from '../lib/signal.ts';
-import { sendSignal } from '../lib/webhook-client.ts';
+import { type Provisioned, provision } from '../lib/provisioning.ts';
+import { sender } from '../lib/sender.ts';
 
 // Equal cycles of load and settling; the memory floor after each is what the leak verdict is drawn from.
 
 const { sizes, profile } = environment;
-const { requestsPerCycle, ratePerSecond, cycleMs } = leakPlan(sizes, profile, webhooksFor(sizes.WEBHOOKS));
+const webhooks = webhooksOf(profile, sizes.WEBHOOKS, environment.webhooks.length);
+const { requestsPerCycle, ratePerSecond, cycleMs } = leakPlan(sizes, profile, webhooks);
+const cycles = Array.from({ length: sizes.LEAK_CYCLES }, (_, n) => phases.leakCycle(n));
 
 function cycle(n: number): Scenario {
   return {
@@ -26,19 +27,14 @@ function cycle(n: number): Scenario {
   };
 }
 
-export const options = stressOptions(
-  Object.fromEntries(Array.from({ length: sizes.LEAK_CYCLES }, (_, n) => [phases.leakCycle(n), cycle(n)])),
-);
+export const options = stressOptions(Object.fromEntries(cycles.map((name, n) => [name, cycle(n)])));
 
-export const setup = () => provision(sizes.WEBHOOKS);
+export const setup = () => provision(webhooks);
 
-export function signal({ webhooks, runTag }: Provisioned): void {
+export function signal(run: Provisioned): void {
   const n = exec.scenario.iterationInTest;
-  const index = n % webhooks.length;
-  const webhook = webhooks[index];
-  if (n < requestsPerCycle && webhook !== undefined) {
-    sendSignal(webhook, index, makeSignal(n, `${runTag}-${exec.scenario.name}-${n}`));
-  }
+  if (n >= requestsPerCycle) return;
+  sender(run, n % webhooks, 'm')(cycles.indexOf(exec.scenario.name) * requestsPerCycle + n);
 }
 
 export { readBack as teardown } from '../lib/readback.ts';

@@ -1,20 +1,32 @@
-import { sleep } from 'k6';
 import exec from 'k6/execution';
-import { limitOf, phases, probeStartMs, windowMs } from '../contract/plan.ts';
+import type { Scenario } from 'k6/options';
+import { phases } from '../contract/plan.ts';
+import { rateLimitPlan, type Steady } from '../contract/rate-limit-plan.ts';
+import { crewScenario } from '../lib/barrier.ts';
 import { environment } from '../lib/environment.ts';
 import { stressOptions } from '../lib/options.ts';
-import { type Provisioned, provision, webhooksFor } from '../lib/provisioning.ts';
-import { makeSignal } from '../lib/signal.ts';
-import { sendSignal } from '../lib/webhook-client.ts';
+import { sendUntilAdmitted } from '../lib/probes/recovery.ts';
+import { sendAroundInstants } from '../lib/probes/straddle.ts';
+import { forgedOrigin, sendVolleys } from '../lib/probes/volleys.ts';
+import { type Provisioned, provision } from '../lib/provisioning.ts';
+import { sender } from '../lib/sender.ts';
 
-// First 20 as fast as possible: half are blocked. Then probes, each on a webhook of its own: a burst of three times the
-// limit and the time to the next admission; twice the limit for a while; 90 % of it, where nothing may be refused.
+// First 20 as fast as possible: half are blocked. Then probes, each of which asks one question of the limiter; what each is
+// for stands with its name in contract/plan.ts, when and where it runs in contract/rate-limit-plan.ts.
 
 const { sizes, profile } = environment;
-const limit = limitOf(profile);
-const limitPerSecond = (limit * 1000) / windowMs(profile);
-const webhooks = webhooksFor(4);
-const probeDuration = `${sizes.RATE_LIMIT_PROBE_SECONDS}s`;
+const plan = rateLimitPlan(sizes, profile, environment.webhooks.length);
+
+const steadyScenario = ({ startMs, endMs, perMinute }: Steady): Scenario => ({
+  executor: 'constant-arrival-rate',
+  startTime: `${startMs}ms`,
+  duration: `${endMs - startMs}ms`,
+  rate: perMinute,
+  timeUnit: '1m',
+  preAllocatedVUs: Math.max(5, Math.ceil(perMinute / 240)),
+  maxVUs: 200,
+  exec: 'steady',
+});
 
 export const options = stressOptions({
   [phases.twenty]: {
@@ -24,56 +36,25 @@ export const options = stressOptions({
     maxDuration: '30s',
     exec: 'twenty',
   },
-  [phases.probeRecovery]: {
-    executor: 'shared-iterations',
-    startTime: `${probeStartMs(0, sizes, webhooks)}ms`,
-    vus: Math.min(10, limit),
-    iterations: 3 * limit + 20 * limit,
-    maxDuration: probeDuration,
-    exec: 'burst',
-  },
-  [phases.probeDouble]: {
-    executor: 'constant-arrival-rate',
-    startTime: `${probeStartMs(1, sizes, webhooks)}ms`,
-    rate: Math.max(1, Math.round(2 * limitPerSecond * 60)),
-    timeUnit: '1m',
-    duration: probeDuration,
-    preAllocatedVUs: 20,
-    maxVUs: 200,
-    exec: 'double',
-  },
-  [phases.probeLegitimate]: {
-    executor: 'constant-arrival-rate',
-    startTime: `${probeStartMs(2, sizes, webhooks)}ms`,
-    rate: Math.max(1, Math.floor(0.9 * limitPerSecond * 60)),
-    timeUnit: '1m',
-    duration: probeDuration,
-    preAllocatedVUs: 20,
-    maxVUs: 200,
-    exec: 'legitimate',
-  },
+  [plan.recovery.phase]: crewScenario(plan.recovery, 'recovery'),
+  [plan.straddle.phase]: crewScenario(plan.straddle, 'straddle'),
+  [plan.forwarded.phase]: crewScenario(plan.forwarded, 'forwarded'),
+  ...(plan.bursts.steps > 0 ? { [plan.bursts.phase]: crewScenario(plan.bursts, 'bursts') } : {}),
+  ...Object.fromEntries(plan.steady.map((probe) => [probe.phase, steadyScenario(probe)])),
 });
 
-export const setup = () => provision(4);
+export const setup = () => provision(plan.webhooks);
 
-function send(run: Provisioned, wanted: number, purpose: 'load' | 'probe'): void {
-  const index = wanted % run.webhooks.length;
-  const webhook = run.webhooks[index];
-  const n = exec.scenario.iterationInTest;
-  if (webhook !== undefined)
-    sendSignal(webhook, index, makeSignal(n, `${run.runTag}-${exec.scenario.name}-${n}`), purpose);
+export const twenty = (run: Provisioned) => sender(run, 0, 't')(exec.scenario.iterationInTest);
+export const recovery = (run: Provisioned) => sendUntilAdmitted(run, plan.recovery);
+export const straddle = (run: Provisioned) => sendAroundInstants(run, plan.straddle);
+export const bursts = (run: Provisioned) => sendVolleys(run, plan.bursts, 'b');
+export const forwarded = (run: Provisioned) => sendVolleys(run, plan.forwarded, 'f', forgedOrigin);
+
+export function steady(run: Provisioned): void {
+  const probe = plan.steady.find(({ phase }) => phase === exec.scenario.name);
+  if (probe !== undefined) sender(run, probe.webhook, probe.letter, 'probe')(exec.scenario.iterationInTest);
 }
-
-export const twenty = (run: Provisioned): void => send(run, 0, 'load');
-
-/** The first 3 × limit at once, the rest spaced at a tenth of the limit's interval, until its window has passed twice. */
-export function burst(run: Provisioned): void {
-  if (exec.scenario.iterationInTest >= 3 * limit) sleep((0.1 * Math.min(10, limit)) / limitPerSecond);
-  send(run, 1, 'probe');
-}
-
-export const double = (run: Provisioned): void => send(run, 2, 'probe');
-export const legitimate = (run: Provisioned): void => send(run, 3, 'probe');
 
 export { readBack as teardown } from '../lib/readback.ts';
 export { handleSummary } from '../lib/summary.ts';

@@ -1,17 +1,17 @@
 import exec from 'k6/execution';
 import { Rate } from 'k6/metrics';
 import { outcomeMetric } from '../contract/k6-metrics.ts';
-import { phases, safeRate } from '../contract/plan.ts';
+import { phases, safeRate, webhooksOf } from '../contract/plan.ts';
 import { environment } from '../lib/environment.ts';
 import { p95Threshold, stressOptions } from '../lib/options.ts';
-import { type Provisioned, provision, webhooksFor } from '../lib/provisioning.ts';
-import { makeSignal } from '../lib/signal.ts';
-import { sendSignal } from '../lib/webhook-client.ts';
+import { type Provisioned, provision } from '../lib/provisioning.ts';
+import { sender } from '../lib/sender.ts';
 
 // Constant arrival rate, each webhook at 80 % of its limit: success, response times and memory under normal load.
 
 const { sizes, profile } = environment;
-const ratePerSecond = Math.max(1, Math.round(safeRate(profile) * webhooksFor(sizes.WEBHOOKS)));
+const webhooks = webhooksOf(profile, sizes.WEBHOOKS, environment.webhooks.length);
+const ratePerSecond = Math.max(1, Math.round(safeRate(profile) * webhooks));
 
 const success = new Rate('webhook_success');
 
@@ -32,13 +32,11 @@ export const options = stressOptions(
   },
 );
 
-export const setup = () => provision(sizes.WEBHOOKS);
+export const setup = () => provision(webhooks);
 
-export function signal({ webhooks, runTag }: Provisioned): void {
+export function signal(run: Provisioned): void {
   const n = exec.scenario.iterationInTest;
-  const index = n % webhooks.length;
-  const webhook = webhooks[index];
-  if (webhook !== undefined) success.add(sendSignal(webhook, index, makeSignal(n, `${runTag}-${n}`)) === 'accepted');
+  success.add(sender(run, n % webhooks, 's')(n) === 'accepted');
 }
 
 export { readBack as teardown } from '../lib/readback.ts';

@@ -1,0 +1,16 @@
+import type { Outcome } from '../contract/outcomes.ts';
+import type { Provisioned } from './provisioning.ts';
+import { makeSignal } from './signal.ts';
+import { type SendOptions, sendSignal } from './webhook-client.ts';
+
+export type Send = (n: number, options?: SendOptions) => Outcome;
+
+/**
+ * Gives the function that sends signal n of a phase to one webhook, with the id `<run tag>-<letter><n>`.
+ * @param index the webhook's place in the provisioning.
+ */
+export function sender(run: Provisioned, index: number, letter: string, purpose: 'load' | 'probe' = 'load'): Send {
+  const webhook = run.webhooks[index];
+  if (webhook === undefined) throw new Error(`there is no webhook ${index}`);
+  return (n, options) => sendSignal(webhook, index, makeSignal(n, `${run.runTag}-${letter}${n}`), purpose, options);
+}
