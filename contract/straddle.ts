@@ -49,8 +49,9 @@ export function straddlePlan(
     windowMs: window,
     firstWebhook,
     signals,
-    // Half the distance of two phases: wherever the server's windows begin, some phase has its signals on both sides of it.
-    halfGapMs: Math.max(10, Math.round(window / (2 * count))),
+    // Half the distance of two phases: from ten phases on, some phase has its signals on both sides of any instant at which
+    // the server's windows may begin.
+    halfGapMs: Math.max(10, Math.ceil(Math.min(window / 20, window / (2 * count)))),
   };
 }
 
