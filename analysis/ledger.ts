@@ -47,6 +47,8 @@ export class Ledger {
   private readonly kind = new Column(Uint16Array);
   private readonly webhook = new Column(Uint32Array);
   private readonly signal = new Column(Uint32Array);
+  /** Plus one: zero means none. */
+  private readonly retryAfter = new Column(Uint32Array);
   private readonly effectsBySignal = new Column(Uint16Array);
 
   addRequest(
@@ -68,6 +70,11 @@ export class Ledger {
     this.length += 1;
   }
 
+  /** Retry-After of the refusal that was added last. */
+  addRetryAfter(ms: number): void {
+    this.retryAfter.set(this.length - 1, Math.min(0xfffffffe, Math.round(ms)) + 1);
+  }
+
   addEffect(signal: string): void {
     const index = this.signals.indexOf(signal);
     this.effectsBySignal.set(index, Math.min(0xffff, this.effects(index) + 1));
@@ -87,6 +94,11 @@ export class Ledger {
   }
   endUs(at: number): number {
     return this.sendUs(at) + this.tookUs(at);
+  }
+  /** What a refusal promised; null where it had no Retry-After that can be read. */
+  retryAfterMs(at: number): number | null {
+    const stored = this.retryAfter.get(at);
+    return stored === 0 ? null : stored - 1;
   }
   purposeOf(at: number): Purpose {
     return this.kindOf(at).purpose;

@@ -50,6 +50,8 @@ export function readLedger(path: string, runId: string | null): { readonly ledge
         numberIn(line, 'webhook') ?? none,
         textIn(line, 'signal'),
       );
+      const retryAfterMs = numberIn(line, 'retryAfterMs');
+      if (retryAfterMs !== null && retryAfterMs >= 0) ledger.addRetryAfter(retryAfterMs);
       return null;
     },
   );

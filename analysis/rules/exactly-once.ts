@@ -1,8 +1,8 @@
 import { ttlMs } from '../../contract/plan.ts';
 import type { TargetProfile } from '../../contract/profile.ts';
 import type { FindingPart } from '../../contract/report.ts';
+import { toleranceUs } from '../expected-outcome.ts';
 import { type Ledger, none } from '../ledger.ts';
-import { toleranceUs } from '../legitimate.ts';
 import { ledgersOf, type Rule, worst } from '../rule.ts';
 import { counted } from '../words.ts';
 

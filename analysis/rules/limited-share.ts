@@ -9,7 +9,7 @@ export const limitedShare: Rule = {
   scenarios: ['rate-limit'],
   needs: (run) => ledgersOf(limitedShare, run),
   judge(run) {
-    const { limiter } = run.manifest.profile;
+    const { limiter, criteria } = run.manifest.profile;
     if (limiter.kind === 'none') return { status: 'not-applicable', summary: 'the target declares no rate limiter' };
     const ledger = run.scenarios.find(({ name }) => name === 'rate-limit')?.ledger ?? null;
     if (ledger === null) return { status: 'inconclusive', summary: 'rate-limit has no ledger' };
@@ -45,8 +45,7 @@ export const limitedShare: Rule = {
         evidence: [summary],
       };
     }
-    if (Math.abs(limited / sent - expected) <= run.manifest.profile.criteria.limitedShare.tolerance)
-      return { status: 'pass', summary };
+    if (Math.abs(limited / sent - expected) <= criteria.limitedShare.tolerance) return { status: 'pass', summary };
     return {
       status: 'inconclusive',
       summary: `${summary}; sent within ${spanMs.toFixed(0)} ms`,

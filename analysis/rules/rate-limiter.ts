@@ -1,84 +1,254 @@
-import { mustAdmit, usesQuota } from '../legitimate.ts';
-import { challenges, mostAdmitted, surelyWithin } from '../limiter-bounds.ts';
-import { ledgersOf, type Rule } from '../rule.ts';
-import { atSecond, counted } from '../words.ts';
+import { phases } from '../../contract/plan.ts';
+import type { DeclaredLimiter } from '../../contract/profile.ts';
+import type { FindingPart } from '../../contract/report.ts';
+import { countedTogether, usesQuota } from '../expected-outcome.ts';
+import type { Ledger } from '../ledger.ts';
+import { surelyWithin } from '../limiter-bounds.ts';
+import { type Conformance, conformanceOf } from '../limiter-conformance.ts';
+import { Contradictions } from '../limiter-contradictions.ts';
+import type { IsolatedCrowd } from '../limiter-crowds.ts';
+import { nameOfExcess, nameOfRefusals } from '../limiter-faults.ts';
+import { describeFit, type KindFit, kindFits } from '../limiter-kind.ts';
+import { type RetryAfterAccount, retryAfterOf } from '../limiter-retry-after.ts';
+import { bursts } from '../probes/bursts.ts';
+import { double } from '../probes/double.ts';
+import { forwarded } from '../probes/forwarded.ts';
+import { isolation } from '../probes/isolation.ts';
+import { legitimate } from '../probes/legitimate.ts';
+import type { Probe } from '../probes/probe.ts';
+import { recovery } from '../probes/recovery.ts';
+import { straddle } from '../probes/straddle.ts';
+import { type Judgement, ledgersOf, type Rule } from '../rule.ts';
+import type { Run } from '../run.ts';
+import { counted } from '../words.ts';
 
-/** Spans, in windows, over which admissions are counted. */
-const spans = [1, 2, 5] as const;
+const probes: readonly Probe[] = [recovery, straddle, double, legitimate, isolation, bursts, forwarded];
+
+/** The scenarios that go beyond the limit; the others stay within it and can only show what is wrong. */
+const challenging: readonly string[] = ['hft', 'rate-limit'];
 
 export const rateLimiter: Rule = {
   criterion: 'rate-limiter',
   scenarios: ['hft', 'rate-limit'],
   needs: (run) => ledgersOf(rateLimiter, run),
   judge(run) {
-    const { profile, startedAtUs } = run.manifest;
-    const { limiter } = profile;
+    const { limiter } = run.manifest.profile;
     if (limiter.kind === 'none') return { status: 'not-applicable', summary: 'the target declares no rate limiter' };
-
-    const tooMany: string[] = [];
-    const wrongful: string[] = [];
-    let wrongfulCount = 0;
-    let decisive = 0;
-    let limited = 0;
-    for (const { name, ledger } of run.scenarios) {
-      if (ledger === null) continue;
-      for (const [webhook, indices] of ledger.signalsByWebhook()) {
-        const admitted = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
-        for (const span of spans) {
-          const spanMs = span * limiter.windowMs;
-          const bound = mostAdmitted(limiter, spanMs);
-          const crowd = surelyWithin(ledger, admitted, spanMs);
-          if (crowd.count > bound) {
-            tooMany.push(
-              `${name}, webhook ${webhook}: ${crowd.count} admitted within ${spanMs} ms ${atSecond(crowd.fromUs, startedAtUs)}, at most ${bound} are allowed`,
-            );
-          }
-        }
-        const must = mustAdmit(ledger, indices, profile);
-        indices.forEach((at, n) => {
-          if (ledger.outcomeOf(at) !== 'limited') return;
-          limited += 1;
-          if (must[n] === 0) return;
-          wrongfulCount += 1;
-          if (wrongful.length < 10) {
-            wrongful.push(
-              `${name}, webhook ${webhook}: blocked ${atSecond(ledger.sendUs(at), startedAtUs)} although fewer than ${limiter.limit} can have been admitted in the ${limiter.windowMs} ms before`,
-            );
-          }
-        });
-        decisive += challenges(
-          ledger,
-          indices,
-          limiter.windowMs,
-          (at) => usesQuota(ledger, at, profile) !== 'no',
-        ).filter((challenge) => challenge.attempts > limiter.limit && challenge.limited > 0).length;
-      }
-    }
+    const seen = lookAt(run, limiter);
     const declared = `${limiter.kind === 'unknown' ? 'undeclared kind' : limiter.kind} of ${limiter.limit} per ${limiter.windowMs} ms`;
-    if (tooMany.length > 0 || wrongfulCount > 0) {
-      const complaints = [
-        ...(tooMany.length > 0 ? ['it admits more than its bound'] : []),
-        ...(wrongfulCount > 0 ? [`it blocks what it must admit (${counted(wrongfulCount, 'request')})`] : []),
-      ];
-      return {
-        status: 'fail',
-        summary: `${declared}: ${complaints.join(' and ')}`,
-        evidence: [...tooMany, ...wrongful],
-      };
-    }
-    const summary = `${declared}: ${counted(limited, 'request')} blocked, none of them wrongly, and never more admitted than allowed`;
-    if (decisive === 0) {
-      return {
-        status: 'inconclusive',
-        summary: `${summary}; but no crowd of more than ${limiter.limit} fell wholly into one window, so nothing put it to the proof`,
-      };
-    }
+    const fits = limiter.kind === 'unknown' || seen.excess.count > 0 ? fitsOf(run, limiter) : [];
+    const parts = partsOf(run, limiter, seen);
+    const judgement = judged(limiter, seen, fits, parts);
     return {
-      status: 'pass',
-      summary,
-      evidence: [
-        `${counted(decisive, 'crowd')} of more than ${limiter.limit} requests fell wholly into one window, and each had no more than ${limiter.limit} admitted`,
-      ],
+      ...judgement,
+      summary: `${declared}: ${judgement.summary}`,
+      evidence: [...(judgement.evidence ?? []), ...(limiter.kind === 'unknown' ? fitLines(fits) : [])],
+      parts,
     };
   },
 };
+
+/** All that the ledgers show, folded over scenarios and counts. */
+interface Seen {
+  readonly excess: Contradictions;
+  readonly wrongful: Contradictions;
+  readonly tooShort: Contradictions;
+  readonly retryAfter: Omit<RetryAfterAccount, 'tooShort'>;
+  readonly crowds: readonly IsolatedCrowd[];
+  readonly verdicts: Readonly<Record<Conformance['verdict'], number>>;
+  readonly wrongfulAfterRefusals: number;
+  /** By phase of rate-limit. */
+  readonly wrongfulByPhase: ReadonlyMap<string, number>;
+  readonly limited: number;
+  readonly decisive: number;
+  readonly mostWithinWindow: number;
+}
+
+function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
+  const { profile, startedAtUs } = run.manifest;
+  const excess = new Contradictions();
+  const wrongful = new Contradictions();
+  const tooShort = new Contradictions();
+  const crowds: IsolatedCrowd[] = [];
+  const verdicts = { violates: 0, conforms: 0, inconclusive: 0 };
+  const wrongfulByPhase = new Map<string, number>();
+  const retryAfter = { refusals: 0, missing: 0, tooLong: 0, longestMs: 0 };
+  let wrongfulAfterRefusals = 0;
+  let limited = 0;
+  let decisive = 0;
+  let mostWithinWindow = 0;
+  for (const { name, ledger } of run.scenarios) {
+    if (ledger === null) continue;
+    for (const [webhook, indices] of countedTogether(ledger, profile)) {
+      const place = limiter.scope === 'webhook' ? `${name}, webhook ${webhook}` : name;
+      const conformance = conformanceOf(ledger, indices, profile, limiter, { place, startedAtUs });
+      excess.addAll(conformance.excess);
+      wrongful.addAll(conformance.wrongful);
+      wrongfulAfterRefusals += conformance.wrongfulAfterRefusals;
+      limited += conformance.limited;
+      verdicts[conformance.verdict] += 1;
+      if (conformance.excess.count > 0) {
+        const admitted = indices.filter(
+          (at) => usesQuota(ledger, at, profile) === 'yes' && ledger.phaseOf(at) !== phases.probeForwarded,
+        );
+        const fullest = surelyWithin(ledger, admitted, limiter.windowMs, -1)[0]?.count ?? 0;
+        mostWithinWindow = Math.max(mostWithinWindow, fullest);
+      }
+      const account = retryAfterOf(ledger, indices, profile, limiter);
+      tooShort.addAll(account.tooShort);
+      retryAfter.refusals += account.refusals;
+      retryAfter.missing += account.missing;
+      retryAfter.tooLong += account.tooLong;
+      retryAfter.longestMs = Math.max(retryAfter.longestMs, account.longestMs);
+      if (!challenging.includes(name)) continue;
+      decisive += conformance.decisive;
+      crowds.push(...conformance.crowds);
+      if (name !== 'rate-limit') continue;
+      for (const [phase, count] of conformance.wrongfulByPhase) {
+        wrongfulByPhase.set(phase, (wrongfulByPhase.get(phase) ?? 0) + count);
+      }
+    }
+  }
+  return {
+    excess,
+    wrongful,
+    tooShort,
+    retryAfter,
+    crowds,
+    verdicts,
+    wrongfulAfterRefusals,
+    wrongfulByPhase,
+    limited,
+    decisive,
+    mostWithinWindow,
+  };
+}
+
+function judged(
+  limiter: DeclaredLimiter,
+  seen: Seen,
+  fits: readonly KindFit[],
+  parts: readonly FindingPart[],
+): Judgement {
+  const { excess, wrongful } = seen;
+  const evidence = [...excess.texts, ...wrongful.texts];
+  const named = {
+    ...seen,
+    limiter,
+    fixedFits: fits.some(({ kind, refutedBy }) => kind === 'fixed' && refutedBy === null),
+    wrongful: wrongful.count,
+    wrongfulOnQuiet: seen.wrongfulByPhase.get(phases.probeQuiet) ?? 0,
+  };
+  const both = new Contradictions();
+  both.addAll(excess);
+  both.addAll(wrongful);
+  const smaller = fits.find(({ burst, refutedBy }) => burst !== null && burst < limiter.limit && refutedBy === null);
+  if (limiter.kind === 'unknown' && smaller !== undefined && excess.count === 0 && wrongful.count > 0) {
+    return {
+      status: 'inconclusive',
+      summary: `it refuses within ${limiter.limit} per ${limiter.windowMs} ms, as a ${describeFit(smaller)} does: declare its kind and burst`,
+      evidence,
+    };
+  }
+  if (both.proven) {
+    const complaints = [
+      ...(excess.count > 0 ? [nameOfExcess(named)] : []),
+      ...(wrongful.count > 0 ? [nameOfRefusals(named)] : []),
+    ];
+    return { status: 'fail', summary: complaints.join('; '), evidence };
+  }
+  if (both.count > 0) {
+    return {
+      status: 'inconclusive',
+      summary: `${counted(both.count, 'contradiction')} around one instant, which a step of the server's clock would explain: repeat the run`,
+      evidence,
+    };
+  }
+  const kept = `${counted(seen.limited, 'request')} refused, none of them wrongly, and never more admitted than allowed`;
+  if (seen.decisive === 0) {
+    return {
+      status: 'inconclusive',
+      summary: `${kept}; but no crowd beyond the limit stood apart from other requests, so nothing put it to the proof`,
+    };
+  }
+  const { violates, conforms, inconclusive } = seen.verdicts;
+  const proof = [
+    `${counted(seen.decisive, 'crowd')} beyond the limit stood apart by a window of quiet, and none had more admitted than allowed`,
+    `of ${violates + conforms + inconclusive} counts, ${conforms} conform over every span looked at; in ${inconclusive} requests in flight leave some span open`,
+  ];
+  const warnings = [
+    ...retryAfterWarnings(limiter, seen),
+    ...parts.filter(({ status }) => status === 'warn').map(({ summary }) => summary),
+  ];
+  if (warnings.length > 0) {
+    return { status: 'warn', summary: warnings.join('; '), evidence: [...seen.tooShort.texts, kept, ...proof] };
+  }
+  return { status: 'pass', summary: kept, evidence: proof };
+}
+
+function retryAfterWarnings(limiter: DeclaredLimiter, { retryAfter, tooShort }: Seen): readonly string[] {
+  if (!limiter.retryAfter || retryAfter.refusals === 0) return [];
+  const { refusals, missing, tooLong, longestMs } = retryAfter;
+  return [
+    ...(missing > 0 ? [`Retry-After is missing in ${missing} of ${counted(refusals, 'refusal')}`] : []),
+    ...(tooShort.proven
+      ? [`Retry-After is wrong: too short in ${tooShort.count} of ${counted(refusals, 'refusal')}`]
+      : []),
+    ...(tooLong > 0
+      ? [
+          `Retry-After is wrong: up to ${longestMs} ms in ${tooLong} of ${counted(refusals, 'refusal')}, for a window of ${limiter.windowMs} ms`,
+        ]
+      : []),
+  ];
+}
+
+/** A line a probe that ran. What is not proven over the whole run is left open in them as well. */
+function partsOf(run: Run, limiter: DeclaredLimiter, seen: Seen): readonly FindingPart[] {
+  const ledger = run.scenarios.find(({ name }) => name === 'rate-limit')?.ledger ?? null;
+  if (ledger === null) return [];
+  const { profile } = run.manifest;
+  const byPhase = requestsByPhase(ledger);
+  const proven = seen.excess.proven || seen.wrongful.proven;
+  return probes.flatMap((probe) => {
+    const part = probe({
+      ledger,
+      profile,
+      limiter,
+      requestsOf: (phase) => byPhase.get(phase) ?? [],
+      wrongfulIn: (phase) => seen.wrongfulByPhase.get(phase) ?? 0,
+    });
+    if (part === null) return [];
+    const status = part.status === 'fail' && !proven ? 'inconclusive' : part.status;
+    return [{ scenario: 'rate-limit' as const, ...part, status }];
+  });
+}
+
+function requestsByPhase(ledger: Ledger): ReadonlyMap<string, readonly Uint32Array[]> {
+  const found = new Map<string, Uint32Array[]>();
+  for (const indices of ledger.signalsByWebhook().values()) {
+    for (const phase of new Set(Array.from(indices, (at) => ledger.phaseOf(at)))) {
+      const list = found.get(phase) ?? [];
+      list.push(indices.filter((at) => ledger.phaseOf(at) === phase));
+      found.set(phase, list);
+    }
+  }
+  return found;
+}
+
+function fitsOf(run: Run, limiter: DeclaredLimiter): readonly KindFit[] {
+  const { profile } = run.manifest;
+  const counts = run.scenarios.flatMap(({ name, ledger }) =>
+    ledger === null || !challenging.includes(name)
+      ? []
+      : [...countedTogether(ledger, profile).values()].map((indices) => ({ ledger, indices })),
+  );
+  return kindFits(counts, profile, limiter);
+}
+
+function fitLines(fits: readonly KindFit[]): readonly string[] {
+  const fitting = fits.filter(({ refutedBy }) => refutedBy === null).map(describeFit);
+  return [
+    fitting.length > 0 ? `kinds that fit: ${fitting.join(', ')}` : 'no kind fits with this limit and window',
+    ...fits.flatMap((fit) => (fit.refutedBy === null ? [] : [`${describeFit(fit)} is refuted: it ${fit.refutedBy}`])),
+  ];
+}

@@ -1,8 +1,8 @@
 import { bounds } from '../../contract/criteria.ts';
 import type { RecordedOutcome } from '../../contract/outcomes.ts';
+import type { TargetProfile } from '../../contract/profile.ts';
 import type { FindingPart } from '../../contract/report.ts';
-import type { Thresholds } from '../../contract/thresholds.ts';
-import { mustAdmit } from '../legitimate.ts';
+import { countedTogether, expectedOutcomes, mustBeAdmitted } from '../expected-outcome.ts';
 import { ledgersOf, type Rule, worst } from '../rule.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
@@ -14,7 +14,6 @@ export const successRate: Rule = {
   scenarios: null,
   needs: (run) => ledgersOf(successRate, run),
   judge(run) {
-    const { success } = run.manifest.profile.criteria;
     let legitimate = 0;
     let successes = 0;
     const parts: FindingPart[] = [];
@@ -23,10 +22,10 @@ export const successRate: Rule = {
       if (ledger === null) continue;
       let legitimateHere = 0;
       let successesHere = 0;
-      for (const indices of ledger.signalsByWebhook().values()) {
-        const must = mustAdmit(ledger, indices, run.manifest.profile);
+      for (const indices of countedTogether(ledger, run.manifest.profile).values()) {
+        const expected = expectedOutcomes(run.manifest.profile, ledger, indices);
         indices.forEach((at, n) => {
-          if (must[n] === 0) return;
+          if (!ledger.isSignal(at) || !mustBeAdmitted(expected[n] ?? 0)) return;
           const outcome = ledger.outcomeOf(at);
           legitimateHere += 1;
           if (outcome === 'accepted' || outcome === 'duplicate') successesHere += 1;
@@ -37,7 +36,7 @@ export const successRate: Rule = {
       successes += successesHere;
       parts.push({
         scenario: name,
-        status: statusOf(successesHere, legitimateHere, success),
+        status: statusOf(successesHere, legitimateHere, run.manifest.profile),
         summary: share(successesHere, legitimateHere, wilson(successesHere, legitimateHere)),
       });
     }
@@ -45,7 +44,7 @@ export const successRate: Rule = {
     const large = parts.filter(({ status }) => status !== 'inconclusive').map(({ status }) => status);
     const kinds = [...misses].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
     return {
-      status: worst([statusOf(successes, legitimate, success), ...large]),
+      status: worst([statusOf(successes, legitimate, run.manifest.profile), ...large]),
       summary: `${share(successes, legitimate, wilson(successes, legitimate))} of the requests that had to be admitted`,
       evidence: misses.size === 0 ? [] : [`not successful: ${kinds}`],
       parts,
@@ -53,11 +52,8 @@ export const successRate: Rule = {
   },
 };
 
-function statusOf(
-  successes: number,
-  n: number,
-  { passRate, failRate }: Thresholds['success'],
-): 'pass' | 'warn' | 'fail' | 'inconclusive' {
+function statusOf(successes: number, n: number, profile: TargetProfile): 'pass' | 'warn' | 'fail' | 'inconclusive' {
+  const { passRate, failRate } = profile.criteria.success;
   if (n < leastRequests) return 'inconclusive';
   const rate = successes / n;
   return rate >= passRate ? 'pass' : rate >= failRate ? 'warn' : 'fail';

@@ -1,0 +1,48 @@
+/** Something that a limiter of the declared kind cannot have done, if its clock ran evenly. */
+export interface Contradiction {
+  /** A step of the server's clock explains it only if it happened in this time. */
+  readonly fromUs: number;
+  readonly toUs: number;
+  /** More than one step of the clock could explain, whenever it happened. */
+  readonly beyondOneStep: boolean;
+  readonly text: () => string;
+}
+
+const mostTexts = 10;
+
+/** Steps of a clock, and what they do to a limiter, are taken to be over after this and a window. */
+export const longestStepUs = 2_000_000;
+
+/**
+ * Contradictions of one sort. Limiters read a wall clock, and a step of it lets a healthy one admit a window's worth again, or
+ * refuse until the clock has caught up. The ledger cannot see the step, but it is at one instant: what lies around one
+ * instant alone proves nothing, two contradictions apart in time do.
+ */
+export class Contradictions {
+  count = 0;
+  readonly texts: string[] = [];
+  private latestFromUs = Number.NEGATIVE_INFINITY;
+  private earliestToUs = Number.POSITIVE_INFINITY;
+  private beyondOneStep = false;
+
+  add({ fromUs, toUs, beyondOneStep, text }: Contradiction): void {
+    this.count += 1;
+    this.latestFromUs = Math.max(this.latestFromUs, fromUs);
+    this.earliestToUs = Math.min(this.earliestToUs, toUs);
+    this.beyondOneStep ||= beyondOneStep;
+    if (this.texts.length < mostTexts) this.texts.push(text());
+  }
+
+  addAll(others: Contradictions): void {
+    this.count += others.count;
+    this.latestFromUs = Math.max(this.latestFromUs, others.latestFromUs);
+    this.earliestToUs = Math.min(this.earliestToUs, others.earliestToUs);
+    this.beyondOneStep ||= others.beyondOneStep;
+    this.texts.push(...others.texts.slice(0, mostTexts - this.texts.length));
+  }
+
+  /** Whether no single step of the server's clock explains them all. */
+  get proven(): boolean {
+    return this.count > 0 && (this.beyondOneStep || this.latestFromUs > this.earliestToUs);
+  }
+}

@@ -1,0 +1,64 @@
+import { type DeclaredLimiter, type LimiterKind, limiterKinds, type TargetProfile } from '../contract/profile.ts';
+import type { Ledger } from './ledger.ts';
+import { conformanceOf } from './limiter-conformance.ts';
+import { Contradictions } from './limiter-contradictions.ts';
+import { refutedPhases } from './limiter-phases.ts';
+
+export interface KindFit {
+  readonly kind: LimiterKind;
+  readonly burst: number | null;
+  /** Why the trace refutes it; null where it fits. */
+  readonly refutedBy: 'admitted too many' | 'refused what it must admit' | null;
+}
+
+/** The counts of a limiter: for each the ledger, and its requests in order of sending. */
+export type Counts = readonly { readonly ledger: Ledger; readonly indices: Uint32Array }[];
+
+/**
+ * Which kinds of N per W a trace refutes and which fit it. Bucket kinds differ in their answers' delay alone, so one stands
+ * for them: a bucket of N, and the largest smaller one that fits where that refuses too much.
+ */
+export function kindFits(counts: Counts, profile: TargetProfile, declared: DeclaredLimiter): readonly KindFit[] {
+  const fits = limiterKinds
+    .filter((kind) => kind === 'sliding' || kind === 'fixed' || kind === 'fixed-from-first-hit')
+    .map(
+      (kind): KindFit => ({
+        kind,
+        burst: null,
+        refutedBy: refutation(counts, profile, { ...declared, kind, burst: null }),
+      }),
+    );
+  const bucket = (burst: number): KindFit => ({
+    kind: 'token-bucket',
+    burst,
+    refutedBy: refutation(counts, profile, { ...declared, kind: 'token-bucket', burst }),
+  });
+  const full = bucket(declared.limit);
+  const smaller =
+    full.refutedBy === 'refused what it must admit'
+      ? Array.from({ length: Math.min(declared.limit - 1, 20) }, (_, n) => declared.limit - 1 - n)
+          .map(bucket)
+          .find(({ refutedBy }) => refutedBy === null)
+      : undefined;
+  return [...fits, smaller ?? full];
+}
+
+function refutation(counts: Counts, profile: TargetProfile, limiter: DeclaredLimiter): KindFit['refutedBy'] {
+  const excess = new Contradictions();
+  const wrongful = new Contradictions();
+  for (const { ledger, indices } of counts) {
+    const conformance = conformanceOf(ledger, indices, profile, limiter, { place: '', startedAtUs: 0 });
+    excess.addAll(conformance.excess);
+    wrongful.addAll(conformance.wrongful);
+    if (limiter.kind !== 'fixed') continue;
+    for (const { fromUs, toUs } of refutedPhases(ledger, indices, { ...profile, limiter }, limiter, 'refused')) {
+      wrongful.add({ fromUs, toUs, beyondOneStep: false, text: () => '' });
+    }
+  }
+  if (excess.proven) return 'admitted too many';
+  return wrongful.proven ? 'refused what it must admit' : null;
+}
+
+export function describeFit({ kind, burst }: KindFit): string {
+  return burst === null ? kind : `${kind} of ${burst}`;
+}
