@@ -89,9 +89,13 @@ interface Place {
   readonly startedAtUs: number;
 }
 
-/** What a step of the clock can give away at once: one window's worth, or a full bucket. */
+/**
+ * What a step of the clock can give away at once: one window's worth, or a full bucket. Back over the edge of a fixed window,
+ * it opens the one before and then the same one again.
+ */
 function oneStepOf(limiter: DeclaredLimiter): number {
-  return isBucket(limiter) ? bucketSize(limiter) : Math.max(limiter.limit, bucketSize(limiter));
+  if (limiter.kind === 'fixed' || limiter.kind === 'unknown') return Math.max(2 * limiter.limit, bucketSize(limiter));
+  return isBucket(limiter) ? bucketSize(limiter) : limiter.limit;
 }
 
 /** After a window of quiet the first hit opens a window, so that a crowd shorter than it has no edge inside. */

@@ -2,6 +2,7 @@ import type { DeclaredLimiter } from '../contract/profile.ts';
 import { isBucket } from './expected-outcome.ts';
 import { mostAdmitted } from './limiter-bounds.ts';
 import type { IsolatedCrowd } from './limiter-crowds.ts';
+import { median } from './statistics.ts';
 import { counted } from './words.ts';
 
 /** What the rule knows when it looks for a name. */
@@ -15,7 +16,9 @@ export interface LimiterEvidence {
   readonly fixedFits: boolean;
   readonly wrongful: number;
   readonly wrongfulAfterRefusals: number;
+  /** On the webhook beside a noisy one, and how many it sent. */
   readonly wrongfulOnQuiet: number;
+  readonly quietSent: number;
 }
 
 /** A name for what admits too many; the bound alone decided that it does. */
@@ -25,20 +28,20 @@ export function nameOfExcess({ limiter, crowds, limited, mostWithinWindow, fixed
   const challenged = challengedBy(crowds, limiter);
   const over = challenged.filter(({ admitted, spanMs }) => admitted > allowed(limiter, spanMs));
   const kept = challenged.length - over.length;
-  const open = over.filter(({ limited: refused, attempts }) => refused === 0 && attempts >= 2 * limit);
+  const open = over.filter(({ limited: refused, attempts }) => refused === 0 && attempts > 2 * limit);
   if (open.length > 0 && open.length >= over.length / 2 && kept > 0) {
     return `fails open: in ${open.length} of ${counted(challenged.length, 'crowd')} beyond the limit nothing was refused`;
   }
   const capped = over.filter(({ limited: refused }) => refused > 0);
-  const cap = capped.reduce((most, { admitted }) => Math.max(most, admitted), 0);
+  const cap = median(capped.map(({ admitted }) => admitted)) ?? 0;
   const factor = Math.round(cap / limit);
-  if (
-    over.length > challenged.length / 2 &&
-    factor >= 2 &&
-    factor <= 16 &&
-    Math.abs(cap - factor * limit) <= limit * 0.1
-  ) {
-    return `${factor} × the limit: the sign of state per worker`;
+  if (over.length > challenged.length / 2) {
+    if (factor >= 2 && factor <= 16 && Math.abs(cap - factor * limit) <= limit * 0.1) {
+      return `${factor} × the limit: the sign of state per worker`;
+    }
+    const most = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
+    if (capped.length < over.length / 2)
+      return `at least ${Math.floor(most / limit)} × the limit, which no crowd exhausted`;
   }
   const byOne = over.filter(({ admitted, spanMs }) => admitted === allowed(limiter, spanMs) + 1).length;
   if (challenged.length > 0 && byOne >= 0.9 * challenged.length) {
@@ -56,14 +59,14 @@ export function nameOfExcess({ limiter, crowds, limited, mostWithinWindow, fixed
 
 /** A name for what refuses where it must admit. */
 export function nameOfRefusals(evidence: LimiterEvidence): string {
-  const { limiter, crowds, wrongful, wrongfulAfterRefusals, wrongfulOnQuiet } = evidence;
+  const { limiter, crowds, wrongful, wrongfulAfterRefusals, wrongfulOnQuiet, quietSent } = evidence;
   const refusals = counted(wrongful, 'request');
   const challenged = challengedBy(crowds, limiter).filter(({ doubtful }) => doubtful === 0);
   const most = challenged.reduce((max, { admitted }) => Math.max(max, admitted), 0);
   if (challenged.length > 0 && most < limiter.limit && limiter.burst === null) {
     return `stricter than declared: never more than ${most} of ${limiter.limit} admitted (${refusals} refused although there was room)`;
   }
-  if (wrongfulOnQuiet > wrongful / 2) {
+  if (wrongfulOnQuiet > quietSent / 5) {
     return `one webhook's excess blocks another (${refusals})`;
   }
   if (wrongfulAfterRefusals >= 0.9 * wrongful) {

@@ -1,4 +1,4 @@
-import { type DeclaredLimiter, type LimiterKind, limiterKinds, type TargetProfile } from '../contract/profile.ts';
+import type { DeclaredLimiter, LimiterKind, TargetProfile } from '../contract/profile.ts';
 import type { Ledger } from './ledger.ts';
 import { conformanceOf } from './limiter-conformance.ts';
 import { Contradictions } from './limiter-contradictions.ts';
@@ -14,25 +14,14 @@ export interface KindFit {
 /** The counts of a limiter: for each the ledger, and its requests in order of sending. */
 export type Counts = readonly { readonly ledger: Ledger; readonly indices: Uint32Array }[];
 
+const windowKinds = ['sliding', 'fixed', 'fixed-from-first-hit'] as const;
+
 /**
  * Which kinds of N per W a trace refutes and which fit it. Bucket kinds differ in their answers' delay alone, so one stands
  * for them: a bucket of N, and the largest smaller one that fits where that refuses too much.
  */
 export function kindFits(counts: Counts, profile: TargetProfile, declared: DeclaredLimiter): readonly KindFit[] {
-  const fits = limiterKinds
-    .filter((kind) => kind === 'sliding' || kind === 'fixed' || kind === 'fixed-from-first-hit')
-    .map(
-      (kind): KindFit => ({
-        kind,
-        burst: null,
-        refutedBy: refutation(counts, profile, { ...declared, kind, burst: null }),
-      }),
-    );
-  const bucket = (burst: number): KindFit => ({
-    kind: 'token-bucket',
-    burst,
-    refutedBy: refutation(counts, profile, { ...declared, kind: 'token-bucket', burst }),
-  });
+  const bucket = (burst: number): KindFit => kindFit(counts, profile, declared, 'token-bucket', burst);
   const full = bucket(declared.limit);
   const smaller =
     full.refutedBy === 'refused what it must admit'
@@ -40,7 +29,18 @@ export function kindFits(counts: Counts, profile: TargetProfile, declared: Decla
           .map(bucket)
           .find(({ refutedBy }) => refutedBy === null)
       : undefined;
-  return [...fits, smaller ?? full];
+  return [...windowKinds.map((kind) => kindFit(counts, profile, declared, kind, null)), smaller ?? full];
+}
+
+/** Whether one kind of the declared N per W fits. */
+export function kindFit(
+  counts: Counts,
+  profile: TargetProfile,
+  declared: DeclaredLimiter,
+  kind: LimiterKind,
+  burst: number | null,
+): KindFit {
+  return { kind, burst, refutedBy: refutation(counts, profile, { ...declared, kind, burst }) };
 }
 
 function refutation(counts: Counts, profile: TargetProfile, limiter: DeclaredLimiter): KindFit['refutedBy'] {

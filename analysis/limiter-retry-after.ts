@@ -9,7 +9,7 @@ export interface RetryAfterAccount {
   /** A client that obeyed would have been refused again, though nobody took its place. */
   readonly tooShort: Contradictions;
   /** More than a window and the second that rounding up may add (RFC 9110, 10.2.3: whole seconds). */
-  readonly tooLong: number;
+  readonly tooLong: Contradictions;
   readonly longestMs: number;
 }
 
@@ -31,7 +31,7 @@ export function retryAfterOf(
   const ends = Float64Array.from(counted, (at) => ledger.endUs(at)).sort();
   const tooShort = new Contradictions();
   let missing = 0;
-  let tooLong = 0;
+  const tooLong = new Contradictions();
   let longestMs = 0;
   for (const at of refused) {
     const promisedMs = ledger.retryAfterMs(at);
@@ -40,7 +40,14 @@ export function retryAfterOf(
       continue;
     }
     longestMs = Math.max(longestMs, promisedMs);
-    if (promisedMs > limiter.windowMs + 1000) tooLong += 1;
+    if (promisedMs > limiter.windowMs + 1000) {
+      tooLong.add({
+        fromUs: ledger.sendUs(at) - limiter.windowMs * 1000 - longestStepUs,
+        toUs: ledger.endUs(at),
+        beyondOneStep: promisedMs > limiter.windowMs + 1000 + longestStepUs / 1000,
+        text: () => `Retry-After of ${promisedMs} ms for a window of ${limiter.windowMs} ms`,
+      });
+    }
     const dueUs = ledger.endUs(at) + promisedMs * 1000 + 2 * toleranceUs;
     const retry = refused[countBelow(refusedSends, dueUs)];
     if (retry === undefined) continue;

@@ -8,7 +8,7 @@ import { type Conformance, conformanceOf } from '../limiter-conformance.ts';
 import { Contradictions } from '../limiter-contradictions.ts';
 import type { IsolatedCrowd } from '../limiter-crowds.ts';
 import { nameOfExcess, nameOfRefusals } from '../limiter-faults.ts';
-import { describeFit, type KindFit, kindFits } from '../limiter-kind.ts';
+import { describeFit, type KindFit, kindFit, kindFits } from '../limiter-kind.ts';
 import { type RetryAfterAccount, retryAfterOf } from '../limiter-retry-after.ts';
 import { bursts } from '../probes/bursts.ts';
 import { double } from '../probes/double.ts';
@@ -53,12 +53,15 @@ interface Seen {
   readonly excess: Contradictions;
   readonly wrongful: Contradictions;
   readonly tooShort: Contradictions;
-  readonly retryAfter: Omit<RetryAfterAccount, 'tooShort'>;
+  readonly tooLong: Contradictions;
+  readonly retryAfter: Pick<RetryAfterAccount, 'refusals' | 'missing' | 'longestMs'>;
   readonly crowds: readonly IsolatedCrowd[];
   readonly verdicts: Readonly<Record<Conformance['verdict'], number>>;
   readonly wrongfulAfterRefusals: number;
   /** By phase of rate-limit. */
   readonly wrongfulByPhase: ReadonlyMap<string, number>;
+  /** Requests of the quiet webhook beside a noisy one. */
+  readonly quietSent: number;
   readonly limited: number;
   readonly decisive: number;
   readonly mostWithinWindow: number;
@@ -69,12 +72,14 @@ function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
   const excess = new Contradictions();
   const wrongful = new Contradictions();
   const tooShort = new Contradictions();
+  const tooLong = new Contradictions();
   const crowds: IsolatedCrowd[] = [];
   const verdicts = { violates: 0, conforms: 0, inconclusive: 0 };
   const wrongfulByPhase = new Map<string, number>();
-  const retryAfter = { refusals: 0, missing: 0, tooLong: 0, longestMs: 0 };
+  const retryAfter = { refusals: 0, missing: 0, longestMs: 0 };
   let wrongfulAfterRefusals = 0;
   let limited = 0;
+  let quietSent = 0;
   let decisive = 0;
   let mostWithinWindow = 0;
   for (const { name, ledger } of run.scenarios) {
@@ -96,14 +101,15 @@ function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
       }
       const account = retryAfterOf(ledger, indices, profile, limiter);
       tooShort.addAll(account.tooShort);
+      tooLong.addAll(account.tooLong);
       retryAfter.refusals += account.refusals;
       retryAfter.missing += account.missing;
-      retryAfter.tooLong += account.tooLong;
       retryAfter.longestMs = Math.max(retryAfter.longestMs, account.longestMs);
       if (!challenging.includes(name)) continue;
       decisive += conformance.decisive;
       crowds.push(...conformance.crowds);
       if (name !== 'rate-limit') continue;
+      for (const at of indices) quietSent += ledger.phaseOf(at) === phases.probeQuiet ? 1 : 0;
       for (const [phase, count] of conformance.wrongfulByPhase) {
         wrongfulByPhase.set(phase, (wrongfulByPhase.get(phase) ?? 0) + count);
       }
@@ -113,11 +119,13 @@ function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
     excess,
     wrongful,
     tooShort,
+    tooLong,
     retryAfter,
     crowds,
     verdicts,
     wrongfulAfterRefusals,
     wrongfulByPhase,
+    quietSent,
     limited,
     decisive,
     mostWithinWindow,
@@ -186,17 +194,17 @@ function judged(
   return { status: 'pass', summary: kept, evidence: proof };
 }
 
-function retryAfterWarnings(limiter: DeclaredLimiter, { retryAfter, tooShort }: Seen): readonly string[] {
+function retryAfterWarnings(limiter: DeclaredLimiter, { retryAfter, tooShort, tooLong }: Seen): readonly string[] {
   if (!limiter.retryAfter || retryAfter.refusals === 0) return [];
-  const { refusals, missing, tooLong, longestMs } = retryAfter;
+  const { refusals, missing, longestMs } = retryAfter;
   return [
     ...(missing > 0 ? [`Retry-After is missing in ${missing} of ${counted(refusals, 'refusal')}`] : []),
     ...(tooShort.proven
       ? [`Retry-After is wrong: too short in ${tooShort.count} of ${counted(refusals, 'refusal')}`]
       : []),
-    ...(tooLong > 0
+    ...(tooLong.proven
       ? [
-          `Retry-After is wrong: up to ${longestMs} ms in ${tooLong} of ${counted(refusals, 'refusal')}, for a window of ${limiter.windowMs} ms`,
+          `Retry-After is wrong: up to ${longestMs} ms in ${tooLong.count} of ${counted(refusals, 'refusal')}, for a window of ${limiter.windowMs} ms`,
         ]
       : []),
   ];
@@ -242,7 +250,9 @@ function fitsOf(run: Run, limiter: DeclaredLimiter): readonly KindFit[] {
       ? []
       : [...countedTogether(ledger, profile).values()].map((indices) => ({ ledger, indices })),
   );
-  return kindFits(counts, profile, limiter);
+  return limiter.kind === 'unknown'
+    ? kindFits(counts, profile, limiter)
+    : [kindFit(counts, profile, limiter, 'fixed', null)];
 }
 
 function fitLines(fits: readonly KindFit[]): readonly string[] {
