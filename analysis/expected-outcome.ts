@@ -72,7 +72,8 @@ export function mustBeAdmitted(expected: number): boolean {
 /**
  * Requests that every limiter of the kind admits even if each that can have been counted was.
  * Windows (sliding, fixed, from the first hit): what counts against a request was counted at most W before it, so fewer than
- * N possible ones are proof. A bucket of B ≥ N refilled N per W admits then too, which covers the undeclared kind.
+ * N possible ones are proof. A bucket of B ≥ N refilled N per W admits then too, which covers the undeclared kind; with a smaller burst declared it
+ * must have room by both.
  * Buckets: the level at a time t is min over s of B + r·(t − s) − counted(s, t]; possible ones are charged at their ends, and
  * those in flight at the request's own time.
  */
@@ -90,6 +91,7 @@ function surelyRoom(
   const size = bucketSize(limiter);
   // Slower than declared by what clocks may differ.
   const perUs = (limiter.limit / windowUs) * (1 - 2e-4);
+  const byWindow = !isBucket(limiter);
   const byBucket = isBucket(limiter) || (limiter.kind === 'unknown' && size < limiter.limit);
   // Whatever came before the ledger began can still be counted where the webhooks, or the count, are not its own.
   const shared = profile.provisioning.kind === 'given' || limiter.scope === 'client' || limiter.scope === 'global';
@@ -112,7 +114,8 @@ function surelyRoom(
       }
       const now = Math.min(size, level + perUs * (sendUs - toleranceUs - levelAtUs));
       if (now - (begun - gone) < 1) continue;
-    } else if (begun - countBelow(ends, sendUs - windowUs - toleranceUs) >= limiter.limit) continue;
+    }
+    if (byWindow && begun - countBelow(ends, sendUs - windowUs - toleranceUs) >= limiter.limit) continue;
     if (sendUs >= blindUntilUs) room[n] = 1;
   }
   return room;

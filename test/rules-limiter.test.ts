@@ -107,6 +107,8 @@ test(`no false alarm in ${healthyRuns} healthy runs: kinds × jitter × stalls �
 
 const { limit, windowMs } = defaultTraffic;
 
+const sliding = (n: number): SimulatedLimiter => healthyLimiters.sliding(n, windowMs, n, 0);
+
 /** What waits in a delaying limiter's line is in flight for as long, which hides one more; twice as many show. */
 const oneMoreKinds = healthyKinds.filter((kind) => kind !== 'delaying');
 
@@ -121,16 +123,11 @@ const broken: readonly (readonly [string, LimiterKind, (random: () => number) =>
         /one more than the limit|admits more than its bound|now and then/,
       ] as const,
   ),
-  [
-    'sliding of one more',
-    'sliding',
-    () => healthyLimiters.sliding(limit + 1, windowMs),
-    /always one more than the limit/,
-  ],
+  ['sliding of one more', 'sliding', () => sliding(limit + 1), /always one more than the limit/],
   [
     'two workers',
     'sliding',
-    (random) => perWorker(() => healthyLimiters.sliding(limit, windowMs), 2, random),
+    (random) => perWorker(() => sliding(limit), 2, random),
     /2 × the limit: the sign of state per worker/,
   ],
   [
@@ -142,13 +139,13 @@ const broken: readonly (readonly [string, LimiterKind, (random: () => number) =>
   [
     'two workers, undeclared',
     'unknown',
-    (random) => perWorker(() => healthyLimiters.sliding(limit, windowMs), 2, random),
+    (random) => perWorker(() => sliding(limit), 2, random),
     /2 × the limit: the sign of state per worker/,
   ],
   [
     'delaying of twice as many',
     'delaying',
-    () => healthyLimiters.delaying(2 * limit, windowMs, 2 * limit),
+    () => healthyLimiters.delaying(2 * limit, windowMs, 2 * limit, 0),
     /more than its bound/,
   ],
   ['no limiter', 'sliding', () => () => ({ admitted: true }), /no limiter/],
@@ -160,20 +157,15 @@ const broken: readonly (readonly [string, LimiterKind, (random: () => number) =>
     () => healthyLimiters.fixed(limit, windowMs, limit, 370),
     /boundary double/,
   ],
-  [
-    'fails open for a while',
-    'sliding',
-    () => openBetween(healthyLimiters.sliding(limit, windowMs), 5000, 9000),
-    /fails open/,
-  ],
+  ['fails open for a while', 'sliding', () => openBetween(sliding(limit), 5000, 9000), /fails open/],
   [
     'blocks 5 % of the legitimate',
     'sliding',
-    (random) => blocksSome(healthyLimiters.sliding(limit, windowMs), 0.05, random),
+    (random) => blocksSome(sliding(limit), 0.05, random),
     /blocks the legitimate/,
   ],
   ['counts refusals', 'sliding', () => countsRefusals(limit, windowMs), /counts refusals against the client/],
-  ['one less', 'sliding', () => healthyLimiters.sliding(limit - 1, windowMs), /never more than 9 of 10/],
+  ['one less', 'sliding', () => sliding(limit - 1), /never more than 9 of 10/],
   ['check then add, slow store', 'sliding', () => checkThenAdd(limit, windowMs, 0.3), /check-then-add race/],
 ];
 
@@ -198,7 +190,7 @@ test('each broken limiter fails and is named', () => {
 test('one count for all webhooks, where each should have its own, blocks the quiet one', () => {
   const random = seeded(3);
   const profile = profileOf('sliding', defaultTraffic);
-  const shared = healthyLimiters.sliding(limit, windowMs);
+  const shared = sliding(limit);
   const sent = rateLimitTraffic(defaultTraffic, random).filter(({ webhook }) => webhook === 4 || webhook === 5);
   const requests = recorded(sent, () => shared, random, calm);
   const { status, summary, parts } = rateLimiter.judge(
@@ -224,8 +216,7 @@ test('warnings: Retry-After missing, too short, too long, and a limit evaded by 
         defaultTraffic,
         seed,
         calm,
-        (_random, webhook) =>
-          evaded && webhook === 6 ? () => ({ admitted: true }) : healthyLimiters.sliding(limit, windowMs),
+        (_random, webhook) => (evaded && webhook === 6 ? () => ({ admitted: true }) : sliding(limit)),
         retryAfter,
       );
       assert.equal(found.status, status, `${name}, seed ${seed}: ${found.summary}`);
@@ -280,7 +271,7 @@ test('a single contradiction is left open, for a step of the clock explains it',
 test('a bucket smaller than the limit is no fault where the kind is undeclared, and is named', () => {
   const profile = profileOf('unknown', defaultTraffic);
   const { status, summary } = judged(profile, defaultTraffic, 1, calm, () =>
-    healthyLimiters['token-bucket'](limit, windowMs, 5),
+    healthyLimiters['token-bucket'](limit, windowMs, 5, 0),
   );
   assert.equal(status, 'inconclusive', summary);
   assert.match(summary, /token-bucket of 5/);
