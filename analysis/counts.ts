@@ -36,7 +36,9 @@ export function reconcile(run: Run): { readonly rows: readonly CountRow[]; reado
   });
   const ledger = witness(run, ({ ledger: entries }, tally) => {
     if (entries === null) return false;
-    for (let at = 0; at < entries.length; at += 1) add(tally, entries.purposeOf(at), entries.outcomeOf(at), 1);
+    for (let at = 0; at < entries.length; at += 1) {
+      add(tally, entries.purposeOf(at), entries.recordedOutcomeOf(at), 1);
+    }
     return true;
   });
   const { serverCounts } = run.manifest;

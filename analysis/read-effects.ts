@@ -9,7 +9,10 @@ import { type NdjsonEnd, readNdjson } from './ndjson.ts';
  */
 export function readEffects(path: string, runId: string | null, ledger: Ledger): NdjsonEnd {
   const failures: string[] = [];
-  let effects = 0;
+  const webhookOf = new Uint32Array(ledger.signals.size);
+  for (let at = 0; at < ledger.length; at += 1) {
+    if (ledger.isSignal(at)) webhookOf[ledger.signalOf(at)] = ledger.webhookOf(at);
+  }
   const end = readNdjson(
     path,
     (value) => headerProblem(value, 'effects', runId),
@@ -21,8 +24,8 @@ export function readEffects(path: string, runId: string | null, ledger: Ledger):
       if (failed !== null) failures.push(`the read-back command failed: ${failed}`);
       else if (effect === null) return 'an effect without id';
       else {
-        ledger.addEffect(effect);
-        effects += 1;
+        // An id that was never sent is told of webhook 0.
+        ledger.addEffect(effect, webhookOf[ledger.signals.indexOf(effect)] ?? 0);
       }
       return null;
     },
@@ -30,8 +33,7 @@ export function readEffects(path: string, runId: string | null, ledger: Ledger):
   if (!end.complete || failures.length > 0)
     return { ...end, complete: false, problems: [...end.problems, ...failures] };
   for (const webhook of ledger.signalsByWebhook().keys()) {
-    ledger.readbacks.set(webhook, effects);
-    effects = 0;
+    ledger.readbacks.set(webhook, ledger.effectsByWebhook.get(webhook) ?? 0);
   }
   return end;
 }

@@ -21,8 +21,9 @@ export function readLedger(path: string, runId: string | null): { readonly ledge
       if (line === null) return 'not an object';
       if ('effect' in line) {
         const effect = textIn(line, 'effect');
-        if (effect === null || numberIn(line, 'webhook') === null) return 'an effect without id or webhook';
-        ledger.addEffect(effect);
+        const webhook = numberIn(line, 'webhook');
+        if (effect === null || webhook === null) return 'an effect without id or webhook';
+        ledger.addEffect(effect, webhook);
         return null;
       }
       if ('readback' in line) {
@@ -30,6 +31,8 @@ export function readLedger(path: string, runId: string | null): { readonly ledge
         const effects = numberIn(line, 'effects');
         if (webhook === null || effects === null) return 'a read-back without webhook or count';
         ledger.readbacks.set(webhook, effects);
+        const total = numberIn(line, 'total');
+        if (total !== null) ledger.totals.set(webhook, total);
         return null;
       }
       const sendUs = numberIn(line, 'sendUs');
@@ -49,9 +52,12 @@ export function readLedger(path: string, runId: string | null): { readonly ledge
         status,
         numberIn(line, 'webhook') ?? none,
         textIn(line, 'signal'),
+        numberIn(line, 'error') ?? 0,
       );
       const retryAfterMs = numberIn(line, 'retryAfterMs');
       if (retryAfterMs !== null && retryAfterMs >= 0) ledger.addRetryAfter(retryAfterMs);
+      const answerHash = numberIn(line, 'answerHash');
+      if (answerHash !== null) ledger.addAnswerHash(answerHash);
       return null;
     },
   );

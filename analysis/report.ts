@@ -1,7 +1,7 @@
 import type { Purpose, RecordedOutcome } from '../contract/outcomes.ts';
 import type { GeneratorReport, Report, ScenarioReport, Series, ServerSummary } from '../contract/report.ts';
+import { burstSpreadMs } from './burst-spread.ts';
 import { reconcile } from './counts.ts';
-import { burstSpreadMs } from './rules/exactly-once.ts';
 import type { Run, ScenarioRun } from './run.ts';
 import { seriesOf } from './series.ts';
 import { overlapsStall, stallsOf } from './stalls.ts';

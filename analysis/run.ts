@@ -8,6 +8,7 @@ import type { Ledger } from './ledger.ts';
 import type { NdjsonEnd } from './ndjson.ts';
 import { readEffects } from './read-effects.ts';
 import { readLedger } from './read-ledger.ts';
+import { resolveReplays } from './replays.ts';
 import { readServer, type ServerTimeline } from './server.ts';
 import { readTimeline, type Timeline } from './timeline.ts';
 
@@ -68,6 +69,7 @@ export function readRun(manifest: Manifest, places: JournalPlaces): Run {
     if (summary.problem !== null) gaps.push({ file: journalFiles.summary(name), problem: summary.problem });
     const ledger = take(journalFiles.ledger(name), k6Path(journalFiles.ledger(name)), (path) => {
       const { ledger: value, end } = readLedger(path, runId);
+      resolveReplays(value, manifest.profile);
       return { value, end };
     });
     if (manifest.profile.readback.kind === 'command' && ledger !== null) {

@@ -52,6 +52,17 @@ export class SignalIds {
     return '';
   }
 
+  /** Calls back with every id and its index, each made anew. */
+  forEach(visit: (id: string, index: number) => void): void {
+    for (const [id, index] of this.irregular) visit(id, index);
+    for (const { text, indexByNumber, length } of this.prefixes) {
+      for (let number = 0; number < length; number += 1) {
+        const stored = indexByNumber.get(number);
+        if (stored > 0) visit(`${text}${number}`, stored - 1);
+      }
+    }
+  }
+
   private irregularIndex(id: string): number {
     const known = this.irregular.get(id);
     if (known !== undefined) return known;

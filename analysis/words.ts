@@ -27,3 +27,7 @@ export function counted(n: number, one: string, many = `${one}s`): string {
 export function atSecond(us: number, startedAtUs: number): string {
   return `at ${((us - startedAtUs) / 1e6).toFixed(1)} s`;
 }
+
+export function times(n: number): string {
+  return n === 1 ? 'once' : n === 2 ? 'twice' : `${n} times`;
+}

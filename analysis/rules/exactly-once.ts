@@ -1,197 +1,189 @@
-import { ttlMs } from '../../contract/plan.ts';
+import type { Status } from '../../contract/criteria.ts';
+import { phases, ttlMs } from '../../contract/plan.ts';
 import type { TargetProfile } from '../../contract/profile.ts';
-import type { FindingPart } from '../../contract/report.ts';
-import { toleranceUs } from '../expected-outcome.ts';
-import { type Ledger, none } from '../ledger.ts';
-import { ledgersOf, type Rule, worst } from '../rule.ts';
+import type { ScenarioName } from '../../contract/scenarios.ts';
+import { type Account, accountOf, wrongKinds } from '../account.ts';
+import { signalsByPhase } from '../attempts.ts';
+import { burstSpreadMs } from '../burst-spread.ts';
+import { countersOf, orderOf } from '../concurrency.ts';
+import { oddsOfDuplicates } from '../idempotency/odds.ts';
+import { probeIdempotency } from '../idempotency/probes.ts';
+import { retriesBeyond } from '../idempotency/retries.ts';
+import type { Ledger } from '../ledger.ts';
+import { type Judgement, ledgersOf, type Rule, worst } from '../rule.ts';
 import { counted } from '../words.ts';
 
-/** What became of the signals of one scenario. Each list names signals, at most `mostNamed` of them. */
-interface Account {
-  readonly keys: number;
-  readonly repeatedKeys: number;
-  readonly unknown: number;
-  readonly lost: Tally;
-  readonly duplicated: Tally;
-  readonly suppressed: Tally;
-  /** Webhooks whose read-back is missing or incomplete. */
-  readonly unread: number;
+/** Where every signal's fate has to be told: a 5xx leaves its sender with nothing to go by. Elsewhere 5xx are errors alone. */
+const fateIsTold: readonly ScenarioName[] = ['burst', 'concurrency', 'idempotency'];
+
+interface Finding {
+  readonly scenario: ScenarioName;
+  readonly account: Account;
+  /** What is proven wrong beside the account, by name. */
+  readonly complaints: readonly string[];
+  /** Why it cannot pass, if nothing is wrong. */
+  readonly undecided: readonly string[];
+  readonly remarks: readonly string[];
+  readonly wrongSignals: number;
 }
 
-class Tally {
-  count = 0;
-  readonly named: string[] = [];
-  add(text: () => string): void {
-    this.count += 1;
-    if (this.named.length < mostNamed) this.named.push(text());
-  }
-}
+function find(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): Finding {
+  const account = accountOf(ledger, profile);
+  const complaints: string[] = [];
+  const undecided: string[] = [...account.unread];
+  const remarks: string[] = [...account.remarks];
 
-const mostNamed = 5;
+  const failed = fateIsTold.includes(scenario) ? answeredWithFailure(ledger) : { failed: 0, sent: 0 };
+  if (failed.failed > 0)
+    complaints.push(`${failed.failed} of ${failed.sent} failed: answered with a failure, fate not told`);
+  if (account.signals > 0 && account.accepted === 0) undecided.push('no signal was accepted');
 
-/** The rule of three is an approximation for large n; below this it says nothing. */
-const leastForOdds = 30;
-
-/**
- * Calls back with the ledger indices of each signal, in order of sending. Nearly all signals of a long run are sent once, so
- * only those that are repeated get a list.
- */
-function forEachSignal(ledger: Ledger, visit: (attempts: readonly number[], signal: number) => void): void {
-  const isAttempt = (at: number): boolean => ledger.signalOf(at) !== none && ledger.isSignal(at);
-  const counts = new Uint8Array(ledger.signals.size);
-  for (let at = 0; at < ledger.length; at += 1) {
-    const signal = ledger.signalOf(at);
-    if (isAttempt(at)) counts[signal] = Math.min(2, (counts[signal] ?? 0) + 1);
-  }
-  const repeated = new Map<number, number[]>();
-  for (let at = 0; at < ledger.length; at += 1) {
-    if (!isAttempt(at)) continue;
-    const signal = ledger.signalOf(at);
-    if (counts[signal] === 1) {
-      visit([at], signal);
-      continue;
+  if (scenario === 'burst') {
+    const spreadMs = burstSpreadMs(ledger);
+    if (spreadMs !== null) {
+      const isTooWide = profile.idempotency.kind === 'ttl' && spreadMs >= ttlMs(profile);
+      remarks.push(`achieved spread ${spreadMs.toFixed(1)} ms${isTooWide ? ', not within the TTL' : ''}`);
+      if (isTooWide) undecided.push('the spread could exceed the TTL');
     }
-    const attempts = repeated.get(signal);
-    if (attempts === undefined) repeated.set(signal, [at]);
-    else attempts.push(at);
   }
-  for (const [signal, attempts] of repeated)
-    visit(
-      attempts.sort((a, b) => ledger.sendUs(a) - ledger.sendUs(b)),
-      signal,
+  if (scenario === 'idempotency') {
+    const probed = probeIdempotency(ledger, profile);
+    complaints.push(...probed.complaints);
+    undecided.push(...probed.undecided);
+    remarks.push(...probed.remarks);
+  }
+  if (scenario === 'concurrency') {
+    const byPhase = signalsByPhase(ledger);
+    for (const phase of [phases.concurrency, phases.concurrencyApart]) {
+      const order = orderOf(ledger, byPhase.get(phase) ?? []);
+      if (order !== null) remarks.push(`${phase}: ${order}`);
+    }
+  }
+  const counters = countersOf(ledger, profile, account.unread.length === 0, account.foreign > 0);
+  complaints.push(...counters.complaints);
+  remarks.push(...counters.remarks);
+  if (counters.compared > 0 && counters.complaints.length + counters.remarks.length === 0) {
+    remarks.push(`the target's counter equals its list on ${counted(counters.compared, 'webhook')}`);
+  }
+  if (account.foreign > 0) {
+    remarks.push(
+      `${counted(account.foreign, 'signal')} of other ids read back: the history of given webhooks, or another sender`,
     );
-}
-
-function accountOf(ledger: Ledger, profile: TargetProfile): Account {
-  const lost = new Tally();
-  const duplicated = new Tally();
-  const suppressed = new Tally();
-  const ttlUs = profile.idempotency.kind === 'none' ? null : ttlMs(profile) * 1000;
-  let keys = 0;
-  let repeatedKeys = 0;
-  let unknown = 0;
-  const webhooks = new Set<number>();
-
-  forEachSignal(ledger, (attempts, signal) => {
-    const [first] = attempts;
-    if (first === undefined) return;
-    webhooks.add(ledger.webhookOf(first));
-    keys += 1;
-    if (attempts.length > 1) repeatedKeys += 1;
-    const id = (): string => ledger.signals.text(signal);
-    const accepted = attempts.filter((at) => ledger.outcomeOf(at) === 'accepted');
-    // A 5xx may have been answered after the effect, and what got no answer may have had one.
-    const maybe = attempts.filter((at) => ledger.outcomeOf(at) === 'failed' || ledger.isUnknown(at));
-    if (maybe.length > 0) unknown += 1;
-    const effects = ledger.effects(signal);
-
-    if (effects < accepted.length)
-      lost.add(() => `${id()}: accepted ${accepted.length} times, processed ${effects} times`);
-    if (effects > accepted.length + maybe.length) {
-      duplicated.add(() => `${id()}: processed ${effects} times, accepted ${accepted.length} times`);
-    }
-    if (ttlUs === null) return;
-    accepted.forEach((later, n) => {
-      const earlier = accepted[n - 1];
-      if (earlier === undefined || ledger.endUs(later) - ledger.sendUs(earlier) >= ttlUs - toleranceUs) return;
-      duplicated.add(
-        () => `${id()}: accepted twice within ${((ledger.endUs(later) - ledger.sendUs(earlier)) / 1000).toFixed(0)} ms`,
-      );
-    });
-    for (const at of attempts) {
-      if (ledger.outcomeOf(at) !== 'duplicate') continue;
-      const explained = [...accepted, ...maybe].some(
-        (first) =>
-          ledger.sendUs(first) <= ledger.endUs(at) && ledger.sendUs(at) - ledger.endUs(first) <= ttlUs + toleranceUs,
-      );
-      if (!explained)
-        suppressed.add(() => `${id()}: answered as duplicate with no acceptance in the ${ttlUs / 1000} ms before`);
-    }
-  });
-
-  const readEffects = [...ledger.readbacks.values()].reduce((sum, count) => sum + count, 0);
-  const missing = [...webhooks].filter((webhook) => !ledger.readbacks.has(webhook)).length;
-  const unread = missing > 0 ? missing : readEffects === ledger.effectCount ? 0 : 1;
-  return { keys, repeatedKeys, unknown, lost, duplicated, suppressed, unread };
-}
-
-/** Milliseconds between the first and the last sending of burst's identical signals. */
-export function burstSpreadMs(ledger: Ledger): number | null {
-  let fromUs = Number.POSITIVE_INFINITY;
-  let toUs = 0;
-  for (let at = 0; at < ledger.length; at += 1) {
-    if (ledger.purposeOf(at) !== 'load') continue;
-    fromUs = Math.min(fromUs, ledger.sendUs(at));
-    toUs = Math.max(toUs, ledger.sendUs(at));
   }
-  return toUs === 0 ? null : (toUs - fromUs) / 1000;
+  return {
+    scenario,
+    account,
+    complaints,
+    undecided,
+    remarks,
+    wrongSignals: wrongKinds.reduce((sum, kind) => sum + account.wrong[kind].count, 0),
+  };
+}
+
+function answeredWithFailure(ledger: Ledger): { readonly failed: number; readonly sent: number } {
+  let failed = 0;
+  let sent = 0;
+  for (let at = 0; at < ledger.length; at += 1) {
+    if (!ledger.isSignal(at)) continue;
+    sent += 1;
+    if (ledger.outcomeOf(at) === 'failed' && ledger.statusOf(at) !== 0) failed += 1;
+  }
+  return { failed, sent };
+}
+
+function statusOf({ complaints, wrongSignals, undecided }: Finding, isReadBack: boolean): Status {
+  if (wrongSignals > 0 || complaints.length > 0) return 'fail';
+  return undecided.length > 0 || !isReadBack ? 'inconclusive' : 'pass';
+}
+
+function partSummary({ account, wrongSignals, complaints, undecided, remarks, scenario }: Finding): string {
+  return [
+    `${counted(account.signals, 'signal')}, ${account.repeated} of them repeated, ${wrongSignals} wrong`,
+    ...(account.unknown > 0 ? [`${account.unknown} unknown`] : []),
+    ...(account.ambiguous > 0 ? [`${account.ambiguous} ambiguous`] : []),
+    ...complaints,
+    ...undecided,
+    ...(scenario === 'burst' ? remarks.filter((remark) => remark.startsWith('achieved spread')) : []),
+  ].join('; ');
 }
 
 export const exactlyOnce: Rule = {
   criterion: 'exactly-once',
   scenarios: null,
   needs: (run) => [...ledgersOf(exactlyOnce, run), 'counts'],
-  judge(run) {
+  judge(run): Judgement {
     const { profile } = run.manifest;
-    const evidence: string[] = [];
-    const parts: FindingPart[] = [];
-    let keys = 0;
-    let repeatedKeys = 0;
-    let unknown = 0;
-    const wrong = { lost: 0, 'processed twice': 0, 'wrongly suppressed': 0 };
-    for (const { name, ledger } of run.scenarios) {
-      if (ledger === null) continue;
-      const account = accountOf(ledger, profile);
-      keys += account.keys;
-      repeatedKeys += account.repeatedKeys;
-      unknown += account.unknown;
-      const lostCount = account.unread > 0 ? 0 : account.lost.count;
-      wrong.lost += lostCount;
-      wrong['processed twice'] += account.duplicated.count;
-      wrong['wrongly suppressed'] += account.suppressed.count;
-      if (lostCount > 0) evidence.push(...account.lost.named.map((text) => `${name}: lost: ${text}`));
-      evidence.push(...account.duplicated.named.map((text) => `${name}: twice: ${text}`));
-      evidence.push(...account.suppressed.named.map((text) => `${name}: suppressed: ${text}`));
+    const isReadBack = profile.readback.kind !== 'none';
+    if (profile.idempotency.kind === 'none' && !isReadBack) {
+      return { status: 'not-applicable', summary: 'the target declares neither idempotency nor a read-back' };
+    }
+    const findings = run.scenarios.flatMap(({ name, ledger }) =>
+      ledger === null ? [] : [find(name, ledger, profile)],
+    );
+    if (findings.length === 0) return { status: 'inconclusive', summary: 'there is no ledger' };
+    const parts = findings.map((finding) => ({
+      scenario: finding.scenario,
+      status: statusOf(finding, isReadBack),
+      summary: partSummary(finding),
+    }));
+    const status = worst(parts.map((part) => part.status));
 
-      const spreadMs = name === 'burst' ? burstSpreadMs(ledger) : null;
-      const tooWide = spreadMs !== null && spreadMs >= ttlMs(profile);
-      const bad = lostCount + account.duplicated.count + account.suppressed.count;
-      parts.push({
-        scenario: name,
-        status: bad > 0 ? 'fail' : account.unread > 0 || tooWide ? 'inconclusive' : 'pass',
-        summary: [
-          `${counted(account.keys, 'signal')}, ${account.repeatedKeys} of them repeated, ${bad} wrong`,
-          ...(account.unknown > 0 ? [`${account.unknown} unknown`] : []),
-          ...(account.unread > 0 ? [`read-back of ${counted(account.unread, 'webhook')} incomplete`] : []),
-          ...(spreadMs === null
-            ? []
-            : [`achieved spread ${spreadMs.toFixed(1)} ms${tooWide ? ', not within the TTL' : ''}`]),
-        ].join('; '),
-      });
-    }
-    const complaints = Object.entries(wrong).flatMap(([kind, count]) => (count > 0 ? [`${count} ${kind}`] : []));
-    const status = parts.length === 0 ? 'inconclusive' : worst(parts.map((part) => part.status));
-    if (status !== 'fail' && profile.readback.kind === 'none') {
-      return {
-        status: 'inconclusive',
-        summary: 'the target offers no read-back, and answers alone cannot show what was lost or processed twice',
-        parts,
-      };
-    }
-    const odds =
-      repeatedKeys >= leastForOdds && complaints.length === 0
+    const sum = (count: (account: Account) => number): number =>
+      findings.reduce((total, { account }) => total + count(account), 0);
+    const signals = sum((account) => account.signals);
+    const unknown = sum((account) => account.unknown);
+    const named = (texts: (finding: Finding) => readonly string[]): readonly string[] =>
+      findings.flatMap((finding) => texts(finding).map((text) => `${finding.scenario}: ${text}`));
+    const wrong = wrongKinds.flatMap((kind) => {
+      const count = sum((account) => account.wrong[kind].count);
+      return count > 0 ? [`${count} ${kind}`] : [];
+    });
+    const complaints = findings.flatMap((finding) => finding.complaints);
+    const odds = [
+      oddsOfDuplicates(
+        sum((account) => account.surelyRepeated.twice),
+        sum((account) => account.surelyRepeated.n),
+        'repeated signals',
+      ),
+      ...(isReadBack
         ? [
-            `no duplicate in ${repeatedKeys} repeated signals: with 95 % certainty fewer than ${((3 / repeatedKeys) * 100).toFixed(2)} % are (rule of three)`,
+            oddsOfDuplicates(
+              sum((account) => account.readBack.twice),
+              sum((account) => account.readBack.n),
+              'accepted signals read back',
+            ),
           ]
-        : [];
-    return {
-      status,
-      summary:
-        complaints.length > 0
-          ? `${complaints.join(', ')} of ${counted(keys, 'signal')}`
-          : `${counted(keys, 'signal')} read back, none lost, none processed twice${unknown > 0 ? `, ${unknown} of unknown effect` : ''}`,
-      evidence: [...evidence, ...odds],
-      parts,
-    };
+        : []),
+    ].filter((text) => text !== null);
+    const retries = profile.idempotency.kind === 'ttl' ? retriesBeyond(profile.idempotency.ttlMs) : null;
+
+    const evidence = [
+      ...named((finding) => finding.complaints),
+      ...named(({ account }) =>
+        wrongKinds.flatMap((kind) => account.wrong[kind].named.map((text) => `${kind}: ${text}`)),
+      ),
+      ...named((finding) => finding.undecided),
+      ...odds,
+      ...named((finding) => finding.remarks),
+      ...(retries === null ? [] : [retries]),
+    ];
+    return { status, summary: summaryOf(status), evidence, parts };
+
+    function summaryOf(of: Status): string {
+      const fate = unknown > 0 ? `, ${unknown} of unknown effect` : '';
+      if (of === 'fail') {
+        return [
+          ...(wrong.length > 0 ? [`${wrong.join(', ')} of ${counted(signals, 'signal')}`] : []),
+          ...complaints,
+        ].join('; ');
+      }
+      if (!isReadBack) {
+        return `the target offers no read-back, and answers alone cannot show what was lost or processed twice; by its answers none of ${counted(signals, 'signal')} was accepted twice within the TTL or wrongly called a duplicate${fate}`;
+      }
+      if (of === 'inconclusive') {
+        return `not proven for ${counted(signals, 'signal')}: ${[...new Set(findings.flatMap((finding) => finding.undecided))].join('; ')}`;
+      }
+      return `${counted(signals, 'signal')} read back, none lost, none processed twice${fate}`;
+    }
   },
 };
