@@ -51,6 +51,15 @@ export function probeGaps({ ledger, ttlUs, signals }: ProbeInput): ProbeResult {
     if (here.fresh < here.past) late.push(`${here.past - here.fresh} of ${here.past} at ${gap} TTL`);
   }
 
+  // The first repeat of the refresh probe narrows the range: at 0.7 TTL.
+  for (const [first, repeat, last] of signals(phases.idempotencyRefresh)) {
+    if (first === undefined || repeat === undefined || ledger.outcomeOf(first) !== 'accepted') continue;
+    if (!tells(ledger, repeat) || (last !== undefined && shortestGapUs(ledger, repeat, last) <= 0)) continue;
+    if (ledger.outcomeOf(repeat) === 'duplicate') {
+      recognisedUs = Math.max(recognisedUs, shortestGapUs(ledger, first, repeat));
+    } else freshUs = Math.min(freshUs, longestGapUs(ledger, first, repeat));
+  }
+
   const ms = (us: number): string => `${Math.round(us / 1000)} ms`;
   const declared = ms(ttlUs);
   // One TTL explains all answers; else they are wrong now and then.

@@ -1,5 +1,5 @@
 import { phases } from '../../contract/plan.ts';
-import { surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
+import { shortestGapUs, surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
 import { nothing, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 
 /** Repeats at 0.7 and 1.3 TTL: the second is recognised only where the first has prolonged the TTL. */
@@ -12,6 +12,7 @@ export function probeRefresh({ ledger, profile, ttlUs, signals }: ProbeInput): P
     if (ledger.outcomeOf(first) !== 'accepted' || ledger.outcomeOf(second) !== 'duplicate') continue;
     if (!tells(ledger, second) || !tells(ledger, third)) continue;
     if (!surelyPastTtl(ledger, first, third, ttlUs) || !surelyWithinTtl(ledger, second, third, ttlUs)) continue;
+    if (shortestGapUs(ledger, second, third) <= 0) continue;
     n += 1;
     if (ledger.outcomeOf(third) === 'duplicate') recognised += 1;
   }
