@@ -5,7 +5,7 @@ import type { TargetProfile } from '../contract/profile.ts';
 import type { ScenarioName } from '../contract/scenarios.ts';
 import { readyProfiles } from '../targets/ready.ts';
 import { seeded } from './fixtures/random.ts';
-import { runOf } from './fixtures/run.ts';
+import { ledgerOf, type MadeRequest, runOf } from './fixtures/run.ts';
 import { type SignalFaults, SignalServer, type Surroundings } from './fixtures/signal-server.ts';
 
 function judged(name: ScenarioName, server: SignalServer, faults: SignalFaults = {}, profile?: TargetProfile) {
@@ -136,6 +136,7 @@ test('a healthy server: every remark is there, with its n', () => {
 
 test('healthy servers are never accused: jitter, time-outs, refused connections and stalls of 2 s', () => {
   const simulations = 10_000;
+  let passed = 0;
   for (let seed = 1; seed <= simulations; seed += 1) {
     const random = seeded(seed);
     const isRefreshing = random() < 0.2;
@@ -163,18 +164,30 @@ test('healthy servers are never accused: jitter, time-outs, refused connections 
       isRefreshing ? refreshing : undefined,
     );
     assert.notEqual(status, 'fail', `seed ${seed}: ${text}`);
+    if (status === 'pass') passed += 1;
   }
+  // A stall may leave a side of the TTL untried; most runs still prove what they are there for.
+  assert.ok(passed > 0.8 * simulations, `${passed} of ${simulations} passed`);
 });
 
 test('power: a duplicate rate of 1 in 10,000 is found in 30,000 keys with 95 % certainty, and a rate of none never', () => {
-  // (1 − 10⁻⁴)^30000 = 4.98 %: what the rule of three promises. The rule counts cases, so drawing their number is enough.
+  // 1 − (1 − 10⁻⁴)^30000 = 95.02 %. Keys that are processed once do not change a verdict, so each run is drawn whole, but its
+  // ledger holds one of them and those that were processed twice, which are a geometric number of keys apart.
   const [seeds, keys, rate] = [2000, 30_000, 1e-4];
   let found = 0;
   for (let seed = 1; seed <= seeds; seed += 1) {
     const random = seeded(seed);
-    // Keys until the next that is processed twice: geometric.
-    if (Math.ceil(Math.log(1 - random()) / Math.log(1 - rate)) <= keys) found += 1;
+    const requests: MadeRequest[] = [{ atMs: 0, outcome: 'accepted', signal: 'tag-o0' }];
+    const effects: Record<string, number> = {};
+    for (let key = 0; ; ) {
+      key += Math.ceil(Math.log(1 - random()) / Math.log(1 - rate));
+      if (key > keys) break;
+      requests.push({ atMs: key, outcome: 'accepted', signal: `tag-o${key}` });
+      effects[`tag-o${key}`] = 2;
+    }
+    if (exactlyOnce.judge(runOf([{ name: 'hft', ledger: ledgerOf(requests, effects) }])).status === 'fail') found += 1;
   }
+  // Two thousand draws of 95.02 % have a standard error of 0.49 points.
   assert.ok(found / seeds > 0.935 && found / seeds < 0.965, `${found} of ${seeds}`);
 
   // One such key among them all is enough for the verdict, by answers or by read-back.
