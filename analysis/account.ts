@@ -4,7 +4,7 @@ import { forEachSignal } from './attempts.ts';
 import { toleranceUs } from './expected-outcome.ts';
 import type { Ledger } from './ledger.ts';
 import { Tally } from './tally.ts';
-import { allWithinTtl, longestGapUs, surelyPastTtl, surelyWithinTtl, ttlUsOf } from './ttl.ts';
+import { allWithinTtl, longestGapUs, surelyBefore, surelyPastTtl, surelyWithinTtl, ttlUsOf } from './ttl.ts';
 import { UnreadWebhooks } from './unread-webhooks.ts';
 import { counted, times } from './words.ts';
 
@@ -230,7 +230,7 @@ export function accountOf(ledger: Ledger, profile: TargetProfile): Account {
 function isOpenTo(ledger: Ledger, other: number, at: number): boolean {
   if (ledger.sendUs(other) > ledger.endUs(at)) return false;
   const outcome = ledger.outcomeOf(other);
-  return outcome === 'timeout' || outcome === 'unclassified' || ledger.endUs(other) + toleranceUs >= ledger.sendUs(at);
+  return outcome === 'timeout' || outcome === 'unclassified' || !surelyBefore(ledger, other, at);
 }
 
 /** The most acceptances that lie pairwise more than a TTL apart: each of them must have an effect of its own. */

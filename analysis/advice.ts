@@ -46,6 +46,10 @@ export const advice: Readonly<Record<CriterionId, readonly string[]>> = {
     'claim the idempotency key and store the signal in one atomic step (SET NX before, or a unique index in the database)',
     'after a failure between claim and store the claim must be released, or the signal is lost',
     'background work: is a signal acknowledged before it is stored where a crash cannot lose it?',
+    'TTL: is it set with the claim itself (SET NX PX), in milliseconds, and never again by a repeat?',
+    'the key: does it hold every field that makes a signal what it is, and the webhook?',
+    'counters: increment in the database (SET n = n + 1, INCR), never read, add and write back',
+    'duplicates answered with a body that differs from the first must be told apart in the profile (answers)',
   ],
   'database-and-redis': [
     'are server, pool size and max_connections in step for all workers together?',

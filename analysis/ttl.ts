@@ -20,6 +20,11 @@ export function surelyPastTtl(ledger: Ledger, earlier: number, later: number, tt
   return shortestGapUs(ledger, earlier, later) > ttlUs + toleranceUs;
 }
 
+/** The one had surely ended before the other began. */
+export function surelyBefore(ledger: Ledger, earlier: number, later: number): boolean {
+  return shortestGapUs(ledger, earlier, later) > toleranceUs;
+}
+
 /** The most time that can lie between the server's two decisions. */
 export function longestGapUs(ledger: Ledger, a: number, b: number): number {
   return Math.max(ledger.endUs(a), ledger.endUs(b)) - Math.min(ledger.sendUs(a), ledger.sendUs(b));

@@ -2,8 +2,11 @@ import { type Ledger, none } from './ledger.ts';
 import type { Tally } from './tally.ts';
 import { counted } from './words.ts';
 
-/** Servers that cut a list off do so at a round number. */
+/** Servers that cut a list off mostly do so at a round number. */
 const roundLength = 50;
+
+/** The oldest entries that a list with a counter beside it has dropped; fewer may as well have been lost. */
+const leastDropped = 10;
 
 /** As many as a tally names. Of a server that loses everything there are millions. */
 const mostTexts = 5;
@@ -12,6 +15,7 @@ interface Webhook {
   readonly texts: { readonly phase: string; readonly text: () => string }[];
   /** By phase, those that have no text. */
   readonly untold: Map<string, number>;
+  missing: number;
   missingFromUs: number;
   missingToUs: number;
   processedFromUs: number;
@@ -43,6 +47,7 @@ export class UnreadWebhooks {
   sawMissing(webhook: number, at: number, phase: string, text: () => string): void {
     const seen = this.of(webhook);
     const sendUs = this.ledger.sendUs(at);
+    seen.missing += 1;
     if (seen.texts.length < mostTexts) seen.texts.push({ phase, text });
     else seen.untold.set(phase, (seen.untold.get(phase) ?? 0) + 1);
     seen.missingFromUs = Math.min(seen.missingFromUs, sendUs);
@@ -74,11 +79,18 @@ export class UnreadWebhooks {
     return reasons;
   }
 
-  /** A round number of effects, and all that is missing is older than all that is there, or newer. */
+  /**
+   * All that is missing is older than all that is there, or newer, and there is a round number of effects; or it is older, and
+   * the target's counter knows of it.
+   */
   private looksCutOff(webhook: number, seen: Webhook): boolean {
     const length = this.ledger.readbacks.get(webhook) ?? 0;
-    if (seen.texts.length === 0 || length === 0 || length % roundLength !== 0) return false;
-    return seen.missingToUs < seen.processedFromUs || seen.missingFromUs > seen.processedToUs;
+    if (seen.missing === 0 || length === 0) return false;
+    const isOlder = seen.missingToUs < seen.processedFromUs;
+    const isNewer = seen.missingFromUs > seen.processedToUs;
+    if (length % roundLength === 0) return isOlder || isNewer;
+    const dropped = (this.ledger.totals.get(webhook) ?? 0) - length;
+    return isOlder && seen.missing >= leastDropped && dropped >= seen.missing;
   }
 
   private sentTo(): readonly number[] {
@@ -95,6 +107,7 @@ export class UnreadWebhooks {
     const made: Webhook = {
       texts: [],
       untold: new Map(),
+      missing: 0,
       missingFromUs: Number.POSITIVE_INFINITY,
       missingToUs: 0,
       processedFromUs: Number.POSITIVE_INFINITY,

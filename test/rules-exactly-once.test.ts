@@ -266,6 +266,9 @@ test('exactly once: a list that is cut off at a round number is no loss, one wit
     ).status,
     'fail',
   );
+  const pruned = without((n) => n < 79);
+  pruned.totals.set(0, 180);
+  assert.equal(judged('hft', pruned).status, 'inconclusive', 'its counter knows of those that it no longer lists');
   assert.match(
     judged(
       'hft',
