@@ -16,7 +16,10 @@ import { counted } from '../words.ts';
 /** Where every signal's fate has to be told: a 5xx leaves its sender with nothing to go by. Elsewhere 5xx are errors alone. */
 const fateIsTold: readonly ScenarioName[] = ['burst', 'concurrency', 'idempotency'];
 
-interface Finding {
+/** Of the signals that went wrong, as many are named; the report shows few lines. */
+const mostNamed = 8;
+
+interface Found {
   readonly scenario: ScenarioName;
   readonly account: Account;
   /** What is proven wrong beside the account, by name. */
@@ -25,9 +28,11 @@ interface Finding {
   readonly undecided: readonly string[];
   readonly remarks: readonly string[];
   readonly wrongSignals: number;
+  /** Webhooks on which the target's counter equals its list; 0 where it differs on any. */
+  readonly equalCounters: number;
 }
 
-function find(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): Finding {
+function find(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): Found {
   const account = accountOf(ledger, profile);
   const complaints: string[] = [];
   const undecided: string[] = [...account.unread];
@@ -62,9 +67,6 @@ function find(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): F
   const counters = countersOf(ledger, profile, account.unread.length === 0, account.foreign > 0);
   complaints.push(...counters.complaints);
   remarks.push(...counters.remarks);
-  if (counters.compared > 0 && counters.complaints.length + counters.remarks.length === 0) {
-    remarks.push(`the target's counter equals its list on ${counted(counters.compared, 'webhook')}`);
-  }
   if (account.foreign > 0) {
     remarks.push(
       `${counted(account.foreign, 'signal')} of other ids read back: the history of given webhooks, or another sender`,
@@ -76,6 +78,7 @@ function find(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): F
     complaints,
     undecided,
     remarks,
+    equalCounters: counters.complaints.length + counters.remarks.length === 0 ? counters.compared : 0,
     wrongSignals: wrongKinds.reduce((sum, kind) => sum + account.wrong[kind].count, 0),
   };
 }
@@ -91,12 +94,12 @@ function answeredWithFailure(ledger: Ledger): { readonly failed: number; readonl
   return { failed, sent };
 }
 
-function statusOf({ complaints, wrongSignals, undecided }: Finding, isReadBack: boolean): Status {
+function statusOf({ complaints, wrongSignals, undecided }: Found, isReadBack: boolean): Status {
   if (wrongSignals > 0 || complaints.length > 0) return 'fail';
   return undecided.length > 0 || !isReadBack ? 'inconclusive' : 'pass';
 }
 
-function partSummary({ account, wrongSignals, complaints, undecided, remarks, scenario }: Finding): string {
+function partSummary({ account, wrongSignals, complaints, undecided, remarks, scenario }: Found): string {
   return [
     `${counted(account.signals, 'signal')}, ${account.repeated} of them repeated, ${wrongSignals} wrong`,
     ...(account.unknown > 0 ? [`${account.unknown} unknown`] : []),
@@ -132,7 +135,7 @@ export const exactlyOnce: Rule = {
       findings.reduce((total, { account }) => total + count(account), 0);
     const signals = sum((account) => account.signals);
     const unknown = sum((account) => account.unknown);
-    const named = (texts: (finding: Finding) => readonly string[]): readonly string[] =>
+    const named = (texts: (finding: Found) => readonly string[]): readonly string[] =>
       findings.flatMap((finding) => texts(finding).map((text) => `${finding.scenario}: ${text}`));
     const wrong = wrongKinds.flatMap((kind) => {
       const count = sum((account) => account.wrong[kind].count);
@@ -155,17 +158,19 @@ export const exactlyOnce: Rule = {
           ]
         : []),
     ].filter((text) => text !== null);
+    const equalCounters = findings.reduce((total, found) => total + found.equalCounters, 0);
     const retries = profile.idempotency.kind === 'ttl' ? retriesBeyond(profile.idempotency.ttlMs) : null;
 
     const evidence = [
       ...named((finding) => finding.complaints),
       ...named(({ account }) =>
         wrongKinds.flatMap((kind) => account.wrong[kind].named.map((text) => `${kind}: ${text}`)),
-      ),
+      ).slice(0, mostNamed),
       ...named((finding) => finding.undecided),
       ...odds,
-      ...named((finding) => finding.remarks),
       ...(retries === null ? [] : [retries]),
+      ...(equalCounters > 0 ? [`the target's counter equals its list on ${counted(equalCounters, 'webhook')}`] : []),
+      ...named((finding) => finding.remarks),
     ];
     return { status, summary: summaryOf(status), evidence, parts };
 
