@@ -1,7 +1,6 @@
 import { phases } from '../contract/plan.ts';
 import type { TargetProfile } from '../contract/profile.ts';
 import { forEachSignal } from './attempts.ts';
-import { toleranceUs } from './expected-outcome.ts';
 import type { Ledger } from './ledger.ts';
 import { Tally } from './tally.ts';
 import { allWithinTtl, longestGapUs, surelyBefore, surelyPastTtl, surelyWithinTtl, ttlUsOf } from './ttl.ts';

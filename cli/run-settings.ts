@@ -118,6 +118,9 @@ export async function runSettings(args: readonly string[]): Promise<RunSettings 
     environment.baseUrl === null ? 'embedded' : 'assumed',
     (base) => ({ ...((environment.baseUrl ?? base.baseUrl) === null ? storesOfEmbedded() : {}), ...environment.all }),
   );
+  if (embedded && profile.limiter.kind === 'delaying') {
+    problems.push('LIMITER_KIND=delaying is no kind of the embedded backend: choose another or set BASE_URL');
+  }
   const { sizes, problems: sizeProblems } = sizesFromSettings(environment.all);
   problems.push(...loaded.problems, ...sizeProblems, ...environment.problems);
   // Judged by the ready profile's needs where the given one is wrong: all problems are told at once.

@@ -94,8 +94,17 @@ const bundleOf = (name: ScenarioName): string => join(packageRoot, 'dist', `${na
 function startTarget(settings: RunSettings, folder: string): Promise<EmbeddedTarget> {
   const { limiter, idempotency } = settings.profile;
   const promised = [
-    ...(limiter.kind === 'none' ? [] : ['--limit', String(limiter.limit), '--window-ms', String(limiter.windowMs)]),
-    ...['--ttl-ms', idempotency.kind === 'none' ? '0' : String(idempotency.ttlMs)],
+    ...(limiter.kind === 'none'
+      ? ['--limiter', 'none']
+      : [
+          // Undeclared is what is told of it, not what it is.
+          ...['--limiter', limiter.kind === 'unknown' ? 'sliding' : limiter.kind],
+          ...['--limit', String(limiter.limit), '--window-ms', String(limiter.windowMs)],
+          ...['--burst', String(limiter.burst ?? limiter.limit)],
+        ]),
+    ...(idempotency.kind === 'none'
+      ? ['--ttl-ms', '0']
+      : ['--ttl-ms', String(idempotency.ttlMs), '--idempotency-order', idempotency.order]),
   ];
   const faults = settings.faults.flatMap((fault) => ['--fault', fault]);
   return startEmbeddedTarget(

@@ -1,7 +1,9 @@
 import cluster from 'node:cluster';
 import { ExpectedError } from '../contract/expected-error.ts';
-import { describeFaults, parseFaults } from '../target/faults.ts';
+import { describeFaults, faultNames } from '../target/fault-table.ts';
+import { parseFaults } from '../target/faults.ts';
 import type { TargetSettings } from '../target/settings.ts';
+import { limiterNames } from '../target/store/limiters/limiter.ts';
 import { runSupervisor } from '../target/supervisor.ts';
 import { runWorker } from '../target/worker.ts';
 import { parseOptions } from './parse-options.ts';
@@ -19,13 +21,18 @@ const help = `webhook-stress target: run the embedded webhook backend until SIGT
   --port N             port to listen on, 0 for a free one (default 8000)
   --host ADDRESS       address to listen on (default 127.0.0.1)
   --workers N          worker processes (default 2)
-  --limit N            signals admitted per webhook and window (default 10)
-  --window-ms N        the limiter's sliding window (default 1000)
+  --limiter KIND       ${limiterNames.join(', ')} (default sliding)
+  --limit N            signals admitted per webhook and window; what a bucket gains in this time (default 10)
+  --window-ms N        the limiter's window (default 1000)
+  --burst N            what a bucket holds (default: --limit)
   --ttl-ms N           how long a repeat is recognised, 0 for never (default 1000)
+  --idempotency-order ORDER
+                       before-limiter (default) or after-limiter: then a repeat uses quota, too
   --redis URL          keep limiter and idempotency in Redis; TARGET_REDIS_URL does the same and stays out of
                        the process list, where a URL with a password does not belong
   --postgres URL       keep webhooks and signals in PostgreSQL, in a schema webhook_stress that is made anew at
-                       each start; likewise TARGET_POSTGRES_URL
+                       each start; likewise TARGET_POSTGRES_URL. With both, PostgreSQL decides while Redis is lost
+  --keep-data          keep what an earlier start left in PostgreSQL
   --email ADDRESS      who may log in (default LOGIN_EMAIL, else stress@example.com); the password is LOGIN_PASSWORD,
                        else stress-password
   --fault NAME[=VALUE] break it on purpose; may be given several times
@@ -46,6 +53,10 @@ const options = {
   limit: { type: 'string', default: '10' },
   'window-ms': { type: 'string', default: '1000' },
   'ttl-ms': { type: 'string', default: '1000' },
+  limiter: { type: 'string', default: 'sliding' },
+  burst: { type: 'string' },
+  'idempotency-order': { type: 'string', default: 'before-limiter' },
+  'keep-data': { type: 'boolean', default: false },
   redis: { type: 'string' },
   postgres: { type: 'string' },
   email: { type: 'string' },
@@ -77,13 +88,23 @@ export async function target(args: string[], env: TargetEnvironment): Promise<nu
 function settingsFrom(values: ReturnType<typeof parse>, env: TargetEnvironment): TargetSettings {
   const problems: string[] = [];
 
-  function wholeNumber(name: 'port' | 'workers' | 'limit' | 'window-ms' | 'ttl-ms', least: number, most: number) {
-    const text = values[name];
+  function wholeNumber(
+    name: 'port' | 'workers' | 'limit' | 'window-ms' | 'burst' | 'ttl-ms',
+    least: number,
+    most: number,
+    text = values[name] ?? '',
+  ) {
     const value = Number(text);
     if (text.trim() === '' || !Number.isSafeInteger(value) || value < least || value > most) {
       problems.push(`--${name} is "${text}"; it must be a whole number from ${least} to ${most}`);
     }
     return value;
+  }
+
+  function choice<T extends string>(name: 'limiter' | 'idempotency-order', allowed: readonly [T, ...T[]]): T {
+    const found = allowed.find((value) => value === values[name]);
+    if (found === undefined) problems.push(`--${name} is "${values[name]}"; it must be one of ${allowed.join(', ')}`);
+    return found ?? allowed[0];
   }
 
   /** The URL's text never goes into a message: it may hold a password. */
@@ -100,19 +121,25 @@ function settingsFrom(values: ReturnType<typeof parse>, env: TargetEnvironment):
     host: values.host,
     port: wholeNumber('port', 0, 65_535),
     workers: wholeNumber('workers', 1, 64),
+    limiter: choice('limiter', limiterNames),
     limit: wholeNumber('limit', 1, 1_000_000),
     windowMs: wholeNumber('window-ms', 1, 3_600_000),
+    burst: wholeNumber('burst', 1, 1_000_000, values.burst ?? values.limit),
     ttlMs: wholeNumber('ttl-ms', 0, 3_600_000),
+    limiterFirst: choice('idempotency-order', ['before-limiter', 'after-limiter']) === 'after-limiter',
     redisUrl: storeUrl(values.redis ?? env.redisUrl, '--redis or TARGET_REDIS_URL', ['redis:', 'rediss:']),
     postgresUrl: storeUrl(values.postgres ?? env.postgresUrl, '--postgres or TARGET_POSTGRES_URL', [
       'postgres:',
       'postgresql:',
     ]),
+    keepData: values['keep-data'],
     email: values.email ?? env.email ?? 'stress@example.com',
     password: env.password ?? 'stress-password',
     faults,
   };
   problems.push(...faultProblems);
+  const redisLoss = faultNames.find((name) => name.startsWith('redis-loss') && faults[name] !== undefined);
+  if (redisLoss !== undefined && settings.redisUrl === null) problems.push(`--fault ${redisLoss} needs --redis`);
   if (problems.length > 0) throw new ExpectedError(`target: ${problems.join('; ')}`);
   return settings;
 }

@@ -1,36 +1,16 @@
-/**
- * Every fault that can be injected into the backend. Each is a few lines beside the healthy path that it breaks; search for
- * its name. `value` is what may follow the name after `=`; null means the fault takes none.
- */
-export const faultTable = {
-  'worker-sigkill': {
-    breaks: 'a worker is killed by SIGKILL that long after the first signal',
-    value: { unit: 'SECONDS', default: 5 },
-  },
-  leak: {
-    breaks: 'each accepted signal keeps that many touched bytes in its worker for ever',
-    value: { unit: 'BYTES', default: 65_536 },
-  },
-  'limiter-absent': { breaks: 'no request is ever limited', value: null },
-  slow: { breaks: 'signals are answered that late', value: { unit: 'MS', default: 1200 } },
-  'duplicate-twice': {
-    breaks: 'every n-th recognised duplicate is processed again although it is answered as a duplicate',
-    value: { unit: 'N', default: 1 },
-  },
-} as const satisfies Record<string, FaultDescription>;
-
-interface FaultDescription {
-  readonly breaks: string;
-  readonly value: { readonly unit: string; readonly default: number } | null;
-}
-
-export type FaultName = keyof typeof faultTable;
-export type ValuedFault = { [F in FaultName]: (typeof faultTable)[F]['value'] extends null ? never : F }[FaultName];
+import {
+  type FaultName,
+  type FaultShareUnit,
+  faultNames,
+  faultTable,
+  type SharedFault,
+  type ValuedFault,
+} from './fault-table.ts';
 
 /** The injected faults; a fault that takes no value has null. Plain data: it travels to every worker. */
 export type FaultValues = Readonly<Partial<Record<FaultName, number | null>>>;
 
-export const faultNames = Object.keys(faultTable) as readonly FaultName[];
+const whole: Readonly<Record<FaultShareUnit, number>> = { PERCENT: 100, PER_TEN_THOUSAND: 10_000 };
 
 /** What is injected into this process. */
 export class Faults {
@@ -47,6 +27,16 @@ export class Faults {
   /** The fault's value in the unit of its table entry, null where it is not injected. */
   value(name: ValuedFault): number | null {
     return this.#values[name] ?? null;
+  }
+
+  /** The fault's value as a share from 0 up, 0 where it is not injected. */
+  share(name: SharedFault): number {
+    return (this.value(name) ?? 0) / whole[faultTable[name].value.unit];
+  }
+
+  /** Draws whether it is this occasion's turn. */
+  strikes(name: SharedFault): boolean {
+    return this.has(name) && Math.random() < this.share(name);
   }
 }
 
@@ -81,15 +71,4 @@ export function parseFaults(texts: readonly string[]): {
     faults[name] = number;
   }
   return { faults, problems };
-}
-
-/** Lines for --help. */
-export function describeFaults(): string {
-  return faultNames
-    .map((name) => {
-      const { breaks, value } = faultTable[name];
-      const usage = value === null ? name : `${name}[=${value.unit}]`;
-      return `  ${usage.padEnd(26)} ${breaks}${value === null ? '' : ` (default ${value.default})`}`;
-    })
-    .join('\n');
 }

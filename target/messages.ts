@@ -1,6 +1,6 @@
 import type { BackendOutcome, CountedPurpose, Counts } from './counts.ts';
 import type { WorkerSettings } from './settings.ts';
-import type { Claim, Decision, ReceivedSignal, SignalPage, Webhook } from './store/store.ts';
+import type { Claim, Decision, ReceivedSignal, SignalPage, Stored, Webhook } from './store/store.ts';
 
 /** What a worker asks its supervisor: what it gives and what it gets. */
 export interface Questions {
@@ -8,7 +8,11 @@ export interface Questions {
   process: { gives: ReceivedSignal; gets: Decision };
   claim: { gives: Claim; gets: Decision };
   release: { gives: Claim; gets: null };
-  append: { gives: ReceivedSignal; gets: null };
+  append: { gives: { signal: ReceivedSignal; stored: Stored }; gets: boolean };
+  readTotal: { gives: string; gets: number };
+  lock: { gives: { key: string; id: string; waits: boolean }; gets: string };
+  unlock: { gives: { key: string; id: string }; gets: null };
+  mayDie: { gives: string; gets: boolean };
   createWebhook: { gives: Webhook; gets: null };
   findWebhook: { gives: string; gets: Webhook | null };
   readSignals: { gives: { webhook: string; after: number; limit: number }; gets: SignalPage };

@@ -1,4 +1,5 @@
 import type { FaultValues } from './faults.ts';
+import type { LimiterName } from './store/limiters/limiter.ts';
 
 /** How one embedded backend is to run. It holds secrets: it travels to workers by message, never by argument. */
 export interface TargetSettings {
@@ -6,15 +7,21 @@ export interface TargetSettings {
   /** 0 takes a free port. */
   readonly port: number;
   readonly workers: number;
-  /** Signals admitted per webhook in any `windowMs`. */
+  readonly limiter: LimiterName;
+  /** Signals admitted per webhook and `windowMs`; a bucket holds `burst` and gains `limit` in this time. */
   readonly limit: number;
   readonly windowMs: number;
+  readonly burst: number;
   /** How long a repeat is recognised after the first acceptance; 0 recognises none. */
   readonly ttlMs: number;
+  /** Whether the limiter counts a repeat before it is recognised. */
+  readonly limiterFirst: boolean;
   /** Where idempotency and limiter live; null keeps them in the supervisor. */
   readonly redisUrl: string | null;
   /** Where webhooks and processed signals live; null keeps them in the supervisor. */
   readonly postgresUrl: string | null;
+  /** Whether what an earlier start left in PostgreSQL stays. */
+  readonly keepData: boolean;
   readonly email: string;
   readonly password: string;
   readonly faults: FaultValues;

@@ -1,7 +1,9 @@
 import { type Counts, countRequest } from './counts.ts';
 import { Faults } from './faults.ts';
+import { Locks } from './locks.ts';
 import type { Note, PoolState, QuestionName, Questions, StoreName } from './messages.ts';
 import type { WorkerSettings } from './settings.ts';
+import { admissionRules } from './store/admission-rules.ts';
 import { ComposedStore } from './store/composed-store.ts';
 import { MemoryAdmission } from './store/memory-admission.ts';
 import { MemoryRecords } from './store/memory-records.ts';
@@ -18,20 +20,37 @@ export class SupervisorState {
   readonly answers: Answers;
   readonly #counts: Counts = {};
   readonly #storeErrors: Record<StoreName, number> = { redis: 0, postgres: 0 };
+  readonly #locks: Locks;
+  readonly #faults: Faults;
   readonly #pools = new Map<number, PoolState>();
 
   /** @param readyWorkers tells how many workers take requests at the moment. */
   constructor(settings: WorkerSettings, readyWorkers: () => number) {
     const faults = new Faults(settings.faults);
-    const admission = new MemoryAdmission(settings, faults);
+    this.#faults = faults;
+    this.#locks = new Locks(faults.value('lock-short'));
+    const admission = new MemoryAdmission(admissionRules(settings, faults));
     const records = new MemoryRecords();
-    const store = new ComposedStore(admission, records, faults);
+    const store = new ComposedStore(admission, records, null, faults);
+    let oneDied = false;
     this.answers = {
       settings: () => settings,
       process: (signal) => store.process(signal),
       claim: (claim) => admission.claim(claim),
       release: (claim) => admission.release(claim).then(() => null),
-      append: (signal) => records.append(signal).then(() => null),
+      append: ({ signal, stored }) => records.append(signal, stored),
+      readTotal: (webhook) => records.readTotal(webhook),
+      lock: ({ key, id, waits }, workerPid) => this.#locks.lock(key, id, workerPid, waits),
+      unlock: ({ key, id }) => {
+        this.#locks.unlock(key, id);
+        return null;
+      },
+      mayDie: (key) => {
+        const dies = faults.has('lock-kept') || faults.has('worker-dies-holding-lock');
+        if (!dies || oneDied || !this.#locks.isWanted(key)) return false;
+        oneDied = true;
+        return true;
+      },
       createWebhook: (webhook) => records.createWebhook(webhook).then(() => null),
       findWebhook: (token) => records.findWebhook(token),
       readSignals: ({ webhook, after, limit }) => records.readSignals(webhook, after, limit),
@@ -53,6 +72,7 @@ export class SupervisorState {
 
   forgetWorker(workerPid: number): void {
     this.#pools.delete(workerPid);
+    if (!this.#faults.has('lock-kept')) this.#locks.releaseAllOf(workerPid);
   }
 
   #allPools(): PoolState {

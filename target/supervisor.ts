@@ -9,7 +9,7 @@ import { log, messageOf } from './log.ts';
 import type { Asked, FromSupervisor, FromWorker, Note, QuestionName } from './messages.ts';
 import type { TargetSettings, WorkerSettings } from './settings.ts';
 import { createSchema } from './store/postgres-records.ts';
-import { checkRedis } from './store/redis-admission.ts';
+import { prepareRedis } from './store/redis-admission.ts';
 import { SupervisorState } from './supervisor-state.ts';
 
 const killAfterMs = 10_000;
@@ -48,18 +48,16 @@ export async function runSupervisor(
   onReady: (readiness: Readiness) => void,
 ): Promise<number> {
   setFlagsFromString(steadySupervisor);
-  if (settings.redisUrl !== null) await checkRedis(settings.redisUrl);
-  if (settings.postgresUrl !== null) await createSchema(settings.postgresUrl);
+  const signingKey = randomBytes(32).toString('base64url');
+  const redisPrefix = `webhook_stress:${randomBytes(6).toString('hex')}`;
+  const started = { ...settings, signingKey, redisPrefix };
+  if (settings.redisUrl !== null) await prepareRedis(settings.redisUrl, started);
+  if (settings.postgresUrl !== null) await createSchema(settings.postgresUrl, settings.keepData);
 
   for (let tries = 1; ; tries += 1) {
     // A free port is only known to have been free a moment ago.
     const port = settings.port === 0 ? await freePort(settings.host) : settings.port;
-    const supervisor = new Supervisor({
-      ...settings,
-      port,
-      signingKey: randomBytes(32).toString('base64url'),
-      redisPrefix: `webhook_stress:${randomBytes(6).toString('hex')}`,
-    });
+    const supervisor = new Supervisor({ ...started, port });
     try {
       return await supervisor.run(stopWithStdin, onReady);
     } catch (error) {
@@ -232,9 +230,11 @@ class Supervisor {
 
   async #stop(): Promise<void> {
     this.#stopping = true;
+    const startedMs = performance.now();
     const members = [...this.#members];
     for (const member of members) this.#leave(member, false);
     await Promise.all(members.map(({ exited }) => exited));
+    log('info', `drained in ${Math.round(performance.now() - startedMs)} ms`);
   }
 }
 

@@ -1,13 +1,18 @@
 import cluster from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildApp } from './app.ts';
+import type { FaultName } from './fault-table.ts';
 import { Faults } from './faults.ts';
 import { log, messageOf } from './log.ts';
 import type { WorkerSettings } from './settings.ts';
+import { admissionRules } from './store/admission-rules.ts';
 import { ComposedStore } from './store/composed-store.ts';
+import { LostRedisAdmission } from './store/lost-redis.ts';
+import { PostgresAdmission } from './store/postgres-admission.ts';
 import { PostgresRecords } from './store/postgres-records.ts';
-import { RedisAdmission } from './store/redis-admission.ts';
-import type { Store } from './store/store.ts';
+import { patience, RedisAdmission } from './store/redis-admission.ts';
+import { LockedAdmission, StagedAdmission } from './store/staged-admission.ts';
+import type { Admission, Store } from './store/store.ts';
 import { SupervisorStore } from './store/supervisor-store.ts';
 import { SupervisorLink } from './supervisor-link.ts';
 
@@ -68,16 +73,37 @@ async function openStores(settings: WorkerSettings, link: SupervisorLink) {
     log('error', message);
     link.tell({ note: 'store-error', store });
   };
+  const rules = admissionRules(settings, faults);
+  const ignoresPostgres = anyOf(faults, 'redis-loss-open', 'redis-loss-closed', 'redis-loss-forgets');
+  const hasFallback = settings.redisUrl !== null && settings.postgresUrl !== null && !ignoresPostgres;
   const redis =
     settings.redisUrl === null
       ? null
-      : await RedisAdmission.open(settings.redisUrl, settings, faults, onError('redis'));
+      : await RedisAdmission.open(
+          settings.redisUrl,
+          settings,
+          rules,
+          hasFallback ? patience.withFallback : patience.alone,
+          onError('redis'),
+        );
   const postgres =
     settings.postgresUrl === null ? null : new PostgresRecords(settings.postgresUrl, onError('postgres'));
   const inSupervisor = new SupervisorStore(link);
-  const store: Store =
-    redis === null && postgres === null
-      ? inSupervisor
-      : new ComposedStore(redis ?? inSupervisor, postgres ?? inSupervisor, faults);
+
+  let admission: Admission = redis ?? inSupervisor;
+  if (ignoresPostgres) admission = new LostRedisAdmission(admission, rules, faults);
+  if (anyOf(faults, 'limiter-race', 'idempotency-race')) admission = new StagedAdmission(admission, faults);
+  if (anyOf(faults, 'lock-short', 'lock-kept', 'worker-dies-holding-lock')) {
+    admission = new LockedAdmission(admission, faults, link);
+  }
+  const inOneStep = redis === null && postgres === null && admission === inSupervisor && !faults.has('counter-lost');
+  const fallback = hasFallback && postgres !== null ? new PostgresAdmission(postgres, rules) : null;
+  const store: Store = inOneStep
+    ? inSupervisor
+    : new ComposedStore(admission, postgres ?? inSupervisor, fallback, faults);
   return { store, redis, postgres };
+}
+
+function anyOf(faults: Faults, ...names: readonly FaultName[]): boolean {
+  return names.some((name) => faults.has(name));
 }

@@ -5,6 +5,7 @@ import { renderJunit } from '../render/junit.ts';
 import { renderMarkdown } from '../render/markdown.ts';
 import { reportSchemaText } from '../render/report-schema.ts';
 import { renderTerminal } from '../render/terminal.ts';
+import { faultsPage } from '../target/fault-table.ts';
 import { reports } from './fixtures/report.ts';
 
 const reportPath = 'reports/run/report.html';
@@ -12,6 +13,7 @@ const names = ['healthy', 'failing', 'hostile'] as const;
 
 /** Every file that must be just what the renderers give: path from the project's root, and text. */
 export const goldenFiles: readonly { readonly path: string; readonly text: string }[] = [
+  { path: 'docs/faults.md', text: faultsPage() },
   { path: 'docs/report.schema.json', text: reportSchemaText() },
   { path: 'docs/target.schema.json', text: targetSchemaText() },
   { path: 'test/golden/healthy.report.json', text: renderJson(reports.healthy) },

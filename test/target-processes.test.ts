@@ -11,6 +11,7 @@ import {
   eventually,
   health,
   processedIds,
+  readPage,
   runTarget,
   send,
   sendAtOnce,
@@ -56,7 +57,7 @@ test('SIGHUP replaces every worker under load without a failed request', async (
   await load;
 
   assert.deepEqual(countBy(verdicts), { accepted: sent });
-  assert.equal((await processedIds(backend, webhook)).length, sent);
+  assert.equal((await readPage(backend, webhook)).total, sent);
   assert.equal(started(backend).length, before.length + 2);
   assert.equal((await health(backend)).workers, 2);
   assert.equal(backend.log().match(/died/g)?.length, 1, 'only the killed worker of the test above');
@@ -147,6 +148,7 @@ describe('each with a backend of its own', { concurrency: 4 }, () => {
   test('all problems of the arguments are told at once', async () => {
     const { code, err } = await runTarget([
       ...['--port', '70000', '--workers', '0', '--limit', 'many', '--ttl-ms', '', '--redis', 'http://:canary@host'],
+      ...['--limiter', 'strange', '--burst', '0', '--idempotency-order', 'sideways'],
       ...['--fault', 'nonsense', '--fault', 'slow=-1', '--fault', 'limiter-absent=1'],
     ]);
     assert.equal(code, 2);
@@ -156,13 +158,16 @@ describe('each with a backend of its own', { concurrency: 4 }, () => {
       '--limit',
       '--ttl-ms',
       '--redis',
+      '--limiter',
+      '--burst',
+      '--idempotency-order',
       'nonsense',
       'slow',
       'limiter-absent',
     ]) {
       assert.ok(err.includes(name), `${name} in ${err}`);
     }
-    assert.match(err, /known faults are worker-sigkill, leak, /);
+    assert.match(err, /known faults are limiter-absent, limiter-race, /);
     assert.doesNotMatch(err, /canary/);
     assert.equal(err.trimEnd().split('\n').length, 1);
   });
@@ -173,7 +178,7 @@ describe('each with a backend of its own', { concurrency: 4 }, () => {
     assert.match(unknown.err, /^target: .*--nonsense/);
     const help = await runTarget(['--help']);
     assert.equal(help.code, 0);
-    for (const text of ['--port', '--stop-with-stdin', 'worker-sigkill[=SECONDS]', 'limiter-absent ']) {
+    for (const text of ['--port', '--stop-with-stdin', 'worker-sigkill[=SECONDS]', 'limiter-absent ', 'token-bucket']) {
       assert.ok(help.out.includes(text), text);
     }
   });

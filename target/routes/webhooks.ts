@@ -1,13 +1,13 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { hashSecret, sameSecret } from '../access-token.ts';
 import type { Faults } from '../faults.ts';
 import type { WorkerSettings } from '../settings.ts';
-import type { Store, Webhook } from '../store/store.ts';
+import type { Decision, Store, Webhook } from '../store/store.ts';
 import type { SupervisorLink } from '../supervisor-link.ts';
 import { requireAccessToken } from './auth.ts';
+import { brokenAnswers } from './broken-answers.ts';
 import { parseOr422, RequestProblem } from './request-problem.ts';
 
 /** No control characters and no half surrogates: neither fits into every store. */
@@ -43,6 +43,7 @@ export function webhookRoutes(
   const webhooks = new Map<string, Webhook>();
   const leaked: Buffer[] = [];
   let sawSignal = false;
+  let refusals = 0;
 
   /** Throws 404 for an unknown token and 401 for a wrong secret. */
   async function authorisedWebhook(request: { params: unknown; query: unknown }): Promise<Webhook> {
@@ -59,6 +60,27 @@ export function webhookRoutes(
     return webhook;
   }
 
+  function keyOf(signalId: string, ticker: string): string {
+    // A ticker holds no space.
+    return faults.has('key-ignores-ticker') ? `id:${signalId}` : `id:${ticker} ${signalId}`;
+  }
+
+  /** Whose count a request goes to: that of its webhook. */
+  function quotaOf({ token }: Webhook, forwardedFor: string | string[] | undefined): string {
+    if (faults.has('limiter-global')) return 'all';
+    if (faults.has('limiter-per-worker')) return `${token} ${process.pid}`;
+    if (faults.has('limiter-trusts-forwarded')) return `${token} ${forwardedFor ?? ''}`;
+    return token;
+  }
+
+  /** What a refusal promises; null for nothing. */
+  function retryAfterSeconds(retryAfterMs: number): number | null {
+    refusals += 1;
+    if (faults.has('limiter-forgets-retry-after')) return null;
+    if (faults.has('limiter-wrong-retry-after')) return refusals % 2 === 0 ? 0 : 3600;
+    return Math.max(1, Math.ceil(retryAfterMs / 1000));
+  }
+
   app.post('/api/v1/webhooks/', async (request, reply) => {
     requireAccessToken(request, settings);
     const { name } = parseOr422(createBody, request.body);
@@ -68,27 +90,28 @@ export function webhookRoutes(
     return reply.code(201).send({ id: token, token, secret, name });
   });
 
-  app.post('/api/v1/webhooks/:token', async (request, reply) => {
+  app.post('/api/v1/webhooks/:token', brokenAnswers(settings, faults), async (request, reply) => {
     if (faults.has('worker-sigkill') && !sawSignal) link.tell({ note: 'first-signal' });
     sawSignal = true;
 
     const webhook = await authorisedWebhook(request);
     const { signal_id: signalId, ...signal } = parseOr422(signalBody, request.body);
-    const decision = await store.process({
-      ...signal,
-      webhook: webhook.token,
-      key: signalId === undefined ? `payload:${hashPayload(request.body)}` : `id:${signalId}`,
-      signalId: signalId ?? null,
-    });
+    const decision: Decision = faults.strikes('limiter-blocks-some')
+      ? { status: 'limited', retryAfterMs: settings.windowMs }
+      : await store.process({
+          ...signal,
+          webhook: webhook.token,
+          key: signalId === undefined ? `payload:${hashPayload(request.body)}` : keyOf(signalId, signal.ticker),
+          quota: quotaOf(webhook, request.headers['x-forwarded-for']),
+          signalId: signalId ?? null,
+        });
 
     const leakBytes = faults.value('leak');
     if (leakBytes !== null && decision.status === 'accepted') leaked.push(Buffer.alloc(leakBytes, 1));
-    const slowMs = faults.value('slow');
-    if (slowMs !== null) await sleep(slowMs);
-
     if (decision.status === 'limited') {
-      const seconds = Math.max(1, Math.ceil(decision.retryAfterMs / 1000));
-      return reply.code(429).header('Retry-After', String(seconds)).send({ detail: 'rate limit exceeded' });
+      const seconds = retryAfterSeconds(decision.retryAfterMs);
+      if (seconds !== null) reply.header('Retry-After', String(seconds));
+      return reply.code(429).send({ detail: 'rate limit exceeded' });
     }
     if (decision.status === 'duplicate') request.isDuplicate = true;
     return { status: decision.status, id: decision.id };

@@ -1,18 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import type { Faults } from '../faults.ts';
 import { log, messageOf } from '../log.ts';
-import type { Admission, Claim, Decision, ReceivedSignal, Records, SignalPage, Store, Webhook } from './store.ts';
+import type { PostgresAdmission } from './postgres-admission.ts';
+import {
+  type Admission,
+  type Claim,
+  type Decision,
+  type ReceivedSignal,
+  type Records,
+  type SignalPage,
+  type Store,
+  StoreUnavailable,
+  type Webhook,
+} from './store.ts';
 
 /** Processes a signal: claims it, stores it, and gives the claim back where storing failed. */
 export class ComposedStore implements Store {
   readonly #admission: Admission;
   readonly #records: Records;
+  readonly #fallback: PostgresAdmission | null;
   readonly #faults: Faults;
   #duplicates = 0;
 
-  constructor(admission: Admission, records: Records, faults: Faults) {
+  /** @param fallback decides where the admission cannot; null where nothing else can. */
+  constructor(admission: Admission, records: Records, fallback: PostgresAdmission | null, faults: Faults) {
     this.#admission = admission;
     this.#records = records;
+    this.#fallback = fallback;
     this.#faults = faults;
   }
 
@@ -21,26 +35,60 @@ export class ComposedStore implements Store {
    * if that then fails: the first one's sender was told of the failure.
    */
   async process(signal: ReceivedSignal): Promise<Decision> {
-    const claim: Claim = { webhook: signal.webhook, key: signal.key, id: randomUUID() };
+    const { webhook, key, quota } = signal;
+    const claim: Claim = { webhook, key, quota, id: randomUUID() };
+    let decision: Decision | null;
     try {
-      const decision = await this.#admission.claim(claim);
-      if (decision.status === 'accepted') await this.#records.append(signal);
-      if (decision.status === 'duplicate') await this.#processAgainIfBroken(signal);
-      return decision;
+      decision = await this.#claim(claim);
+      if (decision?.status === 'duplicate') await this.#processAgainIfBroken(signal, decision.id);
+      if (decision !== null && decision.status !== 'accepted') return decision;
+      const isFinal = decision !== null && (this.#fallback === null || decision.provisional !== true);
+      if (isFinal && (await this.#append(signal, claim.id))) return { status: 'accepted', id: claim.id };
+      if (this.#fallback === null) throw new Error('the records want claims decided elsewhere, but nothing else can');
     } catch (error) {
       // A claim whose answer was lost may have been admitted: it is given back, too.
-      await this.#admission.release(claim).catch((releaseError: unknown) => {
-        log('error', `a claim could not be released: ${messageOf(releaseError)}`);
-      });
+      await this.#release(claim);
       throw error;
+    }
+
+    const redisKnows = decision !== null && decision.provisional !== true;
+    const inDatabase = await this.#fallback.process(signal, claim.id, redisKnows).catch(async (error: unknown) => {
+      await this.#release(claim);
+      throw error;
+    });
+    if (inDatabase.status !== 'accepted' && decision !== null) await this.#release(claim);
+    return inDatabase;
+  }
+
+  /** Null where the admission could not decide, but the fallback can. */
+  async #claim(claim: Claim): Promise<Decision | null> {
+    try {
+      return await this.#admission.claim(claim);
+    } catch (error) {
+      if (this.#fallback === null || !(error instanceof StoreUnavailable)) throw error;
+      return null;
     }
   }
 
-  async #processAgainIfBroken(duplicate: ReceivedSignal): Promise<void> {
+  async #release(claim: Claim): Promise<void> {
+    await this.#admission.release(claim).catch((error: unknown) => {
+      log('error', `a claim could not be released: ${messageOf(error)}`);
+    });
+  }
+
+  async #append(signal: ReceivedSignal, id: string): Promise<boolean> {
+    if (this.#faults.strikes('lost-after-accept')) return true;
+    const total = this.#faults.has('counter-lost') ? (await this.#records.readTotal(signal.webhook)) + 1 : null;
+    const stored = await this.#records.append(signal, total === null ? { id } : { id, total });
+    if (stored && this.#faults.strikes('processed-twice')) await this.#records.append(signal, { id });
+    return stored;
+  }
+
+  async #processAgainIfBroken(duplicate: ReceivedSignal, id: string): Promise<void> {
     const every = this.#faults.value('duplicate-twice');
     if (every === null) return;
     this.#duplicates += 1;
-    if (this.#duplicates % every === 0) await this.#records.append(duplicate);
+    if (this.#duplicates % every === 0) await this.#records.append(duplicate, { id });
   }
 
   createWebhook(webhook: Webhook): Promise<void> {

@@ -1,4 +1,4 @@
-/** Keys remembered for `ttlMs` from when they were first seen; a repeat does not prolong it. */
+/** Keys remembered for `ttlMs` from when they were last remembered. */
 export class IdempotencyKeys {
   readonly #ttlMs: number;
   /** In order of `atMs`, because every key lives equally long: expired ones are at the front. */
@@ -18,10 +18,12 @@ export class IdempotencyKeys {
   }
 
   remember(key: string, id: string, nowMs: number): void {
+    this.#keys.delete(key);
     this.#keys.set(key, { id, atMs: nowMs });
   }
 
-  forget(key: string, id: string): void {
-    if (this.#keys.get(key)?.id === id) this.#keys.delete(key);
+  /** Whether the key was held under that id. */
+  forget(key: string, id: string): boolean {
+    return this.#keys.get(key)?.id === id && this.#keys.delete(key);
   }
 }

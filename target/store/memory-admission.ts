@@ -1,45 +1,55 @@
-import type { Faults } from '../faults.ts';
+import type { AdmissionRules } from './admission-rules.ts';
 import { IdempotencyKeys } from './idempotency-keys.ts';
-import { SlidingWindow } from './sliding-window.ts';
-import type { Admission, Claim, Decision } from './store.ts';
+import { limiterKind } from './limiters/kinds.ts';
+import type { Limiter } from './limiters/limiter.ts';
+import { type Admission, type Claim, type Decision, wholeClaim } from './store.ts';
 
 /** Lives in the supervisor: one thread decides for all workers, so each claim is atomic. */
 export class MemoryAdmission implements Admission {
+  readonly #rules: AdmissionRules;
   readonly #keys: IdempotencyKeys;
-  readonly #windows = new Map<string, SlidingWindow>();
-  readonly #settings: { readonly limit: number; readonly windowMs: number; readonly ttlMs: number };
-  readonly #faults: Faults;
+  readonly #limiters = new Map<string, Limiter>();
 
-  constructor(settings: { limit: number; windowMs: number; ttlMs: number }, faults: Faults) {
-    this.#settings = settings;
-    this.#keys = new IdempotencyKeys(settings.ttlMs);
-    this.#faults = faults;
+  constructor(rules: AdmissionRules) {
+    this.#rules = rules;
+    this.#keys = new IdempotencyKeys(rules.ttlMs);
   }
 
-  async claim({ webhook, key, id }: Claim): Promise<Decision> {
+  async claim({ webhook, key, quota, id, only = wholeClaim }: Claim): Promise<Decision> {
+    const { limiterFirst, repeatRefreshes, refusalsCount } = this.#rules;
     const nowMs = performance.now();
     const scopedKey = `${webhook}/${key}`;
-    const first = this.#keys.find(scopedKey, nowMs);
-    if (first !== null) return { status: 'duplicate', id: first };
-    if (!this.#faults.has('limiter-absent')) {
-      const retryAfterMs = this.#windowOf(webhook).admit(id, nowMs);
-      if (retryAfterMs !== null) return { status: 'limited', retryAfterMs };
+    const limiter = this.#limiterOf(quota);
+
+    const first = only.look ? this.#keys.find(scopedKey, nowMs) : null;
+    const repeatOf = (id: string): Decision => {
+      if (repeatRefreshes) this.#keys.remember(scopedKey, id, nowMs);
+      return { status: 'duplicate', id };
+    };
+    if (first !== null && !limiterFirst) return repeatOf(first);
+
+    const retryAfterMs = only.check ? limiter.check(nowMs) : null;
+    if (retryAfterMs !== null) {
+      if (refusalsCount) limiter.add(id, nowMs);
+      return { status: 'limited', retryAfterMs };
     }
-    this.#keys.remember(scopedKey, id, nowMs);
+    if (only.commit) limiter.add(id, nowMs);
+    if (first !== null) return repeatOf(first);
+    if (only.commit) this.#keys.remember(scopedKey, id, nowMs);
     return { status: 'accepted', id };
   }
 
-  async release({ webhook, key, id }: Claim): Promise<void> {
-    this.#keys.forget(`${webhook}/${key}`, id);
-    this.#windowOf(webhook).withdraw(id);
+  async release({ webhook, key, quota, id }: Claim): Promise<void> {
+    const held = this.#keys.forget(`${webhook}/${key}`, id);
+    this.#limiterOf(quota).withdraw(id, held);
   }
 
-  #windowOf(webhook: string): SlidingWindow {
-    let window = this.#windows.get(webhook);
-    if (window === undefined) {
-      window = new SlidingWindow(this.#settings.limit, this.#settings.windowMs);
-      this.#windows.set(webhook, window);
+  #limiterOf(quota: string): Limiter {
+    let limiter = this.#limiters.get(quota);
+    if (limiter === undefined) {
+      limiter = limiterKind[this.#rules.limiter].create(this.#rules);
+      this.#limiters.set(quota, limiter);
     }
-    return window;
+    return limiter;
   }
 }

@@ -1,10 +1,11 @@
-import type { ProcessedSignal, ReceivedSignal, Records, SignalPage, Webhook } from './store.ts';
+import type { ProcessedSignal, ReceivedSignal, Records, SignalPage, Stored, Webhook } from './store.ts';
 
 /** Signals kept per webhook; when there are more, the oldest tenth goes. */
 const mostSignals = 200_000;
 
 interface History {
   readonly signals: ProcessedSignal[];
+  lastSequence: number;
   total: number;
 }
 
@@ -15,18 +16,19 @@ export class MemoryRecords implements Records {
   readonly #tickers = new Map<string, string>();
 
   async createWebhook(webhook: Webhook): Promise<void> {
-    this.#webhooks.set(webhook.token, { webhook, history: { signals: [], total: 0 } });
+    this.#webhooks.set(webhook.token, { webhook, history: { signals: [], lastSequence: 0, total: 0 } });
   }
 
   async findWebhook(token: string): Promise<Webhook | null> {
     return this.#webhooks.get(token)?.webhook ?? null;
   }
 
-  async append(signal: ReceivedSignal): Promise<void> {
+  async append(signal: ReceivedSignal, { total }: Pick<Stored, 'total'>): Promise<boolean> {
     const history = this.#historyOf(signal.webhook);
-    history.total += 1;
+    history.lastSequence += 1;
+    history.total = total ?? history.total + 1;
     history.signals.push({
-      sequence: history.total,
+      sequence: history.lastSequence,
       signal_id: signal.signalId,
       action: signal.action === 'BUY' ? 'BUY' : 'SELL',
       ticker: this.#oneCopy(signal.ticker),
@@ -35,14 +37,19 @@ export class MemoryRecords implements Records {
       processed_at_us: Math.round((performance.timeOrigin + performance.now()) * 1000),
     });
     if (history.signals.length > mostSignals) history.signals.splice(0, mostSignals / 10);
+    return true;
+  }
+
+  async readTotal(webhook: string): Promise<number> {
+    return this.#historyOf(webhook).total;
   }
 
   async readSignals(webhook: string, after: number, limit: number): Promise<SignalPage> {
-    const { signals, total } = this.#historyOf(webhook);
-    const start = Math.max(0, after - (total - signals.length));
+    const { signals, lastSequence, total } = this.#historyOf(webhook);
+    const start = Math.max(0, after - (lastSequence - signals.length));
     const page = signals.slice(start, start + limit);
     const last = page.at(-1);
-    return { signals: page, next: last !== undefined && last.sequence < total ? last.sequence : null, total };
+    return { signals: page, next: last !== undefined && last.sequence < lastSequence ? last.sequence : null, total };
   }
 
   #historyOf(token: string): History {

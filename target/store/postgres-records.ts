@@ -7,6 +7,7 @@ import {
   type ReceivedSignal,
   type Records,
   type SignalPage,
+  type Stored,
   StoreUnavailable,
   type Webhook,
 } from './store.ts';
@@ -17,18 +18,22 @@ const mostQueryMs = 2000;
 const mostStatementMs = 1500;
 const poolSize = 10;
 
+const dropSchema = 'drop schema if exists webhook_stress cascade;';
 const schema = `
-drop schema if exists webhook_stress cascade;
-create schema webhook_stress;
-create table webhook_stress.webhooks (
+create schema if not exists webhook_stress;
+create table if not exists webhook_stress.webhooks (
   token text primary key,
   secret_hash text not null,
   name text not null,
-  processed integer not null default 0
+  last_sequence integer not null default 0,
+  total integer not null default 0,
+  decided_here_until timestamptz not null default '-infinity'
 );
-create table webhook_stress.signals (
+create table if not exists webhook_stress.signals (
   webhook text not null references webhook_stress.webhooks,
   sequence integer not null,
+  id text not null,
+  key text not null,
   signal_id text,
   action text not null,
   ticker text not null,
@@ -37,15 +42,27 @@ create table webhook_stress.signals (
   processed_at timestamptz not null,
   primary key (webhook, sequence)
 );
+create index if not exists signals_by_time on webhook_stress.signals (webhook, processed_at);
+create index if not exists signals_by_key on webhook_stress.signals (webhook, key, processed_at);
 `;
 
-/** The webhook's row is locked while its sequence moves on, so sequences have no gaps and follow the order of processing. */
-const appendQuery = `
+/**
+ * The webhook's row is locked while its sequence moves on, so sequences have no gaps and follow the order of processing. The
+ * same lock orders it with claims that PostgreSQL decides: what Redis admitted before them and comes after is not stored ($9).
+ */
+export const appendQuery = `
 with numbered as (
-  update webhook_stress.webhooks set processed = processed + 1 where token = $1 returning processed
+  update webhook_stress.webhooks set last_sequence = last_sequence + 1, total = coalesce($10, total + 1)
+  where token = $1 and ($9 or decided_here_until <= clock_timestamp())
+  returning last_sequence
 )
 insert into webhook_stress.signals
-select $1, processed, $2, $3, $4, $5, $6, clock_timestamp() from numbered`;
+select $1, last_sequence, $2, $3, $4, $5, $6, $7, $8, clock_timestamp() from numbered`;
+
+export function appendValues(signal: ReceivedSignal, id: string, decidedHere: boolean, total: number | null) {
+  const { webhook, key, signalId, action, ticker, quantity, price } = signal;
+  return [webhook, id, key, signalId, action, ticker, quantity, price, decidedHere, total];
+}
 
 const readQuery = `
 select sequence, signal_id, action, ticker, quantity, price,
@@ -78,26 +95,58 @@ export class PostgresRecords implements Records {
   }
 
   async findWebhook(token: string): Promise<Webhook | null> {
-    const rows = await this.#query<Webhook>(
+    const { rows } = await this.#query<Webhook>(
       'select token, secret_hash as "secretHash", name from webhook_stress.webhooks where token = $1',
       [token],
     );
     return rows[0] ?? null;
   }
 
-  async append({ webhook, signalId, action, ticker, quantity, price }: ReceivedSignal): Promise<void> {
-    await this.#query(appendQuery, [webhook, signalId, action, ticker, quantity, price]);
+  async append(signal: ReceivedSignal, { id, total }: Stored): Promise<boolean> {
+    return (await this.#query(appendQuery, appendValues(signal, id, false, total ?? null))).rowCount === 1;
+  }
+
+  async readTotal(webhook: string): Promise<number> {
+    return (await this.#webhookCounts(webhook)).total;
   }
 
   async readSignals(webhook: string, after: number, limit: number): Promise<SignalPage> {
-    const signals = await this.#query<ProcessedSignal>(readQuery, [webhook, after, limit]);
-    const totals = await this.#query<{ processed: number }>(
-      'select processed from webhook_stress.webhooks where token = $1',
+    const signals = (await this.#query<ProcessedSignal>(readQuery, [webhook, after, limit])).rows;
+    const { lastSequence, total } = await this.#webhookCounts(webhook);
+    const last = signals.at(-1);
+    return { signals, next: last !== undefined && last.sequence < lastSequence ? last.sequence : null, total };
+  }
+
+  async #webhookCounts(webhook: string): Promise<{ lastSequence: number; total: number }> {
+    const { rows } = await this.#query<{ lastSequence: number; total: number }>(
+      'select last_sequence as "lastSequence", total from webhook_stress.webhooks where token = $1',
       [webhook],
     );
-    const total = totals[0]?.processed ?? 0;
-    const last = signals.at(-1);
-    return { signals, next: last !== undefined && last.sequence < total ? last.sequence : null, total };
+    return rows[0] ?? { lastSequence: 0, total: 0 };
+  }
+
+  /** Runs the steps in one transaction; it is rolled back where one of them throws. */
+  async transaction<T>(steps: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    try {
+      const client = await this.#pool.connect();
+      // A connection that breaks fails the next query, too.
+      const ignore = () => {};
+      client.on('error', ignore);
+      try {
+        await client.query('begin');
+        const result = await steps(client);
+        await client.query('commit');
+        client.off('error', ignore);
+        client.release();
+        return result;
+      } catch (error) {
+        // Closing the connection rolls back, also where its state is unknown.
+        client.release(true);
+        throw error;
+      }
+    } catch (error) {
+      throw this.#unavailable(error);
+    }
   }
 
   /** Milliseconds of a query that does nothing, with the wait for a connection. */
@@ -117,19 +166,23 @@ export class PostgresRecords implements Records {
     await this.#pool.end();
   }
 
-  async #query<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
+  async #query<Row extends object>(text: string, values: readonly unknown[]): Promise<pg.QueryResult<Row>> {
     try {
-      return (await this.#pool.query<Row>(text, [...values])).rows;
+      return await this.#pool.query<Row>(text, [...values]);
     } catch (error) {
-      const message = `PostgreSQL: ${messageOf(error)}`;
-      this.#onError(message);
-      throw new StoreUnavailable(message);
+      throw this.#unavailable(error);
     }
+  }
+
+  #unavailable(error: unknown): StoreUnavailable {
+    const message = `PostgreSQL: ${messageOf(error)}`;
+    this.#onError(message);
+    return new StoreUnavailable(message);
   }
 }
 
-/** Makes the backend's own schema anew, without what an earlier start left. Throws an ExpectedError where it cannot. */
-export async function createSchema(url: string): Promise<void> {
+/** Makes the backend's own schema, without what an earlier start left unless that is kept. Throws an ExpectedError where it cannot. */
+export async function createSchema(url: string, keepData: boolean): Promise<void> {
   const client = new pg.Client({
     connectionString: url,
     connectionTimeoutMillis: mostConnectMs,
@@ -140,7 +193,7 @@ export async function createSchema(url: string): Promise<void> {
   });
   try {
     await client.connect();
-    await client.query(schema);
+    await client.query(keepData ? schema : dropSchema + schema);
   } catch (error) {
     throw new ExpectedError(
       `PostgreSQL cannot be used (${messageOf(error)}): start it, or change --postgres or TARGET_POSTGRES_URL`,

@@ -1,81 +1,154 @@
 import { Redis } from 'ioredis';
 import { ExpectedError } from '../../contract/expected-error.ts';
-import type { Faults } from '../faults.ts';
 import { messageOf } from '../log.ts';
 import type { WorkerSettings } from '../settings.ts';
-import { type Admission, type Claim, type Decision, StoreUnavailable } from './store.ts';
+import type { AdmissionRules } from './admission-rules.ts';
+import { limiterKind } from './limiters/kinds.ts';
+import { type Admission, type Claim, type Decision, StoreUnavailable, wholeClaim } from './store.ts';
 
 const mostConnectMs = 2000;
-const mostCommandMs = 2000;
-const noLimit = 2 ** 31;
+/** After how long a command has failed, and how long after a failure claims are not even tried. */
+interface Patience {
+  readonly mostCommandMs: number;
+  readonly restMs: number;
+}
+
+export const patience = {
+  alone: { mostCommandMs: 2000, restMs: 0 },
+  withFallback: { mostCommandMs: 300, restMs: 500 },
+};
+
+/** A marker of when Redis began to see claims lives that much longer than anything that it must see. */
+const markerSpareMs = 24 * 3_600_000;
 
 /**
- * One script, so atomic, on the clock of Redis. KEYS: idempotency key, window. ARGV: id, limit, window in µs, TTL in ms.
- * The window is a sorted set of admitted ids by time in µs. Numbers are formatted by hand: Lua would round them to 14 digits.
+ * What scripts begin with, on the clock of Redis. KEYS: idempotency key, quota, marker. ARGV: id, limit, window in µs, burst.
+ * Numbers are formatted by hand: Lua would round them to 14 digits.
  */
-const claimScript = `
+const scriptHead = `
 local time = redis.call('TIME')
 local nowUs = tonumber(time[1]) * 1000000 + tonumber(time[2])
-local limit, windowUs, ttlMs = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local first = redis.call('GET', KEYS[1])
-if first then return {'duplicate', first} end
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', string.format('%.0f', nowUs - windowUs))
-if redis.call('ZCARD', KEYS[2]) >= limit then
-  local oldest = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')
-  return {'limited', string.format('%.0f', tonumber(oldest[2]) + windowUs - nowUs)}
+local id, limit, windowUs, burst = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local quotaKey = KEYS[2]
+`;
+
+/**
+ * One script, so atomic. ARGV from 5 on: TTL in ms, then 1 or 0 for: look, check, commit, limiter first, repeats refresh, refusals
+ * count. What is admitted is provisional while Redis has not seen claims for a whole window and TTL.
+ */
+const claimScript = `
+local ttlMs = tonumber(ARGV[5])
+local look, check, commit = ARGV[6] == '1', ARGV[7] == '1', ARGV[8] == '1'
+local limiterFirst, repeatRefreshes, refusalsCount = ARGV[9] == '1', ARGV[10] == '1', ARGV[11] == '1'
+
+local memoryUs = math.max(windowUs, ttlMs * 1000)
+local markerMs = string.format('%.0f', memoryUs / 1000 + ${markerSpareMs})
+local sinceUs = redis.call('GETEX', KEYS[3], 'PX', markerMs)
+if not sinceUs then
+  sinceUs = string.format('%.0f', nowUs)
+  redis.call('SET', KEYS[3], sinceUs, 'PX', markerMs)
 end
-redis.call('ZADD', KEYS[2], string.format('%.0f', nowUs), ARGV[1])
-redis.call('PEXPIRE', KEYS[2], string.format('%.0f', math.ceil(windowUs / 1000) + 1000))
-if ttlMs > 0 then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[4]) end
-return {'accepted', ARGV[1]}
+local provisional = nowUs - tonumber(sinceUs) < memoryUs and '1' or '0'
+
+local first = look and redis.call('GET', KEYS[1])
+local function repeated()
+  if repeatRefreshes then redis.call('PEXPIRE', KEYS[1], ARGV[5]) end
+  return {'duplicate', first}
+end
+if first and not limiterFirst then return repeated() end
+local waitUs = check and checkLimiter()
+if waitUs then
+  if refusalsCount then addToLimiter() end
+  return {'limited', string.format('%.0f', waitUs)}
+end
+if commit then addToLimiter() end
+if first then return repeated() end
+if commit and ttlMs > 0 then redis.call('SET', KEYS[1], id, 'PX', ARGV[5]) end
+return {'accepted', id, provisional}
 `;
 
 const releaseScript = `
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
-redis.call('ZREM', KEYS[2], ARGV[1])
+local held = redis.call('GET', KEYS[1]) == id
+if held then redis.call('DEL', KEYS[1]) end
+withdrawFromLimiter(held)
+`;
+
+/** From now on Redis sees claims; what it saw before it may have forgotten. */
+const beginScript = `
+local time = redis.call('TIME')
+redis.call('SET', KEYS[1], string.format('%.0f', tonumber(time[1]) * 1000000 + tonumber(time[2])), 'PX', ARGV[1])
 `;
 
 /** Shared by all workers through Redis. Every failure is told to `onError` and thrown as StoreUnavailable. */
 export class RedisAdmission implements Admission {
   readonly #redis: Redis;
   readonly #settings: WorkerSettings;
-  readonly #faults: Faults;
+  readonly #rules: AdmissionRules;
+  readonly #scripts: { readonly claim: string; readonly release: string };
+  readonly #patience: Patience;
   readonly #onError: (message: string) => void;
+  #restsUntilMs = 0;
 
-  private constructor(redis: Redis, settings: WorkerSettings, faults: Faults, onError: (message: string) => void) {
+  private constructor(
+    redis: Redis,
+    settings: WorkerSettings,
+    rules: AdmissionRules,
+    patience: Patience,
+    onError: (message: string) => void,
+  ) {
     this.#redis = redis;
     this.#settings = settings;
-    this.#faults = faults;
+    this.#rules = rules;
+    const head = scriptHead + limiterKind[rules.limiter].lua;
+    this.#scripts = { claim: head + claimScript, release: head + releaseScript };
+    this.#patience = patience;
     this.#onError = onError;
   }
 
-  /** Opens even where Redis does not answer: it connects as soon as Redis is back, and until then every claim fails. */
+  /**
+   * Opens even where Redis does not answer: it connects as soon as Redis is back, and until then every claim fails.
+   */
   static async open(
     url: string,
     settings: WorkerSettings,
-    faults: Faults,
+    rules: AdmissionRules,
+    patience: Patience,
     onError: (message: string) => void,
   ): Promise<RedisAdmission> {
-    const redis = connection(url, (times) => Math.min(times * 100, 1000));
+    const redis = connection(url, patience.mostCommandMs, (times) => Math.min(times * 100, 1000));
     redis.on('error', (error) => onError(`Redis: ${messageOf(error)}`));
     await redis.connect().catch((error: unknown) => onError(`Redis: ${messageOf(error)}`));
-    return new RedisAdmission(redis, settings, faults, onError);
+    let lost = redis.status !== 'ready';
+    redis.on('close', () => {
+      lost = true;
+    });
+    redis.on('ready', () => {
+      // The first command of the new connection, so it comes before any claim of this worker.
+      if (lost) begin(redis, settings).catch((error: unknown) => onError(`Redis: ${messageOf(error)}`));
+      lost = false;
+    });
+    return new RedisAdmission(redis, settings, rules, patience, onError);
   }
 
   async claim(claim: Claim): Promise<Decision> {
-    const limit = this.#faults.has('limiter-absent') ? noLimit : this.#settings.limit;
-    const { windowMs, ttlMs } = this.#settings;
+    if (performance.now() < this.#restsUntilMs) throw new StoreUnavailable('Redis did not answer a moment ago');
+    const { ttlMs, limiterFirst, repeatRefreshes, refusalsCount } = this.#rules;
+    const { look, check, commit } = claim.only ?? wholeClaim;
+    const flags = [look, check, commit, limiterFirst, repeatRefreshes, refusalsCount].map(Number);
     const reply = await this.#guard(
-      this.#redis.eval(claimScript, 2, ...this.#keys(claim), claim.id, limit, windowMs * 1000, ttlMs),
+      this.#redis.eval(this.#scripts.claim, 3, ...this.#keys(claim), ...this.#size(claim), ttlMs, ...flags),
     );
-    const [status, detail] = Array.isArray(reply) ? reply.map(String) : [];
-    if ((status === 'accepted' || status === 'duplicate') && detail !== undefined) return { status, id: detail };
+    const [status, detail, provisional] = Array.isArray(reply) ? reply.map(String) : [];
+    if (status === 'accepted' && detail !== undefined) {
+      return { status, id: detail, ...(provisional === '1' ? { provisional: true } : {}) };
+    }
+    if (status === 'duplicate' && detail !== undefined) return { status, id: detail };
     if (status === 'limited') return { status, retryAfterMs: Number(detail) / 1000 };
     throw new Error('the claim script gave an unknown reply');
   }
 
   async release(claim: Claim): Promise<void> {
-    await this.#guard(this.#redis.eval(releaseScript, 2, ...this.#keys(claim), claim.id));
+    await this.#guard(this.#redis.eval(this.#scripts.release, 3, ...this.#keys(claim), ...this.#size(claim)));
   }
 
   async stats(): Promise<{ connectedClients: number; usedMemoryBytes: number; pingMs: number }> {
@@ -91,9 +164,14 @@ export class RedisAdmission implements Admission {
     this.#redis.disconnect();
   }
 
-  #keys({ webhook, key }: Claim): [string, string] {
-    const prefix = `${this.#settings.redisPrefix}:{${webhook}}`;
-    return [`${prefix}:key:${key}`, `${prefix}:window`];
+  #keys({ webhook, key, quota }: Claim): [string, string, string] {
+    const prefix = this.#settings.redisPrefix;
+    return [`${prefix}:{${webhook}}:key:${key}`, `${prefix}:{${webhook}}:quota:${quota}`, markerOf(this.#settings)];
+  }
+
+  #size({ id }: Claim): [string, number, number, number] {
+    const { limit, windowMs, burst } = this.#rules;
+    return [id, limit, windowMs * 1000, burst];
   }
 
   async #guard<T>(reply: Promise<T>): Promise<T> {
@@ -102,14 +180,27 @@ export class RedisAdmission implements Admission {
     } catch (error) {
       const message = `Redis: ${messageOf(error)}`;
       this.#onError(message);
+      this.#restsUntilMs = performance.now() + this.#patience.restMs;
       throw new StoreUnavailable(message);
     }
   }
 }
 
-/** Throws an ExpectedError where no Redis answers at the URL. */
-export async function checkRedis(url: string): Promise<void> {
-  const redis = connection(url, () => null);
+function markerOf({ redisPrefix }: WorkerSettings): string {
+  return `${redisPrefix}:since`;
+}
+
+async function begin(redis: Redis, settings: WorkerSettings): Promise<void> {
+  const { windowMs, ttlMs } = settings;
+  await redis.eval(beginScript, 1, markerOf(settings), Math.max(windowMs, ttlMs) + markerSpareMs);
+}
+
+/**
+ * Prepares Redis for a start. Where nothing was processed before it, there is nothing that Redis could have missed.
+ * Throws an ExpectedError where no Redis answers at the URL.
+ */
+export async function prepareRedis(url: string, settings: WorkerSettings): Promise<void> {
+  const redis = connection(url, patience.alone.mostCommandMs, () => null);
   let lastProblem = 'it does not answer';
   redis.on('error', (error) => {
     lastProblem = messageOf(error);
@@ -117,6 +208,7 @@ export async function checkRedis(url: string): Promise<void> {
   try {
     await redis.connect();
     await redis.ping();
+    if (!settings.keepData) await redis.set(markerOf(settings), '0', 'PX', markerSpareMs);
   } catch (error) {
     throw new ExpectedError(
       `Redis cannot be used (${messageOf(error)}; ${lastProblem}): start it, or change --redis or TARGET_REDIS_URL`,
@@ -127,11 +219,11 @@ export async function checkRedis(url: string): Promise<void> {
 }
 
 /** A command fails at once while there is no connection, and is never sent twice. */
-function connection(url: string, retryStrategy: (times: number) => number | null): Redis {
+function connection(url: string, commandTimeout: number, retryStrategy: (times: number) => number | null): Redis {
   return new Redis(url, {
     lazyConnect: true,
     connectTimeout: mostConnectMs,
-    commandTimeout: mostCommandMs,
+    commandTimeout,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,

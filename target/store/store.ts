@@ -9,6 +9,8 @@ export interface ReceivedSignal {
   readonly webhook: string;
   /** Two signals of one webhook with the same key are the same signal. */
   readonly key: string;
+  /** Signals of one quota share the limiter's count. */
+  readonly quota: string;
   readonly signalId: string | null;
   readonly action: 'BUY' | 'SELL';
   readonly ticker: string;
@@ -17,7 +19,8 @@ export interface ReceivedSignal {
 }
 
 export type Decision =
-  | { readonly status: 'accepted' | 'duplicate'; readonly id: string }
+  | { readonly status: 'accepted'; readonly id: string; readonly provisional?: true }
+  | { readonly status: 'duplicate'; readonly id: string }
   | { readonly status: 'limited'; readonly retryAfterMs: number };
 
 /** What the routes know of storage: one call decides about a signal and, if it is accepted, stores it. */
@@ -31,22 +34,47 @@ export interface Store {
 export interface Claim {
   readonly webhook: string;
   readonly key: string;
+  readonly quota: string;
   /** The id that the signal gets if it is admitted. */
   readonly id: string;
+  /** Which part of the decision is asked for; all of it where this is absent. */
+  readonly only?: ClaimSteps;
 }
 
-/** Idempotency, then the limiter, in one atomic step across all workers. */
+/** Look the key up, check whether the limiter has room, and commit: remember the key and take the place. */
+export interface ClaimSteps {
+  readonly look: boolean;
+  readonly check: boolean;
+  readonly commit: boolean;
+}
+
+export const wholeClaim: ClaimSteps = { look: true, check: true, commit: true };
+
+/** Idempotency and the limiter in one atomic step across all workers. */
 export interface Admission {
+  /** What is admitted provisionally may be a repeat or too much: the admission has not seen a whole window and TTL yet. */
   claim(claim: Claim): Promise<Decision>;
   /** Gives back key and quota of a claim that could not be stored; does nothing where the claim was not admitted. */
   release(claim: Claim): Promise<void>;
+}
+
+export interface Stored {
+  /** What the signal was answered with. */
+  readonly id: string;
+  /** What the webhook's total becomes; one more than it was where this is absent. */
+  readonly total?: number;
 }
 
 /** Webhooks and what was processed for each, in order. */
 export interface Records {
   createWebhook(webhook: Webhook): Promise<void>;
   findWebhook(token: string): Promise<Webhook | null>;
-  append(signal: ReceivedSignal): Promise<void>;
+  /**
+   * Stores the signal and counts it.
+   * @returns false where nothing was stored, because claims are decided here for the time being.
+   */
+  append(signal: ReceivedSignal, stored: Stored): Promise<boolean>;
+  readTotal(webhook: string): Promise<number>;
   readSignals(webhook: string, after: number, limit: number): Promise<SignalPage>;
 }
 
@@ -66,6 +94,7 @@ export interface SignalPage {
   readonly signals: readonly ProcessedSignal[];
   /** What to give as `after` for the next page, null on the last. */
   readonly next: number | null;
+  /** How many were ever processed, by a counter of its own. */
   readonly total: number;
 }
 

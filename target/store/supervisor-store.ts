@@ -1,5 +1,15 @@
 import type { SupervisorLink } from '../supervisor-link.ts';
-import type { Admission, Claim, Decision, ReceivedSignal, Records, SignalPage, Store, Webhook } from './store.ts';
+import type {
+  Admission,
+  Claim,
+  Decision,
+  ReceivedSignal,
+  Records,
+  SignalPage,
+  Store,
+  Stored,
+  Webhook,
+} from './store.ts';
 
 /** Asks the supervisor, which decides and stores in one step: no worker's death can part a claim from its effect. */
 export class SupervisorStore implements Store, Admission, Records {
@@ -21,8 +31,12 @@ export class SupervisorStore implements Store, Admission, Records {
     await this.#link.ask('release', claim);
   }
 
-  async append(signal: ReceivedSignal): Promise<void> {
-    await this.#link.ask('append', signal);
+  append(signal: ReceivedSignal, stored: Stored): Promise<boolean> {
+    return this.#link.ask('append', { signal, stored });
+  }
+
+  readTotal(webhook: string): Promise<number> {
+    return this.#link.ask('readTotal', webhook);
   }
 
   async createWebhook(webhook: Webhook): Promise<void> {

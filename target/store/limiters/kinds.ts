@@ -1,0 +1,30 @@
+import { FixedWindow, fixedLua } from './fixed.ts';
+import { FirstHitWindow, firstHitLua } from './fixed-from-first-hit.ts';
+import { LeakyBucket, leakyBucketLua } from './leaky-bucket.ts';
+import type { Limiter, LimiterLua, LimiterName, LimiterSize } from './limiter.ts';
+import { SlidingWindow, slidingLua } from './sliding.ts';
+import { TokenBucket, tokenBucketLua } from './token-bucket.ts';
+
+interface Kind {
+  readonly create: (size: LimiterSize) => Limiter;
+  readonly lua: LimiterLua;
+}
+
+const none: Kind = {
+  create: () => ({ check: () => null, add() {}, withdraw() {} }),
+  lua: `
+local function checkLimiter() return false end
+local function addToLimiter() end
+local function withdrawFromLimiter() end
+`,
+};
+
+/** Each kind of limiter, in one process's memory and in Redis. */
+export const limiterKind: Readonly<Record<LimiterName, Kind>> = {
+  sliding: { create: (size) => new SlidingWindow(size), lua: slidingLua },
+  fixed: { create: (size) => new FixedWindow(size), lua: fixedLua },
+  'fixed-from-first-hit': { create: (size) => new FirstHitWindow(size), lua: firstHitLua },
+  'token-bucket': { create: (size) => new TokenBucket(size), lua: tokenBucketLua },
+  'leaky-bucket': { create: (size) => new LeakyBucket(size), lua: leakyBucketLua },
+  none,
+};
