@@ -240,3 +240,33 @@ export function rssBytes(pid: number): number {
   assert.ok(kibibytes !== undefined);
   return Number(kibibytes) * 1024;
 }
+
+/** Measures on a backend of its own, and stops it. */
+export async function withBackend<T>(
+  args: readonly string[],
+  measure: (backend: Backend) => Promise<T>,
+  env: Record<string, string> = {},
+): Promise<T> {
+  const backend = await startBackend(args, env);
+  try {
+    return await measure(backend);
+  } finally {
+    await backend.stop();
+  }
+}
+
+/** Of this many webhooks, each of which gets the bodies at one instant, how many answers were accepted: one number a webhook. */
+export async function acceptedOnEach(
+  backend: Backend,
+  webhooks: number,
+  bodies: readonly unknown[],
+): Promise<readonly number[]> {
+  const accepted: number[] = [];
+  for (let n = 0; n < webhooks; n += 1) {
+    accepted.push((await sendAtOnce(backend, await createWebhook(backend), bodies)).accepted ?? 0);
+  }
+  return accepted;
+}
+
+export const distinctSignals = (count: number, prefix = 's') =>
+  Array.from({ length: count }, (_, n) => signal(`${prefix}${n}`));

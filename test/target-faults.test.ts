@@ -11,6 +11,7 @@ import {
   signal,
   startBackend,
   verdictOf,
+  withBackend,
   workersReady,
 } from './backend.ts';
 import { startPostgres, startRedis } from './servers.ts';
@@ -20,19 +21,6 @@ const roomy = ['--limit', '1000000', '--ttl-ms', '60000'];
 const [healthy, redis, postgres] = await Promise.all([startBackend(), startRedis(), startPostgres()]);
 const healthyRoomy = await startBackend(roomy);
 after(() => Promise.all([healthy.stop(), healthyRoomy.stop(), redis.stop(), postgres.stop()]));
-
-async function withFault<T>(
-  args: readonly string[],
-  measure: (backend: Backend) => Promise<T>,
-  env: Record<string, string> = {},
-): Promise<T> {
-  const broken = await startBackend(args, env);
-  try {
-    return await measure(broken);
-  } finally {
-    await broken.stop();
-  }
-}
 
 describe('each fault shows its effect, and only with it', { concurrency: 3 }, () => {
   async function acceptedOf30(backend: Backend): Promise<number> {
@@ -44,8 +32,8 @@ describe('each fault shows its effect, and only with it', { concurrency: 3 }, ()
   test('limiter-absent', async () => {
     assert.equal(await acceptedOf30(healthy), 10);
     const args = ['--fault', 'limiter-absent'];
-    assert.equal(await withFault(args, acceptedOf30), 30);
-    assert.equal(await withFault(args, acceptedOf30, { TARGET_REDIS_URL: redis.url }), 30);
+    assert.equal(await withBackend(args, acceptedOf30), 30);
+    assert.equal(await withBackend(args, acceptedOf30, { TARGET_REDIS_URL: redis.url }), 30);
   });
 
   async function effectsOfRepeats(backend: Backend): Promise<number> {
@@ -58,10 +46,10 @@ describe('each fault shows its effect, and only with it', { concurrency: 3 }, ()
   test('duplicate-twice', async () => {
     assert.equal(await effectsOfRepeats(healthyRoomy), 1);
     const every = (fault: string) => [...roomy, '--workers', '1', '--fault', fault];
-    assert.equal(await withFault(every('duplicate-twice'), effectsOfRepeats), 7);
-    assert.equal(await withFault(every('duplicate-twice=3'), effectsOfRepeats), 3);
+    assert.equal(await withBackend(every('duplicate-twice'), effectsOfRepeats), 7);
+    assert.equal(await withBackend(every('duplicate-twice=3'), effectsOfRepeats), 3);
     const stores = { TARGET_REDIS_URL: redis.url, TARGET_POSTGRES_URL: postgres.url };
-    assert.equal(await withFault(every('duplicate-twice=2'), effectsOfRepeats, stores), 4);
+    assert.equal(await withBackend(every('duplicate-twice=2'), effectsOfRepeats, stores), 4);
   });
 
   /** Whether the answer was there before that time had passed. */
@@ -75,7 +63,7 @@ describe('each fault shows its effect, and only with it', { concurrency: 3 }, ()
 
   test('slow', async () => {
     assert.equal(await answersBefore(healthy, 1500), true);
-    assert.equal(await withFault(['--fault', 'slow=1500'], (backend) => answersBefore(backend, 1450)), false);
+    assert.equal(await withBackend(['--fault', 'slow=1500'], (backend) => answersBefore(backend, 1450)), false);
   });
 
   test('leak', async () => {
@@ -95,12 +83,12 @@ describe('each fault shows its effect, and only with it', { concurrency: 3 }, ()
     }
     const healthyBytes = await grownBytes(healthyRoomy);
     assert.ok(healthyBytes < 20 * mebibyte, `the healthy backend grew by ${healthyBytes} bytes`);
-    const leakedBytes = await withFault([...roomy, '--fault', `leak=${mebibyte}`], grownBytes);
+    const leakedBytes = await withBackend([...roomy, '--fault', `leak=${mebibyte}`], grownBytes);
     assert.ok(leakedBytes > 50 * mebibyte, `60 MiB were leaked, ${leakedBytes} bytes grown`);
   });
 
   test('worker-sigkill', async () => {
-    await withFault(['--fault', 'worker-sigkill=1'], async (broken) => {
+    await withBackend(['--fault', 'worker-sigkill=1'], async (broken) => {
       await sleep(1500);
       assert.doesNotMatch(broken.log(), /died/, 'the time counts from the first signal');
       await send(broken, await createWebhook(broken), signal('first'));
