@@ -25,11 +25,12 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-interface Recipe {
+export interface Recipe {
   readonly url: string;
   readonly port: number;
   readonly folder: string;
-  readonly crashSignal: 'SIGKILL' | 'SIGQUIT';
+  /** Ends it with all its processes. */
+  readonly crashSignal: 'SIGKILL' | 'SIGQUIT' | 'SIGTERM';
   readonly start: () => ChildProcess;
   /** Rejects while the server does not answer yet. */
   readonly ping: () => Promise<void>;
@@ -92,7 +93,8 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function serve(recipe: Recipe): Promise<TestServer> {
+/** Starts what the recipe says and waits until it answers. */
+export async function serve(recipe: Recipe): Promise<TestServer> {
   let child = await startAndWait(recipe);
 
   function removeAtExit(): void {
@@ -101,7 +103,7 @@ async function serve(recipe: Recipe): Promise<TestServer> {
   }
   process.once('exit', removeAtExit);
 
-  async function end(signal: 'SIGKILL' | 'SIGQUIT' | 'SIGINT'): Promise<void> {
+  async function end(signal: Recipe['crashSignal'] | 'SIGINT'): Promise<void> {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
     child.kill(signal);

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, serve, type TestServer } from '../servers.ts';
+
+// Webhook backends whose limiters this project did not write.
+
+const here = import.meta.dirname;
+const uvicorn = join(here, '..', '..', '.tools', 'venv', 'bin', 'uvicorn');
+
+/** rate-limiter-flexible in a Node process. */
+export async function startNodeServer(): Promise<TestServer> {
+  return start(await freePort(), newFolder(), (port) => [
+    process.execPath,
+    join(here, 'node-server.mjs'),
+    String(port),
+  ]);
+}
+
+/** The library `limits` under uvicorn: a root process, and `workers` more where they are two or more. */
+export async function startPythonServer(strategy: 'fixed' | 'moving', workers: number): Promise<TestServer> {
+  if (!existsSync(uvicorn)) throw new Error('uvicorn is missing: run "make .tools/venv/.installed"');
+  return start(
+    await freePort(),
+    newFolder(),
+    (port) => [
+      uvicorn,
+      ...['--app-dir', here, 'python_server:app', '--host', '127.0.0.1', '--port', String(port)],
+      ...['--workers', String(workers), '--log-level', 'warning', '--no-access-log', '--timeout-keep-alive', '60'],
+    ],
+    { STRATEGY: strategy, PYTHONDONTWRITEBYTECODE: '1' },
+  );
+}
+
+/** nginx limit_req: what exceeds the rate waits in line, or with `nodelay` is let through at once while the bucket lasts. */
+export async function startNginx(queue: 'burst=20' | 'burst=20 nodelay'): Promise<TestServer> {
+  const port = await freePort();
+  const folder = newFolder();
+  // Started as root its workers run as another user, and need the way to the socket.
+  chmodSync(folder, 0o755);
+  const config = join(folder, 'nginx.conf');
+  const template = readFileSync(join(here, 'nginx.conf'), 'utf8').replace(/^#.*$/gm, '');
+  writeFileSync(
+    config,
+    template.replaceAll('FOLDER', folder).replaceAll('PORT', String(port)).replaceAll('QUEUE', queue),
+  );
+  return start(port, folder, () => ['nginx', '-e', 'stderr', '-p', folder, '-c', config]);
+}
+
+const newFolder = (): string => mkdtempSync(join(tmpdir(), 'webhook-stress-foreign-'));
+
+function start(
+  port: number,
+  folder: string,
+  command: (port: number) => readonly [string, ...string[]],
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestServer> {
+  const [program, ...args] = command(port);
+  const url = `http://127.0.0.1:${port}`;
+  return serve({
+    url,
+    port,
+    folder,
+    crashSignal: 'SIGTERM',
+    start: () =>
+      spawn(program, args, { cwd: folder, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }),
+    ping: async () => {
+      await (await fetch(`${url}/health`)).arrayBuffer();
+    },
+  });
+}
