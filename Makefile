@@ -38,10 +38,14 @@ stress $(SCENARIOS) test bench: .tools/k6
 endif
 endif
 
+# The Python packages of a server that tests load.
+.tools/venv/.installed: test/foreign/requirements.txt
+	@python3 -m venv .tools/venv && .tools/venv/bin/pip install --quiet --disable-pip-version-check -r $< && touch $@
+
 check: build
 	@npx biome check . && npm run --silent typecheck
 
-test: check
+test: check .tools/venv/.installed
 	@bash test/run.sh
 
 bench: build
