@@ -22,8 +22,8 @@ const cases: readonly {
   readonly verdict: 'pass' | 'fail';
   /** What the finding must name. */
   readonly names?: RegExp;
-  /** Processes that serve, by their labels in the report. */
-  readonly workers?: { readonly label: RegExp; readonly count: number };
+  /** How many worker processes the monitor must have seen. */
+  readonly workers?: number;
 }[] = [
   {
     name: 'rate-limiter-flexible in one process: a window from the first hit, as declared',
@@ -56,14 +56,14 @@ const cases: readonly {
     profile: 'python-fixed',
     verdict: 'fail',
     names: /worker/i,
-    workers: { label: /spawn_main/, count: 2 },
+    workers: 2,
   },
   {
     name: 'nginx limit_req nodelay: a bucket shared by two workers, as declared',
     start: () => startNginx('burst=20 nodelay'),
     profile: 'nginx-nodelay',
     verdict: 'pass',
-    workers: { label: /nginx/, count: 3 },
+    workers: 2,
   },
   {
     name: 'nginx limit_req: waiting in line is no refusal',
@@ -93,12 +93,12 @@ for (const { name, start, profile, verdict, names, workers } of cases) {
       if (verdict === 'fail') assert.equal(exitCode, 1, output);
       if (names !== undefined) {
         const finding = report.findings.find(({ criterion }) => criterion === 'rate-limiter');
-        const text = [finding?.summary, ...(finding?.evidence ?? []), ...(finding?.advice ?? [])].join('\n');
+        const text = [finding?.summary, ...(finding?.evidence ?? [])].join('\n');
         assert.match(text, names);
       }
       if (workers !== undefined) {
         const labels = report.series.server?.memory.map(({ label }) => label) ?? [];
-        assert.equal(labels.filter((label) => workers.label.test(label)).length, workers.count, labels.join(', '));
+        assert.equal(labels.filter((label) => label.startsWith('worker ')).length, workers, labels.join(', '));
       }
     } finally {
       await server.stop();
