@@ -7,7 +7,7 @@ STRESS := node dist/cli/webhook-stress.js
 SOURCES := $(wildcard contract/*.ts targets/*.ts lib/*.ts scenarios/*.ts monitor/*.ts analysis/*.ts analysis/rules/*.ts render/*.ts \
   render/page/*.ts cli/*.ts target/*.ts target/*/*.ts) build.mjs package.json
 
-.PHONY: stress $(SCENARIOS) report build test check bench clean
+.PHONY: stress $(SCENARIOS) report build test check bench matrix clean
 .DEFAULT_GOAL := stress
 
 stress: build
@@ -34,7 +34,7 @@ node_modules/.package-lock.json: package-lock.json
 
 ifndef K6_BIN
 ifneq ($(shell command -v go),)
-stress $(SCENARIOS) test bench: .tools/k6
+stress $(SCENARIOS) test bench matrix: .tools/k6
 endif
 endif
 
@@ -50,6 +50,11 @@ test: check .tools/venv/.installed
 
 bench: build
 	@bash bench/run.sh
+
+# Goes on where it was stopped; FRESH=1 begins anew.
+matrix: build
+	@$(if $(FRESH),rm -f test/matrix/results.ndjson)
+	@node --import tsx test/matrix/main.ts $(ARGS)
 
 clean:
 	rm -rf dist .tools node_modules

@@ -1,0 +1,230 @@
+import type { CriterionId, Status } from '../../contract/criteria.ts';
+import { type ScenarioName, scenarioNames } from '../../contract/scenarios.ts';
+import type { Cell } from './cell.ts';
+
+const fail: readonly Status[] = ['fail'];
+const warn: readonly Status[] = ['warn'];
+/** What follows from the fault by the way, on some machines and not on others. */
+const any: readonly Status[] = ['pass', 'warn', 'fail', 'inconclusive'];
+
+const small = {
+  SUSTAINED_SECONDS: '8',
+  RATE_LIMIT_PROBE_SECONDS: '4',
+  RATE_LIMIT_BURSTS: '40',
+  IDEMPOTENCY_KEYS: '20',
+};
+const leaky = { LEAK_REQUESTS: '800', LEAK_CYCLES: '10', LEAK_SETTLE_SECONDS: '1' };
+
+type Expects = Readonly<Partial<Record<CriterionId, readonly Status[]>>>;
+
+function broken(
+  faults: string | readonly string[],
+  scenarios: readonly ScenarioName[],
+  expects: Expects,
+  changes: Partial<Cell> = {},
+): Cell {
+  const list = typeof faults === 'string' ? [faults] : faults;
+  const { store = 'memory', workers = 2 } = changes;
+  return {
+    name: `${list.join(' and ')}; ${store}, ${workers} workers`,
+    faults: list,
+    store,
+    workers,
+    limiter: 'sliding',
+    scenarios,
+    sizes: small,
+    event: null,
+    expects,
+    quick: store === 'memory',
+    ...changes,
+  };
+}
+
+const wrongLimit: Expects = { 'rate-limiter': fail, 'limited-share': any, 'success-rate': any };
+const wrongOnce: Expects = { 'exactly-once': fail };
+
+const limiterFaults: readonly Cell[] = [
+  broken('limiter-race', ['rate-limit'], wrongLimit),
+  broken('limiter-race', ['rate-limit'], wrongLimit, { store: 'redis', workers: 4 }),
+  broken('limiter-plus-one', ['rate-limit'], wrongLimit),
+  broken('limiter-plus-one', ['rate-limit'], wrongLimit, { store: 'redis' }),
+  broken('limiter-per-worker', ['rate-limit'], wrongLimit),
+  broken('limiter-per-worker', ['rate-limit'], wrongLimit, { workers: 4, quick: false }),
+  broken('limiter-absent', ['rate-limit'], { 'rate-limiter': fail, 'limited-share': fail }),
+  broken('limiter-fixed', ['rate-limit'], wrongLimit),
+  broken('limiter-blocks-some', ['hft', 'rate-limit'], wrongLimit),
+  broken('limiter-counts-refusals', ['rate-limit'], wrongLimit),
+  broken('limiter-global', ['rate-limit'], wrongLimit),
+  broken('limiter-forgets-retry-after', ['rate-limit'], { 'rate-limiter': warn }),
+  broken('limiter-wrong-retry-after', ['rate-limit'], { 'rate-limiter': warn }),
+  broken('limiter-trusts-forwarded', ['rate-limit'], { 'rate-limiter': warn }),
+  broken('duplicates-use-quota', ['hft', 'idempotency'], {
+    'rate-limiter': fail,
+    'success-rate': any,
+    'exactly-once': any,
+  }),
+];
+
+const onceFaults: readonly Cell[] = [
+  broken('idempotency-race', ['burst', 'idempotency'], { ...wrongOnce, 'rate-limiter': any, 'success-rate': any }),
+  broken(
+    'idempotency-race',
+    ['burst', 'idempotency'],
+    { ...wrongOnce, 'rate-limiter': any, 'success-rate': any },
+    {
+      store: 'redis',
+      workers: 4,
+    },
+  ),
+  broken('processed-twice', ['sustained', 'idempotency'], wrongOnce),
+  broken('duplicate-twice', ['burst'], wrongOnce),
+  broken('ttl-short', ['idempotency'], wrongOnce),
+  broken('ttl-long', ['idempotency'], { ...wrongOnce, 'success-rate': any }),
+  broken('ttl-refreshed', ['idempotency'], { ...wrongOnce, 'success-rate': any }),
+  broken('key-ignores-ticker', ['idempotency'], { ...wrongOnce, 'success-rate': any }),
+  broken('lost-after-accept', ['sustained', 'concurrency'], wrongOnce),
+  broken('counter-lost', ['concurrency'], wrongOnce),
+  broken('error-500', ['burst', 'concurrency', 'idempotency'], {
+    ...wrongOnce,
+    'error-rate': any,
+    'success-rate': any,
+  }),
+  broken('lock-short', ['burst', 'idempotency'], {
+    ...wrongOnce,
+    'success-rate': any,
+    'average-response-time': any,
+    'any-response': any,
+  }),
+  broken('lock-kept', ['idempotency'], {
+    ...wrongOnce,
+    'worker-crashes': fail,
+    'success-rate': any,
+    'error-rate': any,
+  }),
+  broken('worker-dies-holding-lock', ['idempotency'], {
+    'worker-crashes': fail,
+    'success-rate': any,
+    'error-rate': any,
+    'exactly-once': any,
+  }),
+  broken('processed-twice=1', ['idempotency'], wrongOnce, {
+    sizes: { ...small, SIZE: 'thorough', IDEMPOTENCY_KEYS: '20' },
+    quick: false,
+  }),
+];
+
+const slowness: Expects = { 'average-response-time': fail, 'any-response': fail };
+
+const otherFaults: readonly Cell[] = [
+  broken('worker-sigkill=1', ['hft'], {
+    'worker-crashes': fail,
+    'success-rate': any,
+    'error-rate': any,
+    'exactly-once': any,
+  }),
+  broken('leak=250000', ['sustained'], { 'memory-growth': fail }, { sizes: { SUSTAINED_SECONDS: '12' } }),
+  broken('leak=262144', ['memory-leak'], { 'memory-leak': fail }, { sizes: { ...leaky, LEAK_SETTLE_SECONDS: '2' } }),
+  broken(
+    'slow=1200',
+    ['sustained'],
+    { ...slowness, 'p95-response-time': fail, 'memory-growth': any },
+    {
+      sizes: { SUSTAINED_SECONDS: '6' },
+    },
+  ),
+  broken('slow-growing', ['sustained'], {
+    'any-response': fail,
+    'average-response-time': any,
+    'p95-response-time': any,
+  }),
+  broken(
+    'hang',
+    ['hft'],
+    { 'any-response': fail, 'average-response-time': any, 'success-rate': any, 'error-rate': any, 'exactly-once': any },
+    {
+      sizes: { ...small, REQUEST_TIMEOUT_MS: '2000' },
+    },
+  ),
+  broken('broken-connections', ['sustained'], { 'success-rate': fail, 'error-rate': any, 'exactly-once': any }),
+];
+
+const storeLoss: readonly Cell[] = [
+  broken(
+    [],
+    ['rate-limit'],
+    { 'database-and-redis': fail },
+    {
+      name: 'healthy, Redis dies: the limit is kept from PostgreSQL; 2 workers',
+      store: 'redis and postgres',
+      event: { what: 'crash redis', scenario: 'rate-limit', afterSignals: 200 },
+      quick: true,
+    },
+  ),
+  ...['redis-loss-open', 'redis-loss-closed', 'redis-loss-forgets'].map((fault) =>
+    broken(
+      fault,
+      ['rate-limit'],
+      { ...wrongLimit, 'database-and-redis': fail },
+      {
+        store: 'redis and postgres',
+        workers: fault === 'redis-loss-forgets' ? 4 : 2,
+        event: { what: 'crash redis', scenario: 'rate-limit', afterSignals: 200 },
+        quick: true,
+      },
+    ),
+  ),
+  broken(
+    [],
+    ['sustained'],
+    { 'database-and-redis': fail, 'success-rate': fail, 'error-rate': any, 'exactly-once': any },
+    {
+      name: 'PostgreSQL crashes; 2 workers',
+      store: 'postgres',
+      event: { what: 'crash postgres', scenario: 'sustained', afterSignals: 200 },
+      quick: true,
+    },
+  ),
+];
+
+function healthy(changes: Partial<Cell> & Pick<Cell, 'scenarios'>): Cell {
+  const { store = 'memory', workers = 2, limiter = 'sliding', event = null } = changes;
+  const stall = event === null ? '' : ', generator stalls for 2 s';
+  return {
+    name: `healthy ${limiter}; ${store}, ${workers} workers; ${changes.scenarios.join(', ')}${stall}`,
+    faults: [],
+    store,
+    workers,
+    limiter,
+    sizes: { ...small, ...leaky },
+    event,
+    expects: {},
+    quick: false,
+    ...changes,
+  };
+}
+
+const kinds = ['sliding', 'fixed', 'fixed-from-first-hit', 'token-bucket', 'leaky-bucket'] as const;
+const correctness: readonly ScenarioName[] = ['hft', 'burst', 'rate-limit', 'concurrency', 'idempotency'];
+
+const healthyTwins: readonly Cell[] = [
+  ...kinds.flatMap((limiter) => [
+    healthy({ limiter, scenarios: correctness }),
+    healthy({ limiter, scenarios: correctness, store: 'redis', workers: 4 }),
+  ]),
+  healthy({ scenarios: correctness, workers: 1 }),
+  healthy({ scenarios: correctness, workers: 4 }),
+  healthy({ scenarios: correctness, store: 'postgres' }),
+  healthy({ scenarios: correctness, store: 'redis and postgres' }),
+  healthy({ scenarios: ['sustained', 'memory-leak'] }),
+  ...scenarioNames
+    .filter((name) => name !== 'memory-leak')
+    .map((name) =>
+      healthy({
+        scenarios: [name],
+        event: { what: 'stall generator', scenario: name, afterSignals: name === 'burst' ? 0 : 30 },
+        quick: name === 'idempotency' || name === 'rate-limit',
+      }),
+    ),
+];
+
+export const cells: readonly Cell[] = [...limiterFaults, ...onceFaults, ...otherFaults, ...storeLoss, ...healthyTwins];

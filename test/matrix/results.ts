@@ -1,0 +1,29 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { criterionIds, statuses } from '../../contract/criteria.ts';
+
+const file = join(import.meta.dirname, 'results.ndjson');
+
+const result = z.strictObject({
+  cell: z.string(),
+  repeat: z.number(),
+  at: z.iso.datetime(),
+  exitCode: z.number().nullable(),
+  statuses: z.record(z.enum(criterionIds), z.enum(statuses)),
+});
+/** One run of one cell, a line of results.ndjson. */
+export type CellResult = z.infer<typeof result>;
+
+export function readResults(): readonly CellResult[] {
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => result.parse(JSON.parse(line)));
+}
+
+/** At once on disk: a matrix that is interrupted goes on where it was. */
+export function appendResult(value: CellResult): void {
+  appendFileSync(file, `${JSON.stringify(value)}\n`);
+}
