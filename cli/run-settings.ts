@@ -118,15 +118,15 @@ export async function runSettings(args: readonly string[]): Promise<RunSettings 
     environment.baseUrl === null ? 'embedded' : 'assumed',
     (base) => ({ ...((environment.baseUrl ?? base.baseUrl) === null ? storesOfEmbedded() : {}), ...environment.all }),
   );
-  if (embedded && profile.limiter.kind === 'delaying') {
-    problems.push('LIMITER_KIND=delaying is no kind of the embedded backend: choose another or set BASE_URL');
-  }
   const { sizes, problems: sizeProblems } = sizesFromSettings(environment.all);
   problems.push(...loaded.problems, ...sizeProblems, ...environment.problems);
   // Judged by the ready profile's needs where the given one is wrong: all problems are told at once.
   const profile = loaded.profile ?? readyProfiles.assumed;
   const baseUrl = environment.baseUrl ?? profile.baseUrl;
   const embedded = baseUrl === null;
+  if (embedded && profile.limiter.kind === 'delaying') {
+    problems.push('LIMITER_KIND=delaying is no kind of the embedded backend: choose another or set BASE_URL');
+  }
   if (embedded && loaded.profile !== null && loaded.source !== 'embedded') {
     problems.push(
       `${loaded.source} names no baseUrl: set BASE_URL, or TARGET_PROFILE=embedded for the embedded backend`,
