@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CriterionId, criterionIds, type Status } from '../contract/criteria.ts';
-import { faultNames } from '../target/faults.ts';
+import { faultNames } from '../target/fault-table.ts';
 import { type Cell, judgeCell } from './matrix/cell.ts';
 import { cells } from './matrix/cells.ts';
 import { matrixPage, writtenMatrixPage } from './matrix/page.ts';
