@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -432,5 +432,19 @@ test('a run with mistakes tells all of them, ends with 2 and sends nothing', asy
     assert.deepEqual(readdirSync(folder).sort(), ['right.json', 'stress.config.json', 'token.txt']);
   } finally {
     server.close();
+  }
+});
+
+test('the examples in the documents are right', async () => {
+  const root = join(import.meta.dirname, '..');
+  const blocks = ['README.md', 'docs/target-profile.md'].flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/^```(ts|json)\n([\s\S]*?)^```$/gm)].map(
+      ([, extension, content = '']) => [`${file.replace(/\W/g, '-')}.${extension}`, content] as const,
+    ),
+  );
+  assert.ok(blocks.length >= 3);
+  for (const [name, content] of blocks) {
+    const { problems } = await loadProfile(name, folderWith({ [name]: content }), 'assumed', () => ({}));
+    assert.deepEqual(problems, [], name);
   }
 });
