@@ -1,5 +1,6 @@
 import type { DeclaredLimiter, TargetProfile } from '../contract/profile.ts';
 import { type Ledger, none } from './ledger.ts';
+import { BucketFloor } from './limiter-bucket.ts';
 
 /**
  * The server's clock and the generator's differ in rate by at most some hundred parts per million, and servers round to
@@ -17,6 +18,11 @@ export function bucketSize({ kind, limit, burst }: DeclaredLimiter): number {
 
 export function isBucket({ kind }: DeclaredLimiter): boolean {
   return kind === 'token-bucket' || kind === 'leaky-bucket' || kind === 'delaying';
+}
+
+/** Tokens a microsecond, slower than declared by what clocks may differ. */
+export function slowestRefill({ limit, windowMs }: DeclaredLimiter): number {
+  return (limit / (windowMs * 1000)) * (1 - 2e-4);
 }
 
 /** Whether the limiter, as declared, has counted this request: surely, possibly, or not at all. */
@@ -89,8 +95,7 @@ function surelyRoom(
   const ends = Float64Array.from(counted, (at) => ledger.endUs(at)).sort();
   const windowUs = limiter.windowMs * 1000;
   const size = bucketSize(limiter);
-  // Slower than declared by what clocks may differ.
-  const perUs = (limiter.limit / windowUs) * (1 - 2e-4);
+  const perUs = slowestRefill(limiter);
   const byWindow = !isBucket(limiter);
   const byBucket = isBucket(limiter) || (limiter.kind === 'unknown' && size < limiter.limit);
   // Whatever came before the ledger began can still be counted where the webhooks, or the count, are not its own.
@@ -98,22 +103,15 @@ function surelyRoom(
   const memoryUs = byBucket ? size / perUs : windowUs;
   const blindUntilUs = shared ? ledger.sendUs(indices[0] ?? 0) + memoryUs : 0;
 
-  let gone = 0;
-  let level = size;
-  let levelAtUs = Number.NEGATIVE_INFINITY;
+  const floor = new BucketFloor(ends, size, perUs);
   for (let n = 0; n < indices.length; n += 1) {
     const at = indices[n] ?? 0;
     const sendUs = ledger.sendUs(at);
     const itself = usesQuota(ledger, at, profile) === 'no' ? 0 : 1;
     const begun = countBelow(sends, ledger.endUs(at) + toleranceUs) - itself;
     if (byBucket) {
-      for (; gone < ends.length && (ends[gone] ?? 0) < sendUs - toleranceUs; gone += 1) {
-        const endUs = ends[gone] ?? 0;
-        level = Math.max(0, Math.min(size, level + perUs * (endUs - levelAtUs)) - 1);
-        levelAtUs = endUs;
-      }
-      const now = Math.min(size, level + perUs * (sendUs - toleranceUs - levelAtUs));
-      if (now - (begun - gone) < 1) continue;
+      const level = floor.at(sendUs - toleranceUs);
+      if (level - (begun - floor.charged) < 1) continue;
     }
     if (byWindow && begun - countBelow(ends, sendUs - windowUs - toleranceUs) >= limiter.limit) continue;
     if (sendUs >= blindUntilUs) room[n] = 1;

@@ -62,11 +62,16 @@ const none: Crowd = { count: 0, fromUs: 0, toUs: 0 };
  * delays. Stretches do not overlap; at most 100 are given. With `most` −1, the first is the fullest of all.
  * Two pointers over sends and ends: n·log n for the sort.
  * @param admitted ledger indices in order of sending.
+ * @param byEnd their `endOrder`, where it is at hand.
  */
-export function surelyWithin(ledger: Ledger, admitted: Uint32Array, spanMs: number, most: number): readonly Crowd[] {
+export function surelyWithin(
+  ledger: Ledger,
+  admitted: Uint32Array,
+  spanMs: number,
+  most: number,
+  byEnd: Uint32Array = endOrder(ledger, admitted),
+): readonly Crowd[] {
   const spanUs = spanMs * 1000 - toleranceUs;
-  const byEnd = Uint32Array.from(admitted.keys());
-  byEnd.sort((a, b) => ledger.endUs(admitted[a] ?? 0) - ledger.endUs(admitted[b] ?? 0));
   // 1: ended before the span's end and not sent before its start; 2: sent before its start.
   const state = new Uint8Array(admitted.length);
   const found: Crowd[] = [];
@@ -95,6 +100,12 @@ export function surelyWithin(ledger: Ledger, admitted: Uint32Array, spanMs: numb
   }
   if (best.count > 0) found.push(best);
   return found;
+}
+
+/** Positions in `admitted` in order of their ends. */
+export function endOrder(ledger: Ledger, admitted: Uint32Array): Uint32Array {
+  const ends = Float64Array.from(admitted, (at) => ledger.endUs(at));
+  return Uint32Array.from(admitted.keys()).sort((a, b) => (ends[a] ?? 0) - (ends[b] ?? 0));
 }
 
 /**

@@ -6,11 +6,13 @@ import {
   isBucket,
   may,
   mustBeAdmitted,
+  slowestRefill,
   toleranceUs,
   usesQuota,
 } from './expected-outcome.ts';
 import type { Ledger } from './ledger.ts';
-import { mostAdmitted, possiblyWithin, spansMs, surelyWithin } from './limiter-bounds.ts';
+import { endOrder, mostAdmitted, possiblyWithin, spansMs, surelyWithin } from './limiter-bounds.ts';
+import { BucketFloor } from './limiter-bucket.ts';
 import { Contradictions, longestStepUs } from './limiter-contradictions.ts';
 import { type IsolatedCrowd, isolatedCrowds } from './limiter-crowds.ts';
 import { refutedPhases } from './limiter-phases.ts';
@@ -60,7 +62,9 @@ export function conformanceOf(
   const excess = new Contradictions();
   addOddCrowds(excess, crowds, limiter, { place, startedAtUs });
   addOddPhases(excess, ledger, judged, declared, limiter, { place, startedAtUs });
-  for (const spanMs of undecidedMs) addFullSpans(excess, ledger, admitted, limiter, spanMs, { place, startedAtUs });
+  const byEnd = undecidedMs.length > 0 ? endOrder(ledger, admitted) : new Uint32Array(0);
+  for (const spanMs of undecidedMs)
+    addFullSpans(excess, ledger, admitted, byEnd, limiter, spanMs, { place, startedAtUs });
   const refusals = wrongfulOf(ledger, indices, declared, limiter, { place, startedAtUs });
 
   const decisive = crowds.filter(
@@ -142,12 +146,13 @@ function addFullSpans(
   excess: Contradictions,
   ledger: Ledger,
   admitted: Uint32Array,
+  byEnd: Uint32Array,
   limiter: DeclaredLimiter,
   spanMs: number,
   { place, startedAtUs }: Place,
 ): void {
   const bound = mostAdmitted(limiter, spanMs);
-  for (const { count, fromUs, toUs } of surelyWithin(ledger, admitted, spanMs, bound)) {
+  for (const { count, fromUs, toUs } of surelyWithin(ledger, admitted, spanMs, bound, byEnd)) {
     excess.add({
       fromUs,
       toUs,
@@ -169,13 +174,17 @@ function wrongfulOf(
   const wrongful = new Contradictions();
   let wrongfulAfterRefusals = 0;
   const windowUs = limiter.windowMs * 1000;
-  const memoryUs = (isBucket(limiter) ? bucketSize(limiter) / limiter.limit : 1) * windowUs + longestStepUs;
+  // A bucket that a step robbed of its refill lacks it until it was full or empty again.
+  const counted = isBucket(limiter) ? indices.filter((index) => usesQuota(ledger, index, profile) !== 'no') : indices;
+  const ends = isBucket(limiter) ? Float64Array.from(counted, (index) => ledger.endUs(index)).sort() : null;
+  const floor = ends === null ? null : new BucketFloor(ends, bucketSize(limiter), slowestRefill(limiter));
   const expected = expectedOutcomes(profile, ledger, indices);
   let oldest = 0;
   for (let n = 0; n < indices.length; n += 1) {
     const index = indices[n] ?? 0;
     const sendUs = ledger.sendUs(index);
     while (ledger.sendUs(indices[oldest] ?? 0) < sendUs - windowUs) oldest += 1;
+    floor?.at(sendUs - toleranceUs);
     const mask = expected[n] ?? 0;
     if (ledger.outcomeOf(index) !== 'limited' || !mustBeAdmitted(mask)) continue;
     const attempts = n - oldest;
@@ -183,7 +192,7 @@ function wrongfulOf(
     wrongfulByPhase.set(phase, (wrongfulByPhase.get(phase) ?? 0) + 1);
     if (attempts >= limiter.limit) wrongfulAfterRefusals += 1;
     wrongful.add({
-      fromUs: sendUs - memoryUs,
+      fromUs: Math.min(sendUs - windowUs, floor?.knownSinceUs ?? sendUs) - longestStepUs,
       toUs: ledger.endUs(index),
       beyondOneStep: false,
       text: () =>
