@@ -20,7 +20,8 @@ export const longestStepUs = 2_000_000;
  */
 export class Contradictions {
   count = 0;
-  readonly texts: string[] = [];
+  /** Made only when asked for: most are never shown, and finding a signal's id takes a search. */
+  private readonly told: (() => string)[] = [];
   private latestFromUs = Number.NEGATIVE_INFINITY;
   private earliestToUs = Number.POSITIVE_INFINITY;
   private beyondOneStep = false;
@@ -30,7 +31,7 @@ export class Contradictions {
     this.latestFromUs = Math.max(this.latestFromUs, fromUs);
     this.earliestToUs = Math.min(this.earliestToUs, toUs);
     this.beyondOneStep ||= beyondOneStep;
-    if (this.texts.length < mostTexts) this.texts.push(text());
+    if (this.told.length < mostTexts) this.told.push(text);
   }
 
   addAll(others: Contradictions): void {
@@ -38,7 +39,12 @@ export class Contradictions {
     this.latestFromUs = Math.max(this.latestFromUs, others.latestFromUs);
     this.earliestToUs = Math.min(this.earliestToUs, others.earliestToUs);
     this.beyondOneStep ||= others.beyondOneStep;
-    this.texts.push(...others.texts.slice(0, mostTexts - this.texts.length));
+    this.told.push(...others.told.slice(0, mostTexts - this.told.length));
+  }
+
+  /** The first of them in words. */
+  get texts(): readonly string[] {
+    return this.told.map((text) => text());
   }
 
   /** Whether no single step of the server's clock explains them all. */

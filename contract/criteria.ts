@@ -165,7 +165,11 @@ export function boundsInWords(thresholds: Thresholds): Readonly<Record<Criterion
       fail: `> ${anyResponse.failMs} ms`,
     },
     cpu: { pass: `≤ ${cpu.warnPercent} %`, warn: `> ${cpu.warnPercent} % for ${cpu.sustainedMs / 1000} s`, fail: null },
-    'rate-limiter': { pass: 'conforms', warn: null, fail: 'admits more than its bound, or blocks what it must admit' },
+    'rate-limiter': {
+      pass: 'conforms',
+      warn: 'Retry-After missing or wrong, or a forged X-Forwarded-For evades it',
+      fail: 'admits more than its bound, or blocks what it must admit',
+    },
     'limited-share': { pass: 'about 50 %', warn: null, fail: 'limiter absent' },
     'exactly-once': { pass: 'proven on this run', warn: null, fail: 'lost or processed twice' },
     'database-and-redis': { pass: 'no error, pool never exhausted', warn: 'near exhaustion', fail: 'errors' },

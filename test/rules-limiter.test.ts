@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Judgement } from '../analysis/rule.ts';
 import { limitedShare } from '../analysis/rules/limited-share.ts';
 import { rateLimiter } from '../analysis/rules/rate-limiter.ts';
 import { phases } from '../contract/plan.ts';
 import type { LimiterKind, TargetProfile } from '../contract/profile.ts';
 import { readyProfiles } from '../targets/ready.ts';
-import {
-  anyWeather,
-  calm,
-  defaultTraffic,
-  lightTraffic,
-  rateLimitTraffic,
-  recorded,
-  type TrafficSize,
-  type Weather,
-} from './fixtures/limiter-traffic.ts';
+import { healthy, judged, profileOf } from './fixtures/limiter-judgement.ts';
+import { calm, defaultTraffic, rateLimitTraffic, recorded, type TrafficSize } from './fixtures/limiter-traffic.ts';
 import {
   blocksSome,
   checkThenAdd,
@@ -29,96 +20,6 @@ import {
 } from './fixtures/limiters.ts';
 import { seeded } from './fixtures/random.ts';
 import { ledgerOf, runOf } from './fixtures/run.ts';
-
-/** Healthy runs that are judged; none may fail or warn. */
-const healthyRuns = 10_000;
-const defaultRuns = 200;
-
-function profileOf(kind: LimiterKind, size: TrafficSize): TargetProfile {
-  const { limit, windowMs } = size;
-  const hasBurst = kind === 'token-bucket' || kind === 'leaky-bucket' || kind === 'delaying';
-  return {
-    ...readyProfiles.embedded,
-    limiter: { kind, limit, windowMs, burst: hasBurst ? limit : null, scope: 'webhook', retryAfter: true },
-  };
-}
-
-/** Judges rate-limit's traffic against limiters, one a webhook unless `make` gives the same for several. */
-function judged(
-  profile: TargetProfile,
-  size: TrafficSize,
-  seed: number,
-  weather: Weather,
-  make: (random: () => number, webhook: number) => SimulatedLimiter,
-  retryAfter?: (ms: number) => number | null,
-): Judgement {
-  const random = seeded(seed);
-  const limiters = new Map<number, SimulatedLimiter>();
-  const requests = recorded(
-    rateLimitTraffic(size, random),
-    ({ webhook }) => {
-      const limiter = limiters.get(webhook) ?? make(random, webhook);
-      limiters.set(webhook, limiter);
-      return limiter;
-    },
-    random,
-    weather,
-    retryAfter,
-  );
-  return rateLimiter.judge(runOf([{ name: 'rate-limit', ledger: ledgerOf(requests) }], { profile }));
-}
-
-function healthy(kind: HealthyKind, { limit, windowMs }: TrafficSize, phaseMs = 370): SimulatedLimiter {
-  return healthyLimiters[kind](limit, windowMs, limit, phaseMs);
-}
-
-test('a healthy limiter of each kind passes in the default size, whatever its way takes', () => {
-  for (const kind of healthyKinds) {
-    for (let seed = 1; seed <= 5; seed += 1) {
-      const weather = { ...calm, wayMs: seed };
-      const { status, summary } = judged(profileOf(kind, defaultTraffic), defaultTraffic, seed, weather, () =>
-        healthy(kind, defaultTraffic),
-      );
-      assert.equal(status, 'pass', `${kind}, seed ${seed}: ${summary}`);
-    }
-  }
-});
-
-test(`no false alarm in ${defaultRuns} healthy runs of the default size; without a clock step none is left open`, () => {
-  for (let seed = 1; seed <= defaultRuns; seed += 1) {
-    const kind = healthyKinds[seed % healthyKinds.length] ?? 'sliding';
-    const random = seeded(seed * 77);
-    const weather = anyWeather(random, 14_000, seed % 2 === 0);
-    const { status, summary } = judged(profileOf(kind, defaultTraffic), defaultTraffic, seed, weather, () =>
-      healthy(kind, defaultTraffic),
-    );
-    const told = `${kind}, seed ${seed}, ${JSON.stringify(weather)}: ${summary}`;
-    if (weather.step === null) assert.equal(status, 'pass', told);
-    else assert.match(status, /^(pass|inconclusive)$/, told);
-  }
-});
-
-test(`no false alarm in ${healthyRuns} healthy runs: kinds × jitter × stalls × clock steps × lost answers`, (t) => {
-  let inconclusive = 0;
-  for (let seed = 1; seed <= healthyRuns; seed += 1) {
-    const kind = healthyKinds[seed % healthyKinds.length] ?? 'sliding';
-    const declared = seed % 7 === 0 && kind !== 'delaying' ? 'unknown' : kind;
-    const random = seeded(seed * 31);
-    const weather = anyWeather(random, 7000, true);
-    const phaseMs = random() * 1000;
-    const { status, summary, evidence } = judged(profileOf(declared, lightTraffic), lightTraffic, seed, weather, () =>
-      healthy(kind, lightTraffic, phaseMs),
-    );
-    if (status === 'inconclusive') inconclusive += 1;
-    else
-      assert.equal(
-        status,
-        'pass',
-        `${kind}, seed ${seed}, ${JSON.stringify(weather)}: ${summary}\n${evidence?.join('\n')}`,
-      );
-  }
-  t.diagnostic(`${inconclusive} of ${healthyRuns} inconclusive`);
-});
 
 const { limit, windowMs } = defaultTraffic;
 
@@ -186,7 +87,7 @@ const broken: readonly (readonly [string, LimiterKind, (random: () => number) =>
 
 test('each broken limiter fails and is named', () => {
   for (const [name, kind, make, words] of broken) {
-    for (let seed = 1; seed <= 8; seed += 1) {
+    for (let seed = 1; seed <= 5; seed += 1) {
       const weather = seed % 2 === 0 ? calm : { ...calm, stallAtMs: 3000 + seed * 100 };
       const { status, summary, evidence } = judged(
         profileOf(kind, defaultTraffic),
@@ -262,7 +163,7 @@ test(`power: a race that admits an eleventh in 3 % of bursts is found in ≥ 99 
 });
 
 test('power: one more than the limit is always found in the default size, at loopback round-trips', () => {
-  for (let seed = 1; seed <= 30; seed += 1) {
+  for (let seed = 1; seed <= 10; seed += 1) {
     for (const kind of oneMoreKinds) {
       const make = (): SimulatedLimiter => healthyLimiters[kind](limit + 1, windowMs, limit + 1, 370);
       assert.equal(
