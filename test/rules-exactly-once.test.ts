@@ -150,6 +150,12 @@ const cases: readonly Case[] = [
     expected: 'pass',
   },
   {
+    name: 'a time-out may be processed after its client gave up, more than a TTL after its repeat',
+    requests: [at(0, 'timeout', { tookMs: 100 }), at(200, 'accepted')],
+    effects: { 'tag-1': 2 },
+    expected: 'pass',
+  },
+  {
     name: 'but not more often than asked',
     requests: [at(0, 'timeout', { tookMs: 10_000 }), at(20_000, 'accepted')],
     effects: { 'tag-1': 3 },
@@ -297,6 +303,8 @@ test('exactly once: a target without read-back cannot pass, but can fail on its 
   );
   assert.equal(answers([at(0, 'accepted'), at(100, 'accepted')]).status, 'fail');
   assert.equal(answers([at(0, 'accepted'), at(2500, 'duplicate')]).status, 'fail');
+  // The time-out may have been accepted at any time after its client gave up.
+  assert.equal(answers([at(0, 'timeout', { tookMs: 100 }), at(2500, 'duplicate')]).status, 'inconclusive');
 });
 
 test('exactly once: declared absent', () => {
