@@ -14,7 +14,9 @@ export function millis(ms: number): string {
 
 /** A share with its count and its 95 % interval: `97.2 % (243 of 250; 94.3–98.6 %)`. */
 export function share(part: number, whole: number, interval: { readonly low: number; readonly high: number }): string {
-  const percent = (value: number): string => (value * 100).toFixed(1);
+  // One in ten thousand is no nought.
+  const percent = (value: number): string =>
+    value > 0 && value < 0.0005 ? (value * 100).toPrecision(2) : (value * 100).toFixed(1);
   const value = whole === 0 ? '–' : percent(part / whole);
   return `${value} % (${part} of ${whole}; 95 % interval ${percent(interval.low)}–${percent(interval.high)} %)`;
 }
