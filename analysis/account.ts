@@ -130,8 +130,8 @@ export function accountOf(ledger: Ledger, profile: TargetProfile): Account {
         );
         return;
       }
-      // Whoever was told "duplicate" does not send again. An attempt still under way may yet have been meant.
-      const toldInVain = duplicates.find((at) => !maybe.some((other) => isOpenTo(ledger, other, at)));
+      // Whoever was told "duplicate" does not send again.
+      const toldInVain = duplicates.find((at) => !maybe.some((other) => mayHaveLetGo(ledger, other, at)));
       if (effects === 0 && toldInVain !== undefined) {
         webhooks.sawMissing(webhook, first, phase, () => `${id()}: answered as a duplicate, never processed`);
         return;
@@ -223,13 +223,15 @@ export function accountOf(ledger: Ledger, profile: TargetProfile): Account {
 }
 
 /**
- * Whether `other` can still have been at work when `at` was answered: an attempt that timed out has no end that we know of;
- * one that broke off or was answered 5xx was over.
+ * Whether `other` may have claimed the signal and let go of it again after `at` was called its duplicate: one that timed out
+ * may have been cancelled at any time, one that was answered 5xx knew its end. A connection that broke off explains nothing:
+ * whoever died with the claim had told others that the signal was done.
  */
-function isOpenTo(ledger: Ledger, other: number, at: number): boolean {
+function mayHaveLetGo(ledger: Ledger, other: number, at: number): boolean {
   if (ledger.sendUs(other) > ledger.endUs(at)) return false;
   const outcome = ledger.outcomeOf(other);
-  return outcome === 'timeout' || outcome === 'unclassified' || !surelyBefore(ledger, other, at);
+  if (outcome === 'timeout' || outcome === 'unclassified') return true;
+  return !ledger.isUnknown(other) && !surelyBefore(ledger, other, at);
 }
 
 /** The most acceptances that lie pairwise more than a TTL apart: each of them must have an effect of its own. */

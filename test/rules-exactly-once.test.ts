@@ -107,14 +107,21 @@ const cases: readonly Case[] = [
     says: /1 signal answered only as duplicate, yet processed once/,
   },
   {
-    name: 'a duplicate while another attempt was under way, which then broke off',
+    name: 'a duplicate of an attempt under way, which then failed and says so: its sender tries again',
     requests: [
-      at(0, 'failed', { ...broken, tookMs: 50 }),
+      at(0, 'failed', { status: 500, tookMs: 50 }),
       at(10, 'duplicate'),
       at(5000, 'accepted', { signal: 'tag-2' }),
     ],
     effects: { 'tag-1': 0 },
     expected: 'pass',
+  },
+  {
+    name: 'a duplicate of an attempt under way, whose worker died with the claim',
+    requests: [at(0, 'failed', { ...broken, tookMs: 50 }), at(10, 'duplicate')],
+    effects: { 'tag-1': 0 },
+    expected: 'fail',
+    says: /lost: tag-1: answered as a duplicate, never processed/,
   },
   {
     name: 'a duplicate after the attempt that claimed the key broke off',
