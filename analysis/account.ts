@@ -74,8 +74,9 @@ export function accountOf(ledger: Ledger, profile: TargetProfile): Account {
 
     const id = (): string => ledger.signals.text(signal);
     const phase = ledger.phaseOf(first);
-    // With another price under the same id a profile may rightly see another signal: no TTL between the two.
-    const signalTtlUs = phase === phases.idempotencyChanged ? null : ttlUs;
+    // With another price under the same id a target may see another signal, or a change of the first: no TTL between the two.
+    const isChanged = phase === phases.idempotencyChanged;
+    const signalTtlUs = isChanged ? null : ttlUs;
     const accepted: number[] = [];
     const duplicates: number[] = [];
     /** Duplicates by their body, where the body does not tell: an acceptance or not. */
@@ -120,7 +121,11 @@ export function accountOf(ledger: Ledger, profile: TargetProfile): Account {
     };
 
     if (isRead) {
-      const owed = signalTtlUs === null ? accepted.length : surelyApart(ledger, accepted, signalTtlUs);
+      const owed = isChanged
+        ? Math.min(1, accepted.length)
+        : signalTtlUs === null
+          ? accepted.length
+          : surelyApart(ledger, accepted, signalTtlUs);
       if (effects < owed) {
         webhooks.sawMissing(
           webhook,

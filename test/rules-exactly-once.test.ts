@@ -432,6 +432,7 @@ test('exactly once: what a changed payload does is said, and no verdict', () => 
     ['rejected', 1, /noticed and rejected in 1 of 1 case/],
     ['duplicate', 1, /ignored, the first price stands, in 1 of 1 case/],
     ['accepted', 2, /taken as a new signal in 1 of 1 case/],
+    ['accepted', 1, /taken as a new signal in 1 of 1 case/],
   ] as const) {
     const { status, text } = changed(outcome, effects);
     assert.equal(status, 'pass', text);
