@@ -67,7 +67,7 @@ const cases: readonly {
   },
   {
     name: 'nginx limit_req: waiting in line is no refusal',
-    start: () => startNginx('burst=20'),
+    start: () => startNginx('burst=5'),
     profile: 'nginx-delay',
     verdict: 'pass',
   },
@@ -82,8 +82,8 @@ for (const { name, start, profile, verdict, names, workers } of cases) {
         TARGET_PROFILE: join(import.meta.dirname, 'foreign', `${profile}.config.json`),
         WEBHOOK_TOKEN: webhooks,
         WEBHOOK_SECRET: webhooks,
-        RATE_LIMIT_BURSTS: '40',
-        RATE_LIMIT_PHASES: '20',
+        RATE_LIMIT_BURSTS: '20',
+        RATE_LIMIT_PHASES: '10',
       });
       assert.equal(statusOf(report, 'rate-limiter'), verdict, `${statuses(report)}\n${output}`);
       assert.equal(statusOf(report, 'worker-crashes'), 'pass', statuses(report));

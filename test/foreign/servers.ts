@@ -34,7 +34,7 @@ export async function startPythonServer(strategy: 'fixed' | 'moving', workers: n
 }
 
 /** nginx limit_req: what exceeds the rate waits in line, or with `nodelay` is let through at once while the bucket lasts. */
-export async function startNginx(queue: 'burst=20' | 'burst=20 nodelay'): Promise<TestServer> {
+export async function startNginx(queue: 'burst=5' | 'burst=20 nodelay'): Promise<TestServer> {
   const port = await freePort();
   const folder = newFolder();
   // Started as root its workers run as another user, and need the way to the socket.
