@@ -46,7 +46,10 @@ export interface IdempotencyPlan {
 const eachGap = 2;
 const eachVariant = 3;
 const crowded = 10;
-const forOdds = 100;
+const forOdds = 150;
+/** What two cores can send beside the server, each key twice; on so many webhooks that is half of their limit, so that what
+ * is sent late does not exceed it. */
+const mostOddsPerSecond = 400;
 const answersMs = 500;
 /** Members of a crew for one volley. */
 const mostAtOnce = 30;
@@ -178,9 +181,9 @@ export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: num
           phase: phases.idempotencyOdds,
           startMs: oddsStartMs,
           leadMs: barrierLeadMs,
-          everyMs: 2000 / (safeRate(profile) * oddsWebhooks),
+          everyMs: Math.max(2000 / (safeRate(profile) * oddsWebhooks), 1000 / mostOddsPerSecond),
           steps: oddsKeys,
-          stepMs: 100,
+          stepMs: 200,
           crew: 2,
           firstWebhook: 0,
           webhooks: oddsWebhooks,

@@ -28,14 +28,14 @@ export function repeat(run: Provisioned): void {
   if (phase !== undefined) sendAgain(run, phase);
 }
 
-export const together = (run: Provisioned) => sendTogether(run, togetherPlan, 't');
+export const together = (run: Provisioned) => sendTogether(run, togetherPlan, 't', 'load');
 
 export function quota(run: Provisioned): void {
   if (quotaPlan !== null) sendQuota(run, quotaPlan);
 }
 
 export function odds(run: Provisioned): void {
-  if (oddsPlan !== null) sendTogether(run, oddsPlan, 'o');
+  if (oddsPlan !== null) sendTogether(run, oddsPlan, 'o', 'probe');
 }
 
 export { readBack as teardown } from '../lib/readback.ts';

@@ -34,10 +34,10 @@ export function sendAgain(run: Provisioned, phase: Repeats): void {
 }
 
 /** Each signal at one instant from every VU of a crew. */
-export function sendTogether(run: Provisioned, phase: Timetable, letter: string): void {
+export function sendTogether(run: Provisioned, phase: Timetable, letter: string, purpose: 'load' | 'probe'): void {
   eachStep(phase, (step) => {
     const { atMs, webhook } = stepAt(phase, step);
     waitConnected(run.readyAtMs + atMs);
-    sender(run, webhook, letter)(step);
+    sender(run, webhook, letter, purpose)(step);
   });
 }
