@@ -7,8 +7,18 @@ const safeShare = 0.8;
 /** From the start of a phase to its first instant: time for every VU to start and open its connection. */
 export const barrierLeadMs = 2_000;
 
-/** Between two rounds that each use up to the limit: more than a window, so that a round never meets the one before. */
-export const roundGapMs = (profile: TargetProfile): number => Math.round(windowMs(profile) * 1.3);
+/**
+ * Between two rounds that each use up to the limit, or all of a bucket: more than a window, and more than the bucket takes to
+ * fill up, so that a round never meets the one before.
+ */
+export function roundGapMs(profile: TargetProfile): number {
+  return Math.round((1.3 * windowMs(profile) * capacity(profile)) / limitOf(profile));
+}
+
+/** The most requests that one webhook can ever take at one instant: what goes beyond it must be refused. */
+export function capacity(profile: TargetProfile): number {
+  return profile.limiter.kind === 'none' ? 10 : Math.max(profile.limiter.limit, profile.limiter.burst ?? 0);
+}
 
 /** Gaps of the idempotency scenario in TTLs, on both sides of it. */
 export const idempotencyGaps = [0, 0.5, 0.95, 1.05, 1.5, 2] as const;

@@ -1,4 +1,4 @@
-import { barrierLeadMs, limitOf, phases, roundGapMs, webhooksOf, windowMs } from './plan.ts';
+import { barrierLeadMs, capacity, limitOf, phases, roundGapMs, webhooksOf, windowMs } from './plan.ts';
 import type { TargetProfile } from './profile.ts';
 import type { Sizes } from './sizes.ts';
 import { type Straddle, straddlePlan } from './straddle.ts';
@@ -48,8 +48,8 @@ const answersMs = 500;
 /** VUs that send a volley; a larger one is dealt out to them. */
 const mostAtOnce = 30;
 
-/** Three times the limit, but no more than 30 where these exceed it clearly. */
-const burstSize = (limit: number): number => Math.max(Math.min(3 * limit, mostAtOnce), Math.ceil(1.5 * limit));
+/** Three times what can be taken at once, but no more than 30 where these exceed it clearly. */
+const burstSize = (most: number): number => Math.max(Math.min(3 * most, mostAtOnce), Math.ceil(1.5 * most));
 
 /**
  * rate-limit: which probe runs when on which webhook. Side by side where each has webhooks of its own, else one after the
@@ -59,6 +59,7 @@ const burstSize = (limit: number): number => Math.max(Math.min(3 * limit, mostAt
 export function rateLimitPlan(sizes: Sizes, profile: TargetProfile, given: number): RateLimitPlan {
   const window = windowMs(profile);
   const limit = limitOf(profile);
+  const most = capacity(profile);
   const webhooks = webhooksOf(profile, webhooksApart, given);
   const sideBySide = webhooks === webhooksApart;
   const place = (name: keyof typeof places): number => (sideBySide ? places[name] : 0);
@@ -88,7 +89,7 @@ export function rateLimitPlan(sizes: Sizes, profile: TargetProfile, given: numbe
   const pollForMs = 3 * window;
   const againMs = pollForMs + roundGapMs(profile);
   const recovery = take({
-    ...volleys(phases.probeRecovery, 3 * limit, pollForMs, {
+    ...volleys(phases.probeRecovery, 3 * most, pollForMs, {
       everyMs: againMs,
       steps: Math.max(1, Math.floor(probeMs / againMs)),
       firstWebhook: place('recovery'),
@@ -98,7 +99,7 @@ export function rateLimitPlan(sizes: Sizes, profile: TargetProfile, given: numbe
     pollForMs,
   });
   const forwarded = take(
-    volleys(phases.probeForwarded, 3 * limit, answersMs, {
+    volleys(phases.probeForwarded, 3 * most, answersMs, {
       everyMs: answersMs,
       steps: 1,
       firstWebhook: place('forwarded'),
@@ -110,7 +111,7 @@ export function rateLimitPlan(sizes: Sizes, profile: TargetProfile, given: numbe
   // A step is given no longer than the time to the next one, so there is one crew: more would take the server's CPU, and what
   // is late shows in the ledger.
   const bursts = take(
-    volleys(phases.probeBursts, burstSize(limit), everyMs, {
+    volleys(phases.probeBursts, burstSize(most), everyMs, {
       everyMs,
       steps: sizes.RATE_LIMIT_BURSTS,
       firstWebhook: place('bursts'),
