@@ -1,7 +1,7 @@
 import type { Options, Scenario } from 'k6/options';
 import { outcomeMetric } from '../contract/k6-metrics.ts';
-import type { TargetProfile } from '../contract/profile.ts';
 import { environment } from './environment.ts';
+import { isResentSilently } from './silent-resends.ts';
 
 /** k6 takes no executor that is shorter. */
 export const leastDurationMs = 1000;
@@ -22,14 +22,6 @@ function allButLoopback(): string[] {
 }
 
 const { averageResponse, p95Response, anyResponse } = environment.profile.criteria;
-
-/**
- * Whether Go's HTTP client would send a request again by itself when its connection, used before, breaks: it takes what has
- * such a method or header for idempotent (net/http, Request.isReplayable). A signal would arrive twice and be told once.
- */
-function isResentSilently({ method, headers }: TargetProfile['request']): boolean {
-  return method === 'GET' || Object.keys(headers).some((name) => /^(x-)?idempotency-key$/i.test(name));
-}
 
 /** Thresholds that hold wherever answers to load are judged: the fail bounds of the profile. */
 const responseThresholds = Object.fromEntries(
