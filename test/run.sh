@@ -20,7 +20,7 @@ pure=()
 whole=()
 for file in test/*.test.ts; do
   case "$file" in
-    test/stress-* | test/pipeline* | test/alone*) whole+=("$file") ;;
+    test/stress-* | test/pipeline* | test/alone* | test/scenarios* | test/silent-*) whole+=("$file") ;;
     *) pure+=("$file") ;;
   esac
 done
