@@ -13,6 +13,7 @@ const manifest = z.object({
   clock: clockPair,
   startedAtUs: z.number(),
   endedAtUs: z.number().nullable(),
+  clockMovedUs: z.number().optional(),
   interrupted: z.boolean(),
   command: z.array(z.enum(scenarioNames)),
   versions: z.object({ webhookStress: z.string(), node: z.string(), k6: z.string() }),

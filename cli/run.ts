@@ -274,7 +274,12 @@ async function finish(
 ): Promise<Report> {
   const { manifest, clock, interrupt, line, folder, settings } = session;
   const serverCounts = (await target?.counts()) ?? null;
-  manifest.change({ endedAtUs: clock.nowUs(), interrupted: interrupt.requested, serverCounts });
+  manifest.change({
+    endedAtUs: clock.nowUs(),
+    clockMovedUs: Date.now() * 1000 - clock.nowUs(),
+    interrupted: interrupt.requested,
+    serverCounts,
+  });
   line.show('writing the report …');
   if (monitor !== null) {
     const exit = await monitor.stop();

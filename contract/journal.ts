@@ -238,6 +238,8 @@ export interface Manifest {
   readonly startedAtUs: number;
   /** Null until the runner has ended in order. */
   readonly endedAtUs: number | null;
+  /** How far the wall clock moved against the monotonic one from start to end: a step of it, or a millisecond of rounding. */
+  readonly clockMovedUs?: number | undefined;
   readonly interrupted: boolean;
   readonly command: readonly ScenarioName[];
   readonly versions: { readonly webhookStress: string; readonly node: string; readonly k6: string };

@@ -175,13 +175,24 @@ test('power: one more than the limit is always found in the default size, at loo
   }
 });
 
-test('a single contradiction is left open, for a step of the clock explains it', () => {
+test('a single contradiction is left open where a step of the clock may explain it, and fails where none was', () => {
   const eleven = ledgerOf(
     Array.from({ length: 30 }, (_, n) => ({ atMs: n, outcome: n < 11 ? ('accepted' as const) : ('limited' as const) })),
   );
-  const { status, summary } = rateLimiter.judge(runOf([{ name: 'hft', ledger: eleven }]));
-  assert.equal(status, 'inconclusive');
-  assert.match(summary, /around one instant/);
+  const run = runOf([{ name: 'hft', ledger: eleven }]);
+  const cases = [
+    [undefined, 'embedded', 'http://127.0.0.1:8000', 'inconclusive'],
+    [900, 'embedded', 'http://127.0.0.1:8000', 'fail'],
+    [-250_000, 'embedded', 'http://127.0.0.1:8000', 'inconclusive'],
+    [900, 'external', 'http://localhost:8000', 'fail'],
+    [900, 'external', 'http://10.0.0.7:8000', 'inconclusive'],
+  ] as const;
+  for (const [clockMovedUs, kind, baseUrl, status] of cases) {
+    const manifest = { ...run.manifest, clockMovedUs, target: { ...run.manifest.target, kind, baseUrl } };
+    const found = rateLimiter.judge({ ...run, manifest });
+    assert.equal(found.status, status, `${clockMovedUs} ${baseUrl}`);
+    assert.match(found.summary, status === 'fail' ? /always one more than the limit/ : /around one instant/);
+  }
 });
 
 test('a bucket smaller than the limit is no fault where the kind is undeclared, and is named', () => {

@@ -1,6 +1,7 @@
 import { phases } from '../../contract/plan.ts';
 import type { DeclaredLimiter } from '../../contract/profile.ts';
 import type { FindingPart } from '../../contract/report.ts';
+import { clockWasEven } from '../clock-steps.ts';
 import { countedTogether, usesQuota } from '../expected-outcome.ts';
 import type { Ledger } from '../ledger.ts';
 import { surelyWithin } from '../limiter-bounds.ts';
@@ -50,6 +51,8 @@ export const rateLimiter: Rule = {
 
 /** All that the ledgers show, folded over scenarios and counts. */
 interface Seen {
+  /** No step of the server's clock can explain what is contradicted. */
+  readonly even: boolean;
   readonly excess: Contradictions;
   readonly wrongful: Contradictions;
   readonly tooShort: Contradictions;
@@ -116,6 +119,7 @@ function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
     }
   }
   return {
+    even: clockWasEven(run.manifest),
     excess,
     wrongful,
     tooShort,
@@ -158,7 +162,7 @@ function judged(
       evidence,
     };
   }
-  if (both.proven) {
+  if (isProven(both, seen)) {
     const complaints = [
       ...(excess.count > 0 ? [nameOfExcess(named)] : []),
       ...(wrongful.count > 0 ? [nameOfRefusals(named)] : []),
@@ -194,15 +198,20 @@ function judged(
   return { status: 'pass', summary: kept, evidence: proof };
 }
 
-function retryAfterWarnings(limiter: DeclaredLimiter, { retryAfter, tooShort, tooLong }: Seen): readonly string[] {
+function isProven(contradictions: Contradictions, { even }: Seen): boolean {
+  return contradictions.proven || (even && contradictions.count > 0);
+}
+
+function retryAfterWarnings(limiter: DeclaredLimiter, seen: Seen): readonly string[] {
+  const { retryAfter, tooShort, tooLong } = seen;
   if (!limiter.retryAfter || retryAfter.refusals === 0) return [];
   const { refusals, missing, longestMs } = retryAfter;
   return [
     ...(missing > 0 ? [`Retry-After is missing in ${missing} of ${counted(refusals, 'refusal')}`] : []),
-    ...(tooShort.proven
+    ...(isProven(tooShort, seen)
       ? [`Retry-After is wrong: too short in ${tooShort.count} of ${counted(refusals, 'refusal')}`]
       : []),
-    ...(tooLong.proven
+    ...(isProven(tooLong, seen)
       ? [
           `Retry-After is wrong: up to ${longestMs} ms in ${tooLong.count} of ${counted(refusals, 'refusal')}, for a window of ${limiter.windowMs} ms`,
         ]
@@ -216,7 +225,7 @@ function partsOf(run: Run, limiter: DeclaredLimiter, seen: Seen): readonly Findi
   if (ledger === null) return [];
   const { profile } = run.manifest;
   const byPhase = requestsByPhase(ledger);
-  const proven = seen.excess.proven || seen.wrongful.proven;
+  const proven = isProven(seen.excess, seen) || isProven(seen.wrongful, seen);
   return probes.flatMap((probe) => {
     const part = probe({
       ledger,
