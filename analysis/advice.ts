@@ -38,6 +38,7 @@ export const advice: Readonly<Record<CriterionId, readonly string[]>> = {
     'Redis connection: does each worker reach the same Redis, or does it count in its own memory? k times the limit with k workers is the sign',
     'limiter logic: count and add in one atomic step (a Lua script, or INCR with a check of its answer)',
     'database fallback: when Redis is gone, does the fallback keep the same limit, or let everything through?',
+    'Retry-After: the seconds until a request is admitted again, rounded up; X-Forwarded-For: believed only from your own proxies',
   ],
   'limited-share': [
     'is the limiter switched on for this route, and does it find the webhook behind a proxy or a different key?',
