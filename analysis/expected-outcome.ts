@@ -61,9 +61,10 @@ export function expectedOutcomes(profile: TargetProfile, ledger: Ledger, indices
   const expected = new Uint8Array(indices.length).fill(may.accepted);
   if (limiter.kind !== 'none') {
     const room = surelyRoom(profile, limiter, ledger, indices);
-    const full = surelyFull(profile, limiter, ledger, indices);
+    // Where there is room for all, as in an hour of paced load, none can be refused.
+    const full = room.includes(0) ? surelyFull(profile, limiter, ledger, indices) : null;
     for (let n = 0; n < indices.length; n += 1) {
-      expected[n] = full[n] === 1 ? may.limited : room[n] === 1 ? may.accepted : may.accepted | may.limited;
+      expected[n] = full?.[n] === 1 ? may.limited : room[n] === 1 ? may.accepted : may.accepted | may.limited;
     }
   }
   if (idempotency.kind !== 'none') addRepeats(expected, idempotency, ledger, indices);
