@@ -20,9 +20,9 @@ import { startPostgres, startRedis } from './servers.ts';
 const roomy = ['--limit', '100000', '--window-ms', '60000', '--ttl-ms', '60000'];
 const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
 const inStores = { TARGET_REDIS_URL: redis.url, TARGET_POSTGRES_URL: postgres.url };
-const healthy = await startBackend(roomy);
+const [healthy, healthyInStores] = await Promise.all([startBackend(roomy), startBackend(roomy, inStores)]);
 after(async () => {
-  await healthy.stop();
+  await Promise.all([healthy.stop(), healthyInStores.stop()]);
   await Promise.all([redis.stop(), postgres.stop()]);
 });
 
@@ -62,7 +62,7 @@ async function verdictsAt(backend: Backend, gapsMs: readonly number[]): Promise<
 describe('each fault of idempotency breaks its promise, which the healthy backend keeps', () => {
   test('idempotency-race', async () => {
     assert.deepEqual(await acceptedOfSame(healthy), eachOne);
-    assert.deepEqual(await withBackend(roomy, acceptedOfSame, inStores), eachOne);
+    assert.deepEqual(await acceptedOfSame(healthyInStores), eachOne);
     for (const env of [{}, inStores]) {
       const accepted = await broken('idempotency-race', acceptedOfSame, env);
       assert.ok(Math.max(...accepted) > 1, `accepted ${accepted}`);
@@ -89,7 +89,7 @@ describe('each fault of idempotency breaks its promise, which the healthy backen
   });
 
   test('counter-lost: the total misses what is stored', async () => {
-    assert.deepEqual(await withBackend(roomy, effectsOf100, inStores), { accepted: 100, stored: 100, total: 100 });
+    assert.deepEqual(await effectsOf100(healthyInStores), { accepted: 100, stored: 100, total: 100 });
     for (const env of [{}, inStores]) {
       const { accepted, stored, total } = await broken('counter-lost', effectsOf100, env);
       assert.deepEqual([accepted, stored], [100, 100]);
@@ -141,18 +141,23 @@ describe('each fault of idempotency breaks its promise, which the healthy backen
       await sendAtOnce(backend, webhook, same);
       return (await sendAtOnce(backend, webhook, distinctSignals(9))).accepted ?? 0;
     }
+    assert.equal(await withBackend(args, acceptedAfterRepeats), 9);
     for (const env of [{}, inStores]) {
-      assert.equal(await withBackend(args, acceptedAfterRepeats, env), 9);
       assert.equal(await withBackend([...args, '--fault', 'duplicates-use-quota'], acceptedAfterRepeats, env), 0);
-      const declared = [...args, '--idempotency-order', 'after-limiter'];
-      assert.equal(await withBackend(declared, acceptedAfterRepeats, env), 0);
     }
+    const declared = [...args, '--idempotency-order', 'after-limiter'];
+    assert.equal(await withBackend(declared, acceptedAfterRepeats), 0);
   });
 
   /** What 20 identical signals at once and then three more, when all workers are there again, were answered and did. */
   async function afterDeath(backend: Backend) {
     const webhook = await createWebhook(backend);
-    const answers = await Promise.allSettled(same.map((body) => send(backend, webhook, body)));
+    // A connection that was on its way to the worker when it died is never answered: its request counts for nothing.
+    const answers = await Promise.allSettled(
+      same.map((body) =>
+        Promise.race([send(backend, webhook, body), sleep(5000).then(() => assert.fail('no answer'))]),
+      ),
+    );
     await backend.logged(/worker \d+ died \(signal SIGKILL\)(?:.|\n)*worker \d+ started/);
     const later = await sendAtOnce(backend, webhook, Array(3).fill(signal('same')));
     assert.equal(backend.log().match(/died/g)?.length, 1);
