@@ -29,6 +29,8 @@ export interface Recovery extends Volleys {
 
 export interface RateLimitPlan {
   readonly webhooks: number;
+  /** Signals of fast_20: twice what the limiter takes at once, or more where the size says so. */
+  readonly twenty: number;
   readonly steady: readonly Steady[];
   readonly recovery: Recovery;
   readonly forwarded: Volleys;
@@ -130,6 +132,7 @@ export function rateLimitPlan(sizes: Sizes, profile: TargetProfile, given: numbe
   for (const probe of pair) lastMs = Math.max(lastMs, probe.endMs);
   return {
     webhooks,
+    twenty: Math.max(sizes.RATE_LIMIT_SIGNALS, 2 * most),
     steady: [legitimate, double, ...pair],
     recovery,
     forwarded,

@@ -22,7 +22,9 @@ export interface Timetable extends Crews {
 export function timetable(
   times: Omit<Timetable, 'crews' | 'endMs' | 'firstMs'> & { readonly leadMs: number; readonly stepMs: number },
 ): Timetable {
-  const { stepMs, leadMs, ...rest } = times;
+  const { stepMs: longestMs, leadMs, ...rest } = times;
+  // Whole milliseconds add up without a remainder.
+  const stepMs = Math.ceil(longestMs);
   const firstMs = rest.startMs + leadMs;
   return {
     ...rest,

@@ -93,21 +93,22 @@ function areEqual(a: Read, b: Read): boolean {
 export function readBack({ webhooks, runTag }: Provisioned): void {
   const how = environment.profile.readback;
   if (how.kind !== 'url') return;
-  let reads = webhooks.map((webhook, index) => readAll(how, webhook, index, runTag));
-  for (let n = 1; n < mostReads; n += 1) {
+  const reads: (Read | null)[] = webhooks.map((webhook, index) => readAll(how, webhook, index, runTag));
+  let unsettled = webhooks.map((_, index) => index);
+  for (let n = 1; n < mostReads && unsettled.length > 0; n += 1) {
     sleep(1);
-    const again = webhooks.map((webhook, index) => readAll(how, webhook, index, runTag));
-    const settled = again.every((read, index) => {
-      const before = reads[index];
-      return read === null ? before === null : before != null && areEqual(before, read);
+    unsettled = unsettled.filter((index) => {
+      const [before, webhook] = [reads[index] ?? null, webhooks[index]];
+      const again = webhook === undefined ? null : readAll(how, webhook, index, runTag);
+      reads[index] = again;
+      return before === null || again === null ? before !== again : !areEqual(before, again);
     });
-    reads = again;
-    if (settled) break;
   }
   const metadata = exec.vu.metrics.metadata;
   reads.forEach((read, webhook) => {
-    if (read === null) {
-      console.warn(`read-back of webhook ${webhook} failed: exactly-once cannot be proven from it`);
+    if (read === null || unsettled.includes(webhook)) {
+      const why = read === null ? 'failed' : `still changed after ${mostReads} s`;
+      console.warn(`read-back of webhook ${webhook} ${why}: exactly-once cannot be proven from it`);
       return;
     }
     metadata[metadataKeys.webhook] = String(webhook);

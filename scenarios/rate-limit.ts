@@ -31,8 +31,8 @@ const steadyScenario = ({ startMs, endMs, perMinute }: Steady): Scenario => ({
 export const options = stressOptions({
   [phases.twenty]: {
     executor: 'shared-iterations',
-    vus: Math.min(5, sizes.RATE_LIMIT_SIGNALS),
-    iterations: sizes.RATE_LIMIT_SIGNALS,
+    vus: Math.min(5, plan.twenty),
+    iterations: plan.twenty,
     maxDuration: '30s',
     exec: 'twenty',
   },

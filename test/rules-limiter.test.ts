@@ -231,11 +231,18 @@ test('the limited share of the first twenty', () => {
     ['half', [...Array(10).fill('accepted'), ...Array(10).fill('limited')], 5, 'pass'],
     ['none', Array(20).fill('accepted'), 5, 'fail'],
     [
-      'slow sending lets more through',
+      'slow sending lets more through, which the kind allows',
       [...Array(17).fill('accepted'), ...Array(3).fill('limited')],
       200,
+      'pass',
+    ],
+    [
+      'more than the kind allows at once: the limiter is there, and its own criterion tells',
+      [...Array(17).fill('accepted'), ...Array(3).fill('limited')],
+      5,
       'inconclusive',
     ],
+    ['nearly all refused', [...Array(2).fill('accepted'), ...Array(18).fill('limited')], 5, 'inconclusive'],
     ['too few were sent', Array(10).fill('accepted'), 5, 'inconclusive'],
   ];
   for (const [name, outcomes, stepMs, expected] of cases) {
