@@ -41,7 +41,7 @@ async function effectsOf100(backend: Backend): Promise<{ accepted: number; store
   return { accepted, stored: signals.length, total };
 }
 
-/** Verdicts on one signal, sent that long after the first answer each. Null where the machine was late by 300 ms. */
+/** Verdicts on one signal, sent that long after the first answer each. Tries again where the machine was late by 300 ms. */
 async function verdictsAt(backend: Backend, gapsMs: readonly number[]): Promise<string[]> {
   for (let tries = 0; tries < 5; tries += 1) {
     const webhook = await createWebhook(backend);
