@@ -77,7 +77,7 @@ export const faultTable = {
   slow: { breaks: 'signals are answered that late', value: { unit: 'MS', default: 1200 } },
   'slow-growing': {
     breaks: 'each signal is answered later than the one before it',
-    value: { unit: 'MS_PER_1000_REQUESTS', default: 300 },
+    value: { unit: 'MS_PER_1000_REQUESTS', default: 1000 },
   },
   hang: { breaks: 'that share of signals is processed and never answered', value: percent(2) },
   'broken-connections': {

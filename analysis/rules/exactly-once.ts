@@ -13,7 +13,8 @@ import type { Ledger } from '../ledger.ts';
 import { type Judgement, ledgersOf, type Rule, worst } from '../rule.ts';
 import { counted } from '../words.ts';
 
-/** Where every signal's fate has to be told: a 5xx leaves its sender with nothing to go by. Elsewhere 5xx are errors alone. */
+/** Where every signal's fate has to be told: a 5xx or a broken connection leaves its sender with nothing
+ * to go by. Elsewhere these are errors alone. */
 const fateIsTold: readonly ScenarioName[] = ['burst', 'concurrency', 'idempotency'];
 
 /** Of the signals that went wrong, as many are named; the report shows few lines. */
@@ -38,9 +39,11 @@ function find(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): F
   const undecided: string[] = [...account.unread];
   const remarks: string[] = [...account.remarks];
 
-  const failed = fateIsTold.includes(scenario) ? answeredWithFailure(ledger) : { failed: 0, sent: 0 };
+  const failed = fateIsTold.includes(scenario) ? failures(ledger) : { failed: 0, sent: 0 };
   if (failed.failed > 0)
-    complaints.push(`${failed.failed} of ${failed.sent} failed: answered with a failure, fate not told`);
+    complaints.push(
+      `${failed.failed} of ${failed.sent} failed: answered with a failure or cut off, so that the sender does not know what became of them`,
+    );
   if (account.signals > 0 && account.accepted === 0) undecided.push('no signal was accepted');
 
   if (scenario === 'burst') {
@@ -83,13 +86,13 @@ function find(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): F
   };
 }
 
-function answeredWithFailure(ledger: Ledger): { readonly failed: number; readonly sent: number } {
+function failures(ledger: Ledger): { readonly failed: number; readonly sent: number } {
   let failed = 0;
   let sent = 0;
   for (let at = 0; at < ledger.length; at += 1) {
     if (!ledger.isSignal(at)) continue;
     sent += 1;
-    if (ledger.outcomeOf(at) === 'failed' && ledger.statusOf(at) !== 0) failed += 1;
+    if (ledger.outcomeOf(at) === 'failed' && !ledger.isNeverSent(at)) failed += 1;
   }
   return { failed, sent };
 }

@@ -7,13 +7,20 @@ const warn: readonly Status[] = ['warn'];
 /** What follows from the fault by the way, on some machines and not on others. */
 const any: readonly Status[] = ['pass', 'warn', 'fail', 'inconclusive'];
 
-const small = {
-  SUSTAINED_SECONDS: '8',
-  RATE_LIMIT_PROBE_SECONDS: '4',
-  RATE_LIMIT_BURSTS: '40',
-  IDEMPOTENCY_KEYS: '20',
-};
-const leaky = { LEAK_REQUESTS: '800', LEAK_CYCLES: '10', LEAK_SETTLE_SECONDS: '1' };
+/** For the quick form: a window and a TTL of half a second, so that all that waits for them takes half as long. */
+export const quickSizes = {
+  LIMIT_WINDOW_MS: '500',
+  IDEMPOTENCY_TTL_MS: '500',
+  REQUEST_TIMEOUT_MS: '3000',
+  SUSTAINED_SECONDS: '6',
+  LEAK_REQUESTS: '800',
+  LEAK_SETTLE_SECONDS: '2',
+  RATE_LIMIT_PROBE_SECONDS: '3',
+  RATE_LIMIT_PHASES: '10',
+  RATE_LIMIT_BURSTS: '25',
+  IDEMPOTENCY_KEYS: '15',
+  CONCURRENCY_ROUNDS: '4',
+} as const;
 
 type Expects = Readonly<Partial<Record<CriterionId, readonly Status[]>>>;
 
@@ -32,7 +39,7 @@ function broken(
     workers,
     limiter: 'sliding',
     scenarios,
-    sizes: small,
+    sizes: {},
     event: null,
     expects,
     quick: store === 'memory',
@@ -95,20 +102,20 @@ const onceFaults: readonly Cell[] = [
     'average-response-time': any,
     'any-response': any,
   }),
-  broken('lock-kept', ['idempotency'], {
+  broken('lock-kept', ['burst', 'idempotency'], {
     ...wrongOnce,
     'worker-crashes': fail,
     'success-rate': any,
     'error-rate': any,
   }),
-  broken('worker-dies-holding-lock', ['idempotency'], {
+  broken('worker-dies-holding-lock', ['burst', 'idempotency'], {
     'worker-crashes': fail,
     'success-rate': any,
     'error-rate': any,
     'exactly-once': any,
   }),
   broken('processed-twice=1', ['idempotency'], wrongOnce, {
-    sizes: { ...small, SIZE: 'thorough', IDEMPOTENCY_KEYS: '20' },
+    sizes: { SIZE: 'thorough' },
     quick: false,
   }),
 ];
@@ -122,30 +129,27 @@ const otherFaults: readonly Cell[] = [
     'error-rate': any,
     'exactly-once': any,
   }),
-  broken('leak=250000', ['sustained'], { 'memory-growth': fail }, { sizes: { SUSTAINED_SECONDS: '12' } }),
-  broken('leak=262144', ['memory-leak'], { 'memory-leak': fail }, { sizes: { ...leaky, LEAK_SETTLE_SECONDS: '2' } }),
-  broken(
-    'slow=1200',
-    ['sustained'],
-    { ...slowness, 'p95-response-time': fail, 'memory-growth': any },
-    {
-      sizes: { SUSTAINED_SECONDS: '6' },
-    },
-  ),
-  broken('slow-growing', ['sustained'], {
+  broken('leak=250000', ['sustained'], { 'memory-growth': fail }),
+  broken('leak=262144', ['memory-leak'], { 'memory-leak': fail }),
+  broken('slow=1200', ['sustained'], { ...slowness, 'p95-response-time': fail, 'memory-growth': any }),
+  broken('slow-growing=2500', ['sustained'], {
     'any-response': fail,
     'average-response-time': any,
     'p95-response-time': any,
   }),
-  broken(
-    'hang',
-    ['hft'],
-    { 'any-response': fail, 'average-response-time': any, 'success-rate': any, 'error-rate': any, 'exactly-once': any },
-    {
-      sizes: { ...small, REQUEST_TIMEOUT_MS: '2000' },
-    },
-  ),
-  broken('broken-connections', ['sustained'], { 'success-rate': fail, 'error-rate': any, 'exactly-once': any }),
+  broken('hang', ['hft'], {
+    'any-response': fail,
+    'average-response-time': any,
+    'success-rate': any,
+    'error-rate': any,
+    'exactly-once': any,
+  }),
+  broken('broken-connections', ['burst', 'concurrency', 'idempotency'], {
+    ...wrongOnce,
+    'error-rate': any,
+    'success-rate': any,
+  }),
+  broken('broken-connections=15', ['sustained'], { 'success-rate': fail, 'error-rate': any, 'exactly-once': any }),
 ];
 
 const storeLoss: readonly Cell[] = [
@@ -195,7 +199,7 @@ function healthy(changes: Partial<Cell> & Pick<Cell, 'scenarios'>): Cell {
     store,
     workers,
     limiter,
-    sizes: { ...small, ...leaky },
+    sizes: {},
     event,
     expects: {},
     quick: false,
