@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { journalVersion, type Manifest } from '../contract/journal.ts';
 import { targetProfile } from '../contract/profile.ts';
+import { restart } from '../contract/restart.ts';
 import { scenarioNames } from '../contract/scenarios.ts';
 
 const clockPair = z.object({ wallUs: z.number(), monotonicUs: z.number() });
@@ -36,6 +37,8 @@ const manifest = z.object({
       k6Signal: z.string().nullable(),
     }),
   ),
+  // Older runs have none.
+  restart: z.nullable(restart).default(null),
   serverCounts: z.record(z.string(), z.record(z.string(), z.number())).nullable(),
 });
 

@@ -61,6 +61,7 @@ export function manifestOfPieces(k6Folder: string, profile: TargetProfile, node:
     profile,
     settings: {},
     scenarios,
+    restart: null,
     serverCounts: null,
   };
 }

@@ -2,6 +2,7 @@ import type { Purpose, RecordedOutcome } from '../contract/outcomes.ts';
 import type { GeneratorReport, Report, ScenarioReport, Series, ServerSummary } from '../contract/report.ts';
 import { burstSpreadMs } from './burst-spread.ts';
 import { reconcile } from './counts.ts';
+import { restartNote } from './restart.ts';
 import type { Run, ScenarioRun } from './run.ts';
 import { seriesOf } from './series.ts';
 import { overlapsStall, stallsOf } from './stalls.ts';
@@ -30,7 +31,7 @@ export function buildReport(run: Run, { strict, now }: { readonly strict: boolea
     interrupted,
     strict,
     findings,
-    scenarios: run.scenarios.map((scenario) => scenarioReport(scenario, manifest.startedAtUs)),
+    scenarios: run.scenarios.map((scenario) => scenarioReport(run, scenario)),
     alerts: (run.server?.alerts ?? []).map(({ atUs, alert, message }) => ({
       atSeconds: (atUs - manifest.startedAtUs) / 1e6,
       kind: alert,
@@ -49,6 +50,7 @@ export function buildReport(run: Run, { strict, now }: { readonly strict: boolea
       target: manifest.target,
       profile: manifest.profile,
       settings: manifest.settings,
+      restart: manifest.restart,
     },
   };
 }
@@ -62,7 +64,8 @@ function lastKnownUs(run: Run): number {
   return Math.max(...times);
 }
 
-function scenarioReport(scenario: ScenarioRun, startedAtUs: number): ScenarioReport {
+function scenarioReport(run: Run, scenario: ScenarioRun): ScenarioReport {
+  const { startedAtUs } = run.manifest;
   const { name, window, timeline, ledger } = scenario;
   const requests: Partial<Record<Purpose, Partial<Record<RecordedOutcome, number>>>> = {};
   // The ledger is ahead of the timeline, which waits for late samples: of a run cut short it holds more.
@@ -87,13 +90,17 @@ function scenarioReport(scenario: ScenarioRun, startedAtUs: number): ScenarioRep
     droppedIterations: timeline?.droppedIterations ?? 0,
     service: timeline?.service ?? null,
     full: timeline?.full ?? null,
-    notes: ledger === null ? [] : notesOf(scenario, ledger),
+    notes: ledger === null ? [] : notesOf(run, scenario, ledger),
   };
 }
 
-function notesOf(scenario: ScenarioRun, ledger: NonNullable<ScenarioRun['ledger']>): readonly string[] {
+function notesOf(run: Run, scenario: ScenarioRun, ledger: NonNullable<ScenarioRun['ledger']>): readonly string[] {
   const spreadMs = scenario.name === 'burst' ? burstSpreadMs(ledger) : null;
-  return spreadMs === null ? [] : [`achieved spread of the burst: ${spreadMs.toFixed(1)} ms`];
+  const restart = run.manifest.restart?.scenario === scenario.name ? restartNote(run) : null;
+  return [
+    ...(spreadMs === null ? [] : [`achieved spread of the burst: ${spreadMs.toFixed(1)} ms`]),
+    ...(restart === null ? [] : [restart]),
+  ];
 }
 
 function generatorReport(run: Run): GeneratorReport {

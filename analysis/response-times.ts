@@ -1,4 +1,5 @@
 import { emptyHistogram, type Histogram, recordUs } from './histogram.ts';
+import { fellIntoRestart, restartSpan } from './restart.ts';
 import type { Run, ScenarioRun } from './run.ts';
 import { overlapsStall, stallsOf } from './stalls.ts';
 
@@ -12,17 +13,19 @@ export interface ResponseTimes {
 
 /**
  * Service times of a scenario as the response-time criteria judge them: load that was accepted, answered as duplicate or
- * never answered in time; quick refusals would only flatter. What overlaps a stall of the generator is left out and counted.
+ * never answered in time; quick refusals would only flatter. What overlaps a stall of the generator is left out and counted,
+ * and so is what fell into a restart that the run asked for.
  * Null where there is no ledger.
  */
-export function responseTimes(scenario: ScenarioRun): ResponseTimes | null {
+export function responseTimes(run: Run, scenario: ScenarioRun): ResponseTimes | null {
   const { ledger } = scenario;
   if (ledger === null) return null;
   const stalls = stallsOf(scenario);
+  const span = restartSpan(run);
   const histogram = emptyHistogram();
   let inStalls = 0;
   for (let at = 0; at < ledger.length; at += 1) {
-    if (ledger.purposeOf(at) !== 'load') continue;
+    if (ledger.purposeOf(at) !== 'load' || fellIntoRestart(ledger, at, span)) continue;
     const outcome = ledger.outcomeOf(at);
     if (outcome !== 'accepted' && outcome !== 'duplicate' && outcome !== 'timeout') continue;
     if (stalls.length > 0 && overlapsStall(ledger, at, stalls)) inStalls += 1;
@@ -42,7 +45,7 @@ export function percentileMs({ histogram, dropped }: ResponseTimes, percentile: 
 /** Scenarios whose response times are there to be judged. */
 export function judgedResponseTimes(run: Run): readonly ResponseTimes[] {
   return run.scenarios.flatMap((scenario) => {
-    const times = responseTimes(scenario);
+    const times = responseTimes(run, scenario);
     return times === null || times.histogram.totalCount === 0 ? [] : [times];
   });
 }

@@ -5,16 +5,7 @@ import { ExpectedError } from '../contract/expected-error.ts';
 import type { ServerCounts } from '../contract/journal.ts';
 import { endOf, exitOf } from './child-exit.ts';
 import { ownProcess } from './own-process.ts';
-
-export interface EmbeddedTarget {
-  readonly process: ChildProcess;
-  readonly pid: number;
-  readonly baseUrl: string;
-  isAlive(): boolean;
-  /** What it counted by itself; null where it does not answer any more. */
-  counts(): Promise<ServerCounts | null>;
-  stop(): Promise<void>;
-}
+import type { RunSettings } from './run-settings.ts';
 
 function portIn(line: string): number | null {
   try {
@@ -42,15 +33,105 @@ function isServerCounts(value: unknown): value is ServerCounts {
 }
 
 /**
- * Starts the embedded backend in a process of its own on a free port, its log in `logFile`. It stops when this process is
- * gone, however that ends. Throws an ExpectedError where it does not come up.
+ * The embedded backend in a process of its own on a free port, its log in a file. It stops when this process is gone, however
+ * that ends.
  */
-export async function startEmbeddedTarget(
+export class EmbeddedTarget {
+  readonly #options: readonly string[];
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #logFile: string;
+  #child: ChildProcess;
+  readonly #port: number;
+  /** Whether it was started anew: then its counts are not those of the whole run. */
+  #restarted = false;
+
+  private constructor(
+    options: readonly string[],
+    env: Readonly<Record<string, string | undefined>>,
+    logFile: string,
+    started: Started,
+  ) {
+    this.#options = options;
+    this.#env = env;
+    this.#logFile = logFile;
+    this.#child = started.child;
+    this.#port = started.port;
+  }
+
+  /** Throws an ExpectedError where it does not come up. */
+  static async start(
+    options: readonly string[],
+    env: Readonly<Record<string, string | undefined>>,
+    logFile: string,
+  ): Promise<EmbeddedTarget> {
+    return new EmbeddedTarget(options, env, logFile, await spawnTarget(options, 0, env, logFile));
+  }
+
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error('the embedded backend has no process');
+    return this.#child.pid;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get baseUrl(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  isAlive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** What it counted by itself; null where it does not answer any more, or began anew in between. */
+  async counts(): Promise<ServerCounts | null> {
+    if (this.#restarted) return null;
+    try {
+      const answer = await fetch(`${this.baseUrl}/api/v1/monitoring/counts`, { signal: AbortSignal.timeout(5_000) });
+      const body: unknown = await answer.json();
+      const counts = typeof body === 'object' && body !== null && 'counts' in body ? body.counts : null;
+      return isServerCounts(counts) ? counts : null;
+    } catch {
+      // A target that is gone has no counts; that it is gone the monitor has recorded.
+      return null;
+    }
+  }
+
+  /** Sends SIGTERM and waits until it has ended; returns its exit code, null where it had to be killed. */
+  async drain(): Promise<number | null> {
+    this.#restarted = true;
+    this.#child.kill('SIGTERM');
+    const { code } = await endOf(this.#child, mostDrainMs);
+    return code;
+  }
+
+  /** Starts it anew on the same port with the data that its store kept. */
+  async startAgain(): Promise<void> {
+    const started = await spawnTarget([...this.#options, '--keep-data'], this.#port, this.#env, this.#logFile);
+    this.#child = started.child;
+  }
+
+  async stop(): Promise<void> {
+    this.#child.kill('SIGTERM');
+    await endOf(this.#child, mostDrainMs);
+  }
+}
+
+const mostDrainMs = 15_000;
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly port: number;
+}
+
+async function spawnTarget(
   options: readonly string[],
+  wantedPort: number,
   env: Readonly<Record<string, string | undefined>>,
   logFile: string,
-): Promise<EmbeddedTarget> {
-  const { command, args } = ownProcess(['target', '--port', '0', '--stop-with-stdin', ...options]);
+): Promise<Started> {
+  const { command, args } = ownProcess(['target', '--port', String(wantedPort), '--stop-with-stdin', ...options]);
   // A group of its own: a Ctrl-C in the terminal reaches the runner alone, which stops all in order.
   const child = spawn(command, args, { detached: true, env, stdio: ['pipe', 'pipe', openSync(logFile, 'a')] });
   const { stdout } = child;
@@ -60,29 +141,30 @@ export async function startEmbeddedTarget(
       if (stdout !== null) createInterface(stdout).on('line', (line) => resolve(portIn(line)));
     }),
   ]);
-  if (port === null || child.pid === undefined) {
-    throw new ExpectedError(`the embedded backend did not start: see ${logFile}`);
-  }
-  const baseUrl = `http://127.0.0.1:${port}`;
-  return {
-    process: child,
-    pid: child.pid,
-    baseUrl,
-    isAlive: () => child.exitCode === null && child.signalCode === null,
-    async counts() {
-      try {
-        const answer = await fetch(`${baseUrl}/api/v1/monitoring/counts`, { signal: AbortSignal.timeout(5_000) });
-        const body: unknown = await answer.json();
-        const counts = typeof body === 'object' && body !== null && 'counts' in body ? body.counts : null;
-        return isServerCounts(counts) ? counts : null;
-      } catch {
-        // A target that is gone has no counts; that it is gone the monitor has recorded.
-        return null;
-      }
-    },
-    async stop() {
-      child.kill('SIGTERM');
-      await endOf(child, 15_000);
-    },
-  };
+  if (port === null) throw new ExpectedError(`the embedded backend did not start: see ${logFile}`);
+  return { child, port };
+}
+
+/** Starts it with the promises of the settled profile. */
+export function startTarget(
+  settings: Pick<RunSettings, 'profile' | 'workers' | 'faults'>,
+  env: Readonly<Record<string, string | undefined>>,
+  logFile: string,
+): Promise<EmbeddedTarget> {
+  const { limiter, idempotency } = settings.profile;
+  const promised = [
+    ...(limiter.kind === 'none'
+      ? ['--limiter', 'none']
+      : [
+          // Undeclared is what is told of it, not what it is.
+          ...['--limiter', limiter.kind === 'unknown' ? 'sliding' : limiter.kind],
+          ...['--limit', String(limiter.limit), '--window-ms', String(limiter.windowMs)],
+          ...['--burst', String(limiter.burst ?? limiter.limit)],
+        ]),
+    ...(idempotency.kind === 'none'
+      ? ['--ttl-ms', '0']
+      : ['--ttl-ms', String(idempotency.ttlMs), '--idempotency-order', idempotency.order]),
+  ];
+  const faults = settings.faults.flatMap((fault) => ['--fault', fault]);
+  return EmbeddedTarget.start(['--workers', String(settings.workers), ...promised, ...faults], env, logFile);
 }

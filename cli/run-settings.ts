@@ -24,12 +24,17 @@ export interface RunSettings {
   /** How the monitor finds an external server, as its own options; null: by the port of BASE_URL. */
   readonly findServer: readonly string[] | null;
   readonly serverLog: string | null;
+  /** When, into sustained, the embedded backend gets SIGTERM and is started again; null for never. */
+  readonly restartAfterMs: number | null;
   readonly profile: TargetProfile;
   readonly sizes: Sizes;
   readonly webhooks: number;
   /** 0 where they are created. */
   readonly webhooksGiven: number;
 }
+
+/** Its signals are read back, and it lasts long enough to drain in. */
+export const restartedScenario = 'sustained' satisfies ScenarioName;
 
 const options = {
   'allow-host': { type: 'string', multiple: true },
@@ -39,6 +44,7 @@ const options = {
   cooldown: { type: 'string', default: '5' },
   interval: { type: 'string', default: '0.25' },
   strict: { type: 'boolean', default: false },
+  'restart-after': { type: 'string' },
   workers: { type: 'string', default: '2' },
   fault: { type: 'string', multiple: true },
   pid: { type: 'string' },
@@ -62,6 +68,9 @@ Scenarios: ${scenarioNames.join(', ')} (all of them by default)
   --cooldown SECONDS   pause between scenarios (default 5)
   --interval SECONDS   between two samples of the server (default 0.25)
   --strict             warnings fail, too
+  --restart-after SECONDS
+                       into sustained the embedded backend on a real PostgreSQL gets SIGTERM and is started again: is any signal
+                       lost, how long does it drain
   --workers N          worker processes of the embedded backend (default 2)
   --fault NAME[=VALUE] break the embedded backend on purpose (webhook-stress target --help lists them)
   --pid N, --port N, --process NAME
@@ -124,6 +133,22 @@ export async function runSettings(args: readonly string[]): Promise<RunSettings 
   const profile = loaded.profile ?? readyProfiles.assumed;
   const baseUrl = environment.baseUrl ?? profile.baseUrl;
   const embedded = baseUrl === null;
+
+  function restartAfter(): number | null {
+    const text = values['restart-after'];
+    if (text === undefined) return null;
+    const seconds = Number(text);
+    if (text.trim() === '' || !Number.isFinite(seconds) || seconds < 0) {
+      problems.push(`--restart-after is "${text}"; it must be a number of at least 0`);
+    }
+    if (!embedded || environment.target.postgresUrl === undefined) {
+      problems.push('--restart-after needs the embedded backend on a store that outlives it: set TARGET_POSTGRES_URL');
+    }
+    if (scenarios.length > 0 && !scenarios.includes(restartedScenario)) {
+      problems.push(`--restart-after restarts within ${restartedScenario}, which is not asked for`);
+    }
+    return seconds * 1000;
+  }
   if (embedded && profile.limiter.kind === 'delaying') {
     problems.push('LIMITER_KIND=delaying is no kind of the embedded backend: choose another or set BASE_URL');
   }
@@ -162,6 +187,7 @@ export async function runSettings(args: readonly string[]): Promise<RunSettings 
     faults: values.fault ?? [],
     findServer: ways[0] ?? (profile.process.by === 'name' ? ['--process', profile.process.name] : null),
     serverLog: values.log ?? null,
+    restartAfterMs: restartAfter(),
     profile,
     sizes,
     webhooks: given.webhooks.length > 0 ? Math.min(given.webhooks.length, sizes.WEBHOOKS) : sizes.WEBHOOKS,

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { exitCodes } from '../contract/criteria.ts';
 import { ExpectedError } from '../contract/expected-error.ts';
-import { journalFiles, journalVersion } from '../contract/journal.ts';
+import { journalFiles } from '../contract/journal.ts';
 import type { TargetProfile } from '../contract/profile.ts';
 import type { Report } from '../contract/report.ts';
 import type { ScenarioName } from '../contract/scenarios.ts';
@@ -10,19 +10,27 @@ import { newRunTag } from '../contract/signal-id.ts';
 import { newClock, type RunClock } from '../monitor/clock.ts';
 import { readReport } from '../render/json.ts';
 import { renderTerminal } from '../render/terminal.ts';
-import { type EmbeddedTarget, startEmbeddedTarget } from './embedded-target.ts';
+import { type EmbeddedTarget, startTarget } from './embedded-target.ts';
 import { environment } from './environment.ts';
 import { checkHost, checkServerAnswers } from './host-check.ts';
 import { Interrupt } from './interrupt.ts';
 import { findK6, type K6Binary } from './k6-binary.ts';
 import { startK6 } from './k6-process.ts';
-import { environmentFingerprint, ManifestFile } from './manifest-file.ts';
+import type { ManifestFile } from './manifest-file.ts';
 import { type MonitorProcess, startMonitor } from './monitor-process.ts';
+import { newManifest } from './new-manifest.ts';
 import { packageRoot } from './package-root.ts';
 import { ProgressLine, ScenarioProgress } from './progress.ts';
 import { readByCommand, writeEffects } from './readback-command.ts';
-import { estimatedSeconds, estimatedTotalSeconds, type RunSettings, runHelp, runSettings } from './run-settings.ts';
-import { packageVersion } from './version.ts';
+import { RestartUnderLoad } from './restart-under-load.ts';
+import {
+  estimatedSeconds,
+  estimatedTotalSeconds,
+  type RunSettings,
+  restartedScenario,
+  runHelp,
+  runSettings,
+} from './run-settings.ts';
 import { reportRun } from './write-report.ts';
 
 /** What the steps of one run share. */
@@ -72,7 +80,10 @@ export async function run(args: readonly string[]): Promise<number> {
   interrupt.listen();
   let target: EmbeddedTarget | null = null;
   try {
-    target = settings.baseUrl === null ? await startTarget(settings, folder) : null;
+    target =
+      settings.baseUrl === null
+        ? await startTarget(settings, environment.all, join(folder, journalFiles.targetLog))
+        : null;
     const baseUrl = target?.baseUrl ?? settings.baseUrl ?? '';
     const manifest = newManifest(folder, runId, settings, k6, clock, target, baseUrl);
     const session: Session = { settings, k6, clock, folder, runId, manifest, line, interrupt };
@@ -91,69 +102,6 @@ export async function run(args: readonly string[]): Promise<number> {
 
 const bundleOf = (name: ScenarioName): string => join(packageRoot, 'dist', `${name}.js`);
 
-function startTarget(settings: RunSettings, folder: string): Promise<EmbeddedTarget> {
-  const { limiter, idempotency } = settings.profile;
-  const promised = [
-    ...(limiter.kind === 'none'
-      ? ['--limiter', 'none']
-      : [
-          // Undeclared is what is told of it, not what it is.
-          ...['--limiter', limiter.kind === 'unknown' ? 'sliding' : limiter.kind],
-          ...['--limit', String(limiter.limit), '--window-ms', String(limiter.windowMs)],
-          ...['--burst', String(limiter.burst ?? limiter.limit)],
-        ]),
-    ...(idempotency.kind === 'none'
-      ? ['--ttl-ms', '0']
-      : ['--ttl-ms', String(idempotency.ttlMs), '--idempotency-order', idempotency.order]),
-  ];
-  const faults = settings.faults.flatMap((fault) => ['--fault', fault]);
-  return startEmbeddedTarget(
-    ['--workers', String(settings.workers), ...promised, ...faults],
-    environment.all,
-    join(folder, journalFiles.targetLog),
-  );
-}
-
-function newManifest(
-  folder: string,
-  runId: string,
-  settings: RunSettings,
-  k6: K6Binary,
-  clock: RunClock,
-  target: EmbeddedTarget | null,
-  baseUrl: string,
-): ManifestFile {
-  return new ManifestFile(folder, {
-    format: 'run',
-    version: journalVersion,
-    runId,
-    clock: clock.pair,
-    startedAtUs: clock.nowUs(),
-    endedAtUs: null,
-    interrupted: false,
-    command: settings.scenarios,
-    versions: { webhookStress: packageVersion, node: process.version, k6: k6.version },
-    k6Build: k6.build,
-    environment: environmentFingerprint(),
-    target: {
-      kind: target === null ? 'external' : 'embedded',
-      baseUrl,
-      workers: target === null ? null : settings.workers,
-      faults: settings.faults,
-    },
-    profile: settings.profile,
-    settings: {
-      ...settings.sizes,
-      cooldownMs: settings.cooldownMs,
-      intervalMs: settings.intervalMs,
-      strict: settings.strict,
-      webhooks: settings.webhooks,
-    },
-    scenarios: [],
-    serverCounts: null,
-  });
-}
-
 async function watch(session: Session, target: EmbeddedTarget | null, baseUrl: string): Promise<MonitorProcess | null> {
   const { settings, folder, runId, clock, line } = session;
   if (target === null && settings.findServer === null && settings.profile.process.by === 'none') {
@@ -162,7 +110,8 @@ async function watch(session: Session, target: EmbeddedTarget | null, baseUrl: s
   }
   const url = new URL(baseUrl);
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-  const found = target === null ? (settings.findServer ?? ['--port', port]) : ['--pid', String(target.pid)];
+  const own = target === null || settings.restartAfterMs !== null ? ['--port', port] : ['--pid', String(target.pid)];
+  const found = target === null ? (settings.findServer ?? own) : own;
   const log = target === null ? settings.serverLog : join(folder, journalFiles.targetLog);
   const monitor = await startMonitor(
     [
@@ -200,7 +149,7 @@ async function runScenarios(session: Session, target: EmbeddedTarget | null, bas
       line.say(`the embedded backend is gone: ${name} and what follows are not started`);
       return;
     }
-    await runScenario(session, name, `${n + 1}/${settings.scenarios.length}`, baseUrl, () => {
+    await runScenario(session, target, name, `${n + 1}/${settings.scenarios.length}`, baseUrl, () => {
       const elapsed = (Date.now() - startedMs) / 1000;
       return `${clockTime(elapsed)} of ${clockTime(Math.max(total, elapsed))}`;
     });
@@ -210,6 +159,7 @@ async function runScenarios(session: Session, target: EmbeddedTarget | null, bas
 
 async function runScenario(
   session: Session,
+  target: EmbeddedTarget | null,
   name: ScenarioName,
   place: string,
   baseUrl: string,
@@ -232,6 +182,7 @@ async function runScenario(
   const process = startK6(k6, name, { folder, runId: session.runId, clock: clock.pair }, env, environment.secrets);
   const progress = new ScenarioProgress(join(folder, journalFiles.timeline(name)), join(folder, journalFiles.server));
   line.say(`[${place}] ${name}: about ${Math.ceil(estimatedSeconds(settings, name))} s`);
+  const restart = target === null ? null : restartUnderLoad(session, target, name);
   const timer = setInterval(() => line.show(`${elapsed()} min · [${place}] ${name} · ${progress.line()}`), 1000);
   const exit = await interrupt.during(
     process.exit,
@@ -239,6 +190,7 @@ async function runScenario(
     () => process.process.kill('SIGKILL'),
   );
   clearInterval(timer);
+  await restart?.settled();
 
   await readBackByCommand(session, name, runTag);
   const ended = { ...window, endedAtUs: clock.nowUs(), k6ExitCode: exit.code, k6Signal: exit.signal };
@@ -261,6 +213,18 @@ async function readBackByCommand(session: Session, name: ScenarioName, runTag: s
   if ('failed' in read) line.say(`${name}: the read-back command failed: ${read.failed}`);
   const header = { runId, scenario: name, startedAtUs, clock: clock.pair };
   writeEffects(join(folder, journalFiles.effects(name)), header, read);
+}
+
+function restartUnderLoad(
+  { settings, manifest, clock, line }: Session,
+  target: EmbeddedTarget,
+  name: ScenarioName,
+): RestartUnderLoad | null {
+  if (settings.restartAfterMs === null || name !== restartedScenario) return null;
+  return new RestartUnderLoad(target, settings.restartAfterMs, clock, (changes) => {
+    manifest.change({ restart: { scenario: name, ...changes } });
+    if (changes.backAtUs === null) line.say('the backend got SIGTERM under load');
+  });
 }
 
 /** k6's exit code where a threshold failed: the report judges the same by more evidence. */

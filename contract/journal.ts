@@ -1,5 +1,6 @@
 import type { Purpose, RecordedOutcome } from './outcomes.ts';
 import type { TargetProfile } from './profile.ts';
+import type { Restart } from './restart.ts';
 import type { ScenarioName } from './scenarios.ts';
 
 /**
@@ -261,5 +262,7 @@ export interface Manifest {
   /** Sizes and switches as used, never a secret. */
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   readonly scenarios: readonly ScenarioWindow[];
+  /** Asked for by --restart-after; null otherwise. */
+  readonly restart: Restart | null;
   readonly serverCounts: ServerCounts | null;
 }

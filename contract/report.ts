@@ -29,7 +29,7 @@ export interface Report {
   readonly series: Series;
   readonly run: Pick<
     Manifest,
-    'command' | 'versions' | 'k6Build' | 'environment' | 'target' | 'profile' | 'settings'
+    'command' | 'versions' | 'k6Build' | 'environment' | 'target' | 'profile' | 'settings' | 'restart'
   > | null;
 }
 

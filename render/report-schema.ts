@@ -4,6 +4,7 @@ import { alertKinds } from '../contract/journal.ts';
 import { outcomes, purposes, unclassified } from '../contract/outcomes.ts';
 import { targetProfile } from '../contract/profile.ts';
 import type { Report } from '../contract/report.ts';
+import { restart } from '../contract/restart.ts';
 import { scenarioNames } from '../contract/scenarios.ts';
 
 const nullable = z.number().nullable();
@@ -120,6 +121,7 @@ const report = z.strictObject({
       }),
       profile: targetProfile,
       settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+      restart: z.nullable(restart),
     })
     .nullable(),
 });

@@ -1,9 +1,13 @@
 import type { Status } from '../../contract/criteria.ts';
 import { journalFiles, type ProbeResult } from '../../contract/journal.ts';
 import { poolUse } from '../../contract/pool.ts';
+import { restartSpan } from '../restart.ts';
 import { type Rule, worst } from '../rule.ts';
 import type { Run } from '../run.ts';
 import { atSecond, counted } from '../words.ts';
+
+/** A probe's result stands in the sample after it came, and it is waited for no longer than this. */
+const mostProbeUs = 3_000_000;
 
 interface StoreJudgement {
   readonly status: Status;
@@ -17,9 +21,11 @@ function judgeStore(run: Run, store: 'redis' | 'database', declared: 'present' |
   if (declared === 'none') {
     return { status: 'not-applicable', summary: `${name}: declared absent`, evidence: [] };
   }
+  const span = restartSpan(run);
   const probes = (run.server?.samples ?? []).flatMap((sample) => {
     const probe: ProbeResult | null = sample[store];
-    return probe === null || sample.processes.length === 0 ? [] : [{ atUs: sample.atUs, probe }];
+    const restarting = span !== null && sample.atUs >= span.fromUs && sample.atUs <= span.toUs + mostProbeUs;
+    return probe === null || sample.processes.length === 0 || restarting ? [] : [{ atUs: sample.atUs, probe }];
   });
   const failed = probes.flatMap(({ atUs, probe }) =>
     probe.state === 'failed' ? [{ atUs, reason: probe.reason }] : [],

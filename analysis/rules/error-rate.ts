@@ -1,5 +1,6 @@
 import { bounds } from '../../contract/criteria.ts';
 import type { FindingPart } from '../../contract/report.ts';
+import { fellIntoRestart, restartSpan } from '../restart.ts';
 import { ledgersOf, type Rule } from '../rule.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
@@ -14,12 +15,13 @@ export const errorRate: Rule = {
     let requests = 0;
     let errors = 0;
     const parts: FindingPart[] = [];
+    const span = restartSpan(run);
     for (const { name, ledger } of run.scenarios) {
       if (ledger === null) continue;
       let requestsHere = 0;
       let errorsHere = 0;
       for (let at = 0; at < ledger.length; at += 1) {
-        if (!ledger.isSignal(at)) continue;
+        if (!ledger.isSignal(at) || fellIntoRestart(ledger, at, span)) continue;
         requestsHere += 1;
         const outcome = ledger.outcomeOf(at);
         if (outcome !== 'accepted' && outcome !== 'duplicate' && outcome !== 'limited') errorsHere += 1;

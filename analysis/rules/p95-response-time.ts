@@ -11,7 +11,7 @@ export const p95ResponseTime: Rule = {
   judge(run) {
     const { warnMs, failMs } = run.manifest.profile.criteria.p95Response;
     const scenario = run.scenarios.find(({ name }) => name === 'sustained');
-    const times = scenario === undefined ? null : responseTimes(scenario);
+    const times = scenario === undefined ? null : responseTimes(run, scenario);
     if (times === null || times.histogram.totalCount === 0) {
       return { status: 'inconclusive', summary: 'no accepted answer to sustained load was recorded' };
     }

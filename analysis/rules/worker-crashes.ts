@@ -1,4 +1,5 @@
 import { journalFiles, type ProcessSample } from '../../contract/journal.ts';
+import { restartNote, restartSpan } from '../restart.ts';
 import type { Rule } from '../rule.ts';
 import type { Run } from '../run.ts';
 import { atSecond, counted } from '../words.ts';
@@ -38,6 +39,9 @@ export function processEnds(run: Run): readonly ProcessEnd[] {
   return ends;
 }
 
+/** An end shows in the first sample after it. */
+const blindEndUs = 2_000_000;
+
 /** Longest time without a sample that still counts as watching. */
 const longestBlindUs = 5_000_000;
 
@@ -64,10 +68,19 @@ export const workerCrashes: Rule = {
   judge(run) {
     const { server, manifest } = run;
     const ends = processEnds(run);
-    const crashes = ends.filter(({ process, recycled }) => process.role !== 'helper' && !recycled);
+    const { restart } = manifest;
+    const span = restartSpan(run);
+    // A server that ends when it is told to has not crashed; one that had to be killed did not end by itself.
+    const wasToEnd = (atUs: number): boolean =>
+      restart?.exitCode === 0 && span !== null && atUs >= span.fromUs && atUs <= span.toUs + blindEndUs;
+    const crashes = ends.filter(
+      ({ process, recycled, atUs }) => process.role !== 'helper' && !recycled && !wasToEnd(atUs),
+    );
+    const note = restartNote(run);
     const oomKills = (server?.samples ?? []).flatMap(({ oomKills: kills }) => (kills === null ? [] : [kills]));
     const oomGrowth = oomKills.length === 0 ? 0 : Math.max(...oomKills) - (oomKills[0] ?? 0);
     const evidence = [
+      ...(note === null ? [] : [note]),
       ...crashes.map(
         ({ process, atUs }) =>
           `${process.role} ${process.pid} (${process.label}) was gone ${atSecond(atUs, manifest.startedAtUs)}`,
