@@ -19,7 +19,11 @@ export function wilson(successes: number, n: number): { readonly low: number; re
   const centre = share + (z * z) / (2 * n);
   const half = z * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
   const scale = 1 + (z * z) / n;
-  return { low: Math.max(0, (centre - half) / scale), high: Math.min(1, (centre + half) / scale) };
+  // At the ends the bound is exact; floating point would leave a trace of a share there.
+  return {
+    low: successes === 0 ? 0 : Math.max(0, (centre - half) / scale),
+    high: successes === n ? 1 : Math.min(1, (centre + half) / scale),
+  };
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Cell } from './cell.ts';
 const fail: readonly Status[] = ['fail'];
 const warn: readonly Status[] = ['warn'];
 /** What follows from the fault by the way, on some machines and not on others. */
-const any: readonly Status[] = ['pass', 'warn', 'fail', 'inconclusive'];
+const any: readonly Status[] = ['pass', 'warn', 'fail', 'inconclusive', 'not-run'];
 
 /** For the quick form: a window and a TTL of half a second, so that all that waits for them takes half as long. */
 export const quickSizes = {
