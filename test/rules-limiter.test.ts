@@ -219,6 +219,17 @@ test('an undeclared kind: which fit and which are refuted', () => {
   }
 });
 
+test('an undeclared limiter that no kind explains does not pass, and its bursts are not called in order', () => {
+  for (const make of [() => sliding(limit + 1), () => healthyLimiters.fixed(limit + 1, windowMs, limit + 1, 370)]) {
+    const { status, summary, parts } = judged(profileOf('unknown', defaultTraffic), defaultTraffic, 1, calm, make);
+    assert.notEqual(status, 'pass', summary);
+    const burstsPart = parts?.find((part) => part.summary.startsWith('bursts: '));
+    assert.notEqual(burstsPart?.status, 'pass', burstsPart?.summary);
+  }
+  const open = judged(profileOf('fixed', defaultTraffic), defaultTraffic, 1, calm, () => () => ({ admitted: true }));
+  assert.equal(open.parts?.find((part) => part.summary.startsWith('bursts: '))?.status, 'fail');
+});
+
 test('without a crowd nothing is proven, and a declared absence is not judged', () => {
   const steady = ledgerOf(Array.from({ length: 50 }, (_, n) => ({ atMs: n * 200, outcome: 'accepted' as const })));
   assert.equal(rateLimiter.judge(runOf([{ name: 'hft', ledger: steady }])).status, 'inconclusive');

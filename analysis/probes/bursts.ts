@@ -1,5 +1,5 @@
 import { phases } from '../../contract/plan.ts';
-import { usesQuota } from '../expected-outcome.ts';
+import { isBucket, usesQuota } from '../expected-outcome.ts';
 import { mostAdmitted } from '../limiter-bounds.ts';
 import { isolatedCrowds } from '../limiter-crowds.ts';
 import { wilson } from '../statistics.ts';
@@ -7,7 +7,7 @@ import { share } from '../words.ts';
 import type { Probe } from './probe.ts';
 
 /** Bursts at one instant, again and again: in how many of them does a race of check and add let one too many through? */
-export const bursts: Probe = ({ ledger, profile, limiter, requestsOf }) => {
+export const bursts: Probe = ({ ledger, profile, limiter, requestsOf, withinBounds }) => {
   const lists = requestsOf(phases.probeBursts);
   if (lists.length === 0) return null;
   const crowds = lists
@@ -28,11 +28,10 @@ export const bursts: Probe = ({ ledger, profile, limiter, requestsOf }) => {
   const most = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
   const text = `bursts: ${most} admitted in ${over.filter(({ admitted }) => admitted === most).length} of ${n} bursts, more than ${limiter.limit} in ${share(over.length, n, wilson(over.length, n))}`;
   // An edge of a fixed window inside a burst explains it; the bounds say whether edges explain them all.
-  return { status: limiter.kind === 'fixed' || limiter.kind === 'unknown' ? 'pass' : 'fail', summary: text };
+  const mayHaveEdges = limiter.kind === 'fixed' || limiter.kind === 'unknown';
+  return { status: mayHaveEdges && withinBounds ? 'pass' : 'fail', summary: text };
 
   function allowed(spanMs: number): number {
-    return limiter.kind === 'token-bucket' || limiter.kind === 'leaky-bucket' || limiter.kind === 'delaying'
-      ? mostAdmitted(limiter, spanMs)
-      : limiter.limit;
+    return isBucket(limiter) ? mostAdmitted(limiter, spanMs) : limiter.limit;
   }
 };

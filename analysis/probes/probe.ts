@@ -11,6 +11,8 @@ export interface ProbeInput {
   readonly requestsOf: (phase: string) => readonly Uint32Array[];
   /** Refusals in the phase of what had to be admitted. */
   readonly wrongfulIn: (phase: string) => number;
+  /** All that was admitted in the run lies within the bounds of the kind; of some kind, where none is declared. */
+  readonly withinBounds: boolean;
 }
 
 export interface ProbePart {

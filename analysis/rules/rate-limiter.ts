@@ -38,7 +38,7 @@ export const rateLimiter: Rule = {
     const seen = lookAt(run, limiter);
     const declared = `${limiter.kind === 'unknown' ? 'undeclared kind' : limiter.kind} of ${limiter.limit} per ${limiter.windowMs} ms`;
     const fits = limiter.kind === 'unknown' || seen.excess.count > 0 ? fitsOf(run, limiter) : [];
-    const parts = partsOf(run, limiter, seen);
+    const parts = partsOf(run, limiter, seen, fits);
     const judgement = judged(limiter, seen, fits, parts);
     return {
       ...judgement,
@@ -176,6 +176,12 @@ function judged(
       evidence,
     };
   }
+  if (!someKindFits(fits)) {
+    return {
+      status: 'inconclusive',
+      summary: `no kind with ${limiter.limit} per ${limiter.windowMs} ms explains what it admitted and refused: declare its kind, limit, window and burst`,
+    };
+  }
   const kept = `${counted(seen.limited, 'request')} refused, none of them wrongly, and never more admitted than allowed`;
   if (seen.decisive === 0) {
     return {
@@ -196,6 +202,11 @@ function judged(
     return { status: 'warn', summary: warnings.join('; '), evidence: [...seen.tooShort.texts, kept, ...proof] };
   }
   return { status: 'pass', summary: kept, evidence: proof };
+}
+
+/** Where the kind is declared only a few are looked at, and none has to fit. */
+function someKindFits(fits: readonly KindFit[]): boolean {
+  return fits.length === 0 || fits.some(({ refutedBy }) => refutedBy === null);
 }
 
 function isProven(contradictions: Contradictions, { even }: Seen): boolean {
@@ -220,7 +231,7 @@ function retryAfterWarnings(limiter: DeclaredLimiter, seen: Seen): readonly stri
 }
 
 /** A line a probe that ran. What is not proven over the whole run is left open in them as well. */
-function partsOf(run: Run, limiter: DeclaredLimiter, seen: Seen): readonly FindingPart[] {
+function partsOf(run: Run, limiter: DeclaredLimiter, seen: Seen, fits: readonly KindFit[]): readonly FindingPart[] {
   const ledger = run.scenarios.find(({ name }) => name === 'rate-limit')?.ledger ?? null;
   if (ledger === null) return [];
   const { profile } = run.manifest;
@@ -233,6 +244,7 @@ function partsOf(run: Run, limiter: DeclaredLimiter, seen: Seen): readonly Findi
       limiter,
       requestsOf: (phase) => byPhase.get(phase) ?? [],
       wrongfulIn: (phase) => seen.wrongfulByPhase.get(phase) ?? 0,
+      withinBounds: seen.excess.count === 0 && (limiter.kind !== 'unknown' || someKindFits(fits)),
     });
     if (part === null) return [];
     const status = part.status === 'fail' && !proven ? 'inconclusive' : part.status;
