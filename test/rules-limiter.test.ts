@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limitedShare } from '../analysis/rules/limited-share.ts';
 import { rateLimiter } from '../analysis/rules/rate-limiter.ts';
+import type { RecordedOutcome } from '../contract/outcomes.ts';
 import { phases } from '../contract/plan.ts';
 import type { LimiterKind, TargetProfile } from '../contract/profile.ts';
 import { readyProfiles } from '../targets/ready.ts';
@@ -238,7 +239,7 @@ test('without a crowd nothing is proven, and a declared absence is not judged', 
 });
 
 test('the limited share of the first twenty', () => {
-  const cases: readonly (readonly [string, readonly ('accepted' | 'limited')[], number, string])[] = [
+  const cases: readonly (readonly [string, readonly RecordedOutcome[], number, string])[] = [
     ['half', [...Array(10).fill('accepted'), ...Array(10).fill('limited')], 5, 'pass'],
     ['none', Array(20).fill('accepted'), 5, 'fail'],
     [
@@ -255,6 +256,13 @@ test('the limited share of the first twenty', () => {
     ],
     ['nearly all refused', [...Array(2).fill('accepted'), ...Array(18).fill('limited')], 5, 'inconclusive'],
     ['too few were sent', Array(10).fill('accepted'), 5, 'inconclusive'],
+    ['a server that fails admits nothing', Array(20).fill('failed'), 5, 'inconclusive'],
+    [
+      'a server that fails half of them',
+      [...Array(9).fill('accepted'), ...Array(11).fill('timeout')],
+      5,
+      'inconclusive',
+    ],
   ];
   for (const [name, outcomes, stepMs, expected] of cases) {
     const ledger = ledgerOf(outcomes.map((outcome, n) => ({ atMs: n * stepMs, outcome, phase: phases.twenty })));

@@ -30,8 +30,10 @@ export function countOf(ledger: Ledger, indices: Uint32Array, outcome: 'accepted
 
 /** Milliseconds from the first send to the last end. */
 export function lengthMs(ledger: Ledger, indices: Uint32Array): number {
-  const lastEndUs = indices.reduce((latest, at) => Math.max(latest, ledger.endUs(at)), 0);
-  return Math.max(0, lastEndUs - ledger.sendUs(indices[0] ?? 0)) / 1000;
+  if (indices.length === 0) return 0;
+  const firstSendUs = indices.reduce((first, at) => Math.min(first, ledger.sendUs(at)), Number.POSITIVE_INFINITY);
+  const lastEndUs = indices.reduce((last, at) => Math.max(last, ledger.endUs(at)), 0);
+  return (lastEndUs - firstSendUs) / 1000;
 }
 
 /** Status where refusals decide: none pass, proven ones fail, the rest leaves it open. */
