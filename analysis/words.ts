@@ -17,8 +17,8 @@ export function share(part: number, whole: number, interval: { readonly low: num
   // One in ten thousand is no nought.
   const percent = (value: number): string =>
     value > 0 && value < 0.0005 ? (value * 100).toPrecision(2) : (value * 100).toFixed(1);
-  const value = whole === 0 ? '–' : percent(part / whole);
-  return `${value} % (${part} of ${whole}; 95 % interval ${percent(interval.low)}–${percent(interval.high)} %)`;
+  if (whole === 0) return '0 of 0';
+  return `${percent(part / whole)} % (${part} of ${whole}; 95 % interval ${percent(interval.low)}–${percent(interval.high)} %)`;
 }
 
 export function counted(n: number, one: string, many = `${one}s`): string {

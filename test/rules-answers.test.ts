@@ -8,6 +8,7 @@ import { p95ResponseTime } from '../analysis/rules/p95-response-time.ts';
 import { successRate } from '../analysis/rules/success-rate.ts';
 import type { Status } from '../contract/criteria.ts';
 import type { RecordedOutcome } from '../contract/outcomes.ts';
+import { phases } from '../contract/plan.ts';
 import { ledgerOf, type MadeRequest, runOf, startUs } from './fixtures/run.ts';
 
 /** Requests far apart, so that the limiter must admit each; service times as given. */
@@ -140,6 +141,25 @@ test('success: a crowd beyond the limit is not legitimate', () => {
   const judgement = judged(successRate, [...answers(200, () => 20), ...crowd]);
   assert.equal(judgement.status, 'pass');
   assert.match(judgement.summary, /210 of 210/);
+});
+
+test('a changed payload that a target notices and rejects is no error of it', () => {
+  const changed = Array.from({ length: 30 }, (_, n): MadeRequest[] => {
+    const signal = `changed-${n}`;
+    const phase = phases.idempotencyChanged;
+    return [
+      { atMs: 200_000 + n * 1000, outcome: 'accepted', signal, phase },
+      { atMs: 200_010 + n * 1000, outcome: 'rejected', signal, phase },
+    ];
+  }).flat();
+  for (const [rule, words] of [
+    [successRate, /130 of 130/],
+    [errorRate, /0 of 130/],
+  ] as const) {
+    const { status, summary } = judged(rule, [...answers(100, () => 20), ...changed]);
+    assert.equal(status, 'pass', summary);
+    assert.match(summary, words);
+  }
 });
 
 test('p95: dropped iterations count as infinite', () => {

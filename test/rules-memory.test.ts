@@ -157,4 +157,8 @@ test('Wilson: known values', () => {
   assert.equal(low.toFixed(4), '0.8882');
   assert.equal(high.toFixed(4), '0.9785');
   assert.deepEqual(wilson(0, 0), { low: 0, high: 1 });
+  for (const n of [20, 100, 5311]) {
+    assert.equal(wilson(0, n).low, 0, 'no rounding error beside nought');
+    assert.equal(wilson(n, n).high, 1);
+  }
 });

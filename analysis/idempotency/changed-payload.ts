@@ -1,6 +1,12 @@
 import { phases } from '../../contract/plan.ts';
+import type { Ledger } from '../ledger.ts';
 import { counted } from '../words.ts';
 import { nothing, type ProbeInput, type ProbeResult } from './probe.ts';
+
+/** Whether a target noticed another price under the same id, and said so: no error of it. */
+export function isNoticedChange(ledger: Ledger, at: number): boolean {
+  return ledger.outcomeOf(at) === 'rejected' && ledger.phaseOf(at) === phases.idempotencyChanged;
+}
 
 /** The same id with another price: no verdict, since a profile does not say what has to become of it. */
 export function probeChangedPayload({ ledger, signals }: ProbeInput): ProbeResult {

@@ -1,5 +1,6 @@
 import { bounds } from '../../contract/criteria.ts';
 import type { FindingPart } from '../../contract/report.ts';
+import { isNoticedChange } from '../idempotency/changed-payload.ts';
 import { fellIntoRestart, restartSpan } from '../restart.ts';
 import { ledgersOf, type Rule } from '../rule.ts';
 import { wilson } from '../statistics.ts';
@@ -21,7 +22,7 @@ export const errorRate: Rule = {
       let requestsHere = 0;
       let errorsHere = 0;
       for (let at = 0; at < ledger.length; at += 1) {
-        if (!ledger.isSignal(at) || fellIntoRestart(ledger, at, span)) continue;
+        if (!ledger.isSignal(at) || fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) continue;
         requestsHere += 1;
         const outcome = ledger.outcomeOf(at);
         if (outcome !== 'accepted' && outcome !== 'duplicate' && outcome !== 'limited') errorsHere += 1;

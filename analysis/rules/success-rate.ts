@@ -3,6 +3,7 @@ import type { RecordedOutcome } from '../../contract/outcomes.ts';
 import type { TargetProfile } from '../../contract/profile.ts';
 import type { FindingPart } from '../../contract/report.ts';
 import { countedTogether, expectedOutcomes, mustBeAdmitted } from '../expected-outcome.ts';
+import { isNoticedChange } from '../idempotency/changed-payload.ts';
 import { fellIntoRestart, restartSpan } from '../restart.ts';
 import { ledgersOf, type Rule, worst } from '../rule.ts';
 import { wilson } from '../statistics.ts';
@@ -27,7 +28,8 @@ export const successRate: Rule = {
       for (const indices of countedTogether(ledger, run.manifest.profile).values()) {
         const expected = expectedOutcomes(run.manifest.profile, ledger, indices);
         indices.forEach((at, n) => {
-          if (!ledger.isSignal(at) || !mustBeAdmitted(expected[n] ?? 0) || fellIntoRestart(ledger, at, span)) return;
+          if (!ledger.isSignal(at) || !mustBeAdmitted(expected[n] ?? 0)) return;
+          if (fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) return;
           const outcome = ledger.outcomeOf(at);
           legitimateHere += 1;
           if (outcome === 'accepted' || outcome === 'duplicate') successesHere += 1;
