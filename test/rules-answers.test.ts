@@ -190,6 +190,8 @@ test('what overlaps a stall of the generator is left out, and said', () => {
 
 test('without a ledger nothing is judged', () => {
   for (const rule of [averageResponseTime, p95ResponseTime, anyResponse, errorRate, successRate]) {
-    assert.equal(rule.judge(runOf([{ name: 'sustained', ledger: null }])).status, 'inconclusive', rule.criterion);
+    const { status, summary } = rule.judge(runOf([{ name: 'sustained', ledger: null }]));
+    assert.equal(status, 'inconclusive', rule.criterion);
+    assert.doesNotMatch(summary, /\b0 of 0\b/, rule.criterion);
   }
 });

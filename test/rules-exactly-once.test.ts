@@ -353,6 +353,14 @@ test('exactly once: burst', () => {
   }
 });
 
+test('exactly once: a scenario in which nothing was sent proves nothing', () => {
+  for (const name of ['burst', 'rate-limit', 'concurrency', 'idempotency'] as const) {
+    const { status, summary } = exactlyOnce.judge(runOf([{ name, ledger: ledgerOf([]) }]));
+    assert.equal(status, 'inconclusive', name);
+    assert.match(summary, /no signal was accepted/);
+  }
+});
+
 test('exactly once: replays are known by the body of the first answer', () => {
   const profile: TargetProfile = { ...readyProfiles.fastapi, readback: readyProfiles.embedded.readback };
   const gap = (gapTtl: number, hash: number, second: number): MadeRequest[] => [

@@ -35,6 +35,7 @@ export const errorRate: Rule = {
         summary: share(errorsHere, requestsHere, wilson(errorsHere, requestsHere)),
       });
     }
+    if (parts.length === 0) return { status: 'inconclusive', summary: 'there is no ledger' };
     return {
       status: statusOf(errors, requests, passRate),
       summary: `${share(errors, requests, wilson(errors, requests))} of all signals failed, timed out or were rejected`,

@@ -44,7 +44,7 @@ function find(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): F
     complaints.push(
       `${failed.failed} of ${failed.sent} failed: answered with a failure or cut off, so that the sender does not know what became of them`,
     );
-  if (account.signals > 0 && account.accepted === 0) undecided.push('no signal was accepted');
+  if (account.accepted === 0) undecided.push('no signal was accepted');
 
   if (scenario === 'burst') {
     const spreadMs = burstSpreadMs(ledger);

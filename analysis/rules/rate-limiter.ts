@@ -35,6 +35,9 @@ export const rateLimiter: Rule = {
   judge(run) {
     const { limiter } = run.manifest.profile;
     if (limiter.kind === 'none') return { status: 'not-applicable', summary: 'the target declares no rate limiter' };
+    if (run.scenarios.every(({ ledger }) => ledger === null)) {
+      return { status: 'inconclusive', summary: 'there is no ledger' };
+    }
     const seen = lookAt(run, limiter);
     const declared = `${limiter.kind === 'unknown' ? 'undeclared kind' : limiter.kind} of ${limiter.limit} per ${limiter.windowMs} ms`;
     const fits = limiter.kind === 'unknown' || seen.excess.count > 0 ? fitsOf(run, limiter) : [];

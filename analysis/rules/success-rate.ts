@@ -44,6 +44,7 @@ export const successRate: Rule = {
         summary: share(successesHere, legitimateHere, wilson(successesHere, legitimateHere)),
       });
     }
+    if (parts.length === 0) return { status: 'inconclusive', summary: 'there is no ledger' };
     // A scenario with few requests says too little by itself, and counts in the sum.
     const large = parts.filter(({ status }) => status !== 'inconclusive').map(({ status }) => status);
     const kinds = [...misses].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
