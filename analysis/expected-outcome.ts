@@ -2,11 +2,15 @@ import type { DeclaredLimiter, TargetProfile } from '../contract/profile.ts';
 import { type Ledger, none } from './ledger.ts';
 import { BucketFloor } from './limiter-bucket.ts';
 
-/**
- * The server's clock and the generator's differ in rate by at most some hundred parts per million, and servers round to
- * milliseconds: intervals are widened by this before they prove anything.
- */
+/** Servers round to milliseconds: intervals are widened by this before they prove anything. */
 export const toleranceUs = 2_000;
+
+/** The server's clock and the generator's differ in rate by at most this: clocks that NTP disciplines stay well below. */
+const rateError = 2e-4;
+
+/** The least and the most that the generator's clock can show of a span of the server's, both in microseconds. */
+export const leastShownUs = (spanUs: number): number => spanUs * (1 - rateError) - toleranceUs;
+export const mostShownUs = (spanUs: number): number => spanUs * (1 + rateError) + toleranceUs;
 
 /** Bits of an expectation: what a request may get. Failures are in none: no promise speaks of them. */
 export const may = { accepted: 1, duplicate: 2, limited: 4 } as const;
@@ -22,7 +26,7 @@ export function isBucket({ kind }: DeclaredLimiter): boolean {
 
 /** Tokens a microsecond, slower than declared by what clocks may differ. */
 export function slowestRefill({ limit, windowMs }: DeclaredLimiter): number {
-  return (limit / (windowMs * 1000)) * (1 - 2e-4);
+  return (limit / (windowMs * 1000)) * (1 - rateError);
 }
 
 /** Whether the limiter, as declared, has counted this request: surely, possibly, or not at all. */
@@ -114,7 +118,7 @@ function surelyRoom(
       const level = floor.at(sendUs - toleranceUs);
       if (level - (begun - floor.charged) < 1) continue;
     }
-    if (byWindow && begun - countBelow(ends, sendUs - windowUs - toleranceUs) >= limiter.limit) continue;
+    if (byWindow && begun - countBelow(ends, sendUs - mostShownUs(windowUs)) >= limiter.limit) continue;
     if (sendUs >= blindUntilUs) room[n] = 1;
   }
   return room;
@@ -140,7 +144,7 @@ function surelyFull(
     const ends = Float64Array.from(sure, (at) => ledger.endUs(at)).sort();
     for (let n = 0; n < indices.length; n += 1) {
       const at = indices[n] ?? 0;
-      const outdated = countBelow(sends, ledger.endUs(at) - windowUs + toleranceUs);
+      const outdated = countBelow(sends, ledger.endUs(at) - leastShownUs(windowUs));
       if (countBelow(ends, ledger.sendUs(at)) - outdated >= limiter.limit) full[n] = 1;
     }
     return full;
@@ -149,7 +153,7 @@ function surelyFull(
   const since = Float64Array.from(sure, (at) => ledger.sendUs(at));
   for (let n = since.length - 2; n >= 0; n -= 1) since[n] = Math.min(since[n] ?? 0, since[n + 1] ?? 0);
   const size = bucketSize(limiter);
-  const perUs = (limiter.limit / windowUs) * (1 + 2e-4);
+  const perUs = (limiter.limit / windowUs) * (1 + rateError);
   let level = size;
   let levelAtUs = Number.NEGATIVE_INFINITY;
   let next = 0;
@@ -185,9 +189,9 @@ function addRepeats(
         const kept = outcome === 'accepted' || (outcome === 'duplicate' && idempotency.repeatRefreshes);
         const maybeKept = kept || outcome === 'failed' || ledger.isUnknown(earlier);
         if (kept && ledger.endUs(earlier) <= ledger.sendUs(at)) {
-          known ||= ledger.endUs(at) - ledger.sendUs(earlier) < ttlUs - toleranceUs;
+          known ||= ledger.endUs(at) - ledger.sendUs(earlier) < leastShownUs(ttlUs);
         }
-        maybeKnown ||= maybeKept && ledger.sendUs(at) - ledger.endUs(earlier) <= ttlUs + toleranceUs;
+        maybeKnown ||= maybeKept && ledger.sendUs(at) - ledger.endUs(earlier) <= mostShownUs(ttlUs);
       }
       const limited = (expected[n] ?? 0) & may.limited;
       if (known && idempotency.order === 'before-limiter') expected[n] = may.duplicate;

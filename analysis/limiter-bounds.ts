@@ -1,5 +1,5 @@
 import type { DeclaredLimiter } from '../contract/profile.ts';
-import { bucketSize, toleranceUs } from './expected-outcome.ts';
+import { bucketSize, leastShownUs, mostShownUs } from './expected-outcome.ts';
 import type { Ledger } from './ledger.ts';
 
 /**
@@ -71,7 +71,7 @@ export function surelyWithin(
   most: number,
   byEnd: Uint32Array = endOrder(ledger, admitted),
 ): readonly Crowd[] {
-  const spanUs = spanMs * 1000 - toleranceUs;
+  const spanUs = leastShownUs(spanMs * 1000);
   // 1: ended before the span's end and not sent before its start; 2: sent before its start.
   const state = new Uint8Array(admitted.length);
   const found: Crowd[] = [];
@@ -113,7 +113,7 @@ export function endOrder(ledger: Ledger, admitted: Uint32Array): Uint32Array {
  * @param sends,ends microseconds of all that the limiter can have admitted, each sorted by itself.
  */
 export function possiblyWithin(sends: Float64Array, ends: Float64Array, spanMs: number): number {
-  const spanUs = spanMs * 1000 + toleranceUs;
+  const spanUs = mostShownUs(spanMs * 1000);
   let most = 0;
   let begun = 0;
   // The fullest span begins at some end: later it loses that one, earlier it reaches less far.

@@ -4,6 +4,7 @@ import {
   bucketSize,
   expectedOutcomes,
   isBucket,
+  leastShownUs,
   may,
   mustBeAdmitted,
   slowestRefill,
@@ -111,7 +112,7 @@ function addOddCrowds(
 ): void {
   if (limiter.kind !== 'fixed-from-first-hit') return;
   for (const { admitted, fromUs, toUs, spanMs } of crowds) {
-    if (admitted <= limiter.limit || spanMs * 1000 >= limiter.windowMs * 1000 - toleranceUs) continue;
+    if (admitted <= limiter.limit || spanMs * 1000 >= leastShownUs(limiter.windowMs * 1000)) continue;
     excess.add({
       fromUs,
       toUs,

@@ -1,4 +1,4 @@
-import { toleranceUs } from './expected-outcome.ts';
+import { mostShownUs } from './expected-outcome.ts';
 import type { Ledger } from './ledger.ts';
 
 /** Requests that belong together: between them and all others more than a window passed. */
@@ -51,7 +51,7 @@ export function isolatedCrowds(
   }
 
   indices.forEach((at, n) => {
-    if (ledger.sendUs(at) - toUs > windowMs * 1000 + toleranceUs) {
+    if (ledger.sendUs(at) - toUs > mostShownUs(windowMs * 1000)) {
       close(n);
       toUs = Number.NEGATIVE_INFINITY;
     }

@@ -1,6 +1,6 @@
 import { ttlMs } from '../contract/plan.ts';
 import type { TargetProfile } from '../contract/profile.ts';
-import { toleranceUs } from './expected-outcome.ts';
+import { leastShownUs, mostShownUs, toleranceUs } from './expected-outcome.ts';
 import type { Ledger } from './ledger.ts';
 
 /** The server decided on a request somewhere between its send and its end; what both ends allow is certain. */
@@ -12,12 +12,12 @@ export function ttlUsOf(profile: TargetProfile): number | null {
 
 /** Both were surely decided within one TTL. */
 export function surelyWithinTtl(ledger: Ledger, a: number, b: number, ttlUs: number): boolean {
-  return longestGapUs(ledger, a, b) < ttlUs - toleranceUs;
+  return longestGapUs(ledger, a, b) < leastShownUs(ttlUs);
 }
 
 /** More than a TTL surely passed between the two. */
 export function surelyPastTtl(ledger: Ledger, earlier: number, later: number, ttlUs: number): boolean {
-  return shortestGapUs(ledger, earlier, later) > ttlUs + toleranceUs;
+  return shortestGapUs(ledger, earlier, later) > mostShownUs(ttlUs);
 }
 
 /** The one had surely ended before the other began. */
@@ -43,5 +43,5 @@ export function allWithinTtl(ledger: Ledger, attempts: readonly number[], ttlUs:
     fromUs = Math.min(fromUs, ledger.sendUs(at));
     toUs = Math.max(toUs, ledger.endUs(at));
   }
-  return toUs - fromUs < ttlUs - toleranceUs;
+  return toUs - fromUs < leastShownUs(ttlUs);
 }

@@ -3,8 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Ledger } from '../analysis/ledger.ts';
 import { mostAdmitted, possiblyWithin, surelyWithin } from '../analysis/limiter-bounds.ts';
+import { conformanceOf } from '../analysis/limiter-conformance.ts';
 import { isolatedCrowds } from '../analysis/limiter-crowds.ts';
 import type { DeclaredLimiter } from '../contract/profile.ts';
+import { readyProfiles } from '../targets/ready.ts';
 import { type HealthyKind, healthyKinds, healthyLimiters } from './fixtures/limiters.ts';
 import { seeded } from './fixtures/random.ts';
 import { ledgerOf } from './fixtures/run.ts';
@@ -147,4 +149,24 @@ test('crowds are told apart by a window of quiet', () => {
       [1, 0, 1, 0],
     ],
   );
+});
+
+test('a bucket of many a second on a clock that runs fast by 200 ppm keeps its bound over half a minute', () => {
+  for (const kind of ['token-bucket', 'leaky-bucket'] as const) {
+    const [many, rate] = [1000, 1 + 2e-4];
+    const limiter = healthyLimiters[kind](many, windowMs, many, 0);
+    const ledger = ledgerOf(
+      Array.from({ length: 2 * many * 40 }, (_, n) => {
+        const atMs = n / 2.03;
+        const outcome = limiter((atMs + 0.5) * rate).admitted ? ('accepted' as const) : ('limited' as const);
+        return { atMs, tookMs: 1, outcome, signal: `s-${n}` };
+      }),
+    );
+    const declaredMany = { ...declared(kind, many), limit: many };
+    const { excess, wrongful } = conformanceOf(ledger, all(ledger), readyProfiles.embedded, declaredMany, {
+      place: '',
+      startedAtUs: 0,
+    });
+    assert.deepEqual([excess.texts, wrongful.count], [[], 0], kind);
+  }
 });
