@@ -12,7 +12,7 @@ import {
   usesQuota,
 } from './expected-outcome.ts';
 import type { Ledger } from './ledger.ts';
-import { endOrder, mostAdmitted, possiblyWithin, spansMs, surelyWithin } from './limiter-bounds.ts';
+import { type Crowd, endOrder, mostAdmitted, possiblyWithin, spansMs, surelyWithin } from './limiter-bounds.ts';
 import { BucketFloor } from './limiter-bucket.ts';
 import { Contradictions, longestStepUs } from './limiter-contradictions.ts';
 import { type IsolatedCrowd, isolatedCrowds } from './limiter-crowds.ts';
@@ -64,8 +64,7 @@ export function conformanceOf(
   addOddCrowds(excess, crowds, limiter, { place, startedAtUs });
   addOddPhases(excess, ledger, judged, declared, limiter, { place, startedAtUs });
   const byEnd = undecidedMs.length > 0 ? endOrder(ledger, admitted) : new Uint32Array(0);
-  for (const spanMs of undecidedMs)
-    addFullSpans(excess, ledger, admitted, byEnd, limiter, spanMs, { place, startedAtUs });
+  addFullSpans(excess, ledger, admitted, byEnd, limiter, undecidedMs, { place, startedAtUs });
   const refusals = wrongfulOf(ledger, indices, declared, limiter, { place, startedAtUs });
 
   const decisive = crowds.filter(
@@ -149,18 +148,26 @@ function addFullSpans(
   admitted: Uint32Array,
   byEnd: Uint32Array,
   limiter: DeclaredLimiter,
-  spanMs: number,
+  spans: readonly number[],
   { place, startedAtUs }: Place,
 ): void {
-  const bound = mostAdmitted(limiter, spanMs);
-  for (const { count, fromUs, toUs } of surelyWithin(ledger, admitted, spanMs, bound, byEnd)) {
-    excess.add({
-      fromUs,
-      toUs,
-      beyondOneStep: count > bound + oneStepOf(limiter),
-      text: () =>
-        `${place}: ${count} admitted within ${spanMs} ms ${at(fromUs, startedAtUs)}, at most ${bound} are allowed: ${deciding(ledger, admitted, fromUs, toUs, bound)}`,
-    });
+  const told: Crowd[] = [];
+  for (const spanMs of spans) {
+    const bound = mostAdmitted(limiter, spanMs);
+    for (const crowd of surelyWithin(ledger, admitted, spanMs, bound, byEnd)) {
+      const { count, fromUs, toUs } = crowd;
+      const beyondOneStep = count > bound + oneStepOf(limiter);
+      // A longer span around one that was told says nothing new.
+      if (!beyondOneStep && told.some((inner) => inner.fromUs >= fromUs && inner.toUs <= toUs)) continue;
+      told.push(crowd);
+      excess.add({
+        fromUs,
+        toUs,
+        beyondOneStep,
+        text: () =>
+          `${place}: ${count} admitted within ${spanMs} ms ${at(fromUs, startedAtUs)}, at most ${bound} are allowed; ${deciding(ledger, admitted, fromUs, toUs, bound)}`,
+      });
+    }
   }
 }
 
@@ -223,14 +230,18 @@ function countedBefore(
   return count;
 }
 
-/** The requests that decide, with their times in milliseconds from the first send: enough of them to exceed the bound. */
+const mostShown = 12;
+
+/** The requests that decide, without the run's tag, and when each was sent and answered: enough of them to exceed the bound. */
 function deciding(ledger: Ledger, admitted: Uint32Array, fromUs: number, toUs: number, bound: number): string {
   const inside = admitted.filter((index) => ledger.sendUs(index) >= fromUs && ledger.endUs(index) <= toUs);
-  const shown = [...inside.subarray(0, Math.min(bound + 1, 12))].map((index) => {
+  const shown = [...inside.subarray(0, Math.min(bound + 1, mostShown))].map((index) => {
     const offset = (us: number): string => ((us - fromUs) / 1000).toFixed(1);
-    return `${ledger.signals.text(ledger.signalOf(index))} [${offset(ledger.sendUs(index))}, ${offset(ledger.endUs(index))}]`;
+    const id = ledger.signals.text(ledger.signalOf(index));
+    return `${id.slice(id.indexOf('-') + 1)} ${offset(ledger.sendUs(index))}–${offset(ledger.endUs(index))}`;
   });
-  return `${shown.join(' ')}${inside.length > shown.length ? ` and ${inside.length - shown.length} more` : ''}`;
+  const more = inside.length > shown.length ? ` and ${inside.length - shown.length} more` : '';
+  return `signals sent–answered in ms: ${shown.join(', ')}${more}`;
 }
 
 function seconds(us: number, startedAtUs: number): string {

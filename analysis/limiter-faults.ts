@@ -58,7 +58,7 @@ export function nameOfExcess({ limiter, crowds, limited, mostWithinWindow, fixed
   }
   if (over.length > 0) {
     const most = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
-    return `more than the limit now and then (up to ${most}, in ${over.length} of ${counted(challenged.length, 'crowd')}): the sign of a check-then-add race`;
+    return `more than the limit in ${over.length} of ${counted(challenged.length, 'burst')} (up to ${most} admitted): the sign of a check-then-add race`;
   }
   return 'it admits more than its bound';
 }

@@ -37,7 +37,7 @@ const broken: readonly (readonly [string, LimiterKind, (random: () => number) =>
         `${kind} of one more`,
         kind,
         () => healthyLimiters[kind](limit + 1, windowMs, limit + 1, 370),
-        /one more than the limit|admits more than its bound|now and then/,
+        /one more than the limit|admits more than its bound|check-then-add race/,
       ] as const,
   ),
   ['sliding of one more', 'sliding', () => sliding(limit + 1), /always one more than the limit/],
