@@ -42,6 +42,11 @@ export function usesQuota(ledger: Ledger, at: number, profile: TargetProfile): '
   return outcome === 'limited' ? 'no' : 'maybe';
 }
 
+/** Paths that the monitor asks under the same count as the signals: none where each webhook has its own. */
+export function pathsAsked({ monitoring }: TargetProfile, { scope }: DeclaredLimiter): number {
+  return scope === 'webhook' ? 0 : Object.values(monitoring).filter((path) => path !== null).length;
+}
+
 /** Ledger indices, in order of sending, of all requests that share one count: by webhook, or all of them under one key. */
 export function countedTogether(ledger: Ledger, profile: TargetProfile): ReadonlyMap<number, Uint32Array> {
   const { limiter } = profile;
@@ -99,10 +104,14 @@ function surelyRoom(
   const sends = Float64Array.from(counted, (at) => ledger.sendUs(at));
   const ends = Float64Array.from(counted, (at) => ledger.endUs(at)).sort();
   const windowUs = limiter.windowMs * 1000;
-  const size = bucketSize(limiter);
-  const perUs = slowestRefill(limiter);
+  // The monitor asks each path once a second, and no ledger has it.
+  const asked = pathsAsked(profile, limiter);
+  const limit = limiter.limit - asked * (1 + Math.ceil(limiter.windowMs / 1000));
+  const size = bucketSize(limiter) - 2 * asked;
+  const perUs = slowestRefill(limiter) - asked / 1e6;
+  if (limit < 1 || size < 1 || perUs <= 0) return room;
   const byWindow = !isBucket(limiter);
-  const byBucket = isBucket(limiter) || (limiter.kind === 'unknown' && size < limiter.limit);
+  const byBucket = isBucket(limiter) || (limiter.kind === 'unknown' && bucketSize(limiter) < limiter.limit);
   // Whatever came before the ledger began can still be counted where the webhooks, or the count, are not its own.
   const shared = profile.provisioning.kind === 'given' || limiter.scope === 'client' || limiter.scope === 'global';
   const memoryUs = byBucket ? size / perUs : windowUs;
@@ -118,7 +127,7 @@ function surelyRoom(
       const level = floor.at(sendUs - toleranceUs);
       if (level - (begun - floor.charged) < 1) continue;
     }
-    if (byWindow && begun - countBelow(ends, sendUs - mostShownUs(windowUs)) >= limiter.limit) continue;
+    if (byWindow && begun - countBelow(ends, sendUs - mostShownUs(windowUs)) >= limit) continue;
     if (sendUs >= blindUntilUs) room[n] = 1;
   }
   return room;

@@ -1,5 +1,5 @@
 import type { DeclaredLimiter, TargetProfile } from '../contract/profile.ts';
-import { countBelow, toleranceUs, usesQuota } from './expected-outcome.ts';
+import { countBelow, pathsAsked, toleranceUs, usesQuota } from './expected-outcome.ts';
 import type { Ledger } from './ledger.ts';
 import { Contradictions, longestStepUs } from './limiter-contradictions.ts';
 
@@ -48,6 +48,8 @@ export function retryAfterOf(
         text: () => `Retry-After of ${promisedMs} ms for a window of ${limiter.windowMs} ms`,
       });
     }
+    // Of what the monitor asked in between nothing is known here.
+    if (pathsAsked(profile, limiter) > 0) continue;
     const dueUs = ledger.endUs(at) + promisedMs * 1000 + 2 * toleranceUs;
     const retry = refused[countBelow(refusedSends, dueUs)];
     if (retry === undefined) continue;

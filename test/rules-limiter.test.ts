@@ -238,6 +238,31 @@ test('without a crowd nothing is proven, and a declared absence is not judged', 
   assert.equal(rateLimiter.judge(runOf([{ name: 'hft', ledger: steady }], { profile: none })).status, 'not-applicable');
 });
 
+test('one count for the whole client: what the monitor asks uses it up, too, and is no fault of the limiter', () => {
+  const profile: TargetProfile = {
+    ...readyProfiles.embedded,
+    limiter: { kind: 'sliding', limit, windowMs, burst: null, scope: 'client', retryAfter: true },
+  };
+  const paths = Object.values(profile.monitoring).filter((path) => path !== null).length;
+  const limiter = sliding(limit);
+  const signals = Array.from({ length: 90 }, (_, n) => ({ atMs: (n * windowMs) / 9, isSignal: true }));
+  const probes = Array.from({ length: 10 * paths }, (_, n) => ({
+    atMs: Math.floor(n / paths) * 1000 + 500 + (n % paths),
+    isSignal: false,
+  }));
+  const requests = [...signals, ...probes]
+    .sort((a, b) => a.atMs - b.atMs)
+    .flatMap(({ atMs, isSignal }) => {
+      const outcome = limiter(atMs + 1).admitted ? ('accepted' as const) : ('limited' as const);
+      return isSignal ? [{ atMs, outcome }] : [];
+    });
+  assert.ok(requests.some(({ outcome }) => outcome === 'limited'));
+  const { status, summary } = rateLimiter.judge(
+    runOf([{ name: 'rate-limit', ledger: ledgerOf(requests) }], { profile }),
+  );
+  assert.equal(status, 'inconclusive', summary);
+});
+
 test('the limited share of the first twenty', () => {
   const cases: readonly (readonly [string, readonly RecordedOutcome[], number, string])[] = [
     ['half', [...Array(10).fill('accepted'), ...Array(10).fill('limited')], 5, 'pass'],
