@@ -26,7 +26,7 @@ const manifest = z.object({
     workers: z.number().nullable(),
     faults: z.array(z.string()),
   }),
-  profile: targetProfile,
+  profile: targetProfile(),
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   scenarios: z.array(
     z.object({

@@ -3,7 +3,7 @@ import { targetProfile } from './profile.ts';
 
 /** docs/target.schema.json: the JSON Schema (draft 2020-12) of a profile as people write it, as text. */
 export function targetSchemaText(): string {
-  const { $schema, properties, ...rest } = z.toJSONSchema(targetProfile, { target: 'draft-2020-12', io: 'input' });
+  const { $schema, properties, ...rest } = z.toJSONSchema(targetProfile(), { target: 'draft-2020-12', io: 'input' });
   const described = {
     $schema,
     title: 'Target profile of webhook-stress: stress.config.json',

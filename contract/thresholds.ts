@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { bounds } from './criteria.ts';
+import { lazily } from './lazily.ts';
 
 const number = (otherwise: number) => z._default(z.number().check(z.nonnegative('must not be negative')), otherwise);
 const share = (otherwise: number) =>
@@ -9,38 +10,40 @@ const { memoryGrowth, success, errors, averageResponse, p95Response, anyResponse
   bounds;
 
 /** The thresholds that a profile may set, each by default what contract/criteria.ts says; names and units are the same. */
-export const thresholds = z.strictObject({
-  memoryGrowth: z.prefault(
-    z.strictObject({ warnBytes: number(memoryGrowth.warnBytes), failBytes: number(memoryGrowth.failBytes) }),
-    {},
-  ),
-  success: z.prefault(z.strictObject({ passRate: share(success.passRate), failRate: share(success.failRate) }), {}),
-  errors: z.prefault(z.strictObject({ passRate: share(errors.passRate) }), {}),
-  averageResponse: z.prefault(
-    z.strictObject({ warnMs: number(averageResponse.warnMs), failMs: number(averageResponse.failMs) }),
-    {},
-  ),
-  p95Response: z.prefault(
-    z.strictObject({ warnMs: number(p95Response.warnMs), failMs: number(p95Response.failMs) }),
-    {},
-  ),
-  anyResponse: z.prefault(
-    z.strictObject({ warnMs: number(anyResponse.warnMs), failMs: number(anyResponse.failMs) }),
-    {},
-  ),
-  cpu: z.prefault(z.strictObject({ warnPercent: number(cpu.warnPercent), sustainedMs: number(cpu.sustainedMs) }), {}),
-  limitedShare: z.prefault(z.strictObject({ tolerance: share(limitedShare.tolerance) }), {}),
-  leak: z.prefault(
-    z.strictObject({
-      leastGrowthBytes: number(leak.leastGrowthBytes),
-      coarsestBytesPerRequest: number(leak.coarsestBytesPerRequest),
-    }),
-    {},
-  ),
-  pool: z.prefault(z.strictObject({ nearExhaustion: share(pool.nearExhaustion) }), {}),
-});
+export const thresholds = lazily(() =>
+  z.strictObject({
+    memoryGrowth: z.prefault(
+      z.strictObject({ warnBytes: number(memoryGrowth.warnBytes), failBytes: number(memoryGrowth.failBytes) }),
+      {},
+    ),
+    success: z.prefault(z.strictObject({ passRate: share(success.passRate), failRate: share(success.failRate) }), {}),
+    errors: z.prefault(z.strictObject({ passRate: share(errors.passRate) }), {}),
+    averageResponse: z.prefault(
+      z.strictObject({ warnMs: number(averageResponse.warnMs), failMs: number(averageResponse.failMs) }),
+      {},
+    ),
+    p95Response: z.prefault(
+      z.strictObject({ warnMs: number(p95Response.warnMs), failMs: number(p95Response.failMs) }),
+      {},
+    ),
+    anyResponse: z.prefault(
+      z.strictObject({ warnMs: number(anyResponse.warnMs), failMs: number(anyResponse.failMs) }),
+      {},
+    ),
+    cpu: z.prefault(z.strictObject({ warnPercent: number(cpu.warnPercent), sustainedMs: number(cpu.sustainedMs) }), {}),
+    limitedShare: z.prefault(z.strictObject({ tolerance: share(limitedShare.tolerance) }), {}),
+    leak: z.prefault(
+      z.strictObject({
+        leastGrowthBytes: number(leak.leastGrowthBytes),
+        coarsestBytesPerRequest: number(leak.coarsestBytesPerRequest),
+      }),
+      {},
+    ),
+    pool: z.prefault(z.strictObject({ nearExhaustion: share(pool.nearExhaustion) }), {}),
+  }),
+);
 
-export type Thresholds = z.output<typeof thresholds>;
+export type Thresholds = z.output<ReturnType<typeof thresholds>>;
 
 /** Where nothing else is said. */
-export const defaultThresholds: Thresholds = z.parse(thresholds, {});
+export const defaultThresholds: () => Thresholds = lazily(() => z.parse(thresholds(), {}));

@@ -1,3 +1,4 @@
+import { SharedArray } from 'k6/data';
 import { givenWebhooks, listed } from '../contract/given-webhooks.ts';
 import { readProfile, type TargetProfile } from '../contract/profile.ts';
 import { profileWithSettings } from '../contract/profile-settings.ts';
@@ -7,12 +8,12 @@ import { isReadyProfileName, readyProfiles } from '../targets/ready.ts';
 // The one place on the k6 side that reads the environment. All problems are told at once, before anything is sent.
 
 const settings = __ENV as Readonly<Record<string, string | undefined>>;
-const problems: string[] = [];
+const profileProblems: string[] = [];
 
 /** The runner's own profile, or a ready one by name, and over it the settings. */
 function settledProfile(): TargetProfile {
   const { profile: changed, problems: wrong } = profileWithSettings(baseProfile(), settings);
-  problems.push(...wrong);
+  profileProblems.push(...wrong);
   return changed;
 }
 
@@ -23,22 +24,29 @@ function baseProfile(): TargetProfile {
     try {
       value = JSON.parse(json);
     } catch {
-      problems.push('STRESS_PROFILE is no JSON; "webhook-stress profile FILE" prints what belongs there');
+      profileProblems.push('STRESS_PROFILE is no JSON; "webhook-stress profile FILE" prints what belongs there');
       return readyProfiles.assumed;
     }
     const read = readProfile(value);
-    problems.push(...read.problems.map((problem) => `STRESS_PROFILE: ${problem}`));
+    profileProblems.push(...read.problems.map((problem) => `STRESS_PROFILE: ${problem}`));
     return read.profile ?? readyProfiles.assumed;
   }
   const name = settings.TARGET_PROFILE || 'assumed';
   if (isReadyProfileName(name)) return readyProfiles[name];
-  problems.push(
+  profileProblems.push(
     `TARGET_PROFILE is "${name}"; a bundle run alone takes ${Object.keys(readyProfiles).join(', ')}, or in STRESS_PROFILE what "webhook-stress profile FILE" prints`,
   );
   return readyProfiles.assumed;
 }
 
-const profile = settledProfile();
+/** Checked once for all VUs: building the checks takes each of them tens of milliseconds of CPU. */
+const [settled] = new SharedArray('profile', () => {
+  const profile = settledProfile();
+  return [{ profile, problems: profileProblems }];
+});
+if (settled === undefined) throw new Error('there is no profile');
+const { profile } = settled;
+const problems = [...settled.problems];
 const { sizes, problems: sizeProblems } = sizesFromSettings(settings);
 problems.push(...sizeProblems);
 

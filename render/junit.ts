@@ -68,7 +68,7 @@ function testcase(finding: Finding, { pass, warn, fail }: BoundsInWords, strict:
  */
 export function renderJunit(report: Report): string {
   const { findings, strict, startedAt, durationSeconds } = report;
-  const bounds = boundsInWords(report.run?.profile.criteria ?? defaultThresholds);
+  const bounds = boundsInWords(report.run?.profile.criteria ?? defaultThresholds());
   const suites = questions.map((question) => {
     const own = findings.filter((finding) => finding.question === question);
     return `  <testsuite name="${xml(question)}" ${totals(own, strict)} timestamp="${xml(startedAt)}">

@@ -119,7 +119,7 @@ const report = z.strictObject({
         workers: nullable,
         faults: z.array(z.string()),
       }),
-      profile: targetProfile,
+      profile: targetProfile(),
       settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
       restart: z.nullable(restart),
     })

@@ -15,7 +15,7 @@ const evidenceShown = 6;
 export function questionCards(report: Report): Markup {
   const findings = questions.map((question) => report.findings.filter((finding) => finding.question === question));
   const heights = findings.map((own) => own.reduce((sum, finding) => sum + roughLines(finding), 2));
-  const bounds = boundsInWords(report.run?.profile.criteria ?? defaultThresholds);
+  const bounds = boundsInWords(report.run?.profile.criteria ?? defaultThresholds());
   const cards = questions.map((question, n) => card(question, findings[n] ?? [], bounds, n));
   const split = evenSplit(heights);
   return html`<div class="cards"><div>${cards.slice(0, split)}</div><div>${cards.slice(split)}</div></div>`;

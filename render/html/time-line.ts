@@ -15,7 +15,7 @@ export function timeLine(report: Report): Markup {
 /** What the page's script reads, as the text of a script element: no `<` in it, so that nothing can close the element. */
 export function embeddedData(report: Report): string {
   const { series } = report;
-  const { p95Response, anyResponse, cpu } = report.run?.profile.criteria ?? defaultThresholds;
+  const { p95Response, anyResponse, cpu } = report.run?.profile.criteria ?? defaultThresholds();
   const memory = series.server.memory.map(({ label, bytes }) => ({ label: inert(label), bytes }));
   const data: PageData = {
     durationSeconds: report.durationSeconds,
