@@ -4,11 +4,19 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 results=$(mktemp -d)
+took=()
+group() { # name, then what to run
+  local began=$SECONDS code=0
+  "${@:2}" || code=$?
+  took+=("$1: $((SECONDS - began)) s")
+  return "$code"
+}
 trap 'rm -rf "$results"' EXIT
 
 # One after the other: what compiles beside a test of servers makes that test lie.
-(cd k6 && go test -race -json ./... >"$results/go.json" 2>"$results/go.err")
-go=$?
+go_tests() {
+  (cd k6 && go test -race -json ./... >"$results/go.json" 2>"$results/go.err")
+}
 
 node_tests() { # name, then files
   node --import tsx --test --test-timeout=300000 --test-reporter=spec --test-reporter-destination=stdout \
@@ -26,11 +34,13 @@ for file in test/*.test.ts; do
 done
 
 status=0
-[ "$go" -eq 0 ] || status=1
-node_tests pure "${pure[@]}" || status=1
+group go go_tests || status=1
+# Two at a time: Node itself would run but one file where there are two cores.
+group pure node_tests pure --test-concurrency=2 "${pure[@]}" || status=1
 grep -v '^{' "$results/go.json"
 cat "$results/go.err"
-node_tests whole --test-concurrency=1 "${whole[@]}" || status=1
+group whole node_tests whole --test-concurrency=1 "${whole[@]}" || status=1
 
+printf '\n%s' "$(IFS=,; echo "${took[*]}")"
 node test/summary.mjs "$results" || status=1
 exit "$status"

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import type { CriterionId } from '../contract/criteria.ts';
 import { startNginx, startNodeServer, startPythonServer } from './foreign/servers.ts';
 import type { TestServer } from './servers.ts';
@@ -73,35 +73,37 @@ const cases: readonly {
   },
 ];
 
-for (const { name, start, profile, verdict, names, workers } of cases) {
-  test(`foreign server: ${name}`, async () => {
-    const server = await start();
-    try {
-      const { exitCode, report, output } = await stress(['rate-limit'], {
-        BASE_URL: server.url,
-        TARGET_PROFILE: join(import.meta.dirname, 'foreign', `${profile}.config.json`),
-        WEBHOOK_TOKEN: webhooks,
-        WEBHOOK_SECRET: webhooks,
-        RATE_LIMIT_BURSTS: '20',
-        RATE_LIMIT_PHASES: '10',
-      });
-      assert.equal(statusOf(report, 'rate-limiter'), verdict, `${statuses(report)}\n${output}`);
-      assert.equal(statusOf(report, 'worker-crashes'), 'pass', statuses(report));
-      for (const criterion of verdict === 'pass' ? [...kept, ...keptAsDeclared] : kept) {
-        assert.notEqual(statusOf(report, criterion), 'fail', statuses(report));
+describe('limiters of others get the verdict that they deserve', { concurrency: 2 }, () => {
+  for (const { name, start, profile, verdict, names, workers } of cases) {
+    test(`foreign server: ${name}`, async () => {
+      const server = await start();
+      try {
+        const { exitCode, report, output } = await stress(['rate-limit'], {
+          BASE_URL: server.url,
+          TARGET_PROFILE: join(import.meta.dirname, 'foreign', `${profile}.config.json`),
+          WEBHOOK_TOKEN: webhooks,
+          WEBHOOK_SECRET: webhooks,
+          RATE_LIMIT_BURSTS: '20',
+          RATE_LIMIT_PHASES: '10',
+        });
+        assert.equal(statusOf(report, 'rate-limiter'), verdict, `${statuses(report)}\n${output}`);
+        assert.equal(statusOf(report, 'worker-crashes'), 'pass', statuses(report));
+        for (const criterion of verdict === 'pass' ? [...kept, ...keptAsDeclared] : kept) {
+          assert.notEqual(statusOf(report, criterion), 'fail', statuses(report));
+        }
+        if (verdict === 'fail') assert.equal(exitCode, 1, output);
+        if (names !== undefined) {
+          const finding = report.findings.find(({ criterion }) => criterion === 'rate-limiter');
+          const text = [finding?.summary, ...(finding?.evidence ?? [])].join('\n');
+          assert.match(text, names);
+        }
+        if (workers !== undefined) {
+          const labels = report.series.server?.memory.map(({ label }) => label) ?? [];
+          assert.equal(labels.filter((label) => label.startsWith('worker ')).length, workers, labels.join(', '));
+        }
+      } finally {
+        await server.stop();
       }
-      if (verdict === 'fail') assert.equal(exitCode, 1, output);
-      if (names !== undefined) {
-        const finding = report.findings.find(({ criterion }) => criterion === 'rate-limiter');
-        const text = [finding?.summary, ...(finding?.evidence ?? [])].join('\n');
-        assert.match(text, names);
-      }
-      if (workers !== undefined) {
-        const labels = report.series.server?.memory.map(({ label }) => label) ?? [];
-        assert.equal(labels.filter((label) => label.startsWith('worker ')).length, workers, labels.join(', '));
-      }
-    } finally {
-      await server.stop();
-    }
-  });
-}
+    });
+  }
+});

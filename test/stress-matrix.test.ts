@@ -1,26 +1,29 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { judgeCell } from './matrix/cell.ts';
 import { cells, quickSizes } from './matrix/cells.ts';
 import { runCell } from './matrix/run-cell.ts';
 import { statuses } from './stress.ts';
 
-for (const cell of cells.filter(({ quick }) => quick)) {
-  test(`matrix: ${cell.name}`, async () => {
-    const { statuses: found, exitCode, report, output } = await runCell({ ...cell, sizes: quickSizes });
-    assert.deepEqual(
-      judgeCell(cell, found),
-      { missed: [], falseAlarms: [], undecided: [] },
-      `${statuses(report)}\n${report.findings.flatMap(({ evidence }) => evidence).join('\n')}`,
-    );
-    const deservesFailure = Object.values(cell.expects).some(
-      (allowed) => allowed.length === 1 && allowed.includes('fail'),
-    );
-    if (deservesFailure) {
-      assert.equal(exitCode, 1, output);
-      assert.match(output, /Do not deploy/);
-    }
-    for (const { status, advice } of report.findings) assert.equal(status !== 'fail' || advice.length > 0, true);
-    assert.equal(output.includes('not-checked'), false, 'the password of the database was printed');
-  });
-}
+// A cell mostly waits: two at a time leave each the CPU that it needs.
+describe('each cell gets the verdict that it deserves', { concurrency: 2 }, () => {
+  for (const cell of cells.filter(({ quick }) => quick)) {
+    test(`matrix: ${cell.name}`, async () => {
+      const { statuses: found, exitCode, report, output } = await runCell({ ...cell, sizes: quickSizes });
+      assert.deepEqual(
+        judgeCell(cell, found),
+        { missed: [], falseAlarms: [], undecided: [] },
+        `${statuses(report)}\n${report.findings.flatMap(({ evidence }) => evidence).join('\n')}`,
+      );
+      const deservesFailure = Object.values(cell.expects).some(
+        (allowed) => allowed.length === 1 && allowed.includes('fail'),
+      );
+      if (deservesFailure) {
+        assert.equal(exitCode, 1, output);
+        assert.match(output, /Do not deploy/);
+      }
+      for (const { status, advice } of report.findings) assert.equal(status !== 'fail' || advice.length > 0, true);
+      assert.equal(output.includes('not-checked'), false, 'the password of the database was printed');
+    });
+  }
+});

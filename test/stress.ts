@@ -17,6 +17,9 @@ export const smallSizes = {
   LEAK_CYCLES: '9',
   LEAK_SETTLE_SECONDS: '1',
   RATE_LIMIT_PROBE_SECONDS: '3',
+  RATE_LIMIT_PHASES: '10',
+  RATE_LIMIT_BURSTS: '25',
+  IDEMPOTENCY_KEYS: '15',
 } as const;
 
 export interface StressRun {

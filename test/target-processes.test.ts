@@ -129,7 +129,7 @@ describe('each with a backend of its own', { concurrency: 4 }, () => {
       TARGET_REDIS_URL: `redis://:${canary}@127.0.0.1:${redisPort}`,
     });
     assert.equal(refused.code, 2);
-    assert.match(refused.err, /^Redis cannot be used \(.*ECONNREFUSED/);
+    assert.match(refused.err, /^webhook-stress: Redis cannot be used \(.*ECONNREFUSED/);
     for (const text of [...shown, withSecrets.log(), refused.err, refused.out]) {
       for (const secret of [...secrets, webhook.secret, webhook.token]) assert.ok(!text.includes(secret));
     }
@@ -142,7 +142,10 @@ describe('each with a backend of its own', { concurrency: 4 }, () => {
     other.close();
     assert.equal(code, 2);
     assert.equal(out, '');
-    assert.match(err, new RegExp(`^port ${port} of 127.0.0.1 is in use: choose another with --port$`, 'm'));
+    assert.match(
+      err,
+      new RegExp(`^webhook-stress: port ${port} of 127.0.0.1 is in use: choose another with --port$`, 'm'),
+    );
   });
 
   test('all problems of the arguments are told at once', async () => {
@@ -175,7 +178,7 @@ describe('each with a backend of its own', { concurrency: 4 }, () => {
   test('an unknown option is told, --help lists options and faults', async () => {
     const unknown = await runTarget(['--nonsense']);
     assert.equal(unknown.code, 2);
-    assert.match(unknown.err, /^target: .*--nonsense/);
+    assert.match(unknown.err, /^webhook-stress: target: .*--nonsense/);
     const help = await runTarget(['--help']);
     assert.equal(help.code, 0);
     for (const text of ['--port', '--stop-with-stdin', 'worker-sigkill[=SECONDS]', 'limiter-absent ', 'token-bucket']) {
