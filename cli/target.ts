@@ -5,7 +5,6 @@ import { parseFaults } from '../target/faults.ts';
 import type { TargetSettings } from '../target/settings.ts';
 import { limiterNames } from '../target/store/limiters/limiter.ts';
 import { runSupervisor } from '../target/supervisor.ts';
-import { runWorker } from '../target/worker.ts';
 import { parseOptions } from './parse-options.ts';
 
 /** What the environment may give. Secrets have no option: arguments of a process are public. */
@@ -74,7 +73,8 @@ const parse = (args: readonly string[]) =>
  * @returns the exit code, when the backend has stopped. Throws an ExpectedError that tells all problems of the arguments.
  */
 export async function target(args: string[], env: TargetEnvironment): Promise<number> {
-  if (cluster.isWorker) return runWorker();
+  // The supervisor serves no request: it starts sooner without the web server.
+  if (cluster.isWorker) return (await import('../target/worker.ts')).runWorker();
   const values = parse(args);
   if (values.help) {
     process.stdout.write(help);

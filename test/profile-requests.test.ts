@@ -6,7 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { fieldsOf, textIn } from '../analysis/fields.ts';
 import { readLedger } from '../analysis/read-ledger.ts';
@@ -181,37 +181,39 @@ const placements: readonly {
   },
 ];
 
-for (const { name, profile, secretIn, expected } of placements) {
-  test(`the secret goes where the profile places it: ${name}`, async () => {
-    const server = await recording(ok);
-    try {
-      const secret = name === 'header' ? { WEBHOOK_SECRET: 'plain-secret' } : {};
-      const input = { ...common, ...profile };
-      const { outcomes, signals } = await k6Run('concurrency', input, {
-        ...webhook,
-        ...secret,
-        BASE_URL: server.baseUrl,
-      });
-      const posts = server.arrived.filter(({ path }) => path !== '/api/v1/monitoring/health');
-      assert.ok(posts.length >= 3);
-      assert.deepEqual(outcomes, { accepted: posts.length });
-      assert.equal(signals.size, posts.length);
-      for (const request of posts) {
-        assert.equal(secretIn(request) || '', expected(request));
-        assert.equal(request.method, input.request?.method ?? 'POST');
-        assert.equal(decodeURIComponent(request.path).includes('tok/1'), true);
-        assert.equal(request.headers['content-type'], input.request?.contentType ?? 'application/json');
-        // The ledger knows the signal by the id that arrived.
-        assert.ok(
-          [...signals].some((id) => request.body.includes(id)),
-          request.body,
-        );
+describe('the secret goes where the profile places it', { concurrency: 3 }, () => {
+  for (const { name, profile, secretIn, expected } of placements) {
+    test(name, async () => {
+      const server = await recording(ok);
+      try {
+        const secret = name === 'header' ? { WEBHOOK_SECRET: 'plain-secret' } : {};
+        const input = { ...common, ...profile };
+        const { outcomes, signals } = await k6Run('concurrency', input, {
+          ...webhook,
+          ...secret,
+          BASE_URL: server.baseUrl,
+        });
+        const posts = server.arrived.filter(({ path }) => path !== '/api/v1/monitoring/health');
+        assert.ok(posts.length >= 3);
+        assert.deepEqual(outcomes, { accepted: posts.length });
+        assert.equal(signals.size, posts.length);
+        for (const request of posts) {
+          assert.equal(secretIn(request) || '', expected(request));
+          assert.equal(request.method, input.request?.method ?? 'POST');
+          assert.equal(decodeURIComponent(request.path).includes('tok/1'), true);
+          assert.equal(request.headers['content-type'], input.request?.contentType ?? 'application/json');
+          // The ledger knows the signal by the id that arrived.
+          assert.ok(
+            [...signals].some((id) => request.body.includes(id)),
+            request.body,
+          );
+        }
+      } finally {
+        server.stop();
       }
-    } finally {
-      server.stop();
-    }
-  });
-}
+    });
+  }
+});
 
 test('headers and body are filled in, numbers as numbers; a numeric id is read back as the signal it was', async () => {
   const processed: unknown[] = [];

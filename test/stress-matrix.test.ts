@@ -5,11 +5,19 @@ import { cells, quickSizes } from './matrix/cells.ts';
 import { runCell } from './matrix/run-cell.ts';
 import { statuses } from './stress.ts';
 
-// A cell mostly waits: two at a time leave each the CPU that it needs.
-describe('each cell gets the verdict that it deserves', { concurrency: 2 }, () => {
+// A cell mostly waits: three at a time leave each the CPU that it needs.
+describe('each cell gets the verdict that it deserves', { concurrency: 3 }, () => {
   for (const cell of cells.filter(({ quick }) => quick)) {
     test(`matrix: ${cell.name}`, async () => {
-      const { statuses: found, exitCode, report, output } = await runCell({ ...cell, sizes: quickSizes });
+      const {
+        statuses: found,
+        exitCode,
+        report,
+        output,
+      } = await runCell({
+        ...cell,
+        sizes: { ...quickSizes, ...cell.sizes },
+      });
       assert.deepEqual(
         judgeCell(cell, found),
         { missed: [], falseAlarms: [], undecided: [] },

@@ -18,9 +18,15 @@ import {
 import { startPostgres, startRedis } from './servers.ts';
 
 const limit = 10;
-const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+const [redis, postgres, redisUnderLoad, postgresUnderLoad] = await Promise.all([
+  startRedis(),
+  startPostgres(),
+  startRedis(),
+  startPostgres(),
+]);
 const both = { TARGET_REDIS_URL: redis.url, TARGET_POSTGRES_URL: postgres.url };
-after(() => Promise.all([redis.stop(), postgres.stop()]));
+const bothUnderLoad = { TARGET_REDIS_URL: redisUnderLoad.url, TARGET_POSTGRES_URL: postgresUnderLoad.url };
+after(() => Promise.all([redis, postgres, redisUnderLoad, postgresUnderLoad].map((server) => server.stop())));
 
 const longWindow = ['--window-ms', '600000', '--ttl-ms', '600000'];
 const verdictOfOne = async (backend: Backend, webhook: WebhookAccess, id: string) =>
@@ -47,38 +53,40 @@ function afterLoss<T>(
   );
 }
 
-describe('Redis is lost in mid-run', () => {
-  test('PostgreSQL keeps limit and keys, also while Redis is back with an empty memory', async () => {
-    await afterLoss([], async (backend, webhook) => {
-      const holds = async (when: string) => {
-        assert.deepEqual(await sendAtOnce(backend, webhook, distinctSignals(20, when)), { limited: 20 }, when);
-        assert.equal(await verdictOfOne(backend, webhook, 'fill3'), 'duplicate', when);
-        const other = await createWebhook(backend);
-        assert.deepEqual(await sendAtOnce(backend, other, Array(20).fill(signal('same'))), {
-          accepted: 1,
-          duplicate: 19,
-        });
-        assert.deepEqual(await sendAtOnce(backend, other, distinctSignals(20)), { accepted: limit - 1, limited: 11 });
-        assert.equal((await readPage(backend, other)).total, limit);
-      };
-      await holds('without Redis');
-      await redis.restart();
-      await holds('at its return');
-      await sleep(2500);
-      await holds('with an empty Redis');
-      assert.equal((await processedIds(backend, webhook)).length, limit);
-      assert.doesNotMatch(backend.log(), /died/);
+describe('Redis is lost in mid-run', { concurrency: 2 }, () => {
+  describe('once', () => {
+    test('PostgreSQL keeps limit and keys, also while Redis is back with an empty memory', async () => {
+      await afterLoss([], async (backend, webhook) => {
+        const holds = async (when: string) => {
+          assert.deepEqual(await sendAtOnce(backend, webhook, distinctSignals(20, when)), { limited: 20 }, when);
+          assert.equal(await verdictOfOne(backend, webhook, 'fill3'), 'duplicate', when);
+          const other = await createWebhook(backend);
+          assert.deepEqual(await sendAtOnce(backend, other, Array(20).fill(signal('same'))), {
+            accepted: 1,
+            duplicate: 19,
+          });
+          assert.deepEqual(await sendAtOnce(backend, other, distinctSignals(20)), { accepted: limit - 1, limited: 11 });
+          assert.equal((await readPage(backend, other)).total, limit);
+        };
+        await holds('without Redis');
+        await redis.restart();
+        await holds('at its return');
+        await sleep(2500);
+        await holds('with an empty Redis');
+        assert.equal((await processedIds(backend, webhook)).length, limit);
+        assert.doesNotMatch(backend.log(), /died/);
+      });
     });
-  });
 
-  test('its faults fail open, fail closed, or forget', async () => {
-    const of30 = async (backend: Backend, webhook: WebhookAccess) =>
-      (await sendAtOnce(backend, webhook, distinctSignals(30))).accepted ?? 0;
-    assert.equal(await afterLoss(['redis-loss-open'], of30), 30);
-    const forgotten = await afterLoss(['redis-loss-forgets'], of30);
-    assert.ok(forgotten >= limit && forgotten <= 2 * limit, `admitted ${forgotten}`);
-    const onAnother = async (backend: Backend) => of30(backend, await createWebhook(backend));
-    assert.equal(await afterLoss(['redis-loss-closed'], onAnother), 0);
+    test('its faults fail open, fail closed, or forget', async () => {
+      const of30 = async (backend: Backend, webhook: WebhookAccess) =>
+        (await sendAtOnce(backend, webhook, distinctSignals(30))).accepted ?? 0;
+      assert.equal(await afterLoss(['redis-loss-open'], of30), 30);
+      const forgotten = await afterLoss(['redis-loss-forgets'], of30);
+      assert.ok(forgotten >= limit && forgotten <= 2 * limit, `admitted ${forgotten}`);
+      const onAnother = async (backend: Backend) => of30(backend, await createWebhook(backend));
+      assert.equal(await afterLoss(['redis-loss-closed'], onAnother), 0);
+    });
   });
 
   test('under load over loss and return: no window with more than the limit, nothing lost, nothing twice, nothing failed', async () => {
@@ -110,9 +118,9 @@ describe('Redis is lost in mid-run', () => {
         const load = Promise.all(Array.from({ length: 4 }, sendSteadily));
         for (let round = 0; round < 2; round += 1) {
           await sleep(700);
-          await redis.crash();
+          await redisUnderLoad.crash();
           await sleep(700);
-          await redis.restart();
+          await redisUnderLoad.restart();
           await sleep(1500);
         }
         await sleep(3000);
@@ -132,7 +140,7 @@ describe('Redis is lost in mid-run', () => {
         assert.equal(new Set(accepted.map(({ id }) => id)).size, accepted.length);
         assert.equal(total, accepted.length);
       },
-      both,
+      bothUnderLoad,
     );
   });
 });
