@@ -94,16 +94,25 @@ describe('each fault of the limiter breaks its promise, which the healthy backen
     assert.ok(accepted < 90 && accepted > 20, `admitted ${accepted} of 90`);
   });
 
-  /** Accepted of one signal every 20 ms, sent for three windows after a full one. */
+  /** Accepted of one signal every 20 ms, sent for three windows after a full one. Tries again where a window was let pass. */
   async function acceptedOfPersistent(backend: Backend): Promise<number> {
-    const webhook = await createWebhook(backend);
-    await sendAtOnce(backend, webhook, distinctSignals(30, 'fill'));
-    const answers: Promise<string>[] = [];
-    for (let n = 0; n < 75; n += 1) {
-      answers.push(send(backend, webhook, signal(`again${n}`)).then(verdictOf));
-      await sleep(20);
+    const windowMs = 500;
+    for (let tries = 0; tries < 5; tries += 1) {
+      const webhook = await createWebhook(backend);
+      let sentMs = performance.now();
+      await sendAtOnce(backend, webhook, distinctSignals(30, 'fill'));
+      const verdicts: string[] = [];
+      let longestMs = 0;
+      for (let n = 0; n < 75; n += 1) {
+        const nextMs = performance.now();
+        verdicts.push(verdictOf(await send(backend, webhook, signal(`again${n}`))));
+        longestMs = Math.max(longestMs, performance.now() - sentMs);
+        sentMs = nextMs;
+        await sleep(20 - (performance.now() - sentMs));
+      }
+      if (longestMs < windowMs) return countBy(verdicts).accepted ?? 0;
     }
-    return countBy(await Promise.all(answers)).accepted ?? 0;
+    return assert.fail('this machine was too slow five times in a row');
   }
 
   test('limiter-counts-refusals', async () => {

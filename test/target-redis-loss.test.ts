@@ -54,7 +54,8 @@ function afterLoss<T>(
 }
 
 describe('Redis is lost in mid-run', { concurrency: 2 }, () => {
-  describe('once', () => {
+  // One Redis and one PostgreSQL for both.
+  describe('once', { concurrency: 1 }, () => {
     test('PostgreSQL keeps limit and keys, also while Redis is back with an empty memory', async () => {
       await afterLoss([], async (backend, webhook) => {
         const holds = async (when: string) => {
