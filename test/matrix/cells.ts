@@ -120,8 +120,10 @@ const onceFaults: readonly Cell[] = [
   }),
 ];
 
-/** Where an answer takes longer than a window of half a second, hardly any request surely had to be admitted. */
-const windowOfASecond = { sizes: { LIMIT_WINDOW_MS: '1000' } } as const;
+/** Where an answer takes as long as the window, hardly any request surely had to be admitted. */
+const longWindow = (windowMs: number) => ({
+  sizes: { LIMIT_WINDOW_MS: String(windowMs), SUSTAINED_SECONDS: '10' },
+});
 const slowness: Expects = { 'average-response-time': fail, 'any-response': fail };
 
 const otherFaults: readonly Cell[] = [
@@ -133,12 +135,17 @@ const otherFaults: readonly Cell[] = [
   }),
   broken('leak=250000', ['sustained'], { 'memory-growth': fail }),
   broken('leak=262144', ['memory-leak'], { 'memory-leak': fail }),
-  broken('slow=1200', ['sustained'], { ...slowness, 'p95-response-time': fail, 'memory-growth': any }, windowOfASecond),
+  broken(
+    'slow=1200',
+    ['sustained'],
+    { ...slowness, 'p95-response-time': fail, 'memory-growth': any },
+    longWindow(5000),
+  ),
   broken(
     'slow-growing=2500',
     ['sustained'],
     { 'any-response': fail, 'average-response-time': any, 'p95-response-time': any },
-    windowOfASecond,
+    longWindow(1000),
   ),
   broken('hang', ['hft'], {
     'any-response': fail,
