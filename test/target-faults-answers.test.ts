@@ -32,7 +32,7 @@ async function fateOf60(backend: Backend): Promise<{ verdicts: Record<string, nu
   return { verdicts: countBy(verdicts), stored: (await readPage(backend, webhook)).total };
 }
 
-describe('each fault of the answers shows, and only with it', { concurrency: 3 }, () => {
+describe('each fault of the answers shows, and only with it', { concurrency: 2 }, () => {
   const fate = (fault: string | null) =>
     withBackend([...roomy, ...(fault === null ? [] : ['--fault', fault])], fateOf60);
 

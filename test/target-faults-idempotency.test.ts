@@ -95,7 +95,7 @@ async function acceptedAfterRepeats(backend: Backend): Promise<number> {
 // One after the other: each start makes the tables anew.
 describe('each fault of idempotency in Redis and PostgreSQL', () => eitherWay(healthyInStores, inStores));
 
-describe('each fault of idempotency breaks its promise, which the healthy backend keeps', { concurrency: 3 }, () => {
+describe('each fault of idempotency breaks its promise, which the healthy backend keeps', { concurrency: 2 }, () => {
   eitherWay(healthy, {});
 
   test('lock-short: only a lease longer than the work keeps the second one out', async () => {

@@ -36,7 +36,7 @@ const acceptedOf30 = (backend: Backend) => acceptedOnEach(backend, 10, distinctS
 const eachTen = Array(10).fill(10);
 
 // Each test has webhooks of its own on the healthy backends.
-describe('each fault of the limiter breaks its promise, which the healthy backend keeps', { concurrency: 3 }, () => {
+describe('each fault of the limiter breaks its promise, which the healthy backend keeps', { concurrency: 2 }, () => {
   for (const [store, backend, env] of [
     ['memory', healthy, {}],
     ['Redis', healthyInRedis, inRedis],
