@@ -86,6 +86,7 @@ function challengedBy(crowds: readonly IsolatedCrowd[], limiter: DeclaredLimiter
   return crowds.filter(({ attempts, spanMs }) => spanMs < limiter.windowMs && attempts > allowed(limiter, spanMs));
 }
 
-function allowed(limiter: DeclaredLimiter, spanMs: number): number {
+/** The most that a crowd shorter than a window may have admitted, if no edge of a fixed window lies inside. */
+export function allowed(limiter: DeclaredLimiter, spanMs: number): number {
   return isBucket(limiter) ? mostAdmitted(limiter, spanMs) : limiter.limit;
 }

@@ -1,7 +1,7 @@
 import { phases } from '../../contract/plan.ts';
-import { isBucket, usesQuota } from '../expected-outcome.ts';
-import { mostAdmitted } from '../limiter-bounds.ts';
+import { usesQuota } from '../expected-outcome.ts';
 import { isolatedCrowds } from '../limiter-crowds.ts';
+import { allowed } from '../limiter-faults.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
 import type { Probe } from './probe.ts';
@@ -12,9 +12,11 @@ export const bursts: Probe = ({ ledger, profile, limiter, requestsOf, withinBoun
   if (lists.length === 0) return null;
   const crowds = lists
     .flatMap((indices) => isolatedCrowds(ledger, indices, limiter.windowMs, (at) => usesQuota(ledger, at, profile)))
-    .filter(({ attempts, spanMs }) => attempts > allowed(spanMs) && spanMs < limiter.windowMs);
-  const over = crowds.filter(({ admitted, spanMs }) => admitted > allowed(spanMs));
-  const doubtful = crowds.filter(({ admitted, doubtful, spanMs }) => admitted + doubtful > allowed(spanMs)).length;
+    .filter(({ attempts, spanMs }) => attempts > allowed(limiter, spanMs) && spanMs < limiter.windowMs);
+  const over = crowds.filter(({ admitted, spanMs }) => admitted > allowed(limiter, spanMs));
+  const doubtful = crowds.filter(
+    ({ admitted, doubtful, spanMs }) => admitted + doubtful > allowed(limiter, spanMs),
+  ).length;
   const n = crowds.length;
   if (n === 0) return { status: 'inconclusive', summary: 'bursts: none fell wholly into one window' };
   if (over.length === 0) {
@@ -30,8 +32,4 @@ export const bursts: Probe = ({ ledger, profile, limiter, requestsOf, withinBoun
   // An edge of a fixed window inside a burst explains it; the bounds say whether edges explain them all.
   const mayHaveEdges = limiter.kind === 'fixed' || limiter.kind === 'unknown';
   return { status: mayHaveEdges && withinBounds ? 'pass' : 'fail', summary: text };
-
-  function allowed(spanMs: number): number {
-    return isBucket(limiter) ? mostAdmitted(limiter, spanMs) : limiter.limit;
-  }
 };
