@@ -76,11 +76,6 @@ function createWebhook({ create }: Create, accessToken: string, name: string): W
   return { token, secret };
 }
 
-/** Webhooks that a scenario that wants `wanted` of them will have. */
-export function webhooksFor(wanted: number): number {
-  return environment.webhooks.length > 0 ? Math.min(wanted, environment.webhooks.length) : wanted;
-}
-
 /**
  * k6's setup(): the webhooks given by WEBHOOK_TOKEN, or else log-in and as many new ones as the scenario wants.
  * Throws one clear line where there is no server or it refuses.
