@@ -1,13 +1,15 @@
 import { emptyHistogram, type Histogram, recordUs } from './histogram.ts';
 import { fellIntoRestart, restartSpan } from './restart.ts';
 import type { Run, ScenarioRun } from './run.ts';
-import { overlapsStall, stallsOf } from './stalls.ts';
+import { droppedByStalls, overlapsStall, stallsOf } from './stalls.ts';
 
 export interface ResponseTimes {
   readonly scenario: ScenarioRun;
   /** Microseconds of service time of the answers that are judged. */
   readonly histogram: Histogram;
+  /** Iterations that were dropped, but for those in the wake of a stall. */
   readonly dropped: number;
+  readonly droppedByStalls: number;
   readonly inStalls: number;
 }
 
@@ -31,7 +33,9 @@ export function responseTimes(run: Run, scenario: ScenarioRun): ResponseTimes | 
     if (stalls.length > 0 && overlapsStall(ledger, at, stalls)) inStalls += 1;
     else recordUs(histogram, ledger.tookUs(at));
   }
-  return { scenario, histogram, dropped: scenario.timeline?.droppedIterations ?? 0, inStalls };
+  const { timeline } = scenario;
+  const own = timeline === null ? 0 : droppedByStalls(timeline);
+  return { scenario, histogram, dropped: (timeline?.droppedIterations ?? 0) - own, droppedByStalls: own, inStalls };
 }
 
 /** Percentile over sent and dropped, a dropped one counting as infinite. In milliseconds. */
@@ -50,8 +54,12 @@ export function judgedResponseTimes(run: Run): readonly ResponseTimes[] {
   });
 }
 
-/** How many requests the generator's stalls took out, in words for the evidence; empty if none. */
+/** What the generator's stalls took out, in words for the evidence; empty if none. */
 export function stallNote(times: readonly ResponseTimes[]): readonly string[] {
   const inStalls = times.reduce((sum, { inStalls: count }) => sum + count, 0);
-  return inStalls === 0 ? [] : [`${inStalls} requests overlapped a stall of the generator and were left out`];
+  const dropped = times.reduce((sum, { droppedByStalls: count }) => sum + count, 0);
+  return [
+    ...(inStalls === 0 ? [] : [`${inStalls} requests overlapped a stall of the generator and were left out`]),
+    ...(dropped === 0 ? [] : [`${dropped} iterations were dropped in the wake of a stall and left out`]),
+  ];
 }

@@ -26,6 +26,8 @@ export interface Timeline {
   readonly service: Latency | null;
   readonly full: Latency | null;
   readonly droppedIterations: number;
+  /** When: one entry a line. */
+  readonly drops: readonly { readonly second: number; readonly dropped: number }[];
   readonly stalls: readonly Stall[];
 }
 
@@ -58,7 +60,7 @@ export function readTimeline(
   const stalls: Stall[] = [];
   const service = emptyHistogram();
   const full = emptyHistogram();
-  let droppedIterations = 0;
+  const drops: { second: number; dropped: number }[] = [];
 
   const end = readNdjson(
     path,
@@ -75,8 +77,9 @@ export function readTimeline(
       }
       if ('dropped' in line) {
         const dropped = numberIn(line, 'dropped');
-        if (dropped === null) return 'dropped iterations without a count';
-        droppedIterations += dropped;
+        const second = numberIn(line, 'second');
+        if (dropped === null || second === null) return 'dropped iterations without second or count';
+        drops.push({ second, dropped });
         return null;
       }
       const second = numberIn(line, 'second');
@@ -117,7 +120,8 @@ export function readTimeline(
       counts,
       service: latencyOf(service),
       full: latencyOf(full),
-      droppedIterations,
+      droppedIterations: drops.reduce((sum, { dropped }) => sum + dropped, 0),
+      drops,
       stalls,
     },
     end,

@@ -6,6 +6,7 @@ import { averageResponseTime } from '../analysis/rules/average-response-time.ts'
 import { errorRate } from '../analysis/rules/error-rate.ts';
 import { p95ResponseTime } from '../analysis/rules/p95-response-time.ts';
 import { successRate } from '../analysis/rules/success-rate.ts';
+import type { Timeline } from '../analysis/timeline.ts';
 import type { Status } from '../contract/criteria.ts';
 import type { RecordedOutcome } from '../contract/outcomes.ts';
 import { phases } from '../contract/plan.ts';
@@ -22,7 +23,7 @@ function answers(n: number, tookMs: (n: number) => number, outcome: (n: number) 
 function judged(
   rule: Rule,
   requests: readonly MadeRequest[],
-  changes: { dropped?: number; stalls?: { fromUs: number; toUs: number }[] } = {},
+  changes: { drops?: Timeline['drops']; stalls?: { fromUs: number; toUs: number }[] } = {},
 ) {
   return rule.judge(runOf([{ name: 'sustained', ledger: ledgerOf(requests), ...changes }]));
 }
@@ -162,19 +163,23 @@ test('a changed payload that a target notices and rejects is no error of it', ()
   }
 });
 
+const dropped = (count: number, atMs = 9000): Timeline['drops'] => [
+  { second: Math.floor(startUs / 1e6) + atMs / 1000, dropped: count },
+];
+
 test('p95: dropped iterations count as infinite', () => {
   assert.equal(
     judged(
       p95ResponseTime,
       answers(200, () => 20),
-      { dropped: 5 },
+      { drops: dropped(5) },
     ).status,
     'pass',
   );
   const many = judged(
     p95ResponseTime,
     answers(200, () => 20),
-    { dropped: 20 },
+    { drops: dropped(20) },
   );
   assert.equal(many.status, 'fail');
   assert.match(many.summary, /infinite/);
@@ -186,6 +191,15 @@ test('what overlaps a stall of the generator is left out, and said', () => {
   const judgement = judged(anyResponse, requests, { stalls });
   assert.equal(judgement.status, 'pass');
   assert.match((judgement.evidence ?? []).join(), /requests overlapped a stall/);
+});
+
+test('iterations dropped in the wake of a stall are the generator’s own, later ones are not', () => {
+  const requests = answers(200, () => 20);
+  const stalls = [{ fromUs: startUs + 5_000_000, toUs: startUs + 7_000_000 }];
+  const own = judged(p95ResponseTime, requests, { stalls, drops: [...dropped(30, 7000), ...dropped(30, 8000)] });
+  assert.equal(own.status, 'pass', own.summary);
+  assert.match((own.evidence ?? []).join(), /60 iterations were dropped in the wake of a stall/);
+  assert.equal(judged(p95ResponseTime, requests, { stalls, drops: dropped(30, 12_000) }).status, 'fail');
 });
 
 test('without a ledger nothing is judged', () => {

@@ -57,7 +57,7 @@ const limiterFaults: readonly Cell[] = [
   broken('limiter-plus-one', ['rate-limit'], wrongLimit, { store: 'redis' }),
   broken('limiter-per-worker', ['rate-limit'], wrongLimit),
   broken('limiter-per-worker', ['rate-limit'], wrongLimit, { workers: 4, quick: false }),
-  broken('limiter-absent', ['rate-limit'], { 'rate-limiter': fail, 'limited-share': fail }),
+  broken('limiter-absent', ['rate-limit'], { 'rate-limiter': fail, 'limited-share': fail, 'success-rate': any }),
   broken('limiter-fixed', ['rate-limit'], wrongLimit),
   broken('limiter-blocks-some', ['hft', 'rate-limit'], wrongLimit),
   broken('limiter-counts-refusals', ['rate-limit'], wrongLimit),

@@ -4,11 +4,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CriterionId, criterionIds, type Status } from '../../contract/criteria.ts';
 import type { Report } from '../../contract/report.ts';
+import { sizeNames } from '../../contract/sizes.ts';
 import { startPostgres, startRedis, type TestServer } from '../servers.ts';
 import { partsOf, reportOf, type StressRun, startStress, until } from '../stress.ts';
 import type { Cell } from './cell.ts';
 
 const stallMs = 2000;
+
+/** Those of `make stress`: empty is not given. */
+const defaultSizes = Object.fromEntries(sizeNames.map((name) => [name, '']));
 
 export interface CellRun {
   readonly statuses: Readonly<Record<CriterionId, Status>>;
@@ -26,6 +30,7 @@ export async function runCell(cell: Cell): Promise<CellRun> {
     const run = startStress(
       [...cell.scenarios, '--workers', String(cell.workers), ...cell.faults.flatMap((fault) => ['--fault', fault])],
       {
+        ...defaultSizes,
         ...cell.sizes,
         LIMITER_KIND: cell.limiter,
         ...(redis === null ? {} : { TARGET_REDIS_URL: redis.url }),
