@@ -27,18 +27,6 @@ const mostPlaced = 1_000_000;
 const isNeverConnected = (error: number): boolean =>
   (error >= 1100 && error <= 1111) || (error >= 1210 && error <= 1213);
 
-export interface LedgerRequest {
-  readonly sendUs: number;
-  readonly endUs: number;
-  readonly phase: string;
-  readonly purpose: Purpose;
-  readonly outcome: RecordedOutcome;
-  readonly status: number;
-  readonly webhook: number;
-  /** Index in `signals`, or `none`. */
-  readonly signal: number;
-}
-
 /**
  * All requests of one scenario, in columns: an hour at 1,000 requests a second fits into a hundred megabytes.
  * `effects` counts what read-back says was processed, per webhook and signal.
@@ -190,19 +178,6 @@ export class Ledger {
   /** No connection was ever made: the server cannot have acted. */
   isNeverSent(at: number): boolean {
     return this.statusOf(at) === 0 && isNeverConnected(this.kindOf(at).error);
-  }
-
-  request(at: number): LedgerRequest {
-    return {
-      sendUs: this.sendUs(at),
-      endUs: this.endUs(at),
-      phase: this.phaseOf(at),
-      purpose: this.purposeOf(at),
-      outcome: this.outcomeOf(at),
-      status: this.statusOf(at),
-      webhook: this.webhookOf(at),
-      signal: this.signalOf(at),
-    };
   }
 
   /** Indices of the signals sent to each webhook, in order of sending. */

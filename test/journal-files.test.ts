@@ -70,16 +70,18 @@ test('the ledger gives back what a line said', () => {
     fileOf(`${header('ledger')}\n${request}\n${effect}\n{"readback":0,"effects":1}\n${end(3)}\n`),
     'r1',
   );
-  assert.deepEqual(ledger.request(0), {
-    sendUs: 1000,
-    endUs: 3500,
-    phase: 'part_a',
-    purpose: 'load',
-    outcome: 'accepted',
-    status: 200,
-    webhook: 0,
-    signal: 0,
-  });
+  assert.deepEqual(
+    [
+      ledger.sendUs(0),
+      ledger.endUs(0),
+      ledger.phaseOf(0),
+      ledger.purposeOf(0),
+      ledger.outcomeOf(0),
+      ledger.statusOf(0),
+    ],
+    [1000, 3500, 'part_a', 'load', 'accepted', 200],
+  );
+  assert.deepEqual([ledger.webhookOf(0), ledger.signalOf(0)], [0, 0]);
   assert.equal(ledger.signals.text(0), 'k-1');
   assert.equal(ledger.effects(0), 1);
   assert.deepEqual([...ledger.readbacks], [[0, 1]]);

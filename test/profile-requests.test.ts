@@ -320,10 +320,10 @@ test('answers mean what the profile says: a field, an empty body, HTML, a status
       accepted: sent(3),
       limited: sent(4) + sent(5) + sent(6),
     });
-    const setups = Array.from({ length: ledger.length }, (_, at) => ledger.request(at)).filter(
-      ({ purpose }) => purpose === 'setup',
+    const setups = Array.from({ length: ledger.length }, (_, at) => at).filter(
+      (at) => ledger.purposeOf(at) === 'setup',
     );
-    assert.ok(setups.length > 0 && setups.every(({ outcome }) => outcome === 'accepted'));
+    assert.ok(setups.length > 0 && setups.every((at) => ledger.outcomeOf(at) === 'accepted'));
     const retries = samples
       .filter(({ metric }) => metric === 'webhook_load_limited')
       .map(({ metadata }) => metadata.retry_after_ms);
