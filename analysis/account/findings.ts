@@ -1,0 +1,13 @@
+/** What can be wrong with a signal, most telling first. A signal is counted once, as the first that fits. */
+export const wrongKinds = ['lost', 'processed twice', 'unexpected', 'wrongly suppressed'] as const;
+export type WrongKind = (typeof wrongKinds)[number];
+
+/** Oddities that break nothing. */
+export type OddKind = 'only duplicate' | 'accepted twice';
+
+/** What was found about one signal. */
+export interface SignalFinding {
+  readonly kind: WrongKind | OddKind;
+  /** Takes the signal's id, which is looked up only where it is named: that is slow. */
+  readonly text: (id: string) => string;
+}
