@@ -353,6 +353,35 @@ test('exactly once: burst', () => {
   }
 });
 
+test('exactly once: failures are said once a place, with the phase that holds them all', () => {
+  const [apart, together] = [phases.concurrencyApart, phases.concurrency];
+  const failing = (phase: string, signal: string) => at(0, 'failed', { status: 500, signal, phase });
+  const healthy = [at(0, 'accepted', { phase: together }), at(0, 'accepted', { signal: 'tag-2', phase: apart })];
+  const judge = (requests: readonly MadeRequest[]) =>
+    exactlyOnce.judge(
+      runOf([
+        { name: 'burst', ledger: ledgerOf([at(0, 'accepted'), at(1, 'failed', { status: 500 })]) },
+        { name: 'concurrency', ledger: ledgerOf([...healthy, ...requests]) },
+      ]),
+    );
+  const { status, summary, evidence, parts } = judge([failing(apart, 'tag-3'), failing(apart, 'tag-4')]);
+  assert.equal(status, 'fail');
+  assert.equal(summary, '3 of 6 failed in burst and concurrency');
+  assert.deepEqual(evidence?.slice(0, 2), [
+    'burst: 1 of 2 failed: answered with a failure or cut off',
+    'concurrency: 2 of 4 failed: answered with a failure or cut off, in phase concurrency_apart alone',
+  ]);
+  assert.deepEqual(
+    parts?.map((part) => part.summary),
+    [
+      '1 signal, 1 of them repeated, 0 wrong; 1 of 2 failed; achieved spread 1.0 ms',
+      '4 signals, 0 of them repeated, 0 wrong; 2 of 4 failed, in phase concurrency_apart alone',
+    ],
+  );
+  const both = judge([failing(apart, 'tag-3'), failing(together, 'tag-4')]);
+  assert.doesNotMatch([both.summary, ...(both.evidence ?? [])].join(), /phase/);
+});
+
 test('exactly once: a scenario in which nothing was sent proves nothing', () => {
   for (const name of ['burst', 'rate-limit', 'concurrency', 'idempotency'] as const) {
     const { status, summary } = exactlyOnce.judge(runOf([{ name, ledger: ledgerOf([]) }]));

@@ -3,6 +3,7 @@ import { phases, ttlMs } from '../../contract/plan.ts';
 import type { TargetProfile } from '../../contract/profile.ts';
 import type { ScenarioName } from '../../contract/scenarios.ts';
 import { type Account, accountOf } from '../account/account.ts';
+import { type Failures, failuresIn, noFailures } from '../account/failures.ts';
 import { wrongKinds } from '../account/findings.ts';
 import { signalsByPhase } from '../attempts.ts';
 import { burstSpreadMs } from '../burst-spread.ts';
@@ -24,7 +25,8 @@ const mostNamed = 8;
 interface Found {
   readonly scenario: ScenarioName;
   readonly account: Account;
-  /** What is proven wrong beside the account, by name. */
+  readonly failures: Failures;
+  /** What is proven wrong beside account and failures, by name. */
   readonly complaints: readonly string[];
   /** Why it cannot pass, if nothing is wrong. */
   readonly undecided: readonly string[];
@@ -40,11 +42,6 @@ function find(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): F
   const undecided: string[] = [...account.unread];
   const remarks: string[] = [...account.remarks];
 
-  const failed = fateIsTold.includes(scenario) ? failures(ledger) : { failed: 0, sent: 0 };
-  if (failed.failed > 0)
-    complaints.push(
-      `${failed.failed} of ${failed.sent} failed: answered with a failure or cut off, so that the sender does not know what became of them`,
-    );
   if (account.accepted === 0) undecided.push('no signal was accepted');
 
   if (scenario === 'burst') {
@@ -79,6 +76,7 @@ function find(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): F
   return {
     scenario,
     account,
+    failures: fateIsTold.includes(scenario) ? failuresIn(ledger) : noFailures,
     complaints,
     undecided,
     remarks,
@@ -87,31 +85,31 @@ function find(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): F
   };
 }
 
-function failures(ledger: Ledger): { readonly failed: number; readonly sent: number } {
-  let failed = 0;
-  let sent = 0;
-  for (let at = 0; at < ledger.length; at += 1) {
-    if (!ledger.isSignal(at)) continue;
-    sent += 1;
-    if (ledger.outcomeOf(at) === 'failed' && !ledger.isNeverSent(at)) failed += 1;
-  }
-  return { failed, sent };
-}
-
-function statusOf({ complaints, wrongSignals, undecided }: Found, isReadBack: boolean): Status {
-  if (wrongSignals > 0 || complaints.length > 0) return 'fail';
+function statusOf({ failures, complaints, wrongSignals, undecided }: Found, isReadBack: boolean): Status {
+  if (wrongSignals > 0 || failures.failed > 0 || complaints.length > 0) return 'fail';
   return undecided.length > 0 || !isReadBack ? 'inconclusive' : 'pass';
 }
 
-function partSummary({ account, wrongSignals, complaints, undecided, remarks, scenario }: Found): string {
+const inPhase = ({ phase }: Failures): string => (phase === null ? '' : `, in phase ${phase} alone`);
+
+function partSummary({ account, wrongSignals, failures, complaints, undecided, remarks, scenario }: Found): string {
   return [
     `${counted(account.signals, 'signal')}, ${account.repeated} of them repeated, ${wrongSignals} wrong`,
     ...(account.unknown > 0 ? [`${account.unknown} unknown`] : []),
     ...(account.ambiguous > 0 ? [`${account.ambiguous} ambiguous`] : []),
+    ...(failures.failed > 0 ? [`${failures.failed} of ${failures.sent} failed${inPhase(failures)}`] : []),
     ...complaints,
     ...undecided,
     ...(scenario === 'burst' ? remarks.filter((remark) => remark.startsWith('achieved spread')) : []),
   ].join('; ');
+}
+
+/** Of all scenarios that had failures, in one clause; the scenarios are told apart in parts and evidence. */
+function failedIn(findings: readonly Found[]): string {
+  const sum = (count: (failures: Failures) => number): number =>
+    findings.reduce((total, { failures }) => total + count(failures), 0);
+  const names = findings.map(({ scenario }) => scenario).join(' and ');
+  return `${sum(({ failed }) => failed)} of ${sum(({ sent }) => sent)} failed in ${names}`;
 }
 
 export const exactlyOnce: Rule = {
@@ -145,6 +143,7 @@ export const exactlyOnce: Rule = {
       const count = sum((account) => account.wrong[kind].count);
       return count > 0 ? [`${count} ${kind}`] : [];
     });
+    const failed = findings.filter(({ failures }) => failures.failed > 0);
     const complaints = findings.flatMap((finding) => finding.complaints);
     const odds = [
       oddsOfDuplicates(
@@ -166,6 +165,10 @@ export const exactlyOnce: Rule = {
     const retries = profile.idempotency.kind === 'ttl' ? retriesBeyond(profile.idempotency.ttlMs) : null;
 
     const evidence = [
+      ...failed.map(
+        ({ scenario, failures }) =>
+          `${scenario}: ${failures.failed} of ${failures.sent} failed: answered with a failure or cut off${inPhase(failures)}`,
+      ),
       ...named((finding) => finding.complaints),
       ...named(({ account }) =>
         wrongKinds.flatMap((kind) => account.wrong[kind].named.map((text) => `${kind}: ${text}`)),
@@ -183,6 +186,7 @@ export const exactlyOnce: Rule = {
       if (of === 'fail') {
         return [
           ...(wrong.length > 0 ? [`${wrong.join(', ')} of ${counted(signals, 'signal')}`] : []),
+          ...(failed.length > 0 ? [failedIn(failed)] : []),
           ...complaints,
         ].join('; ');
       }
