@@ -1,3 +1,4 @@
+import { identifyingField } from './identifying-field.ts';
 import {
   atOnce,
   barrierLeadMs,
@@ -54,20 +55,6 @@ const answersMs = 500;
 /** Members of a crew for one volley. */
 const mostAtOnce = 30;
 
-/** Whether signals may share an id and still differ in what identifies them: some identifying field holds the ticker. */
-export function tickerIdentifies({ idempotency, request }: TargetProfile): boolean {
-  return holdsIdentifying({ idempotency, request }, 'ticker');
-}
-
-function holdsIdentifying(
-  { idempotency, request }: Pick<TargetProfile, 'idempotency' | 'request'>,
-  what: 'ticker' | 'price',
-): boolean {
-  if (idempotency.kind === 'none') return false;
-  const { body } = request;
-  return idempotency.fields.some((field) => (typeof body === 'string' ? field === what : body[field] === `{${what}}`));
-}
-
 /**
  * idempotency: which phase runs when on which webhook, each webhook within its limit but for the repeats of `quota`. Side by
  * side where each phase has webhooks of its own, else one after the other with more than a window of quiet between.
@@ -82,10 +69,11 @@ export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: num
     ...(recognises
       ? [{ phase: phases.idempotencyRefresh, gaps: [0.7, 1.3], change: 'nothing', letter: 'r' } as const]
       : []),
-    ...(recognises && !holdsIdentifying(profile, 'price')
+    ...(recognises && identifyingField(profile, 'price') === null
       ? [{ phase: phases.idempotencyChanged, gaps: [0], change: 'price', letter: 'p' } as const]
       : []),
-    ...(tickerIdentifies(profile)
+    // Signals may share an id and still differ in what identifies them.
+    ...(identifyingField(profile, 'ticker') !== null
       ? [{ phase: phases.idempotencyUnlike, gaps: [0], change: 'ticker', letter: 'u' } as const]
       : []),
   ];

@@ -1,3 +1,4 @@
+import { identifyingField } from './identifying-field.ts';
 import { placeholdersIn } from './placeholders.ts';
 import type { TargetProfile } from './profile.ts';
 
@@ -34,15 +35,11 @@ function idOfNumber(number: number, runTag: string): string | null {
 
 /** What surrounds {id} or {n} in the body's field that makes a signal unique, and which of the two it is. */
 function idTemplate({ request }: TargetProfile) {
-  const entry =
-    typeof request.body === 'string'
-      ? undefined
-      : Object.entries(request.body).find(([, value]) => /\{(id|n)\}/.test(typeof value === 'string' ? value : ''));
-  const text = typeof entry?.[1] === 'string' ? entry[1] : null;
+  const values = typeof request.body === 'string' ? [] : Object.values(request.body);
+  const text = values.filter((value) => typeof value === 'string').find((value) => /\{(id|n)\}/.test(value)) ?? null;
   const [, before = '', word, after = ''] = /^(.*?)\{(id|n)\}(.*)$/.exec(text ?? '') ?? [];
   const words = placeholdersIn([request.path, request.headers, request.body]);
   return {
-    field: entry?.[0] ?? null,
     before,
     after,
     isNumber: word === 'n' || (text === null && !words.includes('id')),
@@ -52,15 +49,16 @@ function idTemplate({ request }: TargetProfile) {
 /**
  * How the ids that a target reads back are turned into those of the ledger.
  * @returns a function of the id as read back, further fields of the item by name, and the tag of this run. Ids of the phase
- *   in which signals share an id (letter `u`) get the other identifying fields appended, joined by `~`.
+ *   in which signals share an id (letter `u`) get the ticker, in which they differ, appended after a `~`.
  */
 export function ledgerIds(profile: TargetProfile) {
-  const { field, before, after, isNumber } = idTemplate(profile);
-  const others = profile.idempotency.kind === 'none' ? [] : profile.idempotency.fields.filter((name) => name !== field);
+  const { before, after, isNumber } = idTemplate(profile);
+  const ticker = identifyingField(profile, 'ticker');
   return (raw: string, other: (name: string) => string | null, runTag: string): string => {
     const text =
       raw.startsWith(before) && raw.endsWith(after) ? raw.slice(before.length, raw.length - after.length) : raw;
     const id = (isNumber ? idOfNumber(Number(text), runTag) : null) ?? text;
-    return /-u\d+$/.test(id) ? [id, ...others.flatMap((name) => other(name) ?? [])].join('~') : id;
+    const suffix = ticker === null || !/-u\d+$/.test(id) ? null : other(ticker);
+    return suffix === null ? id : `${id}~${suffix}`;
   };
 }

@@ -353,6 +353,13 @@ test('ids that a target reads back become those of the ledger, numbers and decor
   const other = (name: string) => (name === 'ticker' ? 'AAPL' : null);
   assert.equal(unlike('k3f9-u7', other, 'k3f9'), 'k3f9-u7~AAPL');
   assert.equal(unlike('k3f9-b7', other, 'k3f9'), 'k3f9-b7');
+  assert.equal(unlike('k3f9-u7', none, 'k3f9'), 'k3f9-u7', 'the list does not hold the ticker');
+  const many = ids({ idempotency: { kind: 'ttl', ttlMs: 1000, fields: ['signal_id', 'action', 'ticker'] } });
+  assert.equal(
+    many('k3f9-u7', (name) => `a ${name}`, 'k3f9'),
+    'k3f9-u7~a ticker',
+    'named as they were sent',
+  );
   assert.throws(() => numberOf('k3f9-burst'));
 });
 
