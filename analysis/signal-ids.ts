@@ -40,6 +40,16 @@ export class SignalIds {
     return index;
   }
 
+  /** The index of an id that is there already; null of one that is not. */
+  find(id: string): number | null {
+    const irregular = this.irregular.get(id);
+    if (irregular !== undefined) return irregular;
+    const split = splitId(id);
+    const entry = split === null ? undefined : this.prefixes[this.prefixIndex.get(split.prefix) ?? -1];
+    const stored = split === null ? 0 : (entry?.indexByNumber.get(split.number) ?? 0);
+    return stored > 0 ? stored - 1 : null;
+  }
+
   /** The id that has this index. It is looked for: few are ever asked for, and a table back would take as much again. */
   text(index: number): string {
     const irregular = this.irregularText.get(index);

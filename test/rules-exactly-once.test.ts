@@ -445,6 +445,32 @@ test('exactly once: the idempotency scenario does not pass where a side of the T
   assert.match(text, /no repeat fell surely past the TTL/);
 });
 
+test('exactly once: a read-back that names only the id that unlike signals share leaves them undecided', () => {
+  const phase = phases.idempotencyUnlike;
+  const pair = (n: number, second: MadeRequest['outcome'] = 'accepted'): readonly MadeRequest[] => [
+    at(n * 50, 'accepted', { signal: `tag-u${n}~AAPL`, phase }),
+    at(n * 50 + 5, second, { signal: `tag-u${n}~MSFT`, phase }),
+  ];
+  const named = (requests: readonly MadeRequest[], effects: Readonly<Record<string, number>>) =>
+    judged(
+      'hft',
+      ledgerOf(requests, { ...Object.fromEntries(requests.map(({ signal = '' }) => [signal, 0])), ...effects }),
+    );
+  const bare = named([...pair(1), ...pair(2)], { 'tag-u1': 2, 'tag-u2': 2 });
+  assert.equal(bare.status, 'inconclusive', bare.text);
+  assert.match(bare.text, /the read-back does not name ticker: it cannot tell 4 signals that share an id apart/);
+  assert.doesNotMatch(bare.text, /lost: |unexpected: |readback\.id/);
+
+  // What needs no names is still proven: another signal's loss, a duplicate of nothing, an id that nobody sent.
+  const other = at(500, 'accepted', { signal: 'tag-g1' });
+  assert.match(named([...pair(1), other], { 'tag-u1': 2 }).text, /^1 lost of 3 signals\n.*lost: tag-g1: /);
+  assert.match(named(pair(1, 'duplicate'), { 'tag-u1': 1 }).text, /wrongly suppressed: tag-u1~MSFT/);
+  assert.match(named(pair(1), { 'tag-u1': 2, 'tag-u2': 2 }).text, /^1 unexpected of 2 signals\n.*: tag-u2: never sent/);
+  // And where the field is named nothing is left open.
+  assert.equal(named(pair(1), { 'tag-u1~AAPL': 1, 'tag-u1~MSFT': 1 }).status, 'pass');
+  assert.match(named(pair(1), { 'tag-u1~AAPL': 1 }).text, /lost: tag-u1~MSFT: accepted once/);
+});
+
 test('exactly once: what a changed payload does is said, and no verdict', () => {
   const phase = phases.idempotencyChanged;
   const changed = (outcome: MadeRequest['outcome'], effects: number) =>

@@ -10,6 +10,7 @@ import { fatesOf, isAmbiguous, isSurelyRepeated, type Signal } from './fates.ts'
 import type { WrongKind } from './findings.ts';
 import { judgeByAnswers } from './judge-answers.ts';
 import { judgeByEffects } from './judge-effects.ts';
+import { SharedIds } from './shared-ids.ts';
 import { unsentEffects } from './unsent-effects.ts';
 
 /** What became of the signals of one scenario. */
@@ -29,6 +30,8 @@ export interface Account {
   readonly readBack: { readonly n: number; readonly twice: number };
   /** Webhooks whose read-back is missing, incomplete or cut off, each with the reason. */
   readonly unread: readonly string[];
+  /** Signals that share an id, of which the read-back tells the id alone: their effects are not held against them. */
+  readonly unnamed: number;
   /** Oddities that break nothing. */
   readonly remarks: readonly string[];
   /** Effects of ids of another scenario, or of nobody's we know. */
@@ -44,6 +47,7 @@ export function accountOf(ledger: Ledger, profile: TargetProfile): Account {
   const ttlUs = ttlUsOf(profile);
   const refreshes = profile.idempotency.kind === 'ttl' && profile.idempotency.repeatRefreshes;
   const webhooks = new UnreadWebhooks(ledger);
+  const shared = new SharedIds(ledger);
   const wrong = {
     lost: new Tally(),
     'processed twice': new Tally(),
@@ -51,7 +55,7 @@ export function accountOf(ledger: Ledger, profile: TargetProfile): Account {
     'wrongly suppressed': new Tally(),
   };
   const odd = { 'only duplicate': new Tally(), 'accepted twice': new Tally() };
-  const totals = { signals: 0, repeated: 0, accepted: 0, unknown: 0, ambiguous: 0, matched: 0 };
+  const totals = { signals: 0, repeated: 0, accepted: 0, unknown: 0, ambiguous: 0, matched: 0, unnamed: 0 };
   const surelyRepeated = { n: 0, twice: 0 };
   const readBack = { n: 0, twice: 0 };
 
@@ -59,11 +63,14 @@ export function accountOf(ledger: Ledger, profile: TargetProfile): Account {
     const [first] = attempts;
     if (first === undefined) return;
     const webhook = ledger.webhookOf(first);
+    const phase = ledger.phaseOf(first);
     const effects = ledger.effects(signal);
-    const isRead = webhooks.isComplete(webhook);
+    const isUnnamed = shared.isNamedByIt(signal, phase);
+    const isRead = webhooks.isComplete(webhook) && !isUnnamed;
     totals.signals += 1;
     if (attempts.length > 1) totals.repeated += 1;
-    if (effects > 0) {
+    if (isUnnamed) totals.unnamed += 1;
+    if (effects > 0 || isUnnamed) {
       totals.matched += 1;
       webhooks.sawProcessed(webhook, first);
     }
@@ -75,7 +82,7 @@ export function accountOf(ledger: Ledger, profile: TargetProfile): Account {
       return;
     }
     // With another price under the same id a target may see another signal, or a change of the first: no TTL between the two.
-    const isChanged = ledger.phaseOf(first) === phases.idempotencyChanged;
+    const isChanged = phase === phases.idempotencyChanged;
     const fates = fatesOf(ledger, attempts);
     judge({ index: signal, attempts, first, fates, effects, isRead, ttlUs: isChanged ? null : ttlUs, isChanged });
   });
@@ -108,7 +115,7 @@ export function accountOf(ledger: Ledger, profile: TargetProfile): Account {
     }
   }
 
-  const { unexpected, foreign } = unsentEffects(ledger, sent);
+  const { unexpected, foreign } = unsentEffects(ledger, sent, shared);
   for (const id of unexpected) wrong.unexpected.add('', () => `${id}: never sent, but processed`);
   const isReadBack = profile.readback.kind !== 'none';
   const unread = isReadBack ? webhooks.settle(wrong.lost, totals.accepted > 0 && totals.matched === 0) : [];

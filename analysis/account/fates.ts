@@ -23,7 +23,7 @@ export interface Signal {
   readonly fates: Fates;
   /** How often it was processed, as far as is known. */
   readonly effects: number;
-  /** The read-back of its webhook is complete: what is not there was not processed. */
+  /** The read-back of its webhook is complete and can name it: what is not there was not processed. */
   readonly isRead: boolean;
   /** Null where no repeat of it must be recognised. */
   readonly ttlUs: number | null;

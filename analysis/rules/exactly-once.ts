@@ -1,4 +1,5 @@
 import type { Status } from '../../contract/criteria.ts';
+import { identifyingField } from '../../contract/identifying-field.ts';
 import { phases, ttlMs } from '../../contract/plan.ts';
 import type { TargetProfile } from '../../contract/profile.ts';
 import type { ScenarioName } from '../../contract/scenarios.ts';
@@ -42,6 +43,11 @@ function find(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): F
   const undecided: string[] = [...account.unread];
   const remarks: string[] = [...account.remarks];
 
+  if (account.unnamed > 0) {
+    undecided.push(
+      `the read-back does not name ${identifyingField(profile, 'ticker') ?? 'what they differ in'}: it cannot tell ${counted(account.unnamed, 'signal')} that share an id apart`,
+    );
+  }
   if (account.accepted === 0) undecided.push('no signal was accepted');
 
   if (scenario === 'burst') {
