@@ -4,8 +4,7 @@
 SHELL := /bin/bash
 SCENARIOS := hft burst sustained memory-leak rate-limit concurrency idempotency
 STRESS := node dist/cli/webhook-stress.js
-SOURCES := $(wildcard contract/*.ts targets/*.ts lib/*.ts lib/*/*.ts scenarios/*.ts monitor/*.ts analysis/*.ts analysis/rules/*.ts render/*.ts \
-  render/page/*.ts cli/*.ts target/*.ts target/*/*.ts) build.mjs package.json
+SOURCES := $(shell find contract targets lib scenarios monitor analysis render cli target -type f) build.mjs package.json
 
 .PHONY: stress $(SCENARIOS) report build test check bench matrix clean
 .DEFAULT_GOAL := stress

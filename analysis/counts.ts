@@ -1,6 +1,6 @@
 import { type Purpose, purposes, type RecordedOutcome, recordedOutcomes, unclassified } from '../contract/outcomes.ts';
 import type { CountRow, Gap } from '../contract/report.ts';
-import type { Run } from './run.ts';
+import type { Run } from './journal/run.ts';
 
 type Tally = Map<string, number>;
 

@@ -1,6 +1,6 @@
 import type { DeclaredLimiter, TargetProfile } from '../contract/profile.ts';
-import { type Ledger, none } from './ledger.ts';
-import { BucketFloor } from './limiter-bucket.ts';
+import { type Ledger, none } from './journal/ledger.ts';
+import { BucketFloor } from './limiter/bucket.ts';
 
 /** Servers round to milliseconds: intervals are widened by this before they prove anything. */
 export const toleranceUs = 2_000;

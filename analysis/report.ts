@@ -1,9 +1,9 @@
 import type { Purpose, RecordedOutcome } from '../contract/outcomes.ts';
 import type { GeneratorReport, Report, ScenarioReport, Series, ServerSummary } from '../contract/report.ts';
-import { burstSpreadMs } from './burst-spread.ts';
 import { reconcile } from './counts.ts';
+import type { Run, ScenarioRun } from './journal/run.ts';
+import { burstSpreadMs } from './once/burst-spread.ts';
 import { restartNote } from './restart.ts';
-import type { Run, ScenarioRun } from './run.ts';
 import { seriesOf } from './series.ts';
 import { overlapsStall, stallsOf } from './stalls.ts';
 import { fold, judge } from './verdict.ts';

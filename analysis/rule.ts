@@ -2,7 +2,7 @@ import type { CriterionId, Status } from '../contract/criteria.ts';
 import { journalFiles } from '../contract/journal.ts';
 import type { FindingPart } from '../contract/report.ts';
 import type { ScenarioName } from '../contract/scenarios.ts';
-import type { Run } from './run.ts';
+import type { Run } from './journal/run.ts';
 
 export interface Judgement {
   readonly status: Status;

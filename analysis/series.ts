@@ -4,7 +4,7 @@ import { connectionsIn } from '../contract/pool.ts';
 import type { Series } from '../contract/report.ts';
 import { treeCpuPercent } from '../contract/tree-cpu.ts';
 import { processBytes } from '../contract/tree-memory.ts';
-import type { Run } from './run.ts';
+import type { Run } from './journal/run.ts';
 
 const round = (value: number, digits = 3): number => Number(value.toFixed(digits));
 

@@ -1,6 +1,7 @@
 import { criteria, criterionIds, exitCodes, type Status } from '../contract/criteria.ts';
 import type { Finding, Gap, Report } from '../contract/report.ts';
 import { advice } from './advice.ts';
+import type { Run } from './journal/run.ts';
 import { type Judgement, type Rule, scenariosOf, worst } from './rule.ts';
 import { anyResponse } from './rules/any-response.ts';
 import { averageResponseTime } from './rules/average-response-time.ts';
@@ -15,7 +16,6 @@ import { p95ResponseTime } from './rules/p95-response-time.ts';
 import { rateLimiter } from './rules/rate-limiter.ts';
 import { successRate } from './rules/success-rate.ts';
 import { workerCrashes } from './rules/worker-crashes.ts';
-import type { Run } from './run.ts';
 import { counted } from './words.ts';
 
 const rules: readonly Rule[] = [

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { fieldsOf, numberIn, textIn } from '../analysis/fields.ts';
-import { decodeHistogram, emptyHistogram } from '../analysis/histogram.ts';
+import { fieldsOf, numberIn, textIn } from '../analysis/journal/fields.ts';
+import { decodeHistogram, emptyHistogram } from '../analysis/journal/histogram.ts';
 
 /** New whole lines of a growing file since the last call. */
 class Tail {

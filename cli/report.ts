@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { manifestOfPieces } from '../analysis/pieces.ts';
+import { manifestOfPieces } from '../analysis/journal/pieces.ts';
 import { exitCodes } from '../contract/criteria.ts';
 import { ExpectedError } from '../contract/expected-error.ts';
 import { journalFiles } from '../contract/journal.ts';

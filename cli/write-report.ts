@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readManifest } from '../analysis/manifest.ts';
+import { readManifest } from '../analysis/journal/manifest.ts';
+import { type JournalPlaces, readRun } from '../analysis/journal/run.ts';
 import { buildReport } from '../analysis/report.ts';
-import { type JournalPlaces, readRun } from '../analysis/run.ts';
 import { ExpectedError } from '../contract/expected-error.ts';
 import { journalFiles, type Manifest } from '../contract/journal.ts';
 import type { Report } from '../contract/report.ts';

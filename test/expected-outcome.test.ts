@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { expectedOutcomes, may, mustBeAdmitted } from '../analysis/expected-outcome.ts';
-import type { Ledger } from '../analysis/ledger.ts';
+import type { Ledger } from '../analysis/journal/ledger.ts';
 import type { LimiterKind, TargetProfile } from '../contract/profile.ts';
 import { readyProfiles } from '../targets/ready.ts';
 import { type HealthyKind, healthyKinds, healthyLimiters, type SimulatedLimiter } from './fixtures/limiters.ts';

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readNdjson } from '../analysis/ndjson.ts';
-import { readLedger } from '../analysis/read-ledger.ts';
-import { SignalIds } from '../analysis/signal-ids.ts';
-import { readTimeline } from '../analysis/timeline.ts';
+import { readNdjson } from '../analysis/journal/ndjson.ts';
+import { readLedger } from '../analysis/journal/read-ledger.ts';
+import { SignalIds } from '../analysis/journal/signal-ids.ts';
+import { readTimeline } from '../analysis/journal/timeline.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'journal-'));
 let files = 0;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Ledger } from '../analysis/ledger.ts';
-import { mostAdmitted, possiblyWithin, surelyWithin } from '../analysis/limiter-bounds.ts';
-import { conformanceOf } from '../analysis/limiter-conformance.ts';
-import { isolatedCrowds } from '../analysis/limiter-crowds.ts';
+import type { Ledger } from '../analysis/journal/ledger.ts';
+import { mostAdmitted, possiblyWithin, surelyWithin } from '../analysis/limiter/bounds.ts';
+import { conformanceOf } from '../analysis/limiter/conformance.ts';
+import { isolatedCrowds } from '../analysis/limiter/crowds.ts';
 import type { DeclaredLimiter } from '../contract/profile.ts';
 import { readyProfiles } from '../targets/ready.ts';
 import { type HealthyKind, healthyKinds, healthyLimiters } from './fixtures/limiters.ts';

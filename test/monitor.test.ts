@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readServer, type ServerTimeline } from '../analysis/server.ts';
+import { readServer, type ServerTimeline } from '../analysis/journal/server.ts';
 import { journalFiles } from '../contract/journal.ts';
 import { Alerts } from '../monitor/alerts.ts';
 import { findServer, rootOnPort } from '../monitor/find-server.ts';

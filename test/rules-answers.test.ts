@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Timeline } from '../analysis/journal/timeline.ts';
 import type { Rule } from '../analysis/rule.ts';
 import { anyResponse } from '../analysis/rules/any-response.ts';
 import { averageResponseTime } from '../analysis/rules/average-response-time.ts';
 import { errorRate } from '../analysis/rules/error-rate.ts';
 import { p95ResponseTime } from '../analysis/rules/p95-response-time.ts';
 import { successRate } from '../analysis/rules/success-rate.ts';
-import type { Timeline } from '../analysis/timeline.ts';
 import type { Status } from '../contract/criteria.ts';
 import type { RecordedOutcome } from '../contract/outcomes.ts';
 import { phases } from '../contract/plan.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { signalsByPhase } from '../analysis/attempts.ts';
-import { orderOf } from '../analysis/concurrency.ts';
+import { signalsByPhase } from '../analysis/once/attempts.ts';
+import { orderOf } from '../analysis/once/concurrency.ts';
 import { exactlyOnce } from '../analysis/rules/exactly-once.ts';
 import { phases } from '../contract/plan.ts';
 import type { TargetProfile } from '../contract/profile.ts';

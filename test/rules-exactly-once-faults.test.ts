@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resolveReplays } from '../analysis/replays.ts';
+import { resolveReplays } from '../analysis/journal/replays.ts';
 import { exactlyOnce } from '../analysis/rules/exactly-once.ts';
 import type { TargetProfile } from '../contract/profile.ts';
 import type { ScenarioName } from '../contract/scenarios.ts';

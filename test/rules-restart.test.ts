@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Run } from '../analysis/journal/run.ts';
 import { restartNote } from '../analysis/restart.ts';
 import { averageResponseTime } from '../analysis/rules/average-response-time.ts';
 import { databaseAndRedis } from '../analysis/rules/database-and-redis.ts';
 import { errorRate } from '../analysis/rules/error-rate.ts';
 import { successRate } from '../analysis/rules/success-rate.ts';
 import { workerCrashes } from '../analysis/rules/worker-crashes.ts';
-import type { Run } from '../analysis/run.ts';
 import type { Restart } from '../contract/restart.ts';
 import { readyProfiles } from '../targets/ready.ts';
 import { ledgerOf, processOf, runOf, serverOf, startUs } from './fixtures/run.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { fieldsOf, numberIn, textIn } from '../analysis/fields.ts';
+import { fieldsOf, numberIn, textIn } from '../analysis/journal/fields.ts';
 import { drawnPlots, launchBrowser, pixelsOf } from './browser.ts';
 import { stress } from './stress.ts';
 

@@ -1,9 +1,9 @@
 import type { Status } from '../../contract/criteria.ts';
 import { journalFiles, type ProbeResult } from '../../contract/journal.ts';
 import { poolUse } from '../../contract/pool.ts';
+import type { Run } from '../journal/run.ts';
 import { restartSpan } from '../restart.ts';
 import { type Rule, worst } from '../rule.ts';
-import type { Run } from '../run.ts';
 import { atSecond, counted } from '../words.ts';
 
 /** A probe's result stands in the sample after it came, and it is waited for no longer than this. */

@@ -1,6 +1,6 @@
 import { bounds } from '../../contract/criteria.ts';
 import type { FindingPart } from '../../contract/report.ts';
-import { isNoticedChange } from '../idempotency/changed-payload.ts';
+import { isNoticedChange } from '../once/idempotency/changed-payload.ts';
 import { fellIntoRestart, restartSpan } from '../restart.ts';
 import { ledgersOf, type Rule } from '../rule.ts';
 import { wilson } from '../statistics.ts';

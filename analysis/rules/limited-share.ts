@@ -1,10 +1,10 @@
 import { phases } from '../../contract/plan.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile.ts';
 import { countedTogether, isBucket } from '../expected-outcome.ts';
-import type { Ledger } from '../ledger.ts';
-import { mostAdmitted } from '../limiter-bounds.ts';
-import { conformanceOf } from '../limiter-conformance.ts';
-import { lengthMs } from '../probes/probe.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { mostAdmitted } from '../limiter/bounds.ts';
+import { conformanceOf } from '../limiter/conformance.ts';
+import { lengthMs } from '../limiter/probes/probe.ts';
 import { ledgersOf, type Rule } from '../rule.ts';
 import { wilson } from '../statistics.ts';
 import { counted, millis, share } from '../words.ts';

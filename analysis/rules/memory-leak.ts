@@ -1,9 +1,9 @@
 import { journalFiles, type ProcessRole } from '../../contract/journal.ts';
 import { phases } from '../../contract/plan.ts';
-import type { Ledger } from '../ledger.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import type { Run, ScenarioRun } from '../journal/run.ts';
+import type { ServerTimeline } from '../journal/server.ts';
 import type { Rule } from '../rule.ts';
-import type { Run, ScenarioRun } from '../run.ts';
-import type { ServerTimeline } from '../server.ts';
 import { median, theilSen } from '../statistics.ts';
 import { counted, kilobytes, megabytes } from '../words.ts';
 

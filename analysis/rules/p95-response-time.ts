@@ -1,5 +1,5 @@
-import { emptyHistogram, type Histogram, recordUs } from '../histogram.ts';
-import type { Ledger } from '../ledger.ts';
+import { emptyHistogram, type Histogram, recordUs } from '../journal/histogram.ts';
+import type { Ledger } from '../journal/ledger.ts';
 import { percentileMs, responseTimes, stallNote } from '../response-times.ts';
 import { ledgersOf, type Rule } from '../rule.ts';
 import { counted, millis } from '../words.ts';

@@ -3,7 +3,7 @@ import type { RecordedOutcome } from '../../contract/outcomes.ts';
 import type { TargetProfile } from '../../contract/profile.ts';
 import type { FindingPart } from '../../contract/report.ts';
 import { countedTogether, expectedOutcomes, mustBeAdmitted } from '../expected-outcome.ts';
-import { isNoticedChange } from '../idempotency/changed-payload.ts';
+import { isNoticedChange } from '../once/idempotency/changed-payload.ts';
 import { fellIntoRestart, restartSpan } from '../restart.ts';
 import { ledgersOf, type Rule, worst } from '../rule.ts';
 import { wilson } from '../statistics.ts';

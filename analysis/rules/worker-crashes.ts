@@ -1,7 +1,7 @@
 import { journalFiles, type ProcessSample } from '../../contract/journal.ts';
+import type { Run } from '../journal/run.ts';
 import { restartNote, restartSpan } from '../restart.ts';
 import type { Rule } from '../rule.ts';
-import type { Run } from '../run.ts';
 import { atSecond, counted } from '../words.ts';
 
 export interface ProcessEnd {

@@ -1,0 +1,43 @@
+import { build, decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import type { Latency } from '../../contract/report.ts';
+
+export type { Histogram };
+
+const highestUs = 120_000_000;
+
+/** An empty histogram of microseconds, configured as k6/timeline writes them: 1 µs to 120 s, three digits. */
+export function emptyHistogram(): Histogram {
+  return build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: highestUs,
+    numberOfSignificantValueDigits: 3,
+    bitBucketSize: 64,
+    useWebAssembly: false,
+  });
+}
+
+/** Records a time, clamped into the histogram's range. */
+export function recordUs(histogram: Histogram, us: number): void {
+  histogram.recordValue(Math.min(highestUs, Math.max(1, us)));
+}
+
+/** HdrHistogram V2, compressed, base64. Throws where the text is none. */
+export function decodeHistogram(text: string): Histogram {
+  return decodeFromCompressedBase64(text, 32, false);
+}
+
+const ms = (us: number): number => Math.round(us) / 1000;
+
+/** Null where the histogram is empty. */
+export function latencyOf(histogram: Histogram): Latency | null {
+  if (histogram.totalCount === 0) return null;
+  return {
+    count: histogram.totalCount,
+    meanMs: ms(histogram.mean),
+    p50Ms: ms(histogram.getValueAtPercentile(50)),
+    p90Ms: ms(histogram.getValueAtPercentile(90)),
+    p95Ms: ms(histogram.getValueAtPercentile(95)),
+    p99Ms: ms(histogram.getValueAtPercentile(99)),
+    maxMs: ms(histogram.maxValue),
+  };
+}

@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import { outcomeMetric } from '../../contract/k6-metrics.ts';
+import { type Outcome, outcomes, type Purpose, purposes } from '../../contract/outcomes.ts';
+import { fieldsOf, numberIn } from './fields.ts';
+
+/** Requests by purpose and outcome as k6's own summary counts them. */
+export type SummaryCounts = ReadonlyMap<Purpose, ReadonlyMap<Outcome, number>>;
+
+/** Decodes k6/<scenario>.summary.json, of which only our outcome trends are read. */
+export function readSummary(path: string): { readonly counts: SummaryCounts | null; readonly problem: string | null } {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    return { counts: null, problem: error instanceof SyntaxError ? 'it is not JSON' : 'it is missing' };
+  }
+  const metrics = fieldsOf(fieldsOf(value)?.metrics);
+  if (metrics === null) return { counts: null, problem: 'it has no metrics' };
+  const counts = new Map(
+    purposes.map((purpose) => [
+      purpose,
+      new Map(
+        outcomes.map((outcome) => {
+          const values = fieldsOf(fieldsOf(metrics[outcomeMetric(purpose, outcome)])?.values);
+          return [outcome, values === null ? 0 : (numberIn(values, 'count') ?? 0)];
+        }),
+      ),
+    ]),
+  );
+  return { counts, problem: null };
+}

@@ -1,0 +1,215 @@
+import type { Purpose, RecordedOutcome } from '../../contract/outcomes.ts';
+import { Column } from './column.ts';
+import { SignalIds } from './signal-ids.ts';
+
+/** In the webhook and signal columns: none. */
+export const none = 0xffffffff;
+
+interface Kind {
+  readonly phase: string;
+  readonly purpose: Purpose;
+  readonly outcome: RecordedOutcome;
+  readonly status: number;
+  readonly error: number;
+}
+
+/** Of a row that is not there. */
+const noKind: Kind = { phase: '', purpose: 'setup', outcome: 'unclassified', status: 0, error: 0 };
+
+/** Beyond this many effects their order is not kept: no scenario that asks for it has as many. */
+const mostPlaced = 1_000_000;
+
+/**
+ * k6's error codes of requests that never had a connection: look-up (1100–1111) and dial (1210–1213). Other TCP errors, 1200
+ * to 1202 and 1220, are of connections that stood, so the server may have read the request.
+ * Source: k6, lib/netext/httpext/error_codes.go.
+ */
+const isNeverConnected = (error: number): boolean =>
+  (error >= 1100 && error <= 1111) || (error >= 1210 && error <= 1213);
+
+/**
+ * All requests of one scenario, in columns: an hour at 1,000 requests a second fits into a hundred megabytes.
+ * `effects` counts what read-back says was processed, per webhook and signal.
+ */
+export class Ledger {
+  readonly signals = new SignalIds();
+  /** Webhook → number of effects in its complete read-back. */
+  readonly readbacks = new Map<number, number>();
+  /** Webhook → effects that are here; fewer or more than its read-back says is damage. */
+  readonly effectsByWebhook = new Map<number, number>();
+  /** Webhook → what the target's own counter says it ever processed. */
+  readonly totals = new Map<number, number>();
+  length = 0;
+  effectCount = 0;
+  /**
+   * Whether replays can be told from new acceptances, where the profile knows them by the body alone: `untold` where no
+   * signal was ever answered in two ways, so that the body may be a function of the signal. See replays.ts.
+   */
+  replays: 'as-recorded' | 'told' | 'untold' = 'as-recorded';
+
+  private readonly kinds: Kind[] = [];
+  private readonly kindByKey = new Map<string, number>();
+  private readonly send = new Column(Float64Array);
+  /** Microseconds from send to end; capped at 71 minutes by its type. */
+  private readonly took = new Column(Uint32Array);
+  /** Index in `kinds`: there are few different combinations of phase, purpose, outcome, status and error. */
+  private readonly kind = new Column(Uint16Array);
+  private readonly webhook = new Column(Uint32Array);
+  private readonly signal = new Column(Uint32Array);
+  /** Plus one: zero means none. */
+  private readonly retryAfter = new Column(Uint32Array);
+  private readonly effectsBySignal = new Column(Uint16Array);
+  /** Place plus one of a signal's first effect in the read-back of its webhook. */
+  private readonly placeBySignal = new Column(Uint32Array);
+  private readonly answerHash = new Column(Uint32Array);
+  private readonly replay = new Column(Uint8Array);
+
+  addRequest(
+    sendUs: number,
+    endUs: number,
+    phase: string,
+    purpose: Purpose,
+    outcome: RecordedOutcome,
+    status: number,
+    webhook: number,
+    signal: string | null,
+    error = 0,
+  ): void {
+    const at = this.length;
+    this.send.set(at, sendUs);
+    this.took.set(at, Math.max(0, Math.min(0xffffffff, Math.round(endUs - sendUs))));
+    this.kind.set(at, this.kindIndex(phase, purpose, outcome, status, error));
+    this.webhook.set(at, webhook);
+    this.signal.set(at, signal === null ? none : this.signals.indexOf(signal));
+    this.length += 1;
+  }
+
+  /** Retry-After of the refusal that was added last. */
+  addRetryAfter(ms: number): void {
+    this.retryAfter.set(this.length - 1, Math.min(0xfffffffe, Math.round(ms)) + 1);
+  }
+
+  /** Hash of the answer to the request that was added last. */
+  addAnswerHash(hash: number): void {
+    this.answerHash.set(this.length - 1, hash);
+  }
+
+  addEffect(signal: string, webhook: number): void {
+    const index = this.signals.indexOf(signal);
+    const place = (this.effectsByWebhook.get(webhook) ?? 0) + 1;
+    if (this.effectCount < mostPlaced && this.effects(index) === 0) this.placeBySignal.set(index, place);
+    this.effectsBySignal.set(index, Math.min(0xffff, this.effects(index) + 1));
+    this.effectsByWebhook.set(webhook, place);
+    this.effectCount += 1;
+  }
+
+  /** The answer is a replay of an earlier one: from now on the request's outcome is `duplicate`. */
+  resolveAsReplay(at: number): void {
+    this.replay.set(at, 1);
+  }
+
+  /** How often read-back says that the signal was processed. */
+  effects(signal: number): number {
+    return this.effectsBySignal.get(signal);
+  }
+
+  /** Where in its webhook's read-back the signal's first effect stands, from 1; 0 where it has none or it was not kept. */
+  placeOf(signal: number): number {
+    return this.placeBySignal.get(signal);
+  }
+
+  sendUs(at: number): number {
+    return this.send.get(at);
+  }
+  tookUs(at: number): number {
+    return this.took.get(at);
+  }
+  endUs(at: number): number {
+    return this.sendUs(at) + this.tookUs(at);
+  }
+  /** What a refusal promised; null where it had no Retry-After that can be read. */
+  retryAfterMs(at: number): number | null {
+    const stored = this.retryAfter.get(at);
+    return stored === 0 ? null : stored - 1;
+  }
+  purposeOf(at: number): Purpose {
+    return this.kindOf(at).purpose;
+  }
+  /** What the answer means; a replay of the first answer is a duplicate. */
+  outcomeOf(at: number): RecordedOutcome {
+    return this.isReplay(at) ? 'duplicate' : this.recordedOutcomeOf(at);
+  }
+  /** What k6 wrote, answer by answer: what the witnesses' counts are compared by. */
+  recordedOutcomeOf(at: number): RecordedOutcome {
+    return this.kindOf(at).outcome;
+  }
+  isReplay(at: number): boolean {
+    return this.replay.get(at) === 1;
+  }
+  /** Hash of the answer's body, 0 where none was recorded. */
+  answerHashOf(at: number): number {
+    return this.answerHash.get(at);
+  }
+  phaseOf(at: number): string {
+    return this.kindOf(at).phase;
+  }
+  statusOf(at: number): number {
+    return this.kindOf(at).status;
+  }
+  webhookOf(at: number): number {
+    return this.webhook.get(at);
+  }
+  signalOf(at: number): number {
+    return this.signal.get(at);
+  }
+
+  /** Load and probe requests are signals to webhooks; setup and read-back are not judged. */
+  isSignal(at: number): boolean {
+    const purpose = this.purposeOf(at);
+    return purpose === 'load' || purpose === 'probe';
+  }
+
+  /** Whether the server may have acted although no answer says so. */
+  isUnknown(at: number): boolean {
+    const outcome = this.outcomeOf(at);
+    return outcome === 'timeout' || outcome === 'unclassified' || (outcome === 'failed' && this.statusOf(at) === 0);
+  }
+
+  /** No connection was ever made: the server cannot have acted. */
+  isNeverSent(at: number): boolean {
+    return this.statusOf(at) === 0 && isNeverConnected(this.kindOf(at).error);
+  }
+
+  /** Indices of the signals sent to each webhook, in order of sending. */
+  signalsByWebhook(): ReadonlyMap<number, Uint32Array> {
+    const counts = new Map<number, number>();
+    for (let at = 0; at < this.length; at += 1) {
+      if (this.isSignal(at)) counts.set(this.webhookOf(at), (counts.get(this.webhookOf(at)) ?? 0) + 1);
+    }
+    const lists = new Map([...counts].map(([webhook, count]) => [webhook, new Uint32Array(count)]));
+    const filled = new Map<number, number>();
+    for (let at = 0; at < this.length; at += 1) {
+      if (!this.isSignal(at)) continue;
+      const webhook = this.webhookOf(at);
+      const next = filled.get(webhook) ?? 0;
+      const list = lists.get(webhook);
+      if (list !== undefined) list[next] = at;
+      filled.set(webhook, next + 1);
+    }
+    for (const list of lists.values()) list.sort((a, b) => this.sendUs(a) - this.sendUs(b));
+    return lists;
+  }
+
+  private kindOf(at: number): Kind {
+    return this.kinds[this.kind.get(at)] ?? noKind;
+  }
+
+  private kindIndex(phase: string, purpose: Purpose, outcome: RecordedOutcome, status: number, error: number): number {
+    const key = `${phase} ${purpose} ${outcome} ${status} ${error}`;
+    const known = this.kindByKey.get(key);
+    if (known !== undefined) return known;
+    const index = this.kinds.push({ phase, purpose, outcome, status, error }) - 1;
+    this.kindByKey.set(key, index);
+    return index;
+  }
+}

@@ -1,0 +1,67 @@
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { journalFiles, journalVersion, type Manifest, type ScenarioWindow } from '../../contract/journal.ts';
+import type { TargetProfile } from '../../contract/profile.ts';
+import { isScenarioName, scenarioNames } from '../../contract/scenarios.ts';
+import { fieldsOf, numberIn } from './fields.ts';
+import { readLedger } from './read-ledger.ts';
+
+/** Time of the header line; null where the file has none. */
+function startedAtUs(path: string): number | null {
+  const file = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(4096);
+    const text = head.toString('utf8', 0, readSync(file, head, 0, head.length, 0));
+    const header = fieldsOf(JSON.parse(text.split('\n', 1)[0] ?? ''));
+    return header === null ? null : numberIn(header, 'startedAtUs');
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * A manifest for pieces that were recorded apart, by `k6 run --out timeline=DIR` and by `webhook-stress monitor`: what there
+ * is in the folder was the command, and each scenario's window reaches from its header to its last request.
+ * Null where the folder holds no timeline.
+ */
+export function manifestOfPieces(k6Folder: string, profile: TargetProfile, node: string): Manifest | null {
+  const present = readdirSync(k6Folder)
+    .flatMap((file) => {
+      const name = /^(.*)\.timeline\.ndjson$/.exec(file)?.[1] ?? '';
+      return isScenarioName(name) ? [name] : [];
+    })
+    .sort((a, b) => scenarioNames.indexOf(a) - scenarioNames.indexOf(b));
+  const scenarios = present.flatMap((name): ScenarioWindow[] => {
+    const from = startedAtUs(join(k6Folder, basename(journalFiles.timeline(name))));
+    if (from === null) return [];
+    const { ledger } = readLedger(join(k6Folder, basename(journalFiles.ledger(name))), null);
+    let to = from;
+    for (let at = 0; at < ledger.length; at += 1) to = Math.max(to, ledger.endUs(at));
+    return [{ name, startedAtUs: from, endedAtUs: to, k6ExitCode: 0, k6Signal: null }];
+  });
+  const starts = scenarios.map((scenario) => scenario.startedAtUs);
+  if (scenarios.length === 0) return null;
+  const first = Math.min(...starts);
+  return {
+    format: 'run',
+    version: journalVersion,
+    runId: `merged-${Math.floor(first / 1e6)}`,
+    clock: { wallUs: first, monotonicUs: 0 },
+    startedAtUs: first,
+    endedAtUs: Math.max(...scenarios.map(({ endedAtUs }) => endedAtUs ?? first)),
+    interrupted: false,
+    command: present,
+    versions: { webhookStress: 'pieces recorded apart', node, k6: 'unknown' },
+    k6Build: 'project',
+    environment: { os: 'unknown', cpuModel: 'unknown', cores: 0, memoryBytes: 0 },
+    target: { kind: 'external', baseUrl: 'unknown', workers: null, faults: [] },
+    profile,
+    settings: {},
+    scenarios,
+    restart: null,
+    serverCounts: null,
+  };
+}

@@ -1,0 +1,39 @@
+import { fieldsOf, textIn } from './fields.ts';
+import { headerProblem } from './header.ts';
+import type { Ledger } from './ledger.ts';
+import { type NdjsonEnd, readNdjson } from './ndjson.ts';
+
+/**
+ * Decodes k6/<scenario>.effects.ndjson, what the read-back command told, into the scenario's ledger. The command tells of all
+ * webhooks at once: where the file is whole each of them is read back. Shapes: LedgerEffectLine and ReadbackFailedLine.
+ */
+export function readEffects(path: string, runId: string | null, ledger: Ledger): NdjsonEnd {
+  const failures: string[] = [];
+  const webhookOf = new Uint32Array(ledger.signals.size);
+  for (let at = 0; at < ledger.length; at += 1) {
+    if (ledger.isSignal(at)) webhookOf[ledger.signalOf(at)] = ledger.webhookOf(at);
+  }
+  const end = readNdjson(
+    path,
+    (value) => headerProblem(value, 'effects', runId),
+    (value) => {
+      const line = fieldsOf(value);
+      if (line === null) return 'not an object';
+      const failed = textIn(line, 'failed');
+      const effect = textIn(line, 'effect');
+      if (failed !== null) failures.push(`the read-back command failed: ${failed}`);
+      else if (effect === null) return 'an effect without id';
+      else {
+        // An id that was never sent is told of webhook 0.
+        ledger.addEffect(effect, webhookOf[ledger.signals.indexOf(effect)] ?? 0);
+      }
+      return null;
+    },
+  );
+  if (!end.complete || failures.length > 0)
+    return { ...end, complete: false, problems: [...end.problems, ...failures] };
+  for (const webhook of ledger.signalsByWebhook().keys()) {
+    ledger.readbacks.set(webhook, ledger.effectsByWebhook.get(webhook) ?? 0);
+  }
+  return end;
+}

@@ -1,0 +1,252 @@
+import { phases } from '../../contract/plan.ts';
+import type { DeclaredLimiter, TargetProfile } from '../../contract/profile.ts';
+import {
+  bucketSize,
+  expectedOutcomes,
+  isBucket,
+  leastShownUs,
+  may,
+  mustBeAdmitted,
+  slowestRefill,
+  toleranceUs,
+  usesQuota,
+} from '../expected-outcome.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { type Crowd, endOrder, mostAdmitted, possiblyWithin, spansMs, surelyWithin } from './bounds.ts';
+import { BucketFloor } from './bucket.ts';
+import { Contradictions, longestStepUs } from './contradictions.ts';
+import { type IsolatedCrowd, isolatedCrowds } from './crowds.ts';
+import { refutedPhases } from './phases.ts';
+
+/** How one count of a limiter fared against a kind. */
+export interface Conformance {
+  readonly verdict: 'violates' | 'conforms' | 'inconclusive';
+  /** More admitted than the bound of some span. */
+  readonly excess: Contradictions;
+  /** Refusals of what must be admitted. */
+  readonly wrongful: Contradictions;
+  /** Of the wrongful: those with N or more attempts, refused ones counted, in the window before. */
+  readonly wrongfulAfterRefusals: number;
+  /** The wrongful by phase. */
+  readonly wrongfulByPhase: ReadonlyMap<string, number>;
+  readonly limited: number;
+  readonly crowds: readonly IsolatedCrowd[];
+  /** Crowds that put the limiter to the proof: more came than their span allows, and some were refused. */
+  readonly decisive: number;
+  /** Spans over which more can have been admitted than the bound, though not surely. */
+  readonly undecidedMs: readonly number[];
+}
+
+/**
+ * Holds the requests of one count against a kind of limiter.
+ * @param indices requests that share one count, in order of sending.
+ * @param place where they were sent, for the texts; times in them are seconds since `startedAtUs`.
+ */
+export function conformanceOf(
+  ledger: Ledger,
+  indices: Uint32Array,
+  profile: TargetProfile,
+  limiter: DeclaredLimiter,
+  { place, startedAtUs }: { readonly place: string; readonly startedAtUs: number },
+): Conformance {
+  const declared: TargetProfile = { ...profile, limiter };
+  const uses = (at: number): 'yes' | 'maybe' | 'no' => usesQuota(ledger, at, declared);
+  // A forged X-Forwarded-For that gets through is a finding of its own, and no sign of a wrong count.
+  const judged = indices.filter((at) => ledger.phaseOf(at) !== phases.probeForwarded);
+  const admitted = judged.filter((at) => uses(at) === 'yes');
+  const crowds = isolatedCrowds(ledger, judged, limiter.windowMs, uses);
+  const possible = judged.filter((at) => uses(at) !== 'no');
+  const sends = Float64Array.from(possible, (at) => ledger.sendUs(at));
+  const ends = Float64Array.from(possible, (at) => ledger.endUs(at)).sort();
+  const spans = spansMs(limiter).filter((spanMs) => mostAdmitted(limiter, spanMs) < possible.length);
+  const undecidedMs = spans.filter((spanMs) => possiblyWithin(sends, ends, spanMs) > mostAdmitted(limiter, spanMs));
+  const excess = new Contradictions();
+  addOddCrowds(excess, crowds, limiter, { place, startedAtUs });
+  addOddPhases(excess, ledger, judged, declared, limiter, { place, startedAtUs });
+  const byEnd = undecidedMs.length > 0 ? endOrder(ledger, admitted) : new Uint32Array(0);
+  addFullSpans(excess, ledger, admitted, byEnd, limiter, undecidedMs, { place, startedAtUs });
+  const refusals = wrongfulOf(ledger, indices, declared, limiter, { place, startedAtUs });
+
+  const decisive = crowds.filter(
+    ({ attempts, admitted: count, doubtful, limited, spanMs }) =>
+      limited > 0 && attempts > leastChallenge(limiter, spanMs) && count + doubtful <= mostAdmitted(limiter, spanMs),
+  ).length;
+  const violates = excess.count > 0 || refusals.wrongful.count > 0;
+  return {
+    verdict: violates ? 'violates' : undecidedMs.length === 0 ? 'conforms' : 'inconclusive',
+    excess,
+    ...refusals,
+    limited: indices.reduce((sum, at) => sum + (ledger.outcomeOf(at) === 'limited' ? 1 : 0), 0),
+    crowds,
+    decisive,
+    undecidedMs,
+  };
+}
+
+/** Attempts within the span that no limiter of the kind takes without a refusal, wherever its edges lie. */
+function leastChallenge(limiter: DeclaredLimiter, spanMs: number): number {
+  return spanMs < limiter.windowMs && !isBucket(limiter) ? limiter.limit : mostAdmitted(limiter, spanMs);
+}
+
+interface Place {
+  readonly place: string;
+  readonly startedAtUs: number;
+}
+
+/**
+ * What a step of the clock can give away at once: one window's worth, or a full bucket. Back over the edge of a fixed window,
+ * it opens the one before and then the same one again.
+ */
+function oneStepOf(limiter: DeclaredLimiter): number {
+  if (limiter.kind === 'fixed' || limiter.kind === 'unknown') return Math.max(2 * limiter.limit, bucketSize(limiter));
+  return isBucket(limiter) ? bucketSize(limiter) : limiter.limit;
+}
+
+/** After a window of quiet the first hit opens a window, so that a crowd shorter than it has no edge inside. */
+function addOddCrowds(
+  excess: Contradictions,
+  crowds: readonly IsolatedCrowd[],
+  limiter: DeclaredLimiter,
+  { place, startedAtUs }: Place,
+): void {
+  if (limiter.kind !== 'fixed-from-first-hit') return;
+  for (const { admitted, fromUs, toUs, spanMs } of crowds) {
+    if (admitted <= limiter.limit || spanMs * 1000 >= leastShownUs(limiter.windowMs * 1000)) continue;
+    excess.add({
+      fromUs,
+      toUs,
+      beyondOneStep: admitted > limiter.limit + oneStepOf(limiter),
+      text: () =>
+        `${place}: ${admitted} admitted within ${spanMs.toFixed(0)} ms ${at(fromUs, startedAtUs)} after a window of quiet, ${limiter.limit} are allowed`,
+    });
+  }
+}
+
+function addOddPhases(
+  excess: Contradictions,
+  ledger: Ledger,
+  judged: Uint32Array,
+  profile: TargetProfile,
+  limiter: DeclaredLimiter,
+  { place, startedAtUs }: Place,
+): void {
+  if (limiter.kind !== 'fixed') return;
+  for (const { fromUs, toUs } of refutedPhases(ledger, judged, profile, limiter, 'admitted')) {
+    excess.add({
+      fromUs,
+      toUs,
+      beyondOneStep: false,
+      text: () =>
+        `${place}: wherever the edges of its windows lie, one of them had more than ${limiter.limit} admitted, between ${seconds(fromUs, startedAtUs)} and ${seconds(toUs, startedAtUs)} s`,
+    });
+  }
+}
+
+function addFullSpans(
+  excess: Contradictions,
+  ledger: Ledger,
+  admitted: Uint32Array,
+  byEnd: Uint32Array,
+  limiter: DeclaredLimiter,
+  spans: readonly number[],
+  { place, startedAtUs }: Place,
+): void {
+  const told: Crowd[] = [];
+  for (const spanMs of spans) {
+    const bound = mostAdmitted(limiter, spanMs);
+    for (const crowd of surelyWithin(ledger, admitted, spanMs, bound, byEnd)) {
+      const { count, fromUs, toUs } = crowd;
+      const beyondOneStep = count > bound + oneStepOf(limiter);
+      // A longer span around one that was told says nothing new.
+      if (!beyondOneStep && told.some((inner) => inner.fromUs >= fromUs && inner.toUs <= toUs)) continue;
+      told.push(crowd);
+      excess.add({
+        fromUs,
+        toUs,
+        beyondOneStep,
+        text: () =>
+          `${place}: ${count} admitted within ${spanMs} ms ${at(fromUs, startedAtUs)}, at most ${bound} are allowed; ${deciding(ledger, admitted, fromUs, toUs, bound)}`,
+      });
+    }
+  }
+}
+
+function wrongfulOf(
+  ledger: Ledger,
+  indices: Uint32Array,
+  profile: TargetProfile,
+  limiter: DeclaredLimiter,
+  { place, startedAtUs }: Place,
+): Pick<Conformance, 'wrongful' | 'wrongfulAfterRefusals' | 'wrongfulByPhase'> {
+  const wrongfulByPhase = new Map<string, number>();
+  const wrongful = new Contradictions();
+  let wrongfulAfterRefusals = 0;
+  const windowUs = limiter.windowMs * 1000;
+  // A bucket that a step robbed of its refill lacks it until it was full or empty again.
+  const counted = isBucket(limiter) ? indices.filter((index) => usesQuota(ledger, index, profile) !== 'no') : indices;
+  const ends = isBucket(limiter) ? Float64Array.from(counted, (index) => ledger.endUs(index)).sort() : null;
+  const floor = ends === null ? null : new BucketFloor(ends, bucketSize(limiter), slowestRefill(limiter));
+  const expected = expectedOutcomes(profile, ledger, indices);
+  let oldest = 0;
+  for (let n = 0; n < indices.length; n += 1) {
+    const index = indices[n] ?? 0;
+    const sendUs = ledger.sendUs(index);
+    while (ledger.sendUs(indices[oldest] ?? 0) < sendUs - windowUs) oldest += 1;
+    floor?.at(sendUs - toleranceUs);
+    const mask = expected[n] ?? 0;
+    if (ledger.outcomeOf(index) !== 'limited' || !mustBeAdmitted(mask)) continue;
+    const attempts = n - oldest;
+    const phase = ledger.phaseOf(index);
+    wrongfulByPhase.set(phase, (wrongfulByPhase.get(phase) ?? 0) + 1);
+    if (attempts >= limiter.limit) wrongfulAfterRefusals += 1;
+    wrongful.add({
+      fromUs: Math.min(sendUs - windowUs, floor?.knownSinceUs ?? sendUs) - longestStepUs,
+      toUs: ledger.endUs(index),
+      beyondOneStep: false,
+      text: () =>
+        mask === may.duplicate
+          ? `${place}: a repeat was blocked ${at(sendUs, startedAtUs)}, which is recognised before the limiter`
+          : `${place}: blocked ${at(sendUs, startedAtUs)} although there was room: ${attempts} sent and at most ${countedBefore(ledger, indices, n, profile, windowUs)} counted in the ${limiter.windowMs} ms before`,
+    });
+  }
+  return { wrongful, wrongfulAfterRefusals, wrongfulByPhase };
+}
+
+function countedBefore(
+  ledger: Ledger,
+  indices: Uint32Array,
+  n: number,
+  profile: TargetProfile,
+  windowUs: number,
+): number {
+  const index = indices[n] ?? 0;
+  let count = 0;
+  for (const other of indices) {
+    if (ledger.sendUs(other) > ledger.endUs(index)) break;
+    if (other !== index && ledger.endUs(other) >= ledger.sendUs(index) - windowUs) {
+      count += usesQuota(ledger, other, profile) === 'no' ? 0 : 1;
+    }
+  }
+  return count;
+}
+
+const mostShown = 12;
+
+/** The requests that decide, without the run's tag, and when each was sent and answered: enough of them to exceed the bound. */
+function deciding(ledger: Ledger, admitted: Uint32Array, fromUs: number, toUs: number, bound: number): string {
+  const inside = admitted.filter((index) => ledger.sendUs(index) >= fromUs && ledger.endUs(index) <= toUs);
+  const shown = [...inside.subarray(0, Math.min(bound + 1, mostShown))].map((index) => {
+    const offset = (us: number): string => ((us - fromUs) / 1000).toFixed(1);
+    const id = ledger.signals.text(ledger.signalOf(index));
+    return `${id.slice(id.indexOf('-') + 1)} ${offset(ledger.sendUs(index))}–${offset(ledger.endUs(index))}`;
+  });
+  const more = inside.length > shown.length ? ` and ${inside.length - shown.length} more` : '';
+  return `signals sent–answered in ms: ${shown.join(', ')}${more}`;
+}
+
+function seconds(us: number, startedAtUs: number): string {
+  return ((us - startedAtUs) / 1e6).toFixed(1);
+}
+function at(us: number, startedAtUs: number): string {
+  return `at ${seconds(us, startedAtUs)} s`;
+}

@@ -1,0 +1,92 @@
+import type { DeclaredLimiter } from '../../contract/profile.ts';
+import { isBucket } from '../expected-outcome.ts';
+import { median } from '../statistics.ts';
+import { counted } from '../words.ts';
+import { mostAdmitted } from './bounds.ts';
+import type { IsolatedCrowd } from './crowds.ts';
+
+/** What the rule knows when it looks for a name. */
+export interface LimiterEvidence {
+  readonly limiter: DeclaredLimiter;
+  readonly crowds: readonly IsolatedCrowd[];
+  readonly limited: number;
+  /** The most surely admitted within one window, anywhere. */
+  readonly mostWithinWindow: number;
+  /** Whether a fixed window of the same N per W fits the trace. */
+  readonly fixedFits: boolean;
+  readonly wrongful: number;
+  readonly wrongfulAfterRefusals: number;
+  /** On the webhook beside a noisy one, and how many it sent. */
+  readonly wrongfulOnQuiet: number;
+  readonly quietSent: number;
+}
+
+/** A name for what admits too many; the bound alone decided that it does. */
+export function nameOfExcess({ limiter, crowds, limited, mostWithinWindow, fixedFits }: LimiterEvidence): string {
+  const { limit } = limiter;
+  if (limited === 0) return 'no limiter: nothing was ever refused';
+  const challenged = challengedBy(crowds, limiter);
+  const over = challenged.filter(({ admitted, spanMs }) => admitted > allowed(limiter, spanMs));
+  const kept = challenged.length - over.length;
+  const open = over.filter(({ limited: refused, attempts }) => refused === 0 && attempts > 2 * limit);
+  if (open.length > 0 && open.length >= over.length / 2 && kept > 0) {
+    return `fails open: in ${open.length} of ${counted(challenged.length, 'crowd')} beyond the limit nothing was refused`;
+  }
+  const capped = over.filter(({ limited: refused }) => refused > 0);
+  const cap = median(capped.map(({ admitted }) => admitted)) ?? 0;
+  const factor = Math.round(cap / limit);
+  if (over.length > challenged.length / 2) {
+    if (factor >= 2 && factor <= 16 && Math.abs(cap - factor * limit) <= limit * 0.1) {
+      return `${factor} × the limit: the sign of state per worker`;
+    }
+    const most = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
+    // Kept-alive connections may be shared out unevenly, so that one worker gets fewer than its limit, again and again. What
+    // a race lets through scatters.
+    const alike = capped.filter(({ admitted }) => Math.abs(admitted - cap) <= 1).length;
+    if (cap >= 1.5 * limit && alike >= 0.8 * over.length) {
+      return `${cap} at once where ${limit} are allowed, again and again: the sign of state per worker, over connections shared out unevenly`;
+    }
+    if (capped.length < over.length / 2)
+      return `at least ${Math.floor(most / limit)} × the limit, which no crowd exhausted`;
+  }
+  const byOne = over.filter(({ admitted, spanMs }) => admitted === allowed(limiter, spanMs) + 1).length;
+  if (challenged.length > 0 && byOne >= 0.9 * challenged.length) {
+    return `always one more than the limit (in ${byOne} of ${counted(challenged.length, 'crowd')})`;
+  }
+  if (limiter.kind !== 'fixed' && fixedFits && mostWithinWindow >= 1.5 * limit) {
+    return `boundary double: ${mostWithinWindow} within ${limiter.windowMs} ms, as a fixed window admits around its edge`;
+  }
+  if (over.length > 0) {
+    const most = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
+    return `more than the limit in ${over.length} of ${counted(challenged.length, 'burst')} (up to ${most} admitted): the sign of a check-then-add race`;
+  }
+  return 'it admits more than its bound';
+}
+
+/** A name for what refuses where it must admit. */
+export function nameOfRefusals(evidence: LimiterEvidence): string {
+  const { limiter, crowds, wrongful, wrongfulAfterRefusals, wrongfulOnQuiet, quietSent } = evidence;
+  const refusals = counted(wrongful, 'request');
+  const challenged = challengedBy(crowds, limiter).filter(({ doubtful }) => doubtful === 0);
+  const most = challenged.reduce((max, { admitted }) => Math.max(max, admitted), 0);
+  if (challenged.length > 0 && most < limiter.limit && limiter.burst === null) {
+    return `stricter than declared: never more than ${most} of ${limiter.limit} admitted (${refusals} refused although there was room)`;
+  }
+  if (wrongfulOnQuiet > quietSent / 5) {
+    return `one webhook's excess blocks another (${refusals})`;
+  }
+  if (wrongfulAfterRefusals >= 0.9 * wrongful) {
+    return `it counts refusals against the client: ${refusals} refused although there was room, all after earlier refusals`;
+  }
+  return `it blocks the legitimate: ${refusals} refused although there was room`;
+}
+
+/** Crowds shorter than a window that every limiter of the kind has to cut. */
+function challengedBy(crowds: readonly IsolatedCrowd[], limiter: DeclaredLimiter): readonly IsolatedCrowd[] {
+  return crowds.filter(({ attempts, spanMs }) => spanMs < limiter.windowMs && attempts > allowed(limiter, spanMs));
+}
+
+/** The most that a crowd shorter than a window may have admitted, if no edge of a fixed window lies inside. */
+export function allowed(limiter: DeclaredLimiter, spanMs: number): number {
+  return isBucket(limiter) ? mostAdmitted(limiter, spanMs) : limiter.limit;
+}

@@ -1,0 +1,64 @@
+import type { DeclaredLimiter, LimiterKind, TargetProfile } from '../../contract/profile.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { conformanceOf } from './conformance.ts';
+import { Contradictions } from './contradictions.ts';
+import { refutedPhases } from './phases.ts';
+
+export interface KindFit {
+  readonly kind: LimiterKind;
+  readonly burst: number | null;
+  /** Why the trace refutes it; null where it fits. */
+  readonly refutedBy: 'admitted too many' | 'refused what it must admit' | null;
+}
+
+/** The counts of a limiter: for each the ledger, and its requests in order of sending. */
+export type Counts = readonly { readonly ledger: Ledger; readonly indices: Uint32Array }[];
+
+const windowKinds = ['sliding', 'fixed', 'fixed-from-first-hit'] as const;
+
+/**
+ * Which kinds of N per W a trace refutes and which fit it. Bucket kinds differ in their answers' delay alone, so one stands
+ * for them: a bucket of N, and the largest smaller one that fits where that refuses too much.
+ */
+export function kindFits(counts: Counts, profile: TargetProfile, declared: DeclaredLimiter): readonly KindFit[] {
+  const bucket = (burst: number): KindFit => kindFit(counts, profile, declared, 'token-bucket', burst);
+  const full = bucket(declared.limit);
+  const smaller =
+    full.refutedBy === 'refused what it must admit'
+      ? Array.from({ length: Math.min(declared.limit - 1, 20) }, (_, n) => declared.limit - 1 - n)
+          .map(bucket)
+          .find(({ refutedBy }) => refutedBy === null)
+      : undefined;
+  return [...windowKinds.map((kind) => kindFit(counts, profile, declared, kind, null)), smaller ?? full];
+}
+
+/** Whether one kind of the declared N per W fits. */
+export function kindFit(
+  counts: Counts,
+  profile: TargetProfile,
+  declared: DeclaredLimiter,
+  kind: LimiterKind,
+  burst: number | null,
+): KindFit {
+  return { kind, burst, refutedBy: refutation(counts, profile, { ...declared, kind, burst }) };
+}
+
+function refutation(counts: Counts, profile: TargetProfile, limiter: DeclaredLimiter): KindFit['refutedBy'] {
+  const excess = new Contradictions();
+  const wrongful = new Contradictions();
+  for (const { ledger, indices } of counts) {
+    const conformance = conformanceOf(ledger, indices, profile, limiter, { place: '', startedAtUs: 0 });
+    excess.addAll(conformance.excess);
+    wrongful.addAll(conformance.wrongful);
+    if (limiter.kind !== 'fixed') continue;
+    for (const { fromUs, toUs } of refutedPhases(ledger, indices, { ...profile, limiter }, limiter, 'refused')) {
+      wrongful.add({ fromUs, toUs, beyondOneStep: false, text: () => '' });
+    }
+  }
+  if (excess.proven) return 'admitted too many';
+  return wrongful.proven ? 'refused what it must admit' : null;
+}
+
+export function describeFit({ kind, burst }: KindFit): string {
+  return burst === null ? kind : `${kind} of ${burst}`;
+}

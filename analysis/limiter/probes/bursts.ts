@@ -1,0 +1,35 @@
+import { phases } from '../../../contract/plan.ts';
+import { usesQuota } from '../../expected-outcome.ts';
+import { wilson } from '../../statistics.ts';
+import { share } from '../../words.ts';
+import { isolatedCrowds } from '../crowds.ts';
+import { allowed } from '../faults.ts';
+import type { Probe } from './probe.ts';
+
+/** Bursts at one instant, again and again: in how many of them does a race of check and add let one too many through? */
+export const bursts: Probe = ({ ledger, profile, limiter, requestsOf, withinBounds }) => {
+  const lists = requestsOf(phases.probeBursts);
+  if (lists.length === 0) return null;
+  const crowds = lists
+    .flatMap((indices) => isolatedCrowds(ledger, indices, limiter.windowMs, (at) => usesQuota(ledger, at, profile)))
+    .filter(({ attempts, spanMs }) => attempts > allowed(limiter, spanMs) && spanMs < limiter.windowMs);
+  const over = crowds.filter(({ admitted, spanMs }) => admitted > allowed(limiter, spanMs));
+  const doubtful = crowds.filter(
+    ({ admitted, doubtful, spanMs }) => admitted + doubtful > allowed(limiter, spanMs),
+  ).length;
+  const n = crowds.length;
+  if (n === 0) return { status: 'inconclusive', summary: 'bursts: none fell wholly into one window' };
+  if (over.length === 0) {
+    const bound = `with 95 % certainty fewer than ${((3 / n) * 100).toFixed(1)} % are (rule of three)`;
+    const open = doubtful > 0 ? `; in ${doubtful} some got no answer that tells` : '';
+    return {
+      status: doubtful === n ? 'inconclusive' : 'pass',
+      summary: `bursts: none of ${n} had more than ${limiter.limit} admitted${n >= 30 ? `: ${bound}` : ''}${open}`,
+    };
+  }
+  const most = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
+  const text = `bursts: ${most} admitted in ${over.filter(({ admitted }) => admitted === most).length} of ${n} bursts, more than ${limiter.limit} in ${share(over.length, n, wilson(over.length, n))}`;
+  // An edge of a fixed window inside a burst explains it; the bounds say whether edges explain them all.
+  const mayHaveEdges = limiter.kind === 'fixed' || limiter.kind === 'unknown';
+  return { status: mayHaveEdges && withinBounds ? 'pass' : 'fail', summary: text };
+};

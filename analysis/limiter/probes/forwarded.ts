@@ -1,0 +1,20 @@
+import { phases } from '../../../contract/plan.ts';
+import { usesQuota } from '../../expected-outcome.ts';
+import { mostAdmitted, surelyWithin } from '../bounds.ts';
+import { countOf, type Probe } from './probe.ts';
+
+/** Beyond the limit with another X-Forwarded-For each time: a limiter that believes it can be evaded. */
+export const forwarded: Probe = ({ ledger, profile, limiter, requestsOf }) => {
+  const [indices] = requestsOf(phases.probeForwarded);
+  if (indices === undefined) return null;
+  const bound = mostAdmitted(limiter, limiter.windowMs);
+  const admitted = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
+  const most = surelyWithin(ledger, admitted, limiter.windowMs, -1)[0]?.count ?? 0;
+  const limited = countOf(ledger, indices, 'limited');
+  // One step of the server's clock gives away one limit's worth, so only more than that proves it.
+  const evaded = most > bound + limiter.limit || (most > bound && limited === 0);
+  return {
+    status: evaded ? 'warn' : most > bound || limited === 0 ? 'inconclusive' : 'pass',
+    summary: `forwarded: ${most} of ${indices.length} admitted within ${limiter.windowMs} ms with forged X-Forwarded-For, ${bound} are allowed${evaded ? ': the limit is evaded by it' : ''}`,
+  };
+};

@@ -1,0 +1,42 @@
+import type { Status } from '../../../contract/criteria.ts';
+import type { DeclaredLimiter, TargetProfile } from '../../../contract/profile.ts';
+import type { Ledger } from '../../journal/ledger.ts';
+
+/** What a probe of rate-limit looks at. */
+export interface ProbeInput {
+  readonly ledger: Ledger;
+  readonly profile: TargetProfile;
+  readonly limiter: DeclaredLimiter;
+  /** Ledger indices in order of sending, a list a webhook: those of a phase. */
+  readonly requestsOf: (phase: string) => readonly Uint32Array[];
+  /** Refusals in the phase of what had to be admitted. */
+  readonly wrongfulIn: (phase: string) => number;
+  /** All that was admitted in the run lies within the bounds of the kind; of some kind, where none is declared. */
+  readonly withinBounds: boolean;
+}
+
+export interface ProbePart {
+  readonly status: Status;
+  readonly summary: string;
+}
+
+/** Null where its phase was not run. */
+export type Probe = (input: ProbeInput) => ProbePart | null;
+
+/** How many of the requests came out so. */
+export function countOf(ledger: Ledger, indices: Uint32Array, outcome: 'accepted' | 'limited'): number {
+  return indices.reduce((sum, at) => sum + (ledger.outcomeOf(at) === outcome ? 1 : 0), 0);
+}
+
+/** Milliseconds from the first send to the last end. */
+export function lengthMs(ledger: Ledger, indices: Uint32Array): number {
+  if (indices.length === 0) return 0;
+  const firstSendUs = indices.reduce((first, at) => Math.min(first, ledger.sendUs(at)), Number.POSITIVE_INFINITY);
+  const lastEndUs = indices.reduce((last, at) => Math.max(last, ledger.endUs(at)), 0);
+  return (lastEndUs - firstSendUs) / 1000;
+}
+
+/** Status where refusals decide: none pass, proven ones fail, the rest leaves it open. */
+export function byRefusals(limited: number, wrongful: number): Status {
+  return wrongful > 0 ? 'fail' : limited === 0 ? 'pass' : 'inconclusive';
+}

@@ -1,0 +1,62 @@
+import type { Ledger } from '../../journal/ledger.ts';
+import { surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
+
+/** The requests of one signal by what became of them, each list in order of sending. */
+export interface Fates {
+  readonly accepted: readonly number[];
+  readonly duplicates: readonly number[];
+  /** Duplicates by their body, where the body does not tell: an acceptance or not. */
+  readonly either: readonly number[];
+  /** A 5xx may have been answered after the effect, and what got no answer may have had one. */
+  readonly maybe: readonly number[];
+  /** Some of `maybe` got no answer: it may have had an effect at any later time, or none. */
+  readonly hasUnknown: boolean;
+}
+
+/** One signal, as it is judged. */
+export interface Signal {
+  /** Its index in the ledger's `signals`. */
+  readonly index: number;
+  /** All its requests, in order of sending; some may have no fate that counts, such as a refusal. */
+  readonly attempts: readonly number[];
+  readonly first: number;
+  readonly fates: Fates;
+  /** How often it was processed, as far as is known. */
+  readonly effects: number;
+  /** The read-back of its webhook is complete and can name it: what is not there was not processed. */
+  readonly isRead: boolean;
+  /** Null where no repeat of it must be recognised. */
+  readonly ttlUs: number | null;
+  /** Repeated with another price under the same id. */
+  readonly isChanged: boolean;
+}
+
+export function fatesOf(ledger: Ledger, attempts: readonly number[]): Fates {
+  const accepted: number[] = [];
+  const duplicates: number[] = [];
+  const either: number[] = [];
+  const maybe: number[] = [];
+  for (const at of attempts) {
+    const outcome = ledger.outcomeOf(at);
+    if (outcome === 'accepted') accepted.push(at);
+    else if (outcome === 'duplicate')
+      (ledger.isReplay(at) && ledger.replays === 'untold' ? either : duplicates).push(at);
+    else if ((outcome === 'failed' || ledger.isUnknown(at)) && !ledger.isNeverSent(at)) maybe.push(at);
+  }
+  return { accepted, duplicates, either, maybe, hasUnknown: maybe.some((at) => ledger.isUnknown(at)) };
+}
+
+/** Two requests in a row, both answered, surely lie within the TTL. */
+export function isSurelyRepeated(ledger: Ledger, { attempts, fates, ttlUs }: Signal): boolean {
+  if (ttlUs === null) return false;
+  const answered = attempts.filter((at) => fates.accepted.includes(at) || fates.duplicates.includes(at));
+  return answered.some((at, n) => n > 0 && surelyWithinTtl(ledger, answered[n - 1] ?? at, at, ttlUs));
+}
+
+/** A repeat may lie on either side of the TTL, counted from the first request. */
+export function isAmbiguous(ledger: Ledger, { attempts, first, ttlUs }: Signal): boolean {
+  if (ttlUs === null) return false;
+  return attempts.some(
+    (at, n) => n > 0 && !surelyWithinTtl(ledger, first, at, ttlUs) && !surelyPastTtl(ledger, first, at, ttlUs),
+  );
+}

@@ -1,0 +1,74 @@
+import type { Ledger } from '../../journal/ledger.ts';
+import { longestGapUs, surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
+import type { Fates, Signal } from './fates.ts';
+import type { SignalFinding } from './findings.ts';
+
+/**
+ * Holds a signal's answers against each other, where its effects say nothing: acceptances within one TTL, and duplicates of
+ * nothing.
+ * @param refreshes whether a repeat prolongs the TTL.
+ */
+export function judgeByAnswers(ledger: Ledger, signal: Signal, refreshes: boolean): SignalFinding | null {
+  const { fates, effects, isRead, ttlUs } = signal;
+  if (ttlUs === null) return null;
+  const pair =
+    acceptedWithinTtl(ledger, fates.accepted, ttlUs) ??
+    (refreshes ? acceptedDespiteRepeat(ledger, fates, ttlUs) : null);
+  if (pair !== null) {
+    const [earlier, later] = pair;
+    return {
+      kind: isRead && effects < 2 ? 'accepted twice' : 'processed twice',
+      text: (id) => `${id}: accepted twice within ${(longestGapUs(ledger, earlier, later) / 1000).toFixed(0)} ms`,
+    };
+  }
+  // An effect that no answer tells of may be what a duplicate repeats.
+  if (isRead && effects > fates.accepted.length) return null;
+  if (!hasUnexplained(ledger, fates, ttlUs, refreshes)) return null;
+  return {
+    kind: 'wrongly suppressed',
+    text: (id) => `${id}: answered as duplicate with no acceptance in the ${ttlUs / 1000} ms before`,
+  };
+}
+
+/** Two acceptances, in order of sending, that surely lie within one TTL. */
+function acceptedWithinTtl(
+  ledger: Ledger,
+  accepted: readonly number[],
+  ttlUs: number,
+): readonly [number, number] | null {
+  for (let n = 1; n < accepted.length; n += 1) {
+    const [earlier, later] = [accepted[n - 1] ?? 0, accepted[n] ?? 0];
+    if (surelyWithinTtl(ledger, earlier, later, ttlUs)) return [earlier, later];
+  }
+  return null;
+}
+
+/** Where a repeat prolongs the TTL, what follows it within one is a repeat, too. */
+function acceptedDespiteRepeat(
+  ledger: Ledger,
+  { accepted, duplicates }: Fates,
+  ttlUs: number,
+): readonly [number, number] | null {
+  for (const at of accepted) {
+    const before = duplicates.find(
+      (repeat) => ledger.endUs(repeat) < ledger.sendUs(at) && surelyWithinTtl(ledger, repeat, at, ttlUs),
+    );
+    if (before !== undefined) return [before, at];
+  }
+  return null;
+}
+
+/** Whether some duplicate surely has nothing in the TTL before it that it could repeat. */
+function hasUnexplained(ledger: Ledger, fates: Fates, ttlUs: number, refreshes: boolean): boolean {
+  const explaining = [...fates.accepted, ...fates.either, ...fates.maybe];
+  for (const at of fates.duplicates) {
+    const isExplained = explaining.some(
+      (earlier) =>
+        ledger.sendUs(earlier) <= ledger.endUs(at) &&
+        (ledger.isUnknown(earlier) || !surelyPastTtl(ledger, earlier, at, ttlUs)),
+    );
+    if (!isExplained) return true;
+    if (refreshes) explaining.push(at);
+  }
+  return false;
+}

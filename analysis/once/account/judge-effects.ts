@@ -1,0 +1,78 @@
+import type { Ledger } from '../../journal/ledger.ts';
+import { times } from '../../words.ts';
+import { allWithinTtl, surelyBefore, surelyPastTtl } from '../ttl.ts';
+import type { Signal } from './fates.ts';
+import type { SignalFinding } from './findings.ts';
+
+/**
+ * Holds a signal's effects against its answers: too few of them are a loss where the read-back is complete, too many are too
+ * many in any case.
+ * @returns null where the effects are what the answers promise.
+ */
+export function judgeByEffects(ledger: Ledger, signal: Signal): SignalFinding | null {
+  return (signal.isRead ? tooFew(ledger, signal) : null) ?? tooMany(ledger, signal);
+}
+
+function tooFew(ledger: Ledger, signal: Signal): SignalFinding | null {
+  const { effects } = signal;
+  const { accepted, duplicates, maybe } = signal.fates;
+  if (effects < owed(ledger, signal)) {
+    return {
+      kind: 'lost',
+      text: (id) => `${id}: accepted ${times(accepted.length)}, processed ${times(effects)}`,
+    };
+  }
+  if (effects > 0) return null;
+  // Whoever was told "duplicate" does not send again.
+  const isToldInVain = duplicates.some((at) => !maybe.some((other) => mayHaveLetGo(ledger, other, at)));
+  return isToldInVain ? { kind: 'lost', text: (id) => `${id}: answered as a duplicate, never processed` } : null;
+}
+
+/** The effects that there must be at least. */
+function owed(ledger: Ledger, { fates: { accepted }, isChanged, ttlUs }: Signal): number {
+  // An acceptance of another price may have changed the first signal, and had no effect of its own.
+  if (isChanged) return Math.min(1, accepted.length);
+  return ttlUs === null ? accepted.length : surelyApart(ledger, accepted, ttlUs);
+}
+
+function tooMany(ledger: Ledger, { attempts, fates, effects, ttlUs }: Signal): SignalFinding | null {
+  const { accepted, duplicates, either, maybe, hasUnknown } = fates;
+  const explained = accepted.length + either.length + maybe.length;
+  const isInOneTtl = ttlUs !== null && !hasUnknown && allWithinTtl(ledger, attempts, ttlUs);
+  if (effects <= (isInOneTtl ? Math.min(1, explained) : explained)) return null;
+  if (explained === 0 && duplicates.length === 0) {
+    return { kind: 'unexpected', text: (id) => `${id}: never admitted, processed ${times(effects)}` };
+  }
+  // A proxy that resends may hand its client the second answer: processed once, as promised.
+  if (explained === 0 && effects === 1) return { kind: 'only duplicate', text: (id) => id };
+  const within = isInOneTtl ? ' within the TTL' : '';
+  return {
+    kind: 'processed twice',
+    text: (id) => `${id}: processed ${times(effects)}${within}, accepted ${times(accepted.length)}`,
+  };
+}
+
+/**
+ * Whether `other` may have claimed the signal and let go of it again after `at` was called its duplicate: one that timed out
+ * may have been cancelled at any time, one that was answered 5xx knew its end. A connection that broke off explains nothing:
+ * whoever died with the claim had told others that the signal was done.
+ */
+function mayHaveLetGo(ledger: Ledger, other: number, at: number): boolean {
+  if (ledger.sendUs(other) > ledger.endUs(at)) return false;
+  const outcome = ledger.outcomeOf(other);
+  if (outcome === 'timeout' || outcome === 'unclassified') return true;
+  return !ledger.isUnknown(other) && !surelyBefore(ledger, other, at);
+}
+
+/** The most acceptances that lie pairwise more than a TTL apart: each of them must have an effect of its own. */
+function surelyApart(ledger: Ledger, accepted: readonly number[], ttlUs: number): number {
+  if (accepted.length < 2) return accepted.length;
+  let count = 0;
+  let last: number | null = null;
+  for (const at of [...accepted].sort((a, b) => ledger.endUs(a) - ledger.endUs(b))) {
+    if (last !== null && !surelyPastTtl(ledger, last, at, ttlUs)) continue;
+    count += 1;
+    last = at;
+  }
+  return count;
+}

@@ -1,0 +1,20 @@
+import { counted } from '../../words.ts';
+import { shareOf } from './probe.ts';
+
+/** The rule of three is an approximation for large n; below this it says nothing. */
+const leastForOdds = 30;
+
+/**
+ * What a run says on a rate: with none seen in n, with 95 % certainty fewer than 3/n (rule of three: (1 − p)^n = 0.05).
+ * @param what names the n, such as "repeated signals".
+ */
+export function oddsOfDuplicates(twice: number, n: number, what: string): string | null {
+  if (twice > 0) return `processed twice: ${shareOf(twice, n)} of ${what}`;
+  if (n < leastForOdds) return null;
+  return `no duplicate in ${counted(n, what, what)}: with 95 % certainty fewer than ${percent(3 / n)} % are (rule of three)`;
+}
+
+function percent(share: number): string {
+  const value = share * 100;
+  return value >= 1 ? value.toFixed(2) : value.toPrecision(2);
+}

@@ -1,0 +1,119 @@
+import { type Ledger, none } from '../journal/ledger.ts';
+import { counted } from '../words.ts';
+import type { Tally } from './tally.ts';
+
+/** Servers that cut a list off mostly do so at a round number. */
+const roundLength = 50;
+
+/** The oldest entries that a list with a counter beside it has dropped; fewer may as well have been lost. */
+const leastDropped = 10;
+
+/** As many as a tally names. Of a server that loses everything there are millions. */
+const mostTexts = 5;
+
+interface Webhook {
+  readonly texts: { readonly phase: string; readonly text: () => string }[];
+  /** By phase, those that have no text. */
+  readonly untold: Map<string, number>;
+  missing: number;
+  missingFromUs: number;
+  missingToUs: number;
+  processedFromUs: number;
+  processedToUs: number;
+}
+
+/** Which webhooks' read-backs can be relied on. What is missing from one that cannot is not called lost. */
+export class UnreadWebhooks {
+  private readonly ledger: Ledger;
+  private readonly webhooks = new Map<number, Webhook>();
+
+  constructor(ledger: Ledger) {
+    this.ledger = ledger;
+  }
+
+  /** Its read-back settled, and as many effects are here as it had. */
+  isComplete(webhook: number): boolean {
+    const { readbacks, effectsByWebhook } = this.ledger;
+    return readbacks.get(webhook) === (effectsByWebhook.get(webhook) ?? 0);
+  }
+
+  sawProcessed(webhook: number, at: number): void {
+    const seen = this.of(webhook);
+    const sendUs = this.ledger.sendUs(at);
+    seen.processedFromUs = Math.min(seen.processedFromUs, sendUs);
+    seen.processedToUs = Math.max(seen.processedToUs, sendUs);
+  }
+
+  sawMissing(webhook: number, at: number, phase: string, text: () => string): void {
+    const seen = this.of(webhook);
+    const sendUs = this.ledger.sendUs(at);
+    seen.missing += 1;
+    if (seen.texts.length < mostTexts) seen.texts.push({ phase, text });
+    else seen.untold.set(phase, (seen.untold.get(phase) ?? 0) + 1);
+    seen.missingFromUs = Math.min(seen.missingFromUs, sendUs);
+    seen.missingToUs = Math.max(seen.missingToUs, sendUs);
+  }
+
+  /**
+   * Puts what is missing into `lost`, except where the list looks cut off.
+   * @param isForeign no effect has the id of any signal sent, though signals were accepted.
+   * @returns for each webhook that cannot be relied on, why.
+   */
+  settle(lost: Tally, isForeign: boolean): readonly string[] {
+    const incomplete = this.sentTo().filter((webhook) => !this.isComplete(webhook)).length;
+    const reasons =
+      incomplete > 0 ? [`read-back of ${counted(incomplete, 'webhook')} incomplete or never at rest`] : [];
+    if (isForeign && this.ledger.effectCount > 0) {
+      return [...reasons, `read-back names none of the signals sent: does readback.id name the field of the id?`];
+    }
+    for (const [webhook, seen] of this.webhooks) {
+      if (this.looksCutOff(webhook, seen)) {
+        reasons.push(
+          `read-back of webhook ${webhook} looks cut off at ${this.ledger.readbacks.get(webhook)} entries: see readback.next`,
+        );
+        continue;
+      }
+      for (const { phase, text } of seen.texts) lost.add(phase, text);
+      for (const [phase, count] of seen.untold) for (let n = 0; n < count; n += 1) lost.add(phase, () => '');
+    }
+    return reasons;
+  }
+
+  /**
+   * All that is missing is older than all that is there, or newer, and there is a round number of effects; or it is older, and
+   * the target's counter knows of it.
+   */
+  private looksCutOff(webhook: number, seen: Webhook): boolean {
+    const length = this.ledger.readbacks.get(webhook) ?? 0;
+    if (seen.missing === 0 || length === 0) return false;
+    const isOlder = seen.missingToUs < seen.processedFromUs;
+    const isNewer = seen.missingFromUs > seen.processedToUs;
+    if (length % roundLength === 0) return isOlder || isNewer;
+    const dropped = (this.ledger.totals.get(webhook) ?? 0) - length;
+    return isOlder && seen.missing >= leastDropped && dropped >= seen.missing;
+  }
+
+  private sentTo(): readonly number[] {
+    const webhooks = new Set<number>();
+    for (let at = 0; at < this.ledger.length; at += 1) {
+      if (this.ledger.signalOf(at) !== none && this.ledger.isSignal(at)) webhooks.add(this.ledger.webhookOf(at));
+    }
+    return [...webhooks];
+  }
+
+  private of(webhook: number): Webhook {
+    const known = this.webhooks.get(webhook);
+    if (known !== undefined) return known;
+    const made: Webhook = {
+      texts: [],
+      untold: new Map(),
+      missing: 0,
+      missingFromUs: Number.POSITIVE_INFINITY,
+      missingToUs: 0,
+      processedFromUs: Number.POSITIVE_INFINITY,
+      processedToUs: 0,
+    };
+    this.webhooks.set(webhook, made);
+    return made;
+  }
+}
