@@ -5,6 +5,9 @@ import { SignalIds } from './signal-ids.ts';
 /** In the webhook and signal columns: none. */
 export const none = 0xffffffff;
 
+/** A webhook's index has two bytes, one value of which is none. */
+export const mostWebhookIndex = 0xfffe;
+
 interface Kind {
   readonly phase: string;
   readonly purpose: Purpose;
@@ -47,6 +50,8 @@ export class Ledger {
    */
   replays: 'as-recorded' | 'told' | 'untold' = 'as-recorded';
 
+  /** Kept once it was asked for: several rules do, and each copy takes four bytes a request. */
+  private byWebhook: ReadonlyMap<number, Uint32Array> | null = null;
   private readonly kinds: Kind[] = [];
   private readonly kindByKey = new Map<string, number>();
   private readonly send = new Column(Float64Array);
@@ -54,7 +59,8 @@ export class Ledger {
   private readonly took = new Column(Uint32Array);
   /** Index in `kinds`: there are few different combinations of phase, purpose, outcome, status and error. */
   private readonly kind = new Column(Uint16Array);
-  private readonly webhook = new Column(Uint32Array);
+  /** Plus one: zero means none. */
+  private readonly webhook = new Column(Uint16Array);
   private readonly signal = new Column(Uint32Array);
   /** Plus one: zero means none. */
   private readonly retryAfter = new Column(Uint32Array);
@@ -76,10 +82,11 @@ export class Ledger {
     error = 0,
   ): void {
     const at = this.length;
+    this.byWebhook = null;
     this.send.set(at, sendUs);
     this.took.set(at, Math.max(0, Math.min(0xffffffff, Math.round(endUs - sendUs))));
     this.kind.set(at, this.kindIndex(phase, purpose, outcome, status, error));
-    this.webhook.set(at, webhook);
+    this.webhook.set(at, webhook === none ? 0 : webhook + 1);
     this.signal.set(at, signal === null ? none : this.signals.indexOf(signal));
     this.length += 1;
   }
@@ -157,7 +164,8 @@ export class Ledger {
     return this.kindOf(at).status;
   }
   webhookOf(at: number): number {
-    return this.webhook.get(at);
+    const stored = this.webhook.get(at);
+    return stored === 0 ? none : stored - 1;
   }
   signalOf(at: number): number {
     return this.signal.get(at);
@@ -182,6 +190,11 @@ export class Ledger {
 
   /** Indices of the signals sent to each webhook, in order of sending. */
   signalsByWebhook(): ReadonlyMap<number, Uint32Array> {
+    this.byWebhook ??= this.listByWebhook();
+    return this.byWebhook;
+  }
+
+  private listByWebhook(): ReadonlyMap<number, Uint32Array> {
     const counts = new Map<number, number>();
     for (let at = 0; at < this.length; at += 1) {
       if (this.isSignal(at)) counts.set(this.webhookOf(at), (counts.get(this.webhookOf(at)) ?? 0) + 1);
