@@ -43,8 +43,9 @@ export function nameOfExcess({ limiter, crowds, limited, mostWithinWindow, fixed
     // Kept-alive connections may be shared out unevenly, so that one worker gets fewer than its limit, again and again. What
     // a race lets through scatters.
     const alike = capped.filter(({ admitted }) => Math.abs(admitted - cap) <= 1).length;
-    if (cap >= 1.5 * limit && alike >= 0.8 * over.length) {
-      return `${cap} at once where ${limit} are allowed, again and again: the sign of state per worker, over connections shared out unevenly`;
+    const equal = capped.filter(({ admitted }) => admitted === cap).length;
+    if (cap > limit + 1 && (cap >= 1.5 * limit ? alike : equal) >= 0.8 * over.length) {
+      return `${cap} at once where ${limit} are allowed, again and again: a larger limit, or the sign of state per worker over connections shared out unevenly`;
     }
     if (capped.length < over.length / 2)
       return `at least ${Math.floor(most / limit)} × the limit, which no crowd exhausted`;
