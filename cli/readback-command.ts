@@ -98,7 +98,10 @@ export async function readByCommand(
     const output = await outputOf(command, env);
     const read: CommandRead = 'failed' in output ? output : effectsIn(output.text, profile, runTag);
     if ('failed' in read) return read;
-    if (isDeepStrictEqual(read, before) || performance.now() - startedMs > patienceMs) return read;
+    if (isDeepStrictEqual(read, before)) return read;
+    if (performance.now() - startedMs > patienceMs) {
+      return { failed: `what it prints still changed after ${patienceMs / 1000} s` };
+    }
     before = read;
     await sleep(betweenReadsMs);
   }
