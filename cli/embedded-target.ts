@@ -42,8 +42,8 @@ export class EmbeddedTarget {
   readonly #logFile: string;
   #child: ChildProcess;
   readonly #port: number;
-  /** Whether it was started anew: then its counts are not those of the whole run. */
-  #restarted = false;
+  /** Whether it was told to end: what counts after that is not the whole run. */
+  #drained = false;
 
   private constructor(
     options: readonly string[],
@@ -72,10 +72,6 @@ export class EmbeddedTarget {
     return this.#child.pid;
   }
 
-  get port(): number {
-    return this.#port;
-  }
-
   get baseUrl(): string {
     return `http://127.0.0.1:${this.#port}`;
   }
@@ -86,7 +82,7 @@ export class EmbeddedTarget {
 
   /** What it counted by itself; null where it does not answer any more, or began anew in between. */
   async counts(): Promise<ServerCounts | null> {
-    if (this.#restarted) return null;
+    if (this.#drained) return null;
     try {
       const answer = await fetch(`${this.baseUrl}/api/v1/monitoring/counts`, { signal: AbortSignal.timeout(5_000) });
       const body: unknown = await answer.json();
@@ -100,7 +96,7 @@ export class EmbeddedTarget {
 
   /** Sends SIGTERM and waits until it has ended; returns its exit code, null where it had to be killed. */
   async drain(): Promise<number | null> {
-    this.#restarted = true;
+    this.#drained = true;
     this.#child.kill('SIGTERM');
     const { code } = await endOf(this.#child, mostDrainMs);
     return code;
@@ -113,8 +109,7 @@ export class EmbeddedTarget {
   }
 
   async stop(): Promise<void> {
-    this.#child.kill('SIGTERM');
-    await endOf(this.#child, mostDrainMs);
+    await this.drain();
   }
 }
 

@@ -223,7 +223,7 @@ function restartUnderLoad(
   if (settings.restartAfterMs === null || name !== restartedScenario) return null;
   return new RestartUnderLoad(target, settings.restartAfterMs, clock, (changes) => {
     manifest.change({ restart: { scenario: name, ...changes } });
-    if (changes.backAtUs === null) line.say('the backend got SIGTERM under load');
+    if (changes.endedAtUs === null) line.say('the backend got SIGTERM under load');
   });
 }
 
