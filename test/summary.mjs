@@ -30,7 +30,7 @@ console.log('\nslowest tests:');
 for (const { name, ms } of slowest) console.log(`  ${(ms / 1000).toFixed(1).padStart(6)} s  ${name}`);
 const failed = tests.filter(({ passed, skipped }) => !passed && !skipped);
 const skipped = tests.filter((test) => test.skipped);
-for (const { name } of failed) console.log(`failed: ${name}`);
+for (const { name, why = [] } of failed) console.log([`failed: ${name}`, ...why].join('\n    '));
 for (const { name } of skipped) console.log(`skipped: ${name}`);
 console.log(`\n${tests.length - failed.length - skipped.length} passed, ${failed.length} failed`);
 process.exit(failed.length === 0 && skipped.length === 0 ? 0 : 1);

@@ -1,10 +1,19 @@
-// One JSON line a finished test: name, file, outcome and milliseconds. Files themselves, which the runner reports as tests
+// One JSON line a finished test: name, outcome, milliseconds and, where it failed, why. Files themselves, which the runner reports as tests
 // around their own, are left out.
 export default async function* timing(events) {
   for await (const { type, data } of events) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;
     if (data.details?.type === 'suite' || data.name === data.file || data.name.endsWith('.test.ts')) continue;
     const skipped = data.skip !== undefined || data.todo !== undefined;
-    yield `${JSON.stringify({ name: data.name, passed: type === 'test:pass', skipped, ms: data.details.duration_ms })}\n`;
+    const { error, duration_ms: ms } = data.details;
+    const passed = type === 'test:pass';
+    yield `${JSON.stringify({ name: data.name, passed, skipped, ms, ...(passed ? {} : { why: reason(error) }) })}\n`;
   }
+}
+
+/** What an assertion found, where it tells, and what it says; a file's end without an error of its own says only that. */
+function reason(error) {
+  const { message = String(error), actual } = error?.cause ?? error ?? {};
+  const found = typeof actual === 'object' && actual !== null ? [`found ${JSON.stringify(actual).slice(0, 300)}`] : [];
+  return [...found, ...String(message).split('\n').slice(0, 14)].map((line) => line.slice(0, 300));
 }
