@@ -8,6 +8,12 @@ const safeShare = 0.8;
 export const barrierLeadMs = 2_000;
 
 /**
+ * Within it connections are opened one after the other: of processes that accept on one port, one takes most of a crowd, and
+ * what another remembers would never be asked.
+ */
+export const openingMs = 1_000;
+
+/**
  * Between two rounds that each use up to the limit, or all of a bucket: more than a window, and more than the bucket takes to
  * fill up, so that a round never meets the one before.
  */

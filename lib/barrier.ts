@@ -1,6 +1,7 @@
 import { sleep } from 'k6';
 import exec from 'k6/execution';
 import type { Scenario } from 'k6/options';
+import { openingMs } from '../contract/plan.ts';
 import type { Crews } from '../contract/timetable.ts';
 import { environment } from './environment.ts';
 import { openConnection } from './webhook-client.ts';
@@ -40,9 +41,15 @@ export function crewScenario(plan: Crews, exec: string): Scenario {
   };
 }
 
+/** Opens this VU's connection in its turn, which is place `turn` of `turns`. */
+export function openInTurn(turn: number, turns: number): void {
+  sleep((openingMs * turn) / turns / 1000);
+  openConnection();
+}
+
 /** Does this VU's part: `act` gets each step that its crew has a turn at, and the VU's place within the crew. */
 export function eachStep(plan: Crews, act: (step: number, member: number) => void): void {
   const vu = exec.scenario.iterationInTest;
-  openConnection();
+  openInTurn(vu, plan.crew * plan.crews);
   for (let step = Math.floor(vu / plan.crew); step < plan.steps; step += plan.crews) act(step, vu % plan.crew);
 }

@@ -1,10 +1,10 @@
+import exec from 'k6/execution';
 import { barrierLeadMs, phases } from '../contract/plan.ts';
-import { waitUntil } from '../lib/barrier.ts';
+import { openInTurn, waitUntil } from '../lib/barrier.ts';
 import { environment } from '../lib/environment.ts';
 import { stressOptions } from '../lib/options.ts';
 import { type Provisioned, provision } from '../lib/provisioning.ts';
 import { sender } from '../lib/sender.ts';
-import { openConnection } from '../lib/webhook-client.ts';
 
 // Identical signals at one instant, each from a VU of its own with its connection already open: one effect, nothing fails.
 
@@ -23,7 +23,7 @@ export const options = stressOptions({
 export const setup = () => provision(1);
 
 export function together(run: Provisioned): void {
-  openConnection();
+  openInTurn(exec.scenario.iterationInTest, sizes.BURST_SIGNALS);
   waitUntil(run.readyAtMs + barrierLeadMs);
   sender(run, 0, 'b')(0);
 }
