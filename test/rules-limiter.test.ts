@@ -29,8 +29,24 @@ const sliding = (n: number): SimulatedLimiter => healthyLimiters.sliding(n, wind
 /** What waits in a delaying limiter's line is in flight for as long, which hides one more; twice as many show. */
 const oneMoreKinds = healthyKinds.filter((kind) => kind !== 'delaying');
 
+const isOfBursts = (webhook: number): boolean => webhook >= 7 && webhook < 7 + defaultTraffic.burstWebhooks;
+
+/** In the place of chance: the second of two workers gets one request in thirty. */
+function oneInThirty(): () => number {
+  let asked = 0;
+  return () => {
+    asked += 1;
+    return asked % 30 === 0 ? 0.9 : 0.1;
+  };
+}
+
 /** What is wrong, the kind that is declared, the server, the status and the words that name it. */
-const broken: readonly (readonly [string, LimiterKind, (random: () => number) => SimulatedLimiter, RegExp])[] = [
+const broken: readonly (readonly [
+  string,
+  LimiterKind,
+  (random: () => number, webhook: number) => SimulatedLimiter,
+  RegExp,
+])[] = [
   ...oneMoreKinds.map(
     (kind) =>
       [
@@ -58,6 +74,12 @@ const broken: readonly (readonly [string, LimiterKind, (random: () => number) =>
     'unknown',
     (random) => perWorker(() => sliding(limit), 2, random),
     /2 × the limit: the sign of state per worker/,
+  ],
+  [
+    'two workers, of which one gets one connection in thirty of those that send bursts',
+    'sliding',
+    (random, webhook) => perWorker(() => sliding(limit), 2, isOfBursts(webhook) ? oneInThirty() : random),
+    /11 at once where 10 are allowed, again and again, and up to (1[3-9]|20) over other connections: the sign of state per worker/,
   ],
   [
     'delaying of twice as many',

@@ -35,30 +35,29 @@ export function nameOfExcess({ limiter, crowds, limited, mostWithinWindow, fixed
   const capped = over.filter(({ limited: refused }) => refused > 0);
   const cap = median(capped.map(({ admitted }) => admitted)) ?? 0;
   const factor = Math.round(cap / limit);
+  const most = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
+  const isOneMore = isOneMoreEverywhere(over, mostWithinWindow, limiter);
   if (over.length > challenged.length / 2) {
     if (factor >= 2 && factor <= 16 && Math.abs(cap - factor * limit) <= limit * 0.1) {
       return `${factor} × the limit: the sign of state per worker`;
     }
-    const most = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
-    // Kept-alive connections may be shared out unevenly, so that one worker gets fewer than its limit, again and again. What
-    // a race lets through scatters.
-    const alike = capped.filter(({ admitted }) => Math.abs(admitted - cap) <= 1).length;
-    const equal = capped.filter(({ admitted }) => admitted === cap).length;
-    if (cap > limit + 1 && (cap >= 1.5 * limit ? alike : equal) >= 0.8 * over.length) {
-      return `${cap} at once where ${limit} are allowed, again and again: a larger limit, or the sign of state per worker over connections shared out unevenly`;
+    const again = capAgainAndAgain(capped, limit);
+    if (again !== null && !isOneMore) {
+      return most > again + 1
+        ? `${again} at once where ${limit} are allowed, again and again, and up to ${most} over other connections: the sign of state per worker`
+        : `${again} at once where ${limit} are allowed, again and again: a larger limit, or the sign of state per worker over connections shared out unevenly`;
     }
     if (capped.length < over.length / 2)
       return `at least ${Math.floor(most / limit)} × the limit, which no crowd exhausted`;
   }
   const byOne = over.filter(({ admitted, spanMs }) => admitted === allowed(limiter, spanMs) + 1).length;
-  if (challenged.length > 0 && byOne >= 0.9 * challenged.length) {
+  if (isOneMore && challenged.length > 0 && byOne >= 0.9 * challenged.length) {
     return `always one more than the limit (in ${byOne} of ${counted(challenged.length, 'crowd')})`;
   }
   if (limiter.kind !== 'fixed' && fixedFits && mostWithinWindow >= 1.5 * limit) {
     return `boundary double: ${mostWithinWindow} within ${limiter.windowMs} ms, as a fixed window admits around its edge`;
   }
   if (over.length > 0) {
-    const most = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
     return `more than the limit in ${over.length} of ${counted(challenged.length, 'burst')} (up to ${most} admitted): the sign of a check-then-add race`;
   }
   return 'it admits more than its bound';
@@ -80,6 +79,41 @@ export function nameOfRefusals(evidence: LimiterEvidence): string {
     return `it counts refusals against the client: ${refusals} refused although there was room, all after earlier refusals`;
   }
   return `it blocks the legitimate: ${refusals} refused although there was room`;
+}
+
+/**
+ * The most that each crowd of a phase had admitted, where that is always the same: kept-alive connections may be shared out
+ * unevenly, so that one worker gets fewer than its limit, again and again. What a race lets through scatters. Null where it
+ * differs from crowd to crowd.
+ */
+function capAgainAndAgain(capped: readonly IsolatedCrowd[], limit: number): number | null {
+  const phases = [...new Set(capped.map(({ phase }) => phase))];
+  const byPhase = phases.map((phase) => capped.filter((crowd) => crowd.phase === phase));
+  const [largest = []] = byPhase.sort((a, b) => b.length - a.length);
+  const cap = median(largest.map(({ admitted }) => admitted));
+  if (cap === null || largest.length < 3) return null;
+  const scatter = cap >= 1.5 * limit ? 1 : 0;
+  const alike = largest.filter(({ admitted }) => Math.abs(admitted - cap) <= scatter).length;
+  return alike >= 0.8 * largest.length ? cap : null;
+}
+
+/** Whether a limit of one more explains all that was seen, wherever that was. */
+function isOneMoreEverywhere(
+  over: readonly IsolatedCrowd[],
+  mostWithinWindow: number,
+  limiter: DeclaredLimiter,
+): boolean {
+  const { kind, limit, burst, windowMs } = limiter;
+  const oneMore = { ...limiter, limit: limit + 1, burst: burst === null ? null : burst + 1 };
+  // The edge of a fixed window may lie inside a crowd.
+  const mayHaveEdges = kind === 'fixed' || kind === 'unknown';
+  return (
+    mostWithinWindow <= mostAdmitted(oneMore, windowMs) &&
+    over.every(
+      ({ admitted, spanMs }) =>
+        admitted <= (mayHaveEdges ? mostAdmitted(oneMore, spanMs) : allowed(limiter, spanMs) + 1),
+    )
+  );
 }
 
 /** Crowds shorter than a window that every limiter of the kind has to cut. */
