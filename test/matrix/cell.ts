@@ -24,7 +24,7 @@ export interface Cell {
 }
 
 /** Milliseconds and CPU are the machine's as much as the server's: these may warn on a busy one. */
-const timed: readonly CriterionId[] = ['average-response-time', 'p95-response-time', 'any-response', 'cpu'];
+export const timed: readonly CriterionId[] = ['average-response-time', 'p95-response-time', 'any-response', 'cpu'];
 
 export interface CellJudgement {
   /** Criteria that the fault breaks and that did not say so. */
