@@ -84,6 +84,13 @@ interface Growth {
   readonly slope: number;
   readonly low: number;
   readonly high: number;
+  /** From the last floor of warm-up to the last one of all. */
+  readonly grownBytes: number;
+  /**
+   * What warm-up's highest floor lies above its last one. A process that has once had so much and gave it back may fill it again
+   * with what its collector has yet to sweep; a leak goes beyond it.
+   */
+  readonly givenBackBytes: number;
   /** Pace of the later half over that of the earlier one. */
   readonly persists: boolean;
 }
@@ -92,10 +99,14 @@ function growthOf(process: ProcessFloors): Growth | null {
   const floors = process.floors.slice(warmUpCycles);
   const line = theilSen(floors);
   if (line === null || floors.length < leastFloors) return null;
+  const base = floors[0] ?? 0;
+  const grownBytes = (floors.at(-1) ?? base) - base;
+  const givenBackBytes = Math.max(...process.floors.slice(0, warmUpCycles + 1)) - base;
   const middle = Math.floor(floors.length / 2);
   const early = pace(floors.slice(0, middle + 1));
   const late = pace(floors.slice(middle));
-  return { process, ...line, persists: late >= persistence * early && late > 0 };
+  const persists = late >= persistence * early && late > 0;
+  return { process, ...line, grownBytes, givenBackBytes, persists };
 }
 
 function pace(floors: readonly number[]): number {
@@ -126,28 +137,28 @@ export const memoryLeak: Rule = {
       };
     }
     const perCycle = accepted / cycles.length;
-    const workers = Math.max(1, growths.filter(({ process }) => process.role === 'worker').length);
     const unsteady = growths.reduce((sum, growth) => sum + (growth.high - growth.low) / 2, 0) / perCycle;
-    const judgedRequests = perCycle * (cycles.length - warmUpCycles);
-    const unseen = Math.max(unsteady, (workers * leastGrowthBytes) / judgedRequests);
+    const workers = growths.filter(({ process }) => process.role === 'worker');
+    const serving = workers.length > 0 ? workers : growths.slice(0, 1);
+    const hidden = serving.reduce((sum, { givenBackBytes }) => sum + leastGrowthBytes + givenBackBytes, 0);
+    // From the last floor of warm-up to the last one of all.
+    const judgedCycles = cycles.length - warmUpCycles - 1;
+    const unseen = Math.max(unsteady, hidden / (perCycle * judgedCycles));
     const leaking = growths.filter(
-      ({ slope, low, persists, process }) =>
-        low > 0 && persists && slope * (process.floors.length - warmUpCycles) >= leastGrowthBytes,
+      ({ low, persists, grownBytes, givenBackBytes }) =>
+        low > 0 && persists && grownBytes - givenBackBytes >= leastGrowthBytes,
     );
     const slope = leaking.reduce((sum, growth) => sum + growth.slope, 0) / perCycle;
     const evidence = growths.map(
-      ({ process, slope: pacePerCycle, low, high, persists }) =>
-        `process ${process.pid} (${process.role}): floors ${process.floors.map((floor) => (floor / 1e6).toFixed(1)).join(', ')} MB; ${kilobytes(pacePerCycle)} a cycle after warm-up (95 % interval ${kilobytes(low)} to ${kilobytes(high)})${persists ? ', not fading' : ''}`,
+      ({ process, slope: pacePerCycle, low, high, persists, grownBytes, givenBackBytes }) =>
+        `process ${process.pid} (${process.role}): floors ${process.floors.map((floor) => (floor / 1e6).toFixed(1)).join(', ')} MB; ${kilobytes(pacePerCycle)} a cycle after warm-up (95 % interval ${kilobytes(low)} to ${kilobytes(high)})${persists ? ', not fading' : ''}; at its end ${megabytes(grownBytes - givenBackBytes)} above the highest of warm-up`,
     );
     const least = `the least leak that this run could have seen is ${kilobytes(unseen)} per request`;
     if (leaking.length > 0) {
-      const grown = leaking.reduce((sum, { process }) => {
-        const [first, last] = [process.floors[warmUpCycles] ?? 0, process.floors.at(-1) ?? 0];
-        return sum + last - first;
-      }, 0);
+      const grown = leaking.reduce((sum, { grownBytes }) => sum + grownBytes, 0);
       return {
         status: 'fail',
-        summary: `about ${kilobytes(slope)} are kept per request: +${megabytes(grown)} over ${counted(cycles.length - warmUpCycles, 'cycle')}`,
+        summary: `about ${kilobytes(slope)} are kept per request: +${megabytes(grown)} over ${counted(judgedCycles, 'cycle')}`,
         evidence: [...evidence, least],
       };
     }

@@ -232,6 +232,7 @@ const healthyTwins: readonly Cell[] = [
   healthy({ scenarios: correctness, store: 'postgres' }),
   healthy({ scenarios: correctness, store: 'redis and postgres' }),
   healthy({ scenarios: ['sustained', 'memory-leak'] }),
+  healthy({ scenarios: ['memory-leak'], store: 'redis and postgres' }),
   ...scenarioNames
     .filter((name) => name !== 'memory-leak')
     .map((name) =>
