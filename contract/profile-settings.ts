@@ -1,4 +1,4 @@
-import { limiterKinds, type TargetProfile } from './profile.ts';
+import { limiterKinds, readbackByUrl, type TargetProfile } from './profile.ts';
 
 /** The settings that change a profile in place; the names are those of the environment variables. */
 export const profileSettingNames = [
@@ -14,17 +14,6 @@ export const profileSettingNames = [
 ] as const;
 type ProfileSettingName = (typeof profileSettingNames)[number];
 export type ProfileSettings = Readonly<Partial<Record<ProfileSettingName, string>>>;
-
-const defaultReadback: TargetProfile['readback'] = {
-  kind: 'url',
-  path: '/api/v1/webhooks/{token}/signals?secret={secret}&after={after}&limit=1000',
-  headers: {},
-  items: 'signals',
-  id: 'signal_id',
-  processedAtUs: 'processed_at_us',
-  next: 'next',
-  total: 'total',
-};
 
 /**
  * A profile with the changes that settings make.
@@ -76,7 +65,7 @@ export function profileWithSettings(
         kind === 'none' ? { kind } : { kind, limit, windowMs, burst: hasBurst ? burst : null, scope, retryAfter },
       idempotency: ttlMs === 0 ? { kind: 'none' } : { kind: 'ttl', ttlMs, order, fields, repeatRefreshes },
       readback:
-        readback === 'none' ? { kind: 'none' } : base.readback.kind === 'none' ? defaultReadback : base.readback,
+        readback === 'none' ? { kind: 'none' } : base.readback.kind === 'none' ? readbackByUrl() : base.readback,
       redis: choice('REDIS', presence, base.redis),
       database: choice('DATABASE', presence, base.database),
     },

@@ -222,6 +222,11 @@ export type DeclaredLimiter = Exclude<Limiter, { kind: 'none' }>;
 export type Idempotency = TargetProfile['idempotency'];
 export type AnswerRule = TargetProfile['answers'][number];
 
+/** The read-back by URL with every default. */
+export function readbackByUrl(): TargetProfile['readback'] {
+  return z.parse(targetProfile().shape.readback, { kind: 'url' });
+}
+
 /** Gives a profile its type, for stress.config.ts. */
 export function defineTarget(target: TargetInput): TargetInput {
   return target;

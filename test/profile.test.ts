@@ -12,6 +12,7 @@ import { loadProfile } from '../cli/target-profile.ts';
 import { givenWebhooks, listed } from '../contract/given-webhooks.ts';
 import { readProfile, type TargetInput } from '../contract/profile.ts';
 import { targetSchemaText } from '../contract/profile-schema.ts';
+import { profileWithSettings } from '../contract/profile-settings.ts';
 import { ledgerIds, numberOf } from '../contract/signal-id.ts';
 import assumed from '../targets/assumed.ts';
 import embedded from '../targets/embedded.ts';
@@ -454,4 +455,11 @@ test('the examples in the documents are right', async () => {
     const { problems } = await loadProfile(name, folderWith({ [name]: content }), 'assumed', () => ({}));
     assert.deepEqual(problems, [], name);
   }
+});
+
+test('READBACK says that a server whose profile has none offers one, by the path of the embedded backend, and the other way round', () => {
+  const { assumed: base, embedded: read } = readyProfiles;
+  assert.deepEqual(profileWithSettings(base, { READBACK: 'signals' }).profile.readback, read.readback);
+  assert.deepEqual(profileWithSettings(read, { READBACK: 'none' }).profile.readback, { kind: 'none' });
+  assert.deepEqual(profileWithSettings(read, {}).profile.readback, read.readback);
 });
