@@ -10,6 +10,7 @@ import type { ScenarioName } from '../contract/scenarios.ts';
 
 const request = z.object({
   sendUs: z.number(),
+  endUs: z.number(),
   phase: z.string(),
   purpose: z.string(),
   outcome: z.string(),
