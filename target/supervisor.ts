@@ -127,6 +127,8 @@ class Supervisor {
     const exited = once(worker, 'exit').then(([code, signal]) => this.#onExit(member, code, signal));
     const member: Member = { worker, pid, state: 'starting', exited };
     this.#members.add(member);
+    // Node itself writes to workers, a connection for one of them to accept; one that ends meanwhile leaves a broken pipe.
+    worker.on('error', (error) => log('warn', `worker ${pid} could not be told: ${messageOf(error)}`));
 
     await new Promise<void>((resolve, reject) => {
       worker.on('message', (message: FromWorker) => {

@@ -33,7 +33,7 @@ test('SIGTERM under load: after a restart that keeps the data each accepted sign
   await sleep(500);
   backend.kill('SIGTERM');
   await load;
-  assert.equal(await backend.exited, 0);
+  assert.equal(await backend.exited, 0, backend.log());
   assert.equal(refusedConnections, 8);
   assert.match(backend.log(), /info drained in \d+ ms\n/);
   assert.doesNotMatch(backend.log(), /died/);
