@@ -127,7 +127,7 @@ class Supervisor {
     const exited = once(worker, 'exit').then(([code, signal]) => this.#onExit(member, code, signal));
     const member: Member = { worker, pid, state: 'starting', exited };
     this.#members.add(member);
-    // Node itself writes to workers, a connection for one of them to accept; one that ends meanwhile leaves a broken pipe.
+    // Of our messages and of Node's own, such as a connection to accept: a worker that ends meanwhile leaves a broken pipe.
     worker.on('error', (error) => log('warn', `worker ${pid} could not be told: ${messageOf(error)}`));
 
     await new Promise<void>((resolve, reject) => {
@@ -165,9 +165,7 @@ class Supervisor {
 
   #send(member: Member, message: FromSupervisor): void {
     if (!member.worker.isConnected()) return;
-    member.worker.send(message, undefined, (error: Error | null) => {
-      if (error !== null) log('warn', `worker ${member.pid} could not be told: ${messageOf(error)}`);
-    });
+    member.worker.send(message);
   }
 
   #onNote(member: Member, note: Note): void {
