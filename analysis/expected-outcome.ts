@@ -24,6 +24,11 @@ export function isBucket({ kind }: DeclaredLimiter): boolean {
   return kind === 'token-bucket' || kind === 'leaky-bucket' || kind === 'delaying';
 }
 
+/** Whether the edge of a window may lie anywhere, inside a crowd too. */
+export function mayHaveEdgesInside({ kind }: DeclaredLimiter): boolean {
+  return kind === 'fixed' || kind === 'unknown';
+}
+
 /** Tokens a microsecond, slower than declared by what clocks may differ. */
 export function slowestRefill({ limit, windowMs }: DeclaredLimiter): number {
   return (limit / (windowMs * 1000)) * (1 - rateError);

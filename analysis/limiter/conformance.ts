@@ -6,6 +6,7 @@ import {
   isBucket,
   leastShownUs,
   may,
+  mayHaveEdgesInside,
   mustBeAdmitted,
   slowestRefill,
   toleranceUs,
@@ -98,7 +99,7 @@ interface Place {
  * it opens the one before and then the same one again.
  */
 function oneStepOf(limiter: DeclaredLimiter): number {
-  if (limiter.kind === 'fixed' || limiter.kind === 'unknown') return Math.max(2 * limiter.limit, bucketSize(limiter));
+  if (mayHaveEdgesInside(limiter)) return Math.max(2 * limiter.limit, bucketSize(limiter));
   return isBucket(limiter) ? bucketSize(limiter) : limiter.limit;
 }
 

@@ -1,5 +1,5 @@
 import type { DeclaredLimiter } from '../../contract/profile.ts';
-import { isBucket } from '../expected-outcome.ts';
+import { isBucket, mayHaveEdgesInside } from '../expected-outcome.ts';
 import { median } from '../statistics.ts';
 import { counted } from '../words.ts';
 import { mostAdmitted } from './bounds.ts';
@@ -103,15 +103,13 @@ function isOneMoreEverywhere(
   mostWithinWindow: number,
   limiter: DeclaredLimiter,
 ): boolean {
-  const { kind, limit, burst, windowMs } = limiter;
+  const { limit, burst, windowMs } = limiter;
   const oneMore = { ...limiter, limit: limit + 1, burst: burst === null ? null : burst + 1 };
-  // The edge of a fixed window may lie inside a crowd.
-  const mayHaveEdges = kind === 'fixed' || kind === 'unknown';
   return (
     mostWithinWindow <= mostAdmitted(oneMore, windowMs) &&
     over.every(
       ({ admitted, spanMs }) =>
-        admitted <= (mayHaveEdges ? mostAdmitted(oneMore, spanMs) : allowed(limiter, spanMs) + 1),
+        admitted <= (mayHaveEdgesInside(limiter) ? mostAdmitted(oneMore, spanMs) : allowed(limiter, spanMs) + 1),
     )
   );
 }

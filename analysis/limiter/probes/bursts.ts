@@ -1,5 +1,5 @@
 import { phases } from '../../../contract/plan.ts';
-import { usesQuota } from '../../expected-outcome.ts';
+import { mayHaveEdgesInside, usesQuota } from '../../expected-outcome.ts';
 import { wilson } from '../../statistics.ts';
 import { share } from '../../words.ts';
 import { isolatedCrowds } from '../crowds.ts';
@@ -30,6 +30,5 @@ export const bursts: Probe = ({ ledger, profile, limiter, requestsOf, withinBoun
   const most = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
   const text = `bursts: ${most} admitted in ${over.filter(({ admitted }) => admitted === most).length} of ${n} bursts, more than ${limiter.limit} in ${share(over.length, n, wilson(over.length, n))}`;
   // An edge of a fixed window inside a burst explains it; the bounds say whether edges explain them all.
-  const mayHaveEdges = limiter.kind === 'fixed' || limiter.kind === 'unknown';
-  return { status: mayHaveEdges && withinBounds ? 'pass' : 'fail', summary: text };
+  return { status: mayHaveEdgesInside(limiter) && withinBounds ? 'pass' : 'fail', summary: text };
 };
