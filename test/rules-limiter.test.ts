@@ -7,7 +7,14 @@ import { phases } from '../contract/plan.ts';
 import type { LimiterKind, TargetProfile } from '../contract/profile.ts';
 import { readyProfiles } from '../targets/ready.ts';
 import { healthy, judged, profileOf } from './fixtures/limiter-judgement.ts';
-import { calm, defaultTraffic, rateLimitTraffic, recorded, type TrafficSize } from './fixtures/limiter-traffic.ts';
+import {
+  calm,
+  defaultTraffic,
+  firstOfBursts,
+  rateLimitTraffic,
+  recorded,
+  type TrafficSize,
+} from './fixtures/limiter-traffic.ts';
 import {
   blocksSome,
   checkThenAdd,
@@ -29,7 +36,8 @@ const sliding = (n: number): SimulatedLimiter => healthyLimiters.sliding(n, wind
 /** What waits in a delaying limiter's line is in flight for as long, which hides one more; twice as many show. */
 const oneMoreKinds = healthyKinds.filter((kind) => kind !== 'delaying');
 
-const isOfBursts = (webhook: number): boolean => webhook >= 7 && webhook < 7 + defaultTraffic.burstWebhooks;
+const isOfBursts = (webhook: number): boolean =>
+  webhook >= firstOfBursts && webhook < firstOfBursts + defaultTraffic.burstWebhooks;
 
 /** In the place of chance: the second of two workers gets one request in thirty. */
 function oneInThirty(): () => number {

@@ -1,5 +1,5 @@
-// One JSON line a finished test: name, outcome, milliseconds and, where it failed, why. Files themselves, which the runner reports as tests
-// around their own, are left out.
+// One JSON line a finished test: name, outcome, milliseconds and, where it failed, why. Files themselves, which the runner
+// reports as tests around their own, are left out.
 export default async function* timing(events) {
   for await (const { type, data } of events) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;
@@ -11,7 +11,7 @@ export default async function* timing(events) {
   }
 }
 
-/** What an assertion found, where it tells, and what it says; a file's end without an error of its own says only that. */
+/** The value that an assertion found, where that is more than a word, and the beginning of its message. */
 function reason(error) {
   const { message = String(error), actual } = error?.cause ?? error ?? {};
   const found = typeof actual === 'object' && actual !== null ? [`found ${JSON.stringify(actual).slice(0, 300)}`] : [];
