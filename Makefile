@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 SCENARIOS := hft burst sustained memory-leak rate-limit concurrency idempotency
 STRESS := node dist/cli/webhook-stress.js
-SOURCES := $(shell find contract targets lib scenarios monitor analysis render cli target -type f) build.mjs package.json
+SOURCES := $(shell find contract profiles lib scenarios monitor analysis render cli backend -type f) build.mjs package.json
 
 .PHONY: stress $(SCENARIOS) report build test check bench matrix clean
 .DEFAULT_GOAL := stress

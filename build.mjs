@@ -36,7 +36,7 @@ await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: ['targets/define-target.ts'],
+    entryPoints: ['profiles/define-target.ts'],
     outdir: 'dist',
     platform: 'node',
     format: 'esm',
@@ -63,6 +63,6 @@ chmodSync('dist/cli/webhook-stress.js', 0o755);
 // What `import … from 'webhook-stress'` is typed by.
 execFileSync(
   process.execPath,
-  ['node_modules/typescript/bin/tsc', '-p', 'targets', '--noEmit', 'false', '--emitDeclarationOnly', '--declaration'],
+  ['node_modules/typescript/bin/tsc', '-p', 'profiles', '--noEmit', 'false', '--emitDeclarationOnly', '--declaration'],
   { stdio: 'inherit' },
 );

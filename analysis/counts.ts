@@ -1,5 +1,11 @@
-import { type Purpose, purposes, type RecordedOutcome, recordedOutcomes, unclassified } from '../contract/outcomes.ts';
-import type { CountRow, Gap } from '../contract/report.ts';
+import {
+  type Purpose,
+  purposes,
+  type RecordedOutcome,
+  recordedOutcomes,
+  unclassified,
+} from '../contract/journal/outcomes.ts';
+import type { CountRow, Gap } from '../contract/report/report.ts';
 import type { Run } from './journal/run.ts';
 
 type Tally = Map<string, number>;

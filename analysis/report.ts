@@ -1,11 +1,11 @@
-import type { Purpose, RecordedOutcome } from '../contract/outcomes.ts';
-import type { GeneratorReport, Report, ScenarioReport, Series, ServerSummary } from '../contract/report.ts';
+import type { Purpose, RecordedOutcome } from '../contract/journal/outcomes.ts';
+import type { GeneratorReport, Report, ScenarioReport, Series, ServerSummary } from '../contract/report/report.ts';
 import { reconcile } from './counts.ts';
+import { burstSpreadMs } from './delivery/burst-spread.ts';
+import { restartNote } from './interpret/restart.ts';
+import { overlapsStall, stallsOf } from './interpret/stalls.ts';
 import type { Run, ScenarioRun } from './journal/run.ts';
-import { burstSpreadMs } from './once/burst-spread.ts';
-import { restartNote } from './restart.ts';
 import { seriesOf } from './series.ts';
-import { overlapsStall, stallsOf } from './stalls.ts';
 import { fold, judge } from './verdict.ts';
 
 /**

@@ -1,9 +1,9 @@
-import type { ProbeResult, ServerSampleLine } from '../contract/journal.ts';
-import type { RecordedOutcome } from '../contract/outcomes.ts';
-import { connectionsIn } from '../contract/pool.ts';
-import type { Series } from '../contract/report.ts';
-import { treeCpuPercent } from '../contract/tree-cpu.ts';
-import { processBytes } from '../contract/tree-memory.ts';
+import type { ProbeResult, ServerSampleLine } from '../contract/journal/journal.ts';
+import type { RecordedOutcome } from '../contract/journal/outcomes.ts';
+import { connectionsIn } from '../contract/journal/pool.ts';
+import { treeCpuPercent } from '../contract/journal/tree-cpu.ts';
+import { processBytes } from '../contract/journal/tree-memory.ts';
+import type { Series } from '../contract/report/report.ts';
 import type { Run } from './journal/run.ts';
 
 const round = (value: number, digits = 3): number => Number(value.toFixed(digits));

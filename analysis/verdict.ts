@@ -1,8 +1,7 @@
-import { criteria, criterionIds, exitCodes, type Status } from '../contract/criteria.ts';
-import type { Finding, Gap, Report } from '../contract/report.ts';
-import { advice } from './advice.ts';
+import { criteria, criterionIds, exitCodes, type Status } from '../contract/report/criteria.ts';
+import type { Finding, Gap, Report } from '../contract/report/report.ts';
 import type { Run } from './journal/run.ts';
-import { type Judgement, type Rule, scenariosOf, worst } from './rule.ts';
+import { advice } from './rules/advice.ts';
 import { anyResponse } from './rules/any-response.ts';
 import { averageResponseTime } from './rules/average-response-time.ts';
 import { cpu } from './rules/cpu.ts';
@@ -14,6 +13,7 @@ import { memoryGrowth } from './rules/memory-growth.ts';
 import { memoryLeak } from './rules/memory-leak.ts';
 import { p95ResponseTime } from './rules/p95-response-time.ts';
 import { rateLimiter } from './rules/rate-limiter.ts';
+import { type Judgement, type Rule, scenariosOf, worst } from './rules/rule.ts';
 import { successRate } from './rules/success-rate.ts';
 import { workerCrashes } from './rules/worker-crashes.ts';
 import { counted } from './words.ts';
@@ -36,7 +36,7 @@ const rules: readonly Rule[] = [
 
 const mostEvidence = 20;
 
-/** One finding a criterion, in the order of contract/criteria.ts. */
+/** One finding a criterion, in the order of contract/report/criteria.ts. */
 export function judge(run: Run, gaps: readonly Gap[]): readonly Finding[] {
   return criterionIds.map((id) => {
     const rule = rules.find(({ criterion }) => criterion === id);

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pidusage from 'pidusage';
-import { processSource } from '../monitor/process-source.ts';
-import { ProcessTree } from '../monitor/process-tree.ts';
+import { processSource } from '../monitor/system/process-source.ts';
+import { ProcessTree } from '../monitor/system/process-tree.ts';
 import { abba, against, meanOf } from './paired.ts';
 import { type Figure, writeResult } from './result-file.ts';
 

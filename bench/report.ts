@@ -4,8 +4,8 @@ import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
-import { journalFiles } from '../contract/journal.ts';
-import { readyProfiles } from '../targets/ready.ts';
+import { journalFiles } from '../contract/journal/journal.ts';
+import { readyProfiles } from '../profiles/built-in.ts';
 import { seeded } from '../test/fixtures/random.ts';
 import { manifestOf, sampleOf } from '../test/fixtures/run.ts';
 import { writeResult } from './result-file.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { listed } from '../contract/given-webhooks.ts';
+import { listed } from '../contract/profile/given-webhooks.ts';
 
 // The one place on the Node side that reads the environment.
 

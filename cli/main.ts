@@ -1,5 +1,5 @@
-import { exitCodes } from '../contract/criteria.ts';
-import { ExpectedError } from '../contract/expected-error.ts';
+import { exitCodes } from '../contract/report/criteria.ts';
+import { ExpectedError } from '../contract/report/expected-error.ts';
 import { environment } from './environment.ts';
 import { packageVersion } from './version.ts';
 
@@ -23,19 +23,19 @@ function checkSecrets(): void {
 async function dispatch(verb: string | undefined, args: string[]): Promise<number> {
   switch (verb) {
     case 'run':
-      return (await import('./run.ts')).run(args);
+      return (await import('./commands/run.ts')).run(args);
     case 'monitor':
       checkSecrets();
-      return (await import('./monitor.ts')).monitor(args, environment.monitor, async (folder) => {
+      return (await import('./commands/monitor.ts')).monitor(args, environment.monitor, async (folder) => {
         (await import('./write-report.ts')).reportRun(folder, false);
       });
     case 'report':
-      return (await import('./report.ts')).report(args);
+      return (await import('./commands/report.ts')).report(args);
     case 'profile':
-      return (await import('./profile.ts')).profile(args);
+      return (await import('./commands/profile.ts')).profile(args);
     case 'target':
       checkSecrets();
-      return (await import('./target.ts')).target(args, environment.target);
+      return (await import('./commands/backend.ts')).target(args, environment.target);
     case '--version':
       process.stdout.write(`${packageVersion}\n`);
       return exitCodes.passed;

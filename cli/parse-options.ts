@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { ExpectedError } from '../contract/expected-error.ts';
+import { ExpectedError } from '../contract/report/expected-error.ts';
 
 /** Node's parseArgs for one verb; an option that it does not know is an ExpectedError of one line. */
 export function parseOptions<Config extends ParseArgsConfig>(

@@ -1,6 +1,6 @@
 import { sha256 } from 'k6/crypto';
-import type { Outcome } from '../contract/outcomes.ts';
-import type { AnswerRule, TargetProfile } from '../contract/profile.ts';
+import type { Outcome } from '../contract/journal/outcomes.ts';
+import type { AnswerRule, TargetProfile } from '../contract/profile/profile.ts';
 import { fieldOf, parsed } from './json-answer.ts';
 
 function fits(rule: NonNullable<AnswerRule['body']>, body: string): boolean {

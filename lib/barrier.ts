@@ -1,8 +1,8 @@
 import { sleep } from 'k6';
 import exec from 'k6/execution';
 import type { Scenario } from 'k6/options';
-import { openingMs } from '../contract/plan.ts';
-import type { Crews } from '../contract/timetable.ts';
+import { openingMs } from '../contract/plan/plan.ts';
+import type { Crews } from '../contract/plan/timetable.ts';
 import { environment } from './environment.ts';
 import { openConnection } from './webhook-client.ts';
 

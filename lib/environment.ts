@@ -1,9 +1,9 @@
 import { SharedArray } from 'k6/data';
-import { givenWebhooks, listed } from '../contract/given-webhooks.ts';
-import { readProfile, type TargetProfile } from '../contract/profile.ts';
-import { profileWithSettings } from '../contract/profile-settings.ts';
-import { sizesFromSettings } from '../contract/sizes.ts';
-import { isReadyProfileName, readyProfiles } from '../targets/ready.ts';
+import { sizesFromSettings } from '../contract/plan/sizes.ts';
+import { givenWebhooks, listed } from '../contract/profile/given-webhooks.ts';
+import { readProfile, type TargetProfile } from '../contract/profile/profile.ts';
+import { profileWithSettings } from '../contract/profile/settings.ts';
+import { isReadyProfileName, readyProfiles } from '../profiles/built-in.ts';
 
 // The one place on the k6 side that reads the environment. All problems are told at once, before anything is sent.
 

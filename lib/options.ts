@@ -1,5 +1,5 @@
 import type { Options, Scenario } from 'k6/options';
-import { outcomeMetric } from '../contract/k6-metrics.ts';
+import { outcomeMetric } from '../contract/journal/k6-metrics.ts';
 import { environment } from './environment.ts';
 import { isResentSilently } from './silent-resends.ts';
 

@@ -1,8 +1,8 @@
 import exec from 'k6/execution';
-import type { Webhook } from '../contract/given-webhooks.ts';
-import type { TargetProfile } from '../contract/profile.ts';
-import { usesSecret, usesToken } from '../contract/profile-consistency.ts';
-import { newRunTag } from '../contract/signal-id.ts';
+import { newRunTag } from '../contract/plan/signal-id.ts';
+import { usesSecret, usesToken } from '../contract/profile/consistency.ts';
+import type { Webhook } from '../contract/profile/given-webhooks.ts';
+import type { TargetProfile } from '../contract/profile/profile.ts';
 import { environment } from './environment.ts';
 import { firstText, parsed } from './json-answer.ts';
 import { fill, fillJson, formText } from './template.ts';

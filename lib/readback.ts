@@ -1,10 +1,10 @@
 import { sleep } from 'k6';
 import exec from 'k6/execution';
 import { Counter } from 'k6/metrics';
-import type { Webhook } from '../contract/given-webhooks.ts';
-import { effectMetric, metadataKeys, readbackMetric } from '../contract/k6-metrics.ts';
-import type { TargetProfile } from '../contract/profile.ts';
-import { ledgerIds } from '../contract/signal-id.ts';
+import { effectMetric, metadataKeys, readbackMetric } from '../contract/journal/k6-metrics.ts';
+import { ledgerIds } from '../contract/plan/signal-id.ts';
+import type { Webhook } from '../contract/profile/given-webhooks.ts';
+import type { TargetProfile } from '../contract/profile/profile.ts';
 import { environment } from './environment.ts';
 import { fieldOf, firstText, parsed } from './json-answer.ts';
 import type { Provisioned } from './provisioning.ts';

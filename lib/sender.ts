@@ -1,4 +1,4 @@
-import type { Outcome } from '../contract/outcomes.ts';
+import type { Outcome } from '../contract/journal/outcomes.ts';
 import type { Provisioned } from './provisioning.ts';
 import { makeSignal } from './signal.ts';
 import { type SendOptions, sendSignal } from './webhook-client.ts';

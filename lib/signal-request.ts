@@ -1,9 +1,9 @@
 import { hmac } from 'k6/crypto';
-import type { Webhook } from '../contract/given-webhooks.ts';
-import type { TargetProfile } from '../contract/profile.ts';
-import { isForm } from '../contract/profile-consistency.ts';
-import type { Signal } from '../contract/signal.ts';
-import { numberOf } from '../contract/signal-id.ts';
+import type { Signal } from '../contract/plan/signal.ts';
+import { numberOf } from '../contract/plan/signal-id.ts';
+import { isForm } from '../contract/profile/consistency.ts';
+import type { Webhook } from '../contract/profile/given-webhooks.ts';
+import type { TargetProfile } from '../contract/profile/profile.ts';
 import { fill, fillHeaders, fillJson, fillPath, formText, type Values } from './template.ts';
 
 export interface SignalRequest {

@@ -1,4 +1,4 @@
-import type { Signal } from '../contract/signal.ts';
+import type { Signal } from '../contract/plan/signal.ts';
 
 const tickers: readonly string[] = ['AAPL', 'MSFT', 'TSLA', 'NVDA', 'BTCUSD', 'ETHUSD', 'EURUSD', 'XAUUSD'];
 const tickerOf = (n: number): string => tickers[n % tickers.length] ?? '';

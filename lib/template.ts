@@ -1,4 +1,4 @@
-import { placeholder } from '../contract/placeholders.ts';
+import { placeholder } from '../contract/profile/placeholders.ts';
 
 export type Values = Readonly<Record<string, string | number>>;
 

@@ -1,10 +1,10 @@
 import exec from 'k6/execution';
 import http, { type RefinedResponse } from 'k6/http';
 import { Trend } from 'k6/metrics';
-import type { Webhook } from '../contract/given-webhooks.ts';
-import { metadataKeys, outcomeMetric, purposeTag } from '../contract/k6-metrics.ts';
-import { type Outcome, outcomes, type Purpose, purposeHeader, purposes } from '../contract/outcomes.ts';
-import type { Signal } from '../contract/signal.ts';
+import { metadataKeys, outcomeMetric, purposeTag } from '../contract/journal/k6-metrics.ts';
+import { type Outcome, outcomes, type Purpose, purposeHeader, purposes } from '../contract/journal/outcomes.ts';
+import type { Signal } from '../contract/plan/signal.ts';
+import type { Webhook } from '../contract/profile/given-webhooks.ts';
 import { answerHash, knowsReplays, outcomeOf, retryAfterMs, setupOutcomeOf } from './answer.ts';
 import { environment } from './environment.ts';
 import { signalRequests } from './signal-request.ts';

@@ -1,4 +1,4 @@
-import type { ClockPair } from '../contract/journal.ts';
+import type { ClockPair } from '../contract/journal/journal.ts';
 
 /** The run's clock: wall time noted once, with a monotonic reading, plus the monotonic time since. */
 export interface RunClock {

@@ -1,19 +1,19 @@
 import { appendFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { type AlertLine, journalFiles, type ServerSampleLine } from '../contract/journal.ts';
-import { Alerts } from './alerts.ts';
-import { oomKills } from './cgroup.ts';
+import { type AlertLine, journalFiles, type ServerSampleLine } from '../contract/journal/journal.ts';
 import type { RunClock } from './clock.ts';
-import { rootOnPort, type ServerAddress } from './find-server.ts';
-import { JournalWriter } from './journal-writer.ts';
-import { LogTail } from './log-tail.ts';
-import { MachineCpu } from './machine-cpu.ts';
-import { type ProbePaths, type ProbeResults, Probes } from './probes.ts';
-import { readProcFile } from './proc-file.ts';
-import { processSource } from './process-source.ts';
+import { LogTail } from './probes/log-tail.ts';
+import { type ProbePaths, type ProbeResults, Probes } from './probes/probes.ts';
 import { costlyLookMs, isDue, ticks } from './schedule.ts';
-import { countSockets } from './sockets.ts';
+import { Alerts } from './sinks/alerts.ts';
+import { JournalWriter } from './sinks/journal-writer.ts';
+import { oomKills } from './system/cgroup.ts';
+import { rootOnPort, type ServerAddress } from './system/find-server.ts';
+import { MachineCpu } from './system/machine-cpu.ts';
+import { readProcFile } from './system/proc-file.ts';
+import { processSource } from './system/process-source.ts';
+import { countSockets } from './system/sockets.ts';
 
 export interface MonitorSettings {
   readonly folder: string;

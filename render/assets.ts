@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ExpectedError } from '../contract/expected-error.ts';
+import { ExpectedError } from '../contract/report/expected-error.ts';
 
 /** What report.html carries in itself, so that it opens from disk without a network. */
 export interface ReportAssets {

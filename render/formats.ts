@@ -1,4 +1,4 @@
-import { recordedOutcomes } from '../contract/outcomes.ts';
+import { recordedOutcomes } from '../contract/journal/outcomes.ts';
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 

@@ -1,5 +1,5 @@
-import type { ServerHealthReport } from '../contract/health-report.ts';
-import type { Report } from '../contract/report.ts';
+import type { ServerHealthReport } from '../contract/report/health-report.ts';
+import type { Report } from '../contract/report/report.ts';
 
 type Values = readonly (number | null)[];
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Report } from '../contract/report.ts';
+import type { Report } from '../contract/report/report.ts';
 import type { ReportAssets } from './assets.ts';
 import { alertTable } from './html/alert-table.ts';
 import { banner } from './html/banner.ts';
@@ -9,7 +9,7 @@ import { html, Markup } from './html/markup.ts';
 import { questionCards } from './html/question-cards.ts';
 import { runFacts } from './html/run-facts.ts';
 import { scenarioTable } from './html/scenario-table.ts';
-import { embeddedData, timeLine } from './html/time-line.ts';
+import { embeddedData, timeLine } from './html/timeline.ts';
 import { statusWords } from './status-words.ts';
 
 /**

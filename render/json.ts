@@ -1,5 +1,5 @@
-import { ExpectedError } from '../contract/expected-error.ts';
-import type { Report } from '../contract/report.ts';
+import { ExpectedError } from '../contract/report/expected-error.ts';
+import type { Report } from '../contract/report/report.ts';
 import { reportSchema } from './report-schema.ts';
 
 /** report.json: the report as it is, a line a field. Its schema is docs/report.schema.json. */

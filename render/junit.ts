@@ -1,6 +1,6 @@
-import { type BoundsInWords, boundsInWords, questions, type Status } from '../contract/criteria.ts';
-import type { Finding, Report } from '../contract/report.ts';
-import { defaultThresholds } from '../contract/thresholds.ts';
+import { type BoundsInWords, boundsInWords, questions, type Status } from '../contract/report/criteria.ts';
+import type { Finding, Report } from '../contract/report/report.ts';
+import { defaultThresholds } from '../contract/report/thresholds.ts';
 import { inert } from './inert.ts';
 
 /** Text in XML 1.0, in elements and in quoted attributes, without the characters that no XML document may hold. */

@@ -1,4 +1,4 @@
-import type { Finding, Report, ScenarioReport } from '../contract/report.ts';
+import type { Finding, Report, ScenarioReport } from '../contract/report/report.ts';
 import { formatCount, formatDuration, formatMs, formatOutcomes, formatUtc, notMeasured } from './formats.ts';
 import { inert } from './inert.ts';
 import { statusWords, tally } from './status-words.ts';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { criterionIds, questions, statuses } from '../contract/criteria.ts';
-import { alertKinds } from '../contract/journal.ts';
-import { outcomes, purposes, unclassified } from '../contract/outcomes.ts';
-import { targetProfile } from '../contract/profile.ts';
-import type { Report } from '../contract/report.ts';
-import { restart } from '../contract/restart.ts';
-import { scenarioNames } from '../contract/scenarios.ts';
+import { alertKinds } from '../contract/journal/journal.ts';
+import { outcomes, purposes, unclassified } from '../contract/journal/outcomes.ts';
+import { restart } from '../contract/journal/restart.ts';
+import { scenarioNames } from '../contract/plan/scenarios.ts';
+import { targetProfile } from '../contract/profile/profile.ts';
+import { criterionIds, questions, statuses } from '../contract/report/criteria.ts';
+import type { Report } from '../contract/report/report.ts';
 
 const nullable = z.number().nullable();
 const line = z.array(nullable);

@@ -1,4 +1,4 @@
-import type { Status } from '../contract/criteria.ts';
+import type { Status } from '../contract/report/criteria.ts';
 
 /** A status as people see it: a symbol and a word, never colour alone. */
 export const statusWords: Readonly<Record<Status, { readonly symbol: string; readonly word: string }>> = {

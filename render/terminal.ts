@@ -1,5 +1,5 @@
-import type { Status } from '../contract/criteria.ts';
-import type { Finding, Report } from '../contract/report.ts';
+import type { Status } from '../contract/report/criteria.ts';
+import type { Finding, Report } from '../contract/report/report.ts';
 import { inert } from './inert.ts';
 import { statusWords } from './status-words.ts';
 

@@ -1,5 +1,5 @@
 import exec from 'k6/execution';
-import { barrierLeadMs, phases } from '../contract/plan.ts';
+import { barrierLeadMs, phases } from '../contract/plan/plan.ts';
 import { openInTurn, waitUntil } from '../lib/barrier.ts';
 import { environment } from '../lib/environment.ts';
 import { stressOptions } from '../lib/options.ts';

@@ -1,5 +1,5 @@
-import { concurrencyPlan } from '../contract/concurrency-plan.ts';
-import type { Timetable } from '../contract/timetable.ts';
+import { concurrencyPlan } from '../contract/plan/concurrency.ts';
+import type { Timetable } from '../contract/plan/timetable.ts';
 import { crewScenario, eachStep, waitConnected } from '../lib/barrier.ts';
 import { environment } from '../lib/environment.ts';
 import { stressOptions } from '../lib/options.ts';

@@ -1,5 +1,5 @@
 import exec from 'k6/execution';
-import { idempotencyPlan } from '../contract/idempotency-plan.ts';
+import { idempotencyPlan } from '../contract/plan/idempotency.ts';
 import { crewScenario } from '../lib/barrier.ts';
 import { environment } from '../lib/environment.ts';
 import { stressOptions } from '../lib/options.ts';
@@ -8,8 +8,8 @@ import { sendAgain, sendTogether } from '../lib/probes/repeats.ts';
 import { type Provisioned, provision } from '../lib/provisioning.ts';
 
 // The same signal again: after gaps on both sides of the TTL, at one instant, changed, and beyond the limit; and signals that
-// only look alike. What each phase is for stands with its name in contract/plan.ts, when and where it runs in
-// contract/idempotency-plan.ts.
+// only look alike. What each phase is for stands with its name in contract/plan/plan.ts, when and where it runs in
+// contract/plan/idempotency.ts.
 
 const plan = idempotencyPlan(environment.sizes, environment.profile, environment.webhooks.length);
 const { together: togetherPlan, quota: quotaPlan, odds: oddsPlan } = plan;

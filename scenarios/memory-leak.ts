@@ -1,6 +1,6 @@
 import exec from 'k6/execution';
 import type { Scenario } from 'k6/options';
-import { leakPlan, phases, webhooksOf } from '../contract/plan.ts';
+import { leakPlan, phases, webhooksOf } from '../contract/plan/plan.ts';
 import { environment } from '../lib/environment.ts';
 import { leastDurationMs, stressOptions } from '../lib/options.ts';
 import { type Provisioned, provision } from '../lib/provisioning.ts';

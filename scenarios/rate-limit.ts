@@ -1,18 +1,18 @@
 import exec from 'k6/execution';
 import type { Scenario } from 'k6/options';
-import { phases } from '../contract/plan.ts';
-import { rateLimitPlan, type Steady } from '../contract/rate-limit-plan.ts';
+import { phases } from '../contract/plan/plan.ts';
+import { rateLimitPlan, type Steady } from '../contract/plan/rate-limit.ts';
 import { crewScenario } from '../lib/barrier.ts';
 import { environment } from '../lib/environment.ts';
 import { stressOptions } from '../lib/options.ts';
+import { sendAroundInstants } from '../lib/probes/boundary.ts';
+import { forgedOrigin, sendVolleys } from '../lib/probes/bursts.ts';
 import { sendUntilAdmitted } from '../lib/probes/recovery.ts';
-import { sendAroundInstants } from '../lib/probes/straddle.ts';
-import { forgedOrigin, sendVolleys } from '../lib/probes/volleys.ts';
 import { type Provisioned, provision } from '../lib/provisioning.ts';
 import { sender } from '../lib/sender.ts';
 
 // First 20 as fast as possible: half are blocked. Then probes, each of which asks one question of the limiter; what each is
-// for stands with its name in contract/plan.ts, when and where it runs in contract/rate-limit-plan.ts.
+// for stands with its name in contract/plan/plan.ts, when and where it runs in contract/plan/rate-limit.ts.
 
 const { sizes, profile } = environment;
 const plan = rateLimitPlan(sizes, profile, environment.webhooks.length);

@@ -1,7 +1,7 @@
 import exec from 'k6/execution';
 import { Rate } from 'k6/metrics';
-import { outcomeMetric } from '../contract/k6-metrics.ts';
-import { phases, safeRate, webhooksOf } from '../contract/plan.ts';
+import { outcomeMetric } from '../contract/journal/k6-metrics.ts';
+import { phases, safeRate, webhooksOf } from '../contract/plan/plan.ts';
 import { environment } from '../lib/environment.ts';
 import { p95Threshold, stressOptions } from '../lib/options.ts';
 import { type Provisioned, provision } from '../lib/provisioning.ts';

@@ -1,11 +1,11 @@
-import { targetSchemaText } from '../contract/profile-schema.ts';
+import { faultsPage } from '../backend/fault-table.ts';
+import { targetSchemaText } from '../contract/profile/json-schema.ts';
 import { renderHealthReport } from '../render/health-report.ts';
 import { renderJson } from '../render/json.ts';
 import { renderJunit } from '../render/junit.ts';
 import { renderMarkdown } from '../render/markdown.ts';
 import { reportSchemaText } from '../render/report-schema.ts';
 import { renderTerminal } from '../render/terminal.ts';
-import { faultsPage } from '../target/fault-table.ts';
 import { reports } from './fixtures/report.ts';
 
 const reportPath = 'reports/run/report.html';

@@ -24,22 +24,14 @@ node_tests() { # name, then files
     "${@:2}"
 }
 
-pure=()
-whole=()
-for file in test/*.test.ts; do
-  case "$file" in
-    test/stress-* | test/pipeline* | test/alone* | test/scenarios* | test/silent-*) whole+=("$file") ;;
-    *) pure+=("$file") ;;
-  esac
-done
-
 status=0
 group go go_tests || status=1
 # Two at a time: Node itself would run but one file where there are two cores.
-group pure node_tests pure --test-concurrency=2 "${pure[@]}" || status=1
+group unit node_tests unit --test-concurrency=2 test/unit/*.test.ts || status=1
+group integration node_tests integration --test-concurrency=2 test/integration/*.test.ts || status=1
 grep -v '^{' "$results/go.json"
 cat "$results/go.err"
-group whole node_tests whole --test-concurrency=1 "${whole[@]}" || status=1
+group e2e node_tests e2e --test-concurrency=1 test/e2e/*.test.ts test/matrix/*.test.ts || status=1
 
 printf '\n%s' "$(IFS=,; echo "${took[*]}")"
 node test/summary.mjs "$results" || status=1

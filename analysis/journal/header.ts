@@ -1,4 +1,4 @@
-import { type JournalFormat, journalVersion } from '../../contract/journal.ts';
+import { type JournalFormat, journalVersion } from '../../contract/journal/journal.ts';
 import { fieldsOf, numberIn, textIn } from './fields.ts';
 
 /**

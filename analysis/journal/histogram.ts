@@ -1,5 +1,5 @@
 import { build, decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
-import type { Latency } from '../../contract/report.ts';
+import type { Latency } from '../../contract/report/report.ts';
 
 export type { Histogram };
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { outcomeMetric } from '../../contract/k6-metrics.ts';
-import { type Outcome, outcomes, type Purpose, purposes } from '../../contract/outcomes.ts';
+import { outcomeMetric } from '../../contract/journal/k6-metrics.ts';
+import { type Outcome, outcomes, type Purpose, purposes } from '../../contract/journal/outcomes.ts';
 import { fieldsOf, numberIn } from './fields.ts';
 
 /** Requests by purpose and outcome as k6's own summary counts them. */

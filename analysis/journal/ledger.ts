@@ -1,4 +1,4 @@
-import type { Purpose, RecordedOutcome } from '../../contract/outcomes.ts';
+import type { Purpose, RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import { Column } from './column.ts';
 import { SignalIds } from './signal-ids.ts';
 

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { journalVersion, type Manifest } from '../../contract/journal.ts';
-import { targetProfile } from '../../contract/profile.ts';
-import { restart } from '../../contract/restart.ts';
-import { scenarioNames } from '../../contract/scenarios.ts';
+import { journalVersion, type Manifest } from '../../contract/journal/journal.ts';
+import { restart } from '../../contract/journal/restart.ts';
+import { scenarioNames } from '../../contract/plan/scenarios.ts';
+import { targetProfile } from '../../contract/profile/profile.ts';
 
 const clockPair = z.object({ wallUs: z.number(), monotonicUs: z.number() });
 

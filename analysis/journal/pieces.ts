@@ -1,8 +1,8 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { journalFiles, journalVersion, type Manifest, type ScenarioWindow } from '../../contract/journal.ts';
-import type { TargetProfile } from '../../contract/profile.ts';
-import { isScenarioName, scenarioNames } from '../../contract/scenarios.ts';
+import { journalFiles, journalVersion, type Manifest, type ScenarioWindow } from '../../contract/journal/journal.ts';
+import { isScenarioName, scenarioNames } from '../../contract/plan/scenarios.ts';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { fieldsOf, numberIn } from './fields.ts';
 import { readLedger } from './read-ledger.ts';
 

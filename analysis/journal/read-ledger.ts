@@ -1,4 +1,4 @@
-import { type Purpose, purposes, type RecordedOutcome, recordedOutcomes } from '../../contract/outcomes.ts';
+import { type Purpose, purposes, type RecordedOutcome, recordedOutcomes } from '../../contract/journal/outcomes.ts';
 import { fieldsOf, numberIn, textIn } from './fields.ts';
 import { headerProblem } from './header.ts';
 import { Ledger, mostWebhookIndex, none } from './ledger.ts';
@@ -10,7 +10,7 @@ const knownOutcomes: ReadonlySet<string> = new Set(recordedOutcomes);
 const isPurpose = (text: string | null): text is Purpose => text !== null && knownPurposes.has(text);
 const isOutcome = (text: string | null): text is RecordedOutcome => text !== null && knownOutcomes.has(text);
 
-/** Decodes k6/<scenario>.requests.ndjson. Shapes: LedgerLine in contract/journal.ts. */
+/** Decodes k6/<scenario>.requests.ndjson. Shapes: LedgerLine in contract/journal/journal.ts. */
 export function readLedger(path: string, runId: string | null): { readonly ledger: Ledger; readonly end: NdjsonEnd } {
   const ledger = new Ledger();
   const end = readNdjson(

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { journalFiles, type Manifest, type ScenarioWindow } from '../../contract/journal.ts';
-import type { Gap } from '../../contract/report.ts';
-import type { ScenarioName } from '../../contract/scenarios.ts';
+import { journalFiles, type Manifest, type ScenarioWindow } from '../../contract/journal/journal.ts';
+import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import type { Gap } from '../../contract/report/report.ts';
+import { resolveReplays } from '../interpret/replays.ts';
 import { readSummary, type SummaryCounts } from './k6-summary.ts';
 import type { Ledger } from './ledger.ts';
 import type { NdjsonEnd } from './ndjson.ts';
 import { readEffects } from './read-effects.ts';
 import { readLedger } from './read-ledger.ts';
-import { resolveReplays } from './replays.ts';
 import { readServer, type ServerTimeline } from './server.ts';
 import { readTimeline, type Timeline } from './timeline.ts';
 

@@ -5,7 +5,7 @@ import {
   processRoles,
   type ServerIdentityLine,
   type ServerSampleLine,
-} from '../../contract/journal.ts';
+} from '../../contract/journal/journal.ts';
 import { fieldsOf } from './fields.ts';
 import { headerProblem } from './header.ts';
 import { type NdjsonEnd, readNdjson } from './ndjson.ts';
@@ -76,7 +76,7 @@ const alert = z.object({
   role: z.enum(processRoles).exactOptional(),
 });
 
-/** Decodes server.ndjson. Shapes: ServerLine in contract/journal.ts. `server` is null where no identity line is in it. */
+/** Decodes server.ndjson. Shapes: ServerLine in contract/journal/journal.ts. `server` is null where no identity line is in it. */
 export function readServer(
   path: string,
   runId: string | null,

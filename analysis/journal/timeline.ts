@@ -1,5 +1,5 @@
-import { type Purpose, purposes, type RecordedOutcome, recordedOutcomes } from '../../contract/outcomes.ts';
-import type { Latency } from '../../contract/report.ts';
+import { type Purpose, purposes, type RecordedOutcome, recordedOutcomes } from '../../contract/journal/outcomes.ts';
+import type { Latency } from '../../contract/report/report.ts';
 import { fieldsOf, numberIn, textIn } from './fields.ts';
 import { headerProblem } from './header.ts';
 import { decodeHistogram, emptyHistogram, type Histogram, latencyOf } from './histogram.ts';
@@ -50,7 +50,7 @@ function decoded(text: string): Histogram | null {
   }
 }
 
-/** Decodes k6/<scenario>.timeline.ndjson. Shapes: TimelineLine in contract/journal.ts. */
+/** Decodes k6/<scenario>.timeline.ndjson. Shapes: TimelineLine in contract/journal/journal.ts. */
 export function readTimeline(
   path: string,
   runId: string | null,

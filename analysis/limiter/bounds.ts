@@ -1,5 +1,5 @@
-import type { DeclaredLimiter } from '../../contract/profile.ts';
-import { bucketSize, leastShownUs, mostShownUs } from '../expected-outcome.ts';
+import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
+import { bucketSize, leastShownUs, mostShownUs } from '../interpret/expected-outcome.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
 /**

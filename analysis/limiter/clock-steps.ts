@@ -1,4 +1,4 @@
-import type { Manifest } from '../../contract/journal.ts';
+import type { Manifest } from '../../contract/journal/journal.ts';
 
 /** Two readings of the wall clock are rounded to milliseconds, and their partners come a moment later. */
 const mostRoundingUs = 5_000;

@@ -1,5 +1,5 @@
-import { phases } from '../../contract/plan.ts';
-import type { DeclaredLimiter, TargetProfile } from '../../contract/profile.ts';
+import { phases } from '../../contract/plan/plan.ts';
+import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import {
   bucketSize,
   expectedOutcomes,
@@ -11,12 +11,12 @@ import {
   slowestRefill,
   toleranceUs,
   usesQuota,
-} from '../expected-outcome.ts';
+} from '../interpret/expected-outcome.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { type Crowd, endOrder, mostAdmitted, possiblyWithin, spansMs, surelyWithin } from './bounds.ts';
 import { BucketFloor } from './bucket.ts';
 import { Contradictions, longestStepUs } from './contradictions.ts';
-import { type IsolatedCrowd, isolatedCrowds } from './crowds.ts';
+import { type IsolatedCrowd, isolatedCrowds } from './isolated-bursts.ts';
 import { refutedPhases } from './phases.ts';
 
 /** How one count of a limiter fared against a kind. */

@@ -1,9 +1,9 @@
-import type { DeclaredLimiter } from '../../contract/profile.ts';
-import { isBucket, mayHaveEdgesInside } from '../expected-outcome.ts';
+import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
+import { isBucket, mayHaveEdgesInside } from '../interpret/expected-outcome.ts';
 import { median } from '../statistics.ts';
 import { counted } from '../words.ts';
 import { mostAdmitted } from './bounds.ts';
-import type { IsolatedCrowd } from './crowds.ts';
+import type { IsolatedCrowd } from './isolated-bursts.ts';
 
 /** What the rule knows when it looks for a name. */
 export interface LimiterEvidence {

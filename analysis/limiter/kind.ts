@@ -1,4 +1,4 @@
-import type { DeclaredLimiter, LimiterKind, TargetProfile } from '../../contract/profile.ts';
+import type { DeclaredLimiter, LimiterKind, TargetProfile } from '../../contract/profile/profile.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { conformanceOf } from './conformance.ts';
 import { Contradictions } from './contradictions.ts';

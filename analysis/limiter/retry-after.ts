@@ -1,5 +1,5 @@
-import type { DeclaredLimiter, TargetProfile } from '../../contract/profile.ts';
-import { countBelow, pathsAsked, toleranceUs, usesQuota } from '../expected-outcome.ts';
+import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
+import { countBelow, pathsAsked, toleranceUs, usesQuota } from '../interpret/expected-outcome.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { Contradictions, longestStepUs } from './contradictions.ts';
 

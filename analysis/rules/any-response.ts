@@ -1,6 +1,6 @@
-import { judgedResponseTimes, stallNote } from '../response-times.ts';
-import { ledgersOf, type Rule, worst } from '../rule.ts';
+import { judgedResponseTimes, stallNote } from '../interpret/response-times.ts';
 import { counted, millis } from '../words.ts';
+import { ledgersOf, type Rule, worst } from './rule.ts';
 
 export const anyResponse: Rule = {
   criterion: 'any-response',

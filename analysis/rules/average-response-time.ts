@@ -1,6 +1,6 @@
-import { judgedResponseTimes, stallNote } from '../response-times.ts';
-import { ledgersOf, type Rule, worst } from '../rule.ts';
+import { judgedResponseTimes, stallNote } from '../interpret/response-times.ts';
 import { millis } from '../words.ts';
+import { ledgersOf, type Rule, worst } from './rule.ts';
 
 export const averageResponseTime: Rule = {
   criterion: 'average-response-time',

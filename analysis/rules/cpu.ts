@@ -1,7 +1,7 @@
-import { journalFiles } from '../../contract/journal.ts';
-import { treeCpuPercent } from '../../contract/tree-cpu.ts';
-import type { Rule } from '../rule.ts';
+import { journalFiles } from '../../contract/journal/journal.ts';
+import { treeCpuPercent } from '../../contract/journal/tree-cpu.ts';
 import { atSecond } from '../words.ts';
+import type { Rule } from './rule.ts';
 
 export const cpu: Rule = {
   criterion: 'cpu',

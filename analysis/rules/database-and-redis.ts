@@ -1,10 +1,10 @@
-import type { Status } from '../../contract/criteria.ts';
-import { journalFiles, type ProbeResult } from '../../contract/journal.ts';
-import { poolUse } from '../../contract/pool.ts';
+import { journalFiles, type ProbeResult } from '../../contract/journal/journal.ts';
+import { poolUse } from '../../contract/journal/pool.ts';
+import type { Status } from '../../contract/report/criteria.ts';
+import { restartSpan } from '../interpret/restart.ts';
 import type { Run } from '../journal/run.ts';
-import { restartSpan } from '../restart.ts';
-import { type Rule, worst } from '../rule.ts';
 import { atSecond, counted } from '../words.ts';
+import { type Rule, worst } from './rule.ts';
 
 /** A probe's result stands in the sample after it came, and it is waited for no longer than this. */
 const mostProbeUs = 3_000_000;

@@ -1,10 +1,10 @@
-import { bounds } from '../../contract/criteria.ts';
-import type { FindingPart } from '../../contract/report.ts';
-import { isNoticedChange } from '../once/idempotency/changed-payload.ts';
-import { fellIntoRestart, restartSpan } from '../restart.ts';
-import { ledgersOf, type Rule } from '../rule.ts';
+import { bounds } from '../../contract/report/criteria.ts';
+import type { FindingPart } from '../../contract/report/report.ts';
+import { isNoticedChange } from '../delivery/idempotency/changed-payload.ts';
+import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
+import { ledgersOf, type Rule } from './rule.ts';
 
 /** Failed, timed out and rejected answers to signals; a refusal by the limiter is no error. */
 export const errorRate: Rule = {

@@ -1,20 +1,20 @@
-import type { Status } from '../../contract/criteria.ts';
-import { identifyingField } from '../../contract/identifying-field.ts';
-import { phases, ttlMs } from '../../contract/plan.ts';
-import type { TargetProfile } from '../../contract/profile.ts';
-import type { ScenarioName } from '../../contract/scenarios.ts';
+import { phases, ttlMs } from '../../contract/plan/plan.ts';
+import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import { identifyingField } from '../../contract/profile/identifying-field.ts';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
+import type { Status } from '../../contract/report/criteria.ts';
+import { burstSpreadMs } from '../delivery/burst-spread.ts';
+import { countersOf, orderOf } from '../delivery/concurrency.ts';
+import { oddsOfDuplicates } from '../delivery/idempotency/odds.ts';
+import { probeIdempotency } from '../delivery/idempotency/probes.ts';
+import { retriesBeyond } from '../delivery/idempotency/retries.ts';
+import { type Account, accountOf } from '../delivery/reconciliation/account.ts';
+import { type Failures, failuresIn, noFailures } from '../delivery/reconciliation/failures.ts';
+import { wrongKinds } from '../delivery/reconciliation/findings.ts';
+import { signalsByPhase } from '../interpret/attempts.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import { type Account, accountOf } from '../once/account/account.ts';
-import { type Failures, failuresIn, noFailures } from '../once/account/failures.ts';
-import { wrongKinds } from '../once/account/findings.ts';
-import { signalsByPhase } from '../once/attempts.ts';
-import { burstSpreadMs } from '../once/burst-spread.ts';
-import { countersOf, orderOf } from '../once/concurrency.ts';
-import { oddsOfDuplicates } from '../once/idempotency/odds.ts';
-import { probeIdempotency } from '../once/idempotency/probes.ts';
-import { retriesBeyond } from '../once/idempotency/retries.ts';
-import { type Judgement, ledgersOf, type Rule, worst } from '../rule.ts';
 import { counted } from '../words.ts';
+import { type Judgement, ledgersOf, type Rule, worst } from './rule.ts';
 
 /** Where every signal's fate has to be told: a 5xx or a broken connection leaves its sender with nothing
  * to go by. Elsewhere these are errors alone. */

@@ -1,13 +1,13 @@
-import { phases } from '../../contract/plan.ts';
-import type { DeclaredLimiter, TargetProfile } from '../../contract/profile.ts';
-import { countedTogether, isBucket } from '../expected-outcome.ts';
+import { phases } from '../../contract/plan/plan.ts';
+import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
+import { countedTogether, isBucket } from '../interpret/expected-outcome.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { mostAdmitted } from '../limiter/bounds.ts';
 import { conformanceOf } from '../limiter/conformance.ts';
 import { lengthMs } from '../limiter/probes/probe.ts';
-import { ledgersOf, type Rule } from '../rule.ts';
 import { wilson } from '../statistics.ts';
 import { counted, millis, share } from '../words.ts';
+import { ledgersOf, type Rule } from './rule.ts';
 
 /**
  * The first signals of rate-limit, sent as fast as possible: all beyond what the limiter takes at once are blocked, about half.

@@ -1,9 +1,9 @@
-import { bounds } from '../../contract/criteria.ts';
-import { journalFiles } from '../../contract/journal.ts';
-import { treeBytes } from '../../contract/tree-memory.ts';
-import type { Rule } from '../rule.ts';
+import { journalFiles } from '../../contract/journal/journal.ts';
+import { treeBytes } from '../../contract/journal/tree-memory.ts';
+import { bounds } from '../../contract/report/criteria.ts';
 import { median } from '../statistics.ts';
 import { counted, megabytes } from '../words.ts';
+import type { Rule } from './rule.ts';
 
 const { edgeMs } = bounds.memoryGrowth;
 const leastSamples = 3;

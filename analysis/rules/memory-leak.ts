@@ -1,11 +1,11 @@
-import { journalFiles, type ProcessRole } from '../../contract/journal.ts';
-import { phases } from '../../contract/plan.ts';
+import { journalFiles, type ProcessRole } from '../../contract/journal/journal.ts';
+import { phases } from '../../contract/plan/plan.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { Run, ScenarioRun } from '../journal/run.ts';
 import type { ServerTimeline } from '../journal/server.ts';
-import type { Rule } from '../rule.ts';
 import { median, theilSen } from '../statistics.ts';
 import { counted, kilobytes, megabytes } from '../words.ts';
+import type { Rule } from './rule.ts';
 
 interface Cycle {
   readonly accepted: number;

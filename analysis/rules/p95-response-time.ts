@@ -1,8 +1,8 @@
+import { percentileMs, responseTimes, stallNote } from '../interpret/response-times.ts';
 import { emptyHistogram, type Histogram, recordUs } from '../journal/histogram.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import { percentileMs, responseTimes, stallNote } from '../response-times.ts';
-import { ledgersOf, type Rule } from '../rule.ts';
 import { counted, millis } from '../words.ts';
+import { ledgersOf, type Rule } from './rule.ts';
 
 export const p95ResponseTime: Rule = {
   criterion: 'p95-response-time',

@@ -1,16 +1,17 @@
-import { phases } from '../../contract/plan.ts';
-import type { DeclaredLimiter } from '../../contract/profile.ts';
-import type { FindingPart } from '../../contract/report.ts';
-import { countedTogether, usesQuota } from '../expected-outcome.ts';
+import { phases } from '../../contract/plan/plan.ts';
+import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
+import type { FindingPart } from '../../contract/report/report.ts';
+import { countedTogether, usesQuota } from '../interpret/expected-outcome.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { Run } from '../journal/run.ts';
 import { surelyWithin } from '../limiter/bounds.ts';
 import { clockWasEven } from '../limiter/clock-steps.ts';
 import { type Conformance, conformanceOf } from '../limiter/conformance.ts';
 import { Contradictions } from '../limiter/contradictions.ts';
-import type { IsolatedCrowd } from '../limiter/crowds.ts';
 import { nameOfExcess, nameOfRefusals } from '../limiter/faults.ts';
+import type { IsolatedCrowd } from '../limiter/isolated-bursts.ts';
 import { describeFit, type KindFit, kindFit, kindFits } from '../limiter/kind.ts';
+import { straddle } from '../limiter/probes/boundary.ts';
 import { bursts } from '../limiter/probes/bursts.ts';
 import { double } from '../limiter/probes/double.ts';
 import { forwarded } from '../limiter/probes/forwarded.ts';
@@ -18,10 +19,9 @@ import { isolation } from '../limiter/probes/isolation.ts';
 import { legitimate } from '../limiter/probes/legitimate.ts';
 import type { Probe } from '../limiter/probes/probe.ts';
 import { recovery } from '../limiter/probes/recovery.ts';
-import { straddle } from '../limiter/probes/straddle.ts';
 import { type RetryAfterAccount, retryAfterOf } from '../limiter/retry-after.ts';
-import { type Judgement, ledgersOf, type Rule } from '../rule.ts';
 import { counted } from '../words.ts';
+import { type Judgement, ledgersOf, type Rule } from './rule.ts';
 
 const probes: readonly Probe[] = [recovery, straddle, double, legitimate, isolation, bursts, forwarded];
 

@@ -1,13 +1,13 @@
-import { bounds } from '../../contract/criteria.ts';
-import type { RecordedOutcome } from '../../contract/outcomes.ts';
-import type { TargetProfile } from '../../contract/profile.ts';
-import type { FindingPart } from '../../contract/report.ts';
-import { countedTogether, expectedOutcomes, mustBeAdmitted } from '../expected-outcome.ts';
-import { isNoticedChange } from '../once/idempotency/changed-payload.ts';
-import { fellIntoRestart, restartSpan } from '../restart.ts';
-import { ledgersOf, type Rule, worst } from '../rule.ts';
+import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
+import { bounds } from '../../contract/report/criteria.ts';
+import type { FindingPart } from '../../contract/report/report.ts';
+import { isNoticedChange } from '../delivery/idempotency/changed-payload.ts';
+import { countedTogether, expectedOutcomes, mustBeAdmitted } from '../interpret/expected-outcome.ts';
+import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
+import { ledgersOf, type Rule, worst } from './rule.ts';
 
 const { leastRequests } = bounds.success;
 

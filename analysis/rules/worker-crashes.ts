@@ -1,8 +1,8 @@
-import { journalFiles, type ProcessSample } from '../../contract/journal.ts';
+import { journalFiles, type ProcessSample } from '../../contract/journal/journal.ts';
+import { restartNote, restartSpan } from '../interpret/restart.ts';
 import type { Run } from '../journal/run.ts';
-import { restartNote, restartSpan } from '../restart.ts';
-import type { Rule } from '../rule.ts';
 import { atSecond, counted } from '../words.ts';
+import type { Rule } from './rule.ts';
 
 export interface ProcessEnd {
   readonly process: ProcessSample;

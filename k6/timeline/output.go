@@ -2,7 +2,7 @@
 // <scenario>.timeline.ndjson (counts and histograms by second, phase, purpose and outcome) and <scenario>.requests.ndjson
 // (a line a request). What an answer meant only the script knows, after the answer: it says so in a sample of the metric
 // webhook_<purpose>_<outcome> with the same request id in its metadata, and the two are joined here. The shapes are
-// described in contract/journal.ts and docs/journal.md.
+// described in contract/journal/journal.ts and docs/journal.md.
 package timeline
 
 import (

@@ -9,7 +9,7 @@ import (
 	"go.k6.io/k6/v2/metrics"
 )
 
-// Names shared with contract/k6-metrics.ts.
+// Names shared with contract/journal/k6-metrics.ts.
 const (
 	metricPrefix        = "webhook_"
 	effectMetric        = "webhook_effects"
@@ -25,7 +25,7 @@ const (
 	unclassified        = "unclassified"
 )
 
-// Purposes and outcomes, as in contract/outcomes.ts.
+// Purposes and outcomes, as in contract/journal/outcomes.ts.
 var (
 	purposes = []string{"load", "probe", "setup", "readback"}
 	outcomes = []string{"accepted", "duplicate", "limited", "rejected", "failed", "timeout"}

@@ -1,5 +1,5 @@
-import type { Quota } from '../../contract/idempotency-plan.ts';
-import { shareOf, stepAt } from '../../contract/timetable.ts';
+import type { Quota } from '../../contract/plan/idempotency.ts';
+import { shareOf, stepAt } from '../../contract/plan/timetable.ts';
 import { eachStep, waitConnected, waitUntil } from '../barrier.ts';
 import type { Provisioned } from '../provisioning.ts';
 import { sender } from '../sender.ts';

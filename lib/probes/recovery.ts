@@ -1,8 +1,8 @@
 import { sleep } from 'k6';
-import type { Recovery } from '../../contract/rate-limit-plan.ts';
+import type { Recovery } from '../../contract/plan/rate-limit.ts';
 import type { Provisioned } from '../provisioning.ts';
 import { sender } from '../sender.ts';
-import { sendVolleys } from './volleys.ts';
+import { sendVolleys } from './bursts.ts';
 
 let polls = 0;
 

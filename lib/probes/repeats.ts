@@ -1,6 +1,6 @@
-import type { Repeats } from '../../contract/idempotency-plan.ts';
-import { ttlMs } from '../../contract/plan.ts';
-import { stepAt, type Timetable } from '../../contract/timetable.ts';
+import type { Repeats } from '../../contract/plan/idempotency.ts';
+import { ttlMs } from '../../contract/plan/plan.ts';
+import { stepAt, type Timetable } from '../../contract/plan/timetable.ts';
 import { eachStep, waitConnected } from '../barrier.ts';
 import { environment } from '../environment.ts';
 import type { Provisioned } from '../provisioning.ts';

@@ -1,4 +1,4 @@
-import type { Report } from '../../contract/report.ts';
+import type { Report } from '../../contract/report/report.ts';
 import { formatSecond } from '../formats.ts';
 import { alertSymbols, alertWeights } from './alert-weight.ts';
 import { html, type Markup } from './markup.ts';

@@ -1,4 +1,4 @@
-import type { AlertKind } from '../../contract/journal.ts';
+import type { AlertKind } from '../../contract/journal/journal.ts';
 
 /** How grave an alert is for who looks at the plots. It decides no verdict: the criteria do. */
 export type AlertWeight = 'grave' | 'notable' | 'plain';

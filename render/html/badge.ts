@@ -1,4 +1,4 @@
-import type { Status } from '../../contract/criteria.ts';
+import type { Status } from '../../contract/report/criteria.ts';
 import { statusWords } from '../status-words.ts';
 import { html, type Markup } from './markup.ts';
 

@@ -1,5 +1,5 @@
-import { questions } from '../../contract/criteria.ts';
-import type { Report } from '../../contract/report.ts';
+import { questions } from '../../contract/report/criteria.ts';
+import type { Report } from '../../contract/report/report.ts';
 import { formatDuration, formatUtc } from '../formats.ts';
 import { statusWords, tally, weightiest } from '../status-words.ts';
 import { badge } from './badge.ts';

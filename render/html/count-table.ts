@@ -1,4 +1,4 @@
-import type { CountRow, Report } from '../../contract/report.ts';
+import type { CountRow, Report } from '../../contract/report/report.ts';
 import { formatCount } from '../formats.ts';
 import { html, type Markup } from './markup.ts';
 

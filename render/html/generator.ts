@@ -1,4 +1,4 @@
-import type { Report } from '../../contract/report.ts';
+import type { Report } from '../../contract/report/report.ts';
 import { formatCount, formatDuration, formatSecond } from '../formats.ts';
 import { html, type Markup } from './markup.ts';
 

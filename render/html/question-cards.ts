@@ -1,6 +1,6 @@
-import { type BoundsInWords, boundsInWords, questions } from '../../contract/criteria.ts';
-import type { Finding, Report } from '../../contract/report.ts';
-import { defaultThresholds } from '../../contract/thresholds.ts';
+import { type BoundsInWords, boundsInWords, questions } from '../../contract/report/criteria.ts';
+import type { Finding, Report } from '../../contract/report/report.ts';
+import { defaultThresholds } from '../../contract/report/thresholds.ts';
 import { statusWords, weightiest } from '../status-words.ts';
 import { badge } from './badge.ts';
 import { html, type Markup } from './markup.ts';

@@ -1,5 +1,5 @@
-import { purposes } from '../../contract/outcomes.ts';
-import type { Latency, Report, ScenarioReport } from '../../contract/report.ts';
+import { purposes } from '../../contract/journal/outcomes.ts';
+import type { Latency, Report, ScenarioReport } from '../../contract/report/report.ts';
 import { formatCount, formatMs, formatOutcomes, formatSecond } from '../formats.ts';
 import { html, type Markup } from './markup.ts';
 

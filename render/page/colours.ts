@@ -1,4 +1,4 @@
-import type { RecordedOutcome } from '../../contract/outcomes.ts';
+import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 
 /** A line's colour on a light and on a dark page. */
 export interface Colour {

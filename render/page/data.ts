@@ -1,5 +1,5 @@
-import type { Report } from '../../contract/report.ts';
-import type { Thresholds } from '../../contract/thresholds.ts';
+import type { Report } from '../../contract/report/report.ts';
+import type { Thresholds } from '../../contract/report/thresholds.ts';
 
 /** What render/html/time-line.ts embeds for this page's script. */
 export interface PageData {

@@ -1,4 +1,4 @@
-import { recordedOutcomes } from '../../contract/outcomes.ts';
+import { recordedOutcomes } from '../../contract/journal/outcomes.ts';
 import { type Colour, lineColours, nthColour, outcomeColours } from './colours.ts';
 import type { PageData } from './data.ts';
 import { bridged } from './gaps.ts';

@@ -1,5 +1,5 @@
-import type { CriterionId, Status } from '../../contract/criteria.ts';
-import { type ScenarioName, scenarioNames } from '../../contract/scenarios.ts';
+import { type ScenarioName, scenarioNames } from '../../contract/plan/scenarios.ts';
+import type { CriterionId, Status } from '../../contract/report/criteria.ts';
 import type { Cell } from './cell.ts';
 
 const fail: readonly Status[] = ['fail'];

@@ -2,11 +2,11 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CriterionId, criterionIds, type Status } from '../../contract/criteria.ts';
-import type { Report } from '../../contract/report.ts';
-import { sizeNames } from '../../contract/sizes.ts';
-import { startPostgres, startRedis, type TestServer } from '../servers.ts';
-import { partsOf, reportOf, type StressRun, startStress, until } from '../stress.ts';
+import { sizeNames } from '../../contract/plan/sizes.ts';
+import { type CriterionId, criterionIds, type Status } from '../../contract/report/criteria.ts';
+import type { Report } from '../../contract/report/report.ts';
+import { partsOf, reportOf, type StressRun, startStress, until } from '../e2e/stress.ts';
+import { startPostgres, startRedis, type TestServer } from '../fixtures/servers.ts';
 import type { Cell } from './cell.ts';
 
 const stallMs = 2000;

@@ -1,9 +1,9 @@
-import { phases } from '../../../contract/plan.ts';
-import { mayHaveEdgesInside, usesQuota } from '../../expected-outcome.ts';
+import { phases } from '../../../contract/plan/plan.ts';
+import { mayHaveEdgesInside, usesQuota } from '../../interpret/expected-outcome.ts';
 import { wilson } from '../../statistics.ts';
 import { share } from '../../words.ts';
-import { isolatedCrowds } from '../crowds.ts';
 import { allowed } from '../faults.ts';
+import { isolatedCrowds } from '../isolated-bursts.ts';
 import type { Probe } from './probe.ts';
 
 /** Bursts at one instant, again and again: in how many of them does a race of check and add let one too many through? */

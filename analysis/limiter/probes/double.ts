@@ -1,4 +1,4 @@
-import { phases } from '../../../contract/plan.ts';
+import { phases } from '../../../contract/plan/plan.ts';
 import { millis } from '../../words.ts';
 import { mostAdmitted } from '../bounds.ts';
 import { countOf, lengthMs, type Probe } from './probe.ts';

@@ -1,5 +1,5 @@
-import { phases } from '../../../contract/plan.ts';
-import { usesQuota } from '../../expected-outcome.ts';
+import { phases } from '../../../contract/plan/plan.ts';
+import { usesQuota } from '../../interpret/expected-outcome.ts';
 import { mostAdmitted, surelyWithin } from '../bounds.ts';
 import { countOf, type Probe } from './probe.ts';
 

@@ -1,4 +1,4 @@
-import { phases } from '../../../contract/plan.ts';
+import { phases } from '../../../contract/plan/plan.ts';
 import { byRefusals, countOf, type Probe } from './probe.ts';
 
 /** One webhook far beyond its limit, another within it: the first must not block the second. */

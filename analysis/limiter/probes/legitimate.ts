@@ -1,4 +1,4 @@
-import { phases } from '../../../contract/plan.ts';
+import { phases } from '../../../contract/plan/plan.ts';
 import { byRefusals, countOf, type Probe } from './probe.ts';
 
 /** Steadily at nine tenths of the limit: nothing may be refused. */

@@ -1,5 +1,5 @@
-import type { Status } from '../../../contract/criteria.ts';
-import type { DeclaredLimiter, TargetProfile } from '../../../contract/profile.ts';
+import type { DeclaredLimiter, TargetProfile } from '../../../contract/profile/profile.ts';
+import type { Status } from '../../../contract/report/criteria.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 
 /** What a probe of rate-limit looks at. */

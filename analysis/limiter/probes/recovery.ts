@@ -1,5 +1,5 @@
-import { phases } from '../../../contract/plan.ts';
-import type { DeclaredLimiter } from '../../../contract/profile.ts';
+import { phases } from '../../../contract/plan/plan.ts';
+import type { DeclaredLimiter } from '../../../contract/profile/profile.ts';
 import { millis } from '../../words.ts';
 import type { Probe } from './probe.ts';
 

@@ -1,0 +1,35 @@
+import type { TargetProfile } from '../../../contract/profile/profile.ts';
+import type { Ledger } from '../../journal/ledger.ts';
+import { wilson } from '../../statistics.ts';
+import { share } from '../../words.ts';
+
+/** What a probe of the idempotency scenario is given. */
+export interface ProbeInput {
+  readonly ledger: Ledger;
+  readonly profile: TargetProfile;
+  readonly ttlUs: number;
+  /** The requests of each signal of the probe's phase, in order of sending. */
+  readonly signals: (phase: string) => readonly (readonly number[])[];
+}
+
+export interface ProbeResult {
+  /** What it proves wrong, by name. */
+  readonly complaints: readonly string[];
+  /** What it could not decide and should have. */
+  readonly undecided: readonly string[];
+  /** What it found, no verdict. */
+  readonly remarks: readonly string[];
+}
+
+export const nothing: ProbeResult = { complaints: [], undecided: [], remarks: [] };
+
+/** `18 of 30` with its share and Wilson interval. */
+export function shareOf(part: number, whole: number): string {
+  return share(part, whole, wilson(part, whole));
+}
+
+/** The answer tells whether it was an acceptance or a duplicate. */
+export function tells(ledger: Ledger, at: number): boolean {
+  const outcome = ledger.outcomeOf(at);
+  return outcome === 'accepted' || (outcome === 'duplicate' && !(ledger.isReplay(at) && ledger.replays === 'untold'));
+}

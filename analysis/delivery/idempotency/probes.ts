@@ -1,0 +1,28 @@
+import type { TargetProfile } from '../../../contract/profile/profile.ts';
+import { signalsByPhase } from '../../interpret/attempts.ts';
+import type { Ledger } from '../../journal/ledger.ts';
+import { ttlUsOf } from '../ttl.ts';
+import { probeChangedPayload } from './changed-payload.ts';
+import { probeGaps } from './gaps.ts';
+import { nothing, type ProbeResult } from './probe.ts';
+import { probeQuota } from './quota.ts';
+import { probeRefresh } from './refresh.ts';
+import { probeTogether } from './together.ts';
+import { probeUnlike } from './unlike.ts';
+
+const probes = [probeGaps, probeTogether, probeRefresh, probeUnlike, probeChangedPayload, probeQuota] as const;
+
+/** All probes of the idempotency scenario, each on the signals of its phase. */
+export function probeIdempotency(ledger: Ledger, profile: TargetProfile): ProbeResult {
+  const ttlUs = ttlUsOf(profile);
+  if (ttlUs === null) return nothing;
+  const byPhase = signalsByPhase(ledger);
+  const results = probes.map((probe) =>
+    probe({ ledger, profile, ttlUs, signals: (phase) => byPhase.get(phase) ?? [] }),
+  );
+  return {
+    complaints: results.flatMap(({ complaints }) => complaints),
+    undecided: results.flatMap(({ undecided }) => undecided),
+    remarks: results.flatMap(({ remarks }) => remarks),
+  };
+}

@@ -1,0 +1,31 @@
+import { phases } from '../../../contract/plan/plan.ts';
+import { allWithinTtl } from '../ttl.ts';
+import { type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
+
+/** The same signal at one instant over many connections: exactly one of them is accepted. */
+export function probeTogether({ ledger, ttlUs, signals }: ProbeInput): ProbeResult {
+  let n = 0;
+  let exactlyOne = 0;
+  let several = 0;
+  let mostAccepted = 0;
+  for (const attempts of signals(phases.idempotencyTogether)) {
+    // Only where every copy was answered is it known what became of all.
+    if (!allWithinTtl(ledger, attempts, ttlUs) || !attempts.every((at) => tells(ledger, at))) continue;
+    const accepted = attempts.filter((at) => ledger.outcomeOf(at) === 'accepted').length;
+    n += 1;
+    if (accepted === 1) exactlyOne += 1;
+    if (accepted > 1) several += 1;
+    mostAccepted = Math.max(mostAccepted, accepted);
+  }
+  if (n === 0) return { complaints: [], undecided: [], remarks: [] };
+  return {
+    complaints:
+      several > 0
+        ? [
+            `copies sent at one instant accepted more than once (up to ${mostAccepted} times): ${shareOf(several, n)} of the signals`,
+          ]
+        : [],
+    undecided: [],
+    remarks: [`copies sent at one instant: exactly one accepted for ${shareOf(exactlyOne, n)} of the signals`],
+  };
+}

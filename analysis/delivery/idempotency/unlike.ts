@@ -1,0 +1,41 @@
+import { phases } from '../../../contract/plan/plan.ts';
+import { allWithinTtl } from '../ttl.ts';
+import { nothing, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
+
+/** Signals that share an id and differ in one other identifying field, named `<id>~<field>`: both must be accepted. */
+export function probeUnlike({ ledger, profile, ttlUs, signals }: ProbeInput): ProbeResult {
+  const byId = new Map<string, number[]>();
+  for (const attempts of signals(phases.idempotencyUnlike)) {
+    const [first] = attempts;
+    if (first === undefined) continue;
+    const id = ledger.signals.text(ledger.signalOf(first)).replace(/~[^~]*$/, '');
+    const unlike = byId.get(id);
+    if (unlike === undefined) byId.set(id, [first]);
+    else unlike.push(first);
+  }
+  let n = 0;
+  let taken = 0;
+  for (const unlike of byId.values()) {
+    if (unlike.length < 2 || !allWithinTtl(ledger, unlike, ttlUs) || !unlike.every((at) => tells(ledger, at))) continue;
+    n += 1;
+    // A replay shows by its body: the answer to the other signal.
+    const hashes = new Set(unlike.map((at) => ledger.answerHashOf(at)));
+    const isReplay = ledger.replays === 'told' && !hashes.has(0) && hashes.size < unlike.length;
+    if (isReplay || unlike.some((at) => ledger.outcomeOf(at) === 'duplicate')) taken += 1;
+  }
+  if (n === 0) return nothing;
+  const fields = profile.idempotency.kind === 'ttl' ? profile.idempotency.fields.join(' and ') : '';
+  return {
+    complaints:
+      taken > 0
+        ? [
+            `unlike signals taken for duplicates (${fields} make a signal what it is): ${shareOf(taken, n)} of the pairs`,
+          ]
+        : [],
+    undecided: [],
+    remarks:
+      taken === 0
+        ? [`signals that differ in one field of ${fields}: both accepted in ${shareOf(n, n)} of the pairs`]
+        : [],
+  };
+}

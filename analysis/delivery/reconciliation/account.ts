@@ -1,0 +1,138 @@
+import { phases } from '../../../contract/plan/plan.ts';
+import type { TargetProfile } from '../../../contract/profile/profile.ts';
+import { forEachSignal } from '../../interpret/attempts.ts';
+import type { Ledger } from '../../journal/ledger.ts';
+import { counted } from '../../words.ts';
+import { Tally } from '../tally.ts';
+import { ttlUsOf } from '../ttl.ts';
+import { UnreadWebhooks } from '../unread-webhooks.ts';
+import { fatesOf, isAmbiguous, isSurelyRepeated, type Signal } from './fates.ts';
+import type { WrongKind } from './findings.ts';
+import { judgeByAnswers } from './judge-answers.ts';
+import { judgeByEffects } from './judge-effects.ts';
+import { SharedIds } from './shared-ids.ts';
+import { unsentEffects } from './unsent-effects.ts';
+
+/** What became of the signals of one scenario. */
+export interface Account {
+  readonly signals: number;
+  readonly repeated: number;
+  /** Signals of which some request was accepted. */
+  readonly accepted: number;
+  /** Signals with a request of which no answer tells the effect. */
+  readonly unknown: number;
+  /** Signals with a repeat that may lie on either side of the TTL: it proves nothing. */
+  readonly ambiguous: number;
+  readonly wrong: Readonly<Record<WrongKind, Tally>>;
+  /** Signals with a repeat surely within the TTL, both answered, and those of them that were processed twice. */
+  readonly surelyRepeated: { readonly n: number; readonly twice: number };
+  /** Accepted signals with a complete read-back, and those of them that were processed twice. */
+  readonly readBack: { readonly n: number; readonly twice: number };
+  /** Webhooks whose read-back is missing, incomplete or cut off, each with the reason. */
+  readonly unread: readonly string[];
+  /** Signals that share an id, of which the read-back tells the id alone: their effects are not held against them. */
+  readonly unnamed: number;
+  /** Oddities that break nothing. */
+  readonly remarks: readonly string[];
+  /** Effects of ids of another scenario, or of nobody's we know. */
+  readonly foreign: number;
+}
+
+/**
+ * Holds each signal's answers against its effects. Two effects are one too many where they surely lie within a TTL; a
+ * duplicate is wrong where the last acceptance surely lies more than a TTL back; a request without an answer may have had an
+ * effect at any later time, or none.
+ */
+export function accountOf(ledger: Ledger, profile: TargetProfile): Account {
+  const ttlUs = ttlUsOf(profile);
+  const refreshes = profile.idempotency.kind === 'ttl' && profile.idempotency.repeatRefreshes;
+  const webhooks = new UnreadWebhooks(ledger);
+  const shared = new SharedIds(ledger);
+  const wrong = {
+    lost: new Tally(),
+    'processed twice': new Tally(),
+    unexpected: new Tally(),
+    'wrongly suppressed': new Tally(),
+  };
+  const odd = { 'only duplicate': new Tally(), 'accepted twice': new Tally() };
+  const totals = { signals: 0, repeated: 0, accepted: 0, unknown: 0, ambiguous: 0, matched: 0, unnamed: 0 };
+  const surelyRepeated = { n: 0, twice: 0 };
+  const readBack = { n: 0, twice: 0 };
+
+  const sent = forEachSignal(ledger, (attempts, signal) => {
+    const [first] = attempts;
+    if (first === undefined) return;
+    const webhook = ledger.webhookOf(first);
+    const phase = ledger.phaseOf(first);
+    const effects = ledger.effects(signal);
+    const isUnnamed = shared.isNamedByIt(signal, phase);
+    const isRead = webhooks.isComplete(webhook) && !isUnnamed;
+    totals.signals += 1;
+    if (attempts.length > 1) totals.repeated += 1;
+    if (isUnnamed) totals.unnamed += 1;
+    if (effects > 0 || isUnnamed) {
+      totals.matched += 1;
+      webhooks.sawProcessed(webhook, first);
+    }
+    // Nearly all of a long run's millions of signals: nothing is made for them.
+    const isAsPromised = effects === 1 || (effects === 0 && !isRead);
+    if (attempts.length === 1 && ledger.outcomeOf(first) === 'accepted' && isAsPromised) {
+      totals.accepted += 1;
+      if (isRead) readBack.n += 1;
+      return;
+    }
+    // With another price under the same id a target may see another signal, or a change of the first: no TTL between the two.
+    const isChanged = phase === phases.idempotencyChanged;
+    const fates = fatesOf(ledger, attempts);
+    judge({ index: signal, attempts, first, fates, effects, isRead, ttlUs: isChanged ? null : ttlUs, isChanged });
+  });
+
+  function judge(signal: Signal): void {
+    const isAccepted = signal.fates.accepted.length > 0;
+    const isRepeated = isSurelyRepeated(ledger, signal);
+    if (isAccepted) totals.accepted += 1;
+    if (signal.fates.hasUnknown) totals.unknown += 1;
+    if (isAmbiguous(ledger, signal)) totals.ambiguous += 1;
+    if (isRepeated) surelyRepeated.n += 1;
+    if (isAccepted && signal.isRead) readBack.n += 1;
+
+    const found = judgeByEffects(ledger, signal) ?? judgeByAnswers(ledger, signal, refreshes);
+    if (found === null) return;
+    const { kind } = found;
+    const phase = ledger.phaseOf(signal.first);
+    const text = (): string => found.text(ledger.signals.text(signal.index));
+    if (kind === 'lost') {
+      // Whether it is, only the whole list of its webhook tells.
+      webhooks.sawMissing(ledger.webhookOf(signal.first), signal.first, phase, text);
+    } else if (kind === 'only duplicate' || kind === 'accepted twice') {
+      odd[kind].add(phase, text);
+    } else {
+      wrong[kind].add(phase, text);
+    }
+    if (kind === 'processed twice') {
+      if (isRepeated) surelyRepeated.twice += 1;
+      if (isAccepted && signal.isRead) readBack.twice += 1;
+    }
+  }
+
+  const { unexpected, foreign } = unsentEffects(ledger, sent, shared);
+  for (const id of unexpected) wrong.unexpected.add('', () => `${id}: never sent, but processed`);
+  const isReadBack = profile.readback.kind !== 'none';
+  const unread = isReadBack ? webhooks.settle(wrong.lost, totals.accepted > 0 && totals.matched === 0) : [];
+  return { ...totals, wrong, surelyRepeated, readBack, unread, foreign, remarks: remarksOn(odd) };
+}
+
+function remarksOn(odd: { readonly 'only duplicate': Tally; readonly 'accepted twice': Tally }): readonly string[] {
+  const onlyDuplicate = odd['only duplicate'].count;
+  const acceptedTwice = odd['accepted twice'].count;
+  return [
+    ...(onlyDuplicate > 0
+      ? [
+          `${counted(onlyDuplicate, 'signal')} answered only as duplicate, yet processed once (a proxy that resends does this)`,
+        ]
+      : []),
+    ...(acceptedTwice > 0
+      ? [`${counted(acceptedTwice, 'signal')} answered as accepted twice within the TTL, but processed once`]
+      : []),
+  ];
+}

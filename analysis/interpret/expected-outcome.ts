@@ -1,0 +1,246 @@
+import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
+import { type Ledger, none } from '../journal/ledger.ts';
+import { BucketFloor } from '../limiter/bucket.ts';
+
+/** Servers round to milliseconds: intervals are widened by this before they prove anything. */
+export const toleranceUs = 2_000;
+
+/** The server's clock and the generator's differ in rate by at most this: clocks that NTP disciplines stay well below. */
+const rateError = 2e-4;
+
+/** The least and the most that the generator's clock can show of a span of the server's, both in microseconds. */
+export const leastShownUs = (spanUs: number): number => spanUs * (1 - rateError) - toleranceUs;
+export const mostShownUs = (spanUs: number): number => spanUs * (1 + rateError) + toleranceUs;
+
+/** Bits of an expectation: what a request may get. Failures are in none: no promise speaks of them. */
+export const may = { accepted: 1, duplicate: 2, limited: 4 } as const;
+
+/** How many a bucket takes at once when full. What waits in a delaying limiter's line comes on top of the one that passes. */
+export function bucketSize({ kind, limit, burst }: DeclaredLimiter): number {
+  return (burst ?? limit) + (kind === 'delaying' ? 1 : 0);
+}
+
+export function isBucket({ kind }: DeclaredLimiter): boolean {
+  return kind === 'token-bucket' || kind === 'leaky-bucket' || kind === 'delaying';
+}
+
+/** Whether the edge of a window may lie anywhere, inside a crowd too. */
+export function mayHaveEdgesInside({ kind }: DeclaredLimiter): boolean {
+  return kind === 'fixed' || kind === 'unknown';
+}
+
+/** Tokens a microsecond, slower than declared by what clocks may differ. */
+export function slowestRefill({ limit, windowMs }: DeclaredLimiter): number {
+  return (limit / (windowMs * 1000)) * (1 - rateError);
+}
+
+/** Whether the limiter, as declared, has counted this request: surely, possibly, or not at all. */
+export function usesQuota(ledger: Ledger, at: number, profile: TargetProfile): 'yes' | 'maybe' | 'no' {
+  const outcome = ledger.outcomeOf(at);
+  // Log-in, provisioning and read-back pass a limiter of the whole client or server, but perhaps not this one.
+  if (!ledger.isSignal(at)) return 'maybe';
+  if (outcome === 'accepted') return 'yes';
+  if (outcome === 'duplicate') {
+    return profile.idempotency.kind === 'ttl' && profile.idempotency.order === 'before-limiter' ? 'no' : 'yes';
+  }
+  // The rest may come from behind the limiter, and what got no answer may have been admitted.
+  return outcome === 'limited' ? 'no' : 'maybe';
+}
+
+/** Paths that the monitor asks under the same count as the signals: none where each webhook has its own. */
+export function pathsAsked({ monitoring }: TargetProfile, { scope }: DeclaredLimiter): number {
+  return scope === 'webhook' ? 0 : Object.values(monitoring).filter((path) => path !== null).length;
+}
+
+/** Ledger indices, in order of sending, of all requests that share one count: by webhook, or all of them under one key. */
+export function countedTogether(ledger: Ledger, profile: TargetProfile): ReadonlyMap<number, Uint32Array> {
+  const { limiter } = profile;
+  if (limiter.kind === 'none' || (limiter.scope !== 'client' && limiter.scope !== 'global')) {
+    return ledger.signalsByWebhook();
+  }
+  const all = Uint32Array.from({ length: ledger.length }, (_, at) => at);
+  return new Map([[none, all.sort((a, b) => ledger.sendUs(a) - ledger.sendUs(b))]]);
+}
+
+/**
+ * What the declared contract lets each request get. The server decides on a request somewhere between its send and its end,
+ * so an outcome is ruled out only where every limiter and every idempotency store of the declared kind rules it out,
+ * whatever the moments of decision were and whichever of the doubtful requests were counted.
+ * It takes the server's clock as even: a step of it can contradict these expectations around its one instant.
+ * @param indices requests that share one count, in order of sending.
+ * @returns for each of `indices`, the bits of `may`; one bit alone is what it must get.
+ */
+export function expectedOutcomes(profile: TargetProfile, ledger: Ledger, indices: Uint32Array): Uint8Array {
+  const { limiter, idempotency } = profile;
+  const expected = new Uint8Array(indices.length).fill(may.accepted);
+  if (limiter.kind !== 'none') {
+    const room = surelyRoom(profile, limiter, ledger, indices);
+    // Where there is room for all, as in an hour of paced load, none can be refused.
+    const full = room.includes(0) ? surelyFull(profile, limiter, ledger, indices) : null;
+    for (let n = 0; n < indices.length; n += 1) {
+      expected[n] = full?.[n] === 1 ? may.limited : room[n] === 1 ? may.accepted : may.accepted | may.limited;
+    }
+  }
+  if (idempotency.kind !== 'none') addRepeats(expected, idempotency, ledger, indices);
+  return expected;
+}
+
+/** Whether the request must pass the limiter, as a first or as a repeat. */
+export function mustBeAdmitted(expected: number): boolean {
+  return (expected & may.limited) === 0;
+}
+
+/**
+ * Requests that every limiter of the kind admits even if each that can have been counted was.
+ * Windows (sliding, fixed, from the first hit): what counts against a request was counted at most W before it, so fewer than
+ * N possible ones are proof. A bucket of B ≥ N refilled N per W admits then too, which covers the undeclared kind; with a smaller burst declared it
+ * must have room by both.
+ * Buckets: the level at a time t is min over s of B + r·(t − s) − counted(s, t]; possible ones are charged at their ends, and
+ * those in flight at the request's own time.
+ */
+function surelyRoom(
+  profile: TargetProfile,
+  limiter: DeclaredLimiter,
+  ledger: Ledger,
+  indices: Uint32Array,
+): Uint8Array {
+  const room = new Uint8Array(indices.length);
+  const counted = indices.filter((at) => usesQuota(ledger, at, profile) !== 'no');
+  const sends = Float64Array.from(counted, (at) => ledger.sendUs(at));
+  const ends = Float64Array.from(counted, (at) => ledger.endUs(at)).sort();
+  const windowUs = limiter.windowMs * 1000;
+  // The monitor asks each path once a second, and no ledger has it.
+  const asked = pathsAsked(profile, limiter);
+  const limit = limiter.limit - asked * (1 + Math.ceil(limiter.windowMs / 1000));
+  const size = bucketSize(limiter) - 2 * asked;
+  const perUs = slowestRefill(limiter) - asked / 1e6;
+  if (limit < 1 || size < 1 || perUs <= 0) return room;
+  const byWindow = !isBucket(limiter);
+  const byBucket = isBucket(limiter) || (limiter.kind === 'unknown' && bucketSize(limiter) < limiter.limit);
+  // Whatever came before the ledger began can still be counted where the webhooks, or the count, are not its own.
+  const shared = profile.provisioning.kind === 'given' || limiter.scope === 'client' || limiter.scope === 'global';
+  const memoryUs = byBucket ? size / perUs : windowUs;
+  const blindUntilUs = shared ? ledger.sendUs(indices[0] ?? 0) + memoryUs : 0;
+
+  const floor = new BucketFloor(ends, size, perUs);
+  for (let n = 0; n < indices.length; n += 1) {
+    const at = indices[n] ?? 0;
+    const sendUs = ledger.sendUs(at);
+    const itself = usesQuota(ledger, at, profile) === 'no' ? 0 : 1;
+    const begun = countBelow(sends, ledger.endUs(at) + toleranceUs) - itself;
+    if (byBucket) {
+      const level = floor.at(sendUs - toleranceUs);
+      if (level - (begun - floor.charged) < 1) continue;
+    }
+    if (byWindow && begun - countBelow(ends, sendUs - mostShownUs(windowUs)) >= limit) continue;
+    if (sendUs >= blindUntilUs) room[n] = 1;
+  }
+  return room;
+}
+
+/**
+ * Requests that every limiter of the kind refuses, by the sure ones alone. Nothing where edges of windows are unknown.
+ * Buckets: the level is at most B + r·(end − first send) − count, over the sure ones decided before it, in order of their ends.
+ */
+function surelyFull(
+  profile: TargetProfile,
+  limiter: DeclaredLimiter,
+  ledger: Ledger,
+  indices: Uint32Array,
+): Uint8Array {
+  const full = new Uint8Array(indices.length);
+  const byBucket = isBucket(limiter);
+  if (limiter.kind !== 'sliding' && !byBucket) return full;
+  const windowUs = limiter.windowMs * 1000;
+  const sure = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
+  if (!byBucket) {
+    const sends = Float64Array.from(sure, (at) => ledger.sendUs(at));
+    const ends = Float64Array.from(sure, (at) => ledger.endUs(at)).sort();
+    for (let n = 0; n < indices.length; n += 1) {
+      const at = indices[n] ?? 0;
+      const outdated = countBelow(sends, ledger.endUs(at) - leastShownUs(windowUs));
+      if (countBelow(ends, ledger.sendUs(at)) - outdated >= limiter.limit) full[n] = 1;
+    }
+    return full;
+  }
+  sure.sort((a, b) => ledger.endUs(a) - ledger.endUs(b));
+  const since = Float64Array.from(sure, (at) => ledger.sendUs(at));
+  for (let n = since.length - 2; n >= 0; n -= 1) since[n] = Math.min(since[n] ?? 0, since[n + 1] ?? 0);
+  const size = bucketSize(limiter);
+  const perUs = (limiter.limit / windowUs) * (1 + rateError);
+  let level = size;
+  let levelAtUs = Number.NEGATIVE_INFINITY;
+  let next = 0;
+  for (let n = 0; n < indices.length; n += 1) {
+    const at = indices[n] ?? 0;
+    for (; next < sure.length && ledger.endUs(sure[next] ?? 0) <= ledger.sendUs(at); next += 1) {
+      const atUs = since[next] ?? 0;
+      level = Math.max(0, Math.min(size, level + perUs * (atUs - levelAtUs)) - 1);
+      levelAtUs = atUs;
+    }
+    if (Math.min(size, level + perUs * (ledger.endUs(at) + toleranceUs - levelAtUs)) < 1) full[n] = 1;
+  }
+  return full;
+}
+
+/** Adds what idempotency says of signals that were sent more than once. */
+function addRepeats(
+  expected: Uint8Array,
+  idempotency: Extract<TargetProfile['idempotency'], { kind: 'ttl' }>,
+  ledger: Ledger,
+  indices: Uint32Array,
+): void {
+  const ttlUs = idempotency.ttlMs * 1000;
+  for (const positions of repeatedPositions(ledger, indices)) {
+    for (const n of positions) {
+      const at = indices[n] ?? 0;
+      let known = false;
+      let maybeKnown = false;
+      for (const other of positions) {
+        const earlier = indices[other] ?? 0;
+        if (other === n || ledger.sendUs(earlier) > ledger.endUs(at)) continue;
+        const outcome = ledger.outcomeOf(earlier);
+        const kept = outcome === 'accepted' || (outcome === 'duplicate' && idempotency.repeatRefreshes);
+        const maybeKept = kept || outcome === 'failed' || ledger.isUnknown(earlier);
+        if (kept && ledger.endUs(earlier) <= ledger.sendUs(at)) {
+          known ||= ledger.endUs(at) - ledger.sendUs(earlier) < leastShownUs(ttlUs);
+        }
+        maybeKnown ||= maybeKept && ledger.sendUs(at) - ledger.endUs(earlier) <= mostShownUs(ttlUs);
+      }
+      const limited = (expected[n] ?? 0) & may.limited;
+      if (known && idempotency.order === 'before-limiter') expected[n] = may.duplicate;
+      else if (known) expected[n] = expected[n] === may.limited ? may.limited : may.duplicate | limited;
+      // A full limiter comes after the look for repeats, or before it.
+      else if (maybeKnown && (expected[n] !== may.limited || idempotency.order === 'before-limiter')) {
+        expected[n] = (expected[n] ?? 0) | may.duplicate;
+      }
+    }
+  }
+}
+
+/** Positions in `indices`, in order of sending, of each signal that was sent more than once. */
+function repeatedPositions(ledger: Ledger, indices: Uint32Array): Iterable<readonly number[]> {
+  const sorted = Uint32Array.from(indices, (at) => ledger.signalOf(at)).sort();
+  const repeated = new Map<number, number[]>();
+  for (let n = 1; n < sorted.length; n += 1) {
+    const signal = sorted[n] ?? none;
+    if (signal !== none && signal === sorted[n - 1]) repeated.set(signal, []);
+  }
+  if (repeated.size === 0) return [];
+  indices.forEach((at, n) => {
+    repeated.get(ledger.signalOf(at))?.push(n);
+  });
+  return repeated.values();
+}
+
+/** Number of values in a sorted array that are below `bound`. */
+export function countBelow(sorted: Float64Array, bound: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

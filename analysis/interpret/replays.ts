@@ -1,0 +1,31 @@
+import type { TargetProfile } from '../../contract/profile/profile.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { forEachSignal } from './attempts.ts';
+
+/**
+ * Where the profile knows a duplicate by its body alone, which is that of the first acceptance again, k6 could not tell it:
+ * an accepted answer with the hash of an earlier accepted answer to the same signal becomes a duplicate here.
+ *
+ * A body that is a function of the signal ("ok", or its id) looks the same when the signal is accepted anew. So replays are
+ * `told` only where some signal was answered in two ways; until then a replay may be an acceptance.
+ */
+export function resolveReplays(ledger: Ledger, profile: TargetProfile): void {
+  const rules = profile.answers.filter(
+    ({ outcome, body }) => outcome === 'duplicate' && body !== undefined && 'is' in body && body.is === 'same-as-first',
+  );
+  if (rules.length === 0) return;
+  let differed = false;
+  forEachSignal(ledger, (attempts) => {
+    if (attempts.length === 1) return;
+    const seen = new Set<number>();
+    for (const at of attempts) {
+      const hash = ledger.answerHashOf(at);
+      if (hash === 0 || ledger.recordedOutcomeOf(at) !== 'accepted') continue;
+      if (seen.has(hash)) {
+        if (rules.some(({ statuses }) => statuses.includes(ledger.statusOf(at)))) ledger.resolveAsReplay(at);
+      } else if (seen.size > 0) differed = true;
+      seen.add(hash);
+    }
+  });
+  ledger.replays = differed ? 'told' : 'untold';
+}

@@ -1,0 +1,62 @@
+import { mostShownUs } from '../interpret/expected-outcome.ts';
+import type { Ledger } from '../journal/ledger.ts';
+
+/** Requests that belong together: between them and all others more than a window passed. */
+export interface IsolatedCrowd {
+  readonly attempts: number;
+  readonly admitted: number;
+  /** Those that may have been admitted, though no answer says so. */
+  readonly doubtful: number;
+  readonly limited: number;
+  /** First send and last end. */
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly spanMs: number;
+  readonly phase: string;
+}
+
+/**
+ * Splits requests into isolated crowds. All that were admitted in such a crowd were admitted within its span, and nothing
+ * else can have been: over that span the most that can have been admitted and the most that surely were are equal.
+ * @param indices requests that share one count, in order of sending.
+ * @param uses whether the limiter counted it.
+ */
+export function isolatedCrowds(
+  ledger: Ledger,
+  indices: Uint32Array,
+  windowMs: number,
+  uses: (at: number) => 'yes' | 'maybe' | 'no',
+): readonly IsolatedCrowd[] {
+  const found: IsolatedCrowd[] = [];
+  let first = 0;
+  let toUs = Number.NEGATIVE_INFINITY;
+
+  function close(after: number): void {
+    const group = indices.subarray(first, after);
+    const [head] = group;
+    if (head === undefined) return;
+    const count = (wanted: (at: number) => boolean): number => group.reduce((sum, at) => sum + (wanted(at) ? 1 : 0), 0);
+    const fromUs = ledger.sendUs(head);
+    found.push({
+      attempts: group.length,
+      admitted: count((at) => uses(at) === 'yes'),
+      doubtful: count((at) => uses(at) === 'maybe'),
+      limited: count((at) => ledger.outcomeOf(at) === 'limited'),
+      fromUs,
+      toUs,
+      spanMs: (toUs - fromUs) / 1000,
+      phase: ledger.phaseOf(head),
+    });
+    first = after;
+  }
+
+  indices.forEach((at, n) => {
+    if (ledger.sendUs(at) - toUs > mostShownUs(windowMs * 1000)) {
+      close(n);
+      toUs = Number.NEGATIVE_INFINITY;
+    }
+    toUs = Math.max(toUs, ledger.endUs(at));
+  });
+  close(indices.length);
+  return found;
+}

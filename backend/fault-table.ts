@@ -1,0 +1,133 @@
+interface FaultDescription {
+  readonly breaks: string;
+  /** What may follow the name after `=`; null means the fault takes none. */
+  readonly value: { readonly unit: FaultUnit; readonly default: number } | null;
+}
+
+type FaultUnit = 'SECONDS' | 'BYTES' | 'MS' | 'N' | 'MS_PER_1000_REQUESTS' | FaultShareUnit;
+/** A share of the occasions, drawn at random for each. */
+export type FaultShareUnit = 'PERCENT' | 'PER_TEN_THOUSAND';
+
+const percent = (byDefault: number) => ({ unit: 'PERCENT', default: byDefault }) as const;
+
+/** Every fault that can be injected into the backend. Each is a few lines beside the healthy path that it breaks: search for its name. */
+export const faultTable = {
+  'limiter-absent': { breaks: 'no request is ever limited', value: null },
+  'limiter-race': {
+    breaks: 'the limiter checks, and takes the place in a second round-trip to the store',
+    value: null,
+  },
+  'limiter-plus-one': { breaks: 'the limiter admits one more than its limit', value: null },
+  'limiter-per-worker': { breaks: 'each worker counts for itself', value: null },
+  'limiter-fixed': { breaks: 'the limiter counts in fixed windows, whatever kind is asked for', value: null },
+  'limiter-blocks-some': { breaks: 'that share of signals is refused although there is room', value: percent(5) },
+  'limiter-counts-refusals': { breaks: 'a refused request takes a place, too', value: null },
+  'limiter-forgets-retry-after': { breaks: 'a refusal has no Retry-After', value: null },
+  'limiter-wrong-retry-after': { breaks: 'Retry-After is 0 s and 3600 s in turn', value: null },
+  'limiter-trusts-forwarded': {
+    breaks: 'each value of X-Forwarded-For that a client gives has a count of its own',
+    value: null,
+  },
+  'limiter-global': { breaks: 'all webhooks share one count', value: null },
+
+  'idempotency-race': {
+    breaks: 'the key is looked up, and remembered in a second round-trip to the store',
+    value: null,
+  },
+  'processed-twice': {
+    breaks: 'that share of accepted signals is processed twice',
+    value: { unit: 'PER_TEN_THOUSAND', default: 100 },
+  },
+  'duplicate-twice': {
+    breaks: 'every n-th recognised duplicate is processed again although it is answered as a duplicate',
+    value: { unit: 'N', default: 1 },
+  },
+  'ttl-short': { breaks: 'keys are forgotten that much too early', value: percent(10) },
+  'ttl-long': { breaks: 'keys are remembered that much too long', value: percent(10) },
+  'ttl-refreshed': { breaks: 'each duplicate prolongs the time in which its key is remembered', value: null },
+  'key-ignores-ticker': { breaks: 'signals that differ in the ticker alone are taken for the same', value: null },
+  'duplicates-use-quota': { breaks: 'the limiter counts a repeat before it is recognised', value: null },
+
+  'lost-after-accept': { breaks: 'that share of signals is answered as accepted and never stored', value: percent(2) },
+  'counter-lost': {
+    breaks: "a webhook's total is read, and written in a second round-trip to the store; stored signals stay right",
+    value: null,
+  },
+  'lock-short': {
+    breaks: 'a signal is processed under a lock whose lease is shorter than the 20 ms that this takes',
+    value: { unit: 'MS', default: 5 },
+  },
+  'lock-kept': {
+    breaks:
+      'a worker dies by SIGKILL once, while another request wants its lock, which is never released: repeats are answered as duplicates',
+    value: null,
+  },
+  'worker-dies-holding-lock': {
+    breaks: 'a worker dies in the same way; its lock is released with it, so that a repeat is processed once',
+    value: null,
+  },
+  'redis-loss-open': { breaks: 'without Redis every signal is admitted', value: null },
+  'redis-loss-closed': { breaks: 'without Redis every signal is limited', value: null },
+  'redis-loss-forgets': {
+    breaks: 'without Redis each worker counts anew, in its own memory',
+    value: null,
+  },
+
+  'error-500': { breaks: 'that share of signals is answered with 500 before anything is done', value: percent(3) },
+  slow: { breaks: 'signals are answered that late', value: { unit: 'MS', default: 1200 } },
+  'slow-growing': {
+    breaks: 'each signal is answered later than the one before it',
+    value: { unit: 'MS_PER_1000_REQUESTS', default: 1000 },
+  },
+  hang: { breaks: 'that share of signals is processed and never answered', value: percent(2) },
+  'broken-connections': {
+    breaks: 'the connection is closed on that share of signals after they were read, before anything is done',
+    value: percent(2),
+  },
+  'worker-sigkill': {
+    breaks: 'a worker is killed by SIGKILL that long after the first signal',
+    value: { unit: 'SECONDS', default: 5 },
+  },
+  leak: {
+    breaks: 'each accepted signal keeps that many touched bytes in its worker for ever',
+    value: { unit: 'BYTES', default: 65_536 },
+  },
+} as const satisfies Record<string, FaultDescription>;
+
+export type FaultName = keyof typeof faultTable;
+type FaultValue<F extends FaultName> = (typeof faultTable)[F]['value'];
+export type ValuedFault = { [F in FaultName]: FaultValue<F> extends null ? never : F }[FaultName];
+export type SharedFault = {
+  [F in FaultName]: FaultValue<F> extends { unit: FaultShareUnit } ? F : never;
+}[FaultName];
+
+export const faultNames = Object.keys(faultTable) as readonly FaultName[];
+
+/** Lines for --help. */
+export function describeFaults(): string {
+  return faultNames
+    .map((name) => {
+      const { breaks, value } = faultTable[name];
+      const usage = value === null ? name : `${name}[=${value.unit}]`;
+      return `  ${usage.padEnd(36)} ${breaks}${value === null ? '' : ` (default ${value.default})`}`;
+    })
+    .join('\n');
+}
+
+/** docs/faults.md. */
+export function faultsPage(): string {
+  const rows = faultNames.map((name) => {
+    const { breaks, value } = faultTable[name];
+    return `| \`${name}\` | ${value === null ? '' : `${value.unit}, ${value.default}`} | ${breaks} |`;
+  });
+  return `# Faults of the embedded backend
+
+\`webhook-stress target --fault NAME[=VALUE]\` breaks the embedded backend on purpose, and \`webhook-stress run --fault …\` loads it so; several
+may be given. Rules never see a fault's name. Races are real: what another request does between two round-trips to the store goes unseen.
+This page is generated from \`backend/fault-table.ts\` by \`node --import tsx test/write-golden.ts\`.
+
+| fault | value, default | what it breaks |
+| --- | --- | --- |
+${rows.join('\n')}
+`;
+}

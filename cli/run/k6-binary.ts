@@ -1,0 +1,97 @@
+import { execFile, spawn } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Manifest } from '../../contract/journal/journal.ts';
+import { ExpectedError } from '../../contract/report/expected-error.ts';
+import { packageRoot } from '../package-root.ts';
+
+const run = promisify(execFile);
+
+export interface K6Binary {
+  readonly path: string;
+  readonly version: string;
+  readonly build: Manifest['k6Build'];
+}
+
+const howToGetOne =
+  'install Go 1.25 or later, so that it can be built here, or put a k6 of version 2 on the PATH, or name one with K6_BIN';
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function onPath(name: string, searchPath: string): string | null {
+  return (
+    searchPath
+      .split(delimiter)
+      .map((folder) => join(folder, name))
+      .find(isExecutable) ?? null
+  );
+}
+
+/** Asks a binary what it is. A build with our output names it among its extensions. */
+async function identify(path: string): Promise<K6Binary> {
+  let text: string;
+  try {
+    text = (await run(path, ['version'], { timeout: 20_000 })).stdout;
+  } catch {
+    throw new ExpectedError(`${path} does not answer to "k6 version": ${howToGetOne}`);
+  }
+  const version = /v(\d+)\.\d+\.\d+\S*/.exec(text);
+  return {
+    path,
+    version: version?.[0] ?? text.split('\n', 1)[0]?.trim() ?? 'unknown',
+    build: /\btimeline\b/.test(text) ? 'project' : 'stock',
+  };
+}
+
+function buildWithGo(target: string, say: (line: string) => void): Promise<void> {
+  mkdirSync(join(packageRoot, '.tools'), { recursive: true });
+  say('building k6 with the timeline output (about two minutes, once) …');
+  return new Promise((resolve, reject) => {
+    const go = spawn('go', ['build', '-trimpath', '-o', target, '.'], {
+      cwd: join(packageRoot, 'k6'),
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
+    go.once('error', reject);
+    go.once('exit', (code) => {
+      if (code === 0) resolve();
+      else reject(new ExpectedError(`building k6 failed (go build in k6/ ended with ${code}): see its output above`));
+    });
+  });
+}
+
+/**
+ * A k6 to run scenarios with: K6_BIN, else the one under .tools/, else one built there with Go, else a stock k6 of major
+ * version 2 on the PATH. Throws an ExpectedError that says how to get one.
+ * @param searchPath value of PATH.
+ * @param say takes a line on what takes long.
+ */
+export async function findK6(given: string | null, searchPath: string, say: (line: string) => void): Promise<K6Binary> {
+  if (given !== null) {
+    if (!isExecutable(given)) throw new ExpectedError(`K6_BIN names ${given}, which is no executable file`);
+    return requireMajor2(await identify(given), 'K6_BIN');
+  }
+  const own = join(packageRoot, '.tools', 'k6');
+  if (existsSync(own)) return identify(own);
+  if (onPath('go', searchPath) !== null && existsSync(join(packageRoot, 'k6', 'go.mod'))) {
+    await buildWithGo(own, say);
+    return identify(own);
+  }
+  const stock = onPath('k6', searchPath);
+  if (stock === null) throw new ExpectedError(`there is no k6: ${howToGetOne}`);
+  return requireMajor2(await identify(stock), 'the k6 on the PATH');
+}
+
+function requireMajor2(k6: K6Binary, which: string): K6Binary {
+  if (!k6.version.startsWith('v2.')) {
+    throw new ExpectedError(`${which} is ${k6.version}, but scenarios need major version 2: ${howToGetOne}`);
+  }
+  return k6;
+}

@@ -1,0 +1,16 @@
+import * as z from 'zod/mini';
+import { scenarioNames } from '../plan/scenarios.ts';
+
+/** The server was told to end in order while load ran (SIGTERM), and was started again. Times are those of the journal. */
+export const restart = z.strictObject({
+  scenario: z.enum(scenarioNames),
+  askedAtUs: z.number(),
+  /** When its last process had ended; null where that was not seen. */
+  endedAtUs: z.nullable(z.number()),
+  /** Null where it had to be killed. */
+  exitCode: z.nullable(z.number()),
+  /** When it took requests again; null where it did not. */
+  backAtUs: z.nullable(z.number()),
+});
+
+export type Restart = z.output<typeof restart>;

@@ -1,0 +1,50 @@
+import { usesSecret, usesToken } from './consistency.ts';
+import type { TargetProfile } from './profile.ts';
+
+export interface Webhook {
+  /** Empty where the target needs none. */
+  readonly token: string;
+  readonly secret: string;
+}
+
+/** Several values of one setting: one a line where it holds a line break, else separated by commas. */
+export function listed(text: string | undefined): readonly string[] {
+  return (text ?? '').split(text?.includes('\n') ? '\n' : ',').flatMap((part) => part.trim() || []);
+}
+
+/**
+ * The webhooks that WEBHOOK_TOKEN and WEBHOOK_SECRET name, as far as the profile's requests need them; empty where webhooks
+ * are to be created.
+ * @returns them and every problem found, one sentence each.
+ */
+export function givenWebhooks(
+  profile: TargetProfile,
+  tokens: readonly string[],
+  secrets: readonly string[],
+): { readonly webhooks: readonly Webhook[]; readonly problems: readonly string[] } {
+  const needsToken = usesToken(profile);
+  const needsSecret = usesSecret(profile);
+  const problems: string[] = [];
+  if (needsToken && needsSecret && tokens.length !== secrets.length) {
+    problems.push(
+      `WEBHOOK_TOKEN holds ${tokens.length} and WEBHOOK_SECRET ${secrets.length} values; give a secret for each token, in the same order`,
+    );
+  }
+  if (profile.provisioning.kind === 'given') {
+    for (const [name, needed, values] of [
+      ['WEBHOOK_TOKEN', needsToken, tokens],
+      ['WEBHOOK_SECRET', needsSecret, secrets],
+    ] as const) {
+      if (needed && values.length === 0) {
+        problems.push(
+          `${name} is not set; the profile says that webhooks are given (${name}_FILE names a file of them)`,
+        );
+      }
+    }
+  }
+  if (needsToken) {
+    return { webhooks: tokens.map((token, index) => ({ token, secret: secrets[index] ?? '' })), problems };
+  }
+  if (needsSecret) return { webhooks: secrets.map((secret) => ({ token: '', secret })), problems };
+  return { webhooks: profile.provisioning.kind === 'given' ? [{ token: '', secret: '' }] : [], problems };
+}

@@ -1,0 +1,36 @@
+import type { Volleys } from '../../contract/plan/rate-limit.ts';
+import { shareOf, stepAt } from '../../contract/plan/timetable.ts';
+import { eachStep, waitConnected } from '../barrier.ts';
+import type { Provisioned } from '../provisioning.ts';
+import { sender } from '../sender.ts';
+import type { SendOptions } from '../webhook-client.ts';
+
+/**
+ * Distinct signals at the instant of each step.
+ * @param optionsOf what goes with signal n.
+ * @param afterwards what a member does when its part of the volley is answered.
+ */
+export function sendVolleys(
+  run: Provisioned,
+  probe: Volleys,
+  letter: string,
+  optionsOf: (n: number) => SendOptions = () => ({}),
+  afterwards: (member: number, instantMs: number, webhook: number) => void = () => {},
+): void {
+  eachStep(probe, (step, member) => {
+    const { atMs, webhook } = stepAt(probe, step);
+    const instantMs = run.readyAtMs + atMs;
+    const send = sender(run, webhook, letter, 'probe');
+    waitConnected(instantMs);
+    for (const place of shareOf(member, probe.crew, probe.signals)) {
+      const n = step * probe.signals + place;
+      send(n, optionsOf(n));
+    }
+    afterwards(member, instantMs, webhook);
+  });
+}
+
+/** An address of TEST-NET-2 (RFC 5737) for each n up to 65,535: none is anybody's. */
+export const forgedOrigin = (n: number): SendOptions => ({
+  headers: { 'X-Forwarded-For': `198.51.100.${n % 256}, 203.0.113.${Math.floor(n / 256) % 256}` },
+});

@@ -1,0 +1,83 @@
+import fetch, { AbortError, FetchError } from 'node-fetch';
+import type { ProbeResult } from '../../contract/journal/journal.ts';
+
+const timeoutMs = 2000;
+const longestBodyBytes = 64 * 1024;
+const mostNumbers = 64;
+
+/**
+ * Asks the server for its health or statistics once. Never throws for what the server does: that is a result.
+ * A 404 is `unavailable`; all else that is not a JSON object with a status of 2xx has `failed`, with a reason in our words.
+ */
+export async function probe(url: string, token: string | null): Promise<ProbeResult> {
+  const startedMs = performance.now();
+  const failed = (reason: string): ProbeResult => ({ state: 'failed', latencyMs: elapsed(startedMs), reason });
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(), timeoutMs);
+  try {
+    const answer = await fetch(url, {
+      redirect: 'manual',
+      signal: abort.signal,
+      headers: token === null ? {} : { Authorization: `Bearer ${token}` },
+    });
+    const body = await boundedText(answer.body);
+    const latencyMs = elapsed(startedMs);
+    if (answer.status === 404) return { state: 'unavailable' };
+    if (answer.status < 200 || answer.status > 299) return failed(`HTTP ${answer.status}`);
+    if (body === null) return failed(`its body is longer than ${longestBodyBytes} bytes`);
+    const numbers = numbersIn(body);
+    return numbers === null ? failed('its body is no JSON object') : { state: 'ok', latencyMs, numbers };
+  } catch (error) {
+    if (error instanceof AbortError) return failed(`no answer within ${timeoutMs} ms`);
+    if (error instanceof FetchError) return failed(`no connection (${error.code ?? error.type})`);
+    if (error instanceof Error && 'code' in error) return failed(`connection broken (${String(error.code)})`);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    abort.abort();
+  }
+}
+
+function elapsed(startedMs: number): number {
+  return Math.round((performance.now() - startedMs) * 1000) / 1000;
+}
+
+/** The body as text; null where it goes on beyond the bound, whatever the server still sends. */
+async function boundedText(body: NodeJS.ReadableStream | null): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    const bytes = Buffer.from(chunk);
+    length += bytes.length;
+    if (length > longestBodyBytes) return null;
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The finite numbers of a JSON object, nested ones under dotted names; null where the text is no JSON object. */
+export function numbersIn(text: string): Readonly<Record<string, number>> | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return null;
+  const numbers = new Map<string, number>();
+  const queue: { readonly value: object; readonly prefix: string; readonly depth: number }[] = [
+    { value: parsed, prefix: '', depth: 0 },
+  ];
+  for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) {
+    for (const [key, value] of Object.entries(entry.value) as [string, unknown][]) {
+      const name = `${entry.prefix}${key.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 64)}`;
+      if (typeof value === 'number' && Number.isFinite(value)) {
+        if (numbers.size < mostNumbers) numbers.set(name, value);
+      } else if (typeof value === 'object' && value !== null && entry.depth < 3 && queue.length < mostNumbers) {
+        queue.push({ value, prefix: `${name}.`, depth: entry.depth + 1 });
+      }
+    }
+  }
+  return Object.fromEntries(numbers);
+}

@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { findK6 } from '../../cli/run/k6-binary.ts';
+import { startK6 } from '../../cli/run/k6-process.ts';
+import { journalFiles } from '../../contract/journal/journal.ts';
+import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+
+const request = z.object({
+  sendUs: z.number(),
+  endUs: z.number(),
+  phase: z.string(),
+  purpose: z.string(),
+  outcome: z.string(),
+  status: z.number(),
+  webhook: z.optional(z.number()),
+  signal: z.optional(z.string()),
+});
+const readback = z.object({ readback: z.number(), effects: z.number() });
+
+export type Sent = z.infer<typeof request> & { readonly letter: string };
+
+/** What one bundle did, run by the real k6 as the runner does it, with these settings. */
+export interface ScenarioRun {
+  /** Signals in order of sending. */
+  readonly signals: readonly Sent[];
+  ofPhase(phase: string): readonly Sent[];
+  /** Effects read back, by webhook. */
+  readonly effects: ReadonlyMap<number, number>;
+}
+
+/** Bundles are those of dist/, so build first. */
+export async function runScenario(
+  name: ScenarioName,
+  settings: Readonly<Record<string, string>>,
+): Promise<ScenarioRun> {
+  const k6 = await findK6(process.env.K6_BIN || null, process.env.PATH ?? '', () => {});
+  const folder = mkdtempSync(join(tmpdir(), 'scenario-'));
+  mkdirSync(join(folder, journalFiles.k6Folder));
+  const run = {
+    folder,
+    runId: 'run',
+    clock: { wallUs: Date.now() * 1000, monotonicUs: Number(process.hrtime.bigint() / 1000n) },
+  };
+  const started = startK6(k6, name, run, { ...process.env, ...settings }, []);
+  const { code } = await started.exit;
+  assert.ok(code === 0 || code === 99, `k6 ended with ${code}: ${started.errors.join('; ')}`);
+  const lines = readFileSync(join(folder, journalFiles.ledger(name)), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line));
+  const signals = lines
+    .flatMap((line) => request.safeParse(line).data ?? [])
+    .flatMap((sent) =>
+      sent.signal === undefined ? [] : { ...sent, letter: /-([a-z])\d+(~.+)?$/.exec(sent.signal)?.[1] ?? '' },
+    )
+    .toSorted((a, b) => a.sendUs - b.sendUs);
+  return {
+    signals,
+    ofPhase: (phase) => signals.filter((sent) => sent.phase === phase),
+    effects: new Map(
+      lines.flatMap((line) => readback.safeParse(line).data ?? []).map((line) => [line.readback, line.effects]),
+    ),
+  };
+}
+
+export function countOutcomes(sent: readonly Sent[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { outcome } of sent) counts[outcome] = (counts[outcome] ?? 0) + 1;
+  return counts;
+}

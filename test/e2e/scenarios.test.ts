@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { idempotencyGaps, phases } from '../../contract/plan/plan.ts';
+import { readyProfiles } from '../../profiles/built-in.ts';
+import { type Backend, createWebhook, startBackend } from '../fixtures/backend.ts';
+import { countOutcomes, runScenario, type ScenarioRun, type Sent } from './scenario-run.ts';
+
+const sizes = {
+  RATE_LIMIT_PROBE_SECONDS: '3',
+  RATE_LIMIT_PHASES: '4',
+  RATE_LIMIT_BURSTS: '12',
+  CONCURRENCY_ROUNDS: '2',
+  CONCURRENCY_WEBHOOKS: '2',
+  IDEMPOTENCY_KEYS: '4',
+  IDEMPOTENCY_TOGETHER: '5',
+  IDEMPOTENCY_ODDS_KEYS: '200',
+};
+
+let backend: Backend;
+const settings = () => ({
+  ...sizes,
+  BASE_URL: backend.baseUrl,
+  STRESS_PROFILE: JSON.stringify(readyProfiles.embedded),
+});
+
+before(async () => {
+  backend = await startBackend();
+});
+after(() => backend.stop());
+
+const webhooksOf = (sent: readonly Sent[]) =>
+  [...new Set(sent.map(({ webhook }) => webhook ?? -1))].toSorted((a, b) => a - b);
+const range = (from: number, count: number) => Array.from({ length: count }, (_, n) => from + n);
+
+/** Ids are the numbers 0, 1, 2 … after one letter, each as often as told. */
+function hasDenseIds(sent: readonly Sent[], letter: string, each = 1): void {
+  const own = sent.filter((one) => one.letter === letter);
+  const numbers = own.map(({ signal }) => Number(/(\d+)(~.+)?$/.exec(signal ?? '')?.[1])).toSorted((a, b) => a - b);
+  const expected = range(Math.min(...numbers), numbers.length / each).flatMap((n) => new Array<number>(each).fill(n));
+  assert.deepEqual(numbers, expected, `ids of letter ${letter}`);
+}
+
+/** A steady rate may miss a request at its end, or one that found no VU free, and a late machine ends it late: not by many. */
+function isAbout(sent: readonly Sent[], most: number): void {
+  assert.ok(sent.length <= most * 1.1 + 1 && sent.length >= most * 0.8, `${sent.length} sent, ${most} expected`);
+}
+
+const windowUs = 1_000_000;
+const ttlUs = 1_000_000;
+
+/** A late generator sends at once what has become due: refused may only be what had the limit of 10 admitted in the window before. */
+function isRefusedRightly(sent: readonly Sent[]): void {
+  assert.ok(
+    sent.every(({ outcome }) => outcome === 'accepted' || outcome === 'limited'),
+    JSON.stringify(countOutcomes(sent)),
+  );
+  for (const { signal, sendUs, endUs } of sent.filter(({ outcome }) => outcome === 'limited')) {
+    const before = sent.filter(
+      (other) => other.outcome === 'accepted' && other.sendUs < endUs && other.endUs > sendUs - windowUs,
+    );
+    assert.ok(before.length >= 10, `${signal} was refused after ${before.length} in its window`);
+  }
+}
+
+/** Each signal of the phase was sent twice, the second time on the side of the TTL that its gap says, as far as the machine was in time. */
+function isRepeatedAt(sent: readonly Sent[], gap: number): void {
+  let onItsSide = 0;
+  for (const id of new Set(sent.map(({ signal }) => signal))) {
+    const [first, second] = sent.filter(({ signal }) => signal === id);
+    assert.ok(first !== undefined && second !== undefined);
+    assert.equal(first.outcome, 'accepted', id);
+    const isWithin = second.endUs - first.sendUs < ttlUs;
+    if (!isWithin && second.sendUs - first.endUs < ttlUs) continue;
+    assert.equal(second.outcome, isWithin ? 'duplicate' : 'accepted', id);
+    if (isWithin === gap < 1) onItsSide += 1;
+  }
+  assert.ok(onItsSide > 0, `none was repeated after ${gap} TTL`);
+}
+
+function startsBefore(run: ScenarioRun, ...order: readonly string[]): void {
+  const firsts = order.map((phase) => run.ofPhase(phase)[0]?.sendUs ?? Number.NaN);
+  const lasts = order.map((phase) => run.ofPhase(phase).at(-1)?.sendUs ?? Number.NaN);
+  for (let n = 1; n < order.length; n += 1) {
+    assert.ok((firsts[n] ?? 0) > (lasts[n - 1] ?? 0) + windowUs, `${order[n]} begins a window after ${order[n - 1]}`);
+  }
+}
+
+// Two at a time: most of what they do is wait for their instants.
+describe('scenarios against the embedded backend', { concurrency: 2 }, () => {
+  test('with one given webhook rate-limit asks one question after the other', async () => {
+    const { token, secret } = await createWebhook(backend);
+    const run = await runScenario('rate-limit', {
+      ...settings(),
+      RATE_LIMIT_PROBE_SECONDS: '2',
+      RATE_LIMIT_PHASES: '1',
+      RATE_LIMIT_BURSTS: '1',
+      WEBHOOK_TOKEN: token,
+      WEBHOOK_SECRET: secret,
+    });
+    startsBefore(
+      run,
+      phases.twenty,
+      phases.probeRecovery,
+      phases.probeForwarded,
+      phases.probeStraddle,
+      phases.probeBursts,
+      phases.probeLegitimate,
+      phases.probeDouble,
+    );
+    assert.deepEqual(webhooksOf(run.signals), [0]);
+    assert.deepEqual([run.ofPhase(phases.probeNoisy), run.ofPhase(phases.probeQuiet)], [[], []]);
+    assert.equal(run.ofPhase(phases.probeBursts).length, 30);
+  });
+
+  test('rate-limit asks each question on webhooks of its own', async () => {
+    const run = await runScenario('rate-limit', settings());
+    const { ofPhase } = run;
+    const twenty = ofPhase(phases.twenty);
+    assert.equal(twenty.length, 20);
+    isRefusedRightly(twenty);
+    const tookUs = (twenty.at(-1)?.endUs ?? 0) - (twenty[0]?.sendUs ?? 0);
+    if (tookUs < windowUs) assert.deepEqual(countOutcomes(twenty), { accepted: 10, limited: 10 });
+    assert.ok(twenty.every(({ purpose }) => purpose === 'load'));
+
+    const recovery = ofPhase(phases.probeRecovery);
+    assert.equal(recovery.filter(({ letter }) => letter === 'r').length, 30);
+    assert.equal(recovery.at(-1)?.outcome, 'accepted', 'it is polled until it admits again');
+    hasDenseIds(recovery, 'r');
+    hasDenseIds(recovery, 'p');
+
+    const straddle = ofPhase(phases.probeStraddle);
+    assert.equal(straddle.length, 4 * 21);
+    hasDenseIds(straddle, 's');
+    for (const webhook of webhooksOf(straddle)) {
+      const [opener, ...others] = straddle.filter((sent) => sent.webhook === webhook);
+      assert.equal(Number(/\d+$/.exec(opener?.signal ?? '')?.[0]) % 21, 0, 'the opener goes first');
+      assert.equal(others.length, 20);
+    }
+    isAbout(ofPhase(phases.probeDouble), 60);
+    isAbout(ofPhase(phases.probeLegitimate), 27);
+    isAbout(ofPhase(phases.probeNoisy), 90);
+    isAbout(ofPhase(phases.probeQuiet), 24);
+    isRefusedRightly(ofPhase(phases.probeLegitimate));
+    isRefusedRightly(ofPhase(phases.probeQuiet));
+
+    const bursts = ofPhase(phases.probeBursts);
+    assert.equal(bursts.length, 12 * 30);
+    assert.deepEqual(webhooksOf(bursts), range(7, 10));
+    hasDenseIds(bursts, 'b');
+    assert.deepEqual(countOutcomes(ofPhase(phases.probeForwarded)), { accepted: 10, limited: 20 });
+    assert.deepEqual(
+      [
+        phases.twenty,
+        phases.probeRecovery,
+        phases.probeDouble,
+        phases.probeLegitimate,
+        phases.probeNoisy,
+        phases.probeQuiet,
+        phases.probeForwarded,
+      ].map((phase) => webhooksOf(ofPhase(phase))),
+      range(0, 7).map((n) => [n]),
+    );
+    assert.deepEqual(webhooksOf(straddle), range(17, 4));
+  });
+
+  test('idempotency repeats, changes and crowds signals, each webhook within its limit', async () => {
+    const run = await runScenario('idempotency', settings());
+    const { ofPhase } = run;
+    assert.deepEqual(countOutcomes(run.signals).limited, undefined);
+    for (const gap of idempotencyGaps) {
+      assert.equal(ofPhase(phases.idempotencyGap(gap)).length, 8);
+      isRepeatedAt(ofPhase(phases.idempotencyGap(gap)), gap);
+    }
+    hasDenseIds(run.signals, 'g', 2);
+    assert.deepEqual(countOutcomes(ofPhase(phases.idempotencyTogether)), { accepted: 4, duplicate: 16 });
+    hasDenseIds(run.signals, 't', 5);
+    assert.deepEqual(countOutcomes(ofPhase(phases.idempotencyRefresh)), { accepted: 8, duplicate: 4 });
+    hasDenseIds(run.signals, 'r', 3);
+    assert.deepEqual(countOutcomes(ofPhase(phases.idempotencyChanged)), { accepted: 4, duplicate: 4 });
+    hasDenseIds(run.signals, 'p', 2);
+
+    const quota = ofPhase(phases.idempotencyQuota);
+    assert.equal(quota.filter(({ letter }) => letter === 'q').length, 2 * 21);
+    assert.equal(quota.filter(({ letter }) => letter === 'd').length, 2 * 9);
+    assert.ok(quota.every(({ purpose }) => purpose === 'probe'));
+
+    const unlike = ofPhase(phases.idempotencyUnlike);
+    assert.equal(unlike.length, 8);
+    hasDenseIds(unlike, 'u', 2);
+    assert.equal(new Set(unlike.map(({ signal }) => signal)).size, 8, 'the ledger tells apart what shares an id');
+
+    assert.deepEqual(countOutcomes(ofPhase(phases.idempotencyOdds)), { accepted: 200, duplicate: 200 });
+    hasDenseIds(run.signals, 'o', 2);
+    assert.equal(webhooksOf(ofPhase(phases.idempotencyOdds)).length, 150);
+  });
+
+  test('concurrency sends on shared webhooks and on one for each VU', async () => {
+    const run = await runScenario('concurrency', settings());
+    const together = run.ofPhase(phases.concurrency);
+    const apart = run.ofPhase(phases.concurrencyApart);
+    assert.deepEqual(countOutcomes(run.signals), { accepted: 64 });
+    assert.deepEqual(webhooksOf(together), [0, 1]);
+    assert.deepEqual(webhooksOf(apart), range(2, 16));
+    hasDenseIds(together, 'c');
+    hasDenseIds(apart, 'w');
+    assert.equal(
+      [...run.effects.values()].reduce((sum, n) => sum + n, 0),
+      64,
+    );
+  });
+});

@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { scenarioNames } from '../../contract/plan/scenarios.ts';
+import { createWebhook, startBackend } from '../fixtures/backend.ts';
+import { freePort } from '../fixtures/servers.ts';
+import { command, reportOf, startStress, underWay } from './stress.ts';
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, '..', '..');
+const k6 = process.env.K6_BIN ?? join(root, '.tools', 'k6');
+
+interface Ended {
+  readonly code: number;
+  readonly output: string;
+}
+
+async function outcome(file: string, args: readonly string[], env: Record<string, string>): Promise<Ended> {
+  try {
+    const { stdout, stderr } = await run(file, [...args], { env: { ...process.env, ...env }, maxBuffer: 1 << 26 });
+    return { code: 0, output: stdout + stderr };
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || !('stdout' in error) || !('stderr' in error)) throw error;
+    return { code: Number(error.code), output: String(error.stdout) + String(error.stderr) };
+  }
+}
+
+const k6Run = (scenario: string, env: Record<string, string>, options: readonly string[] = []): Promise<Ended> =>
+  outcome(k6, ['run', '--quiet', '--no-color', ...options, join(root, 'dist', `${scenario}.js`)], env);
+
+test('a bundle is a plain k6 script: it prints the usual summary, with counts by outcome', async () => {
+  const backend = await startBackend();
+  try {
+    const { code, output } = await k6Run('sustained', {
+      BASE_URL: backend.baseUrl,
+      TARGET_PROFILE: 'embedded',
+      SUSTAINED_SECONDS: '2',
+    });
+    assert.equal(code, 0, output);
+    assert.match(output, /webhook_load_accepted\.+: count=16\d/);
+    assert.match(output, /THRESHOLDS/);
+  } finally {
+    await backend.stop();
+  }
+});
+
+test('without a reachable server each scenario says so in one line', async () => {
+  const port = await freePort();
+  for (const name of scenarioNames) {
+    const { code, output } = await k6Run(name, { BASE_URL: `http://127.0.0.1:${port}` });
+    assert.notEqual(code, 0);
+    const errors = output.split('\n').filter((line) => line.includes('level=error'));
+    assert.equal(errors.length, 1, output);
+    assert.match(errors[0] ?? '', /no server answers at .*set BASE_URL/);
+    assert.equal(errors[0]?.includes('stacktrace'), false, errors[0]);
+  }
+});
+
+test('bad settings are told all at once, before anything is sent', async () => {
+  const env = { LIMIT: '0', SUSTAINED_SECONDS: 'x', WEBHOOK_TOKEN: 'a,b', WEBHOOK_SECRET: 'c', LIMITER_KIND: 'magic' };
+  const alone = await k6Run('sustained', env);
+  const inRun = await outcome(
+    process.execPath,
+    [command, 'run', 'nonsense', '--cooldown', 'soon', '--pid', '1', '--port', '2'],
+    env,
+  );
+  for (const name of ['LIMIT', 'SUSTAINED_SECONDS', 'WEBHOOK_TOKEN', 'LIMITER_KIND']) {
+    assert.match(alone.output, new RegExp(`${name} (is|holds)`));
+    assert.match(inRun.output, new RegExp(`${name} (is|holds)`));
+  }
+  for (const text of ['"nonsense" is no scenario', '--cooldown is "soon"', 'give one'])
+    assert.ok(inRun.output.includes(text), text);
+  assert.equal(inRun.code, 2);
+  assert.equal(inRun.output.trim().split('\n').length, 1);
+});
+
+test('a host outside loopback is refused, by the runner on its resolved address and by k6 when it connects', async () => {
+  const refused = await outcome(process.execPath, [command, 'run', 'hft'], { BASE_URL: 'http://192.0.2.1:8000' });
+  assert.equal(refused.code, 2);
+  assert.match(refused.output, /192\.0\.2\.1, which is not loopback: add --allow-host 192\.0\.2\.1/);
+  const alone = await k6Run('hft', { BASE_URL: 'http://192.0.2.1:8000' });
+  assert.match(alone.output, /no server answers .*ALLOW_HOST/);
+});
+
+test('a redirect off the host is not followed', async () => {
+  let reached = 0;
+  const elsewhere = createServer((_, response) => {
+    reached += 1;
+    response.end();
+  }).listen(0, '127.0.0.1');
+  await once(elsewhere, 'listening');
+  const redirecting = createServer((_, response) => {
+    response.writeHead(307, { Location: `http://127.0.0.1:${portOf(elsewhere)}/` }).end();
+  }).listen(0, '127.0.0.1');
+  await once(redirecting, 'listening');
+  await k6Run('burst', {
+    BASE_URL: `http://127.0.0.1:${portOf(redirecting)}`,
+    WEBHOOK_TOKEN: 't',
+    WEBHOOK_SECRET: 's',
+    BURST_SIGNALS: '5',
+  });
+  assert.equal(reached, 0);
+  redirecting.close();
+  elsewhere.close();
+});
+
+test('a signal whose connection breaks after it was read is sent once, never again by itself', async () => {
+  let posts = 0;
+  const server = createTcpServer((socket) => {
+    let text = '';
+    socket.on('data', (data) => {
+      text += data.toString();
+      if (text.startsWith('GET')) {
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}');
+        text = '';
+      } else if (text.includes('\r\n\r\n') && text.includes('signal_id')) {
+        posts += 1;
+        socket.destroy();
+      }
+    });
+    socket.on('error', () => {});
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  await k6Run('burst', {
+    BASE_URL: `http://127.0.0.1:${port}`,
+    WEBHOOK_TOKEN: 't',
+    WEBHOOK_SECRET: 's',
+    BURST_SIGNALS: '7',
+    READBACK: 'none',
+  });
+  assert.equal(posts, 7);
+  server.close();
+});
+
+test('pieces recorded apart are merged by report', async () => {
+  const backend = await startBackend();
+  const folder = mkdtempSync(join(tmpdir(), 'apart-'));
+  try {
+    const env = { BASE_URL: backend.baseUrl, TARGET_PROFILE: 'embedded' };
+    const monitor = outcome(
+      process.execPath,
+      [
+        command,
+        'monitor',
+        '--pid',
+        String(backend.pid),
+        '--duration',
+        '9',
+        '--interval',
+        '0.25',
+        '--dir',
+        join(folder, 'server'),
+      ],
+      {},
+    );
+    const { code } = await k6Run('hft', env, ['--out', `timeline=${join(folder, 'k6')}`]);
+    assert.equal(code, 0);
+    assert.equal((await monitor).code, 0);
+    const pieces = ['--k6', join(folder, 'k6'), '--server-journal', join(folder, 'server', 'server.ndjson')];
+    const merged = await outcome(process.execPath, [command, 'report', ...pieces, '--out', join(folder, 'out')], {
+      TARGET_PROFILE: 'embedded',
+    });
+    assert.equal(merged.code, 0, merged.output);
+    assert.equal(reportOf(join(folder, 'out')).scenarios[0]?.requests.load?.accepted, 110);
+    const without = await outcome(process.execPath, [command, 'report', '--k6', join(folder, 'k6')], {});
+    assert.equal(without.code, 2);
+    assert.match(without.output, /--k6 and --server-journal belong together/);
+  } finally {
+    await backend.stop();
+  }
+});
+
+test('token, secret and password are in no artefact, no output and no argument list', async () => {
+  const password = 'canary-password-7f3a';
+  const backend = await startBackend([], { LOGIN_PASSWORD: password });
+  const canary = await createWebhook(backend, { password });
+  const secrets = [password, canary.token, canary.secret, encodeURIComponent(canary.secret)];
+  const commandLines = new Set<string>();
+  const watch = setInterval(() => {
+    for (const name of readdirSync('/proc')) {
+      if (/^\d+$/.test(name) && existsSync(`/proc/${name}/cmdline`)) {
+        try {
+          commandLines.add(readFileSync(`/proc/${name}/cmdline`, 'latin1'));
+        } catch {
+          // It ended meanwhile.
+        }
+      }
+    }
+  }, 100);
+  try {
+    const stressRun = startStress(['sustained', '--pid', String(backend.pid)], {
+      BASE_URL: backend.baseUrl,
+      TARGET_PROFILE: 'embedded',
+      LOGIN_PASSWORD: password,
+      WEBHOOK_TOKEN: canary.token,
+      WEBHOOK_SECRET: canary.secret,
+      SUSTAINED_SECONDS: '5',
+    });
+    await underWay(stressRun.folder, 'sustained', 10);
+    // Broken connections are what makes k6 and Node name URLs in their errors.
+    backend.kill('SIGKILL');
+    const { exitCode } = await stressRun.ended();
+    assert.equal(exitCode, 1, stressRun.output());
+    const artefacts = readdirSync(stressRun.folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    assert.ok(artefacts.length >= 10);
+    for (const secret of secrets) {
+      for (const { parentPath, name } of artefacts) {
+        assert.equal(readFileSync(join(parentPath, name)).includes(secret), false, `${name} holds a secret`);
+      }
+      assert.equal(stressRun.output().includes(secret), false, 'the terminal shows a secret');
+      assert.equal(
+        [...commandLines].some((line) => line.includes(secret)),
+        false,
+        'an argument list holds a secret',
+      );
+    }
+  } finally {
+    clearInterval(watch);
+    await backend.stop();
+  }
+});
+
+function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

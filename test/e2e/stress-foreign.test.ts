@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { CriterionId } from '../../contract/report/criteria.ts';
+import type { TestServer } from '../fixtures/servers.ts';
+import { startNginx, startNodeServer, startPythonServer } from '../foreign/servers.ts';
+import { statuses, statusOf, stress } from './stress.ts';
+
+/** Any name is a webhook of these servers; none has a secret. */
+const webhooks = Array.from({ length: 30 }, (_, n) => `hook-${n}`).join(',');
+
+/** What none of these servers breaks, whatever its limiter does. */
+const kept: readonly CriterionId[] = ['worker-crashes', 'error-rate', 'exactly-once'];
+/** What a server whose limiter is as declared keeps, too: twenty signals may all fit into a bucket. */
+const keptAsDeclared: readonly CriterionId[] = ['limited-share', 'success-rate'];
+
+/** Servers with limiters of others, known to the suite by their profiles alone, and the verdict that each deserves. */
+const cases: readonly {
+  readonly name: string;
+  readonly start: () => Promise<TestServer>;
+  readonly profile: string;
+  readonly verdict: 'pass' | 'fail';
+  /** What the finding must name. */
+  readonly names?: RegExp;
+  /** How many worker processes the monitor must have seen. */
+  readonly workers?: number;
+}[] = [
+  {
+    name: 'rate-limiter-flexible in one process: a window from the first hit, as declared',
+    start: startNodeServer,
+    profile: 'node',
+    verdict: 'pass',
+  },
+  {
+    name: 'limits, fixed window, one worker: what such a window admits is no violation',
+    start: () => startPythonServer('fixed', 1),
+    profile: 'python-fixed',
+    verdict: 'pass',
+  },
+  {
+    name: 'limits, moving window, one worker: slides, as declared',
+    start: () => startPythonServer('moving', 1),
+    profile: 'python-moving',
+    verdict: 'pass',
+  },
+  {
+    name: 'limits, fixed window, declared as sliding: doubles at the boundary',
+    start: () => startPythonServer('fixed', 1),
+    profile: 'python-moving',
+    verdict: 'fail',
+    names: /boundary|fixed/i,
+  },
+  {
+    name: 'limits, fixed window, two workers: each keeps its own count',
+    start: () => startPythonServer('fixed', 2),
+    profile: 'python-fixed',
+    verdict: 'fail',
+    names: /state per worker/,
+    workers: 2,
+  },
+  {
+    name: 'nginx limit_req nodelay: a bucket shared by two workers, as declared',
+    start: () => startNginx('burst=20 nodelay'),
+    profile: 'nginx-nodelay',
+    verdict: 'pass',
+    workers: 2,
+  },
+  {
+    name: 'nginx limit_req: waiting in line is no refusal',
+    start: () => startNginx('burst=5'),
+    profile: 'nginx-delay',
+    verdict: 'pass',
+  },
+];
+
+describe('limiters of others get the verdict that they deserve', { concurrency: 2 }, () => {
+  for (const { name, start, profile, verdict, names, workers } of cases) {
+    test(`foreign server: ${name}`, async () => {
+      const server = await start();
+      try {
+        const { exitCode, report, output } = await stress(['rate-limit'], {
+          BASE_URL: server.url,
+          TARGET_PROFILE: join(import.meta.dirname, '..', 'foreign', `${profile}.config.json`),
+          WEBHOOK_TOKEN: webhooks,
+          WEBHOOK_SECRET: webhooks,
+          RATE_LIMIT_BURSTS: '20',
+          RATE_LIMIT_PHASES: '10',
+        });
+        assert.equal(statusOf(report, 'rate-limiter'), verdict, `${statuses(report)}\n${output}`);
+        assert.equal(statusOf(report, 'worker-crashes'), 'pass', statuses(report));
+        for (const criterion of verdict === 'pass' ? [...kept, ...keptAsDeclared] : kept) {
+          assert.notEqual(statusOf(report, criterion), 'fail', statuses(report));
+        }
+        if (verdict === 'fail') assert.equal(exitCode, 1, output);
+        if (names !== undefined) {
+          const finding = report.findings.find(({ criterion }) => criterion === 'rate-limiter');
+          const text = [finding?.summary, ...(finding?.evidence ?? [])].join('\n');
+          assert.match(text, names);
+        }
+        if (workers !== undefined) {
+          const labels = report.series.server?.memory.map(({ label }) => label) ?? [];
+          assert.equal(labels.filter((label) => label.startsWith('worker ')).length, workers, labels.join(', '));
+        }
+      } finally {
+        await server.stop();
+      }
+    });
+  }
+});

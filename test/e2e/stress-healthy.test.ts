@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type CriterionId, criterionIds, type Status } from '../../contract/report/criteria.ts';
+import type { Report } from '../../contract/report/report.ts';
+import { startPostgres, startRedis } from '../fixtures/servers.ts';
+import { timed } from '../matrix/cell.ts';
+import { statuses, statusOf, stress } from './stress.ts';
+
+function assertHealthy(report: Report, criterion: CriterionId, expected: Status): void {
+  const status = statusOf(report, criterion);
+  // This machine may be busy: these may warn here, but not fail.
+  if (status === 'warn' && timed.includes(criterion)) return;
+  assert.equal(status, expected, statuses(report));
+}
+
+/** Per purpose and outcome: k6's summary, the timeline, the ledger, the report and the backend's own count agree. */
+function assertCountsAgree(report: Report): void {
+  assert.deepEqual(
+    report.counts.filter(({ agree }) => agree !== true),
+    [],
+  );
+  for (const { purpose, outcome, k6Summary, timeline, ledger, server } of report.counts) {
+    assert.deepEqual([timeline, ledger, server], [k6Summary, k6Summary, k6Summary], `${purpose} ${outcome}`);
+    const inScenarios = report.scenarios.reduce((sum, { requests }) => sum + (requests[purpose]?.[outcome] ?? 0), 0);
+    assert.equal(inScenarios, k6Summary, `${purpose} ${outcome} in report.json`);
+  }
+  const load = report.counts.filter(({ purpose }) => purpose === 'load');
+  assert.deepEqual(load.map(({ outcome }) => outcome).sort(), ['accepted', 'duplicate', 'limited']);
+  for (const purpose of ['probe', 'setup', 'readback'] as const) {
+    assert.ok(
+      report.counts.some((row) => row.purpose === purpose && (row.ledger ?? 0) > 0),
+      purpose,
+    );
+  }
+}
+
+// A run mostly waits: the two leave each other the CPU that they need.
+describe('the healthy backend passes every criterion', { concurrency: 2 }, () => {
+  test('with its embedded store, and all counts agree', async () => {
+    const { exitCode, report, output } = await stress([]);
+    for (const criterion of criterionIds) {
+      const expected = criterion === 'database-and-redis' ? 'not-applicable' : 'pass';
+      assertHealthy(report, criterion, expected);
+    }
+    assert.equal(exitCode, 0, output);
+    assert.deepEqual(report.gaps, []);
+    assertCountsAgree(report);
+  });
+
+  test('on real Redis and PostgreSQL, and all counts agree', async () => {
+    const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
+    try {
+      const { exitCode, report, output } = await stress([], {
+        TARGET_REDIS_URL: redis.url,
+        TARGET_POSTGRES_URL: postgres.url,
+      });
+      for (const criterion of criterionIds) assertHealthy(report, criterion, 'pass');
+      assert.equal(exitCode, 0, output);
+      assertCountsAgree(report);
+    } finally {
+      await Promise.all([redis.stop(), postgres.stop()]);
+    }
+  });
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { fieldsOf, numberIn, textIn } from '../../analysis/journal/fields.ts';
+import { drawnPlots, launchBrowser, pixelsOf } from '../fixtures/browser.ts';
+import { stress } from './stress.ts';
+
+/** Data lines of a journal file, read here without the program's own readers. */
+function linesOf(folder: string, file: string): readonly Readonly<Record<string, unknown>>[] {
+  return readFileSync(join(folder, file), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .slice(1, -1)
+    .map((line) => fieldsOf(JSON.parse(line)) ?? {});
+}
+
+test('report.html of a real run shows the points of its journal, each series painted, without error or request', async () => {
+  const { folder, report } = await stress(['hft', 'burst']);
+  const samples = linesOf(folder, 'server.ndjson').filter((line) => Array.isArray(line.processes));
+  const healthy = samples.filter(({ health }) => fieldsOf(health)?.state === 'ok').length;
+  const processes = new Set(
+    samples.flatMap(({ processes: list }) =>
+      (list as readonly unknown[]).map((process) => {
+        const fields = fieldsOf(process) ?? {};
+        return `${textIn(fields, 'role')} ${numberIn(fields, 'pid')}`;
+      }),
+    ),
+  );
+  const counts = ['hft', 'burst'].flatMap((name) =>
+    linesOf(folder, `k6/${name}.timeline.ndjson`).filter(({ purpose }) => purpose === 'load' || purpose === 'probe'),
+  );
+  const seconds = counts.map((line) => numberIn(line, 'second') ?? 0);
+  const length = Math.max(...seconds) - Math.min(...seconds) + 1;
+  const answered = new Set(
+    counts.filter(({ outcome }) => outcome === 'accepted' || outcome === 'duplicate').map(({ second }) => second),
+  ).size;
+
+  const browser = await launchBrowser();
+  try {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, deviceScaleFactor: 2 });
+    const troubles: string[] = [];
+    const url = pathToFileURL(join(folder, 'report.html')).href;
+    page.on('console', (message) => {
+      if (message.type() === 'error') troubles.push(message.text());
+    });
+    page.on('pageerror', (error) => troubles.push(String(error)));
+    page.on('request', (request) => {
+      if (request.url() !== url) troubles.push(request.url());
+    });
+    await page.goto(url);
+    const plots = await drawnPlots(page);
+    const drawn = new Map(
+      plots.map(({ id, seriesLabels, points }) => [id, new Map(seriesLabels.map((label, n) => [label, points[n]]))]),
+    );
+    assert.deepEqual(
+      drawn.get('load'),
+      new Map(['accepted', 'duplicate', 'limited'].map((outcome) => [outcome, length])),
+    );
+    assert.equal(drawn.get('latency')?.get('p95'), answered);
+    assert.deepEqual(drawn.get('memory'), new Map([...processes].map((label) => [label, samples.length])));
+    assert.equal(drawn.get('connections')?.get('threads'), samples.length);
+    assert.equal(drawn.get('health')?.get('health probe'), healthy);
+    for (const { id, seriesLabels, colours } of plots) {
+      const pixels = await pixelsOf(page, id, colours);
+      seriesLabels.forEach((label, n) => {
+        assert.ok((pixels[n] ?? 0) > 30, `${id}, ${label}: ${pixels[n]} pixels of ${colours[n]}`);
+      });
+    }
+    assert.deepEqual(troubles, []);
+    assert.equal(report.scenarios.length, 2);
+  } finally {
+    await browser.close();
+  }
+});

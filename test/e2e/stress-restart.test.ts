@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { startPostgres } from '../fixtures/servers.ts';
+import { statuses, statusOf, stress } from './stress.ts';
+
+test('SIGTERM under load: each accepted signal is there, none twice, and the drain time is reported', async () => {
+  const postgres = await startPostgres();
+  try {
+    const { report, exitCode, output } = await stress(['sustained', '--restart-after', '3'], {
+      TARGET_POSTGRES_URL: postgres.url,
+      SUSTAINED_SECONDS: '9',
+    });
+    const told = `${statuses(report)}\n${output}`;
+    const { restart, scenarios } = { restart: report.run?.restart ?? null, scenarios: report.scenarios };
+    assert.ok(restart?.backAtUs != null && restart.endedAtUs !== null && restart.exitCode === 0, told);
+    assert.match(
+      scenarios[0]?.notes.join() ?? '',
+      /SIGTERM under load: drained in \d+\.\d+ s, back after \d+\.\d+ s; \d+ signals fell into it/,
+    );
+    for (const criterion of [
+      'exactly-once',
+      'worker-crashes',
+      'success-rate',
+      'error-rate',
+      'database-and-redis',
+    ] as const) {
+      assert.equal(statusOf(report, criterion), 'pass', told);
+    }
+    assert.ok((scenarios[0]?.requests.load?.accepted ?? 0) >= 300, told);
+    assert.equal(exitCode, 0, told);
+  } finally {
+    await postgres.stop();
+  }
+});
+
+test('a restart is refused where it would lose the data or has nothing to restart in', () => {
+  const refused = spawnSync(
+    process.execPath,
+    ['dist/cli/webhook-stress.js', 'run', 'burst', '--restart-after', 'soon'],
+    {
+      encoding: 'utf8',
+      env: { ...process.env, TARGET_POSTGRES_URL: '' },
+    },
+  );
+  assert.equal(refused.status, 2, refused.stderr);
+  for (const words of [/--restart-after is "soon"/, /set TARGET_POSTGRES_URL/, /restarts within sustained/]) {
+    assert.match(refused.stderr, words);
+  }
+});

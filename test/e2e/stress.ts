@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { CriterionId, Status } from '../../contract/report/criteria.ts';
+import type { Report } from '../../contract/report/report.ts';
+import { readReport } from '../../render/json.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+export const command = join(root, 'dist', 'cli', 'webhook-stress.js');
+
+/** Small enough for a test, large enough that every criterion can be judged. */
+export const smallSizes = {
+  SUSTAINED_SECONDS: '12',
+  LEAK_REQUESTS: '540',
+  LEAK_CYCLES: '9',
+  LEAK_SETTLE_SECONDS: '1',
+  RATE_LIMIT_PROBE_SECONDS: '3',
+  RATE_LIMIT_PHASES: '10',
+  RATE_LIMIT_BURSTS: '25',
+  IDEMPOTENCY_KEYS: '15',
+} as const;
+
+export interface StressRun {
+  readonly process: ChildProcess;
+  readonly folder: string;
+  /** What it has printed so far, both streams. */
+  output(): string;
+  /** Waits until the runner has ended. */
+  ended(): Promise<{ readonly exitCode: number | null }>;
+}
+
+/** Starts `webhook-stress <verb> …` as a user would, its run folder in a temporary place. */
+export function startStress(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  reports = mkdtempSync(join(tmpdir(), 'stress-')),
+): StressRun {
+  const child = spawn(
+    process.execPath,
+    [command, 'run', ...args, '--reports', reports, '--run-id', 'run', '--cooldown', '1.2'],
+    { env: { ...process.env, ...smallSizes, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (data: Buffer) => {
+      output += data.toString();
+    });
+  }
+  const closed = new Promise<number | null>((resolve) => {
+    child.once('close', resolve);
+  });
+  return {
+    process: child,
+    folder: join(reports, 'run'),
+    output: () => output,
+    ended: async () => ({ exitCode: await closed }),
+  };
+}
+
+/** Runs to the end. */
+export async function stress(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const run = startStress(args, env);
+  const { exitCode } = await run.ended();
+  return { exitCode, folder: run.folder, output: run.output(), report: reportOf(run.folder) };
+}
+
+export function reportOf(folder: string): Report {
+  return readReport(readFileSync(join(folder, 'report.json'), 'utf8'));
+}
+
+export function statusOf(report: Report, criterion: CriterionId): Status | undefined {
+  return report.findings.find((finding) => finding.criterion === criterion)?.status;
+}
+
+/** `criterion: status` of all criteria, for messages of assertions. */
+export function statuses(report: Report): string {
+  return report.findings.map(({ criterion, status, summary }) => `${criterion}: ${status}: ${summary}`).join('\n');
+}
+
+/** Live processes started by `pid`, with their command lines. */
+export function childrenOf(pid: number): readonly { readonly pid: number; readonly commandLine: string }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
+        const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+        if (parent !== pid) return [];
+        const commandLine = readFileSync(`/proc/${name}/cmdline`, 'latin1').replaceAll('\0', ' ');
+        return [{ pid: Number(name), commandLine }];
+      } catch {
+        // It ended between the listing and the reading.
+        return [];
+      }
+    });
+}
+
+/** The runner's own processes by what they are. */
+export function partsOf(runner: number): Partial<Record<'target' | 'monitor' | 'k6', number>> {
+  const parts: Partial<Record<'target' | 'monitor' | 'k6', number>> = {};
+  for (const { pid, commandLine } of childrenOf(runner)) {
+    if (/webhook-stress\.js target /.test(commandLine)) parts.target = pid;
+    else if (/webhook-stress\.js monitor /.test(commandLine)) parts.monitor = pid;
+    else if (/k6 run /.test(commandLine)) parts.k6 = pid;
+  }
+  return parts;
+}
+
+/** Waits until `holds`, for at most `mostMs`. Throws where it never does. */
+export async function until(what: string, holds: () => boolean, mostMs = 30_000): Promise<void> {
+  for (const startMs = Date.now(); !holds(); await sleep(50)) {
+    if (Date.now() - startMs > mostMs) throw new Error(`waited in vain until ${what}`);
+  }
+}
+
+/** Waits until so many requests stand in the ledger of a scenario: load is under way. */
+export async function underWay(folder: string, scenario: string, requests: number): Promise<void> {
+  const file = join(folder, 'k6', `${scenario}.requests.ndjson`);
+  await until(`${scenario} has sent ${requests}`, () => {
+    if (!existsSync(file)) return false;
+    return (readFileSync(file, 'utf8').match(/"purpose":"load"/g) ?? []).length >= requests;
+  });
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.slice(stat.lastIndexOf(')') + 2)[0] !== 'Z';
+  } catch {
+    return false;
+  }
+}

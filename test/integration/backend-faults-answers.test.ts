@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Backend,
+  countBy,
+  createWebhook,
+  distinctSignals,
+  readPage,
+  send,
+  signal,
+  verdictOf,
+  withBackend,
+} from '../fixtures/backend.ts';
+
+const roomy = ['--limit', '100000', '--window-ms', '60000', '--ttl-ms', '60000'];
+
+/** What 60 distinct signals got, at once (`none`: a broken connection, or no answer in 4 s), and how many are stored. */
+async function fateOf60(backend: Backend): Promise<{ verdicts: Record<string, number>; stored: number }> {
+  const webhook = await createWebhook(backend);
+  const verdicts = await Promise.all(
+    distinctSignals(60).map((body) =>
+      Promise.race([
+        send(backend, webhook, body).then(verdictOf, (error: unknown) => {
+          if (error instanceof TypeError) return 'none';
+          throw error;
+        }),
+        sleep(4000, 'none'),
+      ]),
+    ),
+  );
+  return { verdicts: countBy(verdicts), stored: (await readPage(backend, webhook)).total };
+}
+
+describe('each fault of the answers shows, and only with it', { concurrency: 2 }, () => {
+  const fate = (fault: string | null) =>
+    withBackend([...roomy, ...(fault === null ? [] : ['--fault', fault])], fateOf60);
+
+  test('a healthy backend answers all', async () => {
+    assert.deepEqual(await fate(null), { verdicts: { accepted: 60 }, stored: 60 });
+  });
+
+  test('error-500: nothing was done', async () => {
+    const { verdicts, stored } = await fate('error-500=30');
+    assert.deepEqual(Object.keys(verdicts).sort(), ['500', 'accepted']);
+    assert.equal(stored, verdicts.accepted);
+  });
+
+  test('broken-connections: nothing was done', async () => {
+    const { verdicts, stored } = await fate('broken-connections=30');
+    assert.deepEqual(Object.keys(verdicts).sort(), ['accepted', 'none']);
+    assert.equal(stored, verdicts.accepted);
+  });
+
+  test('hang: all was done', async () => {
+    const { verdicts, stored } = await fate('hang=30');
+    assert.deepEqual(Object.keys(verdicts).sort(), ['accepted', 'none']);
+    assert.equal(stored, 60);
+  });
+
+  test('slow-growing: each answer is later than the one before', async () => {
+    await withBackend([...roomy, '--workers', '1', '--fault', 'slow-growing=200000'], async (backend) => {
+      const webhook = await createWebhook(backend);
+      for (const [n, leastMs] of [200, 400, 600].entries()) {
+        const answer = send(backend, webhook, signal(`s${n}`)).then(() => 'answered');
+        assert.equal(await Promise.race([answer, sleep(leastMs - 50, 'waiting')]), 'waiting');
+        await answer;
+      }
+    });
+  });
+});

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  acceptedOnEach,
+  type Backend,
+  call,
+  countBy,
+  createWebhook,
+  distinctSignals,
+  send,
+  sendAtOnce,
+  signal,
+  startBackend,
+  verdictOf,
+  type WebhookAccess,
+  withBackend,
+} from '../fixtures/backend.ts';
+import { startRedis } from '../fixtures/servers.ts';
+
+// Long enough that no slowness of this machine lets a window pass.
+const longWindow = ['--window-ms', '60000', '--ttl-ms', '60000'];
+const redis = await startRedis();
+const inRedis = { TARGET_REDIS_URL: redis.url };
+const [healthy, healthyInRedis] = await Promise.all([startBackend(longWindow), startBackend(longWindow, inRedis)]);
+after(async () => {
+  await Promise.all([healthy.stop(), healthyInRedis.stop()]);
+  await redis.stop();
+});
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+const broken = <T>(fault: string, measure: (backend: Backend) => Promise<T>, env: Record<string, string> = {}) =>
+  withBackend([...longWindow, '--fault', fault], measure, env);
+
+const acceptedOf30 = (backend: Backend) => acceptedOnEach(backend, 10, distinctSignals(30));
+const eachTen = Array(10).fill(10);
+
+// Each test has webhooks of its own on the healthy backends.
+describe('each fault of the limiter breaks its promise, which the healthy backend keeps', { concurrency: 2 }, () => {
+  for (const [store, backend, env] of [
+    ['memory', healthy, {}],
+    ['Redis', healthyInRedis, inRedis],
+  ] as const) {
+    test(`limiter-race in ${store}`, async () => {
+      assert.deepEqual(await acceptedOf30(backend), eachTen);
+      const accepted = await broken('limiter-race', acceptedOf30, env);
+      assert.ok(Math.max(...accepted) > 10 && Math.min(...accepted) >= 10, `admitted ${accepted}`);
+    });
+
+    test(`limiter-per-worker in ${store}`, async () => {
+      const accepted = await broken('limiter-per-worker', acceptedOf30, env);
+      assert.ok(Math.max(...accepted) > 10 && Math.max(...accepted) <= 20, `admitted ${accepted}`);
+    });
+  }
+
+  test('limiter-plus-one', async () => {
+    assert.deepEqual(await broken('limiter-plus-one', acceptedOf30), Array(10).fill(11));
+  });
+
+  /** The most of 20 signals that were admitted, the second ten 100 ms after the first, at 15 phases of a 300 ms window. */
+  async function mostAcrossAnEdge(backend: Backend): Promise<number> {
+    const windowMs = 300;
+    const startMs = performance.now();
+    let most = 0;
+    for (let phase = 0; phase < 16; phase += 1) {
+      const webhook = await createWebhook(backend);
+      // 40 ms further within the window from one to the next.
+      const atMs = startMs + (phase + 1) * 340;
+      await sleep(Math.max(0, atMs - performance.now()));
+      const sentMs = performance.now();
+      const first = await sendAtOnce(backend, webhook, distinctSignals(10, 'first'));
+      await sleep(100);
+      const second = await sendAtOnce(backend, webhook, distinctSignals(10, 'second'));
+      if (performance.now() - sentMs >= windowMs) continue;
+      most = Math.max(most, (first.accepted ?? 0) + (second.accepted ?? 0));
+    }
+    return most;
+  }
+
+  test('limiter-fixed', async () => {
+    const short = ['--window-ms', '300'];
+    const [healthyMost, faultyMost, fixedMost] = await Promise.all([
+      withBackend(short, mostAcrossAnEdge),
+      withBackend([...short, '--fault', 'limiter-fixed'], mostAcrossAnEdge),
+      withBackend([...short, '--limiter', 'fixed'], mostAcrossAnEdge),
+    ]);
+    assert.deepEqual([healthyMost, faultyMost, fixedMost], [10, 20, 20]);
+  });
+
+  test('limiter-blocks-some', async () => {
+    const acceptedOf9 = (backend: Backend) => acceptedOnEach(backend, 10, distinctSignals(9));
+    assert.equal(sum(await acceptedOf9(healthy)), 90);
+    const accepted = sum(await broken('limiter-blocks-some=30', acceptedOf9));
+    assert.ok(accepted < 90 && accepted > 20, `admitted ${accepted} of 90`);
+  });
+
+  /** Accepted of one signal every 20 ms, sent for three windows after a full one. Tries again where a window was let pass. */
+  async function acceptedOfPersistent(backend: Backend): Promise<number> {
+    const windowMs = 500;
+    for (let tries = 0; tries < 5; tries += 1) {
+      const webhook = await createWebhook(backend);
+      let sentMs = performance.now();
+      await sendAtOnce(backend, webhook, distinctSignals(30, 'fill'));
+      const verdicts: string[] = [];
+      let longestMs = 0;
+      for (let n = 0; n < 75; n += 1) {
+        const nextMs = performance.now();
+        verdicts.push(verdictOf(await send(backend, webhook, signal(`again${n}`))));
+        longestMs = Math.max(longestMs, performance.now() - sentMs);
+        sentMs = nextMs;
+        await sleep(20 - (performance.now() - sentMs));
+      }
+      if (longestMs < windowMs) return countBy(verdicts).accepted ?? 0;
+    }
+    return assert.fail('this machine was too slow five times in a row');
+  }
+
+  test('limiter-counts-refusals', async () => {
+    const short = ['--window-ms', '500'];
+    const [healthyAccepted, faultyAccepted] = await Promise.all([
+      withBackend(short, acceptedOfPersistent),
+      withBackend([...short, '--fault', 'limiter-counts-refusals'], acceptedOfPersistent),
+    ]);
+    assert.ok(healthyAccepted >= 20, `admitted ${healthyAccepted}`);
+    assert.equal(faultyAccepted, 0);
+  });
+
+  async function retryAfters(backend: Backend): Promise<ReadonlySet<string | null>> {
+    const webhook = await createWebhook(backend);
+    await sendAtOnce(backend, webhook, distinctSignals(10));
+    const refused = await Promise.all(distinctSignals(10, 'refused').map((body) => send(backend, webhook, body)));
+    assert.ok(refused.every(({ status }) => status === 429));
+    return new Set(refused.map(({ headers }) => headers.get('Retry-After')));
+  }
+
+  test('limiter-forgets-retry-after, limiter-wrong-retry-after', async () => {
+    for (const text of await retryAfters(healthy)) assert.ok(Number(text) >= 1 && Number(text) <= 60, `says ${text}`);
+    assert.deepEqual(await broken('limiter-forgets-retry-after', retryAfters), new Set([null]));
+    const wrong = await broken('limiter-wrong-retry-after', retryAfters);
+    assert.deepEqual([...wrong].sort(), ['0', '3600']);
+  });
+
+  function sendForwarded(backend: Backend, { token, secret }: WebhookAccess, n: number) {
+    return call(backend, 'POST', `/api/v1/webhooks/${token}?secret=${secret}`, {
+      body: signal(`forwarded${n}`),
+      headers: { 'X-Forwarded-For': `203.0.113.${n}` },
+    });
+  }
+
+  test('limiter-trusts-forwarded', async () => {
+    async function acceptedOf30Forwarded(backend: Backend): Promise<number> {
+      const webhook = await createWebhook(backend);
+      const answers = await Promise.all(Array.from({ length: 30 }, (_, n) => sendForwarded(backend, webhook, n)));
+      return countBy(answers.map(verdictOf)).accepted ?? 0;
+    }
+    assert.equal(await acceptedOf30Forwarded(healthy), 10);
+    assert.equal(await broken('limiter-trusts-forwarded', acceptedOf30Forwarded), 30);
+    assert.deepEqual(await broken('limiter-trusts-forwarded', acceptedOf30), eachTen);
+  });
+
+  test('limiter-global', async () => {
+    const accepted = await broken('limiter-global', acceptedOf30);
+    assert.deepEqual(accepted, [10, ...Array(9).fill(0)]);
+  });
+});

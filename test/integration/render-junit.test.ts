@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright-core';
+import { questions, type Status } from '../../contract/report/criteria.ts';
+import type { Report } from '../../contract/report/report.ts';
+import { inert } from '../../render/inert.ts';
+import { renderJunit } from '../../render/junit.ts';
+import { launchBrowser } from '../fixtures/browser.ts';
+import { hostile } from '../fixtures/report/hostile.ts';
+import { reports } from '../fixtures/report.ts';
+
+interface ParsedSuite {
+  readonly name: string;
+  readonly counts: readonly number[];
+  readonly cases: readonly { readonly name: string; readonly results: readonly string[]; readonly text: string }[];
+}
+
+// Text, for it runs in the browser, whose XML parser ends at the first thing that is not XML.
+const parseXml = `(xml) => {
+  const parsed = new DOMParser().parseFromString(xml, 'application/xml');
+  const error = parsed.querySelector('parsererror');
+  if (error !== null) throw new Error(error.textContent);
+  const counts = (element) => ['tests', 'failures', 'errors', 'skipped'].map((name) => Number(element.getAttribute(name)));
+  const suites = [...parsed.documentElement.children].map((suite) => ({
+    name: suite.getAttribute('name'),
+    counts: counts(suite),
+    cases: [...suite.children].map((testcase) => ({
+      name: testcase.getAttribute('name'),
+      results: [...testcase.children].map(({ tagName }) => tagName),
+      text: testcase.textContent,
+    })),
+  }));
+  return { counts: counts(parsed.documentElement), suites };
+}`;
+
+let browser: Browser;
+
+before(async () => {
+  browser = await launchBrowser();
+});
+after(() => browser.close());
+
+async function parsed(
+  report: Report,
+): Promise<{ readonly counts: readonly number[]; readonly suites: readonly ParsedSuite[] }> {
+  const page = await browser.newPage();
+  try {
+    return await page.evaluate(`(${parseXml})(${JSON.stringify(renderJunit(report))})`);
+  } finally {
+    await page.close();
+  }
+}
+
+for (const [name, report] of Object.entries(reports)) {
+  test(`${name}: a suite a question, a case a criterion, and counts that add up`, async () => {
+    const { suites, counts } = await parsed(report);
+    assert.deepEqual(
+      suites.map((suite) => suite.name),
+      questions,
+    );
+    const tags = ['failure', 'error', 'skipped'];
+    for (const suite of suites) {
+      const seen = tags.map((tag) => suite.cases.filter(({ results }) => results[0] === tag).length);
+      assert.deepEqual(suite.counts, [suite.cases.length, ...seen]);
+    }
+    assert.deepEqual(
+      counts,
+      counts.map((_, n) => suites.reduce((sum, suite) => sum + (suite.counts[n] ?? 0), 0)),
+    );
+    assert.deepEqual(
+      suites.flatMap(({ cases }) => cases.map((one) => one.name)).sort(),
+      report.findings.map(({ title }) => inert(title).replace(/\uFFFE/g, ' ')).sort(),
+    );
+  });
+}
+
+const expected: readonly { readonly status: Status; readonly strict: boolean; readonly result: string }[] = [
+  { status: 'pass', strict: false, result: 'system-out' },
+  { status: 'pass', strict: true, result: 'system-out' },
+  { status: 'warn', strict: false, result: 'system-out' },
+  { status: 'warn', strict: true, result: 'failure' },
+  { status: 'fail', strict: false, result: 'failure' },
+  { status: 'inconclusive', strict: false, result: 'error' },
+  { status: 'inconclusive', strict: true, result: 'error' },
+  { status: 'not-applicable', strict: true, result: 'skipped' },
+  { status: 'not-run', strict: false, result: 'skipped' },
+];
+
+for (const { status, strict, result } of expected) {
+  test(`${status}${strict ? ', strict' : ''}, becomes ${result}`, async () => {
+    const findings = reports.healthy.findings.map((finding) => ({ ...finding, status }));
+    const { suites } = await parsed({ ...reports.healthy, strict, findings });
+    const results = suites.flatMap(({ cases }) => cases.flatMap((one) => one.results));
+    assert.deepEqual(
+      results,
+      findings.map(() => result),
+    );
+  });
+}
+
+test('hostile text comes through the parser as text', async () => {
+  const { suites } = await parsed(reports.hostile);
+  const text = suites.flatMap(({ cases }) => cases.map((one) => one.text)).join('\n');
+  assert.ok(text.includes(inert(hostile('evidence-0-0')).replace(/\uFFFE/g, ' ')));
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+  assert.doesNotMatch(text, /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202A-\u202E\uFFFE\uFFFF]/);
+});

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { statuses } from '../e2e/stress.ts';
+import { judgeCell, timed } from './cell.ts';
+import { cells, quickSizes } from './cells.ts';
+import { runCell } from './run-cell.ts';
+
+// A cell mostly waits: three at a time leave each the CPU that it needs.
+describe('each cell gets the verdict that it deserves', { concurrency: 3 }, () => {
+  for (const cell of cells.filter(({ quick }) => quick)) {
+    test(`matrix: ${cell.name}`, async () => {
+      const {
+        statuses: found,
+        exitCode,
+        report,
+        output,
+      } = await runCell({
+        ...cell,
+        sizes: { ...quickSizes, ...cell.sizes },
+      });
+      const { missed, falseAlarms, undecided } = judgeCell(cell, found);
+      assert.deepEqual(
+        // Three runs share the machine with whatever else it does: their milliseconds are not the servers'.
+        { missed, falseAlarms: falseAlarms.filter((criterion) => !timed.includes(criterion)), undecided },
+        { missed: [], falseAlarms: [], undecided: [] },
+        `${statuses(report)}\n${report.findings.flatMap(({ evidence }) => evidence).join('\n')}`,
+      );
+      const deservesFailure = Object.values(cell.expects).some(
+        (allowed) => allowed.length === 1 && allowed.includes('fail'),
+      );
+      if (deservesFailure) {
+        assert.equal(exitCode, 1, output);
+        assert.match(output, /Do not deploy/);
+      }
+      for (const { status, advice } of report.findings) assert.equal(status !== 'fail' || advice.length > 0, true);
+      assert.equal(output.includes('not-checked'), false, 'the password of the database was printed');
+    });
+  }
+});

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { benchmarksPage, writtenPage } from '../../bench/docs.ts';
+import { abba, against, meanOf, ratioOf } from '../../bench/paired.ts';
+
+test('docs/benchmarks.md says what the result files say', () => {
+  assert.equal(writtenPage(), benchmarksPage(), 'run `node --import tsx bench/docs.ts write`');
+});
+
+test('the interval of a paired ratio is that of Student on the logarithms', () => {
+  // Logarithms 0.1, 0.2, 0.3: mean 0.2, deviation 0.1, t(2) = 4.303, so half a width of 0.24844.
+  const { ratio, low, high } = ratioOf([1, 1, 1], [Math.exp(0.1), Math.exp(0.2), Math.exp(0.3)]);
+  assert.ok(Math.abs(Math.log(ratio) - 0.2) < 1e-9);
+  assert.ok(Math.abs(Math.log(low) - (0.2 - 0.24844)) < 1e-4, String(low));
+  assert.ok(Math.abs(Math.log(high) - (0.2 + 0.24844)) < 1e-4, String(high));
+  assert.deepEqual(meanOf([2, 2, 2]), { mean: 2, low: 2, high: 2 });
+});
+
+test('an interval that holds both sides of the bar is unresolved', () => {
+  assert.deepEqual(
+    [against(1.0, 1.02, 1.03), against(1.02, 1.04, 1.03), against(1.04, 1.05, 1.03)],
+    ['met', 'unresolved', 'not met'],
+  );
+});
+
+test('blocks run A B B A, so that a steady drift cancels', async () => {
+  const order: string[] = [];
+  let clock = 0;
+  const run = (name: string, factor: number) => async () => {
+    order.push(name);
+    clock += 1;
+    return factor * (100 + clock);
+  };
+  const { ratio } = await abba(10, run('A', 1), run('B', 1.5), () => undefined);
+  assert.equal(order.slice(2, 10).join(''), 'ABBAABBA');
+  assert.ok(Math.abs(ratio - 1.5) < 1e-9);
+});

@@ -1,0 +1,465 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { loadProfile } from '../../cli/profile-file.ts';
+import { ledgerIds, numberOf } from '../../contract/plan/signal-id.ts';
+import { givenWebhooks, listed } from '../../contract/profile/given-webhooks.ts';
+import { targetSchemaText } from '../../contract/profile/json-schema.ts';
+import { readProfile, type TargetInput } from '../../contract/profile/profile.ts';
+import { profileWithSettings } from '../../contract/profile/settings.ts';
+import { readyProfiles } from '../../profiles/built-in.ts';
+import embedded from '../../profiles/embedded.ts';
+import fastapi from '../../profiles/fastapi.ts';
+import assumed from '../../profiles/generic.ts';
+import { command } from '../e2e/stress.ts';
+
+const run = promisify(execFile);
+
+const right: TargetInput = {
+  name: 'shop',
+  answers: [
+    { outcome: 'accepted', statuses: [200] },
+    { outcome: 'limited', statuses: [429] },
+  ],
+  limiter: { kind: 'sliding', limit: 10, windowMs: 1000 },
+  idempotency: { kind: 'ttl', ttlMs: 1000 },
+};
+
+/** What is wrong with a profile that was right, and the whole of what must be told. */
+const mistakes: readonly {
+  readonly change: Readonly<Record<string, unknown>>;
+  readonly problems: readonly string[];
+}[] = [
+  { change: { name: undefined }, problems: ['name: is missing; it must be a string'] },
+  { change: { nmae: 'x' }, problems: ['nmae: there is no such field'] },
+  { change: { request: { paht: '/x' } }, problems: ['request.paht: there is no such field'] },
+  { change: { request: { method: 'DELETE' } }, problems: ['request.method: must be one of POST, PUT, PATCH, GET'] },
+  {
+    change: { request: { path: 'hooks/{token}', body: 5 } },
+    problems: ['request.path: must begin with "/"', 'request.body: must be a string or an object'],
+  },
+  {
+    change: { request: { path: '/hooks/{tokn}', body: { signal_id: '{id}', by: '{who}' } } },
+    problems: [
+      'request.path: {tokn} is unknown; there are {token}, {secret}, {id}, {n}, {action}, {ticker}, {quantity}, {price}',
+      'request.body.by: {who} is unknown; there are {token}, {secret}, {id}, {n}, {action}, {ticker}, {quantity}, {price}',
+    ],
+  },
+  {
+    change: { request: { headers: { Authorization: 'Bearer abc', 'X-Token': 'Bearer {token}' } } },
+    problems: [
+      'request.headers.Authorization: a profile holds no secret; write {token} or {secret}, whose values come from the environment',
+    ],
+  },
+  {
+    change: { request: { body: { signal_id: 'same' } } },
+    problems: [
+      'request.body: nothing makes a signal unique; write {id} or {n} into body, path or a header',
+      'idempotency.fields: none of them holds {id} or {n} in request.body, so all signals would be one',
+    ],
+  },
+  {
+    change: { request: { contentType: 'text/plain' } },
+    problems: [
+      'request.contentType: must be JSON or application/x-www-form-urlencoded where body is an object; write body as text otherwise',
+    ],
+  },
+  {
+    change: {
+      request: { contentType: 'application/x-www-form-urlencoded', body: { signal_id: '{id}', more: { a: '1' } } },
+    },
+    problems: ['request.body.more: a form has no field within a field'],
+  },
+  {
+    change: { baseUrl: 'http://me:pw@shop' },
+    problems: ['baseUrl: must begin with http:// or https://, name a host, and hold no user and no query'],
+  },
+  {
+    change: { secret: { in: 'cookie' } },
+    problems: ['secret.in: must be one of none, query, header, path, body, hmac-sha256'],
+  },
+  { change: { secret: { in: 'path' } }, problems: ['request.path: must hold {secret}, because secret.in is "path"'] },
+  {
+    change: { request: { path: '/{token}/{secret}' } },
+    problems: ['secret.in: is "query", but request.path holds {secret}; it must be "path"'],
+  },
+  {
+    change: { secret: { in: 'body', field: 'key' }, request: { body: 'id={id}' } },
+    problems: ['secret.in: must not be "body" where request.body is a text or method is GET: there is no field'],
+  },
+  {
+    change: { secret: { in: 'hmac-sha256', header: 'X-Sign' }, request: { method: 'GET', path: '/{token}/{id}' } },
+    problems: ['secret.in: must not be "hmac-sha256" where method is GET: there is no body to sign'],
+  },
+  {
+    change: {
+      secret: { in: 'hmac-sha256', header: 'X-Sign', encoding: 'hex' },
+      provisioning: { kind: 'create', create: { secretFields: [], tokenFields: [] }, login: { tokenFields: [] } },
+    },
+    problems: [
+      'provisioning.create.secretFields: must name a field, because requests carry the secret',
+      'provisioning.create.tokenFields: must name a field, because requests hold {token}',
+      'provisioning.login.tokenFields: must name a field: creating a webhook needs the token of the log-in',
+    ],
+  },
+  {
+    change: {
+      answers: [
+        { outcome: 'accepted', statuses: [99] },
+        { outcome: 'limitd', statuses: [] },
+      ],
+    },
+    problems: [
+      'answers.0.statuses.0: is no HTTP status',
+      'answers.1.outcome: must be one of accepted, duplicate, limited, rejected, failed',
+      'answers.1.statuses: must name a status',
+    ],
+  },
+  {
+    change: {
+      answers: [
+        { outcome: 'accepted', statuses: [200], body: { field: 'a' } },
+        { outcome: 'limited', statuses: [429], body: { is: 'json' } },
+      ],
+    },
+    problems: [
+      'answers.0.body.equals: must be a string or a number or a boolean',
+      'answers.1.body.is: must be one of empty, html, same-as-first',
+    ],
+  },
+  {
+    change: { answers: [{ outcome: 'duplicate', statuses: [409] }] },
+    problems: [
+      'answers: must hold a rule for "accepted"',
+      'answers: must hold a rule for "limited", because limiter.kind is "sliding"',
+    ],
+  },
+  {
+    change: {
+      answers: [
+        ...right.answers,
+        { outcome: 'duplicate', statuses: [200], body: { field: 'status', equals: 'again' } },
+      ],
+    },
+    problems: ['answers.2: is never reached: earlier rules take 200 whatever the body'],
+  },
+  {
+    change: { answers: [{ outcome: 'rejected', statuses: [201], body: { is: 'same-as-first' } }, ...right.answers] },
+    problems: [
+      'answers.0.outcome: must be "duplicate" where body is "same-as-first"',
+      'answers.0.statuses: 201 must be "accepted" by another rule: a replay looks like its first',
+    ],
+  },
+  {
+    change: { limiter: { kind: 'token-bucket', limit: 10, windowMs: 1000 } },
+    problems: ['limiter.burst: is missing; a token-bucket needs its size'],
+  },
+  {
+    change: { limiter: { kind: 'sliding', limit: 0, windowMs: 1.5, burst: 3 } },
+    problems: ['limiter.limit: must be at least 1', 'limiter.windowMs: must be a whole number'],
+  },
+  {
+    change: { limiter: { kind: 'fixed', limit: 10, windowMs: 1000, burst: 3 } },
+    problems: ['limiter.burst: a limiter of kind "fixed" has none'],
+  },
+  {
+    change: { idempotency: { kind: 'ttl', ttlMs: 1000, fields: ['order_id'] } },
+    problems: ['idempotency.fields.0: "order_id" is no field of request.body'],
+  },
+  {
+    change: { readback: { kind: 'url', path: '/processed' } },
+    problems: [
+      'readback.path: must hold {token}: what was processed is asked for each webhook by itself',
+      'readback.path: must hold {after}, or readback.next be null where there is one page only',
+    ],
+  },
+  {
+    change: { readback: { kind: 'url', path: '/{token}/{page}', next: null, headers: { authorization: 'x' } } },
+    problems: [
+      'readback.path: {page} is unknown; there are {token}, {secret}, {after}',
+      'readback.headers.authorization: a profile holds no secret; write {token} or {secret}, whose values come from the environment',
+    ],
+  },
+  { change: { readback: { kind: 'command', command: [] } }, problems: ['readback.command: must name a program'] },
+  {
+    change: {
+      criteria: {
+        success: { passRate: 0.9, failRate: 0.95 },
+        anyResponse: { warnMs: 2000 },
+        memoryGrowth: { warnBytes: 2e9 },
+        cpu: { warnPercent: -1 },
+      },
+    },
+    problems: ['criteria.cpu.warnPercent: must not be negative'],
+  },
+  {
+    change: {
+      criteria: { success: { passRate: 0.8 }, anyResponse: { warnMs: 2000 }, memoryGrowth: { warnBytes: 2e9 } },
+    },
+    problems: [
+      'criteria.success.failRate: is 0.9; it must not be above passRate, 0.8',
+      'criteria.memoryGrowth.warnBytes: is 2000000000; it must not be above failBytes, 100000000',
+      'criteria.anyResponse.warnMs: is 2000; it must not be above failMs, 1000',
+    ],
+  },
+  { change: { process: { by: 'name' } }, problems: ['process.name: is missing; it must be a string'] },
+  {
+    change: { redis: 'maybe', limiter: undefined, secret: { in: 'path' } },
+    problems: [
+      'limiter: is missing; it must be an object',
+      'redis: must be one of present, none, unknown',
+      'request.path: must hold {secret}, because secret.in is "path"',
+    ],
+  },
+];
+
+for (const { change, problems } of mistakes) {
+  test(`a mistake is told with its path: ${JSON.stringify(change)}`, () => {
+    assert.deepEqual(readProfile({ ...right, ...change }).problems, problems);
+  });
+}
+
+test('what is no object at all is told as one problem', () => {
+  for (const value of [null, 5, 'x', []]) {
+    assert.deepEqual(readProfile(value), { profile: null, problems: ['profile: must be an object'] });
+  }
+});
+
+test('a settled profile reads back as it is, and the published schema takes it and refuses a mistake', () => {
+  const validate = new Ajv2020({ allowUnionTypes: true }).compile(JSON.parse(targetSchemaText()));
+  for (const input of [right, assumed, embedded, fastapi]) {
+    const { profile, problems } = readProfile(input);
+    assert.deepEqual(problems, []);
+    assert.deepEqual(readProfile(profile).profile, profile);
+    for (const value of [input, profile]) assert.equal(validate(value), true, JSON.stringify(validate.errors));
+  }
+  assert.equal(validate({ ...right, nmae: 'x' }), false);
+  assert.equal(validate({ ...right, limiter: { kind: 'magic' } }), false);
+});
+
+const text = `import { defineTarget } from 'webhook-stress';
+import { limit } from './limit.ts';
+export default defineTarget({ ...${JSON.stringify(right)}, limiter: { kind: 'sliding', limit, windowMs: 1000 } });
+`;
+
+function folderWith(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'profile-'));
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  return folder;
+}
+
+const limitOf = async (named: string | null, folder: string, settings: Record<string, string> = {}) => {
+  const { profile, problems } = await loadProfile(named, folder, 'assumed', () => settings);
+  assert.deepEqual(problems, []);
+  return profile?.limiter.kind === 'sliding' ? profile.limiter.limit : profile?.limiter.kind;
+};
+
+test('a profile is found by name, by file, and in the folder; settings go over it', async () => {
+  const folder = folderWith({
+    'stress.config.ts': text,
+    'limit.ts': 'export const limit: number = 7;',
+    'other.json': JSON.stringify({ $schema: 'target.schema.json', ...right }),
+  });
+  assert.equal(await limitOf(null, folder), 7);
+  assert.equal(await limitOf(null, folder, { LIMIT: '9' }), 9);
+  assert.equal(await limitOf('other.json', folder), 10);
+  assert.equal(await limitOf(join(folder, 'stress.config.ts'), '/'), 7);
+  assert.equal(await limitOf('fastapi', folder), 'unknown');
+  assert.equal(await limitOf(null, folderWith({})), readyProfiles.assumed.limiter.kind);
+  for (const name of ['stress.config.mjs', 'stress.config.js']) {
+    const plain = { [name]: `export default ${JSON.stringify({ ...right, limiter: { kind: 'none' } })}` };
+    assert.equal(await limitOf(null, folderWith(plain)), 'none');
+  }
+  assert.equal(await limitOf(null, folderWith({ 'stress.config.json': JSON.stringify(right) })), 10);
+});
+
+/** A file's name and content, and what must be told of it. */
+const badFiles: readonly (readonly [string, string, RegExp])[] = [
+  ['a.ts', 'export default {', /^a\.ts cannot be read: line 1: .+$/],
+  ['a.ts', 'export const target = {};', /^a\.ts has no default export; write "export default defineTarget/],
+  ['a.ts', 'import x from "./gone.ts"; export default x;', /^a\.ts cannot be read: line 1: .*gone\.ts/],
+  ['a.mjs', 'throw new Error("no such luck")', /^a\.mjs cannot be run: Error: no such luck$/],
+  ['a.json', '{"name":', /^a\.json is no JSON: /],
+  ['a.json', '[]', /^a\.json: profile: must be an object$/],
+  ['a.yaml', 'name: x', /^a\.yaml must end in \.json, \.ts, \.mjs or \.js$/],
+  ['a.json', JSON.stringify({ ...right, name: 7 }), /^a\.json: name: must be a string$/],
+];
+
+for (const [name, content, expected] of badFiles) {
+  test(`a file that is no profile is told in one line: ${name} ${content.slice(0, 40)}`, async () => {
+    const { profile, problems } = await loadProfile(name, folderWith({ [name]: content }), 'assumed', () => ({}));
+    assert.equal(profile, null);
+    assert.match(problems.join('\n'), expected);
+  });
+}
+
+test('a setting that contradicts the profile is told, and so is a name that is none', async () => {
+  const folder = folderWith({
+    'a.json': JSON.stringify({ ...right, request: { path: '/{token}/x', body: 'id={id}' } }),
+  });
+  const settings = { LIMITER_KIND: 'magic', LIMIT: 'x' };
+  const wrong = await loadProfile('a.json', folder, 'assumed', () => settings);
+  assert.equal(wrong.problems.length, 2);
+  const gone = await loadProfile('gone.json', folder, 'assumed', () => settings);
+  assert.equal(gone.problems.length, 3);
+  assert.match(gone.problems[0] ?? '', /"gone\.json" is neither a ready one \(embedded, assumed, fastapi\) nor a file/);
+});
+
+test('webhooks that are given: a secret for each token, and only what requests need', () => {
+  const of = (change: Partial<TargetInput>, tokens: string[], secrets: string[]) => {
+    const { profile } = readProfile({ ...right, ...change });
+    assert.ok(profile !== null);
+    return givenWebhooks(profile, tokens, secrets);
+  };
+  assert.deepEqual(of({}, ['a', 'b'], ['c', 'd']).webhooks[1], { token: 'b', secret: 'd' });
+  assert.equal(of({}, ['a', 'b'], ['c']).problems.length, 1);
+  assert.deepEqual(of({}, [], []), { webhooks: [], problems: [] });
+  const given = { provisioning: { kind: 'given' } } as const;
+  assert.equal(of(given, [], []).problems.length, 2);
+  assert.deepEqual(of({ ...given, secret: { in: 'none' } }, ['a'], []).problems, []);
+  const open = { ...given, secret: { in: 'none' }, request: { path: '/hook' } } as const;
+  assert.deepEqual(of(open, [], []).webhooks, [{ token: '', secret: '' }]);
+  const keyed = { ...open, secret: { in: 'header', name: 'X-Api-Key' } } as const;
+  assert.deepEqual(
+    of(keyed, [], ['k1', 'k2']).webhooks.map(({ secret }) => secret),
+    ['k1', 'k2'],
+  );
+  assert.deepEqual(listed('a, b,,c'), ['a', 'b', 'c']);
+  assert.deepEqual(listed('a,b\n'), ['a,b']);
+});
+
+test('ids that a target reads back become those of the ledger, numbers and decorated ones too', () => {
+  const ids = (change: Partial<TargetInput>) => {
+    const { profile, problems } = readProfile({ ...right, ...change });
+    assert.ok(profile !== null, problems.join());
+    return ledgerIds(profile);
+  };
+  const none = () => null;
+  assert.equal(ids({})('k3f9-b7', none, 'k3f9'), 'k3f9-b7');
+  const numbered = ids({ request: { body: { signal_id: '{n}' } } });
+  for (const id of ['k3f9-b7', 'k3f9-0', 'k3f9-z8388607', 'k3f9-u12']) {
+    assert.ok(Number.isSafeInteger(numberOf(id)));
+    assert.equal(numbered(String(numberOf(id)), none, 'k3f9'), id);
+  }
+  assert.equal(numbered(String(numberOf('other-b7')), none, 'k3f9'), String(numberOf('other-b7')));
+  assert.equal(ids({ request: { body: { signal_id: 'sig-{id}.' } } })('sig-k3f9-b7.', none, 'k3f9'), 'k3f9-b7');
+  const unlike = ids({ idempotency: { kind: 'ttl', ttlMs: 1000, fields: ['signal_id', 'ticker'] } });
+  const other = (name: string) => (name === 'ticker' ? 'AAPL' : null);
+  assert.equal(unlike('k3f9-u7', other, 'k3f9'), 'k3f9-u7~AAPL');
+  assert.equal(unlike('k3f9-b7', other, 'k3f9'), 'k3f9-b7');
+  assert.equal(unlike('k3f9-u7', none, 'k3f9'), 'k3f9-u7', 'the list does not hold the ticker');
+  const many = ids({ idempotency: { kind: 'ttl', ttlMs: 1000, fields: ['signal_id', 'action', 'ticker'] } });
+  assert.equal(
+    many('k3f9-u7', (name) => `a ${name}`, 'k3f9'),
+    'k3f9-u7~a ticker',
+    'named as they were sent',
+  );
+  assert.throws(() => numberOf('k3f9-burst'));
+});
+
+async function outcome(args: readonly string[], cwd: string, env: Record<string, string> = {}) {
+  try {
+    const { stdout } = await run(process.execPath, [command, ...args], { cwd, env: { ...process.env, ...env } });
+    return { code: 0, stdout, stderr: '' };
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error) || !('stdout' in error) || !('stderr' in error)) throw error;
+    return { code: Number(error.code), stdout: String(error.stdout), stderr: String(error.stderr) };
+  }
+}
+
+test('the verb profile prints what it settled, or every problem with exit code 2', async () => {
+  const folder = folderWith({ 'stress.config.ts': text, 'limit.ts': 'export const limit = 7;' });
+  const { code, stdout } = await outcome(['profile'], folder, { LIMIT_WINDOW_MS: '500' });
+  assert.equal(code, 0);
+  assert.deepEqual(
+    readProfile(JSON.parse(stdout)).profile,
+    readProfile({ ...right, limiter: { kind: 'sliding', limit: 7, windowMs: 500 } }).profile,
+  );
+  const bad = folderWith({ 'stress.config.json': JSON.stringify({ ...right, name: 7, extra: 1 }) });
+  const wrong = await outcome(['profile'], bad);
+  assert.equal(wrong.code, 2);
+  assert.equal(wrong.stdout, '');
+  assert.equal(
+    wrong.stderr,
+    'stress.config.json: name: must be a string\nstress.config.json: extra: there is no such field\n',
+  );
+});
+
+test('a run with mistakes tells all of them, ends with 2 and sends nothing', async () => {
+  let requests = 0;
+  const server = createServer((_, response) => {
+    requests += 1;
+    response.end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const baseUrl = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  const folder = folderWith({
+    'stress.config.json': JSON.stringify({ ...right, baseUrl, secret: { in: 'path' }, redis: 'maybe' }),
+    'right.json': JSON.stringify({ ...right, baseUrl, provisioning: { kind: 'given' } }),
+    'token.txt': '',
+  });
+  try {
+    const both = await outcome(['run', 'hft', 'nonsense'], folder, { SUSTAINED_SECONDS: 'x' });
+    assert.equal(both.code, 2);
+    assert.equal(both.stderr.trim().split('\n').length, 1);
+    for (const part of [
+      'stress.config.json: redis: must be one of present, none, unknown',
+      'stress.config.json: request.path: must hold {secret}, because secret.in is "path"',
+      '"nonsense" is no scenario',
+      'SUSTAINED_SECONDS is "x"',
+    ]) {
+      assert.ok(both.stderr.includes(part), `${part} in ${both.stderr}`);
+    }
+    const files = await outcome(['run', 'hft', '--target', 'right.json'], folder, {
+      WEBHOOK_TOKEN_FILE: 'token.txt',
+      WEBHOOK_SECRET_FILE: 'gone.txt',
+      LOGIN_PASSWORD: 'x',
+      LOGIN_PASSWORD_FILE: 'token.txt',
+    });
+    assert.equal(files.code, 2);
+    for (const part of [
+      'WEBHOOK_TOKEN_FILE names token.txt, which is empty',
+      'WEBHOOK_SECRET_FILE names gone.txt, which cannot be read (ENOENT)',
+      'LOGIN_PASSWORD and LOGIN_PASSWORD_FILE are both set; give one',
+      'WEBHOOK_TOKEN is not set; the profile says that webhooks are given',
+    ]) {
+      assert.ok(files.stderr.includes(part), `${part} in ${files.stderr}`);
+    }
+    const nowhere = await outcome(['run', 'hft'], folderWith({}), { TARGET_PROFILE: 'fastapi' });
+    assert.equal(nowhere.code, 2);
+    assert.match(nowhere.stderr, /fastapi names no baseUrl: set BASE_URL, or TARGET_PROFILE=embedded/);
+    assert.equal(requests, 0);
+    assert.deepEqual(readdirSync(folder).sort(), ['right.json', 'stress.config.json', 'token.txt']);
+  } finally {
+    server.close();
+  }
+});
+
+test('the examples in the documents are right', async () => {
+  const root = join(import.meta.dirname, '..', '..');
+  const blocks = ['README.md', 'docs/target-profile.md'].flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(/^```(ts|json)\n([\s\S]*?)^```$/gm)].map(
+      ([, extension, content = '']) => [`${file.replace(/\W/g, '-')}.${extension}`, content] as const,
+    ),
+  );
+  assert.ok(blocks.length >= 3);
+  for (const [name, content] of blocks) {
+    const { problems } = await loadProfile(name, folderWith({ [name]: content }), 'assumed', () => ({}));
+    assert.deepEqual(problems, [], name);
+  }
+});
+
+test('READBACK says that a server whose profile has none offers one, by the path of the embedded backend, and the other way round', () => {
+  const { assumed: base, embedded: read } = readyProfiles;
+  assert.deepEqual(profileWithSettings(base, { READBACK: 'signals' }).profile.readback, read.readback);
+  assert.deepEqual(profileWithSettings(read, { READBACK: 'none' }).profile.readback, { kind: 'none' });
+  assert.deepEqual(profileWithSettings(read, {}).profile.readback, read.readback);
+});

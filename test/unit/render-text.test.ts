@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { renderMarkdown } from '../../render/markdown.ts';
+import { renderTerminal } from '../../render/terminal.ts';
+import { reports } from '../fixtures/report.ts';
+
+const reportPath = 'reports/\u001b[2Jrun/report.html';
+const escapeCode = '\u001b';
+
+for (const [name, report] of Object.entries(reports)) {
+  test(`${name}: without colour the terminal gets printable characters and line breaks only`, () => {
+    const text = renderTerminal(report, { colour: false, reportPath });
+    assert.match(text, /^(?:[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|\n)*$/u);
+    assert.ok(text.endsWith('  report: reports/ [2Jrun/report.html'));
+  });
+
+  test(`${name}: with colour it gets besides them only colours, and the same text`, () => {
+    const text = renderTerminal(report, { colour: true, reportPath });
+    const bare = text.replaceAll(new RegExp(`${escapeCode}\\[(0|(1;)?(3[1-5]|90))m`, 'g'), '');
+    assert.equal(bare, renderTerminal(report, { colour: false, reportPath }));
+    assert.ok(text.includes(`${escapeCode}[`));
+  });
+}
+
+test('a terminal line a criterion, with what decided the failed ones', () => {
+  const lines = renderTerminal(reports.failing, { colour: false, reportPath }).split('\n');
+  for (const { title, summary } of reports.failing.findings) {
+    assert.equal(lines.filter((line) => line.includes(`${title} `) && line.endsWith(summary)).length, 1, title);
+  }
+  assert.ok(lines.some((line) => line.trim() === 'worker 203 (python uvicorn) was gone at 41.6 s'));
+});
+
+test('hostile text adds no line to Markdown and begins nothing in it', () => {
+  const hostileLines = renderMarkdown(reports.hostile).split('\n');
+  const tables = hostileLines.filter((line) => line.startsWith('|'));
+  assert.equal(tables.length, 2 + reports.hostile.findings.length + 2 + reports.hostile.scenarios.length);
+  const columns = new Set(tables.map((line) => line.split('|').length));
+  assert.deepEqual([...columns].sort(), [6, 11].sort());
+  for (const line of hostileLines) {
+    const text = line
+      .replaceAll(/&#\d+;/g, '')
+      .replace(/^\|.*\|$/, (row) => row.replaceAll('|', ''))
+      .replace(/^(#+|-) /, '')
+      .replace(/^\*\*(What to look at)\*\*$/, '$1');
+    assert.doesNotMatch(text, /[<>`*_[\]#|~@$\\&]|:\/\/|www\./, line);
+  }
+});
+
+test('Markdown names every criterion, the evidence and advice of the failed ones, and what is missing', () => {
+  const text = renderMarkdown(reports.failing);
+  for (const { title } of reports.failing.findings) assert.ok(text.includes(`| ${title} |`), title);
+  for (const heading of ['## ✗ Worker crashes: fail', '## ? Exactly once: inconclusive', '## ! Error rate: warn']) {
+    assert.ok(text.includes(`\n${heading}\n`), heading);
+  }
+  assert.ok(text.includes('- worker 203 (python uvicorn) was gone at 41.6 s'));
+  assert.ok(text.includes('- is the limiter switched on for this route?'));
+  assert.ok(text.includes('- k6/idempotency.requests.ndjson: it has no end line'));
+  assert.ok(!text.includes('## ✓'));
+});
+
+const beginnings: readonly (readonly [text: string, line: string])[] = [
+  ['- item', '- &#45; item'],
+  ['+ item', '- &#43; item'],
+  ['+3.9 MB', '- +3.9 MB'],
+  ['---', '- &#45;--'],
+  ['===', '- &#61;=='],
+  ['1. item', '- 1&#46; item'],
+  ['12) item', '- 12&#41; item'],
+  ['93.9 %', '- 93.9 %'],
+  ['    code', '- code'],
+  ['a\n\n# b', '- a  &#35; b'],
+];
+
+for (const [text, line] of beginnings) {
+  test(`Markdown begins nothing at ${JSON.stringify(text)}`, () => {
+    const findings = reports.failing.findings.map((finding) => ({ ...finding, evidence: [text] }));
+    const lines = renderMarkdown({ ...reports.failing, findings }).split('\n');
+    assert.ok(
+      lines.includes(line),
+      lines.find((other) => other.startsWith('- ')),
+    );
+  });
+}

@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Timeline } from '../../analysis/journal/timeline.ts';
+import { anyResponse } from '../../analysis/rules/any-response.ts';
+import { averageResponseTime } from '../../analysis/rules/average-response-time.ts';
+import { errorRate } from '../../analysis/rules/error-rate.ts';
+import { p95ResponseTime } from '../../analysis/rules/p95-response-time.ts';
+import type { Rule } from '../../analysis/rules/rule.ts';
+import { successRate } from '../../analysis/rules/success-rate.ts';
+import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
+import { phases } from '../../contract/plan/plan.ts';
+import type { Status } from '../../contract/report/criteria.ts';
+import { ledgerOf, type MadeRequest, runOf, startUs } from '../fixtures/run.ts';
+
+/** Requests far apart, so that the limiter must admit each; service times as given. */
+function answers(n: number, tookMs: (n: number) => number, outcome: (n: number) => RecordedOutcome = () => 'accepted') {
+  return Array.from(
+    { length: n },
+    (_, at): MadeRequest => ({ atMs: at * 500, tookMs: tookMs(at), outcome: outcome(at) }),
+  );
+}
+
+function judged(
+  rule: Rule,
+  requests: readonly MadeRequest[],
+  changes: { drops?: Timeline['drops']; stalls?: { fromUs: number; toUs: number }[] } = {},
+) {
+  return rule.judge(runOf([{ name: 'sustained', ledger: ledgerOf(requests), ...changes }]));
+}
+
+const cases: readonly (readonly [Rule, string, readonly MadeRequest[], Status])[] = [
+  [averageResponseTime, 'quick', answers(200, () => 20), 'pass'],
+  [averageResponseTime, 'slower', answers(200, () => 200), 'warn'],
+  [averageResponseTime, 'slow', answers(200, () => 700), 'fail'],
+  [
+    averageResponseTime,
+    'quick refusals do not flatter',
+    [
+      ...answers(50, () => 700),
+      ...answers(
+        500,
+        () => 1,
+        () => 'limited',
+      ),
+    ],
+    'fail',
+  ],
+  [p95ResponseTime, 'quick', answers(200, (n) => (n % 25 === 0 ? 900 : 20)), 'pass'],
+  [p95ResponseTime, 'a slow tenth', answers(200, (n) => (n % 10 === 0 ? 500 : 20)), 'warn'],
+  [p95ResponseTime, 'a very slow tenth', answers(200, (n) => (n % 10 === 0 ? 1200 : 20)), 'fail'],
+  [anyResponse, 'all quick', answers(200, () => 20), 'pass'],
+  [anyResponse, 'one of 600 ms', answers(200, (n) => (n === 77 ? 600 : 20)), 'warn'],
+  [anyResponse, 'one of 1200 ms', answers(200, (n) => (n === 77 ? 1200 : 20)), 'fail'],
+  [
+    anyResponse,
+    'one without an answer',
+    answers(
+      200,
+      (n) => (n === 77 ? 10_000 : 20),
+      (n) => (n === 77 ? 'timeout' : 'accepted'),
+    ),
+    'fail',
+  ],
+  [errorRate, 'none', answers(200, () => 20), 'pass'],
+  [
+    errorRate,
+    '5 %',
+    answers(
+      200,
+      () => 20,
+      (n) => (n % 20 === 0 ? 'failed' : 'accepted'),
+    ),
+    'pass',
+  ],
+  [
+    errorRate,
+    '10 %',
+    answers(
+      200,
+      () => 20,
+      (n) => (n % 10 === 0 ? 'failed' : 'accepted'),
+    ),
+    'warn',
+  ],
+  [
+    errorRate,
+    'refusals are no errors',
+    answers(
+      200,
+      () => 20,
+      () => 'limited',
+    ),
+    'pass',
+  ],
+  [errorRate, 'too few', answers(50, () => 20), 'inconclusive'],
+  [successRate, 'all', answers(200, () => 20), 'pass'],
+  [
+    successRate,
+    '93 %',
+    answers(
+      200,
+      () => 20,
+      (n) => (n < 14 ? 'failed' : 'accepted'),
+    ),
+    'warn',
+  ],
+  [
+    successRate,
+    '85 %',
+    answers(
+      200,
+      () => 20,
+      (n) => (n < 30 ? 'rejected' : 'accepted'),
+    ),
+    'fail',
+  ],
+  [
+    successRate,
+    'the legitimate are blocked',
+    answers(
+      200,
+      () => 20,
+      (n) => (n % 5 === 0 ? 'limited' : 'accepted'),
+    ),
+    'fail',
+  ],
+  [successRate, 'too few', answers(60, () => 20), 'inconclusive'],
+];
+
+for (const [rule, name, requests, expected] of cases) {
+  test(`${rule.criterion}: ${name}`, () => {
+    const judgement = judged(rule, requests);
+    assert.equal(judgement.status, expected, judgement.summary);
+  });
+}
+
+test('success: a crowd beyond the limit is not legitimate', () => {
+  const crowd = Array.from(
+    { length: 100 },
+    (_, n): MadeRequest => ({ atMs: 200_000 + n, outcome: n < 10 ? 'accepted' : 'limited' }),
+  );
+  const judgement = judged(successRate, [...answers(200, () => 20), ...crowd]);
+  assert.equal(judgement.status, 'pass');
+  assert.match(judgement.summary, /210 of 210/);
+});
+
+test('a changed payload that a target notices and rejects is no error of it', () => {
+  const changed = Array.from({ length: 30 }, (_, n): MadeRequest[] => {
+    const signal = `changed-${n}`;
+    const phase = phases.idempotencyChanged;
+    return [
+      { atMs: 200_000 + n * 1000, outcome: 'accepted', signal, phase },
+      { atMs: 200_010 + n * 1000, outcome: 'rejected', signal, phase },
+    ];
+  }).flat();
+  for (const [rule, words] of [
+    [successRate, /130 of 130/],
+    [errorRate, /0 of 130/],
+  ] as const) {
+    const { status, summary } = judged(rule, [...answers(100, () => 20), ...changed]);
+    assert.equal(status, 'pass', summary);
+    assert.match(summary, words);
+  }
+});
+
+const dropped = (count: number, atMs = 9000): Timeline['drops'] => [
+  { second: Math.floor(startUs / 1e6) + atMs / 1000, dropped: count },
+];
+
+test('p95: dropped iterations count as infinite', () => {
+  assert.equal(
+    judged(
+      p95ResponseTime,
+      answers(200, () => 20),
+      { drops: dropped(5) },
+    ).status,
+    'pass',
+  );
+  const many = judged(
+    p95ResponseTime,
+    answers(200, () => 20),
+    { drops: dropped(20) },
+  );
+  assert.equal(many.status, 'fail');
+  assert.match(many.summary, /infinite/);
+});
+
+test('what overlaps a stall of the generator is left out, and said', () => {
+  const requests = answers(200, (n) => (n === 10 ? 3000 : 20));
+  const stalls = [{ fromUs: startUs + 5_500_000, toUs: startUs + 7_900_000 }];
+  const judgement = judged(anyResponse, requests, { stalls });
+  assert.equal(judgement.status, 'pass');
+  assert.match((judgement.evidence ?? []).join(), /requests overlapped a stall/);
+});
+
+test('iterations dropped in the wake of a stall are the generator’s own, later ones are not', () => {
+  const requests = answers(200, () => 20);
+  const stalls = [{ fromUs: startUs + 5_000_000, toUs: startUs + 7_000_000 }];
+  const own = judged(p95ResponseTime, requests, { stalls, drops: [...dropped(30, 7000), ...dropped(30, 8000)] });
+  assert.equal(own.status, 'pass', own.summary);
+  assert.match((own.evidence ?? []).join(), /60 iterations were dropped in the wake of a stall/);
+  assert.equal(judged(p95ResponseTime, requests, { stalls, drops: dropped(30, 12_000) }).status, 'fail');
+});
+
+test('without a ledger nothing is judged', () => {
+  for (const rule of [averageResponseTime, p95ResponseTime, anyResponse, errorRate, successRate]) {
+    const { status, summary } = rule.judge(runOf([{ name: 'sustained', ledger: null }]));
+    assert.equal(status, 'inconclusive', rule.criterion);
+    assert.doesNotMatch(summary, /\b0 of 0\b/, rule.criterion);
+  }
+});

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { healthy, judged, profileOf } from '../fixtures/limiter-judgement.ts';
+import { anyWeather, calm, defaultTraffic, lightTraffic } from '../fixtures/limiter-traffic.ts';
+import { healthyKinds } from '../fixtures/limiters.ts';
+import { seeded } from '../fixtures/random.ts';
+
+/** Healthy runs that are judged, in little and in the default size; none may fail or warn. */
+const healthyRuns = 10_000;
+const defaultRuns = 200;
+
+test('a healthy limiter of each kind passes in the default size, whatever its way takes', () => {
+  for (const kind of healthyKinds) {
+    for (let seed = 1; seed <= 5; seed += 1) {
+      const weather = { ...calm, wayMs: seed };
+      const { status, summary } = judged(profileOf(kind, defaultTraffic), defaultTraffic, seed, weather, () =>
+        healthy(kind, defaultTraffic),
+      );
+      assert.equal(status, 'pass', `${kind}, seed ${seed}: ${summary}`);
+    }
+  }
+});
+
+test(`no false alarm in ${defaultRuns} healthy runs of the default size; without a clock step none is left open`, () => {
+  for (let seed = 1; seed <= defaultRuns; seed += 1) {
+    const kind = healthyKinds[seed % healthyKinds.length] ?? 'sliding';
+    const random = seeded(seed * 77);
+    const weather = anyWeather(random, 14_000, seed % 2 === 0);
+    const { status, summary } = judged(profileOf(kind, defaultTraffic), defaultTraffic, seed, weather, () =>
+      healthy(kind, defaultTraffic),
+    );
+    const told = `${kind}, seed ${seed}, ${JSON.stringify(weather)}: ${summary}`;
+    if (weather.step === null) assert.equal(status, 'pass', told);
+    else assert.match(status, /^(pass|inconclusive)$/, told);
+  }
+});
+
+test(`no false alarm in ${healthyRuns} healthy runs: kinds × jitter × stalls × clock steps × lost answers`, (t) => {
+  let inconclusive = 0;
+  for (let seed = 1; seed <= healthyRuns; seed += 1) {
+    const kind = healthyKinds[seed % healthyKinds.length] ?? 'sliding';
+    const declared = seed % 7 === 0 && kind !== 'delaying' ? 'unknown' : kind;
+    const random = seeded(seed * 31);
+    const weather = anyWeather(random, 7000, true);
+    const phaseMs = random() * 1000;
+    const { status, summary, evidence } = judged(profileOf(declared, lightTraffic), lightTraffic, seed, weather, () =>
+      healthy(kind, lightTraffic, phaseMs),
+    );
+    if (status === 'inconclusive') inconclusive += 1;
+    else
+      assert.equal(
+        status,
+        'pass',
+        `${kind}, seed ${seed}, ${JSON.stringify(weather)}: ${summary}\n${evidence?.join('\n')}`,
+      );
+  }
+  t.diagnostic(`${inconclusive} of ${healthyRuns} inconclusive`);
+});

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { memoryGrowth } from '../../analysis/rules/memory-growth.ts';
+import { memoryLeak } from '../../analysis/rules/memory-leak.ts';
+import { theilSen, wilson } from '../../analysis/statistics.ts';
+import { phases } from '../../contract/plan/plan.ts';
+import type { Status } from '../../contract/report/criteria.ts';
+import { normal, seeded } from '../fixtures/random.ts';
+import { ledgerOf, type MadeRequest, processOf, runOf, serverOf } from '../fixtures/run.ts';
+
+const megabyte = 1e6;
+
+/** Sustained load from 1 s to 31 s, with memory as `bytesAt` says. */
+function growth(bytesAt: (atMs: number) => number): { status: Status; summary: string } {
+  const ledger = ledgerOf(
+    Array.from({ length: 300 }, (_, n) => ({ atMs: 1000 + n * 100, outcome: 'accepted' as const })),
+  );
+  const server = serverOf(32_000, (atMs) => ({
+    processes: [processOf({ pid: 100, role: 'root', rssBytes: bytesAt(atMs) })],
+  }));
+  return memoryGrowth.judge(runOf([{ name: 'sustained', ledger, toMs: 32_000 }], { server }));
+}
+
+test('memory growth: its bounds, and warm-up does not count', () => {
+  const random = seeded(3);
+  const noise = (): number => normal(random) * 2 * megabyte;
+  const cases: readonly (readonly [string, (atMs: number) => number, Status])[] = [
+    ['flat', () => 100 * megabyte + noise(), 'pass'],
+    ['40 MB', (atMs) => 100 * megabyte + (atMs / 32_000) * 40 * megabyte + noise(), 'pass'],
+    ['90 MB', (atMs) => 100 * megabyte + (atMs / 32_000) * 110 * megabyte + noise(), 'warn'],
+    ['150 MB', (atMs) => 100 * megabyte + (atMs / 32_000) * 200 * megabyte + noise(), 'fail'],
+    ['a step in warm-up', (atMs) => (atMs < 4_000 ? 50 : 250) * megabyte + noise(), 'pass'],
+    ['a spike in the middle', (atMs) => (atMs > 15_000 && atMs < 17_000 ? 400 : 100) * megabyte + noise(), 'pass'],
+    ['shrinking', (atMs) => 300 * megabyte - (atMs / 32_000) * 150 * megabyte + noise(), 'pass'],
+  ];
+  for (const [name, bytesAt, expected] of cases) {
+    const judgement = growth(bytesAt);
+    assert.equal(judgement.status, expected, `${name}: ${judgement.summary}`);
+  }
+});
+
+test('memory growth: too few samples at an edge are inconclusive', () => {
+  const ledger = ledgerOf([
+    { atMs: 0, outcome: 'accepted' },
+    { atMs: 30_000, outcome: 'accepted' },
+  ]);
+  const server = serverOf(30_000, undefined, { stepMs: 4_000 });
+  assert.equal(memoryGrowth.judge(runOf([{ name: 'sustained', ledger }], { server })).status, 'inconclusive');
+  assert.equal(memoryGrowth.judge(runOf([{ name: 'sustained', ledger }])).status, 'inconclusive');
+});
+
+const cycleMs = 4_000;
+const loadMs = 1_250;
+const cycles = 10;
+
+/**
+ * Ten cycles of 100 requests in two workers. `floor` gives a worker's resident bytes after so many of its requests;
+ * during load memory rises above it.
+ */
+function leak(floor: (requests: number, worker: number) => number, random: () => number, replacedAfter = Infinity) {
+  const requests: MadeRequest[] = [];
+  for (let cycle = 0; cycle < cycles; cycle += 1) {
+    for (let n = 0; n < 100; n += 1) {
+      requests.push({
+        atMs: cycle * cycleMs + n * (loadMs / 100),
+        outcome: 'accepted',
+        phase: phases.leakCycle(cycle),
+      });
+    }
+  }
+  const server = serverOf(cycles * cycleMs, (atMs) => {
+    const cycle = Math.min(cycles - 1, Math.floor(atMs / cycleMs));
+    const within = Math.min(1, (atMs - cycle * cycleMs) / loadMs);
+    const busy = within < 1 ? 8 * megabyte * random() : 0;
+    return {
+      processes: [
+        processOf({ pid: 100, role: 'root', rssBytes: 50 * megabyte + random() * 0.1 * megabyte }),
+        ...[0, 1].map((worker) => {
+          const replaced = worker === 0 && cycle >= replacedAfter;
+          const served = (replaced ? cycle - replacedAfter : cycle) * 50 + within * 50;
+          return processOf({
+            pid: replaced ? 201 : 101 + worker,
+            rssBytes: Math.round(floor(served, worker) + busy + normal(random) * 0.15 * megabyte),
+          });
+        }),
+      ],
+    };
+  });
+  return memoryLeak.judge(
+    runOf([{ name: 'memory-leak', ledger: ledgerOf(requests), toMs: cycles * cycleMs }], { server }),
+  );
+}
+
+test('memory leak: steady growth is one, warm-up, caches and steps are none', () => {
+  const clean: readonly (readonly [string, (requests: number) => number])[] = [
+    ['flat', () => 80 * megabyte],
+    ['warm-up that fades', (requests) => (100 - 20 * Math.exp(-requests / 60)) * megabyte],
+    ['a cache that fills and stops', (requests) => (80 + Math.min(10, requests / 20)) * megabyte],
+    ['one step of the allocator', (requests) => (requests > 240 ? 96 : 80) * megabyte],
+    ['the creep of a healthy allocator', (requests) => 80 * megabyte + requests * 4_000],
+    ['slowly shrinking', (requests) => (90 - requests / 100) * megabyte],
+  ];
+  let falseAlarms = 0;
+  for (const [name, floor] of clean) {
+    for (let seed = 1; seed <= 100; seed += 1) {
+      const { status, summary } = leak(floor, seeded(seed));
+      if (status === 'fail') falseAlarms += 1;
+      assert.notEqual(status, 'fail', `${name}, seed ${seed}: ${summary}`);
+    }
+  }
+  assert.equal(falseAlarms, 0);
+  for (const bytesPerRequest of [30_000, 65_536, 200_000]) {
+    for (let seed = 1; seed <= 50; seed += 1) {
+      const { status, summary } = leak((requests) => 80 * megabyte + requests * bytesPerRequest, seeded(seed));
+      assert.equal(status, 'fail', `${bytesPerRequest} bytes a request, seed ${seed}: ${summary}`);
+    }
+  }
+});
+
+/** Floors in MB of healthy Node workers, started cold before a memory-leak run with real Redis and PostgreSQL; they were measured. */
+const measured = [
+  [79.2, 73.0, 74.1, 74.1, 75.4, 75.6, 76.9, 76.5, 77.7, 78.5],
+  [88.0, 80.5, 81.6, 81.7, 83.0, 81.6, 82.1, 83.4, 84.2, 86.0],
+  [83.7, 78.3, 75.4, 74.6, 75.9, 75.3, 75.7, 77.4, 77.7, 79.6],
+  [80.7, 80.9, 78.9, 75.1, 76.0, 76.2, 76.3, 77.3, 78.0, 79.0],
+  [83.7, 76.9, 78.6, 78.6, 79.7, 79.6, 79.8, 80.3, 81.9, 82.7],
+];
+
+test('memory leak: what was resident before and fills up with garbage again is none, with a leak on top it is', () => {
+  for (const floors of measured) {
+    const settled = (requests: number, extra: number): number =>
+      (floors[Math.min(cycles - 1, Math.max(0, Math.ceil(requests / 50) - 1))] ?? 0) * megabyte + requests * extra;
+    for (const [bytesPerRequest, expected] of [
+      [0, 'pass'],
+      [64 * 1024, 'fail'],
+    ] as const) {
+      const { status, summary, evidence } = leak((requests) => settled(requests, bytesPerRequest), seeded(7));
+      assert.equal(status, expected, `${bytesPerRequest}: ${summary}\n${evidence?.join('\n')}`);
+    }
+  }
+});
+
+test('memory leak: a replaced worker begins a series of its own', () => {
+  const flatAfterDrop = leak(() => 80 * megabyte, seeded(11), 5);
+  assert.notEqual(flatAfterDrop.status, 'fail');
+  const leaking = leak((requests) => 80 * megabyte + requests * 200_000, seeded(12), 5);
+  assert.equal(leaking.status, 'fail');
+});
+
+test('memory leak: the least leak that could have been seen is said', () => {
+  const { status, summary } = leak(() => 80 * megabyte, seeded(5));
+  assert.equal(status, 'pass');
+  assert.match(summary, /least leak that this run could have seen is [\d.]+ kB per request/);
+});
+
+test('memory leak: without samples, or with too few cycles, inconclusive', () => {
+  const ledger = ledgerOf([{ atMs: 0, outcome: 'accepted', phase: phases.leakCycle(0) }]);
+  assert.equal(memoryLeak.judge(runOf([{ name: 'memory-leak', ledger }])).status, 'inconclusive');
+  assert.equal(
+    memoryLeak.judge(runOf([{ name: 'memory-leak', ledger }], { server: serverOf(5_000) })).status,
+    'inconclusive',
+  );
+});
+
+test('Theil–Sen recovers a slope among outliers, and its interval covers it', () => {
+  const random = seeded(21);
+  let covered = 0;
+  for (let round = 0; round < 400; round += 1) {
+    const line = theilSen(Array.from({ length: 10 }, (_, x) => 5 + 2 * x + normal(random)));
+    if (line !== null && line.low <= 2 && 2 <= line.high) covered += 1;
+  }
+  assert.ok(covered >= 370, `covered ${covered} of 400`);
+  const withOutlier = theilSen([0, 2, 4, 6, 800, 10, 12, 14, 16, 18]);
+  assert.equal(withOutlier?.slope, 2);
+  assert.equal(theilSen([1, 2, 3]), null);
+});
+
+test('Wilson: known values', () => {
+  const { low, high } = wilson(95, 100);
+  assert.equal(low.toFixed(4), '0.8882');
+  assert.equal(high.toFixed(4), '0.9785');
+  assert.deepEqual(wilson(0, 0), { low: 0, high: 1 });
+  for (const n of [20, 100, 5311]) {
+    assert.equal(wilson(0, n).low, 0, 'no rounding error beside nought');
+    assert.equal(wilson(n, n).high, 1);
+  }
+});

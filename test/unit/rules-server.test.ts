@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { cpu } from '../../analysis/rules/cpu.ts';
+import { databaseAndRedis } from '../../analysis/rules/database-and-redis.ts';
+import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
+import type { ProbeResult, ServerSampleLine } from '../../contract/journal/journal.ts';
+import type { Status } from '../../contract/report/criteria.ts';
+import { readyProfiles } from '../../profiles/built-in.ts';
+import { ledgerOf, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+
+const ledger = ledgerOf([{ atMs: 1000, outcome: 'accepted' }]);
+const root = processOf({ pid: 100, role: 'root' });
+
+const crashCases: readonly (readonly [string, (atMs: number) => Partial<ServerSampleLine>, Status])[] = [
+  ['all live', () => ({}), 'pass'],
+  ['a worker is gone', (atMs) => (atMs > 5000 ? { processes: [root, processOf({ pid: 101 })] } : {}), 'fail'],
+  [
+    'a worker is replaced',
+    (atMs) => (atMs > 5000 ? { processes: [root, processOf({ pid: 101 }), processOf({ pid: 103 })] } : {}),
+    'fail',
+  ],
+  [
+    'its pid is used again by another process',
+    (atMs) =>
+      atMs > 5000 ? { processes: [root, processOf({ pid: 101 }), processOf({ pid: 102, startTicks: 99 })] } : {},
+    'fail',
+  ],
+  ['the server is gone', (atMs) => (atMs > 5000 ? { processes: [] } : {}), 'fail'],
+  [
+    'a helper comes and goes',
+    (atMs) =>
+      atMs < 5000
+        ? { processes: [root, processOf({ pid: 101 }), processOf({ pid: 55, role: 'helper' })] }
+        : { processes: [root, processOf({ pid: 101 })] },
+    'pass',
+  ],
+  ['the OOM killer struck in its cgroup', (atMs) => ({ oomKills: atMs > 5000 ? 3 : 2 }), 'fail'],
+  [
+    'more workers are started',
+    (atMs) => (atMs > 5000 ? { processes: [root, ...[101, 102, 103].map((pid) => processOf({ pid }))] } : {}),
+    'pass',
+  ],
+];
+
+for (const [name, make, expected] of crashCases) {
+  test(`worker crashes: ${name}`, () => {
+    const server = serverOf(60_000, make);
+    assert.equal(workerCrashes.judge(runOf([{ name: 'hft', ledger }], { server })).status, expected);
+  });
+}
+
+test('worker crashes: a recycled worker has not crashed', () => {
+  const make = (atMs: number): Partial<ServerSampleLine> =>
+    atMs > 5000 ? { processes: [root, processOf({ pid: 101 }), processOf({ pid: 103 })] } : {};
+  const alerts = [
+    { atUs: startUs + 5_000_000, alert: 'process-recycled' as const, message: '', pid: 102, startTicks: 1020 },
+  ];
+  const judgement = workerCrashes.judge(
+    runOf([{ name: 'hft', ledger }], { server: serverOf(60_000, make, { alerts }) }),
+  );
+  assert.equal(judgement.status, 'pass');
+  assert.match((judgement.evidence ?? []).join(), /102 was recycled/);
+});
+
+test('worker crashes: not watching is no pass', () => {
+  assert.equal(workerCrashes.judge(runOf([{ name: 'hft', ledger }])).status, 'inconclusive');
+  assert.equal(
+    workerCrashes.judge(runOf([{ name: 'hft', ledger }], { server: serverOf(30_000) })).status,
+    'inconclusive',
+    'the monitor ended half way',
+  );
+});
+
+test('cpu: only a long plateau warns', () => {
+  const judged = (cpuAt: (atMs: number) => number): Status =>
+    cpu.judge(
+      runOf([{ name: 'hft', ledger }], {
+        server: serverOf(60_000, (atMs) => ({ processes: [processOf({ pid: 100, cpuPercent: cpuAt(atMs) })] })),
+      }),
+    ).status;
+  assert.equal(
+    judged(() => 100),
+    'pass',
+    'one of two cores',
+  );
+  assert.equal(
+    judged(() => 170),
+    'warn',
+  );
+  assert.equal(
+    judged((atMs) => (atMs % 9000 < 8000 ? 190 : 50)),
+    'pass',
+    'never ten seconds on end',
+  );
+  assert.equal(cpu.judge(runOf([{ name: 'hft', ledger }])).status, 'inconclusive');
+});
+
+const ok = (numbers: Record<string, number>): ProbeResult => ({ state: 'ok', latencyMs: 1, numbers });
+const failed: ProbeResult = { state: 'failed', latencyMs: 1, reason: 'HTTP 503' };
+
+const storeCases: readonly {
+  readonly name: string;
+  readonly redis?: 'present' | 'none' | 'unknown';
+  readonly database: 'present' | 'none' | 'unknown';
+  readonly probe: (atMs: number) => Partial<ServerSampleLine>;
+  readonly expected: Status;
+}[] = [
+  { name: 'declared absent', database: 'none', probe: () => ({}), expected: 'not-applicable' },
+  {
+    name: 'healthy',
+    database: 'present',
+    probe: () => ({ database: ok({ pool_size: 10, in_use: 3, errors: 0 }) }),
+    expected: 'pass',
+  },
+  {
+    name: 'stopped in mid-run',
+    database: 'present',
+    probe: (atMs) => ({ database: atMs > 20_000 ? failed : ok({ pool_size: 10, in_use: 3, errors: 0 }) }),
+    expected: 'fail',
+  },
+  {
+    name: 'errors counted by the server',
+    database: 'present',
+    probe: (atMs) => ({ database: ok({ pool_size: 10, in_use: 3, errors: atMs > 20_000 ? 4 : 1 }) }),
+    expected: 'fail',
+  },
+  {
+    name: 'errors from before the run',
+    database: 'present',
+    probe: () => ({ database: ok({ errors: 7 }) }),
+    expected: 'pass',
+  },
+  {
+    name: 'near exhaustion',
+    database: 'present',
+    probe: () => ({ database: ok({ pool_size: 10, in_use: 9 }) }),
+    expected: 'warn',
+  },
+  {
+    name: 'undeclared and without statistics',
+    database: 'unknown',
+    probe: () => ({ database: { state: 'unavailable' } }),
+    expected: 'inconclusive',
+  },
+  { name: 'never probed', database: 'present', probe: () => ({}), expected: 'inconclusive' },
+  {
+    name: 'the server itself is gone: that says nothing on the database',
+    database: 'present',
+    probe: (atMs) => (atMs > 20_000 ? { processes: [], database: failed } : { database: ok({}) }),
+    expected: 'pass',
+  },
+  {
+    name: 'one absent, one failing',
+    redis: 'present',
+    database: 'none',
+    probe: () => ({ redis: failed }),
+    expected: 'fail',
+  },
+];
+
+for (const { name, redis = 'none', database, probe, expected } of storeCases) {
+  test(`database and Redis: ${name}`, () => {
+    const profile = { ...readyProfiles.embedded, redis, database };
+    const judgement = databaseAndRedis.judge(
+      runOf([{ name: 'hft', ledger }], { profile, server: serverOf(60_000, probe, { stepMs: 1000 }) }),
+    );
+    assert.equal(judgement.status, expected, judgement.summary);
+  });
+}

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { reconcile } from '../../analysis/counts.ts';
+import { fold, judge } from '../../analysis/verdict.ts';
+import { journalFiles } from '../../contract/journal/journal.ts';
+import { criteria, criterionIds, type Status } from '../../contract/report/criteria.ts';
+import type { Finding } from '../../contract/report/report.ts';
+import { ledgerOf, runOf, serverOf } from '../fixtures/run.ts';
+
+function findings(...statuses: readonly Status[]): readonly Finding[] {
+  return criterionIds.map((criterion, n) => ({
+    criterion,
+    title: criteria[criterion].title,
+    question: criteria[criterion].question,
+    status: statuses[n] ?? 'pass',
+    summary: '',
+    evidence: [],
+    advice: [],
+    parts: [],
+  }));
+}
+
+const cases: readonly (readonly [readonly Status[], { interrupted?: boolean; strict?: boolean }, string, number])[] = [
+  [['pass'], {}, 'pass', 0],
+  [['warn'], {}, 'warn', 0],
+  [['warn'], { strict: true }, 'warn', 1],
+  [['fail'], {}, 'fail', 1],
+  [['inconclusive'], {}, 'inconclusive', 3],
+  [['inconclusive', 'fail'], {}, 'fail', 1],
+  [['inconclusive', 'warn'], {}, 'inconclusive', 3],
+  [['inconclusive', 'warn'], { strict: true }, 'inconclusive', 1],
+  [['not-run', 'not-applicable'], {}, 'pass', 0],
+  [['fail'], { interrupted: true }, 'fail', 130],
+  [['pass'], { interrupted: true }, 'pass', 130],
+];
+
+for (const [statuses, { interrupted = false, strict = false }, verdict, exitCode] of cases) {
+  test(`verdict of ${statuses.join(' + ')}${strict ? ', strict' : ''}${interrupted ? ', interrupted' : ''}`, () => {
+    const folded = fold(findings(...statuses), { interrupted, strict });
+    assert.deepEqual([folded.verdict, folded.exitCode], [verdict, exitCode]);
+  });
+}
+
+test('nothing judged is no pass', () => {
+  const folded = fold(findings(...criterionIds.map(() => 'not-run' as const)), { interrupted: false, strict: false });
+  assert.deepEqual([folded.verdict, folded.exitCode], ['inconclusive', 3]);
+});
+
+const calm = () => ledgerOf(Array.from({ length: 200 }, (_, n) => ({ atMs: n * 200, outcome: 'accepted' as const })));
+
+test('every criterion is present, in order, and those outside the command are not run', () => {
+  const run = runOf([{ name: 'hft', ledger: calm() }], { server: serverOf(60_000) });
+  const judged = judge(run, []);
+  assert.deepEqual(
+    judged.map(({ criterion }) => criterion),
+    criterionIds,
+  );
+  const status = Object.fromEntries(judged.map((finding) => [finding.criterion, finding.status]));
+  assert.equal(status['memory-leak'], 'not-run');
+  assert.equal(status['p95-response-time'], 'not-run');
+  assert.equal(status['success-rate'], 'pass');
+});
+
+test('a gap in the journal turns a pass into inconclusive, and leaves a proof of failure standing', () => {
+  const run = runOf([{ name: 'hft', ledger: calm() }], { server: serverOf(60_000) });
+  const gaps = [{ file: journalFiles.ledger('hft'), problem: 'it has no end line' }];
+  const finding = judge(run, gaps).find(({ criterion }) => criterion === 'success-rate');
+  assert.equal(finding?.status, 'inconclusive');
+  assert.match(finding?.evidence[0] ?? '', /requests\.ndjson: it has no end line/);
+
+  const broken = ledgerOf(Array.from({ length: 40 }, (_, n) => ({ atMs: n * 5, outcome: 'accepted' as const })));
+  const failing = judge(runOf([{ name: 'hft', ledger: broken }], { server: serverOf(60_000) }), gaps);
+  assert.equal(failing.find(({ criterion }) => criterion === 'rate-limiter')?.status, 'fail');
+});
+
+test('advice comes with warnings and failures only', () => {
+  const run = runOf([{ name: 'hft', ledger: calm() }], { server: null });
+  for (const finding of judge(run, [])) {
+    assert.equal(finding.advice.length > 0, finding.status === 'fail' || finding.status === 'warn', finding.criterion);
+  }
+});
+
+test('counts: witnesses that disagree are a gap, and the server is compared where every effect is known', () => {
+  const ledger = ledgerOf([
+    { atMs: 0, outcome: 'accepted' },
+    { atMs: 500, outcome: 'limited' },
+  ]);
+  const base = runOf([{ name: 'hft', ledger }]);
+  const [scenario] = base.scenarios;
+  assert.ok(scenario?.timeline);
+  const counts = (accepted: number) =>
+    new Map([
+      [
+        'load' as const,
+        new Map([
+          ['accepted' as const, accepted],
+          ['limited' as const, 1],
+        ]),
+      ],
+    ]);
+  const withCounts = (timelineAccepted: number, serverAccepted: number) =>
+    reconcile({
+      ...base,
+      manifest: { ...base.manifest, serverCounts: { load: { accepted: serverAccepted, limited: 1 } } },
+      scenarios: [
+        {
+          ...scenario,
+          summary: counts(1),
+          timeline: { ...scenario.timeline, counts: counts(timelineAccepted) } as typeof scenario.timeline,
+        },
+      ],
+    });
+  assert.deepEqual(withCounts(1, 1).gaps, []);
+  assert.ok(withCounts(1, 1).rows.every(({ agree }) => agree === true));
+  assert.match(withCounts(2, 1).gaps[0]?.problem ?? '', /load accepted: k6 summary 1, timeline 2, ledger 1, server 1/);
+  assert.equal(withCounts(1, 2).gaps.length, 1);
+});
