@@ -38,7 +38,7 @@ endif
 endif
 
 # The Python packages of a server that tests load.
-.tools/venv/.installed: test/foreign/requirements.txt
+.tools/venv/.installed: test/third-party/requirements.txt
 	@python3 -m venv .tools/venv && .tools/venv/bin/pip install --quiet --disable-pip-version-check -r $< && touch $@
 
 check: build

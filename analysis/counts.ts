@@ -12,7 +12,7 @@ type Tally = Map<string, number>;
 
 const key = (purpose: Purpose, outcome: RecordedOutcome): string => `${purpose} ${outcome}`;
 
-/** Sum over all scenarios as one witness counted it; null where a scenario lacks that witness. */
+/** Sum over all scenarios as one source counted it; null where a scenario lacks that source. */
 function witness(run: Run, count: (scenario: Run['scenarios'][number], tally: Tally) => boolean): Tally | null {
   const tally: Tally = new Map();
   return run.scenarios.every((scenario) => count(scenario, tally)) ? tally : null;

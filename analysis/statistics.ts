@@ -16,13 +16,13 @@ export function wilson(successes: number, n: number): { readonly low: number; re
   if (n === 0) return { low: 0, high: 1 };
   const z = 1.959964;
   const share = successes / n;
-  const centre = share + (z * z) / (2 * n);
+  const center = share + (z * z) / (2 * n);
   const half = z * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
   const scale = 1 + (z * z) / n;
   // At the ends the bound is exact; floating point would leave a trace of a share there.
   return {
-    low: successes === 0 ? 0 : Math.max(0, (centre - half) / scale),
-    high: successes === n ? 1 : Math.min(1, (centre + half) / scale),
+    low: successes === 0 ? 0 : Math.max(0, (center - half) / scale),
+    high: successes === n ? 1 : Math.min(1, (center + half) / scale),
   };
 }
 

@@ -34,7 +34,7 @@ const rules: readonly Rule[] = [
   databaseAndRedis,
 ];
 
-const mostEvidence = 20;
+const maxEvidence = 20;
 
 /** One finding a criterion, in the order of contract/report/criteria.ts. */
 export function judge(run: Run, gaps: readonly Gap[]): readonly Finding[] {
@@ -50,7 +50,7 @@ export function judge(run: Run, gaps: readonly Gap[]): readonly Finding[] {
       question,
       status,
       summary,
-      evidence: evidence.slice(0, mostEvidence),
+      evidence: evidence.slice(0, maxEvidence),
       advice: status === 'fail' || status === 'warn' ? advice[id] : [],
       parts,
     };

@@ -20,7 +20,7 @@ declare module 'fastify' {
   }
 }
 
-const mostBodyBytes = 64 * 1024;
+const maxBodyBytes = 64 * 1024;
 
 export interface AppParts {
   readonly settings: WorkerSettings;
@@ -37,7 +37,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   const { settings, link } = parts;
   const app = Fastify({
     logger: false,
-    bodyLimit: mostBodyBytes,
+    bodyLimit: maxBodyBytes,
     // Requests that reach a draining worker over an open connection are still served.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },

@@ -39,14 +39,14 @@ export const faultTable = {
     value: { unit: 'PER_TEN_THOUSAND', default: 100 },
   },
   'duplicate-twice': {
-    breaks: 'every n-th recognised duplicate is processed again although it is answered as a duplicate',
+    breaks: 'every n-th recognized duplicate is processed again although it is answered as a duplicate',
     value: { unit: 'N', default: 1 },
   },
   'ttl-short': { breaks: 'keys are forgotten that much too early', value: percent(10) },
   'ttl-long': { breaks: 'keys are remembered that much too long', value: percent(10) },
   'ttl-refreshed': { breaks: 'each duplicate prolongs the time in which its key is remembered', value: null },
   'key-ignores-ticker': { breaks: 'signals that differ in the ticker alone are taken for the same', value: null },
-  'duplicates-use-quota': { breaks: 'the limiter counts a repeat before it is recognised', value: null },
+  'duplicates-use-quota': { breaks: 'the limiter counts a repeat before it is recognized', value: null },
 
   'lost-after-accept': { breaks: 'that share of signals is answered as accepted and never stored', value: percent(2) },
   'counter-lost': {

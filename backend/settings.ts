@@ -2,7 +2,7 @@ import type { FaultValues } from './faults.ts';
 import type { LimiterName } from './store/limiters/limiter.ts';
 
 /** How one embedded backend is to run. It holds secrets: it travels to workers by message, never by argument. */
-export interface TargetSettings {
+export interface BackendSettings {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
@@ -12,9 +12,9 @@ export interface TargetSettings {
   readonly limit: number;
   readonly windowMs: number;
   readonly burst: number;
-  /** How long a repeat is recognised after the first acceptance; 0 recognises none. */
+  /** How long a repeat is recognized after the first acceptance; 0 recognizes none. */
   readonly ttlMs: number;
-  /** Whether the limiter counts a repeat before it is recognised. */
+  /** Whether the limiter counts a repeat before it is recognized. */
   readonly limiterFirst: boolean;
   /** Where idempotency and limiter live; null keeps them in the supervisor. */
   readonly redisUrl: string | null;
@@ -28,7 +28,7 @@ export interface TargetSettings {
 }
 
 /** What a worker is told when it starts. */
-export interface WorkerSettings extends TargetSettings {
+export interface WorkerSettings extends BackendSettings {
   /** Signs access tokens, so that every worker knows those of the others. */
   readonly signingKey: string;
   /** Keeps this start's Redis keys apart from those of any other. */

@@ -7,7 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 import { ExpectedError } from '../contract/report/expected-error.ts';
 import { log, messageOf } from './log.ts';
 import type { Asked, FromSupervisor, FromWorker, Note, QuestionName } from './messages.ts';
-import type { TargetSettings, WorkerSettings } from './settings.ts';
+import type { BackendSettings, WorkerSettings } from './settings.ts';
 import { createSchema } from './store/postgres-records.ts';
 import { prepareRedis } from './store/redis-admission.ts';
 import { SupervisorState } from './supervisor-state.ts';
@@ -43,7 +43,7 @@ const afterStdinMs = 1000;
  * @returns the exit code. Throws an ExpectedError where the port, Redis or PostgreSQL is not to be had.
  */
 export async function runSupervisor(
-  settings: TargetSettings,
+  settings: BackendSettings,
   stopWithStdin: boolean,
   onReady: (readiness: Readiness) => void,
 ): Promise<number> {
@@ -85,7 +85,7 @@ class Supervisor {
     if (entry === undefined) throw new Error('the command has no script that a worker could run');
     cluster.setupPrimary({
       exec: entry,
-      args: ['target'],
+      args: ['backend'],
       execArgv: [...process.execArgv, steadyWorker],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

@@ -10,7 +10,7 @@ import { ComposedStore } from './store/composed-store.ts';
 import { LostRedisAdmission } from './store/lost-redis.ts';
 import { PostgresAdmission } from './store/postgres-admission.ts';
 import { PostgresRecords } from './store/postgres-records.ts';
-import { patience, RedisAdmission } from './store/redis-admission.ts';
+import { RedisAdmission, timeoutMs } from './store/redis-admission.ts';
 import { LockedAdmission, StagedAdmission } from './store/staged-admission.ts';
 import type { Admission, Store } from './store/store.ts';
 import { SupervisorStore } from './store/supervisor-store.ts';
@@ -20,7 +20,7 @@ import { SupervisorLink } from './supervisor-link.ts';
 const handOverMs = 1000;
 
 /** Connections still open by then are cut; less than what the supervisor waits before it kills. */
-const mostDrainMs = 5000;
+const maxDrainMs = 5000;
 
 const poolReportMs = 200;
 
@@ -58,7 +58,7 @@ export async function runWorker(): Promise<number> {
   const gently = await toldToLeave;
   isLeaving = true;
   if (gently) await sleep(handOverMs);
-  const cutOff = setTimeout(() => app.server.closeAllConnections(), mostDrainMs);
+  const cutOff = setTimeout(() => app.server.closeAllConnections(), maxDrainMs);
   await app.close();
   clearTimeout(cutOff);
   if (poolReports !== null) clearInterval(poolReports);
@@ -83,7 +83,7 @@ async function openStores(settings: WorkerSettings, link: SupervisorLink) {
           settings.redisUrl,
           settings,
           rules,
-          hasFallback ? patience.withFallback : patience.alone,
+          hasFallback ? timeoutMs.withFallback : timeoutMs.alone,
           onError('redis'),
         );
   const postgres =

@@ -29,7 +29,7 @@ function cpuSeconds(pid: number): number {
 
 const backend = spawn(
   process.execPath,
-  [command, 'target', '--port', '0', '--workers', String(processes - 1), '--stop-with-stdin'],
+  [command, 'backend', '--port', '0', '--workers', String(processes - 1), '--stop-with-stdin'],
   { stdio: ['pipe', 'pipe', 'ignore'] },
 );
 const [line] = (await once(createInterface(backend.stdout), 'line')) as [string];

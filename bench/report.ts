@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import { journalFiles } from '../contract/journal/journal.ts';
-import { readyProfiles } from '../profiles/built-in.ts';
+import { builtInProfiles } from '../profiles/built-in.ts';
 import { seeded } from '../test/fixtures/random.ts';
 import { manifestOf, sampleOf } from '../test/fixtures/run.ts';
 import { writeResult } from './result-file.ts';
@@ -78,10 +78,10 @@ const window = { startedAtUs: startUs, endedAtUs: startUs + seconds * 1e6, k6Exi
 writeFileSync(
   join(folder, journalFiles.manifest),
   JSON.stringify({
-    ...manifestOf(['sustained'], readyProfiles.embedded),
+    ...manifestOf(['sustained'], builtInProfiles.embedded),
     runId,
     // Far above the rate, so that every request has to be admitted.
-    profile: { ...readyProfiles.embedded, limiter: { kind: 'sliding', limit: 100, windowMs: 1000, burst: null } },
+    profile: { ...builtInProfiles.embedded, limiter: { kind: 'sliding', limit: 100, windowMs: 1000, burst: null } },
     endedAtUs: window.endedAtUs,
     scenarios: [{ name: 'sustained', ...window }],
   }),

@@ -17,8 +17,8 @@ export function exitOf(child: ChildProcess): Promise<ChildExit> {
 }
 
 /** Waits for the child's end, and after `patienceMs` kills it. */
-export async function endOf(child: ChildProcess, patienceMs: number): Promise<ChildExit> {
-  const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+export async function endOf(child: ChildProcess, timeoutMs: number): Promise<ChildExit> {
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
   const exit = await exitOf(child);
   clearTimeout(timer);
   return exit;

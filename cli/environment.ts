@@ -58,7 +58,7 @@ export const environment = {
   baseUrl: given('BASE_URL') ?? null,
   allowHosts: listed(env.ALLOW_HOST),
   /** A ready profile's name or a file. */
-  targetProfile: given('TARGET_PROFILE') ?? null,
+  targetProfile: given('STRESS_PROFILE') ?? null,
   k6Binary: given('K6_BIN') ?? null,
   searchPath: env.PATH ?? '',
   webhooks: { tokens: listed(env.WEBHOOK_TOKEN), secrets: listed(env.WEBHOOK_SECRET) },
@@ -66,13 +66,13 @@ export const environment = {
   secrets: [
     ...listed(env.WEBHOOK_TOKEN),
     ...listed(env.WEBHOOK_SECRET),
-    ...['LOGIN_PASSWORD', 'MONITORING_TOKEN', 'TARGET_REDIS_URL', 'TARGET_POSTGRES_URL'].flatMap(
+    ...['LOGIN_PASSWORD', 'MONITORING_TOKEN', 'BACKEND_REDIS_URL', 'BACKEND_POSTGRES_URL'].flatMap(
       (name) => given(name) ?? [],
     ),
   ],
-  target: present({
-    redisUrl: given('TARGET_REDIS_URL'),
-    postgresUrl: given('TARGET_POSTGRES_URL'),
+  backend: present({
+    redisUrl: given('BACKEND_REDIS_URL'),
+    postgresUrl: given('BACKEND_POSTGRES_URL'),
     email: given('LOGIN_EMAIL'),
     password: given('LOGIN_PASSWORD'),
   }),

@@ -9,7 +9,7 @@ const help = `webhook-stress ${packageVersion}: load runs with verdicts for webh
   webhook-stress monitor           watch a server and record its health
   webhook-stress report [DIR]      rebuild the report of a run from its journal
   webhook-stress profile [FILE]    check a target profile and print it with its defaults
-  webhook-stress target            run the embedded backend by itself
+  webhook-stress backend           run the embedded backend by itself
 
 Each takes --help.
 `;
@@ -33,9 +33,9 @@ async function dispatch(verb: string | undefined, args: string[]): Promise<numbe
       return (await import('./commands/report.ts')).report(args);
     case 'profile':
       return (await import('./commands/profile.ts')).profile(args);
-    case 'target':
+    case 'backend':
       checkSecrets();
-      return (await import('./commands/backend.ts')).target(args, environment.target);
+      return (await import('./commands/backend.ts')).backend(args, environment.backend);
     case '--version':
       process.stdout.write(`${packageVersion}\n`);
       return exitCodes.passed;

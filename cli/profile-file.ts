@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { readProfile, type TargetProfile } from '../contract/profile/profile.ts';
 import { type ProfileSettings, profileWithSettings } from '../contract/profile/settings.ts';
-import { isReadyProfileName, type ReadyProfileName, readyProfiles } from '../profiles/built-in.ts';
+import { type BuiltInProfileName, builtInProfiles, isBuiltInProfileName } from '../profiles/built-in.ts';
 
 const modules = ['.ts', '.mjs', '.js'];
 const configFiles = [...modules, '.json'].map((extension) => `stress.config${extension}`);
@@ -99,15 +99,15 @@ async function fromFile(path: string): Promise<Loaded> {
 }
 
 /**
- * The profile by what --target or TARGET_PROFILE names, a ready one or a file; where neither is given stress.config.ts, .mjs,
+ * The profile by what --profile or STRESS_PROFILE names, a ready one or a file; where neither is given stress.config.ts, .mjs,
  * .js or .json in the working directory; else a ready one.
  */
-async function baseProfile(named: string | null, folder: string, otherwise: ReadyProfileName): Promise<Loaded> {
+async function baseProfile(named: string | null, folder: string, fallback: BuiltInProfileName): Promise<Loaded> {
   if (named !== null) {
-    if (isReadyProfileName(named)) return { profile: readyProfiles[named], source: named, problems: [] };
+    if (isBuiltInProfileName(named)) return { profile: builtInProfiles[named], source: named, problems: [] };
     const path = resolve(folder, named);
     if (existsSync(path)) return fromFile(path);
-    const ready = Object.keys(readyProfiles).join(', ');
+    const ready = Object.keys(builtInProfiles).join(', ');
     return {
       profile: null,
       source: named,
@@ -116,24 +116,24 @@ async function baseProfile(named: string | null, folder: string, otherwise: Read
   }
   const file = configFiles.map((name) => resolve(folder, name)).find((path) => existsSync(path));
   if (file !== undefined) return fromFile(file);
-  return { profile: readyProfiles[otherwise], source: otherwise, problems: [] };
+  return { profile: builtInProfiles[fallback], source: fallback, problems: [] };
 }
 
 /**
  * Finds and reads the target's profile, with the settings over it.
- * @param otherwise the ready profile that is taken where none is named and the folder holds none.
+ * @param fallback the ready profile that is taken where none is named and the folder holds none.
  * @returns it, or every problem found, each with the path of the field.
  */
 export async function loadProfile(
   named: string | null,
   folder: string,
-  otherwise: ReadyProfileName,
+  fallback: BuiltInProfileName,
   settings: (base: TargetProfile) => ProfileSettings,
 ): Promise<Loaded> {
-  const { profile: base, source, problems } = await baseProfile(named, folder, otherwise);
+  const { profile: base, source, problems } = await baseProfile(named, folder, fallback);
   if (base === null) {
     // The settings' own mistakes do not wait for the file's to be mended.
-    const { problems: more } = profileWithSettings(readyProfiles[otherwise], settings(readyProfiles[otherwise]));
+    const { problems: more } = profileWithSettings(builtInProfiles[fallback], settings(builtInProfiles[fallback]));
     return { profile: null, source, problems: [...problems, ...more] };
   }
   const changed = profileWithSettings(base, settings(base));

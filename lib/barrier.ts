@@ -2,7 +2,7 @@ import { sleep } from 'k6';
 import exec from 'k6/execution';
 import type { Scenario } from 'k6/options';
 import { openingMs } from '../contract/plan/plan.ts';
-import type { Crews } from '../contract/plan/timetable.ts';
+import type { VuGroups } from '../contract/plan/timetable.ts';
 import { environment } from './environment.ts';
 import { openConnection } from './webhook-client.ts';
 
@@ -30,10 +30,10 @@ export function waitConnected(instantMs: number): void {
 }
 
 /** A phase in steps as k6 runs it: each VU has one iteration, in which it does all its steps by eachStep. */
-export function crewScenario(plan: Crews, exec: string): Scenario {
+export function groupScenario(plan: VuGroups, exec: string): Scenario {
   return {
     executor: 'per-vu-iterations',
-    vus: plan.crew * plan.crews,
+    vus: plan.vusPerGroup * plan.groups,
     iterations: 1,
     startTime: `${plan.startMs}ms`,
     maxDuration: `${Math.ceil(plan.endMs - plan.startMs) + 60_000}ms`,
@@ -47,9 +47,10 @@ export function openInTurn(turn: number, turns: number): void {
   openConnection();
 }
 
-/** Does this VU's part: `act` gets each step that its crew has a turn at, and the VU's place within the crew. */
-export function eachStep(plan: Crews, act: (step: number, member: number) => void): void {
+/** Does this VU's part: `act` gets each step that its VU group has a turn at, and the VU's place within the VU group. */
+export function eachStep(plan: VuGroups, act: (step: number, slot: number) => void): void {
   const vu = exec.scenario.iterationInTest;
-  openInTurn(vu, plan.crew * plan.crews);
-  for (let step = Math.floor(vu / plan.crew); step < plan.steps; step += plan.crews) act(step, vu % plan.crew);
+  openInTurn(vu, plan.vusPerGroup * plan.groups);
+  for (let step = Math.floor(vu / plan.vusPerGroup); step < plan.steps; step += plan.groups)
+    act(step, vu % plan.vusPerGroup);
 }

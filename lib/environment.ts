@@ -3,7 +3,7 @@ import { sizesFromSettings } from '../contract/plan/sizes.ts';
 import { givenWebhooks, listed } from '../contract/profile/given-webhooks.ts';
 import { readProfile, type TargetProfile } from '../contract/profile/profile.ts';
 import { profileWithSettings } from '../contract/profile/settings.ts';
-import { isReadyProfileName, readyProfiles } from '../profiles/built-in.ts';
+import { builtInProfiles, isBuiltInProfileName } from '../profiles/built-in.ts';
 
 // The one place on the k6 side that reads the environment. All problems are told at once, before anything is sent.
 
@@ -17,26 +17,22 @@ function settledProfile(): TargetProfile {
   return changed;
 }
 
+/** STRESS_PROFILE is the name of a built-in profile, or a whole profile as JSON. */
 function baseProfile(): TargetProfile {
-  const json = settings.STRESS_PROFILE || null;
-  if (json !== null) {
-    let value: unknown;
-    try {
-      value = JSON.parse(json);
-    } catch {
-      profileProblems.push('STRESS_PROFILE is no JSON; "webhook-stress profile FILE" prints what belongs there');
-      return readyProfiles.assumed;
-    }
-    const read = readProfile(value);
-    profileProblems.push(...read.problems.map((problem) => `STRESS_PROFILE: ${problem}`));
-    return read.profile ?? readyProfiles.assumed;
+  const text = settings.STRESS_PROFILE || 'generic';
+  if (isBuiltInProfileName(text)) return builtInProfiles[text];
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    profileProblems.push(
+      `STRESS_PROFILE is "${text}"; a bundle run alone takes ${Object.keys(builtInProfiles).join(', ')}, or the JSON that "webhook-stress profile FILE" prints`,
+    );
+    return builtInProfiles.generic;
   }
-  const name = settings.TARGET_PROFILE || 'assumed';
-  if (isReadyProfileName(name)) return readyProfiles[name];
-  profileProblems.push(
-    `TARGET_PROFILE is "${name}"; a bundle run alone takes ${Object.keys(readyProfiles).join(', ')}, or in STRESS_PROFILE what "webhook-stress profile FILE" prints`,
-  );
-  return readyProfiles.assumed;
+  const read = readProfile(value);
+  profileProblems.push(...read.problems.map((problem) => `STRESS_PROFILE: ${problem}`));
+  return read.profile ?? builtInProfiles.generic;
 }
 
 /** Checked once for all VUs: building the checks takes each of them tens of milliseconds of CPU. */

@@ -4,7 +4,7 @@ import { environment } from './environment.ts';
 import { isResentSilently } from './silent-resends.ts';
 
 /** k6 takes no executor that is shorter. */
-export const leastDurationMs = 1000;
+export const minDurationMs = 1000;
 
 /**
  * Every address but loopback, as blocks: the complements of 127.0.0.0/8 and ::1. k6 checks them when it connects, on the

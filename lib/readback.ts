@@ -18,9 +18,9 @@ const ledgerId = ledgerIds(environment.profile);
 type ByUrl = Extract<TargetProfile['readback'], { kind: 'url' }>;
 
 /** Reads of one webhook until two in a row agree: processing may go on in the background after the answer. */
-const mostReads = 30;
+const maxReads = 30;
 /** A target whose pages lead in a circle must not hold the run. */
-const mostPages = 10_000;
+const maxPages = 10_000;
 
 interface Effect {
   readonly id: string;
@@ -61,7 +61,7 @@ function readAll(how: ByUrl, webhook: Webhook, index: number, runTag: string): R
   let after: string | null = '0';
   let total: number | null = null;
   for (let pages = 0; after !== null; pages += 1) {
-    if (pages === mostPages) return null;
+    if (pages === maxPages) return null;
     const values = { ...webhook, after };
     const answer = request({
       purpose: 'readback',
@@ -95,7 +95,7 @@ export function readBack({ webhooks, runTag }: Provisioned): void {
   if (how.kind !== 'url') return;
   const reads: (Read | null)[] = webhooks.map((webhook, index) => readAll(how, webhook, index, runTag));
   let unsettled = webhooks.map((_, index) => index);
-  for (let n = 1; n < mostReads && unsettled.length > 0; n += 1) {
+  for (let n = 1; n < maxReads && unsettled.length > 0; n += 1) {
     sleep(1);
     unsettled = unsettled.filter((index) => {
       const [before, webhook] = [reads[index] ?? null, webhooks[index]];
@@ -107,7 +107,7 @@ export function readBack({ webhooks, runTag }: Provisioned): void {
   const metadata = exec.vu.metrics.metadata;
   reads.forEach((read, webhook) => {
     if (read === null || unsettled.includes(webhook)) {
-      const why = read === null ? 'failed' : `still changed after ${mostReads} s`;
+      const why = read === null ? 'failed' : `still changed after ${maxReads} s`;
       console.warn(`read-back of webhook ${webhook} ${why}: exactly-once cannot be proven from it`);
       return;
     }

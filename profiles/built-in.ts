@@ -1,33 +1,33 @@
-import { lazily } from '../contract/profile/lazily.ts';
+import { lazy } from '../contract/profile/lazy.ts';
 import { readProfile, type TargetInput, type TargetProfile } from '../contract/profile/profile.ts';
 import embedded from './embedded.ts';
 import fastapi from './fastapi.ts';
-import assumed from './generic.ts';
+import generic from './generic.ts';
 
 function ready(input: TargetInput): () => TargetProfile {
-  return lazily(() => {
+  return lazy(() => {
     const { profile, problems } = readProfile(input);
     if (profile === null) throw new Error(`the ready profile "${input.name}" is wrong: ${problems.join('; ')}`);
     return profile;
   });
 }
 
-const made = { embedded: ready(embedded), assumed: ready(assumed), fastapi: ready(fastapi) } as const;
+const made = { embedded: ready(embedded), generic: ready(generic), fastapi: ready(fastapi) } as const;
 
-/** The profiles that come with the project, by the names under which TARGET_PROFILE finds them. */
-export const readyProfiles = {
+/** The profiles that come with the project, by the names under which STRESS_PROFILE finds them. */
+export const builtInProfiles = {
   get embedded() {
     return made.embedded();
   },
-  get assumed() {
-    return made.assumed();
+  get generic() {
+    return made.generic();
   },
   get fastapi() {
     return made.fastapi();
   },
 } as const;
-export type ReadyProfileName = keyof typeof readyProfiles;
+export type BuiltInProfileName = keyof typeof builtInProfiles;
 
-export function isReadyProfileName(text: string): text is ReadyProfileName {
-  return Object.keys(readyProfiles).includes(text);
+export function isBuiltInProfileName(text: string): text is BuiltInProfileName {
+  return Object.keys(builtInProfiles).includes(text);
 }

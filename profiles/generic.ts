@@ -2,7 +2,7 @@ import { defineTarget } from '../contract/profile/profile.ts';
 
 /** What is assumed of a server given only by its BASE_URL, until a profile or settings say otherwise. */
 export default defineTarget({
-  name: 'assumed',
+  name: 'generic',
   answers: [
     { outcome: 'duplicate', statuses: [200, 201, 202], body: { field: 'status', equals: 'duplicate' } },
     { outcome: 'duplicate', statuses: [409] },

@@ -1,11 +1,11 @@
-import { type BoundsInWords, boundsInWords, questions, type Status } from '../contract/report/criteria.ts';
+import { questions, type Status, type ThresholdWords, thresholdsInWords } from '../contract/report/criteria.ts';
 import type { Finding, Report } from '../contract/report/report.ts';
 import { defaultThresholds } from '../contract/report/thresholds.ts';
-import { inert } from './inert.ts';
+import { sanitize } from './sanitize.ts';
 
 /** Text in XML 1.0, in elements and in quoted attributes, without the characters that no XML document may hold. */
 function xml(text: string): string {
-  return inert(text)
+  return sanitize(text)
     .replace(/[\uFFFE\uFFFF]/g, ' ')
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
@@ -39,7 +39,7 @@ function totals(findings: readonly Finding[], strict: boolean): string {
   return `tests="${findings.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}"`;
 }
 
-function testcase(finding: Finding, { pass, warn, fail }: BoundsInWords, strict: boolean): string {
+function testcase(finding: Finding, { pass, warn, fail }: ThresholdWords, strict: boolean): string {
   const { criterion, title, status, summary, evidence, advice, parts } = finding;
   const text = [
     summary,
@@ -68,7 +68,7 @@ function testcase(finding: Finding, { pass, warn, fail }: BoundsInWords, strict:
  */
 export function renderJunit(report: Report): string {
   const { findings, strict, startedAt, durationSeconds } = report;
-  const bounds = boundsInWords(report.run?.profile.criteria ?? defaultThresholds());
+  const bounds = thresholdsInWords(report.run?.profile.criteria ?? defaultThresholds());
   const suites = questions.map((question) => {
     const own = findings.filter((finding) => finding.question === question);
     return `  <testsuite name="${xml(question)}" ${totals(own, strict)} timestamp="${xml(startedAt)}">

@@ -1,6 +1,6 @@
 import type { Finding, Report, ScenarioReport } from '../contract/report/report.ts';
 import { formatCount, formatDuration, formatMs, formatOutcomes, formatUtc, notMeasured } from './formats.ts';
-import { inert } from './inert.ts';
+import { sanitize } from './sanitize.ts';
 import { statusWords, tally } from './status-words.ts';
 
 /**
@@ -8,7 +8,7 @@ import { statusWords, tally } from './status-words.ts';
  * reference, also what GitHub turns into links and formulas by itself.
  */
 function plain(text: string): string {
-  return inert(text)
+  return sanitize(text)
     .trim()
     .replace(/[&<>\\`*_[\]#|~@$]/g, (character) => `&#${character.charCodeAt(0)};`)
     .replace(/:(?=\/\/)/g, '&#58;')

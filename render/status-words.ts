@@ -1,6 +1,6 @@
 import type { Status } from '../contract/report/criteria.ts';
 
-/** A status as people see it: a symbol and a word, never colour alone. */
+/** A status as people see it: a symbol and a word, never color alone. */
 export const statusWords: Readonly<Record<Status, { readonly symbol: string; readonly word: string }>> = {
   pass: { symbol: '✓', word: 'pass' },
   warn: { symbol: '!', word: 'warn' },

@@ -1,9 +1,9 @@
 import type { Status } from '../contract/report/criteria.ts';
 import type { Finding, Report } from '../contract/report/report.ts';
-import { inert } from './inert.ts';
+import { sanitize } from './sanitize.ts';
 import { statusWords } from './status-words.ts';
 
-const colours: Readonly<Record<Status, string>> = {
+const colors: Readonly<Record<Status, string>> = {
   pass: '32',
   warn: '33',
   fail: '31',
@@ -17,14 +17,14 @@ const evidenceShown = 3;
 
 /**
  * The short verdict for a terminal: a line a criterion, what decided the failed ones, and where the report is.
- * @param colour whether to write colours; nothing else is written that a terminal acts upon.
+ * @param color whether to write colors; nothing else is written that a terminal acts upon.
  */
 export function renderTerminal(
   report: Report,
-  { colour, reportPath }: { readonly colour: boolean; readonly reportPath: string },
+  { color, reportPath }: { readonly color: boolean; readonly reportPath: string },
 ): string {
-  const paint = (codes: string, text: string): string => (colour ? `\u001b[${codes}m${text}\u001b[0m` : text);
-  const titleWidth = Math.max(...report.findings.map(({ title }) => inert(title).length));
+  const paint = (codes: string, text: string): string => (color ? `\u001b[${codes}m${text}\u001b[0m` : text);
+  const titleWidth = Math.max(...report.findings.map(({ title }) => sanitize(title).length));
   const wordWidth = Math.max(...report.findings.map(({ status }) => statusWords[status].word.length));
   const indent = ' '.repeat(titleWidth + wordWidth + 8);
 
@@ -32,19 +32,19 @@ export function renderTerminal(
     const { symbol, word } = statusWords[status];
     const decided = status === 'fail' || status === 'inconclusive' ? evidence.slice(0, evidenceShown) : [];
     return [
-      `  ${paint(colours[status], `${symbol} ${word.padEnd(wordWidth)}`)}  ${inert(title).padEnd(titleWidth)}  ${inert(summary)}`,
-      ...decided.map((text) => paint('90', `${indent}${inert(text)}`)),
+      `  ${paint(colors[status], `${symbol} ${word.padEnd(wordWidth)}`)}  ${sanitize(title).padEnd(titleWidth)}  ${sanitize(summary)}`,
+      ...decided.map((text) => paint('90', `${indent}${sanitize(text)}`)),
     ];
   };
 
   return [
     '',
-    paint(`1;${colours[report.verdict]}`, `${statusWords[report.verdict].symbol} ${inert(report.headline)}`),
+    paint(`1;${colors[report.verdict]}`, `${statusWords[report.verdict].symbol} ${sanitize(report.headline)}`),
     '',
     ...report.findings.flatMap(lines),
     ...(report.gaps.length === 0 ? [] : ['', '  What is missing:']),
-    ...report.gaps.map(({ file, problem }) => `    ${inert(file)}: ${inert(problem)}`),
+    ...report.gaps.map(({ file, problem }) => `    ${sanitize(file)}: ${sanitize(problem)}`),
     '',
-    `  report: ${inert(reportPath)}`,
+    `  report: ${sanitize(reportPath)}`,
   ].join('\n');
 }

@@ -1,6 +1,6 @@
 import { concurrencyPlan } from '../contract/plan/concurrency.ts';
 import type { Timetable } from '../contract/plan/timetable.ts';
-import { crewScenario, eachStep, waitConnected } from '../lib/barrier.ts';
+import { eachStep, groupScenario, waitConnected } from '../lib/barrier.ts';
 import { environment } from '../lib/environment.ts';
 import { stressOptions } from '../lib/options.ts';
 import { type Provisioned, provision } from '../lib/provisioning.ts';
@@ -12,16 +12,20 @@ import { sender } from '../lib/sender.ts';
 const plan = concurrencyPlan(environment.sizes, environment.profile, environment.webhooks.length);
 
 export const options = stressOptions({
-  [plan.together.phase]: crewScenario(plan.together, 'together'),
-  ...(plan.apart === null ? {} : { [plan.apart.phase]: crewScenario(plan.apart, 'apart') }),
+  [plan.together.phase]: groupScenario(plan.together, 'together'),
+  ...(plan.apart === null ? {} : { [plan.apart.phase]: groupScenario(plan.apart, 'apart') }),
 });
 
 export const setup = () => provision(plan.webhooks);
 
-function rounds(run: Provisioned, { firstMs, everyMs, firstWebhook, webhooks, crew }: Timetable, letter: string) {
-  return (round: number, member: number): void => {
+function rounds(
+  run: Provisioned,
+  { firstMs, everyMs, firstWebhook, webhooks, vusPerGroup }: Timetable,
+  idPrefix: string,
+) {
+  return (round: number, slot: number): void => {
     waitConnected(run.readyAtMs + firstMs + round * everyMs);
-    sender(run, firstWebhook + (member % webhooks), letter)(round * crew + member);
+    sender(run, firstWebhook + (slot % webhooks), idPrefix)(round * vusPerGroup + slot);
   };
 }
 

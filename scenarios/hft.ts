@@ -2,7 +2,7 @@ import exec from 'k6/execution';
 import { outcomeMetric } from '../contract/journal/k6-metrics.ts';
 import { phases, safeRate, webhooksOf } from '../contract/plan/plan.ts';
 import { environment } from '../lib/environment.ts';
-import { leastDurationMs, p95Threshold, stressOptions } from '../lib/options.ts';
+import { minDurationMs, p95Threshold, stressOptions } from '../lib/options.ts';
 import { type Provisioned, provision } from '../lib/provisioning.ts';
 import { sender } from '../lib/sender.ts';
 
@@ -27,7 +27,7 @@ export const options = stressOptions(
       executor: 'constant-arrival-rate',
       startTime: '3s',
       rate: pacedRate,
-      duration: `${Math.max(leastDurationMs, Math.ceil(((sizes.HFT_SIGNALS + 2) * 1000) / pacedRate))}ms`,
+      duration: `${Math.max(minDurationMs, Math.ceil(((sizes.HFT_SIGNALS + 2) * 1000) / pacedRate))}ms`,
       preAllocatedVUs: Math.max(10, Math.ceil(pacedRate / 4)),
       maxVUs: Math.max(50, pacedRate * 5),
       exec: 'paced',

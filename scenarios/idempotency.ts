@@ -1,6 +1,6 @@
 import exec from 'k6/execution';
 import { idempotencyPlan } from '../contract/plan/idempotency.ts';
-import { crewScenario } from '../lib/barrier.ts';
+import { groupScenario } from '../lib/barrier.ts';
 import { environment } from '../lib/environment.ts';
 import { stressOptions } from '../lib/options.ts';
 import { sendQuota } from '../lib/probes/quota.ts';
@@ -15,10 +15,10 @@ const plan = idempotencyPlan(environment.sizes, environment.profile, environment
 const { together: togetherPlan, quota: quotaPlan, odds: oddsPlan } = plan;
 
 export const options = stressOptions({
-  ...Object.fromEntries(plan.repeats.map((phase) => [phase.phase, crewScenario(phase, 'repeat')])),
-  [togetherPlan.phase]: crewScenario(togetherPlan, 'together'),
-  ...(quotaPlan === null ? {} : { [quotaPlan.phase]: crewScenario(quotaPlan, 'quota') }),
-  ...(oddsPlan === null ? {} : { [oddsPlan.phase]: crewScenario(oddsPlan, 'odds') }),
+  ...Object.fromEntries(plan.repeats.map((phase) => [phase.phase, groupScenario(phase, 'repeat')])),
+  [togetherPlan.phase]: groupScenario(togetherPlan, 'together'),
+  ...(quotaPlan === null ? {} : { [quotaPlan.phase]: groupScenario(quotaPlan, 'quota') }),
+  ...(oddsPlan === null ? {} : { [oddsPlan.phase]: groupScenario(oddsPlan, 'odds') }),
 });
 
 export const setup = () => provision(plan.webhooks);

@@ -2,7 +2,7 @@ import exec from 'k6/execution';
 import type { Scenario } from 'k6/options';
 import { leakPlan, phases, webhooksOf } from '../contract/plan/plan.ts';
 import { environment } from '../lib/environment.ts';
-import { leastDurationMs, stressOptions } from '../lib/options.ts';
+import { minDurationMs, stressOptions } from '../lib/options.ts';
 import { type Provisioned, provision } from '../lib/provisioning.ts';
 import { sender } from '../lib/sender.ts';
 
@@ -20,7 +20,7 @@ function cycle(n: number): Scenario {
     rate: Math.max(1, Math.round(ratePerSecond * 60)),
     timeUnit: '1m',
     // Two intervals more than needed, so that the last request is not lost to rounding; `signal` stops at the exact number.
-    duration: `${Math.max(leastDurationMs, Math.ceil(((requestsPerCycle + 2) * 1000) / ratePerSecond))}ms`,
+    duration: `${Math.max(minDurationMs, Math.ceil(((requestsPerCycle + 2) * 1000) / ratePerSecond))}ms`,
     preAllocatedVUs: Math.max(10, Math.ceil(ratePerSecond / 4)),
     maxVUs: Math.max(50, Math.ceil(ratePerSecond * 5)),
     exec: 'signal',

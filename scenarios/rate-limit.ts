@@ -2,11 +2,11 @@ import exec from 'k6/execution';
 import type { Scenario } from 'k6/options';
 import { phases } from '../contract/plan/plan.ts';
 import { rateLimitPlan, type Steady } from '../contract/plan/rate-limit.ts';
-import { crewScenario } from '../lib/barrier.ts';
+import { groupScenario } from '../lib/barrier.ts';
 import { environment } from '../lib/environment.ts';
 import { stressOptions } from '../lib/options.ts';
 import { sendAroundInstants } from '../lib/probes/boundary.ts';
-import { forgedOrigin, sendVolleys } from '../lib/probes/bursts.ts';
+import { forgedOrigin, sendBursts } from '../lib/probes/bursts.ts';
 import { sendUntilAdmitted } from '../lib/probes/recovery.ts';
 import { type Provisioned, provision } from '../lib/provisioning.ts';
 import { sender } from '../lib/sender.ts';
@@ -29,31 +29,31 @@ const steadyScenario = ({ startMs, endMs, perMinute }: Steady): Scenario => ({
 });
 
 export const options = stressOptions({
-  [phases.twenty]: {
+  [phases.initialBurst]: {
     executor: 'shared-iterations',
-    vus: Math.min(5, plan.twenty),
-    iterations: plan.twenty,
+    vus: Math.min(5, plan.initialBurst),
+    iterations: plan.initialBurst,
     maxDuration: '30s',
     exec: 'twenty',
   },
-  [plan.recovery.phase]: crewScenario(plan.recovery, 'recovery'),
-  [plan.straddle.phase]: crewScenario(plan.straddle, 'straddle'),
-  [plan.forwarded.phase]: crewScenario(plan.forwarded, 'forwarded'),
-  ...(plan.bursts.steps > 0 ? { [plan.bursts.phase]: crewScenario(plan.bursts, 'bursts') } : {}),
+  [plan.recovery.phase]: groupScenario(plan.recovery, 'recovery'),
+  [plan.boundary.phase]: groupScenario(plan.boundary, 'boundary'),
+  [plan.forwarded.phase]: groupScenario(plan.forwarded, 'forwarded'),
+  ...(plan.bursts.steps > 0 ? { [plan.bursts.phase]: groupScenario(plan.bursts, 'bursts') } : {}),
   ...Object.fromEntries(plan.steady.map((probe) => [probe.phase, steadyScenario(probe)])),
 });
 
 export const setup = () => provision(plan.webhooks);
 
-export const twenty = (run: Provisioned) => sender(run, 0, 't')(exec.scenario.iterationInTest);
+export const initialBurst = (run: Provisioned) => sender(run, 0, 't')(exec.scenario.iterationInTest);
 export const recovery = (run: Provisioned) => sendUntilAdmitted(run, plan.recovery);
-export const straddle = (run: Provisioned) => sendAroundInstants(run, plan.straddle);
-export const bursts = (run: Provisioned) => sendVolleys(run, plan.bursts, 'b');
-export const forwarded = (run: Provisioned) => sendVolleys(run, plan.forwarded, 'f', forgedOrigin);
+export const boundary = (run: Provisioned) => sendAroundInstants(run, plan.boundary);
+export const bursts = (run: Provisioned) => sendBursts(run, plan.bursts, 'b');
+export const forwarded = (run: Provisioned) => sendBursts(run, plan.forwarded, 'f', forgedOrigin);
 
 export function steady(run: Provisioned): void {
   const probe = plan.steady.find(({ phase }) => phase === exec.scenario.name);
-  if (probe !== undefined) sender(run, probe.webhook, probe.letter, 'probe')(exec.scenario.iterationInTest);
+  if (probe !== undefined) sender(run, probe.webhook, probe.idPrefix, 'probe')(exec.scenario.iterationInTest);
 }
 
 export { readBack as teardown } from '../lib/readback.ts';

@@ -1,5 +1,5 @@
 import { faultsPage } from '../backend/fault-table.ts';
-import { targetSchemaText } from '../contract/profile/json-schema.ts';
+import { profileSchemaText } from '../contract/profile/json-schema.ts';
 import { renderHealthReport } from '../render/health-report.ts';
 import { renderJson } from '../render/json.ts';
 import { renderJunit } from '../render/junit.ts';
@@ -15,16 +15,16 @@ const names = ['healthy', 'failing', 'hostile'] as const;
 export const goldenFiles: readonly { readonly path: string; readonly text: string }[] = [
   { path: 'docs/faults.md', text: faultsPage() },
   { path: 'docs/report.schema.json', text: reportSchemaText() },
-  { path: 'docs/target.schema.json', text: targetSchemaText() },
+  { path: 'docs/profile.schema.json', text: profileSchemaText() },
   { path: 'test/golden/healthy.report.json', text: renderJson(reports.healthy) },
   { path: 'test/golden/healthy.health.json', text: renderHealthReport(reports.healthy).text },
   {
-    path: 'test/golden/failing.colour.txt',
-    text: renderTerminal(reports.failing, { colour: true, reportPath }),
+    path: 'test/golden/failing.color.txt',
+    text: renderTerminal(reports.failing, { color: true, reportPath }),
   },
   ...names.flatMap((name) => [
     { path: `test/golden/${name}.report.md`, text: renderMarkdown(reports[name]) },
     { path: `test/golden/${name}.junit.xml`, text: renderJunit(reports[name]) },
-    { path: `test/golden/${name}.txt`, text: renderTerminal(reports[name], { colour: false, reportPath }) },
+    { path: `test/golden/${name}.txt`, text: renderTerminal(reports[name], { color: false, reportPath }) },
   ]),
 ];

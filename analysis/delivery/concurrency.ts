@@ -3,7 +3,7 @@ import type { Ledger } from '../journal/ledger.ts';
 import { shareOf } from './idempotency/probe.ts';
 
 /** Signals a webhook whose pairs are compared, each with each. */
-const mostCompared = 2_000;
+const maxCompared = 2_000;
 
 /**
  * Of the pairs of signals to one webhook that were surely sent one after the other (the first answered before the second was
@@ -25,8 +25,8 @@ export function orderOf(ledger: Ledger, signals: readonly (readonly number[])[])
   for (const list of byWebhook.values()) {
     let here = 0;
     let reversedHere = 0;
-    list.slice(0, mostCompared).forEach((earlier, n) => {
-      for (const later of list.slice(n + 1, mostCompared)) {
+    list.slice(0, maxCompared).forEach((earlier, n) => {
+      for (const later of list.slice(n + 1, maxCompared)) {
         const [a, b] = ledger.sendUs(earlier) <= ledger.sendUs(later) ? [earlier, later] : [later, earlier];
         if (ledger.endUs(a) >= ledger.sendUs(b)) continue;
         here += 1;

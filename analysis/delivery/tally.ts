@@ -1,4 +1,4 @@
-const mostNamed = 5;
+const maxNamed = 5;
 
 /** Counts cases by phase and names the first few. */
 export class Tally {
@@ -10,6 +10,6 @@ export class Tally {
   add(phase: string, text: () => string): void {
     this.count += 1;
     this.byPhase.set(phase, (this.byPhase.get(phase) ?? 0) + 1);
-    if (this.named.length < mostNamed) this.named.push(text());
+    if (this.named.length < maxNamed) this.named.push(text());
   }
 }

@@ -1,6 +1,6 @@
 import { ttlMs } from '../../contract/plan/plan.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
-import { leastShownUs, mostShownUs, toleranceUs } from '../interpret/expected-outcome.ts';
+import { maxShownUs, minShownUs, toleranceUs } from '../interpret/expected-outcome.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
 /** The server decided on a request somewhere between its send and its end; what both ends allow is certain. */
@@ -12,12 +12,12 @@ export function ttlUsOf(profile: TargetProfile): number | null {
 
 /** Both were surely decided within one TTL. */
 export function surelyWithinTtl(ledger: Ledger, a: number, b: number, ttlUs: number): boolean {
-  return longestGapUs(ledger, a, b) < leastShownUs(ttlUs);
+  return longestGapUs(ledger, a, b) < minShownUs(ttlUs);
 }
 
 /** More than a TTL surely passed between the two. */
 export function surelyPastTtl(ledger: Ledger, earlier: number, later: number, ttlUs: number): boolean {
-  return shortestGapUs(ledger, earlier, later) > mostShownUs(ttlUs);
+  return shortestGapUs(ledger, earlier, later) > maxShownUs(ttlUs);
 }
 
 /** The one had surely ended before the other began. */
@@ -43,5 +43,5 @@ export function allWithinTtl(ledger: Ledger, attempts: readonly number[], ttlUs:
     fromUs = Math.min(fromUs, ledger.sendUs(at));
     toUs = Math.max(toUs, ledger.endUs(at));
   }
-  return toUs - fromUs < leastShownUs(ttlUs);
+  return toUs - fromUs < minShownUs(ttlUs);
 }

@@ -6,10 +6,10 @@ import type { Tally } from './tally.ts';
 const roundLength = 50;
 
 /** The oldest entries that a list with a counter beside it has dropped; fewer may as well have been lost. */
-const leastDropped = 10;
+const minDropped = 10;
 
 /** As many as a tally names. Of a server that loses everything there are millions. */
-const mostTexts = 5;
+const maxTexts = 5;
 
 interface Webhook {
   readonly texts: { readonly phase: string; readonly text: () => string }[];
@@ -48,7 +48,7 @@ export class UnreadWebhooks {
     const seen = this.of(webhook);
     const sendUs = this.ledger.sendUs(at);
     seen.missing += 1;
-    if (seen.texts.length < mostTexts) seen.texts.push({ phase, text });
+    if (seen.texts.length < maxTexts) seen.texts.push({ phase, text });
     else seen.untold.set(phase, (seen.untold.get(phase) ?? 0) + 1);
     seen.missingFromUs = Math.min(seen.missingFromUs, sendUs);
     seen.missingToUs = Math.max(seen.missingToUs, sendUs);
@@ -90,7 +90,7 @@ export class UnreadWebhooks {
     const isNewer = seen.missingFromUs > seen.processedToUs;
     if (length % roundLength === 0) return isOlder || isNewer;
     const dropped = (this.ledger.totals.get(webhook) ?? 0) - length;
-    return isOlder && seen.missing >= leastDropped && dropped >= seen.missing;
+    return isOlder && seen.missing >= minDropped && dropped >= seen.missing;
   }
 
   private sentTo(): readonly number[] {

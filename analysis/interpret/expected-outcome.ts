@@ -9,8 +9,8 @@ export const toleranceUs = 2_000;
 const rateError = 2e-4;
 
 /** The least and the most that the generator's clock can show of a span of the server's, both in microseconds. */
-export const leastShownUs = (spanUs: number): number => spanUs * (1 - rateError) - toleranceUs;
-export const mostShownUs = (spanUs: number): number => spanUs * (1 + rateError) + toleranceUs;
+export const minShownUs = (spanUs: number): number => spanUs * (1 - rateError) - toleranceUs;
+export const maxShownUs = (spanUs: number): number => spanUs * (1 + rateError) + toleranceUs;
 
 /** Bits of an expectation: what a request may get. Failures are in none: no promise speaks of them. */
 export const may = { accepted: 1, duplicate: 2, limited: 4 } as const;
@@ -24,7 +24,7 @@ export function isBucket({ kind }: DeclaredLimiter): boolean {
   return kind === 'token-bucket' || kind === 'leaky-bucket' || kind === 'delaying';
 }
 
-/** Whether the edge of a window may lie anywhere, inside a crowd too. */
+/** Whether the edge of a window may lie anywhere, inside a burst too. */
 export function mayHaveEdgesInside({ kind }: DeclaredLimiter): boolean {
   return kind === 'fixed' || kind === 'unknown';
 }
@@ -132,7 +132,7 @@ function surelyRoom(
       const level = floor.at(sendUs - toleranceUs);
       if (level - (begun - floor.charged) < 1) continue;
     }
-    if (byWindow && begun - countBelow(ends, sendUs - mostShownUs(windowUs)) >= limit) continue;
+    if (byWindow && begun - countBelow(ends, sendUs - maxShownUs(windowUs)) >= limit) continue;
     if (sendUs >= blindUntilUs) room[n] = 1;
   }
   return room;
@@ -158,7 +158,7 @@ function surelyFull(
     const ends = Float64Array.from(sure, (at) => ledger.endUs(at)).sort();
     for (let n = 0; n < indices.length; n += 1) {
       const at = indices[n] ?? 0;
-      const outdated = countBelow(sends, ledger.endUs(at) - leastShownUs(windowUs));
+      const outdated = countBelow(sends, ledger.endUs(at) - minShownUs(windowUs));
       if (countBelow(ends, ledger.sendUs(at)) - outdated >= limiter.limit) full[n] = 1;
     }
     return full;
@@ -203,9 +203,9 @@ function addRepeats(
         const kept = outcome === 'accepted' || (outcome === 'duplicate' && idempotency.repeatRefreshes);
         const maybeKept = kept || outcome === 'failed' || ledger.isUnknown(earlier);
         if (kept && ledger.endUs(earlier) <= ledger.sendUs(at)) {
-          known ||= ledger.endUs(at) - ledger.sendUs(earlier) < leastShownUs(ttlUs);
+          known ||= ledger.endUs(at) - ledger.sendUs(earlier) < minShownUs(ttlUs);
         }
-        maybeKnown ||= maybeKept && ledger.sendUs(at) - ledger.endUs(earlier) <= mostShownUs(ttlUs);
+        maybeKnown ||= maybeKept && ledger.sendUs(at) - ledger.endUs(earlier) <= maxShownUs(ttlUs);
       }
       const limited = (expected[n] ?? 0) & may.limited;
       if (known && idempotency.order === 'before-limiter') expected[n] = may.duplicate;

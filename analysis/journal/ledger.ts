@@ -6,7 +6,7 @@ import { SignalIds } from './signal-ids.ts';
 export const none = 0xffffffff;
 
 /** A webhook's index has two bytes, one value of which is none. */
-export const mostWebhookIndex = 0xfffe;
+export const maxWebhookIndex = 0xfffe;
 
 interface Kind {
   readonly phase: string;
@@ -20,7 +20,7 @@ interface Kind {
 const noKind: Kind = { phase: '', purpose: 'setup', outcome: 'unclassified', status: 0, error: 0 };
 
 /** Beyond this many effects their order is not kept: no scenario that asks for it has as many. */
-const mostPlaced = 1_000_000;
+const maxPlaced = 1_000_000;
 
 /**
  * k6's error codes of requests that never had a connection: look-up (1100–1111) and dial (1210–1213). Other TCP errors, 1200
@@ -104,7 +104,7 @@ export class Ledger {
   addEffect(signal: string, webhook: number): void {
     const index = this.signals.indexOf(signal);
     const place = (this.effectsByWebhook.get(webhook) ?? 0) + 1;
-    if (this.effectCount < mostPlaced && this.effects(index) === 0) this.placeBySignal.set(index, place);
+    if (this.effectCount < maxPlaced && this.effects(index) === 0) this.placeBySignal.set(index, place);
     this.effectsBySignal.set(index, Math.min(0xffff, this.effects(index) + 1));
     this.effectsByWebhook.set(webhook, place);
     this.effectCount += 1;
@@ -146,7 +146,7 @@ export class Ledger {
   outcomeOf(at: number): RecordedOutcome {
     return this.isReplay(at) ? 'duplicate' : this.recordedOutcomeOf(at);
   }
-  /** What k6 wrote, answer by answer: what the witnesses' counts are compared by. */
+  /** What k6 wrote, answer by answer: what the sources' counts are compared by. */
   recordedOutcomeOf(at: number): RecordedOutcome {
     return this.kindOf(at).outcome;
   }

@@ -1,7 +1,7 @@
 import { type Purpose, purposes, type RecordedOutcome, recordedOutcomes } from '../../contract/journal/outcomes.ts';
 import { fieldsOf, numberIn, textIn } from './fields.ts';
 import { headerProblem } from './header.ts';
-import { Ledger, mostWebhookIndex, none } from './ledger.ts';
+import { Ledger, maxWebhookIndex, none } from './ledger.ts';
 import { type NdjsonEnd, readNdjson } from './ndjson.ts';
 
 const knownPurposes: ReadonlySet<string> = new Set(purposes);
@@ -43,7 +43,7 @@ export function readLedger(path: string, runId: string | null): { readonly ledge
       const status = numberIn(line, 'status');
       if (sendUs === null || endUs === null || phase === null || status === null) return 'a request without its times';
       const webhook = numberIn(line, 'webhook') ?? none;
-      if (webhook !== none && webhook > mostWebhookIndex) return `a webhook index above ${mostWebhookIndex}`;
+      if (webhook !== none && webhook > maxWebhookIndex) return `a webhook index above ${maxWebhookIndex}`;
       if (!isPurpose(purpose) || !isOutcome(outcome)) return 'a request of unknown purpose or outcome';
       ledger.addRequest(
         sendUs,

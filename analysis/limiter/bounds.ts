@@ -1,5 +1,5 @@
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
-import { bucketSize, leastShownUs, mostShownUs } from '../interpret/expected-outcome.ts';
+import { bucketSize, maxShownUs, minShownUs } from '../interpret/expected-outcome.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
 /**
@@ -12,7 +12,7 @@ import type { Ledger } from '../journal/ledger.ts';
  * buckets ⌊B + N/W·T⌋, where what waits in a delaying limiter's line adds to the one that passes.
  * An undeclared kind gets the most lenient of them.
  */
-export function mostAdmitted(limiter: DeclaredLimiter, spanMs: number): number {
+export function maxAdmitted(limiter: DeclaredLimiter, spanMs: number): number {
   const { limit, windowMs } = limiter;
   const windows = Math.ceil(spanMs / windowMs);
   const fixed = limit * (windows + 1);
@@ -47,14 +47,14 @@ export function spansMs(limiter: DeclaredLimiter): readonly number[] {
 }
 
 /** Requests that were surely admitted within one span. */
-export interface Crowd {
+export interface Burst {
   readonly count: number;
   /** First send and last end of them. */
   readonly fromUs: number;
   readonly toUs: number;
 }
 
-const none: Crowd = { count: 0, fromUs: 0, toUs: 0 };
+const none: Burst = { count: 0, fromUs: 0, toUs: 0 };
 
 /**
  * L: for each stretch of time in which more than `most` requests lie wholly inside some span of `spanMs`, the fullest such
@@ -70,11 +70,11 @@ export function surelyWithin(
   spanMs: number,
   most: number,
   byEnd: Uint32Array = endOrder(ledger, admitted),
-): readonly Crowd[] {
-  const spanUs = leastShownUs(spanMs * 1000);
+): readonly Burst[] {
+  const spanUs = minShownUs(spanMs * 1000);
   // 1: ended before the span's end and not sent before its start; 2: sent before its start.
   const state = new Uint8Array(admitted.length);
-  const found: Crowd[] = [];
+  const found: Burst[] = [];
   let best = none;
   let count = 0;
   let next = 0;
@@ -113,7 +113,7 @@ export function endOrder(ledger: Ledger, admitted: Uint32Array): Uint32Array {
  * @param sends,ends microseconds of all that the limiter can have admitted, each sorted by itself.
  */
 export function possiblyWithin(sends: Float64Array, ends: Float64Array, spanMs: number): number {
-  const spanUs = mostShownUs(spanMs * 1000);
+  const spanUs = maxShownUs(spanMs * 1000);
   let most = 0;
   let begun = 0;
   // The fullest span begins at some end: later it loses that one, earlier it reaches less far.

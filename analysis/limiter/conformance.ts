@@ -4,19 +4,19 @@ import {
   bucketSize,
   expectedOutcomes,
   isBucket,
-  leastShownUs,
   may,
   mayHaveEdgesInside,
+  minShownUs,
   mustBeAdmitted,
   slowestRefill,
   toleranceUs,
   usesQuota,
 } from '../interpret/expected-outcome.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import { type Crowd, endOrder, mostAdmitted, possiblyWithin, spansMs, surelyWithin } from './bounds.ts';
+import { type Burst, endOrder, maxAdmitted, possiblyWithin, spansMs, surelyWithin } from './bounds.ts';
 import { BucketFloor } from './bucket.ts';
 import { Contradictions, longestStepUs } from './contradictions.ts';
-import { type IsolatedCrowd, isolatedCrowds } from './isolated-bursts.ts';
+import { type IsolatedBurst, isolatedBursts } from './isolated-bursts.ts';
 import { refutedPhases } from './phases.ts';
 
 /** How one count of a limiter fared against a kind. */
@@ -31,7 +31,7 @@ export interface Conformance {
   /** The wrongful by phase. */
   readonly wrongfulByPhase: ReadonlyMap<string, number>;
   readonly limited: number;
-  readonly crowds: readonly IsolatedCrowd[];
+  readonly bursts: readonly IsolatedBurst[];
   /** Crowds that put the limiter to the proof: more came than their span allows, and some were refused. */
   readonly decisive: number;
   /** Spans over which more can have been admitted than the bound, though not surely. */
@@ -55,22 +55,22 @@ export function conformanceOf(
   // A forged X-Forwarded-For that gets through is a finding of its own, and no sign of a wrong count.
   const judged = indices.filter((at) => ledger.phaseOf(at) !== phases.probeForwarded);
   const admitted = judged.filter((at) => uses(at) === 'yes');
-  const crowds = isolatedCrowds(ledger, judged, limiter.windowMs, uses);
+  const bursts = isolatedBursts(ledger, judged, limiter.windowMs, uses);
   const possible = judged.filter((at) => uses(at) !== 'no');
   const sends = Float64Array.from(possible, (at) => ledger.sendUs(at));
   const ends = Float64Array.from(possible, (at) => ledger.endUs(at)).sort();
-  const spans = spansMs(limiter).filter((spanMs) => mostAdmitted(limiter, spanMs) < possible.length);
-  const undecidedMs = spans.filter((spanMs) => possiblyWithin(sends, ends, spanMs) > mostAdmitted(limiter, spanMs));
+  const spans = spansMs(limiter).filter((spanMs) => maxAdmitted(limiter, spanMs) < possible.length);
+  const undecidedMs = spans.filter((spanMs) => possiblyWithin(sends, ends, spanMs) > maxAdmitted(limiter, spanMs));
   const excess = new Contradictions();
-  addOddCrowds(excess, crowds, limiter, { place, startedAtUs });
+  addOddBursts(excess, bursts, limiter, { place, startedAtUs });
   addOddPhases(excess, ledger, judged, declared, limiter, { place, startedAtUs });
   const byEnd = undecidedMs.length > 0 ? endOrder(ledger, admitted) : new Uint32Array(0);
   addFullSpans(excess, ledger, admitted, byEnd, limiter, undecidedMs, { place, startedAtUs });
   const refusals = wrongfulOf(ledger, indices, declared, limiter, { place, startedAtUs });
 
-  const decisive = crowds.filter(
+  const decisive = bursts.filter(
     ({ attempts, admitted: count, doubtful, limited, spanMs }) =>
-      limited > 0 && attempts > leastChallenge(limiter, spanMs) && count + doubtful <= mostAdmitted(limiter, spanMs),
+      limited > 0 && attempts > minChallenge(limiter, spanMs) && count + doubtful <= maxAdmitted(limiter, spanMs),
   ).length;
   const violates = excess.count > 0 || refusals.wrongful.count > 0;
   return {
@@ -78,15 +78,15 @@ export function conformanceOf(
     excess,
     ...refusals,
     limited: indices.reduce((sum, at) => sum + (ledger.outcomeOf(at) === 'limited' ? 1 : 0), 0),
-    crowds,
+    bursts,
     decisive,
     undecidedMs,
   };
 }
 
 /** Attempts within the span that no limiter of the kind takes without a refusal, wherever its edges lie. */
-function leastChallenge(limiter: DeclaredLimiter, spanMs: number): number {
-  return spanMs < limiter.windowMs && !isBucket(limiter) ? limiter.limit : mostAdmitted(limiter, spanMs);
+function minChallenge(limiter: DeclaredLimiter, spanMs: number): number {
+  return spanMs < limiter.windowMs && !isBucket(limiter) ? limiter.limit : maxAdmitted(limiter, spanMs);
 }
 
 interface Place {
@@ -103,16 +103,16 @@ function oneStepOf(limiter: DeclaredLimiter): number {
   return isBucket(limiter) ? bucketSize(limiter) : limiter.limit;
 }
 
-/** After a window of quiet the first hit opens a window, so that a crowd shorter than it has no edge inside. */
-function addOddCrowds(
+/** After a window of quiet the first hit opens a window, so that a burst shorter than it has no edge inside. */
+function addOddBursts(
   excess: Contradictions,
-  crowds: readonly IsolatedCrowd[],
+  bursts: readonly IsolatedBurst[],
   limiter: DeclaredLimiter,
   { place, startedAtUs }: Place,
 ): void {
   if (limiter.kind !== 'fixed-from-first-hit') return;
-  for (const { admitted, fromUs, toUs, spanMs } of crowds) {
-    if (admitted <= limiter.limit || spanMs * 1000 >= leastShownUs(limiter.windowMs * 1000)) continue;
+  for (const { admitted, fromUs, toUs, spanMs } of bursts) {
+    if (admitted <= limiter.limit || spanMs * 1000 >= minShownUs(limiter.windowMs * 1000)) continue;
     excess.add({
       fromUs,
       toUs,
@@ -152,15 +152,15 @@ function addFullSpans(
   spans: readonly number[],
   { place, startedAtUs }: Place,
 ): void {
-  const told: Crowd[] = [];
+  const told: Burst[] = [];
   for (const spanMs of spans) {
-    const bound = mostAdmitted(limiter, spanMs);
-    for (const crowd of surelyWithin(ledger, admitted, spanMs, bound, byEnd)) {
-      const { count, fromUs, toUs } = crowd;
+    const bound = maxAdmitted(limiter, spanMs);
+    for (const burst of surelyWithin(ledger, admitted, spanMs, bound, byEnd)) {
+      const { count, fromUs, toUs } = burst;
       const beyondOneStep = count > bound + oneStepOf(limiter);
       // A longer span around one that was told says nothing new.
       if (!beyondOneStep && told.some((inner) => inner.fromUs >= fromUs && inner.toUs <= toUs)) continue;
-      told.push(crowd);
+      told.push(burst);
       excess.add({
         fromUs,
         toUs,
@@ -206,7 +206,7 @@ function wrongfulOf(
       beyondOneStep: false,
       text: () =>
         mask === may.duplicate
-          ? `${place}: a repeat was blocked ${at(sendUs, startedAtUs)}, which is recognised before the limiter`
+          ? `${place}: a repeat was blocked ${at(sendUs, startedAtUs)}, which is recognized before the limiter`
           : `${place}: blocked ${at(sendUs, startedAtUs)} although there was room: ${attempts} sent and at most ${countedBefore(ledger, indices, n, profile, windowUs)} counted in the ${limiter.windowMs} ms before`,
     });
   }
@@ -231,12 +231,12 @@ function countedBefore(
   return count;
 }
 
-const mostShown = 12;
+const maxShown = 12;
 
 /** The requests that decide, without the run's tag, and when each was sent and answered: enough of them to exceed the bound. */
 function deciding(ledger: Ledger, admitted: Uint32Array, fromUs: number, toUs: number, bound: number): string {
   const inside = admitted.filter((index) => ledger.sendUs(index) >= fromUs && ledger.endUs(index) <= toUs);
-  const shown = [...inside.subarray(0, Math.min(bound + 1, mostShown))].map((index) => {
+  const shown = [...inside.subarray(0, Math.min(bound + 1, maxShown))].map((index) => {
     const offset = (us: number): string => ((us - fromUs) / 1000).toFixed(1);
     const id = ledger.signals.text(ledger.signalOf(index));
     return `${id.slice(id.indexOf('-') + 1)} ${offset(ledger.sendUs(index))}–${offset(ledger.endUs(index))}`;

@@ -8,7 +8,7 @@ export interface Contradiction {
   readonly text: () => string;
 }
 
-const mostTexts = 10;
+const maxTexts = 10;
 
 /** Steps of a clock, and what they do to a limiter, are taken to be over after this and a window. */
 export const longestStepUs = 2_000_000;
@@ -31,7 +31,7 @@ export class Contradictions {
     this.latestFromUs = Math.max(this.latestFromUs, fromUs);
     this.earliestToUs = Math.min(this.earliestToUs, toUs);
     this.beyondOneStep ||= beyondOneStep;
-    if (this.told.length < mostTexts) this.told.push(text);
+    if (this.told.length < maxTexts) this.told.push(text);
   }
 
   addAll(others: Contradictions): void {
@@ -39,7 +39,7 @@ export class Contradictions {
     this.latestFromUs = Math.max(this.latestFromUs, others.latestFromUs);
     this.earliestToUs = Math.min(this.earliestToUs, others.earliestToUs);
     this.beyondOneStep ||= others.beyondOneStep;
-    this.told.push(...others.told.slice(0, mostTexts - this.told.length));
+    this.told.push(...others.told.slice(0, maxTexts - this.told.length));
   }
 
   /** The first of them in words. */

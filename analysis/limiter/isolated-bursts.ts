@@ -1,8 +1,8 @@
-import { mostShownUs } from '../interpret/expected-outcome.ts';
+import { maxShownUs } from '../interpret/expected-outcome.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
 /** Requests that belong together: between them and all others more than a window passed. */
-export interface IsolatedCrowd {
+export interface IsolatedBurst {
   readonly attempts: number;
   readonly admitted: number;
   /** Those that may have been admitted, though no answer says so. */
@@ -16,18 +16,18 @@ export interface IsolatedCrowd {
 }
 
 /**
- * Splits requests into isolated crowds. All that were admitted in such a crowd were admitted within its span, and nothing
+ * Splits requests into isolated bursts. All that were admitted in such a burst were admitted within its span, and nothing
  * else can have been: over that span the most that can have been admitted and the most that surely were are equal.
  * @param indices requests that share one count, in order of sending.
  * @param uses whether the limiter counted it.
  */
-export function isolatedCrowds(
+export function isolatedBursts(
   ledger: Ledger,
   indices: Uint32Array,
   windowMs: number,
   uses: (at: number) => 'yes' | 'maybe' | 'no',
-): readonly IsolatedCrowd[] {
-  const found: IsolatedCrowd[] = [];
+): readonly IsolatedBurst[] {
+  const found: IsolatedBurst[] = [];
   let first = 0;
   let toUs = Number.NEGATIVE_INFINITY;
 
@@ -51,7 +51,7 @@ export function isolatedCrowds(
   }
 
   indices.forEach((at, n) => {
-    if (ledger.sendUs(at) - toUs > mostShownUs(windowMs * 1000)) {
+    if (ledger.sendUs(at) - toUs > maxShownUs(windowMs * 1000)) {
       close(n);
       toUs = Number.NEGATIVE_INFINITY;
     }

@@ -31,7 +31,7 @@ export const advice: Readonly<Record<CriterionId, readonly string[]>> = {
   'p95-response-time': slow,
   'any-response': slow,
   cpu: [
-    'profile a worker under this load: serialisation, cryptography and logging are the usual suspects',
+    'profile a worker under this load: serialization, cryptography and logging are the usual suspects',
     'more workers, or fewer on too few cores',
   ],
   'rate-limiter': [

@@ -7,7 +7,7 @@ import { atSecond, counted } from '../words.ts';
 import { type Rule, worst } from './rule.ts';
 
 /** A probe's result stands in the sample after it came, and it is waited for no longer than this. */
-const mostProbeUs = 3_000_000;
+const maxProbeUs = 3_000_000;
 
 interface StoreJudgement {
   readonly status: Status;
@@ -24,7 +24,7 @@ function judgeStore(run: Run, store: 'redis' | 'database', declared: 'present' |
   const span = restartSpan(run);
   const probes = (run.server?.samples ?? []).flatMap((sample) => {
     const probe: ProbeResult | null = sample[store];
-    const restarting = span !== null && sample.atUs >= span.fromUs && sample.atUs <= span.toUs + mostProbeUs;
+    const restarting = span !== null && sample.atUs >= span.fromUs && sample.atUs <= span.toUs + maxProbeUs;
     return probe === null || sample.processes.length === 0 || restarting ? [] : [{ atUs: sample.atUs, probe }];
   });
   const failed = probes.flatMap(({ atUs, probe }) =>

@@ -45,6 +45,6 @@ export const errorRate: Rule = {
 };
 
 function statusOf(errors: number, n: number, passRate: number): 'pass' | 'warn' | 'inconclusive' {
-  if (n < bounds.success.leastRequests) return 'inconclusive';
+  if (n < bounds.success.minRequests) return 'inconclusive';
   return errors / n <= passRate ? 'pass' : 'warn';
 }

@@ -8,24 +8,24 @@ import { countersOf, orderOf } from '../delivery/concurrency.ts';
 import { oddsOfDuplicates } from '../delivery/idempotency/odds.ts';
 import { probeIdempotency } from '../delivery/idempotency/probes.ts';
 import { retriesBeyond } from '../delivery/idempotency/retries.ts';
-import { type Account, accountOf } from '../delivery/reconciliation/account.ts';
 import { type Failures, failuresIn, noFailures } from '../delivery/reconciliation/failures.ts';
 import { wrongKinds } from '../delivery/reconciliation/findings.ts';
+import { type Reconciliation, reconcile } from '../delivery/reconciliation/reconcile.ts';
 import { signalsByPhase } from '../interpret/attempts.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { counted } from '../words.ts';
 import { type Judgement, ledgersOf, type Rule, worst } from './rule.ts';
 
-/** Where every signal's fate has to be told: a 5xx or a broken connection leaves its sender with nothing
+/** Where every signal's outcome has to be told: a 5xx or a broken connection leaves its sender with nothing
  * to go by. Elsewhere these are errors alone. */
 const fateIsTold: readonly ScenarioName[] = ['burst', 'concurrency', 'idempotency'];
 
 /** Of the signals that went wrong, as many are named; the report shows few lines. */
-const mostNamed = 8;
+const maxNamed = 8;
 
 interface Found {
   readonly scenario: ScenarioName;
-  readonly account: Account;
+  readonly account: Reconciliation;
   readonly failures: Failures;
   /** What is proven wrong beside account and failures, by name. */
   readonly complaints: readonly string[];
@@ -38,7 +38,7 @@ interface Found {
 }
 
 function find(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): Found {
-  const account = accountOf(ledger, profile);
+  const account = reconcile(ledger, profile);
   const complaints: string[] = [];
   const undecided: string[] = [...account.unread];
   const remarks: string[] = [...account.remarks];
@@ -139,7 +139,7 @@ export const exactlyOnce: Rule = {
     }));
     const status = worst(parts.map((part) => part.status));
 
-    const sum = (count: (account: Account) => number): number =>
+    const sum = (count: (account: Reconciliation) => number): number =>
       findings.reduce((total, { account }) => total + count(account), 0);
     const signals = sum((account) => account.signals);
     const unknown = sum((account) => account.unknown);
@@ -178,7 +178,7 @@ export const exactlyOnce: Rule = {
       ...named((finding) => finding.complaints),
       ...named(({ account }) =>
         wrongKinds.flatMap((kind) => account.wrong[kind].named.map((text) => `${kind}: ${text}`)),
-      ).slice(0, mostNamed),
+      ).slice(0, maxNamed),
       ...named((finding) => finding.undecided),
       ...odds,
       ...(retries === null ? [] : [retries]),

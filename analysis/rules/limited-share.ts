@@ -2,7 +2,7 @@ import { phases } from '../../contract/plan/plan.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import { countedTogether, isBucket } from '../interpret/expected-outcome.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import { mostAdmitted } from '../limiter/bounds.ts';
+import { maxAdmitted } from '../limiter/bounds.ts';
 import { conformanceOf } from '../limiter/conformance.ts';
 import { lengthMs } from '../limiter/probes/probe.ts';
 import { wilson } from '../statistics.ts';
@@ -23,17 +23,17 @@ export const limitedShare: Rule = {
     const ledger = run.scenarios.find(({ name }) => name === 'rate-limit')?.ledger ?? null;
     if (ledger === null) return { status: 'inconclusive', summary: 'rate-limit has no ledger' };
 
-    const twenty: number[] = [];
+    const initialBurst: number[] = [];
     let signals = 0;
     let everLimited = false;
     for (let at = 0; at < ledger.length; at += 1) {
       if (!ledger.isSignal(at)) continue;
       signals += 1;
       everLimited ||= ledger.outcomeOf(at) === 'limited';
-      if (ledger.phaseOf(at) === phases.twenty) twenty.push(at);
+      if (ledger.phaseOf(at) === phases.initialBurst) initialBurst.push(at);
     }
-    const sent = twenty.length;
-    const limited = twenty.filter((at) => ledger.outcomeOf(at) === 'limited').length;
+    const sent = initialBurst.length;
+    const limited = initialBurst.filter((at) => ledger.outcomeOf(at) === 'limited').length;
     const atOnce = isBucket(limiter) ? (limiter.burst ?? limiter.limit) : limiter.limit;
     if (sent <= atOnce) {
       return {
@@ -41,9 +41,9 @@ export const limitedShare: Rule = {
         summary: `only ${sent} signals were sent at once, no more than the ${atOnce} that are taken`,
       };
     }
-    const spanMs = lengthMs(ledger, Uint32Array.from(twenty));
+    const spanMs = lengthMs(ledger, Uint32Array.from(initialBurst));
     const expected = (sent - atOnce) / sent;
-    const least = Math.max(0, sent - mostAdmitted(limiter, Math.max(1, spanMs))) / sent;
+    const least = Math.max(0, sent - maxAdmitted(limiter, Math.max(1, spanMs))) / sent;
     const percent = (value: number): string => (value * 100).toFixed(0);
     const allowed = least < expected ? `${percent(least)} to ${percent(expected)} %` : `${percent(expected)} %`;
     const { tolerance } = criteria.limitedShare;

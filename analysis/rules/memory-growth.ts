@@ -6,7 +6,7 @@ import { counted, megabytes } from '../words.ts';
 import type { Rule } from './rule.ts';
 
 const { edgeMs } = bounds.memoryGrowth;
-const leastSamples = 3;
+const minSamples = 3;
 
 /** Warm-up before the first edge, at most a sixth of the load. */
 const warmUpMs = 5_000;
@@ -39,10 +39,10 @@ export const memoryGrowth: Rule = {
     const last = between(lastUs - edgeUs, lastUs);
     const before = median(first);
     const after = median(last);
-    if (before === null || after === null || first.length < leastSamples || last.length < leastSamples) {
+    if (before === null || after === null || first.length < minSamples || last.length < minSamples) {
       return {
         status: 'inconclusive',
-        summary: `too few samples with memory at the edges of the load: ${first.length} and ${last.length}, ${leastSamples} needed`,
+        summary: `too few samples with memory at the edges of the load: ${first.length} and ${last.length}, ${minSamples} needed`,
       };
     }
     const growth = after - before;

@@ -14,7 +14,7 @@ interface Cycle {
 }
 
 /** Fewer floors than this have no interval worth the name. */
-const leastFloors = 6;
+const minFloors = 6;
 /** The first cycles pay for warm-up: compilation, caches, pools. */
 const warmUpCycles = 2;
 /** A leak keeps growing at its early pace; what fades below this share of it was warm-up. */
@@ -98,7 +98,7 @@ interface Growth {
 function growthOf(process: ProcessFloors): Growth | null {
   const floors = process.floors.slice(warmUpCycles);
   const line = theilSen(floors);
-  if (line === null || floors.length < leastFloors) return null;
+  if (line === null || floors.length < minFloors) return null;
   const base = floors[0] ?? 0;
   const grownBytes = (floors.at(-1) ?? base) - base;
   const givenBackBytes = Math.max(...process.floors.slice(0, warmUpCycles + 1)) - base;
@@ -119,7 +119,7 @@ export const memoryLeak: Rule = {
   scenarios: ['memory-leak'],
   needs: () => [journalFiles.server, journalFiles.ledger('memory-leak')],
   judge(run: Run) {
-    const { leastGrowthBytes, coarsestBytesPerRequest } = run.manifest.profile.criteria.leak;
+    const { minGrowthBytes, coarsestBytesPerRequest } = run.manifest.profile.criteria.leak;
     const scenario = run.scenarios.find(({ name }) => name === 'memory-leak');
     const ledger = scenario?.ledger ?? null;
     if (scenario === undefined || ledger === null || run.server === null) {
@@ -133,20 +133,20 @@ export const memoryLeak: Rule = {
     if (growths.length === 0 || accepted === 0) {
       return {
         status: 'inconclusive',
-        summary: `no process has the ${leastFloors + warmUpCycles} memory floors that a verdict needs (${counted(cycles.length, 'cycle')}, ${accepted} accepted)`,
+        summary: `no process has the ${minFloors + warmUpCycles} memory floors that a verdict needs (${counted(cycles.length, 'cycle')}, ${accepted} accepted)`,
       };
     }
     const perCycle = accepted / cycles.length;
     const unsteady = growths.reduce((sum, growth) => sum + (growth.high - growth.low) / 2, 0) / perCycle;
     const workers = growths.filter(({ process }) => process.role === 'worker');
     const serving = workers.length > 0 ? workers : growths.slice(0, 1);
-    const hidden = serving.reduce((sum, { givenBackBytes }) => sum + leastGrowthBytes + givenBackBytes, 0);
+    const hidden = serving.reduce((sum, { givenBackBytes }) => sum + minGrowthBytes + givenBackBytes, 0);
     // From the last floor of warm-up to the last one of all.
     const judgedCycles = cycles.length - warmUpCycles - 1;
     const unseen = Math.max(unsteady, hidden / (perCycle * judgedCycles));
     const leaking = growths.filter(
       ({ low, persists, grownBytes, givenBackBytes }) =>
-        low > 0 && persists && grownBytes - givenBackBytes >= leastGrowthBytes,
+        low > 0 && persists && grownBytes - givenBackBytes >= minGrowthBytes,
     );
     const slope = leaking.reduce((sum, growth) => sum + growth.slope, 0) / perCycle;
     const evidence = growths.map(

@@ -9,9 +9,9 @@ import { clockWasEven } from '../limiter/clock-steps.ts';
 import { type Conformance, conformanceOf } from '../limiter/conformance.ts';
 import { Contradictions } from '../limiter/contradictions.ts';
 import { nameOfExcess, nameOfRefusals } from '../limiter/faults.ts';
-import type { IsolatedCrowd } from '../limiter/isolated-bursts.ts';
+import type { IsolatedBurst } from '../limiter/isolated-bursts.ts';
 import { describeFit, type KindFit, kindFit, kindFits } from '../limiter/kind.ts';
-import { straddle } from '../limiter/probes/boundary.ts';
+import { boundary } from '../limiter/probes/boundary.ts';
 import { bursts } from '../limiter/probes/bursts.ts';
 import { double } from '../limiter/probes/double.ts';
 import { forwarded } from '../limiter/probes/forwarded.ts';
@@ -23,7 +23,7 @@ import { type RetryAfterAccount, retryAfterOf } from '../limiter/retry-after.ts'
 import { counted } from '../words.ts';
 import { type Judgement, ledgersOf, type Rule } from './rule.ts';
 
-const probes: readonly Probe[] = [recovery, straddle, double, legitimate, isolation, bursts, forwarded];
+const probes: readonly Probe[] = [recovery, boundary, double, legitimate, isolation, bursts, forwarded];
 
 /** The scenarios that go beyond the limit; the others stay within it and can only show what is wrong. */
 const challenging: readonly string[] = ['hft', 'rate-limit'];
@@ -61,7 +61,7 @@ interface Seen {
   readonly tooShort: Contradictions;
   readonly tooLong: Contradictions;
   readonly retryAfter: Pick<RetryAfterAccount, 'refusals' | 'missing' | 'longestMs'>;
-  readonly crowds: readonly IsolatedCrowd[];
+  readonly bursts: readonly IsolatedBurst[];
   readonly verdicts: Readonly<Record<Conformance['verdict'], number>>;
   readonly wrongfulAfterRefusals: number;
   /** By phase of rate-limit. */
@@ -70,7 +70,7 @@ interface Seen {
   readonly quietSent: number;
   readonly limited: number;
   readonly decisive: number;
-  readonly mostWithinWindow: number;
+  readonly maxWithinWindow: number;
 }
 
 function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
@@ -79,7 +79,7 @@ function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
   const wrongful = new Contradictions();
   const tooShort = new Contradictions();
   const tooLong = new Contradictions();
-  const crowds: IsolatedCrowd[] = [];
+  const bursts: IsolatedBurst[] = [];
   const verdicts = { violates: 0, conforms: 0, inconclusive: 0 };
   const wrongfulByPhase = new Map<string, number>();
   const retryAfter = { refusals: 0, missing: 0, longestMs: 0 };
@@ -87,7 +87,7 @@ function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
   let limited = 0;
   let quietSent = 0;
   let decisive = 0;
-  let mostWithinWindow = 0;
+  let maxWithinWindow = 0;
   for (const { name, ledger } of run.scenarios) {
     if (ledger === null) continue;
     for (const [webhook, indices] of countedTogether(ledger, profile)) {
@@ -103,7 +103,7 @@ function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
           (at) => usesQuota(ledger, at, profile) === 'yes' && ledger.phaseOf(at) !== phases.probeForwarded,
         );
         const fullest = surelyWithin(ledger, admitted, limiter.windowMs, -1)[0]?.count ?? 0;
-        mostWithinWindow = Math.max(mostWithinWindow, fullest);
+        maxWithinWindow = Math.max(maxWithinWindow, fullest);
       }
       const account = retryAfterOf(ledger, indices, profile, limiter);
       tooShort.addAll(account.tooShort);
@@ -113,7 +113,7 @@ function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
       retryAfter.longestMs = Math.max(retryAfter.longestMs, account.longestMs);
       if (!challenging.includes(name)) continue;
       decisive += conformance.decisive;
-      crowds.push(...conformance.crowds);
+      bursts.push(...conformance.bursts);
       if (name !== 'rate-limit') continue;
       for (const at of indices) quietSent += ledger.phaseOf(at) === phases.probeQuiet ? 1 : 0;
       for (const [phase, count] of conformance.wrongfulByPhase) {
@@ -128,14 +128,14 @@ function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
     tooShort,
     tooLong,
     retryAfter,
-    crowds,
+    bursts,
     verdicts,
     wrongfulAfterRefusals,
     wrongfulByPhase,
     quietSent,
     limited,
     decisive,
-    mostWithinWindow,
+    maxWithinWindow,
   };
 }
 
@@ -189,12 +189,12 @@ function judged(
   if (seen.decisive === 0) {
     return {
       status: 'inconclusive',
-      summary: `${kept}; but no crowd beyond the limit stood apart from other requests, so nothing put it to the proof`,
+      summary: `${kept}; but no burst beyond the limit stood apart from other requests, so nothing put it to the proof`,
     };
   }
   const { violates, conforms, inconclusive } = seen.verdicts;
   const proof = [
-    `${counted(seen.decisive, 'crowd')} beyond the limit stood apart by a window of quiet, and none had more admitted than allowed`,
+    `${counted(seen.decisive, 'burst')} beyond the limit stood apart by a window of quiet, and none had more admitted than allowed`,
     `of ${violates + conforms + inconclusive} counts, ${conforms} conform over every span looked at; in ${inconclusive} requests in flight leave some span open`,
   ];
   const warnings = [

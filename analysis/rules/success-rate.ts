@@ -9,7 +9,7 @@ import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
 import { ledgersOf, type Rule, worst } from './rule.ts';
 
-const { leastRequests } = bounds.success;
+const { minRequests } = bounds.success;
 
 export const successRate: Rule = {
   criterion: 'success-rate',
@@ -59,7 +59,7 @@ export const successRate: Rule = {
 
 function statusOf(successes: number, n: number, profile: TargetProfile): 'pass' | 'warn' | 'fail' | 'inconclusive' {
   const { passRate, failRate } = profile.criteria.success;
-  if (n < leastRequests) return 'inconclusive';
+  if (n < minRequests) return 'inconclusive';
   const rate = successes / n;
   return rate >= passRate ? 'pass' : rate >= failRate ? 'warn' : 'fail';
 }

@@ -34,7 +34,7 @@ const webhookAddress = z.object({
 });
 
 /** Webhooks never change: a worker looks each up once, as long as there are not more than this. */
-const mostCachedWebhooks = 10_000;
+const maxCachedWebhooks = 10_000;
 
 export function webhookRoutes(
   app: FastifyInstance,
@@ -52,7 +52,7 @@ export function webhookRoutes(
     const { token } = address.data.params;
     const webhook = webhooks.get(token) ?? (/^[\w-]{1,64}$/.test(token) ? await store.findWebhook(token) : null);
     if (webhook === null) throw new RequestProblem(404, 'no such webhook');
-    if (webhooks.size >= mostCachedWebhooks) webhooks.clear();
+    if (webhooks.size >= maxCachedWebhooks) webhooks.clear();
     webhooks.set(token, webhook);
     if (!sameSecret(hashSecret(address.data.query.secret), webhook.secretHash)) {
       throw new RequestProblem(401, 'wrong secret');

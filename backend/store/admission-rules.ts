@@ -1,5 +1,5 @@
 import type { Faults } from '../faults.ts';
-import type { TargetSettings } from '../settings.ts';
+import type { BackendSettings } from '../settings.ts';
 import type { LimiterName, LimiterSize } from './limiters/limiter.ts';
 
 /** By which rules claims are decided. */
@@ -7,13 +7,13 @@ export interface AdmissionRules extends LimiterSize {
   readonly limiter: LimiterName;
   /** 0 remembers no key. */
   readonly ttlMs: number;
-  /** Whether the limiter counts a repeat before it is recognised. */
+  /** Whether the limiter counts a repeat before it is recognized. */
   readonly limiterFirst: boolean;
   readonly repeatRefreshes: boolean;
   readonly refusalsCount: boolean;
 }
 
-export function admissionRules(settings: TargetSettings, faults: Faults): AdmissionRules {
+export function admissionRules(settings: BackendSettings, faults: Faults): AdmissionRules {
   const { limiter, limit, windowMs, burst, ttlMs, limiterFirst } = settings;
   const fixed = faults.has('limiter-fixed') ? 'fixed' : limiter;
   return {

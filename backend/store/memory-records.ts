@@ -1,7 +1,7 @@
 import type { ProcessedSignal, ReceivedSignal, Records, SignalPage, Stored, Webhook } from './store.ts';
 
 /** Signals kept per webhook; when there are more, the oldest tenth goes. */
-const mostSignals = 200_000;
+const maxSignals = 200_000;
 
 interface History {
   readonly signals: ProcessedSignal[];
@@ -36,7 +36,7 @@ export class MemoryRecords implements Records {
       price: signal.price,
       processed_at_us: Math.round((performance.timeOrigin + performance.now()) * 1000),
     });
-    if (history.signals.length > mostSignals) history.signals.splice(0, mostSignals / 10);
+    if (history.signals.length > maxSignals) history.signals.splice(0, maxSignals / 10);
     return true;
   }
 

@@ -12,10 +12,10 @@ import {
   type Webhook,
 } from './store.ts';
 
-const mostConnectMs = 2000;
-const mostQueryMs = 2000;
-/** Below `mostQueryMs`, so that the server has given a statement up before the worker does. */
-const mostStatementMs = 1500;
+const maxConnectMs = 2000;
+const maxQueryMs = 2000;
+/** Below `maxQueryMs`, so that the server has given a statement up before the worker does. */
+const maxStatementMs = 1500;
 const poolSize = 10;
 
 const dropSchema = 'drop schema if exists webhook_stress cascade;';
@@ -79,9 +79,9 @@ export class PostgresRecords implements Records {
     this.#pool = new pg.Pool({
       connectionString: url,
       max: poolSize,
-      connectionTimeoutMillis: mostConnectMs,
-      query_timeout: mostQueryMs,
-      statement_timeout: mostStatementMs,
+      connectionTimeoutMillis: maxConnectMs,
+      query_timeout: maxQueryMs,
+      statement_timeout: maxStatementMs,
     });
     this.#pool.on('error', (error) => onError(`PostgreSQL: ${messageOf(error)}`));
   }
@@ -185,8 +185,8 @@ export class PostgresRecords implements Records {
 export async function createSchema(url: string, keepData: boolean): Promise<void> {
   const client = new pg.Client({
     connectionString: url,
-    connectionTimeoutMillis: mostConnectMs,
-    query_timeout: mostQueryMs,
+    connectionTimeoutMillis: maxConnectMs,
+    query_timeout: maxQueryMs,
   });
   client.on('error', () => {
     // The query below fails with the same error.
@@ -196,7 +196,7 @@ export async function createSchema(url: string, keepData: boolean): Promise<void
     await client.query(keepData ? schema : dropSchema + schema);
   } catch (error) {
     throw new ExpectedError(
-      `PostgreSQL cannot be used (${messageOf(error)}): start it, or change --postgres or TARGET_POSTGRES_URL`,
+      `PostgreSQL cannot be used (${messageOf(error)}): start it, or change --postgres or BACKEND_POSTGRES_URL`,
     );
   } finally {
     await client.end();

@@ -6,16 +6,16 @@ import type { AdmissionRules } from './admission-rules.ts';
 import { limiterKind } from './limiters/kinds.ts';
 import { type Admission, type Claim, type Decision, StoreUnavailable, wholeClaim } from './store.ts';
 
-const mostConnectMs = 2000;
+const maxConnectMs = 2000;
 /** After how long a command has failed, and how long after a failure claims are not even tried. */
 interface Patience {
-  readonly mostCommandMs: number;
+  readonly maxCommandMs: number;
   readonly restMs: number;
 }
 
-export const patience = {
-  alone: { mostCommandMs: 2000, restMs: 0 },
-  withFallback: { mostCommandMs: 300, restMs: 500 },
+export const timeoutMs = {
+  alone: { maxCommandMs: 2000, restMs: 0 },
+  withFallback: { maxCommandMs: 300, restMs: 500 },
 };
 
 /** A marker of when Redis began to see claims lives that much longer than anything that it must see. */
@@ -85,7 +85,7 @@ export class RedisAdmission implements Admission {
   readonly #settings: WorkerSettings;
   readonly #rules: AdmissionRules;
   readonly #scripts: { readonly claim: string; readonly release: string };
-  readonly #patience: Patience;
+  readonly #timeoutMs: Patience;
   readonly #onError: (message: string) => void;
   #restsUntilMs = 0;
 
@@ -93,7 +93,7 @@ export class RedisAdmission implements Admission {
     redis: Redis,
     settings: WorkerSettings,
     rules: AdmissionRules,
-    patience: Patience,
+    timeoutMs: Patience,
     onError: (message: string) => void,
   ) {
     this.#redis = redis;
@@ -101,7 +101,7 @@ export class RedisAdmission implements Admission {
     this.#rules = rules;
     const head = scriptHead + limiterKind[rules.limiter].lua;
     this.#scripts = { claim: head + claimScript, release: head + releaseScript };
-    this.#patience = patience;
+    this.#timeoutMs = timeoutMs;
     this.#onError = onError;
   }
 
@@ -112,10 +112,10 @@ export class RedisAdmission implements Admission {
     url: string,
     settings: WorkerSettings,
     rules: AdmissionRules,
-    patience: Patience,
+    timeoutMs: Patience,
     onError: (message: string) => void,
   ): Promise<RedisAdmission> {
-    const redis = connection(url, patience.mostCommandMs, (times) => Math.min(times * 100, 1000));
+    const redis = connection(url, timeoutMs.maxCommandMs, (times) => Math.min(times * 100, 1000));
     redis.on('error', (error) => onError(`Redis: ${messageOf(error)}`));
     await redis.connect().catch((error: unknown) => onError(`Redis: ${messageOf(error)}`));
     let lost = redis.status !== 'ready';
@@ -127,7 +127,7 @@ export class RedisAdmission implements Admission {
       if (lost) begin(redis, settings).catch((error: unknown) => onError(`Redis: ${messageOf(error)}`));
       lost = false;
     });
-    return new RedisAdmission(redis, settings, rules, patience, onError);
+    return new RedisAdmission(redis, settings, rules, timeoutMs, onError);
   }
 
   async claim(claim: Claim): Promise<Decision> {
@@ -180,7 +180,7 @@ export class RedisAdmission implements Admission {
     } catch (error) {
       const message = `Redis: ${messageOf(error)}`;
       this.#onError(message);
-      this.#restsUntilMs = performance.now() + this.#patience.restMs;
+      this.#restsUntilMs = performance.now() + this.#timeoutMs.restMs;
       throw new StoreUnavailable(message);
     }
   }
@@ -200,7 +200,7 @@ async function begin(redis: Redis, settings: WorkerSettings): Promise<void> {
  * Throws an ExpectedError where no Redis answers at the URL.
  */
 export async function prepareRedis(url: string, settings: WorkerSettings): Promise<void> {
-  const redis = connection(url, patience.alone.mostCommandMs, () => null);
+  const redis = connection(url, timeoutMs.alone.maxCommandMs, () => null);
   let lastProblem = 'it does not answer';
   redis.on('error', (error) => {
     lastProblem = messageOf(error);
@@ -211,7 +211,7 @@ export async function prepareRedis(url: string, settings: WorkerSettings): Promi
     if (!settings.keepData) await redis.set(markerOf(settings), '0', 'PX', markerSpareMs);
   } catch (error) {
     throw new ExpectedError(
-      `Redis cannot be used (${messageOf(error)}; ${lastProblem}): start it, or change --redis or TARGET_REDIS_URL`,
+      `Redis cannot be used (${messageOf(error)}; ${lastProblem}): start it, or change --redis or BACKEND_REDIS_URL`,
     );
   } finally {
     redis.disconnect();
@@ -222,7 +222,7 @@ export async function prepareRedis(url: string, settings: WorkerSettings): Promi
 function connection(url: string, commandTimeout: number, retryStrategy: (times: number) => number | null): Redis {
   return new Redis(url, {
     lazyConnect: true,
-    connectTimeout: mostConnectMs,
+    connectTimeout: maxConnectMs,
     commandTimeout,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,

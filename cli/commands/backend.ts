@@ -1,21 +1,21 @@
 import cluster from 'node:cluster';
 import { describeFaults, faultNames } from '../../backend/fault-table.ts';
 import { parseFaults } from '../../backend/faults.ts';
-import type { TargetSettings } from '../../backend/settings.ts';
+import type { BackendSettings } from '../../backend/settings.ts';
 import { limiterNames } from '../../backend/store/limiters/limiter.ts';
 import { runSupervisor } from '../../backend/supervisor.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { parseOptions } from '../parse-options.ts';
 
 /** What the environment may give. Secrets have no option: arguments of a process are public. */
-export interface TargetEnvironment {
+export interface BackendEnvironment {
   readonly redisUrl?: string;
   readonly postgresUrl?: string;
   readonly email?: string;
   readonly password?: string;
 }
 
-const help = `webhook-stress target: run the embedded webhook backend until SIGTERM or SIGINT
+const help = `webhook-stress backend: run the embedded webhook backend until SIGTERM or SIGINT
 
   --port N             port to listen on, 0 for a free one (default 8000)
   --host ADDRESS       address to listen on (default 127.0.0.1)
@@ -24,13 +24,13 @@ const help = `webhook-stress target: run the embedded webhook backend until SIGT
   --limit N            signals admitted per webhook and window; what a bucket gains in this time (default 10)
   --window-ms N        the limiter's window (default 1000)
   --burst N            what a bucket holds (default: --limit)
-  --ttl-ms N           how long a repeat is recognised, 0 for never (default 1000)
+  --ttl-ms N           how long a repeat is recognized, 0 for never (default 1000)
   --idempotency-order ORDER
                        before-limiter (default) or after-limiter: then a repeat uses quota, too
-  --redis URL          keep limiter and idempotency in Redis; TARGET_REDIS_URL does the same and stays out of
+  --redis URL          keep limiter and idempotency in Redis; BACKEND_REDIS_URL does the same and stays out of
                        the process list, where a URL with a password does not belong
   --postgres URL       keep webhooks and signals in PostgreSQL, in a schema webhook_stress that is made anew at
-                       each start; likewise TARGET_POSTGRES_URL. With both, PostgreSQL decides while Redis is lost
+                       each start; likewise BACKEND_POSTGRES_URL. With both, PostgreSQL decides while Redis is lost
   --keep-data          keep what an earlier start left in PostgreSQL
   --email ADDRESS      who may log in (default LOGIN_EMAIL, else stress@example.com); the password is LOGIN_PASSWORD,
                        else stress-password
@@ -65,14 +65,14 @@ const options = {
 } as const;
 
 const parse = (args: readonly string[]) =>
-  parseOptions('target', { args: [...args], options, allowPositionals: false }).values;
+  parseOptions('backend', { args: [...args], options, allowPositionals: false }).values;
 
 /**
- * The verb `target`: the embedded backend's supervisor, or one of its workers where the supervisor started this process.
+ * The command `backend`: the embedded backend's supervisor, or one of its workers where the supervisor started this process.
  * @param args what follows the verb.
  * @returns the exit code, when the backend has stopped. Throws an ExpectedError that tells all problems of the arguments.
  */
-export async function target(args: string[], env: TargetEnvironment): Promise<number> {
+export async function backend(args: string[], env: BackendEnvironment): Promise<number> {
   // The supervisor serves no request: it starts sooner without the web server.
   if (cluster.isWorker) return (await import('../../backend/worker.ts')).runWorker();
   const values = parse(args);
@@ -85,7 +85,7 @@ export async function target(args: string[], env: TargetEnvironment): Promise<nu
   });
 }
 
-function settingsFrom(values: ReturnType<typeof parse>, env: TargetEnvironment): TargetSettings {
+function settingsFrom(values: ReturnType<typeof parse>, env: BackendEnvironment): BackendSettings {
   const problems: string[] = [];
 
   function wholeNumber(
@@ -117,7 +117,7 @@ function settingsFrom(values: ReturnType<typeof parse>, env: TargetEnvironment):
   }
 
   const { faults, problems: faultProblems } = parseFaults(values.fault ?? []);
-  const settings: TargetSettings = {
+  const settings: BackendSettings = {
     host: values.host,
     port: wholeNumber('port', 0, 65_535),
     workers: wholeNumber('workers', 1, 64),
@@ -127,8 +127,8 @@ function settingsFrom(values: ReturnType<typeof parse>, env: TargetEnvironment):
     burst: wholeNumber('burst', 1, 1_000_000, values.burst ?? values.limit),
     ttlMs: wholeNumber('ttl-ms', 0, 3_600_000),
     limiterFirst: choice('idempotency-order', ['before-limiter', 'after-limiter']) === 'after-limiter',
-    redisUrl: storeUrl(values.redis ?? env.redisUrl, '--redis or TARGET_REDIS_URL', ['redis:', 'rediss:']),
-    postgresUrl: storeUrl(values.postgres ?? env.postgresUrl, '--postgres or TARGET_POSTGRES_URL', [
+    redisUrl: storeUrl(values.redis ?? env.redisUrl, '--redis or BACKEND_REDIS_URL', ['redis:', 'rediss:']),
+    postgresUrl: storeUrl(values.postgres ?? env.postgresUrl, '--postgres or BACKEND_POSTGRES_URL', [
       'postgres:',
       'postgresql:',
     ]),
@@ -140,6 +140,6 @@ function settingsFrom(values: ReturnType<typeof parse>, env: TargetEnvironment):
   problems.push(...faultProblems);
   const redisLoss = faultNames.find((name) => name.startsWith('redis-loss') && faults[name] !== undefined);
   if (redisLoss !== undefined && settings.redisUrl === null) problems.push(`--fault ${redisLoss} needs --redis`);
-  if (problems.length > 0) throw new ExpectedError(`target: ${problems.join('; ')}`);
+  if (problems.length > 0) throw new ExpectedError(`backend: ${problems.join('; ')}`);
   return settings;
 }

@@ -14,7 +14,7 @@ const options = {
   reports: { type: 'string', default: 'reports' },
   k6: { type: 'string' },
   'server-journal': { type: 'string' },
-  target: { type: 'string' },
+  profile: { type: 'string' },
   out: { type: 'string' },
   strict: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -28,8 +28,8 @@ const help = `webhook-stress report [DIR]: rebuild every output of a run from it
   --reports DIR          where the newest is looked for (default reports)
   --k6 DIR --server-journal FILE
                          merge pieces that were recorded apart, by "k6 run --out timeline=DIR" and "webhook-stress monitor";
-                         what the server promises comes from --target and the environment as for run
-  --target PROFILE       of merged pieces: embedded, assumed, fastapi or a file
+                         what the server promises comes from --profile and the environment as for run
+  --profile PROFILE       of merged pieces: generic, fastapi, embedded or a file
   --out DIR              where the outputs of merged pieces go (default: the folder of --k6)
   --strict               warnings fail, too
   --help                 this text
@@ -54,10 +54,10 @@ export async function report(args: readonly string[]): Promise<number> {
   const folder = k6 !== undefined ? resolve(values.out ?? k6) : resolve(positionals[0] ?? newestRun(values.reports));
   const built =
     k6 !== undefined && serverJournal !== undefined
-      ? await reportPieces(resolve(k6), resolve(serverJournal), folder, values.strict, values.target)
+      ? await reportPieces(resolve(k6), resolve(serverJournal), folder, values.strict, values.profile)
       : reportRun(folder, values.strict);
-  const colour = process.stdout.isTTY === true;
-  process.stdout.write(`${renderTerminal(built, { colour, reportPath: join(folder, 'report.html') })}\n`);
+  const color = process.stdout.isTTY === true;
+  process.stdout.write(`${renderTerminal(built, { color, reportPath: join(folder, 'report.html') })}\n`);
   return built.exitCode;
 }
 
@@ -72,15 +72,15 @@ function newestRun(reports: string): string {
   return newest;
 }
 
-async function reportPieces(k6Folder: string, serverFile: string, out: string, strict: boolean, target?: string) {
+async function reportPieces(k6Folder: string, serverFile: string, out: string, strict: boolean, profileName?: string) {
   for (const [option, path] of [
     ['--k6', k6Folder],
     ['--server-journal', serverFile],
   ] as const) {
     if (!existsSync(path)) throw new ExpectedError(`report: ${option} names ${path}, which is not there`);
   }
-  const named = target ?? environment.targetProfile;
-  const { profile, problems } = await loadProfile(named, process.cwd(), 'assumed', () => environment.all);
+  const named = profileName ?? environment.targetProfile;
+  const { profile, problems } = await loadProfile(named, process.cwd(), 'generic', () => environment.all);
   if (profile === null) throw new ExpectedError(`report: ${problems.join('; ')}`);
   const manifest = manifestOfPieces(k6Folder, profile, process.version);
   if (manifest === null)

@@ -12,7 +12,7 @@ import { readReport } from '../../render/json.ts';
 import { renderTerminal } from '../../render/terminal.ts';
 import { environment } from '../environment.ts';
 import { packageRoot } from '../package-root.ts';
-import { type EmbeddedTarget, startTarget } from '../run/embedded-backend.ts';
+import { type EmbeddedBackend, startEmbeddedBackend } from '../run/embedded-backend.ts';
 import { checkHost, checkServerAnswers } from '../run/host-check.ts';
 import { Interrupt } from '../run/interrupt.ts';
 import { findK6, type K6Binary } from '../run/k6-binary.ts';
@@ -46,7 +46,7 @@ interface Session {
 }
 
 /**
- * The verb `run`: target, monitor, scenarios one after the other, report.
+ * The verb `run`: backend, monitor, scenarios one after the other, report.
  * @returns the exit code of contract/report/criteria.ts. Throws ExpectedErrors before anything is sent, and only then.
  */
 export async function run(args: readonly string[]): Promise<number> {
@@ -78,41 +78,45 @@ export async function run(args: readonly string[]): Promise<number> {
 
   const interrupt = new Interrupt();
   interrupt.listen();
-  let target: EmbeddedTarget | null = null;
+  let backend: EmbeddedBackend | null = null;
   try {
-    target =
+    backend =
       settings.baseUrl === null
-        ? await startTarget(settings, environment.all, join(folder, journalFiles.targetLog))
+        ? await startEmbeddedBackend(settings, environment.all, join(folder, journalFiles.backendLog))
         : null;
-    const baseUrl = target?.baseUrl ?? settings.baseUrl ?? '';
-    const manifest = newManifest(folder, runId, settings, k6, clock, target, baseUrl);
+    const baseUrl = backend?.baseUrl ?? settings.baseUrl ?? '';
+    const manifest = newManifest(folder, runId, settings, k6, clock, backend, baseUrl);
     const session: Session = { settings, k6, clock, folder, runId, manifest, line, interrupt };
-    const monitor = await watch(session, target, baseUrl);
-    await runScenarios(session, target, baseUrl);
-    const report = await finish(session, target, monitor);
+    const monitor = await watch(session, backend, baseUrl);
+    await runScenarios(session, backend, baseUrl);
+    const report = await finish(session, backend, monitor);
     process.stdout.write(
-      `${renderTerminal(report, { colour: process.stdout.isTTY === true, reportPath: join(folder, 'report.html') })}\n`,
+      `${renderTerminal(report, { color: process.stdout.isTTY === true, reportPath: join(folder, 'report.html') })}\n`,
     );
     return report.exitCode;
   } finally {
-    await target?.stop();
+    await backend?.stop();
     interrupt.stopListening();
   }
 }
 
 const bundleOf = (name: ScenarioName): string => join(packageRoot, 'dist', `${name}.js`);
 
-async function watch(session: Session, target: EmbeddedTarget | null, baseUrl: string): Promise<MonitorProcess | null> {
+async function watch(
+  session: Session,
+  backend: EmbeddedBackend | null,
+  baseUrl: string,
+): Promise<MonitorProcess | null> {
   const { settings, folder, runId, clock, line } = session;
-  if (target === null && settings.findServer === null && settings.profile.process.by === 'none') {
+  if (backend === null && settings.findServer === null && settings.profile.process.by === 'none') {
     line.say('the profile has the server not watched: what depends on its processes will be inconclusive');
     return null;
   }
   const url = new URL(baseUrl);
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
-  const own = target === null || settings.restartAfterMs !== null ? ['--port', port] : ['--pid', String(target.pid)];
-  const found = target === null ? (settings.findServer ?? own) : own;
-  const log = target === null ? settings.serverLog : join(folder, journalFiles.targetLog);
+  const own = backend === null || settings.restartAfterMs !== null ? ['--port', port] : ['--pid', String(backend.pid)];
+  const found = backend === null ? (settings.findServer ?? own) : own;
+  const log = backend === null ? settings.serverLog : join(folder, journalFiles.backendLog);
   const monitor = await startMonitor(
     [
       ...found,
@@ -137,7 +141,7 @@ function probeOptions(monitoring: TargetProfile['monitoring']): readonly string[
   return (['health', 'redis', 'database'] as const).flatMap((name) => [`--${name}-path`, monitoring[name] ?? 'none']);
 }
 
-async function runScenarios(session: Session, target: EmbeddedTarget | null, baseUrl: string): Promise<void> {
+async function runScenarios(session: Session, backend: EmbeddedBackend | null, baseUrl: string): Promise<void> {
   const { settings, line, interrupt, folder } = session;
   const total = estimatedTotalSeconds(settings);
   line.say(`run ${session.runId}: ${settings.scenarios.join(', ')} against ${baseUrl}; about ${clockTime(total)} min`);
@@ -145,11 +149,11 @@ async function runScenarios(session: Session, target: EmbeddedTarget | null, bas
   const startedMs = Date.now();
   for (const [n, name] of settings.scenarios.entries()) {
     if (interrupt.requested) return;
-    if (target !== null && !target.isAlive()) {
+    if (backend !== null && !backend.isAlive()) {
       line.say(`the embedded backend is gone: ${name} and what follows are not started`);
       return;
     }
-    await runScenario(session, target, name, `${n + 1}/${settings.scenarios.length}`, baseUrl, () => {
+    await runScenario(session, backend, name, `${n + 1}/${settings.scenarios.length}`, baseUrl, () => {
       const elapsed = (Date.now() - startedMs) / 1000;
       return `${clockTime(elapsed)} of ${clockTime(Math.max(total, elapsed))}`;
     });
@@ -159,7 +163,7 @@ async function runScenarios(session: Session, target: EmbeddedTarget | null, bas
 
 async function runScenario(
   session: Session,
-  target: EmbeddedTarget | null,
+  backend: EmbeddedBackend | null,
   name: ScenarioName,
   place: string,
   baseUrl: string,
@@ -182,7 +186,7 @@ async function runScenario(
   const process = startK6(k6, name, { folder, runId: session.runId, clock: clock.pair }, env, environment.secrets);
   const progress = new ScenarioProgress(join(folder, journalFiles.timeline(name)), join(folder, journalFiles.server));
   line.say(`[${place}] ${name}: about ${Math.ceil(estimatedSeconds(settings, name))} s`);
-  const restart = target === null ? null : restartUnderLoad(session, target, name);
+  const restart = backend === null ? null : restartUnderLoad(session, backend, name);
   const timer = setInterval(() => line.show(`${elapsed()} min · [${place}] ${name} · ${progress.line()}`), 1000);
   const exit = await interrupt.during(
     process.exit,
@@ -217,11 +221,11 @@ async function readBackByCommand(session: Session, name: ScenarioName, runTag: s
 
 function restartUnderLoad(
   { settings, manifest, clock, line }: Session,
-  target: EmbeddedTarget,
+  backend: EmbeddedBackend,
   name: ScenarioName,
 ): RestartUnderLoad | null {
   if (settings.restartAfterMs === null || name !== restartedScenario) return null;
-  return new RestartUnderLoad(target, settings.restartAfterMs, clock, (changes) => {
+  return new RestartUnderLoad(backend, settings.restartAfterMs, clock, (changes) => {
     manifest.change({ restart: { scenario: name, ...changes } });
     if (changes.endedAtUs === null) line.say('the backend got SIGTERM under load');
   });
@@ -233,11 +237,11 @@ const thresholdsFailed = 99;
 /** Closes the journal and has the monitor make the report; makes it here where the monitor is gone. */
 async function finish(
   session: Session,
-  target: EmbeddedTarget | null,
+  backend: EmbeddedBackend | null,
   monitor: MonitorProcess | null,
 ): Promise<Report> {
   const { manifest, clock, interrupt, line, folder, settings } = session;
-  const serverCounts = (await target?.counts()) ?? null;
+  const serverCounts = (await backend?.counts()) ?? null;
   manifest.change({
     endedAtUs: clock.nowUs(),
     clockMovedUs: Date.now() * 1000 - clock.nowUs(),

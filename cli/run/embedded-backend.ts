@@ -36,7 +36,7 @@ function isServerCounts(value: unknown): value is ServerCounts {
  * The embedded backend in a process of its own on a free port, its log in a file. It stops when this process is gone, however
  * that ends.
  */
-export class EmbeddedTarget {
+export class EmbeddedBackend {
   readonly #options: readonly string[];
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #logFile: string;
@@ -63,8 +63,8 @@ export class EmbeddedTarget {
     options: readonly string[],
     env: Readonly<Record<string, string | undefined>>,
     logFile: string,
-  ): Promise<EmbeddedTarget> {
-    return new EmbeddedTarget(options, env, logFile, await spawnTarget(options, 0, env, logFile));
+  ): Promise<EmbeddedBackend> {
+    return new EmbeddedBackend(options, env, logFile, await spawnBackend(options, 0, env, logFile));
   }
 
   get pid(): number {
@@ -98,13 +98,13 @@ export class EmbeddedTarget {
   async drain(): Promise<number | null> {
     this.#drained = true;
     this.#child.kill('SIGTERM');
-    const { code } = await endOf(this.#child, mostDrainMs);
+    const { code } = await endOf(this.#child, maxDrainMs);
     return code;
   }
 
   /** Starts it anew on the same port with the data that its store kept. */
   async startAgain(): Promise<void> {
-    const started = await spawnTarget([...this.#options, '--keep-data'], this.#port, this.#env, this.#logFile);
+    const started = await spawnBackend([...this.#options, '--keep-data'], this.#port, this.#env, this.#logFile);
     this.#child = started.child;
   }
 
@@ -113,20 +113,20 @@ export class EmbeddedTarget {
   }
 }
 
-const mostDrainMs = 15_000;
+const maxDrainMs = 15_000;
 
 interface Started {
   readonly child: ChildProcess;
   readonly port: number;
 }
 
-async function spawnTarget(
+async function spawnBackend(
   options: readonly string[],
   wantedPort: number,
   env: Readonly<Record<string, string | undefined>>,
   logFile: string,
 ): Promise<Started> {
-  const { command, args } = ownProcess(['target', '--port', String(wantedPort), '--stop-with-stdin', ...options]);
+  const { command, args } = ownProcess(['backend', '--port', String(wantedPort), '--stop-with-stdin', ...options]);
   // A group of its own: a Ctrl-C in the terminal reaches the runner alone, which stops all in order.
   const child = spawn(command, args, { detached: true, env, stdio: ['pipe', 'pipe', openSync(logFile, 'a')] });
   const { stdout } = child;
@@ -141,11 +141,11 @@ async function spawnTarget(
 }
 
 /** Starts it with the promises of the settled profile. */
-export function startTarget(
+export function startEmbeddedBackend(
   settings: Pick<RunSettings, 'profile' | 'workers' | 'faults'>,
   env: Readonly<Record<string, string | undefined>>,
   logFile: string,
-): Promise<EmbeddedTarget> {
+): Promise<EmbeddedBackend> {
   const { limiter, idempotency } = settings.profile;
   const promised = [
     ...(limiter.kind === 'none'
@@ -161,5 +161,5 @@ export function startTarget(
       : ['--ttl-ms', String(idempotency.ttlMs), '--idempotency-order', idempotency.order]),
   ];
   const faults = settings.faults.flatMap((fault) => ['--fault', fault]);
-  return EmbeddedTarget.start(['--workers', String(settings.workers), ...promised, ...faults], env, logFile);
+  return EmbeddedBackend.start(['--workers', String(settings.workers), ...promised, ...faults], env, logFile);
 }

@@ -15,7 +15,7 @@ export interface K6Process {
   readonly errors: readonly string[];
 }
 
-const mostErrors = 5;
+const maxErrors = 5;
 
 /** Replaces each secret wherever it stands in a line. */
 export function redact(line: string, secrets: readonly string[]): string {
@@ -62,7 +62,7 @@ export function startK6(
           .replace(/ +at .*$/, '')
           .trim(),
       );
-      if (errors.length > mostErrors) errors.shift();
+      if (errors.length > maxErrors) errors.shift();
     });
   }
   const exit = exitOf(child).then((end) => {

@@ -11,9 +11,9 @@ export interface MonitorProcess {
   stop(): Promise<ChildExit>;
 }
 
-const startPatienceMs = 15_000;
+const startTimeoutMs = 15_000;
 /** Building the report is part of the monitor's end, and takes its time on a long journal. */
-const endPatienceMs = 180_000;
+const endTimeoutMs = 180_000;
 
 /**
  * Starts the monitor in a process of its own and waits until it records. It stops when this process is gone.
@@ -28,7 +28,7 @@ export async function startMonitor(
   const child = spawn(command, args, { detached: true, env, stdio: ['pipe', 'ignore', 'inherit'] });
   const isAlive = (): boolean => child.exitCode === null && child.signalCode === null && child.pid !== undefined;
   const ended = exitOf(child);
-  const until = Date.now() + startPatienceMs;
+  const until = Date.now() + startTimeoutMs;
   while (isAlive() && !existsSync(serverJournal) && Date.now() < until) await Promise.race([ended, sleep(50)]);
   if (!isAlive()) return null;
   return {
@@ -36,7 +36,7 @@ export async function startMonitor(
     isAlive,
     stop() {
       child.stdin?.end();
-      return endOf(child, endPatienceMs);
+      return endOf(child, endTimeoutMs);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { journalVersion } from '../../contract/journal/journal.ts';
 import type { RunClock } from '../../monitor/clock.ts';
 import { packageVersion } from '../version.ts';
-import type { EmbeddedTarget } from './embedded-backend.ts';
+import type { EmbeddedBackend } from './embedded-backend.ts';
 import type { K6Binary } from './k6-binary.ts';
 import { environmentFingerprint, ManifestFile } from './manifest-file.ts';
 import type { RunSettings } from './settings.ts';
@@ -13,7 +13,7 @@ export function newManifest(
   settings: RunSettings,
   k6: K6Binary,
   clock: RunClock,
-  target: EmbeddedTarget | null,
+  target: EmbeddedBackend | null,
   baseUrl: string,
 ): ManifestFile {
   return new ManifestFile(folder, {

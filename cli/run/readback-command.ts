@@ -12,9 +12,9 @@ import { ledgerIds } from '../../contract/plan/signal-id.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { exitOf } from '../child-exit.ts';
 
-const patienceMs = 30_000;
+const timeoutMs = 30_000;
 const betweenReadsMs = 1_000;
-const mostBytes = 256 * 1024 * 1024;
+const maxBytes = 256 * 1024 * 1024;
 
 /** What the command told, or in words why it told nothing. */
 export type CommandRead = { readonly effects: readonly LedgerEffectLine[] } | { readonly failed: string };
@@ -36,11 +36,11 @@ async function outputOf(
   child.once('error', (error) => {
     failed ??= `it could not be started (${'code' in error ? String(error.code) : error.message})`;
   });
-  const timer = setTimeout(() => giveUp(`it took longer than ${patienceMs / 1000} s`), patienceMs);
+  const timer = setTimeout(() => giveUp(`it took longer than ${timeoutMs / 1000} s`), timeoutMs);
   const closed = new Promise((resolve) => child.stdout.once('close', resolve));
   child.stdout.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > mostBytes) giveUp(`it printed more than ${mostBytes} bytes`);
+    if (bytes > maxBytes) giveUp(`it printed more than ${maxBytes} bytes`);
     else chunks.push(chunk);
   });
   const exit = await exitOf(child);
@@ -99,8 +99,8 @@ export async function readByCommand(
     const read: CommandRead = 'failed' in output ? output : effectsIn(output.text, profile, runTag);
     if ('failed' in read) return read;
     if (isDeepStrictEqual(read, before)) return read;
-    if (performance.now() - startedMs > patienceMs) {
-      return { failed: `what it prints still changed after ${patienceMs / 1000} s` };
+    if (performance.now() - startedMs > timeoutMs) {
+      return { failed: `what it prints still changed after ${timeoutMs / 1000} s` };
     }
     before = read;
     await sleep(betweenReadsMs);

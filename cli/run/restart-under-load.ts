@@ -1,11 +1,11 @@
 import type { Restart } from '../../contract/journal/restart.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import type { RunClock } from '../../monitor/clock.ts';
-import type { EmbeddedTarget } from './embedded-backend.ts';
+import type { EmbeddedBackend } from './embedded-backend.ts';
 
 /** Sends SIGTERM to the embedded backend while load runs, and starts it again with its data when it has ended. */
 export class RestartUnderLoad {
-  readonly #target: EmbeddedTarget;
+  readonly #target: EmbeddedBackend;
   readonly #clock: RunClock;
   readonly #note: (changes: Omit<Restart, 'scenario'>) => void;
   readonly #timer: NodeJS.Timeout;
@@ -13,7 +13,7 @@ export class RestartUnderLoad {
 
   /** @param note is called when SIGTERM is sent and at each step after it. */
   constructor(
-    target: EmbeddedTarget,
+    target: EmbeddedBackend,
     afterMs: number,
     clock: RunClock,
     note: (changes: Omit<Restart, 'scenario'>) => void,

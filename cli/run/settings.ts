@@ -4,7 +4,7 @@ import { type Sizes, sizeNames, sizesFromSettings, sizeTable } from '../../contr
 import { givenWebhooks } from '../../contract/profile/given-webhooks.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
-import { readyProfiles } from '../../profiles/built-in.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
 import { environment } from '../environment.ts';
 import { parseOptions } from '../parse-options.ts';
 import { loadProfile } from '../profile-file.ts';
@@ -38,7 +38,7 @@ export const restartedScenario = 'sustained' satisfies ScenarioName;
 
 const options = {
   'allow-host': { type: 'string', multiple: true },
-  target: { type: 'string' },
+  profile: { type: 'string' },
   reports: { type: 'string', default: 'reports' },
   'run-id': { type: 'string' },
   cooldown: { type: 'string', default: '5' },
@@ -60,8 +60,8 @@ export const runHelp = `webhook-stress run [SCENARIO…]: run scenarios, watch t
 
 Scenarios: ${scenarioNames.join(', ')} (all of them by default)
 
-  --target PROFILE     what the server promises and how its requests read: embedded, assumed, fastapi or a file
-                       (TARGET_PROFILE does the same; default stress.config.ts, .mjs, .js or .json in this folder)
+  --profile PROFILE     what the server promises and how its requests read: generic, fastapi, embedded or a file
+                       (STRESS_PROFILE does the same; default stress.config.ts, .mjs, .js or .json in this folder)
   --allow-host NAME    load a host outside loopback (ALLOW_HOST does the same)
   --reports DIR        where the folder of the run goes (default reports)
   --run-id ID          name of that folder (default: the time)
@@ -72,14 +72,14 @@ Scenarios: ${scenarioNames.join(', ')} (all of them by default)
                        into sustained the embedded backend on a real PostgreSQL gets SIGTERM and is started again: is any signal
                        lost, how long does it drain
   --workers N          worker processes of the embedded backend (default 2)
-  --fault NAME[=VALUE] break the embedded backend on purpose (webhook-stress target --help lists them)
+  --fault NAME[=VALUE] break the embedded backend on purpose (webhook-stress backend --help lists them)
   --pid N, --port N, --process NAME
                        the server to watch (default: what the profile says, else who listens on the port of BASE_URL)
   --log FILE           the server's log, to know a worker recycled in order from one that died
   --help               this text
 
-Without BASE_URL, and without baseUrl in the profile, the embedded backend is started (with TARGET_REDIS_URL and
-TARGET_POSTGRES_URL on real stores). Webhooks are those of WEBHOOK_TOKEN and WEBHOOK_SECRET, or made after logging in with
+Without BASE_URL, and without baseUrl in the profile, the embedded backend is started (with BACKEND_REDIS_URL and
+BACKEND_POSTGRES_URL on real stores). Webhooks are those of WEBHOOK_TOKEN and WEBHOOK_SECRET, or made after logging in with
 LOGIN_EMAIL and LOGIN_PASSWORD; WEBHOOK_TOKEN_FILE, WEBHOOK_SECRET_FILE, LOGIN_PASSWORD_FILE and MONITORING_TOKEN_FILE name files instead.
 Over the profile go LIMITER_KIND, LIMIT, LIMIT_WINDOW_MS, LIMIT_BURST, IDEMPOTENCY_TTL_MS, IDEMPOTENCY_ORDER, READBACK,
 REDIS and DATABASE.
@@ -93,8 +93,8 @@ Exit codes: 0 passed, 1 a criterion failed, 2 bad usage and nothing was sent, 3 
 /** What the profile of the embedded backend is with the stores that it is given. */
 function storesOfEmbedded(): Readonly<Record<string, string>> {
   return {
-    REDIS: environment.target.redisUrl === undefined ? 'none' : 'present',
-    DATABASE: environment.target.postgresUrl === undefined ? 'none' : 'present',
+    REDIS: environment.backend.redisUrl === undefined ? 'none' : 'present',
+    DATABASE: environment.backend.postgresUrl === undefined ? 'none' : 'present',
   };
 }
 
@@ -122,15 +122,15 @@ export async function runSettings(args: readonly string[]): Promise<RunSettings 
   }
 
   const loaded = await loadProfile(
-    values.target ?? environment.targetProfile,
+    values.profile ?? environment.targetProfile,
     process.cwd(),
-    environment.baseUrl === null ? 'embedded' : 'assumed',
+    environment.baseUrl === null ? 'embedded' : 'generic',
     (base) => ({ ...((environment.baseUrl ?? base.baseUrl) === null ? storesOfEmbedded() : {}), ...environment.all }),
   );
   const { sizes, problems: sizeProblems } = sizesFromSettings(environment.all);
   problems.push(...loaded.problems, ...sizeProblems, ...environment.problems);
   // Judged by the ready profile's needs where the given one is wrong: all problems are told at once.
-  const profile = loaded.profile ?? readyProfiles.assumed;
+  const profile = loaded.profile ?? builtInProfiles.generic;
   const baseUrl = environment.baseUrl ?? profile.baseUrl;
   const embedded = baseUrl === null;
 
@@ -141,8 +141,8 @@ export async function runSettings(args: readonly string[]): Promise<RunSettings 
     if (text.trim() === '' || !Number.isFinite(seconds) || seconds < 0) {
       problems.push(`--restart-after is "${text}"; it must be a number of at least 0`);
     }
-    if (!embedded || environment.target.postgresUrl === undefined) {
-      problems.push('--restart-after needs the embedded backend on a store that outlives it: set TARGET_POSTGRES_URL');
+    if (!embedded || environment.backend.postgresUrl === undefined) {
+      problems.push('--restart-after needs the embedded backend on a store that outlives it: set BACKEND_POSTGRES_URL');
     }
     if (scenarios.length > 0 && !scenarios.includes(restartedScenario)) {
       problems.push(`--restart-after restarts within ${restartedScenario}, which is not asked for`);
@@ -154,7 +154,7 @@ export async function runSettings(args: readonly string[]): Promise<RunSettings 
   }
   if (embedded && loaded.profile !== null && loaded.source !== 'embedded') {
     problems.push(
-      `${loaded.source} names no baseUrl: set BASE_URL, or TARGET_PROFILE=embedded for the embedded backend`,
+      `${loaded.source} names no baseUrl: set BASE_URL, or STRESS_PROFILE=embedded for the embedded backend`,
     );
   }
 

@@ -14,7 +14,7 @@ export const journalFiles = {
   manifest: 'run.json',
   server: 'server.ndjson',
   monitorLog: 'monitor.log',
-  targetLog: 'target.log',
+  backendLog: 'backend.log',
   k6Folder: 'k6',
   summary: (scenario: ScenarioName) => `k6/${scenario}.summary.json`,
   timeline: (scenario: ScenarioName) => `k6/${scenario}.timeline.ndjson`,

@@ -1,13 +1,13 @@
 import type { TargetProfile } from '../profile/profile.ts';
 import { barrierLeadMs, limitOf, phases, windowMs } from './plan.ts';
 import type { Sizes } from './sizes.ts';
-import type { Crews } from './timetable.ts';
+import type { VuGroups } from './timetable.ts';
 
 /**
  * The limit just before an instant and the limit just after it, at many phases of the window. A window before each instant
- * goes one signal alone, the opener, with which a window counted from its first hit begins: it ends at the instant, too.
+ * goes one signal alone, the priming request, with which a window counted from its first hit begins: it ends at the instant, too.
  */
-export interface Straddle extends Crews {
+export interface BoundaryProbe extends VuGroups {
   /** Phases of the window. */
   readonly count: number;
   /** Steps that lie within one window, each on a webhook of its own. */
@@ -19,31 +19,31 @@ export interface Straddle extends Crews {
   readonly halfGapMs: number;
 }
 
-/** From one phase to the next on the same webhook: one window to the opener, one of quiet, one for the phase's own place. */
+/** From one phase to the next on the same webhook: one window to the priming request, one of quiet, one for the phase's own place. */
 const roundWindows = 3;
-const mostAtOnce = 30;
+const maxAtOnce = 30;
 const answersMs = 500;
 
-export function straddlePlan(
+export function boundaryProbe(
   startMs: number,
   firstWebhook: number,
   webhooks: number,
   sizes: Sizes,
   profile: TargetProfile,
-): Straddle {
+): BoundaryProbe {
   const window = windowMs(profile);
   const signals = limitOf(profile);
-  const count = sizes.RATE_LIMIT_PHASES;
+  const count = sizes.RATE_LIMIT_OFFSETS;
   const perRound = Math.min(webhooks, count);
   const rounds = Math.ceil(count / perRound);
   return {
-    phase: phases.probeStraddle,
+    phase: phases.probeBoundary,
     startMs,
-    // A window for the opener, up to one until the clock is at a multiple of it, and one for the phases of the last round.
+    // A window for the priming request, up to one until the clock is at a multiple of it, and one for the phases of the last round.
     endMs: startMs + barrierLeadMs + (3 + roundWindows * (rounds - 1)) * window + answersMs,
     steps: rounds * perRound,
-    crew: 1 + 2 * Math.min(signals, mostAtOnce),
-    crews: Math.min(perRound, 3),
+    vusPerGroup: 1 + 2 * Math.min(signals, maxAtOnce),
+    groups: Math.min(perRound, 3),
     count,
     perRound,
     windowMs: window,
@@ -60,7 +60,7 @@ export function straddlePlan(
  * last phase. Phase 0 is a multiple of the window, where most servers with fixed windows begin them.
  * @param readyAtMs when setup ended, since the epoch.
  */
-export function straddleAt(plan: Straddle, readyAtMs: number, n: number) {
+export function boundaryAt(plan: BoundaryProbe, readyAtMs: number, n: number) {
   const { count, perRound, windowMs: window } = plan;
   const round = Math.floor(n / perRound);
   const place = n % perRound;

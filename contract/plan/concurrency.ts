@@ -3,7 +3,7 @@ import { barrierLeadMs, phases, roundGapMs, safeBatch, webhooksOf } from './plan
 import type { Sizes } from './sizes.ts';
 import { type Timetable, timetable } from './timetable.ts';
 
-/** Rounds at one instant: member n of the crew sends to the n-th webhook, and round again. */
+/** Rounds at one instant: member n of the VU group sends to the n-th webhook, and round again. */
 export interface ConcurrencyPlan {
   readonly webhooks: number;
   readonly together: Timetable;
@@ -31,7 +31,7 @@ export function concurrencyPlan(sizes: Sizes, profile: TargetProfile, given: num
     phase: phases.concurrency,
     startMs: 0,
     leadMs: barrierLeadMs,
-    crew: batch * shared,
+    vusPerGroup: batch * shared,
     firstWebhook: 0,
     webhooks: shared,
   });
@@ -44,7 +44,7 @@ export function concurrencyPlan(sizes: Sizes, profile: TargetProfile, given: num
           phase: phases.concurrencyApart,
           startMs: inTurn ? 0 : together.endMs,
           leadMs: barrierLeadMs + (inTurn ? Math.round(everyMs / 2) : 0),
-          crew: own,
+          vusPerGroup: own,
           firstWebhook: inTurn ? shared : 0,
           webhooks: own,
         });

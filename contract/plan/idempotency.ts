@@ -19,7 +19,7 @@ export interface Repeats extends Timetable {
   readonly gaps: readonly number[];
   /** What differs in the repeat. */
   readonly change: 'nothing' | 'price' | 'ticker';
-  readonly letter: string;
+  readonly idPrefix: string;
   /** Number of the phase's first signal. */
   readonly from: number;
 }
@@ -36,7 +36,7 @@ export interface IdempotencyPlan {
   readonly webhooks: number;
   readonly repeats: readonly Repeats[];
   readonly together: Timetable;
-  /** Null where the target recognises no repeats. */
+  /** Null where the target recognizes no repeats. */
   readonly quota: Quota | null;
   /** Null where IDEMPOTENCY_ODDS_KEYS is 0. */
   readonly odds: Timetable | null;
@@ -46,14 +46,14 @@ export interface IdempotencyPlan {
 /** Webhooks of each phase where they are created; those of the odds are the others' again, when these are through. */
 const eachGap = 2;
 const eachVariant = 3;
-const crowded = 10;
+const burstWebhooks = 10;
 const forOdds = 150;
 /** What two cores can send beside the server, each key twice; on so many webhooks that is half of their limit, so that what
  * is sent late does not exceed it. */
-const mostOddsPerSecond = 400;
+const maxOddsPerSecond = 400;
 const answersMs = 500;
-/** Members of a crew for one volley. */
-const mostAtOnce = 30;
+/** Members of a VU group for one burst. */
+const maxAtOnce = 30;
 
 /**
  * idempotency: which phase runs when on which webhook, each webhook within its limit but for the repeats of `quota`. Side by
@@ -64,20 +64,20 @@ export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: num
   const keys = sizes.IDEMPOTENCY_KEYS;
   const oddsKeys = sizes.IDEMPOTENCY_ODDS_KEYS;
   const ttl = ttlMs(profile);
-  const recognises = profile.idempotency.kind === 'ttl';
+  const recognizes = profile.idempotency.kind === 'ttl';
   const variants = [
-    ...(recognises
-      ? [{ phase: phases.idempotencyRefresh, gaps: [0.7, 1.3], change: 'nothing', letter: 'r' } as const]
+    ...(recognizes
+      ? [{ phase: phases.idempotencyRefresh, gaps: [0.7, 1.3], change: 'nothing', idPrefix: 'r' } as const]
       : []),
-    ...(recognises && identifyingField(profile, 'price') === null
-      ? [{ phase: phases.idempotencyChanged, gaps: [0], change: 'price', letter: 'p' } as const]
+    ...(recognizes && identifyingField(profile, 'price') === null
+      ? [{ phase: phases.idempotencyChanged, gaps: [0], change: 'price', idPrefix: 'p' } as const]
       : []),
     // Signals may share an id and still differ in what identifies them.
     ...(identifyingField(profile, 'ticker') !== null
-      ? [{ phase: phases.idempotencyUnlike, gaps: [0], change: 'ticker', letter: 'u' } as const]
+      ? [{ phase: phases.idempotencyDistinctTicker, gaps: [0], change: 'ticker', idPrefix: 'u' } as const]
       : []),
   ];
-  const wanted = idempotencyGaps.length * eachGap + variants.length * eachVariant + 2 * crowded;
+  const wanted = idempotencyGaps.length * eachGap + variants.length * eachVariant + 2 * burstWebhooks;
   const webhooks = webhooksOf(profile, oddsKeys > 0 ? Math.max(wanted, forOdds) : wanted, given);
   const sideBySide = webhooks >= wanted;
 
@@ -100,7 +100,7 @@ export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: num
     return phase;
   }
 
-  function repeats(needs: number, what: Pick<Repeats, 'phase' | 'gaps' | 'change' | 'letter' | 'from'>): Repeats {
+  function repeats(needs: number, what: Pick<Repeats, 'phase' | 'gaps' | 'change' | 'idPrefix' | 'from'>): Repeats {
     return take(needs, (where) => ({
       ...timetable({
         phase: what.phase,
@@ -108,7 +108,7 @@ export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: num
         everyMs: Math.ceil(((1 + what.gaps.length) * 1000) / (safeRate(profile) * where.webhooks)),
         steps: keys,
         stepMs: Math.max(...what.gaps) * ttl + answersMs,
-        crew: 1,
+        vusPerGroup: 1,
         ...where,
       }),
       ...what,
@@ -120,22 +120,22 @@ export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: num
       phase: phases.idempotencyGap(gap),
       gaps: [gap],
       change: 'nothing',
-      letter: 'g',
+      idPrefix: 'g',
       from: n * keys,
     }),
   );
   const varied = variants.map((variant) => repeats(eachVariant, { ...variant, from: 0 }));
 
-  const together = take(crowded, (where) => {
+  const together = take(burstWebhooks, (where) => {
     const everyMs = Math.ceil(roundGapMs(profile) / where.webhooks);
-    const crew = Math.min(sizes.IDEMPOTENCY_TOGETHER, atOnce(profile));
+    const vusPerGroup = Math.min(sizes.IDEMPOTENCY_TOGETHER, atOnce(profile));
     return timetable({
       phase: phases.idempotencyTogether,
       leadMs: barrierLeadMs,
       everyMs,
       steps: keys,
       stepMs: everyMs,
-      crew,
+      vusPerGroup,
       ...where,
     });
   });
@@ -143,15 +143,15 @@ export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: num
   // All of a step lies within one window and one TTL.
   const partMs = Math.round(Math.min(windowMs(profile), ttl) / 10);
   const limit = atOnce(profile);
-  const quota = recognises
-    ? take(crowded, (where) => ({
+  const quota = recognizes
+    ? take(burstWebhooks, (where) => ({
         ...timetable({
           phase: phases.idempotencyQuota,
           leadMs: barrierLeadMs,
           everyMs: Math.max(4 * partMs, Math.ceil((2 * partMs + 2 * roundGapMs(profile)) / where.webhooks)),
           steps: Math.ceil(keys / 3),
           stepMs: 4 * partMs,
-          crew: Math.min(2 * limit, mostAtOnce),
+          vusPerGroup: Math.min(2 * limit, maxAtOnce),
           ...where,
         }),
         repeats: 2 * limit,
@@ -169,10 +169,10 @@ export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: num
           phase: phases.idempotencyOdds,
           startMs: oddsStartMs,
           leadMs: barrierLeadMs,
-          everyMs: Math.max(2000 / (safeRate(profile) * oddsWebhooks), 1000 / mostOddsPerSecond),
+          everyMs: Math.max(2000 / (safeRate(profile) * oddsWebhooks), 1000 / maxOddsPerSecond),
           steps: oddsKeys,
           stepMs: 200,
-          crew: 2,
+          vusPerGroup: 2,
           firstWebhook: 0,
           webhooks: oddsWebhooks,
         });

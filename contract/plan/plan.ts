@@ -8,7 +8,7 @@ const safeShare = 0.8;
 export const barrierLeadMs = 2_000;
 
 /**
- * Within it connections are opened one after the other: of processes that accept on one port, one takes most of a crowd, and
+ * Within it connections are opened one after the other: of processes that accept on one port, one takes most of a burst, and
  * what another remembers would never be asked.
  */
 export const openingMs = 1_000;
@@ -36,11 +36,11 @@ export const phases = {
   burst: 'burst',
   sustained: 'sustained',
   leakCycle: (cycle: number) => `cycle_${cycle}`,
-  twenty: 'fast_20',
+  initialBurst: 'initial_burst',
   /** A burst of three times the limit, then polling until the next admission. */
   probeRecovery: 'probe_recovery',
   /** The limit just before and the limit just after an instant, at many phases of the window. */
-  probeStraddle: 'probe_straddle',
+  probeBoundary: 'probe_boundary',
   /** Twice the limit, steadily. */
   probeDouble: 'probe_double',
   /** 90 % of the limit, steadily: nothing may be refused. */
@@ -59,14 +59,14 @@ export const phases = {
   idempotencyGap: (gap: number) => `gap_${String(gap).replace('.', '_')}`,
   /** The same signal at one instant over many connections, for many signals. */
   idempotencyTogether: 'together',
-  /** Repeats at 0.7 and 1.3 TTL: only where the first repeat prolonged it is the second one recognised. */
+  /** Repeats at 0.7 and 1.3 TTL: only where the first repeat prolonged it is the second one recognized. */
   idempotencyRefresh: 'refresh',
   /** Repeats of one signal beyond the limit, then distinct ones within it: do repeats use up quota? */
   idempotencyQuota: 'quota',
   /** The same id with another price: is a changed payload noticed? */
   idempotencyChanged: 'changed_payload',
   /** Signals that differ in one identifying field alone: none of them is a duplicate. */
-  idempotencyUnlike: 'unlike',
+  idempotencyDistinctTicker: 'unlike',
   /** Very many signals, each sent twice at once: for the odds. */
   idempotencyOdds: 'odds',
 } as const;

@@ -1,5 +1,5 @@
 import type { TargetProfile } from '../profile/profile.ts';
-import { type Straddle, straddlePlan } from './boundary-probe.ts';
+import { type BoundaryProbe, boundaryProbe } from './boundary-probe.ts';
 import { barrierLeadMs, capacity, limitOf, phases, roundGapMs, webhooksOf, windowMs } from './plan.ts';
 import type { Sizes } from './sizes.ts';
 import { type Timetable, timetable } from './timetable.ts';
@@ -12,16 +12,16 @@ export interface Steady {
   readonly perMinute: number;
   readonly webhook: number;
   /** Of its signals' ids. */
-  readonly letter: string;
+  readonly idPrefix: string;
 }
 
 /** Distinct signals at the instant of each step. */
-export interface Volleys extends Timetable {
+export interface BurstProbe extends Timetable {
   readonly signals: number;
 }
 
-export interface Recovery extends Volleys {
-  /** After the volley one signal goes this often … */
+export interface Recovery extends BurstProbe {
+  /** After the burst one signal goes this often … */
   readonly pollMs: number;
   /** … until one is admitted, but no longer than this. */
   readonly pollForMs: number;
@@ -29,29 +29,29 @@ export interface Recovery extends Volleys {
 
 export interface RateLimitPlan {
   readonly webhooks: number;
-  /** Signals of fast_20: twice what the limiter takes at once, or more where the size says so. */
-  readonly twenty: number;
+  /** Signals of initial_burst: twice what the limiter takes at once, or more where the size says so. */
+  readonly initialBurst: number;
   readonly steady: readonly Steady[];
   readonly recovery: Recovery;
-  readonly forwarded: Volleys;
-  readonly bursts: Volleys;
-  readonly straddle: Straddle;
+  readonly forwarded: BurstProbe;
+  readonly bursts: BurstProbe;
+  readonly boundary: BoundaryProbe;
   readonly endMs: number;
 }
 
-/** Webhooks of the probes where each has its own; `fast_20` has the first. */
-const places = { recovery: 1, double: 2, legitimate: 3, noisy: 4, quiet: 5, forwarded: 6, bursts: 7, straddle: 17 };
+/** Webhooks of the probes where each has its own; `initial_burst` has the first. */
+const places = { recovery: 1, double: 2, legitimate: 3, noisy: 4, quiet: 5, forwarded: 6, bursts: 7, boundary: 17 };
 const apart = 10;
-const webhooksApart = places.straddle + apart;
+const webhooksApart = places.boundary + apart;
 
-/** fast_20 comes first, alone, and takes no longer than this. */
-const twentyMs = 2_000;
+/** initial_burst comes first, alone, and takes no longer than this. */
+const initialBurstMs = 2_000;
 const answersMs = 500;
-/** VUs that send a volley; a larger one is dealt out to them. */
-const mostAtOnce = 30;
+/** VUs that send a burst; a larger one is dealt out to them. */
+const maxAtOnce = 30;
 
 /** Three times what can be taken at once, but no more than 30 where these exceed it clearly. */
-const burstSize = (most: number): number => Math.max(Math.min(3 * most, mostAtOnce), Math.ceil(1.5 * most));
+const burstSize = (most: number): number => Math.max(Math.min(3 * most, maxAtOnce), Math.ceil(1.5 * most));
 
 /**
  * rate-limit: which probe runs when on which webhook. Side by side where each has webhooks of its own, else one after the
@@ -68,7 +68,7 @@ export function rateLimitPlan(sizes: Sizes, profile: TargetProfile, given: numbe
   const sharedOut = sideBySide ? apart : Math.min(apart, webhooks);
   const probeMs = sizes.RATE_LIMIT_PROBE_SECONDS * 1000;
 
-  let startMs = sideBySide ? twentyMs : twentyMs + roundGapMs(profile);
+  let startMs = sideBySide ? initialBurstMs : initialBurstMs + roundGapMs(profile);
   let lastMs = startMs;
   /** Takes a probe that begins now; the next one begins now, too, or after it. */
   function take<T extends { readonly endMs: number }>(probe: T): T {
@@ -77,21 +77,21 @@ export function rateLimitPlan(sizes: Sizes, profile: TargetProfile, given: numbe
     return probe;
   }
 
-  function steady(phase: string, letter: string, perWindow: number, webhook: number): Steady {
+  function steady(phase: string, idPrefix: string, perWindow: number, webhook: number): Steady {
     const perMinute = Math.max(1, Math.floor((perWindow * 60_000) / window));
-    return { phase, startMs, endMs: startMs + probeMs, perMinute, webhook, letter };
+    return { phase, startMs, endMs: startMs + probeMs, perMinute, webhook, idPrefix };
   }
 
   type Where = Pick<Timetable, 'everyMs' | 'steps' | 'firstWebhook' | 'webhooks'>;
-  function volleys(phase: string, signals: number, stepMs: number, where: Where): Volleys {
-    const crew = Math.min(signals, mostAtOnce);
-    return { ...timetable({ phase, startMs, leadMs: barrierLeadMs, stepMs, crew, ...where }), signals };
+  function burstProbe(phase: string, signals: number, stepMs: number, where: Where): BurstProbe {
+    const vusPerGroup = Math.min(signals, maxAtOnce);
+    return { ...timetable({ phase, startMs, leadMs: barrierLeadMs, stepMs, vusPerGroup, ...where }), signals };
   }
 
   const pollForMs = 3 * window;
   const againMs = pollForMs + roundGapMs(profile);
   const recovery = take({
-    ...volleys(phases.probeRecovery, 3 * most, pollForMs, {
+    ...burstProbe(phases.probeRecovery, 3 * most, pollForMs, {
       everyMs: againMs,
       steps: Math.max(1, Math.floor(probeMs / againMs)),
       firstWebhook: place('recovery'),
@@ -101,19 +101,19 @@ export function rateLimitPlan(sizes: Sizes, profile: TargetProfile, given: numbe
     pollForMs,
   });
   const forwarded = take(
-    volleys(phases.probeForwarded, 3 * most, answersMs, {
+    burstProbe(phases.probeForwarded, 3 * most, answersMs, {
       everyMs: answersMs,
       steps: 1,
       firstWebhook: place('forwarded'),
       webhooks: 1,
     }),
   );
-  const straddle = take(straddlePlan(startMs, place('straddle'), sharedOut, sizes, profile));
+  const boundary = take(boundaryProbe(startMs, place('boundary'), sharedOut, sizes, profile));
   const everyMs = Math.ceil(roundGapMs(profile) / sharedOut);
-  // A step is given no longer than the time to the next one, so there is one crew: more would take the server's CPU, and what
+  // A step is given no longer than the time to the next one, so there is one VU group: more would take the server's CPU, and what
   // is late shows in the ledger.
   const bursts = take(
-    volleys(phases.probeBursts, burstSize(most), everyMs, {
+    burstProbe(phases.probeBursts, burstSize(most), everyMs, {
       everyMs,
       steps: sizes.RATE_LIMIT_BURSTS,
       firstWebhook: place('bursts'),
@@ -132,12 +132,12 @@ export function rateLimitPlan(sizes: Sizes, profile: TargetProfile, given: numbe
   for (const probe of pair) lastMs = Math.max(lastMs, probe.endMs);
   return {
     webhooks,
-    twenty: Math.max(sizes.RATE_LIMIT_SIGNALS, 2 * most),
+    initialBurst: Math.max(sizes.RATE_LIMIT_SIGNALS, 2 * most),
     steady: [legitimate, double, ...pair],
     recovery,
     forwarded,
     bursts,
-    straddle,
+    boundary,
     endMs: lastMs,
   };
 }

@@ -20,17 +20,18 @@ function bitsOf(runTag: string): number {
 
 /** The number that stands for a signal. Throws for an id of another shape: that is a bug of a scenario. */
 export function numberOf(id: string): number {
-  const [, runTag, letter, digits] = shape.exec(id) ?? [];
+  const [, runTag, idPrefix, digits] = shape.exec(id) ?? [];
   const n = Number(digits);
-  if (runTag === undefined || letter === undefined || n >= most) throw new Error(`${id} is no <run tag>-<letter><n>`);
-  return (bitsOf(runTag) * 32 + (letter === '' ? 0 : letter.charCodeAt(0) - 96)) * most + n;
+  if (runTag === undefined || idPrefix === undefined || n >= most)
+    throw new Error(`${id} is no <run tag>-<idPrefix><n>`);
+  return (bitsOf(runTag) * 32 + (idPrefix === '' ? 0 : idPrefix.charCodeAt(0) - 96)) * most + n;
 }
 
 function idOfNumber(number: number, runTag: string): string | null {
   const run = Math.floor(number / (32 * most));
   if (!Number.isSafeInteger(number) || run !== bitsOf(runTag)) return null;
-  const letter = Math.floor(number / most) % 32;
-  return `${runTag}-${letter === 0 ? '' : String.fromCharCode(96 + letter)}${number % most}`;
+  const idPrefix = Math.floor(number / most) % 32;
+  return `${runTag}-${idPrefix === 0 ? '' : String.fromCharCode(96 + idPrefix)}${number % most}`;
 }
 
 /** What surrounds {id} or {n} in the body's field that makes a signal unique, and which of the two it is. */

@@ -28,7 +28,12 @@ export const sizeTable = {
     least: 2,
     meaning: 'length of the steady conformance probes of rate-limit',
   },
-  RATE_LIMIT_PHASES: { default: 20, thorough: 60, least: 1, meaning: 'phases of the window that rate-limit straddles' },
+  RATE_LIMIT_OFFSETS: {
+    default: 20,
+    thorough: 60,
+    least: 1,
+    meaning: 'phases of the window that rate-limit boundaries',
+  },
   RATE_LIMIT_BURSTS: { default: 80, thorough: 480, least: 0, meaning: 'bursts at one instant that rate-limit repeats' },
   CONCURRENCY_ROUNDS: {
     default: 5,

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { targetProfile } from './profile.ts';
 
-/** docs/target.schema.json: the JSON Schema (draft 2020-12) of a profile as people write it, as text. */
-export function targetSchemaText(): string {
+/** docs/profile.schema.json: the JSON Schema (draft 2020-12) of a profile as people write it, as text. */
+export function profileSchemaText(): string {
   const { $schema, properties, ...rest } = z.toJSONSchema(targetProfile(), { target: 'draft-2020-12', io: 'input' });
   const described = {
     $schema,

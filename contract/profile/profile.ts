@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { outcomes } from '../journal/outcomes.ts';
 import { thresholds } from '../report/thresholds.ts';
 import { contradictions, type Sections } from './consistency.ts';
-import { lazily } from './lazily.ts';
+import { lazy } from './lazy.ts';
 import { problemsOf } from './problems.ts';
 
 // The one definition of a target profile: types, checks, defaults and the published JSON Schema all come from it. zod/mini,
@@ -22,7 +22,7 @@ export const limiterKinds = [
  * What the target promises and how its requests and answers read. Verdicts are judged against it, and nothing else in the
  * code looks at a status number. It never holds a secret: those come from the environment or a file.
  */
-export const targetProfile = lazily(() => {
+export const targetProfile = lazy(() => {
   const text = z.string().check(z.minLength(1, 'must not be empty'));
   const whole = z.int('must be a whole number').check(z.positive('must be at least 1'));
   const path = z.string().check(z.regex(/^\//, 'must begin with "/"'));
@@ -107,9 +107,9 @@ export const targetProfile = lazily(() => {
       ttlMs: whole,
       /** Fields of the body that together make a signal what it is. */
       fields: z._default(z.array(text).check(z.minLength(1, 'must name a field')), ['signal_id']),
-      /** Whether a repeat is recognised before the limiter counts it, so that it uses no quota. */
+      /** Whether a repeat is recognized before the limiter counts it, so that it uses no quota. */
       order: z._default(z.enum(['before-limiter', 'after-limiter']), 'before-limiter'),
-      /** Whether a repeat prolongs the time in which further ones are recognised. */
+      /** Whether a repeat prolongs the time in which further ones are recognized. */
       repeatRefreshes: z._default(z.boolean(), false),
     }),
   ]);

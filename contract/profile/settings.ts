@@ -25,21 +25,21 @@ export function profileWithSettings(
 ): { readonly profile: TargetProfile; readonly problems: readonly string[] } {
   const problems: string[] = [];
 
-  function choice<T extends string>(name: ProfileSettingName, allowed: readonly T[], otherwise: T): T {
+  function choice<T extends string>(name: ProfileSettingName, allowed: readonly T[], fallback: T): T {
     const text = settings[name];
-    if (text === undefined || text === '') return otherwise;
+    if (text === undefined || text === '') return fallback;
     const found = allowed.find((value) => value === text);
     if (found === undefined) problems.push(`${name} is "${text}"; it must be one of ${allowed.join(', ')}`);
-    return found ?? otherwise;
+    return found ?? fallback;
   }
 
-  function wholeNumber(name: ProfileSettingName, least: number, otherwise: number): number {
+  function wholeNumber(name: ProfileSettingName, least: number, fallback: number): number {
     const text = settings[name];
-    if (text === undefined || text === '') return otherwise;
+    if (text === undefined || text === '') return fallback;
     const value = Number(text);
     if (Number.isSafeInteger(value) && value >= least) return value;
     problems.push(`${name} is "${text}"; it must be a whole number of at least ${least}`);
-    return otherwise;
+    return fallback;
   }
 
   const declared = base.limiter.kind === 'none' ? null : base.limiter;

@@ -39,7 +39,7 @@ export interface Criterion {
 }
 
 /** The bounds as the report shows them. */
-export interface BoundsInWords {
+export interface ThresholdWords {
   readonly pass: string;
   readonly warn: string | null;
   readonly fail: string | null;
@@ -49,7 +49,7 @@ const megabyte = 1_000_000;
 
 export const bounds = {
   memoryGrowth: { warnBytes: 50 * megabyte, failBytes: 100 * megabyte, edgeMs: 5_000 },
-  success: { passRate: 0.95, failRate: 0.9, leastRequests: 100 },
+  success: { passRate: 0.95, failRate: 0.9, minRequests: 100 },
   errors: { passRate: 0.05 },
   averageResponse: { warnMs: 100, failMs: 500 },
   p95Response: { warnMs: 200, failMs: 1000 },
@@ -61,7 +61,7 @@ export const bounds = {
    * A process that ends less than that above what it had in warm-up shows an allocator at work, not a leak (measured on
    * healthy Node workers: up to 2.3 MB); a run that could not have seen a leak of `coarsest` must not pass.
    */
-  leak: { leastGrowthBytes: 4 * megabyte, coarsestBytesPerRequest: 50_000 },
+  leak: { minGrowthBytes: 4 * megabyte, coarsestBytesPerRequest: 50_000 },
   pool: { nearExhaustion: 0.9 },
   /** A generator gap longer than this takes the requests that overlap it out of the response-time criteria. */
   stallMs: 100,
@@ -133,7 +133,7 @@ function between(from: number, to: number, unit: string): string | null {
 }
 
 /** What each criterion passes, warns and fails at, in words, with the thresholds that a run is judged by. */
-export function boundsInWords(thresholds: Thresholds): Readonly<Record<CriterionId, BoundsInWords>> {
+export function thresholdsInWords(thresholds: Thresholds): Readonly<Record<CriterionId, ThresholdWords>> {
   const { memoryGrowth, success, errors, averageResponse, p95Response, anyResponse, cpu } = thresholds;
   return {
     'worker-crashes': { pass: '0', warn: null, fail: '≥ 1' },

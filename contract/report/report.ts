@@ -99,7 +99,7 @@ export interface GeneratorReport {
   readonly requestsInStalls: number;
 }
 
-/** One purpose as each witness counted it; `agree` is null where a witness is missing or an effect unknown. */
+/** One purpose as each source counted it; `agree` is null where a source is missing or an effect unknown. */
 export interface CountRow {
   readonly purpose: Purpose;
   readonly outcome: RecordedOutcome;

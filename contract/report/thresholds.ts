@@ -1,16 +1,16 @@
 import * as z from 'zod/mini';
-import { lazily } from '../profile/lazily.ts';
+import { lazy } from '../profile/lazy.ts';
 import { bounds } from './criteria.ts';
 
-const number = (otherwise: number) => z._default(z.number().check(z.nonnegative('must not be negative')), otherwise);
-const share = (otherwise: number) =>
-  z._default(z.number().check(z.gte(0, 'is a share from 0 to 1'), z.lte(1, 'is a share from 0 to 1')), otherwise);
+const number = (fallback: number) => z._default(z.number().check(z.nonnegative('must not be negative')), fallback);
+const share = (fallback: number) =>
+  z._default(z.number().check(z.gte(0, 'is a share from 0 to 1'), z.lte(1, 'is a share from 0 to 1')), fallback);
 
 const { memoryGrowth, success, errors, averageResponse, p95Response, anyResponse, cpu, limitedShare, leak, pool } =
   bounds;
 
 /** The thresholds that a profile may set, each by default what contract/report/criteria.ts says; names and units are the same. */
-export const thresholds = lazily(() =>
+export const thresholds = lazy(() =>
   z.strictObject({
     memoryGrowth: z.prefault(
       z.strictObject({ warnBytes: number(memoryGrowth.warnBytes), failBytes: number(memoryGrowth.failBytes) }),
@@ -34,7 +34,7 @@ export const thresholds = lazily(() =>
     limitedShare: z.prefault(z.strictObject({ tolerance: share(limitedShare.tolerance) }), {}),
     leak: z.prefault(
       z.strictObject({
-        leastGrowthBytes: number(leak.leastGrowthBytes),
+        minGrowthBytes: number(leak.minGrowthBytes),
         coarsestBytesPerRequest: number(leak.coarsestBytesPerRequest),
       }),
       {},
@@ -46,4 +46,4 @@ export const thresholds = lazily(() =>
 export type Thresholds = z.output<ReturnType<typeof thresholds>>;
 
 /** Where nothing else is said. */
-export const defaultThresholds: () => Thresholds = lazily(() => z.parse(thresholds(), {}));
+export const defaultThresholds: () => Thresholds = lazy(() => z.parse(thresholds(), {}));

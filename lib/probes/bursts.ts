@@ -1,4 +1,4 @@
-import type { Volleys } from '../../contract/plan/rate-limit.ts';
+import type { BurstProbe } from '../../contract/plan/rate-limit.ts';
 import { shareOf, stepAt } from '../../contract/plan/timetable.ts';
 import { eachStep, waitConnected } from '../barrier.ts';
 import type { Provisioned } from '../provisioning.ts';
@@ -8,25 +8,25 @@ import type { SendOptions } from '../webhook-client.ts';
 /**
  * Distinct signals at the instant of each step.
  * @param optionsOf what goes with signal n.
- * @param afterwards what a member does when its part of the volley is answered.
+ * @param afterwards what a member does when its part of the burst is answered.
  */
-export function sendVolleys(
+export function sendBursts(
   run: Provisioned,
-  probe: Volleys,
-  letter: string,
+  probe: BurstProbe,
+  idPrefix: string,
   optionsOf: (n: number) => SendOptions = () => ({}),
-  afterwards: (member: number, instantMs: number, webhook: number) => void = () => {},
+  afterwards: (slot: number, instantMs: number, webhook: number) => void = () => {},
 ): void {
-  eachStep(probe, (step, member) => {
+  eachStep(probe, (step, slot) => {
     const { atMs, webhook } = stepAt(probe, step);
     const instantMs = run.readyAtMs + atMs;
-    const send = sender(run, webhook, letter, 'probe');
+    const send = sender(run, webhook, idPrefix, 'probe');
     waitConnected(instantMs);
-    for (const place of shareOf(member, probe.crew, probe.signals)) {
+    for (const place of shareOf(slot, probe.vusPerGroup, probe.signals)) {
       const n = step * probe.signals + place;
       send(n, optionsOf(n));
     }
-    afterwards(member, instantMs, webhook);
+    afterwards(slot, instantMs, webhook);
   });
 }
 

@@ -6,16 +6,16 @@ import { sender } from '../sender.ts';
 
 /** One signal, many repeats of it at once, then as many others as fill up the limit: all within one window. */
 export function sendQuota(run: Provisioned, phase: Quota): void {
-  eachStep(phase, (step, member) => {
+  eachStep(phase, (step, slot) => {
     const { atMs, webhook } = stepAt(phase, step);
     const instantMs = run.readyAtMs + atMs;
     const repeat = sender(run, webhook, 'q', 'probe');
     const other = sender(run, webhook, 'd', 'probe');
     waitConnected(instantMs);
-    if (member === 0) repeat(step);
+    if (slot === 0) repeat(step);
     waitUntil(instantMs + phase.partMs);
-    for (const _ of shareOf(member, phase.crew, phase.repeats)) repeat(step);
+    for (const _ of shareOf(slot, phase.vusPerGroup, phase.repeats)) repeat(step);
     waitUntil(instantMs + 2 * phase.partMs);
-    for (const n of shareOf(member, phase.crew, phase.distinct)) other(step * phase.distinct + n);
+    for (const n of shareOf(slot, phase.vusPerGroup, phase.distinct)) other(step * phase.distinct + n);
   });
 }

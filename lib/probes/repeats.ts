@@ -15,7 +15,7 @@ export function sendAgain(run: Provisioned, phase: Repeats): void {
     const webhook = run.webhooks[index];
     if (webhook === undefined) throw new Error(`there is no webhook ${index}`);
     const n = phase.from + step;
-    const first = makeSignal(n, `${run.runTag}-${phase.letter}${n}`);
+    const first = makeSignal(n, `${run.runTag}-${phase.idPrefix}${n}`);
     const again = changed(first, phase.change);
     // Two signals that share their id need names of their own in the ledger.
     const nameOf = ({ signal_id, ticker }: typeof first) =>
@@ -33,11 +33,11 @@ export function sendAgain(run: Provisioned, phase: Repeats): void {
   });
 }
 
-/** Each signal at one instant from every VU of a crew. */
-export function sendTogether(run: Provisioned, phase: Timetable, letter: string, purpose: 'load' | 'probe'): void {
+/** Each signal at one instant from every VU of a VU group. */
+export function sendTogether(run: Provisioned, phase: Timetable, idPrefix: string, purpose: 'load' | 'probe'): void {
   eachStep(phase, (step) => {
     const { atMs, webhook } = stepAt(phase, step);
     waitConnected(run.readyAtMs + atMs);
-    sender(run, webhook, letter, purpose)(step);
+    sender(run, webhook, idPrefix, purpose)(step);
   });
 }

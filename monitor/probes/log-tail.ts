@@ -8,7 +8,7 @@ const recycled = [
   /gracefully (?:stopped|terminated) (?:worker|child)[^\d]*(\d+)/i,
 ];
 
-const mostBytesAtOnce = 1 << 20;
+const maxBytesAtOnce = 1 << 20;
 
 /** Follows the server's log from its present end, also when it is truncated or replaced. */
 export class LogTail {
@@ -44,7 +44,7 @@ export class LogTail {
       const { size, ino } = fstatSync(file);
       if (this.offset === null) [this.offset, this.inode] = [size, ino];
       if (ino !== this.inode || size < this.offset) [this.offset, this.inode, this.rest] = [0, ino, ''];
-      const data = Buffer.alloc(Math.min(mostBytesAtOnce, size - this.offset));
+      const data = Buffer.alloc(Math.min(maxBytesAtOnce, size - this.offset));
       const read = readSync(file, data, 0, data.length, this.offset);
       this.offset += read;
       const lines = (this.rest + data.toString('utf8', 0, read)).split('\n');

@@ -3,7 +3,7 @@ import type { ProbeResult } from '../../contract/journal/journal.ts';
 
 const timeoutMs = 2000;
 const longestBodyBytes = 64 * 1024;
-const mostNumbers = 64;
+const maxNumbers = 64;
 
 /**
  * Asks the server for its health or statistics once. Never throws for what the server does: that is a result.
@@ -73,8 +73,8 @@ export function numbersIn(text: string): Readonly<Record<string, number>> | null
     for (const [key, value] of Object.entries(entry.value) as [string, unknown][]) {
       const name = `${entry.prefix}${key.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 64)}`;
       if (typeof value === 'number' && Number.isFinite(value)) {
-        if (numbers.size < mostNumbers) numbers.set(name, value);
-      } else if (typeof value === 'object' && value !== null && entry.depth < 3 && queue.length < mostNumbers) {
+        if (numbers.size < maxNumbers) numbers.set(name, value);
+      } else if (typeof value === 'object' && value !== null && entry.depth < 3 && queue.length < maxNumbers) {
         queue.push({ value, prefix: `${name}.`, depth: entry.depth + 1 });
       }
     }

@@ -17,7 +17,7 @@ export const healthPath = '/api/v1/monitoring/health';
 const noResults: ProbeResults = { health: null, redis: null, database: null };
 
 /** No more often than this, whatever the interval of the samples: probes are load, too. */
-const leastGapMs = 1000;
+const minGapMs = 1000;
 
 /**
  * Probes run beside the samples and never delay them. A result stands in the sample that is taken next after it came; samples
@@ -43,7 +43,7 @@ export class Probes {
   take(nowMs: number): ProbeResults {
     const taken = this.results;
     this.results = noResults;
-    if (!this.running && isDue(nowMs - this.lastMs, leastGapMs)) {
+    if (!this.running && isDue(nowMs - this.lastMs, minGapMs)) {
       this.lastMs = nowMs;
       this.running = true;
       this.round().then(

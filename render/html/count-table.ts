@@ -2,7 +2,7 @@ import type { CountRow, Report } from '../../contract/report/report.ts';
 import { formatCount } from '../formats.ts';
 import { html, type Markup } from './markup.ts';
 
-/** The same requests as each witness counted them. */
+/** The same requests as each source counted them. */
 export function countTable(report: Report): Markup {
   return html`<div class="scroll"><table class="counts">
 <thead><tr><th scope="col">Purpose</th><th scope="col">Outcome</th>${['k6 summary', 'Time line', 'Ledger', 'Server'].map((head) => html`<th class="number" scope="col">${head}</th>`)}<th scope="col">Agree</th></tr></thead>

@@ -1,4 +1,4 @@
-import { inert } from '../inert.ts';
+import { sanitize } from '../sanitize.ts';
 
 /** HTML that only the tag below can make of text, so that no string gets into the page unescaped by oversight. */
 export class Markup {
@@ -15,7 +15,7 @@ function sourceOf(content: Content): string {
   if (content instanceof Markup) return content.source;
   if (typeof content === 'number') return String(content);
   if (typeof content !== 'string') return content.map(sourceOf).join('');
-  return inert(content)
+  return sanitize(content)
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')

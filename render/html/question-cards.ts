@@ -1,4 +1,4 @@
-import { type BoundsInWords, boundsInWords, questions } from '../../contract/report/criteria.ts';
+import { questions, type ThresholdWords, thresholdsInWords } from '../../contract/report/criteria.ts';
 import type { Finding, Report } from '../../contract/report/report.ts';
 import { defaultThresholds } from '../../contract/report/thresholds.ts';
 import { statusWords, weightiest } from '../status-words.ts';
@@ -15,7 +15,7 @@ const evidenceShown = 6;
 export function questionCards(report: Report): Markup {
   const findings = questions.map((question) => report.findings.filter((finding) => finding.question === question));
   const heights = findings.map((own) => own.reduce((sum, finding) => sum + roughLines(finding), 2));
-  const bounds = boundsInWords(report.run?.profile.criteria ?? defaultThresholds());
+  const bounds = thresholdsInWords(report.run?.profile.criteria ?? defaultThresholds());
   const cards = questions.map((question, n) => card(question, findings[n] ?? [], bounds, n));
   const split = evenSplit(heights);
   return html`<div class="cards"><div>${cards.slice(0, split)}</div><div>${cards.slice(split)}</div></div>`;
@@ -36,14 +36,14 @@ function evenSplit(heights: readonly number[]): number {
   return heights.reduce((best, _, n) => (uneven(n + 1) < uneven(best) ? n + 1 : best), 1);
 }
 
-type Bounds = ReturnType<typeof boundsInWords>;
+type Bounds = ReturnType<typeof thresholdsInWords>;
 
 function card(question: string, findings: readonly Finding[], bounds: Bounds, n: number): Markup {
   const status = weightiest(findings.map((finding) => finding.status));
   return html`<section class="card question ${status}" id="question-${n + 1}"><h2>${question}${badge(status)}</h2>${findings.map((finding) => row(finding, bounds[finding.criterion]))}</section>`;
 }
 
-function row(finding: Finding, bounds: BoundsInWords): Markup {
+function row(finding: Finding, bounds: ThresholdWords): Markup {
   const { criterion, title, status, summary, evidence, advice, parts } = finding;
   const unfolded = isUnfolded(finding) ? html` open` : null;
   return html`<details class="finding ${status}" id="${criterion}"${unfolded}><summary>${badge(status)}<span class="said"><b>${title}</b><span class="seen">${summary}</span></span></summary>
@@ -62,7 +62,7 @@ function evidenceList(evidence: readonly string[]): Markup | null {
   return html`<ul class="evidence">${items.slice(0, evidenceShown)}</ul>${rest.length === 0 ? null : html`<details class="rest"><summary>and ${rest.length} more</summary><ul class="evidence">${rest}</ul></details>`}`;
 }
 
-function boundsLine({ pass, warn, fail }: BoundsInWords): Markup {
+function boundsLine({ pass, warn, fail }: ThresholdWords): Markup {
   const bound = (status: 'pass' | 'warn' | 'fail', words: string | null): Markup | null =>
     words === null ? null : html`<span><b class="${status}">${statusWords[status].word}</b> ${words}</span>`;
   return html`<p class="bounds">${bound('pass', pass)}${bound('warn', warn)}${bound('fail', fail)}</p>`;

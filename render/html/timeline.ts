@@ -1,7 +1,7 @@
 import type { Report } from '../../contract/report/report.ts';
 import { defaultThresholds } from '../../contract/report/thresholds.ts';
-import { inert } from '../inert.ts';
 import type { PageData } from '../page/data.ts';
+import { sanitize } from '../sanitize.ts';
 import { alertSymbols, alertWeights } from './alert-weight.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -16,7 +16,7 @@ export function timeLine(report: Report): Markup {
 export function embeddedData(report: Report): string {
   const { series } = report;
   const { p95Response, anyResponse, cpu } = report.run?.profile.criteria ?? defaultThresholds();
-  const memory = series.server.memory.map(({ label, bytes }) => ({ label: inert(label), bytes }));
+  const memory = series.server.memory.map(({ label, bytes }) => ({ label: sanitize(label), bytes }));
   const data: PageData = {
     durationSeconds: report.durationSeconds,
     series: { ...series, server: { ...series.server, memory } },
@@ -29,7 +29,7 @@ export function embeddedData(report: Report): string {
       atSeconds,
       kind,
       weight: alertWeights[kind],
-      message: inert(message),
+      message: sanitize(message),
     })),
     thresholds: { p95Response, anyResponse, cpu },
     stalls: report.generator.stalls,

@@ -124,8 +124,8 @@ function axisStyle(theme: Theme): uPlot.Axis {
   };
 }
 
-function seriesOf({ label, colour, dashed, values }: PlotSeries, plot: Plot, theme: Theme, n: number): uPlot.Series {
-  const stroke = theme.line(colour);
+function seriesOf({ label, color, dashed, values }: PlotSeries, plot: Plot, theme: Theme, n: number): uPlot.Series {
+  const stroke = theme.line(color);
   const alone = isolated(values);
   const steps = plot.stepped ? uPlot.paths.stepped?.({ align: 1 }) : undefined;
   return {
@@ -135,7 +135,7 @@ function seriesOf({ label, colour, dashed, values }: PlotSeries, plot: Plot, the
     points: { show: false, size: 5, width: 0, fill: stroke, filter: () => alone },
     ...(dashed ? { dash: [5, 3] } : {}),
     ...(steps === undefined ? {} : { paths: steps }),
-    // Only under the lowest line: a fill over another line would change its colour.
+    // Only under the lowest line: a fill over another line would change its color.
     ...(plot.stepped && n === 0 ? { fill: `${stroke}22` } : {}),
   };
 }

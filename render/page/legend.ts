@@ -11,12 +11,12 @@ export class Legend {
   /** @param toggle is told the index of the line and whether all others are meant. */
   constructor(series: readonly PlotSeries[], theme: Theme, toggle: (index: number, others: boolean) => void) {
     this.element.className = 'legend';
-    this.entries = series.map(({ label, colour, dashed }, index) => {
+    this.entries = series.map(({ label, color, dashed }, index) => {
       const button = document.createElement('button');
       const swatch = document.createElement('i');
       const value = document.createElement('b');
       button.type = 'button';
-      swatch.style.borderTop = `3px ${dashed ? 'dashed' : 'solid'} ${theme.line(colour)}`;
+      swatch.style.borderTop = `3px ${dashed ? 'dashed' : 'solid'} ${theme.line(color)}`;
       button.append(swatch, label, value);
       button.addEventListener('click', (event) => toggle(index, event.ctrlKey || event.metaKey));
       return { button, value };

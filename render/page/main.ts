@@ -20,7 +20,7 @@ interface StressReport {
     readonly seriesLabels: readonly string[];
     /** Points that are not null. */
     readonly points: readonly number[];
-    readonly colours: readonly string[];
+    readonly colors: readonly string[];
   }[];
 }
 
@@ -71,7 +71,7 @@ function draw(printing: boolean): void {
       id,
       seriesLabels: series.map(({ label }) => label),
       points: drawn[n]?.data.slice(1).map((values) => pointCount([...values])) ?? [],
-      colours: series.map(({ colour }) => theme.line(colour)),
+      colors: series.map(({ color }) => theme.line(color)),
     })),
   };
 }

@@ -1,5 +1,5 @@
 import { recordedOutcomes } from '../../contract/journal/outcomes.ts';
-import { type Colour, lineColours, nthColour, outcomeColours } from './colours.ts';
+import { type Color, lineColors, nthColor, outcomeColors } from './colors.ts';
 import type { PageData } from './data.ts';
 import { bridged } from './gaps.ts';
 
@@ -7,7 +7,7 @@ type Values = readonly (number | null | undefined)[];
 
 export interface PlotSeries {
   readonly label: string;
-  readonly colour: Colour;
+  readonly color: Color;
   readonly dashed: boolean;
   /** Null is a gap in the line, undefined only a sample without a value. */
   readonly values: Values;
@@ -41,7 +41,7 @@ export function plotsOf({ series, thresholds }: PageData): readonly Plot[] {
       seconds: load.seconds,
       stepped: true,
       series: recordedOutcomes.flatMap((outcome) =>
-        line(outcome, outcomeColours[outcome], load.outcomes[outcome] ?? []),
+        line(outcome, outcomeColors[outcome], load.outcomes[outcome] ?? []),
       ),
     },
     {
@@ -59,10 +59,10 @@ export function plotsOf({ series, thresholds }: PageData): readonly Plot[] {
         { value: thresholds.anyResponse.failMs, label: `any: fail at ${thresholds.anyResponse.failMs} ms` },
       ],
       series: [
-        ...line('p50', lineColours.blue, latency.p50Ms),
-        ...line('p95', lineColours.ochre, latency.p95Ms),
-        ...line('p99', lineColours.magenta, latency.p99Ms),
-        ...line('max', lineColours.violet, latency.maxMs, true),
+        ...line('p50', lineColors.blue, latency.p50Ms),
+        ...line('p95', lineColors.ochre, latency.p95Ms),
+        ...line('p99', lineColors.magenta, latency.p99Ms),
+        ...line('max', lineColors.violet, latency.maxMs, true),
       ],
     },
     {
@@ -73,8 +73,8 @@ export function plotsOf({ series, thresholds }: PageData): readonly Plot[] {
       top: 100,
       budgets: [{ value: thresholds.cpu.warnPercent, label: `server: warn above ${thresholds.cpu.warnPercent} %` }],
       series: [
-        ...line('server', lineColours.blue, server.cpuPercent),
-        ...line('whole machine', lineColours.ochre, server.machineCpuPercent, true),
+        ...line('server', lineColors.blue, server.cpuPercent),
+        ...line('whole machine', lineColors.ochre, server.machineCpuPercent, true),
       ],
     },
     {
@@ -83,10 +83,10 @@ export function plotsOf({ series, thresholds }: PageData): readonly Plot[] {
       title: 'Memory of each process',
       unit: 'MB',
       series: server.memory.flatMap(({ label, bytes }, n) => {
-        const { colour, dashed } = nthColour(n);
+        const { color, dashed } = nthColor(n);
         return line(
           label,
-          colour,
+          color,
           bytes.map((value) => (value === null ? null : value / 1e6)),
           dashed,
         );
@@ -98,9 +98,9 @@ export function plotsOf({ series, thresholds }: PageData): readonly Plot[] {
       title: 'Open connections, files and threads of the server',
       unit: 'count',
       series: [
-        ...line('connections', lineColours.blue, server.established),
-        ...line('file descriptors', lineColours.ochre, server.fileDescriptors),
-        ...line('threads', lineColours.green, server.threads),
+        ...line('connections', lineColors.blue, server.established),
+        ...line('file descriptors', lineColors.ochre, server.fileDescriptors),
+        ...line('threads', lineColors.green, server.threads),
       ],
     },
     {
@@ -108,12 +108,12 @@ export function plotsOf({ series, thresholds }: PageData): readonly Plot[] {
       id: 'health',
       title: 'Response time of the health probe',
       unit: 'ms',
-      series: line('health probe', lineColours.green, bridged(server.healthMs)),
+      series: line('health probe', lineColors.green, bridged(server.healthMs)),
     },
   ];
   const stores = [
-    ...line('Redis', lineColours.coral, bridged(server.redisConnections)),
-    ...line('database', lineColours.blue, bridged(server.databaseConnections)),
+    ...line('Redis', lineColors.coral, bridged(server.redisConnections)),
+    ...line('database', lineColors.blue, bridged(server.databaseConnections)),
   ];
   if (stores.length === 0) return plots;
   return [
@@ -122,8 +122,8 @@ export function plotsOf({ series, thresholds }: PageData): readonly Plot[] {
   ];
 }
 
-function line(label: string, colour: Colour, values: Values, dashed = false): readonly PlotSeries[] {
-  return pointCount(values) === 0 ? [] : [{ label, colour, dashed, values }];
+function line(label: string, color: Color, values: Values, dashed = false): readonly PlotSeries[] {
+  return pointCount(values) === 0 ? [] : [{ label, color, dashed, values }];
 }
 
 /** How many points a line has. */

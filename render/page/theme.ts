@@ -1,8 +1,8 @@
-import type { Colour } from './colours.ts';
+import type { Color } from './colors.ts';
 
-/** The colours of one drawing: those of the page's style sheet, which knows dark, light and print. */
+/** The colors of one drawing: those of the page's style sheet, which knows dark, light and print. */
 export interface Theme {
-  readonly line: (colour: Colour) => string;
+  readonly line: (color: Color) => string;
   readonly variable: (name: string) => string;
 }
 
@@ -13,7 +13,7 @@ export function currentTheme(printing: boolean): Theme {
   const style = getComputedStyle(document.documentElement);
   const dark = darkScheme.matches && !printing;
   return {
-    line: (colour) => (dark ? colour.dark : colour.light),
+    line: (color) => (dark ? color.dark : color.light),
     variable: (name) => style.getPropertyValue(name).trim(),
   };
 }

@@ -42,7 +42,7 @@ function pipeline(inputs: Readonly<Record<string, string>>) {
   return { run, summaryStep, verdict, summary: readFileSync(summary, 'utf8'), reports };
 }
 
-test('pipeline step: a healthy run is green, its summary and its artefacts are there', () => {
+test('pipeline step: a healthy run is green, its summary and its artifacts are there', () => {
   const { run, summaryStep, verdict, summary, reports } = pipeline({
     STRESS_SCENARIOS: 'burst',
     STRESS_ARGS: '--run-id p1',

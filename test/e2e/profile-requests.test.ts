@@ -386,7 +386,7 @@ test('the FastAPI backend: form log-in, then a duplicate answered with the first
   }
 });
 
-test('a run by a profile: secrets from files reach the server and no artefact; a command reads back what was processed', async () => {
+test('a run by a profile: secrets from files reach the server and no artifact; a command reads back what was processed', async () => {
   const secrets = ['canary-token,1', 'canary-secret,1', 'canary-monitoring'];
   const folder = mkdtempSync(join(tmpdir(), 'by-profile-'));
   const processed = join(folder, 'processed.ndjson');
@@ -447,8 +447,8 @@ test('a run by a profile: secrets from files reach the server and no artefact; a
       ['server.ndjson'],
     );
 
-    const artefacts = readdirSync(join(folder, 'reports'), { recursive: true, withFileTypes: true });
-    const files = artefacts.filter((entry) => entry.isFile());
+    const artifacts = readdirSync(join(folder, 'reports'), { recursive: true, withFileTypes: true });
+    const files = artifacts.filter((entry) => entry.isFile());
     assert.ok(files.length >= 8);
     for (const secret of secrets.flatMap((value) => [value, encodeURIComponent(value)])) {
       assert.equal(output.includes(secret), false, 'the terminal shows a secret');
@@ -459,7 +459,7 @@ test('a run by a profile: secrets from files reach the server and no artefact; a
 
     const failing = { ...profile, readback: { kind: 'command', command: [process.execPath, '-e', 'process.exit(7)'] } };
     writeFileSync(join(folder, 'failing.json'), JSON.stringify(failing));
-    const second = await runOf('second', ['--target', 'failing.json']);
+    const second = await runOf('second', ['--profile', 'failing.json']);
     assert.equal(second.code, 3, second.output);
     assert.match(second.output, /the read-back command failed: it ended with exit code 7/);
     const report = reportOf(join(folder, 'reports', 'second'));

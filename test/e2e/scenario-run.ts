@@ -20,7 +20,7 @@ const request = z.object({
 });
 const readback = z.object({ readback: z.number(), effects: z.number() });
 
-export type Sent = z.infer<typeof request> & { readonly letter: string };
+export type Sent = z.infer<typeof request> & { readonly idPrefix: string };
 
 /** What one bundle did, run by the real k6 as the runner does it, with these settings. */
 export interface ScenarioRun {
@@ -54,7 +54,7 @@ export async function runScenario(
   const signals = lines
     .flatMap((line) => request.safeParse(line).data ?? [])
     .flatMap((sent) =>
-      sent.signal === undefined ? [] : { ...sent, letter: /-([a-z])\d+(~.+)?$/.exec(sent.signal)?.[1] ?? '' },
+      sent.signal === undefined ? [] : { ...sent, idPrefix: /-([a-z])\d+(~.+)?$/.exec(sent.signal)?.[1] ?? '' },
     )
     .toSorted((a, b) => a.sendUs - b.sendUs);
   return {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { idempotencyGaps, phases } from '../../contract/plan/plan.ts';
-import { readyProfiles } from '../../profiles/built-in.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
 import { type Backend, createWebhook, startBackend } from '../fixtures/backend.ts';
 import { countOutcomes, runScenario, type ScenarioRun, type Sent } from './scenario-run.ts';
 
 const sizes = {
   RATE_LIMIT_PROBE_SECONDS: '3',
-  RATE_LIMIT_PHASES: '4',
+  RATE_LIMIT_OFFSETS: '4',
   RATE_LIMIT_BURSTS: '12',
   CONCURRENCY_ROUNDS: '2',
   CONCURRENCY_WEBHOOKS: '2',
@@ -20,7 +20,7 @@ let backend: Backend;
 const settings = () => ({
   ...sizes,
   BASE_URL: backend.baseUrl,
-  STRESS_PROFILE: JSON.stringify(readyProfiles.embedded),
+  STRESS_PROFILE: JSON.stringify(builtInProfiles.embedded),
 });
 
 before(async () => {
@@ -33,11 +33,11 @@ const webhooksOf = (sent: readonly Sent[]) =>
 const range = (from: number, count: number) => Array.from({ length: count }, (_, n) => from + n);
 
 /** Ids are the numbers 0, 1, 2 … after one letter, each as often as told. */
-function hasDenseIds(sent: readonly Sent[], letter: string, each = 1): void {
-  const own = sent.filter((one) => one.letter === letter);
+function hasDenseIds(sent: readonly Sent[], idPrefix: string, each = 1): void {
+  const own = sent.filter((one) => one.idPrefix === idPrefix);
   const numbers = own.map(({ signal }) => Number(/(\d+)(~.+)?$/.exec(signal ?? '')?.[1])).toSorted((a, b) => a - b);
   const expected = range(Math.min(...numbers), numbers.length / each).flatMap((n) => new Array<number>(each).fill(n));
-  assert.deepEqual(numbers, expected, `ids of letter ${letter}`);
+  assert.deepEqual(numbers, expected, `ids of idPrefix ${idPrefix}`);
 }
 
 /** A steady rate may miss a request at its end, or one that found no VU free, and a late machine ends it late: not by many. */
@@ -92,17 +92,17 @@ describe('scenarios against the embedded backend', { concurrency: 2 }, () => {
     const run = await runScenario('rate-limit', {
       ...settings(),
       RATE_LIMIT_PROBE_SECONDS: '2',
-      RATE_LIMIT_PHASES: '1',
+      RATE_LIMIT_OFFSETS: '1',
       RATE_LIMIT_BURSTS: '1',
       WEBHOOK_TOKEN: token,
       WEBHOOK_SECRET: secret,
     });
     startsBefore(
       run,
-      phases.twenty,
+      phases.initialBurst,
       phases.probeRecovery,
       phases.probeForwarded,
-      phases.probeStraddle,
+      phases.probeBoundary,
       phases.probeBursts,
       phases.probeLegitimate,
       phases.probeDouble,
@@ -115,7 +115,7 @@ describe('scenarios against the embedded backend', { concurrency: 2 }, () => {
   test('rate-limit asks each question on webhooks of its own', async () => {
     const run = await runScenario('rate-limit', settings());
     const { ofPhase } = run;
-    const twenty = ofPhase(phases.twenty);
+    const twenty = ofPhase(phases.initialBurst);
     assert.equal(twenty.length, 20);
     isRefusedRightly(twenty);
     const tookUs = (twenty.at(-1)?.endUs ?? 0) - (twenty[0]?.sendUs ?? 0);
@@ -123,16 +123,16 @@ describe('scenarios against the embedded backend', { concurrency: 2 }, () => {
     assert.ok(twenty.every(({ purpose }) => purpose === 'load'));
 
     const recovery = ofPhase(phases.probeRecovery);
-    assert.equal(recovery.filter(({ letter }) => letter === 'r').length, 30);
+    assert.equal(recovery.filter(({ idPrefix }) => idPrefix === 'r').length, 30);
     assert.equal(recovery.at(-1)?.outcome, 'accepted', 'it is polled until it admits again');
     hasDenseIds(recovery, 'r');
     hasDenseIds(recovery, 'p');
 
-    const straddle = ofPhase(phases.probeStraddle);
-    assert.equal(straddle.length, 4 * 21);
-    hasDenseIds(straddle, 's');
-    for (const webhook of webhooksOf(straddle)) {
-      const [opener, ...others] = straddle.filter((sent) => sent.webhook === webhook);
+    const boundary = ofPhase(phases.probeBoundary);
+    assert.equal(boundary.length, 4 * 21);
+    hasDenseIds(boundary, 's');
+    for (const webhook of webhooksOf(boundary)) {
+      const [opener, ...others] = boundary.filter((sent) => sent.webhook === webhook);
       assert.equal(Number(/\d+$/.exec(opener?.signal ?? '')?.[0]) % 21, 0, 'the opener goes first');
       assert.equal(others.length, 20);
     }
@@ -150,7 +150,7 @@ describe('scenarios against the embedded backend', { concurrency: 2 }, () => {
     assert.deepEqual(countOutcomes(ofPhase(phases.probeForwarded)), { accepted: 10, limited: 20 });
     assert.deepEqual(
       [
-        phases.twenty,
+        phases.initialBurst,
         phases.probeRecovery,
         phases.probeDouble,
         phases.probeLegitimate,
@@ -160,10 +160,10 @@ describe('scenarios against the embedded backend', { concurrency: 2 }, () => {
       ].map((phase) => webhooksOf(ofPhase(phase))),
       range(0, 7).map((n) => [n]),
     );
-    assert.deepEqual(webhooksOf(straddle), range(17, 4));
+    assert.deepEqual(webhooksOf(boundary), range(17, 4));
   });
 
-  test('idempotency repeats, changes and crowds signals, each webhook within its limit', async () => {
+  test('idempotency repeats, changes and bursts signals, each webhook within its limit', async () => {
     const run = await runScenario('idempotency', settings());
     const { ofPhase } = run;
     assert.deepEqual(countOutcomes(run.signals).limited, undefined);
@@ -180,11 +180,11 @@ describe('scenarios against the embedded backend', { concurrency: 2 }, () => {
     hasDenseIds(run.signals, 'p', 2);
 
     const quota = ofPhase(phases.idempotencyQuota);
-    assert.equal(quota.filter(({ letter }) => letter === 'q').length, 2 * 21);
-    assert.equal(quota.filter(({ letter }) => letter === 'd').length, 2 * 9);
+    assert.equal(quota.filter(({ idPrefix }) => idPrefix === 'q').length, 2 * 21);
+    assert.equal(quota.filter(({ idPrefix }) => idPrefix === 'd').length, 2 * 9);
     assert.ok(quota.every(({ purpose }) => purpose === 'probe'));
 
-    const unlike = ofPhase(phases.idempotencyUnlike);
+    const unlike = ofPhase(phases.idempotencyDistinctTicker);
     assert.equal(unlike.length, 8);
     hasDenseIds(unlike, 'u', 2);
     assert.equal(new Set(unlike.map(({ signal }) => signal)).size, 8, 'the ledger tells apart what shares an id');

@@ -40,7 +40,7 @@ test('a bundle is a plain k6 script: it prints the usual summary, with counts by
   try {
     const { code, output } = await k6Run('sustained', {
       BASE_URL: backend.baseUrl,
-      TARGET_PROFILE: 'embedded',
+      STRESS_PROFILE: 'embedded',
       SUSTAINED_SECONDS: '2',
     });
     assert.equal(code, 0, output);
@@ -145,7 +145,7 @@ test('pieces recorded apart are merged by report', async () => {
   const backend = await startBackend();
   const folder = mkdtempSync(join(tmpdir(), 'apart-'));
   try {
-    const env = { BASE_URL: backend.baseUrl, TARGET_PROFILE: 'embedded' };
+    const env = { BASE_URL: backend.baseUrl, STRESS_PROFILE: 'embedded' };
     const monitor = outcome(
       process.execPath,
       [
@@ -167,7 +167,7 @@ test('pieces recorded apart are merged by report', async () => {
     assert.equal((await monitor).code, 0);
     const pieces = ['--k6', join(folder, 'k6'), '--server-journal', join(folder, 'server', 'server.ndjson')];
     const merged = await outcome(process.execPath, [command, 'report', ...pieces, '--out', join(folder, 'out')], {
-      TARGET_PROFILE: 'embedded',
+      STRESS_PROFILE: 'embedded',
     });
     assert.equal(merged.code, 0, merged.output);
     assert.equal(reportOf(join(folder, 'out')).scenarios[0]?.requests.load?.accepted, 110);
@@ -179,7 +179,7 @@ test('pieces recorded apart are merged by report', async () => {
   }
 });
 
-test('token, secret and password are in no artefact, no output and no argument list', async () => {
+test('token, secret and password are in no artifact, no output and no argument list', async () => {
   const password = 'canary-password-7f3a';
   const backend = await startBackend([], { LOGIN_PASSWORD: password });
   const canary = await createWebhook(backend, { password });
@@ -199,7 +199,7 @@ test('token, secret and password are in no artefact, no output and no argument l
   try {
     const stressRun = startStress(['sustained', '--pid', String(backend.pid)], {
       BASE_URL: backend.baseUrl,
-      TARGET_PROFILE: 'embedded',
+      STRESS_PROFILE: 'embedded',
       LOGIN_PASSWORD: password,
       WEBHOOK_TOKEN: canary.token,
       WEBHOOK_SECRET: canary.secret,
@@ -210,12 +210,12 @@ test('token, secret and password are in no artefact, no output and no argument l
     backend.kill('SIGKILL');
     const { exitCode } = await stressRun.ended();
     assert.equal(exitCode, 1, stressRun.output());
-    const artefacts = readdirSync(stressRun.folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    const artifacts = readdirSync(stressRun.folder, { recursive: true, withFileTypes: true }).filter((entry) =>
       entry.isFile(),
     );
-    assert.ok(artefacts.length >= 10);
+    assert.ok(artifacts.length >= 10);
     for (const secret of secrets) {
-      for (const { parentPath, name } of artefacts) {
+      for (const { parentPath, name } of artifacts) {
         assert.equal(readFileSync(join(parentPath, name)).includes(secret), false, `${name} holds a secret`);
       }
       assert.equal(stressRun.output().includes(secret), false, 'the terminal shows a secret');

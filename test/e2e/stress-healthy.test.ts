@@ -51,8 +51,8 @@ describe('the healthy backend passes every criterion', { concurrency: 2 }, () =>
     const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
     try {
       const { exitCode, report, output } = await stress([], {
-        TARGET_REDIS_URL: redis.url,
-        TARGET_POSTGRES_URL: postgres.url,
+        BACKEND_REDIS_URL: redis.url,
+        BACKEND_POSTGRES_URL: postgres.url,
       });
       for (const criterion of criterionIds) assertHealthy(report, criterion, 'pass');
       assert.equal(exitCode, 0, output);

@@ -16,7 +16,7 @@ import {
 
 const env = { SUSTAINED_SECONDS: '6' };
 
-async function killed(part: 'target' | 'monitor' | 'k6') {
+async function killed(part: 'backend' | 'monitor' | 'k6') {
   const run = startStress(['sustained'], env);
   await underWay(run.folder, 'sustained', 100);
   const pid = partsOf(run.process.pid ?? 0)[part];
@@ -46,7 +46,7 @@ test('monitor killed: the runner makes the report, and what the monitor would ha
 });
 
 test('backend killed: a target lost in mid-run fails', async () => {
-  const { exitCode, report, output } = await killed('target');
+  const { exitCode, report, output } = await killed('backend');
   assert.equal(exitCode, 1, output);
   assert.equal(statusOf(report, 'worker-crashes'), 'fail', statuses(report));
 });

@@ -62,10 +62,10 @@ test('report.html of a real run shows the points of its journal, each series pai
     assert.deepEqual(drawn.get('memory'), new Map([...processes].map((label) => [label, samples.length])));
     assert.equal(drawn.get('connections')?.get('threads'), samples.length);
     assert.equal(drawn.get('health')?.get('health probe'), healthy);
-    for (const { id, seriesLabels, colours } of plots) {
-      const pixels = await pixelsOf(page, id, colours);
+    for (const { id, seriesLabels, colors } of plots) {
+      const pixels = await pixelsOf(page, id, colors);
       seriesLabels.forEach((label, n) => {
-        assert.ok((pixels[n] ?? 0) > 30, `${id}, ${label}: ${pixels[n]} pixels of ${colours[n]}`);
+        assert.ok((pixels[n] ?? 0) > 30, `${id}, ${label}: ${pixels[n]} pixels of ${colors[n]}`);
       });
     }
     assert.deepEqual(troubles, []);

@@ -8,7 +8,7 @@ test('SIGTERM under load: each accepted signal is there, none twice, and the dra
   const postgres = await startPostgres();
   try {
     const { report, exitCode, output } = await stress(['sustained', '--restart-after', '3'], {
-      TARGET_POSTGRES_URL: postgres.url,
+      BACKEND_POSTGRES_URL: postgres.url,
       SUSTAINED_SECONDS: '9',
     });
     const told = `${statuses(report)}\n${output}`;
@@ -40,11 +40,11 @@ test('a restart is refused where it would lose the data or has nothing to restar
     ['dist/cli/webhook-stress.js', 'run', 'burst', '--restart-after', 'soon'],
     {
       encoding: 'utf8',
-      env: { ...process.env, TARGET_POSTGRES_URL: '' },
+      env: { ...process.env, BACKEND_POSTGRES_URL: '' },
     },
   );
   assert.equal(refused.status, 2, refused.stderr);
-  for (const words of [/--restart-after is "soon"/, /set TARGET_POSTGRES_URL/, /restarts within sustained/]) {
+  for (const words of [/--restart-after is "soon"/, /set BACKEND_POSTGRES_URL/, /restarts within sustained/]) {
     assert.match(refused.stderr, words);
   }
 });

@@ -17,7 +17,7 @@ export const smallSizes = {
   LEAK_CYCLES: '9',
   LEAK_SETTLE_SECONDS: '1',
   RATE_LIMIT_PROBE_SECONDS: '3',
-  RATE_LIMIT_PHASES: '10',
+  RATE_LIMIT_OFFSETS: '10',
   RATE_LIMIT_BURSTS: '25',
   IDEMPOTENCY_KEYS: '15',
 } as const;
@@ -98,20 +98,20 @@ export function childrenOf(pid: number): readonly { readonly pid: number; readon
 }
 
 /** The runner's own processes by what they are. */
-export function partsOf(runner: number): Partial<Record<'target' | 'monitor' | 'k6', number>> {
-  const parts: Partial<Record<'target' | 'monitor' | 'k6', number>> = {};
+export function partsOf(runner: number): Partial<Record<'backend' | 'monitor' | 'k6', number>> {
+  const parts: Partial<Record<'backend' | 'monitor' | 'k6', number>> = {};
   for (const { pid, commandLine } of childrenOf(runner)) {
-    if (/webhook-stress\.js target /.test(commandLine)) parts.target = pid;
+    if (/webhook-stress\.js backend /.test(commandLine)) parts.backend = pid;
     else if (/webhook-stress\.js monitor /.test(commandLine)) parts.monitor = pid;
     else if (/k6 run /.test(commandLine)) parts.k6 = pid;
   }
   return parts;
 }
 
-/** Waits until `holds`, for at most `mostMs`. Throws where it never does. */
-export async function until(what: string, holds: () => boolean, mostMs = 30_000): Promise<void> {
+/** Waits until `holds`, for at most `maxMs`. Throws where it never does. */
+export async function until(what: string, holds: () => boolean, maxMs = 30_000): Promise<void> {
   for (const startMs = Date.now(); !holds(); await sleep(50)) {
-    if (Date.now() - startMs > mostMs) throw new Error(`waited in vain until ${what}`);
+    if (Date.now() - startMs > maxMs) throw new Error(`waited in vain until ${what}`);
   }
 }
 

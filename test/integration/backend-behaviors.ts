@@ -31,7 +31,7 @@ async function inTime(attempt: () => Promise<boolean>): Promise<void> {
 }
 
 /** What a healthy backend with the default settings promises, wherever it keeps its state. */
-export const behaviours: readonly { readonly name: string; readonly holds: (backend: Backend) => Promise<void> }[] = [
+export const behaviors: readonly { readonly name: string; readonly holds: (backend: Backend) => Promise<void> }[] = [
   {
     name: 'of 30 distinct signals at once exactly 10 are accepted, in any later window again',
     async holds(backend) {

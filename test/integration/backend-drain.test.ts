@@ -8,7 +8,7 @@ const postgres = await startPostgres();
 after(() => postgres.stop());
 
 test('SIGTERM under load: after a restart that keeps the data each accepted signal is there, none twice', async () => {
-  const env = { TARGET_POSTGRES_URL: postgres.url };
+  const env = { BACKEND_POSTGRES_URL: postgres.url };
   const args = ['--limit', '100000', '--keep-data'];
   const backend = await startBackend(args, env);
   const webhook = await createWebhook(backend);

@@ -61,9 +61,9 @@ describe('each fault of the answers shows, and only with it', { concurrency: 2 }
   test('slow-growing: each answer is later than the one before', async () => {
     await withBackend([...roomy, '--workers', '1', '--fault', 'slow-growing=200000'], async (backend) => {
       const webhook = await createWebhook(backend);
-      for (const [n, leastMs] of [200, 400, 600].entries()) {
+      for (const [n, minMs] of [200, 400, 600].entries()) {
         const answer = send(backend, webhook, signal(`s${n}`)).then(() => 'answered');
-        assert.equal(await Promise.race([answer, sleep(leastMs - 50, 'waiting')]), 'waiting');
+        assert.equal(await Promise.race([answer, sleep(minMs - 50, 'waiting')]), 'waiting');
         await answer;
       }
     });

@@ -19,7 +19,7 @@ import { startPostgres, startRedis } from '../fixtures/servers.ts';
 
 const roomy = ['--limit', '100000', '--window-ms', '60000', '--ttl-ms', '60000'];
 const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
-const inStores = { TARGET_REDIS_URL: redis.url, TARGET_POSTGRES_URL: postgres.url };
+const inStores = { BACKEND_REDIS_URL: redis.url, BACKEND_POSTGRES_URL: postgres.url };
 const [healthy, healthyInStores] = await Promise.all([startBackend(roomy), startBackend(roomy, inStores)]);
 after(async () => {
   await Promise.all([healthy.stop(), healthyInStores.stop()]);

@@ -21,7 +21,7 @@ import { startRedis } from '../fixtures/servers.ts';
 // Long enough that no slowness of this machine lets a window pass.
 const longWindow = ['--window-ms', '60000', '--ttl-ms', '60000'];
 const redis = await startRedis();
-const inRedis = { TARGET_REDIS_URL: redis.url };
+const inRedis = { BACKEND_REDIS_URL: redis.url };
 const [healthy, healthyInRedis] = await Promise.all([startBackend(longWindow), startBackend(longWindow, inRedis)]);
 after(async () => {
   await Promise.all([healthy.stop(), healthyInRedis.stop()]);
@@ -58,7 +58,7 @@ describe('each fault of the limiter breaks its promise, which the healthy backen
   });
 
   /** The most of 20 signals that were admitted, the second ten 100 ms after the first, at 15 phases of a 300 ms window. */
-  async function mostAcrossAnEdge(backend: Backend): Promise<number> {
+  async function maxAcrossAnEdge(backend: Backend): Promise<number> {
     const windowMs = 300;
     const startMs = performance.now();
     let most = 0;
@@ -80,9 +80,9 @@ describe('each fault of the limiter breaks its promise, which the healthy backen
   test('limiter-fixed', async () => {
     const short = ['--window-ms', '300'];
     const [healthyMost, faultyMost, fixedMost] = await Promise.all([
-      withBackend(short, mostAcrossAnEdge),
-      withBackend([...short, '--fault', 'limiter-fixed'], mostAcrossAnEdge),
-      withBackend([...short, '--limiter', 'fixed'], mostAcrossAnEdge),
+      withBackend(short, maxAcrossAnEdge),
+      withBackend([...short, '--fault', 'limiter-fixed'], maxAcrossAnEdge),
+      withBackend([...short, '--limiter', 'fixed'], maxAcrossAnEdge),
     ]);
     assert.deepEqual([healthyMost, faultyMost, fixedMost], [10, 20, 20]);
   });

@@ -33,7 +33,7 @@ describe('each fault shows its effect, and only with it', { concurrency: 3 }, ()
     assert.equal(await acceptedOf30(healthy), 10);
     const args = ['--fault', 'limiter-absent'];
     assert.equal(await withBackend(args, acceptedOf30), 30);
-    assert.equal(await withBackend(args, acceptedOf30, { TARGET_REDIS_URL: redis.url }), 30);
+    assert.equal(await withBackend(args, acceptedOf30, { BACKEND_REDIS_URL: redis.url }), 30);
   });
 
   async function effectsOfRepeats(backend: Backend): Promise<number> {
@@ -48,7 +48,7 @@ describe('each fault shows its effect, and only with it', { concurrency: 3 }, ()
     const every = (fault: string) => [...roomy, '--workers', '1', '--fault', fault];
     assert.equal(await withBackend(every('duplicate-twice'), effectsOfRepeats), 7);
     assert.equal(await withBackend(every('duplicate-twice=3'), effectsOfRepeats), 3);
-    const stores = { TARGET_REDIS_URL: redis.url, TARGET_POSTGRES_URL: postgres.url };
+    const stores = { BACKEND_REDIS_URL: redis.url, BACKEND_POSTGRES_URL: postgres.url };
     assert.equal(await withBackend(every('duplicate-twice=2'), effectsOfRepeats, stores), 4);
   });
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Faults } from '../../backend/faults.ts';
-import type { TargetSettings } from '../../backend/settings.ts';
+import type { BackendSettings } from '../../backend/settings.ts';
 import { admissionRules } from '../../backend/store/admission-rules.ts';
 import { type LimiterName, limiterNames } from '../../backend/store/limiters/limiter.ts';
 import { MemoryAdmission } from '../../backend/store/memory-admission.ts';
-import { patience, RedisAdmission } from '../../backend/store/redis-admission.ts';
+import { RedisAdmission, timeoutMs } from '../../backend/store/redis-admission.ts';
 import type { Admission } from '../../backend/store/store.ts';
 import { startRedis } from '../fixtures/servers.ts';
 
@@ -15,11 +15,11 @@ after(() => redis.stop());
 
 const [limit, burst, windowMs] = [4, 6, 1200];
 /** A third of a token's time is left to a slow machine, and waited for. */
-const mostSlowMs = windowMs / limit / 3;
-const slackMs = mostSlowMs + 10;
+const maxSlowMs = windowMs / limit / 3;
+const slackMs = maxSlowMs + 10;
 
 async function admissionsOf(limiter: LimiterName): Promise<{ memory: Admission; redis: RedisAdmission }> {
-  const settings: TargetSettings = {
+  const settings: BackendSettings = {
     ...{ host: '127.0.0.1', port: 0, workers: 1, limiter, limit, windowMs, burst, ttlMs: 100, limiterFirst: false },
     ...{ redisUrl: redis.url, postgresUrl: null, keepData: false, email: '', password: '', faults: {} },
   };
@@ -28,7 +28,7 @@ async function admissionsOf(limiter: LimiterName): Promise<{ memory: Admission; 
   const onError = (message: string) => assert.fail(message);
   return {
     memory: new MemoryAdmission(rules),
-    redis: await RedisAdmission.open(redis.url, worker, rules, patience.alone, onError),
+    redis: await RedisAdmission.open(redis.url, worker, rules, timeoutMs.alone, onError),
   };
 }
 
@@ -67,7 +67,7 @@ describe('each kind admits what it promises, when it promises it, in memory and 
             const startMs = performance.now();
             const first = await claim(admission, 30);
             const again = await claim(admission, 30);
-            if (performance.now() - startMs > mostSlowMs) return false;
+            if (performance.now() - startMs > maxSlowMs) return false;
             if (name === 'none') {
               assert.deepEqual([first.admitted, again.admitted], rooms[name]);
               return true;
@@ -76,9 +76,9 @@ describe('each kind admits what it promises, when it promises it, in memory and 
             await sleep(again.waitMs + slackMs);
             const onTimeMs = performance.now();
             const later = await claim(admission, 30);
-            if (performance.now() - onTimeMs > mostSlowMs) return false;
+            if (performance.now() - onTimeMs > maxSlowMs) return false;
             assert.ok(later.admitted >= 1);
-            if (onTimeMs - startMs > again.waitMs + 2 * mostSlowMs) return false;
+            if (onTimeMs - startMs > again.waitMs + 2 * maxSlowMs) return false;
             assert.equal(later.admitted, rooms[name][1]);
             return true;
           });

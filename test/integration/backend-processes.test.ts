@@ -126,7 +126,7 @@ describe('each with a backend of its own', { concurrency: 4 }, () => {
     const shown = [withSecrets.pid, ...withSecrets.workers].map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
     await withSecrets.stop();
     const refused = await runTarget(['--port', '0'], {
-      TARGET_REDIS_URL: `redis://:${canary}@127.0.0.1:${redisPort}`,
+      BACKEND_REDIS_URL: `redis://:${canary}@127.0.0.1:${redisPort}`,
     });
     assert.equal(refused.code, 2);
     assert.match(refused.err, /^webhook-stress: Redis cannot be used \(.*ECONNREFUSED/);

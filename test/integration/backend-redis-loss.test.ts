@@ -24,8 +24,8 @@ const [redis, postgres, redisUnderLoad, postgresUnderLoad] = await Promise.all([
   startRedis(),
   startPostgres(),
 ]);
-const both = { TARGET_REDIS_URL: redis.url, TARGET_POSTGRES_URL: postgres.url };
-const bothUnderLoad = { TARGET_REDIS_URL: redisUnderLoad.url, TARGET_POSTGRES_URL: postgresUnderLoad.url };
+const both = { BACKEND_REDIS_URL: redis.url, BACKEND_POSTGRES_URL: postgres.url };
+const bothUnderLoad = { BACKEND_REDIS_URL: redisUnderLoad.url, BACKEND_POSTGRES_URL: postgresUnderLoad.url };
 after(() => Promise.all([redis, postgres, redisUnderLoad, postgresUnderLoad].map((server) => server.stop())));
 
 const longWindow = ['--window-ms', '600000', '--ttl-ms', '600000'];

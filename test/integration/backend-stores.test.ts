@@ -16,10 +16,10 @@ import {
   verdictOf,
 } from '../fixtures/backend.ts';
 import { startPostgres, startRedis } from '../fixtures/servers.ts';
-import { behaviours } from './backend-behaviors.ts';
+import { behaviors } from './backend-behaviors.ts';
 
 const [redis, postgres] = await Promise.all([startRedis(), startPostgres()]);
-const both = { TARGET_REDIS_URL: redis.url, TARGET_POSTGRES_URL: postgres.url };
+const both = { BACKEND_REDIS_URL: redis.url, BACKEND_POSTGRES_URL: postgres.url };
 after(() => Promise.all([redis.stop(), postgres.stop()]));
 
 const redisStats = z.object({
@@ -44,7 +44,7 @@ describe('with Redis and PostgreSQL', async () => {
   after(() => backend.stop());
 
   describe('promises', { concurrency: 5 }, () => {
-    for (const { name, holds } of behaviours) test(name, () => holds(backend));
+    for (const { name, holds } of behaviors) test(name, () => holds(backend));
   });
 
   test('tells how both are', async () => {
@@ -71,8 +71,8 @@ describe('with Redis and PostgreSQL', async () => {
 });
 
 for (const [name, env] of [
-  ['Redis alone', { TARGET_REDIS_URL: redis.url }],
-  ['PostgreSQL alone', { TARGET_POSTGRES_URL: postgres.url }],
+  ['Redis alone', { BACKEND_REDIS_URL: redis.url }],
+  ['PostgreSQL alone', { BACKEND_POSTGRES_URL: postgres.url }],
 ] as const) {
   test(`${name}: the supervisor keeps the other part`, async () => {
     const backend = await startBackend(['--window-ms', '60000', '--ttl-ms', '60000', '--workers', '3'], env);
@@ -143,7 +143,7 @@ test('PostgreSQL crashes and comes back: failures are told, claims given back, n
 });
 
 test('Redis alone crashes, hangs and comes back: failures are told in time, no worker dies', async () => {
-  const backend = await startBackend([], { TARGET_REDIS_URL: redis.url });
+  const backend = await startBackend([], { BACKEND_REDIS_URL: redis.url });
   try {
     const webhook = await createWebhook(backend);
     assert.equal(verdictOf(await send(backend, webhook, signal('before'))), 'accepted');

@@ -13,17 +13,17 @@ import {
   startBackend,
   type WebhookAccess,
 } from '../fixtures/backend.ts';
-import { behaviours } from './backend-behaviors.ts';
+import { behaviors } from './backend-behaviors.ts';
 
 const [backend, fourWorkers] = await Promise.all([startBackend(), startBackend(['--workers', '4'])]);
 after(() => Promise.all([backend.stop(), fourWorkers.stop()]));
 
 describe('with state in the supervisor', { concurrency: 5 }, () => {
-  for (const { name, holds } of behaviours) test(name, () => holds(backend));
+  for (const { name, holds } of behaviors) test(name, () => holds(backend));
 });
 
 describe('over four workers', () => {
-  for (const { name, holds } of behaviours.slice(0, 1)) test(name, () => holds(fourWorkers));
+  for (const { name, holds } of behaviors.slice(0, 1)) test(name, () => holds(fourWorkers));
 });
 
 describe('answers of each route', () => {

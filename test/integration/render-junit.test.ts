@@ -3,8 +3,8 @@ import { after, before, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { questions, type Status } from '../../contract/report/criteria.ts';
 import type { Report } from '../../contract/report/report.ts';
-import { inert } from '../../render/inert.ts';
 import { renderJunit } from '../../render/junit.ts';
+import { sanitize } from '../../render/sanitize.ts';
 import { launchBrowser } from '../fixtures/browser.ts';
 import { hostile } from '../fixtures/report/hostile.ts';
 import { reports } from '../fixtures/report.ts';
@@ -69,7 +69,7 @@ for (const [name, report] of Object.entries(reports)) {
     );
     assert.deepEqual(
       suites.flatMap(({ cases }) => cases.map((one) => one.name)).sort(),
-      report.findings.map(({ title }) => inert(title).replace(/\uFFFE/g, ' ')).sort(),
+      report.findings.map(({ title }) => sanitize(title).replace(/\uFFFE/g, ' ')).sort(),
     );
   });
 }
@@ -101,7 +101,7 @@ for (const { status, strict, result } of expected) {
 test('hostile text comes through the parser as text', async () => {
   const { suites } = await parsed(reports.hostile);
   const text = suites.flatMap(({ cases }) => cases.map((one) => one.text)).join('\n');
-  assert.ok(text.includes(inert(hostile('evidence-0-0')).replace(/\uFFFE/g, ' ')));
+  assert.ok(text.includes(sanitize(hostile('evidence-0-0')).replace(/\uFFFE/g, ' ')));
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
   assert.doesNotMatch(text, /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202A-\u202E\uFFFE\uFFFF]/);
 });

@@ -24,8 +24,8 @@ test('a legend hides its line and shows it again; with Ctrl it leaves it alone',
     const load = (await drawnPlots(page)).find(({ id }) => id === 'load');
     assert.ok(load !== undefined);
     const counts = async (): Promise<readonly boolean[]> =>
-      (await pixelsOf(page, 'load', load.colours)).map((pixels) => pixels > 0);
-    const all = load.colours.map(() => true);
+      (await pixelsOf(page, 'load', load.colors)).map((pixels) => pixels > 0);
+    const all = load.colors.map(() => true);
     const button = page.locator('#plot-load .legend button', { hasText: 'failed' });
     const at = load.seriesLabels.indexOf('failed');
     await button.click();
@@ -114,7 +114,7 @@ test('each name in a legend tells the value that the report has at the cursor', 
     const second = 44;
     const { load, latency, server } = reports.failing.series;
     const { x, y } = await overPlot(page, 'load');
-    // The cursor stands on whole pixels, of which a second has six: a little to the right is safe from either neighbour.
+    // The cursor stands on whole pixels, of which a second has six: a little to the right is safe from either neighbor.
     await page.mouse.move(x((second + 0.2) / 180.4), y);
     const nearest = server.seconds.reduce((best, at, n) => {
       return Math.abs(at - second) < Math.abs((server.seconds[best] ?? 0) - second) ? n : best;
@@ -176,9 +176,9 @@ test('a change of scheme draws anew, and what was hidden stays hidden', () =>
     await page.locator('#plot-load .legend button', { hasText: 'accepted' }).click();
     const light = await drawnPlots(page);
     await page.emulateMedia({ colorScheme: 'dark' });
-    await until(page, `window.stressReport.plots[0].colours[0] !== '${light[0]?.colours[0]}'`);
+    await until(page, `window.stressReport.plots[0].colors[0] !== '${light[0]?.colors[0]}'`);
     const dark = await drawnPlots(page);
-    const pixels = await pixelsOf(page, 'load', dark[0]?.colours ?? []);
+    const pixels = await pixelsOf(page, 'load', dark[0]?.colors ?? []);
     assert.deepEqual(
       pixels.map((count) => count > 0),
       pixels.map((_, n) => n > 0),

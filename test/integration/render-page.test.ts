@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import type { Report, Series } from '../../contract/report/report.ts';
 import type { ReportAssets } from '../../render/assets.ts';
-import { inert } from '../../render/inert.ts';
+import { sanitize } from '../../render/sanitize.ts';
 import {
   bundleAssets,
   drawnPlots,
@@ -40,7 +40,7 @@ function expectedPlots({ load, latency, server }: Series): Readonly<Record<strin
       max: known(latency.maxMs),
     },
     cpu: { server: known(server.cpuPercent), 'whole machine': known(server.machineCpuPercent) },
-    memory: Object.fromEntries(server.memory.map(({ label, bytes }) => [inert(label), known(bytes)])),
+    memory: Object.fromEntries(server.memory.map(({ label, bytes }) => [sanitize(label), known(bytes)])),
     connections: {
       connections: known(server.established),
       'file descriptors': known(server.fileDescriptors),
@@ -66,19 +66,19 @@ for (const name of ['healthy', 'failing', 'hostile'] as const) {
     }));
 }
 
-/** Pixels that even the shortest line of the failing report leaves in its colour, at two device pixels a CSS pixel. */
-const leastPixels = 20;
+/** Pixels that even the shortest line of the failing report leaves in its color, at two device pixels a CSS pixel. */
+const minPixels = 20;
 
 for (const dark of [false, true]) {
-  test(`every line is drawn in its own colour, ${dark ? 'dark' : 'light'}`, () =>
+  test(`every line is drawn in its own color, ${dark ? 'dark' : 'light'}`, () =>
     shown(
       reports.failing,
       async (page) => {
-        for (const { id, seriesLabels, colours } of await drawnPlots(page)) {
-          assert.equal(new Set(colours).size, colours.length, `two lines of ${id} have one colour`);
-          const pixels = await pixelsOf(page, id, colours);
+        for (const { id, seriesLabels, colors } of await drawnPlots(page)) {
+          assert.equal(new Set(colors).size, colors.length, `two lines of ${id} have one color`);
+          const pixels = await pixelsOf(page, id, colors);
           seriesLabels.forEach((label, n) => {
-            assert.ok((pixels[n] ?? 0) >= leastPixels, `${id}, ${label}: ${pixels[n]} pixels of ${colours[n]}`);
+            assert.ok((pixels[n] ?? 0) >= minPixels, `${id}, ${label}: ${pixels[n]} pixels of ${colors[n]}`);
           });
         }
       },
@@ -108,26 +108,26 @@ function without({ load, latency, server }: Series, nth: number): Series {
   };
 }
 
-test('a line that is taken out of the report leaves no pixel of its colour', async () => {
-  let whole: readonly { readonly id: string; readonly colours: readonly string[] }[] = [];
+test('a line that is taken out of the report leaves no pixel of its color', async () => {
+  let whole: readonly { readonly id: string; readonly colors: readonly string[] }[] = [];
   await shown(reports.failing, async (page) => {
     whole = await drawnPlots(page);
   });
-  const most = Math.max(...whole.map(({ colours }) => colours.length));
+  const most = Math.max(...whole.map(({ colors }) => colors.length));
   let gone = 0;
   for (let nth = 0; nth < most; nth += 1) {
     const report = { ...reports.failing, series: without(reports.failing.series, nth) };
     await shown(report, async (page) => {
-      for (const { id, colours } of whole) {
-        const colour = colours[nth];
+      for (const { id, colors } of whole) {
+        const color = colors[nth];
         const left = await page.evaluate<boolean>(`document.querySelector('#plot-${id} canvas') !== null`);
-        if (colour === undefined || !left) continue;
+        if (color === undefined || !left) continue;
         gone += 1;
-        assert.deepEqual(await pixelsOf(page, id, [colour]), [0], `${id} still has ${colour}`);
+        assert.deepEqual(await pixelsOf(page, id, [color]), [0], `${id} still has ${color}`);
       }
     });
   }
-  const lines = whole.reduce((sum, { colours }) => sum + colours.length, 0);
+  const lines = whole.reduce((sum, { colors }) => sum + colors.length, 0);
   // Only the plot of the health probe, which has one line, is gone with it.
   assert.equal(gone, lines - 1);
 });
@@ -137,14 +137,14 @@ test('hostile text is text: no script runs, no element comes of it', () =>
     assert.equal(await page.evaluate("'hit' in window"), false);
     assert.equal(await page.locator('script').count(), 2);
     assert.equal(await page.locator('img, iframe, object, link, base, form').count(), 0);
-    assert.equal(await page.locator('h1').textContent(), inert(hostile('headline')));
-    assert.equal(await page.locator('.meta dd').first().textContent(), inert(hostile('run-id')));
+    assert.equal(await page.locator('h1').textContent(), sanitize(hostile('headline')));
+    assert.equal(await page.locator('.meta dd').first().textContent(), sanitize(hostile('run-id')));
     const text = await page.evaluate<string>('document.body.textContent');
     for (const mark of ['evidence-3-0', 'advice-0-1', 'part-12', 'note-2-1', 'gap-file', 'alert-4', 'setting-name']) {
-      assert.ok(text.includes(inert(hostile(mark))), `${mark} is not shown`);
+      assert.ok(text.includes(sanitize(hostile(mark))), `${mark} is not shown`);
     }
     const label = page.locator('#plot-memory .legend button').first();
-    assert.equal(await label.textContent(), inert(hostile('process-0')));
+    assert.equal(await label.textContent(), sanitize(hostile('process-0')));
     const links = await page.evaluate<readonly string[]>(
       "[...document.links].map((link) => link.getAttribute('href'))",
     );
@@ -195,8 +195,8 @@ test('a value between two gaps is a dot', () => {
   return shown({ ...reports.healthy, series: { ...reports.healthy.series, latency: lone } }, async (page) => {
     const plot = (await drawnPlots(page)).find(({ id }) => id === 'latency');
     assert.deepEqual([plot?.seriesLabels, plot?.points], [['p95'], [1]]);
-    const [pixels] = await pixelsOf(page, 'latency', plot?.colours ?? []);
-    assert.ok((pixels ?? 0) >= leastPixels, `${pixels} pixels`);
+    const [pixels] = await pixelsOf(page, 'latency', plot?.colors ?? []);
+    assert.ok((pixels ?? 0) >= minPixels, `${pixels} pixels`);
   });
 });
 

@@ -16,7 +16,7 @@ export const quickSizes = {
   LEAK_REQUESTS: '800',
   LEAK_SETTLE_SECONDS: '2',
   RATE_LIMIT_PROBE_SECONDS: '3',
-  RATE_LIMIT_PHASES: '10',
+  RATE_LIMIT_OFFSETS: '10',
   RATE_LIMIT_BURSTS: '25',
   IDEMPOTENCY_KEYS: '15',
   CONCURRENCY_ROUNDS: '4',
@@ -149,7 +149,7 @@ const otherFaults: readonly Cell[] = [
   ),
   broken('hang', ['hft'], {
     'any-response': fail,
-    // A crowd with an answer missing proves nothing.
+    // A burst with an answer missing proves nothing.
     'rate-limiter': any,
     'average-response-time': any,
     'success-rate': any,

@@ -33,8 +33,8 @@ export async function runCell(cell: Cell): Promise<CellRun> {
         ...defaultSizes,
         ...cell.sizes,
         LIMITER_KIND: cell.limiter,
-        ...(redis === null ? {} : { TARGET_REDIS_URL: redis.url }),
-        ...(postgres === null ? {} : { TARGET_POSTGRES_URL: postgres.url }),
+        ...(redis === null ? {} : { BACKEND_REDIS_URL: redis.url }),
+        ...(postgres === null ? {} : { BACKEND_POSTGRES_URL: postgres.url }),
       },
       mkdtempSync(join(tmpdir(), 'matrix-')),
     );

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expectedOutcomes, may, mustBeAdmitted } from '../../analysis/interpret/expected-outcome.ts';
 import type { Ledger } from '../../analysis/journal/ledger.ts';
 import type { LimiterKind, TargetProfile } from '../../contract/profile/profile.ts';
-import { readyProfiles } from '../../profiles/built-in.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
 import { type HealthyKind, healthyKinds, healthyLimiters, type SimulatedLimiter } from '../fixtures/limiters.ts';
 import { seeded } from '../fixtures/random.ts';
 import { ledgerOf, type MadeRequest, startUs } from '../fixtures/run.ts';
@@ -27,7 +27,7 @@ function profileOf(
   scope: Scope = 'webhook',
 ): TargetProfile {
   return {
-    ...readyProfiles.embedded,
+    ...builtInProfiles.embedded,
     limiter: kind === 'none' ? { kind } : { kind, limit, windowMs, burst, scope, retryAfter: true },
     idempotency,
   };
@@ -40,7 +40,7 @@ interface Trace {
 }
 
 /**
- * A healthy server of one count with an idempotency store, in random traffic: crowds and trickles of signals new and repeated,
+ * A healthy server of one count with an idempotency store, in random traffic: bursts and trickles of signals new and repeated,
  * ways of up to 200 ms, a stall of the generator of 2 s, answers lost, and where `withStep` the server's wall clock steps.
  */
 function healthyTrace(profile: TargetProfile, kind: HealthyKind | 'none', seed: number, withStep: boolean): Trace {
@@ -58,10 +58,10 @@ function healthyTrace(profile: TargetProfile, kind: HealthyKind | 'none', seed: 
   const repeats = random() * 0.5;
   const held = (ms: number): number => (ms >= stallMs && ms < stallMs + 2000 ? stallMs + 2000 + random() * 2 : ms);
   const count = 5 + Math.floor(random() * 55);
-  const crowdAtMs = random() * lengthMs;
-  const crowded = random();
+  const burstAtMs = random() * lengthMs;
+  const burstWebhooks = random();
   const sent = Array.from({ length: count }, (_, n) => {
-    const atMs = random() < crowded ? crowdAtMs + random() * 20 : random() * lengthMs;
+    const atMs = random() < burstWebhooks ? burstAtMs + random() * 20 : random() * lengthMs;
     const sendMs = random() < 0.1 ? atMs : held(atMs);
     const signal = random() < repeats ? `s${seed}-${Math.floor(random() * 4)}` : `n${seed}-${n}`;
     return { sendMs, decidedMs: held(sendMs) + random() * wayMs, signal, webhook: n % 3 };

@@ -5,14 +5,14 @@ import { idempotencyPlan } from '../../contract/plan/idempotency.ts';
 import { limitOf, phases, ttlMs, windowMs } from '../../contract/plan/plan.ts';
 import { type Sizes, sizesFromSettings } from '../../contract/plan/sizes.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
-import { readyProfiles } from '../../profiles/built-in.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
 import { anyGiven, anyProfile, byWebhook, declared, profile, steps } from './plan-cases.ts';
 
 const { sizes } = sizesFromSettings({});
 const { sizes: thorough } = sizesFromSettings({ SIZE: 'thorough' });
 
 /** The most of these times that lie within one span. */
-function mostWithin(timesMs: readonly number[], spanMs: number): number {
+function maxWithin(timesMs: readonly number[], spanMs: number): number {
   const sorted = timesMs.toSorted((a, b) => a - b);
   return Math.max(0, ...sorted.map((fromMs, n) => sorted.findLastIndex((atMs) => atMs < fromMs + spanMs) - n + 1));
 }
@@ -21,14 +21,16 @@ describe('idempotency', () => {
   /** What a plan sends, repeats of quota aside: the instants if every answer comes at once. */
   function sends(size: Sizes, target: TargetProfile, given: number) {
     const { repeats, together, quota, odds } = idempotencyPlan(size, target, given);
-    const crowds = odds === null ? [together] : [together, odds];
+    const bursts = odds === null ? [together] : [together, odds];
     return [
       ...repeats.flatMap((phase) =>
         steps(phase).flatMap(({ atMs, webhook }) =>
           [0, ...phase.gaps].map((gap) => ({ atMs: atMs + gap * ttlMs(target), webhook })),
         ),
       ),
-      ...crowds.flatMap((phase) => steps(phase).flatMap((step) => new Array<typeof step>(phase.crew).fill(step))),
+      ...bursts.flatMap((phase) =>
+        steps(phase).flatMap((step) => new Array<typeof step>(phase.vusPerGroup).fill(step)),
+      ),
       ...(quota === null
         ? []
         : steps(quota).flatMap(({ atMs, webhook }) =>
@@ -51,7 +53,7 @@ describe('idempotency', () => {
   ] as const) {
     test(`${what} every webhook stays within its limit`, () => {
       for (const one of byWebhook(sends(size, target, given))) {
-        const most = mostWithin(
+        const most = maxWithin(
           one.map(({ atMs }) => atMs),
           windowMs(target),
         );
@@ -80,7 +82,7 @@ describe('idempotency', () => {
   });
 
   for (const [what, target, present] of [
-    ['the key is the id alone', readyProfiles.assumed, [true, true, false]],
+    ['the key is the id alone', builtInProfiles.generic, [true, true, false]],
     ['the key is id and ticker', profile, [true, true, true]],
     [
       'the price is part of the key',
@@ -90,12 +92,12 @@ describe('idempotency', () => {
       } as TargetProfile,
       [true, false, false],
     ],
-    ['nothing is recognised', { ...profile, idempotency: { kind: 'none' } } as TargetProfile, [false, false, false]],
+    ['nothing is recognized', { ...profile, idempotency: { kind: 'none' } } as TargetProfile, [false, false, false]],
   ] as const) {
     test(`where ${what}, only phases that can tell something run`, () => {
       const { repeats, quota } = idempotencyPlan(sizes, target, 0);
       const names = repeats.map(({ phase }) => phase);
-      const asked = [phases.idempotencyRefresh, phases.idempotencyChanged, phases.idempotencyUnlike];
+      const asked = [phases.idempotencyRefresh, phases.idempotencyChanged, phases.idempotencyDistinctTicker];
       assert.deepEqual(
         asked.map((name) => names.includes(name)),
         present,
@@ -109,6 +111,6 @@ describe('idempotency', () => {
     assert.ok(odds !== null);
     assert.equal(webhooks, 150);
     assert.equal(odds.steps * odds.everyMs, 75_000);
-    assert.equal(odds.crew, 2);
+    assert.equal(odds.vusPerGroup, 2);
   });
 });

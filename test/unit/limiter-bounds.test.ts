@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Ledger } from '../../analysis/journal/ledger.ts';
-import { mostAdmitted, possiblyWithin, surelyWithin } from '../../analysis/limiter/bounds.ts';
+import { maxAdmitted, possiblyWithin, surelyWithin } from '../../analysis/limiter/bounds.ts';
 import { conformanceOf } from '../../analysis/limiter/conformance.ts';
-import { isolatedCrowds } from '../../analysis/limiter/isolated-bursts.ts';
+import { isolatedBursts } from '../../analysis/limiter/isolated-bursts.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
-import { readyProfiles } from '../../profiles/built-in.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
 import { type HealthyKind, healthyKinds, healthyLimiters } from '../fixtures/limiters.ts';
 import { seeded } from '../fixtures/random.ts';
 import { ledgerOf } from '../fixtures/run.ts';
@@ -84,7 +84,7 @@ test('property: no limiter of a kind ever admits more than its bound within any 
         const admitted = times.filter((atMs) => ask(atMs).admitted);
         for (const fromMs of admitted) {
           const count = admitted.filter((atMs) => atMs >= fromMs && atMs < fromMs + spanMs).length;
-          assert.ok(count <= mostAdmitted(limiter, spanMs), `${kind} of ${burst}: ${count} within ${spanMs} ms`);
+          assert.ok(count <= maxAdmitted(limiter, spanMs), `${kind} of ${burst}: ${count} within ${spanMs} ms`);
         }
       },
     ),
@@ -93,12 +93,12 @@ test('property: no limiter of a kind ever admits more than its bound within any 
 });
 
 test('the bounds are reached: a fixed window admits 2N around its edge, one from the first hit 2N − 1', () => {
-  assert.equal(mostAdmitted(declared('sliding'), 1000), 10);
-  assert.equal(mostAdmitted(declared('sliding'), 1001), 20);
-  assert.equal(mostAdmitted(declared('fixed'), 1000), 20);
-  assert.equal(mostAdmitted(declared('fixed-from-first-hit'), 1000), 19);
-  assert.equal(mostAdmitted(declared('token-bucket', 5), 1000), 15);
-  assert.equal(mostAdmitted(declared('delaying', 5), 1000), 16);
+  assert.equal(maxAdmitted(declared('sliding'), 1000), 10);
+  assert.equal(maxAdmitted(declared('sliding'), 1001), 20);
+  assert.equal(maxAdmitted(declared('fixed'), 1000), 20);
+  assert.equal(maxAdmitted(declared('fixed-from-first-hit'), 1000), 19);
+  assert.equal(maxAdmitted(declared('token-bucket', 5), 1000), 15);
+  assert.equal(maxAdmitted(declared('delaying', 5), 1000), 16);
   const ask = healthyLimiters['fixed-from-first-hit'](limit, windowMs, limit, 0);
   const times = [0, ...Array.from({ length: 9 }, (_, n) => 990 + n), ...Array.from({ length: 20 }, (_, n) => 1000 + n)];
   const admitted = times.filter((atMs) => ask(atMs).admitted);
@@ -123,7 +123,7 @@ test('half a million admissions are bounded without a square of them', () => {
   assert.ok(possibly > 500 && possibly < 530, `${possibly}`);
 });
 
-test('crowds are told apart by a window of quiet', () => {
+test('bursts are told apart by a window of quiet', () => {
   const ledger = ledgerOf([
     ...Array.from({ length: 12 }, (_, n) => ({
       atMs: n * 10,
@@ -137,7 +137,7 @@ test('crowds are told apart by a window of quiet', () => {
     return outcome === 'accepted' ? 'yes' : outcome === 'timeout' ? 'maybe' : 'no';
   };
   assert.deepEqual(
-    isolatedCrowds(ledger, all(ledger), windowMs, uses).map(({ attempts, admitted, doubtful, limited }) => [
+    isolatedBursts(ledger, all(ledger), windowMs, uses).map(({ attempts, admitted, doubtful, limited }) => [
       attempts,
       admitted,
       doubtful,
@@ -163,7 +163,7 @@ test('a bucket of many a second on a clock that runs fast by 200 ppm keeps its b
       }),
     );
     const declaredMany = { ...declared(kind, many), limit: many };
-    const { excess, wrongful } = conformanceOf(ledger, all(ledger), readyProfiles.embedded, declaredMany, {
+    const { excess, wrongful } = conformanceOf(ledger, all(ledger), builtInProfiles.embedded, declaredMany, {
       place: '',
       startedAtUs: 0,
     });

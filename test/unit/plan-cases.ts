@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { stepAt, type Timetable } from '../../contract/plan/timetable.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
-import { readyProfiles } from '../../profiles/built-in.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
 
 // What the tests of plans share.
 
-export const profile = readyProfiles.embedded;
+export const profile = builtInProfiles.embedded;
 
 export const steps = (table: Timetable) => Array.from({ length: table.steps }, (_, n) => stepAt(table, n));
 

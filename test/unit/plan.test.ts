@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { straddleAt } from '../../contract/plan/boundary-probe.ts';
+import { boundaryAt } from '../../contract/plan/boundary-probe.ts';
 import { concurrencyPlan } from '../../contract/plan/concurrency.ts';
 import { estimateSeconds } from '../../contract/plan/estimate.ts';
 import { idempotencyPlan } from '../../contract/plan/idempotency.ts';
@@ -15,20 +15,20 @@ import { anyGiven, anyProfile, byWebhook, declared, profile, steps } from './pla
 
 const { sizes } = sizesFromSettings({});
 /** Nearest two of these times, in milliseconds. */
-function leastDistance(timesMs: readonly number[]): number {
+function minDistance(timesMs: readonly number[]): number {
   const sorted = timesMs.toSorted((a, b) => a - b);
   return Math.min(...sorted.slice(1).map((atMs, n) => atMs - (sorted[n] ?? 0)));
 }
 
 describe('timetables', () => {
-  test('a crew is free when its turn comes, and shares leave nothing out', () => {
+  test('a VU group is free when its turn comes, and shares leave nothing out', () => {
     fc.assert(
       fc.property(anyProfile, anyGiven, (target, given) => {
         const { repeats, together, quota } = idempotencyPlan(sizes, target, given);
         for (const table of [...repeats, together, ...(quota === null ? [] : [quota])]) {
           const last = stepAt(table, table.steps - 1).atMs;
           const stepMs = table.endMs - last;
-          assert.ok(table.crews * table.everyMs >= stepMs || table.crews === table.steps, JSON.stringify(table));
+          assert.ok(table.groups * table.everyMs >= stepMs || table.groups === table.steps, JSON.stringify(table));
         }
       }),
     );
@@ -57,14 +57,14 @@ describe('rate-limit', () => {
       [...new Set(steps(plan.bursts).map(({ webhook }) => webhook))],
       [7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
     );
-    assert.equal(plan.straddle.firstWebhook, 17);
+    assert.equal(plan.boundary.firstWebhook, 17);
   });
 
   test('a burst every 130 ms, each webhook more than a window after its last', () => {
     assert.equal(plan.bursts.steps, 80);
     assert.equal(plan.bursts.signals, 30);
-    assert.equal(plan.bursts.crew, 30);
-    assert.equal(leastDistance(steps(plan.bursts).map(({ atMs }) => atMs)), 130);
+    assert.equal(plan.bursts.vusPerGroup, 30);
+    assert.equal(minDistance(steps(plan.bursts).map(({ atMs }) => atMs)), 130);
   });
 
   test('bursts on one webhook never share a window, on whatever is given', () => {
@@ -72,7 +72,7 @@ describe('rate-limit', () => {
       fc.property(anyProfile, anyGiven, (target, given) => {
         const { bursts } = rateLimitPlan(sizes, target, given);
         for (const times of byWebhook(steps(bursts))) {
-          assert.ok(leastDistance(times.map(({ atMs }) => atMs)) >= windowMs(target) * 1.25);
+          assert.ok(minDistance(times.map(({ atMs }) => atMs)) >= windowMs(target) * 1.25);
         }
         assert.ok(bursts.signals > limitOf(target));
       }),
@@ -86,7 +86,7 @@ describe('rate-limit', () => {
     };
     const { bursts, recovery } = rateLimitPlan(sizes, bucket, 0);
     assert.ok(bursts.signals > 50 && recovery.signals > 50);
-    for (const times of byWebhook(steps(bursts))) assert.ok(leastDistance(times.map(({ atMs }) => atMs)) > 5000);
+    for (const times of byWebhook(steps(bursts))) assert.ok(minDistance(times.map(({ atMs }) => atMs)) > 5000);
   });
 
   test('straddled phases spread over the window, one at its boundary, each webhook 2.2 windows apart', () => {
@@ -97,8 +97,12 @@ describe('rate-limit', () => {
         fc.integer({ min: 100, max: 60_000 }),
         fc.integer({ min: 1_700_000_000_000, max: 1_900_000_000_000 }),
         (given, count, window, readyAtMs) => {
-          const { straddle } = rateLimitPlan({ ...sizes, RATE_LIMIT_PHASES: count }, declared(10, window, 1000), given);
-          const all = Array.from({ length: straddle.steps }, (_, n) => straddleAt(straddle, readyAtMs, n) ?? []).flat();
+          const { boundary } = rateLimitPlan(
+            { ...sizes, RATE_LIMIT_OFFSETS: count },
+            declared(10, window, 1000),
+            given,
+          );
+          const all = Array.from({ length: boundary.steps }, (_, n) => boundaryAt(boundary, readyAtMs, n) ?? []).flat();
           assert.deepEqual(
             all.map(({ phase }) => phase).toSorted((a, b) => a - b),
             Array.from({ length: count }, (_, n) => n),
@@ -106,18 +110,18 @@ describe('rate-limit', () => {
           for (const { atMs, phase } of all) {
             const offMs = Math.abs((atMs % window) - (phase / count) * window);
             assert.ok(Math.min(offMs, window - offMs) < 0.01, `phase ${phase} is off by ${offMs} ms`);
-            assert.ok(atMs - window >= readyAtMs + straddle.startMs + 1000);
-            assert.ok(atMs + straddle.halfGapMs <= readyAtMs + straddle.endMs);
+            assert.ok(atMs - window >= readyAtMs + boundary.startMs + 1000);
+            assert.ok(atMs + boundary.halfGapMs <= readyAtMs + boundary.endMs);
           }
           for (const times of byWebhook(all)) {
-            assert.ok(leastDistance(times.map(({ atMs }) => atMs)) >= 2.2 * window);
+            assert.ok(minDistance(times.map(({ atMs }) => atMs)) >= 2.2 * window);
           }
           // Any boundary of the server's windows has signals on both sides in some phase.
-          assert.ok(count < 10 || 2 * straddle.halfGapMs >= window / count);
+          assert.ok(count < 10 || 2 * boundary.halfGapMs >= window / count);
         },
       ),
     );
-    assert.ok(plan.straddle.halfGapMs <= 50);
+    assert.ok(plan.boundary.halfGapMs <= 50);
   });
 
   for (const [what, target, given] of [
@@ -127,7 +131,7 @@ describe('rate-limit', () => {
   ] as const) {
     test(`on ${what} the probes run one after the other, with a window of quiet between`, () => {
       const one = rateLimitPlan(sizes, target, given);
-      const groups = [one.recovery, one.forwarded, one.straddle, one.bursts, ...one.steady.slice(0, 2)];
+      const groups = [one.recovery, one.forwarded, one.boundary, one.bursts, ...one.steady.slice(0, 2)];
       groups.forEach((probe, n) => {
         const before = groups[n - 1];
         if (before !== undefined) assert.ok(probe.startMs >= before.endMs + windowMs(target), probe.phase);
@@ -150,9 +154,9 @@ describe('concurrency', () => {
   test('the same number of VUs on shared webhooks and apart, in turn', () => {
     const { together, apart, webhooks } = concurrencyPlan(sizes, profile, 0);
     assert.ok(apart !== null);
-    assert.equal(together.crew, 40);
-    assert.equal(apart.webhooks, apart.crew);
-    assert.equal(apart.crew, 40);
+    assert.equal(together.vusPerGroup, 40);
+    assert.equal(apart.webhooks, apart.vusPerGroup);
+    assert.equal(apart.vusPerGroup, 40);
     assert.equal(apart.firstWebhook, 5);
     assert.equal(webhooks, 45);
     assert.equal(apart.firstMs - together.firstMs, roundGapMs(profile) / 2);
@@ -161,8 +165,8 @@ describe('concurrency', () => {
   test('given webhooks are shared first and then used apart', () => {
     const { together, apart, webhooks } = concurrencyPlan(sizes, profile, 3);
     assert.equal(webhooks, 3);
-    assert.equal(together.crew, 24);
-    assert.ok(apart !== null && apart.firstMs >= together.endMs && apart.crew === 3);
+    assert.equal(together.vusPerGroup, 24);
+    assert.ok(apart !== null && apart.firstMs >= together.endMs && apart.vusPerGroup === 3);
     assert.equal(concurrencyPlan(sizes, profile, 1).apart, null);
   });
 });

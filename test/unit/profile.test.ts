@@ -11,13 +11,13 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { loadProfile } from '../../cli/profile-file.ts';
 import { ledgerIds, numberOf } from '../../contract/plan/signal-id.ts';
 import { givenWebhooks, listed } from '../../contract/profile/given-webhooks.ts';
-import { targetSchemaText } from '../../contract/profile/json-schema.ts';
+import { profileSchemaText } from '../../contract/profile/json-schema.ts';
 import { readProfile, type TargetInput } from '../../contract/profile/profile.ts';
 import { profileWithSettings } from '../../contract/profile/settings.ts';
-import { readyProfiles } from '../../profiles/built-in.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
 import embedded from '../../profiles/embedded.ts';
 import fastapi from '../../profiles/fastapi.ts';
-import assumed from '../../profiles/generic.ts';
+import generic from '../../profiles/generic.ts';
 import { command } from '../e2e/stress.ts';
 
 const run = promisify(execFile);
@@ -233,8 +233,8 @@ test('what is no object at all is told as one problem', () => {
 });
 
 test('a settled profile reads back as it is, and the published schema takes it and refuses a mistake', () => {
-  const validate = new Ajv2020({ allowUnionTypes: true }).compile(JSON.parse(targetSchemaText()));
-  for (const input of [right, assumed, embedded, fastapi]) {
+  const validate = new Ajv2020({ allowUnionTypes: true }).compile(JSON.parse(profileSchemaText()));
+  for (const input of [right, generic, embedded, fastapi]) {
     const { profile, problems } = readProfile(input);
     assert.deepEqual(problems, []);
     assert.deepEqual(readProfile(profile).profile, profile);
@@ -256,7 +256,7 @@ function folderWith(files: Readonly<Record<string, string>>): string {
 }
 
 const limitOf = async (named: string | null, folder: string, settings: Record<string, string> = {}) => {
-  const { profile, problems } = await loadProfile(named, folder, 'assumed', () => settings);
+  const { profile, problems } = await loadProfile(named, folder, 'generic', () => settings);
   assert.deepEqual(problems, []);
   return profile?.limiter.kind === 'sliding' ? profile.limiter.limit : profile?.limiter.kind;
 };
@@ -265,14 +265,14 @@ test('a profile is found by name, by file, and in the folder; settings go over i
   const folder = folderWith({
     'stress.config.ts': text,
     'limit.ts': 'export const limit: number = 7;',
-    'other.json': JSON.stringify({ $schema: 'target.schema.json', ...right }),
+    'other.json': JSON.stringify({ $schema: 'profile.schema.json', ...right }),
   });
   assert.equal(await limitOf(null, folder), 7);
   assert.equal(await limitOf(null, folder, { LIMIT: '9' }), 9);
   assert.equal(await limitOf('other.json', folder), 10);
   assert.equal(await limitOf(join(folder, 'stress.config.ts'), '/'), 7);
   assert.equal(await limitOf('fastapi', folder), 'unknown');
-  assert.equal(await limitOf(null, folderWith({})), readyProfiles.assumed.limiter.kind);
+  assert.equal(await limitOf(null, folderWith({})), builtInProfiles.generic.limiter.kind);
   for (const name of ['stress.config.mjs', 'stress.config.js']) {
     const plain = { [name]: `export default ${JSON.stringify({ ...right, limiter: { kind: 'none' } })}` };
     assert.equal(await limitOf(null, folderWith(plain)), 'none');
@@ -294,7 +294,7 @@ const badFiles: readonly (readonly [string, string, RegExp])[] = [
 
 for (const [name, content, expected] of badFiles) {
   test(`a file that is no profile is told in one line: ${name} ${content.slice(0, 40)}`, async () => {
-    const { profile, problems } = await loadProfile(name, folderWith({ [name]: content }), 'assumed', () => ({}));
+    const { profile, problems } = await loadProfile(name, folderWith({ [name]: content }), 'generic', () => ({}));
     assert.equal(profile, null);
     assert.match(problems.join('\n'), expected);
   });
@@ -305,11 +305,11 @@ test('a setting that contradicts the profile is told, and so is a name that is n
     'a.json': JSON.stringify({ ...right, request: { path: '/{token}/x', body: 'id={id}' } }),
   });
   const settings = { LIMITER_KIND: 'magic', LIMIT: 'x' };
-  const wrong = await loadProfile('a.json', folder, 'assumed', () => settings);
+  const wrong = await loadProfile('a.json', folder, 'generic', () => settings);
   assert.equal(wrong.problems.length, 2);
-  const gone = await loadProfile('gone.json', folder, 'assumed', () => settings);
+  const gone = await loadProfile('gone.json', folder, 'generic', () => settings);
   assert.equal(gone.problems.length, 3);
-  assert.match(gone.problems[0] ?? '', /"gone\.json" is neither a ready one \(embedded, assumed, fastapi\) nor a file/);
+  assert.match(gone.problems[0] ?? '', /"gone\.json" is neither a ready one \(embedded, generic, fastapi\) nor a file/);
 });
 
 test('webhooks that are given: a secret for each token, and only what requests need', () => {
@@ -418,7 +418,7 @@ test('a run with mistakes tells all of them, ends with 2 and sends nothing', asy
     ]) {
       assert.ok(both.stderr.includes(part), `${part} in ${both.stderr}`);
     }
-    const files = await outcome(['run', 'hft', '--target', 'right.json'], folder, {
+    const files = await outcome(['run', 'hft', '--profile', 'right.json'], folder, {
       WEBHOOK_TOKEN_FILE: 'token.txt',
       WEBHOOK_SECRET_FILE: 'gone.txt',
       LOGIN_PASSWORD: 'x',
@@ -433,9 +433,9 @@ test('a run with mistakes tells all of them, ends with 2 and sends nothing', asy
     ]) {
       assert.ok(files.stderr.includes(part), `${part} in ${files.stderr}`);
     }
-    const nowhere = await outcome(['run', 'hft'], folderWith({}), { TARGET_PROFILE: 'fastapi' });
+    const nowhere = await outcome(['run', 'hft'], folderWith({}), { STRESS_PROFILE: 'fastapi' });
     assert.equal(nowhere.code, 2);
-    assert.match(nowhere.stderr, /fastapi names no baseUrl: set BASE_URL, or TARGET_PROFILE=embedded/);
+    assert.match(nowhere.stderr, /fastapi names no baseUrl: set BASE_URL, or STRESS_PROFILE=embedded/);
     assert.equal(requests, 0);
     assert.deepEqual(readdirSync(folder).sort(), ['right.json', 'stress.config.json', 'token.txt']);
   } finally {
@@ -445,20 +445,20 @@ test('a run with mistakes tells all of them, ends with 2 and sends nothing', asy
 
 test('the examples in the documents are right', async () => {
   const root = join(import.meta.dirname, '..', '..');
-  const blocks = ['README.md', 'docs/target-profile.md'].flatMap((file) =>
+  const blocks = ['README.md', 'docs/profile.md'].flatMap((file) =>
     [...readFileSync(join(root, file), 'utf8').matchAll(/^```(ts|json)\n([\s\S]*?)^```$/gm)].map(
       ([, extension, content = '']) => [`${file.replace(/\W/g, '-')}.${extension}`, content] as const,
     ),
   );
   assert.ok(blocks.length >= 3);
   for (const [name, content] of blocks) {
-    const { problems } = await loadProfile(name, folderWith({ [name]: content }), 'assumed', () => ({}));
+    const { problems } = await loadProfile(name, folderWith({ [name]: content }), 'generic', () => ({}));
     assert.deepEqual(problems, [], name);
   }
 });
 
 test('READBACK says that a server whose profile has none offers one, by the path of the embedded backend, and the other way round', () => {
-  const { assumed: base, embedded: read } = readyProfiles;
+  const { generic: base, embedded: read } = builtInProfiles;
   assert.deepEqual(profileWithSettings(base, { READBACK: 'signals' }).profile.readback, read.readback);
   assert.deepEqual(profileWithSettings(read, { READBACK: 'none' }).profile.readback, { kind: 'none' });
   assert.deepEqual(profileWithSettings(read, {}).profile.readback, read.readback);

@@ -8,22 +8,22 @@ const reportPath = 'reports/\u001b[2Jrun/report.html';
 const escapeCode = '\u001b';
 
 for (const [name, report] of Object.entries(reports)) {
-  test(`${name}: without colour the terminal gets printable characters and line breaks only`, () => {
-    const text = renderTerminal(report, { colour: false, reportPath });
+  test(`${name}: without color the terminal gets printable characters and line breaks only`, () => {
+    const text = renderTerminal(report, { color: false, reportPath });
     assert.match(text, /^(?:[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|\n)*$/u);
     assert.ok(text.endsWith('  report: reports/ [2Jrun/report.html'));
   });
 
-  test(`${name}: with colour it gets besides them only colours, and the same text`, () => {
-    const text = renderTerminal(report, { colour: true, reportPath });
+  test(`${name}: with color it gets besides them only colors, and the same text`, () => {
+    const text = renderTerminal(report, { color: true, reportPath });
     const bare = text.replaceAll(new RegExp(`${escapeCode}\\[(0|(1;)?(3[1-5]|90))m`, 'g'), '');
-    assert.equal(bare, renderTerminal(report, { colour: false, reportPath }));
+    assert.equal(bare, renderTerminal(report, { color: false, reportPath }));
     assert.ok(text.includes(`${escapeCode}[`));
   });
 }
 
 test('a terminal line a criterion, with what decided the failed ones', () => {
-  const lines = renderTerminal(reports.failing, { colour: false, reportPath }).split('\n');
+  const lines = renderTerminal(reports.failing, { color: false, reportPath }).split('\n');
   for (const { title, summary } of reports.failing.findings) {
     assert.equal(lines.filter((line) => line.includes(`${title} `) && line.endsWith(summary)).length, 1, title);
   }

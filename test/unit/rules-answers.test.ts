@@ -134,12 +134,12 @@ for (const [rule, name, requests, expected] of cases) {
   });
 }
 
-test('success: a crowd beyond the limit is not legitimate', () => {
-  const crowd = Array.from(
+test('success: a burst beyond the limit is not legitimate', () => {
+  const burst = Array.from(
     { length: 100 },
     (_, n): MadeRequest => ({ atMs: 200_000 + n, outcome: n < 10 ? 'accepted' : 'limited' }),
   );
-  const judgement = judged(successRate, [...answers(200, () => 20), ...crowd]);
+  const judgement = judged(successRate, [...answers(200, () => 20), ...burst]);
   assert.equal(judgement.status, 'pass');
   assert.match(judgement.summary, /210 of 210/);
 });

@@ -5,12 +5,12 @@ import { signalsByPhase } from '../../analysis/interpret/attempts.ts';
 import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
 import { phases } from '../../contract/plan/plan.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
-import { readyProfiles } from '../../profiles/built-in.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
 import { seeded } from '../fixtures/random.ts';
 import { ledgerOf, type MadeRequest, runOf } from '../fixtures/run.ts';
 import { type SignalFaults, SignalServer } from '../fixtures/signal-server.ts';
 
-function judged(ledger: ReturnType<typeof ledgerOf>, profile: TargetProfile = readyProfiles.embedded) {
+function judged(ledger: ReturnType<typeof ledgerOf>, profile: TargetProfile = builtInProfiles.embedded) {
   const { status, summary, evidence = [] } = exactlyOnce.judge(runOf([{ name: 'concurrency', ledger }], { profile }));
   return { status, text: [summary, ...evidence].join('\n') };
 }
@@ -49,7 +49,7 @@ test('concurrency: the counter is judged on new webhooks, and said on those with
     ledger.totals.set(0, total);
     return judged(ledger, profile);
   };
-  const given: TargetProfile = { ...readyProfiles.embedded, provisioning: { kind: 'given' } };
+  const given: TargetProfile = { ...builtInProfiles.embedded, provisioning: { kind: 'given' } };
   assert.equal(withTotal(1).status, 'pass');
   assert.match(withTotal(0).text, /lost counter updates: 1 fewer counted/);
   assert.equal(withTotal(0).status, 'fail');
@@ -58,7 +58,7 @@ test('concurrency: the counter is judged on new webhooks, and said on those with
   assert.equal(withTotal(3, given).status, 'pass');
   assert.match(withTotal(3, given).text, /given webhooks may have a history: not judged/);
   // A profile that creates webhooks, but WEBHOOK_TOKEN named some: their lists hold the signals of others.
-  assert.equal(withTotal(9, readyProfiles.embedded, { 'other-1': 1 }).status, 'pass');
+  assert.equal(withTotal(9, builtInProfiles.embedded, { 'other-1': 1 }).status, 'pass');
 });
 
 test('concurrency: order of processing, of pairs that were surely sent one after the other', () => {

@@ -4,7 +4,7 @@ import { resolveReplays } from '../../analysis/interpret/replays.ts';
 import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
-import { readyProfiles } from '../../profiles/built-in.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
 import { seeded } from '../fixtures/random.ts';
 import { ledgerOf, type MadeRequest, runOf } from '../fixtures/run.ts';
 import { madeTtlMs, type SignalFaults, SignalServer, type Surroundings } from '../fixtures/signal-server.ts';
@@ -13,7 +13,7 @@ function judged(
   name: ScenarioName,
   server: SignalServer,
   faults: SignalFaults = {},
-  profile: TargetProfile = readyProfiles.embedded,
+  profile: TargetProfile = builtInProfiles.embedded,
 ) {
   const ledger = server.ledger(faults, profile.readback.kind !== 'none');
   resolveReplays(ledger, profile);
@@ -24,7 +24,7 @@ function judged(
 
 /** What the made-up server promises. */
 function promises({ refreshes = false, replays = false, isRead = true }): TargetProfile {
-  const { embedded, fastapi } = readyProfiles;
+  const { embedded, fastapi } = builtInProfiles;
   return {
     ...embedded,
     answers: replays ? fastapi.answers : embedded.answers,
@@ -82,7 +82,7 @@ const faulty: readonly Fault[] = [
     faults: { ttlFactor: 1.1 },
     says: /TTL longer than declared \(about \d+ ms, between 1\d\d\d ms and 1\d\d\d ms; declared 1000 ms\): \d+ of \d+ at 1\.05 TTL/,
   },
-  { name: 'no idempotency', faults: { ttlFactor: 0 }, says: /no repeat within the TTL is recognised: / },
+  { name: 'no idempotency', faults: { ttlFactor: 0 }, says: /no repeat within the TTL is recognized: / },
   {
     name: 'repeats prolong the TTL',
     faults: { refreshes: true },
@@ -152,13 +152,13 @@ test('a healthy server: every remark is there, with its n', () => {
   const { status, text } = judged('idempotency', idempotency(5));
   assert.equal(status, 'pass', text);
   for (const says of [
-    /repeated after 0\.95 TTL: 100\.0 % \((29|30) of (29|30); 95 % interval [\d.]+–100\.0 %\) recognised/,
+    /repeated after 0\.95 TTL: 100\.0 % \((29|30) of (29|30); 95 % interval [\d.]+–100\.0 %\) recognized/,
     /repeated after 1\.05 TTL: 100\.0 % \((29|30) of (29|30); .*\) taken as new/,
     /exactly one accepted for 100\.0 % \(30 of 30/,
     /a repeat does not prolong the TTL, as declared/,
     /another price under the same id: ignored, the first price stands, in 30 of 30 cases/,
     /both accepted in 100\.0 % \(30 of 30/,
-    /TTL kept from both sides: recognised after 9\d\d ms, new after 1\d\d\d ms/,
+    /TTL kept from both sides: recognized after 9\d\d ms, new after 1\d\d\d ms/,
     /retries after 5 s or more are taken as new signals/,
     /the target's counter equals its list on 5 webhooks/,
     /no duplicate in \d+ repeated signals: with 95 % certainty fewer than \d\.\d\d % are/,

@@ -6,7 +6,7 @@ import { phases } from '../../contract/plan/plan.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Status } from '../../contract/report/criteria.ts';
-import { readyProfiles } from '../../profiles/built-in.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
 import { ledgerOf, type MadeRequest, runOf } from '../fixtures/run.ts';
 
 const at = (atMs: number, outcome: MadeRequest['outcome'], changes: Partial<MadeRequest> = {}): MadeRequest => ({
@@ -292,7 +292,7 @@ test('exactly once: a list that is cut off at a round number is no loss, one wit
 });
 
 test('exactly once: a target without read-back cannot pass, but can fail on its answers', () => {
-  const profile: TargetProfile = { ...readyProfiles.embedded, readback: { kind: 'none' } };
+  const profile: TargetProfile = { ...builtInProfiles.embedded, readback: { kind: 'none' } };
   const answers = (requests: readonly MadeRequest[]) => {
     const ledger = ledgerOf(requests, { 'tag-1': 0 });
     ledger.readbacks.clear();
@@ -316,13 +316,13 @@ test('exactly once: a target without read-back cannot pass, but can fail on its 
 
 test('exactly once: declared absent', () => {
   const profile: TargetProfile = {
-    ...readyProfiles.embedded,
+    ...builtInProfiles.embedded,
     readback: { kind: 'none' },
     idempotency: { kind: 'none' },
   };
   const ledger = ledgerOf([at(0, 'accepted'), at(10, 'accepted')]);
   assert.equal(judged('hft', ledger, profile).status, 'not-applicable');
-  const read: TargetProfile = { ...readyProfiles.embedded, idempotency: { kind: 'none' } };
+  const read: TargetProfile = { ...builtInProfiles.embedded, idempotency: { kind: 'none' } };
   assert.equal(judged('hft', ledger, read).status, 'pass');
   assert.equal(judged('hft', ledgerOf([at(0, 'accepted'), at(10, 'accepted')], { 'tag-1': 1 }), read).status, 'fail');
 });
@@ -391,7 +391,7 @@ test('exactly once: a scenario in which nothing was sent proves nothing', () => 
 });
 
 test('exactly once: replays are known by the body of the first answer', () => {
-  const profile: TargetProfile = { ...readyProfiles.fastapi, readback: readyProfiles.embedded.readback };
+  const profile: TargetProfile = { ...builtInProfiles.fastapi, readback: builtInProfiles.embedded.readback };
   const gap = (gapTtl: number, hash: number, second: number): MadeRequest[] => [
     at(0, 'accepted', { signal: `tag-${gapTtl * 100}`, phase: phases.idempotencyGap(gapTtl), answerHash: hash }),
     at(gapTtl * 1000, 'accepted', {
@@ -446,7 +446,7 @@ test('exactly once: the idempotency scenario does not pass where a side of the T
 });
 
 test('exactly once: a read-back that names only the id that unlike signals share leaves them undecided', () => {
-  const phase = phases.idempotencyUnlike;
+  const phase = phases.idempotencyDistinctTicker;
   const pair = (n: number, second: MadeRequest['outcome'] = 'accepted'): readonly MadeRequest[] => [
     at(n * 50, 'accepted', { signal: `tag-u${n}~AAPL`, phase }),
     at(n * 50 + 5, second, { signal: `tag-u${n}~MSFT`, phase }),
@@ -514,7 +514,7 @@ test('exactly once: whether repeats use up quota is said against the declared or
       ),
     ];
     return judged('idempotency', ledgerOf(requests), {
-      ...readyProfiles.embedded,
+      ...builtInProfiles.embedded,
       idempotency: { kind: 'ttl', ttlMs: 1000, fields: ['signal_id'], order, repeatRefreshes: false },
     }).text;
   };

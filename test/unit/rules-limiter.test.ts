@@ -5,7 +5,7 @@ import { rateLimiter } from '../../analysis/rules/rate-limiter.ts';
 import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import { phases } from '../../contract/plan/plan.ts';
 import type { LimiterKind, TargetProfile } from '../../contract/profile/profile.ts';
-import { readyProfiles } from '../../profiles/built-in.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
 import { healthy, judged, profileOf } from '../fixtures/limiter-judgement.ts';
 import {
   calm,
@@ -173,7 +173,7 @@ test('warnings: Retry-After missing, too short, too long, and a limit evaded by 
 });
 
 /** 60 s of bursts, as the thorough size sends them. */
-const thorough: TrafficSize = { ...defaultTraffic, steadyMs: 1000, straddles: 2, bursts: 480 };
+const thorough: TrafficSize = { ...defaultTraffic, steadyMs: 1000, boundaries: 2, bursts: 480 };
 const powerRuns = 100;
 
 test(`power: a race that admits an eleventh in 3 % of bursts is found in ≥ 99 of ${powerRuns} runs of 480 bursts`, (t) => {
@@ -261,16 +261,16 @@ test('an undeclared limiter that no kind explains does not pass, and its bursts 
   assert.equal(open.parts?.find((part) => part.summary.startsWith('bursts: '))?.status, 'fail');
 });
 
-test('without a crowd nothing is proven, and a declared absence is not judged', () => {
+test('without a burst nothing is proven, and a declared absence is not judged', () => {
   const steady = ledgerOf(Array.from({ length: 50 }, (_, n) => ({ atMs: n * 200, outcome: 'accepted' as const })));
   assert.equal(rateLimiter.judge(runOf([{ name: 'hft', ledger: steady }])).status, 'inconclusive');
-  const none: TargetProfile = { ...readyProfiles.embedded, limiter: { kind: 'none' } };
+  const none: TargetProfile = { ...builtInProfiles.embedded, limiter: { kind: 'none' } };
   assert.equal(rateLimiter.judge(runOf([{ name: 'hft', ledger: steady }], { profile: none })).status, 'not-applicable');
 });
 
 test('one count for the whole client: what the monitor asks uses it up, too, and is no fault of the limiter', () => {
   const profile: TargetProfile = {
-    ...readyProfiles.embedded,
+    ...builtInProfiles.embedded,
     limiter: { kind: 'sliding', limit, windowMs, burst: null, scope: 'client', retryAfter: true },
   };
   const paths = Object.values(profile.monitoring).filter((path) => path !== null).length;
@@ -320,7 +320,7 @@ test('the limited share of the first twenty', () => {
     ],
   ];
   for (const [name, outcomes, stepMs, expected] of cases) {
-    const ledger = ledgerOf(outcomes.map((outcome, n) => ({ atMs: n * stepMs, outcome, phase: phases.twenty })));
+    const ledger = ledgerOf(outcomes.map((outcome, n) => ({ atMs: n * stepMs, outcome, phase: phases.initialBurst })));
     assert.equal(limitedShare.judge(runOf([{ name: 'rate-limit', ledger }])).status, expected, name);
   }
 });

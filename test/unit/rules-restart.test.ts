@@ -8,7 +8,7 @@ import { errorRate } from '../../analysis/rules/error-rate.ts';
 import { successRate } from '../../analysis/rules/success-rate.ts';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { Restart } from '../../contract/journal/restart.ts';
-import { readyProfiles } from '../../profiles/built-in.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
 import { ledgerOf, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 
 const atUs = (ms: number): number => startUs + ms * 1000;
@@ -43,7 +43,7 @@ function restarted(restart: Restart | null): Run {
         ? { state: 'failed', latencyMs: 1, reason: 'no connection (ECONNREFUSED)' }
         : { state: 'ok', latencyMs: 1, numbers: {} },
   }));
-  const profile = { ...readyProfiles.embedded, database: 'present' as const };
+  const profile = { ...builtInProfiles.embedded, database: 'present' as const };
   const run = runOf([{ name: 'sustained', ledger: ledgerOf(requests), toMs: 20_000 }], { profile, server });
   return { ...run, manifest: { ...run.manifest, restart } };
 }

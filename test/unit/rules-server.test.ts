@@ -5,7 +5,7 @@ import { databaseAndRedis } from '../../analysis/rules/database-and-redis.ts';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { ProbeResult, ServerSampleLine } from '../../contract/journal/journal.ts';
 import type { Status } from '../../contract/report/criteria.ts';
-import { readyProfiles } from '../../profiles/built-in.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
 import { ledgerOf, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 
 const ledger = ledgerOf([{ atMs: 1000, outcome: 'accepted' }]);
@@ -160,7 +160,7 @@ const storeCases: readonly {
 
 for (const { name, redis = 'none', database, probe, expected } of storeCases) {
   test(`database and Redis: ${name}`, () => {
-    const profile = { ...readyProfiles.embedded, redis, database };
+    const profile = { ...builtInProfiles.embedded, redis, database };
     const judgement = databaseAndRedis.judge(
       runOf([{ name: 'hft', ledger }], { profile, server: serverOf(60_000, probe, { stepMs: 1000 }) }),
     );

@@ -5,18 +5,18 @@ import { type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 /**
  * The TTL from both sides: a repeat surely within it is a duplicate, one surely past it a new signal. A repeat that may lie on
  * either side, as after a stall of the generator, proves nothing. From all of them: the longest gap that surely was still
- * recognised and the shortest that surely was not, between which the true TTL lies.
+ * recognized and the shortest that surely was not, between which the true TTL lies.
  */
 export function probeGaps({ ledger, ttlUs, signals }: ProbeInput): ProbeResult {
-  let recognisedUs = 0;
+  let recognizedUs = 0;
   let freshUs = Number.POSITIVE_INFINITY;
   const early: string[] = [];
   const late: string[] = [];
   const remarks: string[] = [];
-  const sides = { within: 0, recognised: 0, past: 0, fresh: 0 };
+  const sides = { within: 0, recognized: 0, past: 0, fresh: 0 };
   let untold = 0;
   for (const gap of idempotencyGaps) {
-    const here = { within: 0, recognised: 0, past: 0, fresh: 0 };
+    const here = { within: 0, recognized: 0, past: 0, fresh: 0 };
     let ambiguous = 0;
     for (const [first, repeat] of signals(phases.idempotencyGap(gap))) {
       if (first === undefined || repeat === undefined || ledger.outcomeOf(first) !== 'accepted') continue;
@@ -27,27 +27,27 @@ export function probeGaps({ ledger, ttlUs, signals }: ProbeInput): ProbeResult {
         continue;
       }
       const isDuplicate = outcome === 'duplicate';
-      if (isDuplicate) recognisedUs = Math.max(recognisedUs, shortestGapUs(ledger, first, repeat));
+      if (isDuplicate) recognizedUs = Math.max(recognizedUs, shortestGapUs(ledger, first, repeat));
       else freshUs = Math.min(freshUs, longestGapUs(ledger, first, repeat));
       if (surelyWithinTtl(ledger, first, repeat, ttlUs)) {
         here.within += 1;
-        if (isDuplicate) here.recognised += 1;
+        if (isDuplicate) here.recognized += 1;
       } else if (surelyPastTtl(ledger, first, repeat, ttlUs)) {
         here.past += 1;
         if (!isDuplicate) here.fresh += 1;
       } else ambiguous += 1;
     }
     sides.within += here.within;
-    sides.recognised += here.recognised;
+    sides.recognized += here.recognized;
     sides.past += here.past;
     sides.fresh += here.fresh;
     const said = [
-      ...(here.within > 0 ? [`${shareOf(here.recognised, here.within)} recognised`] : []),
+      ...(here.within > 0 ? [`${shareOf(here.recognized, here.within)} recognized`] : []),
       ...(here.past > 0 ? [`${shareOf(here.fresh, here.past)} taken as new`] : []),
       ...(ambiguous > 0 ? [`${ambiguous} too close to the TTL to tell`] : []),
     ];
     if (said.length > 0) remarks.push(`repeated after ${gap} TTL: ${said.join('; ')}`);
-    if (here.recognised < here.within) early.push(`${here.within - here.recognised} of ${here.within} at ${gap} TTL`);
+    if (here.recognized < here.within) early.push(`${here.within - here.recognized} of ${here.within} at ${gap} TTL`);
     if (here.fresh < here.past) late.push(`${here.past - here.fresh} of ${here.past} at ${gap} TTL`);
   }
 
@@ -56,25 +56,25 @@ export function probeGaps({ ledger, ttlUs, signals }: ProbeInput): ProbeResult {
     if (first === undefined || repeat === undefined || ledger.outcomeOf(first) !== 'accepted') continue;
     if (!tells(ledger, repeat) || (last !== undefined && shortestGapUs(ledger, repeat, last) <= 0)) continue;
     if (ledger.outcomeOf(repeat) === 'duplicate') {
-      recognisedUs = Math.max(recognisedUs, shortestGapUs(ledger, first, repeat));
+      recognizedUs = Math.max(recognizedUs, shortestGapUs(ledger, first, repeat));
     } else freshUs = Math.min(freshUs, longestGapUs(ledger, first, repeat));
   }
 
   const ms = (us: number): string => `${Math.round(us / 1000)} ms`;
   const declared = ms(ttlUs);
   // One TTL explains all answers; else they are wrong now and then.
-  const isOneTtl = recognisedUs <= freshUs;
+  const isOneTtl = recognizedUs <= freshUs;
   const about =
-    recognisedUs > 0 && freshUs < Number.POSITIVE_INFINITY
-      ? `about ${ms((recognisedUs + freshUs) / 2)}, between ${ms(recognisedUs)} and ${ms(freshUs)}`
-      : recognisedUs > 0
-        ? `more than ${ms(recognisedUs)}`
+    recognizedUs > 0 && freshUs < Number.POSITIVE_INFINITY
+      ? `about ${ms((recognizedUs + freshUs) / 2)}, between ${ms(recognizedUs)} and ${ms(freshUs)}`
+      : recognizedUs > 0
+        ? `more than ${ms(recognizedUs)}`
         : `less than ${ms(freshUs)}`;
   const complaints: string[] = [];
   if (early.length > 0) {
     const name =
-      sides.recognised === 0 && recognisedUs <= 0
-        ? 'no repeat within the TTL is recognised'
+      sides.recognized === 0 && recognizedUs <= 0
+        ? 'no repeat within the TTL is recognized'
         : isOneTtl
           ? `TTL shorter than declared (${about}; declared ${declared})`
           : `repeats within the TTL of ${declared} taken as new`;
@@ -86,8 +86,8 @@ export function probeGaps({ ledger, ttlUs, signals }: ProbeInput): ProbeResult {
       : `repeats past the TTL of ${declared} taken for duplicates`;
     complaints.push(`${name}: ${late.join(', ')}`);
   }
-  if (complaints.length === 0 && recognisedUs > 0 && freshUs < Number.POSITIVE_INFINITY) {
-    remarks.unshift(`TTL kept from both sides: recognised after ${ms(recognisedUs)}, new after ${ms(freshUs)}`);
+  if (complaints.length === 0 && recognizedUs > 0 && freshUs < Number.POSITIVE_INFINITY) {
+    remarks.unshift(`TTL kept from both sides: recognized after ${ms(recognizedUs)}, new after ${ms(freshUs)}`);
   }
   const undecided = [
     ...(sides.within === 0 ? ['no repeat fell surely within the TTL'] : []),

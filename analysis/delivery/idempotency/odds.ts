@@ -2,7 +2,7 @@ import { counted } from '../../words.ts';
 import { shareOf } from './probe.ts';
 
 /** The rule of three is an approximation for large n; below this it says nothing. */
-const leastForOdds = 30;
+const minForOdds = 30;
 
 /**
  * What a run says on a rate: with none seen in n, with 95 % certainty fewer than 3/n (rule of three: (1 − p)^n = 0.05).
@@ -10,7 +10,7 @@ const leastForOdds = 30;
  */
 export function oddsOfDuplicates(twice: number, n: number, what: string): string | null {
   if (twice > 0) return `processed twice: ${shareOf(twice, n)} of ${what}`;
-  if (n < leastForOdds) return null;
+  if (n < minForOdds) return null;
   return `no duplicate in ${counted(n, what, what)}: with 95 % certainty fewer than ${percent(3 / n)} % are (rule of three)`;
 }
 

@@ -3,12 +3,12 @@ import { signalsByPhase } from '../../interpret/attempts.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { ttlUsOf } from '../ttl.ts';
 import { probeChangedPayload } from './changed-payload.ts';
+import { probeUnlike } from './distinct-ticker.ts';
 import { probeGaps } from './gaps.ts';
 import { nothing, type ProbeResult } from './probe.ts';
 import { probeQuota } from './quota.ts';
 import { probeRefresh } from './refresh.ts';
 import { probeTogether } from './together.ts';
-import { probeUnlike } from './unlike.ts';
 
 const probes = [probeGaps, probeTogether, probeRefresh, probeUnlike, probeChangedPayload, probeQuota] as const;
 

@@ -19,7 +19,7 @@ export function probeQuota({ ledger, profile, signals }: ProbeInput): ProbeResul
   const n = admitted + limited;
   if (n === 0 || repeats === 0) return nothing;
   const usesNone = profile.idempotency.order === 'before-limiter';
-  const said = `${shareOf(limited, n)} of the distinct signals after ${repeats} recognised repeats limited`;
+  const said = `${shareOf(limited, n)} of the distinct signals after ${repeats} recognized repeats limited`;
   const remark = usesNone
     ? limited === 0
       ? `repeats use up no quota, as declared: ${said}`

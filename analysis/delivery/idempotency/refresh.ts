@@ -2,11 +2,11 @@ import { phases } from '../../../contract/plan/plan.ts';
 import { shortestGapUs, surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
 import { nothing, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 
-/** Repeats at 0.7 and 1.3 TTL: the second is recognised only where the first has prolonged the TTL. */
+/** Repeats at 0.7 and 1.3 TTL: the second is recognized only where the first has prolonged the TTL. */
 export function probeRefresh({ ledger, profile, ttlUs, signals }: ProbeInput): ProbeResult {
   const declared = profile.idempotency.kind === 'ttl' && profile.idempotency.repeatRefreshes;
   let n = 0;
-  let recognised = 0;
+  let recognized = 0;
   for (const [first, second, third] of signals(phases.idempotencyRefresh)) {
     if (first === undefined || second === undefined || third === undefined) continue;
     if (ledger.outcomeOf(first) !== 'accepted' || ledger.outcomeOf(second) !== 'duplicate') continue;
@@ -14,10 +14,10 @@ export function probeRefresh({ ledger, profile, ttlUs, signals }: ProbeInput): P
     if (!surelyPastTtl(ledger, first, third, ttlUs) || !surelyWithinTtl(ledger, second, third, ttlUs)) continue;
     if (shortestGapUs(ledger, second, third) <= 0) continue;
     n += 1;
-    if (ledger.outcomeOf(third) === 'duplicate') recognised += 1;
+    if (ledger.outcomeOf(third) === 'duplicate') recognized += 1;
   }
   if (n === 0) return nothing;
-  const wrong = declared ? n - recognised : recognised;
+  const wrong = declared ? n - recognized : recognized;
   const name = declared
     ? 'a repeat does not prolong the TTL, declared is that it does'
     : 'a repeat prolongs the TTL, declared is that it does not';

@@ -7,7 +7,7 @@ export function probeTogether({ ledger, ttlUs, signals }: ProbeInput): ProbeResu
   let n = 0;
   let exactlyOne = 0;
   let several = 0;
-  let mostAccepted = 0;
+  let maxAccepted = 0;
   for (const attempts of signals(phases.idempotencyTogether)) {
     // Only where every copy was answered is it known what became of all.
     if (!allWithinTtl(ledger, attempts, ttlUs) || !attempts.every((at) => tells(ledger, at))) continue;
@@ -15,14 +15,14 @@ export function probeTogether({ ledger, ttlUs, signals }: ProbeInput): ProbeResu
     n += 1;
     if (accepted === 1) exactlyOne += 1;
     if (accepted > 1) several += 1;
-    mostAccepted = Math.max(mostAccepted, accepted);
+    maxAccepted = Math.max(maxAccepted, accepted);
   }
   if (n === 0) return { complaints: [], undecided: [], remarks: [] };
   return {
     complaints:
       several > 0
         ? [
-            `copies sent at one instant accepted more than once (up to ${mostAccepted} times): ${shareOf(several, n)} of the signals`,
+            `copies sent at one instant accepted more than once (up to ${maxAccepted} times): ${shareOf(several, n)} of the signals`,
           ]
         : [],
     undecided: [],

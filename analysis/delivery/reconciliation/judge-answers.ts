@@ -1,7 +1,7 @@
 import type { Ledger } from '../../journal/ledger.ts';
 import { longestGapUs, surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
-import type { Fates, Signal } from './fates.ts';
 import type { SignalFinding } from './findings.ts';
+import type { Signal, SignalOutcomes } from './signal-outcomes.ts';
 
 /**
  * Holds a signal's answers against each other, where its effects say nothing: acceptances within one TTL, and duplicates of
@@ -9,11 +9,11 @@ import type { SignalFinding } from './findings.ts';
  * @param refreshes whether a repeat prolongs the TTL.
  */
 export function judgeByAnswers(ledger: Ledger, signal: Signal, refreshes: boolean): SignalFinding | null {
-  const { fates, effects, isRead, ttlUs } = signal;
+  const { outcomes, effects, isRead, ttlUs } = signal;
   if (ttlUs === null) return null;
   const pair =
-    acceptedWithinTtl(ledger, fates.accepted, ttlUs) ??
-    (refreshes ? acceptedDespiteRepeat(ledger, fates, ttlUs) : null);
+    acceptedWithinTtl(ledger, outcomes.accepted, ttlUs) ??
+    (refreshes ? acceptedDespiteRepeat(ledger, outcomes, ttlUs) : null);
   if (pair !== null) {
     const [earlier, later] = pair;
     return {
@@ -22,8 +22,8 @@ export function judgeByAnswers(ledger: Ledger, signal: Signal, refreshes: boolea
     };
   }
   // An effect that no answer tells of may be what a duplicate repeats.
-  if (isRead && effects > fates.accepted.length) return null;
-  if (!hasUnexplained(ledger, fates, ttlUs, refreshes)) return null;
+  if (isRead && effects > outcomes.accepted.length) return null;
+  if (!hasUnexplained(ledger, outcomes, ttlUs, refreshes)) return null;
   return {
     kind: 'wrongly suppressed',
     text: (id) => `${id}: answered as duplicate with no acceptance in the ${ttlUs / 1000} ms before`,
@@ -46,7 +46,7 @@ function acceptedWithinTtl(
 /** Where a repeat prolongs the TTL, what follows it within one is a repeat, too. */
 function acceptedDespiteRepeat(
   ledger: Ledger,
-  { accepted, duplicates }: Fates,
+  { accepted, duplicates }: SignalOutcomes,
   ttlUs: number,
 ): readonly [number, number] | null {
   for (const at of accepted) {
@@ -59,9 +59,9 @@ function acceptedDespiteRepeat(
 }
 
 /** Whether some duplicate surely has nothing in the TTL before it that it could repeat. */
-function hasUnexplained(ledger: Ledger, fates: Fates, ttlUs: number, refreshes: boolean): boolean {
-  const explaining = [...fates.accepted, ...fates.either, ...fates.maybe];
-  for (const at of fates.duplicates) {
+function hasUnexplained(ledger: Ledger, outcomes: SignalOutcomes, ttlUs: number, refreshes: boolean): boolean {
+  const explaining = [...outcomes.accepted, ...outcomes.either, ...outcomes.maybe];
+  for (const at of outcomes.duplicates) {
     const isExplained = explaining.some(
       (earlier) =>
         ledger.sendUs(earlier) <= ledger.endUs(at) &&

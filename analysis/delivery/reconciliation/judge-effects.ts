@@ -1,8 +1,8 @@
 import type { Ledger } from '../../journal/ledger.ts';
 import { times } from '../../words.ts';
 import { allWithinTtl, surelyBefore, surelyPastTtl } from '../ttl.ts';
-import type { Signal } from './fates.ts';
 import type { SignalFinding } from './findings.ts';
+import type { Signal } from './signal-outcomes.ts';
 
 /**
  * Holds a signal's effects against its answers: too few of them are a loss where the read-back is complete, too many are too
@@ -15,7 +15,7 @@ export function judgeByEffects(ledger: Ledger, signal: Signal): SignalFinding | 
 
 function tooFew(ledger: Ledger, signal: Signal): SignalFinding | null {
   const { effects } = signal;
-  const { accepted, duplicates, maybe } = signal.fates;
+  const { accepted, duplicates, maybe } = signal.outcomes;
   if (effects < owed(ledger, signal)) {
     return {
       kind: 'lost',
@@ -29,14 +29,14 @@ function tooFew(ledger: Ledger, signal: Signal): SignalFinding | null {
 }
 
 /** The effects that there must be at least. */
-function owed(ledger: Ledger, { fates: { accepted }, isChanged, ttlUs }: Signal): number {
+function owed(ledger: Ledger, { outcomes: { accepted }, isChanged, ttlUs }: Signal): number {
   // An acceptance of another price may have changed the first signal, and had no effect of its own.
   if (isChanged) return Math.min(1, accepted.length);
   return ttlUs === null ? accepted.length : surelyApart(ledger, accepted, ttlUs);
 }
 
-function tooMany(ledger: Ledger, { attempts, fates, effects, ttlUs }: Signal): SignalFinding | null {
-  const { accepted, duplicates, either, maybe, hasUnknown } = fates;
+function tooMany(ledger: Ledger, { attempts, outcomes, effects, ttlUs }: Signal): SignalFinding | null {
+  const { accepted, duplicates, either, maybe, hasUnknown } = outcomes;
   const explained = accepted.length + either.length + maybe.length;
   const isInOneTtl = ttlUs !== null && !hasUnknown && allWithinTtl(ledger, attempts, ttlUs);
   if (effects <= (isInOneTtl ? Math.min(1, explained) : explained)) return null;
@@ -54,7 +54,7 @@ function tooMany(ledger: Ledger, { attempts, fates, effects, ttlUs }: Signal): S
 
 /**
  * Whether `other` may have claimed the signal and let go of it again after `at` was called its duplicate: one that timed out
- * may have been cancelled at any time, one that was answered 5xx knew its end. A connection that broke off explains nothing:
+ * may have been canceled at any time, one that was answered 5xx knew its end. A connection that broke off explains nothing:
  * whoever died with the claim had told others that the signal was done.
  */
 function mayHaveLetGo(ledger: Ledger, other: number, at: number): boolean {

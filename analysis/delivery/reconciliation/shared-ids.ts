@@ -15,7 +15,7 @@ export class SharedIds {
 
   /** Whether the read-back names the signal by an id that it shares. */
   isNamedByIt(signal: number, phase: string): boolean {
-    if (phase !== phases.idempotencyUnlike) return false;
+    if (phase !== phases.idempotencyDistinctTicker) return false;
     const { signals } = this.ledger;
     const [id = ''] = signals.text(signal).split('~');
     const index = signals.find(id);

@@ -3,21 +3,21 @@ import { mayHaveEdgesInside, usesQuota } from '../../interpret/expected-outcome.
 import { wilson } from '../../statistics.ts';
 import { share } from '../../words.ts';
 import { allowed } from '../faults.ts';
-import { isolatedCrowds } from '../isolated-bursts.ts';
+import { isolatedBursts } from '../isolated-bursts.ts';
 import type { Probe } from './probe.ts';
 
 /** Bursts at one instant, again and again: in how many of them does a race of check and add let one too many through? */
 export const bursts: Probe = ({ ledger, profile, limiter, requestsOf, withinBounds }) => {
   const lists = requestsOf(phases.probeBursts);
   if (lists.length === 0) return null;
-  const crowds = lists
-    .flatMap((indices) => isolatedCrowds(ledger, indices, limiter.windowMs, (at) => usesQuota(ledger, at, profile)))
+  const bursts = lists
+    .flatMap((indices) => isolatedBursts(ledger, indices, limiter.windowMs, (at) => usesQuota(ledger, at, profile)))
     .filter(({ attempts, spanMs }) => attempts > allowed(limiter, spanMs) && spanMs < limiter.windowMs);
-  const over = crowds.filter(({ admitted, spanMs }) => admitted > allowed(limiter, spanMs));
-  const doubtful = crowds.filter(
+  const over = bursts.filter(({ admitted, spanMs }) => admitted > allowed(limiter, spanMs));
+  const doubtful = bursts.filter(
     ({ admitted, doubtful, spanMs }) => admitted + doubtful > allowed(limiter, spanMs),
   ).length;
-  const n = crowds.length;
+  const n = bursts.length;
   if (n === 0) return { status: 'inconclusive', summary: 'bursts: none fell wholly into one window' };
   if (over.length === 0) {
     const bound = `with 95 % certainty fewer than ${((3 / n) * 100).toFixed(1)} % are (rule of three)`;

@@ -1,6 +1,6 @@
 import { phases } from '../../../contract/plan/plan.ts';
 import { millis } from '../../words.ts';
-import { mostAdmitted } from '../bounds.ts';
+import { maxAdmitted } from '../bounds.ts';
 import { countOf, lengthMs, type Probe } from './probe.ts';
 
 /** Steadily twice the limit: about half is admitted. What counts refusals against the client admits next to nothing. */
@@ -10,7 +10,7 @@ export const double: Probe = ({ ledger, limiter, requestsOf, wrongfulIn }) => {
   const spanMs = lengthMs(ledger, indices);
   const admitted = countOf(ledger, indices, 'accepted');
   const limited = countOf(ledger, indices, 'limited');
-  const most = mostAdmitted(limiter, spanMs);
+  const most = maxAdmitted(limiter, spanMs);
   const wrongful = wrongfulIn(phases.probeDouble);
   return {
     status: wrongful > 0 || admitted > most ? 'fail' : limited > 0 ? 'pass' : 'inconclusive',

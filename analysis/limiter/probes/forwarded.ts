@@ -1,13 +1,13 @@
 import { phases } from '../../../contract/plan/plan.ts';
 import { usesQuota } from '../../interpret/expected-outcome.ts';
-import { mostAdmitted, surelyWithin } from '../bounds.ts';
+import { maxAdmitted, surelyWithin } from '../bounds.ts';
 import { countOf, type Probe } from './probe.ts';
 
 /** Beyond the limit with another X-Forwarded-For each time: a limiter that believes it can be evaded. */
 export const forwarded: Probe = ({ ledger, profile, limiter, requestsOf }) => {
   const [indices] = requestsOf(phases.probeForwarded);
   if (indices === undefined) return null;
-  const bound = mostAdmitted(limiter, limiter.windowMs);
+  const bound = maxAdmitted(limiter, limiter.windowMs);
   const admitted = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
   const most = surelyWithin(ledger, admitted, limiter.windowMs, -1)[0]?.count ?? 0;
   const limited = countOf(ledger, indices, 'limited');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { CriterionId } from '../../contract/report/criteria.ts';
 import type { TestServer } from '../fixtures/servers.ts';
-import { startNginx, startNodeServer, startPythonServer } from '../foreign/servers.ts';
+import { startNginx, startNodeServer, startPythonServer } from '../third-party/servers.ts';
 import { statuses, statusOf, stress } from './stress.ts';
 
 /** Any name is a webhook of these servers; none has a secret. */
@@ -80,11 +80,11 @@ describe('limiters of others get the verdict that they deserve', { concurrency: 
       try {
         const { exitCode, report, output } = await stress(['rate-limit'], {
           BASE_URL: server.url,
-          TARGET_PROFILE: join(import.meta.dirname, '..', 'foreign', `${profile}.config.json`),
+          STRESS_PROFILE: join(import.meta.dirname, '..', 'third-party', `${profile}.config.json`),
           WEBHOOK_TOKEN: webhooks,
           WEBHOOK_SECRET: webhooks,
           RATE_LIMIT_BURSTS: '20',
-          RATE_LIMIT_PHASES: '10',
+          RATE_LIMIT_OFFSETS: '10',
         });
         assert.equal(statusOf(report, 'rate-limiter'), verdict, `${statuses(report)}\n${output}`);
         assert.equal(statusOf(report, 'worker-crashes'), 'pass', statuses(report));

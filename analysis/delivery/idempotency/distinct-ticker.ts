@@ -5,7 +5,7 @@ import { nothing, type ProbeInput, type ProbeResult, shareOf, tells } from './pr
 /** Signals that share an id and differ in one other identifying field, named `<id>~<field>`: both must be accepted. */
 export function probeUnlike({ ledger, profile, ttlUs, signals }: ProbeInput): ProbeResult {
   const byId = new Map<string, number[]>();
-  for (const attempts of signals(phases.idempotencyUnlike)) {
+  for (const attempts of signals(phases.idempotencyDistinctTicker)) {
     const [first] = attempts;
     if (first === undefined) continue;
     const id = ledger.signals.text(ledger.signalOf(first)).replace(/~[^~]*$/, '');

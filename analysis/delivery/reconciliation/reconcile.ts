@@ -6,15 +6,15 @@ import { counted } from '../../words.ts';
 import { Tally } from '../tally.ts';
 import { ttlUsOf } from '../ttl.ts';
 import { UnreadWebhooks } from '../unread-webhooks.ts';
-import { fatesOf, isAmbiguous, isSurelyRepeated, type Signal } from './fates.ts';
 import type { WrongKind } from './findings.ts';
 import { judgeByAnswers } from './judge-answers.ts';
 import { judgeByEffects } from './judge-effects.ts';
 import { SharedIds } from './shared-ids.ts';
+import { isAmbiguous, isSurelyRepeated, type Signal, signalOutcomesOf } from './signal-outcomes.ts';
 import { unsentEffects } from './unsent-effects.ts';
 
 /** What became of the signals of one scenario. */
-export interface Account {
+export interface Reconciliation {
   readonly signals: number;
   readonly repeated: number;
   /** Signals of which some request was accepted. */
@@ -43,7 +43,7 @@ export interface Account {
  * duplicate is wrong where the last acceptance surely lies more than a TTL back; a request without an answer may have had an
  * effect at any later time, or none.
  */
-export function accountOf(ledger: Ledger, profile: TargetProfile): Account {
+export function reconcile(ledger: Ledger, profile: TargetProfile): Reconciliation {
   const ttlUs = ttlUsOf(profile);
   const refreshes = profile.idempotency.kind === 'ttl' && profile.idempotency.repeatRefreshes;
   const webhooks = new UnreadWebhooks(ledger);
@@ -83,15 +83,15 @@ export function accountOf(ledger: Ledger, profile: TargetProfile): Account {
     }
     // With another price under the same id a target may see another signal, or a change of the first: no TTL between the two.
     const isChanged = phase === phases.idempotencyChanged;
-    const fates = fatesOf(ledger, attempts);
-    judge({ index: signal, attempts, first, fates, effects, isRead, ttlUs: isChanged ? null : ttlUs, isChanged });
+    const outcomes = signalOutcomesOf(ledger, attempts);
+    judge({ index: signal, attempts, first, outcomes, effects, isRead, ttlUs: isChanged ? null : ttlUs, isChanged });
   });
 
   function judge(signal: Signal): void {
-    const isAccepted = signal.fates.accepted.length > 0;
+    const isAccepted = signal.outcomes.accepted.length > 0;
     const isRepeated = isSurelyRepeated(ledger, signal);
     if (isAccepted) totals.accepted += 1;
-    if (signal.fates.hasUnknown) totals.unknown += 1;
+    if (signal.outcomes.hasUnknown) totals.unknown += 1;
     if (isAmbiguous(ledger, signal)) totals.ambiguous += 1;
     if (isRepeated) surelyRepeated.n += 1;
     if (isAccepted && signal.isRead) readBack.n += 1;

@@ -1,15 +1,15 @@
 import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 
-/** A line's colour on a light and on a dark page. */
-export interface Colour {
+/** A line's color on a light and on a dark page. */
+export interface Color {
   readonly light: string;
   readonly dark: string;
 }
 
-// Both tables were searched for the greatest least distance between any two of their colours, as people with normal sight,
-// protanopia, deuteranopia and tritanopia see them; test/render-colours.test.ts holds the distances and the contrast.
+// Both tables were searched for the greatest least distance between any two of their colors, as people with normal sight,
+// protanopia, deuteranopia and tritanopia see them; test/render-colors.test.ts holds the distances and the contrast.
 
-export const outcomeColours: Readonly<Record<RecordedOutcome, Colour>> = {
+export const outcomeColors: Readonly<Record<RecordedOutcome, Color>> = {
   accepted: { light: '#008165', dark: '#0f9062' },
   duplicate: { light: '#2e9cf4', dark: '#51b0fd' },
   limited: { light: '#b58c2b', dark: '#fbba5d' },
@@ -19,7 +19,7 @@ export const outcomeColours: Readonly<Record<RecordedOutcome, Colour>> = {
   unclassified: { light: '#454b55', dark: '#dfe4ec' },
 };
 
-export const lineColours = {
+export const lineColors = {
   blue: { light: '#3f84c6', dark: '#6698e1' },
   ochre: { light: '#b07d15', dark: '#fcc15b' },
   green: { light: '#117554', dark: '#6fcaae' },
@@ -28,11 +28,11 @@ export const lineColours = {
   cyan: { light: '#06afd2', dark: '#7deaff' },
   coral: { light: '#e48873', dark: '#d24509' },
   olive: { light: '#424600', dark: '#a6a62e' },
-} as const satisfies Readonly<Record<string, Colour>>;
+} as const satisfies Readonly<Record<string, Color>>;
 
-const inOrder: readonly Colour[] = Object.values(lineColours);
+const inOrder: readonly Color[] = Object.values(lineColors);
 
-/** The colour of the nth of equals, such as processes. Where colours run out they come again, then dashed. */
-export function nthColour(n: number): { readonly colour: Colour; readonly dashed: boolean } {
-  return { colour: inOrder[n % inOrder.length] ?? lineColours.blue, dashed: n >= inOrder.length };
+/** The color of the nth of equals, such as processes. Where colors run out they come again, then dashed. */
+export function nthColor(n: number): { readonly color: Color; readonly dashed: boolean } {
+  return { color: inOrder[n % inOrder.length] ?? lineColors.blue, dashed: n >= inOrder.length };
 }

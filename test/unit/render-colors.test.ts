@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Colour, lineColours, nthColour, outcomeColours } from '../../render/page/colours.ts';
+import { type Color, lineColors, nthColor, outcomeColors } from '../../render/page/colors.ts';
 
 type Triple = readonly [number, number, number];
 type Matrix = readonly [Triple, Triple, Triple];
@@ -83,11 +83,11 @@ function contrast(one: string, other: string): number {
   return Math.max(a, b) / Math.min(a, b);
 }
 
-const leastDistance = 8;
+const minDistance = 8;
 const papers = { light: '#ffffff', dark: '#1a1d21' } as const;
-const palettes: Readonly<Record<string, Readonly<Record<string, Colour>>>> = {
-  outcomes: outcomeColours,
-  lines: lineColours,
+const palettes: Readonly<Record<string, Readonly<Record<string, Color>>>> = {
+  outcomes: outcomeColors,
+  lines: lineColors,
 };
 
 for (const [name, palette] of Object.entries(palettes)) {
@@ -98,22 +98,22 @@ for (const [name, palette] of Object.entries(palettes)) {
         for (const [n, [one, a]] of entries.entries()) {
           for (const [other, b] of entries.slice(n + 1)) {
             const apart = distance(a[scheme], b[scheme], matrix);
-            assert.ok(apart >= leastDistance, `${one} and ${other}: ${apart.toFixed(1)}`);
+            assert.ok(apart >= minDistance, `${one} and ${other}: ${apart.toFixed(1)}`);
           }
         }
       });
     }
     test(`${name}, ${scheme}: each stands out from the page`, () => {
-      for (const [one, colour] of entries) {
-        const ratio = contrast(colour[scheme], papers[scheme]);
+      for (const [one, color] of entries) {
+        const ratio = contrast(color[scheme], papers[scheme]);
         assert.ok(ratio >= 2.5, `${one}: ${ratio.toFixed(2)}`);
       }
     });
   }
 }
 
-test('colours that come again are dashed', () => {
-  const all = Array.from({ length: 16 }, (_, n) => nthColour(n));
-  const keys = all.map(({ colour, dashed }) => `${colour.light} ${dashed}`);
+test('colors that come again are dashed', () => {
+  const all = Array.from({ length: 16 }, (_, n) => nthColor(n));
+  const keys = all.map(({ color, dashed }) => `${color.light} ${dashed}`);
   assert.equal(new Set(keys).size, 16);
 });

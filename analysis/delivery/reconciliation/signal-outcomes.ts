@@ -2,7 +2,7 @@ import type { Ledger } from '../../journal/ledger.ts';
 import { surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
 
 /** The requests of one signal by what became of them, each list in order of sending. */
-export interface Fates {
+export interface SignalOutcomes {
   readonly accepted: readonly number[];
   readonly duplicates: readonly number[];
   /** Duplicates by their body, where the body does not tell: an acceptance or not. */
@@ -17,21 +17,21 @@ export interface Fates {
 export interface Signal {
   /** Its index in the ledger's `signals`. */
   readonly index: number;
-  /** All its requests, in order of sending; some may have no fate that counts, such as a refusal. */
+  /** All its requests, in order of sending; some may have no outcome that counts, such as a refusal. */
   readonly attempts: readonly number[];
   readonly first: number;
-  readonly fates: Fates;
+  readonly outcomes: SignalOutcomes;
   /** How often it was processed, as far as is known. */
   readonly effects: number;
   /** The read-back of its webhook is complete and can name it: what is not there was not processed. */
   readonly isRead: boolean;
-  /** Null where no repeat of it must be recognised. */
+  /** Null where no repeat of it must be recognized. */
   readonly ttlUs: number | null;
   /** Repeated with another price under the same id. */
   readonly isChanged: boolean;
 }
 
-export function fatesOf(ledger: Ledger, attempts: readonly number[]): Fates {
+export function signalOutcomesOf(ledger: Ledger, attempts: readonly number[]): SignalOutcomes {
   const accepted: number[] = [];
   const duplicates: number[] = [];
   const either: number[] = [];
@@ -47,9 +47,9 @@ export function fatesOf(ledger: Ledger, attempts: readonly number[]): Fates {
 }
 
 /** Two requests in a row, both answered, surely lie within the TTL. */
-export function isSurelyRepeated(ledger: Ledger, { attempts, fates, ttlUs }: Signal): boolean {
+export function isSurelyRepeated(ledger: Ledger, { attempts, outcomes, ttlUs }: Signal): boolean {
   if (ttlUs === null) return false;
-  const answered = attempts.filter((at) => fates.accepted.includes(at) || fates.duplicates.includes(at));
+  const answered = attempts.filter((at) => outcomes.accepted.includes(at) || outcomes.duplicates.includes(at));
   return answered.some((at, n) => n > 0 && surelyWithinTtl(ledger, answered[n - 1] ?? at, at, ttlUs));
 }
 

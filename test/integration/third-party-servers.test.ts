@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { readProfile } from '../../contract/profile/profile.ts';
 import { childrenOf } from '../e2e/stress.ts';
 import type { TestServer } from '../fixtures/servers.ts';
-import { startNginx, startNodeServer, startPythonServer } from '../foreign/servers.ts';
+import { startNginx, startNodeServer, startPythonServer } from '../third-party/servers.ts';
 
 // That the foreign limiters are what their profiles declare: a change of theirs shows here, not as a riddle in a whole run.
 
@@ -40,18 +40,18 @@ const windowMs = 1000;
 let webhooks = 0;
 
 /** Does it on a new webhook until the machine was fast enough for its counts to mean anything. */
-async function inTime<T>(mostMs: number, act: (token: string) => Promise<T>): Promise<T> {
+async function inTime<T>(maxMs: number, act: (token: string) => Promise<T>): Promise<T> {
   for (let tries = 0; tries < 10; tries += 1) {
     const startMs = performance.now();
     webhooks += 1;
     const result = await act(`webhook-${webhooks}`);
-    if (performance.now() - startMs < mostMs) return result;
+    if (performance.now() - startMs < maxMs) return result;
   }
-  throw new Error(`it never took less than ${mostMs} ms`);
+  throw new Error(`it never took less than ${maxMs} ms`);
 }
 
 /** That many signals within one window. */
-const crowd = (server: TestServer, count: number): Promise<readonly Answer[]> =>
+const burst = (server: TestServer, count: number): Promise<readonly Answer[]> =>
   inTime(0.9 * windowMs, (token) => together(server, token, count));
 
 const admitted = (answers: readonly Answer[]): number => answers.filter(({ status }) => status === 200).length;
@@ -73,7 +73,7 @@ async function withServer(starting: Promise<TestServer>, use: (server: TestServe
  * Admitted of one signal, of nine more at 0.7 windows and of thirty at 1.2: a window from the first hit is over by then, a
  * sliding one holds those nine.
  */
-function straddle(server: TestServer): Promise<readonly number[]> {
+function boundary(server: TestServer): Promise<readonly number[]> {
   return inTime(1.5 * windowMs, async (token) => {
     const first = admitted(await together(server, token, 1));
     await sleep(0.7 * windowMs);
@@ -84,7 +84,7 @@ function straddle(server: TestServer): Promise<readonly number[]> {
 }
 
 test('every profile of a foreign server is a valid one', () => {
-  const folder = join(import.meta.dirname, '..', 'foreign');
+  const folder = join(import.meta.dirname, '..', 'third-party');
   const files = readdirSync(folder).filter((name) => name.endsWith('.config.json'));
   assert.equal(files.length, 5);
   for (const file of files) {
@@ -95,30 +95,30 @@ test('every profile of a foreign server is a valid one', () => {
 
 test('rate-limiter-flexible: 10 per webhook in a window from its first hit, with Retry-After', () =>
   withServer(startNodeServer(), async (server) => {
-    const burst = await crowd(server, 30);
-    assertOnly200And429(burst);
-    assert.equal(admitted(burst), 10);
-    for (const { status, retryAfter } of burst) assert.equal(retryAfter, status === 429 ? '1' : null);
-    assert.equal(admitted(await crowd(server, 30)), 10, 'another webhook has its own count');
-    assert.deepEqual(await straddle(server), [1, 9, 10]);
+    const answers = await burst(server, 30);
+    assertOnly200And429(answers);
+    assert.equal(admitted(answers), 10);
+    for (const { status, retryAfter } of answers) assert.equal(retryAfter, status === 429 ? '1' : null);
+    assert.equal(admitted(await burst(server, 30)), 10, 'another webhook has its own count');
+    assert.deepEqual(await boundary(server), [1, 9, 10]);
   }));
 
 test('limits, fixed window: 10 per webhook in a window from its first hit, no Retry-After', () =>
   withServer(startPythonServer('fixed', 1), async (server) => {
-    const burst = await crowd(server, 30);
-    assertOnly200And429(burst);
-    assert.equal(admitted(burst), 10);
-    for (const { retryAfter } of burst) assert.equal(retryAfter, null);
-    assert.equal(admitted(await crowd(server, 30)), 10, 'another webhook has its own count');
-    assert.deepEqual(await straddle(server), [1, 9, 10]);
+    const answers = await burst(server, 30);
+    assertOnly200And429(answers);
+    assert.equal(admitted(answers), 10);
+    for (const { retryAfter } of answers) assert.equal(retryAfter, null);
+    assert.equal(admitted(await burst(server, 30)), 10, 'another webhook has its own count');
+    assert.deepEqual(await boundary(server), [1, 9, 10]);
   }));
 
 test('limits, moving window: 10 in any second', () =>
   withServer(startPythonServer('moving', 1), async (server) => {
-    const burst = await crowd(server, 30);
-    assertOnly200And429(burst);
-    assert.equal(admitted(burst), 10);
-    assert.deepEqual(await straddle(server), [1, 9, 1]);
+    const answers = await burst(server, 30);
+    assertOnly200And429(answers);
+    assert.equal(admitted(answers), 10);
+    assert.deepEqual(await boundary(server), [1, 9, 1]);
   }));
 
 test('limits under two uvicorn workers: each worker admits 10 of its own', () =>
@@ -128,7 +128,7 @@ test('limits under two uvicorn workers: each worker admits 10 of its own', () =>
     // Which worker accepts a connection is chance: a window in which each got some comes soon.
     for (let n = 0; n < 20 && byWorker.size < 2; n += 1) {
       byWorker.clear();
-      const answers = await crowd(server, 60);
+      const answers = await burst(server, 60);
       assertOnly200And429(answers);
       for (const { status, body } of answers) {
         if (status !== 200) continue;
@@ -143,13 +143,13 @@ test('limits under two uvicorn workers: each worker admits 10 of its own', () =>
 test('nginx limit_req with burst=20 nodelay: a bucket of 21 a webhook', () =>
   withServer(startNginx('burst=20 nodelay'), async (server) => {
     const startMs = performance.now();
-    const burst = await together(server, 'a', 60);
+    const answers = await together(server, 'a', 60);
     // The bucket refills while the burst goes in.
     const refilled = Math.ceil((performance.now() - startMs) / 100);
-    assertOnly200And429(burst);
-    const count = admitted(burst);
+    assertOnly200And429(answers);
+    const count = admitted(answers);
     assert.ok(count >= 21 && count <= 21 + refilled, `${count} admitted`);
-    for (const { retryAfter } of burst) assert.equal(retryAfter, null);
+    for (const { retryAfter } of answers) assert.equal(retryAfter, null);
     assert.equal(admitted(await together(server, 'b', 21)), 21, 'another webhook has its own bucket');
   }));
 
