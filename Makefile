@@ -1,5 +1,6 @@
 # make stress runs everything against the embedded backend, or against BASE_URL where that is set.
 # Options for the command go into ARGS, such as: make hft ARGS="--workers 4 --strict"
+# It needs Node.js, and Go or K6_BIN. make test installs what the tests need beside them (test/requirements.sh).
 
 SHELL := /bin/bash
 SCENARIOS := hft burst sustained memory-leak rate-limit concurrency idempotency
@@ -33,9 +34,10 @@ node_modules/.package-lock.json: package-lock.json
 
 ifndef K6_BIN
 ifneq ($(shell command -v go),)
-stress $(SCENARIOS) test bench matrix: .tools/k6
+K6 := .tools/k6
 endif
 endif
+stress $(SCENARIOS) bench matrix: $(K6)
 
 # The Python packages of a server that tests load.
 .tools/venv/.installed: test/third-party/requirements.txt
@@ -44,7 +46,10 @@ endif
 check: build
 	@npx biome check . && npm run --silent typecheck
 
-test: check .tools/venv/.installed
+# Requirements first: what builds and checks needs some of them.
+test:
+	@bash test/requirements.sh
+	@$(MAKE) --no-print-directory check $(K6) .tools/venv/.installed
 	@bash test/run.sh
 
 bench: build

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+const script = join(import.meta.dirname, '..', 'requirements.sh');
+
+/** Runs the script on a machine that has these commands and no other, and says what it printed and which commands it called. */
+function run(commands: Readonly<Record<string, string>>) {
+  const folder = mkdtempSync(join(tmpdir(), 'requirements-'));
+  for (const [name, body] of Object.entries({ ...commands, env: 'exec /usr/bin/env "$@"' })) {
+    writeFileSync(join(folder, name), `#!/bin/bash\necho "$0 $*" >>"${folder}/calls"\n${body}\n`);
+    chmodSync(join(folder, name), 0o755);
+  }
+  const { status, stdout, stderr } = spawnSync('/bin/bash', [script], { env: { PATH: folder }, encoding: 'utf8' });
+  const calls = readFileSync(join(folder, 'calls'), 'utf8').replaceAll(`${folder}/`, '').split('\n');
+  return { status, stdout, stderr, calls };
+}
+
+const installed = {
+  node: '',
+  go: 'echo go1.25.0',
+  gcc: '',
+  'redis-server': '',
+  initdb: '',
+  nginx: '',
+  python3: '',
+  chromium: '',
+};
+
+test('requirements: without apt-get all that is missing is listed at once, with the way to get it', () => {
+  const { status, stderr } = run({ go: 'echo go1.19.8', initdb: '', python3: 'exit 1' });
+  assert.equal(status, 1);
+  for (const name of ['Node.js', 'Go', 'gcc', 'redis-server', 'nginx', 'Python 3 with venv', 'Chromium']) {
+    assert.match(stderr, new RegExp(`^  ${name}.*: .*(https:|brew|xcode)`, 'm'));
+  }
+});
+
+test('requirements: apt-get installs what is missing, and nothing else', () => {
+  const { nginx: _, chromium: __, ...rest } = installed;
+  const apt = `[ "$1" = install ] || exit 0
+for name in nginx chromium; do printf '#!/bin/bash\\n' >"\${0%/*}/$name"; /bin/chmod +x "\${0%/*}/$name"; done`;
+  // As root the script calls apt-get itself, else by sudo.
+  const { status, stderr, calls } = run({ ...rest, 'apt-get': apt, sudo: 'exec "$@"' });
+  assert.equal(status, 0, stderr);
+  const aptCalls = calls.filter((call) => call.startsWith('apt-get'));
+  assert.deepEqual(aptCalls, ['apt-get update -q', 'apt-get install -yq --no-install-recommends nginx chromium']);
+});
+
+test('requirements: what apt-get could not install is listed', () => {
+  const { 'redis-server': _, ...rest } = installed;
+  const { status, stderr } = run({ ...rest, 'apt-get': 'exit 100', sudo: 'exec "$@"' });
+  assert.equal(status, 1);
+  assert.match(stderr, /^ {2}redis-server: /m);
+  assert.match(stderr, /apt-get install redis-server$/m);
+});
+
+test('requirements: a machine that has all is asked for nothing', () => {
+  const { status, stdout, stderr, calls } = run({ ...installed, 'apt-get': '', sudo: '' });
+  assert.deepEqual([status, stdout, stderr], [0, '', '']);
+  assert.equal(
+    calls.some((call) => /apt-get|sudo/.test(call)),
+    false,
+  );
+});
