@@ -43,8 +43,9 @@ stress $(SCENARIOS) bench matrix: $(K6)
 .tools/venv/.installed: test/third-party/requirements.txt
 	@python3 -m venv .tools/venv && .tools/venv/bin/pip install --quiet --disable-pip-version-check -r $< && touch $@
 
+# Style, types, and what was agreed on imports, lengths and words.
 check: build
-	@npx biome check . && npm run --silent typecheck
+	@npx biome check . && npm run --silent typecheck && node --import tsx --test --test-reporter=spec test/unit/tidy.test.ts
 
 # Requirements first: what builds and checks needs some of them.
 test:

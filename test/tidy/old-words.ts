@@ -1,0 +1,44 @@
+import type { SourceFile } from './files.ts';
+
+/** Words that we no longer use, and what to say instead. */
+const oldWords: readonly { readonly word: string; readonly pattern: RegExp; readonly say: string }[] = [
+  { word: 'volley', pattern: /volley/gi, say: 'burst' },
+  { word: 'crowd', pattern: /crowd/gi, say: 'isolated burst' },
+  { word: 'crew', pattern: /crew/gi, say: 'VU group' },
+  { word: 'straddle', pattern: /straddle/gi, say: 'boundary probe' },
+  { word: 'opener', pattern: /\bopeners?\b/gi, say: 'priming request' },
+  { word: 'fates', pattern: /\bfates?\b/gi, say: 'outcome of a signal' },
+  { word: 'untold', pattern: /untold/gi, say: 'ambiguous' },
+  { word: 'witness', pattern: /witness/gi, say: 'source' },
+  { word: 'floor', pattern: /(?<!Math\.|math\.|\bconst )\bfloors?\b(?!\()/gi, say: 'settled memory, baseline' },
+  { word: 'foreign', pattern: /foreign/gi, say: 'third-party, or of another run' },
+  { word: 'inert', pattern: /\binert\b/gi, say: 'sanitized' },
+  { word: 'most…', pattern: /\bmost[A-Z]\w*/g, say: 'max…' },
+  { word: 'least…', pattern: /\bleast[A-Z]\w*/g, say: 'min…' },
+  { word: 'budget', pattern: /(?<!in )\bbudgets?\b/gi, say: 'thresholds' },
+  { word: 'is gone', pattern: /\b(?:is|was|are|were) gone\b/gi, say: 'exited, ended' },
+  { word: 'has come', pattern: /\bha(?:s|ve) come\b/gi, say: 'started' },
+  { word: 'wrongly', pattern: /none of them wrongly/gi, say: 'throttled correctly' },
+  { word: 'kept per request', pattern: /kept per request/gi, say: 'leaked per request' },
+  { word: 'aloud', pattern: /counted aloud/gi, say: 'reported separately' },
+  { word: 'at rest', pattern: /never at rest/gi, say: 'did not stabilize' },
+  {
+    word: 'in order',
+    pattern: /\b(?:end|recycl|clos|stop|exit|leav|drain)\w* in order\b(?! of)/gi,
+    say: 'gracefully, properly',
+  },
+];
+
+/** How often each old word stands in each file, by `path word`. */
+export function oldWordsIn(files: readonly SourceFile[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const { path, text } of files) {
+    // The list itself names them all; a changelog may name what was renamed.
+    if (path.startsWith('test/tidy/') || path === 'CHANGELOG.md') continue;
+    for (const { word, pattern, say } of oldWords) {
+      const count = [...text.matchAll(pattern)].length;
+      if (count > 0) found.set(`${path} “${word}”: say ${say}`, count);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { scenarioNames } from '../../contract/plan/scenarios.ts';
+import { readAllowed } from '../tidy/allowed.ts';
+import { repository } from '../tidy/files.ts';
+import { importCycles, upwardImports } from '../tidy/layers.ts';
+import { checkNames, measure } from '../tidy/measure.ts';
+import { readSyntax } from '../tidy/syntax.ts';
+
+const offenders = measure();
+const allowed = readAllowed();
+
+const advice: Readonly<Record<(typeof checkNames)[number], string>> = {
+  'file-lines': 'a file has at most 300 lines: one noun or one rule each',
+  'function-lines': 'a function has at most 60 lines',
+  parameters: 'a function has at most 4 parameters: give it one object',
+  'upward-imports': 'test/tidy/layers.ts says which folder may import which',
+  'import-cycles': 'files must not import each other in a circle, types included',
+  'spread-into-max': 'a spread of 150,000 samples throws: use reduce',
+  'old-words': 'the vocabulary has another word for it',
+};
+
+for (const check of checkNames) {
+  test(`tidy: ${check}`, () => {
+    const problems = [...offenders[check]].filter(([key, size]) => size > (allowed[check]?.[key] ?? 0));
+    assert.deepEqual(problems, [], `${advice[check]}; test/tidy/allowed.json lists what was there before`);
+  });
+}
+
+test('tidy: every scenario is in the Makefile, in docs/scenarios.md and in the help', () => {
+  const text = (path: string) => readFileSync(join(repository, path), 'utf8');
+  const makefile = /^SCENARIOS := (.*)$/m.exec(text('Makefile'))?.[1]?.split(' ');
+  assert.deepEqual(makefile, [...scenarioNames]);
+  const page = text('docs/scenarios.md');
+  const help = execFileSync(process.execPath, [join(repository, 'dist/cli/webhook-stress.js'), 'run', '--help'], {
+    encoding: 'utf8',
+  });
+  for (const name of scenarioNames) {
+    assert.match(page, new RegExp(`^\\|? ?\`?${name}\\b`, 'm'), 'docs/scenarios.md');
+    assert.match(help, new RegExp(`\\b${name}\\b`), 'webhook-stress run --help');
+  }
+});
+
+test('tidy: the subject of a commit has at most 72 characters', () => {
+  const log = (range: readonly string[]) =>
+    spawnSync('git', ['log', '--no-merges', '--format=%s', ...range], { cwd: repository, encoding: 'utf8' });
+  // A shallow clone has only the newest commit; an export has none.
+  const known = log(['38d9892..HEAD']);
+  const subjects = (known.status === 0 ? known : log(['-1'])).stdout.split('\n');
+  assert.deepEqual(
+    subjects.filter((subject) => subject.length > 72),
+    [],
+  );
+});
+
+test('tidy: the checks find what they are for', () => {
+  const { functions, imports, spreads } = readSyntax([
+    {
+      path: 'lib/a.ts',
+      text: "import { b } from './b.ts';\nexport class A {\n  run(a, b, c, d, e) {\n    return b;\n  }\n}",
+    },
+    { path: 'lib/b.ts', text: "import type { A } from './a.ts';\nimport '../cli/main.ts';\nMath.max(...[1]);" },
+  ]);
+  assert.deepEqual(
+    functions.map(({ key, lines, parameters }) => [key, lines, parameters]),
+    [['lib/a.ts A.run', 3, 5]],
+  );
+  assert.deepEqual(importCycles(imports), ['lib/a.ts → lib/b.ts → lib/a.ts']);
+  assert.deepEqual(upwardImports(imports), ['lib/b.ts → cli/main.ts']);
+  assert.deepEqual(spreads, ['lib/b.ts:3']);
+});
