@@ -35,3 +35,22 @@ export function costlyLookMs(processes: number): number {
 export function isDue(elapsedMs: number, everyMs: number): boolean {
   return elapsedMs >= everyMs * 0.95;
 }
+
+/** The longest delay of setTimeout, 24.8 days; a longer one would end at once. */
+const maxTimerMs = 2 ** 31 - 1;
+
+/**
+ * Calls back after any time, also after months.
+ * @returns what ends the wait.
+ */
+export function startTimer(ms: number, then: () => void): () => void {
+  let leftMs = ms;
+  let timer: NodeJS.Timeout;
+  function wait(): void {
+    const partMs = Math.min(leftMs, maxTimerMs);
+    leftMs -= partMs;
+    timer = setTimeout(() => (leftMs > 0 ? wait() : then()), partMs);
+  }
+  wait();
+  return () => clearTimeout(timer);
+}

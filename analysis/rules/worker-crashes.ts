@@ -1,4 +1,5 @@
 import { journalFiles, type ProcessSample } from '../../contract/journal/journal.ts';
+import { oomKillsOf } from '../interpret/oom-kills.ts';
 import { restartNote, restartSpan } from '../interpret/restart.ts';
 import type { Run } from '../journal/run.ts';
 import { atSecond, counted } from '../words.ts';
@@ -77,25 +78,29 @@ export const workerCrashes: Rule = {
       ({ process, recycled, atUs }) => process.role !== 'helper' && !recycled && !wasToEnd(atUs),
     );
     const note = restartNote(run);
-    const oomKills = (server?.samples ?? []).flatMap(({ oomKills: kills }) => (kills === null ? [] : [kills]));
-    const oomGrowth = oomKills.length === 0 ? 0 : Math.max(...oomKills) - (oomKills[0] ?? 0);
+    const oom = oomKillsOf(
+      server?.samples ?? [],
+      ends.filter(({ recycled }) => !recycled).map(({ atUs }) => atUs),
+    );
     const evidence = [
       ...(note === null ? [] : [note]),
       ...crashes.map(
         ({ process, atUs }) =>
           `${process.role} ${process.pid} (${process.label}) was gone ${atSecond(atUs, manifest.startedAtUs)}`,
       ),
-      ...(oomGrowth > 0 ? [`${counted(oomGrowth, 'OOM kill')} in the server's cgroup`] : []),
+      ...(oom.inCgroup > 0
+        ? [`${counted(oom.inCgroup, 'OOM kill')} in the server's cgroup, ${oom.ofServer} of the server's processes`]
+        : []),
       ...ends
         .filter(({ recycled }) => recycled)
         .map(
           ({ process, atUs }) => `worker ${process.pid} was recycled in order ${atSecond(atUs, manifest.startedAtUs)}`,
         ),
     ];
-    if (crashes.length > 0 || oomGrowth > 0) {
+    if (crashes.length > 0 || oom.ofServer > 0) {
       return {
         status: 'fail',
-        summary: `${counted(Math.max(crashes.length, oomGrowth), 'crash', 'crashes')} of the server's processes`,
+        summary: `${counted(Math.max(crashes.length, oom.ofServer), 'crash', 'crashes')} of the server's processes`,
         evidence,
       };
     }

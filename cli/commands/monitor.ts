@@ -1,14 +1,20 @@
-import { mkdirSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
-import type { ClockPair } from '../../contract/journal/journal.ts';
-import { treeCpuPercent } from '../../contract/journal/tree-cpu.ts';
-import { treeBytes } from '../../contract/journal/tree-memory.ts';
+import { type ClockPair, journalFiles } from '../../contract/journal/journal.ts';
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
-import { newClock } from '../../monitor/clock.ts';
-import { monitorServer } from '../../monitor/monitor.ts';
+import { defaultThresholds, thresholds } from '../../contract/report/thresholds.ts';
+import type { AlertThresholds } from '../../monitor/alerts.ts';
+import { newClock, type RunClock } from '../../monitor/clock.ts';
+import { type MonitorSettings, monitorServer } from '../../monitor/monitor.ts';
 import { healthPath } from '../../monitor/probes/probes.ts';
-import { findServer, type ServerAddress } from '../../monitor/system/find-server.ts';
+import { startTimer } from '../../monitor/schedule.ts';
+import { JournalWriter } from '../../monitor/sinks/journal-writer.ts';
+import { LogFile } from '../../monitor/sinks/log-file.ts';
+import { Sinks } from '../../monitor/sinks/sink.ts';
+import { findServer, labelOfProcess, type ServerAddress } from '../../monitor/system/find-server.ts';
+import { makeFolder } from '../make-folder.ts';
+import { MonitorTerminal } from '../monitor-terminal.ts';
 import { parseOptions } from '../parse-options.ts';
 import { ProgressLine } from '../run/progress.ts';
 
@@ -26,6 +32,8 @@ const options = {
   'run-id': { type: 'string' },
   clock: { type: 'string' },
   log: { type: 'string' },
+  thresholds: { type: 'string' },
+  'probe-address': { type: 'string' },
   'stop-with-stdin': { type: 'boolean', default: false },
   report: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
@@ -46,18 +54,22 @@ const help = `webhook-stress monitor: watch a server and record its health as it
   --health-path PATH, --redis-path PATH, --database-path PATH
                        what is probed there, "none" for nothing (default ${options['health-path'].default} and the like)
   --dir FOLDER         where server.ndjson and monitor.log go (default reports/monitor-TIME)
-  --log FILE           the server's log, to know a worker recycled in order from one that died
+  --log FILE           server log; used to tell graceful worker restarts from crashes
+  --thresholds JSON    what alerts are raised at, as "criteria" of a profile (default: docs/criteria.md)
+  --probe-address IP   what the probes connect to (default: what the host of --base-url resolves to first)
   --run-id ID, --clock WALL_US:MONOTONIC_US
                        of the run that this belongs to
-  --stop-with-stdin    stop in order when stdin closes, too
+  --stop-with-stdin    stop when stdin closes, too
   --report             at the end, build the report of the run in --dir
   --help               this text
+
+Exit codes: 0 recorded, 2 bad usage, 3 something could not be written, 130 interrupted.
 `;
 
 /**
- * The verb `monitor`.
- * @param onEnd builds the report of a run folder, where --report asks for it.
- * @returns 0, or 130 after SIGINT. Throws an ExpectedError that tells every problem of the options at once.
+ * The command `monitor`.
+ * @param onEnd builds the report of a run folder, if --report asks for it.
+ * @returns 0, 3 if something could not be written, 130 after SIGINT. Throws an ExpectedError with every problem of the options.
  */
 export async function monitor(
   args: string[],
@@ -69,66 +81,75 @@ export async function monitor(
     process.stdout.write(help);
     return exitCodes.passed;
   }
-  const { address, durationMs, intervalMs, clockPair, baseUrl, probePaths } = check(values);
-  const rootPid = findServer(address);
+  const { durationMs, clockPair, ...checked } = check(values);
+  const rootPid = findServer(checked.address);
   const clock = newClock(clockPair ?? undefined);
-  const startedAt = new Date(clock.nowUs() / 1000).toISOString();
-  const name = `monitor-${startedAt.replace(/[:.]/g, '-').slice(0, 19)}`;
+  const name = `monitor-${new Date(clock.nowUs() / 1000).toISOString().replace(/[:.]/g, '-').slice(0, 19)}`;
   const folder = resolve(values.dir ?? join('reports', name));
-  mkdirSync(folder, { recursive: true });
-
-  const stop = new AbortController();
-  let interrupted = false;
-  const onInterrupt = (): void => {
-    interrupted = true;
-    stop.abort();
-  };
-  process.on('SIGINT', onInterrupt);
-  process.on('SIGTERM', () => stop.abort());
-  if (values['stop-with-stdin'])
-    process.stdin
-      .resume()
-      .once('end', () => stop.abort())
-      .once('error', () => stop.abort());
-  const timer = durationMs === 0 ? null : setTimeout(() => stop.abort(), durationMs);
-
   const line = new ProgressLine(process.stderr);
-  const settings = {
-    folder,
-    runId: values['run-id'] ?? name,
-    address,
-    rootPid,
-    intervalMs,
-    baseUrl,
-    probePaths,
-    token: env.monitoringToken ?? null,
-    serverLog: values.log ?? null,
-  };
-  const ofRun = values.report;
-  const summary = await monitorServer(
-    settings,
-    clock,
-    stop.signal,
-    (sample) => {
-      // Within a run the terminal's one line belongs to the runner.
-      if (ofRun || !process.stderr.isTTY) return;
-      const cpu = treeCpuPercent(sample, 1)?.toFixed(0) ?? '–';
-      const memory = treeBytes(sample, 'rss');
-      const health = sample.health?.state === 'ok' ? ` · health ${sample.health.latencyMs.toFixed(1)} ms` : '';
-      line.show(
-        `${sample.processes.length} processes · ${cpu} % CPU · ${memory === null ? '–' : (memory / 1e6).toFixed(0)} MB${health}`,
-      );
-    },
-    (alert) => line.say(`! ${alert.message}`),
+  const sinks = new Sinks(
+    [...openFiles(folder, values['run-id'] ?? name, clock), new MonitorTerminal(line, !values.report)],
+    (message) => line.say(`webhook-stress monitor: ${message}`),
   );
-  if (timer !== null) clearTimeout(timer);
-  if (!ofRun) {
+  line.say(`watching process ${rootPid} (${labelOfProcess(rootPid)})`);
+  const settings: MonitorSettings = { ...checked, rootPid, token: env.monitoringToken ?? null };
+  const { signal, wasInterrupted } = stopSignal(durationMs, values['stop-with-stdin']);
+  const summary = await monitorServer(settings, clock, signal, sinks);
+  if (!values.report) {
     line.say(`${summary.samples} samples and ${summary.alerts} alerts of process ${rootPid}`);
     line.say(`journal: ${folder}`);
   }
   if (values.report) await onEnd(folder);
-  process.off('SIGINT', onInterrupt);
-  return interrupted ? exitCodes.interrupted : exitCodes.passed;
+  if (wasInterrupted()) return exitCodes.interrupted;
+  return sinks.failed > 0 ? exitCodes.inconclusive : exitCodes.passed;
+}
+
+/** Throws an ExpectedError if the folder cannot be written. */
+function openFiles(folder: string, runId: string, clock: RunClock) {
+  try {
+    makeFolder(folder);
+    return [
+      new JournalWriter(join(folder, journalFiles.server), runId, clock),
+      new LogFile(join(folder, journalFiles.monitorLog), clock),
+    ];
+  } catch (error) {
+    if (!(error instanceof Error) || !('syscall' in error)) throw error;
+    throw new ExpectedError(`monitor: cannot write to --dir ${folder}: ${error.message}; choose another folder`);
+  }
+}
+
+/** Aborts after a time (0: never), at SIGINT and SIGTERM and, if asked, when stdin closes. */
+function stopSignal(durationMs: number, withStdin: boolean) {
+  const stop = new AbortController();
+  let interrupted = false;
+  process.on('SIGINT', () => {
+    interrupted = true;
+    stop.abort();
+  });
+  process.on('SIGTERM', () => stop.abort());
+  if (withStdin)
+    process.stdin
+      .resume()
+      .once('end', () => stop.abort())
+      .once('error', () => stop.abort());
+  if (durationMs > 0) {
+    const endTimer = startTimer(durationMs, () => stop.abort());
+    stop.signal.addEventListener('abort', endTimer);
+  }
+  return { signal: stop.signal, wasInterrupted: () => interrupted };
+}
+
+/** The thresholds of a run, or the defaults. */
+function thresholdsFrom(text: string | undefined, problems: string[]): AlertThresholds {
+  if (text === undefined) return defaultThresholds();
+  try {
+    const { success, data } = thresholds().safeParse(JSON.parse(text));
+    if (success) return data;
+  } catch {
+    // Told below.
+  }
+  problems.push('--thresholds must be JSON such as {"cpu":{"warnPercent":80}}, as "criteria" of a profile');
+  return defaultThresholds();
 }
 
 function check(values: ReturnType<typeof parse>) {
@@ -177,6 +198,13 @@ function check(values: ReturnType<typeof parse>) {
 
   const durationMs = number('duration', 0) * 1000;
   const intervalMs = number('interval', 0.1) * 1000;
+  const alertThresholds = thresholdsFrom(values.thresholds, problems);
+  const probeAddress = values['probe-address'] ?? null;
+  if (probeAddress !== null && isIP(probeAddress) === 0) problems.push('--probe-address must be an IP address');
   if (problems.length > 0 || address === undefined) throw new ExpectedError(`monitor: ${problems.join('; ')}`);
-  return { address, durationMs, intervalMs, clockPair, baseUrl, probePaths };
+  const serverLog = values.log ?? null;
+  return {
+    ...{ address, durationMs, intervalMs, clockPair, baseUrl, probePaths, probeAddress, serverLog },
+    thresholds: alertThresholds,
+  };
 }

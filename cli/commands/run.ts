@@ -129,6 +129,7 @@ async function watch(
         String(settings.intervalMs / 1000),
       ],
       ...(log === null ? [] : ['--log', log]),
+      ...['--thresholds', JSON.stringify(settings.profile.criteria)],
     ],
     environment.all,
     join(folder, journalFiles.server),

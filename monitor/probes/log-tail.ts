@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-/** Ways in which servers say that a worker ended in order: ours, uvicorn's, gunicorn's. */
+/** Ways in which servers say that a worker ended gracefully: ours, uvicorn's, gunicorn's. */
 const recycled = [
   /worker (\d+) recycled/i,
   /Worker exiting \(pid: (\d+)\)/,
@@ -8,48 +8,60 @@ const recycled = [
   /gracefully (?:stopped|terminated) (?:worker|child)[^\d]*(\d+)/i,
 ];
 
-const maxBytesAtOnce = 1 << 20;
+const chunkBytes = 1 << 20;
+/** A log that grows faster than this at every look falls behind, and is read on at the next ones. */
+const maxBytesAtOnce = 64 << 20;
+/** A line that goes on beyond this says nothing about a worker. */
+const maxLineCharacters = 4096;
 
 /** Follows the server's log from its present end, also when it is truncated or replaced. */
 export class LogTail {
-  private readonly path: string;
-  private offset: number | null = null;
-  private inode = 0;
-  private rest = '';
+  readonly #path: string;
+  #offset: number | null = null;
+  #inode = 0;
+  #rest = '';
 
   constructor(path: string) {
-    this.path = path;
+    this.#path = path;
   }
 
-  /** Pids of workers that new lines say were recycled in order. */
+  /** Pids of workers that new lines say were recycled gracefully. */
   recycledPids(): readonly number[] {
-    return this.newLines().flatMap((line) => {
+    const pids: number[] = [];
+    this.#readOn((line) => {
       for (const pattern of recycled) {
         const pid = pattern.exec(line)?.[1];
-        if (pid !== undefined) return [Number(pid)];
+        if (pid !== undefined) {
+          pids.push(Number(pid));
+          return;
+        }
       }
-      return [];
     });
+    return pids;
   }
 
-  private newLines(): readonly string[] {
+  #readOn(onLine: (line: string) => void): void {
     let file: number;
     try {
-      file = openSync(this.path, 'r');
+      file = openSync(this.#path, 'r');
     } catch {
-      // A log that is not there yet, or was moved away a moment ago, comes with a later look.
-      return [];
+      // A log that does not exist yet, or was moved away a moment ago, comes with a later look.
+      return;
     }
     try {
       const { size, ino } = fstatSync(file);
-      if (this.offset === null) [this.offset, this.inode] = [size, ino];
-      if (ino !== this.inode || size < this.offset) [this.offset, this.inode, this.rest] = [0, ino, ''];
-      const data = Buffer.alloc(Math.min(maxBytesAtOnce, size - this.offset));
-      const read = readSync(file, data, 0, data.length, this.offset);
-      this.offset += read;
-      const lines = (this.rest + data.toString('utf8', 0, read)).split('\n');
-      this.rest = (lines.pop() ?? '').slice(-4096);
-      return lines;
+      if (this.#offset === null) [this.#offset, this.#inode] = [size, ino];
+      if (ino !== this.#inode || size < this.#offset) [this.#offset, this.#inode, this.#rest] = [0, ino, ''];
+      const untilOffset = Math.min(size, this.#offset + maxBytesAtOnce);
+      const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, untilOffset - this.#offset));
+      while (this.#offset < untilOffset) {
+        const read = readSync(file, chunk, 0, Math.min(chunk.length, untilOffset - this.#offset), this.#offset);
+        if (read === 0) return;
+        this.#offset += read;
+        const lines = (this.#rest + chunk.toString('latin1', 0, read)).split('\n');
+        this.#rest = (lines.pop() ?? '').slice(-maxLineCharacters);
+        for (const line of lines) onLine(line);
+      }
     } finally {
       closeSync(file);
     }

@@ -1,3 +1,4 @@
+import type { Agent } from 'node:http';
 import fetch, { AbortError, FetchError } from 'node-fetch';
 import type { ProbeResult } from '../../contract/journal/journal.ts';
 
@@ -9,7 +10,7 @@ const maxNumbers = 64;
  * Asks the server for its health or statistics once. Never throws for what the server does: that is a result.
  * A 404 is `unavailable`; all else that is not a JSON object with a status of 2xx has `failed`, with a reason in our words.
  */
-export async function probe(url: string, token: string | null): Promise<ProbeResult> {
+export async function probe(url: string, token: string | null, agent?: Agent): Promise<ProbeResult> {
   const startedMs = performance.now();
   const failed = (reason: string): ProbeResult => ({ state: 'failed', latencyMs: elapsed(startedMs), reason });
   const abort = new AbortController();
@@ -17,6 +18,7 @@ export async function probe(url: string, token: string | null): Promise<ProbeRes
   try {
     const answer = await fetch(url, {
       redirect: 'manual',
+      ...(agent === undefined ? {} : { agent }),
       signal: abort.signal,
       headers: token === null ? {} : { Authorization: `Bearer ${token}` },
     });
@@ -26,7 +28,7 @@ export async function probe(url: string, token: string | null): Promise<ProbeRes
     if (answer.status < 200 || answer.status > 299) return failed(`HTTP ${answer.status}`);
     if (body === null) return failed(`its body is longer than ${longestBodyBytes} bytes`);
     const numbers = numbersIn(body);
-    return numbers === null ? failed('its body is no JSON object') : { state: 'ok', latencyMs, numbers };
+    return numbers === null ? failed('its body is not a JSON object') : { state: 'ok', latencyMs, numbers };
   } catch (error) {
     if (error instanceof AbortError) return failed(`no answer within ${timeoutMs} ms`);
     if (error instanceof FetchError) return failed(`no connection (${error.code ?? error.type})`);
@@ -42,7 +44,7 @@ function elapsed(startedMs: number): number {
   return Math.round((performance.now() - startedMs) * 1000) / 1000;
 }
 
-/** The body as text; null where it goes on beyond the bound, whatever the server still sends. */
+/** The body as text; null if it is longer than the bound, whatever the server still sends. */
 async function boundedText(body: NodeJS.ReadableStream | null): Promise<string | null> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -55,7 +57,7 @@ async function boundedText(body: NodeJS.ReadableStream | null): Promise<string |
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** The finite numbers of a JSON object, nested ones under dotted names; null where the text is no JSON object. */
+/** The finite numbers of a JSON object, nested ones under dotted names; null if the text is not a JSON object. */
 export function numbersIn(text: string): Readonly<Record<string, number>> | null {
   let parsed: unknown;
   try {

@@ -1,5 +1,7 @@
+import type { Agent } from 'node:http';
 import type { ProbeResult } from '../../contract/journal/journal.ts';
 import { isDue } from '../schedule.ts';
+import { pinnedAgent } from './pinned-agent.ts';
 import { probe } from './probe.ts';
 
 export interface ProbeResults {
@@ -11,8 +13,16 @@ export interface ProbeResults {
 /** Null: not probed. */
 export type ProbePaths = { readonly [Name in keyof ProbeResults]: string | null };
 
-/** Where it answers 404, /health is tried: only a path that was chosen is held to. */
+/** If it answers 404, /health is tried: only a path that was chosen is held to. */
 export const healthPath = '/api/v1/monitoring/health';
+
+export interface ProbeTarget {
+  readonly baseUrl: string;
+  readonly paths: ProbePaths;
+  readonly token: string | null;
+  /** The IP address to connect to; null: as the host resolves at the first probe. */
+  readonly address: string | null;
+}
 
 const noResults: ProbeResults = { health: null, redis: null, database: null };
 
@@ -24,32 +34,34 @@ const minGapMs = 1000;
  * in between have null.
  */
 export class Probes {
-  private readonly baseUrl: string;
-  private readonly token: string | null;
-  private results = noResults;
-  private running = false;
-  private lastMs = Number.NEGATIVE_INFINITY;
-  private readonly paths: ProbePaths;
-  private healthPath: string | null;
+  readonly #baseUrl: string;
+  readonly #token: string | null;
+  readonly #paths: ProbePaths;
+  readonly #agent: Agent;
+  #results = noResults;
+  #running = false;
+  #lastMs = Number.NEGATIVE_INFINITY;
+  #healthPath: string | null;
 
-  constructor(baseUrl: string, paths: ProbePaths, token: string | null) {
-    this.baseUrl = baseUrl.replace(/\/+$/, '');
-    this.paths = paths;
-    this.healthPath = paths.health;
-    this.token = token;
+  constructor({ baseUrl, paths, token, address }: ProbeTarget) {
+    this.#baseUrl = baseUrl.replace(/\/+$/, '');
+    this.#paths = paths;
+    this.#healthPath = paths.health;
+    this.#token = token;
+    this.#agent = pinnedAgent(new URL(baseUrl), address);
   }
 
   /** Results that came since the last call; starts the next round when it is due. */
-  take(nowMs: number): ProbeResults {
-    const taken = this.results;
-    this.results = noResults;
-    if (!this.running && isDue(nowMs - this.lastMs, minGapMs)) {
-      this.lastMs = nowMs;
-      this.running = true;
-      this.round().then(
+  results(nowMs: number): ProbeResults {
+    const taken = this.#results;
+    this.#results = noResults;
+    if (!this.#running && isDue(nowMs - this.#lastMs, minGapMs)) {
+      this.#lastMs = nowMs;
+      this.#running = true;
+      this.#round().then(
         (results) => {
-          this.results = results;
-          this.running = false;
+          this.#results = results;
+          this.#running = false;
         },
         (error: unknown) => {
           // A bug in a probe must be seen, not lost in a promise that nobody awaits.
@@ -62,23 +74,23 @@ export class Probes {
     return taken;
   }
 
-  private async round(): Promise<ProbeResults> {
+  async #round(): Promise<ProbeResults> {
     const [health, redis, database] = await Promise.all([
-      this.health(),
-      this.ask(this.paths.redis),
-      this.ask(this.paths.database),
+      this.#health(),
+      this.#ask(this.#paths.redis),
+      this.#ask(this.#paths.database),
     ]);
     return { health, redis, database };
   }
 
-  private async ask(path: string | null): Promise<ProbeResult | null> {
-    return path === null ? null : probe(this.baseUrl + path, this.token);
+  async #ask(path: string | null): Promise<ProbeResult | null> {
+    return path === null ? null : probe(this.#baseUrl + path, this.#token, this.#agent);
   }
 
-  private async health(): Promise<ProbeResult | null> {
-    const result = await this.ask(this.healthPath);
-    if (result?.state !== 'unavailable' || this.healthPath !== healthPath) return result;
-    this.healthPath = '/health';
-    return this.ask(this.healthPath);
+  async #health(): Promise<ProbeResult | null> {
+    const result = await this.#ask(this.#healthPath);
+    if (result?.state !== 'unavailable' || this.#healthPath !== healthPath) return result;
+    this.#healthPath = '/health';
+    return this.#ask(this.#healthPath);
   }
 }

@@ -1,14 +1,29 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
-import { type EndLine, type HeaderLine, journalVersion, type ServerLine } from '../../contract/journal/journal.ts';
+import { closeSync, openSync } from 'node:fs';
+import {
+  type AlertLine,
+  type EndLine,
+  type HeaderLine,
+  journalVersion,
+  type ServerIdentityLine,
+  type ServerLine,
+  type ServerSampleLine,
+} from '../../contract/journal/journal.ts';
 import type { RunClock } from '../clock.ts';
+import type { Sink } from './sink.ts';
+import { writeAll } from './write-all.ts';
 
-/** server.ndjson: each line is one write, so that a kill at any moment leaves whole lines. Write errors are thrown. */
-export class JournalWriter {
-  private readonly file: number;
-  private lines = 0;
+/**
+ * server.ndjson: each line is one write, so that a kill at any moment leaves whole lines. Write errors are thrown; a file that
+ * failed gets no end line, which tells the reader that it is not complete.
+ */
+export class JournalWriter implements Sink {
+  readonly name: string;
+  readonly #file: number;
+  #lines = 0;
 
   constructor(path: string, runId: string, clock: RunClock) {
-    this.file = openSync(path, 'w');
+    this.name = path;
+    this.#file = openSync(path, 'w');
     const header: HeaderLine = {
       format: 'server',
       version: journalVersion,
@@ -16,20 +31,32 @@ export class JournalWriter {
       startedAtUs: clock.nowUs(),
       clock: clock.pair,
     };
-    this.put(header);
+    this.#put(header);
   }
 
-  write(line: ServerLine): void {
-    this.put(line);
-    this.lines += 1;
+  start(identity: ServerIdentityLine): void {
+    this.#write(identity);
+  }
+
+  sample(sample: ServerSampleLine): void {
+    this.#write(sample);
+  }
+
+  alert(alert: AlertLine): void {
+    this.#write(alert);
   }
 
   end(): void {
-    this.put({ end: true, lines: this.lines } satisfies EndLine);
-    closeSync(this.file);
+    this.#put({ end: true, lines: this.#lines } satisfies EndLine);
+    closeSync(this.#file);
   }
 
-  private put(line: HeaderLine | ServerLine | EndLine): void {
-    writeSync(this.file, `${JSON.stringify(line)}\n`);
+  #write(line: ServerLine): void {
+    this.#put(line);
+    this.#lines += 1;
+  }
+
+  #put(line: HeaderLine | ServerLine | EndLine): void {
+    writeAll(this.#file, `${JSON.stringify(line)}\n`);
   }
 }

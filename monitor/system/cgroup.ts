@@ -1,7 +1,7 @@
 import { readProcFile } from './proc-file.ts';
 
 /** Path of the process's cgroup under a hierarchy; `''` names the unified one. */
-function pathIn(cgroups: string, controller: string): string | null {
+export function cgroupPath(cgroups: string, controller: string): string | null {
   for (const line of cgroups.split('\n')) {
     const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
     if (controllers !== undefined && path !== undefined && controllers.split(',').includes(controller)) return path;
@@ -13,8 +13,8 @@ function pathIn(cgroups: string, controller: string): string | null {
 export function oomKills(pid: number): number | null {
   const cgroups = readProcFile(`/proc/${pid}/cgroup`);
   if (cgroups === null) return null;
-  const unified = pathIn(cgroups, '');
-  const memory = pathIn(cgroups, 'memory');
+  const unified = cgroupPath(cgroups, '');
+  const memory = cgroupPath(cgroups, 'memory');
   const text =
     (unified === null ? null : readProcFile(`/sys/fs/cgroup${unified}/memory.events`)) ??
     (memory === null ? null : readProcFile(`/sys/fs/cgroup/memory${memory}/memory.oom_control`));

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
+import { labelOf } from './label.ts';
 import { commandLine, listPids, readStat } from './proc-file.ts';
 import { listenerInodes, socketInodes } from './sockets.ts';
 
@@ -18,15 +19,41 @@ function topmost(pids: readonly number[]): readonly number[] {
   });
 }
 
+/** Programs that take connections for a server behind them. None of them is the application. */
+const forwarders = new Set([
+  ...['docker-proxy', 'rootlessport', 'rootlesskit', 'slirp4netns', 'pasta', 'pasta.avx2', 'kubectl'],
+  ...['nginx', 'haproxy', 'envoy', 'traefik', 'caddy', 'varnishd', 'socat', 'ssh', 'sshd'],
+]);
+
+/** Pid 1 of a machine holds the sockets that it activates services with; in a container it may be given by --pid. */
+const isForwarder = (pid: number): boolean => pid === 1 || forwarders.has(readStat(pid)?.name ?? '');
+
+/** Whoever holds the socket that listens on a port: workers inherit it, or are handed connections. */
+function holdersOf(port: number): readonly number[] {
+  const inodes = listenerInodes(port);
+  if (inodes.size === 0) return [];
+  return listPids().filter((pid) => socketInodes(pid).some((inode) => inodes.has(inode)));
+}
+
 /**
- * The root of the process tree that serves on a port: workers inherit the listening socket, or are handed connections, so of
- * all that hold it the topmost counts. Null where nobody listens.
+ * The root of the process tree that serves on a port: the topmost holder of the listening socket that is no forwarder. Null if
+ * there is none.
  */
 export function rootOnPort(port: number): number | null {
-  const inodes = listenerInodes(port);
-  if (inodes.size === 0) return null;
-  const holders = listPids().filter((pid) => socketInodes(pid).some((inode) => inodes.has(inode)));
-  return topmost(holders)[0] ?? null;
+  return topmost(holdersOf(port).filter((pid) => !isForwarder(pid)))[0] ?? null;
+}
+
+/** Throws an ExpectedError that says why no server was found on the port, and what to do. */
+function noServerOn(port: number): never {
+  const [forwarder] = topmost(holdersOf(port));
+  if (forwarder === undefined) {
+    throw new ExpectedError(
+      `--port: cannot find the process that listens on port ${port}. Is the server running? If it runs as another user, use sudo; without /proc (macOS), give --pid`,
+    );
+  }
+  throw new ExpectedError(
+    `--port: port ${port} belongs to ${readStat(forwarder)?.name ?? 'process'} (pid ${forwarder}), which only passes connections on: give the server itself by --pid or --process`,
+  );
 }
 
 function rootNamed(name: string): number {
@@ -46,8 +73,8 @@ function rootNamed(name: string): number {
   return root;
 }
 
-/** Whether there is such a process, on any system. */
-function isThere(pid: number): boolean {
+/** Works on any system. */
+function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -56,22 +83,20 @@ function isThere(pid: number): boolean {
   }
 }
 
-/** The server's root process. Throws an ExpectedError that names the setting where it cannot be told. */
+/** The server's root process. Throws an ExpectedError that names the setting if it cannot be found. */
 export function findServer(address: ServerAddress): number {
   switch (address.by) {
     case 'pid':
-      if (!isThere(address.pid)) throw new ExpectedError(`--pid: there is no process ${address.pid}`);
+      if (!exists(address.pid)) throw new ExpectedError(`--pid: process ${address.pid} does not exist`);
       return address.pid;
-    case 'port': {
-      const root = rootOnPort(address.port);
-      if (root === null) {
-        throw new ExpectedError(
-          `--port: no process that may be looked at listens on port ${address.port}; start the server, run as its user, or give --pid (needed where there is no /proc)`,
-        );
-      }
-      return root;
-    }
+    case 'port':
+      return rootOnPort(address.port) ?? noServerOn(address.port);
     case 'process':
       return rootNamed(address.name);
   }
+}
+
+/** How a person knows the process: executable and script, without arguments, which may hold secrets. */
+export function labelOfProcess(pid: number): string {
+  return labelOf(readStat(pid)?.name ?? `process ${pid}`, commandLine(pid));
 }

@@ -1,8 +1,8 @@
-import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 
 const buffer = Buffer.allocUnsafe(1 << 20);
 
-/** Codes that mean: the process, or this knowledge of it, is not to be had. */
+/** Codes that mean: the process has ended, or what it is doing is not ours to know. */
 const absent = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR', 'EINVAL']);
 
 function orNull<T>(read: () => T): T | null {
@@ -26,7 +26,7 @@ function readProcLine(path: string): string | null {
   });
 }
 
-/** A file under /proc or /sys; null where it, or its process, is not there, or not ours to read. At most 1 MiB. */
+/** A small file under /proc or /sys; null if it or its process does not exist, or is not ours to read. At most 1 MiB. */
 export function readProcFile(path: string): string | null {
   return orNull(() => {
     const file = openSync(path, 'r');
@@ -41,6 +41,29 @@ export function readProcFile(path: string): string | null {
       closeSync(file);
     }
   });
+}
+
+/**
+ * Reads a file of any length under /proc line by line, in chunks.
+ * @returns false if it does not exist or is not ours to read.
+ */
+export function eachProcLine(path: string, onLine: (line: string) => void): boolean {
+  const opened = orNull(() => openSync(path, 'r'));
+  if (opened === null) return false;
+  let rest = '';
+  try {
+    for (;;) {
+      const read = orNull(() => readSync(opened, buffer, 0, buffer.length, null)) ?? 0;
+      if (read === 0) break;
+      const lines = (rest + buffer.toString('latin1', 0, read)).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) onLine(line);
+    }
+  } finally {
+    closeSync(opened);
+  }
+  if (rest !== '') onLine(rest);
+  return true;
 }
 
 export function listProcFolder(path: string): readonly string[] | null {
@@ -64,18 +87,32 @@ export interface ProcStat {
   readonly rssBytes: number;
 }
 
-/** USER_HZ and page size of every Linux that Node runs on (the page size of some arm64 systems is larger). */
+/** USER_HZ of every Linux that Node runs on. */
 export const ticksPerSecond = 100;
-const pageBytes = 4096;
 
-/** Null where the process is gone, or is a zombie: dead, and only waiting to be reaped. */
+/**
+ * The page size in an auxiliary vector: pairs of words, type and value; AT_PAGESZ is type 6. Source: getauxval(3), proc(5).
+ * Most systems have 4 KiB, some arm64 ones 16 or 64 KiB.
+ */
+export function pageBytesIn(auxv: Buffer, wordBytes: 4 | 8): number | null {
+  const word = (at: number): number => (wordBytes === 8 ? Number(auxv.readBigUInt64LE(at)) : auxv.readUInt32LE(at));
+  for (let at = 0; at + 2 * wordBytes <= auxv.length; at += 2 * wordBytes) {
+    if (word(at) === 6) return word(at + wordBytes);
+  }
+  return null;
+}
+
+const wordBytes = ['arm', 'ia32', 'mips', 'mipsel'].includes(process.arch) ? 4 : 8;
+const pageBytes = pageBytesIn(orNull(() => readFileSync('/proc/self/auxv')) ?? Buffer.alloc(0), wordBytes) ?? 4096;
+
+/** Null if the process has ended, or is a zombie: dead, and only waiting to be reaped. */
 export function readStat(pid: number): ProcStat | null {
   const text = readProcLine(`/proc/${pid}/stat`);
   return text === null ? null : parseStat(text);
 }
 
 /** The name is in parentheses and may itself hold parentheses and blanks: what counts is the last closing one. */
-export function parseStat(text: string): ProcStat | null {
+export function parseStat(text: string, bytesPerPage = pageBytes): ProcStat | null {
   const open = text.indexOf('(');
   const close = text.lastIndexOf(')');
   if (open === -1 || close === -1) return null;
@@ -91,7 +128,7 @@ export function parseStat(text: string): ProcStat | null {
     cpuTicks: field(14) + field(15),
     threads: field(20),
     startTicks: field(22),
-    rssBytes: field(24) * pageBytes,
+    rssBytes: field(24) * bytesPerPage,
   };
 }
 
@@ -99,7 +136,7 @@ export function listPids(): readonly number[] {
   return (listProcFolder('/proc') ?? []).flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
 }
 
-/** The command line's words; empty for a kernel thread or a process that is gone. */
+/** The command line's words; empty for a kernel thread or a process that has ended. */
 export function commandLine(pid: number): readonly string[] {
   const text = readProcFile(`/proc/${pid}/cmdline`);
   return text === null ? [] : text.split('\0').filter((word) => word !== '');

@@ -4,33 +4,33 @@ import { readProcFile } from './proc-file.ts';
 import { ProcessSampler } from './process-sampler.ts';
 import { ProcessTree } from './process-tree.ts';
 
-/** Gives the live processes of the server's tree, the root first; none where the root is gone. */
+/** Gives the live processes of the server's tree, the root first; none if the root has exited. */
 export interface ProcessSource {
   rootPid: number;
   sample(nowMs: number): Promise<readonly ProcessSample[]>;
 }
 
 class ProcProcesses implements ProcessSource {
-  private readonly tree: ProcessTree;
-  private readonly sampler = new ProcessSampler();
+  readonly #tree: ProcessTree;
+  readonly #sampler = new ProcessSampler();
 
   constructor(rootPid: number) {
-    this.tree = new ProcessTree(rootPid);
+    this.#tree = new ProcessTree(rootPid);
   }
 
   get rootPid(): number {
-    return this.tree.rootPid;
+    return this.#tree.rootPid;
   }
   set rootPid(pid: number) {
-    this.tree.rootPid = pid;
+    this.#tree.rootPid = pid;
   }
 
   async sample(nowMs: number): Promise<readonly ProcessSample[]> {
-    return this.sampler.sample(this.tree.look(nowMs), nowMs);
+    return this.#sampler.sample(this.#tree.look(nowMs), nowMs);
   }
 }
 
-/** From /proc where there is one, else from ps and pidusage. */
+/** From /proc if there is one, else from ps and pidusage. */
 export function processSource(rootPid: number): ProcessSource {
   return readProcFile('/proc/self/stat') === null ? new PortableProcesses(rootPid) : new ProcProcesses(rootPid);
 }

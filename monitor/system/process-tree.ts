@@ -1,6 +1,8 @@
-import { basename } from 'node:path';
 import type { ProcessRole } from '../../contract/journal/journal.ts';
-import { commandLine, listPids, type ProcStat, readStat } from './proc-file.ts';
+import { labelOf } from './label.ts';
+import { commandLine, listPids, type ProcStat, readStat, ticksPerSecond } from './proc-file.ts';
+import { Roles } from './roles.ts';
+import { allListenerInodes, socketInodes } from './sockets.ts';
 
 export interface TreeProcess {
   readonly stat: ProcStat;
@@ -10,7 +12,7 @@ export interface TreeProcess {
 
 interface Known {
   readonly startTicks: number;
-  readonly role: ProcessRole;
+  readonly words: readonly string[];
   readonly label: string;
 }
 
@@ -20,97 +22,118 @@ interface Known {
  */
 const fullScanMs = 5000;
 
+/** Ticks since boot at which this process started: the zero of ages, whatever a container says of the uptime. */
+const ownStartTicks = readStat(process.pid)?.startTicks ?? 0;
+
+const ageMs = (startTicks: number): number =>
+  process.uptime() * 1000 + ((ownStartTicks - startTicks) / ticksPerSecond) * 1000;
+
 /**
- * The server's process tree as workers come and go. Command lines may hold secrets: they stay in memory, and labels name only
+ * The server's process tree as workers start and exit. Command lines may hold secrets: they stay in memory, and labels name only
  * executable and script.
  */
 export class ProcessTree {
-  private readonly known = new Map<number, Known>();
-  private readonly kinds = new WorkerKinds();
-  private parents = new Map<number, number>();
-  private lastFullScanMs = Number.NEGATIVE_INFINITY;
-  rootPid: number;
+  #known = new Map<number, Known>();
+  #roles = new Roles();
+  #parents = new Map<number, number>();
+  #lastFullScanMs = Number.NEGATIVE_INFINITY;
+  #rootPid: number;
+  /** The root and what is between it and the process that listens, such as a shell that started the server. */
+  #roots: ReadonlySet<number>;
+  #listenerFound = false;
 
   constructor(rootPid: number) {
-    this.rootPid = rootPid;
+    this.#rootPid = rootPid;
+    this.#roots = new Set([rootPid]);
   }
 
-  /** All live processes of the tree, the root first; empty where the root is gone. */
-  look(nowMs: number): readonly TreeProcess[] {
-    this.updateParents(nowMs);
-    const children = new Map<number, number[]>();
-    for (const [pid, parent] of this.parents) children.set(parent, [...(children.get(parent) ?? []), pid]);
+  get rootPid(): number {
+    return this.#rootPid;
+  }
 
-    const found: TreeProcess[] = [];
-    const queue = [this.rootPid];
+  set rootPid(pid: number) {
+    if (pid === this.#rootPid) return;
+    this.#rootPid = pid;
+    this.#roots = new Set([pid]);
+    this.#listenerFound = false;
+  }
+
+  /** All live processes of the tree, the root first; empty if the root has exited. */
+  look(nowMs: number): readonly TreeProcess[] {
+    const isFull = nowMs - this.#lastFullScanMs >= fullScanMs;
+    this.#updateParents(isFull);
+    if (isFull) this.#lastFullScanMs = nowMs;
+    const stats = this.#readTree();
+    if (isFull && !this.#listenerFound) this.#findListener(stats);
+    const before = this.#known;
+    this.#known = new Map();
+    const roles = new Map<number, ProcessRole>();
+    return stats.map((stat) => {
+      const known = before.get(stat.pid);
+      const { words, label } = this.#know(stat, known?.startTicks === stat.startTicks ? known : null);
+      const role = this.#roles.roleOf({
+        isRoot: this.#roots.has(stat.pid),
+        parentRole: roles.get(stat.parentPid) ?? null,
+        words,
+        ageMs: ageMs(stat.startTicks),
+      });
+      roles.set(stat.pid, role);
+      return { stat, role, label };
+    });
+  }
+
+  #readTree(): readonly ProcStat[] {
+    const children = new Map<number, number[]>();
+    for (const [pid, parent] of this.#parents) {
+      const siblings = children.get(parent);
+      if (siblings === undefined) children.set(parent, [pid]);
+      else siblings.push(pid);
+    }
+    const found: ProcStat[] = [];
+    const queue = [this.#rootPid];
     for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
       const stat = readStat(pid);
       if (stat === null) {
-        this.parents.delete(pid);
-        if (pid === this.rootPid) return [];
+        this.#parents.delete(pid);
+        if (pid === this.#rootPid) return [];
         continue;
       }
-      found.push(this.describe(stat));
+      found.push(stat);
       queue.push(...(children.get(pid) ?? []));
     }
-    this.kinds.endFirstLook();
     return found;
   }
 
-  private updateParents(nowMs: number): void {
-    const full = nowMs - this.lastFullScanMs >= fullScanMs;
-    if (full) this.lastFullScanMs = nowMs;
-    const before = full ? new Map<number, number>() : this.parents;
+  #updateParents(isFull: boolean): void {
+    const before = isFull ? new Map<number, number>() : this.#parents;
     const now = new Map<number, number>();
     for (const pid of listPids()) {
       const parent = before.get(pid) ?? readStat(pid)?.parentPid;
       if (parent !== undefined) now.set(pid, parent);
     }
-    this.parents = now;
+    this.#parents = now;
   }
 
-  private describe(stat: ProcStat): TreeProcess {
-    const known = this.known.get(stat.pid);
-    if (known !== undefined && known.startTicks === stat.startTicks)
-      return { stat, role: known.role, label: known.label };
+  /** The topmost process that listens, and all above it, are roots: what it starts are its workers. */
+  #findListener(stats: readonly ProcStat[]): void {
+    const listeners = allListenerInodes(this.#rootPid);
+    const listener = stats.find(({ pid }) => socketInodes(pid).some((inode) => listeners.has(inode)));
+    if (listener === undefined) return;
+    this.#listenerFound = true;
+    const roots = new Set([this.#rootPid]);
+    const parentOf = new Map(stats.map(({ pid, parentPid }) => [pid, parentPid]));
+    for (let pid = listener.pid; pid !== this.#rootPid; pid = parentOf.get(pid) ?? this.#rootPid) roots.add(pid);
+    this.#roots = roots;
+  }
+
+  #know(stat: ProcStat, known: Known | null): Known {
+    if (known !== null) {
+      this.#known.set(stat.pid, known);
+      return known;
+    }
     const words = commandLine(stat.pid);
-    const role = this.kinds.roleOf(stat.pid === this.rootPid, words);
-    const label = labelOf(stat.name, words);
-    this.known.set(stat.pid, { startTicks: stat.startTicks, role, label });
-    return { stat, role, label };
+    const fresh = { startTicks: stat.startTicks, words, label: labelOf(stat.name, words) };
+    this.#known.set(stat.pid, fresh);
+    return fresh;
   }
-}
-
-/**
- * Tells workers from helpers. A worker is a process of a kind that was there at the first look, kind being its command line
- * without digits; the tracker of Python's multiprocessing and one-off children are helpers.
- */
-export class WorkerKinds {
-  private readonly kinds = new Set<string>();
-  private firstLook = true;
-
-  roleOf(isRoot: boolean, words: readonly string[]): ProcessRole {
-    if (isRoot) return 'root';
-    if (words.some((word) => word.includes('multiprocessing.resource_tracker'))) return 'helper';
-    const kind = words.join('\0').replace(/\d+/g, '#');
-    if (this.firstLook) this.kinds.add(kind);
-    return this.kinds.has(kind) ? 'worker' : 'helper';
-  }
-
-  endFirstLook(): void {
-    this.firstLook = false;
-  }
-}
-
-/** Executable and script by their base names, such as `node webhook-stress.js` or `python3 spawn_main`. */
-export function labelOf(name: string, words: readonly string[]): string {
-  const [executable, ...rest] = words;
-  const script =
-    rest.find((word) => /\.(?:[cm]?[jt]s|py|rb)$/.test(word)) ??
-    (rest.some((word) => word.includes('spawn_main')) ? 'spawn_main' : '');
-  const text = `${executable === undefined ? name : basename(executable.split(' ', 1)[0] ?? name)} ${basename(script)}`;
-  return text
-    .replace(/[^\x20-\x7e]/g, '')
-    .trim()
-    .slice(0, 64);
 }

@@ -34,7 +34,7 @@ test('crashes are ends that were neither recycled nor helpers', () => {
   assert.deepEqual(health.alerts[0], {
     timestamp: '2026-03-02T14:05:51.300Z',
     type: 'process-ended',
-    message: 'worker 203 (python uvicorn) is gone',
+    message: 'worker 203 (python uvicorn) exited',
   });
 });
 

@@ -1,0 +1,35 @@
+import type { AlertLine, ServerSampleLine } from '../contract/journal/journal.ts';
+import { treeCpuPercent } from '../contract/journal/tree-cpu.ts';
+import { treeBytes } from '../contract/journal/tree-memory.ts';
+import type { Sink } from '../monitor/sinks/sink.ts';
+import type { ProgressLine } from './run/progress.ts';
+
+/** Shows what the monitor sees: alerts as lines that stay, and on a terminal of its own one line kept up to date. */
+export class MonitorTerminal implements Sink {
+  readonly name = 'the terminal';
+  readonly #line: ProgressLine;
+  readonly #showsSamples: boolean;
+
+  /** @param ownsTerminal within a run the terminal's one line belongs to the runner. */
+  constructor(line: ProgressLine, ownsTerminal: boolean) {
+    this.#line = line;
+    this.#showsSamples = ownsTerminal && process.stderr.isTTY === true;
+  }
+
+  start(): void {}
+
+  sample(sample: ServerSampleLine): void {
+    if (!this.#showsSamples) return;
+    const cpu = treeCpuPercent(sample, 1)?.toFixed(0) ?? '–';
+    const bytes = treeBytes(sample, 'rss');
+    const memory = bytes === null ? '–' : (bytes / 1e6).toFixed(0);
+    const health = sample.health?.state === 'ok' ? ` · health ${sample.health.latencyMs.toFixed(1)} ms` : '';
+    this.#line.show(`${sample.processes.length} processes · ${cpu} % CPU · ${memory} MB${health}`);
+  }
+
+  alert(alert: AlertLine): void {
+    this.#line.say(`! ${alert.message}`);
+  }
+
+  end(): void {}
+}

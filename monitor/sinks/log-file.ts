@@ -1,0 +1,37 @@
+import { closeSync, openSync } from 'node:fs';
+import type { AlertLine, ServerIdentityLine } from '../../contract/journal/journal.ts';
+import type { RunClock } from '../clock.ts';
+import type { Sink } from './sink.ts';
+import { writeAll } from './write-all.ts';
+
+/** monitor.log: what was watched and every alert, for people. */
+export class LogFile implements Sink {
+  readonly name: string;
+  readonly #file: number;
+  readonly #clock: RunClock;
+
+  constructor(path: string, clock: RunClock) {
+    this.name = path;
+    this.#file = openSync(path, 'a');
+    this.#clock = clock;
+  }
+
+  start({ rootPid, intervalMs, cores }: ServerIdentityLine): void {
+    this.#note(`watching process ${rootPid} every ${intervalMs} ms; it may use ${cores} cores`);
+  }
+
+  sample(): void {}
+
+  alert({ alert, message }: AlertLine): void {
+    this.#note(`${alert}: ${message}`);
+  }
+
+  end(samples: number, alerts: number): void {
+    this.#note(`ended after ${samples} samples and ${alerts} alerts`);
+    closeSync(this.#file);
+  }
+
+  #note(text: string): void {
+    writeAll(this.#file, `${new Date(this.#clock.nowUs() / 1000).toISOString()} ${text}\n`);
+  }
+}

@@ -1,0 +1,64 @@
+import type { AlertLine, ServerIdentityLine, ServerSampleLine } from '../../contract/journal/journal.ts';
+
+/** Something that the monitor tells what it sees, as it sees it: the journal, monitor.log, the terminal. */
+export interface Sink {
+  /** As a message names it, such as the path of a file. */
+  readonly name: string;
+  start(identity: ServerIdentityLine): void;
+  sample(sample: ServerSampleLine): void;
+  alert(alert: AlertLine): void;
+  /** Nothing follows. */
+  end(samples: number, alerts: number): void;
+}
+
+/**
+ * Tells several sinks. One that the system refuses (no space left, read-only, gone) is told once to `onFailure` and left out from
+ * then on; what it has written stays. The others go on.
+ */
+export class Sinks implements Sink {
+  readonly name = 'all sinks';
+  readonly #onFailure: (message: string) => void;
+  #working: readonly Sink[];
+  #failed = 0;
+
+  constructor(sinks: readonly Sink[], onFailure: (message: string) => void) {
+    this.#working = sinks;
+    this.#onFailure = onFailure;
+  }
+
+  /** How many sinks failed. */
+  get failed(): number {
+    return this.#failed;
+  }
+
+  start(identity: ServerIdentityLine): void {
+    this.#tell((sink) => sink.start(identity));
+  }
+
+  sample(sample: ServerSampleLine): void {
+    this.#tell((sink) => sink.sample(sample));
+  }
+
+  alert(alert: AlertLine): void {
+    this.#tell((sink) => sink.alert(alert));
+  }
+
+  end(samples: number, alerts: number): void {
+    this.#tell((sink) => sink.end(samples, alerts));
+  }
+
+  #tell(say: (sink: Sink) => void): void {
+    this.#working = this.#working.filter((sink) => {
+      try {
+        say(sink);
+        return true;
+      } catch (error) {
+        // Only what the system refuses: a bug of ours keeps its stack.
+        if (!(error instanceof Error) || !('syscall' in error)) throw error;
+        this.#failed += 1;
+        this.#onFailure(`${sink.name}: ${error.message}; nothing more is written to it, what was written stays`);
+        return false;
+      }
+    });
+  }
+}

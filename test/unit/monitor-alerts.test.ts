@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defaultThresholds } from '../../contract/report/thresholds.ts';
+import { Alerts } from '../../monitor/alerts.ts';
+import { processOf, sampleOf } from '../fixtures/run.ts';
+
+test('alerts begin once, and again only after the condition has ended', () => {
+  const alerts = new Alerts(2, defaultThresholds());
+  const failed = { state: 'failed' as const, latencyMs: 1, reason: 'HTTP 500' };
+  const ok = { state: 'ok' as const, latencyMs: 1, numbers: {} };
+  const kinds = [ok, failed, failed, null, failed, ok, failed].flatMap((health, n) =>
+    alerts.add(sampleOf(n * 1000, { health })).map(({ alert }) => `${n} ${alert}`),
+  );
+  assert.deepEqual(kinds, ['1 health-failed', '6 health-failed']);
+});
+
+test('alerts: a pid that is used again is an end and a start', () => {
+  const alerts = new Alerts(2, defaultThresholds());
+  alerts.add(
+    sampleOf(0, {
+      processes: [processOf({ pid: 100, role: 'root' }), processOf({ pid: 7, startTicks: 1, role: 'worker' })],
+    }),
+  );
+  const found = alerts.add(
+    sampleOf(1000, {
+      processes: [processOf({ pid: 100, role: 'root' }), processOf({ pid: 7, startTicks: 2, role: 'worker' })],
+    }),
+  );
+  assert.deepEqual(
+    found.map(({ alert, startTicks }) => [alert, startTicks]),
+    [
+      ['process-ended', 1],
+      ['process-started', 2],
+    ],
+  );
+});
+
+test('alerts are raised at the thresholds of the profile, and name them', () => {
+  const thresholds = {
+    ...defaultThresholds(),
+    anyResponse: { warnMs: 2000, failMs: 3000 },
+    cpu: { warnPercent: 50, sustainedMs: 3000 },
+    pool: { nearExhaustion: 0.5 },
+    memoryGrowth: { warnBytes: 5e6, failBytes: 10e6 },
+  };
+  const alerts = new Alerts(1, thresholds);
+  const found = Array.from({ length: 9 }, (_, n) =>
+    alerts.add(
+      sampleOf(n * 1000, {
+        processes: [processOf({ pid: 1, role: 'root', cpuPercent: 60, rssBytes: n < 8 ? 50e6 : 61e6 })],
+        health: { state: 'ok', latencyMs: n < 5 ? 1900 : 2100, numbers: {} },
+        database: { state: 'ok', latencyMs: 1, numbers: { 'pool.size': 10, 'pool.inUse': n < 6 ? 4 : 6 } },
+      }),
+    ),
+  ).flat();
+  assert.deepEqual(
+    found.map(({ atUs, message }) => `${atUs / 1e6} ${message}`),
+    [
+      '3 CPU above 50 % for 3 s: 60 %',
+      '5 health check took 2100 ms, longer than 2000 ms',
+      '6 6 of 10 database connections in use',
+      '8 memory has grown by 11 MB, by 10 MB or more',
+    ],
+  );
+});
+
+test('an OOM kill says whether it hit the server', () => {
+  const root = processOf({ pid: 1, role: 'root' });
+  const worker = processOf({ pid: 2, role: 'worker' });
+  const alerts = new Alerts(1, defaultThresholds());
+  const found = [
+    { processes: [root, worker], oomKills: 3 },
+    { processes: [root, worker], oomKills: 4 },
+    { processes: [root], oomKills: 5 },
+  ].flatMap((sample, n) => alerts.add(sampleOf(n * 1000, sample)));
+  assert.deepEqual(
+    found.filter(({ alert }) => alert === 'oom-kill').map(({ message }) => message),
+    [
+      "1 OOM kill in the server's cgroup; none of the server's processes exited",
+      "1 OOM kill in the server's cgroup; 1 of the server's processes exited",
+    ],
+  );
+});
+
+test('alerts name workers that exit and start, and leave helpers out', () => {
+  const root = processOf({ pid: 1, role: 'root' });
+  const alerts = new Alerts(1, defaultThresholds());
+  const found = [
+    [root, processOf({ pid: 204, role: 'worker', label: 'python' }), processOf({ pid: 9, role: 'helper' })],
+    [root, processOf({ pid: 205, role: 'worker', label: 'python' }), processOf({ pid: 10, role: 'helper' })],
+  ].flatMap((processes, n) => alerts.add(sampleOf(n * 1000, { processes })));
+  assert.deepEqual(
+    found.map(({ message }) => message),
+    ['worker 204 (python) exited', 'worker 205 (python) started'],
+  );
+});

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import type { LookupAddress, lookup } from 'node:dns';
+import { once } from 'node:events';
+import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { LogTail } from '../../monitor/probes/log-tail.ts';
+import { pinnedAgent } from '../../monitor/probes/pinned-agent.ts';
+import { numbersIn, probe } from '../../monitor/probes/probe.ts';
+
+test('a graceful recycle is known from the log', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'log-')), 'server.log');
+  writeFileSync(file, 'worker 1 recycled\n');
+  const tail = new LogTail(file);
+  assert.deepEqual(tail.recycledPids(), [], 'what was there before is history');
+  appendFileSync(
+    file,
+    '2026 info worker 4711 recycled\nother\n[INFO] Worker exiting (pid: 88)\nINFO: Finished server pro',
+  );
+  assert.deepEqual(tail.recycledPids(), [4711, 88]);
+  appendFileSync(file, 'cess [99]\n');
+  assert.deepEqual(tail.recycledPids(), [99]);
+  writeFileSync(file, 'worker 5 recycled\n');
+  assert.deepEqual(tail.recycledPids(), [5], 'after truncation');
+});
+
+test('the log is read on to its end, however fast it grew', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'log-')), 'server.log');
+  writeFileSync(file, '');
+  const tail = new LogTail(file);
+  assert.deepEqual(tail.recycledPids(), []);
+  appendFileSync(file, `${'an access line that says nothing of workers\n'.repeat(100_000)}worker 31 recycled\n`);
+  assert.deepEqual(tail.recycledPids(), [31], 'four megabytes between two looks');
+});
+
+const hostile: readonly (readonly [string, RequestListener, RegExp])[] = [
+  ['HTML', (_, response) => response.end('<h1>hello</h1>'), /^failed its body is not a JSON/],
+  ['an error', (_, response) => response.writeHead(500).end('{}'), /^failed HTTP 500/],
+  ['no such route', (_, response) => response.writeHead(404).end('not here'), /^unavailable/],
+  ['a redirect', (_, response) => response.writeHead(302, { Location: 'http://192.0.2.1/' }).end(), /^failed HTTP 302/],
+  ['silence', () => {}, /^failed no answer within/],
+  ['a broken connection', (request) => request.socket.destroy(), /^failed no connection/],
+  ['JSON that is not an object', (_, response) => response.end('[1,2]'), /^failed its body is not a JSON object/],
+  [
+    'an endless body',
+    (_, response) => {
+      const pour = (): void => {
+        while (!response.destroyed && response.write('x'.repeat(65_536)));
+        if (!response.destroyed) response.once('drain', pour);
+      };
+      pour();
+    },
+    /^failed its body is longer/,
+  ],
+  ['health', (_, response) => response.end('{"a":1,"b":{"c":2,"d":"x"},"e":null}'), /^ok \{"a":1,"b\.c":2\}/],
+];
+
+for (const [name, listener, expected] of hostile) {
+  test(`probe: ${name}`, async () => {
+    const server = createServer(listener).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const result = await probe(`http://127.0.0.1:${port}/health`, null);
+    const text =
+      result.state === 'ok'
+        ? `ok ${JSON.stringify(result.numbers)}`
+        : result.state === 'failed'
+          ? `failed ${result.reason}`
+          : result.state;
+    assert.match(text, expected);
+    server.closeAllConnections();
+    server.close();
+  });
+}
+
+test('numbers of a hostile answer are bounded in count, depth and name', () => {
+  const wide = JSON.stringify(Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`k${n}`, n])));
+  assert.equal(Object.keys(numbersIn(wide) ?? {}).length, 64);
+  const odd = numbersIn('{"\\u001b[31mred":1,"__proto__":{"x":2},"big":1e999}');
+  assert.deepEqual(Object.keys(odd ?? {}).sort(), ['__proto__.x', '__31mred'].sort());
+  assert.deepEqual(numbersIn(`${'{"a":'.repeat(50)}1${'}'.repeat(50)}`), {}, 'what lies too deep is left out');
+});
+
+test('probes go to the address that the name had first, whatever it resolves to later', async () => {
+  const asked: string[] = [];
+  const answers = ['127.0.0.1', '192.0.2.1'];
+  const server = createServer((_, response) => response.end('{"a":1}')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const url = `http://rebinding.test:${port}/health`;
+  const resolve = ((host: string, _: unknown, done: (error: null, found: readonly LookupAddress[]) => void) => {
+    asked.push(host);
+    done(null, [{ address: answers[asked.length - 1] ?? '192.0.2.1', family: 4 }]);
+  }) as typeof lookup;
+  const agent = pinnedAgent(new URL(url), null, resolve);
+  for (let n = 0; n < 3; n += 1) assert.equal((await probe(url, null, agent)).state, 'ok');
+  assert.deepEqual(asked, ['rebinding.test']);
+  assert.equal((await probe(url, null, pinnedAgent(new URL(url), '127.0.0.1', resolve))).state, 'ok');
+  assert.deepEqual(asked, ['rebinding.test'], 'an address that is known needs no look-up');
+  server.close();
+});

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startTimer, ticks } from '../../monitor/schedule.ts';
+import { coresOfQuota, cpusInList } from '../../monitor/system/cores.ts';
+import { labelOf } from '../../monitor/system/label.ts';
+import { PortableProcesses, usagesOf } from '../../monitor/system/portable-processes.ts';
+import { eachProcLine, pageBytesIn, parseStat } from '../../monitor/system/proc-file.ts';
+import { Roles } from '../../monitor/system/roles.ts';
+import { parseTcpLine } from '../../monitor/system/sockets.ts';
+
+test('ticks keep their schedule: late ones delay none, missed ones are skipped', async () => {
+  const stop = new AbortController();
+  const seen: number[] = [];
+  for await (const n of ticks(20, stop.signal)) {
+    seen.push(n);
+    if (seen.length === 3) await sleep(110);
+    if (seen.length === 6) stop.abort();
+  }
+  assert.deepEqual(seen.slice(0, 3), [0, 1, 2]);
+  assert.ok((seen[3] ?? 0) >= 7, `skipped to ${seen[3]}`);
+  assert.ok(seen.every((n, index) => index === 0 || n > (seen[index - 1] ?? 0)));
+});
+
+test('a timer of a month does not end at once', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const delays: number[] = [];
+  const mocked = globalThis.setTimeout;
+  t.mock.method(globalThis, 'setTimeout', (then: () => void, ms: number) => {
+    delays.push(ms);
+    return mocked(then, ms);
+  });
+  let ended = 0;
+  const month = 2_592_000_000;
+  startTimer(month, () => {
+    ended += 1;
+  });
+  t.mock.timers.tick(2 ** 31 - 1);
+  assert.equal(ended, 0);
+  t.mock.timers.tick(month - 2 ** 31);
+  assert.equal(ended, 0);
+  t.mock.timers.tick(1);
+  assert.equal(ended, 1);
+  assert.deepEqual(delays, [2 ** 31 - 1, month - (2 ** 31 - 1)], 'Node takes a longer delay for 1 ms');
+});
+
+test('formats of /proc, names with blanks and parentheses among them', () => {
+  const stat = parseStat(
+    '4711 (a) (b c) S 42 1 1 0 -1 0 0 0 0 0 150 50 0 0 20 0 11 0 987654 1000000 2500 18446744073709551615 0',
+    65_536,
+  );
+  assert.deepEqual(stat, {
+    pid: 4711,
+    name: 'a) (b c',
+    state: 'S',
+    parentPid: 42,
+    cpuTicks: 200,
+    threads: 11,
+    startTicks: 987654,
+    rssBytes: 2500 * 65_536,
+  });
+  assert.equal(parseStat('1 (x) Z 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5 0 0'), null);
+  assert.equal(parseTcpLine('  sl  local_address rem_address   st tx_queue rx_queue'), null);
+  const line = '   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 12345 1';
+  assert.deepEqual(parseTcpLine(line), { port: 8080, state: '0A', inode: '12345' });
+  assert.equal(labelOf('node', ['/usr/bin/node', '--secret=x', '/srv/app.js', 'token']), 'node app.js');
+  assert.equal(
+    labelOf('python3', ['/usr/bin/python3', '-c', 'from multiprocessing.spawn import spawn_main; x']),
+    'python3 spawn_main',
+  );
+});
+
+test('the page size comes from the system: 16 and 64 KiB on some', () => {
+  const pairs = [
+    [3, 64],
+    [6, 65_536],
+    [0, 0],
+  ].flat();
+  const auxv = Buffer.alloc(pairs.length * 8);
+  for (const [n, value] of pairs.entries()) auxv.writeBigUInt64LE(BigInt(value), n * 8);
+  assert.equal(pageBytesIn(auxv, 8), 65_536);
+  const narrow = Buffer.alloc(16);
+  for (const [n, value] of [6, 16_384, 0, 0].entries()) narrow.writeUInt32LE(value, n * 4);
+  assert.equal(pageBytesIn(narrow, 4), 16_384);
+  assert.equal(pageBytesIn(Buffer.alloc(0), 8), null);
+});
+
+test('cores of an affinity list and of a quota', () => {
+  assert.deepEqual(['0', '0-3', '0-1,4,6-7\n'].map(cpusInList), [1, 4, 5]);
+  assert.deepEqual(['max 100000\n', '150000 100000\n', '50000 100000', '-1 100000', ''].map(coresOfQuota), [
+    null,
+    1.5,
+    0.5,
+    null,
+    null,
+  ]);
+});
+
+test('a table of any length is read whole, line by line', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'table-')), 'tcp');
+  const line = `${'x'.repeat(148)}\n`;
+  writeFileSync(file, line.repeat(30_000));
+  let lines = 0;
+  let bytes = 0;
+  assert.equal(
+    eachProcLine(file, (text) => {
+      lines += 1;
+      bytes += text.length + 1;
+    }),
+    true,
+  );
+  assert.deepEqual([lines, bytes], [30_000, 30_000 * line.length], 'four megabytes');
+  assert.equal(
+    eachProcLine('/proc/none', () => {}),
+    false,
+  );
+});
+
+/** Roles of children of a root at successive looks. */
+function rolesAt(
+  looks: readonly { readonly words: readonly string[]; readonly ageMs: number; readonly of?: 'worker' }[],
+) {
+  const roles = new Roles();
+  return looks.map(({ words, ageMs, of }) => roles.roleOf({ isRoot: false, parentRole: of ?? 'root', words, ageMs }));
+}
+
+test('a worker that starts late, of another command line, is one once it stays', () => {
+  const early = ['python3', 'spawn_main', '5'];
+  const late = ['python3', 'serve-late'];
+  assert.deepEqual(
+    rolesAt([
+      { words: early, ageMs: 60_000 },
+      { words: late, ageMs: 100 },
+      { words: late, ageMs: 2500 },
+      { words: late, ageMs: 10 },
+      { words: ['python3', 'spawn_main', '77'], ageMs: 0 },
+    ]),
+    ['worker', 'helper', 'worker', 'worker', 'worker'],
+  );
+});
+
+test('a one-off child at the first look, and a job that a worker forks, are helpers', () => {
+  const worker = ['gunicorn', 'app:app'];
+  assert.deepEqual(
+    rolesAt([
+      { words: worker, ageMs: 60_000 },
+      { words: ['sh', '-c', 'uname'], ageMs: 40 },
+      { words: worker, ageMs: 30, of: 'worker' },
+      { words: worker, ageMs: 30_000, of: 'worker' },
+      { words: ['python3', '-c', 'from multiprocessing.resource_tracker import main'], ageMs: 60_000 },
+    ]),
+    ['worker', 'helper', 'helper', 'helper', 'helper'],
+  );
+});
+
+test('without /proc: that no process is left is recorded, not thrown', async () => {
+  // 4,194,305 is above the highest pid of Linux: pidusage finds no process and rejects.
+  const source = new PortableProcesses(process.pid, () => usagesOf([4_194_305]));
+  assert.deepEqual(await source.sample(), []);
+});
