@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultThresholds } from '../../contract/report/thresholds.ts';
 import { Alerts } from '../../monitor/alerts.ts';
-import { processOf, sampleOf } from '../fixtures/run.ts';
+import { processOf, sampleOf, startUs } from '../fixtures/run.ts';
 
 test('alerts begin once, and again only after the condition has ended', () => {
   const alerts = new Alerts(2, defaultThresholds());
@@ -49,12 +49,12 @@ test('alerts are raised at the thresholds of the profile, and name them', () => 
       sampleOf(n * 1000, {
         processes: [processOf({ pid: 1, role: 'root', cpuPercent: 60, rssBytes: n < 8 ? 50e6 : 61e6 })],
         health: { state: 'ok', latencyMs: n < 5 ? 1900 : 2100, numbers: {} },
-        database: { state: 'ok', latencyMs: 1, numbers: { 'pool.size': 10, 'pool.inUse': n < 6 ? 4 : 6 } },
+        database: { state: 'ok', latencyMs: 1, numbers: { 'pool.size': 10, 'pool.in_use': n < 6 ? 4 : 6 } },
       }),
     ),
   ).flat();
   assert.deepEqual(
-    found.map(({ atUs, message }) => `${atUs / 1e6} ${message}`),
+    found.map(({ atUs, message }) => `${(atUs - startUs) / 1e6} ${message}`),
     [
       '3 CPU above 50 % for 3 s: 60 %',
       '5 health check took 2100 ms, longer than 2000 ms',
