@@ -183,5 +183,21 @@ export function thresholdsInWords(thresholds: Thresholds): Readonly<Record<Crite
 export const statuses = ['pass', 'warn', 'fail', 'inconclusive', 'not-applicable', 'not-run'] as const;
 export type Status = (typeof statuses)[number];
 
-/** 2 never follows a run: with it nothing was sent. Where several hold: interrupted, failed, inconclusive, passed. */
-export const exitCodes = { passed: 0, failed: 1, usage: 2, inconclusive: 3, interrupted: 130 } as const;
+/**
+ * 2: nothing was sent; it never follows a run. 3: inconclusive, also where the disk refused what the verdict needs. 70: a bug
+ * of ours. Where several hold: 130, 70, 1, 3, 0.
+ */
+export const exitCodes = { passed: 0, failed: 1, usage: 2, inconclusive: 3, internal: 70, interrupted: 130 } as const;
+
+const exitCodesByWeight: readonly number[] = [
+  exitCodes.interrupted,
+  exitCodes.internal,
+  exitCodes.failed,
+  exitCodes.inconclusive,
+  exitCodes.passed,
+];
+
+/** The exit code of a run for which all of these hold. */
+export function weightiestExitCode(...codes: readonly number[]): number {
+  return exitCodesByWeight.find((code) => codes.includes(code)) ?? exitCodes.internal;
+}

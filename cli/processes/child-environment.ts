@@ -1,0 +1,84 @@
+/**
+ * What each child process gets of the environment. A child gets what is listed here and what the runner sets for it, nothing
+ * else: so no variable of the user changes what is sent, recorded or guarded, and a secret goes only where it is needed.
+ */
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where programs and certificates are, and how texts and times are written. */
+const common = [
+  ...['PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'TZ', 'LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE', 'LC_MESSAGES'],
+  ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'],
+] as const;
+
+/** Our own secrets. A child gets one of them only by name. */
+export const secretNames = [
+  'WEBHOOK_TOKEN',
+  'WEBHOOK_SECRET',
+  'LOGIN_PASSWORD',
+  'MONITORING_TOKEN',
+  'BACKEND_REDIS_URL',
+  'BACKEND_POSTGRES_URL',
+] as const;
+
+function pick(env: Environment, names: readonly string[]): Environment {
+  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}
+
+/** GOMAXPROCS and GOMEMLIMIT keep a generator within what a container may use; they change nothing of what it sends. */
+export function generatorEnvironment(env: Environment, folderWithoutConfig: string): Environment {
+  return {
+    ...pick(env, [...common, 'GOMAXPROCS', 'GOMEMLIMIT']),
+    ...pick(env, ['WEBHOOK_TOKEN', 'WEBHOOK_SECRET', 'LOGIN_EMAIL', 'LOGIN_PASSWORD']),
+    // k6 takes options (rps, blacklistIPs) from a file k6/config.json in the user's folder of settings: there is none here.
+    HOME: folderWithoutConfig,
+    XDG_CONFIG_HOME: folderWithoutConfig,
+    K6_NO_USAGE_REPORT: 'true',
+    // A stock k6 would fetch another build from the network.
+    K6_AUTO_EXTENSION_RESOLUTION: 'false',
+  };
+}
+
+export function monitorEnvironment(env: Environment): Environment {
+  return pick(env, [...common, 'MONITORING_TOKEN']);
+}
+
+export function backendEnvironment(env: Environment): Environment {
+  return pick(env, [...common, 'BACKEND_REDIS_URL', 'BACKEND_POSTGRES_URL', 'LOGIN_EMAIL', 'LOGIN_PASSWORD']);
+}
+
+/**
+ * The read-back command is the user's own program: it gets the user's environment, but of our secrets only those that its
+ * words name, as in `sh -c 'psql "$BACKEND_POSTGRES_URL" …'`.
+ */
+export function readbackEnvironment(env: Environment, command: readonly string[]): Environment {
+  const kept = secretNames.filter((name) => command.some((word) => word.includes(name)));
+  const withheld = new Set<string>(secretNames.filter((name) => !kept.includes(name)));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !withheld.has(name)));
+}
+
+const proxyNames = /^(?:https?|all|no)_proxy$/i;
+/** They would change how the runner's Go and Node children speak HTTP. */
+const runtimeNames = ['GODEBUG', 'NODE_OPTIONS', 'NODE_USE_ENV_PROXY', 'NODE_TLS_REJECT_UNAUTHORIZED'];
+/** The runner sets these itself. */
+const ownNames = [
+  'STRESS_LEDGER',
+  'STRESS_RUN_ID',
+  'STRESS_SCENARIO',
+  'STRESS_CLOCK',
+  'STRESS_RUN_TAG',
+  'STRESS_SUMMARY',
+];
+
+/** Names of the variables that are set and that no child of a run gets, to be named once. */
+export function ignoredNames(env: Environment): readonly string[] {
+  return Object.keys(env)
+    .filter(
+      (name) =>
+        (name.startsWith('K6_') && name !== 'K6_BIN') ||
+        proxyNames.test(name) ||
+        runtimeNames.includes(name) ||
+        ownNames.includes(name),
+    )
+    .toSorted();
+}
