@@ -1,18 +1,29 @@
-// Command k6 is the pinned k6 with the timeline output built in.
+// Command k6 is the pinned k6 with the timeline output and the sender built in.
 package main
 
 import (
+	"os"
 	"os/signal"
 	"syscall"
 
 	"go.k6.io/k6/v2/cmd"
 
+	_ "webhook-stress/k6/sender"
 	_ "webhook-stress/k6/timeline"
 )
+
+// envSender is read by lib/environment.ts: native, or k6-http to send through k6/http all the same.
+const envSender = "STRESS_SENDER"
 
 func main() {
 	// When the runner is gone, so is the pipe that k6 logs into: writing there must fail, not kill, or the end lines of the
 	// journal would be lost.
 	signal.Ignore(syscall.SIGPIPE)
+	// Tells the bundles that the sender is there: a script cannot ask k6 for a module that may be missing.
+	if os.Getenv(envSender) == "" {
+		if err := os.Setenv(envSender, "native"); err != nil {
+			panic(err)
+		}
+	}
 	cmd.Execute()
 }

@@ -7,13 +7,14 @@ const (
 	mostPending = 100_000
 )
 
-// said is what the script tells of an answer. Numbers stay the text of their metadata, empty where there is none: so they
-// cost nothing on the requests that lack them.
+// said is what is known of an answer beside its status. Numbers may be absent.
 type said struct {
 	outcome      string
-	retryAfterMs string
-	answerHash   string
+	retryAfterMs int64
+	answerHash   int64
 }
+
+var saidNothing = said{outcome: unclassified, retryAfterMs: absent, answerHash: absent}
 
 type earlyOutcome struct {
 	said
@@ -37,7 +38,7 @@ func newJoin(finish func(*request, said)) *join {
 
 func (j *join) trail(r *request) {
 	if r.id == "" {
-		j.finish(r, said{outcome: unclassified})
+		j.finish(r, saidNothing)
 		return
 	}
 	if e, found := j.early[r.id]; found {
@@ -66,7 +67,7 @@ func (j *join) giveUpBefore(limitUs int64) {
 	for id, r := range j.pending {
 		if r.seenUs < limitUs || len(j.pending) > mostPending {
 			delete(j.pending, id)
-			j.finish(&r, said{outcome: unclassified})
+			j.finish(&r, saidNothing)
 		}
 	}
 	for id, e := range j.early {

@@ -43,7 +43,7 @@ func (l *ledger) request(r *request, answer said) {
 	l.file.write(l.line)
 }
 
-func (l *ledger) effect(signal, webhook, processedAtUs string) {
+func (l *ledger) effect(signal string, webhook int64, processedAtUs string) {
 	line := append(l.line[:0], `{"effect":`...)
 	line = appendJSON(line, signal)
 	line = appendNumber(line, `,"webhook":`, webhook)
@@ -57,7 +57,7 @@ func (l *ledger) effect(signal, webhook, processedAtUs string) {
 	l.file.write(l.line)
 }
 
-func (l *ledger) readback(webhook string, effects int64, total string) {
+func (l *ledger) readback(webhook, effects, total int64) {
 	line := appendNumber(append(l.line[:0], '{'), `"readback":`, webhook)
 	line = append(line, `,"effects":`...)
 	line = strconv.AppendInt(line, effects, 10)
@@ -66,16 +66,12 @@ func (l *ledger) readback(webhook string, effects int64, total string) {
 	l.file.write(l.line)
 }
 
-// appendNumber writes a key and its whole number, and nothing where there is none: metadata are text.
-func appendNumber(line []byte, key, text string) []byte {
-	if text == "" {
+// appendNumber writes a key and its whole number, and nothing if it is absent.
+func appendNumber(line []byte, key string, number int64) []byte {
+	if number < 0 {
 		return line
 	}
-	number, err := strconv.ParseUint(text, 10, 53)
-	if err != nil {
-		return line
-	}
-	return strconv.AppendUint(append(line, key...), number, 10)
+	return strconv.AppendInt(append(line, key...), number, 10)
 }
 
 // appendJSON writes a JSON string; what needs escaping is rare and left to the library.

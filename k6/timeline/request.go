@@ -67,12 +67,27 @@ func readTags(tags *metrics.TagSet) tagged {
 	}
 }
 
-// request is one HTTP request as its trail tells it; the outcome comes later, from the script.
+// absent stands for a number that is not there.
+const absent = -1
+
+// numberIn reads a whole number of a metadata text, or gives absent.
+func numberIn(text string) int64 {
+	if text == "" {
+		return absent
+	}
+	number, err := strconv.ParseUint(text, 10, 53)
+	if err != nil {
+		return absent
+	}
+	return int64(number) //nolint:gosec // 53 bits fit
+}
+
+// request is one HTTP request as its trail tells it. With k6/http the outcome comes later, from the script.
 type request struct {
 	tagged
 	id        string
 	signal    string
-	webhook   string
+	webhook   int64
 	sendUs    int64
 	endUs     int64
 	connectUs int64
@@ -80,7 +95,7 @@ type request struct {
 	seenUs int64
 }
 
-func newRequest(trail *httpext.Trail, tags tagged, clock runClock, seenUs int64) request {
+func newRequest(trail *httpext.Trail, tags tagged, clock *runClock, seenUs int64) request {
 	endUs := clock.us(trail.EndTime)
 	service := trail.Duration.Microseconds()
 	// Blocked reaches from asking for a connection to having one, so it includes connecting and TLS where this request
@@ -93,7 +108,7 @@ func newRequest(trail *httpext.Trail, tags tagged, clock runClock, seenUs int64)
 		tagged:    tags,
 		id:        trail.Metadata[metadataRequest],
 		signal:    trail.Metadata[metadataSignal],
-		webhook:   trail.Metadata[metadataWebhook],
+		webhook:   numberIn(trail.Metadata[metadataWebhook]),
 		sendUs:    endUs - service,
 		endUs:     endUs,
 		connectUs: roundUs(connect),

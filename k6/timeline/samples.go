@@ -3,10 +3,12 @@ package timeline
 import (
 	"go.k6.io/k6/v2/lib/netext/httpext"
 	"go.k6.io/k6/v2/metrics"
+
+	"webhook-stress/k6/record"
 )
 
-// mostTagSets bounds the cache of tag sets that a script with wild tags would fill.
-const mostTagSets = 10_000
+// maxTagSets bounds the cache of tag sets that a script with wild tags would fill.
+const maxTagSets = 10_000
 
 type metricKind int
 
@@ -33,6 +35,8 @@ func (o *Output) AddMetricSamples(containers []metrics.SampleContainer) {
 	nowUs := o.clock.nowUs()
 	for _, container := range containers {
 		switch c := container.(type) {
+		case *record.Record:
+			o.takeRecord(c)
 		case *httpext.Trail:
 			o.takeTrail(c, nowUs)
 		case metrics.Sample:
@@ -49,17 +53,29 @@ func (o *Output) AddMetricSamples(containers []metrics.SampleContainer) {
 	}
 }
 
-func (o *Output) takeTrail(trail *httpext.Trail, nowUs int64) {
-	tags, known := o.tags[trail.Tags]
+func (o *Output) tagged(tags *metrics.TagSet) tagged {
+	read, known := o.tags[tags]
 	if !known {
-		if len(o.tags) >= mostTagSets {
+		if len(o.tags) >= maxTagSets {
 			clear(o.tags)
 		}
-		tags = readTags(trail.Tags)
-		o.tags[trail.Tags] = tags
+		read = readTags(tags)
+		o.tags[tags] = read
 	}
-	r := newRequest(trail, tags, o.clock, nowUs)
+	return read
+}
+
+func (o *Output) takeTrail(trail *httpext.Trail, nowUs int64) {
+	r := newRequest(trail, o.tagged(trail.Tags), &o.clock, nowUs)
 	o.join.trail(&r)
+}
+
+// takeRecord takes a request of our own sender, which is whole: it waits for nothing.
+func (o *Output) takeRecord(of *record.Record) {
+	r := newRequest(&of.Trail, o.tagged(of.Trail.Tags), &o.clock, 0)
+	r.purpose, r.status, r.error = of.Purpose, of.Status, of.ErrorCode
+	r.signal, r.webhook = of.Signal, int64(of.Webhook)
+	o.finish(&r, said{outcome: of.Outcome, retryAfterMs: of.RetryAfterMs, answerHash: of.AnswerHash})
 }
 
 func (o *Output) takeSample(sample *metrics.Sample, nowUs int64) {
@@ -74,18 +90,18 @@ func (o *Output) takeSample(sample *metrics.Sample, nowUs int64) {
 		m := sample.Metadata
 		o.join.outcome(m[metadataRequest], said{
 			outcome:      meaning.outcome,
-			retryAfterMs: m[metadataRetryAfter],
-			answerHash:   m[metadataAnswerHash],
+			retryAfterMs: numberIn(m[metadataRetryAfter]),
+			answerHash:   numberIn(m[metadataAnswerHash]),
 		}, nowUs)
 	case effectSample:
 		if o.ledger != nil {
 			m := sample.Metadata
-			o.ledger.effect(m[metadataSignal], m[metadataWebhook], m[metadataProcessedAt])
+			o.ledger.effect(m[metadataSignal], numberIn(m[metadataWebhook]), m[metadataProcessedAt])
 		}
 	case readbackSample:
 		if o.ledger != nil {
 			m := sample.Metadata
-			o.ledger.readback(m[metadataWebhook], int64(sample.Value), m[metadataTotal])
+			o.ledger.readback(numberIn(m[metadataWebhook]), int64(sample.Value), numberIn(m[metadataTotal]))
 		}
 	case droppedSample:
 		phase, _ := sample.Tags.Get("scenario")

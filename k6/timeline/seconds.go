@@ -54,11 +54,11 @@ func (s *seconds) count(r *request, outcome string) {
 		s.cells[key] = c
 	}
 	c.count++
-	record(c.service, r.endUs-r.sendUs)
-	record(c.full, r.endUs-r.sendUs+r.connectUs)
+	count(c.service, r.endUs-r.sendUs)
+	count(c.full, r.endUs-r.sendUs+r.connectUs)
 }
 
-func record(h *hdrhistogram.Histogram, us int64) {
+func count(h *hdrhistogram.Histogram, us int64) {
 	// Clamped into the range, so there is no error to have.
 	_ = h.RecordValue(min(max(us, lowestUs), highestUs))
 }

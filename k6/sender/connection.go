@@ -1,0 +1,124 @@
+package sender
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"go.k6.io/k6/v2/lib"
+	"go.k6.io/k6/v2/lib/netext"
+)
+
+const (
+	// maxHeadBytes bounds status line and headers of one answer, 1xx answers before it included.
+	maxHeadBytes = 256 << 10
+	maxInfos     = 5
+	readBuffer   = 4 << 10
+)
+
+// budget reads from a connection until the head of an answer has become too long.
+type budget struct {
+	from io.Reader
+	left int
+}
+
+func (b *budget) Read(into []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errHeadTooLong
+	}
+	n, err := b.from.Read(into)
+	b.left -= n
+	return n, err
+}
+
+// connection is the one that a VU keeps open. HTTP/1.1 only; a proxy is never used.
+type connection struct {
+	net.Conn
+	tcp    net.Conn
+	head   budget
+	reader *bufio.Reader
+}
+
+// dialed is how long the parts of opening a connection took.
+type dialed struct{ connecting, tls time.Duration }
+
+// dial opens a connection through k6's dialer, which resolves the host, refuses blocked addresses and counts the bytes.
+func dial(ctx context.Context, state *lib.State, origin *origin) (*connection, dialed, error) {
+	started := time.Now()
+	tcp, err := state.Dialer.DialContext(ctx, "tcp", origin.address)
+	took := dialed{connecting: time.Since(started)}
+	if err != nil {
+		return nil, took, err
+	}
+	c := &connection{Conn: tcp, tcp: tcp}
+	if origin.isTLS {
+		started = time.Now()
+		settings := state.TLSConfig.Clone()
+		settings.NextProtos = []string{"http/1.1"}
+		settings.ServerName = origin.host
+		secure := tls.Client(tcp, settings)
+		err = secure.HandshakeContext(ctx)
+		took.tls = time.Since(started)
+		if err != nil {
+			_ = tcp.Close()
+			return nil, took, err
+		}
+		c.Conn = secure
+	}
+	c.head.from = c.Conn
+	c.reader = bufio.NewReaderSize(&c.head, readBuffer)
+	return c, took, nil
+}
+
+// isUsable tells whether a connection that was used before can carry another request: the server has neither closed it nor
+// sent what nobody asked for. So a request that is safe to send on a new connection is never lost on an old one.
+func (c *connection) isUsable() bool {
+	if c.reader.Buffered() > 0 {
+		return false
+	}
+	tcp := c.tcp
+	if counted, ok := tcp.(*netext.Conn); ok {
+		tcp = counted.Conn
+	}
+	socket, ok := tcp.(syscall.Conn)
+	if !ok {
+		return true
+	}
+	raw, err := socket.SyscallConn()
+	if err != nil {
+		return false
+	}
+	ready := 0
+	err = raw.Control(func(fd uintptr) {
+		look := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}} //nolint:gosec // a file descriptor fits
+		ready, _ = unix.Poll(look, 0)
+	})
+	return err == nil && ready <= 0
+}
+
+// answerHead reads up to the first byte, notes its time, and reads the head. 1xx answers are passed over.
+func (c *connection) answerHead(to *http.Request) (*http.Response, time.Time, error) {
+	c.head.left = maxHeadBytes
+	_, err := c.reader.Peek(1)
+	firstByte := time.Now()
+	if err != nil {
+		return nil, firstByte, err
+	}
+	for range maxInfos {
+		response, err := http.ReadResponse(c.reader, to)
+		if err != nil {
+			return nil, firstByte, err
+		}
+		if response.StatusCode >= 200 || response.StatusCode == http.StatusSwitchingProtocols {
+			return response, firstByte, nil
+		}
+	}
+	return nil, firstByte, errTooManyInfos
+}

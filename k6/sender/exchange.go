@@ -1,0 +1,80 @@
+package sender
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"go.k6.io/k6/v2/lib"
+)
+
+// answer is what came back. Status 0 means that nothing did; its body holds until the next exchange.
+type answer struct {
+	status int
+	header http.Header
+	body   body
+	err    error
+}
+
+// exchange sends what was written into s.out on the VU's connection and reads the answer. It never sends a request again: a connection that
+// the server has closed is noticed before anything is written, and whatever breaks later counts as broken.
+func (s *sender) exchange(ctx context.Context, state *lib.State, to *head, what *asked) (answer, timing) {
+	t := timing{started: time.Now(), isReused: true}
+	deadline := t.started.Add(time.Duration(s.shared.config.TimeoutMs) * time.Millisecond)
+	if s.connection != nil && !s.connection.isUsable() {
+		s.close()
+	}
+	if s.connection == nil {
+		t.isReused = false
+		within, cancel := context.WithDeadline(ctx, deadline)
+		var err error
+		s.connection, t.dialed, err = dial(within, state, s.shared.origin)
+		cancel()
+		if err != nil {
+			s.connection = nil
+			t.ended = time.Now()
+			return answer{err: err}, t
+		}
+	}
+	c := s.connection
+	if err := c.SetDeadline(deadline); err != nil {
+		s.close()
+		t.ended = time.Now()
+		return answer{err: err}, t
+	}
+	// The end of the iteration ends the request.
+	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	t.sent = time.Now()
+	_, err := c.Write(s.out)
+	t.written = time.Now()
+	if err != nil {
+		s.close()
+		t.ended = t.written
+		return answer{err: err}, t
+	}
+	response, firstByte, err := c.answerHead(&to.request)
+	if err != nil {
+		s.close()
+		t.ended = time.Now()
+		return answer{err: err}, t
+	}
+	t.firstByte = firstByte
+	read, err := s.bodies.read(c, response, what.purpose, what.hashes)
+	t.ended = time.Now()
+	if err != nil || read.isCut || response.Close || response.StatusCode == http.StatusSwitchingProtocols ||
+		state.Options.NoConnectionReuse.Bool {
+		s.close()
+	}
+	if err != nil {
+		return answer{err: err}, t
+	}
+	return answer{status: response.StatusCode, header: response.Header, body: read}, t
+}
+
+func (s *sender) close() {
+	if s.connection != nil {
+		_ = s.connection.Close()
+		s.connection = nil
+	}
+}

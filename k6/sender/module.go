@@ -1,0 +1,109 @@
+// Package sender is the k6 module k6/x/webhook. One call from JavaScript fills the compiled templates, sends the request on the
+// VU's own connection, reads a bounded answer, says what it means by the profile, and pushes one record of all that. With a
+// k6 that lacks this module the bundles send through k6/http (lib/http-sender.ts).
+package sender
+
+import (
+	"errors"
+	"sync"
+
+	"github.com/grafana/sobek"
+	"go.k6.io/k6/v2/js/common"
+	"go.k6.io/k6/v2/js/modules"
+	"go.k6.io/k6/v2/metrics"
+)
+
+func init() {
+	modules.Register("k6/x/webhook", &module{})
+}
+
+// module is one a process: the profile is compiled once.
+type module struct {
+	mutex  sync.Mutex
+	shared *shared
+}
+
+// shared is what all VUs use and none changes.
+type shared struct {
+	config *config
+	origin *origin
+	heads  map[string]*head
+	trends map[trendKey]*metrics.Metric
+}
+
+var _ modules.Module = &module{}
+
+// NewModuleInstance gives a VU its own sender, which is not connected yet.
+func (m *module) NewModuleInstance(vu modules.VU) modules.Instance {
+	return &sender{module: m, vu: vu, tags: tagSets{}}
+}
+
+func (m *module) open(registry *metrics.Registry, describe func() (string, error)) (*shared, error) {
+	m.mutex.Lock()
+	defer m.mutex.Unlock()
+	if m.shared != nil {
+		return m.shared, nil
+	}
+	text, err := describe()
+	if err != nil {
+		return nil, err
+	}
+	made, err := newShared(text)
+	if err != nil {
+		return nil, err
+	}
+	if made.trends, err = newTrends(registry); err != nil {
+		return nil, err
+	}
+	m.shared = made
+	return made, nil
+}
+
+func newShared(text string) (*shared, error) {
+	c, err := parseConfig(text)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkRules(c.Answers); err != nil {
+		return nil, err
+	}
+	to, err := parseOrigin(c.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	s := &shared{config: c, origin: to, heads: map[string]*head{}}
+	for _, purpose := range purposes {
+		headers := append([]headerTemplate{{Name: c.PurposeHeader, Value: []segment{{text: purpose}}}}, c.Request.Headers...)
+		compiled := newHead(c.Request.Method, headers)
+		s.heads[purpose] = &compiled
+	}
+	return s, nil
+}
+
+// Exports names what lib/native-sender.ts calls.
+func (s *sender) Exports() modules.Exports {
+	return modules.Exports{Named: map[string]any{
+		"open":    s.open,
+		"signal":  s.signal,
+		"request": s.request,
+	}}
+}
+
+// open takes a function that describes the profile as JSON. It is called in the first VU only.
+func (s *sender) open(describe sobek.Callable) {
+	env := s.vu.InitEnv()
+	if env == nil {
+		common.Throw(s.vu.Runtime(), errors.New("sender: open belongs into the init context"))
+	}
+	opened, err := s.module.open(env.Registry, func() (string, error) {
+		text, err := describe(sobek.Undefined())
+		if err != nil {
+			return "", err
+		}
+		return text.String(), nil
+	})
+	if err != nil {
+		common.Throw(s.vu.Runtime(), err)
+	}
+	s.shared = opened
+}

@@ -1,0 +1,157 @@
+package sender
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Outcomes, as in contract/journal/outcomes.ts.
+const (
+	accepted  = "accepted"
+	duplicate = "duplicate"
+	limited   = "limited"
+	rejected  = "rejected"
+	failed    = "failed"
+	timedOut  = "timeout"
+)
+
+// rule is one answer rule of the profile: the first that fits names the outcome.
+type rule struct {
+	Outcome  string    `json:"outcome"`
+	Statuses []int     `json:"statuses"`
+	Body     *bodyRule `json:"body"`
+}
+
+// bodyRule has one of: a field and what it equals, a text that the body contains, or a kind of body.
+type bodyRule struct {
+	Field    string `json:"field"`
+	Equals   any    `json:"equals"`
+	Contains string `json:"contains"`
+	Is       string `json:"is"`
+}
+
+// What JavaScript's \s matches, which is more than Go's.
+var html = regexp.MustCompile(`(?i)^[\s\v\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff}]*<(!doctype|html)`)
+
+// parsedBody parses an answer as JSON once, and only if a rule asks for a field of it.
+type parsedBody struct {
+	raw    []byte
+	value  any
+	isRead bool
+}
+
+func (b *parsedBody) field(path string) (any, bool) {
+	if !b.isRead {
+		b.isRead = true
+		if err := json.Unmarshal(b.raw, &b.value); err != nil {
+			b.value = nil
+		}
+	}
+	return fieldOf(b.value, path)
+}
+
+func (r *bodyRule) fits(b *parsedBody) bool {
+	switch {
+	case r.Field != "":
+		if text, isText := r.Equals.(string); isText && cannotHold(b.raw, text) {
+			return false
+		}
+		value, found := b.field(r.Field)
+		return found && value == r.Equals
+	case r.Is == "empty":
+		return len(b.raw) == 0
+	case r.Is == "html":
+		return html.Match(b.raw)
+	case r.Is != "":
+		// same-as-first: which answer came first only the ledger knows. Analysis resolves replays by the hash of the body.
+		return false
+	default:
+		return bytes.Contains(b.raw, []byte(r.Contains))
+	}
+}
+
+// cannotHold tells without parsing that no field of the body equals the text: its letters are not there, nor any escape.
+func cannotHold(body []byte, text string) bool {
+	return bytes.IndexByte(body, '\\') < 0 && !strings.ContainsAny(text, "\"\\\ufffd") && !bytes.Contains(body, []byte(text))
+}
+
+// fieldOf gives the value under a name, or under names joined by dots. Only own fields count.
+func fieldOf(value any, path string) (any, bool) {
+	switch holder := value.(type) {
+	case map[string]any:
+		if found, ok := holder[path]; ok {
+			return found, true
+		}
+	case []any:
+		at, err := strconv.Atoi(path)
+		if err == nil && at >= 0 && at < len(holder) && strconv.Itoa(at) == path {
+			return holder[at], true
+		}
+	default:
+		return nil, false
+	}
+	first, rest, dotted := strings.Cut(path, ".")
+	if !dotted {
+		return nil, false
+	}
+	inner, found := fieldOf(value, first)
+	if !found {
+		return nil, false
+	}
+	return fieldOf(inner, rest)
+}
+
+// outcomeOf says what an answer to a signal means by the profile.
+func outcomeOf(rules []rule, status int, body []byte) string {
+	parsed := parsedBody{raw: body}
+	for i := range rules {
+		if slices.Contains(rules[i].Statuses, status) && (rules[i].Body == nil || rules[i].Body.fits(&parsed)) {
+			return rules[i].Outcome
+		}
+	}
+	return failed
+}
+
+// setupOutcomeOf says what an answer to set-up or read-back means: HTTP's own classes, not the target's promises.
+func setupOutcomeOf(status int) string {
+	switch {
+	case status >= 200 && status <= 299:
+		return accepted
+	case status >= 400 && status <= 499:
+		return rejected
+	default:
+		return failed
+	}
+}
+
+var wholeSeconds = regexp.MustCompile(`^\d{1,9}$`)
+
+// retryAfterMs reads a Retry-After: whole seconds or an HTTP date (RFC 9110, 10.2.3); -1 if it is absent or neither.
+func retryAfterMs(header http.Header, now time.Time) int64 {
+	text := strings.TrimSpace(strings.Join(header.Values("Retry-After"), ", "))
+	if wholeSeconds.MatchString(text) {
+		seconds, _ := strconv.ParseInt(text, 10, 64)
+		return seconds * 1000
+	}
+	at, err := http.ParseTime(text)
+	if err != nil {
+		return -1
+	}
+	return max(0, at.Sub(now).Milliseconds())
+}
+
+func checkRules(rules []rule) error {
+	for _, r := range rules {
+		if r.Outcome != accepted && r.Outcome != duplicate && r.Outcome != limited && r.Outcome != rejected && r.Outcome != failed {
+			return fmt.Errorf("sender: %q is no outcome of an answer", r.Outcome)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,157 @@
+package sender
+
+import (
+	"strconv"
+	"time"
+
+	"go.k6.io/k6/v2/lib"
+	"go.k6.io/k6/v2/lib/netext/httpext"
+	"go.k6.io/k6/v2/metrics"
+	"gopkg.in/guregu/null.v3"
+
+	"webhook-stress/k6/record"
+)
+
+// Purposes and outcomes, as in contract/journal/outcomes.ts.
+var (
+	purposes = []string{"load", "probe", "setup", "readback"}
+	outcomes = []string{accepted, duplicate, limited, rejected, failed, timedOut}
+)
+
+type trendKey struct{ purpose, outcome string }
+
+// newTrends registers one trend for each purpose and outcome, as contract/journal/k6-metrics.ts names them.
+func newTrends(registry *metrics.Registry) (map[trendKey]*metrics.Metric, error) {
+	trends := map[trendKey]*metrics.Metric{}
+	for _, purpose := range purposes {
+		for _, outcome := range outcomes {
+			metric, err := registry.NewMetric("webhook_"+purpose+"_"+outcome, metrics.Trend, metrics.Time)
+			if err != nil {
+				return nil, err
+			}
+			trends[trendKey{purpose, outcome}] = metric
+		}
+	}
+	return trends, nil
+}
+
+// tagKey is all that the tags of a request depend on.
+type tagKey struct {
+	base                  *metrics.TagSet
+	purpose, method, name string
+	status, code          int
+	isTLS                 bool
+}
+
+// tagSets remembers the tags of requests that are alike: building a set costs more than a whole ledger line.
+type tagSets map[tagKey]*metrics.TagSet
+
+// maxTagSets bounds the memory of a VU whose script changes its tags for each request.
+const maxTagSets = 1000
+
+func (t tagSets) of(key tagKey, state *lib.State) *metrics.TagSet {
+	if found, ok := t[key]; ok {
+		return found
+	}
+	if len(t) >= maxTagSets {
+		clear(t)
+	}
+	all := metrics.TagsAndMeta{Tags: key.base.With("name", key.name).With("purpose", key.purpose)}
+	enabled := state.Options.SystemTags
+	set := func(tag metrics.SystemTag, value string) { all.SetSystemTagOrMetaIfEnabled(enabled, tag, value) }
+	set(metrics.TagURL, key.name)
+	set(metrics.TagMethod, key.method)
+	set(metrics.TagStatus, strconv.Itoa(key.status))
+	if key.code != 0 {
+		set(metrics.TagErrorCode, strconv.Itoa(key.code))
+	}
+	if key.status != 0 {
+		set(metrics.TagProto, "HTTP/1.1")
+	}
+	set(metrics.TagExpectedResponse, strconv.FormatBool(isExpected(key.status)))
+	t[key] = all.Tags
+	return all.Tags
+}
+
+// isExpected is k6's own default of what a response should be.
+func isExpected(status int) bool { return status >= 200 && status <= 399 }
+
+// timing is what was measured of one exchange.
+type timing struct {
+	started, sent, written, firstByte, ended time.Time
+	dialed                                   dialed
+	isReused                                 bool
+}
+
+func between(from, to time.Time) time.Duration {
+	if from.IsZero() || to.IsZero() {
+		return 0
+	}
+	return max(0, to.Sub(from))
+}
+
+func (t *timing) trail() httpext.Trail {
+	sent := t.sent
+	if sent.IsZero() {
+		sent = t.ended
+	}
+	return httpext.Trail{
+		EndTime:        t.ended,
+		ConnDuration:   t.dialed.connecting + t.dialed.tls,
+		Duration:       between(sent, t.ended),
+		Blocked:        between(t.started, sent),
+		Connecting:     t.dialed.connecting,
+		TLSHandshaking: t.dialed.tls,
+		Sending:        between(t.sent, t.written),
+		Waiting:        between(t.written, t.firstByte),
+		Receiving:      between(t.firstByte, t.ended),
+		ConnReused:     t.isReused,
+	}
+}
+
+// addSamples gives a record what k6/http would push of it, and the sample of its purpose and outcome.
+func addSamples(r *record.Record, builtin *metrics.BuiltinMetrics, trend *metrics.Metric, all metrics.TagsAndMeta, took time.Duration) {
+	trail := &r.Trail
+	trail.Tags, trail.Metadata = all.Tags, all.Metadata
+	isFailed := !isExpected(r.Status)
+	trail.Failed = null.BoolFrom(isFailed)
+	trail.Samples = make([]metrics.Sample, 0, 10)
+	add := func(metric *metrics.Metric, value float64, metadata map[string]string) {
+		trail.Samples = append(trail.Samples, metrics.Sample{
+			TimeSeries: metrics.TimeSeries{Metric: metric, Tags: all.Tags},
+			Time:       trail.EndTime, Value: value, Metadata: metadata,
+		})
+	}
+	add(builtin.HTTPReqs, 1, all.Metadata)
+	add(builtin.HTTPReqDuration, metrics.D(trail.Duration), all.Metadata)
+	add(builtin.HTTPReqBlocked, metrics.D(trail.Blocked), all.Metadata)
+	add(builtin.HTTPReqConnecting, metrics.D(trail.Connecting), all.Metadata)
+	add(builtin.HTTPReqTLSHandshaking, metrics.D(trail.TLSHandshaking), all.Metadata)
+	add(builtin.HTTPReqSending, metrics.D(trail.Sending), all.Metadata)
+	add(builtin.HTTPReqWaiting, metrics.D(trail.Waiting), all.Metadata)
+	add(builtin.HTTPReqReceiving, metrics.D(trail.Receiving), all.Metadata)
+	failure := 0.0
+	if isFailed {
+		failure = 1
+	}
+	add(builtin.HTTPReqFailed, failure, all.Metadata)
+	add(trend, metrics.D(took), outcomeMetadata(r, all.Metadata))
+}
+
+// outcomeMetadata adds what only the sample of the outcome carries.
+func outcomeMetadata(r *record.Record, shared map[string]string) map[string]string {
+	if r.RetryAfterMs < 0 && r.AnswerHash < 0 {
+		return shared
+	}
+	own := make(map[string]string, len(shared)+2)
+	for name, value := range shared {
+		own[name] = value
+	}
+	if r.RetryAfterMs >= 0 {
+		own["retry_after_ms"] = strconv.FormatInt(r.RetryAfterMs, 10)
+	}
+	if r.AnswerHash >= 0 {
+		own["answer_hash"] = strconv.FormatInt(r.AnswerHash, 10)
+	}
+	return own
+}
