@@ -9,6 +9,42 @@ const scenarios = readdirSync('scenarios').filter((file) => file.endsWith('.ts')
 
 rmSync('dist', { recursive: true, force: true });
 
+/** The built-in profiles, checked here once, so that no k6 bundle carries the checks. */
+async function builtInProfiles() {
+  const { outputFiles } = await build({
+    entryPoints: ['profiles/built-in.ts'],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    logLevel: 'warning',
+  });
+  const code = Buffer.from(outputFiles[0].contents).toString('base64');
+  const { builtInProfiles: profiles } = await import(`data:text/javascript;base64,${code}`);
+  return JSON.stringify(Object.fromEntries(Object.keys(profiles).map((name) => [name, profiles[name]])));
+}
+
+const profilesAsJson = {
+  name: 'built-in-profiles',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^built-in-profiles$/ }, ({ path }) => ({ path, namespace: 'built-in-profiles' }));
+    plugin.onLoad({ filter: /./, namespace: 'built-in-profiles' }, async () => ({
+      contents: await builtInProfiles(),
+      loader: 'json',
+    }));
+  },
+};
+
+/** What a bundle for k6 must not carry: every VU would pay for it. */
+const withoutSchemas = {
+  name: 'without-schemas',
+  setup(plugin) {
+    plugin.onResolve({ filter: /^zod/ }, ({ importer }) => ({
+      errors: [{ text: `${importer} imports zod, which is too large for a k6 bundle: import a file without it` }],
+    }));
+  },
+};
+
 const common = { bundle: true, sourcemap: true, logLevel: 'warning', charset: 'utf8' };
 
 await Promise.all([
@@ -21,6 +57,9 @@ await Promise.all([
     format: 'esm',
     target: 'es2022',
     external: ['k6', 'k6/*'],
+    // k6 would look for a map beside a bundle that was copied alone, and warn.
+    sourcemap: false,
+    plugins: [profilesAsJson, withoutSchemas],
   }),
   build({
     ...common,

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
-import { readProfile, type TargetProfile } from '../contract/profile/profile.ts';
+import { readbackByUrl, readProfile, type TargetProfile } from '../contract/profile/profile.ts';
 import { type ProfileSettings, profileWithSettings } from '../contract/profile/settings.ts';
 import { type BuiltInProfileName, builtInProfiles, isBuiltInProfileName } from '../profiles/built-in.ts';
 
@@ -133,10 +133,14 @@ export async function loadProfile(
   const { profile: base, source, problems } = await baseProfile(named, folder, fallback);
   if (base === null) {
     // The settings' own mistakes do not wait for the file's to be mended.
-    const { problems: more } = profileWithSettings(builtInProfiles[fallback], settings(builtInProfiles[fallback]));
+    const { problems: more } = profileWithSettings(
+      builtInProfiles[fallback],
+      settings(builtInProfiles[fallback]),
+      readbackByUrl(),
+    );
     return { profile: null, source, problems: [...problems, ...more] };
   }
-  const changed = profileWithSettings(base, settings(base));
+  const changed = profileWithSettings(base, settings(base), readbackByUrl());
   if (changed.problems.length > 0) return { profile: null, source, problems: changed.problems };
   // Settings may contradict what the file says elsewhere.
   const checked = readProfile(changed.profile);

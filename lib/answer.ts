@@ -1,4 +1,3 @@
-import { sha256 } from 'k6/crypto';
 import type { Outcome } from '../contract/journal/outcomes.ts';
 import type { AnswerRule, TargetProfile } from '../contract/profile/profile.ts';
 import { fieldOf, parsed } from './json-answer.ts';
@@ -14,7 +13,7 @@ function fits(rule: NonNullable<AnswerRule['body']>, body: string): boolean {
 
 /**
  * What an answer to a signal means by the target's profile.
- * @param status HTTP status, 0 where no answer arrived.
+ * @param status HTTP status, 0 if no answer arrived.
  */
 export function outcomeOf(profile: TargetProfile, status: number, body: string): Outcome {
   const rule = profile.answers.find(
@@ -33,11 +32,8 @@ export function setupOutcomeOf(status: number): Outcome {
 export const knowsReplays = (profile: TargetProfile): boolean =>
   profile.answers.some(({ body }) => body !== undefined && 'is' in body && body.is === 'same-as-first');
 
-/** 32 bits that stand for an answer's body. */
-export const answerHash = (body: string): number => Number.parseInt(sha256(body, 'hex').slice(0, 8), 16);
-
 /**
- * Retry-After in milliseconds: whole seconds or an HTTP date (RFC 9110, 10.2.3); null where it is absent or neither.
+ * Retry-After in milliseconds: whole seconds or an HTTP date (RFC 9110, 10.2.3); null if it is absent or neither.
  * @param headers as k6 gives them, names in canonical form.
  */
 export function retryAfterMs(headers: Readonly<Record<string, string>>, nowMs: number): number | null {

@@ -1,72 +1,107 @@
+import builtInProfiles from 'built-in-profiles';
 import { SharedArray } from 'k6/data';
-import { sizesFromSettings } from '../contract/plan/sizes.ts';
-import { givenWebhooks, listed } from '../contract/profile/given-webhooks.ts';
-import { readProfile, type TargetProfile } from '../contract/profile/profile.ts';
+import { type Sizes, sizesFromSettings } from '../contract/plan/sizes.ts';
+import { givenWebhooks, listed, type Webhook } from '../contract/profile/given-webhooks.ts';
+import type { TargetProfile } from '../contract/profile/profile.ts';
 import { profileWithSettings } from '../contract/profile/settings.ts';
-import { builtInProfiles, isBuiltInProfileName } from '../profiles/built-in.ts';
+import { baseProfile } from './base-profile.ts';
+import { hostOf, normalHost } from './host.ts';
+import { proxyVariable } from './proxy.ts';
 
 // The one place on the k6 side that reads the environment. All problems are told at once, before anything is sent.
+//
+// | variable | read by | meaning |
+// | --- | --- | --- |
+// | BASE_URL, ALLOW_HOST | bundle | where load goes; hosts outside loopback that it may go to |
+// | ALLOW_PROXY=on | bundle | HTTP_PROXY and HTTPS_PROXY may be used; without it no proxy ever is |
+// | WEBHOOK_TOKEN, WEBHOOK_SECRET, LOGIN_EMAIL, LOGIN_PASSWORD | bundle | given webhooks, or how to create them |
+// | SIZE and the names in contract/plan/sizes.ts | bundle | sizes |
+// | LIMIT … in contract/profile/settings.ts | bundle | changes of the profile |
+// | STRESS_PROFILE | bundle | a built-in profile's name, or the JSON that `webhook-stress profile FILE` prints |
+// | STRESS_RUN_TAG | bundle | begins every signal id; made up if it is not set |
+// | STRESS_SUMMARY | bundle | file for k6's summary as JSON; without it k6 prints its own |
+// | STRESS_SENDER | bundle | `native` or `k6-http`: our Go module or k6/http sends. Our k6 build sets `native` |
+// | STRESS_RUN_ID | --out timeline | run id in the header of each journal file; made up if it is not set |
+// | STRESS_SCENARIO | --out timeline | names the journal's files; the script's name if it is not set |
+// | STRESS_LEDGER=off | --out timeline | writes the timeline only, no line a request |
+// | STRESS_CLOCK | --out timeline | `<wall µs>:<monotonic µs>`: the run's clock; k6 notes its own if it is not set |
+// | STRESS_STOP_WITH_PARENT=on | --out timeline | ends the test when the process that started k6 is gone |
 
-const settings = __ENV as Readonly<Record<string, string | undefined>>;
-const profileProblems: string[] = [];
+type Settings = Readonly<Record<string, string | undefined>>;
 
-/** The runner's own profile, or a ready one by name, and over it the settings. */
-function settledProfile(): TargetProfile {
-  const { profile: changed, problems: wrong } = profileWithSettings(baseProfile(), settings);
-  profileProblems.push(...wrong);
-  return changed;
-}
-
-/** STRESS_PROFILE is the name of a built-in profile, or a whole profile as JSON. */
-function baseProfile(): TargetProfile {
-  const text = settings.STRESS_PROFILE || 'generic';
-  if (isBuiltInProfileName(text)) return builtInProfiles[text];
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    profileProblems.push(
-      `STRESS_PROFILE is "${text}"; a bundle run alone takes ${Object.keys(builtInProfiles).join(', ')}, or the JSON that "webhook-stress profile FILE" prints`,
-    );
-    return builtInProfiles.generic;
-  }
-  const read = readProfile(value);
-  profileProblems.push(...read.problems.map((problem) => `STRESS_PROFILE: ${problem}`));
-  return read.profile ?? builtInProfiles.generic;
-}
-
-/** Checked once for all VUs: building the checks takes each of them tens of milliseconds of CPU. */
-const [settled] = new SharedArray('profile', () => {
-  const profile = settledProfile();
-  return [{ profile, problems: profileProblems }];
-});
-if (settled === undefined) throw new Error('there is no profile');
-const { profile } = settled;
-const problems = [...settled.problems];
-const { sizes, problems: sizeProblems } = sizesFromSettings(settings);
-problems.push(...sizeProblems);
-
-const baseUrl = (settings.BASE_URL || profile.baseUrl || 'http://127.0.0.1:8000').replace(/\/+$/, '');
-const host = /^https?:\/\/(?:[^/@]*@)?(\[[^\]]+\]|[^/:?#]+)/i.exec(baseUrl)?.[1]?.toLowerCase();
-if (host === undefined) problems.push('BASE_URL must begin with http:// or https:// and name a host');
-
-const given = givenWebhooks(profile, listed(settings.WEBHOOK_TOKEN), listed(settings.WEBHOOK_SECRET));
-problems.push(...given.problems);
-
-if (problems.length > 0) throw new Error(`settings: ${problems.join('; ')}`);
-
-export const environment = {
-  baseUrl,
+export interface Environment {
+  readonly baseUrl: string;
   /** Given webhooks; empty means: log in and create them. */
-  webhooks: given.webhooks,
-  email: settings.LOGIN_EMAIL || 'stress@example.com',
-  password: settings.LOGIN_PASSWORD || 'stress-password',
-  profile,
-  sizes,
-  /** A host outside loopback that load may go to; k6 refuses every other connection, see lib/options.ts. */
-  hostIsAllowed: listed(settings.ALLOW_HOST).some((name) => name.toLowerCase() === host),
+  readonly webhooks: readonly Webhook[];
+  readonly email: string;
+  readonly password: string;
+  readonly profile: TargetProfile;
+  readonly sizes: Sizes;
+  /** Load may go to this host outside loopback; if not, k6 refuses every connection there, see lib/options.ts. */
+  readonly hostIsAllowed: boolean;
+  /** Our own Go module sends, not k6/http. */
+  readonly sendsNatively: boolean;
   /** Makes the signals of this run unlike those of any other; null: to be made up. */
-  runTag: settings.STRESS_RUN_TAG || null,
+  readonly runTag: string | null;
   /** Where the summary goes as JSON; without it k6 prints its own. */
-  summaryFile: settings.STRESS_SUMMARY || null,
-} as const;
+  readonly summaryFile: string | null;
+}
+
+/** Whether a proxy is to be used, and what is wrong with that. The Go module uses none. */
+function readProxy(settings: Settings, baseUrl: string, hostIsAllowed: boolean) {
+  const variable = proxyVariable(baseUrl, settings);
+  if (variable === null) return { isUsed: false, problems: [] };
+  if (settings.ALLOW_PROXY === 'on') {
+    // Behind a proxy k6 cannot check the address, so the host must be allowed by name.
+    const problems = hostIsAllowed
+      ? []
+      : [`${variable} leads outside loopback: add ${hostOf(baseUrl)} to ALLOW_HOST if you may load it`];
+    return { isUsed: true, problems };
+  }
+  const isIgnored = settings.STRESS_SENDER === 'native';
+  const problems = isIgnored
+    ? []
+    : [`${variable} would send the load through a proxy: unset it, or set ALLOW_PROXY=on if that is meant`];
+  return { isUsed: false, problems };
+}
+
+function readEnvironment(settings: Settings): { readonly read: Environment; readonly problems: readonly string[] } {
+  const base = baseProfile(settings.STRESS_PROFILE || 'generic', builtInProfiles);
+  const signalsReadback = builtInProfiles.embedded.readback;
+  const { profile, problems: profileProblems } = profileWithSettings(base.profile, settings, signalsReadback);
+  const { sizes, problems: sizeProblems } = sizesFromSettings(settings);
+  const baseUrl = (settings.BASE_URL || profile.baseUrl || 'http://127.0.0.1:8000').replace(/\/+$/, '');
+  const host = hostOf(baseUrl);
+  const hostIsAllowed = listed(settings.ALLOW_HOST).some((name) => normalHost(name) === host);
+  const proxy = readProxy(settings, baseUrl, hostIsAllowed);
+  const given = givenWebhooks(profile, listed(settings.WEBHOOK_TOKEN), listed(settings.WEBHOOK_SECRET));
+  return {
+    read: {
+      baseUrl,
+      webhooks: given.webhooks,
+      email: settings.LOGIN_EMAIL || 'stress@example.com',
+      password: settings.LOGIN_PASSWORD || 'stress-password',
+      profile,
+      sizes,
+      hostIsAllowed,
+      sendsNatively: settings.STRESS_SENDER === 'native' && !proxy.isUsed,
+      runTag: settings.STRESS_RUN_TAG || null,
+      summaryFile: settings.STRESS_SUMMARY || null,
+    },
+    problems: [
+      ...base.problems,
+      ...profileProblems,
+      ...sizeProblems,
+      ...(host === null ? ['BASE_URL must begin with http:// or https:// and name a host'] : []),
+      ...proxy.problems,
+      ...given.problems,
+    ],
+  };
+}
+
+/** Read once for all VUs; each gets it as plain data. */
+const [settled] = new SharedArray('environment', () => [readEnvironment(__ENV)]);
+if (settled === undefined) throw new Error('there is no environment');
+if (settled.problems.length > 0) throw new Error(`settings: ${settled.problems.join('; ')}`);
+
+export const environment: Environment = settled.read;

@@ -47,8 +47,8 @@ export function stressOptions(scenarios: Record<string, Scenario>, thresholds: R
     // A thrown error is caught where the request is sent; without `throw` k6 would log the URL, which holds the secret.
     throw: true,
     maxRedirects: 0,
-    // It never does so on a connection that is new.
-    noConnectionReuse: isResentSilently(environment.profile.request),
+    // It never does so on a connection that is new. Our own sender never does so at all.
+    noConnectionReuse: !environment.sendsNatively && isResentSilently(environment.profile.request),
     // Neither `url` nor `error`: both can hold the secret.
     systemTags: ['scenario', 'group', 'method', 'status', 'name', 'error_code'],
     summaryTrendStats: ['count', 'avg', 'min', 'med', 'p(90)', 'p(95)', 'p(99)', 'max'],

@@ -1,7 +1,8 @@
 import type { Outcome } from '../contract/journal/outcomes.ts';
 import type { Provisioned } from './provisioning.ts';
+import type { SendOptions } from './sent-request.ts';
 import { makeSignal } from './signal.ts';
-import { type SendOptions, sendSignal } from './webhook-client.ts';
+import { sendSignal } from './webhook-client.ts';
 
 export type Send = (n: number, options?: SendOptions) => Outcome;
 

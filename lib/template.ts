@@ -2,10 +2,14 @@ import { placeholder } from '../contract/profile/placeholders.ts';
 
 export type Values = Readonly<Record<string, string | number>>;
 
+/** Own values only: {constructor} is no word of ours. */
+const ownValue = (values: Values, word: string): string | number | undefined =>
+  Object.hasOwn(values, word) ? values[word] : undefined;
+
 /** A text with its placeholders filled in; words that have no value stay as they are. */
 export function fill(template: string, values: Values, escaped: (text: string) => string = (text) => text): string {
   return template.replace(placeholder, (whole, word: string) => {
-    const value = values[word];
+    const value = ownValue(values, word);
     return value === undefined ? whole : escaped(String(value));
   });
 }
@@ -21,7 +25,7 @@ export function fillHeaders(template: Readonly<Record<string, string>>, values: 
 export function fillJson(template: unknown, values: Values): unknown {
   if (typeof template === 'string') {
     const word = template.startsWith('{') && template.endsWith('}') ? template.slice(1, -1) : '';
-    return values[word] ?? fill(template, values);
+    return ownValue(values, word) ?? fill(template, values);
   }
   if (Array.isArray(template)) return (template as unknown[]).map((value) => fillJson(value, values));
   if (typeof template !== 'object' || template === null) return template;

@@ -3,20 +3,11 @@ import { outcomes } from '../journal/outcomes.ts';
 import { thresholds } from '../report/thresholds.ts';
 import { contradictions, type Sections } from './consistency.ts';
 import { lazy } from './lazy.ts';
+import { limiterKinds } from './limiter-kinds.ts';
 import { problemsOf } from './problems.ts';
 
-// The one definition of a target profile: types, checks, defaults and the published JSON Schema all come from it. zod/mini,
-// imported whole, and built only where it is asked for: the k6 bundles carry it, and every VU pays for what it loads.
-
-export const limiterKinds = [
-  'sliding',
-  'fixed',
-  'fixed-from-first-hit',
-  'token-bucket',
-  'leaky-bucket',
-  'delaying',
-  'unknown',
-] as const;
+// The one definition of a target profile: types, checks, defaults and the published JSON Schema all come from it. The k6 bundles
+// must not import it: every VU pays for what it loads, and the checks cost more than a whole run's start.
 
 /**
  * What the target promises and how its requests and answers read. Verdicts are judged against it, and nothing else in the

@@ -1,4 +1,5 @@
-import { limiterKinds, readbackByUrl, type TargetProfile } from './profile.ts';
+import { limiterKinds } from './limiter-kinds.ts';
+import type { TargetProfile } from './profile.ts';
 
 /** The settings that change a profile in place; the names are those of the environment variables. */
 export const profileSettingNames = [
@@ -17,11 +18,13 @@ export type ProfileSettings = Readonly<Partial<Record<ProfileSettingName, string
 
 /**
  * A profile with the changes that settings make.
+ * @param signalsReadback what READBACK=signals means if the profile has no read-back.
  * @returns the profile and every problem found, one sentence each; the profile counts only where there are none.
  */
 export function profileWithSettings(
   base: TargetProfile,
   settings: ProfileSettings,
+  signalsReadback: TargetProfile['readback'],
 ): { readonly profile: TargetProfile; readonly problems: readonly string[] } {
   const problems: string[] = [];
 
@@ -65,7 +68,7 @@ export function profileWithSettings(
         kind === 'none' ? { kind } : { kind, limit, windowMs, burst: hasBurst ? burst : null, scope, retryAfter },
       idempotency: ttlMs === 0 ? { kind: 'none' } : { kind: 'ttl', ttlMs, order, fields, repeatRefreshes },
       readback:
-        readback === 'none' ? { kind: 'none' } : base.readback.kind === 'none' ? readbackByUrl() : base.readback,
+        readback === 'none' ? { kind: 'none' } : base.readback.kind === 'none' ? signalsReadback : base.readback,
       redis: choice('REDIS', presence, base.redis),
       database: choice('DATABASE', presence, base.database),
     },

@@ -3,7 +3,7 @@ import { shareOf, stepAt } from '../../contract/plan/timetable.ts';
 import { eachStep, waitConnected } from '../barrier.ts';
 import type { Provisioned } from '../provisioning.ts';
 import { sender } from '../sender.ts';
-import type { SendOptions } from '../webhook-client.ts';
+import type { SendOptions } from '../sent-request.ts';
 
 /**
  * Distinct signals at the instant of each step.

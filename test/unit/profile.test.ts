@@ -12,7 +12,7 @@ import { loadProfile } from '../../cli/profile-file.ts';
 import { ledgerIds, numberOf } from '../../contract/plan/signal-id.ts';
 import { givenWebhooks, listed } from '../../contract/profile/given-webhooks.ts';
 import { profileSchemaText } from '../../contract/profile/json-schema.ts';
-import { readProfile, type TargetInput } from '../../contract/profile/profile.ts';
+import { readbackByUrl, readProfile, type TargetInput } from '../../contract/profile/profile.ts';
 import { profileWithSettings } from '../../contract/profile/settings.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import embedded from '../../profiles/embedded.ts';
@@ -459,7 +459,7 @@ test('the examples in the documents are right', async () => {
 
 test('READBACK says that a server whose profile has none offers one, by the path of the embedded backend, and the other way round', () => {
   const { generic: base, embedded: read } = builtInProfiles;
-  assert.deepEqual(profileWithSettings(base, { READBACK: 'signals' }).profile.readback, read.readback);
-  assert.deepEqual(profileWithSettings(read, { READBACK: 'none' }).profile.readback, { kind: 'none' });
-  assert.deepEqual(profileWithSettings(read, {}).profile.readback, read.readback);
+  assert.deepEqual(profileWithSettings(base, { READBACK: 'signals' }, readbackByUrl()).profile.readback, read.readback);
+  assert.deepEqual(profileWithSettings(read, { READBACK: 'none' }, readbackByUrl()).profile.readback, { kind: 'none' });
+  assert.deepEqual(profileWithSettings(read, {}, readbackByUrl()).profile.readback, read.readback);
 });

@@ -1,0 +1,144 @@
+import { hmac } from 'k6/crypto';
+import exec from 'k6/execution';
+import http, { type RefinedResponse } from 'k6/http';
+import { Trend } from 'k6/metrics';
+import { metadataKeys, outcomeMetric, purposeTag } from '../contract/journal/k6-metrics.ts';
+import { type Outcome, outcomes, type Purpose, purposeHeader, purposes } from '../contract/journal/outcomes.ts';
+import { numberOf } from '../contract/plan/signal-id.ts';
+import { knowsReplays, outcomeOf, retryAfterMs, setupOutcomeOf } from './answer.ts';
+import { answerHash } from './answer-hash.ts';
+import type { Environment } from './environment.ts';
+import { requestFailure } from './request-failure.ts';
+import { compileRequest, fillSegments, type SignalWords, usesWord } from './request-program.ts';
+import type { Answer, PlainRequest, RequestSender, SentSignal } from './sent-request.ts';
+
+// For a k6 without our Go module. k6 reads a whole answer before it can be cut; only the Go module bounds it while it is read.
+
+/** So many characters of an answer are looked at. A page of read-back may be longer than an answer to a webhook. */
+const keptLength = { load: 1 << 16, probe: 1 << 16, setup: 1 << 16, readback: 1 << 24 } as const;
+
+interface Outgoing {
+  readonly purpose: Purpose;
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  readonly body: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly webhook: number | undefined;
+  readonly signal: string | undefined;
+}
+
+/** What an answer means, and what of it goes into the ledger. */
+interface Meaning extends Answer {
+  readonly serviceMs: number;
+  readonly retryAfterMs: number | null;
+  readonly answerHash: number | null;
+}
+
+class HttpSender implements RequestSender {
+  private requestsOfThisVu = 0;
+  private readonly trends: ReadonlyMap<string, Trend>;
+  private readonly program;
+  private readonly needsNumber;
+  private readonly hashesAnswers;
+
+  constructor(private readonly environment: Environment) {
+    const names = purposes.flatMap((purpose) => outcomes.map((outcome) => outcomeMetric(purpose, outcome)));
+    this.trends = new Map(names.map((name) => [name, new Trend(name, true)]));
+    this.program = compileRequest(environment.profile);
+    this.needsNumber = usesWord(this.program, 'n');
+    this.hashesAnswers = knowsReplays(environment.profile);
+  }
+
+  request(what: PlainRequest): Answer {
+    const { purpose, name, method, path, webhook, body = null, headers = {} } = what;
+    return this.send({ purpose, name, method, path, body, headers, webhook, signal: undefined });
+  }
+
+  signal({ webhook, index, signal, purpose, options }: SentSignal): Outcome {
+    const { program } = this;
+    const { signal_id: id, action, ticker, quantity, price } = signal;
+    const { token, secret } = webhook;
+    const n = this.needsNumber ? numberOf(id) : 0;
+    const words: SignalWords = { token, secret, id, n, action, ticker, quantity, price };
+    const body = program.body === null ? null : fillSegments(program.body, words);
+    const headers: Record<string, string> = {};
+    for (const { name, value } of program.headers) headers[name] = fillSegments(value, words);
+    if (program.signature !== null) {
+      const { header, prefix, encoding } = program.signature;
+      headers[header] = prefix + hmac('sha256', secret, body ?? '', encoding);
+    }
+    return this.send({
+      purpose,
+      name: `${program.method} webhook`,
+      method: program.method,
+      path: fillSegments(program.path, words),
+      body,
+      headers: { ...headers, ...options.headers },
+      webhook: index,
+      signal: options.ledgerId ?? id,
+    }).outcome;
+  }
+
+  private send(what: Outgoing): Answer {
+    this.requestsOfThisVu += 1;
+    const metadata = exec.vu.metrics.metadata;
+    metadata[metadataKeys.request] = `${exec.vu.idInTest}-${this.requestsOfThisVu}`;
+    if (what.webhook === undefined) delete metadata[metadataKeys.webhook];
+    else metadata[metadataKeys.webhook] = String(what.webhook);
+    if (what.signal === undefined) delete metadata[metadataKeys.signal];
+    else metadata[metadataKeys.signal] = what.signal;
+
+    const tags = { name: what.name, [purposeTag]: what.purpose };
+    const meaning = this.exchange(what, tags);
+    if (meaning.answerHash !== null) metadata[metadataKeys.answerHash] = String(meaning.answerHash);
+    if (meaning.retryAfterMs !== null) metadata[metadataKeys.retryAfterMs] = String(meaning.retryAfterMs);
+    this.trends.get(outcomeMetric(what.purpose, meaning.outcome))?.add(meaning.serviceMs, tags);
+    // They belong to this one sample: metadata stay with the VU until they are taken away.
+    delete metadata[metadataKeys.answerHash];
+    delete metadata[metadataKeys.retryAfterMs];
+    return meaning;
+  }
+
+  private exchange(what: Outgoing, tags: Record<string, string>): Meaning {
+    const { baseUrl, sizes } = this.environment;
+    const startedMs = Date.now();
+    let response: RefinedResponse<'text'>;
+    try {
+      response = http.request(what.method, baseUrl + what.path, what.body, {
+        headers: { [purposeHeader]: what.purpose, ...what.headers },
+        tags,
+        timeout: sizes.REQUEST_TIMEOUT_MS,
+        responseType: 'text',
+      });
+    } catch (error) {
+      // The message names the URL and so the secret: only what kind of failure it was goes on.
+      const outcome = requestFailure(error);
+      if (outcome === null) throw error;
+      const serviceMs = Date.now() - startedMs;
+      return { outcome, status: 0, body: '', serviceMs, retryAfterMs: null, answerHash: null };
+    }
+    // Senders of webhooks keep no cookies.
+    if (response.headers['Set-Cookie'] !== undefined) http.cookieJar().clear(baseUrl + what.path);
+    return this.meaningOf(what.purpose, response);
+  }
+
+  private meaningOf(purpose: Purpose, response: RefinedResponse<'text'>): Meaning {
+    const whole = response.body ?? '';
+    const body = whole.slice(0, keptLength[purpose]);
+    const { status } = response;
+    const isSignal = purpose === 'load' || purpose === 'probe';
+    const outcome = isSignal ? outcomeOf(this.environment.profile, status, body) : setupOutcomeOf(status);
+    return {
+      outcome,
+      status,
+      body,
+      serviceMs: response.timings.duration,
+      retryAfterMs: isSignal && outcome === 'limited' ? retryAfterMs(response.headers, Date.now()) : null,
+      answerHash: isSignal && outcome === 'accepted' && this.hashesAnswers ? answerHash(whole) : null,
+    };
+  }
+}
+
+/** Sends by k6/http, and tells the timeline output by samples and metadata what each request was. */
+export const httpSender = (environment: Environment): RequestSender => new HttpSender(environment);

@@ -1,0 +1,23 @@
+// The k6 module of our own k6 build, in k6/sender. k6 resolves it by require(), which it has in the init context.
+
+interface NativeSender {
+  /** Describes profile and run as JSON; asked for once a process. */
+  open(describe: () => string): void;
+  signal(
+    webhook: number,
+    token: string,
+    secret: string,
+    id: string,
+    n: number,
+    action: string,
+    ticker: string,
+    quantity: number,
+    price: number,
+    purpose: string,
+    ledgerId: string | undefined,
+    headers: Readonly<Record<string, string>> | undefined,
+  ): import('../contract/journal/outcomes.ts').Outcome;
+  request(what: import('./sent-request.ts').PlainRequest): import('./sent-request.ts').Answer;
+}
+
+declare function require(name: 'k6/x/webhook'): NativeSender;

@@ -1,0 +1,31 @@
+import { purposeHeader } from '../contract/journal/outcomes.ts';
+import { numberOf } from '../contract/plan/signal-id.ts';
+import { knowsReplays } from './answer.ts';
+import type { Environment } from './environment.ts';
+import { compileRequest, usesWord } from './request-program.ts';
+import type { RequestSender } from './sent-request.ts';
+
+/** Sends by the Go module of our own k6 build: one call a request, and nothing is copied for it here. */
+export function nativeSender({ baseUrl, profile, sizes }: Environment): RequestSender {
+  const module = require('k6/x/webhook');
+  const program = compileRequest(profile);
+  const needsNumber = usesWord(program, 'n');
+  module.open(() =>
+    JSON.stringify({
+      baseUrl,
+      timeoutMs: sizes.REQUEST_TIMEOUT_MS,
+      purposeHeader,
+      request: program,
+      answers: profile.answers,
+      hashesAnswers: knowsReplays(profile),
+    }),
+  );
+  return {
+    request: module.request,
+    signal: ({ webhook: { token, secret }, index, signal, purpose, options: { ledgerId, headers } }) => {
+      const { signal_id: id, action, ticker, quantity, price } = signal;
+      const n = needsNumber ? numberOf(id) : 0;
+      return module.signal(index, token, secret, id, n, action, ticker, quantity, price, purpose, ledgerId, headers);
+    },
+  };
+}

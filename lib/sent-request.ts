@@ -1,0 +1,47 @@
+import type { Outcome, Purpose } from '../contract/journal/outcomes.ts';
+import type { Signal } from '../contract/plan/signal.ts';
+import type { Webhook } from '../contract/profile/given-webhooks.ts';
+
+/** A request that is no signal: log-in, provisioning, connection warm-up, read-back. */
+export interface PlainRequest {
+  readonly purpose: Exclude<Purpose, 'load' | 'probe'>;
+  /** Stands for the URL in metrics and logs, where the URL itself must not appear. */
+  readonly name: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
+  readonly path: string;
+  readonly body?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly webhook?: number;
+}
+
+export interface Answer {
+  readonly outcome: Outcome;
+  /** 0 if no answer arrived. */
+  readonly status: number;
+  readonly body: string;
+}
+
+export interface SendOptions {
+  /** The signal's name in the ledger, if `signal_id` alone does not tell it from others. */
+  readonly ledgerId?: string;
+  /** Sent on top of those of the profile. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface SentSignal {
+  readonly webhook: Webhook;
+  /** The webhook's place in the scenario's provisioning. */
+  readonly index: number;
+  readonly signal: Signal;
+  readonly purpose: 'load' | 'probe';
+  readonly options: SendOptions;
+}
+
+/**
+ * What sends requests and records their outcomes. It never throws for what the server does: no answer is `timeout` or `failed`.
+ * What is wrong on our own side throws, and is never counted as the server's failure.
+ */
+export interface RequestSender {
+  request(what: PlainRequest): Answer;
+  signal(what: SentSignal): Outcome;
+}
