@@ -23,7 +23,7 @@ export interface ResultFile {
 
 const folder = join(import.meta.dirname, 'results');
 
-export const resultNames = ['k6-output', 'monitor-cpu', 'report'] as const;
+export const resultNames = ['k6-sender', 'k6-output', 'monitor-cpu', 'report'] as const;
 export type ResultName = (typeof resultNames)[number];
 
 export function writeResult(name: ResultName, result: Pick<ResultFile, 'title' | 'how' | 'figures'>): void {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# All benchmarks, about 40 minutes, on an otherwise idle machine; then the page that shows them.
+# All benchmarks, about an hour, on an otherwise idle machine; then the page that shows them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-for bench in k6-output monitor-cpu report; do
+for bench in k6-sender k6-output monitor-cpu report; do
   echo "bench: $bench" >&2
   node --import tsx "bench/$bench.ts"
 done

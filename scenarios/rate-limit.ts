@@ -34,7 +34,7 @@ export const options = stressOptions({
     vus: Math.min(5, plan.initialBurst),
     iterations: plan.initialBurst,
     maxDuration: '30s',
-    exec: 'twenty',
+    exec: 'initialBurst',
   },
   [plan.recovery.phase]: groupScenario(plan.recovery, 'recovery'),
   [plan.boundary.phase]: groupScenario(plan.boundary, 'boundary'),
