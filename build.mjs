@@ -29,8 +29,9 @@ const profilesAsJson = {
   setup(plugin) {
     plugin.onResolve({ filter: /^built-in-profiles$/ }, ({ path }) => ({ path, namespace: 'built-in-profiles' }));
     plugin.onLoad({ filter: /./, namespace: 'built-in-profiles' }, async () => ({
-      contents: await builtInProfiles(),
-      loader: 'json',
+      // A text: it is parsed once a process, not by every VU.
+      contents: `export default ${JSON.stringify(await builtInProfiles())}`,
+      loader: 'js',
     }));
   },
 };

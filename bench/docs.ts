@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readResult, resultNames } from './result-file.ts';
+import { hasResult, readResult, resultNames } from './result-file.ts';
 
 const file = join(import.meta.dirname, '..', 'docs', 'benchmarks.md');
 
 /** docs/benchmarks.md as the result files have it. */
 export function benchmarksPage(): string {
-  const parts = resultNames.map((name) => {
+  const parts = resultNames.filter(hasResult).map((name) => {
     const { title, how, machine, measuredOn, figures } = readResult(name);
     const rows = figures.map(
       ({ name: figure, value, unit, spread, bar, verdict }) =>

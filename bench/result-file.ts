@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, type } from 'node:os';
 import { join } from 'node:path';
 
@@ -25,6 +25,9 @@ const folder = join(import.meta.dirname, 'results');
 
 export const resultNames = ['k6-sender', 'k6-output', 'monitor-cpu', 'report'] as const;
 export type ResultName = (typeof resultNames)[number];
+
+/** Whether a bench was ever run; docs/benchmarks.md leaves out what was not. */
+export const hasResult = (name: ResultName): boolean => existsSync(join(folder, `${name}.json`));
 
 export function writeResult(name: ResultName, result: Pick<ResultFile, 'title' | 'how' | 'figures'>): void {
   const machine = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${type()} ${release()}, Node ${process.version}`;

@@ -1,6 +1,10 @@
 import type { TargetProfile } from '../contract/profile/profile.ts';
 
-type Profiles = Readonly<Record<string, TargetProfile>>;
+/** The profiles of profiles/built-in.ts by name. */
+export type BuiltInProfiles = Readonly<Record<string, TargetProfile>> & {
+  readonly embedded: TargetProfile;
+  readonly generic: TargetProfile;
+};
 
 const kindOf = (value: unknown): string => (Array.isArray(value) ? 'list' : value === null ? 'null' : typeof value);
 
@@ -31,7 +35,7 @@ function isProfile(value: unknown, like: TargetProfile): value is TargetProfile 
  */
 export function baseProfile(
   text: string,
-  builtIn: Profiles & { readonly generic: TargetProfile },
+  builtIn: BuiltInProfiles,
 ): { readonly profile: TargetProfile; readonly problems: readonly string[] } {
   const named = Object.hasOwn(builtIn, text) ? builtIn[text] : undefined;
   if (named !== undefined) return { profile: named, problems: [] };

@@ -1,10 +1,10 @@
-import builtInProfiles from 'built-in-profiles';
+import profilesAsJson from 'built-in-profiles';
 import { SharedArray } from 'k6/data';
 import { type Sizes, sizesFromSettings } from '../contract/plan/sizes.ts';
 import { givenWebhooks, listed, type Webhook } from '../contract/profile/given-webhooks.ts';
 import type { TargetProfile } from '../contract/profile/profile.ts';
 import { profileWithSettings } from '../contract/profile/settings.ts';
-import { baseProfile } from './base-profile.ts';
+import { type BuiltInProfiles, baseProfile } from './base-profile.ts';
 import { hostOf, normalHost } from './host.ts';
 import { proxyVariable } from './proxy.ts';
 
@@ -25,7 +25,7 @@ import { proxyVariable } from './proxy.ts';
 // | STRESS_SCENARIO | --out timeline | names the journal's files; the script's name if it is not set |
 // | STRESS_LEDGER=off | --out timeline | writes the timeline only, no line a request |
 // | STRESS_CLOCK | --out timeline | `<wall µs>:<monotonic µs>`: the run's clock; k6 notes its own if it is not set |
-// | STRESS_STOP_WITH_PARENT=on | --out timeline | ends the test when the process that started k6 is gone |
+// | STRESS_STOP_WITH_PARENT=on | --out timeline | ends the test when the process that started k6 has exited |
 
 type Settings = Readonly<Record<string, string | undefined>>;
 
@@ -65,7 +65,13 @@ function readProxy(settings: Settings, baseUrl: string, hostIsAllowed: boolean) 
   return { isUsed: false, problems };
 }
 
-function readEnvironment(settings: Settings): { readonly read: Environment; readonly problems: readonly string[] } {
+interface Settled {
+  readonly read: Environment;
+  readonly problems: readonly string[];
+}
+
+function readEnvironment(settings: Settings): Settled {
+  const builtInProfiles: BuiltInProfiles = JSON.parse(profilesAsJson);
   const base = baseProfile(settings.STRESS_PROFILE || 'generic', builtInProfiles);
   const signalsReadback = builtInProfiles.embedded.readback;
   const { profile, problems: profileProblems } = profileWithSettings(base.profile, settings, signalsReadback);
@@ -99,9 +105,9 @@ function readEnvironment(settings: Settings): { readonly read: Environment; read
   };
 }
 
-/** Read once for all VUs; each gets it as plain data. */
-const [settled] = new SharedArray('environment', () => [readEnvironment(__ENV)]);
-if (settled === undefined) throw new Error('there is no environment');
+/** Read once for all VUs, and kept as text: k6 would parse and freeze anything else for each VU. */
+const kept = new SharedArray('environment', () => [JSON.stringify(readEnvironment(__ENV))]);
+const settled: Settled = JSON.parse(kept[0] ?? '');
 if (settled.problems.length > 0) throw new Error(`settings: ${settled.problems.join('; ')}`);
 
 export const environment: Environment = settled.read;

@@ -1,8 +1,8 @@
 // The k6 module of our own k6 build, in k6/sender. k6 resolves it by require(), which it has in the init context.
 
 interface NativeSender {
-  /** Describes profile and run as JSON; asked for once a process. */
-  open(describe: () => string): void;
+  /** Takes a description of profile and run as JSON, asked for once a process. Tells whether signals need their number. */
+  open(describe: () => string): boolean;
   signal(
     webhook: number,
     token: string,

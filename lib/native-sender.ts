@@ -2,20 +2,18 @@ import { purposeHeader } from '../contract/journal/outcomes.ts';
 import { numberOf } from '../contract/plan/signal-id.ts';
 import { knowsReplays } from './answer.ts';
 import type { Environment } from './environment.ts';
-import { compileRequest, usesWord } from './request-program.ts';
+import { compileRequest } from './request-program.ts';
 import type { RequestSender } from './sent-request.ts';
 
 /** Sends by the Go module of our own k6 build: one call a request, and nothing is copied for it here. */
 export function nativeSender({ baseUrl, profile, sizes }: Environment): RequestSender {
   const module = require('k6/x/webhook');
-  const program = compileRequest(profile);
-  const needsNumber = usesWord(program, 'n');
-  module.open(() =>
+  const needsNumber = module.open(() =>
     JSON.stringify({
       baseUrl,
       timeoutMs: sizes.REQUEST_TIMEOUT_MS,
       purposeHeader,
-      request: program,
+      request: compileRequest(profile),
       answers: profile.answers,
       hashesAnswers: knowsReplays(profile),
     }),

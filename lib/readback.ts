@@ -4,6 +4,7 @@ import { Counter } from 'k6/metrics';
 import { effectMetric, metadataKeys, readbackMetric } from '../contract/journal/k6-metrics.ts';
 import { ledgerIds } from '../contract/plan/signal-id.ts';
 import type { Webhook } from '../contract/profile/given-webhooks.ts';
+import { lazy } from '../contract/profile/lazy.ts';
 import type { TargetProfile } from '../contract/profile/profile.ts';
 import { environment } from './environment.ts';
 import { fieldOf, firstText, parsed } from './json-answer.ts';
@@ -13,7 +14,8 @@ import { request } from './webhook-client.ts';
 
 const effects = new Counter(effectMetric);
 const readbacks = new Counter(readbackMetric);
-const ledgerId = ledgerIds(environment.profile);
+/** Made when it is first needed: only the VU of teardown needs it. */
+const ledgerId = lazy(() => ledgerIds(environment.profile));
 
 type ByUrl = Extract<TargetProfile['readback'], { kind: 'url' }>;
 
@@ -44,7 +46,7 @@ function parsePage(how: ByUrl, body: string, runTag: string): (Read & { readonly
     if (id === null) return null;
     const processedAtUs = how.processedAtUs === null ? 0 : Number(fieldOf(item, how.processedAtUs));
     found.push({
-      id: ledgerId(id, (name) => firstText(item, [name]), runTag),
+      id: ledgerId()(id, (name) => firstText(item, [name]), runTag),
       processedAtUs: Number.isFinite(processedAtUs) ? Math.round(processedAtUs) : 0,
     });
   }

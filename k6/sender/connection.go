@@ -23,18 +23,18 @@ const (
 	readBuffer   = 4 << 10
 )
 
-// budget reads from a connection until the head of an answer has become too long.
-type budget struct {
+// headLimit reads from a connection until the head of an answer has become too long.
+type headLimit struct {
 	from io.Reader
 	left int
 }
 
-func (b *budget) Read(into []byte) (int, error) {
-	if b.left <= 0 {
+func (h *headLimit) Read(into []byte) (int, error) {
+	if h.left <= 0 {
 		return 0, errHeadTooLong
 	}
-	n, err := b.from.Read(into)
-	b.left -= n
+	n, err := h.from.Read(into)
+	h.left -= n
 	return n, err
 }
 
@@ -42,7 +42,7 @@ func (b *budget) Read(into []byte) (int, error) {
 type connection struct {
 	net.Conn
 	tcp    net.Conn
-	head   budget
+	head   headLimit
 	reader *bufio.Reader
 }
 

@@ -89,8 +89,9 @@ func (s *sender) Exports() modules.Exports {
 	}}
 }
 
-// open takes a function that describes the profile as JSON. It is called in the first VU only.
-func (s *sender) open(describe sobek.Callable) {
+// open takes a function that describes the profile as JSON; it is called in the first VU only. It tells whether signals need
+// their number.
+func (s *sender) open(describe sobek.Callable) bool {
 	env := s.vu.InitEnv()
 	if env == nil {
 		common.Throw(s.vu.Runtime(), errors.New("sender: open belongs into the init context"))
@@ -106,4 +107,5 @@ func (s *sender) open(describe sobek.Callable) {
 		common.Throw(s.vu.Runtime(), err)
 	}
 	s.shared = opened
+	return opened.config.Request.uses(wordNumber)
 }

@@ -3,6 +3,7 @@ package sender
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -158,6 +159,15 @@ type program struct {
 	Headers   []headerTemplate `json:"headers"`
 	Body      []segment        `json:"body"`
 	Signature *signature       `json:"signature"`
+}
+
+// uses tells whether a request holds the word.
+func (p *program) uses(wanted word) bool {
+	all := append(slices.Clone(p.Path), p.Body...)
+	for i := range p.Headers {
+		all = append(all, p.Headers[i].Value...)
+	}
+	return slices.ContainsFunc(all, func(s segment) bool { return s.isWord && s.word == wanted })
 }
 
 // config is all that the sender knows of the profile and the run.
