@@ -122,7 +122,7 @@ export function faultsPage(): string {
   });
   return `# Faults of the embedded backend
 
-\`webhook-stress target --fault NAME[=VALUE]\` breaks the embedded backend on purpose, and \`webhook-stress run --fault …\` loads it so; several
+\`webhook-stress backend --fault NAME[=VALUE]\` breaks the embedded backend on purpose, and \`webhook-stress run --fault …\` loads it so; several
 may be given. Rules never see a fault's name. Races are real: what another request does between two round-trips to the store goes unseen.
 This page is generated from \`backend/fault-table.ts\` by \`node --import tsx test/write-golden.ts\`.
 

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { ExpectedError } from '../contract/report/expected-error.ts';
+import { exitOf, type WorkerExit } from './exit-of.ts';
 import { log, messageOf } from './log.ts';
 import type { Asked, FromSupervisor, FromWorker, Note, QuestionName } from './messages.ts';
 import type { BackendSettings, WorkerSettings } from './settings.ts';
@@ -40,7 +41,7 @@ const afterStdinMs = 1000;
 /**
  * Runs the backend until SIGTERM, SIGINT or, if asked, the end of stdin; SIGHUP replaces every worker without losing a request.
  * @param onReady is called once, when every worker takes requests.
- * @returns the exit code. Throws an ExpectedError where the port, Redis or PostgreSQL is not to be had.
+ * @returns the exit code. Throws an ExpectedError if the port, Redis or PostgreSQL cannot be used.
  */
 export async function runSupervisor(
   settings: BackendSettings,
@@ -95,7 +96,7 @@ class Supervisor {
       process.once('SIGINT', resolve);
       if (stopWithStdin) {
         process.stdin.resume();
-        // Who held stdin is gone; its load generator notices a moment later and must not meet a closed port meanwhile.
+        // Who held stdin has ended; its load generator notices a moment later and must not meet a closed port meanwhile.
         process.stdin.once('close', () => setTimeout(() => resolve('the end of stdin'), afterStdinMs));
       }
     });
@@ -119,12 +120,12 @@ class Supervisor {
     return [...this.#members].filter(({ state }) => state === 'ready');
   }
 
-  /** Resolves when a new worker takes requests; rejects where it ended before that. */
+  /** Resolves when a new worker takes requests; rejects if it ended before that. */
   async #start(): Promise<void> {
     const worker = cluster.fork();
     const pid = worker.process.pid;
     if (pid === undefined) throw new Error('a worker could not be started');
-    const exited = once(worker, 'exit').then(([code, signal]) => this.#onExit(member, code, signal));
+    const exited = exitOf(worker).then((exit) => this.#onExit(member, exit));
     const member: Member = { worker, pid, state: 'starting', exited };
     this.#members.add(member);
     // Of our messages and of Node's own, such as a connection to accept: a worker that ends meanwhile leaves a broken pipe.
@@ -177,7 +178,7 @@ class Supervisor {
     }
   }
 
-  #onExit(member: Member, code: number | null, signal: string | null): void {
+  #onExit(member: Member, { code, signal }: WorkerExit): void {
     this.#members.delete(member);
     this.#state.forgetWorker(member.pid);
     const wasLeaving = member.state === 'leaving';

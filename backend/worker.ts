@@ -10,7 +10,7 @@ import { ComposedStore } from './store/composed-store.ts';
 import { LostRedisAdmission } from './store/lost-redis.ts';
 import { PostgresAdmission } from './store/postgres-admission.ts';
 import { PostgresRecords } from './store/postgres-records.ts';
-import { RedisAdmission, timeoutMs } from './store/redis-admission.ts';
+import { RedisAdmission, timeouts } from './store/redis-admission.ts';
 import { LockedAdmission, StagedAdmission } from './store/staged-admission.ts';
 import type { Admission, Store } from './store/store.ts';
 import { SupervisorStore } from './store/supervisor-store.ts';
@@ -26,7 +26,7 @@ const poolReportMs = 200;
 
 /**
  * Runs one worker until its supervisor wants it to leave; returns the exit code. Node ends a cluster worker by itself when
- * its supervisor is gone.
+ * its supervisor has ended.
  */
 export async function runWorker(): Promise<number> {
   // Signals of a terminal reach the whole group: what to do about them is the supervisor's decision.
@@ -79,13 +79,12 @@ async function openStores(settings: WorkerSettings, link: SupervisorLink) {
   const redis =
     settings.redisUrl === null
       ? null
-      : await RedisAdmission.open(
-          settings.redisUrl,
+      : await RedisAdmission.open(settings.redisUrl, {
           settings,
           rules,
-          hasFallback ? timeoutMs.withFallback : timeoutMs.alone,
-          onError('redis'),
-        );
+          timeouts: hasFallback ? timeouts.withFallback : timeouts.alone,
+          onError: onError('redis'),
+        });
   const postgres =
     settings.postgresUrl === null ? null : new PostgresRecords(settings.postgresUrl, onError('postgres'));
   const inSupervisor = new SupervisorStore(link);

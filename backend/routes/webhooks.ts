@@ -11,7 +11,7 @@ import { brokenAnswers } from './broken-answers.ts';
 import { parseOr422, RequestProblem } from './request-problem.ts';
 
 /** No control characters and no half surrogates: neither fits into every store. */
-const plainText = (most: number) => z.string().regex(new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${most}}$`, 'u'));
+const plainText = (maxLength: number) => z.string().regex(new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${maxLength}}$`, 'u'));
 
 const createBody = z.object({ name: plainText(200), details: z.unknown().optional() });
 
@@ -36,50 +36,17 @@ const webhookAddress = z.object({
 /** Webhooks never change: a worker looks each up once, as long as there are not more than this. */
 const maxCachedWebhooks = 10_000;
 
-export function webhookRoutes(
-  app: FastifyInstance,
-  { settings, store, link, faults }: { settings: WorkerSettings; store: Store; link: SupervisorLink; faults: Faults },
-): void {
-  const webhooks = new Map<string, Webhook>();
-  const leaked: Buffer[] = [];
-  let sawSignal = false;
-  let refusals = 0;
+interface WebhookParts {
+  readonly settings: WorkerSettings;
+  readonly store: Store;
+  readonly link: SupervisorLink;
+  readonly faults: Faults;
+}
 
-  /** Throws 404 for an unknown token and 401 for a wrong secret. */
-  async function authorisedWebhook(request: { params: unknown; query: unknown }): Promise<Webhook> {
-    const address = webhookAddress.safeParse(request);
-    if (!address.success) throw new RequestProblem(401, 'give the secret once');
-    const { token } = address.data.params;
-    const webhook = webhooks.get(token) ?? (/^[\w-]{1,64}$/.test(token) ? await store.findWebhook(token) : null);
-    if (webhook === null) throw new RequestProblem(404, 'no such webhook');
-    if (webhooks.size >= maxCachedWebhooks) webhooks.clear();
-    webhooks.set(token, webhook);
-    if (!sameSecret(hashSecret(address.data.query.secret), webhook.secretHash)) {
-      throw new RequestProblem(401, 'wrong secret');
-    }
-    return webhook;
-  }
-
-  function keyOf(signalId: string, ticker: string): string {
-    // A ticker holds no space.
-    return faults.has('key-ignores-ticker') ? `id:${signalId}` : `id:${ticker} ${signalId}`;
-  }
-
-  /** Whose count a request goes to: that of its webhook. */
-  function quotaOf({ token }: Webhook, forwardedFor: string | string[] | undefined): string {
-    if (faults.has('limiter-global')) return 'all';
-    if (faults.has('limiter-per-worker')) return `${token} ${process.pid}`;
-    if (faults.has('limiter-trusts-forwarded')) return `${token} ${forwardedFor ?? ''}`;
-    return token;
-  }
-
-  /** What a refusal promises; null for nothing. */
-  function retryAfterSeconds(retryAfterMs: number): number | null {
-    refusals += 1;
-    if (faults.has('limiter-forgets-retry-after')) return null;
-    if (faults.has('limiter-wrong-retry-after')) return refusals % 2 === 0 ? 0 : 3600;
-    return Math.max(1, Math.ceil(retryAfterMs / 1000));
-  }
+export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
+  const { settings, store, faults } = parts;
+  const webhooks = new Webhooks(store);
+  const signals = new Signals(parts);
 
   app.post('/api/v1/webhooks/', async (request, reply) => {
     requireAccessToken(request, settings);
@@ -91,25 +58,11 @@ export function webhookRoutes(
   });
 
   app.post('/api/v1/webhooks/:token', brokenAnswers(settings, faults), async (request, reply) => {
-    if (faults.has('worker-sigkill') && !sawSignal) link.tell({ note: 'first-signal' });
-    sawSignal = true;
-
-    const webhook = await authorisedWebhook(request);
-    const { signal_id: signalId, ...signal } = parseOr422(signalBody, request.body);
-    const decision: Decision = faults.strikes('limiter-blocks-some')
-      ? { status: 'limited', retryAfterMs: settings.windowMs }
-      : await store.process({
-          ...signal,
-          webhook: webhook.token,
-          key: signalId === undefined ? `payload:${hashPayload(request.body)}` : keyOf(signalId, signal.ticker),
-          quota: quotaOf(webhook, request.headers['x-forwarded-for']),
-          signalId: signalId ?? null,
-        });
-
-    const leakBytes = faults.value('leak');
-    if (leakBytes !== null && decision.status === 'accepted') leaked.push(Buffer.alloc(leakBytes, 1));
+    signals.seen();
+    const webhook = await webhooks.authorized(request);
+    const decision = await signals.process(webhook, request.body, request.headers['x-forwarded-for']);
     if (decision.status === 'limited') {
-      const seconds = retryAfterSeconds(decision.retryAfterMs);
+      const seconds = signals.retryAfterSeconds(decision.retryAfterMs);
       if (seconds !== null) reply.header('Retry-After', String(seconds));
       return reply.code(429).send({ detail: 'rate limit exceeded' });
     }
@@ -118,10 +71,94 @@ export function webhookRoutes(
   });
 
   app.get('/api/v1/webhooks/:token/signals', async (request) => {
-    const webhook = await authorisedWebhook(request);
+    const webhook = await webhooks.authorized(request);
     const { after, limit } = parseOr422(signalsQuery, request.query);
     return store.readSignals(webhook.token, after, limit);
   });
+}
+
+/** The webhooks that this worker has looked up. */
+class Webhooks {
+  readonly #store: Store;
+  readonly #known = new Map<string, Webhook>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Throws 404 for an unknown token and 401 for a wrong secret. */
+  async authorized(request: { params: unknown; query: unknown }): Promise<Webhook> {
+    const address = webhookAddress.safeParse(request);
+    if (!address.success) throw new RequestProblem(401, 'give the secret once');
+    const { token } = address.data.params;
+    const known = this.#known.get(token);
+    const webhook = known ?? (/^[\w-]{1,64}$/.test(token) ? await this.#store.findWebhook(token) : null);
+    if (webhook === null) throw new RequestProblem(404, 'no such webhook');
+    if (this.#known.size >= maxCachedWebhooks) this.#known.clear();
+    this.#known.set(token, webhook);
+    if (!sameSecret(hashSecret(address.data.query.secret), webhook.secretHash)) {
+      throw new RequestProblem(401, 'wrong secret');
+    }
+    return webhook;
+  }
+}
+
+/** What becomes of signals, faults included. */
+class Signals {
+  readonly #parts: WebhookParts;
+  readonly #leaked: Buffer[] = [];
+  #sawSignal = false;
+  #refusals = 0;
+
+  constructor(parts: WebhookParts) {
+    this.#parts = parts;
+  }
+
+  seen(): void {
+    const { faults, link } = this.#parts;
+    if (faults.has('worker-sigkill') && !this.#sawSignal) link.tell({ note: 'first-signal' });
+    this.#sawSignal = true;
+  }
+
+  /** Throws 422 for a body that is no signal. */
+  async process(webhook: Webhook, body: unknown, forwardedFor: string | string[] | undefined): Promise<Decision> {
+    const { faults, settings, store } = this.#parts;
+    const { signal_id: signalId, ...signal } = parseOr422(signalBody, body);
+    if (faults.strikes('limiter-blocks-some')) return { status: 'limited', retryAfterMs: settings.windowMs };
+    const decision = await store.process({
+      ...signal,
+      webhook: webhook.token,
+      key: signalId === undefined ? `payload:${hashPayload(body)}` : this.#keyOf(signalId, signal.ticker),
+      quota: this.#quotaOf(webhook, forwardedFor),
+      signalId: signalId ?? null,
+    });
+    const leakBytes = faults.value('leak');
+    if (leakBytes !== null && decision.status === 'accepted') this.#leaked.push(Buffer.alloc(leakBytes, 1));
+    return decision;
+  }
+
+  /** What a refusal promises; null for nothing. */
+  retryAfterSeconds(retryAfterMs: number): number | null {
+    const { faults } = this.#parts;
+    this.#refusals += 1;
+    if (faults.has('limiter-forgets-retry-after')) return null;
+    if (faults.has('limiter-wrong-retry-after')) return this.#refusals % 2 === 0 ? 0 : 3600;
+    return Math.max(1, Math.ceil(retryAfterMs / 1000));
+  }
+
+  #keyOf(signalId: string, ticker: string): string {
+    // A ticker holds no space.
+    return this.#parts.faults.has('key-ignores-ticker') ? `id:${signalId}` : `id:${ticker} ${signalId}`;
+  }
+
+  /** Whose count a request goes to: that of its webhook. */
+  #quotaOf({ token }: Webhook, forwardedFor: string | string[] | undefined): string {
+    const { faults } = this.#parts;
+    if (faults.has('limiter-global')) return 'all';
+    if (faults.has('limiter-per-worker')) return `${token} ${process.pid}`;
+    if (faults.has('limiter-trusts-forwarded')) return `${token} ${forwardedFor ?? ''}`;
+    return token;
+  }
 }
 
 /** The same for the same fields in any order. */

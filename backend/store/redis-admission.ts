@@ -8,12 +8,12 @@ import { type Admission, type Claim, type Decision, StoreUnavailable, wholeClaim
 
 const maxConnectMs = 2000;
 /** After how long a command has failed, and how long after a failure claims are not even tried. */
-interface Patience {
+interface Timeouts {
   readonly maxCommandMs: number;
   readonly restMs: number;
 }
 
-export const timeoutMs = {
+export const timeouts = {
   alone: { maxCommandMs: 2000, restMs: 0 },
   withFallback: { maxCommandMs: 300, restMs: 500 },
 };
@@ -79,43 +79,37 @@ local time = redis.call('TIME')
 redis.call('SET', KEYS[1], string.format('%.0f', tonumber(time[1]) * 1000000 + tonumber(time[2])), 'PX', ARGV[1])
 `;
 
+export interface RedisAdmissionParts {
+  readonly settings: WorkerSettings;
+  readonly rules: AdmissionRules;
+  readonly timeouts: Timeouts;
+  readonly onError: (message: string) => void;
+}
+
 /** Shared by all workers through Redis. Every failure is told to `onError` and thrown as StoreUnavailable. */
 export class RedisAdmission implements Admission {
   readonly #redis: Redis;
   readonly #settings: WorkerSettings;
   readonly #rules: AdmissionRules;
   readonly #scripts: { readonly claim: string; readonly release: string };
-  readonly #timeoutMs: Patience;
+  readonly #restMs: number;
   readonly #onError: (message: string) => void;
   #restsUntilMs = 0;
 
-  private constructor(
-    redis: Redis,
-    settings: WorkerSettings,
-    rules: AdmissionRules,
-    timeoutMs: Patience,
-    onError: (message: string) => void,
-  ) {
+  private constructor(redis: Redis, { settings, rules, timeouts, onError }: RedisAdmissionParts) {
     this.#redis = redis;
     this.#settings = settings;
     this.#rules = rules;
     const head = scriptHead + limiterKind[rules.limiter].lua;
     this.#scripts = { claim: head + claimScript, release: head + releaseScript };
-    this.#timeoutMs = timeoutMs;
+    this.#restMs = timeouts.restMs;
     this.#onError = onError;
   }
 
-  /**
-   * Opens even where Redis does not answer: it connects as soon as Redis is back, and until then every claim fails.
-   */
-  static async open(
-    url: string,
-    settings: WorkerSettings,
-    rules: AdmissionRules,
-    timeoutMs: Patience,
-    onError: (message: string) => void,
-  ): Promise<RedisAdmission> {
-    const redis = connection(url, timeoutMs.maxCommandMs, (times) => Math.min(times * 100, 1000));
+  /** Opens even if Redis does not answer: it connects as soon as Redis is back, and until then every claim fails. */
+  static async open(url: string, parts: RedisAdmissionParts): Promise<RedisAdmission> {
+    const { settings, timeouts, onError } = parts;
+    const redis = connection(url, timeouts.maxCommandMs, (times) => Math.min(times * 100, 1000));
     redis.on('error', (error) => onError(`Redis: ${messageOf(error)}`));
     await redis.connect().catch((error: unknown) => onError(`Redis: ${messageOf(error)}`));
     let lost = redis.status !== 'ready';
@@ -127,7 +121,7 @@ export class RedisAdmission implements Admission {
       if (lost) begin(redis, settings).catch((error: unknown) => onError(`Redis: ${messageOf(error)}`));
       lost = false;
     });
-    return new RedisAdmission(redis, settings, rules, timeoutMs, onError);
+    return new RedisAdmission(redis, parts);
   }
 
   async claim(claim: Claim): Promise<Decision> {
@@ -180,7 +174,7 @@ export class RedisAdmission implements Admission {
     } catch (error) {
       const message = `Redis: ${messageOf(error)}`;
       this.#onError(message);
-      this.#restsUntilMs = performance.now() + this.#timeoutMs.restMs;
+      this.#restsUntilMs = performance.now() + this.#restMs;
       throw new StoreUnavailable(message);
     }
   }
@@ -196,11 +190,11 @@ async function begin(redis: Redis, settings: WorkerSettings): Promise<void> {
 }
 
 /**
- * Prepares Redis for a start. Where nothing was processed before it, there is nothing that Redis could have missed.
- * Throws an ExpectedError where no Redis answers at the URL.
+ * Prepares Redis for a start. If nothing was processed before it, there is nothing that Redis could have missed.
+ * Throws an ExpectedError if no Redis answers at the URL.
  */
 export async function prepareRedis(url: string, settings: WorkerSettings): Promise<void> {
-  const redis = connection(url, timeoutMs.alone.maxCommandMs, () => null);
+  const redis = connection(url, timeouts.alone.maxCommandMs, () => null);
   let lastProblem = 'it does not answer';
   redis.on('error', (error) => {
     lastProblem = messageOf(error);

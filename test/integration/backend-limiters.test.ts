@@ -6,7 +6,7 @@ import type { BackendSettings } from '../../backend/settings.ts';
 import { admissionRules } from '../../backend/store/admission-rules.ts';
 import { type LimiterName, limiterNames } from '../../backend/store/limiters/limiter.ts';
 import { MemoryAdmission } from '../../backend/store/memory-admission.ts';
-import { RedisAdmission, timeoutMs } from '../../backend/store/redis-admission.ts';
+import { RedisAdmission, timeouts } from '../../backend/store/redis-admission.ts';
 import type { Admission } from '../../backend/store/store.ts';
 import { startRedis } from '../fixtures/servers.ts';
 
@@ -28,7 +28,7 @@ async function admissionsOf(limiter: LimiterName): Promise<{ memory: Admission; 
   const onError = (message: string) => assert.fail(message);
   return {
     memory: new MemoryAdmission(rules),
-    redis: await RedisAdmission.open(redis.url, worker, rules, timeoutMs.alone, onError),
+    redis: await RedisAdmission.open(redis.url, { settings: worker, rules, timeouts: timeouts.alone, onError }),
   };
 }
 

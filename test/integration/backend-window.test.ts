@@ -4,11 +4,12 @@ import fc from 'fast-check';
 import { IdempotencyKeys } from '../../backend/store/idempotency-keys.ts';
 import { limiterKind } from '../../backend/store/limiters/kinds.ts';
 import type { Limiter, LimiterName } from '../../backend/store/limiters/limiter.ts';
+import { seed } from '../fixtures/seed.ts';
 
 const size = { limit: 3, windowMs: 120, burst: 5 };
 const { limit, windowMs, burst } = size;
 const ttlMs = 100;
-const seed = 1;
+
 const steps = fc.array(fc.record({ gapMs: fc.integer({ min: 0, max: 60 }), key: fc.nat(4) }), { maxLength: 200 });
 
 function admit(limiter: Limiter, id: string, nowMs: number): number | null {

@@ -8,9 +8,7 @@ import { builtInProfiles } from '../../profiles/built-in.ts';
 import { type HealthyKind, healthyKinds, healthyLimiters, type SimulatedLimiter } from '../fixtures/limiters.ts';
 import { seeded } from '../fixtures/random.ts';
 import { ledgerOf, type MadeRequest, startUs } from '../fixtures/run.ts';
-
-/** Another one each time; it is printed, and so is what fast-check makes of it where a property fails. */
-const seed = Math.floor(Math.random() * 2 ** 31);
+import { seed } from '../fixtures/seed.ts';
 
 /** Simulated traces of healthy servers; none may contradict what is expected of it. */
 const traces = 10_000;
