@@ -1,5 +1,12 @@
 import type { Purpose, RecordedOutcome } from '../contract/journal/outcomes.ts';
-import type { GeneratorReport, Report, ScenarioReport, Series, ServerSummary } from '../contract/report/report.ts';
+import {
+  type GeneratorReport,
+  type Report,
+  reportVersion,
+  type ScenarioReport,
+  type Series,
+  type ServerSummary,
+} from '../contract/report/report.ts';
 import { reconcile } from './counts.ts';
 import { burstSpreadMs } from './delivery/burst-spread.ts';
 import { restartNote } from './interpret/restart.ts';
@@ -22,7 +29,7 @@ export function buildReport(run: Run, { strict, now }: { readonly strict: boolea
   const endedAtUs = manifest.endedAtUs ?? lastKnownUs(run);
   return {
     format: 'webhook-stress/report',
-    version: 1,
+    version: reportVersion,
     runId: manifest.runId,
     generatedAt: now.toISOString(),
     startedAt: new Date(manifest.startedAtUs / 1000).toISOString(),

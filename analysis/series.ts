@@ -1,6 +1,7 @@
 import type { ProbeResult, ServerSampleLine } from '../contract/journal/journal.ts';
 import type { RecordedOutcome } from '../contract/journal/outcomes.ts';
 import { connectionsIn } from '../contract/journal/pool.ts';
+import { processIdentity } from '../contract/journal/process-identity.ts';
 import { treeCpuPercent } from '../contract/journal/tree-cpu.ts';
 import { processBytes } from '../contract/journal/tree-memory.ts';
 import type { Series } from '../contract/report/report.ts';
@@ -78,7 +79,7 @@ function memoryLines(samples: readonly ServerSampleLine[], source: 'pss' | 'rss'
   const lines = new Map<string, { label: string; bytes: (number | null)[] }>();
   samples.forEach((sample, n) => {
     for (const process of sample.processes) {
-      const key = `${process.pid}/${process.startTicks}`;
+      const key = processIdentity(process);
       const line = lines.get(key) ?? {
         label: `${process.role} ${process.pid}`,
         bytes: new Array<number | null>(samples.length).fill(null),

@@ -1,70 +1,57 @@
-import { criteria, criterionIds, exitCodes, type Status } from '../contract/report/criteria.ts';
+import { exitCodes, type Status, worst } from '../contract/report/criteria.ts';
 import type { Finding, Gap, Report } from '../contract/report/report.ts';
 import type { Run } from './journal/run.ts';
-import { advice } from './rules/advice.ts';
-import { anyResponse } from './rules/any-response.ts';
-import { averageResponseTime } from './rules/average-response-time.ts';
-import { cpu } from './rules/cpu.ts';
-import { databaseAndRedis } from './rules/database-and-redis.ts';
-import { errorRate } from './rules/error-rate.ts';
-import { exactlyOnce } from './rules/exactly-once.ts';
-import { limitedShare } from './rules/limited-share.ts';
-import { memoryGrowth } from './rules/memory-growth.ts';
-import { memoryLeak } from './rules/memory-leak.ts';
-import { p95ResponseTime } from './rules/p95-response-time.ts';
-import { rateLimiter } from './rules/rate-limiter.ts';
-import { type Judgement, type Rule, scenariosOf, worst } from './rules/rule.ts';
-import { successRate } from './rules/success-rate.ts';
-import { workerCrashes } from './rules/worker-crashes.ts';
+import { rules } from './rules/registry.ts';
+import { type Judgement, type Rule, scenariosOf } from './rules/rule.ts';
 import { counted } from './words.ts';
-
-const rules: readonly Rule[] = [
-  workerCrashes,
-  memoryGrowth,
-  memoryLeak,
-  successRate,
-  errorRate,
-  averageResponseTime,
-  p95ResponseTime,
-  anyResponse,
-  cpu,
-  rateLimiter,
-  limitedShare,
-  exactlyOnce,
-  databaseAndRedis,
-];
 
 const maxEvidence = 20;
 
-/** One finding a criterion, in the order of contract/report/criteria.ts. */
-export function judge(run: Run, gaps: readonly Gap[]): readonly Finding[] {
-  return criterionIds.map((id) => {
-    const rule = rules.find(({ criterion }) => criterion === id);
-    if (rule === undefined) throw new Error(`no rule judges ${id}`);
-    const { title, question } = criteria[id];
-    const judgement = scenariosOf(rule, run).length === 0 ? notRun(rule) : withoutGaps(rule, run, gaps);
-    const { status, summary, evidence = [], parts = [] } = judgement;
+/** One finding per criterion, in the order of analysis/rules/registry.ts. */
+export function judge(run: Run, gaps: readonly Gap[], among: readonly Rule[] = rules): readonly Finding[] {
+  return among.map((rule) => {
+    const { status, summary, measures = [], evidence = [], parts = [] } = judgementOf(rule, run, gaps);
     return {
-      criterion: id,
-      title,
-      question,
+      criterion: rule.id,
+      title: rule.title,
+      question: rule.question,
       status,
       summary,
+      measures: measures.filter(({ value }) => Number.isFinite(value)),
+      thresholds: rule.thresholds(run.manifest.profile.criteria),
       evidence: evidence.slice(0, maxEvidence),
-      advice: status === 'fail' || status === 'warn' ? advice[id] : [],
-      parts,
+      advice: status === 'fail' || status === 'warn' ? rule.advice : [],
+      parts: parts.map((part) => ({ measures: [], ...part })),
     };
   });
 }
 
-function notRun(rule: Rule): Judgement {
+function judgementOf(rule: Rule, run: Run, gaps: readonly Gap[]): Judgement {
+  if (scenariosOf(rule, run).length === 0) {
+    return {
+      status: 'not-run',
+      summary: `needs ${rule.scenarios?.join(' or ') ?? 'a scenario'}, which this command does not run`,
+    };
+  }
+  try {
+    return withoutGaps(rule, run, gaps);
+  } catch (error) {
+    return ofBrokenRule(error);
+  }
+}
+
+/** A bug in one rule costs its own finding only. */
+function ofBrokenRule(error: unknown): Judgement {
+  const message = error instanceof Error ? error.message : String(error);
+  const stack = error instanceof Error ? (error.stack ?? '').split('\n').slice(1, 8) : [];
   return {
-    status: 'not-run',
-    summary: `needs ${rule.scenarios?.join(' or ') ?? 'a scenario'}, which this command does not run`,
+    status: 'inconclusive',
+    summary: `could not be judged because of a bug in webhook-stress, please report it: ${message}`,
+    evidence: stack.map((line) => line.trim()),
   };
 }
 
-/** Missing evidence is never a pass: where the journal has gaps, only what it proves wrong stands. */
+/** Missing evidence is never a pass: if the journal has gaps, only what it proves wrong stands. */
 function withoutGaps(rule: Rule, run: Run, gaps: readonly Gap[]): Judgement {
   const judgement = rule.judge(run);
   if (judgement.status !== 'pass' && judgement.status !== 'warn') return judgement;
@@ -74,23 +61,22 @@ function withoutGaps(rule: Rule, run: Run, gaps: readonly Gap[]): Judgement {
   return {
     ...judgement,
     status: 'inconclusive',
-    summary: `evidence is missing (${missing[0]?.file ?? ''}); on what is there: ${judgement.summary}`,
+    summary: `evidence is missing (${missing[0]?.file ?? ''}); what there is says: ${judgement.summary}`,
     evidence: [...missing.map(({ file, problem }) => `${file}: ${problem}`), ...(judgement.evidence ?? [])],
   };
 }
 
-/** Folds the findings into the verdict and the exit code. Where several hold: interrupted, failed, inconclusive, passed. */
+/** Folds the findings into the verdict and the exit code. If several hold: interrupted, failed, inconclusive, passed. */
 export function fold(
   findings: readonly Finding[],
   { interrupted, strict }: { readonly interrupted: boolean; readonly strict: boolean },
 ): Pick<Report, 'verdict' | 'exitCode' | 'headline'> {
-  const withStatus = (status: Status): readonly Finding[] => findings.filter((finding) => finding.status === status);
   const judged = findings
     .map(({ status }) => status)
     .filter((status) => status !== 'not-applicable' && status !== 'not-run');
-  const status = judged.length === 0 ? 'inconclusive' : worst(judged);
-  const verdict = status === 'fail' || status === 'warn' || status === 'pass' ? status : 'inconclusive';
-  const failed = verdict === 'fail' || (strict && withStatus('warn').length > 0);
+  const status = worst(judged);
+  const verdict = status === 'not-applicable' || status === 'not-run' ? 'inconclusive' : status;
+  const failed = verdict === 'fail' || (strict && judged.includes('warn'));
   const exitCode = interrupted
     ? exitCodes.interrupted
     : failed
@@ -101,28 +87,35 @@ export function fold(
   return {
     verdict,
     exitCode,
-    headline: `${interrupted ? 'Interrupted. ' : ''}${headline(withStatus, verdict, judged.length)}`,
+    headline: `${interrupted ? 'Interrupted. ' : ''}${headline(findings, { verdict, strict, judged: judged.length })}`,
   };
 }
 
-function headline(
-  withStatus: (status: Status) => readonly Finding[],
-  verdict: Report['verdict'],
-  judged: number,
-): string {
-  const titles = (status: Status): string =>
-    withStatus(status)
-      .map(({ title }) => title)
-      .join(', ');
-  const [fails, unclear, warns] = [withStatus('fail'), withStatus('inconclusive'), withStatus('warn')];
+interface Folded {
+  readonly verdict: Report['verdict'];
+  readonly strict: boolean;
+  /** How many criteria were judged. */
+  readonly judged: number;
+}
+
+/** What failed first, then how much is left open; it agrees with the exit code. */
+function headline(findings: readonly Finding[], { verdict, strict, judged }: Folded): string {
+  const titles = (status: Status): readonly string[] =>
+    findings.filter((finding) => finding.status === status).map(({ title }) => title);
+  const [fails, unclear, warns] = [titles('fail'), titles('inconclusive'), titles('warn')];
+  const open = unclear.length > 0 ? `; ${unclear.length} inconclusive` : '';
+  const of = `of ${judged} criteria`;
+  const strictly = strict && warns.length > 0;
+  const warned = `${warns.join(', ')} (${counted(warns.length, 'warning')} ${of}; --strict makes warnings fail${open})`;
   if (verdict === 'fail') {
-    const rest = unclear.length > 0 ? `; ${unclear.length} more inconclusive` : '';
-    return `Do not deploy: ${counted(fails.length, 'criterion', 'criteria')} of ${judged} failed (${titles('fail')})${rest}.`;
+    return `Failed: ${fails.join(', ')} (${fails.length} ${of}${open}${strictly ? `; ${counted(warns.length, 'warning')}, which --strict makes fail` : ''}).`;
   }
+  if (strictly) return `Failed: ${warned}.`;
   if (verdict === 'inconclusive') {
-    return `No verdict: ${counted(unclear.length, 'criterion', 'criteria')} of ${judged} inconclusive (${titles('inconclusive')}).`;
+    return judged === 0
+      ? 'No verdict: nothing was judged.'
+      : `No verdict: ${unclear.join(', ')} (${unclear.length} ${of} inconclusive).`;
   }
-  if (verdict === 'warn')
-    return `Passed with ${counted(warns.length, 'warning')} of ${judged} criteria (${titles('warn')}).`;
+  if (verdict === 'warn') return `Passed with ${counted(warns.length, 'warning')}: ${warns.join(', ')} (${of}).`;
   return `Passed: all ${judged} criteria that this run judged.`;
 }

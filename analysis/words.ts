@@ -1,26 +1,17 @@
-/** Numbers as people read them, with their unit. */
+import { percent } from '../contract/report/figures.ts';
 
-export function megabytes(bytes: number): string {
-  return `${(bytes / 1_000_000).toFixed(1)} MB`;
-}
-
-export function kilobytes(bytes: number): string {
-  return `${(bytes / 1000).toFixed(1)} kB`;
-}
-
+/** `3.4 ms`, `48 ms`. */
 export function millis(ms: number): string {
   return ms < 10 ? `${ms.toFixed(1)} ms` : `${Math.round(ms)} ms`;
 }
 
-/** A share with its count and its 95 % interval: `97.2 % (243 of 250; 94.3–98.6 %)`. */
+/** A share with its count and its 95% interval: `97.2% (243 of 250; 95% interval 94.3–98.6%)`. */
 export function share(part: number, whole: number, interval: { readonly low: number; readonly high: number }): string {
-  // One in ten thousand is no nought.
-  const percent = (value: number): string =>
-    value > 0 && value < 0.0005 ? (value * 100).toPrecision(2) : (value * 100).toFixed(1);
   if (whole === 0) return '0 of 0';
-  return `${percent(part / whole)} % (${part} of ${whole}; 95 % interval ${percent(interval.low)}–${percent(interval.high)} %)`;
+  return `${percent(part / whole)} (${part} of ${whole}; 95% interval ${percent(interval.low).slice(0, -1)}–${percent(interval.high)})`;
 }
 
+/** `1 process`, `3 processes`. */
 export function counted(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }

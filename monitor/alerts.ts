@@ -6,6 +6,7 @@ import type {
   ServerSampleLine,
 } from '../contract/journal/journal.ts';
 import { poolUse } from '../contract/journal/pool.ts';
+import { processIdentity } from '../contract/journal/process-identity.ts';
 import { treeCpuPercent } from '../contract/journal/tree-cpu.ts';
 import { treeBytes } from '../contract/journal/tree-memory.ts';
 import type { Thresholds } from '../contract/report/thresholds.ts';
@@ -14,8 +15,6 @@ import type { Thresholds } from '../contract/report/thresholds.ts';
 export type AlertThresholds = Pick<Thresholds, 'anyResponse' | 'cpu' | 'memoryGrowth' | 'pool'>;
 
 const baselineUs = 5_000_000;
-
-const identity = (process: ProcessSample): string => `${process.pid}/${process.startTicks}`;
 
 /** A condition that a sample shows or does not show; null if the sample cannot tell. */
 interface Condition {
@@ -76,7 +75,7 @@ export class Alerts {
 
   /** Of the root and of workers. Helpers come and go with the work. */
   #processes(sample: ServerSampleLine): readonly AlertLine[] {
-    const now = new Map(sample.processes.map((process) => [identity(process), process]));
+    const now = new Map(sample.processes.map((process) => [processIdentity(process), process]));
     const before = this.#alive;
     this.#alive = now;
     if (before === null) return [];

@@ -2,7 +2,7 @@ import { recordedOutcomes } from '../contract/journal/outcomes.ts';
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
-/** What stands where nothing was measured. */
+/** Stands for what was not measured. */
 export const notMeasured = '–';
 
 export function formatCount(value: number | null | undefined): string {
@@ -13,10 +13,6 @@ export function formatCount(value: number | null | undefined): string {
 export function formatMs(value: number | null | undefined): string {
   if (value === null || value === undefined) return notMeasured;
   return value < 10 ? value.toFixed(1) : grouped.format(value);
-}
-
-export function formatMegabytes(bytes: number | null): string {
-  return bytes === null ? notMeasured : `${grouped.format(bytes / 1e6)} MB`;
 }
 
 /** A length of time: "15.2 s", "2 min 21 s", "1 h 4 min". */

@@ -33,7 +33,7 @@ export function renderHealthReport(report: Report): { readonly fileName: string;
       avg_response_time_ms: report.server?.meanHealthMs ?? null,
       total_alerts: report.alerts.length,
       samples: server.seconds.length,
-      worker_crashes: workerCrashes(report),
+      worker_crashes: crashesOf(report),
     },
   };
   const time = at(0).replace(/[-:]/g, '').replace('T', '_').slice(0, 15);
@@ -49,9 +49,8 @@ function greatest(values: Values): number | null {
   return values.reduce((most, value) => (most === null || (value !== null && value > most) ? value : most), null);
 }
 
-/** Ends of workers and of the root that were no recycling; the monitor's messages begin with the role. */
-function workerCrashes({ alerts }: Report): number {
-  const count = (wanted: string): number =>
-    alerts.filter(({ kind, message }) => kind === wanted && !message.startsWith('helper ')).length;
-  return Math.max(0, count('process-ended') - count('process-recycled'));
+/** As the criterion counted them; null if no server was watched. */
+function crashesOf({ findings }: Report): number | null {
+  const finding = findings.find(({ criterion }) => criterion === 'worker-crashes');
+  return finding?.measures.find(({ name }) => name === 'crashes')?.value ?? null;
 }

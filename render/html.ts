@@ -14,7 +14,7 @@ import { statusWords } from './status-words.ts';
 
 /**
  * report.html: one file that opens from disk without a network. Its policy lets only the very script and style run that
- * stand in it, by their hashes; whatever got in besides would be inert.
+ * stand in it, by their hashes; whatever else got in would not run.
  */
 export function renderHtml(report: Report, { script, style }: ReportAssets): string {
   const inlineScript = script.replace(/<(?=\/script|script|!--)/gi, '\\x3c');
@@ -54,9 +54,9 @@ function sectionsOf(report: Report): readonly Section[] {
   const missing = { id: 'gaps', title: 'What is missing', body: gapList(report) };
   return [
     ...(report.gaps.length === 0 ? [] : [missing]),
-    { id: 'time-line', title: 'Time line', body: timeLine(report) },
+    { id: 'time-line', title: 'Timeline', body: timeLine(report) },
     { id: 'scenarios', title: 'Scenarios', body: scenarioTable(report) },
-    { id: 'counts', title: 'Requests as each witness counted them', body: countTable(report) },
+    { id: 'counts', title: 'Request counts by source', body: countTable(report) },
     { id: 'generator', title: 'Load generator', body: generatorFacts(report) },
     { id: 'alerts', title: `Alerts (${report.alerts.length})`, body: alertTable(report) },
     { id: 'run', title: 'Environment and settings', body: runFacts(report) },
@@ -64,7 +64,7 @@ function sectionsOf(report: Report): readonly Section[] {
 }
 
 function gapList(report: Report): Markup {
-  return html`<p class="hint">What depends on these is inconclusive, never passed.</p><dl class="facts">${report.gaps.map(({ file, problem }) => html`<dt><code>${file}</code></dt><dd>${problem}</dd>`)}</dl>`;
+  return html`<p class="hint">What depends on these is inconclusive, never a pass.</p><dl class="facts">${report.gaps.map(({ file, problem }) => html`<dt><code>${file}</code></dt><dd>${problem}</dd>`)}</dl>`;
 }
 
 function hash(text: string): string {

@@ -1,6 +1,6 @@
 import { ExpectedError } from '../contract/report/expected-error.ts';
 import type { Report } from '../contract/report/report.ts';
-import { reportSchema } from './report-schema.ts';
+import { reportSchema } from '../contract/report/report.ts';
 
 /** report.json: the report as it is, a line a field. Its schema is docs/report.schema.json. */
 export function renderJson(report: Report): string {
@@ -18,7 +18,7 @@ export function readReport(text: string): Report {
   const [issue] = parsed.error.issues;
   const place = issue === undefined || issue.path.length === 0 ? 'it' : issue.path.join('.');
   throw new ExpectedError(
-    `this is no report.json that this version reads: ${place}: ${issue?.message ?? 'has another shape'}; rebuild it with "webhook-stress report"`,
+    `not a report.json that this version can read: ${place}: ${issue?.message ?? 'has another shape'}; rebuild it with "webhook-stress report"`,
   );
 }
 
@@ -26,7 +26,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    if (error instanceof SyntaxError) throw new ExpectedError(`this is no report.json: ${error.message}`);
+    if (error instanceof SyntaxError) throw new ExpectedError(`not a report.json: ${error.message}`);
     throw error;
   }
 }

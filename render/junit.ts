@@ -1,6 +1,5 @@
-import { questions, type Status, type ThresholdWords, thresholdsInWords } from '../contract/report/criteria.ts';
-import type { Finding, Report } from '../contract/report/report.ts';
-import { defaultThresholds } from '../contract/report/thresholds.ts';
+import { questions, type Status } from '../contract/report/criteria.ts';
+import type { Finding, Measure, Report } from '../contract/report/report.ts';
 import { sanitize } from './sanitize.ts';
 
 /** Text in XML 1.0, in elements and in quoted attributes, without the characters that no XML document may hold. */
@@ -32,21 +31,23 @@ function resultOf(status: Status, strict: boolean): Result {
   }
 }
 
-/** `tests`, `failures`, `errors` and `skipped`, as the attributes of a suite. */
-function totals(findings: readonly Finding[], strict: boolean): string {
+function counter(findings: readonly Finding[], strict: boolean): (result: Result) => number {
   const results = findings.map(({ status }) => resultOf(status, strict));
-  const count = (result: Result): number => results.filter((other) => other === result).length;
-  return `tests="${findings.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}"`;
+  return (result) => results.filter((other) => other === result).length;
 }
 
-function testcase(finding: Finding, { pass, warn, fail }: ThresholdWords, strict: boolean): string {
-  const { criterion, title, status, summary, evidence, advice, parts } = finding;
+/** A criterion takes no time of its own; the schema of Jenkins' xUnit plugin and GitLab want the attribute on every case. */
+const noTime = 'time="0"';
+
+function testcase(finding: Finding, strict: boolean): string {
+  const { criterion, title, status, summary, evidence, advice, parts, thresholds } = finding;
+  const { pass, warn, fail } = thresholds;
   const text = [
     summary,
     ...evidence,
     ...parts.map((part) => `${part.scenario}: ${part.status}: ${part.summary}`),
     ...advice.map((line) => `look at: ${line}`),
-    `bounds: pass ${pass}${warn === null ? '' : `; warn ${warn}`}${fail === null ? '' : `; fail ${fail}`}`,
+    `thresholds: pass ${pass}${warn === null ? '' : `; warn ${warn}`}${fail === null ? '' : `; fail ${fail}`}`,
   ]
     .map(xml)
     .join('\n');
@@ -57,26 +58,48 @@ function testcase(finding: Finding, { pass, warn, fail }: ThresholdWords, strict
     error: `<error type="${status}" ${message}>${text}</error>`,
     skipped: `<skipped ${message}/>`,
   };
-  return `    <testcase classname="webhook-stress.${criterion}" name="${xml(title)}">
+  return `    <testcase classname="webhook-stress.${xml(criterion)}" name="${xml(title)}" ${noTime}>
       ${body[resultOf(status, strict)]}
     </testcase>`;
 }
 
+/** `<criterion>.<measure>` with its value, and beside it the ends of its interval and its threshold. */
+function properties(findings: readonly Finding[]): string {
+  const lines = findings.flatMap(({ criterion, measures }) =>
+    measures.flatMap(({ name, value, unit, low, high, threshold }: Measure) => {
+      const of = `${criterion}.${name}`;
+      return [
+        [of, `${value}${unit === 'count' || unit === 'share' ? '' : ` ${unit}`}`],
+        ...(low === undefined ? [] : [[`${of}.low`, String(low)]]),
+        ...(high === undefined ? [] : [[`${of}.high`, String(high)]]),
+        ...(threshold === undefined ? [] : [[`${of}.threshold`, String(threshold)]]),
+      ];
+    }),
+  );
+  if (lines.length === 0) return '';
+  return `    <properties>
+${lines.map(([name = '', value = '']) => `      <property name="${xml(name)}" value="${xml(value)}"/>`).join('\n')}
+    </properties>
+`;
+}
+
 /**
- * junit.xml: a suite a question, a case a criterion. Inconclusive is an error, not run and not applicable are skipped; a
- * warning passes with its words as output, and fails in a strict run.
+ * junit.xml: a suite per question, a case per criterion, a property per measure. Inconclusive is an error, not run and not
+ * applicable are skipped; a warning passes with its words as output, and fails in a strict run. It fits the schema of Jenkins'
+ * xUnit plugin (junit-10.xsd): properties belong to suites only, and the root counts no skipped cases.
  */
 export function renderJunit(report: Report): string {
   const { findings, strict, startedAt, durationSeconds } = report;
-  const bounds = thresholdsInWords(report.run?.profile.criteria ?? defaultThresholds());
   const suites = questions.map((question) => {
     const own = findings.filter((finding) => finding.question === question);
-    return `  <testsuite name="${xml(question)}" ${totals(own, strict)} timestamp="${xml(startedAt)}">
-${own.map((finding) => testcase(finding, bounds[finding.criterion], strict)).join('\n')}
+    const count = counter(own, strict);
+    return `  <testsuite name="${xml(question)}" tests="${own.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}" ${noTime} timestamp="${xml(startedAt)}">
+${properties(own)}${own.map((finding) => testcase(finding, strict)).join('\n')}
   </testsuite>`;
   });
+  const count = counter(findings, strict);
   return `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="webhook-stress ${xml(report.runId)}" ${totals(findings, strict)} time="${durationSeconds.toFixed(3)}">
+<testsuites name="webhook-stress ${xml(report.runId)}" tests="${findings.length}" failures="${count('failure')}" errors="${count('error')}" time="${durationSeconds.toFixed(3)}">
 ${suites.join('\n')}
 </testsuites>
 `;

@@ -1,5 +1,6 @@
 import type { Finding, Report, ScenarioReport } from '../contract/report/report.ts';
 import { formatCount, formatDuration, formatMs, formatOutcomes, formatUtc, notMeasured } from './formats.ts';
+import { k6Remarks } from './k6-remarks.ts';
 import { sanitize } from './sanitize.ts';
 import { statusWords, tally } from './status-words.ts';
 
@@ -30,7 +31,7 @@ export function renderMarkdown(report: Report): string {
     '',
     ...about(report),
     '',
-    row(['', 'Criterion', 'Status', 'What was seen']),
+    row(['', 'Criterion', 'Status', 'Result']),
     row([':---:', '---', '---', '---']),
     ...report.findings.map(({ title, status, summary }) =>
       row([statusWords[status].symbol, plain(title), statusWords[status].word, plain(summary)]),
@@ -58,7 +59,7 @@ function about({ runId, startedAt, durationSeconds, run, findings, exitCode, int
   return [
     `Run ${plain(runId)}, ${formatUtc(startedAt)}, ${formatDuration(durationSeconds)}${target}.${load}`,
     '',
-    `${counts.join(', ')}; exit code ${exitCode}.${interrupted ? ' **Interrupted: a partial report.**' : ''}`,
+    `${counts.join(', ')}; exit code ${exitCode}.${interrupted ? ' **Interrupted: partial report.**' : ''}`,
   ];
 }
 
@@ -87,23 +88,12 @@ function details({ title, status, summary, evidence, advice, parts }: Finding): 
 function gaps(report: Report): readonly string[] {
   if (report.gaps.length === 0) return [];
   const lines = report.gaps.map(({ file, problem }) => `- ${plain(file)}: ${plain(problem)}`);
-  return ['## What is missing', '', 'What depends on these is inconclusive, never passed.', '', ...lines, ''];
+  return ['## What is missing', '', 'What depends on these is inconclusive, never a pass.', '', ...lines, ''];
 }
 
-function scenarioRow({
-  name,
-  requests,
-  service,
-  notes,
-  droppedIterations,
-  k6Signal,
-  k6ExitCode,
-}: ScenarioReport): string {
-  const remarks = [
-    ...notes.map(plain),
-    ...(k6Signal === null ? [] : [`k6 was ended by ${plain(k6Signal)}`]),
-    ...(k6ExitCode === null || k6ExitCode === 0 ? [] : [`k6 ended with ${k6ExitCode}`]),
-  ];
+function scenarioRow(scenario: ScenarioReport): string {
+  const { name, requests, service, notes, droppedIterations } = scenario;
+  const remarks = [...notes, ...k6Remarks(scenario)].map(plain);
   return row([
     name,
     formatOutcomes(requests.load),

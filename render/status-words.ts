@@ -1,4 +1,4 @@
-import type { Status } from '../contract/report/criteria.ts';
+import { type Status, statuses } from '../contract/report/criteria.ts';
 
 /** A status as people see it: a symbol and a word, never color alone. */
 export const statusWords: Readonly<Record<Status, { readonly symbol: string; readonly word: string }>> = {
@@ -10,24 +10,9 @@ export const statusWords: Readonly<Record<Status, { readonly symbol: string; rea
   'not-run': { symbol: '·', word: 'not run' },
 };
 
-/** Statuses from the one that people must see first to the one that matters least. */
-export const statusesByWeight: readonly Status[] = [
-  'fail',
-  'inconclusive',
-  'warn',
-  'pass',
-  'not-applicable',
-  'not-run',
-];
-
-/** What several statuses come to: the weightiest of them. */
-export function weightiest(statuses: readonly Status[]): Status {
-  return statusesByWeight.find((status) => statuses.includes(status)) ?? 'not-run';
-}
-
-/** How many findings have each status, such as "2 fail, 9 pass, 2 not run". */
-export function tally(statuses: readonly Status[]): readonly { readonly status: Status; readonly count: number }[] {
-  return statusesByWeight
-    .map((status) => ({ status, count: statuses.filter((other) => other === status).length }))
+/** How many findings have each status, worst first. */
+export function tally(given: readonly Status[]): readonly { readonly status: Status; readonly count: number }[] {
+  return statuses
+    .map((status) => ({ status, count: given.filter((other) => other === status).length }))
     .filter(({ count }) => count > 0);
 }

@@ -1,10 +1,10 @@
 import { faultsPage } from '../backend/fault-table.ts';
 import { profileSchemaText } from '../contract/profile/json-schema.ts';
+import { reportSchemaText } from '../contract/report/json-schema.ts';
 import { renderHealthReport } from '../render/health-report.ts';
 import { renderJson } from '../render/json.ts';
 import { renderJunit } from '../render/junit.ts';
 import { renderMarkdown } from '../render/markdown.ts';
-import { reportSchemaText } from '../render/report-schema.ts';
 import { renderTerminal } from '../render/terminal.ts';
 import { reports } from './fixtures/report.ts';
 

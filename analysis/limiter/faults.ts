@@ -24,13 +24,13 @@ export interface LimiterEvidence {
 /** A name for what admits too many; the bound alone decided that it does. */
 export function nameOfExcess({ limiter, bursts, limited, maxWithinWindow, fixedFits }: LimiterEvidence): string {
   const { limit } = limiter;
-  if (limited === 0) return 'no limiter: nothing was ever refused';
+  if (limited === 0) return 'no limiter: nothing was ever throttled';
   const challenged = challengedBy(bursts, limiter);
   const over = challenged.filter(({ admitted, spanMs }) => admitted > allowed(limiter, spanMs));
   const kept = challenged.length - over.length;
   const open = over.filter(({ limited: refused, attempts }) => refused === 0 && attempts > 2 * limit);
   if (open.length > 0 && open.length >= over.length / 2 && kept > 0) {
-    return `fails open: in ${open.length} of ${counted(challenged.length, 'burst')} beyond the limit nothing was refused`;
+    return `fails open: in ${open.length} of ${counted(challenged.length, 'burst')} beyond the limit nothing was throttled`;
   }
   const capped = over.filter(({ limited: refused }) => refused > 0);
   const cap = median(capped.map(({ admitted }) => admitted)) ?? 0;
@@ -70,15 +70,15 @@ export function nameOfRefusals(evidence: LimiterEvidence): string {
   const challenged = challengedBy(bursts, limiter).filter(({ doubtful }) => doubtful === 0);
   const most = challenged.reduce((max, { admitted }) => Math.max(max, admitted), 0);
   if (challenged.length > 0 && most < limiter.limit && limiter.burst === null) {
-    return `stricter than declared: never more than ${most} of ${limiter.limit} admitted (${refusals} refused although there was room)`;
+    return `stricter than declared: never more than ${most} of ${limiter.limit} admitted (${refusals} throttled although capacity was available)`;
   }
   if (wrongfulOnQuiet > quietSent / 5) {
     return `one webhook's excess blocks another (${refusals})`;
   }
   if (wrongfulAfterRefusals >= 0.9 * wrongful) {
-    return `it counts refusals against the client: ${refusals} refused although there was room, all after earlier refusals`;
+    return `it counts throttled requests against the client: ${refusals} throttled although capacity was available, all after earlier throttling`;
   }
-  return `it blocks the legitimate: ${refusals} refused although there was room`;
+  return `throttles below the limit: ${refusals} throttled although capacity was available`;
 }
 
 /**
@@ -114,7 +114,7 @@ function isOneMoreEverywhere(
   );
 }
 
-/** Crowds shorter than a window that every limiter of the kind has to cut. */
+/** Bursts shorter than a window that every limiter of the kind has to cut. */
 function challengedBy(bursts: readonly IsolatedBurst[], limiter: DeclaredLimiter): readonly IsolatedBurst[] {
   return bursts.filter(({ attempts, spanMs }) => spanMs < limiter.windowMs && attempts > allowed(limiter, spanMs));
 }

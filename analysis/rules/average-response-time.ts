@@ -1,31 +1,38 @@
+import { worst } from '../../contract/report/criteria.ts';
 import { judgedResponseTimes, stallNote } from '../interpret/response-times.ts';
-import { millis } from '../words.ts';
-import { ledgersOf, type Rule, worst } from './rule.ts';
+import { counted, millis } from '../words.ts';
+import { count, measure } from './measure.ts';
+import { byMilliseconds, inMilliseconds, noAnswer, slowAdvice } from './response-time.ts';
+import { ledgersOf, type Rule } from './rule.ts';
 
-export const averageResponseTime: Rule = {
-  criterion: 'average-response-time',
+export const averageResponseTime: Rule<'average-response-time'> = {
+  id: 'average-response-time',
+  title: 'Average response time',
+  question: 'Are response times in budget?',
+  evidence: 'the mean of accepted and duplicate answers to load and of timeouts, in each scenario',
+  thresholds: ({ averageResponse }) => inMilliseconds(averageResponse),
+  faults: ['slow answers'],
+  advice: slowAdvice,
   scenarios: null,
   needs: (run) => ledgersOf(averageResponseTime, run),
   judge(run) {
-    const { warnMs, failMs } = run.manifest.profile.criteria.averageResponse;
+    const limits = run.manifest.profile.criteria.averageResponse;
     const judged = judgedResponseTimes(run);
-    if (judged.length === 0) return { status: 'inconclusive', summary: 'no accepted answer was recorded' };
-    const parts = judged.map(({ scenario, histogram }) => {
-      const meanMs = histogram.mean / 1000;
-      const status = meanMs > failMs ? ('fail' as const) : meanMs >= warnMs ? ('warn' as const) : ('pass' as const);
-      return {
-        scenario: scenario.name,
-        status,
-        meanMs,
-        summary: `${millis(meanMs)} over ${histogram.totalCount} answers`,
-      };
-    });
+    if (judged.length === 0) return { status: 'inconclusive', summary: noAnswer };
+    const parts = judged.map(({ scenario, histogram: { mean, totalCount } }) => ({
+      scenario: scenario.name,
+      status: byMilliseconds(mean / 1000, limits),
+      meanMs: mean / 1000,
+      summary: `${millis(mean / 1000)} over ${counted(totalCount, 'answer')}`,
+      measures: [measure('mean', mean / 1000, 'ms', { threshold: limits.warnMs }), count('answers', totalCount)],
+    }));
     const slowest = parts.reduce((a, b) => (b.meanMs > a.meanMs ? b : a));
     return {
       status: worst(parts.map(({ status }) => status)),
-      summary: `slowest is ${slowest.scenario} with ${slowest.summary}`,
+      summary: `slowest scenario: ${slowest.scenario} with ${slowest.summary}`,
+      measures: slowest.measures,
       evidence: stallNote(judged),
-      parts: parts.map(({ scenario, status, summary }) => ({ scenario, status, summary })),
+      parts: parts.map(({ meanMs: _, ...part }) => part),
     };
   },
 };

@@ -1,10 +1,40 @@
 import { journalFiles } from '../../contract/journal/journal.ts';
 import { treeCpuPercent } from '../../contract/journal/tree-cpu.ts';
 import { atSecond } from '../words.ts';
+import { measure } from './measure.ts';
 import type { Rule } from './rule.ts';
 
-export const cpu: Rule = {
-  criterion: 'cpu',
+interface Load {
+  readonly atUs: number;
+  readonly percent: number;
+}
+
+/** The longest time in which every sample lies above `warnPercent`. */
+function longestAbove(loads: readonly Load[], warnPercent: number): { readonly fromUs: number; readonly ms: number } {
+  let since: number | null = null;
+  let longest = { fromUs: 0, ms: 0 };
+  for (const { atUs, percent } of loads) {
+    since = percent <= warnPercent ? null : (since ?? atUs);
+    if (since !== null && (atUs - since) / 1000 > longest.ms) longest = { fromUs: since, ms: (atUs - since) / 1000 };
+  }
+  return longest;
+}
+
+export const cpu: Rule<'cpu'> = {
+  id: 'cpu',
+  title: 'CPU',
+  question: 'Are response times in budget?',
+  evidence: "the CPU time of the server's processes together, as a share of the cores that they may use",
+  thresholds: ({ cpu: { warnPercent, sustainedMs } }) => ({
+    pass: `≤ ${warnPercent}%`,
+    warn: `> ${warnPercent}% for ${sustainedMs / 1000} s`,
+    fail: null,
+  }),
+  faults: ['saturated CPU'],
+  advice: [
+    'profile a worker under this load: serialization, cryptography and logging are the usual suspects',
+    'more workers, or fewer on too few cores',
+  ],
   scenarios: null,
   needs: () => [journalFiles.server],
   judge(run) {
@@ -17,31 +47,23 @@ export const cpu: Rule = {
     if (server === null || loads.length === 0) {
       return { status: 'inconclusive', summary: "the server's CPU was not sampled" };
     }
-    let since: number | null = null;
-    let longestMs = 0;
-    let longestFromUs = 0;
-    for (const { atUs, percent } of loads) {
-      if (percent <= warnPercent) {
-        since = null;
-        continue;
-      }
-      since ??= atUs;
-      if ((atUs - since) / 1000 > longestMs) {
-        longestMs = (atUs - since) / 1000;
-        longestFromUs = since;
-      }
-    }
-    const most = Math.max(...loads.map(({ percent }) => percent));
+    const longest = longestAbove(loads, warnPercent);
+    const max = loads.reduce((most, { percent }) => Math.max(most, percent), 0);
     const mean = loads.reduce((sum, { percent }) => sum + percent, 0) / loads.length;
-    const summary = `${mean.toFixed(0)} % on average, ${most.toFixed(0)} % at most, of ${server.identity.cores} cores`;
-    return longestMs >= sustainedMs
-      ? {
-          status: 'warn',
-          summary,
-          evidence: [
-            `above ${warnPercent} % for ${(longestMs / 1000).toFixed(1)} s ${atSecond(longestFromUs, run.manifest.startedAtUs)}`,
-          ],
-        }
-      : { status: 'pass', summary };
+    const isHigh = longest.ms >= sustainedMs;
+    return {
+      status: isHigh ? 'warn' : 'pass',
+      summary: `mean ${mean.toFixed(0)}%, max ${max.toFixed(0)}% of ${server.identity.cores} cores`,
+      measures: [
+        measure('mean', mean, 'percent'),
+        measure('max', max, 'percent', { threshold: warnPercent }),
+        measure('longest-above-threshold', longest.ms, 'ms', { threshold: sustainedMs }),
+      ],
+      evidence: isHigh
+        ? [
+            `above ${warnPercent}% for ${(longest.ms / 1000).toFixed(1)} s ${atSecond(longest.fromUs, run.manifest.startedAtUs)}`,
+          ]
+        : [],
+    };
   },
 };

@@ -1,10 +1,13 @@
 import { journalFiles, type ProbeResult } from '../../contract/journal/journal.ts';
 import { poolUse } from '../../contract/journal/pool.ts';
-import type { Status } from '../../contract/report/criteria.ts';
+import { type Status, worst } from '../../contract/report/criteria.ts';
+import { plainPercent } from '../../contract/report/figures.ts';
+import type { Measure } from '../../contract/report/report.ts';
 import { restartSpan } from '../interpret/restart.ts';
 import type { Run } from '../journal/run.ts';
 import { atSecond, counted } from '../words.ts';
-import { type Rule, worst } from './rule.ts';
+import { count, measure } from './measure.ts';
+import type { Rule } from './rule.ts';
 
 /** A probe's result stands in the sample after it came, and it is waited for no longer than this. */
 const maxProbeUs = 3_000_000;
@@ -12,59 +15,101 @@ const maxProbeUs = 3_000_000;
 interface StoreJudgement {
   readonly status: Status;
   readonly summary: string;
-  readonly evidence: readonly string[];
+  readonly measures?: readonly Measure[];
+  readonly evidence?: readonly string[];
 }
 
-/** Judges one store by its probes; those that ran while the server itself was gone say nothing on the store. */
-function judgeStore(run: Run, store: 'redis' | 'database', declared: 'present' | 'none' | 'unknown'): StoreJudgement {
-  const name = store === 'redis' ? 'Redis' : 'database';
-  if (declared === 'none') {
-    return { status: 'not-applicable', summary: `${name}: declared absent`, evidence: [] };
-  }
+interface TimedProbe {
+  readonly atUs: number;
+  readonly probe: ProbeResult;
+}
+
+/** The probes of a store; those that ran while the server itself was down say nothing about the store. */
+function probesOf(run: Run, store: 'redis' | 'database'): readonly TimedProbe[] {
   const span = restartSpan(run);
-  const probes = (run.server?.samples ?? []).flatMap((sample) => {
-    const probe: ProbeResult | null = sample[store];
+  return (run.server?.samples ?? []).flatMap((sample) => {
+    const probe = sample[store];
     const restarting = span !== null && sample.atUs >= span.fromUs && sample.atUs <= span.toUs + maxProbeUs;
     return probe === null || sample.processes.length === 0 || restarting ? [] : [{ atUs: sample.atUs, probe }];
   });
+}
+
+function judgeStore(run: Run, store: 'redis' | 'database', declared: 'present' | 'none' | 'unknown'): StoreJudgement {
+  const name = store === 'redis' ? 'Redis' : 'database';
+  if (declared === 'none') return { status: 'not-applicable', summary: `${name}: declared absent` };
+  const probes = probesOf(run, store);
   const failed = probes.flatMap(({ atUs, probe }) =>
     probe.state === 'failed' ? [{ atUs, reason: probe.reason }] : [],
   );
   const answered = probes.flatMap(({ probe }) => (probe.state === 'ok' ? [probe.numbers] : []));
-  if (failed.length > 0) {
-    const [first] = failed;
+  const probed = [
+    count(`${store}-probes`, probes.length),
+    count(`${store}-failed-probes`, failed.length, { threshold: 0 }),
+  ];
+  const [first] = failed;
+  if (first !== undefined) {
     return {
       status: 'fail',
       summary: `${name}: ${failed.length} of ${counted(probes.length, 'probe')} failed`,
-      evidence:
-        first === undefined ? [] : [`${name} ${atSecond(first.atUs, run.manifest.startedAtUs)}: ${first.reason}`],
+      measures: probed,
+      evidence: [`${name} ${atSecond(first.atUs, run.manifest.startedAtUs)}: ${first.reason}`],
     };
   }
   if (answered.length === 0) {
     const why = probes.length > 0 ? 'the server has no such statistics' : 'never probed';
-    const remedy = `set ${store === 'redis' ? 'REDIS' : 'DATABASE'}=none if there is none`;
-    return { status: 'inconclusive', summary: `${name}: ${why} (${remedy})`, evidence: [] };
+    const remedy = `set ${store === 'redis' ? 'REDIS' : 'DATABASE'}=none if it has none`;
+    return { status: 'inconclusive', summary: `${name}: ${why} (${remedy})` };
   }
+  return byNumbers(run, { store, name, answered, probed });
+}
+
+interface Answered {
+  readonly store: 'redis' | 'database';
+  readonly name: string;
+  readonly answered: readonly Readonly<Record<string, number>>[];
+  readonly probed: readonly Measure[];
+}
+
+/** Judges a store whose probes all answered by the errors and the pool in their numbers. */
+function byNumbers(run: Run, { store, name, answered, probed }: Answered): StoreJudgement {
   const errors = answered.flatMap((numbers) => (numbers.errors === undefined ? [] : [numbers.errors]));
-  const newErrors = errors.length === 0 ? 0 : Math.max(...errors) - (errors[0] ?? 0);
+  const newErrors = errors.reduce((max, value) => Math.max(max, value), 0) - (errors[0] ?? 0);
+  const measures = [...probed, ...(errors.length === 0 ? [] : [count(`${store}-errors`, newErrors, { threshold: 0 })])];
   if (newErrors > 0) {
-    return { status: 'fail', summary: `${name}: ${counted(newErrors, 'error')} during the run`, evidence: [] };
+    return { status: 'fail', summary: `${name}: ${counted(newErrors, 'error')} during the run`, measures };
   }
-  const uses = answered.flatMap((numbers) => {
-    const use = poolUse(numbers);
-    return use === null ? [] : [use];
-  });
-  const most = uses.reduce<(typeof uses)[number] | null>((a, b) => (a === null || b.share > a.share ? b : a), null);
-  const pool = most === null ? '' : `; pool at most ${most.inUse} of ${most.size} in use`;
+  const uses = answered.flatMap((numbers) => poolUse(numbers) ?? []);
+  const fullest = uses.reduce<(typeof uses)[number] | null>((a, b) => (a === null || b.share > a.share ? b : a), null);
+  const { nearExhaustion } = run.manifest.profile.criteria.pool;
+  const pool = fullest === null ? '' : `; pool max ${fullest.inUse} of ${fullest.size} in use`;
   return {
-    status: most !== null && most.share >= run.manifest.profile.criteria.pool.nearExhaustion ? 'warn' : 'pass',
-    summary: `${name}: ${counted(answered.length, 'probe')}, no error${pool}`,
-    evidence: [],
+    status: fullest !== null && fullest.share >= nearExhaustion ? 'warn' : 'pass',
+    summary: `${name}: ${counted(answered.length, 'probe')}, no errors${pool}`,
+    measures: [
+      ...measures,
+      ...(fullest === null
+        ? []
+        : [measure(`${store}-max-pool-use`, fullest.share, 'share', { threshold: nearExhaustion })]),
+    ],
   };
 }
 
-export const databaseAndRedis: Rule = {
-  criterion: 'database-and-redis',
+export const databaseAndRedis: Rule<'database-and-redis'> = {
+  id: 'database-and-redis',
+  title: 'Database and Redis',
+  question: 'Did the database and Redis stay healthy?',
+  evidence: "probes of the server's own statistics while it ran",
+  thresholds: ({ pool }) => ({
+    pass: 'no error, pool never near exhaustion',
+    warn: `≥ ${plainPercent(pool.nearExhaustion)} of the pool in use`,
+    fail: 'errors',
+  }),
+  faults: ['failed probes', 'errors', 'pool near exhaustion'],
+  advice: [
+    'are server, pool size and max_connections in step for all workers together?',
+    'error logs of the database and Redis at the times named',
+    'timeouts and reconnection: a lost connection must not stay in the pool',
+  ],
   scenarios: null,
   needs: () => [journalFiles.server],
   judge(run) {
@@ -73,7 +118,8 @@ export const databaseAndRedis: Rule = {
     return {
       status: worst(stores.map(({ status }) => status)),
       summary: stores.map(({ summary }) => summary).join('; '),
-      evidence: stores.flatMap(({ evidence }) => evidence),
+      measures: stores.flatMap(({ measures = [] }) => measures),
+      evidence: stores.flatMap(({ evidence = [] }) => evidence),
     };
   },
 };

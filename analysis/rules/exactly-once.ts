@@ -1,208 +1,212 @@
-import { phases, ttlMs } from '../../contract/plan/plan.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
-import { identifyingField } from '../../contract/profile/identifying-field.ts';
-import type { TargetProfile } from '../../contract/profile/profile.ts';
-import type { Status } from '../../contract/report/criteria.ts';
-import { burstSpreadMs } from '../delivery/burst-spread.ts';
-import { countersOf, orderOf } from '../delivery/concurrency.ts';
+import { type Status, worst } from '../../contract/report/criteria.ts';
+import type { Measure } from '../../contract/report/report.ts';
 import { oddsOfDuplicates } from '../delivery/idempotency/odds.ts';
-import { probeIdempotency } from '../delivery/idempotency/probes.ts';
 import { retriesBeyond } from '../delivery/idempotency/retries.ts';
-import { type Failures, failuresIn, noFailures } from '../delivery/reconciliation/failures.ts';
+import type { Failures } from '../delivery/reconciliation/failures.ts';
 import { wrongKinds } from '../delivery/reconciliation/findings.ts';
-import { type Reconciliation, reconcile } from '../delivery/reconciliation/reconcile.ts';
-import { signalsByPhase } from '../interpret/attempts.ts';
-import type { Ledger } from '../journal/ledger.ts';
+import type { Reconciliation } from '../delivery/reconciliation/reconcile.ts';
+import { deliveryIn, inPhase, partSummary, type ScenarioDelivery, statusOf } from '../delivery/scenario-delivery.ts';
+import { wilson } from '../statistics.ts';
 import { counted } from '../words.ts';
-import { type Judgement, ledgersOf, type Rule, worst } from './rule.ts';
+import { count, measure } from './measure.ts';
+import { noLedger } from './min-requests.ts';
+import { type Judgement, ledgersOf, type Rule } from './rule.ts';
 
-/** Where every signal's outcome has to be told: a 5xx or a broken connection leaves its sender with nothing
- * to go by. Elsewhere these are errors alone. */
-const fateIsTold: readonly ScenarioName[] = ['burst', 'concurrency', 'idempotency'];
-
-/** Of the signals that went wrong, as many are named; the report shows few lines. */
+/** So many of the signals that went wrong are named; the report shows few lines. */
 const maxNamed = 8;
 
-interface Found {
-  readonly scenario: ScenarioName;
-  readonly account: Reconciliation;
-  readonly failures: Failures;
-  /** What is proven wrong beside account and failures, by name. */
-  readonly complaints: readonly string[];
-  /** Why it cannot pass, if nothing is wrong. */
-  readonly undecided: readonly string[];
-  readonly remarks: readonly string[];
-  readonly wrongSignals: number;
-  /** Webhooks on which the target's counter equals its list; 0 where it differs on any. */
-  readonly equalCounters: number;
-}
-
-function find(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): Found {
-  const account = reconcile(ledger, profile);
-  const complaints: string[] = [];
-  const undecided: string[] = [...account.unread];
-  const remarks: string[] = [...account.remarks];
-
-  if (account.unnamed > 0) {
-    undecided.push(
-      `the read-back does not name ${identifyingField(profile, 'ticker') ?? 'what they differ in'}: it cannot tell ${counted(account.unnamed, 'signal')} that share an id apart`,
-    );
-  }
-  if (account.accepted === 0) undecided.push('no signal was accepted');
-
-  if (scenario === 'burst') {
-    const spreadMs = burstSpreadMs(ledger);
-    if (spreadMs !== null) {
-      const isTooWide = profile.idempotency.kind === 'ttl' && spreadMs >= ttlMs(profile);
-      remarks.push(`achieved spread ${spreadMs.toFixed(1)} ms${isTooWide ? ', not within the TTL' : ''}`);
-      if (isTooWide) undecided.push('the spread could exceed the TTL');
-    }
-  }
-  if (scenario === 'idempotency') {
-    const probed = probeIdempotency(ledger, profile);
-    complaints.push(...probed.complaints);
-    undecided.push(...probed.undecided);
-    remarks.push(...probed.remarks);
-  }
-  if (scenario === 'concurrency') {
-    const byPhase = signalsByPhase(ledger);
-    for (const phase of [phases.concurrency, phases.concurrencyApart]) {
-      const order = orderOf(ledger, byPhase.get(phase) ?? []);
-      if (order !== null) remarks.push(`${phase}: ${order}`);
-    }
-  }
-  const counters = countersOf(ledger, profile, account.unread.length === 0, account.foreign > 0);
-  complaints.push(...counters.complaints);
-  remarks.push(...counters.remarks);
-  if (account.foreign > 0) {
-    remarks.push(
-      `${counted(account.foreign, 'signal')} of other ids read back: the history of given webhooks, or another sender`,
-    );
-  }
-  return {
-    scenario,
-    account,
-    failures: fateIsTold.includes(scenario) ? failuresIn(ledger) : noFailures,
-    complaints,
-    undecided,
-    remarks,
-    equalCounters: counters.complaints.length + counters.remarks.length === 0 ? counters.compared : 0,
-    wrongSignals: wrongKinds.reduce((sum, kind) => sum + account.wrong[kind].count, 0),
-  };
-}
-
-function statusOf({ failures, complaints, wrongSignals, undecided }: Found, isReadBack: boolean): Status {
-  if (wrongSignals > 0 || failures.failed > 0 || complaints.length > 0) return 'fail';
-  return undecided.length > 0 || !isReadBack ? 'inconclusive' : 'pass';
-}
-
-const inPhase = ({ phase }: Failures): string => (phase === null ? '' : `, in phase ${phase} alone`);
-
-function partSummary({ account, wrongSignals, failures, complaints, undecided, remarks, scenario }: Found): string {
-  return [
-    `${counted(account.signals, 'signal')}, ${account.repeated} of them repeated, ${wrongSignals} wrong`,
-    ...(account.unknown > 0 ? [`${account.unknown} unknown`] : []),
-    ...(account.ambiguous > 0 ? [`${account.ambiguous} ambiguous`] : []),
-    ...(failures.failed > 0 ? [`${failures.failed} of ${failures.sent} failed${inPhase(failures)}`] : []),
-    ...complaints,
-    ...undecided,
-    ...(scenario === 'burst' ? remarks.filter((remark) => remark.startsWith('achieved spread')) : []),
-  ].join('; ');
-}
-
-/** Of all scenarios that had failures, in one clause; the scenarios are told apart in parts and evidence. */
-function failedIn(findings: readonly Found[]): string {
-  const sum = (count: (failures: Failures) => number): number =>
-    findings.reduce((total, { failures }) => total + count(failures), 0);
-  const names = findings.map(({ scenario }) => scenario).join(' and ');
-  return `${sum(({ failed }) => failed)} of ${sum(({ sent }) => sent)} failed in ${names}`;
-}
-
-export const exactlyOnce: Rule = {
-  criterion: 'exactly-once',
+export const exactlyOnce: Rule<'exactly-once'> = {
+  id: 'exactly-once',
+  title: 'Exactly once',
+  question: 'Is each signal processed exactly once?',
+  evidence:
+    'what the server says it processed (read-back) against the ledger, in all scenarios; the probes of idempotency',
+  thresholds: () => ({ pass: 'proven on this run', warn: null, fail: 'lost or processed twice' }),
+  faults: [
+    ...wrongKinds,
+    'failed',
+    'counter differs from the list',
+    'TTL shorter or longer than declared',
+    'copies accepted at one instant',
+    'repeats prolong the TTL',
+    'distinct signals treated as duplicates',
+  ],
+  advice: [
+    'claim the idempotency key and store the signal in one atomic step (SET NX before, or a unique index in the database)',
+    'after a failure between claim and store the claim must be released, or the signal is lost',
+    'background work: is a signal acknowledged before it is stored where a crash cannot lose it?',
+    'TTL: is it set with the claim itself (SET NX PX), in milliseconds, and never again by a repeat?',
+    'the key: does it hold every field that makes a signal what it is, and the webhook?',
+    'counters: increment in the database (SET n = n + 1, INCR), never read, add and write back',
+    'duplicates answered with a body that differs from the first must be distinguishable in the profile (answers)',
+  ],
   scenarios: null,
   needs: (run) => [...ledgersOf(exactlyOnce, run), 'counts'],
   judge(run): Judgement {
     const { profile } = run.manifest;
     const isReadBack = profile.readback.kind !== 'none';
     if (profile.idempotency.kind === 'none' && !isReadBack) {
-      return { status: 'not-applicable', summary: 'the target declares neither idempotency nor a read-back' };
+      return { status: 'not-applicable', summary: 'the profile declares neither idempotency nor a read-back' };
     }
-    const findings = run.scenarios.flatMap(({ name, ledger }) =>
-      ledger === null ? [] : [find(name, ledger, profile)],
+    const deliveries = run.scenarios.flatMap(({ name, ledger }) =>
+      ledger === null ? [] : [deliveryIn(name, ledger, profile)],
     );
-    if (findings.length === 0) return { status: 'inconclusive', summary: 'there is no ledger' };
-    const parts = findings.map((finding) => ({
-      scenario: finding.scenario,
-      status: statusOf(finding, isReadBack),
-      summary: partSummary(finding),
+    if (deliveries.length === 0) return { status: 'inconclusive', summary: noLedger };
+    const parts = deliveries.map((delivery) => ({
+      scenario: delivery.scenario,
+      status: statusOf(delivery, isReadBack),
+      summary: partSummary(delivery),
+      measures: measuresOf([delivery], isReadBack),
     }));
     const status = worst(parts.map((part) => part.status));
-
-    const sum = (count: (account: Reconciliation) => number): number =>
-      findings.reduce((total, { account }) => total + count(account), 0);
-    const signals = sum((account) => account.signals);
-    const unknown = sum((account) => account.unknown);
-    const named = (texts: (finding: Found) => readonly string[]): readonly string[] =>
-      findings.flatMap((finding) => texts(finding).map((text) => `${finding.scenario}: ${text}`));
-    const wrong = wrongKinds.flatMap((kind) => {
-      const count = sum((account) => account.wrong[kind].count);
-      return count > 0 ? [`${count} ${kind}`] : [];
-    });
-    const failed = findings.filter(({ failures }) => failures.failed > 0);
-    const complaints = findings.flatMap((finding) => finding.complaints);
-    const odds = [
-      oddsOfDuplicates(
-        sum((account) => account.surelyRepeated.twice),
-        sum((account) => account.surelyRepeated.n),
-        'repeated signals',
+    return {
+      status,
+      summary: summaryOf(deliveries, status, isReadBack),
+      measures: measuresOf(deliveries, isReadBack),
+      evidence: evidenceOf(
+        deliveries,
+        isReadBack,
+        profile.idempotency.kind === 'ttl' ? profile.idempotency.ttlMs : null,
       ),
-      ...(isReadBack
-        ? [
-            oddsOfDuplicates(
-              sum((account) => account.readBack.twice),
-              sum((account) => account.readBack.n),
-              'accepted signals read back',
-            ),
-          ]
-        : []),
-    ].filter((text) => text !== null);
-    const equalCounters = findings.reduce((total, found) => total + found.equalCounters, 0);
-    const retries = profile.idempotency.kind === 'ttl' ? retriesBeyond(profile.idempotency.ttlMs) : null;
+      parts,
+    };
+  },
+};
 
-    const evidence = [
-      ...failed.map(
+function total(deliveries: readonly ScenarioDelivery[], of: (reconciled: Reconciliation) => number): number {
+  return deliveries.reduce((sum, { reconciled }) => sum + of(reconciled), 0);
+}
+
+function totalFailures(deliveries: readonly ScenarioDelivery[], of: (failures: Failures) => number): number {
+  return deliveries.reduce((sum, { failures }) => sum + of(failures), 0);
+}
+
+/** A share of signals processed twice; if none was, its upper end is the rule of three's 3/n. */
+function twiceShare(name: string, { n, twice }: { readonly n: number; readonly twice: number }): readonly Measure[] {
+  if (n === 0) return [];
+  return [
+    measure(name, twice / n, 'share', {
+      ...(twice === 0 ? { low: 0, high: Math.min(1, 3 / n) } : wilson(twice, n)),
+      threshold: 0,
+    }),
+  ];
+}
+
+function measuresOf(deliveries: readonly ScenarioDelivery[], isReadBack: boolean): readonly Measure[] {
+  const sumOf = (of: (reconciled: Reconciliation) => number): number => total(deliveries, of);
+  const both = (of: (reconciled: Reconciliation) => { readonly n: number; readonly twice: number }) => ({
+    n: sumOf((one) => of(one).n),
+    twice: sumOf((one) => of(one).twice),
+  });
+  return [
+    count(
+      'signals',
+      sumOf(({ signals }) => signals),
+    ),
+    ...wrongKinds.map((kind) =>
+      count(
+        kind.replaceAll(' ', '-'),
+        sumOf(({ wrong }) => wrong[kind].count),
+        { threshold: 0 },
+      ),
+    ),
+    count(
+      'failed',
+      totalFailures(deliveries, ({ failed }) => failed),
+      { threshold: 0 },
+    ),
+    count(
+      'unknown',
+      sumOf(({ unknown }) => unknown),
+    ),
+    count(
+      'ambiguous',
+      sumOf(({ ambiguous }) => ambiguous),
+    ),
+    ...twiceShare(
+      'processed-twice-of-repeated',
+      both(({ surelyRepeated }) => surelyRepeated),
+    ),
+    ...(isReadBack
+      ? twiceShare(
+          'processed-twice-of-read-back',
+          both(({ readBack }) => readBack),
+        )
+      : []),
+  ];
+}
+
+function summaryOf(deliveries: readonly ScenarioDelivery[], status: Status, isReadBack: boolean): string {
+  const signals = counted(
+    total(deliveries, (one) => one.signals),
+    'signal',
+  );
+  const unknown = total(deliveries, (one) => one.unknown);
+  const ofUnknown = unknown > 0 ? `, ${unknown} of unknown effect` : '';
+  if (status === 'fail') {
+    const wrong = wrongKinds.flatMap((kind) => {
+      const number = total(deliveries, (one) => one.wrong[kind].count);
+      return number > 0 ? [`${number} ${kind}`] : [];
+    });
+    return [
+      ...(wrong.length > 0 ? [`${wrong.join(', ')} of ${signals}`] : []),
+      ...failedIn(deliveries),
+      ...deliveries.flatMap(({ complaints }) => complaints),
+    ].join('; ');
+  }
+  if (!isReadBack) {
+    return `the profile declares no read-back, and answers alone cannot show what was lost or processed twice; by its answers none of ${signals} was accepted twice within the TTL or wrongly called a duplicate${ofUnknown}`;
+  }
+  if (status === 'inconclusive') {
+    return `not proven for ${signals}: ${[...new Set(deliveries.flatMap(({ undecided }) => undecided))].join('; ')}`;
+  }
+  return `${signals} read back, none lost, none processed twice${ofUnknown}`;
+}
+
+const hasFailed = ({ failures }: ScenarioDelivery): boolean => failures.failed > 0;
+
+/** Failures of all scenarios that had some, in one clause; parts and evidence tell them per scenario. */
+function failedIn(deliveries: readonly ScenarioDelivery[]): readonly string[] {
+  const failed = deliveries.filter(hasFailed);
+  if (failed.length === 0) return [];
+  const names: readonly ScenarioName[] = failed.map(({ scenario }) => scenario);
+  const sum = (of: (failures: Failures) => number): number => totalFailures(failed, of);
+  return [`${sum((one) => one.failed)} of ${sum((one) => one.sent)} failed in ${names.join(' and ')}`];
+}
+
+function evidenceOf(
+  deliveries: readonly ScenarioDelivery[],
+  isReadBack: boolean,
+  ttlMs: number | null,
+): readonly string[] {
+  const named = (texts: (delivery: ScenarioDelivery) => readonly string[]): readonly string[] =>
+    deliveries.flatMap((delivery) => texts(delivery).map((text) => `${delivery.scenario}: ${text}`));
+  const odds = (what: string, of: (reconciled: Reconciliation) => { readonly n: number; readonly twice: number }) =>
+    oddsOfDuplicates(
+      total(deliveries, (one) => of(one).twice),
+      total(deliveries, (one) => of(one).n),
+      what,
+    );
+  const equalCounters = deliveries.reduce((sum, delivery) => sum + delivery.equalCounters, 0);
+  return [
+    ...deliveries
+      .filter(hasFailed)
+      .map(
         ({ scenario, failures }) =>
           `${scenario}: ${failures.failed} of ${failures.sent} failed: answered with a failure or cut off${inPhase(failures)}`,
       ),
-      ...named((finding) => finding.complaints),
-      ...named(({ account }) =>
-        wrongKinds.flatMap((kind) => account.wrong[kind].named.map((text) => `${kind}: ${text}`)),
-      ).slice(0, maxNamed),
-      ...named((finding) => finding.undecided),
-      ...odds,
-      ...(retries === null ? [] : [retries]),
-      ...(equalCounters > 0 ? [`the target's counter equals its list on ${counted(equalCounters, 'webhook')}`] : []),
-      ...named((finding) => finding.remarks),
-    ];
-    return { status, summary: summaryOf(status), evidence, parts };
-
-    function summaryOf(of: Status): string {
-      const fate = unknown > 0 ? `, ${unknown} of unknown effect` : '';
-      if (of === 'fail') {
-        return [
-          ...(wrong.length > 0 ? [`${wrong.join(', ')} of ${counted(signals, 'signal')}`] : []),
-          ...(failed.length > 0 ? [failedIn(failed)] : []),
-          ...complaints,
-        ].join('; ');
-      }
-      if (!isReadBack) {
-        return `the target offers no read-back, and answers alone cannot show what was lost or processed twice; by its answers none of ${counted(signals, 'signal')} was accepted twice within the TTL or wrongly called a duplicate${fate}`;
-      }
-      if (of === 'inconclusive') {
-        return `not proven for ${counted(signals, 'signal')}: ${[...new Set(findings.flatMap((finding) => finding.undecided))].join('; ')}`;
-      }
-      return `${counted(signals, 'signal')} read back, none lost, none processed twice${fate}`;
-    }
-  },
-};
+    ...named(({ complaints }) => complaints),
+    ...named(({ reconciled }) =>
+      wrongKinds.flatMap((kind) => reconciled.wrong[kind].named.map((text) => `${kind}: ${text}`)),
+    ).slice(0, maxNamed),
+    ...named(({ undecided }) => undecided),
+    ...[
+      odds('repeated signals', (one) => one.surelyRepeated),
+      isReadBack ? odds('accepted signals read back', (one) => one.readBack) : null,
+      ttlMs === null ? null : retriesBeyond(ttlMs),
+      equalCounters > 0 ? `the target's counter equals its list on ${counted(equalCounters, 'webhook')}` : null,
+    ].filter((text) => text !== null),
+    ...named(({ remarks }) => remarks),
+  ];
+}

@@ -1,5 +1,6 @@
 import { phases } from '../../contract/plan/plan.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
+import { percent, plainPercent } from '../../contract/report/figures.ts';
 import { countedTogether, isBucket } from '../interpret/expected-outcome.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { maxAdmitted } from '../limiter/bounds.ts';
@@ -7,14 +8,27 @@ import { conformanceOf } from '../limiter/conformance.ts';
 import { lengthMs } from '../limiter/probes/probe.ts';
 import { wilson } from '../statistics.ts';
 import { counted, millis, share } from '../words.ts';
+import { count, shareOf } from './measure.ts';
 import { ledgersOf, type Rule } from './rule.ts';
 
 /**
  * The first signals of rate-limit, sent as fast as possible: all beyond what the limiter takes at once are blocked, about half.
  * How many may be admitted in the time that they took is the kind's to say: a fixed window takes twice as many across its edge.
  */
-export const limitedShare: Rule = {
-  criterion: 'limited-share',
+export const limitedShare: Rule<'limited-share'> = {
+  id: 'limited-share',
+  title: 'Limited share in rate-limit',
+  question: 'Is the rate limiter right?',
+  evidence: 'the first signals of rate-limit (20 at a limit of 10), sent as fast as possible',
+  thresholds: ({ limitedShare: { tolerance } }) => ({
+    pass: `the share beyond the limit, ± ${plainPercent(tolerance)}`,
+    warn: null,
+    fail: 'limiter absent',
+  }),
+  faults: ['limiter absent'],
+  advice: [
+    'is the limiter switched on for this route, and does it find the webhook behind a proxy or a different key?',
+  ],
   scenarios: ['rate-limit'],
   needs: (run) => ledgersOf(limitedShare, run),
   judge(run) {
@@ -38,34 +52,37 @@ export const limitedShare: Rule = {
     if (sent <= atOnce) {
       return {
         status: 'inconclusive',
-        summary: `only ${sent} signals were sent at once, no more than the ${atOnce} that are taken`,
+        summary: `only ${sent} signals were sent at once, not more than the ${atOnce} that the limit admits`,
       };
     }
     const spanMs = lengthMs(ledger, Uint32Array.from(initialBurst));
     const expected = (sent - atOnce) / sent;
-    const least = Math.max(0, sent - maxAdmitted(limiter, Math.max(1, spanMs))) / sent;
-    const percent = (value: number): string => (value * 100).toFixed(0);
-    const allowed = least < expected ? `${percent(least)} to ${percent(expected)} %` : `${percent(expected)} %`;
+    const min = Math.max(0, sent - maxAdmitted(limiter, Math.max(1, spanMs))) / sent;
+    const allowed = min < expected ? `${percent(min)} to ${percent(expected)}` : percent(expected);
     const { tolerance } = criteria.limitedShare;
-    const summary = `${share(limited, sent, wilson(limited, sent))} of the first signals limited, ${allowed} expected`;
+    const summary = `${share(limited, sent, wilson(limited, sent))} of the first signals throttled, ${allowed} expected`;
+    const measures = [...shareOf('limited-share', limited, sent, { threshold: expected }), count('sent', sent)];
     if (!everLimited) {
       // What was never admitted, as by a server that is down, shows no missing limiter.
       return admitsBeyondBounds(ledger, run.manifest.profile, limiter)
         ? {
             status: 'fail',
-            summary: `limiter absent: none of ${counted(signals, 'signal')} was limited`,
+            summary: `limiter absent: none of ${counted(signals, 'signal')} was throttled`,
+            measures,
             evidence: [summary],
           }
         : {
             status: 'inconclusive',
-            summary: `${summary}; nothing was limited, but nor was more admitted than allowed`,
+            summary: `${summary}; nothing was throttled, but no more was admitted than allowed either`,
+            measures,
           };
     }
     const blocked = limited / sent;
-    if (blocked >= least - tolerance && blocked <= expected + tolerance) return { status: 'pass', summary };
+    if (blocked >= min - tolerance && blocked <= expected + tolerance) return { status: 'pass', summary, measures };
     return {
       status: 'inconclusive',
       summary: `${summary}; sent within ${millis(spanMs)}`,
+      measures,
       evidence: ['the rate limiter criterion says whether this breaks the limit'],
     };
   },

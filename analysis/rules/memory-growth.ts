@@ -1,18 +1,33 @@
 import { journalFiles } from '../../contract/journal/journal.ts';
 import { treeBytes } from '../../contract/journal/tree-memory.ts';
-import { bounds } from '../../contract/report/criteria.ts';
+import { megabytes } from '../../contract/report/figures.ts';
 import { median } from '../statistics.ts';
-import { counted, megabytes } from '../words.ts';
+import { counted } from '../words.ts';
+import { measure } from './measure.ts';
+import { memoryAdvice } from './memory-advice.ts';
 import type { Rule } from './rule.ts';
 
-const { edgeMs } = bounds.memoryGrowth;
+/** The first and the last of the load that are compared, at most a quarter of it each. */
+const edgeMs = 5_000;
 const minSamples = 3;
+
+const wholeMegabytes = (bytes: number): string => `${Number((bytes / 1e6).toPrecision(6))} MB`;
 
 /** Warm-up before the first edge, at most a sixth of the load. */
 const warmUpMs = 5_000;
 
-export const memoryGrowth: Rule = {
-  criterion: 'memory-growth',
+export const memoryGrowth: Rule<'memory-growth'> = {
+  id: 'memory-growth',
+  title: 'Memory growth during sustained load',
+  question: 'Does memory grow?',
+  evidence: `sustained: median of the last ${edgeMs / 1000} s minus that of the first ${edgeMs / 1000} s after warm-up, over all processes of the server`,
+  thresholds: ({ memoryGrowth: { warnBytes, failBytes } }) => ({
+    pass: `< ${wholeMegabytes(warnBytes)}`,
+    warn: warnBytes === failBytes ? null : `${wholeMegabytes(warnBytes)} to ${wholeMegabytes(failBytes)}`,
+    fail: `≥ ${wholeMegabytes(failBytes)}`,
+  }),
+  faults: ['memory grows under load'],
+  advice: memoryAdvice,
   scenarios: ['sustained'],
   needs: () => [journalFiles.server, journalFiles.timeline('sustained')],
   judge(run) {
@@ -21,7 +36,10 @@ export const memoryGrowth: Rule = {
     const { server } = run;
     const toUs = scenario?.window.endedAtUs ?? null;
     if (scenario === undefined || server === null || toUs === null) {
-      return { status: 'inconclusive', summary: 'sustained load and samples of the server were not both recorded' };
+      return {
+        status: 'inconclusive',
+        summary: 'sustained load and samples of the server are both needed, and one is missing',
+      };
     }
     const ledger = scenario.ledger;
     const fromUs = ledger !== null && ledger.length > 0 ? ledger.sendUs(0) : scenario.window.startedAtUs;
@@ -42,16 +60,21 @@ export const memoryGrowth: Rule = {
     if (before === null || after === null || first.length < minSamples || last.length < minSamples) {
       return {
         status: 'inconclusive',
-        summary: `too few samples with memory at the edges of the load: ${first.length} and ${last.length}, ${minSamples} needed`,
+        summary: `too few memory samples at the start and the end of the load: ${first.length} and ${last.length}, ${minSamples} needed`,
       };
     }
     const growth = after - before;
     return {
       status: growth >= failBytes ? 'fail' : growth >= warnBytes ? 'warn' : 'pass',
       summary: `${growth >= 0 ? '+' : '−'}${megabytes(Math.abs(growth))} over ${((lastUs - startUs) / 1e6).toFixed(0)} s of sustained load`,
+      measures: [
+        measure('growth', growth, 'bytes', { threshold: warnBytes }),
+        measure('before', before, 'bytes'),
+        measure('after', after, 'bytes'),
+      ],
       evidence: [
         `median ${megabytes(before)} of ${counted(first.length, 'sample')} after warm-up, ${megabytes(after)} of ${last.length} at the end`,
-        `sum over the tree, ${memorySource === 'pss' ? 'proportional set size' : 'resident set size'}`,
+        `${memorySource === 'pss' ? 'proportional set size' : 'resident set size'} of all processes of the server together`,
       ],
     };
   },

@@ -2,14 +2,23 @@ import { percentileMs, responseTimes, stallNote } from '../interpret/response-ti
 import { emptyHistogram, type Histogram, recordUs } from '../journal/histogram.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { counted, millis } from '../words.ts';
+import { count, measure } from './measure.ts';
+import { byMilliseconds, inMilliseconds, slowAdvice } from './response-time.ts';
 import { ledgersOf, type Rule } from './rule.ts';
 
-export const p95ResponseTime: Rule = {
-  criterion: 'p95-response-time',
+export const p95ResponseTime: Rule<'p95-response-time'> = {
+  id: 'p95-response-time',
+  title: 'Response time under normal load (p95, sustained)',
+  question: 'Are response times in budget?',
+  evidence:
+    'the 95th percentile of service times in sustained over sent and dropped; a dropped iteration counts as infinite',
+  thresholds: ({ p95Response }) => inMilliseconds(p95Response),
+  faults: ['slow answers'],
+  advice: slowAdvice,
   scenarios: ['sustained'],
   needs: (run) => ledgersOf(p95ResponseTime, run),
   judge(run) {
-    const { warnMs, failMs } = run.manifest.profile.criteria.p95Response;
+    const limits = run.manifest.profile.criteria.p95Response;
     const scenario = run.scenarios.find(({ name }) => name === 'sustained');
     const times = scenario === undefined ? null : responseTimes(run, scenario);
     if (times === null || times.histogram.totalCount === 0) {
@@ -19,8 +28,14 @@ export const p95ResponseTime: Rule = {
     const dropped =
       times.dropped > 0 ? ` and ${counted(times.dropped, 'dropped iteration')}, each counted as infinite` : '';
     return {
-      status: p95Ms > failMs ? 'fail' : p95Ms >= warnMs ? 'warn' : 'pass',
-      summary: `p95 is ${Number.isFinite(p95Ms) ? millis(p95Ms) : 'infinite'} over ${times.histogram.totalCount} answers${dropped}`,
+      status: byMilliseconds(p95Ms, limits),
+      summary: `p95 is ${Number.isFinite(p95Ms) ? millis(p95Ms) : 'infinite'} over ${counted(times.histogram.totalCount, 'answer')}${dropped}`,
+      measures: [
+        // Without a finite value there is no figure: what was dropped tells.
+        ...(Number.isFinite(p95Ms) ? [measure('p95', p95Ms, 'ms', { threshold: limits.warnMs })] : []),
+        count('answers', times.histogram.totalCount),
+        count('dropped', times.dropped),
+      ],
       evidence: [
         ...(times.scenario.ledger === null ? [] : driftNote(times.scenario.ledger)),
         ...(times.dropped > 0

@@ -1,15 +1,11 @@
 import { phases } from '../../contract/plan/plan.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
-import type { FindingPart } from '../../contract/report/report.ts';
-import { countedTogether, usesQuota } from '../interpret/expected-outcome.ts';
+import type { Measure } from '../../contract/report/report.ts';
+import { countedTogether } from '../interpret/expected-outcome.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { Run } from '../journal/run.ts';
-import { surelyWithin } from '../limiter/bounds.ts';
-import { clockWasEven } from '../limiter/clock-steps.ts';
-import { type Conformance, conformanceOf } from '../limiter/conformance.ts';
 import { Contradictions } from '../limiter/contradictions.ts';
 import { nameOfExcess, nameOfRefusals } from '../limiter/faults.ts';
-import type { IsolatedBurst } from '../limiter/isolated-bursts.ts';
 import { describeFit, type KindFit, kindFit, kindFits } from '../limiter/kind.ts';
 import { boundary } from '../limiter/probes/boundary.ts';
 import { bursts } from '../limiter/probes/bursts.ts';
@@ -19,24 +15,51 @@ import { isolation } from '../limiter/probes/isolation.ts';
 import { legitimate } from '../limiter/probes/legitimate.ts';
 import type { Probe } from '../limiter/probes/probe.ts';
 import { recovery } from '../limiter/probes/recovery.ts';
-import { type RetryAfterAccount, retryAfterOf } from '../limiter/retry-after.ts';
+import { challenging, isProven, lookAt, type Seen } from '../limiter/seen.ts';
 import { counted } from '../words.ts';
-import { type Judgement, ledgersOf, type Rule } from './rule.ts';
+import { count } from './measure.ts';
+import { noLedger } from './min-requests.ts';
+import { type JudgedPart, type Judgement, ledgersOf, type Rule } from './rule.ts';
 
 const probes: readonly Probe[] = [recovery, boundary, double, legitimate, isolation, bursts, forwarded];
 
-/** The scenarios that go beyond the limit; the others stay within it and can only show what is wrong. */
-const challenging: readonly string[] = ['hft', 'rate-limit'];
-
-export const rateLimiter: Rule = {
-  criterion: 'rate-limiter',
+export const rateLimiter: Rule<'rate-limiter'> = {
+  id: 'rate-limiter',
+  title: 'Rate limiter',
+  question: 'Is the rate limiter right?',
+  evidence: 'every request that a limiter counts, in all scenarios, against the bounds of the declared kind',
+  thresholds: () => ({
+    pass: 'conforms',
+    warn: 'Retry-After missing or wrong, or a forged X-Forwarded-For evades it',
+    fail: 'admits more than its bound, or throttles below the limit',
+  }),
+  faults: [
+    'no limiter',
+    'fails open',
+    'k × the limit (state per worker)',
+    'always one more than the limit',
+    'boundary double',
+    'check-then-add race',
+    'stricter than declared',
+    "one webhook's excess blocks another",
+    'counts throttled requests against the client',
+    'throttles below the limit',
+    'Retry-After missing or wrong',
+    'evaded by X-Forwarded-For',
+  ],
+  advice: [
+    'Redis connection: does each worker reach the same Redis, or does it count in its own memory? k times the limit with k workers is the sign',
+    'limiter logic: count and add in one atomic step (a Lua script, or INCR with a check of its answer)',
+    'database fallback: when Redis is down, does the fallback keep the same limit, or let everything through?',
+    'Retry-After: the seconds until a request is admitted again, rounded up; X-Forwarded-For: believed only from your own proxies',
+  ],
   scenarios: ['hft', 'rate-limit'],
   needs: (run) => ledgersOf(rateLimiter, run),
   judge(run) {
     const { limiter } = run.manifest.profile;
     if (limiter.kind === 'none') return { status: 'not-applicable', summary: 'the target declares no rate limiter' };
     if (run.scenarios.every(({ ledger }) => ledger === null)) {
-      return { status: 'inconclusive', summary: 'there is no ledger' };
+      return { status: 'inconclusive', summary: noLedger };
     }
     const seen = lookAt(run, limiter);
     const declared = `${limiter.kind === 'unknown' ? 'undeclared kind' : limiter.kind} of ${limiter.limit} per ${limiter.windowMs} ms`;
@@ -46,104 +69,34 @@ export const rateLimiter: Rule = {
     return {
       ...judgement,
       summary: `${declared}: ${judgement.summary}`,
+      measures: measuresOf(limiter, seen),
       evidence: [...(judgement.evidence ?? []), ...(limiter.kind === 'unknown' ? fitLines(fits) : [])],
       parts,
     };
   },
 };
 
-/** All that the ledgers show, folded over scenarios and counts. */
-interface Seen {
-  /** No step of the server's clock can explain what is contradicted. */
-  readonly even: boolean;
-  readonly excess: Contradictions;
-  readonly wrongful: Contradictions;
-  readonly tooShort: Contradictions;
-  readonly tooLong: Contradictions;
-  readonly retryAfter: Pick<RetryAfterAccount, 'refusals' | 'missing' | 'longestMs'>;
-  readonly bursts: readonly IsolatedBurst[];
-  readonly verdicts: Readonly<Record<Conformance['verdict'], number>>;
-  readonly wrongfulAfterRefusals: number;
-  /** By phase of rate-limit. */
-  readonly wrongfulByPhase: ReadonlyMap<string, number>;
-  /** Requests of the quiet webhook beside a noisy one. */
-  readonly quietSent: number;
-  readonly limited: number;
-  readonly decisive: number;
-  readonly maxWithinWindow: number;
-}
-
-function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
-  const { profile, startedAtUs } = run.manifest;
-  const excess = new Contradictions();
-  const wrongful = new Contradictions();
-  const tooShort = new Contradictions();
-  const tooLong = new Contradictions();
-  const bursts: IsolatedBurst[] = [];
-  const verdicts = { violates: 0, conforms: 0, inconclusive: 0 };
-  const wrongfulByPhase = new Map<string, number>();
-  const retryAfter = { refusals: 0, missing: 0, longestMs: 0 };
-  let wrongfulAfterRefusals = 0;
-  let limited = 0;
-  let quietSent = 0;
-  let decisive = 0;
-  let maxWithinWindow = 0;
-  for (const { name, ledger } of run.scenarios) {
-    if (ledger === null) continue;
-    for (const [webhook, indices] of countedTogether(ledger, profile)) {
-      const place = limiter.scope === 'webhook' ? `${name}, webhook ${webhook}` : name;
-      const conformance = conformanceOf(ledger, indices, profile, limiter, { place, startedAtUs });
-      excess.addAll(conformance.excess);
-      wrongful.addAll(conformance.wrongful);
-      wrongfulAfterRefusals += conformance.wrongfulAfterRefusals;
-      limited += conformance.limited;
-      verdicts[conformance.verdict] += 1;
-      if (conformance.excess.count > 0) {
-        const admitted = indices.filter(
-          (at) => usesQuota(ledger, at, profile) === 'yes' && ledger.phaseOf(at) !== phases.probeForwarded,
-        );
-        const fullest = surelyWithin(ledger, admitted, limiter.windowMs, -1)[0]?.count ?? 0;
-        maxWithinWindow = Math.max(maxWithinWindow, fullest);
-      }
-      const account = retryAfterOf(ledger, indices, profile, limiter);
-      tooShort.addAll(account.tooShort);
-      tooLong.addAll(account.tooLong);
-      retryAfter.refusals += account.refusals;
-      retryAfter.missing += account.missing;
-      retryAfter.longestMs = Math.max(retryAfter.longestMs, account.longestMs);
-      if (!challenging.includes(name)) continue;
-      decisive += conformance.decisive;
-      bursts.push(...conformance.bursts);
-      if (name !== 'rate-limit') continue;
-      for (const at of indices) quietSent += ledger.phaseOf(at) === phases.probeQuiet ? 1 : 0;
-      for (const [phase, count] of conformance.wrongfulByPhase) {
-        wrongfulByPhase.set(phase, (wrongfulByPhase.get(phase) ?? 0) + count);
-      }
-    }
-  }
-  return {
-    even: clockWasEven(run.manifest),
-    excess,
-    wrongful,
-    tooShort,
-    tooLong,
-    retryAfter,
-    bursts,
-    verdicts,
-    wrongfulAfterRefusals,
-    wrongfulByPhase,
-    quietSent,
-    limited,
-    decisive,
-    maxWithinWindow,
-  };
+function measuresOf({ limit }: DeclaredLimiter, seen: Seen): readonly Measure[] {
+  const { retryAfter, tooShort, tooLong } = seen;
+  const isOver = seen.excess.count > 0;
+  return [
+    count('limit', limit),
+    ...(isOver ? [count('max-admitted-within-window', seen.maxWithinWindow, { threshold: limit })] : []),
+    count('excesses', seen.excess.count, { threshold: 0 }),
+    count('throttled', seen.limited),
+    count('wrongly-throttled', seen.wrongful.count, { threshold: 0 }),
+    count('decisive-bursts', seen.decisive),
+    count('retry-after-missing', retryAfter.missing),
+    count('retry-after-too-short', tooShort.count),
+    count('retry-after-too-long', tooLong.count),
+  ];
 }
 
 function judged(
   limiter: DeclaredLimiter,
   seen: Seen,
   fits: readonly KindFit[],
-  parts: readonly FindingPart[],
+  parts: readonly JudgedPart[],
 ): Judgement {
   const { excess, wrongful } = seen;
   const evidence = [...excess.texts, ...wrongful.texts];
@@ -161,7 +114,7 @@ function judged(
   if (limiter.kind === 'unknown' && smaller !== undefined && excess.count === 0 && wrongful.count > 0) {
     return {
       status: 'inconclusive',
-      summary: `it refuses within ${limiter.limit} per ${limiter.windowMs} ms, as a ${describeFit(smaller)} does: declare its kind and burst`,
+      summary: `it throttles within ${limiter.limit} per ${limiter.windowMs} ms, as a ${describeFit(smaller)} does: declare its kind and burst`,
       evidence,
     };
   }
@@ -175,27 +128,27 @@ function judged(
   if (both.count > 0) {
     return {
       status: 'inconclusive',
-      summary: `${counted(both.count, 'contradiction')} around one instant, which a step of the server's clock would explain: repeat the run`,
+      summary: `${counted(both.count, 'contradiction')} around one instant, which a step of the server's clock would explain: run it again`,
       evidence,
     };
   }
   if (!someKindFits(fits)) {
     return {
       status: 'inconclusive',
-      summary: `no kind with ${limiter.limit} per ${limiter.windowMs} ms explains what it admitted and refused: declare its kind, limit, window and burst`,
+      summary: `no kind with ${limiter.limit} per ${limiter.windowMs} ms explains what it admitted and throttled: declare its kind, limit, window and burst`,
     };
   }
-  const kept = `${counted(seen.limited, 'request')} refused, none of them wrongly, and never more admitted than allowed`;
+  const kept = `${counted(seen.limited, 'request')} throttled, all correctly; the limit was never exceeded`;
   if (seen.decisive === 0) {
     return {
       status: 'inconclusive',
-      summary: `${kept}; but no burst beyond the limit stood apart from other requests, so nothing put it to the proof`,
+      summary: `${kept}. Inconclusive: no isolated burst exceeded the limit, so it was not really tested`,
     };
   }
   const { violates, conforms, inconclusive } = seen.verdicts;
   const proof = [
-    `${counted(seen.decisive, 'burst')} beyond the limit stood apart by a window of quiet, and none had more admitted than allowed`,
-    `of ${violates + conforms + inconclusive} counts, ${conforms} conform over every span looked at; in ${inconclusive} requests in flight leave some span open`,
+    `${counted(seen.decisive, 'isolated burst')} went beyond the limit, and in none were more admitted than allowed`,
+    `${conforms} of ${counted(violates + conforms + inconclusive, 'count')} conform over every span; in ${inconclusive}, requests in flight leave some span open`,
   ];
   const warnings = [
     ...retryAfterWarnings(limiter, seen),
@@ -212,29 +165,25 @@ function someKindFits(fits: readonly KindFit[]): boolean {
   return fits.length === 0 || fits.some(({ refutedBy }) => refutedBy === null);
 }
 
-function isProven(contradictions: Contradictions, { even }: Seen): boolean {
-  return contradictions.proven || (even && contradictions.count > 0);
-}
-
 function retryAfterWarnings(limiter: DeclaredLimiter, seen: Seen): readonly string[] {
   const { retryAfter, tooShort, tooLong } = seen;
   if (!limiter.retryAfter || retryAfter.refusals === 0) return [];
   const { refusals, missing, longestMs } = retryAfter;
   return [
-    ...(missing > 0 ? [`Retry-After is missing in ${missing} of ${counted(refusals, 'refusal')}`] : []),
+    ...(missing > 0 ? [`Retry-After is missing in ${missing} of ${counted(refusals, 'throttled request')}`] : []),
     ...(isProven(tooShort, seen)
-      ? [`Retry-After is wrong: too short in ${tooShort.count} of ${counted(refusals, 'refusal')}`]
+      ? [`Retry-After is wrong: too short in ${tooShort.count} of ${counted(refusals, 'throttled request')}`]
       : []),
     ...(isProven(tooLong, seen)
       ? [
-          `Retry-After is wrong: up to ${longestMs} ms in ${tooLong.count} of ${counted(refusals, 'refusal')}, for a window of ${limiter.windowMs} ms`,
+          `Retry-After is wrong: up to ${longestMs} ms in ${tooLong.count} of ${counted(refusals, 'throttled request')}, for a window of ${limiter.windowMs} ms`,
         ]
       : []),
   ];
 }
 
 /** A line a probe that ran. What is not proven over the whole run is left open in them as well. */
-function partsOf(run: Run, limiter: DeclaredLimiter, seen: Seen, fits: readonly KindFit[]): readonly FindingPart[] {
+function partsOf(run: Run, limiter: DeclaredLimiter, seen: Seen, fits: readonly KindFit[]): readonly JudgedPart[] {
   const ledger = run.scenarios.find(({ name }) => name === 'rate-limit')?.ledger ?? null;
   if (ledger === null) return [];
   const { profile } = run.manifest;

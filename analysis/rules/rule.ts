@@ -1,22 +1,42 @@
 import { journalFiles } from '../../contract/journal/journal.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
-import type { CriterionId, Status } from '../../contract/report/criteria.ts';
-import type { FindingPart } from '../../contract/report/report.ts';
+import type { Question, Status } from '../../contract/report/criteria.ts';
+import type { FindingPart, Measure, ThresholdWords } from '../../contract/report/report.ts';
+import type { Thresholds } from '../../contract/report/thresholds.ts';
 import type { Run } from '../journal/run.ts';
+
+export interface JudgedPart extends Omit<FindingPart, 'measures'> {
+  readonly measures?: readonly Measure[];
+}
 
 export interface Judgement {
   readonly status: Status;
   /** One sentence: what was seen, with its numbers. */
   readonly summary: string;
+  /** The same numbers as data. */
+  readonly measures?: readonly Measure[];
   /** The facts that decided it, most telling first. */
   readonly evidence?: readonly string[];
-  readonly parts?: readonly FindingPart[];
+  readonly parts?: readonly JudgedPart[];
 }
 
-/** One criterion's way from the evidence to a status. It reads the run and nothing else, and never a fault's name. */
-export interface Rule {
-  readonly criterion: CriterionId;
-  /** Scenarios that can answer it; null where any can. Outside a command that has one of them it is not run. */
+/**
+ * All of one criterion: what it asks, what it is judged by, and its way from the evidence to a status. `judge` reads the run and
+ * nothing else, and never a fault's name.
+ */
+export interface Rule<Id extends string = string> {
+  readonly id: Id;
+  readonly title: string;
+  readonly question: Question;
+  /** What it is judged from, for docs/criteria.md. */
+  readonly evidence: string;
+  /** What passes, warns and fails, in words, with the thresholds that a run is judged by. */
+  thresholds(of: Thresholds): ThresholdWords;
+  /** What a warning or failure is called, for docs/criteria.md. */
+  readonly faults: readonly string[];
+  /** What to look at when it fails or warns. */
+  readonly advice: readonly string[];
+  /** Scenarios that can answer it; null if any can. Outside a command that has one of them it is not run. */
   readonly scenarios: readonly ScenarioName[] | null;
   /** Journal files whose gaps keep it from passing; what they prove wrong stays proven. */
   needs(run: Run): readonly string[];
@@ -31,11 +51,4 @@ export function scenariosOf(rule: Pick<Rule, 'scenarios'>, run: Run): readonly S
 /** The ledgers of those scenarios, as files that a rule needs. */
 export function ledgersOf(rule: Pick<Rule, 'scenarios'>, run: Run): readonly string[] {
   return scenariosOf(rule, run).flatMap((name) => [journalFiles.ledger(name), journalFiles.timeline(name)]);
-}
-
-const order: readonly Status[] = ['fail', 'inconclusive', 'warn', 'pass', 'not-applicable', 'not-run'];
-
-/** The status that decides where several hold. */
-export function worst(statuses: readonly Status[]): Status {
-  return order.find((status) => statuses.includes(status)) ?? 'inconclusive';
 }

@@ -2,8 +2,9 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import { type ClockPair, journalFiles } from '../../contract/journal/journal.ts';
 import { exitCodes } from '../../contract/report/criteria.ts';
+import { defaultThresholds } from '../../contract/report/default-thresholds.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
-import { defaultThresholds, thresholds } from '../../contract/report/thresholds.ts';
+import { thresholds } from '../../contract/report/thresholds.ts';
 import type { AlertThresholds } from '../../monitor/alerts.ts';
 import { newClock, type RunClock } from '../../monitor/clock.ts';
 import { type MonitorSettings, monitorServer } from '../../monitor/monitor.ts';
@@ -141,7 +142,7 @@ function stopSignal(durationMs: number, withStdin: boolean) {
 
 /** The thresholds of a run, or the defaults. */
 function thresholdsFrom(text: string | undefined, problems: string[]): AlertThresholds {
-  if (text === undefined) return defaultThresholds();
+  if (text === undefined) return defaultThresholds;
   try {
     const { success, data } = thresholds().safeParse(JSON.parse(text));
     if (success) return data;
@@ -149,7 +150,7 @@ function thresholdsFrom(text: string | undefined, problems: string[]): AlertThre
     // Told below.
   }
   problems.push('--thresholds must be JSON such as {"cpu":{"warnPercent":80}}, as "criteria" of a profile');
-  return defaultThresholds();
+  return defaultThresholds;
 }
 
 function check(values: ReturnType<typeof parse>) {

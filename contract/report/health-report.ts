@@ -20,6 +20,6 @@ export interface ServerHealthReport {
     readonly avg_response_time_ms: number | null;
     readonly total_alerts: number;
     readonly samples: number;
-    readonly worker_crashes: number;
+    readonly worker_crashes: number | null;
   };
 }

@@ -1,151 +1,196 @@
-import type { AlertKind, Manifest, ServerCounts } from '../journal/journal.ts';
-import type { Purpose, RecordedOutcome } from '../journal/outcomes.ts';
-import type { ScenarioName } from '../plan/scenarios.ts';
-import type { CriterionId, Question, Status } from './criteria.ts';
+import { z } from 'zod';
+import { alertKinds } from '../journal/journal.ts';
+import { outcomes, purposes, unclassified } from '../journal/outcomes.ts';
+import { restart } from '../journal/restart.ts';
+import { scenarioNames } from '../plan/scenarios.ts';
+import { targetProfile } from '../profile/profile.ts';
+import { questions, statuses } from './criteria.ts';
 
-/** The finished value that every renderer takes; report.json is exactly this. Null means: not measured. */
-export interface Report {
-  readonly format: 'webhook-stress/report';
-  readonly version: 1;
-  readonly runId: string;
-  readonly generatedAt: string;
-  readonly startedAt: string;
-  readonly durationSeconds: number;
-  readonly verdict: 'pass' | 'warn' | 'fail' | 'inconclusive';
-  readonly interrupted: boolean;
-  readonly strict: boolean;
-  readonly exitCode: number;
-  /** One sentence that a person reads first. */
-  readonly headline: string;
-  /** In the order of the criteria, all of them present. */
-  readonly findings: readonly Finding[];
-  readonly scenarios: readonly ScenarioReport[];
-  readonly alerts: readonly ReportAlert[];
-  /** What is missing from the journal, in words; each makes what depends on it inconclusive. */
-  readonly gaps: readonly Gap[];
-  readonly generator: GeneratorReport;
-  readonly counts: readonly CountRow[];
-  readonly server: ServerSummary | null;
-  readonly series: Series;
-  readonly run: Pick<
-    Manifest,
-    'command' | 'versions' | 'k6Build' | 'environment' | 'target' | 'profile' | 'settings' | 'restart'
-  > | null;
-}
+// The one definition of report.json: types and docs/report.schema.json are made from it. Null means: not measured.
 
-export interface Finding {
-  readonly criterion: CriterionId;
-  readonly title: string;
-  readonly question: Question;
-  readonly status: Status;
-  /** One sentence: what was seen, with its numbers. */
-  readonly summary: string;
-  /** The facts that decided it, most telling first; at most 20. */
-  readonly evidence: readonly string[];
-  /** What to look at; only on fail and warn. */
-  readonly advice: readonly string[];
-  /** Criteria judged per scenario say each scenario's part. */
-  readonly parts: readonly FindingPart[];
-}
+export const reportVersion = 2;
 
-export interface FindingPart {
-  readonly scenario: ScenarioName;
-  readonly status: Status;
-  readonly summary: string;
-}
+const nullable = z.number().nullable();
+const line = z.array(nullable);
+const seconds = z.array(z.number()).describe('Seconds from the start of the run.');
+const kebab = z.string().regex(/^[a-z][a-z0-9-]*$/);
 
-export interface Latency {
-  readonly count: number;
-  readonly meanMs: number;
-  readonly p50Ms: number;
-  readonly p90Ms: number;
-  readonly p95Ms: number;
-  readonly p99Ms: number;
-  readonly maxMs: number;
-}
+export const units = ['count', 'bytes', 'bytes/request', 'ms', 's', 'share', 'percent'] as const;
 
-export interface ScenarioReport {
-  readonly name: ScenarioName;
-  /** Seconds from the start of the run. */
-  readonly fromSeconds: number;
-  readonly toSeconds: number | null;
-  readonly k6ExitCode: number | null;
-  readonly k6Signal: string | null;
-  /** purpose → outcome → requests. */
-  readonly requests: Readonly<Partial<Record<Purpose, Readonly<Partial<Record<RecordedOutcome, number>>>>>>;
-  readonly droppedIterations: number;
-  /** Over accepted and duplicate answers to load; service time and full time (with connection set-up). */
-  readonly service: Latency | null;
-  readonly full: Latency | null;
-  /** What the scenario is there to establish, such as burst's achieved spread, in words. */
-  readonly notes: readonly string[];
-}
+const measure = z
+  .strictObject({
+    name: kebab,
+    value: z.number(),
+    unit: z.enum(units),
+    low: z.number().optional().describe('Lower end of the 95% interval.'),
+    high: z.number().optional().describe('Upper end of the 95% interval.'),
+    threshold: z.number().optional().describe('What the value is compared with to pass.'),
+  })
+  .describe('A figure of a finding. Whatever needs a number takes it from here, never from a sentence.');
 
-export interface ReportAlert {
-  readonly atSeconds: number;
-  readonly kind: AlertKind;
-  readonly message: string;
-}
+const part = z
+  .strictObject({
+    scenario: z.enum(scenarioNames),
+    status: z.enum(statuses),
+    summary: z.string(),
+    measures: z.array(measure),
+  })
+  .describe('What one scenario says of a criterion that is judged per scenario.');
 
-export interface Gap {
-  /** Path inside the journal. */
-  readonly file: string;
-  readonly problem: string;
-}
+const thresholdWords = z.strictObject({
+  pass: z.string(),
+  warn: z.string().nullable(),
+  fail: z.string().nullable(),
+});
 
-export interface GeneratorReport {
-  readonly droppedIterations: number;
-  readonly stalls: readonly { readonly fromSeconds: number; readonly toSeconds: number }[];
-  readonly requestsInStalls: number;
-}
+const finding = z.strictObject({
+  criterion: kebab.describe('Id of the criterion, see docs/criteria.md.'),
+  title: z.string(),
+  question: z.enum(questions),
+  status: z.enum(statuses),
+  summary: z.string().describe('One sentence: what was seen, with its numbers.'),
+  measures: z.array(measure),
+  thresholds: thresholdWords.describe('What the criterion passes, warns and fails at, as this run was judged.'),
+  evidence: z.array(z.string()).describe('The facts that decided it, most telling first; at most 20.'),
+  advice: z.array(z.string()).describe('What to look at; only on fail and warn.'),
+  parts: z.array(part),
+});
 
-/** One purpose as each source counted it; `agree` is null where a source is missing or an effect unknown. */
-export interface CountRow {
-  readonly purpose: Purpose;
-  readonly outcome: RecordedOutcome;
-  readonly k6Summary: number | null;
-  readonly timeline: number | null;
-  readonly ledger: number | null;
-  readonly server: number | null;
-  readonly agree: boolean | null;
-}
+const latency = z.strictObject({
+  count: z.number(),
+  meanMs: z.number(),
+  p50Ms: z.number(),
+  p90Ms: z.number(),
+  p95Ms: z.number(),
+  p99Ms: z.number(),
+  maxMs: z.number(),
+});
 
-export interface ServerSummary {
-  readonly samples: number;
-  readonly intervalMs: number;
-  readonly cores: number;
-  readonly memorySource: 'pss' | 'rss';
-  readonly maxCpuPercentOfCores: number | null;
-  readonly maxMemoryBytes: number | null;
-  readonly meanHealthMs: number | null;
-  readonly counts: ServerCounts | null;
-}
+const outcome = z.enum([...outcomes, unclassified]);
+const byOutcome = z.partialRecord(outcome, z.number());
 
-/** Everything the plots show; x values are seconds from the start of the run, null is a gap in the line. */
-export interface Series {
-  readonly load: {
-    readonly seconds: readonly number[];
-    /** Requests per second that ended, load and probe together. */
-    readonly outcomes: Readonly<Partial<Record<RecordedOutcome, readonly number[]>>>;
-  };
-  readonly latency: {
-    readonly seconds: readonly number[];
-    readonly p50Ms: readonly (number | null)[];
-    readonly p95Ms: readonly (number | null)[];
-    readonly p99Ms: readonly (number | null)[];
-    readonly maxMs: readonly (number | null)[];
-  };
-  readonly server: {
-    readonly seconds: readonly number[];
-    readonly cpuPercent: readonly (number | null)[];
-    readonly machineCpuPercent: readonly (number | null)[];
-    /** One line a process; a replaced worker is a new line. */
-    readonly memory: readonly { readonly label: string; readonly bytes: readonly (number | null)[] }[];
-    readonly established: readonly (number | null)[];
-    readonly fileDescriptors: readonly (number | null)[];
-    readonly threads: readonly (number | null)[];
-    readonly healthMs: readonly (number | null)[];
-    readonly redisConnections: readonly (number | null)[];
-    readonly databaseConnections: readonly (number | null)[];
-  };
-}
+const scenario = z.strictObject({
+  name: z.enum(scenarioNames),
+  fromSeconds: z.number().describe('From the start of the run.'),
+  toSeconds: nullable,
+  k6ExitCode: nullable,
+  k6Signal: z.string().nullable(),
+  requests: z.partialRecord(z.enum(purposes), byOutcome).describe('Purpose, then outcome, then number of requests.'),
+  droppedIterations: z.number(),
+  service: latency.nullable().describe('Service time of accepted and duplicate answers to load.'),
+  full: latency.nullable().describe('The same with connection set-up.'),
+  notes: z.array(z.string()).describe('What the scenario is there to establish, such as the achieved spread of burst.'),
+});
+
+const alert = z.strictObject({ atSeconds: z.number(), kind: z.enum(alertKinds), message: z.string() });
+
+const gap = z.strictObject({
+  file: z.string().describe('Path inside the journal.'),
+  problem: z.string(),
+});
+
+const generator = z.strictObject({
+  droppedIterations: z.number(),
+  stalls: z.array(z.strictObject({ fromSeconds: z.number(), toSeconds: z.number() })),
+  requestsInStalls: z.number(),
+});
+
+const countRow = z.strictObject({
+  purpose: z.enum(purposes),
+  outcome,
+  k6Summary: nullable,
+  timeline: nullable,
+  ledger: nullable,
+  server: nullable,
+  agree: z.boolean().nullable().describe('Null if a source is missing or an effect unknown.'),
+});
+
+const server = z.strictObject({
+  samples: z.number(),
+  intervalMs: z.number(),
+  cores: z.number(),
+  memorySource: z.enum(['pss', 'rss']),
+  maxCpuPercentOfCores: nullable,
+  maxMemoryBytes: nullable,
+  meanHealthMs: nullable,
+  counts: z.record(z.string(), z.record(z.string(), z.number())).nullable(),
+});
+
+const series = z.strictObject({
+  load: z.strictObject({
+    seconds,
+    outcomes: z
+      .partialRecord(outcome, z.array(z.number()))
+      .describe('Requests that ended, per second; load and probe.'),
+  }),
+  latency: z.strictObject({ seconds, p50Ms: line, p95Ms: line, p99Ms: line, maxMs: line }),
+  server: z.strictObject({
+    seconds,
+    cpuPercent: line,
+    machineCpuPercent: line,
+    memory: z
+      .array(z.strictObject({ label: z.string(), bytes: line }))
+      .describe('A line per process; a replaced worker is a new line.'),
+    established: line,
+    fileDescriptors: line,
+    threads: line,
+    healthMs: line,
+    redisConnections: line,
+    databaseConnections: line,
+  }),
+});
+
+const run = z.strictObject({
+  command: z.array(z.enum(scenarioNames)),
+  versions: z.strictObject({ webhookStress: z.string(), node: z.string(), k6: z.string() }),
+  k6Build: z.enum(['project', 'stock']),
+  environment: z.strictObject({ os: z.string(), cpuModel: z.string(), cores: z.number(), memoryBytes: z.number() }),
+  target: z.strictObject({
+    kind: z.enum(['embedded', 'external']),
+    baseUrl: z.string(),
+    workers: nullable,
+    faults: z.array(z.string()),
+  }),
+  profile: targetProfile(),
+  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  restart: z.nullable(restart),
+});
+
+/** Decodes report.json, the finished value that every renderer takes. */
+export const reportSchema = z.strictObject({
+  format: z.literal('webhook-stress/report'),
+  version: z.literal(reportVersion),
+  runId: z.string(),
+  generatedAt: z.string(),
+  startedAt: z.string(),
+  durationSeconds: z.number(),
+  verdict: z.enum(['pass', 'warn', 'fail', 'inconclusive']),
+  interrupted: z.boolean(),
+  strict: z.boolean(),
+  exitCode: z.number(),
+  headline: z.string().describe('One sentence that a person reads first.'),
+  findings: z.array(finding).describe('One per criterion, in the order of docs/criteria.md.'),
+  scenarios: z.array(scenario),
+  alerts: z.array(alert),
+  gaps: z.array(gap).describe('What is missing from the journal; what depends on it is inconclusive.'),
+  generator,
+  counts: z.array(countRow).describe('The same requests as each source counted them.'),
+  server: server.nullable(),
+  series: series.describe('Everything that the plots show.'),
+  run: run.nullable(),
+});
+
+type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
+export type Report = DeepReadonly<z.infer<typeof reportSchema>>;
+export type Finding = Report['findings'][number];
+export type FindingPart = Finding['parts'][number];
+export type Measure = Finding['measures'][number];
+export type ThresholdWords = Finding['thresholds'];
+export type Latency = DeepReadonly<z.infer<typeof latency>>;
+export type ScenarioReport = Report['scenarios'][number];
+export type Gap = Report['gaps'][number];
+export type GeneratorReport = Report['generator'];
+export type CountRow = Report['counts'][number];
+export type ServerSummary = NonNullable<Report['server']>;
+export type Series = Report['series'];

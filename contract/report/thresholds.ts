@@ -1,15 +1,15 @@
 import * as z from 'zod/mini';
 import { lazy } from '../profile/lazy.ts';
-import { bounds } from './criteria.ts';
+import { defaultThresholds } from './default-thresholds.ts';
 
 const number = (fallback: number) => z._default(z.number().check(z.nonnegative('must not be negative')), fallback);
 const share = (fallback: number) =>
   z._default(z.number().check(z.gte(0, 'is a share from 0 to 1'), z.lte(1, 'is a share from 0 to 1')), fallback);
 
 const { memoryGrowth, success, errors, averageResponse, p95Response, anyResponse, cpu, limitedShare, leak, pool } =
-  bounds;
+  defaultThresholds;
 
-/** The thresholds that a profile may set, each by default what contract/report/criteria.ts says; names and units are the same. */
+/** The thresholds that a profile may set, by default those of contract/report/default-thresholds.ts. */
 export const thresholds = lazy(() =>
   z.strictObject({
     memoryGrowth: z.prefault(
@@ -44,6 +44,3 @@ export const thresholds = lazy(() =>
 );
 
 export type Thresholds = z.output<ReturnType<typeof thresholds>>;
-
-/** Where nothing else is said. */
-export const defaultThresholds: () => Thresholds = lazy(() => z.parse(thresholds(), {}));

@@ -3,9 +3,9 @@ import { formatSecond } from '../formats.ts';
 import { alertSymbols, alertWeights } from './alert-weight.ts';
 import { html, type Markup } from './markup.ts';
 
-/** What the monitor noticed while it watched, in the order of time. */
+/** The monitor's alerts, oldest first. */
 export function alertTable(report: Report): Markup {
-  if (report.alerts.length === 0) return html`<p class="hint">The monitor noticed nothing.</p>`;
+  if (report.alerts.length === 0) return html`<p class="hint">No alerts.</p>`;
   return html`<div class="scroll"><table class="alerts">
 <thead><tr><th class="number" scope="col">At</th><th scope="col">Alert</th><th scope="col">What</th></tr></thead>
 <tbody>${report.alerts.map(({ atSeconds, kind, message }) => {

@@ -1,7 +1,7 @@
-import { questions } from '../../contract/report/criteria.ts';
+import { questions, worst } from '../../contract/report/criteria.ts';
 import type { Report } from '../../contract/report/report.ts';
 import { formatDuration, formatUtc } from '../formats.ts';
-import { statusWords, tally, weightiest } from '../status-words.ts';
+import { statusWords, tally } from '../status-words.ts';
 import { badge } from './badge.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -14,11 +14,11 @@ export function banner(report: Report, sections: readonly { readonly id: string;
   return html`<header class="banner ${verdict}"><div class="wide">
 <div class="product"><span>webhook-stress report</span><nav aria-label="Parts of the report">${sections.map(({ id, title }) => html`<a href="#${id}">${title}</a>`)}</nav></div>
 <div class="verdict"><span class="stamp"><span aria-hidden="true">${symbol}</span> ${word}</span><h1>${report.headline}</h1></div>
-<p class="tally">${counts.map(({ status, count }) => html`<span class="${status}"><b>${count}</b> ${statusWords[status].word}</span>`)}${report.strict ? html`<span>strict: warnings fail</span>` : null}${report.interrupted ? html`<span class="fail">interrupted: a partial report</span>` : null}<span>exit code ${report.exitCode}</span></p>
+<p class="tally">${counts.map(({ status, count }) => html`<span class="${status}"><b>${count}</b> ${statusWords[status].word}</span>`)}${report.strict ? html`<span>strict: warnings count as failures</span>` : null}${report.interrupted ? html`<span class="fail">interrupted: partial report</span>` : null}<span>exit code ${report.exitCode}</span></p>
 <dl class="meta">
 ${fact('Run', report.runId)}
 ${fact('Started', formatUtc(report.startedAt))}
-${fact('Took', formatDuration(report.durationSeconds))}
+${fact('Duration', formatDuration(report.durationSeconds))}
 ${run === null ? null : [fact('Target', `${run.target.baseUrl} (${run.target.kind})`), fact('Load from', `k6 ${run.versions.k6} (${run.k6Build} build)`)]}
 </dl>
 <nav class="answers" aria-label="The six questions">${questions.map((question, n) => answer(report, question, n))}</nav>
@@ -27,6 +27,9 @@ ${run === null ? null : [fact('Target', `${run.target.baseUrl} (${run.target.kin
 
 function answer(report: Report, question: string, n: number): Markup {
   const findings = report.findings.filter((finding) => finding.question === question);
-  const status = weightiest(findings.map((finding) => finding.status));
+  const status = worst(
+    findings.map((finding) => finding.status),
+    'not-run',
+  );
   return html`<a class="answer ${status}" href="#question-${n + 1}"><span class="asked">${question}</span>${badge(status)}</a>`;
 }

@@ -5,14 +5,14 @@ import { html, type Markup } from './markup.ts';
 /** The same requests as each source counted them. */
 export function countTable(report: Report): Markup {
   return html`<div class="scroll"><table class="counts">
-<thead><tr><th scope="col">Purpose</th><th scope="col">Outcome</th>${['k6 summary', 'Time line', 'Ledger', 'Server'].map((head) => html`<th class="number" scope="col">${head}</th>`)}<th scope="col">Agree</th></tr></thead>
+<thead><tr><th scope="col">Purpose</th><th scope="col">Outcome</th>${['k6 summary', 'Timeline', 'Ledger', 'Server'].map((head) => html`<th class="number" scope="col">${head}</th>`)}<th scope="col">Agree</th></tr></thead>
 <tbody>${report.counts.map(row)}</tbody></table></div>`;
 }
 
 function row({ purpose, outcome, k6Summary, timeline, ledger, server, agree }: CountRow): Markup {
   const verdict =
     agree === null
-      ? html`<span class="soft">– cannot tell</span>`
+      ? html`<span class="soft">n/a</span>`
       : agree
         ? html`<span class="pass">✓ yes</span>`
         : html`<b class="fail">✗ no</b>`;

@@ -6,10 +6,10 @@ import { html, type Markup } from './markup.ts';
 export function generatorFacts({ generator }: Report): Markup {
   const { droppedIterations, stalls, requestsInStalls } = generator;
   if (droppedIterations === 0 && stalls.length === 0) {
-    return html`<p class="good"><span class="pass" aria-hidden="true">✓</span> The generator kept its schedule: no iteration dropped, no stall.</p>`;
+    return html`<p class="good"><span class="pass" aria-hidden="true">✓</span> The generator kept its schedule: no dropped iterations, no stalls.</p>`;
   }
   return html`<dl class="facts">
 <dt>Dropped iterations</dt><dd>${formatCount(droppedIterations)}</dd>
-<dt>Stalls</dt><dd>${formatCount(stalls.length)}, with ${formatCount(requestsInStalls)} requests in them that leave the response-time criteria</dd>
+<dt>Stalls</dt><dd>${formatCount(stalls.length)}, with ${formatCount(requestsInStalls)} requests in them, which do not count for response times</dd>
 </dl>${stalls.length === 0 ? null : html`<ul class="stalls">${stalls.map(({ fromSeconds, toSeconds }) => html`<li>at ${formatSecond(fromSeconds)} for ${formatDuration(toSeconds - fromSeconds)}</li>`)}</ul>`}`;
 }

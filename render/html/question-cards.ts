@@ -1,7 +1,6 @@
-import { questions, type ThresholdWords, thresholdsInWords } from '../../contract/report/criteria.ts';
-import type { Finding, Report } from '../../contract/report/report.ts';
-import { defaultThresholds } from '../../contract/report/thresholds.ts';
-import { statusWords, weightiest } from '../status-words.ts';
+import { questions, worst } from '../../contract/report/criteria.ts';
+import type { Finding, Report, ThresholdWords } from '../../contract/report/report.ts';
+import { statusWords } from '../status-words.ts';
 import { badge } from './badge.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -15,8 +14,7 @@ const evidenceShown = 6;
 export function questionCards(report: Report): Markup {
   const findings = questions.map((question) => report.findings.filter((finding) => finding.question === question));
   const heights = findings.map((own) => own.reduce((sum, finding) => sum + roughLines(finding), 2));
-  const bounds = thresholdsInWords(report.run?.profile.criteria ?? defaultThresholds());
-  const cards = questions.map((question, n) => card(question, findings[n] ?? [], bounds, n));
+  const cards = questions.map((question, n) => card(question, findings[n] ?? [], n));
   const split = evenSplit(heights);
   return html`<div class="cards"><div>${cards.slice(0, split)}</div><div>${cards.slice(split)}</div></div>`;
 }
@@ -36,22 +34,23 @@ function evenSplit(heights: readonly number[]): number {
   return heights.reduce((best, _, n) => (uneven(n + 1) < uneven(best) ? n + 1 : best), 1);
 }
 
-type Bounds = ReturnType<typeof thresholdsInWords>;
-
-function card(question: string, findings: readonly Finding[], bounds: Bounds, n: number): Markup {
-  const status = weightiest(findings.map((finding) => finding.status));
-  return html`<section class="card question ${status}" id="question-${n + 1}"><h2>${question}${badge(status)}</h2>${findings.map((finding) => row(finding, bounds[finding.criterion]))}</section>`;
+function card(question: string, findings: readonly Finding[], n: number): Markup {
+  const status = worst(
+    findings.map((finding) => finding.status),
+    'not-run',
+  );
+  return html`<section class="card question ${status}" id="question-${n + 1}"><h2>${question}${badge(status)}</h2>${findings.map((finding) => row(finding))}</section>`;
 }
 
-function row(finding: Finding, bounds: ThresholdWords): Markup {
-  const { criterion, title, status, summary, evidence, advice, parts } = finding;
+function row(finding: Finding): Markup {
+  const { criterion, title, status, summary, evidence, advice, parts, thresholds } = finding;
   const unfolded = isUnfolded(finding) ? html` open` : null;
   return html`<details class="finding ${status}" id="${criterion}"${unfolded}><summary>${badge(status)}<span class="said"><b>${title}</b><span class="seen">${summary}</span></span></summary>
 <div class="more">
 ${evidenceList(evidence)}
 ${parts.length === 0 ? null : html`<table class="parts"><tbody>${parts.map((part) => html`<tr><th scope="row">${part.scenario}</th><td>${badge(part.status)}</td><td>${part.summary}</td></tr>`)}</tbody></table>`}
 ${advice.length === 0 ? null : html`<div class="advice"><b>What to look at</b><ul>${advice.map((line) => html`<li>${line}</li>`)}</ul></div>`}
-${boundsLine(bounds)}
+${thresholdsLine(thresholds)}
 </div></details>`;
 }
 
@@ -62,8 +61,8 @@ function evidenceList(evidence: readonly string[]): Markup | null {
   return html`<ul class="evidence">${items.slice(0, evidenceShown)}</ul>${rest.length === 0 ? null : html`<details class="rest"><summary>and ${rest.length} more</summary><ul class="evidence">${rest}</ul></details>`}`;
 }
 
-function boundsLine({ pass, warn, fail }: ThresholdWords): Markup {
-  const bound = (status: 'pass' | 'warn' | 'fail', words: string | null): Markup | null =>
+function thresholdsLine({ pass, warn, fail }: ThresholdWords): Markup {
+  const threshold = (status: 'pass' | 'warn' | 'fail', words: string | null): Markup | null =>
     words === null ? null : html`<span><b class="${status}">${statusWords[status].word}</b> ${words}</span>`;
-  return html`<p class="bounds">${bound('pass', pass)}${bound('warn', warn)}${bound('fail', fail)}</p>`;
+  return html`<p class="thresholds">${threshold('pass', pass)}${threshold('warn', warn)}${threshold('fail', fail)}</p>`;
 }

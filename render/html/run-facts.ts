@@ -1,5 +1,6 @@
+import { megabytes } from '../../contract/report/figures.ts';
 import type { Report } from '../../contract/report/report.ts';
-import { formatCount, formatDuration, formatMegabytes, formatMs, formatUtc, notMeasured } from '../formats.ts';
+import { formatCount, formatDuration, formatMs, formatUtc, notMeasured } from '../formats.ts';
 import { html, type Markup } from './markup.ts';
 
 type Fact = readonly [name: string, value: string];
@@ -11,7 +12,7 @@ export function runFacts(report: Report): Markup {
 ${group('Run', runOf(report))}
 ${group('Target', targetOf(report))}
 ${group('Generator machine', machineOf(report))}
-${group('Server as watched', serverOf(report))}
+${group('Server', serverOf(report))}
 </div>${settings.length === 0 ? null : html`<details class="settings"><summary>Settings (${settings.length})</summary><ul>${settings.map(([name, value]) => html`<li><code>${name}</code> ${String(value)}</li>`)}</ul></details>`}`;
 }
 
@@ -23,8 +24,8 @@ function runOf(report: Report): readonly Fact[] {
   return [
     ['Run', report.runId],
     ['Started', formatUtc(report.startedAt)],
-    ['Took', formatDuration(report.durationSeconds)],
-    ['Report made', formatUtc(report.generatedAt)],
+    ['Duration', formatDuration(report.durationSeconds)],
+    ['Generated', formatUtc(report.generatedAt)],
     ...(report.run === null ? [] : ([['Scenarios', report.run.command.join(', ')]] as const)),
   ];
 }
@@ -71,13 +72,18 @@ function machineOf({ run }: Report): readonly Fact[] {
 function serverOf({ server }: Report): readonly Fact[] {
   if (server === null) return [];
   return [
-    ['Samples', `${formatCount(server.samples)}, one every ${server.intervalMs} ms`],
+    ['Samples', `${formatCount(server.samples)}, one per ${server.intervalMs} ms`],
     ['Cores it may use', String(server.cores)],
     [
-      'CPU at most',
-      server.maxCpuPercentOfCores === null ? notMeasured : `${server.maxCpuPercentOfCores.toFixed(0)} % of its cores`,
+      'Max CPU',
+      server.maxCpuPercentOfCores === null ? notMeasured : `${server.maxCpuPercentOfCores.toFixed(0)}% of its cores`,
     ],
-    ['Memory at most', `${formatMegabytes(server.maxMemoryBytes)} (${server.memorySource.toUpperCase()})`],
-    ['Health probe, mean', server.meanHealthMs === null ? notMeasured : `${formatMs(server.meanHealthMs)} ms`],
+    [
+      'Max memory',
+      server.maxMemoryBytes === null
+        ? notMeasured
+        : `${megabytes(server.maxMemoryBytes)} (${server.memorySource.toUpperCase()})`,
+    ],
+    ['Health check, mean', server.meanHealthMs === null ? notMeasured : `${formatMs(server.meanHealthMs)} ms`],
   ];
 }

@@ -1,6 +1,7 @@
 import { purposes } from '../../contract/journal/outcomes.ts';
 import type { Latency, Report, ScenarioReport } from '../../contract/report/report.ts';
 import { formatCount, formatMs, formatOutcomes, formatSecond } from '../formats.ts';
+import { k6Remarks } from '../k6-remarks.ts';
 import { html, type Markup } from './markup.ts';
 
 /** What each scenario sent and what came back. */
@@ -11,21 +12,17 @@ export function scenarioTable(report: Report): Markup {
 <tr>${['mean', 'p50', 'p95', 'p99', 'max', 'p95', 'p99', 'max'].map((head, n) => html`<th class="number${n === 0 || n === 5 ? ' first' : ''}" scope="col">${head}</th>`)}</tr>
 </thead>
 <tbody>${report.scenarios.map(row)}</tbody></table></div>
-<p class="hint">Response times are of accepted and duplicate answers to load; a dropped iteration counts as an answer that never came.</p>`;
+<p class="hint">Response times are of accepted and duplicate answers to load; a dropped iteration counts as an answer that never arrived.</p>`;
 }
 
 function row(scenario: ScenarioReport): Markup {
-  const { name, fromSeconds, toSeconds, requests, service, full, notes, k6ExitCode, k6Signal } = scenario;
+  const { name, fromSeconds, toSeconds, requests, service, full, notes } = scenario;
   const window = `${fromSeconds.toFixed(0)} – ${toSeconds === null ? '? s, not ended' : formatSecond(toSeconds, 0)}`;
   const sent = purposes.flatMap((purpose) => {
     const counts = requests[purpose];
     return counts === undefined ? [] : [html`<dt>${purpose}</dt><dd>${formatOutcomes(counts)}</dd>`];
   });
-  const remarks = [
-    ...notes,
-    ...(k6Signal === null ? [] : [`k6 was ended by ${k6Signal}`]),
-    ...(k6ExitCode === null || k6ExitCode === 0 ? [] : [`k6 ended with ${k6ExitCode}`]),
-  ];
+  const remarks = [...notes, ...k6Remarks(scenario)];
   return html`<tr><th scope="row">${name}<span class="soft">${window}</span></th>
 <td><dl class="sent">${sent.length === 0 ? html`<dd>none recorded</dd>` : sent}</dl>${remarks.map((remark) => html`<span class="note">${remark}</span>`)}</td>
 <td class="number">${formatCount(scenario.droppedIterations)}</td>

@@ -1,5 +1,5 @@
+import { defaultThresholds } from '../../contract/report/default-thresholds.ts';
 import type { Report } from '../../contract/report/report.ts';
-import { defaultThresholds } from '../../contract/report/thresholds.ts';
 import type { PageData } from '../page/data.ts';
 import { sanitize } from '../sanitize.ts';
 import { alertSymbols, alertWeights } from './alert-weight.ts';
@@ -15,7 +15,7 @@ export function timeLine(report: Report): Markup {
 /** What the page's script reads, as the text of a script element: no `<` in it, so that nothing can close the element. */
 export function embeddedData(report: Report): string {
   const { series } = report;
-  const { p95Response, anyResponse, cpu } = report.run?.profile.criteria ?? defaultThresholds();
+  const { p95Response, anyResponse, cpu } = report.run?.profile.criteria ?? defaultThresholds;
   const memory = series.server.memory.map(({ label, bytes }) => ({ label: sanitize(label), bytes }));
   const data: PageData = {
     durationSeconds: report.durationSeconds,

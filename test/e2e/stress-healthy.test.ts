@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type CriterionId, criterionIds, type Status } from '../../contract/report/criteria.ts';
+import { type CriterionId, criterionIds } from '../../analysis/rules/registry.ts';
+import type { Status } from '../../contract/report/criteria.ts';
 import type { Report } from '../../contract/report/report.ts';
 import { startPostgres, startRedis } from '../fixtures/servers.ts';
 import { timed } from '../matrix/cell.ts';

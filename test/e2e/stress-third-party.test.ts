@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { CriterionId } from '../../contract/report/criteria.ts';
+import type { CriterionId } from '../../analysis/rules/registry.ts';
 import type { TestServer } from '../fixtures/servers.ts';
 import { startNginx, startNodeServer, startPythonServer } from '../third-party/servers.ts';
 import { statuses, statusOf, stress } from './stress.ts';

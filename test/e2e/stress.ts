@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CriterionId, Status } from '../../contract/report/criteria.ts';
+import type { CriterionId } from '../../analysis/rules/registry.ts';
+import type { Status } from '../../contract/report/criteria.ts';
 import type { Report } from '../../contract/report/report.ts';
 import { readReport } from '../../render/json.ts';
 

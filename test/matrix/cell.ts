@@ -1,6 +1,7 @@
+import { type CriterionId, criterionIds } from '../../analysis/rules/registry.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { LimiterKind } from '../../contract/profile/profile.ts';
-import { type CriterionId, criterionIds, type Status } from '../../contract/report/criteria.ts';
+import type { Status } from '../../contract/report/criteria.ts';
 
 /** One server, healthy or broken on purpose, the scenarios that it meets, and the verdict that it deserves. */
 export interface Cell {

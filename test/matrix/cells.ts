@@ -1,5 +1,6 @@
+import type { CriterionId } from '../../analysis/rules/registry.ts';
 import { type ScenarioName, scenarioNames } from '../../contract/plan/scenarios.ts';
-import type { CriterionId, Status } from '../../contract/report/criteria.ts';
+import type { Status } from '../../contract/report/criteria.ts';
 import type { Cell } from './cell.ts';
 
 const fail: readonly Status[] = ['fail'];

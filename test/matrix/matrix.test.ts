@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type CriterionId, criterionIds } from '../../analysis/rules/registry.ts';
 import { faultNames } from '../../backend/fault-table.ts';
-import { type CriterionId, criterionIds, type Status } from '../../contract/report/criteria.ts';
+import type { Status } from '../../contract/report/criteria.ts';
 import { type Cell, judgeCell } from './cell.ts';
 import { cells } from './cells.ts';
 import { matrixPage, writtenMatrixPage } from './page.ts';

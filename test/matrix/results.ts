@@ -1,7 +1,8 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { criterionIds, statuses } from '../../contract/report/criteria.ts';
+import { criterionIds } from '../../analysis/rules/registry.ts';
+import { statuses } from '../../contract/report/criteria.ts';
 
 const file = join(import.meta.dirname, 'results.ndjson');
 

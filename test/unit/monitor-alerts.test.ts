@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultThresholds } from '../../contract/report/thresholds.ts';
+import { defaultThresholds } from '../../contract/report/default-thresholds.ts';
 import { Alerts } from '../../monitor/alerts.ts';
 import { processOf, sampleOf, startUs } from '../fixtures/run.ts';
 
 test('alerts begin once, and again only after the condition has ended', () => {
-  const alerts = new Alerts(2, defaultThresholds());
+  const alerts = new Alerts(2, defaultThresholds);
   const failed = { state: 'failed' as const, latencyMs: 1, reason: 'HTTP 500' };
   const ok = { state: 'ok' as const, latencyMs: 1, numbers: {} };
   const kinds = [ok, failed, failed, null, failed, ok, failed].flatMap((health, n) =>
@@ -15,7 +15,7 @@ test('alerts begin once, and again only after the condition has ended', () => {
 });
 
 test('alerts: a pid that is used again is an end and a start', () => {
-  const alerts = new Alerts(2, defaultThresholds());
+  const alerts = new Alerts(2, defaultThresholds);
   alerts.add(
     sampleOf(0, {
       processes: [processOf({ pid: 100, role: 'root' }), processOf({ pid: 7, startTicks: 1, role: 'worker' })],
@@ -37,7 +37,7 @@ test('alerts: a pid that is used again is an end and a start', () => {
 
 test('alerts are raised at the thresholds of the profile, and name them', () => {
   const thresholds = {
-    ...defaultThresholds(),
+    ...defaultThresholds,
     anyResponse: { warnMs: 2000, failMs: 3000 },
     cpu: { warnPercent: 50, sustainedMs: 3000 },
     pool: { nearExhaustion: 0.5 },
@@ -67,7 +67,7 @@ test('alerts are raised at the thresholds of the profile, and name them', () => 
 test('an OOM kill says whether it hit the server', () => {
   const root = processOf({ pid: 1, role: 'root' });
   const worker = processOf({ pid: 2, role: 'worker' });
-  const alerts = new Alerts(1, defaultThresholds());
+  const alerts = new Alerts(1, defaultThresholds);
   const found = [
     { processes: [root, worker], oomKills: 3 },
     { processes: [root, worker], oomKills: 4 },
@@ -84,7 +84,7 @@ test('an OOM kill says whether it hit the server', () => {
 
 test('alerts name workers that exit and start, and leave helpers out', () => {
   const root = processOf({ pid: 1, role: 'root' });
-  const alerts = new Alerts(1, defaultThresholds());
+  const alerts = new Alerts(1, defaultThresholds);
   const found = [
     [root, processOf({ pid: 204, role: 'worker', label: 'python' }), processOf({ pid: 9, role: 'helper' })],
     [root, processOf({ pid: 205, role: 'worker', label: 'python' }), processOf({ pid: 10, role: 'helper' })],

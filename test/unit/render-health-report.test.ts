@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Finding } from '../../contract/report/report.ts';
 import { renderHealthReport } from '../../render/health-report.ts';
 import { reports } from '../fixtures/report.ts';
 
@@ -28,8 +29,17 @@ test('memory is that of the processes alive at each sample, in megabytes', () =>
   assert.equal(health.summary.max_memory_mb, Math.max(...health.metrics.memory_mb));
 });
 
-test('crashes are ends that were neither recycled nor helpers', () => {
+test('crashes are those that the criterion counted, whatever the alerts say; null if no server was watched', () => {
   assert.equal(health.summary.worker_crashes, 2);
+  const crashes = (measures: Finding['measures']) => {
+    const findings = reports.failing.findings.map((finding) => ({ ...finding, measures }));
+    return JSON.parse(renderHealthReport({ ...reports.failing, findings }).text).summary.worker_crashes;
+  };
+  assert.equal(crashes([{ name: 'crashes', value: 0, unit: 'count' }]), 0);
+  assert.equal(crashes([]), null);
+});
+
+test('alerts keep their time, kind and text', () => {
   assert.equal(health.summary.total_alerts, reports.failing.alerts.length);
   assert.deepEqual(health.alerts[0], {
     timestamp: '2026-03-02T14:05:51.300Z',

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
+import { reportSchemaText } from '../../contract/report/json-schema.ts';
 import { readReport, renderJson } from '../../render/json.ts';
-import { reportSchemaText } from '../../render/report-schema.ts';
 import { reports } from '../fixtures/report.ts';
 
 const validate = new Ajv2020().compile(JSON.parse(reportSchemaText()));
@@ -19,13 +19,15 @@ for (const [name, report] of Object.entries(reports)) {
 /** What is put where in a report that was fine, and the place that the error must name. */
 const broken: readonly { readonly at: readonly (string | number)[]; readonly value: unknown }[] = [
   { at: ['format'], value: 'other/report' },
-  { at: ['version'], value: 2 },
+  { at: ['version'], value: 1 },
   { at: ['runId'], value: 7 },
   { at: ['durationSeconds'], value: null },
   { at: ['verdict'], value: 'not-run' },
   { at: ['strict'], value: 'true' },
   { at: ['findings'], value: {} },
-  { at: ['findings', 2, 'criterion'], value: 'happiness' },
+  { at: ['findings', 2, 'criterion'], value: 'Happiness?' },
+  { at: ['findings', 0, 'measures', 0, 'unit'], value: 'furlongs' },
+  { at: ['findings', 0, 'measures', 0, 'value'], value: '2' },
   { at: ['findings', 0, 'status'], value: 'passed' },
   { at: ['findings', 3, 'parts', 0, 'scenario'], value: 'lunch' },
   { at: ['findings', 0, 'evidence', 0], value: null },
@@ -68,9 +70,9 @@ test('schema and decoder both refuse a field that is missing and one too many', 
   }
 });
 
-test('what is no JSON is told in one line', () => {
+test('what is not JSON is refused in one line', () => {
   assert.throws(
     () => readReport('{"format":'),
-    (error) => error instanceof ExpectedError && /^this is no report\.json: [^\n]+$/.test(error.message),
+    (error) => error instanceof ExpectedError && /^not a report\.json: [^\n]+$/.test(error.message),
   );
 });

@@ -27,7 +27,7 @@ test('a terminal line a criterion, with what decided the failed ones', () => {
   for (const { title, summary } of reports.failing.findings) {
     assert.equal(lines.filter((line) => line.includes(`${title} `) && line.endsWith(summary)).length, 1, title);
   }
-  assert.ok(lines.some((line) => line.trim() === 'worker 203 (python uvicorn) was gone at 41.6 s'));
+  assert.ok(lines.some((line) => line.trim() === 'worker 203 (python uvicorn) exited at 41.6 s'));
 });
 
 test('hostile text adds no line to Markdown and begins nothing in it', () => {
@@ -52,7 +52,7 @@ test('Markdown names every criterion, the evidence and advice of the failed ones
   for (const heading of ['## ✗ Worker crashes: fail', '## ? Exactly once: inconclusive', '## ! Error rate: warn']) {
     assert.ok(text.includes(`\n${heading}\n`), heading);
   }
-  assert.ok(text.includes('- worker 203 (python uvicorn) was gone at 41.6 s'));
+  assert.ok(text.includes('- worker 203 (python uvicorn) exited at 41.6 s'));
   assert.ok(text.includes('- is the limiter switched on for this route?'));
   assert.ok(text.includes('- k6/idempotency.requests.ndjson: it has no end line'));
   assert.ok(!text.includes('## ✓'));
@@ -66,7 +66,7 @@ const beginnings: readonly (readonly [text: string, line: string])[] = [
   ['===', '- &#61;=='],
   ['1. item', '- 1&#46; item'],
   ['12) item', '- 12&#41; item'],
-  ['93.9 %', '- 93.9 %'],
+  ['93.9%', '- 93.9%'],
   ['    code', '- code'],
   ['a\n\n# b', '- a  &#35; b'],
 ];

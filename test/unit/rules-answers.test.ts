@@ -128,7 +128,7 @@ const cases: readonly (readonly [Rule, string, readonly MadeRequest[], Status])[
 ];
 
 for (const [rule, name, requests, expected] of cases) {
-  test(`${rule.criterion}: ${name}`, () => {
+  test(`${rule.id}: ${name}`, () => {
     const judgement = judged(rule, requests);
     assert.equal(judgement.status, expected, judgement.summary);
   });
@@ -205,7 +205,7 @@ test('iterations dropped in the wake of a stall are the generator’s own, later
 test('without a ledger nothing is judged', () => {
   for (const rule of [averageResponseTime, p95ResponseTime, anyResponse, errorRate, successRate]) {
     const { status, summary } = rule.judge(runOf([{ name: 'sustained', ledger: null }]));
-    assert.equal(status, 'inconclusive', rule.criterion);
-    assert.doesNotMatch(summary, /\b0 of 0\b/, rule.criterion);
+    assert.equal(status, 'inconclusive', rule.id);
+    assert.doesNotMatch(summary, /\b0 of 0\b/, rule.id);
   }
 });

@@ -65,7 +65,7 @@ const faulty: readonly Fault[] = [
   {
     name: 'get-then-set race',
     faults: { raceMs: 2 },
-    says: /copies sent at one instant accepted more than once \(up to \d+ times\): .* % \(\d+ of 30; 95 % interval/,
+    says: /copies sent at one instant accepted more than once \(up to \d+ times\): .*% \(\d+ of 30; 95% interval/,
   },
   {
     name: '1 % processed twice',
@@ -86,7 +86,7 @@ const faulty: readonly Fault[] = [
   {
     name: 'repeats prolong the TTL',
     faults: { refreshes: true },
-    says: /a repeat prolongs the TTL, declared is that it does not: 100\.0 % \(\d+ of \d+; 95 % interval/,
+    says: /a repeat prolongs the TTL, declared is that it does not: 100\.0% \(\d+ of \d+; 95% interval/,
   },
   {
     name: 'repeats do not prolong it, but should',
@@ -97,7 +97,7 @@ const faulty: readonly Fault[] = [
   {
     name: 'ticker ignored',
     faults: { ignoresTicker: true },
-    says: /unlike signals taken for duplicates \(signal_id and ticker make a signal what it is\): 100\.0 % \(30 of 30/,
+    says: /unlike signals taken for duplicates \(signal_id and ticker make a signal what it is\): 100\.0% \(30 of 30/,
   },
   {
     name: 'lost after a 200',
@@ -152,17 +152,17 @@ test('a healthy server: every remark is there, with its n', () => {
   const { status, text } = judged('idempotency', idempotency(5));
   assert.equal(status, 'pass', text);
   for (const says of [
-    /repeated after 0\.95 TTL: 100\.0 % \((29|30) of (29|30); 95 % interval [\d.]+–100\.0 %\) recognized/,
-    /repeated after 1\.05 TTL: 100\.0 % \((29|30) of (29|30); .*\) taken as new/,
-    /exactly one accepted for 100\.0 % \(30 of 30/,
+    /repeated after 0\.95 TTL: 100\.0% \((29|30) of (29|30); 95% interval [\d.]+–100\.0%\) recognized/,
+    /repeated after 1\.05 TTL: 100\.0% \((29|30) of (29|30); .*\) taken as new/,
+    /exactly one accepted for 100\.0% \(30 of 30/,
     /a repeat does not prolong the TTL, as declared/,
     /another price under the same id: ignored, the first price stands, in 30 of 30 cases/,
-    /both accepted in 100\.0 % \(30 of 30/,
+    /both accepted in 100\.0% \(30 of 30/,
     /TTL kept from both sides: recognized after 9\d\d ms, new after 1\d\d\d ms/,
     /retries after 5 s or more are taken as new signals/,
     /the target's counter equals its list on 5 webhooks/,
-    /no duplicate in \d+ repeated signals: with 95 % certainty fewer than \d\.\d\d % are/,
-    /no duplicate in \d+ accepted signals read back: with 95 % certainty fewer than 0\.\d+ % are/,
+    /none of \d+ repeated signals processed twice: with 95% certainty fewer than \d\.\d\d% are/,
+    /none of \d+ accepted signals read back processed twice: with 95% certainty fewer than 0\.\d+% are/,
   ]) {
     assert.match(text, says);
   }
@@ -237,9 +237,12 @@ test('power: a duplicate rate of 1 in 10,000 is found in 30,000 keys with 95 % c
     server.odds(keys);
     const healthy = judged('idempotency', server);
     assert.equal(healthy.status, 'pass', healthy.text);
-    assert.match(healthy.text, /no duplicate in 300\d\d repeated signals: with 95 % certainty fewer than 0\.010 % are/);
+    assert.match(
+      healthy.text,
+      /none of 300\d\d repeated signals processed twice: with 95% certainty fewer than 0\.010% are/,
+    );
     const { status, text } = judged('idempotency', server, { twiceRate: 2e-4 });
     assert.equal(status, 'fail', `seed ${seed}: ${text}`);
-    assert.match(text, /processed twice: 0\.0\d+ % \(\d+ of 300\d\d; 95 % interval/);
+    assert.match(text, /processed twice: 0\.0\d+% \(\d+ of 300\d\d; 95% interval/);
   }
 });

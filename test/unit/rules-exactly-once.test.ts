@@ -239,8 +239,8 @@ test('exactly once: the odds are said from 30 repeated signals on, and not befor
     ]).flat();
   const many = judged('hft', ledgerOf(repeated(60)));
   assert.equal(many.status, 'pass');
-  assert.match(many.text, /no duplicate in 60 repeated signals: with 95 % certainty fewer than 5\.00 % are/);
-  assert.match(many.text, /no duplicate in 60 accepted signals read back: /);
+  assert.match(many.text, /none of 60 repeated signals processed twice: with 95% certainty fewer than 5\.00% are/);
+  assert.match(many.text, /none of 60 accepted signals read back processed twice: /);
   assert.doesNotMatch(judged('hft', ledgerOf(repeated(29))).text, /certainty/);
 });
 
@@ -458,7 +458,7 @@ test('exactly once: a read-back that names only the id that unlike signals share
     );
   const bare = named([...pair(1), ...pair(2)], { 'tag-u1': 2, 'tag-u2': 2 });
   assert.equal(bare.status, 'inconclusive', bare.text);
-  assert.match(bare.text, /the read-back does not name ticker: it cannot tell 4 signals that share an id apart/);
+  assert.match(bare.text, /the read-back does not name ticker: it cannot distinguish 4 signals that share an id/);
   assert.doesNotMatch(bare.text, /lost: |unexpected: |readback\.id/);
 
   // What needs no names is still proven: another signal's loss, a duplicate of nothing, an id that nobody sent.
@@ -518,7 +518,7 @@ test('exactly once: whether repeats use up quota is said against the declared or
       idempotency: { kind: 'ttl', ttlMs: 1000, fields: ['signal_id'], order, repeatRefreshes: false },
     }).text;
   };
-  assert.match(quota(0, 'before-limiter'), /repeats use up no quota, as declared: 0\.0 % \(0 of 8/);
+  assert.match(quota(0, 'before-limiter'), /repeats use up no quota, as declared: 0\.0% \(0 of 8/);
   assert.match(quota(8, 'before-limiter'), /repeats seem to use up quota, declared is that they use none/);
   assert.match(quota(8, 'after-limiter'), /repeats use up quota, as declared/);
   assert.match(quota(0, 'after-limiter'), /repeats seem to use up no quota/);

@@ -109,9 +109,9 @@ const broken: readonly (readonly [
     'blocks 5 % of the legitimate',
     'sliding',
     (random) => blocksSome(sliding(limit), 0.05, random),
-    /blocks the legitimate/,
+    /throttles below the limit/,
   ],
-  ['counts refusals', 'sliding', () => countsRefusals(limit, windowMs), /counts refusals against the client/],
+  ['counts refusals', 'sliding', () => countsRefusals(limit, windowMs), /counts throttled requests against the client/],
   ['one less', 'sliding', () => sliding(limit - 1), /never more than 9 of 10/],
   ['check then add, slow store', 'sliding', () => checkThenAdd(limit, windowMs, 0.3), /check-then-add race/],
 ];
@@ -150,8 +150,8 @@ test('one count for all webhooks, where each should have its own, blocks the qui
 
 test('warnings: Retry-After missing, too short, too long, and a limit evaded by X-Forwarded-For', () => {
   const cases: readonly (readonly [string, ((ms: number) => number | null) | undefined, boolean, string, RegExp])[] = [
-    ['in order', undefined, false, 'pass', /never more admitted than allowed/],
-    ['missing', () => null, false, 'warn', /Retry-After is missing in \d+ of \d+ refusals/],
+    ['in order', undefined, false, 'pass', /the limit was never exceeded/],
+    ['missing', () => null, false, 'warn', /Retry-After is missing in \d+ of \d+ throttled requests/],
     ['zero', () => 0, false, 'warn', /Retry-After is wrong: too short in/],
     ['a minute', () => 60_000, false, 'warn', /up to 60000 ms/],
     ['forged', undefined, true, 'warn', /forged X-Forwarded-For.*evaded/],

@@ -147,10 +147,10 @@ test('memory leak: a replaced worker begins a series of its own', () => {
   assert.equal(leaking.status, 'fail');
 });
 
-test('memory leak: the least leak that could have been seen is said', () => {
+test('memory leak: the smallest leak that could have been seen is said', () => {
   const { status, summary } = leak(() => 80 * megabyte, seeded(5));
   assert.equal(status, 'pass');
-  assert.match(summary, /least leak that this run could have seen is [\d.]+ kB per request/);
+  assert.match(summary, /smallest leak that this run could have seen is [\d.]+ kB per request/);
 });
 
 test('memory leak: without samples, or with too few cycles, inconclusive', () => {

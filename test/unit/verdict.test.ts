@@ -1,19 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { reconcile } from '../../analysis/counts.ts';
+import { criterionIds, rules } from '../../analysis/rules/registry.ts';
+import type { Rule } from '../../analysis/rules/rule.ts';
+import { successRate } from '../../analysis/rules/success-rate.ts';
 import { fold, judge } from '../../analysis/verdict.ts';
 import { journalFiles } from '../../contract/journal/journal.ts';
-import { criteria, criterionIds, type Status } from '../../contract/report/criteria.ts';
+import type { Status } from '../../contract/report/criteria.ts';
+import { defaultThresholds } from '../../contract/report/default-thresholds.ts';
 import type { Finding } from '../../contract/report/report.ts';
 import { ledgerOf, runOf, serverOf } from '../fixtures/run.ts';
 
 function findings(...statuses: readonly Status[]): readonly Finding[] {
-  return criterionIds.map((criterion, n) => ({
-    criterion,
-    title: criteria[criterion].title,
-    question: criteria[criterion].question,
+  return rules.map(({ id, title, question, thresholds }, n) => ({
+    criterion: id,
+    title,
+    question,
     status: statuses[n] ?? 'pass',
     summary: '',
+    measures: [],
+    thresholds: thresholds(defaultThresholds),
     evidence: [],
     advice: [],
     parts: [],
@@ -80,7 +86,7 @@ test('advice comes with warnings and failures only', () => {
   }
 });
 
-test('counts: witnesses that disagree are a gap, and the server is compared where every effect is known', () => {
+test('counts: sources that disagree are a gap, and the server is compared where every effect is known', () => {
   const ledger = ledgerOf([
     { atMs: 0, outcome: 'accepted' },
     { atMs: 500, outcome: 'limited' },
@@ -114,4 +120,46 @@ test('counts: witnesses that disagree are a gap, and the server is compared wher
   assert.ok(withCounts(1, 1).rows.every(({ agree }) => agree === true));
   assert.match(withCounts(2, 1).gaps[0]?.problem ?? '', /load accepted: k6 summary 1, timeline 2, ledger 1, server 1/);
   assert.equal(withCounts(1, 2).gaps.length, 1);
+});
+
+test('a rule that throws is one inconclusive finding with the error, and the others stand', () => {
+  const [first, second] = rules;
+  const broken: Rule = {
+    ...first,
+    judge: () => {
+      throw new Error('no such column');
+    },
+  };
+  const run = runOf([{ name: 'hft', ledger: calm() }], { server: serverOf(60_000) });
+  const judged = judge(run, [], [broken, second, successRate]);
+  assert.deepEqual(
+    judged.map(({ criterion, status }) => [criterion, status]),
+    [
+      ['worker-crashes', 'inconclusive'],
+      ['memory-growth', 'not-run'],
+      ['success-rate', 'pass'],
+    ],
+  );
+  assert.match(judged[0]?.summary ?? '', /bug in webhook-stress.*: no such column$/);
+  assert.match(judged[0]?.evidence[0] ?? '', /^at .*verdict\.test\.ts/);
+});
+
+test('a strict run with warnings says in its headline that it failed, as its exit code does', () => {
+  const strict = fold(findings('warn'), { interrupted: false, strict: true });
+  assert.equal(strict.exitCode, 1);
+  assert.equal(strict.headline, 'Failed: Worker crashes (1 warning of 13 criteria; --strict makes warnings fail).');
+  assert.match(fold(findings('warn'), { interrupted: false, strict: false }).headline, /^Passed with 1 warning: /);
+  assert.match(
+    fold(findings('fail', 'warn', 'inconclusive'), { interrupted: false, strict: true }).headline,
+    /^Failed: Worker crashes \(1 of 13 criteria; 1 inconclusive; 1 warning, which --strict makes fail\)\.$/,
+  );
+});
+
+test('every rule that judges gives measures with names of their own', () => {
+  const run = runOf([{ name: 'hft', ledger: calm() }], { server: serverOf(60_000) });
+  for (const { criterion, status, measures } of judge(run, [])) {
+    const names = measures.map(({ name }) => name);
+    assert.equal(new Set(names).size, names.length, criterion);
+    if (status === 'pass' || status === 'fail' || status === 'warn') assert.ok(names.length > 0, criterion);
+  }
 });

@@ -5,16 +5,16 @@ import { shareOf } from './probe.ts';
 const minForOdds = 30;
 
 /**
- * What a run says on a rate: with none seen in n, with 95 % certainty fewer than 3/n (rule of three: (1 − p)^n = 0.05).
+ * What a run says on a rate: with none seen in n, with 95% certainty fewer than 3/n (rule of three: (1 − p)^n = 0.05).
  * @param what names the n, such as "repeated signals".
  */
 export function oddsOfDuplicates(twice: number, n: number, what: string): string | null {
   if (twice > 0) return `processed twice: ${shareOf(twice, n)} of ${what}`;
   if (n < minForOdds) return null;
-  return `no duplicate in ${counted(n, what, what)}: with 95 % certainty fewer than ${percent(3 / n)} % are (rule of three)`;
+  return `none of ${counted(n, what, what)} processed twice: with 95% certainty fewer than ${shortPercent(3 / n)} are (rule of three)`;
 }
 
-function percent(share: number): string {
+function shortPercent(share: number): string {
   const value = share * 100;
-  return value >= 1 ? value.toFixed(2) : value.toPrecision(2);
+  return `${value >= 1 ? value.toFixed(2) : value.toPrecision(2)}%`;
 }

@@ -35,7 +35,7 @@ export interface Reconciliation {
   /** Oddities that break nothing. */
   readonly remarks: readonly string[];
   /** Effects of ids of another scenario, or of nobody's we know. */
-  readonly foreign: number;
+  readonly thirdParty: number;
 }
 
 /**
@@ -115,11 +115,11 @@ export function reconcile(ledger: Ledger, profile: TargetProfile): Reconciliatio
     }
   }
 
-  const { unexpected, foreign } = unsentEffects(ledger, sent, shared);
+  const { unexpected, thirdParty } = unsentEffects(ledger, sent, shared);
   for (const id of unexpected) wrong.unexpected.add('', () => `${id}: never sent, but processed`);
   const isReadBack = profile.readback.kind !== 'none';
   const unread = isReadBack ? webhooks.settle(wrong.lost, totals.accepted > 0 && totals.matched === 0) : [];
-  return { ...totals, wrong, surelyRepeated, readBack, unread, foreign, remarks: remarksOn(odd) };
+  return { ...totals, wrong, surelyRepeated, readBack, unread, thirdParty, remarks: remarksOn(odd) };
 }
 
 function remarksOn(odd: { readonly 'only duplicate': Tally; readonly 'accepted twice': Tally }): readonly string[] {

@@ -14,11 +14,11 @@ export function unsentEffects(
   ledger: Ledger,
   sent: Uint8Array,
   shared: SharedIds,
-): { readonly unexpected: readonly string[]; readonly foreign: number } {
+): { readonly unexpected: readonly string[]; readonly thirdParty: number } {
   const isUnsent = (signal: number): boolean => sent[signal] === 0 && ledger.effects(signal) > 0 && !shared.has(signal);
   let any = false;
   for (let signal = 0; signal < sent.length && !any; signal += 1) any = isUnsent(signal);
-  if (!any) return { unexpected: [], foreign: 0 };
+  if (!any) return { unexpected: [], thirdParty: 0 };
   const tags = new Set<string>();
   const unsent: string[] = [];
   ledger.signals.forEach((id, signal) => {
@@ -26,5 +26,5 @@ export function unsentEffects(
     else if (isUnsent(signal)) unsent.push(id);
   });
   const unexpected = unsent.filter((id) => tags.has(runTagOf(id)));
-  return { unexpected, foreign: unsent.length - unexpected.length };
+  return { unexpected, thirdParty: unsent.length - unexpected.length };
 }

@@ -1,0 +1,116 @@
+import { phases, ttlMs } from '../../contract/plan/plan.ts';
+import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import { identifyingField } from '../../contract/profile/identifying-field.ts';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
+import type { Status } from '../../contract/report/criteria.ts';
+import { signalsByPhase } from '../interpret/attempts.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { counted } from '../words.ts';
+import { burstSpreadMs } from './burst-spread.ts';
+import { countersOf, orderOf } from './concurrency.ts';
+import { probeIdempotency } from './idempotency/probes.ts';
+import { type Failures, failuresIn, noFailures } from './reconciliation/failures.ts';
+import { wrongKinds } from './reconciliation/findings.ts';
+import { type Reconciliation, reconcile } from './reconciliation/reconcile.ts';
+
+/** In these a 5xx or a broken connection is a fault: its sender cannot know what became of the signal. Elsewhere it is an error only. */
+const outcomeMustBeKnown: readonly ScenarioName[] = ['burst', 'concurrency', 'idempotency'];
+
+/** What one scenario shows of the delivery of its signals. */
+export interface ScenarioDelivery {
+  readonly scenario: ScenarioName;
+  readonly reconciled: Reconciliation;
+  readonly failures: Failures;
+  /** What else is proven wrong, by name. */
+  readonly complaints: readonly string[];
+  /** Why it cannot pass, if nothing is wrong. */
+  readonly undecided: readonly string[];
+  readonly remarks: readonly string[];
+  readonly wrongSignals: number;
+  /** Webhooks on which the target's counter equals its list; 0 if it differs on any. */
+  readonly equalCounters: number;
+}
+
+export function deliveryIn(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): ScenarioDelivery {
+  const reconciled = reconcile(ledger, profile);
+  const complaints: string[] = [];
+  const undecided: string[] = [...reconciled.unread];
+  const remarks: string[] = [...reconciled.remarks];
+
+  if (reconciled.unnamed > 0) {
+    undecided.push(
+      `the read-back does not name ${identifyingField(profile, 'ticker') ?? 'what they differ in'}: it cannot distinguish ${counted(reconciled.unnamed, 'signal')} that share an id`,
+    );
+  }
+  if (reconciled.accepted === 0) undecided.push('no signal was accepted');
+
+  if (scenario === 'burst') {
+    const spreadMs = burstSpreadMs(ledger);
+    if (spreadMs !== null) {
+      const isTooWide = profile.idempotency.kind === 'ttl' && spreadMs >= ttlMs(profile);
+      remarks.push(`achieved spread ${spreadMs.toFixed(1)} ms${isTooWide ? ', not within the TTL' : ''}`);
+      if (isTooWide) undecided.push('the spread could exceed the TTL');
+    }
+  }
+  if (scenario === 'idempotency') {
+    const probed = probeIdempotency(ledger, profile);
+    complaints.push(...probed.complaints);
+    undecided.push(...probed.undecided);
+    remarks.push(...probed.remarks);
+  }
+  if (scenario === 'concurrency') {
+    const byPhase = signalsByPhase(ledger);
+    for (const phase of [phases.concurrency, phases.concurrencyApart]) {
+      const order = orderOf(ledger, byPhase.get(phase) ?? []);
+      if (order !== null) remarks.push(`${phase}: ${order}`);
+    }
+  }
+  const counters = countersOf(ledger, profile, reconciled.unread.length === 0, reconciled.thirdParty > 0);
+  complaints.push(...counters.complaints);
+  remarks.push(...counters.remarks);
+  if (reconciled.thirdParty > 0) {
+    remarks.push(
+      `${counted(reconciled.thirdParty, 'signal')} of other ids read back: earlier signals on given webhooks, or another sender`,
+    );
+  }
+  return {
+    scenario,
+    reconciled,
+    failures: outcomeMustBeKnown.includes(scenario) ? failuresIn(ledger) : noFailures,
+    complaints,
+    undecided,
+    remarks,
+    equalCounters: counters.complaints.length + counters.remarks.length === 0 ? counters.compared : 0,
+    wrongSignals: wrongKinds.reduce((sum, kind) => sum + reconciled.wrong[kind].count, 0),
+  };
+}
+
+export function statusOf(
+  { failures, complaints, wrongSignals, undecided }: ScenarioDelivery,
+  isReadBack: boolean,
+): Status {
+  if (wrongSignals > 0 || failures.failed > 0 || complaints.length > 0) return 'fail';
+  return undecided.length > 0 || !isReadBack ? 'inconclusive' : 'pass';
+}
+
+export const inPhase = ({ phase }: Failures): string => (phase === null ? '' : `, in phase ${phase} alone`);
+
+export function partSummary({
+  reconciled,
+  wrongSignals,
+  failures,
+  complaints,
+  undecided,
+  remarks,
+  scenario,
+}: ScenarioDelivery): string {
+  return [
+    `${counted(reconciled.signals, 'signal')}, ${reconciled.repeated} of them repeated, ${wrongSignals} wrong`,
+    ...(reconciled.unknown > 0 ? [`${reconciled.unknown} unknown`] : []),
+    ...(reconciled.ambiguous > 0 ? [`${reconciled.ambiguous} ambiguous`] : []),
+    ...(failures.failed > 0 ? [`${failures.failed} of ${failures.sent} failed${inPhase(failures)}`] : []),
+    ...complaints,
+    ...undecided,
+    ...(scenario === 'burst' ? remarks.filter((remark) => remark.startsWith('achieved spread')) : []),
+  ].join('; ');
+}

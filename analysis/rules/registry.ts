@@ -1,0 +1,33 @@
+import { anyResponse } from './any-response.ts';
+import { averageResponseTime } from './average-response-time.ts';
+import { cpu } from './cpu.ts';
+import { databaseAndRedis } from './database-and-redis.ts';
+import { errorRate } from './error-rate.ts';
+import { exactlyOnce } from './exactly-once.ts';
+import { limitedShare } from './limited-share.ts';
+import { memoryGrowth } from './memory-growth.ts';
+import { memoryLeak } from './memory-leak.ts';
+import { p95ResponseTime } from './p95-response-time.ts';
+import { rateLimiter } from './rate-limiter.ts';
+import { successRate } from './success-rate.ts';
+import { workerCrashes } from './worker-crashes.ts';
+
+/** All criteria, in the order of the report. A new one is a file beside this one and a line here. */
+export const rules = [
+  workerCrashes,
+  memoryGrowth,
+  memoryLeak,
+  successRate,
+  errorRate,
+  averageResponseTime,
+  p95ResponseTime,
+  anyResponse,
+  cpu,
+  rateLimiter,
+  limitedShare,
+  exactlyOnce,
+  databaseAndRedis,
+] as const;
+
+export type CriterionId = (typeof rules)[number]['id'];
+export const criterionIds: readonly CriterionId[] = rules.map(({ id }) => id);

@@ -1,0 +1,23 @@
+const megabyte = 1_000_000;
+
+/**
+ * What a run is judged by unless its profile says otherwise (contract/report/thresholds.ts). Rules, k6 thresholds and alerts all
+ * derive from it. Plain data, so that a bundle for k6 can hold it without a schema library.
+ */
+export const defaultThresholds = {
+  memoryGrowth: { warnBytes: 50 * megabyte, failBytes: 100 * megabyte },
+  success: { passRate: 0.95, failRate: 0.9 },
+  errors: { passRate: 0.05 },
+  averageResponse: { warnMs: 100, failMs: 500 },
+  p95Response: { warnMs: 200, failMs: 1000 },
+  anyResponse: { warnMs: 500, failMs: 1000 },
+  cpu: { warnPercent: 80, sustainedMs: 10_000 },
+  /** Around the expected share, which is one half of 20 signals at a limit of 10. */
+  limitedShare: { tolerance: 0.1 },
+  /**
+   * Growth of a process below `minGrowthBytes` shows an allocator at work, not a leak (measured on healthy Node workers: up to
+   * 2.3 MB). A run that could not have seen a leak of `coarsestBytesPerRequest` must not pass.
+   */
+  leak: { minGrowthBytes: 4 * megabyte, coarsestBytesPerRequest: 50_000 },
+  pool: { nearExhaustion: 0.9 },
+} as const;
