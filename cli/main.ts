@@ -1,6 +1,10 @@
+import { isMainThread } from 'node:worker_threads';
+import { redactor } from '../contract/journal/redaction.ts';
+import { UnwritableFileError } from '../contract/journal/unwritable-file.ts';
 import { exitCodes } from '../contract/report/criteria.ts';
 import { ExpectedError } from '../contract/report/expected-error.ts';
 import { environment } from './environment.ts';
+import { killAllChildren } from './processes/child.ts';
 import { packageVersion } from './version.ts';
 
 const help = `webhook-stress ${packageVersion}: load runs with verdicts for webhook backends
@@ -27,7 +31,7 @@ async function dispatch(verb: string | undefined, args: string[]): Promise<numbe
     case 'monitor':
       checkSecrets();
       return (await import('./commands/monitor.ts')).monitor(args, environment.monitor, async (folder) => {
-        (await import('./write-report.ts')).reportRun(folder, false);
+        (await import('./write-report.ts')).reportFolder(folder, { strict: false });
       });
     case 'report':
       return (await import('./commands/report.ts')).report(args);
@@ -45,16 +49,39 @@ async function dispatch(verb: string | undefined, args: string[]): Promise<numbe
       process.stdout.write(help);
       return exitCodes.passed;
     default:
-      throw new ExpectedError(`"${verb}" is no verb: webhook-stress --help lists them`);
+      throw new ExpectedError(`"${verb}" is not a command: webhook-stress --help lists them`);
   }
 }
 
-// The one place that exits.
-const [verb, ...args] = process.argv.slice(2);
-try {
-  process.exit(await dispatch(verb, args));
-} catch (error) {
-  if (!(error instanceof ExpectedError)) throw error;
-  process.stderr.write(`webhook-stress: ${error.message}\n`);
-  process.exit(exitCodes.usage);
+/** What an error says, with its stack if it is a bug; never a secret. */
+function wordsOf(error: unknown): string {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return redactor(environment.secrets)(text);
 }
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof ExpectedError || error instanceof UnwritableFileError) {
+    process.stderr.write(`webhook-stress: ${error.message}\n`);
+    return error instanceof ExpectedError ? exitCodes.usage : exitCodes.inconclusive;
+  }
+  process.stderr.write(`webhook-stress: this is a bug of webhook-stress: ${wordsOf(error)}\n`);
+  return exitCodes.internal;
+}
+
+/** The one place that exits, apart from a second Ctrl-C. */
+async function main(): Promise<never> {
+  // A closed terminal, or a pipe whose reader has ended, must not end a run.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error) => {
+      const code = exitCodeOf(error);
+      killAllChildren();
+      process.exit(code === exitCodes.usage ? exitCodes.internal : code);
+    });
+  }
+  const [verb, ...args] = process.argv.slice(2);
+  process.exit(await dispatch(verb, args).catch(exitCodeOf));
+}
+
+if (isMainThread) await main();
+else await (await import('./run/report-thread.ts')).runReportThread();

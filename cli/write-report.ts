@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { readManifest } from '../analysis/journal/manifest.ts';
 import { type JournalPlaces, readRun } from '../analysis/journal/run.ts';
 import { buildReport } from '../analysis/report.ts';
 import { journalFiles, type Manifest } from '../contract/journal/journal.ts';
+import { UnwritableFileError } from '../contract/journal/unwritable-file.ts';
 import { ExpectedError } from '../contract/report/expected-error.ts';
 import type { Report } from '../contract/report/report.ts';
 import { readReportAssets } from '../render/assets.ts';
@@ -13,36 +13,64 @@ import { renderHtml } from '../render/html.ts';
 import { renderJson } from '../render/json.ts';
 import { renderJunit } from '../render/junit.ts';
 import { renderMarkdown } from '../render/markdown.ts';
+import { renderTerminal } from '../render/terminal.ts';
+import { atomicWrite } from './atomic-write.ts';
 
-/** Builds the report of pieces of a journal and writes every output into `folder`. */
-export function writeReport(manifest: Manifest, places: JournalPlaces, folder: string, strict: boolean): Report {
+export interface WrittenReport {
+  readonly report: Report;
+  /** The output that the disk refused; those after it were not tried. Empty if all were written. */
+  readonly unwritten: readonly { readonly file: string; readonly refusal: string }[];
+}
+
+/** Builds the report of a journal and writes every output into `folder`; report.json last, so that it stands for all. */
+export function writeReport(manifest: Manifest, places: JournalPlaces, folder: string, strict: boolean): WrittenReport {
   // V8 lets garbage pile up in proportion to what lives; the ledger of a long run would take a quarter more than it needs.
   setFlagsFromString('--optimize-for-size');
   const run = readRun(manifest, places);
   const report = buildReport(run, { strict: strict || manifest.settings.strict === true, now: new Date() });
   const health = renderHealthReport(report);
-  const files: readonly (readonly [string, string])[] = [
-    ['report.json', renderJson(report)],
-    ['report.html', renderHtml(report, readReportAssets())],
-    ['report.md', renderMarkdown(report)],
-    ['junit.xml', renderJunit(report)],
-    [health.fileName, health.text],
+  const files: readonly (readonly [string, () => string])[] = [
+    ['report.html', () => renderHtml(report, readReportAssets())],
+    ['report.md', () => renderMarkdown(report)],
+    ['junit.xml', () => renderJunit(report)],
+    [health.fileName, () => health.text],
+    ['report.json', () => renderJson(report)],
   ];
-  for (const [name, text] of files) writeFileSync(join(folder, name), text);
-  return report;
+  for (const [file, text] of files) {
+    try {
+      atomicWrite(join(folder, file), text());
+    } catch (error) {
+      if (!(error instanceof UnwritableFileError)) throw error;
+      return { report, unwritten: [{ file, refusal: error.refusal }] };
+    }
+  }
+  return { report, unwritten: [] };
 }
 
 /**
  * Rebuilds every output of one run folder from its journal.
- * Throws an ExpectedError where the folder is no run.
+ * @param manifest what the runner has in memory; without it run.json is read.
+ * Throws an ExpectedError if the folder holds no run.
  */
-export function reportRun(folder: string, strict: boolean): Report {
-  const { manifest, problem } = readManifest(join(folder, journalFiles.manifest));
-  if (manifest === null) throw new ExpectedError(`${folder} is no run that can be reported: run.json: ${problem}`);
+export function reportFolder(
+  folder: string,
+  { manifest, strict }: { readonly manifest?: Manifest; readonly strict: boolean },
+): WrittenReport {
   const places = {
     k6Folder: join(folder, journalFiles.k6Folder),
     serverFile: join(folder, journalFiles.server),
     oneRun: true,
   };
-  return writeReport(manifest, places, folder, strict);
+  return writeReport(manifest ?? manifestIn(folder), places, folder, strict);
+}
+
+function manifestIn(folder: string): Manifest {
+  const { manifest, problem } = readManifest(join(folder, journalFiles.manifest));
+  if (manifest === null) throw new ExpectedError(`${folder} is not a run directory: run.json: ${problem}`);
+  return manifest;
+}
+
+/** The report as the terminal shows it. */
+export function terminalText(report: Report, folder: string, color: boolean): string {
+  return renderTerminal(report, { color, reportPath: join(folder, 'report.html') });
 }

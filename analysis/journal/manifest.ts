@@ -40,6 +40,7 @@ const manifest = z.object({
   // Older runs have none.
   restart: z.nullable(restart).default(null),
   serverCounts: z.record(z.string(), z.record(z.string(), z.number())).nullable(),
+  unwritable: z.array(z.object({ file: z.string(), refusal: z.string() })).optional(),
 });
 
 /** Decodes run.json. Its problem is one sentence. */

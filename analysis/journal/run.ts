@@ -96,6 +96,9 @@ export function readRun(manifest: Manifest, places: JournalPlaces): Run {
       gaps.push({ file: journalFiles.ledger(name), problem: `${name} was asked for but never started` });
     }
   }
+  for (const { file, refusal } of manifest.unwritable ?? []) {
+    gaps.push({ file, problem: `it could not be written (${refusal})` });
+  }
   if (manifest.endedAtUs === null) {
     gaps.push({ file: journalFiles.manifest, problem: 'the runner did not end in order' });
   }

@@ -37,6 +37,7 @@ const options = {
   'probe-address': { type: 'string' },
   'stop-with-stdin': { type: 'boolean', default: false },
   report: { type: 'boolean', default: false },
+  quiet: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -61,6 +62,7 @@ const help = `webhook-stress monitor: watch a server and record its health as it
   --run-id ID, --clock WALL_US:MONOTONIC_US
                        of the run that this belongs to
   --stop-with-stdin    stop when stdin closes, too
+  --quiet              print alerts and problems only
   --report             at the end, build the report of the run in --dir
   --help               this text
 
@@ -88,15 +90,16 @@ export async function monitor(
   const name = `monitor-${new Date(clock.nowUs() / 1000).toISOString().replace(/[:.]/g, '-').slice(0, 19)}`;
   const folder = resolve(values.dir ?? join('reports', name));
   const line = new ProgressLine(process.stderr);
+  const quiet = values.quiet || values.report;
   const sinks = new Sinks(
-    [...openFiles(folder, values['run-id'] ?? name, clock), new MonitorTerminal(line, !values.report)],
+    [...openFiles(folder, values['run-id'] ?? name, clock), new MonitorTerminal(line, !quiet)],
     (message) => line.say(`webhook-stress monitor: ${message}`),
   );
   line.say(`watching process ${rootPid} (${labelOfProcess(rootPid)})`);
   const settings: MonitorSettings = { ...checked, rootPid, token: env.monitoringToken ?? null };
   const { signal, wasInterrupted } = stopSignal(durationMs, values['stop-with-stdin']);
   const summary = await monitorServer(settings, clock, signal, sinks);
-  if (!values.report) {
+  if (!quiet) {
     line.say(`${summary.samples} samples and ${summary.alerts} alerts of process ${rootPid}`);
     line.say(`journal: ${folder}`);
   }

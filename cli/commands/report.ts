@@ -2,13 +2,12 @@ import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { manifestOfPieces } from '../../analysis/journal/pieces.ts';
 import { journalFiles } from '../../contract/journal/journal.ts';
-import { exitCodes } from '../../contract/report/criteria.ts';
+import { exitCodes, weightiestExitCode } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
-import { renderTerminal } from '../../render/terminal.ts';
 import { environment } from '../environment.ts';
 import { parseOptions } from '../parse-options.ts';
 import { loadProfile } from '../profile-file.ts';
-import { reportRun, writeReport } from '../write-report.ts';
+import { reportFolder, terminalText, type WrittenReport, writeReport } from '../write-report.ts';
 
 const options = {
   reports: { type: 'string', default: 'reports' },
@@ -55,10 +54,15 @@ export async function report(args: readonly string[]): Promise<number> {
   const built =
     k6 !== undefined && serverJournal !== undefined
       ? await reportPieces(resolve(k6), resolve(serverJournal), folder, values.strict, values.profile)
-      : reportRun(folder, values.strict);
-  const color = process.stdout.isTTY === true;
-  process.stdout.write(`${renderTerminal(built, { color, reportPath: join(folder, 'report.html') })}\n`);
-  return built.exitCode;
+      : reportFolder(folder, { strict: values.strict });
+  return show(built, folder);
+}
+
+function show({ report, unwritten }: WrittenReport, folder: string): number {
+  process.stdout.write(`${terminalText(report, folder, process.stdout.isTTY === true)}\n`);
+  for (const { file, refusal } of unwritten)
+    process.stderr.write(`${join(folder, file)} could not be written (${refusal})\n`);
+  return weightiestExitCode(report.exitCode, unwritten.length > 0 ? exitCodes.inconclusive : exitCodes.passed);
 }
 
 function newestRun(reports: string): string {

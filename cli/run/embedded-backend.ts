@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { closeSync, openSync } from 'node:fs';
 import type { ServerCounts } from '../../contract/journal/journal.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
-import { endOf, exitOf } from '../child-exit.ts';
 import { ownProcess } from '../own-process.ts';
+import { boundedLines } from '../processes/bounded-lines.ts';
+import { Child } from '../processes/child.ts';
+import { backendEnvironment } from '../processes/child-environment.ts';
+import { endsByMs, type Interrupt, Interrupted } from './interrupt.ts';
 import type { RunSettings } from './settings.ts';
 
 function portIn(line: string): number | null {
@@ -32,43 +33,35 @@ function isServerCounts(value: unknown): value is ServerCounts {
   );
 }
 
-/**
- * The embedded backend in a process of its own on a free port, its log in a file. It stops when this process is gone, however
- * that ends.
- */
+/** What each start of the backend shares. */
+interface Launch {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly logFile: string;
+  readonly interrupt: Interrupt;
+}
+
+/** The embedded backend in a process of its own on a free port, its log in a file. */
 export class EmbeddedBackend {
   readonly #options: readonly string[];
-  readonly #env: Readonly<Record<string, string | undefined>>;
-  readonly #logFile: string;
-  #child: ChildProcess;
+  readonly #launch: Launch;
   readonly #port: number;
+  #child: Child;
   /** Whether it was told to end: what counts after that is not the whole run. */
   #drained = false;
 
-  private constructor(
-    options: readonly string[],
-    env: Readonly<Record<string, string | undefined>>,
-    logFile: string,
-    started: Started,
-  ) {
+  private constructor(options: readonly string[], launch: Launch, { child, port }: Started) {
     this.#options = options;
-    this.#env = env;
-    this.#logFile = logFile;
-    this.#child = started.child;
-    this.#port = started.port;
+    this.#launch = launch;
+    this.#child = child;
+    this.#port = port;
   }
 
-  /** Throws an ExpectedError where it does not come up. */
-  static async start(
-    options: readonly string[],
-    env: Readonly<Record<string, string | undefined>>,
-    logFile: string,
-  ): Promise<EmbeddedBackend> {
-    return new EmbeddedBackend(options, env, logFile, await spawnBackend(options, 0, env, logFile));
+  /** Throws an ExpectedError if it does not come up, and Interrupted. */
+  static async start(options: readonly string[], launch: Launch): Promise<EmbeddedBackend> {
+    return new EmbeddedBackend(options, launch, await spawnBackend(options, 0, launch));
   }
 
   get pid(): number {
-    if (this.#child.pid === undefined) throw new Error('the embedded backend has no process');
     return this.#child.pid;
   }
 
@@ -77,14 +70,16 @@ export class EmbeddedBackend {
   }
 
   isAlive(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
+    return this.#child.isAlive();
   }
 
   /** What it counted by itself; null where it does not answer any more, or began anew in between. */
   async counts(): Promise<ServerCounts | null> {
     if (this.#drained) return null;
     try {
-      const answer = await fetch(`${this.baseUrl}/api/v1/monitoring/counts`, { signal: AbortSignal.timeout(5_000) });
+      const answer = await fetch(`${this.baseUrl}/api/v1/monitoring/counts`, {
+        signal: AbortSignal.timeout(countsTimeoutMs),
+      });
       const body: unknown = await answer.json();
       const counts = typeof body === 'object' && body !== null && 'counts' in body ? body.counts : null;
       return isServerCounts(counts) ? counts : null;
@@ -97,15 +92,19 @@ export class EmbeddedBackend {
   /** Sends SIGTERM and waits until it has ended; returns its exit code, null where it had to be killed. */
   async drain(): Promise<number | null> {
     this.#drained = true;
-    this.#child.kill('SIGTERM');
-    const { code } = await endOf(this.#child, maxDrainMs);
+    const { code } = await this.#child.end('SIGTERM', maxDrainMs);
     return code;
+  }
+
+  /** Ends it and its workers at once. */
+  kill(): void {
+    this.#child.kill();
   }
 
   /** Starts it anew on the same port with the data that its store kept. */
   async startAgain(): Promise<void> {
-    const started = await spawnBackend([...this.#options, '--keep-data'], this.#port, this.#env, this.#logFile);
-    this.#child = started.child;
+    const { child } = await spawnBackend([...this.#options, '--keep-data'], this.#port, this.#launch);
+    this.#child = child;
   }
 
   async stop(): Promise<void> {
@@ -114,28 +113,40 @@ export class EmbeddedBackend {
 }
 
 const maxDrainMs = 15_000;
+const countsTimeoutMs = 2_000;
 
 interface Started {
-  readonly child: ChildProcess;
+  readonly child: Child;
   readonly port: number;
 }
 
-async function spawnBackend(
-  options: readonly string[],
-  wantedPort: number,
-  env: Readonly<Record<string, string | undefined>>,
-  logFile: string,
-): Promise<Started> {
-  const { command, args } = ownProcess(['backend', '--port', String(wantedPort), '--stop-with-stdin', ...options]);
-  // A group of its own: a Ctrl-C in the terminal reaches the runner alone, which stops all in order.
-  const child = spawn(command, args, { detached: true, env, stdio: ['pipe', 'pipe', openSync(logFile, 'a')] });
-  const { stdout } = child;
-  const port = await Promise.race([
-    exitOf(child).then(() => null),
+async function spawnBackend(options: readonly string[], wantedPort: number, launch: Launch): Promise<Started> {
+  const { env, logFile, interrupt } = launch;
+  if (interrupt.requested) throw new Interrupted();
+  const { command, args } = ownProcess(['backend', '--port', String(wantedPort), ...options]);
+  const log = openSync(logFile, 'a');
+  let onLine = (_: string): void => {};
+  const lines = boundedLines((line) => onLine(line));
+  const child = new Child({
+    command,
+    args,
+    env: backendEnvironment(env),
+    stdout: lines.take,
+    stderr: log,
+    stopSignal: 'SIGTERM',
+  });
+  closeSync(log);
+  const ready = Promise.race([
+    child.ended.then(() => null),
     new Promise<number | null>((resolve) => {
-      if (stdout !== null) createInterface(stdout).on('line', (line) => resolve(portIn(line)));
+      onLine = (line) => resolve(portIn(line));
     }),
   ]);
+  const port = await interrupt.during(ready, { end: () => child.kill(), kill: () => {}, byMs: endsByMs.backend });
+  if (interrupt.requested) {
+    child.kill();
+    throw new Interrupted();
+  }
   if (port === null) throw new ExpectedError(`the embedded backend did not start: see ${logFile}`);
   return { child, port };
 }
@@ -143,8 +154,7 @@ async function spawnBackend(
 /** Starts it with the promises of the settled profile. */
 export function startEmbeddedBackend(
   settings: Pick<RunSettings, 'profile' | 'workers' | 'faults'>,
-  env: Readonly<Record<string, string | undefined>>,
-  logFile: string,
+  launch: Launch,
 ): Promise<EmbeddedBackend> {
   const { limiter, idempotency } = settings.profile;
   const promised = [
@@ -161,5 +171,5 @@ export function startEmbeddedBackend(
       : ['--ttl-ms', String(idempotency.ttlMs), '--idempotency-order', idempotency.order]),
   ];
   const faults = settings.faults.flatMap((fault) => ['--fault', fault]);
-  return EmbeddedBackend.start(['--workers', String(settings.workers), ...promised, ...faults], env, logFile);
+  return EmbeddedBackend.start(['--workers', String(settings.workers), ...promised, ...faults], launch);
 }

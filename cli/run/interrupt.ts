@@ -1,34 +1,64 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
+import { exitCodes } from '../../contract/report/criteria.ts';
+import { killAllChildren } from '../processes/child.ts';
 
-/** Ctrl-C and SIGTERM: the first asks for an end in order, with a partial report; the second for one at once. */
+/** Until when, after an interrupt, each part of the run must have ended: together they stay below 15 s. */
+export const endsByMs = { generator: 6_000, restart: 7_000, monitor: 8_500, backend: 10_000, report: 14_000 } as const;
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** What a step throws that an interrupt has ended before it could begin its work. */
+export class Interrupted extends Error {}
+
+/**
+ * Ctrl-C, SIGTERM and a closed terminal: the first asks for a graceful end with a partial report within 15 s, the second ends
+ * the run at once.
+ */
 export class Interrupt {
-  private readonly controller = new AbortController();
-  private readonly onSignal = (): void => this.receive();
-  private kill: (() => void) | null = null;
-  requested = false;
+  readonly #controller = new AbortController();
+  readonly #onSignal = (): void => this.#receive();
+  readonly #onFirst: () => void;
+  #requestedMs = Number.POSITIVE_INFINITY;
+
+  /** @param onFirst is called at the first interrupt, to tell people. */
+  constructor(onFirst: () => void) {
+    this.#onFirst = onFirst;
+  }
+
+  /** Aborts at the first interrupt. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get requested(): boolean {
+    return this.signal.aborted;
+  }
 
   listen(): void {
-    process.on('SIGINT', this.onSignal);
-    process.on('SIGTERM', this.onSignal);
+    for (const signal of signals) process.on(signal, this.#onSignal);
   }
 
   stopListening(): void {
-    process.off('SIGINT', this.onSignal);
-    process.off('SIGTERM', this.onSignal);
+    for (const signal of signals) process.off(signal, this.#onSignal);
   }
 
   /**
-   * Does `work`, and while it goes on passes interrupts to it.
-   * @param end asks the work to end in order; @param kill ends it at once.
+   * Waits for `work`. At an interrupt, now or before, it calls `end`, which asks the work to end, and `kill` if it has not ended
+   * so many ms after the interrupt.
    */
-  async during<T>(work: Promise<T>, end: () => void, kill: () => void): Promise<T> {
-    this.kill = kill;
-    this.controller.signal.addEventListener('abort', end, { once: true });
+  async during<T>(work: Promise<T>, { end, kill, byMs }: { end(): void; kill(): void; byMs: number }): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const onAbort = (): void => {
+      end();
+      timer = setTimeout(kill, Math.max(0, byMs - (performance.now() - this.#requestedMs)));
+    };
+    if (this.requested) onAbort();
+    else this.signal.addEventListener('abort', onAbort, { once: true });
     try {
       return await work;
     } finally {
-      this.kill = null;
-      this.controller.signal.removeEventListener('abort', end);
+      clearTimeout(timer);
+      this.signal.removeEventListener('abort', onAbort);
     }
   }
 
@@ -36,15 +66,19 @@ export class Interrupt {
   async sleep(ms: number): Promise<void> {
     if (this.requested) return;
     try {
-      await sleepFor(ms, undefined, { signal: this.controller.signal });
+      await sleepFor(ms, undefined, { signal: this.signal });
     } catch (error) {
       if (!this.requested) throw error;
     }
   }
 
-  private receive(): void {
-    if (this.requested) this.kill?.();
-    this.requested = true;
-    this.controller.abort();
+  #receive(): void {
+    if (this.requested) {
+      killAllChildren();
+      process.exit(exitCodes.interrupted);
+    }
+    this.#requestedMs = performance.now();
+    this.#onFirst();
+    this.#controller.abort();
   }
 }

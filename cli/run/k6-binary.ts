@@ -1,12 +1,13 @@
-import { execFile, spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Manifest } from '../../contract/journal/journal.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { packageRoot } from '../package-root.ts';
+import { Child, exitInWords } from '../processes/child.ts';
+import { generatorEnvironment, secretNames } from '../processes/child-environment.ts';
+import { outputOf } from '../processes/output-of.ts';
 
-const run = promisify(execFile);
+type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface K6Binary {
   readonly path: string;
@@ -36,13 +37,13 @@ function onPath(name: string, searchPath: string): string | null {
 }
 
 /** Asks a binary what it is. A build with our output names it among its extensions. */
-async function identify(path: string): Promise<K6Binary> {
-  let text: string;
-  try {
-    text = (await run(path, ['version'], { timeout: 20_000 })).stdout;
-  } catch {
-    throw new ExpectedError(`${path} does not answer to "k6 version": ${howToGetOne}`);
-  }
+async function identify(path: string, env: Environment): Promise<K6Binary> {
+  const output = await outputOf(
+    { command: path, args: ['version'], env: generatorEnvironment(env, packageRoot), stderr: 'ignore' },
+    { timeoutMs: 20_000, maxBytes: 1_000_000 },
+  );
+  if ('failed' in output) throw new ExpectedError(`${path} does not answer to "k6 version": ${howToGetOne}`);
+  const { text } = output;
   const version = /v(\d+)\.\d+\.\d+\S*/.exec(text);
   return {
     path,
@@ -51,42 +52,47 @@ async function identify(path: string): Promise<K6Binary> {
   };
 }
 
-function buildWithGo(target: string, say: (line: string) => void): Promise<void> {
+async function buildWithGo(binary: string, env: Environment, say: (line: string) => void): Promise<void> {
   mkdirSync(join(packageRoot, '.tools'), { recursive: true });
   say('building k6 with the timeline output (about two minutes, once) …');
-  return new Promise((resolve, reject) => {
-    const go = spawn('go', ['build', '-trimpath', '-o', target, '.'], {
-      cwd: join(packageRoot, 'k6'),
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    go.once('error', reject);
-    go.once('exit', (code) => {
-      if (code === 0) resolve();
-      else reject(new ExpectedError(`building k6 failed (go build in k6/ ended with ${code}): see its output above`));
-    });
+  const show = (chunk: Buffer): void => void process.stderr.write(chunk);
+  const { ended } = new Child({
+    command: 'go',
+    args: ['build', '-C', join(packageRoot, 'k6'), '-trimpath', '-o', binary, '.'],
+    env: Object.fromEntries(Object.entries(env).filter(([name]) => !secretNames.some((secret) => secret === name))),
+    stdout: show,
+    stderr: show,
+    stopSignal: 'SIGTERM',
   });
+  const exit = await ended;
+  if (exit.code !== 0) {
+    throw new ExpectedError(
+      `building k6 failed (go build in k6/ ended with ${exitInWords(exit)}): see its output above`,
+    );
+  }
 }
 
 /**
  * A k6 to run scenarios with: K6_BIN, else the one under .tools/, else one built there with Go, else a stock k6 of major
  * version 2 on the PATH. Throws an ExpectedError that says how to get one.
- * @param searchPath value of PATH.
+ * @param given value of K6_BIN. @param env of the runner.
  * @param say takes a line on what takes long.
  */
-export async function findK6(given: string | null, searchPath: string, say: (line: string) => void): Promise<K6Binary> {
+export async function findK6(given: string | null, env: Environment, say: (line: string) => void): Promise<K6Binary> {
+  const searchPath = env.PATH ?? '';
   if (given !== null) {
     if (!isExecutable(given)) throw new ExpectedError(`K6_BIN names ${given}, which is no executable file`);
-    return requireMajor2(await identify(given), 'K6_BIN');
+    return requireMajor2(await identify(given, env), 'K6_BIN');
   }
   const own = join(packageRoot, '.tools', 'k6');
-  if (existsSync(own)) return identify(own);
+  if (existsSync(own)) return identify(own, env);
   if (onPath('go', searchPath) !== null && existsSync(join(packageRoot, 'k6', 'go.mod'))) {
-    await buildWithGo(own, say);
-    return identify(own);
+    await buildWithGo(own, env, say);
+    return identify(own, env);
   }
   const stock = onPath('k6', searchPath);
   if (stock === null) throw new ExpectedError(`there is no k6: ${howToGetOne}`);
-  return requireMajor2(await identify(stock), 'the k6 on the PATH');
+  return requireMajor2(await identify(stock, env), 'the k6 on the PATH');
 }
 
 function requireMajor2(k6: K6Binary, which: string): K6Binary {

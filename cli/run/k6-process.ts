@@ -1,73 +1,120 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { type ClockPair, journalFiles } from '../../contract/journal/journal.ts';
+import { refusalOf } from '../../contract/journal/unwritable-file.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
-import { type ChildExit, exitOf } from '../child-exit.ts';
 import { packageRoot } from '../package-root.ts';
+import { boundedLines } from '../processes/bounded-lines.ts';
+import { Child, type ChildExit } from '../processes/child.ts';
+import { generatorEnvironment } from '../processes/child-environment.ts';
 import type { K6Binary } from './k6-binary.ts';
 
-export interface K6Process {
-  readonly process: ChildProcess;
-  readonly exit: Promise<ChildExit>;
+export interface K6Run {
+  /** Resolves when it has ended and its log is written. */
+  readonly ended: Promise<ChildExit>;
+  readonly child: Child;
   /** What k6 called errors so far, at most the last five. */
   readonly errors: readonly string[];
 }
 
-const maxErrors = 5;
-
-/** Replaces each secret wherever it stands in a line. */
-export function redact(line: string, secrets: readonly string[]): string {
-  return secrets.reduce(
-    (text, secret) => text.replaceAll(secret, '‹secret›').replaceAll(encodeURIComponent(secret), '‹secret›'),
-    line,
-  );
+export interface K6Options {
+  readonly k6: K6Binary;
+  readonly name: ScenarioName;
+  readonly folder: string;
+  readonly runId: string;
+  readonly clock: ClockPair;
+  /** Of the runner; k6 gets what generatorEnvironment lets through. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What the scenario reads: sizes, profile, target. */
+  readonly variables: Readonly<Record<string, string>>;
+  redact(line: string): string;
+  /** Takes a file of the journal that could not be written, and why. */
+  onUnwritable(path: string, refusal: string): void;
 }
 
-/** Starts k6 on the bundle of one scenario; what it prints goes to k6/<scenario>.log. */
-export function startK6(
-  k6: K6Binary,
-  name: ScenarioName,
-  run: { readonly folder: string; readonly runId: string; readonly clock: ClockPair },
-  env: Readonly<Record<string, string | undefined>>,
-  secrets: readonly string[],
-): K6Process {
-  const outputs = k6.build === 'project' ? ['--out', `timeline=${join(run.folder, journalFiles.k6Folder)}`] : [];
-  const bundle = join(packageRoot, 'dist', `${name}.js`);
-  const child = spawn(k6.path, ['run', '--quiet', '--no-color', ...outputs, bundle], {
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...env,
-      K6_NO_USAGE_REPORT: 'true',
-      STRESS_SUMMARY: join(run.folder, journalFiles.summary(name)),
-      STRESS_RUN_ID: run.runId,
-      STRESS_SCENARIO: name,
-      STRESS_CLOCK: `${run.clock.wallUs}:${run.clock.monotonicUs}`,
-      STRESS_STOP_WITH_PARENT: 'on',
-    },
-  });
-  const log = createWriteStream(join(run.folder, journalFiles.k6Log(name)), { flags: 'a' });
-  const errors: string[] = [];
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface(stream).on('line', (raw) => {
-      const line = redact(raw, secrets);
-      log.write(`${line}\n`);
-      const message = /level=error msg="?((?:[^"\\]|\\.)*)/.exec(line)?.[1];
-      if (message === undefined) return;
-      errors.push(
-        message
-          .replace(/\\[nt]/g, ' ')
-          .replace(/ +at .*$/, '')
-          .trim(),
-      );
-      if (errors.length > maxErrors) errors.shift();
+const maxErrors = 5;
+/** k6 may log a line a request: what follows so much of it tells nothing new. */
+const maxLogBytes = 64 * 1024 * 1024;
+
+/** k6/<scenario>.log: it stops where the disk refuses it, and the load goes on. */
+class K6Log {
+  readonly #file: WriteStream;
+  #bytes = 0;
+  #open = true;
+
+  constructor(path: string, onUnwritable: (path: string, refusal: string) => void) {
+    this.#file = createWriteStream(path, { flags: 'a' });
+    this.#file.on('error', (error) => {
+      this.#open = false;
+      onUnwritable(path, refusalOf(error));
     });
   }
-  const exit = exitOf(child).then((end) => {
-    log.end();
-    return end;
+
+  write(line: string): void {
+    if (!this.#open) return;
+    this.#bytes += line.length + 1;
+    this.#open = this.#bytes <= maxLogBytes;
+    this.#file.write(this.#open ? `${line}\n` : `the log is cut here, after ${maxLogBytes} bytes\n`);
+  }
+
+  /** Resolves when all of it is written, or refused. */
+  async end(): Promise<void> {
+    if (this.#file.closed) return;
+    await new Promise<void>((resolve) => {
+      this.#file.once('close', () => resolve());
+      this.#file.end();
+    });
+  }
+}
+
+/** Starts k6 on the bundle of one scenario; what it prints goes to its log. */
+export function startK6(options: K6Options): K6Run {
+  const { k6, name, folder, runId, clock, env, variables, redact, onUnwritable } = options;
+  const outputs = k6.build === 'project' ? ['--out', `timeline=${join(folder, journalFiles.k6Folder)}`] : [];
+  const log = new K6Log(join(folder, journalFiles.k6Log(name)), onUnwritable);
+  const errors: string[] = [];
+  const onLine = (raw: string): void => {
+    const line = redact(raw);
+    log.write(line);
+    const message = errorIn(line);
+    if (message === null) return;
+    errors.push(message);
+    if (errors.length > maxErrors) errors.shift();
+    const refused = /timeline output: (?:writing|open) (.+?): (?:write .+?: )?([^:]+)$/.exec(message);
+    if (refused?.[1] !== undefined && refused[2] !== undefined) onUnwritable(refused[1], refused[2]);
+  };
+  const [stdout, stderr] = [boundedLines(onLine), boundedLines(onLine)];
+  const child = new Child({
+    command: k6.path,
+    args: ['run', '--quiet', '--no-color', ...outputs, join(packageRoot, 'dist', `${name}.js`)],
+    env: {
+      ...generatorEnvironment(env, join(packageRoot, 'k6', 'no-user-config')),
+      ...variables,
+      STRESS_SUMMARY: join(folder, journalFiles.summary(name)),
+      STRESS_RUN_ID: runId,
+      STRESS_SCENARIO: name,
+      STRESS_CLOCK: `${clock.wallUs}:${clock.monotonicUs}`,
+    },
+    stdout: stdout.take,
+    stderr: stderr.take,
+    stopSignal: 'SIGINT',
   });
-  return { process: child, exit, errors };
+  const ended = child.ended.then(async (exit) => {
+    stdout.end();
+    stderr.end();
+    await log.end();
+    return exit;
+  });
+  return { child, ended, errors };
+}
+
+/** The text of an error in a line of k6's log; null in any other line. */
+function errorIn(line: string): string | null {
+  const message = /level=error msg="?((?:[^"\\]|\\.)*)/.exec(line)?.[1];
+  if (message === undefined) return null;
+  return message
+    .replace(/\\[nt]/g, ' ')
+    .replace(/ +at .*$/, '')
+    .replaceAll('\\"', '"')
+    .trim();
 }

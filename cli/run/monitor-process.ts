@@ -1,42 +1,43 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ChildExit, endOf, exitOf } from '../child-exit.ts';
 import { ownProcess } from '../own-process.ts';
-
-export interface MonitorProcess {
-  readonly process: ChildProcess;
-  isAlive(): boolean;
-  /** Lets it write its end line and the report. */
-  stop(): Promise<ChildExit>;
-}
+import { boundedLines } from '../processes/bounded-lines.ts';
+import { Child, type ChildExit } from '../processes/child.ts';
+import { monitorEnvironment } from '../processes/child-environment.ts';
+import type { Interrupt } from './interrupt.ts';
 
 const startTimeoutMs = 15_000;
-/** Building the report is part of the monitor's end, and takes its time on a long journal. */
-const endTimeoutMs = 180_000;
 
-/**
- * Starts the monitor in a process of its own and waits until it records. It stops when this process is gone.
- * @returns null where it ended at once; it has said why on the terminal.
- */
-export async function startMonitor(
-  options: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-  serverJournal: string,
-): Promise<MonitorProcess | null> {
-  const { command, args } = ownProcess(['monitor', '--stop-with-stdin', ...options]);
-  const child = spawn(command, args, { detached: true, env, stdio: ['pipe', 'ignore', 'inherit'] });
-  const isAlive = (): boolean => child.exitCode === null && child.signalCode === null && child.pid !== undefined;
-  const ended = exitOf(child);
-  const until = Date.now() + startTimeoutMs;
-  while (isAlive() && !existsSync(serverJournal) && Date.now() < until) await Promise.race([ended, sleep(50)]);
-  if (!isAlive()) return null;
-  return {
-    process: child,
-    isAlive,
-    stop() {
-      child.stdin?.end();
-      return endOf(child, endTimeoutMs);
-    },
-  };
+export interface MonitorOptions {
+  /** Of the command `monitor`. */
+  readonly options: readonly string[];
+  /** Of the runner; the monitor gets what monitorEnvironment lets through. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The file that it writes: it records as soon as this exists. */
+  readonly journal: string;
+  readonly interrupt: Interrupt;
+  onLine(line: string): void;
+}
+
+/** Starts the monitor and waits until it records, until it has ended, or until an interrupt. */
+export async function startMonitor({ options, env, journal, interrupt, onLine }: MonitorOptions): Promise<Child> {
+  const { command, args } = ownProcess(['monitor', ...options]);
+  const lines = boundedLines(onLine);
+  const child = new Child({
+    command,
+    args,
+    env: monitorEnvironment(env),
+    stdout: 'ignore',
+    stderr: lines.take,
+    stopSignal: 'SIGTERM',
+  });
+  const ended: Promise<ChildExit> = child.ended.then((exit) => {
+    lines.end();
+    return exit;
+  });
+  const untilMs = performance.now() + startTimeoutMs;
+  while (child.isAlive() && !existsSync(journal) && !interrupt.requested && performance.now() < untilMs) {
+    await Promise.race([ended, sleep(50)]);
+  }
+  return child;
 }

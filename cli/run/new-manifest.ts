@@ -1,21 +1,21 @@
 import { journalVersion } from '../../contract/journal/journal.ts';
 import type { RunClock } from '../../monitor/clock.ts';
 import { packageVersion } from '../version.ts';
-import type { EmbeddedBackend } from './embedded-backend.ts';
 import type { K6Binary } from './k6-binary.ts';
 import { environmentFingerprint, ManifestFile } from './manifest-file.ts';
 import type { RunSettings } from './settings.ts';
 
-/** run.json as it is before the first scenario starts. */
-export function newManifest(
-  folder: string,
-  runId: string,
-  settings: RunSettings,
-  k6: K6Binary,
-  clock: RunClock,
-  target: EmbeddedBackend | null,
-  baseUrl: string,
-): ManifestFile {
+export interface NewRun {
+  readonly folder: string;
+  readonly runId: string;
+  readonly settings: RunSettings;
+  readonly k6: K6Binary;
+  readonly clock: RunClock;
+}
+
+/** run.json as it is before anything is started; the embedded backend has no port yet. */
+export function newManifest({ folder, runId, settings, k6, clock }: NewRun): ManifestFile {
+  const isEmbedded = settings.baseUrl === null;
   return new ManifestFile(folder, {
     format: 'run',
     version: journalVersion,
@@ -29,9 +29,9 @@ export function newManifest(
     k6Build: k6.build,
     environment: environmentFingerprint(),
     target: {
-      kind: target === null ? 'external' : 'embedded',
-      baseUrl,
-      workers: target === null ? null : settings.workers,
+      kind: isEmbedded ? 'embedded' : 'external',
+      baseUrl: settings.baseUrl ?? 'the embedded backend',
+      workers: isEmbedded ? settings.workers : null,
       faults: settings.faults,
     },
     profile: settings.profile,

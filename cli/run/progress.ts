@@ -1,65 +1,27 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { fieldsOf, numberIn, textIn } from '../../analysis/journal/fields.ts';
 import { decodeHistogram, emptyHistogram } from '../../analysis/journal/histogram.ts';
-
-/** New whole lines of a growing file since the last call. */
-class Tail {
-  private offset = 0;
-  private rest = '';
-  private readonly path: string;
-
-  constructor(path: string) {
-    this.path = path;
-  }
-
-  lines(): readonly unknown[] {
-    let file: number;
-    try {
-      file = openSync(this.path, 'r');
-    } catch {
-      // Not there yet: its writer has only just been started.
-      return [];
-    }
-    try {
-      const size = fstatSync(file).size;
-      const data = Buffer.alloc(Math.max(0, size - this.offset));
-      this.offset += readSync(file, data, 0, data.length, this.offset);
-      const parts = (this.rest + data.toString('utf8')).split('\n');
-      this.rest = parts.pop() ?? '';
-      return parts.flatMap((line) => {
-        try {
-          return [JSON.parse(line) as unknown];
-        } catch {
-          // Damage is for the report to tell; progress just goes on.
-          return [];
-        }
-      });
-    } finally {
-      closeSync(file);
-    }
-  }
-}
+import { GrowingFile, lastLine } from './growing-file.ts';
 
 const shownOutcomes = ['accepted', 'duplicate', 'limited', 'rejected', 'failed', 'timeout'] as const;
 
 /** What a scenario has done so far, read from the journal as it grows. */
 export class ScenarioProgress {
-  private readonly timeline: Tail;
-  private readonly server: Tail;
+  private readonly timeline: GrowingFile;
+  private readonly serverFile: string;
   private readonly counts = new Map<string, number>();
   private readonly service = emptyHistogram();
   private cpuPercent: number | null = null;
   private memoryBytes: number | null = null;
 
   constructor(timelineFile: string, serverFile: string) {
-    this.timeline = new Tail(timelineFile);
-    this.server = new Tail(serverFile);
+    this.timeline = new GrowingFile(timelineFile);
+    this.serverFile = serverFile;
   }
 
   /** One line: sent, outcomes, p95, the server's CPU and memory. */
   line(): string {
     for (const value of this.timeline.lines()) this.takeCount(value);
-    this.takeSample(this.server.lines().at(-1));
+    this.takeSample(lastLine(this.serverFile));
     const sent = [...this.counts.values()].reduce((sum, count) => sum + count, 0);
     const outcomes = shownOutcomes.flatMap((outcome) => {
       const count = this.counts.get(outcome);

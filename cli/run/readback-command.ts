@@ -1,16 +1,22 @@
-import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
   type EndLine,
   type HeaderLine,
+  journalFiles,
   journalVersion,
   type LedgerEffectLine,
   type ReadbackFailedLine,
 } from '../../contract/journal/journal.ts';
+import { UnwritableFileError } from '../../contract/journal/unwritable-file.ts';
+import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { ledgerIds } from '../../contract/plan/signal-id.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
-import { exitOf } from '../child-exit.ts';
+import { atomicWrite } from '../atomic-write.ts';
+import { boundedLines } from '../processes/bounded-lines.ts';
+import { readbackEnvironment } from '../processes/child-environment.ts';
+import { type Output, outputOf } from '../processes/output-of.ts';
+import type { Session } from './session.ts';
 
 const timeoutMs = 30_000;
 const betweenReadsMs = 1_000;
@@ -18,38 +24,6 @@ const maxBytes = 256 * 1024 * 1024;
 
 /** What the command told, or in words why it told nothing. */
 export type CommandRead = { readonly effects: readonly LedgerEffectLine[] } | { readonly failed: string };
-
-/** Standard output of a program, without a shell. Rejects never: what goes wrong is told in words. */
-async function outputOf(
-  command: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<{ readonly text: string } | { readonly failed: string }> {
-  const [program = '', ...args] = command;
-  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  let failed: string | null = null;
-  const giveUp = (why: string): void => {
-    failed ??= why;
-    child.kill('SIGKILL');
-  };
-  child.once('error', (error) => {
-    failed ??= `it could not be started (${'code' in error ? String(error.code) : error.message})`;
-  });
-  const timer = setTimeout(() => giveUp(`it took longer than ${timeoutMs / 1000} s`), timeoutMs);
-  const closed = new Promise((resolve) => child.stdout.once('close', resolve));
-  child.stdout.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > maxBytes) giveUp(`it printed more than ${maxBytes} bytes`);
-    else chunks.push(chunk);
-  });
-  const exit = await exitOf(child);
-  await closed;
-  clearTimeout(timer);
-  if (failed !== null) return { failed };
-  if (exit.code !== 0) return { failed: `it ended with ${exit.signal ?? `exit code ${exit.code}`}` };
-  return { text: Buffer.concat(chunks).toString('utf8') };
-}
 
 function textOf(value: unknown): string | null {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
@@ -82,35 +56,75 @@ export function effectsIn(text: string, profile: TargetProfile, runTag: string):
 }
 
 /**
- * Runs the command until two reads a second apart agree, for at most 30 s: processing may go on in the background.
- * @param sleep waits so many milliseconds, or less where the run is interrupted.
+ * Reads until two reads a second apart agree, for at most 30 s: processing may go on in the background.
+ * @param sleep waits so many milliseconds, or less if the run is interrupted.
  */
-export async function readByCommand(
-  command: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-  profile: TargetProfile,
-  runTag: string,
+export async function readUntilStable(
+  read: () => Promise<CommandRead>,
   sleep: (ms: number) => Promise<void>,
 ): Promise<CommandRead> {
   const startedMs = performance.now();
   let before: CommandRead | null = null;
   for (;;) {
-    const output = await outputOf(command, env);
-    const read: CommandRead = 'failed' in output ? output : effectsIn(output.text, profile, runTag);
-    if ('failed' in read) return read;
-    if (isDeepStrictEqual(read, before)) return read;
+    const now = await read();
+    if ('failed' in now) return now;
+    if (isDeepStrictEqual(now, before)) return now;
     if (performance.now() - startedMs > timeoutMs) {
       return { failed: `what it prints still changed after ${timeoutMs / 1000} s` };
     }
-    before = read;
+    before = now;
     await sleep(betweenReadsMs);
   }
 }
 
-/** Writes k6/<scenario>.effects.ndjson. */
-export function writeEffects(path: string, header: Omit<HeaderLine, 'format' | 'version'>, read: CommandRead): void {
+/** If the profile names a command that tells what was processed: runs it and writes the effects. k6 itself asks a URL. */
+export async function readBackByCommand(session: Session, name: ScenarioName, runTag: string): Promise<void> {
+  const { settings, interrupt, folder, runId, clock, line, redact, manifest } = session;
+  const { profile } = settings;
+  if (profile.readback.kind !== 'command' || interrupt.requested) return;
+  const startedAtUs = clock.nowUs();
+  const { command } = profile.readback;
+  const run = (): Promise<Output> =>
+    outputOfCommand(session, command, { STRESS_SCENARIO: name, STRESS_RUN_TAG: runTag });
+  const read = await readUntilStable(
+    async () => {
+      const output = await run();
+      return 'failed' in output ? output : effectsIn(output.text, profile, runTag);
+    },
+    (ms) => interrupt.sleep(ms),
+  );
+  if ('failed' in read) line.say(redact(`${name}: the read-back command failed: ${read.failed}`));
+  const path = join(folder, journalFiles.effects(name));
+  try {
+    atomicWrite(path, effectsText({ runId, scenario: name, startedAtUs, clock: clock.pair }, read));
+  } catch (error) {
+    if (!(error instanceof UnwritableFileError)) throw error;
+    manifest.noteUnwritable(path, error.refusal);
+  }
+}
+
+function outputOfCommand(
+  { env, runId, line, redact, interrupt }: Session,
+  command: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): Promise<Output> {
+  const [program = '', ...args] = command;
+  const stderr = boundedLines((text) => line.say(redact(text)));
+  return outputOf(
+    {
+      command: program,
+      args,
+      env: { ...readbackEnvironment(env, command), ...variables, STRESS_RUN_ID: runId },
+      stderr: stderr.take,
+    },
+    { timeoutMs, maxBytes, interrupted: interrupt.signal },
+  );
+}
+
+/** k6/<scenario>.effects.ndjson. */
+function effectsText(header: Omit<HeaderLine, 'format' | 'version'>, read: CommandRead): string {
   const head: HeaderLine = { format: 'effects', version: journalVersion, ...header };
   const lines: readonly (LedgerEffectLine | ReadbackFailedLine)[] = 'failed' in read ? [read] : read.effects;
   const end: EndLine = { end: true, lines: lines.length };
-  writeFileSync(path, [head, ...lines, end].map((line) => `${JSON.stringify(line)}\n`).join(''));
+  return [head, ...lines, end].map((line) => `${JSON.stringify(line)}\n`).join('');
 }

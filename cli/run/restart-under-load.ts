@@ -2,6 +2,7 @@ import type { Restart } from '../../contract/journal/restart.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import type { RunClock } from '../../monitor/clock.ts';
 import type { EmbeddedBackend } from './embedded-backend.ts';
+import { Interrupted } from './interrupt.ts';
 
 /** Sends SIGTERM to the embedded backend while load runs, and starts it again with its data when it has ended. */
 export class RestartUnderLoad {
@@ -9,7 +10,8 @@ export class RestartUnderLoad {
   readonly #clock: RunClock;
   readonly #note: (changes: Omit<Restart, 'scenario'>) => void;
   readonly #timer: NodeJS.Timeout;
-  #restart: Promise<void> | null = null;
+  /** Never rejects: what went wrong is thrown by settled(), when somebody listens. */
+  #restart: Promise<{ readonly error: unknown } | null> | null = null;
 
   /** @param note is called when SIGTERM is sent and at each step after it. */
   constructor(
@@ -22,14 +24,18 @@ export class RestartUnderLoad {
     this.#clock = clock;
     this.#note = note;
     this.#timer = setTimeout(() => {
-      this.#restart = this.#run();
+      this.#restart = this.#run().then(
+        () => null,
+        (error: unknown) => ({ error }),
+      );
     }, afterMs);
   }
 
-  /** The load has ended: what has not begun is not begun, what has is waited for. */
+  /** The load has ended: what has not begun is not begun, what has is waited for. Throws what went wrong in it. */
   async settled(): Promise<void> {
     clearTimeout(this.#timer);
-    await this.#restart;
+    const failed = (await this.#restart) ?? null;
+    if (failed !== null) throw failed.error;
   }
 
   async #run(): Promise<void> {
@@ -42,7 +48,7 @@ export class RestartUnderLoad {
       await this.#target.startAgain();
     } catch (error) {
       // That it did not come back is a finding: the manifest has no time for it, and the run goes on to its report.
-      if (!(error instanceof ExpectedError)) throw error;
+      if (!(error instanceof ExpectedError || error instanceof Interrupted)) throw error;
       return;
     }
     this.#note({ ...ended, backAtUs: this.#clock.nowUs() });

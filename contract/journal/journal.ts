@@ -265,4 +265,6 @@ export interface Manifest {
   /** Asked for by --restart-after; null otherwise. */
   readonly restart: Restart | null;
   readonly serverCounts: ServerCounts | null;
+  /** Files that the disk refused in mid-run, by their path in the folder. A run with such a file is inconclusive. */
+  readonly unwritable?: readonly { readonly file: string; readonly refusal: string }[] | undefined;
 }

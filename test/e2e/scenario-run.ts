@@ -36,7 +36,7 @@ export async function runScenario(
   name: ScenarioName,
   settings: Readonly<Record<string, string>>,
 ): Promise<ScenarioRun> {
-  const k6 = await findK6(process.env.K6_BIN || null, process.env.PATH ?? '', () => {});
+  const k6 = await findK6(process.env.K6_BIN || null, process.env, () => {});
   const folder = mkdtempSync(join(tmpdir(), 'scenario-'));
   mkdirSync(join(folder, journalFiles.k6Folder));
   const run = {
@@ -44,8 +44,14 @@ export async function runScenario(
     runId: 'run',
     clock: { wallUs: Date.now() * 1000, monotonicUs: Number(process.hrtime.bigint() / 1000n) },
   };
-  const started = startK6(k6, name, run, { ...process.env, ...settings }, []);
-  const { code } = await started.exit;
+  const started = startK6({
+    ...{ k6, name, ...run },
+    env: process.env,
+    variables: settings,
+    redact: (line) => line,
+    onUnwritable: (path, refusal) => assert.fail(`${path} could not be written (${refusal})`),
+  });
+  const { code } = await started.ended;
   assert.ok(code === 0 || code === 99, `k6 ended with ${code}: ${started.errors.join('; ')}`);
   const lines = readFileSync(join(folder, journalFiles.ledger(name)), 'utf8')
     .trimEnd()

@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { atomicWrite, UnwritableFileError } from '../../cli/atomic-write.ts';
+import { atomicWrite } from '../../cli/atomic-write.ts';
+import { UnwritableFileError } from '../../contract/journal/unwritable-file.ts';
 
 test('a file is replaced as a whole, and nothing is left beside it', () => {
   const folder = mkdtempSync(join(tmpdir(), 'atomic-'));

@@ -1,0 +1,53 @@
+import { realpathSync } from 'node:fs';
+import { parentPort, Worker, workerData } from 'node:worker_threads';
+import { z } from 'zod';
+import type { Manifest } from '../../contract/journal/journal.ts';
+
+/** What the thread is given; only the runner starts it. */
+export interface ReportTask {
+  readonly folder: string;
+  /** The runner's own state: the disk may have refused run.json. */
+  readonly manifest: Manifest;
+  readonly strict: boolean;
+  readonly color: boolean;
+}
+
+/** What the thread gives back: the report itself stays there, for it may be large. */
+const builtReport = z.object({
+  exitCode: z.number(),
+  /** For the terminal. */
+  text: z.string(),
+  unwritten: z.array(z.object({ file: z.string(), refusal: z.string() })),
+});
+export type BuiltReport = z.infer<typeof builtReport>;
+
+export interface ReportThread {
+  /** Null if it was stopped. Rejects with what the thread threw. */
+  readonly done: Promise<BuiltReport | null>;
+  stop(): void;
+}
+
+/** Makes the report in a thread of this process, so that an interrupt is heard while a long journal is read. */
+export function startReportThread(task: ReportTask): ReportThread {
+  const worker = new Worker(realpathSync(process.argv[1] ?? ''), { workerData: { reportTask: task } });
+  const done = new Promise<BuiltReport | null>((resolve, reject) => {
+    worker.once('message', (message) => resolve(builtReport.parse(message)));
+    worker.once('error', reject);
+    worker.once('exit', () => resolve(null));
+  });
+  return { done, stop: () => void worker.terminate() };
+}
+
+/** What main.ts does in that thread. */
+export async function runReportThread(): Promise<void> {
+  const { reportTask } = workerData as { readonly reportTask: ReportTask };
+  const { folder, manifest, strict, color } = reportTask;
+  const { reportFolder, terminalText } = await import('../write-report.ts');
+  const written = reportFolder(folder, { manifest, strict });
+  const built: BuiltReport = {
+    exitCode: written.report.exitCode,
+    text: terminalText(written.report, folder, color),
+    unwritten: written.unwritten.map(({ file, refusal }) => ({ file, refusal })),
+  };
+  parentPort?.postMessage(built);
+}

@@ -1,0 +1,132 @@
+import { join } from 'node:path';
+import { journalFiles } from '../../contract/journal/journal.ts';
+import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import { newRunTag } from '../../contract/plan/signal-id.ts';
+import { exitInWords } from '../processes/child.ts';
+import { endsByMs } from './interrupt.ts';
+import { type K6Run, startK6 } from './k6-process.ts';
+import { ScenarioProgress } from './progress.ts';
+import { readBackByCommand } from './readback-command.ts';
+import { RestartUnderLoad } from './restart-under-load.ts';
+import type { Session } from './session.ts';
+import { estimatedSeconds, estimatedTotalSeconds, restartedScenario } from './settings.ts';
+
+/** How far a run has come, for the progress line. */
+class Elapsed {
+  readonly #startedMs = performance.now();
+  readonly #totalSeconds: number;
+
+  constructor(totalSeconds: number) {
+    this.#totalSeconds = totalSeconds;
+  }
+
+  toString(): string {
+    const seconds = (performance.now() - this.#startedMs) / 1000;
+    return `${clockTime(seconds)} of ${clockTime(Math.max(this.#totalSeconds, seconds))}`;
+  }
+}
+
+function clockTime(seconds: number): string {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+}
+
+/** Runs the scenarios one after the other, until one of them cannot be followed by another. */
+export async function runScenarios(session: Session): Promise<void> {
+  const { settings, line, interrupt, folder, runId, baseUrl } = session;
+  const total = estimatedTotalSeconds(settings);
+  line.say(`run ${runId}: ${settings.scenarios.join(', ')} against ${baseUrl}; about ${clockTime(total)} min`);
+  line.say(`journal: ${folder}`);
+  const elapsed = new Elapsed(total);
+  for (const [n, name] of settings.scenarios.entries()) {
+    if (n > 0) await interrupt.sleep(settings.cooldownMs);
+    const reason = reasonToStop(session);
+    if (reason !== null) {
+      if (reason !== '') line.say(`${reason}; ${settings.scenarios.slice(n).join(', ')} skipped`);
+      return;
+    }
+    await runScenario(session, { name, place: `[${n + 1}/${settings.scenarios.length}] ${name}`, elapsed });
+  }
+}
+
+/** Why no further scenario can be started; empty after an interrupt, which has been told. */
+function reasonToStop({ interrupt, backend, manifest }: Session): string | null {
+  if (interrupt.requested) return '';
+  if (backend?.isAlive() === false) return 'The embedded backend exited';
+  const [unwritable] = manifest.unwritable;
+  return unwritable === undefined ? null : `${unwritable.file} could not be written (${unwritable.refusal})`;
+}
+
+interface Step {
+  readonly name: ScenarioName;
+  /** Such as `[3/7] sustained`. */
+  readonly place: string;
+  readonly elapsed: Elapsed;
+}
+
+async function runScenario(session: Session, { name, place, elapsed }: Step): Promise<void> {
+  const { manifest, clock, line, interrupt, folder, settings } = session;
+  const before = manifest.manifest.scenarios;
+  const window = { name, startedAtUs: clock.nowUs(), endedAtUs: null, k6ExitCode: null, k6Signal: null };
+  manifest.change({ scenarios: [...before, window] });
+
+  const runTag = newRunTag();
+  const k6Run = startGenerator(session, name, runTag);
+  const progress = new ScenarioProgress(join(folder, journalFiles.timeline(name)), join(folder, journalFiles.server));
+  line.say(`${place}: about ${Math.ceil(estimatedSeconds(settings, name))} s`);
+  const restart = restartUnderLoad(session, name);
+  const timer = setInterval(() => line.show(`${elapsed} min · ${place} · ${progress.line()}`), 1000);
+  const { child } = k6Run;
+  const exit = await interrupt.during(k6Run.ended, {
+    end: () => child.signal('SIGINT'),
+    kill: () => child.kill(),
+    byMs: endsByMs.generator,
+  });
+  clearInterval(timer);
+  if (restart !== null) {
+    await interrupt.during(restart.settled(), {
+      end: () => {},
+      kill: () => session.backend?.kill(),
+      byMs: endsByMs.restart,
+    });
+  }
+
+  await readBackByCommand(session, name, runTag);
+  const ended = { ...window, endedAtUs: clock.nowUs(), k6ExitCode: exit.code, k6Signal: exit.signal };
+  manifest.change({ scenarios: [...before, ended] });
+  line.say(`${place}: ${progress.line()}`);
+  if (exit.code !== 0 && exit.code !== thresholdsFailed && !interrupt.requested) {
+    line.say(`${place}: k6 ended with ${exitInWords(exit)}`);
+    for (const error of k6Run.errors) line.say(`    ${error}`);
+  }
+}
+
+/** k6's exit code if a threshold failed: the report judges the same by more evidence. */
+const thresholdsFailed = 99;
+
+function startGenerator(session: Session, name: ScenarioName, runTag: string): K6Run {
+  const { k6, folder, runId, clock, env, settings, baseUrl, redact, manifest } = session;
+  const sizes = Object.entries(settings.sizes).map(([size, value]) => [size, String(value)] as const);
+  return startK6({
+    ...{ k6, name, folder, runId, env, redact },
+    clock: clock.pair,
+    variables: {
+      ...Object.fromEntries(sizes),
+      // As settled here, so that k6 judges answers by the same one.
+      STRESS_PROFILE: JSON.stringify(settings.profile),
+      STRESS_RUN_TAG: runTag,
+      BASE_URL: baseUrl,
+      ALLOW_HOST: settings.allowHosts.join(','),
+    },
+    onUnwritable: (path, refusal) => manifest.noteUnwritable(path, refusal),
+  });
+}
+
+function restartUnderLoad(session: Session, name: ScenarioName): RestartUnderLoad | null {
+  const { settings, manifest, clock, line, backend } = session;
+  if (backend === null || settings.restartAfterMs === null || name !== restartedScenario) return null;
+  return new RestartUnderLoad(backend, settings.restartAfterMs, clock, (changes) => {
+    manifest.change({ restart: { scenario: name, ...changes } });
+    if (changes.endedAtUs === null) line.say('the backend got SIGTERM under load');
+  });
+}

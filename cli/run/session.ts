@@ -1,0 +1,52 @@
+import { redactor } from '../../contract/journal/redaction.ts';
+import { newClock, type RunClock } from '../../monitor/clock.ts';
+import { environment } from '../environment.ts';
+import type { EmbeddedBackend } from './embedded-backend.ts';
+import type { Interrupt } from './interrupt.ts';
+import type { K6Binary } from './k6-binary.ts';
+import type { ManifestFile } from './manifest-file.ts';
+import { newManifest } from './new-manifest.ts';
+import type { ProgressLine } from './progress.ts';
+import { makeRunFolder } from './run-folder.ts';
+import type { RunSettings } from './settings.ts';
+
+/** What the steps of one run share. */
+export interface Session {
+  readonly settings: RunSettings;
+  readonly k6: K6Binary;
+  readonly clock: RunClock;
+  readonly folder: string;
+  readonly runId: string;
+  readonly manifest: ManifestFile;
+  readonly line: ProgressLine;
+  readonly interrupt: Interrupt;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Hides secrets in whatever others say. */
+  redact(text: string): string;
+  /** Where load goes. */
+  readonly baseUrl: string;
+  /** Null if the server is not ours. */
+  readonly backend: EmbeddedBackend | null;
+}
+
+export interface Prepared {
+  readonly settings: RunSettings;
+  readonly k6: K6Binary;
+  readonly line: ProgressLine;
+  readonly interrupt: Interrupt;
+}
+
+/** Makes the folder of the run and its run.json. Throws an ExpectedError if the folder cannot be written. */
+export function openSession({ settings, k6, line, interrupt }: Prepared): Session {
+  const clock = newClock();
+  const runId = settings.runId ?? new Date(clock.nowUs() / 1000).toISOString().replace(/[:.]/g, '-').slice(0, 19);
+  const folder = makeRunFolder(settings.reports, runId);
+  return {
+    ...{ settings, k6, line, interrupt, clock, runId, folder },
+    manifest: newManifest({ folder, runId, settings, k6, clock }),
+    env: environment.all,
+    redact: redactor(environment.secrets),
+    baseUrl: settings.baseUrl ?? '',
+    backend: null,
+  };
+}

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { journalFiles } from '../../contract/journal/journal.ts';
+import { refusedSinkIn } from '../../contract/journal/unwritable-file.ts';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
+import type { Child } from '../processes/child.ts';
+import { startMonitor } from './monitor-process.ts';
+import type { Session } from './session.ts';
+
+/** Starts the monitor on the server of this run. Null if nothing is to be watched, or the monitor has ended at once. */
+export async function watchServer(session: Session): Promise<Child | null> {
+  const { settings, folder, backend, line, redact, env, interrupt, manifest } = session;
+  if (backend === null && settings.findServer === null && settings.profile.process.by === 'none') {
+    line.say('Process monitoring is off in the profile: process-based criteria will be inconclusive.');
+    return null;
+  }
+  const monitor = await startMonitor({
+    options: monitorOptions(session),
+    env,
+    journal: join(folder, journalFiles.server),
+    interrupt,
+    onLine: (text) => {
+      line.say(redact(text));
+      const refused = refusedSinkIn(text);
+      if (refused !== null) manifest.noteUnwritable(refused.path, refused.refusal);
+    },
+  });
+  if (monitor.isAlive()) return monitor;
+  line.say('The server is not monitored: process-based criteria will be inconclusive.');
+  return null;
+}
+
+function monitorOptions({ settings, baseUrl, backend, folder, runId, clock }: Session): readonly string[] {
+  const url = new URL(baseUrl);
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+  const byPort = backend === null || settings.restartAfterMs !== null;
+  const own = byPort ? ['--port', port] : ['--pid', String(backend.pid)];
+  const log = backend === null ? settings.serverLog : join(folder, journalFiles.backendLog);
+  return [
+    ...(backend === null ? (settings.findServer ?? own) : own),
+    ...probeOptions(settings.profile.monitoring),
+    ...['--base-url', baseUrl, '--dir', folder, '--run-id', runId, '--duration', '0', '--quiet'],
+    ...['--clock', `${clock.pair.wallUs}:${clock.pair.monotonicUs}`, '--interval', String(settings.intervalMs / 1000)],
+    ...(log === null ? [] : ['--log', log]),
+    ...['--thresholds', JSON.stringify(settings.profile.criteria)],
+  ];
+}
+
+function probeOptions(monitoring: TargetProfile['monitoring']): readonly string[] {
+  return (['health', 'redis', 'database'] as const).flatMap((name) => [`--${name}-path`, monitoring[name] ?? 'none']);
+}

@@ -1,0 +1,25 @@
+/** What the system says of a file that it refuses, in words: `ENOSPC: no space left on device`. */
+export function refusalOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message.replace(/, \w+(?: '.*)?$/s, '');
+}
+
+/** The system refused to write a file: the disk is full, read-only, or another's. No fault of the server, and none of ours. */
+export class UnwritableFileError extends Error {
+  override readonly name = 'UnwritableFileError';
+  readonly path: string;
+  /** Without the path: `ENOSPC: no space left on device`. */
+  readonly refusal: string;
+
+  constructor(path: string, cause: unknown) {
+    super(`${path} could not be written (${refusalOf(cause)})`, { cause });
+    this.path = path;
+    this.refusal = refusalOf(cause);
+  }
+}
+
+/** The path and the refusal in a line by which the monitor tells that a sink failed (monitor/sinks/sink.ts); else null. */
+export function refusedSinkIn(line: string): { readonly path: string; readonly refusal: string } | null {
+  const [, path, refusal] = /(\/.+?): ([A-Z]\w+: [^,;]+).*; nothing more is written to it/.exec(line) ?? [];
+  return path === undefined || refusal === undefined ? null : { path, refusal };
+}
