@@ -39,7 +39,7 @@ export interface JournalPlaces {
 
 /** Reads the pieces of a journal that the manifest speaks of. */
 export function readRun(manifest: Manifest, places: JournalPlaces): Run {
-  const gaps: Gap[] = [];
+  const gaps: Gap[] = refusedFiles(manifest);
   const runId = places.oneRun ? manifest.runId : null;
 
   const k6Path = (file: string): string => join(places.k6Folder, basename(file));
@@ -96,9 +96,6 @@ export function readRun(manifest: Manifest, places: JournalPlaces): Run {
       gaps.push({ file: journalFiles.ledger(name), problem: `${name} was asked for but never started` });
     }
   }
-  for (const { file, refusal } of manifest.unwritable ?? []) {
-    gaps.push({ file, problem: `it could not be written (${refusal})` });
-  }
   if (manifest.endedAtUs === null) {
     gaps.push({ file: journalFiles.manifest, problem: 'the runner did not end in order' });
   }
@@ -111,6 +108,11 @@ export function readRun(manifest: Manifest, places: JournalPlaces): Run {
     gaps.push({ file: journalFiles.server, problem: 'it does not say which server it watched' });
   }
   return { manifest, scenarios, server, gaps };
+}
+
+/** What the runner could not write. */
+function refusedFiles({ unwritable = [] }: Manifest): Gap[] {
+  return unwritable.map(({ file, refusal }) => ({ file, problem: `it could not be written (${refusal})` }));
 }
 
 /** k6's exit code where a threshold failed: a verdict of its own, not a loss of data. */

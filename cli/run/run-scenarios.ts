@@ -11,7 +11,7 @@ import { RestartUnderLoad } from './restart-under-load.ts';
 import type { Session } from './session.ts';
 import { estimatedSeconds, estimatedTotalSeconds, restartedScenario } from './settings.ts';
 
-/** How far a run has come, for the progress line. */
+/** How long a run has taken, for the progress line. */
 class Elapsed {
   readonly #startedMs = performance.now();
   readonly #totalSeconds: number;
