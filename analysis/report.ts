@@ -12,6 +12,7 @@ import { burstSpreadMs } from './delivery/burst-spread.ts';
 import { restartNote } from './interpret/restart.ts';
 import { overlapsStall, stallsOf } from './interpret/stalls.ts';
 import type { Run, ScenarioRun } from './journal/run.ts';
+import { withRefusedFiles } from './refused-files.ts';
 import { seriesOf } from './series.ts';
 import { fold, judge } from './verdict.ts';
 
@@ -34,7 +35,7 @@ export function buildReport(run: Run, { strict, now }: { readonly strict: boolea
     generatedAt: now.toISOString(),
     startedAt: new Date(manifest.startedAtUs / 1000).toISOString(),
     durationSeconds: (endedAtUs - manifest.startedAtUs) / 1e6,
-    ...fold(findings, { interrupted, strict }),
+    ...withRefusedFiles(fold(findings, { interrupted, strict }), manifest),
     interrupted,
     strict,
     findings,
