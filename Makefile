@@ -7,7 +7,7 @@ SCENARIOS := hft burst sustained memory-leak rate-limit concurrency idempotency
 STRESS := node dist/cli/webhook-stress.js
 SOURCES := $(shell find contract profiles lib scenarios monitor analysis render cli backend -type f) build.mjs package.json
 
-.PHONY: stress $(SCENARIOS) report build test check bench matrix clean
+.PHONY: stress $(SCENARIOS) report build test race check bench matrix clean
 .DEFAULT_GOAL := stress
 
 stress: build
@@ -52,6 +52,10 @@ test:
 	@bash test/requirements.sh
 	@$(MAKE) --no-print-directory check $(K6) .tools/venv/.installed
 	@bash test/run.sh
+
+# Go's race detector: all of k6 is compiled for it (about four minutes, once; needs gcc).
+race:
+	@cd k6 && go test -race ./...
 
 bench: build
 	@bash bench/run.sh

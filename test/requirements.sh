@@ -16,7 +16,6 @@ has_chromium() { has chromium || has chromium-browser || has google-chrome; }
 requirements=(
   'Node.js 20 or newer|has_node|-|https://nodejs.org/en/download'
   'Go 1.21 or newer|has_go|-|https://go.dev/dl'
-  "gcc (Go's race detector needs it)|has gcc|gcc libc6-dev|macOS: xcode-select --install"
   'redis-server|has redis-server|redis-server|macOS: brew install redis'
   'PostgreSQL (initdb and postgres)|has_postgresql|postgresql|macOS: brew install postgresql'
   'nginx|has nginx|nginx|macOS: brew install nginx'
