@@ -17,12 +17,16 @@ for (const file of ['unit.ndjson', 'integration.ndjson', 'e2e.ndjson']) {
   if (found.length === 0) tests.push({ name: `${file}: no test was run`, passed: false, ms: 0 });
   tests.push(...found);
 }
-const go = lines('go.json').filter(
-  ({ Test, Action }) => Test !== undefined && ['pass', 'fail', 'skip'].includes(Action),
-);
-if (go.length === 0) tests.push({ name: 'go test: no test was run', passed: false, ms: 0 });
-for (const { Test, Action, Elapsed } of go) {
-  tests.push({ name: `go: ${Test}`, passed: Action === 'pass', skipped: Action === 'skip', ms: Elapsed * 1000 });
+const go = lines('go.json');
+const goOutput = (wanted) => go.filter(wanted).map(({ Output }) => Output.trimEnd());
+const goTests = go.filter(({ Test, Action }) => Test !== undefined && ['pass', 'fail', 'skip'].includes(Action));
+if (goTests.length === 0) {
+  const why = goOutput(({ Action }) => Action === 'build-output').slice(0, 14);
+  tests.push({ name: 'go test: no test was run', passed: false, ms: 0, why });
+}
+for (const { Test, Action, Elapsed } of goTests) {
+  const why = goOutput((line) => line.Action === 'output' && line.Test === Test).slice(-14);
+  tests.push({ name: `go: ${Test}`, passed: Action === 'pass', skipped: Action === 'skip', ms: Elapsed * 1000, why });
 }
 
 const slowest = [...tests].sort((a, b) => b.ms - a.ms).slice(0, 10);
