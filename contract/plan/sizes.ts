@@ -1,3 +1,5 @@
+import { parseNumber, rangeInWords } from '../profile/parse-number.ts';
+
 interface Size {
   readonly default: number;
   /** With SIZE=thorough, where rare faults are to be found and odds to be stated. */
@@ -90,11 +92,10 @@ export function sizesFromSettings(settings: Readonly<Record<string, string | und
       if (text === undefined || text === '') {
         return [name, column === 'thorough' ? (size.thorough ?? size.default) : size.default];
       }
-      const value = Number(text);
-      if (!Number.isSafeInteger(value) || value < size.least) {
-        problems.push(`${name} is "${text}"; it must be a whole number of at least ${size.least}`);
-      }
-      return [name, value];
+      const range = { min: size.least };
+      const value = parseNumber(text, range);
+      if (value === null) problems.push(`${name} is "${text}"; it must be ${rangeInWords(range)}`);
+      return [name, value ?? size.default];
     }),
   ) as Record<SizeName, number>;
   return { sizes, problems };

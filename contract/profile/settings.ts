@@ -1,4 +1,5 @@
 import { limiterKinds } from './limiter-kinds.ts';
+import { parseNumber, rangeInWords } from './parse-number.ts';
 import type { TargetProfile } from './profile.ts';
 
 /** The settings that change a profile in place; the names are those of the environment variables. */
@@ -36,13 +37,12 @@ export function profileWithSettings(
     return found ?? fallback;
   }
 
-  function wholeNumber(name: ProfileSettingName, least: number, fallback: number): number {
+  function wholeNumber(name: ProfileSettingName, min: number, fallback: number): number {
     const text = settings[name];
     if (text === undefined || text === '') return fallback;
-    const value = Number(text);
-    if (Number.isSafeInteger(value) && value >= least) return value;
-    problems.push(`${name} is "${text}"; it must be a whole number of at least ${least}`);
-    return fallback;
+    const value = parseNumber(text, { min });
+    if (value === null) problems.push(`${name} is "${text}"; it must be ${rangeInWords({ min })}`);
+    return value ?? fallback;
   }
 
   const declared = base.limiter.kind === 'none' ? null : base.limiter;
