@@ -81,10 +81,12 @@ function memoryLines(samples: readonly ServerSampleLine[], source: 'pss' | 'rss'
     for (const process of sample.processes) {
       const key = processIdentity(process);
       const line = lines.get(key) ?? {
-        label: `${process.role} ${process.pid}`,
+        label: '',
         bytes: new Array<number | null>(samples.length).fill(null),
       };
       lines.set(key, line);
+      // A process that has only just started may turn out to be a worker.
+      line.label = `${process.role} ${process.pid}`;
       line.bytes[n] = processBytes(process, source) ?? process.rssBytes;
     }
   });
