@@ -1,5 +1,7 @@
+import { journalFiles } from '../contract/journal/journal.ts';
 import type { Purpose, RecordedOutcome } from '../contract/journal/outcomes.ts';
 import {
+  type Gap,
   type GeneratorReport,
   type Report,
   reportVersion,
@@ -9,6 +11,7 @@ import {
 } from '../contract/report/report.ts';
 import { reconcile } from './counts.ts';
 import { burstSpreadMs } from './delivery/burst-spread.ts';
+import { type PlanDifferences, planDifferences, plannedAndSent } from './interpret/planned-and-sent.ts';
 import { restartNote } from './interpret/restart.ts';
 import { overlapsStall, stallsOf } from './interpret/stalls.ts';
 import type { Run, ScenarioRun } from './journal/run.ts';
@@ -23,7 +26,7 @@ import { fold, judge } from './verdict.ts';
 export function buildReport(run: Run, { strict, now }: { readonly strict: boolean; readonly now: Date }): Report {
   const { manifest } = run;
   const { rows, gaps: countGaps } = reconcile(run);
-  const gaps = [...run.gaps, ...countGaps];
+  const gaps = [...run.gaps, ...countGaps, ...planGaps(run)];
   const findings = judge(run, gaps);
   const series = seriesOf(run);
   const { interrupted } = manifest;
@@ -61,6 +64,19 @@ export function buildReport(run: Run, { strict, now }: { readonly strict: boolea
       restart: manifest.restart,
     },
   };
+}
+
+/** What was planned and not sent is missing evidence. */
+function planGaps(run: Run): readonly Gap[] {
+  return run.scenarios.flatMap((scenario) =>
+    differencesOf(run, scenario).gaps.map((problem) => ({ file: journalFiles.ledger(scenario.name), problem })),
+  );
+}
+
+/** Nothing for a journal without plans: then they tell what its phases were for, and not how much was sent. */
+function differencesOf(run: Run, { plan, ledger, timeline }: ScenarioRun): PlanDifferences {
+  if (run.manifest.plans === null || ledger === null) return { gaps: [], notes: [] };
+  return planDifferences(plannedAndSent(plan, ledger, timeline?.drops ?? []));
 }
 
 function lastKnownUs(run: Run): number {
@@ -108,6 +124,8 @@ function notesOf(run: Run, scenario: ScenarioRun, ledger: NonNullable<ScenarioRu
   return [
     ...(spreadMs === null ? [] : [`achieved spread of the burst: ${spreadMs.toFixed(1)} ms`]),
     ...(restart === null ? [] : [restart]),
+    ...differencesOf(run, scenario).notes,
+    ...scenario.plan.notes,
   ];
 }
 

@@ -3,9 +3,6 @@ import { outcomeMetric } from '../contract/journal/k6-metrics.ts';
 import { environment } from './environment.ts';
 import { isResentSilently } from './silent-resends.ts';
 
-/** k6 takes no executor that is shorter. */
-export const minDurationMs = 1000;
-
 /**
  * Every address but loopback, as blocks: the complements of 127.0.0.0/8 and ::1. k6 checks them when it connects, on the
  * resolved address, so neither a DNS name nor a redirect leads the load elsewhere.

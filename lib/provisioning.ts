@@ -13,7 +13,7 @@ export interface Provisioned {
   readonly webhooks: readonly Webhook[];
   /** Makes the signals of this run unlike those of any other. */
   readonly runTag: string;
-  /** When setup ended: barriers count from here. */
+  /** When setup ended. In a phase: that by which the phase's instants count, see lib/execute.ts. */
   readonly readyAtMs: number;
 }
 

@@ -1,4 +1,6 @@
 import type { Outcome } from '../contract/journal/outcomes.ts';
+import type { PlannedPhase } from '../contract/plan/plan.ts';
+import { makeSignalId } from '../contract/plan/signal-id.ts';
 import type { Provisioned } from './provisioning.ts';
 import type { SendOptions } from './sent-request.ts';
 import { makeSignal } from './signal.ts';
@@ -7,11 +9,20 @@ import { sendSignal } from './webhook-client.ts';
 export type Send = (n: number, options?: SendOptions) => Outcome;
 
 /**
- * Gives the function that sends signal n of a phase to one webhook, with the id `<run tag>-<letter><n>`.
+ * Gives the function that sends signal n of a phase to one webhook.
  * @param index the webhook's place in the provisioning.
+ * @param code of the phase's signals: see contract/plan/signal-id.ts.
  */
-export function sender(run: Provisioned, index: number, idPrefix: string, purpose: 'load' | 'probe' = 'load'): Send {
+export function sender(run: Provisioned, index: number, code: string, purpose: 'load' | 'probe' = 'load'): Send {
   const webhook = run.webhooks[index];
   if (webhook === undefined) throw new Error(`there is no webhook ${index}`);
-  return (n, options) => sendSignal(webhook, index, makeSignal(n, `${run.runTag}-${idPrefix}${n}`), purpose, options);
+  const { runTag } = run;
+  return (n, options) => sendSignal(webhook, index, makeSignal(n, makeSignalId({ runTag, code, n })), purpose, options);
+}
+
+/** The same for the phase's own signals (0) or its further ones (1). */
+export function senderOf(run: Provisioned, { signals, purpose }: PlannedPhase, index: number, which = 0): Send {
+  const own = signals[which];
+  if (own === undefined) throw new Error(`the phase plans no signals ${which}`);
+  return sender(run, index, own.code, purpose);
 }

@@ -1,3 +1,4 @@
+import type { SignalVariant } from '../contract/plan/plan.ts';
 import type { Signal } from '../contract/plan/signal.ts';
 
 const tickers: readonly string[] = ['AAPL', 'MSFT', 'TSLA', 'NVDA', 'BTCUSD', 'ETHUSD', 'EURUSD', 'XAUUSD'];
@@ -18,7 +19,7 @@ export function makeSignal(n: number, id: string): Signal {
 }
 
 /** The same signal with another price or another ticker. */
-export function changed(signal: Signal, what: 'nothing' | 'price' | 'ticker'): Signal {
+export function changed(signal: Signal, what: SignalVariant): Signal {
   if (what === 'price') return { ...signal, price: signal.price + 0.5 };
   if (what === 'ticker') return { ...signal, ticker: tickerOf(tickers.indexOf(signal.ticker) + 1) };
   return signal;

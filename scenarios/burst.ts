@@ -1,32 +1,14 @@
-import exec from 'k6/execution';
-import { barrierLeadMs, phases } from '../contract/plan/plan.ts';
-import { openInTurn, waitUntil } from '../lib/barrier.ts';
-import { environment } from '../lib/environment.ts';
+import { execution } from '../lib/execute.ts';
 import { stressOptions } from '../lib/options.ts';
-import { type Provisioned, provision } from '../lib/provisioning.ts';
-import { sender } from '../lib/sender.ts';
 
 // Identical signals at one instant, each from a VU of its own with its connection already open: one effect, nothing fails.
+// What is sent when: contract/plan/burst.ts.
 
-const { sizes } = environment;
+const planned = execution('burst');
 
-export const options = stressOptions({
-  [phases.burst]: {
-    executor: 'per-vu-iterations',
-    vus: sizes.BURST_SIGNALS,
-    iterations: 1,
-    maxDuration: '60s',
-    exec: 'together',
-  },
-});
-
-export const setup = () => provision(1);
-
-export function together(run: Provisioned): void {
-  openInTurn(exec.scenario.iterationInTest, sizes.BURST_SIGNALS);
-  waitUntil(run.readyAtMs + barrierLeadMs);
-  sender(run, 0, 'b')(0);
-}
+export const options = stressOptions(planned.scenarios);
+export const setup = planned.setup;
+export const send = planned.send;
 
 export { readBack as teardown } from '../lib/readback.ts';
 export { handleSummary } from '../lib/summary.ts';

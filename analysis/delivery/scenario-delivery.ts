@@ -1,4 +1,4 @@
-import { phases, ttlMs } from '../../contract/plan/plan.ts';
+import { ttlMs } from '../../contract/plan/limits.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { identifyingField } from '../../contract/profile/identifying-field.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
@@ -60,9 +60,10 @@ export function deliveryIn(scenario: ScenarioName, ledger: Ledger, profile: Targ
   }
   if (scenario === 'concurrency') {
     const byPhase = signalsByPhase(ledger);
-    for (const phase of [phases.concurrency, phases.concurrencyApart]) {
-      const order = orderOf(ledger, byPhase.get(phase) ?? []);
-      if (order !== null) remarks.push(`${phase}: ${order}`);
+    for (const { name, schedule } of ledger.phases.phases) {
+      if (schedule.kind !== 'rounds') continue;
+      const order = orderOf(ledger, byPhase.get(name) ?? []);
+      if (order !== null) remarks.push(`${name}: ${order}`);
     }
   }
   const counters = countersOf(ledger, profile, reconciled.unread.length === 0, reconciled.thirdParty > 0);

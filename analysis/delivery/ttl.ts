@@ -1,4 +1,4 @@
-import { ttlMs } from '../../contract/plan/plan.ts';
+import { ttlMs } from '../../contract/plan/limits.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { maxShownUs, minShownUs, toleranceUs } from '../interpret/expected-outcome.ts';
 import type { Ledger } from '../journal/ledger.ts';

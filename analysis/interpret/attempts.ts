@@ -36,11 +36,12 @@ export function forEachSignal(
   return sent;
 }
 
-/** The requests of each signal, in order of sending, by the phase of its first. For scenarios of a few ten thousand. */
+/** The requests of each signal, in order of sending, by the phase of its first, as the plan names it. For scenarios of a few ten thousand. */
 export function signalsByPhase(ledger: Ledger): ReadonlyMap<string, readonly (readonly number[])[]> {
   const byPhase = new Map<string, (readonly number[])[]>();
   forEachSignal(ledger, (attempts) => {
-    const phase = ledger.phaseOf(attempts[0] ?? 0);
+    const name = ledger.phaseOf(attempts[0] ?? 0);
+    const phase = ledger.phases.phase(name)?.name ?? name;
     const signals = byPhase.get(phase);
     if (signals === undefined) byPhase.set(phase, [attempts]);
     else signals.push(attempts);

@@ -1,3 +1,4 @@
+import { pathsAsked } from '../../contract/plan/limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import { type Ledger, none } from '../journal/ledger.ts';
 import { BucketFloor } from '../limiter/bucket.ts';
@@ -45,11 +46,6 @@ export function usesQuota(ledger: Ledger, at: number, profile: TargetProfile): '
   }
   // The rest may come from behind the limiter, and what got no answer may have been admitted.
   return outcome === 'limited' ? 'no' : 'maybe';
-}
-
-/** Paths that the monitor asks under the same count as the signals: none where each webhook has its own. */
-export function pathsAsked({ monitoring }: TargetProfile, { scope }: DeclaredLimiter): number {
-  return scope === 'webhook' ? 0 : Object.values(monitoring).filter((path) => path !== null).length;
 }
 
 /** Ledger indices, in order of sending, of all requests that share one count: by webhook, or all of them under one key. */

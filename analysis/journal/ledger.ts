@@ -1,4 +1,6 @@
 import type { Purpose, RecordedOutcome } from '../../contract/journal/outcomes.ts';
+import { PhaseIndex } from '../../contract/plan/phase-index.ts';
+import type { Role } from '../../contract/plan/roles.ts';
 import { Column } from './column.ts';
 import { SignalIds } from './signal-ids.ts';
 
@@ -49,6 +51,9 @@ export class Ledger {
    * signal was ever answered in two ways, so that the body may be a function of the signal. See replays.ts.
    */
   replays: 'as-recorded' | 'told' | 'untold' = 'as-recorded';
+
+  /** The phases of the scenario's plan: what each request was for is asked by them. */
+  phases = new PhaseIndex([]);
 
   /** Kept once it was asked for: several rules do, and each copy takes four bytes a request. */
   private byWebhook: ReadonlyMap<number, Uint32Array> | null = null;
@@ -211,6 +216,11 @@ export class Ledger {
     }
     for (const list of lists.values()) list.sort((a, b) => this.sendUs(a) - this.sendUs(b));
     return lists;
+  }
+
+  /** What the request's phase is for; null for setup, read-back, and what no plan knows. */
+  roleOf(at: number): Role | null {
+    return this.phases.roleOf(this.phaseOf(at));
   }
 
   private kindOf(at: number): Kind {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { journalVersion, type Manifest } from '../../contract/journal/journal.ts';
+import { planSchema } from '../../contract/journal/plan-schema.ts';
 import { restart } from '../../contract/journal/restart.ts';
 import { scenarioNames } from '../../contract/plan/scenarios.ts';
 import { targetProfile } from '../../contract/profile/profile.ts';
@@ -28,6 +29,8 @@ const manifest = z.object({
   }),
   profile: targetProfile(),
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  // Journals of version 1 have none.
+  plans: z.nullable(z.array(planSchema)).default(null),
   scenarios: z.array(
     z.object({
       name: z.enum(scenarioNames),

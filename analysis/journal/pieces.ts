@@ -60,6 +60,7 @@ export function manifestOfPieces(k6Folder: string, profile: TargetProfile, node:
     target: { kind: 'external', baseUrl: 'unknown', workers: null, faults: [] },
     profile,
     settings: {},
+    plans: null,
     scenarios,
     restart: null,
     serverCounts: null,

@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { journalFiles, type Manifest, type ScenarioWindow } from '../../contract/journal/journal.ts';
+import { PhaseIndex } from '../../contract/plan/phase-index.ts';
+import type { Plan } from '../../contract/plan/plan.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { Gap } from '../../contract/report/report.ts';
+import { plansOf } from '../interpret/plans.ts';
 import { resolveReplays } from '../interpret/replays.ts';
 import { readSummary, type SummaryCounts } from './k6-summary.ts';
 import type { Ledger } from './ledger.ts';
@@ -14,6 +17,7 @@ import { readTimeline, type Timeline } from './timeline.ts';
 
 export interface ScenarioRun {
   readonly name: ScenarioName;
+  readonly plan: Plan;
   readonly window: ScenarioWindow;
   readonly timeline: Timeline | null;
   readonly ledger: Ledger | null;
@@ -56,8 +60,10 @@ export function readRun(manifest: Manifest, places: JournalPlaces): Run {
     return value;
   }
 
+  const plans = plansOf(manifest);
   const scenarios = manifest.scenarios.map((window): ScenarioRun => {
     const { name } = window;
+    const plan = planIn(plans, name);
     if (window.endedAtUs === null) {
       gaps.push({ file: journalFiles.manifest, problem: `${name} has no end: the runner was lost while it ran` });
     } else if (window.k6Signal !== null && !manifest.interrupted) {
@@ -69,6 +75,7 @@ export function readRun(manifest: Manifest, places: JournalPlaces): Run {
     if (summary.problem !== null) gaps.push({ file: journalFiles.summary(name), problem: summary.problem });
     const ledger = take(journalFiles.ledger(name), k6Path(journalFiles.ledger(name)), (path) => {
       const { ledger: value, end } = readLedger(path, runId);
+      value.phases = new PhaseIndex([plan]);
       resolveReplays(value, manifest.profile);
       return { value, end };
     });
@@ -80,6 +87,7 @@ export function readRun(manifest: Manifest, places: JournalPlaces): Run {
     }
     return {
       name,
+      plan,
       window,
       summary: summary.counts,
       timeline: take(journalFiles.timeline(name), k6Path(journalFiles.timeline(name)), (path) => {
@@ -117,3 +125,9 @@ function refusedFiles({ unwritable = [] }: Manifest): Gap[] {
 
 /** k6's exit code where a threshold failed: a verdict of its own, not a loss of data. */
 const thresholdsFailed = 99;
+
+function planIn(plans: readonly Plan[], name: ScenarioName): Plan {
+  const plan = plans.find(({ scenario }) => scenario === name);
+  if (plan === undefined) throw new Error(`there is no plan of ${name}`);
+  return plan;
+}

@@ -27,7 +27,7 @@ export interface Timeline {
   readonly full: Latency | null;
   readonly droppedIterations: number;
   /** When: one entry a line. */
-  readonly drops: readonly { readonly second: number; readonly dropped: number }[];
+  readonly drops: readonly { readonly second: number; readonly dropped: number; readonly phase: string }[];
   readonly stalls: readonly Stall[];
 }
 
@@ -60,7 +60,7 @@ export function readTimeline(
   const stalls: Stall[] = [];
   const service = emptyHistogram();
   const full = emptyHistogram();
-  const drops: { second: number; dropped: number }[] = [];
+  const drops: { second: number; dropped: number; phase: string }[] = [];
 
   const end = readNdjson(
     path,
@@ -79,7 +79,7 @@ export function readTimeline(
         const dropped = numberIn(line, 'dropped');
         const second = numberIn(line, 'second');
         if (dropped === null || second === null) return 'dropped iterations without second or count';
-        drops.push({ second, dropped });
+        drops.push({ second, dropped, phase: textIn(line, 'phase') ?? '' });
         return null;
       }
       const second = numberIn(line, 'second');

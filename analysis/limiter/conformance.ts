@@ -1,4 +1,4 @@
-import { phases } from '../../contract/plan/plan.ts';
+import type { Role } from '../../contract/plan/roles.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import {
   bucketSize,
@@ -28,8 +28,8 @@ export interface Conformance {
   readonly wrongful: Contradictions;
   /** Of the wrongful: those with N or more attempts, refused ones counted, in the window before. */
   readonly wrongfulAfterRefusals: number;
-  /** The wrongful by phase. */
-  readonly wrongfulByPhase: ReadonlyMap<string, number>;
+  /** The wrongful by what their phase is for. */
+  readonly wrongfulByRole: ReadonlyMap<Role | null, number>;
   readonly limited: number;
   readonly bursts: readonly IsolatedBurst[];
   /** Crowds that put the limiter to the proof: more came than their span allows, and some were refused. */
@@ -53,7 +53,7 @@ export function conformanceOf(
   const declared: TargetProfile = { ...profile, limiter };
   const uses = (at: number): 'yes' | 'maybe' | 'no' => usesQuota(ledger, at, declared);
   // A forged X-Forwarded-For that gets through is a finding of its own, and no sign of a wrong count.
-  const judged = indices.filter((at) => ledger.phaseOf(at) !== phases.probeForwarded);
+  const judged = indices.filter((at) => ledger.roleOf(at) !== 'limiter.forwarded');
   const admitted = judged.filter((at) => uses(at) === 'yes');
   const bursts = isolatedBursts(ledger, judged, limiter.windowMs, uses);
   const possible = judged.filter((at) => uses(at) !== 'no');
@@ -178,8 +178,8 @@ function wrongfulOf(
   profile: TargetProfile,
   limiter: DeclaredLimiter,
   { place, startedAtUs }: Place,
-): Pick<Conformance, 'wrongful' | 'wrongfulAfterRefusals' | 'wrongfulByPhase'> {
-  const wrongfulByPhase = new Map<string, number>();
+): Pick<Conformance, 'wrongful' | 'wrongfulAfterRefusals' | 'wrongfulByRole'> {
+  const wrongfulByRole = new Map<Role | null, number>();
   const wrongful = new Contradictions();
   let wrongfulAfterRefusals = 0;
   const windowUs = limiter.windowMs * 1000;
@@ -197,8 +197,8 @@ function wrongfulOf(
     const mask = expected[n] ?? 0;
     if (ledger.outcomeOf(index) !== 'limited' || !mustBeAdmitted(mask)) continue;
     const attempts = n - oldest;
-    const phase = ledger.phaseOf(index);
-    wrongfulByPhase.set(phase, (wrongfulByPhase.get(phase) ?? 0) + 1);
+    const role = ledger.roleOf(index);
+    wrongfulByRole.set(role, (wrongfulByRole.get(role) ?? 0) + 1);
     if (attempts >= limiter.limit) wrongfulAfterRefusals += 1;
     wrongful.add({
       fromUs: Math.min(sendUs - windowUs, floor?.knownSinceUs ?? sendUs) - longestStepUs,
@@ -210,7 +210,7 @@ function wrongfulOf(
           : `${place}: blocked ${at(sendUs, startedAtUs)} although there was room: ${attempts} sent and at most ${countedBefore(ledger, indices, n, profile, windowUs)} counted in the ${limiter.windowMs} ms before`,
     });
   }
-  return { wrongful, wrongfulAfterRefusals, wrongfulByPhase };
+  return { wrongful, wrongfulAfterRefusals, wrongfulByRole };
 }
 
 function countedBefore(

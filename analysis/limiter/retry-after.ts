@@ -1,5 +1,6 @@
+import { pathsAsked } from '../../contract/plan/limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
-import { countBelow, pathsAsked, toleranceUs, usesQuota } from '../interpret/expected-outcome.ts';
+import { countBelow, toleranceUs, usesQuota } from '../interpret/expected-outcome.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { Contradictions, longestStepUs } from './contradictions.ts';
 

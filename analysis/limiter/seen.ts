@@ -1,4 +1,4 @@
-import { phases } from '../../contract/plan/plan.ts';
+import type { Role } from '../../contract/plan/roles.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import { countedTogether, usesQuota } from '../interpret/expected-outcome.ts';
 import type { Run } from '../journal/run.ts';
@@ -24,8 +24,8 @@ export interface Seen {
   readonly bursts: readonly IsolatedBurst[];
   readonly verdicts: Readonly<Record<Conformance['verdict'], number>>;
   readonly wrongfulAfterRefusals: number;
-  /** By phase of rate-limit. */
-  readonly wrongfulByPhase: ReadonlyMap<string, number>;
+  /** In rate-limit, by what the phase is for. */
+  readonly wrongfulByRole: ReadonlyMap<Role | null, number>;
   /** Requests of the quiet webhook beside a noisy one. */
   readonly quietSent: number;
   readonly limited: number;
@@ -41,7 +41,7 @@ export function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
   const tooLong = new Contradictions();
   const bursts: IsolatedBurst[] = [];
   const verdicts = { violates: 0, conforms: 0, inconclusive: 0 };
-  const wrongfulByPhase = new Map<string, number>();
+  const wrongfulByRole = new Map<Role | null, number>();
   const retryAfter = { refusals: 0, missing: 0, longestMs: 0 };
   let wrongfulAfterRefusals = 0;
   let limited = 0;
@@ -60,7 +60,7 @@ export function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
       verdicts[conformance.verdict] += 1;
       if (conformance.excess.count > 0) {
         const admitted = indices.filter(
-          (at) => usesQuota(ledger, at, profile) === 'yes' && ledger.phaseOf(at) !== phases.probeForwarded,
+          (at) => usesQuota(ledger, at, profile) === 'yes' && ledger.roleOf(at) !== 'limiter.forwarded',
         );
         const fullest = surelyWithin(ledger, admitted, limiter.windowMs, -1)[0]?.count ?? 0;
         maxWithinWindow = Math.max(maxWithinWindow, fullest);
@@ -75,9 +75,9 @@ export function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
       decisive += conformance.decisive;
       bursts.push(...conformance.bursts);
       if (name !== 'rate-limit') continue;
-      for (const at of indices) quietSent += ledger.phaseOf(at) === phases.probeQuiet ? 1 : 0;
-      for (const [phase, count] of conformance.wrongfulByPhase) {
-        wrongfulByPhase.set(phase, (wrongfulByPhase.get(phase) ?? 0) + count);
+      for (const at of indices) quietSent += ledger.roleOf(at) === 'limiter.quiet' ? 1 : 0;
+      for (const [role, count] of conformance.wrongfulByRole) {
+        wrongfulByRole.set(role, (wrongfulByRole.get(role) ?? 0) + count);
       }
     }
   }
@@ -91,7 +91,7 @@ export function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
     bursts,
     verdicts,
     wrongfulAfterRefusals,
-    wrongfulByPhase,
+    wrongfulByRole,
     quietSent,
     limited,
     decisive,

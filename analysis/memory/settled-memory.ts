@@ -1,6 +1,5 @@
 import type { ProcessRole } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
-import { phases } from '../../contract/plan/plan.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { ScenarioRun } from '../journal/run.ts';
 import type { ServerTimeline } from '../journal/server.ts';
@@ -23,7 +22,7 @@ const persistence = 0.5;
 export function cyclesOf(scenario: ScenarioRun, ledger: Ledger): readonly Cycle[] {
   const spans = new Map<string, { firstUs: number; lastUs: number; accepted: number }>();
   for (let at = 0; at < ledger.length; at += 1) {
-    if (ledger.purposeOf(at) !== 'load') continue;
+    if (ledger.roleOf(at) !== 'leak.cycle') continue;
     const phase = ledger.phaseOf(at);
     const span = spans.get(phase) ?? { firstUs: Number.POSITIVE_INFINITY, lastUs: 0, accepted: 0 };
     span.firstUs = Math.min(span.firstUs, ledger.sendUs(at));
@@ -31,9 +30,7 @@ export function cyclesOf(scenario: ScenarioRun, ledger: Ledger): readonly Cycle[
     if (ledger.outcomeOf(at) === 'accepted') span.accepted += 1;
     spans.set(phase, span);
   }
-  const ordered = Array.from({ length: spans.size }, (_, n) => spans.get(phases.leakCycle(n))).filter(
-    (span) => span !== undefined,
-  );
+  const ordered = ledger.phases.withRole('leak.cycle').flatMap(({ name }) => spans.get(name) ?? []);
   const settleUs = ordered.reduce(
     (min, span, n) => Math.min(min, (ordered[n + 1]?.firstUs ?? Number.POSITIVE_INFINITY) - span.lastUs),
     Number.POSITIVE_INFINITY,

@@ -1,4 +1,3 @@
-import { phases } from '../../contract/plan/plan.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import { percent, plainPercent } from '../../contract/report/figures.ts';
 import { countedTogether, isBucket } from '../interpret/expected-outcome.ts';
@@ -44,7 +43,7 @@ export const limitedShare: Rule<'limited-share'> = {
       if (!ledger.isSignal(at)) continue;
       signals += 1;
       everLimited ||= ledger.outcomeOf(at) === 'limited';
-      if (ledger.phaseOf(at) === phases.initialBurst) initialBurst.push(at);
+      if (ledger.roleOf(at) === 'limiter.initial-burst') initialBurst.push(at);
     }
     const sent = initialBurst.length;
     const limited = initialBurst.filter((at) => ledger.outcomeOf(at) === 'limited').length;

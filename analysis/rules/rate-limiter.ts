@@ -1,4 +1,4 @@
-import { phases } from '../../contract/plan/plan.ts';
+import type { Role } from '../../contract/plan/roles.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { countedTogether } from '../interpret/expected-outcome.ts';
@@ -105,7 +105,7 @@ function judged(
     limiter,
     fixedFits: fits.some(({ kind, refutedBy }) => kind === 'fixed' && refutedBy === null),
     wrongful: wrongful.count,
-    wrongfulOnQuiet: seen.wrongfulByPhase.get(phases.probeQuiet) ?? 0,
+    wrongfulOnQuiet: seen.wrongfulByRole.get('limiter.quiet') ?? 0,
   };
   const both = new Contradictions();
   both.addAll(excess);
@@ -187,15 +187,15 @@ function partsOf(run: Run, limiter: DeclaredLimiter, seen: Seen, fits: readonly 
   const ledger = run.scenarios.find(({ name }) => name === 'rate-limit')?.ledger ?? null;
   if (ledger === null) return [];
   const { profile } = run.manifest;
-  const byPhase = requestsByPhase(ledger);
+  const byRole = requestsByRole(ledger);
   const proven = isProven(seen.excess, seen) || isProven(seen.wrongful, seen);
   return probes.flatMap((probe) => {
     const part = probe({
       ledger,
       profile,
       limiter,
-      requestsOf: (phase) => byPhase.get(phase) ?? [],
-      wrongfulIn: (phase) => seen.wrongfulByPhase.get(phase) ?? 0,
+      requestsOf: (role) => byRole.get(role) ?? [],
+      wrongfulIn: (role) => seen.wrongfulByRole.get(role) ?? 0,
       withinBounds: seen.excess.count === 0 && (limiter.kind !== 'unknown' || someKindFits(fits)),
     });
     if (part === null) return [];
@@ -204,13 +204,13 @@ function partsOf(run: Run, limiter: DeclaredLimiter, seen: Seen, fits: readonly 
   });
 }
 
-function requestsByPhase(ledger: Ledger): ReadonlyMap<string, readonly Uint32Array[]> {
-  const found = new Map<string, Uint32Array[]>();
+function requestsByRole(ledger: Ledger): ReadonlyMap<Role | null, readonly Uint32Array[]> {
+  const found = new Map<Role | null, Uint32Array[]>();
   for (const indices of ledger.signalsByWebhook().values()) {
-    for (const phase of new Set(Array.from(indices, (at) => ledger.phaseOf(at)))) {
-      const list = found.get(phase) ?? [];
-      list.push(indices.filter((at) => ledger.phaseOf(at) === phase));
-      found.set(phase, list);
+    for (const role of new Set(Array.from(indices, (at) => ledger.roleOf(at)))) {
+      const list = found.get(role) ?? [];
+      list.push(indices.filter((at) => ledger.roleOf(at) === role));
+      found.set(role, list);
     }
   }
   return found;

@@ -42,6 +42,7 @@ export function newManifest({ folder, runId, settings, k6, clock }: NewRun): Man
       strict: settings.strict,
       webhooks: settings.webhooks,
     },
+    plans: settings.plans,
     scenarios: [],
     restart: null,
     serverCounts: null,

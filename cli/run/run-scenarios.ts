@@ -37,6 +37,7 @@ export async function runScenarios(session: Session): Promise<void> {
   const total = estimatedTotalSeconds(settings);
   line.say(`run ${runId}: ${settings.scenarios.join(', ')} against ${baseUrl}; about ${clockTime(total)} min`);
   line.say(`journal: ${folder}`);
+  for (const { scenario, notes } of settings.plans) for (const note of notes) line.say(`${scenario}: ${note}`);
   const elapsed = new Elapsed(total);
   for (const [n, name] of settings.scenarios.entries()) {
     if (n > 0) await interrupt.sleep(settings.cooldownMs);

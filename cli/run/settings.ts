@@ -1,4 +1,5 @@
-import { estimateSeconds } from '../../contract/plan/estimate.ts';
+import type { Plan } from '../../contract/plan/plan.ts';
+import { planOf, problemsOfPlan } from '../../contract/plan/plan-of.ts';
 import { isScenarioName, type ScenarioName, scenarioNames } from '../../contract/plan/scenarios.ts';
 import { type Sizes, sizeNames, sizesFromSettings, sizeTable } from '../../contract/plan/sizes.ts';
 import { givenWebhooks } from '../../contract/profile/given-webhooks.ts';
@@ -29,8 +30,8 @@ export interface RunSettings {
   readonly profile: TargetProfile;
   readonly sizes: Sizes;
   readonly webhooks: number;
-  /** 0 where they are created. */
-  readonly webhooksGiven: number;
+  /** What each of the scenarios will send. */
+  readonly plans: readonly Plan[];
 }
 
 /** Its signals are read back, and it lasts long enough to drain in. */
@@ -174,8 +175,12 @@ export async function runSettings(args: readonly string[]): Promise<RunSettings 
   });
   if (ways.length > 1) problems.push('--pid, --port and --process are three ways to find one server: give one');
 
+  const command = scenarios.length > 0 ? scenarioNames.filter((name) => scenarios.includes(name)) : scenarioNames;
+  const plans =
+    sizeProblems.length > 0 ? [] : command.map((name) => planOf(name, sizes, profile, given.webhooks.length));
+  problems.push(...plans.flatMap((plan) => problemsOfPlan(plan, profile)));
   const settings: RunSettings = {
-    scenarios: scenarios.length > 0 ? scenarioNames.filter((name) => scenarios.includes(name)) : scenarioNames,
+    scenarios: command,
     baseUrl: baseUrl?.replace(/\/+$/, '') ?? null,
     allowHosts: [...(values['allow-host'] ?? []), ...environment.allowHosts],
     reports: values.reports,
@@ -191,7 +196,7 @@ export async function runSettings(args: readonly string[]): Promise<RunSettings 
     profile,
     sizes,
     webhooks: given.webhooks.length > 0 ? Math.min(given.webhooks.length, sizes.WEBHOOKS) : sizes.WEBHOOKS,
-    webhooksGiven: given.webhooks.length,
+    plans,
   };
   if (problems.length > 0) throw new ExpectedError(`run: ${problems.join('; ')}`);
   return settings;
@@ -201,7 +206,8 @@ export async function runSettings(args: readonly string[]): Promise<RunSettings 
 const overheadSeconds = 3;
 
 export function estimatedSeconds(settings: RunSettings, name: ScenarioName): number {
-  return overheadSeconds + estimateSeconds(name, settings.sizes, settings.profile, settings.webhooksGiven);
+  const plan = settings.plans.find(({ scenario }) => scenario === name);
+  return overheadSeconds + (plan?.estimatedMs ?? 0) / 1000;
 }
 
 /** Of the whole run, cool-downs included. */

@@ -1,3 +1,4 @@
+import type { Plan } from '../plan/plan.ts';
 import type { ScenarioName } from '../plan/scenarios.ts';
 import type { TargetProfile } from '../profile/profile.ts';
 import type { Purpose, RecordedOutcome } from './outcomes.ts';
@@ -261,6 +262,8 @@ export interface Manifest {
   readonly profile: TargetProfile;
   /** Sizes and switches as used, never a secret. */
   readonly settings: Readonly<Record<string, string | number | boolean>>;
+  /** What each scenario of the command will send, known before anything is sent; null in journals of version 1. */
+  readonly plans: readonly Plan[] | null;
   readonly scenarios: readonly ScenarioWindow[];
   /** Asked for by --restart-after; null otherwise. */
   readonly restart: Restart | null;

@@ -1,52 +1,48 @@
 import type { TargetProfile } from '../profile/profile.ts';
-import { barrierLeadMs, phases, roundGapMs, safeBatch, webhooksOf } from './plan.ts';
+import { barrierLeadMs, isShared, openingMs, quietMs, roundGapMs, safeBatch, webhooksOf } from './limits.ts';
+import type { PlannedPhase } from './plan.ts';
+import { plannedPhase } from './planned-phase.ts';
+import type { ScenarioPlan } from './scenario-plan.ts';
 import type { Sizes } from './sizes.ts';
-import { type Timetable, timetable } from './timetable.ts';
+import { timetable } from './timetable.ts';
 
-/** Rounds at one instant: member n of the VU group sends to the n-th webhook, and round again. */
-export interface ConcurrencyPlan {
-  readonly webhooks: number;
-  readonly together: Timetable;
-  /** A webhook for each VU; null where there is only one. */
-  readonly apart: Timetable | null;
-  readonly endMs: number;
-}
+/** VUs of a round: more would need more CPU than a generator has. */
+const maxVus = 200;
 
 /**
- * concurrency: the same number of VUs on shared webhooks and on one each, in turn where all of them are created, else first
- * the one and then the other.
- * @param given webhooks that are given; 0 where they are created.
+ * Rounds of distinct signals at one instant: the same number of VUs on shared webhooks and on one each, in turn if all of them are
+ * created, else first the one and then the other.
  */
-export function concurrencyPlan(sizes: Sizes, profile: TargetProfile, given: number): ConcurrencyPlan {
-  const batch = safeBatch(profile);
+export function concurrencyPlan(sizes: Sizes, profile: TargetProfile, given: number): ScenarioPlan {
+  const batch = Math.min(safeBatch(profile), Math.max(1, Math.floor(maxVus / sizes.CONCURRENCY_WEBHOOKS)));
   const vus = batch * sizes.CONCURRENCY_WEBHOOKS;
   const webhooks = webhooksOf(profile, sizes.CONCURRENCY_WEBHOOKS + vus, given);
   const inTurn = webhooks === sizes.CONCURRENCY_WEBHOOKS + vus;
   const everyMs = roundGapMs(profile);
+  const leadMs = isShared(profile) ? Math.max(barrierLeadMs, openingMs + everyMs) : barrierLeadMs;
   const rounds = { everyMs, stepMs: everyMs, steps: sizes.CONCURRENCY_ROUNDS };
 
-  const shared = Math.min(webhooks, sizes.CONCURRENCY_WEBHOOKS);
-  const together = timetable({
+  const sharedWebhooks = Math.min(webhooks, sizes.CONCURRENCY_WEBHOOKS);
+  const shared = timetable({
     ...rounds,
-    phase: phases.concurrency,
-    startMs: 0,
-    leadMs: barrierLeadMs,
-    vusPerGroup: batch * shared,
+    startMs: quietMs(profile, given),
+    leadMs,
+    vusPerGroup: batch * sharedWebhooks,
     firstWebhook: 0,
-    webhooks: shared,
+    webhooks: sharedWebhooks,
   });
-  const own = inTurn ? vus : Math.min(webhooks, vus);
-  const apart =
-    webhooks === 1
-      ? null
-      : timetable({
-          ...rounds,
-          phase: phases.concurrencyApart,
-          startMs: inTurn ? 0 : together.endMs,
-          leadMs: barrierLeadMs + (inTurn ? Math.round(everyMs / 2) : 0),
-          vusPerGroup: own,
-          firstWebhook: inTurn ? shared : 0,
-          webhooks: own,
-        });
-  return { webhooks, together, apart, endMs: Math.max(together.endMs, apart?.endMs ?? 0) };
+  const phases: PlannedPhase[] = [plannedPhase('concurrency.shared', { kind: 'rounds', ...shared.table }, shared)];
+  if (webhooks > 1) {
+    const own = inTurn ? vus : Math.min(webhooks, vus);
+    const alone = timetable({
+      ...rounds,
+      startMs: inTurn ? shared.startMs : shared.endMs,
+      leadMs: leadMs + (inTurn ? Math.round(everyMs / 2) : 0),
+      vusPerGroup: own,
+      firstWebhook: inTurn ? sharedWebhooks : 0,
+      webhooks: own,
+    });
+    phases.push(plannedPhase('concurrency.apart', { kind: 'rounds', ...alone.table }, alone));
+  }
+  return { webhooks, phases };
 }

@@ -1,49 +1,28 @@
 import { identifyingField } from '../profile/identifying-field.ts';
 import type { TargetProfile } from '../profile/profile.ts';
 import {
+  answersMs,
   atOnce,
   barrierLeadMs,
-  idempotencyGaps,
-  phases,
+  isShared,
+  openingMs,
+  perSecond,
+  quietMs,
   roundGapMs,
   safeRate,
   ttlMs,
   webhooksOf,
   windowMs,
-} from './plan.ts';
+} from './limits.ts';
+import type { PlannedPhase, SignalVariant } from './plan.ts';
+import { plannedPhase } from './planned-phase.ts';
+import { idempotencyGaps, repeatTimes } from './repeats.ts';
+import type { Role } from './roles.ts';
+import type { ScenarioPlan } from './scenario-plan.ts';
 import type { Sizes } from './sizes.ts';
-import { type Timetable, timetable } from './timetable.ts';
+import { timetable } from './timetable.ts';
 
-/** When a signal goes out again: in TTLs after its first sending, and after the answer to it where the TTL shall be past. */
-export interface Repeats extends Timetable {
-  readonly gaps: readonly number[];
-  /** What differs in the repeat. */
-  readonly change: 'nothing' | 'price' | 'ticker';
-  readonly idPrefix: string;
-  /** Number of the phase's first signal. */
-  readonly from: number;
-}
-
-export interface Quota extends Timetable {
-  /** Repeats of the first signal, sent one `partMs` after it. */
-  readonly repeats: number;
-  /** Distinct signals, sent two `partMs` after it: with the first one they make the limit. */
-  readonly distinct: number;
-  readonly partMs: number;
-}
-
-export interface IdempotencyPlan {
-  readonly webhooks: number;
-  readonly repeats: readonly Repeats[];
-  readonly together: Timetable;
-  /** Null where the target recognizes no repeats. */
-  readonly quota: Quota | null;
-  /** Null where IDEMPOTENCY_ODDS_KEYS is 0. */
-  readonly odds: Timetable | null;
-  readonly endMs: number;
-}
-
-/** Webhooks of each phase where they are created; those of the odds are the others' again, when these are through. */
+/** Webhooks of each phase if they are created; those of the odds are the others' again, when these are through. */
 const eachGap = 2;
 const eachVariant = 3;
 const burstWebhooks = 10;
@@ -51,130 +30,170 @@ const forOdds = 150;
 /** What two cores can send beside the server, each key twice; on so many webhooks that is half of their limit, so that what
  * is sent late does not exceed it. */
 const maxOddsPerSecond = 400;
-const answersMs = 500;
 /** Members of a VU group for one burst. */
 const maxAtOnce = 30;
 
-/**
- * idempotency: which phase runs when on which webhook, each webhook within its limit but for the repeats of `quota`. Side by
- * side where each phase has webhooks of its own, else one after the other with more than a window of quiet between.
- * @param given webhooks that are given; 0 where they are created.
- */
-export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: number): IdempotencyPlan {
-  const keys = sizes.IDEMPOTENCY_KEYS;
-  const oddsKeys = sizes.IDEMPOTENCY_ODDS_KEYS;
-  const ttl = ttlMs(profile);
+interface Variant {
+  readonly role: Role;
+  readonly gapsTtl: readonly number[];
+  readonly variant: SignalVariant;
+  readonly webhooks: number;
+  readonly suffix?: string;
+  readonly first?: number;
+}
+
+/** The phases that repeat each signal after gaps. */
+function variantsOf(sizes: Sizes, profile: TargetProfile): readonly Variant[] {
   const recognizes = profile.idempotency.kind === 'ttl';
-  const variants = [
+  const changed = { webhooks: eachVariant, gapsTtl: [0] };
+  return [
+    ...idempotencyGaps.map((gap, n) => ({
+      role: 'idempotency.gap' as const,
+      suffix: `_${String(gap).replace('.', '_')}`,
+      gapsTtl: [gap],
+      variant: 'none' as const,
+      webhooks: eachGap,
+      first: n * sizes.IDEMPOTENCY_KEYS,
+    })),
     ...(recognizes
-      ? [{ phase: phases.idempotencyRefresh, gaps: [0.7, 1.3], change: 'nothing', idPrefix: 'r' } as const]
+      ? [{ role: 'idempotency.refresh', gapsTtl: [0.7, 1.3], variant: 'none', webhooks: eachVariant } as const]
       : []),
     ...(recognizes && identifyingField(profile, 'price') === null
-      ? [{ phase: phases.idempotencyChanged, gaps: [0], change: 'price', idPrefix: 'p' } as const]
+      ? [{ role: 'idempotency.changed-payload', variant: 'price', ...changed } as const]
       : []),
     // Signals may share an id and still differ in what identifies them.
     ...(identifyingField(profile, 'ticker') !== null
-      ? [{ phase: phases.idempotencyDistinctTicker, gaps: [0], change: 'ticker', idPrefix: 'u' } as const]
+      ? [{ role: 'idempotency.distinct-ticker', variant: 'ticker', ...changed } as const]
       : []),
   ];
-  const wanted = idempotencyGaps.length * eachGap + variants.length * eachVariant + 2 * burstWebhooks;
-  const webhooks = webhooksOf(profile, oddsKeys > 0 ? Math.max(wanted, forOdds) : wanted, given);
-  const sideBySide = webhooks >= wanted;
+}
 
-  let startMs = 0;
-  let lastMs = 0;
-  let nextWebhook = 0;
+interface Where {
+  readonly startMs: number;
+  readonly leadMs: number;
+  readonly firstWebhook: number;
+  readonly webhooks: number;
+}
+
+/** Where and when each phase runs: side by side if each has webhooks of its own, else one after the other with quiet between. */
+class Places {
+  private readonly sideBySide: boolean;
+  private readonly available: number;
+  private readonly leadMs: number;
+  private readonly gapMs: number;
+  private startMs: number;
+  private nextWebhook = 0;
+  lastMs = 0;
+
+  constructor(profile: TargetProfile, given: number, available: number, wanted: number) {
+    this.available = available;
+    this.sideBySide = available >= wanted || profile.limiter.kind === 'none';
+    this.gapMs = roundGapMs(profile);
+    this.leadMs = isShared(profile) ? Math.max(barrierLeadMs, openingMs + this.gapMs) : barrierLeadMs;
+    this.startMs = quietMs(profile, given);
+  }
+
   /** Takes a phase that needs so many webhooks; the next one begins beside it, or after it on the same. */
-  function take<T extends Timetable>(
-    needs: number,
-    plan: (where: { startMs: number; firstWebhook: number; webhooks: number }) => T,
-  ): T {
+  take(needs: number, plan: (where: Where) => PlannedPhase): PlannedPhase {
     const phase = plan({
-      startMs,
-      firstWebhook: sideBySide ? nextWebhook : 0,
-      webhooks: sideBySide ? needs : Math.min(needs, webhooks),
+      startMs: this.startMs,
+      leadMs: this.leadMs,
+      firstWebhook: this.sideBySide && this.nextWebhook + needs <= this.available ? this.nextWebhook : 0,
+      webhooks: Math.min(needs, this.available),
     });
-    lastMs = Math.max(lastMs, phase.endMs);
-    nextWebhook += needs;
-    if (!sideBySide) startMs = lastMs + roundGapMs(profile);
+    this.lastMs = Math.max(this.lastMs, phase.endMs);
+    this.nextWebhook += needs;
+    if (!this.sideBySide) this.startMs = this.lastMs + Math.max(0, this.gapMs - this.leadMs);
     return phase;
   }
 
-  function repeats(needs: number, what: Pick<Repeats, 'phase' | 'gaps' | 'change' | 'idPrefix' | 'from'>): Repeats {
-    return take(needs, (where) => ({
-      ...timetable({
-        phase: what.phase,
-        leadMs: barrierLeadMs,
-        everyMs: Math.ceil(((1 + what.gaps.length) * 1000) / (safeRate(profile) * where.webhooks)),
-        steps: keys,
-        stepMs: Math.max(...what.gaps) * ttl + answersMs,
-        vusPerGroup: 1,
-        ...where,
-      }),
-      ...what,
-    }));
+  /** Takes a phase that runs on the webhooks of the others, after them. */
+  takeLast(needs: number, plan: (where: Where) => PlannedPhase): PlannedPhase {
+    const startMs = this.lastMs + Math.max(0, this.gapMs - this.leadMs);
+    return plan({ startMs, leadMs: this.leadMs, firstWebhook: 0, webhooks: Math.min(needs, this.available) });
   }
+}
 
-  const gaps = idempotencyGaps.map((gap, n) =>
-    repeats(eachGap, {
-      phase: phases.idempotencyGap(gap),
-      gaps: [gap],
-      change: 'nothing',
-      idPrefix: 'g',
-      from: n * keys,
-    }),
-  );
-  const varied = variants.map((variant) => repeats(eachVariant, { ...variant, from: 0 }));
+/** idempotency: which phase runs when on which webhook, each webhook within its limit but for the repeats of quota. */
+export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: number): ScenarioPlan {
+  const variants = variantsOf(sizes, profile);
+  const wanted = variants.reduce((sum, { webhooks }) => sum + webhooks, 0) + 2 * burstWebhooks;
+  const hasOdds = sizes.IDEMPOTENCY_ODDS_KEYS > 0 && atOnce(profile) >= 2;
+  const webhooks = webhooksOf(profile, hasOdds ? Math.max(wanted, forOdds) : wanted, given);
+  const places = new Places(profile, given, webhooks, wanted);
+  const notes: string[] = [];
+  const phases: PlannedPhase[] = [];
+  for (const variant of variants) {
+    const phase = repeatsPhase(variant, places, sizes, profile);
+    if (phase !== null) phases.push(phase);
+    else {
+      notes.push(
+        `the limiter takes signals so slowly that no repeat after ${variant.gapsTtl[0]} TTL lies within the TTL`,
+      );
+    }
+  }
+  // One copy alone is no burst.
+  if (atOnce(profile) >= 2) phases.push(places.take(burstWebhooks, (where) => togetherPhase(where, sizes, profile)));
+  if (profile.idempotency.kind === 'ttl' && atOnce(profile) >= 2) {
+    phases.push(places.take(burstWebhooks, (where) => quotaPhase(where, sizes, profile)));
+  }
+  if (hasOdds) phases.push(places.takeLast(forOdds, (where) => oddsPhase(where, sizes, profile)));
+  return { webhooks, phases, notes };
+}
 
-  const together = take(burstWebhooks, (where) => {
-    const everyMs = Math.ceil(roundGapMs(profile) / where.webhooks);
-    const vusPerGroup = Math.min(sizes.IDEMPOTENCY_TOGETHER, atOnce(profile));
-    return timetable({
-      phase: phases.idempotencyTogether,
-      leadMs: barrierLeadMs,
-      everyMs,
-      steps: keys,
-      stepMs: everyMs,
-      vusPerGroup,
+function repeatsPhase(variant: Variant, places: Places, sizes: Sizes, profile: TargetProfile): PlannedPhase | null {
+  const { role, gapsTtl, variant: change, suffix = '', first = 0 } = variant;
+  const times = repeatTimes(profile, gapsTtl);
+  if (times === null) return null;
+  return places.take(variant.webhooks, (where) => {
+    const { table, startMs, endMs } = timetable({
+      everyMs: Math.ceil(times.stepEveryMs / where.webhooks),
+      steps: sizes.IDEMPOTENCY_KEYS,
+      stepMs: times.stepMs,
+      vusPerGroup: 1,
       ...where,
     });
+    const schedule = { kind: 'repeats', ...table, gapsTtl, minGapMs: times.minGapMs, ttlMs: ttlMs(profile) } as const;
+    return plannedPhase(role, schedule, { startMs, endMs, first, variant: change, suffix });
   });
+}
 
+function togetherPhase(where: Where, sizes: Sizes, profile: TargetProfile): PlannedPhase {
+  const everyMs = Math.ceil(roundGapMs(profile) / where.webhooks);
+  const vusPerGroup = Math.min(sizes.IDEMPOTENCY_TOGETHER, atOnce(profile));
+  const { table, startMs, endMs } = timetable({
+    everyMs,
+    steps: sizes.IDEMPOTENCY_KEYS,
+    stepMs: everyMs,
+    vusPerGroup,
+    ...where,
+  });
+  return plannedPhase('idempotency.together', { kind: 'copies', ...table }, { startMs, endMs });
+}
+
+function quotaPhase(where: Where, sizes: Sizes, profile: TargetProfile): PlannedPhase {
   // All of a step lies within one window and one TTL.
-  const partMs = Math.round(Math.min(windowMs(profile), ttl) / 10);
-  const limit = atOnce(profile);
-  const quota = recognizes
-    ? take(burstWebhooks, (where) => ({
-        ...timetable({
-          phase: phases.idempotencyQuota,
-          leadMs: barrierLeadMs,
-          everyMs: Math.max(4 * partMs, Math.ceil((2 * partMs + 2 * roundGapMs(profile)) / where.webhooks)),
-          steps: Math.ceil(keys / 3),
-          stepMs: 4 * partMs,
-          vusPerGroup: Math.min(2 * limit, maxAtOnce),
-          ...where,
-        }),
-        repeats: 2 * limit,
-        distinct: limit - 1,
-        partMs,
-      }))
-    : null;
+  const partMs = Math.round(Math.min(windowMs(profile), ttlMs(profile)) / 10);
+  const limit = Math.min(atOnce(profile), Math.ceil(sizes.MAX_RATE / 2));
+  const { table, startMs, endMs } = timetable({
+    everyMs: Math.max(4 * partMs, Math.ceil((2 * partMs + 2 * roundGapMs(profile)) / where.webhooks)),
+    steps: Math.ceil(sizes.IDEMPOTENCY_KEYS / 3),
+    stepMs: 4 * partMs,
+    vusPerGroup: Math.min(2 * limit, maxAtOnce),
+    ...where,
+  });
+  const schedule = { kind: 'quota', ...table, repeats: 2 * limit, distinct: limit - 1, partMs } as const;
+  return plannedPhase('idempotency.quota', schedule, { startMs, endMs, purpose: 'probe' });
+}
 
-  const oddsStartMs = lastMs + roundGapMs(profile);
-  const oddsWebhooks = Math.min(forOdds, webhooks);
-  const odds =
-    oddsKeys === 0
-      ? null
-      : timetable({
-          phase: phases.idempotencyOdds,
-          startMs: oddsStartMs,
-          leadMs: barrierLeadMs,
-          everyMs: Math.max(2000 / (safeRate(profile) * oddsWebhooks), 1000 / maxOddsPerSecond),
-          steps: oddsKeys,
-          stepMs: 200,
-          vusPerGroup: 2,
-          firstWebhook: 0,
-          webhooks: oddsWebhooks,
-        });
-  return { webhooks, repeats: [...gaps, ...varied], together, quota, odds, endMs: odds?.endMs ?? lastMs };
+function oddsPhase(where: Where, sizes: Sizes, profile: TargetProfile): PlannedPhase {
+  const twice = 2000 / perSecond(safeRate(profile, where.webhooks, sizes.MAX_RATE));
+  const { table, startMs, endMs } = timetable({
+    everyMs: Math.max(twice, 1000 / maxOddsPerSecond),
+    steps: sizes.IDEMPOTENCY_ODDS_KEYS,
+    stepMs: Math.min(200, answersMs),
+    vusPerGroup: 2,
+    ...where,
+  });
+  return plannedPhase('idempotency.odds', { kind: 'copies', ...table }, { startMs, endMs, purpose: 'probe' });
 }

@@ -1,117 +1,153 @@
-import type { TargetProfile } from '../profile/profile.ts';
-import type { Sizes } from './sizes.ts';
-
-/** Part of the limit at which load must never be refused: what the limiter refuses exercises nothing behind it. */
-const safeShare = 0.8;
-
-/** From the start of a phase to its first instant: time for every VU to start and open its connection. */
-export const barrierLeadMs = 2_000;
+import type { Role } from './roles.ts';
+import type { ScenarioName } from './scenarios.ts';
 
 /**
- * Within it connections are opened one after the other: of processes that accept on one port, one takes most of a burst, and
- * what another remembers would never be asked.
+ * What one scenario will send: a JSON value, made by planOf before anything is sent and kept in run.json. The generator executes
+ * it, and analysis reads it. Times are milliseconds after the end of setup. Its schema stands in contract/journal/plan-schema.ts.
  */
-export const openingMs = 1_000;
-
-/**
- * Between two rounds that each use up to the limit, or all of a bucket: more than a window, and more than the bucket takes to
- * fill up, so that a round never meets the one before.
- */
-export function roundGapMs(profile: TargetProfile): number {
-  return Math.round((1.3 * windowMs(profile) * capacity(profile)) / limitOf(profile));
+export interface Plan {
+  readonly scenario: ScenarioName;
+  /** How many webhooks the phases use: created, or the first of the given ones. */
+  readonly webhooks: number;
+  /** From the end of setup to the last answer. */
+  readonly estimatedMs: number;
+  readonly phases: readonly PlannedPhase[];
+  /** What the plan could not do as the sizes ask, and why: one sentence each. */
+  readonly notes: readonly string[];
 }
 
-/** The most requests that one webhook can ever take at one instant: what goes beyond it must be refused. */
-export function capacity(profile: TargetProfile): number {
-  return profile.limiter.kind === 'none' ? 10 : Math.max(profile.limiter.limit, profile.limiter.burst ?? 0);
+export interface PlannedPhase {
+  /** The name of its k6 scenario, and of its requests in the journal. Unique within the plan. */
+  readonly name: string;
+  /** What it is for: analysis asks by this. */
+  readonly role: Role;
+  readonly purpose: 'load' | 'probe';
+  /** When its VUs start. */
+  readonly startMs: number;
+  /** When its last answer is in. */
+  readonly endMs: number;
+  /** How many requests it sends; the two differ only if the server's answers decide. */
+  readonly requests: { readonly min: number; readonly max: number };
+  readonly signals: readonly PlannedSignals[];
+  readonly schedule: Schedule;
 }
 
-/** Gaps of the idempotency scenario in TTLs, on both sides of it. */
-export const idempotencyGaps = [0, 0.5, 0.95, 1.05, 1.5, 2] as const;
-
-/** Phases are k6 scenarios inside a bundle; analysis finds the requests of each by these names. */
-export const phases = {
-  hftRapid: 'part_a',
-  hftPaced: 'part_b',
-  burst: 'burst',
-  sustained: 'sustained',
-  leakCycle: (cycle: number) => `cycle_${cycle}`,
-  initialBurst: 'initial_burst',
-  /** A burst of three times the limit, then polling until the next admission. */
-  probeRecovery: 'probe_recovery',
-  /** The limit just before and the limit just after an instant, at many phases of the window. */
-  probeBoundary: 'probe_boundary',
-  /** Twice the limit, steadily. */
-  probeDouble: 'probe_double',
-  /** 90 % of the limit, steadily: nothing may be refused. */
-  probeLegitimate: 'probe_legitimate',
-  /** One webhook far beyond its limit, another within it at the same time. */
-  probeNoisy: 'probe_noisy',
-  probeQuiet: 'probe_quiet',
-  /** Bursts at one instant, again and again: a race of check and add shows in some of them. */
-  probeBursts: 'probe_bursts',
-  /** Beyond the limit with another X-Forwarded-For each time. */
-  probeForwarded: 'probe_forwarded',
-  /** Distinct signals at one instant on shared webhooks. */
-  concurrency: 'concurrency',
-  /** The same with a webhook for each. */
-  concurrencyApart: 'concurrency_apart',
-  idempotencyGap: (gap: number) => `gap_${String(gap).replace('.', '_')}`,
-  /** The same signal at one instant over many connections, for many signals. */
-  idempotencyTogether: 'together',
-  /** Repeats at 0.7 and 1.3 TTL: only where the first repeat prolonged it is the second one recognized. */
-  idempotencyRefresh: 'refresh',
-  /** Repeats of one signal beyond the limit, then distinct ones within it: do repeats use up quota? */
-  idempotencyQuota: 'quota',
-  /** The same id with another price: is a changed payload noticed? */
-  idempotencyChanged: 'changed_payload',
-  /** Signals that differ in one identifying field alone: none of them is a duplicate. */
-  idempotencyDistinctTicker: 'unlike',
-  /** Very many signals, each sent twice at once: for the odds. */
-  idempotencyOdds: 'odds',
-} as const;
-
-export function limitOf(profile: TargetProfile): number {
-  return profile.limiter.kind === 'none' ? 10 : profile.limiter.limit;
+/** Signals `first` to `first + count - 1` under one code: see signal-id.ts. */
+export interface PlannedSignals {
+  readonly code: string;
+  readonly first: number;
+  readonly count: number;
+  /** What differs between the requests of one signal. */
+  readonly variant: SignalVariant;
 }
 
-export function windowMs(profile: TargetProfile): number {
-  return profile.limiter.kind === 'none' ? 1000 : profile.limiter.windowMs;
+export const signalVariants = ['none', 'price', 'ticker'] as const;
+export type SignalVariant = (typeof signalVariants)[number];
+
+export type Schedule =
+  | RapidSchedule
+  | RateSchedule
+  | BurstSchedule
+  | PollSchedule
+  | CopiesSchedule
+  | RoundsSchedule
+  | RepeatsSchedule
+  | QuotaSchedule
+  | BoundarySchedule;
+
+export type ScheduleKind = Schedule['kind'];
+
+/** Signals as fast as a few VUs can send them, to one webhook. */
+export interface RapidSchedule {
+  readonly kind: 'rapid';
+  readonly count: number;
+  readonly webhook: number;
+  readonly vus: number;
 }
 
-export function ttlMs(profile: TargetProfile): number {
-  return profile.idempotency.kind === 'none' ? 1000 : profile.idempotency.ttlMs;
+/** A constant arrival rate: `rate` signals per `perMs`, signal n to the n-th webhook from the first one on, and round again. */
+export interface RateSchedule {
+  readonly kind: 'rate';
+  readonly count: number;
+  readonly rate: number;
+  readonly perMs: number;
+  readonly firstWebhook: number;
+  readonly webhooks: number;
 }
 
-/** Requests that one webhook takes at one instant, after a pause. */
-export function atOnce({ limiter }: TargetProfile): number {
-  if (limiter.kind === 'none') return 10;
-  return limiter.burst === null ? limiter.limit : Math.min(limiter.limit, limiter.burst);
+/** A phase in steps. A VU group does a step together; if steps overlap, several VU groups take turns. */
+export interface VuGroups {
+  readonly steps: number;
+  readonly vusPerGroup: number;
+  readonly groups: number;
 }
 
-/**
- * How many webhooks a scenario that wants `wanted` of them has: all of them where it creates them, which is `given` 0. Where
- * they share one count one is enough, for a second one would not be within its limit.
- */
-export function webhooksOf({ limiter }: TargetProfile, wanted: number, given: number): number {
-  if (limiter.kind !== 'none' && limiter.scope !== 'webhook') return 1;
-  return given === 0 ? wanted : Math.min(wanted, given);
+/** Steps at equal distances, step n for the n-th webhook from the first one on, and round again. */
+export interface Timetable extends VuGroups {
+  readonly firstMs: number;
+  readonly everyMs: number;
+  readonly firstWebhook: number;
+  readonly webhooks: number;
 }
 
-/** Requests per second that one webhook takes without a refusal. */
-export function safeRate(profile: TargetProfile): number {
-  return (safeShare * limitOf(profile) * 1000) / windowMs(profile);
+/** Distinct signals at the instant of each step. */
+export interface BurstSchedule extends Timetable {
+  readonly kind: 'burst';
+  /** Signals of a step. */
+  readonly atOnce: number;
+  /** With another X-Forwarded-For each time. */
+  readonly forged: boolean;
 }
 
-/** Requests that one webhook takes at one instant without a refusal; at least one. */
-export function safeBatch(profile: TargetProfile): number {
-  return Math.max(1, Math.floor(safeShare * atOnce(profile)));
+/** A burst at the instant of each step; then one signal each `pollMs` until one is admitted, but no longer than `pollForMs`. */
+export interface PollSchedule extends Timetable {
+  readonly kind: 'poll';
+  readonly atOnce: number;
+  readonly pollMs: number;
+  readonly pollForMs: number;
 }
 
-/** memory-leak: equal cycles of load and settling. */
-export function leakPlan(sizes: Sizes, profile: TargetProfile, webhooks: number) {
-  const requestsPerCycle = Math.ceil(sizes.LEAK_REQUESTS / sizes.LEAK_CYCLES);
-  const ratePerSecond = safeRate(profile) * webhooks;
-  const loadMs = Math.ceil((requestsPerCycle / ratePerSecond) * 1000);
-  return { requestsPerCycle, ratePerSecond, loadMs, cycleMs: loadMs + sizes.LEAK_SETTLE_SECONDS * 1000 };
+/** Signal n at the instant of step n, once from every VU of the group. */
+export interface CopiesSchedule extends Timetable {
+  readonly kind: 'copies';
+}
+
+/** Distinct signals at the instant of each step: VU n of the group sends to the n-th webhook, and round again. */
+export interface RoundsSchedule extends Timetable {
+  readonly kind: 'rounds';
+}
+
+/** Signal n at the instant of step n, and again after each gap. */
+export interface RepeatsSchedule extends Timetable {
+  readonly kind: 'repeats';
+  /**
+   * In TTLs. Below 1 a gap counts from the first sending, above from the first answer: so it surely lies on its side of the TTL.
+   */
+  readonly gapsTtl: readonly number[];
+  /** No repeat follows the request before it sooner than this: a strict limiter would refuse it. */
+  readonly minGapMs: number;
+  readonly ttlMs: number;
+}
+
+/** In each step one signal, `partMs` later repeats of it, and after as long again distinct ones: with the first they make the limit. */
+export interface QuotaSchedule extends Timetable {
+  readonly kind: 'quota';
+  readonly repeats: number;
+  readonly distinct: number;
+  readonly partMs: number;
+}
+
+/** The limit just before an instant and the limit just after it, at many offsets of the window: see boundary-probe.ts. */
+export interface BoundarySchedule extends VuGroups {
+  readonly kind: 'boundary';
+  readonly startMs: number;
+  /** Offsets of the window. */
+  readonly offsets: number;
+  /** Steps that lie within one window, each on a webhook of its own. */
+  readonly perRound: number;
+  readonly windowMs: number;
+  readonly firstWebhook: number;
+  /** Signals before the instant, and again after it. */
+  readonly atOnce: number;
+  readonly halfGapMs: number;
 }

@@ -1,15 +1,51 @@
 import { identifyingField } from '../profile/identifying-field.ts';
 import { placeholdersIn } from '../profile/placeholders.ts';
 import type { TargetProfile } from '../profile/profile.ts';
+import { roles } from './roles.ts';
 
-// The id of a signal is `<run tag>-<letter><n>`. A target whose ids are numbers gets one made of 25 bits of the run tag,
-// 5 of the letter and 23 of n: 53 bits, exact in JSON, and read back into the same id.
+// The one module that makes and reads the ids of signals. An id is `<run tag>-<code><n>`: the code says which phase it is of
+// (roles.ts), n which of its signals. Two signals that share an id, because they differ in another field that identifies them, are
+// told apart in the ledger by `~<ticker>` after it. A target whose ids are numbers gets one made of 25 bits of the run tag, 5 of
+// the code and 23 of n: 53 bits, exact in JSON, and read back into the same id.
 
 /** What makes the signals of one run unlike those of any other. */
 export const newRunTag = (): string => `${Date.now().toString(36)}${Math.floor(Math.random() * 1e9).toString(36)}`;
 
-const shape = /^(.+)-([a-z]?)(\d+)$/;
-const most = 2 ** 23;
+export interface SignalId {
+  readonly runTag: string;
+  /** Empty in ids that no phase of ours has made. */
+  readonly code: string;
+  readonly n: number;
+  /** The ticker, if signals share the id; else null. */
+  readonly variant: string | null;
+}
+
+const shape = /^(.+)-([a-z]?)(\d+)(?:~(.*))?$/;
+
+/** Ids that are numbers have room for so many signals under one code. */
+export const maxNumber = 2 ** 23;
+
+export function makeSignalId({
+  runTag,
+  code,
+  n,
+  variant = null,
+}: Omit<SignalId, 'variant'> & { readonly variant?: string | null }): string {
+  return `${runTag}-${code}${n}${variant === null ? '' : `~${variant}`}`;
+}
+
+/** Null for an id of another shape. */
+export function parseSignalId(id: string): SignalId | null {
+  const [, runTag, code, digits, variant = null] = shape.exec(id) ?? [];
+  if (runTag === undefined || code === undefined) return null;
+  return { runTag, code, n: Number(digits), variant };
+}
+
+/** The id as the target got it, without what tells signals apart that share it. */
+export function sharedId(id: string): string {
+  const parsed = parseSignalId(id);
+  return parsed === null ? id : makeSignalId({ ...parsed, variant: null });
+}
 
 /** FNV-1a, folded to 25 bits. http://www.isthe.com/chongo/tech/comp/fnv/ */
 function bitsOf(runTag: string): number {
@@ -18,20 +54,19 @@ function bitsOf(runTag: string): number {
   return ((hash >>> 25) ^ hash) & 0x1ffffff;
 }
 
-/** The number that stands for a signal. Throws for an id of another shape: that is a bug of a scenario. */
+/** The number that stands for a signal. Throws for an id of another shape, and beyond `maxNumber`: plans are checked for both. */
 export function numberOf(id: string): number {
-  const [, runTag, idPrefix, digits] = shape.exec(id) ?? [];
-  const n = Number(digits);
-  if (runTag === undefined || idPrefix === undefined || n >= most)
-    throw new Error(`${id} is no <run tag>-<idPrefix><n>`);
-  return (bitsOf(runTag) * 32 + (idPrefix === '' ? 0 : idPrefix.charCodeAt(0) - 96)) * most + n;
+  const parsed = parseSignalId(id);
+  if (parsed === null || parsed.n >= maxNumber) throw new Error(`${id} is no <run tag>-<code><n>`);
+  const { runTag, code, n } = parsed;
+  return (bitsOf(runTag) * 32 + (code === '' ? 0 : code.charCodeAt(0) - 96)) * maxNumber + n;
 }
 
 function idOfNumber(number: number, runTag: string): string | null {
-  const run = Math.floor(number / (32 * most));
+  const run = Math.floor(number / (32 * maxNumber));
   if (!Number.isSafeInteger(number) || run !== bitsOf(runTag)) return null;
-  const idPrefix = Math.floor(number / most) % 32;
-  return `${runTag}-${idPrefix === 0 ? '' : String.fromCharCode(96 + idPrefix)}${number % most}`;
+  const code = Math.floor(number / maxNumber) % 32;
+  return makeSignalId({ runTag, code: code === 0 ? '' : String.fromCharCode(96 + code), n: number % maxNumber });
 }
 
 /** What surrounds {id} or {n} in the body's field that makes a signal unique, and which of the two it is. */
@@ -47,10 +82,15 @@ function idTemplate({ request }: TargetProfile) {
   };
 }
 
+/** Whether the target's requests carry the number of a signal. */
+export function usesNumbers({ request }: TargetProfile): boolean {
+  return placeholdersIn([request.path, request.headers, request.body]).includes('n');
+}
+
 /**
  * How the ids that a target reads back are turned into those of the ledger.
- * @returns a function of the id as read back, further fields of the item by name, and the tag of this run. Ids of the phase
- *   in which signals share an id (letter `u`) get the ticker, in which they differ, appended after a `~`.
+ * @returns a function of the id as read back, further fields of the item by name, and the tag of this run. Ids that
+ *   two signals share get the ticker, in which these differ.
  */
 export function ledgerIds(profile: TargetProfile) {
   const { before, after, isNumber } = idTemplate(profile);
@@ -59,7 +99,9 @@ export function ledgerIds(profile: TargetProfile) {
     const text =
       raw.startsWith(before) && raw.endsWith(after) ? raw.slice(before.length, raw.length - after.length) : raw;
     const id = (isNumber ? idOfNumber(Number(text), runTag) : null) ?? text;
-    const suffix = ticker === null || !/-u\d+$/.test(id) ? null : other(ticker);
-    return suffix === null ? id : `${id}~${suffix}`;
+    const parsed = parseSignalId(id);
+    const isShared = parsed?.code === roles['idempotency.distinct-ticker'].code && parsed.variant === null;
+    const variant = ticker === null || !isShared ? null : other(ticker);
+    return parsed === null || variant === null ? id : makeSignalId({ ...parsed, variant });
   };
 }

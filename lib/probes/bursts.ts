@@ -1,36 +1,35 @@
-import type { BurstProbe } from '../../contract/plan/rate-limit.ts';
+import type { BurstSchedule, PlannedPhase, PollSchedule } from '../../contract/plan/plan.ts';
 import { shareOf, stepAt } from '../../contract/plan/timetable.ts';
 import { eachStep, waitConnected } from '../barrier.ts';
 import type { Provisioned } from '../provisioning.ts';
-import { sender } from '../sender.ts';
+import { senderOf } from '../sender.ts';
 import type { SendOptions } from '../sent-request.ts';
 
-/**
- * Distinct signals at the instant of each step.
- * @param optionsOf what goes with signal n.
- * @param afterwards what a member does when its part of the burst is answered.
- */
+/** What a member of a VU group does when its part of the burst is answered. */
+type Afterwards = (step: number, slot: number, instantMs: number) => void;
+
+/** Distinct signals at the instant of each step. */
 export function sendBursts(
   run: Provisioned,
-  probe: BurstProbe,
-  idPrefix: string,
-  optionsOf: (n: number) => SendOptions = () => ({}),
-  afterwards: (slot: number, instantMs: number, webhook: number) => void = () => {},
+  phase: PlannedPhase,
+  schedule: BurstSchedule | PollSchedule,
+  afterwards: Afterwards = () => {},
 ): void {
-  eachStep(probe, (step, slot) => {
-    const { atMs, webhook } = stepAt(probe, step);
+  const isForged = schedule.kind === 'burst' && schedule.forged;
+  eachStep(schedule, (step, slot) => {
+    const { atMs, webhook } = stepAt(schedule, step);
     const instantMs = run.readyAtMs + atMs;
-    const send = sender(run, webhook, idPrefix, 'probe');
+    const send = senderOf(run, phase, webhook);
     waitConnected(instantMs);
-    for (const place of shareOf(slot, probe.vusPerGroup, probe.signals)) {
-      const n = step * probe.signals + place;
-      send(n, optionsOf(n));
+    for (const place of shareOf(slot, schedule.vusPerGroup, schedule.atOnce)) {
+      const n = step * schedule.atOnce + place;
+      send(n, isForged ? forgedOrigin(n) : {});
     }
-    afterwards(slot, instantMs, webhook);
+    afterwards(step, slot, instantMs);
   });
 }
 
 /** An address of TEST-NET-2 (RFC 5737) for each n up to 65,535: none is anybody's. */
-export const forgedOrigin = (n: number): SendOptions => ({
+const forgedOrigin = (n: number): SendOptions => ({
   headers: { 'X-Forwarded-For': `198.51.100.${n % 256}, 203.0.113.${Math.floor(n / 256) % 256}` },
 });

@@ -1,19 +1,22 @@
 import { sleep } from 'k6';
-import type { Recovery } from '../../contract/plan/rate-limit.ts';
+import type { PlannedPhase, PollSchedule } from '../../contract/plan/plan.ts';
+import { maxPolls } from '../../contract/plan/planned-phase.ts';
+import { stepAt } from '../../contract/plan/timetable.ts';
+import { nowMs } from '../barrier.ts';
 import type { Provisioned } from '../provisioning.ts';
-import { sender } from '../sender.ts';
+import { senderOf } from '../sender.ts';
 import { sendBursts } from './bursts.ts';
 
-let polls = 0;
-
 /** A burst beyond the limit; then the first of the VU group asks until it is admitted again. */
-export function sendUntilAdmitted(run: Provisioned, probe: Recovery): void {
-  sendBursts(run, probe, 'r', undefined, (slot, instantMs, webhook) => {
+export function sendUntilAdmitted(run: Provisioned, phase: PlannedPhase, schedule: PollSchedule): void {
+  const { pollMs, pollForMs } = schedule;
+  sendBursts(run, phase, schedule, (step, slot, instantMs) => {
     if (slot !== 0) return;
-    const send = sender(run, webhook, 'p', 'probe');
-    do {
-      sleep(probe.pollMs / 1000);
-      polls += 1;
-    } while (send(polls - 1) !== 'accepted' && Date.now() < instantMs + probe.pollForMs);
+    const send = senderOf(run, phase, stepAt(schedule, step).webhook, 1);
+    const firstN = step * maxPolls(schedule);
+    for (let poll = 0; poll < maxPolls(schedule); poll += 1) {
+      sleep(pollMs / 1000);
+      if (send(firstN + poll) === 'accepted' || nowMs() >= instantMs + pollForMs) return;
+    }
   });
 }

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { idempotencyGaps, phases } from '../../contract/plan/plan.ts';
+import { gapPhase, idempotencyGaps } from '../../contract/plan/repeats.ts';
+import { roles } from '../../contract/plan/roles.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { type Backend, createWebhook, startBackend } from '../fixtures/backend.ts';
 import { countOutcomes, runScenario, type ScenarioRun, type Sent } from './scenario-run.ts';
 
 const sizes = {
+  MIN_LEGITIMATE: '0',
   RATE_LIMIT_PROBE_SECONDS: '3',
   RATE_LIMIT_OFFSETS: '4',
   RATE_LIMIT_BURSTS: '12',
@@ -99,64 +101,64 @@ describe('scenarios against the embedded backend', { concurrency: 2 }, () => {
     });
     startsBefore(
       run,
-      phases.initialBurst,
-      phases.probeRecovery,
-      phases.probeForwarded,
-      phases.probeBoundary,
-      phases.probeBursts,
-      phases.probeLegitimate,
-      phases.probeDouble,
+      roles['limiter.initial-burst'].name,
+      roles['limiter.recovery'].name,
+      roles['limiter.forwarded'].name,
+      roles['limiter.boundary'].name,
+      roles['limiter.bursts'].name,
+      roles['limiter.legitimate'].name,
+      roles['limiter.double'].name,
     );
     assert.deepEqual(webhooksOf(run.signals), [0]);
-    assert.deepEqual([run.ofPhase(phases.probeNoisy), run.ofPhase(phases.probeQuiet)], [[], []]);
-    assert.equal(run.ofPhase(phases.probeBursts).length, 30);
+    assert.deepEqual([run.ofPhase(roles['limiter.noisy'].name), run.ofPhase(roles['limiter.quiet'].name)], [[], []]);
+    assert.equal(run.ofPhase(roles['limiter.bursts'].name).length, 30);
   });
 
   test('rate-limit asks each question on webhooks of its own', async () => {
     const run = await runScenario('rate-limit', settings());
     const { ofPhase } = run;
-    const twenty = ofPhase(phases.initialBurst);
+    const twenty = ofPhase(roles['limiter.initial-burst'].name);
     assert.equal(twenty.length, 20);
     isRefusedRightly(twenty);
     const tookUs = (twenty.at(-1)?.endUs ?? 0) - (twenty[0]?.sendUs ?? 0);
     if (tookUs < windowUs) assert.deepEqual(countOutcomes(twenty), { accepted: 10, limited: 10 });
     assert.ok(twenty.every(({ purpose }) => purpose === 'load'));
 
-    const recovery = ofPhase(phases.probeRecovery);
+    const recovery = ofPhase(roles['limiter.recovery'].name);
     assert.equal(recovery.filter(({ idPrefix }) => idPrefix === 'r').length, 30);
     assert.equal(recovery.at(-1)?.outcome, 'accepted', 'it is polled until it admits again');
     hasDenseIds(recovery, 'r');
     hasDenseIds(recovery, 'p');
 
-    const boundary = ofPhase(phases.probeBoundary);
+    const boundary = ofPhase(roles['limiter.boundary'].name);
     assert.equal(boundary.length, 4 * 21);
-    hasDenseIds(boundary, 's');
+    hasDenseIds(boundary, 'e');
     for (const webhook of webhooksOf(boundary)) {
       const [opener, ...others] = boundary.filter((sent) => sent.webhook === webhook);
       assert.equal(Number(/\d+$/.exec(opener?.signal ?? '')?.[0]) % 21, 0, 'the opener goes first');
       assert.equal(others.length, 20);
     }
-    isAbout(ofPhase(phases.probeDouble), 60);
-    isAbout(ofPhase(phases.probeLegitimate), 27);
-    isAbout(ofPhase(phases.probeNoisy), 90);
-    isAbout(ofPhase(phases.probeQuiet), 24);
-    isRefusedRightly(ofPhase(phases.probeLegitimate));
-    isRefusedRightly(ofPhase(phases.probeQuiet));
+    isAbout(ofPhase(roles['limiter.double'].name), 60);
+    isAbout(ofPhase(roles['limiter.legitimate'].name), 27);
+    isAbout(ofPhase(roles['limiter.noisy'].name), 90);
+    isAbout(ofPhase(roles['limiter.quiet'].name), 24);
+    isRefusedRightly(ofPhase(roles['limiter.legitimate'].name));
+    isRefusedRightly(ofPhase(roles['limiter.quiet'].name));
 
-    const bursts = ofPhase(phases.probeBursts);
+    const bursts = ofPhase(roles['limiter.bursts'].name);
     assert.equal(bursts.length, 12 * 30);
     assert.deepEqual(webhooksOf(bursts), range(7, 10));
-    hasDenseIds(bursts, 'b');
-    assert.deepEqual(countOutcomes(ofPhase(phases.probeForwarded)), { accepted: 10, limited: 20 });
+    hasDenseIds(bursts, 'v');
+    assert.deepEqual(countOutcomes(ofPhase(roles['limiter.forwarded'].name)), { accepted: 10, limited: 20 });
     assert.deepEqual(
       [
-        phases.initialBurst,
-        phases.probeRecovery,
-        phases.probeDouble,
-        phases.probeLegitimate,
-        phases.probeNoisy,
-        phases.probeQuiet,
-        phases.probeForwarded,
+        roles['limiter.initial-burst'].name,
+        roles['limiter.recovery'].name,
+        roles['limiter.double'].name,
+        roles['limiter.legitimate'].name,
+        roles['limiter.noisy'].name,
+        roles['limiter.quiet'].name,
+        roles['limiter.forwarded'].name,
       ].map((phase) => webhooksOf(ofPhase(phase))),
       range(0, 7).map((n) => [n]),
     );
@@ -168,36 +170,36 @@ describe('scenarios against the embedded backend', { concurrency: 2 }, () => {
     const { ofPhase } = run;
     assert.deepEqual(countOutcomes(run.signals).limited, undefined);
     for (const gap of idempotencyGaps) {
-      assert.equal(ofPhase(phases.idempotencyGap(gap)).length, 8);
-      isRepeatedAt(ofPhase(phases.idempotencyGap(gap)), gap);
+      assert.equal(ofPhase(gapPhase(gap)).length, 8);
+      isRepeatedAt(ofPhase(gapPhase(gap)), gap);
     }
     hasDenseIds(run.signals, 'g', 2);
-    assert.deepEqual(countOutcomes(ofPhase(phases.idempotencyTogether)), { accepted: 4, duplicate: 16 });
-    hasDenseIds(run.signals, 't', 5);
-    assert.deepEqual(countOutcomes(ofPhase(phases.idempotencyRefresh)), { accepted: 8, duplicate: 4 });
-    hasDenseIds(run.signals, 'r', 3);
-    assert.deepEqual(countOutcomes(ofPhase(phases.idempotencyChanged)), { accepted: 4, duplicate: 4 });
-    hasDenseIds(run.signals, 'p', 2);
+    assert.deepEqual(countOutcomes(ofPhase(roles['idempotency.together'].name)), { accepted: 4, duplicate: 16 });
+    hasDenseIds(run.signals, 'h', 5);
+    assert.deepEqual(countOutcomes(ofPhase(roles['idempotency.refresh'].name)), { accepted: 8, duplicate: 4 });
+    hasDenseIds(run.signals, 'x', 3);
+    assert.deepEqual(countOutcomes(ofPhase(roles['idempotency.changed-payload'].name)), { accepted: 4, duplicate: 4 });
+    hasDenseIds(run.signals, 'y', 2);
 
-    const quota = ofPhase(phases.idempotencyQuota);
-    assert.equal(quota.filter(({ idPrefix }) => idPrefix === 'q').length, 2 * 21);
-    assert.equal(quota.filter(({ idPrefix }) => idPrefix === 'd').length, 2 * 9);
+    const quota = ofPhase(roles['idempotency.quota'].name);
+    assert.equal(quota.filter(({ idPrefix }) => idPrefix === 'k').length, 2 * 21);
+    assert.equal(quota.filter(({ idPrefix }) => idPrefix === 'z').length, 2 * 9);
     assert.ok(quota.every(({ purpose }) => purpose === 'probe'));
 
-    const unlike = ofPhase(phases.idempotencyDistinctTicker);
+    const unlike = ofPhase(roles['idempotency.distinct-ticker'].name);
     assert.equal(unlike.length, 8);
     hasDenseIds(unlike, 'u', 2);
     assert.equal(new Set(unlike.map(({ signal }) => signal)).size, 8, 'the ledger tells apart what shares an id');
 
-    assert.deepEqual(countOutcomes(ofPhase(phases.idempotencyOdds)), { accepted: 200, duplicate: 200 });
+    assert.deepEqual(countOutcomes(ofPhase(roles['idempotency.odds'].name)), { accepted: 200, duplicate: 200 });
     hasDenseIds(run.signals, 'o', 2);
-    assert.equal(webhooksOf(ofPhase(phases.idempotencyOdds)).length, 150);
+    assert.equal(webhooksOf(ofPhase(roles['idempotency.odds'].name)).length, 150);
   });
 
   test('concurrency sends on shared webhooks and on one for each VU', async () => {
     const run = await runScenario('concurrency', settings());
-    const together = run.ofPhase(phases.concurrency);
-    const apart = run.ofPhase(phases.concurrencyApart);
+    const together = run.ofPhase(roles['concurrency.shared'].name);
+    const apart = run.ofPhase(roles['concurrency.apart'].name);
     assert.deepEqual(countOutcomes(run.signals), { accepted: 64 });
     assert.deepEqual(webhooksOf(together), [0, 1]);
     assert.deepEqual(webhooksOf(apart), range(2, 16));

@@ -2,149 +2,196 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { boundaryAt } from '../../contract/plan/boundary-probe.ts';
-import { concurrencyPlan } from '../../contract/plan/concurrency.ts';
-import { estimateSeconds } from '../../contract/plan/estimate.ts';
-import { idempotencyPlan } from '../../contract/plan/idempotency.ts';
-import { limitOf, phases, roundGapMs, windowMs } from '../../contract/plan/plan.ts';
-import { rateLimitPlan } from '../../contract/plan/rate-limit.ts';
+import { roundGapMs, signalLimit, windowMs } from '../../contract/plan/limits.ts';
+import { planOf } from '../../contract/plan/plan-of.ts';
+import type { Role } from '../../contract/plan/roles.ts';
 import { scenarioNames } from '../../contract/plan/scenarios.ts';
-import { sizesFromSettings } from '../../contract/plan/sizes.ts';
 import { shareOf, stepAt } from '../../contract/plan/timetable.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
-import { anyGiven, anyProfile, byWebhook, declared, profile, steps } from './plan-cases.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
+import { plannedSends } from '../fixtures/planned-sends.ts';
+import { anyGiven, anyProfile, byWebhook, limitedBy, phaseOf, profile, scheduleOf, sizesWith } from './plan-cases.ts';
 
-const { sizes } = sizesFromSettings({});
+const sizes = sizesWith();
+const thorough = sizesWith({ SIZE: 'thorough' });
+
 /** Nearest two of these times, in milliseconds. */
 function minDistance(timesMs: readonly number[]): number {
   const sorted = timesMs.toSorted((a, b) => a - b);
   return Math.min(...sorted.slice(1).map((atMs, n) => atMs - (sorted[n] ?? 0)));
 }
 
-describe('timetables', () => {
-  test('a VU group is free when its turn comes, and shares leave nothing out', () => {
+describe('every plan', () => {
+  test('sends as many requests as it says, and each signal id stands for one signal', () => {
     fc.assert(
-      fc.property(anyProfile, anyGiven, (target, given) => {
-        const { repeats, together, quota } = idempotencyPlan(sizes, target, given);
-        for (const table of [...repeats, together, ...(quota === null ? [] : [quota])]) {
-          const last = stepAt(table, table.steps - 1).atMs;
-          const stepMs = table.endMs - last;
-          assert.ok(table.groups * table.everyMs >= stepMs || table.groups === table.steps, JSON.stringify(table));
+      fc.property(anyProfile, anyGiven, fc.constantFrom(...scenarioNames), (target, given, name) => {
+        const plan = planOf(name, sizes, target, given);
+        const ids = new Map<string, string>();
+        const sends = plannedSends(plan);
+        for (const phase of plan.phases) {
+          const sent = sends.filter((send) => send.phase === phase);
+          const polls = phase.schedule.kind === 'poll' ? phase.schedule.steps : 0;
+          assert.equal(sent.length + polls, phase.requests.min, phase.name);
+          assert.ok(phase.endMs > phase.startMs && phase.endMs <= plan.estimatedMs);
+        }
+        for (const { code, n, phase, isFirst, webhook } of sends) {
+          assert.ok(webhook >= 0 && webhook < plan.webhooks, `${phase.name} uses webhook ${webhook}`);
+          const id = `${code}${n}`;
+          assert.ok(!isFirst || !ids.has(id), `${id} is in ${ids.get(id)} and in ${phase.name}`);
+          ids.set(id, phase.name);
+          const known = phase.signals.some((own) => own.code === code && n >= own.first && n < own.first + own.count);
+          assert.ok(known, `${phase.name} does not plan signal ${id}`);
         }
       }),
+      { numRuns: 60 },
     );
-    const shares = Array.from({ length: 7 }, (_, member) => shareOf(member, 7, 30)).flat();
-    assert.deepEqual(
-      shares.toSorted((a, b) => a - b),
-      Array.from({ length: 30 }, (_, n) => n),
-    );
+  });
+
+  test('is the same each time, and the same as JSON', () => {
+    for (const name of scenarioNames) {
+      const plan = planOf(name, sizes, profile, 0);
+      assert.deepEqual(planOf(name, sizes, profile, 0), plan);
+      assert.deepEqual(JSON.parse(JSON.stringify(plan)), plan);
+    }
+  });
+
+  test('has phases of different names', () => {
+    for (const name of scenarioNames) {
+      const names = planOf(name, thorough, profile, 0).phases.map((phase) => phase.name);
+      assert.equal(new Set(names).size, names.length, names.join(', '));
+    }
+  });
+
+  test('is short in its default size, and fewer webhooks never make it shorter', () => {
+    for (const name of scenarioNames) {
+      const created = planOf(name, sizes, profile, 0).estimatedMs / 1000;
+      assert.ok(created <= (name === 'memory-leak' ? 45 : name === 'sustained' ? 30.1 : 17), `${name}: ${created} s`);
+      assert.ok(planOf(name, sizes, profile, 2).estimatedMs / 1000 >= created, name);
+    }
   });
 });
 
-describe('rate-limit', () => {
-  const plan = rateLimitPlan(sizes, profile, 0);
+test('steps: a VU group is free when its turn comes, and shares leave nothing out', () => {
+  fc.assert(
+    fc.property(anyProfile, anyGiven, (target, given) => {
+      for (const { schedule, endMs, name } of planOf('idempotency', sizes, target, given).phases) {
+        if (!('everyMs' in schedule)) continue;
+        const stepMs = endMs - stepAt(schedule, schedule.steps - 1).atMs;
+        assert.ok(schedule.groups * schedule.everyMs >= stepMs || schedule.groups === schedule.steps, name);
+      }
+    }),
+  );
+  const shares = Array.from({ length: 7 }, (_, member) => shareOf(member, 7, 30)).flat();
+  assert.deepEqual(
+    shares.toSorted((a, b) => a - b),
+    Array.from({ length: 30 }, (_, n) => n),
+  );
+});
 
-  test('side by side, the webhooks are those that analysis and documentation name', () => {
+describe('rate-limit', () => {
+  const plan = planOf('rate-limit', sizes, profile, 0);
+
+  test('side by side, each probe has webhooks of its own', () => {
     assert.equal(plan.webhooks, 27);
-    assert.equal(plan.recovery.firstWebhook, 1);
-    assert.deepEqual(Object.fromEntries(plan.steady.map(({ phase, webhook }) => [phase, webhook])), {
-      [phases.probeDouble]: 2,
-      [phases.probeLegitimate]: 3,
-      [phases.probeNoisy]: 4,
-      [phases.probeQuiet]: 5,
-    });
-    assert.equal(plan.forwarded.firstWebhook, 6);
+    const used = (role: Role) =>
+      [...new Set(plannedSends(plan).flatMap((send) => (send.phase.role === role ? [send.webhook] : [])))].toSorted(
+        (a, b) => a - b,
+      );
     assert.deepEqual(
-      [...new Set(steps(plan.bursts).map(({ webhook }) => webhook))],
-      [7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
+      (['initial-burst', 'recovery', 'double', 'legitimate', 'noisy', 'quiet', 'forwarded'] as const).map((role) =>
+        used(`limiter.${role}`),
+      ),
+      [[0], [1], [2], [3], [4], [5], [6]],
     );
-    assert.equal(plan.boundary.firstWebhook, 17);
+    assert.deepEqual(used('limiter.bursts'), [7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
+    assert.deepEqual(used('limiter.boundary'), [17, 18, 19, 20, 21, 22, 23, 24, 25, 26]);
   });
 
   test('a burst every 130 ms, each webhook more than a window after its last', () => {
-    assert.equal(plan.bursts.steps, 80);
-    assert.equal(plan.bursts.signals, 30);
-    assert.equal(plan.bursts.vusPerGroup, 30);
-    assert.equal(minDistance(steps(plan.bursts).map(({ atMs }) => atMs)), 130);
+    const bursts = scheduleOf(plan, 'limiter.bursts', 'burst');
+    assert.deepEqual([bursts.steps, bursts.atOnce, bursts.vusPerGroup, bursts.everyMs], [80, 30, 30, 130]);
   });
 
   test('bursts on one webhook never share a window, on whatever is given', () => {
     fc.assert(
       fc.property(anyProfile, anyGiven, (target, given) => {
-        const { bursts } = rateLimitPlan(sizes, target, given);
-        for (const times of byWebhook(steps(bursts))) {
+        const bursts = scheduleOf(planOf('rate-limit', sizes, target, given), 'limiter.bursts', 'burst');
+        const steps = Array.from({ length: bursts.steps }, (_, n) => stepAt(bursts, n));
+        for (const times of byWebhook(steps)) {
           assert.ok(minDistance(times.map(({ atMs }) => atMs)) >= windowMs(target) * 1.25);
         }
-        assert.ok(bursts.signals > limitOf(target));
+        assert.ok(target.limiter.kind !== 'none' && bursts.atOnce > target.limiter.limit);
       }),
     );
   });
 
   test('a bucket larger than its limit is emptied by each burst, and full again before the next', () => {
-    const bucket: TargetProfile = {
-      ...profile,
-      limiter: { kind: 'token-bucket', limit: 10, windowMs: 1000, burst: 50, scope: 'webhook', retryAfter: true },
-    };
-    const { bursts, recovery } = rateLimitPlan(sizes, bucket, 0);
-    assert.ok(bursts.signals > 50 && recovery.signals > 50);
-    for (const times of byWebhook(steps(bursts))) assert.ok(minDistance(times.map(({ atMs }) => atMs)) > 5000);
+    const bucket = limitedBy({ kind: 'token-bucket', burst: 50 });
+    const made = planOf('rate-limit', sizes, bucket, 0);
+    const bursts = scheduleOf(made, 'limiter.bursts', 'burst');
+    assert.ok(bursts.atOnce > 50 && scheduleOf(made, 'limiter.recovery', 'poll').atOnce > 50);
+    assert.ok(bursts.everyMs * bursts.webhooks > 5000);
   });
 
-  test('straddled phases spread over the window, one at its boundary, each webhook 2.2 windows apart', () => {
+  test('boundary offsets spread over the window, one at its boundary, each webhook 2.2 windows apart', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(0, 1, 3, 27),
         fc.integer({ min: 1, max: 70 }),
         fc.integer({ min: 100, max: 60_000 }),
         fc.integer({ min: 1_700_000_000_000, max: 1_900_000_000_000 }),
-        (given, count, window, readyAtMs) => {
-          const { boundary } = rateLimitPlan(
-            { ...sizes, RATE_LIMIT_OFFSETS: count },
-            declared(10, window, 1000),
-            given,
-          );
+        (given, wanted, window, readyAtMs) => {
+          const size = { ...sizes, RATE_LIMIT_OFFSETS: wanted };
+          const made = planOf('rate-limit', size, limitedBy({ windowMs: window }), given);
+          const { startMs, endMs } = phaseOf(made, 'limiter.boundary');
+          const boundary = scheduleOf(made, 'limiter.boundary', 'boundary');
+          const count = boundary.offsets;
+          assert.ok(count <= wanted && count >= Math.min(5, wanted));
           const all = Array.from({ length: boundary.steps }, (_, n) => boundaryAt(boundary, readyAtMs, n) ?? []).flat();
           assert.deepEqual(
-            all.map(({ phase }) => phase).toSorted((a, b) => a - b),
+            all.map(({ offset }) => offset).toSorted((a, b) => a - b),
             Array.from({ length: count }, (_, n) => n),
           );
-          for (const { atMs, phase } of all) {
-            const offMs = Math.abs((atMs % window) - (phase / count) * window);
-            assert.ok(Math.min(offMs, window - offMs) < 0.01, `phase ${phase} is off by ${offMs} ms`);
-            assert.ok(atMs - window >= readyAtMs + boundary.startMs + 1000);
-            assert.ok(atMs + boundary.halfGapMs <= readyAtMs + boundary.endMs);
+          for (const { atMs, offset } of all) {
+            const offMs = Math.abs((atMs % window) - (offset / count) * window);
+            assert.ok(Math.min(offMs, window - offMs) < 0.01, `offset ${offset} is off by ${offMs} ms`);
+            assert.ok(atMs - window >= readyAtMs + startMs + 1000);
+            assert.ok(atMs + boundary.halfGapMs <= readyAtMs + endMs);
           }
           for (const times of byWebhook(all)) {
             assert.ok(minDistance(times.map(({ atMs }) => atMs)) >= 2.2 * window);
           }
-          // Any boundary of the server's windows has signals on both sides in some phase.
+          // Any boundary of the server's windows has signals on both sides at some offset.
           assert.ok(count < 10 || 2 * boundary.halfGapMs >= window / count);
         },
       ),
     );
-    assert.ok(plan.boundary.halfGapMs <= 50);
   });
 
   for (const [what, target, given] of [
     ['one webhook', profile, 1],
     ['several webhooks, but fewer than probes', profile, 5],
-    ['webhooks that share one count', declared(10, 1000, 1000, 'client'), 0],
+    ['webhooks that share one count', limitedBy({ scope: 'client' }), 0],
   ] as const) {
     test(`on ${what} the probes run one after the other, with a window of quiet between`, () => {
-      const one = rateLimitPlan(sizes, target, given);
-      const groups = [one.recovery, one.forwarded, one.boundary, one.bursts, ...one.steady.slice(0, 2)];
-      groups.forEach((probe, n) => {
-        const before = groups[n - 1];
-        if (before !== undefined) assert.ok(probe.startMs >= before.endMs + windowMs(target), probe.phase);
+      const made = planOf('rate-limit', sizes, target, given);
+      const ends = new Map<string, number>();
+      const starts = new Map<string, number>();
+      for (const { phase, atMs } of plannedSends(made)) {
+        starts.set(phase.name, Math.min(starts.get(phase.name) ?? atMs, atMs));
+        ends.set(phase.name, Math.max(phase.endMs, atMs));
+      }
+      const inTurn = made.phases.filter(({ role }) => role !== 'limiter.noisy' && role !== 'limiter.quiet');
+      inTurn.forEach(({ name }, n) => {
+        const before = inTurn[n - 1];
+        if (before === undefined) return;
+        const quietMs = (starts.get(name) ?? 0) - (ends.get(before.name) ?? 0);
+        assert.ok(quietMs >= windowMs(target), `${name} begins ${quietMs} ms after ${before.name}`);
       });
-      assert.equal(one.webhooks, given === 5 ? 5 : 1);
-      assert.deepEqual(
-        one.steady.slice(2).map(({ phase, webhook }) => [phase, webhook]),
-        given === 5
-          ? [
-              [phases.probeNoisy, 0],
-              [phases.probeQuiet, 1],
-            ]
-          : [],
+      assert.equal(made.webhooks, given === 5 ? 5 : 1);
+      assert.equal(
+        made.phases.some(({ role }) => role === 'limiter.noisy'),
+        given === 5,
       );
     });
   }
@@ -152,29 +199,78 @@ describe('rate-limit', () => {
 
 describe('concurrency', () => {
   test('the same number of VUs on shared webhooks and apart, in turn', () => {
-    const { together, apart, webhooks } = concurrencyPlan(sizes, profile, 0);
-    assert.ok(apart !== null);
-    assert.equal(together.vusPerGroup, 40);
-    assert.equal(apart.webhooks, apart.vusPerGroup);
-    assert.equal(apart.vusPerGroup, 40);
-    assert.equal(apart.firstWebhook, 5);
-    assert.equal(webhooks, 45);
-    assert.equal(apart.firstMs - together.firstMs, roundGapMs(profile) / 2);
+    const plan = planOf('concurrency', sizes, profile, 0);
+    const shared = scheduleOf(plan, 'concurrency.shared', 'rounds');
+    const apart = scheduleOf(plan, 'concurrency.apart', 'rounds');
+    assert.deepEqual([shared.vusPerGroup, shared.webhooks, shared.firstWebhook], [40, 5, 0]);
+    assert.deepEqual([apart.vusPerGroup, apart.webhooks, apart.firstWebhook], [40, 40, 5]);
+    assert.equal(plan.webhooks, 45);
+    assert.equal(apart.firstMs - shared.firstMs, roundGapMs(profile) / 2);
   });
 
   test('given webhooks are shared first and then used apart', () => {
-    const { together, apart, webhooks } = concurrencyPlan(sizes, profile, 3);
-    assert.equal(webhooks, 3);
-    assert.equal(together.vusPerGroup, 24);
-    assert.ok(apart !== null && apart.firstMs >= together.endMs && apart.vusPerGroup === 3);
-    assert.equal(concurrencyPlan(sizes, profile, 1).apart, null);
+    const plan = planOf('concurrency', sizes, profile, 3);
+    const apart = scheduleOf(plan, 'concurrency.apart', 'rounds');
+    assert.equal(scheduleOf(plan, 'concurrency.shared', 'rounds').vusPerGroup, 24);
+    assert.ok(apart.firstMs >= phaseOf(plan, 'concurrency.shared').endMs && apart.vusPerGroup === 3);
+    assert.ok(planOf('concurrency', sizes, profile, 1).phases.every(({ role }) => role !== 'concurrency.apart'));
   });
 });
 
-test('no scenario takes long in its default size, and fewer webhooks never take less', () => {
-  for (const name of scenarioNames) {
-    const created = estimateSeconds(name, sizes, profile, 0);
-    assert.ok(created <= (name === 'memory-leak' ? 45 : name === 'sustained' ? 30 : 16), `${name}: ${created} s`);
-    assert.ok(estimateSeconds(name, sizes, profile, 2) >= created, name);
+describe('idempotency', () => {
+  test('phases that run at the same time have webhooks of their own', () => {
+    const plan = planOf('idempotency', sizes, profile, 0);
+    const ranges = plan.phases.flatMap(({ schedule }) =>
+      'everyMs' in schedule ? Array.from({ length: schedule.webhooks }, (_, n) => schedule.firstWebhook + n) : [],
+    );
+    assert.equal(new Set(ranges).size, ranges.length);
+    assert.equal(Math.max(...ranges) + 1, plan.webhooks);
+  });
+
+  test('a quota step lies within one window and one TTL, and goes beyond the limit only by its repeats', () => {
+    fc.assert(
+      fc.property(anyProfile, anyGiven, (target, given) => {
+        const { phases } = planOf('idempotency', sizes, target, given);
+        const quota = phases.map(({ schedule }) => schedule).find((schedule) => schedule.kind === 'quota');
+        if (quota === undefined) return;
+        const ttl = target.idempotency.kind === 'ttl' ? target.idempotency.ttlMs : 0;
+        assert.ok(4 * quota.partMs <= Math.min(windowMs(target), ttl) + 2);
+        assert.ok(quota.distinct < signalLimit(target) && quota.repeats > quota.distinct);
+      }),
+    );
+  });
+
+  const changed = {
+    ...profile,
+    idempotency: { ...limitedBy({}).idempotency, fields: ['signal_id', 'price'] },
+  } as TargetProfile;
+  const unrecognized = { ...profile, idempotency: { kind: 'none' } } as TargetProfile;
+  for (const [what, target, present] of [
+    ['the key is the id alone', builtInProfiles.generic, [true, true, false, true]],
+    ['the key is id and ticker', profile, [true, true, true, true]],
+    ['the price is part of the key', changed, [true, false, false, true]],
+    ['nothing is recognized', unrecognized, [false, false, false, false]],
+  ] as const) {
+    test(`if ${what}, only phases that can tell something run`, () => {
+      const roles = planOf('idempotency', sizes, target, 0).phases.map(({ role }) => role);
+      const asked: readonly Role[] = [
+        'idempotency.refresh',
+        'idempotency.changed-payload',
+        'idempotency.distinct-ticker',
+        'idempotency.quota',
+      ];
+      assert.deepEqual(
+        asked.map((role) => roles.includes(role)),
+        present,
+      );
+    });
   }
+
+  test('30,000 keys of the thorough size take some 75 seconds on 150 webhooks', () => {
+    const plan = planOf('idempotency', thorough, profile, 0);
+    const odds = scheduleOf(plan, 'idempotency.odds', 'copies');
+    assert.equal(plan.webhooks, 150);
+    assert.equal(odds.steps * odds.everyMs, 75_000);
+    assert.equal(odds.vusPerGroup, 2);
+  });
 });

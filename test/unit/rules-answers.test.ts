@@ -8,7 +8,7 @@ import { p95ResponseTime } from '../../analysis/rules/p95-response-time.ts';
 import type { Rule } from '../../analysis/rules/rule.ts';
 import { successRate } from '../../analysis/rules/success-rate.ts';
 import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
-import { phases } from '../../contract/plan/plan.ts';
+import { roles } from '../../contract/plan/roles.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import { ledgerOf, type MadeRequest, runOf, startUs } from '../fixtures/run.ts';
 
@@ -147,7 +147,7 @@ test('success: a burst beyond the limit is not legitimate', () => {
 test('a changed payload that a target notices and rejects is no error of it', () => {
   const changed = Array.from({ length: 30 }, (_, n): MadeRequest[] => {
     const signal = `changed-${n}`;
-    const phase = phases.idempotencyChanged;
+    const phase = roles['idempotency.changed-payload'].name;
     return [
       { atMs: 200_000 + n * 1000, outcome: 'accepted', signal, phase },
       { atMs: 200_010 + n * 1000, outcome: 'rejected', signal, phase },
@@ -164,7 +164,7 @@ test('a changed payload that a target notices and rejects is no error of it', ()
 });
 
 const dropped = (count: number, atMs = 9000): Timeline['drops'] => [
-  { second: Math.floor(startUs / 1e6) + atMs / 1000, dropped: count },
+  { second: Math.floor(startUs / 1e6) + atMs / 1000, dropped: count, phase: '' },
 ];
 
 test('p95: dropped iterations count as infinite', () => {

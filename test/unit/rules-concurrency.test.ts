@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { orderOf } from '../../analysis/delivery/concurrency.ts';
 import { signalsByPhase } from '../../analysis/interpret/attempts.ts';
 import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
-import { phases } from '../../contract/plan/plan.ts';
+import { roles } from '../../contract/plan/roles.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { seeded } from '../fixtures/random.ts';
@@ -62,7 +62,7 @@ test('concurrency: the counter is judged on new webhooks, and said on those with
 });
 
 test('concurrency: order of processing, of pairs that were surely sent one after the other', () => {
-  const phase = phases.concurrency;
+  const phase = roles['concurrency.shared'].name;
   const sent = (n: number, tookMs: number): MadeRequest[] =>
     Array.from({ length: n }, (_, at) => ({
       atMs: at * 10,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resolveReplays } from '../../analysis/interpret/replays.ts';
 import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
-import { phases } from '../../contract/plan/plan.ts';
+import { gapPhase } from '../../contract/plan/repeats.ts';
+import { roles } from '../../contract/plan/roles.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Status } from '../../contract/report/criteria.ts';
@@ -354,7 +355,7 @@ test('exactly once: burst', () => {
 });
 
 test('exactly once: failures are said once a place, with the phase that holds them all', () => {
-  const [apart, together] = [phases.concurrencyApart, phases.concurrency];
+  const [apart, together] = [roles['concurrency.apart'].name, roles['concurrency.shared'].name];
   const failing = (phase: string, signal: string) => at(0, 'failed', { status: 500, signal, phase });
   const healthy = [at(0, 'accepted', { phase: together }), at(0, 'accepted', { signal: 'tag-2', phase: apart })];
   const judge = (requests: readonly MadeRequest[]) =>
@@ -393,10 +394,10 @@ test('exactly once: a scenario in which nothing was sent proves nothing', () => 
 test('exactly once: replays are known by the body of the first answer', () => {
   const profile: TargetProfile = { ...builtInProfiles.fastapi, readback: builtInProfiles.embedded.readback };
   const gap = (gapTtl: number, hash: number, second: number): MadeRequest[] => [
-    at(0, 'accepted', { signal: `tag-${gapTtl * 100}`, phase: phases.idempotencyGap(gapTtl), answerHash: hash }),
+    at(0, 'accepted', { signal: `tag-${gapTtl * 100}`, phase: gapPhase(gapTtl), answerHash: hash }),
     at(gapTtl * 1000, 'accepted', {
       signal: `tag-${gapTtl * 100}`,
-      phase: phases.idempotencyGap(gapTtl),
+      phase: gapPhase(gapTtl),
       answerHash: second,
     }),
   ];
@@ -436,17 +437,14 @@ test('exactly once: replays are known by the body of the first answer', () => {
 test('exactly once: the idempotency scenario does not pass where a side of the TTL was not tried', () => {
   const { status, text } = judged(
     'idempotency',
-    ledgerOf([
-      at(0, 'accepted', { phase: phases.idempotencyGap(0.5) }),
-      at(500, 'duplicate', { phase: phases.idempotencyGap(0.5) }),
-    ]),
+    ledgerOf([at(0, 'accepted', { phase: gapPhase(0.5) }), at(500, 'duplicate', { phase: gapPhase(0.5) })]),
   );
   assert.equal(status, 'inconclusive');
   assert.match(text, /no repeat fell surely past the TTL/);
 });
 
 test('exactly once: a read-back that names only the id that unlike signals share leaves them undecided', () => {
-  const phase = phases.idempotencyDistinctTicker;
+  const phase = roles['idempotency.distinct-ticker'].name;
   const pair = (n: number, second: MadeRequest['outcome'] = 'accepted'): readonly MadeRequest[] => [
     at(n * 50, 'accepted', { signal: `tag-u${n}~AAPL`, phase }),
     at(n * 50 + 5, second, { signal: `tag-u${n}~MSFT`, phase }),
@@ -472,7 +470,7 @@ test('exactly once: a read-back that names only the id that unlike signals share
 });
 
 test('exactly once: what a changed payload does is said, and no verdict', () => {
-  const phase = phases.idempotencyChanged;
+  const phase = roles['idempotency.changed-payload'].name;
   const changed = (outcome: MadeRequest['outcome'], effects: number) =>
     judged(
       'idempotency',
@@ -481,10 +479,10 @@ test('exactly once: what a changed payload does is said, and no verdict', () => 
           at(0, 'accepted', { signal: 'tag-p1', phase }),
           at(5, outcome, { signal: 'tag-p1', phase }),
           ...[0.5, 1.5].flatMap((gap) => [
-            at(0, 'accepted', { signal: `tag-g${gap * 10}`, phase: phases.idempotencyGap(gap) }),
+            at(0, 'accepted', { signal: `tag-g${gap * 10}`, phase: gapPhase(gap) }),
             at(gap * 1000 + 2, gap < 1 ? 'duplicate' : 'accepted', {
               signal: `tag-g${gap * 10}`,
-              phase: phases.idempotencyGap(gap),
+              phase: gapPhase(gap),
             }),
           ]),
         ],
@@ -504,7 +502,7 @@ test('exactly once: what a changed payload does is said, and no verdict', () => 
 });
 
 test('exactly once: whether repeats use up quota is said against the declared order', () => {
-  const phase = phases.idempotencyQuota;
+  const phase = roles['idempotency.quota'].name;
   const quota = (limited: number, order: 'before-limiter' | 'after-limiter') => {
     const requests = [
       at(0, 'accepted', { signal: 'tag-q0', phase }),

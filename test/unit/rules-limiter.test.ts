@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { limitedShare } from '../../analysis/rules/limited-share.ts';
 import { rateLimiter } from '../../analysis/rules/rate-limiter.ts';
 import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
-import { phases } from '../../contract/plan/plan.ts';
+import { roles } from '../../contract/plan/roles.ts';
 import type { LimiterKind, TargetProfile } from '../../contract/profile/profile.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { healthy, judged, profileOf } from '../fixtures/limiter-judgement.ts';
@@ -320,7 +320,9 @@ test('the limited share of the first twenty', () => {
     ],
   ];
   for (const [name, outcomes, stepMs, expected] of cases) {
-    const ledger = ledgerOf(outcomes.map((outcome, n) => ({ atMs: n * stepMs, outcome, phase: phases.initialBurst })));
+    const ledger = ledgerOf(
+      outcomes.map((outcome, n) => ({ atMs: n * stepMs, outcome, phase: roles['limiter.initial-burst'].name })),
+    );
     assert.equal(limitedShare.judge(runOf([{ name: 'rate-limit', ledger }])).status, expected, name);
   }
 });

@@ -1,17 +1,16 @@
-import { phases } from '../../../contract/plan/plan.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { counted } from '../../words.ts';
 import { nothing, type ProbeInput, type ProbeResult } from './probe.ts';
 
 /** Whether a target noticed another price under the same id, and said so: no error of it. */
 export function isNoticedChange(ledger: Ledger, at: number): boolean {
-  return ledger.outcomeOf(at) === 'rejected' && ledger.phaseOf(at) === phases.idempotencyChanged;
+  return ledger.outcomeOf(at) === 'rejected' && ledger.roleOf(at) === 'idempotency.changed-payload';
 }
 
 /** The same id with another price: no verdict, since a profile does not say what has to become of it. */
 export function probeChangedPayload({ ledger, signals }: ProbeInput): ProbeResult {
   const seen = { noticed: 0, ignored: 0, new: 0 };
-  for (const [first, changed] of signals(phases.idempotencyChanged)) {
+  for (const [first, changed] of signals('idempotency.changed-payload')) {
     if (first === undefined || changed === undefined || ledger.outcomeOf(first) !== 'accepted') continue;
     const outcome = ledger.outcomeOf(changed);
     if (outcome === 'rejected') seen.noticed += 1;

@@ -1,14 +1,14 @@
-import { phases } from '../../../contract/plan/plan.ts';
+import { sharedId } from '../../../contract/plan/signal-id.ts';
 import { allWithinTtl } from '../ttl.ts';
 import { nothing, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 
 /** Signals that share an id and differ in one other identifying field, named `<id>~<field>`: both must be accepted. */
 export function probeUnlike({ ledger, profile, ttlUs, signals }: ProbeInput): ProbeResult {
   const byId = new Map<string, number[]>();
-  for (const attempts of signals(phases.idempotencyDistinctTicker)) {
+  for (const attempts of signals('idempotency.distinct-ticker')) {
     const [first] = attempts;
     if (first === undefined) continue;
-    const id = ledger.signals.text(ledger.signalOf(first)).replace(/~[^~]*$/, '');
+    const id = sharedId(ledger.signals.text(ledger.signalOf(first)));
     const unlike = byId.get(id);
     if (unlike === undefined) byId.set(id, [first]);
     else unlike.push(first);

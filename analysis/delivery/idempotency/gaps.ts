@@ -1,4 +1,3 @@
-import { idempotencyGaps, phases } from '../../../contract/plan/plan.ts';
 import { longestGapUs, shortestGapUs, surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
 import { type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 
@@ -7,7 +6,7 @@ import { type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
  * either side, as after a stall of the generator, proves nothing. From all of them: the longest gap that surely was still
  * recognized and the shortest that surely was not, between which the true TTL lies.
  */
-export function probeGaps({ ledger, ttlUs, signals }: ProbeInput): ProbeResult {
+export function probeGaps({ ledger, ttlUs, signals, gaps }: ProbeInput): ProbeResult {
   let recognizedUs = 0;
   let freshUs = Number.POSITIVE_INFINITY;
   const early: string[] = [];
@@ -15,10 +14,10 @@ export function probeGaps({ ledger, ttlUs, signals }: ProbeInput): ProbeResult {
   const remarks: string[] = [];
   const sides = { within: 0, recognized: 0, past: 0, fresh: 0 };
   let untold = 0;
-  for (const gap of idempotencyGaps) {
+  for (const { gapTtl: gap, signals: repeated } of gaps) {
     const here = { within: 0, recognized: 0, past: 0, fresh: 0 };
     let ambiguous = 0;
-    for (const [first, repeat] of signals(phases.idempotencyGap(gap))) {
+    for (const [first, repeat] of repeated) {
       if (first === undefined || repeat === undefined || ledger.outcomeOf(first) !== 'accepted') continue;
       const outcome = ledger.outcomeOf(repeat);
       if (outcome !== 'accepted' && outcome !== 'duplicate') continue;
@@ -52,7 +51,7 @@ export function probeGaps({ ledger, ttlUs, signals }: ProbeInput): ProbeResult {
   }
 
   // The first repeat of the refresh probe narrows the range: at 0.7 TTL.
-  for (const [first, repeat, last] of signals(phases.idempotencyRefresh)) {
+  for (const [first, repeat, last] of signals('idempotency.refresh')) {
     if (first === undefined || repeat === undefined || ledger.outcomeOf(first) !== 'accepted') continue;
     if (!tells(ledger, repeat) || (last !== undefined && shortestGapUs(ledger, repeat, last) <= 0)) continue;
     if (ledger.outcomeOf(repeat) === 'duplicate') {

@@ -1,3 +1,4 @@
+import type { Role } from '../../../contract/plan/roles.ts';
 import type { TargetProfile } from '../../../contract/profile/profile.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { wilson } from '../../statistics.ts';
@@ -8,8 +9,10 @@ export interface ProbeInput {
   readonly ledger: Ledger;
   readonly profile: TargetProfile;
   readonly ttlUs: number;
-  /** The requests of each signal of the probe's phase, in order of sending. */
-  readonly signals: (phase: string) => readonly (readonly number[])[];
+  /** The requests of each signal of the phases with that role, in order of sending. */
+  readonly signals: (role: Role) => readonly (readonly number[])[];
+  /** Those of each phase that repeats after one gap, in TTLs. */
+  readonly gaps: readonly { readonly gapTtl: number; readonly signals: readonly (readonly number[])[] }[];
 }
 
 export interface ProbeResult {

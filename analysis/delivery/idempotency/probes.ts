@@ -1,3 +1,4 @@
+import type { Role } from '../../../contract/plan/roles.ts';
 import type { TargetProfile } from '../../../contract/profile/profile.ts';
 import { signalsByPhase } from '../../interpret/attempts.ts';
 import type { Ledger } from '../../journal/ledger.ts';
@@ -17,9 +18,12 @@ export function probeIdempotency(ledger: Ledger, profile: TargetProfile): ProbeR
   const ttlUs = ttlUsOf(profile);
   if (ttlUs === null) return nothing;
   const byPhase = signalsByPhase(ledger);
-  const results = probes.map((probe) =>
-    probe({ ledger, profile, ttlUs, signals: (phase) => byPhase.get(phase) ?? [] }),
-  );
+  const gaps = ledger.phases.withRole('idempotency.gap').flatMap(({ name, schedule }) => {
+    const [gapTtl] = schedule.kind === 'repeats' ? schedule.gapsTtl : [];
+    return gapTtl === undefined ? [] : [{ gapTtl, signals: byPhase.get(name) ?? [] }];
+  });
+  const signals = (role: Role) => ledger.phases.withRole(role).flatMap(({ name }) => byPhase.get(name) ?? []);
+  const results = probes.map((probe) => probe({ ledger, profile, ttlUs, signals, gaps }));
   return {
     complaints: results.flatMap(({ complaints }) => complaints),
     undecided: results.flatMap(({ undecided }) => undecided),

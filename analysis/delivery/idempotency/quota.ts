@@ -1,4 +1,3 @@
-import { phases } from '../../../contract/plan/plan.ts';
 import { nothing, type ProbeInput, type ProbeResult, shareOf } from './probe.ts';
 
 /** Repeats of one signal beyond the limit, then distinct ones within it: a remark; the limiter's own rule judges refusals. */
@@ -7,7 +6,7 @@ export function probeQuota({ ledger, profile, signals }: ProbeInput): ProbeResul
   let repeats = 0;
   let admitted = 0;
   let limited = 0;
-  for (const attempts of signals(phases.idempotencyQuota)) {
+  for (const attempts of signals('idempotency.quota')) {
     if (attempts.length > 1) {
       repeats += attempts.filter((at) => ledger.outcomeOf(at) === 'duplicate').length;
       continue;

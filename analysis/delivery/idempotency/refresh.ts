@@ -1,4 +1,3 @@
-import { phases } from '../../../contract/plan/plan.ts';
 import { shortestGapUs, surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
 import { nothing, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 
@@ -7,7 +6,7 @@ export function probeRefresh({ ledger, profile, ttlUs, signals }: ProbeInput): P
   const declared = profile.idempotency.kind === 'ttl' && profile.idempotency.repeatRefreshes;
   let n = 0;
   let recognized = 0;
-  for (const [first, second, third] of signals(phases.idempotencyRefresh)) {
+  for (const [first, second, third] of signals('idempotency.refresh')) {
     if (first === undefined || second === undefined || third === undefined) continue;
     if (ledger.outcomeOf(first) !== 'accepted' || ledger.outcomeOf(second) !== 'duplicate') continue;
     if (!tells(ledger, second) || !tells(ledger, third)) continue;

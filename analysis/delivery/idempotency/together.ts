@@ -1,4 +1,3 @@
-import { phases } from '../../../contract/plan/plan.ts';
 import { allWithinTtl } from '../ttl.ts';
 import { type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 
@@ -8,7 +7,7 @@ export function probeTogether({ ledger, ttlUs, signals }: ProbeInput): ProbeResu
   let exactlyOne = 0;
   let several = 0;
   let maxAccepted = 0;
-  for (const attempts of signals(phases.idempotencyTogether)) {
+  for (const attempts of signals('idempotency.together')) {
     // Only where every copy was answered is it known what became of all.
     if (!allWithinTtl(ledger, attempts, ttlUs) || !attempts.every((at) => tells(ledger, at))) continue;
     const accepted = attempts.filter((at) => ledger.outcomeOf(at) === 'accepted').length;

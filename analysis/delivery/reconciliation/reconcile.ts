@@ -1,4 +1,3 @@
-import { phases } from '../../../contract/plan/plan.ts';
 import type { TargetProfile } from '../../../contract/profile/profile.ts';
 import { forEachSignal } from '../../interpret/attempts.ts';
 import type { Ledger } from '../../journal/ledger.ts';
@@ -63,9 +62,8 @@ export function reconcile(ledger: Ledger, profile: TargetProfile): Reconciliatio
     const [first] = attempts;
     if (first === undefined) return;
     const webhook = ledger.webhookOf(first);
-    const phase = ledger.phaseOf(first);
     const effects = ledger.effects(signal);
-    const isUnnamed = shared.isNamedByIt(signal, phase);
+    const isUnnamed = shared.isNamedByIt(signal, first);
     const isRead = webhooks.isComplete(webhook) && !isUnnamed;
     totals.signals += 1;
     if (attempts.length > 1) totals.repeated += 1;
@@ -82,7 +80,7 @@ export function reconcile(ledger: Ledger, profile: TargetProfile): Reconciliatio
       return;
     }
     // With another price under the same id a target may see another signal, or a change of the first: no TTL between the two.
-    const isChanged = phase === phases.idempotencyChanged;
+    const isChanged = ledger.roleOf(first) === 'idempotency.changed-payload';
     const outcomes = signalOutcomesOf(ledger, attempts);
     judge({ index: signal, attempts, first, outcomes, effects, isRead, ttlUs: isChanged ? null : ttlUs, isChanged });
   });

@@ -1,8 +1,8 @@
-import { phases } from '../../../contract/plan/plan.ts';
+import { sharedId } from '../../../contract/plan/signal-id.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 
 /**
- * Signals of phase `unlike` share an id in pairs and are named `<id>~<ticker>`. A read-back that tells the id alone names
+ * Signals that differ in the ticker alone share an id in pairs (see contract/plan/signal-id.ts). A read-back that tells the id alone names
  * neither of the two: nothing it says or leaves out can be held against one of them.
  */
 export class SharedIds {
@@ -14,11 +14,10 @@ export class SharedIds {
   }
 
   /** Whether the read-back names the signal by an id that it shares. */
-  isNamedByIt(signal: number, phase: string): boolean {
-    if (phase !== phases.idempotencyDistinctTicker) return false;
+  isNamedByIt(signal: number, at: number): boolean {
+    if (this.ledger.roleOf(at) !== 'idempotency.distinct-ticker') return false;
     const { signals } = this.ledger;
-    const [id = ''] = signals.text(signal).split('~');
-    const index = signals.find(id);
+    const index = signals.find(sharedId(signals.text(signal)));
     if (index === null || index === signal || this.ledger.effects(index) === 0) return false;
     this.indices.add(index);
     return true;

@@ -1,13 +1,12 @@
-import { phases } from '../../../contract/plan/plan.ts';
 import { usesQuota } from '../../interpret/expected-outcome.ts';
 import { counted } from '../../words.ts';
 import { maxAdmitted, surelyWithin } from '../bounds.ts';
 import { isolatedBursts } from '../isolated-bursts.ts';
 import type { Probe } from './probe.ts';
 
-/** The limit just before an instant and the limit just after it, at many phases of the window: only a fixed window admits both. */
+/** The limit just before an instant and the limit just after it, at many offsets of the window: only a fixed window admits both. */
 export const boundary: Probe = ({ ledger, profile, limiter, requestsOf }) => {
-  const lists = requestsOf(phases.probeBoundary);
+  const lists = requestsOf('limiter.boundary');
   if (lists.length === 0) return null;
   const bound = maxAdmitted(limiter, limiter.windowMs);
   let most = 0;
@@ -22,6 +21,6 @@ export const boundary: Probe = ({ ledger, profile, limiter, requestsOf }) => {
   }
   return {
     status: most > bound ? 'fail' : boundaries > 0 ? 'pass' : 'inconclusive',
-    summary: `boundary: at most ${most} admitted within ${limiter.windowMs} ms over ${counted(boundaries, 'phase')} of the window, ${bound} are allowed`,
+    summary: `boundary: at most ${most} admitted within ${limiter.windowMs} ms over ${counted(boundaries, 'offset')} of the window, ${bound} are allowed`,
   };
 };

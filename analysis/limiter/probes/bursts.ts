@@ -1,4 +1,3 @@
-import { phases } from '../../../contract/plan/plan.ts';
 import { mayHaveEdgesInside, usesQuota } from '../../interpret/expected-outcome.ts';
 import { wilson } from '../../statistics.ts';
 import { share } from '../../words.ts';
@@ -8,7 +7,7 @@ import type { Probe } from './probe.ts';
 
 /** Bursts at one instant, again and again: in how many of them does a race of check and add let one too many through? */
 export const bursts: Probe = ({ ledger, profile, limiter, requestsOf, withinBounds }) => {
-  const lists = requestsOf(phases.probeBursts);
+  const lists = requestsOf('limiter.bursts');
   if (lists.length === 0) return null;
   const bursts = lists
     .flatMap((indices) => isolatedBursts(ledger, indices, limiter.windowMs, (at) => usesQuota(ledger, at, profile)))

@@ -1,17 +1,16 @@
-import { phases } from '../../../contract/plan/plan.ts';
 import { millis } from '../../words.ts';
 import { maxAdmitted } from '../bounds.ts';
 import { countOf, lengthMs, type Probe } from './probe.ts';
 
 /** Steadily twice the limit: about half is admitted. What counts refusals against the client admits next to nothing. */
 export const double: Probe = ({ ledger, limiter, requestsOf, wrongfulIn }) => {
-  const [indices] = requestsOf(phases.probeDouble);
+  const [indices] = requestsOf('limiter.double');
   if (indices === undefined) return null;
   const spanMs = lengthMs(ledger, indices);
   const admitted = countOf(ledger, indices, 'accepted');
   const limited = countOf(ledger, indices, 'limited');
   const most = maxAdmitted(limiter, spanMs);
-  const wrongful = wrongfulIn(phases.probeDouble);
+  const wrongful = wrongfulIn('limiter.double');
   return {
     status: wrongful > 0 || admitted > most ? 'fail' : limited > 0 ? 'pass' : 'inconclusive',
     summary: `double: ${admitted} of ${indices.length} admitted in ${millis(spanMs)}, at most ${most} are allowed${wrongful > 0 ? `; ${wrongful} refused although there was room` : ''}`,

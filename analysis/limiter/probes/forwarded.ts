@@ -1,11 +1,10 @@
-import { phases } from '../../../contract/plan/plan.ts';
 import { usesQuota } from '../../interpret/expected-outcome.ts';
 import { maxAdmitted, surelyWithin } from '../bounds.ts';
 import { countOf, type Probe } from './probe.ts';
 
 /** Beyond the limit with another X-Forwarded-For each time: a limiter that believes it can be evaded. */
 export const forwarded: Probe = ({ ledger, profile, limiter, requestsOf }) => {
-  const [indices] = requestsOf(phases.probeForwarded);
+  const [indices] = requestsOf('limiter.forwarded');
   if (indices === undefined) return null;
   const bound = maxAdmitted(limiter, limiter.windowMs);
   const admitted = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');

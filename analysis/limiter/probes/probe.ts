@@ -1,3 +1,4 @@
+import type { Role } from '../../../contract/plan/roles.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../../contract/profile/profile.ts';
 import type { Status } from '../../../contract/report/criteria.ts';
 import type { Ledger } from '../../journal/ledger.ts';
@@ -7,10 +8,10 @@ export interface ProbeInput {
   readonly ledger: Ledger;
   readonly profile: TargetProfile;
   readonly limiter: DeclaredLimiter;
-  /** Ledger indices in order of sending, a list a webhook: those of a phase. */
-  readonly requestsOf: (phase: string) => readonly Uint32Array[];
-  /** Refusals in the phase of what had to be admitted. */
-  readonly wrongfulIn: (phase: string) => number;
+  /** Ledger indices in order of sending, a list a webhook: those of the phases with that role. */
+  readonly requestsOf: (role: Role) => readonly Uint32Array[];
+  /** Refusals, in the phases with that role, of what had to be admitted. */
+  readonly wrongfulIn: (role: Role) => number;
   /** All that was admitted in the run lies within the bounds of the kind; of some kind, where none is declared. */
   readonly withinBounds: boolean;
 }

@@ -1,11 +1,10 @@
-import { phases } from '../../../contract/plan/plan.ts';
 import type { DeclaredLimiter } from '../../../contract/profile/profile.ts';
 import { millis } from '../../words.ts';
 import type { Probe } from './probe.ts';
 
 /** After a burst of three times the limit: when does it admit again? */
 export const recovery: Probe = ({ ledger, limiter, requestsOf, wrongfulIn }) => {
-  const [indices] = requestsOf(phases.probeRecovery);
+  const [indices] = requestsOf('limiter.recovery');
   if (indices === undefined) return null;
   const firstUs = ledger.sendUs(indices[0] ?? 0);
   const refused = indices.find((at) => ledger.outcomeOf(at) === 'limited');
@@ -15,7 +14,7 @@ export const recovery: Probe = ({ ledger, limiter, requestsOf, wrongfulIn }) => 
   const burst = indices.filter((at) => ledger.sendUs(at) < ledger.endUs(refused));
   const admittedInBurst = burst.filter((at) => ledger.outcomeOf(at) === 'accepted').length;
   const next = indices.find((at) => ledger.sendUs(at) >= ledger.endUs(refused) && ledger.outcomeOf(at) === 'accepted');
-  const wrongful = wrongfulIn(phases.probeRecovery);
+  const wrongful = wrongfulIn('limiter.recovery');
   if (next === undefined) {
     const text = `recovery: ${admittedInBurst} admitted of a burst, and none of ${indices.length - burst.length} requests after it`;
     return { status: wrongful > 0 ? 'fail' : 'inconclusive', summary: text };

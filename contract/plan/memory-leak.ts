@@ -1,0 +1,29 @@
+import type { TargetProfile } from '../profile/profile.ts';
+import { quietMs, safeRate, webhooksOf } from './limits.ts';
+import { ratePhase } from './rate-phase.ts';
+import type { ScenarioPlan } from './scenario-plan.ts';
+import type { Sizes } from './sizes.ts';
+
+/** Equal cycles of load and settling; what memory settles to after each is what the leak verdict is drawn from. */
+export function memoryLeakPlan(sizes: Sizes, profile: TargetProfile, given: number): ScenarioPlan {
+  const webhooks = webhooksOf(profile, sizes.WEBHOOKS, given);
+  const rate = safeRate(profile, webhooks, sizes.MAX_RATE);
+  const count = Math.ceil(sizes.LEAK_REQUESTS / sizes.LEAK_CYCLES);
+  const startMs = quietMs(profile, given);
+  const cycleMs = Math.ceil((count * rate.perMs) / rate.rate) + sizes.LEAK_SETTLE_SECONDS * 1000;
+  return {
+    webhooks,
+    settleMs: sizes.LEAK_SETTLE_SECONDS * 1000,
+    phases: Array.from({ length: sizes.LEAK_CYCLES }, (_, cycle) =>
+      ratePhase('leak.cycle', {
+        suffix: `_${cycle}`,
+        startMs: startMs + cycle * cycleMs,
+        first: cycle * count,
+        count,
+        rate,
+        firstWebhook: 0,
+        webhooks,
+      }),
+    ),
+  };
+}

@@ -1,0 +1,35 @@
+import type { TargetProfile } from '../profile/profile.ts';
+import { limitOf, pathsAsked, perSecond, signalLimit, uncappedRate } from './limits.ts';
+import type { PlannedPhase } from './plan.ts';
+import type { Sizes } from './sizes.ts';
+
+/** What a plan leaves out because of MAX_RATE, or because health checks use up the limit: one sentence each. */
+export function capacityNotes(
+  phases: readonly PlannedPhase[],
+  { MAX_RATE }: Sizes,
+  profile: TargetProfile,
+): readonly string[] {
+  const { limiter } = profile;
+  if (limiter.kind === 'none') return [];
+  const notes: string[] = [];
+  const paced = phases.flatMap(({ schedule, purpose }) =>
+    schedule.kind === 'rate' && purpose === 'load' ? [schedule] : [],
+  );
+  const allowed = paced.reduce((max, { webhooks }) => Math.max(max, perSecond(uncappedRate(profile, webhooks))), 0);
+  if (allowed > MAX_RATE) {
+    notes.push(
+      `the limiter would allow ${Math.floor(allowed)} signals per second; MAX_RATE keeps the load at ${MAX_RATE}`,
+    );
+  }
+  if (2 * limitOf(profile) > MAX_RATE && phases.some(({ role }) => role.startsWith('limiter.'))) {
+    notes.push(
+      `a limit of ${limitOf(profile)} is not reached by bursts of ${MAX_RATE} signals: raise MAX_RATE to twice the limit or more to test the limiter`,
+    );
+  }
+  if (signalLimit(profile) < 1) {
+    notes.push(
+      `health checks share the limit with the signals (scope ${limiter.scope}) and use all of it: ${pathsAsked(profile, limiter)} per second; set the profile's monitoring paths to null, or raise the limit`,
+    );
+  }
+  return notes;
+}

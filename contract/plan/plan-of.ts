@@ -1,0 +1,55 @@
+import type { TargetProfile } from '../profile/profile.ts';
+import { burstPlan } from './burst.ts';
+import { concurrencyPlan } from './concurrency.ts';
+import { hftPlan } from './hft.ts';
+import { idempotencyPlan } from './idempotency.ts';
+import { pacedPhase } from './legitimate.ts';
+import { memoryLeakPlan } from './memory-leak.ts';
+import { capacityNotes } from './notes.ts';
+import type { Plan } from './plan.ts';
+import { rateLimitPlan } from './rate-limit.ts';
+import type { ScenarioPlan } from './scenario-plan.ts';
+import type { ScenarioName } from './scenarios.ts';
+import { maxNumber, usesNumbers } from './signal-id.ts';
+import type { Sizes } from './sizes.ts';
+import { sustainedPlan } from './sustained.ts';
+
+const planners = {
+  hft: hftPlan,
+  burst: burstPlan,
+  sustained: sustainedPlan,
+  'memory-leak': memoryLeakPlan,
+  'rate-limit': rateLimitPlan,
+  concurrency: concurrencyPlan,
+  idempotency: idempotencyPlan,
+} as const satisfies Record<ScenarioName, (sizes: Sizes, profile: TargetProfile, given: number) => ScenarioPlan>;
+
+/**
+ * What a scenario will send.
+ * @param given how many webhooks are given; 0 if they are created.
+ */
+export function planOf(scenario: ScenarioName, sizes: Sizes, profile: TargetProfile, given: number): Plan {
+  const { webhooks, phases, notes = [], settleMs = 0 } = planners[scenario](sizes, profile, given);
+  const more = pacedPhase(phases, sizes, profile, given);
+  const all = more === null ? phases : [...phases, more.phase];
+  return {
+    scenario,
+    webhooks: Math.max(webhooks, more?.webhooks ?? 0),
+    estimatedMs: all.reduce((last, { endMs }) => Math.max(last, endMs), 0) + settleMs,
+    phases: all,
+    notes: [...notes, ...capacityNotes(all, sizes, profile)],
+  };
+}
+
+/** Why a plan cannot be executed, one sentence each; nothing is sent then. */
+export function problemsOfPlan({ scenario, phases }: Plan, profile: TargetProfile): readonly string[] {
+  if (!usesNumbers(profile)) return [];
+  return phases.flatMap(({ name, signals }) =>
+    signals
+      .filter(({ first, count }) => first + count > maxNumber)
+      .map(
+        ({ first, count }) =>
+          `${scenario} needs ${first + count} signals in its phase ${name}, and ids that are numbers ({n} in the profile's request) hold ${maxNumber}: choose a smaller size, or use {id}`,
+      ),
+  );
+}

@@ -1,0 +1,87 @@
+import type { PlannedPhase, PlannedSignals, Schedule, SignalVariant } from './plan.ts';
+import { type Role, roles } from './roles.ts';
+
+export interface PhaseDetails {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly purpose?: 'load' | 'probe';
+  /** Number of its first signal, if phases share a code. */
+  readonly first?: number;
+  readonly variant?: SignalVariant;
+  /** Goes after the role's name, if several phases have the role. */
+  readonly suffix?: string;
+}
+
+/** A phase of the plan: requests and signals follow from its schedule. */
+export function plannedPhase(role: Role, schedule: Schedule, details: PhaseDetails): PlannedPhase {
+  const { startMs, endMs, purpose = 'load', first = 0, variant = 'none', suffix = '' } = details;
+  return {
+    name: `${roles[role].name}${suffix}`,
+    role,
+    purpose,
+    startMs,
+    endMs,
+    requests: requestsOf(schedule),
+    signals: signalsOf(role, schedule, first, variant),
+    schedule,
+  };
+}
+
+function requestsOf(schedule: Schedule): { readonly min: number; readonly max: number } {
+  const exactly = (count: number) => ({ min: count, max: count });
+  switch (schedule.kind) {
+    case 'rapid':
+    case 'rate':
+      return exactly(schedule.count);
+    case 'burst':
+      return exactly(schedule.steps * schedule.atOnce);
+    case 'poll': {
+      const { steps, atOnce } = schedule;
+      return { min: steps * (atOnce + 1), max: steps * (atOnce + maxPolls(schedule)) };
+    }
+    case 'copies':
+    case 'rounds':
+      return exactly(schedule.steps * schedule.vusPerGroup);
+    case 'repeats':
+      return exactly(schedule.steps * (1 + schedule.gapsTtl.length));
+    case 'quota':
+      return exactly(schedule.steps * (1 + schedule.repeats + schedule.distinct));
+    case 'boundary':
+      return exactly(schedule.offsets * (1 + 2 * schedule.atOnce));
+  }
+}
+
+/** Polls of one step: the first comes one `pollMs` after the burst, and the last may begin just before the time is over. */
+export function maxPolls({ pollMs, pollForMs }: { readonly pollMs: number; readonly pollForMs: number }): number {
+  return Math.ceil(pollForMs / pollMs) + 1;
+}
+
+function signalsOf(role: Role, schedule: Schedule, first: number, variant: SignalVariant): readonly PlannedSignals[] {
+  const { code } = roles[role];
+  const own = (count: number): PlannedSignals => ({ code, first, count, variant });
+  switch (schedule.kind) {
+    case 'poll':
+      return [
+        own(schedule.steps * schedule.atOnce),
+        { code: secondCode(role), first: 0, count: schedule.steps * maxPolls(schedule), variant },
+      ];
+    case 'quota':
+      return [
+        own(schedule.steps),
+        { code: secondCode(role), first: 0, count: schedule.steps * schedule.distinct, variant },
+      ];
+    case 'copies':
+    case 'repeats':
+      return [own(schedule.steps)];
+    case 'boundary':
+      return [own(schedule.steps * (1 + 2 * schedule.atOnce))];
+    default:
+      return [own(requestsOf(schedule).max)];
+  }
+}
+
+function secondCode(role: Role): string {
+  const entry = roles[role];
+  if (!('second' in entry)) throw new Error(`${role} has no second code`);
+  return entry.second;
+}

@@ -1,0 +1,52 @@
+import type { TargetProfile } from '../profile/profile.ts';
+import { answersMs, atOnce, safeGapMs, signalLimit, ttlMs, windowMs } from './limits.ts';
+
+/** Gaps of the idempotency scenario in TTLs, on both sides of it. */
+export const idempotencyGaps = [0, 0.5, 0.95, 1.05, 1.5, 2] as const;
+
+/** The name of the phase that repeats after one gap. */
+export const gapPhase = (gapTtl: number): string => `gap_${String(gapTtl).replace('.', '_')}`;
+
+/** A gap below 1 TTL that a strict limiter makes longer must still lie surely within the TTL. */
+const surelyWithin = 0.97;
+
+export interface RepeatTimes {
+  readonly minGapMs: number;
+  /** From one step to the next on the same webhook. */
+  readonly stepEveryMs: number;
+  readonly stepMs: number;
+}
+
+/**
+ * How the requests of a step follow each other on one webhook, within its limit of L per window W.
+ *
+ * With room for all m requests of a step at once, steps overlap. Each of the m is sent once a step, every P, so a window holds at
+ * most m · ceil(W/P) of them; with k = floor(L/m) and P = 1.25 · W/k that is m · k, no more than L.
+ *
+ *     L = 10, W = 1 s, m = 2: k = 5, P = 250 ms. Any second holds at most 4 firsts and 4 repeats.
+ *
+ *     first    x---x---x---x---x---x---x---x
+ *     repeat       o---o---o---o---o---o---o---o      each a gap later than its first
+ *
+ * A stricter limiter gets one step at a time, and no request sooner after another than it surely admits.
+ * @returns null if no repeat can lie within the TTL then.
+ */
+export function repeatTimes(profile: TargetProfile, gapsTtl: readonly number[]): RepeatTimes | null {
+  const ttl = ttlMs(profile);
+  const requests = 1 + gapsTtl.length;
+  const limit = signalLimit(profile);
+  const lengthMs = (gapsTtl.at(-1) ?? 0) * ttl + answersMs;
+  if (limit >= requests && atOnce(profile) >= requests) {
+    const perWindow = Math.floor(limit / requests);
+    const slack = Math.max(windowMs(profile) / (4 * perWindow), 100 / Math.floor(atOnce(profile) / requests));
+    const stepEveryMs = Math.ceil(windowMs(profile) / perWindow + slack);
+    return { minGapMs: 0, stepEveryMs, stepMs: lengthMs };
+  }
+  const minGapMs = safeGapMs(profile);
+  let offsetMs = 0;
+  for (const gap of gapsTtl) {
+    offsetMs = Math.max(gap * ttl, offsetMs + minGapMs);
+    if (gap < 1 && offsetMs > Math.max(gap, surelyWithin) * ttl) return null;
+  }
+  return { minGapMs, stepEveryMs: Math.ceil(offsetMs + answersMs + minGapMs), stepMs: offsetMs + answersMs };
+}

@@ -1,0 +1,128 @@
+import exec from 'k6/execution';
+import type { Scenario } from 'k6/options';
+import type { Outcome } from '../contract/journal/outcomes.ts';
+import { perSecond } from '../contract/plan/limits.ts';
+import type { Plan, PlannedPhase, RateSchedule } from '../contract/plan/plan.ts';
+import { lengthMs } from '../contract/plan/rate-phase.ts';
+import type { ScenarioName } from '../contract/plan/scenarios.ts';
+import { plannedHere } from './planned.ts';
+import { sendAroundInstants } from './probes/boundary.ts';
+import { sendBursts } from './probes/bursts.ts';
+import { sendCopies } from './probes/copies.ts';
+import { sendQuota } from './probes/quota.ts';
+import { sendUntilAdmitted } from './probes/recovery.ts';
+import { sendAgain } from './probes/repeats.ts';
+import { sendRounds } from './probes/rounds.ts';
+import { type Provisioned, provision } from './provisioning.ts';
+import { sender } from './sender.ts';
+
+/** How a bundle executes its plan: each phase is a k6 scenario of the same name, and all of them run `send`. */
+export interface Execution {
+  readonly plan: Plan;
+  readonly scenarios: Record<string, Scenario>;
+  readonly setup: () => Provisioned;
+  /** One iteration of the phase that k6 runs. Returns the outcome if it sent one signal of its own, else null. */
+  readonly send: (run: Provisioned) => Outcome | null;
+}
+
+export function execution(scenario: ScenarioName): Execution {
+  const plan = plannedHere(scenario);
+  const phases = new Map(plan.phases.map((phase) => [phase.name, phase]));
+  return {
+    plan,
+    scenarios: Object.fromEntries(plan.phases.map((phase) => [phase.name, scenarioOf(phase)])),
+    setup: () => provision(plan.webhooks),
+    send: (run) => {
+      const phase = phases.get(exec.scenario.name);
+      return phase === undefined ? null : sendIn(phase, startedWith(run, phase));
+    },
+  };
+}
+
+/**
+ * Instants count from when k6 started the phase, which it does by a monotonic clock: a step of the wall clock between setup and
+ * the phase then moves none of them.
+ */
+function startedWith(run: Provisioned, { startMs }: PlannedPhase): Provisioned {
+  return { ...run, readyAtMs: exec.scenario.startTime - startMs };
+}
+
+/** Longer than any phase waits for a server that does not answer. */
+const graceMs = 60_000;
+
+function scenarioOf({ schedule, startMs, endMs }: PlannedPhase): Scenario {
+  const start = { startTime: `${startMs}ms`, exec: 'send' };
+  const maxDuration = `${Math.ceil(endMs - startMs) + graceMs}ms`;
+  switch (schedule.kind) {
+    case 'rapid':
+      return { executor: 'shared-iterations', vus: schedule.vus, iterations: schedule.count, maxDuration, ...start };
+    case 'rate':
+      return {
+        executor: 'constant-arrival-rate',
+        rate: schedule.rate,
+        timeUnit: `${schedule.perMs}ms`,
+        duration: `${lengthMs(schedule)}ms`,
+        ...vusOf(schedule),
+        ...start,
+      };
+    default:
+      return {
+        executor: 'per-vu-iterations',
+        vus: schedule.vusPerGroup * schedule.groups,
+        iterations: 1,
+        maxDuration,
+        ...start,
+      };
+  }
+}
+
+/**
+ * VUs of a constant rate R: each is busy for the time of a response. Prepared are those for responses of a quarter of a second,
+ * above 400 per second fewer: a VU takes CPU to start. Up to 1,000 more start if the server is slower, and beyond that k6 drops.
+ *
+ *     R = 80/s: 20 VUs, up to 400;  R = 4,000/s: 140 VUs, up to 1,000
+ */
+function vusOf(schedule: RateSchedule): { readonly preAllocatedVUs: number; readonly maxVUs: number } {
+  const rate = perSecond(schedule);
+  const preAllocatedVUs = Math.max(2, Math.ceil(Math.min(rate / 4, 100 + rate / 100)));
+  return { preAllocatedVUs, maxVUs: Math.max(preAllocatedVUs, Math.min(1000, Math.max(50, Math.ceil(5 * rate)))) };
+}
+
+function sendIn(phase: PlannedPhase, run: Provisioned): Outcome | null {
+  const { schedule } = phase;
+  switch (schedule.kind) {
+    case 'rapid':
+      return sendNumbered(phase, run, schedule.webhook);
+    case 'rate': {
+      // k6 takes no phase shorter than a second, and may start more than the plan has.
+      const n = exec.scenario.iterationInTest;
+      return n < schedule.count ? sendNumbered(phase, run, schedule.firstWebhook + (n % schedule.webhooks)) : null;
+    }
+    case 'burst':
+      sendBursts(run, phase, schedule);
+      return null;
+    case 'poll':
+      sendUntilAdmitted(run, phase, schedule);
+      return null;
+    case 'copies':
+      sendCopies(run, phase, schedule);
+      return null;
+    case 'rounds':
+      sendRounds(run, phase, schedule);
+      return null;
+    case 'repeats':
+      sendAgain(run, phase, schedule);
+      return null;
+    case 'quota':
+      sendQuota(run, phase, schedule);
+      return null;
+    case 'boundary':
+      sendAroundInstants(run, phase, schedule);
+      return null;
+  }
+}
+
+function sendNumbered({ signals: [own], purpose }: PlannedPhase, run: Provisioned, webhook: number): Outcome {
+  const n = (own?.first ?? 0) + exec.scenario.iterationInTest;
+  return sender(run, webhook, own?.code ?? '', purpose)(n);
+}
