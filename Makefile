@@ -45,7 +45,7 @@ stress $(SCENARIOS) bench matrix: $(K6)
 
 # Style, types, and what was agreed on imports, lengths and words.
 check: build
-	@npx biome check . && npm run --silent typecheck && node --import tsx --test --test-reporter=spec test/unit/tidy.test.ts
+	@npx biome check . && npm run --silent typecheck && node --import tsx --test --test-reporter=spec test/unit/tidy.test.ts test/tidy/*.test.ts
 
 # Requirements first: what builds and checks needs some of them.
 test:

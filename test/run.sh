@@ -30,7 +30,7 @@ node_tests() { # name, files at a time, then files
 
 group go go_tests
 # Node itself would run one file at a time on two cores. Tests that measure a loaded server run alone.
-group unit node_tests unit 2 test/unit/*.test.ts
+group unit node_tests unit 2 test/tidy/*.test.ts test/unit/*.test.ts
 group integration node_tests integration 2 test/integration/*.test.ts
 group e2e node_tests e2e 1 test/e2e/*.test.ts test/matrix/*.test.ts
 
