@@ -8,6 +8,7 @@ import { lazy } from '../contract/profile/lazy.ts';
 import type { TargetProfile } from '../contract/profile/profile.ts';
 import { environment } from './environment.ts';
 import { fieldOf, firstText, parsed } from './json-answer.ts';
+import { allPages, type Page } from './pages.ts';
 import type { Provisioned } from './provisioning.ts';
 import { fillHeaders, fillPath } from './template.ts';
 import { request } from './webhook-client.ts';
@@ -21,22 +22,15 @@ type ByUrl = Extract<TargetProfile['readback'], { kind: 'url' }>;
 
 /** Reads of one webhook until two in a row agree: processing may go on in the background after the answer. */
 const maxReads = 30;
-/** A target whose pages lead in a circle must not hold the run. */
-const maxPages = 10_000;
-
 interface Effect {
   readonly id: string;
   readonly processedAtUs: number;
 }
 
-interface Read {
-  readonly effects: readonly Effect[];
-  /** The target's own counter of all that it ever processed; null where it has none. */
-  readonly total: number | null;
-}
+type Read = Omit<Page<Effect>, 'next'>;
 
-/** One page of read-back; null where the answer is not what the profile promises. */
-function parsePage(how: ByUrl, body: string, runTag: string): (Read & { readonly next: string | null }) | null {
+/** One page of read-back; null if the answer is not what the profile promises. */
+function parsePage(how: ByUrl, body: string, runTag: string): Page<Effect> | null {
   const page = parsed(body);
   const items = how.items === null ? page : fieldOf(page, how.items);
   if (!Array.isArray(items)) return null;
@@ -52,18 +46,14 @@ function parsePage(how: ByUrl, body: string, runTag: string): (Read & { readonly
   }
   const total = how.total === null ? undefined : fieldOf(page, how.total);
   return {
-    effects: found,
+    items: found,
     total: typeof total === 'number' && Number.isSafeInteger(total) ? total : null,
     next: how.next === null ? null : firstText(page, [how.next]),
   };
 }
 
 function readAll(how: ByUrl, webhook: Webhook, index: number, runTag: string): Read | null {
-  const all: Effect[] = [];
-  let after: string | null = '0';
-  let total: number | null = null;
-  for (let pages = 0; after !== null; pages += 1) {
-    if (pages === maxPages) return null;
+  return allPages((after) => {
     const values = { ...webhook, after };
     const answer = request({
       purpose: 'readback',
@@ -73,19 +63,12 @@ function readAll(how: ByUrl, webhook: Webhook, index: number, runTag: string): R
       headers: fillHeaders(how.headers, values),
       webhook: index,
     });
-    const page = answer.outcome === 'accepted' ? parsePage(how, answer.body, runTag) : null;
-    if (page === null) return null;
-    all.push(...page.effects);
-    total = page.total ?? total;
-    after = page.next;
-  }
-  return { effects: all, total };
+    return answer.outcome === 'accepted' ? parsePage(how, answer.body, runTag) : null;
+  });
 }
 
 function areEqual(a: Read, b: Read): boolean {
-  return (
-    a.effects.length === b.effects.length && a.effects.every((effect, index) => effect.id === b.effects[index]?.id)
-  );
+  return a.items.length === b.items.length && a.items.every((effect, index) => effect.id === b.items[index]?.id);
 }
 
 /**
@@ -114,7 +97,7 @@ export function readBack({ webhooks, runTag }: Provisioned): void {
       return;
     }
     metadata[metadataKeys.webhook] = String(webhook);
-    for (const effect of read.effects) {
+    for (const effect of read.items) {
       metadata[metadataKeys.signal] = effect.id;
       metadata[metadataKeys.processedAtUs] = String(effect.processedAtUs);
       effects.add(1);
@@ -122,7 +105,7 @@ export function readBack({ webhooks, runTag }: Provisioned): void {
     delete metadata[metadataKeys.signal];
     delete metadata[metadataKeys.processedAtUs];
     if (read.total !== null) metadata[metadataKeys.total] = String(read.total);
-    readbacks.add(read.effects.length);
+    readbacks.add(read.items.length);
     delete metadata[metadataKeys.total];
   });
 }

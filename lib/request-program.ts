@@ -69,15 +69,9 @@ function jsonSegments(template: unknown): Segment[] {
   return ['{', ...fields.flatMap((field, at) => [at === 0 ? '' : ',', ...field]), '}'];
 }
 
-/** A field of a form, as String() writes a JSON value: lists joined by commas, null as nothing within them. */
-function formSegments(template: unknown): Segment[] {
-  if (typeof template === 'string') return segmentsOf(template, 'url', 'url');
-  if (!Array.isArray(template)) return [encodeURIComponent(String(template))];
-  return template.flatMap((value: unknown, at) => [
-    at === 0 ? '' : '%2C',
-    ...(value === null ? [] : formSegments(value)),
-  ]);
-}
+/** A field of a form. The profile's checks let in texts, numbers and booleans only. */
+const formSegments = (template: unknown): Segment[] =>
+  typeof template === 'string' ? segmentsOf(template, 'url', 'url') : [encodeURIComponent(String(template))];
 
 function bodySegments({ request, secret }: TargetProfile): Segment[] {
   if (typeof request.body === 'string') return segmentsOf(request.body, 'text');

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// clockPair is one reading of the wall clock and of CLOCK_MONOTONIC at the same moment. All processes of a run share one,
+// clockPair is one reading of the wall clock and of the monotonic clock at the same moment. All processes of a run share one,
 // so that a step of the wall clock bends nobody's time line.
 type clockPair struct {
 	wallUs      int64
@@ -15,7 +15,7 @@ type clockPair struct {
 
 func monotonicNowUs() int64 {
 	var now unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
+	if err := unix.ClockGettime(monotonicClock, &now); err != nil {
 		// No system that Go runs on lacks it.
 		panic(err)
 	}

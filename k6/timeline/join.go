@@ -3,8 +3,8 @@ package timeline
 const (
 	// graceUs is how long a trail waits for its outcome, and an outcome for its trail.
 	graceUs = 5_000_000
-	// mostPending bounds the memory of the join; beyond it some are given up.
-	mostPending = 100_000
+	// maxPending bounds the memory of the join; beyond it some are given up.
+	maxPending = 100_000
 )
 
 // said is what is known of an answer beside its status. Numbers may be absent.
@@ -59,19 +59,19 @@ func (j *join) outcome(id string, answer said, nowUs int64) {
 }
 
 func (j *join) isFull() bool {
-	return len(j.pending) > mostPending || len(j.early) > mostPending
+	return len(j.pending) > maxPending || len(j.early) > maxPending
 }
 
 // giveUpBefore ends the waiting of what came before the given time, and of more while there is too much.
 func (j *join) giveUpBefore(limitUs int64) {
 	for id, r := range j.pending {
-		if r.seenUs < limitUs || len(j.pending) > mostPending {
+		if r.seenUs < limitUs || len(j.pending) > maxPending {
 			delete(j.pending, id)
 			j.finish(&r, saidNothing)
 		}
 	}
 	for id, e := range j.early {
-		if e.seenUs < limitUs || len(j.early) > mostPending {
+		if e.seenUs < limitUs || len(j.early) > maxPending {
 			delete(j.early, id)
 			j.unmatched++
 		}

@@ -3,6 +3,7 @@ package timeline
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -40,7 +41,11 @@ func createJournalFile(folder, name string, head header) (*journalFile, error) {
 		return nil, fmt.Errorf("timeline output: %w", err)
 	}
 	path := filepath.Join(folder, name)
-	file, err := os.Create(path) //nolint:gosec // the folder is the user's choice
+	// Never a file that is there: two generators would tear each other's journal.
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // the folder is the user's choice
+	if errors.Is(err, os.ErrExist) {
+		return nil, fmt.Errorf("timeline output: %s exists already: give another folder to --out timeline=DIR", path)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("timeline output: %w", err)
 	}

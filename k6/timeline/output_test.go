@@ -78,13 +78,13 @@ func TestATrailWithoutOutcomeIsUnclassified(t *testing.T) {
 func TestPendingIsBounded(t *testing.T) {
 	b := newBench(t, nil)
 	b.output.mutex.Lock()
-	for i := range mostPending + 10 {
+	for i := range maxPending + 10 {
 		id := string(rune('a'+i%26)) + time.Duration(i).String()
 		b.output.join.pending[id] = request{id: id, tagged: tagged{purpose: "load"}, endUs: 1_000_000, seenUs: b.output.clock.nowUs()}
 	}
 	b.output.mutex.Unlock()
 	b.add(b.trail("last", "", nil, time.Millisecond))
-	if n := len(b.output.join.pending); n > mostPending {
+	if n := len(b.output.join.pending); n > maxPending {
 		t.Errorf("%d pending", n)
 	}
 	b.stop()
@@ -213,6 +213,26 @@ func TestAWriteErrorIsLoudStopsTheRunAndLeavesNoEndLine(t *testing.T) {
 	}
 	if err := b.output.Stop(); err == nil {
 		t.Error("Stop tells nothing")
+	}
+}
+
+func TestAJournalThatIsThereIsNotOverwritten(t *testing.T) {
+	b := newBench(t, nil)
+	b.stop()
+	path := filepath.Join(b.folder, "hft.requests.ndjson")
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := newOutput(output.Params{Logger: logrus.New(), ConfigArgument: b.folder, Environment: map[string]string{envScenario: "hft"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Start(); err == nil || !strings.Contains(err.Error(), "exists already") {
+		t.Errorf("%v", err)
+	}
+	if after, err := os.ReadFile(path); err != nil || string(after) != string(before) {
+		t.Errorf("it changed: %v", err)
 	}
 }
 

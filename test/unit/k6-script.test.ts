@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { outcomeOf, retryAfterMs, setupOutcomeOf } from '../../lib/answer.ts';
+import { type BuiltInProfiles, baseProfile } from '../../lib/base-profile.ts';
+import { hostOf, normalHost } from '../../lib/host.ts';
+import { fieldOf, firstText, parsed } from '../../lib/json-answer.ts';
+import { allPages } from '../../lib/pages.ts';
+import { proxyVariable } from '../../lib/proxy.ts';
+import { requestFailure } from '../../lib/request-failure.ts';
+import { fill, fillJson, fillPath, formText } from '../../lib/template.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
+
+// What the k6 scripts are made of, as far as it needs no k6.
+
+const profiles: BuiltInProfiles = { embedded: builtInProfiles.embedded, generic: builtInProfiles.generic };
+
+test('templates look words up among their own values only', () => {
+  const values = { name: 'n 1', after: 5 };
+  assert.equal(fill('{name} {constructor} {other}', values), 'n 1 {constructor} {other}');
+  assert.equal(fillPath('/a/{name}?{after}', values), '/a/n%201?5');
+  assert.deepEqual(fillJson({ a: '{after}', b: ['{toString}', 'x{name}', null, 1] }, values), {
+    a: 5,
+    b: ['{toString}', 'xn 1', null, 1],
+  });
+  assert.equal(formText({ 'a b': 'c&d', e: 1 }), 'a%20b=c%26d&e=1');
+});
+
+test('a field is found by its own name first, then by names joined by dots', () => {
+  const body = parsed('{"a.b":1,"a":{"b":2,"c":[{"d":"x"}]}}');
+  assert.deepEqual([fieldOf(body, 'a.b'), fieldOf(body, 'a.c.0.d'), fieldOf(body, 'a.x')], [1, 'x', undefined]);
+  assert.equal(fieldOf(body, 'constructor'), undefined);
+  assert.equal(firstText({ a: '', b: 7 }, ['a', 'b']), '7');
+  assert.equal(parsed('{'), undefined);
+});
+
+test('an answer means what the profile says, a set-up what HTTP says', () => {
+  const { embedded } = builtInProfiles;
+  assert.equal(outcomeOf(embedded, 200, '{"status":"duplicate"}'), 'duplicate');
+  assert.equal(outcomeOf(embedded, 200, '{}'), 'accepted');
+  assert.equal(outcomeOf(embedded, 500, ''), 'failed');
+  assert.deepEqual([204, 404, 500, 0].map(setupOutcomeOf), ['accepted', 'rejected', 'failed', 'failed']);
+});
+
+test('Retry-After is whole seconds or an HTTP date', () => {
+  const nowMs = Date.UTC(2026, 10, 25, 12);
+  const read = (text: string) => retryAfterMs({ 'Retry-After': text }, nowMs);
+  assert.deepEqual(['2', ' 0 ', 'soon', '-1', '1.5'].map(read), [2000, 0, null, null, null]);
+  assert.equal(read('Wed, 25 Nov 2026 12:01:00 GMT'), 60_000);
+  assert.equal(read('Wed, 25 Nov 2026 11:00:00 GMT'), 0);
+  assert.equal(retryAfterMs({}, nowMs), null);
+});
+
+test('only a failure of the request itself counts as one', () => {
+  assert.equal(requestFailure({ value: { op: 'Post', err: { code: 1050 } } }), 'timeout');
+  assert.equal(requestFailure({ value: { code: 1050 } }), 'timeout');
+  assert.equal(requestFailure({ value: { op: 'Post', err: {} } }), 'failed');
+  assert.equal(requestFailure({ value: { code: 1701 } }), 'failed');
+  assert.equal(requestFailure({ value: { code: 1020 } }), null, 'an invalid URL is ours');
+  assert.equal(requestFailure({ value: { error: 'invalid timeout value' } }), null);
+  assert.equal(requestFailure(new TypeError('request timeout')), null, 'a bug of ours, whatever it says');
+});
+
+test('read-back ends at a cursor that it has seen', () => {
+  const pages = (answers: readonly (readonly [number, string | null])[]) => {
+    const asked: string[] = [];
+    const read = allPages((after) => {
+      const [items, next] = answers[asked.length] ?? [1, 'endless'];
+      asked.push(after);
+      return { items: new Array<number>(items).fill(0), total: asked.length, next };
+    });
+    return { items: read?.items.length ?? null, total: read?.total ?? null, asked: asked.join() };
+  };
+  assert.deepEqual(
+    pages([
+      [2, 'a'],
+      [1, null],
+    ]),
+    { items: 3, total: 2, asked: '0,a' },
+  );
+  assert.deepEqual(
+    pages([
+      [2, 'a'],
+      [0, 'a'],
+    ]),
+    { items: 2, total: 2, asked: '0,a' },
+  );
+  assert.deepEqual(
+    pages([
+      [2, 'a'],
+      [2, 'b'],
+      [2, 'a'],
+    ]),
+    { items: null, total: null, asked: '0,a,b' },
+  );
+  assert.deepEqual(pages([[2, '0']]), { items: null, total: null, asked: '0' });
+});
+
+test('hosts are compared in one form, IPv6 without brackets', () => {
+  assert.equal(hostOf('http://[FD00::1]:8000/x'), 'fd00::1');
+  assert.equal(hostOf('https://München.example:8443'), 'münchen.example');
+  assert.equal(hostOf('ftp://h'), null);
+  assert.equal(normalHost('[fd00::1]'), 'fd00::1');
+  assert.equal(normalHost('Host.Example.'), 'host.example');
+});
+
+test('a proxy variable is noticed where k6 would follow it', () => {
+  const proxies = { HTTP_PROXY: 'http://127.0.0.1:3128', https_proxy: 'http://127.0.0.1:3129' };
+  assert.equal(proxyVariable('http://staging.example', proxies), 'HTTP_PROXY');
+  assert.equal(proxyVariable('https://staging.example', proxies), 'https_proxy');
+  assert.equal(proxyVariable('http://127.0.0.1:8000', proxies), null);
+  assert.equal(proxyVariable('http://localhost', proxies), null);
+  assert.equal(proxyVariable('http://staging.example', { HTTP_PROXY: '' }), null);
+});
+
+test('a bundle alone takes a built-in profile by name, or a whole one as JSON', () => {
+  assert.equal(baseProfile('embedded', profiles).profile, profiles.embedded);
+  const asJson = JSON.stringify(builtInProfiles.fastapi);
+  assert.deepEqual(baseProfile(asJson, profiles), { profile: builtInProfiles.fastapi, problems: [] });
+  const { limiter: _, ...rest } = builtInProfiles.fastapi;
+  assert.match(baseProfile(JSON.stringify({ ...rest, answers: {} }), profiles).problems.join(), /answers.*limiter/);
+  assert.match(baseProfile('[]', profiles).problems.join(), /no JSON object/);
+  assert.match(baseProfile('constructor', profiles).problems.join(), /takes embedded, generic/);
+});
