@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
+import { allowsHost, hostOf } from './allowed-host.ts';
 
 function isLoopback(address: string): boolean {
   return isIP(address) === 4 ? address.startsWith('127.') : address === '::1';
@@ -24,8 +25,8 @@ export async function checkHost(baseUrl: string, allowed: readonly string[]): Pr
   if (url.username !== '' || url.password !== '') {
     throw new ExpectedError('BASE_URL must hold no user and password: give LOGIN_EMAIL and LOGIN_PASSWORD instead');
   }
-  const host = url.hostname.replace(/^\[|\]$/g, '').toLowerCase();
-  if (allowed.some((name) => name.toLowerCase() === host)) return;
+  if (allowsHost(url, allowed)) return;
+  const host = hostOf(url);
   let addresses: readonly { readonly address: string }[];
   try {
     addresses = await lookup(host, { all: true });

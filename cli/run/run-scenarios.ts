@@ -3,6 +3,7 @@ import { journalFiles } from '../../contract/journal/journal.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { newRunTag } from '../../contract/plan/signal-id.ts';
 import { exitInWords } from '../processes/child.ts';
+import { k6Target } from './allowed-host.ts';
 import { endsByMs } from './interrupt.ts';
 import { type K6Run, startK6 } from './k6-process.ts';
 import { ScenarioProgress } from './progress.ts';
@@ -116,8 +117,7 @@ function startGenerator(session: Session, name: ScenarioName, runTag: string): K
       // As settled here, so that k6 judges answers by the same one.
       STRESS_PROFILE: JSON.stringify(settings.profile),
       STRESS_RUN_TAG: runTag,
-      BASE_URL: baseUrl,
-      ALLOW_HOST: settings.allowHosts.join(','),
+      ...k6Target(baseUrl, settings.allowHosts),
     },
     onUnwritable: (path, refusal) => manifest.noteUnwritable(path, refusal),
   });
