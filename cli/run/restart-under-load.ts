@@ -4,9 +4,11 @@ import type { RunClock } from '../../monitor/clock.ts';
 import type { EmbeddedBackend } from './embedded-backend.ts';
 import { Interrupted } from './interrupt.ts';
 
+type Restartable = Pick<EmbeddedBackend, 'drain' | 'startAgain'>;
+
 /** Sends SIGTERM to the embedded backend while load runs, and starts it again with its data when it has ended. */
 export class RestartUnderLoad {
-  readonly #target: EmbeddedBackend;
+  readonly #target: Restartable;
   readonly #clock: RunClock;
   readonly #note: (changes: Omit<Restart, 'scenario'>) => void;
   readonly #timer: NodeJS.Timeout;
@@ -15,7 +17,7 @@ export class RestartUnderLoad {
 
   /** @param note is called when SIGTERM is sent and at each step after it. */
   constructor(
-    target: EmbeddedBackend,
+    target: Restartable,
     afterMs: number,
     clock: RunClock,
     note: (changes: Omit<Restart, 'scenario'>) => void,

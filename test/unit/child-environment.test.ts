@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  backendEnvironment,
+  generatorEnvironment,
+  ignoredNames,
+  monitorEnvironment,
+  readbackEnvironment,
+  secretNames,
+} from '../../cli/processes/child-environment.ts';
+
+const secrets = Object.fromEntries(secretNames.map((name) => [name, `canary-${name}`]));
+const env = { PATH: '/bin', PGPASSWORD: 'own', K6_RPS: '5', HTTPS_PROXY: 'http://p', GODEBUG: 'x=1', ...secrets };
+const secretsIn = (given: object): readonly string[] => secretNames.filter((name) => name in given);
+
+test('each child gets the secrets that it needs, by name, and no other', () => {
+  assert.deepEqual(secretsIn(monitorEnvironment(env)), ['MONITORING_TOKEN']);
+  assert.deepEqual(secretsIn(generatorEnvironment(env, '/none')), [
+    'WEBHOOK_TOKEN',
+    'WEBHOOK_SECRET',
+    'LOGIN_PASSWORD',
+  ]);
+  assert.deepEqual(secretsIn(backendEnvironment(env)), ['LOGIN_PASSWORD', 'BACKEND_REDIS_URL', 'BACKEND_POSTGRES_URL']);
+  assert.deepEqual(secretsIn(readbackEnvironment(env, ['psql', '-c', 'select 1'])), []);
+  assert.deepEqual(secretsIn(readbackEnvironment(env, ['sh', '-c', 'psql "$BACKEND_POSTGRES_URL"'])), [
+    'BACKEND_POSTGRES_URL',
+  ]);
+});
+
+test('a read-back command keeps what is its own', () => {
+  assert.equal(readbackEnvironment(env, ['psql']).PGPASSWORD, 'own');
+});
+
+test('what would change k6, Go, Node or the way out reaches no child of ours', () => {
+  for (const given of [monitorEnvironment(env), generatorEnvironment(env, '/none'), backendEnvironment(env)]) {
+    for (const name of ['K6_RPS', 'HTTPS_PROXY', 'GODEBUG', 'PGPASSWORD']) assert.equal(name in given, false, name);
+  }
+  assert.equal(generatorEnvironment(env, '/none').XDG_CONFIG_HOME, '/none');
+  assert.deepEqual(ignoredNames({ ...env, K6_BIN: '/k6', no_proxy: '*' }), [
+    'GODEBUG',
+    'HTTPS_PROXY',
+    'K6_RPS',
+    'no_proxy',
+  ]);
+});
