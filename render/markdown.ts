@@ -22,6 +22,22 @@ function row(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
 }
 
+/** GitHub shows no step summary over 1 MiB; the rest of it is left to what else the step writes. */
+const maxBytes = 1_000_000;
+
+/** The lines as one text; what is beyond the limit is cut between two lines, and the last line says so. */
+function withinLimit(lines: readonly string[]): string {
+  const note = '_Cut here: report.html and report.json hold the rest._';
+  let bytes = Buffer.byteLength(note) + 3;
+  const kept: string[] = [];
+  for (const line of lines) {
+    bytes += Buffer.byteLength(line) + 1;
+    if (bytes > maxBytes) return `${kept.join('\n')}\n\n${note}\n`;
+    kept.push(line);
+  }
+  return `${kept.join('\n')}\n`;
+}
+
 const troubles: readonly Finding['status'][] = ['fail', 'inconclusive', 'warn'];
 
 /** report.md: what decided, for the summary of a pipeline's step or a comment. */
@@ -47,7 +63,7 @@ export function renderMarkdown(report: Report): string {
     row(['---', '---', '---', '---:', '---:', '---:', '---:', '---:', '---']),
     ...report.scenarios.map(scenarioRow),
   ];
-  return `${lines.join('\n')}\n`;
+  return withinLimit(lines);
 }
 
 function about({ runId, startedAt, durationSeconds, run, findings, exitCode, interrupted }: Report): readonly string[] {

@@ -62,7 +62,7 @@ export class UnreadWebhooks {
   settle(lost: Tally, isForeign: boolean): readonly string[] {
     const incomplete = this.sentTo().filter((webhook) => !this.isComplete(webhook)).length;
     const reasons =
-      incomplete > 0 ? [`read-back of ${counted(incomplete, 'webhook')} incomplete or never at rest`] : [];
+      incomplete > 0 ? [`read-back of ${counted(incomplete, 'webhook')} incomplete or did not stabilize`] : [];
     if (isForeign && this.ledger.effectCount > 0) {
       return [...reasons, `read-back names none of the signals sent: does readback.id name the field of the id?`];
     }

@@ -106,7 +106,7 @@ export function readNdjson(
 
   if (!sawHeader && problems.length === 0) problems.push('it is empty');
   if (bad > 0) problems.push(`${bad} of its lines could not be read (first: ${firstBad})`);
-  if (sawHeader && endCount === null) problems.push('it has no end line: its writer did not end in order');
+  if (sawHeader && endCount === null) problems.push('it has no end line: its writer did not end gracefully');
   if (endCount !== null && endCount !== lines) {
     problems.push(`its end line counts ${endCount} lines, but it holds ${lines}`);
   }

@@ -105,7 +105,7 @@ export function readRun(manifest: Manifest, places: JournalPlaces): Run {
     }
   }
   if (manifest.endedAtUs === null) {
-    gaps.push({ file: journalFiles.manifest, problem: 'the runner did not end in order' });
+    gaps.push({ file: journalFiles.manifest, problem: 'the runner did not end gracefully' });
   }
 
   const server = take(journalFiles.server, places.serverFile, (path) => {

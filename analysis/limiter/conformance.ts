@@ -166,7 +166,7 @@ function addFullSpans(
         toUs,
         beyondOneStep,
         text: () =>
-          `${place}: ${count} admitted within ${spanMs} ms ${at(fromUs, startedAtUs)}, at most ${bound} are allowed; ${deciding(ledger, admitted, fromUs, toUs, bound)}`,
+          `${place}: ${count} admitted within ${spanMs} ms ${at(fromUs, startedAtUs)}, max ${bound} are allowed; ${deciding(ledger, admitted, fromUs, toUs, bound)}`,
       });
     }
   }
@@ -206,8 +206,8 @@ function wrongfulOf(
       beyondOneStep: false,
       text: () =>
         mask === may.duplicate
-          ? `${place}: a repeat was blocked ${at(sendUs, startedAtUs)}, which is recognized before the limiter`
-          : `${place}: blocked ${at(sendUs, startedAtUs)} although there was room: ${attempts} sent and at most ${countedBefore(ledger, indices, n, profile, windowUs)} counted in the ${limiter.windowMs} ms before`,
+          ? `${place}: a repeat was throttled ${at(sendUs, startedAtUs)}, which is recognized before the limiter`
+          : `${place}: throttled ${at(sendUs, startedAtUs)} although capacity was available: ${attempts} sent and max ${countedBefore(ledger, indices, n, profile, windowUs)} counted in the ${limiter.windowMs} ms before`,
     });
   }
   return { wrongful, wrongfulAfterRefusals, wrongfulByRole };

@@ -8,7 +8,7 @@ export interface KindFit {
   readonly kind: LimiterKind;
   readonly burst: number | null;
   /** Why the trace refutes it; null where it fits. */
-  readonly refutedBy: 'admitted too many' | 'refused what it must admit' | null;
+  readonly refutedBy: 'admitted too many' | 'throttled what it must admit' | null;
 }
 
 /** The counts of a limiter: for each the ledger, and its requests in order of sending. */
@@ -24,7 +24,7 @@ export function kindFits(counts: Counts, profile: TargetProfile, declared: Decla
   const bucket = (burst: number): KindFit => kindFit(counts, profile, declared, 'token-bucket', burst);
   const full = bucket(declared.limit);
   const smaller =
-    full.refutedBy === 'refused what it must admit'
+    full.refutedBy === 'throttled what it must admit'
       ? Array.from({ length: Math.min(declared.limit - 1, 20) }, (_, n) => declared.limit - 1 - n)
           .map(bucket)
           .find(({ refutedBy }) => refutedBy === null)
@@ -56,7 +56,7 @@ function refutation(counts: Counts, profile: TargetProfile, limiter: DeclaredLim
     }
   }
   if (excess.proven) return 'admitted too many';
-  return wrongful.proven ? 'refused what it must admit' : null;
+  return wrongful.proven ? 'throttled what it must admit' : null;
 }
 
 export function describeFit({ kind, burst }: KindFit): string {

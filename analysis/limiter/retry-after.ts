@@ -62,7 +62,7 @@ export function retryAfterOf(
       toUs: ledger.endUs(retry),
       beyondOneStep: false,
       text: () =>
-        `Retry-After of ${promisedMs} ms, but refused again ${((ledger.sendUs(retry) - ledger.endUs(at)) / 1000).toFixed(0)} ms later with nothing admitted between`,
+        `Retry-After of ${promisedMs} ms, but throttled again ${((ledger.sendUs(retry) - ledger.endUs(at)) / 1000).toFixed(0)} ms later with nothing admitted between`,
     });
   }
   return { refusals: refused.length, missing, tooShort, tooLong, longestMs };

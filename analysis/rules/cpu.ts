@@ -22,7 +22,7 @@ function longestAbove(loads: readonly Load[], warnPercent: number): { readonly f
 
 export const cpu: Rule<'cpu'> = {
   id: 'cpu',
-  title: 'CPU',
+  title: 'CPU of the server',
   question: 'Are response times in budget?',
   evidence: "the CPU time of the server's processes together, as a share of the cores that they may use",
   thresholds: ({ cpu: { warnPercent, sustainedMs } }) => ({

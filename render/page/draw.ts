@@ -92,7 +92,7 @@ export function drawPlot(
       series: [{}, ...plot.series.map((line, n) => seriesOf(line, plot, theme, n))],
       hooks: {
         drawClear: [(self) => drawWindows(self, data.windows, theme), (self) => drawStalls(self, data.stalls, theme)],
-        draw: [(self) => drawBudgets(self, plot.budgets, theme), (self) => drawAlerts(self, data.alerts, theme)],
+        draw: [(self) => drawBudgets(self, plot.thresholds, theme), (self) => drawAlerts(self, data.alerts, theme)],
         setCursor: [(self) => legend.show(self), () => showTooltip()],
         setSeries: [(self) => legend.show(self)],
         setSelect: [

@@ -71,8 +71,8 @@ export function drawStalls(u: uPlot, stalls: PageData['stalls'], theme: Theme): 
   });
 }
 
-/** Bounds of criteria as fine dotted lines, each with its words at the right. */
-export function drawBudgets(u: uPlot, budgets: Plot['budgets'], theme: Theme): void {
+/** Thresholds of criteria as fine dotted lines, each with its words at the right. */
+export function drawBudgets(u: uPlot, thresholds: Plot['thresholds'], theme: Theme): void {
   const { left, top, width } = u.bbox;
   clipped(u, (ctx, ratio) => {
     ctx.font = labelFont(ratio);
@@ -81,7 +81,7 @@ export function drawBudgets(u: uPlot, budgets: Plot['budgets'], theme: Theme): v
     ctx.strokeStyle = ctx.fillStyle = theme.variable('--budget');
     ctx.lineWidth = ratio;
     ctx.setLineDash([2 * ratio, 3 * ratio]);
-    for (const { value, label } of budgets) {
+    for (const { value, label } of thresholds) {
       const y = Math.round(u.valToPos(value, 'y', true)) + 0.5;
       if (y < top + 12 * ratio) continue;
       ctx.beginPath();

@@ -21,8 +21,8 @@ export interface Plot {
   readonly series: readonly PlotSeries[];
   /** What the axis reaches at least; without it the axis follows the lines. */
   readonly top: number | null;
-  /** Bounds of criteria, shown where the axis reaches them. */
-  readonly budgets: readonly { readonly value: number; readonly label: string }[];
+  /** Thresholds of criteria, shown where the axis reaches them. */
+  readonly thresholds: readonly { readonly value: number; readonly label: string }[];
   /** A count per second holds for its whole second, so its line has steps. */
   readonly stepped: boolean;
 }
@@ -30,7 +30,7 @@ export interface Plot {
 /** The plots of a report, top to bottom. A line without a single point is left out. */
 export function plotsOf({ series, thresholds }: PageData): readonly Plot[] {
   const { load, latency, server } = series;
-  const plain = { top: null, budgets: [], stepped: false };
+  const plain = { top: null, thresholds: [], stepped: false };
   const watched = { ...plain, seconds: server.seconds };
   const plots: readonly Plot[] = [
     {
@@ -50,7 +50,7 @@ export function plotsOf({ series, thresholds }: PageData): readonly Plot[] {
       title: 'Response time of accepted and duplicate answers',
       unit: 'ms',
       seconds: latency.seconds,
-      budgets: [
+      thresholds: [
         {
           value: thresholds.p95Response.warnMs,
           label: `p95 in sustained: warn at ${thresholds.p95Response.warnMs} ms`,
@@ -71,7 +71,7 @@ export function plotsOf({ series, thresholds }: PageData): readonly Plot[] {
       title: 'CPU',
       unit: '% of all cores',
       top: 100,
-      budgets: [{ value: thresholds.cpu.warnPercent, label: `server: warn above ${thresholds.cpu.warnPercent} %` }],
+      thresholds: [{ value: thresholds.cpu.warnPercent, label: `server: warn above ${thresholds.cpu.warnPercent}%` }],
       series: [
         ...line('server', lineColors.blue, server.cpuPercent),
         ...line('whole machine', lineColors.ochre, server.machineCpuPercent, true),

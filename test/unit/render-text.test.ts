@@ -58,6 +58,14 @@ test('Markdown names every criterion, the evidence and advice of the failed ones
   assert.ok(!text.includes('## ✓'));
 });
 
+test('Markdown stays below 1 MiB, whatever the report holds, and says that it was cut', () => {
+  const gaps = Array.from({ length: 5000 }, (_, n) => ({ file: `k6/${n}.ndjson`, problem: '|'.repeat(200) }));
+  const text = renderMarkdown({ ...reports.failing, gaps });
+  assert.ok(Buffer.byteLength(text) < 2 ** 20);
+  assert.match(text, /\n\n_Cut here: report\.html and report\.json hold the rest\._\n$/);
+  assert.doesNotMatch(renderMarkdown(reports.failing), /Cut here/);
+});
+
 const beginnings: readonly (readonly [text: string, line: string])[] = [
   ['- item', '- &#45; item'],
   ['+ item', '- &#43; item'],

@@ -97,7 +97,7 @@ const faulty: readonly Fault[] = [
   {
     name: 'ticker ignored',
     faults: { ignoresTicker: true },
-    says: /unlike signals taken for duplicates \(signal_id and ticker make a signal what it is\): 100\.0% \(30 of 30/,
+    says: /distinct signals treated as duplicates \(signal_id and ticker make a signal what it is\): 100\.0% \(30 of 30/,
   },
   {
     name: 'lost after a 200',
@@ -127,7 +127,7 @@ const faulty: readonly Fault[] = [
   {
     name: 'ticker ignored, by replays',
     faults: { ignoresTicker: true },
-    says: /unlike signals taken for duplicates/,
+    says: /distinct signals treated as duplicates/,
     ...byReplays,
   },
   { name: '500 on 3 %', faults: { failureRate: 0.03 }, says: /\d+ of \d+ failed: answered with a failure/ },

@@ -145,7 +145,7 @@ test('one count for all webhooks, where each should have its own, blocks the qui
   );
   assert.equal(status, 'fail');
   assert.match(summary, /excess blocks another/);
-  assert.match(parts?.map((part) => part.summary).join('\n') ?? '', /isolation: .* refused on the noisy webhook/);
+  assert.match(parts?.map((part) => part.summary).join('\n') ?? '', /isolation: .* throttled on the noisy webhook/);
 });
 
 test('warnings: Retry-After missing, too short, too long, and a limit evaded by X-Forwarded-For', () => {
@@ -237,7 +237,7 @@ test('a bucket smaller than the limit is no fault where the kind is undeclared, 
 
 test('an undeclared kind: which fit and which are refuted', () => {
   const cases: readonly (readonly [HealthyKind, RegExp, RegExp])[] = [
-    ['sliding', /kinds that fit: .*sliding/, /fixed is refuted: it refused what it must admit/],
+    ['sliding', /kinds that fit: .*sliding/, /fixed is refuted: it throttled what it must admit/],
     ['fixed', /kinds that fit: fixed/, /sliding is refuted: it admitted too many/],
     ['token-bucket', /kinds that fit: token-bucket of 10/, /sliding is refuted: it admitted too many/],
   ];

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { restartNote } from '../../analysis/interpret/restart.ts';
 import type { Run } from '../../analysis/journal/run.ts';
+import { buildReport } from '../../analysis/report.ts';
 import { averageResponseTime } from '../../analysis/rules/average-response-time.ts';
 import { databaseAndRedis } from '../../analysis/rules/database-and-redis.ts';
 import { errorRate } from '../../analysis/rules/error-rate.ts';
@@ -9,6 +10,7 @@ import { successRate } from '../../analysis/rules/success-rate.ts';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { Restart } from '../../contract/journal/restart.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
+import { renderHealthReport } from '../../render/health-report.ts';
 import { ledgerOf, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 
 const atUs = (ms: number): number => startUs + ms * 1000;
@@ -65,10 +67,23 @@ test('the same without being asked for is a crash', () => {
   );
 });
 
-test('a server that had to be killed, or never came back, did not end in order', () => {
+test('a server that had to be killed has crashed', () => {
   const killed = restarted({ ...inOrder, exitCode: null });
   assert.equal(workerCrashes.judge(killed).status, 'fail');
   assert.match(restartNote(killed) ?? '', /did not drain and was killed after 0\.40 s/);
+});
+
+test('a server that never came back from a restart fails, unless the run was interrupted meanwhile', () => {
   const away = restarted({ ...inOrder, backAtUs: null });
+  const { status, summary } = workerCrashes.judge(away);
+  assert.deepEqual([status, summary], ['fail', 'the server did not come back after the restart']);
   assert.match(restartNote(away) ?? '', /it did not come back/);
+  const interrupted = { ...away, manifest: { ...away.manifest, interrupted: true } };
+  assert.notEqual(workerCrashes.judge(interrupted).status, 'fail');
+});
+
+test('a restart that was asked for counts no crash in the health report', () => {
+  const run = restarted(inOrder);
+  const report = buildReport(run, { strict: false, now: new Date(0) });
+  assert.equal(JSON.parse(renderHealthReport(report).text).summary.worker_crashes, 0);
 });

@@ -29,7 +29,7 @@ export function probeUnlike({ ledger, profile, ttlUs, signals }: ProbeInput): Pr
     complaints:
       taken > 0
         ? [
-            `unlike signals taken for duplicates (${fields} make a signal what it is): ${shareOf(taken, n)} of the pairs`,
+            `distinct signals treated as duplicates (${fields} make a signal what it is): ${shareOf(taken, n)} of the pairs`,
           ]
         : [],
     undecided: [],

@@ -21,6 +21,6 @@ export const boundary: Probe = ({ ledger, profile, limiter, requestsOf }) => {
   }
   return {
     status: most > bound ? 'fail' : boundaries > 0 ? 'pass' : 'inconclusive',
-    summary: `boundary: at most ${most} admitted within ${limiter.windowMs} ms over ${counted(boundaries, 'offset')} of the window, ${bound} are allowed`,
+    summary: `boundary: max ${most} admitted within ${limiter.windowMs} ms over ${counted(boundaries, 'offset')} of the window, ${bound} are allowed`,
   };
 };

@@ -13,6 +13,6 @@ export const double: Probe = ({ ledger, limiter, requestsOf, wrongfulIn }) => {
   const wrongful = wrongfulIn('limiter.double');
   return {
     status: wrongful > 0 || admitted > most ? 'fail' : limited > 0 ? 'pass' : 'inconclusive',
-    summary: `double: ${admitted} of ${indices.length} admitted in ${millis(spanMs)}, at most ${most} are allowed${wrongful > 0 ? `; ${wrongful} refused although there was room` : ''}`,
+    summary: `double: ${admitted} of ${indices.length} admitted in ${millis(spanMs)}, max ${most} are allowed${wrongful > 0 ? `; ${wrongful} throttled although capacity was available` : ''}`,
   };
 };

@@ -12,6 +12,6 @@ export const isolation: Probe = ({ ledger, limiter, requestsOf, wrongfulIn }) =>
   const refusedQuiet = countOf(ledger, quiet, 'limited');
   return {
     status: refusedNoisy === 0 ? 'inconclusive' : byRefusals(refusedQuiet, wrongfulIn('limiter.quiet')),
-    summary: `isolation: ${refusedNoisy} of ${noisy.length} refused on the noisy webhook, ${refusedQuiet} of ${quiet.length} on the quiet one`,
+    summary: `isolation: ${refusedNoisy} of ${noisy.length} throttled on the noisy webhook, ${refusedQuiet} of ${quiet.length} on the quiet one`,
   };
 };

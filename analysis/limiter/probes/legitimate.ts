@@ -8,6 +8,6 @@ export const legitimate: Probe = ({ ledger, requestsOf, wrongfulIn }) => {
   const wrongful = wrongfulIn('limiter.legitimate');
   return {
     status: byRefusals(limited, wrongful),
-    summary: `legitimate: ${limited} of ${indices.length} refused at 0.9 of the limit${limited > wrongful ? `, of which ${limited - wrongful} came too close together to be owed admission` : ''}`,
+    summary: `legitimate: ${limited} of ${indices.length} throttled at 0.9 of the limit${limited > wrongful ? `, of which ${limited - wrongful} came too close together to be entitled to admission` : ''}`,
   };
 };

@@ -9,7 +9,7 @@ export const recovery: Probe = ({ ledger, limiter, requestsOf, wrongfulIn }) => 
   const firstUs = ledger.sendUs(indices[0] ?? 0);
   const refused = indices.find((at) => ledger.outcomeOf(at) === 'limited');
   if (refused === undefined) {
-    return { status: 'inconclusive', summary: `recovery: none of ${indices.length} requests was refused` };
+    return { status: 'inconclusive', summary: `recovery: none of ${indices.length} requests was throttled` };
   }
   const burst = indices.filter((at) => ledger.sendUs(at) < ledger.endUs(refused));
   const admittedInBurst = burst.filter((at) => ledger.outcomeOf(at) === 'accepted').length;
