@@ -6,10 +6,13 @@ import { renderJunit } from '../render/junit.ts';
 import { renderMarkdown } from '../render/markdown.ts';
 import { renderTerminal } from '../render/terminal.ts';
 import { criteriaTable } from './criteria-table.ts';
-import { reports } from './fixtures/report.ts';
+import { faultyReport } from './fixtures/recorded.ts';
 import { withGenerated } from './generated-block.ts';
 
+const maxWidth = 140;
 const reportPath = 'reports/run/report.html';
+const faulty = faultyReport();
+const terminal = renderTerminal(faulty, { color: false, reportPath });
 
 function page(
   path: string,
@@ -22,14 +25,31 @@ function page(
   };
 }
 
-/** Every file that must be just what the program gives: path from the project's root, and text. */
+/**
+ * Every file that must be just what the program gives: path from the project's root, and text. The reports are those of a
+ * recorded journal, made by the way that every run takes.
+ */
 export const goldenFiles: readonly { readonly path: string; readonly text: string }[] = [
   { path: 'docs/faults.md', text: faultsPage() },
   { path: 'docs/report.schema.json', text: reportSchemaText() },
   { path: 'docs/profile.schema.json', text: profileSchemaText() },
   page('docs/criteria.md', { criteria: criteriaTable() }),
-  { path: 'test/golden/failing.txt', text: renderTerminal(reports.failing, { color: false, reportPath }) },
-  { path: 'test/golden/failing.color.txt', text: renderTerminal(reports.failing, { color: true, reportPath }) },
-  { path: 'test/golden/failing.report.md', text: renderMarkdown(reports.failing) },
-  { path: 'test/golden/failing.junit.xml', text: renderJunit(reports.failing) },
+  page('README.md', { accusation: ['```text', ...accusation(terminal), '```'].join('\n') }),
+  { path: 'test/golden/faulty.txt', text: terminal },
+  { path: 'test/golden/faulty.color.txt', text: renderTerminal(faulty, { color: true, reportPath }) },
+  { path: 'test/golden/faulty.report.md', text: renderMarkdown(faulty) },
+  { path: 'test/golden/faulty.junit.xml', text: renderJunit(faulty) },
 ];
+
+/** The headline, and the terminal's lines from the first criterion that failed on: ten lines, narrower than in the terminal. */
+function accusation(text: string): readonly string[] {
+  const lines = text.trim().split('\n');
+  const from = lines.findIndex((line) => line.startsWith('  ✗ '));
+  return [...lines.slice(0, 2), ...lines.slice(from, from + 8)].map((line) => {
+    const narrow = line
+      .trimEnd()
+      .replace(/^ {7,}/, '      ')
+      .replace(/(?<=\S) {3,}/g, '  ');
+    return narrow.length <= maxWidth ? narrow : `${narrow.slice(0, maxWidth - 1)}…`;
+  });
+}

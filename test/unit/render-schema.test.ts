@@ -4,11 +4,12 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { reportSchemaText } from '../../contract/report/json-schema.ts';
 import { readReport, renderJson } from '../../render/json.ts';
+import { faultyReport } from '../fixtures/recorded.ts';
 import { reports } from '../fixtures/report.ts';
 
 const validate = new Ajv2020().compile(JSON.parse(reportSchemaText()));
 
-for (const [name, report] of Object.entries(reports)) {
+for (const [name, report] of Object.entries({ ...reports, faulty: faultyReport() })) {
   test(`${name}: report.json fits the published schema and reads back as it was`, () => {
     const text = renderJson(report);
     assert.equal(validate(JSON.parse(text)), true, JSON.stringify(validate.errors));
