@@ -1,5 +1,5 @@
 import type { TargetProfile } from '../profile/profile.ts';
-import { quietMs, safeRate, webhooksOf } from './limits.ts';
+import { quietMs, safeGapMs, safeRate, webhooksOf } from './limits.ts';
 import { ratePhase } from './rate-phase.ts';
 import type { ScenarioPlan } from './scenario-plan.ts';
 import type { Sizes } from './sizes.ts';
@@ -10,7 +10,9 @@ export function memoryLeakPlan(sizes: Sizes, profile: TargetProfile, given: numb
   const rate = safeRate(profile, webhooks, sizes.MAX_RATE);
   const count = Math.ceil(sizes.LEAK_REQUESTS / sizes.LEAK_CYCLES);
   const startMs = quietMs(profile, given);
-  const cycleMs = Math.ceil((count * rate.perMs) / rate.rate) + sizes.LEAK_SETTLE_SECONDS * 1000;
+  // The next cycle begins on the first webhook again, which may have been the last one to get a signal.
+  const settleMs = Math.max(sizes.LEAK_SETTLE_SECONDS * 1000, safeGapMs(profile));
+  const cycleMs = Math.ceil((count * rate.perMs) / rate.rate) + settleMs;
   return {
     webhooks,
     settleMs: sizes.LEAK_SETTLE_SECONDS * 1000,

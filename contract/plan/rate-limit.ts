@@ -92,13 +92,15 @@ export function rateLimitPlan(sizes: Sizes, profile: TargetProfile, given: numbe
     { startMs, endMs: startMs + initialBurstMs },
   );
   const notes: string[] = [];
+  // Without a limiter there is nothing to find, and on few webhooks these two take long.
+  const isPointless = profile.limiter.kind === 'none' && at.webhooks < webhooksApart;
   return {
     webhooks: at.webhooks,
     phases: [
       initialBurst,
-      recovery(at, sizes, profile),
+      ...(isPointless ? [] : [recovery(at, sizes, profile)]),
       forwarded(at, sizes, profile),
-      boundary(at, sizes, profile, notes),
+      ...(isPointless ? [] : [boundary(at, sizes, profile, notes)]),
       ...bursts(at, sizes, profile, notes),
       ...steady(at, sizes, profile),
     ],
@@ -181,7 +183,9 @@ function boundary(at: Places, sizes: Sizes, profile: TargetProfile, notes: strin
 function bursts(at: Places, sizes: Sizes, profile: TargetProfile, notes: string[]): readonly PlannedPhase[] {
   const wanted = sizes.RATE_LIMIT_BURSTS;
   if (wanted === 0) return [];
-  const everyMs = Math.ceil(roundGapMs(profile) / at.several);
+  // Without a limiter a webhook needs no quiet.
+  const inTurn = profile.limiter.kind === 'none' ? apart : at.several;
+  const everyMs = Math.ceil(roundGapMs(profile) / inTurn);
   const steps = repeats(wanted, everyMs, sizes);
   notes.push(...repeatsNote('RATE_LIMIT_BURSTS', wanted, steps, sizes));
   // A step is given no longer than the time to the next one, so there is one VU group: more would take the server's CPU, and what

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { signalLimit, windowMs } from '../../contract/plan/limits.ts';
+import type { Plan } from '../../contract/plan/plan.ts';
+import { planOf, problemsOfPlan } from '../../contract/plan/plan-of.ts';
+import { scenarioNames } from '../../contract/plan/scenarios.ts';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
+import { plannedSends } from '../fixtures/planned-sends.ts';
+import { anyLimiter, byWebhook, limitedBy, phaseOf, profile, scheduleOf, sizesWith } from './plan-cases.ts';
+
+const sizes = sizesWith();
+
+/** The most of these sorted times that lie within one window; what goes out at its very end is in the next one. */
+function maxWithin(timesMs: readonly number[], spanMs: number): number {
+  let max = 0;
+  let oldest = 0;
+  timesMs.forEach((atMs, n) => {
+    while ((timesMs[oldest] ?? 0) <= atMs - spanMs + 0.001) oldest += 1;
+    max = Math.max(max, n - oldest + 1);
+  });
+  return max;
+}
+
+/** Load goes beyond the limit in these alone, and is meant to. */
+const challenges: readonly string[] = ['hft.rapid', 'limiter.initial-burst', 'burst.identical'];
+
+function maxLoadWithinWindow(plan: Plan, target: TargetProfile): number {
+  const load = plannedSends(plan).filter(({ phase }) => phase.purpose === 'load' && !challenges.includes(phase.role));
+  return byWebhook(load).reduce(
+    (max, sends) =>
+      Math.max(
+        max,
+        maxWithin(
+          sends.map(({ atMs }) => atMs),
+          windowMs(target),
+        ),
+      ),
+    0,
+  );
+}
+
+describe('load stays within the limit', () => {
+  test('in any window, whatever the limit, its scope and what is given', () => {
+    fc.assert(
+      fc.property(
+        anyLimiter,
+        fc.integer({ min: 500, max: 5_000 }),
+        fc.constantFrom(0, 1, 3),
+        fc.constantFrom(...scenarioNames),
+        (limiter, ttl, given, name) => {
+          const target = limitedBy(limiter, ttl);
+          if (signalLimit(target) < 1) return;
+          const max = maxLoadWithinWindow(planOf(name, { ...sizes, IDEMPOTENCY_KEYS: 6 }, target, given), target);
+          assert.ok(max <= limiter.limit, `${max} within a window of ${name}`);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  for (const [limit, window, rate] of [
+    [5, 10_000, 0.4],
+    [15, 180_000, 12 / 180],
+    [10, 1000, 8],
+  ] as const) {
+    test(`${limit} per ${window} ms on one webhook is ${rate.toFixed(3)} per second`, () => {
+      const plan = planOf('sustained', sizes, limitedBy({ limit, windowMs: window }), 1);
+      const { rate: signals, perMs } = scheduleOf(plan, 'load.sustained', 'rate');
+      assert.ok(Math.abs((signals * 1000) / perMs - rate) < 1e-9, `${signals} per ${perMs} ms`);
+    });
+  }
+
+  test('a limit of 10,000 per second does not make the load grow with it, and the plan says so', () => {
+    const plan = planOf('sustained', sizes, limitedBy({ limit: 10_000 }), 0);
+    const { rate, perMs } = scheduleOf(plan, 'load.sustained', 'rate');
+    assert.deepEqual([rate, perMs], [1000, 1000]);
+    assert.match(plan.notes.join(), /80000 signals per second; MAX_RATE keeps the load at 1000/);
+  });
+
+  test('without a limiter one given webhook takes at most ten seconds longer than created ones', () => {
+    const none: TargetProfile = { ...profile, limiter: { kind: 'none' } };
+    for (const name of scenarioNames) {
+      const [one, ten] = [1, 0].map((given) => planOf(name, sizes, none, given).estimatedMs);
+      assert.ok((one ?? 0) <= (ten ?? 0) + 10_000, `${name}: ${one} ms on one webhook, ${ten} ms on created ones`);
+    }
+  });
+});
+
+test('a plan with more signals than ids that are numbers can hold is a problem before anything is sent', () => {
+  const numbers: TargetProfile = {
+    ...profile,
+    request: { ...profile.request, body: { number: '{n}' } },
+    limiter: { kind: 'none' },
+  };
+  const long = sizesWith({ SUSTAINED_SECONDS: '200000' });
+  assert.match(
+    problemsOfPlan(planOf('sustained', long, numbers, 0), numbers).join(),
+    /sustained needs 16000000 signals in its phase sustained, and ids that are numbers .* hold 8388608/,
+  );
+  assert.deepEqual(problemsOfPlan(planOf('sustained', long, profile, 0), profile), []);
+  assert.deepEqual(problemsOfPlan(planOf('sustained', sizes, numbers, 0), numbers), []);
+});
+
+test('each scenario sends enough that must be admitted, on one given webhook and under a shared count, too', () => {
+  const few = limitedBy({ limit: 5, windowMs: 10_000 });
+  assert.ok(phaseOf(planOf('sustained', sizes, few, 1), 'load.sustained').requests.min > 110);
+  const shared = limitedBy({ limit: 100, windowMs: 10_000, scope: 'client' });
+  assert.ok(phaseOf(planOf('burst', sizes, shared, 0), 'load.paced').requests.min >= 110);
+});

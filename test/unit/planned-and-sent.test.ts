@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { planDifferences, plannedAndSent } from '../../analysis/interpret/planned-and-sent.ts';
+import { planOf } from '../../contract/plan/plan-of.ts';
+import { ledgerOf } from '../fixtures/run.ts';
+import { profile, sizesWith } from './plan-cases.ts';
+
+const plan = planOf('sustained', sizesWith(), profile, 0);
+const sent = (count: number, phase = 'sustained') =>
+  ledgerOf(Array.from({ length: count }, (_, n) => ({ atMs: n * 12.5, outcome: 'accepted' as const, phase })));
+const differences = (count: number, dropped = 0) =>
+  planDifferences(plannedAndSent(plan, sent(count), [{ second: 1, dropped, phase: 'sustained' }]));
+
+test('what was planned and not sent is a gap, what was sent beyond it a bug of ours', () => {
+  assert.deepEqual(differences(2400), { gaps: [], notes: [] });
+  assert.deepEqual(differences(1200).gaps, ['phase sustained: 1200 of 2400 planned requests were sent']);
+  assert.match(differences(2401).gaps.join(), /2401 requests were sent and 2400 planned, which is a bug/);
+  assert.deepEqual(planDifferences(plannedAndSent(plan, sent(2400, 'other'), [])).gaps, [
+    'phase sustained: 0 of 2400 planned requests were sent',
+  ]);
+});
+
+test('a few dropped iterations of a constant rate are said, and many are a gap', () => {
+  const text = 'phase sustained: 2390 of 2400 planned requests were sent, and 10 were dropped because no VU was free';
+  assert.deepEqual(differences(2390, 10), { gaps: [], notes: [text] });
+  assert.equal(differences(2000, 400).gaps.length, 1);
+  assert.equal(differences(2390, 4).gaps.length, 1);
+});
