@@ -75,7 +75,7 @@ const cases: readonly {
 
 describe('limiters of others get the verdict that they deserve', { concurrency: 2 }, () => {
   for (const { name, start, profile, verdict, names, workers } of cases) {
-    test(`foreign server: ${name}`, async () => {
+    test(`third-party server: ${name}`, async () => {
       const server = await start();
       try {
         // By port nginx would be refused: usually it only passes connections on.

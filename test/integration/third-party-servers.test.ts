@@ -11,7 +11,7 @@ import { childrenOf } from '../e2e/stress.ts';
 import type { TestServer } from '../fixtures/servers.ts';
 import { startNginx, startNodeServer, startPythonServer } from '../third-party/servers.ts';
 
-// That the foreign limiters are what their profiles declare: a change of theirs shows here, not as a riddle in a whole run.
+// That the third-party limiters are what their profiles declare: a change of theirs shows here, not as a riddle in a whole run.
 
 interface Answer {
   readonly status: number;
@@ -83,7 +83,7 @@ function boundary(server: TestServer): Promise<readonly number[]> {
   });
 }
 
-test('every profile of a foreign server is a valid one', () => {
+test('every profile of a third-party server is a valid one', () => {
   const folder = join(import.meta.dirname, '..', 'third-party');
   const files = readdirSync(folder).filter((name) => name.endsWith('.config.json'));
   assert.equal(files.length, 5);

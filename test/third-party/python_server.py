@@ -1,6 +1,6 @@
 """A webhook backend on Starlette, limited by the library `limits` with its store in memory. Any token is a webhook.
 
-    STRATEGY=fixed|moving uvicorn --app-dir test/foreign python_server:app --port PORT [--workers 2]
+    STRATEGY=fixed|moving uvicorn --app-dir test/third-party python_server:app --port PORT [--workers 2]
 
 `fixed` opens a window of N with its first request (MemoryStorage.incr sets the expiry then): fixed from first hit.
 `moving` keeps the times of the last N requests: sliding. Each uvicorn worker has a store of its own, so that two workers

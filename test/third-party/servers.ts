@@ -48,7 +48,7 @@ export async function startNginx(queue: 'burst=5' | 'burst=20 nodelay'): Promise
   return start(port, folder, () => ['nginx', '-e', 'stderr', '-p', folder, '-c', config]);
 }
 
-const newFolder = (): string => mkdtempSync(join(tmpdir(), 'webhook-stress-foreign-'));
+const newFolder = (): string => mkdtempSync(join(tmpdir(), 'webhook-stress-third-party-'));
 
 function start(
   port: number,
