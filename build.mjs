@@ -1,9 +1,9 @@
 // Bundles what runs elsewhere than in a checkout: scenarios for k6, the command and defineTarget for Node, the report's page
 // for a browser.
-import { execFileSync } from 'node:child_process';
-import { chmodSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { build } from 'esbuild';
+import { createJiti } from 'jiti';
 
 const scenarios = readdirSync('scenarios').filter((file) => file.endsWith('.ts'));
 
@@ -46,7 +46,11 @@ const withoutSchemas = {
   },
 };
 
-const common = { bundle: true, sourcemap: true, logLevel: 'warning', charset: 'utf8' };
+const common = { bundle: true, sourcemap: true, sourcesContent: false, logLevel: 'warning', charset: 'utf8' };
+
+/** CommonJS packages in an ES module: what they require of Node is required by this. */
+const requireOfNode =
+  "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);";
 
 await Promise.all([
   // Platform neutral knows no Node built-ins: importing one in a scenario ends the build.
@@ -66,13 +70,17 @@ await Promise.all([
     ...common,
     entryPoints: [{ in: 'cli/main.ts', out: 'webhook-stress' }],
     outdir: 'dist/cli',
+    // Its code stays readable, and a map of all that is bundled would be as large as the rest of the package.
+    sourcemap: false,
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    packages: 'external',
+    // What stays a dependency; all else is bundled, the embedded backend's web server and stores included. `pg` asks for
+    // pg-native only if that is installed.
+    external: ['jiti', 'node-fetch', 'pidusage', 'pg-native'],
     splitting: true,
     chunkNames: 'parts/[name]-[hash]',
-    banner: { js: '#!/usr/bin/env node' },
+    banner: { js: `#!/usr/bin/env node\n${requireOfNode}` },
   }),
   build({
     ...common,
@@ -101,8 +109,7 @@ await Promise.all([
 chmodSync('dist/cli/webhook-stress.js', 0o755);
 
 // What `import … from 'webhook-stress'` is typed by.
-execFileSync(
-  process.execPath,
-  ['node_modules/typescript/bin/tsc', '-p', 'profiles', '--noEmit', 'false', '--emitDeclarationOnly', '--declaration'],
-  { stdio: 'inherit' },
+const { defineTargetTypes } = await createJiti(import.meta.url, { fsCache: false }).import(
+  './contract/profile/type-text.ts',
 );
+writeFileSync('dist/define-target.d.ts', defineTargetTypes());

@@ -103,15 +103,12 @@ export type SharedFault = {
 
 export const faultNames = Object.keys(faultTable) as readonly FaultName[];
 
-/** Lines for --help. */
-export function describeFaults(): string {
-  return faultNames
-    .map((name) => {
-      const { breaks, value } = faultTable[name];
-      const usage = value === null ? name : `${name}[=${value.unit}]`;
-      return `  ${usage.padEnd(36)} ${breaks}${value === null ? '' : ` (default ${value.default})`}`;
-    })
-    .join('\n');
+/** Name and meaning of each fault, for help. */
+export function faultItems(): readonly (readonly [usage: string, breaks: string])[] {
+  return faultNames.map((name) => {
+    const { breaks, value } = faultTable[name];
+    return value === null ? [name, breaks] : [`${name}[=${value.unit}]`, `${breaks} (default ${value.default})`];
+  });
 }
 
 /** docs/faults.md. */

@@ -1,17 +1,56 @@
 import { readFileSync } from 'node:fs';
 import { listed } from '../contract/profile/given-webhooks.ts';
+import { variables } from './environment-variables.ts';
 
 // The one place on the Node side that reads the environment.
 
-/** Secrets that may come from a file instead, which <NAME>_FILE names; of several values one a line. */
-const fromFiles = ['WEBHOOK_TOKEN', 'WEBHOOK_SECRET', 'LOGIN_PASSWORD', 'MONITORING_TOKEN'] as const;
+type Env = Readonly<Record<string, string | undefined>>;
 
-const problems: string[] = [];
+/** What the environment gives a command. It holds secrets. */
+export interface Environment {
+  /** All of it, with what the files of secrets hold in place of their names. */
+  readonly all: Env;
+  /** What is wrong with the files of secrets, one sentence each. A command that needs a secret reports it first. */
+  readonly problems: readonly string[];
+  readonly baseUrl: string | null;
+  readonly allowHosts: readonly string[];
+  /** A built-in profile's name or a file. */
+  readonly targetProfile: string | null;
+  readonly k6Binary: string | null;
+  readonly searchPath: string;
+  readonly webhooks: { readonly tokens: readonly string[]; readonly secrets: readonly string[] };
+  /** What must never reach a file or a terminal. */
+  readonly secrets: readonly string[];
+  readonly backend: {
+    readonly redisUrl?: string;
+    readonly postgresUrl?: string;
+    readonly email?: string;
+    readonly password?: string;
+  };
+  readonly monitor: { readonly monitoringToken?: string };
+}
 
-/** The environment with what the files hold in place of their names, for this process and those that it starts. */
-function withFiles(given: NodeJS.ProcessEnv): Readonly<Record<string, string | undefined>> {
+/** Of several values one a line. */
+const lists: readonly string[] = ['WEBHOOK_TOKEN', 'WEBHOOK_SECRET'];
+const secretNames = variables.filter(({ secret }) => secret).map(({ name }) => name);
+
+/** A secret's value from the file that NAME_FILE names, or what is wrong with it. */
+function fromFile(name: string, path: string): { readonly value: string } | { readonly problem: string } {
+  try {
+    const text = readFileSync(path, 'utf8').trim();
+    if (text === '') return { problem: `${name}_FILE names ${path}, which is empty` };
+    // One value a line, also if there is only one: a comma is then part of it.
+    return { value: lists.includes(name) ? `${text}\n` : text };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    return { problem: `${name}_FILE names ${path}, which cannot be read (${code})` };
+  }
+}
+
+function withFiles(given: Env): { readonly env: Env; readonly problems: readonly string[] } {
   const env: Record<string, string | undefined> = { ...given };
-  for (const name of fromFiles) {
+  const problems: string[] = [];
+  for (const name of secretNames) {
     const path = env[`${name}_FILE`] || null;
     delete env[`${name}_FILE`];
     if (path === null) continue;
@@ -19,25 +58,11 @@ function withFiles(given: NodeJS.ProcessEnv): Readonly<Record<string, string | u
       problems.push(`${name} and ${name}_FILE are both set; give one`);
       continue;
     }
-    try {
-      const text = readFileSync(path, 'utf8').trim();
-      if (text === '') problems.push(`${name}_FILE names ${path}, which is empty`);
-      // A value a line, also where there is one: so that a comma in it is part of it.
-      else env[name] = name.startsWith('WEBHOOK') ? `${text}\n` : text;
-    } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-      problems.push(`${name}_FILE names ${path}, which cannot be read (${code})`);
-    }
+    const read = fromFile(name, path);
+    if ('problem' in read) problems.push(read.problem);
+    else env[name] = read.value;
   }
-  return env;
-}
-
-const env = withFiles(process.env);
-
-/** Unset and empty are the same: not given. */
-function given(name: string): string | undefined {
-  const value = env[name];
-  return value === '' ? undefined : value;
+  return { env, problems };
 }
 
 /** Without the keys that are undefined, as optional properties want it. */
@@ -50,31 +75,26 @@ function present<Key extends string>(fields: Record<Key, string | undefined>): {
   return kept;
 }
 
-export const environment = {
-  /** All of it: scenarios read sizes and profile by name, and k6 is given it as it is. */
-  all: env,
-  /** What is wrong with the files of secrets, one sentence each; whatever needs a secret tells it before it begins. */
-  problems: problems as readonly string[],
-  baseUrl: given('BASE_URL') ?? null,
-  allowHosts: listed(env.ALLOW_HOST),
-  /** A ready profile's name or a file. */
-  targetProfile: given('STRESS_PROFILE') ?? null,
-  k6Binary: given('K6_BIN') ?? null,
-  searchPath: env.PATH ?? '',
-  webhooks: { tokens: listed(env.WEBHOOK_TOKEN), secrets: listed(env.WEBHOOK_SECRET) },
-  /** What must never reach a file or a terminal. */
-  secrets: [
-    ...listed(env.WEBHOOK_TOKEN),
-    ...listed(env.WEBHOOK_SECRET),
-    ...['LOGIN_PASSWORD', 'MONITORING_TOKEN', 'BACKEND_REDIS_URL', 'BACKEND_POSTGRES_URL'].flatMap(
-      (name) => given(name) ?? [],
-    ),
-  ],
-  backend: present({
-    redisUrl: given('BACKEND_REDIS_URL'),
-    postgresUrl: given('BACKEND_POSTGRES_URL'),
-    email: given('LOGIN_EMAIL'),
-    password: given('LOGIN_PASSWORD'),
-  }),
-  monitor: present({ monitoringToken: given('MONITORING_TOKEN') }),
-} as const;
+/** Reads the environment, and the files of secrets that it names. */
+export function readEnvironment(given: Env = process.env): Environment {
+  const { env, problems } = withFiles(given);
+  const value = (name: string): string | undefined => env[name] || undefined;
+  return {
+    all: env,
+    problems,
+    baseUrl: value('BASE_URL') ?? null,
+    allowHosts: listed(env.ALLOW_HOST),
+    targetProfile: value('STRESS_PROFILE') ?? null,
+    k6Binary: value('K6_BIN') ?? null,
+    searchPath: env.PATH ?? '',
+    webhooks: { tokens: listed(env.WEBHOOK_TOKEN), secrets: listed(env.WEBHOOK_SECRET) },
+    secrets: secretNames.flatMap((name) => (lists.includes(name) ? listed(env[name]) : (value(name) ?? []))),
+    backend: present({
+      redisUrl: value('BACKEND_REDIS_URL'),
+      postgresUrl: value('BACKEND_POSTGRES_URL'),
+      email: value('LOGIN_EMAIL'),
+      password: value('LOGIN_PASSWORD'),
+    }),
+    monitor: present({ monitoringToken: value('MONITORING_TOKEN') }),
+  };
+}

@@ -3,60 +3,53 @@ import { redactor } from '../contract/journal/redaction.ts';
 import { UnwritableFileError } from '../contract/journal/unwritable-file.ts';
 import { exitCodes } from '../contract/report/criteria.ts';
 import { ExpectedError } from '../contract/report/expected-error.ts';
-import { environment } from './environment.ts';
+import { commands } from './commands.ts';
+import { readEnvironment } from './environment.ts';
+import { paragraph, section } from './options/help.ts';
 import { killAllChildren } from './processes/child.ts';
 import { packageVersion } from './version.ts';
 
-const help = `webhook-stress ${packageVersion}: load runs with verdicts for webhook backends
-
-  webhook-stress run [SCENARIO…]   run scenarios, watch the server, write one report with a verdict
-  webhook-stress monitor           watch a server and record its health
-  webhook-stress report [DIR]      rebuild the report of a run from its journal
-  webhook-stress profile [FILE]    check a target profile and print it with its defaults
-  webhook-stress backend           run the embedded backend by itself
-
-Each takes --help.
-`;
-
-/** The verbs that only take secrets, and tell nothing else of the environment. */
-function checkSecrets(): void {
-  if (environment.problems.length > 0) throw new ExpectedError(environment.problems.join('; '));
+function help(): string {
+  return [
+    'Usage: webhook-stress <command> [options]\n',
+    paragraph(`webhook-stress ${packageVersion}: load tests with verdicts for webhook backends`),
+    section(
+      'Commands',
+      commands.map(({ table }) => [`${table.name} ${table.operands}`.trim(), table.summary]),
+    ),
+    section('Options', [
+      ['-h, --help', 'show this help; after a command, the help of the command'],
+      ['-v, --version', 'show the version'],
+    ]),
+    'Example:\n  webhook-stress run burst\n      one scenario against the embedded backend\n',
+  ].join('\n');
 }
 
-// Each verb is loaded only when it is called: the report of a long run has better use for the memory of a web server.
-async function dispatch(verb: string | undefined, args: string[]): Promise<number> {
-  switch (verb) {
-    case 'run':
-      return (await import('./commands/run.ts')).run(args);
-    case 'monitor':
-      checkSecrets();
-      return (await import('./commands/monitor.ts')).monitor(args, environment.monitor, async (folder) => {
-        (await import('./write-report.ts')).reportFolder(folder, { strict: false });
-      });
-    case 'report':
-      return (await import('./commands/report.ts')).report(args);
-    case 'profile':
-      return (await import('./commands/profile.ts')).profile(args);
-    case 'backend':
-      checkSecrets();
-      return (await import('./commands/backend.ts')).backend(args, environment.backend);
+async function dispatch(word: string | undefined, args: readonly string[]): Promise<number> {
+  const command = commands.find(({ table }) => table.name === (word === 'help' ? args[0] : word));
+  if (command !== undefined) return command.run(word === 'help' ? ['--help'] : args);
+  switch (word) {
     case '--version':
+    case '-v':
       process.stdout.write(`${packageVersion}\n`);
       return exitCodes.passed;
     case undefined:
     case 'help':
     case '--help':
-      process.stdout.write(help);
+    case '-h':
+      process.stdout.write(help());
       return exitCodes.passed;
     default:
-      throw new ExpectedError(`"${verb}" is not a command: webhook-stress --help lists them`);
+      throw new ExpectedError(
+        `Unknown command “${word}”. Available: ${commands.map(({ table }) => table.name).join(', ')}`,
+      );
   }
 }
 
 /** What an error says, with its stack if it is a bug; never a secret. */
 function wordsOf(error: unknown): string {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return redactor(environment.secrets)(text);
+  return redactor(readEnvironment().secrets)(text);
 }
 
 function exitCodeOf(error: unknown): number {

@@ -3,83 +3,37 @@ import { basename, extname, resolve } from 'node:path';
 import { readbackByUrl, readProfile, type TargetProfile } from '../contract/profile/profile.ts';
 import { type ProfileSettings, profileWithSettings } from '../contract/profile/settings.ts';
 import { type BuiltInProfileName, builtInProfiles, isBuiltInProfileName } from '../profiles/built-in.ts';
+import { moduleDefault, ProfileFileError } from './profile-module.ts';
 
-const modules = ['.ts', '.mjs', '.js'];
+const modules = ['.ts', '.mts', '.mjs', '.cjs', '.js'];
 const configFiles = [...modules, '.json'].map((extension) => `stress.config${extension}`);
 
 export interface Loaded {
-  /** Null where there are problems. */
+  /** Null if there are problems. */
   readonly profile: TargetProfile | null;
-  /** Where it came from: a ready profile's name or a file's. */
+  /** Where it came from: a built-in profile's name or a file's. */
   readonly source: string;
   readonly problems: readonly string[];
 }
 
-/** A mistake in the profile's file, told as a problem of the settings. */
-class ProfileFileError extends Error {}
-
-/**
- * The default export of a module in TypeScript or JavaScript. It is bundled first, so that it may import what lies beside it,
- * and `webhook-stress` wherever this package is.
- */
-async function moduleDefault(path: string): Promise<unknown> {
-  const { build } = await import('esbuild');
-  const name = basename(path);
-  let code: string;
-  try {
-    const { outputFiles } = await build({
-      entryPoints: [path],
-      bundle: true,
-      write: false,
-      platform: 'node',
-      format: 'esm',
-      target: 'node20',
-      logLevel: 'silent',
-      plugins: [
-        {
-          name: 'webhook-stress',
-          setup({ onResolve, onLoad }) {
-            onResolve({ filter: /^webhook-stress$/ }, () => ({ path: 'webhook-stress', namespace: 'own' }));
-            onLoad({ filter: /.*/, namespace: 'own' }, () => ({ contents: 'export const defineTarget = (t) => t;' }));
-          },
-        },
-      ],
-    });
-    code = outputFiles[0]?.text ?? '';
-  } catch (error) {
-    throw new ProfileFileError(`${name} cannot be read: ${firstLine(buildError(error))}`);
-  }
-  let loaded: unknown;
-  try {
-    loaded = await import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
-  } catch (error) {
-    throw new ProfileFileError(`${name} cannot be run: ${firstLine(String(error))}`);
-  }
-  if (typeof loaded !== 'object' || loaded === null || !('default' in loaded)) {
-    throw new ProfileFileError(`${name} has no default export; write "export default defineTarget({ … })"`);
-  }
-  return loaded.default;
+/** Line of a mistake in JSON, from the position that the parser tells. */
+function jsonProblem(text: string, error: Error): string {
+  const position = Number(/position (\d+)/.exec(error.message)?.[1] ?? text.length);
+  return `${text.slice(0, position).split('\n').length}: is not valid JSON: ${error.message.replace(/ in JSON at position.*/s, '')}`;
 }
-
-function buildError(error: unknown): string {
-  if (!(error instanceof Error) || !('errors' in error) || !Array.isArray(error.errors)) return String(error);
-  const [first] = error.errors as { text: string; location: { line: number } | null }[];
-  return first === undefined
-    ? error.message
-    : `${first.location === null ? '' : `line ${first.location.line}: `}${first.text}`;
-}
-
-const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 
 function jsonFile(path: string): unknown {
+  // Editors on Windows begin a file with a byte order mark.
+  const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-    const { $schema: _, ...profile } = Object.fromEntries(Object.entries(value));
-    return profile;
+    value = JSON.parse(text);
   } catch (error) {
-    throw new ProfileFileError(`${basename(path)} is no JSON: ${firstLine(String(error))}`);
+    throw new ProfileFileError(`${basename(path)}:${jsonProblem(text, error instanceof Error ? error : new Error())}`);
   }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const { $schema: _, ...profile } = Object.fromEntries(Object.entries(value));
+  return profile;
 }
 
 async function fromFile(path: string): Promise<Loaded> {
@@ -87,7 +41,7 @@ async function fromFile(path: string): Promise<Loaded> {
   const problem = (text: string): Loaded => ({ profile: null, source, problems: [text] });
   const extension = extname(path);
   if (extension !== '.json' && !modules.includes(extension)) {
-    return problem(`${source} must end in .json, .ts, .mjs or .js`);
+    return problem(`${source} is not a profile: its name must end in ${[...modules, '.json'].join(', ')}`);
   }
   try {
     const { profile, problems } = readProfile(extension === '.json' ? jsonFile(path) : await moduleDefault(path));
@@ -99,19 +53,19 @@ async function fromFile(path: string): Promise<Loaded> {
 }
 
 /**
- * The profile by what --profile or STRESS_PROFILE names, a ready one or a file; where neither is given stress.config.ts, .mjs,
- * .js or .json in the working directory; else a ready one.
+ * The profile that --profile or STRESS_PROFILE names, built in or a file. If neither is given: stress.config.* in the working
+ * directory, else a built-in one.
  */
 async function baseProfile(named: string | null, folder: string, fallback: BuiltInProfileName): Promise<Loaded> {
   if (named !== null) {
     if (isBuiltInProfileName(named)) return { profile: builtInProfiles[named], source: named, problems: [] };
     const path = resolve(folder, named);
     if (existsSync(path)) return fromFile(path);
-    const ready = Object.keys(builtInProfiles).join(', ');
+    const known = Object.keys(builtInProfiles).join(', ');
     return {
       profile: null,
       source: named,
-      problems: [`the target profile "${named}" is neither a ready one (${ready}) nor a file`],
+      problems: [`Unknown profile “${named}”: it is neither built in (${known}) nor a file`],
     };
   }
   const file = configFiles.map((name) => resolve(folder, name)).find((path) => existsSync(path));
@@ -120,8 +74,8 @@ async function baseProfile(named: string | null, folder: string, fallback: Built
 }
 
 /**
- * Finds and reads the target's profile, with the settings over it.
- * @param fallback the ready profile that is taken where none is named and the folder holds none.
+ * Finds and reads the target's profile. Environment variables override it.
+ * @param fallback the built-in profile to take if none is named and the folder has none.
  * @returns it, or every problem found, each with the path of the field.
  */
 export async function loadProfile(

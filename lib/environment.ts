@@ -9,23 +9,7 @@ import { hostOf, normalHost } from './host.ts';
 import { proxyVariable } from './proxy.ts';
 
 // The one place on the k6 side that reads the environment. All problems are told at once, before anything is sent.
-//
-// | variable | read by | meaning |
-// | --- | --- | --- |
-// | BASE_URL, ALLOW_HOST | bundle | where load goes; hosts outside loopback that it may go to |
-// | ALLOW_PROXY=on | bundle | HTTP_PROXY and HTTPS_PROXY may be used; without it no proxy ever is |
-// | WEBHOOK_TOKEN, WEBHOOK_SECRET, LOGIN_EMAIL, LOGIN_PASSWORD | bundle | given webhooks, or how to create them |
-// | SIZE and the names in contract/plan/sizes.ts | bundle | sizes |
-// | LIMIT … in contract/profile/settings.ts | bundle | changes of the profile |
-// | STRESS_PROFILE | bundle | a built-in profile's name, or the JSON that `webhook-stress profile FILE` prints |
-// | STRESS_RUN_TAG | bundle | begins every signal id; made up if it is not set |
-// | STRESS_SUMMARY | bundle | file for k6's summary as JSON; without it k6 prints its own |
-// | STRESS_SENDER | bundle | `native` or `k6-http`: our Go module or k6/http sends. Our k6 build sets `native` |
-// | STRESS_RUN_ID | --out timeline | run id in the header of each journal file; made up if it is not set |
-// | STRESS_SCENARIO | --out timeline | names the journal's files; the script's name if it is not set |
-// | STRESS_LEDGER=off | --out timeline | writes the timeline only, no line a request |
-// | STRESS_CLOCK | --out timeline | `<wall µs>:<monotonic µs>`: the run's clock; k6 notes its own if it is not set |
-// | STRESS_STOP_WITH_PARENT=on | --out timeline | ends the test when the process that started k6 has exited |
+// cli/environment-variables.ts says what each variable means.
 
 type Settings = Readonly<Record<string, string | undefined>>;
 
@@ -39,6 +23,8 @@ export interface Environment {
   readonly sizes: Sizes;
   /** Load may go to this host outside loopback; if not, k6 refuses every connection there, see lib/options.ts. */
   readonly hostIsAllowed: boolean;
+  /** The address that the runner checked: every connection to the host goes there. Null: as DNS says. */
+  readonly address: { readonly host: string; readonly ip: string } | null;
   /** Our own Go module sends, not k6/http. */
   readonly sendsNatively: boolean;
   /** Makes the signals of this run unlike those of any other; null: to be made up. */
@@ -78,7 +64,10 @@ function readEnvironment(settings: Settings): Settled {
   const { sizes, problems: sizeProblems } = sizesFromSettings(settings);
   const baseUrl = (settings.BASE_URL || profile.baseUrl || 'http://127.0.0.1:8000').replace(/\/+$/, '');
   const host = hostOf(baseUrl);
-  const hostIsAllowed = listed(settings.ALLOW_HOST).some((name) => normalHost(name) === host);
+  // The runner has compared hosts in full, IDNs included; a bundle run alone compares the text.
+  const hostIsAllowed = settings.STRESS_HOST_ALLOWED
+    ? settings.STRESS_HOST_ALLOWED === 'on'
+    : listed(settings.ALLOW_HOST).some((name) => normalHost(name) === host);
   const proxy = readProxy(settings, baseUrl, hostIsAllowed);
   const given = givenWebhooks(profile, listed(settings.WEBHOOK_TOKEN), listed(settings.WEBHOOK_SECRET));
   return {
@@ -90,6 +79,7 @@ function readEnvironment(settings: Settings): Settled {
       profile,
       sizes,
       hostIsAllowed,
+      address: settings.STRESS_ADDRESS && host !== null ? { host, ip: settings.STRESS_ADDRESS } : null,
       sendsNatively: settings.STRESS_SENDER === 'native' && !proxy.isUsed,
       runTag: settings.STRESS_RUN_TAG || null,
       summaryFile: settings.STRESS_SUMMARY || null,

@@ -52,6 +52,7 @@ export function stressOptions(scenarios: Record<string, Scenario>, thresholds: R
     setupTimeout: '60s',
     teardownTimeout: '120s',
     userAgent: 'webhook-stress',
+    ...(environment.address === null ? {} : { hosts: { [environment.address.host]: environment.address.ip } }),
     // k6 reads the options of the first script context only, __VU 0; the others need not compute them.
     ...(environment.hostIsAllowed || __VU > 0 ? {} : { blacklistIPs: allButLoopback() }),
   };

@@ -1,4 +1,4 @@
-import { defineTarget } from '../contract/profile/profile.ts';
+import { defineTarget } from './define-target.ts';
 
 /** The embedded backend as `webhook-stress target` starts it, without Redis and PostgreSQL. */
 export default defineTarget({

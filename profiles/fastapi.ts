@@ -1,4 +1,4 @@
-import { defineTarget } from '../contract/profile/profile.ts';
+import { defineTarget } from './define-target.ts';
 
 /**
  * The FastAPI backend of the stress guide: OAuth2 form log-in, `token` and `secret_key` of a created webhook, a duplicate

@@ -1,4 +1,4 @@
-import { defineTarget } from '../contract/profile/profile.ts';
+import { defineTarget } from './define-target.ts';
 
 /** What is assumed of a server given only by its BASE_URL, until a profile or settings say otherwise. */
 export default defineTarget({

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { faultsPage } from '../backend/fault-table.ts';
+import { environmentPage } from '../cli/environment-variables.ts';
+import { withFieldTable } from '../contract/profile/field-table.ts';
 import { profileSchemaText } from '../contract/profile/json-schema.ts';
 import { reportSchemaText } from '../contract/report/json-schema.ts';
 import { renderJunit } from '../render/junit.ts';
@@ -30,8 +32,13 @@ function page(
  * recorded journal, made by the way that every run takes.
  */
 export const goldenFiles: readonly { readonly path: string; readonly text: string }[] = [
+  { path: 'docs/environment.md', text: environmentPage() },
   { path: 'docs/faults.md', text: faultsPage() },
   { path: 'docs/report.schema.json', text: reportSchemaText() },
+  {
+    path: 'docs/profile.md',
+    text: withFieldTable(readFileSync(new URL('../docs/profile.md', import.meta.url), 'utf8')),
+  },
   { path: 'docs/profile.schema.json', text: profileSchemaText() },
   page('docs/criteria.md', { criteria: criteriaTable() }),
   page('README.md', { accusation: ['```text', ...accusation(terminal), '```'].join('\n') }),

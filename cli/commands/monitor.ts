@@ -8,85 +8,40 @@ import { thresholds } from '../../contract/report/thresholds.ts';
 import type { AlertThresholds } from '../../monitor/alerts.ts';
 import { newClock, type RunClock } from '../../monitor/clock.ts';
 import { type MonitorSettings, monitorServer } from '../../monitor/monitor.ts';
-import { healthPath } from '../../monitor/probes/probes.ts';
 import { startTimer } from '../../monitor/schedule.ts';
 import { JournalWriter } from '../../monitor/sinks/journal-writer.ts';
 import { LogFile } from '../../monitor/sinks/log-file.ts';
 import { Sinks } from '../../monitor/sinks/sink.ts';
 import { findServer, labelOfProcess, type ServerAddress } from '../../monitor/system/find-server.ts';
+import { normalizeBaseUrl } from '../base-url.ts';
+import { type Environment, readEnvironment } from '../environment.ts';
 import { makeFolder } from '../make-folder.ts';
 import { MonitorTerminal } from '../monitor-terminal.ts';
-import { parseOptions } from '../parse-options.ts';
+import { commandHelp } from '../options/help.ts';
+import { monitorTable } from '../options/monitor.ts';
+import type { Values } from '../options/option.ts';
+import { parseArguments } from '../options/parse.ts';
+import { checkHost, firstAnswering, refuseOutside } from '../run/host-check.ts';
 import { ProgressLine } from '../run/progress.ts';
+import { allowedHosts, logProblems } from '../run/settings.ts';
 
-const options = {
-  pid: { type: 'string' },
-  port: { type: 'string' },
-  process: { type: 'string' },
-  duration: { type: 'string', default: '300' },
-  interval: { type: 'string', default: '1' },
-  'base-url': { type: 'string' },
-  'health-path': { type: 'string', default: healthPath },
-  'redis-path': { type: 'string', default: '/api/v1/monitoring/redis/stats' },
-  'database-path': { type: 'string', default: '/api/v1/monitoring/database/stats' },
-  dir: { type: 'string' },
-  'run-id': { type: 'string' },
-  clock: { type: 'string' },
-  log: { type: 'string' },
-  thresholds: { type: 'string' },
-  'probe-address': { type: 'string' },
-  'stop-with-stdin': { type: 'boolean', default: false },
-  report: { type: 'boolean', default: false },
-  quiet: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
-} as const;
-
-const parse = (args: readonly string[]) =>
-  parseOptions('monitor', { args: [...args], options, allowPositionals: false }).values;
-
-const help = `webhook-stress monitor: watch a server and record its health as it goes
-
-  --pid N              the server's root process
-  --port N             or: who listens on this port, with its whole tree
-  --process NAME       or: the process whose executable or script has this name
-  --duration SECONDS   how long, 0 until stopped (default 300)
-  --interval SECONDS   between two samples, from 0.1 (default 1)
-  --base-url URL       where health is probed (default http://127.0.0.1:PORT with --port, else nowhere);
-                       MONITORING_TOKEN is sent as a bearer token
-  --health-path PATH, --redis-path PATH, --database-path PATH
-                       what is probed there, "none" for nothing (default ${options['health-path'].default} and the like)
-  --dir FOLDER         where server.ndjson and monitor.log go (default reports/monitor-TIME)
-  --log FILE           server log; used to tell graceful worker restarts from crashes
-  --thresholds JSON    what alerts are raised at, as "criteria" of a profile (default: docs/criteria.md)
-  --probe-address IP   what the probes connect to (default: what the host of --base-url resolves to first)
-  --run-id ID, --clock WALL_US:MONOTONIC_US
-                       of the run that this belongs to
-  --stop-with-stdin    stop when stdin closes, too
-  --quiet              print alerts and problems only
-  --report             at the end, build the report of the run in --dir
-  --help               this text
-
-Exit codes: 0 recorded, 2 bad usage, 3 something could not be written, 130 interrupted.
-`;
+type MonitorValues = Values<typeof monitorTable.options>;
 
 /**
  * The command `monitor`.
- * @param onEnd builds the report of a run folder, if --report asks for it.
  * @returns 0, 3 if something could not be written, 130 after SIGINT. Throws an ExpectedError with every problem of the options.
  */
-export async function monitor(
-  args: string[],
-  env: { readonly monitoringToken?: string },
-  onEnd: (folder: string) => Promise<void>,
-): Promise<number> {
-  const values = parse(args);
-  if (values.help) {
-    process.stdout.write(help);
+export async function monitor(args: readonly string[]): Promise<number> {
+  const { values, help, problems } = parseArguments(monitorTable, args);
+  if (help) {
+    process.stdout.write(commandHelp(monitorTable));
     return exitCodes.passed;
   }
-  const { durationMs, clockPair, ...checked } = check(values);
+  const environment = readEnvironment();
+  const { hosts, ...checked } = check(values, environment, problems);
   const rootPid = findServer(checked.address);
-  const clock = newClock(clockPair ?? undefined);
+  const probeAddress = await probeAddressOf(checked.baseUrl, values['probe-address'], hosts);
+  const clock = newClock(clockPairOf(values.clock) ?? undefined);
   const name = `monitor-${new Date(clock.nowUs() / 1000).toISOString().replace(/[:.]/g, '-').slice(0, 19)}`;
   const folder = resolve(values.dir ?? join('reports', name));
   const line = new ProgressLine(process.stderr);
@@ -96,14 +51,15 @@ export async function monitor(
     (message) => line.say(`webhook-stress monitor: ${message}`),
   );
   line.say(`watching process ${rootPid} (${labelOfProcess(rootPid)})`);
-  const settings: MonitorSettings = { ...checked, rootPid, token: env.monitoringToken ?? null };
-  const { signal, wasInterrupted } = stopSignal(durationMs, values['stop-with-stdin']);
+  const token = environment.monitor.monitoringToken ?? null;
+  const settings: MonitorSettings = { ...checked, rootPid, probeAddress, token };
+  const { signal, wasInterrupted } = stopSignal(values.duration * 1000, values['stop-with-stdin']);
   const summary = await monitorServer(settings, clock, signal, sinks);
   if (!quiet) {
     line.say(`${summary.samples} samples and ${summary.alerts} alerts of process ${rootPid}`);
     line.say(`journal: ${folder}`);
   }
-  if (values.report) await onEnd(folder);
+  if (values.report) (await import('../write-report.ts')).reportFolder(folder, { strict: false });
   if (wasInterrupted()) return exitCodes.interrupted;
   return sinks.failed > 0 ? exitCodes.inconclusive : exitCodes.passed;
 }
@@ -144,8 +100,8 @@ function stopSignal(durationMs: number, withStdin: boolean) {
 }
 
 /** The thresholds of a run, or the defaults. */
-function thresholdsFrom(text: string | undefined, problems: string[]): AlertThresholds {
-  if (text === undefined) return defaultThresholds;
+function thresholdsFrom(text: string | null, problems: string[]): AlertThresholds {
+  if (text === null) return defaultThresholds;
   try {
     const { success, data } = thresholds().safeParse(JSON.parse(text));
     if (success) return data;
@@ -156,59 +112,58 @@ function thresholdsFrom(text: string | undefined, problems: string[]): AlertThre
   return defaultThresholds;
 }
 
-function check(values: ReturnType<typeof parse>) {
-  const problems: string[] = [];
-
-  function number(name: 'duration' | 'interval', least: number): number {
-    const value = Number(values[name]);
-    if (values[name].trim() === '' || !Number.isFinite(value) || value < least) {
-      problems.push(`--${name} is "${values[name]}"; it must be a number of at least ${least}`);
-    }
-    return value;
+/**
+ * The address that probes connect to, resolved and checked once: the one that a run has checked, else the first of the host's
+ * that answers, else the first.
+ */
+async function probeAddressOf(baseUrl: string | null, given: string | null, allowed: readonly string[]) {
+  if (baseUrl === null) return null;
+  if (given !== null) {
+    refuseOutside([given], new URL(baseUrl).hostname, allowed, '--probe-address');
+    return given;
   }
-  function wholeNumber(name: 'pid' | 'port'): number | null {
-    const text = values[name];
-    if (text === undefined) return null;
-    if (!/^\d{1,7}$/.test(text) || Number(text) === 0)
-      problems.push(`--${name} is "${text}"; it must be a whole number above 0`);
-    return Number(text);
-  }
+  const addresses = await checkHost(baseUrl, allowed, '--base-url');
+  return (await firstAnswering(baseUrl, addresses)) ?? addresses[0] ?? null;
+}
 
-  const pid = wholeNumber('pid');
-  const port = wholeNumber('port');
-  const ways: ServerAddress[] = [
+function clockPairOf(text: string | null): ClockPair | null {
+  const [wallUs, monotonicUs] = text?.split(':') ?? [];
+  return wallUs === undefined || monotonicUs === undefined
+    ? null
+    : { wallUs: Number(wallUs), monotonicUs: Number(monotonicUs) };
+}
+
+function serverAddresses({ pid, port, process: name }: MonitorValues): readonly ServerAddress[] {
+  return [
     ...(pid === null ? [] : [{ by: 'pid' as const, pid }]),
     ...(port === null ? [] : [{ by: 'port' as const, port }]),
-    ...(values.process === undefined ? [] : [{ by: 'process' as const, name: values.process }]),
+    ...(name === null ? [] : [{ by: 'process' as const, name }]),
   ];
+}
+
+/** What must hold before anything is watched. */
+function check(values: MonitorValues, environment: Environment, wrong: readonly string[]) {
+  const { hosts, problems: ofHosts } = allowedHosts(values['allow-host'], environment);
+  const problems = [...wrong, ...environment.problems, ...ofHosts, ...logProblems(values.log)];
+  const ways = serverAddresses(values);
   const [address] = ways;
   if (ways.length !== 1) problems.push('give one of --pid, --port and --process: the server to watch');
-
-  const baseUrl = values['base-url'] ?? (port === null ? null : `http://127.0.0.1:${port}`);
-  if (baseUrl !== null && !/^https?:\/\//.test(baseUrl))
-    problems.push('--base-url must begin with http:// or https://');
-  function probePath(name: 'health' | 'redis' | 'database'): string | null {
-    const path = values[`${name}-path`];
-    if (path !== 'none' && !path.startsWith('/')) problems.push(`--${name}-path must begin with "/", or be none`);
-    return path === 'none' ? null : path;
-  }
-  const probePaths = { health: probePath('health'), redis: probePath('redis'), database: probePath('database') };
-  const [, wallUs, monotonicUs] = /^(\d+):(\d+)$/.exec(values.clock ?? '') ?? [];
-  if (values.clock !== undefined && wallUs === undefined) problems.push('--clock must be <wall µs>:<monotonic µs>');
-  const clockPair: ClockPair | null =
-    wallUs === undefined || monotonicUs === undefined
-      ? null
-      : { wallUs: Number(wallUs), monotonicUs: Number(monotonicUs) };
-
-  const durationMs = number('duration', 0) * 1000;
-  const intervalMs = number('interval', 0.1) * 1000;
+  const urlText = values['base-url'] ?? (values.port === null ? null : `http://127.0.0.1:${values.port}`);
+  const url = urlText === null ? null : normalizeBaseUrl(urlText, '--base-url');
+  if (url !== null && 'problem' in url) problems.push(url.problem);
   const alertThresholds = thresholdsFrom(values.thresholds, problems);
-  const probeAddress = values['probe-address'] ?? null;
+  const probeAddress = values['probe-address'];
   if (probeAddress !== null && isIP(probeAddress) === 0) problems.push('--probe-address must be an IP address');
   if (problems.length > 0 || address === undefined) throw new ExpectedError(`monitor: ${problems.join('; ')}`);
-  const serverLog = values.log ?? null;
+  const path = (name: 'health' | 'redis' | 'database'): string | null =>
+    values[`${name}-path`] === 'none' ? null : values[`${name}-path`];
   return {
-    ...{ address, durationMs, intervalMs, clockPair, baseUrl, probePaths, probeAddress, serverLog },
+    hosts,
+    address,
+    intervalMs: values.interval * 1000,
+    baseUrl: url !== null && 'value' in url ? url.value : null,
+    probePaths: { health: path('health'), redis: path('redis'), database: path('database') },
+    serverLog: values.log,
     thresholds: alertThresholds,
   };
 }

@@ -4,56 +4,36 @@ import { manifestOfPieces } from '../../analysis/journal/pieces.ts';
 import { journalFiles } from '../../contract/journal/journal.ts';
 import { exitCodes, weightiestExitCode } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
-import { environment } from '../environment.ts';
-import { parseOptions } from '../parse-options.ts';
+import { readEnvironment } from '../environment.ts';
+import { commandHelp } from '../options/help.ts';
+import type { Values } from '../options/option.ts';
+import { parseArguments } from '../options/parse.ts';
+import { reportTable } from '../options/report.ts';
 import { loadProfile } from '../profile-file.ts';
 import { reportFolder, terminalText, type WrittenReport, writeReport } from '../write-report.ts';
 
-const options = {
-  reports: { type: 'string', default: 'reports' },
-  k6: { type: 'string' },
-  'server-journal': { type: 'string' },
-  profile: { type: 'string' },
-  out: { type: 'string' },
-  strict: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
-} as const;
-
-const parse = (args: readonly string[]) => parseOptions('report', { args: [...args], options, allowPositionals: true });
-
-const help = `webhook-stress report [DIR]: rebuild every output of a run from its journal, without any server
-
-  DIR                    folder of the run (default: the newest under reports/)
-  --reports DIR          where the newest is looked for (default reports)
-  --k6 DIR --server-journal FILE
-                         merge pieces that were recorded apart, by "k6 run --out timeline=DIR" and "webhook-stress monitor";
-                         what the server promises comes from --profile and the environment as for run
-  --profile PROFILE       of merged pieces: generic, fastapi, embedded or a file
-  --out DIR              where the outputs of merged pieces go (default: the folder of --k6)
-  --strict               warnings fail, too
-  --help                 this text
-
-The exit code is that of the verdict.
-`;
-
-/** The verb `report`. Rejects with an ExpectedError where there is nothing to report. */
+/** The command `report`. Rejects with an ExpectedError that tells every problem of the options, or if there is nothing to report. */
 export async function report(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(args);
-  if (values.help) {
-    process.stdout.write(help);
+  const { values, operands, help, problems: wrong } = parseArguments(reportTable, args);
+  if (help) {
+    process.stdout.write(commandHelp(reportTable));
     return exitCodes.passed;
   }
   const { k6, 'server-journal': serverJournal } = values;
-  if ((k6 === undefined) !== (serverJournal === undefined)) {
-    throw new ExpectedError('report: --k6 and --server-journal belong together: give both, or a run folder');
+  const problems = [...wrong];
+  if ((k6 === null) !== (serverJournal === null)) {
+    problems.push('--k6 and --server-journal belong together: give both, or a run folder');
   }
-  if (positionals.length > 1 || (positionals.length === 1 && k6 !== undefined)) {
-    throw new ExpectedError('report: give one run folder, or --k6 with --server-journal');
+  if (operands.length > 0 && k6 !== null) problems.push('give one run folder, or --k6 with --server-journal');
+  for (const name of ['out', 'profile'] as const) {
+    if (values[name] !== null && k6 === null)
+      problems.push(`--${name} is for merged pieces: give --k6 too, or leave it out`);
   }
-  const folder = k6 !== undefined ? resolve(values.out ?? k6) : resolve(positionals[0] ?? newestRun(values.reports));
+  if (problems.length > 0) throw new ExpectedError(`report: ${problems.join('; ')}`);
+  const folder = k6 !== null ? resolve(values.out ?? k6) : resolve(operands[0] ?? newestRun(values.reports));
   const built =
-    k6 !== undefined && serverJournal !== undefined
-      ? await reportPieces(resolve(k6), resolve(serverJournal), folder, values.strict, values.profile)
+    k6 !== null && serverJournal !== null
+      ? await reportPieces(resolve(k6), resolve(serverJournal), folder, values)
       : reportFolder(folder, { strict: values.strict });
   return show(built, folder);
 }
@@ -72,23 +52,31 @@ function newestRun(reports: string): string {
         .filter((folder) => existsSync(join(folder, journalFiles.manifest)))
     : [];
   const newest = runs.sort((a, b) => statSync(a).mtimeMs - statSync(b).mtimeMs).at(-1);
-  if (newest === undefined) throw new ExpectedError(`there is no run under ${reports}: name its folder`);
+  if (newest === undefined) throw new ExpectedError(`report: no run found under ${reports}: name the folder of a run`);
   return newest;
 }
 
-async function reportPieces(k6Folder: string, serverFile: string, out: string, strict: boolean, profileName?: string) {
-  for (const [option, path] of [
-    ['--k6', k6Folder],
-    ['--server-journal', serverFile],
-  ] as const) {
-    if (!existsSync(path)) throw new ExpectedError(`report: ${option} names ${path}, which is not there`);
-  }
+async function reportPieces(
+  k6Folder: string,
+  serverFile: string,
+  out: string,
+  { strict, profile: profileName }: Pick<Values<typeof reportTable.options>, 'strict' | 'profile'>,
+) {
+  const missing = (
+    [
+      ['--k6', k6Folder],
+      ['--server-journal', serverFile],
+    ] as const
+  ).flatMap(([option, path]) => (existsSync(path) ? [] : [`${option} names ${path}, which does not exist`]));
+  const environment = readEnvironment();
   const named = profileName ?? environment.targetProfile;
   const { profile, problems } = await loadProfile(named, process.cwd(), 'generic', () => environment.all);
-  if (profile === null) throw new ExpectedError(`report: ${problems.join('; ')}`);
+  if (profile === null || missing.length > 0)
+    throw new ExpectedError(`report: ${[...missing, ...problems].join('; ')}`);
   const manifest = manifestOfPieces(k6Folder, profile, process.version);
-  if (manifest === null)
-    throw new ExpectedError(`report: --k6 names ${k6Folder}, which holds no <scenario>.timeline.ndjson`);
+  if (manifest === null) {
+    throw new ExpectedError(`report: --k6 names ${k6Folder}, which does not contain a <scenario>.timeline.ndjson`);
+  }
   mkdirSync(out, { recursive: true });
   return writeReport(manifest, { k6Folder, serverFile, oneRun: false }, out, strict);
 }

@@ -3,13 +3,12 @@ import { join } from 'node:path';
 import { journalFiles } from '../../contract/journal/journal.ts';
 import { exitCodes, weightiestExitCode } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
-import { environment } from '../environment.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Child } from '../processes/child.ts';
 import { ignoredNames } from '../processes/child-environment.ts';
 import { startEmbeddedBackend } from '../run/embedded-backend.ts';
 import { finishRun } from '../run/finish.ts';
-import { checkHost, checkServerAnswers } from '../run/host-check.ts';
+import { type CheckedServer, checkServer } from '../run/host-check.ts';
 import { Interrupt, Interrupted } from '../run/interrupt.ts';
 import { findK6, type K6Binary } from '../run/k6-binary.ts';
 import { ProgressLine } from '../run/progress.ts';
@@ -25,31 +24,34 @@ import { watchServer } from '../run/watch-server.ts';
 export async function run(args: readonly string[]): Promise<number> {
   const settings = await runSettings(args);
   if (settings === null) {
-    process.stdout.write(runHelp);
+    process.stdout.write(runHelp());
     return exitCodes.passed;
   }
   const line = new ProgressLine(process.stderr);
-  const k6 = await checkBeforeStart(settings, line);
+  const { k6, server } = await checkBeforeStart(settings, line);
   const interrupt = new Interrupt(() => line.say('Interrupted: ending within 15 s; once more ends at once.'));
   interrupt.listen();
   try {
-    return await carryOut(openSession({ settings, k6, line, interrupt }));
+    return await carryOut(openSession({ settings, server, k6, line, interrupt }));
   } finally {
     interrupt.stopListening();
   }
 }
 
+interface Checked {
+  readonly k6: K6Binary;
+  readonly server: CheckedServer | null;
+}
+
 /** Throws an ExpectedError for what would keep the run from starting. */
-async function checkBeforeStart(settings: RunSettings, line: ProgressLine): Promise<K6Binary> {
+async function checkBeforeStart(settings: RunSettings, line: ProgressLine): Promise<Checked> {
   for (const name of settings.scenarios) {
     if (!existsSync(join(packageRoot, 'dist', `${name}.js`))) {
       throw new ExpectedError(`dist/${name}.js is missing: run "make build" first`);
     }
   }
-  if (settings.baseUrl !== null) {
-    await checkHost(settings.baseUrl, settings.allowHosts);
-    await checkServerAnswers(settings.baseUrl);
-  }
+  const { environment } = settings;
+  const server = settings.baseUrl === null ? null : await checkServer(settings.baseUrl, settings.allowHosts);
   const k6 = await findK6(environment.k6Binary, environment.all, (text) => line.say(text));
   if (k6.build === 'stock') {
     line.say(`${k6.path} is a stock k6: without timeline and ledger most verdicts will be inconclusive`);
@@ -57,7 +59,7 @@ async function checkBeforeStart(settings: RunSettings, line: ProgressLine): Prom
   const ignored = ignoredNames(environment.all);
   if (ignored.length > 0)
     line.say(`ignored from the environment, which no process of a run gets: ${ignored.join(', ')}`);
-  return k6;
+  return { k6, server };
 }
 
 /** Whatever happens once something was started ends in a report; a bug of ours is told with its stack, and exits 70. */

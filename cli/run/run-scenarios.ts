@@ -3,7 +3,7 @@ import { journalFiles } from '../../contract/journal/journal.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { newRunTag } from '../../contract/plan/signal-id.ts';
 import { exitInWords } from '../processes/child.ts';
-import { k6Target } from './allowed-host.ts';
+import { addressForK6 } from './host-check.ts';
 import { endsByMs } from './interrupt.ts';
 import { type K6Run, startK6 } from './k6-process.ts';
 import { ScenarioProgress } from './progress.ts';
@@ -107,7 +107,7 @@ async function runScenario(session: Session, { name, place, elapsed }: Step): Pr
 const thresholdsFailed = 99;
 
 function startGenerator(session: Session, name: ScenarioName, runTag: string): K6Run {
-  const { k6, folder, runId, clock, env, settings, baseUrl, redact, manifest } = session;
+  const { k6, folder, runId, clock, env, settings, server, baseUrl, redact, manifest } = session;
   const sizes = Object.entries(settings.sizes).map(([size, value]) => [size, String(value)] as const);
   return startK6({
     ...{ k6, name, folder, runId, env, redact },
@@ -117,7 +117,9 @@ function startGenerator(session: Session, name: ScenarioName, runTag: string): K
       // As settled here, so that k6 judges answers by the same one.
       STRESS_PROFILE: JSON.stringify(settings.profile),
       STRESS_RUN_TAG: runTag,
-      ...k6Target(baseUrl, settings.allowHosts),
+      BASE_URL: baseUrl,
+      STRESS_HOST_ALLOWED: server?.hostIsAllowed === true ? 'on' : 'off',
+      STRESS_ADDRESS: addressForK6(server),
     },
     onUnwritable: (path, refusal) => manifest.noteUnwritable(path, refusal),
   });

@@ -1,7 +1,7 @@
 import { redactor } from '../../contract/journal/redaction.ts';
 import { newClock, type RunClock } from '../../monitor/clock.ts';
-import { environment } from '../environment.ts';
 import type { EmbeddedBackend } from './embedded-backend.ts';
+import type { CheckedServer } from './host-check.ts';
 import type { Interrupt } from './interrupt.ts';
 import type { K6Binary } from './k6-binary.ts';
 import type { ManifestFile } from './manifest-file.ts';
@@ -13,6 +13,8 @@ import type { RunSettings } from './settings.ts';
 /** What the steps of one run share. */
 export interface Session {
   readonly settings: RunSettings;
+  /** The server as it was checked; null: the embedded backend. */
+  readonly server: CheckedServer | null;
   readonly k6: K6Binary;
   readonly clock: RunClock;
   readonly folder: string;
@@ -31,21 +33,23 @@ export interface Session {
 
 export interface Prepared {
   readonly settings: RunSettings;
+  /** The server as it was checked; null: the embedded backend. */
+  readonly server: CheckedServer | null;
   readonly k6: K6Binary;
   readonly line: ProgressLine;
   readonly interrupt: Interrupt;
 }
 
 /** Makes the folder of the run and its run.json. Throws an ExpectedError if the folder cannot be written. */
-export function openSession({ settings, k6, line, interrupt }: Prepared): Session {
+export function openSession({ settings, server, k6, line, interrupt }: Prepared): Session {
   const clock = newClock();
   const runId = settings.runId ?? new Date(clock.nowUs() / 1000).toISOString().replace(/[:.]/g, '-').slice(0, 19);
   const folder = makeRunFolder(settings.reports, runId);
   return {
-    ...{ settings, k6, line, interrupt, clock, runId, folder },
+    ...{ settings, server, k6, line, interrupt, clock, runId, folder },
     manifest: newManifest({ folder, runId, settings, k6, clock }),
-    env: environment.all,
-    redact: redactor(environment.secrets),
+    env: settings.environment.all,
+    redact: redactor(settings.environment.secrets),
     baseUrl: settings.baseUrl ?? '',
     backend: null,
   };

@@ -29,7 +29,7 @@ export async function watchServer(session: Session): Promise<Child | null> {
   return null;
 }
 
-function monitorOptions({ settings, baseUrl, backend, folder, runId, clock }: Session): readonly string[] {
+function monitorOptions({ settings, server, baseUrl, backend, folder, runId, clock }: Session): readonly string[] {
   const url = new URL(baseUrl);
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   const byPort = backend === null || settings.restartAfterMs !== null;
@@ -38,6 +38,8 @@ function monitorOptions({ settings, baseUrl, backend, folder, runId, clock }: Se
   return [
     ...(backend === null ? (settings.findServer ?? own) : own),
     ...probeOptions(settings.profile.monitoring),
+    ...(server === null ? [] : ['--probe-address', server.address]),
+    ...settings.allowHosts.flatMap((host) => ['--allow-host', host]),
     ...['--base-url', baseUrl, '--dir', folder, '--run-id', runId, '--duration', '0', '--quiet'],
     ...['--clock', `${clock.pair.wallUs}:${clock.pair.monotonicUs}`, '--interval', String(settings.intervalMs / 1000)],
     ...(log === null ? [] : ['--log', log]),

@@ -1,6 +1,6 @@
 import { parseNumber, rangeInWords } from '../profile/parse-number.ts';
 
-interface Size {
+export interface Size {
   readonly default: number;
   /** With SIZE=thorough, if rare faults are to be found and odds to be stated. */
   readonly thorough?: number;

@@ -1,3 +1,4 @@
+import { literalSecrets } from './literal-secrets.ts';
 import { placeholdersIn, readbackPlaceholders, signalPlaceholders } from './placeholders.ts';
 import type { TargetProfile } from './profile.ts';
 
@@ -26,12 +27,7 @@ function unknownWords(at: string, template: Template, known: readonly string[]):
 }
 
 function ofHeaders(at: string, headers: Readonly<Record<string, string>>, known: readonly string[]): string[] {
-  return Object.entries(headers).flatMap(([name, value]) => [
-    ...unknownWords(`${at}.${name}`, value, known),
-    ...(/^(proxy-)?authorization$/i.test(name) && placeholdersIn(value).length === 0
-      ? [`${at}.${name}: a profile holds no secret; write {token} or {secret}, whose values come from the environment`]
-      : []),
-  ]);
+  return Object.entries(headers).flatMap(([name, value]) => [...unknownWords(`${at}.${name}`, value, known)]);
 }
 
 function ofRequest({ request }: Sections): string[] {
@@ -193,7 +189,6 @@ function ofCriteria({ criteria }: Sections): string[] {
 
 /** What does not fit together in a profile whose sections are each right, as `path: what is wrong`. */
 export function contradictions(sections: Sections): string[] {
-  return [ofRequest, ofSecret, ofAnswers, ofLimiter, ofIdempotency, ofReadback, ofProvisioning, ofCriteria].flatMap(
-    (check) => check(sections),
-  );
+  const checks = [ofRequest, ofSecret, ofAnswers, ofLimiter, ofIdempotency, ofReadback, ofProvisioning, ofCriteria];
+  return [...checks, literalSecrets].flatMap((check) => check(sections));
 }

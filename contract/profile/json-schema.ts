@@ -9,7 +9,7 @@ export function profileSchemaText(): string {
     title: 'Target profile of webhook-stress: stress.config.json',
     ...rest,
     // An editor finds this schema by the field, which is no part of the profile.
-    properties: { $schema: { type: 'string' }, ...properties },
+    properties: { $schema: { type: 'string', description: 'This schema, for editors.' }, ...properties },
   };
   return `${JSON.stringify(described, null, 2)}\n`;
 }

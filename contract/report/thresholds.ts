@@ -2,44 +2,89 @@ import * as z from 'zod/mini';
 import { lazy } from '../profile/lazy.ts';
 import { defaultThresholds } from './default-thresholds.ts';
 
-const number = (fallback: number) => z._default(z.number().check(z.nonnegative('must not be negative')), fallback);
-const share = (fallback: number) =>
-  z._default(z.number().check(z.gte(0, 'is a share from 0 to 1'), z.lte(1, 'is a share from 0 to 1')), fallback);
+const number = (fallback: number, meaning: string) =>
+  z._default(z.number().check(z.nonnegative('must not be negative')), fallback).check(z.describe(meaning));
+const share = (fallback: number, meaning: string) =>
+  z
+    ._default(z.number().check(z.gte(0, 'is a share from 0 to 1'), z.lte(1, 'is a share from 0 to 1')), fallback)
+    .check(z.describe(meaning));
 
 const { memoryGrowth, success, errors, averageResponse, p95Response, anyResponse, cpu, limitedShare, leak, pool } =
   defaultThresholds;
 
-/** The thresholds that a profile may set, by default those of contract/report/default-thresholds.ts. */
-export const thresholds = lazy(() =>
-  z.strictObject({
-    memoryGrowth: z.prefault(
-      z.strictObject({ warnBytes: number(memoryGrowth.warnBytes), failBytes: number(memoryGrowth.failBytes) }),
-      {},
-    ),
-    success: z.prefault(z.strictObject({ passRate: share(success.passRate), failRate: share(success.failRate) }), {}),
-    errors: z.prefault(z.strictObject({ passRate: share(errors.passRate) }), {}),
-    averageResponse: z.prefault(
-      z.strictObject({ warnMs: number(averageResponse.warnMs), failMs: number(averageResponse.failMs) }),
-      {},
-    ),
-    p95Response: z.prefault(
-      z.strictObject({ warnMs: number(p95Response.warnMs), failMs: number(p95Response.failMs) }),
-      {},
-    ),
-    anyResponse: z.prefault(
-      z.strictObject({ warnMs: number(anyResponse.warnMs), failMs: number(anyResponse.failMs) }),
-      {},
-    ),
-    cpu: z.prefault(z.strictObject({ warnPercent: number(cpu.warnPercent), sustainedMs: number(cpu.sustainedMs) }), {}),
-    limitedShare: z.prefault(z.strictObject({ tolerance: share(limitedShare.tolerance) }), {}),
-    leak: z.prefault(
+function responseTime({ warnMs, failMs }: { readonly warnMs: number; readonly failMs: number }, meaning: string) {
+  const limits = z.strictObject({
+    warnMs: number(warnMs, 'Milliseconds above which the criterion warns.'),
+    failMs: number(failMs, 'Milliseconds above which it fails.'),
+  });
+  return z.prefault(limits, {}).check(z.describe(meaning));
+}
+
+const memory = () =>
+  z
+    .prefault(
       z.strictObject({
-        minGrowthBytes: number(leak.minGrowthBytes),
-        coarsestBytesPerRequest: number(leak.coarsestBytesPerRequest),
+        warnBytes: number(memoryGrowth.warnBytes, 'Bytes from which the criterion warns.'),
+        failBytes: number(memoryGrowth.failBytes, 'Bytes from which it fails.'),
       }),
       {},
-    ),
-    pool: z.prefault(z.strictObject({ nearExhaustion: share(pool.nearExhaustion) }), {}),
+    )
+    .check(z.describe('Growth of memory during sustained load.'));
+
+/** The thresholds that a profile may set, each by default what contract/report/default-thresholds.ts says; names and units are the same. */
+export const thresholds = lazy(() =>
+  z.strictObject({
+    memoryGrowth: memory(),
+    success: z
+      .prefault(
+        z.strictObject({
+          passRate: share(success.passRate, 'Share from which the criterion passes.'),
+          failRate: share(success.failRate, 'Share below which it fails.'),
+        }),
+        {},
+      )
+      .check(z.describe('Success of legitimate requests.')),
+    errors: z
+      .prefault(z.strictObject({ passRate: share(errors.passRate, 'Share up to which the criterion passes.') }), {})
+      .check(z.describe('Share of requests that ended in an error.')),
+    averageResponse: responseTime(averageResponse, 'Average response time.'),
+    p95Response: responseTime(p95Response, 'Response time under normal load, 95th percentile.'),
+    anyResponse: responseTime(anyResponse, 'Slowest response.'),
+    cpu: z
+      .prefault(
+        z.strictObject({
+          warnPercent: number(cpu.warnPercent, 'Percent of the available CPU above which the criterion warns.'),
+          sustainedMs: number(cpu.sustainedMs, 'Milliseconds that it must last.'),
+        }),
+        {},
+      )
+      .check(z.describe('CPU of the server.')),
+    limitedShare: z
+      .prefault(
+        z.strictObject({ tolerance: share(limitedShare.tolerance, 'Deviation from the expected share that passes.') }),
+        {},
+      )
+      .check(z.describe('Share of limited requests in rate-limit.')),
+    leak: z
+      .prefault(
+        z.strictObject({
+          minGrowthBytes: number(leak.minGrowthBytes, 'Smallest growth in bytes that counts as a leak.'),
+          coarsestBytesPerRequest: number(
+            leak.coarsestBytesPerRequest,
+            'Bytes per request; a run that could only see larger leaks is inconclusive.',
+          ),
+        }),
+        {},
+      )
+      .check(z.describe('Memory leak.')),
+    pool: z
+      .prefault(
+        z.strictObject({
+          nearExhaustion: share(pool.nearExhaustion, 'Share of connections in use from which the criterion warns.'),
+        }),
+        {},
+      )
+      .check(z.describe('Connection pool of the database.')),
   }),
 );
 

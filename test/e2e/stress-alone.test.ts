@@ -75,7 +75,7 @@ test('bad settings are told all at once, before anything is sent', async () => {
     assert.match(alone.output, new RegExp(`${name} (is|holds)`));
     assert.match(inRun.output, new RegExp(`${name} (is|holds)`));
   }
-  for (const text of ['"nonsense" is no scenario', '--cooldown is "soon"', 'give one'])
+  for (const text of ['Unknown scenario “nonsense”. Available: hft, burst', '--cooldown is "soon"', 'give one'])
     assert.ok(inRun.output.includes(text), text);
   assert.equal(inRun.code, 2);
   assert.equal(inRun.output.trim().split('\n').length, 1);

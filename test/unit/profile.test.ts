@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { loadProfile } from '../../cli/profile-file.ts';
 import { ledgerIds, numberOf } from '../../contract/plan/signal-id.ts';
+import { fieldsOf, profileSchema } from '../../contract/profile/field-table.ts';
 import { givenWebhooks, listed } from '../../contract/profile/given-webhooks.ts';
 import { profileSchemaText } from '../../contract/profile/json-schema.ts';
 import { readbackByUrl, readProfile, type TargetInput } from '../../contract/profile/profile.ts';
@@ -55,7 +56,7 @@ const mistakes: readonly {
   {
     change: { request: { headers: { Authorization: 'Bearer abc', 'X-Token': 'Bearer {token}' } } },
     problems: [
-      'request.headers.Authorization: a profile holds no secret; write {token} or {secret}, whose values come from the environment',
+      'request.headers.Authorization: looks like a secret, which a profile must not contain: write {token} or {secret}, whose values come from WEBHOOK_TOKEN and WEBHOOK_SECRET',
     ],
   },
   {
@@ -79,7 +80,7 @@ const mistakes: readonly {
   },
   {
     change: { baseUrl: 'http://me:pw@shop' },
-    problems: ['baseUrl: must begin with http:// or https://, name a host, and hold no user and no query'],
+    problems: ['baseUrl: must begin with http:// or https://, name a host, and contain no user, query or fragment'],
   },
   {
     change: { secret: { in: 'cookie' } },
@@ -117,7 +118,7 @@ const mistakes: readonly {
       ],
     },
     problems: [
-      'answers.0.statuses.0: is no HTTP status',
+      'answers.0.statuses.0: is not an HTTP status',
       'answers.1.outcome: must be one of accepted, duplicate, limited, rejected, failed',
       'answers.1.statuses: must name a status',
     ],
@@ -184,7 +185,7 @@ const mistakes: readonly {
     change: { readback: { kind: 'url', path: '/{token}/{page}', next: null, headers: { authorization: 'x' } } },
     problems: [
       'readback.path: {page} is unknown; there are {token}, {secret}, {after}',
-      'readback.headers.authorization: a profile holds no secret; write {token} or {secret}, whose values come from the environment',
+      'readback.headers.authorization: looks like a secret, which a profile must not contain: write {token} or {secret}, whose values come from WEBHOOK_TOKEN and WEBHOOK_SECRET',
     ],
   },
   { change: { readback: { kind: 'command', command: [] } }, problems: ['readback.command: must name a program'] },
@@ -251,7 +252,10 @@ export default defineTarget({ ...${JSON.stringify(right)}, limiter: { kind: 'sli
 
 function folderWith(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'profile-'));
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
   return folder;
 }
 
@@ -282,13 +286,16 @@ test('a profile is found by name, by file, and in the folder; settings go over i
 
 /** A file's name and content, and what must be told of it. */
 const badFiles: readonly (readonly [string, string, RegExp])[] = [
-  ['a.ts', 'export default {', /^a\.ts cannot be read: line 1: .+$/],
-  ['a.ts', 'export const target = {};', /^a\.ts has no default export; write "export default defineTarget/],
-  ['a.ts', 'import x from "./gone.ts"; export default x;', /^a\.ts cannot be read: line 1: .*gone\.ts/],
-  ['a.mjs', 'throw new Error("no such luck")', /^a\.mjs cannot be run: Error: no such luck$/],
-  ['a.json', '{"name":', /^a\.json is no JSON: /],
+  ['a.ts', 'export default {', /^a\.ts:1: Unexpected token/],
+  ['a.ts', '\nexport default { name: "x" ;', /^a\.ts:2: Unexpected token, expected ","$/],
+  ['a.ts', 'export const target = {};', /^a\.ts has no default export: write "export default defineTarget/],
+  ['a.ts', '\nimport x from "./gone.ts"; export default x;', /^a\.ts:2: Cannot find module '\.\/gone\.ts'$/],
+  ['a.ts', 'import x from "no-such-package"; export default x;', /^a\.ts:1: Cannot find module 'no-such-package'$/],
+  ['a.mjs', '\nthrow new Error("no such luck")', /^a\.mjs:2: no such luck$/],
+  ['a.json', '{"name":', /^a\.json:1: is not valid JSON: /],
+  ['a.json', '{\n "name": "x"\n "y": 1}', /^a\.json:3: is not valid JSON: /],
   ['a.json', '[]', /^a\.json: profile: must be an object$/],
-  ['a.yaml', 'name: x', /^a\.yaml must end in \.json, \.ts, \.mjs or \.js$/],
+  ['a.yaml', 'name: x', /^a\.yaml is not a profile: its name must end in \.ts, \.mts, \.mjs, \.cjs, \.js, \.json$/],
   ['a.json', JSON.stringify({ ...right, name: 7 }), /^a\.json: name: must be a string$/],
 ];
 
@@ -300,6 +307,44 @@ for (const [name, content, expected] of badFiles) {
   });
 }
 
+test('every field of the schema has a description', () => {
+  const fields = fieldsOf(profileSchema());
+  assert.ok(fields.length > 70, String(fields.length));
+  assert.deepEqual(
+    fields.filter(({ node }) => (node.description ?? '').length < 10).map(({ path }) => path),
+    [],
+  );
+});
+
+test('a profile may be any module: CommonJS and JSON imports, import.meta, top-level await, each extension', async () => {
+  const rest = JSON.stringify({ ...right, name: undefined }).slice(1);
+  const common = `const { existsSync } = require('node:fs'); exports.found = existsSync('/');`;
+  const imports = `import { found } from 'shop-common'; import data from './data.json' with { type: 'json' };
+    import { defineTarget } from 'webhook-stress';
+    const here = import.meta.dirname === undefined || !import.meta.url.startsWith('file:') ? 'nowhere' : await data.name;
+    export default defineTarget({ name: here + ' ' + found, ${rest})`;
+  const files = (name: string, text: string) => ({
+    [name]: text,
+    'data.json': '{"name":"shop"}',
+    'node_modules/shop-common/package.json': '{"name":"shop-common","main":"index.js"}',
+    'node_modules/shop-common/index.js': common,
+  });
+  for (const name of ['stress.config.ts', 'stress.config.mts', 'stress.config.mjs', 'stress.config.js']) {
+    const { profile, problems } = await loadProfile(null, folderWith(files(name, imports)), 'generic', () => ({}));
+    assert.deepEqual(problems, [], name);
+    assert.equal(profile?.name, 'shop true', name);
+  }
+  const required = `const { found } = require('shop-common'); module.exports = { name: String(found), ${rest}`;
+  const { profile, problems } = await loadProfile(
+    null,
+    folderWith(files('stress.config.cjs', required)),
+    'generic',
+    () => ({}),
+  );
+  assert.deepEqual(problems, []);
+  assert.equal(profile?.name, 'true');
+});
+
 test('a setting that contradicts the profile is told, and so is a name that is none', async () => {
   const folder = folderWith({
     'a.json': JSON.stringify({ ...right, request: { path: '/{token}/x', body: 'id={id}' } }),
@@ -309,7 +354,10 @@ test('a setting that contradicts the profile is told, and so is a name that is n
   assert.equal(wrong.problems.length, 2);
   const gone = await loadProfile('gone.json', folder, 'generic', () => settings);
   assert.equal(gone.problems.length, 3);
-  assert.match(gone.problems[0] ?? '', /"gone\.json" is neither a ready one \(embedded, generic, fastapi\) nor a file/);
+  assert.match(
+    gone.problems[0] ?? '',
+    /Unknown profile “gone\.json”: it is neither built in \(embedded, generic, fastapi\) nor a file/,
+  );
 });
 
 test('webhooks that are given: a secret for each token, and only what requests need', () => {
@@ -413,7 +461,7 @@ test('a run with mistakes tells all of them, ends with 2 and sends nothing', asy
     for (const part of [
       'stress.config.json: redis: must be one of present, none, unknown',
       'stress.config.json: request.path: must hold {secret}, because secret.in is "path"',
-      '"nonsense" is no scenario',
+      'Unknown scenario “nonsense”',
       'SUSTAINED_SECONDS is "x"',
     ]) {
       assert.ok(both.stderr.includes(part), `${part} in ${both.stderr}`);
@@ -435,7 +483,7 @@ test('a run with mistakes tells all of them, ends with 2 and sends nothing', asy
     }
     const nowhere = await outcome(['run', 'hft'], folderWith({}), { STRESS_PROFILE: 'fastapi' });
     assert.equal(nowhere.code, 2);
-    assert.match(nowhere.stderr, /fastapi names no baseUrl: set BASE_URL, or STRESS_PROFILE=embedded/);
+    assert.match(nowhere.stderr, /fastapi has no baseUrl: set BASE_URL, or STRESS_PROFILE=embedded/);
     assert.equal(requests, 0);
     assert.deepEqual(readdirSync(folder).sort(), ['right.json', 'stress.config.json', 'token.txt']);
   } finally {

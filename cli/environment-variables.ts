@@ -1,0 +1,170 @@
+import { type Size, sizeNames, sizeTable } from '../contract/plan/sizes.ts';
+import { limiterKinds } from '../contract/profile/limiter-kinds.ts';
+
+/**
+ * Who reads a variable. `run`: any command of this program. `generator`: the scenarios in k6. `monitor`: the process that
+ * watches the server. `backend`: the embedded backend. A child process needs no variable that it does not read.
+ */
+export type Reader = 'run' | 'generator' | 'monitor' | 'backend';
+
+export interface Variable {
+  readonly name: string;
+  readonly meaning: string;
+  /** In words; null if it has none. */
+  readonly default: string | null;
+  readonly readBy: readonly Reader[];
+  /** A secret never reaches a file, a log or an argument list. Each secret may come from a file that NAME_FILE names. */
+  readonly secret: boolean;
+}
+
+export interface VariableGroup {
+  readonly title: string;
+  readonly variables: readonly Variable[];
+}
+
+type Row = readonly [name: string, readBy: readonly Reader[], meaning: string, byDefault?: string];
+
+const plain = ([name, readBy, meaning, byDefault = '']: Row): Variable => ({
+  name,
+  meaning,
+  default: byDefault || null,
+  readBy,
+  secret: false,
+});
+const secret = (row: Row): Variable => ({ ...plain(row), secret: true });
+
+const target: VariableGroup = {
+  title: 'Target',
+  variables: [
+    plain([
+      'BASE_URL',
+      ['run', 'generator'],
+      'URL of the server under test; comes before baseUrl of the profile',
+      'the embedded backend (bundle run alone: http://127.0.0.1:8000)',
+    ]),
+    plain(['ALLOW_HOST', ['run', 'generator'], 'hosts outside loopback that may be loaded, separated by commas']),
+    plain([
+      'ALLOW_PROXY',
+      ['generator'],
+      'on: a bundle run alone may use HTTP_PROXY and HTTPS_PROXY',
+      'no proxy is used',
+    ]),
+    plain([
+      'STRESS_PROFILE',
+      ['run', 'generator'],
+      'built-in profile or file of one (bundle run alone: a name, or a profile as JSON)',
+      'stress.config.* in this folder, else generic',
+    ]),
+    plain(['K6_BIN', ['run'], 'the k6 program', 'built with Go, else k6 on the PATH']),
+  ],
+};
+
+const access: VariableGroup = {
+  title: 'Webhooks and access',
+  variables: [
+    secret(['WEBHOOK_TOKEN', ['run', 'generator'], 'tokens of existing webhooks, separated by commas']),
+    secret(['WEBHOOK_SECRET', ['run', 'generator'], 'secrets of these webhooks, in the same order']),
+    plain(['LOGIN_EMAIL', ['generator', 'backend'], 'login that creates webhooks', 'stress@example.com']),
+    secret(['LOGIN_PASSWORD', ['generator', 'backend'], 'password of this login', 'stress-password']),
+    secret(['MONITORING_TOKEN', ['monitor'], 'bearer token for health checks and statistics']),
+  ],
+};
+
+const backend: VariableGroup = {
+  title: 'Embedded backend',
+  variables: [
+    secret(['BACKEND_REDIS_URL', ['run', 'backend'], 'keep idempotency and limiter in this Redis', 'in memory']),
+    secret(['BACKEND_POSTGRES_URL', ['run', 'backend'], 'keep webhooks and signals in this PostgreSQL', 'in memory']),
+  ],
+};
+
+const profileReaders = ['run', 'generator'] as const;
+const presence = 'present, none or unknown';
+
+const profile: VariableGroup = {
+  title: 'Override the profile',
+  variables: [
+    plain(['LIMITER_KIND', profileReaders, `kind of rate limiter: ${['none', ...limiterKinds].join(', ')}`]),
+    plain(['LIMIT', profileReaders, 'requests that the limiter admits per window']),
+    plain(['LIMIT_WINDOW_MS', profileReaders, 'length of the window in milliseconds']),
+    plain(['LIMIT_BURST', profileReaders, 'size of a bucket']),
+    plain(['IDEMPOTENCY_TTL_MS', profileReaders, 'how long a repeat is recognized, in milliseconds; 0: never']),
+    plain(['IDEMPOTENCY_ORDER', profileReaders, 'before-limiter or after-limiter']),
+    plain(['READBACK', profileReaders, 'signals: read back what was processed; none: do not']),
+    plain(['REDIS', profileReaders, `Redis behind the server: ${presence}`]),
+    plain(['DATABASE', profileReaders, `database behind the server: ${presence}`]),
+  ],
+};
+
+function ofSize(name: (typeof sizeNames)[number]): Variable {
+  const { meaning, default: normal, thorough, min, max }: Size = sizeTable[name];
+  const byDefault = `${normal}${thorough === undefined ? '' : `, thorough ${thorough}`}, ${min} to ${max}`;
+  return plain([name, profileReaders, meaning, byDefault]);
+}
+
+const sizes: VariableGroup = {
+  title: 'Sizes',
+  variables: [
+    plain(['SIZE', profileReaders, 'default, or thorough: longer, finds rarer faults', 'default']),
+    ...sizeNames.map(ofSize),
+  ],
+};
+
+const internal: VariableGroup = {
+  title: 'Set by run for the processes that it starts',
+  variables: [
+    plain(['STRESS_RUN_ID', ['generator'], 'name of the run, in every journal file', 'made from the time']),
+    plain(['STRESS_RUN_TAG', ['generator'], 'how the id of each signal begins', 'random']),
+    plain(['STRESS_SCENARIO', ['generator'], 'scenario, in the names of journal files', 'name of the script']),
+    plain(['STRESS_SUMMARY', ['generator'], 'file for the summary of k6 as JSON', 'printed as text']),
+    plain(['STRESS_CLOCK', ['generator'], 'wall and monotonic clock of the run, in microseconds: WALL:MONOTONIC']),
+    plain([
+      'STRESS_SENDER',
+      ['generator'],
+      'native or k6-http: our Go module or k6/http sends',
+      'native in our k6 build',
+    ]),
+    plain(['STRESS_LEDGER', ['generator'], 'off: write no row for each request', 'on']),
+    plain([
+      'STRESS_HOST_ALLOWED',
+      ['generator'],
+      'on: load may leave loopback, whatever ALLOW_HOST says; off: it may not',
+    ]),
+    plain([
+      'STRESS_ADDRESS',
+      ['generator'],
+      'IP address for every connection to the host of BASE_URL',
+      'what DNS says',
+    ]),
+    plain(['STRESS_STOP_WITH_PARENT', ['generator'], 'on: k6 stops when the process that started it ends', 'off']),
+  ],
+};
+
+/** Every environment variable, in the order in which help and docs/environment.md list them. */
+export const variableGroups = { target, access, backend, profile, sizes, internal } as const;
+
+export const variables: readonly Variable[] = Object.values(variableGroups).flatMap((group) => group.variables);
+
+/** docs/environment.md. */
+export function environmentPage(): string {
+  const cell = (text: string): string => text.replaceAll('|', '\\|');
+  const sections = Object.values(variableGroups).map(({ title, variables: rows }) => {
+    const lines = rows.map(
+      ({ name, meaning, default: byDefault, readBy, secret: isSecret }) =>
+        `| \`${name}\` | ${cell(meaning)} | ${cell(byDefault ?? '')} | ${readBy.join(', ')} | ${isSecret ? `yes, or \`${name}_FILE\`` : ''} |`,
+    );
+    return `## ${title}\n\n| variable | meaning | default | read by | secret |\n| --- | --- | --- | --- | --- |\n${lines.join('\n')}\n`;
+  });
+  return `# Environment variables
+
+An empty variable counts as unset. An option comes before the variable that does the same. A secret has no option, because
+everyone on the machine can read the arguments of a process. Instead of a secret you can name a file that holds it with
+\`NAME_FILE\`. The files of \`WEBHOOK_TOKEN\` and \`WEBHOOK_SECRET\` hold one value a line.
+
+Read by: \`run\` is any command of \`webhook-stress\`, \`generator\` the scenarios in k6 (also a bundle run alone), \`monitor\` the
+process that watches the server, \`backend\` the embedded backend.
+
+This page is generated from \`cli/environment-variables.ts\` by \`node --import tsx test/write-golden.ts\`.
+
+${sections.join('\n')}`;
+}

@@ -1,0 +1,102 @@
+import { exitCodes } from '../../contract/report/criteria.ts';
+import { interruptedCode, usageCode } from './exit-codes.ts';
+import type { CommandTable } from './option.ts';
+import { serverOptions } from './server-options.ts';
+
+const probedPath = { match: /^(\/|none$)/, be: 'a path that begins with "/", or none' };
+
+const options = {
+  ...serverOptions,
+  duration: {
+    kind: 'number',
+    value: 'SECONDS',
+    default: 300,
+    min: 0,
+    max: 31_536_000,
+    whole: false,
+    meaning: 'how long to watch; 0 means until stopped',
+  },
+  interval: {
+    kind: 'number',
+    value: 'SECONDS',
+    default: 1,
+    min: 0.1,
+    max: 3600,
+    whole: false,
+    meaning: 'time between two samples',
+  },
+  'base-url': {
+    kind: 'text',
+    value: 'URL',
+    meaning:
+      'server for health checks and statistics (default: http://127.0.0.1:PORT with --port, else none). MONITORING_TOKEN is sent as a bearer token',
+  },
+  'allow-host': {
+    kind: 'list',
+    value: 'HOST',
+    meaning: 'allow health checks of this host outside loopback',
+    variable: 'ALLOW_HOST',
+  },
+  'probe-address': {
+    kind: 'text',
+    value: 'IP',
+    meaning: 'address to connect to (default: what the host of --base-url resolves to at the start)',
+  },
+  'health-path': {
+    kind: 'text',
+    value: 'PATH',
+    default: '/api/v1/monitoring/health',
+    meaning: 'path of the health check, or none',
+    must: probedPath,
+  },
+  'redis-path': {
+    kind: 'text',
+    value: 'PATH',
+    default: '/api/v1/monitoring/redis/stats',
+    meaning: 'path of the Redis statistics, or none',
+    must: probedPath,
+  },
+  'database-path': {
+    kind: 'text',
+    value: 'PATH',
+    default: '/api/v1/monitoring/database/stats',
+    meaning: 'path of the database statistics, or none',
+    must: probedPath,
+  },
+  dir: { kind: 'text', value: 'DIR', meaning: 'folder for the journal (default: reports/monitor-TIME)' },
+  'run-id': { kind: 'text', value: 'ID', meaning: 'run that this journal belongs to' },
+  clock: {
+    kind: 'text',
+    value: 'WALL:MONOTONIC',
+    meaning: 'clock of that run, two numbers in microseconds',
+    must: { match: /^\d{1,16}:\d{1,16}$/, be: 'two numbers of microseconds, WALL:MONOTONIC' },
+  },
+  thresholds: {
+    kind: 'text',
+    value: 'JSON',
+    meaning: 'when to raise alerts, as `criteria` of a profile (default: docs/criteria.md)',
+  },
+  'stop-with-stdin': { kind: 'flag', meaning: 'also stop when stdin closes' },
+  quiet: { kind: 'flag', meaning: 'print alerts and problems only' },
+  report: { kind: 'flag', meaning: 'at the end, build the report of the run in --dir' },
+} as const;
+
+export const monitorTable = {
+  name: 'monitor',
+  summary: 'Watch a server and record its health.',
+  operands: '',
+  maxOperands: 0,
+  description: ['Give one of --pid, --port and --process.'],
+  options,
+  lists: [],
+  examples: [
+    ['webhook-stress monitor --port 8000', 'watch what listens on port 8000 for five minutes'],
+    ['webhook-stress monitor --process gunicorn --duration 0', 'watch until Ctrl-C'],
+  ],
+  exitCodes: [
+    [exitCodes.passed, 'the time is over, or it was stopped'],
+    usageCode,
+    [exitCodes.inconclusive, 'something could not be written'],
+    interruptedCode,
+  ],
+} as const satisfies CommandTable<typeof options>;

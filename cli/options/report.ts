@@ -1,0 +1,39 @@
+import { verdictCodes } from './exit-codes.ts';
+import type { CommandTable } from './option.ts';
+
+const options = {
+  reports: { kind: 'text', value: 'DIR', default: 'reports', meaning: 'where to look for the newest run' },
+  k6: {
+    kind: 'text',
+    value: 'DIR',
+    meaning: 'merge pieces that were recorded apart: the folder of `k6 run --out timeline=DIR`',
+  },
+  'server-journal': {
+    kind: 'text',
+    value: 'FILE',
+    meaning: 'the server.ndjson of `webhook-stress monitor` (with --k6)',
+  },
+  profile: {
+    kind: 'text',
+    value: 'PROFILE',
+    meaning: 'profile of the target (with --k6): generic, fastapi, embedded or a file',
+    variable: 'STRESS_PROFILE',
+  },
+  out: { kind: 'text', value: 'DIR', meaning: 'folder for the outputs (with --k6; default: the folder of --k6)' },
+  strict: { kind: 'flag', meaning: 'treat warnings as failures' },
+} as const;
+
+export const reportTable = {
+  name: 'report',
+  summary: 'Rebuild the report of a run from its journal.',
+  operands: '[DIR]',
+  maxOperands: 1,
+  description: ['DIR is the folder of the run. The default is the newest run under reports/. No server is needed.'],
+  options,
+  lists: [],
+  examples: [
+    ['webhook-stress report', 'rebuild the newest report'],
+    ['webhook-stress report --k6 out --server-journal monitor/server.ndjson', 'merge what k6 and a monitor recorded'],
+  ],
+  exitCodes: [...verdictCodes],
+} as const satisfies CommandTable<typeof options>;

@@ -1,0 +1,112 @@
+import { scenarioNames } from '../../contract/plan/scenarios.ts';
+import { type VariableGroup, variableGroups } from '../environment-variables.ts';
+import { interruptedCode, verdictCodes } from './exit-codes.ts';
+import type { CommandTable } from './option.ts';
+import { serverOptions } from './server-options.ts';
+
+const dayInSeconds = 86_400;
+
+const options = {
+  profile: {
+    kind: 'text',
+    value: 'PROFILE',
+    meaning:
+      'profile of the target: generic, fastapi, embedded or a file (default: stress.config.ts, .mts, .mjs, .cjs, .js or .json in this folder)',
+    variable: 'STRESS_PROFILE',
+  },
+  'allow-host': {
+    kind: 'list',
+    value: 'HOST',
+    meaning: 'allow load on this host outside loopback',
+    variable: 'ALLOW_HOST',
+  },
+  reports: { kind: 'text', value: 'DIR', default: 'reports', meaning: 'folder for the folders of runs' },
+  'run-id': {
+    kind: 'text',
+    value: 'ID',
+    meaning: 'name of the folder of this run (default: the time)',
+    must: {
+      match: /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
+      be: 'up to 100 letters, digits, dots, dashes and underscores, because it names a folder',
+    },
+  },
+  cooldown: {
+    kind: 'number',
+    value: 'SECONDS',
+    default: 5,
+    min: 0,
+    max: dayInSeconds,
+    whole: false,
+    meaning: 'pause between scenarios',
+  },
+  interval: {
+    kind: 'number',
+    value: 'SECONDS',
+    default: 0.25,
+    min: 0.1,
+    max: 3600,
+    whole: false,
+    meaning: 'time between two samples of the server',
+  },
+  strict: { kind: 'flag', meaning: 'treat warnings as failures' },
+  ...serverOptions,
+  workers: {
+    kind: 'number',
+    value: 'N',
+    default: 2,
+    min: 1,
+    max: 64,
+    meaning: 'worker processes of the embedded backend',
+  },
+  fault: {
+    kind: 'list',
+    value: 'NAME[=VALUE]',
+    meaning: 'break the embedded backend on purpose; `webhook-stress backend --help` lists the faults',
+  },
+  'restart-after': {
+    kind: 'number',
+    value: 'SECONDS',
+    min: 0,
+    max: dayInSeconds,
+    whole: false,
+    meaning:
+      'restart the embedded backend SECONDS into `sustained` (needs BACKEND_POSTGRES_URL); report lost signals and drain time',
+  },
+} as const;
+
+const listOf = ({ title, variables }: VariableGroup) => ({
+  title: `${title} (environment)`,
+  items: variables.map(
+    ({ name, meaning, default: byDefault, secret }) =>
+      [
+        name,
+        `${meaning}${byDefault === null ? '' : ` (default ${byDefault})`}${secret ? ` (or ${name}_FILE)` : ''}`,
+      ] as const,
+  ),
+});
+
+export const runTable = {
+  name: 'run',
+  summary: 'Run scenarios, watch the server, and write one report with a verdict.',
+  operands: '[SCENARIO…]',
+  maxOperands: Number.MAX_SAFE_INTEGER,
+  description: [
+    `Scenarios: ${scenarioNames.join(', ')}. All of them run by default.`,
+    'If neither BASE_URL nor the profile names a server, the embedded backend is started.',
+    'Unless --pid, --port or --process is given, the profile says how to find the server. By default it is what listens on the port of BASE_URL.',
+  ],
+  options,
+  lists: [
+    listOf(variableGroups.target),
+    listOf(variableGroups.access),
+    listOf(variableGroups.backend),
+    listOf(variableGroups.profile),
+    listOf(variableGroups.sizes),
+  ],
+  examples: [
+    ['webhook-stress run', 'all scenarios against the embedded backend'],
+    ['BASE_URL=http://127.0.0.1:8000 webhook-stress run hft burst', 'two scenarios against your server'],
+    ['SIZE=thorough webhook-stress run rate-limit --strict', 'longer; a warning fails the run'],
+  ],
+  exitCodes: [...verdictCodes, interruptedCode],
+} as const satisfies CommandTable<typeof options>;

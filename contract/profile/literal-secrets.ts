@@ -1,0 +1,89 @@
+import { placeholdersIn } from './placeholders.ts';
+
+// A profile stands in run.json and in every report, so it must not hold a secret. What is named like one, or has the shape of
+// one, is refused unless its value comes from elsewhere.
+
+const secretName = /authorization|cookie|key|token|secret|passw(or)?d|signature|credential/i;
+
+const fromEnvironment = 'write {token} or {secret}, whose values come from WEBHOOK_TOKEN and WEBHOOK_SECRET';
+const fromCommand = 'let the command read it from an environment variable';
+const fromServer = 'remove it, and name the field of the answer in provisioning.create.secretFields';
+
+/** A password in a URL, unless a shell variable or a placeholder stands for it. */
+const urlWithPassword = /[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:(?![${])[^\s/@]+@/i;
+/** `--password=x`, `?api_key=x`, `token: x` in a text. */
+const assignment = /([\w-]+)["']?\s*[=:]\s*["']?(?![${"'\s&])[^\s"'&,;]+/g;
+
+function isSecretText(text: string): boolean {
+  if (urlWithPassword.test(text)) return true;
+  return [...text.matchAll(assignment)].some(([, name = '']) => secretName.test(name));
+}
+
+const problem = (path: string, advice: string): string =>
+  `${path}: looks like a secret, which a profile must not contain: ${advice}`;
+
+/** Literal values under names of secrets, at any depth; `advice` says what to do instead. */
+function namedSecrets(path: string, value: unknown, advice: string, name = ''): string[] {
+  if (typeof value === 'string') {
+    const named = secretName.test(name) && value !== '' && placeholdersIn(value).length === 0;
+    return named || urlWithPassword.test(value) ? [problem(path, advice)] : [];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    namedSecrets(`${path}.${key}`, inner, advice, Array.isArray(value) ? name : key),
+  );
+}
+
+const textSecrets = (path: string, text: string, advice: string): string[] =>
+  isSecretText(text) ? [problem(path, advice)] : [];
+
+interface Written {
+  readonly request: { readonly path: string; readonly headers: object; readonly body: unknown } | null;
+  readonly readback:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'url'; readonly path: string; readonly headers: object }
+    | { readonly kind: 'command'; readonly command: readonly string[] }
+    | null;
+  readonly provisioning:
+    | { readonly kind: 'given' }
+    | {
+        readonly kind: 'create';
+        readonly login: { readonly path: string };
+        readonly create: { readonly path: string; readonly body: unknown };
+      }
+    | null;
+}
+
+/** Every literal secret in a profile, as `path: what to do`; the secret itself is not repeated. */
+export function literalSecrets({ request, readback, provisioning }: Written): string[] {
+  const found: string[] = [];
+  if (request !== null) {
+    found.push(
+      ...textSecrets('request.path', request.path, fromEnvironment),
+      ...namedSecrets('request.headers', request.headers, fromEnvironment),
+      ...(typeof request.body === 'string'
+        ? textSecrets('request.body', request.body, fromEnvironment)
+        : namedSecrets('request.body', request.body, fromEnvironment)),
+    );
+  }
+  if (readback?.kind === 'url') {
+    found.push(
+      ...textSecrets('readback.path', readback.path, fromEnvironment),
+      ...namedSecrets('readback.headers', readback.headers, fromEnvironment),
+    );
+  }
+  if (readback?.kind === 'command') {
+    found.push(...readback.command.flatMap((word, n) => textSecrets(`readback.command.${n}`, word, fromCommand)));
+  }
+  if (provisioning?.kind === 'create') {
+    const { login, create } = provisioning;
+    found.push(
+      ...textSecrets('provisioning.login.path', login.path, fromServer),
+      ...textSecrets('provisioning.create.path', create.path, fromServer),
+      ...(typeof create.body === 'string'
+        ? textSecrets('provisioning.create.body', create.body, fromServer)
+        : namedSecrets('provisioning.create.body', create.body, fromServer)),
+    );
+  }
+  return found;
+}

@@ -1,0 +1,41 @@
+import * as z from 'zod/mini';
+import { headers, path, text } from './parts.ts';
+
+/** How the target tells what it processed. */
+export const readback = () =>
+  z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('none').check(z.describe('What was processed cannot be read back.')) }),
+    z.strictObject({
+      kind: z.literal('url').check(z.describe('Pages of JSON list what was processed.')),
+      path: z
+        ._default(path(), '/api/v1/webhooks/{token}/signals?secret={secret}&after={after}&limit=1000')
+        .check(
+          z.describe(
+            'Path and query of a page. {after} is 0 for the first page, then the value of next of the page before.',
+          ),
+        ),
+      headers: z._default(headers(), {}).check(z.describe('Headers of the request, with {token} and {secret}.')),
+      items: z
+        ._default(z.nullable(text()), 'signals')
+        .check(z.describe('Field that holds the list; null: the answer itself is the list.')),
+      id: z._default(text(), 'signal_id').check(z.describe('Field of an item that holds the id of the signal.')),
+      processedAtUs: z
+        ._default(z.nullable(text()), 'processed_at_us')
+        .check(z.describe('Field of an item with the time in microseconds at which it was processed; null: none.')),
+      next: z
+        ._default(z.nullable(text()), 'next')
+        .check(z.describe('Field with the value that asks for the next page; null: there is one page only.')),
+      total: z
+        ._default(z.nullable(text()), 'total')
+        .check(z.describe('Field that counts all that was ever processed; null: none.')),
+    }),
+    z.strictObject({
+      kind: z.literal('command').check(z.describe('A command prints what was processed.')),
+      command: z
+        .array(text())
+        .check(
+          z.minLength(1, 'must name a program'),
+          z.describe('Program and arguments, run without a shell. It prints one JSON object with id per line.'),
+        ),
+    }),
+  ]);

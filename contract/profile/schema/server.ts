@@ -1,0 +1,44 @@
+import * as z from 'zod/mini';
+import { optionalPath, text } from './parts.ts';
+
+/** What the monitor asks the server. */
+export const monitoring = () =>
+  z.strictObject({
+    health: z
+      ._default(optionalPath(), '/api/v1/monitoring/health')
+      .check(z.describe('Path of the health check; null: none.')),
+    redis: z
+      ._default(optionalPath(), '/api/v1/monitoring/redis/stats')
+      .check(z.describe('Path of the Redis statistics; null: none.')),
+    database: z
+      ._default(optionalPath(), '/api/v1/monitoring/database/stats')
+      .check(z.describe('Path of the database statistics; null: none.')),
+  });
+
+/** How the monitor finds the server's processes. */
+export const findProcess = () =>
+  z.discriminatedUnion('by', [
+    z.strictObject({ by: z.literal('port').check(z.describe('What listens on the port of the base URL.')) }),
+    z.strictObject({
+      by: z.literal('name').check(z.describe('The process whose executable or script has this name.')),
+      name: text().check(z.describe('This name.')),
+    }),
+    z.strictObject({ by: z.literal('none').check(z.describe('Watch no processes.')) }),
+  ]);
+
+export const presence = () => z._default(z.enum(['present', 'none', 'unknown']), 'unknown');
+
+export const baseUrl = () =>
+  z._default(
+    z.nullable(
+      z
+        .string()
+        .check(
+          z.regex(
+            /^https?:\/\/[^/\s@?#]+(\/[^\s?#]*)?$/i,
+            'must begin with http:// or https://, name a host, and contain no user, query or fragment',
+          ),
+        ),
+    ),
+    null,
+  );
