@@ -24,7 +24,7 @@ const parseXml = `(xml) => {
   const suites = [...parsed.documentElement.children].map((suite) => ({
     name: suite.getAttribute('name'),
     counts: counts(suite),
-    cases: [...suite.children].map((testcase) => ({
+    cases: [...suite.children].filter(({ tagName }) => tagName === 'testcase').map((testcase) => ({
       name: testcase.getAttribute('name'),
       results: [...testcase.children].map(({ tagName }) => tagName),
       text: testcase.textContent,
@@ -63,9 +63,10 @@ for (const [name, report] of Object.entries(reports)) {
       const seen = tags.map((tag) => suite.cases.filter(({ results }) => results[0] === tag).length);
       assert.deepEqual(suite.counts, [suite.cases.length, ...seen]);
     }
+    // The root counts no skipped cases: the schema of Jenkins' xUnit plugin has no such attribute there.
     assert.deepEqual(
-      counts,
-      counts.map((_, n) => suites.reduce((sum, suite) => sum + (suite.counts[n] ?? 0), 0)),
+      counts.slice(0, 3),
+      counts.slice(0, 3).map((_, n) => suites.reduce((sum, suite) => sum + (suite.counts[n] ?? 0), 0)),
     );
     assert.deepEqual(
       suites.flatMap(({ cases }) => cases.map((one) => one.name)).sort(),
