@@ -5,7 +5,7 @@ export function burstSpreadMs(ledger: Ledger): number | null {
   let fromUs = Number.POSITIVE_INFINITY;
   let toUs = 0;
   for (let at = 0; at < ledger.length; at += 1) {
-    if (ledger.roleOf(at) !== 'burst.identical') continue;
+    if (ledger.roleOf(at) !== 'burst.identical' || !ledger.isSignal(at)) continue;
     fromUs = Math.min(fromUs, ledger.sendUs(at));
     toUs = Math.max(toUs, ledger.sendUs(at));
   }

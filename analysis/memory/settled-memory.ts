@@ -22,7 +22,7 @@ const persistence = 0.5;
 export function cyclesOf(scenario: ScenarioRun, ledger: Ledger): readonly Cycle[] {
   const spans = new Map<string, { firstUs: number; lastUs: number; accepted: number }>();
   for (let at = 0; at < ledger.length; at += 1) {
-    if (ledger.roleOf(at) !== 'leak.cycle') continue;
+    if (ledger.roleOf(at) !== 'leak.cycle' || !ledger.isSignal(at)) continue;
     const phase = ledger.phaseOf(at);
     const span = spans.get(phase) ?? { firstUs: Number.POSITIVE_INFINITY, lastUs: 0, accepted: 0 };
     span.firstUs = Math.min(span.firstUs, ledger.sendUs(at));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { burstSpreadMs } from '../../analysis/delivery/burst-spread.ts';
 import { planDifferences, plannedAndSent } from '../../analysis/interpret/planned-and-sent.ts';
 import { planOf } from '../../contract/plan/plan-of.ts';
 import { ledgerOf } from '../fixtures/run.ts';
@@ -25,4 +26,13 @@ test('a few dropped iterations of a constant rate are said, and many are a gap',
   assert.deepEqual(differences(2390, 10), { gaps: [], notes: [text] });
   assert.equal(differences(2000, 400).gaps.length, 1);
   assert.equal(differences(2390, 4).gaps.length, 1);
+});
+
+test('connections that a phase opens are none of its signals: they do not widen the spread of a burst', () => {
+  const ledger = ledgerOf([
+    { atMs: 0, outcome: 'accepted', purpose: 'setup', phase: 'burst' },
+    { atMs: 2000, outcome: 'accepted', phase: 'burst' },
+    { atMs: 2003, outcome: 'duplicate', phase: 'burst' },
+  ]);
+  assert.equal(burstSpreadMs(ledger), 3);
 });
