@@ -1,12 +1,13 @@
-import { journalFiles } from '../contract/journal/journal.ts';
 import type { Purpose, RecordedOutcome } from '../contract/journal/outcomes.ts';
+import { journalFiles } from '../contract/journal/paths.ts';
+import { treeCpuPercent } from '../contract/journal/tree-cpu.ts';
+import { processBytes } from '../contract/journal/tree-memory.ts';
 import {
   type Gap,
   type GeneratorReport,
   type Report,
   reportVersion,
   type ScenarioReport,
-  type Series,
   type ServerSummary,
 } from '../contract/report/report.ts';
 import { reconcile } from './counts.ts';
@@ -14,9 +15,10 @@ import { burstSpreadMs } from './delivery/burst-spread.ts';
 import { type PlanDifferences, planDifferences, plannedAndSent } from './interpret/planned-and-sent.ts';
 import { restartNote } from './interpret/restart.ts';
 import { overlapsStall, stallsOf } from './interpret/stalls.ts';
-import type { Run, ScenarioRun } from './journal/run.ts';
+import { type Run, type ScenarioRun, samplesOf, serverOf } from './journal/run.ts';
 import { withRefusedFiles } from './refused-files.ts';
 import { seriesOf } from './series.ts';
+import { max } from './statistics.ts';
 import { fold, judge } from './verdict.ts';
 
 /**
@@ -28,7 +30,6 @@ export function buildReport(run: Run, { strict, now }: { readonly strict: boolea
   const { rows, gaps: countGaps } = reconcile(run);
   const gaps = [...run.gaps, ...countGaps, ...planGaps(run)];
   const findings = judge(run, gaps);
-  const series = seriesOf(run);
   const { interrupted } = manifest;
   const endedAtUs = manifest.endedAtUs ?? lastKnownUs(run);
   return {
@@ -43,7 +44,7 @@ export function buildReport(run: Run, { strict, now }: { readonly strict: boolea
     strict,
     findings,
     scenarios: run.scenarios.map((scenario) => scenarioReport(run, scenario)),
-    alerts: (run.server?.alerts ?? []).map(({ atUs, alert, message }) => ({
+    alerts: (serverOf(run)?.alerts ?? []).map(({ atUs, alert, message }) => ({
       atSeconds: (atUs - manifest.startedAtUs) / 1e6,
       kind: alert,
       message,
@@ -51,8 +52,8 @@ export function buildReport(run: Run, { strict, now }: { readonly strict: boolea
     gaps,
     generator: generatorReport(run),
     counts: rows,
-    server: serverSummary(run, series.server),
-    series,
+    server: serverSummary(run),
+    series: seriesOf(run),
     run: {
       command: manifest.command,
       versions: manifest.versions,
@@ -69,7 +70,9 @@ export function buildReport(run: Run, { strict, now }: { readonly strict: boolea
 /** What was planned and not sent is missing evidence. */
 function planGaps(run: Run): readonly Gap[] {
   return run.scenarios.flatMap((scenario) =>
-    differencesOf(run, scenario).gaps.map((problem) => ({ file: journalFiles.ledger(scenario.name), problem })),
+    differencesOf(run, scenario).gaps.flatMap((problem) =>
+      run.generators.map((id) => ({ file: journalFiles.ledger(id, scenario.name), problem })),
+    ),
   );
 }
 
@@ -80,12 +83,8 @@ function differencesOf(run: Run, { plan, ledger, timeline }: ScenarioRun): PlanD
 }
 
 function lastKnownUs(run: Run): number {
-  const times = [
-    run.manifest.startedAtUs,
-    ...run.scenarios.flatMap(({ window }) => [window.startedAtUs, window.endedAtUs ?? 0]),
-    run.server?.samples.at(-1)?.atUs ?? 0,
-  ];
-  return Math.max(...times);
+  const windows = run.scenarios.flatMap(({ window }) => [window.startedAtUs, window.endedAtUs ?? 0]);
+  return max([run.manifest.startedAtUs, ...windows, samplesOf(run).at(-1)?.atUs ?? 0]) ?? 0;
 }
 
 function scenarioReport(run: Run, scenario: ScenarioRun): ScenarioReport {
@@ -150,21 +149,32 @@ function generatorReport(run: Run): GeneratorReport {
   };
 }
 
-function serverSummary(run: Run, { cpuPercent, memory, healthMs }: Series['server']): ServerSummary | null {
-  const { server, manifest } = run;
+function serverSummary(run: Run): ServerSummary | null {
+  const server = serverOf(run);
   if (server === null) return null;
-  const totals = server.samples.map((_, n) => memory.reduce((sum, line) => sum + (line.bytes[n] ?? 0), 0));
-  const numbers = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null);
-  const health = numbers(healthMs);
-  const most = (values: readonly number[]): number | null => (values.length === 0 ? null : Math.max(...values));
+  const { cores, memorySource, intervalMs } = server.identity;
+  let maxCpuPercent: number | null = null;
+  let maxBytes = 0;
+  let healthMs = 0;
+  let healthCount = 0;
+  for (const sample of server.samples) {
+    const cpu = treeCpuPercent(sample, cores);
+    if (cpu !== null) maxCpuPercent = Math.max(maxCpuPercent ?? 0, Number(cpu.toFixed(1)));
+    const bytes = sample.processes.reduce(
+      (total, process) => total + (processBytes(process, memorySource) ?? process.rssBytes ?? 0),
+      0,
+    );
+    maxBytes = Math.max(maxBytes, bytes);
+    if (sample.health?.state !== 'ok') continue;
+    healthMs += sample.health.latencyMs;
+    healthCount += 1;
+  }
   return {
     samples: server.samples.length,
-    intervalMs: server.identity.intervalMs,
-    cores: server.identity.cores,
-    memorySource: server.identity.memorySource,
-    maxCpuPercentOfCores: most(numbers(cpuPercent)),
-    maxMemoryBytes: most(totals),
-    meanHealthMs: health.length === 0 ? null : health.reduce((sum, value) => sum + value, 0) / health.length,
-    counts: manifest.serverCounts,
+    ...{ intervalMs, cores, memorySource },
+    maxCpuPercentOfCores: maxCpuPercent,
+    maxMemoryBytes: server.samples.length === 0 ? null : maxBytes,
+    meanHealthMs: healthCount === 0 ? null : healthMs / healthCount,
+    counts: run.manifest.serverCounts,
   };
 }

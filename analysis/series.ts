@@ -5,11 +5,19 @@ import { processIdentity } from '../contract/journal/process-identity.ts';
 import { treeCpuPercent } from '../contract/journal/tree-cpu.ts';
 import { processBytes } from '../contract/journal/tree-memory.ts';
 import type { Series } from '../contract/report/report.ts';
-import type { Run } from './journal/run.ts';
+import { type Run, samplesOf, serverOf } from './journal/run.ts';
+import type { Samples } from './journal/server-samples.ts';
+import { max, min } from './statistics.ts';
+import { Thinned } from './thin.ts';
+
+/** No screen shows more, and a page with them still opens at once. */
+const maxPoints = 4_000;
+/** Beyond this many processes, those that were there longest have lines of their own, and the rest is one line. */
+const maxProcesses = 32;
 
 const round = (value: number, digits = 3): number => Number(value.toFixed(digits));
 
-/** What the plots show, on the one time axis: seconds since the start of the run. */
+/** What the plots show, on the one time axis: seconds since the start of the run. Bounded, however long the run was. */
 export function seriesOf(run: Run): Series {
   return { ...loadSeries(run), server: serverSeries(run) };
 }
@@ -17,78 +25,128 @@ export function seriesOf(run: Run): Series {
 function loadSeries(run: Run): Pick<Series, 'load' | 'latency'> {
   const startSecond = run.manifest.startedAtUs / 1e6;
   const all = run.scenarios.flatMap(({ timeline }) => timeline?.seconds ?? []).sort((a, b) => a.second - b.second);
-  const [first, last] = [all[0], all.at(-1)];
-  if (first === undefined || last === undefined) {
+  const first = min(all.map(({ second }) => second));
+  const last = max(all.map(({ second }) => second));
+  if (first === null || last === null) {
     return {
       load: { seconds: [], outcomes: {} },
       latency: { seconds: [], p50Ms: [], p95Ms: [], p99Ms: [], maxMs: [] },
     };
   }
   // One point a second without holes: a second without requests is a zero, not a line drawn across.
-  const length = last.second - first.second + 1;
-  const seconds = Array.from({ length }, (_, n) => round(first.second - startSecond + n));
+  const thinned = new Thinned(last - first + 1, maxPoints);
+  const seconds = Array.from({ length: thinned.length }, (_, n) => round(first - startSecond + n * thinned.values));
   const outcomes: Partial<Record<RecordedOutcome, number[]>> = {};
-  const percentile = (): (number | null)[] => new Array<number | null>(length).fill(null);
-  const latency = { seconds, p50Ms: percentile(), p95Ms: percentile(), p99Ms: percentile(), maxMs: percentile() };
+  const latency = {
+    seconds,
+    p50Ms: thinned.line(),
+    p95Ms: thinned.line(),
+    p99Ms: thinned.line(),
+    maxMs: thinned.line(),
+  };
   for (const entry of all) {
-    const n = entry.second - first.second;
+    const n = entry.second - first;
+    const point = thinned.pointOf(n);
     for (const [outcome, count] of Object.entries(entry.outcomes) as [RecordedOutcome, number][]) {
-      const line = outcomes[outcome] ?? new Array<number>(length).fill(0);
+      const line = outcomes[outcome] ?? new Array<number>(thinned.length).fill(0);
       outcomes[outcome] = line;
-      line[n] = (line[n] ?? 0) + count;
+      // A point of many seconds shows their average, so that it stays a rate.
+      line[point] = (line[point] ?? 0) + count / thinned.values;
     }
-    if (entry.service === null) continue;
-    latency.p50Ms[n] = entry.service.p50Ms;
-    latency.p95Ms[n] = entry.service.p95Ms;
-    latency.p99Ms[n] = entry.service.p99Ms;
-    latency.maxMs[n] = entry.service.maxMs;
+    for (const name of ['p50Ms', 'p95Ms', 'p99Ms', 'maxMs'] as const) {
+      thinned.put(latency[name], n, entry.service?.[name] ?? null);
+    }
   }
   return { load: { seconds, outcomes }, latency };
 }
 
 function serverSeries(run: Run): Series['server'] {
-  const samples = run.server?.samples ?? [];
-  const { memorySource, cores } = run.server?.identity ?? { memorySource: 'rss' as const, cores: 1 };
-  const of = (value: (sample: ServerSampleLine) => number | null): (number | null)[] => samples.map(value);
-  const sum = (sample: ServerSampleLine, field: 'fileDescriptors' | 'threads'): number | null =>
-    sample.processes.length === 0
-      ? null
-      : sample.processes.reduce((total, process) => total + (process[field] ?? 0), 0);
-  const connections = (probe: ProbeResult | null): number | null =>
-    probe?.state === 'ok' ? connectionsIn(probe.numbers) : null;
-  return {
-    seconds: samples.map(({ atUs }) => round((atUs - run.manifest.startedAtUs) / 1e6)),
-    cpuPercent: of((sample) => rounded(treeCpuPercent(sample, cores))),
-    machineCpuPercent: of(({ machineCpuPercent }) => rounded(machineCpuPercent)),
-    memory: memoryLines(samples, memorySource),
-    established: of(({ sockets }) => sockets?.established ?? null),
-    fileDescriptors: of((sample) => sum(sample, 'fileDescriptors')),
-    threads: of((sample) => sum(sample, 'threads')),
-    healthMs: of(({ health }) => (health?.state === 'ok' ? round(health.latencyMs) : null)),
-    redisConnections: of(({ redis }) => connections(redis)),
-    databaseConnections: of(({ database }) => connections(database)),
+  const samples = samplesOf(run);
+  const { memorySource, cores } = serverOf(run)?.identity ?? { memorySource: 'rss' as const, cores: 1 };
+  const thinned = new Thinned(samples.length, maxPoints);
+  const seconds: number[] = [];
+  const lines = {
+    cpuPercent: thinned.line(),
+    machineCpuPercent: thinned.line(),
+    established: thinned.line(),
+    fileDescriptors: thinned.line(),
+    threads: thinned.line(),
+    healthMs: thinned.line(),
+    redisConnections: thinned.line(),
+    databaseConnections: thinned.line(),
   };
+  let n = 0;
+  for (const sample of samples) {
+    if (thinned.pointOf(n) === seconds.length) seconds.push(round((sample.atUs - run.manifest.startedAtUs) / 1e6));
+    thinned.put(lines.cpuPercent, n, rounded(treeCpuPercent(sample, cores)));
+    thinned.put(lines.machineCpuPercent, n, rounded(sample.machineCpuPercent));
+    thinned.put(lines.established, n, sample.sockets?.established ?? null);
+    thinned.put(lines.fileDescriptors, n, sum(sample, 'fileDescriptors'));
+    thinned.put(lines.threads, n, sum(sample, 'threads'));
+    thinned.put(lines.healthMs, n, sample.health?.state === 'ok' ? round(sample.health.latencyMs) : null);
+    thinned.put(lines.redisConnections, n, connections(sample.redis));
+    thinned.put(lines.databaseConnections, n, connections(sample.database));
+    n += 1;
+  }
+  return { seconds, ...lines, memory: memoryLines(samples, memorySource, thinned) };
+}
+
+function sum(sample: ServerSampleLine, field: 'fileDescriptors' | 'threads'): number | null {
+  if (sample.processes.length === 0) return null;
+  return sample.processes.reduce((total, process) => total + (process[field] ?? 0), 0);
+}
+
+function connections(probe: ProbeResult | null): number | null {
+  return probe?.state === 'ok' ? connectionsIn(probe.numbers) : null;
 }
 
 function rounded(value: number | null): number | null {
   return value === null ? null : round(value, 1);
 }
 
+interface Line {
+  label: string;
+  readonly bytes: (number | null)[];
+}
+
 /** One line a process: a replaced worker, even with the same pid, is a new one. */
-function memoryLines(samples: readonly ServerSampleLine[], source: 'pss' | 'rss'): Series['server']['memory'] {
-  const lines = new Map<string, { label: string; bytes: (number | null)[] }>();
-  samples.forEach((sample, n) => {
+function memoryLines(samples: Samples, source: 'pss' | 'rss', thinned: Thinned): readonly Line[] {
+  const shown = longestSeen(samples);
+  const lines = new Map<string, Line>();
+  const others: Line = { label: 'other processes', bytes: thinned.line() };
+  let isOther = false;
+  let n = 0;
+  for (const sample of samples) {
+    let rest: number | null = null;
     for (const process of sample.processes) {
+      const bytes = processBytes(process, source) ?? process.rssBytes;
       const key = processIdentity(process);
-      const line = lines.get(key) ?? {
-        label: '',
-        bytes: new Array<number | null>(samples.length).fill(null),
-      };
+      if (!shown.has(key)) {
+        rest = (rest ?? 0) + (bytes ?? 0);
+        continue;
+      }
+      const line = lines.get(key) ?? { label: '', bytes: thinned.line() };
       lines.set(key, line);
       // A process that has only just started may turn out to be a worker.
       line.label = `${process.role} ${process.pid}`;
-      line.bytes[n] = processBytes(process, source) ?? process.rssBytes;
+      thinned.put(line.bytes, n, bytes);
     }
-  });
-  return [...lines.values()];
+    isOther ||= rest !== null;
+    thinned.put(others.bytes, n, rest);
+    n += 1;
+  }
+  return [...lines.values(), ...(isOther ? [others] : [])];
+}
+
+/** The processes that get a line: those that were in most samples. */
+function longestSeen(samples: Samples): ReadonlySet<string> {
+  const counts = new Map<string, number>();
+  for (const sample of samples) {
+    for (const process of sample.processes) {
+      const key = processIdentity(process);
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  }
+  const longest = [...counts].sort(([, a], [, b]) => b - a).slice(0, maxProcesses);
+  return new Set(longest.map(([key]) => key));
 }

@@ -48,3 +48,17 @@ export function theilSen(
   const highIndex = Math.min(slopes.length - 1, Math.ceil((slopes.length + c) / 2));
   return { slope: median(slopes) ?? 0, low: slopes[lowIndex] ?? 0, high: slopes[highIndex] ?? 0 };
 }
+
+/** The largest of any number of values, which a call with all of them as arguments cannot take; null of none. */
+export function max(values: Iterable<number>): number | null {
+  let largest: number | null = null;
+  for (const value of values) if (largest === null || value > largest) largest = value;
+  return largest;
+}
+
+/** The smallest; null of none. */
+export function min(values: Iterable<number>): number | null {
+  let smallest: number | null = null;
+  for (const value of values) if (smallest === null || value < smallest) smallest = value;
+  return smallest;
+}

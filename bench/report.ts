@@ -4,7 +4,8 @@ import { createWriteStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
-import { journalFiles } from '../contract/journal/journal.ts';
+import { journalVersion } from '../contract/journal/journal.ts';
+import { journalFiles, localGenerator, localMonitor } from '../contract/journal/paths.ts';
 import { builtInProfiles } from '../profiles/built-in.ts';
 import { seeded } from '../test/fixtures/random.ts';
 import { manifestOf, sampleOf } from '../test/fixtures/run.ts';
@@ -27,7 +28,7 @@ const random = seeded(42);
 async function writeLines(file: string, head: object, lines: Iterable<string>): Promise<void> {
   const stream = createWriteStream(join(folder, file), { highWaterMark: 1 << 20 });
   let count = 0;
-  let chunk = `${JSON.stringify({ version: 1, runId, startedAtUs: startUs, clock: { wallUs: startUs, monotonicUs: 0 }, ...head })}\n`;
+  let chunk = `${JSON.stringify({ version: journalVersion, runId, startedAtUs: startUs, clock: { wallUs: startUs, monotonicUs: 0 }, ...head })}\n`;
   for (const line of lines) {
     count += 1;
     chunk += `${line}\n`;
@@ -73,7 +74,8 @@ function* server(): Iterable<string> {
 }
 
 process.stderr.write(`writing a journal of ${seconds * perSecond} requests …\n`);
-mkdirSync(join(folder, journalFiles.k6Folder));
+mkdirSync(join(folder, journalFiles.generator(localGenerator)), { recursive: true });
+mkdirSync(join(folder, journalFiles.monitorsFolder));
 const window = { startedAtUs: startUs, endedAtUs: startUs + seconds * 1e6, k6ExitCode: 0, k6Signal: null };
 writeFileSync(
   join(folder, journalFiles.manifest),
@@ -87,12 +89,20 @@ writeFileSync(
   }),
 );
 writeFileSync(
-  join(folder, journalFiles.summary('sustained')),
+  join(folder, journalFiles.summary(localGenerator, 'sustained')),
   JSON.stringify({ metrics: { webhook_load_accepted: { values: { count: seconds * perSecond } } } }),
 );
-await writeLines(journalFiles.ledger('sustained'), { format: 'ledger', scenario: 'sustained' }, requests());
-await writeLines(journalFiles.timeline('sustained'), { format: 'timeline', scenario: 'sustained' }, timeline());
-await writeLines(journalFiles.server, { format: 'server' }, server());
+await writeLines(
+  journalFiles.ledger(localGenerator, 'sustained'),
+  { format: 'ledger', scenario: 'sustained' },
+  requests(),
+);
+await writeLines(
+  journalFiles.timeline(localGenerator, 'sustained'),
+  { format: 'timeline', scenario: 'sustained' },
+  timeline(),
+);
+await writeLines(journalFiles.monitor(localMonitor), { format: 'server' }, server());
 
 /** Wall seconds and peak resident bytes of one report, as /usr/bin/time would tell them. */
 async function reportOnce(): Promise<{ readonly seconds: number; readonly peakBytes: number }> {

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { readManifest } from '../analysis/journal/manifest.ts';
-import { type JournalPlaces, readRun } from '../analysis/journal/run.ts';
+import { openJournal } from '../analysis/journal/manifest.ts';
+import { type JournalPlaces, placesIn } from '../analysis/journal/places.ts';
+import { readRun } from '../analysis/journal/run.ts';
 import { buildReport } from '../analysis/report.ts';
-import { journalFiles, type Manifest } from '../contract/journal/journal.ts';
+import type { Manifest } from '../contract/journal/journal.ts';
 import { UnwritableFileError } from '../contract/journal/unwritable-file.ts';
 import { ExpectedError } from '../contract/report/expected-error.ts';
 import type { Report } from '../contract/report/report.ts';
@@ -56,18 +57,11 @@ export function reportFolder(
   folder: string,
   { manifest, strict }: { readonly manifest?: Manifest; readonly strict: boolean },
 ): WrittenReport {
-  const places = {
-    k6Folder: join(folder, journalFiles.k6Folder),
-    serverFile: join(folder, journalFiles.server),
-    oneRun: true,
-  };
-  return writeReport(manifest ?? manifestIn(folder), places, folder, strict);
-}
-
-function manifestIn(folder: string): Manifest {
-  const { manifest, problem } = readManifest(join(folder, journalFiles.manifest));
-  if (manifest === null) throw new ExpectedError(`${folder} is not a run directory: run.json: ${problem}`);
-  return manifest;
+  if (manifest !== undefined) return writeReport(manifest, placesIn(folder, manifest), folder, strict);
+  const opened = openJournal(folder);
+  if (opened.manifest === null)
+    throw new ExpectedError(`${folder} is not a run directory: run.json: ${opened.problem}`);
+  return writeReport(opened.manifest, opened.places, folder, strict);
 }
 
 /** The report as the terminal shows it. */

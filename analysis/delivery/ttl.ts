@@ -1,6 +1,6 @@
 import { ttlMs } from '../../contract/plan/limits.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
-import { maxShownUs, minShownUs, toleranceUs } from '../interpret/expected-outcome.ts';
+import { maxShownUs, minShownUs, toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
 /** The server decided on a request somewhere between its send and its end; what both ends allow is certain. */

@@ -2,19 +2,8 @@ import { pathsAsked } from '../../contract/plan/limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import { type Ledger, none } from '../journal/ledger.ts';
 import { BucketFloor } from '../limiter/bucket.ts';
-
-/** Servers round to milliseconds: intervals are widened by this before they prove anything. */
-export const toleranceUs = 2_000;
-
-/** The server's clock and the generator's differ in rate by at most this: clocks that NTP disciplines stay well below. */
-const rateError = 2e-4;
-
-/** The least and the most that the generator's clock can show of a span of the server's, both in microseconds. */
-export const minShownUs = (spanUs: number): number => spanUs * (1 - rateError) - toleranceUs;
-export const maxShownUs = (spanUs: number): number => spanUs * (1 + rateError) + toleranceUs;
-
-/** Bits of an expectation: what a request may get. Failures are in none: no promise speaks of them. */
-export const may = { accepted: 1, duplicate: 2, limited: 4 } as const;
+import { addRepeats } from './repeats.ts';
+import { maxShownUs, may, minShownUs, rateError, toleranceUs } from './tolerance.ts';
 
 /** How many a bucket takes at once when full. What waits in a delaying limiter's line comes on top of the one that passes. */
 export function bucketSize({ kind, limit, burst }: DeclaredLimiter): number {
@@ -177,56 +166,6 @@ function surelyFull(
     if (Math.min(size, level + perUs * (ledger.endUs(at) + toleranceUs - levelAtUs)) < 1) full[n] = 1;
   }
   return full;
-}
-
-/** Adds what idempotency says of signals that were sent more than once. */
-function addRepeats(
-  expected: Uint8Array,
-  idempotency: Extract<TargetProfile['idempotency'], { kind: 'ttl' }>,
-  ledger: Ledger,
-  indices: Uint32Array,
-): void {
-  const ttlUs = idempotency.ttlMs * 1000;
-  for (const positions of repeatedPositions(ledger, indices)) {
-    for (const n of positions) {
-      const at = indices[n] ?? 0;
-      let known = false;
-      let maybeKnown = false;
-      for (const other of positions) {
-        const earlier = indices[other] ?? 0;
-        if (other === n || ledger.sendUs(earlier) > ledger.endUs(at)) continue;
-        const outcome = ledger.outcomeOf(earlier);
-        const kept = outcome === 'accepted' || (outcome === 'duplicate' && idempotency.repeatRefreshes);
-        const maybeKept = kept || outcome === 'failed' || ledger.isUnknown(earlier);
-        if (kept && ledger.endUs(earlier) <= ledger.sendUs(at)) {
-          known ||= ledger.endUs(at) - ledger.sendUs(earlier) < minShownUs(ttlUs);
-        }
-        maybeKnown ||= maybeKept && ledger.sendUs(at) - ledger.endUs(earlier) <= maxShownUs(ttlUs);
-      }
-      const limited = (expected[n] ?? 0) & may.limited;
-      if (known && idempotency.order === 'before-limiter') expected[n] = may.duplicate;
-      else if (known) expected[n] = expected[n] === may.limited ? may.limited : may.duplicate | limited;
-      // A full limiter comes after the look for repeats, or before it.
-      else if (maybeKnown && (expected[n] !== may.limited || idempotency.order === 'before-limiter')) {
-        expected[n] = (expected[n] ?? 0) | may.duplicate;
-      }
-    }
-  }
-}
-
-/** Positions in `indices`, in order of sending, of each signal that was sent more than once. */
-function repeatedPositions(ledger: Ledger, indices: Uint32Array): Iterable<readonly number[]> {
-  const sorted = Uint32Array.from(indices, (at) => ledger.signalOf(at)).sort();
-  const repeated = new Map<number, number[]>();
-  for (let n = 1; n < sorted.length; n += 1) {
-    const signal = sorted[n] ?? none;
-    if (signal !== none && signal === sorted[n - 1]) repeated.set(signal, []);
-  }
-  if (repeated.size === 0) return [];
-  indices.forEach((at, n) => {
-    repeated.get(ledger.signalOf(at))?.push(n);
-  });
-  return repeated.values();
 }
 
 /** Number of values in a sorted array that are below `bound`. */

@@ -12,7 +12,7 @@ export interface OomKills {
 }
 
 /** @param endsUs when processes of the server ended that were not recycled, helpers included. */
-export function oomKillsOf(samples: readonly ServerSampleLine[], endsUs: readonly number[]): OomKills {
+export function oomKillsOf(samples: Iterable<ServerSampleLine>, endsUs: readonly number[]): OomKills {
   let before: { readonly kills: number; readonly atUs: number } | null = null;
   let inCgroup = 0;
   let ofServer = 0;

@@ -5,22 +5,45 @@ import type { Stall, Timeline } from '../journal/timeline.ts';
 /** After a stall the arrival rate catches up at once, and iterations are dropped for want of VUs, for no longer than this. */
 const catchUpUs = 2_000_000;
 
-/** Gaps in the generator's own heartbeat: what overlaps one says nothing on the server's speed. */
-export function stallsOf(scenario: ScenarioRun): readonly Stall[] {
-  return scenario.timeline?.stalls ?? [];
+/** Gaps in the generators' own heartbeats, in order of time and apart: what overlaps one says nothing on the server's speed. */
+export function stallsOf(scenario: Pick<ScenarioRun, 'timeline'>): readonly Stall[] {
+  return mergedStalls(scenario.timeline?.stalls ?? []);
 }
 
+/** In order of time, those that touch as one: several generators may have stalled at once. */
+function mergedStalls(stalls: readonly Stall[]): readonly Stall[] {
+  const merged: { fromUs: number; toUs: number }[] = [];
+  for (const { fromUs, toUs } of stalls.toSorted((a, b) => a.fromUs - b.fromUs)) {
+    const last = merged.at(-1);
+    if (last !== undefined && fromUs <= last.toUs) last.toUs = Math.max(last.toUs, toUs);
+    else merged.push({ fromUs, toUs });
+  }
+  return merged;
+}
+
+/** @param stalls as `stallsOf` gives them. */
 export function overlapsStall(ledger: Ledger, at: number, stalls: readonly Stall[]): boolean {
-  const sendUs = ledger.sendUs(at);
-  const endUs = ledger.endUs(at);
-  return stalls.some((stall) => sendUs <= stall.toUs && endUs >= stall.fromUs);
+  return touchesStall(stalls, ledger.sendUs(at), ledger.endUs(at));
+}
+
+/** By binary search: a long run has millions of requests and thousands of stalls. */
+export function touchesStall(stalls: readonly Stall[], fromUs: number, toUs: number): boolean {
+  let low = 0;
+  let high = stalls.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((stalls[middle]?.toUs ?? 0) < fromUs) low = middle + 1;
+    else high = middle;
+  }
+  const first = stalls[low];
+  return first !== undefined && first.fromUs <= toUs;
 }
 
 /** Iterations dropped in the wake of a stall: the generator's own, and none of the server's doing. */
 export function droppedByStalls(timeline: Pick<Timeline, 'drops' | 'stalls'>): number {
+  const stalls = mergedStalls(timeline.stalls);
   return timeline.drops.reduce((sum, { second, dropped }) => {
     const fromUs = second * 1e6;
-    const isOwn = timeline.stalls.some((stall) => fromUs <= stall.toUs + catchUpUs && fromUs + 1e6 >= stall.fromUs);
-    return sum + (isOwn ? dropped : 0);
+    return sum + (touchesStall(stalls, fromUs - catchUpUs, fromUs + 1e6) ? dropped : 0);
   }, 0);
 }

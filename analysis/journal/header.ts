@@ -1,4 +1,4 @@
-import { type JournalFormat, journalVersion } from '../../contract/journal/journal.ts';
+import { type JournalFormat, journalVersion, oldestVersion } from '../../contract/journal/journal.ts';
 import { fieldsOf, numberIn, textIn } from './fields.ts';
 
 /**
@@ -10,9 +10,16 @@ export function headerProblem(value: unknown, format: JournalFormat, runId: stri
   const header = fieldsOf(value);
   if (header === null || textIn(header, 'format') !== format) return `its header does not say format "${format}"`;
   const version = numberIn(header, 'version');
-  if (version !== journalVersion) return `its format version is ${version}, this program reads ${journalVersion}`;
+  if (version === null || !isReadable(version)) {
+    return `its format version is ${version}, this program reads ${oldestVersion} to ${journalVersion}`;
+  }
   const found = textIn(header, 'runId');
   if (found === null) return 'its header names no run';
   if (runId !== null && found !== runId) return `it belongs to another run, "${found}"`;
   return null;
+}
+
+/** Lines have the same shapes in all versions that this program reads. */
+export function isReadable(version: number): boolean {
+  return Number.isInteger(version) && version >= oldestVersion && version <= journalVersion;
 }

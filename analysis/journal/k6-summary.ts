@@ -6,7 +6,7 @@ import { fieldsOf, numberIn } from './fields.ts';
 /** Requests by purpose and outcome as k6's own summary counts them. */
 export type SummaryCounts = ReadonlyMap<Purpose, ReadonlyMap<Outcome, number>>;
 
-/** Decodes k6/<scenario>.summary.json, of which only our outcome trends are read. */
+/** Decodes generators/<id>/<scenario>.summary.json, of which only our outcome trends are read. */
 export function readSummary(path: string): { readonly counts: SummaryCounts | null; readonly problem: string | null } {
   let value: unknown;
   try {
@@ -28,4 +28,16 @@ export function readSummary(path: string): { readonly counts: SummaryCounts | nu
     ]),
   );
   return { counts, problem: null };
+}
+
+/** What two generators counted, together. */
+export function addSummary(a: SummaryCounts, b: SummaryCounts): SummaryCounts {
+  return new Map(
+    purposes.map((purpose) => [
+      purpose,
+      new Map(
+        outcomes.map((outcome) => [outcome, (a.get(purpose)?.get(outcome) ?? 0) + (b.get(purpose)?.get(outcome) ?? 0)]),
+      ),
+    ]),
+  );
 }

@@ -10,16 +10,32 @@ export const none = 0xffffffff;
 /** A webhook's index has two bytes, one value of which is none. */
 export const maxWebhookIndex = 0xfffe;
 
-interface Kind {
+/** One request as it was recorded; what is absent was not recorded. */
+export interface RequestRow {
+  readonly sendUs: number;
+  readonly endUs: number;
   readonly phase: string;
   readonly purpose: Purpose;
   readonly outcome: RecordedOutcome;
   readonly status: number;
-  readonly error: number;
+  /** k6's error code. */
+  readonly error?: number | null;
+  readonly webhook?: number | null;
+  readonly signal?: string | null;
+  /** Retry-After of a refusal. */
+  readonly retryAfterMs?: number | null;
+  /** Hash of the answer's body. */
+  readonly answerHash?: number | null;
+  /** Which of the run's generators sent it; 0 if there is one. */
+  readonly generator?: number;
 }
 
-/** Of a row that is not there. */
-const noKind: Kind = { phase: '', purpose: 'setup', outcome: 'unclassified', status: 0, error: 0 };
+type Kind = Required<Pick<RequestRow, 'phase' | 'purpose' | 'outcome' | 'status' | 'generator'>> & {
+  readonly error: number;
+};
+
+/** Placeholder for an out-of-range row. */
+const noKind: Kind = { phase: '', purpose: 'setup', outcome: 'unclassified', status: 0, error: 0, generator: 0 };
 
 /** Beyond this many effects their order is not kept: no scenario that asks for it has as many. */
 const maxPlaced = 1_000_000;
@@ -62,7 +78,7 @@ export class Ledger {
   private readonly send = new Column(Float64Array);
   /** Microseconds from send to end; capped at 71 minutes by its type. */
   private readonly took = new Column(Uint32Array);
-  /** Index in `kinds`: there are few different combinations of phase, purpose, outcome, status and error. */
+  /** Index in `kinds`: there are few different combinations of what a kind holds. */
   private readonly kind = new Column(Uint16Array);
   /** Plus one: zero means none. */
   private readonly webhook = new Column(Uint16Array);
@@ -75,35 +91,18 @@ export class Ledger {
   private readonly answerHash = new Column(Uint32Array);
   private readonly replay = new Column(Uint8Array);
 
-  addRequest(
-    sendUs: number,
-    endUs: number,
-    phase: string,
-    purpose: Purpose,
-    outcome: RecordedOutcome,
-    status: number,
-    webhook: number,
-    signal: string | null,
-    error = 0,
-  ): void {
+  addRequest(row: RequestRow): void {
+    const { sendUs, endUs, webhook = null, signal = null, retryAfterMs = null, answerHash = null } = row;
     const at = this.length;
     this.byWebhook = null;
     this.send.set(at, sendUs);
     this.took.set(at, Math.max(0, Math.min(0xffffffff, Math.round(endUs - sendUs))));
-    this.kind.set(at, this.kindIndex(phase, purpose, outcome, status, error));
-    this.webhook.set(at, webhook === none ? 0 : webhook + 1);
+    this.kind.set(at, this.kindIndex(row));
+    this.webhook.set(at, webhook === null ? 0 : webhook + 1);
     this.signal.set(at, signal === null ? none : this.signals.indexOf(signal));
+    if (retryAfterMs !== null) this.retryAfter.set(at, Math.min(0xfffffffe, Math.round(retryAfterMs)) + 1);
+    if (answerHash !== null) this.answerHash.set(at, answerHash);
     this.length += 1;
-  }
-
-  /** Retry-After of the refusal that was added last. */
-  addRetryAfter(ms: number): void {
-    this.retryAfter.set(this.length - 1, Math.min(0xfffffffe, Math.round(ms)) + 1);
-  }
-
-  /** Hash of the answer to the request that was added last. */
-  addAnswerHash(hash: number): void {
-    this.answerHash.set(this.length - 1, hash);
   }
 
   addEffect(signal: string, webhook: number): void {
@@ -164,6 +163,10 @@ export class Ledger {
   }
   phaseOf(at: number): string {
     return this.kindOf(at).phase;
+  }
+  /** Index of the generator that sent it, in the run's list. */
+  generatorOf(at: number): number {
+    return this.kindOf(at).generator;
   }
   statusOf(at: number): number {
     return this.kindOf(at).status;
@@ -227,11 +230,11 @@ export class Ledger {
     return this.kinds[this.kind.get(at)] ?? noKind;
   }
 
-  private kindIndex(phase: string, purpose: Purpose, outcome: RecordedOutcome, status: number, error: number): number {
-    const key = `${phase} ${purpose} ${outcome} ${status} ${error}`;
+  private kindIndex({ phase, purpose, outcome, status, error, generator = 0 }: RequestRow): number {
+    const key = `${phase} ${purpose} ${outcome} ${status} ${error ?? 0} ${generator}`;
     const known = this.kindByKey.get(key);
     if (known !== undefined) return known;
-    const index = this.kinds.push({ phase, purpose, outcome, status, error }) - 1;
+    const index = this.kinds.push({ phase, purpose, outcome, status, error: error ?? 0, generator }) - 1;
     this.kindByKey.set(key, index);
     return index;
   }

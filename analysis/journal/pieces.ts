@@ -1,10 +1,13 @@
-import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { journalFiles, journalVersion, type Manifest, type ScenarioWindow } from '../../contract/journal/journal.ts';
-import { isScenarioName, scenarioNames } from '../../contract/plan/scenarios.ts';
+import { journalVersion, type Manifest, type ScenarioWindow } from '../../contract/journal/journal.ts';
+import { journalFiles, localGenerator, localMonitor } from '../../contract/journal/paths.ts';
+import { isScenarioName, type ScenarioName, scenarioNames } from '../../contract/plan/scenarios.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
+import { max, min } from '../statistics.ts';
 import { fieldsOf, numberIn } from './fields.ts';
 import { readLedger } from './read-ledger.ts';
+import { readTimeline } from './timeline.ts';
 
 /** Time of the header line; null where the file has none. */
 function startedAtUs(path: string): number | null {
@@ -22,6 +25,20 @@ function startedAtUs(path: string): number | null {
   }
 }
 
+/** When the last request ended: by the ledger if it was written, else by the timeline, to the second. */
+function lastEndUs(k6Folder: string, name: ScenarioName): number | null {
+  const ledgerFile = join(k6Folder, basename(journalFiles.ledger(localGenerator, name)));
+  let last: number | null = null;
+  if (existsSync(ledgerFile)) {
+    const { ledger } = readLedger(ledgerFile, null);
+    for (let at = 0; at < ledger.length; at += 1) last = Math.max(last ?? 0, ledger.endUs(at));
+    return last;
+  }
+  const { timeline } = readTimeline(join(k6Folder, basename(journalFiles.timeline(localGenerator, name))), null);
+  const second = timeline.seconds.at(-1)?.second;
+  return second === undefined ? null : (second + 1) * 1e6;
+}
+
 /**
  * A manifest for pieces that were recorded apart, by `k6 run --out timeline=DIR` and by `webhook-stress monitor`: what there
  * is in the folder was the command, and each scenario's window reaches from its header to its last request.
@@ -35,25 +52,24 @@ export function manifestOfPieces(k6Folder: string, profile: TargetProfile, node:
     })
     .sort((a, b) => scenarioNames.indexOf(a) - scenarioNames.indexOf(b));
   const scenarios = present.flatMap((name): ScenarioWindow[] => {
-    const from = startedAtUs(join(k6Folder, basename(journalFiles.timeline(name))));
+    const from = startedAtUs(join(k6Folder, basename(journalFiles.timeline(localGenerator, name))));
     if (from === null) return [];
-    const { ledger } = readLedger(join(k6Folder, basename(journalFiles.ledger(name))), null);
-    let to = from;
-    for (let at = 0; at < ledger.length; at += 1) to = Math.max(to, ledger.endUs(at));
+    const to = lastEndUs(k6Folder, name) ?? from;
     return [{ name, startedAtUs: from, endedAtUs: to, k6ExitCode: 0, k6Signal: null }];
   });
-  const starts = scenarios.map((scenario) => scenario.startedAtUs);
   if (scenarios.length === 0) return null;
-  const first = Math.min(...starts);
+  const first = min(scenarios.map(({ startedAtUs: from }) => from)) ?? 0;
   return {
     format: 'run',
     version: journalVersion,
     runId: `merged-${Math.floor(first / 1e6)}`,
     clock: { wallUs: first, monotonicUs: 0 },
     startedAtUs: first,
-    endedAtUs: Math.max(...scenarios.map(({ endedAtUs }) => endedAtUs ?? first)),
+    endedAtUs: max(scenarios.map(({ endedAtUs }) => endedAtUs ?? first)),
     interrupted: false,
     command: present,
+    generators: [localGenerator],
+    monitors: [localMonitor],
     versions: { webhookStress: 'pieces recorded apart', node, k6: 'unknown' },
     k6Build: 'project',
     environment: { os: 'unknown', cpuModel: 'unknown', cores: 0, memoryBytes: 0 },

@@ -4,7 +4,7 @@ import type { Ledger } from './ledger.ts';
 import { type NdjsonEnd, readNdjson } from './ndjson.ts';
 
 /**
- * Decodes k6/<scenario>.effects.ndjson, what the read-back command told, into the scenario's ledger. The command tells of all
+ * Decodes effects/<scenario>.ndjson, what the read-back command told, into the scenario's ledger. The command tells of all
  * webhooks at once: where the file is whole each of them is read back. Shapes: LedgerEffectLine and ReadbackFailedLine.
  */
 export function readEffects(path: string, runId: string | null, ledger: Ledger): NdjsonEnd {

@@ -1,19 +1,27 @@
-import { type Purpose, purposes, type RecordedOutcome, recordedOutcomes } from '../../contract/journal/outcomes.ts';
+import { isOutcome, isPurpose } from '../../contract/journal/outcomes.ts';
 import { fieldsOf, numberIn, textIn } from './fields.ts';
 import { headerProblem } from './header.ts';
-import { Ledger, maxWebhookIndex, none } from './ledger.ts';
+import { Ledger, maxWebhookIndex } from './ledger.ts';
 import { type NdjsonEnd, readNdjson } from './ndjson.ts';
 
-const knownPurposes: ReadonlySet<string> = new Set(purposes);
-const knownOutcomes: ReadonlySet<string> = new Set(recordedOutcomes);
-
-const isPurpose = (text: string | null): text is Purpose => text !== null && knownPurposes.has(text);
-const isOutcome = (text: string | null): text is RecordedOutcome => text !== null && knownOutcomes.has(text);
-
-/** Decodes k6/<scenario>.requests.ndjson. Shapes: LedgerLine in contract/journal/journal.ts. */
+/** Decodes one generators/<id>/<scenario>.requests.ndjson. Shapes: LedgerLine in contract/journal/journal.ts. */
 export function readLedger(path: string, runId: string | null): { readonly ledger: Ledger; readonly end: NdjsonEnd } {
   const ledger = new Ledger();
-  const end = readNdjson(
+  return { ledger, end: readLedgerInto(ledger, path, { runId, generator: 0 }) };
+}
+
+export interface LedgerSource {
+  /** The run that the file must belong to; null takes any. */
+  readonly runId: string | null;
+  /** Index of the generator in the run's list: each row keeps it. */
+  readonly generator: number;
+}
+
+/**
+ * Adds what one generator recorded to the ledger of its scenario.
+ */
+export function readLedgerInto(ledger: Ledger, path: string, { runId, generator }: LedgerSource): NdjsonEnd {
+  return readNdjson(
     path,
     (value) => headerProblem(value, 'ledger', runId),
     (value) => {
@@ -42,26 +50,18 @@ export function readLedger(path: string, runId: string | null): { readonly ledge
       const outcome = textIn(line, 'outcome');
       const status = numberIn(line, 'status');
       if (sendUs === null || endUs === null || phase === null || status === null) return 'a request without its times';
-      const webhook = numberIn(line, 'webhook') ?? none;
-      if (webhook !== none && webhook > maxWebhookIndex) return `a webhook index above ${maxWebhookIndex}`;
+      const webhook = numberIn(line, 'webhook');
+      if (webhook !== null && webhook > maxWebhookIndex) return `a webhook index above ${maxWebhookIndex}`;
       if (!isPurpose(purpose) || !isOutcome(outcome)) return 'a request of unknown purpose or outcome';
-      ledger.addRequest(
-        sendUs,
-        endUs,
-        phase,
-        purpose,
-        outcome,
-        status,
-        webhook,
-        textIn(line, 'signal'),
-        numberIn(line, 'error') ?? 0,
-      );
       const retryAfterMs = numberIn(line, 'retryAfterMs');
-      if (retryAfterMs !== null && retryAfterMs >= 0) ledger.addRetryAfter(retryAfterMs);
-      const answerHash = numberIn(line, 'answerHash');
-      if (answerHash !== null) ledger.addAnswerHash(answerHash);
+      ledger.addRequest({
+        ...{ sendUs, endUs, phase, purpose, outcome, status, webhook, generator },
+        signal: textIn(line, 'signal'),
+        error: numberIn(line, 'error'),
+        retryAfterMs: retryAfterMs !== null && retryAfterMs >= 0 ? retryAfterMs : null,
+        answerHash: numberIn(line, 'answerHash'),
+      });
       return null;
     },
   );
-  return { ledger, end };
 }

@@ -1,20 +1,24 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { journalFiles, type Manifest, type ScenarioWindow } from '../../contract/journal/journal.ts';
+import type { Manifest, ScenarioWindow } from '../../contract/journal/journal.ts';
+import { journalFiles } from '../../contract/journal/paths.ts';
 import { PhaseIndex } from '../../contract/plan/phase-index.ts';
 import type { Plan } from '../../contract/plan/plan.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { Gap } from '../../contract/report/report.ts';
 import { plansOf } from '../interpret/plans.ts';
 import { resolveReplays } from '../interpret/replays.ts';
-import { readSummary, type SummaryCounts } from './k6-summary.ts';
-import type { Ledger } from './ledger.ts';
+import { addSummary, readSummary, type SummaryCounts } from './k6-summary.ts';
+import { Ledger } from './ledger.ts';
 import type { NdjsonEnd } from './ndjson.ts';
+import type { JournalPlaces } from './places.ts';
 import { readEffects } from './read-effects.ts';
-import { readLedger } from './read-ledger.ts';
+import { readLedgerInto } from './read-ledger.ts';
 import { readServer, type ServerTimeline } from './server.ts';
-import { readTimeline, type Timeline } from './timeline.ts';
+import type { Samples } from './server-samples.ts';
+import { type Timeline, TimelineReader } from './timeline.ts';
 
+/** One scenario as all generators together sent it. */
 export interface ScenarioRun {
   readonly name: ScenarioName;
   readonly plan: Plan;
@@ -27,103 +31,176 @@ export interface ScenarioRun {
 /** A journal as read: what is there, and in `gaps` what is missing or damaged. */
 export interface Run {
   readonly manifest: Manifest;
+  /** Ids of all generators and monitors, those that the manifest does not know included. */
+  readonly generators: readonly string[];
+  readonly monitors: readonly string[];
   readonly scenarios: readonly ScenarioRun[];
-  readonly server: ServerTimeline | null;
+  /** What each monitor saw. */
+  readonly servers: readonly ServerTimeline[];
   readonly gaps: readonly Gap[];
 }
 
-/** Where the pieces of a journal lie; recorded apart they need not be in one folder. */
-export interface JournalPlaces {
-  /** Folder of the k6 pieces. */
-  readonly k6Folder: string;
-  readonly serverFile: string;
-  /** False where the pieces were recorded apart: then each has a run id of its own. */
-  readonly oneRun: boolean;
+/** The server that the rules judge: the first that was watched; null if none was. */
+export function serverOf({ servers }: Pick<Run, 'servers'>): ServerTimeline | null {
+  return servers[0] ?? null;
+}
+
+const noSamples: Samples = [];
+
+/** Its samples; none if it was not watched. */
+export function samplesOf(run: Pick<Run, 'servers'>): Samples {
+  return serverOf(run)?.samples ?? noSamples;
 }
 
 /** Reads the pieces of a journal that the manifest speaks of. */
 export function readRun(manifest: Manifest, places: JournalPlaces): Run {
-  const gaps: Gap[] = refusedFiles(manifest);
-  const runId = places.oneRun ? manifest.runId : null;
-
-  const k6Path = (file: string): string => join(places.k6Folder, basename(file));
-
-  function take<T>(file: string, path: string, read: (path: string) => { value: T; end: NdjsonEnd }): T | null {
-    if (!existsSync(path)) {
-      const why =
-        manifest?.k6Build === 'stock' && file.startsWith(journalFiles.k6Folder) ? ': a stock k6 writes none' : '';
-      gaps.push({ file, problem: `it is missing${why}` });
-      return null;
-    }
-    const { value, end } = read(path);
-    gaps.push(...end.problems.map((text) => ({ file, problem: text })));
-    return value;
-  }
-
+  const journal = new JournalReader(manifest, places);
   const plans = plansOf(manifest);
-  const scenarios = manifest.scenarios.map((window): ScenarioRun => {
-    const { name } = window;
-    const plan = planIn(plans, name);
-    if (window.endedAtUs === null) {
-      gaps.push({ file: journalFiles.manifest, problem: `${name} has no end: the runner was lost while it ran` });
-    } else if (window.k6Signal !== null && !manifest.interrupted) {
-      gaps.push({ file: journalFiles.timeline(name), problem: `k6 was ended by ${window.k6Signal}` });
-    } else if (window.k6ExitCode !== 0 && window.k6ExitCode !== thresholdsFailed && !manifest.interrupted) {
-      gaps.push({ file: journalFiles.timeline(name), problem: `k6 ended with exit code ${window.k6ExitCode}` });
-    }
-    const summary = readSummary(k6Path(journalFiles.summary(name)));
-    if (summary.problem !== null) gaps.push({ file: journalFiles.summary(name), problem: summary.problem });
-    const ledger = take(journalFiles.ledger(name), k6Path(journalFiles.ledger(name)), (path) => {
-      const { ledger: value, end } = readLedger(path, runId);
-      value.phases = new PhaseIndex([plan]);
-      resolveReplays(value, manifest.profile);
-      return { value, end };
-    });
-    if (manifest.profile.readback.kind === 'command' && ledger !== null) {
-      take(journalFiles.effects(name), k6Path(journalFiles.effects(name)), (path) => ({
-        value: ledger,
-        end: readEffects(path, runId, ledger),
-      }));
-    }
-    return {
-      name,
-      plan,
-      window,
-      summary: summary.counts,
-      timeline: take(journalFiles.timeline(name), k6Path(journalFiles.timeline(name)), (path) => {
-        const { timeline, end } = readTimeline(path, runId);
-        return { value: timeline, end };
-      }),
-      ledger,
-    };
-  });
-
-  for (const name of manifest.command) {
-    if (!scenarios.some((scenario) => scenario.name === name)) {
-      gaps.push({ file: journalFiles.timeline(name), problem: `${name} was asked for but never started` });
-      gaps.push({ file: journalFiles.ledger(name), problem: `${name} was asked for but never started` });
-    }
-  }
-  if (manifest.endedAtUs === null) {
-    gaps.push({ file: journalFiles.manifest, problem: 'the runner did not end gracefully' });
-  }
-
-  const server = take(journalFiles.server, places.serverFile, (path) => {
-    const { server: value, end } = readServer(path, runId);
-    return { value, end };
-  });
-  if (server === null && existsSync(places.serverFile)) {
-    gaps.push({ file: journalFiles.server, problem: 'it does not say which server it watched' });
-  }
-  return { manifest, scenarios, server, gaps };
+  const scenarios = manifest.scenarios.map((window) => journal.scenario(window, planIn(plans, window.name)));
+  const servers = places.monitors.flatMap(({ id, file }) => journal.server(id, file) ?? []);
+  const generators = places.generators.map(({ id }) => id);
+  return {
+    manifest,
+    generators,
+    monitors: places.monitors.map(({ id }) => id),
+    scenarios,
+    servers,
+    gaps: [...refusedFiles(manifest), ...journal.gaps, ...unfinished(manifest, generators)],
+  };
 }
 
 /** What the runner could not write. */
-function refusedFiles({ unwritable = [] }: Manifest): Gap[] {
+function refusedFiles({ unwritable = [] }: Manifest): readonly Gap[] {
   return unwritable.map(({ file, refusal }) => ({ file, problem: `it could not be written (${refusal})` }));
 }
 
-/** k6's exit code where a threshold failed: a verdict of its own, not a loss of data. */
+/** What the manifest itself says is missing. */
+function unfinished(manifest: Manifest, generators: readonly string[]): readonly Gap[] {
+  const started = new Set(manifest.scenarios.map(({ name }) => name));
+  const neverStarted = manifest.command
+    .filter((name) => !started.has(name))
+    .flatMap((name) =>
+      generators.flatMap((id) =>
+        [journalFiles.timeline(id, name), journalFiles.ledger(id, name)].map((file) => ({
+          file,
+          problem: `${name} was asked for but never started`,
+        })),
+      ),
+    );
+  const noEnd = { file: journalFiles.manifest, problem: 'the runner did not end gracefully' };
+  return [...neverStarted, ...(manifest.endedAtUs === null ? [noEnd] : [])];
+}
+
+class JournalReader {
+  readonly gaps: Gap[] = [];
+  private readonly manifest: Manifest;
+  private readonly places: JournalPlaces;
+  /** The run that every file must belong to; null takes any. */
+  private readonly runId: string | null;
+
+  constructor(manifest: Manifest, places: JournalPlaces) {
+    this.manifest = manifest;
+    this.places = places;
+    this.runId = places.oneRun ? manifest.runId : null;
+  }
+
+  scenario(window: ScenarioWindow, plan: Plan): ScenarioRun {
+    this.noteExit(window);
+    const { name } = window;
+    const ledger = this.ledger(name, plan);
+    if (this.manifest.profile.readback.kind === 'command' && ledger !== null) {
+      this.take(journalFiles.effects(name), this.places.effectsFile(name), (path) =>
+        readEffects(path, this.runId, ledger),
+      );
+    }
+    return { name, plan, window, summary: this.summary(name), timeline: this.timeline(window), ledger };
+  }
+
+  server(id: string, path: string): ServerTimeline | null {
+    const file = journalFiles.monitor(id);
+    let found: ServerTimeline | null = null;
+    const isThere = this.take(file, path, (readable) => {
+      const { server, end } = readServer(readable, this.runId);
+      found = server;
+      return end;
+    });
+    if (isThere && found === null) this.gaps.push({ file, problem: 'it does not say which server it watched' });
+    return found;
+  }
+
+  private noteExit({ name, endedAtUs, k6ExitCode, k6Signal }: ScenarioWindow): void {
+    const { manifest } = this;
+    if (endedAtUs === null) {
+      const problem = `${name} has no end: the runner was lost while it ran`;
+      this.gaps.push({ file: journalFiles.manifest, problem });
+      return;
+    }
+    if (manifest.interrupted) return;
+    const problem =
+      k6Signal !== null
+        ? `k6 was ended by ${k6Signal}`
+        : k6ExitCode !== 0 && k6ExitCode !== thresholdsFailed
+          ? `k6 ended with exit code ${k6ExitCode}`
+          : null;
+    if (problem === null) return;
+    for (const { id } of this.places.generators) this.gaps.push({ file: journalFiles.timeline(id, name), problem });
+  }
+
+  /** Generators count apart; their sums are the scenario's. Null if one of them has no summary. */
+  private summary(name: ScenarioName): SummaryCounts | null {
+    let sum: SummaryCounts | null = null;
+    let isWhole = this.places.generators.length > 0;
+    for (const { id, folder } of this.places.generators) {
+      const file = journalFiles.summary(id, name);
+      const { counts, problem } = readSummary(join(folder, basename(file)));
+      if (problem !== null) this.gaps.push({ file, problem });
+      if (counts === null) isWhole = false;
+      else sum = sum === null ? counts : addSummary(sum, counts);
+    }
+    return isWhole ? sum : null;
+  }
+
+  private ledger(name: ScenarioName, plan: Plan): Ledger | null {
+    const ledger = new Ledger();
+    ledger.phases = new PhaseIndex([plan]);
+    let isAny = false;
+    for (const [index, { id, folder }] of this.places.generators.entries()) {
+      const file = journalFiles.ledger(id, name);
+      const how = { runId: this.runId, generator: index };
+      const read = (path: string): NdjsonEnd => readLedgerInto(ledger, path, how);
+      isAny = this.take(file, join(folder, basename(file)), read) || isAny;
+    }
+    if (!isAny) return null;
+    resolveReplays(ledger, this.manifest.profile);
+    return ledger;
+  }
+
+  private timeline(window: ScenarioWindow): Timeline | null {
+    const { name } = window;
+    const timeline = new TimelineReader(window);
+    let isAny = false;
+    for (const { id, folder } of this.places.generators) {
+      const file = journalFiles.timeline(id, name);
+      const read = (path: string): NdjsonEnd => timeline.read(path, this.runId);
+      isAny = this.take(file, join(folder, basename(file)), read) || isAny;
+    }
+    return isAny ? timeline.finish() : null;
+  }
+
+  /** Reads one file and notes what is wrong with it. False if it does not exist. */
+  private take(file: string, path: string, read: (path: string) => NdjsonEnd): boolean {
+    if (!existsSync(path)) {
+      const isGenerators = file.startsWith(journalFiles.generatorsFolder);
+      const why = this.manifest.k6Build === 'stock' && isGenerators ? ': a stock k6 writes none' : '';
+      this.gaps.push({ file, problem: `it is missing${why}` });
+      return false;
+    }
+    this.gaps.push(...read(path).problems.map((problem) => ({ file, problem })));
+    return true;
+  }
+}
+
+/** k6's exit code if a threshold failed: a verdict of its own, not a loss of data. */
 const thresholdsFailed = 99;
 
 function planIn(plans: readonly Plan[], name: ScenarioName): Plan {

@@ -1,88 +1,27 @@
-import { z } from 'zod';
-import {
-  type AlertLine,
-  alertKinds,
-  processRoles,
-  type ServerIdentityLine,
-  type ServerSampleLine,
-} from '../../contract/journal/journal.ts';
-import { fieldsOf } from './fields.ts';
+import type { AlertLine, ProcessSample, ServerIdentityLine } from '../../contract/journal/journal.ts';
+import { alertLine, processRoles, sampleOfServer, serverIdentity } from '../../contract/journal/monitor-lines.ts';
+import { AlertLog } from './alert-log.ts';
+import { type Fields, fieldsOf, textIn } from './fields.ts';
 import { headerProblem } from './header.ts';
 import { type NdjsonEnd, readNdjson } from './ndjson.ts';
+import { type Samples, ServerSamples } from './server-samples.ts';
 
-/** What server.ndjson says, in order of time. */
+/** What monitors/<id>.ndjson says, in order of time. */
 export interface ServerTimeline {
   readonly identity: ServerIdentityLine;
-  readonly samples: readonly ServerSampleLine[];
+  readonly samples: Samples;
   readonly alerts: readonly AlertLine[];
+  /** How many more alerts there are than `alerts` holds. */
+  readonly alertsLeftOut: number;
 }
 
-const nullableNumber = z.number().nullable();
-
-const probe = z
-  .discriminatedUnion('state', [
-    z.object({ state: z.literal('ok'), latencyMs: z.number(), numbers: z.record(z.string(), z.number()) }),
-    z.object({ state: z.literal('unavailable') }),
-    z.object({ state: z.literal('failed'), latencyMs: z.number(), reason: z.string() }),
-  ])
-  .nullable();
-
-const sample = z.object({
-  atUs: z.number(),
-  processes: z.array(
-    z.object({
-      pid: z.number(),
-      parentPid: z.number(),
-      startTicks: z.number(),
-      role: z.enum(processRoles),
-      label: z.string(),
-      cpuPercent: nullableNumber,
-      rssBytes: nullableNumber,
-      pssBytes: nullableNumber,
-      threads: nullableNumber,
-      fileDescriptors: nullableNumber,
-    }),
-  ),
-  sockets: z
-    .object({
-      established: z.number(),
-      listen: z.number(),
-      timeWait: z.number(),
-      closeWait: z.number(),
-      other: z.number(),
-    })
-    .nullable(),
-  oomKills: nullableNumber,
-  machineCpuPercent: nullableNumber,
-  health: probe,
-  redis: probe,
-  database: probe,
-});
-
-const identity = z.object({
-  bootId: z.string().nullable(),
-  rootPid: z.number(),
-  cores: z.number(),
-  intervalMs: z.number(),
-  memorySource: z.enum(['pss', 'rss']),
-});
-
-const alert = z.object({
-  atUs: z.number(),
-  alert: z.enum(alertKinds),
-  message: z.string(),
-  pid: z.number().exactOptional(),
-  startTicks: z.number().exactOptional(),
-  role: z.enum(processRoles).exactOptional(),
-});
-
-/** Decodes server.ndjson. Shapes: ServerLine in contract/journal/journal.ts. `server` is null where no identity line is in it. */
+/** Decodes monitors/<id>.ndjson. `server` is null if no identity line is in it. */
 export function readServer(
   path: string,
   runId: string | null,
 ): { readonly server: ServerTimeline | null; readonly end: NdjsonEnd } {
-  const samples: ServerSampleLine[] = [];
-  const alerts: AlertLine[] = [];
+  const samples = new ServerSamples();
+  const alerts = new AlertLog();
   let found: ServerIdentityLine | null = null;
 
   const end = readNdjson(
@@ -92,19 +31,52 @@ export function readServer(
       const line = fieldsOf(value);
       if (line === null) return 'not an object';
       if ('alert' in line) {
-        const parsed = alert.safeParse(value);
-        if (parsed.success) alerts.push(parsed.data);
+        const parsed = alertLine.safeParse(value);
+        if (parsed.success) alerts.add(parsed.data);
         return parsed.success ? null : 'an alert of another shape';
       }
-      if ('processes' in line) {
-        const parsed = sample.safeParse(value);
-        if (parsed.success) samples.push(parsed.data);
-        return parsed.success ? null : `a sample of another shape (${parsed.error.issues[0]?.path.join('.') ?? ''})`;
-      }
-      const parsed = identity.safeParse(value);
+      if ('processes' in line) return takeSample(line, samples);
+      const parsed = serverIdentity.safeParse(value);
       if (parsed.success) found = parsed.data;
       return parsed.success ? null : 'a line of no known shape';
     },
   );
-  return { server: found === null ? null : { identity: found, samples, alerts }, end };
+  if (found === null) return { server: null, end };
+  return { server: { identity: found, samples, alerts: alerts.kept, alertsLeftOut: alerts.leftOut }, end };
 }
+
+function takeSample(line: Fields, samples: ServerSamples): string | null {
+  const parsed = sampleOfServer.safeParse(line);
+  const processes = processesIn(line.processes);
+  if (!parsed.success) return `a sample of another shape (${parsed.error.issues[0]?.path.join('.') ?? ''})`;
+  if (processes === null) return 'a sample of another shape (processes)';
+  samples.add({ ...parsed.data, processes });
+  return null;
+}
+
+/** The processes of a sample; null if they have another shape. By hand, for a day has fifty million: a test compares. */
+export function processesIn(value: unknown): readonly ProcessSample[] | null {
+  if (!Array.isArray(value)) return null;
+  const found: ProcessSample[] = [];
+  for (const each of value as readonly unknown[]) {
+    const fields = fieldsOf(each);
+    const process = fields === null ? null : processIn(fields);
+    if (process === null) return null;
+    found.push(process);
+  }
+  return found;
+}
+
+function processIn(fields: Fields): ProcessSample | null {
+  const { pid, parentPid, startTicks, role, cpuPercent, rssBytes, pssBytes, threads, fileDescriptors } = fields;
+  const label = textIn(fields, 'label');
+  if (!isNumber(pid) || !isNumber(parentPid) || !isNumber(startTicks) || !isRole(role) || label === null) return null;
+  if (!isFigure(cpuPercent) || !isFigure(rssBytes) || !isFigure(pssBytes)) return null;
+  if (!isFigure(threads) || !isFigure(fileDescriptors)) return null;
+  return { pid, parentPid, startTicks, role, label, cpuPercent, rssBytes, pssBytes, threads, fileDescriptors };
+}
+
+const knownRoles: ReadonlySet<unknown> = new Set(processRoles);
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+const isFigure = (value: unknown): value is number | null => value === null || isNumber(value);
+const isRole = (value: unknown): value is ProcessSample['role'] => knownRoles.has(value);

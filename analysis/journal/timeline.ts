@@ -1,6 +1,7 @@
-import { type Purpose, purposes, type RecordedOutcome, recordedOutcomes } from '../../contract/journal/outcomes.ts';
+import type { ScenarioWindow } from '../../contract/journal/journal.ts';
+import { isOutcome, isPurpose, type Purpose, type RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import type { Latency } from '../../contract/report/report.ts';
-import { fieldsOf, numberIn, textIn } from './fields.ts';
+import { type Fields, fieldsOf, numberIn, textIn } from './fields.ts';
 import { headerProblem } from './header.ts';
 import { decodeHistogram, emptyHistogram, type Histogram, latencyOf } from './histogram.ts';
 import { type NdjsonEnd, readNdjson } from './ndjson.ts';
@@ -18,7 +19,7 @@ export interface TimelineSecond {
   readonly service: Latency | null;
 }
 
-/** What k6/<scenario>.timeline.ndjson says, by second and in sum. */
+/** What all generators together say of a scenario, by second and in sum. */
 export interface Timeline {
   readonly seconds: readonly TimelineSecond[];
   readonly counts: ReadonlyMap<Purpose, ReadonlyMap<RecordedOutcome, number>>;
@@ -31,15 +32,13 @@ export interface Timeline {
   readonly stalls: readonly Stall[];
 }
 
+/** Requests end a little after k6 was told to end, and generators on other machines have other clocks. */
+const slackSeconds = 600;
+
 interface OpenSecond {
   readonly outcomes: Partial<Record<RecordedOutcome, number>>;
   readonly services: string[];
 }
-
-const knownPurposes: ReadonlySet<string> = new Set(purposes);
-const knownOutcomes: ReadonlySet<string> = new Set(recordedOutcomes);
-const isPurpose = (text: string | null): text is Purpose => text !== null && knownPurposes.has(text);
-const isOutcome = (text: string | null): text is RecordedOutcome => text !== null && knownOutcomes.has(text);
 
 function decoded(text: string): Histogram | null {
   try {
@@ -50,82 +49,105 @@ function decoded(text: string): Histogram | null {
   }
 }
 
-/** Decodes k6/<scenario>.timeline.ndjson. Shapes: TimelineLine in contract/journal/journal.ts. */
+/** Decodes one generators/<id>/<scenario>.timeline.ndjson. */
 export function readTimeline(
   path: string,
   runId: string | null,
 ): { readonly timeline: Timeline; readonly end: NdjsonEnd } {
-  const seconds = new Map<number, OpenSecond>();
-  const counts = new Map<Purpose, Map<RecordedOutcome, number>>();
-  const stalls: Stall[] = [];
-  const service = emptyHistogram();
-  const full = emptyHistogram();
-  const drops: { second: number; dropped: number; phase: string }[] = [];
+  const reader = new TimelineReader();
+  const end = reader.read(path, runId);
+  return { timeline: reader.finish(), end };
+}
 
-  const end = readNdjson(
-    path,
-    (value) => headerProblem(value, 'timeline', runId),
-    (value) => {
-      const line = fieldsOf(value);
-      if (line === null) return 'not an object';
-      if ('stallFromUs' in line) {
-        const fromUs = numberIn(line, 'stallFromUs');
-        const toUs = numberIn(line, 'stallToUs');
-        if (fromUs === null || toUs === null) return 'a stall without its times';
-        stalls.push({ fromUs, toUs });
-        return null;
-      }
-      if ('dropped' in line) {
-        const dropped = numberIn(line, 'dropped');
-        const second = numberIn(line, 'second');
-        if (dropped === null || second === null) return 'dropped iterations without second or count';
-        drops.push({ second, dropped, phase: textIn(line, 'phase') ?? '' });
-        return null;
-      }
-      const second = numberIn(line, 'second');
-      const purpose = textIn(line, 'purpose');
-      const outcome = textIn(line, 'outcome');
-      const count = numberIn(line, 'count');
-      const serviceText = textIn(line, 'service');
-      const fullText = textIn(line, 'full');
-      if (second === null || count === null || !isPurpose(purpose) || !isOutcome(outcome)) return 'a count without key';
-      if (serviceText === null || fullText === null) return 'a count without its histograms';
+/** Adds up the timelines of a scenario's generators. Shapes: TimelineLine in contract/journal/journal.ts. */
+export class TimelineReader {
+  /** Seconds that can belong to the scenario: a count far from them is damage, and would make a plot of millions of points. */
+  private readonly fromSecond: number;
+  private readonly toSecond: number;
+  private readonly seconds = new Map<number, OpenSecond>();
+  private readonly counts = new Map<Purpose, Map<RecordedOutcome, number>>();
+  private readonly stalls: Stall[] = [];
+  private readonly service = emptyHistogram();
+  private readonly full = emptyHistogram();
+  private readonly drops: { second: number; dropped: number; phase: string }[] = [];
 
-      const byOutcome = counts.get(purpose) ?? new Map<RecordedOutcome, number>();
-      byOutcome.set(outcome, (byOutcome.get(outcome) ?? 0) + count);
-      counts.set(purpose, byOutcome);
-      if (purpose !== 'load' && purpose !== 'probe') return null;
+  /** @param window when the scenario ran, if that is known. */
+  constructor(window: Pick<ScenarioWindow, 'startedAtUs' | 'endedAtUs'> | null = null) {
+    this.fromSecond = window === null ? Number.NEGATIVE_INFINITY : window.startedAtUs / 1e6 - slackSeconds;
+    this.toSecond = (window?.endedAtUs ?? Number.POSITIVE_INFINITY) / 1e6 + slackSeconds;
+  }
 
-      const open = seconds.get(second) ?? { outcomes: {}, services: [] };
-      open.outcomes[outcome] = (open.outcomes[outcome] ?? 0) + count;
-      seconds.set(second, open);
-      if (outcome !== 'accepted' && outcome !== 'duplicate') return null;
-      open.services.push(serviceText);
-      if (purpose !== 'load') return null;
-      const serviceHistogram = decoded(serviceText);
-      const fullHistogram = decoded(fullText);
-      if (serviceHistogram === null || fullHistogram === null) return 'a histogram that cannot be decoded';
-      service.add(serviceHistogram);
-      full.add(fullHistogram);
-      return null;
-    },
-  );
+  read(path: string, runId: string | null): NdjsonEnd {
+    return readNdjson(
+      path,
+      (value) => headerProblem(value, 'timeline', runId),
+      (value) => {
+        const line = fieldsOf(value);
+        if (line === null) return 'not an object';
+        if ('stallFromUs' in line) return this.takeStall(line);
+        return 'dropped' in line ? this.takeDropped(line) : this.takeCount(line);
+      },
+    );
+  }
 
-  const finished = [...seconds]
-    .sort(([a], [b]) => a - b)
-    .map(([second, open]): TimelineSecond => ({ second, outcomes: open.outcomes, service: merged(open.services) }));
-  return {
-    timeline: {
-      seconds: finished,
-      counts,
-      service: latencyOf(service),
-      full: latencyOf(full),
+  finish(): Timeline {
+    const { counts, drops, stalls } = this;
+    const seconds = [...this.seconds]
+      .sort(([a], [b]) => a - b)
+      .map(([second, open]): TimelineSecond => ({ second, outcomes: open.outcomes, service: merged(open.services) }));
+    return {
+      ...{ seconds, counts, drops, stalls },
+      service: latencyOf(this.service),
+      full: latencyOf(this.full),
       droppedIterations: drops.reduce((sum, { dropped }) => sum + dropped, 0),
-      drops,
-      stalls,
-    },
-    end,
-  };
+    };
+  }
+
+  private takeStall(line: Fields): string | null {
+    const fromUs = numberIn(line, 'stallFromUs');
+    const toUs = numberIn(line, 'stallToUs');
+    if (fromUs === null || toUs === null) return 'a stall without its times';
+    this.stalls.push({ fromUs, toUs });
+    return null;
+  }
+
+  private takeDropped(line: Fields): string | null {
+    const dropped = numberIn(line, 'dropped');
+    const second = numberIn(line, 'second');
+    if (dropped === null || second === null) return 'dropped iterations without second or count';
+    this.drops.push({ second, dropped, phase: textIn(line, 'phase') ?? '' });
+    return null;
+  }
+
+  private takeCount(line: Fields): string | null {
+    const second = numberIn(line, 'second');
+    const purpose = textIn(line, 'purpose');
+    const outcome = textIn(line, 'outcome');
+    const count = numberIn(line, 'count');
+    const serviceText = textIn(line, 'service');
+    const fullText = textIn(line, 'full');
+    if (second === null || count === null || !isPurpose(purpose) || !isOutcome(outcome)) return 'a count without key';
+    if (second < this.fromSecond || second > this.toSecond) return 'a second in which the scenario did not run';
+    if (serviceText === null || fullText === null) return 'a count without its histograms';
+
+    const byOutcome = this.counts.get(purpose) ?? new Map<RecordedOutcome, number>();
+    byOutcome.set(outcome, (byOutcome.get(outcome) ?? 0) + count);
+    this.counts.set(purpose, byOutcome);
+    if (purpose !== 'load' && purpose !== 'probe') return null;
+
+    const open = this.seconds.get(second) ?? { outcomes: {}, services: [] };
+    open.outcomes[outcome] = (open.outcomes[outcome] ?? 0) + count;
+    this.seconds.set(second, open);
+    if (outcome !== 'accepted' && outcome !== 'duplicate') return null;
+    open.services.push(serviceText);
+    if (purpose !== 'load') return null;
+    const serviceHistogram = decoded(serviceText);
+    const fullHistogram = decoded(fullText);
+    if (serviceHistogram === null || fullHistogram === null) return 'a histogram that cannot be decoded';
+    this.service.add(serviceHistogram);
+    this.full.add(fullHistogram);
+    return null;
+  }
 }
 
 function merged(texts: readonly string[]): Latency | null {

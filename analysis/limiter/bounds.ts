@@ -1,5 +1,6 @@
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
-import { bucketSize, maxShownUs, minShownUs } from '../interpret/expected-outcome.ts';
+import { bucketSize } from '../interpret/expected-outcome.ts';
+import { maxShownUs, minShownUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
 /**

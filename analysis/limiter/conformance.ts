@@ -4,14 +4,12 @@ import {
   bucketSize,
   expectedOutcomes,
   isBucket,
-  may,
   mayHaveEdgesInside,
-  minShownUs,
   mustBeAdmitted,
   slowestRefill,
-  toleranceUs,
   usesQuota,
 } from '../interpret/expected-outcome.ts';
+import { may, minShownUs, toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { type Burst, endOrder, maxAdmitted, possiblyWithin, spansMs, surelyWithin } from './bounds.ts';
 import { BucketFloor } from './bucket.ts';

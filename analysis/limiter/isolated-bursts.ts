@@ -1,4 +1,4 @@
-import { maxShownUs } from '../interpret/expected-outcome.ts';
+import { maxShownUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
 /** Requests that belong together: between them and all others more than a window passed. */

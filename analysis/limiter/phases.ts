@@ -1,5 +1,6 @@
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
-import { toleranceUs, usesQuota } from '../interpret/expected-outcome.ts';
+import { usesQuota } from '../interpret/expected-outcome.ts';
+import { toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
 /** Edges of fixed windows are sought on a grid of this many positions within a window. */

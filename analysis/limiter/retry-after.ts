@@ -1,6 +1,7 @@
 import { pathsAsked } from '../../contract/plan/limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
-import { countBelow, toleranceUs, usesQuota } from '../interpret/expected-outcome.ts';
+import { countBelow, usesQuota } from '../interpret/expected-outcome.ts';
+import { toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { Contradictions, longestStepUs } from './contradictions.ts';
 

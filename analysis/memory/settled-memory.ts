@@ -53,20 +53,26 @@ interface ProcessMemory {
 
 /** Resident bytes per process after each cycle: the median over the last half of its settling. A new process begins anew. */
 export function settledMemoryOf(server: ServerTimeline, cycles: readonly Cycle[]): readonly ProcessMemory[] {
+  const tails = cycles.map(({ loadEndUs, settleEndUs }) => ({
+    fromUs: loadEndUs + (settleEndUs - loadEndUs) / 2,
+    toUs: settleEndUs,
+    values: new Map<string, number[]>(),
+  }));
   const found = new Map<string, { pid: number; role: ProcessRole; label: string; settled: number[] }>();
-  for (const cycle of cycles) {
-    const tailFrom = cycle.loadEndUs + (cycle.settleEndUs - cycle.loadEndUs) / 2;
-    const values = new Map<string, number[]>();
-    for (const sample of server.samples) {
-      if (sample.atUs < tailFrom || sample.atUs > cycle.settleEndUs) continue;
-      for (const process of sample.processes) {
-        if (process.role === 'helper' || process.rssBytes === null) continue;
-        const key = processIdentity(process);
-        const entry = found.get(key) ?? { pid: process.pid, role: process.role, label: process.label, settled: [] };
-        found.set(key, entry);
-        values.set(key, [...(values.get(key) ?? []), process.rssBytes]);
-      }
+  for (const sample of server.samples) {
+    const tail = tails.find(({ fromUs, toUs }) => sample.atUs >= fromUs && sample.atUs <= toUs);
+    if (tail === undefined) continue;
+    for (const process of sample.processes) {
+      const { pid, role, label, rssBytes } = process;
+      if (role === 'helper' || rssBytes === null) continue;
+      const key = processIdentity(process);
+      if (!found.has(key)) found.set(key, { pid, role, label, settled: [] });
+      const values = tail.values.get(key);
+      if (values === undefined) tail.values.set(key, [rssBytes]);
+      else values.push(rssBytes);
     }
+  }
+  for (const { values } of tails) {
     for (const [key, list] of values) {
       const bytes = median(list);
       if (bytes !== null) found.get(key)?.settled.push(bytes);

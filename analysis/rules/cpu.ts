@@ -1,8 +1,8 @@
-import { journalFiles } from '../../contract/journal/journal.ts';
 import { treeCpuPercent } from '../../contract/journal/tree-cpu.ts';
+import { samplesOf, serverOf } from '../journal/run.ts';
 import { atSecond } from '../words.ts';
 import { measure } from './measure.ts';
-import type { Rule } from './rule.ts';
+import { monitorFiles, type Rule } from './rule.ts';
 
 interface Load {
   readonly atUs: number;
@@ -36,11 +36,11 @@ export const cpu: Rule<'cpu'> = {
     'more workers, or fewer on too few cores',
   ],
   scenarios: null,
-  needs: () => [journalFiles.server],
+  needs: monitorFiles,
   judge(run) {
-    const { server } = run;
+    const server = serverOf(run);
     const { warnPercent, sustainedMs } = run.manifest.profile.criteria.cpu;
-    const loads = (server?.samples ?? []).flatMap((sample) => {
+    const loads = samplesOf(run).flatMap((sample) => {
       const percent = treeCpuPercent(sample, server?.identity.cores ?? 1);
       return percent === null ? [] : [{ atUs: sample.atUs, percent }];
     });

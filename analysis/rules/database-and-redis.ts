@@ -1,13 +1,13 @@
-import { journalFiles, type ProbeResult } from '../../contract/journal/journal.ts';
+import type { ProbeResult } from '../../contract/journal/journal.ts';
 import { poolUse } from '../../contract/journal/pool.ts';
 import { type Status, worst } from '../../contract/report/criteria.ts';
 import { plainPercent } from '../../contract/report/figures.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { restartSpan } from '../interpret/restart.ts';
-import type { Run } from '../journal/run.ts';
+import { type Run, samplesOf } from '../journal/run.ts';
 import { atSecond, counted } from '../words.ts';
 import { count, measure } from './measure.ts';
-import type { Rule } from './rule.ts';
+import { monitorFiles, type Rule } from './rule.ts';
 
 /** A probe's result stands in the sample after it came, and it is waited for no longer than this. */
 const maxProbeUs = 3_000_000;
@@ -27,7 +27,7 @@ interface TimedProbe {
 /** The probes of a store; those that ran while the server itself was down say nothing about the store. */
 function probesOf(run: Run, store: 'redis' | 'database'): readonly TimedProbe[] {
   const span = restartSpan(run);
-  return (run.server?.samples ?? []).flatMap((sample) => {
+  return samplesOf(run).flatMap((sample) => {
     const probe = sample[store];
     const restarting = span !== null && sample.atUs >= span.fromUs && sample.atUs <= span.toUs + maxProbeUs;
     return probe === null || sample.processes.length === 0 || restarting ? [] : [{ atUs: sample.atUs, probe }];
@@ -111,7 +111,7 @@ export const databaseAndRedis: Rule<'database-and-redis'> = {
     'timeouts and reconnection: a lost connection must not stay in the pool',
   ],
   scenarios: null,
-  needs: () => [journalFiles.server],
+  needs: monitorFiles,
   judge(run) {
     const { profile } = run.manifest;
     const stores = [judgeStore(run, 'redis', profile.redis), judgeStore(run, 'database', profile.database)];

@@ -1,11 +1,12 @@
-import { journalFiles } from '../../contract/journal/journal.ts';
 import { treeBytes } from '../../contract/journal/tree-memory.ts';
 import { megabytes } from '../../contract/report/figures.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { serverOf } from '../journal/run.ts';
 import { median } from '../statistics.ts';
 import { counted } from '../words.ts';
 import { measure } from './measure.ts';
 import { memoryAdvice } from './memory-advice.ts';
-import type { Rule } from './rule.ts';
+import { monitorFiles, type Rule, timelineFiles } from './rule.ts';
 
 /** The first and the last of the load that are compared, at most a quarter of it each. */
 const edgeMs = 5_000;
@@ -29,11 +30,11 @@ export const memoryGrowth: Rule<'memory-growth'> = {
   faults: ['memory grows under load'],
   advice: memoryAdvice,
   scenarios: ['sustained'],
-  needs: () => [journalFiles.server, journalFiles.timeline('sustained')],
+  needs: (run) => [...monitorFiles(run), ...timelineFiles(run, 'sustained')],
   judge(run) {
     const { warnBytes, failBytes } = run.manifest.profile.criteria.memoryGrowth;
     const scenario = run.scenarios.find(({ name }) => name === 'sustained');
-    const { server } = run;
+    const server = serverOf(run);
     const toUs = scenario?.window.endedAtUs ?? null;
     if (scenario === undefined || server === null || toUs === null) {
       return {
@@ -42,7 +43,7 @@ export const memoryGrowth: Rule<'memory-growth'> = {
       };
     }
     const ledger = scenario.ledger;
-    const fromUs = ledger !== null && ledger.length > 0 ? ledger.sendUs(0) : scenario.window.startedAtUs;
+    const fromUs = ledger !== null && ledger.length > 0 ? firstSend(ledger) : scenario.window.startedAtUs;
     const lastUs = ledger !== null && ledger.length > 0 ? lastSignalEnd(ledger) : toUs;
     const edgeUs = Math.min(edgeMs * 1000, (lastUs - fromUs) / 4);
     const startUs = fromUs + Math.min(warmUpMs * 1000, (lastUs - fromUs) / 6);
@@ -84,4 +85,11 @@ function lastSignalEnd(ledger: { length: number; isSignal(at: number): boolean; 
   let last = 0;
   for (let at = 0; at < ledger.length; at += 1) if (ledger.isSignal(at)) last = Math.max(last, ledger.endUs(at));
   return last;
+}
+
+/** Rows of several generators do not follow each other in time. */
+function firstSend(ledger: Ledger): number {
+  let first = Number.POSITIVE_INFINITY;
+  for (let at = 0; at < ledger.length; at += 1) first = Math.min(first, ledger.sendUs(at));
+  return first;
 }

@@ -1,6 +1,6 @@
-import { journalFiles } from '../../contract/journal/journal.ts';
 import { kilobytes, megabytes } from '../../contract/report/figures.ts';
 import type { Measure } from '../../contract/report/report.ts';
+import { serverOf } from '../journal/run.ts';
 import {
   cyclesOf,
   type Growth,
@@ -12,7 +12,7 @@ import {
 import { counted } from '../words.ts';
 import { count, measure } from './measure.ts';
 import { memoryAdvice } from './memory-advice.ts';
-import type { Rule } from './rule.ts';
+import { ledgerFiles, monitorFiles, type Rule } from './rule.ts';
 
 export const memoryLeak: Rule<'memory-leak'> = {
   id: 'memory-leak',
@@ -23,12 +23,13 @@ export const memoryLeak: Rule<'memory-leak'> = {
   faults: ['leak'],
   advice: memoryAdvice,
   scenarios: ['memory-leak'],
-  needs: () => [journalFiles.server, journalFiles.ledger('memory-leak')],
+  needs: (run) => [...monitorFiles(run), ...ledgerFiles(run, 'memory-leak')],
   judge(run) {
     const { minGrowthBytes, coarsestBytesPerRequest } = run.manifest.profile.criteria.leak;
     const scenario = run.scenarios.find(({ name }) => name === 'memory-leak');
     const ledger = scenario?.ledger ?? null;
-    if (scenario === undefined || ledger === null || run.server === null) {
+    const server = serverOf(run);
+    if (scenario === undefined || ledger === null || server === null) {
       return {
         status: 'inconclusive',
         summary: 'the cycles and samples of the server are both needed, and one is missing',
@@ -36,7 +37,7 @@ export const memoryLeak: Rule<'memory-leak'> = {
     }
     const cycles = cyclesOf(scenario, ledger);
     const accepted = cycles.reduce((sum, cycle) => sum + cycle.accepted, 0);
-    const growths = settledMemoryOf(run.server, cycles)
+    const growths = settledMemoryOf(server, cycles)
       .map(growthOf)
       .filter((growth) => growth !== null);
     if (growths.length === 0 || accepted === 0) {

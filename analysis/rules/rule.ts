@@ -1,4 +1,4 @@
-import { journalFiles } from '../../contract/journal/journal.ts';
+import { journalFiles } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { Question, Status } from '../../contract/report/criteria.ts';
 import type { FindingPart, Measure, ThresholdWords } from '../../contract/report/report.ts';
@@ -50,5 +50,19 @@ export function scenariosOf(rule: Pick<Rule, 'scenarios'>, run: Run): readonly S
 
 /** The ledgers of those scenarios, as files that a rule needs. */
 export function ledgersOf(rule: Pick<Rule, 'scenarios'>, run: Run): readonly string[] {
-  return scenariosOf(rule, run).flatMap((name) => [journalFiles.ledger(name), journalFiles.timeline(name)]);
+  return scenariosOf(rule, run).flatMap((name) => [...ledgerFiles(run, name), ...timelineFiles(run, name)]);
+}
+
+/** Files of a scenario, one a generator. */
+export function ledgerFiles({ generators }: Run, name: ScenarioName): readonly string[] {
+  return generators.map((id) => journalFiles.ledger(id, name));
+}
+
+export function timelineFiles({ generators }: Run, name: ScenarioName): readonly string[] {
+  return generators.map((id) => journalFiles.timeline(id, name));
+}
+
+/** What was recorded of the server, one file a monitor. */
+export function monitorFiles({ monitors }: Run): readonly string[] {
+  return monitors.map((id) => journalFiles.monitor(id));
 }

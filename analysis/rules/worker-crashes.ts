@@ -1,12 +1,10 @@
-import { journalFiles } from '../../contract/journal/journal.ts';
-import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { oomKillsOf } from '../interpret/oom-kills.ts';
 import { restartNote, restartSpan } from '../interpret/restart.ts';
-import type { Run } from '../journal/run.ts';
-import { blindSpots, type ProcessEnd, processEnds } from '../processes/ends.ts';
+import { type Run, samplesOf } from '../journal/run.ts';
+import { blindSpots, type ProcessEnd, processEnds, watchedProcesses } from '../processes/ends.ts';
 import { atSecond, counted } from '../words.ts';
 import { count } from './measure.ts';
-import type { Rule } from './rule.ts';
+import { monitorFiles, type Rule } from './rule.ts';
 
 /** An end shows in the first sample after it. */
 const blindEndUs = 2_000_000;
@@ -31,24 +29,20 @@ export const workerCrashes: Rule<'worker-crashes'> = {
     'graceful shutdown: does a recycled worker finish its requests and say so in the log?',
   ],
   scenarios: null,
-  needs: () => [journalFiles.server],
+  needs: monitorFiles,
   judge(run) {
-    const { server, manifest } = run;
+    const { manifest } = run;
     const ends = processEnds(run);
     const crashes = ends.filter(
       ({ process, recycled, atUs }) => process.role !== 'helper' && !recycled && !wasAskedToEnd(run, atUs),
     );
     const oom = oomKillsOf(
-      server?.samples ?? [],
+      samplesOf(run),
       ends.filter(({ recycled }) => !recycled).map(({ atUs }) => atUs),
     );
     const isLost = manifest.restart !== null && manifest.restart.backAtUs === null && !manifest.interrupted;
-    const watched = new Set(
-      server?.samples.flatMap(({ processes }) =>
-        processes.filter(({ role }) => role !== 'helper').map(processIdentity),
-      ),
-    ).size;
-    const samples = server?.samples.length ?? 0;
+    const watched = watchedProcesses(samplesOf(run));
+    const samples = samplesOf(run).length;
     const measures = [
       count('crashes', Math.max(crashes.length, oom.ofServer), { threshold: 0 }),
       count('oom-kills', oom.ofServer, { threshold: 0 }),

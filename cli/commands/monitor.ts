@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
-import { type ClockPair, journalFiles } from '../../contract/journal/journal.ts';
+import type { ClockPair } from '../../contract/journal/journal.ts';
+import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { defaultThresholds } from '../../contract/report/default-thresholds.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
@@ -69,7 +70,7 @@ function openFiles(folder: string, runId: string, clock: RunClock) {
   try {
     makeFolder(folder);
     return [
-      new JournalWriter(join(folder, journalFiles.server), runId, clock),
+      new JournalWriter(join(folder, journalFiles.monitor(localMonitor)), runId, clock),
       new LogFile(join(folder, journalFiles.monitorLog), clock),
     ];
   } catch (error) {

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { manifestOfPieces } from '../../analysis/journal/pieces.ts';
-import { journalFiles } from '../../contract/journal/journal.ts';
+import { journalFiles, localGenerator, localMonitor } from '../../contract/journal/paths.ts';
+import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { exitCodes, weightiestExitCode } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { readEnvironment } from '../environment.ts';
@@ -78,5 +79,11 @@ async function reportPieces(
     throw new ExpectedError(`report: --k6 names ${k6Folder}, which does not contain a <scenario>.timeline.ndjson`);
   }
   mkdirSync(out, { recursive: true });
-  return writeReport(manifest, { k6Folder, serverFile, oneRun: false }, out, strict);
+  const places = {
+    generators: [{ id: localGenerator, folder: k6Folder }],
+    monitors: [{ id: localMonitor, file: serverFile }],
+    effectsFile: (scenario: ScenarioName) => join(k6Folder, `${scenario}.effects.ndjson`),
+    oneRun: false,
+  };
+  return writeReport(manifest, places, out, strict);
 }

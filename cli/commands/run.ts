@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { journalFiles } from '../../contract/journal/journal.ts';
+import { journalFiles } from '../../contract/journal/paths.ts';
 import { exitCodes, weightiestExitCode } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { packageRoot } from '../package-root.ts';

@@ -11,7 +11,7 @@ const options = {
   'server-journal': {
     kind: 'text',
     value: 'FILE',
-    meaning: 'the server.ndjson of `webhook-stress monitor` (with --k6)',
+    meaning: 'monitors/local.ndjson of `webhook-stress monitor` (with --k6)',
   },
   profile: {
     kind: 'text',
@@ -33,7 +33,7 @@ export const reportTable = {
   lists: [],
   examples: [
     ['webhook-stress report', 'rebuild the newest report'],
-    ['webhook-stress report --k6 out --server-journal monitor/server.ndjson', 'merge what k6 and a monitor recorded'],
+    ['webhook-stress report --k6 out --server-journal monitor/monitors/local.ndjson', 'merge what k6 and a monitor recorded'],
   ],
   exitCodes: [...verdictCodes],
 } as const satisfies CommandTable<typeof options>;

@@ -1,6 +1,7 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
-import { type ClockPair, journalFiles } from '../../contract/journal/journal.ts';
+import type { ClockPair } from '../../contract/journal/journal.ts';
+import { journalFiles, localGenerator } from '../../contract/journal/paths.ts';
 import { refusalOf } from '../../contract/journal/unwritable-file.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { packageRoot } from '../package-root.ts';
@@ -70,8 +71,9 @@ class K6Log {
 /** Starts k6 on the bundle of one scenario; what it prints goes to its log. */
 export function startK6(options: K6Options): K6Run {
   const { k6, name, folder, runId, clock, env, variables, redact, onUnwritable } = options;
-  const outputs = k6.build === 'project' ? ['--out', `timeline=${join(folder, journalFiles.k6Folder)}`] : [];
-  const log = new K6Log(join(folder, journalFiles.k6Log(name)), onUnwritable);
+  const outputs =
+    k6.build === 'project' ? ['--out', `timeline=${join(folder, journalFiles.generator(localGenerator))}`] : [];
+  const log = new K6Log(join(folder, journalFiles.generatorLog(localGenerator, name)), onUnwritable);
   const errors: string[] = [];
   const onLine = (raw: string): void => {
     const line = redact(raw);
@@ -90,7 +92,7 @@ export function startK6(options: K6Options): K6Run {
     env: {
       ...generatorEnvironment(env, join(packageRoot, 'k6', 'no-user-config')),
       ...variables,
-      STRESS_SUMMARY: join(folder, journalFiles.summary(name)),
+      STRESS_SUMMARY: join(folder, journalFiles.summary(localGenerator, name)),
       STRESS_RUN_ID: runId,
       STRESS_SCENARIO: name,
       STRESS_CLOCK: `${clock.wallUs}:${clock.monotonicUs}`,

@@ -1,6 +1,7 @@
 import { cpus, release, totalmem, type } from 'node:os';
 import { join, relative } from 'node:path';
-import { journalFiles, type Manifest } from '../../contract/journal/journal.ts';
+import type { Manifest } from '../../contract/journal/journal.ts';
+import { journalFiles } from '../../contract/journal/paths.ts';
 import { UnwritableFileError } from '../../contract/journal/unwritable-file.ts';
 import { atomicWrite } from '../atomic-write.ts';
 

@@ -1,4 +1,5 @@
 import { journalVersion } from '../../contract/journal/journal.ts';
+import { localGenerator, localMonitor } from '../../contract/journal/paths.ts';
 import type { RunClock } from '../../monitor/clock.ts';
 import { packageVersion } from '../version.ts';
 import type { K6Binary } from './k6-binary.ts';
@@ -25,6 +26,8 @@ export function newManifest({ folder, runId, settings, k6, clock }: NewRun): Man
     endedAtUs: null,
     interrupted: false,
     command: settings.scenarios,
+    generators: [localGenerator],
+    monitors: [localMonitor],
     versions: { webhookStress: packageVersion, node: process.version, k6: k6.version },
     k6Build: k6.build,
     environment: environmentFingerprint(),

@@ -3,11 +3,11 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   type EndLine,
   type HeaderLine,
-  journalFiles,
   journalVersion,
   type LedgerEffectLine,
   type ReadbackFailedLine,
 } from '../../contract/journal/journal.ts';
+import { journalFiles } from '../../contract/journal/paths.ts';
 import { UnwritableFileError } from '../../contract/journal/unwritable-file.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { ledgerIds } from '../../contract/plan/signal-id.ts';

@@ -1,6 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { journalFiles } from '../../contract/journal/journal.ts';
+import { journalFiles, localGenerator } from '../../contract/journal/paths.ts';
 import { refusalOf } from '../../contract/journal/unwritable-file.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { makeFolder } from '../make-folder.ts';
@@ -29,7 +29,9 @@ export function makeRunFolder(reports: string, runId: string): string {
   }
   try {
     makeFolder(folder);
-    makeFolder(join(folder, journalFiles.k6Folder));
+    makeFolder(join(folder, journalFiles.generator(localGenerator)));
+    makeFolder(join(folder, journalFiles.monitorsFolder));
+    makeFolder(join(folder, journalFiles.effectsFolder));
     tryToWrite(folder);
   } catch (error) {
     const refusal = error instanceof Error ? refusalOf(error) : String(error);

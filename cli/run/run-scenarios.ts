@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { journalFiles } from '../../contract/journal/journal.ts';
+import { journalFiles, localGenerator, localMonitor } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { newRunTag } from '../../contract/plan/signal-id.ts';
 import { exitInWords } from '../processes/child.ts';
@@ -74,7 +74,10 @@ async function runScenario(session: Session, { name, place, elapsed }: Step): Pr
 
   const runTag = newRunTag();
   const k6Run = startGenerator(session, name, runTag);
-  const progress = new ScenarioProgress(join(folder, journalFiles.timeline(name)), join(folder, journalFiles.server));
+  const progress = new ScenarioProgress(
+    join(folder, journalFiles.timeline(localGenerator, name)),
+    join(folder, journalFiles.monitor(localMonitor)),
+  );
   line.say(`${place}: about ${Math.ceil(estimatedSeconds(settings, name))} s`);
   const restart = restartUnderLoad(session, name);
   const timer = setInterval(() => line.show(`${elapsed} min · ${place} · ${progress.line()}`), 1000);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { journalFiles } from '../../contract/journal/journal.ts';
+import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import { refusedSinkIn } from '../../contract/journal/unwritable-file.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Child } from '../processes/child.ts';
@@ -16,7 +16,7 @@ export async function watchServer(session: Session): Promise<Child | null> {
   const monitor = await startMonitor({
     options: monitorOptions(session),
     env,
-    journal: join(folder, journalFiles.server),
+    journal: join(folder, journalFiles.monitor(localMonitor)),
     interrupt,
     onLine: (text) => {
       line.say(redact(text));

@@ -1,7 +1,25 @@
+import type { z } from 'zod';
 import type { Plan } from '../plan/plan.ts';
 import type { ScenarioName } from '../plan/scenarios.ts';
 import type { TargetProfile } from '../profile/profile.ts';
-import type { Purpose, RecordedOutcome } from './outcomes.ts';
+import type { Frozen } from './frozen.ts';
+import type {
+  ledgerEffect,
+  ledgerReadback,
+  ledgerRequest,
+  readbackFailed,
+  timelineCount,
+  timelineDropped,
+  timelineStall,
+} from './generator-lines.ts';
+import type {
+  alertLine,
+  probeResult,
+  processSample,
+  serverIdentity,
+  serverSample,
+  socketCounts,
+} from './monitor-lines.ts';
 import type { Restart } from './restart.ts';
 
 /**
@@ -9,21 +27,10 @@ import type { Restart } from './restart.ts';
  * Times ending in `Us` are microseconds since the epoch on the run's one clock: the wall time noted with a monotonic
  * reading at the start, plus the monotonic time since. The pair travels to every process of the run.
  */
-export const journalVersion = 1;
+export const journalVersion = 2;
 
-export const journalFiles = {
-  manifest: 'run.json',
-  server: 'server.ndjson',
-  monitorLog: 'monitor.log',
-  backendLog: 'backend.log',
-  k6Folder: 'k6',
-  summary: (scenario: ScenarioName) => `k6/${scenario}.summary.json`,
-  timeline: (scenario: ScenarioName) => `k6/${scenario}.timeline.ndjson`,
-  ledger: (scenario: ScenarioName) => `k6/${scenario}.requests.ndjson`,
-  /** Where read-back is a command. */
-  effects: (scenario: ScenarioName) => `k6/${scenario}.effects.ndjson`,
-  k6Log: (scenario: ScenarioName) => `k6/${scenario}.log`,
-} as const;
+/** The oldest version that analysis still reads. */
+export const oldestVersion = 1;
 
 /** One reading of the wall clock and of CLOCK_MONOTONIC at the same moment. */
 export interface ClockPair {
@@ -49,172 +56,28 @@ export interface EndLine {
   readonly lines: number;
 }
 
-// k6/<scenario>.timeline.ndjson
+// generators/<id>/<scenario>.*.ndjson and effects/<scenario>.ndjson: shapes are in generator-lines.ts
 
-/**
- * What ended within one second. Several lines may carry the same key (late samples); they add up. The histograms are
- * HdrHistogram V2 compressed, base64, values in microseconds: `service` from sending to the last byte of the answer,
- * `full` the same with connection set-up.
- */
-export interface TimelineCountLine {
-  /** The second since the epoch in which the requests ended. */
-  readonly second: number;
-  /** The k6 scenario inside the bundle, such as `part_a`; empty in setup and teardown. */
-  readonly phase: string;
-  readonly purpose: Purpose;
-  readonly outcome: RecordedOutcome;
-  readonly count: number;
-  readonly service: string;
-  readonly full: string;
-}
-
-/** Iterations that k6 did not start because no VU was free. */
-export interface TimelineDroppedLine {
-  readonly second: number;
-  readonly phase: string;
-  readonly dropped: number;
-}
-
-/** The generator's heartbeat was silent from `stallFromUs` to `stallToUs`. */
-export interface TimelineStallLine {
-  readonly stallFromUs: number;
-  readonly stallToUs: number;
-}
-
+export type TimelineCountLine = Frozen<z.infer<typeof timelineCount>>;
+export type TimelineDroppedLine = Frozen<z.infer<typeof timelineDropped>>;
+export type TimelineStallLine = Frozen<z.infer<typeof timelineStall>>;
 export type TimelineLine = TimelineCountLine | TimelineDroppedLine | TimelineStallLine;
-
-// k6/<scenario>.requests.ndjson
-
-export interface LedgerRequestLine {
-  readonly sendUs: number;
-  readonly endUs: number;
-  /** Connection set-up before `sendUs`: waiting for a connection, connecting, TLS. Absent when zero. */
-  readonly connectUs?: number;
-  readonly phase: string;
-  readonly purpose: Purpose;
-  readonly outcome: RecordedOutcome;
-  /** 0 where no answer arrived. */
-  readonly status: number;
-  /** k6's error code, absent when there was none. */
-  readonly error?: number;
-  /** Index of the webhook in the scenario's provisioning; absent for a request to no webhook. */
-  readonly webhook?: number;
-  /** The signal's id; a repeat has the id of its first. Absent for a request without a signal. */
-  readonly signal?: string;
-  /** Retry-After of a refusal; absent where the answer had none that can be read. */
-  readonly retryAfterMs?: number;
-  /** Hash of the answer's body, where the profile knows replays by it. */
-  readonly answerHash?: number;
-}
-
-/** One signal that the server says it processed. `processedAtUs` is on the server's clock. */
-export interface LedgerEffectLine {
-  readonly effect: string;
-  readonly webhook: number;
-  readonly processedAtUs: number;
-}
-
-/** In k6/<scenario>.effects.ndjson, instead of effects: why the read-back command told nothing. */
-export interface ReadbackFailedLine {
-  readonly failed: string;
-}
-
-/** The read-back of a webhook is complete, with this many effects. Its absence makes exactly-once inconclusive. */
-export interface LedgerReadbackLine {
-  readonly readback: number;
-  readonly effects: number;
-  /** What the target's own counter says it ever processed for the webhook; absent where it has none. */
-  readonly total?: number;
-}
-
+export type LedgerRequestLine = Frozen<z.infer<typeof ledgerRequest>>;
+export type LedgerEffectLine = Frozen<z.infer<typeof ledgerEffect>>;
+export type LedgerReadbackLine = Frozen<z.infer<typeof ledgerReadback>>;
 export type LedgerLine = LedgerRequestLine | LedgerEffectLine | LedgerReadbackLine;
+export type ReadbackFailedLine = Frozen<z.infer<typeof readbackFailed>>;
 
-// server.ndjson
+// monitors/<id>.ndjson: shapes are in monitor-lines.ts
 
-export const processRoles = ['root', 'worker', 'helper'] as const;
-export type ProcessRole = (typeof processRoles)[number];
-
-/** Identity is (pid, startedAtTicks, the header's boot): a reused pid is another process. */
-export interface ProcessSample {
-  readonly pid: number;
-  readonly parentPid: number;
-  /** Start time in clock ticks since boot (/proc/<pid>/stat field 22); on other systems milliseconds since the epoch. */
-  readonly startTicks: number;
-  readonly role: ProcessRole;
-  /** Name of the executable and, if there is one, of the script: never arguments, which may hold secrets. */
-  readonly label: string;
-  /** Of one core: 200 means two cores busy. */
-  readonly cpuPercent: number | null;
-  readonly rssBytes: number | null;
-  /** Proportional set size: pages shared with others count by their share. */
-  readonly pssBytes: number | null;
-  readonly threads: number | null;
-  readonly fileDescriptors: number | null;
-}
-
-/** Open sockets of the tree by TCP state. */
-export interface SocketCounts {
-  readonly established: number;
-  readonly listen: number;
-  readonly timeWait: number;
-  readonly closeWait: number;
-  readonly other: number;
-}
-
-export type ProbeResult =
-  | { readonly state: 'ok'; readonly latencyMs: number; readonly numbers: Readonly<Record<string, number>> }
-  /** 404: the server has no such route. Not a failure. */
-  | { readonly state: 'unavailable' }
-  | { readonly state: 'failed'; readonly latencyMs: number; readonly reason: string };
-
-export interface ServerSampleLine {
-  readonly atUs: number;
-  readonly processes: readonly ProcessSample[];
-  readonly sockets: SocketCounts | null;
-  /** Cumulative OOM kills in the server's cgroup, null where it cannot be read. */
-  readonly oomKills: number | null;
-  /** CPU of the whole machine in percent of all its cores, null where it cannot be read. */
-  readonly machineCpuPercent: number | null;
-  readonly health: ProbeResult | null;
-  readonly redis: ProbeResult | null;
-  readonly database: ProbeResult | null;
-}
-
-export const alertKinds = [
-  'process-started',
-  'process-ended',
-  'process-recycled',
-  'server-lost',
-  'memory-high',
-  'cpu-high',
-  'health-failed',
-  'health-slow',
-  'redis-failed',
-  'database-failed',
-  'pool-near-exhaustion',
-  'oom-kill',
-] as const;
-export type AlertKind = (typeof alertKinds)[number];
-
-export interface AlertLine {
-  readonly atUs: number;
-  readonly alert: AlertKind;
-  readonly message: string;
-  readonly pid?: number;
-  readonly startTicks?: number;
-  readonly role?: ProcessRole;
-}
-
-/** First data line of server.ndjson. */
-export interface ServerIdentityLine {
-  readonly bootId: string | null;
-  readonly rootPid: number;
-  /** Cores that the server's processes may use. */
-  readonly cores: number;
-  readonly intervalMs: number;
-  readonly memorySource: 'pss' | 'rss';
-}
-
+export type ProcessSample = Frozen<z.infer<typeof processSample>>;
+export type ProcessRole = ProcessSample['role'];
+export type SocketCounts = Frozen<z.infer<typeof socketCounts>>;
+export type ProbeResult = Frozen<z.infer<typeof probeResult>>;
+export type ServerSampleLine = Frozen<z.infer<typeof serverSample>>;
+export type AlertLine = Frozen<z.infer<typeof alertLine>>;
+export type AlertKind = AlertLine['alert'];
+export type ServerIdentityLine = Frozen<z.infer<typeof serverIdentity>>;
 export type ServerLine = ServerIdentityLine | ServerSampleLine | AlertLine;
 
 // run.json
@@ -244,6 +107,9 @@ export interface Manifest {
   readonly clockMovedUs?: number | undefined;
   readonly interrupted: boolean;
   readonly command: readonly ScenarioName[];
+  /** Ids of what sent the load and of what watched the server: they name files of the journal. */
+  readonly generators: readonly string[];
+  readonly monitors: readonly string[];
   readonly versions: { readonly webhookStress: string; readonly node: string; readonly k6: string };
   /** A stock k6 writes neither timeline nor ledger. */
   readonly k6Build: 'project' | 'stock';

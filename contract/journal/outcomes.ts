@@ -19,3 +19,9 @@ export type Purpose = (typeof purposes)[number];
 
 /** The header that tells a backend's own logs and counters which purpose a request had. */
 export const purposeHeader = 'X-Stress-Purpose';
+
+const knownPurposes: ReadonlySet<string> = new Set(purposes);
+const knownOutcomes: ReadonlySet<string> = new Set(recordedOutcomes);
+
+export const isPurpose = (text: string | null): text is Purpose => text !== null && knownPurposes.has(text);
+export const isOutcome = (text: string | null): text is RecordedOutcome => text !== null && knownOutcomes.has(text);

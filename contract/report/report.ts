@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { alertKinds } from '../journal/journal.ts';
+import { alertKinds } from '../journal/monitor-lines.ts';
 import { outcomes, purposes, unclassified } from '../journal/outcomes.ts';
 import { restart } from '../journal/restart.ts';
 import { scenarioNames } from '../plan/scenarios.ts';

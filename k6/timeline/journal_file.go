@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 )
 
-const journalVersion = 1
+const journalVersion = 2
 
 type header struct {
 	Format      string      `json:"format"`

@@ -1,4 +1,5 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import {
   type AlertLine,
   type EndLine,
@@ -13,7 +14,7 @@ import type { Sink } from './sink.ts';
 import { writeAll } from './write-all.ts';
 
 /**
- * server.ndjson: each line is one write, so that a kill at any moment leaves whole lines. Write errors are thrown; a file that
+ * monitors/<id>.ndjson: each line is one write, so that a kill at any moment leaves whole lines. Write errors are thrown; a file that
  * failed gets no end line, which tells the reader that it is not complete.
  */
 export class JournalWriter implements Sink {
@@ -23,6 +24,7 @@ export class JournalWriter implements Sink {
 
   constructor(path: string, runId: string, clock: RunClock) {
     this.name = path;
+    mkdirSync(dirname(path), { recursive: true });
     this.#file = openSync(path, 'w');
     const header: HeaderLine = {
       format: 'server',

@@ -10,7 +10,7 @@ import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { fieldsOf, textIn } from '../../analysis/journal/fields.ts';
 import { readLedger } from '../../analysis/journal/read-ledger.ts';
-import { journalFiles } from '../../contract/journal/journal.ts';
+import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { readProfile, type TargetInput } from '../../contract/profile/profile.ts';
 import fastapi from '../../profiles/fastapi.ts';
@@ -444,7 +444,7 @@ test('a run by a profile: secrets from files reach the server and no artifact; a
     assert.equal((effects.match(/"effect":/g) ?? []).length, posts.length);
     assert.deepEqual(
       reportOf(join(folder, 'reports', 'first')).gaps.map(({ file }) => file),
-      ['server.ndjson'],
+      [journalFiles.monitor(localMonitor)],
     );
 
     const artifacts = readdirSync(join(folder, 'reports'), { recursive: true, withFileTypes: true });

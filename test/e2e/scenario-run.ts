@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { findK6 } from '../../cli/run/k6-binary.ts';
 import { startK6 } from '../../cli/run/k6-process.ts';
-import { journalFiles } from '../../contract/journal/journal.ts';
+import { journalFiles, localGenerator } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 
 const request = z.object({
@@ -38,7 +38,7 @@ export async function runScenario(
 ): Promise<ScenarioRun> {
   const k6 = await findK6(process.env.K6_BIN || null, process.env, () => {});
   const folder = mkdtempSync(join(tmpdir(), 'scenario-'));
-  mkdirSync(join(folder, journalFiles.k6Folder));
+  mkdirSync(join(folder, journalFiles.generator(localGenerator)), { recursive: true });
   const run = {
     folder,
     runId: 'run',
@@ -53,7 +53,7 @@ export async function runScenario(
   });
   const { code } = await started.ended;
   assert.ok(code === 0 || code === 99, `k6 ended with ${code}: ${started.errors.join('; ')}`);
-  const lines = readFileSync(join(folder, journalFiles.ledger(name)), 'utf8')
+  const lines = readFileSync(join(folder, journalFiles.ledger(localGenerator, name)), 'utf8')
     .trimEnd()
     .split('\n')
     .map((line): unknown => JSON.parse(line));

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import { scenarioNames } from '../../contract/plan/scenarios.ts';
 import { createWebhook, startBackend } from '../fixtures/backend.ts';
 import { freePort } from '../fixtures/servers.ts';
@@ -165,7 +166,12 @@ test('pieces recorded apart are merged by report', async () => {
     const { code } = await k6Run('hft', env, ['--out', `timeline=${join(folder, 'k6')}`]);
     assert.equal(code, 0);
     assert.equal((await monitor).code, 0);
-    const pieces = ['--k6', join(folder, 'k6'), '--server-journal', join(folder, 'server', 'server.ndjson')];
+    const pieces = [
+      '--k6',
+      join(folder, 'k6'),
+      '--server-journal',
+      join(folder, 'server', journalFiles.monitor(localMonitor)),
+    ];
     const merged = await outcome(process.execPath, [command, 'report', ...pieces, '--out', join(folder, 'out')], {
       STRESS_PROFILE: 'embedded',
     });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import {
   childrenOf,
   command,
@@ -42,7 +43,7 @@ test('monitor killed: the runner makes the report, and what the monitor would ha
   assert.equal(exitCode, 3, output);
   assert.equal(statusOf(report, 'worker-crashes'), 'inconclusive', statuses(report));
   assert.equal(statusOf(report, 'success-rate'), 'pass', statuses(report));
-  assert.ok(report.gaps.some(({ file }) => file === 'server.ndjson'));
+  assert.ok(report.gaps.some(({ file }) => file === journalFiles.monitor(localMonitor)));
 });
 
 test('backend killed: a target lost in mid-run fails', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { fieldsOf, numberIn, textIn } from '../../analysis/journal/fields.ts';
+import { journalFiles, localGenerator, localMonitor } from '../../contract/journal/paths.ts';
 import { drawnPlots, launchBrowser, pixelsOf } from '../fixtures/browser.ts';
 import { stress } from './stress.ts';
 
@@ -18,7 +19,7 @@ function linesOf(folder: string, file: string): readonly Readonly<Record<string,
 
 test('report.html of a real run shows the points of its journal, each series painted, without error or request', async () => {
   const { folder, report } = await stress(['hft', 'burst']);
-  const samples = linesOf(folder, 'server.ndjson').filter((line) => Array.isArray(line.processes));
+  const samples = linesOf(folder, journalFiles.monitor(localMonitor)).filter((line) => Array.isArray(line.processes));
   const healthy = samples.filter(({ health }) => fieldsOf(health)?.state === 'ok').length;
   const processes = new Set(
     samples.flatMap(({ processes: list }) =>
@@ -28,8 +29,10 @@ test('report.html of a real run shows the points of its journal, each series pai
       }),
     ),
   );
-  const counts = ['hft', 'burst'].flatMap((name) =>
-    linesOf(folder, `k6/${name}.timeline.ndjson`).filter(({ purpose }) => purpose === 'load' || purpose === 'probe'),
+  const counts = (['hft', 'burst'] as const).flatMap((name) =>
+    linesOf(folder, journalFiles.timeline(localGenerator, name)).filter(
+      ({ purpose }) => purpose === 'load' || purpose === 'probe',
+    ),
   );
   const seconds = counts.map((line) => numberIn(line, 'second') ?? 0);
   const length = Math.max(...seconds) - Math.min(...seconds) + 1;

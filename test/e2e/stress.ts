@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CriterionId } from '../../analysis/rules/registry.ts';
+import { journalFiles, localGenerator } from '../../contract/journal/paths.ts';
+import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import type { Report } from '../../contract/report/report.ts';
 import { readReport } from '../../render/json.ts';
@@ -117,8 +119,8 @@ export async function until(what: string, holds: () => boolean, maxMs = 30_000):
 }
 
 /** Waits until so many requests stand in the ledger of a scenario: load is under way. */
-export async function underWay(folder: string, scenario: string, requests: number): Promise<void> {
-  const file = join(folder, 'k6', `${scenario}.requests.ndjson`);
+export async function underWay(folder: string, scenario: ScenarioName, requests: number): Promise<void> {
+  const file = join(folder, journalFiles.ledger(localGenerator, scenario));
   await until(`${scenario} has sent ${requests}`, () => {
     if (!existsSync(file)) return false;
     return (readFileSync(file, 'utf8').match(/"purpose":"load"/g) ?? []).length >= requests;

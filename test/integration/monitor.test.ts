@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readServer, type ServerTimeline } from '../../analysis/journal/server.ts';
-import { journalFiles } from '../../contract/journal/journal.ts';
+import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import { coresOf } from '../../monitor/system/cores.ts';
 import { findServer, rootOnPort } from '../../monitor/system/find-server.ts';
 import { PortableProcesses } from '../../monitor/system/portable-processes.ts';
@@ -56,7 +56,7 @@ async function monitorOf(...args: readonly string[]): Promise<Monitoring> {
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (text += String(data)));
   await until('the monitor records', () => {
     try {
-      return readFileSync(join(folder, journalFiles.server), 'utf8').split('\n').length > 5;
+      return readFileSync(join(folder, journalFiles.monitor(localMonitor)), 'utf8').split('\n').length > 5;
     } catch {
       return child.exitCode !== null;
     }
@@ -64,10 +64,11 @@ async function monitorOf(...args: readonly string[]): Promise<Monitoring> {
   return { child, folder, text: () => text };
 }
 
-const journalText = ({ folder }: Monitoring): string => readFileSync(join(folder, journalFiles.server), 'utf8');
+const journalText = ({ folder }: Monitoring): string =>
+  readFileSync(join(folder, journalFiles.monitor(localMonitor)), 'utf8');
 
 function journalOf({ folder }: Monitoring): { server: ServerTimeline; complete: boolean; text: string } {
-  const file = join(folder, journalFiles.server);
+  const file = join(folder, journalFiles.monitor(localMonitor));
   const { server, end } = readServer(file, null);
   assert.ok(server !== null);
   return { server, complete: end.complete, text: readFileSync(file, 'utf8') };
@@ -156,7 +157,9 @@ test('the server is lost when its root exits', async () => {
   const { child, pid } = await spawnWorkers();
   const monitor = await monitorOf('--pid', String(pid));
   child.kill('SIGKILL');
-  await until('it is said', () => /server-lost/.test(readFileSync(join(monitor.folder, journalFiles.server), 'utf8')));
+  await until('it is said', () =>
+    /server-lost/.test(readFileSync(join(monitor.folder, journalFiles.monitor(localMonitor)), 'utf8')),
+  );
   await ended(monitor, 'SIGTERM');
   assert.deepEqual(journalOf(monitor).server.samples.at(-1)?.processes, []);
 });
@@ -235,7 +238,7 @@ test('a journal that cannot be written on is told once and in the exit code, and
   assert.equal(code, 3, text);
   assert.equal(text.match(/nothing more is written/g)?.length, 1, text);
   assert.match(text, /server\.ndjson: EFBIG/);
-  const { server, end } = readServer(join(folder, journalFiles.server), null);
+  const { server, end } = readServer(join(folder, journalFiles.monitor(localMonitor)), null);
   assert.equal(end.complete, false);
   assert.ok((server?.samples.length ?? 0) > 3, 'what was written can be read');
 });

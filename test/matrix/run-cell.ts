@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CriterionId, criterionIds } from '../../analysis/rules/registry.ts';
+import { journalFiles, localGenerator } from '../../contract/journal/paths.ts';
 import { sizeNames } from '../../contract/plan/sizes.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import type { Report } from '../../contract/report/report.ts';
@@ -57,7 +58,7 @@ async function happen(
   postgres: TestServer | null,
 ): Promise<void> {
   if (event === null) return;
-  const ledger = join(run.folder, 'k6', `${event.scenario}.requests.ndjson`);
+  const ledger = join(run.folder, journalFiles.ledger(localGenerator, event.scenario));
   await until(
     `${event.scenario} has sent ${event.afterSignals} signals`,
     () =>

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { expectedOutcomes, may, mustBeAdmitted } from '../../analysis/interpret/expected-outcome.ts';
+import { expectedOutcomes, mustBeAdmitted } from '../../analysis/interpret/expected-outcome.ts';
+import { may } from '../../analysis/interpret/tolerance.ts';
 import type { Ledger } from '../../analysis/journal/ledger.ts';
 import type { LimiterKind, TargetProfile } from '../../contract/profile/profile.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';

@@ -54,7 +54,7 @@ test('Markdown names every criterion, the evidence and advice of the failed ones
   }
   assert.ok(text.includes('- worker 203 (python uvicorn) exited at 41.6 s'));
   assert.ok(text.includes('- is the limiter switched on for this route?'));
-  assert.ok(text.includes('- k6/idempotency.requests.ndjson: it has no end line'));
+  assert.ok(text.includes('- generators/k6-1/idempotency.requests.ndjson: it has no end line'));
   assert.ok(!text.includes('## ✓'));
 });
 

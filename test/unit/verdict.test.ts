@@ -5,7 +5,7 @@ import { criterionIds, rules } from '../../analysis/rules/registry.ts';
 import type { Rule } from '../../analysis/rules/rule.ts';
 import { successRate } from '../../analysis/rules/success-rate.ts';
 import { fold, judge } from '../../analysis/verdict.ts';
-import { journalFiles } from '../../contract/journal/journal.ts';
+import { journalFiles, localGenerator } from '../../contract/journal/paths.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import { defaultThresholds } from '../../contract/report/default-thresholds.ts';
 import type { Finding } from '../../contract/report/report.ts';
@@ -69,7 +69,7 @@ test('every criterion is present, in order, and those outside the command are no
 
 test('a gap in the journal turns a pass into inconclusive, and leaves a proof of failure standing', () => {
   const run = runOf([{ name: 'hft', ledger: calm() }], { server: serverOf(60_000) });
-  const gaps = [{ file: journalFiles.ledger('hft'), problem: 'it has no end line' }];
+  const gaps = [{ file: journalFiles.ledger(localGenerator, 'hft'), problem: 'it has no end line' }];
   const finding = judge(run, gaps).find(({ criterion }) => criterion === 'success-rate');
   assert.equal(finding?.status, 'inconclusive');
   assert.match(finding?.evidence[0] ?? '', /requests\.ndjson: it has no end line/);

@@ -1,5 +1,7 @@
+import { PrefixBest } from '../../interpret/prefix-best.ts';
+import { maxShownUs, minShownUs } from '../../interpret/tolerance.ts';
 import type { Ledger } from '../../journal/ledger.ts';
-import { longestGapUs, surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
+import { longestGapUs, surelyWithinTtl } from '../ttl.ts';
 import type { SignalFinding } from './findings.ts';
 import type { Signal, SignalOutcomes } from './signal-outcomes.ts';
 
@@ -49,10 +51,17 @@ function acceptedDespiteRepeat(
   { accepted, duplicates }: SignalOutcomes,
   ttlUs: number,
 ): readonly [number, number] | null {
+  // Of the repeats that ended before an acceptance was sent, the one that was sent last lies nearest to it.
+  const last = new PrefixBest(
+    duplicates,
+    (repeat) => ledger.endUs(repeat),
+    (repeat) => ledger.sendUs(repeat),
+  );
+  const isBefore = (repeat: number, at: number): boolean =>
+    ledger.endUs(repeat) < ledger.sendUs(at) && surelyWithinTtl(ledger, repeat, at, ttlUs);
   for (const at of accepted) {
-    const before = duplicates.find(
-      (repeat) => ledger.endUs(repeat) < ledger.sendUs(at) && surelyWithinTtl(ledger, repeat, at, ttlUs),
-    );
+    if (ledger.endUs(at) - last.highest(ledger.sendUs(at)) >= minShownUs(ttlUs)) continue;
+    const before = duplicates.find((repeat) => isBefore(repeat, at));
     if (before !== undefined) return [before, at];
   }
   return null;
@@ -60,15 +69,18 @@ function acceptedDespiteRepeat(
 
 /** Whether some duplicate surely has nothing in the TTL before it that it could repeat. */
 function hasUnexplained(ledger: Ledger, outcomes: SignalOutcomes, ttlUs: number, refreshes: boolean): boolean {
-  const explaining = [...outcomes.accepted, ...outcomes.either, ...outcomes.maybe];
+  // What got no answer may have had its effect at any later time.
+  const latest = new PrefixBest(
+    [...outcomes.accepted, ...outcomes.either, ...outcomes.maybe],
+    (at) => ledger.sendUs(at),
+    (at) => (ledger.isUnknown(at) ? Number.POSITIVE_INFINITY : ledger.endUs(at)),
+  );
+  // Duplicates come in order of sending, so an explained one that refreshes was begun before all that follow.
+  let refreshedUs = Number.NEGATIVE_INFINITY;
   for (const at of outcomes.duplicates) {
-    const isExplained = explaining.some(
-      (earlier) =>
-        ledger.sendUs(earlier) <= ledger.endUs(at) &&
-        (ledger.isUnknown(earlier) || !surelyPastTtl(ledger, earlier, at, ttlUs)),
-    );
-    if (!isExplained) return true;
-    if (refreshes) explaining.push(at);
+    const explainedUs = Math.max(latest.highest(ledger.endUs(at)), refreshedUs);
+    if (ledger.sendUs(at) - explainedUs > maxShownUs(ttlUs)) return true;
+    if (refreshes) refreshedUs = Math.max(refreshedUs, ledger.endUs(at));
   }
   return false;
 }

@@ -1,6 +1,8 @@
+import { PrefixBest } from '../../interpret/prefix-best.ts';
+import { toleranceUs } from '../../interpret/tolerance.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { times } from '../../words.ts';
-import { allWithinTtl, surelyBefore, surelyPastTtl } from '../ttl.ts';
+import { allWithinTtl, surelyPastTtl } from '../ttl.ts';
 import type { SignalFinding } from './findings.ts';
 import type { Signal } from './signal-outcomes.ts';
 
@@ -24,7 +26,7 @@ function tooFew(ledger: Ledger, signal: Signal): SignalFinding | null {
   }
   if (effects > 0) return null;
   // Whoever was told "duplicate" does not send again.
-  const isToldInVain = duplicates.some((at) => !maybe.some((other) => mayHaveLetGo(ledger, other, at)));
+  const isToldInVain = hasNoClaim(ledger, duplicates, maybe);
   return isToldInVain ? { kind: 'lost', text: (id) => `${id}: answered as a duplicate, never processed` } : null;
 }
 
@@ -53,15 +55,18 @@ function tooMany(ledger: Ledger, { attempts, outcomes, effects, ttlUs }: Signal)
 }
 
 /**
- * Whether `other` may have claimed the signal and let go of it again after `at` was called its duplicate: one that timed out
- * may have been canceled at any time, one that was answered 5xx knew its end. A connection that broke off explains nothing:
- * whoever died with the claim had told others that the signal was done.
+ * Whether some duplicate has no other request that may have claimed the signal and let go of it again after it was called a
+ * duplicate: one that timed out may have been canceled at any time, one that was answered 5xx knew its end. A connection that
+ * broke off explains nothing: whoever died with the claim had told others that the signal was done.
  */
-function mayHaveLetGo(ledger: Ledger, other: number, at: number): boolean {
-  if (ledger.sendUs(other) > ledger.endUs(at)) return false;
-  const outcome = ledger.outcomeOf(other);
-  if (outcome === 'timeout' || outcome === 'unclassified') return true;
-  return !ledger.isUnknown(other) && !surelyBefore(ledger, other, at);
+function hasNoClaim(ledger: Ledger, duplicates: readonly number[], maybe: readonly number[]): boolean {
+  const isTimeout = (at: number): boolean => ['timeout', 'unclassified'].includes(ledger.outcomeOf(at));
+  const claims = new PrefixBest(
+    maybe.filter((at) => isTimeout(at) || !ledger.isUnknown(at)),
+    (at) => ledger.sendUs(at),
+    (at) => (isTimeout(at) ? Number.POSITIVE_INFINITY : ledger.endUs(at)),
+  );
+  return duplicates.some((at) => ledger.sendUs(at) - claims.highest(ledger.endUs(at)) > toleranceUs);
 }
 
 /** The most acceptances that lie pairwise more than a TTL apart: each of them must have an effect of its own. */

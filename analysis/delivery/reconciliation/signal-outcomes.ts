@@ -49,7 +49,8 @@ export function signalOutcomesOf(ledger: Ledger, attempts: readonly number[]): S
 /** Two requests in a row, both answered, surely lie within the TTL. */
 export function isSurelyRepeated(ledger: Ledger, { attempts, outcomes, ttlUs }: Signal): boolean {
   if (ttlUs === null) return false;
-  const answered = attempts.filter((at) => outcomes.accepted.includes(at) || outcomes.duplicates.includes(at));
+  const answers = new Set([...outcomes.accepted, ...outcomes.duplicates]);
+  const answered = attempts.filter((at) => answers.has(at));
   return answered.some((at, n) => n > 0 && surelyWithinTtl(ledger, answered[n - 1] ?? at, at, ttlUs));
 }
 

@@ -1,0 +1,37 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Manifest } from '../../contract/journal/journal.ts';
+import { journalFiles } from '../../contract/journal/paths.ts';
+import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+
+/** Where the pieces of a journal lie; recorded apart they need not be in one folder. */
+export interface JournalPlaces {
+  /** The folder of each generator, which holds the files of its scenarios. */
+  readonly generators: readonly { readonly id: string; readonly folder: string }[];
+  /** The file of each monitor. */
+  readonly monitors: readonly { readonly id: string; readonly file: string }[];
+  readonly effectsFile: (scenario: ScenarioName) => string;
+  /** False if the pieces were recorded apart: then each has a run id of its own. */
+  readonly oneRun: boolean;
+}
+
+/** The places of a run folder: every generator and monitor that the manifest names, and every other one that is there. */
+export function placesIn(folder: string, manifest: Pick<Manifest, 'generators' | 'monitors'>): JournalPlaces {
+  const generators = new Set([...manifest.generators, ...namesIn(join(folder, journalFiles.generatorsFolder), '')]);
+  const monitors = new Set([...manifest.monitors, ...namesIn(join(folder, journalFiles.monitorsFolder), '.ndjson')]);
+  return {
+    generators: [...generators].map((id) => ({ id, folder: join(folder, journalFiles.generator(id)) })),
+    monitors: [...monitors].map((id) => ({ id, file: join(folder, journalFiles.monitor(id)) })),
+    effectsFile: (scenario) => join(folder, journalFiles.effects(scenario)),
+    oneRun: true,
+  };
+}
+
+/** Names in a folder that end so, without that end, in order of the alphabet. A folder that does not exist has none. */
+function namesIn(folder: string, ending: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(ending))
+    .map((name) => name.slice(0, name.length - ending.length))
+    .sort();
+}

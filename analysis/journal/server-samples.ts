@@ -1,0 +1,232 @@
+import type { ProbeResult, ProcessSample, ServerSampleLine, SocketCounts } from '../../contract/journal/journal.ts';
+import { ByteLog, ByteReader } from './byte-log.ts';
+
+/** Samples in order of time. An array is one, and so is what holds those of a day in bounded memory. */
+export interface Samples extends Iterable<ServerSampleLine> {
+  readonly length: number;
+  at(index: number): ServerSampleLine | undefined;
+  map<T>(of: (sample: ServerSampleLine, n: number) => T): T[];
+  flatMap<T>(of: (sample: ServerSampleLine, n: number) => T | readonly T[]): T[];
+}
+
+type Life = Pick<ProcessSample, 'pid' | 'parentPid' | 'startTicks' | 'role' | 'label'>;
+type Figures = [number | null, number | null, number | null, number | null, number | null];
+
+const noFigures = (): Figures => [null, null, null, null, null];
+const figuresOf = (process: ProcessSample): Figures => [
+  process.cpuPercent,
+  process.rssBytes,
+  process.pssBytes,
+  process.threads,
+  process.fileDescriptors,
+];
+
+/** What differs from the sample before: bits of a sample's first byte. */
+const changed = { processes: 1, sockets: 2, oomKills: 4, machineCpu: 8, health: 16, redis: 32, database: 64 } as const;
+
+/**
+ * All samples of a run, exact, each as what differs from the one before: a day at ten samples a second over 64 processes
+ * fits into some hundred megabytes. Each pass over them makes them anew, so that none is held.
+ */
+export class ServerSamples implements Samples {
+  private readonly log = new ByteLog();
+  private readonly lives: Life[] = [];
+  private readonly lifeByKey = new Map<string, number>();
+  /** Figures by life, of the processes of the last sample alone: one that ended never comes back. */
+  private readonly figures = new Map<number, Figures>();
+  private present: readonly number[] = [];
+  private last: ServerSampleLine | null = null;
+  private lastJson: Rest = noRest;
+  length = 0;
+
+  add(sample: ServerSampleLine): void {
+    const { log } = this;
+    const present = sample.processes.map((process) => this.lifeOf(process));
+    const isSame = present.length === this.present.length && present.every((life, n) => life === this.present[n]);
+    const json = restOf(sample);
+    log.byte(
+      (isSame ? 0 : changed.processes) |
+        (json.sockets === this.lastJson.sockets ? 0 : changed.sockets) |
+        (sample.oomKills === (this.last?.oomKills ?? null) ? 0 : changed.oomKills) |
+        (sample.machineCpuPercent === (this.last?.machineCpuPercent ?? null) ? 0 : changed.machineCpu) |
+        (json.health === this.lastJson.health ? 0 : changed.health) |
+        (json.redis === this.lastJson.redis ? 0 : changed.redis) |
+        (json.database === this.lastJson.database ? 0 : changed.database),
+    );
+    putNumber(log, sample.atUs, this.last?.atUs ?? null);
+    if (!isSame) this.putPresent(present);
+    if (json.sockets !== this.lastJson.sockets) log.text(json.sockets);
+    if (sample.oomKills !== (this.last?.oomKills ?? null)) putNumber(log, sample.oomKills, null);
+    if (sample.machineCpuPercent !== (this.last?.machineCpuPercent ?? null))
+      putNumber(log, sample.machineCpuPercent, null);
+    for (const name of ['health', 'redis', 'database'] as const) {
+      if (json[name] !== this.lastJson[name]) log.text(json[name]);
+    }
+    sample.processes.forEach((process, n) => {
+      this.putFigures(present[n] ?? 0, figuresOf(process));
+    });
+    this.lastJson = json;
+    this.last = sample;
+    this.length += 1;
+  }
+
+  at(index: number): ServerSampleLine | undefined {
+    if (index === -1) return this.last ?? undefined;
+    let n = 0;
+    for (const sample of this) {
+      if (n === index) return sample;
+      n += 1;
+    }
+    return undefined;
+  }
+
+  map<T>(of: (sample: ServerSampleLine, n: number) => T): T[] {
+    return Array.from(this, of);
+  }
+
+  flatMap<T>(of: (sample: ServerSampleLine, n: number) => T | readonly T[]): T[] {
+    const all: T[] = [];
+    let n = 0;
+    for (const sample of this) {
+      const found = of(sample, n);
+      if (isList(found)) for (const each of found) all.push(each);
+      else all.push(found);
+      n += 1;
+    }
+    return all;
+  }
+
+  *[Symbol.iterator](): Generator<ServerSampleLine> {
+    const reader = new ByteReader(this.log);
+    const figures = new Map<number, Figures>();
+    let present: readonly number[] = [];
+    let rest = emptyRest;
+    let atUs: number | null = null;
+    for (let n = 0; n < this.length; n += 1) {
+      const flags = reader.byte();
+      atUs = takeNumber(reader, atUs);
+      if ((flags & changed.processes) !== 0) {
+        present = Array.from({ length: reader.whole() }, () => reader.whole());
+        keepOnly(figures, present);
+      }
+      rest = takeRest(reader, flags, rest);
+      const processes = present.map((life) => this.takeProcess(reader, life, figures));
+      yield { atUs: atUs ?? 0, processes, ...rest };
+    }
+  }
+
+  private lifeOf({ pid, parentPid, startTicks, role, label }: ProcessSample): number {
+    const key = `${pid}/${startTicks}/${parentPid}/${role}/${label}`;
+    const known = this.lifeByKey.get(key);
+    if (known !== undefined) return known;
+    const index = this.lives.push({ pid, parentPid, startTicks, role, label }) - 1;
+    this.lifeByKey.set(key, index);
+    return index;
+  }
+
+  private putPresent(present: readonly number[]): void {
+    this.log.whole(present.length);
+    for (const life of present) this.log.whole(life);
+    keepOnly(this.figures, present);
+    this.present = present;
+  }
+
+  private putFigures(life: number, now: Figures): void {
+    const before = this.figures.get(life) ?? noFigures();
+    let mask = 0;
+    for (let n = 0; n < now.length; n += 1) if (now[n] !== before[n]) mask |= 1 << n;
+    this.log.byte(mask);
+    for (let n = 0; n < now.length; n += 1) {
+      if (now[n] !== before[n]) putNumber(this.log, now[n] ?? null, before[n] ?? null);
+    }
+    this.figures.set(life, now);
+  }
+
+  private takeProcess(reader: ByteReader, life: number, figures: Map<number, Figures>): ProcessSample {
+    const mask = reader.byte();
+    const now = figures.get(life) ?? noFigures();
+    for (let n = 0; n < now.length; n += 1) if ((mask & (1 << n)) !== 0) now[n] = takeNumber(reader, now[n] ?? null);
+    figures.set(life, now);
+    const [cpuPercent, rssBytes, pssBytes, threads, fileDescriptors] = now;
+    const { pid, parentPid, startTicks, role, label } = this.lives[life] ?? noLife;
+    return { pid, parentPid, startTicks, role, label, cpuPercent, rssBytes, pssBytes, threads, fileDescriptors };
+  }
+}
+
+const noLife: Life = { pid: 0, parentPid: 0, startTicks: 0, role: 'helper', label: '' };
+
+function isList<T>(found: T | readonly T[]): found is readonly T[] {
+  return Array.isArray(found);
+}
+
+function keepOnly(figures: Map<number, Figures>, present: readonly number[]): void {
+  const stays = new Set(present);
+  for (const life of figures.keys()) if (!stays.has(life)) figures.delete(life);
+}
+
+/** What is rarely new, as text: equal texts are equal results. */
+type Rest = Readonly<Record<'sockets' | 'health' | 'redis' | 'database', string>>;
+const noRest: Rest = { sockets: 'null', health: 'null', redis: 'null', database: 'null' };
+
+function restOf({ sockets, health, redis, database }: ServerSampleLine): Rest {
+  return {
+    sockets: JSON.stringify(sockets),
+    health: JSON.stringify(health),
+    redis: JSON.stringify(redis),
+    database: JSON.stringify(database),
+  };
+}
+
+type ReadRest = Omit<ServerSampleLine, 'atUs' | 'processes'>;
+const emptyRest: ReadRest = {
+  ...{ sockets: null, oomKills: null, machineCpuPercent: null },
+  ...{ health: null, redis: null, database: null },
+};
+
+function takeRest(reader: ByteReader, flags: number, before: ReadRest): ReadRest {
+  // The log holds what `add` put there, checked when it was read from the journal.
+  const parsed = <T>(flag: number, old: T): T => ((flags & flag) === 0 ? old : (JSON.parse(reader.text()) as T));
+  const number = (flag: number, old: number | null): number | null =>
+    (flags & flag) === 0 ? old : takeNumber(reader, null);
+  const sockets = parsed<SocketCounts | null>(changed.sockets, before.sockets);
+  const oomKills = number(changed.oomKills, before.oomKills);
+  const machineCpuPercent = number(changed.machineCpu, before.machineCpuPercent);
+  const health = parsed<ProbeResult | null>(changed.health, before.health);
+  const redis = parsed<ProbeResult | null>(changed.redis, before.redis);
+  const database = parsed<ProbeResult | null>(changed.database, before.database);
+  return { sockets, oomKills, machineCpuPercent, health, redis, database };
+}
+
+/** First come these codes, then whole differences at even numbers and thousandths at odd ones. */
+const codes = { null: 0, double: 1, first: 2 } as const;
+
+/** A whole number as its difference from the one before, thousandths as they are, all else with its eight bytes. */
+function putNumber(log: ByteLog, value: number | null, before: number | null): void {
+  if (value === null) {
+    log.whole(codes.null);
+    return;
+  }
+  const difference = value - wholeOf(before);
+  const thousandths = Math.round(value * 1000);
+  if (Number.isSafeInteger(value) && Math.abs(difference) < 2 ** 50) {
+    log.whole(codes.first + 2 * folded(difference));
+  } else if (Math.abs(thousandths) < 2 ** 49 && thousandths / 1000 === value) {
+    log.whole(codes.first + 2 * folded(thousandths) + 1);
+  } else {
+    log.whole(codes.double);
+    log.double(value);
+  }
+}
+
+function takeNumber(reader: ByteReader, before: number | null): number | null {
+  const code = reader.whole();
+  if (code === codes.null) return null;
+  if (code === codes.double) return reader.double();
+  const value = code - codes.first;
+  return value % 2 === 0 ? wholeOf(before) + unfolded(value / 2) : unfolded((value - 1) / 2) / 1000;
+}
+
+const wholeOf = (value: number | null): number => (value !== null && Number.isSafeInteger(value) ? value : 0);
+/** Small numbers of either sign as small ones without sign. */
+const folded = (value: number): number => (value >= 0 ? 2 * value : -2 * value - 1);
+const unfolded = (value: number): number => (value % 2 === 0 ? value / 2 : -(value + 1) / 2);

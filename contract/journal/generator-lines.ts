@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { purposes, recordedOutcomes } from './outcomes.ts';
+
+// generators/<id>/<scenario>.*.ndjson and effects/<scenario>.ndjson. These schemas are the one definition of their lines:
+// journal.ts infers the types. A ledger has millions of lines, so analysis/journal decodes them by hand; a test compares.
+
+/**
+ * What ended within one second. Several lines may carry the same key (late samples); they add up. The histograms are
+ * HdrHistogram V2 compressed, base64, values in microseconds: `service` from sending to the last byte of the answer,
+ * `full` the same with connection set-up.
+ */
+export const timelineCount = z.object({
+  /** The second since the epoch in which the requests ended. */
+  second: z.number(),
+  /** The k6 scenario inside the bundle, such as `part_a`; empty in setup and teardown. */
+  phase: z.string(),
+  purpose: z.enum(purposes),
+  outcome: z.enum(recordedOutcomes),
+  count: z.number(),
+  service: z.string(),
+  full: z.string(),
+});
+
+/** Iterations that k6 did not start because no VU was free. */
+export const timelineDropped = z.object({ second: z.number(), phase: z.string(), dropped: z.number() });
+
+/** The generator's heartbeat was silent from `stallFromUs` to `stallToUs`. */
+export const timelineStall = z.object({ stallFromUs: z.number(), stallToUs: z.number() });
+
+export const ledgerRequest = z.object({
+  sendUs: z.number(),
+  endUs: z.number(),
+  /** Connection set-up before `sendUs`: waiting for a connection, connecting, TLS. Absent when zero. */
+  connectUs: z.number().exactOptional(),
+  phase: z.string(),
+  purpose: z.enum(purposes),
+  outcome: z.enum(recordedOutcomes),
+  /** 0 if no answer arrived. */
+  status: z.number(),
+  /** k6's error code, absent when there was none. */
+  error: z.number().exactOptional(),
+  /** Index of the webhook in the scenario's provisioning; absent for a request to no webhook. */
+  webhook: z.number().exactOptional(),
+  /** The signal's id; a repeat has the id of its first. Absent for a request without a signal. */
+  signal: z.string().exactOptional(),
+  /** Retry-After of a refusal; absent if the answer had none that can be read. */
+  retryAfterMs: z.number().exactOptional(),
+  /** Hash of the answer's body, if the profile knows replays by it. */
+  answerHash: z.number().exactOptional(),
+});
+
+/** One signal that the server says it processed. `processedAtUs` is on the server's clock. */
+export const ledgerEffect = z.object({ effect: z.string(), webhook: z.number(), processedAtUs: z.number() });
+
+/** The read-back of a webhook is complete, with this many effects. Its absence makes exactly-once inconclusive. */
+export const ledgerReadback = z.object({
+  readback: z.number(),
+  effects: z.number(),
+  /** What the target's own counter says it ever processed for the webhook; absent if it has none. */
+  total: z.number().exactOptional(),
+});
+
+/** In effects/<scenario>.ndjson, instead of effects: why the read-back command told nothing. */
+export const readbackFailed = z.object({ failed: z.string() });

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+
+// monitors/<id>.ndjson. These schemas are the one definition of its lines: journal.ts infers the types.
+
+export const processRoles = ['root', 'worker', 'helper'] as const;
+
+export const alertKinds = [
+  'process-started',
+  'process-ended',
+  'process-recycled',
+  'server-lost',
+  'memory-high',
+  'cpu-high',
+  'health-failed',
+  'health-slow',
+  'redis-failed',
+  'database-failed',
+  'pool-near-exhaustion',
+  'oom-kill',
+] as const;
+
+const nullableNumber = z.number().nullable();
+
+/** Identity is (pid, startTicks, the header's boot): a reused pid is another process. */
+export const processSample = z.object({
+  pid: z.number(),
+  parentPid: z.number(),
+  /** Start time in clock ticks since boot (/proc/<pid>/stat field 22); on other systems milliseconds since the epoch. */
+  startTicks: z.number(),
+  role: z.enum(processRoles),
+  /** Name of the executable and, if there is one, of the script: never arguments, which may hold secrets. */
+  label: z.string(),
+  /** Percent of one core; 200 = two cores fully used. */
+  cpuPercent: nullableNumber,
+  rssBytes: nullableNumber,
+  /** Proportional set size: pages shared with others count by their share. */
+  pssBytes: nullableNumber,
+  threads: nullableNumber,
+  fileDescriptors: nullableNumber,
+});
+
+/** Open sockets of the tree by TCP state. */
+export const socketCounts = z.object({
+  established: z.number(),
+  listen: z.number(),
+  timeWait: z.number(),
+  closeWait: z.number(),
+  other: z.number(),
+});
+
+export const probeResult = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('ok'), latencyMs: z.number(), numbers: z.record(z.string(), z.number()) }),
+  /** 404: the server has no such route. Not a failure. */
+  z.object({ state: z.literal('unavailable') }),
+  z.object({ state: z.literal('failed'), latencyMs: z.number(), reason: z.string() }),
+]);
+
+/** One look at the server, without its processes. */
+export const sampleOfServer = z.object({
+  atUs: z.number(),
+  sockets: socketCounts.nullable(),
+  /** Cumulative OOM kills in the server's cgroup, null if it cannot be read. */
+  oomKills: nullableNumber,
+  /** CPU of the whole machine in percent of all its cores, null if it cannot be read. */
+  machineCpuPercent: nullableNumber,
+  health: probeResult.nullable(),
+  redis: probeResult.nullable(),
+  database: probeResult.nullable(),
+});
+
+export const serverSample = sampleOfServer.extend({ processes: z.array(processSample) });
+
+export const alertLine = z.object({
+  atUs: z.number(),
+  alert: z.enum(alertKinds),
+  message: z.string(),
+  pid: z.number().exactOptional(),
+  startTicks: z.number().exactOptional(),
+  role: z.enum(processRoles).exactOptional(),
+});
+
+/** First data line: which server is watched. */
+export const serverIdentity = z.object({
+  bootId: z.string().nullable(),
+  rootPid: z.number(),
+  /** Cores that the server's processes may use. */
+  cores: z.number(),
+  intervalMs: z.number(),
+  memorySource: z.enum(['pss', 'rss']),
+});

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { openJournal } from '../../analysis/journal/manifest.ts';
+import { readRun } from '../../analysis/journal/run.ts';
+import { buildReport } from '../../analysis/report.ts';
+
+const verdicts = z.object({ findings: z.array(z.object({ criterion: z.string(), status: z.string() })) });
+
+for (const [name, folderName] of [
+  ['v1-healthy', 'old'],
+  ['v1-faulty', 'faulty'],
+] as const) {
+  test(`a journal of version 1 gets the verdicts of then: ${name}`, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'version-1-'));
+    const archive = join(import.meta.dirname, '..', 'fixtures', 'journals', `${name}.tar.gz`);
+    execFileSync('tar', ['xzf', archive, '-C', folder]);
+    const runFolder = join(folder, folderName);
+    const { manifest, places, problem } = openJournal(runFolder);
+    assert.equal(problem, null);
+    assert.ok(manifest !== null);
+    const run = readRun(manifest, places);
+    assert.deepEqual(run.gaps, []);
+    const report = buildReport(run, { strict: false, now: new Date(0) });
+    const then = verdicts.parse(JSON.parse(readFileSync(join(runFolder, 'report.json'), 'utf8')));
+    assert.deepEqual(
+      Object.fromEntries(report.findings.map(({ criterion, status }) => [criterion, status])),
+      Object.fromEntries(then.findings.map(({ criterion, status }) => [criterion, status])),
+    );
+  });
+}
+
+test('any other version is refused in one line', () => {
+  for (const [text, problem] of [
+    ['{"format":"run","version":3}', /^its format version is 3, and this program reads 1 to 2; use .*$/],
+    ['{"format":"run","version":0}', /^its format version is 0, .*$/],
+    ['{"format":"run"}', /^it does not say its format version$/],
+    ['[]', /^it does not say its format version$/],
+    ['{"version":1}', /^[^\n]+$/],
+  ] as const) {
+    const folder = mkdtempSync(join(tmpdir(), 'version-'));
+    writeFileSync(join(folder, 'run.json'), text);
+    const opened = openJournal(folder);
+    assert.equal(opened.manifest, null);
+    assert.match(opened.problem ?? '', problem);
+  }
+});
