@@ -7,7 +7,7 @@ SCENARIOS := hft burst sustained memory-leak rate-limit concurrency idempotency
 STRESS := node dist/cli/webhook-stress.js
 SOURCES := $(shell find contract profiles lib scenarios monitor analysis render cli backend -type f) build.mjs package.json
 
-.PHONY: stress $(SCENARIOS) report build test race check bench matrix clean
+.PHONY: stress $(SCENARIOS) report picture build test race check bench matrix clean
 .DEFAULT_GOAL := stress
 
 stress: build
@@ -19,6 +19,10 @@ $(SCENARIOS): build
 report: build
 	@$(STRESS) report $(RUN) $(ARGS)
 
+# Remakes docs/report.png: make picture RUN=reports/<run-id>
+picture: build
+	@node --import tsx test/remake-picture.ts $(RUN)
+
 build: dist/.built
 
 dist/.built: node_modules/.package-lock.json $(SOURCES)
@@ -28,7 +32,7 @@ node_modules/.package-lock.json: package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error && touch $@
 
 # K6_BIN, or a k6 that is there already, needs no Go.
-.tools/k6: k6/go.mod k6/go.sum $(wildcard k6/*.go k6/timeline/*.go)
+.tools/k6: k6/go.mod k6/go.sum $(shell find k6 -name "*.go")
 	@echo 'building k6 with the timeline output (about two minutes, once) …'
 	@mkdir -p .tools && cd k6 && go build -trimpath -o ../.tools/k6 .
 

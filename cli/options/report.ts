@@ -33,7 +33,10 @@ export const reportTable = {
   lists: [],
   examples: [
     ['webhook-stress report', 'rebuild the newest report'],
-    ['webhook-stress report --k6 out --server-journal monitor/monitors/local.ndjson', 'merge what k6 and a monitor recorded'],
+    [
+      'webhook-stress report --k6 out --server-journal monitor/monitors/local.ndjson',
+      'merge what k6 and a monitor recorded',
+    ],
   ],
   exitCodes: [...verdictCodes],
 } as const satisfies CommandTable<typeof options>;
