@@ -49,6 +49,7 @@ export function buildReport(run: Run, { strict, now }: { readonly strict: boolea
       kind: alert,
       message,
     })),
+    alertsLeftOut: serverOf(run)?.alertsLeftOut ?? 0,
     gaps,
     generator: generatorReport(run),
     counts: rows,

@@ -31,7 +31,7 @@ export function renderHealthReport(report: Report): { readonly fileName: string;
       max_cpu_percent: greatest(server.cpuPercent),
       max_memory_mb: greatest(memoryMb),
       avg_response_time_ms: report.server?.meanHealthMs ?? null,
-      total_alerts: report.alerts.length,
+      total_alerts: report.alerts.length + report.alertsLeftOut,
       samples: server.seconds.length,
       worker_crashes: crashesOf(report),
     },

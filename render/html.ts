@@ -58,7 +58,7 @@ function sectionsOf(report: Report): readonly Section[] {
     { id: 'scenarios', title: 'Scenarios', body: scenarioTable(report) },
     { id: 'counts', title: 'Request counts by source', body: countTable(report) },
     { id: 'generator', title: 'Load generator', body: generatorFacts(report) },
-    { id: 'alerts', title: `Alerts (${report.alerts.length})`, body: alertTable(report) },
+    { id: 'alerts', title: `Alerts (${report.alerts.length + report.alertsLeftOut})`, body: alertTable(report) },
     { id: 'run', title: 'Environment and settings', body: runFacts(report) },
   ];
 }

@@ -1,4 +1,5 @@
 import type { Finding, Report, ScenarioReport } from '../contract/report/report.ts';
+import { alertsLeftOut } from './alerts-left-out.ts';
 import { formatCount, formatDuration, formatMs, formatOutcomes, formatUtc, notMeasured } from './formats.ts';
 import { k6Remarks } from './k6-remarks.ts';
 import { sanitize } from './sanitize.ts';
@@ -42,6 +43,7 @@ const troubles: readonly Finding['status'][] = ['fail', 'inconclusive', 'warn'];
 
 /** report.md: what decided, for the summary of a pipeline's step or a comment. */
 export function renderMarkdown(report: Report): string {
+  const leftOut = alertsLeftOut(report);
   const lines = [
     `# ${statusWords[report.verdict].symbol} ${plain(report.headline)}`,
     '',
@@ -55,6 +57,7 @@ export function renderMarkdown(report: Report): string {
     '',
     ...troubles.flatMap((status) => report.findings.filter((finding) => finding.status === status)).flatMap(details),
     ...gaps(report),
+    ...(leftOut === null ? [] : [leftOut, '']),
     '## Scenarios',
     '',
     'Service time of accepted and duplicate answers to load, in ms.',

@@ -1,5 +1,6 @@
 import type { Status } from '../contract/report/criteria.ts';
 import type { Finding, Report } from '../contract/report/report.ts';
+import { alertsLeftOut } from './alerts-left-out.ts';
 import { sanitize } from './sanitize.ts';
 import { statusWords } from './status-words.ts';
 
@@ -28,6 +29,7 @@ export function renderTerminal(
   const wordWidth = Math.max(...report.findings.map(({ status }) => statusWords[status].word.length));
   const indent = ' '.repeat(titleWidth + wordWidth + 8);
 
+  const leftOut = alertsLeftOut(report);
   const lines = ({ status, title, summary, evidence }: Finding): readonly string[] => {
     const { symbol, word } = statusWords[status];
     const decided = status === 'fail' || status === 'inconclusive' ? evidence.slice(0, evidenceShown) : [];
@@ -44,6 +46,7 @@ export function renderTerminal(
     ...report.findings.flatMap(lines),
     ...(report.gaps.length === 0 ? [] : ['', '  What is missing:']),
     ...report.gaps.map(({ file, problem }) => `    ${sanitize(file)}: ${sanitize(problem)}`),
+    ...(leftOut === null ? [] : ['', `  ${leftOut}`]),
     '',
     `  report: ${sanitize(reportPath)}`,
   ].join('\n');

@@ -172,6 +172,7 @@ export const reportSchema = z.strictObject({
   findings: z.array(finding).describe('One per criterion, in the order of docs/criteria.md.'),
   scenarios: z.array(scenario),
   alerts: z.array(alert),
+  alertsLeftOut: z.number().describe('How many more alerts the monitor raised than are listed here.'),
   gaps: z.array(gap).describe('What is missing from the journal; what depends on it is inconclusive.'),
   generator,
   counts: z.array(countRow).describe('The same requests as each source counted them.'),
