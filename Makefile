@@ -3,11 +3,11 @@
 # It needs Node.js, and Go or K6_BIN. make test installs what the tests need beside them (test/requirements.sh).
 
 SHELL := /bin/bash
-SCENARIOS := hft burst sustained memory-leak rate-limit concurrency idempotency
+SCENARIOS := $(basename $(notdir $(wildcard scenarios/*.ts)))
 STRESS := node dist/cli/webhook-stress.js
 SOURCES := $(shell find contract profiles lib scenarios monitor analysis render cli backend -type f) build.mjs package.json
 
-.PHONY: stress $(SCENARIOS) report picture build test race check bench matrix clean
+.PHONY: stress $(SCENARIOS) scenarios report picture build test race check bench matrix clean
 .DEFAULT_GOAL := stress
 
 stress: build
@@ -15,6 +15,10 @@ stress: build
 
 $(SCENARIOS): build
 	@$(STRESS) run $@ $(ARGS)
+
+# The names of the scenarios, each of which is a target.
+scenarios:
+	@echo $(SCENARIOS)
 
 report: build
 	@$(STRESS) report $(RUN) $(ARGS)

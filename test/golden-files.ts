@@ -10,6 +10,7 @@ import { renderTerminal } from '../render/terminal.ts';
 import { criteriaTable } from './criteria-table.ts';
 import { faultyReport } from './fixtures/recorded.ts';
 import { withGenerated } from './generated-block.ts';
+import { phaseTable, scenariosTable, sizesTable } from './scenario-tables.ts';
 
 const maxWidth = 140;
 const reportPath = 'reports/run/report.html';
@@ -41,6 +42,7 @@ export const goldenFiles: readonly { readonly path: string; readonly text: strin
   },
   { path: 'docs/profile.schema.json', text: profileSchemaText() },
   page('docs/criteria.md', { criteria: criteriaTable() }),
+  page('docs/scenarios.md', { scenarios: scenariosTable(), phases: phaseTable(), sizes: sizesTable() }),
   page('README.md', { accusation: ['```text', ...accusation(terminal), '```'].join('\n') }),
   { path: 'test/golden/faulty.txt', text: terminal },
   { path: 'test/golden/faulty.color.txt', text: renderTerminal(faulty, { color: true, reportPath }) },

@@ -1,53 +1,103 @@
 /**
  * What a phase is for. `code` stands in the ids of its signals, and is given once: see signal-id.ts. `second` is the code of
- * further signals of the same phase. Codes are one letter each, because a target with numeric ids has five bits for them.
+ * further signals of the same phase. `sends` says what it sends: N is the limit, W its window. Codes are one letter each, because a target with numeric ids has five bits for them.
  */
 export const roles = {
-  /** Signals on one webhook as fast as possible. */
-  'hft.rapid': { name: 'part_a', code: 'a' },
-  /** Signals at 80 % of the limit over other webhooks. */
-  'hft.paced': { name: 'part_b', code: 'b' },
-  'burst.identical': { name: 'burst', code: 'i' },
-  'load.sustained': { name: 'sustained', code: 's' },
-  /** More signals within the limit, if the other phases of the scenario have too few that must be admitted. */
-  'load.paced': { name: 'paced', code: 'j' },
-  'leak.cycle': { name: 'cycle', code: 'm' },
-  /** Twice what the limiter takes at once: half are blocked. */
-  'limiter.initial-burst': { name: 'initial_burst', code: 't' },
-  /** A burst of three times the limit, then polling until the next admission. */
-  'limiter.recovery': { name: 'probe_recovery', code: 'r', second: 'p' },
-  /** The limit just before and the limit just after an instant, at many offsets of the window. */
-  'limiter.boundary': { name: 'probe_boundary', code: 'e' },
-  /** Twice the limit, steadily. */
-  'limiter.double': { name: 'probe_double', code: 'd' },
-  /** 90 % of the limit, steadily: nothing may be refused. */
-  'limiter.legitimate': { name: 'probe_legitimate', code: 'l' },
-  /** One webhook far beyond its limit, another within it at the same time. */
-  'limiter.noisy': { name: 'probe_noisy', code: 'n' },
-  'limiter.quiet': { name: 'probe_quiet', code: 'q' },
-  /** Bursts at one instant, again and again: a race of check and add shows in some of them. */
-  'limiter.bursts': { name: 'probe_bursts', code: 'v' },
-  /** Beyond the limit with another X-Forwarded-For each time. */
-  'limiter.forwarded': { name: 'probe_forwarded', code: 'f' },
-  /** Distinct signals at one instant on shared webhooks. */
-  'concurrency.shared': { name: 'concurrency', code: 'c' },
-  /** The same with a webhook for each. */
-  'concurrency.apart': { name: 'concurrency_apart', code: 'w' },
-  /** The same signal again after one gap, in TTLs. */
-  'idempotency.gap': { name: 'gap', code: 'g' },
-  /** The same signal at one instant over many connections, for many signals. */
-  'idempotency.together': { name: 'together', code: 'h' },
-  /** Repeats at 0.7 and 1.3 TTL: only if the first repeat prolonged it is the second one recognized. */
-  'idempotency.refresh': { name: 'refresh', code: 'x' },
-  /** Repeats of one signal beyond the limit, then distinct ones within it: do repeats use up quota? */
-  'idempotency.quota': { name: 'quota', code: 'k', second: 'z' },
-  /** The same id with another price: is a changed payload noticed? */
-  'idempotency.changed-payload': { name: 'changed_payload', code: 'y' },
-  /** Signals that differ in one identifying field alone: none of them is a duplicate. */
-  'idempotency.distinct-ticker': { name: 'distinct_ticker', code: 'u' },
-  /** Very many signals, each sent twice at once: for the odds. */
-  'idempotency.odds': { name: 'odds', code: 'o' },
-} as const satisfies Record<string, { readonly name: string; readonly code: string; readonly second?: string }>;
+  'hft.rapid': { name: 'part_a', code: 'a', sends: 'signals on one webhook as fast as possible, buy and sell in turn' },
+  'hft.paced': { name: 'part_b', code: 'b', sends: 'signals at 80% of the limit each over other webhooks' },
+  'burst.identical': {
+    name: 'burst',
+    code: 'i',
+    sends: 'identical signals at one instant, each over an open connection of its own',
+  },
+  'load.sustained': {
+    name: 'sustained',
+    code: 's',
+    sends: 'a constant arrival rate, each webhook at 80% of its limit',
+  },
+  'load.paced': {
+    name: 'paced',
+    code: 'j',
+    sends: 'more signals within the limit, if the other phases have too few that must be admitted',
+  },
+  'leak.cycle': { name: 'cycle', code: 'm', sends: 'one load/rest cycle; `cycle_0`, `cycle_1`, …' },
+  'limiter.initial-burst': {
+    name: 'initial_burst',
+    code: 't',
+    sends: 'twice what the limiter takes at once: half are throttled',
+  },
+  'limiter.recovery': {
+    name: 'probe_recovery',
+    code: 'r',
+    second: 'p',
+    sends: '3 N at one instant, then one every W/20 until one is admitted, for at most 3 W; repeated',
+  },
+  'limiter.boundary': {
+    name: 'probe_boundary',
+    code: 'e',
+    sends:
+      'N just before and N just after an instant, at many offsets of the window; a priming request opens the window',
+  },
+  'limiter.double': { name: 'probe_double', code: 'd', sends: '2 N per W, steadily' },
+  'limiter.legitimate': {
+    name: 'probe_legitimate',
+    code: 'l',
+    sends: '0.9 N per W, steadily: nothing may be throttled',
+  },
+  'limiter.noisy': { name: 'probe_noisy', code: 'n', sends: '3 N per W on one webhook' },
+  'limiter.quiet': { name: 'probe_quiet', code: 'q', sends: '0.8 N per W on another webhook at the same time' },
+  'limiter.bursts': {
+    name: 'probe_bursts',
+    code: 'v',
+    sends: '3 N at one instant, again and again: a race of check and add shows in some of them',
+  },
+  'limiter.forwarded': {
+    name: 'probe_forwarded',
+    code: 'f',
+    sends: '3 N at one instant, each with another X-Forwarded-For',
+  },
+  'concurrency.shared': { name: 'concurrency', code: 'c', sends: 'distinct signals at one instant on shared webhooks' },
+  'concurrency.apart': { name: 'concurrency_apart', code: 'w', sends: 'the same with a webhook for each VU' },
+  'idempotency.gap': {
+    name: 'gap',
+    code: 'g',
+    sends: 'a signal, and the same again after a gap of 0, 0.5, 0.95, 1.05, 1.5 or 2 TTL; `gap_0`, `gap_0_5`, …',
+  },
+  'idempotency.together': {
+    name: 'together',
+    code: 'h',
+    sends: 'copies of each signal at one instant, each over its own connection',
+  },
+  'idempotency.refresh': {
+    name: 'refresh',
+    code: 'x',
+    sends: 'repeats at 0.7 and 1.3 TTL: the second is recognized only if the first prolonged the TTL',
+  },
+  'idempotency.quota': {
+    name: 'quota',
+    code: 'k',
+    second: 'z',
+    sends: 'a signal, 2 N repeats at once, N − 1 distinct signals, all within one window: do repeats use up quota?',
+  },
+  'idempotency.changed-payload': {
+    name: 'changed_payload',
+    code: 'y',
+    sends: 'the same id with another price: is a changed payload noticed?',
+  },
+  'idempotency.distinct-ticker': {
+    name: 'distinct_ticker',
+    code: 'u',
+    sends: 'signals that differ in one identifying field alone: none is a duplicate',
+  },
+  'idempotency.odds': {
+    name: 'odds',
+    code: 'o',
+    sends: 'very many signals, each sent twice at once, to bound the odds of a duplicate',
+  },
+} as const satisfies Record<
+  string,
+  { readonly name: string; readonly code: string; readonly second?: string; readonly sends: string }
+>;
 
 export type Role = keyof typeof roles;
 
