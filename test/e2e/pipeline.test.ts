@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 const root = join(import.meta.dirname, '..', '..');
-const action = readFileSync(join(root, '.github', 'actions', 'stress', 'action.yml'), 'utf8');
+const action = readFileSync(join(root, 'action.yml'), 'utf8');
 
 /** The `run: |` block of the step with this name, as the pipeline's shell gets it. */
 function runBlock(name: string): string {
@@ -23,7 +23,10 @@ function runBlock(name: string): string {
   return block.join('\n');
 }
 
-/** Runs the action's blocks in their order, as GitHub does: each with `bash -e`, outputs and inputs handed over in the environment. */
+/**
+ * Runs the action's blocks in their order, as GitHub does: in a checkout of another repository, each with `bash -e`, outputs and
+ * inputs handed over in the environment.
+ */
 function pipeline(inputs: Readonly<Record<string, string>>) {
   const folder = mkdtempSync(join(tmpdir(), 'pipeline-'));
   const [output, summary, reports] = [join(folder, 'output'), join(folder, 'summary'), join(folder, 'reports')];
@@ -31,11 +34,19 @@ function pipeline(inputs: Readonly<Record<string, string>>) {
   writeFileSync(summary, '');
   const step = (name: string, env: Readonly<Record<string, string>>) =>
     spawnSync('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', runBlock(name)], {
-      cwd: root,
+      cwd: folder,
       encoding: 'utf8',
-      env: { ...process.env, GITHUB_OUTPUT: output, GITHUB_STEP_SUMMARY: summary, STRESS_REPORTS: reports, ...env },
+      env: {
+        ...process.env,
+        GITHUB_OUTPUT: output,
+        GITHUB_STEP_SUMMARY: summary,
+        STRESS_REPORTS: reports,
+        STRESS_ACTION: root,
+        ...env,
+      },
     });
-  const run = step('Run', { STRESS_SCENARIOS: '', STRESS_BASE_URL: '', STRESS_ARGS: '', ...inputs });
+  const none = { STRESS_SCENARIOS: '', STRESS_PROFILE_INPUT: '', STRESS_BASE_URL: '', STRESS_ARGS: '' };
+  const run = step('Run', { ...none, ...inputs });
   const status = /^status=(\d+)$/m.exec(readFileSync(output, 'utf8'))?.[1] ?? '';
   const summaryStep = step('Summary', {});
   const verdict = step('Verdict', { STRESS_STATUS: status });

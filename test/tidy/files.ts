@@ -42,7 +42,7 @@ export const sources: readonly SourceFile[] = sourceFolders.flatMap(filesIn);
 /** What people read, beside the sources. */
 export const pages: readonly SourceFile[] = [
   ...filesIn('docs'),
-  ...['README.md', 'CONTRIBUTING.md', 'Makefile', 'action.yml', 'build.mjs', '.github/actions/stress/action.yml']
+  ...['README.md', 'CONTRIBUTING.md', 'Makefile', 'action.yml', 'build.mjs']
     .filter((path) => existsSync(join(root, path)))
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') })),
 ];
