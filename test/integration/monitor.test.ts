@@ -237,7 +237,7 @@ test('a journal that cannot be written on is told once and in the exit code, and
   const [code] = (await once(monitor, 'exit')) as [number | null];
   assert.equal(code, 3, text);
   assert.equal(text.match(/nothing more is written/g)?.length, 1, text);
-  assert.match(text, /server\.ndjson: EFBIG/);
+  assert.match(text, /monitors\/local\.ndjson: EFBIG/);
   const { server, end } = readServer(join(folder, journalFiles.monitor(localMonitor)), null);
   assert.equal(end.complete, false);
   assert.ok((server?.samples.length ?? 0) > 3, 'what was written can be read');

@@ -105,7 +105,7 @@ test('the cursor on one plot tells the values of all, the scenario and the alert
     }
     const tooltip = (await page.locator('#plot-load .tooltip').allInnerTexts()).join('\n');
     assert.match(tooltip, /^9[78]\.\d s · memory-leak/);
-    assert.match(tooltip, /98\.1 s process-ended: worker 204 \(python uvicorn\) is gone/);
+    assert.match(tooltip, /98\.1 s process-ended: worker 204 \(python uvicorn\) exited/);
     assert.deepEqual(await page.locator('.tooltip:visible').count(), 1);
   }));
 
