@@ -48,7 +48,7 @@ function logIn({ login }: Create): string {
   const token = answer.outcome === 'accepted' ? firstText(parsed(answer.body), login.tokenFields) : null;
   if (token === null) {
     giveUp(
-      `log-in was answered with status ${answer.status} and no ${login.tokenFields.join(' or ')}: set LOGIN_EMAIL and LOGIN_PASSWORD, or WEBHOOK_TOKEN and WEBHOOK_SECRET`,
+      `login failed: HTTP ${answer.status}, no ${login.tokenFields.join(' or ')} in the answer. Set LOGIN_EMAIL and LOGIN_PASSWORD, or WEBHOOK_TOKEN and WEBHOOK_SECRET`,
     );
   }
   return token;
