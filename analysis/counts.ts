@@ -6,7 +6,7 @@ import {
   unclassified,
 } from '../contract/journal/outcomes.ts';
 import type { CountRow, Gap } from '../contract/report/report.ts';
-import type { Run } from './journal/run.ts';
+import type { Run } from './interpret/run.ts';
 
 type Tally = Map<string, number>;
 

@@ -1,3 +1,4 @@
+import type { Manifest } from '../contract/journal/journal.ts';
 import type { Purpose, RecordedOutcome } from '../contract/journal/outcomes.ts';
 import { journalFiles } from '../contract/journal/paths.ts';
 import { treeCpuPercent } from '../contract/journal/tree-cpu.ts';
@@ -12,20 +13,32 @@ import {
 } from '../contract/report/report.ts';
 import { reconcile } from './counts.ts';
 import { burstSpreadMs } from './delivery/burst-spread.ts';
+import { interpret } from './interpret/interpret.ts';
 import { type PlanDifferences, planDifferences, plannedAndSent } from './interpret/planned-and-sent.ts';
 import { restartNote } from './interpret/restart.ts';
+import { type Run, type ScenarioRun, samplesOf, serverOf } from './interpret/run.ts';
 import { overlapsStall, stallsOf } from './interpret/stalls.ts';
-import { type Run, type ScenarioRun, samplesOf, serverOf } from './journal/run.ts';
+import type { JournalPlaces } from './journal/places.ts';
+import { readRun } from './journal/run.ts';
 import { withRefusedFiles } from './refused-files.ts';
 import { seriesOf } from './series.ts';
 import { max } from './statistics.ts';
 import { fold, judge } from './verdict.ts';
 
-/**
- * The finished report of a run.
- * @param now when it is made; the only thing in it that the journal does not decide.
- */
-export function buildReport(run: Run, { strict, now }: { readonly strict: boolean; readonly now: Date }): Report {
+export interface ReportOptions {
+  /** Whether a warning fails the run. */
+  readonly strict: boolean;
+  /** When it is made; the only thing in it that the journal does not decide. */
+  readonly now: Date;
+}
+
+/** The finished report of a journal: read, interpret, judge. */
+export function reportOf(manifest: Manifest, places: JournalPlaces, options: ReportOptions): Report {
+  return buildReport(interpret(readRun(manifest, places)), options);
+}
+
+/** The finished report of an interpreted run. */
+export function buildReport(run: Run, { strict, now }: ReportOptions): Report {
   const { manifest } = run;
   const { rows, gaps: countGaps } = reconcile(run);
   const gaps = [...run.gaps, ...countGaps, ...planGaps(run)];

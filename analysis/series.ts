@@ -5,7 +5,7 @@ import { processIdentity } from '../contract/journal/process-identity.ts';
 import { treeCpuPercent } from '../contract/journal/tree-cpu.ts';
 import { processBytes } from '../contract/journal/tree-memory.ts';
 import type { Series } from '../contract/report/report.ts';
-import { type Run, samplesOf, serverOf } from './journal/run.ts';
+import { type Run, samplesOf, serverOf } from './interpret/run.ts';
 import type { Samples } from './journal/server-samples.ts';
 import { max, min } from './statistics.ts';
 import { Thinned } from './thin.ts';

@@ -1,6 +1,6 @@
 import { exitCodes, type Status, worst } from '../contract/report/criteria.ts';
 import type { Finding, Gap, Report } from '../contract/report/report.ts';
-import type { Run } from './journal/run.ts';
+import type { Run } from './interpret/run.ts';
 import { rules } from './rules/registry.ts';
 import { type Judgement, type Rule, scenariosOf } from './rules/rule.ts';
 import { counted } from './words.ts';

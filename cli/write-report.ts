@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { openJournal } from '../analysis/journal/manifest.ts';
 import { type JournalPlaces, placesIn } from '../analysis/journal/places.ts';
-import { readRun } from '../analysis/journal/run.ts';
-import { buildReport } from '../analysis/report.ts';
+import { reportOf } from '../analysis/report.ts';
 import type { Manifest } from '../contract/journal/journal.ts';
 import { UnwritableFileError } from '../contract/journal/unwritable-file.ts';
 import { ExpectedError } from '../contract/report/expected-error.ts';
@@ -27,8 +26,7 @@ export interface WrittenReport {
 export function writeReport(manifest: Manifest, places: JournalPlaces, folder: string, strict: boolean): WrittenReport {
   // V8 lets garbage pile up in proportion to what lives; the ledger of a long run would take a quarter more than it needs.
   setFlagsFromString('--optimize-for-size');
-  const run = readRun(manifest, places);
-  const report = buildReport(run, { strict: strict || manifest.settings.strict === true, now: new Date() });
+  const report = reportOf(manifest, places, { strict: strict || manifest.settings.strict === true, now: new Date() });
   const health = renderHealthReport(report);
   const files: readonly (readonly [string, () => string])[] = [
     ['report.html', () => renderHtml(report, readReportAssets())],

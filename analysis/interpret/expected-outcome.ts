@@ -1,7 +1,7 @@
 import { pathsAsked } from '../../contract/plan/limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import { type Ledger, none } from '../journal/ledger.ts';
-import { BucketFloor } from '../limiter/bucket.ts';
+import { BucketFloor } from './bucket.ts';
 import { addRepeats } from './repeats.ts';
 import { maxShownUs, may, minShownUs, rateError, toleranceUs } from './tolerance.ts';
 

@@ -1,19 +1,21 @@
 import type { TargetProfile } from '../../contract/profile/profile.ts';
+import { Column } from '../journal/column.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { forEachSignal } from './attempts.ts';
 
 /**
- * Where the profile knows a duplicate by its body alone, which is that of the first acceptance again, k6 could not tell it:
- * an accepted answer with the hash of an earlier accepted answer to the same signal becomes a duplicate here.
+ * If the profile knows a duplicate by its body alone, which is that of the first acceptance again, k6 could not tell it:
+ * an accepted answer with the hash of an earlier accepted answer to the same signal is a duplicate in the ledger that this returns.
  *
  * A body that is a function of the signal ("ok", or its id) looks the same when the signal is accepted anew. So replays are
- * `told` only where some signal was answered in two ways; until then a replay may be an acceptance.
+ * `distinguishable` only if some signal was answered in two ways; until then a replay may be an acceptance.
  */
-export function resolveReplays(ledger: Ledger, profile: TargetProfile): void {
+export function resolveReplays(ledger: Ledger, profile: TargetProfile): Ledger {
   const rules = profile.answers.filter(
     ({ outcome, body }) => outcome === 'duplicate' && body !== undefined && 'is' in body && body.is === 'same-as-first',
   );
-  if (rules.length === 0) return;
+  if (rules.length === 0) return ledger;
+  const replayed = new Column(Uint8Array);
   let differed = false;
   forEachSignal(ledger, (attempts) => {
     if (attempts.length === 1) return;
@@ -22,10 +24,10 @@ export function resolveReplays(ledger: Ledger, profile: TargetProfile): void {
       const hash = ledger.answerHashOf(at);
       if (hash === 0 || ledger.recordedOutcomeOf(at) !== 'accepted') continue;
       if (seen.has(hash)) {
-        if (rules.some(({ statuses }) => statuses.includes(ledger.statusOf(at)))) ledger.resolveAsReplay(at);
+        if (rules.some(({ statuses }) => statuses.includes(ledger.statusOf(at)))) replayed.set(at, 1);
       } else if (seen.size > 0) differed = true;
       seen.add(hash);
     }
   });
-  ledger.replays = differed ? 'told' : 'untold';
+  return ledger.as({ replays: differed ? 'distinguishable' : 'ambiguous', replayed });
 }

@@ -1,6 +1,6 @@
 import { emptyHistogram, type Histogram, recordUs } from '../journal/histogram.ts';
-import type { Run, ScenarioRun } from '../journal/run.ts';
 import { fellIntoRestart, restartSpan } from './restart.ts';
+import type { Run, ScenarioRun } from './run.ts';
 import { droppedByStalls, overlapsStall, stallsOf } from './stalls.ts';
 
 export interface ResponseTimes {

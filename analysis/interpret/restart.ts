@@ -1,5 +1,5 @@
 import type { Ledger } from '../journal/ledger.ts';
-import type { Run } from '../journal/run.ts';
+import type { Run } from './run.ts';
 
 /** From SIGTERM until the server took requests again. */
 export interface RestartSpan {

@@ -1,6 +1,6 @@
 import type { Ledger } from '../journal/ledger.ts';
-import type { ScenarioRun } from '../journal/run.ts';
 import type { Stall, Timeline } from '../journal/timeline.ts';
+import type { ScenarioRun } from './run.ts';
 
 /** After a stall the arrival rate catches up at once, and iterations are dropped for want of VUs, for no longer than this. */
 const catchUpUs = 2_000_000;

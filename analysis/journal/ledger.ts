@@ -48,50 +48,34 @@ const maxPlaced = 1_000_000;
 const isNeverConnected = (error: number): boolean =>
   (error >= 1100 && error <= 1111) || (error >= 1210 && error <= 1213);
 
-/**
- * All requests of one scenario, in columns: an hour at 1,000 requests a second fits into a hundred megabytes.
- * `effects` counts what read-back says was processed, per webhook and signal.
- */
-export class Ledger {
+/** What was recorded of one scenario. It takes what the files hold, and the ledgers over it share it. */
+class LedgerRows {
   readonly signals = new SignalIds();
-  /** Webhook → number of effects in its complete read-back. */
   readonly readbacks = new Map<number, number>();
-  /** Webhook → effects that are here; fewer or more than its read-back says is damage. */
   readonly effectsByWebhook = new Map<number, number>();
-  /** Webhook → what the target's own counter says it ever processed. */
   readonly totals = new Map<number, number>();
   length = 0;
   effectCount = 0;
-  /**
-   * Whether replays can be told from new acceptances, where the profile knows them by the body alone: `untold` where no
-   * signal was ever answered in two ways, so that the body may be a function of the signal. See replays.ts.
-   */
-  replays: 'as-recorded' | 'told' | 'untold' = 'as-recorded';
-
-  /** The phases of the scenario's plan: what each request was for is asked by them. */
-  phases = new PhaseIndex([]);
-
   /** Kept once it was asked for: several rules do, and each copy takes four bytes a request. */
-  private byWebhook: ReadonlyMap<number, Uint32Array> | null = null;
-  private readonly kinds: Kind[] = [];
-  private readonly kindByKey = new Map<string, number>();
-  private readonly send = new Column(Float64Array);
+  byWebhook: ReadonlyMap<number, Uint32Array> | null = null;
+  readonly kinds: Kind[] = [];
+  readonly send = new Column(Float64Array);
   /** Microseconds from send to end; capped at 71 minutes by its type. */
-  private readonly took = new Column(Uint32Array);
+  readonly took = new Column(Uint32Array);
   /** Index in `kinds`: there are few different combinations of what a kind holds. */
-  private readonly kind = new Column(Uint16Array);
+  readonly kind = new Column(Uint16Array);
   /** Plus one: zero means none. */
-  private readonly webhook = new Column(Uint16Array);
-  private readonly signal = new Column(Uint32Array);
+  readonly webhook = new Column(Uint16Array);
+  readonly signal = new Column(Uint32Array);
   /** Plus one: zero means none. */
-  private readonly retryAfter = new Column(Uint32Array);
-  private readonly effectsBySignal = new Column(Uint16Array);
+  readonly retryAfter = new Column(Uint32Array);
+  readonly effectsBySignal = new Column(Uint16Array);
   /** Place plus one of a signal's first effect in the read-back of its webhook. */
-  private readonly placeBySignal = new Column(Uint32Array);
-  private readonly answerHash = new Column(Uint32Array);
-  private readonly replay = new Column(Uint8Array);
+  readonly placeBySignal = new Column(Uint32Array);
+  readonly answerHash = new Column(Uint32Array);
+  private readonly kindByKey = new Map<string, number>();
 
-  addRequest(row: RequestRow): void {
+  add(row: RequestRow): void {
     const { sendUs, endUs, webhook = null, signal = null, retryAfterMs = null, answerHash = null } = row;
     const at = this.length;
     this.byWebhook = null;
@@ -108,39 +92,114 @@ export class Ledger {
   addEffect(signal: string, webhook: number): void {
     const index = this.signals.indexOf(signal);
     const place = (this.effectsByWebhook.get(webhook) ?? 0) + 1;
-    if (this.effectCount < maxPlaced && this.effects(index) === 0) this.placeBySignal.set(index, place);
-    this.effectsBySignal.set(index, Math.min(0xffff, this.effects(index) + 1));
+    const effects = this.effectsBySignal.get(index);
+    if (this.effectCount < maxPlaced && effects === 0) this.placeBySignal.set(index, place);
+    this.effectsBySignal.set(index, Math.min(0xffff, effects + 1));
     this.effectsByWebhook.set(webhook, place);
     this.effectCount += 1;
   }
 
-  /** The answer is a replay of an earlier one: from now on the request's outcome is `duplicate`. */
-  resolveAsReplay(at: number): void {
-    this.replay.set(at, 1);
+  private kindIndex({ phase, purpose, outcome, status, error, generator = 0 }: RequestRow): number {
+    const key = `${phase} ${purpose} ${outcome} ${status} ${error ?? 0} ${generator}`;
+    const known = this.kindByKey.get(key);
+    if (known !== undefined) return known;
+    const index = this.kinds.push({ phase, purpose, outcome, status, error: error ?? 0, generator }) - 1;
+    this.kindByKey.set(key, index);
+    return index;
+  }
+}
+
+/** What the plan and the profile add to what was recorded. */
+export interface Meaning {
+  /** The phases of the scenario's plan: what each request was for is asked by them. */
+  readonly phases: PhaseIndex;
+  /**
+   * Whether replays can be told from new acceptances, if the profile knows them by the body alone: `ambiguous` if no signal was
+   * ever answered in two ways, so that the body may be a function of the signal. See interpret/replays.ts.
+   */
+  readonly replays: 'as-recorded' | 'distinguishable' | 'ambiguous';
+  /** 1 for each answer that is a replay of an earlier one; null if there is none. */
+  readonly replayed: Column | null;
+}
+
+const asRecorded: Meaning = { phases: new PhaseIndex([]), replays: 'as-recorded', replayed: null };
+
+/**
+ * All requests of one scenario, in columns: an hour at 1,000 requests a second fits into a hundred megabytes.
+ * `effects` counts what read-back says was processed, per webhook and signal.
+ */
+export class Ledger {
+  private readonly rows: LedgerRows;
+  private readonly meaning: Meaning;
+
+  constructor(meaning: Partial<Meaning> = {}, rows: LedgerRows = new LedgerRows()) {
+    this.meaning = { ...asRecorded, ...meaning };
+    this.rows = rows;
+  }
+
+  /** The same requests with another meaning; this ledger stays as it is. */
+  as(meaning: Partial<Meaning>): Ledger {
+    return new Ledger({ ...this.meaning, ...meaning }, this.rows);
+  }
+
+  addRequest(row: RequestRow): void {
+    this.rows.add(row);
+  }
+
+  addEffect(signal: string, webhook: number): void {
+    this.rows.addEffect(signal, webhook);
+  }
+
+  get length(): number {
+    return this.rows.length;
+  }
+  get effectCount(): number {
+    return this.rows.effectCount;
+  }
+  get signals(): SignalIds {
+    return this.rows.signals;
+  }
+  /** Webhook → number of effects in its complete read-back. */
+  get readbacks(): Map<number, number> {
+    return this.rows.readbacks;
+  }
+  /** Webhook → effects that are here; fewer or more than its read-back says is damage. */
+  get effectsByWebhook(): Map<number, number> {
+    return this.rows.effectsByWebhook;
+  }
+  /** Webhook → what the target's own counter says it ever processed. */
+  get totals(): Map<number, number> {
+    return this.rows.totals;
+  }
+  get phases(): PhaseIndex {
+    return this.meaning.phases;
+  }
+  get replays(): Meaning['replays'] {
+    return this.meaning.replays;
   }
 
   /** How often read-back says that the signal was processed. */
   effects(signal: number): number {
-    return this.effectsBySignal.get(signal);
+    return this.rows.effectsBySignal.get(signal);
   }
 
-  /** Where in its webhook's read-back the signal's first effect stands, from 1; 0 where it has none or it was not kept. */
+  /** Where in its webhook's read-back the signal's first effect stands, from 1; 0 if it has none or it was not kept. */
   placeOf(signal: number): number {
-    return this.placeBySignal.get(signal);
+    return this.rows.placeBySignal.get(signal);
   }
 
   sendUs(at: number): number {
-    return this.send.get(at);
+    return this.rows.send.get(at);
   }
   tookUs(at: number): number {
-    return this.took.get(at);
+    return this.rows.took.get(at);
   }
   endUs(at: number): number {
     return this.sendUs(at) + this.tookUs(at);
   }
-  /** What a refusal promised; null where it had no Retry-After that can be read. */
+  /** What a refusal promised; null if it had no Retry-After that can be read. */
   retryAfterMs(at: number): number | null {
-    const stored = this.retryAfter.get(at);
+    const stored = this.rows.retryAfter.get(at);
     return stored === 0 ? null : stored - 1;
   }
   purposeOf(at: number): Purpose {
@@ -155,11 +214,11 @@ export class Ledger {
     return this.kindOf(at).outcome;
   }
   isReplay(at: number): boolean {
-    return this.replay.get(at) === 1;
+    return this.meaning.replayed?.get(at) === 1;
   }
-  /** Hash of the answer's body, 0 where none was recorded. */
+  /** Hash of the answer's body, 0 if none was recorded. */
   answerHashOf(at: number): number {
-    return this.answerHash.get(at);
+    return this.rows.answerHash.get(at);
   }
   phaseOf(at: number): string {
     return this.kindOf(at).phase;
@@ -172,11 +231,11 @@ export class Ledger {
     return this.kindOf(at).status;
   }
   webhookOf(at: number): number {
-    const stored = this.webhook.get(at);
+    const stored = this.rows.webhook.get(at);
     return stored === 0 ? none : stored - 1;
   }
   signalOf(at: number): number {
-    return this.signal.get(at);
+    return this.rows.signal.get(at);
   }
 
   /** Load and probe requests are signals to webhooks; setup and read-back are not judged. */
@@ -198,8 +257,8 @@ export class Ledger {
 
   /** Indices of the signals sent to each webhook, in order of sending. */
   signalsByWebhook(): ReadonlyMap<number, Uint32Array> {
-    this.byWebhook ??= this.listByWebhook();
-    return this.byWebhook;
+    this.rows.byWebhook ??= this.listByWebhook();
+    return this.rows.byWebhook;
   }
 
   private listByWebhook(): ReadonlyMap<number, Uint32Array> {
@@ -227,15 +286,6 @@ export class Ledger {
   }
 
   private kindOf(at: number): Kind {
-    return this.kinds[this.kind.get(at)] ?? noKind;
-  }
-
-  private kindIndex({ phase, purpose, outcome, status, error, generator = 0 }: RequestRow): number {
-    const key = `${phase} ${purpose} ${outcome} ${status} ${error ?? 0} ${generator}`;
-    const known = this.kindByKey.get(key);
-    if (known !== undefined) return known;
-    const index = this.kinds.push({ phase, purpose, outcome, status, error: error ?? 0, generator }) - 1;
-    this.kindByKey.set(key, index);
-    return index;
+    return this.rows.kinds[this.rows.kind.get(at)] ?? noKind;
   }
 }

@@ -2,12 +2,8 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Manifest, ScenarioWindow } from '../../contract/journal/journal.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
-import { PhaseIndex } from '../../contract/plan/phase-index.ts';
-import type { Plan } from '../../contract/plan/plan.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { Gap } from '../../contract/report/report.ts';
-import { plansOf } from '../interpret/plans.ts';
-import { resolveReplays } from '../interpret/replays.ts';
 import { addSummary, readSummary, type SummaryCounts } from './k6-summary.ts';
 import { Ledger } from './ledger.ts';
 import type { NdjsonEnd } from './ndjson.ts';
@@ -15,48 +11,33 @@ import type { JournalPlaces } from './places.ts';
 import { readEffects } from './read-effects.ts';
 import { readLedgerInto } from './read-ledger.ts';
 import { readServer, type ServerTimeline } from './server.ts';
-import type { Samples } from './server-samples.ts';
 import { type Timeline, TimelineReader } from './timeline.ts';
 
-/** One scenario as all generators together sent it. */
-export interface ScenarioRun {
+/** One scenario as all generators together recorded it. */
+export interface RecordedScenario {
   readonly name: ScenarioName;
-  readonly plan: Plan;
   readonly window: ScenarioWindow;
   readonly timeline: Timeline | null;
   readonly ledger: Ledger | null;
   readonly summary: SummaryCounts | null;
 }
 
-/** A journal as read: what is there, and in `gaps` what is missing or damaged. */
-export interface Run {
+/** A journal as read: what the files say, and in `gaps` what is missing or damaged. interpret/interpret.ts says what it means. */
+export interface RecordedRun {
   readonly manifest: Manifest;
   /** Ids of all generators and monitors, those that the manifest does not know included. */
   readonly generators: readonly string[];
   readonly monitors: readonly string[];
-  readonly scenarios: readonly ScenarioRun[];
+  readonly scenarios: readonly RecordedScenario[];
   /** What each monitor saw. */
   readonly servers: readonly ServerTimeline[];
   readonly gaps: readonly Gap[];
 }
 
-/** The server that the rules judge: the first that was watched; null if none was. */
-export function serverOf({ servers }: Pick<Run, 'servers'>): ServerTimeline | null {
-  return servers[0] ?? null;
-}
-
-const noSamples: Samples = [];
-
-/** Its samples; none if it was not watched. */
-export function samplesOf(run: Pick<Run, 'servers'>): Samples {
-  return serverOf(run)?.samples ?? noSamples;
-}
-
 /** Reads the pieces of a journal that the manifest speaks of. */
-export function readRun(manifest: Manifest, places: JournalPlaces): Run {
+export function readRun(manifest: Manifest, places: JournalPlaces): RecordedRun {
   const journal = new JournalReader(manifest, places);
-  const plans = plansOf(manifest);
-  const scenarios = manifest.scenarios.map((window) => journal.scenario(window, planIn(plans, window.name)));
+  const scenarios = manifest.scenarios.map((window) => journal.scenario(window));
   const servers = places.monitors.flatMap(({ id, file }) => journal.server(id, file) ?? []);
   const generators = places.generators.map(({ id }) => id);
   return {
@@ -104,16 +85,16 @@ class JournalReader {
     this.runId = places.oneRun ? manifest.runId : null;
   }
 
-  scenario(window: ScenarioWindow, plan: Plan): ScenarioRun {
+  scenario(window: ScenarioWindow): RecordedScenario {
     this.noteExit(window);
     const { name } = window;
-    const ledger = this.ledger(name, plan);
+    const ledger = this.ledger(name);
     if (this.manifest.profile.readback.kind === 'command' && ledger !== null) {
       this.take(journalFiles.effects(name), this.places.effectsFile(name), (path) =>
         readEffects(path, this.runId, ledger),
       );
     }
-    return { name, plan, window, summary: this.summary(name), timeline: this.timeline(window), ledger };
+    return { name, window, summary: this.summary(name), timeline: this.timeline(window), ledger };
   }
 
   server(id: string, path: string): ServerTimeline | null {
@@ -160,9 +141,8 @@ class JournalReader {
     return isWhole ? sum : null;
   }
 
-  private ledger(name: ScenarioName, plan: Plan): Ledger | null {
+  private ledger(name: ScenarioName): Ledger | null {
     const ledger = new Ledger();
-    ledger.phases = new PhaseIndex([plan]);
     let isAny = false;
     for (const [index, { id, folder }] of this.places.generators.entries()) {
       const file = journalFiles.ledger(id, name);
@@ -170,9 +150,7 @@ class JournalReader {
       const read = (path: string): NdjsonEnd => readLedgerInto(ledger, path, how);
       isAny = this.take(file, join(folder, basename(file)), read) || isAny;
     }
-    if (!isAny) return null;
-    resolveReplays(ledger, this.manifest.profile);
-    return ledger;
+    return isAny ? ledger : null;
   }
 
   private timeline(window: ScenarioWindow): Timeline | null {
@@ -202,9 +180,3 @@ class JournalReader {
 
 /** k6's exit code if a threshold failed: a verdict of its own, not a loss of data. */
 const thresholdsFailed = 99;
-
-function planIn(plans: readonly Plan[], name: ScenarioName): Plan {
-  const plan = plans.find(({ scenario }) => scenario === name);
-  if (plan === undefined) throw new Error(`there is no plan of ${name}`);
-  return plan;
-}

@@ -1,5 +1,6 @@
 import type { Role } from '../../contract/plan/roles.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
+import { BucketFloor } from '../interpret/bucket.ts';
 import {
   bucketSize,
   expectedOutcomes,
@@ -12,7 +13,6 @@ import {
 import { may, minShownUs, toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { type Burst, endOrder, maxAdmitted, possiblyWithin, spansMs, surelyWithin } from './bounds.ts';
-import { BucketFloor } from './bucket.ts';
 import { Contradictions, longestStepUs } from './contradictions.ts';
 import { type IsolatedBurst, isolatedBursts } from './isolated-bursts.ts';
 import { refutedPhases } from './phases.ts';
@@ -39,14 +39,14 @@ export interface Conformance {
 /**
  * Holds the requests of one count against a kind of limiter.
  * @param indices requests that share one count, in order of sending.
- * @param place where they were sent, for the texts; times in them are seconds since `startedAtUs`.
+ * @param where where they were sent, for the texts.
  */
 export function conformanceOf(
   ledger: Ledger,
   indices: Uint32Array,
   profile: TargetProfile,
   limiter: DeclaredLimiter,
-  { place, startedAtUs }: { readonly place: string; readonly startedAtUs: number },
+  { place, startedAtUs, expected }: Where,
 ): Conformance {
   const declared: TargetProfile = { ...profile, limiter };
   const uses = (at: number): 'yes' | 'maybe' | 'no' => usesQuota(ledger, at, declared);
@@ -64,7 +64,7 @@ export function conformanceOf(
   addOddPhases(excess, ledger, judged, declared, limiter, { place, startedAtUs });
   const byEnd = undecidedMs.length > 0 ? endOrder(ledger, admitted) : new Uint32Array(0);
   addFullSpans(excess, ledger, admitted, byEnd, limiter, undecidedMs, { place, startedAtUs });
-  const refusals = wrongfulOf(ledger, indices, declared, limiter, { place, startedAtUs });
+  const refusals = wrongfulOf(ledger, indices, declared, limiter, { place, startedAtUs, expected });
 
   const decisive = bursts.filter(
     ({ attempts, admitted: count, doubtful, limited, spanMs }) =>
@@ -89,7 +89,13 @@ function minChallenge(limiter: DeclaredLimiter, spanMs: number): number {
 
 interface Place {
   readonly place: string;
+  /** Times in the texts are seconds since then. */
   readonly startedAtUs: number;
+}
+
+interface Where extends Place {
+  /** What the limiter lets each of the requests get; worked out if it is not given. */
+  readonly expected?: Uint8Array | undefined;
 }
 
 /**
@@ -175,7 +181,7 @@ function wrongfulOf(
   indices: Uint32Array,
   profile: TargetProfile,
   limiter: DeclaredLimiter,
-  { place, startedAtUs }: Place,
+  { place, startedAtUs, expected = expectedOutcomes(profile, ledger, indices) }: Where,
 ): Pick<Conformance, 'wrongful' | 'wrongfulAfterRefusals' | 'wrongfulByRole'> {
   const wrongfulByRole = new Map<Role | null, number>();
   const wrongful = new Contradictions();
@@ -185,7 +191,6 @@ function wrongfulOf(
   const counted = isBucket(limiter) ? indices.filter((index) => usesQuota(ledger, index, profile) !== 'no') : indices;
   const ends = isBucket(limiter) ? Float64Array.from(counted, (index) => ledger.endUs(index)).sort() : null;
   const floor = ends === null ? null : new BucketFloor(ends, bucketSize(limiter), slowestRefill(limiter));
-  const expected = expectedOutcomes(profile, ledger, indices);
   let oldest = 0;
   for (let n = 0; n < indices.length; n += 1) {
     const index = indices[n] ?? 0;

@@ -1,5 +1,5 @@
 import type { DeclaredLimiter, LimiterKind, TargetProfile } from '../../contract/profile/profile.ts';
-import type { Ledger } from '../journal/ledger.ts';
+import type { Count } from '../interpret/expectations.ts';
 import { conformanceOf } from './conformance.ts';
 import { Contradictions } from './contradictions.ts';
 import { refutedPhases } from './phases.ts';
@@ -11,8 +11,7 @@ export interface KindFit {
   readonly refutedBy: 'admitted too many' | 'throttled what it must admit' | null;
 }
 
-/** The counts of a limiter: for each the ledger, and its requests in order of sending. */
-export type Counts = readonly { readonly ledger: Ledger; readonly indices: Uint32Array }[];
+export type Counts = readonly Count[];
 
 const windowKinds = ['sliding', 'fixed', 'fixed-from-first-hit'] as const;
 
@@ -46,8 +45,12 @@ export function kindFit(
 function refutation(counts: Counts, profile: TargetProfile, limiter: DeclaredLimiter): KindFit['refutedBy'] {
   const excess = new Contradictions();
   const wrongful = new Contradictions();
-  for (const { ledger, indices } of counts) {
-    const conformance = conformanceOf(ledger, indices, profile, limiter, { place: '', startedAtUs: 0 });
+  const { limiter: declared } = profile;
+  const isDeclared = declared.kind === limiter.kind && declared.burst === limiter.burst;
+  for (const count of counts) {
+    const { ledger, indices } = count;
+    const expected = isDeclared ? count.expected() : undefined;
+    const conformance = conformanceOf(ledger, indices, profile, limiter, { place: '', startedAtUs: 0, expected });
     excess.addAll(conformance.excess);
     wrongful.addAll(conformance.wrongful);
     if (limiter.kind !== 'fixed') continue;

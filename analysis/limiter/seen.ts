@@ -1,11 +1,12 @@
 import type { Role } from '../../contract/plan/roles.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
-import { countedTogether, usesQuota } from '../interpret/expected-outcome.ts';
-import type { Run } from '../journal/run.ts';
+import { usesQuota } from '../interpret/expected-outcome.ts';
+import type { Run } from '../interpret/run.ts';
 import { surelyWithin } from './bounds.ts';
 import { clockWasEven } from './clock-steps.ts';
-import { type Conformance, conformanceOf } from './conformance.ts';
+import type { Conformance } from './conformance.ts';
 import { Contradictions } from './contradictions.ts';
+import { declaredConformance } from './declared-conformance.ts';
 import type { IsolatedBurst } from './isolated-bursts.ts';
 import { type RetryAfterAccount, retryAfterOf } from './retry-after.ts';
 
@@ -34,7 +35,7 @@ export interface Seen {
 }
 
 export function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
-  const { profile, startedAtUs } = run.manifest;
+  const { profile } = run.manifest;
   const excess = new Contradictions();
   const wrongful = new Contradictions();
   const tooShort = new Contradictions();
@@ -48,11 +49,11 @@ export function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
   let quietSent = 0;
   let decisive = 0;
   let maxWithinWindow = 0;
-  for (const { name, ledger } of run.scenarios) {
-    if (ledger === null) continue;
-    for (const [webhook, indices] of countedTogether(ledger, profile)) {
-      const place = limiter.scope === 'webhook' ? `${name}, webhook ${webhook}` : name;
-      const conformance = conformanceOf(ledger, indices, profile, limiter, { place, startedAtUs });
+  for (const scenario of run.scenarios) {
+    const { name } = scenario;
+    for (const count of run.expectations.countsOf(scenario)) {
+      const { ledger, indices } = count;
+      const conformance = declaredConformance(run, count, limiter);
       excess.addAll(conformance.excess);
       wrongful.addAll(conformance.wrongful);
       wrongfulAfterRefusals += conformance.wrongfulAfterRefusals;
@@ -76,8 +77,8 @@ export function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
       bursts.push(...conformance.bursts);
       if (name !== 'rate-limit') continue;
       for (const at of indices) quietSent += ledger.roleOf(at) === 'limiter.quiet' ? 1 : 0;
-      for (const [role, count] of conformance.wrongfulByRole) {
-        wrongfulByRole.set(role, (wrongfulByRole.get(role) ?? 0) + count);
+      for (const [role, wrongs] of conformance.wrongfulByRole) {
+        wrongfulByRole.set(role, (wrongfulByRole.get(role) ?? 0) + wrongs);
       }
     }
   }

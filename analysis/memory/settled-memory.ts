@@ -1,7 +1,7 @@
 import type { ProcessRole } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
+import type { ScenarioRun } from '../interpret/run.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import type { ScenarioRun } from '../journal/run.ts';
 import type { ServerTimeline } from '../journal/server.ts';
 import { median, theilSen } from '../statistics.ts';
 

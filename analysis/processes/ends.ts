@@ -1,6 +1,6 @@
 import type { ProcessSample } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
-import { type Run, serverOf } from '../journal/run.ts';
+import { type Run, serverOf } from '../interpret/run.ts';
 import type { Samples } from '../journal/server-samples.ts';
 import { atSecond } from '../words.ts';
 

@@ -1,5 +1,5 @@
 import { treeCpuPercent } from '../../contract/journal/tree-cpu.ts';
-import { samplesOf, serverOf } from '../journal/run.ts';
+import { samplesOf, serverOf } from '../interpret/run.ts';
 import { atSecond } from '../words.ts';
 import { measure } from './measure.ts';
 import { monitorFiles, type Rule } from './rule.ts';

@@ -4,7 +4,7 @@ import { type Status, worst } from '../../contract/report/criteria.ts';
 import { plainPercent } from '../../contract/report/figures.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { restartSpan } from '../interpret/restart.ts';
-import { type Run, samplesOf } from '../journal/run.ts';
+import { type Run, samplesOf } from '../interpret/run.ts';
 import { atSecond, counted } from '../words.ts';
 import { count, measure } from './measure.ts';
 import { monitorFiles, type Rule } from './rule.ts';

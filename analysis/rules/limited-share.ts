@@ -1,9 +1,9 @@
-import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
+import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import { percent, plainPercent } from '../../contract/report/figures.ts';
-import { countedTogether, isBucket } from '../interpret/expected-outcome.ts';
-import type { Ledger } from '../journal/ledger.ts';
+import { isBucket } from '../interpret/expected-outcome.ts';
+import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { maxAdmitted } from '../limiter/bounds.ts';
-import { conformanceOf } from '../limiter/conformance.ts';
+import { declaredConformance } from '../limiter/declared-conformance.ts';
 import { lengthMs } from '../limiter/probes/probe.ts';
 import { wilson } from '../statistics.ts';
 import { counted, millis, share } from '../words.ts';
@@ -33,8 +33,10 @@ export const limitedShare: Rule<'limited-share'> = {
   judge(run) {
     const { limiter, criteria } = run.manifest.profile;
     if (limiter.kind === 'none') return { status: 'not-applicable', summary: 'the target declares no rate limiter' };
-    const ledger = run.scenarios.find(({ name }) => name === 'rate-limit')?.ledger ?? null;
-    if (ledger === null) return { status: 'inconclusive', summary: 'rate-limit has no ledger' };
+    const scenario = run.scenarios.find(({ name }) => name === 'rate-limit');
+    const ledger = scenario?.ledger ?? null;
+    if (scenario === undefined || ledger === null)
+      return { status: 'inconclusive', summary: 'rate-limit has no ledger' };
 
     const initialBurst: number[] = [];
     let signals = 0;
@@ -63,7 +65,7 @@ export const limitedShare: Rule<'limited-share'> = {
     const measures = [...shareOf('limited-share', limited, sent, { threshold: expected }), count('sent', sent)];
     if (!everLimited) {
       // What was never admitted, as by a server that is down, shows no missing limiter.
-      return admitsBeyondBounds(ledger, run.manifest.profile, limiter)
+      return admitsBeyondBounds(run, scenario, limiter)
         ? {
             status: 'fail',
             summary: `limiter absent: none of ${counted(signals, 'signal')} was throttled`,
@@ -87,8 +89,6 @@ export const limitedShare: Rule<'limited-share'> = {
   },
 };
 
-function admitsBeyondBounds(ledger: Ledger, profile: TargetProfile, limiter: DeclaredLimiter): boolean {
-  return [...countedTogether(ledger, profile).values()].some(
-    (indices) => conformanceOf(ledger, indices, profile, limiter, { place: '', startedAtUs: 0 }).excess.count > 0,
-  );
+function admitsBeyondBounds(run: Run, scenario: ScenarioRun, limiter: DeclaredLimiter): boolean {
+  return run.expectations.countsOf(scenario).some((count) => declaredConformance(run, count, limiter).excess.count > 0);
 }

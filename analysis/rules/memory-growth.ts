@@ -1,7 +1,7 @@
 import { treeBytes } from '../../contract/journal/tree-memory.ts';
 import { megabytes } from '../../contract/report/figures.ts';
+import { serverOf } from '../interpret/run.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import { serverOf } from '../journal/run.ts';
 import { median } from '../statistics.ts';
 import { counted } from '../words.ts';
 import { measure } from './measure.ts';

@@ -1,6 +1,6 @@
 import { kilobytes, megabytes } from '../../contract/report/figures.ts';
 import type { Measure } from '../../contract/report/report.ts';
-import { serverOf } from '../journal/run.ts';
+import { serverOf } from '../interpret/run.ts';
 import {
   cyclesOf,
   type Growth,

@@ -1,9 +1,8 @@
 import type { Role } from '../../contract/plan/roles.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import type { Measure } from '../../contract/report/report.ts';
-import { countedTogether } from '../interpret/expected-outcome.ts';
+import type { Run } from '../interpret/run.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import type { Run } from '../journal/run.ts';
 import { Contradictions } from '../limiter/contradictions.ts';
 import { nameOfExcess, nameOfRefusals } from '../limiter/faults.ts';
 import { describeFit, type KindFit, kindFit, kindFits } from '../limiter/kind.ts';
@@ -218,11 +217,9 @@ function requestsByRole(ledger: Ledger): ReadonlyMap<Role | null, readonly Uint3
 
 function fitsOf(run: Run, limiter: DeclaredLimiter): readonly KindFit[] {
   const { profile } = run.manifest;
-  const counts = run.scenarios.flatMap(({ name, ledger }) =>
-    ledger === null || !challenging.includes(name)
-      ? []
-      : [...countedTogether(ledger, profile).values()].map((indices) => ({ ledger, indices })),
-  );
+  const counts = run.scenarios
+    .filter(({ name }) => challenging.includes(name))
+    .flatMap((scenario) => run.expectations.countsOf(scenario));
   return limiter.kind === 'unknown'
     ? kindFits(counts, profile, limiter)
     : [kindFit(counts, profile, limiter, 'fixed', null)];

@@ -3,7 +3,7 @@ import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { Question, Status } from '../../contract/report/criteria.ts';
 import type { FindingPart, Measure, ThresholdWords } from '../../contract/report/report.ts';
 import type { Thresholds } from '../../contract/report/thresholds.ts';
-import type { Run } from '../journal/run.ts';
+import type { Run } from '../interpret/run.ts';
 
 export interface JudgedPart extends Omit<FindingPart, 'measures'> {
   readonly measures?: readonly Measure[];

@@ -3,7 +3,7 @@ import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { worst } from '../../contract/report/criteria.ts';
 import { plainPercent } from '../../contract/report/figures.ts';
 import { isNoticedChange } from '../delivery/idempotency/changed-payload.ts';
-import { countedTogether, expectedOutcomes, mustBeAdmitted } from '../interpret/expected-outcome.ts';
+import { mustBeAdmitted } from '../interpret/expected-outcome.ts';
 import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
@@ -40,13 +40,14 @@ export const successRate: Rule<'success-rate'> = {
       count('successful', part),
       count('legitimate', whole),
     ];
-    for (const { name, ledger } of run.scenarios) {
+    for (const scenario of run.scenarios) {
+      const { name, ledger } = scenario;
       if (ledger === null) continue;
       let legitimateHere = 0;
       let successesHere = 0;
-      for (const indices of countedTogether(ledger, profile).values()) {
-        const expected = expectedOutcomes(profile, ledger, indices);
-        indices.forEach((at, n) => {
+      for (const count of run.expectations.countsOf(scenario)) {
+        const expected = count.expected();
+        count.indices.forEach((at, n) => {
           if (!ledger.isSignal(at) || !mustBeAdmitted(expected[n] ?? 0)) return;
           if (fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) return;
           const outcome = ledger.outcomeOf(at);

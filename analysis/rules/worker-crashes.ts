@@ -1,6 +1,6 @@
 import { oomKillsOf } from '../interpret/oom-kills.ts';
 import { restartNote, restartSpan } from '../interpret/restart.ts';
-import { type Run, samplesOf } from '../journal/run.ts';
+import { type Run, samplesOf } from '../interpret/run.ts';
 import { blindSpots, type ProcessEnd, processEnds, watchedProcesses } from '../processes/ends.ts';
 import { atSecond, counted } from '../words.ts';
 import { count } from './measure.ts';

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { z } from 'zod';
+import { interpret } from '../../analysis/interpret/interpret.ts';
 import { openJournal } from '../../analysis/journal/manifest.ts';
 import { readRun } from '../../analysis/journal/run.ts';
 import { buildReport } from '../../analysis/report.ts';
@@ -25,7 +26,7 @@ for (const [name, folderName] of [
     assert.ok(manifest !== null);
     const run = readRun(manifest, places);
     assert.deepEqual(run.gaps, []);
-    const report = buildReport(run, { strict: false, now: new Date(0) });
+    const report = buildReport(interpret(run), { strict: false, now: new Date(0) });
     const then = verdicts.parse(JSON.parse(readFileSync(join(runFolder, 'report.json'), 'utf8')));
     assert.deepEqual(
       Object.fromEntries(report.findings.map(({ criterion, status }) => [criterion, status])),

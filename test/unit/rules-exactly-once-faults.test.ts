@@ -15,8 +15,7 @@ function judged(
   faults: SignalFaults = {},
   profile: TargetProfile = builtInProfiles.embedded,
 ) {
-  const ledger = server.ledger(faults, profile.readback.kind !== 'none');
-  resolveReplays(ledger, profile);
+  const ledger = resolveReplays(server.ledger(faults, profile.readback.kind !== 'none'), profile);
   const run = runOf([{ name, ledger }], { profile });
   const { status, summary, evidence = [] } = exactlyOnce.judge(run);
   return { status, text: [summary, ...evidence].join('\n') };

@@ -402,8 +402,7 @@ test('exactly once: replays are known by the body of the first answer', () => {
     }),
   ];
   const replayed = (requests: readonly MadeRequest[], effects: Record<string, number>) => {
-    const ledger = ledgerOf(requests, effects);
-    resolveReplays(ledger, profile);
+    const ledger = resolveReplays(ledgerOf(requests, effects), profile);
     return { ...judged('idempotency', ledger, profile), ledger };
   };
   const kept = replayed([...gap(0.5, 11, 11), ...gap(1.5, 21, 22)], { 'tag-50': 1, 'tag-150': 2 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { restartNote } from '../../analysis/interpret/restart.ts';
-import type { Run } from '../../analysis/journal/run.ts';
+import type { Run } from '../../analysis/interpret/run.ts';
 import { buildReport } from '../../analysis/report.ts';
 import { averageResponseTime } from '../../analysis/rules/average-response-time.ts';
 import { databaseAndRedis } from '../../analysis/rules/database-and-redis.ts';

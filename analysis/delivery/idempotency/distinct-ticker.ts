@@ -20,7 +20,7 @@ export function probeUnlike({ ledger, profile, ttlUs, signals }: ProbeInput): Pr
     n += 1;
     // A replay shows by its body: the answer to the other signal.
     const hashes = new Set(unlike.map((at) => ledger.answerHashOf(at)));
-    const isReplay = ledger.replays === 'told' && !hashes.has(0) && hashes.size < unlike.length;
+    const isReplay = ledger.replays === 'distinguishable' && !hashes.has(0) && hashes.size < unlike.length;
     if (isReplay || unlike.some((at) => ledger.outcomeOf(at) === 'duplicate')) taken += 1;
   }
   if (n === 0) return nothing;

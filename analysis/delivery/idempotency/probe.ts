@@ -34,5 +34,7 @@ export function shareOf(part: number, whole: number): string {
 /** The answer tells whether it was an acceptance or a duplicate. */
 export function tells(ledger: Ledger, at: number): boolean {
   const outcome = ledger.outcomeOf(at);
-  return outcome === 'accepted' || (outcome === 'duplicate' && !(ledger.isReplay(at) && ledger.replays === 'untold'));
+  return (
+    outcome === 'accepted' || (outcome === 'duplicate' && !(ledger.isReplay(at) && ledger.replays === 'ambiguous'))
+  );
 }

@@ -40,7 +40,7 @@ export function signalOutcomesOf(ledger: Ledger, attempts: readonly number[]): S
     const outcome = ledger.outcomeOf(at);
     if (outcome === 'accepted') accepted.push(at);
     else if (outcome === 'duplicate')
-      (ledger.isReplay(at) && ledger.replays === 'untold' ? either : duplicates).push(at);
+      (ledger.isReplay(at) && ledger.replays === 'ambiguous' ? either : duplicates).push(at);
     else if ((outcome === 'failed' || ledger.isUnknown(at)) && !ledger.isNeverSent(at)) maybe.push(at);
   }
   return { accepted, duplicates, either, maybe, hasUnknown: maybe.some((at) => ledger.isUnknown(at)) };
