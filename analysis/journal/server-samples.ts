@@ -32,8 +32,8 @@ export class ServerSamples implements Samples {
   private readonly log = new ByteLog();
   private readonly lives: Life[] = [];
   private readonly lifeByKey = new Map<string, number>();
-  /** Figures by life, of the processes of the last sample alone: one that ended never comes back. */
-  private readonly figures = new Map<number, Figures>();
+  /** By life, the processes of the last sample alone: one that ended never comes back. */
+  private readonly lastOf = new Map<number, ProcessSample>();
   private present: readonly number[] = [];
   private last: ServerSampleLine | null = null;
   private lastJson: Rest = noRest;
@@ -41,7 +41,7 @@ export class ServerSamples implements Samples {
 
   add(sample: ServerSampleLine): void {
     const { log } = this;
-    const present = sample.processes.map((process) => this.lifeOf(process));
+    const present = sample.processes.map((process, n) => this.lifeOf(process, n));
     const isSame = present.length === this.present.length && present.every((life, n) => life === this.present[n]);
     const json = restOf(sample);
     log.byte(
@@ -63,7 +63,7 @@ export class ServerSamples implements Samples {
       if (json[name] !== this.lastJson[name]) log.text(json[name]);
     }
     sample.processes.forEach((process, n) => {
-      this.putFigures(present[n] ?? 0, figuresOf(process));
+      this.putFigures(present[n] ?? 0, process);
     });
     this.lastJson = json;
     this.last = sample;
@@ -98,7 +98,7 @@ export class ServerSamples implements Samples {
 
   *[Symbol.iterator](): Generator<ServerSampleLine> {
     const reader = new ByteReader(this.log);
-    const figures = new Map<number, Figures>();
+    const lastOf = new Map<number, ProcessSample>();
     let present: readonly number[] = [];
     let rest = emptyRest;
     let atUs: number | null = null;
@@ -107,15 +107,19 @@ export class ServerSamples implements Samples {
       atUs = takeNumber(reader, atUs);
       if ((flags & changed.processes) !== 0) {
         present = Array.from({ length: reader.whole() }, () => reader.whole());
-        keepOnly(figures, present);
+        keepOnly(lastOf, present);
       }
       rest = takeRest(reader, flags, rest);
-      const processes = present.map((life) => this.takeProcess(reader, life, figures));
+      const processes = present.map((life) => this.takeProcess(reader, life, lastOf));
       yield { atUs: atUs ?? 0, processes, ...rest };
     }
   }
 
-  private lifeOf({ pid, parentPid, startTicks, role, label }: ProcessSample): number {
+  /** @param place in the sample: nearly always the one that the process had in the sample before. */
+  private lifeOf(process: ProcessSample, place: number): number {
+    const before = this.present[place];
+    if (before !== undefined && isOfLife(process, this.lives[before])) return before;
+    const { pid, parentPid, startTicks, role, label } = process;
     const key = `${pid}/${startTicks}/${parentPid}/${role}/${label}`;
     const known = this.lifeByKey.get(key);
     if (known !== undefined) return known;
@@ -127,30 +131,61 @@ export class ServerSamples implements Samples {
   private putPresent(present: readonly number[]): void {
     this.log.whole(present.length);
     for (const life of present) this.log.whole(life);
-    keepOnly(this.figures, present);
+    keepOnly(this.lastOf, present);
     this.present = present;
   }
 
-  private putFigures(life: number, now: Figures): void {
-    const before = this.figures.get(life) ?? noFigures();
+  private putFigures(life: number, process: ProcessSample): void {
+    const last = this.lastOf.get(life);
+    if (last !== undefined && hasSameFigures(last, process)) {
+      this.log.byte(0);
+      return;
+    }
+    const now = figuresOf(process);
+    const before = last === undefined ? noFigures() : figuresOf(last);
     let mask = 0;
     for (let n = 0; n < now.length; n += 1) if (now[n] !== before[n]) mask |= 1 << n;
     this.log.byte(mask);
     for (let n = 0; n < now.length; n += 1) {
       if (now[n] !== before[n]) putNumber(this.log, now[n] ?? null, before[n] ?? null);
     }
-    this.figures.set(life, now);
+    this.lastOf.set(life, process);
   }
 
-  private takeProcess(reader: ByteReader, life: number, figures: Map<number, Figures>): ProcessSample {
+  /** A process whose figures did not change is the same object as in the sample before: a day has fifty million. */
+  private takeProcess(reader: ByteReader, life: number, lastOf: Map<number, ProcessSample>): ProcessSample {
     const mask = reader.byte();
-    const now = figures.get(life) ?? noFigures();
+    const last = lastOf.get(life);
+    if (mask === 0 && last !== undefined) return last;
+    const now = last === undefined ? noFigures() : figuresOf(last);
     for (let n = 0; n < now.length; n += 1) if ((mask & (1 << n)) !== 0) now[n] = takeNumber(reader, now[n] ?? null);
-    figures.set(life, now);
     const [cpuPercent, rssBytes, pssBytes, threads, fileDescriptors] = now;
     const { pid, parentPid, startTicks, role, label } = this.lives[life] ?? noLife;
-    return { pid, parentPid, startTicks, role, label, cpuPercent, rssBytes, pssBytes, threads, fileDescriptors };
+    const found = { pid, parentPid, startTicks, role, label, cpuPercent, rssBytes, pssBytes, threads, fileDescriptors };
+    lastOf.set(life, found);
+    return found;
   }
+}
+
+function isOfLife({ pid, parentPid, startTicks, role, label }: ProcessSample, life: Life | undefined): boolean {
+  return (
+    life !== undefined &&
+    pid === life.pid &&
+    startTicks === life.startTicks &&
+    parentPid === life.parentPid &&
+    role === life.role &&
+    label === life.label
+  );
+}
+
+function hasSameFigures(a: ProcessSample, b: ProcessSample): boolean {
+  return (
+    a.cpuPercent === b.cpuPercent &&
+    a.rssBytes === b.rssBytes &&
+    a.pssBytes === b.pssBytes &&
+    a.threads === b.threads &&
+    a.fileDescriptors === b.fileDescriptors
+  );
 }
 
 const noLife: Life = { pid: 0, parentPid: 0, startTicks: 0, role: 'helper', label: '' };
@@ -159,9 +194,9 @@ function isList<T>(found: T | readonly T[]): found is readonly T[] {
   return Array.isArray(found);
 }
 
-function keepOnly(figures: Map<number, Figures>, present: readonly number[]): void {
+function keepOnly(lastOf: Map<number, ProcessSample>, present: readonly number[]): void {
   const stays = new Set(present);
-  for (const life of figures.keys()) if (!stays.has(life)) figures.delete(life);
+  for (const life of lastOf.keys()) if (!stays.has(life)) lastOf.delete(life);
 }
 
 /** What is rarely new, as text: equal texts are equal results. */
