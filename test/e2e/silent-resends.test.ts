@@ -62,6 +62,7 @@ for (const [what, header] of [
       BASE_URL: `http://127.0.0.1:${port}`,
       STRESS_PROFILE: JSON.stringify(profile),
       BURST_SIGNALS: '3',
+      MIN_LEGITIMATE: '0',
       WEBHOOK_TOKEN: 'token',
       WEBHOOK_SECRET: 'secret',
     });
