@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { abba, against } from './paired.ts';
+import { inWords, rangeOf } from './range.ts';
 import { writeResult } from './result-file.ts';
 
 // CPU per request of k6 with our output and ledger against bare k6, and against k6's own JSON output: the same bundle
@@ -70,7 +71,7 @@ writeResult('k6-output', {
       name: 'bare k6',
       unit: 'µs per request',
       value: mean(toBare.a),
-      spread: `${Math.min(...toBare.a).toFixed(1)}–${Math.max(...toBare.a).toFixed(1)}`,
+      spread: inWords(rangeOf(toBare.a)),
       bar: '–',
       verdict: 'no bar',
     },

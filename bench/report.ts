@@ -9,6 +9,7 @@ import { journalFiles, localGenerator, localMonitor } from '../contract/journal/
 import { builtInProfiles } from '../profiles/built-in.ts';
 import { seeded } from '../test/fixtures/random.ts';
 import { manifestOf, sampleOf } from '../test/fixtures/run.ts';
+import { inWords, rangeOf } from './range.ts';
 import { writeResult } from './result-file.ts';
 
 // Time and peak memory of `webhook-stress report` over a journal of one hour at 1,000 requests a second, ledger and
@@ -136,9 +137,11 @@ for (let n = 0; n < repeats; n += 1) {
 const times = runs.map((run) => run.seconds);
 const peaks = runs.map((run) => run.peakBytes / 1e6);
 const range = (values: readonly number[], unit: string): string =>
-  `${Math.min(...values).toFixed(1)}–${Math.max(...values).toFixed(1)} ${unit} in ${values.length} runs`;
-const verdict = (values: readonly number[], most: number): 'met' | 'not met' | 'unresolved' =>
-  Math.max(...values) <= most ? 'met' : Math.min(...values) > most ? 'not met' : 'unresolved';
+  `${inWords(rangeOf(values))} ${unit} in ${values.length} runs`;
+function verdict(values: readonly number[], bar: number): 'met' | 'not met' | 'unresolved' {
+  const { min, max } = rangeOf(values);
+  return max <= bar ? 'met' : min > bar ? 'not met' : 'unresolved';
+}
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
 writeResult('report', {

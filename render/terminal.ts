@@ -25,8 +25,9 @@ export function renderTerminal(
   { color, reportPath }: { readonly color: boolean; readonly reportPath: string },
 ): string {
   const paint = (codes: string, text: string): string => (color ? `\u001b[${codes}m${text}\u001b[0m` : text);
-  const titleWidth = Math.max(...report.findings.map(({ title }) => sanitize(title).length));
-  const wordWidth = Math.max(...report.findings.map(({ status }) => statusWords[status].word.length));
+  const longest = (texts: readonly string[]): number => texts.reduce((max, { length }) => Math.max(max, length), 0);
+  const titleWidth = longest(report.findings.map(({ title }) => sanitize(title)));
+  const wordWidth = longest(report.findings.map(({ status }) => statusWords[status].word));
   const indent = ' '.repeat(titleWidth + wordWidth + 8);
 
   const leftOut = alertsLeftOut(report);

@@ -2,7 +2,7 @@ import uPlot from 'uplot';
 import type { PageData } from './data.ts';
 import { isolated } from './gaps.ts';
 import { Legend } from './legend.ts';
-import { drawAlerts, drawBudgets, drawStalls, drawWindows } from './marks.ts';
+import { drawAlerts, drawStalls, drawThresholds, drawWindows } from './marks.ts';
 import type { Plot, PlotSeries } from './plots.ts';
 import type { Theme } from './theme.ts';
 import { attachTooltip } from './tooltip.ts';
@@ -20,19 +20,54 @@ const valueAxisWidth = 54;
 /** Room above the highest point, for the names of the scenarios. */
 const headroom = 1.22;
 
-/**
- * Draws one plot into `parent`.
- * @param zoom is called with the part of the axis that was drawn over, or null for all of it.
- * @returns the plot, or null where there is no line to draw; then it says "not recorded".
- */
-export function drawPlot(
-  parent: HTMLElement,
-  plot: Plot,
-  data: PageData,
-  theme: Theme,
-  range: TimeRange,
-  zoom: (range: TimeRange | null) => void,
-): uPlot | null {
+/** What all plots of a page share. */
+export interface PlotFrame {
+  readonly data: PageData;
+  readonly theme: Theme;
+  readonly range: TimeRange;
+  /** Called with the part of the axis that was drawn over, or null for all of it. */
+  readonly zoom: (range: TimeRange | null) => void;
+}
+
+/** Draws one plot into `parent`: null if there is no line to draw; then it says "not recorded". */
+export function drawPlot(parent: HTMLElement, plot: Plot, frame: PlotFrame): uPlot | null {
+  const { box, head, unit } = boxOf(plot);
+  parent.append(box);
+  if (plot.series.length === 0) {
+    box.classList.add('empty');
+    unit.textContent = 'not recorded';
+    return null;
+  }
+
+  const legend = new Legend(plot.series, frame.theme, (index, others) => toggle(u, index, others));
+  head.append(legend.element);
+  let showTooltip = (): void => {};
+  const u = new uPlot(
+    {
+      ...optionsOf(plot, frame),
+      width: box.clientWidth,
+      height: plotHeight,
+      hooks: {
+        ...drawingHooks(plot, frame),
+        setCursor: [(self) => legend.show(self), () => showTooltip()],
+        setSeries: [(self) => legend.show(self)],
+        setSelect: [(self) => zoomToSelection(self, frame.zoom)],
+      },
+    },
+    [[...plot.seconds], ...plot.series.map(({ values }) => [...values])],
+    box,
+  );
+  showTooltip = attachTooltip(u, frame.data);
+  legend.show(u);
+  return u;
+}
+
+/** The figure of a plot with its title and unit. */
+function boxOf(plot: Plot): {
+  readonly box: HTMLElement;
+  readonly head: HTMLElement;
+  readonly unit: HTMLElement;
+} {
   const box = document.createElement('figure');
   box.className = 'plot';
   box.id = `plot-${plot.id}`;
@@ -44,73 +79,58 @@ export function drawPlot(
   title.append(unit);
   head.append(title);
   box.append(head);
-  parent.append(box);
-  if (plot.series.length === 0) {
-    box.classList.add('empty');
-    unit.textContent = 'not recorded';
-    return null;
-  }
+  return { box, head, unit };
+}
 
-  const legend = new Legend(plot.series, theme, (index, others) => toggle(u, index, others));
-  head.append(legend.element);
-  let showTooltip = (): void => {};
-  const u = new uPlot(
-    {
-      width: box.clientWidth,
-      height: plotHeight,
-      legend: { show: false },
-      padding: [6, 20, 0, 0],
-      cursor: {
-        y: false,
-        points: { size: 6 },
-        drag: { x: true, y: false, setScale: false },
-        // Only where the pointer is travels: a selection on one plot becomes the range of all through `zoom`.
-        sync: {
-          key: 'time',
-          filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave', sub: () => true },
-        },
-        bind: {
-          dblclick: () => () => {
-            zoom(null);
-            return null;
-          },
-        },
-        dataIdx: (self, line, place) => lastKnown(self.data[line] ?? [], place),
+function optionsOf(plot: Plot, { theme, range, zoom }: PlotFrame): Omit<uPlot.Options, 'width' | 'height'> {
+  return {
+    legend: { show: false },
+    padding: [6, 20, 0, 0],
+    cursor: {
+      y: false,
+      points: { size: 6 },
+      drag: { x: true, y: false, setScale: false },
+      // Plots share only where the pointer is: a selection on one plot becomes the range of all through `zoom`.
+      sync: {
+        key: 'time',
+        filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave', sub: () => true },
       },
-      scales: {
-        x: { time: false, auto: false, min: range.min, max: range.max },
-        y: { range: (_self, _min, max) => [0, Math.max(plot.top ?? 0, max) * headroom || 1] },
-      },
-      axes: [
-        {
-          ...axisStyle(theme),
-          size: 24,
-          values: (_self, values) => values.map((value) => `${formatValue(value)} s`),
+      bind: {
+        dblclick: () => () => {
+          zoom(null);
+          return null;
         },
-        { ...axisStyle(theme), size: valueAxisWidth, values: (_self, values) => values.map(formatValue) },
-      ],
-      series: [{}, ...plot.series.map((line, n) => seriesOf(line, plot, theme, n))],
-      hooks: {
-        drawClear: [(self) => drawWindows(self, data.windows, theme), (self) => drawStalls(self, data.stalls, theme)],
-        draw: [(self) => drawBudgets(self, plot.thresholds, theme), (self) => drawAlerts(self, data.alerts, theme)],
-        setCursor: [(self) => legend.show(self), () => showTooltip()],
-        setSeries: [(self) => legend.show(self)],
-        setSelect: [
-          (self) => {
-            const { left, width } = self.select;
-            if (width < 4) return;
-            zoom({ min: self.posToVal(left, 'x'), max: self.posToVal(left + width, 'x') });
-            self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-          },
-        ],
       },
+      dataIdx: (self, line, place) => lastKnown(self.data[line] ?? [], place),
     },
-    [[...plot.seconds], ...plot.series.map(({ values }) => [...values])],
-    box,
-  );
-  showTooltip = attachTooltip(u, data);
-  legend.show(u);
-  return u;
+    scales: {
+      x: { time: false, auto: false, min: range.min, max: range.max },
+      y: { range: (_self, _min, max) => [0, Math.max(plot.top ?? 0, max) * headroom || 1] },
+    },
+    axes: [
+      {
+        ...axisStyle(theme),
+        size: 24,
+        values: (_self, values) => values.map((value) => `${formatValue(value)} s`),
+      },
+      { ...axisStyle(theme), size: valueAxisWidth, values: (_self, values) => values.map(formatValue) },
+    ],
+    series: [{}, ...plot.series.map((line, n) => seriesOf(line, plot, theme, n))],
+  };
+}
+
+function drawingHooks({ thresholds }: Plot, { data, theme }: PlotFrame): uPlot.Hooks.Arrays {
+  return {
+    drawClear: [(self) => drawWindows(self, data.windows, theme), (self) => drawStalls(self, data.stalls, theme)],
+    draw: [(self) => drawThresholds(self, thresholds, theme), (self) => drawAlerts(self, data.alerts, theme)],
+  };
+}
+
+function zoomToSelection(u: uPlot, zoom: PlotFrame['zoom']): void {
+  const { left, width } = u.select;
+  if (width < 4) return;
+  zoom({ min: u.posToVal(left, 'x'), max: u.posToVal(left + width, 'x') });
+  u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
 }
 
 function axisStyle(theme: Theme): uPlot.Axis {

@@ -60,7 +60,7 @@ function draw(printing: boolean): void {
   for (const u of drawn) u?.destroy();
   const theme = currentTheme(printing);
   parent.replaceChildren();
-  drawn = plots.map((plot) => drawPlot(parent, plot, data, theme, range, zoom));
+  drawn = plots.map((plot) => drawPlot(parent, plot, { data, theme, range, zoom }));
   drawn.forEach((u, n) => {
     hidden[n]?.forEach((isHidden, line) => {
       if (isHidden) u?.setSeries(line, { show: false });

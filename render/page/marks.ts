@@ -72,13 +72,13 @@ export function drawStalls(u: uPlot, stalls: PageData['stalls'], theme: Theme): 
 }
 
 /** Thresholds of criteria as fine dotted lines, each with its words at the right. */
-export function drawBudgets(u: uPlot, thresholds: Plot['thresholds'], theme: Theme): void {
+export function drawThresholds(u: uPlot, thresholds: Plot['thresholds'], theme: Theme): void {
   const { left, top, width } = u.bbox;
   clipped(u, (ctx, ratio) => {
     ctx.font = labelFont(ratio);
     ctx.textAlign = 'right';
     ctx.textBaseline = 'bottom';
-    ctx.strokeStyle = ctx.fillStyle = theme.variable('--budget');
+    ctx.strokeStyle = ctx.fillStyle = theme.variable('--threshold');
     ctx.lineWidth = ratio;
     ctx.setLineDash([2 * ratio, 3 * ratio]);
     for (const { value, label } of thresholds) {

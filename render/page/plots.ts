@@ -19,7 +19,7 @@ export interface Plot {
   readonly unit: string;
   readonly seconds: readonly number[];
   readonly series: readonly PlotSeries[];
-  /** What the axis reaches at least; without it the axis follows the lines. */
+  /** The minimum that the axis reaches; without it the axis follows the lines. */
   readonly top: number | null;
   /** Thresholds of criteria, shown where the axis reaches them. */
   readonly thresholds: readonly { readonly value: number; readonly label: string }[];
@@ -28,98 +28,123 @@ export interface Plot {
 }
 
 /** The plots of a report, top to bottom. A line without a single point is left out. */
-export function plotsOf({ series, thresholds }: PageData): readonly Plot[] {
-  const { load, latency, server } = series;
-  const plain = { top: null, thresholds: [], stepped: false };
-  const watched = { ...plain, seconds: server.seconds };
-  const plots: readonly Plot[] = [
-    {
-      ...plain,
-      id: 'load',
-      title: 'Load by outcome',
-      unit: 'requests/s',
-      seconds: load.seconds,
-      stepped: true,
-      series: recordedOutcomes.flatMap((outcome) =>
-        line(outcome, outcomeColors[outcome], load.outcomes[outcome] ?? []),
-      ),
-    },
-    {
-      ...plain,
-      id: 'latency',
-      title: 'Response time of accepted and duplicate answers',
-      unit: 'ms',
-      seconds: latency.seconds,
-      thresholds: [
-        {
-          value: thresholds.p95Response.warnMs,
-          label: `p95 in sustained: warn at ${thresholds.p95Response.warnMs} ms`,
-        },
-        { value: thresholds.anyResponse.warnMs, label: `any: warn at ${thresholds.anyResponse.warnMs} ms` },
-        { value: thresholds.anyResponse.failMs, label: `any: fail at ${thresholds.anyResponse.failMs} ms` },
-      ],
-      series: [
-        ...line('p50', lineColors.blue, latency.p50Ms),
-        ...line('p95', lineColors.ochre, latency.p95Ms),
-        ...line('p99', lineColors.magenta, latency.p99Ms),
-        ...line('max', lineColors.violet, latency.maxMs, true),
-      ],
-    },
-    {
-      ...watched,
-      id: 'cpu',
-      title: 'CPU',
-      unit: '% of all cores',
-      top: 100,
-      thresholds: [{ value: thresholds.cpu.warnPercent, label: `server: warn above ${thresholds.cpu.warnPercent}%` }],
-      series: [
-        ...line('server', lineColors.blue, server.cpuPercent),
-        ...line('whole machine', lineColors.ochre, server.machineCpuPercent, true),
-      ],
-    },
-    {
-      ...watched,
-      id: 'memory',
-      title: 'Memory of each process',
-      unit: 'MB',
-      series: server.memory.flatMap(({ label, bytes }, n) => {
-        const { color, dashed } = nthColor(n);
-        return line(
-          label,
-          color,
-          bytes.map((value) => (value === null ? null : value / 1e6)),
-          dashed,
-        );
-      }),
-    },
-    {
-      ...watched,
-      id: 'connections',
-      title: 'Open connections, files and threads of the server',
-      unit: 'count',
-      series: [
-        ...line('connections', lineColors.blue, server.established),
-        ...line('file descriptors', lineColors.ochre, server.fileDescriptors),
-        ...line('threads', lineColors.green, server.threads),
-      ],
-    },
-    {
-      ...watched,
-      id: 'health',
-      title: 'Response time of the health probe',
-      unit: 'ms',
-      series: line('health probe', lineColors.green, bridged(server.healthMs)),
-    },
-  ];
-  const stores = [
-    ...line('Redis', lineColors.coral, bridged(server.redisConnections)),
-    ...line('database', lineColors.blue, bridged(server.databaseConnections)),
-  ];
-  if (stores.length === 0) return plots;
+export function plotsOf(data: PageData): readonly Plot[] {
+  const stores = storesPlot(data);
   return [
-    ...plots,
-    { ...watched, id: 'stores', title: 'Connections to Redis and the database', unit: 'count', series: stores },
+    loadPlot(data),
+    latencyPlot(data),
+    cpuPlot(data),
+    memoryPlot(data),
+    connectionsPlot(data),
+    healthPlot(data),
+    ...(stores.series.length === 0 ? [] : [stores]),
   ];
+}
+
+const plain = { top: null, thresholds: [], stepped: false };
+
+function loadPlot({ series: { load } }: PageData): Plot {
+  return {
+    ...plain,
+    id: 'load',
+    title: 'Load by outcome',
+    unit: 'requests/s',
+    seconds: load.seconds,
+    stepped: true,
+    series: recordedOutcomes.flatMap((outcome) => line(outcome, outcomeColors[outcome], load.outcomes[outcome] ?? [])),
+  };
+}
+
+function latencyPlot({ series: { latency }, thresholds: { p95Response, anyResponse } }: PageData): Plot {
+  return {
+    ...plain,
+    id: 'latency',
+    title: 'Response time of accepted and duplicate answers',
+    unit: 'ms',
+    seconds: latency.seconds,
+    thresholds: [
+      { value: p95Response.warnMs, label: `p95 in sustained: warn at ${p95Response.warnMs} ms` },
+      { value: anyResponse.warnMs, label: `any: warn at ${anyResponse.warnMs} ms` },
+      { value: anyResponse.failMs, label: `any: fail at ${anyResponse.failMs} ms` },
+    ],
+    series: [
+      ...line('p50', lineColors.blue, latency.p50Ms),
+      ...line('p95', lineColors.ochre, latency.p95Ms),
+      ...line('p99', lineColors.magenta, latency.p99Ms),
+      ...line('max', lineColors.violet, latency.maxMs, true),
+    ],
+  };
+}
+
+function cpuPlot({ series: { server }, thresholds: { cpu } }: PageData): Plot {
+  return {
+    ...plain,
+    id: 'cpu',
+    title: 'CPU',
+    unit: '% of all cores',
+    seconds: server.seconds,
+    top: 100,
+    thresholds: [{ value: cpu.warnPercent, label: `server: warn above ${cpu.warnPercent}%` }],
+    series: [
+      ...line('server', lineColors.blue, server.cpuPercent),
+      ...line('whole machine', lineColors.ochre, server.machineCpuPercent, true),
+    ],
+  };
+}
+
+function memoryPlot({ series: { server } }: PageData): Plot {
+  return {
+    ...plain,
+    id: 'memory',
+    title: 'Memory of each process',
+    unit: 'MB',
+    seconds: server.seconds,
+    series: server.memory.flatMap(({ label, bytes }, n) => {
+      const { color, dashed } = nthColor(n);
+      const megabytes = bytes.map((value) => (value === null ? null : value / 1e6));
+      return line(label, color, megabytes, dashed);
+    }),
+  };
+}
+
+function connectionsPlot({ series: { server } }: PageData): Plot {
+  return {
+    ...plain,
+    id: 'connections',
+    title: 'Open connections, files and threads of the server',
+    unit: 'count',
+    seconds: server.seconds,
+    series: [
+      ...line('connections', lineColors.blue, server.established),
+      ...line('file descriptors', lineColors.ochre, server.fileDescriptors),
+      ...line('threads', lineColors.green, server.threads),
+    ],
+  };
+}
+
+function healthPlot({ series: { server } }: PageData): Plot {
+  return {
+    ...plain,
+    id: 'health',
+    title: 'Response time of the health check',
+    unit: 'ms',
+    seconds: server.seconds,
+    series: line('health check', lineColors.green, bridged(server.healthMs)),
+  };
+}
+
+function storesPlot({ series: { server } }: PageData): Plot {
+  return {
+    ...plain,
+    id: 'stores',
+    title: 'Connections to Redis and the database',
+    unit: 'count',
+    seconds: server.seconds,
+    series: [
+      ...line('Redis', lineColors.coral, bridged(server.redisConnections)),
+      ...line('database', lineColors.blue, bridged(server.databaseConnections)),
+    ],
+  };
 }
 
 function line(label: string, color: Color, values: Values, dashed = false): readonly PlotSeries[] {

@@ -64,7 +64,7 @@ test('report.html of a real run shows the points of its journal, each series pai
     assert.equal(drawn.get('latency')?.get('p95'), answered);
     assert.deepEqual(drawn.get('memory'), new Map([...processes].map((label) => [label, samples.length])));
     assert.equal(drawn.get('connections')?.get('threads'), samples.length);
-    assert.equal(drawn.get('health')?.get('health probe'), healthy);
+    assert.equal(drawn.get('health')?.get('health check'), healthy);
     for (const { id, seriesLabels, colors } of plots) {
       const pixels = await pixelsOf(page, id, colors);
       seriesLabels.forEach((label, n) => {

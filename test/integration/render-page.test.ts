@@ -46,7 +46,7 @@ function expectedPlots({ load, latency, server }: Series): Readonly<Record<strin
       'file descriptors': known(server.fileDescriptors),
       threads: known(server.threads),
     },
-    health: { 'health probe': known(server.healthMs) },
+    health: { 'health check': known(server.healthMs) },
     stores: { Redis: known(server.redisConnections), database: known(server.databaseConnections) },
   };
   return plots;
@@ -128,7 +128,7 @@ test('a line that is taken out of the report leaves no pixel of its color', asyn
     });
   }
   const lines = whole.reduce((sum, { colors }) => sum + colors.length, 0);
-  // Only the plot of the health probe, which has one line, is gone with it.
+  // Only the plot of the health check, which has one line, disappears with it.
   assert.equal(gone, lines - 1);
 });
 
