@@ -12,8 +12,8 @@ type Tally = Map<string, number>;
 
 const key = (purpose: Purpose, outcome: RecordedOutcome): string => `${purpose} ${outcome}`;
 
-/** Sum over all scenarios as one source counted it; null where a scenario lacks that source. */
-function witness(run: Run, count: (scenario: Run['scenarios'][number], tally: Tally) => boolean): Tally | null {
+/** Sum over all scenarios as one source counted it; null if a scenario lacks that source. */
+function countedBy(run: Run, count: (scenario: Run['scenarios'][number], tally: Tally) => boolean): Tally | null {
   const tally: Tally = new Map();
   return run.scenarios.every((scenario) => count(scenario, tally)) ? tally : null;
 }
@@ -24,7 +24,7 @@ function add(tally: Tally, purpose: Purpose, outcome: RecordedOutcome, n: number
 
 /** Every request as k6's summary, the timeline, the ledger and the server itself counted it, by purpose and outcome. */
 export function reconcile(run: Run): { readonly rows: readonly CountRow[]; readonly gaps: readonly Gap[] } {
-  const summary = witness(run, (scenario, tally) => {
+  const summary = countedBy(run, (scenario, tally) => {
     scenario.summary?.forEach((byOutcome, purpose) => {
       byOutcome.forEach((n, outcome) => {
         add(tally, purpose, outcome, n);
@@ -32,7 +32,7 @@ export function reconcile(run: Run): { readonly rows: readonly CountRow[]; reado
     });
     return scenario.summary !== null;
   });
-  const timeline = witness(run, (scenario, tally) => {
+  const timeline = countedBy(run, (scenario, tally) => {
     scenario.timeline?.counts.forEach((byOutcome, purpose) => {
       byOutcome.forEach((n, outcome) => {
         add(tally, purpose, outcome, n);
@@ -40,41 +40,14 @@ export function reconcile(run: Run): { readonly rows: readonly CountRow[]; reado
     });
     return scenario.timeline !== null;
   });
-  const ledger = witness(run, ({ ledger: entries }, tally) => {
+  const ledger = countedBy(run, ({ ledger: entries }, tally) => {
     if (entries === null) return false;
     for (let at = 0; at < entries.length; at += 1) {
       add(tally, entries.purposeOf(at), entries.recordedOutcomeOf(at), 1);
     }
     return true;
   });
-  const { serverCounts } = run.manifest;
-  /** With requests of unknown effect the server may rightly have counted others than the generator saw answered. */
-  const effectsKnown = run.scenarios.every(({ ledger: entries }) => {
-    if (entries === null) return false;
-    for (let at = 0; at < entries.length; at += 1) if (entries.isUnknown(at)) return false;
-    return true;
-  });
-
-  const rows: CountRow[] = [];
-  for (const purpose of purposes) {
-    for (const outcome of recordedOutcomes) {
-      const k = key(purpose, outcome);
-      const seen = [
-        summary?.get(k) ?? (summary === null ? null : 0),
-        timeline?.get(k) ?? (timeline === null ? null : 0),
-        ledger?.get(k) ?? (ledger === null ? null : 0),
-      ] as const;
-      const server =
-        serverCounts === null || outcome === 'timeout' || outcome === unclassified
-          ? null
-          : (serverCounts[purpose]?.[outcome] ?? 0);
-      if (seen.every((n) => n === null || n === 0) && (server === null || server === 0)) continue;
-      const compared = effectsKnown && server !== null ? [...seen, server] : [...seen];
-      const known = compared.filter((n) => n !== null);
-      const agree = known.length < 2 || seen.includes(null) ? null : known.every((n) => n === known[0]);
-      rows.push({ purpose, outcome, k6Summary: seen[0], timeline: seen[1], ledger: seen[2], server, agree });
-    }
-  }
+  const rows = rowsOf(run, { summary, timeline, ledger });
   const gaps = rows
     .filter(({ agree }) => agree === false)
     .map(
@@ -84,4 +57,45 @@ export function reconcile(run: Run): { readonly rows: readonly CountRow[]; reado
       }),
     );
   return { rows, gaps };
+}
+
+interface Sources {
+  readonly summary: Tally | null;
+  readonly timeline: Tally | null;
+  readonly ledger: Tally | null;
+}
+
+/** A row for each purpose and outcome that some source counted. */
+function rowsOf(run: Run, { summary, timeline, ledger }: Sources): readonly CountRow[] {
+  const { serverCounts } = run.manifest;
+  const comparesServer = effectsKnown(run);
+  const rows: CountRow[] = [];
+  for (const purpose of purposes) {
+    for (const outcome of recordedOutcomes) {
+      const k = key(purpose, outcome);
+      const [k6Summary = null, inTimeline = null, inLedger = null] = [summary, timeline, ledger].map((tally) =>
+        tally === null ? null : (tally.get(k) ?? 0),
+      );
+      const seen = [k6Summary, inTimeline, inLedger];
+      const server =
+        serverCounts === null || outcome === 'timeout' || outcome === unclassified
+          ? null
+          : (serverCounts[purpose]?.[outcome] ?? 0);
+      if (seen.every((n) => n === null || n === 0) && (server === null || server === 0)) continue;
+      const compared = comparesServer && server !== null ? [...seen, server] : [...seen];
+      const known = compared.filter((n) => n !== null);
+      const agree = known.length < 2 || seen.includes(null) ? null : known.every((n) => n === known[0]);
+      rows.push({ purpose, outcome, k6Summary, timeline: inTimeline, ledger: inLedger, server, agree });
+    }
+  }
+  return rows;
+}
+
+/** With requests of unknown effect, the server may rightly have counted others than the generator saw answered. */
+function effectsKnown(run: Run): boolean {
+  return run.scenarios.every(({ ledger }) => {
+    if (ledger === null) return false;
+    for (let at = 0; at < ledger.length; at += 1) if (ledger.isUnknown(at)) return false;
+    return true;
+  });
 }

@@ -14,7 +14,7 @@ const maxTexts = 5;
 interface Webhook {
   readonly texts: { readonly phase: string; readonly text: () => string }[];
   /** By phase, those that have no text. */
-  readonly untold: Map<string, number>;
+  readonly unnamed: Map<string, number>;
   missing: number;
   missingFromUs: number;
   missingToUs: number;
@@ -49,22 +49,22 @@ export class UnreadWebhooks {
     const sendUs = this.ledger.sendUs(at);
     seen.missing += 1;
     if (seen.texts.length < maxTexts) seen.texts.push({ phase, text });
-    else seen.untold.set(phase, (seen.untold.get(phase) ?? 0) + 1);
+    else seen.unnamed.set(phase, (seen.unnamed.get(phase) ?? 0) + 1);
     seen.missingFromUs = Math.min(seen.missingFromUs, sendUs);
     seen.missingToUs = Math.max(seen.missingToUs, sendUs);
   }
 
   /**
-   * Puts what is missing into `lost`, except where the list looks cut off.
-   * @param isForeign no effect has the id of any signal sent, though signals were accepted.
+   * Puts what is missing into `lost`, except if the list looks cut off.
+   * @param isThirdParty no effect has the id of any signal sent, although signals were accepted.
    * @returns for each webhook that cannot be relied on, why.
    */
-  settle(lost: Tally, isForeign: boolean): readonly string[] {
+  settle(lost: Tally, isThirdParty: boolean): readonly string[] {
     const incomplete = this.sentTo().filter((webhook) => !this.isComplete(webhook)).length;
     const reasons =
       incomplete > 0 ? [`read-back of ${counted(incomplete, 'webhook')} incomplete or did not stabilize`] : [];
-    if (isForeign && this.ledger.effectCount > 0) {
-      return [...reasons, `read-back names none of the signals sent: does readback.id name the field of the id?`];
+    if (isThirdParty && this.ledger.effectCount > 0) {
+      return [...reasons, 'read-back names none of the signals sent: does readback.id name the field of the id?'];
     }
     for (const [webhook, seen] of this.webhooks) {
       if (this.looksCutOff(webhook, seen)) {
@@ -74,7 +74,7 @@ export class UnreadWebhooks {
         continue;
       }
       for (const { phase, text } of seen.texts) lost.add(phase, text);
-      for (const [phase, count] of seen.untold) for (let n = 0; n < count; n += 1) lost.add(phase, () => '');
+      for (const [phase, count] of seen.unnamed) for (let n = 0; n < count; n += 1) lost.add(phase, () => '');
     }
     return reasons;
   }
@@ -106,7 +106,7 @@ export class UnreadWebhooks {
     if (known !== undefined) return known;
     const made: Webhook = {
       texts: [],
-      untold: new Map(),
+      unnamed: new Map(),
       missing: 0,
       missingFromUs: Number.POSITIVE_INFINITY,
       missingToUs: 0,

@@ -38,54 +38,82 @@ export interface Reconciliation {
 }
 
 /**
- * Holds each signal's answers against its effects. Two effects are one too many where they surely lie within a TTL; a
- * duplicate is wrong where the last acceptance surely lies more than a TTL back; a request without an answer may have had an
- * effect at any later time, or none.
+ * Compares each signal's answers with its effects. Two effects are one too many if they surely lie within a TTL; a duplicate
+ * is wrong if the last acceptance surely lies more than a TTL back; a request without an answer may have had an effect at any
+ * later time, or none.
  */
 export function reconcile(ledger: Ledger, profile: TargetProfile): Reconciliation {
-  const ttlUs = ttlUsOf(profile);
-  const refreshes = profile.idempotency.kind === 'ttl' && profile.idempotency.repeatRefreshes;
-  const webhooks = new UnreadWebhooks(ledger);
-  const shared = new SharedIds(ledger);
-  const wrong = {
+  return new Reconciler(ledger, profile).run();
+}
+
+class Reconciler {
+  private readonly ledger: Ledger;
+  private readonly profile: TargetProfile;
+  private readonly ttlUs: number | null;
+  private readonly refreshes: boolean;
+  private readonly webhooks: UnreadWebhooks;
+  private readonly shared: SharedIds;
+  private readonly wrong = {
     lost: new Tally(),
     'processed twice': new Tally(),
     unexpected: new Tally(),
     'wrongly suppressed': new Tally(),
   };
-  const odd = { 'only duplicate': new Tally(), 'accepted twice': new Tally() };
-  const totals = { signals: 0, repeated: 0, accepted: 0, unknown: 0, ambiguous: 0, matched: 0, unnamed: 0 };
-  const surelyRepeated = { n: 0, twice: 0 };
-  const readBack = { n: 0, twice: 0 };
+  private readonly odd = { 'only duplicate': new Tally(), 'accepted twice': new Tally() };
+  private readonly totals = { signals: 0, repeated: 0, accepted: 0, unknown: 0, ambiguous: 0, matched: 0, unnamed: 0 };
+  private readonly surelyRepeated = { n: 0, twice: 0 };
+  private readonly readBack = { n: 0, twice: 0 };
 
-  const sent = forEachSignal(ledger, (attempts, signal) => {
+  constructor(ledger: Ledger, profile: TargetProfile) {
+    this.ledger = ledger;
+    this.profile = profile;
+    this.ttlUs = ttlUsOf(profile);
+    this.refreshes = profile.idempotency.kind === 'ttl' && profile.idempotency.repeatRefreshes;
+    this.webhooks = new UnreadWebhooks(ledger);
+    this.shared = new SharedIds(ledger);
+  }
+
+  run(): Reconciliation {
+    const { totals, wrong, webhooks, surelyRepeated, readBack } = this;
+    const sent = forEachSignal(this.ledger, (attempts, signal) => this.add(attempts, signal));
+    const { unexpected, thirdParty } = unsentEffects(this.ledger, sent, this.shared);
+    for (const id of unexpected) wrong.unexpected.add('', () => `${id}: never sent, but processed`);
+    const isReadBack = this.profile.readback.kind !== 'none';
+    const unread = isReadBack ? webhooks.settle(wrong.lost, totals.accepted > 0 && totals.matched === 0) : [];
+    return { ...totals, wrong, surelyRepeated, readBack, unread, thirdParty, remarks: remarksOn(this.odd) };
+  }
+
+  private add(attempts: readonly number[], signal: number): void {
+    const { ledger, totals } = this;
     const [first] = attempts;
     if (first === undefined) return;
     const webhook = ledger.webhookOf(first);
     const effects = ledger.effects(signal);
-    const isUnnamed = shared.isNamedByIt(signal, first);
-    const isRead = webhooks.isComplete(webhook) && !isUnnamed;
+    const isUnnamed = this.shared.isNamedByIt(signal, first);
+    const isRead = this.webhooks.isComplete(webhook) && !isUnnamed;
     totals.signals += 1;
     if (attempts.length > 1) totals.repeated += 1;
     if (isUnnamed) totals.unnamed += 1;
     if (effects > 0 || isUnnamed) {
       totals.matched += 1;
-      webhooks.sawProcessed(webhook, first);
+      this.webhooks.sawProcessed(webhook, first);
     }
     // Nearly all of a long run's millions of signals: nothing is made for them.
     const isAsPromised = effects === 1 || (effects === 0 && !isRead);
     if (attempts.length === 1 && ledger.outcomeOf(first) === 'accepted' && isAsPromised) {
       totals.accepted += 1;
-      if (isRead) readBack.n += 1;
+      if (isRead) this.readBack.n += 1;
       return;
     }
     // With another price under the same id a target may see another signal, or a change of the first: no TTL between the two.
     const isChanged = ledger.roleOf(first) === 'idempotency.changed-payload';
     const outcomes = signalOutcomesOf(ledger, attempts);
-    judge({ index: signal, attempts, first, outcomes, effects, isRead, ttlUs: isChanged ? null : ttlUs, isChanged });
-  });
+    const ttlUs = isChanged ? null : this.ttlUs;
+    this.judge({ index: signal, attempts, first, outcomes, effects, isRead, ttlUs, isChanged });
+  }
 
-  function judge(signal: Signal): void {
+  private judge(signal: Signal): void {
+    const { ledger, totals, surelyRepeated, readBack } = this;
     const isAccepted = signal.outcomes.accepted.length > 0;
     const isRepeated = isSurelyRepeated(ledger, signal);
     if (isAccepted) totals.accepted += 1;
@@ -94,30 +122,24 @@ export function reconcile(ledger: Ledger, profile: TargetProfile): Reconciliatio
     if (isRepeated) surelyRepeated.n += 1;
     if (isAccepted && signal.isRead) readBack.n += 1;
 
-    const found = judgeByEffects(ledger, signal) ?? judgeByAnswers(ledger, signal, refreshes);
+    const found = judgeByEffects(ledger, signal) ?? judgeByAnswers(ledger, signal, this.refreshes);
     if (found === null) return;
     const { kind } = found;
     const phase = ledger.phaseOf(signal.first);
     const text = (): string => found.text(ledger.signals.text(signal.index));
     if (kind === 'lost') {
       // Whether it is, only the whole list of its webhook tells.
-      webhooks.sawMissing(ledger.webhookOf(signal.first), signal.first, phase, text);
+      this.webhooks.sawMissing(ledger.webhookOf(signal.first), signal.first, phase, text);
     } else if (kind === 'only duplicate' || kind === 'accepted twice') {
-      odd[kind].add(phase, text);
+      this.odd[kind].add(phase, text);
     } else {
-      wrong[kind].add(phase, text);
+      this.wrong[kind].add(phase, text);
     }
     if (kind === 'processed twice') {
       if (isRepeated) surelyRepeated.twice += 1;
       if (isAccepted && signal.isRead) readBack.twice += 1;
     }
   }
-
-  const { unexpected, thirdParty } = unsentEffects(ledger, sent, shared);
-  for (const id of unexpected) wrong.unexpected.add('', () => `${id}: never sent, but processed`);
-  const isReadBack = profile.readback.kind !== 'none';
-  const unread = isReadBack ? webhooks.settle(wrong.lost, totals.accepted > 0 && totals.matched === 0) : [];
-  return { ...totals, wrong, surelyRepeated, readBack, unread, thirdParty, remarks: remarksOn(odd) };
 }
 
 function remarksOn(odd: { readonly 'only duplicate': Tally; readonly 'accepted twice': Tally }): readonly string[] {
