@@ -1,5 +1,5 @@
 /**
- * The least that a bucket can hold, whichever of the requests that can have been counted were. Each is charged at its end:
+ * The minimum that a bucket can hold, whichever of the requests that can have been counted were. Each is charged at its end:
  * a decision that came earlier left more time to refill.
  */
 export class BucketFloor {

@@ -4,14 +4,14 @@ import { maxShownUs, minShownUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
 /**
- * The most requests that a limiter of the kind may admit within any span of `spanMs`, for N per W:
+ * How many requests a limiter of the kind may admit within any span of `spanMs`, for N per W:
  * sliding window N·⌈T/W⌉;
  * fixed window N·(⌈T/W⌉+1), since a span can cover the edges of one window more;
  * fixed from the first hit N·(⌈T/W⌉+1) − 1: windows open W apart or more, each with a request that it admits. At most ⌈T/W⌉ of
  * them open inside a half-open span of length T, with N requests each. One more can have opened before the span, but its
  * first request lies then outside, which leaves N − 1 of it;
  * buckets ⌊B + N/W·T⌋, where what waits in a delaying limiter's line adds to the one that passes.
- * An undeclared kind gets the most lenient of them.
+ * An undeclared kind gets the larger of the fixed and the bucket bound.
  */
 export function maxAdmitted(limiter: DeclaredLimiter, spanMs: number): number {
   const { limit, windowMs } = limiter;
@@ -58,19 +58,18 @@ export interface Burst {
 const none: Burst = { count: 0, fromUs: 0, toUs: 0 };
 
 /**
- * L: for each stretch of time in which more than `most` requests lie wholly inside some span of `spanMs`, the fullest such
- * span. The server decided on each between its send and its end, so that they were admitted within the span whatever the
- * delays. Stretches do not overlap; at most 100 are given. With `most` −1, the first is the fullest of all.
+ * L: for each stretch of time in which more than `above` requests lie wholly inside some span of `spanMs`, the fullest such
+ * span. The server decided on each between its send and its end, so they were admitted within the span whatever the delays.
+ * Stretches do not overlap; max 100 are given.
  * Two pointers over sends and ends: n·log n for the sort.
  * @param admitted ledger indices in order of sending.
- * @param byEnd their `endOrder`, where it is at hand.
+ * @param byEnd their `endOrder`, if the caller has it.
  */
 export function surelyWithin(
   ledger: Ledger,
   admitted: Uint32Array,
   spanMs: number,
-  most: number,
-  byEnd: Uint32Array = endOrder(ledger, admitted),
+  { above, byEnd = endOrder(ledger, admitted) }: { readonly above: number; readonly byEnd?: Uint32Array },
 ): readonly Burst[] {
   const spanUs = minShownUs(spanMs * 1000);
   // 1: ended before the span's end and not sent before its start; 2: sent before its start.
@@ -91,8 +90,8 @@ export function surelyWithin(
       count += 1;
     }
     if (next > 0) toUs = ledger.endUs(admitted[byEnd[next - 1] ?? 0] ?? 0);
-    if (count > most) {
-      const apart = most >= 0 && best.count > 0 && fromUs > best.toUs;
+    if (count > above) {
+      const apart = above >= 0 && best.count > 0 && fromUs > best.toUs;
       if (apart && found.length < 100) found.push(best);
       if (apart || count > best.count) best = { count, fromUs, toUs };
     }
@@ -103,6 +102,11 @@ export function surelyWithin(
   return found;
 }
 
+/** How many requests lie wholly inside the fullest span of `spanMs`. */
+export function fullestWithin(ledger: Ledger, admitted: Uint32Array, spanMs: number): number {
+  return surelyWithin(ledger, admitted, spanMs, { above: -1 })[0]?.count ?? 0;
+}
+
 /** Positions in `admitted` in order of their ends. */
 export function endOrder(ledger: Ledger, admitted: Uint32Array): Uint32Array {
   const ends = Float64Array.from(admitted, (at) => ledger.endUs(at));
@@ -110,18 +114,18 @@ export function endOrder(ledger: Ledger, admitted: Uint32Array): Uint32Array {
 }
 
 /**
- * U: the most requests that can have been decided within one span of `spanMs`: those that touch it.
+ * U: the maximum of requests that can have been decided within one span of `spanMs`: those that touch it.
  * @param sends,ends microseconds of all that the limiter can have admitted, each sorted by itself.
  */
 export function possiblyWithin(sends: Float64Array, ends: Float64Array, spanMs: number): number {
   const spanUs = maxShownUs(spanMs * 1000);
-  let most = 0;
+  let max = 0;
   let begun = 0;
   // The fullest span begins at some end: later it loses that one, earlier it reaches less far.
   for (let ended = 0; ended < ends.length; ended += 1) {
     const untilUs = (ends[ended] ?? 0) + spanUs;
     while (begun < sends.length && (sends[begun] ?? 0) <= untilUs) begun += 1;
-    most = Math.max(most, begun - ended);
+    max = Math.max(max, begun - ended);
   }
-  return most;
+  return max;
 }

@@ -15,7 +15,7 @@ import type { Ledger } from '../journal/ledger.ts';
 import { type Burst, endOrder, maxAdmitted, possiblyWithin, spansMs, surelyWithin } from './bounds.ts';
 import { Contradictions, longestStepUs } from './contradictions.ts';
 import { type IsolatedBurst, isolatedBursts } from './isolated-bursts.ts';
-import { refutedPhases } from './phases.ts';
+import { offsetsRefutedByAdmissions } from './offsets.ts';
 
 /** How one count of a limiter fared against a kind. */
 export interface Conformance {
@@ -30,29 +30,35 @@ export interface Conformance {
   readonly wrongfulByRole: ReadonlyMap<Role | null, number>;
   readonly limited: number;
   readonly bursts: readonly IsolatedBurst[];
-  /** Crowds that put the limiter to the proof: more came than their span allows, and some were refused. */
+  /** Isolated bursts that test the limiter: more were sent than their span allows, and some were throttled. */
   readonly decisive: number;
   /** Spans over which more can have been admitted than the bound, though not surely. */
   readonly undecidedMs: readonly number[];
 }
 
-/**
- * Holds the requests of one count against a kind of limiter.
- * @param indices requests that share one count, in order of sending.
- * @param where where they were sent, for the texts.
- */
-export function conformanceOf(
-  ledger: Ledger,
-  indices: Uint32Array,
-  profile: TargetProfile,
-  limiter: DeclaredLimiter,
-  { place, startedAtUs, expected }: Where,
-): Conformance {
-  const declared: TargetProfile = { ...profile, limiter };
-  const uses = (at: number): 'yes' | 'maybe' | 'no' => usesQuota(ledger, at, declared);
+/** Requests that share one count, and the kind of limiter that they are held against. */
+export interface JudgedCount {
+  readonly ledger: Ledger;
+  /** In order of sending. */
+  readonly indices: Uint32Array;
+  readonly profile: TargetProfile;
+  /** Replaces the one of the profile. */
+  readonly limiter: DeclaredLimiter;
+  /** The scenario and webhook that they belong to, for the texts. */
+  readonly place: string;
+  /** Times in texts are seconds since this. */
+  readonly startedAtUs: number;
+  /** What the limiter lets each of the requests get; worked out if it is not given. */
+  readonly expected?: Uint8Array | undefined;
+}
+
+/** Holds the requests of one count against a kind of limiter. */
+export function conformanceOf(given: JudgedCount): Conformance {
+  const { ledger, indices, limiter } = given;
+  const count: JudgedCount = { ...given, profile: { ...given.profile, limiter } };
+  const uses = (at: number): 'yes' | 'maybe' | 'no' => usesQuota(ledger, at, count.profile);
   // A forged X-Forwarded-For that gets through is a finding of its own, and no sign of a wrong count.
   const judged = indices.filter((at) => ledger.roleOf(at) !== 'limiter.forwarded');
-  const admitted = judged.filter((at) => uses(at) === 'yes');
   const bursts = isolatedBursts(ledger, judged, limiter.windowMs, uses);
   const possible = judged.filter((at) => uses(at) !== 'no');
   const sends = Float64Array.from(possible, (at) => ledger.sendUs(at));
@@ -60,11 +66,10 @@ export function conformanceOf(
   const spans = spansMs(limiter).filter((spanMs) => maxAdmitted(limiter, spanMs) < possible.length);
   const undecidedMs = spans.filter((spanMs) => possiblyWithin(sends, ends, spanMs) > maxAdmitted(limiter, spanMs));
   const excess = new Contradictions();
-  addOddBursts(excess, bursts, limiter, { place, startedAtUs });
-  addOddPhases(excess, ledger, judged, declared, limiter, { place, startedAtUs });
-  const byEnd = undecidedMs.length > 0 ? endOrder(ledger, admitted) : new Uint32Array(0);
-  addFullSpans(excess, ledger, admitted, byEnd, limiter, undecidedMs, { place, startedAtUs });
-  const refusals = wrongfulOf(ledger, indices, declared, limiter, { place, startedAtUs, expected });
+  addOddBursts(excess, bursts, count);
+  addRefutedOffsets(excess, { ...count, indices: judged });
+  addFullSpans(excess, { ...count, indices: judged.filter((at) => uses(at) === 'yes') }, undecidedMs);
+  const refusals = wrongfulOf(count);
 
   const decisive = bursts.filter(
     ({ attempts, admitted: count, doubtful, limited, spanMs }) =>
@@ -87,17 +92,6 @@ function minChallenge(limiter: DeclaredLimiter, spanMs: number): number {
   return spanMs < limiter.windowMs && !isBucket(limiter) ? limiter.limit : maxAdmitted(limiter, spanMs);
 }
 
-interface Place {
-  readonly place: string;
-  /** Times in the texts are seconds since then. */
-  readonly startedAtUs: number;
-}
-
-interface Where extends Place {
-  /** What the limiter lets each of the requests get; worked out if it is not given. */
-  readonly expected?: Uint8Array | undefined;
-}
-
 /**
  * What a step of the clock can give away at once: one window's worth, or a full bucket. Back over the edge of a fixed window,
  * it opens the one before and then the same one again.
@@ -108,12 +102,8 @@ function oneStepOf(limiter: DeclaredLimiter): number {
 }
 
 /** After a window of quiet the first hit opens a window, so that a burst shorter than it has no edge inside. */
-function addOddBursts(
-  excess: Contradictions,
-  bursts: readonly IsolatedBurst[],
-  limiter: DeclaredLimiter,
-  { place, startedAtUs }: Place,
-): void {
+function addOddBursts(excess: Contradictions, bursts: readonly IsolatedBurst[], count: JudgedCount): void {
+  const { limiter, place, startedAtUs } = count;
   if (limiter.kind !== 'fixed-from-first-hit') return;
   for (const { admitted, fromUs, toUs, spanMs } of bursts) {
     if (admitted <= limiter.limit || spanMs * 1000 >= minShownUs(limiter.windowMs * 1000)) continue;
@@ -127,16 +117,10 @@ function addOddBursts(
   }
 }
 
-function addOddPhases(
-  excess: Contradictions,
-  ledger: Ledger,
-  judged: Uint32Array,
-  profile: TargetProfile,
-  limiter: DeclaredLimiter,
-  { place, startedAtUs }: Place,
-): void {
+function addRefutedOffsets(excess: Contradictions, count: JudgedCount): void {
+  const { limiter, place, startedAtUs } = count;
   if (limiter.kind !== 'fixed') return;
-  for (const { fromUs, toUs } of refutedPhases(ledger, judged, profile, limiter, 'admitted')) {
+  for (const { fromUs, toUs } of offsetsRefutedByAdmissions(count)) {
     excess.add({
       fromUs,
       toUs,
@@ -147,56 +131,54 @@ function addOddPhases(
   }
 }
 
-function addFullSpans(
-  excess: Contradictions,
-  ledger: Ledger,
-  admitted: Uint32Array,
-  byEnd: Uint32Array,
-  limiter: DeclaredLimiter,
-  spans: readonly number[],
-  { place, startedAtUs }: Place,
-): void {
-  const told: Burst[] = [];
+/** @param count with the admitted requests only. */
+function addFullSpans(excess: Contradictions, count: JudgedCount, spans: readonly number[]): void {
+  if (spans.length === 0) return;
+  const { ledger, indices: admitted, limiter, place, startedAtUs } = count;
+  const byEnd = endOrder(ledger, admitted);
+  const added: Burst[] = [];
   for (const spanMs of spans) {
     const bound = maxAdmitted(limiter, spanMs);
-    for (const burst of surelyWithin(ledger, admitted, spanMs, bound, byEnd)) {
-      const { count, fromUs, toUs } = burst;
-      const beyondOneStep = count > bound + oneStepOf(limiter);
-      // A longer span around one that was told says nothing new.
-      if (!beyondOneStep && told.some((inner) => inner.fromUs >= fromUs && inner.toUs <= toUs)) continue;
-      told.push(burst);
+    for (const burst of surelyWithin(ledger, admitted, spanMs, { above: bound, byEnd })) {
+      const { count: inside, fromUs, toUs } = burst;
+      const beyondOneStep = inside > bound + oneStepOf(limiter);
+      // A longer span around one that was added says nothing new.
+      if (!beyondOneStep && added.some((inner) => inner.fromUs >= fromUs && inner.toUs <= toUs)) continue;
+      added.push(burst);
       excess.add({
         fromUs,
         toUs,
         beyondOneStep,
         text: () =>
-          `${place}: ${count} admitted within ${spanMs} ms ${at(fromUs, startedAtUs)}, max ${bound} are allowed; ${deciding(ledger, admitted, fromUs, toUs, bound)}`,
+          `${place}: ${inside} admitted within ${spanMs} ms ${at(fromUs, startedAtUs)}, max ${bound} are allowed; ${deciding(count, burst, bound)}`,
       });
     }
   }
 }
 
-function wrongfulOf(
-  ledger: Ledger,
-  indices: Uint32Array,
-  profile: TargetProfile,
-  limiter: DeclaredLimiter,
-  { place, startedAtUs, expected = expectedOutcomes(profile, ledger, indices) }: Where,
-): Pick<Conformance, 'wrongful' | 'wrongfulAfterRefusals' | 'wrongfulByRole'> {
+/** The lowest level of a bucket over the count's requests; null if the limiter is no bucket. */
+function minLevelOf({ ledger, indices, profile, limiter }: JudgedCount): BucketFloor | null {
+  if (!isBucket(limiter)) return null;
+  // A bucket that a step robbed of its refill lacks it until it was full or empty again.
+  const counted = indices.filter((index) => usesQuota(ledger, index, profile) !== 'no');
+  const ends = Float64Array.from(counted, (index) => ledger.endUs(index)).sort();
+  return new BucketFloor(ends, bucketSize(limiter), slowestRefill(limiter));
+}
+
+function wrongfulOf(count: JudgedCount): Pick<Conformance, 'wrongful' | 'wrongfulAfterRefusals' | 'wrongfulByRole'> {
+  const { ledger, indices, profile, limiter, place, startedAtUs } = count;
+  const { expected = expectedOutcomes(profile, ledger, indices) } = count;
   const wrongfulByRole = new Map<Role | null, number>();
   const wrongful = new Contradictions();
   let wrongfulAfterRefusals = 0;
   const windowUs = limiter.windowMs * 1000;
-  // A bucket that a step robbed of its refill lacks it until it was full or empty again.
-  const counted = isBucket(limiter) ? indices.filter((index) => usesQuota(ledger, index, profile) !== 'no') : indices;
-  const ends = isBucket(limiter) ? Float64Array.from(counted, (index) => ledger.endUs(index)).sort() : null;
-  const floor = ends === null ? null : new BucketFloor(ends, bucketSize(limiter), slowestRefill(limiter));
+  const minLevel = minLevelOf(count);
   let oldest = 0;
   for (let n = 0; n < indices.length; n += 1) {
     const index = indices[n] ?? 0;
     const sendUs = ledger.sendUs(index);
     while (ledger.sendUs(indices[oldest] ?? 0) < sendUs - windowUs) oldest += 1;
-    floor?.at(sendUs - toleranceUs);
+    minLevel?.at(sendUs - toleranceUs);
     const mask = expected[n] ?? 0;
     if (ledger.outcomeOf(index) !== 'limited' || !mustBeAdmitted(mask)) continue;
     const attempts = n - oldest;
@@ -204,32 +186,25 @@ function wrongfulOf(
     wrongfulByRole.set(role, (wrongfulByRole.get(role) ?? 0) + 1);
     if (attempts >= limiter.limit) wrongfulAfterRefusals += 1;
     wrongful.add({
-      fromUs: Math.min(sendUs - windowUs, floor?.knownSinceUs ?? sendUs) - longestStepUs,
+      fromUs: Math.min(sendUs - windowUs, minLevel?.knownSinceUs ?? sendUs) - longestStepUs,
       toUs: ledger.endUs(index),
       beyondOneStep: false,
       text: () =>
         mask === may.duplicate
           ? `${place}: a repeat was throttled ${at(sendUs, startedAtUs)}, which is recognized before the limiter`
-          : `${place}: throttled ${at(sendUs, startedAtUs)} although capacity was available: ${attempts} sent and max ${countedBefore(ledger, indices, n, profile, windowUs)} counted in the ${limiter.windowMs} ms before`,
+          : `${place}: throttled ${at(sendUs, startedAtUs)} although capacity was available: ${attempts} sent and max ${countedBefore(count, index)} counted in the ${limiter.windowMs} ms before`,
     });
   }
   return { wrongful, wrongfulAfterRefusals, wrongfulByRole };
 }
 
-function countedBefore(
-  ledger: Ledger,
-  indices: Uint32Array,
-  n: number,
-  profile: TargetProfile,
-  windowUs: number,
-): number {
-  const index = indices[n] ?? 0;
+/** How many the limiter can have counted in the window before a request. */
+function countedBefore({ ledger, indices, profile, limiter }: JudgedCount, index: number): number {
+  const sinceUs = ledger.sendUs(index) - limiter.windowMs * 1000;
   let count = 0;
   for (const other of indices) {
     if (ledger.sendUs(other) > ledger.endUs(index)) break;
-    if (other !== index && ledger.endUs(other) >= ledger.sendUs(index) - windowUs) {
-      count += usesQuota(ledger, other, profile) === 'no' ? 0 : 1;
-    }
+    if (other !== index && ledger.endUs(other) >= sinceUs) count += usesQuota(ledger, other, profile) === 'no' ? 0 : 1;
   }
   return count;
 }
@@ -237,7 +212,7 @@ function countedBefore(
 const maxShown = 12;
 
 /** The requests that decide, without the run's tag, and when each was sent and answered: enough of them to exceed the bound. */
-function deciding(ledger: Ledger, admitted: Uint32Array, fromUs: number, toUs: number, bound: number): string {
+function deciding({ ledger, indices: admitted }: JudgedCount, { fromUs, toUs }: Burst, bound: number): string {
   const inside = admitted.filter((index) => ledger.sendUs(index) >= fromUs && ledger.endUs(index) <= toUs);
   const shown = [...inside.subarray(0, Math.min(bound + 1, maxShown))].map((index) => {
     const offset = (us: number): string => ((us - fromUs) / 1000).toFixed(1);

@@ -20,8 +20,8 @@ export const longestStepUs = 2_000_000;
  */
 export class Contradictions {
   count = 0;
-  /** Made only when asked for: most are never shown, and finding a signal's id takes a search. */
-  private readonly told: (() => string)[] = [];
+  /** Made only when asked for: nearly all are never shown, and finding a signal's id takes a search. */
+  private readonly shown: (() => string)[] = [];
   private latestFromUs = Number.NEGATIVE_INFINITY;
   private earliestToUs = Number.POSITIVE_INFINITY;
   private beyondOneStep = false;
@@ -31,7 +31,7 @@ export class Contradictions {
     this.latestFromUs = Math.max(this.latestFromUs, fromUs);
     this.earliestToUs = Math.min(this.earliestToUs, toUs);
     this.beyondOneStep ||= beyondOneStep;
-    if (this.told.length < maxTexts) this.told.push(text);
+    if (this.shown.length < maxTexts) this.shown.push(text);
   }
 
   addAll(others: Contradictions): void {
@@ -39,12 +39,12 @@ export class Contradictions {
     this.latestFromUs = Math.max(this.latestFromUs, others.latestFromUs);
     this.earliestToUs = Math.min(this.earliestToUs, others.earliestToUs);
     this.beyondOneStep ||= others.beyondOneStep;
-    this.told.push(...others.told.slice(0, maxTexts - this.told.length));
+    this.shown.push(...others.shown.slice(0, maxTexts - this.shown.length));
   }
 
   /** The first of them in words. */
   get texts(): readonly string[] {
-    return this.told.map((text) => text());
+    return this.shown.map((text) => text());
   }
 
   /** Whether no single step of the server's clock explains them all. */

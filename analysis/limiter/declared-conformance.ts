@@ -15,7 +15,7 @@ export function declaredConformance(
   const before = known.get(count);
   if (before !== undefined) return before;
   const { ledger, indices, place, expected } = count;
-  const found = conformanceOf(ledger, indices, profile, limiter, { place, startedAtUs, expected: expected() });
+  const found = conformanceOf({ ledger, indices, profile, limiter, place, startedAtUs, expected: expected() });
   known.set(count, found);
   return found;
 }

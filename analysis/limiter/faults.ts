@@ -10,7 +10,7 @@ export interface LimiterEvidence {
   readonly limiter: DeclaredLimiter;
   readonly bursts: readonly IsolatedBurst[];
   readonly limited: number;
-  /** The most surely admitted within one window, anywhere. */
+  /** How many were surely admitted within the fullest window of the run. */
   readonly maxWithinWindow: number;
   /** Whether a fixed window of the same N per W fits the trace. */
   readonly fixedFits: boolean;
@@ -28,27 +28,26 @@ export function nameOfExcess({ limiter, bursts, limited, maxWithinWindow, fixedF
   const challenged = challengedBy(bursts, limiter);
   const over = challenged.filter(({ admitted, spanMs }) => admitted > allowed(limiter, spanMs));
   const kept = challenged.length - over.length;
-  const open = over.filter(({ limited: refused, attempts }) => refused === 0 && attempts > 2 * limit);
+  const open = over.filter(({ limited: throttled, attempts }) => throttled === 0 && attempts > 2 * limit);
   if (open.length > 0 && open.length >= over.length / 2 && kept > 0) {
     return `fails open: in ${open.length} of ${counted(challenged.length, 'burst')} beyond the limit nothing was throttled`;
   }
-  const capped = over.filter(({ limited: refused }) => refused > 0);
+  const capped = over.filter(({ limited: throttled }) => throttled > 0);
   const cap = median(capped.map(({ admitted }) => admitted)) ?? 0;
   const factor = Math.round(cap / limit);
-  const most = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
+  const highest = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
   const isOneMore = isOneMoreEverywhere(over, maxWithinWindow, limiter);
   if (over.length > challenged.length / 2) {
     if (factor >= 2 && factor <= 16 && Math.abs(cap - factor * limit) <= limit * 0.1) {
       return `${factor} × the limit: the sign of state per worker`;
     }
-    const again = capAgainAndAgain(capped, limit);
-    if (again !== null && !isOneMore) {
-      return most > again + 1
-        ? `${again} at once where ${limit} are allowed, again and again, and up to ${most} over other connections: the sign of state per worker`
-        : `${again} at once where ${limit} are allowed, again and again: a larger limit, or the sign of state per worker over connections shared out unevenly`;
+    const repeated = repeatedCap(capped, limit);
+    if (repeated !== null && !isOneMore) {
+      return highest > repeated + 1
+        ? `${repeated} at once instead of ${limit}, repeatedly, and up to ${highest} over other connections: the sign of state per worker`
+        : `${repeated} at once instead of ${limit}, repeatedly: a larger limit, or the sign of state per worker over unevenly shared connections`;
     }
-    if (capped.length < over.length / 2)
-      return `at least ${Math.floor(most / limit)} × the limit, which no burst exhausted`;
+    if (capped.length < over.length / 2) return `min ${Math.floor(highest / limit)} × the limit: no burst exhausted it`;
   }
   const byOne = over.filter(({ admitted, spanMs }) => admitted === allowed(limiter, spanMs) + 1).length;
   if (isOneMore && challenged.length > 0 && byOne >= 0.9 * challenged.length) {
@@ -58,35 +57,35 @@ export function nameOfExcess({ limiter, bursts, limited, maxWithinWindow, fixedF
     return `boundary double: ${maxWithinWindow} within ${limiter.windowMs} ms, as a fixed window admits around its edge`;
   }
   if (over.length > 0) {
-    return `more than the limit in ${over.length} of ${counted(challenged.length, 'burst')} (up to ${most} admitted): the sign of a check-then-add race`;
+    return `more than the limit in ${over.length} of ${counted(challenged.length, 'burst')} (up to ${highest} admitted): the sign of a check-then-add race`;
   }
   return 'it admits more than its bound';
 }
 
-/** A name for what refuses where it must admit. */
-export function nameOfRefusals(evidence: LimiterEvidence): string {
+/** A name for what throttles although it must admit. */
+export function nameOfThrottling(evidence: LimiterEvidence): string {
   const { limiter, bursts, wrongful, wrongfulAfterRefusals, wrongfulOnQuiet, quietSent } = evidence;
-  const refusals = counted(wrongful, 'request');
+  const throttled = counted(wrongful, 'request');
   const challenged = challengedBy(bursts, limiter).filter(({ doubtful }) => doubtful === 0);
-  const most = challenged.reduce((max, { admitted }) => Math.max(max, admitted), 0);
-  if (challenged.length > 0 && most < limiter.limit && limiter.burst === null) {
-    return `stricter than declared: never more than ${most} of ${limiter.limit} admitted (${refusals} throttled although capacity was available)`;
+  const highest = challenged.reduce((max, { admitted }) => Math.max(max, admitted), 0);
+  if (challenged.length > 0 && highest < limiter.limit && limiter.burst === null) {
+    return `stricter than declared: never more than ${highest} of ${limiter.limit} admitted (${throttled} throttled although capacity was available)`;
   }
   if (wrongfulOnQuiet > quietSent / 5) {
-    return `one webhook's excess blocks another (${refusals})`;
+    return `one webhook's excess blocks another (${throttled})`;
   }
   if (wrongfulAfterRefusals >= 0.9 * wrongful) {
-    return `it counts throttled requests against the client: ${refusals} throttled although capacity was available, all after earlier throttling`;
+    return `it counts throttled requests against the client: ${throttled} throttled although capacity was available, all after earlier throttling`;
   }
-  return `throttles below the limit: ${refusals} throttled although capacity was available`;
+  return `throttles below the limit: ${throttled} throttled although capacity was available`;
 }
 
 /**
- * The most that each burst of a phase had admitted, where that is always the same: kept-alive connections may be shared out
- * unevenly, so that one worker gets fewer than its limit, again and again. What a race lets through scatters. Null where it
- * differs from burst to burst.
+ * How many each burst of a phase had admitted, if that is always the same: kept-alive connections may be shared out
+ * unevenly, so that one worker gets fewer than its limit in every burst. What a race admits scatters. Null if it differs from
+ * burst to burst.
  */
-function capAgainAndAgain(capped: readonly IsolatedBurst[], limit: number): number | null {
+function repeatedCap(capped: readonly IsolatedBurst[], limit: number): number | null {
   const phases = [...new Set(capped.map(({ phase }) => phase))];
   const byPhase = phases.map((phase) => capped.filter((burst) => burst.phase === phase));
   const [largest = []] = byPhase.sort((a, b) => b.length - a.length);
@@ -97,7 +96,7 @@ function capAgainAndAgain(capped: readonly IsolatedBurst[], limit: number): numb
   return alike >= 0.8 * largest.length ? cap : null;
 }
 
-/** Whether a limit of one more explains all that was seen, wherever that was. */
+/** Whether a limit of one more explains all that was seen. */
 function isOneMoreEverywhere(
   over: readonly IsolatedBurst[],
   maxWithinWindow: number,
@@ -119,7 +118,7 @@ function challengedBy(bursts: readonly IsolatedBurst[], limiter: DeclaredLimiter
   return bursts.filter(({ attempts, spanMs }) => spanMs < limiter.windowMs && attempts > allowed(limiter, spanMs));
 }
 
-/** The most that a burst shorter than a window may have admitted, if no edge of a fixed window lies inside. */
+/** How many a burst shorter than a window may have admitted, if no edge of a fixed window lies inside. */
 export function allowed(limiter: DeclaredLimiter, spanMs: number): number {
   return isBucket(limiter) ? maxAdmitted(limiter, spanMs) : limiter.limit;
 }

@@ -17,7 +17,7 @@ export interface IsolatedBurst {
 
 /**
  * Splits requests into isolated bursts. All that were admitted in such a burst were admitted within its span, and nothing
- * else can have been: over that span the most that can have been admitted and the most that surely were are equal.
+ * else can have been: over that span, the bounds of what can have been admitted and of what surely was are equal.
  * @param indices requests that share one count, in order of sending.
  * @param uses whether the limiter counted it.
  */

@@ -2,12 +2,12 @@ import type { DeclaredLimiter, LimiterKind, TargetProfile } from '../../contract
 import type { Count } from '../interpret/expectations.ts';
 import { conformanceOf } from './conformance.ts';
 import { Contradictions } from './contradictions.ts';
-import { refutedPhases } from './phases.ts';
+import { offsetsRefutedByRefusals } from './offsets.ts';
 
 export interface KindFit {
   readonly kind: LimiterKind;
   readonly burst: number | null;
-  /** Why the trace refutes it; null where it fits. */
+  /** Why the trace refutes it; null if it fits. */
   readonly refutedBy: 'admitted too many' | 'throttled what it must admit' | null;
 }
 
@@ -17,10 +17,10 @@ const windowKinds = ['sliding', 'fixed', 'fixed-from-first-hit'] as const;
 
 /**
  * Which kinds of N per W a trace refutes and which fit it. Bucket kinds differ in their answers' delay alone, so one stands
- * for them: a bucket of N, and the largest smaller one that fits where that refuses too much.
+ * for them: a bucket of N, and the largest smaller one that fits if that refuses too much.
  */
 export function kindFits(counts: Counts, profile: TargetProfile, declared: DeclaredLimiter): readonly KindFit[] {
-  const bucket = (burst: number): KindFit => kindFit(counts, profile, declared, 'token-bucket', burst);
+  const bucket = (burst: number): KindFit => kindFit(counts, profile, { ...declared, kind: 'token-bucket', burst });
   const full = bucket(declared.limit);
   const smaller =
     full.refutedBy === 'throttled what it must admit'
@@ -28,18 +28,13 @@ export function kindFits(counts: Counts, profile: TargetProfile, declared: Decla
           .map(bucket)
           .find(({ refutedBy }) => refutedBy === null)
       : undefined;
-  return [...windowKinds.map((kind) => kindFit(counts, profile, declared, kind, null)), smaller ?? full];
+  return [...windowKinds.map((kind) => kindFit(counts, profile, { ...declared, kind, burst: null })), smaller ?? full];
 }
 
-/** Whether one kind of the declared N per W fits. */
-export function kindFit(
-  counts: Counts,
-  profile: TargetProfile,
-  declared: DeclaredLimiter,
-  kind: LimiterKind,
-  burst: number | null,
-): KindFit {
-  return { kind, burst, refutedBy: refutation(counts, profile, { ...declared, kind, burst }) };
+/** Whether a limiter of this kind and size fits. */
+export function kindFit(counts: Counts, profile: TargetProfile, limiter: DeclaredLimiter): KindFit {
+  const { kind, burst } = limiter;
+  return { kind, burst, refutedBy: refutation(counts, profile, limiter) };
 }
 
 function refutation(counts: Counts, profile: TargetProfile, limiter: DeclaredLimiter): KindFit['refutedBy'] {
@@ -50,11 +45,16 @@ function refutation(counts: Counts, profile: TargetProfile, limiter: DeclaredLim
   for (const count of counts) {
     const { ledger, indices } = count;
     const expected = isDeclared ? count.expected() : undefined;
-    const conformance = conformanceOf(ledger, indices, profile, limiter, { place: '', startedAtUs: 0, expected });
+    const conformance = conformanceOf({ ledger, indices, profile, limiter, place: '', startedAtUs: 0, expected });
     excess.addAll(conformance.excess);
     wrongful.addAll(conformance.wrongful);
     if (limiter.kind !== 'fixed') continue;
-    for (const { fromUs, toUs } of refutedPhases(ledger, indices, { ...profile, limiter }, limiter, 'refused')) {
+    for (const { fromUs, toUs } of offsetsRefutedByRefusals({
+      ledger,
+      indices,
+      profile: { ...profile, limiter },
+      limiter,
+    })) {
       wrongful.add({ fromUs, toUs, beyondOneStep: false, text: () => '' });
     }
   }

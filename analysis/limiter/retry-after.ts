@@ -5,7 +5,7 @@ import { toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { Contradictions, longestStepUs } from './contradictions.ts';
 
-export interface RetryAfterAccount {
+export interface SeenRetryAfter {
   readonly refusals: number;
   readonly missing: number;
   /** A client that obeyed would have been refused again, though nobody took its place. */
@@ -25,7 +25,7 @@ export function retryAfterOf(
   indices: Uint32Array,
   profile: TargetProfile,
   limiter: DeclaredLimiter,
-): RetryAfterAccount {
+): SeenRetryAfter {
   const refused = indices.filter((at) => ledger.outcomeOf(at) === 'limited');
   const refusedSends = Float64Array.from(refused, (at) => ledger.sendUs(at));
   const counted = indices.filter((at) => usesQuota(ledger, at, profile) !== 'no');

@@ -1,14 +1,15 @@
 import type { Role } from '../../contract/plan/roles.ts';
-import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
+import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
+import type { Count } from '../interpret/expectations.ts';
 import { usesQuota } from '../interpret/expected-outcome.ts';
 import type { Run } from '../interpret/run.ts';
-import { surelyWithin } from './bounds.ts';
+import { fullestWithin } from './bounds.ts';
 import { clockWasEven } from './clock-steps.ts';
 import type { Conformance } from './conformance.ts';
 import { Contradictions } from './contradictions.ts';
 import { declaredConformance } from './declared-conformance.ts';
 import type { IsolatedBurst } from './isolated-bursts.ts';
-import { type RetryAfterAccount, retryAfterOf } from './retry-after.ts';
+import { retryAfterOf, type SeenRetryAfter } from './retry-after.ts';
 
 /** The scenarios that go beyond the limit; the others stay within it and can only show what is wrong. */
 export const challenging: readonly string[] = ['hft', 'rate-limit'];
@@ -21,7 +22,7 @@ export interface Seen {
   readonly wrongful: Contradictions;
   readonly tooShort: Contradictions;
   readonly tooLong: Contradictions;
-  readonly retryAfter: Pick<RetryAfterAccount, 'refusals' | 'missing' | 'longestMs'>;
+  readonly retryAfter: Pick<SeenRetryAfter, 'refusals' | 'missing' | 'longestMs'>;
   readonly bursts: readonly IsolatedBurst[];
   readonly verdicts: Readonly<Record<Conformance['verdict'], number>>;
   readonly wrongfulAfterRefusals: number;
@@ -34,70 +35,88 @@ export interface Seen {
   readonly maxWithinWindow: number;
 }
 
+/** What is folded while the ledgers are read. */
+interface Totals extends Seen {
+  readonly retryAfter: { refusals: number; missing: number; longestMs: number };
+  readonly bursts: IsolatedBurst[];
+  readonly verdicts: Record<Conformance['verdict'], number>;
+  readonly wrongfulByRole: Map<Role | null, number>;
+  wrongfulAfterRefusals: number;
+  quietSent: number;
+  limited: number;
+  decisive: number;
+  maxWithinWindow: number;
+}
+
 export function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
   const { profile } = run.manifest;
-  const excess = new Contradictions();
-  const wrongful = new Contradictions();
-  const tooShort = new Contradictions();
-  const tooLong = new Contradictions();
-  const bursts: IsolatedBurst[] = [];
-  const verdicts = { violates: 0, conforms: 0, inconclusive: 0 };
-  const wrongfulByRole = new Map<Role | null, number>();
-  const retryAfter = { refusals: 0, missing: 0, longestMs: 0 };
-  let wrongfulAfterRefusals = 0;
-  let limited = 0;
-  let quietSent = 0;
-  let decisive = 0;
-  let maxWithinWindow = 0;
+  const totals = noTotals(clockWasEven(run.manifest));
   for (const scenario of run.scenarios) {
-    const { name } = scenario;
     for (const count of run.expectations.countsOf(scenario)) {
       const { ledger, indices } = count;
       const conformance = declaredConformance(run, count, limiter);
-      excess.addAll(conformance.excess);
-      wrongful.addAll(conformance.wrongful);
-      wrongfulAfterRefusals += conformance.wrongfulAfterRefusals;
-      limited += conformance.limited;
-      verdicts[conformance.verdict] += 1;
+      addConformance(totals, conformance);
       if (conformance.excess.count > 0) {
-        const admitted = indices.filter(
-          (at) => usesQuota(ledger, at, profile) === 'yes' && ledger.roleOf(at) !== 'limiter.forwarded',
-        );
-        const fullest = surelyWithin(ledger, admitted, limiter.windowMs, -1)[0]?.count ?? 0;
-        maxWithinWindow = Math.max(maxWithinWindow, fullest);
+        totals.maxWithinWindow = Math.max(totals.maxWithinWindow, fullestOf(count, profile, limiter));
       }
-      const account = retryAfterOf(ledger, indices, profile, limiter);
-      tooShort.addAll(account.tooShort);
-      tooLong.addAll(account.tooLong);
-      retryAfter.refusals += account.refusals;
-      retryAfter.missing += account.missing;
-      retryAfter.longestMs = Math.max(retryAfter.longestMs, account.longestMs);
-      if (!challenging.includes(name)) continue;
-      decisive += conformance.decisive;
-      bursts.push(...conformance.bursts);
-      if (name !== 'rate-limit') continue;
-      for (const at of indices) quietSent += ledger.roleOf(at) === 'limiter.quiet' ? 1 : 0;
-      for (const [role, wrongs] of conformance.wrongfulByRole) {
-        wrongfulByRole.set(role, (wrongfulByRole.get(role) ?? 0) + wrongs);
-      }
+      addRetryAfter(totals, retryAfterOf(ledger, indices, profile, limiter));
+      if (!challenging.includes(scenario.name)) continue;
+      totals.decisive += conformance.decisive;
+      for (const burst of conformance.bursts) totals.bursts.push(burst);
+      if (scenario.name === 'rate-limit') addRoles(totals, count, conformance);
     }
   }
+  return totals;
+}
+
+function noTotals(even: boolean): Totals {
   return {
-    even: clockWasEven(run.manifest),
-    excess,
-    wrongful,
-    tooShort,
-    tooLong,
-    retryAfter,
-    bursts,
-    verdicts,
-    wrongfulAfterRefusals,
-    wrongfulByRole,
-    quietSent,
-    limited,
-    decisive,
-    maxWithinWindow,
+    even,
+    excess: new Contradictions(),
+    wrongful: new Contradictions(),
+    tooShort: new Contradictions(),
+    tooLong: new Contradictions(),
+    retryAfter: { refusals: 0, missing: 0, longestMs: 0 },
+    bursts: [],
+    verdicts: { violates: 0, conforms: 0, inconclusive: 0 },
+    wrongfulAfterRefusals: 0,
+    wrongfulByRole: new Map(),
+    quietSent: 0,
+    limited: 0,
+    decisive: 0,
+    maxWithinWindow: 0,
   };
+}
+
+function addConformance(totals: Totals, conformance: Conformance): void {
+  totals.excess.addAll(conformance.excess);
+  totals.wrongful.addAll(conformance.wrongful);
+  totals.wrongfulAfterRefusals += conformance.wrongfulAfterRefusals;
+  totals.limited += conformance.limited;
+  totals.verdicts[conformance.verdict] += 1;
+}
+
+/** How many were surely admitted within the fullest window of a count. */
+function fullestOf({ ledger, indices }: Count, profile: TargetProfile, limiter: DeclaredLimiter): number {
+  const admitted = indices.filter(
+    (at) => usesQuota(ledger, at, profile) === 'yes' && ledger.roleOf(at) !== 'limiter.forwarded',
+  );
+  return fullestWithin(ledger, admitted, limiter.windowMs);
+}
+
+function addRetryAfter({ tooShort, tooLong, retryAfter }: Totals, seen: SeenRetryAfter): void {
+  tooShort.addAll(seen.tooShort);
+  tooLong.addAll(seen.tooLong);
+  retryAfter.refusals += seen.refusals;
+  retryAfter.missing += seen.missing;
+  retryAfter.longestMs = Math.max(retryAfter.longestMs, seen.longestMs);
+}
+
+function addRoles(totals: Totals, { ledger, indices }: Count, { wrongfulByRole }: Conformance): void {
+  for (const at of indices) totals.quietSent += ledger.roleOf(at) === 'limiter.quiet' ? 1 : 0;
+  for (const [role, count] of wrongfulByRole) {
+    totals.wrongfulByRole.set(role, (totals.wrongfulByRole.get(role) ?? 0) + count);
+  }
 }
 
 /** No step of the server's clock can explain them. */

@@ -4,7 +4,7 @@ import type { Measure } from '../../contract/report/report.ts';
 import type { Run } from '../interpret/run.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { Contradictions } from '../limiter/contradictions.ts';
-import { nameOfExcess, nameOfRefusals } from '../limiter/faults.ts';
+import { type LimiterEvidence, nameOfExcess, nameOfThrottling } from '../limiter/faults.ts';
 import { describeFit, type KindFit, kindFit, kindFits } from '../limiter/kind.ts';
 import { boundary } from '../limiter/probes/boundary.ts';
 import { bursts } from '../limiter/probes/bursts.ts';
@@ -99,7 +99,7 @@ function judged(
 ): Judgement {
   const { excess, wrongful } = seen;
   const evidence = [...excess.texts, ...wrongful.texts];
-  const named = {
+  const named: LimiterEvidence = {
     ...seen,
     limiter,
     fixedFits: fits.some(({ kind, refutedBy }) => kind === 'fixed' && refutedBy === null),
@@ -120,7 +120,7 @@ function judged(
   if (isProven(both, seen)) {
     const complaints = [
       ...(excess.count > 0 ? [nameOfExcess(named)] : []),
-      ...(wrongful.count > 0 ? [nameOfRefusals(named)] : []),
+      ...(wrongful.count > 0 ? [nameOfThrottling(named)] : []),
     ];
     return { status: 'fail', summary: complaints.join('; '), evidence };
   }
@@ -137,6 +137,11 @@ function judged(
       summary: `no kind with ${limiter.limit} per ${limiter.windowMs} ms explains what it admitted and throttled: declare its kind, limit, window and burst`,
     };
   }
+  return withoutContradictions(limiter, seen, parts);
+}
+
+/** The status of a limiter that nothing contradicts. */
+function withoutContradictions(limiter: DeclaredLimiter, seen: Seen, parts: readonly JudgedPart[]): Judgement {
   const kept = `${counted(seen.limited, 'request')} throttled, all correctly; the limit was never exceeded`;
   if (seen.decisive === 0) {
     return {
@@ -159,7 +164,7 @@ function judged(
   return { status: 'pass', summary: kept, evidence: proof };
 }
 
-/** Where the kind is declared only a few are looked at, and none has to fit. */
+/** If the kind is declared only a few are looked at, and none has to fit. */
 function someKindFits(fits: readonly KindFit[]): boolean {
   return fits.length === 0 || fits.some(({ refutedBy }) => refutedBy === null);
 }
@@ -222,7 +227,7 @@ function fitsOf(run: Run, limiter: DeclaredLimiter): readonly KindFit[] {
     .flatMap((scenario) => run.expectations.countsOf(scenario));
   return limiter.kind === 'unknown'
     ? kindFits(counts, profile, limiter)
-    : [kindFit(counts, profile, limiter, 'fixed', null)];
+    : [kindFit(counts, profile, { ...limiter, kind: 'fixed', burst: null })];
 }
 
 function fitLines(fits: readonly KindFit[]): readonly string[] {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Ledger } from '../../analysis/journal/ledger.ts';
-import { maxAdmitted, possiblyWithin, surelyWithin } from '../../analysis/limiter/bounds.ts';
+import { fullestWithin, maxAdmitted, possiblyWithin, surelyWithin } from '../../analysis/limiter/bounds.ts';
 import { conformanceOf } from '../../analysis/limiter/conformance.ts';
 import { isolatedBursts } from '../../analysis/limiter/isolated-bursts.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
@@ -60,10 +60,10 @@ test('property: L and U are what counting by hand gives', () => {
         );
         possibly = Math.max(possibly, touching.length);
       }
-      assert.equal(surelyWithin(ledger, all(ledger), spanMs, -1)[0]?.count ?? 0, surely);
+      assert.equal(fullestWithin(ledger, all(ledger), spanMs), surely);
       const { sends, ends } = timesOf(ledger);
       assert.equal(possiblyWithin(sends, ends, spanMs), possibly);
-      for (const { count } of surelyWithin(ledger, all(ledger), spanMs, 3)) assert.ok(count > 3);
+      for (const { count } of surelyWithin(ledger, all(ledger), spanMs, { above: 3 })) assert.ok(count > 3);
     }),
     { numRuns: 1000 },
   );
@@ -117,7 +117,7 @@ test('half a million admissions are bounded without a square of them', () => {
   );
   const { sends, ends } = timesOf(ledger);
   // 500 a second were sent, and a second's span holds those that also ended in it.
-  const surely = surelyWithin(ledger, all(ledger), 1000, -1)[0]?.count ?? 0;
+  const surely = fullestWithin(ledger, all(ledger), 1000);
   assert.ok(surely > 470 && surely < 500, `${surely}`);
   const possibly = possiblyWithin(sends, ends, 1000);
   assert.ok(possibly > 500 && possibly < 530, `${possibly}`);
@@ -163,7 +163,11 @@ test('a bucket of many a second on a clock that runs fast by 200 ppm keeps its b
       }),
     );
     const declaredMany = { ...declared(kind, many), limit: many };
-    const { excess, wrongful } = conformanceOf(ledger, all(ledger), builtInProfiles.embedded, declaredMany, {
+    const { excess, wrongful } = conformanceOf({
+      ledger,
+      indices: all(ledger),
+      profile: builtInProfiles.embedded,
+      limiter: declaredMany,
       place: '',
       startedAtUs: 0,
     });

@@ -5,7 +5,7 @@ import { allowed } from '../faults.ts';
 import { isolatedBursts } from '../isolated-bursts.ts';
 import type { Probe } from './probe.ts';
 
-/** Bursts at one instant, again and again: in how many of them does a race of check and add let one too many through? */
+/** Bursts at one instant, repeatedly: in how many of them does a race of check and add admit one too many? */
 export const bursts: Probe = ({ ledger, profile, limiter, requestsOf, withinBounds }) => {
   const lists = requestsOf('limiter.bursts');
   if (lists.length === 0) return null;
@@ -26,8 +26,8 @@ export const bursts: Probe = ({ ledger, profile, limiter, requestsOf, withinBoun
       summary: `bursts: none of ${n} had more than ${limiter.limit} admitted${n >= 30 ? `: ${bound}` : ''}${open}`,
     };
   }
-  const most = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
-  const text = `bursts: ${most} admitted in ${over.filter(({ admitted }) => admitted === most).length} of ${n} bursts, more than ${limiter.limit} in ${share(over.length, n, wilson(over.length, n))}`;
+  const highest = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
+  const text = `bursts: ${highest} admitted in ${over.filter(({ admitted }) => admitted === highest).length} of ${n} bursts, more than ${limiter.limit} in ${share(over.length, n, wilson(over.length, n))}`;
   // An edge of a fixed window inside a burst explains it; the bounds say whether edges explain them all.
   return { status: mayHaveEdgesInside(limiter) && withinBounds ? 'pass' : 'fail', summary: text };
 };

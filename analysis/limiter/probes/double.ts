@@ -9,10 +9,10 @@ export const double: Probe = ({ ledger, limiter, requestsOf, wrongfulIn }) => {
   const spanMs = lengthMs(ledger, indices);
   const admitted = countOf(ledger, indices, 'accepted');
   const limited = countOf(ledger, indices, 'limited');
-  const most = maxAdmitted(limiter, spanMs);
+  const bound = maxAdmitted(limiter, spanMs);
   const wrongful = wrongfulIn('limiter.double');
   return {
-    status: wrongful > 0 || admitted > most ? 'fail' : limited > 0 ? 'pass' : 'inconclusive',
-    summary: `double: ${admitted} of ${indices.length} admitted in ${millis(spanMs)}, max ${most} are allowed${wrongful > 0 ? `; ${wrongful} throttled although capacity was available` : ''}`,
+    status: wrongful > 0 || admitted > bound ? 'fail' : limited > 0 ? 'pass' : 'inconclusive',
+    summary: `double: ${admitted} of ${indices.length} admitted in ${millis(spanMs)}, max ${bound} are allowed${wrongful > 0 ? `; ${wrongful} throttled although capacity was available` : ''}`,
   };
 };

@@ -1,19 +1,19 @@
 import { usesQuota } from '../../interpret/expected-outcome.ts';
-import { maxAdmitted, surelyWithin } from '../bounds.ts';
+import { fullestWithin, maxAdmitted } from '../bounds.ts';
 import { countOf, type Probe } from './probe.ts';
 
-/** Beyond the limit with another X-Forwarded-For each time: a limiter that believes it can be evaded. */
+/** Beyond the limit with another X-Forwarded-For each time: a limiter that trusts the header can be evaded. */
 export const forwarded: Probe = ({ ledger, profile, limiter, requestsOf }) => {
   const [indices] = requestsOf('limiter.forwarded');
   if (indices === undefined) return null;
   const bound = maxAdmitted(limiter, limiter.windowMs);
   const admitted = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
-  const most = surelyWithin(ledger, admitted, limiter.windowMs, -1)[0]?.count ?? 0;
+  const fullest = fullestWithin(ledger, admitted, limiter.windowMs);
   const limited = countOf(ledger, indices, 'limited');
   // One step of the server's clock gives away one limit's worth, so only more than that proves it.
-  const evaded = most > bound + limiter.limit || (most > bound && limited === 0);
+  const evaded = fullest > bound + limiter.limit || (fullest > bound && limited === 0);
   return {
-    status: evaded ? 'warn' : most > bound || limited === 0 ? 'inconclusive' : 'pass',
-    summary: `forwarded: ${most} of ${indices.length} admitted within ${limiter.windowMs} ms with forged X-Forwarded-For, ${bound} are allowed${evaded ? ': the limit is evaded by it' : ''}`,
+    status: evaded ? 'warn' : fullest > bound || limited === 0 ? 'inconclusive' : 'pass',
+    summary: `forwarded: ${fullest} of ${indices.length} admitted within ${limiter.windowMs} ms with forged X-Forwarded-For, ${bound} are allowed${evaded ? ': the limit is evaded by it' : ''}`,
   };
 };

@@ -12,7 +12,7 @@ export interface ProbeInput {
   readonly requestsOf: (role: Role) => readonly Uint32Array[];
   /** Refusals, in the phases with that role, of what had to be admitted. */
   readonly wrongfulIn: (role: Role) => number;
-  /** All that was admitted in the run lies within the bounds of the kind; of some kind, where none is declared. */
+  /** All that was admitted in the run lies within the bounds of the kind; of some kind, if none is declared. */
   readonly withinBounds: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface ProbePart {
   readonly summary: string;
 }
 
-/** Null where its phase was not run. */
+/** Null if its phase was not run. */
 export type Probe = (input: ProbeInput) => ProbePart | null;
 
 /** How many of the requests came out so. */
@@ -37,7 +37,7 @@ export function lengthMs(ledger: Ledger, indices: Uint32Array): number {
   return (lastEndUs - firstSendUs) / 1000;
 }
 
-/** Status where refusals decide: none pass, proven ones fail, the rest leaves it open. */
+/** Status if refusals decide: none pass, proven ones fail, the rest leaves it open. */
 export function byRefusals(limited: number, wrongful: number): Status {
   return wrongful > 0 ? 'fail' : limited === 0 ? 'pass' : 'inconclusive';
 }

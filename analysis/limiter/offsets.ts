@@ -1,0 +1,129 @@
+import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
+import { usesQuota } from '../interpret/expected-outcome.ts';
+import { toleranceUs } from '../interpret/tolerance.ts';
+import type { Ledger } from '../journal/ledger.ts';
+
+/** Offsets of fixed windows are sought on a grid of this many positions within a window. */
+const positions = 500;
+/** A timer that resets counts is late by up to this a window, so edges move. */
+const driftUs = 2_000;
+/** Over more windows than this the offsets are sought anew. */
+const maxWindows = 10;
+const maxRefutations = 20;
+
+export interface OffsetRefutation {
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** Requests that share one count, in order of sending, and the fixed window of N per W that they are held against. */
+export interface FixedWindowTrace {
+  readonly ledger: Ledger;
+  readonly indices: Uint32Array;
+  readonly profile: TargetProfile;
+  readonly limiter: DeclaredLimiter;
+}
+
+/** A stretch of time, and what it says of the window's edges: one lies inside, or none does. */
+interface Constraint {
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly edge: 'inside' | 'outside';
+}
+
+/** The offsets at which a window's edges can still lie. */
+class OffsetGrid {
+  readonly refuted: OffsetRefutation[] = [];
+  private readonly possible = new Uint8Array(positions).fill(1);
+  private readonly windowUs: number;
+  private sinceUs: number | null = null;
+
+  constructor(windowUs: number) {
+    this.windowUs = windowUs;
+  }
+
+  get isFull(): boolean {
+    return this.refuted.length >= maxRefutations;
+  }
+
+  /** Removes the offsets that contradict a constraint. If none remains, that is a refutation, and the search begins anew. */
+  restrict(constraint: Constraint): void {
+    const { fromUs, toUs } = constraint;
+    if (this.sinceUs !== null && toUs - this.sinceUs > maxWindows * this.windowUs) this.reset();
+    this.sinceUs ??= fromUs;
+    if (this.remove(constraint, this.sinceUs) > 0) return;
+    this.refuted.push({ fromUs: Math.min(this.sinceUs, fromUs), toUs });
+    this.reset();
+  }
+
+  /** How many offsets remain. */
+  private remove({ fromUs, toUs, edge }: Constraint, sinceUs: number): number {
+    const isInside = edge === 'inside';
+    const slackUs = toleranceUs + (driftUs * Math.max(0, toUs - sinceUs)) / this.windowUs;
+    const lowUs = isInside ? fromUs - slackUs : fromUs + slackUs;
+    const highUs = isInside ? toUs + slackUs : toUs - slackUs;
+    const binUs = this.windowUs / positions;
+    const low = isInside ? Math.floor(lowUs / binUs) : Math.ceil(lowUs / binUs);
+    const high = isInside ? Math.ceil(highUs / binUs) : Math.floor(highUs / binUs);
+    // Of an edge in a bin only the bin is known, so a stretch without an edge must cover the bin whole.
+    if (isInside && high - low >= positions) return positions;
+    if (!isInside && high <= low) return positions;
+    let left = 0;
+    for (let bin = 0; bin < positions; bin += 1) {
+      const distance = (((bin - low) % positions) + positions) % positions;
+      const within = isInside ? distance <= high - low : high - low >= positions || distance < high - low;
+      if (within !== isInside) this.possible[bin] = 0;
+      left += this.possible[bin] ?? 0;
+    }
+    return left;
+  }
+
+  private reset(): void {
+    this.possible.fill(1);
+    this.sinceUs = null;
+  }
+}
+
+/**
+ * Stretches of time, apart from each other, of which each by itself leaves no offset for the edges of a fixed window of N per
+ * W; max 20. Sharper than the bound over spans, which holds for edges anywhere: this finds N + 1.
+ * By admissions: N + 1 requests surely admitted within less than W have an edge among them.
+ */
+export function offsetsRefutedByAdmissions(trace: FixedWindowTrace): readonly OffsetRefutation[] {
+  const { ledger, indices, profile, limiter } = trace;
+  const windowUs = limiter.windowMs * 1000;
+  const sure = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
+  const grid = new OffsetGrid(windowUs);
+  for (let n = limiter.limit; n < sure.length && !grid.isFull; n += 1) {
+    const fromUs = ledger.sendUs(sure[n - limiter.limit] ?? 0);
+    if (ledger.sendUs(sure[n] ?? 0) - fromUs >= windowUs) continue;
+    let toUs = 0;
+    for (let other = n - limiter.limit; other <= n; other += 1) toUs = Math.max(toUs, ledger.endUs(sure[other] ?? 0));
+    if (toUs - fromUs < windowUs - 2 * toleranceUs) grid.restrict({ fromUs, toUs, edge: 'inside' });
+  }
+  return grid.refuted;
+}
+
+/**
+ * The same by refusals: a refusal has an edge after the earliest request that can have been its window's first, or else its
+ * window was not full. So no edge lies between the N-th last request that can have been counted and the refused one.
+ */
+export function offsetsRefutedByRefusals(trace: FixedWindowTrace): readonly OffsetRefutation[] {
+  const { ledger, indices, profile, limiter } = trace;
+  const windowUs = limiter.windowMs * 1000;
+  const counted = indices.filter((at) => usesQuota(ledger, at, profile) !== 'no');
+  const ends = Float64Array.from(counted, (at) => ledger.endUs(at)).sort();
+  const grid = new OffsetGrid(windowUs);
+  let begun = 0;
+  for (const at of indices) {
+    if (grid.isFull) break;
+    if (ledger.outcomeOf(at) !== 'limited') continue;
+    while (begun < counted.length && ledger.sendUs(counted[begun] ?? 0) < ledger.endUs(at) + toleranceUs) begun += 1;
+    // Fewer than N of those begun by now ended later than this: an edge between it and the refusal leaves too few.
+    const earlyUs = ends[begun - limiter.limit] ?? Number.NEGATIVE_INFINITY;
+    const toUs = ledger.sendUs(at);
+    const fromUs = Math.max(earlyUs, toUs - 2 * windowUs);
+    if (toUs > fromUs) grid.restrict({ fromUs, toUs, edge: 'outside' });
+  }
+  return grid.refuted;
+}
