@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
-import { readbackByUrl, readProfile, type TargetProfile } from '../contract/profile/profile.ts';
+import { readbackByUrl, type TargetProfile } from '../contract/profile/profile.ts';
+import { readProfile } from '../contract/profile/read-profile.ts';
 import { type ProfileSettings, profileWithSettings } from '../contract/profile/settings.ts';
 import { type BuiltInProfileName, builtInProfiles, isBuiltInProfileName } from '../profiles/built-in.ts';
 import { moduleDefault, ProfileFileError } from './profile-module.ts';

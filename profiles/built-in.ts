@@ -1,5 +1,6 @@
 import { lazy } from '../contract/profile/lazy.ts';
-import { readProfile, type TargetInput, type TargetProfile } from '../contract/profile/profile.ts';
+import type { TargetInput, TargetProfile } from '../contract/profile/profile.ts';
+import { readProfile } from '../contract/profile/read-profile.ts';
 import embedded from './embedded.ts';
 import fastapi from './fastapi.ts';
 import generic from './generic.ts';

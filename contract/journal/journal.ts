@@ -50,7 +50,7 @@ export interface HeaderLine {
   readonly clock: ClockPair;
 }
 
-/** Last line of a file that was closed in order. `lines` counts the data lines between header and end. */
+/** Last line of a file that was closed properly. `lines` counts the data lines between header and end. */
 export interface EndLine {
   readonly end: true;
   readonly lines: number;
@@ -101,7 +101,7 @@ export interface Manifest {
   readonly runId: string;
   readonly clock: ClockPair;
   readonly startedAtUs: number;
-  /** Null until the runner has ended in order. */
+  /** Null until the runner has ended properly. */
   readonly endedAtUs: number | null;
   /** How far the wall clock moved against the monotonic one from start to end: a step of it, or a millisecond of rounding. */
   readonly clockMovedUs?: number | undefined;

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { scenarioNames } from '../plan/scenarios.ts';
 
-/** The server was told to end in order while load ran (SIGTERM), and was started again. Times are those of the journal. */
+/** The server was told to end gracefully while load ran (SIGTERM), and was started again. Times are those of the journal. */
 export const restart = z.strictObject({
   scenario: z.enum(scenarioNames),
   askedAtUs: z.number(),

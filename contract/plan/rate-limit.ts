@@ -34,8 +34,8 @@ const webhooksApart = places.boundary + apart;
 const initialBurstMs = 2_000;
 /** VUs that send a burst; a larger one is dealt out to them. */
 const maxAtOnce = 30;
-/** Repeated probes take no longer than so many times RATE_LIMIT_PROBE_SECONDS, but are repeated so often at the minimum. */
-const budgetOfProbes = 3;
+/** Repeated probes take max this many times RATE_LIMIT_PROBE_SECONDS, but are repeated min `minRepeats` times. */
+const maxProbeTimes = 3;
 const minRepeats = 5;
 
 /** Three times what can be taken at once, but no more than 30 if these exceed it clearly. */
@@ -151,7 +151,7 @@ function forwarded(at: Places, sizes: Sizes, profile: TargetProfile): PlannedPha
 
 /** How often a probe is repeated: as often as asked for, if the time allows. */
 function repeats(wanted: number, eachMs: number, sizes: Sizes): number {
-  return Math.min(wanted, Math.max(minRepeats, Math.floor((budgetOfProbes * probeMs(sizes)) / eachMs)));
+  return Math.min(wanted, Math.max(minRepeats, Math.floor((maxProbeTimes * probeMs(sizes)) / eachMs)));
 }
 
 function repeatsNote(name: string, wanted: number, sent: number, sizes: Sizes): string[] {

@@ -7,7 +7,7 @@ export type Sections = { readonly [K in keyof TargetProfile]: TargetProfile[K] |
 
 type Template = string | Readonly<Record<string, unknown>>;
 
-/** The words in braces of all that a signal's request is made of. */
+/** The words in braces in a signal's request. */
 function requestWords({ path, headers, body, method }: TargetProfile['request']): readonly string[] {
   return [...placeholdersIn(path), ...placeholdersIn(headers), ...(method === 'GET' ? [] : placeholdersIn(body))];
 }
@@ -23,7 +23,7 @@ export const usesSecret = ({ request, secret }: Pick<TargetProfile, 'request' | 
 function unknownWords(at: string, template: Template, known: readonly string[]): string[] {
   return placeholdersIn(template)
     .filter((word) => !known.includes(word))
-    .map((word) => `${at}: {${word}} is unknown; there are ${known.map((name) => `{${name}}`).join(', ')}`);
+    .map((word) => `${at}: {${word}} is unknown; known are ${known.map((name) => `{${name}}`).join(', ')}`);
 }
 
 function ofHeaders(at: string, headers: Readonly<Record<string, string>>, known: readonly string[]): string[] {
@@ -39,7 +39,7 @@ function ofRequest({ request }: Sections): string[] {
   ];
   const words = requestWords(request);
   if (!words.includes('id') && !words.includes('n')) {
-    problems.push('request.body: nothing makes a signal unique; write {id} or {n} into body, path or a header');
+    problems.push('request.body: nothing makes a signal unique; write {id} or {n} in the body, the path or a header');
   }
   if (typeof body === 'string' || request.method === 'GET') return problems;
   for (const [name, value] of Object.entries(body)) {
@@ -48,11 +48,12 @@ function ofRequest({ request }: Sections): string[] {
   const form = isForm(contentType);
   if (!form && !/^application\/([\w.-]+\+)?json\b/i.test(contentType)) {
     problems.push(
-      'request.contentType: must be JSON or application/x-www-form-urlencoded where body is an object; write body as text otherwise',
+      'request.contentType: must be JSON or application/x-www-form-urlencoded if body is an object; for another type, write body as a text',
     );
   }
   for (const [name, value] of Object.entries(body)) {
-    if (form && typeof value === 'object') problems.push(`request.body.${name}: a form has no field within a field`);
+    if (form && typeof value === 'object')
+      problems.push(`request.body.${name}: a field of a form must be a text or a number, not an object`);
   }
   return problems;
 }
@@ -68,10 +69,10 @@ function ofSecret({ request, secret, provisioning }: Sections): string[] {
     problems.push(`secret.in: is "${secret.in}", but request.path holds {secret}; it must be "path"`);
   }
   if (secret.in === 'body' && (typeof request.body === 'string' || request.method === 'GET')) {
-    problems.push('secret.in: must not be "body" where request.body is a text or method is GET: there is no field');
+    problems.push('secret.in: must not be "body" if request.body is a text or method is GET: the secret needs a field');
   }
   if (secret.in === 'hmac-sha256' && request.method === 'GET') {
-    problems.push('secret.in: must not be "hmac-sha256" where method is GET: there is no body to sign');
+    problems.push('secret.in: must not be "hmac-sha256" if method is GET: there is no body to sign');
   }
   if (provisioning?.kind === 'create') {
     const { tokenFields, secretFields } = provisioning.create;
@@ -102,16 +103,15 @@ function ofAnswers({ answers, limiter }: Sections): string[] {
       answers.slice(0, n).some((earlier) => earlier.body === undefined && earlier.statuses.includes(status)),
     );
     if (taken.length === statuses.length) {
-      problems.push(`answers.${n}: is never reached: earlier rules take ${taken.join(', ')} whatever the body`);
+      problems.push(`answers.${n}: is never reached: earlier rules match ${taken.join(', ')} with any body`);
     }
     if (body === undefined || !('is' in body) || body.is !== 'same-as-first') return;
-    if (outcome !== 'duplicate')
-      problems.push(`answers.${n}.outcome: must be "duplicate" where body is "same-as-first"`);
+    if (outcome !== 'duplicate') problems.push(`answers.${n}.outcome: must be "duplicate" if body is "same-as-first"`);
     const accepted = answers.flatMap((rule) => (rule.outcome === 'accepted' ? rule.statuses : []));
     for (const status of statuses) {
       if (!accepted.includes(status)) {
         problems.push(
-          `answers.${n}.statuses: ${status} must be "accepted" by another rule: a replay looks like its first`,
+          `answers.${n}.statuses: another rule must call ${status} "accepted", because a replay looks like the first answer`,
         );
       }
     }
@@ -122,9 +122,9 @@ function ofAnswers({ answers, limiter }: Sections): string[] {
 function ofLimiter({ limiter }: Sections): string[] {
   if (limiter === null || limiter.kind === 'none') return [];
   const bucket = limiter.kind === 'token-bucket' || limiter.kind === 'leaky-bucket';
-  if (bucket && limiter.burst === null) return [`limiter.burst: is missing; a ${limiter.kind} needs its size`];
+  if (bucket && limiter.burst === null) return [`limiter.burst: is missing; set the size of the ${limiter.kind}`];
   if (!bucket && limiter.kind !== 'delaying' && limiter.burst !== null) {
-    return [`limiter.burst: a limiter of kind "${limiter.kind}" has none`];
+    return [`limiter.burst: must be null, because a limiter of kind "${limiter.kind}" has no burst`];
   }
   return [];
 }
@@ -134,11 +134,13 @@ function ofIdempotency({ idempotency, request }: Sections): string[] {
   const { body } = request;
   if (typeof body === 'string' || request.method === 'GET') return [];
   const problems = idempotency.fields.flatMap((field, n) =>
-    field in body ? [] : [`idempotency.fields.${n}: "${field}" is no field of request.body`],
+    field in body ? [] : [`idempotency.fields.${n}: request.body has no field "${field}"`],
   );
   const words = idempotency.fields.flatMap((field) => placeholdersIn(body[field]));
   if (problems.length === 0 && !words.includes('id') && !words.includes('n')) {
-    problems.push('idempotency.fields: none of them holds {id} or {n} in request.body, so all signals would be one');
+    problems.push(
+      'idempotency.fields: none of them holds {id} or {n} in request.body, so all signals would count as one',
+    );
   }
   return problems;
 }
@@ -151,10 +153,10 @@ function ofReadback({ readback, request }: Sections): string[] {
     ...ofHeaders('readback.headers', readback.headers, readbackPlaceholders),
   ];
   if (request !== null && usesToken({ request }) && !words.includes('token')) {
-    problems.push('readback.path: must hold {token}: what was processed is asked for each webhook by itself');
+    problems.push('readback.path: must hold {token}, because each webhook is read back by itself');
   }
   if (readback.next !== null && !words.includes('after')) {
-    problems.push('readback.path: must hold {after}, or readback.next be null where there is one page only');
+    problems.push('readback.path: must hold {after}; if there is only one page, set readback.next to null');
   }
   return problems;
 }
@@ -187,7 +189,7 @@ function ofCriteria({ criteria }: Sections): string[] {
   return problems;
 }
 
-/** What does not fit together in a profile whose sections are each right, as `path: what is wrong`. */
+/** Contradictions between sections of a profile that are right by themselves, as `path: what is wrong`. */
 export function contradictions(sections: Sections): string[] {
   const checks = [ofRequest, ofSecret, ofAnswers, ofLimiter, ofIdempotency, ofReadback, ofProvisioning, ofCriteria];
   return [...checks, literalSecrets].flatMap((check) => check(sections));

@@ -2,18 +2,18 @@ import { usesSecret, usesToken } from './consistency.ts';
 import type { TargetProfile } from './profile.ts';
 
 export interface Webhook {
-  /** Empty where the target needs none. */
+  /** Empty if the target needs none. */
   readonly token: string;
   readonly secret: string;
 }
 
-/** Several values of one setting: one a line where it holds a line break, else separated by commas. */
+/** Several values of one setting: one a line if it holds a line break, else separated by commas. */
 export function listed(text: string | undefined): readonly string[] {
   return (text ?? '').split(text?.includes('\n') ? '\n' : ',').flatMap((part) => part.trim() || []);
 }
 
 /**
- * The webhooks that WEBHOOK_TOKEN and WEBHOOK_SECRET name, as far as the profile's requests need them; empty where webhooks
+ * The webhooks that WEBHOOK_TOKEN and WEBHOOK_SECRET name, as far as the profile's requests need them; empty if webhooks
  * are to be created.
  * @returns them and every problem found, one sentence each.
  */
@@ -27,7 +27,7 @@ export function givenWebhooks(
   const problems: string[] = [];
   if (needsToken && needsSecret && tokens.length !== secrets.length) {
     problems.push(
-      `WEBHOOK_TOKEN holds ${tokens.length} and WEBHOOK_SECRET ${secrets.length} values; give a secret for each token, in the same order`,
+      `WEBHOOK_TOKEN holds ${tokens.length} values, but WEBHOOK_SECRET holds ${secrets.length}; give a secret for each token, in the same order`,
     );
   }
   if (profile.provisioning.kind === 'given') {
@@ -37,7 +37,7 @@ export function givenWebhooks(
     ] as const) {
       if (needed && values.length === 0) {
         problems.push(
-          `${name} is not set; the profile says that webhooks are given (${name}_FILE names a file of them)`,
+          `${name} is not set, but the profile says that the webhooks exist already; set it, or set ${name}_FILE to a file with one value a line`,
         );
       }
     }

@@ -18,11 +18,11 @@ const articles: Readonly<Record<string, string>> = {
   int: 'a whole number',
 };
 
-/** The alternative that was most likely meant: no foreign field in it, then the fewest problems. */
+/** The alternative that was probably meant: the one with the fewest unknown fields, then with the fewest problems. */
 function nearest(alternatives: readonly (readonly Issue[])[]): readonly Issue[] {
-  const foreign = (issues: readonly Issue[]): number =>
+  const distance = (issues: readonly Issue[]): number =>
     issues.filter(({ code }) => code === 'unrecognized_keys').length * 1000 + issues.length;
-  return [...alternatives].sort((a, b) => foreign(a) - foreign(b))[0] ?? [];
+  return [...alternatives].sort((a, b) => distance(a) - distance(b))[0] ?? [];
 }
 
 /**

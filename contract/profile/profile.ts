@@ -1,9 +1,7 @@
 import * as z from 'zod/mini';
 import { thresholds } from '../report/thresholds.ts';
-import { contradictions, type Sections } from './consistency.ts';
 import { lazy } from './lazy.ts';
 import type { limiterKinds } from './limiter-kinds.ts';
-import { problemsOf } from './problems.ts';
 import { answers } from './schema/answers.ts';
 import { idempotency } from './schema/idempotency.ts';
 import { limiter } from './schema/limiter.ts';
@@ -60,47 +58,4 @@ export type AnswerRule = TargetProfile['answers'][number];
 /** The read-back by URL with every default. */
 export function readbackByUrl(): TargetProfile['readback'] {
   return z.parse(targetProfile().shape.readback, { kind: 'url' });
-}
-
-/** Each section by itself, so that what contradicts between two right ones is told although a third is wrong. */
-function sectionsOf(value: unknown): Sections {
-  const { shape } = targetProfile();
-  const fields: Readonly<Record<string, unknown>> =
-    typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
-  function section<T>(name: keyof TargetProfile, schema: z.ZodMiniType<T>): T | null {
-    const parsed = z.safeParse(schema, fields[name]);
-    return parsed.success ? parsed.data : null;
-  }
-  return {
-    name: section('name', shape.name),
-    baseUrl: section('baseUrl', shape.baseUrl),
-    request: section('request', shape.request),
-    secret: section('secret', shape.secret),
-    answers: section('answers', shape.answers),
-    limiter: section('limiter', shape.limiter),
-    idempotency: section('idempotency', shape.idempotency),
-    readback: section('readback', shape.readback),
-    provisioning: section('provisioning', shape.provisioning),
-    monitoring: section('monitoring', shape.monitoring),
-    process: section('process', shape.process),
-    redis: section('redis', shape.redis),
-    database: section('database', shape.database),
-    criteria: section('criteria', shape.criteria),
-  };
-}
-
-/**
- * Checks a profile and fills in its defaults.
- * @returns the profile, or null and every problem found as `path: what is wrong`.
- */
-export function readProfile(value: unknown): {
-  readonly profile: TargetProfile | null;
-  readonly problems: readonly string[];
-} {
-  const parsed = z.safeParse(targetProfile(), value);
-  const problems = [
-    ...(parsed.success ? [] : problemsOf(parsed.error.issues, value)),
-    ...contradictions(sectionsOf(value)),
-  ];
-  return { profile: parsed.success && problems.length === 0 ? parsed.data : null, problems };
 }

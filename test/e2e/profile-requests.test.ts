@@ -12,7 +12,8 @@ import { fieldsOf, textIn } from '../../analysis/journal/fields.ts';
 import { readLedger } from '../../analysis/journal/read-ledger.ts';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
-import { readProfile, type TargetInput } from '../../contract/profile/profile.ts';
+import type { TargetInput } from '../../contract/profile/profile.ts';
+import { readProfile } from '../../contract/profile/read-profile.ts';
 import fastapi from '../../profiles/fastapi.ts';
 import { command, reportOf, statusOf } from './stress.ts';
 

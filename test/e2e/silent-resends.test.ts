@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { after, before, test } from 'node:test';
-import { readProfile } from '../../contract/profile/profile.ts';
+import { readProfile } from '../../contract/profile/read-profile.ts';
 import { runScenario } from './scenario-run.ts';
 
 // Go's HTTP client sends a POST with one of these headers once more by itself, where a connection that it used before breaks.

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { readProfile } from '../../contract/profile/profile.ts';
+import { readProfile } from '../../contract/profile/read-profile.ts';
 import { childrenOf } from '../e2e/stress.ts';
 import type { TestServer } from '../fixtures/servers.ts';
 import { startNginx, startNodeServer, startPythonServer } from '../third-party/servers.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readProfile, type TargetInput } from '../../contract/profile/profile.ts';
+import type { TargetInput } from '../../contract/profile/profile.ts';
+import { readProfile } from '../../contract/profile/read-profile.ts';
 
 const plain: TargetInput = {
   name: 'shop',

@@ -13,7 +13,8 @@ import { ledgerIds, numberOf } from '../../contract/plan/signal-id.ts';
 import { fieldsOf, profileSchema } from '../../contract/profile/field-table.ts';
 import { givenWebhooks, listed } from '../../contract/profile/given-webhooks.ts';
 import { profileSchemaText } from '../../contract/profile/json-schema.ts';
-import { readbackByUrl, readProfile, type TargetInput } from '../../contract/profile/profile.ts';
+import { readbackByUrl, type TargetInput } from '../../contract/profile/profile.ts';
+import { readProfile } from '../../contract/profile/read-profile.ts';
 import { profileWithSettings } from '../../contract/profile/settings.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import embedded from '../../profiles/embedded.ts';
@@ -49,8 +50,8 @@ const mistakes: readonly {
   {
     change: { request: { path: '/hooks/{tokn}', body: { signal_id: '{id}', by: '{who}' } } },
     problems: [
-      'request.path: {tokn} is unknown; there are {token}, {secret}, {id}, {n}, {action}, {ticker}, {quantity}, {price}',
-      'request.body.by: {who} is unknown; there are {token}, {secret}, {id}, {n}, {action}, {ticker}, {quantity}, {price}',
+      'request.path: {tokn} is unknown; known are {token}, {secret}, {id}, {n}, {action}, {ticker}, {quantity}, {price}',
+      'request.body.by: {who} is unknown; known are {token}, {secret}, {id}, {n}, {action}, {ticker}, {quantity}, {price}',
     ],
   },
   {
@@ -62,21 +63,21 @@ const mistakes: readonly {
   {
     change: { request: { body: { signal_id: 'same' } } },
     problems: [
-      'request.body: nothing makes a signal unique; write {id} or {n} into body, path or a header',
-      'idempotency.fields: none of them holds {id} or {n} in request.body, so all signals would be one',
+      'request.body: nothing makes a signal unique; write {id} or {n} in the body, the path or a header',
+      'idempotency.fields: none of them holds {id} or {n} in request.body, so all signals would count as one',
     ],
   },
   {
     change: { request: { contentType: 'text/plain' } },
     problems: [
-      'request.contentType: must be JSON or application/x-www-form-urlencoded where body is an object; write body as text otherwise',
+      'request.contentType: must be JSON or application/x-www-form-urlencoded if body is an object; for another type, write body as a text',
     ],
   },
   {
     change: {
       request: { contentType: 'application/x-www-form-urlencoded', body: { signal_id: '{id}', more: { a: '1' } } },
     },
-    problems: ['request.body.more: a form has no field within a field'],
+    problems: ['request.body.more: a field of a form must be a text or a number, not an object'],
   },
   {
     change: { baseUrl: 'http://me:pw@shop' },
@@ -93,11 +94,11 @@ const mistakes: readonly {
   },
   {
     change: { secret: { in: 'body', field: 'key' }, request: { body: 'id={id}' } },
-    problems: ['secret.in: must not be "body" where request.body is a text or method is GET: there is no field'],
+    problems: ['secret.in: must not be "body" if request.body is a text or method is GET: the secret needs a field'],
   },
   {
     change: { secret: { in: 'hmac-sha256', header: 'X-Sign' }, request: { method: 'GET', path: '/{token}/{id}' } },
-    problems: ['secret.in: must not be "hmac-sha256" where method is GET: there is no body to sign'],
+    problems: ['secret.in: must not be "hmac-sha256" if method is GET: there is no body to sign'],
   },
   {
     change: {
@@ -149,18 +150,18 @@ const mistakes: readonly {
         { outcome: 'duplicate', statuses: [200], body: { field: 'status', equals: 'again' } },
       ],
     },
-    problems: ['answers.2: is never reached: earlier rules take 200 whatever the body'],
+    problems: ['answers.2: is never reached: earlier rules match 200 with any body'],
   },
   {
     change: { answers: [{ outcome: 'rejected', statuses: [201], body: { is: 'same-as-first' } }, ...right.answers] },
     problems: [
-      'answers.0.outcome: must be "duplicate" where body is "same-as-first"',
-      'answers.0.statuses: 201 must be "accepted" by another rule: a replay looks like its first',
+      'answers.0.outcome: must be "duplicate" if body is "same-as-first"',
+      'answers.0.statuses: another rule must call 201 "accepted", because a replay looks like the first answer',
     ],
   },
   {
     change: { limiter: { kind: 'token-bucket', limit: 10, windowMs: 1000 } },
-    problems: ['limiter.burst: is missing; a token-bucket needs its size'],
+    problems: ['limiter.burst: is missing; set the size of the token-bucket'],
   },
   {
     change: { limiter: { kind: 'sliding', limit: 0, windowMs: 1.5, burst: 3 } },
@@ -168,23 +169,23 @@ const mistakes: readonly {
   },
   {
     change: { limiter: { kind: 'fixed', limit: 10, windowMs: 1000, burst: 3 } },
-    problems: ['limiter.burst: a limiter of kind "fixed" has none'],
+    problems: ['limiter.burst: must be null, because a limiter of kind "fixed" has no burst'],
   },
   {
     change: { idempotency: { kind: 'ttl', ttlMs: 1000, fields: ['order_id'] } },
-    problems: ['idempotency.fields.0: "order_id" is no field of request.body'],
+    problems: ['idempotency.fields.0: request.body has no field "order_id"'],
   },
   {
     change: { readback: { kind: 'url', path: '/processed' } },
     problems: [
-      'readback.path: must hold {token}: what was processed is asked for each webhook by itself',
-      'readback.path: must hold {after}, or readback.next be null where there is one page only',
+      'readback.path: must hold {token}, because each webhook is read back by itself',
+      'readback.path: must hold {after}; if there is only one page, set readback.next to null',
     ],
   },
   {
     change: { readback: { kind: 'url', path: '/{token}/{page}', next: null, headers: { authorization: 'x' } } },
     problems: [
-      'readback.path: {page} is unknown; there are {token}, {secret}, {after}',
+      'readback.path: {page} is unknown; known are {token}, {secret}, {after}',
       'readback.headers.authorization: looks like a secret, which a profile must not contain: write {token} or {secret}, whose values come from WEBHOOK_TOKEN and WEBHOOK_SECRET',
     ],
   },
@@ -477,7 +478,7 @@ test('a run with mistakes tells all of them, ends with 2 and sends nothing', asy
       'WEBHOOK_TOKEN_FILE names token.txt, which is empty',
       'WEBHOOK_SECRET_FILE names gone.txt, which cannot be read (ENOENT)',
       'LOGIN_PASSWORD and LOGIN_PASSWORD_FILE are both set; give one',
-      'WEBHOOK_TOKEN is not set; the profile says that webhooks are given',
+      'WEBHOOK_TOKEN is not set, but the profile says that the webhooks exist already',
     ]) {
       assert.ok(files.stderr.includes(part), `${part} in ${files.stderr}`);
     }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readProfile, type TargetInput, type TargetProfile } from '../../contract/profile/profile.ts';
+import type { TargetInput, TargetProfile } from '../../contract/profile/profile.ts';
+import { readProfile } from '../../contract/profile/read-profile.ts';
 import { compileRequest, fillSegments, type SignalWords, usesWord } from '../../lib/request-program.ts';
 
 const words: SignalWords = {
