@@ -145,6 +145,9 @@ export const variableGroups = { target, access, backend, profile, sizes, interna
 
 export const variables: readonly Variable[] = Object.values(variableGroups).flatMap((group) => group.variables);
 
+/** Our own secrets. A child gets one of them only by name. */
+export const secretNames: readonly string[] = variables.filter(({ secret }) => secret).map(({ name }) => name);
+
 /** docs/environment.md. */
 export function environmentPage(): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|');

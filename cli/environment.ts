@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { listed } from '../contract/profile/given-webhooks.ts';
-import { variables } from './environment-variables.ts';
+import { secretNames } from './environment-variables.ts';
 
 // The one place on the Node side that reads the environment.
 
@@ -32,7 +32,6 @@ export interface Environment {
 
 /** Of several values one a line. */
 const lists: readonly string[] = ['WEBHOOK_TOKEN', 'WEBHOOK_SECRET'];
-const secretNames = variables.filter(({ secret }) => secret).map(({ name }) => name);
 
 /** A secret's value from the file that NAME_FILE names, or what is wrong with it. */
 function fromFile(name: string, path: string): { readonly value: string } | { readonly problem: string } {

@@ -1,3 +1,5 @@
+import { secretNames } from '../environment-variables.ts';
+
 /**
  * What each child process gets of the environment. A child gets what is listed here and what the runner sets for it, nothing
  * else: so no variable of the user changes what is sent, recorded or guarded, and a secret goes only where it is needed.
@@ -9,16 +11,6 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const common = [
   ...['PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'TZ', 'LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE', 'LC_MESSAGES'],
   ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'],
-] as const;
-
-/** Our own secrets. A child gets one of them only by name. */
-export const secretNames = [
-  'WEBHOOK_TOKEN',
-  'WEBHOOK_SECRET',
-  'LOGIN_PASSWORD',
-  'MONITORING_TOKEN',
-  'BACKEND_REDIS_URL',
-  'BACKEND_POSTGRES_URL',
 ] as const;
 
 function pick(env: Environment, names: readonly string[]): Environment {
@@ -53,7 +45,7 @@ export function backendEnvironment(env: Environment): Environment {
  */
 export function readbackEnvironment(env: Environment, command: readonly string[]): Environment {
   const kept = secretNames.filter((name) => command.some((word) => word.includes(name)));
-  const withheld = new Set<string>(secretNames.filter((name) => !kept.includes(name)));
+  const withheld = new Set(secretNames.filter((name) => !kept.includes(name)));
   return Object.fromEntries(Object.entries(env).filter(([name]) => !withheld.has(name)));
 }
 

@@ -73,7 +73,7 @@ export class EmbeddedBackend {
     return this.#child.isAlive();
   }
 
-  /** What it counted by itself; null where it does not answer any more, or began anew in between. */
+  /** What it counted by itself; null if it does not answer any more, or was restarted in between. */
   async counts(): Promise<ServerCounts | null> {
     if (this.#drained) return null;
     try {
@@ -84,12 +84,12 @@ export class EmbeddedBackend {
       const counts = typeof body === 'object' && body !== null && 'counts' in body ? body.counts : null;
       return isServerCounts(counts) ? counts : null;
     } catch {
-      // A target that is gone has no counts; that it is gone the monitor has recorded.
+      // A backend that exited has no counts; the monitor has recorded that it exited.
       return null;
     }
   }
 
-  /** Sends SIGTERM and waits until it has ended; returns its exit code, null where it had to be killed. */
+  /** Sends SIGTERM and waits until it has ended; returns its exit code, null if it had to be killed. */
   async drain(): Promise<number | null> {
     this.#drained = true;
     const { code } = await this.#child.end('SIGTERM', maxDrainMs);

@@ -2,9 +2,10 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Manifest } from '../../contract/journal/journal.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
+import { secretNames } from '../environment-variables.ts';
 import { packageRoot } from '../package-root.ts';
 import { Child, exitInWords } from '../processes/child.ts';
-import { generatorEnvironment, secretNames } from '../processes/child-environment.ts';
+import { generatorEnvironment } from '../processes/child-environment.ts';
 import { outputOf } from '../processes/output-of.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -59,7 +60,7 @@ async function buildWithGo(binary: string, env: Environment, say: (line: string)
   const { ended } = new Child({
     command: 'go',
     args: ['build', '-C', join(packageRoot, 'k6'), '-trimpath', '-o', binary, '.'],
-    env: Object.fromEntries(Object.entries(env).filter(([name]) => !secretNames.some((secret) => secret === name))),
+    env: Object.fromEntries(Object.entries(env).filter(([name]) => !secretNames.includes(name))),
     stdout: show,
     stderr: show,
     stopSignal: 'SIGTERM',

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { secretNames } from '../../cli/environment-variables.ts';
 import {
   backendEnvironment,
   generatorEnvironment,
   ignoredNames,
   monitorEnvironment,
   readbackEnvironment,
-  secretNames,
 } from '../../cli/processes/child-environment.ts';
 
 const secrets = Object.fromEntries(secretNames.map((name) => [name, `canary-${name}`]));
