@@ -16,7 +16,7 @@ import (
 const envSender = "STRESS_SENDER"
 
 func main() {
-	// When the runner is gone, so is the pipe that k6 logs into: writing there must fail, not kill, or the end lines of the
+	// If the runner exits, the pipe that k6 logs into closes: writing there must fail, not kill, or the end lines of the
 	// journal would be lost.
 	signal.Ignore(syscall.SIGPIPE)
 	// Tells the bundles that the sender is there: a script cannot ask k6 for a module that may be missing.

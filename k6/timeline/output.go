@@ -134,7 +134,7 @@ func (o *Output) keepTime() {
 		o.mutex.Unlock()
 		if o.settings.stopWithParent && os.Getppid() != parent {
 			parent = os.Getppid()
-			o.stopRun(errors.New("timeline output: the runner that started this k6 is gone"))
+			o.stopRun(errors.New("timeline output: the runner that started this k6 has exited"))
 		}
 	}
 }

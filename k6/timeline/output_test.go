@@ -177,10 +177,10 @@ func TestEverythingCountsUnderConcurrentFlushes(t *testing.T) {
 	}
 }
 
-type failingFile struct{ budget int }
+type failingFile struct{ leftBytes int }
 
 func (f *failingFile) Write(p []byte) (int, error) {
-	if f.budget -= len(p); f.budget < 0 {
+	if f.leftBytes -= len(p); f.leftBytes < 0 {
 		return 0, errors.New("no space left on device")
 	}
 	return len(p), nil
@@ -190,7 +190,7 @@ func (*failingFile) Close() error { return nil }
 
 func TestAWriteErrorIsLoudStopsTheRunAndLeavesNoEndLine(t *testing.T) {
 	b := newBench(t, nil)
-	file, err := newJournalFile("full", &failingFile{budget: 1000}, header{})
+	file, err := newJournalFile("full", &failingFile{leftBytes: 1000}, header{})
 	if err != nil {
 		t.Fatal(err)
 	}
