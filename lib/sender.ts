@@ -8,6 +8,8 @@ import { sendSignal } from './webhook-client.ts';
 
 export type Send = (n: number, options?: SendOptions) => Outcome;
 
+const noOptions: SendOptions = {};
+
 /**
  * Gives the function that sends signal n of a phase to one webhook.
  * @param index the webhook's place in the provisioning.
@@ -17,7 +19,8 @@ export function sender(run: Provisioned, index: number, code: string, purpose: '
   const webhook = run.webhooks[index];
   if (webhook === undefined) throw new Error(`there is no webhook ${index}`);
   const { runTag } = run;
-  return (n, options) => sendSignal(webhook, index, makeSignal(n, makeSignalId({ runTag, code, n })), purpose, options);
+  return (n, options = noOptions) =>
+    sendSignal({ webhook, index, signal: makeSignal(n, makeSignalId({ runTag, code, n })), purpose, options });
 }
 
 /** The same for the phase's own signals (0) or its further ones (1). */

@@ -1,8 +1,11 @@
+import type { Outcome } from '../../contract/journal/outcomes.ts';
 import type { PlannedPhase, RepeatsSchedule } from '../../contract/plan/plan.ts';
+import type { Signal } from '../../contract/plan/signal.ts';
 import { makeSignalId } from '../../contract/plan/signal-id.ts';
 import { stepAt } from '../../contract/plan/timetable.ts';
 import { eachStep, nowMs, waitConnected } from '../barrier.ts';
 import type { Provisioned } from '../provisioning.ts';
+import type { SendOptions } from '../sent-request.ts';
 import { changed, makeSignal } from '../signal.ts';
 import { sendSignal } from '../webhook-client.ts';
 
@@ -17,12 +20,14 @@ export function sendAgain(run: Provisioned, { signals: [own] }: PlannedPhase, sc
     const first = makeSignal(id.n, makeSignalId(id));
     const again = changed(first, own.variant);
     // Two signals that share their id need names of their own in the ledger.
-    const nameOf = ({ ticker }: typeof first) =>
+    const optionsOf = ({ ticker }: Signal): SendOptions =>
       own.variant === 'ticker' ? { ledgerId: makeSignalId({ ...id, variant: ticker }) } : {};
+    const send = (signal: Signal): Outcome =>
+      sendSignal({ webhook, index, signal, purpose: 'load', options: optionsOf(signal) });
 
     waitConnected(run.readyAtMs + atMs);
     const sentMs = nowMs();
-    sendSignal(webhook, index, first, 'load', nameOf(first));
+    send(first);
     const answeredMs = nowMs();
     let lastMs = sentMs;
     for (const gap of schedule.gapsTtl) {
@@ -30,7 +35,7 @@ export function sendAgain(run: Provisioned, { signals: [own] }: PlannedPhase, sc
       const dueMs = (gap < 1 ? sentMs : answeredMs) + gap * schedule.ttlMs;
       waitConnected(Math.max(dueMs, lastMs + schedule.minGapMs));
       lastMs = nowMs();
-      sendSignal(webhook, index, again, 'load', nameOf(again));
+      send(again);
     }
   });
 }
