@@ -134,8 +134,8 @@ describe('scenarios against the embedded backend', { concurrency: 2 }, () => {
     assert.equal(boundary.length, 4 * 21);
     hasDenseIds(boundary, 'e');
     for (const webhook of webhooksOf(boundary)) {
-      const [opener, ...others] = boundary.filter((sent) => sent.webhook === webhook);
-      assert.equal(Number(/\d+$/.exec(opener?.signal ?? '')?.[0]) % 21, 0, 'the opener goes first');
+      const [priming, ...others] = boundary.filter((sent) => sent.webhook === webhook);
+      assert.equal(Number(/\d+$/.exec(priming?.signal ?? '')?.[0]) % 21, 0, 'the priming request goes first');
       assert.equal(others.length, 20);
     }
     isAbout(ofPhase(roles['limiter.double'].name), 60);

@@ -16,7 +16,7 @@ import {
 const roomy = ['--limit', '100000', '--window-ms', '60000', '--ttl-ms', '60000'];
 
 /** What 60 distinct signals got, at once (`none`: a broken connection, or no answer in 4 s), and how many are stored. */
-async function fateOf60(backend: Backend): Promise<{ verdicts: Record<string, number>; stored: number }> {
+async function resultOf60(backend: Backend): Promise<{ verdicts: Record<string, number>; stored: number }> {
   const webhook = await createWebhook(backend);
   const verdicts = await Promise.all(
     distinctSignals(60).map((body) =>
@@ -33,27 +33,27 @@ async function fateOf60(backend: Backend): Promise<{ verdicts: Record<string, nu
 }
 
 describe('each fault of the answers shows, and only with it', { concurrency: 2 }, () => {
-  const fate = (fault: string | null) =>
-    withBackend([...roomy, ...(fault === null ? [] : ['--fault', fault])], fateOf60);
+  const result = (fault: string | null) =>
+    withBackend([...roomy, ...(fault === null ? [] : ['--fault', fault])], resultOf60);
 
   test('a healthy backend answers all', async () => {
-    assert.deepEqual(await fate(null), { verdicts: { accepted: 60 }, stored: 60 });
+    assert.deepEqual(await result(null), { verdicts: { accepted: 60 }, stored: 60 });
   });
 
   test('error-500: nothing was done', async () => {
-    const { verdicts, stored } = await fate('error-500=30');
+    const { verdicts, stored } = await result('error-500=30');
     assert.deepEqual(Object.keys(verdicts).sort(), ['500', 'accepted']);
     assert.equal(stored, verdicts.accepted);
   });
 
   test('broken-connections: nothing was done', async () => {
-    const { verdicts, stored } = await fate('broken-connections=30');
+    const { verdicts, stored } = await result('broken-connections=30');
     assert.deepEqual(Object.keys(verdicts).sort(), ['accepted', 'none']);
     assert.equal(stored, verdicts.accepted);
   });
 
   test('hang: all was done', async () => {
-    const { verdicts, stored } = await fate('hang=30');
+    const { verdicts, stored } = await result('hang=30');
     assert.deepEqual(Object.keys(verdicts).sort(), ['accepted', 'none']);
     assert.equal(stored, 60);
   });

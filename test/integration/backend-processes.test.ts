@@ -88,7 +88,7 @@ describe('each with a backend of its own', { concurrency: 4 }, () => {
     assert.doesNotMatch(stopping.log(), /died/);
   });
 
-  test('with --stop-with-stdin it ends in order when stdin closes, without it it does not', async () => {
+  test('with --stop-with-stdin it ends gracefully when stdin closes, without it it does not', async () => {
     const [bound, free] = await Promise.all([startBackend(['--stop-with-stdin']), startBackend()]);
     bound.closeStdin();
     free.closeStdin();

@@ -17,7 +17,7 @@ before(async () => {
 after(() => browser.close());
 
 const shown = (report: Report, check: (page: Page) => Promise<void>): Promise<void> =>
-  whileShown(browser, report, assets, check);
+  whileShown(browser, { report, assets }, check);
 
 test('a legend hides its line and shows it again; with Ctrl it leaves it alone', () =>
   shown(reports.failing, async (page) => {

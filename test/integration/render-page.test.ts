@@ -25,7 +25,7 @@ before(async () => {
 after(() => browser.close());
 
 const shown = (report: Report, check: (page: Page) => Promise<void>, options: ViewOptions = {}): Promise<void> =>
-  whileShown(browser, report, assets, check, options);
+  whileShown(browser, { ...options, report, assets }, check);
 
 const known = (values: readonly (number | null)[]): number => values.filter((value) => value !== null).length;
 

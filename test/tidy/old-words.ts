@@ -5,7 +5,8 @@ const oldWords: readonly { readonly word: string; readonly pattern: RegExp; read
   { word: 'volley', pattern: /volley/gi, say: 'burst' },
   { word: 'crowd', pattern: /crowd/gi, say: 'isolated burst' },
   { word: 'crew', pattern: /crew/gi, say: 'VU group' },
-  { word: 'straddle', pattern: /straddle/gi, say: 'boundary probe' },
+  // `probe_straddle` is the name of a phase in journals of version 1.
+  { word: 'straddle', pattern: /(?<!'probe_)straddle/gi, say: 'boundary probe' },
   { word: 'opener', pattern: /\bopeners?\b/gi, say: 'priming request' },
   { word: 'fates', pattern: /\bfates?\b/gi, say: 'outcome of a signal' },
   { word: 'untold', pattern: /untold/gi, say: 'ambiguous' },

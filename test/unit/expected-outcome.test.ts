@@ -20,8 +20,7 @@ type Scope = 'webhook' | 'client' | 'global';
 
 function profileOf(
   kind: LimiterKind | 'none',
-  limit: number,
-  burst: number,
+  { limit, burst }: { readonly limit: number; readonly burst: number },
   idempotency: Idempotency,
   scope: Scope = 'webhook',
 ): TargetProfile {
@@ -132,8 +131,9 @@ test(`property: no outcome of a healthy server is ruled out, in ${traces} traces
   let decided = 0;
   fc.assert(
     fc.property(anyServer, ({ kind, undeclared, limit, burst, idempotency, scope, seed: traceSeed }) => {
-      const real = profileOf(kind, limit, burst, idempotency, scope);
-      const declared = undeclared && kind !== 'none' ? profileOf('unknown', limit, burst, idempotency, scope) : real;
+      const real = profileOf(kind, { limit, burst }, idempotency, scope);
+      const declared =
+        undeclared && kind !== 'none' ? profileOf('unknown', { limit, burst }, idempotency, scope) : real;
       const ledger = ledgerOf(healthyTrace(real, kind, traceSeed, false).requests);
       assert.deepEqual(contradictions(ledger, declared), []);
       decided += 1;
@@ -147,7 +147,7 @@ test('property: where the server steps its clock, what is contradicted lies with
   t.diagnostic(`seed ${seed}`);
   fc.assert(
     fc.property(anyServer, ({ kind, limit, burst, idempotency, seed: traceSeed }) => {
-      const profile = profileOf(kind, limit, burst, idempotency);
+      const profile = profileOf(kind, { limit, burst }, idempotency);
       const { requests, stepMs } = healthyTrace(profile, kind, traceSeed, true);
       const ledger = ledgerOf(requests);
       const memoryMs = Math.max(1, burst / limit) * windowMs + windowMs;
@@ -177,10 +177,10 @@ const cases: readonly (readonly [
   readonly (readonly [number, MadeRequest['outcome'], string?])[],
   number,
 ])[] = [
-  ['the first of all', profileOf('sliding', 2, 2, ttl), [[0, 'accepted']], accepted],
+  ['the first of all', profileOf('sliding', { limit: 2, burst: 2 }, ttl), [[0, 'accepted']], accepted],
   [
     'a third within the window',
-    profileOf('sliding', 2, 2, ttl),
+    profileOf('sliding', { limit: 2, burst: 2 }, ttl),
     [
       [0, 'accepted'],
       [10, 'accepted'],
@@ -190,7 +190,7 @@ const cases: readonly (readonly [
   ],
   [
     'at the edge of the window',
-    profileOf('sliding', 2, 2, ttl),
+    profileOf('sliding', { limit: 2, burst: 2 }, ttl),
     [
       [0, 'accepted'],
       [10, 'accepted'],
@@ -200,7 +200,7 @@ const cases: readonly (readonly [
   ],
   [
     'after the window',
-    profileOf('sliding', 2, 2, ttl),
+    profileOf('sliding', { limit: 2, burst: 2 }, ttl),
     [
       [0, 'accepted'],
       [10, 'accepted'],
@@ -210,7 +210,7 @@ const cases: readonly (readonly [
   ],
   [
     'a third, windows with edges',
-    profileOf('fixed', 2, 2, ttl),
+    profileOf('fixed', { limit: 2, burst: 2 }, ttl),
     [
       [0, 'accepted'],
       [10, 'accepted'],
@@ -220,7 +220,7 @@ const cases: readonly (readonly [
   ],
   [
     'a third, undeclared',
-    profileOf('unknown', 2, 2, ttl),
+    profileOf('unknown', { limit: 2, burst: 2 }, ttl),
     [
       [0, 'accepted'],
       [10, 'accepted'],
@@ -230,7 +230,7 @@ const cases: readonly (readonly [
   ],
   [
     'an empty bucket',
-    profileOf('token-bucket', 2, 2, ttl),
+    profileOf('token-bucket', { limit: 2, burst: 2 }, ttl),
     [
       [0, 'accepted'],
       [10, 'accepted'],
@@ -240,7 +240,7 @@ const cases: readonly (readonly [
   ],
   [
     'a bucket that has one again',
-    profileOf('token-bucket', 2, 2, ttl),
+    profileOf('token-bucket', { limit: 2, burst: 2 }, ttl),
     [
       [0, 'accepted'],
       [10, 'accepted'],
@@ -250,7 +250,7 @@ const cases: readonly (readonly [
   ],
   [
     'a small bucket',
-    profileOf('leaky-bucket', 2, 1, ttl),
+    profileOf('leaky-bucket', { limit: 2, burst: 1 }, ttl),
     [
       [0, 'accepted'],
       [100, 'limited'],
@@ -259,7 +259,7 @@ const cases: readonly (readonly [
   ],
   [
     'a line with room',
-    profileOf('delaying', 2, 1, ttl),
+    profileOf('delaying', { limit: 2, burst: 1 }, ttl),
     [
       [0, 'accepted'],
       [10, 'accepted'],
@@ -268,7 +268,7 @@ const cases: readonly (readonly [
   ],
   [
     'a full line',
-    profileOf('delaying', 2, 1, ttl),
+    profileOf('delaying', { limit: 2, burst: 1 }, ttl),
     [
       [0, 'accepted'],
       [10, 'accepted'],
@@ -278,7 +278,7 @@ const cases: readonly (readonly [
   ],
   [
     'no limiter',
-    profileOf('none', 1, 1, ttl),
+    profileOf('none', { limit: 1, burst: 1 }, ttl),
     [
       [0, 'accepted'],
       [1, 'accepted'],
@@ -288,7 +288,7 @@ const cases: readonly (readonly [
   ],
   [
     'a time-out may have been counted',
-    profileOf('sliding', 1, 1, ttl),
+    profileOf('sliding', { limit: 1, burst: 1 }, ttl),
     [
       [0, 'timeout'],
       [20, 'accepted'],
@@ -297,7 +297,7 @@ const cases: readonly (readonly [
   ],
   [
     'a repeat',
-    profileOf('sliding', 1, 1, ttl),
+    profileOf('sliding', { limit: 1, burst: 1 }, ttl),
     [
       [0, 'accepted', 'a'],
       [500, 'duplicate', 'a'],
@@ -306,7 +306,7 @@ const cases: readonly (readonly [
   ],
   [
     'a repeat that is counted first',
-    profileOf('sliding', 2, 2, { ...ttl, order: 'after-limiter' }),
+    profileOf('sliding', { limit: 2, burst: 2 }, { ...ttl, order: 'after-limiter' }),
     [
       [0, 'accepted', 'a'],
       [500, 'duplicate', 'a'],
@@ -315,7 +315,7 @@ const cases: readonly (readonly [
   ],
   [
     'a repeat refused first',
-    profileOf('sliding', 1, 1, { ...ttl, order: 'after-limiter' }),
+    profileOf('sliding', { limit: 1, burst: 1 }, { ...ttl, order: 'after-limiter' }),
     [
       [0, 'accepted', 'a'],
       [500, 'limited', 'a'],
@@ -324,7 +324,7 @@ const cases: readonly (readonly [
   ],
   [
     'a repeat at the TTL',
-    profileOf('sliding', 5, 5, ttl),
+    profileOf('sliding', { limit: 5, burst: 5 }, ttl),
     [
       [0, 'accepted', 'a'],
       [1000, 'duplicate', 'a'],
@@ -333,7 +333,7 @@ const cases: readonly (readonly [
   ],
   [
     'a repeat after the TTL',
-    profileOf('sliding', 5, 5, ttl),
+    profileOf('sliding', { limit: 5, burst: 5 }, ttl),
     [
       [0, 'accepted', 'a'],
       [1010, 'accepted', 'a'],
@@ -342,7 +342,7 @@ const cases: readonly (readonly [
   ],
   [
     'a repeat that an earlier one kept alive',
-    profileOf('sliding', 5, 5, { ...ttl, repeatRefreshes: true }),
+    profileOf('sliding', { limit: 5, burst: 5 }, { ...ttl, repeatRefreshes: true }),
     [
       [0, 'accepted', 'a'],
       [700, 'duplicate', 'a'],
@@ -352,7 +352,7 @@ const cases: readonly (readonly [
   ],
   [
     'a repeat that none kept alive',
-    profileOf('sliding', 5, 5, ttl),
+    profileOf('sliding', { limit: 5, burst: 5 }, ttl),
     [
       [0, 'accepted', 'a'],
       [700, 'duplicate', 'a'],
@@ -362,7 +362,7 @@ const cases: readonly (readonly [
   ],
   [
     'no idempotency',
-    profileOf('sliding', 5, 5, { kind: 'none' }),
+    profileOf('sliding', { limit: 5, burst: 5 }, { kind: 'none' }),
     [
       [0, 'accepted', 'a'],
       [1, 'accepted', 'a'],
@@ -387,7 +387,10 @@ test('what a request must, may and must not get', () => {
 });
 
 test('while another scenario may have used the same webhook, its first window proves nothing', () => {
-  const given: TargetProfile = { ...profileOf('sliding', 2, 2, ttl), provisioning: { kind: 'given' } };
+  const given: TargetProfile = {
+    ...profileOf('sliding', { limit: 2, burst: 2 }, ttl),
+    provisioning: { kind: 'given' },
+  };
   const ledger = ledgerOf([
     { atMs: 0, outcome: 'limited' },
     { atMs: 1100, outcome: 'limited' },

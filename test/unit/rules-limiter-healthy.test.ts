@@ -13,8 +13,9 @@ test('a healthy limiter of each kind passes in the default size, whatever its wa
   for (const kind of healthyKinds) {
     for (let seed = 1; seed <= 5; seed += 1) {
       const weather = { ...calm, wayMs: seed };
-      const { status, summary } = judged(profileOf(kind, defaultTraffic), defaultTraffic, seed, weather, () =>
-        healthy(kind, defaultTraffic),
+      const { status, summary } = judged(
+        { profile: profileOf(kind, defaultTraffic), size: defaultTraffic, seed, weather },
+        () => healthy(kind, defaultTraffic),
       );
       assert.equal(status, 'pass', `${kind}, seed ${seed}: ${summary}`);
     }
@@ -26,8 +27,9 @@ test(`no false alarm in ${defaultRuns} healthy runs of the default size; without
     const kind = healthyKinds[seed % healthyKinds.length] ?? 'sliding';
     const random = seeded(seed * 77);
     const weather = anyWeather(random, 14_000, seed % 2 === 0);
-    const { status, summary } = judged(profileOf(kind, defaultTraffic), defaultTraffic, seed, weather, () =>
-      healthy(kind, defaultTraffic),
+    const { status, summary } = judged(
+      { profile: profileOf(kind, defaultTraffic), size: defaultTraffic, seed, weather },
+      () => healthy(kind, defaultTraffic),
     );
     const told = `${kind}, seed ${seed}, ${JSON.stringify(weather)}: ${summary}`;
     if (weather.step === null) assert.equal(status, 'pass', told);
@@ -43,8 +45,9 @@ test(`no false alarm in ${healthyRuns} healthy runs: kinds × jitter × stalls �
     const random = seeded(seed * 31);
     const weather = anyWeather(random, 7000, true);
     const phaseMs = random() * 1000;
-    const { status, summary, evidence } = judged(profileOf(declared, lightTraffic), lightTraffic, seed, weather, () =>
-      healthy(kind, lightTraffic, phaseMs),
+    const { status, summary, evidence } = judged(
+      { profile: profileOf(declared, lightTraffic), size: lightTraffic, seed, weather },
+      () => healthy(kind, lightTraffic, phaseMs),
     );
     if (status === 'inconclusive') inconclusive += 1;
     else

@@ -121,10 +121,7 @@ test('each broken limiter fails and is named', () => {
     for (let seed = 1; seed <= 5; seed += 1) {
       const weather = seed % 2 === 0 ? calm : { ...calm, stallAtMs: 3000 + seed * 100 };
       const { status, summary, evidence } = judged(
-        profileOf(kind, defaultTraffic),
-        defaultTraffic,
-        seed,
-        weather,
+        { profile: profileOf(kind, defaultTraffic), size: defaultTraffic, seed, weather },
         make,
       );
       const told = `${name} declared ${kind}, seed ${seed}: ${summary}\n${evidence?.slice(0, 3).join('\n')}`;
@@ -139,7 +136,7 @@ test('one count for all webhooks, where each should have its own, blocks the qui
   const profile = profileOf('sliding', defaultTraffic);
   const shared = sliding(limit);
   const sent = rateLimitTraffic(defaultTraffic, random).filter(({ webhook }) => webhook === 4 || webhook === 5);
-  const requests = recorded(sent, () => shared, random, calm);
+  const requests = recorded(sent, () => shared, { random, weather: calm });
   const { status, summary, parts } = rateLimiter.judge(
     runOf([{ name: 'rate-limit', ledger: ledgerOf(requests) }], { profile }),
   );
@@ -159,10 +156,7 @@ test('warnings: Retry-After missing, too short, too long, and a limit evaded by 
   for (const [name, retryAfter, evaded, status, words] of cases) {
     for (let seed = 1; seed <= 10; seed += 1) {
       const found = judged(
-        profileOf('sliding', defaultTraffic),
-        defaultTraffic,
-        seed,
-        calm,
+        { profile: profileOf('sliding', defaultTraffic), size: defaultTraffic, seed, weather: calm },
         (_random, webhook) => (evaded && webhook === 6 ? () => ({ admitted: true }) : sliding(limit)),
         retryAfter,
       );
@@ -181,8 +175,9 @@ test(`power: a race that admits an eleventh in 3 % of bursts is found in ≥ 99 
   let over = 0;
   for (let seed = 1; seed <= powerRuns; seed += 1) {
     // The next of 30 requests within 6 ms comes 0.2 ms later on average: the eleventh is within 6 µs in 3 of 100 bursts.
-    const { status, parts } = judged(profileOf('sliding', thorough), thorough, seed, calm, () =>
-      checkThenAdd(limit, windowMs, 0.006),
+    const { status, parts } = judged(
+      { profile: profileOf('sliding', thorough), size: thorough, seed, weather: calm },
+      () => checkThenAdd(limit, windowMs, 0.006),
     );
     if (status === 'fail') found += 1;
     const text = parts?.find(({ summary }) => summary.startsWith('bursts: ') && summary.includes('more than'))?.summary;
@@ -198,7 +193,7 @@ test('power: one more than the limit is always found in the default size, at loo
     for (const kind of oneMoreKinds) {
       const make = (): SimulatedLimiter => healthyLimiters[kind](limit + 1, windowMs, limit + 1, 370);
       assert.equal(
-        judged(profileOf(kind, defaultTraffic), defaultTraffic, seed, calm, make).status,
+        judged({ profile: profileOf(kind, defaultTraffic), size: defaultTraffic, seed, weather: calm }, make).status,
         'fail',
         `${kind}, seed ${seed}`,
       );
@@ -228,7 +223,7 @@ test('a single contradiction is left open where a step of the clock may explain 
 
 test('a bucket smaller than the limit is no fault where the kind is undeclared, and is named', () => {
   const profile = profileOf('unknown', defaultTraffic);
-  const { status, summary } = judged(profile, defaultTraffic, 1, calm, () =>
+  const { status, summary } = judged({ profile, size: defaultTraffic, seed: 1, weather: calm }, () =>
     healthyLimiters['token-bucket'](limit, windowMs, 5, 0),
   );
   assert.equal(status, 'inconclusive', summary);
@@ -242,8 +237,9 @@ test('an undeclared kind: which fit and which are refuted', () => {
     ['token-bucket', /kinds that fit: token-bucket of 10/, /sliding is refuted: it admitted too many/],
   ];
   for (const [kind, fits, refuted] of cases) {
-    const { evidence } = judged(profileOf('unknown', defaultTraffic), defaultTraffic, 5, calm, () =>
-      healthy(kind, defaultTraffic),
+    const { evidence } = judged(
+      { profile: profileOf('unknown', defaultTraffic), size: defaultTraffic, seed: 5, weather: calm },
+      () => healthy(kind, defaultTraffic),
     );
     assert.match(evidence?.join('\n') ?? '', fits, kind);
     assert.match(evidence?.join('\n') ?? '', refuted, kind);
@@ -252,12 +248,18 @@ test('an undeclared kind: which fit and which are refuted', () => {
 
 test('an undeclared limiter that no kind explains does not pass, and its bursts are not called in order', () => {
   for (const make of [() => sliding(limit + 1), () => healthyLimiters.fixed(limit + 1, windowMs, limit + 1, 370)]) {
-    const { status, summary, parts } = judged(profileOf('unknown', defaultTraffic), defaultTraffic, 1, calm, make);
+    const { status, summary, parts } = judged(
+      { profile: profileOf('unknown', defaultTraffic), size: defaultTraffic, seed: 1, weather: calm },
+      make,
+    );
     assert.notEqual(status, 'pass', summary);
     const burstsPart = parts?.find((part) => part.summary.startsWith('bursts: '));
     assert.notEqual(burstsPart?.status, 'pass', burstsPart?.summary);
   }
-  const open = judged(profileOf('fixed', defaultTraffic), defaultTraffic, 1, calm, () => () => ({ admitted: true }));
+  const open = judged(
+    { profile: profileOf('fixed', defaultTraffic), size: defaultTraffic, seed: 1, weather: calm },
+    () => () => ({ admitted: true }),
+  );
   assert.equal(open.parts?.find((part) => part.summary.startsWith('bursts: '))?.status, 'fail');
 });
 

@@ -54,10 +54,10 @@ const loadMs = 1_250;
 const cycles = 10;
 
 /**
- * Ten cycles of 100 requests in two workers. `floor` gives a worker's resident bytes after so many of its requests;
+ * Ten cycles of 100 requests in two workers. `baseline` gives a worker's resident bytes after so many of its requests;
  * during load memory rises above it.
  */
-function leak(floor: (requests: number, worker: number) => number, random: () => number, replacedAfter = Infinity) {
+function leak(baseline: (requests: number, worker: number) => number, random: () => number, replacedAfter = Infinity) {
   const requests: MadeRequest[] = [];
   for (let cycle = 0; cycle < cycles; cycle += 1) {
     for (let n = 0; n < 100; n += 1) {
@@ -80,7 +80,7 @@ function leak(floor: (requests: number, worker: number) => number, random: () =>
           const served = (replaced ? cycle - replacedAfter : cycle) * 50 + within * 50;
           return processOf({
             pid: replaced ? 201 : 101 + worker,
-            rssBytes: Math.round(floor(served, worker) + busy + normal(random) * 0.15 * megabyte),
+            rssBytes: Math.round(baseline(served, worker) + busy + normal(random) * 0.15 * megabyte),
           });
         }),
       ],
@@ -101,9 +101,9 @@ test('memory leak: steady growth is one, warm-up, caches and steps are none', ()
     ['slowly shrinking', (requests) => (90 - requests / 100) * megabyte],
   ];
   let falseAlarms = 0;
-  for (const [name, floor] of clean) {
+  for (const [name, baseline] of clean) {
     for (let seed = 1; seed <= 100; seed += 1) {
-      const { status, summary } = leak(floor, seeded(seed));
+      const { status, summary } = leak(baseline, seeded(seed));
       if (status === 'fail') falseAlarms += 1;
       assert.notEqual(status, 'fail', `${name}, seed ${seed}: ${summary}`);
     }
@@ -117,7 +117,7 @@ test('memory leak: steady growth is one, warm-up, caches and steps are none', ()
   }
 });
 
-/** Floors in MB of healthy Node workers, started cold before a memory-leak run with real Redis and PostgreSQL; they were measured. */
+/** Baselines in MB of healthy Node workers, started cold before a memory-leak run with real Redis and PostgreSQL; they were measured. */
 const measured = [
   [79.2, 73.0, 74.1, 74.1, 75.4, 75.6, 76.9, 76.5, 77.7, 78.5],
   [88.0, 80.5, 81.6, 81.7, 83.0, 81.6, 82.1, 83.4, 84.2, 86.0],
@@ -127,9 +127,9 @@ const measured = [
 ];
 
 test('memory leak: what was resident before and fills up with garbage again is none, with a leak on top it is', () => {
-  for (const floors of measured) {
+  for (const baselines of measured) {
     const settled = (requests: number, extra: number): number =>
-      (floors[Math.min(cycles - 1, Math.max(0, Math.ceil(requests / 50) - 1))] ?? 0) * megabyte + requests * extra;
+      (baselines[Math.min(cycles - 1, Math.max(0, Math.ceil(requests / 50) - 1))] ?? 0) * megabyte + requests * extra;
     for (const [bytesPerRequest, expected] of [
       [0, 'pass'],
       [64 * 1024, 'fail'],

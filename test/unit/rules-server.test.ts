@@ -13,7 +13,7 @@ const root = processOf({ pid: 100, role: 'root' });
 
 const crashCases: readonly (readonly [string, (atMs: number) => Partial<ServerSampleLine>, Status])[] = [
   ['all live', () => ({}), 'pass'],
-  ['a worker is gone', (atMs) => (atMs > 5000 ? { processes: [root, processOf({ pid: 101 })] } : {}), 'fail'],
+  ['a worker exited', (atMs) => (atMs > 5000 ? { processes: [root, processOf({ pid: 101 })] } : {}), 'fail'],
   [
     'a worker is replaced',
     (atMs) => (atMs > 5000 ? { processes: [root, processOf({ pid: 101 }), processOf({ pid: 103 })] } : {}),
@@ -25,7 +25,7 @@ const crashCases: readonly (readonly [string, (atMs: number) => Partial<ServerSa
       atMs > 5000 ? { processes: [root, processOf({ pid: 101 }), processOf({ pid: 102, startTicks: 99 })] } : {},
     'fail',
   ],
-  ['the server is gone', (atMs) => (atMs > 5000 ? { processes: [] } : {}), 'fail'],
+  ['the server exited', (atMs) => (atMs > 5000 ? { processes: [] } : {}), 'fail'],
   [
     'a helper comes and goes',
     (atMs) =>
@@ -152,7 +152,7 @@ const storeCases: readonly {
   },
   { name: 'never probed', database: 'present', probe: () => ({}), expected: 'inconclusive' },
   {
-    name: 'the server itself is gone: that says nothing on the database',
+    name: 'the server itself exited: that says nothing on the database',
     database: 'present',
     probe: (atMs) => (atMs > 20_000 ? { processes: [], database: failed } : { database: ok({}) }),
     expected: 'pass',
