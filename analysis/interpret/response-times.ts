@@ -1,4 +1,5 @@
 import { emptyHistogram, type Histogram, recordUs } from '../journal/histogram.ts';
+import { delayedByLimiter } from './declared-delays.ts';
 import { fellIntoRestart, restartSpan } from './restart.ts';
 import type { Run, ScenarioRun } from './run.ts';
 import { droppedByStalls, overlapsStall, stallsOf } from './stalls.ts';
@@ -16,7 +17,7 @@ export interface ResponseTimes {
 /**
  * Service times of a scenario as the response-time criteria judge them: load that was accepted, answered as duplicate or
  * never answered in time; quick refusals would only flatter. What overlaps a stall of the generator is left out and counted,
- * and so is what fell into a restart that the run asked for.
+ * and so is what fell into a restart that the run asked for, and what a delaying limiter may have made wait as it is declared to.
  * Null where there is no ledger.
  */
 export function responseTimes(run: Run, scenario: ScenarioRun): ResponseTimes | null {
@@ -24,10 +25,11 @@ export function responseTimes(run: Run, scenario: ScenarioRun): ResponseTimes | 
   if (ledger === null) return null;
   const stalls = stallsOf(scenario);
   const span = restartSpan(run);
+  const delayed = delayedByLimiter(ledger, run.manifest.profile);
   const histogram = emptyHistogram();
   let inStalls = 0;
   for (let at = 0; at < ledger.length; at += 1) {
-    if (ledger.purposeOf(at) !== 'load' || fellIntoRestart(ledger, at, span)) continue;
+    if (ledger.purposeOf(at) !== 'load' || delayed?.[at] === 1 || fellIntoRestart(ledger, at, span)) continue;
     const outcome = ledger.outcomeOf(at);
     if (outcome !== 'accepted' && outcome !== 'duplicate' && outcome !== 'timeout') continue;
     if (stalls.length > 0 && overlapsStall(ledger, at, stalls)) inStalls += 1;

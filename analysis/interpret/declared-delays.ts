@@ -1,0 +1,32 @@
+import type { TargetProfile } from '../../contract/profile/profile.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { countedTogether, usesQuota } from './expected-outcome.ts';
+
+/**
+ * Requests that a delaying limiter, as declared, may have made wait: 1 for each such row of the ledger; null for any other
+ * limiter. Waiting there is what the profile promises, and says nothing of how fast the server is.
+ *
+ * The line grows by one a request and shrinks by L per W; P = W/L is one place. A request may have waited if there was a
+ * line when it was sent, or if another one went out less than half a place after it and may have overtaken it.
+ *
+ *     L = 10 per W = 1 s, P = 100 ms: signals 125 ms apart never wait, the 2nd to 10th of a burst wait 100 to 900 ms
+ */
+export function delayedByLimiter(ledger: Ledger, profile: TargetProfile): Uint8Array | null {
+  const { limiter } = profile;
+  if (limiter.kind !== 'delaying') return null;
+  const placeUs = (limiter.windowMs * 1000) / limiter.limit;
+  const waited = new Uint8Array(ledger.length);
+  for (const indices of countedTogether(ledger, profile).values()) {
+    const counted = indices.filter((at) => usesQuota(ledger, at, profile) !== 'no');
+    let line = 0;
+    counted.forEach((at, n) => {
+      const sendUs = ledger.sendUs(at);
+      const before = counted[n - 1];
+      const after = counted[n + 1];
+      line = before === undefined ? 0 : Math.max(0, line + 1 - (sendUs - ledger.sendUs(before)) / placeUs);
+      const mayBeOvertaken = after !== undefined && ledger.sendUs(after) - sendUs < placeUs / 2;
+      if (line > 0 || mayBeOvertaken) waited[at] = 1;
+    });
+  }
+  return waited;
+}

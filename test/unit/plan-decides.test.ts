@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { buildReport } from '../../analysis/report.ts';
+import { type ScenarioName, scenarioNames } from '../../contract/plan/scenarios.ts';
+import type { DeclaredLimiter, LimiterKind, TargetProfile } from '../../contract/profile/profile.ts';
+import { seed } from '../fixtures/seed.ts';
+import { simulatedRun } from '../fixtures/simulated-run.ts';
+import { limitedBy, profile, sizesWith } from './plan-cases.ts';
+
+// Plans in their default sizes are executed against simulated servers without a fault, and the real rules judge them.
+
+/** Of processes, which are not simulated. */
+const ofProcesses: readonly string[] = ['worker-crashes', 'memory-growth', 'memory-leak', 'cpu', 'database-and-redis'];
+
+/** A profile whose monitor asks nothing of a shared limit. */
+const unasked = (target: TargetProfile): TargetProfile => ({
+  ...target,
+  monitoring: { health: null, redis: null, database: null },
+});
+
+interface Declared {
+  readonly kind: LimiterKind;
+  readonly burst?: number;
+}
+
+const windowKinds = ['sliding', 'fixed', 'fixed-from-first-hit', 'unknown'] as const;
+const bucketKinds = ['token-bucket', 'leaky-bucket', 'delaying'] as const;
+/** Each bucket as large as its limit, and without a burst. */
+const declaredKinds = (limit: number): readonly Declared[] => [
+  ...windowKinds.map((kind) => ({ kind })),
+  ...bucketKinds.flatMap((kind) => [limit, 1].map((burst) => ({ kind, burst }))),
+];
+
+function assertDecided(names: readonly ScenarioName[], target: TargetProfile, givenWebhooks: number): void {
+  const run = simulatedRun(names, { profile: target, sizes: sizesWith(), givenWebhooks, seed });
+  const { findings, gaps } = buildReport(run, { strict: true, now: new Date(0) });
+  assert.deepEqual(gaps, []);
+  const open = findings.filter(
+    ({ criterion, status }) =>
+      !ofProcesses.includes(criterion) && status !== 'pass' && status !== 'not-run' && status !== 'not-applicable',
+  );
+  assert.deepEqual(
+    open.map(({ criterion, status, summary }) => `${criterion} ${status}: ${summary}`),
+    [],
+  );
+}
+
+const scopes: readonly DeclaredLimiter['scope'][] = ['webhook', 'client'];
+
+describe('a healthy server is never left open, in the default sizes', () => {
+  for (const givenWebhooks of [0, 1]) {
+    const webhooks = givenWebhooks === 0 ? 'created webhooks' : 'one given webhook';
+    test(`without a limiter, on ${webhooks}`, () => {
+      assertDecided(scenarioNames, unasked({ ...profile, limiter: { kind: 'none' } }), givenWebhooks);
+    });
+    for (const scope of scopes) {
+      for (const [limit, windowMs] of [
+        [10, 1000],
+        [1, 1000],
+      ] as const) {
+        test(`hft and rate-limit, ${limit} per ${windowMs} ms per ${scope} of each kind, on ${webhooks}`, () => {
+          for (const { kind, burst = null } of declaredKinds(limit)) {
+            const target = unasked(limitedBy({ kind, limit, windowMs, burst, scope }));
+            assertDecided(['hft', 'rate-limit'], target, givenWebhooks);
+          }
+        });
+      }
+      test(`all scenarios, 10 per second per ${scope}, on ${webhooks}`, () => {
+        for (const kind of ['sliding', 'delaying'] as const) {
+          const burst = kind === 'delaying' ? 10 : null;
+          assertDecided(scenarioNames, unasked(limitedBy({ kind, burst, scope })), givenWebhooks);
+        }
+      });
+    }
+  }
+});
