@@ -1,4 +1,3 @@
-/** A share of fewer requests than this decides nothing. */
-export const minRequests = 100;
+export { minRequests } from '../../contract/plan/legitimate.ts';
 
 export const noLedger = 'no ledger was recorded';

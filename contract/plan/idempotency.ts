@@ -128,7 +128,9 @@ export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: num
     if (phase !== null) phases.push(phase);
     else {
       notes.push(
-        `the limiter takes signals so slowly that no repeat after ${variant.gapsTtl[0]} TTL lies within the TTL`,
+        variant.variant === 'ticker'
+          ? 'the limiter takes signals so slowly that no two that differ in the ticker alone lie within the TTL: whether they are told apart is not tested'
+          : `the limiter takes signals so slowly that no repeat after ${variant.gapsTtl[0]} TTL lies within the TTL: repeats after this gap are not sent, and exactly once is inconclusive if no other repeat lies within it`,
       );
     }
   }
@@ -143,7 +145,7 @@ export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: num
 
 function repeatsPhase(variant: Variant, places: Places, sizes: Sizes, profile: TargetProfile): PlannedPhase | null {
   const { role, gapsTtl, variant: change, suffix = '', first = 0 } = variant;
-  const times = repeatTimes(profile, gapsTtl);
+  const times = repeatTimes(profile, gapsTtl, change === 'ticker');
   if (times === null) return null;
   return places.take(variant.webhooks, (where) => {
     const { table, startMs, endMs } = timetable({

@@ -2,6 +2,7 @@ import type { TargetProfile } from '../profile/profile.ts';
 import { atOnce, blindMs, isShared, type Rate, roundGapMs, safeBatch, safeRate, webhooksOf } from './limits.ts';
 import type { PlannedPhase } from './plan.ts';
 import { ratePhase } from './rate-phase.ts';
+import { repeatsAreFree } from './repeats.ts';
 import type { Sizes } from './sizes.ts';
 
 /**
@@ -19,12 +20,10 @@ export function lostToBlindness(
   return lostMs === 0 ? 0 : Math.ceil((lostMs * rate) / perMs) + 1;
 }
 
-/** How many of a phase's requests surely must be admitted, if the server and the generator are in time: a low estimate. */
+/** The same of one phase. */
 function legitimateOf({ schedule, role, startMs }: PlannedPhase, profile: TargetProfile, given: number): number {
   const blind = blindMs(profile, given);
-  const repeatsAreFree =
-    profile.limiter.kind === 'none' ||
-    (profile.idempotency.kind === 'ttl' && profile.idempotency.order === 'before-limiter');
+  const areFree = repeatsAreFree(profile);
   switch (schedule.kind) {
     case 'rate':
       if (role === 'limiter.double' || role === 'limiter.noisy') return 0;
@@ -32,17 +31,25 @@ function legitimateOf({ schedule, role, startMs }: PlannedPhase, profile: Target
     case 'rounds':
     case 'repeats': {
       const lostSteps = blind === null ? 0 : Math.ceil(blind / schedule.everyMs) + 1;
-      const each = schedule.kind === 'rounds' ? schedule.vusPerGroup : repeatsAreFree ? 1 + schedule.gapsTtl.length : 1;
+      const each = schedule.kind === 'rounds' ? schedule.vusPerGroup : areFree ? 1 + schedule.gapsTtl.length : 1;
       return Math.max(0, schedule.steps - lostSteps) * each;
     }
     case 'copies':
       if (blind !== null) return 0;
-      return schedule.steps * (repeatsAreFree ? schedule.vusPerGroup : Math.min(schedule.vusPerGroup, 1));
+      return schedule.steps * (areFree ? schedule.vusPerGroup : Math.min(schedule.vusPerGroup, 1));
     case 'rapid':
       return blind === null ? Math.min(schedule.count, safeBatch(profile), atOnce(profile)) : 0;
     default:
       return 0;
   }
+}
+
+/** A share of fewer requests than this decides nothing. */
+export const minRequests = 100;
+
+/** How many requests of these phases surely must be admitted, if the server and the generator are in time: a low estimate. */
+export function legitimateIn(phases: readonly PlannedPhase[], profile: TargetProfile, given: number): number {
+  return phases.reduce((sum, phase) => sum + legitimateOf(phase, profile, given), 0);
 }
 
 /** A phase that sends what is missing of MIN_LEGITIMATE, after all others; null if nothing is. */
@@ -52,8 +59,7 @@ export function pacedPhase(
   profile: TargetProfile,
   given: number,
 ): { readonly phase: PlannedPhase; readonly webhooks: number } | null {
-  const sent = phases.reduce((sum, phase) => sum + legitimateOf(phase, profile, given), 0);
-  const missing = sizes.MIN_LEGITIMATE - sent;
+  const missing = sizes.MIN_LEGITIMATE - legitimateIn(phases, profile, given);
   if (missing <= 0) return null;
   const webhooks = webhooksOf(profile, sizes.WEBHOOKS, given);
   const rate = safeRate(profile, webhooks, sizes.MAX_RATE);

@@ -7,12 +7,14 @@ import { pacedPhase } from './legitimate.ts';
 import { memoryLeakPlan } from './memory-leak.ts';
 import { capacityNotes } from './notes.ts';
 import type { Plan } from './plan.ts';
-import { rateLimitPlan } from './rate-limit.ts';
+import { leftOutFirst, rateLimitPlan } from './rate-limit.ts';
+import type { Role } from './roles.ts';
 import type { ScenarioPlan } from './scenario-plan.ts';
 import type { ScenarioName } from './scenarios.ts';
 import { maxNumber, usesNumbers } from './signal-id.ts';
 import type { Sizes } from './sizes.ts';
 import { sustainedPlan } from './sustained.ts';
+import { withinTime } from './within-time.ts';
 
 const planners = {
   hft: hftPlan,
@@ -22,14 +24,34 @@ const planners = {
   'rate-limit': rateLimitPlan,
   concurrency: concurrencyPlan,
   idempotency: idempotencyPlan,
-} as const satisfies Record<ScenarioName, (sizes: Sizes, profile: TargetProfile, given: number) => ScenarioPlan>;
+} as const satisfies Record<
+  ScenarioName,
+  (sizes: Sizes, profile: TargetProfile, given: number, without: ReadonlySet<Role>) => ScenarioPlan
+>;
 
 /**
  * What a scenario will send.
  * @param given how many webhooks are given; 0 if they are created.
  */
 export function planOf(scenario: ScenarioName, sizes: Sizes, profile: TargetProfile, given: number): Plan {
-  const { webhooks, phases, notes = [], settleMs = 0 } = planners[scenario](sizes, profile, given);
+  return withinTime(
+    sizes,
+    (scaled, { without = new Set<Role>(), isUnlimited = false } = {}) => {
+      const target: TargetProfile = isUnlimited ? { ...profile, limiter: { kind: 'none' } } : profile;
+      return planWith(scenario, scaled, { profile: target, given: isUnlimited ? 0 : given, without });
+    },
+    { profile, given, leftOutFirst: scenario === 'rate-limit' ? leftOutFirst : [] },
+  );
+}
+
+interface Situation {
+  readonly profile: TargetProfile;
+  readonly given: number;
+  readonly without: ReadonlySet<Role>;
+}
+
+function planWith(scenario: ScenarioName, sizes: Sizes, { profile, given, without }: Situation): Plan {
+  const { webhooks, phases, notes = [], settleMs = 0 } = planners[scenario](sizes, profile, given, without);
   const more = pacedPhase(phases, sizes, profile, given);
   const all = more === null ? phases : [...phases, more.phase];
   return {

@@ -81,8 +81,27 @@ class Places {
   }
 }
 
-/** rate-limit: which probe runs when on which webhook. */
-export function rateLimitPlan(sizes: Sizes, profile: TargetProfile, given: number): ScenarioPlan {
+/** What is left out first if the time is short: what tells least of a limiter that the initial burst does not tell. */
+export const leftOutFirst: readonly Role[] = [
+  'limiter.boundary',
+  'limiter.double',
+  'limiter.noisy',
+  'limiter.recovery',
+  'limiter.forwarded',
+  'limiter.legitimate',
+  'limiter.bursts',
+];
+
+/**
+ * rate-limit: which probe runs when on which webhook.
+ * @param without probes that are left out, for want of time.
+ */
+export function rateLimitPlan(
+  sizes: Sizes,
+  profile: TargetProfile,
+  given: number,
+  without: ReadonlySet<Role> = new Set(),
+): ScenarioPlan {
   const at = new Places(profile, given);
   const startMs = quietMs(profile, given);
   const count = Math.min(sizes.MAX_RATE, Math.max(sizes.RATE_LIMIT_SIGNALS, 2 * capacity(profile)));
@@ -98,11 +117,11 @@ export function rateLimitPlan(sizes: Sizes, profile: TargetProfile, given: numbe
     webhooks: at.webhooks,
     phases: [
       initialBurst,
-      ...(isPointless ? [] : [recovery(at, sizes, profile)]),
-      forwarded(at, sizes, profile),
-      ...(isPointless ? [] : [boundary(at, sizes, profile, notes)]),
-      ...bursts(at, sizes, profile, notes),
-      ...steady(at, sizes, profile),
+      ...(isPointless || without.has('limiter.recovery') ? [] : [recovery(at, sizes, profile)]),
+      ...(without.has('limiter.forwarded') ? [] : [forwarded(at, sizes, profile)]),
+      ...(isPointless || without.has('limiter.boundary') ? [] : [boundary(at, sizes, profile, notes)]),
+      ...(without.has('limiter.bursts') ? [] : bursts(at, sizes, profile, notes)),
+      ...steady(at, sizes, profile, without),
     ],
     notes,
   };
@@ -202,7 +221,7 @@ function bursts(at: Places, sizes: Sizes, profile: TargetProfile, notes: string[
 }
 
 /** Constant rates: within the limit, beyond it, and both at the same time on two webhooks. */
-function steady(at: Places, sizes: Sizes, profile: TargetProfile): readonly PlannedPhase[] {
+function steady(at: Places, sizes: Sizes, profile: TargetProfile, without: ReadonlySet<Role>): readonly PlannedPhase[] {
   const window = windowMs(profile);
   // A limiter shows what it refuses in the second window.
   const lengthMs = Math.max(probeMs(sizes), 2 * window);
@@ -218,13 +237,15 @@ function steady(at: Places, sizes: Sizes, profile: TargetProfile): readonly Plan
     });
   };
   const times = (share: number): Rate => ({ rate: share * limitOf(profile), perMs: window });
-  const legitimate = at.took(one('limiter.legitimate', ninetyPercent(profile), at.webhook('legitimate')));
-  const double = at.took(one('limiter.double', times(2), at.webhook('double')));
-  if (at.webhooks === 1) return [legitimate, double];
+  const legitimate = without.has('limiter.legitimate')
+    ? []
+    : [at.took(one('limiter.legitimate', ninetyPercent(profile), at.webhook('legitimate')))];
+  const double = without.has('limiter.double') ? [] : [at.took(one('limiter.double', times(2), at.webhook('double')))];
+  if (at.webhooks === 1 || without.has('limiter.noisy')) return [...legitimate, ...double];
   const quietWebhook = at.webhooks === webhooksApart ? places.quiet : 1;
   const noisy = one('limiter.noisy', times(3), at.webhook('noisy'));
   const quiet = one('limiter.quiet', uncappedRate(profile, 1), quietWebhook);
-  return [legitimate, double, at.took(noisy), at.took(quiet)];
+  return [...legitimate, ...double, at.took(noisy), at.took(quiet)];
 }
 
 /** 90 % of the limit; the safe rate if the limiter is so strict that two requests would come too close together. */

@@ -28,10 +28,16 @@ export interface RepeatTimes {
  *     first    x---x---x---x---x---x---x---x
  *     repeat       o---o---o---o---o---o---o---o      each a gap later than its first
  *
- * A stricter limiter gets one step at a time, and no request sooner after another than it surely admits.
- * @returns null if no repeat can lie within the TTL then.
+ * A stricter limiter gets one step at a time, and no request sooner after another than it surely admits. If no repeat can lie
+ * within the TTL then, those within it are sent nevertheless, provided that they are recognized before the limiter.
+ * @param areDistinct what follows the first are signals of their own, which always count.
+ * @returns null if no repeat can lie within the TTL.
  */
-export function repeatTimes(profile: TargetProfile, gapsTtl: readonly number[]): RepeatTimes | null {
+export function repeatTimes(
+  profile: TargetProfile,
+  gapsTtl: readonly number[],
+  areDistinct = false,
+): RepeatTimes | null {
   const ttl = ttlMs(profile);
   const requests = 1 + gapsTtl.length;
   const limit = signalLimit(profile);
@@ -46,7 +52,28 @@ export function repeatTimes(profile: TargetProfile, gapsTtl: readonly number[]):
   let offsetMs = 0;
   for (const gap of gapsTtl) {
     offsetMs = Math.max(gap * ttl, offsetMs + minGapMs);
-    if (gap < 1 && offsetMs > Math.max(gap, surelyWithin) * ttl) return null;
+    if (gap < 1 && offsetMs > Math.max(gap, surelyWithin) * ttl) {
+      return areDistinct ? null : uncountedRepeats(profile, gapsTtl);
+    }
   }
   return { minGapMs, stepEveryMs: Math.ceil(offsetMs + answersMs + minGapMs), stepMs: offsetMs + answersMs };
+}
+
+/** Whether a repeat within the TTL leaves the limiter alone. */
+export function repeatsAreFree({ limiter, idempotency }: TargetProfile): boolean {
+  return limiter.kind === 'none' || (idempotency.kind === 'ttl' && idempotency.order === 'before-limiter');
+}
+
+/** The times if no repeat within the TTL counts: what counts comes one at a time. Null if they count, or one past the TTL comes too soon. */
+function uncountedRepeats(profile: TargetProfile, gapsTtl: readonly number[]): RepeatTimes | null {
+  const safeMs = safeGapMs(profile);
+  const offsetsMs = gapsTtl.map((gap) => gap * ttlMs(profile));
+  const past = offsetsMs.filter((_, n) => (gapsTtl[n] ?? 0) >= 1);
+  if (!repeatsAreFree(profile) || past.some((atMs, n) => atMs - (past[n - 1] ?? 0) < safeMs)) return null;
+  const lastCounted = past.at(-1);
+  return {
+    minGapMs: 0,
+    stepEveryMs: Math.ceil(lastCounted === undefined ? safeMs : lastCounted + answersMs + safeMs),
+    stepMs: (offsetsMs.at(-1) ?? 0) + answersMs,
+  };
 }

@@ -23,6 +23,13 @@ export const sizeTable = {
     max: 1_000_000,
     meaning: 'signals within the limit that each scenario sends at the minimum; 100 are needed to judge success',
   },
+  MAX_SCENARIO_SECONDS: {
+    default: 600,
+    min: 10,
+    max: 2_592_000,
+    meaning:
+      'time of one scenario that a slow limiter may stretch it to; what does not fit is left out, and said before the run',
+  },
   WEBHOOKS: { default: 10, min: 1, max: 1_000, meaning: 'webhooks to create, if none are given by WEBHOOK_TOKEN' },
   REQUEST_TIMEOUT_MS: {
     default: 10_000,

@@ -65,12 +65,16 @@ describe('a healthy server is never left open, in the default sizes', () => {
           }
         });
       }
-      test(`all scenarios, 10 per second per ${scope}, on ${webhooks}`, () => {
-        for (const kind of ['sliding', 'delaying'] as const) {
-          const burst = kind === 'delaying' ? 10 : null;
-          assertDecided(scenarioNames, unasked(limitedBy({ kind, burst, scope })), givenWebhooks);
-        }
-      });
+      for (const [limit, windowMs] of [
+        [10, 1000],
+        [1, 1000],
+        [5, 10_000],
+        [100, 60_000],
+      ] as const) {
+        test(`all scenarios, ${limit} per ${windowMs} ms per ${scope}, on ${webhooks}`, () => {
+          assertDecided(scenarioNames, unasked(limitedBy({ kind: 'sliding', limit, windowMs, scope })), givenWebhooks);
+        });
+      }
     }
   }
 });

@@ -87,6 +87,54 @@ describe('load stays within the limit', () => {
   });
 });
 
+describe('a slow limiter does not stretch a scenario beyond MAX_SCENARIO_SECONDS', () => {
+  test('whatever the limit, its scope and what is given', () => {
+    fc.assert(
+      fc.property(
+        anyLimiter,
+        fc.constantFrom(0, 1, 3),
+        fc.constantFrom(...scenarioNames),
+        fc.constantFrom(60, 600),
+        (limiter, given, name, seconds) => {
+          const plan = planOf(name, sizesWith({ MAX_SCENARIO_SECONDS: String(seconds) }), limitedBy(limiter), given);
+          const [first, ...others] = plan.phases;
+          const withoutLimiter = planOf(name, sizes, { ...profile, limiter: { kind: 'none' } }, 0);
+          const maxMs = Math.max(seconds * 1000, 1.5 * withoutLimiter.estimatedMs);
+          assert.ok(first !== undefined);
+          assert.ok(plan.estimatedMs <= maxMs || others.length === 0, `${name}: ${plan.estimatedMs} ms`);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  test('what is left out is said, and so is what stays inconclusive', () => {
+    const slow = limitedBy({ limit: 15, windowMs: 180_000 });
+    const { notes, phases } = planOf('hft', sizes, slow, 1);
+    assert.match(
+      notes.join('\n'),
+      /the limiter would stretch this scenario to \d+ s.*HFT_SIGNALS is 20 instead of 100/,
+    );
+    assert.match(notes.join('\n'), /success of legitimate requests will be inconclusive, unless other scenarios/);
+    assert.ok(phases.length > 0);
+  });
+
+  test('a longer time that is asked for by a size itself is kept', () => {
+    const day = planOf('sustained', sizesWith({ SUSTAINED_SECONDS: '86400' }), limitedBy({}), 1);
+    assert.ok(day.estimatedMs > 86_000_000);
+    assert.deepEqual(day.notes, []);
+  });
+});
+
+test('a repeat within the TTL is sent under a limiter that is slower, if it is recognized before the limiter', () => {
+  const slow = limitedBy({ limit: 1, windowMs: 1000 });
+  const gaps = (target: TargetProfile) =>
+    planOf('idempotency', sizes, target, 1).phases.filter(({ role }) => role === 'idempotency.gap').length;
+  assert.equal(gaps(slow), 6);
+  const counted = { ...slow, idempotency: { ...slow.idempotency, order: 'after-limiter' } } as TargetProfile;
+  assert.equal(gaps(counted), 3);
+});
+
 test('a plan with more signals than ids that are numbers can hold is a problem before anything is sent', () => {
   const numbers: TargetProfile = {
     ...profile,
