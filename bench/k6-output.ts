@@ -36,6 +36,7 @@ async function cpuPerRequest(outputs: readonly string[]): Promise<number> {
       WEBHOOK_TOKEN: 'bench',
       WEBHOOK_SECRET: 'bench',
       LIMIT: String(ratePerSecond / 0.8),
+      MAX_RATE: String(ratePerSecond),
       SUSTAINED_SECONDS: String(seconds),
       K6_NO_USAGE_REPORT: 'true',
     },

@@ -43,7 +43,7 @@ async function minimal(rate: number, seconds: number): Promise<K6Cost> {
 }
 
 async function ours(rate: number, seconds: number): Promise<K6Cost> {
-  const env = { ...given, LIMIT: String(rate / 0.8), SUSTAINED_SECONDS: String(seconds) };
+  const env = { ...given, LIMIT: String(rate / 0.8), MAX_RATE: String(rate), SUSTAINED_SECONDS: String(seconds) };
   journals += 1;
   const journal = join(folder, String(journals));
   const cost = await k6Cost('dist/sustained.js', env, ['--out', `timeline=${journal}`]);

@@ -55,6 +55,13 @@ export function signalLimit(profile: TargetProfile): number {
   return limiter.limit - pathsAsked(profile, limiter) * (1 + Math.ceil(limiter.windowMs / 1000));
 }
 
+/** What health checks leave of a bucket for signals; infinite without one. */
+export function bucketLeft(profile: TargetProfile): number {
+  const { limiter } = profile;
+  if (limiter.kind === 'none' || limiter.burst === null) return Number.POSITIVE_INFINITY;
+  return limiter.burst + (limiter.kind === 'delaying' ? 1 : 0) - 2 * pathsAsked(profile, limiter);
+}
+
 /** Requests that one webhook takes at one instant, after a pause; at least one. */
 export function atOnce(profile: TargetProfile): number {
   const { limiter } = profile;

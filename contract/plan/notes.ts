@@ -1,12 +1,12 @@
 import type { TargetProfile } from '../profile/profile.ts';
-import { limitOf, pathsAsked, perSecond, signalLimit, uncappedRate } from './limits.ts';
+import { bucketLeft, limitOf, pathsAsked, perSecond, signalLimit, uncappedRate } from './limits.ts';
 import type { PlannedPhase } from './plan.ts';
 import type { Sizes } from './sizes.ts';
 
 /** What a plan leaves out because of MAX_RATE, or because health checks use up the limit: one sentence each. */
 export function capacityNotes(
   phases: readonly PlannedPhase[],
-  { MAX_RATE }: Sizes,
+  { MAX_RATE, REQUEST_TIMEOUT_MS }: Sizes,
   profile: TargetProfile,
 ): readonly string[] {
   const { limiter } = profile;
@@ -26,9 +26,16 @@ export function capacityNotes(
       `a limit of ${limitOf(profile)} is not reached by bursts of ${MAX_RATE} signals: raise MAX_RATE to twice the limit or more to test the limiter`,
     );
   }
-  if (signalLimit(profile) < 1) {
+  if (signalLimit(profile) < 1 || bucketLeft(profile) < 1) {
     notes.push(
-      `health checks share the limit with the signals (scope ${limiter.scope}) and use all of it: ${pathsAsked(profile, limiter)} per second; set the profile's monitoring paths to null, or raise the limit`,
+      `health checks share the limit with the signals (scope ${limiter.scope}) and use all of it: ${pathsAsked(profile, limiter)} per second; so no signal surely must be admitted, and success of legitimate requests will be inconclusive: set the profile's monitoring paths to null, or raise the limit`,
+    );
+  }
+  const waitMs =
+    limiter.kind === 'delaying' ? ((limiter.burst ?? limiter.limit) * limiter.windowMs) / limiter.limit : 0;
+  if (waitMs > REQUEST_TIMEOUT_MS) {
+    notes.push(
+      `the limiter makes requests wait for up to ${Math.ceil(waitMs / 1000)} s, longer than REQUEST_TIMEOUT_MS=${REQUEST_TIMEOUT_MS}: what waits longer counts as a timeout, and the rate limiter may stay inconclusive`,
     );
   }
   return notes;

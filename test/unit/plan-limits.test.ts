@@ -126,6 +126,20 @@ describe('a slow limiter does not stretch a scenario beyond MAX_SCENARIO_SECONDS
   });
 });
 
+test('a plan says before the run what health checks and waiting leave undecided', () => {
+  const notesOf = (limiter: Parameters<typeof limitedBy>[0]) =>
+    planOf('rate-limit', sizes, limitedBy(limiter), 1).notes.join('\n');
+  const strict = { kind: 'token-bucket', burst: 1 } as const;
+  assert.match(
+    notesOf({ ...strict, scope: 'client' }),
+    /use all of it: 3 per second.* success .* will be inconclusive/,
+  );
+  assert.doesNotMatch(notesOf(strict), /health checks/);
+  const slow = { kind: 'delaying', limit: 100, windowMs: 60_000, burst: 100 } as const;
+  assert.match(notesOf(slow), /wait for up to 60 s, longer than REQUEST_TIMEOUT_MS=10000/);
+  assert.doesNotMatch(notesOf({ ...slow, burst: 5 }), /wait for/);
+});
+
 test('a repeat within the TTL is sent under a limiter that is slower, if it is recognized before the limiter', () => {
   const slow = limitedBy({ limit: 1, windowMs: 1000 });
   const gaps = (target: TargetProfile) =>
