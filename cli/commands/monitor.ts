@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { ClockPair } from '../../contract/journal/journal.ts';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
+import { refusalOf } from '../../contract/journal/unwritable-file.ts';
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { defaultThresholds } from '../../contract/report/default-thresholds.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
@@ -65,17 +66,22 @@ export async function monitor(args: readonly string[]): Promise<number> {
   return sinks.failed > 0 ? exitCodes.inconclusive : exitCodes.passed;
 }
 
-/** Throws an ExpectedError if the folder cannot be written. */
+/** Throws an ExpectedError that names the file if one of them cannot be opened. */
 function openFiles(folder: string, runId: string, clock: RunClock) {
+  const [journal, log] = [join(folder, journalFiles.monitor(localMonitor)), join(folder, journalFiles.monitorLog)];
+  orRefused(folder, () => makeFolder(folder));
+  return [
+    orRefused(journal, () => new JournalWriter(journal, runId, clock)),
+    orRefused(log, () => new LogFile(log, clock)),
+  ];
+}
+
+function orRefused<T>(path: string, open: () => T): T {
   try {
-    makeFolder(folder);
-    return [
-      new JournalWriter(join(folder, journalFiles.monitor(localMonitor)), runId, clock),
-      new LogFile(join(folder, journalFiles.monitorLog), clock),
-    ];
+    return open();
   } catch (error) {
     if (!(error instanceof Error) || !('syscall' in error)) throw error;
-    throw new ExpectedError(`monitor: cannot write to --dir ${folder}: ${error.message}; choose another folder`);
+    throw new ExpectedError(`monitor: cannot write ${path}: ${refusalOf(error)}; choose another --dir`);
   }
 }
 

@@ -20,23 +20,25 @@ import { writeAll } from './write-all.ts';
 export class JournalWriter implements Sink {
   readonly name: string;
   readonly #file: number;
+  readonly #header: HeaderLine;
   #lines = 0;
 
   constructor(path: string, runId: string, clock: RunClock) {
     this.name = path;
     mkdirSync(dirname(path), { recursive: true });
     this.#file = openSync(path, 'w');
-    const header: HeaderLine = {
+    this.#header = {
       format: 'server',
       version: journalVersion,
       runId,
       startedAtUs: clock.nowUs(),
       clock: clock.pair,
     };
-    this.#put(header);
   }
 
+  /** The header is written here: a disk that is full already is told as one that fills later. */
   start(identity: ServerIdentityLine): void {
+    this.#put(this.#header);
     this.#write(identity);
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { refusedSinkIn } from '../../contract/journal/unwritable-file.ts';
 import { type Sink, Sinks } from '../../monitor/sinks/sink.ts';
 import { writeAll } from '../../monitor/sinks/write-all.ts';
 import { sampleOf } from '../fixtures/run.ts';
@@ -53,4 +54,17 @@ test('a write that takes only a part is followed by another for the rest', () =>
   });
   assert.equal(Buffer.from(written, 'latin1').toString(), 'hällo world\n');
   assert.deepEqual(calls, [0, 5, 10]);
+});
+
+test('the runner finds the path and the refusal in what the monitor tells of a file', () => {
+  for (const line of [
+    'webhook-stress monitor: /r/run/monitors/local.ndjson: ENOSPC: no space left on device, write; nothing more is written to it, what was written stays',
+    'webhook-stress: monitor: cannot write /r/run/monitors/local.ndjson: ENOSPC: no space left on device; choose another --dir',
+  ]) {
+    assert.deepEqual(refusedSinkIn(line), {
+      path: '/r/run/monitors/local.ndjson',
+      refusal: 'ENOSPC: no space left on device',
+    });
+  }
+  assert.equal(refusedSinkIn('worker-crash: process 12 ended'), null);
 });
