@@ -53,7 +53,7 @@ export function reconcile(run: Run): { readonly rows: readonly CountRow[]; reado
     .map(
       (row): Gap => ({
         file: 'counts',
-        problem: `${row.purpose} ${row.outcome}: k6 summary ${row.k6Summary}, timeline ${row.timeline}, ledger ${row.ledger}, server ${row.server ?? 'unknown'}`,
+        problem: `${row.purpose} ${row.outcome}: k6 summary ${row.k6Summary ?? 'unknown'}, timeline ${row.timeline ?? 'unknown'}, ledger ${row.ledger ?? 'unknown'}, server ${row.server ?? 'unknown'}`,
       }),
     );
   return { rows, gaps };
@@ -84,11 +84,16 @@ function rowsOf(run: Run, { summary, timeline, ledger }: Sources): readonly Coun
       if (seen.every((n) => n === null || n === 0) && (server === null || server === 0)) continue;
       const compared = comparesServer && server !== null ? [...seen, server] : [...seen];
       const known = compared.filter((n) => n !== null);
-      const agree = known.length < 2 || seen.includes(null) ? null : known.every((n) => n === known[0]);
+      const agree = known.length < 2 || (seen.includes(null) && wasKilled(run)) ? null : known.every((n) => n === known[0]);
       rows.push({ purpose, outcome, k6Summary, timeline: inTimeline, ledger: inLedger, server, agree });
     }
   }
   return rows;
+}
+
+/** If k6 was killed the ledger is ahead of the timeline, and there is no summary. */
+function wasKilled({ scenarios }: Run): boolean {
+  return scenarios.some(({ window }) => window.k6Signal !== null);
 }
 
 /** With requests of unknown effect, the server may rightly have counted others than the generator saw answered. */

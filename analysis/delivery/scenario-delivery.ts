@@ -12,6 +12,7 @@ import { probeIdempotency } from './idempotency/probes.ts';
 import { type Failures, failuresIn, noFailures } from './reconciliation/failures.ts';
 import { wrongKinds } from './reconciliation/findings.ts';
 import { type Reconciliation, reconcile } from './reconciliation/reconcile.ts';
+import { Tally } from './tally.ts';
 
 /** In these a 5xx or a broken connection is a fault: its sender cannot know what became of the signal. Elsewhere it is an error only. */
 const outcomeMustBeKnown: readonly ScenarioName[] = ['burst', 'concurrency', 'idempotency'];
@@ -83,6 +84,21 @@ export function deliveryIn(scenario: ScenarioName, ledger: Ledger, profile: Targ
     remarks,
     equalCounters: counters.complaints.length + counters.remarks.length === 0 ? counters.compared : 0,
     wrongSignals: wrongKinds.reduce((sum, kind) => sum + reconciled.wrong[kind].count, 0),
+  };
+}
+
+/** Of a ledger with gaps: a missing row may explain whatever looks wrong. Only failed answers stay proven. */
+export function ofTornLedger(delivery: ScenarioDelivery): ScenarioDelivery {
+  const none = new Tally();
+  return {
+    ...delivery,
+    reconciled: {
+      ...delivery.reconciled,
+      wrong: { lost: none, 'processed twice': none, unexpected: none, 'wrongly suppressed': none },
+    },
+    complaints: [],
+    wrongSignals: 0,
+    undecided: ['rows of its ledger are missing', ...delivery.undecided],
   };
 }
 

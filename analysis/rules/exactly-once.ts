@@ -6,12 +6,19 @@ import { retriesBeyond } from '../delivery/idempotency/retries.ts';
 import type { Failures } from '../delivery/reconciliation/failures.ts';
 import { wrongKinds } from '../delivery/reconciliation/findings.ts';
 import type { Reconciliation } from '../delivery/reconciliation/reconcile.ts';
-import { deliveryIn, inPhase, partSummary, type ScenarioDelivery, statusOf } from '../delivery/scenario-delivery.ts';
+import {
+  deliveryIn,
+  inPhase,
+  ofTornLedger,
+  partSummary,
+  type ScenarioDelivery,
+  statusOf,
+} from '../delivery/scenario-delivery.ts';
 import { wilson } from '../statistics.ts';
 import { counted } from '../words.ts';
 import { count, measure } from './measure.ts';
 import { noLedger } from './min-requests.ts';
-import { type Judgement, ledgersOf, type Rule } from './rule.ts';
+import { type Judgement, ledgerIsWhole, ledgersOf, type Rule } from './rule.ts';
 
 /** So many of the signals that went wrong are named; the report shows few lines. */
 const maxNamed = 8;
@@ -50,7 +57,7 @@ export const exactlyOnce: Rule<'exactly-once'> = {
       return { status: 'not-applicable', summary: 'the profile declares neither idempotency nor a read-back' };
     }
     const deliveries = run.scenarios.flatMap(({ name, ledger }) =>
-      ledger === null ? [] : [deliveryIn(name, ledger, profile)],
+      ledger === null ? [] : [ofLedger(deliveryIn(name, ledger, profile), ledgerIsWhole(run, name))],
     );
     if (deliveries.length === 0) return { status: 'inconclusive', summary: noLedger };
     const parts = deliveries.map((delivery) => ({
@@ -73,6 +80,9 @@ export const exactlyOnce: Rule<'exactly-once'> = {
     };
   },
 };
+
+const ofLedger = (delivery: ScenarioDelivery, isWhole: boolean): ScenarioDelivery =>
+  isWhole ? delivery : ofTornLedger(delivery);
 
 function total(deliveries: readonly ScenarioDelivery[], of: (reconciled: Reconciliation) => number): number {
   return deliveries.reduce((sum, { reconciled }) => sum + of(reconciled), 0);

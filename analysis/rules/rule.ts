@@ -58,6 +58,12 @@ export function ledgerFiles({ generators }: Run, name: ScenarioName): readonly s
   return generators.map((id) => journalFiles.ledger(id, name));
 }
 
+/** Whether no row of a scenario's ledger is missing: what a missing row would explain is otherwise not proven. */
+export function ledgerIsWhole(run: Run, name: ScenarioName): boolean {
+  const files = ledgerFiles(run, name);
+  return !run.gaps.some(({ file }) => files.includes(file));
+}
+
 export function timelineFiles({ generators }: Run, name: ScenarioName): readonly string[] {
   return generators.map((id) => journalFiles.timeline(id, name));
 }
