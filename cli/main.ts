@@ -1,10 +1,9 @@
 import { isMainThread } from 'node:worker_threads';
-import { redactor } from '../contract/journal/redaction.ts';
-import { UnwritableFileError } from '../contract/journal/unwritable-file.ts';
 import { exitCodes } from '../contract/report/criteria.ts';
 import { ExpectedError } from '../contract/report/expected-error.ts';
 import { commands } from './commands.ts';
 import { readEnvironment } from './environment.ts';
+import { exitCodeOf, toldOfUncaught } from './exit-code.ts';
 import { paragraph, section } from './options/help.ts';
 import { killAllChildren } from './processes/child.ts';
 import { packageVersion } from './version.ts';
@@ -46,34 +45,22 @@ async function dispatch(word: string | undefined, args: readonly string[]): Prom
   }
 }
 
-/** What an error says, with its stack if it is a bug; never a secret. */
-function wordsOf(error: unknown): string {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return redactor(readEnvironment().secrets)(text);
-}
-
-function exitCodeOf(error: unknown): number {
-  if (error instanceof ExpectedError || error instanceof UnwritableFileError) {
-    process.stderr.write(`webhook-stress: ${error.message}\n`);
-    return error instanceof ExpectedError ? exitCodes.usage : exitCodes.inconclusive;
-  }
-  process.stderr.write(`webhook-stress: this is a bug of webhook-stress: ${wordsOf(error)}\n`);
-  return exitCodes.internal;
-}
-
 /** The one place that exits, apart from a second Ctrl-C. */
 async function main(): Promise<never> {
   // A closed terminal, or a pipe whose reader has ended, must not end a run.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error) => {
-      const code = exitCodeOf(error);
+      const { code, text } = toldOfUncaught(error, readEnvironment().secrets);
+      process.stderr.write(text);
       killAllChildren();
-      process.exit(code === exitCodes.usage ? exitCodes.internal : code);
+      process.exit(code);
     });
   }
   const [verb, ...args] = process.argv.slice(2);
-  process.exit(await dispatch(verb, args).catch(exitCodeOf));
+  const tell = (text: string): boolean => process.stderr.write(text);
+  const secrets = (): readonly string[] => readEnvironment().secrets;
+  process.exit(await exitCodeOf(() => dispatch(verb, args), secrets, tell));
 }
 
 if (isMainThread) await main();
