@@ -84,7 +84,8 @@ function rowsOf(run: Run, { summary, timeline, ledger }: Sources): readonly Coun
       if (seen.every((n) => n === null || n === 0) && (server === null || server === 0)) continue;
       const compared = comparesServer && server !== null ? [...seen, server] : [...seen];
       const known = compared.filter((n) => n !== null);
-      const agree = known.length < 2 || (seen.includes(null) && wasKilled(run)) ? null : known.every((n) => n === known[0]);
+      const agree =
+        known.length < 2 || (seen.includes(null) && wasKilled(run)) ? null : known.every((n) => n === known[0]);
       rows.push({ purpose, outcome, k6Summary, timeline: inTimeline, ledger: inLedger, server, agree });
     }
   }
