@@ -54,7 +54,7 @@ test('SIGTERM under load: after a restart that keeps the data each accepted sign
         [],
         'lost',
       );
-      // What was stored beyond that is of requests whose connection was gone before the answer.
+      // What was stored beyond that is of requests whose connection closed before the answer.
       assert.ok(stored.length - accepted.length <= refusedConnections);
     },
     env,
