@@ -78,10 +78,11 @@ export function withinTime(sizes: Sizes, plan: Planner, { profile, given, leftOu
 }
 
 function reduced(sizes: Sizes, scenario: ScenarioName, share: number): Sizes {
-  return minimumsOf[scenario].reduce((all, [name, minimum]) => {
+  const smaller = minimumsOf[scenario].map(([name, minimum]) => {
     const asked = sizes[name];
-    return { ...all, [name]: Math.min(asked, Math.max(minimum, Math.round(share * asked))) };
-  }, sizes);
+    return [name, Math.min(asked, Math.max(minimum, Math.round(share * asked)))];
+  });
+  return { ...sizes, ...Object.fromEntries(smaller) };
 }
 
 /** The largest share of 1, to one part in 256, that fits; null if not even 0 does. */
