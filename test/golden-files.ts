@@ -10,6 +10,7 @@ import { renderTerminal } from '../render/terminal.ts';
 import { criteriaTable } from './criteria-table.ts';
 import { faultyReport } from './fixtures/recorded.ts';
 import { withGenerated } from './generated-block.ts';
+import { ownFaultsPage } from './matrix/own-faults.ts';
 import { phaseTable, scenariosTable, sizesTable } from './scenario-tables.ts';
 
 const maxWidth = 140;
@@ -35,6 +36,7 @@ function page(
 export const goldenFiles: readonly { readonly path: string; readonly text: string }[] = [
   { path: 'docs/environment.md', text: environmentPage() },
   { path: 'docs/faults.md', text: faultsPage() },
+  { path: 'docs/own-faults.md', text: ownFaultsPage() },
   { path: 'docs/report.schema.json', text: reportSchemaText() },
   {
     path: 'docs/profile.md',

@@ -40,9 +40,10 @@ export function startStress(
   env: Readonly<Record<string, string>> = {},
   reports = mkdtempSync(join(tmpdir(), 'stress-')),
 ): StressRun {
+  const cooldown = args.includes('--cooldown') ? [] : ['--cooldown', '1.2'];
   const child = spawn(
     process.execPath,
-    [command, 'run', ...args, '--reports', reports, '--run-id', 'run', '--cooldown', '1.2'],
+    [command, 'run', ...args, '--reports', reports, '--run-id', 'run', ...cooldown],
     { env: { ...process.env, ...smallSizes, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let output = '';

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
+import type { Report } from '../../contract/report/report.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
+import { type Backend, startBackend } from '../fixtures/backend.ts';
+import { fullDisk, type KilledPart, kills, type Outcome } from '../matrix/own-faults.ts';
+import {
+  command,
+  isAlive,
+  partsOf,
+  reportOf,
+  type StressRun,
+  startStress,
+  statuses,
+  statusOf,
+  underWay,
+  until,
+} from './stress.ts';
+
+const small = { BURST_SIGNALS: '20', SUSTAINED_SECONDS: '3', MIN_LEGITIMATE: '0' };
+let backend: Backend;
+let folder = '';
+
+before(async () => {
+  backend = await startBackend();
+  folder = mkdtempSync(join(tmpdir(), 'own-faults-'));
+});
+after(async () => {
+  await backend.stop();
+});
+
+/** A profile of a backend of this test; no response time fails on a busy machine. With `gate`, read-back is a command that waits for it. */
+function profileFile(baseUrl: string, gate: string | null): string {
+  const slow = { warnMs: 60_000, failMs: 60_000 };
+  const path = join(mkdtempSync(join(folder, 'profile-')), 'profile.json');
+  const script = `touch ${gate}.begun; while [ ! -e ${gate} ]; do sleep 0.1; done; exit 7`;
+  writeFileSync(
+    path,
+    JSON.stringify({
+      ...builtInProfiles.embedded,
+      baseUrl,
+      ...(gate === null ? {} : { readback: { kind: 'command', command: ['sh', '-c', script] } }),
+      criteria: { averageResponse: slow, p95Response: slow, anyResponse: slow },
+    }),
+  );
+  return path;
+}
+
+function report(runFolder: string): number | null {
+  return spawnSync(process.execPath, [command, 'report', runFolder], { encoding: 'utf8' }).status;
+}
+
+/** Waits for the end; after a kill of the runner that of its journal's report. */
+async function exitOf(run: StressRun, part: KilledPart): Promise<number | null> {
+  const parts = partsOf(run.process.pid ?? 0);
+  if (part === 'runner') run.process.kill('SIGKILL');
+  const { exitCode } = await run.ended();
+  for (const [name, pid] of Object.entries(parts)) await until(`${name} ends`, () => !isAlive(pid), 20_000);
+  return part === 'runner' ? report(run.folder) : exitCode;
+}
+
+function check(run: StressRun, exit: number | null, outcome: Outcome): void {
+  assert.equal(
+    exit,
+    outcome.exit,
+    run.output() + (existsSync(join(run.folder, 'report.json')) ? statuses(reportOf(run.folder)) : ''),
+  );
+}
+
+async function killOf(run: StressRun, part: KilledPart): Promise<void> {
+  if (part === 'runner') return;
+  await until(`${part} runs`, () => partsOf(run.process.pid ?? 0)[part] !== undefined);
+  process.kill(partsOf(run.process.pid ?? 0)[part] ?? 0, 'SIGKILL');
+}
+
+const hasGap = ({ gaps }: Report, text: RegExp): boolean =>
+  gaps.some(({ file, problem }) => text.test(`${file}: ${problem}`));
+
+/** What the report says of a part that was killed under load. */
+const isToldUnderLoad: Readonly<Record<KilledPart, (report: Report) => boolean>> = {
+  runner: (report) => hasGap(report, /the runner was lost/),
+  k6: (report) => hasGap(report, /k6 was ended by SIGKILL/),
+  monitor: (report) =>
+    hasGap(report, /^monitors\/local\.ndjson: /) &&
+    statusOf(report, 'worker-crashes') === 'inconclusive' &&
+    statusOf(report, 'success-rate') === 'pass',
+  backend: (report) => statusOf(report, 'worker-crashes') === 'fail',
+};
+
+for (const part of ['runner', 'k6', 'monitor', 'backend'] as const) {
+  test(`${part} killed at the start: ${kills[part].start.words}`, async () => {
+    const run = startStress(['burst'], small);
+    await until('run.json exists', () => existsSync(join(run.folder, 'run.json')));
+    await killOf(run, part);
+    check(run, await exitOf(run, part), kills[part].start);
+  });
+
+  test(`${part} killed under load: ${kills[part].load.words}`, async () => {
+    const run = startStress(['sustained'], small);
+    await underWay(run.folder, 'sustained', 50);
+    await killOf(run, part);
+    check(run, await exitOf(run, part), kills[part].load);
+    const built = reportOf(run.folder);
+    assert.ok((built.scenarios[0]?.requests.load?.accepted ?? 0) >= 25);
+    assert.ok(isToldUnderLoad[part](built), statuses(built) + JSON.stringify(built.gaps));
+  });
+}
+
+for (const part of ['runner', 'monitor', 'backend'] as const) {
+  test(`${part} killed during read-back: ${kills[part]['read-back'].words}`, async () => {
+    const own = part === 'backend' ? await startBackend() : backend;
+    const gate = join(mkdtempSync(join(folder, 'gate-')), 'gate');
+    const run = startStress(['burst', '--profile', profileFile(own.baseUrl, gate), '--pid', String(own.pid)], small);
+    await until('the read-back has begun', () => existsSync(`${gate}.begun`));
+    assert.equal(partsOf(run.process.pid ?? 0).k6, undefined);
+    if (part === 'backend') {
+      own.kill('SIGKILL');
+      await own.exited;
+      await until('the monitor has seen it', () =>
+        /server-lost|process-ended/.test(readFileSync(join(run.folder, journalFiles.monitor(localMonitor)), 'utf8')),
+      );
+    } else await killOf(run, part);
+    if (part !== 'runner') writeFileSync(gate, '');
+    check(run, await exitOf(run, part), kills[part]['read-back']);
+  });
+}
+
+test(`runner killed while the report is written: ${kills.runner.report.words}; by then the other parts have ended`, async () => {
+  const reports = mkdtempSync(join(folder, 'reports-'));
+  mkdirSync(join(reports, 'run'));
+  // A pipe that nobody reads holds the writer in the middle of its work.
+  execFileSync('mkfifo', [join(reports, 'run', 'report.html.new')]);
+  const args = ['burst', '--profile', profileFile(backend.baseUrl, null), '--pid', String(backend.pid)];
+  const run = startStress(args, small, reports);
+  await until('k6 runs', () => partsOf(run.process.pid ?? 0).k6 !== undefined);
+  await until('the other parts have ended', () => Object.keys(partsOf(run.process.pid ?? 0)).length === 0);
+  await until('the journal is closed', () =>
+    readFileSync(join(run.folder, 'run.json'), 'utf8').includes('clockMovedUs'),
+  );
+  run.process.kill('SIGKILL');
+  await run.ended();
+  assert.deepEqual(
+    readdirSync(run.folder).filter((name) => /^report|^junit|health_report/.test(name)),
+    ['report.html.new'],
+  );
+  execFileSync('rm', [join(run.folder, 'report.html.new')]);
+  assert.equal(report(run.folder), kills.runner.report.exit, statuses(reportOf(run.folder)));
+});
+
+/** Starts a run in whose folder these paths are on a full device. */
+function startOnFullDisk(paths: readonly string[]): StressRun {
+  const reports = mkdtempSync(join(folder, 'full-'));
+  for (const path of paths) {
+    mkdirSync(dirname(join(reports, 'run', path)), { recursive: true });
+    symlinkSync('/dev/full', join(reports, 'run', path));
+  }
+  const gate = join(reports, 'gate');
+  writeFileSync(gate, '');
+  return startStress(
+    ['burst', '--profile', profileFile(backend.baseUrl, gate), '--pid', String(backend.pid)],
+    small,
+    reports,
+  );
+}
+
+for (const [file, outcome] of Object.entries(fullDisk)) {
+  test(`no space left for ${file}: ${outcome.words}`, async () => {
+    const isRenamed = /run\.json|report\.|effects/.test(file);
+    const run = startOnFullDisk([isRenamed ? `${file}.new` : file]);
+    const { exitCode } = await run.ended();
+    check(run, exitCode, outcome);
+    assert.match(run.output(), /ENOSPC|[Nn]o space left/);
+    assert.ok(run.output().includes(basename(file)), run.output());
+    if (!file.startsWith('report.')) {
+      const built = reportOf(run.folder);
+      assert.equal(built.findings.filter(({ status }) => status === 'fail').length, 0, statuses(built));
+      assert.ok(
+        built.gaps.some((gap) => gap.file === file && /ENOSPC|no space left/.test(gap.problem)),
+        JSON.stringify(built.gaps),
+      );
+    }
+  });
+}
