@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import type { Plan } from '../plan/plan.ts';
 import type { ScenarioName } from '../plan/scenarios.ts';
 import type { TargetProfile } from '../profile/profile.ts';
 import type { Frozen } from './frozen.ts';
@@ -12,6 +11,7 @@ import type {
   timelineDropped,
   timelineStall,
 } from './generator-lines.ts';
+import type { clockPair, manifestSchema, scenarioWindow, serverCounts } from './manifest-schema.ts';
 import type {
   alertLine,
   probeResult,
@@ -20,7 +20,6 @@ import type {
   serverSample,
   socketCounts,
 } from './monitor-lines.ts';
-import type { Restart } from './restart.ts';
 
 /**
  * The journal: one folder a run, see docs/journal.md. Every NDJSON file is a header line, data lines, an end line.
@@ -32,11 +31,7 @@ export const journalVersion = 2;
 /** The oldest version that analysis still reads. */
 export const oldestVersion = 1;
 
-/** One reading of the wall clock and of CLOCK_MONOTONIC at the same moment. */
-export interface ClockPair {
-  readonly wallUs: number;
-  readonly monotonicUs: number;
-}
+export type ClockPair = Frozen<z.infer<typeof clockPair>>;
 
 export type JournalFormat = 'timeline' | 'ledger' | 'effects' | 'server';
 
@@ -80,60 +75,9 @@ export type AlertKind = AlertLine['alert'];
 export type ServerIdentityLine = Frozen<z.infer<typeof serverIdentity>>;
 export type ServerLine = ServerIdentityLine | ServerSampleLine | AlertLine;
 
-// run.json
+// run.json: the shape is in manifest-schema.ts
 
-export interface ScenarioWindow {
-  readonly name: ScenarioName;
-  readonly startedAtUs: number;
-  /** Null while it runs, and for ever if the runner died in it. */
-  readonly endedAtUs: number | null;
-  readonly k6ExitCode: number | null;
-  /** The signal that ended k6, if one did. */
-  readonly k6Signal: string | null;
-}
-
-/** What the embedded backend counted by itself, per purpose and outcome; null for a server that does not tell. */
-export type ServerCounts = Readonly<Record<string, Readonly<Record<string, number>>>>;
-
-export interface Manifest {
-  readonly format: 'run';
-  readonly version: number;
-  readonly runId: string;
-  readonly clock: ClockPair;
-  readonly startedAtUs: number;
-  /** Null until the runner has ended properly. */
-  readonly endedAtUs: number | null;
-  /** How far the wall clock moved against the monotonic one from start to end: a step of it, or a millisecond of rounding. */
-  readonly clockMovedUs?: number | undefined;
-  readonly interrupted: boolean;
-  readonly command: readonly ScenarioName[];
-  /** Ids of what sent the load and of what watched the server: they name files of the journal. */
-  readonly generators: readonly string[];
-  readonly monitors: readonly string[];
-  readonly versions: { readonly webhookStress: string; readonly node: string; readonly k6: string };
-  /** A stock k6 writes neither timeline nor ledger. */
-  readonly k6Build: 'project' | 'stock';
-  readonly environment: {
-    readonly os: string;
-    readonly cpuModel: string;
-    readonly cores: number;
-    readonly memoryBytes: number;
-  };
-  readonly target: {
-    readonly kind: 'embedded' | 'external';
-    readonly baseUrl: string;
-    readonly workers: number | null;
-    readonly faults: readonly string[];
-  };
-  readonly profile: TargetProfile;
-  /** Sizes and switches as used, never a secret. */
-  readonly settings: Readonly<Record<string, string | number | boolean>>;
-  /** What each scenario of the command will send, known before anything is sent; null in journals of version 1. */
-  readonly plans: readonly Plan[] | null;
-  readonly scenarios: readonly ScenarioWindow[];
-  /** Asked for by --restart-after; null otherwise. */
-  readonly restart: Restart | null;
-  readonly serverCounts: ServerCounts | null;
-  /** Files that the disk refused in mid-run, by their path in the folder. A run with such a file is inconclusive. */
-  readonly unwritable?: readonly { readonly file: string; readonly refusal: string }[] | undefined;
-}
+export type ScenarioWindow = Frozen<z.infer<typeof scenarioWindow>>;
+export type ServerCounts = Frozen<z.infer<typeof serverCounts>>;
+/** The profile has the type that the profile's room gives it. */
+export type Manifest = Frozen<Omit<z.infer<typeof manifestSchema>, 'profile'>> & { readonly profile: TargetProfile };

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { scenarioNames } from '../plan/scenarios.ts';
+import { targetProfile } from '../profile/profile.ts';
+import { planSchema } from './plan-schema.ts';
+import { restart } from './restart.ts';
+
+// run.json. This schema is the one definition of it: journal.ts infers the type, so that bundles carry no schema library.
+
+/** An id names files, and stays inside the journal's folder. */
+const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
+
+/** One reading of the wall clock and of CLOCK_MONOTONIC at the same moment. */
+export const clockPair = z.object({ wallUs: z.number(), monotonicUs: z.number() });
+
+export const scenarioWindow = z.object({
+  name: z.enum(scenarioNames),
+  startedAtUs: z.number(),
+  /** Null while it runs, and for ever if the runner died in it. */
+  endedAtUs: z.number().nullable(),
+  k6ExitCode: z.number().nullable(),
+  /** The signal that ended k6, if one did. */
+  k6Signal: z.string().nullable(),
+});
+
+/** What the embedded backend counted by itself, per purpose and outcome. */
+export const serverCounts = z.record(z.string(), z.record(z.string(), z.number()));
+
+export const manifestSchema = z.object({
+  format: z.literal('run'),
+  version: z.number(),
+  runId: z.string().min(1),
+  clock: clockPair,
+  startedAtUs: z.number(),
+  /** Null until the runner has ended properly. */
+  endedAtUs: z.number().nullable(),
+  /** How far the wall clock moved against the monotonic one from start to end: a step of it, or a millisecond of rounding. */
+  clockMovedUs: z.number().optional(),
+  interrupted: z.boolean(),
+  command: z.array(z.enum(scenarioNames)),
+  /** Ids of what sent the load and of what watched the server: they name files of the journal. */
+  generators: z.array(fileName),
+  monitors: z.array(fileName),
+  versions: z.object({ webhookStress: z.string(), node: z.string(), k6: z.string() }),
+  /** A stock k6 writes neither timeline nor ledger. */
+  k6Build: z.enum(['project', 'stock']),
+  environment: z.object({ os: z.string(), cpuModel: z.string(), cores: z.number(), memoryBytes: z.number() }),
+  target: z.object({
+    kind: z.enum(['embedded', 'external']),
+    baseUrl: z.string(),
+    workers: z.number().nullable(),
+    faults: z.array(z.string()),
+  }),
+  profile: targetProfile(),
+  /** Sizes and switches as used, never a secret. */
+  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  /** What each scenario of the command will send, known before anything is sent; null in journals of version 1. */
+  plans: z.nullable(z.array(planSchema)).default(null),
+  scenarios: z.array(scenarioWindow),
+  /** Asked for by --restart-after; null otherwise, and in older journals. */
+  restart: z.nullable(restart).default(null),
+  /** Null for a server that does not tell. */
+  serverCounts: serverCounts.nullable(),
+  /** Files that the disk refused in mid-run, by their path in the folder. A run with such a file is inconclusive. */
+  unwritable: z.array(z.object({ file: z.string(), refusal: z.string() })).optional(),
+});
