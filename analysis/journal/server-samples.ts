@@ -62,9 +62,7 @@ export class ServerSamples implements Samples {
     for (const name of ['health', 'redis', 'database'] as const) {
       if (json[name] !== this.lastJson[name]) log.text(json[name]);
     }
-    sample.processes.forEach((process, n) => {
-      this.putFigures(present[n] ?? 0, process);
-    });
+    this.putProcesses(present, sample.processes);
     this.lastJson = json;
     this.last = sample;
     this.length += 1;
@@ -110,7 +108,7 @@ export class ServerSamples implements Samples {
         keepOnly(lastOf, present);
       }
       rest = takeRest(reader, flags, rest);
-      const processes = present.map((life) => this.takeProcess(reader, life, lastOf));
+      const processes = this.takeProcesses(reader, present, lastOf);
       yield { atUs: atUs ?? 0, processes, ...rest };
     }
   }
@@ -135,37 +133,64 @@ export class ServerSamples implements Samples {
     this.present = present;
   }
 
-  private putFigures(life: number, process: ProcessSample): void {
-    const last = this.lastOf.get(life);
-    if (last !== undefined && hasSameFigures(last, process)) {
-      this.log.byte(0);
-      return;
+  /** How many processes did not change, then one that did, and so on; at last how many did not. */
+  private putProcesses(present: readonly number[], processes: readonly ProcessSample[]): void {
+    let same = 0;
+    for (const [n, process] of processes.entries()) {
+      const life = present[n] ?? 0;
+      const last = this.lastOf.get(life);
+      if (last !== undefined && hasSameFigures(last, process)) {
+        same += 1;
+        continue;
+      }
+      this.log.whole(same);
+      same = 0;
+      this.putFigures(figuresOf(process), last === undefined ? noFigures() : figuresOf(last));
+      this.lastOf.set(life, process);
     }
-    const now = figuresOf(process);
-    const before = last === undefined ? noFigures() : figuresOf(last);
+    this.log.whole(same);
+  }
+
+  private putFigures(now: Figures, before: Figures): void {
     let mask = 0;
     for (let n = 0; n < now.length; n += 1) if (now[n] !== before[n]) mask |= 1 << n;
     this.log.byte(mask);
     for (let n = 0; n < now.length; n += 1) {
       if (now[n] !== before[n]) putNumber(this.log, now[n] ?? null, before[n] ?? null);
     }
-    this.lastOf.set(life, process);
   }
 
   /** A process whose figures did not change is the same object as in the sample before: a day has fifty million. */
-  private takeProcess(reader: ByteReader, life: number, lastOf: Map<number, ProcessSample>): ProcessSample {
+  private takeProcesses(
+    reader: ByteReader,
+    present: readonly number[],
+    lastOf: Map<number, ProcessSample>,
+  ): readonly ProcessSample[] {
+    let same = reader.whole();
+    return present.map((life) => {
+      const last = lastOf.get(life);
+      if (same > 0 && last !== undefined) {
+        same -= 1;
+        return last;
+      }
+      const found = this.takeProcess(reader, life, last);
+      lastOf.set(life, found);
+      same = reader.whole();
+      return found;
+    });
+  }
+
+  private takeProcess(reader: ByteReader, life: number, last: ProcessSample | undefined): ProcessSample {
     const mask = reader.byte();
-    const last = lastOf.get(life);
-    if (mask === 0 && last !== undefined) return last;
     const now = last === undefined ? noFigures() : figuresOf(last);
     for (let n = 0; n < now.length; n += 1) if ((mask & (1 << n)) !== 0) now[n] = takeNumber(reader, now[n] ?? null);
     const [cpuPercent, rssBytes, pssBytes, threads, fileDescriptors] = now;
     const { pid, parentPid, startTicks, role, label } = this.lives[life] ?? noLife;
-    const found = { pid, parentPid, startTicks, role, label, cpuPercent, rssBytes, pssBytes, threads, fileDescriptors };
-    lastOf.set(life, found);
-    return found;
+    return { pid, parentPid, startTicks, role, label, cpuPercent, rssBytes, pssBytes, threads, fileDescriptors };
   }
 }
+
+const noLife: Life = { pid: 0, parentPid: 0, startTicks: 0, role: 'helper', label: '' };
 
 function isOfLife({ pid, parentPid, startTicks, role, label }: ProcessSample, life: Life | undefined): boolean {
   return (
@@ -187,8 +212,6 @@ function hasSameFigures(a: ProcessSample, b: ProcessSample): boolean {
     a.fileDescriptors === b.fileDescriptors
   );
 }
-
-const noLife: Life = { pid: 0, parentPid: 0, startTicks: 0, role: 'helper', label: '' };
 
 function isList<T>(found: T | readonly T[]): found is readonly T[] {
   return Array.isArray(found);
