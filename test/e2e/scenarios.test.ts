@@ -79,6 +79,22 @@ function isRepeatedAt(sent: readonly Sent[], gap: number): void {
   assert.ok(onItsSide > 0, `none was repeated after ${gap} TTL`);
 }
 
+/** Two copies of each signal: one is a duplicate, unless a late machine sent them so far apart that the TTL was over. */
+function isAcceptedOnceWithinTtl(sent: readonly Sent[], signals: number): void {
+  const ids = new Set(sent.map(({ signal }) => signal));
+  assert.equal(ids.size, signals);
+  let within = 0;
+  for (const id of ids) {
+    const copies = sent.filter(({ signal }) => signal === id);
+    assert.equal(copies.length, 2, id);
+    const spanUs = Math.max(...copies.map(({ endUs }) => endUs)) - Math.min(...copies.map(({ sendUs }) => sendUs));
+    if (spanUs >= ttlUs) continue;
+    within += 1;
+    assert.deepEqual(countOutcomes(copies), { accepted: 1, duplicate: 1 }, id);
+  }
+  assert.ok(within > signals / 2, `${within} of ${signals} were sent within the TTL`);
+}
+
 function startsBefore(run: ScenarioRun, ...order: readonly string[]): void {
   const firsts = order.map((phase) => run.ofPhase(phase)[0]?.sendUs ?? Number.NaN);
   const lasts = order.map((phase) => run.ofPhase(phase).at(-1)?.sendUs ?? Number.NaN);
@@ -191,7 +207,7 @@ describe('scenarios against the embedded backend', { concurrency: 2 }, () => {
     hasDenseIds(unlike, 'u', 2);
     assert.equal(new Set(unlike.map(({ signal }) => signal)).size, 8, 'the ledger tells apart what shares an id');
 
-    assert.deepEqual(countOutcomes(ofPhase(roles['idempotency.odds'].name)), { accepted: 200, duplicate: 200 });
+    isAcceptedOnceWithinTtl(ofPhase(roles['idempotency.odds'].name), 200);
     hasDenseIds(run.signals, 'o', 2);
     assert.equal(webhooksOf(ofPhase(roles['idempotency.odds'].name)).length, 150);
   });
