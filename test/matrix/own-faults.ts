@@ -81,7 +81,7 @@ const elsewhere: readonly (readonly [string, string, string])[] = [
     'test/e2e/stress-alone.test.ts, test/e2e/profile-requests.test.ts',
   ],
   [
-    'Ctrl-C, SIGTERM, SIGHUP at each moment',
+    'Ctrl-C, SIGTERM, SIGHUP at the start, under load, in a pause and during read-back',
     'exit 130 with a partial report within 15 s; at once the second time',
     'test/e2e/interrupts.test.ts',
   ],
