@@ -12,10 +12,8 @@ export type Planner = (
 ) => Plan;
 
 /** What makes each scenario longer under a slow limiter, and what is left of it at the minimum. MIN_LEGITIMATE is reduced last. */
-const minimumsOf: Readonly<Record<ScenarioName, readonly (readonly [SizeName, number])[]>> = {
+const minimums: Readonly<Partial<Record<ScenarioName, readonly (readonly [SizeName, number])[]>>> = {
   hft: [['HFT_SIGNALS', 20]],
-  burst: [],
-  sustained: [],
   'memory-leak': [['LEAK_REQUESTS', 100]],
   'rate-limit': [
     ['RATE_LIMIT_PROBE_SECONDS', 2],
@@ -28,6 +26,8 @@ const minimumsOf: Readonly<Record<ScenarioName, readonly (readonly [SizeName, nu
     ['IDEMPOTENCY_ODDS_KEYS', 0],
   ],
 };
+
+const minimumsOf = (scenario: ScenarioName) => minimums[scenario] ?? [];
 
 const searchSteps = 8;
 
@@ -78,7 +78,7 @@ export function withinTime(sizes: Sizes, plan: Planner, { profile, given, leftOu
 }
 
 function reduced(sizes: Sizes, scenario: ScenarioName, share: number): Sizes {
-  const smaller = minimumsOf[scenario].map(([name, minimum]) => {
+  const smaller = minimumsOf(scenario).map(([name, minimum]) => {
     const asked = sizes[name];
     return [name, Math.min(asked, Math.max(minimum, Math.round(share * asked)))];
   });
@@ -105,7 +105,7 @@ function cut(plan: Plan, maxMs: number): Plan {
 
 /** What differs from the plan as asked for, and what would bring it back. */
 function reducedNote(asked: Plan, found: Plan, sizes: { readonly asked: Sizes; readonly used: Sizes }): string {
-  const names: readonly SizeName[] = [...minimumsOf[asked.scenario].map(([name]) => name), 'MIN_LEGITIMATE'];
+  const names: readonly SizeName[] = [...minimumsOf(asked.scenario).map(([name]) => name), 'MIN_LEGITIMATE'];
   const changes = names
     .filter((name) => sizes.used[name] !== sizes.asked[name])
     .map((name) => `${name} is ${sizes.used[name]} instead of ${sizes.asked[name]}`);

@@ -86,7 +86,7 @@ function boundary(server: TestServer): Promise<readonly number[]> {
 test('every profile of a third-party server is a valid one', () => {
   const folder = join(import.meta.dirname, '..', 'third-party');
   const files = readdirSync(folder).filter((name) => name.endsWith('.config.json'));
-  assert.equal(files.length, 5);
+  assert.ok(files.length >= 6, 'the profiles are there');
   for (const file of files) {
     const { problems } = readProfile(JSON.parse(readFileSync(join(folder, file), 'utf8')));
     assert.deepEqual(problems, [], file);
