@@ -23,7 +23,7 @@ go_tests() {
 }
 
 node_tests() { # name, files at a time, then files
-  node --import tsx --test --test-timeout=300000 --test-concurrency="$2" \
+  node --import tsx --test --test-timeout=600000 --test-concurrency="$2" \
     --test-reporter=spec --test-reporter-destination=stdout \
     --test-reporter=./test/timing-reporter.mjs --test-reporter-destination="$results/$1.ndjson" "${@:3}"
 }
