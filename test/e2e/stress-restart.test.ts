@@ -44,7 +44,11 @@ test('a restart is refused where it would lose the data or has nothing to restar
     },
   );
   assert.equal(refused.status, 2, refused.stderr);
-  for (const words of [/--restart-after is "soon"/, /set BACKEND_POSTGRES_URL/, /restarts within sustained/]) {
+  for (const words of [
+    /--restart-after is "soon"/,
+    /set BACKEND_POSTGRES_URL/,
+    /restarts the backend during sustained/,
+  ]) {
     assert.match(refused.stderr, words);
   }
 });
