@@ -35,7 +35,7 @@ export interface PlanDifferences {
 }
 
 /** Of a constant rate this share may be dropped: the criteria on response times count each one as slower than all others. */
-const negligibleShare = 0.01;
+const negligibleShare = 0.05;
 
 /** What differs from the plan, one sentence each; none if all was sent as planned. */
 export function planDifferences(rows: readonly PlannedAndSent[]): PlanDifferences {
