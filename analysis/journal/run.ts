@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Manifest, ScenarioWindow } from '../../contract/journal/journal.ts';
+import { k6ThresholdsMissed } from '../../contract/journal/k6-exit-code.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { Gap } from '../../contract/report/report.ts';
@@ -120,7 +121,7 @@ class JournalReader {
     const problem =
       k6Signal !== null
         ? `k6 was ended by ${k6Signal}`
-        : k6ExitCode !== 0 && k6ExitCode !== thresholdsFailed
+        : k6ExitCode !== 0 && k6ExitCode !== k6ThresholdsMissed
           ? `k6 ended with exit code ${k6ExitCode}`
           : null;
     if (problem === null) return;
@@ -177,6 +178,3 @@ class JournalReader {
     return true;
   }
 }
-
-/** k6's exit code if a threshold failed: a verdict of its own, not a loss of data. */
-const thresholdsFailed = 99;

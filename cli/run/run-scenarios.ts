@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { k6ThresholdsMissed } from '../../contract/journal/k6-exit-code.ts';
 import { journalFiles, localGenerator, localMonitor } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { newRunTag } from '../../contract/plan/signal-id.ts';
@@ -100,14 +101,11 @@ async function runScenario(session: Session, { name, place, elapsed }: Step): Pr
   const ended = { ...window, endedAtUs: clock.nowUs(), k6ExitCode: exit.code, k6Signal: exit.signal };
   manifest.change({ scenarios: [...before, ended] });
   line.say(`${place}: ${progress.line()}`);
-  if (exit.code !== 0 && exit.code !== thresholdsFailed && !interrupt.requested) {
+  if (exit.code !== 0 && exit.code !== k6ThresholdsMissed && !interrupt.requested) {
     line.say(`${place}: k6 ended with ${exitInWords(exit)}`);
     for (const error of k6Run.errors) line.say(`    ${error}`);
   }
 }
-
-/** k6's exit code if a threshold failed: the report judges the same by more evidence. */
-const thresholdsFailed = 99;
 
 function startGenerator(session: Session, name: ScenarioName, runTag: string): K6Run {
   const { k6, folder, runId, clock, env, settings, server, baseUrl, redact, manifest } = session;
