@@ -93,7 +93,7 @@ function planGaps(run: Run): readonly Gap[] {
 /** Nothing for a journal without plans: then they tell what its phases were for, and not how much was sent. */
 function differencesOf(run: Run, { plan, ledger, timeline }: ScenarioRun): PlanDifferences {
   if (run.manifest.plans === null || ledger === null) return { gaps: [], notes: [] };
-  return planDifferences(plannedAndSent(plan, ledger, timeline?.drops ?? []));
+  return planDifferences(plannedAndSent(plan, ledger, timeline));
 }
 
 function lastKnownUs(run: Run): number {

@@ -1,6 +1,9 @@
+import { perSecond } from '../../contract/plan/limits.ts';
 import type { Plan, PlannedPhase } from '../../contract/plan/plan.ts';
+import { lengthMs } from '../../contract/plan/rate-phase.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import type { Timeline } from '../journal/timeline.ts';
+import type { Stall, Timeline } from '../journal/timeline.ts';
+import { mergedStalls } from './stalls.ts';
 
 /** How many requests of a phase were planned, and how many the ledger holds. */
 export interface PlannedAndSent {
@@ -8,23 +11,43 @@ export interface PlannedAndSent {
   readonly sent: number;
   /** Iterations that k6 did not start, because no VU was free. */
   readonly dropped: number;
+  /** Iterations that fell due while the load generator stalled: k6 sends them late, drops them, or forgets them at the phase's end. */
+  readonly dueInStalls: number;
 }
 
 /** Compares a plan with what was sent: a row a phase, in the plan's order. */
 export function plannedAndSent(
   plan: Plan,
   ledger: Ledger,
-  drops: Pick<Timeline, 'drops'>['drops'],
+  timeline: Pick<Timeline, 'drops' | 'stalls'> | null,
 ): readonly PlannedAndSent[] {
-  const sent = new Map<string, number>();
+  const sent = new Map<string, { count: number; firstUs: number }>();
   for (let at = 0; at < ledger.length; at += 1) {
-    if (ledger.isSignal(at)) sent.set(ledger.phaseOf(at), (sent.get(ledger.phaseOf(at)) ?? 0) + 1);
+    if (!ledger.isSignal(at)) continue;
+    const phase = ledger.phaseOf(at);
+    const { count, firstUs } = sent.get(phase) ?? { count: 0, firstUs: Number.POSITIVE_INFINITY };
+    sent.set(phase, { count: count + 1, firstUs: Math.min(firstUs, ledger.sendUs(at)) });
   }
-  return plan.phases.map((phase) => ({
-    phase,
-    sent: sent.get(phase.name) ?? 0,
-    dropped: drops.reduce((sum, drop) => sum + (drop.phase === phase.name ? drop.dropped : 0), 0),
-  }));
+  return plan.phases.map((phase) => {
+    const { count, firstUs } = sent.get(phase.name) ?? { count: 0, firstUs: Number.POSITIVE_INFINITY };
+    return {
+      phase,
+      sent: count,
+      dropped: (timeline?.drops ?? []).reduce((sum, drop) => sum + (drop.phase === phase.name ? drop.dropped : 0), 0),
+      dueInStalls: dueIn(timeline?.stalls ?? [], phase, firstUs),
+    };
+  });
+}
+
+/** k6 counts a phase's time from its own start of it, so a stall before the first request loses none. */
+function dueIn(stalls: readonly Stall[], { schedule }: PlannedPhase, firstUs: number): number {
+  if (schedule.kind !== 'rate') return 0;
+  const endUs = firstUs + lengthMs(schedule) * 1000;
+  const stalledUs = mergedStalls(stalls).reduce(
+    (sum, { fromUs, toUs }) => sum + Math.max(0, Math.min(toUs, endUs) - Math.max(fromUs, firstUs)),
+    0,
+  );
+  return Math.ceil((stalledUs / 1e6) * perSecond(schedule));
 }
 
 export interface PlanDifferences {
@@ -37,21 +60,39 @@ export interface PlanDifferences {
 /** Of a constant rate this share may be dropped: the criteria on response times count each one as slower than all others. */
 const negligibleShare = 0.05;
 
+/**
+ * And this share because the load generator stalled. It says nothing about the server, and each criterion still asks for as
+ * many requests as it needs.
+ */
+const negligibleStalledShare = 0.25;
+
 /** What differs from the plan, one sentence each; none if all was sent as planned. */
 export function planDifferences(rows: readonly PlannedAndSent[]): PlanDifferences {
   const gaps: string[] = [];
   const notes: string[] = [];
-  for (const { phase, sent, dropped } of rows) {
+  for (const row of rows) {
+    const { phase, sent } = row;
     const { min, max } = phase.requests;
-    const missing = min - sent;
     if (sent > max) {
       gaps.push(`phase ${phase.name}: ${sent} requests were sent and ${max} planned, which is a bug of webhook-stress`);
-    } else if (missing > 0) {
-      const why = dropped > 0 ? `, and ${dropped} were dropped because no VU was free` : '';
-      const text = `phase ${phase.name}: ${sent} of ${min} planned requests were sent${why}`;
-      const isNegligible = phase.schedule.kind === 'rate' && missing <= dropped && missing <= negligibleShare * min;
-      (isNegligible ? notes : gaps).push(text);
+    } else if (sent < min) {
+      const text = `phase ${phase.name}: ${sent} of ${min} planned requests were sent${whyNotSent(row)}`;
+      (isNegligible(row) ? notes : gaps).push(text);
     }
   }
   return { gaps, notes };
+}
+
+function whyNotSent({ dropped, dueInStalls }: PlannedAndSent): string {
+  return [
+    ...(dropped === 0 ? [] : [`, ${dropped} were dropped because no VU was free`]),
+    ...(dueInStalls === 0 ? [] : [`, ${dueInStalls} fell due while the load generator stalled`]),
+  ].join('');
+}
+
+function isNegligible({ phase, sent, dropped, dueInStalls }: PlannedAndSent): boolean {
+  const { min } = phase.requests;
+  const missing = min - sent;
+  if (phase.schedule.kind !== 'rate' || missing > dropped + dueInStalls) return false;
+  return missing - dueInStalls <= negligibleShare * min && missing <= negligibleStalledShare * min;
 }

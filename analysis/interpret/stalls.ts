@@ -11,7 +11,7 @@ export function stallsOf(scenario: Pick<ScenarioRun, 'timeline'>): readonly Stal
 }
 
 /** In order of time, those that touch as one: several generators may have stalled at once. */
-function mergedStalls(stalls: readonly Stall[]): readonly Stall[] {
+export function mergedStalls(stalls: readonly Stall[]): readonly Stall[] {
   const merged: { fromUs: number; toUs: number }[] = [];
   for (const { fromUs, toUs } of stalls.toSorted((a, b) => a.fromUs - b.fromUs)) {
     const last = merged.at(-1);

@@ -38,6 +38,9 @@ const maxAtOnce = 30;
 const maxProbeTimes = 3;
 const minRepeats = 5;
 
+/** Bursts with forged addresses. */
+const maxForgedBursts = 3;
+
 /** Three times what can be taken at once, but no more than 30 if these exceed it clearly. */
 const burstSize = (max: number): number => Math.max(Math.min(3 * max, maxAtOnce), Math.ceil(1.5 * max));
 
@@ -157,11 +160,14 @@ function recovery(at: Places, sizes: Sizes, profile: TargetProfile): PlannedPhas
 }
 
 function forwarded(at: Places, sizes: Sizes, profile: TargetProfile): PlannedPhase {
+  const everyMs = roundGapMs(profile) + answersMs;
+  // A burst that is spread by a busy generator proves nothing; beside the other probes there is time for some more.
+  const wanted = at.sideBySide && profile.limiter.kind !== 'none' ? maxForgedBursts : 1;
   const { table, times } = burstTable(at, {
     atOnce: Math.min(sizes.MAX_RATE, 3 * capacity(profile)),
-    everyMs: answersMs,
+    everyMs,
     stepMs: answersMs,
-    steps: 1,
+    steps: Math.max(1, Math.min(wanted, Math.floor(probeMs(sizes) / everyMs))),
     firstWebhook: at.webhook('forwarded'),
     webhooks: 1,
   });

@@ -49,12 +49,12 @@ export const roles = {
   'limiter.bursts': {
     name: 'probe_bursts',
     code: 'v',
-    sends: '3 N at one instant, again and again: a race of check and add shows in some of them',
+    sends: '3 N at one instant, many times: a race of check and add shows in some of them',
   },
   'limiter.forwarded': {
     name: 'probe_forwarded',
     code: 'f',
-    sends: '3 N at one instant, each with another X-Forwarded-For',
+    sends: '3 N at one instant, up to three times, each with another X-Forwarded-For',
   },
   'concurrency.shared': { name: 'concurrency', code: 'c', sends: 'distinct signals at one instant on shared webhooks' },
   'concurrency.apart': { name: 'concurrency_apart', code: 'w', sends: 'the same with a webhook for each VU' },

@@ -2,30 +2,49 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { burstSpreadMs } from '../../analysis/delivery/burst-spread.ts';
 import { planDifferences, plannedAndSent } from '../../analysis/interpret/planned-and-sent.ts';
+import type { Stall } from '../../analysis/journal/timeline.ts';
 import { planOf } from '../../contract/plan/plan-of.ts';
-import { ledgerOf } from '../fixtures/run.ts';
+import { ledgerOf, startUs } from '../fixtures/run.ts';
 import { profile, sizesWith } from './plan-cases.ts';
 
 const plan = planOf('sustained', sizesWith(), profile, 0);
 const sent = (count: number, phase = 'sustained') =>
   ledgerOf(Array.from({ length: count }, (_, n) => ({ atMs: n * 12.5, outcome: 'accepted' as const, phase })));
-const differences = (count: number, dropped = 0) =>
-  planDifferences(plannedAndSent(plan, sent(count), [{ second: 1, dropped, phase: 'sustained' }]));
+const differences = (count: number, dropped = 0, stalls: readonly Stall[] = []) =>
+  planDifferences(plannedAndSent(plan, sent(count), { drops: [{ second: 1, dropped, phase: 'sustained' }], stalls }));
 
 test('what was planned and not sent is a gap, what was sent beyond it a bug of ours', () => {
   assert.deepEqual(differences(2400), { gaps: [], notes: [] });
   assert.deepEqual(differences(1200).gaps, ['phase sustained: 1200 of 2400 planned requests were sent']);
   assert.match(differences(2401).gaps.join(), /2401 requests were sent and 2400 planned, which is a bug/);
-  assert.deepEqual(planDifferences(plannedAndSent(plan, sent(2400, 'other'), [])).gaps, [
+  assert.deepEqual(planDifferences(plannedAndSent(plan, sent(2400, 'other'), null)).gaps, [
     'phase sustained: 0 of 2400 planned requests were sent',
   ]);
 });
 
 test('a few dropped iterations of a constant rate are said, and many are a gap', () => {
-  const text = 'phase sustained: 2390 of 2400 planned requests were sent, and 10 were dropped because no VU was free';
+  const text = 'phase sustained: 2390 of 2400 planned requests were sent, 10 were dropped because no VU was free';
   assert.deepEqual(differences(2390, 10), { gaps: [], notes: [text] });
   assert.equal(differences(2000, 400).gaps.length, 1);
   assert.equal(differences(2390, 4).gaps.length, 1);
+});
+
+test('what fell due while the generator stalled says nothing of the server: a quarter may be missing', () => {
+  const stall = (lengthMs: number) => [{ fromUs: startUs + 10_000_000, toUs: startUs + 10_000_000 + lengthMs * 1000 }];
+  assert.deepEqual(differences(2000, 300, stall(5000)), {
+    gaps: [],
+    notes: [
+      'phase sustained: 2000 of 2400 planned requests were sent, 300 were dropped because no VU was free, 400 fell due while the load generator stalled',
+    ],
+  });
+  assert.deepEqual(
+    differences(2010, 0, stall(5000)).gaps,
+    [],
+    'k6 does not count as dropped what a phase has no time for',
+  );
+  assert.equal(differences(1700, 700, stall(9000)).gaps.length, 1, 'too little is left');
+  assert.equal(differences(2000, 400, stall(1000)).gaps.length, 1, 'a second explains 80 of 400');
+  assert.equal(differences(2000, 0, stall(1000)).gaps.length, 1);
 });
 
 test('connections that a phase opens are none of its signals: they do not widen the spread of a burst', () => {

@@ -14,6 +14,6 @@ export const forwarded: Probe = ({ ledger, profile, limiter, requestsOf }) => {
   const evaded = fullest > bound + limiter.limit || (fullest > bound && limited === 0);
   return {
     status: evaded ? 'warn' : fullest > bound || limited === 0 ? 'inconclusive' : 'pass',
-    summary: `forwarded: ${fullest} of ${indices.length} admitted within ${limiter.windowMs} ms with forged X-Forwarded-For, ${bound} are allowed${evaded ? ': the limit is evaded by it' : ''}`,
+    summary: `forwarded: max ${fullest} admitted within ${limiter.windowMs} ms with forged X-Forwarded-For, ${bound} are allowed${evaded ? ': the limit is evaded by it' : ''}`,
   };
 };
