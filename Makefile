@@ -48,8 +48,9 @@ endif
 stress $(SCENARIOS) bench matrix: $(K6)
 
 # The Python packages of a server that tests load.
-.tools/venv/.installed: test/third-party/requirements.txt
-	@python3 -m venv .tools/venv && .tools/venv/bin/pip install --quiet --disable-pip-version-check -r $< && touch $@
+.tools/venv/.installed: test/third-party/requirements.txt test/third-party/vendors.txt
+	@python3 -m venv .tools/venv && .tools/venv/bin/pip install --quiet --disable-pip-version-check -r $< && \
+		.tools/venv/bin/pip install --quiet --disable-pip-version-check --no-deps --no-compile -r test/third-party/vendors.txt && touch $@
 
 # Style, types, and what was agreed on imports, lengths and words.
 check: build

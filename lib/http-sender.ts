@@ -1,4 +1,3 @@
-import { hmac } from 'k6/crypto';
 import exec from 'k6/execution';
 import http, { type RefinedResponse } from 'k6/http';
 import { Trend } from 'k6/metrics';
@@ -8,8 +7,9 @@ import { numberOf } from '../contract/plan/signal-id.ts';
 import { knowsReplays, outcomeOf, retryAfterMs, setupOutcomeOf } from './answer.ts';
 import { answerHash } from './answer-hash.ts';
 import type { Environment } from './environment.ts';
+import { withSignature } from './http-signature.ts';
 import { requestFailure } from './request-failure.ts';
-import { compileRequest, fillSegments, type SignalWords, usesWord } from './request-program.ts';
+import { compileRequest, compileUnproven, fillSegments, type SignalWords, usesWord } from './request-program.ts';
 import type { Answer, PlainRequest, RequestSender, SentSignal } from './sent-request.ts';
 
 // For a k6 without our Go module. k6 reads a whole answer before it can be cut; only the Go module bounds it while it is read.
@@ -39,13 +39,15 @@ class HttpSender implements RequestSender {
   private requestsOfThisVu = 0;
   private readonly trends: ReadonlyMap<string, Trend>;
   private readonly program;
+  private readonly unproven;
   private readonly needsNumber;
   private readonly hashesAnswers;
 
   constructor(private readonly environment: Environment) {
     const names = purposes.flatMap((purpose) => outcomes.map((outcome) => outcomeMetric(purpose, outcome)));
     this.trends = new Map(names.map((name) => [name, new Trend(name, true)]));
-    this.program = compileRequest(environment.profile);
+    this.program = compileRequest(environment.profile, environment.baseUrl);
+    this.unproven = compileUnproven(environment.profile, environment.baseUrl);
     this.needsNumber = usesWord(this.program, 'n');
     this.hashesAnswers = knowsReplays(environment.profile);
   }
@@ -56,18 +58,18 @@ class HttpSender implements RequestSender {
   }
 
   signal({ webhook, index, signal, purpose, options }: SentSignal): Outcome {
-    const { program } = this;
+    const isUnproven = options.proof?.flaw === 'missing';
+    const program = isUnproven ? this.unproven : this.program;
     const { signal_id: id, action, ticker, quantity, price } = signal;
-    const { token, secret } = webhook;
+    const { token } = webhook;
+    const secret = isUnproven && program.signature === null ? '' : webhook.secret;
     const n = this.needsNumber ? numberOf(id) : 0;
-    const words: SignalWords = { token, secret, id, n, action, ticker, quantity, price };
+    const plain: SignalWords = { token, secret, id, n, action, ticker, quantity, price };
+    const words =
+      program.signature === null ? plain : withSignature(program.signature, program.body, plain, options.proof);
     const body = program.body === null ? null : fillSegments(program.body, words);
     const headers: Record<string, string> = {};
     for (const { name, value } of program.headers) headers[name] = fillSegments(value, words);
-    if (program.signature !== null) {
-      const { header, prefix, encoding } = program.signature;
-      headers[header] = prefix + hmac('sha256', secret, body ?? '', encoding);
-    }
     return this.send({
       purpose,
       name: `${program.method} webhook`,

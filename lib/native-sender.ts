@@ -2,7 +2,7 @@ import { purposeHeader } from '../contract/journal/outcomes.ts';
 import { numberOf } from '../contract/plan/signal-id.ts';
 import { knowsReplays } from './answer.ts';
 import type { Environment } from './environment.ts';
-import { compileRequest } from './request-program.ts';
+import { compileRequest, compileUnproven } from './request-program.ts';
 import type { RequestSender } from './sent-request.ts';
 
 /** Sends by the Go module of our own k6 build: one call a request, and nothing is copied for it here. */
@@ -13,17 +13,32 @@ export function nativeSender({ baseUrl, profile, sizes }: Environment): RequestS
       baseUrl,
       timeoutMs: sizes.REQUEST_TIMEOUT_MS,
       purposeHeader,
-      request: compileRequest(profile),
+      request: compileRequest(profile, baseUrl),
+      unproven: compileUnproven(profile, baseUrl),
       answers: profile.answers,
       hashesAnswers: knowsReplays(profile),
     }),
   );
   return {
     request: module.request,
-    signal: ({ webhook: { token, secret }, index, signal, purpose, options: { ledgerId, headers } }) => {
+    signal: ({ webhook: { token, secret }, index, signal, purpose, options: { ledgerId, headers, proof } }) => {
       const { signal_id: id, action, ticker, quantity, price } = signal;
       const n = needsNumber ? numberOf(id) : 0;
-      return module.signal(index, token, secret, id, n, action, ticker, quantity, price, purpose, ledgerId, headers);
+      return module.signal(
+        index,
+        token,
+        secret,
+        id,
+        n,
+        action,
+        ticker,
+        quantity,
+        price,
+        purpose,
+        ledgerId,
+        headers,
+        proof,
+      );
     },
   };
 }

@@ -3,6 +3,7 @@ import { newRunTag } from '../contract/plan/signal-id.ts';
 import { usesSecret, usesToken } from '../contract/profile/consistency.ts';
 import type { Webhook } from '../contract/profile/given-webhooks.ts';
 import type { TargetProfile } from '../contract/profile/profile.ts';
+import { keyProblem } from '../contract/profile/signing-key.ts';
 import { environment } from './environment.ts';
 import { firstText, parsed } from './json-answer.ts';
 import { fill, fillJson, formText } from './template.ts';
@@ -73,6 +74,8 @@ function createWebhook({ create }: Create, accessToken: string, name: string): W
       `creating a webhook was answered with status ${answer.status}${wanted === '' ? '' : ` and without ${wanted}`}`,
     );
   }
+  const problem = keyProblem(profile.secret, secret);
+  if (problem !== null) giveUp(`the secret of a created webhook ${problem}`);
   return { token, secret };
 }
 

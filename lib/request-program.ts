@@ -1,17 +1,22 @@
-import { isForm } from '../contract/profile/consistency.ts';
-import { placeholder, signalPlaceholders } from '../contract/profile/placeholders.ts';
+import { isForm } from '../contract/profile/is-form.ts';
+import {
+  signalPlaceholders,
+  signatureHeaderPlaceholders,
+  signedPlaceholders,
+} from '../contract/profile/placeholders.ts';
 import type { TargetProfile } from '../contract/profile/profile.ts';
+import {
+  compileSignature,
+  cut,
+  type Escape,
+  joined,
+  type Segment,
+  type SignalWord,
+  type SignatureProgram,
+} from './signature-program.ts';
 
 // A profile's templates, compiled once a process. Both senders execute the same program, k6/sender in Go and lib/http-sender.ts
 // in JavaScript, so they put the same bytes on the wire.
-
-export type SignalWord = (typeof signalPlaceholders)[number];
-
-/** `json` is the inside of a JSON string, `json-value` a whole JSON value: a number stays a number. */
-export type Escape = 'text' | 'url' | 'json' | 'json-value';
-
-/** A literal text, or a word of the signal and how it is escaped. */
-export type Segment = string | { readonly word: SignalWord; readonly as: Escape };
 
 export interface HeaderTemplate {
   readonly name: string;
@@ -24,11 +29,14 @@ export interface RequestProgram {
   readonly headers: readonly HeaderTemplate[];
   /** Null: no body is sent. */
   readonly body: readonly Segment[] | null;
-  /** The header that carries an HMAC-SHA256 of the body. */
-  readonly signature: { readonly header: string; readonly prefix: string; readonly encoding: 'hex' | 'base64' } | null;
+  readonly signature: SignatureProgram | null;
 }
 
-const isWord = (text: string): text is SignalWord => signalPlaceholders.some((word) => word === text);
+const isOf =
+  (words: readonly SignalWord[]) =>
+  (text: string): text is SignalWord =>
+    words.some((word) => word === text);
+const isWord = isOf(signalPlaceholders);
 
 const escapeLiteral: Readonly<Record<Escape, (text: string) => string>> = {
   text: (text) => text,
@@ -38,17 +46,10 @@ const escapeLiteral: Readonly<Record<Escape, (text: string) => string>> = {
 };
 
 /** A template in segments. Words that no signal has stay as they are. */
-function segmentsOf(template: string, as: Escape, literalAs: Escape = 'text'): Segment[] {
-  const segments: Segment[] = [];
-  let from = 0;
-  for (const match of template.matchAll(placeholder)) {
-    const [whole, word = ''] = match;
-    if (!isWord(word)) continue;
-    segments.push(escapeLiteral[literalAs](template.slice(from, match.index)), { word, as });
-    from = match.index + whole.length;
-  }
-  return [...segments, escapeLiteral[literalAs](template.slice(from))];
-}
+const segmentsOf = (template: string, as: Escape, literalAs: Escape = 'text', isKnown = isWord): Segment[] =>
+  cut(template, isKnown).map((part) =>
+    typeof part === 'string' ? escapeLiteral[literalAs](part) : { word: part.word, as },
+  );
 
 /** The one word that a text consists of, or null. */
 function onlyWord(template: string): SignalWord | null {
@@ -73,10 +74,16 @@ function jsonSegments(template: unknown): Segment[] {
 const formSegments = (template: unknown): Segment[] =>
   typeof template === 'string' ? segmentsOf(template, 'url', 'url') : [encodeURIComponent(String(template))];
 
-function bodySegments({ request, secret }: TargetProfile): Segment[] {
+/** The fields of a body that is an object, with the secret if the profile places it there. */
+function fieldsOf({ request, secret }: TargetProfile): Readonly<Record<string, unknown>> {
+  if (typeof request.body === 'string') return {};
+  return secret.in === 'body' && secret.field !== null ? { ...request.body, [secret.field]: '{secret}' } : request.body;
+}
+
+function bodySegments(profile: TargetProfile): Segment[] {
+  const { request } = profile;
   if (typeof request.body === 'string') return segmentsOf(request.body, 'text');
-  const fields: Readonly<Record<string, unknown>> =
-    secret.in === 'body' ? { ...request.body, [secret.field]: '{secret}' } : request.body;
+  const fields = fieldsOf(profile);
   if (!isForm(request.contentType)) return jsonSegments(fields);
   return Object.entries(fields).flatMap(([name, value], at) => [
     at === 0 ? '' : '&',
@@ -85,19 +92,11 @@ function bodySegments({ request, secret }: TargetProfile): Segment[] {
   ]);
 }
 
-/** Neighboring literals as one. */
-function joined(segments: readonly Segment[]): readonly Segment[] {
-  const all: Segment[] = [];
-  for (const segment of segments) {
-    const last = all.at(-1);
-    if (typeof segment === 'string' && typeof last === 'string') all[all.length - 1] = last + segment;
-    else if (segment !== '') all.push(segment);
-  }
-  return all;
-}
-
-/** What one signal to one webhook reads like, with the secret where the profile places it. */
-export function compileRequest(profile: TargetProfile): RequestProgram {
+/**
+ * What one signal to one webhook reads like, with the secret where the profile places it.
+ * @param baseUrl where it goes: some signatures cover the URL.
+ */
+export function compileRequest(profile: TargetProfile, baseUrl: string): RequestProgram {
   const { request, secret } = profile;
   const hasBody = request.method !== 'GET';
   const path = segmentsOf(request.path, 'url');
@@ -112,26 +111,52 @@ export function compileRequest(profile: TargetProfile): RequestProgram {
   if (secret.in === 'header') {
     headers.push({ name: secret.name, value: joined([secret.prefix, { word: 'secret', as: 'text' }]) });
   }
+  if (secret.in === 'signature') {
+    const isKnown = isOf(signatureHeaderPlaceholders);
+    for (const [name, value] of Object.entries(secret.headers)) {
+      headers.push({ name, value: joined(segmentsOf(value, 'text', 'text', isKnown)) });
+    }
+  }
+  const isSigned = isOf(signedPlaceholders);
   return {
     method: request.method,
     path: joined(path),
     headers,
     body: hasBody ? joined(bodySegments(profile)) : null,
     signature:
-      secret.in === 'hmac-sha256' ? { header: secret.header, prefix: secret.prefix, encoding: secret.encoding } : null,
+      secret.in === 'signature'
+        ? compileSignature(secret, {
+            ...{ request, baseUrl, path },
+            fields: fieldsOf(profile),
+            textSegments: (template) => segmentsOf(template, 'text', 'text', isSigned),
+          })
+        : null,
   };
 }
 
+/** The same request without what proves who sent it: the secret is left out, or empty where the profile's own texts hold it. */
+export function compileUnproven(profile: TargetProfile, baseUrl: string): RequestProgram {
+  const { headers, ...rest } = compileRequest(
+    profile.secret.in === 'signature' ? profile : { ...profile, secret: { in: 'none' } },
+    baseUrl,
+  );
+  const isSignature = (segment: Segment): boolean => typeof segment !== 'string' && segment.word === 'signature';
+  return { ...rest, headers: headers.filter(({ value }) => !value.some(isSignature)) };
+}
+
 /** Whether the program asks for a word. */
-export function usesWord({ path, headers, body }: RequestProgram, wanted: SignalWord): boolean {
-  const all = [...path, ...(body ?? []), ...headers.flatMap(({ value }) => value)];
+export function usesWord({ path, headers, body, signature }: RequestProgram, wanted: SignalWord): boolean {
+  const all = [...path, ...(body ?? []), ...headers.flatMap(({ value }) => value), ...(signature?.signed ?? [])];
   return all.some((segment) => typeof segment !== 'string' && segment.word === wanted);
 }
 
-export type SignalWords = Readonly<Record<SignalWord, string | number>>;
+/** Those that a template asks for; the parts of a request are there as soon as they are known. */
+export type SignalWords = Readonly<
+  Record<(typeof signalPlaceholders)[number], string | number> & Partial<Record<SignalWord, string | number>>
+>;
 
 function filled({ word, as }: Exclude<Segment, string>, words: SignalWords): string {
-  const value = words[word];
+  const value = words[word] ?? '';
   return as === 'json-value' ? JSON.stringify(value) : escapeLiteral[as](String(value));
 }
 

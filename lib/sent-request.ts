@@ -21,7 +21,18 @@ export interface Answer {
   readonly body: string;
 }
 
+/** What is wrong on purpose with the proof of who sent a request, and what of it is the same as in an earlier one. */
+export interface Proof {
+  /** The signature is that of nothing, is not there, or is that of another body. */
+  readonly flaw: 'none' | 'wrong' | 'missing' | 'other-body';
+  /** The {timestamp}; left out: now. */
+  readonly atMs?: number;
+  /** The {request_id}; left out: a new one. */
+  readonly requestId?: string;
+}
+
 export interface SendOptions {
+  readonly proof?: Proof;
   /** The signal's name in the ledger, if `signal_id` alone does not tell it from others. */
   readonly ledgerId?: string;
   /** Sent on top of those of the profile. */

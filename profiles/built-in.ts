@@ -4,6 +4,30 @@ import { readProfile } from '../contract/profile/read-profile.ts';
 import embedded from './embedded.ts';
 import fastapi from './fastapi.ts';
 import generic from './generic.ts';
+import github from './github.ts';
+import shopify from './shopify.ts';
+import slack from './slack.ts';
+import standardWebhooks from './standard-webhooks.ts';
+import stripe from './stripe.ts';
+import tradingview from './tradingview.ts';
+import twilio from './twilio.ts';
+
+const inputs = {
+  embedded,
+  generic,
+  fastapi,
+  github,
+  shopify,
+  slack,
+  'standard-webhooks': standardWebhooks,
+  stripe,
+  tradingview,
+  twilio,
+} as const satisfies Readonly<Record<string, TargetInput>>;
+
+export type BuiltInProfileName = keyof typeof inputs;
+
+export const builtInProfileNames = Object.keys(inputs) as readonly BuiltInProfileName[];
 
 function ready(input: TargetInput): () => TargetProfile {
   return lazy(() => {
@@ -13,22 +37,12 @@ function ready(input: TargetInput): () => TargetProfile {
   });
 }
 
-const made = { embedded: ready(embedded), generic: ready(generic), fastapi: ready(fastapi) } as const;
-
-/** The profiles that come with the project, by the names under which STRESS_PROFILE finds them. */
-export const builtInProfiles = {
-  get embedded() {
-    return made.embedded();
-  },
-  get generic() {
-    return made.generic();
-  },
-  get fastapi() {
-    return made.fastapi();
-  },
-} as const;
-export type BuiltInProfileName = keyof typeof builtInProfiles;
+/** The profiles that come with the project, by the names under which STRESS_PROFILE finds them; each is made when it is asked for. */
+export const builtInProfiles: Readonly<Record<BuiltInProfileName, TargetProfile>> = Object.create(
+  null,
+  Object.fromEntries(builtInProfileNames.map((name) => [name, { get: ready(inputs[name]), enumerable: true }])),
+);
 
 export function isBuiltInProfileName(text: string): text is BuiltInProfileName {
-  return Object.keys(builtInProfiles).includes(text);
+  return builtInProfileNames.some((name) => name === text);
 }

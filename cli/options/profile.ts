@@ -9,7 +9,7 @@ export const profileTable = {
   operands: '[PROFILE]',
   maxOperands: 1,
   description: [
-    'PROFILE is generic, fastapi, embedded or a file. The default is STRESS_PROFILE, else stress.config.ts, .mts, .mjs, .cjs, .js or .json in this folder, else a built-in profile. Environment variables override the profile. All problems are listed with their field paths.',
+    'PROFILE is a file or a built-in profile: generic, fastapi, embedded, github, shopify, slack, standard-webhooks, stripe, tradingview, twilio. The default is STRESS_PROFILE, else stress.config.ts, .mts, .mjs, .cjs, .js or .json in this folder, else a built-in profile. Environment variables override the profile. All problems are listed with their field paths.',
   ],
   options,
   lists: [],

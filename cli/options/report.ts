@@ -16,7 +16,7 @@ const options = {
   profile: {
     kind: 'text',
     value: 'PROFILE',
-    meaning: 'profile of the target (with --k6): generic, fastapi, embedded or a file',
+    meaning: 'profile of the target (with --k6): a built-in one or a file',
     variable: 'STRESS_PROFILE',
   },
   out: { kind: 'text', value: 'DIR', meaning: 'folder for the outputs (with --k6; default: the folder of --k6)' },

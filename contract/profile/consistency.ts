@@ -1,11 +1,17 @@
+import { isForm } from './is-form.ts';
 import { literalSecrets } from './literal-secrets.ts';
-import { placeholdersIn, readbackPlaceholders, signalPlaceholders } from './placeholders.ts';
+import {
+  placeholdersIn,
+  readbackPlaceholders,
+  signalPlaceholders,
+  unknownHeaderWords,
+  unknownWords,
+} from './placeholders.ts';
 import type { TargetProfile } from './profile.ts';
+import { signatureProblems } from './signature-problems.ts';
 
 /** The sections of a profile that are right by themselves; null for one that is not. */
 export type Sections = { readonly [K in keyof TargetProfile]: TargetProfile[K] | null };
-
-type Template = string | Readonly<Record<string, unknown>>;
 
 /** The words in braces in a signal's request. */
 function requestWords({ path, headers, body, method }: TargetProfile['request']): readonly string[] {
@@ -20,22 +26,12 @@ export const usesToken = ({ request }: Pick<TargetProfile, 'request'>): boolean 
 export const usesSecret = ({ request, secret }: Pick<TargetProfile, 'request' | 'secret'>): boolean =>
   secret.in !== 'none' || requestWords(request).includes('secret');
 
-function unknownWords(at: string, template: Template, known: readonly string[]): string[] {
-  return placeholdersIn(template)
-    .filter((word) => !known.includes(word))
-    .map((word) => `${at}: {${word}} is unknown; known are ${known.map((name) => `{${name}}`).join(', ')}`);
-}
-
-function ofHeaders(at: string, headers: Readonly<Record<string, string>>, known: readonly string[]): string[] {
-  return Object.entries(headers).flatMap(([name, value]) => [...unknownWords(`${at}.${name}`, value, known)]);
-}
-
 function ofRequest({ request }: Sections): string[] {
   if (request === null) return [];
   const { body, contentType } = request;
   const problems = [
     ...unknownWords('request.path', request.path, signalPlaceholders),
-    ...ofHeaders('request.headers', request.headers, signalPlaceholders),
+    ...unknownHeaderWords('request.headers', request.headers, signalPlaceholders),
   ];
   const words = requestWords(request);
   if (!words.includes('id') && !words.includes('n')) {
@@ -58,8 +54,6 @@ function ofRequest({ request }: Sections): string[] {
   return problems;
 }
 
-export const isForm = (contentType: string): boolean => /^application\/x-www-form-urlencoded\b/i.test(contentType);
-
 function ofSecret({ request, secret, provisioning }: Sections): string[] {
   if (request === null || secret === null) return [];
   const problems: string[] = [];
@@ -68,12 +62,8 @@ function ofSecret({ request, secret, provisioning }: Sections): string[] {
   if (secret.in !== 'path' && secret.in !== 'none' && inPath) {
     problems.push(`secret.in: is "${secret.in}", but request.path holds {secret}; it must be "path"`);
   }
-  if (secret.in === 'body' && (typeof request.body === 'string' || request.method === 'GET')) {
-    problems.push('secret.in: must not be "body" if request.body is a text or method is GET: the secret needs a field');
-  }
-  if (secret.in === 'hmac-sha256' && request.method === 'GET') {
-    problems.push('secret.in: must not be "hmac-sha256" if method is GET: there is no body to sign');
-  }
+  if (secret.in === 'body') problems.push(...ofBodySecret(secret.field, request));
+  if (secret.in === 'signature') problems.push(...signatureProblems(secret, request));
   if (provisioning?.kind === 'create') {
     const { tokenFields, secretFields } = provisioning.create;
     if (usesSecret({ request, secret }) && secretFields.length === 0) {
@@ -84,6 +74,18 @@ function ofSecret({ request, secret, provisioning }: Sections): string[] {
     }
   }
   return problems;
+}
+
+function ofBodySecret(field: string | null, { body, method }: TargetProfile['request']): string[] {
+  if (method === 'GET') return ['secret.in: must not be "body" if method is GET, which sends no body'];
+  if (field !== null) {
+    return typeof body === 'string'
+      ? ['secret.field: must be null if request.body is a text: write {secret} into the text']
+      : [];
+  }
+  return placeholdersIn(body).includes('secret')
+    ? []
+    : ['secret.field: is missing; name a field, or write {secret} into request.body'];
 }
 
 function ofAnswers({ answers, limiter }: Sections): string[] {
@@ -150,7 +152,7 @@ function ofReadback({ readback, request }: Sections): string[] {
   const words = [...placeholdersIn(readback.path), ...placeholdersIn(readback.headers)];
   const problems = [
     ...unknownWords('readback.path', readback.path, readbackPlaceholders),
-    ...ofHeaders('readback.headers', readback.headers, readbackPlaceholders),
+    ...unknownHeaderWords('readback.headers', readback.headers, readbackPlaceholders),
   ];
   if (request !== null && usesToken({ request }) && !words.includes('token')) {
     problems.push('readback.path: must hold {token}, because each webhook is read back by itself');

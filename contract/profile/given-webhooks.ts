@@ -1,5 +1,6 @@
 import { usesSecret, usesToken } from './consistency.ts';
 import type { TargetProfile } from './profile.ts';
+import { keyProblem } from './signing-key.ts';
 
 export interface Webhook {
   /** Empty if the target needs none. */
@@ -41,6 +42,13 @@ export function givenWebhooks(
         );
       }
     }
+  }
+  if (needsSecret) {
+    secrets.forEach((secret, index) => {
+      const problem = keyProblem(profile.secret, secret);
+      const which = secrets.length === 1 ? 'WEBHOOK_SECRET' : `WEBHOOK_SECRET: value ${index + 1}`;
+      if (problem !== null) problems.push(`${which} ${problem}`);
+    });
   }
   if (needsToken) {
     return { webhooks: tokens.map((token, index) => ({ token, secret: secrets[index] ?? '' })), problems };

@@ -39,6 +39,7 @@ const textSecrets = (path: string, text: string, advice: string): string[] =>
 
 interface Written {
   readonly request: { readonly path: string; readonly headers: object; readonly body: unknown } | null;
+  readonly secret: { readonly in: string; readonly headers?: object } | null;
   readonly readback:
     | { readonly kind: 'none' }
     | { readonly kind: 'url'; readonly path: string; readonly headers: object }
@@ -55,7 +56,7 @@ interface Written {
 }
 
 /** Every literal secret in a profile, as `path: what to do`; the secret itself is not repeated. */
-export function literalSecrets({ request, readback, provisioning }: Written): string[] {
+export function literalSecrets({ request, secret, readback, provisioning }: Written): string[] {
   const found: string[] = [];
   if (request !== null) {
     found.push(
@@ -66,6 +67,7 @@ export function literalSecrets({ request, readback, provisioning }: Written): st
         : namedSecrets('request.body', request.body, fromEnvironment)),
     );
   }
+  if (secret?.headers !== undefined) found.push(...namedSecrets('secret.headers', secret.headers, fromEnvironment));
   if (readback?.kind === 'url') {
     found.push(
       ...textSecrets('readback.path', readback.path, fromEnvironment),

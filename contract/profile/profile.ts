@@ -8,7 +8,8 @@ import { limiter } from './schema/limiter.ts';
 import { text } from './schema/parts.ts';
 import { provisioning } from './schema/provisioning.ts';
 import { readback } from './schema/readback.ts';
-import { request, secret } from './schema/request.ts';
+import { request } from './schema/request.ts';
+import { secret } from './schema/secret.ts';
 import { baseUrl, findProcess, monitoring, presence } from './schema/server.ts';
 
 // The one definition of a target profile: types, checks, defaults and the published JSON Schema all come from it. The k6 bundles
@@ -53,6 +54,7 @@ export type Limiter = TargetProfile['limiter'];
 export type DeclaredLimiter = Exclude<Limiter, { kind: 'none' }>;
 export type LimiterKind = (typeof limiterKinds)[number];
 export type Idempotency = TargetProfile['idempotency'];
+export type Signature = Extract<TargetProfile['secret'], { in: 'signature' }>;
 export type AnswerRule = TargetProfile['answers'][number];
 
 /** The read-back by URL with every default. */

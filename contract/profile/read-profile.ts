@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { contradictions, type Sections } from './consistency.ts';
+import { formerFields } from './former-fields.ts';
 import { problemsOf } from './problems.ts';
 import { type TargetProfile, targetProfile } from './profile.ts';
 
@@ -41,6 +42,7 @@ export function readProfile(value: unknown): {
   const parsed = z.safeParse(targetProfile(), value);
   const problems = [
     ...(parsed.success ? [] : problemsOf(parsed.error.issues, value)),
+    ...formerFields(value),
     ...contradictions(sectionsOf(value)),
   ];
   return { profile: parsed.success && problems.length === 0 ? parsed.data : null, problems };

@@ -28,6 +28,8 @@ type shared struct {
 	config *config
 	origin *origin
 	heads  map[string]*head
+	// unprovenHeads are those of requests without what proves who sent them.
+	unprovenHeads map[string]*head
 	trends map[trendKey]*metrics.Metric
 }
 
@@ -71,13 +73,18 @@ func newShared(text string) (*shared, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &shared{config: c, origin: to, heads: map[string]*head{}}
+	return &shared{config: c, origin: to, heads: headsOf(c, &c.Request), unprovenHeads: headsOf(c, &c.Unproven)}, nil
+}
+
+// headsOf compiles the head of a request, once a purpose.
+func headsOf(c *config, p *program) map[string]*head {
+	heads := map[string]*head{}
 	for _, purpose := range purposes {
-		headers := append([]headerTemplate{{Name: c.PurposeHeader, Value: []segment{{text: purpose}}}}, c.Request.Headers...)
+		headers := append([]headerTemplate{{Name: c.PurposeHeader, Value: []segment{{text: purpose}}}}, p.Headers...)
 		compiled := newHead(c.Request.Method, headers)
-		s.heads[purpose] = &compiled
+		heads[purpose] = &compiled
 	}
-	return s, nil
+	return heads
 }
 
 // Exports names what lib/native-sender.ts calls.

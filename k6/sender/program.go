@@ -21,12 +21,18 @@ const (
 	wordTicker
 	wordQuantity
 	wordPrice
+	wordBody
+	wordParams
+	wordTimestamp
+	wordRequestID
+	wordSignature
 	wordCount
 )
 
 var wordNames = map[string]word{
 	"token": wordToken, "secret": wordSecret, "id": wordID, "n": wordNumber,
 	"action": wordAction, "ticker": wordTicker, "quantity": wordQuantity, "price": wordPrice,
+	"body": wordBody, "params": wordParams, "timestamp": wordTimestamp, "request_id": wordRequestID, "signature": wordSignature,
 }
 
 // values are the words of one signal as text; numbers are written as JavaScript writes them.
@@ -140,13 +146,6 @@ func appendURL(dst []byte, text string) []byte {
 	return dst
 }
 
-// signature places an HMAC of the body into a header.
-type signature struct {
-	Header   string `json:"header"`
-	Prefix   string `json:"prefix"`
-	Encoding string `json:"encoding"`
-}
-
 type headerTemplate struct {
 	Name  string    `json:"name"`
 	Value []segment `json:"value"`
@@ -167,6 +166,9 @@ func (p *program) uses(wanted word) bool {
 	for i := range p.Headers {
 		all = append(all, p.Headers[i].Value...)
 	}
+	if p.Signature != nil {
+		all = append(all, p.Signature.Signed...)
+	}
 	return slices.ContainsFunc(all, func(s segment) bool { return s.isWord && s.word == wanted })
 }
 
@@ -176,6 +178,8 @@ type config struct {
 	TimeoutMs     int     `json:"timeoutMs"`
 	PurposeHeader string  `json:"purposeHeader"`
 	Request       program `json:"request"`
+	// Unproven is the request without what proves who sent it.
+	Unproven      program `json:"unproven"`
 	Answers       []rule  `json:"answers"`
 	HashesAnswers bool    `json:"hashesAnswers"`
 }
@@ -187,6 +191,11 @@ func parseConfig(text string) (*config, error) {
 	}
 	if c.TimeoutMs <= 0 {
 		return nil, fmt.Errorf("sender: timeoutMs is %s", strconv.Itoa(c.TimeoutMs))
+	}
+	if c.Request.Signature != nil {
+		if err := c.Request.Signature.check(); err != nil {
+			return nil, err
+		}
 	}
 	return c, nil
 }

@@ -40,7 +40,7 @@ type asked struct {
 	signal                string
 }
 
-// Arguments of signal, in order; the last two may be undefined.
+// Arguments of signal, in order; the last three may be undefined.
 const (
 	argWebhook = iota
 	argToken
@@ -54,10 +54,11 @@ const (
 	argPurpose
 	argName
 	argHeaders
+	argProof
 )
 
-// signal(webhook, token, secret, id, n, action, ticker, quantity, price, purpose, ledgerId?, headers?) sends one signal and
-// gives its outcome. It throws only for what is wrong on this side.
+// signal(webhook, token, secret, id, n, action, ticker, quantity, price, purpose, ledgerId?, headers?, proof?) sends one
+// signal and gives its outcome. It throws only for what is wrong on this side.
 func (s *sender) signal(call sobek.FunctionCall) sobek.Value {
 	state := s.state()
 	text := func(at int) string { return call.Argument(at).String() }
@@ -65,7 +66,14 @@ func (s *sender) signal(call sobek.FunctionCall) sobek.Value {
 		wordToken: text(argToken), wordSecret: text(argSecret), wordID: text(argID), wordNumber: text(argNumber),
 		wordAction: text(argAction), wordTicker: text(argTicker), wordQuantity: text(argQuantity), wordPrice: text(argPrice),
 	}
-	program := &s.shared.config.Request
+	proof := proofOf(s.vu.Runtime(), call.Argument(argProof))
+	program, heads := &s.shared.config.Request, s.shared.heads
+	if proof.flaw == "missing" {
+		program, heads = &s.shared.config.Unproven, s.shared.unprovenHeads
+		if program.Signature == nil {
+			v[wordSecret] = ""
+		}
+	}
 	what := asked{
 		purpose: text(argPurpose), method: program.Method, isSignal: true,
 		webhook: int(call.Argument(argWebhook).ToInteger()), signal: v[wordID], hashes: s.shared.config.HashesAnswers,
@@ -75,19 +83,21 @@ func (s *sender) signal(call sobek.FunctionCall) sobek.Value {
 		what.signal = name.String()
 	}
 	s.path = appendAll(s.path[:0], program.Path, &v)
-	m := message{head: s.shared.heads[what.purpose], path: s.path, closes: state.Options.NoConnectionReuse.Bool}
+	m := message{head: heads[what.purpose], path: s.path, closes: state.Options.NoConnectionReuse.Bool}
 	if m.head == nil {
 		common.Throw(s.vu.Runtime(), errors.New("sender: "+strconv.Quote(what.purpose)+" is no purpose"))
 	}
 	if extra := call.Argument(argHeaders); !sobek.IsUndefined(extra) {
-		m.head = s.withHeaders(m.head, what.purpose, extra.ToObject(s.vu.Runtime()))
+		m.head = s.withHeaders(m.head, program, what.purpose, extra.ToObject(s.vu.Runtime()))
 	}
 	if program.Body != nil {
 		s.body = appendAll(s.body[:0], program.Body, &v)
 		m.body, m.hasBody = s.body, true
 	}
 	if program.Signature != nil {
-		m.signature, m.signed = canonical(program.Signature.Header), sign(program.Signature, v[wordSecret], m.body)
+		if err := program.Signature.sign(&v, m.body, program, &proof); err != nil {
+			common.Throw(s.vu.Runtime(), err)
+		}
 	}
 	outcome, _ := s.send(state, &m, &v, &what)
 	return s.value(outcome)
@@ -104,10 +114,10 @@ func nameOf(method string) string {
 	}
 }
 
-func (s *sender) withHeaders(to *head, purpose string, extra *sobek.Object) *head {
+func (s *sender) withHeaders(to *head, program *program, purpose string, extra *sobek.Object) *head {
 	config := s.shared.config
 	headers := []headerTemplate{{Name: config.PurposeHeader, Value: []segment{{text: purpose}}}}
-	headers = append(headers, config.Request.Headers...)
+	headers = append(headers, program.Headers...)
 	for _, name := range extra.Keys() {
 		headers = append(headers, headerTemplate{Name: name, Value: []segment{{text: extra.Get(name).String()}}})
 	}

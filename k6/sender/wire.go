@@ -1,10 +1,6 @@
 package sender
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/hex"
 	"fmt"
 	"net"
 	"net/http"
@@ -84,13 +80,11 @@ func newHead(method string, headers []headerTemplate) head {
 
 // message is one request as JavaScript asks for it, and the buffers that it is written into.
 type message struct {
-	head      *head
-	path      []byte
-	body      []byte
-	hasBody   bool
-	signature string
-	signed    string
-	closes    bool
+	head    *head
+	path    []byte
+	body    []byte
+	hasBody bool
+	closes  bool
 }
 
 // appendValue writes a header's value as net/http does: trimmed, line breaks as spaces.
@@ -137,15 +131,8 @@ func (m *message) append(dst []byte, to *origin, userAgent string, v *values) ([
 		dst = append(dst, "\r\nContent-Length: "...)
 		dst = strconv.AppendInt(dst, int64(len(m.body)), 10)
 	}
-	isSigned := m.signature == ""
 	for i := range m.head.lines {
 		l := &m.head.lines[i]
-		if !isSigned && m.signature <= l.name {
-			dst, isSigned = m.appendSignature(dst), true
-			if m.signature == l.name {
-				continue
-			}
-		}
 		dst = append(dst, "\r\n"...)
 		dst = append(dst, l.name...)
 		dst = append(dst, ": "...)
@@ -153,21 +140,11 @@ func (m *message) append(dst []byte, to *origin, userAgent string, v *values) ([
 			return dst, err
 		}
 	}
-	if !isSigned {
-		dst = m.appendSignature(dst)
-	}
 	if m.closes {
 		dst = append(dst, "\r\nConnection: close"...)
 	}
 	dst = append(dst, "\r\n\r\n"...)
 	return append(dst, m.body...), nil
-}
-
-func (m *message) appendSignature(dst []byte) []byte {
-	dst = append(dst, "\r\n"...)
-	dst = append(dst, m.signature...)
-	dst = append(dst, ": "...)
-	return append(dst, m.signed...)
 }
 
 // appendTarget writes prefix and path. What needs no escaping is written as it is; net/url escapes the rest.
@@ -192,16 +169,3 @@ var isPlain = func() (plain [256]bool) {
 	}
 	return plain
 }()
-
-// sign gives the HMAC of a body in the encoding of the profile.
-func sign(s *signature, secret string, body []byte) string {
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write(body)
-	sum := mac.Sum(nil)
-	if s.Encoding == "base64" {
-		return s.Prefix + base64.StdEncoding.EncodeToString(sum)
-	}
-	return s.Prefix + hex.EncodeToString(sum)
-}
-
-func canonical(name string) string { return http.CanonicalHeaderKey(name) }

@@ -75,23 +75,6 @@ func TestTheBytesAreThoseOfNetHTTP(t *testing.T) {
 	}
 }
 
-func TestASignatureStandsInItsPlaceAmongTheHeaders(t *testing.T) {
-	to, _ := parseOrigin("http://h")
-	for _, name := range []string{"A-First", "M-Middle", "X-Last", "B"} {
-		h := newHead("POST", []headerTemplate{{Name: "B", Value: segments("1")}, {Name: "N", Value: segments("2")}})
-		m := message{head: &h, path: []byte("/"), body: []byte("body"), hasBody: true, signature: name, signed: "sum"}
-		got, err := m.append(nil, to, "webhook-stress", &values{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		headers := map[string]string{"B": "1", "N": "2"}
-		headers[name] = "sum"
-		if want := asNetHTTP(t, "POST", "http://h/", "body", headers); string(got) != want {
-			t.Errorf("%q, net/http %q", got, want)
-		}
-	}
-}
-
 func TestAControlCharacterInAHeaderIsRefused(t *testing.T) {
 	to, _ := parseOrigin("http://h")
 	h := newHead("POST", []headerTemplate{{Name: "X", Value: []segment{wordAs(wordToken, asText)}}})

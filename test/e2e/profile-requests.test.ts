@@ -167,14 +167,14 @@ const placements: readonly {
   },
   {
     name: 'HMAC in hex',
-    profile: { secret: { in: 'hmac-sha256', header: 'X-Hub-Signature-256', prefix: 'sha256=' } },
+    profile: { secret: { in: 'signature', headers: { 'X-Hub-Signature-256': 'sha256={signature}' } } },
     secretIn: ({ headers }) => headers['x-hub-signature-256'],
     expected: ({ body }) => `sha256=${signature('hex', body)}`,
   },
   {
     name: 'HMAC in base64, of a text',
     profile: {
-      secret: { in: 'hmac-sha256', header: 'X-Signature', encoding: 'base64' },
+      secret: { in: 'signature', headers: { 'X-Signature': '{signature}' }, encoding: 'base64' },
       request: { contentType: 'text/plain', body: 'ordre é {id} {action} {n}' },
     },
     secretIn: ({ headers }) => headers['x-signature'],

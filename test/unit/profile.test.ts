@@ -85,7 +85,14 @@ const mistakes: readonly {
   },
   {
     change: { secret: { in: 'cookie' } },
-    problems: ['secret.in: must be one of none, query, header, path, body, hmac-sha256'],
+    problems: ['secret.in: must be one of none, query, header, path, body, signature'],
+  },
+  {
+    change: { secret: { in: 'hmac-sha256', header: 'X-Sum', prefix: 'sha256=', encoding: 'base64' } },
+    problems: [
+      'secret.in: must be one of none, query, header, path, body, signature',
+      'secret: "hmac-sha256" is no more; write {"in":"signature","headers":{"X-Sum":"sha256={signature}"},"encoding":"base64"}',
+    ],
   },
   { change: { secret: { in: 'path' } }, problems: ['request.path: must hold {secret}, because secret.in is "path"'] },
   {
@@ -94,15 +101,48 @@ const mistakes: readonly {
   },
   {
     change: { secret: { in: 'body', field: 'key' }, request: { body: 'id={id}' } },
-    problems: ['secret.in: must not be "body" if request.body is a text or method is GET: the secret needs a field'],
+    problems: ['secret.field: must be null if request.body is a text: write {secret} into the text'],
   },
   {
-    change: { secret: { in: 'hmac-sha256', header: 'X-Sign' }, request: { method: 'GET', path: '/{token}/{id}' } },
-    problems: ['secret.in: must not be "hmac-sha256" if method is GET: there is no body to sign'],
+    change: { secret: { in: 'body' }, request: { body: 'id={id}' } },
+    problems: ['secret.field: is missing; name a field, or write {secret} into request.body'],
+  },
+  {
+    change: { secret: { in: 'body', field: 'key' }, request: { method: 'GET', path: '/{token}/{id}' } },
+    problems: ['secret.in: must not be "body" if method is GET, which sends no body'],
   },
   {
     change: {
-      secret: { in: 'hmac-sha256', header: 'X-Sign', encoding: 'hex' },
+      secret: { in: 'signature', headers: { 'X-Sign': '{signature}' } },
+      request: { method: 'GET', path: '/{token}/{id}' },
+    },
+    problems: ['secret.signed: must not hold {body} if method is GET: there is no body to sign'],
+  },
+  {
+    change: {
+      secret: {
+        in: 'signature',
+        signed: '{timestamp}{request_id}{params}{url}{sum}',
+        headers: { 'X-Sign': '{sig}', 'X-Trace': 'x' },
+        toleranceSeconds: 5,
+      },
+      request: { path: '/{token}/ü', headers: { 'x-trace': '{id}' } },
+    },
+    problems: [
+      'secret.signed: {sum} is unknown; known are {token}, {secret}, {id}, {n}, {action}, {ticker}, {quantity}, {price}, {body}, {params}, {url}, {path}, {method}, {timestamp}, {request_id}',
+      'secret.headers.X-Sign: {sig} is unknown; known are {token}, {secret}, {id}, {n}, {action}, {ticker}, {quantity}, {price}, {timestamp}, {request_id}, {signature}',
+      'secret.headers: none of them holds {signature}',
+      'secret.headers.X-Trace: stands in request.headers, too; leave one out',
+      'secret.signed: {params} are the fields of a form: request.body must be an object, and request.contentType application/x-www-form-urlencoded',
+      'request.path: holds a character that must be escaped in a URL, and secret.signed signs it: write it as %XX',
+      'secret.headers: none of them holds {timestamp}, which secret.signed does: the server could not know it',
+      'secret.headers: none of them holds {request_id}, which secret.signed does: the server could not know it',
+      'secret.toleranceSeconds: must be null if no header holds {timestamp}: the server could not know the age',
+    ],
+  },
+  {
+    change: {
+      secret: { in: 'signature', headers: { 'X-Sign': '{signature}' } },
       provisioning: { kind: 'create', create: { secretFields: [], tokenFields: [] }, login: { tokenFields: [] } },
     },
     problems: [
@@ -357,7 +397,7 @@ test('a setting that contradicts the profile is told, and so is a name that is n
   assert.equal(gone.problems.length, 3);
   assert.match(
     gone.problems[0] ?? '',
-    /Unknown profile “gone\.json”: it is neither built in \(embedded, generic, fastapi\) nor a file/,
+    /Unknown profile “gone\.json”: it is neither built in \(embedded, generic, fastapi, github, shopify, slack, standard-webhooks, stripe, tradingview, twilio\) nor a file/,
   );
 });
 

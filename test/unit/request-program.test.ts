@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TargetInput, TargetProfile } from '../../contract/profile/profile.ts';
 import { readProfile } from '../../contract/profile/read-profile.ts';
-import { compileRequest, fillSegments, type SignalWords, usesWord } from '../../lib/request-program.ts';
+import {
+  compileRequest,
+  compileUnproven,
+  fillSegments,
+  type SignalWords,
+  usesWord,
+} from '../../lib/request-program.ts';
+
+const base = 'http://127.0.0.1:8000/in';
 
 const words: SignalWords = {
   token: 'tok/1',
@@ -29,7 +37,7 @@ function profileOf(input: Partial<TargetInput>): TargetProfile {
 }
 
 const bodyOf = (input: Partial<TargetInput>): string | null => {
-  const { body } = compileRequest(profileOf(input));
+  const { body } = compileRequest(profileOf(input), base);
   return body === null ? null : fillSegments(body, words);
 };
 
@@ -65,12 +73,13 @@ test('a form is encoded as encodeURIComponent does it', () => {
   assert.equal(body, `a%20b=x%20run-a7%C3%A9&yes=true&price=100.1&pass%26=${encodeURIComponent(words.secret)}`);
 });
 
-test('the secret goes into query, header or signature', () => {
+test('the secret goes into query or header', () => {
   const query = compileRequest(
     profileOf({ secret: { in: 'query', name: 'k y' }, request: { path: '/h/{token}?v=2' } }),
+    base,
   );
   assert.equal(fillSegments(query.path, words), `/h/tok%2F1?v=2&k%20y=${encodeURIComponent(words.secret)}`);
-  const header = compileRequest(profileOf({ secret: { in: 'header', name: 'X-Key', prefix: 'Key ' } }));
+  const header = compileRequest(profileOf({ secret: { in: 'header', name: 'X-Key', prefix: 'Key ' } }), base);
   assert.deepEqual(
     header.headers.map(({ name, value }) => [name, fillSegments(value, words)]),
     [
@@ -78,12 +87,82 @@ test('the secret goes into query, header or signature', () => {
       ['X-Key', `Key ${words.secret}`],
     ],
   );
-  const signed = compileRequest(profileOf({ secret: { in: 'hmac-sha256', header: 'X-Sum', encoding: 'base64' } }));
-  assert.deepEqual(signed.signature, { header: 'X-Sum', prefix: '', encoding: 'base64' });
 });
 
 test('a GET has no body and no content type; the program tells which words it needs', () => {
-  const get = compileRequest(profileOf({ secret: { in: 'none' }, request: { method: 'GET', path: '/{token}/{n}' } }));
+  const get = compileRequest(
+    profileOf({ secret: { in: 'none' }, request: { method: 'GET', path: '/{token}/{n}' } }),
+    base,
+  );
   assert.deepEqual([get.body, get.headers], [null, []]);
   assert.deepEqual([usesWord(get, 'n'), usesWord(get, 'id'), usesWord(get, 'token')], [true, false, true]);
+});
+
+test('a signature is compiled with what is known of the request; its headers stand among the others', () => {
+  const program = compileRequest(
+    profileOf({
+      request: {
+        path: '/h/{token}?v=2',
+        contentType: 'application/x-www-form-urlencoded',
+        body: { b: 'x {id}', a: '{n}', c: true },
+      },
+      secret: {
+        in: 'signature',
+        signed: '{method} {url} {path} {timestamp}.{request_id}.{body}{params}',
+        headers: { 'X-Sign': 't={timestamp},v1={signature}', 'X-Request': '{request_id}' },
+      },
+    }),
+    base,
+  );
+  const { signature } = program;
+  assert.ok(signature !== null && signature.params !== null);
+  const filled = { ...words, timestamp: 17, request_id: 'r-1', body: '<body>', params: '<params>', signature: 'sum' };
+  assert.equal(
+    fillSegments(signature.signed, filled),
+    'POST http://127.0.0.1:8000/in/h/tok%2F1?v=2 /in/h/tok%2F1?v=2 17.r-1.<body><params>',
+  );
+  assert.equal(fillSegments(signature.params, words), 'a12345bx run-a7ctrue');
+  assert.equal(signature.usesRequestId, true);
+  assert.deepEqual(
+    program.headers.slice(1).map(({ name, value }) => [name, fillSegments(value, filled)]),
+    [
+      ['X-Sign', 't=17,v1=sum'],
+      ['X-Request', 'r-1'],
+    ],
+  );
+});
+
+test('the public URL is signed where it differs from the base URL', () => {
+  const { signature } = compileRequest(
+    profileOf({
+      secret: { in: 'signature', signed: '{url}', headers: { S: '{signature}' }, publicUrl: 'https://shop.example/' },
+      request: { path: '/hook', body: { id: '{id}' } },
+    }),
+    base,
+  );
+  assert.deepEqual(signature?.signed, ['https://shop.example/hook']);
+});
+
+test('a request without its proof has no signature, no secret in query, header or field, and all else', () => {
+  const unproven = (secret: TargetInput['secret'], request: TargetInput['request'] = {}) =>
+    compileUnproven(
+      profileOf({ ...(secret === undefined ? {} : { secret }), request: { path: '/h', ...request } }),
+      base,
+    );
+  assert.deepEqual(unproven({ in: 'query', name: 'key' }).path, ['/h']);
+  assert.deepEqual(
+    unproven({ in: 'header', name: 'X-Key' }).headers.map(({ name }) => name),
+    ['Content-Type'],
+  );
+  const field = unproven({ in: 'body', field: 'pass' }, { body: { id: '{id}' } });
+  assert.equal(fillSegments(field.body ?? [], words), '{"id":"run-a7"}');
+  const signed = unproven({
+    in: 'signature',
+    signed: '{timestamp}.{body}',
+    headers: { 'X-Time': '{timestamp}', 'X-Sign': 'v1={signature}' },
+  });
+  assert.deepEqual(
+    signed.headers.map(({ name }) => name),
+    ['Content-Type', 'X-Time'],
+  );
 });

@@ -28,29 +28,3 @@ export const request = () =>
         ),
       ),
   });
-
-/** Where a webhook's secret goes. */
-export const secret = () =>
-  z.discriminatedUnion('in', [
-    z.strictObject({ in: z.literal('none').check(z.describe('Signals carry no secret.')) }),
-    z.strictObject({
-      in: z.literal('query').check(z.describe('The secret is a query parameter.')),
-      name: text().check(z.describe('Name of the query parameter.')),
-    }),
-    z.strictObject({
-      in: z.literal('header').check(z.describe('The secret is a header.')),
-      name: text().check(z.describe('Name of the header.')),
-      prefix: z._default(z.string(), '').check(z.describe('Text before the secret, such as "Bearer ".')),
-    }),
-    z.strictObject({ in: z.literal('path').check(z.describe('The secret stands in request.path as {secret}.')) }),
-    z.strictObject({
-      in: z.literal('body').check(z.describe('The secret is a field of the body.')),
-      field: text().check(z.describe('Name of the field.')),
-    }),
-    z.strictObject({
-      in: z.literal('hmac-sha256').check(z.describe('The secret signs the raw body.')),
-      header: text().check(z.describe('Header that carries the signature.')),
-      prefix: z._default(z.string(), '').check(z.describe('Text before the signature, such as "sha256=".')),
-      encoding: z._default(z.enum(['hex', 'base64']), 'hex').check(z.describe('How the signature is written as text.')),
-    }),
-  ]);
