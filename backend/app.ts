@@ -3,6 +3,7 @@ import { purposeHeader } from '../contract/journal/outcomes.ts';
 import { type BackendOutcome, countedPurpose } from './counts.ts';
 import { Faults } from './faults.ts';
 import { log, messageOf } from './log.ts';
+import { readRawBodies } from './raw-body.ts';
 import { authRoutes } from './routes/auth.ts';
 import { monitoringRoutes } from './routes/monitoring.ts';
 import { RequestProblem } from './routes/request-problem.ts';
@@ -43,6 +44,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
     routerOptions: { ignoreTrailingSlash: true },
   });
 
+  readRawBodies(app);
   app.decorateRequest('isDuplicate', false);
   // Told before the answer leaves, so that a client that has its answer is counted.
   app.addHook('onSend', async (request, reply) => {

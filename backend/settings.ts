@@ -1,3 +1,4 @@
+import type { Signature } from '../contract/profile/profile.ts';
 import type { FaultValues } from './faults.ts';
 import type { LimiterName } from './store/limiters/limiter.ts';
 
@@ -24,6 +25,8 @@ export interface BackendSettings {
   readonly keepData: boolean;
   readonly email: string;
   readonly password: string;
+  /** What signals must be signed with; null: they carry the secret in their query. */
+  readonly signature: Signature | null;
   readonly faults: FaultValues;
 }
 

@@ -9,6 +9,7 @@ import { plannedHere } from './planned.ts';
 import { sendAroundInstants } from './probes/boundary.ts';
 import { sendBursts } from './probes/bursts.ts';
 import { sendCopies } from './probes/copies.ts';
+import { sendForged } from './probes/forged.ts';
 import { sendQuota } from './probes/quota.ts';
 import { sendUntilAdmitted } from './probes/recovery.ts';
 import { sendAgain } from './probes/repeats.ts';
@@ -119,6 +120,9 @@ function sendIn(phase: PlannedPhase, run: Provisioned): Outcome | null {
       return null;
     case 'quota':
       sendQuota(run, phase, schedule);
+      return null;
+    case 'forged':
+      sendForged(run, phase, schedule);
       return null;
     case 'boundary':
       sendAroundInstants(run, phase, schedule);

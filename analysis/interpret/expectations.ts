@@ -1,6 +1,7 @@
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { countedTogether, expectedOutcomes } from './expected-outcome.ts';
+import { beforeForgedPhase } from './forged.ts';
 
 /** Requests of one scenario that share one count of the declared limiter. */
 export interface Count {
@@ -31,7 +32,8 @@ export class Expectations {
     if (known !== undefined) return known;
     const { limiter } = this.profile;
     const isByWebhook = limiter.kind === 'none' || limiter.scope === 'webhook';
-    const counts = [...countedTogether(ledger, this.profile)].map(([webhook, indices]): Count => {
+    const counts = [...countedTogether(ledger, this.profile)].map(([webhook, all]): Count => {
+      const indices = beforeForgedPhase(ledger, all);
       let expected: Uint8Array | null = null;
       return {
         place: isByWebhook ? `${name}, webhook ${webhook}` : name,

@@ -1,5 +1,6 @@
 import { plainPercent } from '../../contract/report/figures.ts';
 import { isNoticedChange } from '../delivery/idempotency/changed-payload.ts';
+import { isOfForgedPhase } from '../interpret/forged.ts';
 import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
@@ -11,7 +12,7 @@ export const errorRate: Rule<'error-rate'> = {
   id: 'error-rate',
   title: 'Error rate',
   question: 'Are response times in budget?',
-  evidence: `failed, timed out and rejected of all signals, n ≥ ${minRequests}; a throttled signal is not an error, nor is a changed payload that the server noticed and rejected`,
+  evidence: `failed, timed out and rejected of all signals, n ≥ ${minRequests}; a throttled signal is not an error, nor is a changed payload that the server noticed and rejected; false signals are not counted`,
   thresholds: ({ errors }) => ({
     pass: `≤ ${plainPercent(errors.passRate)}`,
     warn: `> ${plainPercent(errors.passRate)}`,
@@ -38,6 +39,7 @@ export const errorRate: Rule<'error-rate'> = {
       let errorsHere = 0;
       for (let at = 0; at < ledger.length; at += 1) {
         if (!ledger.isSignal(at) || fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) continue;
+        if (isOfForgedPhase(ledger, at)) continue;
         requestsHere += 1;
         const outcome = ledger.outcomeOf(at);
         if (outcome !== 'accepted' && outcome !== 'duplicate' && outcome !== 'limited') errorsHere += 1;

@@ -1,4 +1,5 @@
 import { anyResponse } from './any-response.ts';
+import { authentication } from './authentication.ts';
 import { averageResponseTime } from './average-response-time.ts';
 import { cpu } from './cpu.ts';
 import { databaseAndRedis } from './database-and-redis.ts';
@@ -26,6 +27,7 @@ export const rules = [
   rateLimiter,
   limitedShare,
   exactlyOnce,
+  authentication,
   databaseAndRedis,
 ] as const;
 

@@ -3,7 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { hashSecret, sameSecret } from '../access-token.ts';
 import type { Faults } from '../faults.ts';
+import { type SenderProblem, Senders } from '../senders.ts';
 import type { WorkerSettings } from '../settings.ts';
+import { signingSecret } from '../signatures.ts';
 import type { Decision, Store, Webhook } from '../store/store.ts';
 import type { SupervisorLink } from '../supervisor-link.ts';
 import { requireAccessToken } from './auth.ts';
@@ -46,21 +48,28 @@ interface WebhookParts {
 export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
   const { settings, store, faults } = parts;
   const webhooks = new Webhooks(store);
+  const senders = new Senders(settings, faults);
   const signals = new Signals(parts);
 
   app.post('/api/v1/webhooks/', async (request, reply) => {
     requireAccessToken(request, settings);
     const { name } = parseOr422(createBody, request.body);
     const token = randomUUID();
-    const secret = randomBytes(24).toString('base64url');
+    const secret =
+      settings.signature === null
+        ? randomBytes(24).toString('base64url')
+        : signingSecret(settings.signature, settings.password, token);
     await store.createWebhook({ token, secretHash: hashSecret(secret), name });
     return reply.code(201).send({ id: token, token, secret, name });
   });
 
   app.post('/api/v1/webhooks/:token', brokenAnswers(settings, faults), async (request, reply) => {
     signals.seen();
-    const webhook = await webhooks.authorized(request);
+    const webhook = await webhooks.named(request);
+    const problem = senders.problemOf(request, webhook);
+    if (problem !== null && !faults.has('processes-refused')) throw refusal(problem);
     const decision = await signals.process(webhook, request.body, request.headers['x-forwarded-for']);
+    if (problem !== null) throw refusal(problem);
     if (decision.status === 'limited') {
       const seconds = signals.retryAfterSeconds(decision.retryAfterMs);
       if (seconds !== null) reply.header('Retry-After', String(seconds));
@@ -90,18 +99,30 @@ class Webhooks {
   async authorized(request: { params: unknown; query: unknown }): Promise<Webhook> {
     const address = webhookAddress.safeParse(request);
     if (!address.success) throw new RequestProblem(401, 'give the secret once');
-    const { token } = address.data.params;
+    const webhook = await this.named(request);
+    if (!sameSecret(hashSecret(address.data.query.secret), webhook.secretHash)) throw refusal('wrong');
+    return webhook;
+  }
+
+  /** Throws 404 for an unknown token. */
+  async named({ params }: { params: unknown }): Promise<Webhook> {
+    const { token } = parseOr422(webhookAddress.shape.params, params);
     const known = this.#known.get(token);
     const webhook = known ?? (/^[\w-]{1,64}$/.test(token) ? await this.#store.findWebhook(token) : null);
     if (webhook === null) throw new RequestProblem(404, 'no such webhook');
     if (this.#known.size >= maxCachedWebhooks) this.#known.clear();
     this.#known.set(token, webhook);
-    if (!sameSecret(hashSecret(address.data.query.secret), webhook.secretHash)) {
-      throw new RequestProblem(401, 'wrong secret');
-    }
     return webhook;
   }
 }
+
+const refusals = {
+  missing: 'the secret or signature is missing',
+  wrong: 'wrong secret or signature',
+  stale: 'the timestamp is too old or too new',
+} as const;
+
+const refusal = (problem: SenderProblem): RequestProblem => new RequestProblem(401, refusals[problem]);
 
 /** What becomes of signals, faults included. */
 class Signals {

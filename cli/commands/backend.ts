@@ -11,6 +11,7 @@ import { backendTable } from '../options/backend.ts';
 import { commandHelp } from '../options/help.ts';
 import type { Values } from '../options/option.ts';
 import { parseArguments } from '../options/parse.ts';
+import { signatureNamed } from '../signature-option.ts';
 
 /**
  * The command `backend`: the embedded backend's supervisor, or one of its workers if the supervisor started this process.
@@ -54,6 +55,7 @@ function settingsFrom(
   const { faults, problems: faultProblems } = parseFaults(values.fault);
   const redisUrl = values.redis ?? env.redisUrl ?? null;
   const postgresUrl = values.postgres ?? env.postgresUrl ?? null;
+  const signature = signatureNamed(values.signature);
   const redisLoss = faultNames.find((name) => name.startsWith('redis-loss') && faults[name] !== undefined);
   const problems = [
     ...wrong,
@@ -62,6 +64,10 @@ function settingsFrom(
     ...urlProblems(redisUrl, '--redis or BACKEND_REDIS_URL', ['redis:', 'rediss:']),
     ...urlProblems(postgresUrl, '--postgres or BACKEND_POSTGRES_URL', ['postgres:', 'postgresql:']),
     ...faultProblems,
+    ...signature.problems,
+    ...(faults['accepts-stale'] !== undefined && signature.signature?.toleranceSeconds == null
+      ? ['--fault accepts-stale needs --signature with a tolerance, such as stripe']
+      : []),
     ...(redisLoss !== undefined && redisUrl === null ? [`--fault ${redisLoss} needs --redis`] : []),
   ];
   if (problems.length > 0) throw new ExpectedError(`backend: ${problems.join('; ')}`);
@@ -80,6 +86,7 @@ function settingsFrom(
     keepData: values['keep-data'],
     email: values.email ?? env.email ?? 'stress@example.com',
     password: env.password ?? defaultPassword,
+    signature: signature.signature,
     faults,
   };
 }

@@ -60,6 +60,12 @@ const options = {
     default: 'before-limiter',
     meaning: 'whether a repeat is recognized before the limiter counts it',
   },
+  signature: {
+    kind: 'text',
+    value: 'NAME',
+    meaning:
+      'accept only signals that are signed as this ready profile declares (github, stripe, …), or as a secret section in JSON',
+  },
   redis: {
     kind: 'text',
     value: 'URL',

@@ -11,8 +11,14 @@ const options = {
     kind: 'text',
     value: 'PROFILE',
     meaning:
-      'profile of the target: generic, fastapi, embedded or a file (default: stress.config.ts, .mts, .mjs, .cjs, .js or .json in this folder)',
+      'profile of the target: a built-in one (`webhook-stress profile --help` lists them) or a file (default: stress.config.ts, .mts, .mjs, .cjs, .js or .json in this folder)',
     variable: 'STRESS_PROFILE',
+  },
+  signature: {
+    kind: 'text',
+    value: 'NAME',
+    meaning:
+      'sign signals as this ready profile does (github, stripe, …), or as a secret section in JSON says, whatever the profile says',
   },
   'allow-host': {
     kind: 'list',

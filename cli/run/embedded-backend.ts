@@ -156,7 +156,7 @@ export function startEmbeddedBackend(
   settings: Pick<RunSettings, 'profile' | 'workers' | 'faults'>,
   launch: Launch,
 ): Promise<EmbeddedBackend> {
-  const { limiter, idempotency } = settings.profile;
+  const { limiter, idempotency, secret } = settings.profile;
   const promised = [
     ...(limiter.kind === 'none'
       ? ['--limiter', 'none']
@@ -169,6 +169,7 @@ export function startEmbeddedBackend(
     ...(idempotency.kind === 'none'
       ? ['--ttl-ms', '0']
       : ['--ttl-ms', String(idempotency.ttlMs), '--idempotency-order', idempotency.order]),
+    ...(secret.in === 'signature' ? ['--signature', JSON.stringify(secret)] : []),
   ];
   const faults = settings.faults.flatMap((fault) => ['--fault', fault]);
   return EmbeddedBackend.start(['--workers', String(settings.workers), ...promised, ...faults], launch);

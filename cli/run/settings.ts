@@ -16,6 +16,7 @@ import { parseArguments } from '../options/parse.ts';
 import { runTable } from '../options/run.ts';
 import type { ServerOptionValues } from '../options/server-options.ts';
 import { type Loaded, loadProfile } from '../profile-file.ts';
+import { withSignature } from '../signature-option.ts';
 
 export interface RunSettings {
   readonly scenarios: readonly ScenarioName[];
@@ -56,8 +57,8 @@ function storesOfEmbedded({ backend }: Environment): Readonly<Record<string, str
   };
 }
 
-function loadRunProfile(values: RunValues, environment: Environment): Promise<Loaded> {
-  return loadProfile(
+async function loadRunProfile(values: RunValues, environment: Environment): Promise<Loaded> {
+  const loaded = await loadProfile(
     values.profile ?? environment.targetProfile,
     process.cwd(),
     environment.baseUrl === null ? 'embedded' : 'generic',
@@ -66,6 +67,7 @@ function loadRunProfile(values: RunValues, environment: Environment): Promise<Lo
       ...environment.all,
     }),
   );
+  return withSignature(loaded, values.signature);
 }
 
 interface Scenarios {

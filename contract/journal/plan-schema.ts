@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { flaws } from '../plan/forgeries.ts';
 import { type Plan, signalVariants } from '../plan/plan.ts';
 import { roleNames } from '../plan/roles.ts';
 import { scenarioNames } from '../plan/scenarios.ts';
@@ -21,6 +22,13 @@ const schedule = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('rounds'), ...timetable }),
   z.object({ kind: z.literal('repeats'), ...timetable, gapsTtl: z.array(z.number()), minGapMs: ms, ttlMs: ms }),
   z.object({ kind: z.literal('quota'), ...timetable, repeats: count, distinct: count, partMs: ms }),
+  z.object({
+    kind: z.literal('forged'),
+    ...timetable,
+    flaws: z.array(z.enum([...flaws, 'none'])),
+    replayGapMs: ms,
+    staleMs: ms,
+  }),
   z.object({
     kind: z.literal('boundary'),
     ...vuGroups,

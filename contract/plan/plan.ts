@@ -1,3 +1,4 @@
+import type { Flaw } from './forgeries.ts';
 import type { Role } from './roles.ts';
 import type { ScenarioName } from './scenarios.ts';
 
@@ -53,6 +54,7 @@ export type Schedule =
   | RoundsSchedule
   | RepeatsSchedule
   | QuotaSchedule
+  | ForgedSchedule
   | BoundarySchedule;
 
 export type ScheduleKind = Schedule['kind'];
@@ -135,6 +137,18 @@ export interface QuotaSchedule extends Timetable {
   readonly repeats: number;
   readonly distinct: number;
   readonly partMs: number;
+}
+
+/**
+ * Signal n at the instant of step n, with one of the flaws in turn, or none. One that is to be replayed goes out as it should, and
+ * again, byte for byte, `replayGapMs` after its answer.
+ */
+export interface ForgedSchedule extends Timetable {
+  readonly kind: 'forged';
+  readonly flaws: readonly (Flaw | 'none')[];
+  readonly replayGapMs: number;
+  /** How old a stale signal is. */
+  readonly staleMs: number;
 }
 
 /** The limit just before an instant and the limit just after it, at many offsets of the window: see boundary-probe.ts. */

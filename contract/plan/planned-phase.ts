@@ -1,4 +1,5 @@
-import type { PlannedPhase, PlannedSignals, Schedule, SignalVariant } from './plan.ts';
+import type { Flaw } from './forgeries.ts';
+import type { ForgedSchedule, PlannedPhase, PlannedSignals, Schedule, SignalVariant } from './plan.ts';
 import { type Role, roles } from './roles.ts';
 
 export interface PhaseDetails {
@@ -46,9 +47,17 @@ function requestsOf(schedule: Schedule): { readonly min: number; readonly max: n
       return exactly(schedule.steps * (1 + schedule.gapsTtl.length));
     case 'quota':
       return exactly(schedule.steps * (1 + schedule.repeats + schedule.distinct));
+    case 'forged':
+      return exactly(schedule.steps + stepsWith(schedule, 'replayed'));
     case 'boundary':
       return exactly(schedule.offsets * (1 + 2 * schedule.atOnce));
   }
+}
+
+/** How many steps have the flaw. */
+function stepsWith({ steps, flaws }: ForgedSchedule, flaw: Flaw): number {
+  const place = flaws.indexOf(flaw);
+  return place < 0 ? 0 : Math.ceil(Math.max(0, steps - place) / flaws.length);
 }
 
 /** Polls of one step: the first comes one `pollMs` after the burst, and the last may begin just before the time is over. */
@@ -72,6 +81,7 @@ function signalsOf(role: Role, schedule: Schedule, first: number, variant: Signa
       ];
     case 'copies':
     case 'repeats':
+    case 'forged':
       return [own(schedule.steps)];
     case 'boundary':
       return [own(schedule.steps * (1 + 2 * schedule.atOnce))];

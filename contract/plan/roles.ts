@@ -1,6 +1,6 @@
 /**
  * What a phase is for. `code` stands in the ids of its signals, and is given once: see signal-id.ts. `second` is the code of
- * further signals of the same phase. `sends` says what it sends: N is the limit, W its window. Codes are one letter each, because a target with numeric ids has five bits for them.
+ * further signals of the same phase. `sends` says what it sends: N is the limit, W its window. Codes are one letter each, a to z and A to E, because a target with numeric ids has five bits for them.
  */
 export const roles = {
   'hft.rapid': { name: 'part_a', code: 'a', sends: 'signals on one webhook as fast as possible, buy and sell in turn' },
@@ -88,6 +88,12 @@ export const roles = {
     name: 'distinct_ticker',
     code: 'u',
     sends: 'signals that differ in one identifying field alone: none is a duplicate',
+  },
+  'authentication.forged': {
+    name: 'authentication',
+    code: 'A',
+    sends:
+      'signals with a wrong, missing, stale or replayed signature or secret, and some with a right one: is each refused, without effect?',
   },
   'idempotency.odds': {
     name: 'odds',

@@ -20,7 +20,7 @@ export interface SignalId {
   readonly variant: string | null;
 }
 
-const shape = /^(.+)-([a-z]?)(\d+)(?:~(.*))?$/;
+const shape = /^(.+)-([A-Za-z]?)(\d+)(?:~(.*))?$/;
 
 /** Ids that are numbers have room for so many signals under one code. */
 export const maxNumber = 2 ** 23;
@@ -54,19 +54,22 @@ function bitsOf(runTag: string): number {
   return ((hash >>> 25) ^ hash) & 0x1ffffff;
 }
 
+/** No letter is 0, a to z are 1 to 26, A to E are 27 to 31. */
+const codeLetters = 'abcdefghijklmnopqrstuvwxyzABCDE';
+
 /** The number that stands for a signal. Throws for an id of another shape, and beyond `maxNumber`: plans are checked for both. */
 export function numberOf(id: string): number {
   const parsed = parseSignalId(id);
   if (parsed === null || parsed.n >= maxNumber) throw new Error(`${id} is no <run tag>-<code><n>`);
   const { runTag, code, n } = parsed;
-  return (bitsOf(runTag) * 32 + (code === '' ? 0 : code.charCodeAt(0) - 96)) * maxNumber + n;
+  return (bitsOf(runTag) * 32 + (code === '' ? 0 : codeLetters.indexOf(code) + 1)) * maxNumber + n;
 }
 
 function idOfNumber(number: number, runTag: string): string | null {
   const run = Math.floor(number / (32 * maxNumber));
   if (!Number.isSafeInteger(number) || run !== bitsOf(runTag)) return null;
   const code = Math.floor(number / maxNumber) % 32;
-  return makeSignalId({ runTag, code: code === 0 ? '' : String.fromCharCode(96 + code), n: number % maxNumber });
+  return makeSignalId({ runTag, code: codeLetters.charAt(code - 1), n: number % maxNumber });
 }
 
 /** What surrounds {id} or {n} in the body's field that makes a signal unique, and which of the two it is. */

@@ -107,6 +107,13 @@ export const sizeTable = {
     max: 100,
     meaning: 'copies of one signal that idempotency sends at one instant',
   },
+  AUTHENTICATION_SIGNALS: {
+    default: 8,
+    thorough: 30,
+    min: 0,
+    max: 10_000,
+    meaning: 'signals with each flaw of signature or secret that idempotency sends, and as many right ones',
+  },
   IDEMPOTENCY_ODDS_KEYS: {
     default: 0,
     thorough: 30_000,

@@ -24,6 +24,7 @@ const minimums: Readonly<Partial<Record<ScenarioName, readonly (readonly [SizeNa
   idempotency: [
     ['IDEMPOTENCY_KEYS', 3],
     ['IDEMPOTENCY_ODDS_KEYS', 0],
+    ['AUTHENTICATION_SIGNALS', 1],
   ],
 };
 

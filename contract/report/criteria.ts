@@ -1,9 +1,10 @@
-/** The six questions of a deploy, in the report's order; each criterion (analysis/rules/) answers one. */
+/** The seven questions of a deploy, in the report's order; each criterion (analysis/rules/) answers one. */
 export const questions = [
   'Did a worker die?',
   'Does memory grow?',
   'Is the rate limiter right?',
   'Is each signal processed exactly once?',
+  'Are false senders kept out?',
   'Are response times in budget?',
   'Did the database and Redis stay healthy?',
 ] as const;

@@ -21,7 +21,15 @@ const slackMs = maxSlowMs + 10;
 async function admissionsOf(limiter: LimiterName): Promise<{ memory: Admission; redis: RedisAdmission }> {
   const settings: BackendSettings = {
     ...{ host: '127.0.0.1', port: 0, workers: 1, limiter, limit, windowMs, burst, ttlMs: 100, limiterFirst: false },
-    ...{ redisUrl: redis.url, postgresUrl: null, keepData: false, email: '', password: '', faults: {} },
+    ...{
+      redisUrl: redis.url,
+      postgresUrl: null,
+      keepData: false,
+      email: '',
+      password: '',
+      signature: null,
+      faults: {},
+    },
   };
   const rules = admissionRules(settings, new Faults({}));
   const worker = { ...settings, signingKey: '', redisPrefix: `test:${limiter}` };

@@ -11,6 +11,8 @@ export interface Cell {
   readonly workers: number;
   readonly limiter: Exclude<LimiterKind, 'unknown' | 'delaying'>;
   readonly scenarios: readonly ScenarioName[];
+  /** The ready profile as which signals are signed; null: the secret is a query parameter. */
+  readonly signature: string | null;
   readonly sizes: Readonly<Record<string, string>>;
   /** What happens to the run from outside, once so many signals stand in the ledger of the scenario. */
   readonly event: {

@@ -40,6 +40,7 @@ function broken(
     workers,
     limiter: 'sliding',
     scenarios,
+    signature: null,
     sizes: {},
     event: null,
     expects,
@@ -47,6 +48,11 @@ function broken(
     ...changes,
   };
 }
+
+const signedAs = (what: string, signature: string): Partial<Cell> => ({
+  name: `${what}; memory, 2 workers; signed as ${signature}`,
+  signature,
+});
 
 const wrongLimit: Expects = { 'rate-limiter': fail, 'limited-share': any, 'success-rate': any };
 const wrongOnce: Expects = { 'exactly-once': fail };
@@ -166,6 +172,20 @@ const otherFaults: readonly Cell[] = [
   broken('broken-connections=15', ['sustained'], { 'success-rate': fail, 'error-rate': any, 'exactly-once': any }),
 ];
 
+/** Not in the quick form: test/e2e/authentication.test.ts has them with smaller sizes. */
+const authenticationFaults: readonly Cell[] = [
+  ...['accepts-any-signature', 'accepts-missing-signature', 'processes-refused'].flatMap((fault) => [
+    broken(fault, ['idempotency'], { authentication: fail }, { quick: false }),
+    broken(fault, ['idempotency'], { authentication: fail }, { ...signedAs(fault, 'standard-webhooks'), quick: false }),
+  ]),
+  broken(
+    'accepts-stale',
+    ['idempotency'],
+    { authentication: fail },
+    { ...signedAs('accepts-stale', 'stripe'), quick: false },
+  ),
+];
+
 const storeLoss: readonly Cell[] = [
   broken(
     [],
@@ -213,6 +233,7 @@ function healthy(changes: Partial<Cell> & Pick<Cell, 'scenarios'>): Cell {
     store,
     workers,
     limiter,
+    signature: null,
     sizes: {},
     event,
     expects: {},
@@ -233,6 +254,9 @@ const healthyTwins: readonly Cell[] = [
   healthy({ scenarios: correctness, workers: 4 }),
   healthy({ scenarios: correctness, store: 'postgres' }),
   healthy({ scenarios: correctness, store: 'redis and postgres' }),
+  ...['github', 'stripe', 'slack', 'twilio', 'standard-webhooks'].map((name) =>
+    healthy({ scenarios: ['idempotency'], ...signedAs('healthy sliding', name) }),
+  ),
   healthy({ scenarios: ['sustained', 'memory-leak'] }),
   healthy({ scenarios: ['memory-leak'], store: 'redis and postgres' }),
   ...scenarioNames
@@ -248,4 +272,11 @@ const healthyTwins: readonly Cell[] = [
     ),
 ];
 
-export const cells: readonly Cell[] = [...limiterFaults, ...onceFaults, ...otherFaults, ...storeLoss, ...healthyTwins];
+export const cells: readonly Cell[] = [
+  ...limiterFaults,
+  ...onceFaults,
+  ...otherFaults,
+  ...authenticationFaults,
+  ...storeLoss,
+  ...healthyTwins,
+];

@@ -20,6 +20,7 @@ const cell = (expects: Cell['expects']): Cell => ({
   workers: 2,
   limiter: 'sliding',
   scenarios: ['hft'],
+  signature: null,
   sizes: {},
   event: null,
   expects,

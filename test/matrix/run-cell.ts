@@ -30,7 +30,12 @@ export async function runCell(cell: Cell): Promise<CellRun> {
   const postgres = cell.store.includes('postgres') ? await startPostgres() : null;
   try {
     const run = startStress(
-      [...cell.scenarios, '--workers', String(cell.workers), ...cell.faults.flatMap((fault) => ['--fault', fault])],
+      [
+        ...cell.scenarios,
+        ...['--workers', String(cell.workers)],
+        ...(cell.signature === null ? [] : ['--signature', cell.signature]),
+        ...cell.faults.flatMap((fault) => ['--fault', fault]),
+      ],
       {
         ...defaultSizes,
         ...cell.sizes,

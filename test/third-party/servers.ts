@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, serve, type TestServer } from '../fixtures/servers.ts';
 
-// Webhook backends whose limiters this project did not write.
+// Webhook backends whose limiters, or signatures, this project did not write.
 
 const here = import.meta.dirname;
 const uvicorn = join(here, '..', '..', '.tools', 'venv', 'bin', 'uvicorn');
@@ -16,6 +16,16 @@ export async function startNodeServer(): Promise<TestServer> {
     join(here, 'node-server.mjs'),
     String(port),
   ]);
+}
+
+/** Standard Webhooks' own library checks the signatures, or nobody does. */
+export async function startSignedServer(secret: string, checks: boolean): Promise<TestServer> {
+  return start(
+    await freePort(),
+    newFolder(),
+    (port) => [process.execPath, join(here, 'signed-server.mjs'), String(port)],
+    { SIGNING_SECRET: secret, SIGNATURES: checks ? 'checked' : 'unchecked' },
+  );
 }
 
 /** The library `limits` under uvicorn: a root process, and `workers` more where they are two or more. */

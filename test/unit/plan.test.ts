@@ -222,11 +222,36 @@ describe('concurrency', () => {
 describe('idempotency', () => {
   test('phases that run at the same time have webhooks of their own', () => {
     const plan = planOf('idempotency', sizes, profile, 0);
-    const ranges = plan.phases.flatMap(({ schedule }) =>
+    const [forged] = plan.phases.filter(({ role }) => role === 'authentication.forged');
+    const others = plan.phases.filter((phase) => phase !== forged);
+    const ranges = others.flatMap(({ schedule }) =>
       'everyMs' in schedule ? Array.from({ length: schedule.webhooks }, (_, n) => schedule.firstWebhook + n) : [],
     );
     assert.equal(new Set(ranges).size, ranges.length);
     assert.equal(Math.max(...ranges) + 1, plan.webhooks);
+    // Last of all: a target may lock out who sent false signals.
+    assert.ok(forged !== undefined && others.every(({ endMs }) => endMs <= forged.startMs));
+  });
+
+  test('false signals have each flaw equally often, within the limit even if what is refused counts', () => {
+    fc.assert(
+      fc.property(anyProfile, anyGiven, fc.integer({ min: 1, max: 9 }), (target, given, each) => {
+        const plan = planOf('idempotency', sizesWith({ AUTHENTICATION_SIGNALS: String(each) }), target, given);
+        const forged = plan.phases.find(({ role }) => role === 'authentication.forged');
+        if (forged === undefined) {
+          assert.ok(target.secret.in === 'none' || plan.notes.length > 0);
+          return;
+        }
+        assert.ok(forged.schedule.kind === 'forged');
+        const { steps, flaws, everyMs, webhooks } = forged.schedule;
+        assert.equal(steps % flaws.length, 0);
+        assert.deepEqual(flaws.slice(0, 3), ['wrong', 'missing', 'other-secret']);
+        assert.equal(flaws.at(-1), 'none');
+        if (target.limiter.kind === 'none') return;
+        const perWindow = target.limiter.windowMs / (everyMs * webhooks);
+        assert.ok(perWindow <= target.limiter.limit, `${perWindow} per window`);
+      }),
+    );
   });
 
   test('a quota step lies within one window and one TTL, and goes beyond the limit only by its repeats', () => {

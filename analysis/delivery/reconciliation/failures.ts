@@ -1,3 +1,4 @@
+import { isOfForgedPhase } from '../../interpret/forged.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 
 /** Signals that were answered with a failure or cut off: their senders have nothing to go by. */
@@ -14,7 +15,7 @@ export function failuresIn(ledger: Ledger): Failures {
   const sentByPhase = new Map<string, number>();
   const failedByPhase = new Map<string, number>();
   for (let at = 0; at < ledger.length; at += 1) {
-    if (!ledger.isSignal(at)) continue;
+    if (!ledger.isSignal(at) || isOfForgedPhase(ledger, at)) continue;
     const phase = ledger.phaseOf(at);
     sentByPhase.set(phase, (sentByPhase.get(phase) ?? 0) + 1);
     if (ledger.outcomeOf(at) === 'failed' && !ledger.isNeverSent(at)) {

@@ -1,5 +1,6 @@
 import type { TargetProfile } from '../../../contract/profile/profile.ts';
 import { forEachSignal } from '../../interpret/attempts.ts';
+import { isOfForgedPhase } from '../../interpret/forged.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { counted } from '../../words.ts';
 import { Tally } from '../tally.ts';
@@ -86,7 +87,8 @@ class Reconciler {
   private add(attempts: readonly number[], signal: number): void {
     const { ledger, totals } = this;
     const [first] = attempts;
-    if (first === undefined) return;
+    // The criterion on authentication judges these.
+    if (first === undefined || isOfForgedPhase(this.ledger, first)) return;
     const webhook = ledger.webhookOf(first);
     const effects = ledger.effects(signal);
     const isUnnamed = this.shared.isNamedByIt(signal, first);

@@ -1,0 +1,89 @@
+import { type Flaw, flaws } from '../../contract/plan/forgeries.ts';
+import { forEachSignal } from '../interpret/attempts.ts';
+import { flawOf, isOfForgedPhase } from '../interpret/forged.ts';
+import type { Ledger } from '../journal/ledger.ts';
+
+/** What became of the signals with one flaw. The first five add up to all that were sent. */
+export interface FlawCounts {
+  refused: number;
+  /** Refused by a server error: it had no effect, and was not meant. */
+  failed: number;
+  accepted: number;
+  /** Throttled, or called a duplicate before anybody looked at the signature. */
+  undecided: number;
+  /** Without an answer. */
+  unknown: number;
+  /** Of the accepted, those that were processed; and of the others. */
+  acceptedProcessed: number;
+  refusedProcessed: number;
+}
+
+export interface ForgedSignals {
+  readonly byFlaw: ReadonlyMap<Flaw, Readonly<FlawCounts>>;
+  /** Signals without a flaw, and how many of them were accepted. */
+  readonly right: { readonly sent: number; readonly accepted: number };
+  /** Statuses that refused, with their counts. */
+  readonly statuses: ReadonlyMap<number, number>;
+  readonly webhooks: ReadonlySet<number>;
+}
+
+const noCounts = (): FlawCounts => ({
+  ...{ refused: 0, failed: 0, accepted: 0, undecided: 0, unknown: 0 },
+  ...{ acceptedProcessed: 0, refusedProcessed: 0 },
+});
+
+type Answer = 'refused' | 'failed' | 'accepted' | 'undecided' | 'unknown';
+
+/** An answer to a false signal. A profile need not name the status of a refusal. */
+function answerTo(ledger: Ledger, at: number): Answer {
+  const outcome = ledger.outcomeOf(at);
+  if (outcome === 'accepted' || outcome === 'rejected') return outcome === 'accepted' ? 'accepted' : 'refused';
+  if (outcome === 'limited' || outcome === 'duplicate') return 'undecided';
+  const status = ledger.statusOf(at);
+  if (status >= 300 && status < 500) return 'refused';
+  return status >= 500 ? 'failed' : 'unknown';
+}
+
+/** The signals of the probe of authentication, by their flaws. */
+export function forgedSignals(ledger: Ledger): ForgedSignals {
+  const byFlaw = new Map<Flaw, FlawCounts>();
+  const right = { sent: 0, accepted: 0 };
+  const statuses = new Map<number, number>();
+  const webhooks = new Set<number>();
+  forEachSignal(ledger, (attempts, signal) => {
+    const [first, second] = attempts;
+    if (first === undefined || !isOfForgedPhase(ledger, first)) return;
+    const flaw = flawOf(ledger, first);
+    if (flaw === null) return;
+    webhooks.add(ledger.webhookOf(first));
+    if (flaw === 'none' || flaw === 'replayed') {
+      right.sent += 1;
+      if (['accepted', 'duplicate'].includes(ledger.outcomeOf(first))) right.accepted += 1;
+      if (flaw === 'none') return;
+    }
+    // Of a replay nothing is known if its first was not taken.
+    const isReplay = flaw === 'replayed';
+    const at = isReplay ? second : first;
+    if (at === undefined || (isReplay && ledger.outcomeOf(first) !== 'accepted')) return;
+    const counts = byFlaw.get(flaw) ?? noCounts();
+    byFlaw.set(flaw, counts);
+    const isRecognized = isReplay && ledger.outcomeOf(at) === 'duplicate';
+    const answer = isRecognized ? 'refused' : answerTo(ledger, at);
+    counts[answer] += 1;
+    if (answer === 'refused') statuses.set(ledger.statusOf(at), (statuses.get(ledger.statusOf(at)) ?? 0) + 1);
+    if (ledger.effects(signal) <= (isReplay ? 1 : 0)) return;
+    if (answer === 'accepted') counts.acceptedProcessed += 1;
+    else counts.refusedProcessed += 1;
+  });
+  return { byFlaw, right, statuses, webhooks };
+}
+
+/** Flaws in the order in which they are told. */
+export const flawsIn = ({ byFlaw }: ForgedSignals): readonly (readonly [Flaw, Readonly<FlawCounts>])[] =>
+  flaws.flatMap((flaw) => {
+    const counts = byFlaw.get(flaw);
+    return counts === undefined ? [] : [[flaw, counts] as const];
+  });
+
+export const sentOf = ({ refused, failed, accepted, undecided, unknown }: Readonly<FlawCounts>): number =>
+  refused + failed + accepted + undecided + unknown;

@@ -1,0 +1,186 @@
+import { type Flaw, flawsOf } from '../../contract/plan/forgeries.ts';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
+import type { Measure } from '../../contract/report/report.ts';
+import {
+  type FlawCounts,
+  type ForgedSignals,
+  flawsIn,
+  forgedSignals,
+  sentOf,
+} from '../authentication/forged-signals.ts';
+import { UnreadWebhooks } from '../delivery/unread-webhooks.ts';
+import { counted } from '../words.ts';
+import { count } from './measure.ts';
+import { noLedger } from './min-requests.ts';
+import { type Judgement, ledgersOf, type Rule } from './rule.ts';
+
+export const authentication: Rule<'authentication'> = {
+  id: 'authentication',
+  title: 'Authentication',
+  question: 'Are false senders kept out?',
+  evidence:
+    'signals with a wrong, missing, stale or replayed signature or secret, and with that of another body or webhook, sent by idempotency; the read-back shows whether they had an effect',
+  thresholds: () => ({
+    pass: 'each is refused, and none had an effect',
+    warn: 'some are refused with a server error',
+    fail: 'one is accepted, or had an effect',
+  }),
+  faults: [
+    'accepts a wrong signature or secret',
+    'accepts a missing one',
+    'accepts a stale one',
+    'accepts a replay',
+    'accepts the signature of another body',
+    "accepts another webhook's secret",
+    'processes what it refuses',
+  ],
+  advice: [
+    'check the signature before anything else is done with the request, over the raw bytes of the body, and compare in constant time',
+    'a request without the header or parameter is refused, not let through as unsigned',
+    'the key is that of the webhook in the URL; the timestamp is part of what is signed, and its age is checked on both sides',
+  ],
+  scenarios: ['idempotency'],
+  needs: (run) => ledgersOf(authentication, run),
+  judge(run): Judgement {
+    const { profile } = run.manifest;
+    if (flawsOf(profile).length === 0) {
+      return { status: 'not-applicable', summary: 'the profile declares neither a signature nor a secret' };
+    }
+    const ledger = run.scenarios.find(({ name }) => name === 'idempotency')?.ledger ?? null;
+    if (ledger === null) return { status: 'inconclusive', summary: noLedger };
+    const isPlanned = run.manifest.plans !== null && ledger.phases.withRole('authentication.forged').length > 0;
+    const seen = forgedSignals(ledger);
+    if (!isPlanned && seen.right.sent === 0) {
+      return { status: 'not-run', summary: 'no false signals were planned: AUTHENTICATION_SIGNALS says how many' };
+    }
+    const webhooks = new UnreadWebhooks(ledger);
+    const isReadBack = profile.readback.kind !== 'none' && [...seen.webhooks].every((one) => webhooks.isComplete(one));
+    return { ...judged(seen, profile, isReadBack), measures: measuresOf(seen), evidence: evidenceOf(seen, profile) };
+  },
+};
+
+const texts: Readonly<Record<Flaw, (what: string) => string>> = {
+  wrong: (what) => `a wrong ${what}`,
+  missing: (what) => `no ${what}`,
+  'other-secret': (what) => (what === 'secret' ? 'another secret' : 'a signature by another secret'),
+  'other-body': () => 'the signature of another body',
+  stale: () => 'a stale timestamp',
+  replayed: () => 'all of an earlier request, byte for byte',
+};
+
+function textOf(flaw: Flaw, { secret }: TargetProfile): string {
+  return `with ${texts[flaw](secret.in === 'signature' ? 'signature' : 'secret')}`;
+}
+
+const total = (seen: ForgedSignals, of: (counts: Readonly<FlawCounts>) => number): number =>
+  flawsIn(seen).reduce((sum, [, counts]) => sum + of(counts), 0);
+
+function judged(
+  seen: ForgedSignals,
+  profile: TargetProfile,
+  isReadBack: boolean,
+): Pick<Judgement, 'status' | 'summary'> {
+  const wrong = flawsIn(seen).flatMap(([flaw, counts]) => complaints(textOf(flaw, profile), counts, isReadBack));
+  if (wrong.length > 0) return { status: 'fail', summary: wrong.join('; ') };
+  const undecided = undecidedIn(seen, profile, isReadBack);
+  const refused = total(seen, (counts) => counts.refused);
+  const failed = total(seen, (counts) => counts.failed);
+  if (undecided.length > 0) {
+    const kept = refused > 0 ? `${counted(refused, 'false signal')} refused; not decided: ` : '';
+    return { status: 'inconclusive', summary: `${kept}${undecided.join('; ')}` };
+  }
+  if (failed > 0) {
+    return {
+      status: 'warn',
+      summary: `${failed} of ${counted(refused + failed, 'false signal')} answered with a server error instead of a refusal; none had an effect`,
+    };
+  }
+  return { status: 'pass', summary: `${counted(refused, 'false signal')} refused, and none had an effect` };
+}
+
+function complaints(text: string, counts: Readonly<FlawCounts>, isReadBack: boolean): readonly string[] {
+  const { accepted, acceptedProcessed, refusedProcessed } = counts;
+  const effect =
+    acceptedProcessed > 0
+      ? `${acceptedProcessed} of them processed`
+      : isReadBack
+        ? 'though none was processed'
+        : 'whether they were processed is not known';
+  return [
+    ...(accepted > 0 ? [`accepted ${accepted} of ${counted(sentOf(counts), 'signal')} ${text}, ${effect}`] : []),
+    ...(refusedProcessed > 0
+      ? [`processed ${counted(refusedProcessed, 'signal')} ${text} that it did not accept`]
+      : []),
+  ];
+}
+
+function undecidedIn(seen: ForgedSignals, profile: TargetProfile, isReadBack: boolean): readonly string[] {
+  const { right, byFlaw } = seen;
+  const unseen = flawsOf(profile).filter((flaw) => {
+    const counts = byFlaw.get(flaw);
+    return counts === undefined || counts.refused + counts.failed === 0;
+  });
+  return [
+    ...(right.accepted === 0
+      ? [
+          `none of ${counted(right.sent, 'right signal')} was accepted either: does the profile declare the secret rightly?`,
+        ]
+      : []),
+    ...unseen.map((flaw) => `no answer shows what it does with signals ${textOf(flaw, profile)}`),
+    ...(profile.readback.kind === 'none'
+      ? ['the profile declares no read-back, so that what was refused may have had an effect']
+      : isReadBack
+        ? []
+        : ['the read-back is incomplete, so that what was refused may have had an effect']),
+  ];
+}
+
+function measuresOf(seen: ForgedSignals): readonly Measure[] {
+  return [
+    count('false-signals', total(seen, sentOf)),
+    count(
+      'refused',
+      total(seen, (counts) => counts.refused),
+    ),
+    count(
+      'accepted',
+      total(seen, (counts) => counts.accepted),
+      { threshold: 0 },
+    ),
+    count(
+      'processed',
+      total(seen, (counts) => counts.acceptedProcessed + counts.refusedProcessed),
+      { threshold: 0 },
+    ),
+    count(
+      'server-errors',
+      total(seen, (counts) => counts.failed),
+      { threshold: 0 },
+    ),
+    ...flawsIn(seen).map(([flaw, counts]) => count(`accepted-${flaw}`, counts.accepted, { threshold: 0 })),
+    count('right-signals', seen.right.sent),
+    count('right-accepted', seen.right.accepted),
+  ];
+}
+
+function evidenceOf(seen: ForgedSignals, profile: TargetProfile): readonly string[] {
+  const lines = flawsIn(seen).map(([flaw, counts]) => {
+    const rest = (['accepted', 'failed', 'undecided', 'unknown'] as const).flatMap((kind) =>
+      counts[kind] > 0 ? [`${counts[kind]} ${rests[kind]}`] : [],
+    );
+    return `${textOf(flaw, profile)}: ${[`${counts.refused} of ${sentOf(counts)} refused`, ...rest].join(', ')}`;
+  });
+  const statuses = [...seen.statuses].sort(([a], [b]) => a - b).map(([status, n]) => `${n} with ${status}`);
+  return [
+    ...lines,
+    ...(statuses.length > 0 ? [`refused ${statuses.join(', ')}`] : []),
+    `right ones: ${seen.right.accepted} of ${seen.right.sent} accepted`,
+  ];
+}
+
+const rests = {
+  accepted: 'accepted',
+  failed: 'answered with a server error',
+  undecided: 'throttled or called duplicates',
+  unknown: 'without an answer',
+} as const;

@@ -1,0 +1,51 @@
+import type { FastifyRequest } from 'fastify';
+import type { Signature } from '../contract/profile/profile.ts';
+import { hashSecret, sameSecret } from './access-token.ts';
+import type { FaultName } from './fault-table.ts';
+import type { Faults } from './faults.ts';
+import type { WorkerSettings } from './settings.ts';
+import { checkSignature, signingSecret } from './signatures.ts';
+import type { Webhook } from './store/store.ts';
+
+/** Why a request is not taken for one of its webhook's sender. */
+export type SenderProblem = 'missing' | 'wrong' | 'stale';
+
+/** The fault by which each goes unnoticed. */
+const overlooks = {
+  missing: 'accepts-missing-signature',
+  wrong: 'accepts-any-signature',
+  stale: 'accepts-stale',
+} as const satisfies Record<SenderProblem, FaultName>;
+
+/** Tells right senders of signals from false ones, faults included. */
+export class Senders {
+  readonly #signature: Signature | null;
+  readonly #password: string;
+  readonly #faults: Faults;
+
+  constructor({ signature, password }: WorkerSettings, faults: Faults) {
+    this.#signature = signature;
+    this.#password = password;
+    this.#faults = faults;
+  }
+
+  problemOf(request: FastifyRequest, webhook: Webhook): SenderProblem | null {
+    const found =
+      this.#signature === null ? secretProblem(request.query, webhook) : this.#signatureProblem(request, webhook);
+    return found !== null && this.#faults.has(overlooks[found]) ? null : found;
+  }
+
+  #signatureProblem(request: FastifyRequest, { token }: Webhook): SenderProblem | null {
+    if (this.#signature === null) return null;
+    const { method, url, headers, rawBody } = request;
+    const secret = signingSecret(this.#signature, this.#password, token);
+    const found = checkSignature(this.#signature, { method, url, headers, rawBody }, secret, Date.now());
+    return found === 'right' ? null : found;
+  }
+}
+
+function secretProblem(query: unknown, { secretHash }: Webhook): SenderProblem | null {
+  const secret = typeof query === 'object' && query !== null && 'secret' in query ? query.secret : undefined;
+  if (secret === undefined) return 'missing';
+  return typeof secret === 'string' && sameSecret(hashSecret(secret), secretHash) ? null : 'wrong';
+}

@@ -1,0 +1,45 @@
+import type { Flaw } from '../../contract/plan/forgeries.ts';
+import type { ForgedSchedule, PlannedPhase } from '../../contract/plan/plan.ts';
+import { makeSignalId } from '../../contract/plan/signal-id.ts';
+import { stepAt } from '../../contract/plan/timetable.ts';
+import { eachStep, nowMs, waitConnected } from '../barrier.ts';
+import { environment } from '../environment.ts';
+import { alteredSecret, anotherSecret } from '../false-secret.ts';
+import type { Provisioned } from '../provisioning.ts';
+import type { Proof } from '../sent-request.ts';
+import { makeSignal } from '../signal.ts';
+import { sendSignal } from '../webhook-client.ts';
+
+/** Signals whose signature or secret has a flaw, each with an id of its own; some have none. */
+export function sendForged(run: Provisioned, { signals: [own] }: PlannedPhase, schedule: ForgedSchedule): void {
+  if (own === undefined) return;
+  const { profile } = environment;
+  eachStep(schedule, (step) => {
+    const { atMs, webhook: index } = stepAt(schedule, step);
+    const flaw = schedule.flaws[step % schedule.flaws.length] ?? 'none';
+    const webhook = run.webhooks[index];
+    if (webhook === undefined) throw new Error(`there is no webhook ${index}`);
+    const n = own.first + step;
+    const signal = makeSignal(n, makeSignalId({ runTag: run.runTag, code: own.code, n }));
+    const send = (proof: Proof, secret = webhook.secret): void => {
+      sendSignal({ webhook: { ...webhook, secret }, index, signal, purpose: 'probe', options: { proof } });
+    };
+    waitConnected(run.readyAtMs + atMs);
+    if (flaw === 'replayed') {
+      const proof: Proof = { flaw: 'none', atMs: Date.now(), requestId: signal.signal_id };
+      send(proof);
+      waitConnected(nowMs() + schedule.replayGapMs);
+      send(proof);
+    } else if (flaw === 'other-secret') {
+      send({ flaw: 'none' }, anotherSecret(profile, run.webhooks, index));
+    } else if (flaw === 'wrong' && profile.secret.in !== 'signature') {
+      send({ flaw: 'none' }, alteredSecret(profile, webhook.secret));
+    } else {
+      send(proofWith(flaw, Date.now() - schedule.staleMs));
+    }
+  });
+}
+
+function proofWith(flaw: Exclude<Flaw, 'replayed' | 'other-secret'> | 'none', staleAtMs: number): Proof {
+  return flaw === 'stale' ? { flaw: 'none', atMs: staleAtMs } : { flaw };
+}

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { deliveryIn } from '../../analysis/delivery/scenario-delivery.ts';
+import { Ledger } from '../../analysis/journal/ledger.ts';
+import { authentication } from '../../analysis/rules/authentication.ts';
+import { errorRate } from '../../analysis/rules/error-rate.ts';
+import { successRate } from '../../analysis/rules/success-rate.ts';
+import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
+import { type Flaw, flawsOf } from '../../contract/plan/forgeries.ts';
+import { PhaseIndex } from '../../contract/plan/phase-index.ts';
+import { planOf } from '../../contract/plan/plan-of.ts';
+import { makeSignalId } from '../../contract/plan/signal-id.ts';
+import { sizesFromSettings } from '../../contract/plan/sizes.ts';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
+import { runOf, startUs } from '../fixtures/run.ts';
+
+const { secret } = builtInProfiles.stripe;
+assert.ok(secret.in === 'signature');
+const signed: TargetProfile = { ...builtInProfiles.embedded, secret: { ...secret, refusesReplays: true } };
+
+interface Answer {
+  readonly outcome: RecordedOutcome;
+  readonly status: number;
+  readonly effects?: number;
+}
+
+const refused: Answer = { outcome: 'rejected', status: 401 };
+const accepted: Answer = { outcome: 'accepted', status: 200, effects: 1 };
+
+/** What a server answers: to right signals, to those with each flaw, and to the second of a replayed one. */
+type Server = Readonly<Partial<Record<Flaw | 'none', Answer>>>;
+
+interface Made {
+  readonly profile?: TargetProfile;
+  readonly sizes?: Readonly<Record<string, string>>;
+  readonly isReadBack?: boolean;
+}
+
+/** The ledger of what the plan sends to such a server. A server that is not asked otherwise refuses what has a flaw. */
+function runOfServer(server: Server, { profile = signed, sizes = {}, isReadBack = true }: Made = {}) {
+  const plan = planOf('idempotency', sizesFromSettings(sizes).sizes, profile, 0);
+  const ledger = new Ledger({ phases: new PhaseIndex([plan]) });
+  const effects = new Map<number, number>();
+  for (const phase of plan.phases) {
+    const { schedule, signals, name, purpose } = phase;
+    if (schedule.kind !== 'forged') continue;
+    for (let step = 0; step < schedule.steps; step += 1) {
+      const flaw = schedule.flaws[step % schedule.flaws.length] ?? 'none';
+      const webhook = step % schedule.webhooks;
+      const signal = makeSignalId({ runTag: 'run', code: signals[0]?.code ?? '', n: (signals[0]?.first ?? 0) + step });
+      const own = server[flaw] ?? (flaw === 'none' ? accepted : refused);
+      const answers = flaw === 'replayed' ? [server.none ?? accepted, own] : [own];
+      for (const { outcome, status, effects: count = 0 } of answers) {
+        const sendUs = startUs + step * 1e5;
+        ledger.addRequest({ sendUs, endUs: sendUs + 2000, phase: name, purpose, outcome, status, webhook, signal });
+        for (let n = 0; n < count; n += 1) ledger.addEffect(signal, webhook);
+        effects.set(webhook, (effects.get(webhook) ?? 0) + count);
+      }
+    }
+  }
+  if (isReadBack) for (const [webhook, count] of effects) ledger.readbacks.set(webhook, count);
+  const run = runOf([{ name: 'idempotency', ledger }], { profile });
+  return { run, ledger };
+}
+
+const judged = (server: Server, made: Made = {}) => authentication.judge(runOfServer(server, made).run);
+
+test('a healthy server passes, whether it calls replays duplicates or refuses them, and however it refuses', () => {
+  const { status, summary, measures = [] } = judged({});
+  assert.equal(status, 'pass', summary);
+  assert.equal(summary, '48 false signals refused, and none had an effect');
+  assert.equal(measures.find(({ name }) => name === 'right-accepted')?.value, 16);
+  assert.equal(judged({ replayed: { outcome: 'duplicate', status: 200 } }).status, 'pass');
+  for (const status of [400, 403, 404, 307]) {
+    assert.equal(
+      judged({ wrong: { outcome: 'failed', status }, missing: { outcome: 'failed', status } }).status,
+      'pass',
+    );
+  }
+});
+
+test('each flaw that is accepted fails, and the summary says which and whether it had an effect', () => {
+  const texts: Readonly<Record<Flaw, string>> = {
+    wrong: 'with a wrong signature',
+    missing: 'with no signature',
+    'other-secret': 'with a signature by another secret',
+    'other-body': 'with the signature of another body',
+    stale: 'with a stale timestamp',
+    replayed: 'with all of an earlier request, byte for byte',
+  };
+  for (const flaw of flawsOf(signed)) {
+    const processed = judged({ [flaw]: accepted });
+    assert.equal(processed.status, 'fail');
+    assert.equal(processed.summary, `accepted 8 of 8 signals ${texts[flaw]}, 8 of them processed`);
+    const ignored = judged({ [flaw]: { outcome: 'accepted', status: 202 } });
+    assert.equal(ignored.status, 'fail');
+    assert.equal(ignored.summary, `accepted 8 of 8 signals ${texts[flaw]}, though none was processed`);
+    const unread = judged({ [flaw]: { outcome: 'accepted', status: 202 } }, { isReadBack: false });
+    assert.match(unread.summary, /whether they were processed is not known$/);
+  }
+});
+
+test('what is refused and yet processed fails', () => {
+  const { status, summary } = judged({ wrong: { ...refused, effects: 1 } });
+  assert.equal(status, 'fail');
+  assert.equal(summary, 'processed 8 signals with a wrong signature that it did not accept');
+});
+
+test('a server error instead of a refusal warns', () => {
+  const { status, summary } = judged({ wrong: { outcome: 'failed', status: 500 } });
+  assert.equal(status, 'warn');
+  assert.match(summary, /^8 of 48 false signals answered with a server error/);
+});
+
+test('without evidence it is inconclusive', () => {
+  const cases: readonly (readonly [Server, Made, RegExp])[] = [
+    [{}, { isReadBack: false }, /read-back is incomplete/],
+    [{}, { profile: { ...signed, readback: { kind: 'none' } } }, /declares no read-back/],
+    [{ none: refused }, {}, /none of 16 right signals was accepted either/],
+    [{ stale: { outcome: 'limited', status: 429 } }, {}, /no answer shows what it does with signals with a stale/],
+    [{ wrong: { outcome: 'timeout', status: 0 } }, {}, /no answer shows what it does with signals with a wrong/],
+    [{ wrong: { outcome: 'duplicate', status: 200 } }, {}, /no answer shows what it does with signals with a wrong/],
+  ];
+  for (const [server, made, expected] of cases) {
+    const { status, summary } = judged(server, made);
+    assert.equal(status, 'inconclusive', summary);
+    assert.match(summary, expected);
+  }
+});
+
+test('a run that plans no false signals, and one of before there were any, does not test it', () => {
+  assert.equal(judged({}, { sizes: { AUTHENTICATION_SIGNALS: '0' } }).status, 'not-run');
+});
+
+test('a plain secret is tested without what only signatures have; no secret at all is not applicable', () => {
+  assert.deepEqual(flawsOf(builtInProfiles.embedded), ['wrong', 'missing', 'other-secret']);
+  assert.deepEqual(flawsOf(builtInProfiles.tradingview), ['wrong', 'missing', 'other-secret']);
+  assert.deepEqual(flawsOf(builtInProfiles.twilio), ['wrong', 'missing', 'other-secret', 'other-body']);
+  const { summary } = judged({ missing: accepted }, { profile: builtInProfiles.embedded });
+  assert.equal(summary, 'accepted 8 of 8 signals with no secret, 8 of them processed');
+  const open: TargetProfile = { ...builtInProfiles.embedded, secret: { in: 'none' } };
+  assert.equal(judged({}, { profile: open }).status, 'not-applicable');
+});
+
+test('no other criterion looks at false signals', () => {
+  for (const server of [
+    {},
+    { wrong: { ...refused, effects: 1 } },
+    { missing: { outcome: 'failed', status: 500 } },
+  ] as const) {
+    const { run, ledger } = runOfServer(server);
+    for (const rule of [errorRate, successRate]) {
+      const { measures = [] } = rule.judge(run);
+      const counts = measures.filter(({ unit }) => unit === 'count').map(({ value }) => value);
+      assert.deepEqual(counts, [0, 0], rule.id);
+    }
+    const { reconciled, failures, wrongSignals } = deliveryIn('idempotency', ledger, signed);
+    assert.deepEqual([reconciled.signals, failures.sent, wrongSignals], [0, 0, 0]);
+  }
+});
