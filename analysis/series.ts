@@ -5,6 +5,7 @@ import { processIdentity } from '../contract/journal/process-identity.ts';
 import { treeCpuPercent } from '../contract/journal/tree-cpu.ts';
 import { processBytes } from '../contract/journal/tree-memory.ts';
 import type { Series } from '../contract/report/report.ts';
+import { backlogOf } from './delivery/backlog.ts';
 import { type Run, samplesOf, serverOf } from './interpret/run.ts';
 import type { Samples } from './journal/server-samples.ts';
 import { max, min } from './statistics.ts';
@@ -19,7 +20,33 @@ const round = (value: number, digits = 3): number => Number(value.toFixed(digits
 
 /** What the plots show, on the one time axis: seconds since the start of the run. Bounded, however long the run was. */
 export function seriesOf(run: Run): Series {
-  return { ...loadSeries(run), server: serverSeries(run) };
+  return { ...loadSeries(run), backlog: backlogSeries(run), server: serverSeries(run) };
+}
+
+/** Between scenarios there is none: a second of silence parts their lines. */
+function backlogSeries(run: Run): Series['backlog'] {
+  const startSecond = run.manifest.startedAtUs / 1e6;
+  const seconds: number[] = [];
+  const signals: (number | null)[] = [];
+  let isAny = false;
+  for (const { ledger, window } of run.scenarios) {
+    const backlog = ledger === null ? null : backlogOf(ledger, window.endedAtUs ?? 0);
+    if (backlog === null) continue;
+    isAny ||= backlog.waiting.some((waiting) => waiting > 0);
+    const thinned = new Thinned(backlog.waiting.length, Math.floor(maxPoints / run.scenarios.length));
+    const line = thinned.line();
+    backlog.waiting.forEach((waiting, n) => {
+      thinned.put(line, n, waiting);
+    });
+    // A value holds at the end of its second.
+    line.forEach((value, n) => {
+      seconds.push(round(backlog.fromSecond + 1 + n * thinned.values - startSecond));
+      signals.push(value);
+    });
+    seconds.push(round(backlog.fromSecond + 1 + backlog.waiting.length - startSecond));
+    signals.push(null);
+  }
+  return isAny ? { seconds, signals } : { seconds: [], signals: [] };
 }
 
 function loadSeries(run: Run): Pick<Series, 'load' | 'latency'> {

@@ -91,6 +91,11 @@ const profile: VariableGroup = {
     plain(['IDEMPOTENCY_TTL_MS', profileReaders, 'how long a repeat is recognized, in milliseconds; 0: never']),
     plain(['IDEMPOTENCY_ORDER', profileReaders, 'before-limiter or after-limiter']),
     plain(['READBACK', profileReaders, 'signals: read back what was processed; none: do not']),
+    plain([
+      'READBACK_SETTLE_MS',
+      profileReaders,
+      'how long nothing new may be read back before what is missing is lost, in milliseconds',
+    ]),
     plain(['REDIS', profileReaders, `Redis behind the server: ${presence}`]),
     plain(['DATABASE', profileReaders, `database behind the server: ${presence}`]),
   ],

@@ -3,8 +3,10 @@ import type { Scenario } from 'k6/options';
 import type { Outcome } from '../contract/journal/outcomes.ts';
 import { perSecond } from '../contract/plan/limits.ts';
 import type { Plan, PlannedPhase, RateSchedule } from '../contract/plan/plan.ts';
+import { isPolledUnderLoad } from '../contract/plan/polled-under-load.ts';
 import { lengthMs } from '../contract/plan/rate-phase.ts';
 import type { ScenarioName } from '../contract/plan/scenarios.ts';
+import { environment } from './environment.ts';
 import { plannedHere } from './planned.ts';
 import { sendAroundInstants } from './probes/boundary.ts';
 import { sendBursts } from './probes/bursts.ts';
@@ -15,6 +17,7 @@ import { sendUntilAdmitted } from './probes/recovery.ts';
 import { sendAgain } from './probes/repeats.ts';
 import { sendRounds } from './probes/rounds.ts';
 import { type Provisioned, provision } from './provisioning.ts';
+import { readUnderLoad } from './readback.ts';
 import { sender } from './sender.ts';
 
 /** How a bundle executes its plan: each phase is a k6 scenario of the same name, and all of them run `send`. */
@@ -29,11 +32,17 @@ export interface Execution {
 export function execution(scenario: ScenarioName): Execution {
   const plan = plannedHere(scenario);
   const phases = new Map(plan.phases.map((phase) => [phase.name, phase]));
+  const lastMs = plan.phases.reduce((last, { endMs }) => Math.max(last, endMs), 0);
+  const polls = isPolledUnderLoad(environment.profile, scenario) && environment.sendsNatively;
   return {
     plan,
-    scenarios: Object.fromEntries(plan.phases.map((phase) => [phase.name, scenarioOf(phase)])),
+    scenarios: {
+      ...Object.fromEntries(plan.phases.map((phase) => [phase.name, scenarioOf(phase)])),
+      ...(polls ? { [readbackPhase]: pollsUntil(lastMs) } : {}),
+    },
     setup: () => provision(plan.webhooks),
     send: (run) => {
+      if (exec.scenario.name === readbackPhase) readUnderLoad(run, lastMs);
       const phase = phases.get(exec.scenario.name);
       return phase === undefined ? null : sendIn(phase, startedWith(run, phase));
     },
@@ -46,6 +55,19 @@ export function execution(scenario: ScenarioName): Execution {
  */
 function startedWith(run: Provisioned, { startMs }: PlannedPhase): Provisioned {
   return { ...run, readyAtMs: exec.scenario.startTime - startMs };
+}
+
+/** The k6 scenario that reads back beside the load. No phase of a plan has this name. */
+const readbackPhase = 'readback';
+
+function pollsUntil(endMs: number): Scenario {
+  return {
+    executor: 'per-vu-iterations',
+    vus: 1,
+    iterations: 1,
+    maxDuration: `${Math.ceil(endMs) + graceMs}ms`,
+    exec: 'send',
+  };
 }
 
 /** Longer than any phase waits for a server that does not answer. */

@@ -57,6 +57,15 @@ class HttpSender implements RequestSender {
     return this.send({ purpose, name, method, path, body, headers, webhook, signal: undefined });
   }
 
+  /** VUs of k6 share nothing that could count what was promised to all of them. */
+  missing(): null {
+    return null;
+  }
+
+  isInterrupted(): boolean {
+    return false;
+  }
+
   signal({ webhook, index, signal, purpose, options }: SentSignal): Outcome {
     const isUnproven = options.proof?.flaw === 'missing';
     const program = isUnproven ? this.unproven : this.program;

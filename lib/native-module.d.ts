@@ -19,6 +19,10 @@ interface NativeSender {
     proof: import('./sent-request.ts').Proof | undefined,
   ): import('../contract/journal/outcomes.ts').Outcome;
   request(what: import('./sent-request.ts').PlainRequest): import('./sent-request.ts').Answer;
+  /** How many effects that answers of this process promised are not among those with the given ids. */
+  missing(ids: readonly string[]): number;
+  /** Whether the process was asked to end. */
+  isInterrupted(): boolean;
 }
 
 declare function require(name: 'k6/x/webhook'): NativeSender;

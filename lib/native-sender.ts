@@ -1,4 +1,5 @@
 import { purposeHeader } from '../contract/journal/outcomes.ts';
+import { roles } from '../contract/plan/roles.ts';
 import { numberOf } from '../contract/plan/signal-id.ts';
 import { knowsReplays } from './answer.ts';
 import type { Environment } from './environment.ts';
@@ -17,10 +18,13 @@ export function nativeSender({ baseUrl, profile, sizes }: Environment): RequestS
       unproven: compileUnproven(profile, baseUrl),
       answers: profile.answers,
       hashesAnswers: knowsReplays(profile),
+      oneEffectCodes: [roles['idempotency.changed-payload'].code],
     }),
   );
   return {
     request: module.request,
+    missing: module.missing,
+    isInterrupted: module.isInterrupted,
     signal: ({ webhook: { token, secret }, index, signal, purpose, options: { ledgerId, headers, proof } }) => {
       const { signal_id: id, action, ticker, quantity, price } = signal;
       const n = needsNumber ? numberOf(id) : 0;

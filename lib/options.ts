@@ -18,6 +18,10 @@ function allButLoopback(): string[] {
   return [...v4, '128.0.0.0/1', ...v6];
 }
 
+/** Read-back may wait for a backlog to drain, and takes its time. */
+const { readback } = environment.profile;
+const teardownSeconds = 120 + (readback.kind === 'url' ? Math.ceil(readback.limitMs / 1000) : 0);
+
 const { averageResponse, p95Response, anyResponse } = environment.profile.criteria;
 
 /** Thresholds that hold wherever answers to load are judged: the fail bounds of the profile. */
@@ -50,7 +54,7 @@ export function stressOptions(scenarios: Record<string, Scenario>, thresholds: R
     systemTags: ['scenario', 'group', 'method', 'status', 'name', 'error_code'],
     summaryTrendStats: ['count', 'avg', 'min', 'med', 'p(90)', 'p(95)', 'p(99)', 'max'],
     setupTimeout: '60s',
-    teardownTimeout: '120s',
+    teardownTimeout: `${teardownSeconds}s`,
     userAgent: 'webhook-stress',
     ...(environment.address === null ? {} : { hosts: { [environment.address.host]: environment.address.ip } }),
     // k6 reads the options of the first script context only, __VU 0; the others need not compute them.

@@ -1,111 +1,145 @@
 import { sleep } from 'k6';
 import exec from 'k6/execution';
 import { Counter } from 'k6/metrics';
-import { effectMetric, metadataKeys, readbackMetric } from '../contract/journal/k6-metrics.ts';
-import { ledgerIds } from '../contract/plan/signal-id.ts';
-import type { Webhook } from '../contract/profile/given-webhooks.ts';
-import { lazy } from '../contract/profile/lazy.ts';
-import type { TargetProfile } from '../contract/profile/profile.ts';
+import { Drain, type DrainState, pauseMs } from '../contract/journal/drain.ts';
+import {
+  effectMetric,
+  metadataKeys,
+  pollMetric,
+  readbackMetric,
+  sightingMetric,
+} from '../contract/journal/k6-metrics.ts';
 import { environment } from './environment.ts';
-import { fieldOf, firstText, parsed } from './json-answer.ts';
-import { allPages, type Page } from './pages.ts';
 import type { Provisioned } from './provisioning.ts';
-import { fillHeaders, fillPath } from './template.ts';
-import { request } from './webhook-client.ts';
+import { type ByUrl, type Read, readWebhook } from './read-webhook.ts';
+import { isInterrupted, missingEffects } from './webhook-client.ts';
 
 const effects = new Counter(effectMetric);
 const readbacks = new Counter(readbackMetric);
-/** Made when it is first needed: only the VU of teardown needs it. */
-const ledgerId = lazy(() => ledgerIds(environment.profile));
+const polls = new Counter(pollMetric);
+const sightings = new Counter(sightingMetric);
 
-type ByUrl = Extract<TargetProfile['readback'], { kind: 'url' }>;
+/** After an interrupt a few polls tell what there is; nobody waits for a backlog. */
+const maxInterruptedPolls = 3;
 
-/** Reads of one webhook until two in a row agree: processing may go on in the background after the answer. */
-const maxReads = 30;
-interface Effect {
-  readonly id: string;
-  readonly processedAtUs: number;
-}
+/** The read-back of all webhooks of a scenario, again and again. */
+class Poller {
+  /** Of each webhook; null where the last answer was not understood. */
+  reads: readonly (Read | null)[] = [];
+  /** Webhooks of which two answers in a row were not understood: they are not asked again. */
+  private readonly givenUp = new Set<number>();
+  private readonly seen = new Set<string>();
 
-type Read = Omit<Page<Effect>, 'next'>;
+  constructor(
+    private readonly how: ByUrl,
+    private readonly run: Provisioned,
+  ) {}
 
-/** One page of read-back; null if the answer is not what the profile promises. */
-function parsePage(how: ByUrl, body: string, runTag: string): Page<Effect> | null {
-  const page = parsed(body);
-  const items = how.items === null ? page : fieldOf(page, how.items);
-  if (!Array.isArray(items)) return null;
-  const found: Effect[] = [];
-  for (const item of items as unknown[]) {
-    const id = firstText(item, [how.id]);
-    if (id === null) return null;
-    const processedAtUs = how.processedAtUs === null ? 0 : Number(fieldOf(item, how.processedAtUs));
-    found.push({
-      id: ledgerId()(id, (name) => firstText(item, [name]), runTag),
-      processedAtUs: Number.isFinite(processedAtUs) ? Math.round(processedAtUs) : 0,
-    });
+  get isLost(): boolean {
+    return this.givenUp.size === this.run.webhooks.length;
   }
-  const total = how.total === null ? undefined : fieldOf(page, how.total);
-  return {
-    items: found,
-    total: typeof total === 'number' && Number.isSafeInteger(total) ? total : null,
-    next: how.next === null ? null : firstText(page, [how.next]),
-  };
-}
 
-function readAll(how: ByUrl, webhook: Webhook, index: number, runTag: string): Read | null {
-  return allPages((after) => {
-    const values = { ...webhook, after };
-    const answer = request({
-      purpose: 'readback',
-      name: 'GET signals',
-      method: 'GET',
-      path: fillPath(how.path, values),
-      headers: fillHeaders(how.headers, values),
-      webhook: index,
+  /** Reads once, and records what was seen for the first time. `judge` says where read-back stands then. */
+  poll(judge: (seen: { atMs: number; effects: number; missing: number | null }) => DrainState): {
+    readonly state: DrainState;
+    readonly tookMs: number;
+  } {
+    const { webhooks, runTag } = this.run;
+    const startedMs = Date.now();
+    const before = this.reads;
+    this.reads = webhooks.map((webhook, index) => {
+      const read = this.givenUp.has(index) ? null : readWebhook(this.how, webhook, index, runTag);
+      if (read === null && before[index] === null) this.givenUp.add(index);
+      return read;
     });
-    return answer.outcome === 'accepted' ? parsePage(how, answer.body, runTag) : null;
-  });
+    const atMs = Date.now();
+    const own = this.reads.flatMap((read) => read?.items.filter(({ id }) => id.startsWith(`${runTag}-`)) ?? []);
+    const missing = missingEffects(own.map(({ id }) => id));
+    const state = judge({ atMs, effects: own.length, missing });
+    const tookMs = Math.max(0, atMs - startedMs);
+    this.record(own.length, { tookMs, missing, state });
+    for (const { id, processedAtUs } of own) {
+      if (processedAtUs !== 0 || this.seen.has(id)) continue;
+      this.seen.add(id);
+      withMetadata({ [metadataKeys.signal]: id }, () => sightings.add(1));
+    }
+    return { state, tookMs };
+  }
+
+  private record(
+    count: number,
+    { tookMs, missing, state }: { tookMs: number; missing: number | null; state: DrainState },
+  ): void {
+    const known = missing === null ? {} : { [metadataKeys.missing]: String(missing) };
+    withMetadata({ [metadataKeys.tookMs]: String(tookMs), [metadataKeys.state]: state, ...known }, () =>
+      polls.add(count),
+    );
+  }
 }
 
-function areEqual(a: Read, b: Read): boolean {
-  return a.items.length === b.items.length && a.items.every((effect, index) => effect.id === b.items[index]?.id);
+/** Metadata stay with the VU until they are taken away. */
+function withMetadata(values: Readonly<Record<string, string>>, add: () => void): void {
+  const { metadata } = exec.vu.metrics;
+  Object.assign(metadata, values);
+  add();
+  for (const name of Object.keys(values)) delete metadata[name];
 }
 
 /**
- * k6's teardown(): asks the server what it processed for each webhook and records every effect, once two reads a second
- * apart agree. Where the answer is not understood nothing is recorded as complete, and the verdict says so.
+ * k6's teardown(): asks the server what it processed for each webhook until nothing is missing, or nothing new comes, and records
+ * every effect. Where the answer is not understood nothing is recorded as complete, and the verdict says so.
  */
-export function readBack({ webhooks, runTag }: Provisioned): void {
+export function readBack(run: Provisioned): void {
   const how = environment.profile.readback;
   if (how.kind !== 'url') return;
-  const reads: (Read | null)[] = webhooks.map((webhook, index) => readAll(how, webhook, index, runTag));
-  let unsettled = webhooks.map((_, index) => index);
-  for (let n = 1; n < maxReads && unsettled.length > 0; n += 1) {
-    sleep(1);
-    unsettled = unsettled.filter((index) => {
-      const [before, webhook] = [reads[index] ?? null, webhooks[index]];
-      const again = webhook === undefined ? null : readAll(how, webhook, index, runTag);
-      reads[index] = again;
-      return before === null || again === null ? before !== again : !areEqual(before, again);
+  const poller = new Poller(how, run);
+  const drain = new Drain(how);
+  let polled = 0;
+  for (;;) {
+    const { state, tookMs } = poller.poll((seen) => {
+      const next = drain.after(seen);
+      return next === 'reading' && poller.isLost ? 'failed' : next;
     });
-  }
-  const metadata = exec.vu.metrics.metadata;
-  reads.forEach((read, webhook) => {
-    if (read === null || unsettled.includes(webhook)) {
-      const why = read === null ? 'failed' : `still changed after ${maxReads} s`;
-      console.warn(`read-back of webhook ${webhook} ${why}: exactly-once cannot be proven from it`);
+    polled += 1;
+    if (state !== 'reading' || (isInterrupted() && polled >= maxInterruptedPolls)) {
+      recordEffects(poller.reads, state);
       return;
     }
-    metadata[metadataKeys.webhook] = String(webhook);
-    for (const effect of read.items) {
-      metadata[metadataKeys.signal] = effect.id;
-      metadata[metadataKeys.processedAtUs] = String(effect.processedAtUs);
-      effects.add(1);
+    sleep(pauseMs(tookMs, 'after-load') / 1000);
+  }
+}
+
+function recordEffects(reads: readonly (Read | null)[], state: DrainState): void {
+  if (state === 'undrained') {
+    console.warn('read-back: signals still came at its time limit (readback.limitMs): what is missing is not judged');
+  }
+  reads.forEach((read, index) => {
+    if (read === null) {
+      console.warn(`read-back of webhook ${index} failed: exactly-once cannot be proven from it`);
+      return;
     }
-    delete metadata[metadataKeys.signal];
-    delete metadata[metadataKeys.processedAtUs];
-    if (read.total !== null) metadata[metadataKeys.total] = String(read.total);
-    readbacks.add(read.items.length);
-    delete metadata[metadataKeys.total];
+    const webhook = { [metadataKeys.webhook]: String(index) };
+    for (const { id, processedAtUs } of read.items) {
+      const effect = { [metadataKeys.signal]: id, [metadataKeys.processedAtUs]: String(processedAtUs) };
+      withMetadata({ ...webhook, ...effect }, () => effects.add(1));
+    }
+    if (state !== 'complete' && state !== 'settled') return;
+    const total = read.total === null ? {} : { [metadataKeys.total]: String(read.total) };
+    withMetadata({ ...webhook, ...total }, () => readbacks.add(read.items.length));
   });
+}
+
+/**
+ * A VU beside the load, for targets that do not tell when they processed a signal: it reads once a second until the load's planned
+ * end, so that each effect's time is known to a second.
+ */
+export function readUnderLoad(run: Provisioned, plannedMs: number): void {
+  const how = environment.profile.readback;
+  if (how.kind !== 'url') return;
+  const poller = new Poller(how, run);
+  const endMs = run.readyAtMs + plannedMs;
+  while (Date.now() < endMs && !isInterrupted() && !poller.isLost) {
+    const { tookMs } = poller.poll(() => 'loading');
+    sleep(Math.min(pauseMs(tookMs, 'under-load'), Math.max(0, endMs - Date.now())) / 1000);
+  }
 }

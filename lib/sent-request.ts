@@ -55,4 +55,8 @@ export interface SentSignal {
 export interface RequestSender {
   request(what: PlainRequest): Answer;
   signal(what: SentSignal): Outcome;
+  /** How many effects that answers promised are not among those with the given ids; null if it does not know. */
+  missing(ids: readonly string[]): number | null;
+  /** Whether the run was asked to end: nobody waits then. */
+  isInterrupted(): boolean;
 }

@@ -12,6 +12,11 @@ export const request = (what: PlainRequest): Answer => sender.request(what);
 /** Sends one signal to a webhook, and gives its outcome. */
 export const sendSignal = (what: SentSignal): Outcome => sender.signal(what);
 
+/** How many promised effects are not among those with the given ids; null if that is not known. */
+export const missingEffects = (ids: readonly string[]): number | null => sender.missing(ids);
+
+export const isInterrupted = (): boolean => sender.isInterrupted();
+
 /** Opens this VU's connection, so that what it sends next does not wait for one. */
 export function openConnection(): Answer {
   const path = environment.profile.monitoring.health ?? '/';

@@ -8,6 +8,9 @@ import type { Ledger } from '../journal/ledger.ts';
 import { counted } from '../words.ts';
 import { burstSpreadMs } from './burst-spread.ts';
 import { countersOf, orderOf } from './concurrency.ts';
+import { deliveryTimes } from './delivery-times.ts';
+import { type DeliverySeen, deliveryWords } from './delivery-words.ts';
+import { drainSeen } from './drain.ts';
 import { probeIdempotency } from './idempotency/probes.ts';
 import { type Failures, failuresIn, noFailures } from './reconciliation/failures.ts';
 import { wrongKinds } from './reconciliation/findings.ts';
@@ -28,6 +31,8 @@ export interface ScenarioDelivery {
   readonly undecided: readonly string[];
   readonly remarks: readonly string[];
   readonly wrongSignals: number;
+  /** When effects came. */
+  readonly seen: DeliverySeen;
   /** Webhooks on which the target's counter equals its list; 0 if it differs on any. */
   readonly equalCounters: number;
 }
@@ -75,9 +80,12 @@ export function deliveryIn(scenario: ScenarioName, ledger: Ledger, profile: Targ
       `${counted(reconciled.thirdParty, 'signal')} of other ids read back: earlier signals on given webhooks, or another sender`,
     );
   }
+  const seen = { times: deliveryTimes(ledger), drain: drainSeen(ledger) };
+  remarks.push(...deliveryWords(seen));
   return {
     scenario,
     reconciled,
+    seen,
     failures: outcomeMustBeKnown.includes(scenario) ? failuresIn(ledger) : noFailures,
     complaints,
     undecided,

@@ -1,5 +1,6 @@
 import { type Ledger, none } from '../journal/ledger.ts';
 import { counted } from '../words.ts';
+import { drainSeen, undrained } from './drain.ts';
 import type { Tally } from './tally.ts';
 
 /** Servers that cut a list off mostly do so at a round number. */
@@ -61,8 +62,10 @@ export class UnreadWebhooks {
    */
   settle(lost: Tally, isThirdParty: boolean): readonly string[] {
     const incomplete = this.sentTo().filter((webhook) => !this.isComplete(webhook)).length;
-    const reasons =
-      incomplete > 0 ? [`read-back of ${counted(incomplete, 'webhook')} incomplete or did not stabilize`] : [];
+    const why =
+      undrained(drainSeen(this.ledger)) ??
+      `read-back of ${counted(incomplete, 'webhook')} incomplete or did not stabilize`;
+    const reasons = incomplete > 0 ? [why] : [];
     if (isThirdParty && this.ledger.effectCount > 0) {
       return [...reasons, 'read-back names none of the signals sent: does readback.id name the field of the id?'];
     }

@@ -2,6 +2,7 @@ import type { Purpose, RecordedOutcome } from '../../contract/journal/outcomes.t
 import { PhaseIndex } from '../../contract/plan/phase-index.ts';
 import type { Role } from '../../contract/plan/roles.ts';
 import { Column } from './column.ts';
+import { EffectTimes } from './effect-times.ts';
 import { SignalIds } from './signal-ids.ts';
 
 /** In the webhook and signal columns: none. */
@@ -54,6 +55,7 @@ class LedgerRows {
   readonly readbacks = new Map<number, number>();
   readonly effectsByWebhook = new Map<number, number>();
   readonly totals = new Map<number, number>();
+  readonly effectTimes = new EffectTimes();
   length = 0;
   effectCount = 0;
   /** Kept once it was asked for: several rules do, and each copy takes four bytes a request. */
@@ -89,13 +91,14 @@ class LedgerRows {
     this.length += 1;
   }
 
-  addEffect(signal: string, webhook: number): void {
+  addEffect(signal: string, webhook: number, processedAtUs: number): void {
     const index = this.signals.indexOf(signal);
     const place = (this.effectsByWebhook.get(webhook) ?? 0) + 1;
     const effects = this.effectsBySignal.get(index);
     if (this.effectCount < maxPlaced && effects === 0) this.placeBySignal.set(index, place);
     this.effectsBySignal.set(index, Math.min(0xffff, effects + 1));
     this.effectsByWebhook.set(webhook, place);
+    if (processedAtUs > 0) this.effectTimes.told(index, processedAtUs);
     this.effectCount += 1;
   }
 
@@ -146,8 +149,9 @@ export class Ledger {
     this.rows.add(row);
   }
 
-  addEffect(signal: string, webhook: number): void {
-    this.rows.addEffect(signal, webhook);
+  /** @param processedAtUs on the server's clock; 0 if it does not tell. */
+  addEffect(signal: string, webhook: number, processedAtUs = 0): void {
+    this.rows.addEffect(signal, webhook, processedAtUs);
   }
 
   get length(): number {
@@ -170,6 +174,9 @@ export class Ledger {
   /** Webhook → what the target's own counter says it ever processed. */
   get totals(): Map<number, number> {
     return this.rows.totals;
+  }
+  get effectTimes(): EffectTimes {
+    return this.rows.effectTimes;
   }
   get phases(): PhaseIndex {
     return this.meaning.phases;

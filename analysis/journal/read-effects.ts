@@ -1,7 +1,8 @@
-import { fieldsOf, textIn } from './fields.ts';
+import { fieldsOf, numberIn, textIn } from './fields.ts';
 import { headerProblem } from './header.ts';
 import type { Ledger } from './ledger.ts';
 import { type NdjsonEnd, readNdjson } from './ndjson.ts';
+import { takePollLine } from './read-poll.ts';
 
 /**
  * Decodes effects/<scenario>.ndjson, what the read-back command told, into the scenario's ledger. The command tells of all
@@ -19,19 +20,24 @@ export function readEffects(path: string, runId: string | null, ledger: Ledger):
     (value) => {
       const line = fieldsOf(value);
       if (line === null) return 'not an object';
+      const poll = takePollLine(line, ledger);
+      if (poll !== 'other') return poll;
       const failed = textIn(line, 'failed');
       const effect = textIn(line, 'effect');
-      if (failed !== null) failures.push(`the read-back command failed: ${failed}`);
+      if (failed !== null) failures.push(`the read-back failed: ${failed}`);
       else if (effect === null) return 'an effect without id';
       else {
         // An id that was never sent is told of webhook 0.
-        ledger.addEffect(effect, webhookOf[ledger.signals.indexOf(effect)] ?? 0);
+        const webhook = webhookOf[ledger.signals.indexOf(effect)] ?? 0;
+        ledger.addEffect(effect, webhook, numberIn(line, 'processedAtUs') ?? 0);
       }
       return null;
     },
   );
   if (!end.complete || failures.length > 0)
     return { ...end, complete: false, problems: [...end.problems, ...failures] };
+  // What is missing may still come.
+  if (ledger.effectTimes.polls.at(-1)?.state === 'undrained') return end;
   for (const webhook of ledger.signalsByWebhook().keys()) {
     ledger.readbacks.set(webhook, ledger.effectsByWebhook.get(webhook) ?? 0);
   }

@@ -3,6 +3,7 @@ import { fieldsOf, numberIn, textIn } from './fields.ts';
 import { headerProblem } from './header.ts';
 import { Ledger, maxWebhookIndex } from './ledger.ts';
 import { type NdjsonEnd, readNdjson } from './ndjson.ts';
+import { takePollLine } from './read-poll.ts';
 
 /** Decodes one generators/<id>/<scenario>.requests.ndjson. Shapes: LedgerLine in contract/journal/journal.ts. */
 export function readLedger(path: string, runId: string | null): { readonly ledger: Ledger; readonly end: NdjsonEnd } {
@@ -31,7 +32,7 @@ export function readLedgerInto(ledger: Ledger, path: string, { runId, generator 
         const effect = textIn(line, 'effect');
         const webhook = numberIn(line, 'webhook');
         if (effect === null || webhook === null) return 'an effect without id or webhook';
-        ledger.addEffect(effect, webhook);
+        ledger.addEffect(effect, webhook, numberIn(line, 'processedAtUs') ?? 0);
         return null;
       }
       if ('readback' in line) {
@@ -43,6 +44,8 @@ export function readLedgerInto(ledger: Ledger, path: string, { runId, generator 
         if (total !== null) ledger.totals.set(webhook, total);
         return null;
       }
+      const poll = takePollLine(line, ledger);
+      if (poll !== 'other') return poll;
       const sendUs = numberIn(line, 'sendUs');
       const endUs = numberIn(line, 'endUs');
       const phase = textIn(line, 'phase');

@@ -1,6 +1,7 @@
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { type Status, worst } from '../../contract/report/criteria.ts';
 import type { Measure } from '../../contract/report/report.ts';
+import { deliveryMeasures, latestWords, slowest } from '../delivery/delivery-words.ts';
 import { oddsOfDuplicates } from '../delivery/idempotency/odds.ts';
 import { retriesBeyond } from '../delivery/idempotency/retries.ts';
 import type { Failures } from '../delivery/reconciliation/failures.ts';
@@ -144,6 +145,7 @@ function measuresOf(deliveries: readonly ScenarioDelivery[], isReadBack: boolean
           both(({ readBack }) => readBack),
         )
       : []),
+    ...deliveryMeasures(slowest(deliveries.map(({ seen }) => seen))),
   ];
 }
 
@@ -171,7 +173,8 @@ function summaryOf(deliveries: readonly ScenarioDelivery[], status: Status, isRe
   if (status === 'inconclusive') {
     return `not proven for ${signals}: ${[...new Set(deliveries.flatMap(({ undecided }) => undecided))].join('; ')}`;
   }
-  return `${signals} read back, none lost, none processed twice${ofUnknown}`;
+  const latest = latestWords(slowest(deliveries.map(({ seen }) => seen)));
+  return `${signals} read back, none lost, none processed twice${latest}${ofUnknown}`;
 }
 
 const hasFailed = ({ failures }: ScenarioDelivery): boolean => failures.failed > 0;

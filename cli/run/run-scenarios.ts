@@ -8,8 +8,8 @@ import { addressForK6 } from './host-check.ts';
 import { endsByMs } from './interrupt.ts';
 import { type K6Run, startK6 } from './k6-process.ts';
 import { ScenarioProgress } from './progress.ts';
-import { readBackByCommand } from './readback-command.ts';
 import { RestartUnderLoad } from './restart-under-load.ts';
+import { startReadback } from './runner-readback.ts';
 import type { Session } from './session.ts';
 import { estimatedSeconds, estimatedTotalSeconds, restartedScenario } from './settings.ts';
 
@@ -75,6 +75,7 @@ async function runScenario(session: Session, { name, place, elapsed }: Step): Pr
 
   const runTag = newRunTag();
   const k6Run = startGenerator(session, name, runTag);
+  const readback = startReadback(session, { scenario: name, runTag });
   const progress = new ScenarioProgress(
     join(folder, journalFiles.timeline(localGenerator, name)),
     join(folder, journalFiles.monitor(localMonitor)),
@@ -97,7 +98,7 @@ async function runScenario(session: Session, { name, place, elapsed }: Step): Pr
     });
   }
 
-  await readBackByCommand(session, name, runTag);
+  await readback.finish();
   const ended = { ...window, endedAtUs: clock.nowUs(), k6ExitCode: exit.code, k6Signal: exit.signal };
   manifest.change({ scenarios: [...before, ended] });
   line.say(`${place}: ${progress.line()}`);

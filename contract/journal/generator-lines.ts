@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { drainStates } from './drain.ts';
 import { purposes, recordedOutcomes } from './outcomes.ts';
 
 // generators/<id>/<scenario>.*.ndjson and effects/<scenario>.ndjson. These schemas are the one definition of their lines:
@@ -59,6 +60,20 @@ export const ledgerReadback = z.object({
   /** What the target's own counter says it ever processed for the webhook; absent if it has none. */
   total: z.number().exactOptional(),
 });
+
+/** One reading of all webhooks, and where read-back stands after it. Several follow each other until the backlog is empty. */
+export const ledgerPoll = z.object({
+  pollFromUs: z.number(),
+  pollToUs: z.number(),
+  /** This run's effects that were there. */
+  effects: z.number(),
+  /** Promised effects that were not; absent where that is not known. */
+  missing: z.number().exactOptional(),
+  state: z.enum(drainStates),
+});
+
+/** A signal whose effect the poll of the line before was the first to see. Only where the target does not tell the time. */
+export const ledgerSighting = z.object({ seen: z.string() });
 
 /** In effects/<scenario>.ndjson, instead of effects: why the read-back command told nothing. */
 export const readbackFailed = z.object({ failed: z.string() });

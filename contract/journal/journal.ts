@@ -4,8 +4,10 @@ import type { TargetProfile } from '../profile/profile.ts';
 import type { Frozen } from './frozen.ts';
 import type {
   ledgerEffect,
+  ledgerPoll,
   ledgerReadback,
   ledgerRequest,
+  ledgerSighting,
   readbackFailed,
   timelineCount,
   timelineDropped,
@@ -60,7 +62,14 @@ export type TimelineLine = TimelineCountLine | TimelineDroppedLine | TimelineSta
 export type LedgerRequestLine = Frozen<z.infer<typeof ledgerRequest>>;
 export type LedgerEffectLine = Frozen<z.infer<typeof ledgerEffect>>;
 export type LedgerReadbackLine = Frozen<z.infer<typeof ledgerReadback>>;
-export type LedgerLine = LedgerRequestLine | LedgerEffectLine | LedgerReadbackLine;
+export type LedgerPollLine = Frozen<z.infer<typeof ledgerPoll>>;
+export type LedgerSightingLine = Frozen<z.infer<typeof ledgerSighting>>;
+export type LedgerLine =
+  | LedgerRequestLine
+  | LedgerEffectLine
+  | LedgerReadbackLine
+  | LedgerPollLine
+  | LedgerSightingLine;
 export type ReadbackFailedLine = Frozen<z.infer<typeof readbackFailed>>;
 
 // monitors/<id>.ndjson: shapes are in monitor-lines.ts

@@ -13,6 +13,15 @@ export const effectMetric = 'webhook_effects';
 /** A counter sample per webhook whose read-back is complete; its value is the number of effects, metadata `webhook`. */
 export const readbackMetric = 'webhook_readbacks';
 
+/**
+ * A counter sample per poll of the read-back; its value is the number of this run's effects that it saw, its metadata `took_ms`,
+ * `missing` and `state`.
+ */
+export const pollMetric = 'webhook_polls';
+
+/** A counter sample per signal that a poll saw first, after the poll's own; metadata `signal`. */
+export const sightingMetric = 'webhook_sightings';
+
 /** Keys of k6 metadata: high-cardinality values that must not become tags. */
 export const metadataKeys = {
   /** Unique per request within a k6 process: joins the trail and the outcome sample. */
@@ -26,6 +35,12 @@ export const metadataKeys = {
   answerHash: 'answer_hash',
   /** On a read-back sample: the target's own counter of all that it ever processed. */
   total: 'total',
+  /** On a poll's sample: how long it took. */
+  tookMs: 'took_ms',
+  /** On a poll's sample: promised effects that were not there yet. */
+  missing: 'missing',
+  /** On a poll's sample: see contract/journal/drain.ts. */
+  state: 'state',
 } as const;
 
 /** The one tag of ours that every request carries. */

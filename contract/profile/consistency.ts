@@ -148,7 +148,17 @@ function ofIdempotency({ idempotency, request }: Sections): string[] {
 }
 
 function ofReadback({ readback, request }: Sections): string[] {
-  if (readback === null || readback.kind !== 'url') return [];
+  if (readback === null || readback.kind === 'none') return [];
+  const { settleMs, limitMs } = readback;
+  const patience =
+    settleMs < limitMs ? [] : [`readback.limitMs: is ${limitMs}; it must be more than settleMs, ${settleMs}`];
+  return [...patience, ...(readback.kind === 'url' ? ofReadbackByUrl(readback, request) : [])];
+}
+
+function ofReadbackByUrl(
+  readback: Extract<NonNullable<Sections['readback']>, { kind: 'url' }>,
+  request: Sections['request'],
+): string[] {
   const words = [...placeholdersIn(readback.path), ...placeholdersIn(readback.headers)];
   const problems = [
     ...unknownWords('readback.path', readback.path, readbackPlaceholders),

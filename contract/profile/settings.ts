@@ -11,6 +11,7 @@ export const profileSettingNames = [
   'IDEMPOTENCY_TTL_MS',
   'IDEMPOTENCY_ORDER',
   'READBACK',
+  'READBACK_SETTLE_MS',
   'REDIS',
   'DATABASE',
 ] as const;
@@ -60,6 +61,8 @@ export function profileWithSettings(
   const { fields = ['signal_id'], repeatRefreshes = false } = ttl ?? {};
 
   const readback = choice('READBACK', ['signals', 'none'], base.readback.kind === 'none' ? 'none' : 'signals');
+  const chosen =
+    readback === 'none' ? { kind: 'none' as const } : base.readback.kind === 'none' ? signalsReadback : base.readback;
   const presence = ['present', 'none', 'unknown'] as const;
   return {
     profile: {
@@ -68,7 +71,9 @@ export function profileWithSettings(
         kind === 'none' ? { kind } : { kind, limit, windowMs, burst: hasBurst ? burst : null, scope, retryAfter },
       idempotency: ttlMs === 0 ? { kind: 'none' } : { kind: 'ttl', ttlMs, order, fields, repeatRefreshes },
       readback:
-        readback === 'none' ? { kind: 'none' } : base.readback.kind === 'none' ? signalsReadback : base.readback,
+        chosen.kind === 'none'
+          ? chosen
+          : { ...chosen, settleMs: wholeNumber('READBACK_SETTLE_MS', 1, chosen.settleMs) },
       redis: choice('REDIS', presence, base.redis),
       database: choice('DATABASE', presence, base.database),
     },

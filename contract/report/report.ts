@@ -15,7 +15,7 @@ const line = z.array(nullable);
 const seconds = z.array(z.number()).describe('Seconds from the start of the run.');
 const kebab = z.string().regex(/^[a-z][a-z0-9-]*$/);
 
-export const units = ['count', 'bytes', 'bytes/request', 'ms', 's', 'share', 'percent'] as const;
+export const units = ['count', 'bytes', 'bytes/request', 'ms', 's', 'count/s', 'share', 'percent'] as const;
 
 const measure = z
   .strictObject({
@@ -124,6 +124,9 @@ const series = z.strictObject({
       .describe('Requests that ended, per second; load and probe.'),
   }),
   latency: z.strictObject({ seconds, p50Ms: line, p95Ms: line, p99Ms: line, maxMs: line }),
+  backlog: z
+    .strictObject({ seconds, signals: line })
+    .describe('Signals accepted and surely not processed yet; empty where effects come before the answer.'),
   server: z.strictObject({
     seconds,
     cpuPercent: line,

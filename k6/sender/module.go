@@ -23,14 +23,16 @@ type module struct {
 	shared *shared
 }
 
-// shared is what all VUs use and none changes.
+// shared is what all VUs use and none changes, but for what was promised to them.
 type shared struct {
 	config *config
 	origin *origin
 	heads  map[string]*head
 	// unprovenHeads are those of requests without what proves who sent them.
 	unprovenHeads map[string]*head
-	trends map[trendKey]*metrics.Metric
+	trends        map[trendKey]*metrics.Metric
+	// promises grow with what is answered, under a lock of their own.
+	promises *promises
 }
 
 var _ modules.Module = &module{}
@@ -73,7 +75,10 @@ func newShared(text string) (*shared, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &shared{config: c, origin: to, heads: headsOf(c, &c.Request), unprovenHeads: headsOf(c, &c.Unproven)}, nil
+	return &shared{
+		config: c, origin: to, heads: headsOf(c, &c.Request), unprovenHeads: headsOf(c, &c.Unproven),
+		promises: newPromises(c.OneEffectCodes),
+	}, nil
 }
 
 // headsOf compiles the head of a request, once a purpose.
@@ -90,9 +95,11 @@ func headsOf(c *config, p *program) map[string]*head {
 // Exports names what lib/native-sender.ts calls.
 func (s *sender) Exports() modules.Exports {
 	return modules.Exports{Named: map[string]any{
-		"open":    s.open,
-		"signal":  s.signal,
-		"request": s.request,
+		"open":          s.open,
+		"signal":        s.signal,
+		"request":       s.request,
+		"missing":       s.missing,
+		"isInterrupted": s.isInterrupted,
 	}}
 }
 

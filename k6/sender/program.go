@@ -182,6 +182,8 @@ type config struct {
 	Unproven      program `json:"unproven"`
 	Answers       []rule  `json:"answers"`
 	HashesAnswers bool    `json:"hashesAnswers"`
+	// OneEffectCodes are codes of signals that have one effect, however often they are accepted.
+	OneEffectCodes []string `json:"oneEffectCodes"`
 }
 
 func parseConfig(text string) (*config, error) {

@@ -160,6 +160,12 @@ func (s *sender) request(what *sobek.Object) *sobek.Object {
 	return result
 }
 
+// missing tells how many promised effects are not among those with the given ids.
+func (s *sender) missing(ids []string) int { return s.shared.promises.missing(ids) }
+
+// isInterrupted tells whether the process was asked to end.
+func (s *sender) isInterrupted() bool { return s.shared.promises.interrupted.Load() }
+
 func (s *sender) state() *lib.State {
 	state := s.vu.State()
 	if state == nil || s.shared == nil {
@@ -218,6 +224,9 @@ func (s *sender) send(state *lib.State, m *message, v *values, what *asked) (str
 	}
 	if what.isSignal && r.Outcome == limited {
 		r.RetryAfterMs = retryAfterMs(got.header, time.Now())
+	}
+	if what.isSignal {
+		s.shared.promises.answered(what.signal, r.Outcome, r.AnswerHash)
 	}
 	s.push(state, r, what, t.ended.Sub(t.started))
 	return r.Outcome, got

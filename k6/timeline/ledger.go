@@ -66,6 +66,31 @@ func (l *ledger) readback(webhook, effects, total int64) {
 	l.file.write(l.line)
 }
 
+// poll is one reading of all webhooks: what it saw, and where read-back stands after it.
+type poll struct {
+	fromUs, toUs, effects, missing int64
+	state                          string
+}
+
+func (l *ledger) poll(p *poll) {
+	line := appendNumber(append(l.line[:0], '{'), `"pollFromUs":`, p.fromUs)
+	line = appendNumber(line, `,"pollToUs":`, p.toUs)
+	line = appendNumber(line, `,"effects":`, p.effects)
+	line = appendNumber(line, `,"missing":`, p.missing)
+	line = append(line, `,"state":`...)
+	line = appendJSON(line, p.state)
+	l.line = append(line, '}', '\n')
+	l.file.write(l.line)
+}
+
+// sighting writes a signal whose effect was first seen by the poll of the line before.
+func (l *ledger) sighting(signal string) {
+	line := append(l.line[:0], `{"seen":`...)
+	line = appendJSON(line, signal)
+	l.line = append(line, '}', '\n')
+	l.file.write(l.line)
+}
+
 // appendNumber writes a key and its whole number, and nothing if it is absent.
 func appendNumber(line []byte, key string, number int64) []byte {
 	if number < 0 {

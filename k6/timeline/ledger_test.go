@@ -97,3 +97,29 @@ func TestOnlyKnownTagsAreWritten(t *testing.T) {
 		t.Errorf("%v", ledger[0])
 	}
 }
+
+func TestPollsAndWhatTheySawFirst(t *testing.T) {
+	b := newBench(t, nil)
+	poll := b.outcome("x", pollMetric)
+	poll.Value = 7
+	poll.Metadata = map[string]string{metadataTookMs: "12", metadataMissing: "3", metadataState: "reading"}
+	sighting := b.outcome("y", sightingMetric)
+	sighting.Metadata = map[string]string{metadataSignal: "s-1"}
+	uncounted := b.outcome("z", pollMetric)
+	uncounted.Value = 0
+	uncounted.Metadata = map[string]string{metadataTookMs: "0", metadataState: "complete"}
+	b.add(poll, sighting, uncounted)
+	b.stop()
+
+	_, ledger, _ := b.lines("hft.requests.ndjson")
+	if len(ledger) != 3 || ledger[0]["effects"] != 7.0 || ledger[0]["missing"] != 3.0 || ledger[0]["state"] != "reading" ||
+		ledger[0]["pollToUs"].(float64)-ledger[0]["pollFromUs"].(float64) != 12_000 {
+		t.Fatalf("%v", ledger)
+	}
+	if ledger[1]["seen"] != "s-1" || len(ledger[1]) != 1 {
+		t.Errorf("%v", ledger[1])
+	}
+	if _, counted := ledger[2]["missing"]; counted || ledger[2]["effects"] != 0.0 {
+		t.Errorf("%v", ledger[2])
+	}
+}

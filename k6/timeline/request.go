@@ -14,6 +14,8 @@ const (
 	metricPrefix        = "webhook_"
 	effectMetric        = "webhook_effects"
 	readbackMetric      = "webhook_readbacks"
+	pollMetric          = "webhook_polls"
+	sightingMetric      = "webhook_sightings"
 	metadataRequest     = "request"
 	metadataSignal      = "signal"
 	metadataWebhook     = "webhook"
@@ -21,6 +23,9 @@ const (
 	metadataRetryAfter  = "retry_after_ms"
 	metadataAnswerHash  = "answer_hash"
 	metadataTotal       = "total"
+	metadataTookMs      = "took_ms"
+	metadataMissing     = "missing"
+	metadataState       = "state"
 	purposeTag          = "purpose"
 	unclassified        = "unclassified"
 )

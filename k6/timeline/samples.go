@@ -17,6 +17,8 @@ const (
 	outcomeSample
 	effectSample
 	readbackSample
+	pollSample
+	sightingSample
 	droppedSample
 )
 
@@ -103,6 +105,19 @@ func (o *Output) takeSample(sample *metrics.Sample, nowUs int64) {
 			m := sample.Metadata
 			o.ledger.readback(numberIn(m[metadataWebhook]), int64(sample.Value), numberIn(m[metadataTotal]))
 		}
+	case pollSample:
+		if o.ledger != nil {
+			m := sample.Metadata
+			toUs := o.clock.us(sample.Time)
+			o.ledger.poll(&poll{
+				fromUs: toUs - 1000*max(0, numberIn(m[metadataTookMs])), toUs: toUs,
+				effects: int64(sample.Value), missing: numberIn(m[metadataMissing]), state: m[metadataState],
+			})
+		}
+	case sightingSample:
+		if o.ledger != nil {
+			o.ledger.sighting(sample.Metadata[metadataSignal])
+		}
 	case droppedSample:
 		phase, _ := sample.Tags.Get("scenario")
 		o.seconds.drop(o.clock.us(sample.Time)/1_000_000, phase, int64(sample.Value))
@@ -122,6 +137,10 @@ func meaningOf(metric *metrics.Metric) metricMeaning {
 		return metricMeaning{kind: effectSample}
 	case readbackMetric:
 		return metricMeaning{kind: readbackSample}
+	case pollMetric:
+		return metricMeaning{kind: pollSample}
+	case sightingMetric:
+		return metricMeaning{kind: sightingSample}
 	case metrics.DroppedIterationsName:
 		return metricMeaning{kind: droppedSample}
 	}

@@ -33,6 +33,7 @@ export function plotsOf(data: PageData): readonly Plot[] {
   return [
     loadPlot(data),
     latencyPlot(data),
+    ...(data.series.backlog.seconds.length === 0 ? [] : [backlogPlot(data)]),
     cpuPlot(data),
     memoryPlot(data),
     connectionsPlot(data),
@@ -73,6 +74,17 @@ function latencyPlot({ series: { latency }, thresholds: { p95Response, anyRespon
       ...line('p99', lineColors.magenta, latency.p99Ms),
       ...line('max', lineColors.violet, latency.maxMs, true),
     ],
+  };
+}
+
+function backlogPlot({ series: { backlog } }: PageData): Plot {
+  return {
+    ...plain,
+    id: 'backlog',
+    title: 'Signals accepted and not processed yet',
+    unit: 'signals',
+    seconds: backlog.seconds,
+    series: line('backlog', lineColors.violet, backlog.signals),
   };
 }
 

@@ -469,11 +469,11 @@ test('a run by a profile: secrets from files reach the server and no artifact; a
     writeFileSync(join(folder, 'failing.json'), JSON.stringify(failing));
     const second = await runOf('second', ['--profile', 'failing.json']);
     assert.equal(second.code, 3, second.output);
-    assert.match(second.output, /the read-back command failed: it ended with exit code 7/);
+    assert.match(second.output, /the read-back failed: it ended with exit code 7/);
     const report = reportOf(join(folder, 'reports', 'second'));
     assert.deepEqual(
       report.gaps.filter(({ file }) => file === journalFiles.effects('concurrency')).map(({ problem }) => problem),
-      ['the read-back command failed: it ended with exit code 7'],
+      ['the read-back failed: it ended with exit code 7'],
     );
     assert.equal(statusOf(report, 'exactly-once'), 'inconclusive');
   } finally {

@@ -30,7 +30,12 @@ const shown = (report: Report, check: (page: Page) => Promise<void>, options: Vi
 const known = (values: readonly (number | null)[]): number => values.filter((value) => value !== null).length;
 
 /** What each plot must show of a report, told from the report alone. */
-function expectedPlots({ load, latency, server }: Series): Readonly<Record<string, Readonly<Record<string, number>>>> {
+function expectedPlots({
+  load,
+  latency,
+  backlog,
+  server,
+}: Series): Readonly<Record<string, Readonly<Record<string, number>>>> {
   const plots: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     load: Object.fromEntries(Object.entries(load.outcomes).map(([outcome, values]) => [outcome, known(values ?? [])])),
     latency: {
@@ -39,6 +44,7 @@ function expectedPlots({ load, latency, server }: Series): Readonly<Record<strin
       p99: known(latency.p99Ms),
       max: known(latency.maxMs),
     },
+    ...(backlog.seconds.length === 0 ? {} : { backlog: { backlog: known(backlog.signals) } }),
     cpu: { server: known(server.cpuPercent), 'whole machine': known(server.machineCpuPercent) },
     memory: Object.fromEntries(server.memory.map(({ label, bytes }) => [sanitize(label), known(bytes)])),
     connections: {
@@ -87,7 +93,7 @@ for (const dark of [false, true]) {
 }
 
 /** The series without the nth line of each plot. */
-function without({ load, latency, server }: Series, nth: number): Series {
+function without({ load, latency, backlog, server }: Series, nth: number): Series {
   const nulls = (values: readonly (number | null)[]): null[] => values.map(() => null);
   const drop = <T extends object>(lines: T, names: readonly (keyof T & string)[]): T => {
     const name = names[nth];
@@ -104,6 +110,7 @@ function without({ load, latency, server }: Series, nth: number): Series {
   return {
     load: { ...load, outcomes },
     latency: drop(latency, ['p50Ms', 'p95Ms', 'p99Ms', 'maxMs']),
+    backlog: drop(backlog, ['signals']),
     server: { ...drop(stores, ['healthMs']), memory },
   };
 }
@@ -128,8 +135,8 @@ test('a line that is taken out of the report leaves no pixel of its color', asyn
     });
   }
   const lines = whole.reduce((sum, { colors }) => sum + colors.length, 0);
-  // Only the plot of the health check, which has one line, disappears with it.
-  assert.equal(gone, lines - 1);
+  // Only the plots of the backlog and the health check, which have one line each, disappear with it.
+  assert.equal(gone, lines - 2);
 });
 
 test('hostile text is text: no script runs, no element comes of it', () =>
@@ -212,6 +219,7 @@ test('a report of nothing says so', () => {
     series: {
       load: { seconds: none, outcomes: {} },
       latency: { seconds: none, p50Ms: none, p95Ms: none, p99Ms: none, maxMs: none },
+      backlog: { seconds: none, signals: none },
       server: {
         seconds: none,
         cpuPercent: none,
@@ -242,6 +250,7 @@ test('an hour of seconds and forty processes are drawn whole', () => {
     series: {
       load: { seconds, outcomes: { accepted: values, failed: values } },
       latency: { seconds, p50Ms: values, p95Ms: values, p99Ms: values, maxMs: values },
+      backlog: { seconds: [], signals: [] },
       server: {
         ...server,
         seconds,

@@ -12,6 +12,7 @@ const any: readonly Status[] = ['pass', 'warn', 'fail', 'inconclusive', 'not-run
 export const quickSizes = {
   LIMIT_WINDOW_MS: '500',
   IDEMPOTENCY_TTL_MS: '500',
+  READBACK_SETTLE_MS: '3000',
   REQUEST_TIMEOUT_MS: '3000',
   SUSTAINED_SECONDS: '6',
   LEAK_REQUESTS: '800',

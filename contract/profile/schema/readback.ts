@@ -1,5 +1,19 @@
 import * as z from 'zod/mini';
-import { headers, path, text } from './parts.ts';
+import { headers, path, text, whole } from './parts.ts';
+
+/** How long read-back waits for targets that answer at once and process later. */
+const patience = () => ({
+  settleMs: z
+    ._default(whole(), 20_000)
+    .check(
+      z.describe(
+        'While accepted signals are missing, and nothing new came for so long, they are lost. More than the pause of a worker that processes later. If nothing is missing, nobody waits.',
+      ),
+    ),
+  limitMs: z
+    ._default(whole(), 120_000)
+    .check(z.describe('Longest wait for a backlog to drain; if it still shrinks then, the verdict is inconclusive.')),
+});
 
 /** How the target tells what it processed. */
 export const readback = () =>
@@ -28,6 +42,7 @@ export const readback = () =>
       total: z
         ._default(z.nullable(text()), 'total')
         .check(z.describe('Field that counts all that was ever processed; null: none.')),
+      ...patience(),
     }),
     z.strictObject({
       kind: z.literal('command').check(z.describe('A command prints what was processed.')),
@@ -37,5 +52,6 @@ export const readback = () =>
           z.minLength(1, 'must name a program'),
           z.describe('Program and arguments, run without a shell. It prints one JSON object with id per line.'),
         ),
+      ...patience(),
     }),
   ]);

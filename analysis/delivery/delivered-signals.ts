@@ -1,0 +1,80 @@
+import { toleranceUs } from '../interpret/tolerance.ts';
+import type { EffectTime } from '../journal/effect-times.ts';
+import { type Ledger, none } from '../journal/ledger.ts';
+
+/** A signal that was accepted. */
+export interface Delivered {
+  /** When its first acceptance had been answered. */
+  readonly answeredUs: number;
+  /** When its first effect came. Null: it never did, as far as was read. */
+  readonly effect: EffectTime | null;
+}
+
+/** The accepted signals of a scenario with the times of their effects: of a long run there are millions, so none is kept. */
+export class DeliveredSignals {
+  /** By how many microseconds the server's clock surely differs from ours; positive: it is ahead. */
+  readonly clockErrorUs: number;
+  private readonly ledger: Ledger;
+  private readonly answeredUs: Float64Array;
+
+  constructor(ledger: Ledger) {
+    const { answeredUs, sentUs } = acceptances(ledger);
+    this.ledger = ledger;
+    this.answeredUs = answeredUs;
+    this.clockErrorUs = clockErrorOf(ledger, answeredUs, sentUs);
+  }
+
+  forEach(visit: (delivered: Delivered) => void): void {
+    for (let signal = 0; signal < this.answeredUs.length; signal += 1) {
+      const answeredUs = this.answeredUs[signal] ?? 0;
+      if (answeredUs === 0) continue;
+      const effect = this.timeOf(signal);
+      // Where it came and nobody knows when, nothing is said.
+      if (effect !== null || this.ledger.effects(signal) === 0) visit({ answeredUs, effect });
+    }
+  }
+
+  private timeOf(signal: number): EffectTime | null {
+    const { effectTimes } = this.ledger;
+    const told = effectTimes.toldUsOf(signal);
+    if (told === 0) return effectTimes.seenTimeOf(signal);
+    const toldUs = told - this.clockErrorUs;
+    return { fromUs: toldUs, toUs: toldUs };
+  }
+}
+
+/** Of each signal, by its index: when its first acceptance was answered, and when its first request was sent; 0 if never. */
+function acceptances(ledger: Ledger): { readonly answeredUs: Float64Array; readonly sentUs: Float64Array } {
+  const answeredUs = new Float64Array(ledger.signals.size);
+  const sentUs = new Float64Array(ledger.signals.size);
+  const takeFirst = (of: Float64Array, signal: number, us: number): void => {
+    const before = of[signal] ?? 0;
+    if (before === 0 || us < before) of[signal] = us;
+  };
+  for (let at = 0; at < ledger.length; at += 1) {
+    const signal = ledger.signalOf(at);
+    if (signal === none || !ledger.isSignal(at)) continue;
+    takeFirst(sentUs, signal, ledger.sendUs(at));
+    if (ledger.outcomeOf(at) === 'accepted') takeFirst(answeredUs, signal, ledger.endUs(at));
+  }
+  return { answeredUs, sentUs };
+}
+
+/**
+ * No effect comes before its signal was sent, and none after the poll that saw it: what the server's clock says beyond either is
+ * its error. Within the two, its times are taken as they are.
+ */
+function clockErrorOf(ledger: Ledger, answeredUs: Float64Array, sentUs: Float64Array): number {
+  const { effectTimes } = ledger;
+  const lastPollUs = effectTimes.polls.at(-1)?.toUs ?? Number.POSITIVE_INFINITY;
+  let behind = 0;
+  let ahead = 0;
+  for (let signal = 0; signal < answeredUs.length; signal += 1) {
+    const told = effectTimes.toldUsOf(signal);
+    if (told === 0 || answeredUs[signal] === 0) continue;
+    behind = Math.min(behind, told - (sentUs[signal] ?? 0));
+    ahead = Math.max(ahead, told - lastPollUs);
+  }
+  if (ahead > toleranceUs) return ahead;
+  return behind < -toleranceUs ? behind : 0;
+}

@@ -1,0 +1,56 @@
+import { sharedId } from '../../contract/plan/signal-id.ts';
+import { forEachSignal } from '../interpret/attempts.ts';
+import type { Ledger } from '../journal/ledger.ts';
+
+/**
+ * The effects that the answers in a ledger promise: one for each acceptance of a signal, and one for a signal that was only called
+ * a duplicate. Read-back waits for them. k6/sender/promises.go counts the same while it sends.
+ */
+export class PromisedEffects {
+  private readonly ledger: Ledger;
+  private readonly owed: Uint16Array;
+  /** Signals that share an id, by this id. */
+  private readonly shared = new Map<string, number[]>();
+
+  constructor(ledger: Ledger) {
+    this.ledger = ledger;
+    this.owed = new Uint16Array(ledger.signals.size);
+    forEachSignal(ledger, (attempts, signal) => {
+      this.owed[signal] = promised(ledger, attempts);
+      if (ledger.roleOf(attempts[0] ?? 0) !== 'idempotency.distinct-ticker') return;
+      const id = sharedId(ledger.signals.text(signal));
+      const sharing = this.shared.get(id);
+      if (sharing === undefined) this.shared.set(id, [signal]);
+      else sharing.push(signal);
+    });
+  }
+
+  /** How many of them are not among the effects of these signals. */
+  missing(ids: readonly string[]): number {
+    const left = this.owed.slice();
+    const unnamed: string[] = [];
+    for (const id of ids) {
+      const signal = this.ledger.signals.find(id);
+      if (signal === null || signal >= left.length || (left[signal] === 0 && this.shared.has(id))) unnamed.push(id);
+      else left[signal] = Math.max(0, (left[signal] ?? 0) - 1);
+    }
+    for (const id of unnamed) {
+      const signal = this.shared.get(id)?.find((sharing) => (left[sharing] ?? 0) > 0);
+      if (signal !== undefined) left[signal] = (left[signal] ?? 0) - 1;
+    }
+    return left.reduce((sum, each) => sum + each, 0);
+  }
+}
+
+function promised(ledger: Ledger, attempts: readonly number[]): number {
+  let accepted = 0;
+  let isTold = false;
+  for (const at of attempts) {
+    const outcome = ledger.outcomeOf(at);
+    if (outcome === 'accepted') accepted += 1;
+    else if (outcome === 'duplicate') isTold = true;
+  }
+  // Another price under the same id may be a change of the first.
+  const isOnce = ledger.roleOf(attempts[0] ?? 0) === 'idempotency.changed-payload';
+  return accepted === 0 ? Number(isTold) : isOnce ? 1 : Math.min(0xffff, accepted);
+}

@@ -1,0 +1,46 @@
+import type { LedgerEffectLine } from '../../contract/journal/journal.ts';
+import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import { ledgerIds } from '../../contract/plan/signal-id.ts';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
+
+/** Whose effects are read. */
+export interface ReadbackOf {
+  readonly scenario: ScenarioName;
+  readonly runTag: string;
+}
+
+/** What a read told, or in words why it told nothing. */
+export type EffectsRead = { readonly effects: readonly LedgerEffectLine[] } | { readonly failed: string };
+
+/** Reads once what was processed. */
+export type ReadEffects = () => Promise<EffectsRead>;
+
+export function textOf(value: unknown): string | null {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
+}
+
+/**
+ * The effects in what a command printed: a JSON object a line, with `id`, and where there are such `processedAtUs` and the
+ * identifying fields. Signals of other runs and scenarios are passed over.
+ */
+export function effectsIn(text: string, profile: TargetProfile, runTag: string): EffectsRead {
+  const ledgerId = ledgerIds(profile);
+  const effects: LedgerEffectLine[] = [];
+  for (const [n, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue;
+    let fields: Readonly<Record<string, unknown>> = {};
+    try {
+      const value: unknown = JSON.parse(line);
+      if (typeof value === 'object' && value !== null) fields = Object.fromEntries(Object.entries(value));
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+    }
+    const id = textOf(fields.id);
+    if (id === null) return { failed: `line ${n + 1} of its output is no JSON object with an id` };
+    const effect = ledgerId(id, (name) => textOf(fields[name]), runTag);
+    if (!effect.startsWith(`${runTag}-`)) continue;
+    const processedAtUs = Number(fields.processedAtUs ?? 0);
+    effects.push({ effect, webhook: 0, processedAtUs: Number.isFinite(processedAtUs) ? processedAtUs : 0 });
+  }
+  return { effects };
+}

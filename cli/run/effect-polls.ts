@@ -1,0 +1,97 @@
+import { Drain, type DrainState, pauseMs } from '../../contract/journal/drain.ts';
+import type { LedgerPollLine, LedgerSightingLine } from '../../contract/journal/journal.ts';
+import type { EffectsRead, ReadEffects } from './effect-lines.ts';
+
+/** What polls wait by. */
+export interface PollClock {
+  nowUs(): number;
+  /** Waits so many milliseconds, or less if the run is interrupted. */
+  sleep(ms: number): Promise<void>;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+/** So many reads in a row that told nothing end the read-back. */
+const maxFailures = 2;
+
+/** Polls of what was processed, under load and after it, with what each saw first. */
+export class EffectPolls {
+  readonly lines: (LedgerPollLine | LedgerSightingLine)[] = [];
+  private readonly read: ReadEffects;
+  private readonly clock: PollClock;
+  private readonly seen = new Set<string>();
+  private readonly stopped = new AbortController();
+
+  constructor(read: ReadEffects, clock: PollClock) {
+    this.read = read;
+    this.clock = clock;
+  }
+
+  /** Ends `underLoad` after the read that is under way. */
+  stop(): void {
+    this.stopped.abort();
+  }
+
+  /** Polls beside the load until it is stopped; only as long as the times of effects are not told. */
+  async underLoad(): Promise<void> {
+    for (let tookMs = 0; ; ) {
+      await Promise.race([this.clock.sleep(pauseMs(tookMs, 'under-load')), aborted(this.stopped.signal)]);
+      if (this.stopped.signal.aborted) return;
+      const fromUs = this.clock.nowUs();
+      const read = await this.read();
+      tookMs = (this.clock.nowUs() - fromUs) / 1000;
+      if ('failed' in read) continue;
+      if (read.effects.some(({ processedAtUs }) => processedAtUs > 0)) return;
+      this.record(read.effects, { fromUs, missing: null, state: 'loading' });
+    }
+  }
+
+  /**
+   * Polls after the load until nothing is missing, or nothing new comes.
+   * @param missing how many promised effects are not among those of these signals.
+   * @returns what the last poll read.
+   */
+  async afterLoad(
+    patience: { readonly settleMs: number; readonly limitMs: number },
+    missing: (ids: readonly string[]) => number | null,
+  ): Promise<EffectsRead> {
+    const drain = new Drain(patience);
+    for (let failures = 0; ; ) {
+      const fromUs = this.clock.nowUs();
+      const read = await this.read();
+      const toUs = this.clock.nowUs();
+      failures = 'failed' in read ? failures + 1 : 0;
+      if ('failed' in read && failures >= maxFailures) return read;
+      if ('effects' in read) {
+        const left = missing(read.effects.map(({ effect }) => effect));
+        const state = drain.after({ atMs: toUs / 1000, effects: read.effects.length, missing: left });
+        this.record(read.effects, { fromUs, missing: left, state });
+        if (state !== 'reading') return read;
+      }
+      await this.clock.sleep(pauseMs((toUs - fromUs) / 1000, 'after-load'));
+    }
+  }
+
+  private record(
+    effects: Extract<EffectsRead, { effects: unknown }>['effects'],
+    { fromUs, missing, state }: { fromUs: number; missing: number | null; state: DrainState },
+  ): void {
+    this.lines.push({
+      pollFromUs: fromUs,
+      pollToUs: this.clock.nowUs(),
+      effects: effects.length,
+      ...(missing === null ? {} : { missing }),
+      state,
+    });
+    for (const { effect, processedAtUs } of effects) {
+      if (processedAtUs > 0 || this.seen.has(effect)) continue;
+      this.seen.add(effect);
+      this.lines.push({ seen: effect });
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { PromisedEffects } from '../../analysis/delivery/promised-effects.ts';
+import { resolveReplays } from '../../analysis/interpret/replays.ts';
+import { readLedger } from '../../analysis/journal/read-ledger.ts';
+import {
+  type EndLine,
+  type HeaderLine,
+  journalVersion,
+  type LedgerEffectLine,
+  type LedgerPollLine,
+  type LedgerSightingLine,
+  type ReadbackFailedLine,
+} from '../../contract/journal/journal.ts';
+import { journalFiles, localGenerator } from '../../contract/journal/paths.ts';
+import { UnwritableFileError } from '../../contract/journal/unwritable-file.ts';
+import { PhaseIndex } from '../../contract/plan/phase-index.ts';
+import { isPolledUnderLoad } from '../../contract/plan/polled-under-load.ts';
+import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import { atomicWrite } from '../atomic-write.ts';
+import type { EffectsRead, ReadbackOf, ReadEffects } from './effect-lines.ts';
+import { EffectPolls } from './effect-polls.ts';
+import { readByCommand } from './readback-command.ts';
+import type { Session } from './session.ts';
+
+/**
+ * The read-back of one scenario, where the runner asks: the profile names a command. k6 itself asks a URL. `finish` is called when
+ * the load has ended, and writes effects/<scenario>.ndjson.
+ */
+export function startReadback(session: Session, of: ReadbackOf): { finish(): Promise<void> } {
+  const { settings, interrupt, clock } = session;
+  const { readback } = settings.profile;
+  const read = readerOf(session, of);
+  if (read === null || readback.kind === 'none') return { finish: async () => {} };
+  const startedAtUs = clock.nowUs();
+  const polls = new EffectPolls(read, { nowUs: () => clock.nowUs(), sleep: (ms) => interrupt.sleep(ms) });
+  const underLoad = isPolledUnderLoad(settings.profile, of.scenario) ? polls.underLoad() : Promise.resolve();
+  return {
+    finish: async () => {
+      polls.stop();
+      await underLoad;
+      if (interrupt.requested) return;
+      const promised = promisedIn(session, of.scenario);
+      const effects = await polls.afterLoad(readback, (ids) => promised.missing(ids));
+      write(session, { ...of, startedAtUs }, polls, effects);
+    },
+  };
+}
+
+/** Null where the runner has nothing to read. */
+function readerOf(session: Session, of: ReadbackOf): ReadEffects | null {
+  const { readback } = session.settings.profile;
+  return readback.kind === 'command' ? readByCommand(session, readback.command, of) : null;
+}
+
+function promisedIn({ folder, runId, settings }: Session, scenario: ScenarioName): PromisedEffects {
+  const { ledger } = readLedger(join(folder, journalFiles.ledger(localGenerator, scenario)), runId);
+  const phases = new PhaseIndex(settings.plans.filter((plan) => plan.scenario === scenario));
+  return new PromisedEffects(resolveReplays(ledger.as({ phases }), settings.profile));
+}
+
+function write(
+  { folder, runId, clock, line, redact, manifest }: Session,
+  { scenario, startedAtUs }: ReadbackOf & { readonly startedAtUs: number },
+  polls: EffectPolls,
+  read: EffectsRead,
+): void {
+  if ('failed' in read) line.say(redact(`${scenario}: the read-back failed: ${read.failed}`));
+  const path = join(folder, journalFiles.effects(scenario));
+  const lines = [...polls.lines, ...('failed' in read ? [read] : read.effects)];
+  try {
+    atomicWrite(path, effectsText({ runId, scenario, startedAtUs, clock: clock.pair }, lines));
+  } catch (error) {
+    if (!(error instanceof UnwritableFileError)) throw error;
+    manifest.noteUnwritable(path, error.refusal);
+  }
+}
+
+type EffectsLine = LedgerPollLine | LedgerSightingLine | LedgerEffectLine | ReadbackFailedLine;
+
+/** effects/<scenario>.ndjson. */
+function effectsText(header: Omit<HeaderLine, 'format' | 'version'>, lines: readonly EffectsLine[]): string {
+  const head: HeaderLine = { format: 'effects', version: journalVersion, ...header };
+  const end: EndLine = { end: true, lines: lines.length };
+  return [head, ...lines, end].map((line) => `${JSON.stringify(line)}\n`).join('');
+}

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { backlogOf } from '../../analysis/delivery/backlog.ts';
+import { deliveryTimes } from '../../analysis/delivery/delivery-times.ts';
+import { deliveryMeasures, deliveryWords } from '../../analysis/delivery/delivery-words.ts';
+import { drainSeen } from '../../analysis/delivery/drain.ts';
+import type { Ledger } from '../../analysis/journal/ledger.ts';
+import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
+import type { DrainState } from '../../contract/journal/drain.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
+import { seeded } from '../fixtures/random.ts';
+import { ledgerOf, runOf, startUs } from '../fixtures/run.ts';
+
+const profile = { ...builtInProfiles.embedded, idempotency: { kind: 'none' as const } };
+
+/** Signals accepted every `everyMs`, and when each has its effect. */
+function accepted(count: number, everyMs: number, isProcessed: (n: number) => boolean = () => true): Ledger {
+  const requests = Array.from({ length: count }, (_, n) => ({
+    atMs: 100 + n * everyMs,
+    tookMs: 2,
+    outcome: 'accepted' as const,
+    phase: 'sustained',
+    signal: `k-s${n}`,
+  }));
+  const effects = Object.fromEntries(requests.flatMap(({ signal }, n) => (isProcessed(n) ? [] : [[signal, 0]])));
+  return ledgerOf(requests, effects);
+}
+
+const answeredUs = (n: number, everyMs: number): number => startUs + (102 + n * everyMs) * 1000;
+
+/** Polls a second apart, as a read-back that tells no times. */
+function poll(
+  ledger: Ledger,
+  effectUs: readonly number[],
+  [fromUs, untilUs]: readonly [number, number],
+  last: DrainState,
+): void {
+  const seen = new Set<number>();
+  for (let atUs = fromUs; atUs <= untilUs; atUs += 1e6) {
+    const there = effectUs.flatMap((us, n) => (us <= atUs ? [n] : []));
+    ledger.effectTimes.addPoll({
+      ...{ fromUs: atUs, toUs: atUs + 20_000, effects: there.length, missing: effectUs.length - there.length },
+      state: atUs + 1e6 <= untilUs ? 'reading' : last,
+    });
+    for (const n of there) if (!seen.has(n)) ledger.effectTimes.saw(ledger.signals.indexOf(`k-s${n}`));
+    for (const n of there) seen.add(n);
+  }
+}
+
+test('times that the target tells are exact', () => {
+  const ledger = accepted(100, 50);
+  for (let n = 0; n < 100; n += 1) {
+    ledger.effectTimes.told(ledger.signals.indexOf(`k-s${n}`), answeredUs(n, 50) + (n + 1) * 1000);
+  }
+  const times = deliveryTimes(ledger);
+  assert.deepEqual(
+    [times?.p50, times?.p95, times?.max],
+    [50, 95, 100].map((ms) => ({ low: ms, high: ms })),
+  );
+  assert.deepEqual(times?.emptyAfter, { low: 100, high: 100 });
+  assert.equal(times?.clockErrorUs, 0);
+});
+
+test('effects before the answer took no time, and nothing is said of them', () => {
+  const ledger = accepted(10, 50);
+  for (let n = 0; n < 10; n += 1) ledger.effectTimes.told(ledger.signals.indexOf(`k-s${n}`), answeredUs(n, 50) - 1000);
+  const seen = { times: deliveryTimes(ledger), drain: drainSeen(ledger) };
+  assert.deepEqual(seen.times?.max, { low: 0, high: 0 });
+  assert.equal(seen.times?.maxBacklog, 0);
+  assert.deepEqual(deliveryWords(seen), []);
+});
+
+test('a clock that is ahead or behind shows, and is taken out', () => {
+  for (const errorUs of [-7e6, 90e6]) {
+    const ledger = accepted(10, 50);
+    for (let n = 0; n < 10; n += 1) {
+      ledger.effectTimes.told(ledger.signals.indexOf(`k-s${n}`), answeredUs(n, 50) - 1000 + errorUs);
+    }
+    const pollUs = answeredUs(9, 50);
+    ledger.effectTimes.addPoll({ fromUs: pollUs, toUs: pollUs, effects: 10, missing: 0, state: 'complete' });
+    const times = deliveryTimes(ledger);
+    assert.ok(Math.abs((times?.clockErrorUs ?? 0) - errorUs) <= 2000, `${times?.clockErrorUs}`);
+    assert.ok((times?.max.high ?? 1e9) <= 460, `${times?.max.high}`);
+    assert.match(deliveryWords({ times, drain: null }).join(), errorUs > 0 ? /ahead of/ : /behind/);
+  }
+});
+
+test('seeded: what polls saw brackets what was', () => {
+  const random = seeded(5);
+  for (let run = 0; run < 40; run += 1) {
+    const pauseUs = 1e6 * (1 + Math.floor(random() * 15));
+    const everyMs = 50;
+    const count = 400;
+    const ledger = accepted(count, everyMs);
+    const startedUs = startUs + random() * pauseUs;
+    const effectUs = Array.from({ length: count }, (_, n) => {
+      const answered = answeredUs(n, everyMs);
+      return startedUs + Math.ceil((answered - startedUs) / pauseUs) * pauseUs;
+    });
+    poll(ledger, effectUs, [startUs, answeredUs(count, everyMs) + pauseUs + 2e6], 'complete');
+    const times = deliveryTimes(ledger);
+    assert.ok(times !== null);
+    const took = effectUs.map((us, n) => (us - answeredUs(n, everyMs)) / 1000).sort((a, b) => a - b);
+    const truth = { p50: took[count / 2 - 1] ?? 0, p95: took[count * 0.95 - 1] ?? 0, max: took[count - 1] ?? 0 };
+    for (const name of ['p50', 'p95', 'max'] as const) {
+      const { low, high } = times[name];
+      assert.ok(low <= truth[name] && truth[name] <= high, `${name}: ${low} ≤ ${truth[name]} ≤ ${high}`);
+      assert.ok(high - low <= 2100, `${name} is known to ${high - low} ms`);
+    }
+    const emptyMs = (Math.max(...effectUs) - answeredUs(count - 1, everyMs)) / 1000;
+    const { low, high } = times.emptyAfter ?? { low: 0, high: 0 };
+    assert.ok(low <= emptyMs && emptyMs <= high, `${low} ≤ ${emptyMs} ≤ ${high}`);
+    const backlog = Math.max(...(backlogOf(ledger)?.waiting ?? []));
+    assert.equal(times.maxBacklog, backlog);
+    assert.ok(backlog <= (20 * pauseUs) / 1e6, `${backlog} wait for ${pauseUs} µs`);
+  }
+});
+
+const judged = (ledger: Ledger) => exactlyOnce.judge(runOf([{ name: 'sustained', ledger }], { profile }));
+
+test('a queue that drains late: nothing is lost, and how late is said', () => {
+  const ledger = accepted(100, 50);
+  const effectUs = Array.from({ length: 100 }, () => answeredUs(99, 50) + 4e6);
+  poll(ledger, effectUs, [startUs, answeredUs(99, 50) + 6e6], 'complete');
+  const { status, summary, measures = [] } = judged(ledger);
+  assert.equal(status, 'pass');
+  assert.match(summary, /none lost, none processed twice, at most 8\.\d–9\.\d s after the answer/);
+  const of = (name: string): number => measures.find((each) => each.name === name)?.value ?? -1;
+  assert.ok(of('backlog-max') >= 99);
+  assert.ok(of('backlog-empty-after') >= 3000 && of('backlog-empty-after') <= 5000);
+});
+
+test('a worker that drops one in fifty after the answer: lost', () => {
+  const ledger = accepted(100, 50, (n) => n % 50 !== 49);
+  const effectUs = Array.from({ length: 100 }, (_, n) =>
+    n % 50 === 49 ? Number.POSITIVE_INFINITY : answeredUs(n, 50) + 2e6,
+  );
+  poll(ledger, effectUs, [startUs, answeredUs(99, 50) + 25e6], 'settled');
+  const { status, summary, evidence = [] } = judged(ledger);
+  assert.equal(status, 'fail');
+  assert.match(summary, /^2 lost of 100 signals/);
+  assert.match(evidence.join('\n'), /2 were missing, and nothing more came/);
+});
+
+test('a backlog that still drains at the time limit: inconclusive, with its rate', () => {
+  const ledger = accepted(100, 50, (n) => n < 60);
+  ledger.readbacks.clear();
+  const effectUs = Array.from({ length: 100 }, (_, n) => startUs + 10e6 + n * 1e6);
+  poll(ledger, effectUs, [startUs + 10e6, startUs + 69e6], 'undrained');
+  const { status, summary, measures = [] } = judged(ledger);
+  assert.equal(status, 'inconclusive');
+  assert.match(
+    summary,
+    /the backlog did not drain in 59 s .*: 40 accepted signals were missing, and 1\.0 a second came/,
+  );
+  assert.equal(measures.find(({ name }) => name === 'backlog-left')?.value, 40);
+  const shown = deliveryMeasures({ times: null, drain: drainSeen(ledger) });
+  assert.ok(shown.some(({ name, unit }) => name === 'backlog-drain-rate' && unit === 'count/s'));
+});

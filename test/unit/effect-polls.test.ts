@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { EffectsRead } from '../../cli/run/effect-lines.ts';
+import { EffectPolls } from '../../cli/run/effect-polls.ts';
+
+const patience = { settleMs: 20_000, limitMs: 120_000 };
+
+/** Polls of a target whose effects come at those times, on a clock that only sleep moves. */
+function pollsOf(comes: Readonly<Record<string, number>>, changes: { toldUs?: number; failsAt?: number[] } = {}) {
+  let nowMs = 0;
+  let reads = 0;
+  const read = async (): Promise<EffectsRead> => {
+    reads += 1;
+    if (changes.failsAt?.includes(reads) === true) return { failed: 'it was not there' };
+    const ids = Object.keys(comes).filter((id) => (comes[id] ?? 0) <= nowMs);
+    return { effects: ids.map((effect) => ({ effect, webhook: 0, processedAtUs: changes.toldUs ?? 0 })) };
+  };
+  const sleep = async (ms: number): Promise<void> => {
+    nowMs += ms;
+    await null;
+  };
+  const polls = new EffectPolls(read, { nowUs: () => nowMs * 1000, sleep });
+  const missing = (ids: readonly string[]): number => Object.keys(comes).length - ids.length;
+  return { polls, missing, reads: () => reads };
+}
+
+const states = ({ lines }: EffectPolls): readonly string[] =>
+  lines.map((line) => ('seen' in line ? line.seen : `${line.state} ${line.missing ?? '-'}`));
+
+test('effects that come later are waited for, and seen once by the poll that saw them first', async () => {
+  const { polls, missing } = pollsOf({ a: 0, b: 2000, c: 2000 });
+  assert.deepEqual(await polls.afterLoad(patience, missing), {
+    effects: ['a', 'b', 'c'].map((effect) => ({ effect, webhook: 0, processedAtUs: 0 })),
+  });
+  assert.deepEqual(states(polls), ['reading 2', 'a', 'reading 2', 'reading 0', 'b', 'c', 'complete 0']);
+});
+
+test('where the target tells the time of an effect there is nothing to see, and no poll under load', async () => {
+  const { polls, missing, reads } = pollsOf({ a: 0 }, { toldUs: 5 });
+  await polls.underLoad();
+  assert.equal(reads(), 1);
+  await polls.afterLoad(patience, missing);
+  assert.deepEqual(states(polls), ['reading 0', 'complete 0']);
+});
+
+test('under load polls go on until they are stopped', async () => {
+  const { polls, missing } = pollsOf({ a: 0, b: 3000 });
+  const underLoad = polls.underLoad();
+  for (let turn = 0; turn < 100; turn += 1) await null;
+  polls.stop();
+  await underLoad;
+  await polls.afterLoad(patience, missing);
+  const seen = states(polls);
+  assert.equal(seen[0], 'loading -');
+  assert.equal(seen.at(-1), 'complete 0');
+  assert.deepEqual(
+    seen.filter((state) => !state.includes(' ')),
+    ['a', 'b'],
+  );
+});
+
+test('one read that fails is tried again, two in a row end it', async () => {
+  const once = pollsOf({ a: 0 }, { failsAt: [1, 3] });
+  assert.deepEqual(await once.polls.afterLoad(patience, once.missing), {
+    effects: [{ effect: 'a', webhook: 0, processedAtUs: 0 }],
+  });
+  const twice = pollsOf({ a: 0 }, { failsAt: [1, 2] });
+  assert.deepEqual(await twice.polls.afterLoad(patience, twice.missing), { failed: 'it was not there' });
+});
