@@ -67,6 +67,8 @@ const access: VariableGroup = {
     plain(['LOGIN_EMAIL', ['generator', 'backend'], 'login that creates webhooks', 'stress@example.com']),
     secret(['LOGIN_PASSWORD', ['generator', 'backend'], 'password of this login', 'stress-password']),
     secret(['MONITORING_TOKEN', ['monitor'], 'bearer token for health checks and statistics']),
+    secret(['READBACK_POSTGRES_URL', ['run'], 'PostgreSQL that a read-back by query asks']),
+    secret(['READBACK_REDIS_URL', ['run'], 'Redis that a read-back by query asks']),
   ],
 };
 

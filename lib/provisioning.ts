@@ -2,6 +2,7 @@ import exec from 'k6/execution';
 import { newRunTag } from '../contract/plan/signal-id.ts';
 import { usesSecret, usesToken } from '../contract/profile/consistency.ts';
 import type { Webhook } from '../contract/profile/given-webhooks.ts';
+import { placeholdersIn } from '../contract/profile/placeholders.ts';
 import type { TargetProfile } from '../contract/profile/profile.ts';
 import { keyProblem } from '../contract/profile/signing-key.ts';
 import { environment } from './environment.ts';
@@ -14,6 +15,8 @@ export interface Provisioned {
   readonly webhooks: readonly Webhook[];
   /** Makes the signals of this run unlike those of any other. */
   readonly runTag: string;
+  /** Of the log-in; empty where there was none. */
+  readonly accessToken: string;
   /** When setup ended. In a phase: that by which the phase's instants count, see lib/execute.ts. */
   readonly readyAtMs: number;
 }
@@ -79,6 +82,11 @@ function createWebhook({ create }: Create, accessToken: string, name: string): W
   return { token, secret };
 }
 
+function readbackNeedsLogin(): boolean {
+  const { readback } = profile;
+  return readback.kind === 'url' && placeholdersIn([readback.path, readback.headers]).includes('accessToken');
+}
+
 /**
  * k6's setup(): the webhooks given by WEBHOOK_TOKEN, or else log-in and as many new ones as the scenario wants.
  * Throws one clear line where there is no server or it refuses.
@@ -86,13 +94,15 @@ function createWebhook({ create }: Create, accessToken: string, name: string): W
 export function provision(wanted: number): Provisioned {
   const runTag = environment.runTag ?? newRunTag();
   const webhooks: Webhook[] = environment.webhooks.slice(0, wanted);
+  let accessToken = '';
   if (webhooks.length > 0) {
     if (openConnection().status === 0) unreachable();
+    if (profile.provisioning.kind === 'create' && readbackNeedsLogin()) accessToken = logIn(profile.provisioning);
   } else if (profile.provisioning.kind === 'create') {
-    const accessToken = logIn(profile.provisioning);
+    accessToken = logIn(profile.provisioning);
     while (webhooks.length < wanted) {
       webhooks.push(createWebhook(profile.provisioning, accessToken, `stress-${runTag}-${webhooks.length}`));
     }
   }
-  return { webhooks, runTag, readyAtMs: Date.now() };
+  return { webhooks, runTag, accessToken, readyAtMs: Date.now() };
 }

@@ -1,10 +1,11 @@
+import { timeInUs } from '../contract/journal/time-in-us.ts';
 import { ledgerIds } from '../contract/plan/signal-id.ts';
-import type { Webhook } from '../contract/profile/given-webhooks.ts';
 import { lazy } from '../contract/profile/lazy.ts';
 import type { TargetProfile } from '../contract/profile/profile.ts';
 import { environment } from './environment.ts';
 import { fieldOf, firstText, parsed } from './json-answer.ts';
 import { allPages, type Page } from './pages.ts';
+import type { Provisioned } from './provisioning.ts';
 import { fillHeaders, fillPath } from './template.ts';
 import { request } from './webhook-client.ts';
 
@@ -30,10 +31,10 @@ function parsePage(how: ByUrl, body: string, runTag: string): Page<Effect> | nul
   for (const item of items as unknown[]) {
     const id = firstText(item, [how.id]);
     if (id === null) return null;
-    const processedAtUs = how.processedAtUs === null ? 0 : Number(fieldOf(item, how.processedAtUs));
+    const processedAtUs = how.processedAtUs === null ? 0 : timeInUs(fieldOf(item, how.processedAtUs));
     found.push({
       id: ledgerId()(id, (name) => firstText(item, [name]), runTag),
-      processedAtUs: Number.isFinite(processedAtUs) ? Math.round(processedAtUs) : 0,
+      processedAtUs,
     });
   }
   const total = how.total === null ? undefined : fieldOf(page, how.total);
@@ -45,9 +46,9 @@ function parsePage(how: ByUrl, body: string, runTag: string): Page<Effect> | nul
 }
 
 /** All that the target tells of one webhook; null if an answer is not what the profile promises. */
-export function readWebhook(how: ByUrl, webhook: Webhook, index: number, runTag: string): Read | null {
+export function readWebhook(how: ByUrl, { webhooks, runTag, accessToken }: Provisioned, index: number): Read | null {
   return allPages((after) => {
-    const values = { ...webhook, after };
+    const values = { token: '', secret: '', ...webhooks[index], accessToken, after };
     const answer = request({
       purpose: 'readback',
       name: 'GET signals',

@@ -47,8 +47,8 @@ class Poller {
     const { webhooks, runTag } = this.run;
     const startedMs = Date.now();
     const before = this.reads;
-    this.reads = webhooks.map((webhook, index) => {
-      const read = this.givenUp.has(index) ? null : readWebhook(this.how, webhook, index, runTag);
+    this.reads = webhooks.map((_, index) => {
+      const read = this.givenUp.has(index) ? null : readWebhook(this.how, this.run, index);
       if (read === null && before[index] === null) this.givenUp.add(index);
       return read;
     });

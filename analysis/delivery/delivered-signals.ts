@@ -16,12 +16,15 @@ export class DeliveredSignals {
   readonly clockErrorUs: number;
   private readonly ledger: Ledger;
   private readonly answeredUs: Float64Array;
+  /** What the target's times are rounded down to. */
+  private readonly stepUs: number;
 
   constructor(ledger: Ledger) {
     const { answeredUs, sentUs } = acceptances(ledger);
     this.ledger = ledger;
     this.answeredUs = answeredUs;
-    this.clockErrorUs = clockErrorOf(ledger, answeredUs, sentUs);
+    this.stepUs = stepOf(ledger, answeredUs);
+    this.clockErrorUs = clockErrorOf(ledger, { answeredUs, sentUs }, this.stepUs);
   }
 
   forEach(visit: (delivered: Delivered) => void): void {
@@ -39,7 +42,7 @@ export class DeliveredSignals {
     const told = effectTimes.toldUsOf(signal);
     if (told === 0) return effectTimes.seenTimeOf(signal);
     const toldUs = told - this.clockErrorUs;
-    return { fromUs: toldUs, toUs: toldUs };
+    return { fromUs: toldUs, toUs: toldUs + this.stepUs };
   }
 }
 
@@ -60,11 +63,21 @@ function acceptances(ledger: Ledger): { readonly answeredUs: Float64Array; reado
   return { answeredUs, sentUs };
 }
 
+/** A second, a millisecond, or nothing: all times that are told are whole multiples of it. */
+function stepOf(ledger: Ledger, answeredUs: Float64Array): number {
+  let stepUs = 1e6;
+  for (let signal = 0; signal < answeredUs.length && stepUs > 0; signal += 1) {
+    const told = ledger.effectTimes.toldUsOf(signal);
+    while (stepUs > 0 && told % stepUs !== 0) stepUs = stepUs === 1e6 ? 1000 : 0;
+  }
+  return stepUs;
+}
+
 /**
  * No effect comes before its signal was sent, and none after the poll that saw it: what the server's clock says beyond either is
  * its error. Within the two, its times are taken as they are.
  */
-function clockErrorOf(ledger: Ledger, answeredUs: Float64Array, sentUs: Float64Array): number {
+function clockErrorOf(ledger: Ledger, { answeredUs, sentUs }: ReturnType<typeof acceptances>, stepUs: number): number {
   const { effectTimes } = ledger;
   const lastPollUs = effectTimes.polls.at(-1)?.toUs ?? Number.POSITIVE_INFINITY;
   let behind = 0;
@@ -72,7 +85,7 @@ function clockErrorOf(ledger: Ledger, answeredUs: Float64Array, sentUs: Float64A
   for (let signal = 0; signal < answeredUs.length; signal += 1) {
     const told = effectTimes.toldUsOf(signal);
     if (told === 0 || answeredUs[signal] === 0) continue;
-    behind = Math.min(behind, told - (sentUs[signal] ?? 0));
+    behind = Math.min(behind, told + stepUs - (sentUs[signal] ?? 0));
     ahead = Math.max(ahead, told - lastPollUs);
   }
   if (ahead > toleranceUs) return ahead;

@@ -57,15 +57,22 @@ export class UnreadWebhooks {
 
   /**
    * Puts what is missing into `lost`, except if the list looks cut off.
+   * @param isForAll one reading tells of all webhooks: a query in the wrong place shows nothing.
    * @param isThirdParty no effect has the id of any signal sent, although signals were accepted.
    * @returns for each webhook that cannot be relied on, why.
    */
-  settle(lost: Tally, isThirdParty: boolean): readonly string[] {
+  settle(lost: Tally, isThirdParty: boolean, isForAll: boolean): readonly string[] {
     const incomplete = this.sentTo().filter((webhook) => !this.isComplete(webhook)).length;
     const why =
       undrained(drainSeen(this.ledger)) ??
       `read-back of ${counted(incomplete, 'webhook')} incomplete or did not stabilize`;
     const reasons = incomplete > 0 ? [why] : [];
+    if (isThirdParty && this.ledger.effectCount === 0 && isForAll) {
+      return [
+        ...reasons,
+        'read-back shows no signal at all: either nothing is processed (does the worker run?), or it looks in the wrong place (see readback)',
+      ];
+    }
     if (isThirdParty && this.ledger.effectCount > 0) {
       return [...reasons, 'read-back names none of the signals sent: does readback.id name the field of the id?'];
     }

@@ -90,7 +90,8 @@ class JournalReader {
     this.noteExit(window);
     const { name } = window;
     const ledger = this.ledger(name);
-    if (this.manifest.profile.readback.kind === 'command' && ledger !== null) {
+    const { kind } = this.manifest.profile.readback;
+    if ((kind === 'command' || kind === 'query') && ledger !== null) {
       this.take(journalFiles.effects(name), this.places.effectsFile(name), (path) =>
         readEffects(path, this.runId, ledger),
       );

@@ -1,4 +1,5 @@
 import type { LedgerEffectLine } from '../../contract/journal/journal.ts';
+import { timeInUs } from '../../contract/journal/time-in-us.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { ledgerIds } from '../../contract/plan/signal-id.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
@@ -11,6 +12,12 @@ export interface ReadbackOf {
 
 /** What a read told, or in words why it told nothing. */
 export type EffectsRead = { readonly effects: readonly LedgerEffectLine[] } | { readonly failed: string };
+
+/** A row of PostgreSQL, or what one element of a key in Redis says. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** What a store told, or in words without its URL why it told nothing. */
+export type RowsRead = { readonly rows: readonly Row[] } | { readonly failed: string };
 
 /** Reads once what was processed. */
 export type ReadEffects = () => Promise<EffectsRead>;
@@ -39,8 +46,7 @@ export function effectsIn(text: string, profile: TargetProfile, runTag: string):
     if (id === null) return { failed: `line ${n + 1} of its output is no JSON object with an id` };
     const effect = ledgerId(id, (name) => textOf(fields[name]), runTag);
     if (!effect.startsWith(`${runTag}-`)) continue;
-    const processedAtUs = Number(fields.processedAtUs ?? 0);
-    effects.push({ effect, webhook: 0, processedAtUs: Number.isFinite(processedAtUs) ? processedAtUs : 0 });
+    effects.push({ effect, webhook: 0, processedAtUs: timeInUs(fields.processedAtUs) });
   }
   return { effects };
 }

@@ -20,10 +20,11 @@ import { atomicWrite } from '../atomic-write.ts';
 import type { EffectsRead, ReadbackOf, ReadEffects } from './effect-lines.ts';
 import { EffectPolls } from './effect-polls.ts';
 import { readByCommand } from './readback-command.ts';
+import { readByQuery } from './readback-query.ts';
 import type { Session } from './session.ts';
 
 /**
- * The read-back of one scenario, where the runner asks: the profile names a command. k6 itself asks a URL. `finish` is called when
+ * The read-back of one scenario, where the runner asks: by command or by query. k6 itself asks a URL. `finish` is called when
  * the load has ended, and writes effects/<scenario>.ndjson.
  */
 export function startReadback(session: Session, of: ReadbackOf): { finish(): Promise<void> } {
@@ -49,7 +50,14 @@ export function startReadback(session: Session, of: ReadbackOf): { finish(): Pro
 /** Null where the runner has nothing to read. */
 function readerOf(session: Session, of: ReadbackOf): ReadEffects | null {
   const { readback } = session.settings.profile;
-  return readback.kind === 'command' ? readByCommand(session, readback.command, of) : null;
+  switch (readback.kind) {
+    case 'command':
+      return readByCommand(session, readback.command, of);
+    case 'query':
+      return readByQuery(session, readback, of.runTag);
+    default:
+      return null;
+  }
 }
 
 function promisedIn({ folder, runId, settings }: Session, scenario: ScenarioName): PromisedEffects {

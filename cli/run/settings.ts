@@ -5,6 +5,7 @@ import { isScenarioName, type ScenarioName, scenarioNames } from '../../contract
 import { type Sizes, sizesFromSettings } from '../../contract/plan/sizes.ts';
 import { givenWebhooks } from '../../contract/profile/given-webhooks.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
+import { urlVariable } from '../../contract/profile/read-only-query.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { findServer, type ServerAddress } from '../../monitor/system/find-server.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
@@ -139,6 +140,17 @@ export function logProblems(log: string | null): string[] {
   return file.isDirectory() ? [`--log: ${log} is a folder; name a file in it`] : [];
 }
 
+/** The store that a read-back asks must be known before anything is sent. */
+function readbackProblems({ readback }: TargetProfile, { all }: Environment): string[] {
+  if (readback.kind !== 'query') return [];
+  const name = urlVariable(readback);
+  const protocols = readback.store === 'redis' ? ['redis', 'rediss'] : ['postgres', 'postgresql'];
+  const url = all[name] ?? '';
+  if (url === '') return [`${name} is not set, and the profile's read-back asks ${readback.store}: set its URL`];
+  const isOfStore = URL.canParse(url) && protocols.includes(new URL(url).protocol.slice(0, -1));
+  return isOfStore ? [] : [`${name} must be a URL that begins with ${protocols[0]}://`];
+}
+
 /** Hosts of --allow-host and ALLOW_HOST in one form. */
 export function allowedHosts(option: readonly string[], { allowHosts }: Environment) {
   const hosts = [
@@ -190,6 +202,7 @@ export async function runSettings(args: readonly string[], env = process.env): P
     ...embeddedProblems(values, environment, loaded, urlText === null),
     ...given.problems,
     ...server.problems,
+    ...readbackProblems(profile, environment),
     ...logProblems(values.log),
     ...plans.flatMap((plan) => problemsOfPlan(plan, profile)),
   ];

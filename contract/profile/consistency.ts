@@ -8,6 +8,7 @@ import {
   unknownWords,
 } from './placeholders.ts';
 import type { TargetProfile } from './profile.ts';
+import { queryProblems } from './read-only-query.ts';
 import { signatureProblems } from './signature-problems.ts';
 
 /** The sections of a profile that are right by themselves; null for one that is not. */
@@ -147,17 +148,19 @@ function ofIdempotency({ idempotency, request }: Sections): string[] {
   return problems;
 }
 
-function ofReadback({ readback, request }: Sections): string[] {
+function ofReadback({ readback, request, provisioning }: Sections): string[] {
   if (readback === null || readback.kind === 'none') return [];
   const { settleMs, limitMs } = readback;
   const patience =
     settleMs < limitMs ? [] : [`readback.limitMs: is ${limitMs}; it must be more than settleMs, ${settleMs}`];
-  return [...patience, ...(readback.kind === 'url' ? ofReadbackByUrl(readback, request) : [])];
+  if (readback.kind === 'query') return [...patience, ...queryProblems(readback)];
+  return [...patience, ...(readback.kind === 'url' ? ofReadbackByUrl(readback, request, provisioning) : [])];
 }
 
 function ofReadbackByUrl(
   readback: Extract<NonNullable<Sections['readback']>, { kind: 'url' }>,
   request: Sections['request'],
+  provisioning: Sections['provisioning'],
 ): string[] {
   const words = [...placeholdersIn(readback.path), ...placeholdersIn(readback.headers)];
   const problems = [
@@ -166,6 +169,11 @@ function ofReadbackByUrl(
   ];
   if (request !== null && usesToken({ request }) && !words.includes('token')) {
     problems.push('readback.path: must hold {token}, because each webhook is read back by itself');
+  }
+  if (words.includes('accessToken') && provisioning !== null && provisioning.kind !== 'create') {
+    problems.push(
+      'readback: {accessToken} is the token of the log-in, which provisioning of kind "given" does not make: set provisioning.kind to "create"; WEBHOOK_TOKEN may still name existing webhooks',
+    );
   }
   if (readback.next !== null && !words.includes('after')) {
     problems.push('readback.path: must hold {after}; if there is only one page, set readback.next to null');

@@ -7,6 +7,7 @@ const secretName = /authorization|cookie|key|token|secret|passw(or)?d|signature|
 
 const fromEnvironment = 'write {token} or {secret}, whose values come from WEBHOOK_TOKEN and WEBHOOK_SECRET';
 const fromCommand = 'let the command read it from an environment variable';
+const fromUrl = 'the URL of the store comes from READBACK_POSTGRES_URL or READBACK_REDIS_URL';
 const fromServer = 'remove it, and name the field of the answer in provisioning.create.secretFields';
 
 /** A password in a URL, unless a shell variable or a placeholder stands for it. */
@@ -44,6 +45,7 @@ interface Written {
     | { readonly kind: 'none' }
     | { readonly kind: 'url'; readonly path: string; readonly headers: object }
     | { readonly kind: 'command'; readonly command: readonly string[] }
+    | { readonly kind: 'query'; readonly query: string | readonly string[] }
     | null;
   readonly provisioning:
     | { readonly kind: 'given' }
@@ -77,6 +79,7 @@ export function literalSecrets({ request, secret, readback, provisioning }: Writ
   if (readback?.kind === 'command') {
     found.push(...readback.command.flatMap((word, n) => textSecrets(`readback.command.${n}`, word, fromCommand)));
   }
+  if (readback?.kind === 'query') found.push(...namedSecrets('readback.query', readback.query, fromUrl));
   if (provisioning?.kind === 'create') {
     const { login, create } = provisioning;
     found.push(

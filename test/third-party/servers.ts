@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, serve, type TestServer } from '../fixtures/servers.ts';
 
-// Webhook backends whose limiters, or signatures, this project did not write.
+// Webhook backends whose limiters, signatures or queues this project did not write.
 
 const here = import.meta.dirname;
 const uvicorn = join(here, '..', '..', '.tools', 'venv', 'bin', 'uvicorn');
@@ -26,6 +26,15 @@ export async function startSignedServer(secret: string, checks: boolean): Promis
     (port) => [process.execPath, join(here, 'signed-server.mjs'), String(port)],
     { SIGNING_SECRET: secret, SIGNATURES: checks ? 'checked' : 'unchecked' },
   );
+}
+
+/** A BullMQ queue behind a 202, on a Redis. */
+export async function startBullmq(redisPort: number, perSecond: number, dropsEvery: number): Promise<TestServer> {
+  return start(await freePort(), newFolder(), (port) => [
+    process.execPath,
+    join(here, 'bullmq-server.mjs'),
+    ...[port, redisPort, perSecond, dropsEvery].map(String),
+  ]);
 }
 
 /** The library `limits` under uvicorn: a root process, and `workers` more where they are two or more. */

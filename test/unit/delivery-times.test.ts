@@ -50,20 +50,32 @@ function poll(
 test('times that the target tells are exact', () => {
   const ledger = accepted(100, 50);
   for (let n = 0; n < 100; n += 1) {
-    ledger.effectTimes.told(ledger.signals.indexOf(`k-s${n}`), answeredUs(n, 50) + (n + 1) * 1000);
+    ledger.effectTimes.told(ledger.signals.indexOf(`k-s${n}`), answeredUs(n, 50) + (n + 1) * 1000 + 7);
   }
   const times = deliveryTimes(ledger);
   assert.deepEqual(
     [times?.p50, times?.p95, times?.max],
-    [50, 95, 100].map((ms) => ({ low: ms, high: ms })),
+    [50.007, 95.007, 100.007].map((ms) => ({ low: ms, high: ms })),
   );
-  assert.deepEqual(times?.emptyAfter, { low: 100, high: 100 });
+  assert.deepEqual(times?.emptyAfter, { low: 100.007, high: 100.007 });
   assert.equal(times?.clockErrorUs, 0);
+});
+
+test('times that are told in whole seconds are known to a second', () => {
+  const ledger = accepted(100, 50);
+  for (let n = 0; n < 100; n += 1) {
+    const us = Math.floor((answeredUs(n, 50) + 300_000) / 1e6) * 1e6;
+    ledger.effectTimes.told(ledger.signals.indexOf(`k-s${n}`), us);
+  }
+  const times = deliveryTimes(ledger);
+  assert.equal(times?.clockErrorUs, 0);
+  const { low, high } = times?.p50 ?? { low: 0, high: 0 };
+  assert.ok(low <= 300 && high >= 300 && high <= 1300, `${low}–${high}`);
 });
 
 test('effects before the answer took no time, and nothing is said of them', () => {
   const ledger = accepted(10, 50);
-  for (let n = 0; n < 10; n += 1) ledger.effectTimes.told(ledger.signals.indexOf(`k-s${n}`), answeredUs(n, 50) - 1000);
+  for (let n = 0; n < 10; n += 1) ledger.effectTimes.told(ledger.signals.indexOf(`k-s${n}`), answeredUs(n, 50) - 1007);
   const seen = { times: deliveryTimes(ledger), drain: drainSeen(ledger) };
   assert.deepEqual(seen.times?.max, { low: 0, high: 0 });
   assert.equal(seen.times?.maxBacklog, 0);
@@ -74,7 +86,7 @@ test('a clock that is ahead or behind shows, and is taken out', () => {
   for (const errorUs of [-7e6, 90e6]) {
     const ledger = accepted(10, 50);
     for (let n = 0; n < 10; n += 1) {
-      ledger.effectTimes.told(ledger.signals.indexOf(`k-s${n}`), answeredUs(n, 50) - 1000 + errorUs);
+      ledger.effectTimes.told(ledger.signals.indexOf(`k-s${n}`), answeredUs(n, 50) - 1007 + errorUs);
     }
     const pollUs = answeredUs(9, 50);
     ledger.effectTimes.addPoll({ fromUs: pollUs, toUs: pollUs, effects: 10, missing: 0, state: 'complete' });

@@ -225,7 +225,7 @@ const mistakes: readonly {
   {
     change: { readback: { kind: 'url', path: '/{token}/{page}', next: null, headers: { authorization: 'x' } } },
     problems: [
-      'readback.path: {page} is unknown; known are {token}, {secret}, {after}',
+      'readback.path: {page} is unknown; known are {token}, {secret}, {after}, {accessToken}',
       'readback.headers.authorization: looks like a secret, which a profile must not contain: write {token} or {secret}, whose values come from WEBHOOK_TOKEN and WEBHOOK_SECRET',
     ],
   },

@@ -79,8 +79,10 @@ class Reconciler {
     const sent = forEachSignal(this.ledger, (attempts, signal) => this.add(attempts, signal));
     const { unexpected, thirdParty } = unsentEffects(this.ledger, sent, this.shared);
     for (const id of unexpected) wrong.unexpected.add('', () => `${id}: never sent, but processed`);
-    const isReadBack = this.profile.readback.kind !== 'none';
-    const unread = isReadBack ? webhooks.settle(wrong.lost, totals.accepted > 0 && totals.matched === 0) : [];
+    const { kind } = this.profile.readback;
+    const isForAll = kind === 'command' || kind === 'query';
+    const isUnmatched = totals.accepted > 0 && totals.matched === 0;
+    const unread = kind === 'none' ? [] : webhooks.settle(wrong.lost, isUnmatched, isForAll);
     return { ...totals, wrong, surelyRepeated, readBack, unread, thirdParty, remarks: remarksOn(this.odd) };
   }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { headers, path, text, whole } from './parts.ts';
+import { byQuery } from './readback-query.ts';
 
 /** How long read-back waits for targets that answer at once and process later. */
 const patience = () => ({
@@ -28,14 +29,24 @@ export const readback = () =>
             'Path and query of a page. {after} is 0 for the first page, then the value of next of the page before.',
           ),
         ),
-      headers: z._default(headers(), {}).check(z.describe('Headers of the request, with {token} and {secret}.')),
+      headers: z
+        ._default(headers(), {})
+        .check(
+          z.describe(
+            'Headers of the request, with {token} and {secret}; {accessToken} is the token of the log-in of provisioning.',
+          ),
+        ),
       items: z
         ._default(z.nullable(text()), 'signals')
         .check(z.describe('Field that holds the list; null: the answer itself is the list.')),
       id: z._default(text(), 'signal_id').check(z.describe('Field of an item that holds the id of the signal.')),
       processedAtUs: z
         ._default(z.nullable(text()), 'processed_at_us')
-        .check(z.describe('Field of an item with the time in microseconds at which it was processed; null: none.')),
+        .check(
+          z.describe(
+            'Field of an item with the time at which it was processed: seconds to nanoseconds since 1970, or an ISO 8601 text; null: none.',
+          ),
+        ),
       next: z
         ._default(z.nullable(text()), 'next')
         .check(z.describe('Field with the value that asks for the next page; null: there is one page only.')),
@@ -54,4 +65,5 @@ export const readback = () =>
         ),
       ...patience(),
     }),
+    z.strictObject({ ...byQuery(), ...patience() }),
   ]);
