@@ -1,6 +1,5 @@
 import { identifyingField } from '../profile/identifying-field.ts';
 import type { TargetProfile } from '../profile/profile.ts';
-import { flawsOf, replayGapMs, staleMs } from './forgeries.ts';
 import {
   answersMs,
   atOnce,
@@ -10,7 +9,6 @@ import {
   perSecond,
   quietMs,
   roundGapMs,
-  safeGapMs,
   safeRate,
   ttlMs,
   webhooksOf,
@@ -28,13 +26,10 @@ import { timetable } from './timetable.ts';
 const eachGap = 2;
 const eachVariant = 3;
 const burstWebhooks = 10;
-const forgedWebhooks = 10;
 const forOdds = 150;
 /** What two cores can send beside the server, each key twice; on so many webhooks that is half of their limit, so that what
  * is sent late does not exceed it. */
 const maxOddsPerSecond = 400;
-/** From one forged signal to the next: what is refused may cost the server more than what it takes in. */
-const forgedEveryMs = 40;
 /** Members of a VU group for one burst. */
 const maxAtOnce = 30;
 
@@ -115,9 +110,7 @@ class Places {
   /** Takes a phase that runs on the webhooks of the others, after them. */
   takeLast(needs: number, plan: (where: Where) => PlannedPhase): PlannedPhase {
     const startMs = this.lastMs + Math.max(0, this.gapMs - this.leadMs);
-    const phase = plan({ startMs, leadMs: this.leadMs, firstWebhook: 0, webhooks: Math.min(needs, this.available) });
-    this.lastMs = Math.max(this.lastMs, phase.endMs);
-    return phase;
+    return plan({ startMs, leadMs: this.leadMs, firstWebhook: 0, webhooks: Math.min(needs, this.available) });
   }
 }
 
@@ -147,10 +140,6 @@ export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: num
     phases.push(places.take(burstWebhooks, (where) => quotaPhase(where, sizes, profile)));
   }
   if (hasOdds) phases.push(places.takeLast(forOdds, (where) => oddsPhase(where, sizes, profile)));
-  // Last of all: a target may lock out who sent wrong signatures.
-  if (sizes.AUTHENTICATION_SIGNALS > 0 && flawsOf(profile).length > 0) {
-    phases.push(places.takeLast(forgedWebhooks, (where) => forgedPhase(where, sizes, profile)));
-  }
   return { webhooks, phases, notes };
 }
 
@@ -209,20 +198,4 @@ function oddsPhase(where: Where, sizes: Sizes, profile: TargetProfile): PlannedP
     ...where,
   });
   return plannedPhase('idempotency.odds', { kind: 'copies', ...table }, { startMs, endMs, purpose: 'probe' });
-}
-
-function forgedPhase(where: Where, sizes: Sizes, profile: TargetProfile): PlannedPhase {
-  const flaws = [...flawsOf(profile), 'none' as const];
-  const gapMs = flaws.includes('replayed') ? replayGapMs(profile) : 0;
-  // A replay counts like its first, wherever it lies; so does what is refused, perhaps.
-  const requests = flaws.includes('replayed') ? 2 : 1;
-  const { table, startMs, endMs } = timetable({
-    everyMs: Math.max(forgedEveryMs, Math.ceil((requests * safeGapMs(profile)) / where.webhooks)),
-    steps: flaws.length * sizes.AUTHENTICATION_SIGNALS,
-    stepMs: gapMs + answersMs,
-    vusPerGroup: 1,
-    ...where,
-  });
-  const schedule = { kind: 'forged', ...table, flaws, replayGapMs: gapMs, staleMs: staleMs(profile) } as const;
-  return plannedPhase('authentication.forged', schedule, { startMs, endMs, purpose: 'probe' });
 }

@@ -1,6 +1,7 @@
 import type { TargetProfile } from '../profile/profile.ts';
 import { burstPlan } from './burst.ts';
 import { concurrencyPlan } from './concurrency.ts';
+import { forgedPhase } from './forged-phase.ts';
 import { hftPlan } from './hft.ts';
 import { idempotencyPlan } from './idempotency.ts';
 import { pacedPhase } from './legitimate.ts';
@@ -53,10 +54,13 @@ interface Situation {
 function planWith(scenario: ScenarioName, sizes: Sizes, { profile, given, without }: Situation): Plan {
   const { webhooks, phases, notes = [], settleMs = 0 } = planners[scenario](sizes, profile, given, without);
   const more = pacedPhase(phases, sizes, profile, given);
-  const all = more === null ? phases : [...phases, more.phase];
+  const load = more === null ? phases : [...phases, more.phase];
+  const used = Math.max(webhooks, more?.webhooks ?? 0);
+  const last = scenario === 'idempotency' ? forgedPhase({ phases: load, webhooks: used }, sizes, profile, given) : null;
+  const all = last === null ? load : [...load, last.phase];
   return {
     scenario,
-    webhooks: Math.max(webhooks, more?.webhooks ?? 0),
+    webhooks: Math.max(used, last?.webhooks ?? 0),
     estimatedMs: all.reduce((last, { endMs }) => Math.max(last, endMs), 0) + settleMs,
     phases: all,
     notes: [...notes, ...capacityNotes(all, sizes, profile)],
