@@ -31,14 +31,3 @@ export function setupOutcomeOf(status: number): Outcome {
 /** Whether replays are known by their body. */
 export const knowsReplays = (profile: TargetProfile): boolean =>
   profile.answers.some(({ body }) => body !== undefined && 'is' in body && body.is === 'same-as-first');
-
-/**
- * Retry-After in milliseconds: whole seconds or an HTTP date (RFC 9110, 10.2.3); null if it is absent or neither.
- * @param headers as k6 gives them, names in canonical form.
- */
-export function retryAfterMs(headers: Readonly<Record<string, string>>, nowMs: number): number | null {
-  const text = headers['Retry-After']?.trim() ?? '';
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  const atMs = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs);
-}

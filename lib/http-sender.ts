@@ -4,10 +4,11 @@ import { Trend } from 'k6/metrics';
 import { metadataKeys, outcomeMetric, purposeTag } from '../contract/journal/k6-metrics.ts';
 import { type Outcome, outcomes, type Purpose, purposeHeader, purposes } from '../contract/journal/outcomes.ts';
 import { numberOf } from '../contract/plan/signal-id.ts';
-import { knowsReplays, outcomeOf, retryAfterMs, setupOutcomeOf } from './answer.ts';
+import { knowsReplays, outcomeOf, setupOutcomeOf } from './answer.ts';
 import { answerHash } from './answer-hash.ts';
 import type { Environment } from './environment.ts';
 import { withSignature } from './http-signature.ts';
+import { recordedHeaders } from './recorded-headers.ts';
 import { requestFailure } from './request-failure.ts';
 import { compileRequest, compileUnproven, fillSegments, type SignalWords, usesWord } from './request-program.ts';
 import type { Answer, PlainRequest, RequestSender, SentSignal } from './sent-request.ts';
@@ -26,12 +27,15 @@ interface Outgoing {
   readonly headers: Readonly<Record<string, string>>;
   readonly webhook: number | undefined;
   readonly signal: string | undefined;
+  /** What was sent and must not come back into a file. */
+  readonly secrets: readonly string[];
 }
 
 /** What an answer means, and what of it goes into the ledger. */
 interface Meaning extends Answer {
   readonly serviceMs: number;
-  readonly retryAfterMs: number | null;
+  /** What it says of limits, as JSON. */
+  readonly headers: string | null;
   readonly answerHash: number | null;
 }
 
@@ -54,7 +58,7 @@ class HttpSender implements RequestSender {
 
   request(what: PlainRequest): Answer {
     const { purpose, name, method, path, webhook, body = null, headers = {} } = what;
-    return this.send({ purpose, name, method, path, body, headers, webhook, signal: undefined });
+    return this.send({ purpose, name, method, path, body, headers, webhook, signal: undefined, secrets: [] });
   }
 
   /** VUs of k6 share nothing that could count what was promised to all of them. */
@@ -88,6 +92,7 @@ class HttpSender implements RequestSender {
       headers: { ...headers, ...options.headers },
       webhook: index,
       signal: options.ledgerId ?? id,
+      secrets: [token, secret],
     }).outcome;
   }
 
@@ -103,11 +108,11 @@ class HttpSender implements RequestSender {
     const tags = { name: what.name, [purposeTag]: what.purpose };
     const meaning = this.exchange(what, tags);
     if (meaning.answerHash !== null) metadata[metadataKeys.answerHash] = String(meaning.answerHash);
-    if (meaning.retryAfterMs !== null) metadata[metadataKeys.retryAfterMs] = String(meaning.retryAfterMs);
+    if (meaning.headers !== null) metadata[metadataKeys.headers] = meaning.headers;
     this.trends.get(outcomeMetric(what.purpose, meaning.outcome))?.add(meaning.serviceMs, tags);
     // They belong to this one sample: metadata stay with the VU until they are taken away.
     delete metadata[metadataKeys.answerHash];
-    delete metadata[metadataKeys.retryAfterMs];
+    delete metadata[metadataKeys.headers];
     return meaning;
   }
 
@@ -127,14 +132,14 @@ class HttpSender implements RequestSender {
       const outcome = requestFailure(error);
       if (outcome === null) throw error;
       const serviceMs = Date.now() - startedMs;
-      return { outcome, status: 0, body: '', serviceMs, retryAfterMs: null, answerHash: null };
+      return { outcome, status: 0, body: '', serviceMs, headers: null, answerHash: null };
     }
     // Senders of webhooks keep no cookies.
     if (response.headers['Set-Cookie'] !== undefined) http.cookieJar().clear(baseUrl + what.path);
-    return this.meaningOf(what.purpose, response);
+    return this.meaningOf(what, response);
   }
 
-  private meaningOf(purpose: Purpose, response: RefinedResponse<'text'>): Meaning {
+  private meaningOf({ purpose, secrets }: Outgoing, response: RefinedResponse<'text'>): Meaning {
     const whole = response.body ?? '';
     const body = whole.slice(0, keptLength[purpose]);
     const { status } = response;
@@ -145,7 +150,7 @@ class HttpSender implements RequestSender {
       status,
       body,
       serviceMs: response.timings.duration,
-      retryAfterMs: isSignal && outcome === 'limited' ? retryAfterMs(response.headers, Date.now()) : null,
+      headers: isSignal ? recordedHeaders(response.headers, outcome === 'limited', secrets) : null,
       answerHash: isSignal && outcome === 'accepted' && this.hashesAnswers ? answerHash(whole) : null,
     };
   }

@@ -3,6 +3,7 @@ import { PhaseIndex } from '../../contract/plan/phase-index.ts';
 import type { Role } from '../../contract/plan/roles.ts';
 import { Column } from './column.ts';
 import { EffectTimes } from './effect-times.ts';
+import { HeaderSets } from './header-sets.ts';
 import { SignalIds } from './signal-ids.ts';
 
 /** In the webhook and signal columns: none. */
@@ -23,7 +24,9 @@ export interface RequestRow {
   readonly error?: number | null;
   readonly webhook?: number | null;
   readonly signal?: string | null;
-  /** Retry-After of a refusal. */
+  /** Number of its set in `headerSets`; null if the answer says nothing of limits. */
+  readonly headers?: number | null;
+  /** Instead, in older journals: Retry-After of a refusal. */
   readonly retryAfterMs?: number | null;
   /** Hash of the answer's body. */
   readonly answerHash?: number | null;
@@ -42,9 +45,8 @@ const noKind: Kind = { phase: '', purpose: 'setup', outcome: 'unclassified', sta
 const maxPlaced = 1_000_000;
 
 /**
- * k6's error codes of requests that never had a connection: look-up (1100–1111) and dial (1210–1213). Other TCP errors, 1200
- * to 1202 and 1220, are of connections that stood, so the server may have read the request.
- * Source: k6, lib/netext/httpext/error_codes.go.
+ * k6's error codes of requests that never had a connection: look-up (1100–1111) and dial (1210–1213). The others are of
+ * connections that stood, so the server may have read the request. Source: k6, lib/netext/httpext/error_codes.go.
  */
 const isNeverConnected = (error: number): boolean =>
   (error >= 1100 && error <= 1111) || (error >= 1210 && error <= 1213);
@@ -69,16 +71,18 @@ class LedgerRows {
   /** Plus one: zero means none. */
   readonly webhook = new Column(Uint16Array);
   readonly signal = new Column(Uint32Array);
+  readonly headers = new HeaderSets();
   /** Plus one: zero means none. */
   readonly retryAfter = new Column(Uint32Array);
   readonly effectsBySignal = new Column(Uint16Array);
-  /** Place plus one of a signal's first effect in the read-back of its webhook. */
+  /** Place plus one of a signal's first effect in its webhook's read-back. */
   readonly placeBySignal = new Column(Uint32Array);
   readonly answerHash = new Column(Uint32Array);
   private readonly kindByKey = new Map<string, number>();
 
   add(row: RequestRow): void {
-    const { sendUs, endUs, webhook = null, signal = null, retryAfterMs = null, answerHash = null } = row;
+    const { sendUs, endUs, webhook = null, signal = null } = row;
+    const { headers = null, retryAfterMs = null, answerHash = null } = row;
     const at = this.length;
     this.byWebhook = null;
     this.send.set(at, sendUs);
@@ -86,6 +90,7 @@ class LedgerRows {
     this.kind.set(at, this.kindIndex(row));
     this.webhook.set(at, webhook === null ? 0 : webhook + 1);
     this.signal.set(at, signal === null ? none : this.signals.indexOf(signal));
+    if (headers !== null) this.headers.set(at, headers);
     if (retryAfterMs !== null) this.retryAfter.set(at, Math.min(0xfffffffe, Math.round(retryAfterMs)) + 1);
     if (answerHash !== null) this.answerHash.set(at, answerHash);
     this.length += 1;
@@ -163,6 +168,10 @@ export class Ledger {
   get signals(): SignalIds {
     return this.rows.signals;
   }
+  /** What the answers say of limits. */
+  get headerSets(): HeaderSets {
+    return this.rows.headers;
+  }
   /** Webhook → number of effects in its complete read-back. */
   get readbacks(): Map<number, number> {
     return this.rows.readbacks;
@@ -204,7 +213,7 @@ export class Ledger {
   endUs(at: number): number {
     return this.sendUs(at) + this.tookUs(at);
   }
-  /** What a refusal promised; null if it had no Retry-After that can be read. */
+  /** In older journals: what a refusal promised; null if it had no Retry-After that could be read. */
   retryAfterMs(at: number): number | null {
     const stored = this.rows.retryAfter.get(at);
     return stored === 0 ? null : stored - 1;

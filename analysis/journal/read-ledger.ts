@@ -22,12 +22,22 @@ export interface LedgerSource {
  * Adds what one generator recorded to the ledger of its scenario.
  */
 export function readLedgerInto(ledger: Ledger, path: string, { runId, generator }: LedgerSource): NdjsonEnd {
+  /** By the number that the file gives them. */
+  const headerSets = new Map<number, number>();
   return readNdjson(
     path,
     (value) => headerProblem(value, 'ledger', runId),
     (value) => {
       const line = fieldsOf(value);
       if (line === null) return 'not an object';
+      if ('headerSet' in line) {
+        const number = numberIn(line, 'headerSet');
+        const values = fieldsOf(line.values);
+        if (number === null || values === null) return 'a header set without number or values';
+        const texts = Object.entries(values).filter((each): each is [string, string] => typeof each[1] === 'string');
+        headerSets.set(number, ledger.headerSets.add(Object.fromEntries(texts)));
+        return null;
+      }
       if ('effect' in line) {
         const effect = textIn(line, 'effect');
         const webhook = numberIn(line, 'webhook');
@@ -56,11 +66,13 @@ export function readLedgerInto(ledger: Ledger, path: string, { runId, generator 
       const webhook = numberIn(line, 'webhook');
       if (webhook !== null && webhook > maxWebhookIndex) return `a webhook index above ${maxWebhookIndex}`;
       if (!isPurpose(purpose) || !isOutcome(outcome)) return 'a request of unknown purpose or outcome';
+      const headers = numberIn(line, 'headers');
       const retryAfterMs = numberIn(line, 'retryAfterMs');
       ledger.addRequest({
         ...{ sendUs, endUs, phase, purpose, outcome, status, webhook, generator },
         signal: textIn(line, 'signal'),
         error: numberIn(line, 'error'),
+        headers: headers === null ? null : (headerSets.get(headers) ?? 0),
         retryAfterMs: retryAfterMs !== null && retryAfterMs >= 0 ? retryAfterMs : null,
         answerHash: numberIn(line, 'answerHash'),
       });

@@ -44,11 +44,20 @@ export const ledgerRequest = z.object({
   webhook: z.number().exactOptional(),
   /** The signal's id; a repeat has the id of its first. Absent for a request without a signal. */
   signal: z.string().exactOptional(),
-  /** Retry-After of a refusal; absent if the answer had none that can be read. */
+  /** Number of a header set that was told before; 0 if there were too many to keep. Absent if the answer says nothing of limits. */
+  headers: z.number().exactOptional(),
+  /** Instead of `headers`, in older journals: the Retry-After of a refusal, if it could be read. */
   retryAfterMs: z.number().exactOptional(),
   /** Hash of the answer's body, if the profile knows replays by it. */
   answerHash: z.number().exactOptional(),
 });
+
+/**
+ * What an answer says of limits, as it stands, by header: Retry-After of a refusal, and the RateLimit headers; Date beside what
+ * may tell a time. Few sets are distinct, so each is told once, before the first request that has it. Texts are bounded and
+ * printable, and what may be a secret is `*`.
+ */
+export const ledgerHeaderSet = z.object({ headerSet: z.number(), values: z.record(z.string(), z.string()) });
 
 /** One signal that the server says it processed. `processedAtUs` is on the server's clock. */
 export const ledgerEffect = z.object({ effect: z.string(), webhook: z.number(), processedAtUs: z.number() });

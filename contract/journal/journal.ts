@@ -4,6 +4,7 @@ import type { TargetProfile } from '../profile/profile.ts';
 import type { Frozen } from './frozen.ts';
 import type {
   ledgerEffect,
+  ledgerHeaderSet,
   ledgerPoll,
   ledgerReadback,
   ledgerRequest,
@@ -64,7 +65,9 @@ export type LedgerEffectLine = Frozen<z.infer<typeof ledgerEffect>>;
 export type LedgerReadbackLine = Frozen<z.infer<typeof ledgerReadback>>;
 export type LedgerPollLine = Frozen<z.infer<typeof ledgerPoll>>;
 export type LedgerSightingLine = Frozen<z.infer<typeof ledgerSighting>>;
+export type LedgerHeaderSetLine = Frozen<z.infer<typeof ledgerHeaderSet>>;
 export type LedgerLine =
+  | LedgerHeaderSetLine
   | LedgerRequestLine
   | LedgerEffectLine
   | LedgerReadbackLine

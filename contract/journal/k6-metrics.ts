@@ -29,8 +29,8 @@ export const metadataKeys = {
   signal: 'signal',
   webhook: 'webhook',
   processedAtUs: 'processed_at_us',
-  /** On the outcome sample of a refusal: the Retry-After of the answer in milliseconds. */
-  retryAfterMs: 'retry_after_ms',
+  /** On the outcome sample: what the answer says of limits, a JSON object of texts by header. */
+  headers: 'headers',
   /** On the outcome sample where the profile knows replays by their body: a hash of the answer's body, 32 bits. */
   answerHash: 'answer_hash',
   /** On a read-back sample: the target's own counter of all that it ever processed. */

@@ -25,8 +25,8 @@ type Record struct {
 	Webhook int
 	// Signal is the signal's name in the ledger; empty for a request that is no signal.
 	Signal string
-	// RetryAfterMs is the promise of a refusal, or Absent.
-	RetryAfterMs int64
+	// Headers is what the answer says of limits, a JSON object of texts by header; empty if it says nothing.
+	Headers string
 	// AnswerHash is 32 bits that stand for the body, or Absent.
 	AnswerHash int64
 }

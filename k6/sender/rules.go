@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Outcomes, as in contract/journal/outcomes.ts.
@@ -129,22 +127,6 @@ func setupOutcomeOf(status int) string {
 	default:
 		return failed
 	}
-}
-
-var wholeSeconds = regexp.MustCompile(`^\d{1,9}$`)
-
-// retryAfterMs reads a Retry-After: whole seconds or an HTTP date (RFC 9110, 10.2.3); -1 if it is absent or neither.
-func retryAfterMs(header http.Header, now time.Time) int64 {
-	text := strings.TrimSpace(strings.Join(header.Values("Retry-After"), ", "))
-	if wholeSeconds.MatchString(text) {
-		seconds, _ := strconv.ParseInt(text, 10, 64)
-		return seconds * 1000
-	}
-	at, err := http.ParseTime(text)
-	if err != nil {
-		return -1
-	}
-	return max(0, at.Sub(now).Milliseconds())
 }
 
 func checkRules(rules []rule) error {

@@ -2,9 +2,7 @@ package sender
 
 import (
 	"encoding/json"
-	"net/http"
 	"testing"
-	"time"
 )
 
 func rulesOf(t *testing.T, text string) []rule {
@@ -51,18 +49,6 @@ func TestTheFirstRuleThatFitsNamesTheOutcome(t *testing.T) {
 	}
 	if got := outcomeOf(rules, 418, nil); got != failed {
 		t.Errorf("418: %s", got)
-	}
-}
-
-func TestRetryAfter(t *testing.T) {
-	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
-	for text, want := range map[string]int64{
-		"2": 2000, " 0 ": 0, "": -1, "soon": -1, "-1": -1, "1.5": -1, "9999999999": -1,
-		"Wed, 25 Nov 2026 12:01:00 GMT": 60_000, "Wed, 25 Nov 2026 11:00:00 GMT": 0,
-	} {
-		if got := retryAfterMs(http.Header{"Retry-After": {text}}, now); got != want {
-			t.Errorf("%q: %d, want %d", text, got, want)
-		}
 	}
 }
 

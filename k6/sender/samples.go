@@ -140,15 +140,15 @@ func addSamples(r *record.Record, builtin *metrics.BuiltinMetrics, trend *metric
 
 // outcomeMetadata adds what only the sample of the outcome carries.
 func outcomeMetadata(r *record.Record, shared map[string]string) map[string]string {
-	if r.RetryAfterMs < 0 && r.AnswerHash < 0 {
+	if r.Headers == "" && r.AnswerHash < 0 {
 		return shared
 	}
 	own := make(map[string]string, len(shared)+2)
 	for name, value := range shared {
 		own[name] = value
 	}
-	if r.RetryAfterMs >= 0 {
-		own["retry_after_ms"] = strconv.FormatInt(r.RetryAfterMs, 10)
+	if r.Headers != "" {
+		own["headers"] = r.Headers
 	}
 	if r.AnswerHash >= 0 {
 		own["answer_hash"] = strconv.FormatInt(r.AnswerHash, 10)

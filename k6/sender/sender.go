@@ -202,7 +202,7 @@ func (s *sender) send(state *lib.State, m *message, v *values, what *asked) (str
 	got, t := s.exchange(ctx, state, m.head, what)
 	r := &record.Record{
 		Trail: t.trail(), Purpose: what.purpose, Status: got.status, Webhook: what.webhook, Signal: what.signal,
-		RetryAfterMs: record.Absent, AnswerHash: record.Absent,
+		AnswerHash: record.Absent,
 	}
 	switch {
 	case got.err != nil:
@@ -222,8 +222,8 @@ func (s *sender) send(state *lib.State, m *message, v *values, what *asked) (str
 	if what.isSignal && r.Outcome == accepted && what.hashes {
 		r.AnswerHash = got.body.hash
 	}
-	if what.isSignal && r.Outcome == limited {
-		r.RetryAfterMs = retryAfterMs(got.header, time.Now())
+	if what.isSignal && got.err == nil {
+		r.Headers = recordedHeaders(got.header, r.Outcome == limited, v[wordToken], v[wordSecret])
 	}
 	if what.isSignal {
 		s.shared.promises.answered(what.signal, r.Outcome, r.AnswerHash)

@@ -9,12 +9,13 @@ const (
 
 // said is what is known of an answer beside its status. Numbers may be absent.
 type said struct {
-	outcome      string
-	retryAfterMs int64
-	answerHash   int64
+	outcome string
+	// headers is a JSON object; empty if the answer says nothing of limits.
+	headers    string
+	answerHash int64
 }
 
-var saidNothing = said{outcome: unclassified, retryAfterMs: absent, answerHash: absent}
+var saidNothing = said{outcome: unclassified, answerHash: absent}
 
 type earlyOutcome struct {
 	said

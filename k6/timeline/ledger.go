@@ -3,15 +3,48 @@ package timeline
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 )
 
 // ledger writes a line a request, by hand: encoding/json costs several times as much, on every request.
 type ledger struct {
 	file *journalFile
 	line []byte
+	// headers numbers the distinct sets of headers from 1, in order of their first answer: most answers share a few.
+	headers map[string]int64
+}
+
+// maxHeaderSets bounds the memory for headers that are new with every answer. What comes later is notRecorded.
+const (
+	maxHeaderSets = 100_000
+	notRecorded   = 0
+)
+
+// headersOf gives the number of a set of headers, and writes a line that tells it when it is new.
+func (l *ledger) headersOf(text string) int64 {
+	if text == "" {
+		return absent
+	}
+	if known, found := l.headers[text]; found {
+		return known
+	}
+	if len(l.headers) >= maxHeaderSets || text[0] != '{' || strings.Contains(text, "\n") || !json.Valid([]byte(text)) {
+		return notRecorded
+	}
+	if l.headers == nil {
+		l.headers = map[string]int64{}
+	}
+	number := int64(len(l.headers)) + 1
+	l.headers[text] = number
+	line := strconv.AppendInt(append(l.line[:0], `{"headerSet":`...), number, 10)
+	line = append(append(line, `,"values":`...), text...)
+	l.line = append(line, '}', '\n')
+	l.file.write(l.line)
+	return number
 }
 
 func (l *ledger) request(r *request, answer said) {
+	headers := l.headersOf(answer.headers)
 	line := append(l.line[:0], `{"sendUs":`...)
 	line = strconv.AppendInt(line, r.sendUs, 10)
 	line = append(line, `,"endUs":`...)
@@ -37,7 +70,7 @@ func (l *ledger) request(r *request, answer said) {
 		line = append(line, `,"signal":`...)
 		line = appendJSON(line, r.signal)
 	}
-	line = appendNumber(line, `,"retryAfterMs":`, answer.retryAfterMs)
+	line = appendNumber(line, `,"headers":`, headers)
 	line = appendNumber(line, `,"answerHash":`, answer.answerHash)
 	l.line = append(line, '}', '\n')
 	l.file.write(l.line)

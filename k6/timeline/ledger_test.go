@@ -20,17 +20,20 @@ func TestWhatTheScriptSaysOfAnAnswerReachesItsLine(t *testing.T) {
 		return sample
 	}
 	b := newBench(t, nil)
-	both := map[string]string{metadataRetryAfter: "850", metadataAnswerHash: "4294967295"}
+	both := map[string]string{metadataHeaders: `{"Retry-After":"1"}`, metadataAnswerHash: "4294967295"}
 	b.add(b.trail("1", "s", nil, 0), said(b, "1", both), said(b, "2", both), b.trail("2", "s", nil, 0))
-	b.add(b.trail("3", "s", nil, 0), said(b, "3", map[string]string{metadataRetryAfter: "0"}))
-	b.add(b.trail("4", "s", nil, 0), said(b, "4", map[string]string{metadataRetryAfter: `1,"x":2`, metadataAnswerHash: "-1"}))
+	b.add(b.trail("3", "s", nil, 0), said(b, "3", map[string]string{metadataHeaders: `{"Retry-After":"0"}`}))
+	b.add(b.trail("4", "s", nil, 0), said(b, "4", map[string]string{metadataHeaders: `1,"x":2`, metadataAnswerHash: "-1"}))
 	b.add(b.trail("5", "s", nil, 0), said(b, "5", nil))
 	b.stop()
 	_, ledger, _ := b.lines("hft.requests.ndjson")
-	for i, want := range []struct{ retryAfterMs, answerHash any }{
-		{850.0, 4294967295.0}, {850.0, 4294967295.0}, {0.0, nil}, {nil, nil}, {nil, nil},
+	// A set of headers is told once, before the first line that has it; what is no JSON object is not recorded.
+	for i, want := range []struct{ headerSet, headers, answerHash any }{
+		{1.0, nil, nil}, {nil, 1.0, 4294967295.0}, {nil, 1.0, 4294967295.0},
+		{2.0, nil, nil}, {nil, 2.0, nil}, {nil, 0.0, nil}, {nil, nil, nil},
 	} {
-		if got := ledger[i]; got["retryAfterMs"] != want.retryAfterMs || got["answerHash"] != want.answerHash {
+		got := ledger[i]
+		if got["headerSet"] != want.headerSet || got["headers"] != want.headers || got["answerHash"] != want.answerHash {
 			t.Errorf("line %d: %v", i, got)
 		}
 	}

@@ -20,7 +20,7 @@ const (
 	metadataSignal      = "signal"
 	metadataWebhook     = "webhook"
 	metadataProcessedAt = "processed_at_us"
-	metadataRetryAfter  = "retry_after_ms"
+	metadataHeaders     = "headers"
 	metadataAnswerHash  = "answer_hash"
 	metadataTotal       = "total"
 	metadataTookMs      = "took_ms"

@@ -77,7 +77,7 @@ func (o *Output) takeRecord(of *record.Record) {
 	r := newRequest(&of.Trail, o.tagged(of.Trail.Tags), &o.clock, 0)
 	r.purpose, r.status, r.error = of.Purpose, of.Status, of.ErrorCode
 	r.signal, r.webhook = of.Signal, int64(of.Webhook)
-	o.finish(&r, said{outcome: of.Outcome, retryAfterMs: of.RetryAfterMs, answerHash: of.AnswerHash})
+	o.finish(&r, said{outcome: of.Outcome, headers: of.Headers, answerHash: of.AnswerHash})
 }
 
 func (o *Output) takeSample(sample *metrics.Sample, nowUs int64) {
@@ -91,9 +91,9 @@ func (o *Output) takeSample(sample *metrics.Sample, nowUs int64) {
 	case outcomeSample:
 		m := sample.Metadata
 		o.join.outcome(m[metadataRequest], said{
-			outcome:      meaning.outcome,
-			retryAfterMs: numberIn(m[metadataRetryAfter]),
-			answerHash:   numberIn(m[metadataAnswerHash]),
+			outcome:    meaning.outcome,
+			headers:    m[metadataHeaders],
+			answerHash: numberIn(m[metadataAnswerHash]),
 		}, nowUs)
 	case effectSample:
 		if o.ledger != nil {

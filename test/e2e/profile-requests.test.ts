@@ -334,13 +334,14 @@ test('answers mean what the profile says: a field, an empty body, HTML, a status
     assert.ok(setups.length > 0 && setups.every((at) => ledger.outcomeOf(at) === 'accepted'));
     const retries = samples
       .filter(({ metric }) => metric === 'webhook_load_limited')
-      .map(({ metadata }) => metadata.retry_after_ms);
-    assert.equal(retries.filter((ms) => ms === '2000').length, sent(4));
-    assert.equal(retries.filter((ms) => Number(ms) > 2000 && Number(ms) <= 60_000).length, sent(5));
-    assert.equal(retries.filter((ms) => ms === undefined).length, sent(6));
+      .map(({ metadata }) => metadata.headers);
+    assert.equal(retries.filter((text) => text === '{"Retry-After":"2"}').length, sent(4));
+    const dated = /^\{"Retry-After":"\w{3}, [\w: ]+ GMT","Date":"\w{3}, [\w: ]+ GMT"\}$/;
+    assert.equal(retries.filter((text) => typeof text === 'string' && dated.test(text)).length, sent(5));
+    assert.equal(retries.filter((text) => text === '{"Retry-After":"soon"}').length, sent(6));
     // What belongs to one answer does not stick to the VU.
     for (const { metric, metadata } of samples) {
-      if (metric !== 'webhook_load_limited') assert.equal('retry_after_ms' in metadata, false, metric);
+      if (metric !== 'webhook_load_limited') assert.equal('headers' in metadata, false, metric);
       assert.equal('answer_hash' in metadata, false, metric);
     }
   } finally {

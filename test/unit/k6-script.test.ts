@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { outcomeOf, retryAfterMs, setupOutcomeOf } from '../../lib/answer.ts';
+import { outcomeOf, setupOutcomeOf } from '../../lib/answer.ts';
 import { type BuiltInProfiles, baseProfile } from '../../lib/base-profile.ts';
 import { hostOf, normalHost } from '../../lib/host.ts';
 import { fieldOf, firstText, parsed } from '../../lib/json-answer.ts';
@@ -39,15 +39,6 @@ test('an answer means what the profile says, a set-up what HTTP says', () => {
   assert.equal(outcomeOf(embedded, 200, '{}'), 'accepted');
   assert.equal(outcomeOf(embedded, 500, ''), 'failed');
   assert.deepEqual([204, 404, 500, 0].map(setupOutcomeOf), ['accepted', 'rejected', 'failed', 'failed']);
-});
-
-test('Retry-After is whole seconds or an HTTP date', () => {
-  const nowMs = Date.UTC(2026, 10, 25, 12);
-  const read = (text: string) => retryAfterMs({ 'Retry-After': text }, nowMs);
-  assert.deepEqual(['2', ' 0 ', 'soon', '-1', '1.5'].map(read), [2000, 0, null, null, null]);
-  assert.equal(read('Wed, 25 Nov 2026 12:01:00 GMT'), 60_000);
-  assert.equal(read('Wed, 25 Nov 2026 11:00:00 GMT'), 0);
-  assert.equal(retryAfterMs({}, nowMs), null);
 });
 
 test('only a failure of the request itself counts as one', () => {
