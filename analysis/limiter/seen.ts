@@ -8,8 +8,9 @@ import { clockWasEven } from './clock-steps.ts';
 import type { Conformance } from './conformance.ts';
 import { Contradictions } from './contradictions.ts';
 import { declaredConformance } from './declared-conformance.ts';
+import { SeenRetryAfter } from './headers/retry-after.ts';
+import { SeenQuotas } from './headers/seen-quotas.ts';
 import type { IsolatedBurst } from './isolated-bursts.ts';
-import { retryAfterOf, type SeenRetryAfter } from './retry-after.ts';
 
 /** The scenarios that go beyond the limit; the others stay within it and can only show what is wrong. */
 export const challenging: readonly string[] = ['hft', 'rate-limit'];
@@ -20,9 +21,8 @@ export interface Seen {
   readonly even: boolean;
   readonly excess: Contradictions;
   readonly wrongful: Contradictions;
-  readonly tooShort: Contradictions;
-  readonly tooLong: Contradictions;
-  readonly retryAfter: Pick<SeenRetryAfter, 'refusals' | 'missing' | 'longestMs'>;
+  readonly retryAfter: SeenRetryAfter;
+  readonly quotas: SeenQuotas;
   readonly bursts: readonly IsolatedBurst[];
   readonly verdicts: Readonly<Record<Conformance['verdict'], number>>;
   readonly wrongfulAfterRefusals: number;
@@ -37,7 +37,6 @@ export interface Seen {
 
 /** What is folded while the ledgers are read. */
 interface Totals extends Seen {
-  readonly retryAfter: { refusals: number; missing: number; longestMs: number };
   readonly bursts: IsolatedBurst[];
   readonly verdicts: Record<Conformance['verdict'], number>;
   readonly wrongfulByRole: Map<Role | null, number>;
@@ -53,13 +52,13 @@ export function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
   const totals = noTotals(clockWasEven(run.manifest));
   for (const scenario of run.scenarios) {
     for (const count of run.expectations.countsOf(scenario)) {
-      const { ledger, indices } = count;
       const conformance = declaredConformance(run, count, limiter);
       addConformance(totals, conformance);
       if (conformance.excess.count > 0) {
         totals.maxWithinWindow = Math.max(totals.maxWithinWindow, fullestOf(count, profile, limiter));
       }
-      addRetryAfter(totals, retryAfterOf(ledger, indices, profile, limiter));
+      totals.retryAfter.add(count, profile, limiter);
+      totals.quotas.add(count, profile, limiter);
       if (!challenging.includes(scenario.name)) continue;
       totals.decisive += conformance.decisive;
       for (const burst of conformance.bursts) totals.bursts.push(burst);
@@ -74,9 +73,8 @@ function noTotals(even: boolean): Totals {
     even,
     excess: new Contradictions(),
     wrongful: new Contradictions(),
-    tooShort: new Contradictions(),
-    tooLong: new Contradictions(),
-    retryAfter: { refusals: 0, missing: 0, longestMs: 0 },
+    retryAfter: new SeenRetryAfter(),
+    quotas: new SeenQuotas(),
     bursts: [],
     verdicts: { violates: 0, conforms: 0, inconclusive: 0 },
     wrongfulAfterRefusals: 0,
@@ -104,14 +102,6 @@ function fullestOf({ ledger, indices }: Count, profile: TargetProfile, limiter: 
   return fullestWithin(ledger, admitted, limiter.windowMs);
 }
 
-function addRetryAfter({ tooShort, tooLong, retryAfter }: Totals, seen: SeenRetryAfter): void {
-  tooShort.addAll(seen.tooShort);
-  tooLong.addAll(seen.tooLong);
-  retryAfter.refusals += seen.refusals;
-  retryAfter.missing += seen.missing;
-  retryAfter.longestMs = Math.max(retryAfter.longestMs, seen.longestMs);
-}
-
 function addRoles(totals: Totals, { ledger, indices }: Count, { wrongfulByRole }: Conformance): void {
   for (const at of indices) totals.quietSent += ledger.roleOf(at) === 'limiter.quiet' ? 1 : 0;
   for (const [role, count] of wrongfulByRole) {
@@ -120,6 +110,6 @@ function addRoles(totals: Totals, { ledger, indices }: Count, { wrongfulByRole }
 }
 
 /** No step of the server's clock can explain them. */
-export function isProven(contradictions: Contradictions, { even }: Seen): boolean {
+export function isProven(contradictions: Contradictions, { even }: Pick<Seen, 'even'>): boolean {
   return contradictions.proven || (even && contradictions.count > 0);
 }

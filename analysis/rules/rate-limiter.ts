@@ -18,6 +18,7 @@ import { challenging, isProven, lookAt, type Seen } from '../limiter/seen.ts';
 import { counted } from '../words.ts';
 import { count } from './measure.ts';
 import { noLedger } from './min-requests.ts';
+import { headerEvidence, headerMeasures, headerParts } from './rate-limiter-headers.ts';
 import { type JudgedPart, type Judgement, ledgerIsWhole, ledgersOf, type Rule } from './rule.ts';
 
 const probes: readonly Probe[] = [recovery, boundary, double, legitimate, isolation, bursts, forwarded];
@@ -29,7 +30,7 @@ export const rateLimiter: Rule<'rate-limiter'> = {
   evidence: 'every request that a limiter counts, in all scenarios, against the bounds of the declared kind',
   thresholds: () => ({
     pass: 'conforms',
-    warn: 'Retry-After missing or wrong, or a forged X-Forwarded-For evades it',
+    warn: 'Retry-After missing, malformed or wrong, RateLimit headers malformed or wrong, or a forged X-Forwarded-For evades it',
     fail: 'admits more than its bound, or throttles below the limit',
   }),
   faults: [
@@ -43,14 +44,16 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     "one webhook's excess blocks another",
     'counts throttled requests against the client',
     'throttles below the limit',
-    'Retry-After missing or wrong',
+    'Retry-After missing, malformed or wrong',
+    'RateLimit headers malformed or wrong',
     'evaded by X-Forwarded-For',
   ],
   advice: [
     'Redis connection: does each worker reach the same Redis, or does it count in its own memory? k times the limit with k workers is the sign',
     'limiter logic: count and add in one atomic step (a Lua script, or INCR with a check of its answer)',
     'database fallback: when Redis is down, does the fallback keep the same limit, or let everything through?',
-    'Retry-After: the seconds until a request is admitted again, rounded up; X-Forwarded-For: believed only from your own proxies',
+    'Retry-After: the seconds until a request is admitted again, rounded up, or an HTTP date; X-Forwarded-For: believed only from your own proxies',
+    'RateLimit headers: worked out in the same atomic step as the decision; the reset in seconds from now on, rounded up',
   ],
   scenarios: ['hft', 'rate-limit'],
   needs: (run) => ledgersOf(rateLimiter, run),
@@ -64,7 +67,7 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     const seen = isWhole ? lookAt(run, limiter) : withoutWrongful(lookAt(run, limiter));
     const declared = `${limiter.kind === 'unknown' ? 'undeclared kind' : limiter.kind} of ${limiter.limit} per ${limiter.windowMs} ms`;
     const fits = limiter.kind === 'unknown' || seen.excess.count > 0 ? fitsOf(run, limiter) : [];
-    const parts = partsOf(run, limiter, seen, fits);
+    const parts = [...partsOf(run, limiter, seen, fits), ...headerParts(run, limiter, seen)];
     const judgement = judged(limiter, seen, fits, parts);
     return {
       ...judgement,
@@ -77,7 +80,6 @@ export const rateLimiter: Rule<'rate-limiter'> = {
 };
 
 function measuresOf({ limit }: DeclaredLimiter, seen: Seen): readonly Measure[] {
-  const { retryAfter, tooShort, tooLong } = seen;
   const isOver = seen.excess.count > 0;
   return [
     count('limit', limit),
@@ -86,9 +88,7 @@ function measuresOf({ limit }: DeclaredLimiter, seen: Seen): readonly Measure[] 
     count('throttled', seen.limited),
     count('wrongly-throttled', seen.wrongful.count, { threshold: 0 }),
     count('decisive-bursts', seen.decisive),
-    count('retry-after-missing', retryAfter.missing),
-    count('retry-after-too-short', tooShort.count),
-    count('retry-after-too-long', tooLong.count),
+    ...headerMeasures(seen),
   ];
 }
 
@@ -138,11 +138,11 @@ function judged(
       summary: `no kind with ${limiter.limit} per ${limiter.windowMs} ms explains what it admitted and throttled: declare its kind, limit, window and burst`,
     };
   }
-  return withoutContradictions(limiter, seen, parts);
+  return withoutContradictions(seen, parts);
 }
 
 /** The status of a limiter that nothing contradicts. */
-function withoutContradictions(limiter: DeclaredLimiter, seen: Seen, parts: readonly JudgedPart[]): Judgement {
+function withoutContradictions(seen: Seen, parts: readonly JudgedPart[]): Judgement {
   const kept = `${counted(seen.limited, 'request')} throttled, all correctly; the limit was never exceeded`;
   if (seen.decisive === 0) {
     return {
@@ -155,12 +155,9 @@ function withoutContradictions(limiter: DeclaredLimiter, seen: Seen, parts: read
     `${counted(seen.decisive, 'isolated burst')} went beyond the limit, and in none were more admitted than allowed`,
     `${conforms} of ${counted(violates + conforms + inconclusive, 'count')} conform over every span; in ${inconclusive}, requests in flight leave some span open`,
   ];
-  const warnings = [
-    ...retryAfterWarnings(limiter, seen),
-    ...parts.filter(({ status }) => status === 'warn').map(({ summary }) => summary),
-  ];
+  const warnings = parts.filter(({ status }) => status === 'warn').map(({ summary }) => summary);
   if (warnings.length > 0) {
-    return { status: 'warn', summary: warnings.join('; '), evidence: [...seen.tooShort.texts, kept, ...proof] };
+    return { status: 'warn', summary: warnings.join('; '), evidence: [...headerEvidence(seen), kept, ...proof] };
   }
   return { status: 'pass', summary: kept, evidence: proof };
 }
@@ -173,23 +170,6 @@ function withoutWrongful(seen: Seen): Seen {
 /** If the kind is declared only a few are looked at, and none has to fit. */
 function someKindFits(fits: readonly KindFit[]): boolean {
   return fits.length === 0 || fits.some(({ refutedBy }) => refutedBy === null);
-}
-
-function retryAfterWarnings(limiter: DeclaredLimiter, seen: Seen): readonly string[] {
-  const { retryAfter, tooShort, tooLong } = seen;
-  if (!limiter.retryAfter || retryAfter.refusals === 0) return [];
-  const { refusals, missing, longestMs } = retryAfter;
-  return [
-    ...(missing > 0 ? [`Retry-After is missing in ${missing} of ${counted(refusals, 'throttled request')}`] : []),
-    ...(isProven(tooShort, seen)
-      ? [`Retry-After is wrong: too short in ${tooShort.count} of ${counted(refusals, 'throttled request')}`]
-      : []),
-    ...(isProven(tooLong, seen)
-      ? [
-          `Retry-After is wrong: up to ${longestMs} ms in ${tooLong.count} of ${counted(refusals, 'throttled request')}, for a window of ${limiter.windowMs} ms`,
-        ]
-      : []),
-  ];
 }
 
 /** A line a probe that ran. What is not proven over the whole run is left open in them as well. */

@@ -52,7 +52,7 @@ export function profileWithSettings(
   const windowMs = wholeNumber('LIMIT_WINDOW_MS', 1, declared?.windowMs ?? 1000);
   const hasBurst = kind === 'token-bucket' || kind === 'leaky-bucket' || kind === 'delaying';
   const burst = wholeNumber('LIMIT_BURST', 1, declared?.burst ?? limit);
-  const { scope = 'webhook', retryAfter = true } = declared ?? {};
+  const { scope = 'webhook', retryAfter = true, rateLimitHeaders = false } = declared ?? {};
 
   const { idempotency } = base;
   const ttl = idempotency.kind === 'ttl' ? idempotency : null;
@@ -68,7 +68,9 @@ export function profileWithSettings(
     profile: {
       ...base,
       limiter:
-        kind === 'none' ? { kind } : { kind, limit, windowMs, burst: hasBurst ? burst : null, scope, retryAfter },
+        kind === 'none'
+          ? { kind }
+          : { kind, limit, windowMs, burst: hasBurst ? burst : null, scope, retryAfter, rateLimitHeaders },
       idempotency: ttlMs === 0 ? { kind: 'none' } : { kind: 'ttl', ttlMs, order, fields, repeatRefreshes },
       readback:
         chosen.kind === 'none'

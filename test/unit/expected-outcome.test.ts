@@ -26,7 +26,8 @@ function profileOf(
 ): TargetProfile {
   return {
     ...builtInProfiles.embedded,
-    limiter: kind === 'none' ? { kind } : { kind, limit, windowMs, burst, scope, retryAfter: true },
+    limiter:
+      kind === 'none' ? { kind } : { kind, limit, windowMs, burst, scope, retryAfter: true, rateLimitHeaders: false },
     idempotency,
   };
 }

@@ -15,7 +15,7 @@ const limit = 10;
 const windowMs = 1000;
 
 function declared(kind: HealthyKind, burst = limit): DeclaredLimiter {
-  return { kind, limit, windowMs, burst, scope: 'webhook', retryAfter: true };
+  return { kind, limit, windowMs, burst, scope: 'webhook', retryAfter: true, rateLimitHeaders: false };
 }
 
 function all(ledger: Ledger): Uint32Array {

@@ -41,6 +41,7 @@ export const limitedBy = (limiter: Partial<DeclaredLimiter>, ttl = 1000): Target
     burst: null,
     scope: 'webhook',
     retryAfter: true,
+    rateLimitHeaders: false,
     ...limiter,
   },
   idempotency: {

@@ -273,7 +273,15 @@ test('without a burst nothing is proven, and a declared absence is not judged', 
 test('one count for the whole client: what the monitor asks uses it up, too, and is no fault of the limiter', () => {
   const profile: TargetProfile = {
     ...builtInProfiles.embedded,
-    limiter: { kind: 'sliding', limit, windowMs, burst: null, scope: 'client', retryAfter: true },
+    limiter: {
+      kind: 'sliding',
+      limit,
+      windowMs,
+      burst: null,
+      scope: 'client',
+      retryAfter: true,
+      rateLimitHeaders: false,
+    },
   };
   const paths = Object.values(profile.monitoring).filter((path) => path !== null).length;
   const limiter = sliding(limit);

@@ -19,5 +19,12 @@ export const limiter = () =>
         ._default(z.enum(['webhook', 'client', 'global']), 'webhook')
         .check(z.describe('Whose requests share one count.')),
       retryAfter: z._default(z.boolean(), true).check(z.describe('Whether a refusal promises a Retry-After.')),
+      rateLimitHeaders: z
+        ._default(z.boolean(), false)
+        .check(
+          z.describe(
+            'Whether every answer promises RateLimit or X-RateLimit headers. What is sent is held against the ledger in any case.',
+          ),
+        ),
     }),
   ]);

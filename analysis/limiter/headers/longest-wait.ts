@@ -1,0 +1,20 @@
+import type { DeclaredLimiter } from '../../../contract/profile/profile.ts';
+import { bucketSize } from '../../interpret/expected-outcome.ts';
+
+/** Rounding up to whole seconds may add this (RFC 9110, 10.2.3). */
+const roundingMs = 1000;
+/** A time of whole seconds, held against a Date that servers renew once a second, may add this as well. */
+const clockRoundingMs = 2000;
+
+/**
+ * The longest wait that a limiter of the kind can mean, in milliseconds, rounding included: until a window has passed, or a
+ * bucket is full again. An undeclared kind may be a weighted counter, which remembers two windows.
+ */
+export function longestWaitMs(limiter: DeclaredLimiter, isTime: boolean): number {
+  const { kind, limit, windowMs } = limiter;
+  const fillMs = (bucketSize(limiter) * windowMs) / limit;
+  return Math.max(kind === 'unknown' ? 2 * windowMs : windowMs, fillMs) + roundingMs + (isTime ? clockRoundingMs : 0);
+}
+
+/** When what is promised in `ms` from now is due at the latest: a time of whole seconds may be rounded down. */
+export const dueInMs = (ms: number, isTime: boolean): number => Math.max(0, ms + (isTime ? 1000 : 0));

@@ -1,0 +1,68 @@
+import { pathsAsked } from '../../../contract/plan/limits.ts';
+import type { DeclaredLimiter, TargetProfile } from '../../../contract/profile/profile.ts';
+import { BucketFloor } from '../../interpret/bucket.ts';
+import { bucketSize, countBelow, isBucket, slowestRefill } from '../../interpret/expected-outcome.ts';
+import { maxShownUs, toleranceUs } from '../../interpret/tolerance.ts';
+import type { Ledger } from '../../journal/ledger.ts';
+
+export interface Min {
+  readonly remaining: number;
+  /** What came before this cannot matter to it. */
+  readonly sinceUs: number;
+}
+
+/**
+ * The least that a limiter of the kind can have left after a request, whichever of those in flight were counted, refused ones
+ * too: N less all that touches the window before it, or what a bucket holds at least. The figure may be worked out at any
+ * moment between send and end. A weighted counter looks back two windows, so an undeclared kind does.
+ */
+export class MinRemaining {
+  private readonly sends: Float64Array;
+  private readonly ends: Float64Array;
+  private readonly bucket: BucketFloor | null;
+  /** How far back a window reaches; null if the kind has none. */
+  private readonly lookBackUs: number | null;
+  private readonly limit: number;
+  private readonly blindUntilUs: number;
+  private readonly ledger: Ledger;
+
+  /** @param indices in order of sending. */
+  constructor(ledger: Ledger, indices: Uint32Array, profile: TargetProfile, limiter: DeclaredLimiter) {
+    const { kind, limit, windowMs, scope } = limiter;
+    this.ledger = ledger;
+    this.sends = Float64Array.from(indices, (at) => ledger.sendUs(at));
+    this.ends = Float64Array.from(indices, (at) => ledger.endUs(at)).sort();
+    const lookBackMs = windowMs * (kind === 'unknown' ? 2 : 1);
+    const hasWindow = kind === 'sliding' || kind === 'fixed' || kind === 'fixed-from-first-hit' || kind === 'unknown';
+    this.lookBackUs = hasWindow ? lookBackMs * 1000 : null;
+    // The monitor asks each path once a second, and no ledger has it.
+    const asked = pathsAsked(profile, limiter);
+    this.limit = limit - asked * (1 + Math.ceil(lookBackMs / 1000));
+    const [size, perUs] = [bucketSize(limiter) - 2 * asked, slowestRefill(limiter) - asked / 1e6];
+    const hasBucket = (isBucket(limiter) && kind !== 'delaying') || kind === 'unknown';
+    this.bucket = hasBucket && size >= 1 && perUs > 0 ? new BucketFloor(this.ends, size, perUs) : null;
+    const isShared = profile.provisioning.kind === 'given' || scope !== 'webhook';
+    const memoryUs = Math.max(this.lookBackUs ?? 0, perUs > 0 ? size / perUs : 0);
+    this.blindUntilUs = isShared ? (this.sends[0] ?? 0) + memoryUs : 0;
+  }
+
+  /** Requests in order of sending; null if nothing is certain. */
+  after(at: number): Min | null {
+    const [sendUs, endUs] = [this.ledger.sendUs(at), this.ledger.endUs(at)];
+    const level = this.bucket?.at(sendUs - toleranceUs) ?? null;
+    if (sendUs < this.blindUntilUs || (this.lookBackUs === null && level === null)) return null;
+    const begun = countBelow(this.sends, endUs + toleranceUs);
+    let remaining = Number.POSITIVE_INFINITY;
+    let sinceUs = sendUs;
+    if (this.lookBackUs !== null) {
+      sinceUs = sendUs - this.lookBackUs;
+      remaining = this.limit - (begun - countBelow(this.ends, sendUs - maxShownUs(this.lookBackUs)));
+    }
+    if (level !== null && this.bucket !== null) {
+      sinceUs = Math.min(sinceUs, this.bucket.knownSinceUs);
+      // Without the hair, what is a whole number on paper rises above it in floating point.
+      remaining = Math.min(remaining, Math.floor(level - (begun - this.bucket.charged) - 1e-6));
+    }
+    return { remaining, sinceUs };
+  }
+}

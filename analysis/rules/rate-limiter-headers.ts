@@ -1,0 +1,105 @@
+import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
+import type { Measure } from '../../contract/report/report.ts';
+import type { Run } from '../interpret/run.ts';
+import type { Contradictions } from '../limiter/contradictions.ts';
+import { challenging, isProven, type Seen } from '../limiter/seen.ts';
+import { counted } from '../words.ts';
+import { count } from './measure.ts';
+import type { JudgedPart } from './rule.ts';
+
+type Headers = Pick<Seen, 'even' | 'retryAfter' | 'quotas'>;
+
+/** What the headers of answers are found to be, a line each; none where nothing is promised and nothing is said. */
+export function headerParts(run: Run, limiter: DeclaredLimiter, seen: Headers): readonly JudgedPart[] {
+  const scenario = run.scenarios.find(({ name }) => challenging.includes(name))?.name;
+  if (scenario === undefined) return [];
+  const parts = [retryAfterPart(limiter, seen), quotaPart(limiter, seen)];
+  return parts.flatMap((part) => (part === null ? [] : [{ scenario, ...part }]));
+}
+
+export function headerMeasures({ retryAfter, quotas }: Headers): readonly Measure[] {
+  return [
+    count('retry-after-missing', retryAfter.missing),
+    count('retry-after-malformed', retryAfter.malformed.count),
+    count('retry-after-too-short', retryAfter.tooShort.count),
+    count('retry-after-too-long', retryAfter.tooLong.count),
+    ...(quotas.told === 0 ? [] : quotaMeasures(quotas)),
+  ];
+}
+
+function quotaMeasures(quotas: Headers['quotas']): readonly Measure[] {
+  return [
+    count('rate-limit-headers', quotas.told),
+    count('rate-limit-headers-malformed', quotas.malformed.count),
+    count('remaining-too-high', quotas.tooMany.count),
+    count('remaining-too-low', quotas.tooFew.count),
+    count('reset-too-short', quotas.tooSoon.count),
+    count('reset-too-long', quotas.tooLate.count),
+  ];
+}
+
+/** The first of what the ledger contradicts. */
+export function headerEvidence(seen: Headers): readonly string[] {
+  const { retryAfter, quotas } = seen;
+  return [retryAfter.tooShort, quotas.tooMany, quotas.tooFew, quotas.tooSoon, quotas.tooLate]
+    .filter((contradictions) => isProven(contradictions, seen))
+    .flatMap(({ texts }) => texts.slice(0, 3));
+}
+
+type Part = Omit<JudgedPart, 'scenario'>;
+
+function retryAfterPart(limiter: DeclaredLimiter, seen: Headers): Part | null {
+  const { refusals, missing, unread, malformed, tooShort, tooLong, longestMs, asMilliseconds } = seen.retryAfter;
+  if (refusals === 0 || (!limiter.retryAfter && missing === refusals)) return null;
+  const of = `of ${counted(refusals, 'throttled request')}`;
+  const wrong = [
+    ...(missing > 0 && limiter.retryAfter ? [`Retry-After is missing in ${missing} ${of}`] : []),
+    ...(malformed.count > 0
+      ? [
+          `Retry-After is malformed in ${malformed.count} ${of}: ${malformed.texts.join(', ')}; RFC 9110, 10.2.3 asks for whole seconds or an HTTP date`,
+        ]
+      : []),
+    ...(isProven(tooShort, seen) ? [`Retry-After is wrong: too short in ${tooShort.count} ${of}`] : []),
+    ...(isProven(tooLong, seen)
+      ? [
+          `Retry-After is wrong: up to ${longestMs} ms in ${tooLong.count} ${of}, for a window of ${limiter.windowMs} ms${asMilliseconds.texts.map((text) => `; ${text}`).join('')}`,
+        ]
+      : []),
+  ];
+  if (wrong.length > 0) return { status: 'warn', summary: wrong.join('; ') };
+  const read = refusals - missing - unread;
+  const left = unread > 0 ? `; ${unread} could not be held against a Date, or were not kept` : '';
+  return { status: 'pass', summary: `Retry-After is well-formed and not contradicted in ${read} ${of}${left}` };
+}
+
+function quotaPart(limiter: DeclaredLimiter, seen: Headers): Part | null {
+  const { quotas } = seen;
+  const isPromised = limiter.rateLimitHeaders;
+  if (quotas.answers === 0 || (quotas.told === 0 && !isPromised)) return null;
+  const missing = quotas.answers - quotas.told - quotas.unread;
+  const of = `of ${counted(quotas.answers, 'answer')}`;
+  const { wrong: otherLimits, second } = quotas.otherLimits(limiter);
+  const proven = (contradictions: Contradictions, text: string): readonly string[] =>
+    isProven(contradictions, seen)
+      ? [`${text} in ${contradictions.count} ${of}, such as ${contradictions.texts[0]}`]
+      : [];
+  const wrong = [
+    ...(isPromised && missing > 0 ? [`RateLimit headers are missing in ${missing} ${of}`] : []),
+    ...(quotas.malformed.count > 0
+      ? [`RateLimit headers are malformed in ${quotas.malformed.count} places: ${quotas.malformed.texts.join(', ')}`]
+      : []),
+    ...(otherLimits.length > 0
+      ? [`RateLimit headers tell of another limit than ${limiter.limit}: "${otherLimits[0]}"`]
+      : []),
+    ...proven(quotas.tooMany, 'RateLimit headers say that more remains than does'),
+    ...proven(quotas.tooFew, 'RateLimit headers say that less remains than does'),
+    ...proven(quotas.tooSoon, 'RateLimit headers say too short a reset'),
+    ...proven(quotas.tooLate, 'RateLimit headers say too long a reset'),
+  ];
+  if (wrong.length > 0) return { status: 'warn', summary: wrong.join('; ') };
+  const further = second.length > 0 ? `; "${second[0]}" tells of a further limit, which was not looked at` : '';
+  return {
+    status: 'pass',
+    summary: `${[...quotas.families].join(' and ')}: well-formed and not contradicted in ${quotas.told} ${of}${further}`,
+  };
+}
