@@ -24,6 +24,8 @@ export const faultTable = {
   'limiter-counts-refusals': { breaks: 'a refused request takes a place, too', value: null },
   'limiter-forgets-retry-after': { breaks: 'a refusal has no Retry-After', value: null },
   'limiter-wrong-retry-after': { breaks: 'Retry-After is 0 s and 3600 s in turn', value: null },
+  'limiter-epoch-retry-after': { breaks: 'Retry-After is a time in seconds since the epoch', value: null },
+  'limiter-wrong-remaining': { breaks: 'RateLimit says that all of the limit remains', value: null },
   'limiter-trusts-forwarded': {
     breaks: 'each value of X-Forwarded-For that a client gives has a count of its own',
     value: null,

@@ -6,6 +6,7 @@ import type { Faults } from '../faults.ts';
 import { type SenderProblem, Senders } from '../senders.ts';
 import type { WorkerSettings } from '../settings.ts';
 import { signingSecret } from '../signatures.ts';
+import type { QuotaLeft } from '../store/limiters/limiter.ts';
 import type { Decision, Store, Webhook } from '../store/store.ts';
 import type { SupervisorLink } from '../supervisor-link.ts';
 import { requireAccessToken } from './auth.ts';
@@ -70,6 +71,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
     if (problem !== null && !faults.has('processes-refused')) throw refusal(problem);
     const decision = await signals.process(webhook, request.body, request.headers['x-forwarded-for']);
     if (problem !== null) throw refusal(problem);
+    if (decision.status !== 'duplicate') reply.headers(signals.quotaHeaders(decision.left));
     if (decision.status === 'limited') {
       const seconds = signals.retryAfterSeconds(decision.retryAfterMs);
       if (seconds !== null) reply.header('Retry-After', String(seconds));
@@ -164,7 +166,19 @@ class Signals {
     this.#refusals += 1;
     if (faults.has('limiter-forgets-retry-after')) return null;
     if (faults.has('limiter-wrong-retry-after')) return this.#refusals % 2 === 0 ? 0 : 3600;
+    if (faults.has('limiter-epoch-retry-after')) return Math.ceil((Date.now() + retryAfterMs) / 1000);
     return Math.max(1, Math.ceil(retryAfterMs / 1000));
+  }
+
+  /** As draft-ietf-httpapi-ratelimit-headers-10 has it; none where the limiter tells nothing. */
+  quotaHeaders(left: QuotaLeft | undefined): Readonly<Record<string, string>> {
+    if (left === undefined) return {};
+    const { settings, faults } = this.#parts;
+    const remaining = faults.has('limiter-wrong-remaining') ? settings.limit : left.remaining;
+    return {
+      'RateLimit-Policy': `"webhook";q=${settings.limit};w=${Math.ceil(settings.windowMs / 1000)}`,
+      RateLimit: `"webhook";r=${remaining};t=${Math.ceil(left.resetMs / 1000)}`,
+    };
   }
 
   #keyOf(signalId: string, ticker: string): string {

@@ -43,7 +43,7 @@ export class ComposedStore implements Store {
       if (decision?.status === 'duplicate') await this.#processAgainIfBroken(signal, decision.id);
       if (decision !== null && decision.status !== 'accepted') return decision;
       const isFinal = decision !== null && (this.#fallback === null || decision.provisional !== true);
-      if (isFinal && (await this.#append(signal, claim.id))) return { status: 'accepted', id: claim.id };
+      if (isFinal && (await this.#append(signal, claim.id))) return decision ?? { status: 'accepted', id: claim.id };
       if (this.#fallback === null) throw new Error('the records want claims decided elsewhere, but nothing else can');
     } catch (error) {
       // A claim whose answer was lost may have been admitted: it is given back, too.

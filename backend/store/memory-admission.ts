@@ -1,7 +1,7 @@
 import type { AdmissionRules } from './admission-rules.ts';
 import { IdempotencyKeys } from './idempotency-keys.ts';
 import { limiterKind } from './limiters/kinds.ts';
-import type { Limiter } from './limiters/limiter.ts';
+import type { Limiter, QuotaLeft } from './limiters/limiter.ts';
 import { type Admission, type Claim, type Decision, wholeClaim } from './store.ts';
 
 /** Lives in the supervisor: one thread decides for all workers, so each claim is atomic. */
@@ -31,12 +31,12 @@ export class MemoryAdmission implements Admission {
     const retryAfterMs = only.check ? limiter.check(nowMs) : null;
     if (retryAfterMs !== null) {
       if (refusalsCount) limiter.add(id, nowMs);
-      return { status: 'limited', retryAfterMs };
+      return { status: 'limited', retryAfterMs, ...leftOf(limiter, nowMs) };
     }
     if (only.commit) limiter.add(id, nowMs);
     if (first !== null) return repeatOf(first);
     if (only.commit) this.#keys.remember(scopedKey, id, nowMs);
-    return { status: 'accepted', id };
+    return { status: 'accepted', id, ...leftOf(limiter, nowMs) };
   }
 
   async release({ webhook, key, quota, id }: Claim): Promise<void> {
@@ -52,4 +52,9 @@ export class MemoryAdmission implements Admission {
     }
     return limiter;
   }
+}
+
+function leftOf(limiter: Limiter, nowMs: number): { readonly left?: QuotaLeft } {
+  const left = limiter.left?.(nowMs);
+  return left === undefined ? {} : { left };
 }

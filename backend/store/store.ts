@@ -1,3 +1,5 @@
+import type { QuotaLeft } from './limiters/limiter.ts';
+
 export interface Webhook {
   readonly token: string;
   readonly secretHash: string;
@@ -19,9 +21,9 @@ export interface ReceivedSignal {
 }
 
 export type Decision =
-  | { readonly status: 'accepted'; readonly id: string; readonly provisional?: true }
+  | { readonly status: 'accepted'; readonly id: string; readonly provisional?: true; readonly left?: QuotaLeft }
   | { readonly status: 'duplicate'; readonly id: string }
-  | { readonly status: 'limited'; readonly retryAfterMs: number };
+  | { readonly status: 'limited'; readonly retryAfterMs: number; readonly left?: QuotaLeft };
 
 /** What the routes know of storage: one call decides about a signal and, if it is accepted, stores it. */
 export interface Store {

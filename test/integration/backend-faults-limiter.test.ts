@@ -138,6 +138,24 @@ describe('each fault of the limiter breaks its promise, which the healthy backen
     assert.deepEqual(await broken('limiter-forgets-retry-after', retryAfters), new Set([null]));
     const wrong = await broken('limiter-wrong-retry-after', retryAfters);
     assert.deepEqual([...wrong].sort(), ['0', '3600']);
+    for (const text of await broken('limiter-epoch-retry-after', retryAfters)) assert.match(text ?? '', /^\d{10}$/);
+  });
+
+  /** What ten accepted and a refused one are told of the limit, one after the other. */
+  async function quotas(backend: Backend): Promise<readonly (string | null)[]> {
+    const webhook = await createWebhook(backend);
+    const told: (string | null)[] = [];
+    for (const body of distinctSignals(11)) {
+      const { headers } = await send(backend, webhook, body);
+      assert.match(headers.get('RateLimit-Policy') ?? '', /^"webhook";q=10;w=\d+$/);
+      told.push(/^"webhook";r=(\d+);t=\d+$/.exec(headers.get('RateLimit') ?? '')?.[1] ?? null);
+    }
+    return told;
+  }
+
+  test('limiter-wrong-remaining', async () => {
+    assert.deepEqual(await quotas(healthy), ['9', '8', '7', '6', '5', '4', '3', '2', '1', '0', '0']);
+    assert.deepEqual(await broken('limiter-wrong-remaining', quotas), Array(11).fill('10'));
   });
 
   function sendForwarded(backend: Backend, { token, secret }: WebhookAccess, n: number) {

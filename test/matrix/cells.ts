@@ -72,6 +72,8 @@ const limiterFaults: readonly Cell[] = [
   broken('limiter-global', ['rate-limit'], wrongLimit),
   broken('limiter-forgets-retry-after', ['rate-limit'], { 'rate-limiter': warn }),
   broken('limiter-wrong-retry-after', ['rate-limit'], { 'rate-limiter': warn }),
+  broken('limiter-epoch-retry-after', ['rate-limit'], { 'rate-limiter': warn }),
+  broken('limiter-wrong-remaining', ['rate-limit'], { 'rate-limiter': warn }),
   broken('limiter-trusts-forwarded', ['rate-limit'], { 'rate-limiter': warn }),
   broken('duplicates-use-quota', ['hft', 'idempotency'], {
     'rate-limiter': fail,

@@ -1,4 +1,4 @@
-import type { Limiter, LimiterLua, LimiterSize } from './limiter.ts';
+import type { Limiter, LimiterLua, LimiterSize, QuotaLeft } from './limiter.ts';
 
 /** A window with `limit` places begins with the first request after the last one ended. */
 export class FirstHitWindow implements Limiter {
@@ -14,6 +14,13 @@ export class FirstHitWindow implements Limiter {
     const { limit, windowMs } = this.#size;
     const endMs = this.#startMs + windowMs;
     return nowMs >= endMs || this.#ids.size < limit ? null : endMs - nowMs;
+  }
+
+  left(nowMs: number): QuotaLeft {
+    const { limit, windowMs } = this.#size;
+    const endMs = this.#startMs + windowMs;
+    if (nowMs >= endMs) return { remaining: limit, resetMs: 0 };
+    return { remaining: Math.max(0, limit - this.#ids.size), resetMs: endMs - nowMs };
   }
 
   add(id: string, nowMs: number): void {

@@ -1,4 +1,4 @@
-import type { Limiter, LimiterLua, LimiterSize } from './limiter.ts';
+import type { Limiter, LimiterLua, LimiterSize, QuotaLeft } from './limiter.ts';
 
 /** Fixed windows side by side, each with `limit` places: across an edge twice that many may follow each other closely. */
 export class FixedWindow implements Limiter {
@@ -14,6 +14,12 @@ export class FixedWindow implements Limiter {
     this.#turn(nowMs);
     const { limit, windowMs } = this.#size;
     return this.#ids.size < limit ? null : this.#startMs + windowMs - nowMs;
+  }
+
+  left(nowMs: number): QuotaLeft {
+    this.#turn(nowMs);
+    const { limit, windowMs } = this.#size;
+    return { remaining: Math.max(0, limit - this.#ids.size), resetMs: this.#startMs + windowMs - nowMs };
   }
 
   add(id: string, nowMs: number): void {

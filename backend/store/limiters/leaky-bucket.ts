@@ -1,4 +1,4 @@
-import type { Limiter, LimiterLua, LimiterSize } from './limiter.ts';
+import type { Limiter, LimiterLua, LimiterSize, QuotaLeft } from './limiter.ts';
 
 /**
  * A bucket that holds `burst` requests and leaks `limit` per `windowMs`; what would overflow is refused, nothing waits. Kept
@@ -17,6 +17,12 @@ export class LeakyBucket implements Limiter {
   check(nowMs: number): number | null {
     const waitMs = this.#emptyAtMs - this.#roomMs - nowMs;
     return waitMs <= 0 ? null : waitMs;
+  }
+
+  left(nowMs: number): QuotaLeft {
+    const fullMs = Math.max(0, this.#emptyAtMs - nowMs);
+    const remaining = Math.max(0, Math.floor((this.#roomMs - fullMs) / this.#cellMs) + 1);
+    return { remaining, resetMs: remaining > 0 ? fullMs : fullMs - this.#roomMs };
   }
 
   add(_id: string, nowMs: number): void {

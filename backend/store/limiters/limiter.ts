@@ -6,6 +6,15 @@ export interface Limiter {
   add(id: string, nowMs: number): void;
   /** Gives a place back. @param held whether the id is known to have taken one; kinds that keep ids know it by themselves. */
   withdraw(id: string, held: boolean): void;
+  /** What a client is told of its quota. Kinds without it tell nothing. */
+  left?(nowMs: number): QuotaLeft;
+}
+
+export interface QuotaLeft {
+  /** Requests that are admitted from now on if no time passes. */
+  readonly remaining: number;
+  /** Until there are more. */
+  readonly resetMs: number;
 }
 
 /** `limit` places per `windowMs`; `burst` is the size of a bucket. */

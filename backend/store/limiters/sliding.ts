@@ -1,4 +1,4 @@
-import type { Limiter, LimiterLua, LimiterSize } from './limiter.ts';
+import type { Limiter, LimiterLua, LimiterSize, QuotaLeft } from './limiter.ts';
 
 /** Exact sliding window: room while fewer than `limit` took a place in the last `windowMs`. */
 export class SlidingWindow implements Limiter {
@@ -20,6 +20,17 @@ export class SlidingWindow implements Limiter {
     // The one whose leaving makes room.
     const blocking = this.#taken[this.#taken.length - limit];
     return blocking === undefined ? null : blocking.atMs + windowMs - nowMs;
+  }
+
+  left(nowMs: number): QuotaLeft {
+    const { limit, windowMs } = this.#size;
+    const waitMs = this.check(nowMs);
+    if (waitMs !== null) return { remaining: 0, resetMs: waitMs };
+    const [oldest] = this.#taken;
+    return {
+      remaining: limit - this.#taken.length,
+      resetMs: oldest === undefined ? 0 : oldest.atMs + windowMs - nowMs,
+    };
   }
 
   add(id: string, nowMs: number): void {

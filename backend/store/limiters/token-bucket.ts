@@ -1,4 +1,4 @@
-import type { Limiter, LimiterLua, LimiterSize } from './limiter.ts';
+import type { Limiter, LimiterLua, LimiterSize, QuotaLeft } from './limiter.ts';
 
 /** A bucket of `burst` tokens, full at first, that gains `limit` per `windowMs`; a request takes one. */
 export class TokenBucket implements Limiter {
@@ -15,6 +15,13 @@ export class TokenBucket implements Limiter {
     const { limit, windowMs } = this.#size;
     const tokens = this.#tokensAt(nowMs);
     return tokens >= 1 ? null : ((1 - tokens) * windowMs) / limit;
+  }
+
+  left(nowMs: number): QuotaLeft {
+    const { limit, windowMs, burst } = this.#size;
+    const tokens = this.#tokensAt(nowMs);
+    const remaining = Math.max(0, Math.floor(tokens));
+    return { remaining, resetMs: remaining >= burst ? 0 : ((remaining + 1 - tokens) * windowMs) / limit };
   }
 
   add(_id: string, nowMs: number): void {
