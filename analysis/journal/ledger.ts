@@ -4,6 +4,7 @@ import type { Role } from '../../contract/plan/roles.ts';
 import { Column } from './column.ts';
 import { EffectTimes } from './effect-times.ts';
 import { HeaderSets } from './header-sets.ts';
+import type { RequestRow } from './request-row.ts';
 import { SignalIds } from './signal-ids.ts';
 
 /** In the webhook and signal columns: none. */
@@ -11,28 +12,6 @@ export const none = 0xffffffff;
 
 /** A webhook's index has two bytes, one value of which is none. */
 export const maxWebhookIndex = 0xfffe;
-
-/** One request as it was recorded; what is absent was not recorded. */
-export interface RequestRow {
-  readonly sendUs: number;
-  readonly endUs: number;
-  readonly phase: string;
-  readonly purpose: Purpose;
-  readonly outcome: RecordedOutcome;
-  readonly status: number;
-  /** k6's error code. */
-  readonly error?: number | null;
-  readonly webhook?: number | null;
-  readonly signal?: string | null;
-  /** Number of its set in `headerSets`; null if the answer says nothing of limits. */
-  readonly headers?: number | null;
-  /** Instead, in older journals: Retry-After of a refusal. */
-  readonly retryAfterMs?: number | null;
-  /** Hash of the answer's body. */
-  readonly answerHash?: number | null;
-  /** Which of the run's generators sent it; 0 if there is one. */
-  readonly generator?: number;
-}
 
 type Kind = Required<Pick<RequestRow, 'phase' | 'purpose' | 'outcome' | 'status' | 'generator'>> & {
   readonly error: number;

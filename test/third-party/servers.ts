@@ -37,6 +37,30 @@ export async function startBullmq(redisPort: number, perSecond: number, dropsEve
   ]);
 }
 
+/** express-rate-limit, with headers of that form, right or spoiled. */
+export async function startExpressServer(
+  headers: 'draft-6' | 'draft-7' | 'draft-8' | 'legacy',
+  fault: 'none' | 'stuck' | 'epoch' = 'none',
+): Promise<TestServer> {
+  return start(await freePort(), newFolder(), (port) => [
+    process.execPath,
+    join(here, 'express-server.mjs'),
+    ...[String(port), headers, fault],
+  ]);
+}
+
+/** @fastify/rate-limit, with headers of that form, right or spoiled. */
+export async function startFastifyLimitServer(
+  headers: 'legacy' | 'draft',
+  fault: 'none' | 'stuck' | 'milliseconds' = 'none',
+): Promise<TestServer> {
+  return start(await freePort(), newFolder(), (port) => [
+    process.execPath,
+    join(here, 'fastify-limit-server.mjs'),
+    ...[String(port), headers, fault],
+  ]);
+}
+
 /** The library `limits` under uvicorn: a root process, and `workers` more where they are two or more. */
 export async function startPythonServer(strategy: 'fixed' | 'moving', workers: number): Promise<TestServer> {
   if (!existsSync(uvicorn)) throw new Error('uvicorn is missing: run "make .tools/venv/.installed"');
