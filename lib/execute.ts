@@ -78,17 +78,14 @@ function scenarioOf({ schedule, startMs, endMs }: PlannedPhase): Scenario {
 
 /**
  * VUs of a constant rate R: each is busy for the time of a response. Prepared are those for responses of a quarter of a second,
- * above 400 per second fewer: a VU takes CPU to start. Below 50 per second they are enough to send at once what two seconds of a
- * stalled generator held back: k6 drops an iteration if it must start a VU first. Up to 1,000 more start if the server is slower,
- * and beyond that k6 drops.
+ * above 400 per second fewer: a VU takes CPU to start, and k6 uses them in turn, so each opens a connection. At least 30: k6 drops
+ * an iteration if it must start a VU first. Up to 1,000 more start if the server is slower, and beyond that k6 drops.
  *
- *     R = 18/s: 36 VUs, up to 90;  R = 80/s: 100 VUs, up to 400;  R = 4,000/s: 140 VUs, up to 1,000
+ *     R = 80/s: 30 VUs, up to 400;  R = 4,000/s: 140 VUs, up to 1,000
  */
 function vusOf(schedule: RateSchedule): { readonly preAllocatedVUs: number; readonly maxVUs: number } {
   const rate = perSecond(schedule);
-  const forResponses = Math.min(rate / 4, 100 + rate / 100);
-  const afterStall = Math.min(2 * rate, 100);
-  const preAllocatedVUs = Math.max(30, Math.ceil(forResponses), Math.ceil(afterStall));
+  const preAllocatedVUs = Math.max(30, Math.ceil(Math.min(rate / 4, 100 + rate / 100)));
   return { preAllocatedVUs, maxVUs: Math.max(preAllocatedVUs, Math.min(1000, Math.max(50, Math.ceil(5 * rate)))) };
 }
 
