@@ -30,7 +30,8 @@ export function execution(scenario: ScenarioName): Execution {
   const phases = new Map(plan.phases.map((phase) => [phase.name, phase]));
   return {
     plan,
-    scenarios: Object.fromEntries(plan.phases.map((phase) => [phase.name, scenarioOf(phase)])),
+    // Of the first script context only, see lib/options.ts.
+    scenarios: __VU > 0 ? {} : Object.fromEntries(plan.phases.map((phase) => [phase.name, scenarioOf(phase)])),
     setup: () => provision(plan.webhooks),
     send: (run) => {
       // k6 makes this object anew at each access, which costs as much as a third of a request.
