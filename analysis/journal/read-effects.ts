@@ -1,7 +1,7 @@
-import { fieldsOf, textIn } from './fields.ts';
-import { headerProblem } from './header.ts';
+import { textIn } from './fields.ts';
 import type { Ledger } from './ledger.ts';
-import { type NdjsonEnd, readNdjson } from './ndjson.ts';
+import { readJournalFile } from './journal-file.ts';
+import type { NdjsonEnd } from './ndjson.ts';
 
 /**
  * Decodes effects/<scenario>.ndjson, what the read-back command told, into the scenario's ledger. The command tells of all
@@ -13,23 +13,17 @@ export function readEffects(path: string, runId: string | null, ledger: Ledger):
   for (let at = 0; at < ledger.length; at += 1) {
     if (ledger.isSignal(at)) webhookOf[ledger.signalOf(at)] = ledger.webhookOf(at);
   }
-  const end = readNdjson(
-    path,
-    (value) => headerProblem(value, 'effects', runId),
-    (value) => {
-      const line = fieldsOf(value);
-      if (line === null) return 'not an object';
-      const failed = textIn(line, 'failed');
-      const effect = textIn(line, 'effect');
-      if (failed !== null) failures.push(`the read-back command failed: ${failed}`);
-      else if (effect === null) return 'an effect without id';
-      else {
-        // An id that was never sent is told of webhook 0.
-        ledger.addEffect(effect, webhookOf[ledger.signals.indexOf(effect)] ?? 0);
-      }
-      return null;
-    },
-  );
+  const end = readJournalFile(path, { format: 'effects', runId }, (line) => {
+    const failed = textIn(line, 'failed');
+    const effect = textIn(line, 'effect');
+    if (failed !== null) failures.push(`the read-back command failed: ${failed}`);
+    else if (effect === null) return 'an effect without id';
+    else {
+      // An id that was never sent is told of webhook 0.
+      ledger.addEffect(effect, webhookOf[ledger.signals.indexOf(effect)] ?? 0);
+    }
+    return null;
+  });
   if (!end.complete || failures.length > 0)
     return { ...end, complete: false, problems: [...end.problems, ...failures] };
   for (const webhook of ledger.signalsByWebhook().keys()) {

@@ -1,8 +1,8 @@
 import { isOutcome, isPurpose } from '../../contract/journal/outcomes.ts';
-import { fieldsOf, numberIn, textIn } from './fields.ts';
-import { headerProblem } from './header.ts';
+import { numberIn, textIn } from './fields.ts';
 import { Ledger, maxWebhookIndex } from './ledger.ts';
-import { type NdjsonEnd, readNdjson } from './ndjson.ts';
+import { readJournalFile } from './journal-file.ts';
+import type { NdjsonEnd } from './ndjson.ts';
 
 /** Decodes one generators/<id>/<scenario>.requests.ndjson. Shapes: LedgerLine in contract/journal/journal.ts. */
 export function readLedger(path: string, runId: string | null): { readonly ledger: Ledger; readonly end: NdjsonEnd } {
@@ -21,47 +21,41 @@ export interface LedgerSource {
  * Adds what one generator recorded to the ledger of its scenario.
  */
 export function readLedgerInto(ledger: Ledger, path: string, { runId, generator }: LedgerSource): NdjsonEnd {
-  return readNdjson(
-    path,
-    (value) => headerProblem(value, 'ledger', runId),
-    (value) => {
-      const line = fieldsOf(value);
-      if (line === null) return 'not an object';
-      if ('effect' in line) {
-        const effect = textIn(line, 'effect');
-        const webhook = numberIn(line, 'webhook');
-        if (effect === null || webhook === null) return 'an effect without id or webhook';
-        ledger.addEffect(effect, webhook);
-        return null;
-      }
-      if ('readback' in line) {
-        const webhook = numberIn(line, 'readback');
-        const effects = numberIn(line, 'effects');
-        if (webhook === null || effects === null) return 'a read-back without webhook or count';
-        ledger.readbacks.set(webhook, effects);
-        const total = numberIn(line, 'total');
-        if (total !== null) ledger.totals.set(webhook, total);
-        return null;
-      }
-      const sendUs = numberIn(line, 'sendUs');
-      const endUs = numberIn(line, 'endUs');
-      const phase = textIn(line, 'phase');
-      const purpose = textIn(line, 'purpose');
-      const outcome = textIn(line, 'outcome');
-      const status = numberIn(line, 'status');
-      if (sendUs === null || endUs === null || phase === null || status === null) return 'a request without its times';
+  return readJournalFile(path, { format: 'ledger', runId }, (line) => {
+    if ('effect' in line) {
+      const effect = textIn(line, 'effect');
       const webhook = numberIn(line, 'webhook');
-      if (webhook !== null && webhook > maxWebhookIndex) return `a webhook index above ${maxWebhookIndex}`;
-      if (!isPurpose(purpose) || !isOutcome(outcome)) return 'a request of unknown purpose or outcome';
-      const retryAfterMs = numberIn(line, 'retryAfterMs');
-      ledger.addRequest({
-        ...{ sendUs, endUs, phase, purpose, outcome, status, webhook, generator },
-        signal: textIn(line, 'signal'),
-        error: numberIn(line, 'error'),
-        retryAfterMs: retryAfterMs !== null && retryAfterMs >= 0 ? retryAfterMs : null,
-        answerHash: numberIn(line, 'answerHash'),
-      });
+      if (effect === null || webhook === null) return 'an effect without id or webhook';
+      ledger.addEffect(effect, webhook);
       return null;
-    },
-  );
+    }
+    if ('readback' in line) {
+      const webhook = numberIn(line, 'readback');
+      const effects = numberIn(line, 'effects');
+      if (webhook === null || effects === null) return 'a read-back without webhook or count';
+      ledger.readbacks.set(webhook, effects);
+      const total = numberIn(line, 'total');
+      if (total !== null) ledger.totals.set(webhook, total);
+      return null;
+    }
+    const sendUs = numberIn(line, 'sendUs');
+    const endUs = numberIn(line, 'endUs');
+    const phase = textIn(line, 'phase');
+    const purpose = textIn(line, 'purpose');
+    const outcome = textIn(line, 'outcome');
+    const status = numberIn(line, 'status');
+    if (sendUs === null || endUs === null || phase === null || status === null) return 'a request without its times';
+    const webhook = numberIn(line, 'webhook');
+    if (webhook !== null && webhook > maxWebhookIndex) return `a webhook index above ${maxWebhookIndex}`;
+    if (!isPurpose(purpose) || !isOutcome(outcome)) return 'a request of unknown purpose or outcome';
+    const retryAfterMs = numberIn(line, 'retryAfterMs');
+    ledger.addRequest({
+      ...{ sendUs, endUs, phase, purpose, outcome, status, webhook, generator },
+      signal: textIn(line, 'signal'),
+      error: numberIn(line, 'error'),
+      retryAfterMs: retryAfterMs !== null && retryAfterMs >= 0 ? retryAfterMs : null,
+      answerHash: numberIn(line, 'answerHash'),
+    });
+    return null;
+  });
 }
