@@ -15,11 +15,9 @@ import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { TargetInput } from '../../contract/profile/profile.ts';
 import { readProfile } from '../../contract/profile/read-profile.ts';
 import fastapi from '../../profiles/fastapi.ts';
-import { command, reportOf, statusOf } from './stress.ts';
+import { command, k6, reportOf, root, statusOf } from './stress.ts';
 
 const run = promisify(execFile);
-const root = join(import.meta.dirname, '..', '..');
-const k6 = process.env.K6_BIN ?? join(root, '.tools', 'k6');
 
 interface Arrived {
   readonly method: string;

@@ -8,15 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { freePort } from '../../backend/free-port.ts';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import { scenarioNames } from '../../contract/plan/scenarios.ts';
 import { createWebhook, startBackend } from '../fixtures/backend.ts';
-import { freePort } from '../fixtures/servers.ts';
-import { command, reportOf, startStress, underWay } from './stress.ts';
+import { command, k6, reportOf, root, startStress, underWay } from './stress.ts';
 
 const run = promisify(execFile);
-const root = join(import.meta.dirname, '..', '..');
-const k6 = process.env.K6_BIN ?? join(root, '.tools', 'k6');
 
 interface Ended {
   readonly code: number;

@@ -10,7 +10,8 @@ import type { Status } from '../../contract/report/criteria.ts';
 import type { Report } from '../../contract/report/report.ts';
 import { readReport } from '../../render/json.ts';
 
-const root = join(import.meta.dirname, '..', '..');
+export const root = join(import.meta.dirname, '..', '..');
+export const k6 = process.env.K6_BIN ?? join(root, '.tools', 'k6');
 export const command = join(root, 'dist', 'cli', 'webhook-stress.js');
 
 /** Small enough for a test, large enough that every criterion can be judged. */
