@@ -37,6 +37,9 @@ function namedSecrets(path: string, value: unknown, advice: string, name = ''): 
 const textSecrets = (path: string, text: string, advice: string): string[] =>
   isSecretText(text) ? [problem(path, advice)] : [];
 
+const bodySecrets = (path: string, body: unknown, advice: string): string[] =>
+  typeof body === 'string' ? textSecrets(path, body, advice) : namedSecrets(path, body, advice);
+
 interface Written {
   readonly request: { readonly path: string; readonly headers: object; readonly body: unknown } | null;
   readonly readback:
@@ -61,9 +64,7 @@ export function literalSecrets({ request, readback, provisioning }: Written): st
     found.push(
       ...textSecrets('request.path', request.path, fromEnvironment),
       ...namedSecrets('request.headers', request.headers, fromEnvironment),
-      ...(typeof request.body === 'string'
-        ? textSecrets('request.body', request.body, fromEnvironment)
-        : namedSecrets('request.body', request.body, fromEnvironment)),
+      ...bodySecrets('request.body', request.body, fromEnvironment),
     );
   }
   if (readback?.kind === 'url') {
@@ -80,9 +81,7 @@ export function literalSecrets({ request, readback, provisioning }: Written): st
     found.push(
       ...textSecrets('provisioning.login.path', login.path, fromServer),
       ...textSecrets('provisioning.create.path', create.path, fromServer),
-      ...(typeof create.body === 'string'
-        ? textSecrets('provisioning.create.body', create.body, fromServer)
-        : namedSecrets('provisioning.create.body', create.body, fromServer)),
+      ...bodySecrets('provisioning.create.body', create.body, fromServer),
     );
   }
   return found;
