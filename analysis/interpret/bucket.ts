@@ -85,11 +85,7 @@ export class BucketMaximum {
    * @param requests by their ends, ascending, in microseconds.
    * @param perUs what it refills per microsecond.
    */
-  constructor(
-    requests: { readonly sends: Float64Array; readonly ends: Float64Array },
-    size: number,
-    perUs: number,
-  ) {
+  constructor(requests: { readonly sends: Float64Array; readonly ends: Float64Array }, size: number, perUs: number) {
     this.ends = requests.ends;
     this.firstSends = requests.sends.slice();
     for (let n = this.ends.length - 2; n >= 0; n -= 1) {

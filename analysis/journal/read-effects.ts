@@ -1,6 +1,6 @@
 import { textIn } from './fields.ts';
-import type { Ledger } from './ledger.ts';
 import { readJournalFile } from './journal-file.ts';
+import type { Ledger } from './ledger.ts';
 import type { NdjsonEnd } from './ndjson.ts';
 
 /**

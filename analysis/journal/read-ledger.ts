@@ -1,7 +1,7 @@
 import { isOutcome, isPurpose } from '../../contract/journal/outcomes.ts';
 import { numberIn, textIn } from './fields.ts';
-import { Ledger, maxWebhookIndex } from './ledger.ts';
 import { readJournalFile } from './journal-file.ts';
+import { Ledger, maxWebhookIndex } from './ledger.ts';
 import type { NdjsonEnd } from './ndjson.ts';
 
 /** Decodes one generators/<id>/<scenario>.requests.ndjson. Shapes: LedgerLine in contract/journal/journal.ts. */
