@@ -66,7 +66,7 @@ const common: TargetInput = {
   provisioning: { kind: 'given' },
 };
 
-const small = { CONCURRENCY_ROUNDS: '1', CONCURRENCY_WEBHOOKS: '1', BURST_SIGNALS: '6' };
+const small = { CONCURRENCY_ROUNDS: '1', CONCURRENCY_WEBHOOKS: '1', BURST_SIGNALS: '6', MIN_LEGITIMATE: '0' };
 const webhook = { WEBHOOK_TOKEN: 'tok/1', WEBHOOK_SECRET: 'sé cret&=ü' };
 
 interface Sample {
@@ -86,7 +86,6 @@ async function k6Run(scenario: ScenarioName, profile: TargetInput, env: Readonly
       env: {
         ...process.env,
         ...small,
-        MIN_LEGITIMATE: '0',
         ...env,
         STRESS_PROFILE: JSON.stringify(settled),
         STRESS_SCENARIO: scenario,

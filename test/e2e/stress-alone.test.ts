@@ -104,6 +104,7 @@ test('a redirect off the host is not followed', async () => {
     WEBHOOK_TOKEN: 't',
     WEBHOOK_SECRET: 's',
     BURST_SIGNALS: '5',
+    MIN_LEGITIMATE: '0',
   });
   assert.equal(reached, 0);
   redirecting.close();
@@ -214,6 +215,7 @@ test('token, secret and password are in no artifact, no output and no argument l
       WEBHOOK_TOKEN: canary.token,
       WEBHOOK_SECRET: canary.secret,
       SUSTAINED_SECONDS: '5',
+      MIN_LEGITIMATE: '0',
     });
     await underWay(stressRun.folder, 'sustained', 10);
     // Broken connections are what makes k6 and Node name URLs in their errors.
