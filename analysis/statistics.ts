@@ -8,7 +8,7 @@ export function median(values: readonly number[]): number | null {
 }
 
 /**
- * Wilson score interval of a share at 95 %.
+ * Wilson score interval of a share at 95%.
  * Source: E. B. Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927).
  * @returns low and high between 0 and 1; the whole range for n = 0.
  */
@@ -27,9 +27,9 @@ export function wilson(successes: number, n: number): { readonly low: number; re
 }
 
 /**
- * Slope of a series by Theil and Sen: the median of the slopes of all pairs, with Sen's 95 % interval.
+ * Slope of a series by Theil and Sen: the median of the slopes of all pairs, with Sen's 95% interval.
  * Source: P. K. Sen, Estimates of the regression coefficient based on Kendall's tau, JASA 63 (1968). Robust against
- * outliers in up to 29 % of the points. Null for fewer than four points: no interval then.
+ * outliers in up to 29% of the points. Null for fewer than four points: no interval then.
  * @returns change of y per step of 1 in x, x being 0, 1, 2 …
  */
 export function theilSen(

@@ -1,11 +1,10 @@
 import cluster, { type Worker } from 'node:cluster';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { ExpectedError } from '../contract/report/expected-error.ts';
 import { exitOf, type WorkerExit } from './exit-of.ts';
+import { freePort } from './free-port.ts';
 import { log, messageOf } from './log.ts';
 import type { Asked, FromSupervisor, FromWorker, Note, QuestionName } from './messages.ts';
 import type { BackendSettings, WorkerSettings } from './settings.ts';
@@ -237,14 +236,4 @@ class Supervisor {
     await Promise.all(members.map(({ exited }) => exited));
     log('info', `drained in ${Math.round(performance.now() - startedMs)} ms`);
   }
-}
-
-async function freePort(host: string): Promise<number> {
-  const server = createServer().listen(0, host);
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has no port');
-  return address.port;
 }

@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { UnwritableFileError } from '../contract/journal/unwritable-file.ts';
+import { isSystemError, UnwritableFileError } from '../contract/journal/unwritable-file.ts';
 
 /**
  * Writes a whole file under a new name and renames it, so that a reader finds the old text or the new one, never a torn one.
@@ -18,6 +18,7 @@ export function atomicWrite(path: string, text: string): void {
     renameSync(beside, path);
   } catch (error) {
     rmSync(beside, { force: true });
+    if (!isSystemError(error)) throw error;
     throw new UnwritableFileError(path, error);
   }
 }

@@ -143,7 +143,6 @@ const internal: VariableGroup = {
       'IP address for every connection to the host of BASE_URL',
       'what DNS says',
     ]),
-    plain(['STRESS_STOP_WITH_PARENT', ['generator'], 'on: k6 stops when the process that started it ends', 'off']),
   ],
 };
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isSystemError } from '../contract/journal/unwritable-file.ts';
 import { listed } from '../contract/profile/given-webhooks.ts';
 import { secretNames } from './environment-variables.ts';
 
@@ -41,7 +42,8 @@ function fromFile(name: string, path: string): { readonly value: string } | { re
     // One value a line, also if there is only one: a comma is then part of it.
     return { value: lists.includes(name) ? `${text}\n` : text };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    if (!isSystemError(error)) throw error;
+    const code = 'code' in error ? String(error.code) : error.message;
     return { problem: `${name}_FILE names ${path}, which cannot be read (${code})` };
   }
 }

@@ -24,7 +24,7 @@ export class MonitorTerminal implements Sink {
     const bytes = treeBytes(sample, 'rss');
     const memory = bytes === null ? '–' : (bytes / 1e6).toFixed(0);
     const health = sample.health?.state === 'ok' ? ` · health ${sample.health.latencyMs.toFixed(1)} ms` : '';
-    this.#line.show(`${sample.processes.length} processes · ${cpu} % CPU · ${memory} MB${health}`);
+    this.#line.show(`${sample.processes.length} processes · ${cpu}% CPU · ${memory} MB${health}`);
   }
 
   alert(alert: AlertLine): void {

@@ -36,15 +36,27 @@ export function execution(scenario: ScenarioName): Execution {
   const polls = isPolledUnderLoad(environment.profile, scenario) && environment.sendsNatively;
   return {
     plan,
-    scenarios: {
-      ...Object.fromEntries(plan.phases.map((phase) => [phase.name, scenarioOf(phase)])),
-      ...(polls ? { [readbackPhase]: pollsUntil(lastMs) } : {}),
-    },
+    // Of the first script context only, see lib/options.ts.
+    scenarios:
+      __VU > 0
+        ? {}
+        : {
+            ...Object.fromEntries(plan.phases.map((phase) => [phase.name, scenarioOf(phase)])),
+            ...(polls ? { [readbackPhase]: pollsUntil(lastMs) } : {}),
+          },
     setup: () => provision(plan.webhooks),
     send: (run) => {
-      if (exec.scenario.name === readbackPhase) readUnderLoad(run, lastMs);
-      const phase = phases.get(exec.scenario.name);
-      return phase === undefined ? null : sendIn(phase, startedWith(run, phase));
+      // k6 makes this object anew at each access, which costs as much as a third of a request.
+      const scenario = exec.scenario;
+      const phase = phases.get(scenario.name);
+      if (phase === undefined) {
+        if (scenario.name === readbackPhase) readUnderLoad(run, lastMs);
+        return null;
+      }
+      const { kind } = phase.schedule;
+      if (kind === 'rapid' || kind === 'rate') return sendNumbered(phase, run, scenario.iterationInTest);
+      sendGroup(phase, startedWith(run, phase, scenario.startTime));
+      return null;
     },
   };
 }
@@ -53,8 +65,8 @@ export function execution(scenario: ScenarioName): Execution {
  * Instants count from when k6 started the phase, which it does by a monotonic clock: a step of the wall clock between setup and
  * the phase then moves none of them.
  */
-function startedWith(run: Provisioned, { startMs }: PlannedPhase): Provisioned {
-  return { ...run, readyAtMs: exec.scenario.startTime - startMs };
+function startedWith(run: Provisioned, { startMs }: PlannedPhase, startedAtMs: number): Provisioned {
+  return { ...run, readyAtMs: startedAtMs - startMs };
 }
 
 /** The k6 scenario that reads back beside the load. No phase of a plan has this name. */
@@ -101,58 +113,57 @@ function scenarioOf({ schedule, startMs, endMs }: PlannedPhase): Scenario {
 
 /**
  * VUs of a constant rate R: each is busy for the time of a response. Prepared are those for responses of a quarter of a second,
- * above 400 per second fewer: a VU takes CPU to start. Below 50 per second they are enough to send at once what two seconds of a
- * stalled generator held back: k6 drops an iteration if it must start a VU first. Up to 1,000 more start if the server is slower,
- * and beyond that k6 drops.
+ * above 400 per second fewer, down to a tenth: a VU takes CPU to start, and k6 uses them in turn, so each opens a connection. At
+ * least 30: k6 drops an iteration if it must start a VU first. Up to 1,000 start if the server is slower; beyond that k6 drops.
  *
- *     R = 18/s: 36 VUs, up to 90;  R = 80/s: 100 VUs, up to 400;  R = 4,000/s: 140 VUs, up to 1,000
+ *     R = 80/s: 30 VUs, up to 400;  R = 1,000/s: 110 VUs;  R = 4,000/s: 400 VUs, up to 1,000
  */
 function vusOf(schedule: RateSchedule): { readonly preAllocatedVUs: number; readonly maxVUs: number } {
   const rate = perSecond(schedule);
-  const forResponses = Math.min(rate / 4, 100 + rate / 100);
-  const afterStall = Math.min(2 * rate, 100);
-  const preAllocatedVUs = Math.max(30, Math.ceil(forResponses), Math.ceil(afterStall));
+  const preAllocatedVUs = Math.max(30, Math.ceil(Math.min(rate / 4, Math.max(100 + rate / 100, rate / 10), 1000)));
   return { preAllocatedVUs, maxVUs: Math.max(preAllocatedVUs, Math.min(1000, Math.max(50, Math.ceil(5 * rate)))) };
 }
 
-function sendIn(phase: PlannedPhase, run: Provisioned): Outcome | null {
+/** What one VU of a group does in a phase. */
+function sendGroup(phase: PlannedPhase, run: Provisioned): void {
   const { schedule } = phase;
   switch (schedule.kind) {
-    case 'rapid':
-      return sendNumbered(phase, run, schedule.webhook);
-    case 'rate': {
-      // k6 takes no phase shorter than a second, and may start more than the plan has.
-      const n = exec.scenario.iterationInTest;
-      return n < schedule.count ? sendNumbered(phase, run, schedule.firstWebhook + (n % schedule.webhooks)) : null;
-    }
     case 'burst':
       sendBursts(run, phase, schedule);
-      return null;
+      break;
     case 'poll':
       sendUntilAdmitted(run, phase, schedule);
-      return null;
+      break;
     case 'copies':
       sendCopies(run, phase, schedule);
-      return null;
+      break;
     case 'rounds':
       sendRounds(run, phase, schedule);
-      return null;
+      break;
     case 'repeats':
       sendAgain(run, phase, schedule);
-      return null;
+      break;
     case 'quota':
       sendQuota(run, phase, schedule);
-      return null;
+      break;
     case 'forged':
       sendForged(run, phase, schedule);
-      return null;
+      break;
     case 'boundary':
       sendAroundInstants(run, phase, schedule);
-      return null;
+      break;
   }
 }
 
-function sendNumbered({ signals: [own], purpose }: PlannedPhase, run: Provisioned, webhook: number): Outcome {
-  const n = (own?.first ?? 0) + exec.scenario.iterationInTest;
-  return sender(run, webhook, own?.code ?? '', purpose)(n);
+/** @param iteration counts those of the phase from 0 on, in all VUs. */
+function sendNumbered(
+  { schedule, signals: [own], purpose }: PlannedPhase,
+  run: Provisioned,
+  iteration: number,
+): Outcome | null {
+  const send = (webhook: number) => sender(run, webhook, own?.code ?? '', purpose)((own?.first ?? 0) + iteration);
+  if (schedule.kind === 'rapid') return send(schedule.webhook);
+  // k6 takes no phase shorter than a second, and may start more than the plan has.
+  if (schedule.kind !== 'rate' || iteration >= schedule.count) return null;
+  return send(schedule.firstWebhook + (iteration % schedule.webhooks));
 }

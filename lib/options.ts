@@ -40,6 +40,8 @@ export const p95Threshold = `p(95)<=${p95Response.failMs}`;
  * @param thresholds added to, and for the same metric appended to, those on response times.
  */
 export function stressOptions(scenarios: Record<string, Scenario>, thresholds: Record<string, string[]> = {}): Options {
+  // k6 reads the options of the first script context only; the others need not compute them.
+  if (__VU > 0) return {};
   const merged: Record<string, string[]> = { ...responseThresholds };
   for (const [metric, list] of Object.entries(thresholds)) merged[metric] = [...(merged[metric] ?? []), ...list];
   return {
@@ -57,7 +59,6 @@ export function stressOptions(scenarios: Record<string, Scenario>, thresholds: R
     teardownTimeout: `${teardownSeconds}s`,
     userAgent: 'webhook-stress',
     ...(environment.address === null ? {} : { hosts: { [environment.address.host]: environment.address.ip } }),
-    // k6 reads the options of the first script context only, __VU 0; the others need not compute them.
-    ...(environment.hostIsAllowed || __VU > 0 ? {} : { blacklistIPs: allButLoopback() }),
+    ...(environment.hostIsAllowed ? {} : { blacklistIPs: allButLoopback() }),
   };
 }

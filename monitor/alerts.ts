@@ -118,7 +118,7 @@ export class Alerts {
     return {
       alert: 'cpu-high',
       holds: percent === null ? null : sinceUs !== null && sample.atUs - sinceUs >= sustainedMs * 1000,
-      message: `CPU above ${warnPercent} % for ${sustainedMs / 1000} s: ${percent?.toFixed(0)} %`,
+      message: `CPU above ${warnPercent}% for ${sustainedMs / 1000} s: ${percent?.toFixed(0)}%`,
     };
   }
 

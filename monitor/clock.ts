@@ -7,7 +7,7 @@ export interface RunClock {
   nowUs(): number;
 }
 
-/** CLOCK_MONOTONIC in microseconds, the same in every process of this boot. */
+/** The clock that libuv reads, in microseconds, the same in every process of this boot: see docs/platforms.md, The clock. */
 const monotonicUs = (): number => Number(process.hrtime.bigint() / 1000n);
 
 /** @param pair that of the run; without one this process notes its own. */

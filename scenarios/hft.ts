@@ -3,7 +3,7 @@ import { execution } from '../lib/execute.ts';
 import { p95Threshold, stressOptions } from '../lib/options.ts';
 
 // Part A: rapid signals on one webhook, alternating buy and sell: the limit holds.
-// Part B: as many at 80 % of the limit each over several other webhooks: nothing is refused.
+// Part B: as many at 80% of the limit each over several other webhooks: nothing is refused.
 // What is sent when: contract/plan/hft.ts.
 
 const planned = execution('hft');

@@ -5,7 +5,7 @@ import { execution } from '../lib/execute.ts';
 import { p95Threshold, stressOptions } from '../lib/options.ts';
 import type { Provisioned } from '../lib/provisioning.ts';
 
-// Constant arrival rate, each webhook at 80 % of its limit: success, response times and memory under normal load.
+// Constant arrival rate, each webhook at 80% of its limit: success, response times and memory under normal load.
 // What is sent when: contract/plan/sustained.ts.
 
 const planned = execution('sustained');

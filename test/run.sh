@@ -32,7 +32,10 @@ group go go_tests
 # Node itself would run one file at a time on two cores. Tests that measure a loaded server run alone.
 group unit node_tests unit 2 test/tidy/*.test.ts test/unit/*.test.ts
 group integration node_tests integration 2 test/integration/*.test.ts
-group e2e node_tests e2e 1 test/e2e/*.test.ts test/matrix/*.test.ts
+mapfile -t measuring < <(ls test/e2e/*.test.ts | grep -E '/(stress-|scenarios)')
+mapfile -t others < <(ls test/e2e/*.test.ts | grep -vE '/(stress-|scenarios)')
+group e2e node_tests e2e 2 "${others[@]}"
+group measuring node_tests measuring 1 "${measuring[@]}" test/matrix/*.test.ts
 
 printf '\n%s' "$(IFS=,; echo "${took[*]}")"
 node test/summary.mjs "$results" || status=1

@@ -12,7 +12,7 @@ const lines = (file) =>
         .map((line) => JSON.parse(line))
     : [];
 
-for (const file of ['unit.ndjson', 'integration.ndjson', 'e2e.ndjson']) {
+for (const file of ['unit.ndjson', 'integration.ndjson', 'e2e.ndjson', 'measuring.ndjson']) {
   const found = lines(file);
   if (found.length === 0) tests.push({ name: `${file}: no test was run`, passed: false, ms: 0 });
   tests.push(...found);

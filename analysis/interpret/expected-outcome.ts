@@ -1,7 +1,7 @@
 import { pathsAsked } from '../../contract/plan/limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import { type Ledger, none } from '../journal/ledger.ts';
-import { BucketFloor } from './bucket.ts';
+import { BucketMaximum, BucketMinimum } from './bucket.ts';
 import { addRepeats } from './repeats.ts';
 import { maxShownUs, may, minShownUs, rateError, toleranceUs } from './tolerance.ts';
 
@@ -19,9 +19,12 @@ export function mayHaveEdgesInside({ kind }: DeclaredLimiter): boolean {
   return kind === 'fixed' || kind === 'unknown';
 }
 
-/** Tokens a microsecond, slower than declared by what clocks may differ. */
+/** Tokens a microsecond, slower and faster than declared by what clocks may differ. */
 export function slowestRefill({ limit, windowMs }: DeclaredLimiter): number {
   return (limit / (windowMs * 1000)) * (1 - rateError);
+}
+function fastestRefill({ limit, windowMs }: DeclaredLimiter): number {
+  return (limit / (windowMs * 1000)) * (1 + rateError);
 }
 
 /** Whether the limiter, as declared, has counted this request: surely, possibly, or not at all. */
@@ -70,6 +73,37 @@ export function expectedOutcomes(profile: TargetProfile, ledger: Ledger, indices
   return expected;
 }
 
+/** The minimum level of the count's bucket; null where the limiter is judged by windows alone, and 'unknown' if others may empty it. */
+export function minLevelOf(
+  profile: TargetProfile,
+  limiter: DeclaredLimiter,
+  ledger: Ledger,
+  indices: Uint32Array,
+): BucketMinimum | 'unknown' | null {
+  if (!isBucket(limiter) && (limiter.kind !== 'unknown' || bucketSize(limiter) >= limiter.limit)) return null;
+  // The monitor asks each path once a second, and no ledger has it.
+  const asked = pathsAsked(profile, limiter);
+  const size = bucketSize(limiter) - 2 * asked;
+  const perUs = slowestRefill(limiter) - asked / 1e6;
+  if (size < 1 || perUs <= 0) return 'unknown';
+  const counted = indices.filter((at) => usesQuota(ledger, at, profile) !== 'no');
+  return new BucketMinimum(Float64Array.from(counted, (at) => ledger.endUs(at)).sort(), size, perUs);
+}
+
+/** The maximum level of the count's bucket. */
+export function maxLevelOf(
+  profile: TargetProfile,
+  limiter: DeclaredLimiter,
+  ledger: Ledger,
+  indices: Uint32Array,
+): BucketMaximum {
+  const sure = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
+  sure.sort((a, b) => ledger.endUs(a) - ledger.endUs(b));
+  const sends = Float64Array.from(sure, (at) => ledger.sendUs(at));
+  const ends = Float64Array.from(sure, (at) => ledger.endUs(at));
+  return new BucketMaximum({ sends, ends }, bucketSize(limiter), fastestRefill(limiter));
+}
+
 /** Whether the request must pass the limiter, as a first or as a repeat. */
 export function mustBeAdmitted(expected: number): boolean {
   return (expected & may.limited) === 0;
@@ -94,29 +128,22 @@ function surelyRoom(
   const sends = Float64Array.from(counted, (at) => ledger.sendUs(at));
   const ends = Float64Array.from(counted, (at) => ledger.endUs(at)).sort();
   const windowUs = limiter.windowMs * 1000;
-  // The monitor asks each path once a second, and no ledger has it.
-  const asked = pathsAsked(profile, limiter);
-  const limit = limiter.limit - asked * (1 + Math.ceil(limiter.windowMs / 1000));
-  const size = bucketSize(limiter) - 2 * asked;
-  const perUs = slowestRefill(limiter) - asked / 1e6;
-  if (limit < 1 || size < 1 || perUs <= 0) return room;
+  // What the monitor asks is in no ledger.
+  const limit = limiter.limit - pathsAsked(profile, limiter) * (1 + Math.ceil(limiter.windowMs / 1000));
+  const min = minLevelOf(profile, limiter, ledger, indices);
+  if (limit < 1 || min === 'unknown') return room;
   const byWindow = !isBucket(limiter);
-  const byBucket = isBucket(limiter) || (limiter.kind === 'unknown' && bucketSize(limiter) < limiter.limit);
   // Whatever came before the ledger began can still be counted where the webhooks, or the count, are not its own.
   const shared = profile.provisioning.kind === 'given' || limiter.scope === 'client' || limiter.scope === 'global';
-  const memoryUs = byBucket ? size / perUs : windowUs;
+  const memoryUs = min?.refillUs ?? windowUs;
   const blindUntilUs = shared ? ledger.sendUs(indices[0] ?? 0) + memoryUs : 0;
 
-  const floor = new BucketFloor(ends, size, perUs);
   for (let n = 0; n < indices.length; n += 1) {
     const at = indices[n] ?? 0;
     const sendUs = ledger.sendUs(at);
     const itself = usesQuota(ledger, at, profile) === 'no' ? 0 : 1;
     const begun = countBelow(sends, ledger.endUs(at) + toleranceUs) - itself;
-    if (byBucket) {
-      const level = floor.at(sendUs - toleranceUs);
-      if (level - (begun - floor.charged) < 1) continue;
-    }
+    if (min !== null && min.at(sendUs - toleranceUs) - (begun - min.charged) < 1) continue;
     if (byWindow && begun - countBelow(ends, sendUs - maxShownUs(windowUs)) >= limit) continue;
     if (sendUs >= blindUntilUs) room[n] = 1;
   }
@@ -134,36 +161,22 @@ function surelyFull(
   indices: Uint32Array,
 ): Uint8Array {
   const full = new Uint8Array(indices.length);
-  const byBucket = isBucket(limiter);
-  if (limiter.kind !== 'sliding' && !byBucket) return full;
-  const windowUs = limiter.windowMs * 1000;
-  const sure = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
-  if (!byBucket) {
+  if (limiter.kind === 'sliding') {
+    const sure = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
     const sends = Float64Array.from(sure, (at) => ledger.sendUs(at));
     const ends = Float64Array.from(sure, (at) => ledger.endUs(at)).sort();
     for (let n = 0; n < indices.length; n += 1) {
       const at = indices[n] ?? 0;
-      const outdated = countBelow(sends, ledger.endUs(at) - minShownUs(windowUs));
+      const outdated = countBelow(sends, ledger.endUs(at) - minShownUs(limiter.windowMs * 1000));
       if (countBelow(ends, ledger.sendUs(at)) - outdated >= limiter.limit) full[n] = 1;
     }
     return full;
   }
-  sure.sort((a, b) => ledger.endUs(a) - ledger.endUs(b));
-  const since = Float64Array.from(sure, (at) => ledger.sendUs(at));
-  for (let n = since.length - 2; n >= 0; n -= 1) since[n] = Math.min(since[n] ?? 0, since[n + 1] ?? 0);
-  const size = bucketSize(limiter);
-  const perUs = (limiter.limit / windowUs) * (1 + rateError);
-  let level = size;
-  let levelAtUs = Number.NEGATIVE_INFINITY;
-  let next = 0;
+  if (!isBucket(limiter)) return full;
+  const max = maxLevelOf(profile, limiter, ledger, indices);
   for (let n = 0; n < indices.length; n += 1) {
     const at = indices[n] ?? 0;
-    for (; next < sure.length && ledger.endUs(sure[next] ?? 0) <= ledger.sendUs(at); next += 1) {
-      const atUs = since[next] ?? 0;
-      level = Math.max(0, Math.min(size, level + perUs * (atUs - levelAtUs)) - 1);
-      levelAtUs = atUs;
-    }
-    if (Math.min(size, level + perUs * (ledger.endUs(at) + toleranceUs - levelAtUs)) < 1) full[n] = 1;
+    if (max.at(ledger.endUs(at) + toleranceUs, ledger.sendUs(at)) < 1) full[n] = 1;
   }
   return full;
 }

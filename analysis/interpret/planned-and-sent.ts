@@ -57,14 +57,11 @@ export interface PlanDifferences {
   readonly notes: readonly string[];
 }
 
-/** Of a constant rate this share may be dropped: the criteria on response times count each one as slower than all others. */
-const negligibleShare = 0.05;
-
 /**
- * And this share because the load generator stalled. It says nothing about the server, and each criterion still asks for as
- * many requests as it needs.
+ * Of a constant rate this share may be missing if k6 says why. Nothing that was sent is lost by it: each criterion still asks for
+ * as many requests as it needs, and those on response times count each dropped iteration as slower than all answers.
  */
-const negligibleStalledShare = 0.25;
+const negligibleShare = 0.25;
 
 /** What differs from the plan, one sentence each; none if all was sent as planned. */
 export function planDifferences(rows: readonly PlannedAndSent[]): PlanDifferences {
@@ -93,6 +90,5 @@ function whyNotSent({ dropped, dueInStalls }: PlannedAndSent): string {
 function isNegligible({ phase, sent, dropped, dueInStalls }: PlannedAndSent): boolean {
   const { min } = phase.requests;
   const missing = min - sent;
-  if (phase.schedule.kind !== 'rate' || missing > dropped + dueInStalls) return false;
-  return missing - dueInStalls <= negligibleShare * min && missing <= negligibleStalledShare * min;
+  return phase.schedule.kind === 'rate' && missing <= dropped + dueInStalls && missing <= negligibleShare * min;
 }

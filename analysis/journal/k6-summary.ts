@@ -1,19 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { outcomeMetric } from '../../contract/journal/k6-metrics.ts';
 import { type Outcome, outcomes, type Purpose, purposes } from '../../contract/journal/outcomes.ts';
 import { fieldsOf, numberIn } from './fields.ts';
+import { readJsonFile } from './json-file.ts';
 
 /** Requests by purpose and outcome as k6's own summary counts them. */
 export type SummaryCounts = ReadonlyMap<Purpose, ReadonlyMap<Outcome, number>>;
 
 /** Decodes generators/<id>/<scenario>.summary.json, of which only our outcome trends are read. */
 export function readSummary(path: string): { readonly counts: SummaryCounts | null; readonly problem: string | null } {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    return { counts: null, problem: error instanceof SyntaxError ? 'it is not JSON' : 'it is missing' };
-  }
+  const { value, problem } = readJsonFile(path);
+  if (problem !== null) return { counts: null, problem };
   const metrics = fieldsOf(fieldsOf(value)?.metrics);
   if (metrics === null) return { counts: null, problem: 'it has no metrics' };
   const counts = new Map(

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { journalVersion, type Manifest, oldestVersion } from '../../contract/journal/journal.ts';
 import { manifestSchema } from '../../contract/journal/manifest-schema.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
 import { fieldsOf } from './fields.ts';
 import { isReadable } from './header.ts';
+import { readJsonFile } from './json-file.ts';
 import { type JournalPlaces, placesIn } from './places.ts';
 import { manifestOfVersion1, placesOfVersion1 } from './version-1.ts';
 
@@ -18,12 +18,8 @@ export type OpenedJournal =
  */
 export function openJournal(folder: string): OpenedJournal {
   const refused = (problem: string): OpenedJournal => ({ manifest: null, places: null, problem });
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(join(folder, journalFiles.manifest), 'utf8'));
-  } catch (error) {
-    return refused(error instanceof SyntaxError ? 'it is not JSON' : 'it is missing');
-  }
+  const { value, problem } = readJsonFile(join(folder, journalFiles.manifest));
+  if (problem !== null) return refused(problem);
   const fields = fieldsOf(value);
   const version = fields?.version;
   if (fields === null || typeof version !== 'number') return refused('it does not say its format version');

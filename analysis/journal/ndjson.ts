@@ -8,108 +8,132 @@ const longestLineBytes = 1 << 20;
 export interface NdjsonEnd {
   /** Data lines read, without header and end line. */
   readonly lines: number;
-  /** Whether the file was closed in order: an end line whose count is right. */
+  /** Whether the file was closed properly: an end line whose count is right. */
   readonly complete: boolean;
   /** Why it is not complete, or which lines could not be read; empty if all is well. */
   readonly problems: readonly string[];
 }
 
+/** Gets a value read from a line; says what is wrong with it, or null. */
+type Take = (value: unknown) => string | null;
+
 /**
  * Reads a journal file line by line in bounded memory.
- * @param onHeader gets the first line and says what is wrong with it, or null; a wrong header ends the reading.
- * @param onLine gets each data line and says what is wrong with it, or null. Bad lines are counted and passed over.
+ * @param onHeader gets the first line; a wrong header ends the reading.
+ * @param onLine gets each data line. Bad lines are counted and passed over.
  * A file without end line, with a torn last line or with a count that is off is not complete.
  */
-export function readNdjson(
-  path: string,
-  onHeader: (value: unknown) => string | null,
-  onLine: (value: unknown) => string | null,
-): NdjsonEnd {
-  const problems: string[] = [];
-  let lines = 0;
-  let bad = 0;
-  let firstBad = '';
-  let endCount: number | null = null;
-  let sawHeader = false;
-  let afterEnd = false;
+export function readNdjson(path: string, onHeader: Take, onLine: Take): NdjsonEnd {
+  const content = new Content(onHeader, onLine);
+  const file = openSync(path, 'r');
+  try {
+    readLines(file, content);
+  } finally {
+    closeSync(file);
+  }
+  return content.end();
+}
 
-  function take(text: string, torn: boolean): boolean {
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      if (torn) problems.push('its last line is torn: the writer was stopped in the middle of it');
-      else if (!sawHeader) {
-        problems.push('its header is not JSON');
-        return false;
-      } else {
-        bad += 1;
-        firstBad ||= 'not JSON';
-      }
-      return true;
+/** Gives each line to `content`, until that wants no more. */
+function readLines(file: number, content: Content): void {
+  // One buffer for the whole file: what is left of a chunk moves to its front.
+  const buffer = Buffer.allocUnsafe(longestLineBytes + chunkBytes);
+  let filled = 0;
+  for (;;) {
+    const read = readSync(file, buffer, filled, chunkBytes, null);
+    if (read === 0) break;
+    const length = filled + read;
+    let start = 0;
+    // No line ends in what was there before this chunk.
+    let at = buffer.indexOf(newline, filled);
+    while (at !== -1 && at < length) {
+      if (at > start && !content.take(buffer.toString('utf8', start, at))) return;
+      start = at + 1;
+      at = buffer.indexOf(newline, start);
     }
-    if (!sawHeader) {
-      sawHeader = true;
-      const problem = onHeader(value);
-      if (problem !== null) problems.push(problem);
-      return problem === null;
+    buffer.copyWithin(0, start, length);
+    filled = length - start;
+    if (filled > longestLineBytes) {
+      content.problems.push(`it holds a line of more than ${longestLineBytes} bytes`);
+      return;
     }
-    if (endCount !== null) {
-      afterEnd = true;
-      return true;
-    }
-    if (typeof value === 'object' && value !== null && 'end' in value && value.end === true) {
-      endCount = 'lines' in value && typeof value.lines === 'number' ? value.lines : -1;
-      return true;
-    }
-    lines += 1;
-    const problem = onLine(value);
-    if (problem !== null) {
-      bad += 1;
-      firstBad ||= problem;
+  }
+  if (filled > 0) content.takeTorn(buffer.toString('utf8', 0, filled));
+}
+
+/** What the lines of a file are: first the header, then data, then the end line. */
+class Content {
+  readonly problems: string[] = [];
+  private readonly onHeader: Take;
+  private readonly onLine: Take;
+  private lines = 0;
+  private bad = 0;
+  private firstBad = '';
+  private endCount: number | null = null;
+  private sawHeader = false;
+  private afterEnd = false;
+
+  constructor(onHeader: Take, onLine: Take) {
+    this.onHeader = onHeader;
+    this.onLine = onLine;
+  }
+
+  /** @returns whether to go on. */
+  take(text: string): boolean {
+    const value = parsed(text);
+    if (!this.sawHeader) return this.takeHeader(value);
+    if (value === undefined) this.noteBad('not JSON');
+    else if (this.endCount !== null) this.afterEnd = true;
+    else if (isEndLine(value)) this.endCount = 'lines' in value && typeof value.lines === 'number' ? value.lines : -1;
+    else {
+      this.lines += 1;
+      const problem = this.onLine(value);
+      if (problem !== null) this.noteBad(problem);
     }
     return true;
   }
 
-  const file = openSync(path, 'r');
-  try {
-    // One buffer for the whole file: what is left of a chunk moves to its front.
-    const buffer = Buffer.allocUnsafe(longestLineBytes + chunkBytes);
-    let filled = 0;
-    let goOn = true;
-    while (goOn) {
-      const read = readSync(file, buffer, filled, chunkBytes, null);
-      if (read === 0) break;
-      const length = filled + read;
-      let start = 0;
-      // No line ends in what was there before this chunk.
-      for (
-        let at = buffer.indexOf(newline, filled);
-        goOn && at !== -1 && at < length;
-        at = buffer.indexOf(newline, start)
-      ) {
-        if (at > start) goOn = take(buffer.toString('utf8', start, at), false);
-        start = at + 1;
-      }
-      buffer.copyWithin(0, start, length);
-      filled = length - start;
-      if (filled > longestLineBytes) {
-        problems.push(`it holds a line of more than ${longestLineBytes} bytes`);
-        goOn = false;
-      }
-    }
-    if (goOn && filled > 0) take(buffer.toString('utf8', 0, filled), true);
-  } finally {
-    closeSync(file);
+  /** The last line, where no newline follows it. */
+  takeTorn(text: string): void {
+    if (parsed(text) !== undefined) this.take(text);
+    else this.problems.push('its last line is torn: the writer was stopped in the middle of it');
   }
 
-  if (!sawHeader && problems.length === 0) problems.push('it is empty');
-  if (bad > 0) problems.push(`${bad} of its lines could not be read (first: ${firstBad})`);
-  if (sawHeader && endCount === null) problems.push('it has no end line: its writer did not end gracefully');
-  if (endCount !== null && endCount !== lines) {
-    problems.push(`its end line counts ${endCount} lines, but it holds ${lines}`);
+  end(): NdjsonEnd {
+    const { problems, lines, bad, endCount } = this;
+    if (!this.sawHeader && problems.length === 0) problems.push('it is empty');
+    if (bad > 0) problems.push(`${bad} of its lines could not be read (first: ${this.firstBad})`);
+    if (this.sawHeader && endCount === null) problems.push('it has no end line: its writer did not end gracefully');
+    if (endCount !== null && endCount !== lines) {
+      problems.push(`its end line counts ${endCount} lines, but it holds ${lines}`);
+    }
+    if (this.afterEnd) problems.push('it goes on after its end line');
+    return { lines, complete: problems.length === 0, problems };
   }
-  if (afterEnd) problems.push('it goes on after its end line');
-  return { lines, complete: problems.length === 0, problems };
+
+  private takeHeader(value: unknown): boolean {
+    this.sawHeader = value !== undefined;
+    const problem = value === undefined ? 'its header is not JSON' : this.onHeader(value);
+    if (problem !== null) this.problems.push(problem);
+    return problem === null;
+  }
+
+  private noteBad(problem: string): void {
+    this.bad += 1;
+    this.firstBad ||= problem;
+  }
+}
+
+function isEndLine(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && 'end' in value && value.end === true;
+}
+
+/** The value of a line, or undefined if it is not JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

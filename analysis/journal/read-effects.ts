@@ -1,7 +1,7 @@
-import { fieldsOf, numberIn, textIn } from './fields.ts';
-import { headerProblem } from './header.ts';
+import { numberIn, textIn } from './fields.ts';
+import { readJournalFile } from './journal-file.ts';
 import type { Ledger } from './ledger.ts';
-import { type NdjsonEnd, readNdjson } from './ndjson.ts';
+import type { NdjsonEnd } from './ndjson.ts';
 import { takePollLine } from './read-poll.ts';
 
 /**
@@ -14,26 +14,19 @@ export function readEffects(path: string, runId: string | null, ledger: Ledger):
   for (let at = 0; at < ledger.length; at += 1) {
     if (ledger.isSignal(at)) webhookOf[ledger.signalOf(at)] = ledger.webhookOf(at);
   }
-  const end = readNdjson(
-    path,
-    (value) => headerProblem(value, 'effects', runId),
-    (value) => {
-      const line = fieldsOf(value);
-      if (line === null) return 'not an object';
-      const poll = takePollLine(line, ledger);
-      if (poll !== 'other') return poll;
-      const failed = textIn(line, 'failed');
-      const effect = textIn(line, 'effect');
-      if (failed !== null) failures.push(`the read-back failed: ${failed}`);
-      else if (effect === null) return 'an effect without id';
-      else {
-        // An id that was never sent is told of webhook 0.
-        const webhook = webhookOf[ledger.signals.indexOf(effect)] ?? 0;
-        ledger.addEffect(effect, webhook, numberIn(line, 'processedAtUs') ?? 0);
-      }
-      return null;
-    },
-  );
+  const end = readJournalFile(path, { format: 'effects', runId }, (line) => {
+    const poll = takePollLine(line, ledger);
+    if (poll !== 'other') return poll;
+    const failed = textIn(line, 'failed');
+    const effect = textIn(line, 'effect');
+    if (failed !== null) failures.push(`the read-back failed: ${failed}`);
+    else if (effect === null) return 'an effect without id';
+    else {
+      // An id that was never sent is told of webhook 0.
+      ledger.addEffect(effect, webhookOf[ledger.signals.indexOf(effect)] ?? 0, numberIn(line, 'processedAtUs') ?? 0);
+    }
+    return null;
+  });
   if (!end.complete || failures.length > 0)
     return { ...end, complete: false, problems: [...end.problems, ...failures] };
   // What is missing may still come.

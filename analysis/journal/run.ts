@@ -3,8 +3,10 @@ import { basename, join } from 'node:path';
 import type { Manifest, ScenarioWindow } from '../../contract/journal/journal.ts';
 import { k6ThresholdsMissed } from '../../contract/journal/k6-exit-code.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
+import { isSystemError } from '../../contract/journal/unwritable-file.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { Gap } from '../../contract/report/report.ts';
+import { unreadable } from './json-file.ts';
 import { addSummary, readSummary, type SummaryCounts } from './k6-summary.ts';
 import { Ledger } from './ledger.ts';
 import type { NdjsonEnd } from './ndjson.ts';
@@ -175,7 +177,12 @@ class JournalReader {
       this.gaps.push({ file, problem: `it is missing${why}` });
       return false;
     }
-    this.gaps.push(...read(path).problems.map((problem) => ({ file, problem })));
+    try {
+      this.gaps.push(...read(path).problems.map((problem) => ({ file, problem })));
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      this.gaps.push({ file, problem: unreadable(error) });
+    }
     return true;
   }
 }

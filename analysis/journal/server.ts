@@ -2,8 +2,8 @@ import type { AlertLine, ProcessSample, ServerIdentityLine } from '../../contrac
 import { alertLine, processRoles, sampleOfServer, serverIdentity } from '../../contract/journal/monitor-lines.ts';
 import { AlertLog } from './alert-log.ts';
 import { type Fields, fieldsOf, textIn } from './fields.ts';
-import { headerProblem } from './header.ts';
-import { type NdjsonEnd, readNdjson } from './ndjson.ts';
+import { readJournalFile } from './journal-file.ts';
+import type { NdjsonEnd } from './ndjson.ts';
 import { type Samples, ServerSamples } from './server-samples.ts';
 
 /** What monitors/<id>.ndjson says, in order of time. */
@@ -24,23 +24,17 @@ export function readServer(
   const alerts = new AlertLog();
   let found: ServerIdentityLine | null = null;
 
-  const end = readNdjson(
-    path,
-    (value) => headerProblem(value, 'server', runId),
-    (value) => {
-      const line = fieldsOf(value);
-      if (line === null) return 'not an object';
-      if ('alert' in line) {
-        const parsed = alertLine.safeParse(value);
-        if (parsed.success) alerts.add(parsed.data);
-        return parsed.success ? null : 'an alert of another shape';
-      }
-      if ('processes' in line) return takeSample(line, samples);
-      const parsed = serverIdentity.safeParse(value);
-      if (parsed.success) found = parsed.data;
-      return parsed.success ? null : 'a line of no known shape';
-    },
-  );
+  const end = readJournalFile(path, { format: 'server', runId }, (line) => {
+    if ('alert' in line) {
+      const parsed = alertLine.safeParse(line);
+      if (parsed.success) alerts.add(parsed.data);
+      return parsed.success ? null : 'an alert of another shape';
+    }
+    if ('processes' in line) return takeSample(line, samples);
+    const parsed = serverIdentity.safeParse(line);
+    if (parsed.success) found = parsed.data;
+    return parsed.success ? null : 'a line of no known shape';
+  });
   if (found === null) return { server: null, end };
   return { server: { identity: found, samples, alerts: alerts.kept, alertsLeftOut: alerts.leftOut }, end };
 }

@@ -1,10 +1,10 @@
 import type { ScenarioWindow } from '../../contract/journal/journal.ts';
 import { isOutcome, isPurpose, type Purpose, type RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import type { Latency } from '../../contract/report/report.ts';
-import { type Fields, fieldsOf, numberIn, textIn } from './fields.ts';
-import { headerProblem } from './header.ts';
+import { type Fields, numberIn, textIn } from './fields.ts';
 import { decodeHistogram, emptyHistogram, type Histogram, latencyOf } from './histogram.ts';
-import { type NdjsonEnd, readNdjson } from './ndjson.ts';
+import { readJournalFile } from './journal-file.ts';
+import type { NdjsonEnd } from './ndjson.ts';
 
 export interface Stall {
   readonly fromUs: number;
@@ -78,16 +78,10 @@ export class TimelineReader {
   }
 
   read(path: string, runId: string | null): NdjsonEnd {
-    return readNdjson(
-      path,
-      (value) => headerProblem(value, 'timeline', runId),
-      (value) => {
-        const line = fieldsOf(value);
-        if (line === null) return 'not an object';
-        if ('stallFromUs' in line) return this.takeStall(line);
-        return 'dropped' in line ? this.takeDropped(line) : this.takeCount(line);
-      },
-    );
+    return readJournalFile(path, { format: 'timeline', runId }, (line) => {
+      if ('stallFromUs' in line) return this.takeStall(line);
+      return 'dropped' in line ? this.takeDropped(line) : this.takeCount(line);
+    });
   }
 
   finish(): Timeline {

@@ -1,13 +1,12 @@
 import type { Role } from '../../contract/plan/roles.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
-import { BucketFloor } from '../interpret/bucket.ts';
 import {
   bucketSize,
   expectedOutcomes,
   isBucket,
   mayHaveEdgesInside,
+  minLevelOf,
   mustBeAdmitted,
-  slowestRefill,
   usesQuota,
 } from '../interpret/expected-outcome.ts';
 import { may, minShownUs, toleranceUs } from '../interpret/tolerance.ts';
@@ -156,15 +155,6 @@ function addFullSpans(excess: Contradictions, count: JudgedCount, spans: readonl
   }
 }
 
-/** The lowest level of a bucket over the count's requests; null if the limiter is no bucket. */
-function minLevelOf({ ledger, indices, profile, limiter }: JudgedCount): BucketFloor | null {
-  if (!isBucket(limiter)) return null;
-  // A bucket that a step robbed of its refill lacks it until it was full or empty again.
-  const counted = indices.filter((index) => usesQuota(ledger, index, profile) !== 'no');
-  const ends = Float64Array.from(counted, (index) => ledger.endUs(index)).sort();
-  return new BucketFloor(ends, bucketSize(limiter), slowestRefill(limiter));
-}
-
 function wrongfulOf(count: JudgedCount): Pick<Conformance, 'wrongful' | 'wrongfulAfterRefusals' | 'wrongfulByRole'> {
   const { ledger, indices, profile, limiter, place, startedAtUs } = count;
   const { expected = expectedOutcomes(profile, ledger, indices) } = count;
@@ -172,13 +162,14 @@ function wrongfulOf(count: JudgedCount): Pick<Conformance, 'wrongful' | 'wrongfu
   const wrongful = new Contradictions();
   let wrongfulAfterRefusals = 0;
   const windowUs = limiter.windowMs * 1000;
-  const minLevel = minLevelOf(count);
+  const min = minLevelOf(profile, limiter, ledger, indices);
+  const bucket = min === 'unknown' ? null : min;
   let oldest = 0;
   for (let n = 0; n < indices.length; n += 1) {
     const index = indices[n] ?? 0;
     const sendUs = ledger.sendUs(index);
     while (ledger.sendUs(indices[oldest] ?? 0) < sendUs - windowUs) oldest += 1;
-    minLevel?.at(sendUs - toleranceUs);
+    bucket?.at(sendUs - toleranceUs);
     const mask = expected[n] ?? 0;
     if (ledger.outcomeOf(index) !== 'limited' || !mustBeAdmitted(mask)) continue;
     const attempts = n - oldest;
@@ -186,7 +177,7 @@ function wrongfulOf(count: JudgedCount): Pick<Conformance, 'wrongful' | 'wrongfu
     wrongfulByRole.set(role, (wrongfulByRole.get(role) ?? 0) + 1);
     if (attempts >= limiter.limit) wrongfulAfterRefusals += 1;
     wrongful.add({
-      fromUs: Math.min(sendUs - windowUs, minLevel?.knownSinceUs ?? sendUs) - longestStepUs,
+      fromUs: Math.min(sendUs - windowUs, bucket?.knownSinceUs ?? sendUs) - longestStepUs,
       toUs: ledger.endUs(index),
       beyondOneStep: false,
       text: () =>

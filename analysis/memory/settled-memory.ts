@@ -83,7 +83,7 @@ export function settledMemoryOf(server: ServerTimeline, cycles: readonly Cycle[]
 
 export interface Growth {
   readonly process: ProcessMemory;
-  /** Bytes a cycle after warm-up, with its 95 % interval. */
+  /** Bytes a cycle after warm-up, with its 95% interval. */
   readonly slope: number;
   readonly low: number;
   readonly high: number;

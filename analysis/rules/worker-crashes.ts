@@ -1,3 +1,4 @@
+import { journalFiles } from '../../contract/journal/paths.ts';
 import { oomKillsOf } from '../interpret/oom-kills.ts';
 import { restartNote, restartSpan } from '../interpret/restart.ts';
 import { type Run, samplesOf } from '../interpret/run.ts';
@@ -33,9 +34,11 @@ export const workerCrashes: Rule<'worker-crashes'> = {
   judge(run) {
     const { manifest } = run;
     const ends = processEnds(run);
-    const crashes = ends.filter(
+    const unasked = ends.filter(
       ({ process, recycled, atUs }) => process.role !== 'helper' && !recycled && !wasAskedToEnd(run, atUs),
     );
+    const unexplained = logIsWhole(run) ? [] : unasked.filter(({ process }) => process.role === 'worker');
+    const crashes = unasked.filter((end) => !unexplained.includes(end));
     const oom = oomKillsOf(
       samplesOf(run),
       ends.filter(({ recycled }) => !recycled).map(({ atUs }) => atUs),
@@ -59,6 +62,13 @@ export const workerCrashes: Rule<'worker-crashes'> = {
       ];
       return { status: 'fail', summary: found.join('; '), measures, evidence };
     }
+    if (unexplained.length > 0) {
+      return {
+        status: 'inconclusive',
+        summary: `${counted(unexplained.length, 'worker')} ended, and the log that says whether they were recycled could not be written`,
+        evidence: endsOf(run, unexplained),
+      };
+    }
     const blind = blindSpots(run);
     if (blind.length > 0) {
       return {
@@ -77,6 +87,18 @@ export const workerCrashes: Rule<'worker-crashes'> = {
   },
 };
 
+/** Whether the embedded backend's log, which says that it recycled a worker, holds all that it had to say. */
+function logIsWhole({ gaps }: Run): boolean {
+  return !gaps.some(({ file }) => file === journalFiles.backendLog);
+}
+
+function endsOf({ manifest }: Run, ends: readonly ProcessEnd[]): readonly string[] {
+  return ends.map(
+    ({ process: { role, pid, label }, atUs }) =>
+      `${role} ${pid} (${label}) exited ${atSecond(atUs, manifest.startedAtUs)}`,
+  );
+}
+
 interface Exits {
   readonly ends: readonly ProcessEnd[];
   readonly crashes: readonly ProcessEnd[];
@@ -88,9 +110,7 @@ function evidenceOf(run: Run, { ends, crashes, oom }: Exits): readonly string[] 
   const note = restartNote(run);
   return [
     ...(note === null ? [] : [note]),
-    ...crashes.map(
-      ({ process: { role, pid, label }, atUs }) => `${role} ${pid} (${label}) exited ${atSecond(atUs, startedAtUs)}`,
-    ),
+    ...endsOf(run, crashes),
     ...(oom.inCgroup > 0
       ? [`${counted(oom.inCgroup, 'OOM kill')} in the server's cgroup, ${oom.ofServer} of the server's processes`]
       : []),

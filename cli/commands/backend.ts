@@ -1,12 +1,13 @@
 import cluster from 'node:cluster';
-import { isIP } from 'node:net';
 import { faultNames } from '../../backend/fault-table.ts';
 import { parseFaults } from '../../backend/faults.ts';
 import type { BackendSettings } from '../../backend/settings.ts';
 import { runSupervisor } from '../../backend/supervisor.ts';
+import { refusalOf } from '../../contract/journal/unwritable-file.ts';
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { type Environment, readEnvironment } from '../environment.ts';
+import { isLoopback } from '../loopback.ts';
 import { backendTable } from '../options/backend.ts';
 import { commandHelp } from '../options/help.ts';
 import type { Values } from '../options/option.ts';
@@ -27,8 +28,10 @@ export async function backend(args: readonly string[]): Promise<number> {
     return exitCodes.passed;
   }
   const settings = settingsFrom(values, readEnvironment(), problems);
+  const tell = (line: object): boolean => process.stdout.write(`${JSON.stringify(line)}\n`);
+  process.stderr.once('error', (error) => tell({ logRefused: refusalOf(error) }));
   return runSupervisor(settings, values['stop-with-stdin'], ({ port, workers }) => {
-    process.stdout.write(`${JSON.stringify({ ready: true, port, pid: process.pid, workers })}\n`);
+    tell({ ready: true, port, pid: process.pid, workers });
   });
 }
 
@@ -36,9 +39,10 @@ const defaultPassword = 'stress-password';
 
 /** Everyone knows the default password: it must not guard a backend that other machines reach. */
 function passwordProblems(host: string, password: string | undefined): string[] {
-  const local = host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-  if (local || (password !== undefined && password !== defaultPassword)) return [];
-  return [`--host ${host} is not loopback, and the default password is public: set LOGIN_PASSWORD to your own`];
+  if (host === 'localhost' || isLoopback(host) || (password !== undefined && password !== defaultPassword)) return [];
+  return [
+    `--host ${host} is not a loopback address, and the default password is public: set LOGIN_PASSWORD to your own`,
+  ];
 }
 
 /** The URL's text never goes into a message: it may hold a password. */

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { ClockPair } from '../../contract/journal/journal.ts';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
-import { refusalOf } from '../../contract/journal/unwritable-file.ts';
+import { isSystemError, refusalOf } from '../../contract/journal/unwritable-file.ts';
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { defaultThresholds } from '../../contract/report/default-thresholds.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
@@ -80,7 +80,7 @@ function orRefused<T>(path: string, open: () => T): T {
   try {
     return open();
   } catch (error) {
-    if (!(error instanceof Error) || !('syscall' in error)) throw error;
+    if (!isSystemError(error)) throw error;
     throw new ExpectedError(`monitor: cannot write ${path}: ${refusalOf(error)}; choose another --dir`);
   }
 }

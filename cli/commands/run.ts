@@ -92,7 +92,8 @@ async function withServer(session: Session): Promise<Session> {
   const { settings, folder, env, manifest, interrupt } = session;
   if (settings.baseUrl !== null) return session;
   const logFile = join(folder, journalFiles.backendLog);
-  const backend = await startEmbeddedBackend(settings, { env, logFile, interrupt });
+  const onLogRefused = (refusal: string): void => manifest.noteUnwritable(logFile, refusal);
+  const backend = await startEmbeddedBackend(settings, { env, logFile, interrupt, onLogRefused });
   manifest.change({ target: { ...manifest.manifest.target, baseUrl: backend.baseUrl } });
   return { ...session, backend, baseUrl: backend.baseUrl };
 }

@@ -1,5 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
+import { z } from 'zod';
 import type { ServerCounts } from '../../contract/journal/journal.ts';
+import { isSystemError, UnwritableFileError } from '../../contract/journal/unwritable-file.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { ownProcess } from '../own-process.ts';
 import { boundedLines } from '../processes/bounded-lines.ts';
@@ -8,12 +10,15 @@ import { backendEnvironment } from '../processes/child-environment.ts';
 import { endsByMs, type Interrupt, Interrupted } from './interrupt.ts';
 import type { RunSettings } from './settings.ts';
 
-function portIn(line: string): number | null {
+/** What the backend tells on stdout: where it listens, and that its log was refused. */
+const toldLine = z.union([
+  z.object({ ready: z.literal(true), port: z.number() }),
+  z.object({ logRefused: z.string() }),
+]);
+
+function toldIn(line: string): z.infer<typeof toldLine> | null {
   try {
-    const ready: unknown = JSON.parse(line);
-    return typeof ready === 'object' && ready !== null && 'port' in ready && typeof ready.port === 'number'
-      ? ready.port
-      : null;
+    return toldLine.safeParse(JSON.parse(line)).data ?? null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;
@@ -38,6 +43,8 @@ interface Launch {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly logFile: string;
   readonly interrupt: Interrupt;
+  /** Takes what the system says where it refuses what the backend logs. */
+  onLogRefused(refusal: string): void;
 }
 
 /** The embedded backend in a process of its own on a free port, its log in a file. */
@@ -120,13 +127,27 @@ interface Started {
   readonly port: number;
 }
 
+function openLog(path: string): number {
+  try {
+    return openSync(path, 'a');
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new ExpectedError(`the embedded backend did not start: ${new UnwritableFileError(path, error).message}`);
+  }
+}
+
 async function spawnBackend(options: readonly string[], wantedPort: number, launch: Launch): Promise<Started> {
-  const { env, logFile, interrupt } = launch;
+  const { env, logFile, interrupt, onLogRefused } = launch;
   if (interrupt.requested) throw new Interrupted();
   const { command, args } = ownProcess(['backend', '--port', String(wantedPort), ...options]);
-  const log = openSync(logFile, 'a');
-  let onLine = (_: string): void => {};
-  const lines = boundedLines((line) => onLine(line));
+  const log = openLog(logFile);
+  let onPort = (_: number): void => {};
+  const lines = boundedLines((line) => {
+    const told = toldIn(line);
+    if (told === null) return;
+    if ('port' in told) onPort(told.port);
+    else onLogRefused(told.logRefused);
+  });
   const child = new Child({
     command,
     args,
@@ -138,8 +159,8 @@ async function spawnBackend(options: readonly string[], wantedPort: number, laun
   closeSync(log);
   const ready = Promise.race([
     child.ended.then(() => null),
-    new Promise<number | null>((resolve) => {
-      onLine = (line) => resolve(portIn(line));
+    new Promise<number>((resolve) => {
+      onPort = resolve;
     }),
   ]);
   const port = await interrupt.during(ready, { end: () => child.kill(), kill: () => {}, byMs: endsByMs.backend });

@@ -2,8 +2,10 @@ import { lookup } from 'node:dns/promises';
 import { get as httpGet } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import { isIP } from 'node:net';
+import { isSystemError } from '../../contract/journal/unwritable-file.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { pinnedAgent } from '../../monitor/probes/pinned-agent.ts';
+import { isLoopback } from '../loopback.ts';
 
 /** The server under test as it was checked: everything in a run connects to this address, whatever DNS says later. */
 export interface CheckedServer {
@@ -15,10 +17,6 @@ export interface CheckedServer {
 }
 
 const answerTimeoutMs = 5_000;
-
-function isLoopback(address: string): boolean {
-  return isIP(address) === 4 ? address.startsWith('127.') : address === '::1';
-}
 
 /**
  * Resolves a server's host, once. Refuses an address outside loopback unless its host is allowed by name.
@@ -38,7 +36,8 @@ export async function checkHost(
   let addresses: readonly string[];
   try {
     addresses = (await lookup(host, { all: true })).map(({ address }) => address);
-  } catch {
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
     throw new ExpectedError(`${setting} names the host ${host}, which does not resolve: check its spelling`);
   }
   refuseOutside(addresses, hostname, allowed, setting);

@@ -19,6 +19,8 @@ export class Interrupt {
   readonly #onSignal = (): void => this.#receive();
   readonly #onFirst: () => void;
   #requestedMs = Number.POSITIVE_INFINITY;
+  /** End at once what is waited for. */
+  readonly #kills = new Set<() => unknown>();
 
   /** @param onFirst is called at the first interrupt, to tell people. */
   constructor(onFirst: () => void) {
@@ -44,9 +46,9 @@ export class Interrupt {
 
   /**
    * Waits for `work`. At an interrupt, now or before, it calls `end`, which asks the work to end, and `kill` if it has not ended
-   * so many ms after the interrupt.
+   * so many ms after the interrupt, or at a second one.
    */
-  async during<T>(work: Promise<T>, { end, kill, byMs }: { end(): void; kill(): void; byMs: number }): Promise<T> {
+  async during<T>(work: Promise<T>, { end, kill, byMs }: { end(): void; kill(): unknown; byMs: number }): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const onAbort = (): void => {
       end();
@@ -54,9 +56,11 @@ export class Interrupt {
     };
     if (this.requested) onAbort();
     else this.signal.addEventListener('abort', onAbort, { once: true });
+    this.#kills.add(kill);
     try {
       return await work;
     } finally {
+      this.#kills.delete(kill);
       clearTimeout(timer);
       this.signal.removeEventListener('abort', onAbort);
     }
@@ -75,7 +79,8 @@ export class Interrupt {
   #receive(): void {
     if (this.requested) {
       killAllChildren();
-      process.exit(exitCodes.interrupted);
+      void Promise.allSettled([...this.#kills].map((kill) => kill())).then(() => process.exit(exitCodes.interrupted));
+      return;
     }
     this.#requestedMs = performance.now();
     this.#onFirst();

@@ -9,6 +9,7 @@ import { boundedLines } from '../processes/bounded-lines.ts';
 import { Child, type ChildExit } from '../processes/child.ts';
 import { generatorEnvironment } from '../processes/child-environment.ts';
 import type { K6Binary } from './k6-binary.ts';
+import { refusedFileIn } from './k6-refusals.ts';
 
 export interface K6Run {
   /** Resolves when it has ended and its log is written. */
@@ -78,12 +79,12 @@ export function startK6(options: K6Options): K6Run {
   const onLine = (raw: string): void => {
     const line = redact(raw);
     log.write(line);
+    const refused = refusedFileIn(raw);
+    if (refused !== null) onUnwritable(refused.path, refused.refusal);
     const message = errorIn(line);
     if (message === null) return;
     errors.push(message);
     if (errors.length > maxErrors) errors.shift();
-    const refused = /timeline output: (?:writing|open) (.+?): (?:write .+?: )?([^:]+)$/.exec(message);
-    if (refused?.[1] !== undefined && refused[2] !== undefined) onUnwritable(refused[1], refused[2]);
   };
   const [stdout, stderr] = [boundedLines(onLine), boundedLines(onLine)];
   const child = new Child({

@@ -29,7 +29,7 @@ export class ScenarioProgress {
     });
     const p95 =
       this.service.totalCount === 0 ? '' : `p95 ${(this.service.getValueAtPercentile(95) / 1000).toFixed(1)} ms`;
-    const cpu = this.cpuPercent === null ? '' : `server ${this.cpuPercent.toFixed(0)} % CPU`;
+    const cpu = this.cpuPercent === null ? '' : `server ${this.cpuPercent.toFixed(0)}% CPU`;
     const memory = this.memoryBytes === null ? '' : `${(this.memoryBytes / 1e6).toFixed(0)} MB`;
     return [`${sent} sent`, ...outcomes, p95, cpu, memory].filter((part) => part !== '').join(' · ');
   }

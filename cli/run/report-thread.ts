@@ -1,4 +1,5 @@
 import { realpathSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import type { Manifest } from '../../contract/journal/journal.ts';
@@ -24,18 +25,39 @@ export type BuiltReport = z.infer<typeof builtReport>;
 export interface ReportThread {
   /** Null if it was stopped. Rejects with what the thread threw. */
   readonly done: Promise<BuiltReport | null>;
-  stop(): void;
+  /** Resolves when it has ended, or when the disk does not let it. */
+  stop(): Promise<void>;
 }
+
+/** A thread ends within that, unless the system does not return from a call. */
+const stopMs = 500;
 
 /** Makes the report in a thread of this process, so that an interrupt is heard while a long journal is read. */
 export function startReportThread(task: ReportTask): ReportThread {
   const worker = new Worker(realpathSync(process.argv[1] ?? ''), { workerData: { reportTask: task } });
+  let giveUp = (): void => {};
   const done = new Promise<BuiltReport | null>((resolve, reject) => {
     worker.once('message', (message) => resolve(builtReport.parse(message)));
     worker.once('error', reject);
     worker.once('exit', () => resolve(null));
+    giveUp = () => resolve(null);
   });
-  return { done, stop: () => void worker.terminate() };
+  const stop = async (): Promise<void> => {
+    const ended = worker.terminate().then(() => true);
+    if (await Promise.race([ended, sleep(stopMs, false)])) return;
+    process.once('exit', endBySignal);
+    giveUp();
+  };
+  return { done, stop };
+}
+
+/**
+ * Node does not exit before a thread that waits for a disk: one that does not answer would keep this process for ever. A signal
+ * that nobody handles ends both; shells tell SIGINT as 130.
+ */
+function endBySignal(): void {
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
 }
 
 /** What main.ts does in that thread. */

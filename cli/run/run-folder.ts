@@ -1,7 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { journalFiles, localGenerator } from '../../contract/journal/paths.ts';
-import { refusalOf } from '../../contract/journal/unwritable-file.ts';
+import { isSystemError, refusalOf } from '../../contract/journal/unwritable-file.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { makeFolder } from '../make-folder.ts';
 
@@ -34,9 +34,9 @@ export function makeRunFolder(reports: string, runId: string): string {
     makeFolder(join(folder, journalFiles.effectsFolder));
     tryToWrite(folder);
   } catch (error) {
-    const refusal = error instanceof Error ? refusalOf(error) : String(error);
+    if (!isSystemError(error)) throw error;
     throw new ExpectedError(
-      `--reports names ${resolve(reports)}, which cannot be written (${refusal}): name a folder that can, with ${neededBytes / 1e6} MB of room`,
+      `--reports names ${resolve(reports)}, which cannot be written (${refusalOf(error)}): name a folder that can, with ${neededBytes / 1e6} MB of room`,
     );
   }
   return folder;

@@ -1,3 +1,6 @@
+/** Whether the system refused something, such as a file. What else is thrown while one is read or written is a bug of ours. */
+export const isSystemError = (error: unknown): error is Error => error instanceof Error && 'syscall' in error;
+
 /** What the system says of a file that it refuses, in words: `ENOSPC: no space left on device`. */
 export function refusalOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

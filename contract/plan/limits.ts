@@ -70,7 +70,7 @@ export function atOnce(profile: TargetProfile): number {
   return Math.max(1, Math.min(signalLimit(profile), bucket));
 }
 
-/** Requests that one webhook takes at one instant without a refusal: 80 % of what it takes; at least one. */
+/** Requests that one webhook takes at one instant without a refusal: 80% of what it takes; at least one. */
 export function safeBatch(profile: TargetProfile): number {
   return Math.max(1, Math.floor(0.8 * atOnce(profile)));
 }
@@ -104,7 +104,7 @@ export const perSecond = ({ rate, perMs }: Rate): number => (rate * 1000) / perM
 /**
  * The rate at which signals to so many webhooks are never refused: what the limiter refuses exercises nothing behind it.
  *
- * One webhook gets a signal every P = W/L + max(W/4L, slack/b): 80 % of the limit, or less if the limiter is so strict that an
+ * One webhook gets a signal every P = W/L + max(W/4L, slack/b): 80% of the limit, or less if the limiter is so strict that an
  * answer in `slack` would make the next signal ambiguous.
  *
  *     L = 10 per W = 1 s, b = 10: P = 100 + max(25, 10)  = 125 ms, 8 per second

@@ -254,7 +254,7 @@ function steady(at: Places, sizes: Sizes, profile: TargetProfile, without: Reado
   return [...legitimate, ...double, at.took(noisy), at.took(quiet)];
 }
 
-/** 90 % of the limit; the safe rate if the limiter is so strict that two requests would come too close together. */
+/** 90% of the limit; the safe rate if the limiter is so strict that two requests would come too close together. */
 function ninetyPercent(profile: TargetProfile): Rate {
   const limit = Math.max(1, signalLimit(profile));
   const isStrict = atOnce(profile) < 3;

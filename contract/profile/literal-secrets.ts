@@ -38,6 +38,9 @@ function namedSecrets(path: string, value: unknown, advice: string, name = ''): 
 const textSecrets = (path: string, text: string, advice: string): string[] =>
   isSecretText(text) ? [problem(path, advice)] : [];
 
+const bodySecrets = (path: string, body: unknown, advice: string): string[] =>
+  typeof body === 'string' ? textSecrets(path, body, advice) : namedSecrets(path, body, advice);
+
 interface Written {
   readonly request: { readonly path: string; readonly headers: object; readonly body: unknown } | null;
   readonly secret: { readonly in: string; readonly headers?: object } | null;
@@ -64,9 +67,7 @@ export function literalSecrets({ request, secret, readback, provisioning }: Writ
     found.push(
       ...textSecrets('request.path', request.path, fromEnvironment),
       ...namedSecrets('request.headers', request.headers, fromEnvironment),
-      ...(typeof request.body === 'string'
-        ? textSecrets('request.body', request.body, fromEnvironment)
-        : namedSecrets('request.body', request.body, fromEnvironment)),
+      ...bodySecrets('request.body', request.body, fromEnvironment),
     );
   }
   if (secret?.headers !== undefined) found.push(...namedSecrets('secret.headers', secret.headers, fromEnvironment));
@@ -85,9 +86,7 @@ export function literalSecrets({ request, secret, readback, provisioning }: Writ
     found.push(
       ...textSecrets('provisioning.login.path', login.path, fromServer),
       ...textSecrets('provisioning.create.path', create.path, fromServer),
-      ...(typeof create.body === 'string'
-        ? textSecrets('provisioning.create.body', create.body, fromServer)
-        : namedSecrets('provisioning.create.body', create.body, fromServer)),
+      ...bodySecrets('provisioning.create.body', create.body, fromServer),
     );
   }
   return found;

@@ -8,7 +8,6 @@ package timeline
 import (
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"time"
 
@@ -112,12 +111,11 @@ func (o *Output) Start() error {
 	return nil
 }
 
-// keepTime beats, flushes, and watches whether the runner is still there.
+// keepTime beats and flushes.
 func (o *Output) keepTime() {
 	defer o.wait.Done()
 	beat := time.NewTicker(beatEvery)
 	defer beat.Stop()
-	parent := os.Getppid()
 	nextFlush := time.Now().Add(flushEvery)
 	for {
 		select {
@@ -132,10 +130,6 @@ func (o *Output) keepTime() {
 			o.flush()
 		}
 		o.mutex.Unlock()
-		if o.settings.stopWithParent && os.Getppid() != parent {
-			parent = os.Getppid()
-			o.stopRun(errors.New("timeline output: the runner that started this k6 has exited"))
-		}
 	}
 }
 

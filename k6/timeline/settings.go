@@ -16,19 +16,17 @@ import (
 
 // Names of the settings; the runner sets them in k6's environment.
 const (
-	envRunID          = "STRESS_RUN_ID"
-	envScenario       = "STRESS_SCENARIO"
-	envLedger         = "STRESS_LEDGER"
-	envClock          = "STRESS_CLOCK"
-	envStopWithParent = "STRESS_STOP_WITH_PARENT"
+	envRunID    = "STRESS_RUN_ID"
+	envScenario = "STRESS_SCENARIO"
+	envLedger   = "STRESS_LEDGER"
+	envClock    = "STRESS_CLOCK"
 )
 
 type settings struct {
-	folder         string
-	runID          string
-	scenario       string
-	ledger         bool
-	stopWithParent bool
+	folder   string
+	runID    string
+	scenario string
+	ledger   bool
 	// clock is nil where this process notes a pair of its own.
 	clock *clockPair
 }
@@ -39,11 +37,10 @@ var namesAFile = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 func parseSettings(params output.Params) (settings, error) {
 	env := params.Environment
 	s := settings{
-		folder:         params.ConfigArgument,
-		runID:          env[envRunID],
-		scenario:       env[envScenario],
-		ledger:         true,
-		stopWithParent: false,
+		folder:   params.ConfigArgument,
+		runID:    env[envRunID],
+		scenario: env[envScenario],
+		ledger:   true,
 	}
 	var problems []error
 	if s.folder == "" {
@@ -58,19 +55,13 @@ func parseSettings(params output.Params) (settings, error) {
 	if !namesAFile.MatchString(s.scenario) {
 		problems = append(problems, fmt.Errorf("%s is %q; it names files, so use letters, digits, dots and dashes", envScenario, s.scenario))
 	}
-	parseSwitch := func(name string, value *bool) {
-		switch env[name] {
-		case "":
-		case "on":
-			*value = true
-		case "off":
-			*value = false
-		default:
-			problems = append(problems, fmt.Errorf("%s is %q; it must be on or off", name, env[name]))
-		}
+	switch env[envLedger] {
+	case "", "on":
+	case "off":
+		s.ledger = false
+	default:
+		problems = append(problems, fmt.Errorf("%s is %q; it must be on or off", envLedger, env[envLedger]))
 	}
-	parseSwitch(envLedger, &s.ledger)
-	parseSwitch(envStopWithParent, &s.stopWithParent)
 	if text := env[envClock]; text != "" {
 		wall, monotonic, found := strings.Cut(text, ":")
 		wallUs, wallErr := strconv.ParseInt(wall, 10, 64)

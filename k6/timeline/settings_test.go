@@ -11,9 +11,9 @@ import (
 
 func TestSettingsTellAllProblemsAtOnce(t *testing.T) {
 	_, err := parseSettings(output.Params{Environment: map[string]string{
-		envLedger: "maybe", envClock: "now", envScenario: "../x", envStopWithParent: "yes",
+		envLedger: "maybe", envClock: "now", envScenario: "../x",
 	}})
-	for _, name := range []string{"--out timeline=DIR", envLedger, envClock, envScenario, envStopWithParent} {
+	for _, name := range []string{"--out timeline=DIR", envLedger, envClock, envScenario} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not named in: %v", name, err)
 		}

@@ -1,4 +1,5 @@
 import type { AlertLine, ServerIdentityLine, ServerSampleLine } from '../../contract/journal/journal.ts';
+import { isSystemError } from '../../contract/journal/unwritable-file.ts';
 
 /** Something that the monitor tells what it sees, as it sees it: the journal, monitor.log, the terminal. */
 export interface Sink {
@@ -54,7 +55,7 @@ export class Sinks implements Sink {
         return true;
       } catch (error) {
         // Only what the system refuses: a bug of ours keeps its stack.
-        if (!(error instanceof Error) || !('syscall' in error)) throw error;
+        if (!isSystemError(error)) throw error;
         this.#failed += 1;
         this.#onFailure(`${sink.name}: ${error.message}; nothing more is written to it, what was written stays`);
         return false;

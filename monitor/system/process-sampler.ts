@@ -13,7 +13,7 @@ interface Before {
   readonly lookedAtMs: number;
 }
 
-/** CPU is measured over at least this long: a clock tick of 10 ms would be 10 % of a 100 ms interval. */
+/** CPU is measured over at least this long: a clock tick of 10 ms would be 10% of a 100 ms interval. */
 const cpuOverMs = 1000;
 
 /**

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,6 +96,80 @@ test('twice ends at once, here during a read-back command that never ends', asyn
   } finally {
     await backend.stop();
   }
+});
+
+/** Starts a run with a k6 that sends nothing; the thread that makes the report does this when it opens report.html. */
+function startReporting(inThread: string): StressRun {
+  const idle = join(mkdtempSync(join(folder, 'idle-')), 'k6');
+  writeFileSync(idle, '#!/bin/sh\n[ "$1" = version ] && echo "k6 v2.2.0"\nexit 0\n', { mode: 0o755 });
+  const preload = `import fs from 'node:fs';
+    import { syncBuiltinESMExports } from 'node:module';
+    import { isMainThread } from 'node:worker_threads';
+    const { openSync } = fs;
+    fs.openSync = (path, ...how) => {
+      if (!isMainThread && path.endsWith('report.html.new')) { ${inThread} }
+      return openSync(path, ...how);
+    };
+    syncBuiltinESMExports();`;
+  return startStress(['burst'], {
+    ...small,
+    K6_BIN: idle,
+    NODE_OPTIONS: `--import "data:text/javascript,${encodeURIComponent(preload)}"`,
+  });
+}
+
+const busyFor = (what: string): string => `openSync(path + '.begun', 'w'); ${what}`;
+const endless = busyFor('for (;;) {}');
+
+async function writesReport(run: StressRun): Promise<void> {
+  await until('the report is being written', () => existsSync(join(run.folder, 'report.html.new.begun')));
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  test(`${signal} while the report is written: it is written to its end`, async () => {
+    const run = startReporting(busyFor(`while (!fs.existsSync(path + '.go'));`));
+    await writesReport(run);
+    run.process.kill(signal);
+    await until('it was heard', () => /Interrupted: ending within 15 s/.test(run.output()));
+    writeFileSync(join(run.folder, 'report.html.new.go'), '');
+    const { exitCode } = await run.ended();
+    assert.equal(exitCode, 130, run.output());
+    assert.equal(reportOf(run.folder).verdict, 'inconclusive');
+  });
+
+  test(`${signal} twice while the report is written ends at once, without report.json`, async () => {
+    const run = startReporting(endless);
+    await writesReport(run);
+    run.process.kill(signal);
+    await until('it was heard', () => /Interrupted: ending within 15 s/.test(run.output()));
+    run.process.kill(signal);
+    const { exitCode } = await run.ended();
+    assert.equal(exitCode, 130, run.output());
+    assert.equal(existsSync(join(run.folder, 'report.json')), false);
+  });
+}
+
+test('Ctrl-C while a report is written that does not come to its end: it is given up, and one line says how to make it', async () => {
+  const run = startReporting(endless);
+  await writesReport(run);
+  run.process.kill('SIGINT');
+  const { exitCode } = await run.ended();
+  assert.equal(exitCode, 130, run.output());
+  assert.match(run.output(), /The report was not finished. Make it with: webhook-stress report \S+\n$/);
+  assert.equal(existsSync(join(run.folder, 'report.json')), false);
+});
+
+test('Ctrl-C twice while the disk does not answer: the run ends all the same, by the signal', async () => {
+  // A pipe that nobody writes to never lets the thread go.
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  const run = startReporting(busyFor(`openSync('${pipe}', 'r');`));
+  await writesReport(run);
+  run.process.kill('SIGINT');
+  await until('it was heard', () => /Interrupted: ending within 15 s/.test(run.output()));
+  run.process.kill('SIGINT');
+  await run.ended();
+  assert.equal(run.process.signalCode, 'SIGINT', run.output());
 });
 
 test('nothing of a run outlives its runner, with a k6 that does not watch its parent', async () => {

@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
+import { exitCodes } from '../../contract/report/criteria.ts';
 import type { Report } from '../../contract/report/report.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { type Backend, startBackend } from '../fixtures/backend.ts';
-import { fullDisk, type KilledPart, kills, type Outcome } from '../matrix/own-faults.ts';
+import { type FullFolder, fullDisk, fullFolders, type KilledPart, kills, type Outcome } from '../matrix/own-faults.ts';
 import {
   command,
   isAlive,
@@ -160,6 +161,7 @@ function startOnFullDisk(paths: readonly string[]): StressRun {
     mkdirSync(dirname(join(reports, 'run', path)), { recursive: true });
     symlinkSync('/dev/full', join(reports, 'run', path));
   }
+  if (paths.includes(journalFiles.backendLog)) return startStress(['burst'], small, reports);
   const gate = join(reports, 'gate');
   writeFileSync(gate, '');
   return startStress(
@@ -187,3 +189,88 @@ for (const [file, outcome] of Object.entries(fullDisk)) {
     }
   });
 }
+
+/** What runs a command with a small disk of its own at a path, which is its `$0`, a disk that ends with the command. */
+function onDisk(options: string, path: string, script = 'exec "$@"'): readonly string[] {
+  const unshare = ['unshare', process.getuid?.() === 0 ? '-m' : '-rm'];
+  return [...unshare, 'sh', '-c', `mount -t tmpfs -o ${options} none "$0" && ${script}`, path];
+}
+
+/** Starts sustained with what it reports on such a disk; `path` is that of the disk in the reports folder. */
+function startOnDisk(options: string, path: string, script?: string): StressRun {
+  const reports = mkdtempSync(join(folder, 'disk-'));
+  const disk = join(reports, path);
+  mkdirSync(disk, { recursive: true });
+  const args = ['sustained', '--profile', profileFile(backend.baseUrl, null), '--pid', String(backend.pid)];
+  return startStress(args, small, reports, onDisk(options, disk, script));
+}
+
+function accusesNobody(built: Report): void {
+  assert.equal(built.verdict, 'inconclusive', statuses(built));
+  for (const { criterion, status } of built.findings)
+    assert.notEqual(status, 'fail', `${criterion}: ${statuses(built)}`);
+}
+
+const isTold = (run: StressRun): void =>
+  assert.match(run.output(), /could not be written \(.*[Nn]o space left on device\)/);
+
+const onFullFolder: Readonly<Record<FullFolder, () => Promise<void>>> = {
+  'generators/ takes no further file when k6 starts': async () => {
+    // The folder itself, that of the generator, its log, its timeline.
+    const run = startOnDisk('size=1m,nr_inodes=4', join('run', 'generators'));
+    const { exitCode } = await run.ended();
+    check(run, exitCode, fullFolders['generators/ takes no further file when k6 starts']);
+    const built = reportOf(run.folder);
+    accusesNobody(built);
+    assert.equal(built.scenarios[0]?.requests.load, undefined);
+    assert.ok(hasGap(built, /sustained\.requests\.ndjson: it could not be written/), JSON.stringify(built.gaps));
+    isTold(run);
+  },
+  'generators/ fills up under load': async () => {
+    const run = startOnDisk('size=16k', join('run', 'generators'));
+    const { exitCode } = await run.ended();
+    check(run, exitCode, fullFolders['generators/ fills up under load']);
+    const built = reportOf(run.folder);
+    accusesNobody(built);
+    assert.ok((built.scenarios[0]?.requests.load?.accepted ?? 0) > 0, statuses(built));
+    assert.ok(hasGap(built, /\.ndjson: it could not be written \(no space left/), JSON.stringify(built.gaps));
+    isTold(run);
+  },
+  'the reports folder fills up under load': async () => {
+    const underLoad = '"$0"/run/generators/k6-1/sustained.requests.ndjson';
+    const run = startOnDisk(
+      'size=6m',
+      '',
+      `{ (until grep -q '"load"' ${underLoad}; do sleep 0.1; done; cat /dev/zero >"$0/filler") 2>/dev/null &
+        "$@"; code=$?; cp -r "$0/run" "$0.kept"; exit $code; }`,
+    );
+    const { exitCode } = await run.ended();
+    assert.equal(exitCode, fullFolders['the reports folder fills up under load'].exit, run.output());
+    isTold(run);
+    const kept = `${dirname(run.folder)}.kept`;
+    assert.equal(existsSync(join(kept, 'report.json')), false);
+    assert.equal(report(kept), exitCodes.inconclusive);
+    accusesNobody(reportOf(kept));
+  },
+  'the reports folder has no room when the run starts': async () => {
+    const run = startOnDisk('size=3m', '');
+    const { exitCode } = await run.ended();
+    check(run, exitCode, fullFolders['the reports folder has no room when the run starts']);
+    assert.match(run.output(), /^webhook-stress: --reports names .* cannot be written \(ENOSPC: [^\n]*\n$/);
+  },
+};
+
+for (const [name, { words }] of Object.entries(fullFolders)) {
+  test(`no space left: ${name}: ${words}`, onFullFolder[name as FullFolder]);
+}
+
+test('nobody reads stdout and stderr any more: the run goes on to its report', async () => {
+  const args = ['burst', '--profile', profileFile(backend.baseUrl, null), '--pid', String(backend.pid)];
+  const { MIN_LEGITIMATE: _, ...enough } = small;
+  const run = startStress(args, enough);
+  await until('it has said something', () => run.output() !== '');
+  run.process.stdout?.destroy();
+  run.process.stderr?.destroy();
+  const { exitCode } = await run.ended();
+  assert.equal(exitCode, exitCodes.passed, statuses(reportOf(run.folder)));
+});

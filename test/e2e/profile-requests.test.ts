@@ -15,11 +15,9 @@ import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { TargetInput } from '../../contract/profile/profile.ts';
 import { readProfile } from '../../contract/profile/read-profile.ts';
 import fastapi from '../../profiles/fastapi.ts';
-import { command, reportOf, statusOf } from './stress.ts';
+import { command, k6, reportOf, root, statusOf } from './stress.ts';
 
 const run = promisify(execFile);
-const root = join(import.meta.dirname, '..', '..');
-const k6 = process.env.K6_BIN ?? join(root, '.tools', 'k6');
 
 interface Arrived {
   readonly method: string;
@@ -68,7 +66,7 @@ const common: TargetInput = {
   provisioning: { kind: 'given' },
 };
 
-const small = { CONCURRENCY_ROUNDS: '1', CONCURRENCY_WEBHOOKS: '1', BURST_SIGNALS: '6' };
+const small = { CONCURRENCY_ROUNDS: '1', CONCURRENCY_WEBHOOKS: '1', BURST_SIGNALS: '6', MIN_LEGITIMATE: '0' };
 const webhook = { WEBHOOK_TOKEN: 'tok/1', WEBHOOK_SECRET: 'sé cret&=ü' };
 
 interface Sample {
@@ -88,7 +86,6 @@ async function k6Run(scenario: ScenarioName, profile: TargetInput, env: Readonly
       env: {
         ...process.env,
         ...small,
-        MIN_LEGITIMATE: '0',
         ...env,
         STRESS_PROFILE: JSON.stringify(settled),
         STRESS_SCENARIO: scenario,

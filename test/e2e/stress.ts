@@ -10,7 +10,8 @@ import type { Status } from '../../contract/report/criteria.ts';
 import type { Report } from '../../contract/report/report.ts';
 import { readReport } from '../../render/json.ts';
 
-const root = join(import.meta.dirname, '..', '..');
+export const root = join(import.meta.dirname, '..', '..');
+export const k6 = process.env.K6_BIN ?? join(root, '.tools', 'k6');
 export const command = join(root, 'dist', 'cli', 'webhook-stress.js');
 
 /** Small enough for a test, large enough that every criterion can be judged. */
@@ -34,18 +35,23 @@ export interface StressRun {
   ended(): Promise<{ readonly exitCode: number | null }>;
 }
 
-/** Starts `webhook-stress <verb> …` as a user would, its run folder in a temporary place. */
+/**
+ * Starts `webhook-stress <verb> …` as a user would, its run folder in a temporary place.
+ * @param before words in front of the command line, such as `sh -c '…; exec "$@"' sh`.
+ */
 export function startStress(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   reports = mkdtempSync(join(tmpdir(), 'stress-')),
+  before: readonly string[] = [],
 ): StressRun {
   const cooldown = args.includes('--cooldown') ? [] : ['--cooldown', '1.2'];
-  const child = spawn(
-    process.execPath,
-    [command, 'run', ...args, '--reports', reports, '--run-id', 'run', ...cooldown],
-    { env: { ...process.env, ...smallSizes, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const given = [...args, '--reports', reports, '--run-id', 'run', ...cooldown];
+  const [program = '', ...words] = [...before, process.execPath, command, 'run', ...given];
+  const child = spawn(program, words, {
+    env: { ...process.env, ...smallSizes, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (data: Buffer) => {

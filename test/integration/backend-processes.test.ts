@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../backend/free-port.ts';
 import {
   type Backend,
   countBy,
@@ -20,7 +21,6 @@ import {
   verdictOf,
   workersReady,
 } from '../fixtures/backend.ts';
-import { freePort } from '../fixtures/servers.ts';
 
 const backend = await startBackend(['--limit', '100000', '--window-ms', '60000', '--ttl-ms', '60000']);
 after(() => backend.stop());

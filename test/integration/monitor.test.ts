@@ -8,13 +8,13 @@ import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readServer, type ServerTimeline } from '../../analysis/journal/server.ts';
+import { freePort } from '../../backend/free-port.ts';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import { coresOf } from '../../monitor/system/cores.ts';
 import { findServer, rootOnPort } from '../../monitor/system/find-server.ts';
 import { PortableProcesses } from '../../monitor/system/portable-processes.ts';
 import { ProcessTree } from '../../monitor/system/process-tree.ts';
 import { command, isAlive, until } from '../e2e/stress.ts';
-import { freePort } from '../fixtures/servers.ts';
 
 const entry = [command, 'monitor'];
 const children: ChildProcess[] = [];

@@ -8,10 +8,10 @@ const warn: readonly Status[] = ['warn'];
 /** What follows from the fault by the way, on some machines and not on others. */
 const any: readonly Status[] = ['pass', 'warn', 'fail', 'inconclusive', 'not-run'];
 
-/** For the quick form: a window and a TTL of half a second, so that all that waits for them takes half as long. */
+/** For the quick form: a window of half a second and a TTL of one, so that what waits for them is short. */
 export const quickSizes = {
   LIMIT_WINDOW_MS: '500',
-  IDEMPOTENCY_TTL_MS: '500',
+  IDEMPOTENCY_TTL_MS: '1000',
   READBACK_SETTLE_MS: '3000',
   REQUEST_TIMEOUT_MS: '3000',
   SUSTAINED_SECONDS: '6',

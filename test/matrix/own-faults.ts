@@ -45,17 +45,40 @@ export const kills: Readonly<Record<KilledPart, Readonly<Record<KillMoment, Outc
 };
 
 /**
- * ENOSPC in files that a run writes: never a verdict on the server. Paths are of a run of the scenario burst. The files of k6
- * are not among them: it refuses a file that exists, so /dev/full cannot stand in for them.
+ * ENOSPC in files that a run writes, each on a full device: never a verdict on the server. Paths are of a run of the scenario
+ * burst. k6's ledger and timeline are below: it refuses a file that exists, so a device cannot stand in for them.
  */
 export const fullDisk: Readonly<Record<string, Outcome>> = {
   'run.json': { exit: 3, words: 'the report is made of what the runner has in memory, and names the file' },
   'effects/burst.ndjson': { exit: 3, words: 'exactly-once is inconclusive; the report names the file' },
   'monitors/local.ndjson': { exit: 3, words: 'the load goes on; the report names the file' },
+  'backend.log': { exit: 3, words: 'the embedded backend serves on; the report names the file' },
   'monitor.log': { exit: 3, words: 'the monitor goes on; the report names the file' },
   'report.html': { exit: 3, words: 'the terminal shows the report and names the file; report.json is not written' },
   'report.json': { exit: 3, words: 'the terminal shows the report and names the file' },
 };
+
+/** ENOSPC in folders that a run writes, each on a small disk of its own. */
+export const fullFolders = {
+  'generators/ takes no further file when k6 starts': {
+    exit: 3,
+    words: 'nothing is sent and nothing passes; the report names the ledger',
+  },
+  'generators/ fills up under load': {
+    exit: 3,
+    words: 'k6 ends the load; what was measured before stays; the report names the ledger or the timeline',
+  },
+  'the reports folder fills up under load': {
+    exit: 3,
+    words:
+      'the terminal shows the report and names the files; made again with room, the report accuses and passes nothing',
+  },
+  'the reports folder has no room when the run starts': {
+    exit: 2,
+    words: 'one line names --reports, and nothing is sent',
+  },
+} as const satisfies Readonly<Record<string, Outcome>>;
+export type FullFolder = keyof typeof fullFolders;
 
 /** Cells that other tests hold. */
 const elsewhere: readonly (readonly [string, string, string])[] = [
@@ -87,6 +110,16 @@ const elsewhere: readonly (readonly [string, string, string])[] = [
     'test/e2e/interrupts.test.ts',
   ],
   [
+    'Ctrl-C, SIGTERM while the report is written',
+    'exit 130 with the whole report, or without report.json if it is not done within 14 s; at once the second time. Where the disk does not answer at all, the run ends by SIGINT',
+    'test/e2e/interrupts.test.ts',
+  ],
+  [
+    'nobody reads stdout and stderr any more (`| head -1`)',
+    'the run goes on to its report',
+    'test/e2e/own-faults.test.ts',
+  ],
+  [
     'a reports folder that cannot be written',
     'exit 2: one line that names --reports, and nothing is sent',
     'test/e2e/reports-folder.test.ts',
@@ -96,7 +129,11 @@ const elsewhere: readonly (readonly [string, string, string])[] = [
     'the same is sent and recorded; each variable is named once as ignored',
     'test/e2e/environment.test.ts',
   ],
-  ['a bug in webhook-stress', 'exit 70 with its stack', 'test/unit/exit-code.test.ts'],
+  [
+    'a bug in webhook-stress, in any thread, timer or module',
+    'exit 70 with its stack and without secrets',
+    'test/integration/bugs.test.ts, test/unit/exit-code.test.ts',
+  ],
 ];
 
 const exitWords = ({ exit, words }: Outcome): string => (exit === null ? words : `exit ${exit}: ${words}`);
@@ -105,10 +142,7 @@ const exitWords = ({ exit, words }: Outcome): string => (exit === null ? words :
 export function ownFaultsPage(): string {
   const table = (outcomes: Readonly<Record<string, Outcome>>): string =>
     Object.entries(outcomes)
-      .map(
-        ([name, outcome]) =>
-          `| ${name.includes('/') || name.includes('.') ? `\`${name}\`` : name} | ${exitWords(outcome)} |`,
-      )
+      .map(([name, outcome]) => `| ${/^\S*[/.]\S*$/.test(name) ? `\`${name}\`` : name} | ${exitWords(outcome)} |`)
       .join('\n');
   return `# Faults of the tool itself
 
@@ -130,6 +164,10 @@ A full disk is no fault of the server: nothing passes and nothing fails by it. W
 | file | required outcome |
 | --- | --- |
 ${table(fullDisk)}
+
+| folder | required outcome |
+| --- | --- |
+${table(fullFolders)}
 
 ## Held by other tests
 

@@ -5,8 +5,8 @@ import { judgeCell, timed } from './cell.ts';
 import { cells, quickSizes } from './cells.ts';
 import { runCell } from './run-cell.ts';
 
-// A cell mostly waits: three at a time leave each the CPU that it needs.
-describe('each cell gets the verdict that it deserves', { concurrency: 3 }, () => {
+// A cell mostly waits: two at a time leave each the CPU that it needs.
+describe('each cell gets the verdict that it deserves', { concurrency: 2 }, () => {
   for (const cell of cells.filter(({ quick }) => quick)) {
     test(`matrix: ${cell.name}`, async () => {
       const {
@@ -20,7 +20,7 @@ describe('each cell gets the verdict that it deserves', { concurrency: 3 }, () =
       });
       const { missed, falseAlarms, undecided } = judgeCell(cell, found);
       assert.deepEqual(
-        // Three runs share the machine with whatever else it does: their milliseconds are not the servers'.
+        // Two runs share the machine with whatever else it does: their milliseconds are not the servers'.
         { missed, falseAlarms: falseAlarms.filter((criterion) => !timed.includes(criterion)), undecided },
         { missed: [], falseAlarms: [], undecided: [] },
         `${statuses(report)}\n${report.findings.flatMap(({ evidence }) => evidence).join('\n')}`,

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, serve, type TestServer } from '../fixtures/servers.ts';
+import { freePort } from '../../backend/free-port.ts';
+import { serve, type TestServer } from '../fixtures/servers.ts';
 
 // Webhook backends whose limiters, signatures or queues this project did not write.
 

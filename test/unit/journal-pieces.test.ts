@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
+import { openJournal } from '../../analysis/journal/manifest.ts';
 import { manifestOfPieces } from '../../analysis/journal/pieces.ts';
 import { placesIn } from '../../analysis/journal/places.ts';
 import { readRun } from '../../analysis/journal/run.ts';
@@ -121,4 +122,21 @@ test('the clock of a server on this machine is known to have been even, as run.j
   assert.equal(clockWasEven({ ...even, environment: { ...environment, os: 'Linuxoid 1' } }), false);
   assert.equal(clockWasEven({ ...even, target: { ...target, baseUrl: 'http://10.1.2.3:8000' } }), false);
   assert.equal(clockWasEven({ ...even, clockMovedUs: 3_600_000_000 }), false);
+});
+
+test('files that the system refuses to read are gaps that say why; run.json is refused in one line', () => {
+  const folder = folderOf(['a']);
+  for (const file of [journalFiles.ledger('a', 'hft'), journalFiles.summary('a', 'hft'), journalFiles.manifest]) {
+    rmSync(join(folder, file), { force: true });
+    mkdirSync(join(folder, file));
+  }
+  const refusal = 'it cannot be read (EISDIR: illegal operation on a directory)';
+  const { gaps } = readRun(manifest, placesIn(folder, manifest));
+  for (const file of [journalFiles.ledger('a', 'hft'), journalFiles.summary('a', 'hft')]) {
+    assert.ok(
+      gaps.some((gap) => gap.file === file && gap.problem === refusal),
+      JSON.stringify(gaps),
+    );
+  }
+  assert.equal(openJournal(folder).problem, refusal);
 });

@@ -22,14 +22,14 @@ test('what was planned and not sent is a gap, what was sent beyond it a bug of o
   ]);
 });
 
-test('a few dropped iterations of a constant rate are said, and many are a gap', () => {
-  const text = 'phase sustained: 2390 of 2400 planned requests were sent, 10 were dropped because no VU was free';
-  assert.deepEqual(differences(2390, 10), { gaps: [], notes: [text] });
-  assert.equal(differences(2000, 400).gaps.length, 1);
-  assert.equal(differences(2390, 4).gaps.length, 1);
+test('a quarter of a constant rate may be missing if k6 says why: more is a gap', () => {
+  const text = 'phase sustained: 2000 of 2400 planned requests were sent, 400 were dropped because no VU was free';
+  assert.deepEqual(differences(2000, 400), { gaps: [], notes: [text] });
+  assert.equal(differences(1700, 700).gaps.length, 1, 'too little is left');
+  assert.equal(differences(2390, 4).gaps.length, 1, 'nothing explains the other six');
 });
 
-test('what fell due while the generator stalled says nothing of the server: a quarter may be missing', () => {
+test('what fell due while the generator stalled is explained, too', () => {
   const stall = (lengthMs: number) => [{ fromUs: startUs + 10_000_000, toUs: startUs + 10_000_000 + lengthMs * 1000 }];
   assert.deepEqual(differences(2000, 300, stall(5000)), {
     gaps: [],
@@ -37,14 +37,9 @@ test('what fell due while the generator stalled says nothing of the server: a qu
       'phase sustained: 2000 of 2400 planned requests were sent, 300 were dropped because no VU was free, 400 fell due while the load generator stalled',
     ],
   });
-  assert.deepEqual(
-    differences(2010, 0, stall(5000)).gaps,
-    [],
-    'k6 does not count as dropped what a phase has no time for',
-  );
-  assert.equal(differences(1700, 700, stall(9000)).gaps.length, 1, 'too little is left');
-  assert.equal(differences(2000, 400, stall(1000)).gaps.length, 1, 'a second explains 80 of 400');
-  assert.equal(differences(2000, 0, stall(1000)).gaps.length, 1);
+  assert.deepEqual(differences(2010, 0, stall(5000)).gaps, [], 'k6 forgets what a phase has no time for');
+  assert.equal(differences(1700, 0, stall(9000)).gaps.length, 1, 'too little is left');
+  assert.equal(differences(2000, 0, stall(1000)).gaps.length, 1, 'a second explains 80 of 400');
 });
 
 test('connections that a phase opens are none of its signals: they do not widen the spread of a burst', () => {

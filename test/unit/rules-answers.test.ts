@@ -64,7 +64,7 @@ const cases: readonly (readonly [Rule, string, readonly MadeRequest[], Status])[
   [errorRate, 'none', answers(200, () => 20), 'pass'],
   [
     errorRate,
-    '5 %',
+    '5%',
     answers(
       200,
       () => 20,
@@ -74,7 +74,7 @@ const cases: readonly (readonly [Rule, string, readonly MadeRequest[], Status])[
   ],
   [
     errorRate,
-    '10 %',
+    '10%',
     answers(
       200,
       () => 20,
@@ -96,7 +96,7 @@ const cases: readonly (readonly [Rule, string, readonly MadeRequest[], Status])[
   [successRate, 'all', answers(200, () => 20), 'pass'],
   [
     successRate,
-    '93 %',
+    '93%',
     answers(
       200,
       () => 20,
@@ -106,7 +106,7 @@ const cases: readonly (readonly [Rule, string, readonly MadeRequest[], Status])[
   ],
   [
     successRate,
-    '85 %',
+    '85%',
     answers(
       200,
       () => 20,

@@ -67,17 +67,17 @@ const faulty: readonly Fault[] = [
     says: /copies sent at one instant accepted more than once \(up to \d+ times\): .*% \(\d+ of 30; 95% interval/,
   },
   {
-    name: '1 % processed twice',
+    name: '1% processed twice',
     faults: { twiceRate: 0.01 },
     says: /processed twice of \d+ signals/,
   },
   {
-    name: 'TTL 10 % short',
+    name: 'TTL 10% short',
     faults: { ttlFactor: 0.9 },
     says: /TTL shorter than declared \(about \d+ ms, between (69|[789]\d)\d ms and 9\d\d ms; declared 1000 ms\): \d+ of \d+ at 0\.95 TTL/,
   },
   {
-    name: 'TTL 10 % long',
+    name: 'TTL 10% long',
     faults: { ttlFactor: 1.1 },
     says: /TTL longer than declared \(about \d+ ms, between 1\d\d\d ms and 1\d\d\d ms; declared 1000 ms\): \d+ of \d+ at 1\.05 TTL/,
   },
@@ -115,21 +115,21 @@ const faulty: readonly Fault[] = [
   },
   { name: 'race, by answers alone', faults: { raceMs: 2 }, says: /accepted twice within \d+ ms/, ...byAnswers },
   {
-    name: 'TTL 10 % long, by answers alone',
+    name: 'TTL 10% long, by answers alone',
     faults: { ttlFactor: 1.1 },
     says: /TTL longer than declared/,
     ...byAnswers,
   },
   { name: 'race, by replays', faults: { raceMs: 2 }, says: /copies sent at one instant accepted more/, ...byReplays },
-  { name: 'TTL 10 % short, by replays', faults: { ttlFactor: 0.9 }, says: /TTL shorter than declared/, ...byReplays },
-  { name: 'TTL 10 % long, by replays', faults: { ttlFactor: 1.1 }, says: /TTL longer than declared/, ...byReplays },
+  { name: 'TTL 10% short, by replays', faults: { ttlFactor: 0.9 }, says: /TTL shorter than declared/, ...byReplays },
+  { name: 'TTL 10% long, by replays', faults: { ttlFactor: 1.1 }, says: /TTL longer than declared/, ...byReplays },
   {
     name: 'ticker ignored, by replays',
     faults: { ignoresTicker: true },
     says: /distinct signals treated as duplicates/,
     ...byReplays,
   },
-  { name: '500 on 3 %', faults: { failureRate: 0.03 }, says: /\d+ of \d+ failed: answered with a failure/ },
+  { name: '500 on 3%', faults: { failureRate: 0.03 }, says: /\d+ of \d+ failed: answered with a failure/ },
 ];
 
 for (const { name, faults, says, profile, around } of faulty) {
@@ -209,8 +209,8 @@ test('healthy servers are never accused: jitter, time-outs, refused connections 
   assert.ok(passed > 0.8 * decidable && passed <= decidable, `${passed} of ${decidable} passed`);
 });
 
-test('power: a duplicate rate of 1 in 10,000 is found in 30,000 keys with 95 % certainty, and a rate of none never', () => {
-  // 1 − (1 − 10⁻⁴)^30000 = 95.02 %. Keys that are processed once do not change a verdict, so each run is drawn whole, but its
+test('power: a duplicate rate of 1 in 10,000 is found in 30,000 keys with 95% certainty, and a rate of none never', () => {
+  // 1 − (1 − 10⁻⁴)^30000 = 95.02%. Keys that are processed once do not change a verdict, so each run is drawn whole, but its
   // ledger holds one of them and those that were processed twice, which are a geometric number of keys apart.
   const [seeds, keys, rate] = [2000, 30_000, 1e-4];
   let found = 0;
@@ -226,7 +226,7 @@ test('power: a duplicate rate of 1 in 10,000 is found in 30,000 keys with 95 % c
     }
     if (exactlyOnce.judge(runOf([{ name: 'hft', ledger: ledgerOf(requests, effects) }])).status === 'fail') found += 1;
   }
-  // Two thousand draws of 95.02 % have a standard error of 0.49 points.
+  // Two thousand draws of 95.02% have a standard error of 0.49 points.
   assert.ok(found / seeds > 0.935 && found / seeds < 0.965, `${found} of ${seeds}`);
 
   // One such key among them all is enough for the verdict, by answers or by read-back.

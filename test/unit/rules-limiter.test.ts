@@ -106,7 +106,7 @@ const broken: readonly (readonly [
   ],
   ['fails open for a while', 'sliding', () => openBetween(sliding(limit), 5000, 9000), /fails open/],
   [
-    'blocks 5 % of the legitimate',
+    'blocks 5% of the legitimate',
     'sliding',
     (random) => blocksSome(sliding(limit), 0.05, random),
     /throttles below the limit/,
@@ -170,7 +170,7 @@ test('warnings: Retry-After missing, too short, too long, and a limit evaded by 
 const thorough: TrafficSize = { ...defaultTraffic, steadyMs: 1000, boundaries: 2, bursts: 480 };
 const powerRuns = 100;
 
-test(`power: a race that admits an eleventh in 3 % of bursts is found in ≥ 99 of ${powerRuns} runs of 480 bursts`, (t) => {
+test(`power: a race that admits an eleventh in 3% of bursts is found in ≥ 99 of ${powerRuns} runs of 480 bursts`, (t) => {
   let found = 0;
   let over = 0;
   for (let seed = 1; seed <= powerRuns; seed += 1) {

@@ -4,6 +4,7 @@ import { cpu } from '../../analysis/rules/cpu.ts';
 import { databaseAndRedis } from '../../analysis/rules/database-and-redis.ts';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { ProbeResult, ServerSampleLine } from '../../contract/journal/journal.ts';
+import { journalFiles } from '../../contract/journal/paths.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { ledgerOf, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
@@ -68,6 +69,17 @@ test('worker crashes: a recycled worker has not crashed', () => {
   );
   assert.equal(judgement.status, 'pass');
   assert.match((judgement.evidence ?? []).join(), /102 was recycled/);
+});
+
+test('worker crashes: where the log was refused, nobody knows whether a worker was recycled; the server itself never is', () => {
+  const judged = (processes: ServerSampleLine['processes'], file: string): Status => {
+    const server = serverOf(60_000, (atMs) => (atMs > 5000 ? { processes } : {}));
+    const gaps = [{ file, problem: 'it could not be written (ENOSPC: no space left on device)' }];
+    return workerCrashes.judge({ ...runOf([{ name: 'hft', ledger }], { server }), gaps }).status;
+  };
+  assert.equal(judged([root, processOf({ pid: 101 })], journalFiles.backendLog), 'inconclusive');
+  assert.equal(judged([root, processOf({ pid: 101 })], journalFiles.monitorLog), 'fail');
+  assert.equal(judged([], journalFiles.backendLog), 'fail');
 });
 
 test('worker crashes: not watching is no pass', () => {

@@ -1,6 +1,6 @@
 import { pathsAsked } from '../../../contract/plan/limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../../contract/profile/profile.ts';
-import { BucketFloor } from '../../interpret/bucket.ts';
+import { BucketMinimum } from '../../interpret/bucket.ts';
 import { bucketSize, countBelow, isBucket, slowestRefill } from '../../interpret/expected-outcome.ts';
 import { maxShownUs, toleranceUs } from '../../interpret/tolerance.ts';
 import type { Ledger } from '../../journal/ledger.ts';
@@ -19,7 +19,7 @@ export interface Min {
 export class MinRemaining {
   private readonly sends: Float64Array;
   private readonly ends: Float64Array;
-  private readonly bucket: BucketFloor | null;
+  private readonly bucket: BucketMinimum | null;
   /** How far back a window reaches; null if the kind has none. */
   private readonly lookBackUs: number | null;
   private readonly limit: number;
@@ -40,7 +40,7 @@ export class MinRemaining {
     this.limit = limit - asked * (1 + Math.ceil(lookBackMs / 1000));
     const [size, perUs] = [bucketSize(limiter) - 2 * asked, slowestRefill(limiter) - asked / 1e6];
     const hasBucket = (isBucket(limiter) && kind !== 'delaying') || kind === 'unknown';
-    this.bucket = hasBucket && size >= 1 && perUs > 0 ? new BucketFloor(this.ends, size, perUs) : null;
+    this.bucket = hasBucket && size >= 1 && perUs > 0 ? new BucketMinimum(this.ends, size, perUs) : null;
     const isShared = profile.provisioning.kind === 'given' || scope !== 'webhook';
     const memoryUs = Math.max(this.lookBackUs ?? 0, perUs > 0 ? size / perUs : 0);
     this.blindUntilUs = isShared ? (this.sends[0] ?? 0) + memoryUs : 0;

@@ -19,7 +19,7 @@ export const bursts: Probe = ({ ledger, profile, limiter, requestsOf, withinBoun
   const n = bursts.length;
   if (n === 0) return { status: 'inconclusive', summary: 'bursts: none fell wholly into one window' };
   if (over.length === 0) {
-    const bound = `with 95 % certainty fewer than ${((3 / n) * 100).toFixed(1)} % are (rule of three)`;
+    const bound = `with 95% certainty fewer than ${((3 / n) * 100).toFixed(1)}% are (rule of three)`;
     const open = doubtful > 0 ? `; in ${doubtful} some got no answer that tells` : '';
     return {
       status: doubtful === n ? 'inconclusive' : 'pass',

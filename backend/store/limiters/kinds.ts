@@ -1,5 +1,6 @@
-import { FixedWindow, fixedLua } from './fixed.ts';
-import { FirstHitWindow, firstHitLua } from './fixed-from-first-hit.ts';
+import { CountingWindow } from './counting-window.ts';
+import { fixedLua, fixedStart } from './fixed.ts';
+import { firstHitLua, firstHitStart } from './fixed-from-first-hit.ts';
 import { LeakyBucket, leakyBucketLua } from './leaky-bucket.ts';
 import type { Limiter, LimiterLua, LimiterName, LimiterSize } from './limiter.ts';
 import { SlidingWindow, slidingLua } from './sliding.ts';
@@ -22,8 +23,8 @@ local function withdrawFromLimiter() end
 /** Each kind of limiter, in one process's memory and in Redis. */
 export const limiterKind: Readonly<Record<LimiterName, Kind>> = {
   sliding: { create: (size) => new SlidingWindow(size), lua: slidingLua },
-  fixed: { create: (size) => new FixedWindow(size), lua: fixedLua },
-  'fixed-from-first-hit': { create: (size) => new FirstHitWindow(size), lua: firstHitLua },
+  fixed: { create: (size) => new CountingWindow(size, fixedStart), lua: fixedLua },
+  'fixed-from-first-hit': { create: (size) => new CountingWindow(size, firstHitStart), lua: firstHitLua },
   'token-bucket': { create: (size) => new TokenBucket(size), lua: tokenBucketLua },
   'leaky-bucket': { create: (size) => new LeakyBucket(size), lua: leakyBucketLua },
   none,

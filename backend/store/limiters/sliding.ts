@@ -1,3 +1,4 @@
+import { idsByTimeLua } from './ids-by-time.ts';
 import type { Limiter, LimiterLua, LimiterSize, QuotaLeft } from './limiter.ts';
 
 /** Exact sliding window: room while fewer than `limit` took a place in the last `windowMs`. */
@@ -43,7 +44,7 @@ export class SlidingWindow implements Limiter {
   }
 }
 
-/** A sorted set of ids by time in µs. */
+/** Of a sorted set of ids by time in µs, those that a window passed are dropped. */
 export const slidingLua: LimiterLua = `
 local function checkLimiter()
   redis.call('ZREMRANGEBYSCORE', quotaKey, '-inf', string.format('%.0f', nowUs - windowUs))
@@ -52,9 +53,4 @@ local function checkLimiter()
   local blocking = redis.call('ZRANGE', quotaKey, taken - limit, taken - limit, 'WITHSCORES')
   return tonumber(blocking[2]) + windowUs - nowUs
 end
-local function addToLimiter()
-  redis.call('ZADD', quotaKey, string.format('%.0f', nowUs), id)
-  redis.call('PEXPIRE', quotaKey, string.format('%.0f', math.ceil(windowUs / 1000) + 1000))
-end
-local function withdrawFromLimiter() redis.call('ZREM', quotaKey, id) end
-`;
+${idsByTimeLua}`;

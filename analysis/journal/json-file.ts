@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs';
+import { isSystemError, refusalOf } from '../../contract/journal/unwritable-file.ts';
+
+export type JsonFile =
+  | { readonly value: unknown; readonly problem: null }
+  | { readonly value: null; readonly problem: string };
+
+/** The value of a JSON file, or in one sentence why there is none. */
+export function readJsonFile(path: string): JsonFile {
+  try {
+    return { value: JSON.parse(readFileSync(path, 'utf8')), problem: null };
+  } catch (error) {
+    if (error instanceof SyntaxError) return { value: null, problem: 'it is not JSON' };
+    if (!isSystemError(error)) throw error;
+    return { value: null, problem: unreadable(error) };
+  }
+}
+
+/** What is wrong with a file that the system refuses to read. */
+export function unreadable(error: Error): string {
+  const isMissing = 'code' in error && error.code === 'ENOENT';
+  return isMissing ? 'it is missing' : `it cannot be read (${refusalOf(error)})`;
+}
