@@ -48,6 +48,10 @@ export const faultTable = {
   'ttl-long': { breaks: 'keys are remembered that much too long', value: percent(10) },
   'ttl-refreshed': { breaks: 'each duplicate prolongs the time in which its key is remembered', value: null },
   'key-ignores-ticker': { breaks: 'signals that differ in the ticker alone are taken for the same', value: null },
+  'key-ignores-id': {
+    breaks: 'signals of one action on a webhook are taken for one, and answered with the answer to the first',
+    value: null,
+  },
   'duplicates-use-quota': { breaks: 'the limiter counts a repeat before it is recognized', value: null },
 
   'lost-after-accept': { breaks: 'that share of signals is answered as accepted and never stored', value: percent(2) },

@@ -18,6 +18,7 @@ export function nativeSender({ baseUrl, profile, sizes }: Environment): RequestS
       unproven: compileUnproven(profile, baseUrl),
       answers: profile.answers,
       hashesAnswers: knowsReplays(profile),
+      comparesAnswers: profile.idempotency.kind === 'ttl',
       oneEffectCodes: [roles['idempotency.changed-payload'].code],
     }),
   );

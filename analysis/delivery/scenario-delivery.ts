@@ -38,6 +38,26 @@ export interface ScenarioDelivery {
 }
 
 export function deliveryIn(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): ScenarioDelivery {
+  const delivery = everythingIn(scenario, ledger, profile);
+  return delivery.reconciled.borrowed === 0 ? delivery : ofCoarserKey(delivery);
+}
+
+/** Signals that are taken for one look lost, and their repeats anything: what that key explains is said once. */
+function ofCoarserKey(delivery: ScenarioDelivery): ScenarioDelivery {
+  const { reconciled } = delivery;
+  const wrong = { ...reconciled.wrong, lost: new Tally(), 'wrongly suppressed': new Tally() };
+  return {
+    ...delivery,
+    reconciled: { ...reconciled, wrong },
+    complaints: borrowedWords(reconciled),
+    wrongSignals: wrongCount(wrong),
+  };
+}
+
+const wrongCount = (wrong: Reconciliation['wrong']): number =>
+  wrongKinds.reduce((sum, kind) => sum + wrong[kind].count, 0);
+
+function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): ScenarioDelivery {
   const reconciled = reconcile(ledger, profile);
   const complaints: string[] = [];
   const undecided: string[] = [...reconciled.unread];
@@ -48,6 +68,7 @@ export function deliveryIn(scenario: ScenarioName, ledger: Ledger, profile: Targ
       `the read-back does not name ${identifyingField(profile, 'ticker') ?? 'what they differ in'}: it cannot distinguish ${counted(reconciled.unnamed, 'signal')} that share an id`,
     );
   }
+  undecided.push(...alikeWords(reconciled));
   if (reconciled.accepted === 0) undecided.push('no signal was accepted');
 
   if (scenario === 'burst') {
@@ -91,8 +112,24 @@ export function deliveryIn(scenario: ScenarioName, ledger: Ledger, profile: Targ
     undecided,
     remarks,
     equalCounters: counters.complaints.length + counters.remarks.length === 0 ? counters.compared : 0,
-    wrongSignals: wrongKinds.reduce((sum, kind) => sum + reconciled.wrong[kind].count, 0),
+    wrongSignals: wrongCount(reconciled.wrong),
   };
+}
+
+function borrowedWords({ borrowed, signals }: Reconciliation): readonly string[] {
+  return borrowed === 0
+    ? []
+    : [
+        `distinct signals were answered with another signal's answer: taken for duplicates (${borrowed} of ${counted(signals, 'signal')}); is the key coarser than idempotency.fields says?`,
+      ];
+}
+
+function alikeWords({ alike }: Reconciliation): readonly string[] {
+  return alike === 0
+    ? []
+    : [
+        `${counted(alike, 'signal')} accepted twice within the TTL, each time with the same answer: likely replays, which a rule of answers with "same-as-first" declares; what was processed only a read-back tells`,
+      ];
 }
 
 /** Of a ledger with gaps: a missing row may explain whatever looks wrong. Only failed answers stay proven. */
@@ -102,7 +139,13 @@ export function ofTornLedger(delivery: ScenarioDelivery): ScenarioDelivery {
     ...delivery,
     reconciled: {
       ...delivery.reconciled,
-      wrong: { lost: none, 'processed twice': none, unexpected: none, 'wrongly suppressed': none },
+      wrong: {
+        lost: none,
+        'processed twice': none,
+        'accepted twice': none,
+        unexpected: none,
+        'wrongly suppressed': none,
+      },
     },
     complaints: [],
     wrongSignals: 0,

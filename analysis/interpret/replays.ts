@@ -2,6 +2,7 @@ import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { Column } from '../journal/column.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { forEachSignal } from './attempts.ts';
+import { borrowedAnswers } from './borrowed-answers.ts';
 
 /**
  * If the profile knows a duplicate by its body alone, which is that of the first acceptance again, k6 could not tell it:
@@ -11,6 +12,12 @@ import { forEachSignal } from './attempts.ts';
  * `distinguishable` only if some signal was answered in two ways; until then a replay may be an acceptance.
  */
 export function resolveReplays(ledger: Ledger, profile: TargetProfile): Ledger {
+  const borrowed = borrowedAnswers(ledger, profile);
+  if (borrowed !== null && borrowed.size > 0) {
+    const told = new Column(Uint8Array);
+    for (const [at, how] of borrowed) told.set(at, how);
+    return ledger.as({ replays: 'distinguishable', replayed: told });
+  }
   const rules = profile.answers.filter(
     ({ outcome, body }) => outcome === 'duplicate' && body !== undefined && 'is' in body && body.is === 'same-as-first',
   );

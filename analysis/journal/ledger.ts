@@ -105,7 +105,7 @@ export interface Meaning {
    * ever answered in two ways, so that the body may be a function of the signal. See interpret/replays.ts.
    */
   readonly replays: 'as-recorded' | 'distinguishable' | 'ambiguous';
-  /** 1 for each answer that is a replay of an earlier one; null if there is none. */
+  /** 1 for each answer that is a replay of an earlier one, 2 if of another signal's; null if there is none. */
   readonly replayed: Column | null;
 }
 
@@ -159,7 +159,7 @@ export class Ledger {
   get effectsByWebhook(): Map<number, number> {
     return this.rows.effectsByWebhook;
   }
-  /** Webhook → what the target's own counter says it ever processed. */
+  /** Webhook → the target's own counter. */
   get totals(): Map<number, number> {
     return this.rows.totals;
   }
@@ -178,7 +178,7 @@ export class Ledger {
     return this.rows.effectsBySignal.get(signal);
   }
 
-  /** Where in its webhook's read-back the signal's first effect stands, from 1; 0 if it has none or it was not kept. */
+  /** Place of its first effect in its webhook's read-back, from 1; 0: none. */
   placeOf(signal: number): number {
     return this.rows.placeBySignal.get(signal);
   }
@@ -200,25 +200,28 @@ export class Ledger {
   purposeOf(at: number): Purpose {
     return this.kindOf(at).purpose;
   }
-  /** What the answer means; a replay of the first answer is a duplicate. */
+  /** What the answer means; a replay is a duplicate. */
   outcomeOf(at: number): RecordedOutcome {
-    return this.isReplay(at) ? 'duplicate' : this.recordedOutcomeOf(at);
+    return this.isReplay(at) || this.isBorrowed(at) ? 'duplicate' : this.recordedOutcomeOf(at);
   }
-  /** What k6 wrote, answer by answer: what the sources' counts are compared by. */
+  /** What k6 wrote: what the sources' counts are compared by. */
   recordedOutcomeOf(at: number): RecordedOutcome {
     return this.kindOf(at).outcome;
   }
   isReplay(at: number): boolean {
     return this.meaning.replayed?.get(at) === 1;
   }
-  /** Hash of the answer's body, 0 if none was recorded. */
+  /** The answer is that to another signal. */
+  isBorrowed(at: number): boolean {
+    return this.meaning.replayed?.get(at) === 2;
+  }
+  /** Of the answer's body; 0: none. */
   answerHashOf(at: number): number {
     return this.rows.answerHash.get(at);
   }
   phaseOf(at: number): string {
     return this.kindOf(at).phase;
   }
-  /** Index of the generator that sent it, in the run's list. */
   generatorOf(at: number): number {
     return this.kindOf(at).generator;
   }

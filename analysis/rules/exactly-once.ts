@@ -157,14 +157,15 @@ function summaryOf(deliveries: readonly ScenarioDelivery[], status: Status, isRe
   const unknown = total(deliveries, (one) => one.unknown);
   const ofUnknown = unknown > 0 ? `, ${unknown} of unknown effect` : '';
   if (status === 'fail') {
+    const proof = isReadBack ? '' : ' by the answers; what was processed was not read back';
     const wrong = wrongKinds.flatMap((kind) => {
       const number = total(deliveries, (one) => one.wrong[kind].count);
       return number > 0 ? [`${number} ${kind}`] : [];
     });
     return [
-      ...(wrong.length > 0 ? [`${wrong.join(', ')} of ${signals}`] : []),
+      ...(wrong.length > 0 ? [`${wrong.join(', ')} of ${signals}${proof}`] : []),
       ...failedIn(deliveries),
-      ...deliveries.flatMap(({ complaints }) => complaints),
+      ...new Set(deliveries.flatMap(({ complaints }) => complaints)),
     ].join('; ');
   }
   if (!isReadBack) {
@@ -200,6 +201,7 @@ function evidenceOf(
       total(deliveries, (one) => of(one).twice),
       total(deliveries, (one) => of(one).n),
       what,
+      isReadBack ? 'processed' : 'accepted',
     );
   const equalCounters = deliveries.reduce((sum, delivery) => sum + delivery.equalCounters, 0);
   return [

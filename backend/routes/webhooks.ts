@@ -77,8 +77,9 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       if (seconds !== null) reply.header('Retry-After', String(seconds));
       return reply.code(429).send({ detail: 'rate limit exceeded' });
     }
-    if (decision.status === 'duplicate') request.isDuplicate = true;
-    return { status: decision.status, id: decision.id };
+    const status = faults.has('key-ignores-id') ? 'accepted' : decision.status;
+    if (status === 'duplicate') request.isDuplicate = true;
+    return { status, id: decision.id };
   });
 
   app.get('/api/v1/webhooks/:token/signals', async (request) => {
@@ -151,7 +152,7 @@ class Signals {
     const decision = await store.process({
       ...signal,
       webhook: webhook.token,
-      key: signalId === undefined ? `payload:${hashPayload(body)}` : this.#keyOf(signalId, signal.ticker),
+      key: signalId === undefined ? `payload:${hashPayload(body)}` : this.#keyOf(signalId, signal),
       quota: this.#quotaOf(webhook, forwardedFor),
       signalId: signalId ?? null,
     });
@@ -181,9 +182,11 @@ class Signals {
     };
   }
 
-  #keyOf(signalId: string, ticker: string): string {
+  #keyOf(signalId: string, { action, ticker }: { readonly action: string; readonly ticker: string }): string {
+    const { faults } = this.#parts;
+    if (faults.has('key-ignores-id')) return `action:${action}`;
     // A ticker holds no space.
-    return this.#parts.faults.has('key-ignores-ticker') ? `id:${signalId}` : `id:${ticker} ${signalId}`;
+    return faults.has('key-ignores-ticker') ? `id:${signalId}` : `id:${ticker} ${signalId}`;
   }
 
   /** Whose count a request goes to: that of its webhook. */

@@ -6,6 +6,7 @@ package sender
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 
 	"github.com/grafana/sobek"
 	"go.k6.io/k6/v2/js/common"
@@ -33,6 +34,16 @@ type shared struct {
 	trends        map[trendKey]*metrics.Metric
 	// promises grow with what is answered, under a lock of their own.
 	promises *promises
+	// hashed counts the answers that are hashed only to be compared.
+	hashed atomic.Int64
+}
+
+// maxCompared bounds what hashes add to the ledger of a long run.
+const maxCompared = 50_000
+
+// hashesNext tells whether the answer to the next signal is hashed.
+func (s *shared) hashesNext() bool {
+	return s.config.HashesAnswers || (s.config.ComparesAnswers && s.hashed.Add(1) <= maxCompared)
 }
 
 var _ modules.Module = &module{}

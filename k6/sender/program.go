@@ -182,6 +182,8 @@ type config struct {
 	Unproven      program `json:"unproven"`
 	Answers       []rule  `json:"answers"`
 	HashesAnswers bool    `json:"hashesAnswers"`
+	// ComparesAnswers asks for hashes of the first answers, so that one that was meant for another signal shows.
+	ComparesAnswers bool `json:"comparesAnswers"`
 	// OneEffectCodes are codes of signals that have one effect, however often they are accepted.
 	OneEffectCodes []string `json:"oneEffectCodes"`
 }

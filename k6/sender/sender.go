@@ -76,7 +76,7 @@ func (s *sender) signal(call sobek.FunctionCall) sobek.Value {
 	}
 	what := asked{
 		purpose: text(argPurpose), method: program.Method, isSignal: true,
-		webhook: int(call.Argument(argWebhook).ToInteger()), signal: v[wordID], hashes: s.shared.config.HashesAnswers,
+		webhook: int(call.Argument(argWebhook).ToInteger()), signal: v[wordID], hashes: s.shared.hashesNext(),
 	}
 	what.name = nameOf(program.Method)
 	if name := call.Argument(argName); !sobek.IsUndefined(name) {
@@ -226,7 +226,11 @@ func (s *sender) send(state *lib.State, m *message, v *values, what *asked) (str
 		r.Headers = recordedHeaders(got.header, r.Outcome == limited, v[wordToken], v[wordSecret])
 	}
 	if what.isSignal {
-		s.shared.promises.answered(what.signal, r.Outcome, r.AnswerHash)
+		hash := r.AnswerHash
+		if !s.shared.config.HashesAnswers {
+			hash = record.Absent
+		}
+		s.shared.promises.answered(what.signal, r.Outcome, hash)
 	}
 	s.push(state, r, what, t.ended.Sub(t.started))
 	return r.Outcome, got

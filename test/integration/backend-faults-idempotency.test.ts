@@ -146,6 +146,19 @@ describe('each fault of idempotency breaks its promise, which the healthy backen
     assert.deepEqual(await broken('key-ignores-ticker', twoTickers), { accepted: 1, duplicate: 1 });
   });
 
+  test('key-ignores-id', async () => {
+    const answers = async (backend: Backend) => {
+      const webhook = await createWebhook(backend);
+      const bodies: unknown[] = [];
+      for (const id of ['one', 'two']) bodies.push((await send(backend, webhook, signal(id))).body);
+      return bodies;
+    };
+    const [first, second] = await withBackend([], answers);
+    assert.notDeepEqual(first, second);
+    const [taken, again] = await withBackend(['--fault', 'key-ignores-id'], answers);
+    assert.deepEqual(taken, again);
+  });
+
   test('a repeat uses no quota, unless declared', async () => {
     assert.equal(await withBackend(limited, acceptedAfterRepeats), 9);
     const declared = [...limited, '--idempotency-order', 'after-limiter'];

@@ -98,6 +98,7 @@ const onceFaults: readonly Cell[] = [
   broken('ttl-short', ['idempotency'], wrongOnce),
   broken('ttl-long', ['idempotency'], { ...wrongOnce, 'success-rate': any }),
   broken('ttl-refreshed', ['idempotency'], { ...wrongOnce, 'success-rate': any }),
+  broken('key-ignores-id', ['concurrency', 'idempotency'], { ...wrongOnce, 'success-rate': any, 'rate-limiter': any }),
   broken('key-ignores-ticker', ['idempotency'], { ...wrongOnce, 'success-rate': any }),
   broken('lost-after-accept', ['sustained', 'concurrency'], wrongOnce),
   broken('counter-lost', ['concurrency'], wrongOnce),

@@ -307,7 +307,7 @@ test('exactly once: a target without read-back cannot pass, but can fail on its 
   );
   assert.match(
     answers([at(0, 'accepted'), at(100, 'accepted')]).text,
-    /processed twice: tag-1: accepted twice within 102 ms/,
+    /accepted twice: tag-1: accepted twice within 102 ms/,
   );
   assert.equal(answers([at(0, 'accepted'), at(100, 'accepted')]).status, 'fail');
   assert.equal(answers([at(0, 'accepted'), at(2500, 'duplicate')]).status, 'fail');

@@ -8,10 +8,15 @@ const minForOdds = 30;
  * What a run says on a rate: with none seen in n, with 95% certainty fewer than 3/n (rule of three: (1 − p)^n = 0.05).
  * @param what names the n, such as "repeated signals".
  */
-export function oddsOfDuplicates(twice: number, n: number, what: string): string | null {
-  if (twice > 0) return `processed twice: ${shareOf(twice, n)} of ${what}`;
+export function oddsOfDuplicates(
+  twice: number,
+  n: number,
+  what: string,
+  done: 'processed' | 'accepted' = 'processed',
+): string | null {
+  if (twice > 0) return `${done} twice: ${shareOf(twice, n)} of ${what}`;
   if (n < minForOdds) return null;
-  return `none of ${counted(n, what, what)} processed twice: with 95% certainty fewer than ${shortPercent(3 / n)} are (rule of three)`;
+  return `none of ${counted(n, what, what)} ${done} twice: with 95% certainty fewer than ${shortPercent(3 / n)} are (rule of three)`;
 }
 
 function shortPercent(share: number): string {

@@ -1,9 +1,9 @@
 /** What can be wrong with a signal, most telling first. A signal is counted once, as the first that fits. */
-export const wrongKinds = ['lost', 'processed twice', 'unexpected', 'wrongly suppressed'] as const;
+export const wrongKinds = ['lost', 'processed twice', 'accepted twice', 'unexpected', 'wrongly suppressed'] as const;
 export type WrongKind = (typeof wrongKinds)[number];
 
 /** Oddities that break nothing. */
-export type OddKind = 'only duplicate' | 'accepted twice';
+export type OddKind = 'only duplicate' | 'accepted twice, processed once' | 'answered alike twice';
 
 /** What was found about one signal. */
 export interface SignalFinding {

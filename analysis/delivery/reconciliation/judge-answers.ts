@@ -19,7 +19,7 @@ export function judgeByAnswers(ledger: Ledger, signal: Signal, refreshes: boolea
   if (pair !== null) {
     const [earlier, later] = pair;
     return {
-      kind: isRead && effects < 2 ? 'accepted twice' : 'processed twice',
+      kind: isRead ? (effects < 2 ? 'accepted twice, processed once' : 'processed twice') : kindByAnswers(ledger, pair),
       text: (id) => `${id}: accepted twice within ${(longestGapUs(ledger, earlier, later) / 1000).toFixed(0)} ms`,
     };
   }
@@ -30,6 +30,15 @@ export function judgeByAnswers(ledger: Ledger, signal: Signal, refreshes: boolea
     kind: 'wrongly suppressed',
     text: (id) => `${id}: answered as duplicate with no acceptance in the ${ttlUs / 1000} ms before`,
   };
+}
+
+/** The same answer, byte for byte, may be a replay: what was processed, answers do not say then. */
+function kindByAnswers(
+  ledger: Ledger,
+  [earlier, later]: readonly [number, number],
+): 'accepted twice' | 'answered alike twice' {
+  const hash = ledger.answerHashOf(earlier);
+  return hash !== 0 && hash === ledger.answerHashOf(later) ? 'answered alike twice' : 'accepted twice';
 }
 
 /** Two acceptances, in order of sending, that surely lie within one TTL. */

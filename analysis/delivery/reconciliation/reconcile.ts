@@ -6,7 +6,7 @@ import { counted } from '../../words.ts';
 import { Tally } from '../tally.ts';
 import { ttlUsOf } from '../ttl.ts';
 import { UnreadWebhooks } from '../unread-webhooks.ts';
-import type { WrongKind } from './findings.ts';
+import type { OddKind, WrongKind } from './findings.ts';
 import { judgeByAnswers } from './judge-answers.ts';
 import { judgeByEffects } from './judge-effects.ts';
 import { SharedIds } from './shared-ids.ts';
@@ -16,6 +16,10 @@ import { unsentEffects } from './unsent-effects.ts';
 /** What became of the signals of one scenario. */
 export interface Reconciliation {
   readonly signals: number;
+  /** Signals that were answered with another signal's answer. */
+  readonly borrowed: number;
+  /** Signals accepted twice within the TTL, each time with the same answer, of which nothing was read back. */
+  readonly alike: number;
   readonly repeated: number;
   /** Signals of which some request was accepted. */
   readonly accepted: number;
@@ -57,11 +61,25 @@ class Reconciler {
   private readonly wrong = {
     lost: new Tally(),
     'processed twice': new Tally(),
+    'accepted twice': new Tally(),
     unexpected: new Tally(),
     'wrongly suppressed': new Tally(),
   };
-  private readonly odd = { 'only duplicate': new Tally(), 'accepted twice': new Tally() };
-  private readonly totals = { signals: 0, repeated: 0, accepted: 0, unknown: 0, ambiguous: 0, matched: 0, unnamed: 0 };
+  private readonly odd = {
+    'only duplicate': new Tally(),
+    'accepted twice, processed once': new Tally(),
+    'answered alike twice': new Tally(),
+  };
+  private readonly totals = {
+    borrowed: 0,
+    signals: 0,
+    repeated: 0,
+    accepted: 0,
+    unknown: 0,
+    ambiguous: 0,
+    matched: 0,
+    unnamed: 0,
+  };
   private readonly surelyRepeated = { n: 0, twice: 0 };
   private readonly readBack = { n: 0, twice: 0 };
 
@@ -83,7 +101,8 @@ class Reconciler {
     const isForAll = kind === 'command' || kind === 'query';
     const isUnmatched = totals.accepted > 0 && totals.matched === 0;
     const unread = kind === 'none' ? [] : webhooks.settle(wrong.lost, isUnmatched, isForAll);
-    return { ...totals, wrong, surelyRepeated, readBack, unread, thirdParty, remarks: remarksOn(this.odd) };
+    const alike = this.odd['answered alike twice'].count;
+    return { ...totals, alike, wrong, surelyRepeated, readBack, unread, thirdParty, remarks: remarksOn(this.odd) };
   }
 
   private add(attempts: readonly number[], signal: number): void {
@@ -98,6 +117,10 @@ class Reconciler {
     totals.signals += 1;
     if (attempts.length > 1) totals.repeated += 1;
     if (isUnnamed) totals.unnamed += 1;
+    if (attempts.some((at) => ledger.isBorrowed(at))) {
+      totals.borrowed += 1;
+      return;
+    }
     if (effects > 0 || isUnnamed) {
       totals.matched += 1;
       this.webhooks.sawProcessed(webhook, first);
@@ -134,21 +157,25 @@ class Reconciler {
     if (kind === 'lost') {
       // Whether it is, only the whole list of its webhook tells.
       this.webhooks.sawMissing(ledger.webhookOf(signal.first), signal.first, phase, text);
-    } else if (kind === 'only duplicate' || kind === 'accepted twice') {
+    } else if (
+      kind === 'only duplicate' ||
+      kind === 'accepted twice, processed once' ||
+      kind === 'answered alike twice'
+    ) {
       this.odd[kind].add(phase, text);
     } else {
       this.wrong[kind].add(phase, text);
     }
-    if (kind === 'processed twice') {
+    if (kind === 'processed twice' || kind === 'accepted twice') {
       if (isRepeated) surelyRepeated.twice += 1;
       if (isAccepted && signal.isRead) readBack.twice += 1;
     }
   }
 }
 
-function remarksOn(odd: { readonly 'only duplicate': Tally; readonly 'accepted twice': Tally }): readonly string[] {
+function remarksOn(odd: Readonly<Record<OddKind, Tally>>): readonly string[] {
   const onlyDuplicate = odd['only duplicate'].count;
-  const acceptedTwice = odd['accepted twice'].count;
+  const acceptedTwice = odd['accepted twice, processed once'].count;
   return [
     ...(onlyDuplicate > 0
       ? [
