@@ -1,9 +1,9 @@
 import {
+  answeredOutcomes,
   type Purpose,
   purposes,
   type RecordedOutcome,
   recordedOutcomes,
-  unclassified,
 } from '../contract/journal/outcomes.ts';
 import type { CountRow, Gap } from '../contract/report/report.ts';
 import type { Run } from './interpret/run.ts';
@@ -68,7 +68,7 @@ interface Sources {
 /** A row for each purpose and outcome that some source counted. */
 function rowsOf(run: Run, { summary, timeline, ledger }: Sources): readonly CountRow[] {
   const { serverCounts } = run.manifest;
-  const comparesServer = effectsKnown(run);
+  const unknown = unknownIn(run);
   const rows: CountRow[] = [];
   for (const purpose of purposes) {
     for (const outcome of recordedOutcomes) {
@@ -77,15 +77,14 @@ function rowsOf(run: Run, { summary, timeline, ledger }: Sources): readonly Coun
         tally === null ? null : (tally.get(k) ?? 0),
       );
       const seen = [k6Summary, inTimeline, inLedger];
-      const server =
-        serverCounts === null || outcome === 'timeout' || outcome === unclassified
-          ? null
-          : (serverCounts[purpose]?.[outcome] ?? 0);
+      const server = serverCounts === null || isUnanswered(outcome) ? null : (serverCounts[purpose]?.[outcome] ?? 0);
       if (seen.every((n) => n === null || n === 0) && (server === null || server === 0)) continue;
-      const compared = comparesServer && server !== null ? [...seen, server] : [...seen];
-      const known = compared.filter((n) => n !== null);
+      const known = seen.filter((n) => n !== null);
+      const mayBe = server === null || unknown === null ? null : rangeOf(inLedger ?? 0, unknown, { purpose, outcome });
+      const compared = known.length + (mayBe === null ? 0 : 1);
+      const isAsSeen = server === null || mayBe === null || (server >= mayBe.least && server <= mayBe.most);
       const agree =
-        known.length < 2 || (seen.includes(null) && wasKilled(run)) ? null : known.every((n) => n === known[0]);
+        compared < 2 || (seen.includes(null) && wasKilled(run)) ? null : known.every((n) => n === known[0]) && isAsSeen;
       rows.push({ purpose, outcome, k6Summary, timeline: inTimeline, ledger: inLedger, server, agree });
     }
   }
@@ -97,11 +96,25 @@ function wasKilled({ scenarios }: Run): boolean {
   return scenarios.some(({ window }) => window.k6Signal !== null);
 }
 
-/** With requests of unknown effect, the server may rightly have counted others than the generator saw answered. */
-function effectsKnown(run: Run): boolean {
-  return run.scenarios.every(({ ledger }) => {
-    if (ledger === null) return false;
-    for (let at = 0; at < ledger.length; at += 1) if (ledger.isUnknown(at)) return false;
-    return true;
+const isUnanswered = (outcome: RecordedOutcome): boolean => !answeredOutcomes.some((answered) => answered === outcome);
+
+/** Requests of which no answer tells what the server did, by purpose and outcome; null if some ledger is missing. */
+function unknownIn(run: Run): Tally | null {
+  return countedBy(run, ({ ledger }, tally) => {
+    for (let at = 0; at < (ledger?.length ?? 0); at += 1) {
+      if (ledger?.isUnknown(at)) add(tally, ledger.purposeOf(at), ledger.recordedOutcomeOf(at), 1);
+    }
+    return ledger !== null;
   });
+}
+
+/** What the server may rightly have counted: each request of unknown effect under any outcome, or not at all. */
+function rangeOf(
+  seen: number,
+  unknown: Tally,
+  { purpose, outcome }: { readonly purpose: Purpose; readonly outcome: RecordedOutcome },
+): { readonly least: number; readonly most: number } {
+  const least = seen - (unknown.get(key(purpose, outcome)) ?? 0);
+  const all = recordedOutcomes.reduce((sum, other) => sum + (unknown.get(key(purpose, other)) ?? 0), 0);
+  return { least, most: least + all };
 }

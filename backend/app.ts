@@ -9,6 +9,7 @@ import { monitoringRoutes } from './routes/monitoring.ts';
 import { RequestProblem } from './routes/request-problem.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import type { WorkerSettings } from './settings.ts';
+import { Interrupted } from './store/interrupted-store.ts';
 import type { PostgresRecords } from './store/postgres-records.ts';
 import type { RedisAdmission } from './store/redis-admission.ts';
 import { type Store, StoreUnavailable } from './store/store.ts';
@@ -56,6 +57,8 @@ export function buildApp(parts: AppParts): FastifyInstance {
   app.setNotFoundHandler(async (_request, reply) => reply.code(404).send({ detail: 'no such route' }));
   app.setErrorHandler<FastifyError>(async (error, _request, reply) => {
     if (error instanceof RequestProblem) return reply.code(error.statusCode).send({ detail: error.detail });
+    // Nobody is there to read it.
+    if (error instanceof Interrupted) return reply.code(499).send({ detail: 'the client has gone' });
     if (error instanceof StoreUnavailable) {
       log('error', error.message);
       return reply.code(503).send({ detail: 'storage is unavailable' });

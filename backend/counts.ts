@@ -1,8 +1,7 @@
-import type { Outcome } from '../contract/journal/outcomes.ts';
-import { purposes } from '../contract/journal/outcomes.ts';
+import { type answeredOutcomes, purposes } from '../contract/journal/outcomes.ts';
 
 /** What the backend did with a request. */
-export type BackendOutcome = Exclude<Outcome, 'timeout'>;
+export type BackendOutcome = (typeof answeredOutcomes)[number];
 
 /** A purpose is what the request's header says; `none` where it has none, `unknown` for any text that is no purpose. */
 export type CountedPurpose = (typeof countedPurposes)[number];

@@ -72,6 +72,26 @@ export const faultTable = {
     breaks: 'a worker dies in the same way; its lock is released with it, so that a repeat is processed once',
     value: null,
   },
+  'abort-before-key': {
+    breaks: 'a handler stops when its client has gone, and by then it has stored the signal and not its key',
+    value: null,
+  },
+  'key-after-effect': {
+    breaks: 'the signal is stored, and its key 20 ms later: a repeat that comes between the two is processed again',
+    value: null,
+  },
+  'key-kept-after-abort': {
+    breaks: 'a handler stops when its client has gone, and by then it has remembered the key and not stored the signal',
+    value: null,
+  },
+  'abort-before-effect': {
+    breaks: 'a handler stops in the same way with neither stored, so that a repeat is processed once',
+    value: null,
+  },
+  'error-after-effect': {
+    breaks: 'that share of signals is stored and answered with 500, and the key is forgotten',
+    value: percent(20),
+  },
   'redis-loss-open': { breaks: 'without Redis every signal is admitted', value: null },
   'redis-loss-closed': { breaks: 'without Redis every signal is limited', value: null },
   'redis-loss-forgets': {

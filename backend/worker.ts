@@ -7,6 +7,7 @@ import { log, messageOf } from './log.ts';
 import type { WorkerSettings } from './settings.ts';
 import { admissionRules } from './store/admission-rules.ts';
 import { ComposedStore } from './store/composed-store.ts';
+import { InterruptedStore } from './store/interrupted-store.ts';
 import { LostRedisAdmission } from './store/lost-redis.ts';
 import { PostgresAdmission } from './store/postgres-admission.ts';
 import { PostgresRecords } from './store/postgres-records.ts';
@@ -94,6 +95,19 @@ async function openStores(settings: WorkerSettings, link: SupervisorLink) {
   if (anyOf(faults, 'limiter-race', 'idempotency-race')) admission = new StagedAdmission(admission, faults);
   if (anyOf(faults, 'lock-short', 'lock-kept', 'worker-dies-holding-lock')) {
     admission = new LockedAdmission(admission, faults, link);
+  }
+  if (
+    anyOf(
+      faults,
+      'key-after-effect',
+      'abort-before-key',
+      'key-kept-after-abort',
+      'abort-before-effect',
+      'error-after-effect',
+    )
+  ) {
+    const store = new InterruptedStore(admission, postgres ?? inSupervisor, faults, link);
+    return { store, redis, postgres };
   }
   const inOneStep = redis === null && postgres === null && admission === inSupervisor && !faults.has('counter-lost');
   const fallback = hasFallback && postgres !== null ? new PostgresAdmission(postgres, rules) : null;

@@ -14,6 +14,7 @@ import { sendCopies } from './probes/copies.ts';
 import { sendForged } from './probes/forged.ts';
 import { sendQuota } from './probes/quota.ts';
 import { sendUntilAdmitted } from './probes/recovery.ts';
+import { sendUntilAnswered } from './probes/redelivery.ts';
 import { sendAgain } from './probes/repeats.ts';
 import { sendRounds } from './probes/rounds.ts';
 import { type Provisioned, provision } from './provisioning.ts';
@@ -145,6 +146,9 @@ function sendGroup(phase: PlannedPhase, run: Provisioned): void {
       break;
     case 'quota':
       sendQuota(run, phase, schedule);
+      break;
+    case 'redelivery':
+      sendUntilAnswered(run, phase, schedule);
       break;
     case 'forged':
       sendForged(run, phase, schedule);

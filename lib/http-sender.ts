@@ -29,6 +29,7 @@ interface Outgoing {
   readonly signal: string | undefined;
   /** What was sent and must not come back into a file. */
   readonly secrets: readonly string[];
+  readonly abandonAfterMs?: number | undefined;
 }
 
 /** What an answer means, and what of it goes into the ledger. */
@@ -93,6 +94,7 @@ class HttpSender implements RequestSender {
       webhook: index,
       signal: options.ledgerId ?? id,
       secrets: [token, secret],
+      abandonAfterMs: options.abandonAfterMs,
     }).outcome;
   }
 
@@ -118,25 +120,30 @@ class HttpSender implements RequestSender {
 
   private exchange(what: Outgoing, tags: Record<string, string>): Meaning {
     const { baseUrl, sizes } = this.environment;
+    const { abandonAfterMs } = what;
     const startedMs = Date.now();
     let response: RefinedResponse<'text'>;
     try {
       response = http.request(what.method, baseUrl + what.path, what.body, {
         headers: { [purposeHeader]: what.purpose, ...what.headers },
         tags,
-        timeout: sizes.REQUEST_TIMEOUT_MS,
+        // k6 takes 0 for no time limit. It counts from before the connection, and a request may be cut before it is written.
+        timeout: abandonAfterMs === undefined ? sizes.REQUEST_TIMEOUT_MS : Math.max(1, abandonAfterMs),
         responseType: 'text',
       });
     } catch (error) {
       // The message names the URL and so the secret: only what kind of failure it was goes on.
-      const outcome = requestFailure(error);
-      if (outcome === null) throw error;
+      const failure = requestFailure(error);
+      if (failure === null) throw error;
+      const outcome = failure === 'timeout' && abandonAfterMs !== undefined ? 'abandoned' : failure;
       const serviceMs = Date.now() - startedMs;
       return { outcome, status: 0, body: '', serviceMs, headers: null, answerHash: null };
     }
     // Senders of webhooks keep no cookies.
     if (response.headers['Set-Cookie'] !== undefined) http.cookieJar().clear(baseUrl + what.path);
-    return this.meaningOf(what, response);
+    const meaning = this.meaningOf(what, response);
+    // An answer that came before is thrown away.
+    return abandonAfterMs === undefined ? meaning : { ...meaning, outcome: 'abandoned', headers: null, answerHash: null };
   }
 
   private meaningOf({ purpose, secrets }: Outgoing, response: RefinedResponse<'text'>): Meaning {

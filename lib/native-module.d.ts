@@ -17,6 +17,7 @@ interface NativeSender {
     ledgerId: string | undefined,
     headers: Readonly<Record<string, string>> | undefined,
     proof: import('./sent-request.ts').Proof | undefined,
+    abandonAfterMs: number | undefined,
   ): import('../contract/journal/outcomes.ts').Outcome;
   request(what: import('./sent-request.ts').PlainRequest): import('./sent-request.ts').Answer;
   /** How many effects that answers of this process promised are not among those with the given ids. */

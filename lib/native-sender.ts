@@ -26,23 +26,13 @@ export function nativeSender({ baseUrl, profile, sizes }: Environment): RequestS
     request: module.request,
     missing: module.missing,
     isInterrupted: module.isInterrupted,
-    signal: ({ webhook: { token, secret }, index, signal, purpose, options: { ledgerId, headers, proof } }) => {
+    signal: ({ webhook: { token, secret }, index, signal, purpose, options }) => {
       const { signal_id: id, action, ticker, quantity, price } = signal;
       const n = needsNumber ? numberOf(id) : 0;
+      const { ledgerId, headers, proof, abandonAfterMs } = options;
       return module.signal(
-        index,
-        token,
-        secret,
-        id,
-        n,
-        action,
-        ticker,
-        quantity,
-        price,
-        purpose,
-        ledgerId,
-        headers,
-        proof,
+        ...([index, token, secret, id, n, action, ticker, quantity, price, purpose] as const),
+        ...([ledgerId, headers, proof, abandonAfterMs] as const),
       );
     },
   };

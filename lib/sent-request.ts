@@ -37,6 +37,8 @@ export interface SendOptions {
   readonly ledgerId?: string;
   /** Sent on top of those of the profile. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** So long after the request was written its connection is closed, whether it was answered or not: its outcome is `abandoned`. */
+  readonly abandonAfterMs?: number;
 }
 
 export interface SentSignal {

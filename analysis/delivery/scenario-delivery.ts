@@ -15,6 +15,7 @@ import { probeIdempotency } from './idempotency/probes.ts';
 import { type Failures, failuresIn, noFailures } from './reconciliation/failures.ts';
 import { wrongKinds } from './reconciliation/findings.ts';
 import { type Reconciliation, reconcile } from './reconciliation/reconcile.ts';
+import { redeliveryFaults, redeliveryRemarks, redeliveryUndecided } from './reconciliation/redelivered.ts';
 import { Tally } from './tally.ts';
 
 /** In these a 5xx or a broken connection is a fault: its sender cannot know what became of the signal. Elsewhere it is an error only. */
@@ -93,6 +94,10 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
       if (order !== null) remarks.push(`${name}: ${order}`);
     }
   }
+  if (scenario === 'redelivery') {
+    undecided.push(...redeliveryUndecided(reconciled.redelivered));
+    remarks.push(...redeliveryRemarks(reconciled.redelivered));
+  }
   const counters = countersOf(ledger, profile, reconciled.unread.length === 0, reconciled.thirdParty > 0);
   complaints.push(...counters.complaints);
   remarks.push(...counters.remarks);
@@ -132,6 +137,12 @@ function alikeWords({ alike }: Reconciliation): readonly string[] {
       ];
 }
 
+/** What was wrong with signals that were sent again, by what their senders saw. */
+export function faultsAfter({ reconciled: { redelivered, wrong } }: ScenarioDelivery): readonly string[] {
+  const isWrong = wrong.lost.count + wrong['processed twice'].count > 0;
+  return isWrong ? redeliveryFaults(redelivered, wrong.lost.count > 0) : [];
+}
+
 /** Of a ledger with gaps: a missing row may explain whatever looks wrong. Only failed answers stay proven. */
 export function ofTornLedger(delivery: ScenarioDelivery): ScenarioDelivery {
   const none = new Tally();
@@ -163,17 +174,11 @@ export function statusOf(
 
 export const inPhase = ({ phase }: Failures): string => (phase === null ? '' : `, in phase ${phase} alone`);
 
-export function partSummary({
-  reconciled,
-  wrongSignals,
-  failures,
-  complaints,
-  undecided,
-  remarks,
-  scenario,
-}: ScenarioDelivery): string {
+export function partSummary(delivery: ScenarioDelivery): string {
+  const { reconciled, wrongSignals, failures, complaints, undecided, remarks, scenario } = delivery;
   return [
     `${counted(reconciled.signals, 'signal')}, ${reconciled.repeated} of them repeated, ${wrongSignals} wrong`,
+    ...faultsAfter(delivery),
     ...(reconciled.unknown > 0 ? [`${reconciled.unknown} unknown`] : []),
     ...(reconciled.ambiguous > 0 ? [`${reconciled.ambiguous} ambiguous`] : []),
     ...(failures.failed > 0 ? [`${failures.failed} of ${failures.sent} failed${inPhase(failures)}`] : []),

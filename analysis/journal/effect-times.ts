@@ -23,6 +23,8 @@ export interface EffectTime {
 export class EffectTimes {
   readonly polls: PollRow[] = [];
   private readonly toldUs = new Column(Float64Array);
+  /** Few signals have more than one effect. */
+  private readonly lastToldUs = new Map<number, number>();
   /** Number plus one of the poll that saw the signal first. */
   private readonly seenBy = new Column(Uint32Array);
 
@@ -30,9 +32,10 @@ export class EffectTimes {
     this.polls.push(poll);
   }
 
-  /** Takes what the target told; the first effect of a signal counts. */
+  /** Takes what the target told. */
   told(signal: number, atUs: number): void {
     const before = this.toldUs.get(signal);
+    if (before !== 0) this.lastToldUs.set(signal, Math.max(atUs, this.lastToldUsOf(signal)));
     if (before === 0 || atUs < before) this.toldUs.set(signal, atUs);
   }
 
@@ -44,6 +47,11 @@ export class EffectTimes {
   /** What the target told of the signal's first effect, on its own clock; 0 if nothing. */
   toldUsOf(signal: number): number {
     return this.toldUs.get(signal);
+  }
+
+  /** The same of its last effect. */
+  lastToldUsOf(signal: number): number {
+    return this.lastToldUs.get(signal) ?? this.toldUs.get(signal);
   }
 
   /** Null if nothing is known. */

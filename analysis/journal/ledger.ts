@@ -133,7 +133,7 @@ export class Ledger {
     this.rows.add(row);
   }
 
-  /** @param processedAtUs on the server's clock; 0 if it does not tell. */
+  /** @param processedAtUs on the server's clock; 0 where it does not tell. */
   addEffect(signal: string, webhook: number, processedAtUs = 0): void {
     this.rows.addEffect(signal, webhook, processedAtUs);
   }
@@ -245,7 +245,8 @@ export class Ledger {
   /** Whether the server may have acted although no answer says so. */
   isUnknown(at: number): boolean {
     const outcome = this.outcomeOf(at);
-    return outcome === 'timeout' || outcome === 'unclassified' || (outcome === 'failed' && this.statusOf(at) === 0);
+    if (outcome === 'failed') return this.statusOf(at) === 0;
+    return outcome === 'timeout' || outcome === 'abandoned' || outcome === 'unclassified';
   }
 
   /** No connection was ever made: the server cannot have acted. */

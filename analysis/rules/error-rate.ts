@@ -12,7 +12,7 @@ export const errorRate: Rule<'error-rate'> = {
   id: 'error-rate',
   title: 'Error rate',
   question: 'Are response times in budget?',
-  evidence: `failed, timed out and rejected of all signals, n ≥ ${minRequests}; a throttled signal is not an error, nor is a changed payload that the server noticed and rejected; false signals are not counted`,
+  evidence: `failed, timed out and rejected of all signals, n ≥ ${minRequests}; a throttled signal is not an error, nor is a changed payload that the server noticed and rejected; false signals and what was cut off on purpose are not counted`,
   thresholds: ({ errors }) => ({
     pass: `≤ ${plainPercent(errors.passRate)}`,
     warn: `> ${plainPercent(errors.passRate)}`,
@@ -40,8 +40,9 @@ export const errorRate: Rule<'error-rate'> = {
       for (let at = 0; at < ledger.length; at += 1) {
         if (!ledger.isSignal(at) || fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) continue;
         if (isOfForgedPhase(ledger, at)) continue;
-        requestsHere += 1;
         const outcome = ledger.outcomeOf(at);
+        if (outcome === 'abandoned') continue;
+        requestsHere += 1;
         if (outcome !== 'accepted' && outcome !== 'duplicate' && outcome !== 'limited') errorsHere += 1;
       }
       requests += requestsHere;

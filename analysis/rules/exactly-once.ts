@@ -9,6 +9,7 @@ import { wrongKinds } from '../delivery/reconciliation/findings.ts';
 import type { Reconciliation } from '../delivery/reconciliation/reconcile.ts';
 import {
   deliveryIn,
+  faultsAfter,
   inPhase,
   ofTornLedger,
   partSummary,
@@ -37,12 +38,14 @@ export const exactlyOnce: Rule<'exactly-once'> = {
     'counter differs from the list',
     'TTL shorter or longer than declared',
     'copies accepted at one instant',
+    'processed twice, or lost, after the connection was cut',
     'repeats prolong the TTL',
     'distinct signals treated as duplicates',
   ],
   advice: [
     'claim the idempotency key and store the signal in one atomic step (SET NX before, or a unique index in the database)',
     'after a failure between claim and store the claim must be released, or the signal is lost',
+    'a client that has gone must not stop a handler between effect and key: finish, or undo both',
     'background work: is a signal acknowledged before it is stored where a crash cannot lose it?',
     'TTL: is it set with the claim itself (SET NX PX), in milliseconds, and never again by a repeat?',
     'the key: does it hold every field that makes a signal what it is, and the webhook?',
@@ -139,6 +142,10 @@ function measuresOf(deliveries: readonly ScenarioDelivery[], isReadBack: boolean
       'processed-twice-of-repeated',
       both(({ surelyRepeated }) => surelyRepeated),
     ),
+    ...twiceShare(
+      'processed-twice-of-redelivered',
+      both(({ redelivered }) => redelivered),
+    ),
     ...(isReadBack
       ? twiceShare(
           'processed-twice-of-read-back',
@@ -164,6 +171,7 @@ function summaryOf(deliveries: readonly ScenarioDelivery[], status: Status, isRe
     });
     return [
       ...(wrong.length > 0 ? [`${wrong.join(', ')} of ${signals}${proof}`] : []),
+      ...deliveries.flatMap(faultsAfter),
       ...failedIn(deliveries),
       ...new Set(deliveries.flatMap(({ complaints }) => complaints)),
     ].join('; ');
@@ -211,6 +219,7 @@ function evidenceOf(
         ({ scenario, failures }) =>
           `${scenario}: ${failures.failed} of ${failures.sent} failed: answered with a failure or cut off${inPhase(failures)}`,
       ),
+    ...named(faultsAfter),
     ...named(({ complaints }) => complaints),
     ...named(({ reconciled }) =>
       wrongKinds.flatMap((kind) => reconciled.wrong[kind].named.map((text) => `${kind}: ${text}`)),
@@ -218,6 +227,7 @@ function evidenceOf(
     ...named(({ undecided }) => undecided),
     ...[
       odds('repeated signals', (one) => one.surelyRepeated),
+      isReadBack ? odds('signals sent again after a cut or a failure', (one) => one.redelivered) : null,
       isReadBack ? odds('accepted signals read back', (one) => one.readBack) : null,
       ttlMs === null ? null : retriesBeyond(ttlMs),
       equalCounters > 0 ? `the target's counter equals its list on ${counted(equalCounters, 'webhook')}` : null,

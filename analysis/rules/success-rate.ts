@@ -51,6 +51,7 @@ export const successRate: Rule<'success-rate'> = {
           if (!ledger.isSignal(at) || !mustBeAdmitted(expected[n] ?? 0)) return;
           if (fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) return;
           const outcome = ledger.outcomeOf(at);
+          if (outcome === 'abandoned') return;
           legitimateHere += 1;
           if (outcome === 'accepted' || outcome === 'duplicate') successesHere += 1;
           else misses.set(outcome, (misses.get(outcome) ?? 0) + 1);

@@ -69,7 +69,8 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
     const webhook = await webhooks.named(request);
     const problem = senders.problemOf(request, webhook);
     if (problem !== null && !faults.has('processes-refused')) throw refusal(problem);
-    const decision = await signals.process(webhook, request.body, request.headers['x-forwarded-for']);
+    const hasGone = (): boolean => request.raw.socket.destroyed;
+    const decision = await signals.process(webhook, request.body, request.headers['x-forwarded-for'], hasGone);
     if (problem !== null) throw refusal(problem);
     if (decision.status !== 'duplicate') reply.headers(signals.quotaHeaders(decision.left));
     if (decision.status === 'limited') {
@@ -145,17 +146,23 @@ class Signals {
   }
 
   /** Throws 422 for a body that is no signal. */
-  async process(webhook: Webhook, body: unknown, forwardedFor: string | string[] | undefined): Promise<Decision> {
+  async process(
+    webhook: Webhook,
+    body: unknown,
+    forwardedFor: string | string[] | undefined,
+    hasGone: () => boolean,
+  ): Promise<Decision> {
     const { faults, settings, store } = this.#parts;
     const { signal_id: signalId, ...signal } = parseOr422(signalBody, body);
     if (faults.strikes('limiter-blocks-some')) return { status: 'limited', retryAfterMs: settings.windowMs };
-    const decision = await store.process({
+    const received = {
       ...signal,
       webhook: webhook.token,
       key: signalId === undefined ? `payload:${hashPayload(body)}` : this.#keyOf(signalId, signal),
       quota: this.#quotaOf(webhook, forwardedFor),
       signalId: signalId ?? null,
-    });
+    };
+    const decision = await store.process(received, hasGone);
     const leakBytes = faults.value('leak');
     if (leakBytes !== null && decision.status === 'accepted') this.#leaked.push(Buffer.alloc(leakBytes, 1));
     return decision;

@@ -27,7 +27,8 @@ export type Decision =
 
 /** What the routes know of storage: one call decides about a signal and, if it is accepted, stores it. */
 export interface Store {
-  process(signal: ReceivedSignal): Promise<Decision>;
+  /** @param hasGone tells whether the client has closed its connection meanwhile. */
+  process(signal: ReceivedSignal, hasGone: () => boolean): Promise<Decision>;
   createWebhook(webhook: Webhook): Promise<void>;
   findWebhook(token: string): Promise<Webhook | null>;
   readSignals(webhook: string, after: number, limit: number): Promise<SignalPage>;

@@ -1,8 +1,7 @@
 import { fieldsOf, numberIn, textIn } from '../../analysis/journal/fields.ts';
 import { decodeHistogram, emptyHistogram } from '../../analysis/journal/histogram.ts';
+import { outcomes } from '../../contract/journal/outcomes.ts';
 import { GrowingFile, lastLine } from './growing-file.ts';
-
-const shownOutcomes = ['accepted', 'duplicate', 'limited', 'rejected', 'failed', 'timeout'] as const;
 
 /** What a scenario has done so far, read from the journal as it grows. */
 export class ScenarioProgress {
@@ -23,7 +22,7 @@ export class ScenarioProgress {
     for (const value of this.timeline.lines()) this.takeCount(value);
     this.takeSample(lastLine(this.serverFile));
     const sent = [...this.counts.values()].reduce((sum, count) => sum + count, 0);
-    const outcomes = shownOutcomes.flatMap((outcome) => {
+    const counted = outcomes.flatMap((outcome) => {
       const count = this.counts.get(outcome);
       return count === undefined ? [] : [`${count} ${outcome}`];
     });
@@ -31,7 +30,7 @@ export class ScenarioProgress {
       this.service.totalCount === 0 ? '' : `p95 ${(this.service.getValueAtPercentile(95) / 1000).toFixed(1)} ms`;
     const cpu = this.cpuPercent === null ? '' : `server ${this.cpuPercent.toFixed(0)}% CPU`;
     const memory = this.memoryBytes === null ? '' : `${(this.memoryBytes / 1e6).toFixed(0)} MB`;
-    return [`${sent} sent`, ...outcomes, p95, cpu, memory].filter((part) => part !== '').join(' · ');
+    return [`${sent} sent`, ...counted, p95, cpu, memory].filter((part) => part !== '').join(' · ');
   }
 
   private takeCount(value: unknown): void {

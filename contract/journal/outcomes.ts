@@ -1,9 +1,13 @@
 /**
  * What became of one request, as the target profile reads its answer. A `timeout` is unknown in its effect: the server may
- * or may not have processed it. So is a `failed` one that got no answer at all (status 0).
+ * or may not have processed it. So is a `failed` one that got no answer at all (status 0), and an `abandoned` one: the
+ * generator cut its connection on purpose, whether or not it was answered.
  */
-export const outcomes = ['accepted', 'duplicate', 'limited', 'rejected', 'failed', 'timeout'] as const;
+export const outcomes = ['accepted', 'duplicate', 'limited', 'rejected', 'failed', 'timeout', 'abandoned'] as const;
 export type Outcome = (typeof outcomes)[number];
+
+/** Those that an answer can have: the others are of requests without one. */
+export const answeredOutcomes = ['accepted', 'duplicate', 'limited', 'rejected', 'failed'] as const satisfies Outcome[];
 
 /** Recorded where a request was seen on the wire but the script never said what its answer meant. */
 export const unclassified = 'unclassified';

@@ -30,6 +30,14 @@ const schedule = z.discriminatedUnion('kind', [
     staleMs: ms,
   }),
   z.object({
+    kind: z.literal('redelivery'),
+    ...timetable,
+    cutsMs: z.array(z.nullable(ms)),
+    pausesMs: z.array(ms),
+    soonMs: ms,
+    withinMs: ms,
+  }),
+  z.object({
     kind: z.literal('boundary'),
     ...vuGroups,
     startMs: ms,

@@ -34,6 +34,11 @@ function legitimateOf({ schedule, role, startMs }: PlannedPhase, profile: Target
       const each = schedule.kind === 'rounds' ? schedule.vusPerGroup : areFree ? 1 + schedule.gapsTtl.length : 1;
       return Math.max(0, schedule.steps - lostSteps) * each;
     }
+    case 'redelivery': {
+      // Of each signal at least one attempt is answered, and the others may have used up no more than the limit.
+      const lostSteps = blind === null ? 0 : Math.ceil(blind / schedule.everyMs) + 1;
+      return areFree ? Math.max(0, schedule.steps - lostSteps) : 0;
+    }
     case 'copies':
       if (blind !== null) return 0;
       return schedule.steps * (areFree ? schedule.vusPerGroup : Math.min(schedule.vusPerGroup, 1));

@@ -9,6 +9,7 @@ import { memoryLeakPlan } from './memory-leak.ts';
 import { capacityNotes } from './notes.ts';
 import type { Plan } from './plan.ts';
 import { leftOutFirst, rateLimitPlan } from './rate-limit.ts';
+import { redeliveryPlan } from './redelivery.ts';
 import type { Role } from './roles.ts';
 import type { ScenarioPlan } from './scenario-plan.ts';
 import type { ScenarioName } from './scenarios.ts';
@@ -25,6 +26,7 @@ const planners = {
   'rate-limit': rateLimitPlan,
   concurrency: concurrencyPlan,
   idempotency: idempotencyPlan,
+  redelivery: redeliveryPlan,
 } as const satisfies Record<
   ScenarioName,
   (sizes: Sizes, profile: TargetProfile, given: number, without: ReadonlySet<Role>) => ScenarioPlan

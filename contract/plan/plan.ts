@@ -55,7 +55,8 @@ export type Schedule =
   | RepeatsSchedule
   | QuotaSchedule
   | ForgedSchedule
-  | BoundarySchedule;
+  | BoundarySchedule
+  | RedeliverySchedule;
 
 export type ScheduleKind = Schedule['kind'];
 
@@ -149,6 +150,22 @@ export interface ForgedSchedule extends Timetable {
   readonly replayGapMs: number;
   /** How old a stale signal is. */
   readonly staleMs: number;
+}
+
+/**
+ * Signal n at the instant of step n. Its connection is cut, and it is sent again after a pause, until one attempt is answered as
+ * accepted or duplicate: see redelivery-times.ts.
+ */
+export interface RedeliverySchedule extends Timetable {
+  readonly kind: 'redelivery';
+  /** How long after the first attempt was written its connection is cut; null: its answer is awaited. Signals take them in turn. */
+  readonly cutsMs: readonly (number | null)[];
+  /** Before the second attempt, the third, and so on. */
+  readonly pausesMs: readonly number[];
+  /** Before the second attempt of every other round of `cutsMs`, while the server may still work on the first. */
+  readonly soonMs: number;
+  /** The third attempt and later ones are not sent later than this after the first: they would lie past the TTL. */
+  readonly withinMs: number;
 }
 
 /** The limit just before an instant and the limit just after it, at many offsets of the window: see boundary-probe.ts. */

@@ -1,5 +1,6 @@
 import type { Flaw } from './forgeries.ts';
 import type { ForgedSchedule, PlannedPhase, PlannedSignals, Schedule, SignalVariant } from './plan.ts';
+import { minAttempts } from './redelivery-times.ts';
 import { type Role, roles } from './roles.ts';
 
 export interface PhaseDetails {
@@ -51,6 +52,8 @@ function requestsOf(schedule: Schedule): { readonly min: number; readonly max: n
       return exactly(schedule.steps + stepsWith(schedule, 'replayed'));
     case 'boundary':
       return exactly(schedule.offsets * (1 + 2 * schedule.atOnce));
+    case 'redelivery':
+      return { min: minAttempts(schedule), max: schedule.steps * (1 + schedule.pausesMs.length) };
   }
 }
 
@@ -82,6 +85,7 @@ function signalsOf(role: Role, schedule: Schedule, first: number, variant: Signa
     case 'copies':
     case 'repeats':
     case 'forged':
+    case 'redelivery':
       return [own(schedule.steps)];
     case 'boundary':
       return [own(schedule.steps * (1 + 2 * schedule.atOnce))];

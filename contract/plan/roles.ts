@@ -100,6 +100,12 @@ export const roles = {
     code: 'o',
     sends: 'very many signals, each sent twice at once, to bound the odds of a duplicate',
   },
+  'redelivery.cut': {
+    name: 'redelivery',
+    code: 'B',
+    sends:
+      'signals whose connection is cut 0, 2, 5, 20, 50 or 100 ms after they were written, or not at all; then the same again, at once or after growing pauses, until one is answered as accepted or duplicate',
+  },
 } as const satisfies Record<
   string,
   { readonly name: string; readonly code: string; readonly second?: string; readonly sends: string }

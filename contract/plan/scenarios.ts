@@ -31,6 +31,10 @@ export const scenarioTable = {
     load: 'signals sent again at chosen gaps around the TTL, and variants',
     establishes: 'the TTL is kept, on both sides; what a duplicate is, and what it costs',
   },
+  redelivery: {
+    load: 'signals whose connection is cut at a spread of moments, and sent again as real senders do',
+    establishes: 'one effect of each, whatever its sender saw of the answer',
+  },
 } as const satisfies Record<string, { readonly load: string; readonly establishes: string }>;
 
 export type ScenarioName = keyof typeof scenarioTable;

@@ -121,6 +121,13 @@ export const sizeTable = {
     max: 10_000_000,
     meaning: 'signals sent twice each, to bound the odds of a duplicate',
   },
+  REDELIVERY_SIGNALS: {
+    default: 60,
+    thorough: 300,
+    min: 1,
+    max: 100_000,
+    meaning: 'signals that redelivery sends, most of them cut off, and sends again',
+  },
 } as const satisfies Record<string, Size>;
 
 export type SizeName = keyof typeof sizeTable;

@@ -26,6 +26,7 @@ const minimums: Readonly<Partial<Record<ScenarioName, readonly (readonly [SizeNa
     ['IDEMPOTENCY_ODDS_KEYS', 0],
     ['AUTHENTICATION_SIGNALS', 1],
   ],
+  redelivery: [['REDELIVERY_SIGNALS', 14]],
 };
 
 const minimumsOf = (scenario: ScenarioName) => minimums[scenario] ?? [];

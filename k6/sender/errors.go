@@ -36,6 +36,7 @@ var (
 	errHeadTooLong   = errors.New("the head of the answer is too long")
 	errTooManyInfos  = errors.New("too many 1xx answers")
 	errDecompression = errors.New("the body of the answer could not be decompressed")
+	errAbandoned     = errors.New("the connection was closed on purpose")
 )
 
 func isTimeout(err error) bool {

@@ -53,6 +53,11 @@ func (s *sender) exchange(ctx context.Context, state *lib.State, to *head, what 
 		t.ended = t.written
 		return answer{err: err}, t
 	}
+	if what.isAbandoned {
+		err = s.abandon(ctx, what.abandonAfter)
+		t.ended = time.Now()
+		return answer{err: err}, t
+	}
 	response, firstByte, err := c.answerHead(&to.request)
 	if err != nil {
 		s.close()
@@ -70,6 +75,19 @@ func (s *sender) exchange(ctx context.Context, state *lib.State, to *head, what 
 		return answer{err: err}, t
 	}
 	return answer{status: response.StatusCode, header: response.Header, body: read}, t
+}
+
+// abandon gives the server time to read what was written, and closes the connection. What it has answered meanwhile stays unread.
+func (s *sender) abandon(ctx context.Context, after time.Duration) error {
+	defer s.close()
+	timer := time.NewTimer(after)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return errAbandoned
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (s *sender) close() {

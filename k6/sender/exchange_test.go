@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -263,5 +264,51 @@ func TestErrorCodesAreThoseOfK6(t *testing.T) {
 	})
 	if got, _ := newBench(t, reset, 1000).post(context.Background(), "load", "a"); codeOf(got.err) != codeReset {
 		t.Errorf("%v", got.err)
+	}
+}
+
+func TestAnAbandonedRequestIsWrittenWholeAndItsConnectionClosed(t *testing.T) {
+	arrived := make(chan string, 4)
+	closed := make(chan bool, 4)
+	base := raw(t, func(conn net.Conn, n int) {
+		defer conn.Close()
+		reader := bufio.NewReader(conn)
+		request, err := http.ReadRequest(reader)
+		if err != nil {
+			return
+		}
+		body, _ := io.ReadAll(request.Body)
+		arrived <- string(body)
+		if n > 0 {
+			// An answer that came in time is not looked at.
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		}
+		_, err = reader.ReadByte()
+		closed <- err != nil
+	})
+	b := newBench(t, base, 1000)
+	for n, after := range []time.Duration{0, 20 * time.Millisecond} {
+		h := newHead("POST", nil)
+		m := message{head: &h, path: []byte("/"), body: []byte("whole"), hasBody: true}
+		var err error
+		if b.sender.out, err = m.append(nil, b.sender.shared.origin, "test", &values{}); err != nil {
+			t.Fatal(err)
+		}
+		got, when := b.sender.exchange(context.Background(), b.state, &h, &asked{purpose: "load", isAbandoned: true, abandonAfter: after})
+		if !errors.Is(got.err, errAbandoned) || got.status != 0 || b.sender.connection != nil {
+			t.Errorf("%d: %+v", n, got)
+		}
+		if when.ended.Sub(when.written) < after {
+			t.Errorf("%d: closed %v after it was written", n, when.ended.Sub(when.written))
+		}
+		if body := <-arrived; body != "whole" {
+			t.Errorf("%d: %q arrived", n, body)
+		}
+		if !<-closed {
+			t.Errorf("%d: the connection stayed open", n)
+		}
+	}
+	if got, when := b.post(context.Background(), "load", "next"); when.isReused || len(arrived) != 1 {
+		t.Errorf("%+v %+v: the next one has a connection of its own, and nothing was sent again", got, when)
 	}
 }

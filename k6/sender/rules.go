@@ -18,6 +18,7 @@ const (
 	rejected  = "rejected"
 	failed    = "failed"
 	timedOut  = "timeout"
+	abandoned = "abandoned"
 )
 
 // rule is one answer rule of the profile: the first that fits names the outcome.

@@ -15,7 +15,7 @@ import (
 // Purposes and outcomes, as in contract/journal/outcomes.ts.
 var (
 	purposes = []string{"load", "probe", "setup", "readback"}
-	outcomes = []string{accepted, duplicate, limited, rejected, failed, timedOut}
+	outcomes = []string{accepted, duplicate, limited, rejected, failed, timedOut, abandoned}
 )
 
 type trendKey struct{ purpose, outcome string }
@@ -113,7 +113,7 @@ func (t *timing) trail() httpext.Trail {
 func addSamples(r *record.Record, builtin *metrics.BuiltinMetrics, trend *metrics.Metric, all metrics.TagsAndMeta, took time.Duration) {
 	trail := &r.Trail
 	trail.Tags, trail.Metadata = all.Tags, all.Metadata
-	isFailed := !isExpected(r.Status)
+	isFailed := !isExpected(r.Status) && r.Outcome != abandoned
 	trail.Failed = null.BoolFrom(isFailed)
 	trail.Samples = make([]metrics.Sample, 0, 10)
 	add := func(metric *metrics.Metric, value float64, metadata map[string]string) {

@@ -38,6 +38,9 @@ type asked struct {
 	isSignal, hashes      bool
 	webhook               int
 	signal                string
+	// abandonAfter is how long after it was written the connection is closed, whether it was answered or not, if it is abandoned.
+	isAbandoned  bool
+	abandonAfter time.Duration
 }
 
 // Arguments of signal, in order; the last three may be undefined.
@@ -55,9 +58,10 @@ const (
 	argName
 	argHeaders
 	argProof
+	argAbandonAfterMs
 )
 
-// signal(webhook, token, secret, id, n, action, ticker, quantity, price, purpose, ledgerId?, headers?, proof?) sends one
+// signal(webhook, token, secret, id, n, action, ticker, quantity, price, purpose, ledgerId?, headers?, proof?, abandonAfterMs?) sends one
 // signal and gives its outcome. It throws only for what is wrong on this side.
 func (s *sender) signal(call sobek.FunctionCall) sobek.Value {
 	state := s.state()
@@ -77,6 +81,10 @@ func (s *sender) signal(call sobek.FunctionCall) sobek.Value {
 	what := asked{
 		purpose: text(argPurpose), method: program.Method, isSignal: true,
 		webhook: int(call.Argument(argWebhook).ToInteger()), signal: v[wordID], hashes: s.shared.hashesNext(),
+	}
+	if ms := call.Argument(argAbandonAfterMs); !sobek.IsUndefined(ms) {
+		what.isAbandoned = true
+		what.abandonAfter = time.Duration(ms.ToFloat() * float64(time.Millisecond))
 	}
 	what.name = nameOf(program.Method)
 	if name := call.Argument(argName); !sobek.IsUndefined(name) {
@@ -205,6 +213,8 @@ func (s *sender) send(state *lib.State, m *message, v *values, what *asked) (str
 		AnswerHash: record.Absent,
 	}
 	switch {
+	case errors.Is(got.err, errAbandoned):
+		r.Outcome = abandoned
 	case got.err != nil:
 		r.ErrorCode = codeOf(got.err)
 		r.Outcome = failed

@@ -33,7 +33,7 @@ const (
 // Purposes and outcomes, as in contract/journal/outcomes.ts.
 var (
 	purposes = []string{"load", "probe", "setup", "readback"}
-	outcomes = []string{"accepted", "duplicate", "limited", "rejected", "failed", "timeout"}
+	outcomes = []string{"accepted", "duplicate", "limited", "rejected", "failed", "timeout", "abandoned"}
 )
 
 // tagged is what the tags of a trail say. There are few distinct sets of tags, so it is read once for each.

@@ -16,6 +16,7 @@ export const outcomeColors: Readonly<Record<RecordedOutcome, Color>> = {
   rejected: { light: '#ea5bb3', dark: '#fb6cb5' },
   failed: { light: '#b00808', dark: '#f72906' },
   timeout: { light: '#7b4cc5', dark: '#9a60f1' },
+  abandoned: { light: '#1e0f5a', dark: '#5a5a87' },
   unclassified: { light: '#454b55', dark: '#dfe4ec' },
 };
 

@@ -125,6 +125,14 @@ const onceFaults: readonly Cell[] = [
     'error-rate': any,
     'exactly-once': any,
   }),
+  ...['abort-before-key', 'key-after-effect', 'key-kept-after-abort'].map((fault) =>
+    broken(fault, ['redelivery'], wrongOnce),
+  ),
+  broken('error-after-effect', ['redelivery'], { ...wrongOnce, 'error-rate': any, 'success-rate': any }),
+  broken('abort-before-effect', ['redelivery'], {}),
+  broken('error-500=20', ['redelivery'], { 'error-rate': any, 'success-rate': any }),
+  broken('abort-before-key', ['redelivery'], wrongOnce, { store: 'redis' }),
+  broken('abort-before-effect', ['redelivery'], {}, { store: 'redis' }),
   broken('processed-twice=1', ['idempotency'], wrongOnce, {
     sizes: { SIZE: 'thorough' },
     quick: false,

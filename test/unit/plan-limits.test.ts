@@ -30,10 +30,15 @@ const challenges: readonly string[] = ['hft.rapid', 'limiter.initial-burst', 'bu
  * within the TTL.
  */
 function isUncounted({ phase: { schedule }, isFirst, sinceFirstMs }: PlannedSend, target: TargetProfile): boolean {
+  const atMost = Math.min(signalLimit(target), atOnce(target));
+  if (schedule.kind === 'redelivery') return !isFirst && schedule.soonMs === 0 && atMost < 1 + usualAttempts;
   if (schedule.kind !== 'repeats' || schedule.minGapMs > 0 || isFirst) return false;
   const requests = 1 + schedule.gapsTtl.length;
-  return sinceFirstMs < schedule.ttlMs && Math.min(signalLimit(target), atOnce(target)) < requests;
+  return sinceFirstMs < schedule.ttlMs && atMost < requests;
 }
+
+/** Of redelivery, after the first. */
+const usualAttempts = 4;
 
 function maxLoadWithinWindow(plan: Plan, target: TargetProfile): number {
   const load = plannedSends(plan).filter(

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { boundaryAt } from '../../contract/plan/boundary-probe.ts';
 import { roundGapMs, signalLimit, windowMs } from '../../contract/plan/limits.ts';
 import { planOf } from '../../contract/plan/plan-of.ts';
+import { cutOf, pauseOf, redeliveryTimes } from '../../contract/plan/redelivery-times.ts';
 import type { Role } from '../../contract/plan/roles.ts';
 import { scenarioNames } from '../../contract/plan/scenarios.ts';
 import { shareOf, stepAt } from '../../contract/plan/timetable.ts';
@@ -303,5 +304,66 @@ describe('idempotency', () => {
     assert.equal(odds.webhooks, 150);
     assert.equal(odds.steps * odds.everyMs, 75_000);
     assert.equal(odds.vusPerGroup, 2);
+  });
+});
+
+describe('redelivery', () => {
+  test('by default each cut has its share of 60 signals, and every other round comes back at once', () => {
+    const plan = planOf('redelivery', sizes, profile, 0);
+    const schedule = scheduleOf(plan, 'redelivery.cut', 'redelivery');
+    assert.deepEqual(schedule.cutsMs, [0, 2, 5, 20, 50, 100, null]);
+    assert.deepEqual([schedule.steps, schedule.webhooks], [60, 10]);
+    assert.deepEqual(phaseOf(plan, 'redelivery.cut').requests, { min: 60 + 52, max: 5 * 60 });
+    assert.deepEqual(
+      [0, 6, 7, 13, 14].map((n) => pauseOf(schedule, n, 1) === 0),
+      [false, false, true, true, false],
+    );
+    assert.ok(plan.estimatedMs <= 15_000, `${plan.estimatedMs} ms`);
+  });
+
+  test('long TTLs have the pauses of senders, short ones the same in proportion', () => {
+    assert.deepEqual(redeliveryTimes(limitedBy({}, 86_400_000)).pausesMs, [200, 500, 1000, 2000]);
+    assert.deepEqual(redeliveryTimes(limitedBy({}, 1000)).pausesMs, [27, 67, 135, 270]);
+  });
+
+  test('on whatever is declared, attempts lie within the TTL or a note says that they cannot', () => {
+    fc.assert(
+      fc.property(anyProfile, anyGiven, (target, given) => {
+        const plan = planOf('redelivery', unbounded, target, given);
+        const schedule = scheduleOf(plan, 'redelivery.cut', 'redelivery');
+        const ttl = target.idempotency.kind === 'ttl' ? target.idempotency.ttlMs : 0;
+        const isWithin = plan.notes.every((note) => !/cannot be proven/.test(note));
+        assert.ok(schedule.withinMs < ttl && schedule.pausesMs.length >= 1);
+        for (let n = 0; n < 14; n += 1) {
+          const cutMs = cutOf(schedule, n) ?? 0;
+          assert.ok(!isWithin || cutMs + pauseOf(schedule, n, 1) <= schedule.withinMs, `signal ${n}`);
+        }
+      }),
+    );
+  });
+
+  test('where the limiter counts repeats, both attempts of each signal stay within the limit', () => {
+    fc.assert(
+      fc.property(anyProfile, anyGiven, (target, given) => {
+        const counting = { ...target, idempotency: { ...target.idempotency, order: 'after-limiter' } } as TargetProfile;
+        const plan = planOf('redelivery', { ...unbounded, REDELIVERY_SIGNALS: 40, MIN_LEGITIMATE: 0 }, counting, given);
+        const schedule = scheduleOf(plan, 'redelivery.cut', 'redelivery');
+        const sends = Array.from({ length: schedule.steps }, (_, n) => {
+          const { atMs, webhook } = stepAt(schedule, n);
+          let at = atMs;
+          return Array.from({ length: 2 }, (_, attempt) => {
+            at += attempt === 0 ? 0 : (attempt === 1 ? (cutOf(schedule, n) ?? 0) : 0) + pauseOf(schedule, n, attempt);
+            return { atMs: at, webhook };
+          });
+        }).flat();
+        for (const own of byWebhook(sends)) {
+          const times = own.map(({ atMs }) => atMs).toSorted((a, b) => a - b);
+          times.forEach((fromMs, n) => {
+            const inWindow = times.slice(n).filter((atMs) => atMs < fromMs + windowMs(counting)).length;
+            assert.ok(inWindow <= Math.max(1, signalLimit(counting)), `${inWindow} within a window`);
+          });
+        }
+      }),
+    );
   });
 });

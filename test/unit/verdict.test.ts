@@ -122,6 +122,16 @@ test('counts: sources that disagree are a gap, and the server is compared where 
   assert.equal(withCounts(1, 2).gaps.length, 1);
 });
 
+test('what was cut off on purpose the server may have counted under any outcome, and no more than that', () => {
+  const cut = { atMs: 5, outcome: 'abandoned', status: 0, signal: 'cut' } as const;
+  const ledger = ledgerOf([{ atMs: 0, outcome: 'accepted', signal: 'cut' }, cut, { ...cut, atMs: 9 }]);
+  const base = runOf([{ name: 'redelivery', ledger }]);
+  const agreed = (server: Readonly<Record<string, number>>) =>
+    reconcile({ ...base, manifest: { ...base.manifest, serverCounts: { load: server } } }).gaps.length === 0;
+  assert.deepEqual([{ accepted: 1 }, { accepted: 2, duplicate: 1 }, { accepted: 3 }].map(agreed), [true, true, true]);
+  assert.deepEqual([{}, { accepted: 4 }, { accepted: 1, failed: 3 }].map(agreed), [false, false, false]);
+});
+
 test('a rule that throws is one inconclusive finding with the error, and the others stand', () => {
   const [first, second] = rules;
   const broken: Rule = {

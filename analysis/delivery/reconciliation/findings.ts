@@ -2,8 +2,14 @@
 export const wrongKinds = ['lost', 'processed twice', 'accepted twice', 'unexpected', 'wrongly suppressed'] as const;
 export type WrongKind = (typeof wrongKinds)[number];
 
-/** Oddities that break nothing. */
-export type OddKind = 'only duplicate' | 'accepted twice, processed once' | 'answered alike twice';
+/** Oddities that break nothing; of `perhaps twice` nothing tells whether it was within one TTL. */
+export const oddKinds = [
+  'only duplicate',
+  'accepted twice, processed once',
+  'answered alike twice',
+  'perhaps twice',
+] as const;
+export type OddKind = (typeof oddKinds)[number];
 
 /** What was found about one signal. */
 export interface SignalFinding {

@@ -1,8 +1,9 @@
 import { PrefixBest } from '../../interpret/prefix-best.ts';
-import { toleranceUs } from '../../interpret/tolerance.ts';
+import { minShownUs, toleranceUs } from '../../interpret/tolerance.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { times } from '../../words.ts';
 import { allWithinTtl, surelyPastTtl } from '../ttl.ts';
+import type { DecisionSpan } from './decision-span.ts';
 import type { SignalFinding } from './findings.ts';
 import type { Signal } from './signal-outcomes.ts';
 
@@ -11,8 +12,8 @@ import type { Signal } from './signal-outcomes.ts';
  * many in any case.
  * @returns null where the effects are what the answers promise.
  */
-export function judgeByEffects(ledger: Ledger, signal: Signal): SignalFinding | null {
-  return (signal.isRead ? tooFew(ledger, signal) : null) ?? tooMany(ledger, signal);
+export function judgeByEffects(ledger: Ledger, signal: Signal, decisions: DecisionSpan): SignalFinding | null {
+  return (signal.isRead ? tooFew(ledger, signal) : null) ?? tooMany(ledger, signal, decisions);
 }
 
 function tooFew(ledger: Ledger, signal: Signal): SignalFinding | null {
@@ -37,11 +38,16 @@ function owed(ledger: Ledger, { outcomes: { accepted }, isChanged, ttlUs }: Sign
   return ttlUs === null ? accepted.length : surelyApart(ledger, accepted, ttlUs);
 }
 
-function tooMany(ledger: Ledger, { attempts, outcomes, effects, ttlUs }: Signal): SignalFinding | null {
-  const { accepted, duplicates, either, maybe, hasUnknown } = outcomes;
+function tooMany(ledger: Ledger, signal: Signal, decisions: DecisionSpan): SignalFinding | null {
+  const { effects, outcomes } = signal;
+  const { accepted, duplicates, either, maybe } = outcomes;
   const explained = accepted.length + either.length + maybe.length;
-  const isInOneTtl = ttlUs !== null && !hasUnknown && allWithinTtl(ledger, attempts, ttlUs);
-  if (effects <= (isInOneTtl ? Math.min(1, explained) : explained)) return null;
+  if (effects <= Math.min(1, explained)) return null;
+  const isInOneTtl = isDecidedInOneTtl(ledger, signal, decisions);
+  if (effects <= (isInOneTtl ? Math.min(1, explained) : explained)) {
+    const isOdd = signal.ttlUs !== null && maybe.some((at) => ledger.outcomeOf(at) === 'abandoned');
+    return isOdd ? { kind: 'perhaps twice', text: (id) => `${id}: processed ${times(effects)}` } : null;
+  }
   if (explained === 0 && duplicates.length === 0) {
     return { kind: 'unexpected', text: (id) => `${id}: never admitted, processed ${times(effects)}` };
   }
@@ -54,10 +60,19 @@ function tooMany(ledger: Ledger, { attempts, outcomes, effects, ttlUs }: Signal)
   };
 }
 
+/** Whether all that the server decided on the signal surely lies within one TTL. */
+function isDecidedInOneTtl(ledger: Ledger, signal: Signal, decisions: DecisionSpan): boolean {
+  const { index, attempts, outcomes, ttlUs } = signal;
+  if (ttlUs === null) return false;
+  if (!outcomes.hasUnknown) return allWithinTtl(ledger, attempts, ttlUs);
+  return decisions.longestUs(index, attempts) < minShownUs(ttlUs);
+}
+
 /**
  * Whether some duplicate has no other request that may have claimed the signal and let go of it again after it was called a
  * duplicate: one that timed out may have been canceled at any time, one that was answered 5xx knew its end. A connection that
- * broke off explains nothing: whoever died with the claim had told others that the signal was done.
+ * broke off explains nothing: whoever died with the claim had told others that the signal was done. Nor does one that was cut on
+ * purpose: its sender is the one that was told "duplicate".
  */
 function hasNoClaim(ledger: Ledger, duplicates: readonly number[], maybe: readonly number[]): boolean {
   const isTimeout = (at: number): boolean => ['timeout', 'unclassified'].includes(ledger.outcomeOf(at));

@@ -6,9 +6,11 @@ import { counted } from '../../words.ts';
 import { Tally } from '../tally.ts';
 import { ttlUsOf } from '../ttl.ts';
 import { UnreadWebhooks } from '../unread-webhooks.ts';
-import type { OddKind, WrongKind } from './findings.ts';
+import { DecisionSpan } from './decision-span.ts';
+import { type OddKind, oddKinds, type SignalFinding, type WrongKind } from './findings.ts';
 import { judgeByAnswers } from './judge-answers.ts';
 import { judgeByEffects } from './judge-effects.ts';
+import { Redelivered, type RedeliveryCounts } from './redelivered.ts';
 import { SharedIds } from './shared-ids.ts';
 import { isAmbiguous, isSurelyRepeated, type Signal, signalOutcomesOf } from './signal-outcomes.ts';
 import { unsentEffects } from './unsent-effects.ts';
@@ -32,6 +34,8 @@ export interface Reconciliation {
   readonly surelyRepeated: { readonly n: number; readonly twice: number };
   /** Accepted signals with a complete read-back, and those of them that were processed twice. */
   readonly readBack: { readonly n: number; readonly twice: number };
+  /** Signals that were sent again as senders do: in the redelivery scenario. */
+  readonly redelivered: RedeliveryCounts;
   /** Webhooks whose read-back is missing, incomplete or cut off, each with the reason. */
   readonly unread: readonly string[];
   /** Signals that share an id, of which the read-back tells the id alone: their effects are not held against them. */
@@ -69,7 +73,10 @@ class Reconciler {
     'only duplicate': new Tally(),
     'accepted twice, processed once': new Tally(),
     'answered alike twice': new Tally(),
+    'perhaps twice': new Tally(),
   };
+  private readonly redelivered = new Redelivered();
+  private readonly decisions: DecisionSpan;
   private readonly totals = {
     borrowed: 0,
     signals: 0,
@@ -90,6 +97,7 @@ class Reconciler {
     this.refreshes = profile.idempotency.kind === 'ttl' && profile.idempotency.repeatRefreshes;
     this.webhooks = new UnreadWebhooks(ledger);
     this.shared = new SharedIds(ledger);
+    this.decisions = new DecisionSpan(ledger);
   }
 
   run(): Reconciliation {
@@ -102,7 +110,11 @@ class Reconciler {
     const isUnmatched = totals.accepted > 0 && totals.matched === 0;
     const unread = kind === 'none' ? [] : webhooks.settle(wrong.lost, isUnmatched, isForAll);
     const alike = this.odd['answered alike twice'].count;
-    return { ...totals, alike, wrong, surelyRepeated, readBack, unread, thirdParty, remarks: remarksOn(this.odd) };
+    const redelivered = this.redelivered.counts();
+    return {
+      ...{ ...totals, alike, wrong, surelyRepeated, readBack, redelivered, unread, thirdParty },
+      remarks: remarksOn(this.odd),
+    };
   }
 
   private add(attempts: readonly number[], signal: number): void {
@@ -144,24 +156,25 @@ class Reconciler {
     const isAccepted = signal.outcomes.accepted.length > 0;
     const isRepeated = isSurelyRepeated(ledger, signal);
     if (isAccepted) totals.accepted += 1;
-    if (signal.outcomes.hasUnknown) totals.unknown += 1;
+    if (hasUnknownEnd(ledger, signal)) totals.unknown += 1;
     if (isAmbiguous(ledger, signal)) totals.ambiguous += 1;
     if (isRepeated) surelyRepeated.n += 1;
     if (isAccepted && signal.isRead) readBack.n += 1;
 
-    const found = judgeByEffects(ledger, signal) ?? judgeByAnswers(ledger, signal, this.refreshes);
-    if (found === null) return;
+    const found = judgeByEffects(ledger, signal, this.decisions) ?? judgeByAnswers(ledger, signal, this.refreshes);
+    if (ledger.roleOf(signal.first) === 'redelivery.cut') this.redelivered.add(ledger, signal, found);
+    if (found !== null) this.note(signal, found, isAccepted, isRepeated);
+  }
+
+  private note(signal: Signal, found: SignalFinding, isAccepted: boolean, isRepeated: boolean): void {
+    const { ledger, surelyRepeated, readBack } = this;
     const { kind } = found;
     const phase = ledger.phaseOf(signal.first);
     const text = (): string => found.text(ledger.signals.text(signal.index));
     if (kind === 'lost') {
       // Whether it is, only the whole list of its webhook tells.
       this.webhooks.sawMissing(ledger.webhookOf(signal.first), signal.first, phase, text);
-    } else if (
-      kind === 'only duplicate' ||
-      kind === 'accepted twice, processed once' ||
-      kind === 'answered alike twice'
-    ) {
+    } else if (isOdd(kind)) {
       this.odd[kind].add(phase, text);
     } else {
       this.wrong[kind].add(phase, text);
@@ -172,6 +185,15 @@ class Reconciler {
     }
   }
 }
+
+/** A signal whose sender cut a connection and was told later that it had arrived is as well known as any. */
+function hasUnknownEnd(ledger: Ledger, { outcomes: { accepted, duplicates, maybe, hasUnknown } }: Signal): boolean {
+  const isTold = accepted.length + duplicates.length > 0;
+  const isCutAlone = maybe.every((at) => ledger.outcomeOf(at) === 'abandoned' || !ledger.isUnknown(at));
+  return hasUnknown && !(isTold && isCutAlone);
+}
+
+const isOdd = (kind: SignalFinding['kind']): kind is OddKind => oddKinds.some((odd) => odd === kind);
 
 function remarksOn(odd: Readonly<Record<OddKind, Tally>>): readonly string[] {
   const onlyDuplicate = odd['only duplicate'].count;

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { outcomes } from '../../journal/outcomes.ts';
+import { answeredOutcomes } from '../../journal/outcomes.ts';
 import { text } from './parts.ts';
 
 const status = () => z.int().check(z.gte(100, 'is not an HTTP status'), z.lte(599, 'is not an HTTP status'));
@@ -27,9 +27,7 @@ export const answers = () =>
   z
     .array(
       z.strictObject({
-        outcome: z
-          .enum(outcomes.filter((outcome) => outcome !== 'timeout'))
-          .check(z.describe('Outcome of an answer that fits this rule.')),
+        outcome: z.enum(answeredOutcomes).check(z.describe('Outcome of an answer that fits this rule.')),
         statuses: z.array(status()).check(z.minLength(1, 'must name a status'), z.describe('HTTP statuses that fit.')),
         body: z.exactOptional(bodyRule()).check(z.describe('What the body must be like; left out: anything.')),
       }),

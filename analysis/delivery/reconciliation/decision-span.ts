@@ -1,0 +1,66 @@
+import { lazy } from '../../../contract/profile/lazy.ts';
+import { forEachSignal } from '../../interpret/attempts.ts';
+import type { Ledger } from '../../journal/ledger.ts';
+
+/**
+ * The most time that can lie between the server's decisions to process one signal, if some request of it got no answer and may
+ * have been decided on at any later time. A decision comes after the first request was sent and before the effect, and the effect
+ * before the read-back that tells of it:
+ *
+ *     sent |------ decided ------ effect 1 ... decided ------ effect 2 ------| read back
+ *          [<--------------- no longer than this -------------->]
+ *
+ * Where the server tells when it processed, the end is its last effect. Its clock is placed by signals that were sent once and
+ * accepted: of those the effect comes before the end of the answer, or, where a server processes later, after it.
+ */
+export class DecisionSpan {
+  private readonly ledger: Ledger;
+  private readonly readBackUs: () => number;
+  private readonly clockUs: () => number | null;
+
+  constructor(ledger: Ledger) {
+    this.ledger = ledger;
+    this.readBackUs = lazy(() => readBackEnd(ledger));
+    this.clockUs = lazy(() => minOffset(ledger));
+  }
+
+  /** @param attempts in order of sending. */
+  longestUs(signal: number, [first]: readonly number[]): number {
+    if (first === undefined) return Number.POSITIVE_INFINITY;
+    const { ledger } = this;
+    const sentUs = ledger.sendUs(first);
+    const toldUs = ledger.effectTimes.lastToldUsOf(signal);
+    const offsetUs = toldUs === 0 ? null : this.clockUs();
+    const lastUs = offsetUs === null ? Number.POSITIVE_INFINITY : toldUs - offsetUs;
+    return Math.min(lastUs, this.readBackUs()) - sentUs;
+  }
+}
+
+/** When the last reading of effects had ended; infinite where nothing tells. */
+function readBackEnd(ledger: Ledger): number {
+  let endUs = ledger.effectTimes.polls.at(-1)?.toUs ?? Number.NEGATIVE_INFINITY;
+  for (let at = 0; at < ledger.length; at += 1) {
+    if (ledger.purposeOf(at) === 'readback') endUs = Math.max(endUs, ledger.endUs(at));
+  }
+  return endUs === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : endUs;
+}
+
+/** Fewer signals do not place a clock. */
+const minPlaced = 5;
+
+/**
+ * The least that the server's clock is ahead of the generator's, or 0 if that is less: a server that processes later looks as if
+ * its clock were ahead. Null where too few signals tell.
+ */
+function minOffset(ledger: Ledger): number | null {
+  let minUs = 0;
+  let placed = 0;
+  forEachSignal(ledger, ([at, ...others], signal) => {
+    if (at === undefined || others.length > 0 || ledger.outcomeOf(at) !== 'accepted') return;
+    const toldUs = ledger.effectTimes.toldUsOf(signal);
+    if (toldUs === 0 || ledger.effects(signal) !== 1) return;
+    placed += 1;
+    minUs = Math.min(minUs, toldUs - ledger.endUs(at));
+  });
+  return placed < minPlaced ? null : minUs;
+}

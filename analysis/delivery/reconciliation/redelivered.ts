@@ -1,0 +1,121 @@
+import type { Ledger } from '../../journal/ledger.ts';
+import { counted } from '../../words.ts';
+import type { SignalFinding } from './findings.ts';
+import type { Signal } from './signal-outcomes.ts';
+
+/** Why a sender sends again. */
+const causes = [
+  'the connection was cut',
+  'the server answered with a failure',
+  'the server broke off',
+  'no answer came in time',
+  'it was refused',
+] as const;
+type Cause = (typeof causes)[number];
+
+interface Counts {
+  n: number;
+  lost: number;
+  twice: number;
+  /** Processed twice, and whether within one TTL is not known. */
+  perhapsTwice: number;
+}
+
+/** What became of the signals that were sent again as senders do, by what made the sender do so. */
+export class Redelivered {
+  private readonly byCause = new Map<Cause, Counts>();
+  /** Signals none of whose requests was answered as accepted or duplicate, and those of them without an effect. */
+  private readonly unanswered = { n: 0, unprocessed: 0, attempts: 0 };
+
+  add(ledger: Ledger, signal: Signal, found: SignalFinding | null): void {
+    const { outcomes, attempts, effects, isRead } = signal;
+    const cause = causeOf(ledger, signal.first);
+    if (cause === null) return;
+    const counts = this.byCause.get(cause) ?? { n: 0, lost: 0, twice: 0, perhapsTwice: 0 };
+    this.byCause.set(cause, counts);
+    counts.n += 1;
+    if (found?.kind === 'lost') counts.lost += 1;
+    if (found?.kind === 'processed twice') counts.twice += 1;
+    if (found?.kind === 'perhaps twice') counts.perhapsTwice += 1;
+    if (outcomes.accepted.length + outcomes.duplicates.length + outcomes.either.length > 0) return;
+    this.unanswered.n += 1;
+    this.unanswered.attempts = Math.max(this.unanswered.attempts, attempts.length);
+    if (effects === 0 && isRead) this.unanswered.unprocessed += 1;
+  }
+
+  counts(): RedeliveryCounts {
+    const all = [...this.byCause.values()];
+    const sum = (of: (counts: Counts) => number): number => all.reduce((total, counts) => total + of(counts), 0);
+    return {
+      n: sum(({ n }) => n),
+      twice: sum(({ twice }) => twice),
+      byCause: causes.flatMap((cause) => {
+        const counts = this.byCause.get(cause);
+        return counts === undefined ? [] : [{ cause, ...counts }];
+      }),
+      unanswered: { ...this.unanswered },
+    };
+  }
+}
+
+export interface RedeliveryCounts {
+  readonly n: number;
+  readonly twice: number;
+  readonly byCause: readonly ({ readonly cause: Cause } & Readonly<Counts>)[];
+  readonly unanswered: { readonly n: number; readonly unprocessed: number; readonly attempts: number };
+}
+
+/** What the sender saw of the first request; null if it was told that the signal had arrived. */
+function causeOf(ledger: Ledger, first: number): Cause | null {
+  switch (ledger.outcomeOf(first)) {
+    case 'accepted':
+    case 'duplicate':
+      return null;
+    case 'abandoned':
+      return 'the connection was cut';
+    case 'failed':
+      return ledger.statusOf(first) === 0 ? 'the server broke off' : 'the server answered with a failure';
+    case 'limited':
+    case 'rejected':
+      return 'it was refused';
+    default:
+      return 'no answer came in time';
+  }
+}
+
+/** What was wrong, by cause: `processed twice after the connection was cut: 12 of 60`. */
+export function redeliveryFaults({ byCause }: RedeliveryCounts, isLost: boolean): readonly string[] {
+  return byCause.flatMap(({ cause, n, lost, twice }) => [
+    ...(twice > 0 ? [`processed twice after ${cause}: ${twice} of ${n}`] : []),
+    ...(lost > 0 && isLost ? [`lost after ${cause}: ${lost} of ${n}`] : []),
+  ]);
+}
+
+/** Of the signals sent again so many may stay unanswered before nothing is proven by the others. */
+const negligibleShare = 0.05;
+
+/** What keeps the scenario from passing. */
+export function redeliveryUndecided({ n, byCause, unanswered }: RedeliveryCounts): readonly string[] {
+  const perhaps = byCause.reduce((sum, { perhapsTwice }) => sum + perhapsTwice, 0);
+  return [
+    ...(n === unanswered.n ? ['no signal was cut off and then answered'] : []),
+    ...(n > unanswered.n && unanswered.n > negligibleShare * n ? [unansweredText(n, unanswered)] : []),
+    ...(perhaps > 0
+      ? [
+          `${counted(perhaps, 'signal')} processed twice, and nothing tells whether within one TTL: let the read-back tell processedAtUs`,
+        ]
+      : []),
+  ];
+}
+
+export function redeliveryRemarks({ n, unanswered }: RedeliveryCounts): readonly string[] {
+  const isFew = unanswered.n > 0 && unanswered.n <= negligibleShare * n;
+  return [
+    ...(n > 0 ? [`${counted(n, 'signal')} sent again after a cut or a failure`] : []),
+    ...(isFew ? [unansweredText(n, unanswered)] : []),
+  ];
+}
+
+function unansweredText(n: number, { n: none, unprocessed, attempts }: RedeliveryCounts['unanswered']): string {
+  return `${none} of ${n} signals were answered neither as accepted nor as duplicate in up to ${attempts} attempts, ${unprocessed} of them not processed: what would have become of them is unknown`;
+}

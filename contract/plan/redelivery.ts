@@ -1,0 +1,36 @@
+import type { TargetProfile } from '../profile/profile.ts';
+import { barrierLeadMs, isShared, openingMs, quietMs, roundGapMs, webhooksOf } from './limits.ts';
+import { plannedPhase } from './planned-phase.ts';
+import { redeliveryTimes } from './redelivery-times.ts';
+import type { ScenarioPlan } from './scenario-plan.ts';
+import type { Sizes } from './sizes.ts';
+import { timetable } from './timetable.ts';
+
+/** From one signal to the next: those that wait between attempts are few enough for two cores. */
+const minEveryMs = 60;
+
+/** Signals whose connection is cut, and the same again as senders do: one effect of each, whatever the sender saw. */
+export function redeliveryPlan(sizes: Sizes, profile: TargetProfile, given: number): ScenarioPlan {
+  const webhooks = webhooksOf(profile, sizes.WEBHOOKS, given);
+  const { stepEveryMs, stepMs, isWithinTtl, cutsMs, pausesMs, soonMs, withinMs } = redeliveryTimes(profile);
+  const { table, startMs, endMs } = timetable({
+    startMs: quietMs(profile, given),
+    leadMs: isShared(profile) ? Math.max(barrierLeadMs, openingMs + roundGapMs(profile)) : barrierLeadMs,
+    everyMs: Math.max(minEveryMs, Math.ceil(stepEveryMs / webhooks), Math.ceil((2 * 1000) / sizes.MAX_RATE)),
+    stepMs,
+    steps: sizes.REDELIVERY_SIGNALS,
+    vusPerGroup: 1,
+    firstWebhook: 0,
+    webhooks,
+  });
+  const schedule = { kind: 'redelivery', ...table, cutsMs, pausesMs, soonMs, withinMs } as const;
+  return {
+    webhooks,
+    phases: [plannedPhase('redelivery.cut', schedule, { startMs, endMs })],
+    notes: isWithinTtl
+      ? []
+      : [
+          'the limiter takes signals so slowly that none can be sent again within the TTL: what is processed twice cannot be proven',
+        ],
+  };
+}

@@ -1,0 +1,29 @@
+import type { Outcome } from '../../contract/journal/outcomes.ts';
+import type { PlannedPhase, RedeliverySchedule } from '../../contract/plan/plan.ts';
+import { cutOf, pauseOf } from '../../contract/plan/redelivery-times.ts';
+import { stepAt } from '../../contract/plan/timetable.ts';
+import { eachStep, nowMs, waitConnected, waitUntil } from '../barrier.ts';
+import type { Provisioned } from '../provisioning.ts';
+import { senderOf } from '../sender.ts';
+
+/** Whoever sends webhooks goes on until it is told that the signal has arrived, or arrived before. */
+const isSettled = (outcome: Outcome): boolean => outcome === 'accepted' || outcome === 'duplicate';
+
+/** Each signal until one attempt is answered; the connection of the first is cut. */
+export function sendUntilAnswered(run: Provisioned, phase: PlannedPhase, schedule: RedeliverySchedule): void {
+  eachStep(schedule, (step) => {
+    const { atMs, webhook } = stepAt(schedule, step);
+    const send = senderOf(run, phase, webhook);
+    const cutMs = cutOf(schedule, step);
+    waitConnected(run.readyAtMs + atMs);
+    const firstMs = nowMs();
+    let outcome = send(step, cutMs === null ? {} : { abandonAfterMs: cutMs });
+    for (let attempt = 1; attempt <= schedule.pausesMs.length && !isSettled(outcome); attempt += 1) {
+      const dueMs = nowMs() + pauseOf(schedule, step, attempt);
+      // A late generator sends the second attempt all the same: unanswered, the signal would say nothing.
+      if (attempt > 1 && dueMs > firstMs + schedule.withinMs) return;
+      waitUntil(dueMs);
+      outcome = send(step);
+    }
+  });
+}
