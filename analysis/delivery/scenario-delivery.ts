@@ -61,8 +61,9 @@ const wrongCount = (wrong: Reconciliation['wrong']): number =>
 function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): ScenarioDelivery {
   const reconciled = reconcile(ledger, profile);
   const complaints: string[] = [];
-  const undecided: string[] = [...reconciled.unread];
-  const remarks: string[] = [...reconciled.remarks];
+  const again = scenario === 'redelivery' ? reconciled.redelivered : null;
+  const undecided: string[] = [...reconciled.unread, ...redeliveryUndecided(again)];
+  const remarks: string[] = [...reconciled.remarks, ...redeliveryRemarks(again)];
 
   if (reconciled.unnamed > 0) {
     undecided.push(
@@ -93,10 +94,6 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
       const order = orderOf(ledger, byPhase.get(name) ?? []);
       if (order !== null) remarks.push(`${name}: ${order}`);
     }
-  }
-  if (scenario === 'redelivery') {
-    undecided.push(...redeliveryUndecided(reconciled.redelivered));
-    remarks.push(...redeliveryRemarks(reconciled.redelivered));
   }
   const counters = countersOf(ledger, profile, reconciled.unread.length === 0, reconciled.thirdParty > 0);
   complaints.push(...counters.complaints);

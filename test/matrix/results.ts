@@ -1,17 +1,22 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { criterionIds } from '../../analysis/rules/registry.ts';
-import { statuses } from '../../contract/report/criteria.ts';
+import { type CriterionId, criterionIds } from '../../analysis/rules/registry.ts';
+import { type Status, statuses } from '../../contract/report/criteria.ts';
 
 const file = join(import.meta.dirname, 'results.ndjson');
+
+const notRun = Object.fromEntries(criterionIds.map((criterion) => [criterion, 'not-run']));
 
 const result = z.strictObject({
   cell: z.string(),
   repeat: z.number(),
   at: z.iso.datetime(),
   exitCode: z.number().nullable(),
-  statuses: z.record(z.enum(criterionIds), z.enum(statuses)),
+  // A criterion that came later was not run then.
+  statuses: z
+    .partialRecord(z.enum(criterionIds), z.enum(statuses))
+    .transform((found) => ({ ...notRun, ...found }) as Readonly<Record<CriterionId, Status>>),
 });
 /** One run of one cell, a line of results.ndjson. */
 export type CellResult = z.infer<typeof result>;

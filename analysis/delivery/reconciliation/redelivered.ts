@@ -94,8 +94,10 @@ export function redeliveryFaults({ byCause }: RedeliveryCounts, isLost: boolean)
 /** Of the signals sent again so many may stay unanswered before nothing is proven by the others. */
 const negligibleShare = 0.05;
 
-/** What keeps the scenario from passing. */
-export function redeliveryUndecided({ n, byCause, unanswered }: RedeliveryCounts): readonly string[] {
+/** What keeps the scenario from passing. @param counts null for another scenario. */
+export function redeliveryUndecided(counts: RedeliveryCounts | null): readonly string[] {
+  if (counts === null) return [];
+  const { n, byCause, unanswered } = counts;
   const perhaps = byCause.reduce((sum, { perhapsTwice }) => sum + perhapsTwice, 0);
   return [
     ...(n === unanswered.n ? ['no signal was cut off and then answered'] : []),
@@ -108,7 +110,9 @@ export function redeliveryUndecided({ n, byCause, unanswered }: RedeliveryCounts
   ];
 }
 
-export function redeliveryRemarks({ n, unanswered }: RedeliveryCounts): readonly string[] {
+export function redeliveryRemarks(counts: RedeliveryCounts | null): readonly string[] {
+  if (counts === null) return [];
+  const { n, unanswered } = counts;
   const isFew = unanswered.n > 0 && unanswered.n <= negligibleShare * n;
   return [
     ...(n > 0 ? [`${counted(n, 'signal')} sent again after a cut or a failure`] : []),
