@@ -64,17 +64,42 @@ export async function startFastifyLimitServer(
 
 /** The library `limits` under uvicorn: a root process, and `workers` more where they are two or more. */
 export async function startPythonServer(strategy: 'fixed' | 'moving', workers: number): Promise<TestServer> {
+  return start(await freePort(), newFolder(), (port) => uvicornCommand('python_server:app', port, workers), {
+    STRATEGY: strategy,
+    PYTHONDONTWRITEBYTECODE: '1',
+  });
+}
+
+/** The library express-idempotency on Express: see idempotent-server.mjs for its modes. */
+export async function startIdempotentNodeServer(
+  mode: 'healthy' | 'gives-up' | 'answers-first' | 'slow-keys',
+): Promise<TestServer> {
+  return start(await freePort(), newFolder(), (port) => [
+    process.execPath,
+    join(here, 'idempotent-server.mjs'),
+    String(port),
+    mode,
+  ]);
+}
+
+/** The library asgi-idempotency-header under uvicorn: see idempotent_server.py for its modes. */
+export async function startIdempotentPythonServer(
+  mode: 'healthy' | 'gives-up' | 'skips' | 'raises',
+): Promise<TestServer> {
+  const app = 'idempotent_server:app';
+  return start(await freePort(), newFolder(), (port) => uvicornCommand(app, port, 1), {
+    MODE: mode,
+    PYTHONDONTWRITEBYTECODE: '1',
+  });
+}
+
+function uvicornCommand(app: string, port: number, workers: number): readonly [string, ...string[]] {
   if (!existsSync(uvicorn)) throw new Error('uvicorn is missing: run "make .tools/venv/.installed"');
-  return start(
-    await freePort(),
-    newFolder(),
-    (port) => [
-      uvicorn,
-      ...['--app-dir', here, 'python_server:app', '--host', '127.0.0.1', '--port', String(port)],
-      ...['--workers', String(workers), '--log-level', 'warning', '--no-access-log', '--timeout-keep-alive', '60'],
-    ],
-    { STRATEGY: strategy, PYTHONDONTWRITEBYTECODE: '1' },
-  );
+  return [
+    uvicorn,
+    ...['--app-dir', here, app, '--host', '127.0.0.1', '--port', String(port)],
+    ...['--workers', String(workers), '--log-level', 'warning', '--no-access-log', '--timeout-keep-alive', '60'],
+  ];
 }
 
 /** nginx limit_req: what exceeds the rate waits in line, or with `nodelay` is let through at once while the bucket lasts. */
