@@ -99,7 +99,7 @@ export const alerts: Rule<'alerts'> = {
   const command = join(copy, 'dist/cli/webhook-stress.js');
   const help = node(command, 'run', '--help');
   assert.match(help, /--loud +say more/);
-  assert.match(help, /idempotency, trickle/);
+  assert.match(help, /redelivery, trickle/);
 
   const args = ['run', 'trickle', '--loud', '--reports', join(copy, 'runs'), '--run-id', 'one'];
   const env = { ...process.env, K6_BIN: process.env.K6_BIN ?? join(root, '.tools', 'k6'), MIN_LEGITIMATE: '0' };
