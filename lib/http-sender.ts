@@ -143,7 +143,9 @@ class HttpSender implements RequestSender {
     if (response.headers['Set-Cookie'] !== undefined) http.cookieJar().clear(baseUrl + what.path);
     const meaning = this.meaningOf(what, response);
     // An answer that came before is thrown away.
-    return abandonAfterMs === undefined ? meaning : { ...meaning, outcome: 'abandoned', headers: null, answerHash: null };
+    return abandonAfterMs === undefined
+      ? meaning
+      : { ...meaning, outcome: 'abandoned', headers: null, answerHash: null };
   }
 
   private meaningOf({ purpose, secrets }: Outgoing, response: RefinedResponse<'text'>): Meaning {
