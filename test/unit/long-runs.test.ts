@@ -170,8 +170,5 @@ test('a hundred thousand copies of one signal are judged', () => {
   assert.equal(expected[copies - 1], may.duplicate);
   const { repeated, wrong } = reconcile(ledger, profile);
   assert.equal(repeated, 1);
-  assert.deepEqual(
-    Object.values(wrong).map(({ count }) => count),
-    [0, 0, 0, 0],
-  );
+  for (const [kind, { count }] of Object.entries(wrong)) assert.equal(count, 0, kind);
 });
