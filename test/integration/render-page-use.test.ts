@@ -82,7 +82,7 @@ test('a zoom on one plot is that of all, and a double-click undoes it everywhere
     await page.mouse.move(x(0.5), y, { steps: 4 });
     await page.mouse.up();
     const zoomed = await pictures(page);
-    assert.equal(zoomed.length, 7);
+    assert.equal(zoomed.length, 8);
     zoomed.forEach((picture, n) => {
       assert.notEqual(picture, before[n], `plot ${n} did not zoom`);
     });
