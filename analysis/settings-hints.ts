@@ -70,8 +70,9 @@ export function settingsHints(run: Run): SettingsHints {
     if (ledger === null) continue;
     for (let at = 0; at < ledger.length; at += 1) {
       if (!ledger.isSignal(at) || isOfForgedPhase(ledger, at)) continue;
-      signals += 1;
       const outcome = ledger.outcomeOf(at);
+      if (outcome === 'abandoned') continue;
+      signals += 1;
       if (outcome === 'limited') throttled += 1;
       if ((outcome !== 'rejected' && outcome !== 'failed') || isNoticedChange(ledger, at)) continue;
       const status = ledger.statusOf(at);

@@ -17,7 +17,6 @@ export interface CheckedServer {
   readonly remark: string | null;
 }
 
-
 /**
  * Resolves a server's host, once. Refuses an address outside loopback unless its host is allowed by name.
  * @param baseUrl normalized, see normalizeBaseUrl.
