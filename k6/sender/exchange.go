@@ -29,15 +29,10 @@ func (s *sender) exchange(ctx context.Context, state *lib.State, to *head, what 
 	}
 	if s.connection == nil {
 		t.isReused = false
-		within, cancel := context.WithDeadline(ctx, deadline)
-		opened, took, err := dial(within, state, s.shared.origin)
-		cancel()
-		t.dialed = took
-		if err != nil {
+		if err := s.connect(ctx, state, deadline, &t); err != nil {
 			t.ended = time.Now()
-			return answer{err: s.orNoCertificate(opened, err)}, t
+			return answer{err: err}, t
 		}
-		s.connection = opened
 	}
 	c := s.connection
 	if err := c.SetDeadline(deadline); err != nil {
@@ -82,6 +77,19 @@ func (s *sender) exchange(ctx context.Context, state *lib.State, to *head, what 
 		s.shared.answered.Store(true)
 	}
 	return got, t
+}
+
+// connect opens the VU's connection.
+func (s *sender) connect(ctx context.Context, state *lib.State, deadline time.Time, t *timing) error {
+	within, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	opened, took, err := dial(within, state, s.shared.origin)
+	t.dialed = took
+	if err != nil {
+		return s.orNoCertificate(opened, err)
+	}
+	s.connection = opened
+	return nil
 }
 
 // orNoCertificate adds to the error of a connection that the server had asked for a certificate on it, which it did not get. Once
