@@ -10,17 +10,29 @@ export interface RequestFailure {
 }
 
 /**
- * Where k6 has one code for many reasons, its message tells. What a server writes can stand behind "malformed HTTP response" alone,
- * so each pattern holds from the message's start.
+ * Where k6 tells no code, or has one for many reasons, the text tells: k6's own message or Go's. What a server writes can stand behind
+ * "malformed HTTP response" alone, so each pattern holds from the text's start.
  */
-const byMessage: readonly (readonly [pattern: RegExp, code: number])[] = [
-  [/^dial: .*`too many open files/, failureCodes.noFileDescriptor],
-  [/^dial: .*`(?:(?:cannot|can't) assign requested address|address already in use)/, failureCodes.noPort],
-  [/^dial: .*`(?:no buffer space available|cannot allocate memory)/, failureCodes.noMemory],
-  [/^dial: .*`network is (?:unreachable|down)/, failureCodes.noRoute],
-  [/^dial: .*`(?:permission denied|operation not permitted)/, failureCodes.notPermitted],
-  [/^x509: certificate has expired or is not yet valid/, failureCodes.certificateExpired],
-  [/^x509: /, failureCodes.certificateInvalid],
+const byText: readonly (readonly [pattern: RegExp, code: number])[] = [
+  [/^dial[: ].*too many open files/, failureCodes.noFileDescriptor],
+  [/^dial[: ].*(?:(?:cannot|can't) assign requested address|address already in use)/, failureCodes.noPort],
+  [/^dial[: ].*(?:no buffer space available|cannot allocate memory)/, failureCodes.noMemory],
+  [/^dial[: ].*network is (?:unreachable|down)/, failureCodes.noRoute],
+  [/^dial[: ].*(?:permission denied|operation not permitted)/, failureCodes.notPermitted],
+  [/^(?:dial tcp: )?lookup .*: no such host$/, failureCodes.noSuchHost],
+  [/^(?:dial tcp: )?lookup /, failureCodes.dns],
+  [/^IP \(.*\) is in a blacklisted range/, failureCodes.blockedAddress],
+  [/^hostname \(.*\) is in a blocked pattern/, failureCodes.blockedHost],
+  [
+    /^(?:tls: failed to verify certificate: )?x509: certificate has expired or is not yet valid/,
+    failureCodes.certificateExpired,
+  ],
+  [/^tls: failed to verify certificate: x509: certificate signed by unknown authority/, failureCodes.unknownAuthority],
+  [
+    /^tls: failed to verify certificate: x509: (?:certificate is (?:valid for|not valid for any names)|cannot validate certificate for)/,
+    failureCodes.wrongHostname,
+  ],
+  [/^(?:tls: failed to verify certificate: )?x509: /, failureCodes.certificateInvalid],
   [
     /^remote error: tls: (?:certificate required|(?:bad|unsupported|revoked|expired|unknown) certificate(?: authority)?)$/,
     failureCodes.clientCertificate,
@@ -33,7 +45,7 @@ const byMessage: readonly (readonly [pattern: RegExp, code: number])[] = [
 ];
 
 /** k6's codes that have several reasons. */
-const isVague = (code: number): boolean => [1000, 1010, 1202, 1210, 1213].includes(code);
+const isVague = (code: number): boolean => Number.isNaN(code) || [1000, 1010, 1202, 1210, 1213].includes(code);
 
 function fieldOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && name in value ? Reflect.get(value, name) : undefined;
@@ -48,10 +60,20 @@ export function requestFailure(error: unknown): RequestFailure | null {
   const inner = fieldOf(failure, 'err');
   const given = Number(String(fieldOf(inner, 'code') ?? fieldOf(failure, 'code')));
   if (given === invalidUrlCode || (inner === undefined && Number.isNaN(given))) return null;
-  const message = String(fieldOf(inner, 'message') ?? fieldOf(failure, 'message') ?? '');
-  const told = isVague(given) ? byMessage.find(([pattern]) => pattern.test(message))?.[1] : undefined;
+  const text = textOf(inner) ?? textOf(failure) ?? '';
+  const told = isVague(given) ? byText.find(([pattern]) => pattern.test(text))?.[1] : undefined;
   const code = told ?? (Number.isNaN(given) ? 0 : given);
   return { outcome: outcomeOf(code), code };
+}
+
+/** The message of k6's own error, or the text of Go's. That of url.Error would name the URL, and so the secret. */
+function textOf(error: unknown): string | null {
+  const message = fieldOf(error, 'message');
+  if (typeof message === 'string') return message;
+  const text = fieldOf(error, 'error');
+  return typeof text === 'function' && fieldOf(error, 'url') === undefined
+    ? String(Reflect.apply(text, error, []))
+    : null;
 }
 
 function outcomeOf(code: number): RequestFailure['outcome'] {

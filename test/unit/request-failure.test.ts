@@ -13,18 +13,26 @@ const cases = z
   .array(
     z.object({
       case: z.string(),
+      /** k6's own error, and Go's. */
       k6: z.object({ code: z.number(), message: z.string() }),
+      go: z.optional(z.string()),
       code: z.number(),
       outcome: z.enum(['unsent', 'failed', 'timeout']),
     }),
   )
   .parse(JSON.parse(readFileSync(file, 'utf8')));
 
-for (const { case: name, k6, code, outcome } of cases) {
+for (const { case: name, k6, go, code, outcome } of cases) {
   test(`${name}: ${outcome}, ${code}`, () => {
     assert.deepEqual(requestFailure({ value: { op: 'Post', err: k6 } }), { outcome, code });
     assert.deepEqual(requestFailure({ value: k6 }), { outcome, code });
     assert.equal(isUnsentCode(code), outcome === 'unsent');
+    if (go === undefined) return;
+    const thrown = requestFailure({
+      value: { op: 'Post', url: 'http://secret', error: () => 'http://secret', err: { error: () => go } },
+    });
+    assert.equal(thrown?.outcome, outcome);
+    if (outcome === 'unsent') assert.equal(thrown?.code, code);
   });
 }
 
