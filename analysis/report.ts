@@ -1,6 +1,7 @@
 import type { Manifest } from '../contract/journal/journal.ts';
 import type { Purpose, RecordedOutcome } from '../contract/journal/outcomes.ts';
 import { journalFiles } from '../contract/journal/paths.ts';
+import { obstacleOf } from '../contract/journal/request-failures.ts';
 import { treeCpuPercent } from '../contract/journal/tree-cpu.ts';
 import { processBytes } from '../contract/journal/tree-memory.ts';
 import {
@@ -17,9 +18,12 @@ import { interpret } from './interpret/interpret.ts';
 import { type PlanDifferences, planDifferences, plannedAndSent } from './interpret/planned-and-sent.ts';
 import { restartNote } from './interpret/restart.ts';
 import { type Run, type ScenarioRun, samplesOf, serverOf } from './interpret/run.ts';
+import { maxLoadShare, saturationsOf } from './interpret/saturation.ts';
 import { overlapsStall, stallsOf } from './interpret/stalls.ts';
+import { unsentIn } from './interpret/unsent.ts';
 import type { JournalPlaces } from './journal/places.ts';
 import { readRun } from './journal/run.ts';
+import type { Stall } from './journal/timeline.ts';
 import { withRefusedFiles } from './refused-files.ts';
 import { seriesOf } from './series.ts';
 import { max } from './statistics.ts';
@@ -143,24 +147,35 @@ function notesOf(run: Run, scenario: ScenarioRun, ledger: NonNullable<ScenarioRu
 }
 
 function generatorReport(run: Run): GeneratorReport {
-  let requestsInStalls = 0;
-  for (const scenario of run.scenarios) {
-    const stalls = stallsOf(scenario);
-    if (scenario.ledger === null || stalls.length === 0) continue;
-    for (let at = 0; at < scenario.ledger.length; at += 1) {
-      if (overlapsStall(scenario.ledger, at, stalls)) requestsInStalls += 1;
-    }
+  const seconds = (spans: readonly Stall[]) =>
+    spans.map(({ fromUs, toUs }) => ({
+      fromSeconds: (fromUs - run.manifest.startedAtUs) / 1e6,
+      toSeconds: (toUs - run.manifest.startedAtUs) / 1e6,
+    }));
+  const requestsIn = (spansOf: (scenario: ScenarioRun) => readonly Stall[]): number =>
+    run.scenarios.reduce((sum, scenario) => sum + requestsWithin(scenario, spansOf(scenario)), 0);
+  const unsent = new Map<number, number>();
+  for (const { ledger } of run.scenarios) {
+    if (ledger === null) continue;
+    for (const [code, count] of unsentIn(ledger)) unsent.set(code, (unsent.get(code) ?? 0) + count);
   }
+  const saturated = (scenario: ScenarioRun): readonly Stall[] => saturationsOf(run, scenario);
   return {
     droppedIterations: run.scenarios.reduce((sum, { timeline }) => sum + (timeline?.droppedIterations ?? 0), 0),
-    stalls: run.scenarios.flatMap((scenario) =>
-      stallsOf(scenario).map(({ fromUs, toUs }) => ({
-        fromSeconds: (fromUs - run.manifest.startedAtUs) / 1e6,
-        toSeconds: (toUs - run.manifest.startedAtUs) / 1e6,
-      })),
-    ),
-    requestsInStalls,
+    stalls: run.scenarios.flatMap((scenario) => seconds(stallsOf(scenario))),
+    requestsInStalls: requestsIn(stallsOf),
+    saturated: run.scenarios.flatMap((scenario) => seconds(saturated(scenario))),
+    requestsInSaturation: requestsIn(saturated),
+    maxCpuShare: max(run.scenarios.flatMap((scenario) => maxLoadShare(scenario) ?? [])),
+    unsent: [...unsent].sort(([, a], [, b]) => b - a).map(([code, requests]) => ({ ...obstacleOf(code), requests })),
   };
+}
+
+function requestsWithin({ ledger }: ScenarioRun, spans: readonly Stall[]): number {
+  if (ledger === null || spans.length === 0) return 0;
+  let count = 0;
+  for (let at = 0; at < ledger.length; at += 1) if (overlapsStall(ledger, at, spans)) count += 1;
+  return count;
 }
 
 function serverSummary(run: Run): ServerSummary | null {

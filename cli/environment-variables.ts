@@ -55,6 +55,23 @@ const target: VariableGroup = {
       'built-in profile or file of one (bundle run alone: a name, or a profile as JSON)',
       'stress.config.* in this folder, else generic',
     ]),
+    plain([
+      'TLS_CA_FILE',
+      ['run', 'generator', 'monitor'],
+      "PEM file of the private authority that signed the server's certificate",
+      'the public authorities alone',
+    ]),
+    plain([
+      'TLS_CERT_FILE',
+      ['run', 'generator', 'monitor'],
+      'PEM file of the client certificate that the server demands, with what signed it',
+    ]),
+    plain([
+      'SSL_CERT_FILE',
+      ['generator', 'monitor'],
+      "PEM file of the public authorities, in place of the system's; a run with TLS_CA_FILE sets it to that file for k6",
+    ]),
+    plain(['TLS_KEY_FILE', ['run', 'generator', 'monitor'], 'PEM file of its private key, without a passphrase']),
     plain(['K6_BIN', ['run'], 'the k6 program', 'built with Go, else k6 on the PATH']),
   ],
 };

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { isSystemError } from '../contract/journal/unwritable-file.ts';
 import { listed } from '../contract/profile/given-webhooks.ts';
+import type { TlsTrust } from '../monitor/probes/pinned-agent.ts';
 import { secretNames } from './environment-variables.ts';
+import { readTlsFiles } from './tls-files.ts';
 
 // The one place on the Node side that reads the environment.
 
@@ -29,6 +31,8 @@ export interface Environment {
     readonly password?: string;
   };
   readonly monitor: { readonly monitoringToken?: string };
+  /** What the files of TLS_CA_FILE, TLS_CERT_FILE and TLS_KEY_FILE hold; null without them. */
+  readonly trust: TlsTrust | null;
 }
 
 /** Of several values one a line. */
@@ -79,10 +83,11 @@ function present<Key extends string>(fields: Record<Key, string | undefined>): {
 /** Reads the environment, and the files of secrets that it names. */
 export function readEnvironment(given: Env = process.env): Environment {
   const { env, problems } = withFiles(given);
+  const tls = readTlsFiles(env);
   const value = (name: string): string | undefined => env[name] || undefined;
   return {
-    all: env,
-    problems,
+    all: { ...env, ...tls.paths },
+    problems: [...problems, ...tls.problems],
     baseUrl: value('BASE_URL') ?? null,
     allowHosts: listed(env.ALLOW_HOST),
     targetProfile: value('STRESS_PROFILE') ?? null,
@@ -97,5 +102,6 @@ export function readEnvironment(given: Env = process.env): Environment {
       password: value('LOGIN_PASSWORD'),
     }),
     monitor: present({ monitoringToken: value('MONITORING_TOKEN') }),
+    trust: tls.trust,
   };
 }

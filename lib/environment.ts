@@ -25,6 +25,8 @@ export interface Environment {
   readonly hostIsAllowed: boolean;
   /** The address that the runner checked: every connection to the host goes there. Null: as DNS says. */
   readonly address: { readonly host: string; readonly ip: string } | null;
+  /** PEM texts: what the server's certificate is checked by, and the client certificate that it is shown. */
+  readonly trust: { readonly ca: string | null; readonly cert: string | null; readonly key: string | null };
   /** Our own Go module sends, not k6/http. */
   readonly sendsNatively: boolean;
   /** Makes the signals of this run unlike those of any other; null: to be made up. */
@@ -51,6 +53,28 @@ function readProxy(settings: Settings, baseUrl: string, hostIsAllowed: boolean) 
   return { isUsed: false, problems };
 }
 
+/** The files that the settings name. A runner has checked them; a bundle run alone finds them from its own folder. */
+function readTrust(settings: Settings, sendsNatively: boolean) {
+  const problems: string[] = [];
+  const read = (name: string): string | null => {
+    const path = settings[name] || null;
+    if (path === null) return null;
+    try {
+      return open(path);
+    } catch {
+      problems.push(`${name} names ${path}, which cannot be read`);
+      return null;
+    }
+  };
+  const trust = { ca: read('TLS_CA_FILE'), cert: read('TLS_CERT_FILE'), key: read('TLS_KEY_FILE') };
+  if ((trust.cert === null) !== (trust.key === null))
+    problems.push('TLS_CERT_FILE and TLS_KEY_FILE go together: set both');
+  if (trust.ca !== null && !sendsNatively && !settings.SSL_CERT_FILE) {
+    problems.push('TLS_CA_FILE: k6/http reads it from SSL_CERT_FILE alone, so set that to the same file, too');
+  }
+  return { trust, problems };
+}
+
 interface Settled {
   readonly read: Environment;
   readonly problems: readonly string[];
@@ -69,6 +93,8 @@ function readEnvironment(settings: Settings): Settled {
     ? settings.STRESS_HOST_ALLOWED === 'on'
     : listed(settings.ALLOW_HOST).some((name) => normalHost(name) === host);
   const proxy = readProxy(settings, baseUrl, hostIsAllowed);
+  const sendsNatively = settings.STRESS_SENDER === 'native' && !proxy.isUsed;
+  const { trust, problems: trustProblems } = readTrust(settings, sendsNatively);
   const given = givenWebhooks(profile, listed(settings.WEBHOOK_TOKEN), listed(settings.WEBHOOK_SECRET));
   return {
     read: {
@@ -80,7 +106,8 @@ function readEnvironment(settings: Settings): Settled {
       sizes,
       hostIsAllowed,
       address: settings.STRESS_ADDRESS && host !== null ? { host, ip: settings.STRESS_ADDRESS } : null,
-      sendsNatively: settings.STRESS_SENDER === 'native' && !proxy.isUsed,
+      trust,
+      sendsNatively,
       runTag: settings.STRESS_RUN_TAG || null,
       summaryFile: settings.STRESS_SUMMARY || null,
     },
@@ -90,6 +117,7 @@ function readEnvironment(settings: Settings): Settled {
       ...sizeProblems,
       ...(host === null ? ['BASE_URL must begin with http:// or https:// and name a host'] : []),
       ...proxy.problems,
+      ...trustProblems,
       ...given.problems,
     ],
   };

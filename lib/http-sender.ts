@@ -3,6 +3,7 @@ import http, { type RefinedResponse } from 'k6/http';
 import { Trend } from 'k6/metrics';
 import { metadataKeys, outcomeMetric, purposeTag } from '../contract/journal/k6-metrics.ts';
 import { type Outcome, outcomes, type Purpose, purposeHeader, purposes } from '../contract/journal/outcomes.ts';
+import { unreadBy } from '../contract/journal/request-failures.ts';
 import { numberOf } from '../contract/plan/signal-id.ts';
 import { knowsReplays, outcomeOf, setupOutcomeOf } from './answer.ts';
 import { answerHash } from './answer-hash.ts';
@@ -32,12 +33,30 @@ interface Outgoing {
   readonly abandonAfterMs?: number | undefined;
 }
 
+const maxLocation = 200;
+
+/** Where a redirect leads, in the words of the profile: without its query, and without token and secret. */
+function hidden(location: string, [token = '', secret = '']: readonly string[]): string {
+  let place = location.replace(/[?#].*$/s, '');
+  for (const [name, value] of [
+    ['{secret}', secret],
+    ['{token}', token],
+  ] as const) {
+    for (const text of [value, encodeURIComponent(value)]) if (text !== '') place = place.replaceAll(text, name);
+  }
+  return place.slice(0, maxLocation);
+}
+
 /** What an answer means, and what of it goes into the ledger. */
 interface Meaning extends Answer {
   readonly serviceMs: number;
   /** What it says of limits, as JSON. */
   readonly headers: string | null;
   readonly answerHash: number | null;
+  /** Why there was no answer; 0 if there was one, or k6 has told. */
+  readonly error: number;
+  /** Where a redirect leads; null if it is none. */
+  readonly location: string | null;
 }
 
 class HttpSender implements RequestSender {
@@ -111,10 +130,14 @@ class HttpSender implements RequestSender {
     const meaning = this.exchange(what, tags);
     if (meaning.answerHash !== null) metadata[metadataKeys.answerHash] = String(meaning.answerHash);
     if (meaning.headers !== null) metadata[metadataKeys.headers] = meaning.headers;
+    if (meaning.location !== null) metadata[metadataKeys.location] = hidden(meaning.location, what.secrets);
+    if (meaning.error !== 0) metadata[metadataKeys.error] = String(meaning.error);
     this.trends.get(outcomeMetric(what.purpose, meaning.outcome))?.add(meaning.serviceMs, tags);
     // They belong to this one sample: metadata stay with the VU until they are taken away.
     delete metadata[metadataKeys.answerHash];
     delete metadata[metadataKeys.headers];
+    delete metadata[metadataKeys.error];
+    delete metadata[metadataKeys.location];
     return meaning;
   }
 
@@ -135,9 +158,19 @@ class HttpSender implements RequestSender {
       // The message names the URL and so the secret: only what kind of failure it was goes on.
       const failure = requestFailure(error);
       if (failure === null) throw error;
-      const outcome = failure === 'timeout' && abandonAfterMs !== undefined ? 'abandoned' : failure;
       const serviceMs = Date.now() - startedMs;
-      return { outcome, status: 0, body: '', serviceMs, headers: null, answerHash: null };
+      const { code } = failure;
+      const outcome = failure.outcome === 'timeout' && abandonAfterMs !== undefined ? 'abandoned' : failure.outcome;
+      return {
+        outcome,
+        status: 0,
+        body: '',
+        serviceMs,
+        headers: null,
+        answerHash: null,
+        error: code,
+        location: null,
+      };
     }
     // Senders of webhooks keep no cookies.
     if (response.headers['Set-Cookie'] !== undefined) http.cookieJar().clear(baseUrl + what.path);
@@ -153,13 +186,17 @@ class HttpSender implements RequestSender {
     const body = whole.slice(0, keptLength[purpose]);
     const { status } = response;
     const isSignal = purpose === 'load' || purpose === 'probe';
-    const outcome = isSignal ? outcomeOf(this.environment.profile, status, body) : setupOutcomeOf(status);
+    const unread = unreadBy(status, body, /^https:/i.test(this.environment.baseUrl));
+    const answered = isSignal ? outcomeOf(this.environment.profile, status, body) : setupOutcomeOf(status);
+    const outcome = unread === 0 ? answered : 'unsent';
     return {
       outcome,
       status,
       body,
       serviceMs: response.timings.duration,
       headers: isSignal ? recordedHeaders(response.headers, outcome === 'limited', secrets) : null,
+      error: unread,
+      location: isSignal && status >= 300 && status <= 399 ? (response.headers.Location ?? null) : null,
       answerHash: isSignal && outcome === 'accepted' && this.hashesAnswers ? answerHash(whole) : null,
     };
   }

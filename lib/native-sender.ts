@@ -7,11 +7,12 @@ import { compileRequest, compileUnproven } from './request-program.ts';
 import type { RequestSender } from './sent-request.ts';
 
 /** Sends by the Go module of our own k6 build: one call a request, and nothing is copied for it here. */
-export function nativeSender({ baseUrl, profile, sizes }: Environment): RequestSender {
+export function nativeSender({ baseUrl, profile, sizes, trust }: Environment): RequestSender {
   const module = require('k6/x/webhook');
   const needsNumber = module.open(() =>
     JSON.stringify({
       baseUrl,
+      caPem: trust.ca ?? '',
       timeoutMs: sizes.REQUEST_TIMEOUT_MS,
       purposeHeader,
       request: compileRequest(profile, baseUrl),

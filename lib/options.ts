@@ -32,6 +32,11 @@ const responseThresholds = Object.fromEntries(
   ]),
 );
 
+function clientCertificate(): Options {
+  const { cert, key } = environment.trust;
+  return cert === null || key === null ? {} : { tlsAuth: [{ cert, key }] };
+}
+
 export const p95Threshold = `p(95)<=${p95Response.failMs}`;
 
 /**
@@ -58,6 +63,7 @@ export function stressOptions(scenarios: Record<string, Scenario>, thresholds: R
     setupTimeout: '60s',
     teardownTimeout: `${teardownSeconds}s`,
     userAgent: 'webhook-stress',
+    ...clientCertificate(),
     ...(environment.address === null ? {} : { hosts: { [environment.address.host]: environment.address.ip } }),
     ...(environment.hostIsAllowed ? {} : { blacklistIPs: allButLoopback() }),
   };

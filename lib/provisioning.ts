@@ -1,4 +1,5 @@
 import exec from 'k6/execution';
+import { isUnsentCode, obstacleText } from '../contract/journal/request-failures.ts';
 import { newRunTag } from '../contract/plan/signal-id.ts';
 import { usesSecret, usesToken } from '../contract/profile/consistency.ts';
 import type { Webhook } from '../contract/profile/given-webhooks.ts';
@@ -7,6 +8,7 @@ import type { TargetProfile } from '../contract/profile/profile.ts';
 import { keyProblem } from '../contract/profile/signing-key.ts';
 import { environment } from './environment.ts';
 import { firstText, parsed } from './json-answer.ts';
+import type { Answer } from './sent-request.ts';
 import { fill, fillJson, formText } from './template.ts';
 import { openConnection, request } from './webhook-client.ts';
 
@@ -31,7 +33,8 @@ function giveUp(message: string): never {
   throw new Error(message);
 }
 
-function unreachable(): never {
+function unreachable({ error }: Answer): never {
+  if (isUnsentCode(error)) giveUp(`${environment.baseUrl} cannot be used: ${obstacleText(error)}`);
   giveUp(
     `no server answers at ${environment.baseUrl}: start it there, or set BASE_URL (a host outside loopback needs ALLOW_HOST, too)`,
   );
@@ -48,7 +51,7 @@ function logIn({ login }: Create): string {
     body: form ? formText(fields) : JSON.stringify(fields),
     headers: { 'Content-Type': form ? 'application/x-www-form-urlencoded' : 'application/json' },
   });
-  if (answer.status === 0) unreachable();
+  if (answer.status === 0) unreachable(answer);
   const token = answer.outcome === 'accepted' ? firstText(parsed(answer.body), login.tokenFields) : null;
   if (token === null) {
     giveUp(
@@ -96,7 +99,8 @@ export function provision(wanted: number): Provisioned {
   const webhooks: Webhook[] = environment.webhooks.slice(0, wanted);
   let accessToken = '';
   if (webhooks.length > 0) {
-    if (openConnection().status === 0) unreachable();
+    const answer = openConnection();
+    if (answer.status === 0) unreachable(answer);
     if (profile.provisioning.kind === 'create' && readbackNeedsLogin()) accessToken = logIn(profile.provisioning);
   } else if (profile.provisioning.kind === 'create') {
     accessToken = logIn(profile.provisioning);

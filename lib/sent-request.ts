@@ -19,6 +19,8 @@ export interface Answer {
   /** 0 if no answer arrived. */
   readonly status: number;
   readonly body: string;
+  /** Why there was none, see contract/journal/request-failures.ts; 0 if there was one. */
+  readonly error: number;
 }
 
 /** What is wrong on purpose with the proof of who sent a request, and what of it is the same as in an earlier one. */

@@ -2,6 +2,7 @@ import type { AlertLine, ServerIdentityLine, ServerSampleLine } from '../contrac
 import { Alerts, type AlertThresholds } from './alerts.ts';
 import type { RunClock } from './clock.ts';
 import { LogTail } from './probes/log-tail.ts';
+import type { TlsTrust } from './probes/pinned-agent.ts';
 import { type ProbePaths, Probes } from './probes/probes.ts';
 import { RecycledWorkers } from './recycled-workers.ts';
 import { ticks } from './schedule.ts';
@@ -21,6 +22,7 @@ export interface MonitorSettings {
   readonly probeAddress: string | null;
   readonly probePaths: ProbePaths;
   readonly token: string | null;
+  readonly trust: TlsTrust | null;
   /** The server's own log; null for none. */
   readonly serverLog: string | null;
   readonly thresholds: AlertThresholds;
@@ -52,8 +54,9 @@ export async function monitorServer(
 ): Promise<MonitorSummary> {
   const identity = identityOf(settings);
   sink.start(identity);
-  const { address, rootPid, baseUrl, probePaths, token, probeAddress, serverLog } = settings;
-  const probes = baseUrl === null ? null : new Probes({ baseUrl, paths: probePaths, token, address: probeAddress });
+  const { address, rootPid, baseUrl, probePaths, token, trust, probeAddress, serverLog } = settings;
+  const probes =
+    baseUrl === null ? null : new Probes({ baseUrl, paths: probePaths, token, address: probeAddress, trust });
   const sampler = new ServerSampler(clock, address, rootPid, probes);
   const alerts = new Alerts(identity.cores, settings.thresholds);
   const recycled = serverLog === null ? null : new RecycledWorkers(new LogTail(serverLog));

@@ -30,6 +30,7 @@ function fastestRefill({ limit, windowMs }: DeclaredLimiter): number {
 /** Whether the limiter, as declared, has counted this request: surely, possibly, or not at all. */
 export function usesQuota(ledger: Ledger, at: number, profile: TargetProfile): 'yes' | 'maybe' | 'no' {
   const outcome = ledger.outcomeOf(at);
+  if (outcome === 'unsent') return 'no';
   // Log-in, provisioning and read-back pass a limiter of the whole client or server, but perhaps not this one.
   if (!ledger.isSignal(at)) return 'maybe';
   if (outcome === 'accepted') return 'yes';
@@ -46,7 +47,7 @@ export function countedTogether(ledger: Ledger, profile: TargetProfile): Readonl
   if (limiter.kind === 'none' || (limiter.scope !== 'client' && limiter.scope !== 'global')) {
     return ledger.signalsByWebhook();
   }
-  const all = Uint32Array.from({ length: ledger.length }, (_, at) => at);
+  const all = Uint32Array.from({ length: ledger.length }, (_, at) => at).filter((at) => !ledger.isUnsent(at));
   return new Map([[none, all.sort((a, b) => ledger.sendUs(a) - ledger.sendUs(b))]]);
 }
 

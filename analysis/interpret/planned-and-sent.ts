@@ -4,6 +4,7 @@ import { lengthMs } from '../../contract/plan/rate-phase.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { Stall, Timeline } from '../journal/timeline.ts';
 import { mergedStalls } from './stalls.ts';
+import { countOf, type UnsentRequests, unsentText } from './unsent.ts';
 
 /** How many requests of a phase were planned, and how many the ledger holds. */
 export interface PlannedAndSent {
@@ -11,6 +12,8 @@ export interface PlannedAndSent {
   readonly sent: number;
   /** Iterations that k6 did not start, because no VU was free. */
   readonly dropped: number;
+  /** Requests that never left the generator, by reason. */
+  readonly unsent: UnsentRequests;
   /** Iterations that fell due while the load generator stalled: k6 sends them late, drops them, or forgets them at the phase's end. */
   readonly dueInStalls: number;
 }
@@ -22,9 +25,14 @@ export function plannedAndSent(
   timeline: Pick<Timeline, 'drops' | 'stalls'> | null,
 ): readonly PlannedAndSent[] {
   const sent = new Map<string, { count: number; firstUs: number }>();
+  const unsent = new Map<string, Map<number, number>>();
   for (let at = 0; at < ledger.length; at += 1) {
-    if (!ledger.isSignal(at)) continue;
     const phase = ledger.phaseOf(at);
+    if (ledger.isUnsent(at)) {
+      const reasons = unsent.get(phase) ?? new Map<number, number>();
+      unsent.set(phase, reasons.set(ledger.errorOf(at), (reasons.get(ledger.errorOf(at)) ?? 0) + 1));
+    }
+    if (!ledger.isSignal(at)) continue;
     const { count, firstUs } = sent.get(phase) ?? { count: 0, firstUs: Number.POSITIVE_INFINITY };
     sent.set(phase, { count: count + 1, firstUs: Math.min(firstUs, ledger.sendUs(at)) });
   }
@@ -34,6 +42,7 @@ export function plannedAndSent(
       phase,
       sent: count,
       dropped: (timeline?.drops ?? []).reduce((sum, drop) => sum + (drop.phase === phase.name ? drop.dropped : 0), 0),
+      unsent: unsent.get(phase.name) ?? new Map(),
       dueInStalls: dueIn(timeline?.stalls ?? [], phase, firstUs),
     };
   });
@@ -80,15 +89,17 @@ export function planDifferences(rows: readonly PlannedAndSent[]): PlanDifference
   return { gaps, notes };
 }
 
-function whyNotSent({ dropped, dueInStalls }: PlannedAndSent): string {
+function whyNotSent({ dropped, dueInStalls, unsent }: PlannedAndSent): string {
   return [
+    ...(unsent.size === 0 ? [] : [`, ${unsentText(unsent)}`]),
     ...(dropped === 0 ? [] : [`, ${dropped} were dropped because no VU was free`]),
     ...(dueInStalls === 0 ? [] : [`, ${dueInStalls} fell due while the load generator stalled`]),
   ].join('');
 }
 
-function isNegligible({ phase, sent, dropped, dueInStalls }: PlannedAndSent): boolean {
+function isNegligible({ phase, sent, dropped, dueInStalls, unsent }: PlannedAndSent): boolean {
   const { min } = phase.requests;
   const missing = min - sent;
-  return phase.schedule.kind === 'rate' && missing <= dropped + dueInStalls && missing <= negligibleShare * min;
+  const explained = dropped + dueInStalls + countOf(unsent);
+  return phase.schedule.kind === 'rate' && missing <= explained && missing <= negligibleShare * min;
 }

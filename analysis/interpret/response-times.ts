@@ -2,7 +2,8 @@ import { emptyHistogram, type Histogram, recordUs } from '../journal/histogram.t
 import { delayedByLimiter } from './declared-delays.ts';
 import { fellIntoRestart, restartSpan } from './restart.ts';
 import type { Run, ScenarioRun } from './run.ts';
-import { droppedByStalls, overlapsStall, stallsOf } from './stalls.ts';
+import { saturationsOf } from './saturation.ts';
+import { droppedByStalls, droppedWithin, overlapsStall, stallsOf } from './stalls.ts';
 
 export interface ResponseTimes {
   readonly scenario: ScenarioRun;
@@ -12,6 +13,16 @@ export interface ResponseTimes {
   readonly dropped: number;
   readonly droppedByStalls: number;
   readonly inStalls: number;
+  /** Answers that came while the generator had no CPU to spare: they are judged, and alone accuse nobody. */
+  readonly inSaturation: number;
+  /** The rest: what came and was dropped while it had. */
+  readonly clear: Judged;
+}
+
+/** Service times and dropped iterations, as a percentile takes them. */
+export interface Judged {
+  readonly histogram: Histogram;
+  readonly dropped: number;
 }
 
 /**
@@ -26,22 +37,37 @@ export function responseTimes(run: Run, scenario: ScenarioRun): ResponseTimes | 
   const stalls = stallsOf(scenario);
   const span = restartSpan(run);
   const delayed = delayedByLimiter(ledger, run.manifest.profile);
+  const saturations = saturationsOf(run, scenario);
   const histogram = emptyHistogram();
+  const clear = saturations.length === 0 ? histogram : emptyHistogram();
   let inStalls = 0;
+  let inSaturation = 0;
   for (let at = 0; at < ledger.length; at += 1) {
     if (ledger.purposeOf(at) !== 'load' || delayed?.[at] === 1 || fellIntoRestart(ledger, at, span)) continue;
     const outcome = ledger.outcomeOf(at);
     if (outcome !== 'accepted' && outcome !== 'duplicate' && outcome !== 'timeout') continue;
-    if (stalls.length > 0 && overlapsStall(ledger, at, stalls)) inStalls += 1;
-    else recordUs(histogram, ledger.tookUs(at));
+    if (stalls.length > 0 && overlapsStall(ledger, at, stalls)) {
+      inStalls += 1;
+      continue;
+    }
+    recordUs(histogram, ledger.tookUs(at));
+    if (saturations.length === 0) continue;
+    if (overlapsStall(ledger, at, saturations)) inSaturation += 1;
+    else recordUs(clear, ledger.tookUs(at));
   }
   const { timeline } = scenario;
   const own = timeline === null ? 0 : droppedByStalls(timeline);
-  return { scenario, histogram, dropped: (timeline?.droppedIterations ?? 0) - own, droppedByStalls: own, inStalls };
+  const dropped = (timeline?.droppedIterations ?? 0) - own;
+  const saturated = timeline === null ? 0 : droppedWithin(timeline, saturations);
+  return {
+    ...{ scenario, histogram, dropped, inStalls, inSaturation },
+    droppedByStalls: own,
+    clear: { histogram: clear, dropped: Math.max(0, dropped - saturated) },
+  };
 }
 
 /** Percentile over sent and dropped, a dropped one counting as infinite. In milliseconds. */
-export function percentileMs({ histogram, dropped }: ResponseTimes, percentile: number): number {
+export function percentileMs({ histogram, dropped }: Judged, percentile: number): number {
   const n = histogram.totalCount + dropped;
   const rank = Math.ceil((percentile / 100) * n);
   if (n === 0 || rank > histogram.totalCount) return Number.POSITIVE_INFINITY;
@@ -56,11 +82,18 @@ export function judgedResponseTimes(run: Run): readonly ResponseTimes[] {
   });
 }
 
-/** What the generator's stalls took out, in words for the evidence; empty if none. */
-export function stallNote(times: readonly ResponseTimes[]): readonly string[] {
-  const inStalls = times.reduce((sum, { inStalls: count }) => sum + count, 0);
-  const dropped = times.reduce((sum, { droppedByStalls: count }) => sum + count, 0);
+/** What the generator itself delayed, in words for the evidence; empty if nothing. */
+export function generatorNote(times: readonly ResponseTimes[]): readonly string[] {
+  const sumOf = (of: (one: ResponseTimes) => number): number => times.reduce((sum, one) => sum + of(one), 0);
+  const inStalls = sumOf((one) => one.inStalls);
+  const dropped = sumOf((one) => one.droppedByStalls);
+  const inSaturation = sumOf((one) => one.inSaturation);
   return [
+    ...(inSaturation === 0
+      ? []
+      : [
+          `${inSaturation} of ${sumOf((one) => one.histogram.totalCount)} answers came while the generator had no CPU to spare: run it on another machine, or lower the rate`,
+        ]),
     ...(inStalls === 0 ? [] : [`${inStalls} requests overlapped a stall of the generator and were left out`]),
     ...(dropped === 0 ? [] : [`${dropped} iterations were dropped in the wake of a stall and left out`]),
   ];

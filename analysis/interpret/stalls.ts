@@ -1,5 +1,6 @@
 import type { Ledger } from '../journal/ledger.ts';
 import type { Stall, Timeline } from '../journal/timeline.ts';
+import { counted } from '../words.ts';
 import type { ScenarioRun } from './run.ts';
 
 /** After a stall the arrival rate catches up at once, and iterations are dropped for want of VUs, for no longer than this. */
@@ -41,9 +42,31 @@ export function touchesStall(stalls: readonly Stall[], fromUs: number, toUs: num
 
 /** Iterations dropped in the wake of a stall: the generator's own, and none of the server's doing. */
 export function droppedByStalls(timeline: Pick<Timeline, 'drops' | 'stalls'>): number {
-  const stalls = mergedStalls(timeline.stalls);
-  return timeline.drops.reduce((sum, { second, dropped }) => {
+  return droppedWithin(timeline, mergedStalls(timeline.stalls));
+}
+
+/** Iterations dropped in some spans, or in their wake. @param spans in order of time and apart. */
+export function droppedWithin({ drops }: Pick<Timeline, 'drops'>, spans: readonly Stall[]): number {
+  return drops.reduce((sum, { second, dropped }) => {
     const fromUs = second * 1e6;
-    return sum + (touchesStall(stalls, fromUs - catchUpUs, fromUs + 1e6) ? dropped : 0);
+    return sum + (touchesStall(spans, fromUs - catchUpUs, fromUs + 1e6) ? dropped : 0);
   }, 0);
+}
+
+/** A request without an answer in time, of which the generator itself stood still for half: it may not have looked. */
+export function isOwnTimeout(ledger: Ledger, at: number, stalls: readonly Stall[]): boolean {
+  if (ledger.outcomeOf(at) !== 'timeout' || !overlapsStall(ledger, at, stalls)) return false;
+  const [fromUs, toUs] = [ledger.sendUs(at), ledger.endUs(at)];
+  const stalledUs = stalls.reduce(
+    (sum, stall) => sum + Math.max(0, Math.min(stall.toUs, toUs) - Math.max(stall.fromUs, fromUs)),
+    0,
+  );
+  return 2 * stalledUs >= toUs - fromUs;
+}
+
+/** In words for the evidence; empty if there was none. */
+export function ownTimeoutNote(count: number): readonly string[] {
+  return count === 0
+    ? []
+    : [`${counted(count, 'timeout')} left out, through half or more of which the generator itself stood still`];
 }

@@ -1,4 +1,5 @@
 import type { Purpose, RecordedOutcome } from '../../contract/journal/outcomes.ts';
+import { isNeverConnected } from '../../contract/journal/request-failures.ts';
 import { PhaseIndex } from '../../contract/plan/phase-index.ts';
 import type { Role } from '../../contract/plan/roles.ts';
 import { Column } from './column.ts';
@@ -6,6 +7,7 @@ import { EffectTimes } from './effect-times.ts';
 import { HeaderSets } from './header-sets.ts';
 import type { RequestRow } from './request-row.ts';
 import { SignalIds } from './signal-ids.ts';
+import { signalsByWebhook } from './signals-by-webhook.ts';
 
 /** In the webhook and signal columns: none. */
 export const none = 0xffffffff;
@@ -23,13 +25,6 @@ const noKind: Kind = { phase: '', purpose: 'setup', outcome: 'unclassified', sta
 /** Beyond this many effects their order is not kept: no scenario that asks for it has as many. */
 const maxPlaced = 1_000_000;
 
-/**
- * k6's error codes of requests that never had a connection: look-up (1100–1111) and dial (1210–1213). The others are of
- * connections that stood, so the server may have read the request. Source: k6, lib/netext/httpext/error_codes.go.
- */
-const isNeverConnected = (error: number): boolean =>
-  (error >= 1100 && error <= 1111) || (error >= 1210 && error <= 1213);
-
 /** What was recorded of one scenario. It takes what the files hold, and the ledgers over it share it. */
 class LedgerRows {
   readonly signals = new SignalIds();
@@ -37,6 +32,8 @@ class LedgerRows {
   readonly effectsByWebhook = new Map<number, number>();
   readonly totals = new Map<number, number>();
   readonly effectTimes = new EffectTimes();
+  /** Status → where the first redirect of it led. */
+  readonly locations = new Map<number, string>();
   length = 0;
   effectCount = 0;
   /** Kept once it was asked for: several rules do, and each copy takes four bytes a request. */
@@ -71,6 +68,7 @@ class LedgerRows {
     this.signal.set(at, signal === null ? none : this.signals.indexOf(signal));
     if (headers !== null) this.headers.set(at, headers);
     if (retryAfterMs !== null) this.retryAfter.set(at, Math.min(0xfffffffe, Math.round(retryAfterMs)) + 1);
+    if (row.location && !this.locations.has(row.status)) this.locations.set(row.status, row.location);
     if (answerHash !== null) this.answerHash.set(at, answerHash);
     this.length += 1;
   }
@@ -228,6 +226,14 @@ export class Ledger {
   statusOf(at: number): number {
     return this.kindOf(at).status;
   }
+  /** Where the first redirect with this status led; null if it did not tell. */
+  redirectOf(status: number): string | null {
+    return this.rows.locations.get(status) ?? null;
+  }
+  /** Why there was no answer, see contract/journal/request-failures.ts; 0 if there was one, or no reason was recorded. */
+  errorOf(at: number): number {
+    return this.kindOf(at).error;
+  }
   webhookOf(at: number): number {
     const stored = this.rows.webhook.get(at);
     return stored === 0 ? none : stored - 1;
@@ -236,10 +242,18 @@ export class Ledger {
     return this.rows.signal.get(at);
   }
 
-  /** Load and probe requests are signals to webhooks; setup and read-back are not judged. */
+  /**
+   * Load and probe requests are signals to webhooks; setup and read-back are not judged, nor is what never left the generator:
+   * no server had it.
+   */
   isSignal(at: number): boolean {
-    const purpose = this.purposeOf(at);
-    return purpose === 'load' || purpose === 'probe';
+    const { purpose, outcome } = this.kindOf(at);
+    return (purpose === 'load' || purpose === 'probe') && outcome !== 'unsent';
+  }
+
+  /** It never got to the server, for a reason on the generator's side. */
+  isUnsent(at: number): boolean {
+    return this.kindOf(at).outcome === 'unsent';
   }
 
   /** Whether the server may have acted although no answer says so. */
@@ -256,27 +270,8 @@ export class Ledger {
 
   /** Indices of the signals sent to each webhook, in order of sending. */
   signalsByWebhook(): ReadonlyMap<number, Uint32Array> {
-    this.rows.byWebhook ??= this.listByWebhook();
+    this.rows.byWebhook ??= signalsByWebhook(this);
     return this.rows.byWebhook;
-  }
-
-  private listByWebhook(): ReadonlyMap<number, Uint32Array> {
-    const counts = new Map<number, number>();
-    for (let at = 0; at < this.length; at += 1) {
-      if (this.isSignal(at)) counts.set(this.webhookOf(at), (counts.get(this.webhookOf(at)) ?? 0) + 1);
-    }
-    const lists = new Map([...counts].map(([webhook, count]) => [webhook, new Uint32Array(count)]));
-    const filled = new Map<number, number>();
-    for (let at = 0; at < this.length; at += 1) {
-      if (!this.isSignal(at)) continue;
-      const webhook = this.webhookOf(at);
-      const next = filled.get(webhook) ?? 0;
-      const list = lists.get(webhook);
-      if (list !== undefined) list[next] = at;
-      filled.set(webhook, next + 1);
-    }
-    for (const list of lists.values()) list.sort((a, b) => this.sendUs(a) - this.sendUs(b));
-    return lists;
   }
 
   /** What the request's phase is for; null for setup, read-back, and what no plan knows. */

@@ -70,6 +70,7 @@ export function readLedgerInto(ledger: Ledger, path: string, { runId, generator 
       headers: headers === null ? null : (headerSets.get(headers) ?? 0),
       retryAfterMs: retryAfterMs !== null && retryAfterMs >= 0 ? retryAfterMs : null,
       answerHash: numberIn(line, 'answerHash'),
+      location: textIn(line, 'location'),
     });
     return null;
   });

@@ -8,7 +8,7 @@ export interface RequestRow {
   readonly purpose: Purpose;
   readonly outcome: RecordedOutcome;
   readonly status: number;
-  /** k6's error code. */
+  /** k6's error code or one of ours, see contract/journal/request-failures.ts. */
   readonly error?: number | null;
   readonly webhook?: number | null;
   readonly signal?: string | null;
@@ -18,6 +18,8 @@ export interface RequestRow {
   readonly retryAfterMs?: number | null;
   /** Hash of the answer's body. */
   readonly answerHash?: number | null;
+  /** Where a redirect leads. */
+  readonly location?: string | null;
   /** Which of the run's generators sent it; 0 if there is one. */
   readonly generator?: number;
 }

@@ -11,6 +11,16 @@ export interface Stall {
   readonly toUs: number;
 }
 
+/** How much CPU a generator took between two instants. */
+export interface GeneratorLoad {
+  readonly fromUs: number;
+  readonly toUs: number;
+  /** Cores that it kept busy, on average. */
+  readonly usedCores: number;
+  /** Cores that it could use. */
+  readonly cores: number;
+}
+
 export interface TimelineSecond {
   readonly second: number;
   /** Load and probe together. */
@@ -30,6 +40,8 @@ export interface Timeline {
   /** When: one entry a line. */
   readonly drops: readonly { readonly second: number; readonly dropped: number; readonly phase: string }[];
   readonly stalls: readonly Stall[];
+  /** Empty in journals of older generators. */
+  readonly loads: readonly GeneratorLoad[];
 }
 
 /** Requests end a little after k6 was told to end, and generators on other machines have other clocks. */
@@ -67,6 +79,7 @@ export class TimelineReader {
   private readonly seconds = new Map<number, OpenSecond>();
   private readonly counts = new Map<Purpose, Map<RecordedOutcome, number>>();
   private readonly stalls: Stall[] = [];
+  private readonly loads: GeneratorLoad[] = [];
   private readonly service = emptyHistogram();
   private readonly full = emptyHistogram();
   private readonly drops: { second: number; dropped: number; phase: string }[] = [];
@@ -80,17 +93,18 @@ export class TimelineReader {
   read(path: string, runId: string | null): NdjsonEnd {
     return readJournalFile(path, { format: 'timeline', runId }, (line) => {
       if ('stallFromUs' in line) return this.takeStall(line);
+      if ('loadFromUs' in line) return this.takeLoad(line);
       return 'dropped' in line ? this.takeDropped(line) : this.takeCount(line);
     });
   }
 
   finish(): Timeline {
-    const { counts, drops, stalls } = this;
+    const { counts, drops, stalls, loads } = this;
     const seconds = [...this.seconds]
       .sort(([a], [b]) => a - b)
       .map(([second, open]): TimelineSecond => ({ second, outcomes: open.outcomes, service: merged(open.services) }));
     return {
-      ...{ seconds, counts, drops, stalls },
+      ...{ seconds, counts, drops, stalls, loads },
       service: latencyOf(this.service),
       full: latencyOf(this.full),
       droppedIterations: drops.reduce((sum, { dropped }) => sum + dropped, 0),
@@ -102,6 +116,16 @@ export class TimelineReader {
     const toUs = numberIn(line, 'stallToUs');
     if (fromUs === null || toUs === null) return 'a stall without its times';
     this.stalls.push({ fromUs, toUs });
+    return null;
+  }
+
+  private takeLoad(line: Fields): string | null {
+    const fromUs = numberIn(line, 'loadFromUs');
+    const toUs = numberIn(line, 'loadToUs');
+    const cpuUs = numberIn(line, 'cpuUs');
+    const cores = numberIn(line, 'cores');
+    if (fromUs === null || toUs === null || cpuUs === null || cores === null) return 'a load without its times';
+    if (toUs > fromUs && cores > 0) this.loads.push({ fromUs, toUs, usedCores: cpuUs / (toUs - fromUs), cores });
     return null;
   }
 

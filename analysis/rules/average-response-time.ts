@@ -1,8 +1,8 @@
-import { worst } from '../../contract/report/criteria.ts';
-import { judgedResponseTimes, stallNote } from '../interpret/response-times.ts';
+import { type Status, worst } from '../../contract/report/criteria.ts';
+import { generatorNote, type Judged, judgedResponseTimes } from '../interpret/response-times.ts';
 import { counted, millis } from '../words.ts';
 import { count, measure } from './measure.ts';
-import { byMilliseconds, inMilliseconds, noAnswer, slowAdvice } from './response-time.ts';
+import { byMilliseconds, fairStatus, inMilliseconds, noAnswer, saturatedWords, slowAdvice } from './response-time.ts';
 import { ledgersOf, type Rule } from './rule.ts';
 
 export const averageResponseTime: Rule<'average-response-time'> = {
@@ -19,19 +19,24 @@ export const averageResponseTime: Rule<'average-response-time'> = {
     const limits = run.manifest.profile.criteria.averageResponse;
     const judged = judgedResponseTimes(run);
     if (judged.length === 0) return { status: 'inconclusive', summary: noAnswer };
-    const parts = judged.map(({ scenario, histogram: { mean, totalCount } }) => ({
-      scenario: scenario.name,
-      status: byMilliseconds(mean / 1000, limits),
-      meanMs: mean / 1000,
-      summary: `${millis(mean / 1000)} over ${counted(totalCount, 'answer')}`,
-      measures: [measure('mean', mean / 1000, 'ms', { threshold: limits.warnMs }), count('answers', totalCount)],
-    }));
+    const statusOf = ({ histogram }: Judged): Status => byMilliseconds(histogram.mean / 1000, limits);
+    const parts = judged.map((times) => {
+      const { mean, totalCount } = times.histogram;
+      return {
+        scenario: times.scenario.name,
+        status: fairStatus(times, statusOf),
+        meanMs: mean / 1000,
+        summary: `${millis(mean / 1000)} over ${counted(totalCount, 'answer')}`,
+        measures: [measure('mean', mean / 1000, 'ms', { threshold: limits.warnMs }), count('answers', totalCount)],
+      };
+    });
     const slowest = parts.reduce((a, b) => (b.meanMs > a.meanMs ? b : a));
+    const status = worst(parts.map((part) => part.status));
     return {
-      status: worst(parts.map(({ status }) => status)),
-      summary: `slowest scenario: ${slowest.scenario} with ${slowest.summary}`,
+      status,
+      summary: `slowest scenario: ${slowest.scenario} with ${slowest.summary}${saturatedWords(status)}`,
       measures: slowest.measures,
-      evidence: stallNote(judged),
+      evidence: generatorNote(judged),
       parts: parts.map(({ meanMs: _, ...part }) => part),
     };
   },

@@ -2,6 +2,10 @@ import { plainPercent } from '../../contract/report/figures.ts';
 import { isNoticedChange } from '../delivery/idempotency/changed-payload.ts';
 import { isOfForgedPhase } from '../interpret/forged.ts';
 import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
+import type { Run, ScenarioRun } from '../interpret/run.ts';
+import { isOwnTimeout, ownTimeoutNote, stallsOf } from '../interpret/stalls.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
 import { count, shareOf } from './measure.ts';
@@ -24,45 +28,61 @@ export const errorRate: Rule<'error-rate'> = {
   needs: (run) => ledgersOf(errorRate, run),
   judge(run) {
     const { passRate } = run.manifest.profile.criteria.errors;
-    let requests = 0;
-    let errors = 0;
+    const all = { requests: 0, errors: 0, ownTimeouts: 0 };
     const parts: JudgedPart[] = [];
-    const span = restartSpan(run);
     const measures = (part: number, whole: number) => [
       ...shareOf('error-rate', part, whole, { threshold: passRate }),
       count('errors', part),
       count('requests', whole),
     ];
-    for (const { name, ledger } of run.scenarios) {
-      if (ledger === null) continue;
-      let requestsHere = 0;
-      let errorsHere = 0;
-      for (let at = 0; at < ledger.length; at += 1) {
-        if (!ledger.isSignal(at) || fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) continue;
-        if (isOfForgedPhase(ledger, at)) continue;
-        const outcome = ledger.outcomeOf(at);
-        if (outcome === 'abandoned') continue;
-        requestsHere += 1;
-        if (outcome !== 'accepted' && outcome !== 'duplicate' && outcome !== 'limited') errorsHere += 1;
-      }
-      requests += requestsHere;
-      errors += errorsHere;
+    for (const scenario of run.scenarios) {
+      if (scenario.ledger === null) continue;
+      const { requests, errors, ownTimeouts } = errorsIn(run, scenario, scenario.ledger);
+      all.requests += requests;
+      all.errors += errors;
+      all.ownTimeouts += ownTimeouts;
       parts.push({
-        scenario: name,
-        status: statusOf(errorsHere, requestsHere, passRate),
-        summary: share(errorsHere, requestsHere, wilson(errorsHere, requestsHere)),
-        measures: measures(errorsHere, requestsHere),
+        scenario: scenario.name,
+        status: statusOf(errors, requests, passRate),
+        summary: share(errors, requests, wilson(errors, requests)),
+        measures: measures(errors, requests),
       });
     }
     if (parts.length === 0) return { status: 'inconclusive', summary: noLedger };
+    const { requests, errors, ownTimeouts } = all;
+    const hints = settingsHints(run);
+    if (hints.every !== null) {
+      return { status: 'inconclusive', summary: nothingTested(hints.every), measures: measures(errors, requests) };
+    }
+    const status = statusOf(errors, requests, passRate);
     return {
-      status: statusOf(errors, requests, passRate),
+      status,
       summary: `${share(errors, requests, wilson(errors, requests))} of all signals failed, timed out or were rejected`,
       measures: measures(errors, requests),
+      evidence: [...(status === 'warn' ? hints.some : []), ...ownTimeoutNote(ownTimeouts)],
       parts,
     };
   },
 };
+
+function errorsIn(run: Run, scenario: ScenarioRun, ledger: Ledger) {
+  const span = restartSpan(run);
+  const stalls = stallsOf(scenario);
+  const found = { requests: 0, errors: 0, ownTimeouts: 0 };
+  for (let at = 0; at < ledger.length; at += 1) {
+    if (!ledger.isSignal(at) || fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) continue;
+    if (isOfForgedPhase(ledger, at)) continue;
+    if (isOwnTimeout(ledger, at, stalls)) {
+      found.ownTimeouts += 1;
+      continue;
+    }
+    const outcome = ledger.outcomeOf(at);
+    if (outcome === 'abandoned') continue;
+    found.requests += 1;
+    if (outcome !== 'accepted' && outcome !== 'duplicate' && outcome !== 'limited') found.errors += 1;
+  }
+  return found;
+}
 
 function statusOf(errors: number, n: number, passRate: number): 'pass' | 'warn' | 'inconclusive' {
   if (n < minRequests) return 'inconclusive';

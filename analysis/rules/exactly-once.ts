@@ -16,6 +16,7 @@ import {
   type ScenarioDelivery,
   statusOf,
 } from '../delivery/scenario-delivery.ts';
+import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { counted } from '../words.ts';
 import { count, measure } from './measure.ts';
@@ -60,6 +61,8 @@ export const exactlyOnce: Rule<'exactly-once'> = {
     if (profile.idempotency.kind === 'none' && !isReadBack) {
       return { status: 'not-applicable', summary: 'the profile declares neither idempotency nor a read-back' };
     }
+    const { every } = settingsHints(run);
+    if (every !== null) return { status: 'inconclusive', summary: nothingTested(every) };
     const deliveries = run.scenarios.flatMap(({ name, ledger }) =>
       ledger === null ? [] : [ofLedger(deliveryIn(name, ledger, profile), ledgerIsWhole(run, name))],
     );

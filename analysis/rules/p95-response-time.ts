@@ -1,9 +1,9 @@
-import { percentileMs, responseTimes, stallNote } from '../interpret/response-times.ts';
+import { generatorNote, percentileMs, responseTimes } from '../interpret/response-times.ts';
 import { emptyHistogram, type Histogram, recordUs } from '../journal/histogram.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { counted, millis } from '../words.ts';
 import { count, measure } from './measure.ts';
-import { byMilliseconds, inMilliseconds, slowAdvice } from './response-time.ts';
+import { byMilliseconds, fairStatus, inMilliseconds, saturatedWords, slowAdvice } from './response-time.ts';
 import { ledgersOf, type Rule } from './rule.ts';
 
 export const p95ResponseTime: Rule<'p95-response-time'> = {
@@ -27,9 +27,10 @@ export const p95ResponseTime: Rule<'p95-response-time'> = {
     const p95Ms = percentileMs(times, 95);
     const dropped =
       times.dropped > 0 ? ` and ${counted(times.dropped, 'dropped iteration')}, each counted as infinite` : '';
+    const status = fairStatus(times, (judged) => byMilliseconds(percentileMs(judged, 95), limits));
     return {
-      status: byMilliseconds(p95Ms, limits),
-      summary: `p95 is ${Number.isFinite(p95Ms) ? millis(p95Ms) : 'infinite'} over ${counted(times.histogram.totalCount, 'answer')}${dropped}`,
+      status,
+      summary: `p95 is ${Number.isFinite(p95Ms) ? millis(p95Ms) : 'infinite'} over ${counted(times.histogram.totalCount, 'answer')}${dropped}${saturatedWords(status)}`,
       measures: [
         // Without a finite value there is no figure: what was dropped tells.
         ...(Number.isFinite(p95Ms) ? [measure('p95', p95Ms, 'ms', { threshold: limits.warnMs })] : []),
@@ -41,7 +42,7 @@ export const p95ResponseTime: Rule<'p95-response-time'> = {
         ...(times.dropped > 0
           ? ['iterations are dropped by the generator when no VU is free: slow answers, or too few VUs']
           : []),
-        ...stallNote([times]),
+        ...generatorNote([times]),
       ],
     };
   },

@@ -1,5 +1,6 @@
 import type { Status } from '../../contract/report/criteria.ts';
 import type { ThresholdWords } from '../../contract/report/report.ts';
+import type { Judged, ResponseTimes } from '../interpret/response-times.ts';
 
 // What the criteria on response times share.
 
@@ -28,3 +29,22 @@ export function inMilliseconds({ warnMs, failMs }: Limits): ThresholdWords {
     fail: `> ${failMs} ms`,
   };
 }
+
+/** Fewer answers say too little of how fast a server is. */
+const minClear = 20;
+
+/**
+ * What is slow accuses the server only if it is as slow while the generator has CPU to spare; else nobody knows whose delay it was.
+ * @param of what some answers deserve.
+ * @param min so many answers must be clear to decide.
+ */
+export function fairStatus(times: ResponseTimes, of: (judged: Judged) => Status, min = minClear): Status {
+  const status = of(times);
+  if (status === 'pass' || times.inSaturation === 0) return status;
+  if (times.clear.histogram.totalCount < min) return 'inconclusive';
+  return of(times.clear) === status ? status : 'inconclusive';
+}
+
+/** Added to the sentence of a criterion that is inconclusive for that reason. */
+export const saturatedWords = (status: Status): string =>
+  status === 'inconclusive' ? '; the generator had no CPU to spare meanwhile, so it may be its own delay' : '';

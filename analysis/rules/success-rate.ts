@@ -5,6 +5,10 @@ import { plainPercent } from '../../contract/report/figures.ts';
 import { isNoticedChange } from '../delivery/idempotency/changed-payload.ts';
 import { mustBeAdmitted } from '../interpret/expected-outcome.ts';
 import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
+import type { Run, ScenarioRun } from '../interpret/run.ts';
+import { isOwnTimeout, ownTimeoutNote, stallsOf } from '../interpret/stalls.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
 import { count, shareOf } from './measure.ts';
@@ -30,55 +34,81 @@ export const successRate: Rule<'success-rate'> = {
   needs: (run) => ledgersOf(successRate, run),
   judge(run) {
     const { profile } = run.manifest;
-    let legitimate = 0;
-    let successes = 0;
     const parts: JudgedPart[] = [];
-    const misses = new Map<RecordedOutcome, number>();
-    const span = restartSpan(run);
+    const all: Successes = { legitimate: 0, successes: 0, ownTimeouts: 0, misses: new Map() };
     const measures = (part: number, whole: number) => [
       ...shareOf('success-rate', part, whole, { threshold: profile.criteria.success.passRate }),
       count('successful', part),
       count('legitimate', whole),
     ];
     for (const scenario of run.scenarios) {
-      const { name, ledger } = scenario;
-      if (ledger === null) continue;
-      let legitimateHere = 0;
-      let successesHere = 0;
-      for (const count of run.expectations.countsOf(scenario)) {
-        const expected = count.expected();
-        count.indices.forEach((at, n) => {
-          if (!ledger.isSignal(at) || !mustBeAdmitted(expected[n] ?? 0)) return;
-          if (fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) return;
-          const outcome = ledger.outcomeOf(at);
-          if (outcome === 'abandoned') return;
-          legitimateHere += 1;
-          if (outcome === 'accepted' || outcome === 'duplicate') successesHere += 1;
-          else misses.set(outcome, (misses.get(outcome) ?? 0) + 1);
-        });
-      }
-      legitimate += legitimateHere;
-      successes += successesHere;
+      if (scenario.ledger === null) continue;
+      const here = successesIn(run, scenario, scenario.ledger, all);
       parts.push({
-        scenario: name,
-        status: statusOf(successesHere, legitimateHere, profile),
-        summary: share(successesHere, legitimateHere, wilson(successesHere, legitimateHere)),
-        measures: measures(successesHere, legitimateHere),
+        scenario: scenario.name,
+        status: statusOf(here.successes, here.legitimate, profile),
+        summary: share(here.successes, here.legitimate, wilson(here.successes, here.legitimate)),
+        measures: measures(here.successes, here.legitimate),
       });
     }
     if (parts.length === 0) return { status: 'inconclusive', summary: noLedger };
+    const { successes, legitimate, misses } = all;
+    const hints = settingsHints(run);
+    if (hints.every !== null) {
+      return { status: 'inconclusive', summary: nothingTested(hints.every), measures: measures(successes, legitimate) };
+    }
     // A scenario with few requests says too little by itself, and counts in the sum.
-    const large = parts.filter(({ status }) => status !== 'inconclusive').map(({ status }) => status);
+    const large = parts.filter((part) => part.status !== 'inconclusive').map((part) => part.status);
+    const status = worst([statusOf(successes, legitimate, profile), ...large]);
     const kinds = [...misses].map(([outcome, missed]) => `${missed} ${outcome}`).join(', ');
     return {
-      status: worst([statusOf(successes, legitimate, profile), ...large]),
+      status,
       summary: `${share(successes, legitimate, wilson(successes, legitimate))} of the requests that had to be admitted`,
       measures: measures(successes, legitimate),
-      evidence: misses.size === 0 ? [] : [`not successful: ${kinds}`],
+      evidence: [
+        ...(misses.size === 0 ? [] : [`not successful: ${kinds}`]),
+        ...(status === 'pass' ? [] : hints.some),
+        ...ownTimeoutNote(all.ownTimeouts),
+      ],
       parts,
     };
   },
 };
+
+interface Successes {
+  legitimate: number;
+  successes: number;
+  /** Those of the generator: they are left out. */
+  ownTimeouts: number;
+  /** By outcome, the requests that were not successful. */
+  readonly misses: Map<RecordedOutcome, number>;
+}
+
+/** What one scenario adds. @param all of the run, which it is added to. */
+function successesIn(run: Run, scenario: ScenarioRun, ledger: Ledger, all: Successes) {
+  const span = restartSpan(run);
+  const stalls = stallsOf(scenario);
+  const here = { legitimate: 0, successes: 0 };
+  for (const count of run.expectations.countsOf(scenario)) {
+    const expected = count.expected();
+    count.indices.forEach((at, n) => {
+      if (!ledger.isSignal(at) || !mustBeAdmitted(expected[n] ?? 0)) return;
+      if (fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) return;
+      if (isOwnTimeout(ledger, at, stalls)) {
+        all.ownTimeouts += 1;
+        return;
+      }
+      const outcome = ledger.outcomeOf(at);
+      if (outcome === 'abandoned') return;
+      here.legitimate += 1;
+      if (outcome === 'accepted' || outcome === 'duplicate') here.successes += 1;
+      else all.misses.set(outcome, (all.misses.get(outcome) ?? 0) + 1);
+    });
+  }
+  all.legitimate += here.legitimate;
+  all.successes += here.successes;
+  return here;
+}
 
 function statusOf(successes: number, n: number, profile: TargetProfile): 'pass' | 'warn' | 'fail' | 'inconclusive' {
   const { passRate, failRate } = profile.criteria.success;

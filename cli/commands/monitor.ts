@@ -10,6 +10,7 @@ import { thresholds } from '../../contract/report/thresholds.ts';
 import type { AlertThresholds } from '../../monitor/alerts.ts';
 import { newClock, type RunClock } from '../../monitor/clock.ts';
 import { type MonitorSettings, monitorServer } from '../../monitor/monitor.ts';
+import type { TlsTrust } from '../../monitor/probes/pinned-agent.ts';
 import { startTimer } from '../../monitor/schedule.ts';
 import { JournalWriter } from '../../monitor/sinks/journal-writer.ts';
 import { LogFile } from '../../monitor/sinks/log-file.ts';
@@ -42,7 +43,8 @@ export async function monitor(args: readonly string[]): Promise<number> {
   const environment = readEnvironment();
   const { hosts, ...checked } = check(values, environment, problems);
   const rootPid = findServer(checked.address);
-  const probeAddress = await probeAddressOf(checked.baseUrl, values['probe-address'], hosts);
+  const { trust } = environment;
+  const probeAddress = await probeAddressOf(checked.baseUrl, values['probe-address'], hosts, trust);
   const clock = newClock(clockPairOf(values.clock) ?? undefined);
   const name = `monitor-${new Date(clock.nowUs() / 1000).toISOString().replace(/[:.]/g, '-').slice(0, 19)}`;
   const folder = resolve(values.dir ?? join('reports', name));
@@ -54,7 +56,7 @@ export async function monitor(args: readonly string[]): Promise<number> {
   );
   line.say(`watching process ${rootPid} (${labelOfProcess(rootPid)})`);
   const token = environment.monitor.monitoringToken ?? null;
-  const settings: MonitorSettings = { ...checked, rootPid, probeAddress, token };
+  const settings: MonitorSettings = { ...checked, rootPid, probeAddress, token, trust };
   const { signal, wasInterrupted } = stopSignal(values.duration * 1000, values['stop-with-stdin']);
   const summary = await monitorServer(settings, clock, signal, sinks);
   if (!quiet) {
@@ -123,14 +125,19 @@ function thresholdsFrom(text: string | null, problems: string[]): AlertThreshold
  * The address that probes connect to, resolved and checked once: the one that a run has checked, else the first of the host's
  * that answers, else the first.
  */
-async function probeAddressOf(baseUrl: string | null, given: string | null, allowed: readonly string[]) {
+async function probeAddressOf(
+  baseUrl: string | null,
+  given: string | null,
+  allowed: readonly string[],
+  trust: TlsTrust | null,
+) {
   if (baseUrl === null) return null;
   if (given !== null) {
     refuseOutside([given], new URL(baseUrl).hostname, allowed, '--probe-address');
     return given;
   }
   const addresses = await checkHost(baseUrl, allowed, '--base-url');
-  return (await firstAnswering(baseUrl, addresses)) ?? addresses[0] ?? null;
+  return (await firstAnswering(baseUrl, addresses, trust)).address ?? addresses[0] ?? null;
 }
 
 function clockPairOf(text: string | null): ClockPair | null {

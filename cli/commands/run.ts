@@ -51,7 +51,9 @@ async function checkBeforeStart(settings: RunSettings, line: ProgressLine): Prom
     }
   }
   const { environment } = settings;
-  const server = settings.baseUrl === null ? null : await checkServer(settings.baseUrl, settings.allowHosts);
+  const { baseUrl, allowHosts } = settings;
+  const server = baseUrl === null ? null : await checkServer(baseUrl, allowHosts, environment.trust);
+  if (server !== null && server.remark !== null) line.say(server.remark);
   const k6 = await findK6(environment.k6Binary, environment.all, (text) => line.say(text));
   if (k6.build === 'stock') {
     line.say(`${k6.path} is a stock k6: without timeline and ledger most verdicts will be inconclusive`);

@@ -1,4 +1,5 @@
 import { secretNames } from '../environment-variables.ts';
+import { tlsFileNames } from '../tls-files.ts';
 
 /**
  * What each child process gets of the environment. A child gets what is listed here and what the runner sets for it, nothing
@@ -21,7 +22,9 @@ function pick(env: Environment, names: readonly string[]): Environment {
 export function generatorEnvironment(env: Environment, folderWithoutConfig: string): Environment {
   return {
     ...pick(env, [...common, 'GOMAXPROCS', 'GOMEMLIMIT']),
-    ...pick(env, ['WEBHOOK_TOKEN', 'WEBHOOK_SECRET', 'LOGIN_EMAIL', 'LOGIN_PASSWORD']),
+    ...pick(env, ['WEBHOOK_TOKEN', 'WEBHOOK_SECRET', 'LOGIN_EMAIL', 'LOGIN_PASSWORD', ...tlsFileNames]),
+    // A k6 without our Go module has no other setting for it. Go still reads the authorities in the system's folders.
+    ...(env.TLS_CA_FILE ? { SSL_CERT_FILE: env.TLS_CA_FILE } : {}),
     // k6 takes options (rps, blacklistIPs) from a file k6/config.json in the user's folder of settings: there is none here.
     HOME: folderWithoutConfig,
     XDG_CONFIG_HOME: folderWithoutConfig,
@@ -32,7 +35,7 @@ export function generatorEnvironment(env: Environment, folderWithoutConfig: stri
 }
 
 export function monitorEnvironment(env: Environment): Environment {
-  return pick(env, [...common, 'MONITORING_TOKEN']);
+  return pick(env, [...common, 'MONITORING_TOKEN', ...tlsFileNames]);
 }
 
 export function backendEnvironment(env: Environment): Environment {

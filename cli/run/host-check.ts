@@ -1,11 +1,10 @@
 import { lookup } from 'node:dns/promises';
-import { get as httpGet } from 'node:http';
-import { get as httpsGet } from 'node:https';
 import { isIP } from 'node:net';
 import { isSystemError } from '../../contract/journal/unwritable-file.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
-import { pinnedAgent } from '../../monitor/probes/pinned-agent.ts';
+import type { TlsTrust } from '../../monitor/probes/pinned-agent.ts';
 import { isLoopback } from '../loopback.ts';
+import { firstAnswer } from './first-answer.ts';
 
 /** The server under test as it was checked: everything in a run connects to this address, whatever DNS says later. */
 export interface CheckedServer {
@@ -14,9 +13,9 @@ export interface CheckedServer {
   readonly address: string;
   /** Whether load outside loopback is allowed, because the host was named. */
   readonly hostIsAllowed: boolean;
+  /** What its first answer says of the settings, in words; null if nothing. */
+  readonly remark: string | null;
 }
-
-const answerTimeoutMs = 5_000;
 
 /**
  * Resolves a server's host, once. Refuses an address outside loopback unless its host is allowed by name.
@@ -64,38 +63,38 @@ export function addressForK6(server: CheckedServer | null): string {
   return server === null || isIP(new URL(server.baseUrl).hostname.replace(/^\[|\]$/g, '')) !== 0 ? '' : server.address;
 }
 
-/** Whether HTTP is answered there. Any answer will do. */
-function answersAt(baseUrl: string, address: string): Promise<boolean> {
-  const agent = pinnedAgent(new URL(baseUrl), address);
-  const get = baseUrl.startsWith('https:') ? httpsGet : httpGet;
-  return new Promise((resolve) => {
-    const request = get(baseUrl, { agent, timeout: answerTimeoutMs }, (answer) => {
-      answer.destroy();
-      resolve(true);
-    });
-    request.once('timeout', () => request.destroy());
-    request.once('error', () => resolve(false));
-    request.once('close', () => resolve(false));
-  });
-}
-
-/** The first of some addresses that answers HTTP; null if none does. */
-export async function firstAnswering(baseUrl: string, addresses: readonly string[]): Promise<string | null> {
-  for (const address of addresses) if (await answersAt(baseUrl, address)) return address;
-  return null;
+/** The first of some addresses that answers HTTP; if none does, what is known of the reason. */
+export async function firstAnswering(
+  baseUrl: string,
+  addresses: readonly string[],
+  trust: TlsTrust | null,
+): Promise<{ readonly address: string | null; readonly obstacle: string | null; readonly remark: string | null }> {
+  let obstacle: string | null = null;
+  for (const address of addresses) {
+    const first = await firstAnswer(new URL(baseUrl), address, trust);
+    if (first.isAnswered) return { address, obstacle: null, remark: first.remark };
+    obstacle ??= first.obstacle;
+  }
+  return { address: null, obstacle, remark: null };
 }
 
 /**
  * The server at a URL: its host checked, and the first of its addresses that answers HTTP.
  * Throws an ExpectedError if the host is not allowed, or nothing answers.
  */
-export async function checkServer(baseUrl: string, allowed: readonly string[]): Promise<CheckedServer> {
+export async function checkServer(
+  baseUrl: string,
+  allowed: readonly string[],
+  trust: TlsTrust | null,
+): Promise<CheckedServer> {
   const addresses = await checkHost(baseUrl, allowed, 'BASE_URL');
-  const address = await firstAnswering(baseUrl, addresses);
+  const { address, obstacle, remark } = await firstAnswering(baseUrl, addresses, trust);
   if (address === null) {
     throw new ExpectedError(
-      `no server answers at ${baseUrl}: start it there, or set BASE_URL, or unset it for the embedded backend`,
+      obstacle === null
+        ? `no server answers at ${baseUrl}: start it there, or set BASE_URL, or unset it for the embedded backend`
+        : `${baseUrl} cannot be used: ${obstacle}`,
     );
   }
-  return { baseUrl, address, hostIsAllowed: allowed.includes(new URL(baseUrl).hostname) };
+  return { baseUrl, address, hostIsAllowed: allowed.includes(new URL(baseUrl).hostname), remark };
 }

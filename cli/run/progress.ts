@@ -21,7 +21,8 @@ export class ScenarioProgress {
   line(): string {
     for (const value of this.timeline.lines()) this.takeCount(value);
     this.takeSample(lastLine(this.serverFile));
-    const sent = [...this.counts.values()].reduce((sum, count) => sum + count, 0);
+    const unsent = this.counts.get('unsent') ?? 0;
+    const sent = [...this.counts.values()].reduce((sum, count) => sum + count, 0) - unsent;
     const counted = outcomes.flatMap((outcome) => {
       const count = this.counts.get(outcome);
       return count === undefined ? [] : [`${count} ${outcome}`];

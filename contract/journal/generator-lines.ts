@@ -28,6 +28,14 @@ export const timelineDropped = z.object({ second: z.number(), phase: z.string(),
 /** The generator's heartbeat was silent from `stallFromUs` to `stallToUs`. */
 export const timelineStall = z.object({ stallFromUs: z.number(), stallToUs: z.number() });
 
+/** The CPU time that the generator itself took between two instants, and of how many cores it could. */
+export const timelineLoad = z.object({
+  loadFromUs: z.number(),
+  loadToUs: z.number(),
+  cpuUs: z.number(),
+  cores: z.number(),
+});
+
 export const ledgerRequest = z.object({
   sendUs: z.number(),
   endUs: z.number(),
@@ -38,7 +46,7 @@ export const ledgerRequest = z.object({
   outcome: z.enum(recordedOutcomes),
   /** 0 if no answer arrived. */
   status: z.number(),
-  /** k6's error code, absent when there was none. */
+  /** Why it failed: k6's error code or one of ours (contract/journal/request-failures.ts); absent when there was none. */
   error: z.number().exactOptional(),
   /** Index of the webhook in the scenario's provisioning; absent for a request to no webhook. */
   webhook: z.number().exactOptional(),
@@ -50,6 +58,8 @@ export const ledgerRequest = z.object({
   retryAfterMs: z.number().exactOptional(),
   /** Hash of the answer's body, if the profile knows replays by it. */
   answerHash: z.number().exactOptional(),
+  /** Where a redirect leads, without token and secret: of the first hundred. */
+  location: z.string().exactOptional(),
 });
 
 /**

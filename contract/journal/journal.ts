@@ -12,6 +12,7 @@ import type {
   readbackFailed,
   timelineCount,
   timelineDropped,
+  timelineLoad,
   timelineStall,
 } from './generator-lines.ts';
 import type { clockPair, manifestSchema, scenarioWindow, serverCounts } from './manifest-schema.ts';
@@ -59,7 +60,8 @@ export interface EndLine {
 export type TimelineCountLine = Frozen<z.infer<typeof timelineCount>>;
 export type TimelineDroppedLine = Frozen<z.infer<typeof timelineDropped>>;
 export type TimelineStallLine = Frozen<z.infer<typeof timelineStall>>;
-export type TimelineLine = TimelineCountLine | TimelineDroppedLine | TimelineStallLine;
+export type TimelineLoadLine = Frozen<z.infer<typeof timelineLoad>>;
+export type TimelineLine = TimelineCountLine | TimelineDroppedLine | TimelineStallLine | TimelineLoadLine;
 export type LedgerRequestLine = Frozen<z.infer<typeof ledgerRequest>>;
 export type LedgerEffectLine = Frozen<z.infer<typeof ledgerEffect>>;
 export type LedgerReadbackLine = Frozen<z.infer<typeof ledgerReadback>>;

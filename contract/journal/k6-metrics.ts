@@ -33,6 +33,10 @@ export const metadataKeys = {
   headers: 'headers',
   /** On the outcome sample where the profile knows replays by their body: a hash of the answer's body, 32 bits. */
   answerHash: 'answer_hash',
+  /** On the outcome sample of a request without an answer: the reason, where it says more than k6's own error code. */
+  error: 'error',
+  /** On the outcome sample of a redirect: where it leads, without token and secret. */
+  location: 'location',
   /** On a read-back sample: the target's own counter of all that it ever processed. */
   total: 'total',
   /** On a poll's sample: how long it took. */

@@ -1,9 +1,19 @@
 /**
  * What became of one request, as the target profile reads its answer. A `timeout` is unknown in its effect: the server may
  * or may not have processed it. So is a `failed` one that got no answer at all (status 0), and an `abandoned` one: the
- * generator cut its connection on purpose, whether or not it was answered.
+ * generator cut its connection on purpose, whether or not it was answered. What is `unsent` had no effect: it failed for a reason
+ * on this side, see request-failures.ts.
  */
-export const outcomes = ['accepted', 'duplicate', 'limited', 'rejected', 'failed', 'timeout', 'abandoned'] as const;
+export const outcomes = [
+  'accepted',
+  'duplicate',
+  'limited',
+  'rejected',
+  'failed',
+  'timeout',
+  'abandoned',
+  'unsent',
+] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /** Those that an answer can have: the others are of requests without one. */

@@ -93,6 +93,14 @@ const generator = z.strictObject({
   droppedIterations: z.number(),
   stalls: z.array(z.strictObject({ fromSeconds: z.number(), toSeconds: z.number() })),
   requestsInStalls: z.number(),
+  saturated: z
+    .array(z.strictObject({ fromSeconds: z.number(), toSeconds: z.number() }))
+    .describe('When it had no CPU to spare: what was slow then accuses nobody.'),
+  requestsInSaturation: z.number(),
+  maxCpuShare: nullable.describe('The most of its cores that it used over a second, from 0 to 1.'),
+  unsent: z
+    .array(z.strictObject({ cause: z.string(), remedy: z.string(), requests: z.number() }))
+    .describe('Requests that never left it, by cause.'),
 });
 
 const countRow = z.strictObject({

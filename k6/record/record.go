@@ -19,7 +19,8 @@ type Record struct {
 	Purpose string
 	Outcome string
 	Status  int
-	// ErrorCode is k6's: https://grafana.com/docs/k6/latest/javascript-api/error-codes/. 0 means that there was no error.
+	// ErrorCode is k6's (https://grafana.com/docs/k6/latest/javascript-api/error-codes/) or ours (contract/journal/request-failures.ts). 0
+	// means that there was no error.
 	ErrorCode int
 	// Webhook is the webhook's place in the provisioning, or Absent.
 	Webhook int
@@ -29,6 +30,8 @@ type Record struct {
 	Headers string
 	// AnswerHash is 32 bits that stand for the body, or Absent.
 	AnswerHash int64
+	// Location is where a redirect leads, without what is secret; empty if there is none.
+	Location string
 }
 
 var _ metrics.ConnectedSampleContainer = &Record{}

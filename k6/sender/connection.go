@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
+	"encoding/binary"
 	"io"
 	"net"
 	"net/http"
@@ -44,12 +45,15 @@ type connection struct {
 	tcp    net.Conn
 	head   headLimit
 	reader *bufio.Reader
+	// wasAsked tells that the server asked for a client certificate, and there is none.
+	wasAsked bool
 }
 
 // dialed is how long the parts of opening a connection took.
 type dialed struct{ connecting, tls time.Duration }
 
-// dial opens a connection through k6's dialer, which resolves the host, refuses blocked addresses and counts the bytes.
+// dial opens a connection through k6's dialer, which resolves the host, refuses blocked addresses and counts the bytes. With an
+// error it gives what is known of the connection, which is closed, or nil.
 func dial(ctx context.Context, state *lib.State, origin *origin) (*connection, dialed, error) {
 	started := time.Now()
 	tcp, err := state.Dialer.DialContext(ctx, "tcp", origin.address)
@@ -63,12 +67,21 @@ func dial(ctx context.Context, state *lib.State, origin *origin) (*connection, d
 		settings := state.TLSConfig.Clone()
 		settings.NextProtos = []string{"http/1.1"}
 		settings.ServerName = origin.host
+		if origin.roots != nil {
+			settings.RootCAs = origin.roots
+		}
+		if len(settings.Certificates) == 0 {
+			settings.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+				c.wasAsked = true
+				return &tls.Certificate{}, nil
+			}
+		}
 		secure := tls.Client(tcp, settings)
 		err = secure.HandshakeContext(ctx)
 		took.tls = time.Since(started)
 		if err != nil {
 			_ = tcp.Close()
-			return nil, took, err
+			return c, took, err
 		}
 		c.Conn = secure
 	}
@@ -111,6 +124,9 @@ func (c *connection) answerHead(to *http.Request) (*http.Response, time.Time, er
 	if err != nil {
 		return nil, firstByte, err
 	}
+	if err := c.otherProtocol(); err != nil {
+		return nil, firstByte, err
+	}
 	for range maxInfos {
 		response, err := http.ReadResponse(c.reader, to)
 		if err != nil {
@@ -121,4 +137,29 @@ func (c *connection) answerHead(to *http.Request) (*http.Response, time.Time, er
 		}
 	}
 	return nil, firstByte, errTooManyInfos
+}
+
+// frameHead is the length of the head of an HTTP/2 frame. Source: RFC 9113, 4.1.
+const frameHead = 9
+
+// otherProtocol looks at how an answer begins: a TLS alert, or the SETTINGS or GOAWAY frame of a server that speaks HTTP/2 only. Neither
+// has read the request.
+func (c *connection) otherProtocol() error {
+	first, err := c.reader.Peek(1)
+	if err != nil {
+		return err
+	}
+	switch first[0] {
+	case 0x15:
+		if start, err := c.reader.Peek(2); err == nil && start[1] == 3 {
+			return errTLSServer
+		}
+	case 0:
+		start, err := c.reader.Peek(frameHead)
+		isFrame := err == nil && (start[3] == 4 || start[3] == 7) && binary.BigEndian.Uint32(start[5:])&0x7fffffff == 0
+		if isFrame {
+			return errHTTP2Only
+		}
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package sender
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -14,6 +15,8 @@ type answer struct {
 	header http.Header
 	body   body
 	err    error
+	// unread is the code of why whoever answered had not read the request; 0 if it had.
+	unread int
 }
 
 // exchange sends what was written into s.out on the VU's connection and reads the answer. It never sends a request again: a connection that
@@ -26,12 +29,7 @@ func (s *sender) exchange(ctx context.Context, state *lib.State, to *head, what 
 	}
 	if s.connection == nil {
 		t.isReused = false
-		within, cancel := context.WithDeadline(ctx, deadline)
-		var err error
-		s.connection, t.dialed, err = dial(within, state, s.shared.origin)
-		cancel()
-		if err != nil {
-			s.connection = nil
+		if err := s.connect(ctx, state, deadline, &t); err != nil {
 			t.ended = time.Now()
 			return answer{err: err}, t
 		}
@@ -51,7 +49,7 @@ func (s *sender) exchange(ctx context.Context, state *lib.State, to *head, what 
 	if err != nil {
 		s.close()
 		t.ended = t.written
-		return answer{err: err}, t
+		return answer{err: s.orNoCertificate(c, err)}, t
 	}
 	if what.isAbandoned {
 		err = s.abandon(ctx, what.abandonAfter)
@@ -62,7 +60,7 @@ func (s *sender) exchange(ctx context.Context, state *lib.State, to *head, what 
 	if err != nil {
 		s.close()
 		t.ended = time.Now()
-		return answer{err: err}, t
+		return answer{err: s.orNoCertificate(c, err)}, t
 	}
 	t.firstByte = firstByte
 	read, err := s.bodies.read(c, response, what.purpose, what.hashes)
@@ -74,7 +72,33 @@ func (s *sender) exchange(ctx context.Context, state *lib.State, to *head, what 
 	if err != nil {
 		return answer{err: err}, t
 	}
-	return answer{status: response.StatusCode, header: response.Header, body: read}, t
+	got := answer{status: response.StatusCode, header: response.Header, body: read}
+	if got.unread = unreadBy(&got, s.shared.origin.isTLS); got.unread == 0 {
+		s.shared.answered.Store(true)
+	}
+	return got, t
+}
+
+// connect opens the VU's connection.
+func (s *sender) connect(ctx context.Context, state *lib.State, deadline time.Time, t *timing) error {
+	within, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	opened, took, err := dial(within, state, s.shared.origin)
+	t.dialed = took
+	if err != nil {
+		return s.orNoCertificate(opened, err)
+	}
+	s.connection = opened
+	return nil
+}
+
+// orNoCertificate adds to the error of a connection that the server had asked for a certificate on it, which it did not get. Once
+// anything was answered, a certificate is not what is missing.
+func (s *sender) orNoCertificate(c *connection, err error) error {
+	if c == nil || !c.wasAsked || s.shared.answered.Load() || isTimeout(err) {
+		return err
+	}
+	return errors.Join(errNoCertificate, err)
 }
 
 // abandon gives the server time to read what was written, and closes the connection. What it has answered meanwhile stays unread.

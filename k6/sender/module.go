@@ -4,6 +4,7 @@
 package sender
 
 import (
+	"crypto/x509"
 	"errors"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,8 @@ type shared struct {
 	trends        map[trendKey]*metrics.Metric
 	// promises grow with what is answered, under a lock of their own.
 	promises *promises
+	// answered tells that some request was answered.
+	answered atomic.Bool
 	// hashed counts the answers that are hashed only to be compared.
 	hashed atomic.Int64
 }
@@ -85,6 +88,14 @@ func newShared(text string) (*shared, error) {
 	to, err := parseOrigin(c.BaseURL)
 	if err != nil {
 		return nil, err
+	}
+	if c.CAPem != "" {
+		if to.roots, err = x509.SystemCertPool(); err != nil {
+			to.roots = x509.NewCertPool()
+		}
+		if !to.roots.AppendCertsFromPEM([]byte(c.CAPem)) {
+			return nil, errors.New("sender: TLS_CA_FILE holds no certificate in PEM")
+		}
 	}
 	return &shared{
 		config: c, origin: to, heads: headsOf(c, &c.Request), unprovenHeads: headsOf(c, &c.Unproven),

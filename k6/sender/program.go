@@ -174,7 +174,9 @@ func (p *program) uses(wanted word) bool {
 
 // config is all that the sender knows of the profile and the run.
 type config struct {
-	BaseURL       string  `json:"baseUrl"`
+	BaseURL string `json:"baseUrl"`
+	// CAPem are certificates to trust beside the system's; empty for none.
+	CAPem         string  `json:"caPem"`
 	TimeoutMs     int     `json:"timeoutMs"`
 	PurposeHeader string  `json:"purposeHeader"`
 	Request       program `json:"request"`

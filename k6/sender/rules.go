@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -19,6 +20,7 @@ const (
 	failed    = "failed"
 	timedOut  = "timeout"
 	abandoned = "abandoned"
+	unsent    = "unsent"
 )
 
 // rule is one answer rule of the profile: the first that fits names the outcome.
@@ -137,4 +139,24 @@ func checkRules(rules []rule) error {
 		}
 	}
 	return nil
+}
+
+// maxLocation bounds what is kept of a redirect.
+const maxLocation = 200
+
+// placeOf gives where a redirect leads, in the words of the profile: without its query, and without token and secret.
+func placeOf(location string, v *values) string {
+	place, _, _ := strings.Cut(location, "?")
+	place, _, _ = strings.Cut(place, "#")
+	for _, hidden := range []struct {
+		word word
+		name string
+	}{{wordSecret, "{secret}"}, {wordToken, "{token}"}} {
+		for _, text := range []string{v[hidden.word], string(appendURL(nil, v[hidden.word])), url.PathEscape(v[hidden.word])} {
+			if text != "" {
+				place = strings.ReplaceAll(place, text, hidden.name)
+			}
+		}
+	}
+	return place[:min(len(place), maxLocation)]
 }

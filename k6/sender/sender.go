@@ -160,7 +160,11 @@ func (s *sender) request(what *sobek.Object) *sobek.Object {
 	}
 	outcome, got := s.send(state, &m, &values{}, &a)
 	result := rt.NewObject()
-	for name, value := range map[string]any{"outcome": outcome, "status": got.status, "body": string(got.body.kept)} {
+	code := got.unread
+	if got.err != nil {
+		code = codeOf(got.err)
+	}
+	for name, value := range map[string]any{"outcome": outcome, "status": got.status, "body": string(got.body.kept), "error": code} {
 		if err := result.Set(name, value); err != nil {
 			common.Throw(rt, err)
 		}
@@ -217,10 +221,9 @@ func (s *sender) send(state *lib.State, m *message, v *values, what *asked) (str
 		r.Outcome = abandoned
 	case got.err != nil:
 		r.ErrorCode = codeOf(got.err)
-		r.Outcome = failed
-		if r.ErrorCode == codeRequestTimeout {
-			r.Outcome = timedOut
-		}
+		r.Outcome = outcomeOfCode(r.ErrorCode)
+	case got.unread != 0:
+		r.Outcome = unsent
 	case what.isSignal:
 		r.Outcome = outcomeOf(s.shared.config.Answers, got.status, got.body.kept)
 	default:
@@ -228,6 +231,9 @@ func (s *sender) send(state *lib.State, m *message, v *values, what *asked) (str
 	}
 	if got.status >= http.StatusBadRequest {
 		r.ErrorCode = codeDefault + got.status
+	}
+	if got.unread != 0 {
+		r.ErrorCode = got.unread
 	}
 	if what.isSignal && r.Outcome == accepted && what.hashes {
 		r.AnswerHash = got.body.hash
@@ -241,6 +247,9 @@ func (s *sender) send(state *lib.State, m *message, v *values, what *asked) (str
 			hash = record.Absent
 		}
 		s.shared.promises.answered(what.signal, r.Outcome, hash)
+	}
+	if what.isSignal && got.status >= 300 && got.status <= 399 {
+		r.Location = placeOf(got.header.Get("Location"), v)
 	}
 	s.push(state, r, what, t.ended.Sub(t.started))
 	return r.Outcome, got

@@ -1,6 +1,7 @@
 package sender
 
 import (
+	"crypto/x509"
 	"fmt"
 	"net"
 	"net/http"
@@ -20,6 +21,8 @@ type origin struct {
 	host, address, authority string
 	// prefix comes before every path; base is the whole base URL.
 	prefix, base string
+	// roots are whom a TLS server's certificate may be signed by; nil for the system's.
+	roots *x509.CertPool
 }
 
 func parseOrigin(base string) (*origin, error) {

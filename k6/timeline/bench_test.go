@@ -92,7 +92,10 @@ func (b *bench) lines(name string) (line, []line, line) {
 		if err := json.Unmarshal(scanner.Bytes(), &l); err != nil {
 			b.t.Fatalf("%s: %v: %s", name, err, scanner.Text())
 		}
-		all = append(all, l)
+		// They come at any time, and have a test of their own.
+		if _, isLoad := l["cpuUs"]; !isLoad {
+			all = append(all, l)
+		}
 	}
 	if last := all[len(all)-1]; last["end"] == true {
 		return all[0], all[1 : len(all)-1], last

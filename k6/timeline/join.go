@@ -13,9 +13,13 @@ type said struct {
 	// headers is a JSON object; empty if the answer says nothing of limits.
 	headers    string
 	answerHash int64
+	// error takes the place of k6's code.
+	error int64
+	// location is where a redirect leads; empty for none.
+	location string
 }
 
-var saidNothing = said{outcome: unclassified, answerHash: absent}
+var saidNothing = said{outcome: unclassified, answerHash: absent, error: absent}
 
 type earlyOutcome struct {
 	said

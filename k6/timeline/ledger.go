@@ -12,6 +12,8 @@ type ledger struct {
 	line []byte
 	// headers numbers the distinct sets of headers from 1, in order of their first answer: most answers share a few.
 	headers map[string]int64
+	// locations counts redirects whose goal was written.
+	locations int
 }
 
 // maxHeaderSets bounds the memory for headers that are new with every answer. What comes later is notRecorded.
@@ -43,6 +45,9 @@ func (l *ledger) headersOf(text string) int64 {
 	return number
 }
 
+// maxLocations is how many redirects tell where they lead: they all lead to much the same place.
+const maxLocations = 100
+
 func (l *ledger) request(r *request, answer said) {
 	headers := l.headersOf(answer.headers)
 	line := append(l.line[:0], `{"sendUs":`...)
@@ -72,6 +77,11 @@ func (l *ledger) request(r *request, answer said) {
 	}
 	line = appendNumber(line, `,"headers":`, headers)
 	line = appendNumber(line, `,"answerHash":`, answer.answerHash)
+	if answer.location != "" && l.locations < maxLocations {
+		l.locations++
+		line = append(line, `,"location":`...)
+		line = appendJSON(line, answer.location)
+	}
 	l.line = append(line, '}', '\n')
 	l.file.write(l.line)
 }

@@ -39,6 +39,7 @@ type Output struct {
 	meanings map[*metrics.Metric]metricMeaning
 	tags     map[*metrics.TagSet]tagged
 	beats    heartbeat
+	load     ownLoad
 	failed   bool
 
 	done chan struct{}
@@ -85,6 +86,7 @@ func (o *Output) Start() error {
 		pair = *o.settings.clock
 	}
 	o.clock = newRunClock(pair)
+	o.load.begin(o.clock.nowUs())
 	head := header{
 		Version:     journalVersion,
 		RunID:       o.settings.runID,
@@ -147,6 +149,7 @@ func (o *Output) flush() {
 	if err := o.seconds.flush(nowUs/1_000_000-settleSeconds+1, o.timeline); err != nil {
 		o.timeline.fail(err)
 	}
+	o.timeline.write(o.load.line(nowUs))
 	o.timeline.flush()
 	if o.ledger != nil {
 		o.ledger.file.flush()
@@ -182,6 +185,7 @@ func (o *Output) Stop() error {
 	if err := o.seconds.flush(everything, o.timeline); err != nil {
 		o.timeline.fail(err)
 	}
+	o.timeline.write(o.load.line(o.clock.nowUs()))
 	err := o.timeline.end()
 	if o.ledger != nil {
 		err = errors.Join(err, o.ledger.file.end())

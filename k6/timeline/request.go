@@ -26,6 +26,8 @@ const (
 	metadataTookMs      = "took_ms"
 	metadataMissing     = "missing"
 	metadataState       = "state"
+	metadataError       = "error"
+	metadataLocation    = "location"
 	purposeTag          = "purpose"
 	unclassified        = "unclassified"
 )
@@ -33,7 +35,7 @@ const (
 // Purposes and outcomes, as in contract/journal/outcomes.ts.
 var (
 	purposes = []string{"load", "probe", "setup", "readback"}
-	outcomes = []string{"accepted", "duplicate", "limited", "rejected", "failed", "timeout", "abandoned"}
+	outcomes = []string{"accepted", "duplicate", "limited", "rejected", "failed", "timeout", "abandoned", "unsent"}
 )
 
 // tagged is what the tags of a trail say. There are few distinct sets of tags, so it is read once for each.

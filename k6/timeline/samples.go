@@ -77,7 +77,7 @@ func (o *Output) takeRecord(of *record.Record) {
 	r := newRequest(&of.Trail, o.tagged(of.Trail.Tags), &o.clock, 0)
 	r.purpose, r.status, r.error = of.Purpose, of.Status, of.ErrorCode
 	r.signal, r.webhook = of.Signal, int64(of.Webhook)
-	o.finish(&r, said{outcome: of.Outcome, headers: of.Headers, answerHash: of.AnswerHash})
+	o.finish(&r, said{outcome: of.Outcome, headers: of.Headers, answerHash: of.AnswerHash, error: absent, location: of.Location})
 }
 
 func (o *Output) takeSample(sample *metrics.Sample, nowUs int64) {
@@ -94,6 +94,8 @@ func (o *Output) takeSample(sample *metrics.Sample, nowUs int64) {
 			outcome:    meaning.outcome,
 			headers:    m[metadataHeaders],
 			answerHash: numberIn(m[metadataAnswerHash]),
+			error:      numberIn(m[metadataError]),
+			location:   m[metadataLocation],
 		}, nowUs)
 	case effectSample:
 		if o.ledger != nil {
@@ -125,6 +127,9 @@ func (o *Output) takeSample(sample *metrics.Sample, nowUs int64) {
 }
 
 func (o *Output) finish(r *request, answer said) {
+	if answer.error > 0 {
+		r.error = int(answer.error)
+	}
 	o.seconds.count(r, answer.outcome)
 	if o.ledger != nil {
 		o.ledger.request(r, answer)

@@ -2,6 +2,24 @@ import { type LookupAddress, lookup } from 'node:dns';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { rootCertificates } from 'node:tls';
+
+/** PEM texts: what a server's certificate is checked by beside the public authorities, and the client certificate with its key. */
+export interface TlsTrust {
+  readonly ca: string | null;
+  readonly cert: string | null;
+  readonly key: string | null;
+}
+
+/** The same as options of Node's TLS. */
+function tlsOptions(trust: TlsTrust | null): { ALPNProtocols: string[]; ca?: string[]; cert?: string; key?: string } {
+  return {
+    // As the generator says it: a server that speaks HTTP/2 only then refuses at once.
+    ALPNProtocols: ['http/1.1'],
+    ...(trust?.ca ? { ca: [...rootCertificates, trust.ca] } : {}),
+    ...(trust?.cert && trust.key ? { cert: trust.cert, key: trust.key } : {}),
+  };
+}
 
 /**
  * Resolves a host once: every connection goes to what it resolved to first, whatever its name resolves to later. So nobody who
@@ -26,7 +44,12 @@ function resolveOnce(address: string | null, resolve: typeof lookup): LookupFunc
 }
 
 /** Connections for one base URL, all to one address. */
-export function pinnedAgent(baseUrl: URL, address: string | null, resolve: typeof lookup = lookup): HttpAgent {
+export function pinnedAgent(
+  baseUrl: URL,
+  address: string | null,
+  trust: TlsTrust | null = null,
+  resolve: typeof lookup = lookup,
+): HttpAgent {
   const options = { lookup: resolveOnce(address, resolve) };
-  return baseUrl.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
+  return baseUrl.protocol === 'https:' ? new HttpsAgent({ ...options, ...tlsOptions(trust) }) : new HttpAgent(options);
 }

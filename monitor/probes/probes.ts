@@ -1,7 +1,7 @@
 import type { Agent } from 'node:http';
 import type { ProbeResult } from '../../contract/journal/journal.ts';
 import { isDue } from '../schedule.ts';
-import { pinnedAgent } from './pinned-agent.ts';
+import { pinnedAgent, type TlsTrust } from './pinned-agent.ts';
 import { probe } from './probe.ts';
 
 export interface ProbeResults {
@@ -22,6 +22,7 @@ export interface ProbeTarget {
   readonly token: string | null;
   /** The IP address to connect to; null: as the host resolves at the first probe. */
   readonly address: string | null;
+  readonly trust: TlsTrust | null;
 }
 
 const noResults: ProbeResults = { health: null, redis: null, database: null };
@@ -43,12 +44,12 @@ export class Probes {
   #lastMs = Number.NEGATIVE_INFINITY;
   #healthPath: string | null;
 
-  constructor({ baseUrl, paths, token, address }: ProbeTarget) {
+  constructor({ baseUrl, paths, token, address, trust }: ProbeTarget) {
     this.#baseUrl = baseUrl.replace(/\/+$/, '');
     this.#paths = paths;
     this.#healthPath = paths.health;
     this.#token = token;
-    this.#agent = pinnedAgent(new URL(baseUrl), address);
+    this.#agent = pinnedAgent(new URL(baseUrl), address, trust);
   }
 
   /** Results that came since the last call; starts the next round when it is due. */

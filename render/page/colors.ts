@@ -17,6 +17,7 @@ export const outcomeColors: Readonly<Record<RecordedOutcome, Color>> = {
   failed: { light: '#b00808', dark: '#f72906' },
   timeout: { light: '#7b4cc5', dark: '#9a60f1' },
   abandoned: { light: '#1e0f5a', dark: '#5a5a87' },
+  unsent: { light: '#060606', dark: '#9810c8' },
   unclassified: { light: '#454b55', dark: '#dfe4ec' },
 };
 

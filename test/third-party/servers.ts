@@ -117,6 +117,26 @@ export async function startNginx(queue: 'burst=5' | 'burst=20 nodelay'): Promise
   return start(port, folder, () => ['nginx', '-e', 'stderr', '-p', folder, '-c', config]);
 }
 
+export const frontPorts = ['TLS', 'EXPIRED', 'ELSEWHERE', 'CLIENT', 'PLAIN', 'MISDIRECTED'] as const;
+export type Front = TestServer & { readonly ports: Readonly<Record<(typeof frontPorts)[number], number>> };
+
+/** nginx as it stands before backends, on a port for each way to answer. */
+export async function startFront(certificates: string): Promise<Front> {
+  const folder = newFolder();
+  chmodSync(folder, 0o755);
+  const [TLS, EXPIRED, ELSEWHERE, CLIENT, PLAIN, MISDIRECTED] = [
+    ...[await freePort(), await freePort(), await freePort()],
+    ...[await freePort(), await freePort(), await freePort()],
+  ] as const;
+  const ports = { TLS, EXPIRED, ELSEWHERE, CLIENT, PLAIN, MISDIRECTED };
+  let config = readFileSync(join(here, 'nginx-front.conf'), 'utf8').replace(/^#.*$/gm, '');
+  for (const name of frontPorts) config = config.replaceAll(`PORT_${name}`, String(ports[name]));
+  const file = join(folder, 'nginx.conf');
+  writeFileSync(file, config.replaceAll('FOLDER', folder).replaceAll('CERTS', certificates));
+  const server = await start(PLAIN, folder, () => ['nginx', '-e', 'stderr', '-p', folder, '-c', file]);
+  return Object.assign(server, { ports });
+}
+
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'webhook-stress-third-party-'));
 
 function start(

@@ -56,7 +56,7 @@ test('a host outside loopback is refused unless it is allowed', async () => {
 });
 
 test('k6 is told the checked address of a name, not of an address', () => {
-  const server = { address: '127.0.0.9', hostIsAllowed: false };
+  const server = { address: '127.0.0.9', hostIsAllowed: false, remark: null };
   assert.equal(addressForK6({ ...server, baseUrl: 'http://elsewhere.example' }), '127.0.0.9');
   assert.equal(addressForK6({ ...server, baseUrl: 'http://127.0.0.9:1' }), '');
   assert.equal(addressForK6(null), '');

@@ -6,7 +6,6 @@ import { hostOf, normalHost } from '../../lib/host.ts';
 import { fieldOf, firstText, parsed } from '../../lib/json-answer.ts';
 import { allPages } from '../../lib/pages.ts';
 import { proxyVariable } from '../../lib/proxy.ts';
-import { requestFailure } from '../../lib/request-failure.ts';
 import { fill, fillJson, fillPath, formText } from '../../lib/template.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 
@@ -39,16 +38,6 @@ test('an answer means what the profile says, a set-up what HTTP says', () => {
   assert.equal(outcomeOf(embedded, 200, '{}'), 'accepted');
   assert.equal(outcomeOf(embedded, 500, ''), 'failed');
   assert.deepEqual([204, 404, 500, 0].map(setupOutcomeOf), ['accepted', 'rejected', 'failed', 'failed']);
-});
-
-test('only a failure of the request itself counts as one', () => {
-  assert.equal(requestFailure({ value: { op: 'Post', err: { code: 1050 } } }), 'timeout');
-  assert.equal(requestFailure({ value: { code: 1050 } }), 'timeout');
-  assert.equal(requestFailure({ value: { op: 'Post', err: {} } }), 'failed');
-  assert.equal(requestFailure({ value: { code: 1701 } }), 'failed');
-  assert.equal(requestFailure({ value: { code: 1020 } }), null, 'an invalid URL is ours');
-  assert.equal(requestFailure({ value: { error: 'invalid timeout value' } }), null);
-  assert.equal(requestFailure(new TypeError('request timeout')), null, 'a bug of ours, whatever it says');
 });
 
 test('read-back ends at a cursor that it has seen', () => {

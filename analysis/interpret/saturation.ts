@@ -1,0 +1,59 @@
+import type { ServerSampleLine } from '../../contract/journal/journal.ts';
+import type { GeneratorLoad, Stall } from '../journal/timeline.ts';
+import { isLoopbackUrl } from './loopback.ts';
+import { type Run, type ScenarioRun, samplesOf } from './run.ts';
+import { mergedStalls } from './stalls.ts';
+
+/** Of the cores that it may use: a generator that is busier sends late and reads late, and what it measures is its own delay. */
+const saturatedShare = 0.85;
+
+/** Percent of the machine's cores: beyond it whoever wants to run waits. */
+const fullMachinePercent = 95;
+
+/** A generator that takes less of a full machine has others beside it to thank for the delay, and they delay a server as well. */
+const substantialShare = 0.4;
+
+/** Shorter ones, as at the end of a run, are too short to say what share was used. */
+const minSpanUs = 200_000;
+
+/**
+ * When the generator had no CPU to spare, in order of time and apart: it used nearly all that it may, or it shares a machine with the
+ * server that was full, and took more of it than the server did. What was slow then does not accuse the server.
+ */
+export function saturationsOf(run: Run, scenario: ScenarioRun): readonly Stall[] {
+  const loads = (scenario.timeline?.loads ?? []).filter(({ fromUs, toUs }) => toUs - fromUs >= minSpanUs);
+  if (loads.length === 0) return [];
+  const machine = isLoopbackUrl(run.manifest.target.baseUrl) ? new Machine(samplesOf(run)) : null;
+  return mergedStalls(
+    loads.filter((load) => load.usedCores >= saturatedShare * load.cores || (machine?.isFullBecauseOf(load) ?? false)),
+  );
+}
+
+/** The most of its cores that a generator used, from 0 to 1; null if none told. */
+export function maxLoadShare({ timeline }: ScenarioRun): number | null {
+  const shares = (timeline?.loads ?? [])
+    .filter(({ fromUs, toUs }) => toUs - fromUs >= minSpanUs)
+    .map(({ usedCores, cores }) => usedCores / cores);
+  return shares.length === 0 ? null : shares.reduce((most, share) => Math.max(most, share), 0);
+}
+
+/** The machine that generator and server share, as the monitor sampled it. */
+class Machine {
+  private readonly samples: readonly { readonly atUs: number; readonly serverCores: number }[];
+
+  constructor(samples: Iterable<ServerSampleLine>) {
+    const full: { atUs: number; serverCores: number }[] = [];
+    for (const { atUs, machineCpuPercent, processes } of samples) {
+      if (machineCpuPercent === null || machineCpuPercent < fullMachinePercent) continue;
+      full.push({ atUs, serverCores: processes.reduce((sum, { cpuPercent }) => sum + (cpuPercent ?? 0), 0) / 100 });
+    }
+    this.samples = full;
+  }
+
+  /** Samples of CPU tell of the second before them. */
+  isFullBecauseOf({ fromUs, toUs, usedCores, cores }: GeneratorLoad): boolean {
+    const within = this.samples.filter(({ atUs }) => atUs >= fromUs && atUs <= toUs + 500_000);
+    if (usedCores < substantialShare * cores) return false;
+    return within.length > 0 && within.every(({ serverCores }) => usedCores > serverCores);
+  }
+}

@@ -1,0 +1,99 @@
+import { usesSecret } from '../contract/profile/consistency.ts';
+import type { TargetProfile } from '../contract/profile/profile.ts';
+import { isNoticedChange } from './delivery/idempotency/changed-payload.ts';
+import { isOfForgedPhase } from './interpret/forged.ts';
+import type { Run } from './interpret/run.ts';
+import type { Ledger } from './journal/ledger.ts';
+import { counted } from './words.ts';
+
+// Answers that tell of the settings rather than of the server: of a signal that another sender would have got through.
+
+export interface SettingsHints {
+  /** Every signal of the run was answered so: nothing was tested. Null if some were not. */
+  readonly every: string | null;
+  /** For the evidence, one sentence a status, most frequent first. */
+  readonly some: readonly string[];
+}
+
+export const nothingTested = (every: string): string => `nothing was tested: ${every}`;
+
+/** By status, what to look at; null if the status says nothing of the settings. */
+function remedyOf(status: number, { baseUrl, profile, redirect }: Asked): string | null {
+  const { request } = profile;
+  switch (status) {
+    case 400:
+    case 415:
+    case 422:
+      return 'is the body in the profile (request.body, and Content-Type in request.headers) what the server expects?';
+    case 401:
+    case 403:
+      return usesSecret(profile)
+        ? 'WEBHOOK_SECRET of these webhooks: is it right, and is it sent as the server checks it (request.signature of the profile)?'
+        : 'does the profile send the access that the server asks for (request.headers)?';
+    case 404:
+      return `is the path in the profile right (${request.path}), and WEBHOOK_TOKEN one of this server's?`;
+    case 405:
+      return `is the method in the profile right (${request.method})?`;
+    case 421:
+      return 'Misdirected Request: is the host of BASE_URL the name by which this server is known, and in its certificate?';
+    default:
+      return status >= 300 && status <= 399 ? remedyOfRedirect(baseUrl, request.path, redirect) : null;
+  }
+}
+
+interface Asked {
+  readonly baseUrl: string;
+  readonly profile: TargetProfile;
+  readonly redirect: string | null;
+}
+
+function remedyOfRedirect(baseUrl: string, path: string, redirect: string | null): string {
+  const notFollowed = 'redirects are not followed';
+  if (redirect === null) return `${notFollowed}: name the place that it leads to`;
+  const place = redirect.replace(/^https?:\/\/[^/]*/i, '');
+  const own = path.replace(/\?.*$/, '');
+  const isElsewhere = /^https?:/i.test(redirect);
+  if (/^http:/i.test(baseUrl) && /^https:/i.test(redirect)) return `${notFollowed}: begin BASE_URL with https://`;
+  if (place.endsWith(`${own}/`)) return `${notFollowed}: end the path in the profile with /`;
+  if (`${place}/`.endsWith(own) && own.endsWith('/')) return `${notFollowed}: end the path in the profile without /`;
+  return isElsewhere
+    ? `${notFollowed}: if signals belong there, set BASE_URL to it`
+    : `${notFollowed}: if signals belong there, make it the path in the profile (request.path)`;
+}
+
+export function settingsHints(run: Run): SettingsHints {
+  const { profile, target } = run.manifest;
+  const tallies = new Map<number, { count: number; readonly ledger: Ledger }>();
+  let signals = 0;
+  let throttled = 0;
+  for (const { ledger } of run.scenarios) {
+    if (ledger === null) continue;
+    for (let at = 0; at < ledger.length; at += 1) {
+      if (!ledger.isSignal(at) || isOfForgedPhase(ledger, at)) continue;
+      const outcome = ledger.outcomeOf(at);
+      if (outcome === 'abandoned') continue;
+      signals += 1;
+      if (outcome === 'limited') throttled += 1;
+      if ((outcome !== 'rejected' && outcome !== 'failed') || isNoticedChange(ledger, at)) continue;
+      const status = ledger.statusOf(at);
+      const tally = tallies.get(status) ?? { count: 0, ledger };
+      tally.count += 1;
+      tallies.set(status, tally);
+    }
+  }
+  const told = [...tallies].flatMap(([status, { count, ledger }]) => {
+    const redirect = ledger.redirectOf(status);
+    const remedy = remedyOf(status, { baseUrl: target.baseUrl, profile, redirect });
+    const to = redirect === null ? '' : ` to ${redirect}`;
+    return remedy === null ? [] : [{ count, what: `${status}${to}: ${remedy}` }];
+  });
+  told.sort((a, b) => b.count - a.count);
+  const answered = told.reduce((sum, { count }) => sum + count, 0);
+  const isEvery = answered > 0 && answered + throttled === signals;
+  return {
+    every: isEvery
+      ? `every signal${throttled === 0 ? '' : ' that was not throttled'} was answered with ${told.map(({ what }) => what).join('; and with ')}`
+      : null,
+    some: told.map(({ count, what }) => `${count} of ${counted(signals, 'signal')} answered with ${what}`),
+  };
+}

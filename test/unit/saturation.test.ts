@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { saturationsOf } from '../../analysis/interpret/saturation.ts';
+import type { GeneratorLoad, Timeline } from '../../analysis/journal/timeline.ts';
+import { anyResponse } from '../../analysis/rules/any-response.ts';
+import { averageResponseTime } from '../../analysis/rules/average-response-time.ts';
+import { p95ResponseTime } from '../../analysis/rules/p95-response-time.ts';
+import type { Rule } from '../../analysis/rules/rule.ts';
+import type { Status } from '../../contract/report/criteria.ts';
+import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+
+const seconds = 60;
+
+/** What a generator used of its two cores in each second. */
+const loadsOf = (usedCores: (second: number) => number): Timeline['loads'] =>
+  Array.from({ length: seconds }, (_, second): GeneratorLoad => {
+    const fromUs = startUs + second * 1e6;
+    return { fromUs, toUs: fromUs + 1e6, usedCores: usedCores(second), cores: 2 };
+  });
+
+const answers = (tookMs: (second: number) => number): readonly MadeRequest[] =>
+  Array.from({ length: seconds * 10 }, (_, n) => ({
+    atMs: n * 100,
+    outcome: 'accepted',
+    tookMs: tookMs(Math.floor(n / 10)),
+  }));
+
+const inSecond = (from: number, to: number) => (second: number) => second >= from && second < to;
+const middle = inSecond(20, 40);
+
+const criteria: readonly Rule[] = [averageResponseTime, p95ResponseTime, anyResponse];
+
+const cases: readonly (readonly [string, (second: number) => number, (second: number) => number, Status])[] = [
+  ['a quick server and an idle generator', () => 20, () => 0.2, 'pass'],
+  ['a quick server, whatever the generator uses', () => 20, () => 1.99, 'pass'],
+  ['a slow server and an idle generator', () => 3000, () => 0.2, 'fail'],
+  [
+    'a server that is slow while the generator has no CPU',
+    (s) => (middle(s) ? 3000 : 20),
+    (s) => (middle(s) ? 1.95 : 0.3),
+    'inconclusive',
+  ],
+  [
+    'a server that is slow all the time, also while the generator has CPU',
+    () => 3000,
+    (s) => (middle(s) ? 1.95 : 0.3),
+    'fail',
+  ],
+  ['a generator without CPU all the time', () => 3000, () => 1.9, 'inconclusive'],
+];
+
+for (const [name, tookMs, used, expected] of cases) {
+  test(`${name}: ${expected}`, () => {
+    const run = runOf([{ name: 'sustained', ledger: ledgerOf(answers(tookMs)), loads: loadsOf(used) }]);
+    assert.deepEqual(
+      criteria.map((rule) => `${rule.id} ${rule.judge(run).status}`),
+      criteria.map(({ id }) => `${id} ${expected}`),
+    );
+  });
+}
+
+test('a generator without figures of its own is judged as before', () => {
+  const run = runOf([{ name: 'sustained', ledger: ledgerOf(answers(() => 3000)) }]);
+  assert.equal(averageResponseTime.judge(run).status, 'fail');
+});
+
+test('on a full machine that both share, whoever takes more of it is to blame', () => {
+  const spans = (generatorCores: number, serverCpuPercent: number, machineCpuPercent: number) => {
+    const processes = [processOf({ pid: 101, cpuPercent: serverCpuPercent })];
+    const run = runOf([{ name: 'sustained', ledger: ledgerOf([]), loads: loadsOf(() => generatorCores) }], {
+      server: serverOf(seconds * 1000, () => ({ machineCpuPercent, processes })),
+    });
+    const [scenario] = run.scenarios;
+    return scenario === undefined ? -1 : saturationsOf(run, scenario).length;
+  };
+  assert.equal(spans(1.2, 70, 99), 1, 'the generator takes more');
+  assert.equal(spans(0.9, 110, 99), 0, 'the server takes more');
+  assert.equal(spans(1.2, 70, 80), 0, 'there is room');
+  assert.equal(spans(0.3, 5, 99), 0, 'somebody else fills the machine');
+});
