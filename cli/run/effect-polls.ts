@@ -7,6 +7,8 @@ export interface PollClock {
   nowUs(): number;
   /** Waits so many milliseconds, or less if the run is interrupted. */
   sleep(ms: number): Promise<void>;
+  /** Ends all waiting and reading. */
+  readonly interrupted: AbortSignal;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
@@ -37,11 +39,12 @@ export class EffectPolls {
     this.stopped.abort();
   }
 
-  /** Polls beside the load until it is stopped; only as long as the times of effects are not told. */
+  /** Polls beside the load until it is stopped or interrupted; only as long as the times of effects are not told. */
   async underLoad(): Promise<void> {
     for (let tookMs = 0; ; ) {
       await Promise.race([this.clock.sleep(pauseMs(tookMs, 'under-load')), aborted(this.stopped.signal)]);
-      if (this.stopped.signal.aborted) return;
+      // Once interrupted neither a wait nor a read takes time: to go on would never let the program do anything else.
+      if (this.stopped.signal.aborted || this.clock.interrupted.aborted) return;
       const fromUs = this.clock.nowUs();
       const read = await this.read();
       tookMs = (this.clock.nowUs() - fromUs) / 1000;

@@ -33,7 +33,11 @@ export function startReadback(session: Session, of: ReadbackOf): { finish(): Pro
   const read = readerOf(session, of);
   if (read === null || readback.kind === 'none') return { finish: async () => {} };
   const startedAtUs = clock.nowUs();
-  const polls = new EffectPolls(read, { nowUs: () => clock.nowUs(), sleep: (ms) => interrupt.sleep(ms) });
+  const polls = new EffectPolls(read, {
+    nowUs: () => clock.nowUs(),
+    sleep: (ms) => interrupt.sleep(ms),
+    interrupted: interrupt.signal,
+  });
   const underLoad = isPolledUnderLoad(settings.profile, of.scenario) ? polls.underLoad() : Promise.resolve();
   return {
     finish: async () => {

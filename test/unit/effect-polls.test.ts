@@ -19,9 +19,10 @@ function pollsOf(comes: Readonly<Record<string, number>>, changes: { toldUs?: nu
     nowMs += ms;
     await null;
   };
-  const polls = new EffectPolls(read, { nowUs: () => nowMs * 1000, sleep });
+  const interrupt = new AbortController();
+  const polls = new EffectPolls(read, { nowUs: () => nowMs * 1000, sleep, interrupted: interrupt.signal });
   const missing = (ids: readonly string[]): number => Object.keys(comes).length - ids.length;
-  return { polls, missing, reads: () => reads };
+  return { polls, missing, reads: () => reads, interrupt: () => interrupt.abort() };
 }
 
 const states = ({ lines }: EffectPolls): readonly string[] =>
@@ -41,6 +42,15 @@ test('where the target tells the time of an effect there is nothing to see, and 
   assert.equal(reads(), 1);
   await polls.afterLoad(patience, missing);
   assert.deepEqual(states(polls), ['reading 0', 'complete 0']);
+});
+
+test('an interrupt ends the polls under load, although reads and waits then take no time', async () => {
+  const { polls, reads, interrupt } = pollsOf({ a: 0 });
+  const underLoad = polls.underLoad();
+  for (let turn = 0; turn < 100; turn += 1) await null;
+  interrupt();
+  await underLoad;
+  assert.ok(reads() >= 1);
 });
 
 test('under load polls go on until they are stopped', async () => {
