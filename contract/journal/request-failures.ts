@@ -37,11 +37,17 @@ const byCode: ReadonlyMap<number, Obstacle> = new Map<number, Obstacle>([
   [failureCodes.noSuchHost, { cause: 'DNS: the host does not exist', remedy: 'check the host of BASE_URL' }],
   [
     failureCodes.blockedAddress,
-    { cause: 'the address is not loopback, and k6 refuses it', remedy: 'allow the host with --allow-host' },
+    {
+      cause: 'the address is not loopback, and k6 refuses it',
+      remedy: 'allow the host with --allow-host, or with ALLOW_HOST for a bundle alone',
+    },
   ],
   [
     failureCodes.blockedHost,
-    { cause: 'the host is blocked, and k6 refuses it', remedy: 'allow the host with --allow-host' },
+    {
+      cause: 'the host is blocked, and k6 refuses it',
+      remedy: 'allow the host with --allow-host, or with ALLOW_HOST for a bundle alone',
+    },
   ],
   [
     failureCodes.unknownAuthority,
