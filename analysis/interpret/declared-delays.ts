@@ -1,6 +1,6 @@
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import { countedTogether, usesQuota } from './expected-outcome.ts';
+import { countedTogether, usesQuota } from './quota-use.ts';
 
 /**
  * Requests that a delaying limiter, as declared, may have made wait: 1 for each such row of the ledger; null for any other

@@ -1,7 +1,8 @@
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import { countedTogether, expectedOutcomes } from './expected-outcome.ts';
+import { expectedOutcomes } from './expected-outcome.ts';
 import { beforeForgedPhase } from './forged.ts';
+import { countedTogether } from './quota-use.ts';
 
 /** Requests of one scenario that share one count of the declared limiter. */
 export interface Count {

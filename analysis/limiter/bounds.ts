@@ -1,50 +1,16 @@
-import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
-import { bucketSize } from '../interpret/expected-outcome.ts';
+import type { DeclaredLimit } from '../../contract/profile/declared-limits.ts';
+import { modelOf } from '../interpret/kinds/models.ts';
 import { maxShownUs, minShownUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
-/**
- * How many requests a limiter of the kind may admit within any span of `spanMs`, for N per W:
- * sliding window N·⌈T/W⌉;
- * fixed window N·(⌈T/W⌉+1), since a span can cover the edges of one window more;
- * fixed from the first hit N·(⌈T/W⌉+1) − 1: windows open W apart or more, each with a request that it admits. At most ⌈T/W⌉ of
- * them open inside a half-open span of length T, with N requests each. One more can have opened before the span, but its
- * first request lies then outside, which leaves N − 1 of it;
- * buckets ⌊B + N/W·T⌋, where what waits in a delaying limiter's line adds to the one that passes.
- * An undeclared kind gets the larger of the fixed and the bucket bound.
- */
-export function maxAdmitted(limiter: DeclaredLimiter, spanMs: number): number {
-  const { limit, windowMs } = limiter;
-  const windows = Math.ceil(spanMs / windowMs);
-  const fixed = limit * (windows + 1);
-  // Without the hair, what is a whole number on paper falls below it in floating point.
-  const bucket = Math.floor(bucketSize(limiter) + (limit / windowMs) * spanMs + 1e-9);
-  switch (limiter.kind) {
-    case 'sliding':
-      return limit * windows;
-    case 'fixed':
-      return fixed;
-    case 'fixed-from-first-hit':
-      return fixed - 1;
-    case 'token-bucket':
-    case 'leaky-bucket':
-    case 'delaying':
-      return bucket;
-    case 'unknown':
-      return Math.max(fixed, bucket);
-  }
+/** How many requests a limiter of the kind may admit within any span of `spanMs`. */
+export function maxAdmitted(limit: DeclaredLimit, spanMs: number): number {
+  return modelOf(limit).maxAdmitted(limit, spanMs);
 }
 
-/**
- * Spans worth looking at. A kind with windows steps at whole ones, and a small excess per window shows only over many; a
- * bucket's bound grows with every millisecond, so it gets short spans and long ones.
- */
-export function spansMs(limiter: DeclaredLimiter): readonly number[] {
-  const windows =
-    limiter.kind === 'sliding' || limiter.kind === 'fixed' || limiter.kind === 'fixed-from-first-hit'
-      ? [1, 2, 3, 5, 10, 20, 50]
-      : [0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5, 7.5, 10, 15, 20, 30, 50];
-  return windows.map((count) => count * limiter.windowMs);
+/** Spans worth looking at. */
+export function spansMs(limit: DeclaredLimit): readonly number[] {
+  return modelOf(limit).spansInWindows.map((count) => count * limit.windowMs);
 }
 
 /** Requests that were surely admitted within one span. */

@@ -1,26 +1,25 @@
 import type { Role } from '../../contract/plan/roles.ts';
+import { largest, limitsOf } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
-import {
-  bucketSize,
-  expectedOutcomes,
-  isBucket,
-  mayHaveEdgesInside,
-  minLevelOf,
-  mustBeAdmitted,
-  usesQuota,
-} from '../interpret/expected-outcome.ts';
-import { may, minShownUs, toleranceUs } from '../interpret/tolerance.ts';
+import { minLevelOf } from '../interpret/bucket-levels.ts';
+import { expectedOutcomes, mustBeAdmitted } from '../interpret/expected-outcome.ts';
+import { modelOf } from '../interpret/kinds/models.ts';
+import { admittedInPenalty } from '../interpret/penalty.ts';
+import { usesQuota } from '../interpret/quota-use.ts';
+import { may, toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { type Burst, endOrder, maxAdmitted, possiblyWithin, spansMs, surelyWithin } from './bounds.ts';
 import { Contradictions, longestStepUs } from './contradictions.ts';
+import { edgeExcesses } from './edges.ts';
 import { type IsolatedBurst, isolatedBursts } from './isolated-bursts.ts';
-import { offsetsRefutedByAdmissions } from './offsets.ts';
 
 /** How one count of a limiter fared against a kind. */
 export interface Conformance {
   readonly verdict: 'violates' | 'conforms' | 'inconclusive';
   /** More admitted than the bound of some span. */
   readonly excess: Contradictions;
+  /** Of these: admitted in a penalty time. */
+  readonly inPenalty: number;
   /** Refusals of what must be admitted. */
   readonly wrongful: Contradictions;
   /** Of the wrongful: those with N or more attempts, refused ones counted, in the window before. */
@@ -65,19 +64,21 @@ export function conformanceOf(given: JudgedCount): Conformance {
   const spans = spansMs(limiter).filter((spanMs) => maxAdmitted(limiter, spanMs) < possible.length);
   const undecidedMs = spans.filter((spanMs) => possiblyWithin(sends, ends, spanMs) > maxAdmitted(limiter, spanMs));
   const excess = new Contradictions();
-  addOddBursts(excess, bursts, count);
-  addRefutedOffsets(excess, { ...count, indices: judged });
+  // A weighted counter is judged by its refusals, too, and forged requests may be the reason of one.
+  addEdges(excess, bursts, limiter.kind === 'weighted' ? count : { ...count, indices: judged });
+  const inPenalty = addPenalties(excess, { ...count, indices: judged });
   addFullSpans(excess, { ...count, indices: judged.filter((at) => uses(at) === 'yes') }, undecidedMs);
   const refusals = wrongfulOf(count);
 
   const decisive = bursts.filter(
     ({ attempts, admitted: count, doubtful, limited, spanMs }) =>
-      limited > 0 && attempts > minChallenge(limiter, spanMs) && count + doubtful <= maxAdmitted(limiter, spanMs),
+      limited > 0 && attempts > minChallenge(limiter, spanMs) && count + doubtful <= maxKept(limiter, spanMs),
   ).length;
   const violates = excess.count > 0 || refusals.wrongful.count > 0;
   return {
     verdict: violates ? 'violates' : undecidedMs.length === 0 ? 'conforms' : 'inconclusive',
     excess,
+    inPenalty,
     ...refusals,
     limited: indices.reduce((sum, at) => sum + (ledger.outcomeOf(at) === 'limited' ? 1 : 0), 0),
     bursts,
@@ -88,7 +89,14 @@ export function conformanceOf(given: JudgedCount): Conformance {
 
 /** Attempts within the span that no limiter of the kind takes without a refusal, wherever its edges lie. */
 function minChallenge(limiter: DeclaredLimiter, spanMs: number): number {
-  return spanMs < limiter.windowMs && !isBucket(limiter) ? limiter.limit : maxAdmitted(limiter, spanMs);
+  const { isBucket, atOnce } = modelOf(limiter);
+  return spanMs < limiter.windowMs && !isBucket ? atOnce(limiter) : maxKept(limiter, spanMs);
+}
+
+/** Admitted within the span by a limiter that surely kept its word. How many are worked on at once nobody sees, if it may be more. */
+function maxKept(limiter: DeclaredLimiter, spanMs: number): number {
+  const bound = maxAdmitted(limiter, spanMs);
+  return Number.isFinite(bound) ? bound : modelOf(limiter).atOnce(limiter);
 }
 
 /**
@@ -96,38 +104,38 @@ function minChallenge(limiter: DeclaredLimiter, spanMs: number): number {
  * it opens the one before and then the same one again.
  */
 function oneStepOf(limiter: DeclaredLimiter): number {
-  if (mayHaveEdgesInside(limiter)) return Math.max(2 * limiter.limit, bucketSize(limiter));
-  return isBucket(limiter) ? bucketSize(limiter) : limiter.limit;
+  const { mayHaveEdgesInside, isBucket, atOnce } = modelOf(limiter);
+  if (mayHaveEdgesInside) return Math.max(2 * limiter.limit, atOnce(limiter));
+  return isBucket ? atOnce(limiter) : limiter.limit;
 }
 
-/** After a window of quiet the first hit opens a window, so that a burst shorter than it has no edge inside. */
-function addOddBursts(excess: Contradictions, bursts: readonly IsolatedBurst[], count: JudgedCount): void {
-  const { limiter, place, startedAtUs } = count;
-  if (limiter.kind !== 'fixed-from-first-hit') return;
-  for (const { admitted, fromUs, toUs, spanMs } of bursts) {
-    if (admitted <= limiter.limit || spanMs * 1000 >= minShownUs(limiter.windowMs * 1000)) continue;
+/** @param count without forged requests. */
+function addEdges(excess: Contradictions, bursts: readonly IsolatedBurst[], count: JudgedCount): void {
+  const { place, startedAtUs } = count;
+  for (const { what, ...where } of edgeExcesses(count, bursts)) {
     excess.add({
-      fromUs,
-      toUs,
-      beyondOneStep: admitted > limiter.limit + oneStepOf(limiter),
+      ...where,
       text: () =>
-        `${place}: ${admitted} admitted within ${spanMs.toFixed(0)} ms ${at(fromUs, startedAtUs)} after a window of quiet, ${limiter.limit} are allowed`,
+        `${place}: ${what}, between ${seconds(where.fromUs, startedAtUs)} and ${seconds(where.toUs, startedAtUs)} s`,
     });
   }
 }
 
-function addRefutedOffsets(excess: Contradictions, count: JudgedCount): void {
-  const { limiter, place, startedAtUs } = count;
-  if (limiter.kind !== 'fixed') return;
-  for (const { fromUs, toUs } of offsetsRefutedByAdmissions(count)) {
+/** @returns how many there are. */
+function addPenalties(excess: Contradictions, count: JudgedCount): number {
+  const { ledger, profile, place, startedAtUs, limiter } = count;
+  const found = admittedInPenalty(count, (at) => usesQuota(ledger, at, profile) === 'yes');
+  for (const { refused, admitted } of found) {
+    const [fromUs, toUs] = [ledger.sendUs(refused), ledger.endUs(admitted)];
     excess.add({
       fromUs,
       toUs,
       beyondOneStep: false,
       text: () =>
-        `${place}: wherever the edges of its windows lie, one of them had more than ${limiter.limit} admitted, between ${seconds(fromUs, startedAtUs)} and ${seconds(toUs, startedAtUs)} s`,
+        `${place}: admitted ${at(toUs, startedAtUs)}, ${((ledger.sendUs(admitted) - ledger.endUs(refused)) / 1000).toFixed(0)} ms after a refusal, where all is refused for ${limiter.penaltyMs} ms`,
     });
   }
+  return found.length;
 }
 
 /** @param count with the admitted requests only. */
@@ -162,6 +170,7 @@ function wrongfulOf(count: JudgedCount): Pick<Conformance, 'wrongful' | 'wrongfu
   const wrongful = new Contradictions();
   let wrongfulAfterRefusals = 0;
   const windowUs = limiter.windowMs * 1000;
+  const memoryUs = memoryMs(limiter) * 1000;
   const min = minLevelOf(profile, limiter, ledger, indices);
   const bucket = min === 'unknown' ? null : min;
   let oldest = 0;
@@ -177,7 +186,7 @@ function wrongfulOf(count: JudgedCount): Pick<Conformance, 'wrongful' | 'wrongfu
     wrongfulByRole.set(role, (wrongfulByRole.get(role) ?? 0) + 1);
     if (attempts >= limiter.limit) wrongfulAfterRefusals += 1;
     wrongful.add({
-      fromUs: Math.min(sendUs - windowUs, bucket?.knownSinceUs ?? sendUs) - longestStepUs,
+      fromUs: Math.min(sendUs - memoryUs, bucket?.knownSinceUs ?? sendUs) - longestStepUs,
       toUs: ledger.endUs(index),
       beyondOneStep: false,
       text: () =>
@@ -187,6 +196,16 @@ function wrongfulOf(count: JudgedCount): Pick<Conformance, 'wrongful' | 'wrongfu
     });
   }
   return { wrongful, wrongfulAfterRefusals, wrongfulByRole };
+}
+
+/** For how long what a window counted, or a penalty, can be the reason of a refusal. */
+function memoryMs(limiter: DeclaredLimiter): number {
+  const windows = limitsOf(limiter).filter((limit) => !modelOf(limit).isBucket || limit !== limiter);
+  return Math.max(
+    limiter.windowMs,
+    limiter.penaltyMs ?? 0,
+    largest(windows, (limit) => modelOf(limit).memoryMs(limit, 0)),
+  );
 }
 
 /** How many the limiter can have counted in the window before a request. */

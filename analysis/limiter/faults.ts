@@ -1,5 +1,5 @@
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
-import { isBucket, mayHaveEdgesInside } from '../interpret/expected-outcome.ts';
+import { modelOf } from '../interpret/kinds/models.ts';
 import { median } from '../statistics.ts';
 import { counted } from '../words.ts';
 import { maxAdmitted } from './bounds.ts';
@@ -108,7 +108,7 @@ function isOneMoreEverywhere(
     maxWithinWindow <= maxAdmitted(oneMore, windowMs) &&
     over.every(
       ({ admitted, spanMs }) =>
-        admitted <= (mayHaveEdgesInside(limiter) ? maxAdmitted(oneMore, spanMs) : allowed(limiter, spanMs) + 1),
+        admitted <= (modelOf(limiter).mayHaveEdgesInside ? maxAdmitted(oneMore, spanMs) : allowed(limiter, spanMs) + 1),
     )
   );
 }
@@ -120,5 +120,6 @@ function challengedBy(bursts: readonly IsolatedBurst[], limiter: DeclaredLimiter
 
 /** How many a burst shorter than a window may have admitted, if no edge of a fixed window lies inside. */
 export function allowed(limiter: DeclaredLimiter, spanMs: number): number {
-  return isBucket(limiter) ? maxAdmitted(limiter, spanMs) : limiter.limit;
+  const model = modelOf(limiter);
+  return model.isBucket ? model.maxAdmitted(limiter, spanMs) : model.atOnce(limiter);
 }

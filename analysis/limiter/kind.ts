@@ -1,23 +1,28 @@
-import type { DeclaredLimiter, LimiterKind, TargetProfile } from '../../contract/profile/profile.ts';
+import { hasOneLimit } from '../../contract/profile/declared-limits.ts';
+import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import type { Count } from '../interpret/expectations.ts';
 import { conformanceOf } from './conformance.ts';
 import { Contradictions } from './contradictions.ts';
+import { furtherExcesses } from './further-limits.ts';
 import { offsetsRefutedByRefusals } from './offsets.ts';
+import { weightedRefutations } from './weighted-offsets.ts';
 
 export interface KindFit {
-  readonly kind: LimiterKind;
-  readonly burst: number | null;
+  readonly limiter: DeclaredLimiter;
   /** Why the trace refutes it; null if it fits. */
   readonly refutedBy: 'admitted too many' | 'throttled what it must admit' | null;
 }
 
 export type Counts = readonly Count[];
 
-const windowKinds = ['sliding', 'fixed', 'fixed-from-first-hit'] as const;
+const windowKinds = ['sliding', 'fixed', 'fixed-from-first-hit', 'weighted'] as const;
+/** Steps in which buckets are refilled, as parts of the window. */
+const stepsAWindow = [2, 4, 5, 10];
 
 /**
  * Which kinds of N per W a trace refutes and which fit it. Bucket kinds differ in their answers' delay alone, so one stands
- * for them: a bucket of N, and the largest smaller one that fits if that refuses too much.
+ * for them: a bucket of N, and the largest smaller one that fits if that refuses too much. Of those refilled in steps, one stands
+ * for those that fit.
  */
 export function kindFits(counts: Counts, profile: TargetProfile, declared: DeclaredLimiter): readonly KindFit[] {
   const bucket = (burst: number): KindFit => kindFit(counts, profile, { ...declared, kind: 'token-bucket', burst });
@@ -28,40 +33,71 @@ export function kindFits(counts: Counts, profile: TargetProfile, declared: Decla
           .map(bucket)
           .find(({ refutedBy }) => refutedBy === null)
       : undefined;
-  return [...windowKinds.map((kind) => kindFit(counts, profile, { ...declared, kind, burst: null })), smaller ?? full];
+  return [
+    ...windowKinds.map((kind) => kindFit(counts, profile, { ...declared, kind, burst: null })),
+    smaller ?? full,
+    ...steppedFit(counts, profile, declared),
+  ];
+}
+
+function steppedFit(counts: Counts, profile: TargetProfile, declared: DeclaredLimiter): readonly KindFit[] {
+  const { limit, windowMs } = declared;
+  let refuted: KindFit | undefined;
+  for (const steps of stepsAWindow.filter((steps) => limit % steps === 0)) {
+    const fit = kindFit(counts, profile, {
+      ...declared,
+      kind: 'stepped-bucket',
+      limit: limit / steps,
+      windowMs: windowMs / steps,
+      burst: limit,
+    });
+    if (fit.refutedBy === null) return [fit];
+    refuted ??= fit;
+  }
+  return refuted === undefined ? [] : [refuted];
 }
 
 /** Whether a limiter of this kind and size fits. */
 export function kindFit(counts: Counts, profile: TargetProfile, limiter: DeclaredLimiter): KindFit {
-  const { kind, burst } = limiter;
-  return { kind, burst, refutedBy: refutation(counts, profile, limiter) };
+  const { excess, wrongful } = contradictionsOf(counts, profile, limiter);
+  const refutedBy = excess.proven ? 'admitted too many' : wrongful.proven ? 'throttled what it must admit' : null;
+  return { limiter, refutedBy };
 }
 
-function refutation(counts: Counts, profile: TargetProfile, limiter: DeclaredLimiter): KindFit['refutedBy'] {
+/** All that a limiter of this kind and size cannot have done. */
+export function contradictionsOf(
+  counts: Counts,
+  profile: TargetProfile,
+  limiter: DeclaredLimiter,
+): { readonly excess: Contradictions; readonly wrongful: Contradictions } {
   const excess = new Contradictions();
   const wrongful = new Contradictions();
-  const { limiter: declared } = profile;
-  const isDeclared = declared.kind === limiter.kind && declared.burst === limiter.burst;
+  const isDeclared = profile.limiter === limiter;
+  const assumed: TargetProfile = { ...profile, limiter };
   for (const count of counts) {
     const { ledger, indices } = count;
     const expected = isDeclared ? count.expected() : undefined;
     const conformance = conformanceOf({ ledger, indices, profile, limiter, place: '', startedAtUs: 0, expected });
     excess.addAll(conformance.excess);
     wrongful.addAll(conformance.wrongful);
-    if (limiter.kind !== 'fixed') continue;
-    for (const { fromUs, toUs } of offsetsRefutedByRefusals({
-      ledger,
-      indices,
-      profile: { ...profile, limiter },
-      limiter,
-    })) {
+    const trace = { ledger, indices, profile: assumed, limiter };
+    const refuted =
+      hasOneLimit(limiter) && limiter.kind === 'fixed'
+        ? offsetsRefutedByRefusals(trace)
+        : limiter.kind === 'weighted'
+          ? weightedRefutations(trace).wrongful
+          : [];
+    for (const { fromUs, toUs } of refuted) {
       wrongful.add({ fromUs, toUs, beyondOneStep: false, text: () => '' });
     }
   }
-  if (excess.proven) return 'admitted too many';
-  return wrongful.proven ? 'throttled what it must admit' : null;
+  for (const ledger of new Set(counts.map((count) => count.ledger))) {
+    excess.addAll(furtherExcesses({ ledger, profile: assumed, limiter, name: '', startedAtUs: 0 }));
+  }
+  return { excess, wrongful };
 }
 
-export function describeFit({ kind, burst }: KindFit): string {
+export function describeFit({ limiter: { kind, burst, limit, windowMs } }: KindFit): string {
+  if (kind === 'stepped-bucket') return `${kind} of ${burst}, ${limit} each ${windowMs} ms`;
   return burst === null ? kind : `${kind} of ${burst}`;
 }

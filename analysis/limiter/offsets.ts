@@ -1,5 +1,5 @@
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
-import { usesQuota } from '../interpret/expected-outcome.ts';
+import { usesQuota } from '../interpret/quota-use.ts';
 import { toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
@@ -124,6 +124,21 @@ export function offsetsRefutedByRefusals(trace: FixedWindowTrace): readonly Offs
     const toUs = ledger.sendUs(at);
     const fromUs = Math.max(earlyUs, toUs - 2 * windowUs);
     if (toUs > fromUs) grid.restrict({ fromUs, toUs, edge: 'outside' });
+  }
+  return grid.refuted;
+}
+
+/**
+ * Bursts that each have an edge inside, held against each other: stretches that leave no offset.
+ * @param bursts in order of time.
+ */
+export function offsetsRefutedByBursts(
+  bursts: readonly { readonly fromUs: number; readonly toUs: number }[],
+  windowMs: number,
+): readonly OffsetRefutation[] {
+  const grid = new OffsetGrid(windowMs * 1000);
+  for (const { fromUs, toUs } of bursts) {
+    if (!grid.isFull) grid.restrict({ fromUs, toUs, edge: 'inside' });
   }
   return grid.refuted;
 }

@@ -1,13 +1,14 @@
 import type { Role } from '../../contract/plan/roles.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import type { Count } from '../interpret/expectations.ts';
-import { usesQuota } from '../interpret/expected-outcome.ts';
+import { usesQuota } from '../interpret/quota-use.ts';
 import type { Run } from '../interpret/run.ts';
 import { fullestWithin } from './bounds.ts';
 import { clockWasEven } from './clock-steps.ts';
 import type { Conformance } from './conformance.ts';
 import { Contradictions } from './contradictions.ts';
 import { declaredConformance } from './declared-conformance.ts';
+import { furtherExcesses } from './further-limits.ts';
 import { SeenRetryAfter } from './headers/retry-after.ts';
 import { SeenQuotas } from './headers/seen-quotas.ts';
 import type { IsolatedBurst } from './isolated-bursts.ts';
@@ -20,6 +21,10 @@ export interface Seen {
   /** No step of the server's clock can explain what is contradicted. */
   readonly even: boolean;
   readonly excess: Contradictions;
+  /** Of the excess: beyond a further limit. */
+  readonly furtherExcess: Contradictions;
+  /** Of the excess: admitted in a penalty time. */
+  readonly inPenalty: number;
   readonly wrongful: Contradictions;
   readonly retryAfter: SeenRetryAfter;
   readonly quotas: SeenQuotas;
@@ -40,6 +45,7 @@ interface Totals extends Seen {
   readonly bursts: IsolatedBurst[];
   readonly verdicts: Record<Conformance['verdict'], number>;
   readonly wrongfulByRole: Map<Role | null, number>;
+  inPenalty: number;
   wrongfulAfterRefusals: number;
   quietSent: number;
   limited: number;
@@ -50,7 +56,12 @@ interface Totals extends Seen {
 export function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
   const { profile } = run.manifest;
   const totals = noTotals(clockWasEven(run.manifest));
+  const { startedAtUs } = run.manifest;
   for (const scenario of run.scenarios) {
+    const { ledger, name } = scenario;
+    if (ledger !== null) {
+      totals.furtherExcess.addAll(furtherExcesses({ ledger, profile, limiter, name, startedAtUs }));
+    }
     for (const count of run.expectations.countsOf(scenario)) {
       const conformance = declaredConformance(run, count, limiter);
       addConformance(totals, conformance);
@@ -65,6 +76,7 @@ export function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
       if (scenario.name === 'rate-limit') addRoles(totals, count, conformance);
     }
   }
+  totals.excess.addAll(totals.furtherExcess);
   return totals;
 }
 
@@ -72,6 +84,8 @@ function noTotals(even: boolean): Totals {
   return {
     even,
     excess: new Contradictions(),
+    furtherExcess: new Contradictions(),
+    inPenalty: 0,
     wrongful: new Contradictions(),
     retryAfter: new SeenRetryAfter(),
     quotas: new SeenQuotas(),
@@ -89,6 +103,7 @@ function noTotals(even: boolean): Totals {
 function addConformance(totals: Totals, conformance: Conformance): void {
   totals.excess.addAll(conformance.excess);
   totals.wrongful.addAll(conformance.wrongful);
+  totals.inPenalty += conformance.inPenalty;
   totals.wrongfulAfterRefusals += conformance.wrongfulAfterRefusals;
   totals.limited += conformance.limited;
   totals.verdicts[conformance.verdict] += 1;

@@ -1,6 +1,7 @@
+import { limitsOf, smallest } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import { percent, plainPercent } from '../../contract/report/figures.ts';
-import { isBucket } from '../interpret/expected-outcome.ts';
+import { modelOf } from '../interpret/kinds/models.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { maxAdmitted } from '../limiter/bounds.ts';
 import { declaredConformance } from '../limiter/declared-conformance.ts';
@@ -49,7 +50,7 @@ export const limitedShare: Rule<'limited-share'> = {
     }
     const sent = initialBurst.length;
     const limited = initialBurst.filter((at) => ledger.outcomeOf(at) === 'limited').length;
-    const atOnce = isBucket(limiter) ? (limiter.burst ?? limiter.limit) : limiter.limit;
+    const atOnce = takenAtOnce(limiter);
     if (sent <= atOnce) {
       return {
         status: 'inconclusive',
@@ -58,7 +59,8 @@ export const limitedShare: Rule<'limited-share'> = {
     }
     const spanMs = lengthMs(ledger, Uint32Array.from(initialBurst));
     const expected = (sent - atOnce) / sent;
-    const min = Math.max(0, sent - maxAdmitted(limiter, Math.max(1, spanMs))) / sent;
+    const max = smallest(limitsOf(limiter), (limit) => maxAdmitted(limit, Math.max(1, spanMs)));
+    const min = Math.max(0, sent - max) / sent;
     const allowed = min < expected ? `${percent(min)} to ${percent(expected)}` : percent(expected);
     const { tolerance } = criteria.limitedShare;
     const summary = `${share(limited, sent, wilson(limited, sent))} of the first signals throttled, ${allowed} expected`;
@@ -91,4 +93,11 @@ export const limitedShare: Rule<'limited-share'> = {
 
 function admitsBeyondBounds(run: Run, scenario: ScenarioRun, limiter: DeclaredLimiter): boolean {
   return run.expectations.countsOf(scenario).some((count) => declaredConformance(run, count, limiter).excess.count > 0);
+}
+
+/** How many pass at one instant: what waits in a delaying limiter's line is none of them. */
+function takenAtOnce(limiter: DeclaredLimiter): number {
+  return smallest(limitsOf(limiter), (limit) =>
+    limit.kind === 'delaying' ? (limit.burst ?? limit.limit) : modelOf(limit).atOnce(limit),
+  );
 }

@@ -1,15 +1,19 @@
 import type { Role } from '../../contract/plan/roles.ts';
+import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import type { Run } from '../interpret/run.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { Contradictions } from '../limiter/contradictions.ts';
+import { explanationFor } from '../limiter/explained.ts';
+import type { Explanation } from '../limiter/explanations.ts';
 import { type LimiterEvidence, nameOfExcess, nameOfThrottling } from '../limiter/faults.ts';
 import { describeFit, type KindFit, kindFit, kindFits } from '../limiter/kind.ts';
 import { boundary } from '../limiter/probes/boundary.ts';
 import { bursts } from '../limiter/probes/bursts.ts';
 import { double } from '../limiter/probes/double.ts';
 import { forwarded } from '../limiter/probes/forwarded.ts';
+import { further } from '../limiter/probes/further.ts';
 import { isolation } from '../limiter/probes/isolation.ts';
 import { legitimate } from '../limiter/probes/legitimate.ts';
 import type { Probe } from '../limiter/probes/probe.ts';
@@ -21,7 +25,7 @@ import { noLedger } from './min-requests.ts';
 import { headerEvidence, headerMeasures, headerParts } from './rate-limiter-headers.ts';
 import { type JudgedPart, type Judgement, ledgerIsWhole, ledgersOf, type Rule } from './rule.ts';
 
-const probes: readonly Probe[] = [recovery, boundary, double, legitimate, isolation, bursts, forwarded];
+const probes: readonly Probe[] = [recovery, boundary, double, legitimate, further, isolation, bursts, forwarded];
 
 export const rateLimiter: Rule<'rate-limiter'> = {
   id: 'rate-limiter',
@@ -44,6 +48,8 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     "one webhook's excess blocks another",
     'counts throttled requests against the client',
     'throttles below the limit',
+    'a further limit is not kept',
+    'admitted in the penalty time',
     'Retry-After missing, malformed or wrong',
     'RateLimit headers malformed or wrong',
     'evaded by X-Forwarded-For',
@@ -65,13 +71,13 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     }
     const isWhole = run.scenarios.every(({ name }) => ledgerIsWhole(run, name));
     const seen = isWhole ? lookAt(run, limiter) : withoutWrongful(lookAt(run, limiter));
-    const declared = `${limiter.kind === 'unknown' ? 'undeclared kind' : limiter.kind} of ${limiter.limit} per ${limiter.windowMs} ms`;
     const fits = limiter.kind === 'unknown' || seen.excess.count > 0 ? fitsOf(run, limiter) : [];
-    const parts = [...partsOf(run, limiter, seen, fits), ...headerParts(run, limiter, seen)];
-    const judgement = judged(limiter, seen, fits, parts);
+    const explanation = isWhole ? explanationFor(run) : null;
+    const parts = [...partsOf(run, { limiter, seen, fits, explanation }), ...headerParts(run, limiter, seen)];
+    const judgement = judged({ limiter, seen, fits, explanation }, parts);
     return {
       ...judgement,
-      summary: `${declared}: ${judgement.summary}`,
+      summary: `${describeLimiter(limiter)}: ${judgement.summary}`,
       measures: measuresOf(limiter, seen),
       evidence: [...(judgement.evidence ?? []), ...(limiter.kind === 'unknown' ? fitLines(fits) : [])],
       parts,
@@ -92,25 +98,31 @@ function measuresOf({ limit }: DeclaredLimiter, seen: Seen): readonly Measure[] 
   ];
 }
 
-function judged(
-  limiter: DeclaredLimiter,
-  seen: Seen,
-  fits: readonly KindFit[],
-  parts: readonly JudgedPart[],
-): Judgement {
+/** What a run shows of the declared limiter. */
+interface Showing {
+  readonly limiter: DeclaredLimiter;
+  readonly seen: Seen;
+  readonly fits: readonly KindFit[];
+  /** A documented kind that explains all that contradicts the declared one. */
+  readonly explanation: Explanation | null;
+}
+
+function judged({ limiter, seen, fits, explanation }: Showing, parts: readonly JudgedPart[]): Judgement {
   const { excess, wrongful } = seen;
   const evidence = [...excess.texts, ...wrongful.texts];
   const named: LimiterEvidence = {
     ...seen,
     limiter,
-    fixedFits: fits.some(({ kind, refutedBy }) => kind === 'fixed' && refutedBy === null),
+    fixedFits: fits.some(({ limiter: { kind }, refutedBy }) => kind === 'fixed' && refutedBy === null),
     wrongful: wrongful.count,
     wrongfulOnQuiet: seen.wrongfulByRole.get('limiter.quiet') ?? 0,
   };
   const both = new Contradictions();
   both.addAll(excess);
   both.addAll(wrongful);
-  const smaller = fits.find(({ burst, refutedBy }) => burst !== null && burst < limiter.limit && refutedBy === null);
+  const smaller = fits.find(
+    ({ limiter: { burst }, refutedBy }) => burst !== null && burst < limiter.limit && refutedBy === null,
+  );
   if (limiter.kind === 'unknown' && smaller !== undefined && excess.count === 0 && wrongful.count > 0) {
     return {
       status: 'inconclusive',
@@ -118,11 +130,19 @@ function judged(
       evidence,
     };
   }
+  if (explanation?.isAsDeclared === true) {
+    const kept = withoutContradictions(seen, parts);
+    return { ...kept, summary: `${kept.summary}; it fits ${explanation.words}` };
+  }
+  if (explanation !== null) {
+    return {
+      status: 'inconclusive',
+      summary: `all that it admitted and throttled fits ${explanation.words}`,
+      evidence,
+    };
+  }
   if (isProven(both, seen)) {
-    const complaints = [
-      ...(excess.count > 0 ? [nameOfExcess(named)] : []),
-      ...(wrongful.count > 0 ? [nameOfThrottling(named)] : []),
-    ];
+    const complaints = [...excessNames(named, seen, limiter), ...(wrongful.count > 0 ? [nameOfThrottling(named)] : [])];
     return { status: 'fail', summary: complaints.join('; '), evidence };
   }
   if (both.count > 0) {
@@ -139,6 +159,18 @@ function judged(
     };
   }
   return withoutContradictions(seen, parts);
+}
+
+/** What admits too many, by the limit that it breaks. */
+function excessNames(named: LimiterEvidence, seen: Seen, limiter: DeclaredLimiter): readonly string[] {
+  const { excess, furtherExcess, inPenalty } = seen;
+  return [
+    ...(excess.count > furtherExcess.count + inPenalty ? [nameOfExcess(named)] : []),
+    ...furtherExcess.texts.slice(0, 1).map((text) => `a further limit is not kept: ${text}`),
+    ...(inPenalty > 0
+      ? [`${counted(inPenalty, 'request')} admitted in the penalty time of ${limiter.penaltyMs} ms after a refusal`]
+      : []),
+  ];
 }
 
 /** The status of a limiter that nothing contradicts. */
@@ -167,18 +199,27 @@ function withoutWrongful(seen: Seen): Seen {
   return { ...seen, wrongful: new Contradictions(), wrongfulAfterRefusals: 0, wrongfulByRole: new Map() };
 }
 
+function describeLimiter(limiter: DeclaredLimiter): string {
+  const limits = limitsOf(limiter).map(({ kind, limit, windowMs }) => {
+    const name = kind === 'unknown' ? 'undeclared kind' : kind;
+    return kind === 'concurrent' ? `${limit} at once` : `${name} of ${limit} per ${windowMs} ms`;
+  });
+  const penalty = limiter.penaltyMs === undefined ? '' : `, penalty time of ${limiter.penaltyMs} ms`;
+  return `${limits.join(' and ')}${penalty}`;
+}
+
 /** If the kind is declared only a few are looked at, and none has to fit. */
 function someKindFits(fits: readonly KindFit[]): boolean {
   return fits.length === 0 || fits.some(({ refutedBy }) => refutedBy === null);
 }
 
 /** A line a probe that ran. What is not proven over the whole run is left open in them as well. */
-function partsOf(run: Run, limiter: DeclaredLimiter, seen: Seen, fits: readonly KindFit[]): readonly JudgedPart[] {
+function partsOf(run: Run, { limiter, seen, fits, explanation }: Showing): readonly JudgedPart[] {
   const ledger = run.scenarios.find(({ name }) => name === 'rate-limit')?.ledger ?? null;
   if (ledger === null) return [];
   const { profile } = run.manifest;
   const byRole = requestsByRole(ledger);
-  const proven = isProven(seen.excess, seen) || isProven(seen.wrongful, seen);
+  const proven = explanation === null && (isProven(seen.excess, seen) || isProven(seen.wrongful, seen));
   return probes.flatMap((probe) => {
     const part = probe({
       ledger,

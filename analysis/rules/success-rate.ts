@@ -3,11 +3,12 @@ import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { worst } from '../../contract/report/criteria.ts';
 import { plainPercent } from '../../contract/report/figures.ts';
 import { isNoticedChange } from '../delivery/idempotency/changed-payload.ts';
-import { mustBeAdmitted } from '../interpret/expected-outcome.ts';
+import { expectedOutcomes, mustBeAdmitted } from '../interpret/expected-outcome.ts';
 import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { isOwnTimeout, ownTimeoutNote, stallsOf } from '../interpret/stalls.ts';
 import type { Ledger } from '../journal/ledger.ts';
+import { explanationFor } from '../limiter/explained.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
@@ -69,6 +70,7 @@ export const successRate: Rule<'success-rate'> = {
         ...(misses.size === 0 ? [] : [`not successful: ${kinds}`]),
         ...(status === 'pass' ? [] : hints.some),
         ...ownTimeoutNote(all.ownTimeouts),
+        ...explanationNote(run),
       ],
       parts,
     };
@@ -89,8 +91,14 @@ function successesIn(run: Run, scenario: ScenarioRun, ledger: Ledger, all: Succe
   const span = restartSpan(run);
   const stalls = stallsOf(scenario);
   const here = { legitimate: 0, successes: 0 };
+  const { profile } = run.manifest;
+  // By a limiter of another documented kind, other requests had to be admitted.
+  const explanation = explanationFor(run);
   for (const count of run.expectations.countsOf(scenario)) {
-    const expected = count.expected();
+    const expected =
+      explanation === null
+        ? count.expected()
+        : expectedOutcomes({ ...profile, limiter: explanation.limiter }, ledger, count.indices);
     count.indices.forEach((at, n) => {
       if (!ledger.isSignal(at) || !mustBeAdmitted(expected[n] ?? 0)) return;
       if (fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) return;
@@ -108,6 +116,13 @@ function successesIn(run: Run, scenario: ScenarioRun, ledger: Ledger, all: Succe
   all.legitimate += here.legitimate;
   all.successes += here.successes;
   return here;
+}
+
+function explanationNote(run: Run): readonly string[] {
+  const explanation = explanationFor(run);
+  return explanation === null
+    ? []
+    : [`the limiter fits ${explanation.words}; which requests had to be admitted follows that`];
 }
 
 function statusOf(successes: number, n: number, profile: TargetProfile): 'pass' | 'warn' | 'fail' | 'inconclusive' {

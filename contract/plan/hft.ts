@@ -1,5 +1,5 @@
 import type { TargetProfile } from '../profile/profile.ts';
-import { quietMs, roundGapMs, safeRate, webhooksOf } from './limits.ts';
+import { burstGapMs, quietMs, roundGapMs, safeRate, webhooksOf } from './limits.ts';
 import { plannedPhase } from './planned-phase.ts';
 import { ratePhase } from './rate-phase.ts';
 import type { ScenarioPlan } from './scenario-plan.ts';
@@ -23,7 +23,7 @@ export function hftPlan(sizes: Sizes, profile: TargetProfile, given: number): Sc
         { startMs, endMs: startMs + rapidMs },
       ),
       ratePhase('hft.paced', {
-        startMs: startMs + rapidMs + (webhooks === 1 ? roundGapMs(profile) : 0),
+        startMs: startMs + rapidMs + (webhooks === 1 ? Math.max(roundGapMs(profile), burstGapMs(profile)) : 0),
         count,
         rate: safeRate(profile, others, sizes.MAX_RATE),
         firstWebhook,

@@ -1,5 +1,15 @@
 import type { TargetProfile } from '../profile/profile.ts';
-import { atOnce, blindMs, isShared, type Rate, roundGapMs, safeBatch, safeRate, webhooksOf } from './limits.ts';
+import {
+  atOnce,
+  blindMs,
+  burstGapMs,
+  isShared,
+  type Rate,
+  roundGapMs,
+  safeBatch,
+  safeRate,
+  webhooksOf,
+} from './limits.ts';
 import type { PlannedPhase } from './plan.ts';
 import { ratePhase } from './rate-phase.ts';
 import { repeatsAreFree } from './repeats.ts';
@@ -57,9 +67,12 @@ export function legitimateIn(phases: readonly PlannedPhase[], profile: TargetPro
   return phases.reduce((sum, phase) => sum + legitimateOf(phase, profile, given), 0);
 }
 
+/** For longer than this nobody waits for webhooks that are in use, where new ones can be made. */
+const maxGapMs = 120_000;
+
 /** A phase that sends what is missing of MIN_LEGITIMATE, after all others; null if nothing is. */
 export function pacedPhase(
-  phases: readonly PlannedPhase[],
+  { phases, webhooks: used }: { readonly phases: readonly PlannedPhase[]; readonly webhooks: number },
   sizes: Sizes,
   profile: TargetProfile,
   given: number,
@@ -68,7 +81,14 @@ export function pacedPhase(
   if (missing <= 0) return null;
   const webhooks = webhooksOf(profile, sizes.WEBHOOKS, given);
   const rate = safeRate(profile, webhooks, sizes.MAX_RATE);
-  const startMs = phases.reduce((last, { endMs }) => Math.max(last, endMs), 0) + roundGapMs(profile);
+  const gapMs = Math.max(roundGapMs(profile), burstGapMs(profile));
+  // New webhooks have room at once.
+  const hasOwn = given === 0 && !isShared(profile) && profile.provisioning.kind === 'create' && gapMs > maxGapMs;
+  const startMs = phases.reduce((last, { endMs }) => Math.max(last, endMs), 0) + (hasOwn ? 0 : gapMs);
   const count = missing + lostToBlindness(profile, given, { ...rate, startMs });
-  return { phase: ratePhase('load.paced', { startMs, count, rate, firstWebhook: 0, webhooks }), webhooks };
+  const firstWebhook = hasOwn ? used : 0;
+  return {
+    phase: ratePhase('load.paced', { startMs, count, rate, firstWebhook, webhooks }),
+    webhooks: firstWebhook + webhooks,
+  };
 }

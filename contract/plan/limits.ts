@@ -1,6 +1,8 @@
+import { type DeclaredLimit, largest, limitsOf, smallest } from '../profile/declared-limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../profile/profile.ts';
 
-// What a target takes, as far as plans need it. L is the limit per window W, b what is taken at one instant.
+// What a target takes, as far as plans need it. L is the limit per window W, b what is taken at one instant. Of several limits
+// probes look at the first, which has the shortest window; load stays within all of them.
 
 /** Of a target without a limiter: what one webhook gets at one instant, and all of them per second. */
 const unlimited = { atOnce: 10, windowMs: 1000, perSecond: 80 } as const;
@@ -17,12 +19,15 @@ export const openingMs = 1_000;
 /** An answer of a healthy server takes no longer, nearly always. */
 export const answersMs = 500;
 
+/** Of 80 % of so many, rounded up, one less than the limit is left. */
+const minOfTwoWindows = 10;
+
 /** Between two requests that a strict limiter must both admit: an answer that takes longer makes the second one ambiguous. */
 const slackMs = 100;
 
-/** Whether all webhooks share one count with each other, and with log-in, health checks and read-back. */
+/** Whether all webhooks share one count of some limit with each other, and with log-in, health checks and read-back. */
 export function isShared({ limiter }: TargetProfile): boolean {
-  return limiter.kind !== 'none' && limiter.scope !== 'webhook';
+  return limiter.kind !== 'none' && limitsOf(limiter).some(({ scope }) => scope !== 'webhook');
 }
 
 /** Paths that the monitor asks under the same count as the signals, once a second each: none if each webhook has its own. */
@@ -43,16 +48,23 @@ export function ttlMs({ idempotency }: TargetProfile): number {
   return idempotency.kind === 'none' ? 1000 : idempotency.ttlMs;
 }
 
+const capacityOf = ({ kind, limit, burst }: DeclaredLimit): number =>
+  kind === 'stepped-bucket' ? (burst ?? limit) : Math.max(limit, burst ?? 0);
+
 /** The most requests that one webhook can ever take at one instant: what goes beyond it must be refused. */
 export function capacity({ limiter }: TargetProfile): number {
-  return limiter.kind === 'none' ? unlimited.atOnce : Math.max(limiter.limit, limiter.burst ?? 0);
+  return limiter.kind === 'none' ? unlimited.atOnce : smallest(limitsOf(limiter), capacityOf);
+}
+
+/** The same of one of several limits. */
+export function signalLimitOf(limit: DeclaredLimit, profile: TargetProfile): number {
+  return limit.limit - pathsAsked(profile, limit) * (1 + Math.ceil(limit.windowMs / 1000));
 }
 
 /** The part of the limit per window that signals may use: the monitor's health checks use the rest, if they share the count. */
 export function signalLimit(profile: TargetProfile): number {
   const { limiter } = profile;
-  if (limiter.kind === 'none') return unlimited.atOnce;
-  return limiter.limit - pathsAsked(profile, limiter) * (1 + Math.ceil(limiter.windowMs / 1000));
+  return limiter.kind === 'none' ? unlimited.atOnce : signalLimitOf(limiter, profile);
 }
 
 /** What health checks leave of a bucket for signals; infinite without one. */
@@ -62,12 +74,17 @@ export function bucketLeft(profile: TargetProfile): number {
   return limiter.burst + (limiter.kind === 'delaying' ? 1 : 0) - 2 * pathsAsked(profile, limiter);
 }
 
+/** The same under one of several limits. */
+export function atOnceOf(limit: DeclaredLimit, profile: TargetProfile): number {
+  const bucket = limit.burst === null ? Number.POSITIVE_INFINITY : limit.burst - 2 * pathsAsked(profile, limit);
+  return Math.max(1, Math.min(signalLimitOf(limit, profile), bucket));
+}
+
 /** Requests that one webhook takes at one instant, after a pause; at least one. */
 export function atOnce(profile: TargetProfile): number {
   const { limiter } = profile;
   if (limiter.kind === 'none') return unlimited.atOnce;
-  const bucket = limiter.burst === null ? Number.POSITIVE_INFINITY : limiter.burst - 2 * pathsAsked(profile, limiter);
-  return Math.max(1, Math.min(signalLimit(profile), bucket));
+  return smallest(limitsOf(limiter), (limit) => atOnceOf(limit, profile));
 }
 
 /** Requests that one webhook takes at one instant without a refusal: 80% of what it takes; at least one. */
@@ -75,13 +92,60 @@ export function safeBatch(profile: TargetProfile): number {
   return Math.max(1, Math.floor(0.8 * atOnce(profile)));
 }
 
+/** How long a limit remembers what it counted: until then it may still refuse because of it. */
+function memoryMs(limit: DeclaredLimit): number {
+  const { kind, windowMs: window, burst } = limit;
+  if (kind === 'weighted') return 2 * window;
+  if (kind === 'stepped-bucket') return (Math.ceil((burst ?? limit.limit) / limit.limit) + 1) * window;
+  return (window * capacityOf(limit)) / limit.limit;
+}
+
+/** Between two rounds that each use all of the first limit: it has forgotten the one before. */
+function firstGapMs({ limiter }: TargetProfile): number {
+  if (limiter.kind === 'none') return 500;
+  // Not a multiple of its steps, so that rounds meet them at other places each time.
+  if (limiter.kind === 'stepped-bucket') return Math.round(memoryMs(limiter) + 0.37 * limiter.windowMs);
+  return Math.round((limiter.kind === 'weighted' ? 1.1 : 1.3) * memoryMs(limiter));
+}
+
+/** The same of rounds that go beyond the limit: its penalty time is over, too. */
+export function burstGapMs(profile: TargetProfile): number {
+  return firstGapMs(profile) + penaltyMs(profile);
+}
+
+/** How long everything is refused after a request beyond a limit, at most. */
+export function penaltyMs({ limiter }: TargetProfile): number {
+  return limiter.kind === 'none' || limiter.penaltyMs === undefined ? 0 : Math.ceil(1.1 * limiter.penaltyMs);
+}
+
+/** How many requests of one webhook the further limits admit within the shortest of their windows; infinite without them. */
+export function furtherCapacity({ limiter }: TargetProfile): number {
+  const further = limiter.kind === 'none' ? [] : (limiter.further ?? []);
+  return smallest(further, capacityOf);
+}
+
+/**
+ * Between two rounds of c that a further limit takes, k of them in its window: G = 1.25·W/k with k = ⌊L/c⌋, so that at most
+ * ⌈W/G⌉ ≤ k rounds lie in any window.
+ */
+function furtherGapMs(limit: DeclaredLimit, each: number): number {
+  const isSteady = limit.burst !== null;
+  const rounds = isSteady ? limit.limit / each : Math.floor(capacityOf(limit) / each);
+  return Math.ceil(((limit.kind === 'weighted' ? 2.2 : 1.25) * limit.windowMs) / Math.max(rounds, 1 / each));
+}
+
 /**
  * Between two rounds that each use up to the limit, or all of a bucket: more than a window, and more than the bucket takes to
- * fill up, so that a round never meets the one before.
+ * fill up, so that a round never meets the one before, and that no further limit has too many rounds in its window.
  */
 export function roundGapMs(profile: TargetProfile): number {
-  if (profile.limiter.kind === 'none') return 500;
-  return Math.round((1.3 * windowMs(profile) * capacity(profile)) / limitOf(profile));
+  const { limiter } = profile;
+  if (limiter.kind === 'none') return firstGapMs(profile);
+  const each = capacity(profile);
+  return Math.max(
+    firstGapMs(profile),
+    largest(limiter.further ?? [], (limit) => furtherGapMs(limit, each)),
+  );
 }
 
 /**
@@ -120,13 +184,25 @@ export function safeRate(profile: TargetProfile, webhooks: number, maxPerSecond:
 }
 
 export function uncappedRate(profile: TargetProfile, webhooks: number): Rate {
-  if (profile.limiter.kind === 'none') return { rate: unlimited.perSecond, perMs: 1000 };
-  const limit = Math.max(1, signalLimit(profile));
-  const window = windowMs(profile);
-  const burst = atOnce(profile);
-  return window / (4 * limit) >= slackMs / burst
-    ? { rate: 4 * limit * webhooks, perMs: 5 * window }
-    : { rate: limit * burst * webhooks, perMs: window * burst + slackMs * limit };
+  const { limiter } = profile;
+  if (limiter.kind === 'none') return { rate: unlimited.perSecond, perMs: 1000 };
+  return limitsOf(limiter)
+    .map((limit) => rateUnder(limit, profile, webhooks))
+    .reduce((slowest, rate) => (perSecond(rate) < perSecond(slowest) ? rate : slowest));
+}
+
+function rateUnder(declared: DeclaredLimit, profile: TargetProfile, webhooks: number): Rate {
+  const { kind } = declared;
+  const limit = Math.max(1, signalLimitOf(declared, profile));
+  const burst = atOnceOf(declared, profile);
+  // In a step a bucket gains no more than it holds.
+  const perWindow = kind === 'stepped-bucket' ? Math.min(limit, burst) : limit;
+  // Of few, a weighted counter rounds what it remembers of two windows up to all; and so do steps that lie anywhere.
+  const remembersTwo = (kind === 'weighted' || kind === 'stepped-bucket') && perWindow < minOfTwoWindows;
+  const window = remembersTwo ? 2 * declared.windowMs : declared.windowMs;
+  return window / (4 * perWindow) >= slackMs / burst
+    ? { rate: 4 * perWindow * webhooks, perMs: 5 * window }
+    : { rate: perWindow * burst * webhooks, perMs: window * burst + slackMs * perWindow };
 }
 
 /** Between two signals to one webhook that are sent one after the other: see safeRate. */
@@ -140,13 +216,26 @@ export function safeGapMs(profile: TargetProfile): number {
  * webhooks, and their counts, are new.
  */
 export function blindMs(profile: TargetProfile, given: number): number | null {
+  const { limiter } = profile;
   const isNew = given === 0 && profile.provisioning.kind === 'create';
-  if (profile.limiter.kind === 'none' || (isNew && !isShared(profile))) return null;
-  return (windowMs(profile) * capacity(profile)) / limitOf(profile);
+  if (limiter.kind === 'none' || (isNew && !isShared(profile))) return null;
+  return Math.max(limiter.penaltyMs ?? 0, largest(limitsOf(limiter), memoryMs));
 }
 
-/** Before the first phase: nothing, unless so few requests are free per window that log-in and health checks use them up. */
+/** No scenario waits longer than this for what a further limit remembers of the one before. */
+const maxFurtherQuietMs = 120_000;
+
+/**
+ * Before the first phase: nothing, unless so few requests are free per window that log-in and health checks use them up, or a
+ * further limit remembers what the scenario before used.
+ */
 export function quietMs(profile: TargetProfile, given: number): number {
-  if (blindMs(profile, given) === null) return 0;
-  return windowMs(profile) > 2000 || 0.2 * signalLimit(profile) < 3 ? roundGapMs(profile) : 0;
+  const { limiter } = profile;
+  if (limiter.kind === 'none' || blindMs(profile, given) === null) return 0;
+  const longest = largest(limiter.further ?? [], (limit) => {
+    const ms = Math.ceil(1.1 * memoryMs(limit));
+    return ms <= maxFurtherQuietMs ? ms : 0;
+  });
+  const first = windowMs(profile) > 2000 || 0.2 * signalLimit(profile) < 3 ? burstGapMs(profile) : 0;
+  return Math.max(first, longest);
 }

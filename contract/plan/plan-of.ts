@@ -2,6 +2,7 @@ import type { TargetProfile } from '../profile/profile.ts';
 import { burstPlan } from './burst.ts';
 import { concurrencyPlan } from './concurrency.ts';
 import { forgedPhase } from './forged-phase.ts';
+import { withinFurther } from './further-limits.ts';
 import { hftPlan } from './hft.ts';
 import { idempotencyPlan } from './idempotency.ts';
 import { pacedPhase } from './legitimate.ts';
@@ -55,11 +56,11 @@ interface Situation {
 
 function planWith(scenario: ScenarioName, sizes: Sizes, { profile, given, without }: Situation): Plan {
   const { webhooks, phases, notes = [], settleMs = 0 } = planners[scenario](sizes, profile, given, without);
-  const more = pacedPhase(phases, sizes, profile, given);
+  const more = pacedPhase({ phases, webhooks }, sizes, profile, given);
   const load = more === null ? phases : [...phases, more.phase];
   const used = Math.max(webhooks, more?.webhooks ?? 0);
   const last = scenario === 'idempotency' ? forgedPhase({ phases: load, webhooks: used }, sizes, profile, given) : null;
-  const all = last === null ? load : [...load, last.phase];
+  const all = withinFurther(last === null ? load : [...load, last.phase], profile);
   return {
     scenario,
     webhooks: Math.max(used, last?.webhooks ?? 0),

@@ -1,37 +1,31 @@
 import type { TargetProfile } from '../profile/profile.ts';
 import { boundarySchedule, roundWindows } from './boundary-probe.ts';
+import { fillingMs } from './further-limits.ts';
 import {
   answersMs,
   atOnce,
-  barrierLeadMs,
+  burstGapMs,
   capacity,
-  isShared,
+  furtherCapacity,
   limitOf,
-  openingMs,
+  penaltyMs,
   perSecond,
   quietMs,
   type Rate,
   roundGapMs,
   signalLimit,
   uncappedRate,
-  webhooksOf,
   windowMs,
 } from './limits.ts';
 import type { PlannedPhase, Timetable } from './plan.ts';
 import { plannedPhase } from './planned-phase.ts';
+import { apart, initialBurstMs, Places, places, webhooksApart } from './probe-places.ts';
 import { countWithin, ratePhase } from './rate-phase.ts';
 import type { Role } from './roles.ts';
 import type { ScenarioPlan } from './scenario-plan.ts';
 import type { Sizes } from './sizes.ts';
 import { timetable } from './timetable.ts';
 
-/** Webhooks of the probes if each has its own; the initial burst has the first. */
-const places = { recovery: 1, double: 2, legitimate: 3, noisy: 4, quiet: 5, forwarded: 6, bursts: 7, boundary: 17 };
-const apart = 10;
-const webhooksApart = places.boundary + apart;
-
-/** The initial burst comes first, alone, and takes no longer than this. */
-const initialBurstMs = 2_000;
 /** VUs that send a burst; a larger one is dealt out to them. */
 const maxAtOnce = 30;
 /** Repeated probes take max this many times RATE_LIMIT_PROBE_SECONDS, but are repeated min `minRepeats` times. */
@@ -43,46 +37,6 @@ const maxForgedBursts = 3;
 
 /** Three times what can be taken at once, but no more than 30 if these exceed it clearly. */
 const burstSize = (max: number): number => Math.max(Math.min(3 * max, maxAtOnce), Math.ceil(1.5 * max));
-
-/** Where and when the next probe begins: side by side, or one after the other with more than a window of quiet between. */
-class Places {
-  readonly webhooks: number;
-  readonly sideBySide: boolean;
-  /** From the start of a probe to its first instant. */
-  readonly leadMs: number;
-  private readonly gapMs: number;
-  private readonly firstMs: number;
-  private lastMs: number;
-
-  constructor(profile: TargetProfile, given: number) {
-    this.webhooks = webhooksOf(profile, webhooksApart, given);
-    this.sideBySide = this.webhooks === webhooksApart || profile.limiter.kind === 'none';
-    this.gapMs = roundGapMs(profile);
-    // Opening connections uses the limit, too, if it is shared.
-    this.leadMs = isShared(profile) ? Math.max(barrierLeadMs, openingMs + this.gapMs) : barrierLeadMs;
-    this.firstMs = quietMs(profile, given) + initialBurstMs;
-    this.lastMs = this.firstMs;
-  }
-
-  /** @param leadMs the time that passes in the phase before its first signal. */
-  startMs(leadMs = this.leadMs): number {
-    return this.sideBySide ? this.firstMs : this.lastMs + Math.max(0, this.gapMs - leadMs);
-  }
-
-  webhook(name: keyof typeof places): number {
-    return this.webhooks === webhooksApart ? places[name] : 0;
-  }
-
-  /** Webhooks of a probe that has several. */
-  get several(): number {
-    return Math.min(apart, this.webhooks);
-  }
-
-  took<T extends PlannedPhase>(phase: T): T {
-    this.lastMs = Math.max(this.lastMs, phase.endMs);
-    return phase;
-  }
-}
 
 /** What is left out first if the time is short: what tells least of a limiter that the initial burst does not tell. */
 export const leftOutFirst: readonly Role[] = [
@@ -107,7 +61,10 @@ export function rateLimitPlan(
 ): ScenarioPlan {
   const at = new Places(profile, given);
   const startMs = quietMs(profile, given);
-  const count = Math.min(sizes.MAX_RATE, Math.max(sizes.RATE_LIMIT_SIGNALS, 2 * capacity(profile)));
+  const count = Math.min(
+    (sizes.MAX_RATE * initialBurstMs) / 1000,
+    Math.max(sizes.RATE_LIMIT_SIGNALS, 2 * capacity(profile)),
+  );
   const initialBurst = plannedPhase(
     'limiter.initial-burst',
     { kind: 'rapid', count, webhook: 0, vus: Math.min(5, count) },
@@ -116,18 +73,43 @@ export function rateLimitPlan(
   const notes: string[] = [];
   // Without a limiter there is nothing to find, and on few webhooks these two take long.
   const isPointless = profile.limiter.kind === 'none' && at.webhooks < webhooksApart;
+  const has = (role: Role): boolean => !without.has(role) && !isUntestable(role, profile);
   return {
     webhooks: at.webhooks,
     phases: [
       initialBurst,
-      ...(isPointless || without.has('limiter.recovery') ? [] : [recovery(at, sizes, profile)]),
+      ...(isPointless || !has('limiter.recovery') ? [] : [recovery(at, sizes, profile)]),
       ...(without.has('limiter.forwarded') ? [] : [forwarded(at, sizes, profile)]),
-      ...(isPointless || without.has('limiter.boundary') ? [] : [boundary(at, sizes, profile, notes)]),
+      ...(isPointless || !has('limiter.boundary') ? [] : boundary(at, sizes, profile, notes)),
       ...(without.has('limiter.bursts') ? [] : bursts(at, sizes, profile, notes)),
-      ...steady(at, sizes, profile, without),
+      ...steady(at, sizes, profile, has),
     ],
     notes,
   };
+}
+
+/** What shows nothing of this limiter, or would disturb it. */
+function isUntestable(role: Role, { limiter }: TargetProfile): boolean {
+  if (limiter.kind === 'none') return false;
+  // It has no windows, and no rate.
+  const ofRates: readonly Role[] = ['limiter.recovery', 'limiter.boundary', 'limiter.double', 'limiter.noisy'];
+  if (limiter.kind === 'concurrent' && ofRates.includes(role)) return true;
+  // Each poll would begin it anew.
+  return role === 'limiter.recovery' && limiter.penaltyMs !== undefined && limiter.penaltyProlonged === true;
+}
+
+/**
+ * What one probe may use of a further limit: nearly all of it on a webhook of its own; little enough that the next one fits, if
+ * they follow each other.
+ */
+function furtherShare(at: Places, profile: TargetProfile): number {
+  return Math.floor((at.sideBySide ? 0.8 : 0.4) * furtherCapacity(profile));
+}
+
+/** Between two bursts of so many on the same webhook: only as long as the first limit needs, if a further one has room for all. */
+function gapBetween(at: Places, profile: TargetProfile, bursts: number): number {
+  const fits = bursts * capacity(profile) <= furtherShare(at, profile);
+  return fits ? burstGapMs(profile) : Math.max(burstGapMs(profile), roundGapMs(profile));
 }
 
 interface Burst extends Pick<Timetable, 'everyMs' | 'steps' | 'firstWebhook' | 'webhooks'> {
@@ -145,8 +127,10 @@ const probeMs = (sizes: Sizes): number => sizes.RATE_LIMIT_PROBE_SECONDS * 1000;
 
 function recovery(at: Places, sizes: Sizes, profile: TargetProfile): PlannedPhase {
   const window = windowMs(profile);
-  const pollForMs = 3 * window;
-  const everyMs = pollForMs + roundGapMs(profile);
+  const pollForMs = 3 * window + penaltyMs(profile);
+  const quickMs = pollForMs + burstGapMs(profile);
+  // Each step may also have two polls admitted.
+  const everyMs = pollForMs + gapBetween(at, profile, 1 + Math.ceil((1.2 * probeMs(sizes)) / quickMs));
   const { table, times } = burstTable(at, {
     atOnce: Math.min(sizes.MAX_RATE, 3 * capacity(profile)),
     everyMs,
@@ -160,7 +144,7 @@ function recovery(at: Places, sizes: Sizes, profile: TargetProfile): PlannedPhas
 }
 
 function forwarded(at: Places, sizes: Sizes, profile: TargetProfile): PlannedPhase {
-  const everyMs = roundGapMs(profile) + answersMs;
+  const everyMs = gapBetween(at, profile, maxForgedBursts) + answersMs;
   // A burst that is spread by a busy generator proves nothing; beside the other probes there is time for some more.
   const wanted = at.sideBySide && profile.limiter.kind !== 'none' ? maxForgedBursts : 1;
   const { table, times } = burstTable(at, {
@@ -187,11 +171,18 @@ function repeatsNote(name: string, wanted: number, sent: number, sizes: Sizes): 
   ];
 }
 
-function boundary(at: Places, sizes: Sizes, profile: TargetProfile, notes: string[]): PlannedPhase {
+function boundary(at: Places, sizes: Sizes, profile: TargetProfile, notes: string[]): readonly PlannedPhase[] {
   const window = windowMs(profile);
   const wanted = sizes.RATE_LIMIT_OFFSETS;
-  const offsets = repeats(wanted, (roundWindows * window) / at.several, sizes);
-  notes.push(...repeatsNote('RATE_LIMIT_OFFSETS', wanted, offsets, sizes));
+  const possible = repeats(wanted, (roundWindows * window) / at.several, sizes);
+  // Each has one and twice the limit admitted at most.
+  const room = at.several * Math.floor(furtherShare(at, profile) / (1 + 2 * limitOf(profile)));
+  const offsets = Math.min(possible, room);
+  if (offsets < possible) {
+    notes.push(`${offsets} of ${possible} offsets of the window are probed: more would use up a further limit`);
+  }
+  if (offsets === 0) return [];
+  notes.push(...repeatsNote('RATE_LIMIT_OFFSETS', wanted, possible, sizes));
   const startMs = at.startMs();
   const { schedule, endMs } = boundarySchedule({
     startMs,
@@ -202,7 +193,7 @@ function boundary(at: Places, sizes: Sizes, profile: TargetProfile, notes: strin
     webhooks: at.several,
     atOnce: Math.min(limitOf(profile), Math.ceil(sizes.MAX_RATE / 2)),
   });
-  return at.took(plannedPhase('limiter.boundary', schedule, { startMs, endMs, purpose: 'probe' }));
+  return [at.took(plannedPhase('limiter.boundary', schedule, { startMs, endMs, purpose: 'probe' }))];
 }
 
 function bursts(at: Places, sizes: Sizes, profile: TargetProfile, notes: string[]): readonly PlannedPhase[] {
@@ -210,7 +201,7 @@ function bursts(at: Places, sizes: Sizes, profile: TargetProfile, notes: string[
   if (wanted === 0) return [];
   // Without a limiter a webhook needs no quiet.
   const inTurn = profile.limiter.kind === 'none' ? apart : at.several;
-  const everyMs = Math.ceil(roundGapMs(profile) / inTurn);
+  const everyMs = Math.ceil(gapBetween(at, profile, Math.ceil(wanted / inTurn)) / inTurn);
   const steps = repeats(wanted, everyMs, sizes);
   notes.push(...repeatsNote('RATE_LIMIT_BURSTS', wanted, steps, sizes));
   // A step is given no longer than the time to the next one, so there is one VU group: more would take the server's CPU, and what
@@ -227,15 +218,24 @@ function bursts(at: Places, sizes: Sizes, profile: TargetProfile, notes: string[
 }
 
 /** Constant rates: within the limit, beyond it, and both at the same time on two webhooks. */
-function steady(at: Places, sizes: Sizes, profile: TargetProfile, without: ReadonlySet<Role>): readonly PlannedPhase[] {
+function steady(
+  at: Places,
+  sizes: Sizes,
+  profile: TargetProfile,
+  has: (role: Role) => boolean,
+): readonly PlannedPhase[] {
   const window = windowMs(profile);
   // A limiter shows what it refuses in the second window.
-  const lengthMs = Math.max(probeMs(sizes), 2 * window);
-  const one = (role: Role, rate: Rate, webhook: number): PlannedPhase => {
+  const shortestMs = 2 * window;
+  const share = furtherShare(at, profile);
+  const roomMs = Number.isFinite(share) ? (share / limitOf(profile) - 1) * window : Number.POSITIVE_INFINITY;
+  const hasRoom = roomMs >= shortestMs;
+  const lengthMs = Math.max(Math.min(probeMs(sizes), roomMs), shortestMs);
+  const one = (role: Role, rate: Rate, webhook: number, ms = lengthMs): PlannedPhase => {
     const capped = perSecond(rate) > sizes.MAX_RATE ? { rate: sizes.MAX_RATE, perMs: 1000 } : rate;
     return ratePhase(role, {
       startMs: at.startMs(0),
-      count: countWithin(lengthMs, capped),
+      count: countWithin(ms, capped),
       rate: capped,
       firstWebhook: webhook,
       webhooks: 1,
@@ -243,15 +243,22 @@ function steady(at: Places, sizes: Sizes, profile: TargetProfile, without: Reado
     });
   };
   const times = (share: number): Rate => ({ rate: share * limitOf(profile), perMs: window });
-  const legitimate = without.has('limiter.legitimate')
-    ? []
-    : [at.took(one('limiter.legitimate', ninetyPercent(profile), at.webhook('legitimate')))];
-  const double = without.has('limiter.double') ? [] : [at.took(one('limiter.double', times(2), at.webhook('double')))];
-  if (at.webhooks === 1 || without.has('limiter.noisy')) return [...legitimate, ...double];
+  const rate = ninetyPercent(profile);
+  // Nobody can wait for longer limits to be full.
+  const fullMs = fillingMs(profile, rate) ?? 0;
+  const legitimate = () =>
+    has('limiter.legitimate')
+      ? [at.took(one('limiter.legitimate', rate, at.webhook('legitimate'), Math.max(lengthMs, fullMs)))]
+      : [];
+  const double = () =>
+    has('limiter.double') && hasRoom ? [at.took(one('limiter.double', times(2), at.webhook('double')))] : [];
+  // What fills a further limit comes last.
+  const inOrder = fullMs > lengthMs ? [...double(), ...legitimate()] : [...legitimate(), ...double()];
+  if (at.webhooks === 1 || !has('limiter.noisy') || !hasRoom) return inOrder;
   const quietWebhook = at.webhooks === webhooksApart ? places.quiet : 1;
   const noisy = one('limiter.noisy', times(3), at.webhook('noisy'));
   const quiet = one('limiter.quiet', uncappedRate(profile, 1), quietWebhook);
-  return [...legitimate, ...double, at.took(noisy), at.took(quiet)];
+  return [...inOrder, at.took(noisy), at.took(quiet)];
 }
 
 /** 90% of the limit; the safe rate if the limiter is so strict that two requests would come too close together. */

@@ -1,7 +1,7 @@
 import type { TargetProfile } from '../profile/profile.ts';
-import { answersMs, atOnce, safeGapMs, signalLimit, ttlMs, windowMs } from './limits.ts';
+import { answersMs, atOnce, safeGapMs, signalLimit, ttlMs } from './limits.ts';
 import type { RedeliverySchedule } from './plan.ts';
-import { repeatsAreFree } from './repeats.ts';
+import { repeatsAreFree, stepEveryMs } from './repeats.ts';
 
 /** Moments of the cut: before, during and after the effect of a server that answers in milliseconds, or in a tenth of a second. */
 const usualCutsMs = [0, 2, 5, 20, 50, 100] as const;
@@ -44,12 +44,10 @@ export function redeliveryTimes(profile: TargetProfile): RedeliveryTimes {
   const limit = signalLimit(profile);
   const isFree = repeatsAreFree(profile);
   if (limit >= attempts && atOnce(profile) >= attempts) {
-    const perWindow = Math.floor(limit / attempts);
-    const slack = Math.max(windowMs(profile) / (4 * perWindow), 100 / Math.floor(atOnce(profile) / attempts));
     const pausesMs = shortened(withinMs - longestCutMs - Math.min(answersMs, 0.1 * ttl));
     return {
       ...{ cutsMs, pausesMs, soonMs: 0, withinMs, isWithinTtl: true },
-      stepEveryMs: profile.limiter.kind === 'none' ? 0 : Math.ceil(windowMs(profile) / perWindow + slack),
+      stepEveryMs: profile.limiter.kind === 'none' ? 0 : stepEveryMs(profile, attempts),
       stepMs: longestCutMs + longest(pausesMs) + answersMs,
     };
   }

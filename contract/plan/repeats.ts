@@ -1,5 +1,6 @@
+import { largest, limitsOf } from '../profile/declared-limits.ts';
 import type { TargetProfile } from '../profile/profile.ts';
-import { answersMs, atOnce, safeGapMs, signalLimit, ttlMs, windowMs } from './limits.ts';
+import { answersMs, atOnce, atOnceOf, safeGapMs, signalLimit, signalLimitOf, ttlMs, windowMs } from './limits.ts';
 
 /** Gaps of the idempotency scenario in TTLs, on both sides of it. */
 export const idempotencyGaps = [0, 0.5, 0.95, 1.05, 1.5, 2] as const;
@@ -43,10 +44,7 @@ export function repeatTimes(
   const limit = signalLimit(profile);
   const lengthMs = (gapsTtl.at(-1) ?? 0) * ttl + answersMs;
   if (limit >= requests && atOnce(profile) >= requests) {
-    const perWindow = Math.floor(limit / requests);
-    const slack = Math.max(windowMs(profile) / (4 * perWindow), 100 / Math.floor(atOnce(profile) / requests));
-    const stepEveryMs = Math.ceil(windowMs(profile) / perWindow + slack);
-    return { minGapMs: 0, stepEveryMs, stepMs: lengthMs };
+    return { minGapMs: 0, stepEveryMs: stepEveryMs(profile, requests), stepMs: lengthMs };
   }
   const minGapMs = safeGapMs(profile);
   let offsetMs = 0;
@@ -57,6 +55,25 @@ export function repeatTimes(
     }
   }
   return { minGapMs, stepEveryMs: Math.ceil(offsetMs + answersMs + minGapMs), stepMs: offsetMs + answersMs };
+}
+
+/** From one step to the next, by the limit that takes them the slowest. */
+export function stepEveryMs(profile: TargetProfile, requests: number): number {
+  const { limiter } = profile;
+  const underOne = (windowMs: number, limit: number, burst: number): number => {
+    const perWindow = Math.max(1, Math.floor(limit / requests));
+    const slack = Math.max(windowMs / (4 * perWindow), 100 / Math.max(1, Math.floor(burst / requests)));
+    return Math.ceil(windowMs / perWindow + slack);
+  };
+  if (limiter.kind === 'none') return underOne(windowMs(profile), signalLimit(profile), atOnce(profile));
+  return largest(limitsOf(limiter), (limit) =>
+    // A weighted counter looks at two windows.
+    underOne(
+      (limit.kind === 'weighted' ? 2 : 1) * limit.windowMs,
+      signalLimitOf(limit, profile),
+      atOnceOf(limit, profile),
+    ),
+  );
 }
 
 /** Whether a repeat within the TTL leaves the limiter alone. */

@@ -42,7 +42,7 @@ export const roles = {
   'limiter.legitimate': {
     name: 'probe_legitimate',
     code: 'l',
-    sends: '0.9 N per W, steadily: nothing may be throttled',
+    sends: '0.9 N per W, steadily: nothing may be throttled, until a further limit is full',
   },
   'limiter.noisy': { name: 'probe_noisy', code: 'n', sends: '3 N per W on one webhook' },
   'limiter.quiet': { name: 'probe_quiet', code: 'q', sends: '0.8 N per W on another webhook at the same time' },

@@ -1,4 +1,6 @@
+import type { DeclaredLimit } from './declared-limits.ts';
 import { isForm } from './is-form.ts';
+import { kindsWithBurst } from './limiter-kinds.ts';
 import { literalSecrets } from './literal-secrets.ts';
 import {
   placeholdersIn,
@@ -124,10 +126,28 @@ function ofAnswers({ answers, limiter }: Sections): string[] {
 
 function ofLimiter({ limiter }: Sections): string[] {
   if (limiter === null || limiter.kind === 'none') return [];
-  const bucket = limiter.kind === 'token-bucket' || limiter.kind === 'leaky-bucket';
-  if (bucket && limiter.burst === null) return [`limiter.burst: is missing; set the size of the ${limiter.kind}`];
-  if (!bucket && limiter.kind !== 'delaying' && limiter.burst !== null) {
-    return [`limiter.burst: must be null, because a limiter of kind "${limiter.kind}" has no burst`];
+  const { further = [], penaltyMs, penaltyProlonged } = limiter;
+  return [
+    ...ofBurst('limiter', limiter),
+    ...further.flatMap((limit, n) => [
+      ...ofBurst(`limiter.further.${n}`, limit),
+      ...(limit.windowMs < limiter.windowMs && limit.kind !== 'concurrent'
+        ? [
+            `limiter.further.${n}.windowMs: is ${limit.windowMs}, shorter than limiter.windowMs, ${limiter.windowMs}; declare the limit with the shortest window first`,
+          ]
+        : []),
+    ]),
+    ...(penaltyProlonged !== undefined && penaltyMs === undefined
+      ? ['limiter.penaltyMs: is missing; penaltyProlonged says of it what refusals do']
+      : []),
+  ];
+}
+
+function ofBurst(at: string, { kind, burst }: DeclaredLimit): string[] {
+  const needsBurst = kindsWithBurst.includes(kind) && kind !== 'delaying';
+  if (needsBurst && burst === null) return [`${at}.burst: is missing; set the size of the ${kind}`];
+  if (!kindsWithBurst.includes(kind) && burst !== null) {
+    return [`${at}.burst: must be null, because a limiter of kind "${kind}" has no burst`];
   }
   return [];
 }

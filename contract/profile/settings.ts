@@ -1,4 +1,4 @@
-import { limiterKinds } from './limiter-kinds.ts';
+import { kindsWithBurst, limiterKinds } from './limiter-kinds.ts';
 import { parseNumber, rangeInWords } from './parse-number.ts';
 import type { TargetProfile } from './profile.ts';
 
@@ -50,7 +50,7 @@ export function profileWithSettings(
   const kind = choice('LIMITER_KIND', ['none', ...limiterKinds], base.limiter.kind);
   const limit = wholeNumber('LIMIT', 1, declared?.limit ?? 10);
   const windowMs = wholeNumber('LIMIT_WINDOW_MS', 1, declared?.windowMs ?? 1000);
-  const hasBurst = kind === 'token-bucket' || kind === 'leaky-bucket' || kind === 'delaying';
+  const hasBurst = kindsWithBurst.includes(kind);
   const burst = wholeNumber('LIMIT_BURST', 1, declared?.burst ?? limit);
   const { scope = 'webhook', retryAfter = true, rateLimitHeaders = false } = declared ?? {};
 
@@ -70,7 +70,7 @@ export function profileWithSettings(
       limiter:
         kind === 'none'
           ? { kind }
-          : { kind, limit, windowMs, burst: hasBurst ? burst : null, scope, retryAfter, rateLimitHeaders },
+          : { ...declared, kind, limit, windowMs, burst: hasBurst ? burst : null, scope, retryAfter, rateLimitHeaders },
       idempotency: ttlMs === 0 ? { kind: 'none' } : { kind: 'ttl', ttlMs, order, fields, repeatRefreshes },
       readback:
         chosen.kind === 'none'

@@ -1,3 +1,4 @@
+import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import { megabytes } from '../../contract/report/figures.ts';
 import type { Report } from '../../contract/report/report.ts';
 import { formatCount, formatDuration, formatMs, formatUtc, notMeasured } from '../formats.ts';
@@ -48,7 +49,12 @@ function targetOf({ run }: Report): readonly Fact[] {
       'Promised limit',
       limiter.kind === 'none'
         ? 'none'
-        : `${limiter.limit} per ${limiter.windowMs} ms, ${limiter.kind}${limiter.burst === null ? '' : `, burst ${limiter.burst}`}`,
+        : limitsOf(limiter)
+            .map(
+              ({ limit, windowMs, kind, burst }) =>
+                `${limit} per ${windowMs} ms, ${kind}${burst === null ? '' : `, burst ${burst}`}`,
+            )
+            .join('; '),
     ],
     ['Promised idempotency', idempotency.kind === 'none' ? 'none' : `${idempotency.ttlMs} ms, ${idempotency.order}`],
     ['Read-back', profile.readback.kind],

@@ -23,8 +23,8 @@ interface Declared {
   readonly burst?: number;
 }
 
-const windowKinds = ['sliding', 'fixed', 'fixed-from-first-hit', 'unknown'] as const;
-const bucketKinds = ['token-bucket', 'leaky-bucket', 'delaying'] as const;
+const windowKinds = ['sliding', 'fixed', 'fixed-from-first-hit', 'weighted', 'unknown'] as const;
+const bucketKinds = ['token-bucket', 'leaky-bucket', 'stepped-bucket', 'delaying'] as const;
 /** Each bucket as large as its limit, and without a burst. */
 const declaredKinds = (limit: number): readonly Declared[] => [
   ...windowKinds.map((kind) => ({ kind })),
@@ -75,6 +75,34 @@ describe('a healthy server is never left open, in the default sizes', () => {
           assertDecided(scenarioNames, unasked(limitedBy({ kind: 'sliding', limit, windowMs, scope })), givenWebhooks);
         });
       }
+    }
+  }
+});
+
+const perMinute = { kind: 'sliding', limit: 100, windowMs: 60_000, burst: null, scope: 'webhook' } as const;
+const perHour = {
+  kind: 'fixed-from-first-hit',
+  limit: 1000,
+  windowMs: 3_600_000,
+  burst: null,
+  scope: 'webhook',
+} as const;
+
+describe('a healthy server under several limits, or with a penalty time, is never left open either', () => {
+  const cases: readonly (readonly [string, Partial<DeclaredLimiter>, readonly number[]])[] = [
+    ['10 per second and 100 per minute', { further: [perMinute] }, [0, 1]],
+    ['10 per second and 100 per minute and client', { further: [{ ...perMinute, scope: 'client' }] }, [0]],
+    ['10 per second and 1000 per hour', { further: [perHour] }, [0]],
+    ['10 per second, 100 per minute and 1000 per hour', { further: [perMinute, perHour] }, [0]],
+    ['100 per minute', { limit: 100, windowMs: 60_000 }, [0]],
+    ['10 per second, and a penalty time', { penaltyMs: 3000 }, [0, 1]],
+    ['10 per second, and a penalty time that refusals prolong', { penaltyMs: 3000, penaltyProlonged: true }, [0]],
+  ];
+  for (const [name, limiter, given] of cases) {
+    for (const givenWebhooks of given) {
+      test(`hft and rate-limit, ${name}, ${givenWebhooks === 0 ? 'created webhooks' : 'one given webhook'}`, () => {
+        assertDecided(['hft', 'rate-limit'], unasked(limitedBy(limiter)), givenWebhooks);
+      });
     }
   }
 });

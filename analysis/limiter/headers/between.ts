@@ -1,5 +1,6 @@
 import type { TargetProfile } from '../../../contract/profile/profile.ts';
-import { countBelow, usesQuota } from '../../interpret/expected-outcome.ts';
+import { countBelow } from '../../interpret/kinds/model.ts';
+import { usesQuota } from '../../interpret/quota-use.ts';
 import { toleranceUs } from '../../interpret/tolerance.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 

@@ -1,5 +1,6 @@
+import { type DeclaredLimit, largest, limitsOf } from '../../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter } from '../../../contract/profile/profile.ts';
-import { bucketSize } from '../../interpret/expected-outcome.ts';
+import { modelOf } from '../../interpret/kinds/models.ts';
 
 /** Rounding up to whole seconds may add this (RFC 9110, 10.2.3). */
 const roundingMs = 1000;
@@ -8,12 +9,17 @@ const clockRoundingMs = 2000;
 
 /**
  * The longest wait that a limiter of the kind can mean, in milliseconds, rounding included: until a window has passed, or a
- * bucket is full again. An undeclared kind may be a weighted counter, which remembers two windows.
+ * bucket is full again, or the penalty time is over. An undeclared kind may be a weighted counter, which remembers two windows.
  */
 export function longestWaitMs(limiter: DeclaredLimiter, isTime: boolean): number {
-  const { kind, limit, windowMs } = limiter;
-  const fillMs = (bucketSize(limiter) * windowMs) / limit;
-  return Math.max(kind === 'unknown' ? 2 * windowMs : windowMs, fillMs) + roundingMs + (isTime ? clockRoundingMs : 0);
+  const longestMs = Math.max(limiter.penaltyMs ?? 0, largest(limitsOf(limiter), longestOf));
+  return longestMs + roundingMs + (isTime ? clockRoundingMs : 0);
+}
+
+function longestOf(limit: DeclaredLimit): number {
+  const { kind, windowMs } = limit;
+  const fillMs = (modelOf(limit).atOnce(limit) * windowMs) / limit.limit;
+  return Math.max(kind === 'unknown' || kind === 'weighted' ? 2 * windowMs : windowMs, fillMs);
 }
 
 /** When what is promised in `ms` from now is due at the latest: a time of whole seconds may be rounded down. */

@@ -1,7 +1,9 @@
 import { pathsAsked } from '../../../contract/plan/limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../../contract/profile/profile.ts';
 import { BucketMinimum } from '../../interpret/bucket.ts';
-import { bucketSize, countBelow, isBucket, slowestRefill } from '../../interpret/expected-outcome.ts';
+import { countBelow } from '../../interpret/kinds/model.ts';
+import { modelOf } from '../../interpret/kinds/models.ts';
+import { slowestRefill } from '../../interpret/kinds/token-bucket.ts';
 import { maxShownUs, toleranceUs } from '../../interpret/tolerance.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 
@@ -38,8 +40,8 @@ export class MinRemaining {
     // The monitor asks each path once a second, and no ledger has it.
     const asked = pathsAsked(profile, limiter);
     this.limit = limit - asked * (1 + Math.ceil(lookBackMs / 1000));
-    const [size, perUs] = [bucketSize(limiter) - 2 * asked, slowestRefill(limiter) - asked / 1e6];
-    const hasBucket = (isBucket(limiter) && kind !== 'delaying') || kind === 'unknown';
+    const [size, perUs] = [modelOf(limiter).atOnce(limiter) - 2 * asked, slowestRefill(limiter) - asked / 1e6];
+    const hasBucket = (modelOf(limiter).isBucket && kind !== 'delaying') || kind === 'unknown';
     this.bucket = hasBucket && size >= 1 && perUs > 0 ? new BucketMinimum(this.ends, size, perUs) : null;
     const isShared = profile.provisioning.kind === 'given' || scope !== 'webhook';
     const memoryUs = Math.max(this.lookBackUs ?? 0, perUs > 0 ? size / perUs : 0);

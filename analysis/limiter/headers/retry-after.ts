@@ -63,6 +63,8 @@ export class SeenRetryAfter {
     }
     // Of what the monitor asked in between nothing is known here.
     if (pathsAsked(profile, limiter) > 0) return;
+    // Refusals in between may have prolonged it, or another limit may have counted them.
+    if (limiter.penaltyProlonged === true || (limiter.further ?? []).length > 0) return;
     const dueUs = ledger.endUs(at) + dueInMs(promisedMs, isTime) * 1000 + 2 * toleranceUs;
     const retry = between.nextRefused(dueUs);
     if (retry === null || !between.isIdle(at, retry)) return;

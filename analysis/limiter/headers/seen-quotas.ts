@@ -1,4 +1,5 @@
 import { pathsAsked } from '../../../contract/plan/limits.ts';
+import { hasOneLimit } from '../../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../../contract/profile/profile.ts';
 import type { Count } from '../../interpret/expectations.ts';
 import { toleranceUs } from '../../interpret/tolerance.ts';
@@ -27,6 +28,11 @@ const isSameWindow = (windowMs: number, limiter: DeclaredLimiter): boolean =>
 function isOfDeclared({ limit, windowMs }: Quota, limiter: DeclaredLimiter): boolean {
   const isSameLimit = limit === null || limit === limiter.limit || limit === limiter.burst;
   return isSameLimit && (windowMs === null || isSameWindow(windowMs, limiter));
+}
+
+/** Whether it is a further limit that is declared. */
+function isOfFurther({ limit }: Quota, { further = [] }: DeclaredLimiter): boolean {
+  return further.some((one) => limit === one.limit || (limit !== null && limit === one.burst));
 }
 
 /** One count, and what is needed to hold its answers' headers against it. */
@@ -79,8 +85,10 @@ export class SeenQuotas {
         min: new MinRemaining(ledger, indices, profile, limiter),
       };
       for (const quota of quotas) {
-        if (isOfDeclared(quota, limiter)) this.addQuota(judged, at, quota);
-        else this.addOther(quota, ledger, at);
+        if (isOfDeclared(quota, limiter)) {
+          // Of several limits each may refuse although another has some left.
+          if (hasOneLimit(limiter)) this.addQuota(judged, at, quota);
+        } else if (!isOfFurther(quota, limiter)) this.addOther(quota, ledger, at);
       }
     }
   }

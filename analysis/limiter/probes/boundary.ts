@@ -1,4 +1,4 @@
-import { usesQuota } from '../../interpret/expected-outcome.ts';
+import { usesQuota } from '../../interpret/quota-use.ts';
 import { counted } from '../../words.ts';
 import { fullestWithin, maxAdmitted } from '../bounds.ts';
 import { isolatedBursts } from '../isolated-bursts.ts';

@@ -1,4 +1,5 @@
-import { mayHaveEdgesInside, usesQuota } from '../../interpret/expected-outcome.ts';
+import { modelOf } from '../../interpret/kinds/models.ts';
+import { usesQuota } from '../../interpret/quota-use.ts';
 import { wilson } from '../../statistics.ts';
 import { share } from '../../words.ts';
 import { allowed } from '../faults.ts';
@@ -29,5 +30,5 @@ export const bursts: Probe = ({ ledger, profile, limiter, requestsOf, withinBoun
   const highest = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
   const text = `bursts: ${highest} admitted in ${over.filter(({ admitted }) => admitted === highest).length} of ${n} bursts, more than ${limiter.limit} in ${share(over.length, n, wilson(over.length, n))}`;
   // An edge of a fixed window inside a burst explains it; the bounds say whether edges explain them all.
-  return { status: mayHaveEdgesInside(limiter) && withinBounds ? 'pass' : 'fail', summary: text };
+  return { status: modelOf(limiter).mayHaveEdgesInside && withinBounds ? 'pass' : 'fail', summary: text };
 };

@@ -1,4 +1,4 @@
-import { usesQuota } from '../../interpret/expected-outcome.ts';
+import { usesQuota } from '../../interpret/quota-use.ts';
 import { fullestWithin, maxAdmitted } from '../bounds.ts';
 import { countOf, type Probe } from './probe.ts';
 

@@ -37,6 +37,12 @@ function expected({ kind, limit, windowMs }: DeclaredLimiter): string {
     case 'leaky-bucket':
     case 'delaying':
       return `a bucket admits again after ${millis(windowMs / limit)}`;
+    case 'weighted':
+      return `a weighted counter admits again as the share of the window before wanes, within ${2 * windowMs} ms`;
+    case 'stepped-bucket':
+      return `a bucket refilled in steps admits again with its next one, within ${windowMs} ms`;
+    case 'concurrent':
+      return 'a place is free as soon as an answer was given';
     case 'unknown':
       return `every kind admits again within ${windowMs} ms of the last it counted`;
   }

@@ -1,6 +1,35 @@
 import * as z from 'zod/mini';
-import { limiterKinds } from '../limiter-kinds.ts';
+import { declaredKinds, limiterKinds } from '../limiter-kinds.ts';
 import { whole } from './parts.ts';
+
+const limit = () =>
+  whole().check(
+    z.describe(
+      'Requests admitted per window; what a bucket gains in this time, in one step if it is stepped; for concurrent: requests worked on at once.',
+    ),
+  );
+const windowMs = () =>
+  whole().check(
+    z.describe('Length of the window in milliseconds. For concurrent: the longest that the server works on a request.'),
+  );
+const burst = () =>
+  z
+    ._default(z.nullable(whole()), null)
+    .check(z.describe('Size of a bucket. For delaying: how many requests may wait in line.'));
+const scope = () =>
+  z
+    ._default(z.enum(['webhook', 'client', 'global']), 'webhook')
+    .check(z.describe('Whose requests share one count: of a webhook, of a client, or all.'));
+
+/** A limit beside the first. */
+const further = () =>
+  z.strictObject({
+    kind: z.enum(declaredKinds).check(z.describe('How it counts.')),
+    limit: limit(),
+    windowMs: windowMs(),
+    burst: burst(),
+    scope: scope(),
+  });
 
 /** `none` is a declared absence, `unknown` an undeclared kind. */
 export const limiter = () =>
@@ -9,21 +38,34 @@ export const limiter = () =>
     z.strictObject({
       kind: z
         .enum(limiterKinds)
-        .check(z.describe('How the limiter counts. unknown: it limits, but how is not declared.')),
-      limit: whole().check(z.describe('Requests admitted per window; what a bucket gains in this time.')),
-      windowMs: whole().check(z.describe('Length of the window in milliseconds.')),
-      burst: z
-        ._default(z.nullable(whole()), null)
-        .check(z.describe('Size of a bucket. For delaying: how many requests may wait in line.')),
-      scope: z
-        ._default(z.enum(['webhook', 'client', 'global']), 'webhook')
-        .check(z.describe('Whose requests share one count.')),
+        .check(
+          z.describe(
+            'How the limiter counts. weighted: a counter a window, the one before by the share of it that the last windowMs still cover. unknown: it limits, but how is not declared.',
+          ),
+        ),
+      limit: limit(),
+      windowMs: windowMs(),
+      burst: burst(),
+      scope: scope(),
       retryAfter: z._default(z.boolean(), true).check(z.describe('Whether a refusal promises a Retry-After.')),
       rateLimitHeaders: z
         ._default(z.boolean(), false)
         .check(
           z.describe(
             'Whether every answer promises RateLimit or X-RateLimit headers. What is sent is held against the ledger in any case.',
+          ),
+        ),
+      penaltyMs: z
+        .optional(whole())
+        .check(z.describe('How long everything is refused after a request beyond a limit. Absent: no such time.')),
+      penaltyProlonged: z
+        .optional(z.boolean())
+        .check(z.describe('Whether each refusal in the penalty time begins it anew.')),
+      further: z
+        .optional(z.array(further()))
+        .check(
+          z.describe(
+            'Further limits that hold at the same time, such as 100 per minute beside 10 per second; none has a shorter window than the first.',
           ),
         ),
     }),

@@ -1,0 +1,29 @@
+import type { LimiterKind } from '../../../contract/profile/profile.ts';
+import { concurrent } from './concurrent.ts';
+import { delaying } from './delaying.ts';
+import { fixed } from './fixed.ts';
+import { fixedFromFirstHit } from './fixed-from-first-hit.ts';
+import type { LimiterModel } from './model.ts';
+import { sliding } from './sliding.ts';
+import { steppedBucket } from './stepped-bucket.ts';
+import { tokenBucket } from './token-bucket.ts';
+import { unknown } from './unknown.ts';
+import { weighted } from './weighted.ts';
+
+/** Each kind of limiter that a profile can declare. */
+export const limiterModels: Readonly<Record<LimiterKind, LimiterModel>> = {
+  sliding,
+  fixed,
+  'fixed-from-first-hit': fixedFromFirstHit,
+  weighted,
+  'token-bucket': tokenBucket,
+  'leaky-bucket': tokenBucket,
+  'stepped-bucket': steppedBucket,
+  delaying,
+  concurrent,
+  unknown,
+};
+
+export function modelOf({ kind }: { readonly kind: LimiterKind }): LimiterModel {
+  return limiterModels[kind];
+}

@@ -1,0 +1,75 @@
+import { isSharedLimit, type LimitedCount } from './quota-use.ts';
+import { maxShownUs, minShownUs, toleranceUs } from './tolerance.ts';
+
+/** Takes away the room of what may have been decided in the penalty time after a refusal, whichever refusal it began with. */
+export function clearPenalized(room: Uint8Array, { profile, limiter, ledger, indices }: LimitedCount): void {
+  const { penaltyMs } = limiter;
+  if (penaltyMs === undefined) return;
+  const penaltyUs = maxShownUs(penaltyMs * 1000);
+  const isOthersToo = profile.provisioning.kind === 'given' || isSharedLimit(limiter);
+  let untilUs = isOthersToo ? ledger.sendUs(indices[0] ?? 0) + penaltyUs : Number.NEGATIVE_INFINITY;
+  const refusals = indices
+    .filter((at) => mayBeRefused(ledger.outcomeOf(at)))
+    .sort((a, b) => ledger.sendUs(a) - ledger.sendUs(b));
+  let next = 0;
+  for (let n = 0; n < indices.length; n += 1) {
+    const at = indices[n] ?? 0;
+    let ownUntilUs = untilUs;
+    for (; next < refusals.length; next += 1) {
+      const refused = refusals[next] ?? 0;
+      if (ledger.sendUs(refused) > ledger.endUs(at) + toleranceUs) break;
+      ownUntilUs = Math.max(ownUntilUs, ledger.endUs(refused) + penaltyUs);
+      if (refused !== at) untilUs = ownUntilUs;
+    }
+    if (ledger.sendUs(at) <= untilUs) room[n] = 0;
+    untilUs = ownUntilUs;
+  }
+}
+
+/** What got no answer may have been refused. */
+function mayBeRefused(outcome: string): boolean {
+  return outcome === 'limited' || outcome === 'timeout' || outcome === 'failed';
+}
+
+/** A request admitted in the time in which everything is refused. */
+export interface AdmittedInPenalty {
+  /** The refusal that began it. */
+  readonly refused: number;
+  readonly admitted: number;
+}
+
+/**
+ * Requests that were surely decided in a penalty time, and admitted. A refusal surely begins one if none before it can have begun
+ * one that still lasted, or, where each prolongs it, always.
+ * @param isAdmitted whether the limiter surely let it pass.
+ */
+export function admittedInPenalty(
+  { limiter, ledger, indices }: LimitedCount,
+  isAdmitted: (at: number) => boolean,
+): readonly AdmittedInPenalty[] {
+  const { penaltyMs, penaltyProlonged = false } = limiter;
+  if (penaltyMs === undefined) return [];
+  const found: AdmittedInPenalty[] = [];
+  let mayLastUntilUs = Number.NEGATIVE_INFINITY;
+  const starts: number[] = [];
+  for (const at of indices) {
+    if (!mayBeRefused(ledger.outcomeOf(at))) continue;
+    const isStart = penaltyProlonged || ledger.sendUs(at) > mayLastUntilUs;
+    if (ledger.outcomeOf(at) === 'limited' && isStart) starts.push(at);
+    mayLastUntilUs = Math.max(mayLastUntilUs, ledger.endUs(at) + maxShownUs(penaltyMs * 1000));
+  }
+  let next = 0;
+  let blockedFromUs = Number.POSITIVE_INFINITY;
+  let blockedUntilUs = Number.NEGATIVE_INFINITY;
+  let refused = 0;
+  for (const at of indices) {
+    for (; next < starts.length && ledger.endUs(starts[next] ?? 0) < ledger.sendUs(at); next += 1) {
+      refused = starts[next] ?? 0;
+      blockedFromUs = ledger.endUs(refused);
+      blockedUntilUs = ledger.sendUs(refused) + minShownUs(penaltyMs * 1000);
+    }
+    const isInside = ledger.sendUs(at) > blockedFromUs && ledger.endUs(at) < blockedUntilUs;
+    if (isInside && isAdmitted(at)) found.push({ refused, admitted: at });
+  }
+  return found;
+}

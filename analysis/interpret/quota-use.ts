@@ -1,0 +1,46 @@
+import type { DeclaredLimit } from '../../contract/profile/declared-limits.ts';
+import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
+import { type Ledger, none } from '../journal/ledger.ts';
+
+/** Requests that share the first limit's count, in order of sending. */
+export interface LimitedCount {
+  readonly profile: TargetProfile;
+  readonly limiter: DeclaredLimiter;
+  readonly ledger: Ledger;
+  readonly indices: Uint32Array;
+}
+
+/** Whether the limiter, as declared, has counted this request: surely, possibly, or not at all. */
+export function usesQuota(ledger: Ledger, at: number, profile: TargetProfile): 'yes' | 'maybe' | 'no' {
+  const outcome = ledger.outcomeOf(at);
+  if (outcome === 'unsent') return 'no';
+  // Log-in, provisioning and read-back pass a limiter of the whole client or server, but perhaps not this one.
+  if (!ledger.isSignal(at)) return 'maybe';
+  if (outcome === 'accepted') return 'yes';
+  if (outcome === 'duplicate') {
+    return profile.idempotency.kind === 'ttl' && profile.idempotency.order === 'before-limiter' ? 'no' : 'yes';
+  }
+  // The rest may come from behind the limiter, and what got no answer may have been admitted.
+  return outcome === 'limited' ? 'no' : 'maybe';
+}
+
+/** Whether a limit counts all webhooks together, and what belongs to none. */
+export function isSharedLimit({ scope }: Pick<DeclaredLimit, 'scope'>): boolean {
+  return scope !== 'webhook';
+}
+
+/** All rows of a ledger in order of sending. */
+export function allBySending(ledger: Ledger): Uint32Array {
+  const all = Uint32Array.from({ length: ledger.length }, (_, at) => at).filter((at) => !ledger.isUnsent(at));
+  return all.sort((a, b) => ledger.sendUs(a) - ledger.sendUs(b));
+}
+
+/** Ledger indices, in order of sending, of all requests that share one count of a limit: by webhook, or all of them under one key. */
+export function countedUnder(ledger: Ledger, limit: Pick<DeclaredLimit, 'scope'>): ReadonlyMap<number, Uint32Array> {
+  return isSharedLimit(limit) ? new Map([[none, allBySending(ledger)]]) : ledger.signalsByWebhook();
+}
+
+/** The same of the first limit that a profile declares; by webhook if it declares none. */
+export function countedTogether(ledger: Ledger, { limiter }: TargetProfile): ReadonlyMap<number, Uint32Array> {
+  return limiter.kind === 'none' ? ledger.signalsByWebhook() : countedUnder(ledger, limiter);
+}

@@ -1,0 +1,176 @@
+import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
+import { mustBeAdmitted } from '../interpret/expected-outcome.ts';
+import { countBelow } from '../interpret/kinds/model.ts';
+import { usesQuota } from '../interpret/quota-use.ts';
+import { fullestWithin } from './bounds.ts';
+import { type Counts, contradictionsOf } from './kind.ts';
+import { penaltyGuesses } from './penalty-guess.ts';
+
+/** A documented kind of limiter that explains all that contradicts the declared one. */
+export interface Explanation {
+  readonly limiter: DeclaredLimiter;
+  /** What it fits, and how to declare that. */
+  readonly words: string;
+  /** It is of N per W, as declared, and its kind is declared as unknown. */
+  readonly isAsDeclared?: boolean;
+}
+
+/** What is looked for: all counts of a run, and the limiter that the profile declares. */
+export interface Question {
+  readonly counts: Counts;
+  readonly profile: TargetProfile;
+  readonly limiter: DeclaredLimiter;
+}
+
+/**
+ * The first documented kind that leaves nothing contradicted: neither one request admitted too many nor one refused wrongly, in
+ * any scenario. Null if there is none: then the limiter is broken, or of a kind that nobody documents.
+ */
+export function explanationOf(question: Question): Explanation | null {
+  const { counts, profile } = question;
+  const candidates = [weightedCounter, slidingWindow, penalty, furtherLimit, concurrentLimit];
+  for (const candidate of candidates) {
+    for (const found of candidate(question)) {
+      const { excess, wrongful } = contradictionsOf(counts, profile, found.limiter);
+      if (excess.count === 0 && wrongful.count === 0) return found;
+    }
+  }
+  return null;
+}
+
+type Candidate = (question: Question) => Iterable<Explanation>;
+
+const windowKinds: readonly string[] = ['sliding', 'fixed', 'fixed-from-first-hit', 'unknown'];
+
+/** What was declared weighted and is exact. */
+const slidingWindow: Candidate = ({ limiter }) =>
+  limiter.kind === 'weighted'
+    ? [
+        {
+          limiter: { ...limiter, kind: 'sliding' },
+          words: `a sliding window of ${limiter.limit} per ${limiter.windowMs} ms: declare limiter.kind as "sliding"`,
+        },
+      ]
+    : [];
+
+/**
+ * It refuses where a window has room, for it looks back over two. One that never does so but admits too many is no such counter: a
+ * single burst of one too many could have an edge of its windows inside, and is the sign of a race.
+ */
+const weightedCounter: Candidate = (question) => {
+  const { limiter } = question;
+  return windowKinds.includes(limiter.kind) && wrongfulOf(question).length >= minRefusals
+    ? [
+        {
+          limiter: { ...limiter, kind: 'weighted' },
+          isAsDeclared: limiter.kind === 'unknown',
+          words: `a weighted two-window counter of ${limiter.limit} per ${limiter.windowMs} ms: declare limiter.kind as "weighted"`,
+        },
+      ]
+    : [];
+};
+
+const minRefusals = 3;
+
+const penalty: Candidate = ({ counts, limiter }) =>
+  penaltyGuesses(counts, limiter).map(({ penaltyMs, penaltyProlonged }) => ({
+    limiter: { ...limiter, penaltyMs, ...(penaltyProlonged ? { penaltyProlonged } : {}) },
+    words: `a penalty time of about ${penaltyMs} ms after a request beyond the limit${penaltyProlonged ? ', which each refusal begins anew' : ''}: declare it as limiter.penaltyMs`,
+  }));
+
+/** Windows of further limits, as people set them, most usual first. */
+const furtherWindowsMs = [60_000, 10_000, 3_600_000, 30_000, 300_000, 86_400_000];
+
+/** A request refused although each declared limit had room for it. */
+interface Wrongful {
+  readonly sendUs: number;
+  readonly endUs: number;
+  /** Of its count: what can have been counted. */
+  readonly sends: Float64Array;
+  readonly ends: Float64Array;
+}
+
+function wrongfulOf({ counts, profile }: Question): readonly Wrongful[] {
+  return counts.flatMap((count) => {
+    const { ledger, indices } = count;
+    const expected = count.expected();
+    const refused = indices.filter((at, n) => ledger.outcomeOf(at) === 'limited' && mustBeAdmitted(expected[n] ?? 0));
+    if (refused.length === 0) return [];
+    const counted = indices.filter((at) => usesQuota(ledger, at, profile) !== 'no');
+    const sends = Float64Array.from(counted, (at) => ledger.sendUs(at)).sort();
+    const ends = Float64Array.from(counted, (at) => ledger.endUs(at)).sort();
+    return Array.from(refused, (at) => ({ sendUs: ledger.sendUs(at), endUs: ledger.endUs(at), sends, ends }));
+  });
+}
+
+/** How many can have been counted in the time before. */
+const countedBefore = ({ sendUs, endUs, sends, ends }: Wrongful, spanMs: number): number =>
+  countBelow(sends, endUs) - countBelow(ends, sendUs - spanMs * 1000);
+
+function* furtherLimit(question: Question): Generator<Explanation> {
+  const { counts, profile, limiter } = question;
+  const wrongful = wrongfulOf(question);
+  if (wrongful.length === 0) return;
+  for (const windowMs of furtherWindowsMs.filter((ms) => ms >= 2 * limiter.windowMs)) {
+    const fewest = wrongful.reduce(
+      (min, each) => Math.min(min, countedBefore(each, windowMs)),
+      Number.POSITIVE_INFINITY,
+    );
+    const fullest = counts.reduce((max, { ledger, indices }) => {
+      const admitted = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
+      return Math.max(max, fullestWithin(ledger, admitted, windowMs));
+    }, 0);
+    const slides = fullest <= fewest;
+    const limit = slides ? fullest : fewest;
+    // A longer limit of no more than the short one would be the only one that shows.
+    if (limit <= limiter.limit || 2 * limit < fullest) continue;
+    for (const kind of slides
+      ? (['sliding', 'weighted'] as const)
+      : (['fixed', 'fixed-from-first-hit', 'weighted'] as const)) {
+      const further = { kind, limit, windowMs, burst: null, scope: limiter.scope };
+      yield {
+        limiter: { ...limiter, further: [...(limiter.further ?? []), further] },
+        words: `a further limit of about ${limit} per ${inWords(windowMs)}: declare it in limiter.further`,
+      };
+    }
+  }
+}
+
+function inWords(ms: number): string {
+  const known: Readonly<Record<number, string>> = { 60000: 'minute', 3600000: 'hour', 86400000: 'day' };
+  return known[ms] ?? `${ms / 1000} s`;
+}
+
+/** How soon an admission must follow a refusal to show that a place became free, in windows. */
+const soon = 0.25;
+const minSoonAdmitted = 3;
+
+/** A request is worked on for no longer than this, where nobody declares how long. */
+const longestWorkMs = 10_000;
+
+const concurrentLimit: Candidate = (question) => {
+  const { limiter } = question;
+  const wrongful = wrongfulOf(question);
+  const fewest = wrongful.reduce((min, { sendUs, endUs, sends, ends }) => {
+    return Math.min(min, countBelow(sends, endUs) - countBelow(ends, sendUs));
+  }, Number.POSITIVE_INFINITY);
+  const soonUs = soon * limiter.windowMs * 1000;
+  const freed = wrongful.filter(({ endUs, sends }) => {
+    const next = sends[countBelow(sends, endUs)];
+    return next !== undefined && next < endUs + soonUs;
+  }).length;
+  if (!Number.isFinite(fewest) || fewest < 1 || freed < minSoonAdmitted) return [];
+  const further = {
+    kind: 'concurrent' as const,
+    limit: fewest,
+    windowMs: longestWorkMs,
+    burst: null,
+    scope: limiter.scope,
+  };
+  return [
+    {
+      limiter: { ...limiter, further: [...(limiter.further ?? []), further] },
+      words: `a further limit of about ${fewest} requests worked on at once: declare it in limiter.further as "concurrent"`,
+    },
+  ];
+};

@@ -1,0 +1,193 @@
+import { hasOneLimit } from '../../contract/profile/declared-limits.ts';
+import type { CountedTimes } from '../interpret/kinds/model.ts';
+import { countBelow, hair } from '../interpret/kinds/model.ts';
+import { usesQuota } from '../interpret/quota-use.ts';
+import { rateError, toleranceUs } from '../interpret/tolerance.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import type { FixedWindowTrace, OffsetRefutation } from './offsets.ts';
+
+/** Offsets of windows are sought on a grid of this many positions within a window. */
+const positions = 200;
+/** Some servers count in whole seconds, if windows are this many or longer. */
+const secondUs = 1_000_000;
+const minWholeSeconds = 10;
+/** Over more windows than this the offsets are sought anew. */
+const maxWindows = 50;
+const maxRefutations = 20;
+
+/** Stretches of time of which each by itself leaves no offset, by what refuted the last of them. */
+export interface WeightedRefutations {
+  readonly excess: readonly OffsetRefutation[];
+  readonly wrongful: readonly OffsetRefutation[];
+}
+
+interface Decision {
+  readonly isAdmitted: boolean;
+  readonly sendUs: number;
+  readonly endUs: number;
+}
+
+/** Where windows may begin: at the same offset for ever, or anew with the first request after two windows without any. */
+type Beginning = 'aligned' | 'first-hit';
+
+/**
+ * Holds what a count admitted and refused against a weighted two-window counter at each offset of its windows. An admission at the
+ * share f of a window has ⌊prev·(1−f)⌋ + cur ≤ N, itself included, a refusal ⌈prev·(1−f)⌉ + cur ≥ N: the first by those that
+ * surely were counted, the second by those that can have been.
+ */
+export function weightedRefutations(trace: FixedWindowTrace): WeightedRefutations {
+  const found = (['aligned', 'first-hit'] as const).map((beginning) => new OffsetSearch(trace, beginning).run());
+  const [fewest] = found.sort((a, b) => a.excess.length + a.wrongful.length - b.excess.length - b.wrongful.length);
+  return fewest ?? { excess: [], wrongful: [] };
+}
+
+function times(ledger: Ledger, indices: Uint32Array): CountedTimes {
+  return {
+    sends: Float64Array.from(indices, (at) => ledger.sendUs(at)).sort(),
+    ends: Float64Array.from(indices, (at) => ledger.endUs(at)).sort(),
+  };
+}
+
+class OffsetSearch {
+  private readonly excess: OffsetRefutation[] = [];
+  private readonly wrongful: OffsetRefutation[] = [];
+  private readonly possible = new Uint8Array(positions).fill(1);
+  private readonly limit: number;
+  private readonly windowUs: number;
+  private readonly sure: CountedTimes;
+  private readonly counted: CountedTimes;
+  private readonly decisions: readonly Decision[];
+  private readonly beginning: Beginning;
+  /** Of a position: the send of the request with which its windows began anew. */
+  private readonly bornUs = new Float64Array(positions).fill(Number.NEGATIVE_INFINITY);
+  private sinceUs = Number.NEGATIVE_INFINITY;
+  private slackUs = 0;
+  /** Ends of what came last: of all, and of what can have been counted. */
+  private lastUs = Number.NEGATIVE_INFINITY;
+  private lastCountedUs = Number.NEGATIVE_INFINITY;
+
+  constructor({ ledger, indices, profile, limiter }: FixedWindowTrace, beginning: Beginning) {
+    const uses = (at: number): 'yes' | 'maybe' | 'no' => {
+      const use = usesQuota(ledger, at, profile);
+      return use === 'yes' && ledger.roleOf(at) === 'limiter.forwarded' ? 'maybe' : use;
+    };
+    const isRefused = (at: number): boolean =>
+      ledger.outcomeOf(at) === 'limited' && ledger.roleOf(at) !== 'limiter.forwarded';
+    this.beginning = beginning;
+    this.limit = limiter.limit;
+    this.windowUs = limiter.windowMs * 1000;
+    this.sure = times(
+      ledger,
+      indices.filter((at) => uses(at) === 'yes'),
+    );
+    this.counted = times(
+      ledger,
+      indices.filter((at) => uses(at) !== 'no'),
+    );
+    this.decisions = Array.from(indices)
+      .filter((at) => uses(at) === 'yes' || (hasOneLimit(limiter) && isRefused(at)))
+      .map((at) => ({
+        isAdmitted: uses(at) === 'yes',
+        sendUs: ledger.sendUs(at),
+        endUs: ledger.endUs(at),
+      }))
+      .sort((a, b) => a.endUs - b.endUs);
+  }
+
+  run(): WeightedRefutations {
+    for (const decision of this.decisions) {
+      if (this.excess.length + this.wrongful.length >= maxRefutations) break;
+      this.take(decision);
+    }
+    return { excess: this.excess, wrongful: this.wrongful };
+  }
+
+  private take(decision: Decision): void {
+    const { endUs, isAdmitted, sendUs } = decision;
+    if (endUs - this.sinceUs > maxWindows * this.windowUs) this.reset(sendUs);
+    const roundedUs = this.windowUs >= minWholeSeconds * secondUs ? secondUs : 0;
+    this.slackUs = toleranceUs + roundedUs + this.windowUs / positions + rateError * Math.max(0, endUs - this.sinceUs);
+    if (this.beginning === 'first-hit') this.beginAnew(decision);
+    this.lastUs = Math.max(this.lastUs, endUs);
+    if (isAdmitted) this.lastCountedUs = Math.max(this.lastCountedUs, endUs);
+    if (isAdmitted && this.isWithinTwoWindows(endUs)) return;
+    let left = 0;
+    for (let position = 0; position < positions; position += 1) {
+      if (this.possible[position] !== 1) continue;
+      const offsetUs = (position * this.windowUs) / positions;
+      if (
+        isAdmitted ? this.mayAdmit(decision, offsetUs, this.bornUs[position] ?? 0) : this.mayRefuse(decision, offsetUs)
+      )
+        left += 1;
+      else this.possible[position] = 0;
+    }
+    if (left > 0) return;
+    (isAdmitted ? this.excess : this.wrongful).push({ fromUs: Math.min(this.sinceUs, sendUs), toUs: endUs });
+    this.reset(sendUs);
+  }
+
+  /** Whether N or fewer were admitted in the two windows before, which no offset forbids. */
+  private isWithinTwoWindows(endUs: number): boolean {
+    const { ends } = this.sure;
+    return countBelow(ends, endUs + 1) - countBelow(ends, endUs - 2 * this.windowUs) <= this.limit;
+  }
+
+  private mayAdmit({ sendUs, endUs }: Decision, offsetUs: number, bornUs: number): boolean {
+    const { windowUs, slackUs, limit } = this;
+    const { sends, ends } = this.sure;
+    const startUs = this.startOf(endUs, offsetUs);
+    // No request came before the one that began the windows anew.
+    if (startUs < bornUs + slackUs) return countBelow(ends, endUs + 1) - countBelow(sends, bornUs) <= limit;
+    if (sendUs < startUs + slackUs) return true;
+    const current = countBelow(ends, endUs + 1) - countBelow(sends, startUs + slackUs);
+    const previous = Math.max(0, countBelow(ends, startUs - slackUs) - countBelow(sends, startUs - windowUs + slackUs));
+    const weight = Math.max(0, 1 - (endUs - startUs + slackUs) / windowUs);
+    return Math.max(0, Math.floor(previous * weight - hair)) + current <= limit;
+  }
+
+  private mayRefuse({ sendUs, endUs }: Decision, offsetUs: number): boolean {
+    const { windowUs, slackUs, limit } = this;
+    const { sends, ends } = this.counted;
+    const startUs = this.startOf(sendUs, offsetUs);
+    if (sendUs < startUs + slackUs || endUs > startUs + windowUs - slackUs) return true;
+    const current = countBelow(sends, endUs + toleranceUs) - countBelow(ends, startUs - slackUs);
+    const previous = countBelow(sends, startUs + slackUs) - countBelow(ends, startUs - windowUs - slackUs);
+    const weight = Math.min(1, 1 - (sendUs - startUs - slackUs) / windowUs);
+    return current + Math.ceil(previous * weight) >= limit;
+  }
+
+  private startOf(us: number, offsetUs: number): number {
+    return Math.floor((us - offsetUs) / this.windowUs) * this.windowUs + offsetUs;
+  }
+
+  /** After two windows without a count the next request begins a window. One that is refused may keep the old ones going. */
+  private beginAnew({ sendUs, endUs }: Decision): void {
+    const { windowUs, slackUs } = this;
+    if (sendUs - this.lastCountedUs < windowUs - slackUs) return;
+    let begins = false;
+    for (let position = 0; position < positions; position += 1) {
+      if (this.possible[position] !== 1) continue;
+      const offsetUs = (position * windowUs) / positions;
+      if (endUs >= this.startOf(this.lastCountedUs - slackUs, offsetUs) + 2 * windowUs - slackUs) begins = true;
+      if (sendUs > this.startOf(this.lastUs + slackUs, offsetUs) + 2 * windowUs + slackUs) this.possible[position] = 0;
+    }
+    if (!begins) return;
+    // The first of them by its decision may be any that was sent since.
+    const { sends } = this.sure;
+    const firstUs = Math.min(sendUs, sends[countBelow(sends, this.lastUs + 1)] ?? sendUs);
+    const binUs = windowUs / positions;
+    const [low, high] = [Math.floor((firstUs - slackUs) / binUs), Math.ceil((endUs + slackUs) / binUs)];
+    for (let bin = low; bin <= Math.min(high, low + positions); bin += 1) {
+      const position = ((bin % positions) + positions) % positions;
+      if (this.possible[position] === 1) continue;
+      this.possible[position] = 1;
+      this.bornUs[position] = firstUs;
+    }
+  }
+
+  private reset(us: number): void {
+    this.possible.fill(1);
+    this.bornUs.fill(Number.NEGATIVE_INFINITY);
+    this.sinceUs = us;
+  }
+}

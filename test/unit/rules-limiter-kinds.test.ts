@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Judgement } from '../../analysis/rules/rule.ts';
+import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
+import { healthy, judged, profileOf } from '../fixtures/limiter-judgement.ts';
+import { anyWeather, calm, defaultTraffic, type Weather } from '../fixtures/limiter-traffic.ts';
+import {
+  concurrentLimiter,
+  countsRefusals,
+  healthyLimiters,
+  healthyOf,
+  penalized,
+  perWorker,
+  racy,
+  type SimulatedLimiter,
+  several,
+} from '../fixtures/limiters.ts';
+import { seeded } from '../fixtures/random.ts';
+
+/** Less than the default size, so that hundreds of runs take seconds. */
+const size = { ...defaultTraffic, steadyMs: 6000, bursts: 40, boundaries: 10 };
+const { limit, windowMs } = size;
+
+/** Traces a kind; LIMITER_TRACES=10000 for the figures of docs/evidence/limiter.md. */
+const traces = Number(process.env.LIMITER_TRACES ?? 50);
+
+const sliding = (n: number, ms = windowMs): SimulatedLimiter => healthyLimiters.sliding(n, ms, n, 0);
+const oneOf = <T>(items: readonly T[], random: () => number): T => {
+  const item = items[Math.floor(random() * items.length)];
+  if (item === undefined) throw new Error('nothing to choose from');
+  return item;
+};
+
+/** Rounds the share of the window before in all ways that libraries have. */
+function weightedVariant(round: (x: number) => number, phaseMs: number): SimulatedLimiter {
+  let window = Number.NaN;
+  let [previous, current] = [0, 0];
+  return (wallMs) => {
+    const at = (wallMs + phaseMs) / windowMs;
+    const now = Math.floor(at);
+    if (now !== window) [window, previous, current] = [now, now === window + 1 ? current : 0, 0];
+    const admitted = round(previous * (now + 1 - at)) + current < limit;
+    if (admitted) current += 1;
+    return { admitted };
+  };
+}
+
+/** As the Lua script of Python `limits`: windows follow each other from the first hit on, and begin anew after two without any. */
+function weightedFromFirstHit(): SimulatedLimiter {
+  let startMs = Number.NEGATIVE_INFINITY;
+  let [previous, current] = [0, 0];
+  return (wallMs) => {
+    if (wallMs >= startMs + 2 * windowMs) [startMs, previous, current] = [wallMs, 0, 0];
+    else if (wallMs >= startMs + windowMs) [startMs, previous, current] = [startMs + windowMs, current, 0];
+    const share = 1 - (wallMs - startMs) / windowMs;
+    const admitted = Math.floor(previous * share) + current < limit;
+    if (admitted) current += 1;
+    return { admitted };
+  };
+}
+
+const undeclared: TargetProfile = profileOf('unknown', size);
+
+interface Kind {
+  readonly name: string;
+  /** What must be said of it. */
+  readonly says: RegExp;
+  /** One a webhook, of a server that is drawn by chance. */
+  readonly draw: (random: () => number) => () => SimulatedLimiter;
+}
+
+const kinds: readonly Kind[] = [
+  {
+    name: 'weighted',
+    says: /weighted two-window counter|kinds that fit: .*weighted/,
+    draw: (random) => {
+      const round = oneOf([Math.floor, Math.ceil, (x: number) => x], random);
+      const phaseMs = random() * windowMs;
+      return () => weightedVariant(round, phaseMs);
+    },
+  },
+  {
+    name: 'weighted from the first hit',
+    says: /weighted two-window counter|kinds that fit: .*weighted/,
+    draw: () => weightedFromFirstHit,
+  },
+  {
+    name: 'refilled in steps',
+    says: /kinds that fit: .*stepped-bucket/,
+    draw: (random) => {
+      const steps = oneOf([2, 5, 10], random);
+      const phaseMs = random() * windowMs;
+      return () => healthyLimiters['stepped-bucket'](limit / steps, windowMs / steps, limit, phaseMs);
+    },
+  },
+  {
+    name: 'a further limit per minute',
+    says: /a further limit of about \d+ per minute/,
+    draw: (random) => {
+      const longer = Math.round(25 + random() * 20);
+      const kind = oneOf(['sliding', 'fixed-from-first-hit', 'fixed'] as const, random);
+      const chaining = oneOf(['together', 'in turn'] as const, random);
+      return () => several([sliding(limit), healthyLimiters[kind](longer, 60_000, longer, 0)], chaining);
+    },
+  },
+  {
+    name: 'a penalty time',
+    says: /a penalty time of about \d+ ms/,
+    draw: (random) => {
+      const penaltyMs = oneOf([2000, 3000, 5000], random);
+      const prolonged = random() < 0.5;
+      return () => penalized(sliding(limit), penaltyMs, prolonged);
+    },
+  },
+  {
+    name: 'at once',
+    says: /worked on at once/,
+    draw: (random) => {
+      const workMs = 20 + random() * 30;
+      const atOnce = 3 + Math.floor(random() * 4);
+      return () => several([sliding(limit), concurrentLimiter(atOnce, workMs)], 'together');
+    },
+  },
+];
+
+function told({ status, summary, evidence = [] }: Judgement): string {
+  return [status, summary, ...evidence].join('\n');
+}
+
+for (const { name, says, draw } of kinds) {
+  test(`undeclared, ${name}: named in ≥ 95 % of ${traces} traces, accused in none`, (t) => {
+    let named = 0;
+    for (let seed = 1; seed <= traces; seed += 1) {
+      const random = seeded(seed * 59);
+      const weather: Weather = { ...calm, wayMs: oneOf([0.5, 1, 2, 5], random) };
+      const found = judged({ profile: undeclared, size, seed, weather }, draw(random));
+      assert.ok(found.status !== 'fail', `seed ${seed}: ${told(found)}`);
+      if (says.test(told(found))) named += 1;
+    }
+    t.diagnostic(`named in ${named} of ${traces}`);
+    assert.ok(named >= 0.95 * traces, `named in ${named} of ${traces}`);
+  });
+}
+
+test('declared sliding, weighted in truth: not accused, and told what to declare', () => {
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const found = judged({ profile: profileOf('sliding', size), size, seed, weather: calm }, () =>
+      healthy('weighted', size, seed * 50),
+    );
+    assert.equal(found.status, 'inconclusive', told(found));
+    assert.match(found.summary, /fits a weighted two-window counter .*declare limiter.kind as "weighted"/);
+  }
+});
+
+const limits = (declared: Partial<DeclaredLimiter>): TargetProfile => {
+  const profile = profileOf('sliding', size);
+  return { ...profile, limiter: { ...profile.limiter, ...declared } as DeclaredLimiter };
+};
+const perMinute = { kind: 'sliding', limit: 40, windowMs: 60_000, burst: null, scope: 'webhook' } as const;
+
+/** What is declared, and what is wrong with the server. */
+const broken: readonly (readonly [string, TargetProfile, (random: () => number) => SimulatedLimiter, RegExp])[] = [
+  [
+    'weighted of one more',
+    limits({ kind: 'weighted' }),
+    () => healthyLimiters.weighted(limit + 1, windowMs, limit + 1, 370),
+    /one more than the limit|more than its bound|check-then-add/,
+  ],
+  [
+    'weighted, two workers',
+    limits({ kind: 'weighted' }),
+    (random) => perWorker(() => healthyLimiters.weighted(limit, windowMs, limit, 370), 2, random),
+    /2 × the limit: the sign of state per worker/,
+  ],
+  [
+    'weighted with a race',
+    limits({ kind: 'weighted' }),
+    () => racy(healthyLimiters.weighted(limit, windowMs, limit, 370), 0.6),
+    /race|more than its bound|larger limit/,
+  ],
+  [
+    'stepped of one more',
+    limits({ kind: 'stepped-bucket', burst: limit }),
+    () => healthyLimiters['stepped-bucket'](limit, windowMs, limit + 1, 370),
+    /one more than the limit|more than its bound|check-then-add/,
+  ],
+  [
+    'stepped, two workers',
+    limits({ kind: 'stepped-bucket', burst: limit }),
+    (random) => perWorker(() => healthyLimiters['stepped-bucket'](limit, windowMs, limit, 370), 2, random),
+    /state per worker|more than its bound/,
+  ],
+  ['without its further limit', limits({ further: [perMinute] }), () => sliding(limit), /limit of 40 per 60000 ms/],
+  [
+    'a further limit of one more',
+    limits({ further: [perMinute] }),
+    () => several([sliding(limit), sliding(41, 60_000)], 'together'),
+    /limit of 40 per 60000 ms/,
+  ],
+  [
+    'a further limit per worker',
+    limits({ further: [perMinute] }),
+    (random) => several([sliding(limit), perWorker(() => sliding(40, 60_000), 2, random)], 'in turn'),
+    /limit of 40 per 60000 ms/,
+  ],
+  ['without its penalty time', limits({ penaltyMs: 3000 }), () => sliding(limit), /penalty time/],
+  [
+    'a further limit that is stricter',
+    limits({ further: [perMinute] }),
+    () => several([sliding(limit), sliding(20, 60_000)], 'together'),
+    /throttle|stricter|about 20/,
+  ],
+  ['counts refusals', limits({ further: [perMinute] }), () => countsRefusals(limit, windowMs), /throttle/],
+];
+
+test('each broken limiter of the new kinds is not passed, and what is proven fails by name', () => {
+  for (const [name, profile, make, words] of broken) {
+    for (let seed = 1; seed <= 2; seed += 1) {
+      const isWeighted = profile.limiter.kind === 'weighted';
+      const traffic = isWeighted ? { ...size, burstGap: 2.2 } : size;
+      const found = judged({ profile, size: traffic, seed, weather: calm, isEven: true }, make);
+      const isOther = /stricter$/.test(name);
+      assert.equal(found.status, isOther ? 'inconclusive' : 'fail', `${name}, seed ${seed}: ${told(found)}`);
+      assert.match(found.summary, words, name);
+    }
+  }
+});
+
+/** The healthy twins: one as declared of each. */
+const twins: readonly DeclaredLimiter[] = [
+  limits({ further: [perMinute] }),
+  limits({ further: [{ ...perMinute, kind: 'fixed' }] }),
+  limits({ further: [{ ...perMinute, kind: 'token-bucket', burst: 30 }] }),
+  limits({ penaltyMs: 3000 }),
+  limits({ penaltyMs: 3000, penaltyProlonged: true }),
+  limits({ further: [{ ...perMinute, kind: 'concurrent', limit: 5, windowMs: 200 }] }),
+].map(({ limiter }) => limiter as DeclaredLimiter);
+
+test('their healthy twins pass, and are never accused in any weather', () => {
+  for (const [n, limiter] of twins.entries()) {
+    const profile = limits(limiter);
+    for (let seed = 1; seed <= 4; seed += 1) {
+      const random = seeded(seed * 17 + n);
+      const weather = seed % 2 === 0 ? anyWeather(random, 8_000, seed % 4 === 0) : calm;
+      const phaseMs = random() * windowMs;
+      const found = judged({ profile, size, seed, weather }, () => healthyOf(limiter, phaseMs));
+      const text = `${JSON.stringify(limiter)}, seed ${seed}: ${told(found)}`;
+      if (weather === calm) assert.equal(found.status, 'pass', text);
+      else assert.match(found.status, /^(pass|inconclusive)$/, text);
+    }
+  }
+});
