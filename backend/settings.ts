@@ -1,6 +1,6 @@
 import type { Signature } from '../contract/profile/profile.ts';
 import type { FaultValues } from './faults.ts';
-import type { LimiterName } from './store/limiters/limiter.ts';
+import type { LimiterName, NamedLimit } from './store/limiters/limiter.ts';
 
 /** How one embedded backend is to run. It holds secrets: it travels to workers by message, never by argument. */
 export interface BackendSettings {
@@ -13,6 +13,11 @@ export interface BackendSettings {
   readonly limit: number;
   readonly windowMs: number;
   readonly burst: number;
+  /** Limits that hold at the same time. */
+  readonly further: readonly NamedLimit[];
+  /** How long everything is refused after a request beyond a limit, and whether each refusal begins it anew. */
+  readonly penaltyMs: number;
+  readonly penaltyProlonged: boolean;
   /** How long a repeat is recognized after the first acceptance; 0 recognizes none. */
   readonly ttlMs: number;
   /** Whether the limiter counts a repeat before it is recognized. */

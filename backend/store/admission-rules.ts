@@ -1,10 +1,11 @@
 import type { Faults } from '../faults.ts';
 import type { BackendSettings } from '../settings.ts';
-import type { LimiterName, LimiterSize } from './limiters/limiter.ts';
+import type { NamedLimit, QuotaLimits } from './limiters/limiter.ts';
 
 /** By which rules claims are decided. */
-export interface AdmissionRules extends LimiterSize {
-  readonly limiter: LimiterName;
+export interface AdmissionRules extends QuotaLimits {
+  /** For how long at most a limit remembers what it counted. */
+  readonly limiterMemoryMs: number;
   /** 0 remembers no key. */
   readonly ttlMs: number;
   /** Whether the limiter counts a repeat before it is recognized. */
@@ -14,16 +15,35 @@ export interface AdmissionRules extends LimiterSize {
 }
 
 export function admissionRules(settings: BackendSettings, faults: Faults): AdmissionRules {
-  const { limiter, limit, windowMs, burst, ttlMs, limiterFirst } = settings;
-  const fixed = faults.has('limiter-fixed') ? 'fixed' : limiter;
+  const { limiter, limit, windowMs, burst, ttlMs, limiterFirst, further, penaltyMs, penaltyProlonged } = settings;
+  const one = faults.has('limiter-plus-one') ? 1 : 0;
+  const first = { limiter: faults.has('limiter-fixed') ? ('fixed' as const) : limiter, limit, windowMs, burst };
+  const limits = faults.has('limiter-absent') ? [] : [first, ...further].map((each) => moreBy(one, each));
   return {
-    limiter: faults.has('limiter-absent') ? 'none' : fixed,
-    limit: faults.has('limiter-plus-one') ? limit + 1 : limit,
-    windowMs,
-    burst: faults.has('limiter-plus-one') ? burst + 1 : burst,
+    limits,
+    penaltyMs,
+    penaltyProlonged,
+    limiterMemoryMs: limiterMemoryMs(settings),
     ttlMs: Math.round(ttlMs * (1 - faults.share('ttl-short') + faults.share('ttl-long'))),
     limiterFirst: limiterFirst || faults.has('duplicates-use-quota'),
     repeatRefreshes: faults.has('ttl-refreshed'),
     refusalsCount: faults.has('limiter-counts-refusals'),
   };
+}
+
+/** A bucket that is refilled in steps is only made larger: it gains as much as before. */
+function moreBy(one: number, limit: NamedLimit): NamedLimit {
+  return {
+    ...limit,
+    limit: limit.limiter === 'stepped-bucket' ? limit.limit : limit.limit + one,
+    burst: limit.burst + one,
+  };
+}
+
+/** A weighted counter looks at two windows, a bucket at the time that it takes to fill up. */
+export function limiterMemoryMs({ limiter, limit, windowMs, burst, further }: BackendSettings): number {
+  return [{ limiter, limit, windowMs, burst }, ...further].reduce((longest, each) => {
+    const windows = each.limiter === 'weighted' ? 2 : Math.max(1, Math.ceil(each.burst / each.limit));
+    return Math.max(longest, windows * each.windowMs);
+  }, 0);
 }

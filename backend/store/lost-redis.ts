@@ -24,7 +24,8 @@ export class LostRedisAdmission implements Admission {
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       if (this.#faults.has('redis-loss-open')) return { status: 'accepted', id: claim.id };
-      if (this.#faults.has('redis-loss-closed')) return { status: 'limited', retryAfterMs: this.#rules.windowMs };
+      if (this.#faults.has('redis-loss-closed'))
+        return { status: 'limited', retryAfterMs: this.#rules.limiterMemoryMs };
       return this.#memory.claim(claim);
     }
   }

@@ -1,7 +1,7 @@
 import type { AdmissionRules } from './admission-rules.ts';
 import { IdempotencyKeys } from './idempotency-keys.ts';
-import { limiterKind } from './limiters/kinds.ts';
 import type { Limiter, QuotaLeft } from './limiters/limiter.ts';
+import { createLimiter } from './limiters/quota-limits.ts';
 import { type Admission, type Claim, type Decision, wholeClaim } from './store.ts';
 
 /** Lives in the supervisor: one thread decides for all workers, so each claim is atomic. */
@@ -47,7 +47,7 @@ export class MemoryAdmission implements Admission {
   #limiterOf(quota: string): Limiter {
     let limiter = this.#limiters.get(quota);
     if (limiter === undefined) {
-      limiter = limiterKind[this.#rules.limiter].create(this.#rules);
+      limiter = createLimiter(this.#rules);
       this.#limiters.set(quota, limiter);
     }
     return limiter;

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { AdmissionRules } from './admission-rules.ts';
-import { limiterKind } from './limiters/kinds.ts';
+import { createLimiter } from './limiters/quota-limits.ts';
 import { appendQuery, appendValues, type PostgresRecords } from './postgres-records.ts';
 import type { Decision, ReceivedSignal } from './store.ts';
 
@@ -45,9 +45,9 @@ export class PostgresAdmission {
    * Throws StoreUnavailable.
    */
   process(signal: ReceivedSignal, id: string, redisKnows: boolean): Promise<Decision> {
-    const { windowMs, ttlMs, limiterFirst } = this.#rules;
+    const { limiterMemoryMs, ttlMs, limiterFirst } = this.#rules;
     return this.#records.transaction(async (client) => {
-      await client.query(lockQuery, [signal.webhook, redisKnows ? null : Math.max(windowMs, ttlMs)]);
+      await client.query(lockQuery, [signal.webhook, redisKnows ? null : Math.max(limiterMemoryMs, ttlMs)]);
 
       const keys = await client.query<{ id: string }>(keyQuery, [signal.webhook, signal.key, ttlMs]);
       const first = keys.rows[0];
@@ -63,10 +63,9 @@ export class PostgresAdmission {
 
   /** Null where the limiter has room. It is made up anew from what was processed, so it is of the same kind as Redis's. */
   async #waitMs(client: pg.PoolClient, webhook: string): Promise<number | null> {
-    const { limiter: kind, limit, windowMs, burst } = this.#rules;
-    const spanMs = replayedWindows * Math.max(windowMs, (burst / limit) * windowMs);
+    const spanMs = replayedWindows * this.#rules.limiterMemoryMs;
     const { rows } = await client.query<{ id: string | null; atMs: number }>(takenQuery, [webhook, spanMs]);
-    const limiter = limiterKind[kind].create(this.#rules);
+    const limiter = createLimiter(this.#rules);
     let nowMs = 0;
     for (const { id, atMs } of rows) {
       if (id === null) nowMs = atMs;

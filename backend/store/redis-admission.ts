@@ -2,8 +2,8 @@ import { Redis } from 'ioredis';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { messageOf } from '../log.ts';
 import type { WorkerSettings } from '../settings.ts';
-import type { AdmissionRules } from './admission-rules.ts';
-import { limiterKind } from './limiters/kinds.ts';
+import { type AdmissionRules, limiterMemoryMs } from './admission-rules.ts';
+import { limiterLua } from './limiters/quota-limits.ts';
 import { type Admission, type Claim, type Decision, StoreUnavailable, wholeClaim } from './store.ts';
 
 const maxConnectMs = 2000;
@@ -22,26 +22,26 @@ export const timeouts = {
 const markerSpareMs = 24 * 3_600_000;
 
 /**
- * What scripts begin with, on the clock of Redis. KEYS: idempotency key, quota, marker. ARGV: id, limit, window in µs, burst.
+ * What scripts begin with, on the clock of Redis. KEYS: idempotency key, quota, marker. ARGV: id.
  * Numbers are formatted by hand: Lua would round them to 14 digits.
  */
 const scriptHead = `
 local time = redis.call('TIME')
 local nowUs = tonumber(time[1]) * 1000000 + tonumber(time[2])
-local id, limit, windowUs, burst = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local id = ARGV[1]
 local quotaKey = KEYS[2]
 `;
 
 /**
- * One script, so atomic. ARGV from 5 on: TTL in ms, then 1 or 0 for: look, check, commit, limiter first, repeats refresh, refusals
+ * One script, so atomic. ARGV from 2 on: what the limiter remembers in ms, TTL in ms, then 1 or 0 for: look, check, commit, limiter first, repeats refresh, refusals
  * count. What is admitted is provisional while Redis has not seen claims for a whole window and TTL.
  */
 const claimScript = `
-local ttlMs = tonumber(ARGV[5])
-local look, check, commit = ARGV[6] == '1', ARGV[7] == '1', ARGV[8] == '1'
-local limiterFirst, repeatRefreshes, refusalsCount = ARGV[9] == '1', ARGV[10] == '1', ARGV[11] == '1'
+local ttlMs = tonumber(ARGV[3])
+local look, check, commit = ARGV[4] == '1', ARGV[5] == '1', ARGV[6] == '1'
+local limiterFirst, repeatRefreshes, refusalsCount = ARGV[7] == '1', ARGV[8] == '1', ARGV[9] == '1'
 
-local memoryUs = math.max(windowUs, ttlMs * 1000)
+local memoryUs = math.max(tonumber(ARGV[2]), ttlMs) * 1000
 local markerMs = string.format('%.0f', memoryUs / 1000 + ${markerSpareMs})
 local sinceUs = redis.call('GETEX', KEYS[3], 'PX', markerMs)
 if not sinceUs then
@@ -52,7 +52,7 @@ local provisional = nowUs - tonumber(sinceUs) < memoryUs and '1' or '0'
 
 local first = look and redis.call('GET', KEYS[1])
 local function repeated()
-  if repeatRefreshes then redis.call('PEXPIRE', KEYS[1], ARGV[5]) end
+  if repeatRefreshes then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
   return {'duplicate', first}
 end
 if first and not limiterFirst then return repeated() end
@@ -63,7 +63,7 @@ if waitUs then
 end
 if commit then addToLimiter() end
 if first then return repeated() end
-if commit and ttlMs > 0 then redis.call('SET', KEYS[1], id, 'PX', ARGV[5]) end
+if commit and ttlMs > 0 then redis.call('SET', KEYS[1], id, 'PX', ARGV[3]) end
 return {'accepted', id, provisional}
 `;
 
@@ -100,7 +100,7 @@ export class RedisAdmission implements Admission {
     this.#redis = redis;
     this.#settings = settings;
     this.#rules = rules;
-    const head = scriptHead + limiterKind[rules.limiter].lua;
+    const head = scriptHead + limiterLua(rules);
     this.#scripts = { claim: head + claimScript, release: head + releaseScript };
     this.#restMs = timeouts.restMs;
     this.#onError = onError;
@@ -126,11 +126,11 @@ export class RedisAdmission implements Admission {
 
   async claim(claim: Claim): Promise<Decision> {
     if (performance.now() < this.#restsUntilMs) throw new StoreUnavailable('Redis did not answer a moment ago');
-    const { ttlMs, limiterFirst, repeatRefreshes, refusalsCount } = this.#rules;
+    const { ttlMs, limiterMemoryMs, limiterFirst, repeatRefreshes, refusalsCount } = this.#rules;
     const { look, check, commit } = claim.only ?? wholeClaim;
     const flags = [look, check, commit, limiterFirst, repeatRefreshes, refusalsCount].map(Number);
     const reply = await this.#guard(
-      this.#redis.eval(this.#scripts.claim, 3, ...this.#keys(claim), ...this.#size(claim), ttlMs, ...flags),
+      this.#redis.eval(this.#scripts.claim, 3, ...this.#keys(claim), claim.id, limiterMemoryMs, ttlMs, ...flags),
     );
     const [status, detail, provisional] = Array.isArray(reply) ? reply.map(String) : [];
     if (status === 'accepted' && detail !== undefined) {
@@ -142,7 +142,7 @@ export class RedisAdmission implements Admission {
   }
 
   async release(claim: Claim): Promise<void> {
-    await this.#guard(this.#redis.eval(this.#scripts.release, 3, ...this.#keys(claim), ...this.#size(claim)));
+    await this.#guard(this.#redis.eval(this.#scripts.release, 3, ...this.#keys(claim), claim.id));
   }
 
   async stats(): Promise<{ connectedClients: number; usedMemoryBytes: number; pingMs: number }> {
@@ -163,11 +163,6 @@ export class RedisAdmission implements Admission {
     return [`${prefix}:{${webhook}}:key:${key}`, `${prefix}:{${webhook}}:quota:${quota}`, markerOf(this.#settings)];
   }
 
-  #size({ id }: Claim): [string, number, number, number] {
-    const { limit, windowMs, burst } = this.#rules;
-    return [id, limit, windowMs * 1000, burst];
-  }
-
   async #guard<T>(reply: Promise<T>): Promise<T> {
     try {
       return await reply;
@@ -185,8 +180,12 @@ function markerOf({ redisPrefix }: WorkerSettings): string {
 }
 
 async function begin(redis: Redis, settings: WorkerSettings): Promise<void> {
-  const { windowMs, ttlMs } = settings;
-  await redis.eval(beginScript, 1, markerOf(settings), Math.max(windowMs, ttlMs) + markerSpareMs);
+  await redis.eval(
+    beginScript,
+    1,
+    markerOf(settings),
+    Math.max(limiterMemoryMs(settings), settings.ttlMs) + markerSpareMs,
+  );
 }
 
 /**

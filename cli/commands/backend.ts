@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { faultNames } from '../../backend/fault-table.ts';
 import { parseFaults } from '../../backend/faults.ts';
+import { parseFurther } from '../../backend/further-limits.ts';
 import type { BackendSettings } from '../../backend/settings.ts';
 import { runSupervisor } from '../../backend/supervisor.ts';
 import { refusalOf } from '../../contract/journal/unwritable-file.ts';
@@ -57,6 +58,7 @@ function settingsFrom(
   wrong: readonly string[],
 ): BackendSettings {
   const { faults, problems: faultProblems } = parseFaults(values.fault);
+  const { further, problems: furtherProblems } = parseFurther(values.further);
   const redisUrl = values.redis ?? env.redisUrl ?? null;
   const postgresUrl = values.postgres ?? env.postgresUrl ?? null;
   const signature = signatureNamed(values.signature);
@@ -72,6 +74,7 @@ function settingsFrom(
     ...(faults['accepts-stale'] !== undefined && signature.signature?.toleranceSeconds == null
       ? ['--fault accepts-stale needs --signature with a tolerance, such as stripe']
       : []),
+    ...furtherProblems,
     ...(redisLoss !== undefined && redisUrl === null ? [`--fault ${redisLoss} needs --redis`] : []),
   ];
   if (problems.length > 0) throw new ExpectedError(`backend: ${problems.join('; ')}`);
@@ -83,6 +86,9 @@ function settingsFrom(
     limit: values.limit,
     windowMs: values['window-ms'],
     burst: values.burst ?? values.limit,
+    further,
+    penaltyMs: values['penalty-ms'],
+    penaltyProlonged: values['penalty-prolonged'],
     ttlMs: values['ttl-ms'],
     limiterFirst: values['idempotency-order'] === 'after-limiter',
     redisUrl,

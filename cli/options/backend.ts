@@ -45,6 +45,20 @@ const options = {
     max: 1_000_000,
     meaning: 'size of a bucket; the default is the value of --limit',
   },
+  further: {
+    kind: 'list',
+    value: 'KIND:N:MS[:BURST]',
+    meaning: 'a limit that holds at the same time, such as sliding:100:60000',
+  },
+  'penalty-ms': {
+    kind: 'number',
+    value: 'MS',
+    default: 0,
+    min: 0,
+    max: hourInMs,
+    meaning: 'how long everything is refused after a request beyond a limit',
+  },
+  'penalty-prolonged': { kind: 'flag', meaning: 'each refusal begins the penalty time anew' },
   'ttl-ms': {
     kind: 'number',
     value: 'MS',

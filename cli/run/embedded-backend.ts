@@ -186,6 +186,12 @@ export function startEmbeddedBackend(
           ...['--limiter', limiter.kind === 'unknown' ? 'sliding' : limiter.kind],
           ...['--limit', String(limiter.limit), '--window-ms', String(limiter.windowMs)],
           ...['--burst', String(limiter.burst ?? limiter.limit)],
+          ...(limiter.further ?? []).flatMap(({ kind, limit, windowMs, burst }) => [
+            '--further',
+            `${kind}:${limit}:${windowMs}:${burst ?? limit}`,
+          ]),
+          ...(limiter.penaltyMs === undefined ? [] : ['--penalty-ms', String(limiter.penaltyMs)]),
+          ...(limiter.penaltyProlonged === true ? ['--penalty-prolonged'] : []),
         ]),
     ...(idempotency.kind === 'none'
       ? ['--ttl-ms', '0']

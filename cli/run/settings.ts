@@ -3,6 +3,7 @@ import type { Plan } from '../../contract/plan/plan.ts';
 import { planOf, problemsOfPlan } from '../../contract/plan/plan-of.ts';
 import { isScenarioName, type ScenarioName, scenarioNames } from '../../contract/plan/scenarios.ts';
 import { type Sizes, sizesFromSettings } from '../../contract/plan/sizes.ts';
+import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import { givenWebhooks } from '../../contract/profile/given-webhooks.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { urlVariable } from '../../contract/profile/read-only-query.ts';
@@ -86,6 +87,13 @@ function scenariosOf(words: readonly string[]): Scenarios {
   };
 }
 
+/** Kinds of limit that the embedded backend does not have. */
+function kindsWithout({ limiter }: TargetProfile): readonly string[] {
+  if (limiter.kind === 'none') return [];
+  const kinds = limitsOf(limiter).map(({ kind }) => kind);
+  return kinds.filter((kind) => kind === 'delaying' || kind === 'concurrent');
+}
+
 /** What needs the embedded backend although it is not started, and the other way around. */
 function embeddedProblems(
   values: RunValues,
@@ -94,8 +102,8 @@ function embeddedProblems(
   embedded: boolean,
 ): string[] {
   const found: string[] = [];
-  if (embedded && profile?.limiter.kind === 'delaying') {
-    found.push('LIMITER_KIND=delaying: the embedded backend has no such limiter; choose another kind or set BASE_URL');
+  for (const kind of embedded && profile !== null ? kindsWithout(profile) : []) {
+    found.push(`LIMITER_KIND=${kind}: the embedded backend has no such limiter; choose another kind or set BASE_URL`);
   }
   if (embedded && profile !== null && problems.length === 0 && source !== 'embedded') {
     found.push(`${source} has no baseUrl: set BASE_URL, or STRESS_PROFILE=embedded for the embedded backend`);

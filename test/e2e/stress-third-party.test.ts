@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { CriterionId } from '../../analysis/rules/registry.ts';
 import type { TestServer } from '../fixtures/servers.ts';
-import { startNginx, startNodeServer, startPythonServer } from '../third-party/servers.ts';
+import {
+  startCounterServer,
+  startNginx,
+  startNginxConn,
+  startNodeServer,
+  startPythonServer,
+} from '../third-party/servers.ts';
 import { statuses, statusOf, stress } from './stress.ts';
 
 /** Any name is a webhook of these servers; none has a secret. */
@@ -19,7 +25,7 @@ const cases: readonly {
   readonly name: string;
   readonly start: () => Promise<TestServer>;
   readonly profile: string;
-  readonly verdict: 'pass' | 'fail';
+  readonly verdict: 'pass' | 'fail' | 'inconclusive';
   /** What the finding must name. */
   readonly names?: RegExp;
   /** How many worker processes the monitor must have seen. */
@@ -69,6 +75,51 @@ const cases: readonly {
     name: 'nginx limit_req: waiting in line is no refusal',
     start: () => startNginx('burst=5'),
     profile: 'nginx-delay',
+    verdict: 'pass',
+  },
+  {
+    name: 'limits, sliding window counter, as declared',
+    start: () => startPythonServer('counter', 1),
+    profile: 'python-counter',
+    verdict: 'pass',
+  },
+  {
+    name: 'a weighted two-window counter, declared as sliding: named, not accused',
+    start: startCounterServer,
+    profile: 'python-moving',
+    verdict: 'inconclusive',
+    names: /fits a weighted two-window counter/,
+  },
+  {
+    name: 'a weighted two-window counter, undeclared: named',
+    start: startCounterServer,
+    profile: 'undeclared',
+    verdict: 'pass',
+    names: /kinds that fit: .*weighted|fits a weighted two-window counter/,
+  },
+  {
+    name: 'limits, 10 per second and 40 per minute, as declared',
+    start: () => startPythonServer('two', 1),
+    profile: 'python-two',
+    verdict: 'pass',
+  },
+  {
+    name: 'limits, 10 per second and 40 per minute, of which the first is declared: the other is named',
+    start: () => startPythonServer('two', 1),
+    profile: 'python-moving',
+    verdict: 'inconclusive',
+    names: /a further limit of about 40 per minute/,
+  },
+  {
+    name: 'rate-limiter-flexible with a blockDuration, as declared',
+    start: () => startNodeServer(2),
+    profile: 'node-block',
+    verdict: 'pass',
+  },
+  {
+    name: 'nginx limit_conn: five at once, as declared',
+    start: startNginxConn,
+    profile: 'nginx-conn',
     verdict: 'pass',
   },
 ];

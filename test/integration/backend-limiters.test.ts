@@ -30,6 +30,7 @@ async function admissionsOf(limiter: LimiterName): Promise<{ memory: Admission; 
       signature: null,
       faults: {},
     },
+    ...{ further: [], penaltyMs: 0, penaltyProlonged: false },
   };
   const rules = admissionRules(settings, new Faults({}));
   const worker = { ...settings, signingKey: '', redisPrefix: `test:${limiter}` };
@@ -58,8 +59,10 @@ const rooms: Readonly<Record<LimiterName, readonly [number, number]>> = {
   sliding: [limit, limit],
   fixed: [limit, limit],
   'fixed-from-first-hit': [limit, limit],
+  weighted: [limit, 1],
   'token-bucket': [burst, 1],
   'leaky-bucket': [burst, 1],
+  'stepped-bucket': [burst, limit],
   none: [30, 30],
 };
 

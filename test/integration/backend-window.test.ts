@@ -34,6 +34,29 @@ const models: Readonly<Record<Exclude<LimiterName, 'none'>, (admitted: readonly 
     if (nowMs >= startMs + windowMs) return 0;
     return admitted.filter((atMs) => atMs >= startMs).length < limit ? 0 : startMs + windowMs - nowMs;
   },
+  weighted(admitted, nowMs) {
+    const startMs = Math.floor(nowMs / windowMs) * windowMs;
+    const current = admitted.filter((atMs) => atMs >= startMs).length;
+    const previous = admitted.filter((atMs) => atMs >= startMs - windowMs).length - current;
+    const leftMs = startMs + windowMs - nowMs;
+    if (Math.floor((previous * leftMs) / windowMs) + current < limit) return 0;
+    // A moment after the share that is too much.
+    return (current < limit ? leftMs - (windowMs * (limit - current)) / previous : leftMs) + 0.001;
+  },
+  'stepped-bucket'(admitted, nowMs) {
+    let [tokens, step] = [burst, 0];
+    const gain = (atMs: number): void => {
+      const now = Math.floor(atMs / windowMs);
+      tokens = Math.min(burst, tokens + (now - step) * limit);
+      step = now;
+    };
+    for (const atMs of admitted) {
+      gain(atMs);
+      tokens -= 1;
+    }
+    gain(nowMs);
+    return tokens >= 1 ? 0 : (step + 1) * windowMs - nowMs;
+  },
   'token-bucket': bucketModel,
   'leaky-bucket': bucketModel,
 };

@@ -1,10 +1,12 @@
-// A webhook backend of one process, limited by rate-limiter-flexible: `node node-server.mjs PORT`. Any token is a webhook.
+// A webhook backend of one process, limited by rate-limiter-flexible: `node node-server.mjs PORT [BLOCK]`. Any token is a webhook.
 // RateLimiterMemory opens a key's window of N with its first request and forgets it `duration` later: fixed from first hit.
+// BLOCK is the blockDuration in seconds, for which all is refused after the first request beyond N.
 
 import { createServer } from 'node:http';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
-const limiter = new RateLimiterMemory({ points: 10, duration: 1 });
+const [port = '0', block = '0'] = process.argv.slice(2);
+const limiter = new RateLimiterMemory({ points: 10, duration: 1, blockDuration: Number(block) });
 
 function answer(response, status, body, headers = {}) {
   response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body));
@@ -42,4 +44,4 @@ createServer((request, response) => {
     request.resume();
     answer(response, 404, { error: 'not found' });
   }
-}).listen(Number(process.argv[2]), '127.0.0.1');
+}).listen(Number(port), '127.0.0.1');

@@ -11,11 +11,12 @@ const here = import.meta.dirname;
 const uvicorn = join(here, '..', '..', '.tools', 'venv', 'bin', 'uvicorn');
 
 /** rate-limiter-flexible in a Node process. */
-export async function startNodeServer(): Promise<TestServer> {
+export async function startNodeServer(blockSeconds = 0): Promise<TestServer> {
   return start(await freePort(), newFolder(), (port) => [
     process.execPath,
     join(here, 'node-server.mjs'),
     String(port),
+    String(blockSeconds),
   ]);
 }
 
@@ -62,8 +63,18 @@ export async function startFastifyLimitServer(
   ]);
 }
 
+/** A weighted two-window counter in a few lines of Python, as one finds them. */
+export async function startCounterServer(): Promise<TestServer> {
+  return start(await freePort(), newFolder(), (port) => ['python3', join(here, 'counter_server.py'), String(port)], {
+    PYTHONDONTWRITEBYTECODE: '1',
+  });
+}
+
 /** The library `limits` under uvicorn: a root process, and `workers` more where they are two or more. */
-export async function startPythonServer(strategy: 'fixed' | 'moving', workers: number): Promise<TestServer> {
+export async function startPythonServer(
+  strategy: 'fixed' | 'moving' | 'counter' | 'two',
+  workers: number,
+): Promise<TestServer> {
   return start(await freePort(), newFolder(), (port) => uvicornCommand('python_server:app', port, workers), {
     STRATEGY: strategy,
     PYTHONDONTWRITEBYTECODE: '1',
@@ -102,19 +113,37 @@ function uvicornCommand(app: string, port: number, workers: number): readonly [s
   ];
 }
 
+/** nginx limit_conn: five of a webhook at once. */
+export const startNginxConn = (): Promise<TestServer> =>
+  startNginxWith('nginx-conn.conf', '', (folder) => [
+    'sh',
+    '-c',
+    `${process.execPath} ${join(here, 'slow-backend.mjs')} ${join(folder, 'backend.sock')} & exec nginx "$@"`,
+  ]);
+
 /** nginx limit_req: what exceeds the rate waits in line, or with `nodelay` is let through at once while the bucket lasts. */
-export async function startNginx(queue: 'burst=5' | 'burst=20 nodelay'): Promise<TestServer> {
+export const startNginx = (queue: 'burst=5' | 'burst=20 nodelay'): Promise<TestServer> =>
+  startNginxWith('nginx.conf', queue);
+
+async function startNginxWith(
+  file: string,
+  queue: string,
+  program: (folder: string) => readonly [string, ...string[]] = () => ['nginx'],
+): Promise<TestServer> {
   const port = await freePort();
   const folder = newFolder();
   // Started as root its workers run as another user, and need the way to the socket.
   chmodSync(folder, 0o755);
   const config = join(folder, 'nginx.conf');
-  const template = readFileSync(join(here, 'nginx.conf'), 'utf8').replace(/^#.*$/gm, '');
+  const template = readFileSync(join(here, file), 'utf8').replace(/^#.*$/gm, '');
   writeFileSync(
     config,
     template.replaceAll('FOLDER', folder).replaceAll('PORT', String(port)).replaceAll('QUEUE', queue),
   );
-  return start(port, folder, () => ['nginx', '-e', 'stderr', '-p', folder, '-c', config]);
+  const [command, ...before] = program(folder);
+  const args = ['-e', 'stderr', '-p', folder, '-c', config];
+  // After -c of a shell comes its name.
+  return start(port, folder, () => [command, ...before, ...(before.length > 0 ? ['nginx'] : []), ...args]);
 }
 
 export const frontPorts = ['TLS', 'EXPIRED', 'ELSEWHERE', 'CLIENT', 'PLAIN', 'MISDIRECTED'] as const;

@@ -24,6 +24,18 @@ export interface LimiterSize {
   readonly burst: number;
 }
 
+/** One of several limits of a quota. */
+export interface NamedLimit extends LimiterSize {
+  readonly limiter: LimiterName;
+}
+
+/** All limits of a quota, and how long everything is refused after a request beyond one of them; 0 for no such time. */
+export interface QuotaLimits {
+  readonly limits: readonly NamedLimit[];
+  readonly penaltyMs: number;
+  readonly penaltyProlonged: boolean;
+}
+
 /**
  * The same for Redis: the text of three Lua functions, checkLimiter() (false or the µs to wait), addToLimiter() and
  * withdrawFromLimiter(held). They find nowUs, limit, windowUs, burst, id and quotaKey, and format numbers by `%.0f` or
@@ -35,8 +47,10 @@ export const limiterNames = [
   'sliding',
   'fixed',
   'fixed-from-first-hit',
+  'weighted',
   'token-bucket',
   'leaky-bucket',
+  'stepped-bucket',
   'none',
 ] as const;
 export type LimiterName = (typeof limiterNames)[number];
