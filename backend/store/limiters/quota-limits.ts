@@ -35,7 +35,9 @@ class SeveralLimits implements Limiter {
 }
 
 export function createLimiter(quota: QuotaLimits): Limiter {
-  return new SeveralLimits(quota);
+  const [first, ...more] = quota.limits;
+  const isAlone = first !== undefined && more.length === 0 && quota.penaltyMs === 0;
+  return isAlone ? limiterKind[first.limiter].create(first) : new SeveralLimits(quota);
 }
 
 const penaltyLua = ({ penaltyMs, penaltyProlonged }: QuotaLimits): string => `
