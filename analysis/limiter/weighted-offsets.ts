@@ -122,7 +122,9 @@ class OffsetSearch {
       else this.possible[position] = 0;
     }
     if (left > 0) return;
-    (isAdmitted ? this.excess : this.wrongful).push({ fromUs: Math.min(this.sinceUs, sendUs), toUs: endUs });
+    // It counts what came up to two windows before.
+    const fromUs = Math.min(this.sinceUs, sendUs) - 2 * this.windowUs;
+    (isAdmitted ? this.excess : this.wrongful).push({ fromUs, toUs: endUs });
     this.reset(sendUs);
   }
 
