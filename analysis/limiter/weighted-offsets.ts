@@ -1,7 +1,7 @@
 import { hasOneLimit } from '../../contract/profile/declared-limits.ts';
 import type { CountedTimes } from '../interpret/kinds/model.ts';
 import { countBelow, hair } from '../interpret/kinds/model.ts';
-import { usesQuota } from '../interpret/quota-use.ts';
+import { isSharedLimit, usesQuota } from '../interpret/quota-use.ts';
 import { rateError, toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { FixedWindowTrace, OffsetRefutation } from './offsets.ts';
@@ -58,10 +58,14 @@ class OffsetSearch {
   private readonly counted: CountedTimes;
   private readonly decisions: readonly Decision[];
   private readonly beginning: Beginning;
+  /** Nothing before the ledger began was counted. */
+  private readonly isOwn: boolean;
   /** Of a position: the send of the request with which its windows began anew. */
   private readonly bornUs = new Float64Array(positions).fill(Number.NEGATIVE_INFINITY);
   private sinceUs = Number.NEGATIVE_INFINITY;
   private slackUs = 0;
+  /** A refusal may be due to what came up to two windows before it, which must lie within the search. */
+  private refusalsFromUs = Number.NEGATIVE_INFINITY;
   /** Ends of what came last: of all, and of what can have been counted. */
   private lastUs = Number.NEGATIVE_INFINITY;
   private lastCountedUs = Number.NEGATIVE_INFINITY;
@@ -74,6 +78,7 @@ class OffsetSearch {
     const isRefused = (at: number): boolean =>
       ledger.outcomeOf(at) === 'limited' && ledger.roleOf(at) !== 'limiter.forwarded';
     this.beginning = beginning;
+    this.isOwn = profile.provisioning.kind === 'create' && !isSharedLimit(limiter);
     this.limit = limiter.limit;
     this.windowUs = limiter.windowMs * 1000;
     this.sure = times(
@@ -122,9 +127,7 @@ class OffsetSearch {
       else this.possible[position] = 0;
     }
     if (left > 0) return;
-    // It counts what came up to two windows before.
-    const fromUs = Math.min(this.sinceUs, sendUs) - 2 * this.windowUs;
-    (isAdmitted ? this.excess : this.wrongful).push({ fromUs, toUs: endUs });
+    (isAdmitted ? this.excess : this.wrongful).push({ fromUs: Math.min(this.sinceUs, sendUs), toUs: endUs });
     this.reset(sendUs);
   }
 
@@ -136,13 +139,12 @@ class OffsetSearch {
 
   private mayAdmit({ sendUs, endUs }: Decision, offsetUs: number, bornUs: number): boolean {
     const { windowUs, slackUs, limit } = this;
-    const { sends, ends } = this.sure;
     const startUs = this.startOf(endUs, offsetUs);
     // No request came before the one that began the windows anew.
-    if (startUs < bornUs + slackUs) return countBelow(ends, endUs + 1) - countBelow(sends, bornUs) <= limit;
+    if (startUs < bornUs + slackUs) return this.between(bornUs, endUs + 1) <= limit;
     if (sendUs < startUs + slackUs) return true;
-    const current = countBelow(ends, endUs + 1) - countBelow(sends, startUs + slackUs);
-    const previous = Math.max(0, countBelow(ends, startUs - slackUs) - countBelow(sends, startUs - windowUs + slackUs));
+    const current = this.between(startUs + slackUs, endUs + 1);
+    const previous = this.between(startUs - windowUs + slackUs, startUs - slackUs);
     const weight = Math.max(0, 1 - (endUs - startUs + slackUs) / windowUs);
     return Math.max(0, Math.floor(previous * weight - hair)) + current <= limit;
   }
@@ -150,12 +152,19 @@ class OffsetSearch {
   private mayRefuse({ sendUs, endUs }: Decision, offsetUs: number): boolean {
     const { windowUs, slackUs, limit } = this;
     const { sends, ends } = this.counted;
+    if (sendUs < this.refusalsFromUs) return true;
     const startUs = this.startOf(sendUs, offsetUs);
     if (sendUs < startUs + slackUs || endUs > startUs + windowUs - slackUs) return true;
     const current = countBelow(sends, endUs + toleranceUs) - countBelow(ends, startUs - slackUs);
     const previous = countBelow(sends, startUs + slackUs) - countBelow(ends, startUs - windowUs - slackUs);
     const weight = Math.min(1, 1 - (sendUs - startUs - slackUs) / windowUs);
     return current + Math.ceil(previous * weight) >= limit;
+  }
+
+  /** How many of the sure ones lie wholly between, at least; none of those before the search began anew. */
+  private between(fromUs: number, toUs: number): number {
+    const { sends, ends } = this.sure;
+    return Math.max(0, countBelow(ends, toUs) - countBelow(sends, Math.max(fromUs, this.sinceUs)));
   }
 
   private startOf(us: number, offsetUs: number): number {
@@ -190,6 +199,8 @@ class OffsetSearch {
   private reset(us: number): void {
     this.possible.fill(1);
     this.bornUs.fill(Number.NEGATIVE_INFINITY);
+    const isFirst = this.sinceUs === Number.NEGATIVE_INFINITY;
     this.sinceUs = us;
+    if (!(isFirst && this.isOwn)) this.refusalsFromUs = us + 2 * this.windowUs + this.slackUs;
   }
 }
