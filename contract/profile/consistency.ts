@@ -1,4 +1,5 @@
 import type { DeclaredLimit } from './declared-limits.ts';
+import { coarseKeyWords, headerValue, keyFields, keyInWords } from './idempotency-key.ts';
 import { isForm } from './is-form.ts';
 import { kindsWithBurst } from './limiter-kinds.ts';
 import { literalSecrets } from './literal-secrets.ts';
@@ -152,20 +153,43 @@ function ofBurst(at: string, { kind, burst }: DeclaredLimit): string[] {
   return [];
 }
 
-function ofIdempotency({ idempotency, request }: Sections): string[] {
+function ofIdempotency({ idempotency, request, secret }: Sections): string[] {
   if (idempotency === null || idempotency.kind === 'none' || request === null) return [];
-  const { body } = request;
-  if (typeof body === 'string' || request.method === 'GET') return [];
-  const problems = idempotency.fields.flatMap((field, n) =>
+  const fields = keyFields(idempotency);
+  const headers = idempotency.headers ?? [];
+  if (fields.length + headers.length === 0) {
+    return ['idempotency.fields: is empty; name what identifies a signal, here or in idempotency.headers'];
+  }
+  const problems = [
+    ...ofKeyFields(fields, request),
+    ...(secret === null ? [] : ofKeyHeaders(headers, { request, secret })),
+  ];
+  const isConstant = secret !== null && coarseKeyWords({ idempotency, request, secret })?.size === 0;
+  return problems.length > 0 || !isConstant
+    ? problems
+    : [
+        `idempotency.fields: no part of the key (${keyInWords({ idempotency })}) holds a placeholder, so all signals would count as one`,
+      ];
+}
+
+function ofKeyFields(fields: readonly string[], { body, method }: TargetProfile['request']): string[] {
+  if (typeof body === 'string' || method === 'GET') return [];
+  return fields.flatMap((field, n) =>
     field in body ? [] : [`idempotency.fields.${n}: request.body has no field "${field}"`],
   );
-  const words = idempotency.fields.flatMap((field) => placeholdersIn(body[field]));
-  if (problems.length === 0 && !words.includes('id') && !words.includes('n')) {
-    problems.push(
-      'idempotency.fields: none of them holds {id} or {n} in request.body, so all signals would count as one',
-    );
-  }
-  return problems;
+}
+
+function ofKeyHeaders(headers: readonly string[], sent: Pick<TargetProfile, 'request' | 'secret'>): string[] {
+  return headers.flatMap((name, n) => {
+    const value = headerValue(sent, name);
+    if (value === null) return [`idempotency.headers.${n}: no header "${name}" is sent; add it to request.headers`];
+    const fresh = placeholdersIn(value).find((word) => ['request_id', 'timestamp', 'signature'].includes(word));
+    return fresh === undefined
+      ? []
+      : [
+          `idempotency.headers.${n}: "${name}" holds {${fresh}}, which each request has anew, so no repeat could be recognized; write {id}`,
+        ];
+  });
 }
 
 function ofReadback({ readback, request, provisioning }: Sections): string[] {

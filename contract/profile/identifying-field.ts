@@ -1,3 +1,4 @@
+import { keyFields } from './idempotency-key.ts';
 import type { TargetProfile } from './profile.ts';
 
 /**
@@ -10,5 +11,5 @@ export function identifyingField(
 ): string | null {
   if (idempotency.kind === 'none') return null;
   const holds = (field: string): boolean => (typeof body === 'string' ? field === what : body[field] === `{${what}}`);
-  return idempotency.fields.find(holds) ?? null;
+  return keyFields(idempotency).find(holds) ?? null;
 }

@@ -58,7 +58,6 @@ export function profileWithSettings(
   const ttl = idempotency.kind === 'ttl' ? idempotency : null;
   const ttlMs = wholeNumber('IDEMPOTENCY_TTL_MS', 0, ttl?.ttlMs ?? 0);
   const order = choice('IDEMPOTENCY_ORDER', ['before-limiter', 'after-limiter'], ttl?.order ?? 'before-limiter');
-  const { fields = ['signal_id'], repeatRefreshes = false } = ttl ?? {};
 
   const readback = choice('READBACK', ['signals', 'none'], base.readback.kind === 'none' ? 'none' : 'signals');
   const chosen =
@@ -71,7 +70,7 @@ export function profileWithSettings(
         kind === 'none'
           ? { kind }
           : { ...declared, kind, limit, windowMs, burst: hasBurst ? burst : null, scope, retryAfter, rateLimitHeaders },
-      idempotency: ttlMs === 0 ? { kind: 'none' } : { kind: 'ttl', ttlMs, order, fields, repeatRefreshes },
+      idempotency: ttlMs === 0 ? { kind: 'none' } : { repeatRefreshes: false, ...ttl, kind: 'ttl', ttlMs, order },
       readback:
         chosen.kind === 'none'
           ? chosen

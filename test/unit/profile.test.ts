@@ -64,7 +64,7 @@ const mistakes: readonly {
     change: { request: { body: { signal_id: 'same' } } },
     problems: [
       'request.body: nothing makes a signal unique; write {id} or {n} in the body, the path or a header',
-      'idempotency.fields: none of them holds {id} or {n} in request.body, so all signals would count as one',
+      'idempotency.fields: no part of the key (signal_id) holds a placeholder, so all signals would count as one',
     ],
   },
   {
@@ -214,6 +214,23 @@ const mistakes: readonly {
   {
     change: { idempotency: { kind: 'ttl', ttlMs: 1000, fields: ['order_id'] } },
     problems: ['idempotency.fields.0: request.body has no field "order_id"'],
+  },
+  {
+    change: { idempotency: { kind: 'ttl', ttlMs: 1000, headers: ['Idempotency-Key'], fields: [], scope: 'all' } },
+    problems: ['idempotency.headers.0: no header "Idempotency-Key" is sent; add it to request.headers'],
+  },
+  {
+    change: { idempotency: { kind: 'ttl', ttlMs: 1000, fields: [] } },
+    problems: ['idempotency.fields: is empty; name what identifies a signal, here or in idempotency.headers'],
+  },
+  {
+    change: {
+      idempotency: { kind: 'ttl', ttlMs: 1000, headers: ['Webhook-Id'] },
+      secret: { in: 'signature', headers: { 'webhook-id': '{request_id}', signature: '{signature}' } },
+    },
+    problems: [
+      'idempotency.headers.0: "Webhook-Id" holds {request_id}, which each request has anew, so no repeat could be recognized; write {id}',
+    ],
   },
   {
     change: { readback: { kind: 'url', path: '/processed' } },

@@ -1,4 +1,5 @@
 import { sharedId } from '../../../contract/plan/signal-id.ts';
+import { keyInWords } from '../../../contract/profile/idempotency-key.ts';
 import { allWithinTtl } from '../ttl.ts';
 import { nothing, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 
@@ -24,7 +25,7 @@ export function probeUnlike({ ledger, profile, ttlUs, signals }: ProbeInput): Pr
     if (isReplay || unlike.some((at) => ledger.outcomeOf(at) === 'duplicate')) taken += 1;
   }
   if (n === 0) return nothing;
-  const fields = profile.idempotency.kind === 'ttl' ? profile.idempotency.fields.join(' and ') : '';
+  const fields = keyInWords(profile);
   return {
     complaints:
       taken > 0

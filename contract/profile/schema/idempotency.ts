@@ -8,8 +8,26 @@ export const idempotency = () =>
       kind: z.literal('ttl').check(z.describe('A repeat is recognized for some time after the first acceptance.')),
       ttlMs: whole().check(z.describe('This time in milliseconds.')),
       fields: z
-        ._default(z.array(text()).check(z.minLength(1, 'must name a field')), ['signal_id'])
-        .check(z.describe('Fields of the body that together identify a signal.')),
+        .optional(z.array(text()))
+        .check(
+          z.describe(
+            'Fields of the body that are part of the key. The default is signal_id, or none if headers are named. Without {id} or {n} in any part the key is coarser than the signal, such as ["action"]: then signals are sent to more webhooks, or later, so that no two of one key lie within the TTL.',
+          ),
+        ),
+      headers: z
+        .optional(z.array(text()))
+        .check(
+          z.describe(
+            'Headers that are part of the key, such as Idempotency-Key or webhook-id. request.headers, or the headers of a signature, say what they hold.',
+          ),
+        ),
+      scope: z
+        .optional(z.enum(['webhook', 'client', 'all']))
+        .check(
+          z.describe(
+            'Whose signals of one key are one: those of one webhook (default), of all webhooks of one log-in, or of all webhooks.',
+          ),
+        ),
       order: z
         ._default(z.enum(['before-limiter', 'after-limiter']), 'before-limiter')
         .check(z.describe('before-limiter: a repeat is recognized before the limiter counts it, and uses no quota.')),
