@@ -1,8 +1,9 @@
-import { ttlMs } from '../../contract/plan/limits.ts';
+import { keyLife } from '../../contract/plan/limits.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { identifyingField } from '../../contract/profile/identifying-field.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Status } from '../../contract/report/criteria.ts';
+import type { Measure } from '../../contract/report/report.ts';
 import { signalsByPhase } from '../interpret/attempts.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { counted } from '../words.ts';
@@ -31,6 +32,7 @@ export interface ScenarioDelivery {
   /** Why it cannot pass, if nothing is wrong. */
   readonly undecided: readonly string[];
   readonly remarks: readonly string[];
+  readonly measures: readonly Measure[];
   readonly wrongSignals: number;
   /** When effects came. */
   readonly seen: DeliverySeen;
@@ -65,6 +67,8 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
   const undecided: string[] = [...reconciled.unread, ...redeliveryUndecided(again)];
   const remarks: string[] = [...reconciled.remarks, ...redeliveryRemarks(again)];
 
+  const measures: Measure[] = [];
+
   if (reconciled.unnamed > 0) {
     undecided.push(
       `the read-back does not name ${identifyingField(profile, 'ticker') ?? 'what they differ in'}: it cannot distinguish ${counted(reconciled.unnamed, 'signal')} that share an id`,
@@ -76,7 +80,7 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
   if (scenario === 'burst') {
     const spreadMs = burstSpreadMs(ledger);
     if (spreadMs !== null) {
-      const isTooWide = profile.idempotency.kind === 'ttl' && spreadMs >= ttlMs(profile);
+      const isTooWide = profile.idempotency.kind === 'ttl' && spreadMs >= keyLife(profile).minMs;
       remarks.push(`achieved spread ${spreadMs.toFixed(1)} ms${isTooWide ? ', not within the TTL' : ''}`);
       if (isTooWide) undecided.push('the spread could exceed the TTL');
     }
@@ -86,6 +90,7 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
     complaints.push(...probed.complaints);
     undecided.push(...probed.undecided);
     remarks.push(...probed.remarks);
+    measures.push(...(probed.measures ?? []));
   }
   if (scenario === 'concurrency') {
     const byPhase = signalsByPhase(ledger);
@@ -113,6 +118,7 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
     complaints,
     undecided,
     remarks,
+    measures,
     equalCounters: counters.complaints.length + counters.remarks.length === 0 ? counters.compared : 0,
     wrongSignals: wrongCount(reconciled.wrong),
   };

@@ -1,23 +1,31 @@
-import { ttlMs } from '../../contract/plan/limits.ts';
+import { keyLifeOf } from '../../contract/profile/key-life.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { maxShownUs, minShownUs, toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
 /** The server decided on a request somewhere between its send and its end; what both ends allow is certain. */
 
+/** How long a key is kept, at least and at most. */
+export interface KeyLifeUs {
+  readonly minUs: number;
+  readonly maxUs: number;
+}
+
 /** Null where the target declares no idempotency. */
-export function ttlUsOf(profile: TargetProfile): number | null {
-  return profile.idempotency.kind === 'none' ? null : ttlMs(profile) * 1000;
+export function keyLifeUsOf({ idempotency }: TargetProfile): KeyLifeUs | null {
+  if (idempotency.kind === 'none') return null;
+  const { minMs, maxMs } = keyLifeOf(idempotency);
+  return { minUs: minMs * 1000, maxUs: maxMs * 1000 };
 }
 
-/** Both were surely decided within one TTL. */
-export function surelyWithinTtl(ledger: Ledger, a: number, b: number, ttlUs: number): boolean {
-  return longestGapUs(ledger, a, b) < minShownUs(ttlUs);
+/** Both were surely decided while a key of the first lived. */
+export function surelyWithinTtl(ledger: Ledger, a: number, b: number, { minUs }: KeyLifeUs): boolean {
+  return longestGapUs(ledger, a, b) < minShownUs(minUs);
 }
 
-/** More than a TTL surely passed between the two. */
-export function surelyPastTtl(ledger: Ledger, earlier: number, later: number, ttlUs: number): boolean {
-  return shortestGapUs(ledger, earlier, later) > maxShownUs(ttlUs);
+/** Any key of the earlier had surely expired. */
+export function surelyPastTtl(ledger: Ledger, earlier: number, later: number, { maxUs }: KeyLifeUs): boolean {
+  return shortestGapUs(ledger, earlier, later) > maxShownUs(maxUs);
 }
 
 /** The one had surely ended before the other began. */
@@ -36,12 +44,12 @@ export function shortestGapUs(ledger: Ledger, earlier: number, later: number): n
 }
 
 /** Whether the requests of one signal surely fell within one TTL, all of them. */
-export function allWithinTtl(ledger: Ledger, attempts: readonly number[], ttlUs: number): boolean {
+export function allWithinTtl(ledger: Ledger, attempts: readonly number[], { minUs }: KeyLifeUs): boolean {
   let fromUs = Number.POSITIVE_INFINITY;
   let toUs = 0;
   for (const at of attempts) {
     fromUs = Math.min(fromUs, ledger.sendUs(at));
     toUs = Math.max(toUs, ledger.endUs(at));
   }
-  return toUs - fromUs < minShownUs(ttlUs);
+  return toUs - fromUs < minShownUs(minUs);
 }

@@ -1,3 +1,4 @@
+import { keyLifeOf } from '../../contract/profile/key-life.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { type Ledger, none } from '../journal/ledger.ts';
 
@@ -31,7 +32,7 @@ export function borrowedAnswers(ledger: Ledger, { idempotency }: TargetProfile):
   const groups = [...groupsOf(ledger, isRead).values()];
   const shared = groups.filter(({ signals }) => signals.size > 1);
   if (groups.length < minGroups || shared.length < minShared) return null;
-  if (!shared.every((group) => isOfOneKey(ledger, group, idempotency.ttlMs * 1000))) return null;
+  if (!shared.every((group) => isOfOneKey(ledger, group, keyLifeOf(idempotency).maxMs * 1000))) return null;
   if (isRead ? effectsOf(ledger, groups) > groups.length : isByTheClock(ledger, shared)) return null;
   const found = new Map<number, 1 | 2>();
   const owned = new Map<number, number>();

@@ -1,3 +1,4 @@
+import { keyLifeOf } from '../../contract/profile/key-life.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { type Ledger, none } from '../journal/ledger.ts';
 import { PrefixBest } from './prefix-best.ts';
@@ -14,7 +15,7 @@ export function addRepeats(
   ledger: Ledger,
   indices: Uint32Array,
 ): void {
-  const ttlUs = idempotency.ttlMs * 1000;
+  const { minMs, maxMs } = keyLifeOf(idempotency);
   const atOf = (n: number): number => indices[n] ?? 0;
   const sendOf = (n: number): number => ledger.sendUs(atOf(n));
   const endOf = (n: number): number => ledger.endUs(atOf(n));
@@ -29,8 +30,8 @@ export function addRepeats(
     const lastKept = new PrefixBest(positions.filter(isKept), endOf, sendOf);
     const lastMaybeKept = new PrefixBest(positions.filter(isMaybeKept), sendOf, endOf);
     for (const n of positions) {
-      const known = endOf(n) - lastKept.highest(sendOf(n), n) < minShownUs(ttlUs);
-      const maybeKnown = sendOf(n) - lastMaybeKept.highest(endOf(n), n) <= maxShownUs(ttlUs);
+      const known = endOf(n) - lastKept.highest(sendOf(n), n) < minShownUs(minMs * 1000);
+      const maybeKnown = sendOf(n) - lastMaybeKept.highest(endOf(n), n) <= maxShownUs(maxMs * 1000);
       const limited = (expected[n] ?? 0) & may.limited;
       if (known && idempotency.order === 'before-limiter') expected[n] = may.duplicate;
       else if (known) expected[n] = expected[n] === may.limited ? may.limited : may.duplicate | limited;

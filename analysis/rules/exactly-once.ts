@@ -1,3 +1,4 @@
+import { keyLife } from '../../contract/plan/limits.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { type Status, worst } from '../../contract/report/criteria.ts';
 import type { Measure } from '../../contract/report/report.ts';
@@ -78,11 +79,7 @@ export const exactlyOnce: Rule<'exactly-once'> = {
       status,
       summary: summaryOf(deliveries, status, isReadBack),
       measures: measuresOf(deliveries, isReadBack),
-      evidence: evidenceOf(
-        deliveries,
-        isReadBack,
-        profile.idempotency.kind === 'ttl' ? profile.idempotency.ttlMs : null,
-      ),
+      evidence: evidenceOf(deliveries, isReadBack, profile.idempotency.kind === 'ttl' ? keyLife(profile).minMs : null),
       parts,
     };
   },
@@ -155,6 +152,7 @@ function measuresOf(deliveries: readonly ScenarioDelivery[], isReadBack: boolean
           both(({ readBack }) => readBack),
         )
       : []),
+    ...deliveries.flatMap((delivery) => delivery.measures),
     ...deliveryMeasures(slowest(deliveries.map(({ seen }) => seen))),
   ];
 }

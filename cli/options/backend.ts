@@ -5,6 +5,7 @@ import { usageCode } from './exit-codes.ts';
 import type { CommandTable } from './option.ts';
 
 const hourInMs = 3_600_000;
+const yearInMs = 31_536_000_000;
 
 const options = {
   port: {
@@ -64,7 +65,7 @@ const options = {
     value: 'MS',
     default: 1000,
     min: 0,
-    max: hourInMs,
+    max: yearInMs,
     meaning: 'how long a repeat is recognized; 0 recognizes none',
   },
   'idempotency-order': {

@@ -172,6 +172,9 @@ async function spawnBackend(options: readonly string[], wantedPort: number, laun
   return { child, port };
 }
 
+/** For ever, as far as a run can tell. */
+const yearInMs = 31_536_000_000;
+
 /** Starts it with the promises of the settled profile. */
 export function startEmbeddedBackend(
   settings: Pick<RunSettings, 'profile' | 'workers' | 'faults'>,
@@ -195,7 +198,7 @@ export function startEmbeddedBackend(
         ]),
     ...(idempotency.kind === 'none'
       ? ['--ttl-ms', '0']
-      : ['--ttl-ms', String(idempotency.ttlMs), '--idempotency-order', idempotency.order]),
+      : ['--ttl-ms', String(idempotency.ttlMs ?? yearInMs), '--idempotency-order', idempotency.order]),
     ...(secret.in === 'signature' ? ['--signature', JSON.stringify(secret)] : []),
   ];
   const faults = settings.faults.flatMap((fault) => ['--fault', fault]);

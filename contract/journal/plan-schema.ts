@@ -20,7 +20,14 @@ const schedule = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('poll'), ...timetable, atOnce: count, pollMs: ms, pollForMs: ms }),
   z.object({ kind: z.literal('copies'), ...timetable }),
   z.object({ kind: z.literal('rounds'), ...timetable }),
-  z.object({ kind: z.literal('repeats'), ...timetable, gapsTtl: z.array(z.number()), minGapMs: ms, ttlMs: ms }),
+  z.object({
+    kind: z.literal('repeats'),
+    ...timetable,
+    gapsTtl: z.array(z.number()),
+    minGapMs: ms,
+    ttlMs: ms,
+    toleranceMs: z.exactOptional(ms),
+  }),
   z.object({ kind: z.literal('quota'), ...timetable, repeats: count, distinct: count, partMs: ms }),
   z.object({
     kind: z.literal('forged'),

@@ -1,7 +1,7 @@
 import { usesSecret } from '../profile/consistency.ts';
 import { placeholdersIn } from '../profile/placeholders.ts';
 import type { TargetProfile } from '../profile/profile.ts';
-import { answersMs, ttlMs } from './limits.ts';
+import { answersMs, keyLife } from './limits.ts';
 
 /**
  * What can be wrong with the proof of who sent a signal. `wrong` and `other-secret` have the form of a right one; `replayed` is
@@ -47,7 +47,7 @@ export function replayGapMs(profile: TargetProfile): number {
   const { secret, idempotency } = profile;
   const toleranceMs =
     secret.in === 'signature' && secret.toleranceSeconds !== null ? 1000 * secret.toleranceSeconds : null;
-  const pastTtlMs = idempotency.kind === 'none' ? answersMs : 1.2 * ttlMs(profile) + answersMs;
+  const pastTtlMs = idempotency.kind === 'none' ? answersMs : 1.2 * keyLife(profile).maxMs + answersMs;
   const isTooLong = pastTtlMs > maxReplayGapMs || (toleranceMs !== null && pastTtlMs > toleranceMs / 2);
   return isTooLong ? 0 : Math.ceil(pastTtlMs);
 }

@@ -1,22 +1,23 @@
 import { identifyingField } from '../profile/identifying-field.ts';
+import { keyLifeInWords } from '../profile/key-life.ts';
 import type { TargetProfile } from '../profile/profile.ts';
 import {
   answersMs,
   atOnce,
   barrierLeadMs,
   isShared,
+  keyLife,
   openingMs,
   perSecond,
   quietMs,
   roundGapMs,
   safeRate,
-  ttlMs,
   webhooksOf,
   windowMs,
 } from './limits.ts';
 import type { PlannedPhase, SignalVariant } from './plan.ts';
 import { plannedPhase } from './planned-phase.ts';
-import { idempotencyGaps, repeatTimes } from './repeats.ts';
+import { idempotencyGaps, repeatTimes, repeatUnit } from './repeats.ts';
 import type { Role } from './roles.ts';
 import type { ScenarioPlan } from './scenario-plan.ts';
 import type { Sizes } from './sizes.ts';
@@ -42,20 +43,26 @@ interface Variant {
   readonly first?: number;
 }
 
+/** A tolerance of more of the TTL leaves no time in which a repeat tells whether the one before prolonged it. */
+const maxRefreshTolerance = 0.1;
+
 /** The phases that repeat each signal after gaps. */
 function variantsOf(sizes: Sizes, profile: TargetProfile): readonly Variant[] {
   const recognizes = profile.idempotency.kind === 'ttl';
+  const { isTtl, ttlMs, toleranceMs = 0 } = unitOf(profile, sizes);
   const changed = { webhooks: eachVariant, gapsTtl: [0] };
   return [
-    ...idempotencyGaps.map((gap, n) => ({
-      role: 'idempotency.gap' as const,
-      suffix: `_${String(gap).replace('.', '_')}`,
-      gapsTtl: [gap],
-      variant: 'none' as const,
-      webhooks: eachGap,
-      first: n * sizes.IDEMPOTENCY_KEYS,
-    })),
-    ...(recognizes
+    ...idempotencyGaps
+      .flatMap((gap, n) => (isTtl || gap < 1 ? [{ gap, n }] : []))
+      .map(({ gap, n }) => ({
+        role: 'idempotency.gap' as const,
+        suffix: `_${String(gap).replace('.', '_')}`,
+        gapsTtl: [gap],
+        variant: 'none' as const,
+        webhooks: eachGap,
+        first: n * sizes.IDEMPOTENCY_KEYS,
+      })),
+    ...(recognizes && isTtl && toleranceMs <= maxRefreshTolerance * ttlMs
       ? [{ role: 'idempotency.refresh', gapsTtl: [0.7, 1.3], variant: 'none', webhooks: eachVariant } as const]
       : []),
     ...(recognizes && identifyingField(profile, 'price') === null
@@ -121,7 +128,7 @@ export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: num
   const hasOdds = sizes.IDEMPOTENCY_ODDS_KEYS > 0 && atOnce(profile) >= 2;
   const webhooks = webhooksOf(profile, hasOdds ? Math.max(wanted, forOdds) : wanted, given);
   const places = new Places(profile, given, webhooks, wanted);
-  const notes: string[] = [];
+  const notes = expiryNotes(profile, sizes);
   const phases: PlannedPhase[] = [];
   for (const variant of variants) {
     const phase = repeatsPhase(variant, places, sizes, profile);
@@ -143,9 +150,23 @@ export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: num
   return { webhooks, phases, notes };
 }
 
+const unitOf = (profile: TargetProfile, sizes: Sizes) => repeatUnit(profile, 1000 * sizes.MAX_SCENARIO_SECONDS);
+
+/** What is not waited for is said before anything is sent. */
+function expiryNotes(profile: TargetProfile, sizes: Sizes): string[] {
+  const { idempotency } = profile;
+  if (idempotency.kind === 'none' || unitOf(profile, sizes).isTtl) return [];
+  return idempotency.ttlMs === null
+    ? ['keys are kept for ever: repeats within the run are judged, expiry is not']
+    : [
+        `the TTL of ${keyLifeInWords(idempotency)} is too long to wait for: repeats within the run are judged, expiry is not. For that, MAX_SCENARIO_SECONDS must hold twice the TTL`,
+      ];
+}
+
 function repeatsPhase(variant: Variant, places: Places, sizes: Sizes, profile: TargetProfile): PlannedPhase | null {
   const { role, gapsTtl, variant: change, suffix = '', first = 0 } = variant;
-  const times = repeatTimes(profile, gapsTtl, change === 'ticker');
+  const { isTtl: _, ...unit } = unitOf(profile, sizes);
+  const times = repeatTimes(profile, gapsTtl, unit, change === 'ticker');
   if (times === null) return null;
   return places.take(variant.webhooks, (where) => {
     const { table, startMs, endMs } = timetable({
@@ -155,7 +176,7 @@ function repeatsPhase(variant: Variant, places: Places, sizes: Sizes, profile: T
       vusPerGroup: 1,
       ...where,
     });
-    const schedule = { kind: 'repeats', ...table, gapsTtl, minGapMs: times.minGapMs, ttlMs: ttlMs(profile) } as const;
+    const schedule = { kind: 'repeats', ...table, gapsTtl, minGapMs: times.minGapMs, ...unit } as const;
     return plannedPhase(role, schedule, { startMs, endMs, first, variant: change, suffix });
   });
 }
@@ -175,7 +196,7 @@ function togetherPhase(where: Where, sizes: Sizes, profile: TargetProfile): Plan
 
 function quotaPhase(where: Where, sizes: Sizes, profile: TargetProfile): PlannedPhase {
   // All of a step lies within one window and one TTL.
-  const partMs = Math.round(Math.min(windowMs(profile), ttlMs(profile)) / 10);
+  const partMs = Math.round(Math.min(windowMs(profile), keyLife(profile).minMs) / 10);
   const limit = Math.min(atOnce(profile), Math.ceil(sizes.MAX_RATE / 2));
   const { table, startMs, endMs } = timetable({
     everyMs: Math.max(4 * partMs, Math.ceil((2 * partMs + 2 * roundGapMs(profile)) / where.webhooks)),

@@ -1,4 +1,5 @@
 import { type DeclaredLimit, largest, limitsOf, smallest } from '../profile/declared-limits.ts';
+import { type KeyLife, keyLifeOf } from '../profile/key-life.ts';
 import type { DeclaredLimiter, TargetProfile } from '../profile/profile.ts';
 
 // What a target takes, as far as plans need it. L is the limit per window W, b what is taken at one instant. Of several limits
@@ -44,8 +45,9 @@ export function windowMs({ limiter }: TargetProfile): number {
   return limiter.kind === 'none' ? unlimited.windowMs : limiter.windowMs;
 }
 
-export function ttlMs({ idempotency }: TargetProfile): number {
-  return idempotency.kind === 'none' ? 1000 : idempotency.ttlMs;
+/** How long keys are kept, as far as plans need it; a second of a target that keeps none. */
+export function keyLife({ idempotency }: TargetProfile): KeyLife {
+  return idempotency.kind === 'none' ? { minMs: 1000, maxMs: 1000 } : keyLifeOf(idempotency);
 }
 
 const capacityOf = ({ kind, limit, burst }: DeclaredLimit): number =>

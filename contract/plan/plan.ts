@@ -130,6 +130,8 @@ export interface RepeatsSchedule extends Timetable {
   /** No repeat follows the request before it sooner than this: a strict limiter would refuse it. */
   readonly minGapMs: number;
   readonly ttlMs: number;
+  /** Keys may live so much shorter or longer: gaps leave this time around the TTL out. */
+  readonly toleranceMs?: number;
 }
 
 /** In each step one signal, `partMs` later repeats of it, and after as long again distinct ones: with the first they make the limit. */

@@ -1,5 +1,5 @@
 import type { TargetProfile } from '../profile/profile.ts';
-import { answersMs, atOnce, safeGapMs, signalLimit, ttlMs } from './limits.ts';
+import { answersMs, atOnce, keyLife, safeGapMs, signalLimit } from './limits.ts';
 import type { RedeliverySchedule } from './plan.ts';
 import { repeatsAreFree, stepEveryMs } from './repeats.ts';
 
@@ -35,7 +35,7 @@ export interface RedeliveryTimes extends Pick<RedeliverySchedule, 'cutsMs' | 'pa
  * A limiter that does not take all attempts at once gets as many as fit into 0.8 T, each a safe gap after the one before.
  */
 export function redeliveryTimes(profile: TargetProfile): RedeliveryTimes {
-  const ttl = Math.min(ttlMs(profile), maxTtlMs);
+  const ttl = Math.min(keyLife(profile).minMs, maxTtlMs);
   const withinMs = Math.floor(usedOfTtl * ttl);
   const cuts = usualCutsMs.filter((ms) => ms <= cutOfTtl * ttl);
   const cutsMs = [...cuts, null];

@@ -1,6 +1,7 @@
 import { largest, limitsOf } from '../profile/declared-limits.ts';
 import type { TargetProfile } from '../profile/profile.ts';
-import { answersMs, atOnce, atOnceOf, safeGapMs, signalLimit, signalLimitOf, ttlMs, windowMs } from './limits.ts';
+import { answersMs, atOnce, atOnceOf, keyLife, safeGapMs, signalLimit, signalLimitOf, windowMs } from './limits.ts';
+import type { RepeatsSchedule } from './plan.ts';
 
 /** Gaps of the idempotency scenario in TTLs, on both sides of it. */
 export const idempotencyGaps = [0, 0.5, 0.95, 1.05, 1.5, 2] as const;
@@ -10,6 +11,32 @@ export const gapPhase = (gapTtl: number): string => `gap_${String(gapTtl).replac
 
 /** A gap below 1 TTL that a strict limiter makes longer must still lie surely within the TTL. */
 const surelyWithin = 0.97;
+
+/** What gaps are measured in: the TTL, or a stand-in for one that is not waited for. */
+export type RepeatUnit = Pick<RepeatsSchedule, 'ttlMs' | 'toleranceMs'>;
+
+/** Of keys that are kept for very long, repeats within the TTL need not come later than this. */
+const standInMs = 4000;
+
+/** Gaps go up to so many TTLs. */
+const longestGapTtl = 2;
+
+/**
+ * What gaps are measured in, and whether it is the TTL: its expiry is waited for if twice the TTL, and the tolerance, fit into
+ * `maxMs`.
+ */
+export function repeatUnit(profile: TargetProfile, maxMs: number): RepeatUnit & { readonly isTtl: boolean } {
+  const { minMs, maxMs: longestMs } = keyLife(profile);
+  const ttlMs = (minMs + longestMs) / 2;
+  const toleranceMs = longestMs - ttlMs;
+  if (longestGapTtl * ttlMs + toleranceMs > maxMs) return { isTtl: false, ttlMs: Math.min(standInMs, minMs) };
+  return { isTtl: true, ttlMs, ...(toleranceMs > 0 ? { toleranceMs } : {}) };
+}
+
+/** How long a gap is: below 1 surely within the TTL, above surely past it. */
+export function gapMs({ ttlMs, toleranceMs = 0 }: RepeatUnit, gapTtl: number): number {
+  return gapTtl < 1 ? gapTtl * (ttlMs - toleranceMs) : gapTtl * ttlMs + toleranceMs;
+}
 
 export interface RepeatTimes {
   readonly minGapMs: number;
@@ -31,27 +58,29 @@ export interface RepeatTimes {
  *
  * A stricter limiter gets one step at a time, and no request sooner after another than it surely admits. If no repeat can lie
  * within the TTL then, those within it are sent nevertheless, provided that they are recognized before the limiter.
+ * @param unit what the gaps are measured in.
  * @param areDistinct what follows the first are signals of their own, which always count.
  * @returns null if no repeat can lie within the TTL.
  */
 export function repeatTimes(
   profile: TargetProfile,
   gapsTtl: readonly number[],
+  unit: RepeatUnit,
   areDistinct = false,
 ): RepeatTimes | null {
-  const ttl = ttlMs(profile);
+  const withinMs = keyLife(profile).minMs;
   const requests = 1 + gapsTtl.length;
   const limit = signalLimit(profile);
-  const lengthMs = (gapsTtl.at(-1) ?? 0) * ttl + answersMs;
+  const lengthMs = gapMs(unit, gapsTtl.at(-1) ?? 0) + answersMs;
   if (limit >= requests && atOnce(profile) >= requests) {
     return { minGapMs: 0, stepEveryMs: stepEveryMs(profile, requests), stepMs: lengthMs };
   }
   const minGapMs = safeGapMs(profile);
   let offsetMs = 0;
   for (const gap of gapsTtl) {
-    offsetMs = Math.max(gap * ttl, offsetMs + minGapMs);
-    if (gap < 1 && offsetMs > Math.max(gap, surelyWithin) * ttl) {
-      return areDistinct ? null : uncountedRepeats(profile, gapsTtl);
+    offsetMs = Math.max(gapMs(unit, gap), offsetMs + minGapMs);
+    if (gap < 1 && offsetMs > Math.max(gap, surelyWithin) * withinMs) {
+      return areDistinct ? null : uncountedRepeats(profile, gapsTtl, unit);
     }
   }
   return { minGapMs, stepEveryMs: Math.ceil(offsetMs + answersMs + minGapMs), stepMs: offsetMs + answersMs };
@@ -82,9 +111,9 @@ export function repeatsAreFree({ limiter, idempotency }: TargetProfile): boolean
 }
 
 /** The times if no repeat within the TTL counts: what counts comes one at a time. Null if they count, or one past the TTL comes too soon. */
-function uncountedRepeats(profile: TargetProfile, gapsTtl: readonly number[]): RepeatTimes | null {
+function uncountedRepeats(profile: TargetProfile, gapsTtl: readonly number[], unit: RepeatUnit): RepeatTimes | null {
   const safeMs = safeGapMs(profile);
-  const offsetsMs = gapsTtl.map((gap) => gap * ttlMs(profile));
+  const offsetsMs = gapsTtl.map((gap) => gapMs(unit, gap));
   const past = offsetsMs.filter((_, n) => (gapsTtl[n] ?? 0) >= 1);
   if (!repeatsAreFree(profile) || past.some((atMs, n) => atMs - (past[n - 1] ?? 0) < safeMs)) return null;
   const lastCounted = past.at(-1);

@@ -153,7 +153,23 @@ function ofBurst(at: string, { kind, burst }: DeclaredLimit): string[] {
   return [];
 }
 
-function ofIdempotency({ idempotency, request, secret }: Sections): string[] {
+/** A tolerance that leaves no repeat surely recognized says nothing. */
+function ofTolerance(idempotency: Sections['idempotency']): string[] {
+  if (idempotency === null || idempotency.kind === 'none' || idempotency.toleranceMs === undefined) return [];
+  const { ttlMs, toleranceMs } = idempotency;
+  if (ttlMs === null) return ['idempotency.toleranceMs: must be left out if ttlMs is null: nothing expires'];
+  if (toleranceMs < ttlMs) return [];
+  const middle = Math.ceil((2 * ttlMs + toleranceMs) / 2);
+  return [
+    `idempotency.toleranceMs: is ${toleranceMs}; it must be less than ttlMs, ${ttlMs}. For keys that live between ${ttlMs} and ${ttlMs + toleranceMs} ms, declare ttlMs ${middle} and toleranceMs ${middle - ttlMs}`,
+  ];
+}
+
+function ofIdempotency(sections: Sections): string[] {
+  return [...ofTolerance(sections.idempotency), ...ofKey(sections)];
+}
+
+function ofKey({ idempotency, request, secret }: Sections): string[] {
   if (idempotency === null || idempotency.kind === 'none' || request === null) return [];
   const fields = keyFields(idempotency);
   const headers = idempotency.headers ?? [];

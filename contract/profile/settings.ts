@@ -56,7 +56,8 @@ export function profileWithSettings(
 
   const { idempotency } = base;
   const ttl = idempotency.kind === 'ttl' ? idempotency : null;
-  const ttlMs = wholeNumber('IDEMPOTENCY_TTL_MS', 0, ttl?.ttlMs ?? 0);
+  const declaredTtl = ttl === null ? 0 : ttl.ttlMs;
+  const ttlMs = settings.IDEMPOTENCY_TTL_MS ? wholeNumber('IDEMPOTENCY_TTL_MS', 0, 0) : declaredTtl;
   const order = choice('IDEMPOTENCY_ORDER', ['before-limiter', 'after-limiter'], ttl?.order ?? 'before-limiter');
 
   const readback = choice('READBACK', ['signals', 'none'], base.readback.kind === 'none' ? 'none' : 'signals');
@@ -70,7 +71,10 @@ export function profileWithSettings(
         kind === 'none'
           ? { kind }
           : { ...declared, kind, limit, windowMs, burst: hasBurst ? burst : null, scope, retryAfter, rateLimitHeaders },
-      idempotency: ttlMs === 0 ? { kind: 'none' } : { repeatRefreshes: false, ...ttl, kind: 'ttl', ttlMs, order },
+      idempotency:
+        ttlMs === 0
+          ? { kind: 'none' }
+          : { repeatRefreshes: false, ...withoutStaleTolerance(ttl, ttlMs), kind: 'ttl', ttlMs, order },
       readback:
         chosen.kind === 'none'
           ? chosen
@@ -80,4 +84,14 @@ export function profileWithSettings(
     },
     problems,
   };
+}
+
+/** A tolerance belongs to the TTL that it was declared with. */
+function withoutStaleTolerance<T extends { readonly ttlMs: number | null; readonly toleranceMs?: number }>(
+  declared: T | null,
+  ttlMs: number | null,
+): Omit<T, 'toleranceMs'> | T | null {
+  if (declared === null || declared.ttlMs === ttlMs) return declared;
+  const { toleranceMs: _, ...rest } = declared;
+  return rest;
 }

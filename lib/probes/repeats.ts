@@ -1,5 +1,6 @@
 import type { Outcome } from '../../contract/journal/outcomes.ts';
 import type { PlannedPhase, RepeatsSchedule } from '../../contract/plan/plan.ts';
+import { gapMs } from '../../contract/plan/repeats.ts';
 import type { Signal } from '../../contract/plan/signal.ts';
 import { makeSignalId } from '../../contract/plan/signal-id.ts';
 import { stepAt } from '../../contract/plan/timetable.ts';
@@ -32,7 +33,7 @@ export function sendAgain(run: Provisioned, { signals: [own] }: PlannedPhase, sc
     let lastMs = sentMs;
     for (const gap of schedule.gapsTtl) {
       // Within the TTL a gap counts from the first sending, past it from the first answer: so each side is certain.
-      const dueMs = (gap < 1 ? sentMs : answeredMs) + gap * schedule.ttlMs;
+      const dueMs = (gap < 1 ? sentMs : answeredMs) + gapMs(schedule, gap);
       waitConnected(Math.max(dueMs, lastMs + schedule.minGapMs));
       lastMs = nowMs();
       send(again);

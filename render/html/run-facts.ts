@@ -1,4 +1,5 @@
 import { limitsOf } from '../../contract/profile/declared-limits.ts';
+import { keyLifeInWords } from '../../contract/profile/key-life.ts';
 import { megabytes } from '../../contract/report/figures.ts';
 import type { Report } from '../../contract/report/report.ts';
 import { formatCount, formatDuration, formatMs, formatUtc, notMeasured } from '../formats.ts';
@@ -56,7 +57,10 @@ function targetOf({ run }: Report): readonly Fact[] {
             )
             .join('; '),
     ],
-    ['Promised idempotency', idempotency.kind === 'none' ? 'none' : `${idempotency.ttlMs} ms, ${idempotency.order}`],
+    [
+      'Promised idempotency',
+      idempotency.kind === 'none' ? 'none' : `${keyLifeInWords(idempotency)}, ${idempotency.order}`,
+    ],
     ['Read-back', profile.readback.kind],
     ['Redis, database', `${profile.redis}, ${profile.database}`],
   ];

@@ -7,6 +7,7 @@ import { modelOf } from '../../analysis/interpret/kinds/models.ts';
 import { may, toleranceUs } from '../../analysis/interpret/tolerance.ts';
 import type { Ledger } from '../../analysis/journal/ledger.ts';
 import { longestStepUs } from '../../analysis/limiter/contradictions.ts';
+import { keyLifeOf } from '../../contract/profile/key-life.ts';
 import type { LimiterKind, TargetProfile } from '../../contract/profile/profile.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { type HealthyKind, healthyKinds, healthyLimiters, type SimulatedLimiter } from '../fixtures/limiters.ts';
@@ -72,7 +73,7 @@ function healthyTrace(profile: TargetProfile, kind: HealthyKind | 'none', seed: 
     return { sendMs, decidedMs: held(sendMs) + random() * wayMs, signal, webhook: n % 3 };
   });
   const store = new Map<string, number>();
-  const ttlMs = idempotency.kind === 'ttl' ? idempotency.ttlMs : 0;
+  const ttlMs = idempotency.kind === 'ttl' ? keyLifeOf(idempotency).maxMs : 0;
   const decisions = [...sent].sort((a, b) => a.decidedMs - b.decidedMs);
   const made = decisions.map(({ sendMs, decidedMs, signal, webhook }): MadeRequest => {
     // Idempotency stores expire by a clock that does not step; limiters read the wall clock.

@@ -8,6 +8,7 @@ import { cutOf, pauseOf, redeliveryTimes } from '../../contract/plan/redelivery-
 import type { Role } from '../../contract/plan/roles.ts';
 import { scenarioNames } from '../../contract/plan/scenarios.ts';
 import { shareOf, stepAt } from '../../contract/plan/timetable.ts';
+import { keyLifeOf } from '../../contract/profile/key-life.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { plannedSends } from '../fixtures/planned-sends.ts';
@@ -265,7 +266,7 @@ describe('idempotency', () => {
         const { phases } = planOf('idempotency', sizes, target, given);
         const quota = phases.map(({ schedule }) => schedule).find((schedule) => schedule.kind === 'quota');
         if (quota === undefined) return;
-        const ttl = target.idempotency.kind === 'ttl' ? target.idempotency.ttlMs : 0;
+        const ttl = target.idempotency.kind === 'ttl' ? keyLifeOf(target.idempotency).minMs : 0;
         assert.ok(4 * quota.partMs <= Math.min(windowMs(target), ttl) + 2);
         assert.ok(quota.distinct < signalLimit(target) && quota.repeats > quota.distinct);
       }),
@@ -331,7 +332,7 @@ describe('redelivery', () => {
       fc.property(anyProfile, anyGiven, (target, given) => {
         const plan = planOf('redelivery', unbounded, target, given);
         const schedule = scheduleOf(plan, 'redelivery.cut', 'redelivery');
-        const ttl = target.idempotency.kind === 'ttl' ? target.idempotency.ttlMs : 0;
+        const ttl = target.idempotency.kind === 'ttl' ? keyLifeOf(target.idempotency).minMs : 0;
         const isWithin = plan.notes.every((note) => !/cannot be proven/.test(note));
         assert.ok(schedule.withinMs < ttl && schedule.pausesMs.length >= 1);
         for (let n = 0; n < 14; n += 1) {

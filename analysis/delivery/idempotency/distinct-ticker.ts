@@ -4,7 +4,7 @@ import { allWithinTtl } from '../ttl.ts';
 import { nothing, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 
 /** Signals that share an id and differ in one other identifying field, named `<id>~<field>`: both must be accepted. */
-export function probeUnlike({ ledger, profile, ttlUs, signals }: ProbeInput): ProbeResult {
+export function probeUnlike({ ledger, profile, life, signals }: ProbeInput): ProbeResult {
   const byId = new Map<string, number[]>();
   for (const attempts of signals('idempotency.distinct-ticker')) {
     const [first] = attempts;
@@ -17,7 +17,7 @@ export function probeUnlike({ ledger, profile, ttlUs, signals }: ProbeInput): Pr
   let n = 0;
   let taken = 0;
   for (const unlike of byId.values()) {
-    if (unlike.length < 2 || !allWithinTtl(ledger, unlike, ttlUs) || !unlike.every((at) => tells(ledger, at))) continue;
+    if (unlike.length < 2 || !allWithinTtl(ledger, unlike, life) || !unlike.every((at) => tells(ledger, at))) continue;
     n += 1;
     // A replay shows by its body: the answer to the other signal.
     const hashes = new Set(unlike.map((at) => ledger.answerHashOf(at)));

@@ -1,3 +1,5 @@
+import { keyLifeInWords } from '../../../contract/profile/key-life.ts';
+import type { Measure } from '../../../contract/report/report.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { longestGapUs, shortestGapUs, surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
 import { type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
@@ -18,6 +20,8 @@ interface GapCounts {
 interface TtlRange {
   recognizedUs: number;
   freshUs: number;
+  /** The least that such a gap may have been. */
+  minFreshUs: number;
 }
 
 /**
@@ -26,32 +30,59 @@ interface TtlRange {
  * recognized and the shortest that surely was not, between which the true TTL lies.
  */
 export function probeGaps(input: ProbeInput): ProbeResult {
-  const range: TtlRange = { recognizedUs: 0, freshUs: Number.POSITIVE_INFINITY };
-  const gaps = input.gaps.map(({ gapTtl, signals }) => ({ gapTtl, counts: countsOf(input, signals, range) }));
+  const range: TtlRange = { recognizedUs: 0, freshUs: Number.POSITIVE_INFINITY, minFreshUs: Number.POSITIVE_INFINITY };
+  const gaps = input.gaps.map((gap) => ({ gap: gapInWords(input, gap), counts: countsOf(input, gap.signals, range) }));
   narrowByRefresh(input, range);
-  const early = gaps.flatMap(({ gapTtl, counts: { within, recognized } }) =>
-    recognized < within ? [`${within - recognized} of ${within} at ${gapTtl} TTL`] : [],
+  const early = gaps.flatMap(({ gap, counts: { within, recognized } }) =>
+    recognized < within ? [`${within - recognized} of ${within} at ${gap}`] : [],
   );
-  const late = gaps.flatMap(({ gapTtl, counts: { past, fresh } }) =>
-    fresh < past ? [`${past - fresh} of ${past} at ${gapTtl} TTL`] : [],
+  const late = gaps.flatMap(({ gap, counts: { past, fresh } }) =>
+    fresh < past ? [`${past - fresh} of ${past} at ${gap}`] : [],
   );
   const isAnyRecognized = gaps.some(({ counts }) => counts.recognized > 0);
   const complaints = [
-    ...(early.length > 0 ? [`${nameOfEarly(range, input.ttlUs, isAnyRecognized)}: ${early.join(', ')}`] : []),
-    ...(late.length > 0 ? [`${nameOfLate(range, input.ttlUs)}: ${late.join(', ')}`] : []),
+    ...(early.length > 0 ? [`${nameOfEarly(range, input, isAnyRecognized)}: ${early.join(', ')}`] : []),
+    ...(late.length > 0 ? [`${nameOfLate(range, input)}: ${late.join(', ')}`] : []),
   ];
-  const isBounded = range.recognizedUs > 0 && range.freshUs < Number.POSITIVE_INFINITY;
   const remarks = [
-    ...(complaints.length === 0 && isBounded
-      ? [`TTL kept from both sides: recognized after ${ms(range.recognizedUs)}, new after ${ms(range.freshUs)}`]
-      : []),
-    ...gaps.flatMap(({ gapTtl, counts }) => remarkOn(gapTtl, counts)),
+    ...(complaints.length === 0 ? keptInWords(range, input) : adviceOn(range)),
+    ...gaps.flatMap(({ gap, counts }) => remarkOn(gap, counts)),
   ];
-  return { complaints, undecided: undecidedIn(gaps.map(({ counts }) => counts)), remarks };
+  return {
+    complaints,
+    undecided: undecidedIn(
+      gaps.map(({ counts }) => counts),
+      isExpiryTested(input),
+    ),
+    remarks,
+    measures: [
+      ...(range.recognizedUs > 0 ? [millis('key-recognized-after', range.recognizedUs)] : []),
+      ...(range.freshUs < Number.POSITIVE_INFINITY ? [millis('key-expired-after', range.freshUs)] : []),
+    ],
+  };
+}
+
+const millis = (name: string, us: number): Measure => ({ name, value: us / 1000, unit: 'ms' });
+
+/** Gaps that are measured in another time than the TTL do not lie around it. */
+const isExpiryTested = ({ gaps, idempotency }: ProbeInput): boolean =>
+  gaps.every(({ ttlMs }) => ttlMs === idempotency.ttlMs);
+
+const gapInWords = ({ idempotency }: ProbeInput, { gapTtl, ttlMs }: ProbeInput['gaps'][number]): string =>
+  ttlMs === idempotency.ttlMs ? `${gapTtl} TTL` : ms(gapTtl * ttlMs * 1000);
+
+function keptInWords({ recognizedUs, freshUs }: TtlRange, input: ProbeInput): readonly string[] {
+  if (!isExpiryTested(input)) {
+    const why = input.idempotency.ttlMs === null ? 'keys are kept for ever' : 'the TTL is too long to wait for';
+    return [`expiry not judged: ${why}${recognizedUs > 0 ? `; recognized after up to ${ms(recognizedUs)}` : ''}`];
+  }
+  return recognizedUs > 0 && freshUs < Number.POSITIVE_INFINITY
+    ? [`TTL kept from both sides: recognized after ${ms(recognizedUs)}, new after ${ms(freshUs)}`]
+    : [];
 }
 
 function countsOf(
-  { ledger, ttlUs }: ProbeInput,
+  { ledger, life }: ProbeInput,
   signals: readonly (readonly number[])[],
   range: TtlRange,
 ): Readonly<GapCounts> {
@@ -66,10 +97,10 @@ function countsOf(
     }
     narrow(range, ledger, first, repeat);
     const isDuplicate = outcome === 'duplicate';
-    if (surelyWithinTtl(ledger, first, repeat, ttlUs)) {
+    if (surelyWithinTtl(ledger, first, repeat, life)) {
       counts.within += 1;
       if (isDuplicate) counts.recognized += 1;
-    } else if (surelyPastTtl(ledger, first, repeat, ttlUs)) {
+    } else if (surelyPastTtl(ledger, first, repeat, life)) {
       counts.past += 1;
       if (!isDuplicate) counts.fresh += 1;
     } else counts.either += 1;
@@ -80,7 +111,10 @@ function countsOf(
 function narrow(range: TtlRange, ledger: Ledger, first: number, repeat: number): void {
   if (ledger.outcomeOf(repeat) === 'duplicate') {
     range.recognizedUs = Math.max(range.recognizedUs, shortestGapUs(ledger, first, repeat));
-  } else range.freshUs = Math.min(range.freshUs, longestGapUs(ledger, first, repeat));
+  } else {
+    range.freshUs = Math.min(range.freshUs, longestGapUs(ledger, first, repeat));
+    range.minFreshUs = Math.min(range.minFreshUs, shortestGapUs(ledger, first, repeat));
+  }
 }
 
 /** The first repeat of the refresh probe narrows the range: at 0.7 TTL. */
@@ -103,33 +137,53 @@ function ttlInWords({ recognizedUs, freshUs }: TtlRange): string {
   return `about ${ms((recognizedUs + freshUs) / 2)}, between ${ms(recognizedUs)} and ${ms(freshUs)}`;
 }
 
-function nameOfEarly(range: TtlRange, ttlUs: number, isAnyRecognized: boolean): string {
+function nameOfEarly(range: TtlRange, { idempotency }: ProbeInput, isAnyRecognized: boolean): string {
   if (!isAnyRecognized && range.recognizedUs <= 0) return 'no repeat within the TTL is recognized';
   return isOneTtl(range)
-    ? `TTL shorter than declared (${ttlInWords(range)}; declared ${ms(ttlUs)})`
-    : `repeats within the TTL of ${ms(ttlUs)} taken as new`;
+    ? `TTL shorter than declared (${ttlInWords(range)}; declared ${keyLifeInWords(idempotency)})`
+    : `repeats within the TTL of ${keyLifeInWords(idempotency)} taken as new`;
 }
 
-function nameOfLate(range: TtlRange, ttlUs: number): string {
+function nameOfLate(range: TtlRange, { idempotency }: ProbeInput): string {
   return isOneTtl(range)
-    ? `TTL longer than declared (${ttlInWords(range)}; declared ${ms(ttlUs)})`
-    : `repeats past the TTL of ${ms(ttlUs)} taken for duplicates`;
+    ? `TTL longer than declared (${ttlInWords(range)}; declared ${keyLifeInWords(idempotency)})`
+    : `repeats past the TTL of ${keyLifeInWords(idempotency)} taken for duplicates`;
 }
 
-function remarkOn(gapTtl: number, { within, recognized, past, fresh, either }: GapCounts): readonly string[] {
+/** What would make the declaration fit, if keys live long enough to be kept at all. */
+function adviceOn(range: TtlRange): readonly string[] {
+  const { recognizedUs, freshUs, minFreshUs } = range;
+  if (recognizedUs <= 0) return [];
+  if (freshUs === Number.POSITIVE_INFINITY) {
+    return [`keys live more than ${ms(recognizedUs)}: declare ttlMs, or null if they are kept for ever`];
+  }
+  if (isOneTtl(range)) return [`keys live ${ttlInWords(range)}: declare ttlMs, or toleranceMs if that varies`];
+  // A key that is gone at once was lost or never claimed: no tolerance makes that right.
+  return minFreshUs < minSpreadShare * recognizedUs
+    ? []
+    : [
+        `keys live between ${ms(freshUs)} and ${ms(recognizedUs)}, or longer: declare ttlMs and toleranceMs if the store sweeps or rounds`,
+      ];
+}
+
+/** Lives that vary more than this are no matter of sweeping. */
+const minSpreadShare = 0.25;
+
+function remarkOn(gap: string, { within, recognized, past, fresh, either }: GapCounts): readonly string[] {
   const said = [
     ...(within > 0 ? [`${shareOf(recognized, within)} recognized`] : []),
     ...(past > 0 ? [`${shareOf(fresh, past)} taken as new`] : []),
     ...(either > 0 ? [`${either} too close to the TTL to tell`] : []),
   ];
-  return said.length > 0 ? [`repeated after ${gapTtl} TTL: ${said.join('; ')}`] : [];
+  return said.length > 0 ? [`repeated after ${gap}: ${said.join('; ')}`] : [];
 }
 
-function undecidedIn(counts: readonly GapCounts[]): readonly string[] {
+/** @param isExpiryTested whether some repeats were planned past the TTL. */
+function undecidedIn(counts: readonly GapCounts[], isExpiryTested: boolean): readonly string[] {
   const ambiguous = counts.reduce((sum, each) => sum + each.ambiguous, 0);
   return [
     ...(counts.every(({ within }) => within === 0) ? ['no repeat fell surely within the TTL'] : []),
-    ...(counts.every(({ past }) => past === 0) ? ['no repeat fell surely past the TTL'] : []),
+    ...(isExpiryTested && counts.every(({ past }) => past === 0) ? ['no repeat fell surely past the TTL'] : []),
     ...(ambiguous > 0
       ? [
           `${ambiguous} repeats had the body of the first answer, and no other was ever seen: it does not tell a replay from a new acceptance`,

@@ -1,18 +1,25 @@
 import type { Role } from '../../../contract/plan/roles.ts';
-import type { TargetProfile } from '../../../contract/profile/profile.ts';
+import type { Idempotency, TargetProfile } from '../../../contract/profile/profile.ts';
+import type { Measure } from '../../../contract/report/report.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { wilson } from '../../statistics.ts';
 import { share } from '../../words.ts';
+import type { KeyLifeUs } from '../ttl.ts';
 
 /** What a probe of the idempotency scenario is given. */
 export interface ProbeInput {
   readonly ledger: Ledger;
   readonly profile: TargetProfile;
-  readonly ttlUs: number;
+  readonly idempotency: Extract<Idempotency, { kind: 'ttl' }>;
+  readonly life: KeyLifeUs;
   /** The requests of each signal of the phases with that role, in order of sending. */
   readonly signals: (role: Role) => readonly (readonly number[])[];
-  /** Those of each phase that repeats after one gap, in TTLs. */
-  readonly gaps: readonly { readonly gapTtl: number; readonly signals: readonly (readonly number[])[] }[];
+  /** Those of each phase that repeats after one gap, in times of `ttlMs`: the TTL, unless that is not waited for. */
+  readonly gaps: readonly {
+    readonly gapTtl: number;
+    readonly ttlMs: number;
+    readonly signals: readonly (readonly number[])[];
+  }[];
 }
 
 export interface ProbeResult {
@@ -22,6 +29,7 @@ export interface ProbeResult {
   readonly undecided: readonly string[];
   /** What it found, no verdict. */
   readonly remarks: readonly string[];
+  readonly measures?: readonly Measure[];
 }
 
 export const nothing: ProbeResult = { complaints: [], undecided: [], remarks: [] };

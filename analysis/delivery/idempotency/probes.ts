@@ -2,7 +2,7 @@ import type { Role } from '../../../contract/plan/roles.ts';
 import type { TargetProfile } from '../../../contract/profile/profile.ts';
 import { signalsByPhase } from '../../interpret/attempts.ts';
 import type { Ledger } from '../../journal/ledger.ts';
-import { ttlUsOf } from '../ttl.ts';
+import { keyLifeUsOf } from '../ttl.ts';
 import { probeChangedPayload } from './changed-payload.ts';
 import { probeUnlike } from './distinct-ticker.ts';
 import { probeGaps } from './gaps.ts';
@@ -15,18 +15,21 @@ const probes = [probeGaps, probeTogether, probeRefresh, probeUnlike, probeChange
 
 /** All probes of the idempotency scenario, each on the signals of its phase. */
 export function probeIdempotency(ledger: Ledger, profile: TargetProfile): ProbeResult {
-  const ttlUs = ttlUsOf(profile);
-  if (ttlUs === null) return nothing;
+  const life = keyLifeUsOf(profile);
+  const { idempotency } = profile;
+  if (life === null || idempotency.kind === 'none') return nothing;
   const byPhase = signalsByPhase(ledger);
   const gaps = ledger.phases.withRole('idempotency.gap').flatMap(({ name, schedule }) => {
-    const [gapTtl] = schedule.kind === 'repeats' ? schedule.gapsTtl : [];
-    return gapTtl === undefined ? [] : [{ gapTtl, signals: byPhase.get(name) ?? [] }];
+    if (schedule.kind !== 'repeats') return [];
+    const [gapTtl] = schedule.gapsTtl;
+    return gapTtl === undefined ? [] : [{ gapTtl, ttlMs: schedule.ttlMs, signals: byPhase.get(name) ?? [] }];
   });
   const signals = (role: Role) => ledger.phases.withRole(role).flatMap(({ name }) => byPhase.get(name) ?? []);
-  const results = probes.map((probe) => probe({ ledger, profile, ttlUs, signals, gaps }));
+  const results = probes.map((probe) => probe({ ledger, profile, idempotency, life, signals, gaps }));
   return {
     complaints: results.flatMap(({ complaints }) => complaints),
     undecided: results.flatMap(({ undecided }) => undecided),
     remarks: results.flatMap(({ remarks }) => remarks),
+    measures: results.flatMap(({ measures = [] }) => measures),
   };
 }

@@ -2,7 +2,7 @@ import { shortestGapUs, surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
 import { nothing, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 
 /** Repeats at 0.7 and 1.3 TTL: the second is recognized only where the first has prolonged the TTL. */
-export function probeRefresh({ ledger, profile, ttlUs, signals }: ProbeInput): ProbeResult {
+export function probeRefresh({ ledger, profile, life, signals }: ProbeInput): ProbeResult {
   const declared = profile.idempotency.kind === 'ttl' && profile.idempotency.repeatRefreshes;
   let n = 0;
   let recognized = 0;
@@ -10,7 +10,7 @@ export function probeRefresh({ ledger, profile, ttlUs, signals }: ProbeInput): P
     if (first === undefined || second === undefined || third === undefined) continue;
     if (ledger.outcomeOf(first) !== 'accepted' || ledger.outcomeOf(second) !== 'duplicate') continue;
     if (!tells(ledger, second) || !tells(ledger, third)) continue;
-    if (!surelyPastTtl(ledger, first, third, ttlUs) || !surelyWithinTtl(ledger, second, third, ttlUs)) continue;
+    if (!surelyPastTtl(ledger, first, third, life) || !surelyWithinTtl(ledger, second, third, life)) continue;
     if (shortestGapUs(ledger, second, third) <= 0) continue;
     n += 1;
     if (ledger.outcomeOf(third) === 'duplicate') recognized += 1;

@@ -2,14 +2,14 @@ import { allWithinTtl } from '../ttl.ts';
 import { type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 
 /** The same signal at one instant over many connections: exactly one of them is accepted. */
-export function probeTogether({ ledger, ttlUs, signals }: ProbeInput): ProbeResult {
+export function probeTogether({ ledger, life, signals }: ProbeInput): ProbeResult {
   let n = 0;
   let exactlyOne = 0;
   let several = 0;
   let maxAccepted = 0;
   for (const attempts of signals('idempotency.together')) {
     // Only where every copy was answered is it known what became of all.
-    if (!allWithinTtl(ledger, attempts, ttlUs) || !attempts.every((at) => tells(ledger, at))) continue;
+    if (!allWithinTtl(ledger, attempts, life) || !attempts.every((at) => tells(ledger, at))) continue;
     const accepted = attempts.filter((at) => ledger.outcomeOf(at) === 'accepted').length;
     n += 1;
     if (accepted === 1) exactlyOne += 1;

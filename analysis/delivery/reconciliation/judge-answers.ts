@@ -1,7 +1,8 @@
+import { foreverMs } from '../../../contract/profile/key-life.ts';
 import { PrefixBest } from '../../interpret/prefix-best.ts';
 import { maxShownUs, minShownUs } from '../../interpret/tolerance.ts';
 import type { Ledger } from '../../journal/ledger.ts';
-import { longestGapUs, surelyWithinTtl } from '../ttl.ts';
+import { type KeyLifeUs, longestGapUs, surelyWithinTtl } from '../ttl.ts';
 import type { SignalFinding } from './findings.ts';
 import type { Signal, SignalOutcomes } from './signal-outcomes.ts';
 
@@ -11,11 +12,11 @@ import type { Signal, SignalOutcomes } from './signal-outcomes.ts';
  * @param refreshes whether a repeat prolongs the TTL.
  */
 export function judgeByAnswers(ledger: Ledger, signal: Signal, refreshes: boolean): SignalFinding | null {
-  const { outcomes, effects, isRead, ttlUs } = signal;
-  if (ttlUs === null) return null;
+  const { outcomes, effects, isRead, life } = signal;
+  if (life === null) return null;
   const pair =
-    acceptedWithinTtl(ledger, outcomes.accepted, ttlUs) ??
-    (refreshes ? acceptedDespiteRepeat(ledger, outcomes, ttlUs) : null);
+    acceptedWithinTtl(ledger, outcomes.accepted, life) ??
+    (refreshes ? acceptedDespiteRepeat(ledger, outcomes, life) : null);
   if (pair !== null) {
     const [earlier, later] = pair;
     return {
@@ -25,12 +26,15 @@ export function judgeByAnswers(ledger: Ledger, signal: Signal, refreshes: boolea
   }
   // An effect that no answer tells of may be what a duplicate repeats.
   if (isRead && effects > outcomes.accepted.length) return null;
-  if (!hasUnexplained(ledger, outcomes, ttlUs, refreshes)) return null;
+  if (!hasUnexplained(ledger, outcomes, life, refreshes)) return null;
   return {
     kind: 'wrongly suppressed',
-    text: (id) => `${id}: answered as duplicate with no acceptance in the ${ttlUs / 1000} ms before`,
+    text: (id) => `${id}: answered as duplicate with no acceptance ${beforeInWords(life)}`,
   };
 }
+
+const beforeInWords = ({ maxUs }: KeyLifeUs): string =>
+  maxUs === foreverMs * 1000 ? 'before' : `in the ${maxUs / 1000} ms before`;
 
 /** The same answer, byte for byte, may be a replay: what was processed, answers do not say then. */
 function kindByAnswers(
@@ -45,11 +49,11 @@ function kindByAnswers(
 function acceptedWithinTtl(
   ledger: Ledger,
   accepted: readonly number[],
-  ttlUs: number,
+  life: KeyLifeUs,
 ): readonly [number, number] | null {
   for (let n = 1; n < accepted.length; n += 1) {
     const [earlier, later] = [accepted[n - 1] ?? 0, accepted[n] ?? 0];
-    if (surelyWithinTtl(ledger, earlier, later, ttlUs)) return [earlier, later];
+    if (surelyWithinTtl(ledger, earlier, later, life)) return [earlier, later];
   }
   return null;
 }
@@ -58,7 +62,7 @@ function acceptedWithinTtl(
 function acceptedDespiteRepeat(
   ledger: Ledger,
   { accepted, duplicates }: SignalOutcomes,
-  ttlUs: number,
+  life: KeyLifeUs,
 ): readonly [number, number] | null {
   // Of the repeats that ended before an acceptance was sent, the one that was sent last lies nearest to it.
   const last = new PrefixBest(
@@ -67,9 +71,9 @@ function acceptedDespiteRepeat(
     (repeat) => ledger.sendUs(repeat),
   );
   const isBefore = (repeat: number, at: number): boolean =>
-    ledger.endUs(repeat) < ledger.sendUs(at) && surelyWithinTtl(ledger, repeat, at, ttlUs);
+    ledger.endUs(repeat) < ledger.sendUs(at) && surelyWithinTtl(ledger, repeat, at, life);
   for (const at of accepted) {
-    if (ledger.endUs(at) - last.highest(ledger.sendUs(at)) >= minShownUs(ttlUs)) continue;
+    if (ledger.endUs(at) - last.highest(ledger.sendUs(at)) >= minShownUs(life.minUs)) continue;
     const before = duplicates.find((repeat) => isBefore(repeat, at));
     if (before !== undefined) return [before, at];
   }
@@ -77,7 +81,7 @@ function acceptedDespiteRepeat(
 }
 
 /** Whether some duplicate surely has nothing in the TTL before it that it could repeat. */
-function hasUnexplained(ledger: Ledger, outcomes: SignalOutcomes, ttlUs: number, refreshes: boolean): boolean {
+function hasUnexplained(ledger: Ledger, outcomes: SignalOutcomes, life: KeyLifeUs, refreshes: boolean): boolean {
   // What got no answer may have had its effect at any later time.
   const latest = new PrefixBest(
     [...outcomes.accepted, ...outcomes.either, ...outcomes.maybe],
@@ -88,7 +92,7 @@ function hasUnexplained(ledger: Ledger, outcomes: SignalOutcomes, ttlUs: number,
   let refreshedUs = Number.NEGATIVE_INFINITY;
   for (const at of outcomes.duplicates) {
     const explainedUs = Math.max(latest.highest(ledger.endUs(at)), refreshedUs);
-    if (ledger.sendUs(at) - explainedUs > maxShownUs(ttlUs)) return true;
+    if (ledger.sendUs(at) - explainedUs > maxShownUs(life.maxUs)) return true;
     if (refreshes) refreshedUs = Math.max(refreshedUs, ledger.endUs(at));
   }
   return false;

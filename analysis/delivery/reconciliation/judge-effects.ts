@@ -2,7 +2,7 @@ import { PrefixBest } from '../../interpret/prefix-best.ts';
 import { minShownUs, toleranceUs } from '../../interpret/tolerance.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { times } from '../../words.ts';
-import { allWithinTtl, surelyPastTtl } from '../ttl.ts';
+import { allWithinTtl, type KeyLifeUs, surelyPastTtl } from '../ttl.ts';
 import type { DecisionSpan } from './decision-span.ts';
 import type { SignalFinding } from './findings.ts';
 import type { Signal } from './signal-outcomes.ts';
@@ -32,10 +32,10 @@ function tooFew(ledger: Ledger, signal: Signal): SignalFinding | null {
 }
 
 /** The effects that there must be at least. */
-function owed(ledger: Ledger, { outcomes: { accepted }, isChanged, ttlUs }: Signal): number {
+function owed(ledger: Ledger, { outcomes: { accepted }, isChanged, life }: Signal): number {
   // An acceptance of another price may have changed the first signal, and had no effect of its own.
   if (isChanged) return Math.min(1, accepted.length);
-  return ttlUs === null ? accepted.length : surelyApart(ledger, accepted, ttlUs);
+  return life === null ? accepted.length : surelyApart(ledger, accepted, life);
 }
 
 function tooMany(ledger: Ledger, signal: Signal, decisions: DecisionSpan): SignalFinding | null {
@@ -45,7 +45,7 @@ function tooMany(ledger: Ledger, signal: Signal, decisions: DecisionSpan): Signa
   if (effects <= Math.min(1, explained)) return null;
   const isInOneTtl = isDecidedInOneTtl(ledger, signal, decisions);
   if (effects <= (isInOneTtl ? Math.min(1, explained) : explained)) {
-    const isOdd = signal.ttlUs !== null && maybe.some((at) => ledger.outcomeOf(at) === 'abandoned');
+    const isOdd = signal.life !== null && maybe.some((at) => ledger.outcomeOf(at) === 'abandoned');
     return isOdd ? { kind: 'perhaps twice', text: (id) => `${id}: processed ${times(effects)}` } : null;
   }
   if (explained === 0 && duplicates.length === 0) {
@@ -62,10 +62,10 @@ function tooMany(ledger: Ledger, signal: Signal, decisions: DecisionSpan): Signa
 
 /** Whether all that the server decided on the signal surely lies within one TTL. */
 function isDecidedInOneTtl(ledger: Ledger, signal: Signal, decisions: DecisionSpan): boolean {
-  const { index, attempts, outcomes, ttlUs } = signal;
-  if (ttlUs === null) return false;
-  if (!outcomes.hasUnknown) return allWithinTtl(ledger, attempts, ttlUs);
-  return decisions.longestUs(index, attempts) < minShownUs(ttlUs);
+  const { index, attempts, outcomes, life } = signal;
+  if (life === null) return false;
+  if (!outcomes.hasUnknown) return allWithinTtl(ledger, attempts, life);
+  return decisions.longestUs(index, attempts) < minShownUs(life.minUs);
 }
 
 /**
@@ -85,12 +85,12 @@ function hasNoClaim(ledger: Ledger, duplicates: readonly number[], maybe: readon
 }
 
 /** The most acceptances that lie pairwise more than a TTL apart: each of them must have an effect of its own. */
-function surelyApart(ledger: Ledger, accepted: readonly number[], ttlUs: number): number {
+function surelyApart(ledger: Ledger, accepted: readonly number[], life: KeyLifeUs): number {
   if (accepted.length < 2) return accepted.length;
   let count = 0;
   let last: number | null = null;
   for (const at of [...accepted].sort((a, b) => ledger.endUs(a) - ledger.endUs(b))) {
-    if (last !== null && !surelyPastTtl(ledger, last, at, ttlUs)) continue;
+    if (last !== null && !surelyPastTtl(ledger, last, at, life)) continue;
     count += 1;
     last = at;
   }

@@ -4,7 +4,7 @@ import { isOfForgedPhase } from '../../interpret/forged.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { counted } from '../../words.ts';
 import { Tally } from '../tally.ts';
-import { ttlUsOf } from '../ttl.ts';
+import { type KeyLifeUs, keyLifeUsOf } from '../ttl.ts';
 import { UnreadWebhooks } from '../unread-webhooks.ts';
 import { DecisionSpan } from './decision-span.ts';
 import { type OddKind, oddKinds, type SignalFinding, type WrongKind } from './findings.ts';
@@ -58,7 +58,7 @@ export function reconcile(ledger: Ledger, profile: TargetProfile): Reconciliatio
 class Reconciler {
   private readonly ledger: Ledger;
   private readonly profile: TargetProfile;
-  private readonly ttlUs: number | null;
+  private readonly life: KeyLifeUs | null;
   private readonly refreshes: boolean;
   private readonly webhooks: UnreadWebhooks;
   private readonly shared: SharedIds;
@@ -93,7 +93,7 @@ class Reconciler {
   constructor(ledger: Ledger, profile: TargetProfile) {
     this.ledger = ledger;
     this.profile = profile;
-    this.ttlUs = ttlUsOf(profile);
+    this.life = keyLifeUsOf(profile);
     this.refreshes = profile.idempotency.kind === 'ttl' && profile.idempotency.repeatRefreshes;
     this.webhooks = new UnreadWebhooks(ledger);
     this.shared = new SharedIds(ledger);
@@ -147,8 +147,8 @@ class Reconciler {
     // With another price under the same id a target may see another signal, or a change of the first: no TTL between the two.
     const isChanged = ledger.roleOf(first) === 'idempotency.changed-payload';
     const outcomes = signalOutcomesOf(ledger, attempts);
-    const ttlUs = isChanged ? null : this.ttlUs;
-    this.judge({ index: signal, attempts, first, outcomes, effects, isRead, ttlUs, isChanged });
+    const life = isChanged ? null : this.life;
+    this.judge({ index: signal, attempts, first, outcomes, effects, isRead, life, isChanged });
   }
 
   private judge(signal: Signal): void {

@@ -1,5 +1,5 @@
 import type { Ledger } from '../../journal/ledger.ts';
-import { surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
+import { type KeyLifeUs, surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
 
 /** The requests of one signal by what became of them, each list in order of sending. */
 export interface SignalOutcomes {
@@ -26,7 +26,7 @@ export interface Signal {
   /** The read-back of its webhook is complete and can name it: what is not there was not processed. */
   readonly isRead: boolean;
   /** Null where no repeat of it must be recognized. */
-  readonly ttlUs: number | null;
+  readonly life: KeyLifeUs | null;
   /** Repeated with another price under the same id. */
   readonly isChanged: boolean;
 }
@@ -47,17 +47,17 @@ export function signalOutcomesOf(ledger: Ledger, attempts: readonly number[]): S
 }
 
 /** Two requests in a row, both answered, surely lie within the TTL. */
-export function isSurelyRepeated(ledger: Ledger, { attempts, outcomes, ttlUs }: Signal): boolean {
-  if (ttlUs === null) return false;
+export function isSurelyRepeated(ledger: Ledger, { attempts, outcomes, life }: Signal): boolean {
+  if (life === null) return false;
   const answers = new Set([...outcomes.accepted, ...outcomes.duplicates]);
   const answered = attempts.filter((at) => answers.has(at));
-  return answered.some((at, n) => n > 0 && surelyWithinTtl(ledger, answered[n - 1] ?? at, at, ttlUs));
+  return answered.some((at, n) => n > 0 && surelyWithinTtl(ledger, answered[n - 1] ?? at, at, life));
 }
 
 /** A repeat may lie on either side of the TTL, counted from the first request. */
-export function isAmbiguous(ledger: Ledger, { attempts, first, ttlUs }: Signal): boolean {
-  if (ttlUs === null) return false;
+export function isAmbiguous(ledger: Ledger, { attempts, first, life }: Signal): boolean {
+  if (life === null) return false;
   return attempts.some(
-    (at, n) => n > 0 && !surelyWithinTtl(ledger, first, at, ttlUs) && !surelyPastTtl(ledger, first, at, ttlUs),
+    (at, n) => n > 0 && !surelyWithinTtl(ledger, first, at, life) && !surelyPastTtl(ledger, first, at, life),
   );
 }

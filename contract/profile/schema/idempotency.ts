@@ -6,7 +6,16 @@ export const idempotency = () =>
     z.strictObject({ kind: z.literal('none').check(z.describe('Repeats are not recognized.')) }),
     z.strictObject({
       kind: z.literal('ttl').check(z.describe('A repeat is recognized for some time after the first acceptance.')),
-      ttlMs: whole().check(z.describe('This time in milliseconds.')),
+      ttlMs: z
+        .nullable(whole())
+        .check(z.describe('This time in milliseconds. null: keys are kept for ever, and expiry is not judged.')),
+      toleranceMs: z.exactOptional(
+        whole().check(
+          z.describe(
+            'By how much a key may live shorter or longer, as in a store that sweeps by the minute or rounds to seconds: a repeat of such an age may be recognized or new.',
+          ),
+        ),
+      ),
       fields: z
         .optional(z.array(text()))
         .check(

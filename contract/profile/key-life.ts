@@ -1,0 +1,24 @@
+export interface DeclaredLife {
+  readonly ttlMs: number | null;
+  readonly toleranceMs?: number;
+}
+
+/** Longer than any run, and than what was before it. */
+export const foreverMs = 100 * 366 * 86_400_000;
+
+/** How long a key is kept, at least and at most. */
+export interface KeyLife {
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+
+export function keyLifeOf({ ttlMs, toleranceMs = 0 }: DeclaredLife): KeyLife {
+  if (ttlMs === null) return { minMs: foreverMs, maxMs: foreverMs };
+  return { minMs: ttlMs - toleranceMs, maxMs: ttlMs + toleranceMs };
+}
+
+/** `1000 ms`, `60000 ± 5000 ms`, `for ever`. */
+export function keyLifeInWords({ ttlMs, toleranceMs = 0 }: DeclaredLife): string {
+  if (ttlMs === null) return 'for ever';
+  return toleranceMs === 0 ? `${ttlMs} ms` : `${ttlMs} ± ${toleranceMs} ms`;
+}
