@@ -12,6 +12,7 @@ import { countersOf, orderOf } from './concurrency.ts';
 import { deliveryTimes } from './delivery-times.ts';
 import { type DeliverySeen, deliveryWords } from './delivery-words.ts';
 import { drainSeen } from './drain.ts';
+import { nothing } from './idempotency/probe.ts';
 import { probeIdempotency } from './idempotency/probes.ts';
 import { type Failures, failuresIn, noFailures } from './reconciliation/failures.ts';
 import { wrongKinds } from './reconciliation/findings.ts';
@@ -62,12 +63,11 @@ const wrongCount = (wrong: Reconciliation['wrong']): number =>
 
 function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): ScenarioDelivery {
   const reconciled = reconcile(ledger, profile);
-  const complaints: string[] = [];
+  const probed = scenario === 'idempotency' ? probeIdempotency(ledger, profile) : nothing;
+  const complaints: string[] = [...probed.complaints];
   const again = scenario === 'redelivery' ? reconciled.redelivered : null;
   const undecided: string[] = [...reconciled.unread, ...redeliveryUndecided(again)];
   const remarks: string[] = [...reconciled.remarks, ...redeliveryRemarks(again)];
-
-  const measures: Measure[] = [];
 
   if (reconciled.unnamed > 0) {
     undecided.push(
@@ -85,13 +85,8 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
       if (isTooWide) undecided.push('the spread could exceed the TTL');
     }
   }
-  if (scenario === 'idempotency') {
-    const probed = probeIdempotency(ledger, profile);
-    complaints.push(...probed.complaints);
-    undecided.push(...probed.undecided);
-    remarks.push(...probed.remarks);
-    measures.push(...(probed.measures ?? []));
-  }
+  undecided.push(...probed.undecided);
+  remarks.push(...probed.remarks);
   if (scenario === 'concurrency') {
     const byPhase = signalsByPhase(ledger);
     for (const { name, schedule } of ledger.phases.phases) {
@@ -118,7 +113,7 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
     complaints,
     undecided,
     remarks,
-    measures,
+    measures: probed.measures ?? [],
     equalCounters: counters.complaints.length + counters.remarks.length === 0 ? counters.compared : 0,
     wrongSignals: wrongCount(reconciled.wrong),
   };

@@ -56,8 +56,8 @@ export function profileWithSettings(
 
   const { idempotency } = base;
   const ttl = idempotency.kind === 'ttl' ? idempotency : null;
-  const declaredTtl = ttl === null ? 0 : ttl.ttlMs;
-  const ttlMs = settings.IDEMPOTENCY_TTL_MS ? wholeNumber('IDEMPOTENCY_TTL_MS', 0, 0) : declaredTtl;
+  const isGivenTtl = ttl === null || Boolean(settings.IDEMPOTENCY_TTL_MS);
+  const ttlMs = isGivenTtl ? wholeNumber('IDEMPOTENCY_TTL_MS', 0, ttl?.ttlMs ?? 0) : ttl.ttlMs;
   const order = choice('IDEMPOTENCY_ORDER', ['before-limiter', 'after-limiter'], ttl?.order ?? 'before-limiter');
 
   const readback = choice('READBACK', ['signals', 'none'], base.readback.kind === 'none' ? 'none' : 'signals');
@@ -71,10 +71,7 @@ export function profileWithSettings(
         kind === 'none'
           ? { kind }
           : { ...declared, kind, limit, windowMs, burst: hasBurst ? burst : null, scope, retryAfter, rateLimitHeaders },
-      idempotency:
-        ttlMs === 0
-          ? { kind: 'none' }
-          : { repeatRefreshes: false, ...withoutStaleTolerance(ttl, ttlMs), kind: 'ttl', ttlMs, order },
+      idempotency: idempotencyWith(ttl, ttlMs, order),
       readback:
         chosen.kind === 'none'
           ? chosen
@@ -86,12 +83,17 @@ export function profileWithSettings(
   };
 }
 
+type Keeping = Extract<TargetProfile['idempotency'], { kind: 'ttl' }>;
+
 /** A tolerance belongs to the TTL that it was declared with. */
-function withoutStaleTolerance<T extends { readonly ttlMs: number | null; readonly toleranceMs?: number }>(
-  declared: T | null,
-  ttlMs: number | null,
-): Omit<T, 'toleranceMs'> | T | null {
-  if (declared === null || declared.ttlMs === ttlMs) return declared;
-  const { toleranceMs: _, ...rest } = declared;
+function idempotencyWith(
+  declared: Keeping | null,
+  ttlMs: Keeping['ttlMs'] | 0,
+  order: Keeping['order'],
+): TargetProfile['idempotency'] {
+  if (ttlMs === 0) return { kind: 'none' };
+  const kept: Keeping = { repeatRefreshes: false, ...declared, kind: 'ttl', ttlMs, order };
+  if (declared?.ttlMs === ttlMs) return kept;
+  const { toleranceMs: _, ...rest } = kept;
   return rest;
 }

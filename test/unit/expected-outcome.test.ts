@@ -73,7 +73,7 @@ function healthyTrace(profile: TargetProfile, kind: HealthyKind | 'none', seed: 
     return { sendMs, decidedMs: held(sendMs) + random() * wayMs, signal, webhook: n % 3 };
   });
   const store = new Map<string, number>();
-  const ttlMs = idempotency.kind === 'ttl' ? keyLifeOf(idempotency).maxMs : 0;
+  const { minMs, maxMs } = idempotency.kind === 'ttl' ? keyLifeOf(idempotency) : { minMs: 0, maxMs: 0 };
   const decisions = [...sent].sort((a, b) => a.decidedMs - b.decidedMs);
   const made = decisions.map(({ sendMs, decidedMs, signal, webhook }): MadeRequest => {
     // Idempotency stores expire by a clock that does not step; limiters read the wall clock.
@@ -89,7 +89,8 @@ function healthyTrace(profile: TargetProfile, kind: HealthyKind | 'none', seed: 
       outcome = !answer.admitted ? 'limited' : known ? 'duplicate' : 'accepted';
     }
     const refreshes = idempotency.kind === 'ttl' && idempotency.repeatRefreshes;
-    if (outcome === 'accepted' || (outcome === 'duplicate' && refreshes)) store.set(signal, decidedMs + ttlMs);
+    if (outcome === 'accepted' || (outcome === 'duplicate' && refreshes))
+      store.set(signal, decidedMs + minMs + random() * (maxMs - minMs));
     const endMs = held(decidedMs + delayMs + random() * wayMs);
     const lost = random() < 0.02;
     return {
@@ -116,13 +117,22 @@ function contradictions(ledger: Ledger, profile: TargetProfile): readonly number
 
 const anyIdempotency = fc.oneof(
   fc.constant<Idempotency>({ kind: 'none' }),
-  fc.record<Extract<Idempotency, { kind: 'ttl' }>>({
-    kind: fc.constant('ttl' as const),
-    ttlMs: fc.constantFrom<number>(300, 1000, 2500),
-    fields: fc.constant<string[]>(['signal_id']),
-    order: fc.constantFrom('before-limiter' as const, 'after-limiter' as const),
-    repeatRefreshes: fc.boolean(),
-  }),
+  fc
+    .record({
+      kind: fc.constant('ttl' as const),
+      life: fc.constantFrom(
+        { ttlMs: 300 },
+        { ttlMs: 1000 },
+        { ttlMs: 2500 },
+        { ttlMs: 1000, toleranceMs: 300 },
+        { ttlMs: 2500, toleranceMs: 2000 },
+        { ttlMs: null },
+      ),
+      fields: fc.constant<string[]>(['signal_id']),
+      order: fc.constantFrom('before-limiter' as const, 'after-limiter' as const),
+      repeatRefreshes: fc.boolean(),
+    })
+    .map(({ life, ...rest }): Idempotency => ({ ...rest, ...life })),
 );
 interface Server {
   readonly kind: HealthyKind | 'none';

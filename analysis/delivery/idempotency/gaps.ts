@@ -158,7 +158,7 @@ function adviceOn(range: TtlRange): readonly string[] {
     return [`keys live more than ${ms(recognizedUs)}: declare ttlMs, or null if they are kept for ever`];
   }
   if (isOneTtl(range)) return [`keys live ${ttlInWords(range)}: declare ttlMs, or toleranceMs if that varies`];
-  // A key that is gone at once was lost or never claimed: no tolerance makes that right.
+  // A key that expires at once was lost or never claimed: no tolerance makes that right.
   return minFreshUs < minSpreadShare * recognizedUs
     ? []
     : [
