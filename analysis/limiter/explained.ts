@@ -1,5 +1,7 @@
 import type { Expectations } from '../interpret/expectations.ts';
 import type { Run } from '../interpret/run.ts';
+import { clockWasEven } from './clock-steps.ts';
+import { Contradictions } from './contradictions.ts';
 import { declaredConformance } from './declared-conformance.ts';
 import { type Explanation, explanationOf } from './explanations.ts';
 import { furtherExcesses } from './further-limits.ts';
@@ -21,14 +23,17 @@ function explained(run: Run): Explanation | null {
   const { limiter } = profile;
   if (limiter.kind === 'none') return null;
   const counts = run.scenarios.flatMap((scenario) => run.expectations.countsOf(scenario));
-  const isContradicted =
-    counts.some((count) => {
-      const { excess, wrongful } = declaredConformance(run, count, limiter);
-      return excess.count + wrongful.count > 0;
-    }) ||
-    run.scenarios.some(
-      ({ ledger, name }) =>
-        ledger !== null && furtherExcesses({ ledger, profile, limiter, name, startedAtUs }).count > 0,
-    );
-  return isContradicted ? explanationOf({ counts, profile, limiter }) : null;
+  const excess = new Contradictions();
+  const wrongful = new Contradictions();
+  for (const count of counts) {
+    const found = declaredConformance(run, count, limiter);
+    excess.addAll(found.excess);
+    wrongful.addAll(found.wrongful);
+  }
+  for (const { ledger, name } of run.scenarios) {
+    if (ledger !== null) excess.addAll(furtherExcesses({ ledger, profile, limiter, name, startedAtUs }));
+  }
+  const contradictions = excess.count + wrongful.count;
+  const isEven = clockWasEven(run.manifest);
+  return contradictions === 0 ? null : explanationOf({ counts, profile, limiter, isEven, contradictions });
 }

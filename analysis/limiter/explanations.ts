@@ -3,6 +3,8 @@ import { mustBeAdmitted } from '../interpret/expected-outcome.ts';
 import { countBelow } from '../interpret/kinds/model.ts';
 import { usesQuota } from '../interpret/quota-use.ts';
 import { fullestWithin } from './bounds.ts';
+import { Contradictions } from './contradictions.ts';
+import { longestWaitMs } from './headers/longest-wait.ts';
 import { type Counts, contradictionsOf } from './kind.ts';
 import { penaltyGuesses } from './penalty-guess.ts';
 
@@ -20,22 +22,39 @@ export interface Question {
   readonly counts: Counts;
   readonly profile: TargetProfile;
   readonly limiter: DeclaredLimiter;
+  /** The server's clock is known not to have stepped. */
+  readonly isEven: boolean;
+  /** How often the declared one was contradicted. */
+  readonly contradictions: number;
 }
 
 /**
- * The first documented kind that leaves nothing contradicted: neither one request admitted too many nor one refused wrongly, in
- * any scenario. Null if there is none: then the limiter is broken, or of a kind that nobody documents.
+ * The documented kinds that leave nothing contradicted: neither one request admitted too many nor one refused wrongly, in any
+ * scenario, but what a single step of a clock that nobody watched explains. Null if there is none: then the limiter is broken,
+ * or of a kind that nobody documents. Of several the one that may ask for the longest wait stands for all.
  */
 export function explanationOf(question: Question): Explanation | null {
-  const { counts, profile } = question;
   const candidates = [weightedCounter, slidingWindow, penalty, furtherLimit, concurrentLimit];
-  for (const candidate of candidates) {
-    for (const found of candidate(question)) {
-      const { excess, wrongful } = contradictionsOf(counts, profile, found.limiter);
-      if (excess.count === 0 && wrongful.count === 0) return found;
-    }
+  const fitting = candidates.flatMap((candidate) => firstFit(candidate(question), question));
+  const waitMs = ({ limiter }: Explanation): number => longestWaitMs(limiter, false);
+  const [longest] = [...fitting].sort((a, b) => waitMs(b) - waitMs(a));
+  if (longest === undefined) return null;
+  return {
+    limiter: longest.limiter,
+    words: fitting.map(({ words }) => words).join('; or '),
+    isAsDeclared: fitting.every(({ isAsDeclared }) => isAsDeclared === true),
+  };
+}
+
+function firstFit(explanations: Iterable<Explanation>, { counts, profile, isEven }: Question): readonly Explanation[] {
+  for (const explanation of explanations) {
+    const { excess, wrongful } = contradictionsOf(counts, profile, explanation.limiter);
+    const both = new Contradictions();
+    both.addAll(excess);
+    both.addAll(wrongful);
+    if (both.count === 0 || (!isEven && !both.proven)) return [explanation];
   }
-  return null;
+  return [];
 }
 
 type Candidate = (question: Question) => Iterable<Explanation>;
@@ -54,12 +73,12 @@ const slidingWindow: Candidate = ({ limiter }) =>
     : [];
 
 /**
- * It refuses where a window has room, for it looks back over two. One that never does so but admits too many is no such counter: a
- * single burst of one too many could have an edge of its windows inside, and is the sign of a race.
+ * A weighted counter differs from a window again and again. A single burst of one too many could have an edge of its windows inside,
+ * and is the sign of a race.
  */
 const weightedCounter: Candidate = (question) => {
-  const { limiter } = question;
-  return windowKinds.includes(limiter.kind) && wrongfulOf(question).length >= minRefusals
+  const { limiter, contradictions } = question;
+  return windowKinds.includes(limiter.kind) && contradictions >= minContradictions
     ? [
         {
           limiter: { ...limiter, kind: 'weighted' },
@@ -70,7 +89,7 @@ const weightedCounter: Candidate = (question) => {
     : [];
 };
 
-const minRefusals = 3;
+const minContradictions = 3;
 
 const penalty: Candidate = ({ counts, limiter }) =>
   penaltyGuesses(counts, limiter).map(({ penaltyMs, penaltyProlonged }) => ({
@@ -103,6 +122,12 @@ function wrongfulOf({ counts, profile }: Question): readonly Wrongful[] {
   });
 }
 
+/** The fewest of what was counted before refusals; a step of the server's clock may be the reason of some of them. */
+function fewestOf({ isEven }: Question, counted: readonly number[]): number {
+  const sorted = [...counted].sort((a, b) => a - b);
+  return sorted[isEven ? 0 : Math.floor(sorted.length / 10)] ?? Number.POSITIVE_INFINITY;
+}
+
 /** How many can have been counted in the time before. */
 const countedBefore = ({ sendUs, endUs, sends, ends }: Wrongful, spanMs: number): number =>
   countBelow(sends, endUs) - countBelow(ends, sendUs - spanMs * 1000);
@@ -112,9 +137,9 @@ function* furtherLimit(question: Question): Generator<Explanation> {
   const wrongful = wrongfulOf(question);
   if (wrongful.length === 0) return;
   for (const windowMs of furtherWindowsMs.filter((ms) => ms >= 2 * limiter.windowMs)) {
-    const fewest = wrongful.reduce(
-      (min, each) => Math.min(min, countedBefore(each, windowMs)),
-      Number.POSITIVE_INFINITY,
+    const fewest = fewestOf(
+      question,
+      wrongful.map((each) => countedBefore(each, windowMs)),
     );
     const fullest = counts.reduce((max, { ledger, indices }) => {
       const admitted = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
@@ -151,9 +176,10 @@ const longestWorkMs = 10_000;
 const concurrentLimit: Candidate = (question) => {
   const { limiter } = question;
   const wrongful = wrongfulOf(question);
-  const fewest = wrongful.reduce((min, { sendUs, endUs, sends, ends }) => {
-    return Math.min(min, countBelow(sends, endUs) - countBelow(ends, sendUs));
-  }, Number.POSITIVE_INFINITY);
+  const fewest = fewestOf(
+    question,
+    wrongful.map(({ sendUs, endUs, sends, ends }) => countBelow(sends, endUs) - countBelow(ends, sendUs)),
+  );
   const soonUs = soon * limiter.windowMs * 1000;
   const freed = wrongful.filter(({ endUs, sends }) => {
     const next = sends[countBelow(sends, endUs)];
