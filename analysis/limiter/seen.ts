@@ -53,7 +53,8 @@ interface Totals extends Seen {
   maxWithinWindow: number;
 }
 
-export function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
+/** @param explained what headers are held against: a documented kind that explains the run, or else the declared limiter. */
+export function lookAt(run: Run, limiter: DeclaredLimiter, explained = limiter): Seen {
   const { profile } = run.manifest;
   const totals = noTotals(clockWasEven(run.manifest));
   const { startedAtUs } = run.manifest;
@@ -68,8 +69,8 @@ export function lookAt(run: Run, limiter: DeclaredLimiter): Seen {
       if (conformance.excess.count > 0) {
         totals.maxWithinWindow = Math.max(totals.maxWithinWindow, fullestOf(count, profile, limiter));
       }
-      totals.retryAfter.add(count, profile, limiter);
-      totals.quotas.add(count, profile, limiter);
+      totals.retryAfter.add(count, profile, explained);
+      totals.quotas.add(count, profile, explained);
       if (!challenging.includes(scenario.name)) continue;
       totals.decisive += conformance.decisive;
       for (const burst of conformance.bursts) totals.bursts.push(burst);

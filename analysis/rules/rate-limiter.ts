@@ -70,10 +70,11 @@ export const rateLimiter: Rule<'rate-limiter'> = {
       return { status: 'inconclusive', summary: noLedger };
     }
     const isWhole = run.scenarios.every(({ name }) => ledgerIsWhole(run, name));
-    const seen = isWhole ? lookAt(run, limiter) : withoutWrongful(lookAt(run, limiter));
-    const fits = limiter.kind === 'unknown' || seen.excess.count > 0 ? fitsOf(run, limiter) : [];
     const explanation = isWhole ? explanationFor(run) : null;
-    const parts = [...partsOf(run, { limiter, seen, fits, explanation }), ...headerParts(run, limiter, seen)];
+    const explained = explanation?.limiter ?? limiter;
+    const seen = isWhole ? lookAt(run, limiter, explained) : withoutWrongful(lookAt(run, limiter));
+    const fits = limiter.kind === 'unknown' || seen.excess.count > 0 ? fitsOf(run, limiter) : [];
+    const parts = [...partsOf(run, { limiter, seen, fits, explanation }), ...headerParts(run, explained, seen)];
     const judgement = judged({ limiter, seen, fits, explanation }, parts);
     return {
       ...judgement,

@@ -11,7 +11,6 @@ import {
   type Told,
   telling,
   tellingLimiters,
-  weightedCounter,
 } from '../fixtures/telling-limiters.ts';
 
 /** Long enough that no single step of the clock explains what is wrong all the time. */
@@ -30,7 +29,7 @@ function foundIn(
 ): string {
   return judgedHeaders({ profile: profileOf(kind, traffic), size: traffic, seed, weather }, (random) => {
     const phased = { ...size, phaseMs: Math.floor(random() * traffic.windowMs) };
-    const make = kind === 'unknown' ? weightedCounter : tellingLimiters[kind];
+    const make = tellingLimiters[kind === 'unknown' ? 'weighted' : kind];
     return telling(make(phased), phased, style);
   });
 }

@@ -18,7 +18,8 @@ export function longestWaitMs(limiter: DeclaredLimiter, isTime: boolean): number
 
 function longestOf(limit: DeclaredLimit): number {
   const { kind, windowMs } = limit;
-  const fillMs = (modelOf(limit).atOnce(limit) * windowMs) / limit.limit;
+  const windows = modelOf(limit).atOnce(limit) / limit.limit;
+  const fillMs = (kind === 'stepped-bucket' ? Math.ceil(windows) : windows) * windowMs;
   return Math.max(kind === 'unknown' || kind === 'weighted' ? 2 * windowMs : windowMs, fillMs);
 }
 

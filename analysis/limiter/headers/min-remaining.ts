@@ -1,5 +1,5 @@
 import { pathsAsked } from '../../../contract/plan/limits.ts';
-import type { DeclaredLimiter, TargetProfile } from '../../../contract/profile/profile.ts';
+import type { DeclaredLimiter, LimiterKind, TargetProfile } from '../../../contract/profile/profile.ts';
 import { BucketMinimum } from '../../interpret/bucket.ts';
 import { countBelow } from '../../interpret/kinds/model.ts';
 import { modelOf } from '../../interpret/kinds/models.ts';
@@ -16,7 +16,8 @@ export interface Min {
 /**
  * The least that a limiter of the kind can have left after a request, whichever of those in flight were counted, refused ones
  * too: N less all that touches the window before it, or what a bucket holds at least. The figure may be worked out at any
- * moment between send and end. A weighted counter looks back two windows, so an undeclared kind does.
+ * moment between send and end. A weighted counter looks back two windows, so an undeclared kind does. One that is refilled in
+ * steps gains all that it holds within ⌈B/N⌉·W, wherever the steps lie.
  */
 export class MinRemaining {
   private readonly sends: Float64Array;
@@ -34,13 +35,13 @@ export class MinRemaining {
     this.ledger = ledger;
     this.sends = Float64Array.from(indices, (at) => ledger.sendUs(at));
     this.ends = Float64Array.from(indices, (at) => ledger.endUs(at)).sort();
-    const lookBackMs = windowMs * (kind === 'unknown' ? 2 : 1);
-    const hasWindow = kind === 'sliding' || kind === 'fixed' || kind === 'fixed-from-first-hit' || kind === 'unknown';
-    this.lookBackUs = hasWindow ? lookBackMs * 1000 : null;
+    const most = modelOf(limiter).atOnce(limiter);
+    const lookBackMs = windowMs * windowsLookedBack(kind, most / limit);
+    this.lookBackUs = lookBackMs > 0 ? lookBackMs * 1000 : null;
     // The monitor asks each path once a second, and no ledger has it.
     const asked = pathsAsked(profile, limiter);
-    this.limit = limit - asked * (1 + Math.ceil(lookBackMs / 1000));
-    const [size, perUs] = [modelOf(limiter).atOnce(limiter) - 2 * asked, slowestRefill(limiter) - asked / 1e6];
+    this.limit = (kind === 'stepped-bucket' ? most : limit) - asked * (1 + Math.ceil(lookBackMs / 1000));
+    const [size, perUs] = [most - 2 * asked, slowestRefill(limiter) - asked / 1e6];
     const hasBucket = (modelOf(limiter).isBucket && kind !== 'delaying') || kind === 'unknown';
     this.bucket = hasBucket && size >= 1 && perUs > 0 ? new BucketMinimum(this.ends, size, perUs) : null;
     const isShared = profile.provisioning.kind === 'given' || scope !== 'webhook';
@@ -66,5 +67,22 @@ export class MinRemaining {
       remaining = Math.min(remaining, Math.floor(level - (begun - this.bucket.charged) - 1e-6));
     }
     return { remaining, sinceUs };
+  }
+}
+
+/** How many windows a limiter of the kind looks back; 0 if it has none. */
+function windowsLookedBack(kind: LimiterKind, steps: number): number {
+  switch (kind) {
+    case 'sliding':
+    case 'fixed':
+    case 'fixed-from-first-hit':
+      return 1;
+    case 'weighted':
+    case 'unknown':
+      return 2;
+    case 'stepped-bucket':
+      return Math.ceil(steps);
+    default:
+      return 0;
   }
 }

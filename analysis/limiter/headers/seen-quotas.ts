@@ -95,12 +95,16 @@ export class SeenQuotas {
 
   private addQuota(judged: Judged, at: number, quota: Quota): void {
     const { remaining, reset } = quota;
+    const { penaltyMs, penaltyProlonged } = judged.limiter;
+    const isRefused = judged.ledger.outcomeOf(at) === 'limited';
     if (remaining !== null) {
-      if (remaining > 0) this.holdTooMany(judged, at, remaining, quota.said);
-      if (judged.ledger.outcomeOf(at) === 'accepted') this.holdTooFew(judged, at, remaining, quota.said);
+      // In a penalty time all is refused, whatever the window has left.
+      if (remaining > 0 && !(isRefused && penaltyMs !== undefined)) this.holdTooMany(judged, at, remaining, quota.said);
+      if (!isRefused) this.holdTooFew(judged, at, remaining, quota.said);
     }
     if (reset === null || reset.ms === null) return;
-    const isSpent = judged.ledger.outcomeOf(at) === 'limited' || remaining === 0;
+    // A penalty may begin, or begin anew, after the answer.
+    const isSpent = penaltyMs === undefined ? isRefused || remaining === 0 : isRefused && penaltyProlonged !== true;
     this.holdReset(judged, at, { ms: reset.ms, isTime: reset.isTime, isSpent, said: quota.said });
   }
 
@@ -154,7 +158,7 @@ export class SeenQuotas {
     }
     if (!isSpent || pathsAsked(profile, limiter) > 0) return;
     // A weighted counter may name the edge of its window, though the window before still counts after it.
-    const slackMs = limiter.kind === 'unknown' ? limiter.windowMs : 0;
+    const slackMs = limiter.kind === 'unknown' || limiter.kind === 'weighted' ? limiter.windowMs : 0;
     const refusal = between.nextRefused(ledger.endUs(at) + (dueInMs(ms, isTime) + slackMs) * 1000 + 2 * toleranceUs);
     if (refusal === null || !between.isIdle(at, refusal)) return;
     this.tooSoon.add({
