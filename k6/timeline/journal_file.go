@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 )
 
-const journalVersion = 2
+const journalVersion = 3
 
 type header struct {
 	Format      string      `json:"format"`

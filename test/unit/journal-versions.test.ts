@@ -15,9 +15,11 @@ const verdicts = z.object({ findings: z.array(z.object({ criterion: z.string(), 
 for (const [name, folderName] of [
   ['v1-healthy', 'old'],
   ['v1-faulty', 'faulty'],
+  ['v2-healthy', 'healthy'],
+  ['v2-faulty', 'faulty'],
 ] as const) {
-  test(`a journal of version 1 gets the verdicts of then: ${name}`, () => {
-    const folder = mkdtempSync(join(tmpdir(), 'version-1-'));
+  test(`an older journal gets the verdicts of then: ${name}`, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'older-version-'));
     const archive = join(import.meta.dirname, '..', 'fixtures', 'journals', `${name}.tar.gz`);
     execFileSync('tar', ['xzf', archive, '-C', folder]);
     const runFolder = join(folder, folderName);
@@ -46,7 +48,7 @@ for (const [name, folderName] of [
 
 test('any other version is refused in one line', () => {
   for (const [text, problem] of [
-    ['{"format":"run","version":3}', /^its format version is 3, and this program reads 1 to 2; use .*$/],
+    ['{"format":"run","version":4}', /^its format version is 4, and this program reads 1 to 3; use .*$/],
     ['{"format":"run","version":0}', /^its format version is 0, .*$/],
     ['{"format":"run"}', /^it does not say its format version$/],
     ['[]', /^it does not say its format version$/],
