@@ -1,5 +1,5 @@
 import type { TargetProfile } from '../profile/profile.ts';
-import { barrierLeadMs, isShared, openingMs, quietMs, roundGapMs, safeBatch, webhooksOf } from './limits.ts';
+import { leadMsOf, quietMs, roundGapMs, safeBatch, webhooksOf } from './limits.ts';
 import type { PlannedPhase } from './plan.ts';
 import { plannedPhase } from './planned-phase.ts';
 import type { ScenarioPlan } from './scenario-plan.ts';
@@ -19,8 +19,9 @@ export function concurrencyPlan(sizes: Sizes, profile: TargetProfile, given: num
   const webhooks = webhooksOf(profile, sizes.CONCURRENCY_WEBHOOKS + vus, given);
   const inTurn = webhooks === sizes.CONCURRENCY_WEBHOOKS + vus;
   const everyMs = roundGapMs(profile);
-  const leadMs = isShared(profile) ? Math.max(barrierLeadMs, openingMs + everyMs) : barrierLeadMs;
-  const rounds = { everyMs, stepMs: everyMs, steps: sizes.CONCURRENCY_ROUNDS };
+  const leadMs = leadMsOf(profile, everyMs);
+  const stepMs = Math.min(everyMs, sizes.REQUEST_TIMEOUT_MS);
+  const rounds = { everyMs, stepMs, steps: sizes.CONCURRENCY_ROUNDS };
 
   const sharedWebhooks = Math.min(webhooks, sizes.CONCURRENCY_WEBHOOKS);
   const shared = timetable({
@@ -36,7 +37,7 @@ export function concurrencyPlan(sizes: Sizes, profile: TargetProfile, given: num
     const own = inTurn ? vus : Math.min(webhooks, vus);
     const alone = timetable({
       ...rounds,
-      startMs: inTurn ? shared.startMs : shared.endMs,
+      startMs: inTurn ? shared.startMs : shared.endMs + everyMs - stepMs,
       leadMs: leadMs + (inTurn ? Math.round(everyMs / 2) : 0),
       vusPerGroup: own,
       firstWebhook: inTurn ? sharedWebhooks : 0,

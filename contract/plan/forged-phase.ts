@@ -1,6 +1,6 @@
 import type { TargetProfile } from '../profile/profile.ts';
 import { flawsOf, replayGapMs, staleMs } from './forgeries.ts';
-import { answersMs, barrierLeadMs, isShared, openingMs, roundGapMs, safeGapMs, webhooksOf } from './limits.ts';
+import { answersMs, isShared, leadMsOf, roundGapMs, safeGapMs, webhooksOf } from './limits.ts';
 import type { PlannedPhase } from './plan.ts';
 import { plannedPhase } from './planned-phase.ts';
 import type { Sizes } from './sizes.ts';
@@ -37,7 +37,7 @@ export function forgedPhase(
   const webhooks = Math.min(webhooksApart, all);
   const quietMs = isApart || profile.limiter.kind === 'none' ? 0 : roundGapMs(profile);
   // Opening connections uses a shared limit, too.
-  const leadMs = isShared(profile) ? Math.max(barrierLeadMs, openingMs + roundGapMs(profile)) : barrierLeadMs;
+  const leadMs = leadMsOf(profile, roundGapMs(profile));
   const lastMs = before.phases.reduce((last, { endMs }) => Math.max(last, endMs), 0);
   const { table, startMs, endMs } = timetable({
     startMs: Math.max(0, lastMs + quietMs - (isShared(profile) ? 0 : leadMs)),

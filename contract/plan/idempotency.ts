@@ -4,10 +4,8 @@ import type { TargetProfile } from '../profile/profile.ts';
 import {
   answersMs,
   atOnce,
-  barrierLeadMs,
-  isShared,
   keyLife,
-  openingMs,
+  leadMsOf,
   perSecond,
   quietMs,
   roundGapMs,
@@ -96,7 +94,7 @@ class Places {
     this.available = available;
     this.sideBySide = available >= wanted || profile.limiter.kind === 'none';
     this.gapMs = roundGapMs(profile);
-    this.leadMs = isShared(profile) ? Math.max(barrierLeadMs, openingMs + this.gapMs) : barrierLeadMs;
+    this.leadMs = leadMsOf(profile, this.gapMs);
     this.startMs = quietMs(profile, given);
   }
 

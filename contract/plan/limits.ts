@@ -224,8 +224,12 @@ export function blindMs(profile: TargetProfile, given: number): number | null {
   return Math.max(limiter.penaltyMs ?? 0, largest(limitsOf(limiter), memoryMs));
 }
 
-/** No scenario waits longer than this for what a further limit remembers of the one before. */
+/** No scenario waits longer than this for what a limit remembers of the one before, or for a further limit that it has beside the first. */
+const maxQuietMs = 300_000;
 const maxFurtherQuietMs = 120_000;
+
+/** Whether it is too long to wait until what came before a scenario is forgotten; what the limiter refuses until then is not judged. */
+const isTooLong = (ms: number): boolean => ms > maxQuietMs;
 
 /**
  * Before the first phase: nothing, unless so few requests are free per window that log-in and health checks use them up, or a
@@ -239,5 +243,24 @@ export function quietMs(profile: TargetProfile, given: number): number {
     return ms <= maxFurtherQuietMs ? ms : 0;
   });
   const first = windowMs(profile) > 2000 || 0.2 * signalLimit(profile) < 3 ? burstGapMs(profile) : 0;
-  return Math.max(first, longest);
+  return Math.max(isTooLong(first) ? 0 : first, longest);
+}
+
+/**
+ * From the start of a phase of bursts to its first instant: where all webhooks share a count, what opened the connections is
+ * forgotten by then.
+ * @param gapMs after which it is.
+ */
+export function leadMsOf(profile: TargetProfile, gapMs: number): number {
+  return isShared(profile) && !isTooLong(gapMs) ? Math.max(barrierLeadMs, openingMs + gapMs) : barrierLeadMs;
+}
+
+/** What a plan does not wait for, in a sentence. */
+export function quietNotes(profile: TargetProfile, given: number): readonly string[] {
+  const { limiter } = profile;
+  const blind = blindMs(profile, given);
+  if (limiter.kind === 'none' || blind === null || !isTooLong(blind)) return [];
+  return [
+    `requests from before this scenario may count for ${Math.ceil(blind / 1000)} s, which is too long to wait: what the limiter refuses until then is not judged. Webhooks that the profile creates (provisioning) have counts of their own`,
+  ];
 }

@@ -6,6 +6,7 @@ import { withinFurther } from './further-limits.ts';
 import { hftPlan } from './hft.ts';
 import { idempotencyPlan } from './idempotency.ts';
 import { pacedPhase } from './legitimate.ts';
+import { quietNotes } from './limits.ts';
 import { memoryLeakPlan } from './memory-leak.ts';
 import { capacityNotes } from './notes.ts';
 import type { Plan } from './plan.ts';
@@ -66,7 +67,7 @@ function planWith(scenario: ScenarioName, sizes: Sizes, { profile, given, withou
     webhooks: Math.max(used, last?.webhooks ?? 0),
     estimatedMs: all.reduce((last, { endMs }) => Math.max(last, endMs), 0) + settleMs,
     phases: all,
-    notes: [...notes, ...capacityNotes(all, sizes, profile)],
+    notes: [...notes, ...capacityNotes(all, sizes, profile), ...quietNotes(profile, given)],
   };
 }
 

@@ -1,5 +1,5 @@
 import type { TargetProfile } from '../profile/profile.ts';
-import { barrierLeadMs, burstGapMs, isShared, openingMs, quietMs, roundGapMs, webhooksOf } from './limits.ts';
+import { burstGapMs, leadMsOf, quietMs, roundGapMs, webhooksOf } from './limits.ts';
 import type { PlannedPhase } from './plan.ts';
 
 /** Webhooks of the probes if each has its own; the initial burst has the first. */
@@ -33,7 +33,7 @@ export class Places {
     this.sideBySide = this.webhooks === webhooksApart || profile.limiter.kind === 'none';
     this.gapMs = Math.max(roundGapMs(profile), burstGapMs(profile));
     // Opening connections uses the limit, too, if it is shared.
-    this.leadMs = isShared(profile) ? Math.max(barrierLeadMs, openingMs + this.gapMs) : barrierLeadMs;
+    this.leadMs = leadMsOf(profile, this.gapMs);
     this.firstMs = quietMs(profile, given) + initialBurstMs;
     this.lastMs = this.firstMs;
   }

@@ -1,5 +1,5 @@
 import type { TargetProfile } from '../profile/profile.ts';
-import { barrierLeadMs, isShared, openingMs, quietMs, roundGapMs, webhooksOf } from './limits.ts';
+import { leadMsOf, quietMs, roundGapMs, webhooksOf } from './limits.ts';
 import { plannedPhase } from './planned-phase.ts';
 import { redeliveryTimes } from './redelivery-times.ts';
 import type { ScenarioPlan } from './scenario-plan.ts';
@@ -15,7 +15,7 @@ export function redeliveryPlan(sizes: Sizes, profile: TargetProfile, given: numb
   const { stepEveryMs, stepMs, isWithinTtl, cutsMs, pausesMs, soonMs, withinMs } = redeliveryTimes(profile);
   const { table, startMs, endMs } = timetable({
     startMs: quietMs(profile, given),
-    leadMs: isShared(profile) ? Math.max(barrierLeadMs, openingMs + roundGapMs(profile)) : barrierLeadMs,
+    leadMs: leadMsOf(profile, roundGapMs(profile)),
     everyMs: Math.max(minEveryMs, Math.ceil(stepEveryMs / webhooks), Math.ceil((2 * 1000) / sizes.MAX_RATE)),
     stepMs,
     steps: sizes.REDELIVERY_SIGNALS,

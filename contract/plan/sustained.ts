@@ -10,7 +10,8 @@ export function sustainedPlan(sizes: Sizes, profile: TargetProfile, given: numbe
   const webhooks = webhooksOf(profile, sizes.WEBHOOKS, given);
   const rate = safeRate(profile, webhooks, sizes.MAX_RATE);
   const startMs = quietMs(profile, given);
-  const enough = sizes.MIN_LEGITIMATE + lostToBlindness(profile, given, { ...rate, startMs });
+  const lost = lostToBlindness(profile, given, { ...rate, startMs });
+  const enough = sizes.MIN_LEGITIMATE === 0 ? 0 : sizes.MIN_LEGITIMATE + lost;
   const count = Math.max(countWithin(sizes.SUSTAINED_SECONDS * 1000, rate), enough);
   return { webhooks, phases: [ratePhase('load.sustained', { startMs, count, rate, firstWebhook: 0, webhooks })] };
 }
