@@ -72,24 +72,32 @@ const slidingWindow: Candidate = ({ limiter }) =>
       ]
     : [];
 
+/** Shorter than this, in windows, is a single burst. */
+const burstWindows = 0.05;
+const minContradictions = 3;
+
 /**
  * A weighted counter differs from a window again and again. A single burst of one too many could have an edge of its windows inside,
  * and is the sign of a race.
  */
-const weightedCounter: Candidate = (question) => {
-  const { limiter, contradictions } = question;
-  return windowKinds.includes(limiter.kind) && contradictions >= minContradictions
-    ? [
-        {
-          limiter: { ...limiter, kind: 'weighted' },
-          isAsDeclared: limiter.kind === 'unknown',
-          words: `a weighted two-window counter of ${limiter.limit} per ${limiter.windowMs} ms: declare limiter.kind as "weighted"`,
-        },
-      ]
-    : [];
+const weightedCounter: Candidate = ({ counts, profile, limiter, contradictions }) => {
+  if (!windowKinds.includes(limiter.kind)) return [];
+  const isBurst = counts.some((count) => fullestOf(count, profile, burstWindows * limiter.windowMs) > limiter.limit);
+  if (isBurst && contradictions < minContradictions) return [];
+  return [
+    {
+      limiter: { ...limiter, kind: 'weighted' },
+      isAsDeclared: limiter.kind === 'unknown',
+      words: `a weighted two-window counter of ${limiter.limit} per ${limiter.windowMs} ms: declare limiter.kind as "weighted"`,
+    },
+  ];
 };
 
-const minContradictions = 3;
+/** How many of a count were surely admitted within the fullest span of so long. */
+function fullestOf({ ledger, indices }: Counts[number], profile: TargetProfile, spanMs: number): number {
+  const admitted = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
+  return fullestWithin(ledger, admitted, spanMs);
+}
 
 const penalty: Candidate = ({ counts, limiter }) =>
   penaltyGuesses(counts, limiter).map(({ penaltyMs, penaltyProlonged }) => ({
@@ -141,10 +149,7 @@ function* furtherLimit(question: Question): Generator<Explanation> {
       question,
       wrongful.map((each) => countedBefore(each, windowMs)),
     );
-    const fullest = counts.reduce((max, { ledger, indices }) => {
-      const admitted = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
-      return Math.max(max, fullestWithin(ledger, admitted, windowMs));
-    }, 0);
+    const fullest = counts.reduce((max, count) => Math.max(max, fullestOf(count, profile, windowMs)), 0);
     const slides = fullest <= fewest;
     const limit = slides ? fullest : fewest;
     // A longer limit of no more than the short one would be the only one that shows.
