@@ -11,13 +11,23 @@ function fits(rule: NonNullable<AnswerRule['body']>, body: string): boolean {
   return false;
 }
 
+type Headers = Readonly<Record<string, string>>;
+
+function says({ name, equals }: NonNullable<AnswerRule['header']>, headers: Headers): boolean {
+  const found = Object.entries(headers).find(([sent]) => sent.toLowerCase() === name.toLowerCase());
+  return found !== undefined && (equals === undefined || found[1].trim().toLowerCase() === equals.toLowerCase());
+}
+
 /**
  * What an answer to a signal means by the target's profile.
  * @param status HTTP status, 0 if no answer arrived.
  */
-export function outcomeOf(profile: TargetProfile, status: number, body: string): Outcome {
+export function outcomeOf(profile: TargetProfile, status: number, body: string, headers: Headers): Outcome {
   const rule = profile.answers.find(
-    (answer) => answer.statuses.includes(status) && (answer.body === undefined || fits(answer.body, body)),
+    (answer) =>
+      answer.statuses.includes(status) &&
+      (answer.header === undefined || says(answer.header, headers)) &&
+      (answer.body === undefined || fits(answer.body, body)),
   );
   return rule?.outcome ?? 'failed';
 }

@@ -187,7 +187,9 @@ class HttpSender implements RequestSender {
     const { status } = response;
     const isSignal = purpose === 'load' || purpose === 'probe';
     const unread = unreadBy(status, body, /^https:/i.test(this.environment.baseUrl));
-    const answered = isSignal ? outcomeOf(this.environment.profile, status, body) : setupOutcomeOf(status);
+    const answered = isSignal
+      ? outcomeOf(this.environment.profile, status, body, response.headers)
+      : setupOutcomeOf(status);
     const outcome = unread === 0 ? answered : 'unsent';
     return {
       outcome,

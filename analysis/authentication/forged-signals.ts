@@ -38,7 +38,7 @@ type Answer = 'refused' | 'failed' | 'accepted' | 'undecided' | 'unknown';
 function answerTo(ledger: Ledger, at: number): Answer {
   const outcome = ledger.outcomeOf(at);
   if (outcome === 'accepted' || outcome === 'rejected') return outcome === 'accepted' ? 'accepted' : 'refused';
-  if (outcome === 'limited' || outcome === 'duplicate') return 'undecided';
+  if (outcome === 'limited' || outcome === 'duplicate' || outcome === 'pending') return 'undecided';
   const status = ledger.statusOf(at);
   if (status >= 300 && status < 500) return 'refused';
   return status >= 500 ? 'failed' : 'unknown';

@@ -154,6 +154,8 @@ export function ofTornLedger(delivery: ScenarioDelivery): ScenarioDelivery {
         'accepted twice': none,
         unexpected: none,
         'wrongly suppressed': none,
+        'stuck in progress': none,
+        'wrongly called changed': none,
       },
     },
     complaints: [],

@@ -1,3 +1,4 @@
+import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import { plainPercent } from '../../contract/report/figures.ts';
 import { isNoticedChange } from '../delivery/idempotency/changed-payload.ts';
 import { isOfForgedPhase } from '../interpret/forged.ts';
@@ -65,6 +66,9 @@ export const errorRate: Rule<'error-rate'> = {
   },
 };
 
+/** A key in progress is no error: exactly once judges whether it was. */
+const noErrors: ReadonlySet<RecordedOutcome> = new Set(['accepted', 'duplicate', 'pending', 'limited']);
+
 function errorsIn(run: Run, scenario: ScenarioRun, ledger: Ledger) {
   const span = restartSpan(run);
   const stalls = stallsOf(scenario);
@@ -79,7 +83,7 @@ function errorsIn(run: Run, scenario: ScenarioRun, ledger: Ledger) {
     const outcome = ledger.outcomeOf(at);
     if (outcome === 'abandoned') continue;
     found.requests += 1;
-    if (outcome !== 'accepted' && outcome !== 'duplicate' && outcome !== 'limited') found.errors += 1;
+    if (!noErrors.has(outcome)) found.errors += 1;
   }
   return found;
 }

@@ -43,6 +43,7 @@ export const exactlyOnce: Rule<'exactly-once'> = {
     'processed twice, or lost, after the connection was cut',
     'repeats prolong the TTL',
     'distinct signals treated as duplicates',
+    'a changed payload taken as new, or as a duplicate, where telling is promised',
   ],
   advice: [
     'claim the idempotency key and store the signal in one atomic step (SET NX before, or a unique index in the database)',
@@ -52,6 +53,8 @@ export const exactlyOnce: Rule<'exactly-once'> = {
     'TTL: is it set with the claim itself (SET NX PX), in milliseconds, and never again by a repeat?',
     'the key: does it hold every field that makes a signal what it is, and the webhook?',
     'counters: increment in the database (SET n = n + 1, INCR), never read, add and write back',
+    'a key that is in progress must be let go when its handler dies: give it a lease, or release it in any case',
+    'a fingerprint of the payload must leave out what each request has anew: timestamps, signatures, order of fields',
     'duplicates answered with a body that differs from the first must be distinguishable in the profile (answers)',
   ],
   scenarios: null,

@@ -7,6 +7,7 @@ import { expectedOutcomes, mustBeAdmitted } from '../interpret/expected-outcome.
 import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { isOwnTimeout, ownTimeoutNote, stallsOf } from '../interpret/stalls.ts';
+import { may } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { explanationFor } from '../limiter/explained.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
@@ -107,7 +108,9 @@ function successesIn(run: Run, scenario: ScenarioRun, ledger: Ledger, all: Succe
         return;
       }
       const outcome = ledger.outcomeOf(at);
-      if (outcome === 'abandoned') return;
+      // A repeat that is told to come later was not refused.
+      const isRepeat = ((expected[n] ?? 0) & may.duplicate) !== 0;
+      if (outcome === 'abandoned' || (outcome === 'pending' && isRepeat)) return;
       here.legitimate += 1;
       if (outcome === 'accepted' || outcome === 'duplicate') here.successes += 1;
       else all.misses.set(outcome, (all.misses.get(outcome) ?? 0) + 1);

@@ -92,6 +92,9 @@ function ofBodySecret(field: string | null, { body, method }: TargetProfile['req
     : ['secret.field: is missing; name a field, or write {secret} into request.body'];
 }
 
+const isForAny = ({ body, header }: TargetProfile['answers'][number]): boolean =>
+  body === undefined && header === undefined;
+
 function ofAnswers({ answers, limiter }: Sections): string[] {
   if (answers === null) return [];
   const problems: string[] = [];
@@ -106,10 +109,12 @@ function ofAnswers({ answers, limiter }: Sections): string[] {
   }
   answers.forEach(({ outcome, statuses, body }, n) => {
     const taken = statuses.filter((status) =>
-      answers.slice(0, n).some((earlier) => earlier.body === undefined && earlier.statuses.includes(status)),
+      answers.slice(0, n).some((earlier) => isForAny(earlier) && earlier.statuses.includes(status)),
     );
     if (taken.length === statuses.length) {
-      problems.push(`answers.${n}: is never reached: earlier rules match ${taken.join(', ')} with any body`);
+      problems.push(
+        `answers.${n}: is never reached: earlier rules match ${taken.join(', ')} with any body and headers`,
+      );
     }
     if (body === undefined || !('is' in body) || body.is !== 'same-as-first') return;
     if (outcome !== 'duplicate') problems.push(`answers.${n}.outcome: must be "duplicate" if body is "same-as-first"`);

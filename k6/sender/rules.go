@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -15,6 +16,8 @@ import (
 const (
 	accepted  = "accepted"
 	duplicate = "duplicate"
+	pending   = "pending"
+	changed   = "changed"
 	limited   = "limited"
 	rejected  = "rejected"
 	failed    = "failed"
@@ -25,9 +28,21 @@ const (
 
 // rule is one answer rule of the profile: the first that fits names the outcome.
 type rule struct {
-	Outcome  string    `json:"outcome"`
-	Statuses []int     `json:"statuses"`
-	Body     *bodyRule `json:"body"`
+	Outcome  string      `json:"outcome"`
+	Statuses []int       `json:"statuses"`
+	Header   *headerRule `json:"header"`
+	Body     *bodyRule   `json:"body"`
+}
+
+// headerRule is a header that an answer must have, with any value if Equals is absent.
+type headerRule struct {
+	Name   string  `json:"name"`
+	Equals *string `json:"equals"`
+}
+
+func (r *headerRule) fits(header http.Header) bool {
+	values := header.Values(r.Name)
+	return len(values) > 0 && (r.Equals == nil || strings.EqualFold(strings.TrimSpace(strings.Join(values, ", ")), *r.Equals))
 }
 
 // bodyRule has one of: a field and what it equals, a text that the body contains, or a kind of body.
@@ -110,11 +125,12 @@ func fieldOf(value any, path string) (any, bool) {
 }
 
 // outcomeOf says what an answer to a signal means by the profile.
-func outcomeOf(rules []rule, status int, body []byte) string {
+func outcomeOf(rules []rule, status int, header http.Header, body []byte) string {
 	parsed := parsedBody{raw: body}
 	for i := range rules {
-		if slices.Contains(rules[i].Statuses, status) && (rules[i].Body == nil || rules[i].Body.fits(&parsed)) {
-			return rules[i].Outcome
+		r := &rules[i]
+		if slices.Contains(r.Statuses, status) && (r.Header == nil || r.Header.fits(header)) && (r.Body == nil || r.Body.fits(&parsed)) {
+			return r.Outcome
 		}
 	}
 	return failed
@@ -134,7 +150,7 @@ func setupOutcomeOf(status int) string {
 
 func checkRules(rules []rule) error {
 	for _, r := range rules {
-		if r.Outcome != accepted && r.Outcome != duplicate && r.Outcome != limited && r.Outcome != rejected && r.Outcome != failed {
+		if !slices.Contains([]string{accepted, duplicate, pending, changed, limited, rejected, failed}, r.Outcome) {
 			return fmt.Errorf("sender: %q is no outcome of an answer", r.Outcome)
 		}
 	}

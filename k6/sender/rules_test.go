@@ -2,6 +2,7 @@ package sender
 
 import (
 	"encoding/json"
+	"net/http"
 	"testing"
 )
 
@@ -40,14 +41,14 @@ func TestTheFirstRuleThatFitsNamesTheOutcome(t *testing.T) {
 		`{"constructor":1}`:                      accepted,
 		`{"result":[{"state":"seen"}],"n":null}`: accepted,
 	} {
-		if got := outcomeOf(rules, 200, []byte(body)); got != want {
+		if got := outcomeOf(rules, 200, nil, []byte(body)); got != want {
 			t.Errorf("%s: %s, want %s", body, got, want)
 		}
 	}
-	if got := outcomeOf(rules, 201, nil); got != accepted {
+	if got := outcomeOf(rules, 201, nil, nil); got != accepted {
 		t.Errorf("201: %s", got)
 	}
-	if got := outcomeOf(rules, 418, nil); got != failed {
+	if got := outcomeOf(rules, 418, nil, nil); got != failed {
 		t.Errorf("418: %s", got)
 	}
 }
@@ -55,5 +56,42 @@ func TestTheFirstRuleThatFitsNamesTheOutcome(t *testing.T) {
 func TestAnOutcomeThatNoAnswerCanHaveIsRefused(t *testing.T) {
 	if checkRules([]rule{{Outcome: "timeout"}}) == nil || checkRules([]rule{{Outcome: accepted}}) != nil {
 		t.Error("checkRules")
+	}
+}
+
+func TestHeadersTellReplays(t *testing.T) {
+	var rules []rule
+	if err := json.Unmarshal([]byte(`[
+		{"outcome":"duplicate","statuses":[200],"header":{"name":"idempotent-replayed","equals":"true"}},
+		{"outcome":"duplicate","statuses":[201],"header":{"name":"X-Replay"},"body":{"contains":"seen"}},
+		{"outcome":"pending","statuses":[409]},
+		{"outcome":"changed","statuses":[422]},
+		{"outcome":"accepted","statuses":[200,201]}
+	]`), &rules); err != nil {
+		t.Fatal(err)
+	}
+	if err := checkRules(rules); err != nil {
+		t.Fatal(err)
+	}
+	replayed := http.Header{"Idempotent-Replayed": {"True "}}
+	for _, c := range []struct {
+		status int
+		header http.Header
+		body   string
+		want   string
+	}{
+		{200, replayed, "", duplicate},
+		{200, http.Header{"Idempotent-Replayed": {"false"}}, "", accepted},
+		{200, nil, "", accepted},
+		{201, http.Header{"X-Replay": {""}}, "seen before", duplicate},
+		{201, http.Header{"X-Replay": {""}}, "new", accepted},
+		{201, nil, "seen before", accepted},
+		{409, nil, "", pending},
+		{422, replayed, "", changed},
+		{500, replayed, "", failed},
+	} {
+		if got := outcomeOf(rules, c.status, c.header, []byte(c.body)); got != c.want {
+			t.Errorf("%d %v %q is %s, want %s", c.status, c.header, c.body, got, c.want)
+		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 // Purposes and outcomes, as in contract/journal/outcomes.ts.
 var (
 	purposes = []string{"load", "probe", "setup", "readback"}
-	outcomes = []string{accepted, duplicate, limited, rejected, failed, timedOut, abandoned, unsent}
+	outcomes = []string{accepted, duplicate, pending, changed, limited, rejected, failed, timedOut, abandoned, unsent}
 )
 
 type trendKey struct{ purpose, outcome string }

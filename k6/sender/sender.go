@@ -225,7 +225,7 @@ func (s *sender) send(state *lib.State, m *message, v *values, what *asked) (str
 	case got.unread != 0:
 		r.Outcome = unsent
 	case what.isSignal:
-		r.Outcome = outcomeOf(s.shared.config.Answers, got.status, got.body.kept)
+		r.Outcome = outcomeOf(s.shared.config.Answers, got.status, got.header, got.body.kept)
 	default:
 		r.Outcome = setupOutcomeOf(got.status)
 	}

@@ -35,7 +35,7 @@ const (
 // Purposes and outcomes, as in contract/journal/outcomes.ts.
 var (
 	purposes = []string{"load", "probe", "setup", "readback"}
-	outcomes = []string{"accepted", "duplicate", "limited", "rejected", "failed", "timeout", "abandoned", "unsent"}
+	outcomes = []string{"accepted", "duplicate", "pending", "changed", "limited", "rejected", "failed", "timeout", "abandoned", "unsent"}
 )
 
 // tagged is what the tags of a trail say. There are few distinct sets of tags, so it is read once for each.

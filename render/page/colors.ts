@@ -12,6 +12,8 @@ export interface Color {
 export const outcomeColors: Readonly<Record<RecordedOutcome, Color>> = {
   accepted: { light: '#008165', dark: '#0f9062' },
   duplicate: { light: '#2e9cf4', dark: '#51b0fd' },
+  pending: { light: '#780090', dark: '#b4ccb4' },
+  changed: { light: '#481800', dark: '#b4240c' },
   limited: { light: '#b58c2b', dark: '#fbba5d' },
   rejected: { light: '#ea5bb3', dark: '#fb6cb5' },
   failed: { light: '#b00808', dark: '#f72906' },

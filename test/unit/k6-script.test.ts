@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { outcomeOf, setupOutcomeOf } from '../../lib/answer.ts';
 import { type BuiltInProfiles, baseProfile } from '../../lib/base-profile.ts';
 import { hostOf, normalHost } from '../../lib/host.ts';
@@ -34,10 +35,28 @@ test('a field is found by its own name first, then by names joined by dots', () 
 
 test('an answer means what the profile says, a set-up what HTTP says', () => {
   const { embedded } = builtInProfiles;
-  assert.equal(outcomeOf(embedded, 200, '{"status":"duplicate"}'), 'duplicate');
-  assert.equal(outcomeOf(embedded, 200, '{}'), 'accepted');
-  assert.equal(outcomeOf(embedded, 500, ''), 'failed');
+  assert.equal(outcomeOf(embedded, 200, '{"status":"duplicate"}', {}), 'duplicate');
+  assert.equal(outcomeOf(embedded, 200, '{}', {}), 'accepted');
+  assert.equal(outcomeOf(embedded, 500, '', {}), 'failed');
   assert.deepEqual([204, 404, 500, 0].map(setupOutcomeOf), ['accepted', 'rejected', 'failed', 'failed']);
+});
+
+test('a header may tell a replay, in capital or small letters', () => {
+  const replays: TargetProfile = {
+    ...builtInProfiles.embedded,
+    answers: [
+      { outcome: 'duplicate', statuses: [200], header: { name: 'Idempotent-Replayed', equals: 'true' } },
+      { outcome: 'duplicate', statuses: [201], header: { name: 'x-replay' }, body: { contains: 'seen' } },
+      { outcome: 'accepted', statuses: [200, 201] },
+    ],
+  };
+  const meaning = (status: number, body: string, headers: Record<string, string>) =>
+    outcomeOf(replays, status, body, headers);
+  assert.equal(meaning(200, '', { 'idempotent-replayed': ' True' }), 'duplicate');
+  assert.equal(meaning(200, '', { 'Idempotent-Replayed': 'false' }), 'accepted');
+  assert.equal(meaning(200, '', {}), 'accepted');
+  assert.equal(meaning(201, 'seen', { 'X-Replay': '' }), 'duplicate');
+  assert.equal(meaning(201, 'new', { 'X-Replay': '' }), 'accepted');
 });
 
 test('read-back ends at a cursor that it has seen', () => {

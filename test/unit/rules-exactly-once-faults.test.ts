@@ -155,7 +155,7 @@ test('a healthy server: every remark is there, with its n', () => {
     /repeated after 1\.05 TTL: 100\.0% \((29|30) of (29|30); .*\) taken as new/,
     /exactly one accepted for 100\.0% \(30 of 30/,
     /a repeat does not prolong the TTL, as declared/,
-    /another price under the same id: ignored, the first price stands, in 30 of 30 cases/,
+    /another price under the same key: ignored, the first price stands, in 30 of 30 cases/,
     /both accepted in 100\.0% \(30 of 30/,
     /TTL kept from both sides: recognized after 9\d\d ms, new after 1\d\d\d ms/,
     /retries after 5 s or more are taken as new signals/,

@@ -1,32 +1,54 @@
+import type { TargetProfile } from '../../../contract/profile/profile.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { counted } from '../../words.ts';
-import { nothing, type ProbeInput, type ProbeResult } from './probe.ts';
+import { nothing, type ProbeInput, type ProbeResult, shareOf } from './probe.ts';
 
-/** Whether a target noticed another price under the same id, and said so: no error of it. */
+/** Whether a target noticed another price under the same key, and said so: no error of it. */
 export function isNoticedChange(ledger: Ledger, at: number): boolean {
-  return ledger.outcomeOf(at) === 'rejected' && ledger.roleOf(at) === 'idempotency.changed-payload';
+  const outcome = ledger.outcomeOf(at);
+  return (outcome === 'rejected' || outcome === 'changed') && ledger.roleOf(at) === 'idempotency.changed-payload';
 }
 
-/** The same id with another price: no verdict, since a profile does not say what has to become of it. */
-export function probeChangedPayload({ ledger, signals }: ProbeInput): ProbeResult {
-  const seen = { noticed: 0, ignored: 0, new: 0 };
+/** Whether the profile says how an answer tells that the key came before with another payload. */
+const promisesToTell = ({ answers }: TargetProfile): boolean => answers.some(({ outcome }) => outcome === 'changed');
+
+/** The same key with another payload: a target that promises to tell must do so; else there is no verdict. */
+export function probeChangedPayload({ ledger, profile, signals }: ProbeInput): ProbeResult {
+  const seen = { told: 0, rejected: 0, ignored: 0, new: 0 };
   for (const [first, changed] of signals('idempotency.changed-payload')) {
     if (first === undefined || changed === undefined || ledger.outcomeOf(first) !== 'accepted') continue;
     const outcome = ledger.outcomeOf(changed);
-    if (outcome === 'rejected') seen.noticed += 1;
+    if (outcome === 'changed') seen.told += 1;
+    else if (outcome === 'rejected') seen.rejected += 1;
     else if (outcome === 'duplicate') seen.ignored += 1;
     else if (outcome === 'accepted') seen.new += 1;
   }
-  const n = seen.noticed + seen.ignored + seen.new;
+  const n = seen.told + seen.rejected + seen.ignored + seen.new;
   if (n === 0) return nothing;
   const parts = [
-    ...(seen.noticed > 0 ? [`noticed and rejected in ${seen.noticed}`] : []),
+    ...(seen.told > 0 ? [`noticed and told in ${seen.told}`] : []),
+    ...(seen.rejected > 0 ? [`noticed and rejected in ${seen.rejected}`] : []),
     ...(seen.ignored > 0 ? [`ignored, the first price stands, in ${seen.ignored}`] : []),
     ...(seen.new > 0 ? [`taken as a new signal in ${seen.new}`] : []),
   ];
   return {
-    complaints: [],
+    complaints: promisesToTell(profile) ? brokenPromise(seen, n) : [],
     undecided: [],
-    remarks: [`another price under the same id: ${parts.join(', ')} of ${counted(n, 'case')}`],
+    remarks: [`another price under the same key: ${parts.join(', ')} of ${counted(n, 'case')}`],
   };
+}
+
+function brokenPromise(seen: { readonly new: number; readonly ignored: number }, n: number): readonly string[] {
+  return [
+    ...(seen.new > 0
+      ? [
+          `a changed payload under the same key is taken as a new signal, declared is that it is told: ${shareOf(seen.new, n)}`,
+        ]
+      : []),
+    ...(seen.ignored > 0
+      ? [
+          `a changed payload under the same key is answered as a duplicate, declared is that it is told: ${shareOf(seen.ignored, n)}`,
+        ]
+      : []),
+  ];
 }

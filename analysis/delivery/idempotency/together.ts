@@ -9,7 +9,11 @@ export function probeTogether({ ledger, life, signals }: ProbeInput): ProbeResul
   let maxAccepted = 0;
   for (const attempts of signals('idempotency.together')) {
     // Only where every copy was answered is it known what became of all.
-    if (!allWithinTtl(ledger, attempts, life) || !attempts.every((at) => tells(ledger, at))) continue;
+    if (
+      !allWithinTtl(ledger, attempts, life) ||
+      !attempts.every((at) => tells(ledger, at) || ledger.outcomeOf(at) === 'pending')
+    )
+      continue;
     const accepted = attempts.filter((at) => ledger.outcomeOf(at) === 'accepted').length;
     n += 1;
     if (accepted === 1) exactlyOne += 1;

@@ -1,5 +1,13 @@
 /** What can be wrong with a signal, most telling first. A signal is counted once, as the first that fits. */
-export const wrongKinds = ['lost', 'processed twice', 'accepted twice', 'unexpected', 'wrongly suppressed'] as const;
+export const wrongKinds = [
+  'lost',
+  'processed twice',
+  'accepted twice',
+  'unexpected',
+  'wrongly suppressed',
+  'stuck in progress',
+  'wrongly called changed',
+] as const;
 export type WrongKind = (typeof wrongKinds)[number];
 
 /** Oddities that break nothing; of `perhaps twice` nothing tells whether it was within one TTL. */

@@ -10,6 +10,7 @@ import { DecisionSpan } from './decision-span.ts';
 import { type OddKind, oddKinds, type SignalFinding, type WrongKind } from './findings.ts';
 import { judgeByAnswers } from './judge-answers.ts';
 import { judgeByEffects } from './judge-effects.ts';
+import { Refusals } from './judge-refusals.ts';
 import { Redelivered, type RedeliveryCounts } from './redelivered.ts';
 import { SharedIds } from './shared-ids.ts';
 import { isAmbiguous, isSurelyRepeated, type Signal, signalOutcomesOf } from './signal-outcomes.ts';
@@ -68,6 +69,8 @@ class Reconciler {
     'accepted twice': new Tally(),
     unexpected: new Tally(),
     'wrongly suppressed': new Tally(),
+    'stuck in progress': new Tally(),
+    'wrongly called changed': new Tally(),
   };
   private readonly odd = {
     'only duplicate': new Tally(),
@@ -77,6 +80,7 @@ class Reconciler {
   };
   private readonly redelivered = new Redelivered();
   private readonly decisions: DecisionSpan;
+  private readonly refusals: Refusals;
   private readonly totals = {
     borrowed: 0,
     signals: 0,
@@ -98,6 +102,7 @@ class Reconciler {
     this.webhooks = new UnreadWebhooks(ledger);
     this.shared = new SharedIds(ledger);
     this.decisions = new DecisionSpan(ledger);
+    this.refusals = new Refusals(ledger);
   }
 
   run(): Reconciliation {
@@ -144,7 +149,7 @@ class Reconciler {
       if (isRead) this.readBack.n += 1;
       return;
     }
-    // With another price under the same id a target may see another signal, or a change of the first: no TTL between the two.
+    // With another price under the same key a target may see another signal, or a change of the first: no TTL between the two.
     const isChanged = ledger.roleOf(first) === 'idempotency.changed-payload';
     const outcomes = signalOutcomesOf(ledger, attempts);
     const life = isChanged ? null : this.life;
@@ -161,7 +166,10 @@ class Reconciler {
     if (isRepeated) surelyRepeated.n += 1;
     if (isAccepted && signal.isRead) readBack.n += 1;
 
-    const found = judgeByEffects(ledger, signal, this.decisions) ?? judgeByAnswers(ledger, signal, this.refreshes);
+    const found =
+      judgeByEffects(ledger, signal, this.decisions) ??
+      judgeByAnswers(ledger, signal, this.refreshes) ??
+      this.refusals.judge(signal);
     if (ledger.roleOf(signal.first) === 'redelivery.cut') this.redelivered.add(ledger, signal, found);
     if (found !== null) this.note(signal, found, isAccepted, isRepeated);
   }

@@ -75,6 +75,8 @@ function causeOf(ledger: Ledger, first: number): Cause | null {
       return 'the connection was cut';
     case 'failed':
       return ledger.statusOf(first) === 0 ? 'the server broke off' : 'the server answered with a failure';
+    case 'pending':
+    case 'changed':
     case 'limited':
     case 'rejected':
       return 'it was refused';

@@ -27,7 +27,7 @@ export interface Signal {
   readonly isRead: boolean;
   /** Null where no repeat of it must be recognized. */
   readonly life: KeyLifeUs | null;
-  /** Repeated with another price under the same id. */
+  /** Repeated with another price under the same key. */
   readonly isChanged: boolean;
 }
 

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { errorRate } from '../../analysis/rules/error-rate.ts';
+import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
+import { successRate } from '../../analysis/rules/success-rate.ts';
+import { gapPhase } from '../../contract/plan/repeats.ts';
+import { roles } from '../../contract/plan/roles.ts';
+import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
+import type { Status } from '../../contract/report/criteria.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
+import { ledgerOf, type MadeRequest, runOf } from '../fixtures/run.ts';
+
+const { embedded } = builtInProfiles;
+const dayLong: TargetProfile = {
+  ...embedded,
+  limiter: { kind: 'none' },
+  answers: [
+    { outcome: 'pending', statuses: [409] },
+    { outcome: 'changed', statuses: [422] },
+    ...embedded.answers.slice(0, -1),
+    { outcome: 'rejected', statuses: [401] },
+  ],
+  idempotency: {
+    kind: 'ttl',
+    ttlMs: 86_400_000,
+    fields: ['signal_id'],
+    order: 'before-limiter',
+    repeatRefreshes: false,
+  },
+};
+
+const cut = roles['redelivery.cut'].name;
+const at = (atMs: number, outcome: MadeRequest['outcome'], changes: Partial<MadeRequest> = {}): MadeRequest => ({
+  atMs,
+  outcome,
+  signal: 'tag-1',
+  ...(outcome === 'abandoned' ? { status: 0 } : {}),
+  ...changes,
+});
+const inPhase = (phase: string, requests: readonly MadeRequest[]) => requests.map((one) => ({ ...one, phase }));
+/** As senders do, after a cut. */
+const pendingAt = (...times: readonly number[]) =>
+  inPhase(cut, [at(0, 'abandoned'), ...times.map((ms) => at(ms, 'pending'))]);
+
+interface Case {
+  readonly name: string;
+  readonly scenario?: ScenarioName;
+  readonly profile?: TargetProfile;
+  readonly requests: readonly MadeRequest[];
+  readonly effects?: Readonly<Record<string, number>>;
+  readonly expected: Status;
+  readonly says: RegExp;
+}
+
+const changedPhase = roles['idempotency.changed-payload'].name;
+const undeclared: TargetProfile = {
+  ...dayLong,
+  answers: dayLong.answers.filter(({ outcome }) => outcome !== 'changed'),
+};
+/** What the other probes of the scenario need, to pass. */
+const recognized = inPhase(gapPhase(0), [
+  at(0, 'accepted', { signal: 'tag-g' }),
+  at(5, 'duplicate', { signal: 'tag-g' }),
+]);
+
+const cases: readonly Case[] = [
+  {
+    name: 'in progress until the first is done, then a duplicate',
+    scenario: 'redelivery',
+    requests: [
+      ...pendingAt(120, 320),
+      ...inPhase(cut, [at(800, 'duplicate'), at(900, 'accepted', { signal: 'tag-2' })]),
+    ],
+    effects: { 'tag-1': 1 },
+    expected: 'pass',
+    says: /none lost/,
+  },
+  {
+    name: 'in progress until the handler gave up, then accepted',
+    scenario: 'redelivery',
+    requests: [...pendingAt(120, 2900), ...inPhase(cut, [at(4000, 'accepted')])],
+    effects: { 'tag-1': 1 },
+    expected: 'pass',
+    says: /none lost/,
+  },
+  {
+    name: 'in progress for as long as anybody asks, and never processed',
+    scenario: 'redelivery',
+    requests: [...pendingAt(120, 320, 800, 1800, 3800), at(0, 'accepted', { signal: 'tag-2', tookMs: 30, phase: cut })],
+    effects: { 'tag-1': 0, 'tag-2': 1 },
+    expected: 'fail',
+    says: /stuck in progress: tag-1: still in progress 3798 ms after its connection had ended, processed 0 times/,
+  },
+  {
+    name: 'the same, where acceptances take nearly as long',
+    scenario: 'redelivery',
+    requests: [...pendingAt(120, 3800), at(0, 'accepted', { signal: 'tag-2', tookMs: 500, phase: cut })],
+    effects: { 'tag-1': 0, 'tag-2': 1 },
+    expected: 'inconclusive',
+    says: /no signal was cut off and then answered/,
+  },
+  {
+    name: 'in progress long after the first was answered',
+    scenario: 'idempotency',
+    requests: [...recognized, ...inPhase(gapPhase(0.95), [at(0, 'accepted'), at(3800, 'pending')])],
+    expected: 'fail',
+    says: /stuck in progress: tag-1: still in progress 3798 ms after it was answered, processed once/,
+  },
+  {
+    name: 'in progress just after the first was answered: the answer is being stored',
+    scenario: 'idempotency',
+    requests: [...recognized, ...inPhase(gapPhase(0), [at(0, 'accepted'), at(4, 'pending')])],
+    expected: 'pass',
+    says: /expiry not judged/,
+  },
+  {
+    name: 'of copies at one instant one is accepted, the others are in progress',
+    scenario: 'idempotency',
+    requests: [
+      ...recognized,
+      ...inPhase(roles['idempotency.together'].name, [
+        at(0, 'accepted', { tookMs: 40 }),
+        ...[1, 2, 3].map((ms) => at(ms, 'pending')),
+        at(3, 'duplicate', { tookMs: 60 }),
+      ]),
+    ],
+    expected: 'pass',
+    says: /copies sent at one instant: exactly one accepted for 100/,
+  },
+  {
+    name: 'the same payload, called changed',
+    scenario: 'idempotency',
+    requests: [...recognized, ...inPhase(gapPhase(0.5), [at(0, 'accepted'), at(2000, 'changed')])],
+    expected: 'fail',
+    says: /wrongly called changed: tag-1: told once that its payload had changed/,
+  },
+  {
+    name: 'another payload, called changed',
+    scenario: 'idempotency',
+    requests: [...recognized, ...inPhase(changedPhase, [at(0, 'accepted'), at(9, 'changed')])],
+    expected: 'pass',
+    says: /another price under the same key: noticed and told in 1 of 1 case/,
+  },
+  {
+    name: 'another payload processed, where telling is promised',
+    scenario: 'idempotency',
+    requests: [...recognized, ...inPhase(changedPhase, [at(0, 'accepted'), at(9, 'accepted')])],
+    expected: 'fail',
+    says: /a changed payload under the same key is taken as a new signal, declared is that it is told: 100/,
+  },
+  {
+    name: 'another payload answered as a duplicate, where telling is promised',
+    scenario: 'idempotency',
+    requests: [...recognized, ...inPhase(changedPhase, [at(0, 'accepted'), at(9, 'duplicate')])],
+    expected: 'fail',
+    says: /a changed payload under the same key is answered as a duplicate, declared is that it is told/,
+  },
+  {
+    name: 'another payload called changed, and processed',
+    scenario: 'idempotency',
+    requests: [...recognized, ...inPhase(changedPhase, [at(0, 'accepted'), at(9, 'changed')])],
+    effects: { 'tag-1': 2 },
+    expected: 'fail',
+    says: /processed twice: tag-1/,
+  },
+  {
+    name: 'another payload answered as a duplicate, where nothing is promised',
+    scenario: 'idempotency',
+    profile: undeclared,
+    requests: [...recognized, ...inPhase(changedPhase, [at(0, 'accepted'), at(9, 'duplicate')])],
+    expected: 'pass',
+    says: /ignored, the first price stands, in 1 of 1 case/,
+  },
+];
+
+describe('answers that refuse a repeat', () => {
+  for (const { name, scenario = 'idempotency', profile = dayLong, requests, effects, expected, says } of cases) {
+    test(name, () => {
+      const ledger = ledgerOf(requests, effects);
+      const { status, summary, evidence = [] } = exactlyOnce.judge(runOf([{ name: scenario, ledger }], { profile }));
+      const text = [summary, ...evidence].join('\n');
+      assert.equal(status, expected, text);
+      assert.match(text, says);
+    });
+  }
+
+  test('a repeat in progress is no error and no miss; a signal that nobody sent before is', () => {
+    const many = Array.from({ length: 200 }, (_, n) => at(n * 10, 'accepted', { signal: `tag-${n}`, tookMs: 8 }));
+    const repeats = many.map(({ atMs, signal = '' }) => at(atMs + 1, 'pending', { signal }));
+    const firsts = Array.from({ length: 100 }, (_, n) => at(5000 + n * 10, 'pending', { signal: `tag-f${n}` }));
+    const judged = (requests: readonly MadeRequest[]) => {
+      const run = runOf([{ name: 'burst', ledger: ledgerOf(requests) }], { profile: dayLong });
+      return [errorRate.judge(run).status, successRate.judge(run).status];
+    };
+    assert.deepEqual(judged([...many, ...repeats]), ['pass', 'pass']);
+    assert.deepEqual(judged([...many, ...firsts]), ['pass', 'fail']);
+  });
+});
