@@ -23,7 +23,7 @@ export type Read = Omit<Page<Effect>, 'next'>;
 const ledgerId = lazy(() => ledgerIds(environment.profile));
 
 /** One page of read-back; null if the answer is not what the profile promises. */
-function parsePage(how: ByUrl, body: string, runTag: string): Page<Effect> | null {
+function parsePage(how: ByUrl, body: string, runTag: string, webhook: number): Page<Effect> | null {
   const page = parsed(body);
   const items = how.items === null ? page : fieldOf(page, how.items);
   if (!Array.isArray(items)) return null;
@@ -33,7 +33,7 @@ function parsePage(how: ByUrl, body: string, runTag: string): Page<Effect> | nul
     if (id === null) return null;
     const processedAtUs = how.processedAtUs === null ? 0 : timeInUs(fieldOf(item, how.processedAtUs));
     found.push({
-      id: ledgerId()(id, (name) => firstText(item, [name]), runTag),
+      id: ledgerId()(id, (name) => firstText(item, [name]), runTag, webhook),
       processedAtUs,
     });
   }
@@ -57,6 +57,6 @@ export function readWebhook(how: ByUrl, { webhooks, runTag, accessToken }: Provi
       headers: fillHeaders(how.headers, values),
       webhook: index,
     });
-    return answer.outcome === 'accepted' ? parsePage(how, answer.body, runTag) : null;
+    return answer.outcome === 'accepted' ? parsePage(how, answer.body, runTag, index) : null;
   });
 }

@@ -1,9 +1,9 @@
 import type { Outcome } from '../contract/journal/outcomes.ts';
+import { makeSignal } from '../contract/plan/made-signal.ts';
 import type { PlannedPhase } from '../contract/plan/plan.ts';
 import { makeSignalId } from '../contract/plan/signal-id.ts';
 import type { Provisioned } from './provisioning.ts';
 import type { SendOptions } from './sent-request.ts';
-import { makeSignal } from './signal.ts';
 import { sendSignal } from './webhook-client.ts';
 
 export type Send = (n: number, options?: SendOptions) => Outcome;

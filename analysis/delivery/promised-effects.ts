@@ -17,7 +17,8 @@ export class PromisedEffects {
     this.owed = new Uint16Array(ledger.signals.size);
     forEachSignal(ledger, (attempts, signal) => {
       this.owed[signal] = promised(ledger, attempts);
-      if (ledger.roleOf(attempts[0] ?? 0) !== 'idempotency.distinct-ticker') return;
+      const role = ledger.roleOf(attempts[0] ?? 0);
+      if (role !== 'idempotency.distinct-ticker' && role !== 'idempotency.other-webhook') return;
       const id = sharedId(ledger.signals.text(signal));
       const sharing = this.shared.get(id);
       if (sharing === undefined) this.shared.set(id, [signal]);

@@ -65,6 +65,8 @@ function groupsOf(ledger: Ledger, byWebhook: boolean): ReadonlyMap<string, Group
       const hash = ledger.answerHashOf(at);
       const signal = ledger.signalOf(at);
       if (hash === 0 || signal === none || ledger.recordedOutcomeOf(at) !== 'accepted') continue;
+      // An answer may tell the id, which two webhooks got; what the probe shows is judged by itself.
+      if (ledger.roleOf(at) === 'idempotency.other-webhook') continue;
       const key = byWebhook ? `${hash} ${webhook}` : String(hash);
       const group = groups.get(key) ?? { webhook, rows: [], signals: new Set<number>(), isOnOneWebhook: true };
       groups.set(key, group);

@@ -6,6 +6,7 @@ import { Expectations } from './expectations.ts';
 import { plansOf } from './plans.ts';
 import { resolveReplays } from './replays.ts';
 import type { Run } from './run.ts';
+import { joinSharedKeys } from './shared-keys.ts';
 
 /**
  * What a journal means, by its plans and its profile: what each request was for, which answers are replays, and what each
@@ -17,7 +18,11 @@ export function interpret(recorded: RecordedRun): Run {
   const scenarios = recorded.scenarios.map((scenario) => {
     const plan = planIn(plans, scenario.name);
     const ledger = scenario.ledger?.as({ phases: new PhaseIndex([plan]) }) ?? null;
-    return { ...scenario, plan, ledger: ledger === null ? null : resolveReplays(ledger, profile) };
+    return {
+      ...scenario,
+      plan,
+      ledger: ledger === null ? null : resolveReplays(joinSharedKeys(ledger, profile), profile),
+    };
   });
   return { ...recorded, scenarios, expectations: new Expectations(profile) };
 }

@@ -105,9 +105,19 @@ export interface Meaning {
   readonly replays: 'as-recorded' | 'distinguishable' | 'ambiguous';
   /** 1 for each answer that is a replay of an earlier one, 2 if of another signal's; null if there is none. */
   readonly replayed: Column | null;
+  /** Null where each signal is one by itself. */
+  readonly same: SameSignals | null;
 }
 
-const asRecorded: Meaning = { phases: new PhaseIndex([]), replays: 'as-recorded', replayed: null };
+/** Signals that the target must take for one, because they have one key: see interpret/shared-keys.ts. */
+export interface SameSignals {
+  /** A signal that repeats another → the first of them. */
+  readonly firstOf: ReadonlyMap<number, number>;
+  /** A first → the effects of all of them. */
+  readonly effects: ReadonlyMap<number, number>;
+}
+
+const asRecorded: Meaning = { phases: new PhaseIndex([]), replays: 'as-recorded', replayed: null, same: null };
 
 /**
  * All requests of one scenario, in columns: an hour at 1,000 requests a second fits into a hundred megabytes.
@@ -173,7 +183,9 @@ export class Ledger {
 
   /** How often read-back says that the signal was processed. */
   effects(signal: number): number {
-    return this.rows.effectsBySignal.get(signal);
+    const { same } = this.meaning;
+    if (same?.firstOf.has(signal) === true) return 0;
+    return same?.effects.get(signal) ?? this.rows.effectsBySignal.get(signal);
   }
 
   /** Place of its first effect in its webhook's read-back, from 1; 0: none. */
@@ -238,8 +250,10 @@ export class Ledger {
     const stored = this.rows.webhook.get(at);
     return stored === 0 ? none : stored - 1;
   }
+  /** The signal's index; that of the first, if it repeats another. */
   signalOf(at: number): number {
-    return this.rows.signal.get(at);
+    const signal = this.rows.signal.get(at);
+    return this.meaning.same === null ? signal : (this.meaning.same.firstOf.get(signal) ?? signal);
   }
 
   /**

@@ -1,3 +1,5 @@
+import { roles } from '../../contract/plan/roles.ts';
+import { parseSignalId, sharedId } from '../../contract/plan/signal-id.ts';
 import { numberIn, textIn } from './fields.ts';
 import { readJournalFile } from './journal-file.ts';
 import type { Ledger } from './ledger.ts';
@@ -10,6 +12,7 @@ import { takePollLine } from './read-poll.ts';
  */
 export function readEffects(path: string, runId: string | null, ledger: Ledger): NdjsonEnd {
   const failures: string[] = [];
+  const elsewhere = new SentTwice(ledger);
   const webhookOf = new Uint32Array(ledger.signals.size);
   for (let at = 0; at < ledger.length; at += 1) {
     if (ledger.isSignal(at)) webhookOf[ledger.signalOf(at)] = ledger.webhookOf(at);
@@ -22,8 +25,9 @@ export function readEffects(path: string, runId: string | null, ledger: Ledger):
     if (failed !== null) failures.push(`the read-back failed: ${failed}`);
     else if (effect === null) return 'an effect without id';
     else {
+      const named = elsewhere.next(effect);
       // An id that was never sent is told of webhook 0.
-      ledger.addEffect(effect, webhookOf[ledger.signals.indexOf(effect)] ?? 0, numberIn(line, 'processedAtUs') ?? 0);
+      ledger.addEffect(named, webhookOf[ledger.signals.indexOf(named)] ?? 0, numberIn(line, 'processedAtUs') ?? 0);
     }
     return null;
   });
@@ -35,4 +39,33 @@ export function readEffects(path: string, runId: string | null, ledger: Ledger):
     ledger.readbacks.set(webhook, ledger.effectsByWebhook.get(webhook) ?? 0);
   }
   return end;
+}
+
+/** Ids that were sent to two webhooks as two signals. A command does not tell the webhook: each gets one effect in turn. */
+class SentTwice {
+  private readonly ledger: Ledger;
+  private names: ReadonlyMap<string, string[]> | null = null;
+
+  constructor(ledger: Ledger) {
+    this.ledger = ledger;
+  }
+
+  /** The name in the ledger of the next effect of this id. */
+  next(id: string): string {
+    if (parseSignalId(id)?.code !== roles['idempotency.other-webhook'].code) return id;
+    this.names ??= this.byId();
+    const names = this.names.get(id);
+    const name = names?.shift();
+    if (name !== undefined) names?.push(name);
+    return name ?? id;
+  }
+
+  private byId(): ReadonlyMap<string, string[]> {
+    const found = new Map<string, string[]>();
+    this.ledger.signals.forEach((name) => {
+      const id = sharedId(name);
+      if (id !== name) found.set(id, [...(found.get(id) ?? []), name]);
+    });
+    return found;
+  }
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { flaws } from '../plan/forgeries.ts';
-import { type Plan, signalVariants } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { roleNames } from '../plan/roles.ts';
 import { scenarioNames } from '../plan/scenarios.ts';
+import { signalVariants } from '../plan/signal.ts';
 
 // The schema of plans in run.json. Bundles compute plans and must carry no schema library, so the types stand in
 // contract/plan/plan.ts; the last lines of this file keep the two equal.

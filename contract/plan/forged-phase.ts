@@ -1,8 +1,10 @@
+import { isKeyShared } from '../profile/idempotency-key.ts';
 import type { TargetProfile } from '../profile/profile.ts';
 import { flawsOf, replayGapMs, staleMs } from './forgeries.ts';
 import { answersMs, isShared, leadMsOf, roundGapMs, safeGapMs, webhooksOf } from './limits.ts';
 import type { PlannedPhase } from './plan.ts';
 import { plannedPhase } from './planned-phase.ts';
+import { keyEveryMs, keyGapMs } from './signal-key.ts';
 import type { Sizes } from './sizes.ts';
 import { timetable } from './timetable.ts';
 
@@ -35,7 +37,10 @@ export function forgedPhase(
   const all = webhooksOf(profile, before.webhooks + webhooksApart, given);
   const isApart = all === before.webhooks + webhooksApart;
   const webhooks = Math.min(webhooksApart, all);
-  const quietMs = isApart || profile.limiter.kind === 'none' ? 0 : roundGapMs(profile);
+  const quietMs = Math.max(
+    isApart || profile.limiter.kind === 'none' ? 0 : roundGapMs(profile),
+    isApart && !isKeyShared(profile) ? 0 : keyGapMs(profile),
+  );
   // Opening connections uses a shared limit, too.
   const leadMs = leadMsOf(profile, roundGapMs(profile));
   const lastMs = before.phases.reduce((last, { endMs }) => Math.max(last, endMs), 0);
@@ -43,7 +48,11 @@ export function forgedPhase(
     startMs: Math.max(0, lastMs + quietMs - (isShared(profile) ? 0 : leadMs)),
     leadMs,
     // A replay counts like its first, wherever it lies; so does what is refused, perhaps.
-    everyMs: Math.max(everyMs, Math.ceil(((isReplayed ? 2 : 1) * safeGapMs(profile)) / webhooks)),
+    everyMs: Math.max(
+      everyMs,
+      Math.ceil(((isReplayed ? 2 : 1) * safeGapMs(profile)) / webhooks),
+      keyEveryMs(profile, webhooks, gapMs),
+    ),
     steps: flaws.length * sizes.AUTHENTICATION_SIGNALS,
     stepMs: gapMs + answersMs,
     vusPerGroup: 1,

@@ -1,3 +1,4 @@
+import { isKeyShared } from '../profile/idempotency-key.ts';
 import { identifyingField } from '../profile/identifying-field.ts';
 import { keyLifeInWords } from '../profile/key-life.ts';
 import type { TargetProfile } from '../profile/profile.ts';
@@ -9,21 +10,25 @@ import {
   perSecond,
   quietMs,
   roundGapMs,
-  safeRate,
+  uncappedRate,
   webhooksOf,
   windowMs,
 } from './limits.ts';
-import type { PlannedPhase, SignalVariant } from './plan.ts';
+import type { PlannedPhase } from './plan.ts';
 import { plannedPhase } from './planned-phase.ts';
 import { idempotencyGaps, repeatTimes, repeatUnit } from './repeats.ts';
 import type { Role } from './roles.ts';
 import type { ScenarioPlan } from './scenario-plan.ts';
+import type { SignalVariant } from './signal.ts';
+import { keyEveryMs, keyGapMs, keyPeriod, spreadOver } from './signal-key.ts';
 import type { Sizes } from './sizes.ts';
 import { timetable } from './timetable.ts';
 
 /** Webhooks of each phase if they are created; those of the odds are the others' again, when these are through. */
 const eachGap = 2;
 const eachVariant = 3;
+/** If signals have keys in common: an odd number gets each webhook signals of every key. */
+const eachCoarse = 9;
 const burstWebhooks = 10;
 const forOdds = 150;
 /** What two cores can send beside the server, each key twice; on so many webhooks that is half of their limit, so that what
@@ -45,10 +50,14 @@ interface Variant {
 const maxRefreshTolerance = 0.1;
 
 /** The phases that repeat each signal after gaps. */
-function variantsOf(sizes: Sizes, profile: TargetProfile): readonly Variant[] {
+function variantsOf(sizes: Sizes, profile: TargetProfile, given: number): readonly Variant[] {
   const recognizes = profile.idempotency.kind === 'ttl';
   const { isTtl, ttlMs, toleranceMs = 0 } = unitOf(profile, sizes);
-  const changed = { webhooks: eachVariant, gapsTtl: [0] };
+  // Signals of one key must not meet.
+  const isCoarse = keyGapMs(profile) > 0;
+  const ofGap = isCoarse ? spreadOver(profile, eachCoarse, given === 0 ? eachCoarse : given, 0) : eachGap;
+  const ofVariant = isCoarse ? ofGap : eachVariant;
+  const changed = { webhooks: ofVariant, gapsTtl: [0] };
   return [
     ...idempotencyGaps
       .flatMap((gap, n) => (isTtl || gap < 1 ? [{ gap, n }] : []))
@@ -57,11 +66,11 @@ function variantsOf(sizes: Sizes, profile: TargetProfile): readonly Variant[] {
         suffix: `_${String(gap).replace('.', '_')}`,
         gapsTtl: [gap],
         variant: 'none' as const,
-        webhooks: eachGap,
+        webhooks: ofGap,
         first: n * sizes.IDEMPOTENCY_KEYS,
       })),
     ...(recognizes && isTtl && toleranceMs <= maxRefreshTolerance * ttlMs
-      ? [{ role: 'idempotency.refresh', gapsTtl: [0.7, 1.3], variant: 'none', webhooks: eachVariant } as const]
+      ? [{ role: 'idempotency.refresh', gapsTtl: [0.7, 1.3], variant: 'none', webhooks: ofVariant } as const]
       : []),
     ...(recognizes && identifyingField(profile, 'price') === null
       ? [{ role: 'idempotency.changed-payload', variant: 'price', ...changed } as const]
@@ -70,7 +79,18 @@ function variantsOf(sizes: Sizes, profile: TargetProfile): readonly Variant[] {
     ...(identifyingField(profile, 'ticker') !== null
       ? [{ role: 'idempotency.distinct-ticker', variant: 'ticker', ...changed } as const]
       : []),
+    ...(recognizes && hasTwoWebhooks(profile, given)
+      ? [{ role: 'idempotency.other-webhook', variant: 'webhook', ...changed } as const]
+      : []),
   ];
+}
+
+/** Whether the same signal can be sent to two webhooks of which the profile says whether they share their keys. */
+function hasTwoWebhooks(profile: TargetProfile, given: number): boolean {
+  const { idempotency } = profile;
+  // Of given webhooks nobody says whose they are.
+  const isOfUnknown = idempotency.kind === 'ttl' && idempotency.scope === 'client' && given > 0;
+  return webhooksOf(profile, 2, given) === 2 && !isOfUnknown;
 }
 
 interface Where {
@@ -92,8 +112,10 @@ class Places {
 
   constructor(profile: TargetProfile, given: number, available: number, wanted: number) {
     this.available = available;
-    this.sideBySide = available >= wanted || profile.limiter.kind === 'none';
-    this.gapMs = roundGapMs(profile);
+    const isCoarse = keyGapMs(profile) > 0;
+    this.sideBySide =
+      (available >= wanted || (profile.limiter.kind === 'none' && !isCoarse)) && !(isCoarse && isKeyShared(profile));
+    this.gapMs = Math.max(roundGapMs(profile), keyGapMs(profile));
     this.leadMs = leadMsOf(profile, this.gapMs);
     this.startMs = quietMs(profile, given);
   }
@@ -121,12 +143,12 @@ class Places {
 
 /** idempotency: which phase runs when on which webhook, each webhook within its limit but for the repeats of quota. */
 export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: number): ScenarioPlan {
-  const variants = variantsOf(sizes, profile);
+  const variants = variantsOf(sizes, profile, given);
   const wanted = variants.reduce((sum, { webhooks }) => sum + webhooks, 0) + 2 * burstWebhooks;
   const hasOdds = sizes.IDEMPOTENCY_ODDS_KEYS > 0 && atOnce(profile) >= 2;
   const webhooks = webhooksOf(profile, hasOdds ? Math.max(wanted, forOdds) : wanted, given);
   const places = new Places(profile, given, webhooks, wanted);
-  const notes = expiryNotes(profile, sizes);
+  const notes = [...expiryNotes(profile, sizes), ...keyNotes(profile, given)];
   const phases: PlannedPhase[] = [];
   for (const variant of variants) {
     const phase = repeatsPhase(variant, places, sizes, profile);
@@ -141,7 +163,7 @@ export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: num
   }
   // One copy alone is no burst.
   if (atOnce(profile) >= 2) phases.push(places.take(burstWebhooks, (where) => togetherPhase(where, sizes, profile)));
-  if (profile.idempotency.kind === 'ttl' && atOnce(profile) >= 2) {
+  if (profile.idempotency.kind === 'ttl' && atOnce(profile) >= 2 && keyPeriod(profile) === null) {
     phases.push(places.take(burstWebhooks, (where) => quotaPhase(where, sizes, profile)));
   }
   if (hasOdds) phases.push(places.takeLast(forOdds, (where) => oddsPhase(where, sizes, profile)));
@@ -161,6 +183,17 @@ function expiryNotes(profile: TargetProfile, sizes: Sizes): string[] {
       ];
 }
 
+function keyNotes(profile: TargetProfile, given: number): readonly string[] {
+  const isRecognizing = profile.idempotency.kind === 'ttl';
+  const isCoarse = keyPeriod(profile) !== null;
+  return [
+    ...(isRecognizing && !hasTwoWebhooks(profile, given)
+      ? ['whether the same signal to two webhooks counts as one is not tested: it takes two webhooks of one log-in']
+      : []),
+    ...(isCoarse ? ['whether repeats use up quota is not tested: the key has too few values for it'] : []),
+  ];
+}
+
 function repeatsPhase(variant: Variant, places: Places, sizes: Sizes, profile: TargetProfile): PlannedPhase | null {
   const { role, gapsTtl, variant: change, suffix = '', first = 0 } = variant;
   const { isTtl: _, ...unit } = unitOf(profile, sizes);
@@ -168,7 +201,10 @@ function repeatsPhase(variant: Variant, places: Places, sizes: Sizes, profile: T
   if (times === null) return null;
   return places.take(variant.webhooks, (where) => {
     const { table, startMs, endMs } = timetable({
-      everyMs: Math.ceil(times.stepEveryMs / where.webhooks),
+      everyMs: Math.max(
+        Math.ceil(times.stepEveryMs / where.webhooks),
+        keyEveryMs(profile, where.webhooks, times.stepMs, change === 'ticker' || change === 'webhook'),
+      ),
       steps: sizes.IDEMPOTENCY_KEYS,
       stepMs: times.stepMs,
       vusPerGroup: 1,
@@ -180,7 +216,7 @@ function repeatsPhase(variant: Variant, places: Places, sizes: Sizes, profile: T
 }
 
 function togetherPhase(where: Where, sizes: Sizes, profile: TargetProfile): PlannedPhase {
-  const everyMs = Math.ceil(roundGapMs(profile) / where.webhooks);
+  const everyMs = Math.max(Math.ceil(roundGapMs(profile) / where.webhooks), keyEveryMs(profile, where.webhooks));
   const vusPerGroup = Math.min(sizes.IDEMPOTENCY_TOGETHER, atOnce(profile));
   const { table, startMs, endMs } = timetable({
     everyMs,
@@ -208,9 +244,10 @@ function quotaPhase(where: Where, sizes: Sizes, profile: TargetProfile): Planned
 }
 
 function oddsPhase(where: Where, sizes: Sizes, profile: TargetProfile): PlannedPhase {
-  const twice = 2000 / perSecond(safeRate(profile, where.webhooks, sizes.MAX_RATE));
+  // Without the rate of the keys, of which both copies have one.
+  const rate = Math.min(sizes.MAX_RATE, perSecond(uncappedRate(profile, where.webhooks)));
   const { table, startMs, endMs } = timetable({
-    everyMs: Math.max(twice, 1000 / maxOddsPerSecond),
+    everyMs: Math.max(2000 / rate, 1000 / maxOddsPerSecond, keyEveryMs(profile, where.webhooks)),
     steps: sizes.IDEMPOTENCY_ODDS_KEYS,
     stepMs: Math.min(200, answersMs),
     vusPerGroup: 2,

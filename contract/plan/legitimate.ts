@@ -4,15 +4,16 @@ import {
   blindMs,
   burstGapMs,
   isShared,
+  loadWebhooks,
   type Rate,
   roundGapMs,
   safeBatch,
   safeRate,
-  webhooksOf,
 } from './limits.ts';
 import type { PlannedPhase } from './plan.ts';
 import { ratePhase } from './rate-phase.ts';
 import { repeatsAreFree } from './repeats.ts';
+import { keyGapMs } from './signal-key.ts';
 import type { Sizes } from './sizes.ts';
 
 /**
@@ -79,9 +80,9 @@ export function pacedPhase(
 ): { readonly phase: PlannedPhase; readonly webhooks: number } | null {
   const missing = sizes.MIN_LEGITIMATE - legitimateIn(phases, profile, given);
   if (missing <= 0) return null;
-  const webhooks = webhooksOf(profile, sizes.WEBHOOKS, given);
+  const webhooks = loadWebhooks(profile, sizes.WEBHOOKS, given);
   const rate = safeRate(profile, webhooks, sizes.MAX_RATE);
-  const gapMs = Math.max(roundGapMs(profile), burstGapMs(profile));
+  const gapMs = Math.max(roundGapMs(profile), burstGapMs(profile), keyGapMs(profile));
   // New webhooks have room at once.
   const hasOwn = given === 0 && !isShared(profile) && profile.provisioning.kind === 'create' && gapMs > maxGapMs;
   const startMs = phases.reduce((last, { endMs }) => Math.max(last, endMs), 0) + (hasOwn ? 0 : gapMs);

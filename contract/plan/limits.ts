@@ -1,6 +1,7 @@
 import { type DeclaredLimit, largest, limitsOf, smallest } from '../profile/declared-limits.ts';
 import { type KeyLife, keyLifeOf } from '../profile/key-life.ts';
 import type { DeclaredLimiter, TargetProfile } from '../profile/profile.ts';
+import { keyEveryMs, spreadOver } from './signal-key.ts';
 
 // What a target takes, as far as plans need it. L is the limit per window W, b what is taken at one instant. Of several limits
 // probes look at the first, which has the shortest window; load stays within all of them.
@@ -159,6 +160,16 @@ export function webhooksOf(profile: TargetProfile, wanted: number, given: number
   return given === 0 ? wanted : Math.min(wanted, given);
 }
 
+/** The same of load at a steady rate, which more webhooks may keep from repeating a coarse key. */
+export function loadWebhooks(profile: TargetProfile, wanted: number, given: number): number {
+  if (isShared(profile)) return 1;
+  const rate = perSecond(uncappedRate(profile, wanted));
+  return spreadOver(profile, wanted, given === 0 ? Number.POSITIVE_INFINITY : given, Math.min(rate, maxSpreadRate));
+}
+
+/** Webhooks are not made for more signals per second than this. */
+const maxSpreadRate = 100;
+
 /** A rate as whole numbers, so that it is exact below one per second, too. */
 export interface Rate {
   readonly rate: number;
@@ -182,7 +193,9 @@ export const perSecond = ({ rate, perMs }: Rate): number => (rate * 1000) / perM
  */
 export function safeRate(profile: TargetProfile, webhooks: number, maxPerSecond: number): Rate {
   const rate = uncappedRate(profile, webhooks);
-  return perSecond(rate) > maxPerSecond ? { rate: maxPerSecond, perMs: 1000 } : rate;
+  const capped = perSecond(rate) > maxPerSecond ? { rate: maxPerSecond, perMs: 1000 } : rate;
+  const everyMs = keyEveryMs(profile, webhooks);
+  return everyMs > 0 && perSecond(capped) > 1000 / everyMs ? { rate: 1, perMs: everyMs } : capped;
 }
 
 export function uncappedRate(profile: TargetProfile, webhooks: number): Rate {

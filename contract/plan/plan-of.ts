@@ -16,6 +16,7 @@ import type { Role } from './roles.ts';
 import type { ScenarioPlan } from './scenario-plan.ts';
 import type { ScenarioName } from './scenarios.ts';
 import { maxNumber, usesNumbers } from './signal-id.ts';
+import { longKeysNote } from './signal-key.ts';
 import type { Sizes } from './sizes.ts';
 import { sustainedPlan } from './sustained.ts';
 import { withinTime } from './within-time.ts';
@@ -62,12 +63,18 @@ function planWith(scenario: ScenarioName, sizes: Sizes, { profile, given, withou
   const used = Math.max(webhooks, more?.webhooks ?? 0);
   const last = scenario === 'idempotency' ? forgedPhase({ phases: load, webhooks: used }, sizes, profile, given) : null;
   const all = withinFurther(last === null ? load : [...load, last.phase], profile);
+  const keys = longKeysNote(profile);
   return {
     scenario,
     webhooks: Math.max(used, last?.webhooks ?? 0),
     estimatedMs: all.reduce((last, { endMs }) => Math.max(last, endMs), 0) + settleMs,
     phases: all,
-    notes: [...notes, ...capacityNotes(all, sizes, profile), ...quietNotes(profile, given)],
+    notes: [
+      ...notes,
+      ...(keys === null ? [] : [keys]),
+      ...capacityNotes(all, sizes, profile),
+      ...quietNotes(profile, given),
+    ],
   };
 }
 

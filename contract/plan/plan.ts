@@ -1,6 +1,7 @@
 import type { Flaw } from './forgeries.ts';
 import type { Role } from './roles.ts';
 import type { ScenarioName } from './scenarios.ts';
+import type { SignalVariant } from './signal.ts';
 
 /**
  * What one scenario will send: a JSON value, made by planOf before anything is sent and kept in run.json. The generator executes
@@ -41,9 +42,6 @@ export interface PlannedSignals {
   /** What differs between the requests of one signal. */
   readonly variant: SignalVariant;
 }
-
-export const signalVariants = ['none', 'price', 'ticker'] as const;
-export type SignalVariant = (typeof signalVariants)[number];
 
 export type Schedule =
   | RapidSchedule

@@ -1,7 +1,8 @@
 import type { Flaw } from './forgeries.ts';
-import type { ForgedSchedule, PlannedPhase, PlannedSignals, Schedule, SignalVariant } from './plan.ts';
+import type { ForgedSchedule, PlannedPhase, PlannedSignals, Schedule } from './plan.ts';
 import { minAttempts } from './redelivery-times.ts';
 import { type Role, roles } from './roles.ts';
+import type { SignalVariant } from './signal.ts';
 
 export interface PhaseDetails {
   readonly startMs: number;

@@ -21,8 +21,10 @@ import type { PlannedPhase, Timetable } from './plan.ts';
 import { plannedPhase } from './planned-phase.ts';
 import { apart, initialBurstMs, Places, places, webhooksApart } from './probe-places.ts';
 import { countWithin, ratePhase } from './rate-phase.ts';
+import { repeatsAreFree } from './repeats.ts';
 import type { Role } from './roles.ts';
 import type { ScenarioPlan } from './scenario-plan.ts';
+import { repeatedKeysNote } from './signal-key.ts';
 import type { Sizes } from './sizes.ts';
 import { timetable } from './timetable.ts';
 
@@ -70,7 +72,8 @@ export function rateLimitPlan(
     { kind: 'rapid', count, webhook: 0, vus: Math.min(5, count) },
     { startMs, endMs: startMs + initialBurstMs },
   );
-  const notes: string[] = [];
+  const few = repeatedKeysNote(profile, fewKeysText(profile));
+  const notes: string[] = few === null ? [] : [few];
   // Without a limiter there is nothing to find, and on few webhooks these two take long.
   const isPointless = profile.limiter.kind === 'none' && at.webhooks < webhooksApart;
   const has = (role: Role): boolean => !without.has(role) && !isUntestable(role, profile);
@@ -87,6 +90,12 @@ export function rateLimitPlan(
     notes,
   };
 }
+
+/** What it means for the probes of a limiter that most signals to a webhook have one of few keys. */
+const fewKeysText = (profile: TargetProfile): string =>
+  repeatsAreFree(profile) && profile.limiter.kind !== 'none'
+    ? 'most signals are repeats, which use no quota, so the limiter cannot be tested'
+    : 'most signals are repeats';
 
 /** What shows nothing of this limiter, or would disturb it. */
 function isUntestable(role: Role, { limiter }: TargetProfile): boolean {

@@ -1,8 +1,9 @@
 import type { TargetProfile } from '../profile/profile.ts';
-import { leadMsOf, quietMs, roundGapMs, webhooksOf } from './limits.ts';
+import { leadMsOf, loadWebhooks, quietMs, roundGapMs } from './limits.ts';
 import { plannedPhase } from './planned-phase.ts';
 import { redeliveryTimes } from './redelivery-times.ts';
 import type { ScenarioPlan } from './scenario-plan.ts';
+import { keyEveryMs } from './signal-key.ts';
 import type { Sizes } from './sizes.ts';
 import { timetable } from './timetable.ts';
 
@@ -11,12 +12,17 @@ const minEveryMs = 60;
 
 /** Signals whose connection is cut, and the same again as senders do: one effect of each, whatever the sender saw. */
 export function redeliveryPlan(sizes: Sizes, profile: TargetProfile, given: number): ScenarioPlan {
-  const webhooks = webhooksOf(profile, sizes.WEBHOOKS, given);
+  const webhooks = loadWebhooks(profile, sizes.WEBHOOKS, given);
   const { stepEveryMs, stepMs, isWithinTtl, cutsMs, pausesMs, soonMs, withinMs } = redeliveryTimes(profile);
   const { table, startMs, endMs } = timetable({
     startMs: quietMs(profile, given),
     leadMs: leadMsOf(profile, roundGapMs(profile)),
-    everyMs: Math.max(minEveryMs, Math.ceil(stepEveryMs / webhooks), Math.ceil((2 * 1000) / sizes.MAX_RATE)),
+    everyMs: Math.max(
+      minEveryMs,
+      Math.ceil(stepEveryMs / webhooks),
+      Math.ceil((2 * 1000) / sizes.MAX_RATE),
+      keyEveryMs(profile, webhooks, stepMs),
+    ),
     stepMs,
     steps: sizes.REDELIVERY_SIGNALS,
     vusPerGroup: 1,

@@ -89,6 +89,11 @@ export const roles = {
     code: 'u',
     sends: 'signals that differ in one identifying field alone: none is a duplicate',
   },
+  'idempotency.other-webhook': {
+    name: 'other_webhook',
+    code: 'C',
+    sends: 'the same signal to one webhook, and at once to another: are they two, or one if webhooks share their keys?',
+  },
   'authentication.forged': {
     name: 'authentication',
     code: 'A',

@@ -1,3 +1,4 @@
+import { isKeyShared } from '../profile/idempotency-key.ts';
 import { identifyingField } from '../profile/identifying-field.ts';
 import { placeholdersIn } from '../profile/placeholders.ts';
 import type { TargetProfile } from '../profile/profile.ts';
@@ -5,7 +6,7 @@ import { roles } from './roles.ts';
 
 // The one module that makes and reads the ids of signals. An id is `<run tag>-<code><n>`: the code says which phase it is of
 // (roles.ts), n which of its signals. Two signals that share an id, because they differ in another field that identifies them, are
-// told apart in the ledger by `~<ticker>` after it. A target whose ids are numbers gets one made of 25 bits of the run tag, 5 of
+// told apart in the ledger by `~<ticker>` after it; if they differ in the webhook alone, by `~@<webhook>`. A target whose ids are numbers gets one made of 25 bits of the run tag, 5 of
 // the code and 23 of n: 53 bits, exact in JSON, and read back into the same id.
 
 /** What makes the signals of one run unlike those of any other. */
@@ -16,7 +17,7 @@ export interface SignalId {
   /** Empty in ids that no phase of ours has made. */
   readonly code: string;
   readonly n: number;
-  /** The ticker, if signals share the id; else null. */
+  /** The ticker or webhook, if signals share the id; else null. */
   readonly variant: string | null;
 }
 
@@ -40,6 +41,9 @@ export function parseSignalId(id: string): SignalId | null {
   if (runTag === undefined || code === undefined) return null;
   return { runTag, code, n: Number(digits), variant };
 }
+
+/** What tells a signal from that of the same id on another webhook. No ticker begins with it. */
+export const onWebhook = (index: number): string => `@${index}`;
 
 /** The id as the target got it, without what tells signals apart that share it. */
 export function sharedId(id: string): string {
@@ -92,19 +96,29 @@ export function usesNumbers({ request }: TargetProfile): boolean {
 
 /**
  * How the ids that a target reads back are turned into those of the ledger.
- * @returns a function of the id as read back, further fields of the item by name, and the tag of this run. Ids that
- *   two signals share get the ticker, in which these differ.
+ * @returns a function of the id as read back, further fields of the item by name, the tag of this run, and the webhook that
+ *   was asked, if one was. Ids that two signals share get the ticker or webhook, in which these differ.
  */
 export function ledgerIds(profile: TargetProfile) {
   const { before, after, isNumber } = idTemplate(profile);
   const ticker = identifyingField(profile, 'ticker');
-  return (raw: string, other: (name: string) => string | null, runTag: string): string => {
+  const isByWebhook = !isKeyShared(profile);
+  return (
+    raw: string,
+    other: (name: string) => string | null,
+    runTag: string,
+    webhook: number | null = null,
+  ): string => {
+    const variantOf = (code: string): string | null => {
+      if (code === roles['idempotency.distinct-ticker'].code) return ticker === null ? null : other(ticker);
+      const isElsewhere = isByWebhook && code === roles['idempotency.other-webhook'].code;
+      return isElsewhere && webhook !== null ? onWebhook(webhook) : null;
+    };
     const text =
       raw.startsWith(before) && raw.endsWith(after) ? raw.slice(before.length, raw.length - after.length) : raw;
     const id = (isNumber ? idOfNumber(Number(text), runTag) : null) ?? text;
     const parsed = parseSignalId(id);
-    const isShared = parsed?.code === roles['idempotency.distinct-ticker'].code && parsed.variant === null;
-    const variant = ticker === null || !isShared ? null : other(ticker);
+    const variant = parsed === null || parsed.variant !== null ? null : variantOf(parsed.code);
     return parsed === null || variant === null ? id : makeSignalId({ ...parsed, variant });
   };
 }

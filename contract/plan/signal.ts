@@ -6,3 +6,7 @@ export interface Signal {
   readonly price: number;
   readonly signal_id: string;
 }
+
+/** What differs between the requests of one signal. */
+export const signalVariants = ['none', 'price', 'ticker', 'webhook'] as const;
+export type SignalVariant = (typeof signalVariants)[number];

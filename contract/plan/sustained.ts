@@ -1,13 +1,13 @@
 import type { TargetProfile } from '../profile/profile.ts';
 import { lostToBlindness } from './legitimate.ts';
-import { quietMs, safeRate, webhooksOf } from './limits.ts';
+import { loadWebhooks, quietMs, safeRate } from './limits.ts';
 import { countWithin, ratePhase } from './rate-phase.ts';
 import type { ScenarioPlan } from './scenario-plan.ts';
 import type { Sizes } from './sizes.ts';
 
 /** A constant arrival rate within the limit, for as long as the size says and until enough signals are sent to judge by. */
 export function sustainedPlan(sizes: Sizes, profile: TargetProfile, given: number): ScenarioPlan {
-  const webhooks = webhooksOf(profile, sizes.WEBHOOKS, given);
+  const webhooks = loadWebhooks(profile, sizes.WEBHOOKS, given);
   const rate = safeRate(profile, webhooks, sizes.MAX_RATE);
   const startMs = quietMs(profile, given);
   const lost = lostToBlindness(profile, given, { ...rate, startMs });

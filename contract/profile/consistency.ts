@@ -1,5 +1,5 @@
 import type { DeclaredLimit } from './declared-limits.ts';
-import { coarseKeyWords, headerValue, keyFields, keyInWords } from './idempotency-key.ts';
+import { headerValue, keyFields, keyInWords, keyWords } from './idempotency-key.ts';
 import { isForm } from './is-form.ts';
 import { kindsWithBurst } from './limiter-kinds.ts';
 import { literalSecrets } from './literal-secrets.ts';
@@ -185,7 +185,7 @@ function ofKey({ idempotency, request, secret }: Sections): string[] {
     ...ofKeyFields(fields, request),
     ...(secret === null ? [] : ofKeyHeaders(headers, { request, secret })),
   ];
-  const isConstant = secret !== null && coarseKeyWords({ idempotency, request, secret })?.size === 0;
+  const isConstant = secret !== null && keyWords({ idempotency, request, secret }).size === 0;
   return problems.length > 0 || !isConstant
     ? problems
     : [

@@ -30,7 +30,7 @@ const wordsOfText: readonly string[] = ['action', 'ticker', 'quantity', 'price']
  * The placeholders on whose values the key depends. The fields of a body that is a text, or is not sent, have the names of what
  * they hold; one of another name is taken for the id.
  */
-function keyWords({ idempotency, request, secret }: Parts): ReadonlySet<string> {
+export function keyWords({ idempotency, request, secret }: Parts): ReadonlySet<string> {
   if (idempotency.kind === 'none') return new Set(['id']);
   const { body, method } = request;
   const ofFields = keyFields(idempotency).flatMap((field) =>
@@ -47,7 +47,7 @@ function keyWords({ idempotency, request, secret }: Parts): ReadonlySet<string> 
 /** Words that many signals have in common, on which a key depends that holds no id; null for a key that each signal has alone. */
 export function coarseKeyWords(parts: Parts): ReadonlySet<string> | null {
   const words = keyWords(parts);
-  return words.has('id') || words.has('n') ? null : words;
+  return words.size === 0 || words.has('id') || words.has('n') ? null : words;
 }
 
 /** Whether signals of one key on two webhooks are one. What a client is to a target, its one log-in stands for. */

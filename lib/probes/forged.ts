@@ -1,4 +1,5 @@
 import type { Flaw } from '../../contract/plan/forgeries.ts';
+import { makeSignal } from '../../contract/plan/made-signal.ts';
 import type { ForgedSchedule, PlannedPhase } from '../../contract/plan/plan.ts';
 import { makeSignalId } from '../../contract/plan/signal-id.ts';
 import { stepAt } from '../../contract/plan/timetable.ts';
@@ -7,7 +8,6 @@ import { environment } from '../environment.ts';
 import { alteredSecret, anotherSecret } from '../false-secret.ts';
 import type { Provisioned } from '../provisioning.ts';
 import type { Proof } from '../sent-request.ts';
-import { makeSignal } from '../signal.ts';
 import { sendSignal } from '../webhook-client.ts';
 
 /** Signals whose signature or secret has a flaw, each with an id of its own; some have none. */

@@ -1,34 +1,41 @@
 import type { Outcome } from '../../contract/journal/outcomes.ts';
+import { changed, makeSignal } from '../../contract/plan/made-signal.ts';
 import type { PlannedPhase, RepeatsSchedule } from '../../contract/plan/plan.ts';
 import { gapMs } from '../../contract/plan/repeats.ts';
 import type { Signal } from '../../contract/plan/signal.ts';
-import { makeSignalId } from '../../contract/plan/signal-id.ts';
+import { makeSignalId, onWebhook } from '../../contract/plan/signal-id.ts';
 import { stepAt } from '../../contract/plan/timetable.ts';
+import { isKeyShared } from '../../contract/profile/idempotency-key.ts';
 import { eachStep, nowMs, waitConnected } from '../barrier.ts';
+import { environment } from '../environment.ts';
 import type { Provisioned } from '../provisioning.ts';
 import type { SendOptions } from '../sent-request.ts';
-import { changed, makeSignal } from '../signal.ts';
 import { sendSignal } from '../webhook-client.ts';
 
 /** Each signal once, and again after the phase's gaps. */
 export function sendAgain(run: Provisioned, { signals: [own] }: PlannedPhase, schedule: RepeatsSchedule): void {
   if (own === undefined) return;
   eachStep(schedule, (step) => {
-    const { atMs, webhook: index } = stepAt(schedule, step);
-    const webhook = run.webhooks[index];
-    if (webhook === undefined) throw new Error(`there is no webhook ${index}`);
+    const { atMs, webhook: firstIndex } = stepAt(schedule, step);
+    const isElsewhere = own.variant === 'webhook';
+    const againIndex = isElsewhere ? stepAt(schedule, step + 1).webhook : firstIndex;
     const id = { runTag: run.runTag, code: own.code, n: own.first + step };
     const first = makeSignal(id.n, makeSignalId(id));
     const again = changed(first, own.variant);
     // Two signals that share their id need names of their own in the ledger.
-    const optionsOf = ({ ticker }: Signal): SendOptions =>
-      own.variant === 'ticker' ? { ledgerId: makeSignalId({ ...id, variant: ticker }) } : {};
-    const send = (signal: Signal): Outcome =>
-      sendSignal({ webhook, index, signal, purpose: 'load', options: optionsOf(signal) });
+    const variantOf = ({ ticker }: Signal, index: number): string | null =>
+      own.variant === 'ticker' ? ticker : isElsewhere && !isKeyShared(environment.profile) ? onWebhook(index) : null;
+    const send = (signal: Signal, index: number): Outcome => {
+      const webhook = run.webhooks[index];
+      if (webhook === undefined) throw new Error(`there is no webhook ${index}`);
+      const variant = variantOf(signal, index);
+      const options: SendOptions = variant === null ? {} : { ledgerId: makeSignalId({ ...id, variant }) };
+      return sendSignal({ webhook, index, signal, purpose: 'load', options });
+    };
 
     waitConnected(run.readyAtMs + atMs);
     const sentMs = nowMs();
-    send(first);
+    send(first, firstIndex);
     const answeredMs = nowMs();
     let lastMs = sentMs;
     for (const gap of schedule.gapsTtl) {
@@ -36,7 +43,7 @@ export function sendAgain(run: Provisioned, { signals: [own] }: PlannedPhase, sc
       const dueMs = (gap < 1 ? sentMs : answeredMs) + gapMs(schedule, gap);
       waitConnected(Math.max(dueMs, lastMs + schedule.minGapMs));
       lastMs = nowMs();
-      send(again);
+      send(again, againIndex);
     }
   });
 }

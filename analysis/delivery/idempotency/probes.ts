@@ -6,12 +6,21 @@ import { keyLifeUsOf } from '../ttl.ts';
 import { probeChangedPayload } from './changed-payload.ts';
 import { probeUnlike } from './distinct-ticker.ts';
 import { probeGaps } from './gaps.ts';
+import { probeOtherWebhook } from './other-webhook.ts';
 import { nothing, type ProbeResult } from './probe.ts';
 import { probeQuota } from './quota.ts';
 import { probeRefresh } from './refresh.ts';
 import { probeTogether } from './together.ts';
 
-const probes = [probeGaps, probeTogether, probeRefresh, probeUnlike, probeChangedPayload, probeQuota] as const;
+const probes = [
+  probeGaps,
+  probeTogether,
+  probeRefresh,
+  probeUnlike,
+  probeOtherWebhook,
+  probeChangedPayload,
+  probeQuota,
+] as const;
 
 /** All probes of the idempotency scenario, each on the signals of its phase. */
 export function probeIdempotency(ledger: Ledger, profile: TargetProfile): ProbeResult {

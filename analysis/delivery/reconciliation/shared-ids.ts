@@ -2,7 +2,7 @@ import { sharedId } from '../../../contract/plan/signal-id.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 
 /**
- * Signals that differ in the ticker alone share an id in pairs (see contract/plan/signal-id.ts). A read-back that tells the id alone names
+ * Signals that differ in the ticker or the webhook alone share an id in pairs (see contract/plan/signal-id.ts). A read-back that tells the id alone names
  * neither of the two: nothing it says or leaves out can be held against one of them.
  */
 export class SharedIds {
@@ -15,7 +15,8 @@ export class SharedIds {
 
   /** Whether the read-back names the signal by an id that it shares. */
   isNamedByIt(signal: number, at: number): boolean {
-    if (this.ledger.roleOf(at) !== 'idempotency.distinct-ticker') return false;
+    const role = this.ledger.roleOf(at);
+    if (role !== 'idempotency.distinct-ticker' && role !== 'idempotency.other-webhook') return false;
     const { signals } = this.ledger;
     const index = signals.find(sharedId(signals.text(signal)));
     if (index === null || index === signal || this.ledger.effects(index) === 0) return false;

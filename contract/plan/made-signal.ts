@@ -1,5 +1,4 @@
-import type { SignalVariant } from '../contract/plan/plan.ts';
-import type { Signal } from '../contract/plan/signal.ts';
+import type { Signal, SignalVariant } from './signal.ts';
 
 const tickers: readonly string[] = ['AAPL', 'MSFT', 'TSLA', 'NVDA', 'BTCUSD', 'ETHUSD', 'EURUSD', 'XAUUSD'];
 const tickerOf = (n: number): string => tickers[n % tickers.length] ?? '';

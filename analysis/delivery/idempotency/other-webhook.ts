@@ -1,0 +1,52 @@
+import { sharedId } from '../../../contract/plan/signal-id.ts';
+import { isKeyShared } from '../../../contract/profile/idempotency-key.ts';
+import type { Ledger } from '../../journal/ledger.ts';
+import { allWithinTtl } from '../ttl.ts';
+import { nothing, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
+
+/**
+ * The same signal, sent to two webhooks: two signals, unless the webhooks share their keys. Then its requests are those of a
+ * repeat, which are judged like any other; here it is said what that means.
+ */
+export function probeOtherWebhook({ ledger, profile, life, signals }: ProbeInput): ProbeResult {
+  const byId = new Map<string, number[]>();
+  for (const at of signals('idempotency.other-webhook').flat()) {
+    const id = sharedId(ledger.signals.text(ledger.signalOf(at)));
+    const pair = byId.get(id);
+    if (pair === undefined) byId.set(id, [at]);
+    else pair.push(at);
+  }
+  let joined = 0;
+  let apart = 0;
+  for (const pair of byId.values()) {
+    if (pair.length < 2 || !allWithinTtl(ledger, pair, life) || !pair.every((at) => tells(ledger, at))) continue;
+    const isOne = areTakenForOne(ledger, pair);
+    if (isOne === true) joined += 1;
+    else if (isOne === false) apart += 1;
+  }
+  const n = joined + apart;
+  if (n === 0) return nothing;
+  if (!isKeyShared(profile)) {
+    return joined > 0
+      ? complaint(
+          `signals of distinct webhooks were taken for duplicates, in ${shareOf(joined, n)} of the pairs with one id: the key holds no webhook (if webhooks are to share their keys, declare idempotency.scope)`,
+        )
+      : remark(`the same signal to two webhooks: two, in ${shareOf(n, n)} of the pairs`);
+  }
+  return apart > 0
+    ? complaint(
+        `the same signal was accepted by two webhooks, which by idempotency.scope share their keys: ${shareOf(apart, n)} of the pairs`,
+      )
+    : remark(`the same signal to two webhooks: one, in ${shareOf(n, n)} of the pairs`);
+}
+
+const complaint = (text: string): ProbeResult => ({ ...nothing, complaints: [text] });
+const remark = (text: string): ProbeResult => ({ ...nothing, remarks: [text] });
+
+/** Null where two equal answers may be a replay, or tell nothing but the id. */
+function areTakenForOne(ledger: Ledger, pair: readonly number[]): boolean | null {
+  if (pair.some((at) => ledger.outcomeOf(at) === 'duplicate')) return true;
+  const hashes = new Set(pair.map((at) => ledger.answerHashOf(at)));
+  if (hashes.has(0) || hashes.size === pair.length) return false;
+  return ledger.replays === 'distinguishable' ? true : null;
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { makeSignal } from '../../contract/plan/made-signal.ts';
+import { planOf } from '../../contract/plan/plan-of.ts';
+import { scenarioNames } from '../../contract/plan/scenarios.ts';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
+import { plannedSends } from '../fixtures/planned-sends.ts';
+import { seed } from '../fixtures/seed.ts';
+import { limitedBy, sizesWith } from './plan-cases.ts';
+
+// Plans where the idempotency key is coarser than the signal.
+
+const words = ['action', 'ticker', 'quantity', 'price'] as const;
+type Word = (typeof words)[number];
+
+const keyed = (fields: readonly Word[], ttlMs: number, scope: 'webhook' | 'all'): TargetProfile => ({
+  ...limitedBy({}),
+  idempotency: { kind: 'ttl', ttlMs, fields: [...fields], scope, order: 'before-limiter', repeatRefreshes: false },
+});
+
+/** These send many signals to one webhook at once, and say so. */
+const areTogether = (role: string): boolean => role === 'hft.rapid' || role.startsWith('limiter.');
+
+const anyCase = fc.record({
+  fields: fc.subarray([...words], { minLength: 1 }),
+  ttlMs: fc.constantFrom(200, 1000, 5000),
+  scope: fc.constantFrom('webhook' as const, 'all' as const),
+  isLimited: fc.boolean(),
+  given: fc.constantFrom(0, 1, 2, 4, 5, 30),
+  scenario: fc.constantFrom(...scenarioNames),
+});
+
+test('signals of one key never meet within the TTL, whatever the key holds and whoever shares it', (t) => {
+  t.diagnostic(`seed ${seed}`);
+  const sizes = sizesWith({ IDEMPOTENCY_KEYS: '6', IDEMPOTENCY_ODDS_KEYS: '40', SUSTAINED_SECONDS: '5' });
+  fc.assert(
+    fc.property(anyCase, ({ fields, ttlMs, scope, isLimited, given, scenario }) => {
+      const limited = keyed(fields, ttlMs, scope);
+      const target: TargetProfile = isLimited ? limited : { ...limited, limiter: { kind: 'none' } };
+      const plan = planOf(scenario, sizes, target, given);
+      const last = new Map<string, { readonly id: string; readonly atMs: number; readonly name: string }>();
+      for (const { atMs, webhook, phase, code, n } of plannedSends(plan)) {
+        if (areTogether(phase.role)) continue;
+        const signal = makeSignal(n, '');
+        // The second of a pair that differs in the ticker has the next one.
+        if (phase.role === 'idempotency.distinct-ticker') continue;
+        const key = `${scope === 'all' ? '' : webhook} ${fields.map((field) => signal[field]).join(' ')}`;
+        const before = last.get(key);
+        const id = `${code}${n}`;
+        assert.ok(
+          before === undefined || before.id === id || atMs - before.atMs > ttlMs,
+          `${scenario}: ${before?.name} ${before?.id} at ${before?.atMs}, ${phase.name} ${id} at ${atMs}, both ${key}`,
+        );
+        last.set(key, { id, atMs, name: phase.name });
+      }
+      const hasRepeats = plan.phases.some(({ role }) => areTogether(role));
+      assert.equal(
+        plan.notes.some((note) => /the idempotency key .* has/.test(note)),
+        hasRepeats,
+      );
+    }),
+    { numRuns: 400, seed },
+  );
+});
+
+test('under a key of (webhook, action) for a second load keeps its rate on more webhooks', () => {
+  const plan = planOf('sustained', sizesWith(), keyed(['action'], 1000, 'webhook'), 0);
+  const fine = planOf('sustained', sizesWith(), limitedBy({}), 0);
+  const [count = 0, asFine = 0] = [plan, fine].map(({ phases }) => phases[0]?.requests.min);
+  assert.ok(count >= asFine && count < 1.1 * asFine, `${count} and ${asFine}`);
+  assert.ok(plan.webhooks > fine.webhooks && plan.webhooks < 100, String(plan.webhooks));
+});
+
+test('a key that is kept for a day is not kept apart, and it is said before anything is sent', () => {
+  const plan = planOf('sustained', sizesWith(), keyed(['action'], 86_400_000, 'webhook'), 0);
+  assert.equal(plan.webhooks, planOf('sustained', sizesWith(), limitedBy({}), 0).webhooks);
+  assert.match(plan.notes.join('\n'), /the idempotency key \(action\) has 2 values on a webhook: .* are repeats/);
+});

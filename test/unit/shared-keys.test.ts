@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { buildReport } from '../../analysis/report.ts';
+import { type ScenarioName, scenarioNames } from '../../contract/plan/scenarios.ts';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
+import { seed } from '../fixtures/seed.ts';
+import { simulatedRun } from '../fixtures/simulated-run.ts';
+import type { KeyOf } from '../fixtures/simulated-server.ts';
+import { limitedBy, profile, sizesWith } from './plan-cases.ts';
+
+// Servers that take signals for one by another key than most: plans are executed, and the real rules judge what came of it.
+
+const declared = (idempotency: object): TargetProfile => ({
+  ...profile,
+  limiter: { kind: 'none' },
+  monitoring: { health: null, redis: null, database: null },
+  idempotency: { kind: 'ttl', ttlMs: 1000, order: 'before-limiter', repeatRefreshes: false, ...idempotency },
+});
+
+const byAction: KeyOf = ({ action }, webhook) => `${webhook} ${action}`;
+const byId: KeyOf = ({ signal_id: id }) => id;
+const byIdOnWebhook: KeyOf = ({ signal_id: id }, webhook) => `${webhook} ${id}`;
+const byTickerForAll: KeyOf = ({ ticker }) => ticker;
+
+function findingsOn(target: TargetProfile, keyOf: KeyOf, names: readonly ScenarioName[], givenWebhooks = 0) {
+  const sizes = sizesWith({ IDEMPOTENCY_ODDS_KEYS: '300' });
+  const run = simulatedRun(names, { profile: target, sizes, givenWebhooks, seed, keyOf });
+  return buildReport(run, { strict: true, now: new Date(0) }).findings;
+}
+
+const healthy: readonly { readonly name: string; readonly idempotency: object; readonly keyOf: KeyOf }[] = [
+  { name: '(webhook, action)', idempotency: { fields: ['action'] }, keyOf: byAction },
+  { name: 'the id on all webhooks', idempotency: { fields: ['signal_id'], scope: 'all' }, keyOf: byId },
+  { name: 'the id on one webhook', idempotency: { fields: ['signal_id'] }, keyOf: byIdOnWebhook },
+  { name: 'the ticker on all webhooks', idempotency: { fields: ['ticker'], scope: 'all' }, keyOf: byTickerForAll },
+];
+
+describe('a server that keeps the declared key passes', () => {
+  for (const { name, idempotency, keyOf } of healthy) {
+    for (const given of [0, 1, 30]) {
+      test(`${name}, ${given === 0 ? 'created' : given} webhooks`, () => {
+        const findings = findingsOn(declared(idempotency), keyOf, scenarioNames, given);
+        for (const { criterion, status, summary } of findings) {
+          const isDecided = criterion === 'exactly-once' || criterion === 'success-rate';
+          assert.ok(isDecided ? status === 'pass' : status !== 'fail', `${criterion} ${status}: ${summary}`);
+        }
+      });
+    }
+    for (const order of ['before-limiter', 'after-limiter'] as const) {
+      test(`${name}, with a limiter, looked for ${order}`, () => {
+        const target: TargetProfile = { ...declared({ ...idempotency, order }), limiter: limitedBy({}).limiter };
+        const findings = findingsOn(target, keyOf, scenarioNames);
+        const failed = findings.filter(({ status }) => status === 'fail');
+        assert.deepEqual(
+          failed.map(({ criterion, summary }) => `${criterion}: ${summary}`),
+          [],
+        );
+      });
+    }
+  }
+});
+
+const broken: readonly {
+  readonly name: string;
+  readonly idempotency: object;
+  readonly keyOf: KeyOf;
+  readonly says: RegExp;
+}[] = [
+  {
+    name: 'declared by webhook, kept for all',
+    idempotency: { fields: ['signal_id'] },
+    keyOf: byId,
+    says: /signals of distinct webhooks were taken for duplicates, in 100.0% \(30 of 30/,
+  },
+  {
+    name: 'declared for all, kept by webhook',
+    idempotency: { fields: ['signal_id'], scope: 'all' },
+    keyOf: byIdOnWebhook,
+    says: /30 processed twice.*; the same signal was accepted by two webhooks, which by idempotency.scope share their keys/,
+  },
+  {
+    name: 'declared by action, kept by id',
+    idempotency: { fields: ['action'] },
+    keyOf: byIdOnWebhook,
+    says: /processed twice/,
+  },
+];
+
+describe('a server that keeps another key fails, and it is said why', () => {
+  for (const { name, idempotency, keyOf, says } of broken) {
+    test(name, () => {
+      const findings = findingsOn(declared(idempotency), keyOf, ['idempotency', 'hft']);
+      const finding = findings.find(({ criterion }) => criterion === 'exactly-once');
+      assert.equal(finding?.status, 'fail', finding?.summary);
+      assert.match(finding.summary, says);
+    });
+  }
+});
