@@ -82,7 +82,7 @@ class HttpSender implements RequestSender {
   }
 
   /** VUs of k6 share nothing that could count what was promised to all of them. */
-  missing(): null {
+  left(): null {
     return null;
   }
 

@@ -20,8 +20,8 @@ interface NativeSender {
     abandonAfterMs: number | undefined,
   ): import('../contract/journal/outcomes.ts').Outcome;
   request(what: import('./sent-request.ts').PlainRequest): import('./sent-request.ts').Answer;
-  /** How many effects that answers of this process promised are not among those with the given ids. */
-  missing(ids: readonly string[]): number;
+  /** The effects that answers of this process promised and that are not among those with the given ids. */
+  left(ids: readonly string[]): import('../contract/journal/drain.ts').Outstanding;
   /** Whether the process was asked to end. */
   isInterrupted(): boolean;
 }

@@ -25,7 +25,7 @@ export function nativeSender({ baseUrl, profile, sizes, trust }: Environment): R
   );
   return {
     request: module.request,
-    missing: module.missing,
+    left: module.left,
     isInterrupted: module.isInterrupted,
     signal: ({ webhook: { token, secret }, index, signal, purpose, options }) => {
       const { signal_id: id, action, ticker, quantity, price } = signal;

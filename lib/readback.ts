@@ -1,7 +1,7 @@
 import { sleep } from 'k6';
 import exec from 'k6/execution';
 import { Counter } from 'k6/metrics';
-import { Drain, type DrainState, pauseMs } from '../contract/journal/drain.ts';
+import { Drain, type DrainState, type Poll, pauseMs } from '../contract/journal/drain.ts';
 import {
   effectMetric,
   metadataKeys,
@@ -12,7 +12,7 @@ import {
 import { environment } from './environment.ts';
 import type { Provisioned } from './provisioning.ts';
 import { type ByUrl, type Read, readWebhook } from './read-webhook.ts';
-import { isInterrupted, missingEffects } from './webhook-client.ts';
+import { isInterrupted, outstandingEffects } from './webhook-client.ts';
 
 const effects = new Counter(effectMetric);
 const readbacks = new Counter(readbackMetric);
@@ -40,7 +40,7 @@ class Poller {
   }
 
   /** Reads once, and records what was seen for the first time. `judge` says where read-back stands then. */
-  poll(judge: (seen: { atMs: number; effects: number; missing: number | null }) => DrainState): {
+  poll(judge: (seen: Poll) => DrainState): {
     readonly state: DrainState;
     readonly tookMs: number;
   } {
@@ -54,10 +54,10 @@ class Poller {
     });
     const atMs = Date.now();
     const own = this.reads.flatMap((read) => read?.items.filter(({ id }) => id.startsWith(`${runTag}-`)) ?? []);
-    const missing = missingEffects(own.map(({ id }) => id));
-    const state = judge({ atMs, effects: own.length, missing });
+    const outstanding = outstandingEffects(own.map(({ id }) => id));
+    const state = judge({ atMs, effects: own.length, outstanding });
     const tookMs = Math.max(0, atMs - startedMs);
-    this.record(own.length, { tookMs, missing, state });
+    this.record(own.length, { tookMs, missing: outstanding?.missing ?? null, state });
     for (const { id, processedAtUs } of own) {
       if (processedAtUs !== 0 || this.seen.has(id)) continue;
       this.seen.add(id);

@@ -1,3 +1,4 @@
+import type { Outstanding } from '../contract/journal/drain.ts';
 import type { Outcome, Purpose } from '../contract/journal/outcomes.ts';
 import type { Signal } from '../contract/plan/signal.ts';
 import type { Webhook } from '../contract/profile/given-webhooks.ts';
@@ -59,8 +60,8 @@ export interface SentSignal {
 export interface RequestSender {
   request(what: PlainRequest): Answer;
   signal(what: SentSignal): Outcome;
-  /** How many effects that answers promised are not among those with the given ids; null if it does not know. */
-  missing(ids: readonly string[]): number | null;
+  /** The effects that answers promised and that are not among those with the given ids; null if it does not know. */
+  left(ids: readonly string[]): Outstanding | null;
   /** Whether the run was asked to end: nobody waits then. */
   isInterrupted(): boolean;
 }

@@ -1,3 +1,4 @@
+import type { Outstanding } from '../contract/journal/drain.ts';
 import type { Outcome } from '../contract/journal/outcomes.ts';
 import { environment } from './environment.ts';
 import { httpSender } from './http-sender.ts';
@@ -12,8 +13,8 @@ export const request = (what: PlainRequest): Answer => sender.request(what);
 /** Sends one signal to a webhook, and gives its outcome. */
 export const sendSignal = (what: SentSignal): Outcome => sender.signal(what);
 
-/** How many promised effects are not among those with the given ids; null if that is not known. */
-export const missingEffects = (ids: readonly string[]): number | null => sender.missing(ids);
+/** The promised effects that are not among those with the given ids; null if they are not known. */
+export const outstandingEffects = (ids: readonly string[]): Outstanding | null => sender.left(ids);
 
 export const isInterrupted = (): boolean => sender.isInterrupted();
 

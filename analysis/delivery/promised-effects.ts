@@ -1,3 +1,4 @@
+import type { Outstanding } from '../../contract/journal/drain.ts';
 import { sharedId } from '../../contract/plan/signal-id.ts';
 import { forEachSignal } from '../interpret/attempts.ts';
 import type { Ledger } from '../journal/ledger.ts';
@@ -9,14 +10,24 @@ import type { Ledger } from '../journal/ledger.ts';
 export class PromisedEffects {
   private readonly ledger: Ledger;
   private readonly owed: Uint16Array;
+  /** When each signal's last promise was sent and answered. */
+  private readonly sentUs: Float64Array;
+  private readonly answeredUs: Float64Array;
   /** Signals that share an id, by this id. */
   private readonly shared = new Map<string, number[]>();
 
   constructor(ledger: Ledger) {
     this.ledger = ledger;
     this.owed = new Uint16Array(ledger.signals.size);
+    this.sentUs = new Float64Array(ledger.signals.size);
+    this.answeredUs = new Float64Array(ledger.signals.size);
     forEachSignal(ledger, (attempts, signal) => {
       this.owed[signal] = promised(ledger, attempts);
+      const last = lastPromise(ledger, attempts);
+      if (last !== null) {
+        this.sentUs[signal] = ledger.sendUs(last);
+        this.answeredUs[signal] = ledger.endUs(last);
+      }
       const role = ledger.roleOf(attempts[0] ?? 0);
       if (role !== 'idempotency.distinct-ticker' && role !== 'idempotency.other-webhook') return;
       const id = sharedId(ledger.signals.text(signal));
@@ -26,8 +37,8 @@ export class PromisedEffects {
     });
   }
 
-  /** How many of them are not among the effects of these signals. */
-  missing(ids: readonly string[]): number {
+  /** Those of them that are not among the effects of these signals. */
+  left(ids: readonly string[]): Outstanding {
     const left = this.owed.slice();
     const unnamed: string[] = [];
     for (const id of ids) {
@@ -39,8 +50,24 @@ export class PromisedEffects {
       const signal = this.shared.get(id)?.find((sharing) => (left[sharing] ?? 0) > 0);
       if (signal !== undefined) left[signal] = (left[signal] ?? 0) - 1;
     }
-    return left.reduce((sum, each) => sum + each, 0);
+    let lastSentUs = 0;
+    for (const [signal, owed] of this.owed.entries()) {
+      if (owed > 0 && left[signal] === 0) lastSentUs = Math.max(lastSentUs, this.sentUs[signal] ?? 0);
+    }
+    let missing = 0;
+    let waiting = 0;
+    for (const [signal, count] of left.entries()) {
+      missing += count;
+      if ((this.answeredUs[signal] ?? 0) >= lastSentUs) waiting += count;
+    }
+    return { missing, waiting };
   }
+}
+
+/** The request whose answer promised last; a first answer of a duplicate if none was accepted. Null if none promised. */
+function lastPromise(ledger: Ledger, attempts: readonly number[]): number | null {
+  const accepted = attempts.filter((at) => ledger.outcomeOf(at) === 'accepted');
+  return accepted.at(-1) ?? attempts.find((at) => ledger.outcomeOf(at) === 'duplicate') ?? null;
 }
 
 function promised(ledger: Ledger, attempts: readonly number[]): number {

@@ -1,4 +1,4 @@
-import { Drain, type DrainState, pauseMs } from '../../contract/journal/drain.ts';
+import { Drain, type DrainState, type Outstanding, type Patience, pauseMs } from '../../contract/journal/drain.ts';
 import type { LedgerPollLine, LedgerSightingLine } from '../../contract/journal/journal.ts';
 import type { EffectsRead, ReadEffects } from './effect-lines.ts';
 
@@ -56,13 +56,10 @@ export class EffectPolls {
 
   /**
    * Polls after the load until nothing is missing, or nothing new comes.
-   * @param missing how many promised effects are not among those of these signals.
+   * @param left the promised effects that are not among those of these signals.
    * @returns what the last poll read.
    */
-  async afterLoad(
-    patience: { readonly settleMs: number; readonly limitMs: number },
-    missing: (ids: readonly string[]) => number | null,
-  ): Promise<EffectsRead> {
+  async afterLoad(patience: Patience, left: (ids: readonly string[]) => Outstanding | null): Promise<EffectsRead> {
     const drain = new Drain(patience);
     for (let failures = 0; ; ) {
       const fromUs = this.clock.nowUs();
@@ -71,9 +68,9 @@ export class EffectPolls {
       failures = 'failed' in read ? failures + 1 : 0;
       if ('failed' in read && failures >= maxFailures) return read;
       if ('effects' in read) {
-        const left = missing(read.effects.map(({ effect }) => effect));
-        const state = drain.after({ atMs: toUs / 1000, effects: read.effects.length, missing: left });
-        this.record(read.effects, { fromUs, missing: left, state });
+        const outstanding = left(read.effects.map(({ effect }) => effect));
+        const state = drain.after({ atMs: toUs / 1000, effects: read.effects.length, outstanding });
+        this.record(read.effects, { fromUs, missing: outstanding?.missing ?? null, state });
         if (state !== 'reading') return read;
       }
       await this.clock.sleep(pauseMs((toUs - fromUs) / 1000, 'after-load'));

@@ -45,7 +45,7 @@ export function startReadback(session: Session, of: ReadbackOf): { finish(): Pro
       await underLoad;
       if (interrupt.requested) return;
       const promised = promisedIn(session, of.scenario);
-      const effects = await polls.afterLoad(readback, (ids) => promised.missing(ids));
+      const effects = await polls.afterLoad(readback, (ids) => promised.left(ids));
       write(session, { ...of, startedAtUs }, polls, effects);
     },
   };

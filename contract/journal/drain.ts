@@ -11,9 +11,27 @@ export interface Poll {
   readonly atMs: number;
   /** This run's effects that were there. */
   readonly effects: number;
-  /** Promised effects that were not; null where that is not known. */
-  readonly missing: number | null;
+  /** Null where it is not known what was promised. */
+  readonly outstanding: Outstanding | null;
 }
+
+/** Promised effects that a poll did not see. */
+export interface Outstanding {
+  readonly missing: number;
+  /** How many of them nothing has overtaken: no signal that was sent after their answer was processed. */
+  readonly waiting: number;
+}
+
+/** What is waited for. `settleMs` null: as long as most workers pause. */
+export interface Patience {
+  readonly settleMs: number | null;
+  readonly limitMs: number;
+}
+
+/** Signals that others have overtaken: several polls of most workers. */
+const overtakenMs = 20_000;
+/** The last signals, where nothing was processed since: a worker may come once a minute. */
+export const standstillMs = 65_000;
 
 /**
  * Decides, poll by poll after the load, whether read-back goes on: many targets answer at once and process later. A signal is
@@ -22,30 +40,32 @@ export interface Poll {
  *     missing   9 9 9 9 9 0 0      a poller that empties its queue every 5 s: complete
  *     missing   9 8 7 6 5 4 4 …    six times and no more: settled, the 4 are lost
  *     missing   9 8 7 6 5 4 3 …    at the time limit: undrained, nothing is lost yet
+ *
+ * If nothing has overtaken the missing ones, no worker came at all: that is given more time than a few that were passed over.
  */
 export class Drain {
-  private readonly settleMs: number;
-  private readonly limitMs: number;
+  private readonly patience: Patience;
   private first: Poll | null = null;
   private last: Poll | null = null;
   /** When something came last, or was first looked for. */
   private cameMs = 0;
 
-  constructor({ settleMs, limitMs }: { readonly settleMs: number; readonly limitMs: number }) {
-    this.settleMs = settleMs;
-    this.limitMs = limitMs;
+  constructor(patience: Patience) {
+    this.patience = patience;
   }
 
   after(poll: Poll): DrainState {
     const before = this.last;
     this.last = poll;
     this.first ??= poll;
-    const isNew = before === null || before.effects !== poll.effects || (poll.missing ?? 0) < (before.missing ?? 0);
+    const { missing, waiting } = poll.outstanding ?? { missing: 0, waiting: 0 };
+    const isNew = before === null || before.effects !== poll.effects || missing < (before.outstanding?.missing ?? 0);
     if (isNew) this.cameMs = poll.atMs;
-    const isMissing = poll.missing !== null && poll.missing > 0;
+    const isMissing = missing > 0;
     if (!isMissing && !isNew) return 'complete';
-    if (isMissing && poll.atMs - this.cameMs >= this.settleMs) return 'settled';
-    return poll.atMs - this.first.atMs >= this.limitMs ? 'undrained' : 'reading';
+    const settleMs = this.patience.settleMs ?? (waiting > 0 ? standstillMs : overtakenMs);
+    if (isMissing && poll.atMs - this.cameMs >= settleMs) return 'settled';
+    return poll.atMs - this.first.atMs >= this.patience.limitMs ? 'undrained' : 'reading';
   }
 }
 

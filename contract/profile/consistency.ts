@@ -217,7 +217,9 @@ function ofReadback({ readback, request, provisioning }: Sections): string[] {
   if (readback === null || readback.kind === 'none') return [];
   const { settleMs, limitMs } = readback;
   const patience =
-    settleMs < limitMs ? [] : [`readback.limitMs: is ${limitMs}; it must be more than settleMs, ${settleMs}`];
+    settleMs === null || settleMs < limitMs
+      ? []
+      : [`readback.limitMs: is ${limitMs}; it must be more than settleMs, ${settleMs}`];
   if (readback.kind === 'query') return [...patience, ...queryProblems(readback)];
   return [...patience, ...(readback.kind === 'url' ? ofReadbackByUrl(readback, request, provisioning) : [])];
 }

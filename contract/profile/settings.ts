@@ -38,7 +38,7 @@ export function profileWithSettings(
     return found ?? fallback;
   }
 
-  function wholeNumber(name: ProfileSettingName, min: number, fallback: number): number {
+  function wholeNumber<T>(name: ProfileSettingName, min: number, fallback: T): number | T {
     const text = settings[name];
     if (text === undefined || text === '') return fallback;
     const value = parseNumber(text, { min });

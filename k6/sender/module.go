@@ -120,7 +120,7 @@ func (s *sender) Exports() modules.Exports {
 		"open":          s.open,
 		"signal":        s.signal,
 		"request":       s.request,
-		"missing":       s.missing,
+		"left":          s.left,
 		"isInterrupted": s.isInterrupted,
 	}}
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // promises counts, for all VUs of the process, the effects that the answers so far promise: one for each acceptance of a
@@ -19,16 +20,22 @@ type promises struct {
 	known map[string][]promised
 	// first holds the hash of the first acceptance of a signal: the same answer again is a replay.
 	first map[signalKey]int64
+	began time.Time
 	// interrupted is set by SIGINT and SIGTERM: nobody waits for a backlog then.
 	interrupted atomic.Bool
 }
 
-// promised is how often a signal was accepted; its highest bit, whether it was called a duplicate.
-type promised uint16
+// promised is what was promised of one signal.
+type promised struct {
+	// times is how often it was accepted; its highest bit, whether it was called a duplicate.
+	times uint16
+	// sentMs and answeredMs are of its last promise, since the process began.
+	sentMs, answeredMs uint32
+}
 
 const (
-	toldDuplicate promised = 1 << 15
-	maxPromised   promised = toldDuplicate - 1
+	toldDuplicate uint16 = 1 << 15
+	maxPromised          = toldDuplicate - 1
 	// maxNumber bounds the memory of ids that are not ours. They are not waited for.
 	maxNumber = 1 << 26
 )
@@ -39,7 +46,7 @@ type signalKey struct {
 }
 
 func newPromises(once []string) *promises {
-	p := &promises{once: map[string]bool{}, known: map[string][]promised{}, first: map[signalKey]int64{}}
+	p := &promises{once: map[string]bool{}, known: map[string][]promised{}, first: map[signalKey]int64{}, began: time.Now()}
 	for _, code := range once {
 		p.once[code] = true
 	}
@@ -75,8 +82,9 @@ func (k signalKey) code() string {
 	return code
 }
 
-// answered takes the outcome of a signal. The hash is negative where the profile does not know replays by it.
-func (p *promises) answered(id, outcome string, hash int64) {
+// answered takes the outcome of a signal and when it was sent and answered. The hash is negative where the profile does not know
+// replays by it.
+func (p *promises) answered(id, outcome string, hash int64, sent, ended time.Time) {
 	if outcome != accepted && outcome != duplicate {
 		return
 	}
@@ -91,14 +99,21 @@ func (p *promises) answered(id, outcome string, hash int64) {
 		of = append(of, make([]promised, missing)...)
 		p.known[key.prefix] = of
 	}
+	promise := &of[key.number]
 	if outcome == duplicate || p.isReplay(key, hash) {
-		of[key.number] |= toldDuplicate
+		if promise.times == 0 {
+			promise.sentMs, promise.answeredMs = p.msOf(sent), p.msOf(ended)
+		}
+		promise.times |= toldDuplicate
 		return
 	}
-	if of[key.number]&maxPromised < maxPromised {
-		of[key.number]++
+	promise.sentMs, promise.answeredMs = p.msOf(sent), p.msOf(ended)
+	if promise.times&maxPromised < maxPromised {
+		promise.times++
 	}
 }
+
+func (p *promises) msOf(at time.Time) uint32 { return uint32(max(0, at.Sub(p.began).Milliseconds())) }
 
 func (p *promises) isReplay(key signalKey, hash int64) bool {
 	if hash < 0 {
@@ -111,8 +126,14 @@ func (p *promises) isReplay(key signalKey, hash int64) bool {
 	return seen && first == hash
 }
 
-// missing is how many of the promised effects are not among those with the given ids.
-func (p *promises) missing(ids []string) int {
+// left is how many of the promised effects are not among those with given ids. Waiting are those of them that nothing has
+// overtaken: no signal that was sent after their answer is among the ids.
+type left struct {
+	Missing int `js:"missing"`
+	Waiting int `js:"waiting"`
+}
+
+func (p *promises) left(ids []string) left {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	seen := map[string][]uint16{}
@@ -125,16 +146,34 @@ func (p *promises) missing(ids []string) int {
 			of[key.number]++
 		}
 	}
-	missing := 0
+	var all left
+	lastSentMs := uint32(0)
+	p.each(seen, func(promise promised, missing int) {
+		if all.Missing += missing; missing == 0 {
+			lastSentMs = max(lastSentMs, promise.sentMs)
+		}
+	})
+	p.each(seen, func(promise promised, missing int) {
+		if promise.answeredMs >= lastSentMs {
+			all.Waiting += missing
+		}
+	})
+	return all
+}
+
+// each visits what was promised, with how much of it is missing.
+func (p *promises) each(seen map[string][]uint16, visit func(promise promised, missing int)) {
 	for prefix, of := range p.known {
 		isOnce := p.once[signalKey{prefix: prefix}.code()]
 		for number, promise := range of {
-			owed := int(promise & maxPromised)
-			if promise != 0 && (owed == 0 || isOnce) {
+			if promise.times == 0 {
+				continue
+			}
+			owed := int(promise.times & maxPromised)
+			if owed == 0 || isOnce {
 				owed = 1
 			}
-			missing += max(0, owed-int(seen[prefix][number]))
+			visit(promise, max(0, owed-int(seen[prefix][number])))
 		}
 	}
-	return missing
 }

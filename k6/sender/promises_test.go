@@ -2,7 +2,9 @@ package sender
 
 import (
 	"slices"
+	"strconv"
 	"testing"
+	"time"
 )
 
 func TestEveryAcceptanceIsWaitedFor(t *testing.T) {
@@ -21,36 +23,69 @@ func TestEveryAcceptanceIsWaitedFor(t *testing.T) {
 		{"k3f9-y5", accepted}, {"k3f9-y5", accepted},
 		{"k3f9-a6", limited}, {"k3f9-a7", failed}, {"k3f9-a8", timedOut}, {"no number", accepted},
 	} {
-		p.answered(answer.id, answer.outcome, -1)
+		p.answered(answer.id, answer.outcome, -1, p.began, p.began)
 	}
 	ids := []string{"k3f9-a1", "k3f9-g2", "k3f9-g2", "k3f9-i3", "k3f9-u4", "k3f9-u4", "k3f9-y5", "k3f9-a6", "other"}
-	if n := p.missing(ids); n != 0 {
+	if n := p.left(ids).Missing; n != 0 {
 		t.Errorf("%d missing of all", n)
 	}
-	if n := p.missing(nil); n != 7 {
+	if n := p.left(nil).Missing; n != 7 {
 		t.Errorf("%d missing of none", n)
 	}
 	for at := range 7 {
 		without := slices.Delete(slices.Clone(ids), at, at+1)
-		if n := p.missing(without); n != 1 {
+		if n := p.left(without).Missing; n != 1 {
 			t.Errorf("without %s: %d missing", ids[at], n)
 		}
 	}
 	// One too many of another signal makes up for nothing.
-	if n := p.missing([]string{"k3f9-a1", "k3f9-a1", "k3f9-a1"}); n != 6 {
+	if n := p.left([]string{"k3f9-a1", "k3f9-a1", "k3f9-a1"}).Missing; n != 6 {
 		t.Errorf("%d missing", n)
 	}
 }
 
 func TestAReplayOfTheFirstAnswerPromisesNothing(t *testing.T) {
 	p := newPromises(nil)
-	p.answered("k-a1", accepted, 7)
-	p.answered("k-a1", accepted, 7)
-	if n := p.missing([]string{"k-a1"}); n != 0 {
+	p.answered("k-a1", accepted, 7, p.began, p.began)
+	p.answered("k-a1", accepted, 7, p.began, p.began)
+	if n := p.left([]string{"k-a1"}).Missing; n != 0 {
 		t.Errorf("%d missing", n)
 	}
-	p.answered("k-a1", accepted, 8)
-	if n := p.missing([]string{"k-a1"}); n != 1 {
+	p.answered("k-a1", accepted, 8, p.began, p.began)
+	if n := p.left([]string{"k-a1"}).Missing; n != 1 {
 		t.Errorf("%d missing", n)
+	}
+}
+
+func TestWhatIsPassedOverIsToldApartFromTheLast(t *testing.T) {
+	p := newPromises(nil)
+	at := func(ms int) time.Time { return p.began.Add(time.Duration(ms) * time.Millisecond) }
+	// Answered after 5 ms each, one every 10 ms.
+	ids := []string{}
+	for n := range 10 {
+		id := "k-a" + strconv.Itoa(n)
+		p.answered(id, accepted, -1, at(10*n), at(10*n+5))
+		ids = append(ids, id)
+	}
+	for _, c := range []struct {
+		name string
+		seen []string
+		want left
+	}{
+		{"nothing was processed", nil, left{10, 10}},
+		{"the worker stopped after the fourth", ids[:4], left{6, 6}},
+		{"the third was dropped", slices.Delete(slices.Clone(ids), 2, 3), left{1, 0}},
+		{"the third was dropped, then the worker stopped", []string{ids[0], ids[1], ids[3], ids[4]}, left{6, 5}},
+		{"all came", ids, left{}},
+	} {
+		if got := p.left(c.seen); got != c.want {
+			t.Errorf("%s: %+v, not %+v", c.name, got, c.want)
+		}
+	}
+	// Sent together: neither has overtaken the other.
+	p.answered("k-b0", accepted, -1, at(200), at(290))
+	p.answered("k-b1", accepted, -1, at(210), at(220))
+	if got := p.left(append(ids, "k-b1")); got != (left{1, 1}) {
+		t.Errorf("together: %+v", got)
 	}
 }

@@ -172,8 +172,8 @@ func (s *sender) request(what *sobek.Object) *sobek.Object {
 	return result
 }
 
-// missing tells how many promised effects are not among those with the given ids.
-func (s *sender) missing(ids []string) int { return s.shared.promises.missing(ids) }
+// left tells how many promised effects are not among those with the given ids.
+func (s *sender) left(ids []string) left { return s.shared.promises.left(ids) }
 
 // isInterrupted tells whether the process was asked to end.
 func (s *sender) isInterrupted() bool { return s.shared.promises.interrupted.Load() }
@@ -246,7 +246,7 @@ func (s *sender) send(state *lib.State, m *message, v *values, what *asked) (str
 		if !s.shared.config.HashesAnswers {
 			hash = record.Absent
 		}
-		s.shared.promises.answered(what.signal, r.Outcome, hash)
+		s.shared.promises.answered(what.signal, r.Outcome, hash, t.started, t.ended)
 	}
 	if what.isSignal && got.status >= 300 && got.status <= 399 {
 		r.Location = placeOf(got.header.Get("Location"), v)

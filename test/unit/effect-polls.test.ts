@@ -21,26 +21,26 @@ function pollsOf(comes: Readonly<Record<string, number>>, changes: { toldUs?: nu
   };
   const interrupt = new AbortController();
   const polls = new EffectPolls(read, { nowUs: () => nowMs * 1000, sleep, interrupted: interrupt.signal });
-  const missing = (ids: readonly string[]): number => Object.keys(comes).length - ids.length;
-  return { polls, missing, reads: () => reads, interrupt: () => interrupt.abort() };
+  const left = (ids: readonly string[]) => ({ missing: Object.keys(comes).length - ids.length, waiting: 0 });
+  return { polls, left, reads: () => reads, interrupt: () => interrupt.abort() };
 }
 
 const states = ({ lines }: EffectPolls): readonly string[] =>
   lines.map((line) => ('seen' in line ? line.seen : `${line.state} ${line.missing ?? '-'}`));
 
 test('effects that come later are waited for, and seen once by the poll that saw them first', async () => {
-  const { polls, missing } = pollsOf({ a: 0, b: 2000, c: 2000 });
-  assert.deepEqual(await polls.afterLoad(patience, missing), {
+  const { polls, left } = pollsOf({ a: 0, b: 2000, c: 2000 });
+  assert.deepEqual(await polls.afterLoad(patience, left), {
     effects: ['a', 'b', 'c'].map((effect) => ({ effect, webhook: 0, processedAtUs: 0 })),
   });
   assert.deepEqual(states(polls), ['reading 2', 'a', 'reading 2', 'reading 0', 'b', 'c', 'complete 0']);
 });
 
 test('where the target tells the time of an effect there is nothing to see, and no poll under load', async () => {
-  const { polls, missing, reads } = pollsOf({ a: 0 }, { toldUs: 5 });
+  const { polls, left, reads } = pollsOf({ a: 0 }, { toldUs: 5 });
   await polls.underLoad();
   assert.equal(reads(), 1);
-  await polls.afterLoad(patience, missing);
+  await polls.afterLoad(patience, left);
   assert.deepEqual(states(polls), ['reading 0', 'complete 0']);
 });
 
@@ -54,12 +54,12 @@ test('an interrupt ends the polls under load, although reads and waits then take
 });
 
 test('under load polls go on until they are stopped', async () => {
-  const { polls, missing } = pollsOf({ a: 0, b: 3000 });
+  const { polls, left } = pollsOf({ a: 0, b: 3000 });
   const underLoad = polls.underLoad();
   for (let turn = 0; turn < 100; turn += 1) await null;
   polls.stop();
   await underLoad;
-  await polls.afterLoad(patience, missing);
+  await polls.afterLoad(patience, left);
   const seen = states(polls);
   assert.equal(seen[0], 'loading -');
   assert.equal(seen.at(-1), 'complete 0');
@@ -71,9 +71,9 @@ test('under load polls go on until they are stopped', async () => {
 
 test('one read that fails is tried again, two in a row end it', async () => {
   const once = pollsOf({ a: 0 }, { failsAt: [1, 3] });
-  assert.deepEqual(await once.polls.afterLoad(patience, once.missing), {
+  assert.deepEqual(await once.polls.afterLoad(patience, once.left), {
     effects: [{ effect: 'a', webhook: 0, processedAtUs: 0 }],
   });
   const twice = pollsOf({ a: 0 }, { failsAt: [1, 2] });
-  assert.deepEqual(await twice.polls.afterLoad(patience, twice.missing), { failed: 'it was not there' });
+  assert.deepEqual(await twice.polls.afterLoad(patience, twice.left), { failed: 'it was not there' });
 });

@@ -5,10 +5,10 @@ import { byQuery } from './readback-query.ts';
 /** How long read-back waits for targets that answer at once and process later. */
 const patience = () => ({
   settleMs: z
-    ._default(whole(), 20_000)
+    ._default(z.nullable(whole()), null)
     .check(
       z.describe(
-        'While accepted signals are missing, and nothing new came for so long, they are lost. More than the pause of a worker that processes later. If nothing is missing, nobody waits.',
+        'While accepted signals are missing, and nothing new came for so long, they are lost. More than the pause of a worker that processes later. null: 20 s; 65 s if those that are missing are the last, for a worker may come once a minute. If nothing is missing, nobody waits.',
       ),
     ),
   limitMs: z
