@@ -76,15 +76,22 @@ export class UnreadWebhooks {
     if (isThirdParty && this.ledger.effectCount > 0) {
       return [...reasons, 'read-back names none of the signals sent: does readback.id name the field of the id?'];
     }
+    /** Webhooks by the number of entries at which they end. */
+    const cutOff = new Map<number, readonly number[]>();
     for (const [webhook, seen] of this.webhooks) {
       if (this.looksCutOff(webhook, seen)) {
-        reasons.push(
-          `read-back of webhook ${webhook} looks cut off at ${this.ledger.readbacks.get(webhook)} entries: see readback.next`,
-        );
+        const entries = this.ledger.readbacks.get(webhook) ?? 0;
+        cutOff.set(entries, [...(cutOff.get(entries) ?? []), webhook]);
         continue;
       }
       for (const { phase, text } of seen.texts) lost.add(phase, text);
       for (const [phase, count] of seen.unnamed) for (let n = 0; n < count; n += 1) lost.add(phase, () => '');
+    }
+    for (const [entries, [first = 0, ...others]] of cutOff) {
+      const more = others.length === 0 ? '' : ` and ${counted(others.length, 'other')}`;
+      reasons.push(
+        `read-back of webhook ${first}${more} looks cut off at ${counted(entries, 'entry', 'entries')}: see readback.next`,
+      );
     }
     return reasons;
   }
