@@ -5,6 +5,7 @@ import { usesQuota } from '../interpret/quota-use.ts';
 import { fullestWithin } from './bounds.ts';
 import { Contradictions } from './contradictions.ts';
 import { longestWaitMs } from './headers/longest-wait.ts';
+import { longestPromiseMs } from './headers/retry-after.ts';
 import { type Counts, contradictionsOf } from './kind.ts';
 import { penaltyGuesses } from './penalty-guess.ts';
 
@@ -31,12 +32,16 @@ export interface Question {
 /**
  * The documented kinds that leave nothing contradicted: neither one request admitted too many nor one refused wrongly, in any
  * scenario, but what a single step of a clock that nobody watched explains. Null if there is none: then the limiter is broken,
- * or of a kind that nobody documents. Of several the one that may ask for the longest wait stands for all.
+ * or of a kind that nobody documents. Of several the one that may ask for the longest wait stands for all. A weighted counter
+ * has no limit beside the declared one, and is preferred unless a Retry-After tells of a longer wait.
  */
 export function explanationOf(question: Question): Explanation | null {
-  const candidates = [weightedCounter, slidingWindow, penalty, furtherLimit, concurrentLimit];
-  const fitting = candidates.flatMap((candidate) => firstFit(candidate(question), question));
-  const waitMs = ({ limiter }: Explanation): number => longestWaitMs(limiter, false);
+  const waitMs = ({ limiter }: Explanation): number => longestWaitMs(limiter, true);
+  const counter = firstFit(weightedCounter(question), question);
+  const [simplest] = counter;
+  if (simplest !== undefined && longestPromiseMs(question.counts) <= waitMs(simplest)) return simplest;
+  const others = [slidingWindow, penalty, furtherLimit, concurrentLimit];
+  const fitting = [...counter, ...others.flatMap((candidate) => firstFit(candidate(question), question))];
   const [longest] = [...fitting].sort((a, b) => waitMs(b) - waitMs(a));
   if (longest === undefined) return null;
   return {
@@ -179,7 +184,7 @@ const minSoonAdmitted = 3;
 const longestWorkMs = 10_000;
 
 const concurrentLimit: Candidate = (question) => {
-  const { limiter } = question;
+  const { counts, profile, limiter } = question;
   const wrongful = wrongfulOf(question);
   const fewest = fewestOf(
     question,
@@ -190,7 +195,10 @@ const concurrentLimit: Candidate = (question) => {
     const next = sends[countBelow(sends, endUs)];
     return next !== undefined && next < endUs + soonUs;
   }).length;
-  if (!Number.isFinite(fewest) || fewest < 1 || freed < minSoonAdmitted) return [];
+  // A stricter limiter frees nothing so soon, and never admits N.
+  const isStricter = (): boolean =>
+    counts.every((count) => fullestOf(count, profile, limiter.windowMs) < limiter.limit);
+  if (!Number.isFinite(fewest) || fewest < 1 || (freed < minSoonAdmitted && isStricter())) return [];
   const further = {
     kind: 'concurrent' as const,
     limit: fewest,

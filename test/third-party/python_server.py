@@ -4,8 +4,8 @@
 
 `fixed` opens a window of N with its first request (MemoryStorage.incr sets the expiry then): fixed from first hit.
 `moving` keeps the times of the last N requests: sliding. `counter` is the weighted two-window counter. `two` asks a moving
-window of 10 per second and one of 40 per 10 s, one after the other, so that the first counts what the second refuses. Each uvicorn worker has a store of its own, so that two workers
-admit up to 2 N.
+window of 10 per second and one of 30 per 5 s, one after the other, so that the first counts what the second refuses. Each
+uvicorn worker has a store of its own, so that two workers admit up to 2 N.
 """
 
 import os
@@ -28,7 +28,7 @@ STRATEGIES = {
 
 strategy = os.environ["STRATEGY"]
 limiter = STRATEGIES[strategy](MemoryStorage())
-limits = [RateLimitItemPerSecond(10), *([RateLimitItemPerSecond(40, 10)] if strategy == "two" else [])]
+limits = [RateLimitItemPerSecond(10), *([RateLimitItemPerSecond(30, 5)] if strategy == "two" else [])]
 
 
 async def receive(request: Request) -> JSONResponse:

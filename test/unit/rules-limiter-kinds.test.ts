@@ -22,8 +22,8 @@ const size = { ...defaultTraffic, steadyMs: 6000, bursts: 40, boundaries: 10 };
 const { limit, windowMs } = size;
 
 /** Traces a kind, and of all kinds in any weather: for the figures of docs/evidence/limiter.md 200 and 10,000. */
-const traces = Number(process.env.KIND_TRACES ?? 8);
-const weatherTraces = Number(process.env.LIMITER_TRACES ?? 400);
+const traces = Number(process.env.KIND_TRACES ?? 6);
+const weatherTraces = Number(process.env.LIMITER_TRACES ?? 200);
 
 const sliding = (n: number, ms = windowMs): SimulatedLimiter => healthyLimiters.sliding(n, ms, n, 0);
 const oneOf = <T>(items: readonly T[], random: () => number): T => {
@@ -155,7 +155,11 @@ test(`each kind in any weather, undeclared or declared as sliding: accused in no
     const declared = name === 'refilled in steps' || random() < 0.5 ? 'unknown' : 'sliding';
     const profile = profileOf(declared, light);
     const found = judged({ profile, size: light, seed, weather }, draw(random, light.limit));
-    assert.notEqual(found.status, 'fail', `${name}, seed ${seed}, ${JSON.stringify(weather)}: ${told(found)}`);
+    assert.match(
+      found.status,
+      /^(pass|inconclusive)$/,
+      `${name}, seed ${seed}, ${JSON.stringify(weather)}: ${told(found)}`,
+    );
     statuses.set(found.status, (statuses.get(found.status) ?? 0) + 1);
   }
   t.diagnostic(JSON.stringify(Object.fromEntries(statuses)));

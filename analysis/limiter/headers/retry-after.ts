@@ -85,6 +85,17 @@ interface Judged {
   readonly limiter: DeclaredLimiter;
 }
 
+/** The longest wait that any well-formed one promised; 0 if there is none. */
+export function longestPromiseMs(counts: readonly Pick<Count, 'ledger' | 'indices'>[]): number {
+  return counts.reduce((longest, { ledger, indices }) => {
+    const promises = Array.from(indices, (at) => {
+      const said = ledger.outcomeOf(at) === 'limited' ? readOf(ledger, at) : 'missing';
+      return typeof said === 'string' || said.form === 'malformed' ? 0 : (said.ms ?? 0);
+    });
+    return promises.reduce((max, ms) => Math.max(max, ms), longest);
+  }, 0);
+}
+
 const textOf = (ledger: Ledger, at: number): string => ledger.headerSets.of(at)?.['Retry-After'] ?? '';
 
 function readOf(ledger: Ledger, at: number): RetryAfterValue | 'missing' | 'unread' {
