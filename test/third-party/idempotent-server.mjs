@@ -1,6 +1,8 @@
 // A webhook backend on Express whose repeats are recognized by the library express-idempotency: `node idempotent-server.mjs PORT MODE`.
-// Any token is a webhook. A repeat gets the first answer again, and 409 while the first is still worked on. MODE is one of
+// Any token is a webhook. A repeat gets the first answer again, 409 while the first is still worked on, and 417 if its payload is another. MODE is one of
 //   healthy        stores the signal, then answers
+//   works          works for 20 ms, stores the signal, then answers
+//   same-intent    the same, and takes any payload of a key for the first one
 //   gives-up       reports an error to the library once its client has gone, although the signal is stored by then
 //   answers-first  answers, and stores the signal only if its client is still there
 //   slow-keys      keeps keys in a store that takes 100 ms and lets two requests create the same one
@@ -46,7 +48,12 @@ app.get('/hooks/:token/signals', ({ params }, response) => {
   response.json({ signals: processed.get(params.token) ?? [] });
 });
 app.use(express.json());
-app.use(idempotency(mode === 'slow-keys' ? { dataAdapter: new SlowKeys() } : {}));
+app.use(
+  idempotency({
+    ...(mode === 'slow-keys' ? { dataAdapter: new SlowKeys() } : {}),
+    ...(mode === 'same-intent' ? { intentValidator: { isValidIntent: () => true } } : {}),
+  }),
+);
 app.post('/hooks/:token', async (request, response) => {
   const service = getSharedIdempotencyService();
   if (service.isHit(request)) return;
@@ -59,6 +66,7 @@ app.post('/hooks/:token', async (request, response) => {
     if (!hasGone()) store(token, id);
     return;
   }
+  if (mode === 'works' || mode === 'same-intent') await sleep(workMs);
   store(token, id);
   if (mode === 'gives-up') {
     await sleep(workMs);

@@ -2,8 +2,9 @@
 
     MODE=… uvicorn --app-dir test/third-party idempotent_server:app --port PORT
 
-A repeat gets the first answer again, and 409 while the first is still worked on. MODE is one of
+A repeat gets the first answer again, with Idempotent-Replayed: true, and 409 while the first is still worked on. MODE is one of
     healthy   stores the signal, then answers
+    works     works for 20 ms, stores the signal, then answers
     gives-up  lets the key go once its client has gone, although the signal is stored by then
     skips     stores the signal only if its client is still there, and answers in any case
     raises    raises once its client has gone, before it has stored the signal: the library never lets the key go
@@ -47,6 +48,8 @@ async def receive(request: Request) -> JSONResponse:
             if MODE == "raises":
                 raise ClientGone
             return JSONResponse(answer)
+    if MODE == "works":
+        await asyncio.sleep(WORK_SECONDS)
     store(token, signal_id)
     if MODE == "gives-up":
         await asyncio.sleep(WORK_SECONDS)

@@ -83,7 +83,7 @@ export async function startPythonServer(
 
 /** The library express-idempotency on Express: see idempotent-server.mjs for its modes. */
 export async function startIdempotentNodeServer(
-  mode: 'healthy' | 'gives-up' | 'answers-first' | 'slow-keys',
+  mode: 'healthy' | 'works' | 'same-intent' | 'gives-up' | 'answers-first' | 'slow-keys',
 ): Promise<TestServer> {
   return start(await freePort(), newFolder(), (port) => [
     process.execPath,
@@ -95,7 +95,7 @@ export async function startIdempotentNodeServer(
 
 /** The library asgi-idempotency-header under uvicorn: see idempotent_server.py for its modes. */
 export async function startIdempotentPythonServer(
-  mode: 'healthy' | 'gives-up' | 'skips' | 'raises',
+  mode: 'healthy' | 'works' | 'gives-up' | 'skips' | 'raises',
 ): Promise<TestServer> {
   const app = 'idempotent_server:app';
   return start(await freePort(), newFolder(), (port) => uvicornCommand(app, port, 1), {

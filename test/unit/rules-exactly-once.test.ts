@@ -425,7 +425,15 @@ test('exactly once: replays are known by the body of the first answer', () => {
     [11, 21],
     [7, 7],
   ] as const) {
-    const dumb = replayed([...gap(0.5, first, first), ...gap(1.5, second, second)], { 'tag-50': 1, 'tag-150': 2 });
+    const requests = [...gap(0.5, first, first), ...gap(1.5, second, second)];
+    const read = replayed(requests, { 'tag-50': 1, 'tag-150': 2 });
+    assert.equal(read.status, 'pass', 'what was processed tells');
+    assert.match(read.text, /TTL kept from both sides/);
+    const late = replayed(requests, { 'tag-50': 1, 'tag-150': 1 });
+    assert.match(late.text, /TTL longer than declared/);
+    const unread = ledgerOf(requests, { 'tag-50': 0, 'tag-150': 0 });
+    unread.readbacks.clear();
+    const dumb = judged('idempotency', resolveReplays(unread, profile), builtInProfiles.fastapi);
     assert.equal(dumb.status, 'inconclusive', dumb.text);
     assert.match(dumb.text, /does not tell a replay from a new acceptance/);
     const twice = replayed([...gap(0.5, first, first), ...gap(1.5, second, second)], { 'tag-50': 2, 'tag-150': 2 });

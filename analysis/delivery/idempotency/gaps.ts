@@ -89,14 +89,14 @@ function countsOf(
   const counts: GapCounts = { within: 0, recognized: 0, past: 0, fresh: 0, either: 0, ambiguous: 0 };
   for (const [first, repeat] of signals) {
     if (first === undefined || repeat === undefined || ledger.outcomeOf(first) !== 'accepted') continue;
-    const outcome = ledger.outcomeOf(repeat);
-    if (outcome !== 'accepted' && outcome !== 'duplicate') continue;
-    if (!tells(ledger, repeat)) {
+    const answer = ledger.outcomeOf(repeat);
+    if (answer !== 'accepted' && answer !== 'duplicate') continue;
+    const isDuplicate = tells(ledger, repeat) ? answer === 'duplicate' : isDuplicateByEffects(ledger, repeat);
+    if (isDuplicate === null) {
       counts.ambiguous += 1;
       continue;
     }
-    narrow(range, ledger, first, repeat);
-    const isDuplicate = outcome === 'duplicate';
+    narrow(range, ledger, [first, repeat], isDuplicate);
     if (surelyWithinTtl(ledger, first, repeat, life)) {
       counts.within += 1;
       if (isDuplicate) counts.recognized += 1;
@@ -108,8 +108,21 @@ function countsOf(
   return counts;
 }
 
-function narrow(range: TtlRange, ledger: Ledger, first: number, repeat: number): void {
-  if (ledger.outcomeOf(repeat) === 'duplicate') {
+/** Where the answers of a signal and its one repeat are alike, what was processed may tell; null if it does not. */
+function isDuplicateByEffects(ledger: Ledger, repeat: number): boolean | null {
+  const webhook = ledger.webhookOf(repeat);
+  const isComplete = ledger.readbacks.get(webhook) === (ledger.effectsByWebhook.get(webhook) ?? 0);
+  const effects = ledger.effects(ledger.signalOf(repeat));
+  return isComplete && (effects === 1 || effects === 2) ? effects === 1 : null;
+}
+
+function narrow(
+  range: TtlRange,
+  ledger: Ledger,
+  [first, repeat]: readonly [number, number],
+  isDuplicate: boolean,
+): void {
+  if (isDuplicate) {
     range.recognizedUs = Math.max(range.recognizedUs, shortestGapUs(ledger, first, repeat));
   } else {
     range.freshUs = Math.min(range.freshUs, longestGapUs(ledger, first, repeat));
@@ -122,7 +135,7 @@ function narrowByRefresh({ ledger, signals }: ProbeInput, range: TtlRange): void
   for (const [first, repeat, last] of signals('idempotency.refresh')) {
     if (first === undefined || repeat === undefined || ledger.outcomeOf(first) !== 'accepted') continue;
     if (!tells(ledger, repeat) || (last !== undefined && shortestGapUs(ledger, repeat, last) <= 0)) continue;
-    narrow(range, ledger, first, repeat);
+    narrow(range, ledger, [first, repeat], ledger.outcomeOf(repeat) === 'duplicate');
   }
 }
 
