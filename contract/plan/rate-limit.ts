@@ -254,7 +254,7 @@ function steady(
   const times = (share: number): Rate => ({ rate: share * limitOf(profile), perMs: window });
   const rate = ninetyPercent(profile);
   // Nobody can wait for longer limits to be full.
-  const fullMs = fillingMs(profile, rate) ?? 0;
+  const fullMs = fillingMs(profile, rate) ?? undeclaredMs(profile, lengthMs);
   const legitimate = () =>
     has('limiter.legitimate')
       ? [at.took(one('limiter.legitimate', rate, at.webhook('legitimate'), Math.max(lengthMs, fullMs)))]
@@ -268,6 +268,14 @@ function steady(
   const noisy = one('limiter.noisy', times(3), at.webhook('noisy'));
   const quiet = one('limiter.quiet', uncappedRate(profile, 1), quietWebhook);
   return [...inOrder, at.took(noisy), at.took(quiet)];
+}
+
+/**
+ * An undeclared limiter may have a second, longer limit, often ten times the first: 10 per second and 100 per minute. At 90 % it
+ * shows after 12 windows.
+ */
+function undeclaredMs({ limiter }: TargetProfile, lengthMs: number): number {
+  return limiter.kind === 'unknown' ? Math.min(13 * limiter.windowMs, 2 * lengthMs) : 0;
 }
 
 /** 90% of the limit; the safe rate if the limiter is so strict that two requests would come too close together. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planOf } from '../../contract/plan/plan-of.ts';
 import { scenarioNames } from '../../contract/plan/scenarios.ts';
-import { limitedBy, sizesWith } from './plan-cases.ts';
+import { limitedBy, phaseOf, scheduleOf, sizesWith } from './plan-cases.ts';
 
 // Plans under limits per minute, per hour and per day, in the default sizes.
 
@@ -59,4 +59,12 @@ test('waits of a few minutes are kept: given webhooks have forgotten what came b
   const target = limitedBy({ kind: 'sliding', limit: 100, windowMs: minuteMs });
   const [first] = planOf('hft', sizes, target, 1).phases;
   assert.ok(first !== undefined && first.startMs > minuteMs);
+});
+
+test('of an undeclared limiter so much is asked that a second limit of ten times the first shows', () => {
+  const declared = planOf('rate-limit', sizes, limitedBy({ kind: 'sliding' }), 0);
+  const undeclared = planOf('rate-limit', sizes, limitedBy({ kind: 'unknown' }), 0);
+  assert.ok(scheduleOf(undeclared, 'limiter.legitimate', 'rate').count > 110);
+  assert.ok(phaseOf(undeclared, 'limiter.legitimate').endMs > phaseOf(declared, 'limiter.legitimate').endMs);
+  assert.ok(undeclared.estimatedMs <= 1.2 * declared.estimatedMs);
 });
