@@ -36,7 +36,7 @@ export interface Question {
  * has no limit beside the declared one, and is preferred unless a Retry-After tells of a longer wait.
  */
 export function explanationOf(question: Question): Explanation | null {
-  const waitMs = ({ limiter }: Explanation): number => longestWaitMs(limiter, true);
+  const waitMs = ({ limiter }: Explanation): number => longestWaitMs(limiter, false);
   const counter = firstFit(weightedCounter(question), question);
   const [simplest] = counter;
   if (simplest !== undefined && longestPromiseMs(question.counts) <= waitMs(simplest)) return simplest;

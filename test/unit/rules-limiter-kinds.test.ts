@@ -165,6 +165,16 @@ test(`each kind in any weather, undeclared or declared as sliding: accused in no
   t.diagnostic(JSON.stringify(Object.fromEntries(statuses)));
 });
 
+test('undeclared: a Retry-After that its own admissions contradict is too long', () => {
+  const found = judged(
+    { profile: profileOf('unknown', lightTraffic), size: lightTraffic, seed: 1, weather: calm, isEven: true },
+    () => sliding(lightTraffic.limit),
+    () => 1_000_000,
+  );
+  assert.equal(found.status, 'warn', told(found));
+  assert.match(found.summary, /Retry-After is wrong: up to 1000000 ms/);
+});
+
 test('declared sliding, weighted in truth: not accused, and told what to declare', () => {
   for (let seed = 1; seed <= 10; seed += 1) {
     const found = judged({ profile: profileOf('sliding', size), size, seed, weather: calm }, () =>

@@ -8,6 +8,8 @@ import type { Ledger } from '../../journal/ledger.ts';
 export class Between {
   readonly refused: Uint32Array;
   private readonly refusedSends: Float64Array;
+  private readonly accepted: Uint32Array;
+  private readonly acceptedSends: Float64Array;
   private readonly countedSends: Float64Array;
   private readonly countedEnds: Float64Array;
   private readonly sends: Float64Array;
@@ -22,6 +24,8 @@ export class Between {
     const sendsOf = (of: Uint32Array): Float64Array => Float64Array.from(of, (at) => ledger.sendUs(at));
     const endsOf = (of: Uint32Array): Float64Array => Float64Array.from(of, (at) => ledger.endUs(at)).sort();
     this.refusedSends = sendsOf(this.refused);
+    this.accepted = indices.filter((at) => ledger.outcomeOf(at) === 'accepted');
+    this.acceptedSends = sendsOf(this.accepted);
     [this.countedSends, this.countedEnds] = [sendsOf(counted), endsOf(counted)];
     [this.sends, this.ends] = [sendsOf(indices), endsOf(indices)];
   }
@@ -29,6 +33,12 @@ export class Between {
   /** The first refusal of a request that was sent at this time or later. */
   nextRefused(fromUs: number): number | null {
     return this.refused[countBelow(this.refusedSends, fromUs)] ?? null;
+  }
+
+  /** Whether a request was sent after one time and admitted before the other. */
+  isAdmittedBetween(fromUs: number, toUs: number): boolean {
+    const next = this.accepted[countBelow(this.acceptedSends, fromUs)];
+    return next !== undefined && this.ledger.endUs(next) < toUs;
   }
 
   /** Whether nothing can have been counted from the answer to the refusal. */
