@@ -47,6 +47,10 @@ export const faultTable = {
   'ttl-short': { breaks: 'keys are forgotten that much too early', value: percent(10) },
   'ttl-long': { breaks: 'keys are remembered that much too long', value: percent(10) },
   'ttl-refreshed': { breaks: 'each duplicate prolongs the time in which its key is remembered', value: null },
+  'keys-swept': {
+    breaks: 'keys that have expired are forgotten at the next sweep, once in that time; without Redis',
+    value: { unit: 'MS', default: 400 },
+  },
   'key-ignores-ticker': { breaks: 'signals that differ in the ticker alone are taken for the same', value: null },
   'key-ignores-id': {
     breaks: 'signals of one action on a webhook are taken for one, and answered with the answer to the first',
@@ -87,6 +91,29 @@ export const faultTable = {
   'abort-before-effect': {
     breaks: 'a handler stops in the same way with neither stored, so that a repeat is processed once',
     value: null,
+  },
+  'answers-pending': {
+    breaks:
+      'a repeat is answered 409 while its first is worked on, for 20 ms; no fault if the profile has a rule for pending',
+    value: null,
+  },
+  'pending-kept': {
+    breaks: 'the same, and a handler whose client has gone stops with its key in progress for ever',
+    value: null,
+  },
+  'marks-replays': {
+    breaks:
+      'a repeat gets the first answer again, with Idempotent-Replayed: true; no fault if the profile has a rule for it',
+    value: null,
+  },
+  'tells-changed': {
+    breaks: 'a repeat with another payload is answered 422; no fault if the profile has a rule for changed',
+    value: null,
+  },
+  'changed-processed': { breaks: 'a repeat with another price is processed as a new signal', value: null },
+  'processed-later': {
+    breaks: 'signals are stored that long after they were answered',
+    value: { unit: 'MS', default: 500 },
   },
   'error-after-effect': {
     breaks: 'that share of signals is stored and answered with 500, and the key is forgotten',

@@ -104,6 +104,8 @@ async function openStores(settings: WorkerSettings, link: SupervisorLink) {
       'key-kept-after-abort',
       'abort-before-effect',
       'error-after-effect',
+      'answers-pending',
+      'pending-kept',
     )
   ) {
     const store = new InterruptedStore(admission, postgres ?? inSupervisor, faults, link);

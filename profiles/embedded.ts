@@ -5,7 +5,9 @@ export default defineTarget({
   name: 'embedded backend',
   answers: [
     { outcome: 'duplicate', statuses: [200], body: { field: 'status', equals: 'duplicate' } },
+    { outcome: 'duplicate', statuses: [200], header: { name: 'Idempotent-Replayed', equals: 'true' } },
     { outcome: 'accepted', statuses: [200, 201] },
+    { outcome: 'pending', statuses: [409] },
     { outcome: 'limited', statuses: [429] },
     { outcome: 'rejected', statuses: [401, 404, 413, 415, 422] },
   ],

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { hashSecret, sameSecret } from '../access-token.ts';
 import type { Faults } from '../faults.ts';
+import { isOtherPayload } from '../payload-id.ts';
 import { type SenderProblem, Senders } from '../senders.ts';
 import type { WorkerSettings } from '../settings.ts';
 import { signingSecret } from '../signatures.ts';
@@ -72,13 +73,15 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
     const hasGone = (): boolean => request.raw.socket.destroyed;
     const decision = await signals.process(webhook, request.body, request.headers['x-forwarded-for'], hasGone);
     if (problem !== null) throw refusal(problem);
+    if (decision.status === 'pending') return reply.code(409).send({ detail: 'in progress' });
     if (decision.status !== 'duplicate') reply.headers(signals.quotaHeaders(decision.left));
     if (decision.status === 'limited') {
       const seconds = signals.retryAfterSeconds(decision.retryAfterMs);
       if (seconds !== null) reply.header('Retry-After', String(seconds));
       return reply.code(429).send({ detail: 'rate limit exceeded' });
     }
-    const status = faults.has('key-ignores-id') ? 'accepted' : decision.status;
+    if (decision.status === 'duplicate' && faults.has('marks-replays')) reply.header('Idempotent-Replayed', 'true');
+    const status = faults.has('key-ignores-id') || faults.has('marks-replays') ? 'accepted' : decision.status;
     if (status === 'duplicate') request.isDuplicate = true;
     return { status, id: decision.id };
   });
@@ -145,7 +148,7 @@ class Signals {
     this.#sawSignal = true;
   }
 
-  /** Throws 422 for a body that is no signal. */
+  /** Throws 422 for a body that is no signal, and for another payload where that is told. */
   async process(
     webhook: Webhook,
     body: unknown,
@@ -163,6 +166,9 @@ class Signals {
       signalId: signalId ?? null,
     };
     const decision = await store.process(received, hasGone);
+    if (decision.status === 'duplicate' && isOtherPayload(received, decision.id, faults)) {
+      throw new RequestProblem(422, 'the key came with another payload');
+    }
     const leakBytes = faults.value('leak');
     if (leakBytes !== null && decision.status === 'accepted') this.#leaked.push(Buffer.alloc(leakBytes, 1));
     return decision;
@@ -189,9 +195,10 @@ class Signals {
     };
   }
 
-  #keyOf(signalId: string, { action, ticker }: { readonly action: string; readonly ticker: string }): string {
+  #keyOf(signalId: string, { action, ticker, price }: z.infer<typeof signalBody>): string {
     const { faults } = this.#parts;
     if (faults.has('key-ignores-id')) return `action:${action}`;
+    if (faults.has('changed-processed')) return `id:${ticker} ${price} ${signalId}`;
     // A ticker holds no space.
     return faults.has('key-ignores-ticker') ? `id:${signalId}` : `id:${ticker} ${signalId}`;
   }

@@ -8,6 +8,8 @@ export interface AdmissionRules extends QuotaLimits {
   readonly limiterMemoryMs: number;
   /** 0 remembers no key. */
   readonly ttlMs: number;
+  /** Keys are forgotten once in this time; 0 forgets each on its own. */
+  readonly sweepMs: number;
   /** Whether the limiter counts a repeat before it is recognized. */
   readonly limiterFirst: boolean;
   readonly repeatRefreshes: boolean;
@@ -25,6 +27,7 @@ export function admissionRules(settings: BackendSettings, faults: Faults): Admis
     penaltyProlonged,
     limiterMemoryMs: limiterMemoryMs(settings),
     ttlMs: Math.round(ttlMs * (1 - faults.share('ttl-short') + faults.share('ttl-long'))),
+    sweepMs: faults.value('keys-swept') ?? 0,
     limiterFirst: limiterFirst || faults.has('duplicates-use-quota'),
     repeatRefreshes: faults.has('ttl-refreshed'),
     refusalsCount: faults.has('limiter-counts-refusals'),

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { Faults } from '../faults.ts';
 import { log, messageOf } from '../log.ts';
+import { newSignalId } from '../payload-id.ts';
 import type { PostgresAdmission } from './postgres-admission.ts';
 import {
   type Admission,
@@ -36,7 +36,7 @@ export class ComposedStore implements Store {
    */
   async process(signal: ReceivedSignal): Promise<Decision> {
     const { webhook, key, quota } = signal;
-    const claim: Claim = { webhook, key, quota, id: randomUUID() };
+    const claim: Claim = { webhook, key, quota, id: newSignalId(signal, this.#faults) };
     let decision: Decision | null;
     try {
       decision = await this.#claim(claim);
@@ -79,9 +79,20 @@ export class ComposedStore implements Store {
   async #append(signal: ReceivedSignal, id: string): Promise<boolean> {
     if (this.#faults.strikes('lost-after-accept')) return true;
     const total = this.#faults.has('counter-lost') ? (await this.#records.readTotal(signal.webhook)) + 1 : null;
+    const laterMs = this.#faults.value('processed-later');
+    if (laterMs !== null) {
+      setTimeout(() => void this.#appendLater(signal, id), laterMs);
+      return true;
+    }
     const stored = await this.#records.append(signal, total === null ? { id } : { id, total });
     if (stored && this.#faults.strikes('processed-twice')) await this.#records.append(signal, { id });
     return stored;
+  }
+
+  async #appendLater(signal: ReceivedSignal, id: string): Promise<void> {
+    await this.#records.append(signal, { id }).catch((error: unknown) => {
+      log('error', `a signal that was answered could not be stored: ${messageOf(error)}`);
+    });
   }
 
   async #processAgainIfBroken(duplicate: ReceivedSignal, id: string): Promise<void> {

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Faults } from '../faults.ts';
+import { newSignalId } from '../payload-id.ts';
 import type { SupervisorLink } from '../supervisor-link.ts';
 import type { Admission, Claim, Decision, ReceivedSignal, Records, SignalPage, Store, Webhook } from './store.ts';
 
@@ -30,10 +30,13 @@ export class InterruptedStore implements Store {
 
   async process(signal: ReceivedSignal, hasGone: () => boolean): Promise<Decision> {
     const { webhook, key, quota } = signal;
-    const claim: Claim = { webhook, key, quota, id: randomUUID() };
+    const claim: Claim = { webhook, key, quota, id: newSignalId(signal, this.#faults) };
     if (this.#faults.has('key-kept-after-abort')) return this.#keyThenEffect(signal, claim, hasGone);
     if (this.#faults.has('key-after-effect')) return this.#effectThenKey(signal, claim, () => false);
     const lock = { key: `${webhook}/${key}`, id: claim.id };
+    if (this.#faults.has('answers-pending') || this.#faults.has('pending-kept')) {
+      return this.#onlyOne(signal, claim, lock, hasGone);
+    }
     await this.#link.ask('lock', { ...lock, waits: true });
     try {
       return this.#faults.has('abort-before-key')
@@ -41,6 +44,26 @@ export class InterruptedStore implements Store {
         : await this.#workThenBoth(signal, claim, hasGone);
     } finally {
       await this.#link.ask('unlock', lock);
+    }
+  }
+
+  /** While one request works on a key, no other waits for it. */
+  async #onlyOne(
+    signal: ReceivedSignal,
+    claim: Claim,
+    lock: { readonly key: string; readonly id: string },
+    hasGone: () => boolean,
+  ): Promise<Decision> {
+    const holder = await this.#link.ask('lock', { ...lock, waits: false });
+    if (holder !== lock.id) return { status: 'pending' };
+    let isKept = false;
+    try {
+      return await this.#workThenBoth(signal, claim, () => {
+        isKept = this.#faults.has('pending-kept') && hasGone();
+        return isKept;
+      });
+    } finally {
+      if (!isKept) await this.#link.ask('unlock', lock);
     }
   }
 
@@ -66,7 +89,8 @@ export class InterruptedStore implements Store {
     const seen = await this.#admission.claim({ ...claim, only: { look: true, check: false, commit: false } });
     if (seen.status !== 'accepted') return seen;
     await sleep(workMs);
-    if (this.#faults.has('abort-before-effect') && hasGone()) throw new Interrupted();
+    const stops = this.#faults.has('abort-before-effect') || this.#faults.has('pending-kept');
+    if (stops && hasGone()) throw new Interrupted();
     const decision = await this.#admission.claim(claim);
     if (decision.status !== 'accepted') return decision;
     await this.#records.append(signal, claim);

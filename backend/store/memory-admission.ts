@@ -12,7 +12,7 @@ export class MemoryAdmission implements Admission {
 
   constructor(rules: AdmissionRules) {
     this.#rules = rules;
-    this.#keys = new IdempotencyKeys(rules.ttlMs);
+    this.#keys = new IdempotencyKeys(rules.ttlMs, rules.sweepMs);
   }
 
   async claim({ webhook, key, quota, id, only = wholeClaim }: Claim): Promise<Decision> {

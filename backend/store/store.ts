@@ -23,6 +23,7 @@ export interface ReceivedSignal {
 export type Decision =
   | { readonly status: 'accepted'; readonly id: string; readonly provisional?: true; readonly left?: QuotaLeft }
   | { readonly status: 'duplicate'; readonly id: string }
+  | { readonly status: 'pending' }
   | { readonly status: 'limited'; readonly retryAfterMs: number; readonly left?: QuotaLeft };
 
 /** What the routes know of storage: one call decides about a signal and, if it is accepted, stores it. */

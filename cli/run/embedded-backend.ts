@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { z } from 'zod';
 import type { ServerCounts } from '../../contract/journal/journal.ts';
 import { isSystemError, UnwritableFileError } from '../../contract/journal/unwritable-file.ts';
+import { keyLifeOf } from '../../contract/profile/key-life.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { ownProcess } from '../own-process.ts';
 import { boundedLines } from '../processes/bounded-lines.ts';
@@ -198,7 +199,12 @@ export function startEmbeddedBackend(
         ]),
     ...(idempotency.kind === 'none'
       ? ['--ttl-ms', '0']
-      : ['--ttl-ms', String(idempotency.ttlMs ?? yearInMs), '--idempotency-order', idempotency.order]),
+      : [
+          '--ttl-ms',
+          String(Math.min(keyLifeOf(idempotency).minMs, yearInMs)),
+          '--idempotency-order',
+          idempotency.order,
+        ]),
     ...(secret.in === 'signature' ? ['--signature', JSON.stringify(secret)] : []),
   ];
   const faults = settings.faults.flatMap((fault) => ['--fault', fault]);

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { TargetInput } from '../../contract/profile/profile.ts';
 import type { Status } from '../../contract/report/criteria.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
+import { startBackend } from '../fixtures/backend.ts';
 import type { TestServer } from '../fixtures/servers.ts';
 import { startIdempotentNodeServer, startIdempotentPythonServer } from '../third-party/servers.ts';
 import { statuses, statusOf, stress } from './stress.ts';
@@ -90,6 +92,7 @@ describe('answers of idempotency libraries of others', { concurrency: 4 }, () =>
           WEBHOOK_TOKEN: webhooks,
           WEBHOOK_SECRET: webhooks,
           IDEMPOTENCY_KEYS: '6',
+          AUTHENTICATION_SIGNALS: '1',
           MIN_LEGITIMATE: '0',
         });
         const finding = report.findings.find(({ criterion }) => criterion === 'exactly-once');
@@ -98,6 +101,74 @@ describe('answers of idempotency libraries of others', { concurrency: 4 }, () =>
         assert.equal(statusOf(report, 'error-rate'), 'pass', statuses(report));
       } finally {
         await server.stop();
+      }
+    });
+  }
+});
+
+/** The embedded backend as it promises, and as it is. */
+const own: readonly {
+  readonly name: string;
+  readonly faults: readonly string[];
+  readonly tolerance?: number;
+  readonly verdict: Status;
+  readonly says: RegExp;
+}[] = [
+  {
+    name: 'another payload is told, and replays are marked',
+    faults: ['tells-changed', 'marks-replays'],
+    verdict: 'pass',
+    says: /another price under the same key: noticed and told in 6 of 6 cases/,
+  },
+  {
+    name: 'another payload is processed',
+    faults: ['changed-processed'],
+    verdict: 'fail',
+    says: /a changed payload under the same key is taken as a new signal, declared is that it is told: 100/,
+  },
+  {
+    name: 'a store that sweeps, as declared',
+    faults: ['keys-swept', 'tells-changed'],
+    tolerance: 200,
+    verdict: 'pass',
+    says: /TTL kept from both sides/,
+  },
+  {
+    name: 'a store that sweeps, undeclared',
+    faults: ['keys-swept', 'tells-changed'],
+    verdict: 'fail',
+    says: /keys live .*declare ttlMs/,
+  },
+];
+
+describe('answers of the embedded backend', { concurrency: 4 }, () => {
+  for (const { name, faults, tolerance, verdict, says } of own) {
+    test(`idempotency: ${name}`, async () => {
+      const { embedded } = builtInProfiles;
+      const profile = profileFile({
+        ...embedded,
+        answers: [{ outcome: 'changed', statuses: [422] }, ...embedded.answers],
+        idempotency: {
+          ...embedded.idempotency,
+          kind: 'ttl',
+          ttlMs: 1000 + (tolerance ?? 0),
+          ...(tolerance === undefined ? {} : { toleranceMs: tolerance }),
+        },
+      });
+      // Keys live for a second, and on to the next sweep.
+      const backend = await startBackend(['--workers', '1', ...faults.flatMap((fault) => ['--fault', fault])]);
+      try {
+        const { report, output } = await stress(['idempotency', '--profile', profile, '--pid', String(backend.pid)], {
+          BASE_URL: backend.baseUrl,
+          IDEMPOTENCY_KEYS: '6',
+          AUTHENTICATION_SIGNALS: '1',
+          MIN_LEGITIMATE: '0',
+        });
+        const finding = report.findings.find(({ criterion }) => criterion === 'exactly-once');
+        assert.equal(finding?.status, verdict, `${statuses(report)}\n${output}`);
+        assert.match([finding.summary, ...finding.evidence].join('\n'), says);
+      } finally {
+        await backend.stop();
       }
     });
   }

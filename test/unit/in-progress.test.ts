@@ -143,6 +143,19 @@ const cases: readonly Case[] = [
     says: /another price under the same key: noticed and told in 1 of 1 case/,
   },
   {
+    name: 'the same id on another webhook, called changed: the key holds no webhook',
+    scenario: 'idempotency',
+    requests: [
+      ...recognized,
+      ...inPhase(roles['idempotency.other-webhook'].name, [
+        at(0, 'accepted', { signal: 'tag-7~0' }),
+        at(9, 'changed', { signal: 'tag-7~1', webhook: 1 }),
+      ]),
+    ],
+    expected: 'fail',
+    says: /signals of distinct webhooks were taken for duplicates, in 100/,
+  },
+  {
     name: 'another payload processed, where telling is promised',
     scenario: 'idempotency',
     requests: [...recognized, ...inPhase(changedPhase, [at(0, 'accepted'), at(9, 'accepted')])],

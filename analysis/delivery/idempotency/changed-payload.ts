@@ -1,12 +1,24 @@
+import type { Role } from '../../../contract/plan/roles.ts';
 import type { TargetProfile } from '../../../contract/profile/profile.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { counted } from '../../words.ts';
 import { nothing, type ProbeInput, type ProbeResult, shareOf } from './probe.ts';
 
-/** Whether a target noticed another price under the same key, and said so: no error of it. */
+/** Phases whose signals share an id and differ otherwise. */
+const unlikeRoles: ReadonlySet<Role | null> = new Set<Role>([
+  'idempotency.changed-payload',
+  'idempotency.distinct-ticker',
+  'idempotency.other-webhook',
+]);
+
+/** Whether the request may follow one of the same id that had another payload, or went to another webhook. */
+export const mayHaveChanged = (ledger: Ledger, at: number): boolean => unlikeRoles.has(ledger.roleOf(at));
+
+/** Whether a target noticed another payload under the same id, and said so: no error of it. */
 export function isNoticedChange(ledger: Ledger, at: number): boolean {
   const outcome = ledger.outcomeOf(at);
-  return (outcome === 'rejected' || outcome === 'changed') && ledger.roleOf(at) === 'idempotency.changed-payload';
+  if (outcome === 'changed') return mayHaveChanged(ledger, at);
+  return outcome === 'rejected' && ledger.roleOf(at) === 'idempotency.changed-payload';
 }
 
 /** Whether the profile says how an answer tells that the key came before with another payload. */

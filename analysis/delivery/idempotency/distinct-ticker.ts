@@ -1,7 +1,7 @@
 import { sharedId } from '../../../contract/plan/signal-id.ts';
 import { keyInWords } from '../../../contract/profile/idempotency-key.ts';
 import { allWithinTtl } from '../ttl.ts';
-import { nothing, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
+import { isRefusedRepeat, nothing, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 
 /** Signals that share an id and differ in one other identifying field, named `<id>~<field>`: both must be accepted. */
 export function probeUnlike({ ledger, profile, life, signals }: ProbeInput): ProbeResult {
@@ -17,12 +17,14 @@ export function probeUnlike({ ledger, profile, life, signals }: ProbeInput): Pro
   let n = 0;
   let taken = 0;
   for (const unlike of byId.values()) {
-    if (unlike.length < 2 || !allWithinTtl(ledger, unlike, life) || !unlike.every((at) => tells(ledger, at))) continue;
+    if (unlike.length < 2 || !allWithinTtl(ledger, unlike, life)) continue;
+    if (!unlike.every((at) => tells(ledger, at) || isRefusedRepeat(ledger, at))) continue;
     n += 1;
     // A replay shows by its body: the answer to the other signal.
     const hashes = new Set(unlike.map((at) => ledger.answerHashOf(at)));
     const isReplay = ledger.replays === 'distinguishable' && !hashes.has(0) && hashes.size < unlike.length;
-    if (isReplay || unlike.some((at) => ledger.outcomeOf(at) === 'duplicate')) taken += 1;
+    if (isReplay || unlike.some((at) => ledger.outcomeOf(at) === 'duplicate' || isRefusedRepeat(ledger, at)))
+      taken += 1;
   }
   if (n === 0) return nothing;
   const fields = keyInWords(profile);

@@ -2,7 +2,7 @@ import { sharedId } from '../../../contract/plan/signal-id.ts';
 import { isKeyShared } from '../../../contract/profile/idempotency-key.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { allWithinTtl } from '../ttl.ts';
-import { nothing, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
+import { isRefusedRepeat, nothing, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 
 /**
  * The same signal, sent to two webhooks: two signals, unless the webhooks share their keys. Then its requests are those of a
@@ -19,7 +19,8 @@ export function probeOtherWebhook({ ledger, profile, life, signals }: ProbeInput
   let joined = 0;
   let apart = 0;
   for (const pair of byId.values()) {
-    if (pair.length < 2 || !allWithinTtl(ledger, pair, life) || !pair.every((at) => tells(ledger, at))) continue;
+    if (pair.length < 2 || !allWithinTtl(ledger, pair, life)) continue;
+    if (!pair.every((at) => tells(ledger, at) || isRefusedRepeat(ledger, at))) continue;
     const isOne = areTakenForOne(ledger, pair);
     if (isOne === true) joined += 1;
     else if (isOne === false) apart += 1;
@@ -45,7 +46,7 @@ const remark = (text: string): ProbeResult => ({ ...nothing, remarks: [text] });
 
 /** Null where two equal answers may be a replay, or tell nothing but the id. */
 function areTakenForOne(ledger: Ledger, pair: readonly number[]): boolean | null {
-  if (pair.some((at) => ledger.outcomeOf(at) === 'duplicate')) return true;
+  if (pair.some((at) => ledger.outcomeOf(at) === 'duplicate' || isRefusedRepeat(ledger, at))) return true;
   const hashes = new Set(pair.map((at) => ledger.answerHashOf(at)));
   if (hashes.has(0) || hashes.size === pair.length) return false;
   return ledger.replays === 'distinguishable' ? true : null;

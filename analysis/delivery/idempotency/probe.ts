@@ -39,6 +39,12 @@ export function shareOf(part: number, whole: number): string {
   return share(part, whole, wilson(part, whole));
 }
 
+/** The key was known, and the request was not taken: another one is in progress, or had another payload. */
+export function isRefusedRepeat(ledger: Ledger, at: number): boolean {
+  const outcome = ledger.outcomeOf(at);
+  return outcome === 'pending' || outcome === 'changed';
+}
+
 /** The answer tells whether it was an acceptance or a duplicate. */
 export function tells(ledger: Ledger, at: number): boolean {
   const outcome = ledger.outcomeOf(at);

@@ -1,5 +1,5 @@
 import { allWithinTtl } from '../ttl.ts';
-import { type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
+import { isRefusedRepeat, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 
 /** The same signal at one instant over many connections: exactly one of them is accepted. */
 export function probeTogether({ ledger, life, signals }: ProbeInput): ProbeResult {
@@ -11,7 +11,7 @@ export function probeTogether({ ledger, life, signals }: ProbeInput): ProbeResul
     // Only where every copy was answered is it known what became of all.
     if (
       !allWithinTtl(ledger, attempts, life) ||
-      !attempts.every((at) => tells(ledger, at) || ledger.outcomeOf(at) === 'pending')
+      !attempts.every((at) => tells(ledger, at) || isRefusedRepeat(ledger, at))
     )
       continue;
     const accepted = attempts.filter((at) => ledger.outcomeOf(at) === 'accepted').length;

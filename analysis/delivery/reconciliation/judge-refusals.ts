@@ -1,6 +1,7 @@
 import { lazy } from '../../../contract/profile/lazy.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { times } from '../../words.ts';
+import { mayHaveChanged } from '../idempotency/changed-payload.ts';
 import { shortestGapUs } from '../ttl.ts';
 import type { SignalFinding } from './findings.ts';
 import type { Signal } from './signal-outcomes.ts';
@@ -26,10 +27,10 @@ export class Refusals {
   }
 
   judge(signal: Signal): SignalFinding | null {
-    const { attempts, isChanged, effects, isRead } = signal;
+    const { attempts, first, effects, isRead } = signal;
     const outcomeIs = (outcome: string): readonly number[] =>
       attempts.filter((at) => this.ledger.outcomeOf(at) === outcome);
-    const told = isChanged ? [] : outcomeIs('changed');
+    const told = mayHaveChanged(this.ledger, first) ? [] : outcomeIs('changed');
     if (told.length > 0) {
       return {
         kind: 'wrongly called changed',
