@@ -43,7 +43,7 @@ export interface ScenarioDelivery {
 
 export function deliveryIn(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): ScenarioDelivery {
   const delivery = everythingIn(scenario, ledger, profile);
-  return delivery.reconciled.borrowed === 0 ? delivery : ofCoarserKey(delivery);
+  return coarserKeyWords(delivery.reconciled).length === 0 ? delivery : ofCoarserKey(delivery);
 }
 
 /** Signals that are taken for one look lost, and their repeats anything: what that key explains is said once. */
@@ -53,7 +53,7 @@ function ofCoarserKey(delivery: ScenarioDelivery): ScenarioDelivery {
   return {
     ...delivery,
     reconciled: { ...reconciled, wrong },
-    complaints: borrowedWords(reconciled),
+    complaints: coarserKeyWords(reconciled),
     wrongSignals: wrongCount(wrong),
   };
 }
@@ -119,12 +119,20 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
   };
 }
 
-function borrowedWords({ borrowed, signals }: Reconciliation): readonly string[] {
-  return borrowed === 0
+/** So many new signals, and this share of all, that are called duplicates are no accident. */
+const minSuppressed = 3;
+const minSuppressedShare = 0.02;
+
+function coarserKeyWords({ borrowed, suppressed, signals }: Reconciliation): readonly string[] {
+  const asWhat =
+    borrowed > 0
+      ? `distinct signals were answered with another signal's answer: taken for duplicates (${borrowed}`
+      : suppressed >= minSuppressed && suppressed >= minSuppressedShare * signals
+        ? `distinct signals were taken for duplicates: answered so when they were new, and not processed (${suppressed}`
+        : null;
+  return asWhat === null
     ? []
-    : [
-        `distinct signals were answered with another signal's answer: taken for duplicates (${borrowed} of ${counted(signals, 'signal')}); is the key coarser than idempotency.fields says?`,
-      ];
+    : [`${asWhat} of ${counted(signals, 'signal')}); is the key coarser than idempotency.fields says?`];
 }
 
 function alikeWords({ alike }: Reconciliation): readonly string[] {

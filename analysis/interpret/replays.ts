@@ -21,7 +21,7 @@ export function resolveReplays(ledger: Ledger, profile: TargetProfile): Ledger {
   const rules = profile.answers.filter(
     ({ outcome, body }) => outcome === 'duplicate' && body !== undefined && 'is' in body && body.is === 'same-as-first',
   );
-  if (rules.length === 0) return ledger;
+  if (rules.length === 0) return profile.idempotency.kind === 'ttl' ? undeclaredReplays(ledger) : ledger;
   const replayed = new Column(Uint8Array);
   let differed = false;
   forEachSignal(ledger, (attempts) => {
@@ -37,4 +37,33 @@ export function resolveReplays(ledger: Ledger, profile: TargetProfile): Ledger {
     }
   });
   return ledger.as({ replays: differed ? 'distinguishable' : 'ambiguous', replayed });
+}
+
+/**
+ * A target that answers a repeat with the first answer again, which the profile does not say: if a signal has no more effects than it
+ * got different answers, those that came again had none of their own. Only where read-back is complete.
+ */
+function undeclaredReplays(ledger: Ledger): Ledger {
+  const replayed = new Column(Uint8Array);
+  let found = false;
+  forEachSignal(ledger, (attempts, signal) => {
+    if (attempts.length === 1 || !attempts.every((at) => isReadBack(ledger, ledger.webhookOf(at)))) return;
+    const seen = new Set<number>();
+    const again: number[] = [];
+    for (const at of attempts) {
+      const hash = ledger.answerHashOf(at);
+      if (hash === 0 || ledger.recordedOutcomeOf(at) !== 'accepted') continue;
+      if (seen.has(hash)) again.push(at);
+      seen.add(hash);
+    }
+    const effects = ledger.effects(signal);
+    if (again.length === 0 || effects === 0 || effects > seen.size) return;
+    found = true;
+    for (const at of again) replayed.set(at, 1);
+  });
+  return found ? ledger.as({ replays: 'distinguishable', replayed }) : ledger;
+}
+
+function isReadBack({ readbacks, effectsByWebhook }: Ledger, webhook: number): boolean {
+  return readbacks.get(webhook) === (effectsByWebhook.get(webhook) ?? 0);
 }

@@ -20,7 +20,11 @@ export function judgeByAnswers(ledger: Ledger, signal: Signal, refreshes: boolea
   if (pair !== null) {
     const [earlier, later] = pair;
     return {
-      kind: isRead ? (effects < 2 ? 'accepted twice, processed once' : 'processed twice') : kindByAnswers(ledger, pair),
+      kind: isRead
+        ? effects <= perhapsApart(ledger, outcomes.accepted, life)
+          ? 'accepted twice, processed once'
+          : 'processed twice'
+        : kindByAnswers(ledger, pair),
       text: (id) => `${id}: accepted twice within ${(longestGapUs(ledger, earlier, later) / 1000).toFixed(0)} ms`,
     };
   }
@@ -35,6 +39,18 @@ export function judgeByAnswers(ledger: Ledger, signal: Signal, refreshes: boolea
 
 const beforeInWords = ({ maxUs }: KeyLifeUs): string =>
   maxUs === foreverMs * 1000 ? 'before' : `in the ${maxUs / 1000} ms before`;
+
+/** The most acceptances of which no two surely lie within one TTL: so many effects are as they should be. */
+function perhapsApart(ledger: Ledger, accepted: readonly number[], life: KeyLifeUs): number {
+  let count = 0;
+  let last: number | null = null;
+  for (const at of accepted) {
+    if (last !== null && surelyWithinTtl(ledger, last, at, life)) continue;
+    count += 1;
+    last = at;
+  }
+  return count;
+}
 
 /** The same answer, byte for byte, may be a replay: what was processed, answers do not say then. */
 function kindByAnswers(

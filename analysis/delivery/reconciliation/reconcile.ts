@@ -21,6 +21,8 @@ export interface Reconciliation {
   readonly signals: number;
   /** Signals that were answered with another signal's answer. */
   readonly borrowed: number;
+  /** Signals that were only ever answered as duplicates, and never processed. */
+  readonly suppressed: number;
   /** Signals accepted twice within the TTL, each time with the same answer, of which nothing was read back. */
   readonly alike: number;
   readonly repeated: number;
@@ -83,6 +85,7 @@ class Reconciler {
   private readonly refusals: Refusals;
   private readonly totals = {
     borrowed: 0,
+    suppressed: 0,
     signals: 0,
     repeated: 0,
     accepted: 0,
@@ -161,6 +164,7 @@ class Reconciler {
     const isAccepted = signal.outcomes.accepted.length > 0;
     const isRepeated = isSurelyRepeated(ledger, signal);
     if (isAccepted) totals.accepted += 1;
+    if (isSuppressed(ledger, signal)) totals.suppressed += 1;
     if (hasUnknownEnd(ledger, signal)) totals.unknown += 1;
     if (isAmbiguous(ledger, signal)) totals.ambiguous += 1;
     if (isRepeated) surelyRepeated.n += 1;
@@ -192,6 +196,13 @@ class Reconciler {
       if (isAccepted && signal.isRead) readBack.twice += 1;
     }
   }
+}
+
+/** Nobody sent it before, as far as ids tell: what shares its id with another signal is judged by a probe of its own. */
+function isSuppressed(ledger: Ledger, { attempts, first, effects, outcomes }: Signal): boolean {
+  const role = ledger.roleOf(first);
+  if (role === 'idempotency.distinct-ticker' || role === 'idempotency.other-webhook') return false;
+  return effects === 0 && outcomes.duplicates.length === attempts.length;
 }
 
 /** A signal whose sender cut a connection and was told later that it had arrived is as well known as any. */

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { resolveReplays } from '../../analysis/interpret/replays.ts';
+import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
+import type { Status } from '../../contract/report/criteria.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
+import { ledgerOf, type MadeRequest, runOf } from '../fixtures/run.ts';
+
+const profile = builtInProfiles.embedded;
+
+interface Answer {
+  readonly atMs: number;
+  readonly outcome: 'accepted' | 'duplicate';
+  /** The body of the answer; absent: it was not hashed. */
+  readonly body?: number;
+}
+
+/** The same answers to 20 signals, each with so many effects. The TTL is 1 s. */
+function judged(answers: readonly Answer[], effects: number): { status: Status; text: string } {
+  const signals = Array.from({ length: 20 }, (_, n) => n);
+  const requests = signals.flatMap((n) =>
+    answers.map(
+      ({ atMs, outcome, body }): MadeRequest => ({
+        ...{ atMs: n * 5000 + atMs, signal: `tag-${n}`, outcome },
+        ...(body === undefined ? {} : { answerHash: n * 100 + body }),
+      }),
+    ),
+  );
+  const ledger = ledgerOf(requests, Object.fromEntries(signals.map((n) => [`tag-${n}`, effects])));
+  const run = runOf([{ name: 'hft', ledger: resolveReplays(ledger, profile) }], { profile });
+  const { status, summary, evidence = [] } = exactlyOnce.judge(run);
+  return { status, text: [summary, ...evidence].join('\n') };
+}
+
+const accepted = (atMs: number, body?: number): Answer => ({
+  ...{ atMs, outcome: 'accepted' },
+  ...(body === undefined ? {} : { body }),
+});
+
+test('the first answer again, and no effect of its own, is a duplicate, whatever the profile says', () => {
+  for (const [answers, effects] of [
+    [[accepted(0, 1), accepted(300, 1)], 1],
+    [[accepted(0, 1), accepted(300, 1), accepted(600, 1)], 1],
+    // Repeated within the TTL, and accepted anew past it.
+    [[accepted(0, 1), accepted(700, 1), accepted(1500, 2)], 2],
+  ] as const) {
+    const { status, text } = judged(answers, effects);
+    assert.equal(status, 'pass', text);
+    assert.doesNotMatch(text, /twice within the TTL/);
+  }
+});
+
+test('the same answer twice, and processed twice', () => {
+  const { status, text } = judged([accepted(0, 1), accepted(300, 1)], 2);
+  assert.equal(status, 'fail', text);
+  assert.match(text, /^20 processed twice of 20 signals/);
+});
+
+test('accepted three times, two of them within one TTL: two effects are none too many, three are', () => {
+  const answers = [accepted(0), accepted(700), accepted(1500)];
+  const two = judged(answers, 2);
+  assert.equal(two.status, 'pass', two.text);
+  const three = judged(answers, 3);
+  assert.equal(three.status, 'fail', three.text);
+  assert.match(three.text, /processed twice/);
+});
+
+test('new signals that are called duplicates and not processed: the key is coarser than declared', () => {
+  const called = Array.from(
+    { length: 20 },
+    (_, n): MadeRequest => ({
+      ...{ atMs: n * 400, signal: `tag-${n}` },
+      outcome: n % 2 === 0 ? 'accepted' : 'duplicate',
+    }),
+  );
+  const effects = Object.fromEntries(
+    called.map(({ signal = '', outcome }) => [signal, outcome === 'accepted' ? 1 : 0]),
+  );
+  const { status, summary } = exactlyOnce.judge(
+    runOf([{ name: 'hft', ledger: ledgerOf(called, effects) }], { profile }),
+  );
+  assert.equal(status, 'fail');
+  assert.match(summary, /^distinct signals were taken for duplicates: .*\(10 of 20 signals\); is the key coarser/);
+  assert.doesNotMatch(summary, /lost|suppressed/);
+});
