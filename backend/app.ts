@@ -80,6 +80,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
 
 function outcomeOf(status: number, isDuplicate: boolean): BackendOutcome {
   if (status >= 500) return 'failed';
+  if (status === 409) return 'pending';
   if (status === 429) return 'limited';
   if (status >= 400) return 'rejected';
   return isDuplicate ? 'duplicate' : 'accepted';

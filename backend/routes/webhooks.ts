@@ -80,9 +80,10 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
       if (seconds !== null) reply.header('Retry-After', String(seconds));
       return reply.code(429).send({ detail: 'rate limit exceeded' });
     }
-    if (decision.status === 'duplicate' && faults.has('marks-replays')) reply.header('Idempotent-Replayed', 'true');
+    const isMarked = decision.status === 'duplicate' && faults.has('marks-replays');
+    if (isMarked) reply.header('Idempotent-Replayed', 'true');
     const status = faults.has('key-ignores-id') || faults.has('marks-replays') ? 'accepted' : decision.status;
-    if (status === 'duplicate') request.isDuplicate = true;
+    if (status === 'duplicate' || isMarked) request.isDuplicate = true;
     return { status, id: decision.id };
   });
 
