@@ -50,10 +50,10 @@ export class SeenRetryAfter {
   ): void {
     this.longestMs = Math.max(this.longestMs, promisedMs);
     const maxMs = longestWaitMs(limiter, isTime);
-    // An undeclared one may have a longer limit or a penalty time beside: then nothing is admitted until then.
+    // There may be a longer limit or a penalty time that nobody declared: then nothing is admitted until then.
     const isOver = (): boolean =>
       between.isAdmittedBetween(ledger.endUs(at), ledger.sendUs(at) + (promisedMs - maxMs) * 1000 - longestStepUs);
-    if (promisedMs > maxMs && (limiter.kind !== 'unknown' || isOver())) {
+    if (promisedMs > maxMs && isOver()) {
       this.tooLong.add({
         fromUs: ledger.sendUs(at) - limiter.windowMs * 1000 - longestStepUs,
         toUs: ledger.endUs(at),
