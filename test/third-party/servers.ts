@@ -104,6 +104,24 @@ export async function startIdempotentPythonServer(
   });
 }
 
+/** The library fastapi-idempotency under uvicorn, with the key of a webhook or of a client. */
+export async function startFastapiKeysServer(scope: 'webhook' | 'client'): Promise<TestServer> {
+  return start(await freePort(), newFolder(), (port) => uvicornCommand('fastapi_keys_server:app', port, 1), {
+    SCOPE: scope,
+    PYTHONDONTWRITEBYTECODE: '1',
+  });
+}
+
+/** A server of our own that takes signals for one by the key that is asked for, and repeats its answer: see keyed-server.mjs. */
+export async function startKeyedServer(parts: readonly string[]): Promise<TestServer> {
+  return start(await freePort(), newFolder(), (port) => [
+    process.execPath,
+    join(here, '..', 'fixtures', 'keyed-server.mjs'),
+    String(port),
+    parts.join(','),
+  ]);
+}
+
 function uvicornCommand(app: string, port: number, workers: number): readonly [string, ...string[]] {
   if (!existsSync(uvicorn)) throw new Error('uvicorn is missing: run "make .tools/venv/.installed"');
   return [

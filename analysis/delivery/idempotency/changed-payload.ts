@@ -14,11 +14,13 @@ const unlikeRoles: ReadonlySet<Role | null> = new Set<Role>([
 /** Whether the request may follow one of the same id that had another payload, or went to another webhook. */
 export const mayHaveChanged = (ledger: Ledger, at: number): boolean => unlikeRoles.has(ledger.roleOf(at));
 
-/** Whether a target noticed another payload under the same id, and said so: no error of it. */
+const refusedRoles: readonly (Role | null)[] = ['idempotency.changed-payload', 'idempotency.other-webhook'];
+
+/** Whether a target noticed another payload or webhook under the same id, and said so: no error of it. */
 export function isNoticedChange(ledger: Ledger, at: number): boolean {
   const outcome = ledger.outcomeOf(at);
   if (outcome === 'changed') return mayHaveChanged(ledger, at);
-  return outcome === 'rejected' && ledger.roleOf(at) === 'idempotency.changed-payload';
+  return outcome === 'rejected' && refusedRoles.includes(ledger.roleOf(at));
 }
 
 /** Whether the profile says how an answer tells that the key came before with another payload. */

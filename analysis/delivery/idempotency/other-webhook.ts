@@ -2,6 +2,7 @@ import { sharedId } from '../../../contract/plan/signal-id.ts';
 import { isKeyShared } from '../../../contract/profile/idempotency-key.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { allWithinTtl } from '../ttl.ts';
+import { isNoticedChange } from './changed-payload.ts';
 import { isRefusedRepeat, nothing, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 
 /**
@@ -19,8 +20,9 @@ export function probeOtherWebhook({ ledger, profile, life, signals }: ProbeInput
   let joined = 0;
   let apart = 0;
   for (const pair of byId.values()) {
-    if (pair.length < 2 || !allWithinTtl(ledger, pair, life)) continue;
-    if (!pair.every((at) => tells(ledger, at) || isRefusedRepeat(ledger, at))) continue;
+    const [first = 0, ...others] = pair.sort((a, b) => ledger.sendUs(a) - ledger.sendUs(b));
+    if (others.length === 0 || !allWithinTtl(ledger, pair, life) || ledger.outcomeOf(first) !== 'accepted') continue;
+    if (!others.every((at) => tells(ledger, at) || isRefused(ledger, at))) continue;
     const isOne = areTakenForOne(ledger, pair);
     if (isOne === true) joined += 1;
     else if (isOne === false) apart += 1;
@@ -44,9 +46,12 @@ export function probeOtherWebhook({ ledger, profile, life, signals }: ProbeInput
 const complaint = (text: string): ProbeResult => ({ ...nothing, complaints: [text] });
 const remark = (text: string): ProbeResult => ({ ...nothing, remarks: [text] });
 
+const isRefused = (ledger: Ledger, at: number): boolean => isRefusedRepeat(ledger, at) || isNoticedChange(ledger, at);
+
 /** Null where two equal answers may be a replay, or tell nothing but the id. */
 function areTakenForOne(ledger: Ledger, pair: readonly number[]): boolean | null {
-  if (pair.some((at) => ledger.outcomeOf(at) === 'duplicate' || isRefusedRepeat(ledger, at))) return true;
+  // A second that is refused was taken for the first one with another address.
+  if (pair.some((at) => ledger.outcomeOf(at) === 'duplicate' || isRefused(ledger, at))) return true;
   const hashes = new Set(pair.map((at) => ledger.answerHashOf(at)));
   if (hashes.has(0) || hashes.size === pair.length) return false;
   return ledger.replays === 'distinguishable' ? true : null;
