@@ -56,6 +56,14 @@ export const faultTable = {
     breaks: 'signals of one action on a webhook are taken for one, and answered with the answer to the first',
     value: null,
   },
+  'key-ignores-webhook': {
+    breaks: 'signals of distinct webhooks that have the same id are taken for one',
+    value: null,
+  },
+  'key-holds-webhook': {
+    breaks: 'webhooks have keys of their own although they are to share them (--keys-of all)',
+    value: null,
+  },
   'duplicates-use-quota': { breaks: 'the limiter counts a repeat before it is recognized', value: null },
 
   'lost-after-accept': { breaks: 'that share of signals is answered as accepted and never stored', value: percent(2) },

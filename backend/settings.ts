@@ -22,6 +22,8 @@ export interface BackendSettings {
   readonly ttlMs: number;
   /** Whether the limiter counts a repeat before it is recognized. */
   readonly limiterFirst: boolean;
+  /** Whether a signal's key is that of its webhook, or all webhooks share their keys. */
+  readonly keysOf: 'webhook' | 'all';
   /** Where idempotency and limiter live; null keeps them in the supervisor. */
   readonly redisUrl: string | null;
   /** Where webhooks and processed signals live; null keeps them in the supervisor. */

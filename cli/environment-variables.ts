@@ -109,6 +109,7 @@ const profile: VariableGroup = {
     plain(['LIMIT_BURST', profileReaders, 'size of a bucket']),
     plain(['IDEMPOTENCY_TTL_MS', profileReaders, 'how long a repeat is recognized, in milliseconds; 0: never']),
     plain(['IDEMPOTENCY_ORDER', profileReaders, 'before-limiter or after-limiter']),
+    plain(['IDEMPOTENCY_SCOPE', profileReaders, 'webhook, client or all: who shares the keys of signals']),
     plain(['READBACK', profileReaders, 'signals: read back what was processed; none: do not']),
     plain([
       'READBACK_SETTLE_MS',

@@ -163,6 +163,7 @@ class Signals {
       ...signal,
       webhook: webhook.token,
       key: signalId === undefined ? `payload:${hashPayload(body)}` : this.#keyOf(signalId, signal),
+      keyScope: this.#keyScopeOf(webhook),
       quota: this.#quotaOf(webhook, forwardedFor),
       signalId: signalId ?? null,
     };
@@ -202,6 +203,13 @@ class Signals {
     if (faults.has('changed-processed')) return `id:${ticker} ${price} ${signalId}`;
     // A ticker holds no space.
     return faults.has('key-ignores-ticker') ? `id:${signalId}` : `id:${ticker} ${signalId}`;
+  }
+
+  /** Whose keys a request's is one of. */
+  #keyScopeOf({ token }: Webhook): string {
+    const { faults, settings } = this.#parts;
+    const isShared = settings.keysOf === 'all' ? !faults.has('key-holds-webhook') : faults.has('key-ignores-webhook');
+    return isShared ? 'all' : token;
   }
 
   /** Whose count a request goes to: that of its webhook. */

@@ -35,8 +35,8 @@ export class ComposedStore implements Store {
    * if that then fails: the first one's sender was told of the failure.
    */
   async process(signal: ReceivedSignal): Promise<Decision> {
-    const { webhook, key, quota } = signal;
-    const claim: Claim = { webhook, key, quota, id: newSignalId(signal, this.#faults) };
+    const { keyScope, key, quota } = signal;
+    const claim: Claim = { keyScope, key, quota, id: newSignalId(signal, this.#faults) };
     let decision: Decision | null;
     try {
       decision = await this.#claim(claim);

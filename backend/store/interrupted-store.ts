@@ -29,11 +29,11 @@ export class InterruptedStore implements Store {
   }
 
   async process(signal: ReceivedSignal, hasGone: () => boolean): Promise<Decision> {
-    const { webhook, key, quota } = signal;
-    const claim: Claim = { webhook, key, quota, id: newSignalId(signal, this.#faults) };
+    const { keyScope, key, quota } = signal;
+    const claim: Claim = { keyScope, key, quota, id: newSignalId(signal, this.#faults) };
     if (this.#faults.has('key-kept-after-abort')) return this.#keyThenEffect(signal, claim, hasGone);
     if (this.#faults.has('key-after-effect')) return this.#effectThenKey(signal, claim, () => false);
-    const lock = { key: `${webhook}/${key}`, id: claim.id };
+    const lock = { key: `${keyScope}/${key}`, id: claim.id };
     if (this.#faults.has('answers-pending') || this.#faults.has('pending-kept')) {
       return this.#onlyOne(signal, claim, lock, hasGone);
     }

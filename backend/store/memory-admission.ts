@@ -15,10 +15,10 @@ export class MemoryAdmission implements Admission {
     this.#keys = new IdempotencyKeys(rules.ttlMs, rules.sweepMs);
   }
 
-  async claim({ webhook, key, quota, id, only = wholeClaim }: Claim): Promise<Decision> {
+  async claim({ keyScope, key, quota, id, only = wholeClaim }: Claim): Promise<Decision> {
     const { limiterFirst, repeatRefreshes, refusalsCount } = this.#rules;
     const nowMs = performance.now();
-    const scopedKey = `${webhook}/${key}`;
+    const scopedKey = `${keyScope}/${key}`;
     const limiter = this.#limiterOf(quota);
 
     const first = only.look ? this.#keys.find(scopedKey, nowMs) : null;
@@ -39,8 +39,8 @@ export class MemoryAdmission implements Admission {
     return { status: 'accepted', id, ...leftOf(limiter, nowMs) };
   }
 
-  async release({ webhook, key, quota, id }: Claim): Promise<void> {
-    const held = this.#keys.forget(`${webhook}/${key}`, id);
+  async release({ keyScope, key, quota, id }: Claim): Promise<void> {
+    const held = this.#keys.forget(`${keyScope}/${key}`, id);
     this.#limiterOf(quota).withdraw(id, held);
   }
 

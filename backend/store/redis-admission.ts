@@ -158,9 +158,9 @@ export class RedisAdmission implements Admission {
     this.#redis.disconnect();
   }
 
-  #keys({ webhook, key, quota }: Claim): [string, string, string] {
+  #keys({ keyScope, key, quota }: Claim): [string, string, string] {
     const prefix = this.#settings.redisPrefix;
-    return [`${prefix}:{${webhook}}:key:${key}`, `${prefix}:{${webhook}}:quota:${quota}`, markerOf(this.#settings)];
+    return [`${prefix}:{${keyScope}}:key:${key}`, `${prefix}:{${keyScope}}:quota:${quota}`, markerOf(this.#settings)];
   }
 
   async #guard<T>(reply: Promise<T>): Promise<T> {

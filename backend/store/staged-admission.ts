@@ -47,7 +47,7 @@ export class LockedAdmission implements Admission {
   }
 
   async claim(claim: Claim): Promise<Decision> {
-    const lock = { key: `${claim.webhook}/${claim.key}`, id: claim.id };
+    const lock = { key: `${claim.keyScope}/${claim.key}`, id: claim.id };
     const holder = await this.#link.ask('lock', { ...lock, waits: !this.#faults.has('lock-kept') });
     if (holder !== claim.id) return { status: 'duplicate', id: holder };
     try {

@@ -9,8 +9,9 @@ export interface Webhook {
 /** A valid signal as it arrived at a webhook. */
 export interface ReceivedSignal {
   readonly webhook: string;
-  /** Two signals of one webhook with the same key are the same signal. */
+  /** Two signals with the same key are the same signal, if the scope is one: that of a webhook, or of all. */
   readonly key: string;
+  readonly keyScope: string;
   /** Signals of one quota share the limiter's count. */
   readonly quota: string;
   readonly signalId: string | null;
@@ -36,7 +37,7 @@ export interface Store {
 }
 
 export interface Claim {
-  readonly webhook: string;
+  readonly keyScope: string;
   readonly key: string;
   readonly quota: string;
   /** The id that the signal gets if it is admitted. */

@@ -75,6 +75,12 @@ function settingsFrom(
       ? ['--fault accepts-stale needs --signature with a tolerance, such as stripe']
       : []),
     ...furtherProblems,
+    ...(values['keys-of'] === 'all' && postgresUrl !== null
+      ? ['--keys-of all needs keys in memory or in Redis: leave out --postgres']
+      : []),
+    ...(faults['key-holds-webhook'] !== undefined && values['keys-of'] !== 'all'
+      ? ['--fault key-holds-webhook needs --keys-of all']
+      : []),
     ...(redisLoss !== undefined && redisUrl === null ? [`--fault ${redisLoss} needs --redis`] : []),
   ];
   if (problems.length > 0) throw new ExpectedError(`backend: ${problems.join('; ')}`);
@@ -91,6 +97,7 @@ function settingsFrom(
     penaltyProlonged: values['penalty-prolonged'],
     ttlMs: values['ttl-ms'],
     limiterFirst: values['idempotency-order'] === 'after-limiter',
+    keysOf: values['keys-of'],
     redisUrl,
     postgresUrl,
     keepData: values['keep-data'],

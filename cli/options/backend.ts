@@ -75,6 +75,13 @@ const options = {
     default: 'before-limiter',
     meaning: 'whether a repeat is recognized before the limiter counts it',
   },
+  'keys-of': {
+    kind: 'choice',
+    value: 'SCOPE',
+    choices: ['webhook', 'all'],
+    default: 'webhook',
+    meaning: 'whose signals of one key are one: those of a webhook, or of all webhooks',
+  },
   signature: {
     kind: 'text',
     value: 'NAME',

@@ -2,6 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { z } from 'zod';
 import type { ServerCounts } from '../../contract/journal/journal.ts';
 import { isSystemError, UnwritableFileError } from '../../contract/journal/unwritable-file.ts';
+import { isKeyShared } from '../../contract/profile/idempotency-key.ts';
 import { keyLifeOf } from '../../contract/profile/key-life.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { ownProcess } from '../own-process.ts';
@@ -182,6 +183,7 @@ export function startEmbeddedBackend(
   launch: Launch,
 ): Promise<EmbeddedBackend> {
   const { limiter, idempotency, secret } = settings.profile;
+  const keysOf = isKeyShared(settings.profile) ? ['--keys-of', 'all'] : [];
   const promised = [
     ...(limiter.kind === 'none'
       ? ['--limiter', 'none']
@@ -204,6 +206,7 @@ export function startEmbeddedBackend(
           String(Math.min(keyLifeOf(idempotency).minMs, yearInMs)),
           '--idempotency-order',
           idempotency.order,
+          ...keysOf,
         ]),
     ...(secret.in === 'signature' ? ['--signature', JSON.stringify(secret)] : []),
   ];

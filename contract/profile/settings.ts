@@ -10,6 +10,7 @@ export const profileSettingNames = [
   'LIMIT_BURST',
   'IDEMPOTENCY_TTL_MS',
   'IDEMPOTENCY_ORDER',
+  'IDEMPOTENCY_SCOPE',
   'READBACK',
   'READBACK_SETTLE_MS',
   'REDIS',
@@ -59,6 +60,7 @@ export function profileWithSettings(
   const isGivenTtl = ttl === null || Boolean(settings.IDEMPOTENCY_TTL_MS);
   const ttlMs = isGivenTtl ? wholeNumber('IDEMPOTENCY_TTL_MS', 0, ttl?.ttlMs ?? 0) : ttl.ttlMs;
   const order = choice('IDEMPOTENCY_ORDER', ['before-limiter', 'after-limiter'], ttl?.order ?? 'before-limiter');
+  const keysOf = choice('IDEMPOTENCY_SCOPE', ['webhook', 'client', 'all'], ttl?.scope ?? 'webhook');
 
   const readback = choice('READBACK', ['signals', 'none'], base.readback.kind === 'none' ? 'none' : 'signals');
   const chosen =
@@ -71,7 +73,7 @@ export function profileWithSettings(
         kind === 'none'
           ? { kind }
           : { ...declared, kind, limit, windowMs, burst: hasBurst ? burst : null, scope, retryAfter, rateLimitHeaders },
-      idempotency: idempotencyWith(ttl, ttlMs, order),
+      idempotency: idempotencyWith(ttl, { ttlMs, order, scope: keysOf }),
       readback:
         chosen.kind === 'none'
           ? chosen
@@ -88,11 +90,11 @@ type Keeping = Extract<TargetProfile['idempotency'], { kind: 'ttl' }>;
 /** A tolerance belongs to the TTL that it was declared with. */
 function idempotencyWith(
   declared: Keeping | null,
-  ttlMs: Keeping['ttlMs'] | 0,
-  order: Keeping['order'],
+  { ttlMs, order, scope }: { ttlMs: Keeping['ttlMs'] | 0 } & Pick<Required<Keeping>, 'order' | 'scope'>,
 ): TargetProfile['idempotency'] {
   if (ttlMs === 0) return { kind: 'none' };
-  const kept: Keeping = { repeatRefreshes: false, ...declared, kind: 'ttl', ttlMs, order };
+  const asDeclared = declared?.scope === undefined && scope === 'webhook' ? {} : { scope };
+  const kept: Keeping = { repeatRefreshes: false, ...declared, ...asDeclared, kind: 'ttl', ttlMs, order };
   if (declared?.ttlMs === ttlMs) return kept;
   const { toleranceMs: _, ...rest } = kept;
   return rest;

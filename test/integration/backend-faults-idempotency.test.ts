@@ -146,6 +146,24 @@ describe('each fault of idempotency breaks its promise, which the healthy backen
     assert.deepEqual(await broken('key-ignores-ticker', twoTickers), { accepted: 1, duplicate: 1 });
   });
 
+  test('keys of a webhook or of all, and the faults of both', async () => {
+    const onTwo = async (backend: Backend) => {
+      const outcomes: unknown[] = [];
+      for (const webhook of [await createWebhook(backend), await createWebhook(backend)]) {
+        outcomes.push(verdictOf(await send(backend, webhook, signal('same'))));
+      }
+      return outcomes;
+    };
+    const [two, one] = [
+      ['accepted', 'accepted'],
+      ['accepted', 'duplicate'],
+    ];
+    assert.deepEqual(await onTwo(healthy), two);
+    assert.deepEqual(await broken('key-ignores-webhook', onTwo), one);
+    assert.deepEqual(await withBackend(['--keys-of', 'all'], onTwo), one);
+    assert.deepEqual(await withBackend(['--keys-of', 'all', '--fault', 'key-holds-webhook'], onTwo), two);
+  });
+
   test('key-ignores-id', async () => {
     const answers = async (backend: Backend) => {
       const webhook = await createWebhook(backend);

@@ -21,6 +21,7 @@ const slackMs = maxSlowMs + 10;
 async function admissionsOf(limiter: LimiterName): Promise<{ memory: Admission; redis: RedisAdmission }> {
   const settings: BackendSettings = {
     ...{ host: '127.0.0.1', port: 0, workers: 1, limiter, limit, windowMs, burst, ttlMs: 100, limiterFirst: false },
+    ...{ keysOf: 'webhook' as const },
     ...{
       redisUrl: redis.url,
       postgresUrl: null,
@@ -47,7 +48,7 @@ async function claim(admission: Admission, count: number): Promise<{ admitted: n
   const decisions = await Promise.all(
     Array.from({ length: count }, () => {
       lastId += 1;
-      return admission.claim({ webhook: 'w', key: `k${lastId}`, quota: 'w', id: `i${lastId}` });
+      return admission.claim({ keyScope: 'w', key: `k${lastId}`, quota: 'w', id: `i${lastId}` });
     }),
   );
   const waits = decisions.flatMap((decision) => (decision.status === 'limited' ? [decision.retryAfterMs] : []));

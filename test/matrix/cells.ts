@@ -103,6 +103,8 @@ const onceFaults: readonly Cell[] = [
   broken('ttl-refreshed', ['idempotency'], { ...wrongOnce, 'success-rate': any }),
   broken('key-ignores-id', ['concurrency', 'idempotency'], { ...wrongOnce, 'success-rate': any, 'rate-limiter': any }),
   broken('key-ignores-ticker', ['idempotency'], { ...wrongOnce, 'success-rate': any }),
+  broken('key-ignores-webhook', ['idempotency'], { ...wrongOnce, 'success-rate': any }, { quick: false }),
+  broken('key-holds-webhook', ['idempotency'], wrongOnce, { sizes: { IDEMPOTENCY_SCOPE: 'all' }, quick: false }),
   broken('lost-after-accept', ['sustained', 'concurrency'], wrongOnce),
   broken('counter-lost', ['concurrency'], wrongOnce),
   broken('error-500', ['burst', 'concurrency', 'idempotency'], {
@@ -273,6 +275,12 @@ const healthyTwins: readonly Cell[] = [
     healthy({ limiter, scenarios: correctness }),
     healthy({ limiter, scenarios: correctness, store: 'redis', workers: 4 }),
   ]),
+  healthy({
+    name: 'healthy sliding; keys of all webhooks',
+    scenarios: ['idempotency'],
+    sizes: { IDEMPOTENCY_SCOPE: 'all' },
+    quick: false,
+  }),
   healthy({ scenarios: correctness, workers: 1 }),
   healthy({ scenarios: correctness, workers: 4 }),
   healthy({ scenarios: correctness, store: 'postgres' }),
