@@ -1,3 +1,4 @@
+import { uncountedNote } from '../../contract/plan/repeats.ts';
 import { limitsOf, smallest } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import { percent, plainPercent } from '../../contract/report/figures.ts';
@@ -76,7 +77,7 @@ export const limitedShare: Rule<'limited-share'> = {
           }
         : {
             status: 'inconclusive',
-            summary: `${summary}; nothing was throttled, but no more was admitted than allowed either`,
+            summary: `${summary}; ${uncountedNote(run.manifest.profile) ?? 'nothing was throttled, but no more was admitted than allowed either'}`,
             measures,
           };
     }

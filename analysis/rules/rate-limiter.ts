@@ -1,3 +1,4 @@
+import { uncountedNote } from '../../contract/plan/repeats.ts';
 import type { Role } from '../../contract/plan/roles.ts';
 import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
@@ -74,8 +75,12 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     const explained = explanation?.limiter ?? limiter;
     const seen = isWhole ? lookAt(run, limiter, explained) : withoutWrongful(lookAt(run, limiter));
     const fits = limiter.kind === 'unknown' || seen.excess.count > 0 ? fitsOf(run, limiter) : [];
-    const parts = [...partsOf(run, { limiter, seen, fits, explanation }), ...headerParts(run, explained, seen)];
-    const judgement = judged({ limiter, seen, fits, explanation }, parts);
+    const untested = uncountedNote(run.manifest.profile) ?? 'no isolated burst exceeded the limit';
+    const parts = [
+      ...partsOf(run, { limiter, seen, fits, explanation, untested }),
+      ...headerParts(run, explained, seen),
+    ];
+    const judgement = judged({ limiter, seen, fits, explanation, untested }, parts);
     return {
       ...judgement,
       summary: `${describeLimiter(limiter)}: ${judgement.summary}`,
@@ -106,9 +111,11 @@ interface Showing {
   readonly fits: readonly KindFit[];
   /** A documented kind that explains all that contradicts the declared one. */
   readonly explanation: Explanation | null;
+  /** Why no burst went beyond the limit, if none did. */
+  readonly untested: string;
 }
 
-function judged({ limiter, seen, fits, explanation }: Showing, parts: readonly JudgedPart[]): Judgement {
+function judged({ limiter, seen, fits, explanation, untested }: Showing, parts: readonly JudgedPart[]): Judgement {
   const { excess, wrongful } = seen;
   const evidence = [...excess.texts, ...wrongful.texts];
   const named: LimiterEvidence = {
@@ -132,7 +139,7 @@ function judged({ limiter, seen, fits, explanation }: Showing, parts: readonly J
     };
   }
   if (explanation?.isAsDeclared === true) {
-    const kept = withoutContradictions(seen, parts);
+    const kept = withoutContradictions(seen, parts, untested);
     return { ...kept, summary: `${kept.summary}; it fits ${explanation.words}` };
   }
   if (explanation !== null) {
@@ -159,7 +166,7 @@ function judged({ limiter, seen, fits, explanation }: Showing, parts: readonly J
       summary: `no kind with ${limiter.limit} per ${limiter.windowMs} ms explains what it admitted and throttled: declare its kind, limit, window and burst`,
     };
   }
-  return withoutContradictions(seen, parts);
+  return withoutContradictions(seen, parts, untested);
 }
 
 /** What admits too many, by the limit that it breaks. */
@@ -174,13 +181,16 @@ function excessNames(named: LimiterEvidence, seen: Seen, limiter: DeclaredLimite
   ];
 }
 
-/** The status of a limiter that nothing contradicts. */
-function withoutContradictions(seen: Seen, parts: readonly JudgedPart[]): Judgement {
+/**
+ * The status of a limiter that nothing contradicts.
+ * @param untested why, if no burst went beyond the limit.
+ */
+function withoutContradictions(seen: Seen, parts: readonly JudgedPart[], untested: string): Judgement {
   const kept = `${counted(seen.limited, 'request')} throttled, all correctly; the limit was never exceeded`;
   if (seen.decisive === 0) {
     return {
       status: 'inconclusive',
-      summary: `${kept}. Inconclusive: no isolated burst exceeded the limit, so it was not really tested`,
+      summary: `${kept}. Inconclusive: ${untested}, so it was not really tested`,
     };
   }
   const { violates, conforms, inconclusive } = seen.verdicts;

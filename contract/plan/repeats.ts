@@ -2,6 +2,7 @@ import { largest, limitsOf } from '../profile/declared-limits.ts';
 import type { TargetProfile } from '../profile/profile.ts';
 import { answersMs, atOnce, atOnceOf, keyLife, safeGapMs, signalLimit, signalLimitOf, windowMs } from './limits.ts';
 import type { RepeatsSchedule } from './plan.ts';
+import { repeatedKeysNote } from './signal-key.ts';
 
 /** Gaps of the idempotency scenario in TTLs, on both sides of it. */
 export const idempotencyGaps = [0, 0.5, 0.95, 1.05, 1.5, 2] as const;
@@ -109,6 +110,10 @@ export function stepEveryMs(profile: TargetProfile, requests: number): number {
 export function repeatsAreFree({ limiter, idempotency }: TargetProfile): boolean {
   return limiter.kind === 'none' || (idempotency.kind === 'ttl' && idempotency.order === 'before-limiter');
 }
+
+/** Why a limiter that counts no repeats cannot be tested, if the key has few values; null if it can. */
+export const uncountedNote = (profile: TargetProfile): string | null =>
+  repeatsAreFree(profile) ? repeatedKeysNote(profile, 'most signals to one are repeats, which use no quota') : null;
 
 /** The times if no repeat within the TTL counts: what counts comes one at a time. Null if they count, or one past the TTL comes too soon. */
 function uncountedRepeats(profile: TargetProfile, gapsTtl: readonly number[], unit: RepeatUnit): RepeatTimes | null {
