@@ -1,10 +1,11 @@
 import type { Purpose, RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import { isNeverConnected } from '../../contract/journal/request-failures.ts';
-import { PhaseIndex } from '../../contract/plan/phase-index.ts';
+import type { PhaseIndex } from '../../contract/plan/phase-index.ts';
 import type { Role } from '../../contract/plan/roles.ts';
 import { Column } from './column.ts';
 import { EffectTimes } from './effect-times.ts';
 import { HeaderSets } from './header-sets.ts';
+import { asRecorded, type Meaning } from './meaning.ts';
 import type { RequestRow } from './request-row.ts';
 import { SignalIds } from './signal-ids.ts';
 import { signalsByWebhook } from './signals-by-webhook.ts';
@@ -93,31 +94,6 @@ class LedgerRows {
     return index;
   }
 }
-
-/** What the plan and the profile add to what was recorded. */
-export interface Meaning {
-  /** The phases of the scenario's plan: what each request was for is asked by them. */
-  readonly phases: PhaseIndex;
-  /**
-   * Whether replays can be told from new acceptances, if the profile knows them by the body alone: `ambiguous` if no signal was
-   * ever answered in two ways, so that the body may be a function of the signal. See interpret/replays.ts.
-   */
-  readonly replays: 'as-recorded' | 'distinguishable' | 'ambiguous';
-  /** 1 for each answer that is a replay of an earlier one, 2 if of another signal's; null if there is none. */
-  readonly replayed: Column | null;
-  /** Null where each signal is one by itself. */
-  readonly same: SameSignals | null;
-}
-
-/** Signals that the target must take for one, because they have one key: see interpret/shared-keys.ts. */
-export interface SameSignals {
-  /** A signal that repeats another → the first of them. */
-  readonly firstOf: ReadonlyMap<number, number>;
-  /** A first → the effects of all of them. */
-  readonly effects: ReadonlyMap<number, number>;
-}
-
-const asRecorded: Meaning = { phases: new PhaseIndex([]), replays: 'as-recorded', replayed: null, same: null };
 
 /**
  * All requests of one scenario, in columns: an hour at 1,000 requests a second fits into a hundred megabytes.
@@ -212,7 +188,8 @@ export class Ledger {
   }
   /** What the answer means; a replay is a duplicate. */
   outcomeOf(at: number): RecordedOutcome {
-    return this.isReplay(at) || this.isBorrowed(at) ? 'duplicate' : this.recordedOutcomeOf(at);
+    if (this.isReplay(at) || this.isBorrowed(at)) return 'duplicate';
+    return this.meaning.imagined?.get(at) ?? this.recordedOutcomeOf(at);
   }
   /** What k6 wrote: what the sources' counts are compared by. */
   recordedOutcomeOf(at: number): RecordedOutcome {

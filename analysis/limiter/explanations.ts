@@ -3,6 +3,7 @@ import { mustBeAdmitted } from '../interpret/expected-outcome.ts';
 import { countBelow } from '../interpret/kinds/model.ts';
 import { usesQuota } from '../interpret/quota-use.ts';
 import { fullestWithin } from './bounds.ts';
+import { wouldExplainChance } from './chance.ts';
 import { Contradictions } from './contradictions.ts';
 import { longestWaitMs } from './headers/longest-wait.ts';
 import { longestPromiseMs } from './headers/retry-after.ts';
@@ -40,8 +41,12 @@ export function explanationOf(question: Question): Explanation | null {
   const counter = firstFit(weightedCounter(question), question);
   const [simplest] = counter;
   if (simplest !== undefined && longestPromiseMs(question.counts) <= waitMs(simplest)) return simplest;
-  const others = [slidingWindow, penalty, furtherLimit, concurrentLimit];
-  const fitting = [...counter, ...others.flatMap((candidate) => firstFit(candidate(question), question))];
+  const others = [slidingWindow, penalty, concurrentLimit];
+  const fitting = [
+    ...counter,
+    ...others.flatMap((candidate) => firstFit(candidate(question), question)),
+    ...furtherFit(question),
+  ];
   const [longest] = [...fitting].sort((a, b) => waitMs(b) - waitMs(a));
   if (longest === undefined) return null;
   return {
@@ -49,6 +54,16 @@ export function explanationOf(question: Question): Explanation | null {
     words: fitting.map(({ words }) => words).join('; or '),
     isAsDeclared: fitting.every(({ isAsDeclared }) => isAsDeclared === true),
   };
+}
+
+/** A further limit may have any window and size. One that would fit refusals at random as well says nothing. */
+function furtherFit(question: Question): readonly Explanation[] {
+  const fit = firstFit(furtherLimit(question), question);
+  const explains = (counts: Counts): boolean => {
+    const other = { ...question, counts };
+    return firstFit(furtherLimit(other), other).length > 0;
+  };
+  return fit.length > 0 && wouldExplainChance(question.counts, explains) ? [] : fit;
 }
 
 function firstFit(explanations: Iterable<Explanation>, { counts, profile, isEven }: Question): readonly Explanation[] {

@@ -1,0 +1,36 @@
+import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
+import { PhaseIndex } from '../../contract/plan/phase-index.ts';
+import type { Column } from './column.ts';
+
+/** What the plan and the profile add to what was recorded. */
+export interface Meaning {
+  /** The phases of the scenario's plan: what each request was for is asked by them. */
+  readonly phases: PhaseIndex;
+  /**
+   * Whether replays can be told from new acceptances, if the profile knows them by the body alone: `ambiguous` if no signal was
+   * ever answered in two ways, so that the body may be a function of the signal. See interpret/replays.ts.
+   */
+  readonly replays: 'as-recorded' | 'distinguishable' | 'ambiguous';
+  /** 1 for each answer that is a replay of an earlier one, 2 if of another signal's; null if there is none. */
+  readonly replayed: Column | null;
+  /** Null where each signal is one by itself. */
+  readonly same: SameSignals | null;
+  /** Outcomes that were not recorded, to ask what else would look alike; null: what was recorded. */
+  readonly imagined: ReadonlyMap<number, RecordedOutcome> | null;
+}
+
+/** Signals that the target must take for one, because they have one key: see interpret/shared-keys.ts. */
+export interface SameSignals {
+  /** A signal that repeats another → the first of them. */
+  readonly firstOf: ReadonlyMap<number, number>;
+  /** A first → the effects of all of them. */
+  readonly effects: ReadonlyMap<number, number>;
+}
+
+export const asRecorded: Meaning = {
+  phases: new PhaseIndex([]),
+  replays: 'as-recorded',
+  replayed: null,
+  same: null,
+  imagined: null,
+};
