@@ -1,6 +1,7 @@
 import { isKeyShared } from '../profile/idempotency-key.ts';
 import { identifyingField } from '../profile/identifying-field.ts';
 import { keyLifeInWords } from '../profile/key-life.ts';
+import { placeholdersIn } from '../profile/placeholders.ts';
 import type { TargetProfile } from '../profile/profile.ts';
 import {
   answersMs,
@@ -72,7 +73,7 @@ function variantsOf(sizes: Sizes, profile: TargetProfile, given: number): readon
     ...(recognizes && isTtl && toleranceMs <= maxRefreshTolerance * ttlMs
       ? [{ role: 'idempotency.refresh', gapsTtl: [0.7, 1.3], variant: 'none', webhooks: ofVariant } as const]
       : []),
-    ...(recognizes && identifyingField(profile, 'price') === null
+    ...(recognizes && sendsPrice(profile) && identifyingField(profile, 'price') === null
       ? [{ role: 'idempotency.changed-payload', variant: 'price', ...changed } as const]
       : []),
     // Signals may share an id and still differ in what identifies them.
@@ -83,6 +84,11 @@ function variantsOf(sizes: Sizes, profile: TargetProfile, given: number): readon
       ? [{ role: 'idempotency.other-webhook', variant: 'webhook', ...changed } as const]
       : []),
   ];
+}
+
+/** Whether another price makes another body. */
+function sendsPrice({ request: { method, body } }: TargetProfile): boolean {
+  return method !== 'GET' && placeholdersIn(body).includes('price');
 }
 
 /** Whether the same signal can be sent to two webhooks of which the profile says whether they share their keys. */

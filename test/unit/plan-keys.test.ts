@@ -77,3 +77,18 @@ test('a key that is kept for a day is not kept apart, and it is said before anyt
   assert.equal(plan.webhooks, planOf('sustained', sizesWith(), limitedBy({}), 0).webhooks);
   assert.match(plan.notes.join('\n'), /the idempotency key \(action\) has 2 values on a webhook: .* are repeats/);
 });
+
+test('a body without a price is not repeated with another price', () => {
+  const profile = keyed([], 1000, 'webhook');
+  const plain = { ...profile, idempotency: { ...profile.idempotency, fields: ['signal_id'] } };
+  const named = (request: Partial<TargetProfile['request']>): readonly string[] =>
+    planOf('idempotency', sizesWith({}), { ...plain, request: { ...plain.request, ...request } }, 0).phases.map(
+      ({ name }) => name,
+    );
+  assert.ok(named({}).includes('changed_payload'));
+  assert.ok(
+    !named({ body: { signal_id: '{id}', action: '{action}', ticker: '{ticker}' } }).includes('changed_payload'),
+  );
+  assert.ok(!named({ body: '{action} {ticker} {id}' }).includes('changed_payload'));
+  assert.ok(named({ body: '{action} {ticker} {price} {id}' }).includes('changed_payload'));
+});

@@ -160,7 +160,7 @@ const mistakes: readonly {
     },
     problems: [
       'answers.0.statuses.0: is not an HTTP status',
-      'answers.1.outcome: must be one of accepted, duplicate, limited, rejected, failed',
+      'answers.1.outcome: must be one of accepted, duplicate, pending, changed, limited, rejected, failed',
       'answers.1.statuses: must name a status',
     ],
   },
@@ -190,7 +190,7 @@ const mistakes: readonly {
         { outcome: 'duplicate', statuses: [200], body: { field: 'status', equals: 'again' } },
       ],
     },
-    problems: ['answers.2: is never reached: earlier rules match 200 with any body'],
+    problems: ['answers.2: is never reached: earlier rules match 200 with any body and headers'],
   },
   {
     change: { answers: [{ outcome: 'rejected', statuses: [201], body: { is: 'same-as-first' } }, ...right.answers] },
