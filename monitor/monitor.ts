@@ -9,12 +9,12 @@ import { ticks } from './schedule.ts';
 import { ServerSampler } from './server-sampler.ts';
 import type { Sink } from './sinks/sink.ts';
 import { coresOf } from './system/cores.ts';
-import type { ServerAddress } from './system/find-server.ts';
+import type { FoundServer, ServerAddress } from './system/find-server.ts';
 import { readProcFile } from './system/proc-file.ts';
 
 export interface MonitorSettings {
   readonly address: ServerAddress;
-  readonly rootPid: number;
+  readonly found: FoundServer;
   readonly intervalMs: number;
   /** Base of the probes' URLs; null for none. */
   readonly baseUrl: string | null;
@@ -34,11 +34,14 @@ export interface MonitorSummary {
   readonly lastSample: ServerSampleLine | null;
 }
 
-function identityOf({ rootPid, intervalMs }: MonitorSettings): ServerIdentityLine {
+function identityOf({ found: { roots, watched, unwatched }, intervalMs }: MonitorSettings): ServerIdentityLine {
+  const rootPid = roots[0] ?? 0;
   return {
     bootId: readProcFile('/proc/sys/kernel/random/boot_id')?.trim() ?? null,
     rootPid,
-    cores: coresOf(rootPid),
+    watched: [...watched],
+    unwatched: [...unwatched],
+    cores: Math.max(...roots.map(coresOf)),
     intervalMs,
     // Memory of the whole tree counts as PSS only if the kernel gives it for the root.
     memorySource: readProcFile(`/proc/${rootPid}/smaps_rollup`) === null ? 'rss' : 'pss',
@@ -54,10 +57,10 @@ export async function monitorServer(
 ): Promise<MonitorSummary> {
   const identity = identityOf(settings);
   sink.start(identity);
-  const { address, rootPid, baseUrl, probePaths, token, trust, probeAddress, serverLog } = settings;
+  const { address, found, baseUrl, probePaths, token, trust, probeAddress, serverLog } = settings;
   const probes =
     baseUrl === null ? null : new Probes({ baseUrl, paths: probePaths, token, address: probeAddress, trust });
-  const sampler = new ServerSampler(clock, address, rootPid, probes);
+  const sampler = new ServerSampler(clock, address, found.roots, probes);
   const alerts = new Alerts(identity.cores, settings.thresholds);
   const recycled = serverLog === null ? null : new RecycledWorkers(new LogTail(serverLog));
   let samples = 0;

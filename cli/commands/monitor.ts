@@ -15,7 +15,8 @@ import { startTimer } from '../../monitor/schedule.ts';
 import { JournalWriter } from '../../monitor/sinks/journal-writer.ts';
 import { LogFile } from '../../monitor/sinks/log-file.ts';
 import { Sinks } from '../../monitor/sinks/sink.ts';
-import { findServer, labelOfProcess, type ServerAddress } from '../../monitor/system/find-server.ts';
+import { type FoundServer, findServer, type ServerAddress } from '../../monitor/system/find-server.ts';
+import { isLocalAddress } from '../../monitor/system/local-address.ts';
 import { normalizeBaseUrl } from '../base-url.ts';
 import { type Environment, readEnvironment } from '../environment.ts';
 import { makeFolder } from '../make-folder.ts';
@@ -24,6 +25,7 @@ import { commandHelp } from '../options/help.ts';
 import { monitorTable } from '../options/monitor.ts';
 import type { Values } from '../options/option.ts';
 import { parseArguments } from '../options/parse.ts';
+import { serverAddresses, waysToFind } from '../options/server-options.ts';
 import { checkHost, firstAnswering, refuseOutside } from '../run/host-check.ts';
 import { ProgressLine } from '../run/progress.ts';
 import { allowedHosts, logProblems } from '../run/settings.ts';
@@ -42,9 +44,10 @@ export async function monitor(args: readonly string[]): Promise<number> {
   }
   const environment = readEnvironment();
   const { hosts, ...checked } = check(values, environment, problems);
-  const rootPid = findServer(checked.address);
   const { trust } = environment;
   const probeAddress = await probeAddressOf(checked.baseUrl, values['probe-address'], hosts, trust);
+  const address = reachedAddress(checked.address, values['base-url'], probeAddress);
+  const found = findServer(address);
   const clock = newClock(clockPairOf(values.clock) ?? undefined);
   const name = `monitor-${new Date(clock.nowUs() / 1000).toISOString().replace(/[:.]/g, '-').slice(0, 19)}`;
   const folder = resolve(values.dir ?? join('reports', name));
@@ -54,13 +57,15 @@ export async function monitor(args: readonly string[]): Promise<number> {
     [...openFiles(folder, values['run-id'] ?? name, clock), new MonitorTerminal(line, !quiet)],
     (message) => line.say(`webhook-stress monitor: ${message}`),
   );
-  line.say(`watching process ${rootPid} (${labelOfProcess(rootPid)})`);
+  sayWatched(line, found);
   const token = environment.monitor.monitoringToken ?? null;
-  const settings: MonitorSettings = { ...checked, rootPid, probeAddress, token, trust };
+  const settings: MonitorSettings = { ...checked, address, found, probeAddress, token, trust };
   const { signal, wasInterrupted } = stopSignal(values.duration * 1000, values['stop-with-stdin']);
   const summary = await monitorServer(settings, clock, signal, sinks);
   if (!quiet) {
-    line.say(`${summary.samples} samples and ${summary.alerts} alerts of process ${rootPid}`);
+    line.say(
+      `${summary.samples} samples and ${summary.alerts} alerts of ${found.roots.length === 1 ? 'process' : 'processes'} ${found.roots.join(', ')}`,
+    );
     line.say(`journal: ${folder}`);
   }
   if (values.report) (await import('../write-report.ts')).reportFolder(folder, { strict: false });
@@ -147,12 +152,17 @@ function clockPairOf(text: string | null): ClockPair | null {
     : { wallUs: Number(wallUs), monotonicUs: Number(monotonicUs) };
 }
 
-function serverAddresses({ pid, port, process: name }: MonitorValues): readonly ServerAddress[] {
-  return [
-    ...(pid === null ? [] : [{ by: 'pid' as const, pid }]),
-    ...(port === null ? [] : [{ by: 'port' as const, port }]),
-    ...(name === null ? [] : [{ by: 'process' as const, name }]),
-  ];
+/** Of what listens on a port, what a URL with this port leads to; without such a URL all of it. */
+function reachedAddress(address: ServerAddress, urlText: string | null, ip: string | null): ServerAddress {
+  if (address.by !== 'port' || urlText === null) return address;
+  const { port, protocol } = new URL(urlText);
+  const urlPort = Number(port) || (protocol === 'https:' ? 443 : 80);
+  return urlPort === address.port && ip !== null && isLocalAddress(ip) ? { ...address, ip } : address;
+}
+
+function sayWatched(line: ProgressLine, { watched, unwatched }: FoundServer): void {
+  for (const text of watched) line.say(`watching ${text}`);
+  for (const text of unwatched) line.say(`not watching: ${text}`);
 }
 
 /** What must hold before anything is watched. */
@@ -161,7 +171,7 @@ function check(values: MonitorValues, environment: Environment, wrong: readonly 
   const problems = [...wrong, ...environment.problems, ...ofHosts, ...logProblems(values.log)];
   const ways = serverAddresses(values);
   const [address] = ways;
-  if (ways.length !== 1) problems.push('give one of --pid, --port and --process: the server to watch');
+  if (ways.length !== 1) problems.push(`give one of ${waysToFind}: the server to watch`);
   const urlText = values['base-url'] ?? (values.port === null ? null : `http://127.0.0.1:${values.port}`);
   const url = urlText === null ? null : normalizeBaseUrl(urlText, '--base-url');
   if (url !== null && 'problem' in url) problems.push(url.problem);

@@ -1,7 +1,7 @@
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { interruptedCode, usageCode } from './exit-codes.ts';
 import type { CommandTable } from './option.ts';
-import { serverOptions } from './server-options.ts';
+import { serverOptions, waysToFind } from './server-options.ts';
 
 const probedPath = { match: /^(\/|none$)/, be: 'a path that begins with "/", or none' };
 
@@ -86,7 +86,7 @@ export const monitorTable = {
   summary: 'Watch a server and record its health.',
   operands: '',
   maxOperands: 0,
-  description: ['Give one of --pid, --port and --process.'],
+  description: [`Give one of ${waysToFind}.`],
   options,
   lists: [],
   examples: [

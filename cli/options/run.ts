@@ -99,7 +99,7 @@ export const runTable = {
   description: [
     `Scenarios: ${scenarioNames.join(', ')}. All of them run by default.`,
     'If neither BASE_URL nor the profile names a server, the embedded backend is started.',
-    'Unless --pid, --port or --process is given, the profile says how to find the server. By default it is what listens on the port of BASE_URL.',
+    'Unless --pid, --port, --process, --unit or --container is given, the profile says how to find the server. By default it is what listens where BASE_URL leads, on this machine; of a server elsewhere no process is watched.',
   ],
   options,
   lists: [

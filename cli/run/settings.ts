@@ -8,7 +8,7 @@ import { givenWebhooks } from '../../contract/profile/given-webhooks.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { urlVariable } from '../../contract/profile/read-only-query.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
-import { findServer, type ServerAddress } from '../../monitor/system/find-server.ts';
+import { findServer } from '../../monitor/system/find-server.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { normalizeBaseUrl, normalizeHost } from '../base-url.ts';
 import { type Environment, readEnvironment } from '../environment.ts';
@@ -16,7 +16,7 @@ import { commandHelp } from '../options/help.ts';
 import type { Values } from '../options/option.ts';
 import { parseArguments } from '../options/parse.ts';
 import { runTable } from '../options/run.ts';
-import type { ServerOptionValues } from '../options/server-options.ts';
+import { type ServerOptionValues, serverAddresses, waysToFind } from '../options/server-options.ts';
 import { type Loaded, loadProfile } from '../profile-file.ts';
 import { withSignature } from '../signature-option.ts';
 
@@ -33,8 +33,8 @@ export interface RunSettings {
   readonly strict: boolean;
   readonly workers: number;
   readonly faults: readonly string[];
-  /** How the monitor finds an external server, as its own options; null: by the port of BASE_URL. */
-  readonly findServer: readonly string[] | null;
+  /** How the monitor finds an external server, as its own options, given here or by the profile; null: by the port of BASE_URL. */
+  readonly findServer: { readonly options: readonly string[]; readonly isGiven: boolean } | null;
   readonly serverLog: string | null;
   /** When, into sustained, the embedded backend gets SIGTERM and is started again; null for never. */
   readonly restartAfterMs: number | null;
@@ -120,15 +120,12 @@ function embeddedProblems(
 /** The one way to find the server that was given; a server that is not there is a problem now, not in mid-run. */
 function serverAddress(values: ServerOptionValues, profile: TargetProfile) {
   const problems: string[] = [];
-  const ways: ServerAddress[] = [
-    ...(values.pid === null ? [] : [{ by: 'pid' as const, pid: values.pid }]),
-    ...(values.port === null ? [] : [{ by: 'port' as const, port: values.port }]),
-    ...(values.process === null ? [] : [{ by: 'process' as const, name: values.process }]),
-  ];
-  if (ways.length > 1) problems.push('--pid, --port and --process are three ways to find one server: give one');
+  const ways = serverAddresses(values);
+  if (ways.length > 1) problems.push(`${waysToFind} are ways to find one server: give one`);
   const named = profile.process.by === 'name' ? { by: 'process' as const, name: profile.process.name } : null;
   const address = ways[0] ?? named;
-  if (ways.length <= 1 && address !== null) {
+  // The profile's process is looked for when it is known that the server is on this machine.
+  if (ways.length === 1 && address !== null) {
     try {
       findServer(address);
     } catch (error) {
@@ -136,9 +133,9 @@ function serverAddress(values: ServerOptionValues, profile: TargetProfile) {
       problems.push(error.message);
     }
   }
-  if (address === null) return { options: null, problems };
+  if (address === null) return { found: null, problems };
   const value = address.by === 'pid' ? address.pid : address.by === 'port' ? address.port : address.name;
-  return { options: [`--${address.by}`, String(value)], problems };
+  return { found: { options: [`--${address.by}`, String(value)], isGiven: ways.length > 0 }, problems };
 }
 
 export function logProblems(log: string | null): string[] {
@@ -229,7 +226,7 @@ export async function runSettings(args: readonly string[], env = process.env): P
     strict: values.strict,
     workers: values.workers,
     faults: values.fault,
-    findServer: server.options,
+    findServer: server.found,
     serverLog: values.log,
     restartAfterMs: values['restart-after'] === null ? null : values['restart-after'] * 1000,
     profile,

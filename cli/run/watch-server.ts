@@ -2,15 +2,22 @@ import { join } from 'node:path';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import { refusedSinkIn } from '../../contract/journal/unwritable-file.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
+import { isLocalAddress } from '../../monitor/system/local-address.ts';
 import type { Child } from '../processes/child.ts';
 import { startMonitor } from './monitor-process.ts';
 import type { Session } from './session.ts';
 
 /** Starts the monitor on the server of this run. Null if nothing is to be watched, or the monitor has ended at once. */
 export async function watchServer(session: Session): Promise<Child | null> {
-  const { settings, folder, backend, line, redact, env, interrupt, manifest } = session;
+  const { settings, server, folder, backend, line, redact, env, interrupt, manifest } = session;
   if (backend === null && settings.findServer === null && settings.profile.process.by === 'none') {
     line.say('Process monitoring is off in the profile: process-based criteria will be inconclusive.');
+    return null;
+  }
+  if (server !== null && settings.findServer?.isGiven !== true && !isLocalAddress(server.address)) {
+    line.say(
+      `The server is on another machine (${server.address}): none of its processes is watched, and process-based criteria will be inconclusive.`,
+    );
     return null;
   }
   const monitor = await startMonitor({
@@ -36,7 +43,7 @@ function monitorOptions({ settings, server, baseUrl, backend, folder, runId, clo
   const own = byPort ? ['--port', port] : ['--pid', String(backend.pid)];
   const log = backend === null ? settings.serverLog : join(folder, journalFiles.backendLog);
   return [
-    ...(backend === null ? (settings.findServer ?? own) : own),
+    ...(backend === null ? (settings.findServer?.options ?? own) : own),
     ...probeOptions(settings.profile.monitoring),
     ...(server === null ? [] : ['--probe-address', server.address]),
     ...settings.allowHosts.flatMap((host) => ['--allow-host', host]),

@@ -83,6 +83,10 @@ export const alertLine = z.object({
 export const serverIdentity = z.object({
   bootId: z.string().nullable(),
   rootPid: z.number(),
+  /** The topmost processes that are watched, in words. */
+  watched: z.array(z.string()).exactOptional(),
+  /** What serves and is not watched, in words. */
+  unwatched: z.array(z.string()).exactOptional(),
   /** Cores that the server's processes may use. */
   cores: z.number(),
   intervalMs: z.number(),
