@@ -41,7 +41,7 @@ function identityOf({ found: { roots, watched, unwatched }, intervalMs }: Monito
     rootPid,
     watched: [...watched],
     unwatched: [...unwatched],
-    cores: Math.max(...roots.map(coresOf)),
+    cores: roots.map(coresOf).reduce((most, cores) => Math.max(most, cores), 0),
     intervalMs,
     // Memory of the whole tree counts as PSS only if the kernel gives it for the root.
     memorySource: readProcFile(`/proc/${rootPid}/smaps_rollup`) === null ? 'rss' : 'pss',
