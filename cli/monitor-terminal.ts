@@ -31,5 +31,7 @@ export class MonitorTerminal implements Sink {
     this.#line.say(`! ${alert.message}`);
   }
 
+  store(): void {}
+
   end(): void {}
 }

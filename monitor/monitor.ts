@@ -8,6 +8,9 @@ import { RecycledWorkers } from './recycled-workers.ts';
 import { ticks } from './schedule.ts';
 import { ServerSampler } from './server-sampler.ts';
 import type { Sink } from './sinks/sink.ts';
+import { StoreAlerts } from './stores/store-alerts.ts';
+import { StoreLog } from './stores/store-log.ts';
+import { type StoreUrls, watchStores } from './stores/watch-stores.ts';
 import { coresOf } from './system/cores.ts';
 import type { FoundServer, ServerAddress } from './system/find-server.ts';
 import { readProcFile } from './system/proc-file.ts';
@@ -25,6 +28,8 @@ export interface MonitorSettings {
   readonly trust: TlsTrust | null;
   /** The server's own log; null for none. */
   readonly serverLog: string | null;
+  /** Secrets: what the monitor asks itself. */
+  readonly stores: StoreUrls;
   readonly thresholds: AlertThresholds;
 }
 
@@ -62,7 +67,10 @@ export async function monitorServer(
     baseUrl === null ? null : new Probes({ baseUrl, paths: probePaths, token, address: probeAddress, trust });
   const sampler = new ServerSampler(clock, address, found.roots, probes);
   const alerts = new Alerts(identity.cores, settings.thresholds);
-  const recycled = serverLog === null ? null : new RecycledWorkers(new LogTail(serverLog));
+  const storeAlerts = new StoreAlerts(settings.thresholds);
+  const storeLog = new StoreLog(settings.stores);
+  const recycled =
+    serverLog === null ? null : new RecycledWorkers(new LogTail(serverLog, (text) => storeLog.read(text)));
   let samples = 0;
   let alertCount = 0;
   let lastSample: ServerSampleLine | null = null;
@@ -70,6 +78,18 @@ export async function monitorServer(
     alertCount += lines.length;
     for (const alert of lines) sink.alert(alert);
   };
+
+  const tellLog = (atUs: number): void => {
+    for (const line of storeLog.taken(atUs)) {
+      sink.store(line);
+      raise(storeAlerts.ofLog(line));
+    }
+  };
+  // Beside the samples, which never wait for it.
+  const watching = watchStores(settings.stores, clock, stop, (line) => {
+    sink.store(line);
+    raise(storeAlerts.add(line));
+  });
 
   for await (const _ of ticks(settings.intervalMs, stop)) {
     if (stop.aborted) break;
@@ -80,9 +100,12 @@ export async function monitorServer(
     recycled?.see(sample.processes);
     raise(recycled?.alerts(sample.atUs) ?? []);
     raise(alerts.add(sample));
+    tellLog(sample.atUs);
   }
+  await watching;
   // What the log said after the last sample.
   raise(recycled?.alerts(clock.nowUs()) ?? []);
+  tellLog(clock.nowUs());
   sink.end(samples, alertCount);
   return { samples, alerts: alertCount, lastSample };
 }

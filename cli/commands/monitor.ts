@@ -58,8 +58,8 @@ export async function monitor(args: readonly string[]): Promise<number> {
     (message) => line.say(`webhook-stress monitor: ${message}`),
   );
   sayWatched(line, found);
-  const token = environment.monitor.monitoringToken ?? null;
-  const settings: MonitorSettings = { ...checked, address, found, probeAddress, token, trust };
+  const { token, stores } = environment.monitor;
+  const settings: MonitorSettings = { ...checked, address, found, probeAddress, token, trust, stores };
   const { signal, wasInterrupted } = stopSignal(values.duration * 1000, values['stop-with-stdin']);
   const summary = await monitorServer(settings, clock, signal, sinks);
   if (!quiet) {

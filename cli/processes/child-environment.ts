@@ -35,7 +35,7 @@ export function generatorEnvironment(env: Environment, folderWithoutConfig: stri
 }
 
 export function monitorEnvironment(env: Environment): Environment {
-  return pick(env, [...common, 'MONITORING_TOKEN', ...tlsFileNames]);
+  return pick(env, [...common, 'MONITORING_TOKEN', 'MONITOR_REDIS_URL', 'MONITOR_POSTGRES_URL', ...tlsFileNames]);
 }
 
 export function backendEnvironment(env: Environment): Environment {

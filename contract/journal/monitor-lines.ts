@@ -16,6 +16,9 @@ export const alertKinds = [
   'redis-failed',
   'database-failed',
   'pool-near-exhaustion',
+  'redis-trouble',
+  'database-trouble',
+  'store-log',
   'oom-kill',
 ] as const;
 

@@ -20,9 +20,12 @@ export class LogTail {
   #offset: number | null = null;
   #inode = 0;
   #rest = '';
+  readonly #onText: ((text: string) => void) | undefined;
 
-  constructor(path: string) {
+  /** @param onText is given all that is new, in whole lines. */
+  constructor(path: string, onText?: (text: string) => void) {
     this.#path = path;
+    this.#onText = onText;
   }
 
   /** Pids of workers that new lines say were recycled gracefully. */
@@ -58,8 +61,11 @@ export class LogTail {
         const read = readSync(file, chunk, 0, Math.min(chunk.length, untilOffset - this.#offset), this.#offset);
         if (read === 0) return;
         this.#offset += read;
-        const lines = (this.#rest + chunk.toString('latin1', 0, read)).split('\n');
-        this.#rest = (lines.pop() ?? '').slice(-maxLineCharacters);
+        const text = this.#rest + chunk.toString('latin1', 0, read);
+        const lines = text.split('\n');
+        const rest = lines.pop() ?? '';
+        this.#onText?.(text.slice(0, text.length - rest.length));
+        this.#rest = rest.slice(-maxLineCharacters);
         for (const line of lines) onLine(line);
       }
     } finally {

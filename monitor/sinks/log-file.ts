@@ -24,6 +24,8 @@ export class LogFile implements Sink {
 
   sample(): void {}
 
+  store(): void {}
+
   alert({ alert, message }: AlertLine): void {
     this.#note(`${alert}: ${message}`);
   }

@@ -15,6 +15,9 @@ export const alertWeights: Readonly<Record<AlertKind, AlertWeight>> = {
   'redis-failed': 'grave',
   'database-failed': 'grave',
   'pool-near-exhaustion': 'notable',
+  'redis-trouble': 'grave',
+  'database-trouble': 'grave',
+  'store-log': 'grave',
   'oom-kill': 'grave',
 };
 
