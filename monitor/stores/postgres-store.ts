@@ -1,4 +1,4 @@
-import type { Client } from 'pg';
+import pg, { type Client } from 'pg';
 import type { PostgresLookLine } from '../../contract/journal/journal.ts';
 import { postgresFigures, statistics } from './postgres-statistics.ts';
 import {
@@ -6,6 +6,7 @@ import {
   codeOf,
   FailedLook,
   failureOfSystem,
+  isBug,
   latencyOf,
   lookLimitMs,
   type Store,
@@ -44,6 +45,7 @@ export class PostgresStore implements Store {
       return await withinLimit(this.#look(this.#current), lookLimitMs);
     } catch (error) {
       this.#current += 1;
+      if (isBug(error)) throw error;
       const { failure, code } = failureOfPostgres(error);
       this.close();
       return { store: 'postgres', failure, code, tookMs: Math.round(performance.now() - startedMs) };
@@ -105,7 +107,6 @@ export class PostgresStore implements Store {
   }
 
   async #connect(id: number): Promise<Client> {
-    const { default: pg } = await import('pg');
     const client = new pg.Client({
       connectionString: this.#url,
       connectionTimeoutMillis: lookLimitMs,

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import { Redis } from 'ioredis';
 import type { RedisLookLine } from '../../contract/journal/journal.ts';
 import { redisFigures } from './redis-info.ts';
 import { newSlowCommands, type SlowCommands } from './redis-slowlog.ts';
@@ -7,6 +7,7 @@ import {
   codeOf,
   FailedLook,
   failureOfSystem,
+  isBug,
   latencyOf,
   lookLimitMs,
   type Store,
@@ -41,6 +42,7 @@ export class RedisStore implements Store {
       return await withinLimit(this.#look(this.#current), lookLimitMs);
     } catch (error) {
       this.#current += 1;
+      if (isBug(error)) throw error;
       const { failure, code } = failureOfRedis(error, this.#lastError);
       this.close();
       return { store: 'redis', failure, code, tookMs: Math.round(performance.now() - startedMs) };
@@ -99,8 +101,7 @@ export class RedisStore implements Store {
     if (this.#redis?.status === 'ready') return this.#redis;
     this.close();
     this.#lastError = null;
-    const { Redis: Client } = await import('ioredis');
-    const redis = new Client(this.#url, {
+    const redis = new Redis(this.#url, {
       ...{ lazyConnect: true, connectTimeout: lookLimitMs, retryStrategy: () => null, maxRetriesPerRequest: 0 },
       ...{ enableReadyCheck: false, enableOfflineQueue: false, autoResubscribe: false },
       // No HELLO and no CLIENT: old versions, proxies and narrow permissions know neither.

@@ -48,6 +48,9 @@ export function failureOfSystem(code: string): FailedLook | null {
     : null;
 }
 
+/** What no store and no system says. */
+export const isBug = (error: unknown): boolean => error instanceof TypeError && !('code' in error);
+
 export function codeOf(error: unknown): string {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
   return /^[A-Z0-9_]{2,40}$/.test(code) ? code : '';

@@ -1,8 +1,6 @@
 import type { StoreLine } from '../../contract/journal/journal.ts';
 import type { RunClock } from '../clock.ts';
 import { ticks } from '../schedule.ts';
-import { PostgresStore } from './postgres-store.ts';
-import { RedisStore } from './redis-store.ts';
 import type { Store } from './store.ts';
 
 /** Secrets. Null: the monitor does not ask this store. */
@@ -17,10 +15,11 @@ const longestPauseLooks = { denied: 30, other: 2 } as const;
 /** What a look at the end may take: the run waits for it. */
 const lastLookMs = 1000;
 
-function storesOf({ redis, postgres }: StoreUrls): readonly Store[] {
+/** A monitor that asks no store loads no client of one. */
+async function storesOf({ redis, postgres }: StoreUrls): Promise<readonly Store[]> {
   return [
-    ...(redis === null ? [] : [new RedisStore(redis)]),
-    ...(postgres === null ? [] : [new PostgresStore(postgres)]),
+    ...(redis === null ? [] : [new (await import('./redis-store.ts')).RedisStore(redis)]),
+    ...(postgres === null ? [] : [new (await import('./postgres-store.ts')).PostgresStore(postgres)]),
   ];
 }
 
@@ -34,7 +33,8 @@ export async function watchStores(
   stop: AbortSignal,
   onLine: (line: StoreLine) => void,
 ): Promise<void> {
-  await Promise.all(storesOf(urls).map((store) => watch(store, clock, stop, onLine)));
+  const stores = await storesOf(urls);
+  await Promise.all(stores.map((store) => watch(store, clock, stop, onLine)));
 }
 
 async function watch(
