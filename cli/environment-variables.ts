@@ -79,8 +79,8 @@ const target: VariableGroup = {
 const access: VariableGroup = {
   title: 'Webhooks and access',
   variables: [
-    secret(['WEBHOOK_TOKEN', ['run', 'generator'], 'tokens of existing webhooks, separated by commas']),
-    secret(['WEBHOOK_SECRET', ['run', 'generator'], 'secrets of these webhooks, in the same order']),
+    secret(['WEBHOOK_TOKEN', ['run', 'generator', 'monitor'], 'tokens of existing webhooks, separated by commas']),
+    secret(['WEBHOOK_SECRET', ['run', 'generator', 'monitor'], 'secrets of these webhooks, in the same order']),
     plain(['LOGIN_EMAIL', ['generator', 'backend'], 'login that creates webhooks', 'stress@example.com']),
     secret(['LOGIN_PASSWORD', ['generator', 'backend'], 'password of this login', 'stress-password']),
     secret(['MONITORING_TOKEN', ['monitor'], 'bearer token for health checks and statistics']),

@@ -1,10 +1,9 @@
 import type { AlertLine, ServerIdentityLine, ServerSampleLine } from '../contract/journal/journal.ts';
 import { Alerts, type AlertThresholds } from './alerts.ts';
 import type { RunClock } from './clock.ts';
-import { LogTail } from './probes/log-tail.ts';
+import { ServerLog } from './log/server-log.ts';
 import type { TlsTrust } from './probes/pinned-agent.ts';
 import { type ProbePaths, Probes } from './probes/probes.ts';
-import { RecycledWorkers } from './recycled-workers.ts';
 import { ticks } from './schedule.ts';
 import { ServerSampler } from './server-sampler.ts';
 import type { Sink } from './sinks/sink.ts';
@@ -26,8 +25,10 @@ export interface MonitorSettings {
   readonly probePaths: ProbePaths;
   readonly token: string | null;
   readonly trust: TlsTrust | null;
-  /** The server's own log; null for none. */
-  readonly serverLog: string | null;
+  /** The server's own logs. */
+  readonly serverLogs: readonly string[];
+  /** Hides secrets in lines of those logs. */
+  readonly redact: (text: string) => string;
   /** Secrets: what the monitor asks itself. */
   readonly stores: StoreUrls;
   readonly thresholds: AlertThresholds;
@@ -39,13 +40,14 @@ export interface MonitorSummary {
   readonly lastSample: ServerSampleLine | null;
 }
 
-function identityOf({ found: { roots, watched, unwatched }, intervalMs }: MonitorSettings): ServerIdentityLine {
+function identityOf({ found: { roots, watched, unwatched, aside }, intervalMs }: MonitorSettings): ServerIdentityLine {
   const rootPid = roots[0] ?? 0;
   return {
     bootId: readProcFile('/proc/sys/kernel/random/boot_id')?.trim() ?? null,
     rootPid,
     watched: [...watched],
     unwatched: [...unwatched],
+    aside: [...aside],
     cores: roots.map(coresOf).reduce((most, cores) => Math.max(most, cores), 0),
     intervalMs,
     // Memory of the whole tree counts as PSS only if the kernel gives it for the root.
@@ -62,15 +64,14 @@ export async function monitorServer(
 ): Promise<MonitorSummary> {
   const identity = identityOf(settings);
   sink.start(identity);
-  const { address, found, baseUrl, probePaths, token, trust, probeAddress, serverLog } = settings;
+  const { address, found, baseUrl, probePaths, token, trust, probeAddress, serverLogs, redact } = settings;
   const probes =
     baseUrl === null ? null : new Probes({ baseUrl, paths: probePaths, token, address: probeAddress, trust });
   const sampler = new ServerSampler(clock, address, found.roots, probes);
   const alerts = new Alerts(identity.cores, settings.thresholds);
   const storeAlerts = new StoreAlerts(settings.thresholds);
   const storeLog = new StoreLog(settings.stores);
-  const recycled =
-    serverLog === null ? null : new RecycledWorkers(new LogTail(serverLog, (text) => storeLog.read(text)));
+  const log = new ServerLog(serverLogs, redact, (text) => storeLog.read(text));
   let samples = 0;
   let alertCount = 0;
   let lastSample: ServerSampleLine | null = null;
@@ -97,14 +98,14 @@ export async function monitorServer(
     sink.sample(sample);
     samples += 1;
     lastSample = sample;
-    recycled?.see(sample.processes);
-    raise(recycled?.alerts(sample.atUs) ?? []);
+    log.see(sample.processes);
+    raise(log.alerts(sample.atUs));
     raise(alerts.add(sample));
     tellLog(sample.atUs);
   }
   await watching;
   // What the log said after the last sample.
-  raise(recycled?.alerts(clock.nowUs()) ?? []);
+  raise(log.alerts(clock.nowUs()));
   tellLog(clock.nowUs());
   sink.end(samples, alertCount);
   return { samples, alerts: alertCount, lastSample };

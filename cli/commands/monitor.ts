@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { ClockPair } from '../../contract/journal/journal.ts';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
+import { redactor } from '../../contract/journal/redaction.ts';
 import { isSystemError, refusalOf } from '../../contract/journal/unwritable-file.ts';
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { defaultThresholds } from '../../contract/report/default-thresholds.ts';
@@ -59,7 +60,10 @@ export async function monitor(args: readonly string[]): Promise<number> {
   );
   sayWatched(line, found);
   const { token, stores } = environment.monitor;
-  const settings: MonitorSettings = { ...checked, address, found, probeAddress, token, trust, stores };
+  const settings: MonitorSettings = {
+    ...{ ...checked, address, found, probeAddress, token, trust, stores },
+    redact: redactor(environment.secrets),
+  };
   const { signal, wasInterrupted } = stopSignal(values.duration * 1000, values['stop-with-stdin']);
   const summary = await monitorServer(settings, clock, signal, sinks);
   if (!quiet) {
@@ -160,9 +164,9 @@ function reachedAddress(address: ServerAddress, urlText: string | null, ip: stri
   return urlPort === address.port && ip !== null && isLocalAddress(ip) ? { ...address, ip } : address;
 }
 
-function sayWatched(line: ProgressLine, { watched, unwatched }: FoundServer): void {
+function sayWatched(line: ProgressLine, { watched, unwatched, aside }: FoundServer): void {
   for (const text of watched) line.say(`watching ${text}`);
-  for (const text of unwatched) line.say(`not watching: ${text}`);
+  for (const text of [...unwatched, ...aside]) line.say(`not watching: ${text}`);
 }
 
 /** What must hold before anything is watched. */
@@ -187,7 +191,7 @@ function check(values: MonitorValues, environment: Environment, wrong: readonly 
     intervalMs: values.interval * 1000,
     baseUrl: url !== null && 'value' in url ? url.value : null,
     probePaths: { health: path('health'), redis: path('redis'), database: path('database') },
-    serverLog: values.log,
+    serverLogs: values.log === null ? [] : [values.log],
     thresholds: alertThresholds,
   };
 }

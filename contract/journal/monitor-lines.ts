@@ -8,6 +8,7 @@ export const alertKinds = [
   'process-started',
   'process-ended',
   'process-recycled',
+  'end-in-log',
   'server-lost',
   'memory-high',
   'cpu-high',
@@ -21,6 +22,12 @@ export const alertKinds = [
   'store-log',
   'oom-kill',
 ] as const;
+
+/**
+ * `crash`: it did not end as it should. `ended`: it ended, and the line alone does not say whether it should have. `graceful`: it ended
+ * as it should. `exiting`: it says so itself, as an interpreter does after an abort, too. `asked`: somebody told it to end.
+ */
+export const endMeanings = ['crash', 'ended', 'graceful', 'exiting', 'asked'] as const;
 
 const nullableNumber = z.number().nullable();
 
@@ -80,6 +87,11 @@ export const alertLine = z.object({
   pid: z.number().exactOptional(),
   startTicks: z.number().exactOptional(),
   role: z.enum(processRoles).exactOptional(),
+  /** What a line of the log means for the end of a process, and why it ended, in words that follow "it". */
+  means: z.enum(endMeanings).exactOptional(),
+  cause: z.string().exactOptional(),
+  /** The line with those around it, without what may be a secret. */
+  lines: z.array(z.string()).exactOptional(),
 });
 
 /** First data line: which server is watched. */
@@ -88,8 +100,10 @@ export const serverIdentity = z.object({
   rootPid: z.number(),
   /** The topmost processes that are watched, in words. */
   watched: z.array(z.string()).exactOptional(),
-  /** What serves and is not watched, in words. */
+  /** What gets load and is not watched, in words. */
   unwatched: z.array(z.string()).exactOptional(),
+  /** What listens beside it and gets no load, in words. */
+  aside: z.array(z.string()).exactOptional(),
   /** Cores that the server's processes may use. */
   cores: z.number(),
   intervalMs: z.number(),

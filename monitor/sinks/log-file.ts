@@ -16,9 +16,9 @@ export class LogFile implements Sink {
     this.#clock = clock;
   }
 
-  start({ watched = [], unwatched = [], intervalMs, cores }: ServerIdentityLine): void {
+  start({ watched = [], unwatched = [], aside = [], intervalMs, cores }: ServerIdentityLine): void {
     for (const text of watched) this.#note(`watching ${text}`);
-    for (const text of unwatched) this.#note(`not watching: ${text}`);
+    for (const text of [...unwatched, ...aside]) this.#note(`not watching: ${text}`);
     this.#note(`every ${intervalMs} ms; it may use ${cores} cores`);
   }
 

@@ -16,9 +16,10 @@ export type ServerAddress =
 export interface FoundServer {
   /** The topmost processes of what serves, at least one. */
   readonly roots: readonly number[];
-  /** What is watched and what is not, in words. */
+  /** What is watched, what gets load and is not, and what listens beside it and gets none, in words. */
   readonly watched: readonly string[];
   readonly unwatched: readonly string[];
+  readonly aside: readonly string[];
 }
 
 /** How a person knows the process: executable and script, without arguments, which may hold secrets. */
@@ -71,12 +72,12 @@ function onPort({ port, ip }: Extract<ServerAddress, { by: 'port' }>): FoundServ
   return {
     roots,
     watched: roots.map((pid) => `${named(pid)} and what it starts, as it listens on ${addressesOf(pid)}`),
+    aside: others.flatMap(({ address, holders }) =>
+      topmost(holders)
+        .filter((pid) => !roots.includes(pid))
+        .map((pid) => `${named(pid)} listens on ${hostPort(address, port)}, where no load goes`),
+    ),
     unwatched: [
-      ...others.flatMap(({ address, holders }) =>
-        topmost(holders)
-          .filter((pid) => !roots.includes(pid))
-          .map((pid) => `${named(pid)} listens on ${hostPort(address, port)}, where no load goes`),
-      ),
       ...topmost(reached.flatMap(({ holders }) => holders))
         .filter((pid) => isForwarder(pid) && pid !== 1)
         .map((pid) => `${named(pid)} passes connections on; what stands behind it is not known`),
@@ -98,7 +99,7 @@ function thatListen(roots: readonly number[]): readonly number[] {
 }
 
 function watching(roots: readonly number[], as: string): FoundServer {
-  return { roots, watched: roots.map((pid) => `${named(pid)} and what it starts, ${as}`), unwatched: [] };
+  return { roots, watched: roots.map((pid) => `${named(pid)} and what it starts, ${as}`), unwatched: [], aside: [] };
 }
 
 function byName(name: string): FoundServer {

@@ -7,6 +7,7 @@ export const alertWeights: Readonly<Record<AlertKind, AlertWeight>> = {
   'process-started': 'plain',
   'process-ended': 'grave',
   'process-recycled': 'plain',
+  'end-in-log': 'notable',
   'server-lost': 'grave',
   'memory-high': 'notable',
   'cpu-high': 'notable',

@@ -15,6 +15,8 @@ const secretsIn = (given: object): readonly string[] => secretNames.filter((name
 
 test('each child gets the secrets that it needs, by name, and no other', () => {
   assert.deepEqual(secretsIn(monitorEnvironment(env)), [
+    'WEBHOOK_TOKEN',
+    'WEBHOOK_SECRET',
     'MONITORING_TOKEN',
     'MONITOR_REDIS_URL',
     'MONITOR_POSTGRES_URL',

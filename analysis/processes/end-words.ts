@@ -1,0 +1,35 @@
+import { type Run, serverOf } from '../interpret/run.ts';
+import { atSecond, counted } from '../words.ts';
+import type { ProcessEnd } from './ends.ts';
+import { RequestsAtEnd } from './requests-at-end.ts';
+
+/** How a process ended, and what was in flight if it was no graceful end. */
+export function endInWords(run: Run, end: ProcessEnd): string {
+  const { process, atUs, lastSeenUs, kind, cause } = end;
+  const { role, pid, label } = process;
+  const when = atSecond(atUs, run.manifest.startedAtUs);
+  if (kind === 'graceful') return `${role} ${pid} (${label}) ended gracefully ${when}: it ${cause}`;
+  const why = cause === null ? 'nothing says why' : `it ${cause}`;
+  return `${role} ${pid} (${label}) exited ${when}: ${why}; ${new RequestsAtEnd(run).inFlight(lastSeenUs, atUs)}`;
+}
+
+/** How many crashes there were, and of which causes. */
+export function crashesInWords(crashes: readonly ProcessEnd[], all: number): string {
+  const byCause = new Map<string, number>();
+  for (const { cause } of crashes) if (cause !== null) byCause.set(cause, (byCause.get(cause) ?? 0) + 1);
+  const [most] = [...byCause].toSorted(([, a], [, b]) => b - a);
+  const text = `${counted(all, 'crash', 'crashes')} of the server's processes`;
+  if (most === undefined) return text;
+  const [cause, count] = most;
+  return `${text}: ${count === all ? '' : `${count} of them `}${cause}`;
+}
+
+/** What was watched and what was not; nothing of journals that do not tell. */
+export function watchedInWords(run: Run): readonly string[] {
+  const { watched = [], unwatched = [], aside = [] } = serverOf(run)?.identity ?? {};
+  return [
+    ...watched.map((text) => `watched: ${text}`),
+    ...unwatched.map((text) => `not watched: ${text}`),
+    ...aside.map((text) => `not watched: ${text}`),
+  ];
+}
