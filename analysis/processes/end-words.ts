@@ -21,7 +21,7 @@ export function crashesInWords(crashes: readonly ProcessEnd[], all: number): str
   const text = `${counted(all, 'crash', 'crashes')} of the server's processes`;
   if (most === undefined) return text;
   const [cause, count] = most;
-  return `${text}: ${count === all ? '' : `${count} of them `}${cause}`;
+  return count === all ? `${text}: it ${cause}` : `${text}; most often (${count}): it ${cause}`;
 }
 
 /** What was watched and what was not; nothing of journals that do not tell. */

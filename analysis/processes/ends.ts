@@ -51,26 +51,28 @@ export function processEnds(run: Pick<Run, 'servers' | 'scenarios'>): readonly P
     }
     lastSeenUs = sample.atUs;
   }
-  return cutOff(run, ends);
+  return withRequests(run, ends);
 }
 
 /** An end that cut requests off was not graceful, unless another one at that time did that. */
-function cutOff(run: Pick<Run, 'scenarios'>, ends: readonly ProcessEnd[]): readonly ProcessEnd[] {
+function withRequests(run: Pick<Run, 'scenarios'>, ends: readonly ProcessEnd[]): readonly ProcessEnd[] {
   const atRest = (end: ProcessEnd): boolean => end.kind === 'graceful' || end.kind === 'exited';
   const serving = ends.filter(({ process }) => process.role !== 'helper');
   if (!serving.some(atRest)) return ends;
   const requests = new RequestsAtEnd(run);
   return ends.map((end) => {
     if (end.process.role === 'helper' || !atRest(end)) return end;
-    const broken = requests.brokenOff(end.lastSeenUs, end.atUs);
+    const { cutOff, metClosing } = requests.brokenOff(end.lastSeenUs, end.atUs);
     const isOthers = serving.some(
       (other) => !atRest(other) && other.lastSeenUs <= end.atUs && other.atUs >= end.lastSeenUs,
     );
-    if (broken.length === 0 || isOthers) return end;
+    if (cutOff + metClosing === 0 || isOthers) return end;
+    if (cutOff === 0)
+      return { ...end, cause: `${end.cause}; ${counted(metClosing, 'request')} met a closing connection` };
     return {
       ...end,
       kind: 'crash' as const,
-      cause: `${end.cause}, and ${counted(broken.length, 'request')} broke off with it`,
+      cause: `${end.cause}, and ${counted(cutOff, 'request')} broke off with it`,
     };
   });
 }

@@ -22,7 +22,7 @@ const alertOf = ({ atMs, means, cause, ofWorker = true }: Fact): AlertLine => ({
   ...(ofWorker ? { pid: worker.pid, startTicks: worker.startTicks } : {}),
 });
 
-/** Worker 102 is gone from 5 s on, and another one is there in its place. */
+/** Worker 102 ended before 5 s, and another one is there in its place. */
 function judged(facts: readonly Fact[], requests: readonly MadeRequest[] = steady, gone = worker.pid) {
   const make = (atMs: number): Partial<ServerSampleLine> =>
     atMs >= 5000
@@ -75,6 +75,9 @@ test('an end that cuts requests off is not graceful, whatever the log says', () 
   assert.equal(judgement.status, 'fail');
   assert.match(judgement.summary, /1 request broke off with it/);
   assert.match((judgement.evidence ?? []).join('\n'), /in flight: \d+ of hft; 1 broke off, the oldest after 1900 ms/);
+  const closing = judged([recycled], [...steady, { ...brokenOff, atMs: 4895, tookMs: 5 }]);
+  assert.equal(closing.status, 'pass', 'a connection at rest may be closed');
+  assert.match((closing.evidence ?? []).join('\n'), /1 request met a closing connection/);
   const refused = { ...brokenOff, error: 1212 };
   assert.equal(judged([recycled], [...steady, refused]).status, 'pass', 'it was never with a worker');
   assert.equal(judged([recycled], [...steady, { ...brokenOff, tookMs: 500 }]).status, 'pass', 'it broke off before');
@@ -143,5 +146,5 @@ test('20 SIGKILLs among 1,000 graceful recycles: each is found, with its cause',
   const { status, summary, measures = [] } = recycling(1000, killed);
   assert.equal(status, 'fail');
   assert.equal(measures.find(({ name }) => name === 'crashes')?.value, 20);
-  assert.match(summary, /^20 crashes of the server's processes: was ended by SIGKILL$/);
+  assert.match(summary, /^20 crashes of the server's processes: it was ended by SIGKILL$/);
 });
