@@ -16,7 +16,11 @@ export function endInWords(run: Run, end: ProcessEnd): string {
 /** How many crashes there were, and of which causes. */
 export function crashesInWords(crashes: readonly ProcessEnd[], all: number): string {
   const byCause = new Map<string, number>();
-  for (const { cause } of crashes) if (cause !== null) byCause.set(cause, (byCause.get(cause) ?? 0) + 1);
+  for (const { cause } of crashes) {
+    // What came first is why: a master kills what it aborted in vain.
+    const [first] = cause?.split(/, (?:then|after) /) ?? [];
+    if (first !== undefined) byCause.set(first, (byCause.get(first) ?? 0) + 1);
+  }
   const [most] = [...byCause].toSorted(([, a], [, b]) => b - a);
   const text = `${counted(all, 'crash', 'crashes')} of the server's processes`;
   if (most === undefined) return text;

@@ -4,7 +4,8 @@ import { restartNote, restartSpan } from '../interpret/restart.ts';
 import { type Run, samplesOf } from '../interpret/run.ts';
 import { crashesInWords, endInWords, watchedInWords } from '../processes/end-words.ts';
 import { blindSpots, type ProcessEnd, processEnds, watchedProcesses } from '../processes/ends.ts';
-import { counted } from '../words.ts';
+import { crashOfExec, withExecEnd } from '../processes/exec-end.ts';
+import { atSecond, counted } from '../words.ts';
 import { count } from './measure.ts';
 import { type Judgement, monitorFiles, type Rule } from './rule.ts';
 
@@ -28,7 +29,7 @@ interface Seen {
 
 function seenIn(run: Run): Seen {
   const { manifest } = run;
-  const ends = processEnds(run);
+  const ends = withExecEnd(run, processEnds(run));
   const unasked = ends.filter(
     ({ process, kind, atUs }) => process.role !== 'helper' && kind !== 'graceful' && !wasAskedToEnd(run, atUs),
   );
@@ -69,7 +70,7 @@ export const workerCrashes: Rule<'worker-crashes'> = {
     const { ends, crashes, unclear, oom, isLost } = seen;
     const watched = watchedProcesses(samplesOf(run));
     const samples = samplesOf(run).length;
-    const crashCount = Math.max(crashes.length, oom.ofServer);
+    const crashCount = Math.max(crashes.length, oom.ofServer, crashOfExec(run) === null ? 0 : 1);
     const measures = [
       count('crashes', crashCount, { threshold: 0 }),
       count('oom-kills', oom.ofServer, { threshold: 0 }),
@@ -132,10 +133,16 @@ const maxWithLog = 5;
 
 function evidenceOf(run: Run, { ends, crashes, oom }: Seen): readonly string[] {
   const note = restartNote(run);
+  const exec = crashOfExec(run);
   const graceful = ends.filter(({ process, kind }) => process.role !== 'helper' && kind === 'graceful');
   const more = (all: number): readonly string[] => (all > maxTold ? [`and ${all - maxTold} more`] : []);
   return [
     ...(note === null ? [] : [note]),
+    ...(exec === null
+      ? []
+      : [
+          `the server of --exec ${exec.cause} ${atSecond(exec.atUs, run.manifest.startedAtUs)}, although nobody had told it to end`,
+        ]),
     ...crashes
       .slice(0, maxTold)
       .flatMap((end, n) => [endInWords(run, end), ...(n < maxWithLog ? end.lines.map((line) => `log: ${line}`) : [])]),

@@ -191,7 +191,7 @@ function check(values: MonitorValues, environment: Environment, wrong: readonly 
     intervalMs: values.interval * 1000,
     baseUrl: url !== null && 'value' in url ? url.value : null,
     probePaths: { health: path('health'), redis: path('redis'), database: path('database') },
-    serverLogs: values.log === null ? [] : [values.log],
+    serverLogs: values.log,
     thresholds: alertThresholds,
   };
 }

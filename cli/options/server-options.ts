@@ -17,9 +17,9 @@ export const serverOptions = {
     meaning: 'watch the processes of this container, by its id, or its name in docker, podman or nerdctl',
   },
   log: {
-    kind: 'text',
+    kind: 'list',
     value: 'FILE',
-    meaning: 'log of the server; used to tell graceful worker restarts from crashes',
+    meaning: 'log of the server, or of what supervises it; it tells why processes end',
   },
 } as const satisfies Readonly<Record<string, Option>>;
 
@@ -32,7 +32,7 @@ export interface ServerOptionValues {
   readonly process: string | null;
   readonly unit: string | null;
   readonly container: string | null;
-  readonly log: string | null;
+  readonly log: readonly string[];
 }
 
 /** The ways to find the server that were given. */

@@ -35,7 +35,9 @@ export interface RunSettings {
   readonly faults: readonly string[];
   /** How the monitor finds an external server, as its own options, given here or by the profile; null: by the port of BASE_URL. */
   readonly findServer: { readonly options: readonly string[]; readonly isGiven: boolean } | null;
-  readonly serverLog: string | null;
+  readonly serverLogs: readonly string[];
+  /** A command of a shell that starts the server, and how long it may take until it answers; null: it runs already. */
+  readonly exec: { readonly command: string; readonly startWithinMs: number } | null;
   /** When, into sustained, the embedded backend gets SIGTERM and is started again; null for never. */
   readonly restartAfterMs: number | null;
   readonly profile: TargetProfile;
@@ -111,6 +113,9 @@ function embeddedProblems(
   if (!embedded && values.fault.length > 0) {
     found.push('--fault breaks the embedded backend, but BASE_URL or the profile names another server: leave one out');
   }
+  if (embedded && values.exec !== null) {
+    found.push('--exec starts the server at BASE_URL: set BASE_URL, or leave --exec out for the embedded backend');
+  }
   if (values['restart-after'] !== null && (!embedded || environment.backend.postgresUrl === undefined)) {
     found.push('--restart-after needs the embedded backend on a store that outlives it: set BACKEND_POSTGRES_URL');
   }
@@ -138,8 +143,9 @@ function serverAddress(values: ServerOptionValues, profile: TargetProfile) {
   return { found: { options: [`--${address.by}`, String(value)], isGiven: ways.length > 0 }, problems };
 }
 
-export function logProblems(log: string | null): string[] {
-  if (log === null) return [];
+export const logProblems = (logs: readonly string[]): string[] => logs.flatMap(logProblem);
+
+function logProblem(log: string): string[] {
   const file = statSync(log, { throwIfNoEntry: false });
   if (file === undefined) return [`--log: ${log} does not exist; name the file that the server writes its log to`];
   return file.isDirectory() ? [`--log: ${log} is a folder; name a file in it`] : [];
@@ -227,7 +233,8 @@ export async function runSettings(args: readonly string[], env = process.env): P
     workers: values.workers,
     faults: values.fault,
     findServer: server.found,
-    serverLog: values.log,
+    serverLogs: values.log,
+    exec: values.exec === null ? null : { command: values.exec, startWithinMs: values['start-within'] * 1000 },
     restartAfterMs: values['restart-after'] === null ? null : values['restart-after'] * 1000,
     profile,
     sizes,

@@ -36,12 +36,16 @@ export async function watchServer(session: Session): Promise<Child | null> {
   return null;
 }
 
-function monitorOptions({ settings, server, baseUrl, backend, folder, runId, clock }: Session): readonly string[] {
+function monitorOptions(session: Session): readonly string[] {
+  const { settings, server, started, baseUrl, backend, folder, runId, clock } = session;
   const url = new URL(baseUrl);
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   const byPort = backend === null || settings.restartAfterMs !== null;
   const own = byPort ? ['--port', port] : ['--pid', String(backend.pid)];
-  const log = backend === null ? settings.serverLog : join(folder, journalFiles.backendLog);
+  const logs = [
+    ...(backend === null ? settings.serverLogs : [join(folder, journalFiles.backendLog)]),
+    ...(started === null ? [] : [started.logFile]),
+  ];
   return [
     ...(backend === null ? (settings.findServer?.options ?? own) : own),
     ...probeOptions(settings.profile.monitoring),
@@ -49,7 +53,7 @@ function monitorOptions({ settings, server, baseUrl, backend, folder, runId, clo
     ...settings.allowHosts.flatMap((host) => ['--allow-host', host]),
     ...['--base-url', baseUrl, '--dir', folder, '--run-id', runId, '--duration', '0', '--quiet'],
     ...['--clock', `${clock.pair.wallUs}:${clock.pair.monotonicUs}`, '--interval', String(settings.intervalMs / 1000)],
-    ...(log === null ? [] : ['--log', log]),
+    ...logs.flatMap((log) => ['--log', log]),
     ...['--thresholds', JSON.stringify(settings.profile.criteria)],
   ];
 }

@@ -49,6 +49,8 @@ export class ProcessTree {
   #above = new Set<number>();
   /** Those that listen, once they are known. */
   #listeners = new Set<number>();
+  /** Whether all that listen are known: a supervisor may start one anew. */
+  #areKnown = false;
 
   constructor(rootPids: readonly number[]) {
     this.#rootPids = rootPids;
@@ -64,6 +66,7 @@ export class ProcessTree {
     this.#rootPids = pids;
     this.#listeners = new Set();
     this.#above = new Set();
+    this.#areKnown = false;
     this.#lastFullScanMs = Number.NEGATIVE_INFINITY;
   }
 
@@ -84,7 +87,9 @@ export class ProcessTree {
     this.#updateParents(isFull);
     if (isFull) this.#lastFullScanMs = nowMs;
     const stats = this.#readTrees();
-    if (isFull && this.#listeners.size === 0) this.#findListeners(stats);
+    const alive = new Set(stats.map(({ pid }) => pid));
+    for (const pid of this.#listeners) if (!alive.has(pid) && this.#listeners.delete(pid)) this.#areKnown = false;
+    if (isFull && !this.#areKnown) this.#findListeners(stats);
     this.#meetAll(stats);
     return stats.map((stat) => {
       const known = this.#known.get(stat.pid) ?? meet(stat);
@@ -150,9 +155,10 @@ export class ProcessTree {
     const inodes = allListenerInodes(first.pid);
     for (const { pid } of stats) {
       const above = ancestors(pid, parentOf);
-      if (above.some((each) => this.#listeners.has(each))) continue;
+      if ([pid, ...above].some((each) => this.#listeners.has(each))) continue;
       if (!socketInodes(pid).some((inode) => inodes.has(inode))) continue;
       this.#listeners.add(pid);
+      this.#areKnown = true;
       for (const each of above) this.#above.add(each);
     }
   }

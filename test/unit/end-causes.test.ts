@@ -148,3 +148,20 @@ test('20 SIGKILLs among 1,000 graceful recycles: each is found, with its cause',
   assert.equal(measures.find(({ name }) => name === 'crashes')?.value, 20);
   assert.match(summary, /^20 crashes of the server's processes: it was ended by SIGKILL$/);
 });
+
+test('exit code and signal of the server that the run started come before what its log says', () => {
+  const exec = { pid: 100, startedAtUs: startUs, readyAtUs: startUs, wasAsked: false, exitCode: null, signal: null };
+  const judgedWith = (end: { exitCode: number | null; signal: string | null }, processes: readonly number[] = []) => {
+    const make = (atMs: number): Partial<ServerSampleLine> =>
+      atMs >= 5000 ? { processes: processes.map((pid) => processOf({ pid })) } : { processes: [root] };
+    const run = runOf([{ name: 'hft', ledger: ledgerOf(steady), toMs: 20_000 }], { server: serverOf(20_000, make) });
+    return workerCrashes.judge({
+      ...run,
+      manifest: { ...run.manifest, exec: { ...exec, ...end, endedAtUs: startUs + 4_900_000 } },
+    });
+  };
+  const killed = judgedWith({ exitCode: null, signal: 'SIGKILL' });
+  assert.match(killed.summary, /^1 crash of the server's processes: it was ended by SIGKILL$/);
+  assert.match(judgedWith({ exitCode: 3, signal: null }).summary, /it exited with code 3$/);
+  assert.equal(judgedWith({ exitCode: 0, signal: null }).status, 'fail', 'nothing says why it ended');
+});
