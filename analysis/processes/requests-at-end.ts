@@ -5,6 +5,9 @@ import type { Ledger } from '../journal/ledger.ts';
 /** A connection that breaks with its process is seen on both sides within this. */
 const slackUs = 100_000;
 
+/** A worker that is aborted may answer what it was at with an error, and take a moment to end. */
+const lastAnswersUs = 1_000_000;
+
 /**
  * A request that broke off sooner may have met a connection as it was closed, at rest between two requests: HTTP/1.1 cannot rule that
  * out (RFC 9112, 9.3.1), and every graceful end does it. One that was longer with a server was cut off.
@@ -52,7 +55,7 @@ export class RequestsAtEnd {
 
   /** In words: what was under way then. It looks at every request. */
   inFlight(fromUs: number, toUs: number): string {
-    const failed = this.#failedBetween(fromUs, toUs);
+    const failed = this.#failedBetween(fromUs - lastAnswersUs, toUs);
     // Those that failed tell the moment; else it is the middle of the time in which the process ended.
     const momentUs = failed[0]?.endUs ?? (fromUs + toUs) / 2;
     const underWay = this.#ledgers.flatMap(({ name, ledger }) => {

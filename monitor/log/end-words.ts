@@ -19,9 +19,9 @@ const gunicorn: readonly EndWord[] = [
   {
     needle: 'Handling signal: ',
     match: /Handling signal: (?<name>hup|term|int|quit|usr2|winch|ttou)\b/,
-    read: ({ name = '' }) => ({ means: 'asked', cause: `the master got SIG${name.toUpperCase()}` }),
+    read: ({ name = '' }) => ({ means: 'asked', cause: `ended after the master got SIG${name.toUpperCase()}` }),
   },
-  fixed('Shutting down: ', /Shutting down: \S/, 'asked', 'the master was shutting down'),
+  fixed('] Reason: ', /\] Reason: (?:Worker|App) failed/, 'crash', 'ended because a worker failed to start'),
 ];
 
 const uvicorn: readonly EndWord[] = [
@@ -33,9 +33,9 @@ const uvicorn: readonly EndWord[] = [
   {
     needle: 'Received SIG',
     match: /Received (?<name>SIG(?:TERM|INT|HUP|TTOU|BREAK))\b/,
-    read: ({ name = '' }) => ({ means: 'asked', cause: `the server got ${name}` }),
+    read: ({ name = '' }) => ({ means: 'asked', cause: `ended after the server got ${name}` }),
   },
-  fixed('Reloading...', /detected (?:file )?changes? in .*Reloading/, 'asked', 'its code changed, and it was reloaded'),
+  fixed('Reloading...', /detected (?:file )?changes? in .*Reloading/, 'asked', 'was reloaded, as its code had changed'),
 ];
 
 const pools: readonly EndWord[] = [
@@ -52,7 +52,7 @@ const pools: readonly EndWord[] = [
     'graceful',
     'was replaced in a phased restart',
   ),
-  fixed('Gracefully ', /Gracefully (?:shutting down|stopping)/, 'asked', 'the server was told to stop'),
+  fixed('Gracefully ', /Gracefully (?:shutting down|stopping)/, 'asked', 'ended after the server was told to stop'),
   // php-fpm and nginx
   fixed(
     'execution timed out',
@@ -62,8 +62,8 @@ const pools: readonly EndWord[] = [
   ),
   withStatus('exited with code', /(?:child|worker process) (?<pid>\d+) exited with code (?<code>\d+)/),
   withStatus('exited on signal', /(?:child|worker process) (?<pid>\d+) exited on signal (?<signal>\d+)/),
-  fixed('exiting, bye-bye', /exiting, bye-bye/, 'asked', 'the master was told to stop'),
-  fixed('Reloading in progress', /Reloading in progress/, 'asked', 'the master was reloaded'),
+  fixed('exiting, bye-bye', /exiting, bye-bye/, 'asked', 'ended after the master was told to stop'),
+  fixed('Reloading in progress', /Reloading in progress/, 'asked', 'ended after the master was reloaded'),
   // uWSGI
   fixed(
     'HARAKIRI',
@@ -78,12 +78,12 @@ const pools: readonly EndWord[] = [
   },
   fixed('is done. Seeya', /work of process (?<pid>\d+) is done\. Seeya/, 'graceful', 'had done its work'),
   fixed('killed successfully', /worker \d+ killed successfully \(pid: (?<pid>\d+)\)/, 'graceful', 'was reloaded'),
-  fixed('gracefully killing workers', /gracefully killing workers/, 'asked', 'the master was reloaded'),
+  fixed('gracefully killing workers', /gracefully killing workers/, 'asked', 'ended after the master was reloaded'),
   fixed(
     'killing workers',
     /SIG(?:INT|QUIT|TERM) received\.\.\.killing workers/,
     'asked',
-    'the master was told to stop',
+    'ended after the master was told to stop',
   ),
   // Unicorn
   fixed('timeout (', /worker=\d+ PID:(?<pid>\d+) timeout \(/, 'crash', 'exceeded its timeout and was killed'),
@@ -123,16 +123,16 @@ const supervisors: readonly EndWord[] = [
     read: ({ code, signal }) => readingOf(code === '0' ? { signal } : { code }),
   },
   fixed('process killed', /pid=(?<pid>\d+) msg=process killed/, 'asked', 'was stopped by PM2'),
-  fixed('Stopping app:', /Stopping app:/, 'asked', 'PM2 was told to stop it'),
+  fixed('Stopping app:', /Stopping app:/, 'asked', 'ended after PM2 was told to stop it'),
   // systemd
   withStatus('Main process exited', /Main process exited, code=exited, status=(?<code>\d+)/),
   withStatus('Main process exited', /Main process exited, code=(?:killed|dumped), status=(?<signal>\d+)/),
   fixed('oom-kill', /Failed with result 'oom-kill'/, 'crash', 'was killed for want of memory'),
-  fixed('systemd[', /systemd\[\d+\]: Stopping /, 'asked', 'systemd was told to stop it'),
+  fixed('systemd[', /systemd\[\d+\]: Stopping /, 'asked', 'ended after systemd was told to stop it'),
   // supervisord
   withStatus('not expected', /exited: \S+ \(exit status (?<code>\d+); not expected\)/),
   withStatus('not expected', /exited: \S+ \(terminated by (?<signal>SIG[A-Z\d]+).*not expected\)/),
-  fixed('to stop', /waiting for \S+ to stop/, 'asked', 'supervisord was told to stop it'),
+  fixed('to stop', /waiting for \S+ to stop/, 'asked', 'ended after supervisord was told to stop it'),
   // Granian
   fixed('Unexpected exit from worker', /Unexpected exit from worker/, 'crash', 'exited unexpectedly'),
 ];
