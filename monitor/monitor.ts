@@ -1,6 +1,7 @@
 import type { AlertLine, ServerIdentityLine, ServerSampleLine } from '../contract/journal/journal.ts';
 import { Alerts, type AlertThresholds } from './alerts.ts';
 import type { RunClock } from './clock.ts';
+import { LogTail } from './log/log-tail.ts';
 import { ServerLog } from './log/server-log.ts';
 import type { TlsTrust } from './probes/pinned-agent.ts';
 import { type ProbePaths, Probes } from './probes/probes.ts';
@@ -8,8 +9,8 @@ import { ticks } from './schedule.ts';
 import { ServerSampler } from './server-sampler.ts';
 import type { Sink } from './sinks/sink.ts';
 import { StoreAlerts } from './stores/store-alerts.ts';
-import { StoreLog } from './stores/store-log.ts';
-import { type StoreUrls, watchStores } from './stores/watch-stores.ts';
+import { StoreMonitor } from './stores/store-monitor.ts';
+import type { StoreUrls } from './stores/watch-stores.ts';
 import { coresOf } from './system/cores.ts';
 import type { FoundServer, ServerAddress } from './system/find-server.ts';
 import { readProcFile } from './system/proc-file.ts';
@@ -55,6 +56,45 @@ function identityOf({ found: { roots, watched, unwatched, aside }, intervalMs }:
   };
 }
 
+/** The server of a monitor that watches none of its processes. */
+export const noServer: FoundServer = {
+  roots: [],
+  watched: [],
+  aside: [],
+  unwatched: ["the server's processes: only its stores and its log"],
+};
+
+/** Asks the server's stores, and reads of them in its log, until `stop` aborts: the whole of a monitor that cannot see the server's processes. */
+export async function monitorStores(
+  settings: MonitorSettings,
+  clock: RunClock,
+  stop: AbortSignal,
+  sink: Sink,
+): Promise<MonitorSummary> {
+  let alertCount = 0;
+  const stores = new StoreMonitor({
+    ...{ stores: settings.stores, alerts: new StoreAlerts(settings.thresholds), sink },
+    raise(lines) {
+      alertCount += lines.length;
+      for (const alert of lines) sink.alert(alert);
+    },
+  });
+  sink.start(identityOf(settings));
+  const logs = settings.serverLogs.map((path) => new LogTail(path));
+  const readLogs = (): void => {
+    for (const log of logs) log.readOn((text) => stores.readLog(text));
+    stores.tellLog(clock.nowUs());
+  };
+  const asked = stores.watch(clock, stop);
+  for await (const _ of ticks(settings.intervalMs, stop)) {
+    readLogs();
+  }
+  await asked;
+  readLogs();
+  sink.end(0, alertCount);
+  return { samples: 0, alerts: alertCount, lastSample: null };
+}
+
 /** Samples the server until `stop` aborts, and tells the sink all that it sees. */
 export async function monitorServer(
   settings: MonitorSettings,
@@ -69,9 +109,6 @@ export async function monitorServer(
     baseUrl === null ? null : new Probes({ baseUrl, paths: probePaths, token, address: probeAddress, trust });
   const sampler = new ServerSampler(clock, address, found.roots, probes);
   const alerts = new Alerts(identity.cores, settings.thresholds);
-  const storeAlerts = new StoreAlerts(settings.thresholds);
-  const storeLog = new StoreLog(settings.stores);
-  const log = new ServerLog(serverLogs, redact, (text) => storeLog.read(text));
   let samples = 0;
   let alertCount = 0;
   let lastSample: ServerSampleLine | null = null;
@@ -80,17 +117,13 @@ export async function monitorServer(
     for (const alert of lines) sink.alert(alert);
   };
 
-  const tellLog = (atUs: number): void => {
-    for (const line of storeLog.taken(atUs)) {
-      sink.store(line);
-      raise(storeAlerts.ofLog(line));
-    }
-  };
-  // Beside the samples, which never wait for it.
-  const watching = watchStores(settings.stores, clock, stop, (line) => {
-    sink.store(line);
-    raise(storeAlerts.add(line));
+  const stores = new StoreMonitor({
+    ...{ stores: settings.stores, alerts: new StoreAlerts(settings.thresholds) },
+    ...{ sink, raise },
   });
+  const log = new ServerLog(serverLogs, redact, (text) => stores.readLog(text));
+  // Beside the samples, which never wait for it.
+  const asked = stores.watch(clock, stop);
 
   for await (const _ of ticks(settings.intervalMs, stop)) {
     if (stop.aborted) break;
@@ -101,12 +134,12 @@ export async function monitorServer(
     log.see(sample.processes);
     raise(log.alerts(sample.atUs));
     raise(alerts.add(sample));
-    tellLog(sample.atUs);
+    stores.tellLog(sample.atUs);
   }
-  await watching;
+  await asked;
   // What the log said after the last sample.
   raise(log.alerts(clock.nowUs()));
-  tellLog(clock.nowUs());
+  stores.tellLog(clock.nowUs());
   sink.end(samples, alertCount);
   return { samples, alerts: alertCount, lastSample };
 }

@@ -10,12 +10,13 @@ import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { thresholds } from '../../contract/report/thresholds.ts';
 import type { AlertThresholds } from '../../monitor/alerts.ts';
 import { newClock, type RunClock } from '../../monitor/clock.ts';
-import { type MonitorSettings, monitorServer } from '../../monitor/monitor.ts';
+import { type MonitorSettings, monitorServer, monitorStores, noServer } from '../../monitor/monitor.ts';
 import type { TlsTrust } from '../../monitor/probes/pinned-agent.ts';
 import { startTimer } from '../../monitor/schedule.ts';
 import { JournalWriter } from '../../monitor/sinks/journal-writer.ts';
 import { LogFile } from '../../monitor/sinks/log-file.ts';
 import { Sinks } from '../../monitor/sinks/sink.ts';
+import type { StoreUrls } from '../../monitor/stores/watch-stores.ts';
 import { type FoundServer, findServer, type ServerAddress } from '../../monitor/system/find-server.ts';
 import { isLocalAddress } from '../../monitor/system/local-address.ts';
 import { normalizeBaseUrl } from '../base-url.ts';
@@ -48,7 +49,7 @@ export async function monitor(args: readonly string[]): Promise<number> {
   const { trust } = environment;
   const probeAddress = await probeAddressOf(checked.baseUrl, values['probe-address'], hosts, trust);
   const address = reachedAddress(checked.address, values['base-url'], probeAddress);
-  const found = findServer(address);
+  const found = checked.storesOnly ? noServer : findServer(address);
   const clock = newClock(clockPairOf(values.clock) ?? undefined);
   const name = `monitor-${new Date(clock.nowUs() / 1000).toISOString().replace(/[:.]/g, '-').slice(0, 19)}`;
   const folder = resolve(values.dir ?? join('reports', name));
@@ -58,14 +59,14 @@ export async function monitor(args: readonly string[]): Promise<number> {
     [...openFiles(folder, values['run-id'] ?? name, clock), new MonitorTerminal(line, !quiet)],
     (message) => line.say(`webhook-stress monitor: ${message}`),
   );
-  sayWatched(line, found);
+  sayWatched(line, found, environment.monitor.stores);
   const { token, stores } = environment.monitor;
   const settings: MonitorSettings = {
     ...{ ...checked, address, found, probeAddress, token, trust, stores },
     redact: redactor(environment.secrets),
   };
   const { signal, wasInterrupted } = stopSignal(values.duration * 1000, values['stop-with-stdin']);
-  const summary = await monitorServer(settings, clock, signal, sinks);
+  const summary = await (checked.storesOnly ? monitorStores : monitorServer)(settings, clock, signal, sinks);
   if (!quiet) {
     line.say(
       `${summary.samples} samples and ${summary.alerts} alerts of ${found.roots.length === 1 ? 'process' : 'processes'} ${found.roots.join(', ')}`,
@@ -164,9 +165,21 @@ function reachedAddress(address: ServerAddress, urlText: string | null, ip: stri
   return urlPort === address.port && ip !== null && isLocalAddress(ip) ? { ...address, ip } : address;
 }
 
-function sayWatched(line: ProgressLine, { watched, unwatched, aside }: FoundServer): void {
+function sayWatched(line: ProgressLine, { watched, unwatched, aside }: FoundServer, stores: StoreUrls): void {
+  if (stores.redis !== null) line.say('asking Redis itself (MONITOR_REDIS_URL)');
+  if (stores.postgres !== null) line.say('asking PostgreSQL itself (MONITOR_POSTGRES_URL)');
   for (const text of watched) line.say(`watching ${text}`);
   for (const text of [...unwatched, ...aside]) line.say(`not watching: ${text}`);
+}
+
+function whatToWatch(ways: number, storesOnly: boolean, { monitor: { stores } }: Environment): readonly string[] {
+  if (!storesOnly) return ways === 1 ? [] : [`give one of ${waysToFind}: the server to watch`];
+  return [
+    ...(ways === 0 ? [] : [`--stores-only watches no processes: leave out ${waysToFind}`]),
+    ...(stores.redis === null && stores.postgres === null
+      ? ['--stores-only needs a store to ask: set MONITOR_REDIS_URL or MONITOR_POSTGRES_URL']
+      : []),
+  ];
 }
 
 /** What must hold before anything is watched. */
@@ -175,19 +188,23 @@ function check(values: MonitorValues, environment: Environment, wrong: readonly 
   const problems = [...wrong, ...environment.problems, ...ofHosts, ...logProblems(values.log)];
   const ways = serverAddresses(values);
   const [address] = ways;
-  if (ways.length !== 1) problems.push(`give one of ${waysToFind}: the server to watch`);
+  const storesOnly = values['stores-only'];
+  problems.push(...whatToWatch(ways.length, storesOnly, environment));
   const urlText = values['base-url'] ?? (values.port === null ? null : `http://127.0.0.1:${values.port}`);
   const url = urlText === null ? null : normalizeBaseUrl(urlText, '--base-url');
   if (url !== null && 'problem' in url) problems.push(url.problem);
   const alertThresholds = thresholdsFrom(values.thresholds, problems);
   const probeAddress = values['probe-address'];
   if (probeAddress !== null && isIP(probeAddress) === 0) problems.push('--probe-address must be an IP address');
-  if (problems.length > 0 || address === undefined) throw new ExpectedError(`monitor: ${problems.join('; ')}`);
+  if (problems.length > 0 || (address === undefined && !storesOnly))
+    throw new ExpectedError(`monitor: ${problems.join('; ')}`);
   const path = (name: 'health' | 'redis' | 'database'): string | null =>
     values[`${name}-path`] === 'none' ? null : values[`${name}-path`];
   return {
     hosts,
-    address,
+    storesOnly,
+    // Never looked for with --stores-only.
+    address: address ?? { by: 'pid' as const, pid: 0 },
     intervalMs: values.interval * 1000,
     baseUrl: url !== null && 'value' in url ? url.value : null,
     probePaths: { health: path('health'), redis: path('redis'), database: path('database') },

@@ -37,6 +37,8 @@ export const redisLook = z.object({
   /** Connections taken and refused since its start. */
   connectionsTaken: figure,
   connectionsRefused: figure,
+  /** Of all clients since its start. */
+  commands: figure,
   usedBytes: figure,
   /** 0: no limit. */
   maxBytes: figure,
@@ -84,6 +86,7 @@ export const postgresLook = z.object({
   /** In this database since its statistics began. */
   deadlocks: figure,
   sessions: figure,
+  transactions: figure,
   inRecovery: z.boolean().nullable(),
 });
 

@@ -25,6 +25,7 @@ SELECT
     - coalesce(current_setting('reserved_connections', true)::int, 0) AS max_connections,
   (SELECT datconnlimit FROM pg_catalog.pg_database WHERE datname = current_database()) AS max_of_database,
   (SELECT deadlocks FROM d) AS deadlocks,
+  (SELECT xact_commit + xact_rollback FROM d) AS transactions,
   (SELECT ${sessions} FROM d) AS sessions,
   count(*) AS others,
   count(*) FILTER (WHERE datid = (SELECT datid FROM d)) AS of_database,
@@ -78,6 +79,7 @@ export function postgresFigures(row: Readonly<Record<string, unknown>> | null, v
     waitForAdvisoryLock: figure('wait_advisory'),
     deadlocks: figure('deadlocks'),
     sessions: figure('sessions'),
+    transactions: figure('transactions'),
     inRecovery: typeof row?.in_recovery === 'boolean' ? row.in_recovery : null,
   };
 }

@@ -36,6 +36,7 @@ export function redisFigures(info: string | null): Figures {
     blockedClients: number('blocked_clients'),
     connectionsTaken: number('total_connections_received'),
     connectionsRefused: number('rejected_connections'),
+    commands: number('total_commands_processed'),
     // What maxmemory is compared with.
     usedBytes: used === null ? null : used - (number('mem_not_counted_for_evict') ?? 0),
     maxBytes: number('maxmemory'),

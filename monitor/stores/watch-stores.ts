@@ -9,11 +9,20 @@ export interface StoreUrls {
   readonly postgres: string | null;
 }
 
-const everyMs = 1000;
+export interface LookTimes {
+  readonly clock: RunClock;
+  readonly stop: AbortSignal;
+  /** By default a second. */
+  readonly everyMs?: number;
+}
+
+const lookEveryMs = 1000;
 /** After failed looks: a store that is down is not pressed, and one that refuses our password might lock the user out. */
 const longestPauseLooks = { denied: 30, other: 2 } as const;
 /** What a look at the end may take: the run waits for it. */
 const lastLookMs = 1000;
+/** A look that the end cuts off tells of a store that hangs if it was waited for so long. */
+const tellingMs = 2000;
 
 /** A monitor that asks no store loads no client of one. */
 async function storesOf({ redis, postgres }: StoreUrls): Promise<readonly Store[]> {
@@ -27,20 +36,14 @@ async function storesOf({ redis, postgres }: StoreUrls): Promise<readonly Store[
  * Looks at each store once a second until `stop` aborts, and once more then, beside everything else that the monitor does: a store that
  * hangs delays nothing but its own next look. Resolves when the last look was told.
  */
-export async function watchStores(
-  urls: StoreUrls,
-  clock: RunClock,
-  stop: AbortSignal,
-  onLine: (line: StoreLine) => void,
-): Promise<void> {
+export async function watchStores(urls: StoreUrls, time: LookTimes, onLine: (line: StoreLine) => void): Promise<void> {
   const stores = await storesOf(urls);
-  await Promise.all(stores.map((store) => watch(store, clock, stop, onLine)));
+  await Promise.all(stores.map((store) => watch(store, time, onLine)));
 }
 
 async function watch(
   store: Store,
-  clock: RunClock,
-  stop: AbortSignal,
+  { clock, stop, everyMs = lookEveryMs }: LookTimes,
   onLine: (line: StoreLine) => void,
 ): Promise<void> {
   let failures = 0;
@@ -58,7 +61,7 @@ async function watch(
     const told = await Promise.race([store.look(), stopped]);
     const tookMs = Math.round((clock.nowUs() - atUs) / 1000);
     if (told === null) {
-      if (tookMs >= lastLookMs) onLine({ store: store.name, atUs, failure: 'timeout', code: null, tookMs });
+      if (tookMs >= tellingMs) onLine({ store: store.name, atUs, failure: 'timeout', code: null, tookMs });
       return false;
     }
     const isFailed = 'failure' in told;

@@ -60,7 +60,7 @@ test('a healthy PostgreSQL passes, with its figures; long transactions and advis
   assert.match(toldBy(judgement), /^pass: .*database: asked \d+ times by the monitor, no errors/);
   const figure = (name: string) => judgement.measures?.find((each) => each.name === name)?.value;
   assert.deepEqual([figure('database-max-waiting-for-advisory-locks'), figure('database-failed-looks')], [1, 0]);
-  assert.ok((figure('database-oldest-transaction') ?? 0) > 500, toldBy(judgement));
+  assert.ok((figure('database-oldest-transaction') ?? 0) > 200, toldBy(judgement));
   await two.query('SELECT pg_advisory_unlock_all()');
 });
 

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { readServer } from '../../analysis/journal/server.ts';
+import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
+import { command } from '../e2e/stress.ts';
 import { startRedis, type TestServer } from '../fixtures/servers.ts';
 import { judged, toldBy, watch } from '../fixtures/watched-stores.ts';
 
@@ -155,4 +162,27 @@ test('with PING alone the answer time is judged, and what could not be seen is s
   const unknown = await watch({ redis: 'redis://:canary-pass@127.0.0.1:1' }, () => sleep(10));
   assert.match(toldBy(judged(unknown)), /^inconclusive: Redis: .*nobody listens/);
   for (const seen of [narrow, denied, unknown]) assert.equal(JSON.stringify(seen).includes('canary'), false);
+});
+
+test('the command asks the stores of a server whose processes it cannot see', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stores-only-'));
+  const url = server.url.replace('//', '//default:canary-url@');
+  const started = (args: readonly string[], env: Readonly<Record<string, string>>) =>
+    spawnSync(process.execPath, [command, 'monitor', '--stores-only', ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, ...env },
+    });
+  const file = join(folder, 'url');
+  writeFileSync(file, `${url}\n`);
+  const ran = started(['--duration', '1.5', '--dir', folder], { MONITOR_REDIS_URL_FILE: file });
+  assert.deepEqual([ran.status, /asking Redis itself/.test(ran.stderr)], [0, true], ran.stderr);
+  const { server: seen, end } = readServer(join(folder, journalFiles.monitor(localMonitor)), null);
+  assert.deepEqual([end.complete, seen?.samples.length, seen?.stores.postgres.length], [true, 0, 0]);
+  assert.ok((seen?.stores.redis.length ?? 0) >= 2 && seen?.stores.redis.every(answered));
+  rmSync(file);
+  for (const name of [journalFiles.monitor(localMonitor), journalFiles.monitorLog]) {
+    assert.equal(/canary|:\/\//.test(readFileSync(join(folder, name), 'utf8') + ran.stderr), false, name);
+  }
+  assert.match(started([], {}).stderr, /--stores-only needs a store to ask: set MONITOR_REDIS_URL/);
+  assert.match(started(['--pid', '1'], { MONITOR_REDIS_URL: url }).stderr, /leave out --pid/);
 });

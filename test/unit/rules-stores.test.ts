@@ -34,7 +34,13 @@ function healthyRedis(random: Random): RedisLookLine[] {
     return {
       ...{ store: 'redis', atUs: atUs(n), latencyMs: 0.2 + 50 * random() ** 4, unseen: [], instance: 'c8cb25f5' },
       ...{ clients: 2 + whole(random, maxClients - 3), maxClients, blockedClients: whole(random, 100) },
-      ...{ connectionsTaken: taken, connectionsRefused: old, usedBytes: 1e6 + 98e6 * random(), maxBytes },
+      ...{
+        connectionsTaken: taken,
+        connectionsRefused: old,
+        commands: 50 * n,
+        usedBytes: 1e6 + 98e6 * random(),
+        maxBytes,
+      },
       ...{ policy: isNoEviction ? 'noeviction' : 'allkeys-lru', evictedKeys: old, savesOk: true },
       ...{ fullErrors: errors, unsavedErrors: errors, readOnlyErrors: errors, loadingErrors: errors },
       ...{ clusterErrors: errors, busyErrors: errors, slowCommands: whole(random, 3) },
@@ -57,7 +63,12 @@ function healthyPostgres(random: Random): PostgresLookLine[] {
       ...{ active: isHidden ? null : active, idle: connections - active, idleInTransaction: isHidden ? null : 2 },
       ...{ waitForLock: whole(random, 5), waitForIo: 3, waitForLatch: 1, waitForAdvisoryLock: whole(random, 9) },
       ...{ oldestTransactionMs: 1e7 * random(), longestIdleInTransactionMs: 9000, inRecovery: false },
-      ...{ longestLockWaitMs: sometimesNull(random, 900 * random() ** 3), deadlocks, sessions: n },
+      ...{
+        longestLockWaitMs: sometimesNull(random, 900 * random() ** 3),
+        deadlocks,
+        sessions: n,
+        transactions: 90 * n,
+      },
     };
   });
 }
@@ -221,8 +232,10 @@ test('what was not looked at is inconclusive, and says what to set', () => {
     /^inconclusive: .*did not look at it at 9\.0 s and for 17\.0 s/,
   );
   assert.match(toldBy(judged({ lines: looks.slice(0, 20), elapsedMs })), /^inconclusive: /, 'it ended half way');
-  const alone = looks.map((look) => ({ ...look, clients: 1, connectionsTaken: 5 }));
+  const alone = looks.map((look) => ({ ...look, clients: 1, connectionsTaken: 5, commands: 3 }));
   assert.match(toldBy(judged({ lines: alone, elapsedMs })), /^inconclusive: .*nobody but the monitor used it/);
+  const pooled = alone.map((look, n) => ({ ...look, commands: 90 * n }));
+  assert.match(toldBy(judged({ lines: pooled, elapsedMs })), /^pass/, 'a pooler lends its one connection to all');
   const locked = failing(looks, 10, ['denied']);
   assert.match(toldBy(judged({ lines: locked, elapsedMs })), /^inconclusive: .*not look at it all the time/);
   const nobody = toldBy(judged({ lines: [], elapsedMs }, { profile: { redis: 'present' } }));
