@@ -14,6 +14,7 @@ import { max } from '../statistics.ts';
 import { atSecond, counted } from '../words.ts';
 import { figuresOf } from './figures.ts';
 import { type JudgedStore, names, prefixes, urlNames } from './judged-store.ts';
+import { loadStartUs, sinceLoad } from './load-start.ts';
 import { accusing, type Outage, outagesIn } from './outages.ts';
 import { type TroubleOfRun, troublesOfRun } from './troubles.ts';
 import { isUnused } from './unused.ts';
@@ -25,12 +26,15 @@ const maxPauseUs = 10_000_000;
 
 /** What a store said when the monitor asked it itself; null if it did not ask. */
 export function judgeAsked(run: Run, store: StoreName): JudgedStore | null {
-  const lines: readonly StoreLine[] = serverOf(run)?.stores[store] ?? [];
+  const all: readonly StoreLine[] = serverOf(run)?.stores[store] ?? [];
+  const lines = sinceLoad(run, all);
   if (lines.length === 0) return null;
   const looks = lines.filter((line): line is Look => !('failure' in line));
   const outages = outagesIn(lines);
   const troubles = troublesOfRun(run, looks);
-  const accused = outages.flatMap((outage) => accusing(outage, looks.length > 0));
+  const accused = outages.flatMap((outage) =>
+    accusing(outage, looks.length > 0 || all.some((line) => !('failure' in line))),
+  );
   const failed = lines.length - looks.length;
   const prefix = prefixes[store];
   const measures: readonly Measure[] = [
@@ -78,7 +82,7 @@ function openQuestion(run: Run, store: StoreName, seen: Seen & { readonly outage
 /** A time under load without a look, in words. */
 function holeIn(run: Run, lines: readonly StoreLine[]): string | null {
   const { startedAtUs } = run.manifest;
-  const fromUs = run.scenarios[0]?.window.startedAtUs ?? startedAtUs;
+  const fromUs = loadStartUs(run);
   const toUs = max(run.scenarios.flatMap(({ window }) => window.endedAtUs ?? [])) ?? fromUs;
   const moments = [fromUs, ...lines.map(({ atUs }) => atUs).filter((atUs) => atUs > fromUs && atUs < toUs), toUs];
   for (const [n, atUs] of moments.entries()) {

@@ -4,6 +4,7 @@ import { restartSpan } from '../interpret/restart.ts';
 import { type Run, serverOf } from '../interpret/run.ts';
 import { atSecond, counted } from '../words.ts';
 import { type JudgedStore, names, prefixes } from './judged-store.ts';
+import { loadStartUs } from './load-start.ts';
 
 /** What the server's log says of a store; null if it says nothing: that proves nothing. */
 export function judgeLogged(run: Run, store: StoreName): JudgedStore | null {
@@ -11,6 +12,8 @@ export function judgeLogged(run: Run, store: StoreName): JudgedStore | null {
   const sums = new Map<LogTroubleKind, { lines: number; readonly firstUs: number; lastUs: number }>();
   for (const { trouble, lines, atUs } of serverOf(run)?.stores.log ?? []) {
     if (logTroubleTable[trouble].store !== store) continue;
+    // One that starts before its stores do tries again until they are there.
+    if (atUs < loadStartUs(run)) continue;
     // A server that ends because the run told it to closes its connections.
     if (span !== null && atUs >= span.fromUs && atUs <= span.toUs) continue;
     const sum = sums.get(trouble) ?? { lines: 0, firstUs: atUs, lastUs: atUs };

@@ -67,7 +67,7 @@ export function troublesOfRun(run: Run, looks: readonly Look[]): readonly Troubl
       0,
     );
     const detail = all.find(({ trouble }) => trouble.amount === amount)?.detail ?? null;
-    return { kind, amount, spans: all, ...leveled(run, { kind, amount }, { all, detail }) };
+    return { kind, amount, spans: all, ...leveled(run, { kind, amount }, { all, detail, last: looks.at(-1) }) };
   });
 }
 
@@ -78,7 +78,11 @@ const saturatedPercent = 95;
 function leveled(
   run: Run,
   trouble: Trouble,
-  { all, detail }: { readonly all: readonly Found[]; readonly detail: string | null },
+  {
+    all,
+    detail,
+    last,
+  }: { readonly all: readonly Found[]; readonly detail: string | null; readonly last: Look | undefined },
 ): Pick<TroubleOfRun, 'level' | 'note'> {
   const level = levelOf(trouble, run.manifest.profile.criteria);
   switch (trouble.kind) {
@@ -89,21 +93,31 @@ function leveled(
     case 'redis-over-memory':
     case 'redis-no-slot':
     case 'postgres-no-slot': {
+      if (countsRefusals(trouble.kind, last)) return { level, note: 'it refused none' };
       const note = failedMeanwhile(run, all);
       return { level: note === null ? 'warn' : 'fail', note: note ?? 'whether it refused any is not known' };
     }
     case 'redis-slow':
     case 'postgres-slow': {
       const isBusy = all
-        .filter(({ trouble: one }) => levelOf(one, run.manifest.profile.criteria) === 'fail')
+        .filter(({ trouble: one }) => levelOf(one, run.manifest.profile.criteria) === level)
         .every((span) => isSaturated(run, span));
-      return isBusy && level === 'fail'
-        ? { level: 'warn', note: 'the machine had no CPU to spare, which may be the reason' }
+      return isBusy
+        ? {
+            level: level === 'fail' ? 'warn' : 'told',
+            note: 'the machine had no CPU to spare, which may be the reason',
+          }
         : { level, note: null };
     }
     default:
       return { level, note: null };
   }
+}
+
+/** Whether the store counts whom it refuses: then each refusal is a trouble of its own. */
+function countsRefusals(kind: TroubleKind, look: Look | undefined): boolean {
+  if (look?.store !== 'redis') return false;
+  return (kind === 'redis-over-memory' ? look.fullErrors : look.connectionsRefused) !== null;
 }
 
 function evicted(use: 'state' | 'cache' | 'unknown'): Pick<TroubleOfRun, 'level' | 'note'> {

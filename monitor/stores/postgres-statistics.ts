@@ -57,6 +57,7 @@ export function postgresFigures(row: Readonly<Record<string, unknown>> | null, v
   const maxOfDatabase = figure('max_of_database');
   return {
     unseen: [
+      ...(row?.in_recovery === true ? ['what the primary does: this is a standby'] : []),
       ...(hidden > 0
         ? ['what connections of other users do: GRANT pg_monitor TO the user of MONITOR_POSTGRES_URL']
         : []),

@@ -51,3 +51,12 @@ export function redisFigures(info: string | null): Figures {
     savesOk: states.length === 0 ? null : states.every((state) => state.trim() === 'ok'),
   };
 }
+
+/** What one node does not tell of the rest. */
+export function unseenOfOthers(info: string | null): readonly string[] {
+  if (info === null) return [];
+  return [
+    ...(/^role:slave/m.test(info) ? ['what its master does: this is a replica'] : []),
+    ...(/^cluster_enabled:1/m.test(info) ? ['the other nodes of its cluster'] : []),
+  ];
+}

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import type { RedisLookLine } from '../../contract/journal/journal.ts';
-import { redisFigures } from './redis-info.ts';
+import { redisFigures, unseenOfOthers } from './redis-info.ts';
 import { newSlowCommands, type SlowCommands } from './redis-slowlog.ts';
 import {
   Abandoned,
@@ -63,7 +63,7 @@ export class RedisStore implements Store {
     const redis = await this.#connected(id);
     const info = await redis.info().catch(permitted);
     const figures = redisFigures(info);
-    const unseen: string[] = [];
+    const unseen: string[] = [...unseenOfOthers(info)];
     if (info === null) unseen.push('INFO: let the user of MONITOR_REDIS_URL call it (+info)');
     else if (figures.fullErrors === null) unseen.push('refused commands: Redis counts them from version 6.2 on');
     const isOther = figures.instance !== this.#instance;

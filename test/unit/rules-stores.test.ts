@@ -213,9 +213,11 @@ test('each fault of PostgreSQL is found at any moment, and told when', () => {
   }
 });
 
-test('slow while the machine had no CPU to spare is a warning', () => {
+test('slow while the machine had no CPU to spare weighs less', () => {
   const lines = once(healthyRedis(seeded(seed)), 20, { latencyMs: 2100, slowestMs: null });
   assert.match(toldBy(judged({ lines, elapsedMs }, { machineCpuPercent: 100 })), /^warn: [\s\S]*no CPU to spare/);
+  const less = once(lines, 20, { latencyMs: 350 });
+  assert.match(toldBy(judged({ lines: less, elapsedMs }, { machineCpuPercent: 100 })), /^pass: [\s\S]*no CPU to spare/);
 });
 
 test('what was not looked at is inconclusive, and says what to set', () => {
@@ -256,4 +258,24 @@ test('lines of the log fail the store that they tell of, beside looks that saw n
     judgement.measures?.find(({ name }) => name === 'database-log-lines'),
     { name: 'database-log-lines', value: 7, unit: 'count', threshold: 0 },
   );
+});
+
+test('what was before the load is history: a store that starts beside the server accuses nobody', () => {
+  const looks = healthyRedis(seeded(seed));
+  const starting = failing(looks, 0, ['refused', 'loading', 'refused']);
+  const log: LogTroubleLine[] = [{ atUs: atUs(1), trouble: 'redis-no-connection', lines: 5 }];
+  assert.match(toldBy(judged({ lines: starting, elapsedMs }, { log, loadFromMs: 5000 })), /^pass: /);
+  assert.match(toldBy(judged({ lines: starting, elapsedMs }, { log, loadFromMs: 0 })), /^fail: /);
+});
+
+test('full where refusals are counted, and none was: a warning that says so, whatever failed meanwhile', () => {
+  const looks = healthyRedis(seeded(seed)).map((look) => ({ ...look, fullErrors: 3 }));
+  const full = from(looks, 20, () => ({ usedBytes: 101e6, maxBytes: 100e6, policy: 'noeviction' }));
+  const requests = Array.from({ length: 200 }, (_, n) => ({
+    atMs: n * 200,
+    outcome: n > 110 ? ('failed' as const) : ('accepted' as const),
+  }));
+  assert.match(toldBy(judged({ lines: full, elapsedMs }, { requests })), /^warn: [\s\S]*it refused none/);
+  const uncounted = full.map((look) => ({ ...look, fullErrors: null }));
+  assert.match(toldBy(judged({ lines: uncounted, elapsedMs }, { requests })), /^fail: [\s\S]*failed meanwhile/);
 });
