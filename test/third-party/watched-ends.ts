@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,11 +84,11 @@ function asked(url: string, agent: Agent): Promise<{ readonly body: string; read
   });
 }
 
-/** Starts the server and the monitor, lets `act` do what it wants, ends both, and judges what was seen. */
-export async function watch(options: Options, act: (server: Watched) => Promise<void>): Promise<Outcome> {
-  const folder = mkdtempSync(join(tmpdir(), 'ends-'));
-  const [port, log] = [await freePort(), join(folder, 'server.log')];
-  const [program = '', ...words] = options.command(port);
+const text = (path: string): string => readFileSync(path, 'utf8');
+
+async function startServer({ command: commandOn, host = '127.0.0.1' }: Options, log: string) {
+  const port = await freePort();
+  const [program = '', ...words] = commandOn(port);
   const output = openSync(log, 'a');
   const server = spawn(program, words, {
     cwd: here,
@@ -97,59 +97,79 @@ export async function watch(options: Options, act: (server: Watched) => Promise<
     detached: true,
   });
   closeSync(output);
-  const url = `http://${options.host ?? '127.0.0.1'}:${port}`;
-  const agent = new Agent({ keepAlive: true });
-  const rows: MadeRequest[] = [];
-  const ask = async (path = '/'): Promise<string> => {
-    const sentMs = Date.now() - startUs / 1000;
-    const { body, status } = await asked(`${url}${path}`, agent);
-    const tookMs = Date.now() - startUs / 1000 - sentMs;
-    const outcome = status === 200 ? ('accepted' as const) : ('failed' as const);
-    rows.push({ atMs: sentMs, tookMs, outcome, status, ...(status === 0 ? { error: 1220 } : {}) });
-    return body;
-  };
-  const pid = server.pid ?? 0;
-  let monitor: ChildProcess | null = null;
+  const url = `http://${host}:${port}`;
+  for (let n = 0; (await asked(url, new Agent())).status === 0; n += 1) {
+    if (n > 200) throw new Error(`the server does not answer: ${text(log)}`);
+    await sleep(100);
+  }
+  return { pid: server.pid ?? 0, port, url };
+}
+
+/** Starts the monitor and waits until it records. */
+async function startMonitor(options: readonly string[], journal: string) {
   let printed = '';
-  const journalPath = join(folder, journalFiles.monitor(localMonitor));
-  const text = (path: string): string => readFileSync(path, 'utf8');
+  const child = spawn(process.execPath, [command, 'monitor', ...options], { stdio: ['ignore', 'ignore', 'pipe'] });
+  child.stderr.on('data', (data) => {
+    printed += String(data);
+  });
+  await until('the monitor records', () => {
+    if (child.exitCode !== null) throw new Error(`the monitor ended: ${printed}`);
+    return existsSync(journal) && text(journal).split('\n').length > 4;
+  });
+  const end = async (): Promise<string> => {
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
+    return printed;
+  };
+  return { child, end };
+}
+
+/** Sends requests over connections that stay, and keeps what became of them. */
+class Asking {
+  readonly agent = new Agent({ keepAlive: true });
+  readonly rows: MadeRequest[] = [];
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async ask(path = '/'): Promise<string> {
+    const sentMs = sinceStartMs();
+    const { body, status } = await asked(`${this.#url}${path}`, this.agent);
+    const outcome = status === 200 ? ('accepted' as const) : ('failed' as const);
+    const broken = status === 0 ? { error: 1220 } : {};
+    this.rows.push({ atMs: sentMs, tookMs: sinceStartMs() - sentMs, outcome, status, ...broken });
+    return body;
+  }
+}
+
+/** On the axis of made-up runs. */
+const sinceStartMs = (): number => Date.now() - startUs / 1000;
+
+/** Starts the server and the monitor, lets `act` do what it wants, ends both, and judges what was seen. */
+export async function watch(options: Options, act: (server: Watched) => Promise<void>): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), 'ends-'));
+  const [journal, log] = [join(folder, journalFiles.monitor(localMonitor)), join(folder, 'server.log')];
+  const { pid, port, url } = await startServer(options, log);
+  const asking = new Asking(url);
+  let monitor: ChildProcess | null = null;
   try {
-    for (let n = 0; (await asked(url, new Agent())).status === 0; n += 1) {
-      if (n > 200) throw new Error(`the server does not answer: ${text(log)}`);
-      await sleep(100);
-    }
     const find = options.find?.({ pid, port }) ?? ['--port', String(port), '--base-url', url];
     const settings = ['--interval', '0.1', '--dir', folder, '--log', log, '--health-path', 'none', '--quiet'];
-    monitor = spawn(process.execPath, [command, 'monitor', ...find, ...settings], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    monitor.stderr?.on('data', (data) => {
-      printed += String(data);
-    });
-    await until('the monitor records', () => {
-      try {
-        return text(journalPath).split('\n').length > 4;
-      } catch {
-        if (monitor?.exitCode !== null) throw new Error(`the monitor ended: ${printed}`);
-        return false;
-      }
-    });
-    const fromMs = Date.now() - startUs / 1000;
-    await act({ url, pid, ask, journal: () => text(journalPath), log: () => text(log) });
-    const toMs = Date.now() - startUs / 1000;
-    const ended = once(monitor, 'exit');
-    monitor.kill('SIGTERM');
-    await ended;
-    const { server: timeline } = readServer(journalPath, null);
-    if (timeline === null) throw new Error('the monitor recorded nothing');
-    const ledger = ledgerOf(rows);
-    return {
-      judgement: workerCrashes.judge(runOf([{ name: 'hft', ledger, fromMs, toMs }], { server: timeline })),
-      server: timeline,
-      printed,
-    };
+    const { child, end } = await startMonitor([...find, ...settings], journal);
+    monitor = child;
+    const fromMs = sinceStartMs();
+    await act({ url, pid, ask: (path) => asking.ask(path), journal: () => text(journal), log: () => text(log) });
+    const toMs = sinceStartMs();
+    const printed = await end();
+    const { server } = readServer(journal, null);
+    if (server === null) throw new Error('the monitor recorded nothing');
+    const run = runOf([{ name: 'hft', ledger: ledgerOf(asking.rows), fromMs, toMs }], { server });
+    return { judgement: workerCrashes.judge(run), server, printed };
   } finally {
-    agent.destroy();
+    asking.agent.destroy();
     monitor?.kill('SIGKILL');
     try {
       process.kill(-pid, 'SIGKILL');
