@@ -5,6 +5,8 @@ import { processIdentity } from '../../contract/journal/process-identity.ts';
 const askedUs = 60_000_000;
 /** The log of an end may come late, because its writer keeps it in a buffer. */
 const lateUs = 5_000_000;
+/** Lines of one end come so close together. */
+const togetherUs = 500_000;
 /** What a runtime writes before it dies comes right before the end. */
 const lastWordsUs = 3_000_000;
 
@@ -65,13 +67,13 @@ export class EndCauses {
     if (crashes.length > 0) return told('crash', crashes);
     const graceful = ownOf('graceful');
     if (graceful.length > 0) return told('graceful', graceful);
-    const lastWords = this.#around(life, 'crash', lastWordsUs);
+    const lastWords = nearest(life, this.#around(life, 'crash', lastWordsUs));
     if (lastWords.length > 0) return told('crash', lastWords);
     // Whoever was started after that was not meant.
     const askedAll = this.#around(life, 'asked', askedUs).filter(({ atUs }) => atUs >= life.firstSeenUs);
     const asked = [...ownOf('asked'), ...askedAll];
     if (asked.length > 0) return told('graceful', asked.slice(-1));
-    const ended = [...ownOf('ended'), ...this.#around(life, 'ended', lastWordsUs)];
+    const ended = [...ownOf('ended'), ...nearest(life, this.#around(life, 'ended', lastWordsUs))];
     if (ended.length > 0) return told('crash', ended);
     const exiting = ownOf('exiting');
     if (exiting.length === 0) return { kind: 'unexplained', cause: null, lines: [] };
@@ -86,10 +88,17 @@ export class EndCauses {
   }
 }
 
+/** Several ends may lie close together: of the lines that name no process, those nearest to this one. */
+function nearest({ goneUs }: Lifetime, facts: readonly Fact[]): readonly Fact[] {
+  const distance = ({ atUs }: Fact): number => Math.abs(atUs - goneUs);
+  const least = facts.reduce((min, fact) => Math.min(min, distance(fact)), Number.POSITIVE_INFINITY);
+  return facts.filter((fact) => distance(fact) <= least + togetherUs);
+}
+
 function told(kind: EndKind, facts: readonly Fact[]): EndCause {
   return {
     kind,
     cause: [...new Set(facts.map(({ cause }) => cause))].join(', then '),
-    lines: facts.flatMap(({ lines }) => lines).slice(0, 12),
+    lines: [...new Set(facts.flatMap(({ lines }) => lines))].slice(0, 12),
   };
 }

@@ -13,6 +13,8 @@ export function endInWords(run: Run, end: ProcessEnd): string {
   return `${role} ${pid} (${label}) exited ${when}: ${why}; ${new RequestsAtEnd(run).inFlight(lastSeenUs, atUs)}`;
 }
 
+const maxCauses = 3;
+
 /** How many crashes there were, and of which causes. */
 export function crashesInWords(crashes: readonly ProcessEnd[], all: number): string {
   const byCause = new Map<string, number>();
@@ -21,11 +23,11 @@ export function crashesInWords(crashes: readonly ProcessEnd[], all: number): str
     const [first] = cause?.split(/, (?:then|after) /) ?? [];
     if (first !== undefined) byCause.set(first, (byCause.get(first) ?? 0) + 1);
   }
-  const [most] = [...byCause].toSorted(([, a], [, b]) => b - a);
+  const causes = [...byCause].toSorted(([, a], [, b]) => b - a).slice(0, maxCauses);
   const text = `${counted(all, 'crash', 'crashes')} of the server's processes`;
-  if (most === undefined) return text;
-  const [cause, count] = most;
-  return count === all ? `${text}: it ${cause}` : `${text}; most often (${count}): it ${cause}`;
+  if (causes.length === 0) return text;
+  const words = causes.map(([cause, count]) => (count === all ? `it ${cause}` : `it ${cause} (${count})`));
+  return `${text}: ${words.join('; ')}`;
 }
 
 /** What was watched and what was not; nothing of journals that do not tell. */

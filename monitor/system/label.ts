@@ -15,7 +15,7 @@ export function labelOf(name: string, words: readonly string[]): string {
     programOf(executable ?? '', rest) ||
     (rest.find((word) => /\.(?:[cm]?[jt]s|py|rb|jar)$/.test(word)) ??
       (rest.some((word) => word.includes('spawn_main')) ? 'spawn_main' : ''));
-  const text = `${executable === undefined ? name : basename(executable.split(' ', 1)[0] ?? name)} ${basename(script)}`;
+  const text = `${executable === undefined ? name : basename((executable.split(' ', 1)[0] ?? name).replace(/:$/, ''))} ${basename(script)}`;
   return text
     .replace(/[^\x20-\x7e]/g, '')
     .trim()

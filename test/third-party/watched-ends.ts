@@ -145,6 +145,8 @@ class Asking {
   }
 }
 
+const noProbes = ['health', 'redis', 'database'].flatMap((name) => [`--${name}-path`, 'none']);
+
 /** On the axis of made-up runs. */
 const sinceStartMs = (): number => Date.now() - startUs / 1000;
 
@@ -157,7 +159,7 @@ export async function watch(options: Options, act: (server: Watched) => Promise<
   let monitor: ChildProcess | null = null;
   try {
     const find = options.find?.({ pid, port }) ?? ['--port', String(port), '--base-url', url];
-    const settings = ['--interval', '0.1', '--dir', folder, '--log', log, '--health-path', 'none', '--quiet'];
+    const settings = ['--interval', '0.1', '--dir', folder, '--log', log, ...noProbes, '--quiet'];
     const { child, end } = await startMonitor([...find, ...settings], journal);
     monitor = child;
     const fromMs = sinceStartMs();
