@@ -85,6 +85,7 @@ export function blindSpots(run: Run): readonly string[] {
   const { scenarios, manifest } = run;
   const server = serverOf(run);
   if (server === null) return ['no server was watched'];
+  if (server.samples.length === 0) return ['no process of the server was watched'];
   const from = scenarios.reduce((min, { window }) => Math.min(min, window.startedAtUs), Number.POSITIVE_INFINITY);
   const to = scenarios.reduce((max, { window }) => Math.max(max, window.endedAtUs ?? window.startedAtUs), 0);
   const times = [from, ...server.samples.map(({ atUs }) => atUs).filter((atUs) => atUs >= from && atUs <= to), to];

@@ -10,6 +10,7 @@ import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { thresholds } from '../../contract/report/thresholds.ts';
 import type { AlertThresholds } from '../../monitor/alerts.ts';
 import { newClock, type RunClock } from '../../monitor/clock.ts';
+import { logsOf } from '../../monitor/log/own-logs.ts';
 import { type MonitorSettings, monitorServer, monitorStores, noServer } from '../../monitor/monitor.ts';
 import type { TlsTrust } from '../../monitor/probes/pinned-agent.ts';
 import { startTimer } from '../../monitor/schedule.ts';
@@ -60,9 +61,11 @@ export async function monitor(args: readonly string[]): Promise<number> {
     (message) => line.say(`webhook-stress monitor: ${message}`),
   );
   sayWatched(line, found, environment.monitor.stores);
+  const serverLogs = checked.serverLogs.length > 0 ? checked.serverLogs : logsOf(found.roots);
+  for (const log of checked.serverLogs.length > 0 ? [] : serverLogs) line.say(`reading its log ${log}`);
   const { token, stores } = environment.monitor;
   const settings: MonitorSettings = {
-    ...{ ...checked, address, found, probeAddress, token, trust, stores },
+    ...{ ...checked, address, found, probeAddress, token, trust, stores, serverLogs },
     redact: redactor(environment.secrets),
   };
   const { signal, wasInterrupted } = stopSignal(values.duration * 1000, values['stop-with-stdin']);

@@ -19,7 +19,8 @@ export const serverOptions = {
   log: {
     kind: 'list',
     value: 'FILE',
-    meaning: 'log of the server, or of what supervises it; it tells why processes end',
+    meaning:
+      'log of the server, or of what supervises it; it tells why processes end (default: the files that the server writes its output to)',
   },
 } as const satisfies Readonly<Record<string, Option>>;
 

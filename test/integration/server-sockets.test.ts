@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { freePort } from '../../backend/free-port.ts';
+import { logsOf } from '../../monitor/log/own-logs.ts';
 import { findServer, rootsOnPort } from '../../monitor/system/find-server.ts';
 import { namesOf } from '../../monitor/system/process-names.ts';
 import { ProcessTree } from '../../monitor/system/process-tree.ts';
@@ -117,6 +118,23 @@ time.sleep(60)
   await until('it listens', () => rootsOnPort({ port, ip: null }).length > 0);
   assert.deepEqual(rootsOnPort({ port, ip: '127.0.0.1' }), [master.pid]);
   process.kill(-(master.pid ?? 0), 'SIGKILL');
+});
+
+test('the files that a server logs into are found, and no others', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'logs-'));
+  const at = (name: string): string => join(folder, name);
+  const script = `
+import sys, time
+kept = [open(sys.argv[1] + '/error.log', 'a'), open(sys.argv[1] + '/data.db', 'r+')]
+print('ready', flush=True)
+time.sleep(60)
+`;
+  writeFileSync(at('data.db'), '');
+  const output = openSync(at('output'), 'a');
+  const child = spawn('python3', ['-c', script, folder], { stdio: ['ignore', output, 'ignore'] });
+  children.push(child);
+  await until('it has opened its files', () => readFileSync(at('output'), 'utf8') === 'ready\n');
+  assert.deepEqual(logsOf([child.pid ?? 0]).toSorted(), [at('error.log'), at('output')]);
 });
 
 test('names by which people know a server', async () => {
