@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { connectionsAt } from '../../analysis/stores/connections-at.ts';
 import type {
   LogTroubleLine,
   PostgresLookLine,
@@ -278,4 +279,14 @@ test('full where refusals are counted, and none was: a warning that says so, wha
   assert.match(toldBy(judged({ lines: full, elapsedMs }, { requests })), /^warn: [\s\S]*it refused none/);
   const uncounted = full.map((look) => ({ ...look, fullErrors: null }));
   assert.match(toldBy(judged({ lines: uncounted, elapsedMs }, { requests })), /^fail: [\s\S]*failed meanwhile/);
+});
+
+test('the plots show the connections that looks saw, for as long as a look tells', () => {
+  const looks = healthyRedis(seeded(seed)).map((look, n) => ({ ...look, clients: n }));
+  const lines = failing(looks, 10, ['refused']);
+  const at = connectionsAt(lines.slice(5, 15));
+  assert.deepEqual(
+    [4, 5.5, 9, 10, 11, 14, 16.9, 17.1].map((second) => at(atUs(second))),
+    [null, 5, 9, null, 11, 14, 14, null],
+  );
 });
