@@ -20,7 +20,7 @@ export const serverOptions = {
     kind: 'list',
     value: 'FILE',
     meaning:
-      'log of the server, or of what supervises it; it tells why processes end (default: the files that the server writes its output to)',
+      'log of the server, or of what supervises it; it tells why processes end, and of trouble with the database and Redis (default: the files that the server writes its output to)',
   },
 } as const satisfies Readonly<Record<string, Option>>;
 
