@@ -30,7 +30,15 @@ export class ServerSampler {
 
   async sample(): Promise<ServerSampleLine> {
     const nowMs = performance.now();
-    const processes = await this.#source.sample(nowMs);
+    let processes = await this.#source.sample(nowMs);
+    // A master that took over from the one that started it was below that one a moment ago, and must not be missed for a sample.
+    if (
+      this.#roots.look(
+        processes.map(({ pid }) => pid),
+        nowMs,
+      )
+    )
+      processes = await this.#source.sample(nowMs);
     const pids = processes.map(({ pid }) => pid);
     if (isDue(nowMs - this.#lastSlowMs, costlyLookMs(pids.length))) {
       this.#lastSlowMs = nowMs;
@@ -39,7 +47,6 @@ export class ServerSampler {
       if (look !== null) this.#source.note(look);
       this.#slow = { sockets: look?.counts ?? null, oomKills: kills };
     }
-    this.#roots.look(pids, nowMs);
     return {
       atUs: this.#clock.nowUs(),
       processes,

@@ -25,7 +25,7 @@ export function processEnds(run: Pick<Run, 'servers' | 'scenarios'>): readonly P
   if (server === null) return [];
   const causes = new EndCauses(server.alerts);
   const alive = new Map<string, Alive>();
-  const ends: ProcessEnd[] = [];
+  const ends = new Map<string, ProcessEnd>();
   let lastSeenUs = 0;
   for (const sample of server.samples) {
     let present = 0;
@@ -41,17 +41,19 @@ export function processEnds(run: Pick<Run, 'servers' | 'scenarios'>): readonly P
         if (here.has(key)) continue;
         const { pid, startTicks } = process;
         const cause = causes.of({ pid, startTicks, firstSeenUs, lastSeenUs, goneUs: sample.atUs });
-        ends.push({ process, lastSeenUs, atUs: sample.atUs, ...cause });
+        ends.set(key, { process, lastSeenUs, atUs: sample.atUs, ...cause });
         alive.delete(key);
       }
     }
     for (const process of sample.processes) {
       const key = processIdentity(process);
+      // It was out of sight, as a server is for a moment that takes over from another.
+      if (!alive.has(key)) ends.delete(key);
       alive.set(key, { process, firstSeenUs: alive.get(key)?.firstSeenUs ?? sample.atUs });
     }
     lastSeenUs = sample.atUs;
   }
-  return withRequests(run, ends);
+  return withRequests(run, [...ends.values()]);
 }
 
 /** An end that cut requests off was not graceful, unless another one at that time did that. */

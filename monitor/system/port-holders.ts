@@ -1,6 +1,7 @@
 import { isForwarder } from './forwarders.ts';
 import { listeningAddressFor } from './local-address.ts';
-import { listPids, readStat } from './proc-file.ts';
+import { commandLine, listPids, readStat } from './proc-file.ts';
+import { kindOf } from './roles.ts';
 import { type ListeningSocket, listenersOn, socketInodes } from './sockets.ts';
 
 /** Of some processes, those that have none of the others above them. */
@@ -38,6 +39,16 @@ export function listenersWithHolders(port: number, ip: string | null): readonly 
 }
 
 /**
+ * Workers that open sockets of their own (gunicorn --reuse-port, prefork servers of Go) have a master that runs the same command and
+ * listens nowhere.
+ */
+function masterOf(pid: number): number {
+  const kind = kindOf(commandLine(pid));
+  const parent = readStat(pid)?.parentPid ?? 0;
+  return parent > 1 && kind !== '' && kindOf(commandLine(parent)) === kind ? masterOf(parent) : pid;
+}
+
+/**
  * The roots of the process trees that serve: of each socket the topmost holder that is no forwarder. Of several that share a socket
  * the oldest counts: a job that outlived its parent holds what it inherited.
  * @param isRootless processes that are never roots.
@@ -50,7 +61,7 @@ export function rootsOf(
   for (const { holders } of listeners) {
     const servers = topmost(holders.filter((pid) => !isForwarder(pid) && !isRootless(pid)));
     const [oldest] = servers.toSorted((a, b) => (readStat(a)?.startTicks ?? 0) - (readStat(b)?.startTicks ?? 0));
-    if (oldest !== undefined) roots.add(oldest);
+    if (oldest !== undefined) roots.add(masterOf(oldest));
   }
   return topmost([...roots]);
 }

@@ -157,10 +157,18 @@ export class ProcessTree {
       const above = ancestors(pid, parentOf);
       if ([pid, ...above].some((each) => this.#listeners.has(each))) continue;
       if (!socketInodes(pid).some((inode) => inodes.has(inode))) continue;
-      this.#listeners.add(pid);
+      // Where workers open sockets of their own, the one that starts them runs the same command.
+      const others = above.findIndex((each) => !this.#isSameKind(pid, each));
+      const masters = others === -1 ? above : above.slice(0, others);
+      this.#listeners.add(masters.at(-1) ?? pid);
       this.#areKnown = true;
-      for (const each of above) this.#above.add(each);
+      for (const each of above.slice(masters.length)) this.#above.add(each);
     }
+  }
+
+  #isSameKind(pid: number, other: number): boolean {
+    const [one, two] = [pid, other].map((each) => kindOf(this.#known.get(each)?.words ?? commandLine(each)));
+    return one !== '' && one === two;
   }
 
   #meetAll(stats: readonly ProcStat[]): void {

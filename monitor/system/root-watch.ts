@@ -27,13 +27,16 @@ export class RootWatch {
     return this.#source.rootPids.filter((pid) => pids.includes(pid));
   }
 
-  /** @param pids of all watched processes. */
-  look(pids: readonly number[], nowMs: number): void {
+  /**
+   * @param pids of all watched processes.
+   * @returns whether others are watched from now on.
+   */
+  look(pids: readonly number[], nowMs: number): boolean {
     const address = this.#address;
-    if (address.by !== 'port') return;
+    if (address.by !== 'port') return false;
     const alive = this.alive(pids);
     const isWhole = alive.length === this.#source.rootPids.length;
-    if (isWhole && !isDue(nowMs - this.#lastMs, everyMs)) return;
+    if (isWhole && !isDue(nowMs - this.#lastMs, everyMs)) return false;
     this.#lastMs = nowMs;
     const reached = socketsOn(address.port, address.ip).filter(({ isReached }) => isReached);
     const sockets = reached
@@ -41,12 +44,14 @@ export class RootWatch {
       .toSorted()
       .join();
     // Whoever shares a socket with a watched process was started by it; a new server brings a new socket.
-    if (isWhole && sockets === this.#sockets) return;
+    if (isWhole && sockets === this.#sockets) return false;
     const isFirst = this.#sockets === '';
     this.#sockets = sockets;
-    if (isWhole && isFirst) return;
+    if (isWhole && isFirst) return false;
     const found = rootsOnPort(address, (pid) => this.#source.wasHelper(pid));
     const roots = topmost([...new Set([...alive, ...found])]);
-    if (roots.length > 0) this.#source.rootPids = roots;
+    const isNews = roots.length > 0 && roots.join() !== this.#source.rootPids.join();
+    if (isNews) this.#source.rootPids = roots;
+    return isNews;
   }
 }

@@ -101,6 +101,36 @@ test('a server that joins the others on their port, or takes over, is watched fr
   assert.deepEqual(tree.rootPids, [second]);
 });
 
+test('workers that open sockets of their own are workers of the master that starts them', async () => {
+  const port = await freePort();
+  const script = `
+import os, socket, sys, time
+for n in range(2):
+    if os.fork() == 0:
+        server = socket.socket()
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        server.bind(('127.0.0.1', int(sys.argv[1])))
+        server.listen(16)
+        time.sleep(60)
+time.sleep(60)
+`;
+  const master = spawn('python3', ['-c', script, String(port)], { stdio: 'ignore', detached: true });
+  children.push(master);
+  await until('it listens', () => rootsOnPort({ port, ip: null }).length > 0);
+  assert.deepEqual(rootsOnPort({ port, ip: '127.0.0.1' }), [master.pid]);
+  const tree = new ProcessTree([master.pid ?? 0]);
+  let nowMs = 0;
+  const roles = (): readonly string[] => {
+    nowMs += 5000;
+    return tree
+      .look(nowMs)
+      .map(({ role }) => role)
+      .toSorted();
+  };
+  await until('its workers are known', () => roles().join() === 'root,worker,worker');
+  process.kill(-(master.pid ?? 0), 'SIGKILL');
+});
+
 test('a job that outlives its worker holds what it inherited, and is not taken for the server', async () => {
   const port = await freePort();
   // The worker forks a job and ends; the master lives on.

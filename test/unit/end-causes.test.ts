@@ -83,6 +83,12 @@ test('an end that cuts requests off is not graceful, whatever the log says', () 
   assert.equal(judged([recycled], [...steady, { ...brokenOff, tookMs: 500 }]).status, 'pass', 'it broke off before');
 });
 
+test('a process that was out of sight for a moment did not end', () => {
+  const make = (atMs: number): Partial<ServerSampleLine> => (atMs === 5000 ? { processes: [root] } : {});
+  const run = runOf([{ name: 'hft', ledger: ledgerOf(steady), toMs: 20_000 }], { server: serverOf(20_000, make) });
+  assert.match(workerCrashes.judge(run).summary, /^No process exited/);
+});
+
 test('who was started after the master was told is not meant', () => {
   const make = (atMs: number): Partial<ServerSampleLine> => ({
     processes: [root, ...(atMs >= 6000 && atMs < 9000 ? [worker] : [])],
