@@ -180,7 +180,8 @@ function requestsWithin({ ledger }: ScenarioRun, spans: readonly Stall[]): numbe
 
 function serverSummary(run: Run): ServerSummary | null {
   const server = serverOf(run);
-  if (server === null) return null;
+  // A monitor that asked the stores alone has no samples.
+  if (server === null || server.samples.length === 0) return null;
   const { cores, memorySource, intervalMs } = server.identity;
   let maxCpuPercent: number | null = null;
   let maxBytes = 0;
@@ -202,7 +203,7 @@ function serverSummary(run: Run): ServerSummary | null {
     samples: server.samples.length,
     ...{ intervalMs, cores, memorySource },
     maxCpuPercentOfCores: maxCpuPercent,
-    maxMemoryBytes: server.samples.length === 0 ? null : maxBytes,
+    maxMemoryBytes: maxBytes,
     meanHealthMs: healthCount === 0 ? null : healthMs / healthCount,
     counts: run.manifest.serverCounts,
   };

@@ -8,7 +8,9 @@ import type { Series } from '../contract/report/report.ts';
 import { backlogOf } from './delivery/backlog.ts';
 import { type Run, samplesOf, serverOf } from './interpret/run.ts';
 import type { Samples } from './journal/server-samples.ts';
+import { noStores } from './journal/store-lines.ts';
 import { max, min } from './statistics.ts';
+import { connectionsAt } from './stores/connections-at.ts';
 import { Thinned } from './thin.ts';
 
 /** No screen shows more, and a page with them still opens at once. */
@@ -102,6 +104,8 @@ function serverSeries(run: Run): Series['server'] {
     redisConnections: thinned.line(),
     databaseConnections: thinned.line(),
   };
+  const { redis, postgres } = serverOf(run)?.stores ?? noStores;
+  const [redisAt, postgresAt] = [connectionsAt(redis), connectionsAt(postgres)];
   let n = 0;
   for (const sample of samples) {
     if (thinned.pointOf(n) === seconds.length) seconds.push(round((sample.atUs - run.manifest.startedAtUs) / 1e6));
@@ -111,8 +115,8 @@ function serverSeries(run: Run): Series['server'] {
     thinned.put(lines.fileDescriptors, n, sum(sample, 'fileDescriptors'));
     thinned.put(lines.threads, n, sum(sample, 'threads'));
     thinned.put(lines.healthMs, n, sample.health?.state === 'ok' ? round(sample.health.latencyMs) : null);
-    thinned.put(lines.redisConnections, n, connections(sample.redis));
-    thinned.put(lines.databaseConnections, n, connections(sample.database));
+    thinned.put(lines.redisConnections, n, connections(sample.redis) ?? redisAt(sample.atUs));
+    thinned.put(lines.databaseConnections, n, connections(sample.database) ?? postgresAt(sample.atUs));
     n += 1;
   }
   return { seconds, ...lines, memory: memoryLines(samples, memorySource, thinned) };

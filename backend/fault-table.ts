@@ -134,6 +134,15 @@ export const faultTable = {
     value: null,
   },
 
+  'pool-leak': {
+    breaks: 'that share of signals keeps a connection of the pool to PostgreSQL for ever',
+    value: percent(5),
+  },
+  deadlocks: {
+    breaks: 'that share of signals meets another in a deadlock of PostgreSQL, and is answered with an error',
+    value: percent(2),
+  },
+
   'accepts-any-signature': { breaks: 'a wrong secret or signature is taken for a right one', value: null },
   'accepts-missing-signature': { breaks: 'a signal without secret or signature is accepted', value: null },
   'accepts-stale': { breaks: 'the age of a signed timestamp is not checked; needs --signature', value: null },

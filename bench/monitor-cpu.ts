@@ -74,8 +74,8 @@ for (const interval of ['1', '0.25', '0.1']) {
 }
 
 const rootPid = backend.pid ?? 0;
-const pids = new ProcessTree(rootPid).look(0).map(({ stat }) => stat.pid);
-const source = processSource(rootPid);
+const pids = new ProcessTree([rootPid]).look(0).map(({ stat }) => stat.pid);
+const source = processSource([rootPid]);
 let nowMs = 0;
 
 /** Milliseconds of our CPU for a look, over looks that are a second apart in the source's eyes. */

@@ -79,11 +79,21 @@ const target: VariableGroup = {
 const access: VariableGroup = {
   title: 'Webhooks and access',
   variables: [
-    secret(['WEBHOOK_TOKEN', ['run', 'generator'], 'tokens of existing webhooks, separated by commas']),
-    secret(['WEBHOOK_SECRET', ['run', 'generator'], 'secrets of these webhooks, in the same order']),
+    secret(['WEBHOOK_TOKEN', ['run', 'generator', 'monitor'], 'tokens of existing webhooks, separated by commas']),
+    secret(['WEBHOOK_SECRET', ['run', 'generator', 'monitor'], 'secrets of these webhooks, in the same order']),
     plain(['LOGIN_EMAIL', ['generator', 'backend'], 'login that creates webhooks', 'stress@example.com']),
     secret(['LOGIN_PASSWORD', ['generator', 'backend'], 'password of this login', 'stress-password']),
     secret(['MONITORING_TOKEN', ['monitor'], 'bearer token for health checks and statistics']),
+    secret([
+      'MONITOR_REDIS_URL',
+      ['run', 'monitor'],
+      "the server's Redis, which the monitor asks itself: PING, INFO and SLOWLOG, nothing else",
+    ]),
+    secret([
+      'MONITOR_POSTGRES_URL',
+      ['run', 'monitor'],
+      "the server's PostgreSQL, with the database of the server, which the monitor asks itself, read-only; a user with pg_monitor sees all",
+    ]),
     secret(['READBACK_POSTGRES_URL', ['run'], 'PostgreSQL that a read-back by query asks']),
     secret(['READBACK_REDIS_URL', ['run'], 'Redis that a read-back by query asks']),
   ],

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { isSystemError } from '../contract/journal/unwritable-file.ts';
 import { listed } from '../contract/profile/given-webhooks.ts';
 import type { TlsTrust } from '../monitor/probes/pinned-agent.ts';
+import type { StoreUrls } from '../monitor/stores/watch-stores.ts';
 import { secretNames } from './environment-variables.ts';
+import { partsOfStoreUrls, storeUrlProblems } from './store-urls.ts';
 import { readTlsFiles } from './tls-files.ts';
 
 // The one place on the Node side that reads the environment.
@@ -30,7 +32,7 @@ export interface Environment {
     readonly email?: string;
     readonly password?: string;
   };
-  readonly monitor: { readonly monitoringToken?: string };
+  readonly monitor: { readonly token: string | null; readonly stores: StoreUrls };
   /** What the files of TLS_CA_FILE, TLS_CERT_FILE and TLS_KEY_FILE hold; null without them. */
   readonly trust: TlsTrust | null;
 }
@@ -87,21 +89,27 @@ export function readEnvironment(given: Env = process.env): Environment {
   const value = (name: string): string | undefined => env[name] || undefined;
   return {
     all: { ...env, ...tls.paths },
-    problems: [...problems, ...tls.problems],
+    problems: [...problems, ...tls.problems, ...storeUrlProblems(env)],
     baseUrl: value('BASE_URL') ?? null,
     allowHosts: listed(env.ALLOW_HOST),
     targetProfile: value('STRESS_PROFILE') ?? null,
     k6Binary: value('K6_BIN') ?? null,
     searchPath: env.PATH ?? '',
     webhooks: { tokens: listed(env.WEBHOOK_TOKEN), secrets: listed(env.WEBHOOK_SECRET) },
-    secrets: secretNames.flatMap((name) => (lists.includes(name) ? listed(env[name]) : (value(name) ?? []))),
+    secrets: [
+      ...secretNames.flatMap((name) => (lists.includes(name) ? listed(env[name]) : (value(name) ?? []))),
+      ...partsOfStoreUrls(env),
+    ],
     backend: present({
       redisUrl: value('BACKEND_REDIS_URL'),
       postgresUrl: value('BACKEND_POSTGRES_URL'),
       email: value('LOGIN_EMAIL'),
       password: value('LOGIN_PASSWORD'),
     }),
-    monitor: present({ monitoringToken: value('MONITORING_TOKEN') }),
+    monitor: {
+      token: value('MONITORING_TOKEN') ?? null,
+      stores: { redis: value('MONITOR_REDIS_URL') ?? null, postgres: value('MONITOR_POSTGRES_URL') ?? null },
+    },
     trust: tls.trust,
   };
 }

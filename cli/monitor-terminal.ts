@@ -28,8 +28,12 @@ export class MonitorTerminal implements Sink {
   }
 
   alert(alert: AlertLine): void {
+    // It says nothing that its end does not say.
+    if (alert.means === 'exiting') return;
     this.#line.say(`! ${alert.message}`);
   }
+
+  store(): void {}
 
   end(): void {}
 }

@@ -12,7 +12,10 @@ import { treeBytes } from '../contract/journal/tree-memory.ts';
 import type { Thresholds } from '../contract/report/thresholds.ts';
 
 /** Of a run's thresholds, those that alerts are raised by: the criteria of the same names judge by them later. */
-export type AlertThresholds = Pick<Thresholds, 'anyResponse' | 'cpu' | 'memoryGrowth' | 'pool'>;
+export type AlertThresholds = Pick<
+  Thresholds,
+  'anyResponse' | 'cpu' | 'memoryGrowth' | 'pool' | 'storeResponse' | 'lockWait'
+>;
 
 const baselineUs = 5_000_000;
 

@@ -1,20 +1,23 @@
 import type { AlertLine, ServerIdentityLine, ServerSampleLine } from '../contract/journal/journal.ts';
 import { Alerts, type AlertThresholds } from './alerts.ts';
 import type { RunClock } from './clock.ts';
-import { LogTail } from './probes/log-tail.ts';
+import { LogTail } from './log/log-tail.ts';
+import { ServerLog } from './log/server-log.ts';
 import type { TlsTrust } from './probes/pinned-agent.ts';
 import { type ProbePaths, Probes } from './probes/probes.ts';
-import { RecycledWorkers } from './recycled-workers.ts';
 import { ticks } from './schedule.ts';
 import { ServerSampler } from './server-sampler.ts';
 import type { Sink } from './sinks/sink.ts';
+import { StoreAlerts } from './stores/store-alerts.ts';
+import { StoreMonitor } from './stores/store-monitor.ts';
+import type { StoreUrls } from './stores/watch-stores.ts';
 import { coresOf } from './system/cores.ts';
-import type { ServerAddress } from './system/find-server.ts';
+import type { FoundServer, ServerAddress } from './system/find-server.ts';
 import { readProcFile } from './system/proc-file.ts';
 
 export interface MonitorSettings {
   readonly address: ServerAddress;
-  readonly rootPid: number;
+  readonly found: FoundServer;
   readonly intervalMs: number;
   /** Base of the probes' URLs; null for none. */
   readonly baseUrl: string | null;
@@ -23,8 +26,12 @@ export interface MonitorSettings {
   readonly probePaths: ProbePaths;
   readonly token: string | null;
   readonly trust: TlsTrust | null;
-  /** The server's own log; null for none. */
-  readonly serverLog: string | null;
+  /** The server's own logs. */
+  readonly serverLogs: readonly string[];
+  /** Hides secrets in lines of those logs. */
+  readonly redact: (text: string) => string;
+  /** Secrets: what the monitor asks itself. */
+  readonly stores: StoreUrls;
   readonly thresholds: AlertThresholds;
 }
 
@@ -34,15 +41,58 @@ export interface MonitorSummary {
   readonly lastSample: ServerSampleLine | null;
 }
 
-function identityOf({ rootPid, intervalMs }: MonitorSettings): ServerIdentityLine {
+function identityOf({ found: { roots, watched, unwatched, aside }, intervalMs }: MonitorSettings): ServerIdentityLine {
+  const rootPid = roots[0] ?? 0;
   return {
     bootId: readProcFile('/proc/sys/kernel/random/boot_id')?.trim() ?? null,
     rootPid,
-    cores: coresOf(rootPid),
+    watched: [...watched],
+    unwatched: [...unwatched],
+    aside: [...aside],
+    cores: roots.map(coresOf).reduce((most, cores) => Math.max(most, cores), 0),
     intervalMs,
     // Memory of the whole tree counts as PSS only if the kernel gives it for the root.
     memorySource: readProcFile(`/proc/${rootPid}/smaps_rollup`) === null ? 'rss' : 'pss',
   };
+}
+
+/** The server of a monitor that watches none of its processes. */
+export const noServer: FoundServer = {
+  roots: [],
+  watched: [],
+  aside: [],
+  unwatched: ["the server's processes: only its stores and its log"],
+};
+
+/** Asks the server's stores, and reads of them in its log, until `stop` aborts: the whole of a monitor that cannot see the server's processes. */
+export async function monitorStores(
+  settings: MonitorSettings,
+  clock: RunClock,
+  stop: AbortSignal,
+  sink: Sink,
+): Promise<MonitorSummary> {
+  let alertCount = 0;
+  const stores = new StoreMonitor({
+    ...{ stores: settings.stores, alerts: new StoreAlerts(settings.thresholds), sink },
+    raise(lines) {
+      alertCount += lines.length;
+      for (const alert of lines) sink.alert(alert);
+    },
+  });
+  sink.start(identityOf(settings));
+  const logs = settings.serverLogs.map((path) => new LogTail(path));
+  const readLogs = (): void => {
+    for (const log of logs) log.readOn((text) => stores.readLog(text));
+    stores.tellLog(clock.nowUs());
+  };
+  const asked = stores.watch(clock, stop);
+  for await (const _ of ticks(settings.intervalMs, stop)) {
+    readLogs();
+  }
+  await asked;
+  readLogs();
+  sink.end(0, alertCount);
+  return { samples: 0, alerts: alertCount, lastSample: null };
 }
 
 /** Samples the server until `stop` aborts, and tells the sink all that it sees. */
@@ -54,12 +104,11 @@ export async function monitorServer(
 ): Promise<MonitorSummary> {
   const identity = identityOf(settings);
   sink.start(identity);
-  const { address, rootPid, baseUrl, probePaths, token, trust, probeAddress, serverLog } = settings;
+  const { address, found, baseUrl, probePaths, token, trust, probeAddress, serverLogs, redact } = settings;
   const probes =
     baseUrl === null ? null : new Probes({ baseUrl, paths: probePaths, token, address: probeAddress, trust });
-  const sampler = new ServerSampler(clock, address, rootPid, probes);
+  const sampler = new ServerSampler(clock, address, found.roots, probes);
   const alerts = new Alerts(identity.cores, settings.thresholds);
-  const recycled = serverLog === null ? null : new RecycledWorkers(new LogTail(serverLog));
   let samples = 0;
   let alertCount = 0;
   let lastSample: ServerSampleLine | null = null;
@@ -68,18 +117,29 @@ export async function monitorServer(
     for (const alert of lines) sink.alert(alert);
   };
 
+  const stores = new StoreMonitor({
+    ...{ stores: settings.stores, alerts: new StoreAlerts(settings.thresholds) },
+    ...{ sink, raise },
+  });
+  const log = new ServerLog(serverLogs, redact, (text) => stores.readLog(text));
+  // Beside the samples, which never wait for it.
+  const asked = stores.watch(clock, stop);
+
   for await (const _ of ticks(settings.intervalMs, stop)) {
     if (stop.aborted) break;
     const sample = await sampler.sample();
     sink.sample(sample);
     samples += 1;
     lastSample = sample;
-    recycled?.see(sample.processes);
-    raise(recycled?.alerts(sample.atUs) ?? []);
+    log.see(sample.processes);
+    raise(log.alerts(sample.atUs));
     raise(alerts.add(sample));
+    stores.tellLog(sample.atUs);
   }
+  await asked;
   // What the log said after the last sample.
-  raise(recycled?.alerts(clock.nowUs()) ?? []);
+  raise(log.alerts(clock.nowUs()));
+  stores.tellLog(clock.nowUs());
   sink.end(samples, alertCount);
   return { samples, alerts: alertCount, lastSample };
 }

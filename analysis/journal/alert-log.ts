@@ -13,8 +13,8 @@ export class AlertLog {
   add(alert: AlertLine): void {
     const count = (this.counts.get(alert.alert) ?? 0) + 1;
     this.counts.set(alert.alert, count);
-    // Which workers were recycled decides what is a crash.
-    if (count > maxOfKind && alert.alert !== 'process-recycled') this.leftOut += 1;
+    // Why processes ended decides what is a crash.
+    if (count > maxOfKind && alert.means === undefined && alert.alert !== 'process-recycled') this.leftOut += 1;
     else this.kept.push(alert);
   }
 }

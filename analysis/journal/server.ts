@@ -5,6 +5,7 @@ import { type Fields, fieldsOf, textIn } from './fields.ts';
 import { readJournalFile } from './journal-file.ts';
 import type { NdjsonEnd } from './ndjson.ts';
 import { type Samples, ServerSamples } from './server-samples.ts';
+import { StoreLines, type StoreTimeline } from './store-lines.ts';
 
 /** What monitors/<id>.ndjson says, in order of time. */
 export interface ServerTimeline {
@@ -13,6 +14,7 @@ export interface ServerTimeline {
   readonly alerts: readonly AlertLine[];
   /** How many more alerts there are than `alerts` holds. */
   readonly alertsLeftOut: number;
+  readonly stores: StoreTimeline;
 }
 
 /** Decodes monitors/<id>.ndjson. `server` is null if no identity line is in it. */
@@ -22,6 +24,7 @@ export function readServer(
 ): { readonly server: ServerTimeline | null; readonly end: NdjsonEnd } {
   const samples = new ServerSamples();
   const alerts = new AlertLog();
+  const stores = new StoreLines();
   let found: ServerIdentityLine | null = null;
 
   const end = readJournalFile(path, { format: 'server', runId }, (line) => {
@@ -30,13 +33,14 @@ export function readServer(
       if (parsed.success) alerts.add(parsed.data);
       return parsed.success ? null : 'an alert of another shape';
     }
+    if ('store' in line || 'trouble' in line) return stores.add(line);
     if ('processes' in line) return takeSample(line, samples);
     const parsed = serverIdentity.safeParse(line);
     if (parsed.success) found = parsed.data;
     return parsed.success ? null : 'a line of no known shape';
   });
   if (found === null) return { server: null, end };
-  return { server: { identity: found, samples, alerts: alerts.kept, alertsLeftOut: alerts.leftOut }, end };
+  return { server: { identity: found, samples, alerts: alerts.kept, alertsLeftOut: alerts.leftOut, stores }, end };
 }
 
 function takeSample(line: Fields, samples: ServerSamples): string | null {

@@ -2,10 +2,12 @@ import { journalFiles } from '../../contract/journal/paths.ts';
 import { oomKillsOf } from '../interpret/oom-kills.ts';
 import { restartNote, restartSpan } from '../interpret/restart.ts';
 import { type Run, samplesOf } from '../interpret/run.ts';
+import { crashesInWords, endInWords, watchedInWords } from '../processes/end-words.ts';
 import { blindSpots, type ProcessEnd, processEnds, watchedProcesses } from '../processes/ends.ts';
+import { crashOfExec, withExecEnd } from '../processes/exec-end.ts';
 import { atSecond, counted } from '../words.ts';
 import { count } from './measure.ts';
-import { monitorFiles, type Rule } from './rule.ts';
+import { type Judgement, monitorFiles, type Rule } from './rule.ts';
 
 /** An end shows in the first sample after it. */
 const blindEndUs = 2_000_000;
@@ -16,66 +18,86 @@ function wasAskedToEnd({ manifest }: Run, atUs: number): boolean {
   return manifest.restart?.exitCode === 0 && span !== null && atUs >= span.fromUs && atUs <= span.toUs + blindEndUs;
 }
 
+interface Seen {
+  readonly ends: readonly ProcessEnd[];
+  readonly crashes: readonly ProcessEnd[];
+  /** Of these the log should say more than it does, or could not be written. */
+  readonly unclear: readonly ProcessEnd[];
+  readonly oom: ReturnType<typeof oomKillsOf>;
+  readonly isLost: boolean;
+}
+
+function seenIn(run: Run): Seen {
+  const { manifest } = run;
+  const ends = withExecEnd(run, processEnds(run));
+  const unasked = ends.filter(
+    ({ process, kind, atUs }) => process.role !== 'helper' && kind !== 'graceful' && !wasAskedToEnd(run, atUs),
+  );
+  const isWhole = logIsWhole(run);
+  const unclear = unasked.filter(
+    ({ process, kind }) => kind === 'exited' || (kind === 'unexplained' && !isWhole && process.role === 'worker'),
+  );
+  const oom = oomKillsOf(
+    samplesOf(run),
+    ends.filter(({ kind }) => kind !== 'graceful').map(({ atUs }) => atUs),
+  );
+  return {
+    ends,
+    crashes: unasked.filter((end) => !unclear.includes(end)),
+    unclear,
+    oom,
+    isLost: manifest.restart !== null && manifest.restart.backAtUs === null && !manifest.interrupted,
+  };
+}
+
 export const workerCrashes: Rule<'worker-crashes'> = {
   id: 'worker-crashes',
   title: 'Worker crashes',
   question: 'Did a worker die?',
   evidence:
-    "every exit of a root or worker process between two samples, unless the server's log says that it was recycled; OOM kills in its cgroup; whether it came back from a restart that the run asked for",
+    "every exit of a root or worker process between two samples; what the server's log says of its cause; requests that broke off with it; OOM kills in its cgroup; whether it came back from a restart that the run asked for",
   thresholds: () => ({ pass: '0', warn: null, fail: '≥ 1' }),
   faults: ['crash', 'OOM kill', 'did not come back after the restart'],
   advice: [
     'memory before the exit: a steep rise points to the OOM killer (dmesg, memory.events of the cgroup)',
     'error logs of the last seconds before the exit: an unhandled exception, or a signal from a supervisor after its timeout',
-    'graceful shutdown: does a recycled worker finish its requests and say so in the log?',
+    'graceful shutdown: does a recycled worker finish its requests and say so in the log (--log)?',
   ],
   scenarios: null,
   needs: monitorFiles,
   judge(run) {
-    const { manifest } = run;
-    const ends = processEnds(run);
-    const unasked = ends.filter(
-      ({ process, recycled, atUs }) => process.role !== 'helper' && !recycled && !wasAskedToEnd(run, atUs),
-    );
-    const unexplained = logIsWhole(run) ? [] : unasked.filter(({ process }) => process.role === 'worker');
-    const crashes = unasked.filter((end) => !unexplained.includes(end));
-    const oom = oomKillsOf(
-      samplesOf(run),
-      ends.filter(({ recycled }) => !recycled).map(({ atUs }) => atUs),
-    );
-    const isLost = manifest.restart !== null && manifest.restart.backAtUs === null && !manifest.interrupted;
+    const seen = seenIn(run);
+    const { ends, crashes, unclear, oom, isLost } = seen;
     const watched = watchedProcesses(samplesOf(run));
     const samples = samplesOf(run).length;
+    const crashCount = Math.max(crashes.length, oom.ofServer, crashOfExec(run) === null ? 0 : 1);
     const measures = [
-      count('crashes', Math.max(crashes.length, oom.ofServer), { threshold: 0 }),
+      count('crashes', crashCount, { threshold: 0 }),
       count('oom-kills', oom.ofServer, { threshold: 0 }),
+      count(
+        'graceful-ends',
+        ends.filter(({ process, kind }) => process.role !== 'helper' && kind === 'graceful').length,
+      ),
+      count('unclear-ends', unclear.length),
       count('processes', watched),
       count('samples', samples),
     ];
-    const evidence = evidenceOf(run, { ends, crashes, oom });
-    if (crashes.length > 0 || oom.ofServer > 0 || isLost) {
+    const evidence = evidenceOf(run, seen);
+    if (crashCount > 0 || isLost) {
       const found = [
         ...(isLost ? ['the server did not come back after the restart'] : []),
-        ...(crashes.length > 0 || oom.ofServer > 0
-          ? [`${counted(Math.max(crashes.length, oom.ofServer), 'crash', 'crashes')} of the server's processes`]
-          : []),
+        ...(crashCount > 0 ? [crashesInWords(crashes, crashCount)] : []),
       ];
       return { status: 'fail', summary: found.join('; '), measures, evidence };
     }
-    if (unexplained.length > 0) {
-      return {
-        status: 'inconclusive',
-        summary: `${counted(unexplained.length, 'worker')} ended, and the log that says whether they were recycled could not be written`,
-        evidence: endsOf(run, unexplained),
-      };
-    }
+    if (unclear.length > 0) return unclearEnds(run, unclear);
     const blind = blindSpots(run);
     if (blind.length > 0) {
       return {
         status: 'inconclusive',
         summary: 'the server was not watched all the time',
         measures: samples === 0 ? [] : measures,
-        evidence: blind,
+        evidence: [...blind, ...watchedInWords(run)],
       };
     }
     return {
@@ -87,35 +109,49 @@ export const workerCrashes: Rule<'worker-crashes'> = {
   },
 };
 
+function unclearEnds(run: Run, unclear: readonly ProcessEnd[]): Judgement {
+  const exited = unclear.filter(({ kind }) => kind === 'exited').length;
+  const workers = counted(unclear.length, 'worker');
+  return {
+    status: 'inconclusive',
+    summary:
+      exited > 0
+        ? `${workers} ended, and the log says that they exited, not why`
+        : `${workers} ended, and the log that says whether they were recycled could not be written`,
+    evidence: unclear.map((end) => endInWords(run, end)),
+  };
+}
+
 /** Whether the embedded backend's log, which says that it recycled a worker, holds all that it had to say. */
 function logIsWhole({ gaps }: Run): boolean {
   return !gaps.some(({ file }) => file === journalFiles.backendLog);
 }
 
-function endsOf({ manifest }: Run, ends: readonly ProcessEnd[]): readonly string[] {
-  return ends.map(
-    ({ process: { role, pid, label }, atUs }) =>
-      `${role} ${pid} (${label}) exited ${atSecond(atUs, manifest.startedAtUs)}`,
-  );
-}
+/** What more than this many ends have to say is told by those before. */
+const maxTold = 20;
+const maxWithLog = 5;
 
-interface Exits {
-  readonly ends: readonly ProcessEnd[];
-  readonly crashes: readonly ProcessEnd[];
-  readonly oom: ReturnType<typeof oomKillsOf>;
-}
-
-function evidenceOf(run: Run, { ends, crashes, oom }: Exits): readonly string[] {
-  const { startedAtUs } = run.manifest;
+function evidenceOf(run: Run, { ends, crashes, oom }: Seen): readonly string[] {
   const note = restartNote(run);
+  const exec = crashOfExec(run);
+  const graceful = ends.filter(({ process, kind }) => process.role !== 'helper' && kind === 'graceful');
+  const more = (all: number): readonly string[] => (all > maxTold ? [`and ${all - maxTold} more`] : []);
   return [
     ...(note === null ? [] : [note]),
-    ...endsOf(run, crashes),
+    ...(exec === null
+      ? []
+      : [
+          `the server of --exec ${exec.cause} ${atSecond(exec.atUs, run.manifest.startedAtUs)}, although nobody had told it to end`,
+        ]),
+    ...crashes
+      .slice(0, maxTold)
+      .flatMap((end, n) => [endInWords(run, end), ...(n < maxWithLog ? end.lines.map((line) => `log: ${line}`) : [])]),
+    ...more(crashes.length),
     ...(oom.inCgroup > 0
       ? [`${counted(oom.inCgroup, 'OOM kill')} in the server's cgroup, ${oom.ofServer} of the server's processes`]
       : []),
-    ...ends
-      .filter(({ recycled }) => recycled)
-      .map(({ process, atUs }) => `worker ${process.pid} was recycled gracefully ${atSecond(atUs, startedAtUs)}`),
+    ...graceful.slice(0, maxTold).map((end) => endInWords(run, end)),
+    ...more(graceful.length),
+    ...watchedInWords(run),
   ];
 }

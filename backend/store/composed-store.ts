@@ -78,6 +78,8 @@ export class ComposedStore implements Store {
 
   async #append(signal: ReceivedSignal, id: string): Promise<boolean> {
     if (this.#faults.strikes('lost-after-accept')) return true;
+    if (this.#faults.strikes('pool-leak')) this.#records.faulty?.keepConnection();
+    if (this.#faults.strikes('deadlocks')) await this.#records.faulty?.deadlock();
     const total = this.#faults.has('counter-lost') ? (await this.#records.readTotal(signal.webhook)) + 1 : null;
     const laterMs = this.#faults.value('processed-later');
     if (laterMs !== null) {

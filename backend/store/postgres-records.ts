@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { messageOf } from '../log.ts';
@@ -125,6 +127,13 @@ export class PostgresRecords implements Records {
     return rows[0] ?? { lastSequence: 0, total: 0 };
   }
 
+  readonly faulty = {
+    keepConnection: (): void => {
+      this.#pool.connect().catch((error: unknown) => this.#unavailable(error));
+    },
+    deadlock: (): Promise<void> => deadlock((steps) => this.transaction(steps)),
+  };
+
   /** Runs the steps in one transaction; it is rolled back where one of them throws. */
   async transaction<T>(steps: (client: pg.PoolClient) => Promise<T>): Promise<T> {
     try {
@@ -179,6 +188,29 @@ export class PostgresRecords implements Records {
     this.#onError(message);
     return new StoreUnavailable(message);
   }
+}
+
+/** Two transactions that lock the same two things in opposite order: PostgreSQL ends one of them. */
+async function deadlock(
+  transaction: (steps: (client: pg.PoolClient) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const [one, two] = [randomInt(2 ** 31), randomInt(2 ** 31)];
+  let holding = 0;
+  let bothHold: () => void = () => {};
+  const both = new Promise<void>((resolve) => {
+    bothHold = resolve;
+  });
+  const lock = (first: number, second: number): Promise<void> =>
+    transaction(async (client) => {
+      await client.query('select pg_advisory_xact_lock($1)', [first]);
+      holding += 1;
+      if (holding === 2) bothHold();
+      // The other may have got no connection.
+      await Promise.race([both, sleep(maxStatementMs)]);
+      await client.query('select pg_advisory_xact_lock($1)', [second]);
+    });
+  const ended = await Promise.allSettled([lock(one, two), lock(two, one)]);
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
 }
 
 /** Makes the backend's own schema, without what an earlier start left unless that is kept. Throws an ExpectedError where it cannot. */

@@ -81,6 +81,11 @@ export interface Records {
   append(signal: ReceivedSignal, stored: Stored): Promise<boolean>;
   readTotal(webhook: string): Promise<number>;
   readSignals(webhook: string, after: number, limit: number): Promise<SignalPage>;
+  /** Faults of a database; memory has none of them. */
+  readonly faulty?: {
+    keepConnection(): void;
+    deadlock(): Promise<void>;
+  };
 }
 
 export interface ProcessedSignal {

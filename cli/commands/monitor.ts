@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { ClockPair } from '../../contract/journal/journal.ts';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
+import { redactor } from '../../contract/journal/redaction.ts';
 import { isSystemError, refusalOf } from '../../contract/journal/unwritable-file.ts';
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { defaultThresholds } from '../../contract/report/default-thresholds.ts';
@@ -9,13 +10,16 @@ import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { thresholds } from '../../contract/report/thresholds.ts';
 import type { AlertThresholds } from '../../monitor/alerts.ts';
 import { newClock, type RunClock } from '../../monitor/clock.ts';
-import { type MonitorSettings, monitorServer } from '../../monitor/monitor.ts';
+import { logsOf } from '../../monitor/log/own-logs.ts';
+import { type MonitorSettings, monitorServer, monitorStores, noServer } from '../../monitor/monitor.ts';
 import type { TlsTrust } from '../../monitor/probes/pinned-agent.ts';
 import { startTimer } from '../../monitor/schedule.ts';
 import { JournalWriter } from '../../monitor/sinks/journal-writer.ts';
 import { LogFile } from '../../monitor/sinks/log-file.ts';
 import { Sinks } from '../../monitor/sinks/sink.ts';
-import { findServer, labelOfProcess, type ServerAddress } from '../../monitor/system/find-server.ts';
+import type { StoreUrls } from '../../monitor/stores/watch-stores.ts';
+import { type FoundServer, findServer, type ServerAddress } from '../../monitor/system/find-server.ts';
+import { isLocalAddress } from '../../monitor/system/local-address.ts';
 import { normalizeBaseUrl } from '../base-url.ts';
 import { type Environment, readEnvironment } from '../environment.ts';
 import { makeFolder } from '../make-folder.ts';
@@ -24,6 +28,7 @@ import { commandHelp } from '../options/help.ts';
 import { monitorTable } from '../options/monitor.ts';
 import type { Values } from '../options/option.ts';
 import { parseArguments } from '../options/parse.ts';
+import { serverAddresses, waysToFind } from '../options/server-options.ts';
 import { checkHost, firstAnswering, refuseOutside } from '../run/host-check.ts';
 import { ProgressLine } from '../run/progress.ts';
 import { allowedHosts, logProblems } from '../run/settings.ts';
@@ -42,9 +47,10 @@ export async function monitor(args: readonly string[]): Promise<number> {
   }
   const environment = readEnvironment();
   const { hosts, ...checked } = check(values, environment, problems);
-  const rootPid = findServer(checked.address);
   const { trust } = environment;
   const probeAddress = await probeAddressOf(checked.baseUrl, values['probe-address'], hosts, trust);
+  const address = reachedAddress(checked.address, values['base-url'], probeAddress);
+  const found = checked.storesOnly ? noServer : findServer(address);
   const clock = newClock(clockPairOf(values.clock) ?? undefined);
   const name = `monitor-${new Date(clock.nowUs() / 1000).toISOString().replace(/[:.]/g, '-').slice(0, 19)}`;
   const folder = resolve(values.dir ?? join('reports', name));
@@ -54,13 +60,20 @@ export async function monitor(args: readonly string[]): Promise<number> {
     [...openFiles(folder, values['run-id'] ?? name, clock), new MonitorTerminal(line, !quiet)],
     (message) => line.say(`webhook-stress monitor: ${message}`),
   );
-  line.say(`watching process ${rootPid} (${labelOfProcess(rootPid)})`);
-  const token = environment.monitor.monitoringToken ?? null;
-  const settings: MonitorSettings = { ...checked, rootPid, probeAddress, token, trust };
+  sayWatched(line, found, environment.monitor.stores);
+  const serverLogs = checked.serverLogs.length > 0 ? checked.serverLogs : logsOf(found.roots);
+  for (const log of checked.serverLogs.length > 0 ? [] : serverLogs) line.say(`reading its log ${log}`);
+  const { token, stores } = environment.monitor;
+  const settings: MonitorSettings = {
+    ...{ ...checked, address, found, probeAddress, token, trust, stores, serverLogs },
+    redact: redactor(environment.secrets),
+  };
   const { signal, wasInterrupted } = stopSignal(values.duration * 1000, values['stop-with-stdin']);
-  const summary = await monitorServer(settings, clock, signal, sinks);
+  const summary = await (checked.storesOnly ? monitorStores : monitorServer)(settings, clock, signal, sinks);
   if (!quiet) {
-    line.say(`${summary.samples} samples and ${summary.alerts} alerts of process ${rootPid}`);
+    line.say(
+      `${summary.samples} samples and ${summary.alerts} alerts of ${found.roots.length === 1 ? 'process' : 'processes'} ${found.roots.join(', ')}`,
+    );
     line.say(`journal: ${folder}`);
   }
   if (values.report) (await import('../write-report.ts')).reportFolder(folder, { strict: false });
@@ -147,11 +160,28 @@ function clockPairOf(text: string | null): ClockPair | null {
     : { wallUs: Number(wallUs), monotonicUs: Number(monotonicUs) };
 }
 
-function serverAddresses({ pid, port, process: name }: MonitorValues): readonly ServerAddress[] {
+/** Of what listens on a port, what a URL with this port leads to; without such a URL all of it. */
+function reachedAddress(address: ServerAddress, urlText: string | null, ip: string | null): ServerAddress {
+  if (address.by !== 'port' || urlText === null) return address;
+  const { port, protocol } = new URL(urlText);
+  const urlPort = Number(port) || (protocol === 'https:' ? 443 : 80);
+  return urlPort === address.port && ip !== null && isLocalAddress(ip) ? { ...address, ip } : address;
+}
+
+function sayWatched(line: ProgressLine, { watched, unwatched, aside }: FoundServer, stores: StoreUrls): void {
+  if (stores.redis !== null) line.say('asking Redis itself (MONITOR_REDIS_URL)');
+  if (stores.postgres !== null) line.say('asking PostgreSQL itself (MONITOR_POSTGRES_URL)');
+  for (const text of watched) line.say(`watching ${text}`);
+  for (const text of [...unwatched, ...aside]) line.say(`not watching: ${text}`);
+}
+
+function whatToWatch(ways: number, storesOnly: boolean, { monitor: { stores } }: Environment): readonly string[] {
+  if (!storesOnly) return ways === 1 ? [] : [`give one of ${waysToFind}: the server to watch`];
   return [
-    ...(pid === null ? [] : [{ by: 'pid' as const, pid }]),
-    ...(port === null ? [] : [{ by: 'port' as const, port }]),
-    ...(name === null ? [] : [{ by: 'process' as const, name }]),
+    ...(ways === 0 ? [] : [`--stores-only watches no processes: leave out ${waysToFind}`]),
+    ...(stores.redis === null && stores.postgres === null
+      ? ['--stores-only needs a store to ask: set MONITOR_REDIS_URL or MONITOR_POSTGRES_URL']
+      : []),
   ];
 }
 
@@ -161,23 +191,27 @@ function check(values: MonitorValues, environment: Environment, wrong: readonly 
   const problems = [...wrong, ...environment.problems, ...ofHosts, ...logProblems(values.log)];
   const ways = serverAddresses(values);
   const [address] = ways;
-  if (ways.length !== 1) problems.push('give one of --pid, --port and --process: the server to watch');
+  const storesOnly = values['stores-only'];
+  problems.push(...whatToWatch(ways.length, storesOnly, environment));
   const urlText = values['base-url'] ?? (values.port === null ? null : `http://127.0.0.1:${values.port}`);
   const url = urlText === null ? null : normalizeBaseUrl(urlText, '--base-url');
   if (url !== null && 'problem' in url) problems.push(url.problem);
   const alertThresholds = thresholdsFrom(values.thresholds, problems);
   const probeAddress = values['probe-address'];
   if (probeAddress !== null && isIP(probeAddress) === 0) problems.push('--probe-address must be an IP address');
-  if (problems.length > 0 || address === undefined) throw new ExpectedError(`monitor: ${problems.join('; ')}`);
+  if (problems.length > 0 || (address === undefined && !storesOnly))
+    throw new ExpectedError(`monitor: ${problems.join('; ')}`);
   const path = (name: 'health' | 'redis' | 'database'): string | null =>
     values[`${name}-path`] === 'none' ? null : values[`${name}-path`];
   return {
     hosts,
-    address,
+    storesOnly,
+    // Never looked for with --stores-only.
+    address: address ?? { by: 'pid' as const, pid: 0 },
     intervalMs: values.interval * 1000,
     baseUrl: url !== null && 'value' in url ? url.value : null,
     probePaths: { health: path('health'), redis: path('redis'), database: path('database') },
-    serverLog: values.log,
+    serverLogs: values.log,
     thresholds: alertThresholds,
   };
 }

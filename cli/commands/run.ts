@@ -1,6 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { journalFiles } from '../../contract/journal/paths.ts';
+import type { ServerExec } from '../../contract/journal/server-exec.ts';
 import { exitCodes, weightiestExitCode } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { packageRoot } from '../package-root.ts';
@@ -15,6 +16,7 @@ import { ProgressLine } from '../run/progress.ts';
 import { runScenarios } from '../run/run-scenarios.ts';
 import { openSession, type Session } from '../run/session.ts';
 import { type RunSettings, runHelp, runSettings } from '../run/settings.ts';
+import { StartedServer } from '../run/started-server.ts';
 import { watchServer } from '../run/watch-server.ts';
 
 /**
@@ -52,7 +54,8 @@ async function checkBeforeStart(settings: RunSettings, line: ProgressLine): Prom
   }
   const { environment } = settings;
   const { baseUrl, allowHosts } = settings;
-  const server = baseUrl === null ? null : await checkServer(baseUrl, allowHosts, environment.trust);
+  const isThere = baseUrl !== null && settings.exec === null;
+  const server = isThere ? await checkServer(baseUrl, allowHosts, environment.trust) : null;
   if (server !== null && server.remark !== null) line.say(server.remark);
   const k6 = await findK6(environment.k6Binary, environment.all, (text) => line.say(text));
   if (k6.build === 'stock') {
@@ -76,6 +79,7 @@ async function carryOut(opened: Session): Promise<number> {
   } catch (error) {
     if (error instanceof ExpectedError && session.manifest.manifest.scenarios.length === 0) {
       await session.backend?.stop();
+      await session.started?.stop();
       // Nothing was sent: the name of the run is free again.
       rmSync(join(session.folder, journalFiles.manifest), { force: true });
       throw error;
@@ -91,7 +95,15 @@ async function carryOut(opened: Session): Promise<number> {
 
 /** The session with the server that load goes to: the embedded backend is started here. */
 async function withServer(session: Session): Promise<Session> {
-  const { settings, folder, env, manifest, interrupt } = session;
+  const { settings, folder, env, manifest, interrupt, baseUrl, clock, line, redact } = session;
+  if (settings.exec !== null) {
+    line.say(`starting the server of --exec, which may take ${settings.exec.startWithinMs / 1000} s`);
+    const note = (exec: ServerExec): void => manifest.change({ exec });
+    const launch = { ...settings.exec, baseUrl, clock, interrupt, redact, note };
+    const { started, server } = await StartedServer.start(launch, settings);
+    if (server.remark !== null) line.say(server.remark);
+    return { ...session, started, server };
+  }
   if (settings.baseUrl !== null) return session;
   const logFile = join(folder, journalFiles.backendLog);
   const onLogRefused = (refusal: string): void => manifest.noteUnwritable(logFile, refusal);

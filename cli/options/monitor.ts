@@ -1,7 +1,7 @@
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { interruptedCode, usageCode } from './exit-codes.ts';
 import type { CommandTable } from './option.ts';
-import { serverOptions } from './server-options.ts';
+import { serverOptions, waysToFind } from './server-options.ts';
 
 const probedPath = { match: /^(\/|none$)/, be: 'a path that begins with "/", or none' };
 
@@ -63,6 +63,10 @@ const options = {
     meaning: 'path of the database statistics, or none',
     must: probedPath,
   },
+  'stores-only': {
+    kind: 'flag',
+    meaning: 'watch no processes: ask Redis and PostgreSQL (MONITOR_REDIS_URL, MONITOR_POSTGRES_URL), and read --log',
+  },
   dir: { kind: 'text', value: 'DIR', meaning: 'folder for the journal (default: reports/monitor-TIME)' },
   'run-id': { kind: 'text', value: 'ID', meaning: 'run that this journal belongs to' },
   clock: {
@@ -86,7 +90,10 @@ export const monitorTable = {
   summary: 'Watch a server and record its health.',
   operands: '',
   maxOperands: 0,
-  description: ['Give one of --pid, --port and --process.'],
+  description: [
+    `Give one of ${waysToFind}.`,
+    'With MONITOR_REDIS_URL and MONITOR_POSTGRES_URL set, it asks these stores itself once a second and changes nothing in them.',
+  ],
   options,
   lists: [],
   examples: [

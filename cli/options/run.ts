@@ -56,6 +56,21 @@ const options = {
   },
   strict: { kind: 'flag', meaning: 'treat warnings as failures' },
   ...serverOptions,
+  exec: {
+    kind: 'text',
+    value: 'COMMAND',
+    meaning:
+      'start the server at BASE_URL by this command of a shell, wait until it answers, and end it after the run. It gets this environment, of the secrets listed below only those that the command names',
+  },
+  'start-within': {
+    kind: 'number',
+    value: 'SECONDS',
+    default: 60,
+    min: 1,
+    max: 3600,
+    whole: false,
+    meaning: 'how long the server of --exec may take until it answers',
+  },
   workers: {
     kind: 'number',
     value: 'N',
@@ -99,7 +114,7 @@ export const runTable = {
   description: [
     `Scenarios: ${scenarioNames.join(', ')}. All of them run by default.`,
     'If neither BASE_URL nor the profile names a server, the embedded backend is started.',
-    'Unless --pid, --port or --process is given, the profile says how to find the server. By default it is what listens on the port of BASE_URL.',
+    'Unless --pid, --port, --process, --unit or --container is given, the profile says how to find the server. By default it is what listens where BASE_URL leads, on this machine; of a server elsewhere no process is watched.',
   ],
   options,
   lists: [
@@ -112,6 +127,7 @@ export const runTable = {
   examples: [
     ['webhook-stress run', 'all scenarios against the embedded backend'],
     ['BASE_URL=http://127.0.0.1:8000 webhook-stress run hft burst', 'two scenarios against your server'],
+    ["webhook-stress run hft --exec 'gunicorn -w 2 app:app'", 'start the server, too, and learn how it ended'],
     ['SIZE=thorough webhook-stress run rate-limit --strict', 'longer; a warning fails the run'],
   ],
   exitCodes: [...verdictCodes, interruptedCode],

@@ -1,6 +1,7 @@
+import type { ServerAddress } from '../../monitor/system/find-server.ts';
 import type { Option } from './option.ts';
 
-/** How to find the server's processes: the same three ways for `run` and `monitor`. */
+/** How to find the server's processes: the same ways for `run` and `monitor`. */
 export const serverOptions = {
   pid: { kind: 'number', value: 'N', min: 1, max: 4_194_304, meaning: 'watch this process and its children' },
   port: { kind: 'number', value: 'N', min: 1, max: 65_535, meaning: 'watch the processes that listen on this port' },
@@ -9,17 +10,39 @@ export const serverOptions = {
     value: 'NAME',
     meaning: 'watch the process whose executable or script has this name',
   },
-  log: {
+  unit: { kind: 'text', value: 'NAME', meaning: 'watch the processes of this systemd unit' },
+  container: {
     kind: 'text',
+    value: 'NAME',
+    meaning: 'watch the processes of this container, by its id, or its name in docker, podman or nerdctl',
+  },
+  log: {
+    kind: 'list',
     value: 'FILE',
-    meaning: 'log of the server; used to tell graceful worker restarts from crashes',
+    meaning:
+      'log of the server, or of what supervises it; it tells why processes end, and of trouble with the database and Redis (default: the files that the server writes its output to)',
   },
 } as const satisfies Readonly<Record<string, Option>>;
+
+export const waysToFind = '--pid, --port, --process, --unit and --container';
 
 /** The values of `serverOptions` as they are given. */
 export interface ServerOptionValues {
   readonly pid: number | null;
   readonly port: number | null;
   readonly process: string | null;
-  readonly log: string | null;
+  readonly unit: string | null;
+  readonly container: string | null;
+  readonly log: readonly string[];
+}
+
+/** The ways to find the server that were given. */
+export function serverAddresses({ pid, port, process, unit, container }: ServerOptionValues): readonly ServerAddress[] {
+  return [
+    ...(pid === null ? [] : [{ by: 'pid' as const, pid }]),
+    ...(port === null ? [] : [{ by: 'port' as const, port, ip: null }]),
+    ...(process === null ? [] : [{ by: 'process' as const, name: process }]),
+    ...(unit === null ? [] : [{ by: 'unit' as const, name: unit }]),
+    ...(container === null ? [] : [{ by: 'container' as const, name: container }]),
+  ];
 }

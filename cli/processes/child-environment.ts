@@ -35,7 +35,10 @@ export function generatorEnvironment(env: Environment, folderWithoutConfig: stri
 }
 
 export function monitorEnvironment(env: Environment): Environment {
-  return pick(env, [...common, 'MONITORING_TOKEN', ...tlsFileNames]);
+  // Tokens and secrets of webhooks are hidden in the lines that it keeps of the server's log.
+  const hidden = ['WEBHOOK_TOKEN', 'WEBHOOK_SECRET'];
+  const asked = ['MONITORING_TOKEN', 'MONITOR_REDIS_URL', 'MONITOR_POSTGRES_URL'];
+  return pick(env, [...common, ...asked, ...hidden, ...tlsFileNames]);
 }
 
 export function backendEnvironment(env: Environment): Environment {

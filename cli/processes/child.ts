@@ -95,6 +95,17 @@ export class Child {
     if (this.isAlive()) this.#process.kill(signal);
   }
 
+  /** To the process and all that it has started in its group. */
+  signalGroup(signal: NodeJS.Signals): void {
+    const { pid } = this.#process;
+    if (pid === undefined || !this.isAlive()) return;
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // The group has ended already.
+    }
+  }
+
   /** Ends the whole group at once. */
   kill(): void {
     const { pid } = this.#process;

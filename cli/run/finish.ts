@@ -42,12 +42,13 @@ export async function finishRun(session: Session, monitor: Child | null): Promis
 }
 
 async function endServer(session: Session, monitor: Child | null): Promise<void> {
-  const { manifest, clock, interrupt, backend } = session;
+  const { manifest, clock, interrupt, backend, started } = session;
   const serverCounts = (await backend?.counts()) ?? null;
   if (monitor !== null) await endMonitor(session, monitor);
   if (backend !== null) {
     await interrupt.during(backend.stop(), { end: () => {}, kill: () => backend.kill(), byMs: endsByMs.backend });
   }
+  await started?.stop();
   manifest.change({
     endedAtUs: clock.nowUs(),
     clockMovedUs: Date.now() * 1000 - clock.nowUs(),

@@ -53,9 +53,10 @@ export async function runScenarios(session: Session): Promise<void> {
 }
 
 /** Why no further scenario can be started; empty after an interrupt, which has been told. */
-function reasonToStop({ interrupt, backend, manifest }: Session): string | null {
+function reasonToStop({ interrupt, backend, started, manifest }: Session): string | null {
   if (interrupt.requested) return '';
   if (backend?.isAlive() === false) return 'The embedded backend exited';
+  if (started?.isAlive() === false) return 'The server of --exec exited';
   const [unwritable] = manifest.unwritable;
   return unwritable === undefined ? null : `${unwritable.file} could not be written (${unwritable.refusal})`;
 }

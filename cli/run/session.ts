@@ -9,6 +9,7 @@ import { newManifest } from './new-manifest.ts';
 import type { ProgressLine } from './progress.ts';
 import { makeRunFolder } from './run-folder.ts';
 import type { RunSettings } from './settings.ts';
+import type { StartedServer } from './started-server.ts';
 
 /** What the steps of one run share. */
 export interface Session {
@@ -27,6 +28,8 @@ export interface Session {
   redact(text: string): string;
   /** Where load goes. */
   readonly baseUrl: string;
+  /** The server that was started by --exec; null if there is none. */
+  readonly started: StartedServer | null;
   /** Null if the server is not ours. */
   readonly backend: EmbeddedBackend | null;
 }
@@ -51,6 +54,7 @@ export function openSession({ settings, server, k6, line, interrupt }: Prepared)
     env: settings.environment.all,
     redact: redactor(settings.environment.secrets),
     baseUrl: settings.baseUrl ?? '',
+    started: null,
     backend: null,
   };
 }

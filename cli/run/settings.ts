@@ -8,7 +8,7 @@ import { givenWebhooks } from '../../contract/profile/given-webhooks.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { urlVariable } from '../../contract/profile/read-only-query.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
-import { findServer, type ServerAddress } from '../../monitor/system/find-server.ts';
+import { findServer } from '../../monitor/system/find-server.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { normalizeBaseUrl, normalizeHost } from '../base-url.ts';
 import { type Environment, readEnvironment } from '../environment.ts';
@@ -16,7 +16,7 @@ import { commandHelp } from '../options/help.ts';
 import type { Values } from '../options/option.ts';
 import { parseArguments } from '../options/parse.ts';
 import { runTable } from '../options/run.ts';
-import type { ServerOptionValues } from '../options/server-options.ts';
+import { type ServerOptionValues, serverAddresses, waysToFind } from '../options/server-options.ts';
 import { type Loaded, loadProfile } from '../profile-file.ts';
 import { withSignature } from '../signature-option.ts';
 
@@ -33,9 +33,11 @@ export interface RunSettings {
   readonly strict: boolean;
   readonly workers: number;
   readonly faults: readonly string[];
-  /** How the monitor finds an external server, as its own options; null: by the port of BASE_URL. */
-  readonly findServer: readonly string[] | null;
-  readonly serverLog: string | null;
+  /** How the monitor finds an external server, as its own options, given here or by the profile; null: by the port of BASE_URL. */
+  readonly findServer: { readonly options: readonly string[]; readonly isGiven: boolean } | null;
+  readonly serverLogs: readonly string[];
+  /** A command of a shell that starts the server, and how long it may take until it answers; null: it runs already. */
+  readonly exec: { readonly command: string; readonly startWithinMs: number } | null;
   /** When, into sustained, the embedded backend gets SIGTERM and is started again; null for never. */
   readonly restartAfterMs: number | null;
   readonly profile: TargetProfile;
@@ -111,6 +113,9 @@ function embeddedProblems(
   if (!embedded && values.fault.length > 0) {
     found.push('--fault breaks the embedded backend, but BASE_URL or the profile names another server: leave one out');
   }
+  if (embedded && values.exec !== null) {
+    found.push('--exec starts the server at BASE_URL: set BASE_URL, or leave --exec out for the embedded backend');
+  }
   if (values['restart-after'] !== null && (!embedded || environment.backend.postgresUrl === undefined)) {
     found.push('--restart-after needs the embedded backend on a store that outlives it: set BACKEND_POSTGRES_URL');
   }
@@ -120,15 +125,12 @@ function embeddedProblems(
 /** The one way to find the server that was given; a server that is not there is a problem now, not in mid-run. */
 function serverAddress(values: ServerOptionValues, profile: TargetProfile) {
   const problems: string[] = [];
-  const ways: ServerAddress[] = [
-    ...(values.pid === null ? [] : [{ by: 'pid' as const, pid: values.pid }]),
-    ...(values.port === null ? [] : [{ by: 'port' as const, port: values.port }]),
-    ...(values.process === null ? [] : [{ by: 'process' as const, name: values.process }]),
-  ];
-  if (ways.length > 1) problems.push('--pid, --port and --process are three ways to find one server: give one');
+  const ways = serverAddresses(values);
+  if (ways.length > 1) problems.push(`${waysToFind} are ways to find one server: give one`);
   const named = profile.process.by === 'name' ? { by: 'process' as const, name: profile.process.name } : null;
   const address = ways[0] ?? named;
-  if (ways.length <= 1 && address !== null) {
+  // The profile's process is looked for when it is known that the server is on this machine.
+  if (ways.length === 1 && address !== null) {
     try {
       findServer(address);
     } catch (error) {
@@ -136,13 +138,14 @@ function serverAddress(values: ServerOptionValues, profile: TargetProfile) {
       problems.push(error.message);
     }
   }
-  if (address === null) return { options: null, problems };
+  if (address === null) return { found: null, problems };
   const value = address.by === 'pid' ? address.pid : address.by === 'port' ? address.port : address.name;
-  return { options: [`--${address.by}`, String(value)], problems };
+  return { found: { options: [`--${address.by}`, String(value)], isGiven: ways.length > 0 }, problems };
 }
 
-export function logProblems(log: string | null): string[] {
-  if (log === null) return [];
+export const logProblems = (logs: readonly string[]): string[] => logs.flatMap(logProblem);
+
+function logProblem(log: string): string[] {
   const file = statSync(log, { throwIfNoEntry: false });
   if (file === undefined) return [`--log: ${log} does not exist; name the file that the server writes its log to`];
   return file.isDirectory() ? [`--log: ${log} is a folder; name a file in it`] : [];
@@ -229,8 +232,9 @@ export async function runSettings(args: readonly string[], env = process.env): P
     strict: values.strict,
     workers: values.workers,
     faults: values.fault,
-    findServer: server.options,
-    serverLog: values.log,
+    findServer: server.found,
+    serverLogs: values.log,
+    exec: values.exec === null ? null : { command: values.exec, startWithinMs: values['start-within'] * 1000 },
     restartAfterMs: values['restart-after'] === null ? null : values['restart-after'] * 1000,
     profile,
     sizes,

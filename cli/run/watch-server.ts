@@ -2,19 +2,20 @@ import { join } from 'node:path';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import { refusedSinkIn } from '../../contract/journal/unwritable-file.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
+import { isLocalAddress } from '../../monitor/system/local-address.ts';
 import type { Child } from '../processes/child.ts';
 import { startMonitor } from './monitor-process.ts';
 import type { Session } from './session.ts';
 
 /** Starts the monitor on the server of this run. Null if nothing is to be watched, or the monitor has ended at once. */
 export async function watchServer(session: Session): Promise<Child | null> {
-  const { settings, folder, backend, line, redact, env, interrupt, manifest } = session;
-  if (backend === null && settings.findServer === null && settings.profile.process.by === 'none') {
-    line.say('Process monitoring is off in the profile: process-based criteria will be inconclusive.');
-    return null;
-  }
+  const { folder, line, redact, env, interrupt, manifest } = session;
+  const unwatched = whyUnwatched(session);
+  if (unwatched !== null) line.say(unwatched);
+  const { redis, postgres } = session.settings.environment.monitor.stores;
+  if (unwatched !== null && redis === null && postgres === null) return null;
   const monitor = await startMonitor({
-    options: monitorOptions(session),
+    options: unwatched === null ? monitorOptions(session) : storeOptions(session),
     env,
     journal: join(folder, journalFiles.monitor(localMonitor)),
     interrupt,
@@ -29,21 +30,48 @@ export async function watchServer(session: Session): Promise<Child | null> {
   return null;
 }
 
-function monitorOptions({ settings, server, baseUrl, backend, folder, runId, clock }: Session): readonly string[] {
+/** Why no process of the server can be watched; null if some can. */
+function whyUnwatched({ settings, server, backend }: Session): string | null {
+  if (backend === null && settings.findServer === null && settings.profile.process.by === 'none') {
+    return 'Process monitoring is off in the profile: process-based criteria will be inconclusive.';
+  }
+  return server !== null && settings.findServer?.isGiven !== true && !isLocalAddress(server.address)
+    ? `The server is on another machine (${server.address}): none of its processes is watched, and process-based criteria will be inconclusive.`
+    : null;
+}
+
+/** Its stores are asked all the same, where their URLs are set. */
+function storeOptions(session: Session): readonly string[] {
+  const { settings } = session;
+  return ['--stores-only', ...runOptions(session), ...settings.serverLogs.flatMap((log) => ['--log', log])];
+}
+
+/** What a monitor of a run is told of the run. */
+function runOptions({ settings, folder, runId, clock }: Session): readonly string[] {
+  return [
+    ...['--dir', folder, '--run-id', runId, '--duration', '0', '--quiet'],
+    ...['--clock', `${clock.pair.wallUs}:${clock.pair.monotonicUs}`, '--interval', String(settings.intervalMs / 1000)],
+    ...['--thresholds', JSON.stringify(settings.profile.criteria)],
+  ];
+}
+
+function monitorOptions(session: Session): readonly string[] {
+  const { settings, server, started, baseUrl, backend, folder } = session;
   const url = new URL(baseUrl);
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   const byPort = backend === null || settings.restartAfterMs !== null;
   const own = byPort ? ['--port', port] : ['--pid', String(backend.pid)];
-  const log = backend === null ? settings.serverLog : join(folder, journalFiles.backendLog);
+  const logs = [
+    ...(backend === null ? settings.serverLogs : [join(folder, journalFiles.backendLog)]),
+    ...(started === null ? [] : [started.logFile]),
+  ];
   return [
-    ...(backend === null ? (settings.findServer ?? own) : own),
+    ...(backend === null ? (settings.findServer?.options ?? own) : own),
     ...probeOptions(settings.profile.monitoring),
     ...(server === null ? [] : ['--probe-address', server.address]),
     ...settings.allowHosts.flatMap((host) => ['--allow-host', host]),
-    ...['--base-url', baseUrl, '--dir', folder, '--run-id', runId, '--duration', '0', '--quiet'],
-    ...['--clock', `${clock.pair.wallUs}:${clock.pair.monotonicUs}`, '--interval', String(settings.intervalMs / 1000)],
-    ...(log === null ? [] : ['--log', log]),
-    ...['--thresholds', JSON.stringify(settings.profile.criteria)],
+    ...['--base-url', baseUrl, ...runOptions(session)],
+    ...logs.flatMap((log) => ['--log', log]),
   ];
 }
 

@@ -24,6 +24,7 @@ import type {
   serverSample,
   socketCounts,
 } from './monitor-lines.ts';
+import type { logTrouble, postgresLook, redisLook, storeFailure } from './store-lines.ts';
 
 /**
  * The journal: one folder a run, see docs/journal.md. Every NDJSON file is a header line, data lines, an end line.
@@ -87,7 +88,17 @@ export type ServerSampleLine = Frozen<z.infer<typeof serverSample>>;
 export type AlertLine = Frozen<z.infer<typeof alertLine>>;
 export type AlertKind = AlertLine['alert'];
 export type ServerIdentityLine = Frozen<z.infer<typeof serverIdentity>>;
-export type ServerLine = ServerIdentityLine | ServerSampleLine | AlertLine;
+
+// The same files: shapes are in store-lines.ts
+
+export type RedisLookLine = Frozen<z.infer<typeof redisLook>>;
+export type PostgresLookLine = Frozen<z.infer<typeof postgresLook>>;
+export type StoreFailureLine = Frozen<z.infer<typeof storeFailure>>;
+export type StoreLine = RedisLookLine | PostgresLookLine | StoreFailureLine;
+export type StoreName = StoreLine['store'];
+export type LogTroubleLine = Frozen<z.infer<typeof logTrouble>>;
+export type LogTroubleKind = LogTroubleLine['trouble'];
+export type ServerLine = ServerIdentityLine | ServerSampleLine | AlertLine | StoreLine | LogTroubleLine;
 
 // run.json: the shape is in manifest-schema.ts
 

@@ -3,6 +3,7 @@ import { scenarioNames } from '../plan/scenarios.ts';
 import { targetProfile } from '../profile/profile.ts';
 import { planSchema } from './plan-schema.ts';
 import { restart } from './restart.ts';
+import { serverExec } from './server-exec.ts';
 
 // run.json. This schema is the one definition of it: journal.ts infers the type, so that bundles carry no schema library.
 
@@ -58,6 +59,8 @@ export const manifestSchema = z.object({
   scenarios: z.array(scenarioWindow),
   /** Asked for by --restart-after; null otherwise, and in older journals. */
   restart: z.nullable(restart).default(null),
+  /** Only where the run started the server by --exec. */
+  exec: z.optional(serverExec),
   /** Null for a server that does not tell. */
   serverCounts: serverCounts.nullable(),
   /** Files that the disk refused in mid-run, by their path in the folder. A run with such a file is inconclusive. */

@@ -8,6 +8,7 @@ export const alertKinds = [
   'process-started',
   'process-ended',
   'process-recycled',
+  'end-in-log',
   'server-lost',
   'memory-high',
   'cpu-high',
@@ -16,8 +17,17 @@ export const alertKinds = [
   'redis-failed',
   'database-failed',
   'pool-near-exhaustion',
+  'redis-trouble',
+  'database-trouble',
+  'store-log',
   'oom-kill',
 ] as const;
+
+/**
+ * `crash`: it did not end as it should. `ended`: it ended, and the line alone does not say whether it should have. `graceful`: it ended
+ * as it should. `exiting`: it says so itself, as an interpreter does after an abort, too. `asked`: somebody told it to end.
+ */
+export const endMeanings = ['crash', 'ended', 'graceful', 'exiting', 'asked'] as const;
 
 const nullableNumber = z.number().nullable();
 
@@ -77,12 +87,23 @@ export const alertLine = z.object({
   pid: z.number().exactOptional(),
   startTicks: z.number().exactOptional(),
   role: z.enum(processRoles).exactOptional(),
+  /** What a line of the log means for the end of a process, and why it ended, in words that follow "it". */
+  means: z.enum(endMeanings).exactOptional(),
+  cause: z.string().exactOptional(),
+  /** The line with those around it, without what may be a secret. */
+  lines: z.array(z.string()).exactOptional(),
 });
 
 /** First data line: which server is watched. */
 export const serverIdentity = z.object({
   bootId: z.string().nullable(),
   rootPid: z.number(),
+  /** The topmost processes that are watched, in words. */
+  watched: z.array(z.string()).exactOptional(),
+  /** What gets load and is not watched, in words. */
+  unwatched: z.array(z.string()).exactOptional(),
+  /** What listens beside it and gets no load, in words. */
+  aside: z.array(z.string()).exactOptional(),
   /** Cores that the server's processes may use. */
   cores: z.number(),
   intervalMs: z.number(),

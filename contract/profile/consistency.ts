@@ -269,15 +269,31 @@ function ofCriteria({ criteria }: Sections): string[] {
       `criteria.memoryGrowth.warnBytes: is ${memoryGrowth.warnBytes}; it must not be above failBytes, ${memoryGrowth.failBytes}`,
     );
   }
-  for (const name of ['averageResponse', 'p95Response', 'anyResponse'] as const) {
+  for (const name of ['averageResponse', 'p95Response', 'anyResponse', 'storeResponse', 'lockWait'] as const) {
     const { warnMs, failMs } = criteria[name];
     if (warnMs > failMs) problems.push(`criteria.${name}.warnMs: is ${warnMs}; it must not be above failMs, ${failMs}`);
   }
   return problems;
 }
 
+function ofRedisUse({ redis, redisUse }: Sections): string[] {
+  return redis === 'none' && redisUse !== null && redisUse !== 'unknown'
+    ? [`redisUse: is ${redisUse}, and redis says that there is none; leave one out`]
+    : [];
+}
+
 /** Contradictions between sections of a profile that are right by themselves, as `path: what is wrong`. */
 export function contradictions(sections: Sections): string[] {
-  const checks = [ofRequest, ofSecret, ofAnswers, ofLimiter, ofIdempotency, ofReadback, ofProvisioning, ofCriteria];
+  const checks = [
+    ofRequest,
+    ofSecret,
+    ofAnswers,
+    ofLimiter,
+    ofIdempotency,
+    ofReadback,
+    ofProvisioning,
+    ofCriteria,
+    ofRedisUse,
+  ];
   return [...checks, literalSecrets].flatMap((check) => check(sections));
 }

@@ -10,7 +10,7 @@ import { provisioning } from './schema/provisioning.ts';
 import { readback } from './schema/readback.ts';
 import { request } from './schema/request.ts';
 import { secret } from './schema/secret.ts';
-import { baseUrl, findProcess, monitoring, presence } from './schema/server.ts';
+import { baseUrl, findProcess, monitoring, presence, redisUse } from './schema/server.ts';
 
 // The one definition of a target profile: types, checks, defaults and the published JSON Schema all come from it. The k6 bundles
 // must not import it: every VU pays for what it loads, and the checks cost more than a whole run's start.
@@ -39,6 +39,11 @@ export const targetProfile = lazy(() =>
       ._default(findProcess(), { by: 'port' })
       .check(z.describe('How to find the processes of the server; --pid, --port and --process override it.')),
     redis: presence().check(z.describe('Whether there is a Redis behind the server.')),
+    redisUse: redisUse().check(
+      z.describe(
+        'What Redis holds. state: idempotency keys, counts of the limiter or queues, of which none may be evicted; cache: only what can be made again.',
+      ),
+    ),
     database: presence().check(z.describe('Whether there is a database behind the server.')),
     criteria: z
       .prefault(thresholds(), {})

@@ -26,6 +26,7 @@ function sectionsOf(value: unknown): Sections {
     monitoring: section('monitoring', shape.monitoring),
     process: section('process', shape.process),
     redis: section('redis', shape.redis),
+    redisUse: section('redisUse', shape.redisUse),
     database: section('database', shape.database),
     criteria: section('criteria', shape.criteria),
   };

@@ -20,4 +20,6 @@ export const defaultThresholds = {
    */
   leak: { minGrowthBytes: 4 * megabyte, coarsestBytesPerRequest: 50_000 },
   pool: { nearExhaustion: 0.9 },
+  storeResponse: { warnMs: 200, failMs: 1000 },
+  lockWait: { warnMs: 1000, failMs: 5000 },
 } as const;

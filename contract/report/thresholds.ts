@@ -9,8 +9,9 @@ const share = (fallback: number, meaning: string) =>
     ._default(z.number().check(z.gte(0, 'is a share from 0 to 1'), z.lte(1, 'is a share from 0 to 1')), fallback)
     .check(z.describe(meaning));
 
-const { memoryGrowth, success, errors, averageResponse, p95Response, anyResponse, cpu, limitedShare, leak, pool } =
+const { memoryGrowth, success, errors, averageResponse, p95Response, anyResponse, cpu, limitedShare, leak } =
   defaultThresholds;
+const { pool, storeResponse, lockWait } = defaultThresholds;
 
 function responseTime({ warnMs, failMs }: { readonly warnMs: number; readonly failMs: number }, meaning: string) {
   const limits = z.strictObject({
@@ -85,6 +86,11 @@ export const thresholds = lazy(() =>
         {},
       )
       .check(z.describe('Connection pool of the database.')),
+    storeResponse: responseTime(
+      storeResponse,
+      'Answer of Redis to PING, of PostgreSQL to SELECT 1, and any command of Redis.',
+    ),
+    lockWait: responseTime(lockWait, 'Longest wait for a lock in PostgreSQL.'),
   }),
 );
 

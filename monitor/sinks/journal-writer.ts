@@ -5,9 +5,11 @@ import {
   type EndLine,
   type HeaderLine,
   journalVersion,
+  type LogTroubleLine,
   type ServerIdentityLine,
   type ServerLine,
   type ServerSampleLine,
+  type StoreLine,
 } from '../../contract/journal/journal.ts';
 import type { RunClock } from '../clock.ts';
 import type { Sink } from './sink.ts';
@@ -48,6 +50,10 @@ export class JournalWriter implements Sink {
 
   alert(alert: AlertLine): void {
     this.#write(alert);
+  }
+
+  store(line: StoreLine | LogTroubleLine): void {
+    this.#write(line);
   }
 
   end(): void {

@@ -16,11 +16,15 @@ export class LogFile implements Sink {
     this.#clock = clock;
   }
 
-  start({ rootPid, intervalMs, cores }: ServerIdentityLine): void {
-    this.#note(`watching process ${rootPid} every ${intervalMs} ms; it may use ${cores} cores`);
+  start({ watched = [], unwatched = [], aside = [], intervalMs, cores }: ServerIdentityLine): void {
+    for (const text of watched) this.#note(`watching ${text}`);
+    for (const text of [...unwatched, ...aside]) this.#note(`not watching: ${text}`);
+    this.#note(`every ${intervalMs} ms; it may use ${cores} cores`);
   }
 
   sample(): void {}
+
+  store(): void {}
 
   alert({ alert, message }: AlertLine): void {
     this.#note(`${alert}: ${message}`);

@@ -1,4 +1,10 @@
-import type { AlertLine, ServerIdentityLine, ServerSampleLine } from '../../contract/journal/journal.ts';
+import type {
+  AlertLine,
+  LogTroubleLine,
+  ServerIdentityLine,
+  ServerSampleLine,
+  StoreLine,
+} from '../../contract/journal/journal.ts';
 import { isSystemError } from '../../contract/journal/unwritable-file.ts';
 
 /** Something that the monitor tells what it sees, as it sees it: the journal, monitor.log, the terminal. */
@@ -8,6 +14,8 @@ export interface Sink {
   start(identity: ServerIdentityLine): void;
   sample(sample: ServerSampleLine): void;
   alert(alert: AlertLine): void;
+  /** What a store said, or what the server's log says of one. */
+  store(line: StoreLine | LogTroubleLine): void;
   /** Nothing follows. */
   end(samples: number, alerts: number): void;
 }
@@ -42,6 +50,10 @@ export class Sinks implements Sink {
 
   alert(alert: AlertLine): void {
     this.#tell((sink) => sink.alert(alert));
+  }
+
+  store(line: StoreLine | LogTroubleLine): void {
+    this.#tell((sink) => sink.store(line));
   }
 
   end(samples: number, alerts: number): void {

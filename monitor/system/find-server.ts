@@ -1,76 +1,135 @@
-import { basename } from 'node:path';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
+import { processesOfContainer, processesOfUnit } from './cgroup-members.ts';
+import { isForwarder } from './forwarders.ts';
 import { labelOf } from './label.ts';
+import { type Listener, listenersWithHolders, rootsOf, topmost } from './port-holders.ts';
 import { commandLine, listPids, readStat } from './proc-file.ts';
-import { listenerInodes, socketInodes } from './sockets.ts';
+import { namesOf } from './process-names.ts';
+import { allListenerInodes, socketInodes } from './sockets.ts';
 
 export type ServerAddress =
   | { readonly by: 'pid'; readonly pid: number }
-  | { readonly by: 'port'; readonly port: number }
-  | { readonly by: 'process'; readonly name: string };
+  /** The ip is the address that load goes to; null: whatever listens on the port. */
+  | { readonly by: 'port'; readonly port: number; readonly ip: string | null }
+  | { readonly by: 'process' | 'unit' | 'container'; readonly name: string };
 
-/** Of some processes, those whose parent is not among them. */
-function topmost(pids: readonly number[]): readonly number[] {
-  const all = new Set(pids);
-  return pids.filter((pid) => {
-    for (let at = readStat(pid)?.parentPid ?? 0; at > 1; at = readStat(at)?.parentPid ?? 0)
-      if (all.has(at)) return false;
-    return true;
-  });
+export interface FoundServer {
+  /** The topmost processes of what serves, at least one. */
+  readonly roots: readonly number[];
+  /** What is watched, what gets load and is not, and what listens beside it and gets none, in words. */
+  readonly watched: readonly string[];
+  readonly unwatched: readonly string[];
+  readonly aside: readonly string[];
 }
 
-/** Programs that take connections for a server behind them. None of them is the application. */
-const forwarders = new Set([
-  ...['docker-proxy', 'rootlessport', 'rootlesskit', 'slirp4netns', 'pasta', 'pasta.avx2', 'kubectl'],
-  ...['nginx', 'haproxy', 'envoy', 'traefik', 'caddy', 'varnishd', 'socat', 'ssh', 'sshd'],
-]);
-
-/** Pid 1 of a machine holds the sockets that it activates services with; in a container it may be given by --pid. */
-const isForwarder = (pid: number): boolean => pid === 1 || forwarders.has(readStat(pid)?.name ?? '');
-
-/** Whoever holds the socket that listens on a port: workers inherit it, or are handed connections. */
-function holdersOf(port: number): readonly number[] {
-  const inodes = listenerInodes(port);
-  if (inodes.size === 0) return [];
-  return listPids().filter((pid) => socketInodes(pid).some((inode) => inodes.has(inode)));
+/** How a person knows the process: executable and script, without arguments, which may hold secrets. */
+export function labelOfProcess(pid: number): string {
+  return labelOf(readStat(pid)?.name ?? `process ${pid}`, commandLine(pid));
 }
 
-/**
- * The root of the process tree that serves on a port: the topmost holder of the listening socket that is no forwarder. Null if
- * there is none.
- */
-export function rootOnPort(port: number): number | null {
-  return topmost(holdersOf(port).filter((pid) => !isForwarder(pid)))[0] ?? null;
-}
+const named = (pid: number): string => `${labelOfProcess(pid)} (pid ${pid})`;
 
-/** Throws an ExpectedError that says why no server was found on the port, and what to do. */
-function noServerOn(port: number): never {
-  const [forwarder] = topmost(holdersOf(port));
-  if (forwarder === undefined) {
-    throw new ExpectedError(
-      `--port: cannot find the process that listens on port ${port}. Is the server running? If it runs as another user, use sudo; without /proc (macOS), give --pid`,
-    );
-  }
-  throw new ExpectedError(
-    `--port: port ${port} belongs to ${readStat(forwarder)?.name ?? 'process'} (pid ${forwarder}), which only passes connections on: give the server itself by --pid or --process`,
+const hostPort = (address: string, port: number): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+
+/** The roots of what serves on a port now; none if nobody does, or only forwarders. */
+export function rootsOnPort(
+  { port, ip }: Pick<Extract<ServerAddress, { by: 'port' }>, 'port' | 'ip'>,
+  isRootless?: (pid: number) => boolean,
+): readonly number[] {
+  return rootsOf(
+    listenersWithHolders(port, ip).filter(({ isReached }) => isReached),
+    isRootless,
   );
 }
 
-function rootNamed(name: string): number {
-  const matching = listPids().filter((pid) => {
-    if (pid === process.pid || pid === process.ppid) return false;
-    const [executable, script] = commandLine(pid);
-    return [executable, script].some((word) => word !== undefined && basename(word) === name);
-  });
-  const roots = topmost(matching);
-  const [root] = roots;
-  if (root === undefined) throw new ExpectedError(`--process: no process is named "${name}"; give --pid or --port`);
-  if (roots.length > 1) {
+/** Throws an ExpectedError that says why no server was found on the port, and what to do. */
+function noServerOn(port: number, listeners: readonly Listener[]): never {
+  const reached = listeners.filter(({ isReached }) => isReached);
+  const [forwarder] = topmost(reached.flatMap(({ holders }) => holders));
+  if (forwarder !== undefined) {
     throw new ExpectedError(
-      `--process: "${name}" is the name of ${roots.length} processes (${roots.join(', ')}); give --pid`,
+      `--port: port ${port} belongs to ${readStat(forwarder)?.name ?? 'process'} (pid ${forwarder}), which only passes connections on: give the server itself by --pid, --process, --unit or --container`,
     );
   }
-  return root;
+  const hint =
+    reached.length > 0
+      ? 'Something listens there, and we may not see which process: use sudo, or give the server by --pid'
+      : 'Is the server running? In a container, give it by --container or --pid; without /proc (macOS), give --pid';
+  throw new ExpectedError(`--port: cannot find the process that listens on port ${port}. ${hint}`);
+}
+
+function onPort({ port, ip }: Extract<ServerAddress, { by: 'port' }>): FoundServer {
+  const listeners = listenersWithHolders(port, ip);
+  const reached = listeners.filter(({ isReached }) => isReached);
+  const roots = rootsOf(reached);
+  if (roots.length === 0) noServerOn(port, listeners);
+  const addressesOf = (pid: number): string =>
+    [
+      ...new Set(reached.flatMap(({ address, holders }) => (holders.includes(pid) ? [hostPort(address, port)] : []))),
+    ].join(' and ');
+  const others = listeners.filter(({ isReached }) => !isReached);
+  return {
+    roots,
+    watched: roots.map((pid) => `${named(pid)} and what it starts, as it listens on ${addressesOf(pid)}`),
+    aside: others.flatMap(({ address, holders }) =>
+      topmost(holders)
+        .filter((pid) => !roots.includes(pid))
+        .map((pid) => `${named(pid)} listens on ${hostPort(address, port)}, where no load goes`),
+    ),
+    unwatched: [
+      ...topmost(reached.flatMap(({ holders }) => holders))
+        .filter((pid) => isForwarder(pid) && pid !== 1)
+        .map((pid) => `${named(pid)} passes connections on; what stands behind it is not known`),
+      ...reached
+        .filter(({ holders }) => holders.length === 0)
+        .map(({ address }) => `a process that we may not see listens on ${hostPort(address, port)}: use sudo`),
+    ],
+  };
+}
+
+/** Of several roots, those that listen themselves or start something that does; all of them if none does. */
+function thatListen(roots: readonly number[]): readonly number[] {
+  const listening = roots.filter((root) => {
+    const inodes = allListenerInodes(root);
+    const tree = listPids().filter((pid) => pid === root || topmost([root, pid]).length === 1);
+    return tree.some((pid) => socketInodes(pid).some((inode) => inodes.has(inode)));
+  });
+  return listening.length > 0 ? listening : roots;
+}
+
+function watching(roots: readonly number[], as: string): FoundServer {
+  return { roots, watched: roots.map((pid) => `${named(pid)} and what it starts, ${as}`), unwatched: [], aside: [] };
+}
+
+function byName(name: string): FoundServer {
+  const roots = topmost(
+    listPids().filter((pid) => pid !== process.pid && pid !== process.ppid && namesOf(pid).has(name)),
+  );
+  if (roots.length === 0) {
+    throw new ExpectedError(`--process: no process is named "${name}"; give --pid or --port`);
+  }
+  const listening = thatListen(roots);
+  if (listening.length > 1) {
+    throw new ExpectedError(
+      `--process: "${name}" is the name of ${listening.length} processes (${listening.join(', ')}); give --pid`,
+    );
+  }
+  return watching(listening, `as --process ${name} says`);
+}
+
+function inCgroup(by: 'unit' | 'container', name: string): FoundServer {
+  const pids = by === 'unit' ? processesOfUnit(name) : processesOfContainer(name);
+  if (pids === null) {
+    throw new ExpectedError(
+      `--container: no container "${name}" is known to docker, podman or nerdctl here; give its id, or --pid`,
+    );
+  }
+  if (pids.length === 0) {
+    const what = by === 'unit' ? `unit ${name}` : `container ${name}`;
+    throw new ExpectedError(`--${by}: ${what} has no process on this machine; is it running? Else give --pid`);
+  }
+  return watching(thatListen(topmost(pids)), `as --${by} ${name} says`);
 }
 
 /** Works on any system. */
@@ -83,20 +142,18 @@ function exists(pid: number): boolean {
   }
 }
 
-/** The server's root process. Throws an ExpectedError that names the setting if it cannot be found. */
-export function findServer(address: ServerAddress): number {
+/** The server's processes. Throws an ExpectedError that names the setting if they cannot be found. */
+export function findServer(address: ServerAddress): FoundServer {
   switch (address.by) {
     case 'pid':
       if (!exists(address.pid)) throw new ExpectedError(`--pid: process ${address.pid} does not exist`);
-      return address.pid;
+      return watching([address.pid], 'as --pid says');
     case 'port':
-      return rootOnPort(address.port) ?? noServerOn(address.port);
+      return onPort(address);
     case 'process':
-      return rootNamed(address.name);
+      return byName(address.name);
+    case 'unit':
+    case 'container':
+      return inCgroup(address.by, address.name);
   }
-}
-
-/** How a person knows the process: executable and script, without arguments, which may hold secrets. */
-export function labelOfProcess(pid: number): string {
-  return labelOf(readStat(pid)?.name ?? `process ${pid}`, commandLine(pid));
 }

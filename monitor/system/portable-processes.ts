@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import pidusage from 'pidusage';
 import type { ProcessRole, ProcessSample } from '../../contract/journal/journal.ts';
 import { labelOf } from './label.ts';
-import { Roles } from './roles.ts';
+import { kindOf, Roles } from './roles.ts';
 
 const run = promisify(execFile);
 
@@ -36,22 +36,36 @@ export async function usagesOf(pids: readonly number[]): Promise<Usages> {
 export class PortableProcesses {
   readonly #roles = new Roles();
   readonly #usagesOf: UsagesOf;
-  rootPid: number;
+  rootPids: readonly number[];
 
-  constructor(rootPid: number, usages: UsagesOf = usagesOf) {
-    this.rootPid = rootPid;
+  constructor(rootPids: readonly number[], usages: UsagesOf = usagesOf) {
+    this.rootPids = rootPids;
     this.#usagesOf = usages;
   }
 
+  /** Without /proc nobody sees who holds which connection. */
+  note(): void {}
+
+  wasHelper(): boolean {
+    return false;
+  }
+
   async sample(): Promise<readonly ProcessSample[]> {
-    const tree = treeOf(await list(), this.rootPid);
+    const tree = treesOf(await list(), this.rootPids);
     if (tree.length === 0) return [];
     const usages = await this.#usagesOf(tree.map(({ pid }) => pid));
     const roles = new Map<number, ProcessRole>();
-    return tree.flatMap(({ pid, parentPid, startTicks, words }): ProcessSample[] => {
-      const isRoot = pid === this.rootPid;
-      const parentRole = roles.get(parentPid) ?? null;
-      const role = this.#roles.roleOf({ isRoot, parentRole, words, ageMs: Date.now() - startTicks });
+    const words = new Map(tree.map((each) => [each.pid, each.words]));
+    return tree.flatMap(({ pid, parentPid, startTicks, words: own }): ProcessSample[] => {
+      const role = this.#roles.roleOf({
+        isRoot: this.rootPids.includes(pid),
+        parentKind: kindOf(words.get(parentPid) ?? []),
+        ofRoot: roles.get(parentPid) === 'root',
+        words: own,
+        ageMs: Date.now() - startTicks,
+        serves: false,
+        parentServes: false,
+      });
       roles.set(pid, role);
       const usage = usages[pid];
       // It ended between the two looks.
@@ -62,7 +76,7 @@ export class PortableProcesses {
           parentPid,
           startTicks,
           role,
-          label: labelOf(words[0] ?? '', words),
+          label: labelOf(own[0] ?? '', own),
           cpuPercent: Math.round(usage.cpu * 10) / 10,
           rssBytes: usage.memory,
           pssBytes: null,
@@ -87,9 +101,8 @@ async function list(): Promise<readonly Listed[]> {
   });
 }
 
-function treeOf(processes: readonly Listed[], rootPid: number): readonly Listed[] {
-  const root = processes.find(({ pid }) => pid === rootPid);
-  const found: Listed[] = root === undefined ? [] : [root];
-  for (const parent of found) found.push(...processes.filter(({ parentPid }) => parentPid === parent.pid));
-  return found;
+function treesOf(processes: readonly Listed[], rootPids: readonly number[]): readonly Listed[] {
+  const found = new Set(processes.filter(({ pid }) => rootPids.includes(pid)));
+  for (const parent of found) for (const child of processes) if (child.parentPid === parent.pid) found.add(child);
+  return [...found];
 }

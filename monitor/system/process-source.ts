@@ -3,34 +3,47 @@ import { PortableProcesses } from './portable-processes.ts';
 import { readProcFile } from './proc-file.ts';
 import { ProcessSampler } from './process-sampler.ts';
 import { ProcessTree } from './process-tree.ts';
+import type { SocketLook } from './sockets.ts';
 
-/** Gives the live processes of the server's tree, the root first; none if the root has exited. */
+/** Gives the live processes of the server's trees, each from its root down; none if no root is left. */
 export interface ProcessSource {
-  rootPid: number;
+  rootPids: readonly number[];
   sample(nowMs: number): Promise<readonly ProcessSample[]>;
+  /** Takes a look at who holds which connections: it tells workers from jobs. */
+  note(look: SocketLook): void;
+  /** Whether a process outside the trees was a helper in one of them. */
+  wasHelper(pid: number): boolean;
 }
 
 class ProcProcesses implements ProcessSource {
   readonly #tree: ProcessTree;
   readonly #sampler = new ProcessSampler();
 
-  constructor(rootPid: number) {
-    this.#tree = new ProcessTree(rootPid);
+  constructor(rootPids: readonly number[]) {
+    this.#tree = new ProcessTree(rootPids);
   }
 
-  get rootPid(): number {
-    return this.#tree.rootPid;
+  get rootPids(): readonly number[] {
+    return this.#tree.rootPids;
   }
-  set rootPid(pid: number) {
-    this.#tree.rootPid = pid;
+  set rootPids(pids: readonly number[]) {
+    this.#tree.rootPids = pids;
   }
 
   async sample(nowMs: number): Promise<readonly ProcessSample[]> {
     return this.#sampler.sample(this.#tree.look(nowMs), nowMs);
   }
+
+  note(look: SocketLook): void {
+    this.#tree.note(look);
+  }
+
+  wasHelper(pid: number): boolean {
+    return this.#tree.wasHelper(pid);
+  }
 }
 
 /** From /proc if there is one, else from ps and pidusage. */
-export function processSource(rootPid: number): ProcessSource {
-  return readProcFile('/proc/self/stat') === null ? new PortableProcesses(rootPid) : new ProcProcesses(rootPid);
+export function processSource(rootPids: readonly number[]): ProcessSource {
+  return readProcFile('/proc/self/stat') === null ? new PortableProcesses(rootPids) : new ProcProcesses(rootPids);
 }

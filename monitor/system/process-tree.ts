@@ -1,8 +1,9 @@
 import type { ProcessRole } from '../../contract/journal/journal.ts';
 import { labelOf } from './label.ts';
+import { OwnConnections } from './own-connections.ts';
 import { commandLine, listPids, type ProcStat, readStat, ticksPerSecond } from './proc-file.ts';
-import { Roles } from './roles.ts';
-import { allListenerInodes, socketInodes } from './sockets.ts';
+import { kindOf, Roles } from './roles.ts';
+import { allListenerInodes, type SocketLook, socketInodes } from './sockets.ts';
 
 export interface TreeProcess {
   readonly stat: ProcStat;
@@ -14,6 +15,9 @@ interface Known {
   readonly startTicks: number;
   readonly words: readonly string[];
   readonly label: string;
+  /** When it was first seen. */
+  readonly parentPid: number;
+  role: ProcessRole;
 }
 
 /**
@@ -29,79 +33,107 @@ const ageMs = (startTicks: number): number =>
   process.uptime() * 1000 + ((ownStartTicks - startTicks) / ticksPerSecond) * 1000;
 
 /**
- * The server's process tree as workers start and exit. Command lines may hold secrets: they stay in memory, and labels name only
+ * The server's process trees as workers start and exit. Command lines may hold secrets: they stay in memory, and labels name only
  * executable and script.
  */
 export class ProcessTree {
   #known = new Map<number, Known>();
-  #roles = new Roles();
+  /** Processes that left the tree while they lived, or a moment ago. */
+  readonly #left = new Map<number, Known>();
+  readonly #roles = new Roles();
+  readonly #connections = new OwnConnections();
   #parents = new Map<number, number>();
   #lastFullScanMs = Number.NEGATIVE_INFINITY;
-  #rootPid: number;
-  /** The root and what is between it and the process that listens, such as a shell that started the server. */
-  #roots: ReadonlySet<number>;
-  #listenerFound = false;
+  #rootPids: readonly number[];
+  /** Between a root that was given and the process that listens, such as a shell that started the server. */
+  #above = new Set<number>();
+  /** Those that listen, once they are known. */
+  #listeners = new Set<number>();
+  /** Whether all that listen are known: a supervisor may start one anew. */
+  #areKnown = false;
 
-  constructor(rootPid: number) {
-    this.#rootPid = rootPid;
-    this.#roots = new Set([rootPid]);
+  constructor(rootPids: readonly number[]) {
+    this.#rootPids = rootPids;
   }
 
-  get rootPid(): number {
-    return this.#rootPid;
+  /** The topmost processes that are watched. */
+  get rootPids(): readonly number[] {
+    return this.#rootPids;
   }
 
-  set rootPid(pid: number) {
-    if (pid === this.#rootPid) return;
-    this.#rootPid = pid;
-    this.#roots = new Set([pid]);
-    this.#listenerFound = false;
+  /** @param pids processes that were roots before stay known. */
+  set rootPids(pids: readonly number[]) {
+    this.#rootPids = pids;
+    this.#listeners = new Set();
+    this.#above = new Set();
+    this.#areKnown = false;
+    this.#lastFullScanMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** All live processes of the tree, the root first; empty if the root has exited. */
+  /** Whether this process was a helper in the tree, and lives on outside it: its parent ended before it. */
+  wasHelper(pid: number): boolean {
+    const left = this.#left.get(pid);
+    return left !== undefined && left.role === 'helper' && readStat(pid)?.startTicks === left.startTicks;
+  }
+
+  /** Who takes connections tells workers from jobs. */
+  note({ accepted }: SocketLook): void {
+    this.#connections.note(accepted, (pid) => this.#known.get(pid)?.startTicks ?? null);
+  }
+
+  /** All live processes of the trees, each tree from its root down; empty if no root is left. */
   look(nowMs: number): readonly TreeProcess[] {
     const isFull = nowMs - this.#lastFullScanMs >= fullScanMs;
     this.#updateParents(isFull);
     if (isFull) this.#lastFullScanMs = nowMs;
-    const stats = this.#readTree();
-    if (isFull && !this.#listenerFound) this.#findListener(stats);
-    const before = this.#known;
-    this.#known = new Map();
-    const roles = new Map<number, ProcessRole>();
+    const stats = this.#readTrees();
+    const alive = new Set(stats.map(({ pid }) => pid));
+    for (const pid of this.#listeners) if (!alive.has(pid) && this.#listeners.delete(pid)) this.#areKnown = false;
+    if (isFull && !this.#areKnown) this.#findListeners(stats);
+    this.#meetAll(stats);
     return stats.map((stat) => {
-      const known = before.get(stat.pid);
-      const { words, label } = this.#know(stat, known?.startTicks === stat.startTicks ? known : null);
-      const role = this.#roles.roleOf({
-        isRoot: this.#roots.has(stat.pid),
-        parentRole: roles.get(stat.parentPid) ?? null,
-        words,
-        ageMs: ageMs(stat.startTicks),
-      });
-      roles.set(stat.pid, role);
-      return { stat, role, label };
+      const known = this.#known.get(stat.pid) ?? meet(stat);
+      known.role = this.#roleOf(stat, known);
+      return { stat, role: known.role, label: known.label };
     });
   }
 
-  #readTree(): readonly ProcStat[] {
+  #roleOf({ pid, startTicks }: ProcStat, { parentPid, words }: Known): ProcessRole {
+    return this.#roles.roleOf({
+      isRoot: this.#isRoot(pid),
+      parentKind: kindOf(this.#known.get(parentPid)?.words ?? []),
+      ofRoot: this.#listeners.size === 0 ? this.#isRoot(parentPid) : this.#listeners.has(parentPid),
+      words,
+      ageMs: ageMs(startTicks),
+      serves: this.#connections.hasServed(pid),
+      parentServes: this.#connections.serves(parentPid),
+    });
+  }
+
+  #isRoot(pid: number): boolean {
+    return this.#rootPids.includes(pid) || this.#above.has(pid) || this.#listeners.has(pid);
+  }
+
+  #readTrees(): readonly ProcStat[] {
     const children = new Map<number, number[]>();
     for (const [pid, parent] of this.#parents) {
       const siblings = children.get(parent);
       if (siblings === undefined) children.set(parent, [pid]);
       else siblings.push(pid);
     }
-    const found: ProcStat[] = [];
-    const queue = [this.#rootPid];
+    const found = new Map<number, ProcStat>();
+    const queue = [...this.#rootPids];
     for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
+      if (found.has(pid)) continue;
       const stat = readStat(pid);
       if (stat === null) {
         this.#parents.delete(pid);
-        if (pid === this.#rootPid) return [];
         continue;
       }
-      found.push(stat);
+      found.set(pid, stat);
       queue.push(...(children.get(pid) ?? []));
     }
-    return found;
+    return [...found.values()];
   }
 
   #updateParents(isFull: boolean): void {
@@ -112,28 +144,52 @@ export class ProcessTree {
       if (parent !== undefined) now.set(pid, parent);
     }
     this.#parents = now;
+    for (const pid of this.#left.keys()) if (!now.has(pid)) this.#left.delete(pid);
   }
 
-  /** The topmost process that listens, and all above it, are roots: what it starts are its workers. */
-  #findListener(stats: readonly ProcStat[]): void {
-    const listeners = allListenerInodes(this.#rootPid);
-    const listener = stats.find(({ pid }) => socketInodes(pid).some((inode) => listeners.has(inode)));
-    if (listener === undefined) return;
-    this.#listenerFound = true;
-    const roots = new Set([this.#rootPid]);
+  /** The topmost processes that listen, and all above them, are roots: what those that listen start are their workers. */
+  #findListeners(stats: readonly ProcStat[]): void {
     const parentOf = new Map(stats.map(({ pid, parentPid }) => [pid, parentPid]));
-    for (let pid = listener.pid; pid !== this.#rootPid; pid = parentOf.get(pid) ?? this.#rootPid) roots.add(pid);
-    this.#roots = roots;
+    const [first] = stats;
+    if (first === undefined) return;
+    const inodes = allListenerInodes(first.pid);
+    for (const { pid } of stats) {
+      const above = ancestors(pid, parentOf);
+      if ([pid, ...above].some((each) => this.#listeners.has(each))) continue;
+      if (!socketInodes(pid).some((inode) => inodes.has(inode))) continue;
+      // Where workers open sockets of their own, the one that starts them runs the same command.
+      const others = above.findIndex((each) => !this.#isSameKind(pid, each));
+      const masters = others === -1 ? above : above.slice(0, others);
+      this.#listeners.add(masters.at(-1) ?? pid);
+      this.#areKnown = true;
+      for (const each of above.slice(masters.length)) this.#above.add(each);
+    }
   }
 
-  #know(stat: ProcStat, known: Known | null): Known {
-    if (known !== null) {
-      this.#known.set(stat.pid, known);
-      return known;
-    }
-    const words = commandLine(stat.pid);
-    const fresh = { startTicks: stat.startTicks, words, label: labelOf(stat.name, words) };
-    this.#known.set(stat.pid, fresh);
-    return fresh;
+  #isSameKind(pid: number, other: number): boolean {
+    const [one, two] = [pid, other].map((each) => kindOf(this.#known.get(each)?.words ?? commandLine(each)));
+    return one !== '' && one === two;
   }
+
+  #meetAll(stats: readonly ProcStat[]): void {
+    const before = this.#known;
+    this.#known = new Map();
+    for (const stat of stats) {
+      const known = before.get(stat.pid);
+      this.#known.set(stat.pid, known?.startTicks === stat.startTicks ? known : meet(stat));
+    }
+    for (const [pid, known] of before) if (!this.#known.has(pid)) this.#left.set(pid, known);
+  }
+}
+
+function meet({ pid, startTicks, name, parentPid }: ProcStat): Known {
+  const words = commandLine(pid);
+  return { startTicks, words, label: labelOf(name, words), parentPid, role: 'helper' };
+}
+
+/** The process's ancestors within the tree, from its parent up. */
+function ancestors(pid: number, parentOf: ReadonlyMap<number, number>): readonly number[] {
+  const found: number[] = [];
+  for (let at = parentOf.get(pid); at !== undefined && parentOf.has(at); at = parentOf.get(at)) found.push(at);
+  return found;
 }

@@ -6,27 +6,51 @@ const settledMs = 2000;
 export interface RoleQuestion {
   /** The root that is watched, or a process between it and the one that listens. */
   readonly isRoot: boolean;
-  readonly parentRole: ProcessRole | null;
+  /** The kind of its parent when it was first seen: what a process leaves behind when it ends does not become another's. */
+  readonly parentKind: string;
+  /** Whether that parent is a root whose children may be workers: the one that listens, or any while none is known. */
+  readonly ofRoot: boolean;
   /** Its command line. */
   readonly words: readonly string[];
   readonly ageMs: number;
+  /** Whether it was seen with a connection of its own, one that it was not born with. */
+  readonly serves: boolean;
+  /** Whether its parent serves by itself. */
+  readonly parentServes: boolean;
 }
 
+/** A command line without digits. */
+export function kindOf(words: readonly string[]): string {
+  return words.join('\0').replace(/\d+/g, '#');
+}
+
+/** Processes that Python's multiprocessing starts for itself. */
+const bookkeepers = ['multiprocessing.resource_tracker', 'multiprocessing.forkserver'];
+
 /**
- * Tells workers from helpers. A worker is a child of a root process and of a kind that stays: some process of its kind has lived
- * for two seconds. Its kind is its command line without digits. Children that workers start for a job are helpers, and so are
- * one-off children of the root and the tracker of Python's multiprocessing. It is asked at every look: a process that turns out to
- * stay is a worker from then on, whether it was there at the first look or came later.
+ * Tells workers from helpers. A worker is a child of a root process and of a kind that serves: some process of its kind was seen with
+ * a connection of its own. Its kind is its command line and its parent's, without digits. While no kind of that parent has been seen to
+ * serve, nor the parent itself, the kinds that stay are workers: some process of the kind has lived for two seconds. All else are
+ * helpers: children that workers start for a job, those of a root that serves by itself, one-off children, and what keeps the books of
+ * Python's multiprocessing. A forked job inherits the listening socket and open connections, so holding them proves nothing.
  */
 export class Roles {
-  readonly #kinds = new Set<string>();
+  readonly #staying = new Set<string>();
+  readonly #serving = new Set<string>();
+  readonly #parentsOfServing = new Set<string>();
 
-  roleOf({ isRoot, parentRole, words, ageMs }: RoleQuestion): ProcessRole {
+  roleOf({ isRoot, parentKind, ofRoot, words, ageMs, serves, parentServes }: RoleQuestion): ProcessRole {
     if (isRoot) return 'root';
-    if (parentRole !== 'root') return 'helper';
-    if (words.some((word) => word.includes('multiprocessing.resource_tracker'))) return 'helper';
-    const kind = words.join('\0').replace(/\d+/g, '#');
-    if (ageMs >= settledMs) this.#kinds.add(kind);
-    return this.#kinds.has(kind) ? 'worker' : 'helper';
+    if (!ofRoot) return 'helper';
+    if (words.some((word) => bookkeepers.some((name) => word.includes(name)))) return 'helper';
+    const kind = `${parentKind}\n${kindOf(words)}`;
+    if (serves) {
+      this.#serving.add(kind);
+      this.#parentsOfServing.add(parentKind);
+    }
+    if (ageMs >= settledMs) this.#staying.add(kind);
+    if (this.#serving.has(kind)) return 'worker';
+    if (parentServes || this.#parentsOfServing.has(parentKind)) return 'helper';
+    return this.#staying.has(kind) ? 'worker' : 'helper';
   }
 }

@@ -1,21 +1,26 @@
 import type { SocketCounts } from '../../contract/journal/journal.ts';
+import { addressOfHex } from './local-address.ts';
 import { eachProcLine, listProcFolder, readProcLink } from './proc-file.ts';
 
 export interface TcpSocket {
+  /** Local address as the table spells it. */
+  readonly hex: string;
   readonly port: number;
   readonly state: string;
   readonly inode: string;
 }
 
 const listening = '0A';
+const established = '01';
 const timeWait = '06';
+const closeWait = '08';
 
 /** A line of /proc/net/tcp or tcp6; null for its heading. Source: Linux, Documentation/networking/proc_net_tcp.rst. */
 export function parseTcpLine(line: string): TcpSocket | null {
   const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
-  const port = local?.split(':')[1];
-  if (port === undefined || state === undefined || inode === undefined) return null;
-  return { port: Number.parseInt(port, 16), state, inode };
+  const [hex, port] = local?.split(':') ?? [];
+  if (hex === undefined || port === undefined || state === undefined || inode === undefined) return null;
+  return { hex, port: Number.parseInt(port, 16), state, inode };
 }
 
 /** All TCP sockets of a process's network; there may be hundreds of thousands under load. */
@@ -36,17 +41,41 @@ export function socketInodes(pid: number): readonly string[] {
   });
 }
 
-/** Inodes of the sockets that listen on a TCP port, over IPv4 or IPv6. */
-export function listenerInodes(port: number): ReadonlySet<string> {
-  const inodes = new Set<string>();
+export interface ListeningSocket {
+  readonly address: string;
+  readonly inode: string;
+}
+
+/** The sockets that listen on a TCP port, over IPv4 or IPv6. */
+export function listenersOn(port: number): readonly ListeningSocket[] {
+  const found: ListeningSocket[] = [];
   eachTcpSocket('self', (socket) => {
-    if (socket.state === listening && socket.port === port) inodes.add(socket.inode);
+    if (socket.state !== listening || socket.port !== port) return;
+    found.push({ address: addressOfHex(socket.hex), inode: socket.inode });
   });
-  return inodes;
+  return found;
 }
 
 /** In /proc/net/unix: the flag __SO_ACCEPTCON, a socket that listens. Source: proc(5). */
 const unixListening = 0x10000;
+const unixConnected = '03';
+
+interface UnixSocket {
+  readonly isListening: boolean;
+  readonly isConnected: boolean;
+  readonly inode: string;
+  /** Of an accepted connection it is the path that it was accepted on. */
+  readonly path: string;
+}
+
+function eachUnixSocket(pid: number, onSocket: (socket: UnixSocket) => void): void {
+  eachProcLine(`/proc/${pid}/net/unix`, (line) => {
+    const [, , , flags, , state, inode, path = ''] = line.split(/\s+/);
+    if (inode === undefined) return;
+    const isListening = (Number.parseInt(flags ?? '', 16) & unixListening) !== 0;
+    onSocket({ isListening, isConnected: state === unixConnected, inode, path });
+  });
+}
 
 /** Inodes of everything that listens in a process's network: TCP and Unix sockets. */
 export function allListenerInodes(pid: number): ReadonlySet<string> {
@@ -54,33 +83,51 @@ export function allListenerInodes(pid: number): ReadonlySet<string> {
   eachTcpSocket(pid, ({ state, inode }) => {
     if (state === listening) inodes.add(inode);
   });
-  eachProcLine(`/proc/${pid}/net/unix`, (line) => {
-    const [, , , flags, , , inode] = line.split(/\s+/);
-    if (inode !== undefined && (Number.parseInt(flags ?? '', 16) & unixListening) !== 0) inodes.add(inode);
+  eachUnixSocket(pid, ({ isListening, inode }) => {
+    if (isListening) inodes.add(inode);
   });
   return inodes;
 }
 
+export interface SocketLook {
+  readonly counts: SocketCounts;
+  /** By pid, the connections that came in through a socket on which some of the processes listen. */
+  readonly accepted: ReadonlyMap<number, ReadonlySet<string>>;
+}
+
 /** Sockets of some processes by state, each socket once; null if there is no process to ask. */
-export function countSockets(pids: readonly number[]): SocketCounts | null {
+export function lookAtSockets(pids: readonly number[]): SocketLook | null {
   const [first] = pids;
   if (first === undefined) return null;
-  const ours = new Set(pids.flatMap((pid) => [...socketInodes(pid)]));
+  const held = new Map(pids.map((pid) => [pid, socketInodes(pid)]));
+  const ours = new Set([...held.values()].flat());
   const counts = { established: 0, listen: 0, timeWait: 0, closeWait: 0, other: 0 };
-  const ports = new Set<number>();
+  const connections: { readonly inode: string; readonly on: number | string }[] = [];
+  const listeningOn = new Set<number | string>();
   const timeWaitByPort = new Map<number, number>();
   eachTcpSocket(first, ({ state, inode, port }) => {
     // A socket in TIME_WAIT belongs to no process any more: it is counted by the port that it was accepted on.
     if (state === timeWait) {
       timeWaitByPort.set(port, (timeWaitByPort.get(port) ?? 0) + 1);
-    } else if (!ours.has(inode)) return;
-    else if (state === '01') counts.established += 1;
-    else if (state === listening) {
-      counts.listen += 1;
-      ports.add(port);
-    } else if (state === '08') counts.closeWait += 1;
+      return;
+    }
+    if (!ours.has(inode)) return;
+    if (state === established || state === closeWait) connections.push({ inode, on: port });
+    if (state === listening) listeningOn.add(port);
+    if (state === established) counts.established += 1;
+    else if (state === listening) counts.listen += 1;
+    else if (state === closeWait) counts.closeWait += 1;
     else counts.other += 1;
   });
-  for (const port of ports) counts.timeWait += timeWaitByPort.get(port) ?? 0;
-  return counts;
+  for (const on of listeningOn) if (typeof on === 'number') counts.timeWait += timeWaitByPort.get(on) ?? 0;
+  eachUnixSocket(first, ({ isListening, isConnected, inode, path }) => {
+    if (path === '' || !ours.has(inode)) return;
+    if (isListening) listeningOn.add(path);
+    else if (isConnected) connections.push({ inode, on: path });
+  });
+  const incoming = new Set(connections.flatMap(({ inode, on }) => (listeningOn.has(on) ? [inode] : [])));
+  const accepted = new Map(
+    [...held].map(([pid, inodes]) => [pid, new Set(inodes.filter((inode) => incoming.has(inode)))]),
+  );
+  return { counts, accepted };
 }

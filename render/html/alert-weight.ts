@@ -7,6 +7,7 @@ export const alertWeights: Readonly<Record<AlertKind, AlertWeight>> = {
   'process-started': 'plain',
   'process-ended': 'grave',
   'process-recycled': 'plain',
+  'end-in-log': 'notable',
   'server-lost': 'grave',
   'memory-high': 'notable',
   'cpu-high': 'notable',
@@ -15,6 +16,9 @@ export const alertWeights: Readonly<Record<AlertKind, AlertWeight>> = {
   'redis-failed': 'grave',
   'database-failed': 'grave',
   'pool-near-exhaustion': 'notable',
+  'redis-trouble': 'grave',
+  'database-trouble': 'grave',
+  'store-log': 'grave',
   'oom-kill': 'grave',
 };
 

@@ -61,6 +61,8 @@ describe('the healthy backend passes every criterion', { concurrency: 2 }, () =>
       const { exitCode, report, output } = await stress([], {
         BACKEND_REDIS_URL: redis.url,
         BACKEND_POSTGRES_URL: postgres.url,
+        MONITOR_REDIS_URL: redis.url,
+        MONITOR_POSTGRES_URL: postgres.url,
       });
       for (const criterion of criterionIds) assertHealthy(report, criterion, 'pass');
       assert.equal(exitCode, 0, output);

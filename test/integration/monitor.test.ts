@@ -11,7 +11,7 @@ import { readServer, type ServerTimeline } from '../../analysis/journal/server.t
 import { freePort } from '../../backend/free-port.ts';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import { coresOf } from '../../monitor/system/cores.ts';
-import { findServer, rootOnPort } from '../../monitor/system/find-server.ts';
+import { findServer, rootsOnPort } from '../../monitor/system/find-server.ts';
 import { PortableProcesses } from '../../monitor/system/portable-processes.ts';
 import { ProcessTree } from '../../monitor/system/process-tree.ts';
 import { command, isAlive, until } from '../e2e/stress.ts';
@@ -83,7 +83,7 @@ async function ended({ child }: Monitoring, signal: NodeJS.Signals): Promise<num
 
 test('a tree of spawned workers: root, two workers, and the tracker is a helper; a killed worker is an end and a start', async () => {
   const { pid, port, workers } = await spawnWorkers('--secret=canary-41c');
-  assert.equal(rootOnPort(port), pid, 'the topmost holder of the listening socket');
+  assert.deepEqual(rootsOnPort({ port, ip: null }), [pid], 'the topmost holder of the listening socket');
   const monitor = await monitorOf('--port', String(port));
   await until('its workers are known', () => /"role":"worker"/.test(journalText(monitor)));
   process.kill(workers[0] ?? 0, 'SIGKILL');
@@ -113,7 +113,7 @@ test('a tree of spawned workers: root, two workers, and the tracker is a helper;
 
 test('without /proc the same tree comes from ps and pidusage, and what they do not tell is null', async () => {
   const { pid, workers } = await spawnWorkers('--secret=canary-52d');
-  const source = new PortableProcesses(pid);
+  const source = new PortableProcesses([pid]);
   let samples = await source.sample();
   for (let looks = 0; looks < 60 && !samples.some(({ role }) => role === 'worker'); looks += 1) {
     await sleep(100);
@@ -175,14 +175,14 @@ test('nginx: master and workers, found by pid; by port it only passes connection
             uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s; server { listen 127.0.0.1:${port}; } }`,
   );
   const nginx = start('nginx', ['-c', config, '-p', folder]);
-  const tree = new ProcessTree(nginx.pid ?? 0);
+  const tree = new ProcessTree([nginx.pid ?? 0]);
   await until(
     'its workers run',
     () => tree.look(performance.now()).filter(({ role }) => role === 'worker').length === 2,
   );
-  assert.equal(rootOnPort(port), null);
+  assert.deepEqual(rootsOnPort({ port, ip: null }), []);
   assert.throws(
-    () => findServer({ by: 'port', port }),
+    () => findServer({ by: 'port', port, ip: null }),
     /--port: port \d+ belongs to nginx \(pid \d+\).*give the server/,
   );
   const exit = once(nginx, 'exit');
@@ -194,16 +194,16 @@ test('a server that a shell starts: the shell and the server are roots, and its 
   const port = await freePort();
   const script = join(import.meta.dirname, '..', 'fixtures', 'spawn-workers.py');
   const shell = start('bash', ['-c', `python3 ${script} ${port}; true`]);
-  const tree = new ProcessTree(shell.pid ?? 0);
+  const tree = new ProcessTree([shell.pid ?? 0]);
   await until('its workers are known', () => {
     const roles = tree.look(performance.now()).map(({ role }) => role);
     return (
       roles.filter((role) => role === 'root').length >= 2 && roles.filter((role) => role === 'worker').length === 2
     );
   });
-  const server = rootOnPort(port);
+  const servers = rootsOnPort({ port, ip: null });
   shell.kill('SIGKILL');
-  if (server !== null) process.kill(server, 'SIGKILL');
+  for (const server of servers) process.kill(server, 'SIGKILL');
 });
 
 test('a proxy that only passes connections on is not taken for the server', async () => {
@@ -213,7 +213,7 @@ test('a proxy that only passes connections on is not taken for the server', asyn
   start(proxy, ['-e', `require('node:http').createServer().listen(${port}, '127.0.0.1')`]);
   await until('it is refused by name', () => {
     try {
-      return findServer({ by: 'port', port }) < 0;
+      return findServer({ by: 'port', port, ip: null }).roots.length < 0;
     } catch (error) {
       return /belongs to haproxy/.test(String(error));
     }
@@ -255,9 +255,12 @@ test('a folder that cannot be written is told before anything is watched', async
 test('a server that cannot be found is told with the setting and a way out', async () => {
   const port = await freePort();
   const cases = [
-    [{ by: 'port' as const, port }, /--port: cannot find the process that listens on port/],
+    [{ by: 'port' as const, port, ip: null }, /--port: cannot find the process that listens on port/],
     [{ by: 'pid' as const, pid: 4_194_000 }, /--pid: process 4194000 does not exist/],
     [{ by: 'process' as const, name: 'no-such-server' }, /--process: no process is named/],
+    [{ by: 'unit' as const, name: 'no-such' }, /--unit: unit no-such has no process on this machine/],
+    [{ by: 'container' as const, name: 'no-such' }, /--container: no container "no-such" is known/],
+    [{ by: 'container' as const, name: 'f'.repeat(64) }, /--container: container f+ has no process/],
   ] as const;
   for (const [address, message] of cases) assert.throws(() => findServer(address), message);
 });

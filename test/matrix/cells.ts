@@ -249,6 +249,15 @@ const storeLoss: readonly Cell[] = [
   ),
 ];
 
+const slowAndFailing: Expects = {
+  ...{ 'success-rate': any, 'error-rate': any, 'average-response-time': any, 'p95-response-time': any },
+  ...{ 'any-response': any, 'exactly-once': any },
+};
+
+const storeFaults: readonly Cell[] = ['pool-leak', 'deadlocks'].map((fault) =>
+  broken(fault, ['sustained'], { ...slowAndFailing, 'database-and-redis': fail }, { store: 'postgres' }),
+);
+
 function healthy(changes: Partial<Cell> & Pick<Cell, 'scenarios'>): Cell {
   const { store = 'memory', workers = 2, limiter = 'sliding', event = null } = changes;
   const stall = event === null ? '' : ', generator stalls for 2 s';
@@ -309,5 +318,6 @@ export const cells: readonly Cell[] = [
   ...otherFaults,
   ...authenticationFaults,
   ...storeLoss,
+  ...storeFaults,
   ...healthyTwins,
 ];

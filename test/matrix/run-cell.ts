@@ -40,8 +40,8 @@ export async function runCell(cell: Cell): Promise<CellRun> {
         ...defaultSizes,
         ...cell.sizes,
         LIMITER_KIND: cell.limiter,
-        ...(redis === null ? {} : { BACKEND_REDIS_URL: redis.url }),
-        ...(postgres === null ? {} : { BACKEND_POSTGRES_URL: postgres.url }),
+        ...(redis === null ? {} : { BACKEND_REDIS_URL: redis.url, MONITOR_REDIS_URL: redis.url }),
+        ...(postgres === null ? {} : { BACKEND_POSTGRES_URL: postgres.url, MONITOR_POSTGRES_URL: postgres.url }),
       },
       mkdtempSync(join(tmpdir(), 'matrix-')),
     );

@@ -22,7 +22,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const stages: readonly (readonly string[])[] = [
   ['journal'],
   ['interpret'],
-  ['limiter', 'delivery', 'memory', 'processes'],
+  ['limiter', 'delivery', 'memory', 'processes', 'stores'],
   ['rules'],
 ];
 

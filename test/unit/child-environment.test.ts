@@ -14,7 +14,13 @@ const env = { PATH: '/bin', PGPASSWORD: 'own', K6_RPS: '5', HTTPS_PROXY: 'http:/
 const secretsIn = (given: object): readonly string[] => secretNames.filter((name) => name in given);
 
 test('each child gets the secrets that it needs, by name, and no other', () => {
-  assert.deepEqual(secretsIn(monitorEnvironment(env)), ['MONITORING_TOKEN']);
+  assert.deepEqual(secretsIn(monitorEnvironment(env)), [
+    'WEBHOOK_TOKEN',
+    'WEBHOOK_SECRET',
+    'MONITORING_TOKEN',
+    'MONITOR_REDIS_URL',
+    'MONITOR_POSTGRES_URL',
+  ]);
   assert.deepEqual(secretsIn(generatorEnvironment(env, '/none')), [
     'WEBHOOK_TOKEN',
     'WEBHOOK_SECRET',

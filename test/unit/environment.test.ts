@@ -13,14 +13,40 @@ const file = (name: string, text: string): string => {
   return path;
 };
 
+/** One that is a URL must look like one. */
+const canaryOf = (name: string): string =>
+  name.endsWith('_URL') ? `${/REDIS/.test(name) ? 'redis' : 'postgres'}://host/0` : 'canary';
+
 test('each secret may come from a file, and stands under its own name then', () => {
   for (const { name } of variables.filter(({ secret }) => secret)) {
-    const { all, problems, secrets } = readEnvironment({ [`${name}_FILE`]: file(name, ' canary \n') });
+    const canary = canaryOf(name);
+    const { all, problems, secrets } = readEnvironment({ [`${name}_FILE`]: file(name, ` ${canary} \n`) });
     assert.deepEqual(problems, []);
-    assert.equal(all[name]?.trim(), 'canary', name);
+    assert.equal(all[name]?.trim(), canary, name);
     assert.equal(all[`${name}_FILE`], undefined);
-    assert.deepEqual(secrets, ['canary']);
+    assert.deepEqual(secrets, [canary]);
   }
+});
+
+test('what is wrong with the URL of a store is told without a word of it, and its password is a secret, too', () => {
+  for (const [name, url] of [
+    ['MONITOR_REDIS_URL', 'http://u:canary-7@h'],
+    ['MONITOR_REDIS_URL', 'redis://u:canary-7@h:port'],
+    ['MONITOR_POSTGRES_URL', 'canary-7'],
+    ['MONITOR_POSTGRES_URL', 'mysql://u:canary-7@h/d'],
+  ] as const) {
+    const { problems } = readEnvironment({ [name]: url });
+    assert.deepEqual([problems.length, problems.join().includes('canary')], [1, false], url);
+    assert.match(problems.join(), new RegExp(`^${name} must be `));
+  }
+  for (const url of ['rediss://:p%40ss-word@h:6380/1', 'redis://h', '/run/redis.sock', 'unix:///run/redis.sock']) {
+    assert.deepEqual(readEnvironment({ MONITOR_REDIS_URL: url }).problems, [], url);
+  }
+  for (const url of ['postgresql://u:p@h:5432/d?sslmode=require', 'postgres:///d?host=/run', 'socket:/run?db=d']) {
+    assert.deepEqual(readEnvironment({ MONITOR_POSTGRES_URL: url }).problems, [], url);
+  }
+  const { secrets } = readEnvironment({ MONITOR_REDIS_URL: 'rediss://:p%40ss-word@h:6380/1' });
+  assert.deepEqual(secrets.slice(1), ['p%40ss-word', 'p@ss-word']);
 });
 
 test('a file of webhooks holds one value a line, commas included', () => {

@@ -1,40 +1,11 @@
 import assert from 'node:assert/strict';
 import type { LookupAddress, lookup } from 'node:dns';
 import { once } from 'node:events';
-import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { LogTail } from '../../monitor/probes/log-tail.ts';
 import { pinnedAgent } from '../../monitor/probes/pinned-agent.ts';
 import { numbersIn, probe } from '../../monitor/probes/probe.ts';
-
-test('a graceful recycle is known from the log', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'log-')), 'server.log');
-  writeFileSync(file, 'worker 1 recycled\n');
-  const tail = new LogTail(file);
-  assert.deepEqual(tail.recycledPids(), [], 'what was there before is history');
-  appendFileSync(
-    file,
-    '2026 info worker 4711 recycled\nother\n[INFO] Worker exiting (pid: 88)\nINFO: Finished server pro',
-  );
-  assert.deepEqual(tail.recycledPids(), [4711, 88]);
-  appendFileSync(file, 'cess [99]\n');
-  assert.deepEqual(tail.recycledPids(), [99]);
-  writeFileSync(file, 'worker 5 recycled\n');
-  assert.deepEqual(tail.recycledPids(), [5], 'after truncation');
-});
-
-test('the log is read on to its end, however fast it grew', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'log-')), 'server.log');
-  writeFileSync(file, '');
-  const tail = new LogTail(file);
-  assert.deepEqual(tail.recycledPids(), []);
-  appendFileSync(file, `${'an access line that says nothing of workers\n'.repeat(100_000)}worker 31 recycled\n`);
-  assert.deepEqual(tail.recycledPids(), [31], 'four megabytes between two looks');
-});
 
 const hostile: readonly (readonly [string, RequestListener, RegExp])[] = [
   ['HTML', (_, response) => response.end('<h1>hello</h1>'), /^failed its body is not a JSON/],

@@ -17,6 +17,7 @@ function sink(name: string, failsAt: number, error: Error): Sink & { readonly se
       seen.push(atUs);
     },
     alert() {},
+    store() {},
     end() {},
   };
 }

@@ -6,10 +6,14 @@ import { test } from 'node:test';
 import { startTimer, ticks } from '../../monitor/schedule.ts';
 import { coresOfQuota, cpusInList } from '../../monitor/system/cores.ts';
 import { labelOf } from '../../monitor/system/label.ts';
+import { addressOfHex, isLocalAddress, listeningAddressFor } from '../../monitor/system/local-address.ts';
+import { OwnConnections } from '../../monitor/system/own-connections.ts';
 import { PortableProcesses, usagesOf } from '../../monitor/system/portable-processes.ts';
 import { eachProcLine, pageBytesIn, parseStat } from '../../monitor/system/proc-file.ts';
 import { Roles } from '../../monitor/system/roles.ts';
 import { parseTcpLine } from '../../monitor/system/sockets.ts';
+import { seeded } from '../fixtures/random.ts';
+import { seed } from '../fixtures/seed.ts';
 
 test('ticks keep their schedule: late ones delay none, missed ones are skipped', async () => {
   const stop = new AbortController();
@@ -65,7 +69,7 @@ test('formats of /proc, names with blanks and parentheses among them', () => {
   assert.equal(parseStat('1 (x) Z 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5 0 0'), null);
   assert.equal(parseTcpLine('  sl  local_address rem_address   st tx_queue rx_queue'), null);
   const line = '   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 12345 1';
-  assert.deepEqual(parseTcpLine(line), { port: 8080, state: '0A', inode: '12345' });
+  assert.deepEqual(parseTcpLine(line), { hex: '0100007F', port: 8080, state: '0A', inode: '12345' });
   assert.equal(labelOf('node', ['/usr/bin/node', '--secret=x', '/srv/app.js', 'token']), 'node app.js');
   assert.equal(
     labelOf('python3', ['/usr/bin/python3', '-c', 'from multiprocessing.spawn import spawn_main; x']),
@@ -119,12 +123,24 @@ test('a table of any length is read whole, line by line', () => {
   );
 });
 
+const nobody = {
+  isRoot: false,
+  parentKind: 'root',
+  ofRoot: true,
+  words: [],
+  ageMs: 0,
+  serves: false,
+  parentServes: false,
+};
+
 /** Roles of children of a root at successive looks. */
 function rolesAt(
   looks: readonly { readonly words: readonly string[]; readonly ageMs: number; readonly of?: 'worker' }[],
 ) {
   const roles = new Roles();
-  return looks.map(({ words, ageMs, of }) => roles.roleOf({ isRoot: false, parentRole: of ?? 'root', words, ageMs }));
+  return looks.map(({ words, ageMs, of }) =>
+    roles.roleOf({ ...nobody, ofRoot: of === undefined, parentKind: of ?? 'root', words, ageMs }),
+  );
 }
 
 test('a worker that starts late, of another command line, is one once it stays', () => {
@@ -156,8 +172,93 @@ test('a one-off child at the first look, and a job that a worker forks, are help
   );
 });
 
+test('where the parent serves by itself, only children that serve are workers, however long the others stay', () => {
+  const roles = new Roles();
+  const job = { ...nobody, words: ['python3', 'app.py'], ageMs: 60_000 };
+  assert.equal(roles.roleOf(job), 'worker', 'nothing is known of who serves');
+  assert.equal(roles.roleOf({ ...job, parentServes: true }), 'helper');
+  assert.equal(roles.roleOf({ ...job, parentServes: true, serves: true }), 'worker');
+  assert.equal(roles.roleOf({ ...job, parentServes: true }), 'worker', 'of a kind that serves');
+});
+
+test('beside workers that serve, a child of another kind is a helper; a new worker of their kind is one at once', () => {
+  const roles = new Roles();
+  const worker = { ...nobody, words: ['node', 'app.js', '--id=1'] };
+  const metrics = { ...nobody, words: ['node', 'metrics.js'], ageMs: 60_000 };
+  assert.equal(roles.roleOf({ ...worker, serves: true }), 'worker');
+  assert.equal(roles.roleOf(metrics), 'helper');
+  assert.equal(roles.roleOf({ ...worker, words: ['node', 'app.js', '--id=2'] }), 'worker');
+});
+
+test('what a forked child is born with is not its own', () => {
+  const connections = new OwnConnections();
+  const look = (held: Readonly<Record<number, readonly string[]>>): void =>
+    connections.note(
+      new Map(Object.entries(held).map(([pid, inodes]) => [Number(pid), new Set(inodes)])),
+      (pid) => pid * 10,
+    );
+  look({ 1: [] });
+  look({ 1: ['7'], 2: ['7'] });
+  assert.deepEqual(
+    [1, 2].map((pid) => connections.hasServed(pid)),
+    [true, false],
+  );
+  assert.equal(connections.serves(1), false, 'it may only hand it on');
+  look({ 1: ['7', '8'], 2: ['7'] });
+  assert.deepEqual(
+    [1, 2].map((pid) => connections.serves(pid)),
+    [true, false],
+  );
+  look({ 2: ['7', '9'] });
+  assert.equal(connections.hasServed(2), true);
+});
+
+test('10,000 children that a serving process forks for jobs: not one of them is a worker', () => {
+  const roles = new Roles();
+  const random = seeded(seed);
+  let workers = 0;
+  roles.roleOf({ ...nobody, words: ['uvicorn'], serves: true });
+  for (let job = 0; job < 10_000; job += 1) {
+    const inWorker = random() < 0.5;
+    const role = roles.roleOf({
+      ...nobody,
+      // Forked: the command line of its parent. Started: one of its own.
+      words: random() < 0.5 && inWorker ? ['uvicorn'] : ['python3', `job-${job}.py`],
+      parentKind: inWorker ? 'uvicorn' : 'root',
+      ofRoot: !inWorker,
+      parentServes: inWorker,
+      ageMs: random() * 10_000,
+    });
+    if (role !== 'helper') workers += 1;
+  }
+  assert.equal(workers, 0);
+});
+
+test('which listening address gets connections to an address: the exact one, then the wildcards', () => {
+  const gets = (target: string, ...listening: readonly string[]): string | null =>
+    listeningAddressFor(target, new Set(listening));
+  assert.equal(gets('127.0.0.1', '127.0.0.2', '127.0.0.1', '0.0.0.0', '::'), '127.0.0.1');
+  assert.equal(gets('127.0.0.1', '127.0.0.2', '0.0.0.0', '::'), '0.0.0.0');
+  assert.equal(gets('127.0.0.1', '127.0.0.2', '::'), '::', 'a dual-stack socket');
+  assert.equal(gets('127.0.0.1', '127.0.0.2', '::1'), null);
+  assert.equal(gets('[::1]', '127.0.0.1', '0.0.0.0', '::1'), '::1');
+  assert.equal(gets('0:0:0:0:0:0:0:1', '0.0.0.0', '::'), '::');
+  assert.equal(gets('::ffff:127.0.0.1', '127.0.0.1'), '127.0.0.1');
+  assert.equal(gets('fe80::1%eth0', 'fe80::1'), 'fe80::1');
+});
+
+test('addresses of /proc/net/tcp and tcp6, on machines of either byte order', () => {
+  assert.equal(addressOfHex('0100007F', 'LE'), '127.0.0.1');
+  assert.equal(addressOfHex('7F000001', 'BE'), '127.0.0.1');
+  assert.equal(addressOfHex('00000000000000000000000001000000', 'LE'), '::1');
+  assert.equal(addressOfHex('00000000000000000000000000000000', 'LE'), '::');
+  assert.equal(addressOfHex('0000000000000000FFFF00000100007F', 'LE'), '127.0.0.1');
+  assert.equal(addressOfHex('B80D01200000000000000000010000AB', 'LE'), '2001:db8::ab00:1');
+  assert.deepEqual(['127.8.8.8', '::1', '192.0.2.77', '2001:db8::1'].map(isLocalAddress), [true, true, false, false]);
+});
+
 test('without /proc: that no process is left is recorded, not thrown', async () => {
   // 4,194,305 is above the highest pid of Linux: pidusage finds no process and rejects.
-  const source = new PortableProcesses(process.pid, () => usagesOf([4_194_305]));
+  const source = new PortableProcesses([process.pid], () => usagesOf([4_194_305]));
   assert.deepEqual(await source.sample(), []);
 });

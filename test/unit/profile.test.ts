@@ -94,6 +94,14 @@ const mistakes: readonly {
       'secret: "hmac-sha256" is no more; write {"in":"signature","headers":{"X-Sum":"sha256={signature}"},"encoding":"base64"}',
     ],
   },
+  { change: { redisUse: 'queue' }, problems: ['redisUse: must be one of state, cache, unknown'] },
+  {
+    change: { redis: 'none', redisUse: 'cache', criteria: { lockWait: { warnMs: 9000 } } },
+    problems: [
+      'criteria.lockWait.warnMs: is 9000; it must not be above failMs, 5000',
+      'redisUse: is cache, and redis says that there is none; leave one out',
+    ],
+  },
   { change: { secret: { in: 'path' } }, problems: ['request.path: must hold {secret}, because secret.in is "path"'] },
   {
     change: { request: { path: '/{token}/{secret}' } },

@@ -68,7 +68,7 @@ test('worker crashes: a recycled worker has not crashed', () => {
     runOf([{ name: 'hft', ledger }], { server: serverOf(60_000, make, { alerts }) }),
   );
   assert.equal(judgement.status, 'pass');
-  assert.match((judgement.evidence ?? []).join(), /102 was recycled/);
+  assert.match((judgement.evidence ?? []).join(), /102 .* ended gracefully .* was recycled/);
 });
 
 test('worker crashes: where the log was refused, nobody knows whether a worker was recycled; the server itself never is', () => {

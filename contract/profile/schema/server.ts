@@ -28,6 +28,9 @@ export const findProcess = () =>
 
 export const presence = () => z._default(z.enum(['present', 'none', 'unknown']), 'unknown');
 
+/** What Redis is there for: it decides what an evicted key means. */
+export const redisUse = () => z._default(z.enum(['state', 'cache', 'unknown']), 'unknown');
+
 export const baseUrl = () =>
   z._default(
     z.nullable(

@@ -1,0 +1,104 @@
+import type { AlertLine } from '../../contract/journal/journal.ts';
+import { processIdentity } from '../../contract/journal/process-identity.ts';
+
+/** Who was told to end may take so long: gunicorn and others give their workers 30 s. */
+const askedUs = 60_000_000;
+/** The log of an end may come late, because its writer keeps it in a buffer. */
+const lateUs = 5_000_000;
+/** Lines of one end come so close together. */
+const togetherUs = 500_000;
+/** What a runtime writes before it dies comes right before the end. */
+const lastWordsUs = 3_000_000;
+
+/**
+ * `graceful`: its cause is known, and it was as it should be. `crash`: it ended as it should not. `exited`: the log says that it
+ * exited, and not why. `unexplained`: nothing says why it ended.
+ */
+export type EndKind = 'graceful' | 'crash' | 'exited' | 'unexplained';
+
+export interface EndCause {
+  readonly kind: EndKind;
+  /** In words that follow "it"; null if nothing is known. */
+  readonly cause: string | null;
+  /** Of the log, around where it tells of the end. */
+  readonly lines: readonly string[];
+}
+
+export interface Lifetime {
+  readonly pid: number;
+  readonly startTicks: number;
+  /** Of the first sample with it, of the last one, and of the first one without it. */
+  readonly firstSeenUs: number;
+  readonly lastSeenUs: number;
+  readonly goneUs: number;
+}
+
+type Fact = Required<Pick<AlertLine, 'atUs' | 'means' | 'cause'>> & { readonly lines: readonly string[] };
+
+/** Journals of earlier versions have graceful ends alone, and no words for them. */
+function factOf({ alert, atUs, means, cause, lines = [] }: AlertLine): Fact | null {
+  if (means !== undefined) return { atUs, means, cause: cause ?? 'ended', lines };
+  return alert === 'process-recycled' ? { atUs, means: 'graceful', cause: 'was recycled', lines } : null;
+}
+
+/** Why processes ended, from what the server's log says. A line that names no process explains the ends at its time. */
+export class EndCauses {
+  readonly #ofProcess = new Map<string, Fact[]>();
+  readonly #ofAny: Fact[] = [];
+
+  constructor(alerts: readonly AlertLine[]) {
+    for (const alert of alerts) {
+      const fact = factOf(alert);
+      if (fact === null) continue;
+      const { pid, startTicks } = alert;
+      if (pid === undefined || startTicks === undefined) {
+        this.#ofAny.push(fact);
+        continue;
+      }
+      const key = processIdentity({ pid, startTicks });
+      this.#ofProcess.set(key, [...(this.#ofProcess.get(key) ?? []), fact]);
+    }
+  }
+
+  of(life: Lifetime): EndCause {
+    const own = this.#ofProcess.get(processIdentity(life)) ?? [];
+    const ownOf = (means: Fact['means']): readonly Fact[] => own.filter((fact) => fact.means === means);
+    const crashes = ownOf('crash');
+    if (crashes.length > 0) return told('crash', crashes);
+    const graceful = ownOf('graceful');
+    if (graceful.length > 0) return told('graceful', graceful);
+    const lastWords = nearest(life, this.#around(life, 'crash', lastWordsUs));
+    if (lastWords.length > 0) return told('crash', lastWords);
+    // Whoever was started after that was not meant.
+    const askedAll = this.#around(life, 'asked', askedUs).filter(({ atUs }) => atUs >= life.firstSeenUs);
+    const asked = [...ownOf('asked'), ...askedAll];
+    if (asked.length > 0) return told('graceful', asked.slice(-1));
+    const ended = [...ownOf('ended'), ...nearest(life, this.#around(life, 'ended', lastWordsUs))];
+    if (ended.length > 0) return told('crash', ended);
+    const exiting = ownOf('exiting');
+    if (exiting.length === 0) return { kind: 'unexplained', cause: null, lines: [] };
+    const gracefulAround = this.#around(life, 'graceful', lastWordsUs);
+    return gracefulAround.length > 0 ? told('graceful', gracefulAround.slice(-1)) : told('exited', exiting);
+  }
+
+  #around({ lastSeenUs, goneUs }: Lifetime, means: Fact['means'], beforeUs: number): readonly Fact[] {
+    return this.#ofAny.filter(
+      (fact) => fact.means === means && fact.atUs >= lastSeenUs - beforeUs && fact.atUs <= goneUs + lateUs,
+    );
+  }
+}
+
+/** Several ends may lie close together: of the lines that name no process, those nearest to this one. */
+function nearest({ goneUs }: Lifetime, facts: readonly Fact[]): readonly Fact[] {
+  const distance = ({ atUs }: Fact): number => Math.abs(atUs - goneUs);
+  const least = facts.reduce((min, fact) => Math.min(min, distance(fact)), Number.POSITIVE_INFINITY);
+  return facts.filter((fact) => distance(fact) <= least + togetherUs);
+}
+
+function told(kind: EndKind, facts: readonly Fact[]): EndCause {
+  return {
+    kind,
+    cause: [...new Set(facts.map(({ cause }) => cause))].join(', then '),
+    lines: [...new Set(facts.flatMap(({ lines }) => lines))].slice(0, 12),
+  };
+}

@@ -1,0 +1,93 @@
+import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import type { Run } from '../interpret/run.ts';
+import type { Ledger } from '../journal/ledger.ts';
+
+/** A connection that breaks with its process is seen on both sides within this. */
+const slackUs = 100_000;
+
+/** A worker that is aborted may answer what it was at with an error, and take a moment to end. */
+const lastAnswersUs = 1_000_000;
+
+/**
+ * A request that broke off sooner may have met a connection as it was closed, at rest between two requests: HTTP/1.1 cannot rule that
+ * out (RFC 9112, 9.3.1), and every graceful end does it. One that was longer with a server was cut off.
+ */
+const maxClosingUs = 50_000;
+
+/** Answers of a proxy whose server went away. */
+const goneBehindProxy = new Set([502, 504]);
+
+interface Failed {
+  readonly sendUs: number;
+  readonly endUs: number;
+  /** Whether it was with a server that did not answer it to the end; else the server answered with an error. */
+  readonly isBrokenOff: boolean;
+}
+
+function failedIn(ledger: Ledger): readonly Failed[] {
+  const found: Failed[] = [];
+  for (let at = 0; at < ledger.length; at += 1) {
+    if (!ledger.isSignal(at) || ledger.recordedOutcomeOf(at) !== 'failed' || ledger.isNeverSent(at)) continue;
+    const status = ledger.statusOf(at);
+    const isBrokenOff = status === 0 || goneBehindProxy.has(status);
+    found.push({ sendUs: ledger.sendUs(at), endUs: ledger.endUs(at), isBrokenOff });
+  }
+  return found;
+}
+
+/** What the generators had under way when processes of the server ended. */
+export class RequestsAtEnd {
+  readonly #ledgers: readonly { readonly name: ScenarioName; readonly ledger: Ledger }[];
+  /** By their ends. */
+  readonly #failed: readonly Failed[];
+
+  constructor({ scenarios }: Pick<Run, 'scenarios'>) {
+    this.#ledgers = scenarios.flatMap(({ name, ledger }) => (ledger === null ? [] : [{ name, ledger }]));
+    this.#failed = this.#ledgers.flatMap(({ ledger }) => failedIn(ledger)).toSorted((a, b) => a.endUs - b.endUs);
+  }
+
+  /** Requests that broke off while a process ended between these moments. */
+  brokenOff(fromUs: number, toUs: number): { readonly cutOff: number; readonly metClosing: number } {
+    const broken = this.#failedBetween(fromUs, toUs).filter(({ isBrokenOff }) => isBrokenOff);
+    const cutOff = broken.filter(({ sendUs, endUs }) => endUs - sendUs > maxClosingUs).length;
+    return { cutOff, metClosing: broken.length - cutOff };
+  }
+
+  /** In words: what was under way then. It looks at every request. */
+  inFlight(fromUs: number, toUs: number): string {
+    const failed = this.#failedBetween(fromUs - lastAnswersUs, toUs);
+    // Those that failed tell the moment; else it is the middle of the time in which the process ended.
+    const momentUs = failed[0]?.endUs ?? (fromUs + toUs) / 2;
+    const underWay = this.#ledgers.flatMap(({ name, ledger }) => {
+      let count = 0;
+      for (let at = 0; at < ledger.length; at += 1) {
+        if (ledger.isSignal(at) && ledger.sendUs(at) <= momentUs && ledger.endUs(at) >= momentUs) count += 1;
+      }
+      return count === 0 ? [] : [`${count} of ${name}`];
+    });
+    const longestMs = failed.reduce((longest, { sendUs, endUs }) => Math.max(longest, (endUs - sendUs) / 1000), 0);
+    const broken = failed.filter(({ isBrokenOff }) => isBrokenOff).length;
+    const endings = [
+      ...(broken > 0 ? [`${broken} broke off`] : []),
+      ...(failed.length > broken ? [`${failed.length - broken} failed with an answer`] : []),
+    ];
+    const text = `in flight: ${underWay.length === 0 ? 'nothing' : underWay.join(', ')}`;
+    return failed.length === 0 ? text : `${text}; ${endings.join(', ')}, the oldest after ${longestMs.toFixed(0)} ms`;
+  }
+
+  #failedBetween(fromUs: number, toUs: number): readonly Failed[] {
+    let low = 0;
+    for (let high = this.#failed.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if ((this.#failed[middle]?.endUs ?? 0) < fromUs - slackUs) low = middle + 1;
+      else high = middle;
+    }
+    const found: Failed[] = [];
+    for (let at = low; at < this.#failed.length; at += 1) {
+      const each = this.#failed[at];
+      if (each === undefined || each.endUs > toUs + slackUs) break;
+      if (each.sendUs <= toUs) found.push(each);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,148 @@
+import type {
+  PostgresLookLine,
+  RedisLookLine,
+  StoreFailureLine,
+  StoreLine,
+  StoreName,
+} from '../../contract/journal/journal.ts';
+import { failureWords } from '../../contract/journal/store-failures.ts';
+import { troubleTable } from '../../contract/journal/store-troubles.ts';
+import type { Status } from '../../contract/report/criteria.ts';
+import type { Measure } from '../../contract/report/report.ts';
+import { type Run, serverOf } from '../interpret/run.ts';
+import { max } from '../statistics.ts';
+import { atSecond, counted } from '../words.ts';
+import { figuresOf } from './figures.ts';
+import { type JudgedStore, names, prefixes, urlNames } from './judged-store.ts';
+import { loadStartUs, sinceLoad } from './load-start.ts';
+import { accusing, type Outage, outagesIn } from './outages.ts';
+import { type TroubleOfRun, troublesOfRun } from './troubles.ts';
+import { isUnused } from './unused.ts';
+
+type Look = RedisLookLine | PostgresLookLine;
+
+/** Longer between two looks is a hole: one that fails takes 3 s, and the next comes 2 s later at most. */
+const maxPauseUs = 10_000_000;
+
+/** What a store said when the monitor asked it itself; null if it did not ask. */
+export function judgeAsked(run: Run, store: StoreName): JudgedStore | null {
+  const all: readonly StoreLine[] = serverOf(run)?.stores[store] ?? [];
+  const lines = sinceLoad(run, all);
+  if (lines.length === 0) return null;
+  const looks = lines.filter((line): line is Look => !('failure' in line));
+  const outages = outagesIn(lines);
+  const troubles = troublesOfRun(run, looks);
+  const accused = outages.flatMap((outage) =>
+    accusing(outage, looks.length > 0 || all.some((line) => !('failure' in line))),
+  );
+  const failed = lines.length - looks.length;
+  const prefix = prefixes[store];
+  const measures: readonly Measure[] = [
+    { name: `${prefix}-looks`, value: lines.length, unit: 'count' },
+    { name: `${prefix}-failed-looks`, value: failed, unit: 'count', threshold: 0 },
+    ...figuresOf(looks, troubles, run.manifest.profile.criteria),
+  ];
+  const evidence = [
+    ...outages.map((outage) => outageWords(run, store, outage)),
+    ...ranked(troubles).map((trouble) => troubleWords(run, store, trouble)),
+    ...unseenWords(looks).map((what) => `${names[store]}: the monitor could not see ${what}`),
+  ];
+  const isFail = accused.length > 0 || troubles.some(({ level }) => level === 'fail');
+  const status = isFail ? 'fail' : troubles.some(({ level }) => level === 'warn') ? 'warn' : 'pass';
+  const open = isFail ? null : openQuestion(run, store, { lines, looks, outages });
+  return {
+    status: open === null ? status : 'inconclusive',
+    summary: open ?? summaryOf(status, { lines, looks, accused, troubles }),
+    measures,
+    evidence,
+  };
+}
+
+interface Seen {
+  readonly lines: readonly StoreLine[];
+  readonly looks: readonly Look[];
+}
+
+/** Why nothing can be said although nothing bad was seen; null where something can. */
+function openQuestion(run: Run, store: StoreName, seen: Seen & { readonly outages: readonly Outage[] }): string | null {
+  const { lines, looks, outages } = seen;
+  const first = outages[0]?.failures[0];
+  if (looks.length === 0 && first !== undefined) {
+    return `asked ${counted(lines.length, 'time')} by the monitor, and it never answered: it ${failureWords(first)}; is it up, and is ${urlNames[store]} right?`;
+  }
+  if (first !== undefined) return `the monitor could not look at it all the time: it ${failureWords(first)}`;
+  if (isUnused(looks)) {
+    const what = store === 'redis' ? 'Redis' : 'database';
+    return `nobody but the monitor used it: does ${urlNames[store]} name the server's ${what}?`;
+  }
+  const hole = holeIn(run, lines);
+  return hole === null ? null : `the monitor did not look at it ${hole}`;
+}
+
+/** A time under load without a look, in words. */
+function holeIn(run: Run, lines: readonly StoreLine[]): string | null {
+  const { startedAtUs } = run.manifest;
+  const fromUs = loadStartUs(run);
+  const toUs = max(run.scenarios.flatMap(({ window }) => window.endedAtUs ?? [])) ?? fromUs;
+  const moments = [fromUs, ...lines.map(({ atUs }) => atUs).filter((atUs) => atUs > fromUs && atUs < toUs), toUs];
+  for (const [n, atUs] of moments.entries()) {
+    const next = moments[n + 1];
+    if (next === undefined || next - atUs <= maxPauseUs) continue;
+    return `${atSecond(atUs, startedAtUs)} and for ${((next - atUs) / 1e6).toFixed(1)} s`;
+  }
+  return null;
+}
+
+function summaryOf(
+  status: Status,
+  {
+    lines,
+    looks,
+    accused,
+    troubles,
+  }: Seen & {
+    readonly accused: readonly StoreFailureLine[];
+    readonly troubles: readonly TroubleOfRun[];
+  },
+): string {
+  const [first] = accused;
+  const down =
+    first === undefined
+      ? []
+      : [`${accused.length} of ${counted(lines.length, 'look')} failed: it ${failureWords(first)}`];
+  const worst = troubles
+    .filter(({ level }) => level === status)
+    .map(({ kind, amount }) => `it ${wordsOf(kind, amount)}`);
+  const said = [...down, ...worst];
+  if (said.length > 0) return said.join('; ');
+  const slowestMs = max(looks.map(({ latencyMs }) => latencyMs)) ?? 0;
+  return `asked ${counted(looks.length, 'time')} by the monitor, no errors, answered within ${slowestMs.toFixed(1)} ms`;
+}
+
+const wordsOf = (kind: TroubleOfRun['kind'], amount: number): string => {
+  const words = troubleTable[kind].words(amount);
+  return kind === 'postgres-lock-wait' ? `had locks: ${words}` : words;
+};
+
+const weights = { fail: 0, warn: 1, told: 2 } as const;
+const ranked = (troubles: readonly TroubleOfRun[]): readonly TroubleOfRun[] =>
+  troubles.toSorted((a, b) => weights[a.level] - weights[b.level]);
+
+function troubleWords(run: Run, store: StoreName, { kind, amount, spans, note }: TroubleOfRun): string {
+  const { startedAtUs } = run.manifest;
+  const [first, last] = [spans[0], spans.at(-1)];
+  const until = spans.length > 1 ? ` until ${(((last?.toUs ?? 0) - startedAtUs) / 1e6).toFixed(1)} s` : '';
+  const when = `${atSecond(first?.fromUs ?? startedAtUs, startedAtUs)}${until}`;
+  return `${names[store]} ${when}: ${troubleTable[kind].words(amount)}${note === null ? '' : ` (${note})`}`;
+}
+
+function outageWords(run: Run, store: StoreName, { failures, fromUs, toUs }: Outage): string {
+  const { startedAtUs } = run.manifest;
+  const kinds = [...new Map(failures.map((line) => [line.failure, line])).values()];
+  const back = toUs === null ? 'it did not answer again' : `it answered again ${atSecond(toUs, startedAtUs)}`;
+  return `${names[store]} ${atSecond(fromUs, startedAtUs)}: it ${kinds.map(failureWords).join(', then ')}; ${back}`;
+}
+
+function unseenWords(looks: readonly Look[]): readonly string[] {
+  return [...new Set(looks.flatMap(({ unseen }) => unseen))];
+}

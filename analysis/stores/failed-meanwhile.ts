@@ -1,0 +1,35 @@
+import type { Run } from '../interpret/run.ts';
+
+export interface Span {
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** What a look shows lasts until about the next one. */
+const lookEveryUs = 1_000_000;
+const minFailed = 3;
+const minShare = 0.05;
+const minRatio = 10;
+
+/**
+ * Whether requests failed while something lasted, and hardly otherwise: in words, or null. That a store was full is no fault by itself;
+ * that requests failed with it is one.
+ */
+export function failedMeanwhile({ scenarios }: Run, spans: readonly Span[]): string | null {
+  const near = spans.map(({ fromUs, toUs }) => ({ fromUs: fromUs - lookEveryUs / 2, toUs: toUs + lookEveryUs / 2 }));
+  const within = { failed: 0, all: 0 };
+  const outside = { failed: 0, all: 0 };
+  for (const { ledger } of scenarios) {
+    for (let at = 0; ledger !== null && at < ledger.length; at += 1) {
+      if (!ledger.isSignal(at)) continue;
+      const [sendUs, endUs, outcome] = [ledger.sendUs(at), ledger.endUs(at), ledger.outcomeOf(at)];
+      if (outcome === 'unsent' || outcome === 'abandoned') continue;
+      const tally = near.some(({ fromUs, toUs }) => sendUs <= toUs && endUs >= fromUs) ? within : outside;
+      tally.all += 1;
+      if (outcome === 'failed' || outcome === 'timeout') tally.failed += 1;
+    }
+  }
+  const [share, otherwise] = [within.failed / within.all, outside.all === 0 ? 0 : outside.failed / outside.all];
+  if (within.failed < minFailed || share < minShare || share < minRatio * otherwise) return null;
+  return `${within.failed} of ${within.all} requests failed meanwhile, ${outside.failed} of ${outside.all} otherwise`;
+}

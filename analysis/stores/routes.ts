@@ -1,0 +1,92 @@
+import type { ProbeResult, StoreName } from '../../contract/journal/journal.ts';
+import { poolUse } from '../../contract/journal/pool.ts';
+import type { Measure } from '../../contract/report/report.ts';
+import { restartSpan } from '../interpret/restart.ts';
+import { type Run, samplesOf } from '../interpret/run.ts';
+import { atSecond, counted } from '../words.ts';
+import { type JudgedStore, names, prefixes } from './judged-store.ts';
+
+/** A probe's result stands in the sample after it came, and it is waited for no longer than this. */
+const maxProbeUs = 3_000_000;
+
+interface TimedProbe {
+  readonly atUs: number;
+  readonly probe: ProbeResult;
+}
+
+/** The probes of a store; those that ran while the server itself was down say nothing about the store. */
+function probesOf(run: Run, store: StoreName): readonly TimedProbe[] {
+  const span = restartSpan(run);
+  return samplesOf(run).flatMap((sample) => {
+    const probe = sample[store === 'redis' ? 'redis' : 'database'];
+    const restarting = span !== null && sample.atUs >= span.fromUs && sample.atUs <= span.toUs + maxProbeUs;
+    return probe === null || sample.processes.length === 0 || restarting ? [] : [{ atUs: sample.atUs, probe }];
+  });
+}
+
+/** What the server's own statistics say of a store; null if it has none. */
+export function judgeRoutes(run: Run, store: StoreName): JudgedStore | null {
+  const probes = probesOf(run, store);
+  const failed = probes.flatMap(({ atUs, probe }) =>
+    probe.state === 'failed' ? [{ atUs, reason: probe.reason }] : [],
+  );
+  const answered = probes.flatMap(({ probe }) => (probe.state === 'ok' ? [probe.numbers] : []));
+  const prefix = prefixes[store];
+  const probed: readonly Measure[] = [
+    { name: `${prefix}-probes`, value: probes.length, unit: 'count' },
+    { name: `${prefix}-failed-probes`, value: failed.length, unit: 'count', threshold: 0 },
+  ];
+  const [first] = failed;
+  if (first !== undefined) {
+    return {
+      status: 'fail',
+      summary: `${failed.length} of ${counted(probes.length, 'probe')} of the server's statistics failed`,
+      measures: probed,
+      evidence: [`${names[store]} ${atSecond(first.atUs, run.manifest.startedAtUs)}: ${first.reason}`],
+    };
+  }
+  return answered.length === 0 ? null : byNumbers(run, { prefix, answered, probed });
+}
+
+interface Answered {
+  readonly prefix: string;
+  readonly answered: readonly Readonly<Record<string, number>>[];
+  readonly probed: readonly Measure[];
+}
+
+/** Judges a store whose probes all answered by the errors and the pool in their numbers. */
+function byNumbers(run: Run, { prefix, answered, probed }: Answered): JudgedStore {
+  const errors = answered.flatMap((numbers) => (numbers.errors === undefined ? [] : [numbers.errors]));
+  const newErrors = errors.reduce((max, value) => Math.max(max, value), 0) - (errors[0] ?? 0);
+  const measures: readonly Measure[] = [
+    ...probed,
+    ...(errors.length === 0
+      ? []
+      : [{ name: `${prefix}-errors`, value: newErrors, unit: 'count' as const, threshold: 0 }]),
+  ];
+  const evidence: readonly string[] = [];
+  if (newErrors > 0) {
+    return {
+      status: 'fail',
+      summary: `${counted(newErrors, 'error')} during the run, by the server's statistics`,
+      ...{ measures, evidence },
+    };
+  }
+  const uses = answered.flatMap((numbers) => poolUse(numbers) ?? []);
+  const fullest = uses.reduce<(typeof uses)[number] | null>((a, b) => (a === null || b.share > a.share ? b : a), null);
+  const { nearExhaustion } = run.manifest.profile.criteria.pool;
+  const pool = fullest === null ? '' : `; pool max ${fullest.inUse} of ${fullest.size} in use`;
+  return {
+    status: fullest !== null && fullest.share >= nearExhaustion ? 'warn' : 'pass',
+    summary: `${counted(answered.length, 'probe')} of the server's statistics, no errors${pool}`,
+    evidence,
+    measures: [
+      ...measures,
+      ...(fullest === null
+        ? []
+        : [
+            { name: `${prefix}-max-pool-use`, value: fullest.share, unit: 'share' as const, threshold: nearExhaustion },
+          ]),
+    ],
+  };
+}

@@ -1,0 +1,60 @@
+import type { EndReading, EndWord } from './end-word.ts';
+import { endWords } from './end-words.ts';
+
+export interface EndLine extends EndReading {
+  /** As the log has it: in a container that is the number that the process has there. Null if the line names none. */
+  readonly pid: number | null;
+  /** The line with those around it, as they stand in the log. */
+  readonly lines: readonly string[];
+}
+
+const linesBefore = 3;
+const linesAfter = 6;
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/** Nearly no line has one of these texts: one search for all of them keeps up with a log of hundreds of megabytes a second. */
+const anyNeedle = new RegExp([...new Set(endWords.map(({ needle }) => escaped(needle)))].join('|'), 'g');
+
+/** The pid that gunicorn puts before each line, or that a line of JSON has in a field. */
+const ownPid = /^\[[^\]]+\] \[(\d+)\] \[[A-Z]+\]|"(?:pid|process)": ?"?(\d+)/;
+
+function pidIn(line: string, match: RegExpExecArray, { ofItself = false }: EndWord): number | null {
+  if (match.groups?.pid !== undefined) return Number(match.groups.pid);
+  const [, prefix, field] = ofItself ? (ownPid.exec(line) ?? []) : [];
+  const own = prefix ?? field;
+  return own === undefined ? null : Number(own);
+}
+
+function read(line: string): Pick<EndLine, 'pid' | 'means' | 'cause'> | null {
+  for (const word of endWords) {
+    const match = word.match.exec(line);
+    if (match !== null) return { pid: pidIn(line, match, word), ...word.read(match.groups ?? {}) };
+  }
+  return null;
+}
+
+/** What a piece of a log, in whole lines, says of the ends of processes. */
+export function endLinesIn(text: string): readonly EndLine[] {
+  const found: EndLine[] = [];
+  anyNeedle.lastIndex = 0;
+  for (let hit = anyNeedle.exec(text); hit !== null; hit = anyNeedle.exec(text)) {
+    const start = text.lastIndexOf('\n', hit.index) + 1;
+    const next = text.indexOf('\n', hit.index);
+    const end = next === -1 ? text.length : next;
+    anyNeedle.lastIndex = end + 1;
+    const reading = read(text.slice(start, end));
+    if (reading !== null) found.push({ ...reading, lines: around(text, start, end) });
+    if (end + 1 >= text.length) break;
+  }
+  return found;
+}
+
+function around(text: string, start: number, end: number): readonly string[] {
+  let from = start;
+  for (let n = 0; n < linesBefore && from > 0; n += 1) from = text.lastIndexOf('\n', from - 2) + 1;
+  let to = end;
+  for (let n = 0; n < linesAfter && to !== -1 && to < text.length; n += 1) to = text.indexOf('\n', to + 1);
+  const lines = text.slice(from, to === -1 ? text.length : to).split('\n');
+  return lines.filter((line) => line !== '');
+}

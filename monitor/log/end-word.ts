@@ -1,0 +1,54 @@
+import { constants } from 'node:os';
+import type { AlertLine } from '../../contract/journal/journal.ts';
+
+/** What a line of a log means for the end of a process. */
+export type EndMeaning = NonNullable<AlertLine['means']>;
+
+export interface EndReading {
+  readonly means: EndMeaning;
+  /** In words that follow "it". */
+  readonly cause: string;
+}
+
+/** One way in which a server says that a process ends. */
+export interface EndWord {
+  /** A text that is in every such line. */
+  readonly needle: string;
+  /** The group `pid` names the process; without it the line means some process of the server. */
+  readonly match: RegExp;
+  /** Whether it is a worker's word of itself: what the log puts before the line, or beside it, names the worker. */
+  readonly ofItself?: boolean;
+  read(groups: Readonly<Record<string, string | undefined>>): EndReading;
+}
+
+/** A line whose meaning does not depend on what else is in it. */
+export const fixed = (needle: string, match: RegExp, means: EndMeaning, cause: string): EndWord => ({
+  needle,
+  match,
+  read: () => ({ means, cause }),
+});
+
+/** What a worker says of itself, without its pid. */
+export const ofItself = (needle: string, match: RegExp, cause: string): EndWord => ({
+  ...fixed(needle, match, 'graceful', cause),
+  ofItself: true,
+});
+
+const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [String(number), name]));
+/** Signals by which people and supervisors ask a process to end. */
+const askingSignals = new Set(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH']);
+
+/** How a process ended, by its exit code or the signal that ended it, as a number or with or without SIG before its name. */
+export function readingOf({ code, signal }: Readonly<Record<string, string | undefined>>): EndReading {
+  if (signal !== undefined && signal !== '' && signal !== 'null') {
+    const name = signalNames.get(signal) ?? (signal.startsWith('SIG') ? signal : `SIG${signal}`);
+    return { means: askingSignals.has(name) ? 'ended' : 'crash', cause: `was ended by ${name}` };
+  }
+  if (code === undefined || code === '' || code === 'null') return { means: 'ended', cause: 'ended' };
+  return code === '0'
+    ? { means: 'graceful', cause: 'exited with code 0' }
+    : { means: 'crash', cause: `exited with code ${code}` };
+}
+
+/** A line that tells exit code or signal, in groups `code` and `signal`. */
+export const withStatus = (needle: string, match: RegExp): EndWord => ({ needle, match, read: readingOf });

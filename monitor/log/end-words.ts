@@ -1,0 +1,159 @@
+import { type EndWord, fixed, ofItself, readingOf, withStatus } from './end-word.ts';
+
+// What servers and supervisors write when a process ends, each as its source has it. A test holds an example of each.
+
+const gunicorn: readonly EndWord[] = [
+  fixed(
+    'WORKER TIMEOUT',
+    /WORKER TIMEOUT \(pid: ?(?<pid>\d+)\)/,
+    'crash',
+    'gave no sign of life within the timeout and was aborted',
+  ),
+  withStatus('was sent SIG', /Worker \(pid: ?(?<pid>\d+)\) was sent (?<signal>SIG[A-Z\d]+)/),
+  withStatus('was terminated due to signal', /Worker with pid (?<pid>\d+) was terminated due to signal (?<signal>\d+)/),
+  withStatus('exited with code', /Worker \(pid: ?(?<pid>\d+)\) exited with code (?<code>\d+)/),
+  ofItself('Autorestarting worker', /Autorestarting worker/, 'had served its number of requests'),
+  ofItself('Worker reloading:', /Worker reloading:/, 'was reloaded'),
+  ofItself('Parent changed', /Parent changed, shutting down/, 'ended because its master had ended'),
+  fixed('Worker exiting (pid', /Worker exiting \(pid: ?(?<pid>\d+)\)/, 'exiting', 'said that it was exiting'),
+  {
+    needle: 'Handling signal: ',
+    match: /Handling signal: (?<name>hup|term|int|quit|usr2|winch|ttou)\b/,
+    read: ({ name = '' }) => ({ means: 'asked', cause: `ended after the master got SIG${name.toUpperCase()}` }),
+  },
+  fixed('] Reason: ', /\] Reason: (?:Worker|App) failed/, 'crash', 'ended because a worker failed to start'),
+];
+
+const uvicorn: readonly EndWord[] = [
+  fixed('Finished server process [', /Finished server process \[(?<pid>\d+)\]/, 'graceful', 'finished serving'),
+  ofItself('Maximum request limit', /Maximum request limit of \d+ exceeded/, 'had served its number of requests'),
+  fixed('Terminated child process [', /Terminated child process \[(?<pid>\d+)\]/, 'asked', 'was told to end'),
+  fixed('Child process [', /Child process \[(?<pid>\d+)\] died/, 'ended', 'died'),
+  fixed('failed to start, stopping', /Child process \[(?<pid>\d+)\] failed to start/, 'crash', 'failed to start'),
+  {
+    needle: 'Received SIG',
+    match: /Received (?<name>SIG(?:TERM|INT|HUP|TTOU|BREAK))\b/,
+    read: ({ name = '' }) => ({ means: 'asked', cause: `ended after the server got ${name}` }),
+  },
+  fixed('Reloading...', /detected (?:file )?changes? in .*Reloading/, 'asked', 'was reloaded, as its code had changed'),
+];
+
+const pools: readonly EndWord[] = [
+  // Puma
+  fixed(
+    'Terminating timed out worker',
+    /Terminating timed out worker.*?:? (?<pid>\d+)\s*$/,
+    'crash',
+    'gave no sign of life within the timeout and was killed',
+  ),
+  fixed(
+    'for phased upgrade',
+    /Stopping (?<pid>\d+) for phased upgrade/,
+    'graceful',
+    'was replaced in a phased restart',
+  ),
+  fixed('Gracefully ', /Gracefully (?:shutting down|stopping)/, 'asked', 'ended after the server was told to stop'),
+  // php-fpm and nginx
+  fixed(
+    'execution timed out',
+    /child (?<pid>\d+), .*execution timed out/,
+    'crash',
+    'exceeded its time for a request and was ended',
+  ),
+  withStatus('exited with code', /(?:child|worker process) (?<pid>\d+) exited with code (?<code>\d+)/),
+  withStatus('exited on signal', /(?:child|worker process) (?<pid>\d+) exited on signal (?<signal>\d+)/),
+  fixed('exiting, bye-bye', /exiting, bye-bye/, 'asked', 'ended after the master was told to stop'),
+  fixed('Reloading in progress', /Reloading in progress/, 'asked', 'ended after the master was reloaded'),
+  // uWSGI
+  fixed(
+    'HARAKIRI',
+    /HARAKIRI.* ON WORKER \d+ \(pid: (?<pid>\d+)/,
+    'crash',
+    'exceeded its time for a request (harakiri)',
+  ),
+  {
+    needle: 'DAMN ! worker',
+    match: /DAMN ! worker \d+ \(pid: (?<pid>\d+)\) died(?:, killed by signal (?<signal>\d+))?/,
+    read: ({ signal }) => ({ means: 'crash', cause: signal === undefined ? 'died' : readingOf({ signal }).cause }),
+  },
+  fixed('is done. Seeya', /work of process (?<pid>\d+) is done\. Seeya/, 'graceful', 'had done its work'),
+  fixed('killed successfully', /worker \d+ killed successfully \(pid: (?<pid>\d+)\)/, 'graceful', 'was reloaded'),
+  fixed('gracefully killing workers', /gracefully killing workers/, 'asked', 'ended after the master was reloaded'),
+  fixed(
+    'killing workers',
+    /SIG(?:INT|QUIT|TERM) received\.\.\.killing workers/,
+    'asked',
+    'ended after the master was told to stop',
+  ),
+  // Unicorn
+  fixed('timeout (', /worker=\d+ PID:(?<pid>\d+) timeout \(/, 'crash', 'exceeded its timeout and was killed'),
+  withStatus('reaped #<', /reaped #<Process::Status: pid (?<pid>\d+) (?:exit (?<code>\d+)|(?<signal>SIG[A-Z\d]+))/),
+  // Passenger
+  fixed('no longer exists! Detaching', /Process \(pid=(?<pid>\d+), .*no longer exists!/, 'ended', 'no longer existed'),
+];
+
+/** What masters of node:cluster and supervisors write is up to their authors; these are the usual words. */
+const supervisors: readonly EndWord[] = [
+  fixed('recycled', /worker (?<pid>\d+) recycled/i, 'graceful', 'was recycled'),
+  fixed('stopped', /worker (?<pid>\d+) stopped/i, 'graceful', 'was stopped'),
+  fixed(
+    'racefully ',
+    /gracefully (?:stopped|terminated) (?:worker|child)[^\d]*(?<pid>\d+)/i,
+    'graceful',
+    'was stopped gracefully',
+  ),
+  ...['died', 'exited', 'crashed', 'was killed'].map(
+    (needle): EndWord => ({
+      needle,
+      match: new RegExp(
+        `\\b(?:worker|child|process)\\b(?: process)?[ [(:=#]{1,3}(?:pid[:= ]*)?(?<pid>\\d{2,})\\b.{0,40}?\\b${needle}\\b(?<how>.*)`,
+        'i',
+      ),
+      read: ({ how = '' }) => {
+        const signal = /\b(SIG(?!NAL)[A-Z\d]{2,})\b/.exec(how)?.[1] ?? /signal[:= "'[]*(\d+)/i.exec(how)?.[1];
+        const code = /(?:code|status)[:= "'[]*(\d+)/i.exec(how)?.[1];
+        return readingOf({ code, signal });
+      },
+    }),
+  ),
+  // PM2: an app that is stopped or reloaded ends by SIGINT.
+  {
+    needle: '] exited with code [',
+    match: /App \[[^\]]*\] exited with code \[(?<code>\d+)\](?: via signal \[(?<signal>SIG[A-Z\d]+)\])?/,
+    read: ({ code, signal }) => readingOf(code === '0' ? { signal } : { code }),
+  },
+  fixed('process killed', /pid=(?<pid>\d+) msg=process killed/, 'asked', 'was stopped by PM2'),
+  fixed('Stopping app:', /Stopping app:/, 'asked', 'ended after PM2 was told to stop it'),
+  // systemd
+  withStatus('Main process exited', /Main process exited, code=exited, status=(?<code>\d+)/),
+  withStatus('Main process exited', /Main process exited, code=(?:killed|dumped), status=(?<signal>\d+)/),
+  fixed('oom-kill', /Failed with result 'oom-kill'/, 'crash', 'was killed for want of memory'),
+  fixed('systemd[', /systemd\[\d+\]: Stopping /, 'asked', 'ended after systemd was told to stop it'),
+  // supervisord
+  withStatus('not expected', /exited: \S+ \(exit status (?<code>\d+); not expected\)/),
+  withStatus('not expected', /exited: \S+ \(terminated by (?<signal>SIG[A-Z\d]+).*not expected\)/),
+  fixed('to stop', /waiting for \S+ to stop/, 'asked', 'ended after supervisord was told to stop it'),
+  // Granian
+  fixed('Unexpected exit from worker', /Unexpected exit from worker/, 'crash', 'exited unexpectedly'),
+];
+
+const runtimes: readonly EndWord[] = [
+  fixed('panic: ', /^panic: /, 'crash', 'panicked (Go)'),
+  fixed('fatal error: ', /^fatal error: /, 'crash', 'had a fatal error (Go)'),
+  fixed('Fatal Python error', /Fatal Python error: /, 'crash', 'had a fatal error (Python)'),
+  fixed('FATAL ERROR: ', /^FATAL ERROR: .*(?:heap|memory)/i, 'crash', 'ran out of its heap (Node.js)'),
+  fixed('Node.js v', /^Node\.js v\d+\.\d+/, 'crash', 'threw an exception that nobody caught (Node.js)'),
+  fixed('Java Runtime Environment', /fatal error has been detected by the Java Runtime/, 'crash', 'crashed (JVM)'),
+  fixed(
+    'java.lang.OutOfMemoryError',
+    /Terminating due to java\.lang\.OutOfMemoryError/,
+    'crash',
+    'ran out of memory (JVM)',
+  ),
+  fixed('Segmentation fault', /Segmentation fault/, 'crash', 'was ended by SIGSEGV'),
+  fixed('core dumped', /\(core dumped\)/, 'crash', 'dumped core'),
+  fixed('Killed process', /Killed process (?<pid>\d+)/, 'crash', 'was killed by the kernel for want of memory (OOM)'),
+  fixed('segfault at', /\[(?<pid>\d+)\]: segfault at/, 'crash', 'was ended by SIGSEGV'),
+];
+
+export const endWords: readonly EndWord[] = [...gunicorn, ...uvicorn, ...pools, ...supervisors, ...runtimes];

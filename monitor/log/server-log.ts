@@ -1,0 +1,86 @@
+import type { AlertLine, ProcessSample } from '../../contract/journal/journal.ts';
+import { processIdentity } from '../../contract/journal/process-identity.ts';
+import { readProcFile } from '../system/proc-file.ts';
+import { type EndLine, endLinesIn } from './end-lines.ts';
+import { KernelLog } from './kernel-log.ts';
+import { LogTail } from './log-tail.ts';
+import { safeLine } from './safe-line.ts';
+
+/** Of the causes of one end the first few tell all: a master may repeat itself every second. */
+const maxOfProcess = 4;
+/** A server that asks its workers to end writes one such line a time; beyond that it is a flood of something else. */
+const maxUnnamed = 10_000;
+
+/** Alerts for what the server's own logs, and the kernel's, say of the ends of processes. */
+export class ServerLog {
+  readonly #tails: readonly LogTail[];
+  readonly #kernel = new KernelLog();
+  readonly #onText: (text: string) => void;
+  readonly #redact: (text: string) => string;
+  /** Start by pid, also of processes that have ended: the log may name one after its end. */
+  readonly #startTicks = new Map<number, number>();
+  /** The pid here of a process that has another one in its container. */
+  readonly #pidOutside = new Map<number, number>();
+  readonly #told = new Map<string, string[]>();
+  #unnamed = 0;
+
+  /**
+   * @param redact hides secrets in the lines that are kept.
+   * @param onText is given all that is new in the server's own logs, in whole lines.
+   */
+  constructor(paths: readonly string[], redact: (text: string) => string, onText: (text: string) => void = () => {}) {
+    this.#tails = paths.map((path) => new LogTail(path));
+    this.#redact = redact;
+    this.#onText = onText;
+  }
+
+  see(processes: readonly ProcessSample[]): void {
+    for (const { pid, startTicks } of processes) {
+      if (this.#startTicks.get(pid) === startTicks) continue;
+      this.#startTicks.set(pid, startTicks);
+      const inside = pidInside(pid);
+      if (inside !== null) this.#pidOutside.set(inside, pid);
+    }
+  }
+
+  alerts(atUs: number): readonly AlertLine[] {
+    const lines: EndLine[] = [];
+    const read = (text: string): void => {
+      for (const line of endLinesIn(text)) lines.push(line);
+    };
+    for (const tail of this.#tails) {
+      tail.readOn((text) => {
+        read(text);
+        this.#onText(text);
+      });
+    }
+    this.#kernel.readOn(read);
+    return lines.flatMap((line) => this.#alertOf(line, atUs) ?? []);
+  }
+
+  #alertOf({ pid: said, means, cause, lines }: EndLine, atUs: number): AlertLine | null {
+    const pid = said === null ? null : this.#startTicks.has(said) ? said : (this.#pidOutside.get(said) ?? null);
+    const startTicks = pid === null ? undefined : this.#startTicks.get(pid);
+    const kept = means === 'crash' || means === 'ended' ? lines.map((line) => safeLine(line, this.#redact)) : [];
+    const rest = { atUs, means, cause, ...(kept.length > 0 ? { lines: kept } : {}) };
+    if (pid === null || startTicks === undefined) {
+      // A process that was never seen explains no end; what names none may explain any.
+      if (said !== null || this.#unnamed >= maxUnnamed) return null;
+      this.#unnamed += 1;
+      return { ...rest, alert: 'end-in-log', message: `the log: ${cause}` };
+    }
+    const key = processIdentity({ pid, startTicks });
+    const told = this.#told.get(key) ?? [];
+    if (told.includes(cause) || told.length >= maxOfProcess) return null;
+    this.#told.set(key, [...told, cause]);
+    const alert = means === 'graceful' ? 'process-recycled' : 'end-in-log';
+    return { ...rest, alert, message: `the log: process ${pid} ${cause}`, pid, startTicks };
+  }
+}
+
+/** The pid that a process has in its container; null outside of one. */
+function pidInside(pid: number): number | null {
+  const pids = /^NSpid:\s+(.*)$/m.exec(readProcFile(`/proc/${pid}/status`) ?? '')?.[1]?.split(/\s+/) ?? [];
+  const inside = pids.length > 1 ? Number(pids.at(-1)) : null;
+  return inside !== null && Number.isFinite(inside) ? inside : null;
+}

@@ -1,0 +1,67 @@
+import { isForwarder } from './forwarders.ts';
+import { listeningAddressFor } from './local-address.ts';
+import { commandLine, listPids, readStat } from './proc-file.ts';
+import { kindOf } from './roles.ts';
+import { type ListeningSocket, listenersOn, socketInodes } from './sockets.ts';
+
+/** Of some processes, those that have none of the others above them. */
+export function topmost(pids: readonly number[]): readonly number[] {
+  const all = new Set(pids);
+  return pids.filter((pid) => {
+    for (let at = readStat(pid)?.parentPid ?? 0; at > 1; at = readStat(at)?.parentPid ?? 0)
+      if (all.has(at)) return false;
+    return true;
+  });
+}
+
+export interface Listener extends ListeningSocket {
+  /** Whether connections to the address that was asked for come in here. */
+  readonly isReached: boolean;
+  /** Whoever holds it: workers inherit it, or are handed connections. None where we may not look. */
+  readonly holders: readonly number[];
+}
+
+/** What listens on a port. @param ip the address that connections go to; null: any. */
+export function socketsOn(port: number, ip: string | null): readonly (ListeningSocket & { isReached: boolean })[] {
+  const sockets = listenersOn(port);
+  const taking = ip === null ? null : listeningAddressFor(ip, new Set(sockets.map(({ address }) => address)));
+  return sockets.map((socket) => ({ ...socket, isReached: ip === null || socket.address === taking }));
+}
+
+/** The same with their holders: it looks at the open files of every process. */
+export function listenersWithHolders(port: number, ip: string | null): readonly Listener[] {
+  const sockets = socketsOn(port, ip);
+  const holders = new Map<string, number[]>(sockets.map(({ inode }) => [inode, []]));
+  if (sockets.length > 0) {
+    for (const pid of listPids()) for (const inode of new Set(socketInodes(pid))) holders.get(inode)?.push(pid);
+  }
+  return sockets.map((socket) => ({ ...socket, holders: holders.get(socket.inode) ?? [] }));
+}
+
+/**
+ * Workers that open sockets of their own (gunicorn --reuse-port, prefork servers of Go) have a master that runs the same command and
+ * listens nowhere.
+ */
+function masterOf(pid: number): number {
+  const kind = kindOf(commandLine(pid));
+  const parent = readStat(pid)?.parentPid ?? 0;
+  return parent > 1 && kind !== '' && kindOf(commandLine(parent)) === kind ? masterOf(parent) : pid;
+}
+
+/**
+ * The roots of the process trees that serve: of each socket the topmost holder that is no forwarder. Of several that share a socket
+ * the oldest counts: a job that outlived its parent holds what it inherited.
+ * @param isRootless processes that are never roots.
+ */
+export function rootsOf(
+  listeners: readonly Listener[],
+  isRootless: (pid: number) => boolean = () => false,
+): readonly number[] {
+  const roots = new Set<number>();
+  for (const { holders } of listeners) {
+    const servers = topmost(holders.filter((pid) => !isForwarder(pid) && !isRootless(pid)));
+    const [oldest] = servers.toSorted((a, b) => (readStat(a)?.startTicks ?? 0) - (readStat(b)?.startTicks ?? 0));
+    if (oldest !== undefined) roots.add(masterOf(oldest));
+  }
+  return topmost([...roots]);
+}

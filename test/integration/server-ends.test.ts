@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../e2e/stress.ts';
+import {
+  cluster,
+  gunicorn,
+  hypercorn,
+  type Outcome,
+  uvicorn,
+  type Watched,
+  watch,
+  workersIn,
+} from '../third-party/watched-ends.ts';
+
+const told = ({ judgement: { status, summary, evidence = [] } }: Outcome): string =>
+  `${status}: ${summary}\n${evidence.join('\n')}`;
+
+const measure = ({ judgement }: Outcome, name: string): number =>
+  judgement.measures?.find((each) => each.name === name)?.value ?? Number.NaN;
+
+/** Waits until the monitor knows the server's workers; returns them. */
+async function workers(server: Watched, count = 2): Promise<readonly number[]> {
+  await until(`${count} workers are known`, () => workersIn(server.journal()).length === count);
+  return workersIn(server.journal());
+}
+
+async function ends(server: Watched, count: number): Promise<void> {
+  const all = (): number => server.journal().match(/"alert":"process-ended"/g)?.length ?? 0;
+  await until(`${count} processes ended`, () => all() >= count);
+  await sleep(400);
+}
+
+describe('the ends of workers of servers of others', { concurrency: 3 }, () => {
+  test('gunicorn: a worker that is aborted with a request in it crashed, although it says that it exits', async () => {
+    const outcome = await watch(
+      { command: gunicorn('-w', '2', '--timeout', '1', 'ending_server:app') },
+      async (server) => {
+        await workers(server);
+        await server.ask('/sleep/30');
+        await ends(server, 1);
+        assert.match(server.log(), /Worker exiting/);
+      },
+    );
+    assert.match(told(outcome), /^fail: 1 crash of the server's processes: it gave no sign of life within the timeout/);
+    assert.match(
+      told(outcome),
+      /in flight: 1 of hft; 1 (?:broke off|failed with an answer), the oldest after \d{4} ms/,
+    );
+    assert.match(told(outcome), /log: .*WORKER TIMEOUT/);
+  });
+
+  test('gunicorn: an exit code and a SIGKILL are crashes with their causes', async () => {
+    const outcome = await watch({ command: gunicorn('-w', '2', 'ending_server:app') }, async (server) => {
+      const [, second = 0] = await workers(server);
+      await server.ask('/exit/7');
+      await ends(server, 1);
+      process.kill(
+        workersIn(server.journal()).includes(second) ? second : (workersIn(server.journal())[0] ?? 0),
+        'SIGKILL',
+      );
+      await ends(server, 2);
+    });
+    assert.equal(measure(outcome, 'crashes'), 2, told(outcome));
+    assert.match(told(outcome), /it exited with code 7/);
+    assert.match(told(outcome), /it was ended by SIGKILL/);
+  });
+
+  test('gunicorn: workers that had served their requests, and all of them after a HUP, ended gracefully', async () => {
+    const command = gunicorn('-w', '2', '--threads', '2', '--max-requests', '15', 'ending_server:app');
+    const outcome = await watch({ command }, async (server) => {
+      await workers(server);
+      for (let n = 0; n < 60; n += 1) await server.ask();
+      await ends(server, 2);
+      process.kill(server.pid, 'SIGHUP');
+      await ends(server, 4);
+    });
+    assert.equal(outcome.judgement.status, 'pass', told(outcome));
+    assert.ok(measure(outcome, 'graceful-ends') >= 4, told(outcome));
+  });
+
+  test('uvicorn: a killed child crashed', async () => {
+    const outcome = await watch({ command: uvicorn('--workers', '2') }, async (server) => {
+      const [worker = 0] = await workers(server);
+      process.kill(worker, 'SIGKILL');
+      await ends(server, 1);
+      await until('the log tells', () => server.log().includes(`Child process [${worker}] died`));
+      await sleep(300);
+    });
+    assert.match(told(outcome), /^fail: 1 crash of the server's processes: it died/);
+  });
+
+  test('uvicorn: children that had served their requests, and all of them after a HUP, ended gracefully', async () => {
+    const outcome = await watch(
+      { command: uvicorn('--workers', '2', '--limit-max-requests', '15') },
+      async (server) => {
+        await workers(server);
+        for (let n = 0; n < 40; n += 1) await server.ask();
+        await ends(server, 1);
+        process.kill(server.pid, 'SIGHUP');
+        await ends(server, 3);
+      },
+    );
+    assert.equal(outcome.judgement.status, 'pass', told(outcome));
+    assert.ok(measure(outcome, 'graceful-ends') >= 3, told(outcome));
+  });
+
+  test('hypercorn: a killed worker crashed, and the server with it', async () => {
+    const outcome = await watch({ command: hypercorn('-w', '2') }, async (server) => {
+      const [worker = 0] = await workers(server);
+      process.kill(worker, 'SIGKILL');
+      await ends(server, 1);
+    });
+    assert.equal(outcome.judgement.status, 'fail', told(outcome));
+  });
+
+  test('node:cluster: an exit code is a crash; a worker that exits with 0 ended gracefully', async () => {
+    const outcome = await watch({ command: cluster }, async (server) => {
+      await workers(server);
+      await server.ask('/disconnect');
+      await ends(server, 1);
+      await server.ask('/exit/7');
+      await ends(server, 2);
+    });
+    assert.match(told(outcome), /^fail: 1 crash of the server's processes: it exited with code 7/);
+    assert.equal(measure(outcome, 'graceful-ends'), 1, told(outcome));
+  });
+
+  test('gunicorn: children that workers fork for jobs are no workers', async () => {
+    const outcome = await watch(
+      { command: gunicorn('-w', '2', '--threads', '4', 'ending_server:app') },
+      async (server) => {
+        await workers(server);
+        for (let n = 0; n < 60; n += 1) await server.ask('/job/0.1');
+        await sleep(500);
+        assert.match(server.journal(), /"role":"helper"/);
+      },
+    );
+    assert.match(told(outcome), /^pass: No process crashed \(3 processes/);
+  });
+
+  test('uvicorn, one process: children that it forks for long jobs are no workers', async () => {
+    const outcome = await watch({ command: uvicorn() }, async (server) => {
+      // A connection that stays shows that it serves by itself.
+      for (let n = 0; n < 30; n += 1) {
+        await server.ask();
+        await sleep(100);
+      }
+      for (let n = 0; n < 5; n += 1) await server.ask('/job/2.6');
+      for (let n = 0; n < 35; n += 1) {
+        await server.ask();
+        await sleep(100);
+      }
+    });
+    assert.match(told(outcome), /^pass: No process crashed \(1 process/);
+  });
+});

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { freePort } from '../../backend/free-port.ts';
+import { logsOf } from '../../monitor/log/own-logs.ts';
+import { findServer, rootsOnPort } from '../../monitor/system/find-server.ts';
+import { namesOf } from '../../monitor/system/process-names.ts';
+import { ProcessTree } from '../../monitor/system/process-tree.ts';
+import { RootWatch } from '../../monitor/system/root-watch.ts';
+import { until } from '../e2e/stress.ts';
+
+const children: ChildProcess[] = [];
+after(() => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+/** A listener that may share its port, or a job that inherited it: it forks, and its parent ends. */
+const listener = `
+import os, socket, sys, time
+family = socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET
+server = socket.socket(family)
+server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+if family == socket.AF_INET6: server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(sys.argv[3]))
+server.bind((sys.argv[1], int(sys.argv[2])))
+server.listen(16)
+kept = []
+while True: kept.append(server.accept())
+`;
+
+async function listen(address: string, port: number, only6 = true): Promise<number> {
+  const child = spawn('python3', ['-c', listener, address, String(port), only6 ? '1' : '0'], { stdio: 'ignore' });
+  children.push(child);
+  const pid = child.pid ?? 0;
+  await until('it listens', () => rootsOnPort({ port, ip: null }).includes(pid));
+  return pid;
+}
+
+const sorted = (pids: readonly number[]): readonly number[] => pids.toSorted((a, b) => a - b);
+
+test('every process that load reaches is watched; those on other addresses are told', async () => {
+  const port = await freePort();
+  const [first, second] = [await listen('127.0.0.1', port), await listen('127.0.0.1', port)];
+  const other = await listen('127.0.0.2', port);
+  const six = await listen('::1', port);
+  const at = (ip: string | null) => findServer({ by: 'port', port, ip });
+  assert.deepEqual(sorted(at('127.0.0.1').roots), sorted([first, second]));
+  assert.deepEqual(at('127.0.0.2').roots, [other]);
+  assert.deepEqual(at('::1').roots, [six]);
+  assert.deepEqual(sorted(at(null).roots), sorted([first, second, other, six]));
+  const { watched, aside, unwatched } = at('127.0.0.1');
+  assert.match(watched.join('\n'), new RegExp(`python3 \\(pid ${first}\\) .* listens on 127\\.0\\.0\\.1:${port}`));
+  assert.match(aside.join('\n'), new RegExp(`pid ${six}\\) listens on \\[::1\\]:${port}, where no load goes`));
+  assert.deepEqual(unwatched, []);
+});
+
+test('a wildcard of IPv6 takes connections over IPv4, unless a socket is nearer', async () => {
+  const port = await freePort();
+  const dual = await listen('::', port, false);
+  assert.deepEqual(rootsOnPort({ port, ip: '127.0.0.1' }), [dual]);
+  const near = await listen('127.0.0.1', port);
+  assert.deepEqual(rootsOnPort({ port, ip: '127.0.0.1' }), [near]);
+  assert.deepEqual(rootsOnPort({ port, ip: '127.0.0.3' }), [dual]);
+  assert.deepEqual(rootsOnPort({ port, ip: '::1' }), [dual]);
+});
+
+test('a server that joins the others on their port, or takes over, is watched from then on', async () => {
+  const port = await freePort();
+  const first = await listen('127.0.0.1', port);
+  const tree = new ProcessTree([first]);
+  const source = {
+    get rootPids() {
+      return tree.rootPids;
+    },
+    set rootPids(pids: readonly number[]) {
+      tree.rootPids = pids;
+    },
+    sample: () => Promise.resolve([]),
+    note: () => {},
+    wasHelper: (pid: number) => tree.wasHelper(pid),
+  };
+  const watch = new RootWatch({ by: 'port', port, ip: '127.0.0.1' }, source);
+  let nowMs = 0;
+  const look = (): readonly number[] => {
+    nowMs += 5000;
+    watch.look(
+      tree.look(nowMs).map(({ stat }) => stat.pid),
+      nowMs,
+    );
+    return sorted(tree.rootPids);
+  };
+  assert.deepEqual(look(), [first]);
+  const second = await listen('127.0.0.1', port);
+  assert.deepEqual(look(), sorted([first, second]));
+  process.kill(first, 'SIGKILL');
+  await until('the first one ended', () => look().length === 1);
+  assert.deepEqual(tree.rootPids, [second]);
+});
+
+test('workers that open sockets of their own are workers of the master that starts them', async () => {
+  const port = await freePort();
+  const script = `
+import os, socket, sys, time
+for n in range(2):
+    if os.fork() == 0:
+        server = socket.socket()
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        server.bind(('127.0.0.1', int(sys.argv[1])))
+        server.listen(16)
+        time.sleep(60)
+time.sleep(60)
+`;
+  const master = spawn('python3', ['-c', script, String(port)], { stdio: 'ignore', detached: true });
+  children.push(master);
+  await until('it listens', () => rootsOnPort({ port, ip: null }).length > 0);
+  assert.deepEqual(rootsOnPort({ port, ip: '127.0.0.1' }), [master.pid]);
+  const tree = new ProcessTree([master.pid ?? 0]);
+  let nowMs = 0;
+  const roles = (): readonly string[] => {
+    nowMs += 5000;
+    return tree
+      .look(nowMs)
+      .map(({ role }) => role)
+      .toSorted();
+  };
+  await until('its workers are known', () => roles().join() === 'root,worker,worker');
+  process.kill(-(master.pid ?? 0), 'SIGKILL');
+});
+
+test('a job that outlives its worker holds what it inherited, and is not taken for the server', async () => {
+  const port = await freePort();
+  // The worker forks a job and ends; the master lives on.
+  const script = `
+import os, socket, sys, time
+server = socket.create_server(('127.0.0.1', int(sys.argv[1])))
+if os.fork() == 0:
+    if os.fork() == 0: time.sleep(60)
+    os._exit(0)
+os.wait()
+time.sleep(60)
+`;
+  const master = spawn('python3', ['-c', script, String(port)], { stdio: 'ignore', detached: true });
+  children.push(master);
+  await until('it listens', () => rootsOnPort({ port, ip: null }).length > 0);
+  assert.deepEqual(rootsOnPort({ port, ip: '127.0.0.1' }), [master.pid]);
+  process.kill(-(master.pid ?? 0), 'SIGKILL');
+});
+
+test('the files that a server logs into are found, and no others', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'logs-'));
+  const at = (name: string): string => join(folder, name);
+  const script = `
+import sys, time
+kept = [open(sys.argv[1] + '/error.log', 'a'), open(sys.argv[1] + '/data.db', 'r+')]
+print('ready', flush=True)
+time.sleep(60)
+`;
+  writeFileSync(at('data.db'), '');
+  const output = openSync(at('output'), 'a');
+  const child = spawn('python3', ['-c', script, folder], { stdio: ['ignore', output, 'ignore'] });
+  children.push(child);
+  await until('it has opened its files', () => readFileSync(at('output'), 'utf8') === 'ready\n');
+  assert.deepEqual(logsOf([child.pid ?? 0]).toSorted(), [at('error.log'), at('output')]);
+});
+
+test('names by which people know a server', async () => {
+  const port = await freePort();
+  const pid = await listen('127.0.0.1', port);
+  connect(port, '127.0.0.1')
+    .unref()
+    .on('error', () => {});
+  assert.ok(namesOf(pid).has('python3'));
+  assert.ok(namesOf(process.pid).has('node'));
+  const titled = spawn('bash', ['-c', `exec -a 'gunicorn: master [app:app]' sleep 60`], {
+    cwd: mkdtempSync(join(tmpdir(), 'names-')),
+  });
+  children.push(titled);
+  await until('it has its title', () => namesOf(titled.pid ?? 0).has('gunicorn'));
+});

@@ -1,0 +1,192 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { Agent, get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readServer, type ServerTimeline } from '../../analysis/journal/server.ts';
+import type { Judgement } from '../../analysis/rules/rule.ts';
+import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
+import { freePort } from '../../backend/free-port.ts';
+import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
+import { command, until } from '../e2e/stress.ts';
+import { ledgerOf, type MadeRequest, runOf, startUs } from '../fixtures/run.ts';
+
+// Servers of others, watched by the real monitor while a few requests run, and judged: without k6, for it takes seconds to start.
+
+const here = import.meta.dirname;
+const bin = join(here, '..', '..', '.tools', 'venv', 'bin');
+
+export interface Watched {
+  readonly url: string;
+  readonly pid: number;
+  /** Requests one after the other over one connection each; resolves with the answer's body, '' where it broke off. */
+  ask(path?: string): Promise<string>;
+  /** What the monitor has written so far. */
+  journal(): string;
+  log(): string;
+}
+
+interface Options {
+  /** The command that serves on a port. */
+  readonly command: (port: number) => readonly string[];
+  /** How the monitor finds the server; by default by its port. */
+  readonly find?: (server: { readonly pid: number; readonly port: number }) => readonly string[];
+  readonly host?: string;
+}
+
+export interface Outcome {
+  readonly judgement: Judgement;
+  readonly server: ServerTimeline;
+  /** All that the monitor printed. */
+  readonly printed: string;
+}
+
+const python = (program: string, ...words: readonly string[]): readonly string[] => [
+  join(bin, 'python'),
+  join(bin, program),
+  ...words,
+];
+
+export const gunicorn =
+  (...words: readonly string[]) =>
+  (port: number): readonly string[] =>
+    python('gunicorn', '--no-control-socket', '-b', `127.0.0.1:${port}`, ...words);
+
+export const uvicorn =
+  (...words: readonly string[]) =>
+  (port: number): readonly string[] =>
+    python('uvicorn', '--port', String(port), ...words, 'ending_server:asgi');
+
+export const hypercorn =
+  (...words: readonly string[]) =>
+  (port: number): readonly string[] =>
+    python('hypercorn', '-b', `127.0.0.1:${port}`, ...words, 'ending_server:asgi');
+
+export const cluster = (port: number): readonly string[] => [
+  process.execPath,
+  join(here, 'cluster-server.mjs'),
+  String(port),
+];
+
+function asked(url: string, agent: Agent): Promise<{ readonly body: string; readonly status: number }> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent }, (response) => {
+      let body = '';
+      response.on('data', (data) => {
+        body += String(data);
+      });
+      response.once('end', () => resolve({ body, status: response.statusCode ?? 0 }));
+      response.once('error', () => resolve({ body: '', status: 0 }));
+    });
+    request.once('error', () => resolve({ body: '', status: 0 }));
+  });
+}
+
+const text = (path: string): string => readFileSync(path, 'utf8');
+
+async function startServer({ command: commandOn, host = '127.0.0.1' }: Options, log: string) {
+  const port = await freePort();
+  const [program = '', ...words] = commandOn(port);
+  const output = openSync(log, 'a');
+  const server = spawn(program, words, {
+    cwd: here,
+    stdio: ['ignore', output, output],
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' },
+    detached: true,
+  });
+  closeSync(output);
+  const url = `http://${host}:${port}`;
+  for (let n = 0; (await asked(url, new Agent())).status === 0; n += 1) {
+    if (n > 200) throw new Error(`the server does not answer: ${text(log)}`);
+    await sleep(100);
+  }
+  return { pid: server.pid ?? 0, port, url };
+}
+
+/** Starts the monitor and waits until it records. */
+async function startMonitor(options: readonly string[], journal: string) {
+  let printed = '';
+  const child = spawn(process.execPath, [command, 'monitor', ...options], { stdio: ['ignore', 'ignore', 'pipe'] });
+  child.stderr.on('data', (data) => {
+    printed += String(data);
+  });
+  await until('the monitor records', () => {
+    if (child.exitCode !== null) throw new Error(`the monitor ended: ${printed}`);
+    return existsSync(journal) && text(journal).split('\n').length > 4;
+  });
+  const end = async (): Promise<string> => {
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    await ended;
+    return printed;
+  };
+  return { child, end };
+}
+
+/** Sends requests over connections that stay, and keeps what became of them. */
+class Asking {
+  readonly agent = new Agent({ keepAlive: true });
+  readonly rows: MadeRequest[] = [];
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async ask(path = '/'): Promise<string> {
+    const sentMs = sinceStartMs();
+    const { body, status } = await asked(`${this.#url}${path}`, this.agent);
+    const outcome = status === 200 ? ('accepted' as const) : ('failed' as const);
+    const broken = status === 0 ? { error: 1220 } : {};
+    this.rows.push({ atMs: sentMs, tookMs: sinceStartMs() - sentMs, outcome, status, ...broken });
+    return body;
+  }
+}
+
+const noProbes = ['health', 'redis', 'database'].flatMap((name) => [`--${name}-path`, 'none']);
+
+/** On the axis of made-up runs. */
+const sinceStartMs = (): number => Date.now() - startUs / 1000;
+
+/** Starts the server and the monitor, lets `act` do what it wants, ends both, and judges what was seen. */
+export async function watch(options: Options, act: (server: Watched) => Promise<void>): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), 'ends-'));
+  const [journal, log] = [join(folder, journalFiles.monitor(localMonitor)), join(folder, 'server.log')];
+  const { pid, port, url } = await startServer(options, log);
+  const asking = new Asking(url);
+  let monitor: ChildProcess | null = null;
+  try {
+    const find = options.find?.({ pid, port }) ?? ['--port', String(port), '--base-url', url];
+    const settings = ['--interval', '0.1', '--dir', folder, '--log', log, ...noProbes, '--quiet'];
+    const { child, end } = await startMonitor([...find, ...settings], journal);
+    monitor = child;
+    const fromMs = sinceStartMs();
+    await act({ url, pid, ask: (path) => asking.ask(path), journal: () => text(journal), log: () => text(log) });
+    const toMs = sinceStartMs();
+    const printed = await end();
+    const { server } = readServer(journal, null);
+    if (server === null) throw new Error('the monitor recorded nothing');
+    const run = runOf([{ name: 'hft', ledger: ledgerOf(asking.rows), fromMs, toMs }], { server });
+    return { judgement: workerCrashes.judge(run), server, printed };
+  } finally {
+    asking.agent.destroy();
+    monitor?.kill('SIGKILL');
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // It has ended already, and all that it had started.
+    }
+  }
+}
+
+/** Workers of the last sample that has any, by their pids. */
+export function workersIn(journal: string): readonly number[] {
+  const lines = journal
+    .trimEnd()
+    .split('\n')
+    .filter((line) => line.includes('"role":"worker"'));
+  const found = lines.at(-1)?.match(/"pid":(\d+)(?=[^{}]*"role":"worker")/g) ?? [];
+  return found.map((text) => Number(text.slice('"pid":'.length)));
+}

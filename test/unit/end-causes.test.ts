@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
+import type { AlertLine, ServerSampleLine } from '../../contract/journal/journal.ts';
+import type { Status } from '../../contract/report/criteria.ts';
+import { seeded } from '../fixtures/random.ts';
+import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+import { seed } from '../fixtures/seed.ts';
+
+const root = processOf({ pid: 100, role: 'root' });
+const worker = processOf({ pid: 102 });
+const steady: readonly MadeRequest[] = Array.from({ length: 200 }, (_, n) => ({ atMs: n * 100, outcome: 'accepted' }));
+
+type Fact = Pick<AlertLine, 'means' | 'cause'> & { readonly atMs: number; readonly ofWorker?: boolean };
+
+const alertOf = ({ atMs, means, cause, ofWorker = true }: Fact): AlertLine => ({
+  atUs: startUs + atMs * 1000,
+  alert: means === 'graceful' && ofWorker ? 'process-recycled' : 'end-in-log',
+  message: '',
+  ...(means === undefined ? {} : { means }),
+  ...(cause === undefined ? {} : { cause }),
+  ...(ofWorker ? { pid: worker.pid, startTicks: worker.startTicks } : {}),
+});
+
+/** Worker 102 ended before 5 s, and another one is there in its place. */
+function judged(facts: readonly Fact[], requests: readonly MadeRequest[] = steady, gone = worker.pid) {
+  const make = (atMs: number): Partial<ServerSampleLine> =>
+    atMs >= 5000
+      ? {
+          processes: [root, processOf({ pid: 101 }), worker, processOf({ pid: 103 })].filter(({ pid }) => pid !== gone),
+        }
+      : {};
+  const server = serverOf(20_000, make, { alerts: facts.map(alertOf) });
+  return workerCrashes.judge(runOf([{ name: 'hft', ledger: ledgerOf(requests), toMs: 20_000 }], { server }));
+}
+
+const timeout = { atMs: 4600, means: 'crash', cause: 'was aborted' } as const;
+const exiting = { atMs: 4900, means: 'exiting', cause: 'said that it was exiting' } as const;
+const recycled = { atMs: 4000, means: 'graceful', cause: 'had served its number of requests' } as const;
+const hup = { atMs: 4500, means: 'asked', cause: 'the master got SIGHUP', ofWorker: false } as const;
+const died = { atMs: 5100, means: 'ended', cause: 'died' } as const;
+const panic = { atMs: 4900, means: 'crash', cause: 'panicked (Go)', ofWorker: false } as const;
+/** A connection that stood, and broke while the worker ended. */
+const brokenOff: MadeRequest = { atMs: 3000, tookMs: 1900, outcome: 'failed', status: 0, error: 1220 };
+
+const cases: readonly (readonly [string, readonly Fact[], Status, RegExp])[] = [
+  ['nothing says why', [], 'fail', /^1 crash/],
+  ['aborted, although it said that it was exiting', [exiting, timeout], 'fail', /aborted/],
+  ['it had served its number of requests', [recycled, exiting], 'pass', /No process crashed/],
+  ['the master got HUP, and it exited', [hup, exiting], 'pass', /No process crashed/],
+  ['the master got HUP, and it exited without a word', [hup], 'pass', /No process crashed/],
+  ['it said that it was exiting, and nothing says why', [exiting], 'inconclusive', /not why/],
+  ['it died, as the supervisor says', [died], 'fail', /died/],
+  ['the supervisor says that it died, after it was done', [{ ...recycled }, died], 'pass', /No process crashed/],
+  ['a panic right before', [panic], 'fail', /panicked/],
+  ['a panic long before', [{ ...panic, atMs: 500 }], 'fail', /^1 crash of the server's processes$/],
+  ['HUP long after', [{ ...hup, atMs: 15_000 }], 'fail', /^1 crash/],
+  [
+    'it had had its HUP, and was killed for want of memory',
+    [hup, exiting, { ...timeout, cause: 'OOM' }],
+    'fail',
+    /OOM/,
+  ],
+];
+
+for (const [name, facts, status, summary] of cases) {
+  test(`the end of a worker: ${name}`, () => {
+    const judgement = judged(facts);
+    assert.deepEqual([judgement.status, summary.test(judgement.summary)], [status, true], judgement.summary);
+  });
+}
+
+test('an end that cuts requests off is not graceful, whatever the log says', () => {
+  const judgement = judged([recycled, exiting], [...steady, brokenOff]);
+  assert.equal(judgement.status, 'fail');
+  assert.match(judgement.summary, /1 request broke off with it/);
+  assert.match((judgement.evidence ?? []).join('\n'), /in flight: \d+ of hft; 1 broke off, the oldest after 1900 ms/);
+  const closing = judged([recycled], [...steady, { ...brokenOff, atMs: 4895, tookMs: 5 }]);
+  assert.equal(closing.status, 'pass', 'a connection at rest may be closed');
+  assert.match((closing.evidence ?? []).join('\n'), /1 request met a closing connection/);
+  const refused = { ...brokenOff, error: 1212 };
+  assert.equal(judged([recycled], [...steady, refused]).status, 'pass', 'it was never with a worker');
+  assert.equal(judged([recycled], [...steady, { ...brokenOff, tookMs: 500 }]).status, 'pass', 'it broke off before');
+});
+
+test('a process that was out of sight for a moment did not end', () => {
+  const make = (atMs: number): Partial<ServerSampleLine> => (atMs === 5000 ? { processes: [root] } : {});
+  const run = runOf([{ name: 'hft', ledger: ledgerOf(steady), toMs: 20_000 }], { server: serverOf(20_000, make) });
+  assert.match(workerCrashes.judge(run).summary, /^No process exited/);
+});
+
+test('who was started after the master was told is not meant', () => {
+  const make = (atMs: number): Partial<ServerSampleLine> => ({
+    processes: [root, ...(atMs >= 6000 && atMs < 9000 ? [worker] : [])],
+  });
+  const server = serverOf(20_000, make, { alerts: [alertOf(hup)] });
+  const run = runOf([{ name: 'hft', ledger: ledgerOf(steady), toMs: 20_000 }], { server });
+  assert.equal(workerCrashes.judge(run).status, 'fail');
+});
+
+/** A server whose two workers are replaced a thousand times; `crashAt` of them die, the others are recycled. */
+function recycling(recycles: number, crashAt: ReadonlySet<number>) {
+  const random = seeded(seed);
+  const lives = Array.from({ length: recycles }, (_, n) => ({
+    process: processOf({ pid: 1000 + n, startTicks: n }),
+    fromMs: n * 500,
+    toMs: n * 500 + 1000,
+    says: random() < 0.5 ? 'max requests' : 'HUP',
+  }));
+  const make = (atMs: number): Partial<ServerSampleLine> => ({
+    processes: [
+      root,
+      ...lives
+        .slice(Math.max(0, atMs / 500 - 4), atMs / 500 + 1)
+        .filter(({ fromMs, toMs }) => fromMs <= atMs && atMs < toMs)
+        .map(({ process }) => process),
+    ],
+  });
+  const alerts = lives.flatMap(({ process: { pid, startTicks }, toMs, says }, n): AlertLine[] => {
+    const atUs = startUs + (toMs + random() * 2000) * 1000;
+    const own = { alert: 'end-in-log' as const, message: '', atUs, pid, startTicks };
+    if (crashAt.has(n)) return [{ ...own, means: 'crash', cause: 'was ended by SIGKILL' }];
+    const why: AlertLine =
+      says === 'HUP'
+        ? {
+            alert: 'end-in-log',
+            message: '',
+            atUs: startUs + (toMs - 200) * 1000,
+            means: 'asked',
+            cause: 'the master got SIGHUP',
+          }
+        : { ...own, alert: 'process-recycled', means: 'graceful', cause: 'had served its number of requests' };
+    return [why, { ...own, means: 'exiting', cause: 'said that it was exiting' }];
+  });
+  const toMs = recycles * 500;
+  const requests = Array.from(
+    { length: 2000 },
+    (_, n): MadeRequest => ({ atMs: (n * toMs) / 2000, outcome: 'accepted' }),
+  );
+  const server = serverOf(toMs, make, { alerts });
+  return workerCrashes.judge(runOf([{ name: 'hft', ledger: ledgerOf(requests), toMs }], { server }));
+}
+
+test('1,000 graceful recycles: no false alarm', () => {
+  const { status, measures = [] } = recycling(1000, new Set());
+  assert.equal(status, 'pass');
+  assert.ok((measures.find(({ name }) => name === 'graceful-ends')?.value ?? 0) >= 990);
+});
+
+test('20 SIGKILLs among 1,000 graceful recycles: each is found, with its cause', () => {
+  const killed = new Set(Array.from({ length: 20 }, (_, n) => n * 47 + 5));
+  const { status, summary, measures = [] } = recycling(1000, killed);
+  assert.equal(status, 'fail');
+  assert.equal(measures.find(({ name }) => name === 'crashes')?.value, 20);
+  assert.match(summary, /^20 crashes of the server's processes: it was ended by SIGKILL$/);
+});
+
+test('exit code and signal of the server that the run started come before what its log says', () => {
+  const exec = { pid: 100, startedAtUs: startUs, readyAtUs: startUs, wasAsked: false, exitCode: null, signal: null };
+  const judgedWith = (end: { exitCode: number | null; signal: string | null }, processes: readonly number[] = []) => {
+    const make = (atMs: number): Partial<ServerSampleLine> =>
+      atMs >= 5000 ? { processes: processes.map((pid) => processOf({ pid })) } : { processes: [root] };
+    const run = runOf([{ name: 'hft', ledger: ledgerOf(steady), toMs: 20_000 }], { server: serverOf(20_000, make) });
+    return workerCrashes.judge({
+      ...run,
+      manifest: { ...run.manifest, exec: { ...exec, ...end, endedAtUs: startUs + 4_900_000 } },
+    });
+  };
+  const killed = judgedWith({ exitCode: null, signal: 'SIGKILL' });
+  assert.match(killed.summary, /^1 crash of the server's processes: it was ended by SIGKILL$/);
+  assert.match(judgedWith({ exitCode: 3, signal: null }).summary, /it exited with code 3$/);
+  assert.equal(judgedWith({ exitCode: 0, signal: null }).status, 'fail', 'nothing says why it ended');
+});

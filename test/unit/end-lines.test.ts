@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { endLinesIn } from '../../monitor/log/end-lines.ts';
+import { safeLine } from '../../monitor/log/safe-line.ts';
+
+type Expected = readonly [line: string, pid: number | null, means: string, cause: RegExp];
+
+/** Lines as the servers' own sources write them. */
+const lines: readonly Expected[] = [
+  ['[2026-11-25 23:01:27 +0000] [28] [CRITICAL] WORKER TIMEOUT (pid:20039)', 20039, 'crash', /timeout and was aborted/],
+  ['[28] [ERROR] Worker (pid:49) was sent SIGKILL! Perhaps out of memory?', 49, 'crash', /ended by SIGKILL/],
+  ['[28] [INFO] Worker (pid:49) was sent SIGTERM!', 49, 'ended', /ended by SIGTERM/],
+  ['[28] [WARNING] Worker (pid:49) was sent SIGABRT!', 49, 'crash', /SIGABRT/],
+  ['[28] [WARNING] Worker with pid 49 was terminated due to signal 9', 49, 'crash', /SIGKILL/],
+  ['[28] [WARNING] Worker with pid 49 was terminated due to signal 15', 49, 'ended', /SIGTERM/],
+  ['[28] [ERROR] Worker (pid:49) exited with code 3.', 49, 'crash', /code 3/],
+  ['[2026-11-25 23:01:27 +0000] [49] [INFO] Worker exiting (pid: 49)', 49, 'exiting', /exiting/],
+  ['[2026-11-25 23:01:27 +0000] [49] [INFO] Autorestarting worker after current request.', 49, 'graceful', /number/],
+  ['{"level":"INFO","process":49,"message":"Autorestarting worker after current request."}', 49, 'graceful', /number/],
+  ['[2026-11-25 23:01:27 +0000] [28] [INFO] Handling signal: hup', null, 'asked', /SIGHUP/],
+  ['INFO:     Finished server process [99]', 99, 'graceful', /finished/],
+  ['INFO:     Child process [99] died', 99, 'ended', /died/],
+  ['INFO:     Terminated child process [99]', 99, 'asked', /told/],
+  ['INFO:     Received SIGHUP, restarting processes.', null, 'asked', /SIGHUP/],
+  ['WARNING:  Maximum request limit of 100 exceeded. Terminating process.', null, 'graceful', /number of requests/],
+  ["WARNING:  StatReload detected changes in 'app.py'. Reloading...", null, 'asked', /reloaded/],
+  ['! Terminating timed out worker (worker failed to check in within 60 seconds): 4711', 4711, 'crash', /timeout/],
+  ['[1] - Stopping 4711 for phased upgrade...', 4711, 'graceful', /phased/],
+  ['[25-Nov-2026] WARNING: [pool www] child 51 exited on signal 9 (SIGKILL) after 8.3 seconds', 51, 'crash', /SIGKILL/],
+  ['[25-Nov-2026] NOTICE: [pool www] child 51 exited with code 0 after 8.3 seconds', 51, 'graceful', /code 0/],
+  [
+    'WARNING: [pool www] child 51, script \'x.php\' (request: "POST /x.php") execution timed out (2.1 sec), terminating',
+    51,
+    'crash',
+    /time/,
+  ],
+  ['2026/11/25 [notice] 7#7: worker process 52 exited with code 0', 52, 'graceful', /code 0/],
+  ['2026/11/25 [alert] 7#7: worker process 52 exited on signal 11 (core dumped)', 52, 'crash', /SIGSEGV/],
+  ['DAMN ! worker 1 (pid: 53) died, killed by signal 9 :( trying respawn ...', 53, 'crash', /SIGKILL/],
+  ['Wed Nov 25 - *** HARAKIRI ON WORKER 1 (pid: 53, try: 1) ***', 53, 'crash', /harakiri/],
+  ['...The work of process 53 is done. Seeya!', 53, 'graceful', /work/],
+  ['E, [2026] ERROR -- : worker=0 PID:54 timeout (61s > 60s), killing', 54, 'crash', /timeout/],
+  ['I, [2026] reaped #<Process::Status: pid 54 SIGKILL (signal 9)> worker=0', 54, 'crash', /SIGKILL/],
+  ['I, [2026] reaped #<Process::Status: pid 54 exit 0> worker=0', 54, 'graceful', /code 0/],
+  ['2026-11-25T00:00:00Z error worker 4711 died (signal SIGKILL)', 4711, 'crash', /SIGKILL/],
+  ['2026-11-25T00:00:00Z error worker 4711 died (exit code 7)', 4711, 'crash', /code 7/],
+  ['2026 info worker 4711 recycled', 4711, 'graceful', /recycled/],
+  ['worker 4711 exited with code: 1, signal: null', 4711, 'crash', /code 1/],
+  ['Worker 4711 died (SIGSEGV). Restarting...', 4711, 'crash', /SIGSEGV/],
+  ['worker 4711 died', 4711, 'ended', /ended/],
+  ['worker 4711 exited, code 0', 4711, 'graceful', /code 0/],
+  ['2026-11-25T00:00:00: PM2 log: App [api:0] exited with code [1] via signal [SIGINT]', null, 'crash', /code 1/],
+  ['2026-11-25T00:00:00: PM2 log: App [api:0] exited with code [0] via signal [SIGKILL]', null, 'crash', /SIGKILL/],
+  ['2026-11-25T00:00:00: PM2 log: App [api:0] exited with code [0] via signal [SIGINT]', null, 'ended', /SIGINT/],
+  ['2026-11-25T00:00:00: PM2 log: pid=4711 msg=process killed', 4711, 'asked', /PM2/],
+  ['host systemd[1]: api.service: Main process exited, code=killed, status=9/KILL', null, 'crash', /SIGKILL/],
+  ['host systemd[1]: api.service: Main process exited, code=exited, status=1/FAILURE', null, 'crash', /code 1/],
+  ['host systemd[1]: Stopping The API...', null, 'asked', /systemd/],
+  ['2026 INFO exited: api (terminated by SIGKILL; not expected)', null, 'crash', /SIGKILL/],
+  ['2026 INFO exited: api (exit status 1; not expected)', null, 'crash', /code 1/],
+  ['panic: runtime error: index out of range [5] with length 3', null, 'crash', /Go/],
+  ['fatal error: concurrent map writes', null, 'crash', /Go/],
+  ['Fatal Python error: Segmentation fault', null, 'crash', /Python/],
+  ['FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory', null, 'crash', /heap/],
+  ['Node.js v20.19.0', null, 'crash', /nobody caught/],
+  ['# A fatal error has been detected by the Java Runtime Environment:', null, 'crash', /JVM/],
+  ['Terminating due to java.lang.OutOfMemoryError: Java heap space', null, 'crash', /JVM/],
+  ['Memory cgroup out of memory: Killed process 4711 (python3) total-vm:1kB', 4711, 'crash', /OOM/],
+  ['python3[4711]: segfault at 0 ip 00007f sp 00007f error 4 in x.so', 4711, 'crash', /SIGSEGV/],
+];
+
+for (const [line, pid, means, cause] of lines) {
+  test(`an end in the log: ${line.slice(0, 70)}`, () => {
+    const [found, ...more] = endLinesIn(`2026 starting\n${line}\n2026 going on\n`);
+    assert.deepEqual([found?.pid, found?.means, more.length], [pid, means, 0]);
+    assert.match(found?.cause ?? '', cause);
+  });
+}
+
+/** What healthy servers log, near to what is looked for. */
+const harmless: readonly string[] = [
+  '127.0.0.1 - - [25/Nov/2026] "POST /hooks/worker-12-died HTTP/1.1" 202 5',
+  '2026 http: panic serving 127.0.0.1:52000: boom',
+  '[2026-11-25 23:01:22 +0000] [39] [INFO] Booting worker with pid: 39',
+  'INFO:     Started server process [99]',
+  '[28] [INFO] Handling signal: ttin',
+  '[28] [INFO] Handling signal: usr1',
+  'processed 4711 signals, 3 exited early',
+  'INFO:     Shutting down',
+  'worker 4711 started',
+];
+
+test('what is no end of a process is none', () => {
+  for (const line of harmless) assert.deepEqual(endLinesIn(`${line}\n`), [], line);
+});
+
+test('the lines around are kept, and nothing in them that may be a secret', () => {
+  const [found] = endLinesIn(
+    'one\ntwo\nthree\nfour\n[2] [CRITICAL] WORKER TIMEOUT (pid:31)\nTraceback:\n  File "a.py"\n',
+  );
+  assert.deepEqual(found?.lines, [
+    'two',
+    'three',
+    'four',
+    '[2] [CRITICAL] WORKER TIMEOUT (pid:31)',
+    'Traceback:',
+    '  File "a.py"',
+  ]);
+  const redact = (text: string): string => text.replaceAll('hook-7', '‹secret›');
+  const safe = (line: string): string => safeLine(line, redact);
+  assert.equal(safe('Error handling request POST /hooks/canary-1?x=1'), 'Error handling request POST ‹path›');
+  assert.equal(safe('no webhook hook-7 here'), 'no webhook ‹secret› here');
+  assert.equal(safe('connect: password=canary-2 user=me'), 'connect: password=‹secret› user=me');
+  assert.equal(safe('KeyError: a81f03bc99de77aa10'), 'KeyError: ‹secret›');
+  assert.equal(
+    safe('  File "/usr/lib/python3.11/site-packages/gunicorn/workers/sync.py", line 141, in handle'),
+    '  File "/usr/lib/python3.11/site-packages/gunicorn/workers/sync.py", line 141, in handle',
+  );
+  assert.equal(safe('\u001b[31mred\u001b[0m\u0007'), 'red');
+  assert.equal(safe('x'.repeat(5000)).length, 200);
+});
