@@ -3,12 +3,15 @@ import { isSystemError } from '../../contract/journal/unwritable-file.ts';
 
 /** Longer than any record of the kernel's log. Source: Linux, Documentation/ABI/testing/dev-kmsg. */
 const recordBytes = 8192;
+/** What the kernel says of an end may come so much later than the end: analysis allows for more. */
+const everyMs = 1000;
 /** A kernel that says more between two looks is read on at the next. */
 const maxRecords = 20_000;
 
 /** What the kernel says from now on, such as which process it killed for want of memory; nothing where we may not read it. */
 export class KernelLog {
   readonly #file: number | null;
+  #lastMs = Number.NEGATIVE_INFINITY;
   readonly #record = Buffer.allocUnsafe(recordBytes);
 
   constructor(path = '/dev/kmsg') {
@@ -16,7 +19,10 @@ export class KernelLog {
     this.readOn(() => {});
   }
 
-  readOn(onText: (text: string) => void): void {
+  readOn(onText: (text: string) => void, nowMs = performance.now()): void {
+    // That there is nothing to read comes as an exception, which costs more than a record.
+    if (nowMs - this.#lastMs < everyMs) return;
+    this.#lastMs = nowMs;
     for (let n = 0; n < maxRecords; n += 1) {
       const record = this.#next();
       if (record === null) return;

@@ -14,6 +14,10 @@ const maxIdleLooks = 40;
 /** Takes whole lines, each with its line break. */
 type OnText = (text: string) => void;
 
+type FileId = Readonly<Record<'dev' | 'ino', number>>;
+
+const identityOf = ({ dev, ino }: FileId): string => `${dev}/${ino}`;
+
 /** One open file that grows, and may be truncated (copytruncate), also if it has grown beyond the old size since. */
 class GrowingLog {
   readonly #file: number;
@@ -21,21 +25,29 @@ class GrowingLog {
   #offset: number;
   #mark: Buffer = Buffer.alloc(0);
   #rest = '';
+  /** When it was last written to, as the last look saw it. */
+  #writtenMs = 0;
+  readonly #identity: string;
   idleLooks = 0;
 
   constructor(file: number, offset: number) {
     this.#file = file;
     this.#offset = offset;
     this.#mark = this.#before(offset);
+    this.#identity = identityOf(fstatSync(file));
   }
 
-  isOf({ dev, ino }: { dev: number; ino: number }): boolean {
-    const own = fstatSync(this.#file);
-    return own.dev === dev && own.ino === ino;
+  isOf(file: FileId): boolean {
+    return identityOf(file) === this.#identity;
   }
 
   readOn(onText: OnText): void {
-    const { size } = fstatSync(this.#file);
+    const { size, mtimeMs } = fstatSync(this.#file);
+    if (size === this.#offset && mtimeMs === this.#writtenMs) {
+      this.idleLooks += 1;
+      return;
+    }
+    this.#writtenMs = mtimeMs;
     if (size < this.#offset || !this.#before(this.#offset).equals(this.#mark)) [this.#offset, this.#rest] = [0, ''];
     this.idleLooks = size > this.#offset ? 0 : this.idleLooks + 1;
     const untilOffset = Math.min(size, this.#offset + maxBytesAtOnce);
