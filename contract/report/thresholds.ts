@@ -81,7 +81,10 @@ export const thresholds = lazy(() =>
     pool: z
       .prefault(
         z.strictObject({
-          nearExhaustion: share(pool.nearExhaustion, 'Share of connections in use from which the criterion warns.'),
+          nearExhaustion: share(
+            pool.nearExhaustion,
+            'Share of connections in use from which the criterion warns, if two probes in a row see it.',
+          ),
         }),
         {},
       )

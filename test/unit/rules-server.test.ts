@@ -157,6 +157,12 @@ const storeCases: readonly {
     expected: 'warn',
   },
   {
+    name: 'a burst that takes the whole pool at one probe',
+    database: 'present',
+    probe: (atMs) => ({ database: ok({ pool_size: 10, in_use: atMs === 10_000 ? 10 : 3 }) }),
+    expected: 'pass',
+  },
+  {
     name: 'undeclared and without statistics',
     database: 'unknown',
     probe: () => ({ database: { state: 'unavailable' } }),
