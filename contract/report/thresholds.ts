@@ -81,10 +81,7 @@ export const thresholds = lazy(() =>
     pool: z
       .prefault(
         z.strictObject({
-          nearExhaustion: share(
-            pool.nearExhaustion,
-            'Share of connections in use from which the criterion warns, if two probes in a row see it.',
-          ),
+          nearExhaustion: share(pool.nearExhaustion, 'Share of connections in use at two probes in a row that warns.'),
         }),
         {},
       )
