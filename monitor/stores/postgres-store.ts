@@ -3,12 +3,13 @@ import type { PostgresLookLine } from '../../contract/journal/journal.ts';
 import { postgresFigures, statistics } from './postgres-statistics.ts';
 import {
   Abandoned,
+  askKept,
   codeOf,
   FailedLook,
   failureOfSystem,
-  isBug,
   latencyOf,
   lookLimitMs,
+  lookWithin,
   type Store,
   type Told,
   withinLimit,
@@ -38,18 +39,18 @@ export class PostgresStore implements Store {
     this.#url = url;
   }
 
-  async look(): Promise<Told> {
-    const startedMs = performance.now();
+  look(): Promise<Told> {
     this.#current += 1;
-    try {
-      return await withinLimit(this.#look(this.#current), lookLimitMs);
-    } catch (error) {
-      this.#current += 1;
-      if (isBug(error)) throw error;
-      const { failure, code } = failureOfPostgres(error);
-      this.close();
-      return { store: 'postgres', failure, code, tookMs: Math.round(performance.now() - startedMs) };
-    }
+    return lookWithin(
+      this.name,
+      () => this.#look(this.#current),
+      (error) => {
+        this.#current += 1;
+        const failed = failureOfPostgres(error);
+        this.close();
+        return failed;
+      },
+    );
   }
 
   close(): void {
@@ -84,14 +85,11 @@ export class PostgresStore implements Store {
       const client = await this.#connected(id);
       return latencyOf(() => client.query('SELECT 1'));
     };
-    if (!isOld) return ask();
-    try {
-      return await ask();
-    } catch (error) {
-      if (id !== this.#current || failureOfPostgres(error).failure !== 'broken') throw error;
+    return askKept(isOld, ask, (error) => {
+      if (id !== this.#current || failureOfPostgres(error).failure !== 'broken') return false;
       this.close();
-      return ask();
-    }
+      return true;
+    });
   }
 
   async #connected(id: number): Promise<Client> {

@@ -4,15 +4,15 @@ import { redisFigures, unseenOfOthers } from './redis-info.ts';
 import { newSlowCommands, type SlowCommands } from './redis-slowlog.ts';
 import {
   Abandoned,
+  askKept,
   codeOf,
   FailedLook,
   failureOfSystem,
-  isBug,
   latencyOf,
   lookLimitMs,
+  lookWithin,
   type Store,
   type Told,
-  withinLimit,
 } from './store.ts';
 
 /** Entries of SLOWLOG that one look reads; its count is exact beyond that. */
@@ -35,18 +35,18 @@ export class RedisStore implements Store {
     this.#url = url;
   }
 
-  async look(): Promise<Told> {
-    const startedMs = performance.now();
+  look(): Promise<Told> {
     this.#current += 1;
-    try {
-      return await withinLimit(this.#look(this.#current), lookLimitMs);
-    } catch (error) {
-      this.#current += 1;
-      if (isBug(error)) throw error;
-      const { failure, code } = failureOfRedis(error, this.#lastError);
-      this.close();
-      return { store: 'redis', failure, code, tookMs: Math.round(performance.now() - startedMs) };
-    }
+    return lookWithin(
+      this.name,
+      () => this.#look(this.#current),
+      (error) => {
+        this.#current += 1;
+        const failed = failureOfRedis(error, this.#lastError);
+        this.close();
+        return failed;
+      },
+    );
   }
 
   close(): void {
@@ -86,14 +86,11 @@ export class RedisStore implements Store {
       const redis = await this.#connected(id);
       return latencyOf(() => redis.ping());
     };
-    if (!isOld) return ask();
-    try {
-      return await ask();
-    } catch (error) {
-      if (id !== this.#current || failureOfRedis(error, this.#lastError).failure !== 'broken') throw error;
+    return askKept(isOld, ask, (error) => {
+      if (id !== this.#current || failureOfRedis(error, this.#lastError).failure !== 'broken') return false;
       this.close();
-      return ask();
-    }
+      return true;
+    });
   }
 
   async #connected(id: number): Promise<Redis> {

@@ -49,7 +49,7 @@ export function failureOfSystem(code: string): FailedLook | null {
 }
 
 /** What no store and no system says. */
-export const isBug = (error: unknown): boolean => error instanceof TypeError && !('code' in error);
+const isBug = (error: unknown): boolean => error instanceof TypeError && !('code' in error);
 
 export function codeOf(error: unknown): string {
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
@@ -72,6 +72,43 @@ export async function withinLimit<T>(promise: Promise<T>, limitMs: number): Prom
     return await Promise.race([promise, late]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/**
+ * One look within the limit. What the store does is a result, not an error.
+ * @param giveUp is called when the look has failed, gives up the connection, and says why.
+ */
+export async function lookWithin(
+  store: StoreName,
+  look: () => Promise<Told>,
+  giveUp: (error: unknown) => FailedLook,
+): Promise<Told> {
+  const startedMs = performance.now();
+  try {
+    return await withinLimit(look(), lookLimitMs);
+  } catch (error) {
+    if (isBug(error)) throw error;
+    const { failure, code } = giveUp(error);
+    return { store, failure, code, tookMs: Math.round(performance.now() - startedMs) };
+  }
+}
+
+/**
+ * Asks over a connection that may be a kept one. One that was ended while it was idle is made again, once: that is no failure.
+ * @param letGo lets go of a kept connection if the error says that it had ended; false if it says anything else.
+ */
+export async function askKept<T>(
+  isKept: boolean,
+  ask: () => Promise<T>,
+  letGo: (error: unknown) => boolean,
+): Promise<T> {
+  if (!isKept) return ask();
+  try {
+    return await ask();
+  } catch (error) {
+    if (!letGo(error)) throw error;
+    return ask();
   }
 }
 
