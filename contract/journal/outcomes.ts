@@ -1,25 +1,4 @@
-/**
- * What became of one request, as the target profile reads its answer. `pending` says that another request of the same key is still
- * worked on, `changed` that the key came with another payload before: neither has an effect. A `timeout` is unknown in its effect: the server may
- * or may not have processed it. So is a `failed` one that got no answer at all (status 0), and an `abandoned` one: the
- * generator cut its connection on purpose, whether or not it was answered. What is `unsent` had no effect: it failed for a reason
- * on this side, see request-failures.ts.
- */
-export const outcomes = [
-  'accepted',
-  'duplicate',
-  'pending',
-  'changed',
-  'limited',
-  'rejected',
-  'failed',
-  'timeout',
-  'abandoned',
-  'unsent',
-] as const;
-export type Outcome = (typeof outcomes)[number];
-
-/** Those that an answer can have: the others are of requests without one. */
+/** Outcomes that an answer can have: the others are of requests without one. */
 export const answeredOutcomes = [
   'accepted',
   'duplicate',
@@ -28,7 +7,17 @@ export const answeredOutcomes = [
   'limited',
   'rejected',
   'failed',
-] as const satisfies Outcome[];
+] as const;
+
+/**
+ * What became of one request, as the target profile reads its answer. `pending` says that another request of the same key is still
+ * worked on, `changed` that the key came with another payload before: neither has an effect. A `timeout` is unknown in its effect:
+ * the server may or may not have processed it. So is a `failed` one that got no answer at all (status 0), and an `abandoned` one:
+ * the generator cut its connection on purpose, whether or not it was answered. What is `unsent` had no effect: it failed for a
+ * reason on this side, see request-failures.ts.
+ */
+export const outcomes = [...answeredOutcomes, 'timeout', 'abandoned', 'unsent'] as const;
+export type Outcome = (typeof outcomes)[number];
 
 /** Recorded where a request was seen on the wire but the script never said what its answer meant. */
 export const unclassified = 'unclassified';
