@@ -43,6 +43,18 @@ export function shortestGapUs(ledger: Ledger, earlier: number, later: number): n
   return ledger.sendUs(later) - ledger.endUs(earlier);
 }
 
+/** How many of these are left if each that is not apart from the last one left is passed over. */
+export function countApart(requests: readonly number[], isApart: (earlier: number, later: number) => boolean): number {
+  let count = 0;
+  let last: number | null = null;
+  for (const at of requests) {
+    if (last !== null && !isApart(last, at)) continue;
+    count += 1;
+    last = at;
+  }
+  return count;
+}
+
 /** Whether the requests of one signal surely fell within one TTL, all of them. */
 export function allWithinTtl(ledger: Ledger, attempts: readonly number[], { minUs }: KeyLifeUs): boolean {
   let fromUs = Number.POSITIVE_INFINITY;

@@ -2,7 +2,7 @@ import { foreverMs } from '../../../contract/profile/key-life.ts';
 import { PrefixBest } from '../../interpret/prefix-best.ts';
 import { maxShownUs, minShownUs } from '../../interpret/tolerance.ts';
 import type { Ledger } from '../../journal/ledger.ts';
-import { type KeyLifeUs, longestGapUs, surelyWithinTtl } from '../ttl.ts';
+import { countApart, type KeyLifeUs, longestGapUs, surelyWithinTtl } from '../ttl.ts';
 import type { SignalFinding } from './findings.ts';
 import type { Signal, SignalOutcomes } from './signal-outcomes.ts';
 
@@ -42,14 +42,7 @@ const beforeInWords = ({ maxUs }: KeyLifeUs): string =>
 
 /** The most acceptances of which no two surely lie within one TTL: so many effects are as they should be. */
 function perhapsApart(ledger: Ledger, accepted: readonly number[], life: KeyLifeUs): number {
-  let count = 0;
-  let last: number | null = null;
-  for (const at of accepted) {
-    if (last !== null && surelyWithinTtl(ledger, last, at, life)) continue;
-    count += 1;
-    last = at;
-  }
-  return count;
+  return countApart(accepted, (earlier, later) => !surelyWithinTtl(ledger, earlier, later, life));
 }
 
 /** The same answer, byte for byte, may be a replay: what was processed, answers do not say then. */

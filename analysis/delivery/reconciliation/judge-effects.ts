@@ -2,7 +2,7 @@ import { PrefixBest } from '../../interpret/prefix-best.ts';
 import { minShownUs, toleranceUs } from '../../interpret/tolerance.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { times } from '../../words.ts';
-import { allWithinTtl, type KeyLifeUs, surelyPastTtl } from '../ttl.ts';
+import { allWithinTtl, countApart, type KeyLifeUs, surelyPastTtl } from '../ttl.ts';
 import type { DecisionSpan } from './decision-span.ts';
 import type { SignalFinding } from './findings.ts';
 import type { Signal } from './signal-outcomes.ts';
@@ -87,12 +87,6 @@ function hasNoClaim(ledger: Ledger, duplicates: readonly number[], maybe: readon
 /** The most acceptances that lie pairwise more than a TTL apart: each of them must have an effect of its own. */
 function surelyApart(ledger: Ledger, accepted: readonly number[], life: KeyLifeUs): number {
   if (accepted.length < 2) return accepted.length;
-  let count = 0;
-  let last: number | null = null;
-  for (const at of [...accepted].sort((a, b) => ledger.endUs(a) - ledger.endUs(b))) {
-    if (last !== null && !surelyPastTtl(ledger, last, at, life)) continue;
-    count += 1;
-    last = at;
-  }
-  return count;
+  const byEnd = [...accepted].sort((a, b) => ledger.endUs(a) - ledger.endUs(b));
+  return countApart(byEnd, (earlier, later) => surelyPastTtl(ledger, earlier, later, life));
 }
