@@ -1,5 +1,6 @@
 import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import { mustBeAdmitted } from '../interpret/expected-outcome.ts';
+import { seeded } from '../seeded.ts';
 import type { Counts } from './kind.ts';
 
 /** Of fewer refusals, a few others may look alike by accident. */
@@ -12,42 +13,40 @@ const trials = 5;
  * @param explains whether the kind explains what these counts show.
  */
 export function wouldExplainChance(counts: Counts, explains: (counts: Counts) => boolean): boolean {
-  const random = mulberry32(1);
+  const decks = counts.map(deckOf);
+  if (decks.reduce((sum, { refusals }) => sum + refusals, 0) < minRefusals) return false;
+  const random = seeded(1);
   for (let trial = 0; trial < trials; trial += 1) {
-    const dealt = counts.map((count) => dealtAnew(count, random));
-    const moved = dealt.reduce((sum, { refusals }) => sum + refusals, 0);
-    if (moved < minRefusals) return false;
-    if (explains(dealt.map(({ count }) => count))) return true;
+    if (explains(decks.map((deck) => dealtAnew(deck, random)))) return true;
   }
   return false;
 }
 
-/** The same requests; as many of those that the declared limiter had to admit are refused, but others. */
-function dealtAnew(count: Counts[number], random: () => number) {
+/** The requests of a count that the declared limiter had to admit, and how many of them were refused. */
+interface Deck {
+  readonly count: Counts[number];
+  readonly legitimate: Uint32Array;
+  readonly refusals: number;
+}
+
+function deckOf(count: Counts[number]): Deck {
   const { ledger, indices } = count;
   const expected = count.expected();
   const legitimate = indices.filter((at, n) => {
     const outcome = ledger.outcomeOf(at);
     return mustBeAdmitted(expected[n] ?? 0) && (outcome === 'limited' || outcome === 'accepted');
   });
+  return { count, legitimate, refusals: legitimate.filter((at) => ledger.outcomeOf(at) === 'limited').length };
+}
+
+/** The same requests; as many are refused, but others. */
+function dealtAnew({ count, legitimate, refusals }: Deck, random: () => number): Counts[number] {
   const imagined = new Map<number, RecordedOutcome>();
-  let left = legitimate.filter((at) => ledger.outcomeOf(at) === 'limited').length;
-  const refusals = left;
+  let left = refusals;
   for (const [n, at] of legitimate.entries()) {
     const isRefused = random() * (legitimate.length - n) < left;
     if (isRefused) left -= 1;
     imagined.set(at, isRefused ? 'limited' : 'accepted');
   }
-  return { count: { ...count, ledger: ledger.as({ imagined }) }, refusals };
-}
-
-/** Numbers from 0 to 1, the same each time. Source: T. Ettinger's mulberry32, in the public domain. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  return { ...count, ledger: count.ledger.as({ imagined }) };
 }
