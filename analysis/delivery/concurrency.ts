@@ -64,7 +64,7 @@ export function countersOf(ledger: Ledger, profile: TargetProfile, relied: boole
   let example = '';
   for (const [webhook, total] of ledger.totals) {
     const effects = ledger.effectsByWebhook.get(webhook) ?? 0;
-    if (ledger.readbacks.get(webhook) !== effects) continue;
+    if (!ledger.isReadBack(webhook)) continue;
     compared += 1;
     if (total === effects) continue;
     if (total < effects) less += effects - total;

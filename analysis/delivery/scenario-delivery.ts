@@ -43,17 +43,18 @@ export interface ScenarioDelivery {
 
 export function deliveryIn(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): ScenarioDelivery {
   const delivery = everythingIn(scenario, ledger, profile);
-  return coarserKeyWords(delivery.reconciled).length === 0 ? delivery : ofCoarserKey(delivery);
+  const words = coarserKeyWords(delivery.reconciled);
+  return words === null ? delivery : ofCoarserKey(delivery, words);
 }
 
 /** Signals that are taken for one look lost, and their repeats anything: what that key explains is said once. */
-function ofCoarserKey(delivery: ScenarioDelivery): ScenarioDelivery {
+function ofCoarserKey(delivery: ScenarioDelivery, words: string): ScenarioDelivery {
   const { reconciled } = delivery;
   const wrong = { ...reconciled.wrong, lost: new Tally(), 'wrongly suppressed': new Tally() };
   return {
     ...delivery,
     reconciled: { ...reconciled, wrong },
-    complaints: coarserKeyWords(reconciled),
+    complaints: [words],
     wrongSignals: wrongCount(wrong),
   };
 }
@@ -123,7 +124,8 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
 const minSuppressed = 3;
 const minSuppressedShare = 0.02;
 
-function coarserKeyWords({ borrowed, suppressed, signals }: Reconciliation): readonly string[] {
+/** Null if nothing shows that the key is coarser than declared. */
+function coarserKeyWords({ borrowed, suppressed, signals }: Reconciliation): string | null {
   const asWhat =
     borrowed > 0
       ? `distinct signals were answered with another signal's answer: taken for duplicates (${borrowed}`
@@ -131,8 +133,8 @@ function coarserKeyWords({ borrowed, suppressed, signals }: Reconciliation): rea
         ? `distinct signals were taken for duplicates: answered so when they were new, and not processed (${suppressed}`
         : null;
   return asWhat === null
-    ? []
-    : [`${asWhat} of ${counted(signals, 'signal')}); is the key coarser than idempotency.fields says?`];
+    ? null
+    : `${asWhat} of ${counted(signals, 'signal')}); is the key coarser than idempotency.fields says?`;
 }
 
 function alikeWords({ alike }: Reconciliation): readonly string[] {

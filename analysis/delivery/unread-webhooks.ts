@@ -32,12 +32,6 @@ export class UnreadWebhooks {
     this.ledger = ledger;
   }
 
-  /** Its read-back settled, and as many effects are here as it had. */
-  isComplete(webhook: number): boolean {
-    const { readbacks, effectsByWebhook } = this.ledger;
-    return readbacks.get(webhook) === (effectsByWebhook.get(webhook) ?? 0);
-  }
-
   sawProcessed(webhook: number, at: number): void {
     const seen = this.of(webhook);
     const sendUs = this.ledger.sendUs(at);
@@ -62,7 +56,7 @@ export class UnreadWebhooks {
    * @returns for each webhook that cannot be relied on, why.
    */
   settle(lost: Tally, isThirdParty: boolean, isForAll: boolean): readonly string[] {
-    const incomplete = this.sentTo().filter((webhook) => !this.isComplete(webhook)).length;
+    const incomplete = this.sentTo().filter((webhook) => !this.ledger.isReadBack(webhook)).length;
     const why =
       undrained(drainSeen(this.ledger)) ??
       `read-back of ${counted(incomplete, 'webhook')} incomplete or did not stabilize`;

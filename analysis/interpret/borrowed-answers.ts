@@ -52,9 +52,7 @@ export function borrowedAnswers(ledger: Ledger, { idempotency }: TargetProfile):
 
 /** What was processed of every webhook is known. */
 function isReadBack(ledger: Ledger): boolean {
-  const { readbacks, effectsByWebhook } = ledger;
-  const webhooks = [...ledger.signalsByWebhook().keys()];
-  return webhooks.every((webhook) => readbacks.get(webhook) === (effectsByWebhook.get(webhook) ?? 0));
+  return [...ledger.signalsByWebhook().keys()].every((webhook) => ledger.isReadBack(webhook));
 }
 
 /** @param byWebhook an answer may be unlike others on its own webhook alone, such as the number of a signal there. */

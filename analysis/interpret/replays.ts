@@ -26,14 +26,10 @@ export function resolveReplays(ledger: Ledger, profile: TargetProfile): Ledger {
   let differed = false;
   forEachSignal(ledger, (attempts) => {
     if (attempts.length === 1) return;
-    const seen = new Set<number>();
-    for (const at of attempts) {
-      const hash = ledger.answerHashOf(at);
-      if (hash === 0 || ledger.recordedOutcomeOf(at) !== 'accepted') continue;
-      if (seen.has(hash)) {
-        if (rules.some(({ statuses }) => statuses.includes(ledger.statusOf(at)))) replayed.set(at, 1);
-      } else if (seen.size > 0) differed = true;
-      seen.add(hash);
+    const { again, different } = repeatedAnswers(ledger, attempts);
+    if (different > 1) differed = true;
+    for (const at of again) {
+      if (rules.some(({ statuses }) => statuses.includes(ledger.statusOf(at)))) replayed.set(at, 1);
     }
   });
   return ledger.as({ replays: differed ? 'distinguishable' : 'ambiguous', replayed });
@@ -47,23 +43,25 @@ function undeclaredReplays(ledger: Ledger): Ledger {
   const replayed = new Column(Uint8Array);
   let found = false;
   forEachSignal(ledger, (attempts, signal) => {
-    if (attempts.length === 1 || !attempts.every((at) => isReadBack(ledger, ledger.webhookOf(at)))) return;
-    const seen = new Set<number>();
-    const again: number[] = [];
-    for (const at of attempts) {
-      const hash = ledger.answerHashOf(at);
-      if (hash === 0 || ledger.recordedOutcomeOf(at) !== 'accepted') continue;
-      if (seen.has(hash)) again.push(at);
-      seen.add(hash);
-    }
+    if (attempts.length === 1 || !attempts.every((at) => ledger.isReadBack(ledger.webhookOf(at)))) return;
+    const { again, different } = repeatedAnswers(ledger, attempts);
     const effects = ledger.effects(signal);
-    if (again.length === 0 || effects === 0 || effects > seen.size) return;
+    if (again.length === 0 || effects === 0 || effects > different) return;
     found = true;
     for (const at of again) replayed.set(at, 1);
   });
   return found ? ledger.as({ replays: 'distinguishable', replayed }) : ledger;
 }
 
-function isReadBack({ readbacks, effectsByWebhook }: Ledger, webhook: number): boolean {
-  return readbacks.get(webhook) === (effectsByWebhook.get(webhook) ?? 0);
+/** Of a signal's requests, those that got an earlier accepted answer again, and how many different ones there were. */
+function repeatedAnswers(ledger: Ledger, attempts: readonly number[]) {
+  const seen = new Set<number>();
+  const again: number[] = [];
+  for (const at of attempts) {
+    const hash = ledger.answerHashOf(at);
+    if (hash === 0 || ledger.recordedOutcomeOf(at) !== 'accepted') continue;
+    if (seen.has(hash)) again.push(at);
+    seen.add(hash);
+  }
+  return { again, different: seen.size };
 }

@@ -139,6 +139,10 @@ export class Ledger {
   get readbacks(): Map<number, number> {
     return this.rows.readbacks;
   }
+  /** Its read-back settled, and as many effects are here as it had. */
+  isReadBack(webhook: number): boolean {
+    return this.readbacks.get(webhook) === (this.effectsByWebhook.get(webhook) ?? 0);
+  }
   /** Webhook → effects that are here; fewer or more than its read-back says is damage. */
   get effectsByWebhook(): Map<number, number> {
     return this.rows.effectsByWebhook;

@@ -8,7 +8,6 @@ import {
   forgedSignals,
   sentOf,
 } from '../authentication/forged-signals.ts';
-import { UnreadWebhooks } from '../delivery/unread-webhooks.ts';
 import { counted } from '../words.ts';
 import { count } from './measure.ts';
 import { noLedger } from './min-requests.ts';
@@ -53,8 +52,7 @@ export const authentication: Rule<'authentication'> = {
     if (!isPlanned && seen.right.sent === 0) {
       return { status: 'not-run', summary: 'no false signals were planned: AUTHENTICATION_SIGNALS says how many' };
     }
-    const webhooks = new UnreadWebhooks(ledger);
-    const isReadBack = profile.readback.kind !== 'none' && [...seen.webhooks].every((one) => webhooks.isComplete(one));
+    const isReadBack = profile.readback.kind !== 'none' && [...seen.webhooks].every((one) => ledger.isReadBack(one));
     return { ...judged(seen, profile, isReadBack), measures: measuresOf(seen), evidence: evidenceOf(seen, profile) };
   },
 };

@@ -110,8 +110,7 @@ function countsOf(
 
 /** Where the answers of a signal and its one repeat are alike, what was processed may tell; null if it does not. */
 function isDuplicateByEffects(ledger: Ledger, repeat: number): boolean | null {
-  const webhook = ledger.webhookOf(repeat);
-  const isComplete = ledger.readbacks.get(webhook) === (ledger.effectsByWebhook.get(webhook) ?? 0);
+  const isComplete = ledger.isReadBack(ledger.webhookOf(repeat));
   const effects = ledger.effects(ledger.signalOf(repeat));
   return isComplete && (effects === 1 || effects === 2) ? effects === 1 : null;
 }

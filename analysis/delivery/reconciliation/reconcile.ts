@@ -133,7 +133,7 @@ class Reconciler {
     const webhook = ledger.webhookOf(first);
     const effects = ledger.effects(signal);
     const isUnnamed = this.shared.isNamedByIt(signal, first);
-    const isRead = !isUnnamed && attempts.every((at) => this.webhooks.isComplete(ledger.webhookOf(at)));
+    const isRead = !isUnnamed && attempts.every((at) => ledger.isReadBack(ledger.webhookOf(at)));
     totals.signals += 1;
     if (attempts.length > 1) totals.repeated += 1;
     if (isUnnamed) totals.unnamed += 1;
