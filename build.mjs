@@ -9,42 +9,8 @@ const scenarios = readdirSync('scenarios').filter((file) => file.endsWith('.ts')
 
 rmSync('dist', { recursive: true, force: true });
 
-/** The built-in profiles, checked here once, so that no k6 bundle carries the checks. */
-async function builtInProfiles() {
-  const { outputFiles } = await build({
-    entryPoints: ['profiles/built-in.ts'],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    logLevel: 'warning',
-  });
-  const code = Buffer.from(outputFiles[0].contents).toString('base64');
-  const { builtInProfiles: profiles } = await import(`data:text/javascript;base64,${code}`);
-  return JSON.stringify(Object.fromEntries(Object.keys(profiles).map((name) => [name, profiles[name]])));
-}
-
-const profilesAsJson = {
-  name: 'built-in-profiles',
-  setup(plugin) {
-    plugin.onResolve({ filter: /^built-in-profiles$/ }, ({ path }) => ({ path, namespace: 'built-in-profiles' }));
-    plugin.onLoad({ filter: /./, namespace: 'built-in-profiles' }, async () => ({
-      // A text: it is parsed once a process, not by every VU.
-      contents: `export default ${JSON.stringify(await builtInProfiles())}`,
-      loader: 'js',
-    }));
-  },
-};
-
-/** What a bundle for k6 must not carry: every VU would pay for it. */
-const withoutSchemas = {
-  name: 'without-schemas',
-  setup(plugin) {
-    plugin.onResolve({ filter: /^zod/ }, ({ importer }) => ({
-      errors: [{ text: `${importer} imports zod, which is too large for a k6 bundle: import a file without it` }],
-    }));
-  },
-};
+const sources = createJiti(import.meta.url, { fsCache: false });
+const { forK6 } = await sources.import('./bundle/for-k6.ts');
 
 const common = { bundle: true, sourcemap: true, sourcesContent: false, logLevel: 'warning', charset: 'utf8' };
 
@@ -53,18 +19,10 @@ const requireOfNode =
   "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);";
 
 await Promise.all([
-  // Platform neutral knows no Node built-ins: importing one in a scenario ends the build.
   build({
-    ...common,
+    ...forK6,
     entryPoints: scenarios.map((file) => ({ in: `scenarios/${file}`, out: basename(file, '.ts') })),
     outdir: 'dist',
-    platform: 'neutral',
-    format: 'esm',
-    target: 'es2022',
-    external: ['k6', 'k6/*'],
-    // k6 would look for a map beside a bundle that was copied alone, and warn.
-    sourcemap: false,
-    plugins: [profilesAsJson, withoutSchemas],
   }),
   build({
     ...common,
@@ -109,7 +67,5 @@ await Promise.all([
 chmodSync('dist/cli/webhook-stress.js', 0o755);
 
 // What `import … from 'webhook-stress'` is typed by.
-const { defineTargetTypes } = await createJiti(import.meta.url, { fsCache: false }).import(
-  './contract/profile/type-text.ts',
-);
+const { defineTargetTypes } = await sources.import('./contract/profile/type-text.ts');
 writeFileSync('dist/define-target.d.ts', defineTargetTypes());

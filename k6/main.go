@@ -12,7 +12,7 @@ import (
 	_ "webhook-stress/k6/timeline"
 )
 
-// envSender is read by lib/environment.ts: native, or k6-http to send through k6/http all the same.
+// envSender is read by lib/once/read-environment.ts: native, or k6-http to send through k6/http all the same.
 const envSender = "STRESS_SENDER"
 
 func main() {

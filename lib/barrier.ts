@@ -2,6 +2,7 @@ import { sleep } from 'k6';
 import exec from 'k6/execution';
 import { isShared, openingMs } from '../contract/plan/limits.ts';
 import type { VuGroups } from '../contract/plan/plan.ts';
+import { lazy } from '../contract/profile/lazy.ts';
 import { environment } from './environment.ts';
 import { SteadyClock } from './steady-clock.ts';
 import { openConnection } from './webhook-client.ts';
@@ -10,25 +11,29 @@ const newClock = (): SteadyClock =>
   new SteadyClock(Date.now, (ms) => sleep(ms / 1000), environment.sizes.REQUEST_TIMEOUT_MS);
 
 /** Of this VU, anew in each phase: see eachStep. */
-let clock = newClock();
+let clock: SteadyClock | null = null;
+const ownClock = (): SteadyClock => {
+  clock ??= newClock();
+  return clock;
+};
 
 /** Milliseconds since the epoch, on a clock that does not step within the phase. */
-export const nowMs = (): number => clock.nowMs();
+export const nowMs = (): number => ownClock().nowMs();
 
 /** Sleeps until an instant, in milliseconds since the epoch. Returns at once if it has passed. */
-export const waitUntil = (instantMs: number): void => clock.sleepUntil(instantMs);
+export const waitUntil = (instantMs: number): void => ownClock().sleepUntil(instantMs);
 
 /**
  * Servers close idle connections, usually after 5 s and some after 2 s; one that closes as the signal goes out looks like a
  * failure. So the connection is used once more before a long wait ends. If all requests share one count that would use up quota
  * just before it is needed, and is left out.
  */
-const longIdleMs = isShared(environment.profile) ? Number.POSITIVE_INFINITY : 1_000;
+const longIdleMs = lazy(() => (isShared(environment.profile) ? Number.POSITIVE_INFINITY : 1_000));
 const openAheadMs = 500;
 
 /** The same, with the connection open at the instant. */
 export function waitConnected(instantMs: number): void {
-  if (instantMs - nowMs() > longIdleMs) {
+  if (instantMs - nowMs() > longIdleMs()) {
     waitUntil(instantMs - openAheadMs);
     openConnection();
   }

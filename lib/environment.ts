@@ -1,17 +1,9 @@
-import profilesAsJson from 'built-in-profiles';
+import loadOnce from 'lazy:once';
 import { SharedArray } from 'k6/data';
-import { type Sizes, sizesFromSettings } from '../contract/plan/sizes.ts';
-import { givenWebhooks, listed, type Webhook } from '../contract/profile/given-webhooks.ts';
+import type { Sizes } from '../contract/plan/sizes.ts';
+import type { Webhook } from '../contract/profile/given-webhooks.ts';
+import { lazy } from '../contract/profile/lazy.ts';
 import type { TargetProfile } from '../contract/profile/profile.ts';
-import { profileWithSettings } from '../contract/profile/settings.ts';
-import { type BuiltInProfiles, baseProfile } from './base-profile.ts';
-import { hostOf, normalHost } from './host.ts';
-import { proxyVariable } from './proxy.ts';
-
-// The one place on the k6 side that reads the environment. All problems are told at once, before anything is sent.
-// cli/environment-variables.ts says what each variable means.
-
-type Settings = Readonly<Record<string, string | undefined>>;
 
 export interface Environment {
   readonly baseUrl: string;
@@ -35,97 +27,30 @@ export interface Environment {
   readonly summaryFile: string | null;
 }
 
-/** Whether a proxy is to be used, and what is wrong with that. The Go module uses none. */
-function readProxy(settings: Settings, baseUrl: string, hostIsAllowed: boolean) {
-  const variable = proxyVariable(baseUrl, settings);
-  if (variable === null) return { isUsed: false, problems: [] };
-  if (settings.ALLOW_PROXY === 'on') {
-    // Behind a proxy k6 cannot check the address, so the host must be allowed by name.
-    const problems = hostIsAllowed
-      ? []
-      : [`${variable} leads outside loopback: add ${hostOf(baseUrl)} to ALLOW_HOST if you may load it`];
-    return { isUsed: true, problems };
-  }
-  const isIgnored = settings.STRESS_SENDER === 'native';
-  const problems = isIgnored
-    ? []
-    : [`${variable} would send the load through a proxy: unset it, or set ALLOW_PROXY=on if that is meant`];
-  return { isUsed: false, problems };
+/** Read once for all VUs, and kept as texts: k6 would parse and freeze anything else for each VU. */
+const kept = new SharedArray('environment', () => {
+  const { read, problems } = loadOnce().readEnvironment(__ENV);
+  const { profile, sizes, ...small } = read;
+  return [small, profile, sizes, problems].map((part) => JSON.stringify(part));
+});
+const keptPart = (index: number) => JSON.parse(kept[index] ?? '');
+
+if (__VU === 0) {
+  const problems: readonly string[] = keptPart(3);
+  if (problems.length > 0) throw new Error(`settings: ${problems.join('; ')}`);
 }
 
-/** The files that the settings name. A runner has checked them; a bundle run alone finds them from its own folder. */
-function readTrust(settings: Settings, sendsNatively: boolean) {
-  const problems: string[] = [];
-  const read = (name: string): string | null => {
-    const path = settings[name] || null;
-    if (path === null) return null;
-    try {
-      return open(path);
-    } catch {
-      problems.push(`${name} names ${path}, which cannot be read`);
-      return null;
-    }
-  };
-  const trust = { ca: read('TLS_CA_FILE'), cert: read('TLS_CERT_FILE'), key: read('TLS_KEY_FILE') };
-  if ((trust.cert === null) !== (trust.key === null))
-    problems.push('TLS_CERT_FILE and TLS_KEY_FILE go together: set both');
-  if (trust.ca !== null && !sendsNatively && !settings.SSL_CERT_FILE) {
-    problems.push('TLS_CA_FILE: k6/http reads it from SSL_CERT_FILE alone, so set that to the same file, too');
-  }
-  return { trust, problems };
-}
+const small: Omit<Environment, 'profile' | 'sizes'> = keptPart(0);
+// Most VUs need neither, and to parse them takes longer than all else that a VU does to start.
+const profile = lazy((): TargetProfile => keptPart(1));
+const sizes = lazy((): Sizes => keptPart(2));
 
-interface Settled {
-  readonly read: Environment;
-  readonly problems: readonly string[];
-}
-
-function readEnvironment(settings: Settings): Settled {
-  const builtInProfiles: BuiltInProfiles = JSON.parse(profilesAsJson);
-  const base = baseProfile(settings.STRESS_PROFILE || 'generic', builtInProfiles);
-  const signalsReadback = builtInProfiles.embedded.readback;
-  const { profile, problems: profileProblems } = profileWithSettings(base.profile, settings, signalsReadback);
-  const { sizes, problems: sizeProblems } = sizesFromSettings(settings);
-  const baseUrl = (settings.BASE_URL || profile.baseUrl || 'http://127.0.0.1:8000').replace(/\/+$/, '');
-  const host = hostOf(baseUrl);
-  // The runner has compared hosts in full, IDNs included; a bundle run alone compares the text.
-  const hostIsAllowed = settings.STRESS_HOST_ALLOWED
-    ? settings.STRESS_HOST_ALLOWED === 'on'
-    : listed(settings.ALLOW_HOST).some((name) => normalHost(name) === host);
-  const proxy = readProxy(settings, baseUrl, hostIsAllowed);
-  const sendsNatively = settings.STRESS_SENDER === 'native' && !proxy.isUsed;
-  const { trust, problems: trustProblems } = readTrust(settings, sendsNatively);
-  const given = givenWebhooks(profile, listed(settings.WEBHOOK_TOKEN), listed(settings.WEBHOOK_SECRET));
-  return {
-    read: {
-      baseUrl,
-      webhooks: given.webhooks,
-      email: settings.LOGIN_EMAIL || 'stress@example.com',
-      password: settings.LOGIN_PASSWORD || 'stress-password',
-      profile,
-      sizes,
-      hostIsAllowed,
-      address: settings.STRESS_ADDRESS && host !== null ? { host, ip: settings.STRESS_ADDRESS } : null,
-      trust,
-      sendsNatively,
-      runTag: settings.STRESS_RUN_TAG || null,
-      summaryFile: settings.STRESS_SUMMARY || null,
-    },
-    problems: [
-      ...base.problems,
-      ...profileProblems,
-      ...sizeProblems,
-      ...(host === null ? ['BASE_URL must begin with http:// or https:// and name a host'] : []),
-      ...proxy.problems,
-      ...trustProblems,
-      ...given.problems,
-    ],
-  };
-}
-
-/** Read once for all VUs, and kept as text: k6 would parse and freeze anything else for each VU. */
-const kept = new SharedArray('environment', () => [JSON.stringify(readEnvironment(__ENV))]);
-const settled: Settled = JSON.parse(kept[0] ?? '');
-if (settled.problems.length > 0) throw new Error(`settings: ${settled.problems.join('; ')}`);
-
-export const environment: Environment = settled.read;
+export const environment: Environment = {
+  ...small,
+  get profile() {
+    return profile();
+  },
+  get sizes() {
+    return sizes();
+  },
+};

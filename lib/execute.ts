@@ -2,12 +2,10 @@ import exec from 'k6/execution';
 import type { Scenario } from 'k6/options';
 import type { Outcome } from '../contract/journal/outcomes.ts';
 import { perSecond } from '../contract/plan/limits.ts';
-import type { Plan, PlannedPhase, RateSchedule } from '../contract/plan/plan.ts';
-import { isPolledUnderLoad } from '../contract/plan/polled-under-load.ts';
+import type { PlannedPhase, RateSchedule } from '../contract/plan/plan.ts';
 import { lengthMs } from '../contract/plan/rate-phase.ts';
 import type { ScenarioName } from '../contract/plan/scenarios.ts';
-import { environment } from './environment.ts';
-import { plannedHere } from './planned.ts';
+import { type PlanHere, plannedHere } from './planned.ts';
 import { sendAroundInstants } from './probes/boundary.ts';
 import { sendBursts } from './probes/bursts.ts';
 import { sendCopies } from './probes/copies.ts';
@@ -23,7 +21,6 @@ import { sender } from './sender.ts';
 
 /** How a bundle executes its plan: each phase is a k6 scenario of the same name, and all of them run `send`. */
 export interface Execution {
-  readonly plan: Plan;
   readonly scenarios: Record<string, Scenario>;
   readonly setup: () => Provisioned;
   /** One iteration of the phase that k6 runs. Returns the outcome if it sent one signal of its own, else null. */
@@ -32,26 +29,16 @@ export interface Execution {
 
 export function execution(scenario: ScenarioName): Execution {
   const plan = plannedHere(scenario);
-  const phases = new Map(plan.phases.map((phase) => [phase.name, phase]));
-  const lastMs = plan.phases.reduce((last, { endMs }) => Math.max(last, endMs), 0);
-  const polls = isPolledUnderLoad(environment.profile, scenario) && environment.sendsNatively;
   return {
-    plan,
     // Of the first script context only, see lib/options.ts.
-    scenarios:
-      __VU > 0
-        ? {}
-        : {
-            ...Object.fromEntries(plan.phases.map((phase) => [phase.name, scenarioOf(phase)])),
-            ...(polls ? { [readbackPhase]: pollsUntil(lastMs) } : {}),
-          },
+    scenarios: __VU > 0 ? {} : scenariosOf(plan),
     setup: () => provision(plan.webhooks),
     send: (run) => {
       // k6 makes this object anew at each access, which costs as much as a third of a request.
       const scenario = exec.scenario;
-      const phase = phases.get(scenario.name);
-      if (phase === undefined) {
-        if (scenario.name === readbackPhase) readUnderLoad(run, lastMs);
+      const phase = plan.phase(scenario.name);
+      if (phase === null) {
+        if (scenario.name === readbackPhase) readUnderLoad(run, plan.lastMs);
         return null;
       }
       const { kind } = phase.schedule;
@@ -59,6 +46,14 @@ export function execution(scenario: ScenarioName): Execution {
       sendGroup(phase, startedWith(run, phase, scenario.startTime));
       return null;
     },
+  };
+}
+
+function scenariosOf(plan: PlanHere): Record<string, Scenario> {
+  const phases = plan.names.flatMap((name) => plan.phase(name) ?? []);
+  return {
+    ...Object.fromEntries(phases.map((phase) => [phase.name, scenarioOf(phase)])),
+    ...(plan.isPolled ? { [readbackPhase]: pollsUntil(plan.lastMs) } : {}),
   };
 }
 

@@ -1,28 +1,12 @@
-import { purposeHeader } from '../contract/journal/outcomes.ts';
-import { roles } from '../contract/plan/roles.ts';
+import loadOnce from 'lazy:once';
 import { numberOf } from '../contract/plan/signal-id.ts';
-import { knowsReplays } from './answer.ts';
 import type { Environment } from './environment.ts';
-import { compileRequest, compileUnproven } from './request-program.ts';
 import type { RequestSender } from './sent-request.ts';
 
 /** Sends by the Go module of our own k6 build: one call a request, and nothing is copied for it here. */
-export function nativeSender({ baseUrl, profile, sizes, trust }: Environment): RequestSender {
+export function nativeSender(environment: Environment): RequestSender {
   const module = require('k6/x/webhook');
-  const needsNumber = module.open(() =>
-    JSON.stringify({
-      baseUrl,
-      caPem: trust.ca ?? '',
-      timeoutMs: sizes.REQUEST_TIMEOUT_MS,
-      purposeHeader,
-      request: compileRequest(profile, baseUrl),
-      unproven: compileUnproven(profile, baseUrl),
-      answers: profile.answers,
-      hashesAnswers: knowsReplays(profile),
-      comparesAnswers: profile.idempotency.kind === 'ttl',
-      oneEffectCodes: [roles['idempotency.changed-payload'].code],
-    }),
-  );
+  const needsNumber = module.open(() => loadOnce().nativeDescription(environment));
   return {
     request: module.request,
     left: module.left,

@@ -1,5 +1,6 @@
 import type { Options, Scenario } from 'k6/options';
 import { outcomeMetric } from '../contract/journal/k6-metrics.ts';
+import type { TargetProfile } from '../contract/profile/profile.ts';
 import { environment } from './environment.ts';
 import { isResentSilently } from './silent-resends.ts';
 
@@ -19,36 +20,41 @@ function allButLoopback(): string[] {
 }
 
 /** Read-back may wait for a backlog to drain, and takes its time. */
-const { readback } = environment.profile;
-const teardownSeconds = 120 + (readback.kind === 'url' ? Math.ceil(readback.limitMs / 1000) : 0);
-
-const { averageResponse, p95Response, anyResponse } = environment.profile.criteria;
+function teardownSeconds(): number {
+  const { readback } = environment.profile;
+  return 120 + (readback.kind === 'url' ? Math.ceil(readback.limitMs / 1000) : 0);
+}
 
 /** Thresholds that hold wherever answers to load are judged: the fail bounds of the profile. */
-const responseThresholds = Object.fromEntries(
-  (['accepted', 'duplicate'] as const).map((outcome) => [
-    outcomeMetric('load', outcome),
-    [`avg<=${averageResponse.failMs}`, `max<=${anyResponse.failMs}`],
-  ]),
-);
+function responseThresholds(): Record<string, string[]> {
+  const { averageResponse, anyResponse } = environment.profile.criteria;
+  return Object.fromEntries(
+    (['accepted', 'duplicate'] as const).map((outcome) => [
+      outcomeMetric('load', outcome),
+      [`avg<=${averageResponse.failMs}`, `max<=${anyResponse.failMs}`],
+    ]),
+  );
+}
 
 function clientCertificate(): Options {
   const { cert, key } = environment.trust;
   return cert === null || key === null ? {} : { tlsAuth: [{ cert, key }] };
 }
 
-export const p95Threshold = `p(95)<=${p95Response.failMs}`;
-
 /**
  * Options of a scenario bundle.
  * @param scenarios k6 scenarios by phase name.
- * @param thresholds added to, and for the same metric appended to, those on response times.
+ * @param moreThresholds added to, and for the same metric appended to, those on response times.
  */
-export function stressOptions(scenarios: Record<string, Scenario>, thresholds: Record<string, string[]> = {}): Options {
+export function stressOptions(
+  scenarios: Record<string, Scenario>,
+  moreThresholds: (criteria: TargetProfile['criteria']) => Record<string, string[]> = () => ({}),
+): Options {
   // k6 reads the options of the first script context only; the others need not compute them.
   if (__VU > 0) return {};
-  const merged: Record<string, string[]> = { ...responseThresholds };
-  for (const [metric, list] of Object.entries(thresholds)) merged[metric] = [...(merged[metric] ?? []), ...list];
+  const merged = responseThresholds();
+  for (const [metric, list] of Object.entries(moreThresholds(environment.profile.criteria)))
+    merged[metric] = [...(merged[metric] ?? []), ...list];
   return {
     scenarios,
     thresholds: merged,
@@ -61,7 +67,7 @@ export function stressOptions(scenarios: Record<string, Scenario>, thresholds: R
     systemTags: ['scenario', 'group', 'method', 'status', 'name', 'error_code'],
     summaryTrendStats: ['count', 'avg', 'min', 'med', 'p(90)', 'p(95)', 'p(99)', 'max'],
     setupTimeout: '60s',
-    teardownTimeout: `${teardownSeconds}s`,
+    teardownTimeout: `${teardownSeconds()}s`,
     userAgent: 'webhook-stress',
     ...clientCertificate(),
     ...(environment.address === null ? {} : { hosts: { [environment.address.host]: environment.address.ip } }),

@@ -1,20 +1,51 @@
+import loadOnce from 'lazy:once';
 import { SharedArray } from 'k6/data';
-import type { Plan } from '../contract/plan/plan.ts';
-import { planOf, problemsOfPlan } from '../contract/plan/plan-of.ts';
+import type { PlannedPhase } from '../contract/plan/plan.ts';
 import type { ScenarioName } from '../contract/plan/scenarios.ts';
 import { environment } from './environment.ts';
 
-/**
- * The plan of a bundle, by the same function and settings as the runner's. Made once for all VUs, and kept as text: see
- * lib/environment.ts. Throws one line if it cannot be executed.
- */
-export function plannedHere(scenario: ScenarioName): Plan {
+/** What all VUs know of the plan. A phase itself is parsed by the VUs that execute it. */
+interface Outline {
+  readonly webhooks: number;
+  /** Names of the phases in the plan's order. */
+  readonly names: readonly string[];
+  /** When the last phase ends. */
+  readonly lastMs: number;
+  readonly isPolled: boolean;
+  readonly problems: readonly string[];
+}
+
+export interface PlanHere extends Outline {
+  /** The phase of a name, or null. */
+  phase(name: string): PlannedPhase | null;
+}
+
+/** The plan of a bundle. Made once for all VUs, and kept as texts: see lib/environment.ts. Throws one line if it cannot be executed. */
+export function plannedHere(scenario: ScenarioName): PlanHere {
   const kept = new SharedArray('plan', () => {
-    const plan = planOf(scenario, environment.sizes, environment.profile, environment.webhooks.length);
-    const problems = problemsOfPlan(plan, environment.profile);
-    return [JSON.stringify({ plan, problems })];
+    const { plan, isPolled, problems } = loadOnce().executablePlan(scenario, environment);
+    const outline: Outline = {
+      webhooks: plan.webhooks,
+      names: plan.phases.map(({ name }) => name),
+      lastMs: plan.phases.reduce((last, { endMs }) => Math.max(last, endMs), 0),
+      isPolled,
+      problems,
+    };
+    return [outline, ...plan.phases].map((part) => JSON.stringify(part));
   });
-  const { plan, problems }: { readonly plan: Plan; readonly problems: readonly string[] } = JSON.parse(kept[0] ?? '');
-  if (problems.length > 0) throw new Error(`settings: ${problems.join('; ')}`);
-  return plan;
+  const outline: Outline = JSON.parse(kept[0] ?? '');
+  if (outline.problems.length > 0) throw new Error(`settings: ${outline.problems.join('; ')}`);
+  const parsed = new Map<string, PlannedPhase>();
+  return {
+    ...outline,
+    phase(name) {
+      const known = parsed.get(name);
+      if (known !== undefined) return known;
+      const text = kept[1 + outline.names.indexOf(name)];
+      if (!outline.names.includes(name) || text === undefined) return null;
+      const phase: PlannedPhase = JSON.parse(text);
+      parsed.set(name, phase);
+      return phase;
+    },
+  };
 }

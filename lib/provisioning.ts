@@ -25,8 +25,6 @@ export interface Provisioned {
 
 type Create = Extract<TargetProfile['provisioning'], { kind: 'create' }>;
 
-const { profile } = environment;
-
 /** Ends the whole test with one line; a thrown error alone would come with a stack. */
 function giveUp(message: string): never {
   exec.test.abort(message);
@@ -72,21 +70,21 @@ function createWebhook({ create }: Create, accessToken: string, name: string): W
     headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${accessToken}` },
   });
   const fields = answer.outcome === 'accepted' ? parsed(answer.body) : null;
-  const token = firstText(fields, tokenFields) ?? (usesToken(profile) ? null : '');
-  const secret = firstText(fields, secretFields) ?? (usesSecret(profile) ? null : '');
+  const token = firstText(fields, tokenFields) ?? (usesToken(environment.profile) ? null : '');
+  const secret = firstText(fields, secretFields) ?? (usesSecret(environment.profile) ? null : '');
   if (answer.outcome !== 'accepted' || token === null || secret === null) {
     const wanted = [token === null ? tokenFields : [], secret === null ? secretFields : []].flat().join(', ');
     giveUp(
       `creating a webhook was answered with status ${answer.status}${wanted === '' ? '' : ` and without ${wanted}`}`,
     );
   }
-  const problem = keyProblem(profile.secret, secret);
+  const problem = keyProblem(environment.profile.secret, secret);
   if (problem !== null) giveUp(`the secret of a created webhook ${problem}`);
   return { token, secret };
 }
 
 function readbackNeedsLogin(): boolean {
-  const { readback } = profile;
+  const { readback } = environment.profile;
   return readback.kind === 'url' && placeholdersIn([readback.path, readback.headers]).includes('accessToken');
 }
 
@@ -95,17 +93,18 @@ function readbackNeedsLogin(): boolean {
  * Throws one clear line where there is no server or it refuses.
  */
 export function provision(wanted: number): Provisioned {
+  const { provisioning } = environment.profile;
   const runTag = environment.runTag ?? newRunTag();
   const webhooks: Webhook[] = environment.webhooks.slice(0, wanted);
   let accessToken = '';
   if (webhooks.length > 0) {
     const answer = openConnection();
     if (answer.status === 0) unreachable(answer);
-    if (profile.provisioning.kind === 'create' && readbackNeedsLogin()) accessToken = logIn(profile.provisioning);
-  } else if (profile.provisioning.kind === 'create') {
-    accessToken = logIn(profile.provisioning);
+    if (provisioning.kind === 'create' && readbackNeedsLogin()) accessToken = logIn(provisioning);
+  } else if (provisioning.kind === 'create') {
+    accessToken = logIn(provisioning);
     while (webhooks.length < wanted) {
-      webhooks.push(createWebhook(profile.provisioning, accessToken, `stress-${runTag}-${webhooks.length}`));
+      webhooks.push(createWebhook(provisioning, accessToken, `stress-${runTag}-${webhooks.length}`));
     }
   }
   return { webhooks, runTag, accessToken, readyAtMs: Date.now() };

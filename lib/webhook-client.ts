@@ -1,11 +1,11 @@
+import loadHttpSender from 'lazy:http-sender';
 import type { Outstanding } from '../contract/journal/drain.ts';
 import type { Outcome } from '../contract/journal/outcomes.ts';
 import { environment } from './environment.ts';
-import { httpSender } from './http-sender.ts';
 import { nativeSender } from './native-sender.ts';
 import type { Answer, PlainRequest, SentSignal } from './sent-request.ts';
 
-const sender = environment.sendsNatively ? nativeSender(environment) : httpSender(environment);
+const sender = environment.sendsNatively ? nativeSender(environment) : loadHttpSender().httpSender(environment);
 
 /** Sends a request that is no signal, and records its outcome. */
 export const request = (what: PlainRequest): Answer => sender.request(what);

@@ -1,8 +1,7 @@
 import { Rate } from 'k6/metrics';
 import { outcomeMetric } from '../contract/journal/k6-metrics.ts';
-import { environment } from '../lib/environment.ts';
 import { execution } from '../lib/execute.ts';
-import { p95Threshold, stressOptions } from '../lib/options.ts';
+import { stressOptions } from '../lib/options.ts';
 import type { Provisioned } from '../lib/provisioning.ts';
 
 // Constant arrival rate, each webhook at 80% of its limit: success, response times and memory under normal load.
@@ -11,10 +10,10 @@ import type { Provisioned } from '../lib/provisioning.ts';
 const planned = execution('sustained');
 const success = new Rate('webhook_success');
 
-export const options = stressOptions(planned.scenarios, {
-  [outcomeMetric('load', 'accepted')]: [p95Threshold],
-  webhook_success: [`rate>=${environment.profile.criteria.success.failRate}`],
-});
+export const options = stressOptions(planned.scenarios, ({ p95Response, success: { failRate } }) => ({
+  [outcomeMetric('load', 'accepted')]: [`p(95)<=${p95Response.failMs}`],
+  webhook_success: [`rate>=${failRate}`],
+}));
 export const setup = planned.setup;
 
 export function send(run: Provisioned): void {

@@ -13,6 +13,7 @@ import { promisify } from 'node:util';
 import { verify as verifyGitHub } from '@octokit/webhooks-methods';
 import { build } from 'esbuild';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
+import { forK6 } from '../../bundle/for-k6.ts';
 import { alteredSecret } from '../../lib/false-secret.ts';
 import type { Proof, SentSignal } from '../../lib/sent-request.ts';
 import { type BuiltInProfileName, builtInProfiles } from '../../profiles/built-in.ts';
@@ -47,7 +48,6 @@ before(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const { embedded, generic } = builtInProfiles;
   await build({
     stdin: {
       contents: `import { sendSignal } from './lib/webhook-client.ts';
@@ -56,21 +56,7 @@ export default () => sends.forEach((sent) => sendSignal(sent));`,
       resolveDir: root,
     },
     outfile: script,
-    bundle: true,
-    platform: 'neutral',
-    format: 'esm',
-    external: ['k6', 'k6/*'],
-    plugins: [
-      {
-        name: 'built-in-profiles',
-        setup(plugin) {
-          plugin.onResolve({ filter: /^built-in-profiles$/ }, ({ path }) => ({ path, namespace: 'made' }));
-          plugin.onLoad({ filter: /./, namespace: 'made' }, () => ({
-            contents: `export default ${JSON.stringify(JSON.stringify({ embedded, generic }))}`,
-          }));
-        },
-      },
-    ],
+    ...forK6,
   });
 });
 after(() => server.close());

@@ -15,6 +15,7 @@ export const sourceFolders = [
   'render',
   'cli',
   'backend',
+  'bundle',
   'bench',
   'test',
 ] as const;

@@ -9,6 +9,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   contract: [],
   profiles: ['contract'],
   lib: ['contract', 'profiles'],
+  bundle: ['profiles'],
   scenarios: ['lib', 'contract'],
   monitor: ['contract'],
   analysis: ['contract'],

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { outcomeOf, setupOutcomeOf } from '../../lib/answer.ts';
-import { type BuiltInProfiles, baseProfile } from '../../lib/base-profile.ts';
-import { hostOf, normalHost } from '../../lib/host.ts';
 import { fieldOf, firstText, parsed } from '../../lib/json-answer.ts';
+import { type BuiltInProfiles, baseProfile } from '../../lib/once/base-profile.ts';
+import { hostOf, normalHost } from '../../lib/once/host.ts';
+import { proxyVariable } from '../../lib/once/proxy.ts';
 import { allPages } from '../../lib/pages.ts';
-import { proxyVariable } from '../../lib/proxy.ts';
 import { fill, fillJson, fillPath, formText } from '../../lib/template.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 

@@ -1,4 +1,4 @@
-import type { TargetProfile } from '../contract/profile/profile.ts';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
 
 /** The profiles of profiles/built-in.ts by name. */
 export type BuiltInProfiles = Readonly<Record<string, TargetProfile>> & {

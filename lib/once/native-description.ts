@@ -1,0 +1,21 @@
+import { purposeHeader } from '../../contract/journal/outcomes.ts';
+import { roles } from '../../contract/plan/roles.ts';
+import { knowsReplays } from '../answer.ts';
+import type { Environment } from '../environment.ts';
+import { compileRequest, compileUnproven } from '../request-program.ts';
+
+/** What the Go module k6/x/webhook is opened with, as JSON: the profile compiled, and the run's settings. See k6/sender/config.go. */
+export function nativeDescription({ baseUrl, profile, sizes, trust }: Environment): string {
+  return JSON.stringify({
+    baseUrl,
+    caPem: trust.ca ?? '',
+    timeoutMs: sizes.REQUEST_TIMEOUT_MS,
+    purposeHeader,
+    request: compileRequest(profile, baseUrl),
+    unproven: compileUnproven(profile, baseUrl),
+    answers: profile.answers,
+    hashesAnswers: knowsReplays(profile),
+    comparesAnswers: profile.idempotency.kind === 'ttl',
+    oneEffectCodes: [roles['idempotency.changed-payload'].code],
+  });
+}
