@@ -1,4 +1,5 @@
 import { type Size, sizeNames, sizeTable } from '../contract/plan/sizes.ts';
+import { foreverWord } from '../contract/profile/key-life.ts';
 import { limiterKinds } from '../contract/profile/limiter-kinds.ts';
 
 /**
@@ -117,7 +118,11 @@ const profile: VariableGroup = {
     plain(['LIMIT', profileReaders, 'requests that the limiter admits per window']),
     plain(['LIMIT_WINDOW_MS', profileReaders, 'length of the window in milliseconds']),
     plain(['LIMIT_BURST', profileReaders, 'size of a bucket']),
-    plain(['IDEMPOTENCY_TTL_MS', profileReaders, 'how long a repeat is recognized, in milliseconds; 0: never']),
+    plain([
+      'IDEMPOTENCY_TTL_MS',
+      profileReaders,
+      `how long a repeat is recognized, in milliseconds; 0: never; ${foreverWord}: keys are kept for ever`,
+    ]),
     plain(['IDEMPOTENCY_ORDER', profileReaders, 'before-limiter or after-limiter']),
     plain(['IDEMPOTENCY_SCOPE', profileReaders, 'webhook, client or all: who shares the keys of signals']),
     plain(['READBACK', profileReaders, 'signals: read back what was processed; none: do not']),

@@ -1,5 +1,6 @@
 import { faultItems } from '../../backend/fault-table.ts';
 import { limiterNames } from '../../backend/store/limiters/limiter.ts';
+import { foreverWord } from '../../contract/profile/key-life.ts';
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { usageCode } from './exit-codes.ts';
 import type { CommandTable } from './option.ts';
@@ -66,7 +67,8 @@ const options = {
     default: 1000,
     min: 0,
     max: yearInMs,
-    meaning: 'how long a repeat is recognized; 0 recognizes none',
+    words: { [foreverWord]: yearInMs },
+    meaning: `how long a repeat is recognized; 0 recognizes none, ${foreverWord} keeps keys for ever`,
   },
   'idempotency-order': {
     kind: 'choice',

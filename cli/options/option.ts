@@ -31,6 +31,8 @@ interface NumberOption extends Common, NumberRange {
   /** Its unit where it has one: SECONDS. */
   readonly value: string;
   readonly default?: number;
+  /** Words that may stand for a number, and for which. */
+  readonly words?: Readonly<Record<string, number>>;
   /** A timer of Node fires at once if it is longer than 24 days: an option that is a time needs a max. */
   readonly max: number;
 }

@@ -51,8 +51,9 @@ function checked(option: Option, raw: unknown, problem: (text: string) => void):
       problem(`is "${raw}"; it must be one of ${option.choices.join(', ')}`);
       return fallback;
     case 'number': {
-      const number = parseNumber(raw, option);
-      if (number === null) problem(`is "${raw}"; it must be ${rangeInWords(option)}`);
+      const number = option.words?.[raw] ?? parseNumber(raw, option);
+      const words = Object.keys(option.words ?? {}).map((word) => ` or ${word}`);
+      if (number === null) problem(`is "${raw}"; it must be ${rangeInWords(option)}${words.join('')}`);
       return number ?? option.default ?? option.min;
     }
   }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ServerCounts } from '../../contract/journal/journal.ts';
 import { isSystemError, UnwritableFileError } from '../../contract/journal/unwritable-file.ts';
 import { isKeyShared } from '../../contract/profile/idempotency-key.ts';
-import { keyLifeOf } from '../../contract/profile/key-life.ts';
+import { foreverWord, keyLifeOf } from '../../contract/profile/key-life.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { ownProcess } from '../own-process.ts';
 import { boundedLines } from '../processes/bounded-lines.ts';
@@ -203,7 +203,7 @@ export function startEmbeddedBackend(
       ? ['--ttl-ms', '0']
       : [
           '--ttl-ms',
-          String(Math.min(keyLifeOf(idempotency).minMs, yearInMs)),
+          idempotency.ttlMs === null ? foreverWord : String(Math.min(keyLifeOf(idempotency).minMs, yearInMs)),
           '--idempotency-order',
           idempotency.order,
           ...keysOf,

@@ -3,6 +3,9 @@ export interface DeclaredLife {
   readonly toleranceMs?: number;
 }
 
+/** What a setting says for `ttlMs: null`, as JSON writes it. */
+export const foreverWord = 'null';
+
 /** Longer than any run, and than what was before it. */
 export const foreverMs = 100 * 366 * 86_400_000;
 

@@ -1,3 +1,4 @@
+import { foreverWord } from './key-life.ts';
 import { kindsWithBurst, limiterKinds } from './limiter-kinds.ts';
 import { parseNumber, rangeInWords } from './parse-number.ts';
 import type { TargetProfile } from './profile.ts';
@@ -47,6 +48,19 @@ export function profileWithSettings(
     return value ?? fallback;
   }
 
+  function keyLife(fallback: number | null): number | null {
+    const text = settings.IDEMPOTENCY_TTL_MS;
+    if (text === undefined || text === '') return fallback;
+    if (text === foreverWord) return null;
+    const value = parseNumber(text, { min: 0 });
+    if (value === null) {
+      problems.push(
+        `IDEMPOTENCY_TTL_MS is "${text}"; it must be ${rangeInWords({ min: 0 })}, or ${foreverWord} if keys are kept for ever`,
+      );
+    }
+    return value ?? fallback;
+  }
+
   const declared = base.limiter.kind === 'none' ? null : base.limiter;
   const kind = choice('LIMITER_KIND', ['none', ...limiterKinds], base.limiter.kind);
   const limit = wholeNumber('LIMIT', 1, declared?.limit ?? 10);
@@ -57,8 +71,7 @@ export function profileWithSettings(
 
   const { idempotency } = base;
   const ttl = idempotency.kind === 'ttl' ? idempotency : null;
-  const isGivenTtl = ttl === null || Boolean(settings.IDEMPOTENCY_TTL_MS);
-  const ttlMs = isGivenTtl ? wholeNumber('IDEMPOTENCY_TTL_MS', 0, ttl?.ttlMs ?? 0) : ttl.ttlMs;
+  const ttlMs = keyLife(ttl === null ? 0 : ttl.ttlMs);
   const order = choice('IDEMPOTENCY_ORDER', ['before-limiter', 'after-limiter'], ttl?.order ?? 'before-limiter');
   const keysOf = choice('IDEMPOTENCY_SCOPE', ['webhook', 'client', 'all'], ttl?.scope ?? 'webhook');
 

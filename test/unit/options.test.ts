@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { monitor } from '../../cli/commands/monitor.ts';
 import { commands } from '../../cli/commands.ts';
+import { backendTable } from '../../cli/options/backend.ts';
 import { commandHelp } from '../../cli/options/help.ts';
 import { parseArguments } from '../../cli/options/parse.ts';
 import { runTable } from '../../cli/options/run.ts';
@@ -61,6 +62,16 @@ test('every problem of the arguments is told at once', () => {
   ]);
   const { problems: extra } = parseArguments({ ...runTable, maxOperands: 1 }, ['a', 'b']);
   assert.deepEqual(extra, ['Unexpected argument “b”']);
+});
+
+test('a word may stand for a number where the table has one', () => {
+  const ttlMs = (text: string) => {
+    const { values, problems } = parseArguments(backendTable, ['--ttl-ms', text]);
+    return problems.length > 0 ? problems : values['ttl-ms'];
+  };
+  assert.equal(ttlMs('null'), 31_536_000_000);
+  assert.equal(ttlMs('0'), 0);
+  assert.deepEqual(ttlMs('never'), ['--ttl-ms is "never"; it must be a whole number from 0 to 31536000000 or null']);
 });
 
 const refusedRun = (args: readonly string[], env: Record<string, string> = {}) =>

@@ -13,7 +13,7 @@ import { ledgerIds, numberOf } from '../../contract/plan/signal-id.ts';
 import { fieldsOf, profileSchema } from '../../contract/profile/field-table.ts';
 import { givenWebhooks, listed } from '../../contract/profile/given-webhooks.ts';
 import { profileSchemaText } from '../../contract/profile/json-schema.ts';
-import { readbackByUrl, type TargetInput } from '../../contract/profile/profile.ts';
+import { readbackByUrl, type TargetInput, type TargetProfile } from '../../contract/profile/profile.ts';
 import { readProfile } from '../../contract/profile/read-profile.ts';
 import { profileWithSettings } from '../../contract/profile/settings.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
@@ -576,4 +576,22 @@ test('READBACK says that a server whose profile has none offers one, by the path
   assert.deepEqual(profileWithSettings(base, { READBACK: 'signals' }, readbackByUrl()).profile.readback, read.readback);
   assert.deepEqual(profileWithSettings(read, { READBACK: 'none' }, readbackByUrl()).profile.readback, { kind: 'none' });
   assert.deepEqual(profileWithSettings(read, {}, readbackByUrl()).profile.readback, read.readback);
+});
+
+test('IDEMPOTENCY_TTL_MS says with null, as a profile does, that keys are kept for ever', () => {
+  const ttlMs = (base: TargetProfile, text: string) => {
+    const { profile, problems } = profileWithSettings(base, { IDEMPOTENCY_TTL_MS: text }, readbackByUrl());
+    return problems.length > 0 ? problems : profile.idempotency.kind === 'ttl' ? profile.idempotency.ttlMs : 'none';
+  };
+  const { generic: base } = builtInProfiles;
+  const none: TargetProfile = { ...base, idempotency: { kind: 'none' } };
+  const forever = profileWithSettings(base, { IDEMPOTENCY_TTL_MS: 'null' }, readbackByUrl()).profile;
+  assert.equal(ttlMs(base, 'null'), null);
+  assert.equal(ttlMs(none, 'null'), null);
+  assert.equal(ttlMs(forever, ''), null);
+  assert.equal(ttlMs(forever, '5000'), 5000);
+  assert.equal(ttlMs(forever, '0'), 'none');
+  assert.deepEqual(ttlMs(forever, 'ever'), [
+    'IDEMPOTENCY_TTL_MS is "ever"; it must be a whole number of at least 0, or null if keys are kept for ever',
+  ]);
 });
