@@ -8,7 +8,8 @@ import { serve, type TestServer } from '../fixtures/servers.ts';
 // Webhook backends whose limiters, signatures or queues this project did not write.
 
 const here = import.meta.dirname;
-const uvicorn = join(here, '..', '..', '.tools', 'venv', 'bin', 'uvicorn');
+const bin = join(here, '..', '..', '.tools', 'venv', 'bin');
+const uvicorn = join(bin, 'uvicorn');
 
 /** rate-limiter-flexible in a Node process. */
 export async function startNodeServer(blockSeconds = 0): Promise<TestServer> {
@@ -37,6 +38,16 @@ export async function startBullmq(redisPort: number, perSecond: number, dropsEve
     join(here, 'bullmq-server.mjs'),
     ...[port, redisPort, perSecond, dropsEvery].map(String),
   ]);
+}
+
+/** A queue of RQ behind a 202, on a Redis: see rq_server.py. */
+export async function startRq(redisUrl: string, workMs: number, raisesEvery: number): Promise<TestServer> {
+  return start(
+    await freePort(),
+    newFolder(),
+    (port) => [join(bin, 'python'), join(here, 'rq_server.py'), ...[port, redisUrl, workMs, raisesEvery].map(String)],
+    { PYTHONDONTWRITEBYTECODE: '1' },
+  );
 }
 
 /** express-rate-limit, with headers of that form, right or spoiled. */
