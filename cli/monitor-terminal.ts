@@ -35,5 +35,7 @@ export class MonitorTerminal implements Sink {
 
   store(): void {}
 
+  metrics(): void {}
+
   end(): void {}
 }

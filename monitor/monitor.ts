@@ -3,7 +3,9 @@ import { Alerts, type AlertThresholds } from './alerts.ts';
 import type { RunClock } from './clock.ts';
 import { LogTail } from './log/log-tail.ts';
 import { ServerLog } from './log/server-log.ts';
-import type { TlsTrust } from './probes/pinned-agent.ts';
+import { readPage } from './metrics/metrics-page.ts';
+import { watchMetrics } from './metrics/watch-metrics.ts';
+import { pinnedAgent, type TlsTrust } from './probes/pinned-agent.ts';
 import { type ProbePaths, Probes } from './probes/probes.ts';
 import { ticks } from './schedule.ts';
 import { ServerSampler } from './server-sampler.ts';
@@ -25,6 +27,8 @@ export interface MonitorSettings {
   readonly probeAddress: string | null;
   readonly probePaths: ProbePaths;
   readonly token: string | null;
+  /** The target's metrics page; null for none. */
+  readonly metricsUrl: string | null;
   readonly trust: TlsTrust | null;
   /** The server's own logs. */
   readonly serverLogs: readonly string[];
@@ -64,7 +68,23 @@ export const noServer: FoundServer = {
   unwatched: ["the server's processes: only its stores and its log"],
 };
 
-/** Asks the server's stores, and reads of them in its log, until `stop` aborts: the whole of a monitor that cannot see the server's processes. */
+/** Looks at the metrics page beside everything else, until `stop` aborts. It needs none of the server's processes. */
+async function lookAtMetrics(
+  { metricsUrl, token, probeAddress, trust }: MonitorSettings,
+  clock: RunClock,
+  stop: AbortSignal,
+  sink: Sink,
+): Promise<void> {
+  if (metricsUrl === null) return;
+  const agent = pinnedAgent(new URL(metricsUrl), probeAddress, trust);
+  await watchMetrics(
+    () => readPage(metricsUrl, token, agent),
+    { clock, stop },
+    (line) => sink.metrics(line),
+  );
+}
+
+/** Asks the server's stores and its metrics page, and reads of them in its log, until `stop` aborts: the whole of a monitor that cannot see the server's processes. */
 export async function monitorStores(
   settings: MonitorSettings,
   clock: RunClock,
@@ -85,7 +105,7 @@ export async function monitorStores(
     for (const log of logs) log.readOn((text) => stores.readLog(text));
     stores.tellLog(clock.nowUs());
   };
-  const asked = stores.watch(clock, stop);
+  const asked = Promise.all([stores.watch(clock, stop), lookAtMetrics(settings, clock, stop, sink)]);
   for await (const _ of ticks(settings.intervalMs, stop)) {
     readLogs();
   }
@@ -123,7 +143,7 @@ export async function monitorServer(
   });
   const log = new ServerLog(serverLogs, redact, (text) => stores.readLog(text));
   // Beside the samples, which never wait for it.
-  const asked = stores.watch(clock, stop);
+  const asked = Promise.all([stores.watch(clock, stop), lookAtMetrics(settings, clock, stop, sink)]);
 
   for await (const _ of ticks(settings.intervalMs, stop)) {
     if (stop.aborted) break;

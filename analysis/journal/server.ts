@@ -3,6 +3,7 @@ import { alertLine, processRoles, sampleOfServer, serverIdentity } from '../../c
 import { AlertLog } from './alert-log.ts';
 import { type Fields, fieldsOf, textIn } from './fields.ts';
 import { readJournalFile } from './journal-file.ts';
+import { MetricsLooks, type MetricsTimeline } from './metrics-looks.ts';
 import type { NdjsonEnd } from './ndjson.ts';
 import { type Samples, ServerSamples } from './server-samples.ts';
 import { StoreLines, type StoreTimeline } from './store-lines.ts';
@@ -15,6 +16,7 @@ export interface ServerTimeline {
   /** How many more alerts there are than `alerts` holds. */
   readonly alertsLeftOut: number;
   readonly stores: StoreTimeline;
+  readonly metrics: MetricsTimeline;
 }
 
 /** Decodes monitors/<id>.ndjson. `server` is null if no identity line is in it. */
@@ -25,6 +27,7 @@ export function readServer(
   const samples = new ServerSamples();
   const alerts = new AlertLog();
   const stores = new StoreLines();
+  const metrics = new MetricsLooks();
   let found: ServerIdentityLine | null = null;
 
   const end = readJournalFile(path, { format: 'server', runId }, (line) => {
@@ -34,13 +37,15 @@ export function readServer(
       return parsed.success ? null : 'an alert of another shape';
     }
     if ('store' in line || 'trouble' in line) return stores.add(line);
+    if ('metrics' in line) return metrics.add(line);
     if ('processes' in line) return takeSample(line, samples);
     const parsed = serverIdentity.safeParse(line);
     if (parsed.success) found = parsed.data;
     return parsed.success ? null : 'a line of no known shape';
   });
   if (found === null) return { server: null, end };
-  return { server: { identity: found, samples, alerts: alerts.kept, alertsLeftOut: alerts.leftOut, stores }, end };
+  const kept = { alerts: alerts.kept, alertsLeftOut: alerts.leftOut };
+  return { server: { identity: found, samples, ...kept, stores, metrics }, end };
 }
 
 function takeSample(line: Fields, samples: ServerSamples): string | null {

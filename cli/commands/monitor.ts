@@ -23,6 +23,7 @@ import { isLocalAddress } from '../../monitor/system/local-address.ts';
 import { normalizeBaseUrl } from '../base-url.ts';
 import { type Environment, readEnvironment } from '../environment.ts';
 import { makeFolder } from '../make-folder.ts';
+import { urlOnHost } from '../metrics-url.ts';
 import { MonitorTerminal } from '../monitor-terminal.ts';
 import { commandHelp } from '../options/help.ts';
 import { monitorTable } from '../options/monitor.ts';
@@ -175,14 +176,27 @@ function sayWatched(line: ProgressLine, { watched, unwatched, aside }: FoundServ
   for (const text of [...unwatched, ...aside]) line.say(`not watching: ${text}`);
 }
 
-function whatToWatch(ways: number, storesOnly: boolean, { monitor: { stores } }: Environment): readonly string[] {
+function whatToWatch(
+  ways: number,
+  { 'stores-only': storesOnly, metrics }: MonitorValues,
+  { monitor: { stores } }: Environment,
+): readonly string[] {
   if (!storesOnly) return ways === 1 ? [] : [`give one of ${waysToFind}: the server to watch`];
   return [
     ...(ways === 0 ? [] : [`--stores-only watches no processes: leave out ${waysToFind}`]),
-    ...(stores.redis === null && stores.postgres === null
-      ? ['--stores-only needs a store to ask: set MONITOR_REDIS_URL or MONITOR_POSTGRES_URL']
+    ...(stores.redis === null && stores.postgres === null && metrics === 'none'
+      ? ['--stores-only needs something to ask: set MONITOR_REDIS_URL or MONITOR_POSTGRES_URL, or give --metrics']
       : []),
   ];
+}
+
+/** Null for none. */
+function metricsUrlOf(text: string, baseUrl: string | null, problems: string[]): string | null {
+  if (text === 'none') return null;
+  const url = baseUrl === null ? { problem: '--metrics needs --base-url' } : urlOnHost(text, baseUrl, '--metrics');
+  if ('value' in url) return url.value;
+  problems.push(url.problem);
+  return null;
 }
 
 /** What must hold before anything is watched. */
@@ -192,10 +206,11 @@ function check(values: MonitorValues, environment: Environment, wrong: readonly 
   const ways = serverAddresses(values);
   const [address] = ways;
   const storesOnly = values['stores-only'];
-  problems.push(...whatToWatch(ways.length, storesOnly, environment));
+  problems.push(...whatToWatch(ways.length, values, environment));
   const urlText = values['base-url'] ?? (values.port === null ? null : `http://127.0.0.1:${values.port}`);
   const url = urlText === null ? null : normalizeBaseUrl(urlText, '--base-url');
   if (url !== null && 'problem' in url) problems.push(url.problem);
+  const metricsUrl = metricsUrlOf(values.metrics, url !== null && 'value' in url ? url.value : null, problems);
   const alertThresholds = thresholdsFrom(values.thresholds, problems);
   const probeAddress = values['probe-address'];
   if (probeAddress !== null && isIP(probeAddress) === 0) problems.push('--probe-address must be an IP address');
@@ -211,6 +226,7 @@ function check(values: MonitorValues, environment: Environment, wrong: readonly 
     intervalMs: values.interval * 1000,
     baseUrl: url !== null && 'value' in url ? url.value : null,
     probePaths: { health: path('health'), redis: path('redis'), database: path('database') },
+    metricsUrl,
     serverLogs: values.log,
     thresholds: alertThresholds,
   };

@@ -63,9 +63,17 @@ const options = {
     meaning: 'path of the database statistics, or none',
     must: probedPath,
   },
+  metrics: {
+    kind: 'text',
+    value: 'PATH|URL',
+    default: 'none',
+    meaning: "the server's Prometheus page: a path, a URL on the same host, or none",
+    must: { match: /^(\/|https?:\/\/|none$)/, be: 'a path that begins with "/", a URL, or none' },
+  },
   'stores-only': {
     kind: 'flag',
-    meaning: 'watch no processes: ask Redis and PostgreSQL (MONITOR_REDIS_URL, MONITOR_POSTGRES_URL), and read --log',
+    meaning:
+      'watch no processes: ask Redis and PostgreSQL (MONITOR_REDIS_URL, MONITOR_POSTGRES_URL), read --metrics and --log',
   },
   dir: { kind: 'text', value: 'DIR', meaning: 'folder for the journal (default: reports/monitor-TIME)' },
   'run-id': { kind: 'text', value: 'ID', meaning: 'run that this journal belongs to' },

@@ -12,6 +12,7 @@ import { findServer } from '../../monitor/system/find-server.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { normalizeBaseUrl, normalizeHost } from '../base-url.ts';
 import { type Environment, readEnvironment } from '../environment.ts';
+import { monitoringProblems } from '../metrics-url.ts';
 import { commandHelp } from '../options/help.ts';
 import type { Values } from '../options/option.ts';
 import { parseArguments } from '../options/parse.ts';
@@ -214,6 +215,7 @@ export async function runSettings(args: readonly string[], env = process.env): P
     ...given.problems,
     ...server.problems,
     ...readbackProblems(profile, environment),
+    ...monitoringProblems(profile, target.baseUrl),
     ...logProblems(values.log),
     ...plans.flatMap((plan) => problemsOfPlan(plan, profile)),
   ];

@@ -13,7 +13,8 @@ export async function watchServer(session: Session): Promise<Child | null> {
   const unwatched = whyUnwatched(session);
   if (unwatched !== null) line.say(unwatched);
   const { redis, postgres } = session.settings.environment.monitor.stores;
-  if (unwatched !== null && redis === null && postgres === null) return null;
+  const isAsked = redis !== null || postgres !== null || session.settings.profile.monitoring.metrics !== null;
+  if (unwatched !== null && !isAsked) return null;
   const monitor = await startMonitor({
     options: unwatched === null ? monitorOptions(session) : storeOptions(session),
     env,
@@ -40,10 +41,15 @@ function whyUnwatched({ settings, server, backend }: Session): string | null {
     : null;
 }
 
-/** Its stores are asked all the same, where their URLs are set. */
+/** Its stores and its metrics page are asked all the same, where it is known how. */
 function storeOptions(session: Session): readonly string[] {
   const { settings } = session;
-  return ['--stores-only', ...runOptions(session), ...settings.serverLogs.flatMap((log) => ['--log', log])];
+  return [
+    '--stores-only',
+    ...urlOptions(session),
+    ...runOptions(session),
+    ...settings.serverLogs.flatMap((log) => ['--log', log]),
+  ];
 }
 
 /** What a monitor of a run is told of the run. */
@@ -56,7 +62,7 @@ function runOptions({ settings, folder, runId, clock }: Session): readonly strin
 }
 
 function monitorOptions(session: Session): readonly string[] {
-  const { settings, server, started, baseUrl, backend, folder } = session;
+  const { settings, started, baseUrl, backend, folder } = session;
   const url = new URL(baseUrl);
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   const byPort = backend === null || settings.restartAfterMs !== null;
@@ -68,10 +74,18 @@ function monitorOptions(session: Session): readonly string[] {
   return [
     ...(backend === null ? (settings.findServer?.options ?? own) : own),
     ...probeOptions(settings.profile.monitoring),
+    ...urlOptions(session),
+    ...runOptions(session),
+    ...logs.flatMap((log) => ['--log', log]),
+  ];
+}
+
+/** Where the server is, and its metrics page. */
+function urlOptions({ settings, server, baseUrl }: Session): readonly string[] {
+  return [
     ...(server === null ? [] : ['--probe-address', server.address]),
     ...settings.allowHosts.flatMap((host) => ['--allow-host', host]),
-    ...['--base-url', baseUrl, ...runOptions(session)],
-    ...logs.flatMap((log) => ['--log', log]),
+    ...['--base-url', baseUrl, '--metrics', settings.profile.monitoring.metrics ?? 'none'],
   ];
 }
 

@@ -16,6 +16,7 @@ import type {
   timelineStall,
 } from './generator-lines.ts';
 import type { clockPair, manifestSchema, scenarioWindow, serverCounts } from './manifest-schema.ts';
+import type { metricsFailure, metricsLook, processFigures } from './metrics-lines.ts';
 import type {
   alertLine,
   probeResult,
@@ -98,7 +99,16 @@ export type StoreLine = RedisLookLine | PostgresLookLine | StoreFailureLine;
 export type StoreName = StoreLine['store'];
 export type LogTroubleLine = Frozen<z.infer<typeof logTrouble>>;
 export type LogTroubleKind = LogTroubleLine['trouble'];
-export type ServerLine = ServerIdentityLine | ServerSampleLine | AlertLine | StoreLine | LogTroubleLine;
+
+// The same files: shapes are in metrics-lines.ts
+
+export type ProcessFigures = Frozen<z.infer<typeof processFigures>>;
+export type Runtime = NonNullable<ProcessFigures['runtime']>;
+export type MetricsLookLine = Frozen<z.infer<typeof metricsLook>>;
+export type MetricsFailureLine = Frozen<z.infer<typeof metricsFailure>>;
+export type MetricsLine = MetricsLookLine | MetricsFailureLine;
+
+export type ServerLine = ServerIdentityLine | ServerSampleLine | AlertLine | StoreLine | LogTroubleLine | MetricsLine;
 
 // run.json: the shape is in manifest-schema.ts
 

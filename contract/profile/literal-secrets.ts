@@ -8,6 +8,7 @@ const secretName = /authorization|cookie|key|token|secret|passw(or)?d|signature|
 const fromEnvironment = 'write {token} or {secret}, whose values come from WEBHOOK_TOKEN and WEBHOOK_SECRET';
 const fromCommand = 'let the command read it from an environment variable';
 const fromUrl = 'the URL of the store comes from READBACK_POSTGRES_URL or READBACK_REDIS_URL';
+const fromMonitoring = 'remove it: MONITORING_TOKEN is sent as a bearer token';
 const fromServer = 'remove it, and name the field of the answer in provisioning.create.secretFields';
 
 /** A password in a URL, unless a shell variable or a placeholder stands for it. */
@@ -44,6 +45,7 @@ const bodySecrets = (path: string, body: unknown, advice: string): string[] =>
 interface Written {
   readonly request: { readonly path: string; readonly headers: object; readonly body: unknown } | null;
   readonly secret: { readonly in: string; readonly headers?: object } | null;
+  readonly monitoring: { readonly metrics: string | null } | null;
   readonly readback:
     | { readonly kind: 'none' }
     | { readonly kind: 'url'; readonly path: string; readonly headers: object }
@@ -61,7 +63,7 @@ interface Written {
 }
 
 /** Every literal secret in a profile, as `path: what to do`; the secret itself is not repeated. */
-export function literalSecrets({ request, secret, readback, provisioning }: Written): string[] {
+export function literalSecrets({ request, secret, readback, provisioning, monitoring }: Written): string[] {
   const found: string[] = [];
   if (request !== null) {
     found.push(
@@ -81,6 +83,9 @@ export function literalSecrets({ request, secret, readback, provisioning }: Writ
     found.push(...readback.command.flatMap((word, n) => textSecrets(`readback.command.${n}`, word, fromCommand)));
   }
   if (readback?.kind === 'query') found.push(...namedSecrets('readback.query', readback.query, fromUrl));
+  if (typeof monitoring?.metrics === 'string') {
+    found.push(...textSecrets('monitoring.metrics', monitoring.metrics, fromMonitoring));
+  }
   if (provisioning?.kind === 'create') {
     const { login, create } = provisioning;
     found.push(

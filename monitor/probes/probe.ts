@@ -1,6 +1,7 @@
 import type { Agent } from 'node:http';
 import fetch, { AbortError, FetchError } from 'node-fetch';
 import type { ProbeResult } from '../../contract/journal/journal.ts';
+import { boundedText } from './bounded-text.ts';
 
 const timeoutMs = 2000;
 const longestBodyBytes = 64 * 1024;
@@ -22,7 +23,7 @@ export async function probe(url: string, token: string | null, agent?: Agent): P
       signal: abort.signal,
       headers: token === null ? {} : { Authorization: `Bearer ${token}` },
     });
-    const body = await boundedText(answer.body);
+    const body = await boundedText(answer.body, longestBodyBytes);
     const latencyMs = elapsed(startedMs);
     if (answer.status === 404) return { state: 'unavailable' };
     if (answer.status < 200 || answer.status > 299) return failed(`HTTP ${answer.status}`);
@@ -42,19 +43,6 @@ export async function probe(url: string, token: string | null, agent?: Agent): P
 
 function elapsed(startedMs: number): number {
   return Math.round((performance.now() - startedMs) * 1000) / 1000;
-}
-
-/** The body as text; null if it is longer than the bound, whatever the server still sends. */
-async function boundedText(body: NodeJS.ReadableStream | null): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body ?? []) {
-    const bytes = Buffer.from(chunk);
-    length += bytes.length;
-    if (length > longestBodyBytes) return null;
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** The finite numbers of a JSON object, nested ones under dotted names; null if the text is not a JSON object. */

@@ -6,6 +6,7 @@ import {
   type HeaderLine,
   journalVersion,
   type LogTroubleLine,
+  type MetricsLine,
   type ServerIdentityLine,
   type ServerLine,
   type ServerSampleLine,
@@ -53,6 +54,10 @@ export class JournalWriter implements Sink {
   }
 
   store(line: StoreLine | LogTroubleLine): void {
+    this.#write(line);
+  }
+
+  metrics(line: MetricsLine): void {
     this.#write(line);
   }
 

@@ -26,6 +26,8 @@ export class LogFile implements Sink {
 
   store(): void {}
 
+  metrics(): void {}
+
   alert({ alert, message }: AlertLine): void {
     this.#note(`${alert}: ${message}`);
   }

@@ -1,6 +1,7 @@
 import type {
   AlertLine,
   LogTroubleLine,
+  MetricsLine,
   ServerIdentityLine,
   ServerSampleLine,
   StoreLine,
@@ -16,6 +17,8 @@ export interface Sink {
   alert(alert: AlertLine): void;
   /** What a store said, or what the server's log says of one. */
   store(line: StoreLine | LogTroubleLine): void;
+  /** What the target's metrics page said. */
+  metrics(line: MetricsLine): void;
   /** Nothing follows. */
   end(samples: number, alerts: number): void;
 }
@@ -54,6 +57,10 @@ export class Sinks implements Sink {
 
   store(line: StoreLine | LogTroubleLine): void {
     this.#tell((sink) => sink.store(line));
+  }
+
+  metrics(line: MetricsLine): void {
+    this.#tell((sink) => sink.metrics(line));
   }
 
   end(samples: number, alerts: number): void {

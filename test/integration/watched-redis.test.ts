@@ -183,6 +183,6 @@ test('the command asks the stores of a server whose processes it cannot see', as
   for (const name of [journalFiles.monitor(localMonitor), journalFiles.monitorLog]) {
     assert.equal(/canary|:\/\//.test(readFileSync(join(folder, name), 'utf8') + ran.stderr), false, name);
   }
-  assert.match(started([], {}).stderr, /--stores-only needs a store to ask: set MONITOR_REDIS_URL/);
+  assert.match(started([], {}).stderr, /--stores-only needs something to ask: set MONITOR_REDIS_URL/);
   assert.match(started(['--pid', '1'], { MONITOR_REDIS_URL: url }).stderr, /leave out --pid/);
 });

@@ -18,6 +18,7 @@ function sink(name: string, failsAt: number, error: Error): Sink & { readonly se
     },
     alert() {},
     store() {},
+    metrics() {},
     end() {},
   };
 }

@@ -1,6 +1,17 @@
 import * as z from 'zod/mini';
 import { optionalPath, text } from './parts.ts';
 
+/** A path at the base URL, or a URL on its host with another port. */
+const pathOrUrl = () =>
+  z
+    .string()
+    .check(
+      z.regex(
+        /^(?:\/[^\s#]*|https?:\/\/[^/\s@?#]+(?:\/[^\s#]*)?)$/i,
+        'must begin with "/", http:// or https://, and contain no user and no fragment',
+      ),
+    );
+
 /** What the monitor asks the server. */
 export const monitoring = () =>
   z.strictObject({
@@ -13,6 +24,13 @@ export const monitoring = () =>
     database: z
       ._default(optionalPath(), '/api/v1/monitoring/database/stats')
       .check(z.describe('Path of the database statistics; null: none.')),
+    metrics: z
+      ._default(z.nullable(pathOrUrl()), null)
+      .check(
+        z.describe(
+          "Path of the server's Prometheus page, such as /metrics, or its URL on the same host with another port: the runtime's own heap tells a leak from a lazy collector. null: none.",
+        ),
+      ),
   });
 
 /** How the monitor finds the server's processes. */

@@ -1,0 +1,47 @@
+import type { MetricsFailureLine, MetricsLookLine, ProcessFigures } from '../../contract/journal/journal.ts';
+import { metricsLine } from '../../contract/journal/metrics-lines.ts';
+import type { Fields } from './fields.ts';
+
+/** What a page said of one process at one moment. */
+export interface FiguresAt extends ProcessFigures {
+  readonly atUs: number;
+}
+
+/** What the target's metrics page said, in order of time. */
+export interface MetricsTimeline {
+  readonly looks: readonly MetricsLookLine[];
+  readonly failures: readonly MetricsFailureLine[];
+}
+
+export const noMetrics: MetricsTimeline = { looks: [], failures: [] };
+
+export class MetricsLooks implements MetricsTimeline {
+  readonly looks: MetricsLookLine[] = [];
+  readonly failures: MetricsFailureLine[] = [];
+
+  /** @returns what is wrong with the line, or null. */
+  add(line: Fields): string | null {
+    const { success, data } = metricsLine.safeParse(line);
+    if (!success) return 'a look at the metrics page of another shape';
+    if (data.metrics === 'page') this.looks.push(data);
+    else this.failures.push(data);
+    return null;
+  }
+}
+
+/**
+ * The figures of each process, by what tells it: its label on the page, else when it started. A page that tells neither is of one process,
+ * or adds up all of them.
+ */
+export function figuresByProcess({ looks }: Pick<MetricsTimeline, 'looks'>): ReadonlyMap<string, readonly FiguresAt[]> {
+  const found = new Map<string, FiguresAt[]>();
+  for (const { atUs, processes } of looks) {
+    for (const figures of processes) {
+      const key = `${figures.process ?? ''}/${figures.startedAt ?? ''}`;
+      const series = found.get(key);
+      if (series === undefined) found.set(key, [{ atUs, ...figures }]);
+      else series.push({ atUs, ...figures });
+    }
+  }
+  return found;
+}
