@@ -48,19 +48,6 @@ export function profileWithSettings(
     return value ?? fallback;
   }
 
-  function keyLife(fallback: number | null): number | null {
-    const text = settings.IDEMPOTENCY_TTL_MS;
-    if (text === undefined || text === '') return fallback;
-    if (text === foreverWord) return null;
-    const value = parseNumber(text, { min: 0 });
-    if (value === null) {
-      problems.push(
-        `IDEMPOTENCY_TTL_MS is "${text}"; it must be ${rangeInWords({ min: 0 })}, or ${foreverWord} if keys are kept for ever`,
-      );
-    }
-    return value ?? fallback;
-  }
-
   const declared = base.limiter.kind === 'none' ? null : base.limiter;
   const kind = choice('LIMITER_KIND', ['none', ...limiterKinds], base.limiter.kind);
   const limit = wholeNumber('LIMIT', 1, declared?.limit ?? 10);
@@ -71,7 +58,7 @@ export function profileWithSettings(
 
   const { idempotency } = base;
   const ttl = idempotency.kind === 'ttl' ? idempotency : null;
-  const ttlMs = keyLife(ttl === null ? 0 : ttl.ttlMs);
+  const ttlMs = keyLifeSetting(settings.IDEMPOTENCY_TTL_MS, ttl === null ? 0 : ttl.ttlMs, problems);
   const order = choice('IDEMPOTENCY_ORDER', ['before-limiter', 'after-limiter'], ttl?.order ?? 'before-limiter');
   const keysOf = choice('IDEMPOTENCY_SCOPE', ['webhook', 'client', 'all'], ttl?.scope ?? 'webhook');
 
@@ -96,6 +83,18 @@ export function profileWithSettings(
     },
     problems,
   };
+}
+
+/** What is wrong with it goes to `problems`. */
+function keyLifeSetting(text: string | undefined, fallback: number | null, problems: string[]): number | null {
+  if (text === undefined || text === '') return fallback;
+  if (text === foreverWord) return null;
+  const value = parseNumber(text, { min: 0 });
+  if (value !== null) return value;
+  problems.push(
+    `IDEMPOTENCY_TTL_MS is "${text}"; it must be ${rangeInWords({ min: 0 })}, or ${foreverWord} if keys are kept for ever`,
+  );
+  return fallback;
 }
 
 type Keeping = Extract<TargetProfile['idempotency'], { kind: 'ttl' }>;
