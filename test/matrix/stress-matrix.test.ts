@@ -5,8 +5,8 @@ import { judgeCell, timed } from './cell.ts';
 import { cells, quickSizes } from './cells.ts';
 import { runCell } from './run-cell.ts';
 
-// A cell mostly waits: two at a time leave each the CPU that it needs.
-describe('each cell gets the verdict that it deserves', { concurrency: 2 }, () => {
+// A cell waits for half of its time: three at a time leave each the CPU that it needs.
+describe('each cell gets the verdict that it deserves', { concurrency: 3 }, () => {
   for (const cell of cells.filter(({ quick }) => quick)) {
     test(`matrix: ${cell.name}`, async () => {
       const {

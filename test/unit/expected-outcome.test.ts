@@ -14,12 +14,13 @@ import { type HealthyKind, healthyKinds, healthyLimiters, type SimulatedLimiter 
 import { seeded } from '../fixtures/random.ts';
 import { ledgerOf, type MadeRequest, startUs } from '../fixtures/run.ts';
 import { seed } from '../fixtures/seed.ts';
+import { simulations } from '../fixtures/simulations.ts';
 
 /** Kinds that may refuse where one of an undeclared kind must admit: they are told by that. */
 const tellsApart: readonly string[] = ['weighted', 'stepped-bucket'];
 
 /** Simulated traces of healthy servers; none may contradict what is expected of it. */
-const traces = 10_000;
+const traces = simulations(2_000);
 
 const windowMs = 1000;
 type Idempotency = TargetProfile['idempotency'];
