@@ -22,7 +22,9 @@ go_tests() {
   }
 }
 
+groups=()
 node_tests() { # name, files at a time, then files
+  groups+=("$1")
   node --import tsx --test --test-timeout=600000 --test-concurrency="$2" \
     --test-reporter=spec --test-reporter-destination=stdout \
     --test-reporter=./test/timing-reporter.mjs --test-reporter-destination="$results/$1.ndjson" "${@:3}"
@@ -40,5 +42,5 @@ group alone node_tests alone 1 "${alone[@]}"
 group matrix node_tests matrix 1 test/matrix/*.test.ts
 
 printf '\n%s' "$(IFS=,; echo "${took[*]}")"
-node test/summary.mjs "$results" || status=1
+node test/summary.mjs "$results" "${groups[@]}" || status=1
 exit "$status"
