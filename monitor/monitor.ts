@@ -53,7 +53,7 @@ function identityOf({ found: { roots, watched, unwatched, aside }, intervalMs }:
     watched: [...watched],
     unwatched: [...unwatched],
     aside: [...aside],
-    cores: roots.map(coresOf).reduce((most, cores) => Math.max(most, cores), 0),
+    cores: coresOf(...roots),
     intervalMs,
     // Memory of the whole tree counts as PSS only if the kernel gives it for the root.
     memorySource: readProcFile(`/proc/${rootPid}/smaps_rollup`) === null ? 'rss' : 'pss',

@@ -1,5 +1,6 @@
 import type { ProbeResult, ProcessSample, ServerSampleLine, SocketCounts } from '../../contract/journal/journal.ts';
 import { ByteLog, ByteReader } from './byte-log.ts';
+import { type Figures, figuresOf, hasSameFigures, type Life, noFigures, processWith } from './process-figures.ts';
 
 /** Samples in order of time. An array is one, and so is what holds those of a day in bounded memory. */
 export interface Samples extends Iterable<ServerSampleLine> {
@@ -8,18 +9,6 @@ export interface Samples extends Iterable<ServerSampleLine> {
   map<T>(of: (sample: ServerSampleLine, n: number) => T): T[];
   flatMap<T>(of: (sample: ServerSampleLine, n: number) => T | readonly T[]): T[];
 }
-
-type Life = Pick<ProcessSample, 'pid' | 'parentPid' | 'startTicks' | 'role' | 'label'>;
-type Figures = [number | null, number | null, number | null, number | null, number | null];
-
-const noFigures = (): Figures => [null, null, null, null, null];
-const figuresOf = (process: ProcessSample): Figures => [
-  process.cpuPercent,
-  process.rssBytes,
-  process.pssBytes,
-  process.threads,
-  process.fileDescriptors,
-];
 
 /** What differs from the sample before: bits of a sample's first byte. */
 const changed = { processes: 1, sockets: 2, oomKills: 4, machineCpu: 8, health: 16, redis: 32, database: 64 } as const;
@@ -154,7 +143,7 @@ export class ServerSamples implements Samples {
   private putFigures(now: Figures, before: Figures): void {
     let mask = 0;
     for (let n = 0; n < now.length; n += 1) if (now[n] !== before[n]) mask |= 1 << n;
-    this.log.byte(mask);
+    this.log.whole(mask);
     for (let n = 0; n < now.length; n += 1) {
       if (now[n] !== before[n]) putNumber(this.log, now[n] ?? null, before[n] ?? null);
     }
@@ -181,12 +170,10 @@ export class ServerSamples implements Samples {
   }
 
   private takeProcess(reader: ByteReader, life: number, last: ProcessSample | undefined): ProcessSample {
-    const mask = reader.byte();
+    const mask = reader.whole();
     const now = last === undefined ? noFigures() : figuresOf(last);
     for (let n = 0; n < now.length; n += 1) if ((mask & (1 << n)) !== 0) now[n] = takeNumber(reader, now[n] ?? null);
-    const [cpuPercent, rssBytes, pssBytes, threads, fileDescriptors] = now;
-    const { pid, parentPid, startTicks, role, label } = this.lives[life] ?? noLife;
-    return { pid, parentPid, startTicks, role, label, cpuPercent, rssBytes, pssBytes, threads, fileDescriptors };
+    return processWith(this.lives[life] ?? noLife, now);
   }
 }
 
@@ -200,16 +187,6 @@ function isOfLife({ pid, parentPid, startTicks, role, label }: ProcessSample, li
     parentPid === life.parentPid &&
     role === life.role &&
     label === life.label
-  );
-}
-
-function hasSameFigures(a: ProcessSample, b: ProcessSample): boolean {
-  return (
-    a.cpuPercent === b.cpuPercent &&
-    a.rssBytes === b.rssBytes &&
-    a.pssBytes === b.pssBytes &&
-    a.threads === b.threads &&
-    a.fileDescriptors === b.fileDescriptors
   );
 }
 

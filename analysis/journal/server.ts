@@ -76,10 +76,24 @@ function processIn(fields: Fields): ProcessSample | null {
   if (!isNumber(pid) || !isNumber(parentPid) || !isNumber(startTicks) || !isRole(role) || label === null) return null;
   if (!isFigure(cpuPercent) || !isFigure(rssBytes) || !isFigure(pssBytes)) return null;
   if (!isFigure(threads) || !isFigure(fileDescriptors)) return null;
-  return { pid, parentPid, startTicks, role, label, cpuPercent, rssBytes, pssBytes, threads, fileDescriptors };
+  const process = { pid, parentPid, startTicks, role, label, cpuPercent, rssBytes, pssBytes, threads, fileDescriptors };
+  const { cores, mainThreadPercent, busiestThreadPercent, maxDescriptors, connections } = fields;
+  if (!isKnownOrAbsent(cores) || !isKnownOrAbsent(mainThreadPercent) || !isKnownOrAbsent(busiestThreadPercent)) {
+    return null;
+  }
+  if (!isKnownOrAbsent(maxDescriptors) || !isKnownOrAbsent(connections)) return null;
+  return {
+    ...process,
+    ...(cores === undefined ? {} : { cores }),
+    ...(mainThreadPercent === undefined ? {} : { mainThreadPercent }),
+    ...(busiestThreadPercent === undefined ? {} : { busiestThreadPercent }),
+    ...(maxDescriptors === undefined ? {} : { maxDescriptors }),
+    ...(connections === undefined ? {} : { connections }),
+  };
 }
 
 const knownRoles: ReadonlySet<unknown> = new Set(processRoles);
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const isFigure = (value: unknown): value is number | null => value === null || isNumber(value);
+const isKnownOrAbsent = (value: unknown): value is number | undefined => value === undefined || isNumber(value);
 const isRole = (value: unknown): value is ProcessSample['role'] => knownRoles.has(value);

@@ -1,69 +1,77 @@
 import { treeCpuPercent } from '../../contract/journal/tree-cpu.ts';
+import { LongestAbove } from '../interpret/plateaus.ts';
 import { samplesOf, serverOf } from '../interpret/run.ts';
-import { atSecond } from '../words.ts';
-import { measure } from './measure.ts';
+import { type ProcessPlateau, processPlateaus } from '../processes/process-uses.ts';
+import { atSecond, counted } from '../words.ts';
+import { count, measure } from './measure.ts';
 import { monitorFiles, type Rule } from './rule.ts';
 
-interface Load {
-  readonly atUs: number;
-  readonly percent: number;
-}
-
-/** The longest time in which every sample lies above `warnPercent`. */
-function longestAbove(loads: readonly Load[], warnPercent: number): { readonly fromUs: number; readonly ms: number } {
-  let since: number | null = null;
-  let longest = { fromUs: 0, ms: 0 };
-  for (const { atUs, percent } of loads) {
-    since = percent <= warnPercent ? null : (since ?? atUs);
-    if (since !== null && (atUs - since) / 1000 > longest.ms) longest = { fromUs: since, ms: (atUs - since) / 1000 };
-  }
-  return longest;
-}
+const maxTold = 8;
 
 export const cpu: Rule<'cpu'> = {
   id: 'cpu',
   title: 'CPU of the server',
   question: 'Are response times in budget?',
-  evidence: "the CPU time of the server's processes together, as a share of the cores that they may use",
-  thresholds: ({ cpu: { warnPercent, sustainedMs } }) => ({
+  evidence:
+    "the CPU time of the server's processes together, as a share of the cores that they may use; that of each process, as a share of what it may use: one core for a single thread, its affinity, the quota of its cgroup",
+  thresholds: ({ cpu: { warnPercent, processPercent, sustainedMs } }) => ({
     pass: `≤ ${warnPercent}%`,
-    warn: `> ${warnPercent}% for ${sustainedMs / 1000} s`,
+    warn: `> ${warnPercent}%, or one process > ${processPercent}% of what it may use, for ${sustainedMs / 1000} s`,
     fail: null,
   }),
-  faults: ['saturated CPU'],
+  faults: ['saturated CPU', 'a saturated process'],
   advice: [
     'profile a worker under this load: serialization, cryptography and logging are the usual suspects',
     'more workers, or fewer on too few cores',
+    'a process that serves in one thread cannot use a second core: start more of them',
   ],
   scenarios: null,
   needs: monitorFiles,
   judge(run) {
     const server = serverOf(run);
-    const { warnPercent, sustainedMs } = run.manifest.profile.criteria.cpu;
-    const loads = samplesOf(run).flatMap((sample) => {
+    const { warnPercent, processPercent, sustainedMs } = run.manifest.profile.criteria.cpu;
+    const tree = new LongestAbove(warnPercent);
+    let [max, sum, loads] = [0, 0, 0];
+    for (const sample of samplesOf(run)) {
       const percent = treeCpuPercent(sample, server?.identity.cores ?? 1);
-      return percent === null ? [] : [{ atUs: sample.atUs, percent }];
-    });
-    if (server === null || loads.length === 0) {
+      if (percent === null) continue;
+      tree.add(sample.atUs, percent);
+      max = Math.max(max, percent);
+      sum += percent;
+      loads += 1;
+    }
+    if (server === null || loads === 0) {
       return { status: 'inconclusive', summary: "the server's CPU was not sampled" };
     }
-    const longest = longestAbove(loads, warnPercent);
-    const max = loads.reduce((most, { percent }) => Math.max(most, percent), 0);
-    const mean = loads.reduce((sum, { percent }) => sum + percent, 0) / loads.length;
+    const { longest } = tree;
     const isHigh = longest.ms >= sustainedMs;
+    const plateaus = processPlateaus(server.samples, processPercent);
+    const saturated = plateaus.filter(({ ms }) => ms >= sustainedMs);
+    const { startedAtUs } = run.manifest;
+    const found = saturated.length === 0 ? '' : `; ${counted(saturated.length, 'process', 'processes')} saturated`;
     return {
-      status: isHigh ? 'warn' : 'pass',
-      summary: `mean ${mean.toFixed(0)}%, max ${max.toFixed(0)}% of ${server.identity.cores} cores`,
+      status: isHigh || saturated.length > 0 ? 'warn' : 'pass',
+      summary: `mean ${(sum / loads).toFixed(0)}%, max ${max.toFixed(0)}% of ${server.identity.cores} cores${found}`,
       measures: [
-        measure('mean', mean, 'percent'),
+        measure('mean', sum / loads, 'percent'),
         measure('max', max, 'percent', { threshold: warnPercent }),
         measure('longest-above-threshold', longest.ms, 'ms', { threshold: sustainedMs }),
+        count('saturated-processes', saturated.length, { threshold: 0 }),
+        measure('longest-of-a-process', plateaus[0]?.ms ?? 0, 'ms', { threshold: sustainedMs }),
       ],
-      evidence: isHigh
-        ? [
-            `above ${warnPercent}% for ${(longest.ms / 1000).toFixed(1)} s ${atSecond(longest.fromUs, run.manifest.startedAtUs)}`,
-          ]
-        : [],
+      evidence: [
+        ...saturated.slice(0, maxTold).map((plateau) => plateauInWords(plateau, startedAtUs)),
+        ...(isHigh
+          ? [`above ${warnPercent}% for ${(longest.ms / 1000).toFixed(1)} s ${atSecond(longest.fromUs, startedAtUs)}`]
+          : []),
+      ],
     };
   },
 };
+
+function plateauInWords(
+  { role, pid, label, ms, fromUs, of, meanPercent }: ProcessPlateau,
+  startedAtUs: number,
+): string {
+  return `${role} ${pid} (${label}) used ${meanPercent.toFixed(0)}% of ${of}, for ${(ms / 1000).toFixed(1)} s ${atSecond(fromUs, startedAtUs)}`;
+}

@@ -47,6 +47,15 @@ export const processSample = z.object({
   pssBytes: nullableNumber,
   threads: nullableNumber,
   fileDescriptors: nullableNumber,
+  /** Cores that it may use: those of its affinity, and no more than the quota of its cgroups. Left out if not known, as all below. */
+  cores: z.number().exactOptional(),
+  /** Percent of one core, of its first thread and of its busiest one that serves; only while it uses most of a core. */
+  mainThreadPercent: z.number().exactOptional(),
+  busiestThreadPercent: z.number().exactOptional(),
+  /** Open files that it may have. */
+  maxDescriptors: z.number().exactOptional(),
+  /** Connections that came in and that it holds. */
+  connections: z.number().exactOptional(),
 });
 
 /** Open sockets of the tree by TCP state. */

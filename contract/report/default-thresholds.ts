@@ -11,7 +11,7 @@ export const defaultThresholds = {
   averageResponse: { warnMs: 100, failMs: 500 },
   p95Response: { warnMs: 200, failMs: 1000 },
   anyResponse: { warnMs: 500, failMs: 1000 },
-  cpu: { warnPercent: 80, sustainedMs: 10_000 },
+  cpu: { warnPercent: 80, processPercent: 90, sustainedMs: 10_000 },
   /** Around the expected share, which is one half of 20 signals at a limit of 10. */
   limitedShare: { tolerance: 0.1 },
   /**

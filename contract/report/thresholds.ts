@@ -32,6 +32,21 @@ const memory = () =>
     )
     .check(z.describe('Growth of memory during sustained load.'));
 
+const cpuUse = () =>
+  z
+    .prefault(
+      z.strictObject({
+        warnPercent: number(cpu.warnPercent, 'Percent of the available CPU above which the criterion warns.'),
+        processPercent: number(
+          cpu.processPercent,
+          'Percent of what one process may use, such as one core for its only thread, above which the criterion warns.',
+        ),
+        sustainedMs: number(cpu.sustainedMs, 'Milliseconds that it must last.'),
+      }),
+      {},
+    )
+    .check(z.describe('CPU of the server.'));
+
 /** The thresholds that a profile may set, each by default what contract/report/default-thresholds.ts says; names and units are the same. */
 export const thresholds = lazy(() =>
   z.strictObject({
@@ -51,15 +66,7 @@ export const thresholds = lazy(() =>
     averageResponse: responseTime(averageResponse, 'Average response time.'),
     p95Response: responseTime(p95Response, 'Response time under normal load, 95th percentile.'),
     anyResponse: responseTime(anyResponse, 'Slowest response.'),
-    cpu: z
-      .prefault(
-        z.strictObject({
-          warnPercent: number(cpu.warnPercent, 'Percent of the available CPU above which the criterion warns.'),
-          sustainedMs: number(cpu.sustainedMs, 'Milliseconds that it must last.'),
-        }),
-        {},
-      )
-      .check(z.describe('CPU of the server.')),
+    cpu: cpuUse(),
     limitedShare: z
       .prefault(
         z.strictObject({ tolerance: share(limitedShare.tolerance, 'Deviation from the expected share that passes.') }),

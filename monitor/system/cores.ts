@@ -2,15 +2,15 @@ import { availableParallelism } from 'node:os';
 import { cgroupPath } from './cgroup.ts';
 import { readProcFile } from './proc-file.ts';
 
-/** How many CPUs a list such as `0-3,8` names. */
-export function cpusInList(list: string): number {
+/** The CPUs that a list such as `0-3,8` names. */
+export function cpusInList(list: string): readonly number[] {
   return list
     .trim()
     .split(',')
-    .reduce((sum, range) => {
+    .flatMap((range) => {
       const [first = Number.NaN, last = first] = range.split('-').map(Number);
-      return sum + (last - first + 1);
-    }, 0);
+      return Number.isNaN(first + last) ? [] : Array.from({ length: last - first + 1 }, (_, n) => first + n);
+    });
 }
 
 /** CPUs that a quota grants, from cpu.max of cgroup v2 (`200000 100000` is 2); null for `max`, no quota. */
@@ -19,35 +19,59 @@ export function coresOfQuota(text: string): number | null {
   return quota === undefined || period === undefined || !(quota > 0) || !(period > 0) ? null : quota / period;
 }
 
-/** A quota holds for everything below: of the process's cgroup and those above it, the smallest counts. */
-function quotaOf(pid: number): number {
+interface Quota {
+  readonly cores: number;
+  /** The cgroup that has it. */
+  readonly folder: string;
+}
+
+/** A quota holds for everything below: of the process's cgroup and those above it, the smallest counts. Null for none. */
+function quotaOf(pid: number): Quota | null {
   const cgroups = readProcFile(`/proc/${pid}/cgroup`) ?? '';
   const cpu = cgroupPath(cgroups, 'cpu');
   const unified = cgroupPath(cgroups, '');
-  let smallest = Number.POSITIVE_INFINITY;
-  const look = (path: string, read: (folder: string) => string | null): void => {
+  let smallest: Quota | null = null;
+  const look = (base: string, path: string, read: (folder: string) => string | null): void => {
     for (let at = path; ; at = at.slice(0, at.lastIndexOf('/'))) {
-      smallest = Math.min(smallest, coresOfQuota(read(at) ?? '') ?? Number.POSITIVE_INFINITY);
+      const folder = base + at;
+      const cores = coresOfQuota(read(folder) ?? '');
+      if (cores !== null && cores < (smallest?.cores ?? Number.POSITIVE_INFINITY)) smallest = { cores, folder };
       if (at === '' || at === '/') return;
     }
   };
-  if (unified !== null) look(unified, (folder) => readProcFile(`/sys/fs/cgroup${folder}/cpu.max`));
+  if (unified !== null) look('/sys/fs/cgroup', unified, (folder) => readProcFile(`${folder}/cpu.max`));
   if (cpu !== null) {
-    look(cpu, (folder) => {
-      const quota = readProcFile(`/sys/fs/cgroup/cpu${folder}/cpu.cfs_quota_us`);
-      const period = readProcFile(`/sys/fs/cgroup/cpu${folder}/cpu.cfs_period_us`);
+    look('/sys/fs/cgroup/cpu', cpu, (folder) => {
+      const quota = readProcFile(`${folder}/cpu.cfs_quota_us`);
+      const period = readProcFile(`${folder}/cpu.cfs_period_us`);
       return quota === null || period === null ? null : `${quota.trim()} ${period.trim()}`;
     });
   }
   return smallest;
 }
 
-/**
- * How many cores a process may use: those of its affinity, and no more than the quota of its cgroups, which may be a fraction.
- * Without /proc, all of the machine.
- */
-export function coresOf(pid: number): number {
+/** The CPUs of a process's affinity; null where there is no /proc. */
+function affinityOf(pid: number): readonly number[] | null {
   const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readProcFile(`/proc/${pid}/status`) ?? '')?.[1];
-  const allowed = list === undefined ? availableParallelism() : cpusInList(list);
-  return Math.min(allowed, quotaOf(pid));
+  return list === undefined ? null : cpusInList(list);
+}
+
+/**
+ * How many cores some processes may use together: those of their affinities, and no more than the quotas of their cgroups, which may be
+ * fractions. Those of one cgroup share its quota. Without /proc, all of the machine.
+ */
+export function coresOf(...pids: readonly number[]): number {
+  const cpus = new Set<number>();
+  const quotas = new Map<string, number>();
+  let isBound = true;
+  for (const pid of pids) {
+    const affinity = affinityOf(pid);
+    if (affinity === null) return availableParallelism();
+    for (const cpu of affinity) cpus.add(cpu);
+    const quota = quotaOf(pid);
+    if (quota === null) isBound = false;
+    else quotas.set(quota.folder, quota.cores);
+  }
+  const granted = [...quotas.values()].reduce((sum, cores) => sum + cores, 0);
+  return isBound ? Math.min(cpus.size, granted) : cpus.size;
 }

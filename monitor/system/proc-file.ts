@@ -111,6 +111,18 @@ export function readStat(pid: number): ProcStat | null {
   return text === null ? null : parseStat(text);
 }
 
+/** The same of one thread. */
+export function readThreadStat(pid: number, tid: string): ProcStat | null {
+  const text = readProcLine(`/proc/${pid}/task/${tid}/stat`);
+  return text === null ? null : parseStat(text);
+}
+
+/** Open files that a process may have, from /proc/<pid>/limits; null if unlimited or not ours to read. */
+export function maxDescriptorsOf(pid: number): number | null {
+  const soft = /^Max open files\s+(\d+)/m.exec(readProcFile(`/proc/${pid}/limits`) ?? '')?.[1];
+  return soft === undefined ? null : Number(soft);
+}
+
 /** The name is in parentheses and may itself hold parentheses and blanks: what counts is the last closing one. */
 export function parseStat(text: string, bytesPerPage = pageBytes): ProcStat | null {
   const open = text.indexOf('(');

@@ -1,20 +1,34 @@
 import type { ProcessSample } from '../../contract/journal/journal.ts';
 import { costlyLookMs, isDue } from '../schedule.ts';
-import { listProcFolder, readProcFile, ticksPerSecond } from './proc-file.ts';
+import { BusyThreads, busyPercent, type ThreadUse } from './busy-threads.ts';
+import { coresOf } from './cores.ts';
+import { listProcFolder, maxDescriptorsOf, readProcFile, ticksPerSecond } from './proc-file.ts';
 import type { TreeProcess } from './process-tree.ts';
+import type { SocketLook } from './sockets.ts';
 
-interface Before {
-  readonly startTicks: number;
+type Bounds = Pick<ProcessSample, 'cores' | 'maxDescriptors'>;
+
+interface Cpu {
   readonly cpuTicks: number;
   readonly atMs: number;
   readonly cpuPercent: number | null;
+  readonly threadUse: ThreadUse | null;
+}
+
+interface Before extends Cpu {
+  readonly startTicks: number;
   readonly fileDescriptors: number | null;
   readonly pssBytes: number | null;
   readonly lookedAtMs: number;
+  readonly bounds: Bounds;
+  readonly boundsAtMs: number;
 }
 
 /** CPU is measured over at least this long: a clock tick of 10 ms would be 10% of a 100 ms interval. */
 const cpuOverMs = 1000;
+
+/** Affinity, quota and limits are set when a server starts, and hardly ever later. */
+const boundsEveryMs = 10_000;
 
 /**
  * Figures of one process after another. On Linux all come from /proc in one pass: one read of `stat` gives CPU, memory,
@@ -22,6 +36,13 @@ const cpuOverMs = 1000;
  */
 export class ProcessSampler {
   private before = new Map<number, Before>();
+  private readonly threads = new BusyThreads();
+  private open: SocketLook['open'] = new Map();
+
+  /** Takes a look at who holds which connections. */
+  note({ open }: SocketLook): void {
+    this.open = open;
+  }
 
   /** @param nowMs a clock that never goes back. */
   sample(processes: readonly TreeProcess[], nowMs: number): readonly ProcessSample[] {
@@ -31,14 +52,18 @@ export class ProcessSampler {
       const last = this.before.get(stat.pid);
       const same = last !== undefined && last.startTicks === stat.startTicks ? last : null;
       const look = same === null || isDue(nowMs - same.lookedAtMs, costlyMs);
+      const isBoundsDue = same === null || isDue(nowMs - same.boundsAtMs, boundsEveryMs);
       const known: Before = {
         startTicks: stat.startTicks,
-        ...this.cpu(same, stat.cpuTicks, nowMs),
+        ...this.cpu(same, stat, nowMs),
+        bounds: isBoundsDue ? boundsOf(stat.pid) : same.bounds,
+        boundsAtMs: isBoundsDue ? nowMs : same.boundsAtMs,
         fileDescriptors: look ? (listProcFolder(`/proc/${stat.pid}/fd`)?.length ?? null) : same.fileDescriptors,
         pssBytes: look ? proportionalBytes(stat.pid) : same.pssBytes,
         lookedAtMs: look ? nowMs : same.lookedAtMs,
       };
       now.set(stat.pid, known);
+      const connections = this.open.get(stat.pid);
       return {
         pid: stat.pid,
         parentPid: stat.parentPid,
@@ -50,19 +75,34 @@ export class ProcessSampler {
         pssBytes: known.pssBytes,
         threads: stat.threads,
         fileDescriptors: known.fileDescriptors,
+        ...known.bounds,
+        ...known.threadUse,
+        ...(connections === undefined ? {} : { connections }),
       };
     });
+    for (const pid of this.before.keys()) if (!now.has(pid)) this.threads.forget(pid);
     this.before = now;
     return samples;
   }
 
-  private cpu(last: Before | null, cpuTicks: number, nowMs: number): Pick<Before, 'cpuPercent' | 'cpuTicks' | 'atMs'> {
-    if (last === null) return { cpuPercent: null, cpuTicks, atMs: nowMs };
+  private cpu(last: Before | null, { pid, cpuTicks, threads }: TreeProcess['stat'], nowMs: number): Cpu {
+    if (last === null) return { cpuPercent: null, cpuTicks, atMs: nowMs, threadUse: null };
     const elapsedMs = nowMs - last.atMs;
-    if (!isDue(elapsedMs, cpuOverMs)) return { cpuPercent: last.cpuPercent, cpuTicks: last.cpuTicks, atMs: last.atMs };
+    if (!isDue(elapsedMs, cpuOverMs)) {
+      const { cpuPercent, atMs, threadUse } = last;
+      return { cpuPercent, cpuTicks: last.cpuTicks, atMs, threadUse };
+    }
     const percent = ((cpuTicks - last.cpuTicks) / ticksPerSecond / (elapsedMs / 1000)) * 100;
-    return { cpuPercent: Math.round(percent * 10) / 10, cpuTicks, atMs: nowMs };
+    const isBusy = percent >= busyPercent && threads > 1;
+    if (!isBusy) this.threads.forget(pid);
+    const threadUse = isBusy ? this.threads.look(pid, nowMs) : null;
+    return { cpuPercent: Math.round(percent * 10) / 10, cpuTicks, atMs: nowMs, threadUse };
   }
+}
+
+function boundsOf(pid: number): Bounds {
+  const maxDescriptors = maxDescriptorsOf(pid);
+  return { cores: coresOf(pid), ...(maxDescriptors === null ? {} : { maxDescriptors }) };
 }
 
 /** Pss of /proc/<pid>/smaps_rollup; null where the kernel has none or we may not read it. */

@@ -36,6 +36,7 @@ class ProcProcesses implements ProcessSource {
 
   note(look: SocketLook): void {
     this.#tree.note(look);
+    this.#sampler.note(look);
   }
 
   wasHelper(pid: number): boolean {

@@ -93,6 +93,8 @@ export interface SocketLook {
   readonly counts: SocketCounts;
   /** By pid, the connections that came in through a socket on which some of the processes listen. */
   readonly accepted: ReadonlyMap<number, ReadonlySet<string>>;
+  /** By pid, how many of these the clients have not closed. */
+  readonly open: ReadonlyMap<number, number>;
 }
 
 /** Sockets of some processes by state, each socket once; null if there is no process to ask. */
@@ -103,6 +105,7 @@ export function lookAtSockets(pids: readonly number[]): SocketLook | null {
   const ours = new Set([...held.values()].flat());
   const counts = { established: 0, listen: 0, timeWait: 0, closeWait: 0, other: 0 };
   const connections: { readonly inode: string; readonly on: number | string }[] = [];
+  const closedByClient = new Set<string>();
   const listeningOn = new Set<number | string>();
   const timeWaitByPort = new Map<number, number>();
   eachTcpSocket(first, ({ state, inode, port }) => {
@@ -113,6 +116,7 @@ export function lookAtSockets(pids: readonly number[]): SocketLook | null {
     }
     if (!ours.has(inode)) return;
     if (state === established || state === closeWait) connections.push({ inode, on: port });
+    if (state === closeWait) closedByClient.add(inode);
     if (state === listening) listeningOn.add(port);
     if (state === established) counts.established += 1;
     else if (state === listening) counts.listen += 1;
@@ -129,5 +133,8 @@ export function lookAtSockets(pids: readonly number[]): SocketLook | null {
   const accepted = new Map(
     [...held].map(([pid, inodes]) => [pid, new Set(inodes.filter((inode) => incoming.has(inode)))]),
   );
-  return { counts, accepted };
+  const open = new Map(
+    [...accepted].map(([pid, inodes]) => [pid, [...inodes].filter((inode) => !closedByClient.has(inode)).length]),
+  );
+  return { counts, accepted, open };
 }

@@ -39,7 +39,7 @@ test('alerts are raised at the thresholds of the profile, and name them', () => 
   const thresholds = {
     ...defaultThresholds,
     anyResponse: { warnMs: 2000, failMs: 3000 },
-    cpu: { warnPercent: 50, sustainedMs: 3000 },
+    cpu: { warnPercent: 50, processPercent: 90, sustainedMs: 3000 },
     pool: { nearExhaustion: 0.5 },
     memoryGrowth: { warnBytes: 5e6, failBytes: 10e6 },
   };

@@ -93,7 +93,7 @@ test('the page size comes from the system: 16 and 64 KiB on some', () => {
 });
 
 test('cores of an affinity list and of a quota', () => {
-  assert.deepEqual(['0', '0-3', '0-1,4,6-7\n'].map(cpusInList), [1, 4, 5]);
+  assert.deepEqual(['0', '0-3', '0-1,4,6-7\n'].map(cpusInList), [[0], [0, 1, 2, 3], [0, 1, 4, 6, 7]]);
   assert.deepEqual(['max 100000\n', '150000 100000\n', '50000 100000', '-1 100000', ''].map(coresOfQuota), [
     null,
     1.5,

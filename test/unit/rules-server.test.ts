@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cpu } from '../../analysis/rules/cpu.ts';
 import { databaseAndRedis } from '../../analysis/rules/database-and-redis.ts';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { ProbeResult, ServerSampleLine } from '../../contract/journal/journal.ts';
@@ -89,30 +88,6 @@ test('worker crashes: not watching is no pass', () => {
     'inconclusive',
     'the monitor ended half way',
   );
-});
-
-test('cpu: only a long plateau warns', () => {
-  const judged = (cpuAt: (atMs: number) => number): Status =>
-    cpu.judge(
-      runOf([{ name: 'hft', ledger }], {
-        server: serverOf(60_000, (atMs) => ({ processes: [processOf({ pid: 100, cpuPercent: cpuAt(atMs) })] })),
-      }),
-    ).status;
-  assert.equal(
-    judged(() => 100),
-    'pass',
-    'one of two cores',
-  );
-  assert.equal(
-    judged(() => 170),
-    'warn',
-  );
-  assert.equal(
-    judged((atMs) => (atMs % 9000 < 8000 ? 190 : 50)),
-    'pass',
-    'never ten seconds on end',
-  );
-  assert.equal(cpu.judge(runOf([{ name: 'hft', ledger }])).status, 'inconclusive');
 });
 
 const ok = (numbers: Record<string, number>): ProbeResult => ({ state: 'ok', latencyMs: 1, numbers });
