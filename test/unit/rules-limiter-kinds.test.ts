@@ -1,142 +1,33 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Judgement } from '../../analysis/rules/rule.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import { healthy, judged, profileOf } from '../fixtures/limiter-judgement.ts';
-import { anyWeather, calm, defaultTraffic, lightTraffic, type Weather } from '../fixtures/limiter-traffic.ts';
+import { anyWeather, calm, lightTraffic } from '../fixtures/limiter-traffic.ts';
 import {
-  concurrentLimiter,
   countsRefusals,
   healthyLimiters,
   healthyOf,
-  penalized,
   perWorker,
   racy,
   type SimulatedLimiter,
   several,
 } from '../fixtures/limiters.ts';
 import { seeded } from '../fixtures/random.ts';
+import { calmTrace, kinds, size, sliding, told, weatherTrace } from '../fixtures/undeclared-kinds.ts';
 
-/** Less than the default size, so that hundreds of runs take seconds. */
-const size = { ...defaultTraffic, steadyMs: 6000, bursts: 40, boundaries: 10 };
 const { limit, windowMs } = size;
 
 /** Traces a kind, and of all kinds in any weather: for the figures of docs/evidence/limiter.md 200 and 10,000. */
 const traces = Number(process.env.KIND_TRACES ?? 6);
 const weatherTraces = Number(process.env.LIMITER_TRACES ?? 200);
 
-const sliding = (n: number, ms = windowMs): SimulatedLimiter => healthyLimiters.sliding(n, ms, n, 0);
-const oneOf = <T>(items: readonly T[], random: () => number): T => {
-  const item = items[Math.floor(random() * items.length)];
-  if (item === undefined) throw new Error('nothing to choose from');
-  return item;
-};
-
-/** Rounds the share of the window before in all ways that libraries have. */
-function weightedVariant(limit: number, round: (x: number) => number, phaseMs: number): SimulatedLimiter {
-  let window = Number.NaN;
-  let [previous, current] = [0, 0];
-  return (wallMs) => {
-    const at = (wallMs + phaseMs) / windowMs;
-    const now = Math.floor(at);
-    if (now !== window) [window, previous, current] = [now, now === window + 1 ? current : 0, 0];
-    const admitted = round(previous * (now + 1 - at)) + current < limit;
-    if (admitted) current += 1;
-    return { admitted };
-  };
-}
-
-/** As the Lua script of Python `limits`: windows follow each other from the first hit on, and begin anew after two without any. */
-function weightedFromFirstHit(limit: number): SimulatedLimiter {
-  let startMs = Number.NEGATIVE_INFINITY;
-  let [previous, current] = [0, 0];
-  return (wallMs) => {
-    if (wallMs >= startMs + 2 * windowMs) [startMs, previous, current] = [wallMs, 0, 0];
-    else if (wallMs >= startMs + windowMs) [startMs, previous, current] = [startMs + windowMs, current, 0];
-    const share = 1 - (wallMs - startMs) / windowMs;
-    const admitted = Math.floor(previous * share) + current < limit;
-    if (admitted) current += 1;
-    return { admitted };
-  };
-}
-
-const undeclared: TargetProfile = profileOf('unknown', size);
-
-interface Kind {
-  readonly name: string;
-  /** What must be said of it. */
-  readonly says: RegExp;
-  /** One a webhook of so many per window, of a server that is drawn by chance. */
-  readonly draw: (random: () => number, limit: number) => () => SimulatedLimiter;
-}
-
-const kinds: readonly Kind[] = [
-  {
-    name: 'weighted',
-    says: /weighted two-window counter|kinds that fit: .*weighted/,
-    draw: (random, limit) => {
-      const round = oneOf([Math.floor, Math.ceil, (x: number) => x], random);
-      const phaseMs = random() * windowMs;
-      return () => weightedVariant(limit, round, phaseMs);
-    },
-  },
-  {
-    name: 'weighted from the first hit',
-    says: /weighted two-window counter|kinds that fit: .*weighted/,
-    draw: (_, limit) => () => weightedFromFirstHit(limit),
-  },
-  {
-    name: 'refilled in steps',
-    says: /kinds that fit: .*stepped-bucket/,
-    draw: (random, limit) => {
-      const steps = oneOf([2, limit / 2, limit], random);
-      const phaseMs = random() * windowMs;
-      return () => healthyLimiters['stepped-bucket'](limit / steps, windowMs / steps, limit, phaseMs);
-    },
-  },
-  {
-    name: 'a further limit per minute',
-    says: /a further limit of about \d+ per minute/,
-    draw: (random, limit) => {
-      const longer = Math.round(limit * (2.5 + random() * 2));
-      const kind = oneOf(['sliding', 'fixed-from-first-hit', 'fixed'] as const, random);
-      const chaining = oneOf(['together', 'in turn'] as const, random);
-      return () => several([sliding(limit), healthyLimiters[kind](longer, 60_000, longer, 0)], chaining);
-    },
-  },
-  {
-    name: 'a penalty time',
-    says: /a penalty time of about \d+ ms/,
-    draw: (random, limit) => {
-      const penaltyMs = oneOf([2000, 3000, 5000], random);
-      const prolonged = random() < 0.5;
-      return () => penalized(sliding(limit), penaltyMs, prolonged);
-    },
-  },
-  {
-    name: 'at once',
-    says: /worked on at once/,
-    draw: (random, limit) => {
-      const workMs = 20 + random() * 30;
-      const atOnce = Math.floor(limit * (0.3 + random() * 0.4));
-      return () => several([sliding(limit), concurrentLimiter(atOnce, workMs)], 'together');
-    },
-  },
-];
-
-function told({ status, summary, evidence = [] }: Judgement): string {
-  return [status, summary, ...evidence].join('\n');
-}
-
-for (const { name, says, draw } of kinds) {
-  test(`undeclared, ${name}: named in ≥ 95 % of ${traces} traces, accused in none`, (t) => {
+for (const kind of kinds) {
+  test(`undeclared, ${kind.name}: named in ≥ 95 % of ${traces} traces, accused in none`, (t) => {
     let named = 0;
     for (let seed = 1; seed <= traces; seed += 1) {
-      const random = seeded(seed * 59);
-      const weather: Weather = { ...calm, wayMs: oneOf([0.5, 1, 2, 5], random) };
-      const found = judged({ profile: undeclared, size, seed, weather }, draw(random, limit));
+      const found = calmTrace(kind, seed);
       assert.ok(found.status !== 'fail', `seed ${seed}: ${told(found)}`);
-      if (says.test(told(found))) named += 1;
+      if (kind.says.test(told(found))) named += 1;
     }
     t.diagnostic(`named in ${named} of ${traces}`);
     assert.ok(named >= 0.95 * traces, `named in ${named} of ${traces}`);
@@ -146,20 +37,8 @@ for (const { name, says, draw } of kinds) {
 test(`each kind in any weather, undeclared or declared as sliding: accused in none of ${weatherTraces} traces`, (t) => {
   const statuses = new Map<string, number>();
   for (let seed = 1; seed <= weatherTraces; seed += 1) {
-    const random = seeded(seed * 61);
-    const { draw, name } = oneOf(kinds, random);
-    // What counts requests at work reads no clock.
-    const weather = anyWeather(random, 7_000, name !== 'at once');
-    const light = { ...lightTraffic, limit: oneOf([4, 4, 10], random) };
-    // A bucket that is declared as a window is a fault by its other name.
-    const declared = name === 'refilled in steps' || random() < 0.5 ? 'unknown' : 'sliding';
-    const profile = profileOf(declared, light);
-    const found = judged({ profile, size: light, seed, weather }, draw(random, light.limit));
-    assert.match(
-      found.status,
-      /^(pass|inconclusive)$/,
-      `${name}, seed ${seed}, ${JSON.stringify(weather)}: ${told(found)}`,
-    );
+    const { found, told } = weatherTrace(seed);
+    assert.match(found.status, /^(pass|inconclusive)$/, told);
     statuses.set(found.status, (statuses.get(found.status) ?? 0) + 1);
   }
   t.diagnostic(JSON.stringify(Object.fromEntries(statuses)));

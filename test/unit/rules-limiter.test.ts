@@ -171,9 +171,10 @@ test('warnings: Retry-After missing, too short, too long, and a limit evaded by 
 
 /** 60 s of bursts, as the thorough size sends them. */
 const thorough: TrafficSize = { ...defaultTraffic, steadyMs: 1000, boundaries: 2, bursts: 480 };
-const powerRuns = 100;
+/** POWER_RUNS=100 for the figure of docs/evidence/limiter.md. */
+const powerRuns = Number(process.env.POWER_RUNS ?? 20);
 
-test(`power: a race that admits an eleventh in 3% of bursts is found in ≥ 99 of ${powerRuns} runs of 480 bursts`, (t) => {
+test(`power: a race that admits an eleventh in 3% of bursts is found in ≥ 99 % of ${powerRuns} runs of 480 bursts`, (t) => {
   let found = 0;
   let over = 0;
   for (let seed = 1; seed <= powerRuns; seed += 1) {
@@ -192,7 +193,7 @@ test(`power: a race that admits an eleventh in 3% of bursts is found in ≥ 99 o
 });
 
 test('power: one more than the limit is always found in the default size, at loopback round-trips', () => {
-  for (let seed = 1; seed <= 10; seed += 1) {
+  for (let seed = 1; seed <= 3; seed += 1) {
     for (const kind of oneMoreKinds) {
       const make = (): SimulatedLimiter => healthyLimiters[kind](limit + 1, windowMs, limit + 1, 370);
       assert.equal(
