@@ -7,7 +7,7 @@ import { wouldExplainChance } from './chance.ts';
 import { Contradictions } from './contradictions.ts';
 import { longestWaitMs } from './headers/longest-wait.ts';
 import { longestPromiseMs } from './headers/retry-after.ts';
-import { type Counts, contradictionsOf } from './kind.ts';
+import { type BothContradictions, type Counts, contradictionsOf } from './kind.ts';
 import { penaltyGuesses } from './penalty-guess.ts';
 
 /** A documented kind of limiter that explains all that contradicts the declared one. */
@@ -67,12 +67,14 @@ function furtherFit(question: Question): readonly Explanation[] {
 }
 
 function firstFit(explanations: Iterable<Explanation>, { counts, profile, isEven }: Question): readonly Explanation[] {
-  for (const explanation of explanations) {
-    const { excess, wrongful } = contradictionsOf(counts, profile, explanation.limiter);
+  const isRefuted = ({ excess, wrongful }: BothContradictions): boolean => {
     const both = new Contradictions();
     both.addAll(excess);
     both.addAll(wrongful);
-    if (both.count === 0 || (!isEven && !both.proven)) return [explanation];
+    return isEven ? both.count > 0 : both.proven;
+  };
+  for (const explanation of explanations) {
+    if (!isRefuted(contradictionsOf(counts, profile, explanation.limiter, isRefuted))) return [explanation];
   }
   return [];
 }

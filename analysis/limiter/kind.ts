@@ -59,19 +59,28 @@ function steppedFit(counts: Counts, profile: TargetProfile, declared: DeclaredLi
 
 /** Whether a limiter of this kind and size fits. */
 export function kindFit(counts: Counts, profile: TargetProfile, limiter: DeclaredLimiter): KindFit {
-  const { excess, wrongful } = contradictionsOf(counts, profile, limiter);
+  const { excess, wrongful } = contradictionsOf(counts, profile, limiter, ({ excess }) => excess.proven);
   const refutedBy = excess.proven ? 'admitted too many' : wrongful.proven ? 'throttled what it must admit' : null;
   return { limiter, refutedBy };
 }
 
-/** All that a limiter of this kind and size cannot have done. */
+export interface BothContradictions {
+  readonly excess: Contradictions;
+  readonly wrongful: Contradictions;
+}
+
+/**
+ * All that a limiter of this kind and size cannot have done.
+ * @param isEnough whether the rest would change nothing any more: then it is left out.
+ */
 export function contradictionsOf(
   counts: Counts,
   profile: TargetProfile,
   limiter: DeclaredLimiter,
-): { readonly excess: Contradictions; readonly wrongful: Contradictions } {
-  const excess = new Contradictions();
-  const wrongful = new Contradictions();
+  isEnough: (found: BothContradictions) => boolean = () => false,
+): BothContradictions {
+  const found = { excess: new Contradictions(), wrongful: new Contradictions() };
+  const { excess, wrongful } = found;
   const isDeclared = profile.limiter === limiter;
   const assumed: TargetProfile = { ...profile, limiter };
   for (const count of counts) {
@@ -90,11 +99,12 @@ export function contradictionsOf(
     for (const { fromUs, toUs } of refuted) {
       wrongful.add({ fromUs, toUs, beyondOneStep: false, text: () => '' });
     }
+    if (isEnough(found)) return found;
   }
   for (const ledger of new Set(counts.map((count) => count.ledger))) {
     excess.addAll(furtherExcesses({ ledger, profile: assumed, limiter, name: '', startedAtUs: 0 }));
   }
-  return { excess, wrongful };
+  return found;
 }
 
 export function describeFit({ limiter: { kind, burst, limit, windowMs } }: KindFit): string {
