@@ -40,7 +40,8 @@ export interface AdmittedInPenalty {
 
 /**
  * Requests that were surely decided in a penalty time, and admitted. A refusal surely begins one if none before it can have begun
- * one that still lasted, or, where each prolongs it, always.
+ * one that still lasted, or, where each prolongs it, always. Some count it from the last request that they admitted (Rack::Attack's
+ * Allow2Ban): it may be over that much earlier.
  * @param isAdmitted whether the limiter surely let it pass.
  */
 export function admittedInPenalty(
@@ -51,11 +52,18 @@ export function admittedInPenalty(
   if (penaltyMs === undefined) return [];
   const found: AdmittedInPenalty[] = [];
   let mayLastUntilUs = Number.NEGATIVE_INFINITY;
-  const starts: number[] = [];
+  let lastAdmittedUs = Number.POSITIVE_INFINITY;
+  const starts: { readonly at: number; readonly sinceUs: number }[] = [];
   for (const at of indices) {
-    if (!mayBeRefused(ledger.outcomeOf(at))) continue;
-    const isStart = penaltyProlonged || ledger.sendUs(at) > mayLastUntilUs;
-    if (ledger.outcomeOf(at) === 'limited' && isStart) starts.push(at);
+    const sendUs = ledger.sendUs(at);
+    if (!mayBeRefused(ledger.outcomeOf(at))) {
+      lastAdmittedUs = sendUs;
+      continue;
+    }
+    const isFirst = sendUs > mayLastUntilUs;
+    if (ledger.outcomeOf(at) === 'limited' && (penaltyProlonged || isFirst)) {
+      starts.push({ at, sinceUs: isFirst ? Math.min(sendUs, lastAdmittedUs) : sendUs });
+    }
     mayLastUntilUs = Math.max(mayLastUntilUs, ledger.endUs(at) + maxShownUs(penaltyMs * 1000));
   }
   let next = 0;
@@ -63,10 +71,12 @@ export function admittedInPenalty(
   let blockedUntilUs = Number.NEGATIVE_INFINITY;
   let refused = 0;
   for (const at of indices) {
-    for (; next < starts.length && ledger.endUs(starts[next] ?? 0) < ledger.sendUs(at); next += 1) {
-      refused = starts[next] ?? 0;
+    for (let start = starts[next]; start !== undefined && ledger.endUs(start.at) < ledger.sendUs(at); ) {
+      refused = start.at;
       blockedFromUs = ledger.endUs(refused);
-      blockedUntilUs = ledger.sendUs(refused) + minShownUs(penaltyMs * 1000);
+      blockedUntilUs = start.sinceUs + minShownUs(penaltyMs * 1000);
+      next += 1;
+      start = starts[next];
     }
     const isInside = ledger.sendUs(at) > blockedFromUs && ledger.endUs(at) < blockedUntilUs;
     if (isInside && isAdmitted(at)) found.push({ refused, admitted: at });

@@ -24,7 +24,8 @@ export function penaltyGuesses(counts: Counts, limiter: DeclaredLimiter): readon
 }
 
 /**
- * The penalty began with a refusal, the first after something was admitted or the latest if each prolongs it. It lasted at least
+ * The penalty began with a refusal, the first after something was admitted or the latest if each prolongs it; at most it lasted
+ * from the last admission before that. It lasted at least
  * to the last refusal before the next admission, and at most to that. Requests overtake each other, so that a shorter time than
  * any that is looked for says nothing here; whether all fits is seen afterwards.
  */
@@ -37,11 +38,12 @@ function between(
   let maxUs = Number.POSITIVE_INFINITY;
   for (const { ledger, indices } of counts) {
     let stretch: Stretch | null = null;
+    let lastAdmittedUs = Number.POSITIVE_INFINITY;
     for (const at of indices) {
       const outcome = ledger.outcomeOf(at);
       const sent: Sent = { sendUs: ledger.sendUs(at), endUs: ledger.endUs(at) };
       if (outcome === 'limited') {
-        if (stretch === null) stretch = { began: sent, later: [] };
+        if (stretch === null) stretch = { began: sent, sinceUs: Math.min(sent.sendUs, lastAdmittedUs), later: [] };
         else stretch.later.push(sent);
       } else if (outcome === 'accepted' && stretch !== null && sent.sendUs > stretch.began.endUs) {
         const { shortest, longest } = lengthOf(stretch, sent, isProlonged);
@@ -49,6 +51,7 @@ function between(
         if (longest >= shortestMs * 1000) maxUs = Math.min(maxUs, longest);
         stretch = null;
       }
+      if (outcome === 'accepted') lastAdmittedUs = sent.sendUs;
     }
     if (stretch !== null) {
       const never = { sendUs: Number.POSITIVE_INFINITY, endUs: Number.POSITIVE_INFINITY };
@@ -66,12 +69,14 @@ interface Sent {
 /** Refusals without an admission between. */
 interface Stretch {
   readonly began: Sent;
+  /** Its penalty began at the earliest. */
+  readonly sinceUs: number;
   readonly later: Sent[];
 }
 
 /** How long the penalty lasted at least and at most, in µs, by the refusals that surely came before the next admission. */
 function lengthOf(
-  { began, later }: Stretch,
+  { began, sinceUs, later }: Stretch,
   admitted: Sent,
   isProlonged: boolean,
 ): { readonly shortest: number; readonly longest: number } {
@@ -82,5 +87,5 @@ function lengthOf(
     shortest = Math.max(shortest, refused.sendUs - from.endUs);
     if (isProlonged) from = refused;
   }
-  return { shortest, longest: admitted.endUs - from.sendUs };
+  return { shortest, longest: admitted.endUs - (from === began ? sinceUs : from.sendUs) };
 }

@@ -166,7 +166,20 @@ function judged({ limiter, seen, fits, explanation, untested }: Showing, parts: 
       summary: `no kind with ${limiter.limit} per ${limiter.windowMs} ms explains what it admitted and throttled: declare its kind, limit, window and burst`,
     };
   }
+  const steps = onlySteps(fits);
+  if (limiter.kind === 'unknown' && steps !== undefined) {
+    return {
+      status: 'inconclusive',
+      summary: `of the kinds of ${limiter.limit} per ${limiter.windowMs} ms only a ${describeFit(steps)} fits, whose steps may lie anywhere and explain much: declare it, or the limit and window that are right`,
+    };
+  }
   return withoutContradictions(seen, parts, untested);
+}
+
+/** The one kind that fits, if it is a bucket refilled in steps: a window that is a little too short fits it as well. */
+function onlySteps(fits: readonly KindFit[]): KindFit | undefined {
+  const [fit, ...others] = fits.filter(({ refutedBy }) => refutedBy === null);
+  return fit?.limiter.kind === 'stepped-bucket' && others.length === 0 ? fit : undefined;
 }
 
 /** What admits too many, by the limit that it breaks. */
