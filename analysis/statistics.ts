@@ -30,16 +30,18 @@ export function wilson(successes: number, n: number): { readonly low: number; re
  * Slope of a series by Theil and Sen: the median of the slopes of all pairs, with Sen's 95% interval.
  * Source: P. K. Sen, Estimates of the regression coefficient based on Kendall's tau, JASA 63 (1968). Robust against
  * outliers in up to 29% of the points. Null for fewer than four points: no interval then.
- * @returns change of y per step of 1 in x, x being 0, 1, 2 …
+ * @param x by default 0, 1, 2 …; no two are equal.
+ * @returns change of y per step of 1 in x.
  */
 export function theilSen(
   y: readonly number[],
+  x: readonly number[] = y.map((_, n) => n),
 ): { readonly slope: number; readonly low: number; readonly high: number } | null {
   const n = y.length;
   if (n < 4) return null;
   const slopes: number[] = [];
   for (let i = 0; i < n; i += 1) {
-    for (let j = i + 1; j < n; j += 1) slopes.push(((y[j] ?? 0) - (y[i] ?? 0)) / (j - i));
+    for (let j = i + 1; j < n; j += 1) slopes.push(((y[j] ?? 0) - (y[i] ?? 0)) / ((x[j] ?? 0) - (x[i] ?? 0)));
   }
   slopes.sort((a, b) => a - b);
   const variance = (n * (n - 1) * (2 * n + 5)) / 18;

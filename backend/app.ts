@@ -7,6 +7,7 @@ import { readRawBodies } from './raw-body.ts';
 import { authRoutes } from './routes/auth.ts';
 import { monitoringRoutes } from './routes/monitoring.ts';
 import { RequestProblem } from './routes/request-problem.ts';
+import { runtimeRoutes } from './routes/runtime.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import type { WorkerSettings } from './settings.ts';
 import { Interrupted } from './store/interrupted-store.ts';
@@ -75,6 +76,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   authRoutes(app, settings);
   webhookRoutes(app, { ...parts, faults: new Faults(settings.faults) });
   monitoringRoutes(app, parts);
+  runtimeRoutes(app);
   return app;
 }
 

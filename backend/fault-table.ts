@@ -167,6 +167,11 @@ export const faultTable = {
     breaks: 'each accepted signal keeps that many touched bytes in its worker for ever',
     value: { unit: 'BYTES', default: 65_536 },
   },
+  'lazy-collector': {
+    breaks:
+      'each accepted signal leaves that many bytes of garbage, and workers have room for hundreds of megabytes before they collect it: no fault',
+    value: { unit: 'BYTES', default: 65_536 },
+  },
 } as const satisfies Record<string, FaultDescription>;
 
 export type FaultName = keyof typeof faultTable;

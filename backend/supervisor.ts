@@ -19,6 +19,8 @@ const portTries = 5;
 // V8's young generation would swing by tens of megabytes under load, which hides a small leak and looks like one. A worker
 // starts with a small one; this process runs already and can only stop its growth.
 const steadyWorker = '--max-semi-space-size=2';
+/** For the fault lazy-collector. */
+const lazyWorker = ['--min-semi-space-size=256', '--max-semi-space-size=256'];
 const steadySupervisor = '--semi-space-growth-factor=1';
 
 export interface Readiness {
@@ -86,7 +88,10 @@ class Supervisor {
     cluster.setupPrimary({
       exec: entry,
       args: ['backend'],
-      execArgv: [...process.execArgv, steadyWorker],
+      execArgv: [
+        ...process.execArgv,
+        ...(this.#settings.faults['lazy-collector'] === undefined ? [steadyWorker] : lazyWorker),
+      ],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
 

@@ -21,10 +21,16 @@ export function urlOnHost(text: string, baseUrl: string, name: string): Normaliz
 
 /** What of the profile's monitoring is not at the server under test. */
 export function monitoringProblems(
-  { monitoring: { metrics } }: TargetProfile,
+  { monitoring: { metrics, collect } }: TargetProfile,
   baseUrl: string | null,
 ): readonly string[] {
-  if (metrics === null || baseUrl === null) return [];
-  const url = urlOnHost(metrics, baseUrl, 'monitoring.metrics');
-  return 'problem' in url ? [url.problem] : [];
+  if (baseUrl === null) return [];
+  const urls = [
+    ['monitoring.metrics', metrics],
+    ['monitoring.collect.url', collect?.by === 'request' ? collect.url : null],
+  ] as const;
+  return urls.flatMap(([name, text]) => {
+    const url = text === null ? null : urlOnHost(text, baseUrl, name);
+    return url !== null && 'problem' in url ? [url.problem] : [];
+  });
 }

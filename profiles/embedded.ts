@@ -14,6 +14,7 @@ export default defineTarget({
   limiter: { kind: 'sliding', limit: 10, windowMs: 1000 },
   idempotency: { kind: 'ttl', ttlMs: 1000, order: 'before-limiter', fields: ['signal_id', 'ticker'] },
   readback: { kind: 'url' },
+  monitoring: { metrics: '/metrics', collect: { by: 'request', url: '/api/v1/monitoring/collect' } },
   redis: 'none',
   database: 'none',
 });

@@ -29,19 +29,30 @@ export class MetricsLooks implements MetricsTimeline {
   }
 }
 
+/** Some clients work out the start anew at each look, a millisecond off. Workers forked in a row are two or more apart. */
+const sameStartSeconds = 0.0015;
+
 /**
  * The figures of each process, by what tells it: its label on the page, else when it started. A page that tells neither is of one process,
  * or adds up all of them.
  */
 export function figuresByProcess({ looks }: Pick<MetricsTimeline, 'looks'>): ReadonlyMap<string, readonly FiguresAt[]> {
   const found = new Map<string, FiguresAt[]>();
+  const starts: number[] = [];
   for (const { atUs, processes } of looks) {
     for (const figures of processes) {
-      const key = `${figures.process ?? ''}/${figures.startedAt ?? ''}`;
+      const key = `${figures.process ?? ''}/${knownStart(starts, figures.startedAt) ?? ''}`;
       const series = found.get(key);
       if (series === undefined) found.set(key, [{ atUs, ...figures }]);
       else series.push({ atUs, ...figures });
     }
   }
   return found;
+}
+
+function knownStart(starts: number[], startedAt: number | null): number | null {
+  if (startedAt === null) return null;
+  const known = starts.find((start) => Math.abs(start - startedAt) <= sameStartSeconds);
+  if (known === undefined) starts.push(startedAt);
+  return known ?? startedAt;
 }

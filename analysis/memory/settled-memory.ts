@@ -1,22 +1,20 @@
-import type { ProcessRole } from '../../contract/journal/journal.ts';
+import type { ProcessRole, ProcessSample } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import type { ScenarioRun } from '../interpret/run.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import type { ServerTimeline } from '../journal/server.ts';
-import { median, theilSen } from '../statistics.ts';
+import type { Samples } from '../journal/server-samples.ts';
+import { median } from '../statistics.ts';
+import type { Settled } from './growth.ts';
 
 export interface Cycle {
   readonly accepted: number;
+  readonly loadStartUs: number;
   readonly loadEndUs: number;
   readonly settleEndUs: number;
 }
 
 /** Fewer values of settled memory than this have no interval worth the name. */
 export const minSettled = 6;
-/** The first cycles pay for warm-up: compilation, caches, pools. */
-export const warmUpCycles = 2;
-/** A leak keeps growing at its early pace; what fades below this share of it was warm-up. */
-const persistence = 0.5;
 
 /** The load/settle cycles as they took place. A cycle settles until the next one's first request. */
 export function cyclesOf(scenario: ScenarioRun, ledger: Ledger): readonly Cycle[] {
@@ -38,82 +36,78 @@ export function cyclesOf(scenario: ScenarioRun, ledger: Ledger): readonly Cycle[
   const endUs = scenario.window.endedAtUs ?? Number.POSITIVE_INFINITY;
   return ordered.map((span, n) => ({
     accepted: span.accepted,
+    loadStartUs: span.firstUs,
     loadEndUs: span.lastUs,
     settleEndUs: Math.min(ordered[n + 1]?.firstUs ?? span.lastUs + settleUs, endUs),
   }));
 }
 
-interface ProcessMemory {
-  readonly pid: number;
-  readonly role: ProcessRole;
-  readonly label: string;
-  /** Bytes of settled memory, one per cycle that the process lived through. */
-  readonly settled: readonly number[];
+/** When memory settles: the last half of a cycle's rest, and not before the collections that were asked for in it have ended. */
+export function settledHalf(
+  { loadEndUs, settleEndUs }: Cycle,
+  collections: readonly { readonly atUs: number; readonly tookMs: number }[],
+): { readonly fromUs: number; readonly toUs: number } {
+  const ends = collections
+    .filter(({ atUs }) => atUs >= loadEndUs && atUs < settleEndUs)
+    .map(({ atUs, tookMs }) => Math.min(settleEndUs, atUs + tookMs * 1000));
+  return { fromUs: ends.reduce((last, end) => Math.max(last, end), (loadEndUs + settleEndUs) / 2), toUs: settleEndUs };
 }
 
-/** Resident bytes per process after each cycle: the median over the last half of its settling. A new process begins anew. */
-export function settledMemoryOf(server: ServerTimeline, cycles: readonly Cycle[]): readonly ProcessMemory[] {
-  const tails = cycles.map(({ loadEndUs, settleEndUs }) => ({
-    fromUs: loadEndUs + (settleEndUs - loadEndUs) / 2,
-    toUs: settleEndUs,
-    values: new Map<string, number[]>(),
-  }));
-  const found = new Map<string, { pid: number; role: ProcessRole; label: string; settled: number[] }>();
-  for (const sample of server.samples) {
-    const tail = tails.find(({ fromUs, toUs }) => sample.atUs >= fromUs && sample.atUs <= toUs);
-    if (tail === undefined) continue;
+export interface ProcessMemory extends Pick<ProcessSample, 'pid' | 'startTicks' | 'label'> {
+  readonly role: ProcessRole;
+  /** Resident bytes of settled memory, one per cycle that the process lived through. */
+  readonly settled: readonly Settled[];
+  /** The same as proportional set sizes; none where the kernel gives none. */
+  readonly settledPss: readonly Settled[];
+}
+
+interface Found extends Omit<ProcessMemory, 'settled' | 'settledPss'> {
+  readonly settled: Settled[];
+  readonly settledPss: Settled[];
+}
+
+/** Memory per process after each cycle: the median over its settled half. A new process begins anew. */
+export function settledMemoryOf(
+  samples: Samples,
+  halves: readonly { readonly fromUs: number; readonly toUs: number }[],
+): readonly ProcessMemory[] {
+  const seen = halves.map((half) => ({ ...half, rss: new Map<string, number[]>(), pss: new Map<string, number[]>() }));
+  const found = new Map<string, Found>();
+  for (const sample of samples) {
+    const half = seen.find(({ fromUs, toUs }) => sample.atUs >= fromUs && sample.atUs <= toUs);
+    if (half === undefined) continue;
     for (const process of sample.processes) {
-      const { pid, role, label, rssBytes } = process;
+      const { pid, startTicks, role, label, rssBytes, pssBytes } = process;
       if (role === 'helper' || rssBytes === null) continue;
       const key = processIdentity(process);
-      if (!found.has(key)) found.set(key, { pid, role, label, settled: [] });
-      const values = tail.values.get(key);
-      if (values === undefined) tail.values.set(key, [rssBytes]);
-      else values.push(rssBytes);
+      if (!found.has(key)) found.set(key, { pid, startTicks, role, label, settled: [], settledPss: [] });
+      add(half.rss, key, rssBytes);
+      if (pssBytes !== null) add(half.pss, key, pssBytes);
     }
   }
-  for (const { values } of tails) {
-    for (const [key, list] of values) {
-      const bytes = median(list);
-      if (bytes !== null) found.get(key)?.settled.push(bytes);
+  seen.forEach(({ rss, pss }, cycle) => {
+    for (const [key, process] of found) {
+      const bytes = median(rss.get(key) ?? []);
+      if (bytes !== null) process.settled.push({ cycle, bytes });
+      const proportional = median(pss.get(key) ?? []);
+      if (proportional !== null) process.settledPss.push({ cycle, bytes: proportional });
     }
-  }
-  return [...found.values()];
+  });
+  // Its own first cycles are its warm-up.
+  return [...found.values()].map((process) => ({
+    ...process,
+    settled: fromNought(process.settled),
+    settledPss: fromNought(process.settledPss),
+  }));
 }
 
-export interface Growth {
-  readonly process: ProcessMemory;
-  /** Bytes a cycle after warm-up, with its 95% interval. */
-  readonly slope: number;
-  readonly low: number;
-  readonly high: number;
-  /** From the last settled memory of warm-up to the last one of all. */
-  readonly grownBytes: number;
-  /**
-   * How far the highest settled memory of warm-up lies above its last one. A process that once had so much and gave it back may
-   * fill it again with what its collector has yet to sweep; a leak goes beyond it.
-   */
-  readonly givenBackBytes: number;
-  /** Pace of the later half over that of the earlier one. */
-  readonly persists: boolean;
+function add(values: Map<string, number[]>, key: string, bytes: number): void {
+  const list = values.get(key);
+  if (list === undefined) values.set(key, [bytes]);
+  else list.push(bytes);
 }
 
-export function growthOf(process: ProcessMemory): Growth | null {
-  const settled = process.settled.slice(warmUpCycles);
-  const line = theilSen(settled);
-  if (line === null || settled.length < minSettled) return null;
-  const base = settled[0] ?? 0;
-  const grownBytes = (settled.at(-1) ?? base) - base;
-  const givenBackBytes =
-    process.settled.slice(0, warmUpCycles + 1).reduce((max, bytes) => Math.max(max, bytes), 0) - base;
-  const middle = Math.floor(settled.length / 2);
-  const early = pace(settled.slice(0, middle + 1));
-  const late = pace(settled.slice(middle));
-  const persists = late >= persistence * early && late > 0;
-  return { process, ...line, grownBytes, givenBackBytes, persists };
-}
-
-function pace(settled: readonly number[]): number {
-  const steps = settled.slice(1).map((bytes, n) => bytes - (settled[n] ?? bytes));
-  return steps.length === 0 ? 0 : steps.reduce((sum, step) => sum + step, 0) / steps.length;
+function fromNought(settled: readonly Settled[]): readonly Settled[] {
+  const first = settled[0]?.cycle ?? 0;
+  return settled.map(({ cycle, bytes }) => ({ cycle: cycle - first, bytes }));
 }

@@ -1,24 +1,21 @@
 import { kilobytes, megabytes } from '../../contract/report/figures.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { serverOf } from '../interpret/run.ts';
-import {
-  cyclesOf,
-  type Growth,
-  growthOf,
-  minSettled,
-  settledMemoryOf,
-  warmUpCycles,
-} from '../memory/settled-memory.ts';
+import { type Growth, warmUpCycles } from '../memory/growth.ts';
+import { causeOf, heapLine, howToTell } from '../memory/leak-causes.ts';
+import { type LeakEvidence, leakEvidence, type ProcessGrowth } from '../memory/leak-evidence.ts';
+import { minSettled } from '../memory/settled-memory.ts';
+import { smallestVisibleLeak } from '../memory/smallest-leak.ts';
 import { counted } from '../words.ts';
 import { count, measure } from './measure.ts';
 import { memoryAdvice } from './memory-advice.ts';
-import { ledgerFiles, monitorFiles, type Rule } from './rule.ts';
+import { type Judgement, ledgerFiles, monitorFiles, type Rule } from './rule.ts';
 
 export const memoryLeak: Rule<'memory-leak'> = {
   id: 'memory-leak',
   title: 'Memory leak over the load/settle cycles',
   question: 'Does memory grow?',
-  evidence: 'memory-leak: settled memory of each process after each cycle',
+  evidence: "memory-leak: settled memory of each process after each cycle, and its runtime's own heap where it is told",
   thresholds: () => ({ pass: 'none', warn: null, fail: 'leak' }),
   faults: ['leak'],
   advice: memoryAdvice,
@@ -35,54 +32,99 @@ export const memoryLeak: Rule<'memory-leak'> = {
         summary: 'the cycles and samples of the server are both needed, and one is missing',
       };
     }
-    const cycles = cyclesOf(scenario, ledger);
-    const accepted = cycles.reduce((sum, cycle) => sum + cycle.accepted, 0);
-    const growths = settledMemoryOf(server, cycles)
-      .map(growthOf)
-      .filter((growth) => growth !== null);
-    if (growths.length === 0 || accepted === 0) {
+    const evidence = leakEvidence(run, { ...scenario, ledger }, server);
+    const { cycles, accepted, processes, heaps, perCycle } = evidence;
+    if ((processes.length === 0 && heaps.every(({ growth }) => growth === null)) || accepted === 0) {
       return {
         status: 'inconclusive',
         summary: `no process has the ${minSettled + warmUpCycles} values of settled memory that a verdict needs (${counted(cycles.length, 'cycle')}, ${accepted} accepted)`,
       };
     }
-    const perCycle = accepted / cycles.length;
-    // From the last settled memory of warm-up to the last one of all.
-    const judgedCycles = cycles.length - warmUpCycles - 1;
-    const smallest = smallestVisibleLeak(growths, perCycle, { judgedCycles, minGrowthBytes });
-    const leaking = growths.filter(
-      ({ low, persists, grownBytes, givenBackBytes }) =>
-        low > 0 && persists && grownBytes - givenBackBytes >= minGrowthBytes,
-    );
-    const leak = leakOf(leaking, perCycle);
-    const measures = [
-      leak,
-      measure('smallest-visible-leak', smallest, 'bytes/request', { threshold: coarsestBytesPerRequest }),
-      count('cycles', cycles.length),
-      count('accepted', accepted),
-    ];
-    const evidence = growths.map(settledLine);
+    const smallest = smallestVisibleLeak(evidence, minGrowthBytes);
+    const suspects = processes.filter(({ isSuspect }) => isSuspect);
+    const bytesPerRequest = suspects.reduce((sum, { growth }) => sum + growth.slope, 0) / perCycle;
+    const found = suspects.map((suspect) => ({
+      suspect,
+      cause: causeOf(suspect, evidence, { run, server, bytesPerRequest }),
+    }));
+    const leaking = leakingOf(found, evidence);
+    const { undecided, leaked } = leaking;
+    const leak = leakOf(leaked, perCycle);
+    const facts = {
+      measures: [
+        leak,
+        measure('smallest-visible-leak', smallest, 'bytes/request', { threshold: coarsestBytesPerRequest }),
+        count('cycles', cycles.length),
+        count('accepted', accepted),
+      ],
+      evidence: [...processes.map(settledLine), ...heaps.map(heapLine)],
+    };
     const visible = `the smallest leak that this run could have seen is ${kilobytes(smallest)} per request`;
-    if (leaking.length > 0) {
-      const grown = leaking.reduce((sum, { grownBytes }) => sum + grownBytes, 0);
+    if (leaked.length > 0) return leakFound(leaking, leak.value, evidence, { ...facts, visible });
+    if (undecided.length > 0) {
+      const grown = suspects.reduce((sum, { growth }) => sum + growth.grownBytes, 0);
       return {
-        status: 'fail',
-        summary: `about ${kilobytes(leak.value)} leaked per request: +${megabytes(grown)} over ${counted(judgedCycles, 'cycle')}`,
-        measures,
-        evidence: [...evidence, visible],
+        status: 'inconclusive',
+        summary: `memory grew by ${kilobytes(bytesPerRequest)} per request (+${megabytes(grown)}): ${[...new Set(undecided)].join('; ')}`,
+        ...facts,
+        evidence: [...facts.evidence, howToTell],
       };
     }
     if (smallest > coarsestBytesPerRequest) {
-      return { status: 'inconclusive', summary: `memory is too unsteady to tell: ${visible}`, measures, evidence };
+      return { status: 'inconclusive', summary: `memory is too unsteady to tell: ${visible}`, ...facts };
     }
+    const cleared = found.flatMap(({ cause }) => (cause.kind === 'cleared' ? [cause.why] : []));
+    const notes = [...new Set(cleared)].map((why) => `RSS grew, and it is no leak: ${why}; `).join('');
     return {
       status: 'pass',
-      summary: `no steady growth over ${counted(cycles.length, 'cycle')} and ${accepted} accepted requests; ${visible}`,
-      measures,
-      evidence,
+      summary: `${cleared.length > 0 ? 'no leak' : 'no steady growth'} over ${counted(cycles.length, 'cycle')} and ${accepted} accepted requests; ${notes}${visible}`,
+      ...facts,
     };
   },
 };
+
+type Found = readonly { readonly suspect: ProcessGrowth; readonly cause: ReturnType<typeof causeOf> }[];
+
+interface Leaking {
+  /** The growths that are leaks, of heaps and of resident memory. */
+  readonly leaked: readonly Growth[];
+  /** How garbage was ruled out; null where it was not. */
+  readonly bases: readonly (string | null)[];
+  readonly undecided: readonly string[];
+}
+
+function leakingOf(found: Found, { heaps }: LeakEvidence): Leaking {
+  const ofHeaps = heaps.flatMap(({ state, growth }) => (state === 'leaks' && growth !== null ? [growth] : []));
+  const ofProcesses = found.flatMap(({ suspect, cause }) => (cause.kind === 'leak' ? [{ suspect, cause }] : []));
+  return {
+    leaked: [...ofHeaps, ...ofProcesses.map(({ suspect }) => suspect.growth)],
+    bases: [
+      ...ofHeaps.map(() => "on the runtime's own heap, after collections"),
+      ...ofProcesses.map(({ cause }) => cause.basis),
+    ],
+    undecided: found.flatMap(({ cause }) => (cause.kind === 'undecided' ? [cause.why] : [])),
+  };
+}
+
+function leakFound(
+  { leaked, bases }: Leaking,
+  perRequest: number,
+  { judgedCycles }: LeakEvidence,
+  facts: Pick<Judgement, 'measures'> & { readonly evidence: readonly string[]; readonly visible: string },
+): Judgement {
+  const grown = leaked.reduce((sum, { grownBytes }) => sum + grownBytes, 0);
+  const known = [...new Set(bases)].filter((basis) => basis !== null);
+  const isCertain = known.length > 0;
+  const over = `+${megabytes(grown)} over ${counted(judgedCycles, 'cycle')}`;
+  return {
+    status: 'fail',
+    summary: isCertain
+      ? `about ${kilobytes(perRequest)} leaked per request: ${over}, ${known.join(', ')}`
+      : `about ${kilobytes(perRequest)} leaked per request, or left as garbage by a collector that has not run: ${over}`,
+    measures: facts.measures ?? [],
+    evidence: [...facts.evidence, facts.visible, ...(isCertain ? [] : [howToTell])],
+  };
+}
 
 /** What is leaked per request, with the interval of the slopes. */
 function leakOf(leaking: readonly Growth[], perCycle: number): Measure {
@@ -97,21 +139,9 @@ function leakOf(leaking: readonly Growth[], perCycle: number): Measure {
   );
 }
 
-/** Bytes per request below which a leak could hide: in the scatter of the slopes, or in what an allocator may keep. */
-function smallestVisibleLeak(
-  growths: readonly Growth[],
-  perCycle: number,
-  { judgedCycles, minGrowthBytes }: { readonly judgedCycles: number; readonly minGrowthBytes: number },
-): number {
-  const unsteady = growths.reduce((sum, { low, high }) => sum + (high - low) / 2, 0) / perCycle;
-  const workers = growths.filter(({ process }) => process.role === 'worker');
-  const serving = workers.length > 0 ? workers : growths.slice(0, 1);
-  const hidden = serving.reduce((sum, { givenBackBytes }) => sum + minGrowthBytes + givenBackBytes, 0);
-  return Math.max(unsteady, hidden / (perCycle * judgedCycles));
-}
-
-function settledLine({ process, slope, low, high, persists, grownBytes, givenBackBytes }: Growth): string {
-  const settled = process.settled.map((bytes) => (bytes / 1e6).toFixed(1)).join(', ');
+function settledLine({ process, growth }: ProcessGrowth): string {
+  const { slope, low, high, persists, grownBytes, givenBackBytes } = growth;
+  const settled = process.settled.map(({ bytes }) => (bytes / 1e6).toFixed(1)).join(', ');
   const pace = `${kilobytes(slope)} per cycle after warm-up (95% interval ${kilobytes(low)} to ${kilobytes(high)})${persists ? ', not fading' : ''}`;
   return `process ${process.pid} (${process.role}): settled memory ${settled} MB; ${pace}; at its end ${megabytes(grownBytes - givenBackBytes)} above the maximum of warm-up`;
 }

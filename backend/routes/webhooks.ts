@@ -173,6 +173,10 @@ class Signals {
     }
     const leakBytes = faults.value('leak');
     if (leakBytes !== null && decision.status === 'accepted') this.#leaked.push(Buffer.alloc(leakBytes, 1));
+    const garbageBytes = faults.value('lazy-collector');
+    if (garbageBytes !== null && decision.status === 'accepted') {
+      void Array.from({ length: Math.ceil(garbageBytes / 8) }, () => Math.random());
+    }
     return decision;
   }
 

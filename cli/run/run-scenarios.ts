@@ -4,6 +4,7 @@ import { journalFiles, localGenerator, localMonitor } from '../../contract/journ
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { newRunTag } from '../../contract/plan/signal-id.ts';
 import { exitInWords } from '../processes/child.ts';
+import { collectInRests } from './collect-in-rests.ts';
 import { addressForK6 } from './host-check.ts';
 import { endsByMs } from './interrupt.ts';
 import { type K6Run, startK6 } from './k6-process.ts';
@@ -83,6 +84,7 @@ async function runScenario(session: Session, { name, place, elapsed }: Step): Pr
   );
   line.say(`${place}: about ${Math.ceil(estimatedSeconds(settings, name))} s`);
   const restart = restartUnderLoad(session, name);
+  const collecting = collectInRests(session, name);
   const timer = setInterval(() => line.show(`${elapsed} min · ${place} · ${progress.line()}`), 1000);
   const { child } = k6Run;
   const exit = await interrupt.during(k6Run.ended, {
@@ -91,6 +93,7 @@ async function runScenario(session: Session, { name, place, elapsed }: Step): Pr
     byMs: endsByMs.generator,
   });
   clearInterval(timer);
+  await collecting.stop();
   if (restart !== null) {
     await interrupt.during(restart.settled(), {
       end: () => {},

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { ScenarioName } from '../plan/scenarios.ts';
 import type { TargetProfile } from '../profile/profile.ts';
+import type { collection } from './collection.ts';
 import type { Frozen } from './frozen.ts';
 import type {
   ledgerEffect,
@@ -113,6 +114,7 @@ export type ServerLine = ServerIdentityLine | ServerSampleLine | AlertLine | Sto
 // run.json: the shape is in manifest-schema.ts
 
 export type ScenarioWindow = Frozen<z.infer<typeof scenarioWindow>>;
+export type Collection = Frozen<z.infer<typeof collection>>;
 export type ServerCounts = Frozen<z.infer<typeof serverCounts>>;
 /** The profile has the type that the profile's room gives it. */
 export type Manifest = Frozen<Omit<z.infer<typeof manifestSchema>, 'profile'>> & { readonly profile: TargetProfile };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { scenarioNames } from '../plan/scenarios.ts';
 import { targetProfile } from '../profile/profile.ts';
+import { collection } from './collection.ts';
 import { planSchema } from './plan-schema.ts';
 import { restart } from './restart.ts';
 import { serverExec } from './server-exec.ts';
@@ -59,6 +60,8 @@ export const manifestSchema = z.object({
   scenarios: z.array(scenarioWindow),
   /** Asked for by --restart-after; null otherwise, and in older journals. */
   restart: z.nullable(restart).default(null),
+  /** In the rests of memory-leak, if the profile says how; none in older journals. */
+  collections: z.optional(z.array(collection)),
   /** Only where the run started the server by --exec. */
   exec: z.optional(serverExec),
   /** Null for a server that does not tell. */

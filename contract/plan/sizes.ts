@@ -48,6 +48,7 @@ export const sizeTable = {
   SUSTAINED_SECONDS: { default: 30, min: 1, max: 2_592_000, meaning: 'length of sustained' },
   LEAK_REQUESTS: {
     default: 1000,
+    thorough: 25_000,
     min: 10,
     max: 100_000_000,
     meaning: 'accepted requests of memory-leak, all cycles together',

@@ -45,7 +45,13 @@ const bodySecrets = (path: string, body: unknown, advice: string): string[] =>
 interface Written {
   readonly request: { readonly path: string; readonly headers: object; readonly body: unknown } | null;
   readonly secret: { readonly in: string; readonly headers?: object } | null;
-  readonly monitoring: { readonly metrics: string | null } | null;
+  readonly monitoring: {
+    readonly metrics: string | null;
+    readonly collect:
+      | { readonly by: 'request'; readonly url: string }
+      | { readonly by: 'command'; readonly command: readonly string[] }
+      | null;
+  } | null;
   readonly readback:
     | { readonly kind: 'none' }
     | { readonly kind: 'url'; readonly path: string; readonly headers: object }
@@ -60,6 +66,17 @@ interface Written {
         readonly create: { readonly path: string; readonly body: unknown };
       }
     | null;
+}
+
+function ofMonitoring({ metrics, collect }: NonNullable<Written['monitoring']>): string[] {
+  const at = 'monitoring.collect';
+  return [
+    ...(metrics === null ? [] : textSecrets('monitoring.metrics', metrics, fromMonitoring)),
+    ...(collect?.by === 'request' ? textSecrets(`${at}.url`, collect.url, fromMonitoring) : []),
+    ...(collect?.by === 'command'
+      ? collect.command.flatMap((word, n) => textSecrets(`${at}.command.${n}`, word, fromCommand))
+      : []),
+  ];
 }
 
 /** Every literal secret in a profile, as `path: what to do`; the secret itself is not repeated. */
@@ -83,9 +100,7 @@ export function literalSecrets({ request, secret, readback, provisioning, monito
     found.push(...readback.command.flatMap((word, n) => textSecrets(`readback.command.${n}`, word, fromCommand)));
   }
   if (readback?.kind === 'query') found.push(...namedSecrets('readback.query', readback.query, fromUrl));
-  if (typeof monitoring?.metrics === 'string') {
-    found.push(...textSecrets('monitoring.metrics', monitoring.metrics, fromMonitoring));
-  }
+  if (monitoring !== null) found.push(...ofMonitoring(monitoring));
   if (provisioning?.kind === 'create') {
     const { login, create } = provisioning;
     found.push(

@@ -170,6 +170,7 @@ const otherFaults: readonly Cell[] = [
   }),
   broken('leak=250000', ['sustained'], { 'memory-growth': fail }),
   broken('leak=262144', ['memory-leak'], { 'memory-leak': fail }),
+  broken('lazy-collector', ['memory-leak'], {}),
   broken(
     'slow=1200',
     ['sustained'],

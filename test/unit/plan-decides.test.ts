@@ -15,7 +15,7 @@ const ofProcesses: readonly string[] = ['worker-crashes', 'memory-growth', 'memo
 /** A profile whose monitor asks nothing of a shared limit. */
 const unasked = (target: TargetProfile): TargetProfile => ({
   ...target,
-  monitoring: { health: null, redis: null, database: null, metrics: null },
+  monitoring: { health: null, redis: null, database: null, metrics: null, collect: null },
 });
 
 interface Declared {

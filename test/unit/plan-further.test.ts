@@ -40,7 +40,7 @@ function maxWithin(timesMs: readonly number[], spanMs: number): number {
 
 const unasked = (limiter: Partial<DeclaredLimiter>) => ({
   ...limitedBy(limiter),
-  monitoring: { health: null, redis: null, database: null, metrics: null },
+  monitoring: { health: null, redis: null, database: null, metrics: null, collect: null },
 });
 
 test('load stays within every limit, in any window, whatever is declared and given', (t) => {

@@ -13,7 +13,7 @@ import { limitedBy, profile, sizesWith } from './plan-cases.ts';
 const declared = (idempotency: object): TargetProfile => ({
   ...profile,
   limiter: { kind: 'none' },
-  monitoring: { health: null, redis: null, database: null, metrics: null },
+  monitoring: { health: null, redis: null, database: null, metrics: null, collect: null },
   idempotency: { kind: 'ttl', ttlMs: 1000, order: 'before-limiter', repeatRefreshes: false, ...idempotency },
 });
 

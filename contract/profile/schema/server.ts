@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { optionalPath, text } from './parts.ts';
+import { optionalPath, text, whole } from './parts.ts';
 
 /** A path at the base URL, or a URL on its host with another port. */
 const pathOrUrl = () =>
@@ -11,6 +11,31 @@ const pathOrUrl = () =>
         'must begin with "/", http:// or https://, and contain no user and no fragment',
       ),
     );
+
+/** What makes the target collect its garbage. */
+const collect = () =>
+  z.discriminatedUnion('by', [
+    z.strictObject({
+      by: z
+        .literal('request')
+        .check(z.describe('A request to the server; MONITORING_TOKEN is sent as a bearer token.')),
+      method: z._default(z.enum(['GET', 'POST', 'PUT']), 'POST').check(z.describe('Its method.')),
+      url: pathOrUrl().check(z.describe('Its path, or its URL on the same host with another port.')),
+      times: z
+        ._default(whole(), 8)
+        .check(
+          z.describe(
+            'How often it is asked in each rest, each time over a new connection: often enough to reach each worker.',
+          ),
+        ),
+    }),
+    z.strictObject({
+      by: z.literal('command').check(z.describe('A program on this machine, run without a shell.')),
+      command: z
+        .array(text())
+        .check(z.minLength(1, 'must name a program'), z.describe('Program and arguments, such as jcmd with GC.run.')),
+    }),
+  ]);
 
 /** What the monitor asks the server. */
 export const monitoring = () =>
@@ -29,6 +54,13 @@ export const monitoring = () =>
       .check(
         z.describe(
           "Path of the server's Prometheus page, such as /metrics, or its URL on the same host with another port: the runtime's own heap tells a leak from a lazy collector. null: none.",
+        ),
+      ),
+    collect: z
+      ._default(z.nullable(collect()), null)
+      .check(
+        z.describe(
+          'What makes the server collect its garbage: it is asked in each rest of memory-leak, so that what stays is no garbage. null: nothing.',
         ),
       ),
   });

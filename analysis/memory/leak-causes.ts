@@ -1,0 +1,91 @@
+import { kilobytes, megabytes } from '../../contract/report/figures.ts';
+import type { Run } from '../interpret/run.ts';
+import type { ServerTimeline } from '../journal/server.ts';
+import { counted } from '../words.ts';
+import { growthOf } from './growth.ts';
+import type { LeakEvidence, ProcessGrowth } from './leak-evidence.ts';
+import { fillingStore, refutation } from './refutations.ts';
+import type { JudgedHeap } from './runtime-heap.ts';
+
+/**
+ * What growing resident memory means. `leak`: memory that is not let go of; `basis` says how garbage was ruled out, and is null if it
+ * was not. `cleared`: something else explains it. `undecided`: a leak and something else explain it equally well.
+ */
+export type Cause =
+  | { readonly kind: 'leak'; readonly basis: string | null }
+  | { readonly kind: 'cleared' | 'undecided'; readonly why: string };
+
+/** Runtimes that take garbage only when a limit far above what lives is near. */
+const collectsLate = /(?:^|[\s/])(?:java|dotnet)(?:$|[\s.])/;
+
+/** A part of the growth that is explained explains it. */
+const explained = 0.5;
+
+export const howToTell =
+  "to tell a leak from a collector that has not run: set monitoring.metrics in the profile to the server's Prometheus page, or monitoring.collect to a request that collects garbage";
+
+interface Circumstances {
+  readonly run: Run;
+  readonly server: ServerTimeline;
+  /** By which the suspects grow, all together. */
+  readonly bytesPerRequest: number;
+}
+
+/** Why a suspect grows. */
+export function causeOf(suspect: ProcessGrowth, evidence: LeakEvidence, of: Circumstances): Cause {
+  const filling = fillingStore(of.run, evidence, of.bytesPerRequest);
+  return (
+    causeByHeap(suspect, evidence) ??
+    cleared(refutation(suspect, evidence, of)) ??
+    (filling === null ? null : { kind: 'undecided', why: `a leak, or ${filling}` }) ??
+    (evidence.isCollected ? { kind: 'leak', basis: 'after a collection in each rest' } : null) ??
+    (collectsLate.test(suspect.process.label)
+      ? { kind: 'undecided', why: 'a leak, or garbage: this runtime collects only when its limit is near' }
+      : { kind: 'leak', basis: null })
+  );
+}
+
+function cleared(why: string | null): Cause | null {
+  return why === null ? null : { kind: 'cleared', why };
+}
+
+/** What the runtime says of its own heap. Heaps that leak are told by themselves: their process needs no other cause. */
+function causeByHeap({ heaps, growth, process }: ProcessGrowth, { judgedCycles }: LeakEvidence): Cause | null {
+  if (heaps.length === 0) return null;
+  if (heaps.some(({ state }) => state === 'leaks')) {
+    return { kind: 'cleared', why: 'its heap tells it already' };
+  }
+  if (heaps.some(({ state }) => state === 'not-collected')) {
+    const runs = counted(judgedCycles, 'cycle');
+    return { kind: 'undecided', why: `a leak, or garbage: its collector did not run often enough in ${runs}` };
+  }
+  if (heaps.some(({ state }) => state !== 'steady')) return null;
+  if (heaps.every((heap) => isInHeld(heap, growth.grownBytes, growth.slope))) {
+    return { kind: 'cleared', why: "the runtime's own heap did not grow" };
+  }
+  return { kind: 'leak', basis: `outside the heap of its runtime, which did not grow (process ${process.pid})` };
+}
+
+/** Whether growth lies in what the runtime has taken of the system: in more of it, or in room that it had. */
+function isInHeld({ heap: { held, inUse } }: JudgedHeap, grownBytes: number, slope: number): boolean {
+  const growth = growthOf(held, 4);
+  if (growth === null) return true;
+  const room = (held.at(-1)?.bytes ?? 0) - (inUse[0]?.bytes ?? 0);
+  return growth.slope >= explained * slope || room >= grownBytes;
+}
+
+/** Evidence of one process of a metrics page. */
+export function heapLine({ heap, state, growth }: JudgedHeap): string {
+  const name = heap.process === null ? '' : ` of process ${heap.process}`;
+  const figures = heap.live.length > 0 ? heap.live : heap.inUse;
+  const values = figures.map(({ bytes }) => (bytes / 1e6).toFixed(1)).join(', ');
+  const what = heap.live.length > 0 ? 'after collections' : 'garbage included';
+  const pace = growth === null ? '' : `; ${kilobytes(growth.slope)} per cycle, ${megabytes(growth.grownBytes)} in all`;
+  const said = {
+    leaks: 'it leaks',
+    steady: 'it does not grow',
+    'not-collected': 'too few collections to tell',
+    unknown: 'it does not say enough',
+  }[state];
+  return `heap${name}, as its ${heap.runtime ?? 'runtime'} says, ${what}: ${values || 'no figure'} MB${pace}: ${said}`;
+}

@@ -1,0 +1,95 @@
+import type { Run, ScenarioRun } from '../interpret/run.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import type { ServerTimeline } from '../journal/server.ts';
+import { type Growth, growthOf, leaks, warmUpCycles } from './growth.ts';
+import { type JudgedHeap, judgeHeap, runtimeHeapsOf } from './runtime-heap.ts';
+import {
+  type Cycle,
+  cyclesOf,
+  minSettled,
+  type ProcessMemory,
+  settledHalf,
+  settledMemoryOf,
+} from './settled-memory.ts';
+
+/** One process over the cycles, with what its runtime says of it. */
+export interface ProcessGrowth {
+  readonly process: ProcessMemory;
+  readonly growth: Growth;
+  /** Whether its resident memory looks like a leak. */
+  readonly isSuspect: boolean;
+  /** What the metrics page says of it; none where there is no page, or the page is of others. */
+  readonly heaps: readonly JudgedHeap[];
+}
+
+/** All that speaks for or against a leak. */
+export interface LeakEvidence {
+  readonly cycles: readonly Cycle[];
+  readonly accepted: number;
+  /** Accepted requests a cycle. */
+  readonly perCycle: number;
+  /** From the last settled memory of warm-up to the last one of all. */
+  readonly judgedCycles: number;
+  readonly processes: readonly ProcessGrowth[];
+  /** Every process of the page, whether or not it is watched. */
+  readonly heaps: readonly JudgedHeap[];
+  /** Whether garbage was collected in nearly every rest, because the run asked for it. */
+  readonly isCollected: boolean;
+}
+
+/** Nearly every rest. */
+const collectedShare = 0.8;
+/** A start is known to the second on some pages, and to a hundredth in /proc. */
+const sameStartUs = 2_500_000;
+const ticksPerSecond = 100;
+
+export function leakEvidence(
+  run: Run,
+  scenario: ScenarioRun & { readonly ledger: Ledger },
+  server: ServerTimeline,
+): LeakEvidence {
+  const { minGrowthBytes } = run.manifest.profile.criteria.leak;
+  const cycles = cyclesOf(scenario, scenario.ledger);
+  const accepted = cycles.reduce((sum, cycle) => sum + cycle.accepted, 0);
+  const collections = (run.manifest.collections ?? []).filter(({ failure }) => failure === null);
+  const halves = cycles.map((cycle) => settledHalf(cycle, collections));
+  const grown = settledMemoryOf(server.samples, halves).flatMap((process) => {
+    const growth = growthOf(process.settled, minSettled);
+    return growth === null ? [] : [{ process, growth, isSuspect: leaks(growth, minGrowthBytes) }];
+  });
+  const rssSlope = grown.reduce((max, { growth, isSuspect }) => Math.max(max, isSuspect ? growth.slope : 0), 0);
+  const collectedAtUs = collections.map(({ atUs, tookMs }) => atUs + tookMs * 1000);
+  const judgedAs = { cycles: cycles.length, minGrowthBytes, rssSlope };
+  const heaps = runtimeHeapsOf(server.metrics, { cycles, halves, collectedAtUs }).map((heap) =>
+    judgeHeap(heap, judgedAs),
+  );
+  const bootUs = run.manifest.clock.wallUs - run.manifest.clock.monotonicUs;
+  const judged = cycles.slice(warmUpCycles);
+  const withCollection = judged.filter(({ loadEndUs, settleEndUs }) =>
+    collectedAtUs.some((atUs) => atUs >= loadEndUs && atUs < settleEndUs),
+  );
+  return {
+    ...{ cycles, accepted, heaps },
+    perCycle: accepted / cycles.length,
+    judgedCycles: cycles.length - warmUpCycles - 1,
+    processes: grown.map((each) => ({
+      ...each,
+      heaps: each.process.role === 'worker' || grown.length === 1 ? heapsOf(each.process, heaps, bootUs) : [],
+    })),
+    isCollected: judged.length > 0 && withCollection.length >= collectedShare * judged.length,
+  };
+}
+
+/** The heaps that are, or may be, those of a process: by its pid, by its start, or of a page that tells neither. */
+function heapsOf(
+  { pid, startTicks }: ProcessMemory,
+  heaps: readonly JudgedHeap[],
+  bootUs: number,
+): readonly JudgedHeap[] {
+  const byPid = heaps.filter(({ heap }) => heap.process === String(pid));
+  if (byPid.length > 0) return byPid;
+  const startUs = bootUs + (startTicks / ticksPerSecond) * 1e6;
+  return heaps.filter(
+    ({ heap: { startedAt } }) => startedAt === null || Math.abs(startedAt * 1e6 - startUs) <= sameStartUs,
+  );
+}

@@ -1,0 +1,129 @@
+import { type FiguresAt, figuresByProcess, type MetricsTimeline } from '../journal/metrics-looks.ts';
+import { median } from '../statistics.ts';
+import { type Growth, growthOf, leaks, type Settled, warmUpCycles } from './growth.ts';
+import type { Cycle } from './settled-memory.ts';
+
+/** Cycles with a collection that a verdict on the heap needs at least, the last one of warm-up included. */
+const minCollected = 4;
+/** They span at least this share of the judged cycles. */
+const minSpan = 0.5;
+/** A heap after collection is without what an allocator keeps: growth counts from this share of that of RSS on. */
+export const heapShare = 1 / 4;
+/** A heap that takes less than this share of the growth of RSS does not explain it. */
+const partOfRss = 0.5;
+
+/** What the runtime itself says of one process over the cycles. */
+export interface RuntimeHeap {
+  /** Its label on the page; null: the page tells none. */
+  readonly process: string | null;
+  readonly startedAt: number | null;
+  readonly runtime: FiguresAt['runtime'];
+  /** After collections: the heap without garbage, or with the little that came since. */
+  readonly live: readonly Settled[];
+  /** In rests, garbage included. */
+  readonly inUse: readonly Settled[];
+  /** All that the runtime has of the system. */
+  readonly held: readonly Settled[];
+}
+
+interface Times {
+  readonly cycles: readonly Cycle[];
+  readonly halves: readonly { readonly fromUs: number; readonly toUs: number }[];
+  /** Ends of collections that the run asked for. */
+  readonly collectedAtUs: readonly number[];
+}
+
+export function runtimeHeapsOf(metrics: MetricsTimeline, times: Times): readonly RuntimeHeap[] {
+  return [...figuresByProcess(metrics).values()].flatMap((looks) => {
+    const [first] = looks;
+    if (first === undefined) return [];
+    const { process, startedAt, runtime } = first;
+    const median = (name: 'heapBytes' | 'heldBytes'): readonly Settled[] => inRests(looks, times, name);
+    const heap = { process, startedAt, runtime, live: liveIn(looks, times) };
+    return [{ ...heap, inUse: median('heapBytes'), held: median('heldBytes') }];
+  });
+}
+
+function inRests(looks: readonly FiguresAt[], { halves }: Times, name: 'heapBytes' | 'heldBytes'): readonly Settled[] {
+  return halves.flatMap(({ fromUs, toUs }, cycle) => {
+    const bytes = median(
+      looks.flatMap((look) => {
+        const value = look[name];
+        return look.atUs >= fromUs && look.atUs <= toUs && value !== null ? [value] : [];
+      }),
+    );
+    return bytes === null ? [] : [{ cycle, bytes }];
+  });
+}
+
+/** The heap after a collection, in each cycle that had one. */
+function liveIn(looks: readonly FiguresAt[], { cycles, collectedAtUs }: Times): readonly Settled[] {
+  const found: Settled[] = [];
+  let before: FiguresAt | null = null;
+  let fromUs = Number.NEGATIVE_INFINITY;
+  cycles.forEach(({ settleEndUs }, cycle) => {
+    const inCycle = looks.filter(({ atUs }) => atUs > fromUs && atUs <= settleEndUs);
+    const asked = collectedAtUs.find((atUs) => atUs > fromUs && atUs <= settleEndUs) ?? null;
+    const bytes = afterCollection(inCycle, before, asked);
+    if (bytes !== null) found.push({ cycle, bytes });
+    before = inCycle.at(-1) ?? before;
+    fromUs = settleEndUs;
+  });
+  return found;
+}
+
+/**
+ * A figure that the last collection left stands still until the next one: only a new value tells anything. One that holds garbage is
+ * lowest just after a collection of all.
+ */
+function afterCollection(
+  looks: readonly FiguresAt[],
+  before: FiguresAt | null,
+  askedAtUs: number | null,
+): number | null {
+  const last = looks.at(-1);
+  if (last === undefined) return null;
+  const counts = [...(before === null ? [] : [before]), ...looks];
+  const at = counts.findLastIndex(({ collections }, n) => {
+    const earlier = counts[n - 1]?.collections ?? null;
+    return collections !== null && earlier !== null && collections > earlier;
+  });
+  if (last.liveBytes !== null) {
+    return at !== -1 || (before !== null && before.liveBytes !== last.liveBytes) ? last.liveBytes : null;
+  }
+  const since = counts[at]?.atUs ?? (last.collections === null ? askedAtUs : null);
+  if (since === null) return null;
+  return looks.reduce<number | null>((lowest, { atUs, heapBytes }) => {
+    if (atUs < since || heapBytes === null) return lowest;
+    return lowest === null ? heapBytes : Math.min(lowest, heapBytes);
+  }, null);
+}
+
+/** `leaks` and `steady` come from the heap itself; `not-collected`: its garbage was not taken often enough to tell. */
+export type HeapState = 'leaks' | 'steady' | 'not-collected' | 'unknown';
+
+export interface JudgedHeap {
+  readonly heap: RuntimeHeap;
+  readonly state: HeapState;
+  readonly growth: Growth | null;
+}
+
+/** @param rssSlope bytes a cycle by which resident memory grows; 0 if it does not. */
+export function judgeHeap(
+  heap: RuntimeHeap,
+  { cycles, minGrowthBytes, rssSlope }: { cycles: number; minGrowthBytes: number; rssSlope: number },
+): JudgedHeap {
+  const judged = heap.live.filter(({ cycle }) => cycle >= warmUpCycles);
+  const span = (judged.at(-1)?.cycle ?? 0) - (judged[0]?.cycle ?? 0);
+  const isCollected = span >= minSpan * (cycles - warmUpCycles - 1);
+  const live = isCollected ? growthOf(heap.live, minCollected) : null;
+  if (leaks(live, minGrowthBytes * heapShare)) return { heap, state: 'leaks', growth: live };
+  // Whatever lives is part of what is in use: if that does not grow, nothing leaks there.
+  const calm = [live, growthOf(heap.inUse, minCollected)].find(
+    (growth) => growth !== null && !leaks(growth, minGrowthBytes) && growth.high < partOfRss * Math.max(rssSlope, 0),
+  );
+  if (calm !== undefined) return { heap, state: 'steady', growth: calm };
+  if (live === null)
+    return { heap, state: heap.inUse.length + heap.live.length > 0 ? 'not-collected' : 'unknown', growth: null };
+  return { heap, state: rssSlope > 0 ? 'unknown' : 'steady', growth: live };
+}

@@ -1,0 +1,45 @@
+import type { LeakEvidence, ProcessGrowth } from './leak-evidence.ts';
+import { heapShare } from './runtime-heap.ts';
+
+/** Bytes per request below which a leak could hide: in the scatter of the slopes, or in what an allocator may keep. */
+export function smallestVisibleLeak(
+  { processes, heaps, perCycle, judgedCycles }: LeakEvidence,
+  minGrowthBytes: number,
+): number {
+  if (processes.length === 0) {
+    const growths = heaps.flatMap(({ growth }) => (growth === null ? [] : [growth]));
+    return smallest(
+      growths.map((growth) => ({ ...growth, minBytes: minGrowthBytes * heapShare })),
+      perCycle,
+      judgedCycles,
+    );
+  }
+  const workers = processes.filter(({ process }) => process.role === 'worker');
+  const serving = workers.length > 0 ? workers : processes.slice(0, 1);
+  const others = processes.filter((each) => !serving.includes(each));
+  const seen = serving.map((each) => sharpest(each, minGrowthBytes));
+  const unsteady = others.reduce((sum, { growth: { low, high } }) => sum + (high - low) / 2, 0) / perCycle;
+  return Math.max(smallest(seen, perCycle, judgedCycles), unsteady);
+}
+
+interface Seen {
+  readonly low: number;
+  readonly high: number;
+  readonly givenBackBytes: number;
+  readonly minBytes: number;
+}
+
+/** A heap that was collected shows smaller leaks than resident memory. */
+function sharpest({ growth, heaps }: ProcessGrowth, minGrowthBytes: number): Seen {
+  const collected = heaps.filter(({ growth, heap }) => growth !== null && heap.live.length > 0);
+  const [heap] = collected.length === heaps.length ? collected : [];
+  return heap?.growth
+    ? { ...heap.growth, minBytes: minGrowthBytes * heapShare }
+    : { ...growth, minBytes: minGrowthBytes };
+}
+
+function smallest(seen: readonly Seen[], perCycle: number, judgedCycles: number): number {
+  const unsteady = seen.reduce((sum, { low, high }) => sum + (high - low) / 2, 0) / perCycle;
+  const hidden = seen.reduce((sum, { minBytes, givenBackBytes }) => sum + minBytes + givenBackBytes, 0);
+  return Math.max(unsteady, hidden / (perCycle * judgedCycles));
+}
