@@ -49,8 +49,10 @@ export function settledHalf(
 ): { readonly fromUs: number; readonly toUs: number } {
   const ends = collections
     .filter(({ atUs }) => atUs >= loadEndUs && atUs < settleEndUs)
-    .map(({ atUs, tookMs }) => Math.min(settleEndUs, atUs + tookMs * 1000));
-  return { fromUs: ends.reduce((last, end) => Math.max(last, end), (loadEndUs + settleEndUs) / 2), toUs: settleEndUs };
+    .map(({ atUs, tookMs }) => atUs + tookMs * 1000);
+  const lastEndUs = ends.reduce((last, end) => Math.max(last, end), (loadEndUs + settleEndUs) / 2);
+  // One that takes longer than the rest leaves a quarter of it.
+  return { fromUs: Math.min(lastEndUs, settleEndUs - (settleEndUs - loadEndUs) / 4), toUs: settleEndUs };
 }
 
 export interface ProcessMemory extends Pick<ProcessSample, 'pid' | 'startTicks' | 'label'> {
