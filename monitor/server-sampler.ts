@@ -1,7 +1,7 @@
 import type { ServerSampleLine } from '../contract/journal/journal.ts';
 import type { RunClock } from './clock.ts';
 import type { ProbeResults, Probes } from './probes/probes.ts';
-import { costlyLookMs, isDue } from './schedule.ts';
+import { CostlyLooks } from './schedule.ts';
 import { oomKills } from './system/cgroup.ts';
 import type { ServerAddress } from './system/find-server.ts';
 import { MachineCpu } from './system/machine-cpu.ts';
@@ -19,7 +19,8 @@ export class ServerSampler {
   readonly #probes: Probes | null;
   readonly #machine = new MachineCpu();
   #slow: Pick<ServerSampleLine, 'sockets' | 'oomKills'> = { sockets: null, oomKills: null };
-  #lastSlowMs = Number.NEGATIVE_INFINITY;
+  /** Connections tell which processes are workers: that must not come late. */
+  readonly #slowLooks = new CostlyLooks(5000);
 
   constructor(clock: RunClock, address: ServerAddress, roots: readonly number[], probes: Probes | null) {
     this.#clock = clock;
@@ -40,13 +41,7 @@ export class ServerSampler {
     )
       processes = await this.#source.sample(nowMs);
     const pids = processes.map(({ pid }) => pid);
-    if (isDue(nowMs - this.#lastSlowMs, costlyLookMs(pids.length))) {
-      this.#lastSlowMs = nowMs;
-      const kills = pids.length === 0 ? this.#slow.oomKills : oomKills(this.#roots.alive(pids));
-      const look = lookAtSockets(pids);
-      if (look !== null) this.#source.note(look);
-      this.#slow = { sockets: look?.counts ?? null, oomKills: kills };
-    }
+    if (this.#slowLooks.isDue(nowMs, pids.length)) this.#slowLooks.take(nowMs, () => this.lookSlowly(pids));
     return {
       atUs: this.#clock.nowUs(),
       processes,
@@ -54,5 +49,12 @@ export class ServerSampler {
       machineCpuPercent: this.#machine.read(nowMs),
       ...(this.#probes?.results(nowMs) ?? noProbes),
     };
+  }
+
+  private lookSlowly(pids: readonly number[]): void {
+    const kills = pids.length === 0 ? this.#slow.oomKills : oomKills(this.#roots.alive(pids));
+    const look = lookAtSockets(pids);
+    if (look !== null) this.#source.note(look);
+    this.#slow = { sockets: look?.counts ?? null, oomKills: kills };
   }
 }

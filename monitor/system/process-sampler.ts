@@ -1,5 +1,5 @@
 import type { ProcessSample } from '../../contract/journal/journal.ts';
-import { costlyLookMs, isDue } from '../schedule.ts';
+import { CostlyLooks, costlyLookMs, isDue } from '../schedule.ts';
 import { BusyThreads, busyPercent, type ThreadUse } from './busy-threads.ts';
 import { coresOf } from './cores.ts';
 import { listProcFolder, maxDescriptorsOf, readProcFile, ticksPerSecond } from './proc-file.ts';
@@ -15,13 +15,28 @@ interface Cpu {
   readonly threadUse: ThreadUse | null;
 }
 
+/** As read from the page tables. */
+interface Pss {
+  readonly bytes: number | null;
+  /** Resident bytes at that moment. */
+  readonly rssBytes: number;
+}
+
 interface Before extends Cpu {
   readonly startTicks: number;
   readonly fileDescriptors: number | null;
-  readonly pssBytes: number | null;
   readonly lookedAtMs: number;
+  readonly pss: Pss;
   readonly bounds: Bounds;
   readonly boundsAtMs: number;
+}
+
+/** What is due at one look. */
+interface Look {
+  readonly now: Map<number, Before>;
+  readonly nowMs: number;
+  readonly lookMs: number;
+  readonly isPssDue: boolean;
 }
 
 /** CPU is measured over at least this long: a clock tick of 10 ms would be 10% of a 100 ms interval. */
@@ -38,6 +53,8 @@ export class ProcessSampler {
   private before = new Map<number, Before>();
   private readonly threads = new BusyThreads();
   private open: SocketLook['open'] = new Map();
+  /** At page tables: walking them costs by far the most. */
+  private readonly pssLooks = new CostlyLooks(10_000);
 
   /** Takes a look at who holds which connections. */
   note({ open }: SocketLook): void {
@@ -47,42 +64,43 @@ export class ProcessSampler {
   /** @param nowMs a clock that never goes back. */
   sample(processes: readonly TreeProcess[], nowMs: number): readonly ProcessSample[] {
     const now = new Map<number, Before>();
-    const costlyMs = costlyLookMs(processes.length);
-    const samples = processes.map(({ stat, role, label }) => {
-      const last = this.before.get(stat.pid);
-      const same = last !== undefined && last.startTicks === stat.startTicks ? last : null;
-      const look = same === null || isDue(nowMs - same.lookedAtMs, costlyMs);
-      const isBoundsDue = same === null || isDue(nowMs - same.boundsAtMs, boundsEveryMs);
-      const known: Before = {
-        startTicks: stat.startTicks,
-        ...this.cpu(same, stat, nowMs),
-        bounds: isBoundsDue ? boundsOf(stat.pid) : same.bounds,
-        boundsAtMs: isBoundsDue ? nowMs : same.boundsAtMs,
-        fileDescriptors: look ? (listProcFolder(`/proc/${stat.pid}/fd`)?.length ?? null) : same.fileDescriptors,
-        pssBytes: look ? proportionalBytes(stat.pid) : same.pssBytes,
-        lookedAtMs: look ? nowMs : same.lookedAtMs,
-      };
-      now.set(stat.pid, known);
-      const connections = this.open.get(stat.pid);
-      return {
-        pid: stat.pid,
-        parentPid: stat.parentPid,
-        startTicks: stat.startTicks,
-        role,
-        label,
-        cpuPercent: known.cpuPercent,
-        rssBytes: stat.rssBytes,
-        pssBytes: known.pssBytes,
-        threads: stat.threads,
-        fileDescriptors: known.fileDescriptors,
-        ...known.bounds,
-        ...known.threadUse,
-        ...(connections === undefined ? {} : { connections }),
-      };
-    });
+    const isPssDue = this.pssLooks.isDue(nowMs, processes.length);
+    const lookMs = costlyLookMs(processes.length);
+    const sampleAll = () => processes.map((process) => this.sampleOne(process, { now, nowMs, lookMs, isPssDue }));
+    const samples = isPssDue ? this.pssLooks.take(nowMs, sampleAll) : sampleAll();
     for (const pid of this.before.keys()) if (!now.has(pid)) this.threads.forget(pid);
     this.before = now;
     return samples;
+  }
+
+  private sampleOne({ stat, role, label }: TreeProcess, { now, nowMs, lookMs, isPssDue }: Look): ProcessSample {
+    const { pid } = stat;
+    const last = this.before.get(pid);
+    const same = last !== undefined && last.startTicks === stat.startTicks ? last : null;
+    const isBoundsDue = same === null || isDue(nowMs - same.boundsAtMs, boundsEveryMs);
+    const look = same === null || isDue(nowMs - same.lookedAtMs, lookMs);
+    const known: Before = {
+      startTicks: stat.startTicks,
+      ...this.cpu(same, stat, nowMs),
+      bounds: isBoundsDue ? boundsOf(pid) : same.bounds,
+      boundsAtMs: isBoundsDue ? nowMs : same.boundsAtMs,
+      fileDescriptors: look ? (listProcFolder(`/proc/${pid}/fd`)?.length ?? null) : same.fileDescriptors,
+      lookedAtMs: look ? nowMs : same.lookedAtMs,
+      pss: same === null || isPssDue ? { bytes: proportionalBytes(pid), rssBytes: stat.rssBytes } : same.pss,
+    };
+    now.set(pid, known);
+    const connections = this.open.get(pid);
+    return {
+      ...{ pid, parentPid: stat.parentPid, startTicks: stat.startTicks, role, label },
+      cpuPercent: known.cpuPercent,
+      rssBytes: stat.rssBytes,
+      pssBytes: pssNow(known.pss, stat.rssBytes),
+      threads: stat.threads,
+      fileDescriptors: known.fileDescriptors,
+      ...known.bounds,
+      ...known.threadUse,
+      ...(connections === undefined ? {} : { connections }),
+    };
   }
 
   private cpu(last: Before | null, { pid, cpuTicks, threads }: TreeProcess['stat'], nowMs: number): Cpu {
@@ -104,6 +122,10 @@ function boundsOf(pid: number): Bounds {
   const maxDescriptors = maxDescriptorsOf(pid);
   return { cores: coresOf(pid), ...(maxDescriptors === null ? {} : { maxDescriptors }) };
 }
+
+/** Between two looks at the page tables: memory that was added since then is taken as shared with nobody. */
+const pssNow = ({ bytes, rssBytes: then }: Pss, rssBytes: number): number | null =>
+  bytes === null ? null : Math.max(0, bytes + rssBytes - then);
 
 /** Pss of /proc/<pid>/smaps_rollup; null where the kernel has none or we may not read it. */
 function proportionalBytes(pid: number): number | null {
