@@ -7,6 +7,7 @@ import { processBytes } from '../contract/journal/tree-memory.ts';
 import {
   type Gap,
   type GeneratorReport,
+  type MonitorReport,
   type Report,
   reportVersion,
   type ScenarioReport,
@@ -17,12 +18,13 @@ import { burstSpreadMs } from './delivery/burst-spread.ts';
 import { interpret } from './interpret/interpret.ts';
 import { type PlanDifferences, planDifferences, plannedAndSent } from './interpret/planned-and-sent.ts';
 import { restartNote } from './interpret/restart.ts';
-import { type Run, type ScenarioRun, samplesOf, serverOf } from './interpret/run.ts';
+import { hostOf, type Run, type ScenarioRun, samplesHere, serverOf } from './interpret/run.ts';
 import { maxLoadShare, saturationsOf } from './interpret/saturation.ts';
 import { overlapsStall, stallsOf } from './interpret/stalls.ts';
 import { unsentIn } from './interpret/unsent.ts';
 import type { JournalPlaces } from './journal/places.ts';
 import { readRun } from './journal/run.ts';
+import type { ServerTimeline } from './journal/server.ts';
 import type { Stall } from './journal/timeline.ts';
 import { withRefusedFiles } from './refused-files.ts';
 import { seriesOf } from './series.ts';
@@ -61,16 +63,15 @@ export function buildReport(run: Run, { strict, now }: ReportOptions): Report {
     strict,
     findings,
     scenarios: run.scenarios.map((scenario) => scenarioReport(run, scenario)),
-    alerts: (serverOf(run)?.alerts ?? []).map(({ atUs, alert, message }) => ({
-      atSeconds: (atUs - manifest.startedAtUs) / 1e6,
-      kind: alert,
-      message,
-    })),
-    alertsLeftOut: serverOf(run)?.alertsLeftOut ?? 0,
+    alerts: alertsOf(run),
+    alertsLeftOut: run.servers.reduce((sum, { alertsLeftOut }) => sum + alertsLeftOut, 0),
     gaps,
     generator: generatorReport(run),
     counts: rows,
-    server: serverSummary(run),
+    server: serverSummary(run, serverOf(run)),
+    ...(run.servers.every(({ clock }) => clock.source === 'own')
+      ? {}
+      : { monitors: run.servers.map((server) => monitorReport(run, server)) }),
     series: seriesOf(run),
     run: {
       command: manifest.command,
@@ -102,7 +103,7 @@ function differencesOf(run: Run, { plan, ledger, timeline }: ScenarioRun): PlanD
 
 function lastKnownUs(run: Run): number {
   const windows = run.scenarios.flatMap(({ window }) => [window.startedAtUs, window.endedAtUs ?? 0]);
-  return max([run.manifest.startedAtUs, ...windows, samplesOf(run).at(-1)?.atUs ?? 0]) ?? 0;
+  return max([run.manifest.startedAtUs, ...windows, samplesHere(run).at(-1)?.atUs ?? 0]) ?? 0;
 }
 
 function scenarioReport(run: Run, scenario: ScenarioRun): ScenarioReport {
@@ -178,8 +179,39 @@ function requestsWithin({ ledger }: ScenarioRun, spans: readonly Stall[]): numbe
   return count;
 }
 
-function serverSummary(run: Run): ServerSummary | null {
-  const server = serverOf(run);
+/** Of all machines, in order of time. */
+function alertsOf(run: Run): Report['alerts'] {
+  const { startedAtUs } = run.manifest;
+  const all = run.servers.flatMap((server) => {
+    const host = hostOf(run, server);
+    return server.alerts.map(({ atUs, alert, message }) => ({
+      atSeconds: (atUs - startedAtUs) / 1e6,
+      kind: alert,
+      message: host === null ? message : `${host}: ${message}`,
+    }));
+  });
+  return run.servers.length < 2 ? all : all.toSorted((a, b) => a.atSeconds - b.atSeconds);
+}
+
+function monitorReport(run: Run, server: ServerTimeline): MonitorReport {
+  const { source, readings, uncertaintyUs } = server.clock;
+  const isKnown = source !== 'unknown';
+  return {
+    id: server.id,
+    host: server.identity.host ?? null,
+    clock: {
+      aheadMs: isKnown ? meanOf(readings.map(({ aheadUs }) => aheadUs / 1000)) : null,
+      uncertaintyMs: isKnown ? uncertaintyUs / 1000 : null,
+      source,
+    },
+    server: server.identity.rootPid === 0 ? null : serverSummary(run, server),
+  };
+}
+
+const meanOf = (values: readonly number[]): number =>
+  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function serverSummary(run: Run, server: ServerTimeline | null): ServerSummary | null {
   // A monitor that asked the stores alone has no samples.
   if (server === null || server.samples.length === 0) return null;
   const { cores, memorySource, intervalMs } = server.identity;

@@ -6,7 +6,8 @@ import { treeCpuPercent } from '../contract/journal/tree-cpu.ts';
 import { processBytes } from '../contract/journal/tree-memory.ts';
 import type { Series } from '../contract/report/report.ts';
 import { backlogOf } from './delivery/backlog.ts';
-import { type Run, samplesOf, serverOf } from './interpret/run.ts';
+import { hostOf, type Run, serverOf } from './interpret/run.ts';
+import type { ServerTimeline } from './journal/server.ts';
 import type { Samples } from './journal/server-samples.ts';
 import { noStores } from './journal/store-lines.ts';
 import { max, min } from './statistics.ts';
@@ -18,11 +19,27 @@ const maxPoints = 4_000;
 /** Beyond this many processes, those that were there longest have lines of their own, and the rest is one line. */
 const maxProcesses = 32;
 
+const noSamples: Samples = [];
+
 const round = (value: number, digits = 3): number => Number(value.toFixed(digits));
 
 /** What the plots show, on the one time axis: seconds since the start of the run. Bounded, however long the run was. */
 export function seriesOf(run: Run): Series {
-  return { ...loadSeries(run), backlog: backlogSeries(run), server: serverSeries(run) };
+  const main = serverOf(run);
+  const further = run.servers.filter((server) => server !== main && server.samples.length > 0);
+  return {
+    ...loadSeries(run),
+    backlog: backlogSeries(run),
+    server: serverSeries(run, main),
+    ...(further.length === 0
+      ? {}
+      : {
+          further: further.map((server) => ({
+            host: hostOf(run, server) ?? server.id,
+            ...serverSeries(run, server),
+          })),
+        }),
+  };
 }
 
 /** Between scenarios there is none: a second of silence parts their lines. */
@@ -89,9 +106,9 @@ function loadSeries(run: Run): Pick<Series, 'load' | 'latency'> {
   return { load: { seconds, outcomes }, latency };
 }
 
-function serverSeries(run: Run): Series['server'] {
-  const samples = samplesOf(run);
-  const { memorySource, cores } = serverOf(run)?.identity ?? { memorySource: 'rss' as const, cores: 1 };
+function serverSeries(run: Run, server: ServerTimeline | null): Series['server'] {
+  const samples = server?.samples ?? noSamples;
+  const { memorySource, cores } = server?.identity ?? { memorySource: 'rss' as const, cores: 1 };
   const thinned = new Thinned(samples.length, maxPoints);
   const seconds: number[] = [];
   const lines = {
@@ -104,7 +121,7 @@ function serverSeries(run: Run): Series['server'] {
     redisConnections: thinned.line(),
     databaseConnections: thinned.line(),
   };
-  const { redis, postgres } = serverOf(run)?.stores ?? noStores;
+  const { redis, postgres } = server?.stores ?? noStores;
   const [redisAt, postgresAt] = [connectionsAt(redis), connectionsAt(postgres)];
   let n = 0;
   for (const sample of samples) {

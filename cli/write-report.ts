@@ -46,20 +46,34 @@ export function writeReport(manifest: Manifest, places: JournalPlaces, folder: s
   return { report, unwritten: [] };
 }
 
-/**
- * Rebuilds every output of one run folder from its journal.
- * @param manifest what the runner has in memory; without it run.json is read.
- * Throws an ExpectedError if the folder holds no run.
- */
-export function reportFolder(
-  folder: string,
-  { manifest, strict }: { readonly manifest?: Manifest; readonly strict: boolean },
-): WrittenReport {
+interface FolderReport {
+  /** What the runner has in memory; without it run.json is read. */
+  readonly manifest?: Manifest;
+  readonly strict: boolean;
+  /** Monitors whose files lie elsewhere, and what is known of their clocks. */
+  readonly merged?: Pick<JournalPlaces, 'monitors' | 'clocks'>;
+}
+
+/** Rebuilds every output of one run folder from its journal. Throws an ExpectedError if the folder holds no run. */
+export function reportFolder(folder: string, { manifest, strict, merged }: FolderReport): WrittenReport {
   if (manifest !== undefined) return writeReport(manifest, placesIn(folder, manifest), folder, strict);
   const opened = openJournal(folder);
   if (opened.manifest === null)
     throw new ExpectedError(`${folder} is not a run directory: run.json: ${opened.problem}`);
-  return writeReport(opened.manifest, opened.places, folder, strict);
+  return writeReport(opened.manifest, withMerged(opened.places, merged), folder, strict);
+}
+
+/** Files of the same name elsewhere get further names. */
+export function withMerged(places: JournalPlaces, merged: FolderReport['merged']): JournalPlaces {
+  if (merged === undefined) return places;
+  const taken = new Set(places.monitors.map(({ id }) => id));
+  const monitors = merged.monitors.map(({ id, file }) => {
+    let free = id;
+    for (let n = 2; taken.has(free); n += 1) free = `${id}-${n}`;
+    taken.add(free);
+    return { id: free, file };
+  });
+  return { ...places, ...merged, monitors: [...places.monitors, ...monitors] };
 }
 
 /** The report as the terminal shows it. */

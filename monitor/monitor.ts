@@ -15,11 +15,14 @@ import { StoreMonitor } from './stores/store-monitor.ts';
 import type { StoreUrls } from './stores/watch-stores.ts';
 import { coresOf } from './system/cores.ts';
 import type { FoundServer, ServerAddress } from './system/find-server.ts';
+import { machineIdentity } from './system/machine.ts';
 import { readProcFile } from './system/proc-file.ts';
 
 export interface MonitorSettings {
   readonly address: ServerAddress;
   readonly found: FoundServer;
+  /** What people call this machine. */
+  readonly host: string;
   readonly intervalMs: number;
   /** Base of the probes' URLs; null for none. */
   readonly baseUrl: string | null;
@@ -45,10 +48,12 @@ export interface MonitorSummary {
   readonly lastSample: ServerSampleLine | null;
 }
 
-function identityOf({ found: { roots, watched, unwatched, aside }, intervalMs }: MonitorSettings): ServerIdentityLine {
+function identityOf({ host, found, intervalMs }: MonitorSettings): ServerIdentityLine {
+  const { roots, watched, unwatched, aside } = found;
   const rootPid = roots[0] ?? 0;
   return {
-    bootId: readProcFile('/proc/sys/kernel/random/boot_id')?.trim() ?? null,
+    ...machineIdentity(),
+    host,
     rootPid,
     watched: [...watched],
     unwatched: [...unwatched],

@@ -63,11 +63,11 @@ function testcase(finding: Finding, strict: boolean): string {
     </testcase>`;
 }
 
-/** `<criterion>.<measure>` with its value, and beside it the ends of its interval and its threshold. */
+/** `<criterion>.<measure>`, of several machines `…@<host>`, with its value, and beside it the ends of its interval and its threshold. */
 function properties(findings: readonly Finding[]): string {
   const lines = findings.flatMap(({ criterion, measures }) =>
-    measures.flatMap(({ name, value, unit, low, high, threshold }: Measure) => {
-      const of = `${criterion}.${name}`;
+    measures.flatMap(({ name, value, unit, low, high, threshold, host }: Measure) => {
+      const of = `${criterion}.${name}${host === undefined ? '' : `@${host}`}`;
       return [
         [of, `${value}${unit === 'count' || unit === 'share' ? '' : ` ${unit}`}`],
         ...(low === undefined ? [] : [[`${of}.low`, String(low)]]),

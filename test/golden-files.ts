@@ -8,6 +8,7 @@ import { renderJunit } from '../render/junit.ts';
 import { renderMarkdown } from '../render/markdown.ts';
 import { renderTerminal } from '../render/terminal.ts';
 import { criteriaTable } from './criteria-table.ts';
+import { mergedReport } from './fixtures/merged.ts';
 import { faultyReport } from './fixtures/recorded.ts';
 import { withGenerated } from './generated-block.ts';
 import { ownFaultsPage } from './matrix/own-faults.ts';
@@ -49,6 +50,7 @@ export const goldenFiles: readonly { readonly path: string; readonly text: strin
   { path: 'test/golden/faulty.txt', text: terminal },
   { path: 'test/golden/faulty.color.txt', text: renderTerminal(faulty, { color: true, reportPath }) },
   { path: 'test/golden/faulty.report.md', text: renderMarkdown(faulty) },
+  { path: 'test/golden/merged.txt', text: renderTerminal(mergedReport(), { color: false, reportPath }) },
   { path: 'test/golden/faulty.junit.xml', text: renderJunit(faulty) },
 ];
 

@@ -16,14 +16,41 @@ export interface Run extends RecordedRun {
   readonly expectations: Expectations;
 }
 
-/** The server that the rules judge: the first that was watched; null if none was. */
-export function serverOf({ servers }: Pick<Run, 'servers'>): ServerTimeline | null {
-  return servers[0] ?? null;
+type Watched = Pick<Run, 'servers'>;
+
+/** What monitors saw whose servers' processes they watched; others look at stores, or from afar. */
+export function processServers({ servers }: Watched): readonly ServerTimeline[] {
+  return servers.filter(({ identity }) => identity.rootPid !== 0);
+}
+
+/** The server that a view of one machine is about, or the first whose processes were watched; null if nothing was. */
+export function serverOf(run: Watched): ServerTimeline | null {
+  return processServers(run)[0] ?? run.servers[0] ?? null;
 }
 
 const noSamples: Samples = [];
 
 /** Its samples; none if it was not watched. */
-export function samplesOf(run: Pick<Run, 'servers'>): Samples {
+export function samplesOf(run: Watched): Samples {
   return serverOf(run)?.samples ?? noSamples;
+}
+
+/** What the runner's own monitor saw: of the machine that it shares with the generator. */
+export function samplesHere({ servers }: Watched): Samples {
+  return servers.find(({ clock }) => clock.source === 'own')?.samples ?? noSamples;
+}
+
+/** What the machine of a monitor is called, apart from those of all other monitors; null if there is no other. */
+export function hostOf({ servers }: Watched, { id, identity }: ServerTimeline): string | null {
+  if (servers.length < 2) return null;
+  const { host } = identity;
+  const isShared = servers.filter((other) => other.identity.host === host).length > 1;
+  return host === undefined ? id : isShared ? `${host} (${id})` : host;
+}
+
+/** The run as the one server shows it. What the runner did to its own server, by --exec or a restart, it did to no other. */
+export function viewOf(run: Run, server: ServerTimeline): Run {
+  if (server.clock.source === 'own') return { ...run, servers: [server] };
+  const { exec: _, ...manifest } = run.manifest;
+  return { ...run, servers: [server], manifest: { ...manifest, restart: null } };
 }

@@ -1,7 +1,7 @@
 import type { ServerSampleLine } from '../../contract/journal/journal.ts';
 import type { GeneratorLoad, Stall } from '../journal/timeline.ts';
 import { isLoopbackUrl } from './loopback.ts';
-import { type Run, type ScenarioRun, samplesOf } from './run.ts';
+import { type Run, type ScenarioRun, samplesHere } from './run.ts';
 import { mergedStalls } from './stalls.ts';
 
 /** Of the cores that it may use: a generator that is busier sends late and reads late, and what it measures is its own delay. */
@@ -23,7 +23,7 @@ const minSpanUs = 200_000;
 export function saturationsOf(run: Run, scenario: ScenarioRun): readonly Stall[] {
   const loads = (scenario.timeline?.loads ?? []).filter(({ fromUs, toUs }) => toUs - fromUs >= minSpanUs);
   if (loads.length === 0) return [];
-  const machine = isLoopbackUrl(run.manifest.target.baseUrl) ? new Machine(samplesOf(run)) : null;
+  const machine = isLoopbackUrl(run.manifest.target.baseUrl) ? new Machine(samplesHere(run)) : null;
   return mergedStalls(
     loads.filter((load) => load.usedCores >= saturatedShare * load.cores || (machine?.isFullBecauseOf(load) ?? false)),
   );

@@ -7,6 +7,8 @@ export interface ExpectedFile {
   readonly format: JournalFormat;
   /** The run that the file must belong to; null takes any. */
   readonly runId: string | null;
+  /** Gets the header if it is the expected one. */
+  onHeader?(header: Fields): void;
 }
 
 /**
@@ -15,12 +17,17 @@ export interface ExpectedFile {
  */
 export function readJournalFile(
   path: string,
-  { format, runId }: ExpectedFile,
+  { format, runId, onHeader }: ExpectedFile,
   onLine: (line: Fields) => string | null,
 ): NdjsonEnd {
   return readNdjson(
     path,
-    (value) => headerProblem(value, format, runId),
+    (value) => {
+      const problem = headerProblem(value, format, runId);
+      const header = fieldsOf(value);
+      if (problem === null && header !== null) onHeader?.(header);
+      return problem;
+    },
     (value) => {
       const line = fieldsOf(value);
       return line === null ? 'not an object' : onLine(line);

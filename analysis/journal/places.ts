@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Manifest } from '../../contract/journal/journal.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import type { MonitorClock } from './monitor-clock.ts';
 
 /** Where the pieces of a journal lie; recorded apart they need not be in one folder. */
 export interface JournalPlaces {
@@ -10,6 +11,8 @@ export interface JournalPlaces {
   readonly generators: readonly { readonly id: string; readonly folder: string }[];
   /** The file of each monitor. */
   readonly monitors: readonly { readonly id: string; readonly file: string }[];
+  /** What is known by hand of their clocks, by their ids or the names of their machines. */
+  readonly clocks?: ReadonlyMap<string, MonitorClock>;
   readonly effectsFile: (scenario: ScenarioName) => string;
   /** False if the pieces were recorded apart: then each has a run id of its own. */
   readonly oneRun: boolean;

@@ -9,6 +9,8 @@ import type { Gap } from '../../contract/report/report.ts';
 import { unreadable } from './json-file.ts';
 import { addSummary, readSummary, type SummaryCounts } from './k6-summary.ts';
 import { Ledger } from './ledger.ts';
+import { remoteMonitor } from './monitor-clock.ts';
+import { placeOfMonitor } from './monitor-place.ts';
 import type { NdjsonEnd } from './ndjson.ts';
 import type { JournalPlaces } from './places.ts';
 import { readEffects } from './read-effects.ts';
@@ -75,6 +77,12 @@ function unfinished(manifest: Manifest, generators: readonly string[]): readonly
   return [...neverStarted, ...(manifest.endedAtUs === null ? [noEnd] : [])];
 }
 
+/** A file that somebody laid here, or whose clock is off by more than it says. */
+function isOfAnotherTime({ clock, samples, stores }: ServerTimeline): boolean {
+  const looks = stores.redis.length + stores.postgres.length + stores.log.length;
+  return clock.source !== 'own' && samples.length + looks === 0;
+}
+
 class JournalReader {
   readonly gaps: Gap[] = [];
   private readonly manifest: Manifest;
@@ -104,12 +112,17 @@ class JournalReader {
   server(id: string, path: string): ServerTimeline | null {
     const file = journalFiles.monitor(id);
     let found: ServerTimeline | null = null;
+    const place = placeOfMonitor(this.manifest, { id, oneRun: this.places.oneRun, clocks: this.places.clocks });
     const isThere = this.take(file, path, (readable) => {
-      const { server, end } = readServer(readable, this.runId);
+      const { server, end } = readServer(readable, place);
       found = server;
       return end;
     });
+    const problem = remoteMonitor(this.manifest, id)?.problem ?? null;
+    if (problem !== null) this.gaps.push({ file, problem });
     if (isThere && found === null) this.gaps.push({ file, problem: 'it does not say which server it watched' });
+    if (found !== null && isOfAnotherTime(found))
+      this.gaps.push({ file, problem: 'it holds nothing of the time of this run' });
     return found;
   }
 

@@ -1,15 +1,20 @@
-import type { AlertLine, ProcessSample, ServerIdentityLine } from '../../contract/journal/journal.ts';
+import type { AlertLine, ClockPair, ProcessSample, ServerIdentityLine } from '../../contract/journal/journal.ts';
+import { clockPair } from '../../contract/journal/manifest-schema.ts';
 import { alertLine, processRoles, sampleOfServer, serverIdentity } from '../../contract/journal/monitor-lines.ts';
+import { localMonitor } from '../../contract/journal/paths.ts';
 import { AlertLog } from './alert-log.ts';
-import { type Fields, fieldsOf, textIn } from './fields.ts';
+import { type Fields, fieldsOf, numberIn, textIn } from './fields.ts';
 import { readJournalFile } from './journal-file.ts';
 import { MetricsLooks, type MetricsTimeline } from './metrics-looks.ts';
+import { type MonitorClock, onRunClock, ownClock } from './monitor-clock.ts';
 import type { NdjsonEnd } from './ndjson.ts';
 import { type Samples, ServerSamples } from './server-samples.ts';
 import { StoreLines, type StoreTimeline } from './store-lines.ts';
 
-/** What monitors/<id>.ndjson says, in order of time. */
+/** What monitors/<id>.ndjson says, in order of time, its times on the run's clock. */
 export interface ServerTimeline {
+  readonly id: string;
+  readonly clock: MonitorClock;
   readonly identity: ServerIdentityLine;
   readonly samples: Samples;
   readonly alerts: readonly AlertLine[];
@@ -19,33 +24,82 @@ export interface ServerTimeline {
   readonly metrics: MetricsTimeline;
 }
 
+/** How a monitor's file belongs to a run. */
+export interface MonitorPlace {
+  readonly id: string;
+  /** The run that the file must belong to; null takes any. */
+  readonly runId: string | null;
+  /** The clock pair is that of the file's header. */
+  clockOf(pair: ClockPair | null, identity: ServerIdentityLine): MonitorClock;
+  /** What lies outside, by more than the clock is uncertain, is another matter than the run. */
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+export function placeOfOwn(runId: string | null): MonitorPlace {
+  const [fromUs, toUs] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  return { id: localMonitor, runId, clockOf: () => ownClock, fromUs, toUs };
+}
+
+/** What was told shortly before or after explains what was seen, such as a signal to end. */
+const toldUs = 60_000_000;
+/** A look shows what is new since the one before. */
+const looksUs = 3_000_000;
+
 /** Decodes monitors/<id>.ndjson. `server` is null if no identity line is in it. */
 export function readServer(
   path: string,
-  runId: string | null,
+  place: MonitorPlace,
 ): { readonly server: ServerTimeline | null; readonly end: NdjsonEnd } {
   const samples = new ServerSamples();
   const alerts = new AlertLog();
   const stores = new StoreLines();
   const metrics = new MetricsLooks();
+  let pair: ClockPair | null = null;
   let found: ServerIdentityLine | null = null;
+  let clock: MonitorClock = ownClock;
 
-  const end = readJournalFile(path, { format: 'server', runId }, (line) => {
-    if ('alert' in line) {
-      const parsed = alertLine.safeParse(line);
-      if (parsed.success) alerts.add(parsed.data);
-      return parsed.success ? null : 'an alert of another shape';
+  const onHeader = (header: Fields): void => {
+    pair = clockPair.safeParse(header.clock).data ?? null;
+  };
+  const end = readJournalFile(path, { format: 'server', runId: place.runId, onHeader }, (line) => {
+    const atUs = numberIn(line, 'atUs');
+    if (atUs === null) {
+      const parsed = serverIdentity.safeParse(line);
+      if (!parsed.success) return 'a line of no known shape';
+      found = parsed.data;
+      clock = place.clockOf(pair, parsed.data);
+      return null;
     }
-    if ('store' in line || 'trouble' in line) return stores.add(line);
-    if ('metrics' in line) return metrics.add(line);
-    if ('processes' in line) return takeSample(line, samples);
-    const parsed = serverIdentity.safeParse(line);
-    if (parsed.success) found = parsed.data;
-    return parsed.success ? null : 'a line of no known shape';
+    const ofRunUs = Math.round(onRunClock(clock, atUs));
+    const nearUs = clock.uncertaintyUs + ('alert' in line ? toldUs : looksUs);
+    if (ofRunUs < place.fromUs - nearUs || ofRunUs > place.toUs + nearUs) return null;
+    return takeLine(ofRunUs === atUs ? line : { ...line, atUs: ofRunUs }, { samples, alerts, stores, metrics });
   });
   if (found === null) return { server: null, end };
-  const kept = { alerts: alerts.kept, alertsLeftOut: alerts.leftOut };
-  return { server: { identity: found, samples, ...kept, stores, metrics }, end };
+  const { kept, leftOut } = alerts;
+  return {
+    server: { id: place.id, clock, identity: found, samples, alerts: kept, alertsLeftOut: leftOut, stores, metrics },
+    end,
+  };
+}
+
+interface Lines {
+  readonly samples: ServerSamples;
+  readonly alerts: AlertLog;
+  readonly stores: StoreLines;
+  readonly metrics: MetricsLooks;
+}
+
+function takeLine(line: Fields, { samples, alerts, stores, metrics }: Lines): string | null {
+  if ('alert' in line) {
+    const parsed = alertLine.safeParse(line);
+    if (parsed.success) alerts.add(parsed.data);
+    return parsed.success ? null : 'an alert of another shape';
+  }
+  if ('store' in line || 'trouble' in line) return stores.add(line);
+  if ('metrics' in line) return metrics.add(line);
+  return 'processes' in line ? takeSample(line, samples) : 'a line of no known shape';
 }
 
 function takeSample(line: Fields, samples: ServerSamples): string | null {

@@ -1,22 +1,39 @@
-import { type Run, serverOf } from '../interpret/run.ts';
+import { hostOf, processServers, type Run } from '../interpret/run.ts';
+import { clockInWords } from '../journal/monitor-clock.ts';
 import { atSecond, counted } from '../words.ts';
 import type { ProcessEnd } from './ends.ts';
-import { RequestsAtEnd } from './requests-at-end.ts';
+import { alignedUs, RequestsAtEnd } from './requests-at-end.ts';
 
 /** How a process ended, and what was in flight if it was no graceful end. */
 export function endInWords(run: Run, end: ProcessEnd): string {
-  const { process, atUs, lastSeenUs, kind, cause } = end;
+  const { process, kind, cause, open, server } = end;
   const { role, pid, label } = process;
-  const when = atSecond(atUs, run.manifest.startedAtUs);
-  if (kind === 'graceful') return `${role} ${pid} (${label}) ended gracefully ${when}: it ${cause}`;
+  const host = hostOf(run, server);
+  const who = `${host === null ? '' : `${host}: `}${role} ${pid} (${label})`;
+  const when = whenOf(run, end);
   const why = cause === null ? 'nothing says why' : `it ${cause}`;
-  return `${role} ${pid} (${label}) exited ${when}: ${why}; ${new RequestsAtEnd(run).inFlight(lastSeenUs, atUs)}`;
+  if (open !== null) return `${who} exited ${when}: ${why}; ${open}`;
+  if (kind === 'graceful') return `${who} ended gracefully ${when}: it ${cause}`;
+  return `${who} exited ${when}: ${why}; ${inFlight(run, end)}`;
+}
+
+function whenOf(run: Run, { atUs, server: { clock } }: ProcessEnd): string {
+  const when = atSecond(atUs, run.manifest.startedAtUs);
+  return clock.uncertaintyUs > alignedUs ? `${when} (${clockInWords(clock)})` : when;
+}
+
+/** A clock that is off by more says no more than what was in flight around then. */
+function inFlight(run: Run, { lastSeenUs, atUs, server }: ProcessEnd): string {
+  const { uncertaintyUs } = server.clock;
+  return uncertaintyUs > alignedUs
+    ? 'what was in flight is not known'
+    : new RequestsAtEnd(run).inFlight(lastSeenUs, atUs);
 }
 
 const maxCauses = 3;
 
-/** How many crashes there were, and of which causes. */
-export function crashesInWords(crashes: readonly ProcessEnd[], all: number): string {
+/** How many crashes there were, on which machines and of which causes. */
+export function crashesInWords(run: Run, crashes: readonly ProcessEnd[], all: number): string {
   const byCause = new Map<string, number>();
   for (const { cause } of crashes) {
     // What came first is why: a master kills what it aborted in vain.
@@ -24,7 +41,9 @@ export function crashesInWords(crashes: readonly ProcessEnd[], all: number): str
     if (first !== undefined) byCause.set(first, (byCause.get(first) ?? 0) + 1);
   }
   const causes = [...byCause].toSorted(([, a], [, b]) => b - a).slice(0, maxCauses);
-  const text = `${counted(all, 'crash', 'crashes')} of the server's processes`;
+  const hosts = [...new Set(crashes.flatMap(({ server }) => hostOf(run, server) ?? []))];
+  const where = hosts.length === 0 ? '' : ` on ${hosts.join(', ')}`;
+  const text = `${counted(all, 'crash', 'crashes')} of the server's processes${where}`;
   if (causes.length === 0) return text;
   const words = causes.map(([cause, count]) => (count === all ? `it ${cause}` : `it ${cause} (${count})`));
   return `${text}: ${words.join('; ')}`;
@@ -32,10 +51,14 @@ export function crashesInWords(crashes: readonly ProcessEnd[], all: number): str
 
 /** What was watched and what was not; nothing of journals that do not tell. */
 export function watchedInWords(run: Run): readonly string[] {
-  const { watched = [], unwatched = [], aside = [] } = serverOf(run)?.identity ?? {};
-  return [
-    ...watched.map((text) => `watched: ${text}`),
-    ...unwatched.map((text) => `not watched: ${text}`),
-    ...aside.map((text) => `not watched: ${text}`),
-  ];
+  return processServers(run).flatMap((server) => {
+    const host = hostOf(run, server);
+    const at = host === null ? '' : `${host}: `;
+    const { watched = [], unwatched = [], aside = [] } = server.identity;
+    return [
+      ...(server.clock.source === 'own' ? [] : [`${at}${clockInWords(server.clock)}`]),
+      ...watched.map((text) => `${at}watched: ${text}`),
+      ...[...unwatched, ...aside].map((text) => `${at}not watched: ${text}`),
+    ];
+  });
 }

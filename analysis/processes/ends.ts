@@ -1,17 +1,21 @@
 import type { ProcessSample } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
-import { type Run, serverOf } from '../interpret/run.ts';
-import type { Samples } from '../journal/server-samples.ts';
+import { hostOf, processServers, type Run } from '../interpret/run.ts';
+import type { ServerTimeline } from '../journal/server.ts';
 import { atSecond, counted } from '../words.ts';
 import { type EndCause, EndCauses } from './end-causes.ts';
-import { RequestsAtEnd } from './requests-at-end.ts';
+import { alignedUs, RequestsAtEnd } from './requests-at-end.ts';
 
 export interface ProcessEnd extends EndCause {
+  /** Of the machine that it ran on. */
+  readonly server: ServerTimeline;
   readonly process: ProcessSample;
   /** Of the last sample with it. */
   readonly lastSeenUs: number;
   /** Of the first sample without it. */
   readonly atUs: number;
+  /** Why it is not known what to think of it although its cause is; null if it is. */
+  readonly open: string | null;
 }
 
 interface Alive {
@@ -19,10 +23,29 @@ interface Alive {
   readonly firstSeenUs: number;
 }
 
-/** Every end of a process of the server's trees between two samples, with what is known of its cause. */
-export function processEnds(run: Pick<Run, 'servers' | 'scenarios'>): readonly ProcessEnd[] {
-  const server = serverOf(run);
-  if (server === null) return [];
+type Ended = Pick<Run, 'servers' | 'scenarios' | 'manifest'>;
+
+/** Every end of a process of the servers' trees between two samples, with what is known of its cause. */
+export function processEnds(run: Ended): readonly ProcessEnd[] {
+  const seen = new Set<string>();
+  const all = processServers(run).flatMap((server) => {
+    const own = endsOn(server).flatMap((end) => withinRun(run, end) ?? []);
+    // Two monitors of one machine may watch the same process.
+    const news = own.filter(({ process }) => !seen.has(processOfMachine(server, process)));
+    for (const { process } of news) seen.add(processOfMachine(server, process));
+    return news;
+  });
+  return withRequests(run, all);
+}
+
+/** Key of a process among all machines: the same pid elsewhere is another process. */
+export function processOfMachine({ id, identity }: ServerTimeline, process: ProcessSample): string {
+  const { bootId, host, pidNamespace } = identity;
+  const machine = bootId === null || host === undefined ? id : `${bootId}/${host}/${pidNamespace ?? ''}`;
+  return `${machine}/${processIdentity(process)}`;
+}
+
+function endsOn(server: ServerTimeline): readonly ProcessEnd[] {
   const causes = new EndCauses(server.alerts);
   const alive = new Map<string, Alive>();
   const ends = new Map<string, ProcessEnd>();
@@ -41,7 +64,7 @@ export function processEnds(run: Pick<Run, 'servers' | 'scenarios'>): readonly P
         if (here.has(key)) continue;
         const { pid, startTicks } = process;
         const cause = causes.of({ pid, startTicks, firstSeenUs, lastSeenUs, goneUs: sample.atUs });
-        ends.set(key, { process, lastSeenUs, atUs: sample.atUs, ...cause });
+        ends.set(key, { server, process, lastSeenUs, atUs: sample.atUs, open: null, ...cause });
         alive.delete(key);
       }
     }
@@ -53,7 +76,17 @@ export function processEnds(run: Pick<Run, 'servers' | 'scenarios'>): readonly P
     }
     lastSeenUs = sample.atUs;
   }
-  return withRequests(run, [...ends.values()]);
+  return [...ends.values()];
+}
+
+/** A monitor elsewhere may have watched long before and after the run: null for an end that is not of the run. */
+function withinRun({ manifest }: Pick<Run, 'manifest'>, end: ProcessEnd): ProcessEnd | null {
+  const { source, uncertaintyUs } = end.server.clock;
+  if (source === 'own') return end;
+  const [fromUs, toUs] = [manifest.startedAtUs, manifest.endedAtUs ?? Number.POSITIVE_INFINITY];
+  if (end.atUs + uncertaintyUs < fromUs || end.lastSeenUs - uncertaintyUs > toUs) return null;
+  const isSure = end.lastSeenUs - uncertaintyUs >= fromUs && end.atUs + uncertaintyUs <= toUs;
+  return isSure ? end : { ...end, open: 'whether it ended during the run is not known' };
 }
 
 /** An end that cut requests off was not graceful, unless another one at that time did that. */
@@ -64,12 +97,16 @@ function withRequests(run: Pick<Run, 'scenarios'>, ends: readonly ProcessEnd[]):
   const requests = new RequestsAtEnd(run);
   return ends.map((end) => {
     if (end.process.role === 'helper' || !atRest(end)) return end;
-    const { cutOff, metClosing } = requests.brokenOff(end.lastSeenUs, end.atUs);
-    const isOthers = serving.some(
-      (other) => !atRest(other) && other.lastSeenUs <= end.atUs && other.atUs >= end.lastSeenUs,
-    );
+    const { uncertaintyUs } = end.server.clock;
+    const isAligned = uncertaintyUs <= alignedUs;
+    // A clock that is off by more than a connection takes to break decides nothing, and can only rule out.
+    const wideUs = isAligned ? 0 : uncertaintyUs;
+    const { cutOff, metClosing } = requests.brokenOff(end.lastSeenUs - wideUs, end.atUs + wideUs);
+    const isOthers = serving.some((other) => !atRest(other) && areTogether(end, other));
     if (cutOff + metClosing === 0 || isOthers) return end;
-    if (cutOff === 0)
+    if (!isAligned && cutOff > 0)
+      return { ...end, open: end.open ?? 'whether it cut requests off is not known, for its clock is off by too much' };
+    if (cutOff === 0 || !isAligned)
       return { ...end, cause: `${end.cause}; ${counted(metClosing, 'request')} met a closing connection` };
     return {
       ...end,
@@ -79,21 +116,37 @@ function withRequests(run: Pick<Run, 'scenarios'>, ends: readonly ProcessEnd[]):
   });
 }
 
+function areTogether(end: ProcessEnd, other: ProcessEnd): boolean {
+  const wideUs = end.server === other.server ? 0 : end.server.clock.uncertaintyUs + other.server.clock.uncertaintyUs;
+  return other.lastSeenUs <= end.atUs + wideUs && other.atUs >= end.lastSeenUs - wideUs;
+}
+
 /** Longest time without a sample that still counts as watching. */
 const maxBlindUs = 5_000_000;
 
-/** When the monitor did not watch while load ran, in words; empty if it saw all of it. */
+/** When a monitor did not watch while load ran, in words; empty if all of them saw all of it. */
 export function blindSpots(run: Run): readonly string[] {
-  const { scenarios, manifest } = run;
-  const server = serverOf(run);
-  if (server === null) return ['no server was watched'];
-  if (server.samples.length === 0) return ['no process of the server was watched'];
+  if (run.servers.length === 0) return ['no server was watched'];
+  const servers = processServers(run);
+  if (servers.every(({ samples }) => samples.length === 0)) return ['no process of the server was watched'];
+  return servers.flatMap((server) => {
+    const host = hostOf(run, server);
+    return blindSpotsOf(run, server).map((text) => (host === null ? text : `${host}: ${text}`));
+  });
+}
+
+function blindSpotsOf({ scenarios, manifest }: Run, server: ServerTimeline): readonly string[] {
+  const { source, uncertaintyUs } = server.clock;
+  if (source === 'unknown')
+    return ['its clock offset is not known, nor so whether it watched all the time: give --clock-offset'];
   const from = scenarios.reduce((min, { window }) => Math.min(min, window.startedAtUs), Number.POSITIVE_INFINITY);
   const to = scenarios.reduce((max, { window }) => Math.max(max, window.endedAtUs ?? window.startedAtUs), 0);
   const times = [from, ...server.samples.map(({ atUs }) => atUs).filter((atUs) => atUs >= from && atUs <= to), to];
   const gaps = times.flatMap((atUs, n) => {
     const before = times[n - 1] ?? atUs;
-    if (atUs - before <= maxBlindUs) return [];
+    // The load's start and end are on the run's clock, and the samples between them on the monitor's.
+    const isEdge = n === 1 || n === times.length - 1;
+    if (atUs - before + (isEdge ? uncertaintyUs : 0) <= maxBlindUs) return [];
     return [
       `no sample of the server for ${((atUs - before) / 1e6).toFixed(1)} s ${atSecond(before, manifest.startedAtUs)}`,
     ];
@@ -101,11 +154,13 @@ export function blindSpots(run: Run): readonly string[] {
   return [...gaps, ...(server.identity.unwatched ?? [])];
 }
 
-/** How many processes that serve were ever seen, helpers apart. */
-export function watchedProcesses(samples: Samples): number {
+/** How many processes that serve were ever seen on all machines, helpers apart. */
+export function watchedProcesses(run: Pick<Run, 'servers'>): number {
   const seen = new Set<string>();
-  for (const { processes } of samples) {
-    for (const process of processes) if (process.role !== 'helper') seen.add(processIdentity(process));
+  for (const server of processServers(run)) {
+    for (const { processes } of server.samples) {
+      for (const process of processes) if (process.role !== 'helper') seen.add(processOfMachine(server, process));
+    }
   }
   return seen.size;
 }

@@ -5,6 +5,9 @@ import type { Ledger } from '../journal/ledger.ts';
 /** A connection that breaks with its process is seen on both sides within this. */
 const slackUs = 100_000;
 
+/** A clock that is off by no more changes nothing of what broke with a process. */
+export const alignedUs = slackUs;
+
 /** A worker that is aborted may answer what it was at with an error, and take a moment to end. */
 const lastAnswersUs = 1_000_000;
 

@@ -1,29 +1,25 @@
 import type { StoreName } from '../../contract/journal/journal.ts';
-import { type Status, worst } from '../../contract/report/criteria.ts';
+import { worst } from '../../contract/report/criteria.ts';
 import { plainPercent } from '../../contract/report/figures.ts';
-import { type Run, samplesOf } from '../interpret/run.ts';
+import type { Run } from '../interpret/run.ts';
 import { judgeAsked } from '../stores/asked.ts';
+import { eachMonitor } from '../stores/each-monitor.ts';
 import { type JudgedStore, names, urlNames } from '../stores/judged-store.ts';
 import { judgeLogged } from '../stores/logged.ts';
 import { judgeRoutes } from '../stores/routes.ts';
 import { monitorFiles, type Rule } from './rule.ts';
 
-/** Of all that looked at a store, what failed decides; else those that could tell. */
-function statusOf(judged: readonly JudgedStore[]): Status {
-  const all = judged.map(({ status }) => status);
-  const telling = all.filter((status) => status !== 'inconclusive');
-  return worst(telling.length > 0 ? telling : all);
-}
-
 function judgeStore(run: Run, store: StoreName): JudgedStore {
   const name = names[store];
   const declared = run.manifest.profile[store === 'redis' ? 'redis' : 'database'];
-  const found = [judgeAsked(run, store), judgeLogged(run, store)].flatMap((one) => one ?? []);
-  const route = declared === 'none' ? null : judgeRoutes(run, store);
-  const judged = route === null ? found : [...found, route];
+  const judged = eachMonitor(run, (view) => {
+    const found = [judgeAsked(view, store), judgeLogged(view, store)].flatMap((one) => one ?? []);
+    const route = declared === 'none' ? null : judgeRoutes(view, store);
+    return route === null ? found : [...found, route];
+  });
   if (judged.length > 0) {
     return {
-      status: statusOf(judged),
+      status: worst(judged.map(({ status }) => status)),
       summary: `${name}: ${judged.map(({ summary }) => summary).join('; ')}`,
       measures: judged.flatMap(({ measures }) => measures),
       evidence: judged.flatMap(({ evidence }) => evidence),
@@ -32,7 +28,7 @@ function judgeStore(run: Run, store: StoreName): JudgedStore {
   const nothing = { measures: [], evidence: [] };
   if (declared === 'none') return { status: 'not-applicable', summary: `${name}: declared absent`, ...nothing };
   const field = store === 'redis' ? 'redis' : 'database';
-  const isWithout = samplesOf(run).flatMap((sample) => sample[field] ?? []).length > 0;
+  const isWithout = run.servers.some(({ samples }) => samples.flatMap((sample) => sample[field] ?? []).length > 0);
   const why = isWithout ? 'the server has no such statistics, and nobody asked it' : 'nobody looked at it';
   const remedy = `set ${urlNames[store]} for the monitor to ask it, or ${field.toUpperCase()}=none if there is none`;
   return { status: 'inconclusive', summary: `${name}: ${why} (${remedy})`, ...nothing };

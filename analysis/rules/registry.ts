@@ -8,6 +8,7 @@ import { exactlyOnce } from './exactly-once.ts';
 import { limitedShare } from './limited-share.ts';
 import { memoryGrowth } from './memory-growth.ts';
 import { memoryLeak } from './memory-leak.ts';
+import { onEachMachine } from './on-each-machine.ts';
 import { p95ResponseTime } from './p95-response-time.ts';
 import { rateLimiter } from './rate-limiter.ts';
 import { successRate } from './success-rate.ts';
@@ -16,14 +17,14 @@ import { workerCrashes } from './worker-crashes.ts';
 /** All criteria, in the order of the report. A new one is a file beside this one and a line here. */
 export const rules = [
   workerCrashes,
-  memoryGrowth,
-  memoryLeak,
+  onEachMachine(memoryGrowth, { withinMs: 1000 }),
+  onEachMachine(memoryLeak, { withinMs: 250 }),
   successRate,
   errorRate,
   averageResponseTime,
   p95ResponseTime,
   anyResponse,
-  cpu,
+  onEachMachine(cpu, { withinMs: 5000 }),
   rateLimiter,
   limitedShare,
   exactlyOnce,

@@ -1,7 +1,8 @@
 import { journalFiles } from '../../contract/journal/paths.ts';
-import { oomKillsOf } from '../interpret/oom-kills.ts';
+import type { Measure } from '../../contract/report/report.ts';
+import { type OomKills, oomKillsOf } from '../interpret/oom-kills.ts';
 import { restartNote, restartSpan } from '../interpret/restart.ts';
-import { type Run, samplesOf } from '../interpret/run.ts';
+import { hostOf, processServers, type Run } from '../interpret/run.ts';
 import { crashesInWords, endInWords, watchedInWords } from '../processes/end-words.ts';
 import { blindSpots, type ProcessEnd, processEnds, watchedProcesses } from '../processes/ends.ts';
 import { crashOfExec, withExecEnd } from '../processes/exec-end.ts';
@@ -13,7 +14,9 @@ import { type Judgement, monitorFiles, type Rule } from './rule.ts';
 const blindEndUs = 2_000_000;
 
 /** A server that ends because it was told to has not crashed; one that had to be killed did not end by itself. */
-function wasAskedToEnd({ manifest }: Run, atUs: number): boolean {
+function wasAskedToEnd({ manifest }: Run, { atUs, server }: ProcessEnd): boolean {
+  // The run restarts its own server alone.
+  if (server.clock.source !== 'own') return false;
   const span = restartSpan({ manifest });
   return manifest.restart?.exitCode === 0 && span !== null && atUs >= span.fromUs && atUs <= span.toUs + blindEndUs;
 }
@@ -23,7 +26,7 @@ interface Seen {
   readonly crashes: readonly ProcessEnd[];
   /** Of these the log should say more than it does, or could not be written. */
   readonly unclear: readonly ProcessEnd[];
-  readonly oom: ReturnType<typeof oomKillsOf>;
+  readonly oom: OomKills;
   readonly isLost: boolean;
 }
 
@@ -31,23 +34,43 @@ function seenIn(run: Run): Seen {
   const { manifest } = run;
   const ends = withExecEnd(run, processEnds(run));
   const unasked = ends.filter(
-    ({ process, kind, atUs }) => process.role !== 'helper' && kind !== 'graceful' && !wasAskedToEnd(run, atUs),
+    (end) =>
+      end.process.role !== 'helper' && (end.kind !== 'graceful' || end.open !== null) && !wasAskedToEnd(run, end),
   );
   const isWhole = logIsWhole(run);
   const unclear = unasked.filter(
-    ({ process, kind }) => kind === 'exited' || (kind === 'unexplained' && !isWhole && process.role === 'worker'),
-  );
-  const oom = oomKillsOf(
-    samplesOf(run),
-    ends.filter(({ kind }) => kind !== 'graceful').map(({ atUs }) => atUs),
+    ({ process, kind, open }) =>
+      open !== null || kind === 'exited' || (kind === 'unexplained' && !isWhole && process.role === 'worker'),
   );
   return {
     ends,
     crashes: unasked.filter((end) => !unclear.includes(end)),
     unclear,
-    oom,
+    oom: oomKillsIn(run, ends),
     isLost: manifest.restart !== null && manifest.restart.backAtUs === null && !manifest.interrupted,
   };
+}
+
+/** On all machines; each kernel counts its own. */
+function oomKillsIn(run: Run, ends: readonly ProcessEnd[]): OomKills {
+  let sum: OomKills = { inCgroup: 0, ofServer: 0 };
+  for (const server of processServers(run)) {
+    const own = ends.filter((end) => end.server === server && end.kind !== 'graceful' && end.open === null);
+    const { inCgroup, ofServer } = oomKillsOf(
+      server.samples,
+      own.map(({ atUs }) => atUs),
+    );
+    sum = { inCgroup: sum.inCgroup + inCgroup, ofServer: sum.ofServer + ofServer };
+  }
+  return sum;
+}
+
+/** Of several machines, how many each has to tell. */
+function perHost(run: Run, crashes: readonly ProcessEnd[]): readonly Measure[] {
+  return processServers(run).flatMap((server) => {
+    const host = hostOf(run, server);
+    return host === null ? [] : [{ ...count('crashes', crashes.filter((end) => end.server === server).length), host }];
+  });
 }
 
 export const workerCrashes: Rule<'worker-crashes'> = {
@@ -68,8 +91,8 @@ export const workerCrashes: Rule<'worker-crashes'> = {
   judge(run) {
     const seen = seenIn(run);
     const { ends, crashes, unclear, oom, isLost } = seen;
-    const watched = watchedProcesses(samplesOf(run));
-    const samples = samplesOf(run).length;
+    const watched = watchedProcesses(run);
+    const samples = processServers(run).reduce((sum, server) => sum + server.samples.length, 0);
     const crashCount = Math.max(crashes.length, oom.ofServer, crashOfExec(run) === null ? 0 : 1);
     const measures = [
       count('crashes', crashCount, { threshold: 0 }),
@@ -81,12 +104,13 @@ export const workerCrashes: Rule<'worker-crashes'> = {
       count('unclear-ends', unclear.length),
       count('processes', watched),
       count('samples', samples),
+      ...perHost(run, crashes),
     ];
     const evidence = evidenceOf(run, seen);
     if (crashCount > 0 || isLost) {
       const found = [
         ...(isLost ? ['the server did not come back after the restart'] : []),
-        ...(crashCount > 0 ? [crashesInWords(crashes, crashCount)] : []),
+        ...(crashCount > 0 ? [crashesInWords(run, crashes, crashCount)] : []),
       ];
       return { status: 'fail', summary: found.join('; '), measures, evidence };
     }
@@ -102,22 +126,30 @@ export const workerCrashes: Rule<'worker-crashes'> = {
     }
     return {
       status: 'pass',
-      summary: `${ends.length === 0 ? 'No process exited' : 'No process crashed'} (${counted(watched, 'process', 'processes')}, ${counted(samples, 'sample')})`,
+      summary: `${ends.length === 0 ? 'No process exited' : 'No process crashed'}${onMachines(run)} (${counted(watched, 'process', 'processes')}, ${counted(samples, 'sample')})`,
       measures,
       evidence,
     };
   },
 };
 
+function onMachines(run: Run): string {
+  const hosts = new Set(processServers(run).map((server) => hostOf(run, server)));
+  return hosts.size < 2 ? '' : ` on ${hosts.size} machines`;
+}
+
 function unclearEnds(run: Run, unclear: readonly ProcessEnd[]): Judgement {
   const exited = unclear.filter(({ kind }) => kind === 'exited').length;
+  const open = unclear.find((end) => end.open !== null)?.open ?? null;
   const workers = counted(unclear.length, 'worker');
   return {
     status: 'inconclusive',
     summary:
-      exited > 0
-        ? `${workers} ended, and the log says that they exited, not why`
-        : `${workers} ended, and the log that says whether they were recycled could not be written`,
+      open !== null
+        ? `${workers} ended: ${open}`
+        : exited > 0
+          ? `${workers} ended, and the log says that they exited, not why`
+          : `${workers} ended, and the log that says whether they were recycled could not be written`,
     evidence: unclear.map((end) => endInWords(run, end)),
   };
 }

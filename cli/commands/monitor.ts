@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ClockPair } from '../../contract/journal/journal.ts';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
@@ -66,6 +67,7 @@ export async function monitor(args: readonly string[]): Promise<number> {
   for (const log of checked.serverLogs.length > 0 ? [] : serverLogs) line.say(`reading its log ${log}`);
   const { token, stores } = environment.monitor;
   const settings: MonitorSettings = {
+    host: values.host ?? hostname(),
     ...{ ...checked, address, found, probeAddress, token, trust, stores, serverLogs },
     redact: redactor(environment.secrets),
   };

@@ -6,12 +6,13 @@ import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { exitCodes, weightiestExitCode } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { readEnvironment } from '../environment.ts';
+import { type MergedMonitors, mergedMonitors } from '../merged-monitors.ts';
 import { commandHelp } from '../options/help.ts';
 import type { Values } from '../options/option.ts';
 import { parseArguments } from '../options/parse.ts';
 import { reportTable } from '../options/report.ts';
 import { loadProfile } from '../profile-file.ts';
-import { reportFolder, terminalText, type WrittenReport, writeReport } from '../write-report.ts';
+import { reportFolder, terminalText, type WrittenReport, withMerged, writeReport } from '../write-report.ts';
 
 /** The command `report`. Rejects with an ExpectedError that tells every problem of the options, or if there is nothing to report. */
 export async function report(args: readonly string[]): Promise<number> {
@@ -30,12 +31,14 @@ export async function report(args: readonly string[]): Promise<number> {
     if (values[name] !== null && k6 === null)
       problems.push(`--${name} is for merged pieces: give --k6 too, or leave it out`);
   }
+  const { merged, problems: ofMonitors } = mergedMonitors(values.monitor, values['clock-offset']);
+  problems.push(...ofMonitors);
   if (problems.length > 0) throw new ExpectedError(`report: ${problems.join('; ')}`);
   const folder = k6 !== null ? resolve(values.out ?? k6) : resolve(operands[0] ?? newestRun(values.reports));
   const built =
     k6 !== null && serverJournal !== null
-      ? await reportPieces(resolve(k6), resolve(serverJournal), folder, values)
-      : reportFolder(folder, { strict: values.strict });
+      ? await reportPieces(resolve(k6), resolve(serverJournal), { ...values, out: folder, merged })
+      : reportFolder(folder, { strict: values.strict, merged });
   return show(built, folder);
 }
 
@@ -60,8 +63,15 @@ function newestRun(reports: string): string {
 async function reportPieces(
   k6Folder: string,
   serverFile: string,
-  out: string,
-  { strict, profile: profileName }: Pick<Values<typeof reportTable.options>, 'strict' | 'profile'>,
+  {
+    out,
+    merged,
+    strict,
+    profile: profileName,
+  }: Pick<Values<typeof reportTable.options>, 'strict' | 'profile'> & {
+    readonly out: string;
+    readonly merged: MergedMonitors;
+  },
 ) {
   const missing = (
     [
@@ -85,5 +95,5 @@ async function reportPieces(
     effectsFile: (scenario: ScenarioName) => join(k6Folder, `${scenario}.effects.ndjson`),
     oneRun: false,
   };
-  return writeReport(manifest, places, out, strict);
+  return writeReport(manifest, withMerged(places, merged), out, strict);
 }

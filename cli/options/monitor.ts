@@ -76,6 +76,12 @@ const options = {
       'watch no processes: ask Redis and PostgreSQL (MONITOR_REDIS_URL, MONITOR_POSTGRES_URL), read --metrics and --log',
   },
   dir: { kind: 'text', value: 'DIR', meaning: 'folder for the journal (default: reports/monitor-TIME)' },
+  host: {
+    kind: 'text',
+    value: 'NAME',
+    meaning: 'what a report of several machines calls this one (default: its name)',
+    must: { match: /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, be: 'up to 100 letters, digits, dots, dashes and underscores' },
+  },
   'run-id': { kind: 'text', value: 'ID', meaning: 'run that this journal belongs to' },
   clock: {
     kind: 'text',

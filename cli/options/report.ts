@@ -13,6 +13,18 @@ const options = {
     value: 'FILE',
     meaning: 'monitors/local.ndjson of `webhook-stress monitor` (with --k6)',
   },
+  monitor: {
+    kind: 'list',
+    value: 'FILE',
+    meaning:
+      'merge what `webhook-stress monitor` wrote on another machine: its monitors/local.ndjson (beside those in the run folder)',
+  },
+  'clock-offset': {
+    kind: 'list',
+    value: 'HOST=MS:UNCERTAINTY',
+    meaning:
+      "how many milliseconds the clock of this monitor's machine was ahead of the runner's, and by how many that may be wrong, such as app-2=-12:30",
+  },
   profile: {
     kind: 'text',
     value: 'PROFILE',
@@ -33,6 +45,7 @@ export const reportTable = {
   lists: [],
   examples: [
     ['webhook-stress report', 'rebuild the newest report'],
+    ['webhook-stress report reports/RUN --monitor app-2.ndjson', 'with what a monitor saw on another machine'],
     [
       'webhook-stress report --k6 out --server-journal monitor/monitors/local.ndjson',
       'merge what k6 and a monitor recorded',

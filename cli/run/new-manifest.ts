@@ -1,6 +1,7 @@
 import { journalVersion } from '../../contract/journal/journal.ts';
 import { localGenerator, localMonitor } from '../../contract/journal/paths.ts';
 import type { RunClock } from '../../monitor/clock.ts';
+import { machineIdentity } from '../../monitor/system/machine.ts';
 import { packageVersion } from '../version.ts';
 import type { K6Binary } from './k6-binary.ts';
 import { environmentFingerprint, ManifestFile } from './manifest-file.ts';
@@ -12,6 +13,15 @@ export interface NewRun {
   readonly settings: RunSettings;
   readonly k6: K6Binary;
   readonly clock: RunClock;
+}
+
+/** By which the file of a monitor on the same machine is laid beside the run's. */
+function clockOfMachine() {
+  const { bootId, timeNamespace } = machineIdentity();
+  return {
+    ...(bootId === null ? {} : { bootId }),
+    ...(timeNamespace === undefined ? {} : { timeNamespace }),
+  };
 }
 
 /** run.json as it is before anything is started; the embedded backend has no port yet. */
@@ -28,6 +38,7 @@ export function newManifest({ folder, runId, settings, k6, clock }: NewRun): Man
     command: settings.scenarios,
     generators: [localGenerator],
     monitors: [localMonitor],
+    ...clockOfMachine(),
     versions: { webhookStress: packageVersion, node: process.version, k6: k6.version },
     k6Build: k6.build,
     environment: environmentFingerprint(),

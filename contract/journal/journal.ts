@@ -16,7 +16,7 @@ import type {
   timelineLoad,
   timelineStall,
 } from './generator-lines.ts';
-import type { clockPair, manifestSchema, scenarioWindow, serverCounts } from './manifest-schema.ts';
+import type { clockPair, manifestSchema, remoteMonitor, scenarioWindow, serverCounts } from './manifest-schema.ts';
 import type { metricsFailure, metricsLook, processFigures } from './metrics-lines.ts';
 import type {
   alertLine,
@@ -115,6 +115,7 @@ export type ServerLine = ServerIdentityLine | ServerSampleLine | AlertLine | Sto
 
 export type ScenarioWindow = Frozen<z.infer<typeof scenarioWindow>>;
 export type Collection = Frozen<z.infer<typeof collection>>;
+export type RemoteMonitor = Frozen<z.infer<typeof remoteMonitor>>;
 export type ServerCounts = Frozen<z.infer<typeof serverCounts>>;
 /** The profile has the type that the profile's room gives it. */
 export type Manifest = Frozen<Omit<z.infer<typeof manifestSchema>, 'profile'>> & { readonly profile: TargetProfile };

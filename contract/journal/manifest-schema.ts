@@ -24,6 +24,17 @@ export const scenarioWindow = z.object({
   k6Signal: z.string().nullable(),
 });
 
+/** A monitor on the server's machine, as the runner asked it. */
+export const remoteMonitor = z.object({
+  id: fileName,
+  /** Of the monitor's own file. */
+  runId: z.string(),
+  /** When, on the run's clock, its clock was how far ahead of it. */
+  clock: z.array(z.object({ atUs: z.number(), aheadUs: z.number(), uncertaintyUs: z.number() })),
+  /** Why its file is not whole here; null if it is. */
+  problem: z.string().nullable(),
+});
+
 /** What the embedded backend counted by itself, per purpose and outcome. */
 export const serverCounts = z.record(z.string(), z.record(z.string(), z.number()));
 
@@ -42,6 +53,11 @@ export const manifestSchema = z.object({
   /** Ids of what sent the load and of what watched the server: they name files of the journal. */
   generators: z.array(fileName),
   monitors: z.array(fileName),
+  /** Those of `monitors` that ran elsewhere, each on its own clock (--monitor-url). */
+  remoteMonitors: z.array(remoteMonitor).optional(),
+  /** Of the runner's machine, and its clocks' namespace: a monitor with the same ones reads the same monotonic clock. */
+  bootId: z.string().optional(),
+  timeNamespace: z.string().optional(),
   versions: z.object({ webhookStress: z.string(), node: z.string(), k6: z.string() }),
   /** A stock k6 writes neither timeline nor ledger. */
   k6Build: z.enum(['project', 'stock']),

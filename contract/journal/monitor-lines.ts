@@ -106,6 +106,12 @@ export const alertLine = z.object({
 /** First data line: which server is watched. */
 export const serverIdentity = z.object({
   bootId: z.string().nullable(),
+  /** What people call the machine. */
+  host: z.string().exactOptional(),
+  /** Pids are numbers of this namespace, and CLOCK_MONOTONIC is that of this one: as Linux names them. */
+  pidNamespace: z.string().exactOptional(),
+  timeNamespace: z.string().exactOptional(),
+  /** 0 if no process is watched. */
   rootPid: z.number(),
   /** The topmost processes that are watched, in words. */
   watched: z.array(z.string()).exactOptional(),

@@ -25,6 +25,7 @@ const measure = z
     low: z.number().optional().describe('Lower end of the 95% interval.'),
     high: z.number().optional().describe('Upper end of the 95% interval.'),
     threshold: z.number().optional().describe('What the value is compared with to pass.'),
+    host: z.string().optional().describe('The machine that it is about, where several were watched.'),
   })
   .describe('A figure of a finding. Whatever needs a number takes it from here, never from a sentence.');
 
@@ -113,6 +114,14 @@ const countRow = z.strictObject({
   agree: z.boolean().nullable().describe('Null if a source is missing or an effect unknown.'),
 });
 
+const clock = z
+  .strictObject({
+    aheadMs: nullable.describe("How far it was ahead of the runner's; null if nobody knows."),
+    uncertaintyMs: nullable.describe('Null if nobody knows.'),
+    source: z.enum(['own', 'measured', 'given', 'same machine', 'unknown']),
+  })
+  .describe("The monitor's clock.");
+
 const server = z.strictObject({
   samples: z.number(),
   intervalMs: z.number(),
@@ -122,6 +131,28 @@ const server = z.strictObject({
   maxMemoryBytes: nullable,
   meanHealthMs: nullable,
   counts: z.record(z.string(), z.record(z.string(), z.number())).nullable(),
+});
+
+const monitor = z.strictObject({
+  id: z.string(),
+  host: z.string().nullable(),
+  clock,
+  server: server.nullable().describe('Null if it watched no process.'),
+});
+
+const serverSeries = z.strictObject({
+  seconds,
+  cpuPercent: line,
+  machineCpuPercent: line,
+  memory: z
+    .array(z.strictObject({ label: z.string(), bytes: line }))
+    .describe('A line per process; a replaced worker is a new line.'),
+  established: line,
+  fileDescriptors: line,
+  threads: line,
+  healthMs: line,
+  redisConnections: line,
+  databaseConnections: line,
 });
 
 const series = z.strictObject({
@@ -135,20 +166,11 @@ const series = z.strictObject({
   backlog: z
     .strictObject({ seconds, signals: line })
     .describe('Signals accepted and surely not processed yet; empty where effects come before the answer.'),
-  server: z.strictObject({
-    seconds,
-    cpuPercent: line,
-    machineCpuPercent: line,
-    memory: z
-      .array(z.strictObject({ label: z.string(), bytes: line }))
-      .describe('A line per process; a replaced worker is a new line.'),
-    established: line,
-    fileDescriptors: line,
-    threads: line,
-    healthMs: line,
-    redisConnections: line,
-    databaseConnections: line,
-  }),
+  server: serverSeries,
+  further: z
+    .array(serverSeries.extend({ host: z.string() }))
+    .optional()
+    .describe('The same of each further machine that was watched.'),
 });
 
 const run = z.strictObject({
@@ -188,6 +210,10 @@ export const reportSchema = z.strictObject({
   generator,
   counts: z.array(countRow).describe('The same requests as each source counted them.'),
   server: server.nullable(),
+  monitors: z
+    .array(monitor)
+    .optional()
+    .describe("What watched, each machine by itself; absent where the runner's own monitor alone did."),
   series: series.describe('Everything that the plots show.'),
   run: run.nullable(),
 });
@@ -205,4 +231,5 @@ export type Gap = Report['gaps'][number];
 export type GeneratorReport = Report['generator'];
 export type CountRow = Report['counts'][number];
 export type ServerSummary = NonNullable<Report['server']>;
+export type MonitorReport = NonNullable<Report['monitors']>[number];
 export type Series = Report['series'];

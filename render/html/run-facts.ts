@@ -15,6 +15,7 @@ ${group('Run', runOf(report))}
 ${group('Target', targetOf(report))}
 ${group('Generator machine', machineOf(report))}
 ${group('Server', serverOf(report))}
+${report.monitors === undefined ? null : group('Monitors', monitorsOf(report.monitors))}
 </div>${settings.length === 0 ? null : html`<details class="settings"><summary>Settings (${settings.length})</summary><ul>${settings.map(([name, value]) => html`<li><code>${name}</code> ${String(value)}</li>`)}</ul></details>`}`;
 }
 
@@ -77,6 +78,20 @@ function machineOf({ run }: Report): readonly Fact[] {
     ['k6', `${versions.k6} (${k6Build} build)`],
     ['Node', versions.node],
   ];
+}
+
+/** Each with what its clock is worth. */
+function monitorsOf(monitors: NonNullable<Report['monitors']>): readonly Fact[] {
+  return monitors.map(({ id, host, clock: { aheadMs, uncertaintyMs, source }, server }) => {
+    const clock =
+      source === 'own'
+        ? "the run's clock"
+        : aheadMs === null || uncertaintyMs === null
+          ? 'clock offset unknown: ±?'
+          : `clock ${aheadMs.toFixed(1)} ms ahead ±${uncertaintyMs.toFixed(1)} ms (${source})`;
+    const watched = server === null ? 'no process watched' : `${formatCount(server.samples)} samples`;
+    return [host ?? id, `${watched}; ${clock}`] as const;
+  });
 }
 
 function serverOf({ server }: Report): readonly Fact[] {

@@ -16,10 +16,17 @@ export function timeLine(report: Report): Markup {
 export function embeddedData(report: Report): string {
   const { series } = report;
   const { p95Response, anyResponse, cpu } = report.run?.profile.criteria ?? defaultThresholds;
-  const memory = series.server.memory.map(({ label, bytes }) => ({ label: sanitize(label), bytes }));
+  const clean = <S extends Report['series']['server']>(server: S): S => ({
+    ...server,
+    memory: server.memory.map(({ label, bytes }) => ({ label: sanitize(label), bytes })),
+  });
   const data: PageData = {
     durationSeconds: report.durationSeconds,
-    series: { ...series, server: { ...series.server, memory } },
+    series: {
+      ...series,
+      server: clean(series.server),
+      further: (series.further ?? []).map((server) => ({ ...clean(server), host: sanitize(server.host) })),
+    },
     windows: report.scenarios.map(({ name, fromSeconds, toSeconds }) => ({
       name,
       fromSeconds,

@@ -29,15 +29,30 @@ export interface Plot {
 
 /** The plots of a report, top to bottom. A line without a single point is left out. */
 export function plotsOf(data: PageData): readonly Plot[] {
-  const stores = storesPlot(data);
   return [
     loadPlot(data),
     latencyPlot(data),
     ...(data.series.backlog.seconds.length === 0 ? [] : [backlogPlot(data)]),
-    cpuPlot(data),
-    memoryPlot(data),
-    connectionsPlot(data),
-    healthPlot(data),
+    ...serverPlots(data, data.series.server),
+    ...(data.series.further ?? []).flatMap((server, n) =>
+      serverPlots(data, server).map((plot) => ({
+        ...plot,
+        id: `${plot.id}-${n + 2}`,
+        title: `${plot.title}: ${server.host}`,
+      })),
+    ),
+  ];
+}
+
+type Server = PageData['series']['server'];
+
+function serverPlots(data: PageData, server: Server): readonly Plot[] {
+  const stores = storesPlot(server);
+  return [
+    cpuPlot(data, server),
+    memoryPlot(server),
+    connectionsPlot(server),
+    healthPlot(server),
     ...(stores.series.length === 0 ? [] : [stores]),
   ];
 }
@@ -88,7 +103,7 @@ function backlogPlot({ series: { backlog } }: PageData): Plot {
   };
 }
 
-function cpuPlot({ series: { server }, thresholds: { cpu } }: PageData): Plot {
+function cpuPlot({ thresholds: { cpu } }: PageData, server: Server): Plot {
   return {
     ...plain,
     id: 'cpu',
@@ -104,7 +119,7 @@ function cpuPlot({ series: { server }, thresholds: { cpu } }: PageData): Plot {
   };
 }
 
-function memoryPlot({ series: { server } }: PageData): Plot {
+function memoryPlot(server: Server): Plot {
   return {
     ...plain,
     id: 'memory',
@@ -119,7 +134,7 @@ function memoryPlot({ series: { server } }: PageData): Plot {
   };
 }
 
-function connectionsPlot({ series: { server } }: PageData): Plot {
+function connectionsPlot(server: Server): Plot {
   return {
     ...plain,
     id: 'connections',
@@ -134,7 +149,7 @@ function connectionsPlot({ series: { server } }: PageData): Plot {
   };
 }
 
-function healthPlot({ series: { server } }: PageData): Plot {
+function healthPlot(server: Server): Plot {
   return {
     ...plain,
     id: 'health',
@@ -145,7 +160,7 @@ function healthPlot({ series: { server } }: PageData): Plot {
   };
 }
 
-function storesPlot({ series: { server } }: PageData): Plot {
+function storesPlot(server: Server): Plot {
   return {
     ...plain,
     id: 'stores',

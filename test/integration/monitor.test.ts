@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readServer, type ServerTimeline } from '../../analysis/journal/server.ts';
+import { placeOfOwn, readServer, type ServerTimeline } from '../../analysis/journal/server.ts';
 import { freePort } from '../../backend/free-port.ts';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import { coresOf } from '../../monitor/system/cores.ts';
@@ -69,7 +69,7 @@ const journalText = ({ folder }: Monitoring): string =>
 
 function journalOf({ folder }: Monitoring): { server: ServerTimeline; complete: boolean; text: string } {
   const file = join(folder, journalFiles.monitor(localMonitor));
-  const { server, end } = readServer(file, null);
+  const { server, end } = readServer(file, placeOfOwn(null));
   assert.ok(server !== null);
   return { server, complete: end.complete, text: readFileSync(file, 'utf8') };
 }
@@ -238,7 +238,7 @@ test('a journal that cannot be written on is told once and in the exit code, and
   assert.equal(code, 3, text);
   assert.equal(text.match(/nothing more is written/g)?.length, 1, text);
   assert.match(text, /monitors\/local\.ndjson: EFBIG/);
-  const { server, end } = readServer(join(folder, journalFiles.monitor(localMonitor)), null);
+  const { server, end } = readServer(join(folder, journalFiles.monitor(localMonitor)), placeOfOwn(null));
   assert.equal(end.complete, false);
   assert.ok((server?.samples.length ?? 0) > 3, 'what was written can be read');
 });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { readServer } from '../../analysis/journal/server.ts';
+import { placeOfOwn, readServer } from '../../analysis/journal/server.ts';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import { command } from '../e2e/stress.ts';
 import { startRedis, type TestServer } from '../fixtures/servers.ts';
@@ -176,7 +176,7 @@ test('the command asks the stores of a server whose processes it cannot see', as
   writeFileSync(file, `${url}\n`);
   const ran = started(['--duration', '1.5', '--dir', folder], { MONITOR_REDIS_URL_FILE: file });
   assert.deepEqual([ran.status, /asking Redis itself/.test(ran.stderr)], [0, true], ran.stderr);
-  const { server: seen, end } = readServer(join(folder, journalFiles.monitor(localMonitor)), null);
+  const { server: seen, end } = readServer(join(folder, journalFiles.monitor(localMonitor)), placeOfOwn(null));
   assert.deepEqual([end.complete, seen?.samples.length, seen?.stores.postgres.length], [true, 0, 0]);
   assert.ok((seen?.stores.redis.length ?? 0) >= 2 && seen?.stores.redis.every(answered));
   rmSync(file);

@@ -5,7 +5,7 @@ import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readServer, type ServerTimeline } from '../../analysis/journal/server.ts';
+import { placeOfOwn, readServer, type ServerTimeline } from '../../analysis/journal/server.ts';
 import type { Judgement } from '../../analysis/rules/rule.ts';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import { freePort } from '../../backend/free-port.ts';
@@ -166,7 +166,7 @@ export async function watch(options: Options, act: (server: Watched) => Promise<
     await act({ url, pid, ask: (path) => asking.ask(path), journal: () => text(journal), log: () => text(log) });
     const toMs = sinceStartMs();
     const printed = await end();
-    const { server } = readServer(journal, null);
+    const { server } = readServer(journal, placeOfOwn(null));
     if (server === null) throw new Error('the monitor recorded nothing');
     const run = runOf([{ name: 'hft', ledger: ledgerOf(asking.rows), fromMs, toMs }], { server });
     return { judgement: workerCrashes.judge(run), server, printed };

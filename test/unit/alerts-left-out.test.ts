@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { readServer } from '../../analysis/journal/server.ts';
+import { placeOfOwn, readServer } from '../../analysis/journal/server.ts';
 import { buildReport } from '../../analysis/report.ts';
 import { journalVersion } from '../../contract/journal/journal.ts';
 import type { Report } from '../../contract/report/report.ts';
@@ -30,7 +30,7 @@ function reportOfStarts(starts: number): Report {
   const lines = [header, identity, ...alerts, { end: true, lines: starts + 1 }];
   const path = join(folder, `${starts}.ndjson`);
   writeFileSync(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-  const { server, end } = readServer(path, 'made-up');
+  const { server, end } = readServer(path, placeOfOwn('made-up'));
   assert.deepEqual(end.problems, []);
   return buildReport(runOf([{ name: 'hft', ledger: ledgerOf([]) }], { server }), { strict: false, now: new Date(0) });
 }

@@ -1,0 +1,29 @@
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { givenClock, type MonitorClock } from '../analysis/journal/monitor-clock.ts';
+import type { JournalPlaces } from '../analysis/journal/places.ts';
+
+export type MergedMonitors = Pick<JournalPlaces, 'monitors' | 'clocks'>;
+
+const offset = /^([^=]+)=(-?\d+(?:\.\d+)?):(\d+(?:\.\d+)?)$/;
+
+/** What --monitor and --clock-offset name. A clock is known by the machine's name, or by the file's without .ndjson. */
+export function mergedMonitors(
+  files: readonly string[],
+  offsets: readonly string[],
+): { readonly merged: MergedMonitors; readonly problems: readonly string[] } {
+  const problems = files.flatMap((file) =>
+    existsSync(file) ? [] : [`--monitor names ${file}, which does not exist: give the file that the monitor wrote`],
+  );
+  const clocks = new Map<string, MonitorClock>();
+  for (const text of offsets) {
+    const [, host, aheadMs, uncertaintyMs] = offset.exec(text) ?? [];
+    if (host === undefined) {
+      problems.push(
+        `--clock-offset ${text} must be HOST=MS:UNCERTAINTY, such as app-2=-12:30 for a clock 12 ms behind, give or take 30`,
+      );
+    } else clocks.set(host, givenClock(Number(aheadMs), Number(uncertaintyMs)));
+  }
+  const monitors = files.map((file) => ({ id: basename(file, '.ndjson'), file: resolve(file) }));
+  return { merged: { monitors, clocks }, problems };
+}
