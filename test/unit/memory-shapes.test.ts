@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sizesFromSettings } from '../../contract/plan/sizes.ts';
 import { judgeMemory } from '../fixtures/memory-run.ts';
 import { memoryShapes } from '../fixtures/memory-shapes.ts';
 import { seeded } from '../fixtures/random.ts';
 
-const seeds = Array.from({ length: 4 }, (_, n) => n + 1);
+const seeds = Array.from({ length: 3 }, (_, n) => n + 1);
 
 for (const shape of memoryShapes) {
   test(`memory shape: ${shape.name}`, () => {
@@ -23,3 +24,19 @@ for (const shape of memoryShapes) {
     assert.deepEqual(wrong.slice(0, 1), [], `${wrong.length} of ${seeds.length}`);
   });
 }
+
+test('memory: the thorough size sees a leak of 1 kB per request, and finds one of 2 kB', () => {
+  const { sizes } = sizesFromSettings({ SIZE: 'thorough' });
+  for (const workers of [1, 4]) {
+    const judged = (bytesPerRequest: number) => {
+      const memory = (requests: number) => ({ rss: 80e6 + requests * bytesPerRequest });
+      const perCycle = sizes.LEAK_REQUESTS / sizes.LEAK_CYCLES;
+      return judgeMemory({ memory, workers, perCycle, cycles: sizes.LEAK_CYCLES, random: seeded(workers) });
+    };
+    const { status, measures = [], summary } = judged(0);
+    const smallest = measures.find(({ name }) => name === 'smallest-visible-leak')?.value ?? Infinity;
+    assert.equal(status, 'pass', summary);
+    assert.ok(smallest <= 1_000, `${workers} workers: ${smallest} bytes`);
+    assert.equal(judged(2_000).status, 'fail', `${workers} workers`);
+  }
+});

@@ -1,0 +1,3 @@
+module memory-server
+
+go 1.21
