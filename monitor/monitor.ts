@@ -13,6 +13,7 @@ import type { Sink } from './sinks/sink.ts';
 import { StoreAlerts } from './stores/store-alerts.ts';
 import { StoreMonitor } from './stores/store-monitor.ts';
 import type { StoreUrls } from './stores/watch-stores.ts';
+import { CollectorSettings } from './system/collector-settings.ts';
 import { coresOf } from './system/cores.ts';
 import type { FoundServer, ServerAddress } from './system/find-server.ts';
 import { machineIdentity } from './system/machine.ts';
@@ -133,6 +134,7 @@ export async function monitorServer(
   const probes =
     baseUrl === null ? null : new Probes({ baseUrl, paths: probePaths, token, address: probeAddress, trust });
   const sampler = new ServerSampler(clock, address, found.roots, probes);
+  const collectors = new CollectorSettings();
   const alerts = new Alerts(identity.cores, settings.thresholds);
   let samples = 0;
   let alertCount = 0;
@@ -157,6 +159,7 @@ export async function monitorServer(
     samples += 1;
     lastSample = sample;
     log.see(sample.processes);
+    for (const line of collectors.see(sample.processes, sample.atUs)) sink.metrics(line);
     raise(log.alerts(sample.atUs));
     raise(alerts.add(sample));
     stores.tellLog(sample.atUs);

@@ -1,4 +1,9 @@
-import type { MetricsFailureLine, MetricsLookLine, ProcessFigures } from '../../contract/journal/journal.ts';
+import type {
+  CollectorLine,
+  MetricsFailureLine,
+  MetricsLookLine,
+  ProcessFigures,
+} from '../../contract/journal/journal.ts';
 import { metricsLine } from '../../contract/journal/metrics-lines.ts';
 import type { Fields } from './fields.ts';
 
@@ -7,24 +12,28 @@ export interface FiguresAt extends ProcessFigures {
   readonly atUs: number;
 }
 
-/** What the target's metrics page said, in order of time. */
+/** What is known of the runtimes in the server's processes, in order of time. */
 export interface MetricsTimeline {
   readonly looks: readonly MetricsLookLine[];
   readonly failures: readonly MetricsFailureLine[];
+  /** Processes whose collectors are told to wait. */
+  readonly collectors: readonly CollectorLine[];
 }
 
-export const noMetrics: MetricsTimeline = { looks: [], failures: [] };
+export const noMetrics: MetricsTimeline = { looks: [], failures: [], collectors: [] };
 
 export class MetricsLooks implements MetricsTimeline {
   readonly looks: MetricsLookLine[] = [];
   readonly failures: MetricsFailureLine[] = [];
+  readonly collectors: CollectorLine[] = [];
 
   /** @returns what is wrong with the line, or null. */
   add(line: Fields): string | null {
     const { success, data } = metricsLine.safeParse(line);
     if (!success) return 'a look at the metrics page of another shape';
     if (data.metrics === 'page') this.looks.push(data);
-    else this.failures.push(data);
+    else if (data.metrics === 'failed') this.failures.push(data);
+    else this.collectors.push(data);
     return null;
   }
 }

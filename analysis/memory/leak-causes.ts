@@ -1,3 +1,4 @@
+import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { kilobytes, megabytes } from '../../contract/report/figures.ts';
 import type { Run } from '../interpret/run.ts';
 import type { ServerTimeline } from '../journal/server.ts';
@@ -39,10 +40,21 @@ export function causeOf(suspect: ProcessGrowth, evidence: LeakEvidence, of: Circ
     cleared(refutation(suspect, evidence, of)) ??
     (filling === null ? null : { kind: 'undecided', why: `a leak, or ${filling}` }) ??
     (evidence.isCollected ? { kind: 'leak', basis: 'after a collection in each rest' } : null) ??
-    (collectsLate.test(suspect.process.label)
-      ? { kind: 'undecided', why: 'a leak, or garbage: this runtime collects only when its limit is near' }
-      : { kind: 'leak', basis: null })
+    undecidedBy(
+      collectsLate.test(suspect.process.label) ? 'this runtime collects only when its limit is near' : null,
+    ) ??
+    undecidedBy(toldToWait(suspect, of.server)) ?? { kind: 'leak', basis: null }
   );
+}
+
+function undecidedBy(lateness: string | null): Cause | null {
+  return lateness === null ? null : { kind: 'undecided', why: `a leak, or garbage: ${lateness}` };
+}
+
+/** What the monitor saw of a collector's settings. */
+function toldToWait({ process }: ProcessGrowth, { metrics }: ServerTimeline): string | null {
+  const waits = metrics.collectors.find((line) => processIdentity(line) === processIdentity(process))?.waits ?? [];
+  return waits.length === 0 ? null : `its collector is told to wait (${waits.join(', ')})`;
 }
 
 function cleared(why: string | null): Cause | null {

@@ -17,7 +17,7 @@ import type {
   timelineStall,
 } from './generator-lines.ts';
 import type { clockPair, manifestSchema, remoteMonitor, scenarioWindow, serverCounts } from './manifest-schema.ts';
-import type { metricsFailure, metricsLook, processFigures } from './metrics-lines.ts';
+import type { lateCollector, metricsFailure, metricsLook, processFigures } from './metrics-lines.ts';
 import type {
   alertLine,
   probeResult,
@@ -107,7 +107,8 @@ export type ProcessFigures = Frozen<z.infer<typeof processFigures>>;
 export type Runtime = NonNullable<ProcessFigures['runtime']>;
 export type MetricsLookLine = Frozen<z.infer<typeof metricsLook>>;
 export type MetricsFailureLine = Frozen<z.infer<typeof metricsFailure>>;
-export type MetricsLine = MetricsLookLine | MetricsFailureLine;
+export type CollectorLine = Frozen<z.infer<typeof lateCollector>>;
+export type MetricsLine = MetricsLookLine | MetricsFailureLine | CollectorLine;
 
 export type ServerLine = ServerIdentityLine | ServerSampleLine | AlertLine | StoreLine | LogTroubleLine | MetricsLine;
 

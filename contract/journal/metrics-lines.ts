@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-// Lines of monitors/<id>.ndjson that tell what the target's metrics page (Prometheus) said of its processes. Null is not on the page.
+// Lines of monitors/<id>.ndjson that tell of the runtimes in the server's processes: what the target's metrics page (Prometheus) said, and what
+// makes a collector wait. Null is not on the page.
 
 export const runtimes = ['node', 'go', 'jvm', 'dotnet', 'python'] as const;
 
@@ -50,4 +51,13 @@ export const metricsFailure = z.object({
   tookMs: z.number(),
 });
 
-export const metricsLine = z.discriminatedUnion('metrics', [metricsLook, metricsFailure]);
+/** A process whose collector is told to wait, in our words. */
+export const lateCollector = z.object({
+  metrics: z.literal('collector'),
+  atUs: z.number(),
+  pid: z.number(),
+  startTicks: z.number(),
+  waits: z.array(z.string()),
+});
+
+export const metricsLine = z.discriminatedUnion('metrics', [metricsLook, metricsFailure, lateCollector]);
