@@ -32,9 +32,14 @@ export function isShared({ limiter }: TargetProfile): boolean {
   return limiter.kind !== 'none' && limitsOf(limiter).some(({ scope }) => scope !== 'webhook');
 }
 
-/** Paths that the monitor asks under the same count as the signals, once a second each: none if each webhook has its own. */
+/**
+ * Paths that the monitor asks under the same count as the signals, once a second each: none if each webhook has its own. A metrics page
+ * at a port of its own is no part of the service, and garbage is collected while no signal is sent.
+ */
 export function pathsAsked({ monitoring }: TargetProfile, { scope }: Pick<DeclaredLimiter, 'scope'>): number {
-  return scope === 'webhook' ? 0 : Object.values(monitoring).filter((path) => path !== null).length;
+  if (scope === 'webhook') return 0;
+  const { health, redis, database, metrics } = monitoring;
+  return [health, redis, database, metrics].filter((path) => path?.startsWith('/')).length;
 }
 
 /** The declared limit per window. */

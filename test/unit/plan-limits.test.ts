@@ -149,7 +149,7 @@ test('a plan says before the run what health checks and waiting leave undecided'
   const strict = { kind: 'token-bucket', burst: 1 } as const;
   assert.match(
     notesOf({ ...strict, scope: 'client' }),
-    /use all of it: 3 per second.* success .* will be inconclusive/,
+    /use all of it: 4 per second.* success .* will be inconclusive/,
   );
   assert.doesNotMatch(notesOf(strict), /health checks/);
   const slow = { kind: 'delaying', limit: 100, windowMs: 60_000, burst: 100 } as const;
