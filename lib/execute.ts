@@ -52,7 +52,7 @@ export function execution(scenario: ScenarioName): Execution {
 function scenariosOf(plan: PlanHere): Record<string, Scenario> {
   const phases = plan.names.flatMap((name) => plan.phase(name) ?? []);
   return {
-    ...Object.fromEntries(phases.map((phase) => [phase.name, scenarioOf(phase)])),
+    ...Object.fromEntries(phases.map((phase) => [phase.name, scenarioOf(phase, phases)])),
     ...(plan.isPolled ? { [readbackPhase]: pollsUntil(plan.lastMs) } : {}),
   };
 }
@@ -81,7 +81,7 @@ function pollsUntil(endMs: number): Scenario {
 /** Longer than any phase waits for a server that does not answer. */
 const graceMs = 60_000;
 
-function scenarioOf({ schedule, startMs, endMs }: PlannedPhase): Scenario {
+function scenarioOf({ role, schedule, startMs, endMs }: PlannedPhase, phases: readonly PlannedPhase[]): Scenario {
   const start = { startTime: `${startMs}ms`, exec: 'send' };
   const maxDuration = `${Math.ceil(endMs - startMs) + graceMs}ms`;
   switch (schedule.kind) {
@@ -93,6 +93,7 @@ function scenarioOf({ schedule, startMs, endMs }: PlannedPhase): Scenario {
         rate: schedule.rate,
         timeUnit: `${schedule.perMs}ms`,
         duration: `${lengthMs(schedule)}ms`,
+        ...(role === 'leak.cycle' ? endBefore(nextStartMs(phases, startMs), startMs + lengthMs(schedule)) : {}),
         ...vusOf(schedule),
         ...start,
       };
@@ -105,6 +106,25 @@ function scenarioOf({ schedule, startMs, endMs }: PlannedPhase): Scenario {
         ...start,
       };
   }
+}
+
+/** When the next phase starts; null for the last one. */
+function nextStartMs(phases: readonly PlannedPhase[], afterMs: number): number | null {
+  return phases.reduce<number | null>(
+    (next, { startMs }) => (startMs > afterMs && (next === null || startMs < next) ? startMs : next),
+    null,
+  );
+}
+
+/** k6 lets go of a scenario's VUs that long before the next one begins. */
+const handOverMs = 100;
+
+/**
+ * A scenario that may still run while the next one begins leaves its VUs to nobody: each cycle would open connections of its own, and those
+ * of all cycles together grow like a leak in the server.
+ */
+function endBefore(nextMs: number | null, endMs: number): Pick<Scenario, 'gracefulStop'> {
+  return nextMs === null ? {} : { gracefulStop: `${Math.max(0, Math.floor(nextMs - endMs - handOverMs))}ms` };
 }
 
 /**

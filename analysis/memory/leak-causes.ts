@@ -86,8 +86,12 @@ function isInHeld({ heap: { held, inUse } }: JudgedHeap, grownBytes: number, slo
   return growth.slope >= explained * slope || room >= grownBytes;
 }
 
-/** Evidence of one process of a metrics page. */
-export function heapLine({ heap, state, growth }: JudgedHeap): string {
+/** Evidence of a metrics page: one line for each process whose heap it tells. */
+export function heapLines(heaps: readonly JudgedHeap[]): readonly string[] {
+  return heaps.filter(({ heap }) => heap.inUse.length > 0 || heap.live.length > 0).map(heapLine);
+}
+
+function heapLine({ heap, state, growth }: JudgedHeap): string {
   const name = heap.process === null ? '' : ` of process ${heap.process}`;
   const figures = heap.live.length > 0 ? heap.live : heap.inUse;
   const values = figures.map(({ bytes }) => (bytes / 1e6).toFixed(1)).join(', ');
@@ -99,5 +103,5 @@ export function heapLine({ heap, state, growth }: JudgedHeap): string {
     'not-collected': 'too few collections to tell',
     unknown: 'it does not say enough',
   }[state];
-  return `heap${name}, as its ${heap.runtime ?? 'runtime'} says, ${what}: ${values || 'no figure'} MB${pace}: ${said}`;
+  return `heap${name}, as its ${heap.runtime ?? 'runtime'} says, ${what}: ${values} MB${pace}: ${said}`;
 }

@@ -52,31 +52,35 @@ export function leakEvidence(
   const cycles = cyclesOf(scenario, scenario.ledger);
   const accepted = cycles.reduce((sum, cycle) => sum + cycle.accepted, 0);
   const collections = (run.manifest.collections ?? []).filter(({ failure }) => failure === null);
-  const halves = cycles.map((cycle) => settledHalf(cycle, collections));
+  const collectedAtUs = collections.map(({ atUs, tookMs }) => atUs + tookMs * 1000);
+  const isIn = ({ loadEndUs, settleEndUs }: Cycle): boolean =>
+    collectedAtUs.some((atUs) => atUs >= loadEndUs && atUs < settleEndUs);
+  const judged = cycles.slice(warmUpCycles);
+  const isCollected = judged.length > 0 && judged.filter(isIn).length >= collectedShare * judged.length;
+  // A rest without a collection holds the garbage that those with one do not.
+  const halves = cycles.map((cycle) =>
+    isCollected && !isIn(cycle)
+      ? { fromUs: cycle.settleEndUs, toUs: cycle.loadEndUs }
+      : settledHalf(cycle, collections),
+  );
   const grown = settledMemoryOf(server.samples, halves).flatMap((process) => {
     const growth = growthOf(process.settled, minSettled);
     return growth === null ? [] : [{ process, growth, isSuspect: leaks(growth, minGrowthBytes) }];
   });
   const rssSlope = grown.reduce((max, { growth, isSuspect }) => Math.max(max, isSuspect ? growth.slope : 0), 0);
-  const collectedAtUs = collections.map(({ atUs, tookMs }) => atUs + tookMs * 1000);
   const judgedAs = { cycles: cycles.length, minGrowthBytes, rssSlope };
   const heaps = runtimeHeapsOf(server.metrics, { cycles, halves, collectedAtUs }).map((heap) =>
     judgeHeap(heap, judgedAs),
   );
   const bootUs = run.manifest.clock.wallUs - run.manifest.clock.monotonicUs;
-  const judged = cycles.slice(warmUpCycles);
-  const withCollection = judged.filter(({ loadEndUs, settleEndUs }) =>
-    collectedAtUs.some((atUs) => atUs >= loadEndUs && atUs < settleEndUs),
-  );
   return {
-    ...{ cycles, accepted, heaps },
+    ...{ cycles, accepted, heaps, isCollected },
     perCycle: accepted / cycles.length,
     judgedCycles: cycles.length - warmUpCycles - 1,
     processes: grown.map((each) => ({
       ...each,
       heaps: each.process.role === 'worker' || grown.length === 1 ? heapsOf(each.process, heaps, bootUs) : [],
     })),
-    isCollected: judged.length > 0 && withCollection.length >= collectedShare * judged.length,
   };
 }
 

@@ -2,7 +2,7 @@ import { kilobytes, megabytes } from '../../contract/report/figures.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { serverOf } from '../interpret/run.ts';
 import { type Growth, warmUpCycles } from '../memory/growth.ts';
-import { causeOf, heapLine, howToTell } from '../memory/leak-causes.ts';
+import { causeOf, heapLines, howToTell } from '../memory/leak-causes.ts';
 import { type LeakEvidence, leakEvidence, type ProcessGrowth } from '../memory/leak-evidence.ts';
 import { minSettled } from '../memory/settled-memory.ts';
 import { smallestVisibleLeak } from '../memory/smallest-leak.ts';
@@ -57,7 +57,7 @@ export const memoryLeak: Rule<'memory-leak'> = {
         count('cycles', cycles.length),
         count('accepted', accepted),
       ],
-      evidence: [...processes.map(settledLine), ...heaps.map(heapLine)],
+      evidence: [...processes.map(settledLine), ...heapLines(heaps)],
     };
     const visible = `the smallest leak that this run could have seen is ${kilobytes(smallest)} per request`;
     if (leaked.length > 0) return leakFound(leaking, leak.value, evidence, { ...facts, visible });

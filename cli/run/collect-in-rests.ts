@@ -47,6 +47,9 @@ export function collectInRests(session: Session, name: ScenarioName): { stop(): 
   const plan = session.settings.plans.find(({ scenario }) => scenario === name);
   const told = new Set<string>();
   let isStopped = false;
+  let rests: readonly number[] | null = null;
+  /** The rest that is due next. */
+  let next = 0;
 
   async function collectOnce(how: Collect): Promise<void> {
     const atUs = clock.nowUs();
@@ -60,8 +63,6 @@ export function collectInRests(session: Session, name: ScenarioName): { stop(): 
   }
 
   async function watch(how: Collect): Promise<void> {
-    let rests: readonly number[] | null = null;
-    let next = 0;
     while (!isStopped && !session.interrupt.requested && plan !== undefined) {
       rests ??= restsOf(plan, ledger.lines());
       const nowUs = clock.nowUs() - afterLoadMs * 1000;
@@ -74,11 +75,19 @@ export function collectInRests(session: Session, name: ScenarioName): { stop(): 
     }
   }
 
+  /** The generator may end before the last rest is due: this one is waited for. */
+  async function lastRest(how: Collect): Promise<void> {
+    if (rests === null || next >= rests.length || session.interrupt.requested) return;
+    await collectOnce(how);
+    await session.interrupt.sleep(session.settings.sizes.LEAK_SETTLE_SECONDS * 1000);
+  }
+
   const watching = watch(collect);
   return {
     stop: async () => {
       isStopped = true;
       await watching;
+      await lastRest(collect);
     },
   };
 }
