@@ -19,7 +19,7 @@ function linesOf(folder: string, file: string): readonly Readonly<Record<string,
 
 test('report.html of a real run shows the points of its journal, each series painted, without error or request', async () => {
   const { folder, report } = await stress(['hft', 'burst']);
-  const samples = linesOf(folder, journalFiles.monitor(localMonitor)).filter((line) => Array.isArray(line.processes));
+  const samples = linesOf(folder, journalFiles.monitor(localMonitor)).filter((line) => 'machineCpuPercent' in line);
   const healthy = samples.filter(({ health }) => fieldsOf(health)?.state === 'ok').length;
   // A worker is a helper until it has lived long enough; its line has the last role.
   const roleOf = new Map(
