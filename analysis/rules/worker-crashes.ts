@@ -6,8 +6,9 @@ import { hostOf, processServers, type Run } from '../interpret/run.ts';
 import { crashesInWords, endInWords, watchedInWords } from '../processes/end-words.ts';
 import { blindSpots, type ProcessEnd, processEnds, watchedProcesses } from '../processes/ends.ts';
 import { crashOfExec, withExecEnd } from '../processes/exec-end.ts';
+import { type Recovery, recoveryFrom, recoveryInWords } from '../processes/recovery.ts';
 import { atSecond, counted } from '../words.ts';
-import { count } from './measure.ts';
+import { count, measure } from './measure.ts';
 import { type Judgement, monitorFiles, type Rule } from './rule.ts';
 
 /** An end shows in the first sample after it. */
@@ -94,6 +95,7 @@ export const workerCrashes: Rule<'worker-crashes'> = {
     const watched = watchedProcesses(run);
     const samples = processServers(run).reduce((sum, server) => sum + server.samples.length, 0);
     const crashCount = Math.max(crashes.length, oom.ofServer, crashOfExec(run) === null ? 0 : 1);
+    const recoveries = crashes.slice(0, maxWithRecovery).map((end) => recoveryFrom(run, end.lastSeenUs, end.atUs));
     const measures = [
       count('crashes', crashCount, { threshold: 0 }),
       count('oom-kills', oom.ofServer, { threshold: 0 }),
@@ -105,8 +107,9 @@ export const workerCrashes: Rule<'worker-crashes'> = {
       count('processes', watched),
       count('samples', samples),
       ...perHost(run, crashes),
+      ...recoveryMeasures(recoveries),
     ];
-    const evidence = evidenceOf(run, seen);
+    const evidence = evidenceOf(run, seen, recoveries);
     if (crashCount > 0 || isLost) {
       const found = [
         ...(isLost ? ['the server did not come back after the restart'] : []),
@@ -159,11 +162,28 @@ function logIsWhole({ gaps }: Run): boolean {
   return !gaps.some(({ file }) => file === journalFiles.backendLog);
 }
 
+/** Each looks at every request. */
+const maxWithRecovery = 10;
+
+/** The longest time until requests succeeded again; none if they did not, or nothing crashed. */
+function recoveryMeasures(recoveries: readonly Recovery[]): readonly Measure[] {
+  const times = recoveries.flatMap(({ ms }) => ms ?? []);
+  return times.length === 0 || times.length < recoveries.length
+    ? []
+    : [
+        measure(
+          'recovery',
+          times.reduce((most, ms) => Math.max(most, ms), 0),
+          'ms',
+        ),
+      ];
+}
+
 /** What more than this many ends have to say is told by those before. */
 const maxTold = 20;
 const maxWithLog = 5;
 
-function evidenceOf(run: Run, { ends, crashes, oom }: Seen): readonly string[] {
+function evidenceOf(run: Run, { ends, crashes, oom }: Seen, recoveries: readonly Recovery[]): readonly string[] {
   const note = restartNote(run);
   const exec = crashOfExec(run);
   const graceful = ends.filter(({ process, kind }) => process.role !== 'helper' && kind === 'graceful');
@@ -177,7 +197,10 @@ function evidenceOf(run: Run, { ends, crashes, oom }: Seen): readonly string[] {
         ]),
     ...crashes
       .slice(0, maxTold)
-      .flatMap((end, n) => [endInWords(run, end), ...(n < maxWithLog ? end.lines.map((line) => `log: ${line}`) : [])]),
+      .flatMap((end, n) => [
+        crashInWords(run, end, recoveries[n]),
+        ...(n < maxWithLog ? end.lines.map((line) => `log: ${line}`) : []),
+      ]),
     ...more(crashes.length),
     ...(oom.inCgroup > 0
       ? [`${counted(oom.inCgroup, 'OOM kill')} in the server's cgroup, ${oom.ofServer} of the server's processes`]
@@ -186,4 +209,9 @@ function evidenceOf(run: Run, { ends, crashes, oom }: Seen): readonly string[] {
     ...more(graceful.length),
     ...watchedInWords(run),
   ];
+}
+
+function crashInWords(run: Run, end: ProcessEnd, recovery: Recovery | undefined): string {
+  const text = endInWords(run, end);
+  return recovery === undefined ? text : `${text}; ${recoveryInWords(recovery)}`;
 }
