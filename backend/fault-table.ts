@@ -172,6 +172,15 @@ export const faultTable = {
       'each accepted signal leaves that many bytes of garbage, and workers have room for hundreds of megabytes before they collect it: no fault',
     value: { unit: 'BYTES', default: 65_536 },
   },
+  'descriptor-leak': {
+    breaks: 'that share of accepted signals leaves a file open in its worker for ever',
+    value: percent(20),
+  },
+  freeze: {
+    breaks: 'each worker stands still for that long, once, 3 s after its first signal; it uses no CPU meanwhile',
+    value: { unit: 'MS', default: 6000 },
+  },
+  spin: { breaks: 'one worker uses all of a core from its first signal on, and still answers', value: null },
 } as const satisfies Record<string, FaultDescription>;
 
 export type FaultName = keyof typeof faultTable;

@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { hashSecret, sameSecret } from '../access-token.ts';
+import { leakDescriptor, startBusyFaults } from '../busy-faults.ts';
 import type { Faults } from '../faults.ts';
 import { isOtherPayload } from '../payload-id.ts';
 import { type SenderProblem, Senders } from '../senders.ts';
@@ -146,6 +147,7 @@ class Signals {
   seen(): void {
     const { faults, link } = this.#parts;
     if (faults.has('worker-sigkill') && !this.#sawSignal) link.tell({ note: 'first-signal' });
+    if (!this.#sawSignal) startBusyFaults(faults);
     this.#sawSignal = true;
   }
 
@@ -171,6 +173,7 @@ class Signals {
     if (decision.status === 'duplicate' && isOtherPayload(received, decision.id, faults)) {
       throw new RequestProblem(422, 'the key came with another payload');
     }
+    if (decision.status === 'accepted') leakDescriptor(faults);
     const leakBytes = faults.value('leak');
     if (leakBytes !== null && decision.status === 'accepted') this.#leaked.push(Buffer.alloc(leakBytes, 1));
     const garbageBytes = faults.value('lazy-collector');

@@ -171,6 +171,19 @@ const otherFaults: readonly Cell[] = [
   broken('leak=250000', ['sustained'], { 'memory-growth': fail }),
   broken('leak=262144', ['memory-leak'], { 'memory-leak': fail }),
   broken('lazy-collector', ['memory-leak'], {}),
+  broken('descriptor-leak', ['sustained'], { descriptors: warn }),
+  broken('descriptor-leak=10', ['memory-leak'], { descriptors: warn }, { quick: false }),
+  broken(
+    'freeze=6000',
+    ['sustained'],
+    {
+      ...{ responsiveness: ['warn', 'fail'], 'any-response': fail },
+      ...{ 'average-response-time': any, 'p95-response-time': any, 'success-rate': any, 'error-rate': any },
+      ...{ 'exactly-once': any, 'rate-limiter': any },
+    },
+    { sizes: { SUSTAINED_SECONDS: '15', REQUEST_TIMEOUT_MS: '10000' }, quick: false },
+  ),
+  broken('spin', ['sustained'], { cpu: warn }, { sizes: { SUSTAINED_SECONDS: '20' }, quick: false }),
   broken(
     'slow=1200',
     ['sustained'],
