@@ -3,6 +3,7 @@ import { authentication } from './authentication.ts';
 import { averageResponseTime } from './average-response-time.ts';
 import { cpu } from './cpu.ts';
 import { databaseAndRedis } from './database-and-redis.ts';
+import { descriptors } from './descriptors.ts';
 import { errorRate } from './error-rate.ts';
 import { exactlyOnce } from './exactly-once.ts';
 import { limitedShare } from './limited-share.ts';
@@ -11,6 +12,7 @@ import { memoryLeak } from './memory-leak.ts';
 import { onEachMachine } from './on-each-machine.ts';
 import { p95ResponseTime } from './p95-response-time.ts';
 import { rateLimiter } from './rate-limiter.ts';
+import { responsiveness } from './responsiveness.ts';
 import { successRate } from './success-rate.ts';
 import { workerCrashes } from './worker-crashes.ts';
 
@@ -19,11 +21,13 @@ export const rules = [
   workerCrashes,
   onEachMachine(memoryGrowth, { withinMs: 1000 }),
   onEachMachine(memoryLeak, { withinMs: 250 }),
+  onEachMachine(descriptors, { withinMs: 1000 }),
   successRate,
   errorRate,
   averageResponseTime,
   p95ResponseTime,
   anyResponse,
+  responsiveness,
   onEachMachine(cpu, { withinMs: 5000 }),
   rateLimiter,
   limitedShare,

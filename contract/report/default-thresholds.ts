@@ -12,6 +12,12 @@ export const defaultThresholds = {
   p95Response: { warnMs: 200, failMs: 1000 },
   anyResponse: { warnMs: 500, failMs: 1000 },
   cpu: { warnPercent: 80, processPercent: 90, sustainedMs: 10_000 },
+  /** A probe that is not answered is given up after 2 s. */
+  responsiveness: { warnMs: 2000, failMs: 5000 },
+  /** Growth of a process's descriptors, or of its threads, from which a steady one is a leak: below it pools fill. */
+  descriptors: { minGrowth: 20, nearLimit: 0.9 },
+  /** Growth of the median response time within sustained: both must be exceeded. */
+  drift: { minMs: 20, minShare: 0.5 },
   /** Around the expected share, which is one half of 20 signals at a limit of 10. */
   limitedShare: { tolerance: 0.1 },
   /**

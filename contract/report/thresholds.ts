@@ -11,7 +11,7 @@ const share = (fallback: number, meaning: string) =>
 
 const { memoryGrowth, success, errors, averageResponse, p95Response, anyResponse, cpu, limitedShare, leak } =
   defaultThresholds;
-const { pool, storeResponse, lockWait } = defaultThresholds;
+const { pool, storeResponse, lockWait, responsiveness, descriptors, drift } = defaultThresholds;
 
 function responseTime({ warnMs, failMs }: { readonly warnMs: number; readonly failMs: number }, meaning: string) {
   const limits = z.strictObject({
@@ -47,6 +47,28 @@ const cpuUse = () =>
     )
     .check(z.describe('CPU of the server.'));
 
+const held = () =>
+  z
+    .prefault(
+      z.strictObject({
+        minGrowth: number(descriptors.minGrowth, 'Growth of a process from which a steady one counts as a leak.'),
+        nearLimit: share(descriptors.nearLimit, 'Share of the open files that a process may have from which it warns.'),
+      }),
+      {},
+    )
+    .check(z.describe('Descriptors and threads.'));
+
+const drifting = () =>
+  z
+    .prefault(
+      z.strictObject({
+        minMs: number(drift.minMs, 'Milliseconds that the median must have grown by.'),
+        minShare: number(drift.minShare, 'Share of itself that the median must have grown by.'),
+      }),
+      {},
+    )
+    .check(z.describe('Drift of response times within sustained.'));
+
 /** The thresholds that a profile may set, each by default what contract/report/default-thresholds.ts says; names and units are the same. */
 export const thresholds = lazy(() =>
   z.strictObject({
@@ -66,7 +88,13 @@ export const thresholds = lazy(() =>
     averageResponse: responseTime(averageResponse, 'Average response time.'),
     p95Response: responseTime(p95Response, 'Response time under normal load, 95th percentile.'),
     anyResponse: responseTime(anyResponse, 'Slowest response.'),
+    drift: drifting(),
+    responsiveness: responseTime(
+      responsiveness,
+      'Longest time in which the health check was not answered while the server ran.',
+    ),
     cpu: cpuUse(),
+    descriptors: held(),
     limitedShare: z
       .prefault(
         z.strictObject({ tolerance: share(limitedShare.tolerance, 'Deviation from the expected share that passes.') }),

@@ -5,11 +5,13 @@ import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Run } from '../../analysis/interpret/run.ts';
 import { placeOfOwn, readServer, type ServerTimeline } from '../../analysis/journal/server.ts';
 import type { Judgement } from '../../analysis/rules/rule.ts';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import { freePort } from '../../backend/free-port.ts';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
+import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { command, until } from '../e2e/stress.ts';
 import { ledgerOf, type MadeRequest, runOf, startUs } from '../fixtures/run.ts';
 
@@ -34,10 +36,16 @@ interface Options {
   /** How the monitor finds the server; by default by its port. */
   readonly find?: (server: { readonly pid: number; readonly port: number }) => readonly string[];
   readonly host?: string;
+  /** Path of the health check; by default it is not asked. */
+  readonly health?: string;
+  readonly scenario?: ScenarioName;
 }
 
 export interface Outcome {
+  /** Of worker crashes. */
   readonly judgement: Judgement;
+  /** For other rules. */
+  readonly run: Run;
   readonly server: ServerTimeline;
   /** All that the monitor printed. */
   readonly printed: string;
@@ -145,7 +153,10 @@ class Asking {
   }
 }
 
-const noProbes = ['health', 'redis', 'database'].flatMap((name) => [`--${name}-path`, 'none']);
+const probesOf = ({ health = 'none' }: Options): readonly string[] => [
+  ...['--health-path', health],
+  ...['redis', 'database'].flatMap((name) => [`--${name}-path`, 'none']),
+];
 
 /** On the axis of made-up runs. */
 const sinceStartMs = (): number => Date.now() - startUs / 1000;
@@ -159,7 +170,7 @@ export async function watch(options: Options, act: (server: Watched) => Promise<
   let monitor: ChildProcess | null = null;
   try {
     const find = options.find?.({ pid, port }) ?? ['--port', String(port), '--base-url', url];
-    const settings = ['--interval', '0.1', '--dir', folder, '--log', log, ...noProbes, '--quiet'];
+    const settings = ['--interval', '0.1', '--dir', folder, '--log', log, ...probesOf(options), '--quiet'];
     const { child, end } = await startMonitor([...find, ...settings], journal);
     monitor = child;
     const fromMs = sinceStartMs();
@@ -168,8 +179,9 @@ export async function watch(options: Options, act: (server: Watched) => Promise<
     const printed = await end();
     const { server } = readServer(journal, placeOfOwn(null));
     if (server === null) throw new Error('the monitor recorded nothing');
-    const run = runOf([{ name: 'hft', ledger: ledgerOf(asking.rows), fromMs, toMs }], { server });
-    return { judgement: workerCrashes.judge(run), server, printed };
+    const { scenario: name = 'hft' } = options;
+    const run = runOf([{ name, ledger: ledgerOf(asking.rows), fromMs, toMs }], { server });
+    return { judgement: workerCrashes.judge(run), run, server, printed };
   } finally {
     asking.agent.destroy();
     monitor?.kill('SIGKILL');

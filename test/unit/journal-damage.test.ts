@@ -19,7 +19,10 @@ const faulty = new JournalCopy('faulty', 'faulty');
 const random = seeded(seed);
 
 /** What is judged by samples of the server. The rest is judged by what was sent and answered. */
-const ofServer: readonly CriterionId[] = ['worker-crashes', 'memory-growth', 'memory-leak', 'cpu'];
+const ofServer: readonly CriterionId[] = [
+  ...['worker-crashes' as const, 'memory-growth' as const, 'memory-leak' as const],
+  ...['descriptors' as const, 'responsiveness' as const, 'cpu' as const],
+];
 
 function scenarioOf(file: string): ScenarioName {
   const [name = ''] = basename(file).split('.');

@@ -157,11 +157,11 @@ test('a rule that throws is one inconclusive finding with the error, and the oth
 test('a strict run with warnings says in its headline that it failed, as its exit code does', () => {
   const strict = fold(findings('warn'), { interrupted: false, strict: true });
   assert.equal(strict.exitCode, 1);
-  assert.equal(strict.headline, 'Failed: Worker crashes (1 warning of 14 criteria; --strict makes warnings fail).');
+  assert.equal(strict.headline, 'Failed: Worker crashes (1 warning of 16 criteria; --strict makes warnings fail).');
   assert.match(fold(findings('warn'), { interrupted: false, strict: false }).headline, /^Passed with 1 warning: /);
   assert.match(
     fold(findings('fail', 'warn', 'inconclusive'), { interrupted: false, strict: true }).headline,
-    /^Failed: Worker crashes \(1 of 14 criteria; 1 inconclusive; 1 warning, which --strict makes fail\)\.$/,
+    /^Failed: Worker crashes \(1 of 16 criteria; 1 inconclusive; 1 warning, which --strict makes fail\)\.$/,
   );
 });
 

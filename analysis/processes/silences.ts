@@ -1,0 +1,195 @@
+import type { ProbeResult, ProcessSample, ServerSampleLine } from '../../contract/journal/journal.ts';
+import { restartSpan } from '../interpret/restart.ts';
+import type { Run } from '../interpret/run.ts';
+import { saturationsOf } from '../interpret/saturation.ts';
+import { mergedStalls, stallsOf } from '../interpret/stalls.ts';
+import type { ServerTimeline } from '../journal/server.ts';
+import type { Stall } from '../journal/timeline.ts';
+import { processEnds } from './ends.ts';
+
+/** An end shows in the first sample after it, and what it broke off before that. */
+const nearEndUs = 2_000_000;
+
+/** A sample that is later than this was held up: so was the monitor, and its probes. */
+const lateUs = 1_000_000;
+
+/** Percent of the machine's cores, from which on whoever wants to run waits. */
+const fullMachinePercent = 95;
+
+/** Of a core: less is no work. */
+export const restingPercent = 10;
+
+/**
+ * Whose the silence was: `server` while its processes lived; `ended`: a process of it had ended, or it was restarted; `here`: the monitor or
+ * the generator stood still; `no-cpu`: others took all of the machine; `unseen`: nobody watched its processes.
+ */
+export type SilenceCause = 'server' | 'ended' | 'here' | 'no-cpu' | 'unseen';
+
+/** A time in which the health check got no answer, or only errors. */
+export interface Silence {
+  /** When the first question was asked that was answered late or never. */
+  readonly fromUs: number;
+  /** Of the next answer, or of the last look. */
+  readonly toUs: number;
+  readonly cause: SilenceCause;
+  /** What the server said meanwhile, such as `HTTP 503`; null if nothing. */
+  readonly error: string | null;
+  /** What its processes used meanwhile, in percent of one core; null if no sample tells. */
+  readonly cpuPercent: number | null;
+  /** The one that used most. */
+  readonly busiest: ProcessSample | null;
+  /** Whether there was an answer after it. */
+  readonly isOver: boolean;
+}
+
+export interface HealthTimeline {
+  /** How many times the server was asked while load ran. */
+  readonly asked: number;
+  /** Of the answers that were none too late: the longest wait. */
+  readonly longestMs: number;
+  readonly silences: readonly Silence[];
+}
+
+type Seen = Pick<Silence, 'fromUs' | 'toUs' | 'error' | 'isOver'>;
+
+/** What the monitor's health checks show while load ran; silences of `minMs` and more. */
+export function healthTimeline(run: Run, server: ServerTimeline, minMs: number): HealthTimeline {
+  const [fromUs, untilUs] = loadSpan(run);
+  const finder = new SilenceFinder(minMs * 1000);
+  const late: Stall[] = [];
+  let lastUs: number | null = null;
+  for (const { atUs, health } of server.samples) {
+    if (lastUs !== null && atUs - lastUs > server.identity.intervalMs * 1000 + lateUs) {
+      late.push({ fromUs: lastUs, toUs: atUs });
+    }
+    lastUs = atUs;
+    if (atUs >= fromUs && atUs <= untilUs && health !== null) finder.add(atUs, health);
+  }
+  const seen = finder.end(Math.min(lastUs ?? untilUs, untilUs));
+  return {
+    asked: finder.asked,
+    longestMs: finder.longestUs / 1000,
+    silences: seen.length === 0 ? [] : withCauses(run, server, { seen, late }),
+  };
+}
+
+function loadSpan({ scenarios }: Run): readonly [number, number] {
+  const from = scenarios.reduce((min, { window }) => Math.min(min, window.startedAtUs), Number.POSITIVE_INFINITY);
+  const until = scenarios.reduce((max, { window }) => Math.max(max, window.endedAtUs ?? Number.POSITIVE_INFINITY), 0);
+  return [from, until];
+}
+
+/** Joins answers that never came with the late one that ends them, and errors that follow one another. */
+class SilenceFinder {
+  asked = 0;
+  longestUs = 0;
+  readonly #minUs: number;
+  readonly #found: Seen[] = [];
+  #silentSinceUs: number | null = null;
+  #errorsSince: { readonly fromUs: number; readonly error: string } | null = null;
+
+  constructor(minUs: number) {
+    this.#minUs = minUs;
+  }
+
+  add(atUs: number, result: ProbeResult): void {
+    this.asked += 1;
+    const tookUs = result.state === 'unavailable' ? 0 : result.latencyMs * 1000;
+    if (result.state === 'failed' && !isAnswer(result.reason)) {
+      this.#silentSinceUs ??= atUs - tookUs;
+      return;
+    }
+    this.#endSilence(atUs - tookUs, atUs, true);
+    this.longestUs = Math.max(this.longestUs, tookUs);
+    const error = result.state === 'failed' && /^HTTP 5/.test(result.reason) ? result.reason : null;
+    if (error !== null) this.#errorsSince ??= { fromUs: atUs - tookUs, error };
+    else this.#endErrors(atUs, true);
+  }
+
+  end(atUs: number): readonly Seen[] {
+    if (this.#silentSinceUs !== null) this.#endSilence(this.#silentSinceUs, atUs, false);
+    this.#endErrors(atUs, false);
+    return this.#found.toSorted((a, b) => a.fromUs - b.fromUs);
+  }
+
+  #endSilence(askedUs: number, toUs: number, isOver: boolean): void {
+    this.#put({ fromUs: this.#silentSinceUs ?? askedUs, toUs, error: null, isOver });
+    this.#silentSinceUs = null;
+  }
+
+  #endErrors(toUs: number, isOver: boolean): void {
+    if (this.#errorsSince !== null) this.#put({ ...this.#errorsSince, toUs, isOver });
+    this.#errorsSince = null;
+  }
+
+  #put(seen: Seen): void {
+    if (seen.toUs - seen.fromUs >= this.#minUs) this.#found.push(seen);
+  }
+}
+
+/** An answer with whatever status or body is one; reasons are those of monitor/probes/probe.ts. */
+const isAnswer = (reason: string): boolean => !/^(?:no answer|no connection|connection broken)/.test(reason);
+
+function withCauses(
+  run: Run,
+  server: ServerTimeline,
+  { seen, late }: { readonly seen: readonly Seen[]; readonly late: readonly Stall[] },
+): readonly Silence[] {
+  const isWatched = server.identity.rootPid !== 0;
+  // What a generator on another machine suffers delays no health check here.
+  const generators = server.clock.source === 'own' ? run.scenarios : [];
+  const ends = processEnds(run).filter(({ process }) => process.role !== 'helper');
+  const restart = restartSpan(run);
+  const stalls = mergedStalls([...late, ...generators.flatMap(stallsOf)]);
+  const withoutCpu = mergedStalls(generators.flatMap((scenario) => saturationsOf(run, scenario)));
+  return seen.map((each) => {
+    const { fromUs, toUs } = each;
+    const samples = [...server.samples].filter(({ atUs }) => atUs > fromUs && atUs <= toUs);
+    const isEnded =
+      isWatched &&
+      (samples.some(({ processes }) => processes.length === 0) ||
+        ends.some(({ lastSeenUs, atUs }) => lastSeenUs <= fromUs + nearEndUs && atUs >= fromUs - nearEndUs) ||
+        (restart !== null && fromUs <= restart.toUs + nearEndUs && toUs >= restart.fromUs));
+    const halfUs = (toUs - fromUs) / 2;
+    const isFull = 2 * samples.filter(isFullOfOthers).length > samples.length;
+    const cause = isEnded
+      ? 'ended'
+      : coveredUs(stalls, each) >= halfUs
+        ? 'here'
+        : isFull || coveredUs(withoutCpu, each) >= halfUs
+          ? 'no-cpu'
+          : isWatched
+            ? 'server'
+            : 'unseen';
+    return { ...each, cause, ...cpuOf(samples) };
+  });
+}
+
+/**
+ * The machine is full, and the server computes in no process as much as it could. A server that uses next to nothing does not want CPU: who
+ * wants it gets some even then, as generator and monitor do.
+ */
+function isFullOfOthers({ machineCpuPercent, processes }: ServerSampleLine): boolean {
+  if (machineCpuPercent === null || machineCpuPercent < fullMachinePercent) return false;
+  const used = processes.reduce((sum, { cpuPercent }) => sum + (cpuPercent ?? 0), 0);
+  return used >= restingPercent && processes.every(({ cpuPercent }) => (cpuPercent ?? 0) < fullMachinePercent);
+}
+
+function coveredUs(spans: readonly Stall[], { fromUs, toUs }: Pick<Silence, 'fromUs' | 'toUs'>): number {
+  return spans.reduce((sum, span) => sum + Math.max(0, Math.min(span.toUs, toUs) - Math.max(span.fromUs, fromUs)), 0);
+}
+
+function cpuOf(samples: readonly ServerSampleLine[]): Pick<Silence, 'cpuPercent' | 'busiest'> {
+  // Figures of CPU tell of the second before them: those of the first one still tell of what was before.
+  const told = samples.length > 4 ? samples.slice(Math.ceil(samples.length / 2)) : samples.slice(-1);
+  if (told.length === 0) return { cpuPercent: null, busiest: null };
+  let sum = 0;
+  let busiest: ProcessSample | null = null;
+  for (const { processes } of told) {
+    for (const process of processes) {
+      sum += process.cpuPercent ?? 0;
+      if ((process.cpuPercent ?? 0) > (busiest?.cpuPercent ?? 0)) busiest = process;
+    }
+  }
+  return { cpuPercent: sum / told.length, busiest };
+}

@@ -1,0 +1,122 @@
+import type { ProcessRole, ProcessSample } from '../../contract/journal/journal.ts';
+import { processIdentity } from '../../contract/journal/process-identity.ts';
+import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import type { Run, ScenarioRun } from '../interpret/run.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import type { Samples } from '../journal/server-samples.ts';
+import { warmUpCycles } from '../memory/growth.ts';
+import { cyclesOf } from '../memory/settled-memory.ts';
+import { median } from '../statistics.ts';
+
+/** Of sustained: its first blocks pay for warm-up, too. */
+const sustainedBlocks = 12;
+const warmUpBlocks = 2;
+
+/** A time of which one value is taken. */
+export interface Block {
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** Equal times under equal load, after warm-up. */
+export interface Blocks {
+  readonly scenario: ScenarioName;
+  readonly blocks: readonly Block[];
+  /** Accepted requests from one block to the next. */
+  readonly perBlock: number;
+}
+
+/** The rests of memory-leak, which are the longest equal ones, else parts of sustained; null if the run had neither. */
+export function equalBlocks(run: Run): Blocks | null {
+  const found = (['memory-leak', 'sustained'] as const).flatMap((name) => {
+    const scenario = run.scenarios.find((each) => each.name === name);
+    return scenario === undefined || scenario.ledger === null ? [] : blocksOf(scenario, scenario.ledger);
+  });
+  return found[0] ?? null;
+}
+
+function blocksOf(scenario: ScenarioRun, ledger: Ledger): readonly Blocks[] {
+  if (scenario.name === 'sustained') return sustainedBlocksOf(ledger);
+  const cycles = cyclesOf(scenario, ledger);
+  const blocks = cycles.slice(warmUpCycles).map(({ loadEndUs, settleEndUs }) => ({
+    fromUs: loadEndUs + (settleEndUs - loadEndUs) / 2,
+    toUs: settleEndUs,
+  }));
+  const perBlock = cycles.reduce((sum, { accepted }) => sum + accepted, 0) / Math.max(1, cycles.length);
+  return blocks.length === 0 ? [] : [{ scenario: 'memory-leak', blocks, perBlock }];
+}
+
+function sustainedBlocksOf(ledger: Ledger): readonly Blocks[] {
+  let [fromUs, toUs, accepted] = [Number.POSITIVE_INFINITY, 0, 0];
+  for (let at = 0; at < ledger.length; at += 1) {
+    if (ledger.purposeOf(at) !== 'load') continue;
+    fromUs = Math.min(fromUs, ledger.sendUs(at));
+    toUs = Math.max(toUs, ledger.sendUs(at));
+    if (ledger.outcomeOf(at) === 'accepted') accepted += 1;
+  }
+  if (accepted === 0) return [];
+  const stepUs = (toUs - fromUs) / sustainedBlocks;
+  const blocks = Array.from({ length: sustainedBlocks - warmUpBlocks }, (_, n) => ({
+    fromUs: fromUs + (n + warmUpBlocks) * stepUs,
+    toUs: fromUs + (n + warmUpBlocks + 1) * stepUs,
+  }));
+  return [{ scenario: 'sustained', blocks, perBlock: accepted / sustainedBlocks }];
+}
+
+export interface HeldByProcess {
+  readonly pid: number;
+  readonly role: ProcessRole;
+  readonly label: string;
+  /** One value per block that it lived through: without the connections that the load holds open. */
+  readonly descriptors: readonly number[];
+  readonly threads: readonly number[];
+  /** Nothing is known of descriptors without it. */
+  readonly knowsConnections: boolean;
+  /** Of the last sample: all open files, and how many it may have. */
+  readonly open: number | null;
+  readonly maxDescriptors: number | null;
+}
+
+interface Collected {
+  last: ProcessSample;
+  /** Per block. */
+  readonly descriptors: number[][];
+  readonly threads: number[][];
+}
+
+/** What each process that serves held in each block. */
+export function heldByProcess(samples: Samples, blocks: readonly Block[]): readonly HeldByProcess[] {
+  const found = new Map<string, Collected>();
+  for (const { atUs, processes } of samples) {
+    const block = blocks.findIndex(({ fromUs, toUs }) => atUs >= fromUs && atUs <= toUs);
+    if (block === -1) continue;
+    for (const process of processes) {
+      if (process.role === 'helper') continue;
+      const key = processIdentity(process);
+      const known = found.get(key) ?? { last: process, descriptors: [], threads: [] };
+      found.set(key, known);
+      known.last = process;
+      const { fileDescriptors, connections, threads } = process;
+      if (fileDescriptors !== null && connections !== undefined) {
+        put(known.descriptors, block, fileDescriptors - connections);
+      }
+      if (threads !== null) put(known.threads, block, threads);
+    }
+  }
+  return [...found.values()].map(({ last, descriptors, threads }) => ({
+    ...{ pid: last.pid, role: last.role, label: last.label },
+    ...{ descriptors: mediansOf(descriptors), threads: mediansOf(threads) },
+    knowsConnections: last.connections !== undefined,
+    ...{ open: last.fileDescriptors, maxDescriptors: last.maxDescriptors ?? null },
+  }));
+}
+
+function put(blocks: number[][], block: number, value: number): void {
+  const values = blocks[block] ?? [];
+  values.push(value);
+  blocks[block] = values;
+}
+
+const mediansOf = (blocks: readonly (readonly number[])[]): readonly number[] =>
+  // A process that lived through some of the blocks alone leaves holes.
+  [...blocks].flatMap((values) => (values === undefined ? [] : (median(values) ?? [])));

@@ -1,0 +1,44 @@
+import { delayedByLimiter } from '../interpret/declared-delays.ts';
+import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
+import type { Run, ScenarioRun } from '../interpret/run.ts';
+import { saturationsOf } from '../interpret/saturation.ts';
+import { mergedStalls, overlapsStall, stallsOf } from '../interpret/stalls.ts';
+import { median } from '../statistics.ts';
+import { type SteadyGrowth, steadyGrowth } from './steady-growth.ts';
+
+const blocks = 10;
+const warmUpBlocks = 2;
+/** Of fewer answers a median says little. */
+const minPerBlock = 5;
+
+export interface ResponseDrift extends SteadyGrowth {
+  /** Milliseconds, the median of each block, warm-up among them. */
+  readonly medians: readonly number[];
+}
+
+/**
+ * How the median service time changes over a scenario of constant load, in blocks of equally many answers. What the generator may have
+ * delayed is left out, and what a delaying limiter or a restart did. Null for too few answers.
+ */
+export function responseDrift(run: Run, scenario: ScenarioRun): ResponseDrift | null {
+  const { ledger } = scenario;
+  if (ledger === null) return null;
+  const notServers = mergedStalls([...stallsOf(scenario), ...saturationsOf(run, scenario)]);
+  const span = restartSpan(run);
+  const delayed = delayedByLimiter(ledger, run.manifest.profile);
+  const answers: { readonly sendUs: number; readonly tookMs: number }[] = [];
+  for (let at = 0; at < ledger.length; at += 1) {
+    if (ledger.purposeOf(at) !== 'load' || ledger.outcomeOf(at) !== 'accepted') continue;
+    if (delayed?.[at] === 1 || fellIntoRestart(ledger, at, span) || overlapsStall(ledger, at, notServers)) continue;
+    answers.push({ sendUs: ledger.sendUs(at), tookMs: ledger.tookUs(at) / 1000 });
+  }
+  const perBlock = Math.floor(answers.length / blocks);
+  if (perBlock < minPerBlock) return null;
+  answers.sort((a, b) => a.sendUs - b.sendUs);
+  const medians = Array.from(
+    { length: blocks },
+    (_, n) => median(answers.slice(n * perBlock, (n + 1) * perBlock).map(({ tookMs }) => tookMs)) ?? 0,
+  );
+  const growth = steadyGrowth(medians.slice(warmUpBlocks));
+  return growth === null ? null : { ...growth, medians };
+}

@@ -1,0 +1,146 @@
+import type { Status } from '../../contract/report/criteria.ts';
+import type { Measure } from '../../contract/report/report.ts';
+import { samplesOf } from '../interpret/run.ts';
+import { type Blocks, equalBlocks, type HeldByProcess, heldByProcess } from '../resources/held.ts';
+import { minValues, type SteadyGrowth, steadyGrowth } from '../resources/steady-growth.ts';
+import { counted } from '../words.ts';
+import { count, measure } from './measure.ts';
+import { type Judgement, ledgerFiles, monitorFiles, type Rule, scenariosOf } from './rule.ts';
+
+export const descriptors: Rule<'descriptors'> = {
+  id: 'descriptors',
+  title: 'Descriptors and threads',
+  question: 'Does memory grow?',
+  evidence:
+    'open files and threads of each process after each cycle of memory-leak, else in equal parts of sustained, without the connections that the load holds open; how many files it may have open',
+  thresholds: ({ descriptors: { minGrowth, nearLimit } }) => ({
+    pass: 'no steady growth',
+    warn: `steady growth by ${minGrowth} or more, or ${nearLimit * 100}% of the open files that a process may have`,
+    fail: 'both',
+  }),
+  faults: ['descriptors leak', 'threads leak', 'near the limit of open files'],
+  advice: [
+    'ls -l /proc/PID/fd: what kind grows, files, sockets or pipes?',
+    'connections to Redis, a database or another service that are opened for a request and not closed, also when it fails',
+    'a thread or an executor that is made for each request, and never ended',
+  ],
+  scenarios: ['sustained', 'memory-leak'],
+  needs: (run) => [...monitorFiles(run), ...scenariosOf(descriptors, run).flatMap((name) => ledgerFiles(run, name))],
+  judge(run) {
+    const { minGrowth, nearLimit } = run.manifest.profile.criteria.descriptors;
+    const samples = samplesOf(run);
+    const equal = equalBlocks(run);
+    if (samples.length === 0 || equal === null) {
+      return {
+        status: 'inconclusive',
+        summary: 'requests and samples of the server are both needed, and one is missing',
+      };
+    }
+    const held = heldByProcess(samples, equal.blocks);
+    if (held.length === 0) {
+      return {
+        status: 'inconclusive',
+        summary: `no sample of the server falls into the equal times of ${equal.scenario}`,
+      };
+    }
+    // Other systems than Linux do not show them, and neither do journals of earlier versions.
+    if (held.every(({ knowsConnections }) => !knowsConnections)) {
+      return { status: 'not-run', summary: 'nothing was recorded of connections, and so of descriptors' };
+    }
+    const judged = judgement(held, equal, { minGrowth, nearLimit });
+    if (judged.status !== 'pass' || held.every((each) => each.descriptors.length > 0)) return judged;
+    return {
+      ...judged,
+      status: 'inconclusive',
+      summary: "the server's descriptors may not be seen: run the monitor as its user, or as root",
+    };
+  },
+};
+
+interface Grown {
+  readonly process: HeldByProcess;
+  readonly what: 'descriptors' | 'threads';
+  readonly growth: SteadyGrowth;
+}
+
+function judgement(
+  held: readonly HeldByProcess[],
+  equal: Blocks,
+  { minGrowth, nearLimit }: { readonly minGrowth: number; readonly nearLimit: number },
+): Judgement {
+  const growths = held.flatMap((process) =>
+    (['descriptors', 'threads'] as const).flatMap((what): readonly Grown[] => {
+      const growth = steadyGrowth(process[what]);
+      return growth === null ? [] : [{ process, what, growth }];
+    }),
+  );
+  const growing = growths.filter(({ growth }) => growth.isSteady && growth.grown >= minGrowth);
+  const near = held.filter((each) => useOf(each) >= nearLimit);
+  const measures = measuresOf(growing, held, equal);
+  const evidence = growths.map((grown) => growthLine(grown, equal));
+  if (growing.length === 0 && near.length === 0) {
+    if (growths.length === 0) {
+      const summary = `no process lived through the ${minValues} times of ${equal.scenario} that a verdict needs`;
+      return { status: 'inconclusive', summary, measures };
+    }
+    if (equal.perBlock * equal.blocks.length < minGrowth) {
+      return { status: 'inconclusive', summary: 'too few requests to see a leak', measures, evidence };
+    }
+    return { status: 'pass', summary: `no steady growth in ${equal.scenario}`, measures, evidence };
+  }
+  const isBoth = near.some((each) => growing.some(({ process, what }) => process === each && what === 'descriptors'));
+  const status: Status = isBoth ? 'fail' : 'warn';
+  const summary = [...summariesOf(growing, equal), ...near.map(nearInWords)].join('; ');
+  return { status, summary, measures, evidence };
+}
+
+const useOf = ({ open, maxDescriptors }: HeldByProcess): number =>
+  open === null || maxDescriptors === null ? 0 : open / maxDescriptors;
+
+const perHundred = (growing: readonly Grown[], what: Grown['what'], { perBlock }: Blocks): number =>
+  (growing.filter((each) => each.what === what).reduce((sum, { growth }) => sum + growth.slope, 0) / perBlock) * 100;
+
+function measuresOf(growing: readonly Grown[], held: readonly HeldByProcess[], equal: Blocks): readonly Measure[] {
+  const use = held.reduce((most, each) => Math.max(most, useOf(each)), 0);
+  return [
+    count('descriptors-per-100-requests', perHundred(growing, 'descriptors', equal), { threshold: 0 }),
+    count('threads-per-100-requests', perHundred(growing, 'threads', equal), { threshold: 0 }),
+    measure('used-of-limit', use, 'share'),
+    count('processes', held.length),
+  ];
+}
+
+function summariesOf(growing: readonly Grown[], equal: Blocks): readonly string[] {
+  return (['descriptors', 'threads'] as const).flatMap((what) => {
+    const own = growing.filter((each) => each.what === what);
+    if (own.length === 0) return [];
+    const grown = own.reduce((sum, { growth }) => sum + growth.grown, 0);
+    const rate = Number(perHundred(growing, what, equal).toPrecision(2));
+    const text = `${rate} ${what} more per 100 requests: +${Math.round(grown)} in ${equal.scenario}`;
+    const left = what === 'descriptors' ? own.flatMap((each) => leftInWords(each, equal)) : [];
+    return [[text, ...left.slice(0, 1)].join('; ')];
+  });
+}
+
+/** After how many more requests a process has as many open files as it may have. */
+function leftInWords(
+  { process: { pid, open, maxDescriptors }, growth }: Grown,
+  { perBlock }: Blocks,
+): readonly string[] {
+  if (open === null || maxDescriptors === null) return [];
+  const requests = ((maxDescriptors - open) / growth.slope) * perBlock;
+  return [
+    `process ${pid} may have ${maxDescriptors} open, and reaches that after about ${Number(requests.toPrecision(2))} more requests to the server`,
+  ];
+}
+
+function nearInWords(process: HeldByProcess): string {
+  return `process ${process.pid} has ${process.open} of ${process.maxDescriptors} files open that it may have`;
+}
+
+function growthLine({ process, what, growth }: Grown, { blocks }: Blocks): string {
+  const { pid, role, label } = process;
+  const values = process[what].map((value) => Math.round(value)).join(', ');
+  const fading = growth.low > 0 && !growth.isSteady ? ', fading' : '';
+  return `${role} ${pid} (${label}): ${what} ${values} in ${counted(blocks.length, 'equal time')}${fading}`;
+}

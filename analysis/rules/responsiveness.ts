@@ -1,0 +1,138 @@
+import type { Status } from '../../contract/report/criteria.ts';
+import { type Run, viewOf } from '../interpret/run.ts';
+import type { Samples } from '../journal/server-samples.ts';
+import { recoveryFrom, recoveryInWords } from '../processes/recovery.ts';
+import { healthTimeline, restingPercent, type Silence, type SilenceCause } from '../processes/silences.ts';
+import { atSecond, counted, millis } from '../words.ts';
+import { count, measure } from './measure.ts';
+import { type Judgement, monitorFiles, type Rule } from './rule.ts';
+
+const busyPercent = 80;
+
+const maxTold = 10;
+
+export const responsiveness: Rule<'responsiveness'> = {
+  id: 'responsiveness',
+  title: 'Responsiveness while the server runs',
+  question: 'Are response times in budget?',
+  evidence:
+    "the monitor's health check, once a second, while the server's processes lived; what they used of the CPU meanwhile",
+  thresholds: ({ responsiveness: { warnMs, failMs } }) => ({
+    pass: `answered within ${warnMs} ms`,
+    warn: `silent for ${warnMs} ms, or answered with errors for as long`,
+    fail: `silent for ${failMs} ms`,
+  }),
+  faults: ['frozen event loop', 'exhausted thread pool', 'answers with errors'],
+  advice: [
+    'no CPU meanwhile: a lock, or synchronous calls (DNS, files, database) in an event loop; or all threads of a pool wait for one slow thing',
+    'a whole core meanwhile: a long computation in an event loop, such as JSON, a regular expression or cryptography',
+    'a health check should not queue behind requests: give it threads, or a process, of its own',
+  ],
+  scenarios: null,
+  needs: monitorFiles,
+  judge(run) {
+    const { manifest } = run;
+    const { warnMs, failMs } = manifest.profile.criteria.responsiveness;
+    if (manifest.profile.monitoring.health === null) {
+      return { status: 'not-applicable', summary: 'the profile declares no health check' };
+    }
+    const asking = run.servers.filter(({ samples }) => asksHealth(samples));
+    if (asking.length === 0) return { status: 'inconclusive', summary: 'no monitor asked the server for its health' };
+    const timelines = asking.map((server) => healthTimeline(viewOf(run, server), server, warnMs));
+    return judgement(run, {
+      ...{ warnMs, failMs },
+      asked: timelines.reduce((sum, { asked }) => sum + asked, 0),
+      longestMs: timelines.reduce((most, { longestMs }) => Math.max(most, longestMs), 0),
+      silences: timelines.flatMap(({ silences }) => silences),
+    });
+  },
+};
+
+function asksHealth(samples: Samples): boolean {
+  for (const { health } of samples) if (health !== null) return true;
+  return false;
+}
+
+interface Judged {
+  readonly asked: number;
+  readonly longestMs: number;
+  readonly silences: readonly Silence[];
+  readonly warnMs: number;
+  readonly failMs: number;
+}
+
+function judgement(run: Run, { asked, longestMs, silences, warnMs, failMs }: Judged): Judgement {
+  const own = silences.filter(({ cause }) => cause === 'server');
+  const unclear = silences.filter(({ cause }) => cause === 'no-cpu' || cause === 'unseen');
+  const longest = own.reduce<Silence | null>((most, each) => (lengthMs(each) > lengthMs(most) ? each : most), null);
+  const statusOf = (silence: Silence): Status =>
+    silence.error === null && lengthMs(silence) >= failMs ? 'fail' : 'warn';
+  const status: Status = own.some((each) => statusOf(each) === 'fail')
+    ? 'fail'
+    : own.length > 0
+      ? 'warn'
+      : unclear.length > 0
+        ? 'inconclusive'
+        : 'pass';
+  return {
+    status,
+    summary: summaryOf(longest, { unclear, own: own.length, asked, longestMs }),
+    measures: [
+      measure('longest-silence', lengthMs(longest), 'ms', { threshold: warnMs }),
+      count('silences', own.length, { threshold: 0 }),
+      measure('longest-answer', longestMs, 'ms'),
+      count('health-checks', asked),
+    ],
+    evidence: silences.slice(0, maxTold).map((silence) => silenceInWords(run, silence)),
+  };
+}
+
+const lengthMs = (silence: Silence | null): number => (silence === null ? 0 : (silence.toUs - silence.fromUs) / 1000);
+
+interface Counts {
+  readonly own: number;
+  readonly unclear: readonly Silence[];
+  readonly asked: number;
+  readonly longestMs: number;
+}
+
+function summaryOf(longest: Silence | null, { own, unclear, asked, longestMs }: Counts): string {
+  if (longest !== null) {
+    const what = longest.error === null ? 'did not answer its health check' : `answered it with ${longest.error}`;
+    const more = own === 1 ? '' : `, and ${counted(own - 1, 'time')} more`;
+    return `the server ran and ${what} for at least ${(lengthMs(longest) / 1000).toFixed(1)} s${cpuInWords(longest)}${more}`;
+  }
+  const [first] = unclear;
+  if (first !== undefined) {
+    const why =
+      first.cause === 'unseen'
+        ? 'nobody watched whether its processes lived'
+        : 'the machine had no CPU to spare: whose delay that was is not known';
+    return `the health check was not answered for ${(lengthMs(first) / 1000).toFixed(1)} s, and ${why}`;
+  }
+  return `${counted(asked, 'health check')}, the longest took ${millis(longestMs)}`;
+}
+
+function cpuInWords({ cpuPercent, busiest, error }: Silence): string {
+  if (cpuPercent === null || error !== null) return '';
+  if (cpuPercent < restingPercent) return `, blocked: its processes used ${cpuPercent.toFixed(0)}% of a core`;
+  const who = busiest === null ? '' : ` (${busiest.role} ${busiest.pid})`;
+  const isBusy = (busiest?.cpuPercent ?? 0) >= busyPercent;
+  return `, ${isBusy ? 'busy: ' : ''}its processes used ${cpuPercent.toFixed(0)}% of a core${who}`;
+}
+
+const causes: Readonly<Record<SilenceCause, string>> = {
+  server: '',
+  ended: '; a process of it had ended, see worker crashes',
+  here: '; monitor or generator stood still, too: not judged',
+  unseen: '; nobody watched its processes',
+  'no-cpu': '; others took all of the machine: not judged',
+};
+
+function silenceInWords(run: Run, silence: Silence): string {
+  const { fromUs, toUs, error, isOver, cause } = silence;
+  const what = error === null ? 'no answer to the health check' : `${error} to the health check`;
+  const length = `for ${(lengthMs(silence) / 1000).toFixed(1)} s ${atSecond(fromUs, run.manifest.startedAtUs)}`;
+  const after = cause === 'here' ? '' : `; ${recoveryInWords(recoveryFrom(run, fromUs, toUs))}`;
+  return `${what} ${length}${isOver ? '' : ', to the end'}${cpuInWords(silence)}${after}${causes[cause]}`;
+}

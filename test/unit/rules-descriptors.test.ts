@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { steadyGrowth } from '../../analysis/resources/steady-growth.ts';
+import { descriptors } from '../../analysis/rules/descriptors.ts';
+import type { Judgement } from '../../analysis/rules/rule.ts';
+import type { ProcessSample } from '../../contract/journal/journal.ts';
+import type { Status } from '../../contract/report/criteria.ts';
+import { seeded } from '../fixtures/random.ts';
+import { ledgerOf, type MadeRequest, processOf, runOf, serverOf } from '../fixtures/run.ts';
+
+const [cycles, cycleMs, loadMs] = [10, 4000, 1250];
+const sustainedMs = 30_000;
+const rate = 50;
+
+const cycleRequests: readonly MadeRequest[] = Array.from({ length: cycles * 100 }, (_, n) => ({
+  atMs: Math.floor(n / 100) * cycleMs + (n % 100) * (loadMs / 100),
+  outcome: 'accepted',
+  phase: `cycle_${Math.floor(n / 100)}`,
+}));
+const sustainedRequests: readonly MadeRequest[] = Array.from({ length: (sustainedMs / 1000) * rate }, (_, n) => ({
+  atMs: n * (1000 / rate),
+  outcome: 'accepted',
+  phase: 'sustained',
+}));
+
+type Held = Partial<Pick<ProcessSample, 'fileDescriptors' | 'threads' | 'connections' | 'maxDescriptors' | 'pid'>>;
+
+/** What a worker holds after so many requests to it, half of all. */
+type Holds = (requests: number, atMs: number, random: () => number) => Held;
+
+function judged(scenario: 'memory-leak' | 'sustained', holds: Holds, seed = 1): Judgement {
+  const random = seeded(seed);
+  const toMs = scenario === 'sustained' ? sustainedMs : cycles * cycleMs;
+  const served = (atMs: number): number =>
+    scenario === 'sustained'
+      ? (atMs / 1000) * (rate / 2)
+      : Math.floor(atMs / cycleMs) * 50 + Math.min(1, (atMs % cycleMs) / loadMs) * 50;
+  const server = serverOf(toMs, (atMs) => ({
+    processes: [
+      processOf({ pid: 100, role: 'root', fileDescriptors: 25, threads: 11, connections: 0 }),
+      ...[101, 102].map((pid) =>
+        processOf({ pid, maxDescriptors: 1024, connections: 0, ...holds(served(atMs), atMs, random) }),
+      ),
+    ],
+  }));
+  const ledger = ledgerOf(scenario === 'sustained' ? sustainedRequests : cycleRequests);
+  return descriptors.judge(runOf([{ name: scenario, ledger, toMs }], { server }));
+}
+
+const wobble = (random: () => number, by: number): number => Math.round((random() - 0.5) * 2 * by);
+
+const cases: readonly (readonly [string, Holds, Status])[] = [
+  ['steady', (_, __, random) => ({ fileDescriptors: 30 + wobble(random, 3) }), 'pass'],
+  ['one more per request', (n) => ({ fileDescriptors: 30 + Math.floor(n) }), 'warn'],
+  ['one more per ten requests', (n) => ({ fileDescriptors: 30 + Math.floor(n / 10) }), 'warn'],
+  ['a pool that fills and stops', (n) => ({ fileDescriptors: 30 + Math.min(100, Math.floor(n)) }), 'pass'],
+  [
+    'a pool that grows with the most at once so far',
+    (n) => ({ fileDescriptors: 30 + Math.floor(9 * Math.log(1 + n / 5)) }),
+    'pass',
+  ],
+  [
+    'connections of the load, one more per request',
+    (n) => ({ fileDescriptors: 30 + Math.floor(n), connections: Math.floor(n) }),
+    'pass',
+  ],
+  [
+    'connections that come and go',
+    (_, __, random) => ({ fileDescriptors: 60 + wobble(random, 30), connections: 30 }),
+    'pass',
+  ],
+  ['a step', (n) => ({ fileDescriptors: n > 300 ? 90 : 30 }), 'pass'],
+  ['closed again', (n) => ({ fileDescriptors: 200 - Math.floor(n / 5) }), 'pass'],
+  ['a few more in all', (n) => ({ fileDescriptors: 30 + Math.floor(n / 50) }), 'pass'],
+  ['one more thread per ten requests', (n) => ({ threads: 11 + Math.floor(n / 10) }), 'warn'],
+  ['a thread pool that fills', (n) => ({ threads: 11 + Math.min(40, Math.floor(n / 2)) }), 'pass'],
+  ['leaks close to its limit', (n) => ({ fileDescriptors: 400 + Math.floor(n), maxDescriptors: 512 }), 'fail'],
+  ['close to its limit, and steady', () => ({ fileDescriptors: 245, maxDescriptors: 256 }), 'warn'],
+  ['descriptors that may not be seen', () => ({ fileDescriptors: null }), 'inconclusive'],
+];
+
+for (const [name, holds, expected] of cases) {
+  test(`descriptors: ${name}: ${expected}`, () => {
+    for (const scenario of ['sustained', 'memory-leak'] as const) {
+      for (let seed = 1; seed <= 10; seed += 1) {
+        const { status, summary } = judged(scenario, holds, seed);
+        assert.equal(status, expected, `${scenario}, seed ${seed}: ${summary}`);
+      }
+    }
+  });
+}
+
+test('descriptors: the rate, the limit, and when it is reached are told', () => {
+  const { summary, measures = [] } = judged('memory-leak', (n) => ({ fileDescriptors: 30 + Math.floor(n / 2) }));
+  assert.match(summary, /^50 descriptors more per 100 requests: \+\d+ in memory-leak; process 101 may have 1024 open/);
+  assert.match(summary, /reaches that after about \d+ more requests/);
+  assert.equal(measures.find(({ name }) => name === 'descriptors-per-100-requests')?.value, 50);
+});
+
+test('descriptors: a replaced worker begins anew, and one that is replaced all the time cannot leak', () => {
+  const replaced: Holds = (_, atMs) => ({
+    pid: 200 + Math.floor(atMs / 9000),
+    fileDescriptors: 30 + Math.floor((atMs % 9000) / 50),
+  });
+  assert.equal(judged('sustained', replaced).status, 'pass');
+});
+
+test('descriptors: without samples, requests, or what the system shows there is no pass', () => {
+  const ledger = ledgerOf(sustainedRequests);
+  assert.equal(descriptors.judge(runOf([{ name: 'sustained', ledger }])).status, 'inconclusive');
+  const hidden = (make: Partial<ProcessSample>): Status => {
+    const server = serverOf(sustainedMs, () => ({ processes: [processOf({ pid: 100, role: 'root', ...make })] }));
+    return descriptors.judge(runOf([{ name: 'sustained', ledger }], { server })).status;
+  };
+  assert.equal(hidden({ fileDescriptors: null, connections: 0 }), 'inconclusive');
+  assert.equal(hidden({}), 'not-run');
+  const few = ledgerOf(sustainedRequests.slice(0, 10));
+  assert.equal(
+    descriptors.judge(runOf([{ name: 'sustained', ledger: few }], { server: serverOf(sustainedMs) })).status,
+    'inconclusive',
+  );
+});
+
+test('steady growth: a leak in noise is one, noise alone is none', () => {
+  let [alarms, missed] = [0, 0];
+  for (let seed = 1; seed <= 500; seed += 1) {
+    const random = seeded(seed);
+    const noise = (): number => wobble(random, 8);
+    const flat = steadyGrowth(Array.from({ length: 8 }, () => 50 + noise()));
+    const leak = steadyGrowth(Array.from({ length: 8 }, (_, n) => 50 + 10 * n + noise()));
+    if (flat?.isSteady === true && flat.grown >= 20) alarms += 1;
+    if (leak?.isSteady !== true || leak.grown < 20) missed += 1;
+  }
+  assert.deepEqual([alarms, missed < 25], [0, true], `${alarms} false alarms, ${missed} missed`);
+  assert.equal(steadyGrowth([1, 2, 3, 4, 5]), null);
+});

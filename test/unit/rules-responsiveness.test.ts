@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { responsiveness } from '../../analysis/rules/responsiveness.ts';
+import type { Judgement } from '../../analysis/rules/rule.ts';
+import type { ProbeResult, ServerSampleLine } from '../../contract/journal/journal.ts';
+import type { Status } from '../../contract/report/criteria.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
+import {
+  ledgerOf,
+  type MadeRequest,
+  type MadeScenario,
+  processOf,
+  runOf,
+  sampleOf,
+  serverOf,
+  startUs,
+} from '../fixtures/run.ts';
+
+const second = 1000;
+const ok = (latencyMs: number): ProbeResult => ({ state: 'ok', latencyMs, numbers: {} });
+const silent: ProbeResult = { state: 'failed', latencyMs: 2000, reason: 'no answer within 2000 ms' };
+const refused: ProbeResult = { state: 'failed', latencyMs: 1, reason: 'no connection (ECONNREFUSED)' };
+const failed = (reason: string): ProbeResult => ({ state: 'failed', latencyMs: 2, reason });
+
+/** As the monitor asks: a result stands in the sample after it came, and the next question is not asked before. */
+function frozen(fromMs: number, ms: number): (atMs: number) => ProbeResult | null {
+  const results = new Map<number, ProbeResult>();
+  for (let askedMs = 0; askedMs < 60 * second; ) {
+    const isIn = askedMs >= fromMs && askedMs < fromMs + ms;
+    const leftMs = isIn ? fromMs + ms - askedMs : 2;
+    const result = leftMs >= 2000 ? silent : ok(leftMs);
+    const endMs = askedMs + Math.min(leftMs, 2000);
+    results.set(Math.ceil(endMs / 250) * 250, result);
+    askedMs = Math.max(askedMs + second, Math.ceil(endMs / 250) * 250);
+  }
+  return (atMs) => results.get(atMs) ?? null;
+}
+
+interface Made {
+  readonly health: (atMs: number) => ProbeResult | null;
+  readonly sample?: (atMs: number) => Partial<ServerSampleLine>;
+  readonly requests?: readonly MadeRequest[];
+  readonly scenario?: Partial<MadeScenario>;
+}
+
+function judged({ health, sample = () => ({}), requests = [], scenario = {} }: Made): Judgement {
+  const server = serverOf(60 * second, (atMs) => ({ health: health(atMs), ...sample(atMs) }));
+  const ledger = ledgerOf([{ atMs: second, outcome: 'accepted' }, ...requests]);
+  return responsiveness.judge(runOf([{ name: 'sustained', ledger, ...scenario }], { server }));
+}
+
+const steady = (result: ProbeResult | null) => (atMs: number) => (atMs % second === 0 ? result : null);
+const during = (result: ProbeResult, fromMs: number, toMs: number) => (atMs: number) =>
+  atMs % second === 0 ? (atMs >= fromMs && atMs < toMs ? result : ok(2)) : null;
+
+const cases: readonly (readonly [string, Made['health'], Status])[] = [
+  ['always answered', steady(ok(3)), 'pass'],
+  ['slow now and then', during(ok(1500), 20 * second, 30 * second), 'pass'],
+  ['frozen for 7 s', frozen(20.5 * second, 7 * second), 'fail'],
+  ['frozen for 4 s', frozen(20.5 * second, 4 * second), 'warn'],
+  ['frozen for a second', frozen(20.5 * second, second), 'pass'],
+  [
+    'frozen to the end',
+    (atMs) => (atMs < 50 * second ? steady(ok(2))(atMs) : atMs % 2000 === 0 ? silent : null),
+    'fail',
+  ],
+  ['refuses connections', during(refused, 20 * second, 30 * second), 'fail'],
+  ['answers with errors', during(failed('HTTP 503'), 20 * second, 30 * second), 'warn'],
+  ['one error', during(failed('HTTP 503'), 20 * second, 21 * second), 'pass'],
+  ['answers with a text', steady(failed('its body is not a JSON object')), 'pass'],
+  ['wants to be authorized', steady(failed('HTTP 401')), 'pass'],
+  ['has no health check, and says so', steady({ state: 'unavailable' }), 'pass'],
+  ['never asked', steady(null), 'inconclusive'],
+];
+
+for (const [name, health, expected] of cases) {
+  test(`responsiveness: ${name}: ${expected}`, () => {
+    const { status, summary } = judged({ health });
+    assert.equal(status, expected, summary);
+  });
+}
+
+const freeze = frozen(20.5 * second, 7 * second);
+
+test('responsiveness: whether it was blocked or busy, and when, is told', () => {
+  const using = (cpuPercent: number) => () => ({
+    processes: [processOf({ pid: 100, role: 'root', cpuPercent: 0 }), processOf({ pid: 101, cpuPercent })],
+  });
+  const blocked = judged({ health: freeze, sample: using(0) });
+  assert.match(blocked.summary, /did not answer its health check for at least 6\.\d s, blocked: .* 0% of a core/);
+  assert.match((blocked.evidence ?? []).join('\n'), /at 2[01]\.\d s/);
+  assert.match(
+    judged({ health: freeze, sample: using(99) }).summary,
+    /busy: its processes used 99% of a core \(worker 101\)/,
+  );
+});
+
+test('responsiveness: a server whose process ended is told by worker crashes, and so is one that exited', () => {
+  const [root, first, other] = [
+    processOf({ pid: 100, role: 'root' }),
+    processOf({ pid: 101 }),
+    processOf({ pid: 102 }),
+  ];
+  const died = judged({
+    health: during(refused, 20 * second, 30 * second),
+    sample: (atMs) => ({ processes: atMs < 20 * second ? [root, first] : [root, other] }),
+  });
+  assert.equal(died.status, 'pass');
+  assert.match((died.evidence ?? []).join('\n'), /a process of it had ended/);
+  const gone = judged({
+    health: during(refused, 20 * second, 60 * second),
+    sample: (atMs) => (atMs < 20 * second ? {} : { processes: [] }),
+  });
+  assert.equal(gone.status, 'pass');
+  const killedForIt = judged({
+    health: freeze,
+    sample: (atMs) => ({ processes: atMs < 27 * second ? [root, first] : [root, other] }),
+  });
+  assert.equal(killedForIt.status, 'fail', 'it was frozen before it was killed');
+});
+
+test('responsiveness: whoever stood still here accuses nobody', () => {
+  const span = { fromUs: startUs + 20e6, toUs: startUs + 28e6 };
+  assert.equal(judged({ health: freeze, scenario: { stalls: [span] } }).status, 'pass');
+  const server = serverOf(60 * second, (atMs) => ({ health: freeze(atMs) }));
+  const samples = [...server.samples].filter(({ atUs }) => atUs <= span.fromUs || atUs >= span.toUs);
+  // The monitor was held up: its first sample afterwards has a probe that timed out meanwhile.
+  const late = samples.map((sample) =>
+    sample.atUs === span.toUs ? { ...sample, health: { ...silent, latencyMs: 7500 } } : sample,
+  );
+  const run = runOf([{ name: 'sustained', ledger: ledgerOf([{ atMs: second, outcome: 'accepted' }]) }], {
+    server: { ...server, samples: late },
+  });
+  assert.equal(responsiveness.judge(run).status, 'pass');
+});
+
+test('responsiveness: on a machine that others fill, nobody knows whose delay it was', () => {
+  assert.equal(judged({ health: freeze, sample: () => ({ machineCpuPercent: 99 }) }).status, 'inconclusive');
+  const loads = Array.from({ length: 60 }, (_, n) => ({
+    fromUs: startUs + n * 1e6,
+    toUs: startUs + (n + 1) * 1e6,
+    usedCores: 1.95,
+    cores: 2,
+  }));
+  assert.equal(judged({ health: freeze, scenario: { loads } }).status, 'inconclusive');
+  const resting = { machineCpuPercent: 99, processes: [processOf({ pid: 100, role: 'root', cpuPercent: 1 })] };
+  assert.equal(judged({ health: freeze, sample: () => resting }).status, 'fail', 'it does not want any');
+  const own = { machineCpuPercent: 99, processes: [processOf({ pid: 100, role: 'root', cpuPercent: 190 })] };
+  assert.equal(judged({ health: freeze, sample: () => own }).status, 'fail', 'the server fills it itself');
+});
+
+test('responsiveness: a server whose processes nobody watched may have ended', () => {
+  const server = serverOf(60 * second, (atMs) => ({ health: freeze(atMs), processes: [] }));
+  const unseen = { ...server, identity: { ...server.identity, rootPid: 0 } };
+  const ledger = ledgerOf([{ atMs: second, outcome: 'accepted' }]);
+  const { status, summary } = responsiveness.judge(runOf([{ name: 'sustained', ledger }], { server: unseen }));
+  assert.equal(status, 'inconclusive');
+  assert.match(summary, /nobody watched/);
+});
+
+test('responsiveness: when requests succeeded again is told', () => {
+  const requests = Array.from({ length: 500 }, (_, n): MadeRequest => {
+    const atMs = n * 100;
+    return { atMs, outcome: atMs >= 21 * second && atMs < 30 * second ? 'failed' : 'accepted', status: 503 };
+  });
+  const { evidence = [] } = judged({ health: during(failed('HTTP 503'), 20 * second, 30 * second), requests });
+  assert.match(evidence.join('\n'), /90 requests failed, and they succeeded again 9\.0 s after the first of these/);
+});
+
+test('responsiveness: not applicable without a health check, inconclusive without a monitor; what came after the load does not count', () => {
+  const { embedded } = builtInProfiles;
+  const profile = { ...embedded, monitoring: { ...embedded.monitoring, health: null } };
+  const ledger = ledgerOf([{ atMs: second, outcome: 'accepted' }]);
+  assert.equal(responsiveness.judge(runOf([{ name: 'hft', ledger }], { profile })).status, 'not-applicable');
+  assert.equal(responsiveness.judge(runOf([{ name: 'hft', ledger }])).status, 'inconclusive');
+  const server = serverOf(60 * second, (atMs) => ({ health: during(refused, 40 * second, 60 * second)(atMs) }));
+  assert.equal(responsiveness.judge(runOf([{ name: 'hft', ledger, toMs: 40 * second }], { server })).status, 'pass');
+  assert.equal(sampleOf(0).health?.state, 'ok');
+});
