@@ -2,15 +2,21 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
 const lifetimeMs = 12 * 60 * 60 * 1000;
 
-/** An access token that any worker with the same key accepts: `<expiry in ms>.<signature>`. */
-export function issueAccessToken(signingKey: string, nowMs: number): string {
+export const tenants = ['first', 'second'] as const;
+/** Whose a log-in is, and the webhooks that it creates. */
+export type Tenant = (typeof tenants)[number];
+
+/** An access token that any worker with the same key accepts: `<tenant>.<expiry in ms>.<signature>`. */
+export function issueAccessToken(signingKey: string, tenant: Tenant, nowMs: number): string {
   const expiry = String(nowMs + lifetimeMs);
-  return `${expiry}.${sign(signingKey, expiry)}`;
+  return `${tenant}.${expiry}.${sign(signingKey, `${tenant}.${expiry}`)}`;
 }
 
-export function isValidAccessToken(signingKey: string, token: string, nowMs: number): boolean {
-  const [expiry = '', signature = ''] = token.split('.', 2);
-  return sameSecret(signature, sign(signingKey, expiry)) && Number(expiry) > nowMs;
+/** Whose the token is; null for one that is wrong or expired. */
+export function tenantOf(signingKey: string, token: string, nowMs: number): Tenant | null {
+  const [name = '', expiry = '', signature = ''] = token.split('.', 3);
+  const isValid = sameSecret(signature, sign(signingKey, `${name}.${expiry}`)) && Number(expiry) > nowMs;
+  return isValid ? (tenants.find((tenant) => tenant === name) ?? null) : null;
 }
 
 function sign(signingKey: string, text: string): string {

@@ -61,7 +61,12 @@ export const faultTable = {
     value: null,
   },
   'key-holds-webhook': {
-    breaks: 'webhooks have keys of their own although they are to share them (--keys-of all)',
+    breaks: 'webhooks have keys of their own although they are to share them (--keys-of client or all)',
+    value: null,
+  },
+  'tenant-shared-keys': {
+    breaks:
+      'two tenants share their keys: of the same signal from both, one is taken for a duplicate (--keys-of client)',
     value: null,
   },
   'duplicates-use-quota': { breaks: 'the limiter counts a repeat before it is recognized', value: null },

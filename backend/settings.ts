@@ -22,8 +22,8 @@ export interface BackendSettings {
   readonly ttlMs: number;
   /** Whether the limiter counts a repeat before it is recognized. */
   readonly limiterFirst: boolean;
-  /** Whether a signal's key is that of its webhook, or all webhooks share their keys. */
-  readonly keysOf: 'webhook' | 'all';
+  /** Whether a signal's key is that of its webhook, or all webhooks of a log-in share their keys, or all. */
+  readonly keysOf: 'webhook' | 'client' | 'all';
   /** Where idempotency and limiter live; null keeps them in the supervisor. */
   readonly redisUrl: string | null;
   /** Where webhooks and processed signals live; null keeps them in the supervisor. */
@@ -32,6 +32,8 @@ export interface BackendSettings {
   readonly keepData: boolean;
   readonly email: string;
   readonly password: string;
+  /** Of a second tenant; null: there is one log-in. */
+  readonly secondLogin: { readonly email: string; readonly password: string } | null;
   /** What signals must be signed with; null: they carry the secret in their query. */
   readonly signature: Signature | null;
   readonly faults: FaultValues;

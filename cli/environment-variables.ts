@@ -84,6 +84,18 @@ const access: VariableGroup = {
     secret(['WEBHOOK_SECRET', ['run', 'generator', 'monitor'], 'secrets of these webhooks, in the same order']),
     plain(['LOGIN_EMAIL', ['generator', 'backend'], 'login that creates webhooks', 'stress@example.com']),
     secret(['LOGIN_PASSWORD', ['generator', 'backend'], 'password of this login', 'stress-password']),
+    plain([
+      'SECOND_LOGIN_EMAIL',
+      ['run', 'generator', 'backend'],
+      'login of a second tenant, to see that two tenants share no keys',
+    ]),
+    secret(['SECOND_LOGIN_PASSWORD', ['run', 'generator', 'backend'], 'password of this login']),
+    secret([
+      'SECOND_WEBHOOK_TOKEN',
+      ['run', 'generator', 'monitor'],
+      "the same for given webhooks: the token of a second tenant's webhook",
+    ]),
+    secret(['SECOND_WEBHOOK_SECRET', ['run', 'generator', 'monitor'], 'secret of this webhook']),
     secret(['MONITORING_TOKEN', ['monitor'], 'bearer token for health checks and statistics']),
     secret([
       'MONITOR_REDIS_URL',

@@ -31,6 +31,8 @@ export interface Environment {
     readonly postgresUrl?: string;
     readonly email?: string;
     readonly password?: string;
+    readonly secondEmail?: string;
+    readonly secondPassword?: string;
   };
   readonly monitor: { readonly token: string | null; readonly stores: StoreUrls };
   /** What the files of TLS_CA_FILE, TLS_CERT_FILE and TLS_KEY_FILE hold; null without them. */
@@ -105,6 +107,8 @@ export function readEnvironment(given: Env = process.env): Environment {
       postgresUrl: value('BACKEND_POSTGRES_URL'),
       email: value('LOGIN_EMAIL'),
       password: value('LOGIN_PASSWORD'),
+      secondEmail: value('SECOND_LOGIN_EMAIL'),
+      secondPassword: value('SECOND_LOGIN_PASSWORD'),
     }),
     monitor: {
       token: value('MONITORING_TOKEN') ?? null,

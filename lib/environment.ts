@@ -4,11 +4,14 @@ import type { Sizes } from '../contract/plan/sizes.ts';
 import type { Webhook } from '../contract/profile/given-webhooks.ts';
 import { lazy } from '../contract/profile/lazy.ts';
 import type { TargetProfile } from '../contract/profile/profile.ts';
+import type { SecondTenant } from '../contract/profile/second-tenant.ts';
 
 export interface Environment {
   readonly baseUrl: string;
   /** Given webhooks; empty means: log in and create them. */
   readonly webhooks: readonly Webhook[];
+  /** A second tenant, with which the profile agrees; null: none. */
+  readonly secondTenant: SecondTenant | null;
   readonly email: string;
   readonly password: string;
   readonly profile: TargetProfile;

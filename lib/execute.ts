@@ -32,7 +32,7 @@ export function execution(scenario: ScenarioName): Execution {
   return {
     // Of the first script context only, see lib/options.ts.
     scenarios: __VU > 0 ? {} : scenariosOf(plan),
-    setup: () => provision(plan.webhooks),
+    setup: () => provision(plan.webhooks, plan.otherTenant),
     send: (run) => {
       // k6 makes this object anew at each access, which costs as much as a third of a request.
       const scenario = exec.scenario;

@@ -7,6 +7,8 @@ import { environment } from './environment.ts';
 /** What all VUs know of the plan. A phase itself is parsed by the VUs that execute it. */
 interface Outline {
   readonly webhooks: number;
+  /** Which of them is the second tenant's; null: none. */
+  readonly otherTenant: number | null;
   /** Names of the phases in the plan's order. */
   readonly names: readonly string[];
   /** When the last phase ends. */
@@ -26,6 +28,7 @@ export function plannedHere(scenario: ScenarioName): PlanHere {
     const { plan, isPolled, problems } = loadOnce().executablePlan(scenario, environment);
     const outline: Outline = {
       webhooks: plan.webhooks,
+      otherTenant: plan.otherTenant ?? null,
       names: plan.phases.map(({ name }) => name),
       lastMs: plan.phases.reduce((last, { endMs }) => Math.max(last, endMs), 0),
       isPolled,

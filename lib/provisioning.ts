@@ -19,6 +19,8 @@ export interface Provisioned {
   readonly runTag: string;
   /** Of the log-in; empty where there was none. */
   readonly accessToken: string;
+  /** The webhook of the second tenant by its index, and the token of its log-in; null without one. */
+  readonly otherTenant: { readonly index: number; readonly accessToken: string } | null;
   /** When setup ended. In a phase: that by which the phase's instants count, see lib/execute.ts. */
   readonly readyAtMs: number;
 }
@@ -38,8 +40,21 @@ function unreachable({ error }: Answer): never {
   );
 }
 
-function logIn({ login }: Create): string {
-  const fields = { [login.emailField]: environment.email, [login.passwordField]: environment.password };
+interface Credentials {
+  readonly email: string;
+  readonly password: string;
+  /** Where they come from, for the case that they are refused. */
+  readonly advice: string;
+}
+
+const firstTenant = (): Credentials => ({
+  email: environment.email,
+  password: environment.password,
+  advice: 'Set LOGIN_EMAIL and LOGIN_PASSWORD, or WEBHOOK_TOKEN and WEBHOOK_SECRET',
+});
+
+function logIn({ login }: Create, { email, password, advice }: Credentials): string {
+  const fields = { [login.emailField]: email, [login.passwordField]: password };
   const form = login.encoding === 'form';
   const answer = request({
     purpose: 'setup',
@@ -52,9 +67,7 @@ function logIn({ login }: Create): string {
   if (answer.status === 0) unreachable(answer);
   const token = answer.outcome === 'accepted' ? firstText(parsed(answer.body), login.tokenFields) : null;
   if (token === null) {
-    giveUp(
-      `login failed: HTTP ${answer.status}, no ${login.tokenFields.join(' or ')} in the answer. Set LOGIN_EMAIL and LOGIN_PASSWORD, or WEBHOOK_TOKEN and WEBHOOK_SECRET`,
-    );
+    giveUp(`login failed: HTTP ${answer.status}, no ${login.tokenFields.join(' or ')} in the answer. ${advice}`);
   }
   return token;
 }
@@ -88,24 +101,43 @@ function readbackNeedsLogin(): boolean {
   return readback.kind === 'url' && placeholdersIn([readback.path, readback.headers]).includes('accessToken');
 }
 
+/** The webhook of the second tenant, and the token of its log-in. */
+function provisionOther(runTag: string): { readonly webhook: Webhook; readonly accessToken: string } {
+  const { secondTenant } = environment;
+  const { provisioning } = environment.profile;
+  if (secondTenant?.kind === 'webhook') return { webhook: secondTenant.webhook, accessToken: '' };
+  if (secondTenant === null || provisioning.kind !== 'create')
+    giveUp('the plan has a second tenant, the settings none');
+  const { email, password } = secondTenant;
+  const advice = 'Set SECOND_LOGIN_EMAIL and SECOND_LOGIN_PASSWORD to those of a second tenant, or unset both';
+  const accessToken = logIn(provisioning, { email, password, advice });
+  return { webhook: createWebhook(provisioning, accessToken, `stress-${runTag}-other-tenant`), accessToken };
+}
+
 /**
  * k6's setup(): the webhooks given by WEBHOOK_TOKEN, or else log-in and as many new ones as the scenario wants.
  * Throws one clear line where there is no server or it refuses.
+ * @param otherIndex which of them is the second tenant's; null: none.
  */
-export function provision(wanted: number): Provisioned {
+export function provision(wanted: number, otherIndex: number | null): Provisioned {
   const { provisioning } = environment.profile;
   const runTag = environment.runTag ?? newRunTag();
-  const webhooks: Webhook[] = environment.webhooks.slice(0, wanted);
+  const ofFirst = wanted - (otherIndex === null ? 0 : 1);
+  const webhooks: Webhook[] = environment.webhooks.slice(0, ofFirst);
   let accessToken = '';
   if (webhooks.length > 0) {
     const answer = openConnection();
     if (answer.status === 0) unreachable(answer);
-    if (provisioning.kind === 'create' && readbackNeedsLogin()) accessToken = logIn(provisioning);
+    if (provisioning.kind === 'create' && readbackNeedsLogin()) accessToken = logIn(provisioning, firstTenant());
   } else if (provisioning.kind === 'create') {
-    accessToken = logIn(provisioning);
-    while (webhooks.length < wanted) {
+    accessToken = logIn(provisioning, firstTenant());
+    while (webhooks.length < ofFirst) {
       webhooks.push(createWebhook(provisioning, accessToken, `stress-${runTag}-${webhooks.length}`));
     }
   }
-  return { webhooks, runTag, accessToken, readyAtMs: Date.now() };
+  const other = otherIndex === null ? null : provisionOther(runTag);
+  if (otherIndex !== null && other !== null) webhooks.splice(otherIndex, 0, other.webhook);
+  const otherTenant =
+    otherIndex === null || other === null ? null : { index: otherIndex, accessToken: other.accessToken };
+  return { webhooks, runTag, accessToken, otherTenant, readyAtMs: Date.now() };
 }

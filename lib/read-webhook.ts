@@ -46,7 +46,9 @@ function parsePage(how: ByUrl, body: string, runTag: string, webhook: number): P
 }
 
 /** All that the target tells of one webhook; null if an answer is not what the profile promises. */
-export function readWebhook(how: ByUrl, { webhooks, runTag, accessToken }: Provisioned, index: number): Read | null {
+export function readWebhook(how: ByUrl, run: Provisioned, index: number): Read | null {
+  const { webhooks, runTag, otherTenant } = run;
+  const accessToken = otherTenant?.index === index ? otherTenant.accessToken : run.accessToken;
   return allPages((after) => {
     const values = { token: '', secret: '', ...webhooks[index], accessToken, after };
     const answer = request({

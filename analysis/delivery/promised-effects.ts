@@ -1,4 +1,5 @@
 import type { Outstanding } from '../../contract/journal/drain.ts';
+import { isElsewhere } from '../../contract/plan/elsewhere.ts';
 import { sharedId } from '../../contract/plan/signal-id.ts';
 import { forEachSignal } from '../interpret/attempts.ts';
 import type { Ledger } from '../journal/ledger.ts';
@@ -29,7 +30,7 @@ export class PromisedEffects {
         this.answeredUs[signal] = ledger.endUs(last);
       }
       const role = ledger.roleOf(attempts[0] ?? 0);
-      if (role !== 'idempotency.distinct-ticker' && role !== 'idempotency.other-webhook') return;
+      if (role !== 'idempotency.distinct-ticker' && !isElsewhere(role)) return;
       const id = sharedId(ledger.signals.text(signal));
       const sharing = this.shared.get(id);
       if (sharing === undefined) this.shared.set(id, [signal]);

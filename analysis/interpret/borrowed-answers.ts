@@ -1,3 +1,4 @@
+import { isElsewhere } from '../../contract/plan/elsewhere.ts';
 import { keyLifeOf } from '../../contract/profile/key-life.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { type Ledger, none } from '../journal/ledger.ts';
@@ -64,7 +65,7 @@ function groupsOf(ledger: Ledger, byWebhook: boolean): ReadonlyMap<string, Group
       const signal = ledger.signalOf(at);
       if (hash === 0 || signal === none || ledger.recordedOutcomeOf(at) !== 'accepted') continue;
       // An answer may tell the id, which two webhooks got; what the probe shows is judged by itself.
-      if (ledger.roleOf(at) === 'idempotency.other-webhook') continue;
+      if (isElsewhere(ledger.roleOf(at))) continue;
       const key = byWebhook ? `${hash} ${webhook}` : String(hash);
       const group = groups.get(key) ?? { webhook, rows: [], signals: new Set<number>(), isOnOneWebhook: true };
       groups.set(key, group);

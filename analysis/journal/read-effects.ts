@@ -1,4 +1,4 @@
-import { roles } from '../../contract/plan/roles.ts';
+import { elsewhereRoleOf } from '../../contract/plan/elsewhere.ts';
 import { parseSignalId, sharedId } from '../../contract/plan/signal-id.ts';
 import { numberIn, textIn } from './fields.ts';
 import { readJournalFile } from './journal-file.ts';
@@ -52,7 +52,7 @@ class SentTwice {
 
   /** The name in the ledger of the next effect of this id. */
   next(id: string): string {
-    if (parseSignalId(id)?.code !== roles['idempotency.other-webhook'].code) return id;
+    if (elsewhereRoleOf(parseSignalId(id)?.code ?? '') === null) return id;
     this.names ??= this.byId();
     const names = this.names.get(id);
     const name = names?.shift();

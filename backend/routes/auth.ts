@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { issueAccessToken, isValidAccessToken, sameSecret } from '../access-token.ts';
+import { issueAccessToken, sameSecret, type Tenant, tenantOf } from '../access-token.ts';
 import type { WorkerSettings } from '../settings.ts';
 import { parseOr422, RequestProblem } from './request-problem.ts';
 
@@ -9,16 +9,19 @@ const loginBody = z.object({ email: z.string().max(320), password: z.string().ma
 export function authRoutes(app: FastifyInstance, settings: WorkerSettings): void {
   app.post('/api/v1/auth/login', async (request) => {
     const { email, password } = parseOr422(loginBody, request.body);
-    const rightPassword = sameSecret(password, settings.password);
-    if (email !== settings.email || !rightPassword) throw new RequestProblem(401, 'wrong email or password');
-    return { access_token: issueAccessToken(settings.signingKey, Date.now()), token_type: 'bearer' };
+    const isSecond = email === settings.secondLogin?.email;
+    const right = isSecond ? settings.secondLogin : settings;
+    const rightPassword = sameSecret(password, right?.password ?? '');
+    if (email !== right?.email || !rightPassword) throw new RequestProblem(401, 'wrong email or password');
+    const token = issueAccessToken(settings.signingKey, isSecond ? 'second' : 'first', Date.now());
+    return { access_token: token, token_type: 'bearer' };
   });
 }
 
-/** Throws a 401 where the request carries no access token of this backend. */
-export function requireAccessToken(request: FastifyRequest, settings: WorkerSettings): void {
+/** Whose log-in the request comes from. Throws a 401 where it carries no access token of this backend. */
+export function tenantOfRequest(request: FastifyRequest, settings: WorkerSettings): Tenant {
   const [scheme = '', token = ''] = (request.headers.authorization ?? '').split(' ', 2);
-  if (scheme.toLowerCase() !== 'bearer' || !isValidAccessToken(settings.signingKey, token, Date.now())) {
-    throw new RequestProblem(401, 'log in first: the access token is missing, wrong or expired');
-  }
+  const tenant = scheme.toLowerCase() === 'bearer' ? tenantOf(settings.signingKey, token, Date.now()) : null;
+  if (tenant === null) throw new RequestProblem(401, 'log in first: the access token is missing, wrong or expired');
+  return tenant;
 }

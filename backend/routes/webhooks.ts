@@ -11,7 +11,7 @@ import { signingSecret } from '../signatures.ts';
 import type { QuotaLeft } from '../store/limiters/limiter.ts';
 import type { Decision, Store, Webhook } from '../store/store.ts';
 import type { SupervisorLink } from '../supervisor-link.ts';
-import { requireAccessToken } from './auth.ts';
+import { tenantOfRequest } from './auth.ts';
 import { brokenAnswers } from './broken-answers.ts';
 import { parseOr422, RequestProblem } from './request-problem.ts';
 
@@ -55,14 +55,14 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
   const signals = new Signals(parts);
 
   app.post('/api/v1/webhooks/', async (request, reply) => {
-    requireAccessToken(request, settings);
+    const tenant = tenantOfRequest(request, settings);
     const { name } = parseOr422(createBody, request.body);
     const token = randomUUID();
     const secret =
       settings.signature === null
         ? randomBytes(24).toString('base64url')
         : signingSecret(settings.signature, settings.password, token);
-    await store.createWebhook({ token, secretHash: hashSecret(secret), name });
+    await store.createWebhook({ token, secretHash: hashSecret(secret), name, tenant });
     return reply.code(201).send({ id: token, token, secret, name });
   });
 
@@ -213,10 +213,11 @@ class Signals {
   }
 
   /** Whose keys a request's is one of. */
-  #keyScopeOf({ token }: Webhook): string {
+  #keyScopeOf({ token, tenant }: Webhook): string {
     const { faults, settings } = this.#parts;
-    const isShared = settings.keysOf === 'all' ? !faults.has('key-holds-webhook') : faults.has('key-ignores-webhook');
-    return isShared ? 'all' : token;
+    if (settings.keysOf === 'webhook') return faults.has('key-ignores-webhook') ? 'all' : token;
+    if (faults.has('key-holds-webhook')) return token;
+    return settings.keysOf === 'all' || faults.has('tenant-shared-keys') ? 'all' : `tenant ${tenant}`;
   }
 
   /** Whose count a request goes to: that of its webhook. */

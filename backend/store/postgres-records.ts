@@ -27,6 +27,7 @@ create table if not exists webhook_stress.webhooks (
   token text primary key,
   secret_hash text not null,
   name text not null,
+  tenant text not null,
   last_sequence integer not null default 0,
   total integer not null default 0,
   decided_here_until timestamptz not null default '-infinity'
@@ -88,17 +89,16 @@ export class PostgresRecords implements Records {
     this.#pool.on('error', (error) => onError(`PostgreSQL: ${messageOf(error)}`));
   }
 
-  async createWebhook({ token, secretHash, name }: Webhook): Promise<void> {
-    await this.#query('insert into webhook_stress.webhooks (token, secret_hash, name) values ($1, $2, $3)', [
-      token,
-      secretHash,
-      name,
-    ]);
+  async createWebhook({ token, secretHash, name, tenant }: Webhook): Promise<void> {
+    await this.#query(
+      'insert into webhook_stress.webhooks (token, secret_hash, name, tenant) values ($1, $2, $3, $4)',
+      [token, secretHash, name, tenant],
+    );
   }
 
   async findWebhook(token: string): Promise<Webhook | null> {
     const { rows } = await this.#query<Webhook>(
-      'select token, secret_hash as "secretHash", name from webhook_stress.webhooks where token = $1',
+      'select token, secret_hash as "secretHash", name, tenant from webhook_stress.webhooks where token = $1',
       [token],
     );
     return rows[0] ?? null;

@@ -1,15 +1,18 @@
+import type { Tenant } from '../access-token.ts';
 import type { QuotaLeft } from './limiters/limiter.ts';
 
 export interface Webhook {
   readonly token: string;
   readonly secretHash: string;
   readonly name: string;
+  /** Whose log-in created it. */
+  readonly tenant: Tenant;
 }
 
 /** A valid signal as it arrived at a webhook. */
 export interface ReceivedSignal {
   readonly webhook: string;
-  /** Two signals with the same key are the same signal, if the scope is one: that of a webhook, or of all. */
+  /** Two signals with the same key are the same signal, if the scope is one: that of a webhook, of a tenant, or of all. */
   readonly key: string;
   readonly keyScope: string;
   /** Signals of one quota share the limiter's count. */

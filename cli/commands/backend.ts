@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { faultNames } from '../../backend/fault-table.ts';
-import { parseFaults } from '../../backend/faults.ts';
+import { type FaultValues, parseFaults } from '../../backend/faults.ts';
 import { parseFurther } from '../../backend/further-limits.ts';
 import type { BackendSettings } from '../../backend/settings.ts';
 import { runSupervisor } from '../../backend/supervisor.ts';
@@ -52,6 +52,21 @@ function urlProblems(text: string | null, names: string, protocols: readonly str
   return [`${names} must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`];
 }
 
+function keyProblems(keysOf: string, faults: FaultValues, postgresUrl: string | null): readonly string[] {
+  const isShared = keysOf !== 'webhook';
+  return [
+    ...(isShared && postgresUrl !== null
+      ? [`--keys-of ${keysOf} needs keys in memory or in Redis: leave out --postgres`]
+      : []),
+    ...(faults['key-holds-webhook'] !== undefined && !isShared
+      ? ['--fault key-holds-webhook needs --keys-of client or all']
+      : []),
+    ...(faults['tenant-shared-keys'] !== undefined && keysOf !== 'client'
+      ? ['--fault tenant-shared-keys needs --keys-of client']
+      : []),
+  ];
+}
+
 function settingsFrom(
   values: Values<typeof backendTable.options>,
   { backend: env, problems: ofEnvironment }: Environment,
@@ -75,11 +90,9 @@ function settingsFrom(
       ? ['--fault accepts-stale needs --signature with a tolerance, such as stripe']
       : []),
     ...furtherProblems,
-    ...(values['keys-of'] === 'all' && postgresUrl !== null
-      ? ['--keys-of all needs keys in memory or in Redis: leave out --postgres']
-      : []),
-    ...(faults['key-holds-webhook'] !== undefined && values['keys-of'] !== 'all'
-      ? ['--fault key-holds-webhook needs --keys-of all']
+    ...keyProblems(values['keys-of'], faults, postgresUrl),
+    ...(env.secondEmail !== undefined && env.secondPassword === undefined
+      ? ['SECOND_LOGIN_EMAIL needs SECOND_LOGIN_PASSWORD']
       : []),
     ...(redisLoss !== undefined && redisUrl === null ? [`--fault ${redisLoss} needs --redis`] : []),
   ];
@@ -103,6 +116,10 @@ function settingsFrom(
     keepData: values['keep-data'],
     email: values.email ?? env.email ?? 'stress@example.com',
     password: env.password ?? defaultPassword,
+    secondLogin:
+      env.secondEmail === undefined || env.secondPassword === undefined
+        ? null
+        : { email: env.secondEmail, password: env.secondPassword },
     signature: signature.signature,
     faults,
   };

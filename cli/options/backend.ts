@@ -80,9 +80,9 @@ const options = {
   'keys-of': {
     kind: 'choice',
     value: 'SCOPE',
-    choices: ['webhook', 'all'],
+    choices: ['webhook', 'client', 'all'],
     default: 'webhook',
-    meaning: 'whose signals of one key are one: those of a webhook, or of all webhooks',
+    meaning: 'whose signals of one key are one: those of a webhook, of all webhooks of a log-in, or of all webhooks',
   },
   signature: {
     kind: 'text',

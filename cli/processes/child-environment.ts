@@ -1,3 +1,4 @@
+import { secondTenantVariables } from '../../contract/profile/second-tenant.ts';
 import { secretNames } from '../environment-variables.ts';
 import { tlsFileNames } from '../tls-files.ts';
 
@@ -22,7 +23,14 @@ function pick(env: Environment, names: readonly string[]): Environment {
 export function generatorEnvironment(env: Environment, folderWithoutConfig: string): Environment {
   return {
     ...pick(env, [...common, 'GOMAXPROCS', 'GOMEMLIMIT']),
-    ...pick(env, ['WEBHOOK_TOKEN', 'WEBHOOK_SECRET', 'LOGIN_EMAIL', 'LOGIN_PASSWORD', ...tlsFileNames]),
+    ...pick(env, [
+      'WEBHOOK_TOKEN',
+      'WEBHOOK_SECRET',
+      'LOGIN_EMAIL',
+      'LOGIN_PASSWORD',
+      ...secondTenantVariables,
+      ...tlsFileNames,
+    ]),
     // A k6 without our Go module has no other setting for it. Go still reads the authorities in the system's folders.
     ...(env.TLS_CA_FILE ? { SSL_CERT_FILE: env.TLS_CA_FILE } : {}),
     // k6 takes options (rps, blacklistIPs) from a file k6/config.json in the user's folder of settings: there is none here.
@@ -36,13 +44,14 @@ export function generatorEnvironment(env: Environment, folderWithoutConfig: stri
 
 export function monitorEnvironment(env: Environment): Environment {
   // Tokens and secrets of webhooks are hidden in the lines that it keeps of the server's log.
-  const hidden = ['WEBHOOK_TOKEN', 'WEBHOOK_SECRET'];
+  const hidden = ['WEBHOOK_TOKEN', 'WEBHOOK_SECRET', 'SECOND_WEBHOOK_TOKEN', 'SECOND_WEBHOOK_SECRET'];
   const asked = ['MONITORING_TOKEN', 'MONITOR_REDIS_URL', 'MONITOR_POSTGRES_URL'];
   return pick(env, [...common, ...asked, ...hidden, ...tlsFileNames]);
 }
 
 export function backendEnvironment(env: Environment): Environment {
-  return pick(env, [...common, 'BACKEND_REDIS_URL', 'BACKEND_POSTGRES_URL', 'LOGIN_EMAIL', 'LOGIN_PASSWORD']);
+  const logIns = ['LOGIN_EMAIL', 'LOGIN_PASSWORD', 'SECOND_LOGIN_EMAIL', 'SECOND_LOGIN_PASSWORD'];
+  return pick(env, [...common, 'BACKEND_REDIS_URL', 'BACKEND_POSTGRES_URL', ...logIns]);
 }
 
 /**

@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { z } from 'zod';
 import type { ServerCounts } from '../../contract/journal/journal.ts';
 import { isSystemError, UnwritableFileError } from '../../contract/journal/unwritable-file.ts';
-import { isKeyShared } from '../../contract/profile/idempotency-key.ts';
+import { isKeyShared, isKeySharedByTenants } from '../../contract/profile/idempotency-key.ts';
 import { foreverWord, keyLifeOf } from '../../contract/profile/key-life.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { ownProcess } from '../own-process.ts';
@@ -183,7 +183,7 @@ export function startEmbeddedBackend(
   launch: Launch,
 ): Promise<EmbeddedBackend> {
   const { limiter, idempotency, secret } = settings.profile;
-  const keysOf = isKeyShared(settings.profile) ? ['--keys-of', 'all'] : [];
+  const keysOf = isKeySharedByTenants(settings.profile) ? 'all' : isKeyShared(settings.profile) ? 'client' : 'webhook';
   const promised = [
     ...(limiter.kind === 'none'
       ? ['--limiter', 'none']
@@ -206,7 +206,7 @@ export function startEmbeddedBackend(
           idempotency.ttlMs === null ? foreverWord : String(Math.min(keyLifeOf(idempotency).minMs, yearInMs)),
           '--idempotency-order',
           idempotency.order,
-          ...keysOf,
+          ...['--keys-of', keysOf],
         ]),
     ...(secret.in === 'signature' ? ['--signature', JSON.stringify(secret)] : []),
   ];

@@ -7,6 +7,7 @@ import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import { givenWebhooks } from '../../contract/profile/given-webhooks.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { urlVariable } from '../../contract/profile/read-only-query.ts';
+import { secondTenantOf } from '../../contract/profile/second-tenant.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { findServer } from '../../monitor/system/find-server.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
@@ -183,6 +184,13 @@ function baseUrlOf(text: string | null): { readonly baseUrl: string | null; read
     : { baseUrl: null, problems: [normalized.problem] };
 }
 
+/** The webhooks that are given, and the profile, which says whether there is a second tenant. */
+function accessOf(declared: TargetProfile, { webhooks: { tokens, secrets }, all: settings }: Environment) {
+  const { webhooks, problems } = givenWebhooks(declared, tokens, secrets);
+  const second = secondTenantOf({ profile: declared, webhooks, settings });
+  return { webhooks, profile: second.profile, problems: [...problems, ...second.problems] };
+}
+
 /**
  * Settings of a run from arguments and environment; null if only help was asked for.
  * Rejects with an ExpectedError that tells every problem at once.
@@ -195,11 +203,11 @@ export async function runSettings(args: readonly string[], env = process.env): P
   const loaded = await loadRunProfile(values, environment);
   const { sizes, problems: sizeProblems } = sizesFromSettings(environment.all);
   // If the profile is wrong, the rest is checked against a built-in one: all problems are reported at once.
-  const profile = loaded.profile ?? builtInProfiles.generic;
-  const urlText = environment.baseUrl ?? profile.baseUrl;
+  const declared = loaded.profile ?? builtInProfiles.generic;
+  const urlText = environment.baseUrl ?? declared.baseUrl;
   const target = baseUrlOf(urlText);
   const { hosts, problems: hostProblems } = allowedHosts(values['allow-host'], environment);
-  const given = givenWebhooks(profile, environment.webhooks.tokens, environment.webhooks.secrets);
+  const { profile, ...given } = accessOf(declared, environment);
   const server = serverAddress(values, profile);
   const plans =
     sizeProblems.length > 0 ? [] : asked.scenarios.map((name) => planOf(name, sizes, profile, given.webhooks.length));

@@ -72,6 +72,7 @@ const phase = z.object({
 export const planSchema = z.object({
   scenario: z.enum(scenarioNames),
   webhooks: count,
+  otherTenant: z.exactOptional(count),
   estimatedMs: ms,
   phases: z.array(phase),
   notes: z.array(z.string()),

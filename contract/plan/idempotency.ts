@@ -6,6 +6,7 @@ import type { TargetProfile } from '../profile/profile.ts';
 import {
   answersMs,
   atOnce,
+  isShared,
   keyLife,
   leadMsOf,
   perSecond,
@@ -86,6 +87,15 @@ function variantsOf(sizes: Sizes, profile: TargetProfile, given: number): readon
   ];
 }
 
+/** The same signal of two tenants: planned last, for its webhook of the first tenant is the last of all. */
+const ofTenants: Variant = { role: 'idempotency.other-tenant', gapsTtl: [0], variant: 'webhook', webhooks: 1 };
+
+/** Whether the same signal can be sent by two tenants. Where signals have keys in common, no two of them would be the only ones. */
+function hasTwoTenants(profile: TargetProfile): boolean {
+  const { idempotency, provisioning } = profile;
+  return idempotency.kind === 'ttl' && provisioning.secondTenant === true && keyPeriod(profile) === null;
+}
+
 /** Whether another price makes another body. */
 function sendsPrice({ request: { method, body } }: TargetProfile): boolean {
   return method !== 'GET' && placeholdersIn(body).includes('price');
@@ -93,9 +103,10 @@ function sendsPrice({ request: { method, body } }: TargetProfile): boolean {
 
 /** Whether the same signal can be sent to two webhooks of which the profile says whether they share their keys. */
 function hasTwoWebhooks(profile: TargetProfile, given: number): boolean {
-  const { idempotency } = profile;
-  // Of given webhooks nobody says whose they are.
-  const isOfUnknown = idempotency.kind === 'ttl' && idempotency.scope === 'client' && given > 0;
+  const { idempotency, provisioning } = profile;
+  // Of given webhooks nobody says whose they are, unless those of a second tenant are named by themselves.
+  const isOneLogIn = given === 0 || provisioning.secondTenant === true;
+  const isOfUnknown = idempotency.kind === 'ttl' && idempotency.scope === 'client' && !isOneLogIn;
   return webhooksOf(profile, 2, given) === 2 && !isOfUnknown;
 }
 
@@ -140,6 +151,11 @@ class Places {
     return phase;
   }
 
+  /** The last webhook of the first tenant, and the one of the other, which follows it. */
+  withOtherTenant(where: Where): Where {
+    return { ...where, firstWebhook: this.available - 1, webhooks: 2 };
+  }
+
   /** Takes a phase that runs on the webhooks of the others, after them. */
   takeLast(needs: number, plan: (where: Where) => PlannedPhase): PlannedPhase {
     const startMs = this.lastMs + Math.max(0, this.gapMs - this.leadMs);
@@ -150,7 +166,8 @@ class Places {
 /** idempotency: which phase runs when on which webhook, each webhook within its limit but for the repeats of quota. */
 export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: number): ScenarioPlan {
   const variants = variantsOf(sizes, profile, given);
-  const wanted = variants.reduce((sum, { webhooks }) => sum + webhooks, 0) + 2 * burstWebhooks;
+  const hasTenants = hasTwoTenants(profile);
+  const wanted = variants.reduce((sum, { webhooks }) => sum + webhooks, 0) + 2 * burstWebhooks + Number(hasTenants);
   const hasOdds = sizes.IDEMPOTENCY_ODDS_KEYS > 0 && atOnce(profile) >= 2;
   const webhooks = webhooksOf(profile, hasOdds ? Math.max(wanted, forOdds) : wanted, given);
   const places = new Places(profile, given, webhooks, wanted);
@@ -172,8 +189,12 @@ export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: num
   if (profile.idempotency.kind === 'ttl' && atOnce(profile) >= 2 && keyPeriod(profile) === null) {
     phases.push(places.take(burstWebhooks, (where) => quotaPhase(where, sizes, profile)));
   }
+  const tenants = hasTenants ? repeatsPhase(ofTenants, places, sizes, profile) : null;
+  if (tenants !== null) phases.push(tenants);
   if (hasOdds) phases.push(places.takeLast(forOdds, (where) => oddsPhase(where, sizes, profile)));
-  return { webhooks, phases, notes };
+  return tenants === null
+    ? { webhooks, phases, notes }
+    : { webhooks: webhooks + 1, otherTenant: webhooks, phases, notes };
 }
 
 const unitOf = (profile: TargetProfile, sizes: Sizes) => repeatUnit(profile, 1000 * sizes.MAX_SCENARIO_SECONDS);
@@ -194,7 +215,12 @@ function keyNotes(profile: TargetProfile, given: number): readonly string[] {
   const isCoarse = keyPeriod(profile) !== null;
   return [
     ...(isRecognizing && !hasTwoWebhooks(profile, given)
-      ? ['whether the same signal to two webhooks counts as one is not tested: it takes two webhooks of one log-in']
+      ? [
+          'whether the same signal to two webhooks counts as one is not tested: it takes two webhooks of one log-in (given ones are taken for such where those of a second tenant are named, too)',
+        ]
+      : []),
+    ...(isCoarse && profile.provisioning.secondTenant === true
+      ? ['whether the same signal of two tenants counts as one is not tested: the key holds no id']
       : []),
     ...(isCoarse ? ['whether repeats use up quota is not tested: the key has too few values for it'] : []),
   ];
@@ -205,10 +231,14 @@ function repeatsPhase(variant: Variant, places: Places, sizes: Sizes, profile: T
   const { isTtl: _, ...unit } = unitOf(profile, sizes);
   const times = repeatTimes(profile, gapsTtl, unit, change === 'ticker');
   if (times === null) return null;
-  return places.take(variant.webhooks, (where) => {
+  const isOfTenants = role === 'idempotency.other-tenant';
+  return places.take(variant.webhooks, (free) => {
+    const where = isOfTenants ? places.withOtherTenant(free) : free;
+    // Tenants that may share a count get no more than one would.
+    const counts = isOfTenants && isShared(profile) ? 1 : where.webhooks;
     const { table, startMs, endMs } = timetable({
       everyMs: Math.max(
-        Math.ceil(times.stepEveryMs / where.webhooks),
+        Math.ceil(times.stepEveryMs / counts),
         keyEveryMs(profile, where.webhooks, times.stepMs, change === 'ticker' || change === 'webhook'),
       ),
       steps: sizes.IDEMPOTENCY_KEYS,

@@ -57,7 +57,13 @@ interface Situation {
 }
 
 function planWith(scenario: ScenarioName, sizes: Sizes, { profile, given, without }: Situation): Plan {
-  const { webhooks, phases, notes = [], settleMs = 0 } = planners[scenario](sizes, profile, given, without);
+  const {
+    webhooks,
+    otherTenant,
+    phases,
+    notes = [],
+    settleMs = 0,
+  } = planners[scenario](sizes, profile, given, without);
   const more = pacedPhase({ phases, webhooks }, sizes, profile, given);
   const load = more === null ? phases : [...phases, more.phase];
   const used = Math.max(webhooks, more?.webhooks ?? 0);
@@ -67,6 +73,7 @@ function planWith(scenario: ScenarioName, sizes: Sizes, { profile, given, withou
   return {
     scenario,
     webhooks: Math.max(used, last?.webhooks ?? 0),
+    ...(otherTenant === undefined ? {} : { otherTenant }),
     estimatedMs: all.reduce((last, { endMs }) => Math.max(last, endMs), 0) + settleMs,
     phases: all,
     notes: [

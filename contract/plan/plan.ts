@@ -11,6 +11,8 @@ export interface Plan {
   readonly scenario: ScenarioName;
   /** How many webhooks the phases use: created, or the first of the given ones. */
   readonly webhooks: number;
+  /** Which of them belongs to the second tenant, if one does. */
+  readonly otherTenant?: number;
   /** From the end of setup to the last answer. */
   readonly estimatedMs: number;
   readonly phases: readonly PlannedPhase[];

@@ -94,6 +94,12 @@ export const roles = {
     code: 'C',
     sends: 'the same signal to one webhook, and at once to another: are they two, or one if webhooks share their keys?',
   },
+  'idempotency.other-tenant': {
+    name: 'other_tenant',
+    code: 'D',
+    sends:
+      'the same signal to a webhook of one tenant, and at once to one of another: are they two, or one if all share their keys?',
+  },
   'authentication.forged': {
     name: 'authentication',
     code: 'A',

@@ -1,7 +1,7 @@
-import { isKeyShared } from '../profile/idempotency-key.ts';
 import { identifyingField } from '../profile/identifying-field.ts';
 import { placeholdersIn } from '../profile/placeholders.ts';
 import type { TargetProfile } from '../profile/profile.ts';
+import { elsewhereRoleOf, isOneSignal } from './elsewhere.ts';
 import { roles } from './roles.ts';
 
 // The one module that makes and reads the ids of signals. An id is `<run tag>-<code><n>`: the code says which phase it is of
@@ -102,7 +102,6 @@ export function usesNumbers({ request }: TargetProfile): boolean {
 export function ledgerIds(profile: TargetProfile) {
   const { before, after, isNumber } = idTemplate(profile);
   const ticker = identifyingField(profile, 'ticker');
-  const isByWebhook = !isKeyShared(profile);
   return (
     raw: string,
     other: (name: string) => string | null,
@@ -111,8 +110,8 @@ export function ledgerIds(profile: TargetProfile) {
   ): string => {
     const variantOf = (code: string): string | null => {
       if (code === roles['idempotency.distinct-ticker'].code) return ticker === null ? null : other(ticker);
-      const isElsewhere = isByWebhook && code === roles['idempotency.other-webhook'].code;
-      return isElsewhere && webhook !== null ? onWebhook(webhook) : null;
+      const role = elsewhereRoleOf(code);
+      return role !== null && webhook !== null && !isOneSignal(role, profile) ? onWebhook(webhook) : null;
     };
     const text =
       raw.startsWith(before) && raw.endsWith(after) ? raw.slice(before.length, raw.length - after.length) : raw;

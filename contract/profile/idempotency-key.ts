@@ -50,10 +50,19 @@ export function coarseKeyWords(parts: Parts): ReadonlySet<string> | null {
   return words.size === 0 || words.has('id') || words.has('n') ? null : words;
 }
 
-/** Whether signals of one key on two webhooks are one. What a client is to a target, its one log-in stands for. */
+/** Whether signals of one key on two webhooks of one tenant are one. What a client is to a target, its log-in stands for. */
 export function isKeyShared(parts: Parts): boolean {
   const { idempotency } = parts;
-  if (idempotency.kind === 'none' || (idempotency.scope ?? 'webhook') === 'webhook') return false;
+  return idempotency.kind === 'ttl' && (idempotency.scope ?? 'webhook') !== 'webhook' && holdsNoWebhook(parts);
+}
+
+/** Whether signals of one key of two tenants are one. */
+export function isKeySharedByTenants(parts: Parts): boolean {
+  const { idempotency } = parts;
+  return idempotency.kind === 'ttl' && idempotency.scope === 'all' && holdsNoWebhook(parts);
+}
+
+function holdsNoWebhook(parts: Parts): boolean {
   const words = keyWords(parts);
   return !words.has('token') && !words.has('secret');
 }

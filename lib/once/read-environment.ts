@@ -1,6 +1,7 @@
 import profilesAsJson from 'built-in-profiles';
 import { sizesFromSettings } from '../../contract/plan/sizes.ts';
 import { givenWebhooks, listed } from '../../contract/profile/given-webhooks.ts';
+import { secondTenantOf } from '../../contract/profile/second-tenant.ts';
 import { profileWithSettings } from '../../contract/profile/settings.ts';
 import type { Environment } from '../environment.ts';
 import { type BuiltInProfiles, baseProfile } from './base-profile.ts';
@@ -62,9 +63,9 @@ export function readEnvironment(settings: Settings): ReadEnvironment {
   const builtInProfiles: BuiltInProfiles = JSON.parse(profilesAsJson);
   const base = baseProfile(settings.STRESS_PROFILE || 'generic', builtInProfiles);
   const signalsReadback = builtInProfiles.embedded.readback;
-  const { profile, problems: profileProblems } = profileWithSettings(base.profile, settings, signalsReadback);
+  const { profile: declared, problems: profileProblems } = profileWithSettings(base.profile, settings, signalsReadback);
   const { sizes, problems: sizeProblems } = sizesFromSettings(settings);
-  const baseUrl = (settings.BASE_URL || profile.baseUrl || 'http://127.0.0.1:8000').replace(/\/+$/, '');
+  const baseUrl = (settings.BASE_URL || declared.baseUrl || 'http://127.0.0.1:8000').replace(/\/+$/, '');
   const host = hostOf(baseUrl);
   // The runner has compared hosts in full, IDNs included; a bundle run alone compares the text.
   const hostIsAllowed = settings.STRESS_HOST_ALLOWED
@@ -73,14 +74,16 @@ export function readEnvironment(settings: Settings): ReadEnvironment {
   const proxy = readProxy(settings, baseUrl, hostIsAllowed);
   const sendsNatively = settings.STRESS_SENDER === 'native' && !proxy.isUsed;
   const { trust, problems: trustProblems } = readTrust(settings, sendsNatively);
-  const given = givenWebhooks(profile, listed(settings.WEBHOOK_TOKEN), listed(settings.WEBHOOK_SECRET));
+  const given = givenWebhooks(declared, listed(settings.WEBHOOK_TOKEN), listed(settings.WEBHOOK_SECRET));
+  const second = secondTenantOf({ profile: declared, webhooks: given.webhooks, settings });
   return {
     read: {
       baseUrl,
       webhooks: given.webhooks,
+      secondTenant: second.tenant,
       email: settings.LOGIN_EMAIL || 'stress@example.com',
       password: settings.LOGIN_PASSWORD || 'stress-password',
-      profile,
+      profile: second.profile,
       sizes,
       hostIsAllowed,
       address: settings.STRESS_ADDRESS && host !== null ? { host, ip: settings.STRESS_ADDRESS } : null,
@@ -97,6 +100,7 @@ export function readEnvironment(settings: Settings): ReadEnvironment {
       ...proxy.problems,
       ...trustProblems,
       ...given.problems,
+      ...second.problems,
     ],
   };
 }

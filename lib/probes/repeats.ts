@@ -1,11 +1,11 @@
 import type { Outcome } from '../../contract/journal/outcomes.ts';
+import { isElsewhere, isOneSignal } from '../../contract/plan/elsewhere.ts';
 import { changed, makeSignal } from '../../contract/plan/made-signal.ts';
 import type { PlannedPhase, RepeatsSchedule } from '../../contract/plan/plan.ts';
 import { gapMs } from '../../contract/plan/repeats.ts';
 import type { Signal } from '../../contract/plan/signal.ts';
 import { makeSignalId, onWebhook } from '../../contract/plan/signal-id.ts';
 import { stepAt } from '../../contract/plan/timetable.ts';
-import { isKeyShared } from '../../contract/profile/idempotency-key.ts';
 import { eachStep, nowMs, waitConnected } from '../barrier.ts';
 import { environment } from '../environment.ts';
 import type { Provisioned } from '../provisioning.ts';
@@ -13,18 +13,18 @@ import type { SendOptions } from '../sent-request.ts';
 import { sendSignal } from '../webhook-client.ts';
 
 /** Each signal once, and again after the phase's gaps. */
-export function sendAgain(run: Provisioned, { signals: [own] }: PlannedPhase, schedule: RepeatsSchedule): void {
+export function sendAgain(run: Provisioned, { role, signals: [own] }: PlannedPhase, schedule: RepeatsSchedule): void {
   if (own === undefined) return;
+  const areTwo = isElsewhere(role) && !isOneSignal(role, environment.profile);
   eachStep(schedule, (step) => {
     const { atMs, webhook: firstIndex } = stepAt(schedule, step);
-    const isElsewhere = own.variant === 'webhook';
-    const againIndex = isElsewhere ? stepAt(schedule, step + 1).webhook : firstIndex;
+    const againIndex = own.variant === 'webhook' ? stepAt(schedule, step + 1).webhook : firstIndex;
     const id = { runTag: run.runTag, code: own.code, n: own.first + step };
     const first = makeSignal(id.n, makeSignalId(id));
     const again = changed(first, own.variant);
     // Two signals that share their id need names of their own in the ledger.
     const variantOf = ({ ticker }: Signal, index: number): string | null =>
-      own.variant === 'ticker' ? ticker : isElsewhere && !isKeyShared(environment.profile) ? onWebhook(index) : null;
+      own.variant === 'ticker' ? ticker : areTwo ? onWebhook(index) : null;
     const send = (signal: Signal, index: number): Outcome => {
       const webhook = run.webhooks[index];
       if (webhook === undefined) throw new Error(`there is no webhook ${index}`);

@@ -164,6 +164,29 @@ describe('each fault of idempotency breaks its promise, which the healthy backen
     assert.deepEqual(await withBackend(['--keys-of', 'all', '--fault', 'key-holds-webhook'], onTwo), two);
   });
 
+  test('keys of a log-in, and tenant-shared-keys', async () => {
+    const second = { email: 'second@example.com', password: 'second-password' };
+    const env = { SECOND_LOGIN_EMAIL: second.email, SECOND_LOGIN_PASSWORD: second.password };
+    const onThree = async (backend: Backend) => {
+      const outcomes: unknown[] = [];
+      for (const login of [{}, {}, second]) {
+        outcomes.push(verdictOf(await send(backend, await createWebhook(backend, login), signal('same'))));
+      }
+      return outcomes;
+    };
+    const keysOfClient = [...roomy, '--keys-of', 'client'];
+    for (const stores of [{}, { BACKEND_REDIS_URL: redis.url }]) {
+      const on = (args: readonly string[]) => withBackend(args, onThree, { ...env, ...stores });
+      assert.deepEqual(await on(keysOfClient), ['accepted', 'duplicate', 'accepted']);
+      assert.deepEqual(await on([...keysOfClient, '--fault', 'tenant-shared-keys']), [
+        'accepted',
+        'duplicate',
+        'duplicate',
+      ]);
+    }
+    await assert.rejects(withBackend([], () => createWebhook(healthy, second)));
+  });
+
   test('key-ignores-id', async () => {
     const answers = async (backend: Backend) => {
       const webhook = await createWebhook(backend);

@@ -28,6 +28,7 @@ async function admissionsOf(limiter: LimiterName): Promise<{ memory: Admission; 
       keepData: false,
       email: '',
       password: '',
+      secondLogin: null,
       signature: null,
       faults: {},
     },

@@ -55,6 +55,9 @@ const signedAs = (what: string, signature: string): Partial<Cell> => ({
   signature,
 });
 
+/** The embedded backend takes it for a second tenant's. */
+const secondLogin = { SECOND_LOGIN_EMAIL: 'second@example.com', SECOND_LOGIN_PASSWORD: 'second-password' } as const;
+
 const wrongLimit: Expects = { 'rate-limiter': fail, 'limited-share': any, 'success-rate': any };
 const wrongOnce: Expects = { 'exactly-once': fail };
 
@@ -106,6 +109,10 @@ const onceFaults: readonly Cell[] = [
   broken('key-ignores-ticker', ['idempotency'], { ...wrongOnce, 'success-rate': any }),
   broken('key-ignores-webhook', ['idempotency'], { ...wrongOnce, 'success-rate': any }, { quick: false }),
   broken('key-holds-webhook', ['idempotency'], wrongOnce, { sizes: { IDEMPOTENCY_SCOPE: 'all' }, quick: false }),
+  broken('tenant-shared-keys', ['idempotency'], wrongOnce, {
+    sizes: { IDEMPOTENCY_SCOPE: 'client', ...secondLogin },
+    quick: false,
+  }),
   broken('lost-after-accept', ['sustained', 'concurrency'], wrongOnce),
   broken('counter-lost', ['concurrency'], wrongOnce),
   broken('error-500', ['burst', 'concurrency', 'idempotency'], {
@@ -306,6 +313,12 @@ const healthyTwins: readonly Cell[] = [
     name: 'healthy sliding; keys of all webhooks',
     scenarios: ['idempotency'],
     sizes: { IDEMPOTENCY_SCOPE: 'all' },
+    quick: false,
+  }),
+  healthy({
+    name: 'healthy sliding; keys of a log-in, two tenants',
+    scenarios: ['idempotency'],
+    sizes: { IDEMPOTENCY_SCOPE: 'client', ...secondLogin },
     quick: false,
   }),
   healthy({ scenarios: correctness, workers: 1 }),

@@ -17,6 +17,8 @@ test('each child gets the secrets that it needs, by name, and no other', () => {
   assert.deepEqual(secretsIn(monitorEnvironment(env)), [
     'WEBHOOK_TOKEN',
     'WEBHOOK_SECRET',
+    'SECOND_WEBHOOK_TOKEN',
+    'SECOND_WEBHOOK_SECRET',
     'MONITORING_TOKEN',
     'MONITOR_REDIS_URL',
     'MONITOR_POSTGRES_URL',
@@ -25,8 +27,16 @@ test('each child gets the secrets that it needs, by name, and no other', () => {
     'WEBHOOK_TOKEN',
     'WEBHOOK_SECRET',
     'LOGIN_PASSWORD',
+    'SECOND_LOGIN_PASSWORD',
+    'SECOND_WEBHOOK_TOKEN',
+    'SECOND_WEBHOOK_SECRET',
   ]);
-  assert.deepEqual(secretsIn(backendEnvironment(env)), ['LOGIN_PASSWORD', 'BACKEND_REDIS_URL', 'BACKEND_POSTGRES_URL']);
+  assert.deepEqual(secretsIn(backendEnvironment(env)), [
+    'LOGIN_PASSWORD',
+    'SECOND_LOGIN_PASSWORD',
+    'BACKEND_REDIS_URL',
+    'BACKEND_POSTGRES_URL',
+  ]);
   assert.deepEqual(secretsIn(readbackEnvironment(env, ['psql', '-c', 'select 1'])), []);
   assert.deepEqual(secretsIn(readbackEnvironment(env, ['sh', '-c', 'psql "$BACKEND_POSTGRES_URL"'])), [
     'BACKEND_POSTGRES_URL',

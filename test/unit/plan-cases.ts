@@ -53,6 +53,11 @@ export const limitedBy = (limiter: Partial<DeclaredLimiter>, ttl = 1000): Target
   },
 });
 
+export const withSecondTenant = (target: TargetProfile): TargetProfile => ({
+  ...target,
+  provisioning: { ...target.provisioning, secondTenant: true },
+});
+
 export const anyLimiter = fc.record({
   kind: fc.constantFrom(...limiterKinds),
   limit: fc.oneof(fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 300 })),
@@ -62,6 +67,8 @@ export const anyLimiter = fc.record({
 });
 
 export const anyProfile = fc
-  .record({ limiter: anyLimiter, ttl: fc.integer({ min: 50, max: 60_000 }) })
-  .map(({ limiter, ttl }) => limitedBy(limiter, ttl));
+  .record({ limiter: anyLimiter, ttl: fc.integer({ min: 50, max: 60_000 }), hasTwoTenants: fc.boolean() })
+  .map(({ limiter, ttl, hasTwoTenants }) =>
+    hasTwoTenants ? withSecondTenant(limitedBy(limiter, ttl)) : limitedBy(limiter, ttl),
+  );
 export const anyGiven = fc.integer({ min: 0, max: 60 });

@@ -1,3 +1,4 @@
+import { isElsewhere } from '../../../contract/plan/elsewhere.ts';
 import type { Role } from '../../../contract/plan/roles.ts';
 import type { TargetProfile } from '../../../contract/profile/profile.ts';
 import type { Ledger } from '../../journal/ledger.ts';
@@ -9,18 +10,19 @@ const unlikeRoles: ReadonlySet<Role | null> = new Set<Role>([
   'idempotency.changed-payload',
   'idempotency.distinct-ticker',
   'idempotency.other-webhook',
+  'idempotency.other-tenant',
 ]);
 
 /** Whether the request may follow one of the same id that had another payload, or went to another webhook. */
 export const mayHaveChanged = (ledger: Ledger, at: number): boolean => unlikeRoles.has(ledger.roleOf(at));
 
-const refusedRoles: readonly (Role | null)[] = ['idempotency.changed-payload', 'idempotency.other-webhook'];
+const isRefusedRole = (role: Role | null): boolean => role === 'idempotency.changed-payload' || isElsewhere(role);
 
 /** Whether a target noticed another payload or webhook under the same id, and said so: no error of it. */
 export function isNoticedChange(ledger: Ledger, at: number): boolean {
   const outcome = ledger.outcomeOf(at);
   if (outcome === 'changed') return mayHaveChanged(ledger, at);
-  return outcome === 'rejected' && refusedRoles.includes(ledger.roleOf(at));
+  return outcome === 'rejected' && isRefusedRole(ledger.roleOf(at));
 }
 
 /** Whether the profile says how an answer tells that the key came before with another payload. */

@@ -1,17 +1,70 @@
+import { type ElsewhereRole, isOneSignal } from '../../../contract/plan/elsewhere.ts';
 import { sharedId } from '../../../contract/plan/signal-id.ts';
-import { isKeyShared } from '../../../contract/profile/idempotency-key.ts';
+import { secondTenantAdvice } from '../../../contract/profile/second-tenant.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { allWithinTtl } from '../ttl.ts';
 import { isNoticedChange } from './changed-payload.ts';
 import { isRefusedRepeat, nothing, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 
+interface Pairs {
+  /** The two were taken for one signal. */
+  readonly joined: number;
+  readonly apart: number;
+}
+
 /**
  * The same signal, sent to two webhooks: two signals, unless the webhooks share their keys. Then its requests are those of a
  * repeat, which are judged like any other; here it is said what that means.
  */
-export function probeOtherWebhook({ ledger, profile, life, signals }: ProbeInput): ProbeResult {
+export function probeOtherWebhook(input: ProbeInput): ProbeResult {
+  const { joined, apart } = pairsOf('idempotency.other-webhook', input);
+  const n = joined + apart;
+  if (n === 0) return nothing;
+  if (!isOneSignal('idempotency.other-webhook', input.profile)) {
+    return joined > 0
+      ? complaint(
+          `signals of distinct webhooks were taken for duplicates, in ${shareOf(joined, n)} of the pairs with one id: the key holds no webhook (if webhooks are to share their keys, declare idempotency.scope)`,
+        )
+      : remark(`the same signal to two webhooks: two, in ${shareOf(n, n)} of the pairs`);
+  }
+  return apart > 0
+    ? complaint(
+        `the same signal was accepted by two webhooks, which by idempotency.scope share their keys: ${shareOf(apart, n)} of the pairs`,
+      )
+    : remark(`the same signal to two webhooks: one, in ${shareOf(n, n)} of the pairs`);
+}
+
+/** The same signal, sent by two tenants. What one of them sends must not make the other lose a signal. */
+export function probeOtherTenant(input: ProbeInput): ProbeResult {
+  const { ledger, profile } = input;
+  const { joined, apart } = pairsOf('idempotency.other-tenant', input);
+  const n = joined + apart;
+  if (n === 0) {
+    const isAsked = ledger.phases.withRole('idempotency.gap').length > 0;
+    const isTold = !isAsked || profile.provisioning.secondTenant === true;
+    return isTold
+      ? nothing
+      : remark(
+          `the same signal of two tenants: not judged, for it takes a second tenant (set ${secondTenantAdvice(profile)})`,
+        );
+  }
+  if (!isOneSignal('idempotency.other-tenant', profile)) {
+    return joined > 0
+      ? complaint(
+          `the key is shared by tenants: signals of distinct tenants were taken for duplicates, in ${shareOf(joined, n)} of the pairs with one id (if all are to share their keys, declare idempotency.scope "all")`,
+        )
+      : remark(`the same signal of two tenants: two, in ${shareOf(n, n)} of the pairs`);
+  }
+  return apart > 0
+    ? complaint(
+        `the same signal was accepted from two tenants, which by idempotency.scope "all" share their keys: ${shareOf(apart, n)} of the pairs`,
+      )
+    : remark(`the same signal of two tenants: one, in ${shareOf(n, n)} of the pairs`);
+}
+
+function pairsOf(role: ElsewhereRole, { ledger, life, signals }: ProbeInput): Pairs {
   const byId = new Map<string, number[]>();
-  for (const at of signals('idempotency.other-webhook').flat()) {
+  for (const at of signals(role).flat()) {
     const id = sharedId(ledger.signals.text(ledger.signalOf(at)));
     const pair = byId.get(id);
     if (pair === undefined) byId.set(id, [at]);
@@ -27,20 +80,7 @@ export function probeOtherWebhook({ ledger, profile, life, signals }: ProbeInput
     if (isOne === true) joined += 1;
     else if (isOne === false) apart += 1;
   }
-  const n = joined + apart;
-  if (n === 0) return nothing;
-  if (!isKeyShared(profile)) {
-    return joined > 0
-      ? complaint(
-          `signals of distinct webhooks were taken for duplicates, in ${shareOf(joined, n)} of the pairs with one id: the key holds no webhook (if webhooks are to share their keys, declare idempotency.scope)`,
-        )
-      : remark(`the same signal to two webhooks: two, in ${shareOf(n, n)} of the pairs`);
-  }
-  return apart > 0
-    ? complaint(
-        `the same signal was accepted by two webhooks, which by idempotency.scope share their keys: ${shareOf(apart, n)} of the pairs`,
-      )
-    : remark(`the same signal to two webhooks: one, in ${shareOf(n, n)} of the pairs`);
+  return { joined, apart };
 }
 
 const complaint = (text: string): ProbeResult => ({ ...nothing, complaints: [text] });

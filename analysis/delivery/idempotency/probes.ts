@@ -6,7 +6,7 @@ import { keyLifeUsOf } from '../ttl.ts';
 import { probeChangedPayload } from './changed-payload.ts';
 import { probeUnlike } from './distinct-ticker.ts';
 import { probeGaps } from './gaps.ts';
-import { probeOtherWebhook } from './other-webhook.ts';
+import { probeOtherTenant, probeOtherWebhook } from './other-webhook.ts';
 import { nothing, type ProbeResult } from './probe.ts';
 import { probeQuota } from './quota.ts';
 import { probeRefresh } from './refresh.ts';
@@ -18,6 +18,7 @@ const probes = [
   probeRefresh,
   probeUnlike,
   probeOtherWebhook,
+  probeOtherTenant,
   probeChangedPayload,
   probeQuota,
 ] as const;

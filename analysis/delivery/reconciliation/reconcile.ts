@@ -1,3 +1,4 @@
+import { isElsewhere } from '../../../contract/plan/elsewhere.ts';
 import type { TargetProfile } from '../../../contract/profile/profile.ts';
 import { forEachSignal } from '../../interpret/attempts.ts';
 import { isOfForgedPhase } from '../../interpret/forged.ts';
@@ -201,7 +202,7 @@ class Reconciler {
 /** Nobody sent it before, as far as ids tell: what shares its id with another signal is judged by a probe of its own. */
 function isSuppressed(ledger: Ledger, { attempts, first, effects, outcomes }: Signal): boolean {
   const role = ledger.roleOf(first);
-  if (role === 'idempotency.distinct-ticker' || role === 'idempotency.other-webhook') return false;
+  if (role === 'idempotency.distinct-ticker' || isElsewhere(role)) return false;
   return effects === 0 && outcomes.duplicates.length === attempts.length;
 }
 

@@ -1,3 +1,4 @@
+import { isElsewhere } from '../../../contract/plan/elsewhere.ts';
 import { sharedId } from '../../../contract/plan/signal-id.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 
@@ -16,7 +17,7 @@ export class SharedIds {
   /** Whether the read-back names the signal by an id that it shares. */
   isNamedByIt(signal: number, at: number): boolean {
     const role = this.ledger.roleOf(at);
-    if (role !== 'idempotency.distinct-ticker' && role !== 'idempotency.other-webhook') return false;
+    if (role !== 'idempotency.distinct-ticker' && !isElsewhere(role)) return false;
     const { signals } = this.ledger;
     const index = signals.find(sharedId(signals.text(signal)));
     if (index === null || index === signal || this.ledger.effects(index) === 0) return false;

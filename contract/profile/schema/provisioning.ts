@@ -26,15 +26,28 @@ const create = () =>
       .check(z.describe('Fields of the answer that may hold its secret.')),
   });
 
+const secondTenant = () =>
+  z.exactOptional(
+    z
+      .boolean()
+      .check(
+        z.describe(
+          'Whether the run has a second tenant, to see that two tenants share no keys: SECOND_LOGIN_EMAIL and SECOND_LOGIN_PASSWORD, or for given webhooks SECOND_WEBHOOK_TOKEN and SECOND_WEBHOOK_SECRET. To set these is enough; true demands them.',
+        ),
+      ),
+  );
+
 /** Where webhooks come from. */
 export const provisioning = () =>
   z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('given').check(z.describe('WEBHOOK_TOKEN and WEBHOOK_SECRET name existing webhooks.')),
+      secondTenant: secondTenant(),
     }),
     z.strictObject({
       kind: z.literal('create').check(z.describe('Log in, then create each webhook with one request.')),
       login: z.prefault(login(), {}).check(z.describe('How to log in.')),
       create: z.prefault(create(), {}).check(z.describe('How to create a webhook.')),
+      secondTenant: secondTenant(),
     }),
   ]);
