@@ -7,7 +7,7 @@ SCENARIOS := $(basename $(notdir $(wildcard scenarios/*.ts)))
 STRESS := node dist/cli/webhook-stress.js
 SOURCES := $(shell find contract profiles lib scenarios monitor analysis render cli backend -type f) build.mjs package.json
 
-.PHONY: stress $(SCENARIOS) scenarios report picture build test race check bench matrix clean
+.PHONY: stress $(SCENARIOS) scenarios report picture build test race check bench accuracy matrix clean
 .DEFAULT_GOAL := stress
 
 stress: build
@@ -68,6 +68,11 @@ race:
 
 bench: build
 	@bash bench/run.sh
+
+# Truth against the leak verdict, on simulated and on real programs. Goes on where it was stopped; FRESH=1 begins anew.
+accuracy: build
+	@$(if $(FRESH),rm -f bench/results/accuracy-*.ndjson)
+	@node --import tsx bench/accuracy/main.ts $(ARGS)
 
 # Goes on where it was stopped; FRESH=1 begins anew.
 matrix: build
