@@ -1,8 +1,11 @@
 import type { ProcessRole } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { processUse } from '../../contract/journal/process-use.ts';
-import { LongestAbove, type Plateau } from '../interpret/plateaus.ts';
+import type { Plateau } from '../interpret/plateaus.ts';
 import type { Samples } from '../journal/server-samples.ts';
+
+/** A busy process loses a little of its core to others now and then: a plateau goes on above this much less, and counts by its mean. */
+const dipPercent = 10;
 
 export interface ProcessPlateau extends Plateau {
   readonly pid: number;
@@ -15,46 +18,51 @@ export interface ProcessPlateau extends Plateau {
 }
 
 interface Seen {
-  readonly above: LongestAbove;
-  readonly process: Pick<ProcessPlateau, 'pid' | 'role' | 'label'>;
-  of: string;
   /** Of the plateau that lasts: when it began, and its values so far. */
+  sinceUs: number | null;
   sum: number;
   count: number;
-  longestMs: number;
-  meanPercent: number;
+  longest: ProcessPlateau;
 }
 
 /** For each process that serves, the longest time in which it used more than `limit` percent of what it may use; the longest first. */
 export function processPlateaus(samples: Samples, limit: number): readonly ProcessPlateau[] {
   const seen = new Map<string, Seen>();
-  for (const sample of samples) {
-    for (const process of sample.processes) {
+  for (const { atUs, processes } of samples) {
+    for (const process of processes) {
       if (process.role === 'helper') continue;
-      const key = processIdentity(process);
       const { pid, role, label } = process;
+      const key = processIdentity(process);
       const known = seen.get(key) ?? {
-        ...{ above: new LongestAbove(limit), process: { pid, role, label } },
-        ...{ of: '', sum: 0, count: 0, longestMs: 0, meanPercent: 0 },
+        ...{ sinceUs: null, sum: 0, count: 0 },
+        longest: { pid, role, label, of: '', meanPercent: 0, fromUs: 0, ms: 0 },
       };
       seen.set(key, known);
       const use = processUse(process);
-      known.above.add(sample.atUs, use?.percent ?? null);
-      if (use === null || use.percent <= limit) {
-        known.sum = 0;
-        known.count = 0;
-        continue;
-      }
-      known.sum += use.percent;
-      known.count += 1;
-      if (known.above.longest.ms <= known.longestMs) continue;
-      known.longestMs = known.above.longest.ms;
-      known.meanPercent = known.sum / known.count;
-      known.of = use.of;
+      if (use === null || use.percent <= limit - dipPercent) known.sinceUs = null;
+      else goOn(known, { atUs, ...use }, limit);
     }
   }
   return [...seen.values()]
-    .map(({ above, process, of, meanPercent }) => ({ ...process, ...above.longest, of, meanPercent }))
+    .map(({ longest }) => longest)
     .filter(({ ms }) => ms > 0)
     .toSorted((a, b) => b.ms - a.ms);
+}
+
+function goOn(
+  known: Seen,
+  { atUs, percent, of }: { readonly atUs: number; readonly percent: number; readonly of: string },
+  limit: number,
+): void {
+  if (known.sinceUs === null) {
+    known.sinceUs = atUs;
+    known.sum = 0;
+    known.count = 0;
+  }
+  known.sum += percent;
+  known.count += 1;
+  const [ms, meanPercent] = [(atUs - known.sinceUs) / 1000, known.sum / known.count];
+  if (meanPercent > limit && ms > known.longest.ms) {
+    known.longest = { ...known.longest, ms, meanPercent, of, fromUs: known.sinceUs };
+  }
 }

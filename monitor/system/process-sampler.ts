@@ -43,7 +43,7 @@ interface Look {
 const cpuOverMs = 1000;
 
 /** Affinity, quota and limits are set when a server starts, and hardly ever later. */
-const boundsEveryMs = 10_000;
+const boundsEveryMs = 30_000;
 
 /**
  * Figures of one process after another. On Linux all come from /proc in one pass: one read of `stat` gives CPU, memory,

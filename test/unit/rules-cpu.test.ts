@@ -124,6 +124,15 @@ for (const [name, made] of healthy) {
   test(`cpu: ${name}, not saturated`, () => assert.equal(judged(() => made).status, 'pass'));
 }
 
+test('cpu: a saturated process loses a little of its core to others now and then, and one close to it is not saturated', () => {
+  // Measured: a Node worker that never rests, on two cores with other work.
+  const measured = [94, 92.1, 96, 92.2, 90.7, 88.4, 90.6, 92.3, 95.1, 93.6, 95.2, 92.1, 90.8, 88.8, 97.3, 94];
+  const judgedBy = (percents: readonly number[]): Status =>
+    judged((atMs) => ({ cpuPercent: percents[Math.floor(atMs / 1000) % percents.length] ?? 0, threads: 1 })).status;
+  assert.equal(judgedBy(measured), 'warn');
+  assert.equal(judgedBy(measured.map((percent) => percent - 8)), 'pass');
+});
+
 test('cpu: each of several saturated workers is told; a restarted one begins anew', () => {
   const spinning = (pid: number): ProcessSample => processOf({ pid, cpuPercent: 99, threads: 1 });
   const server = serverOf(60_000, (atMs) => ({ processes: [spinning(101), spinning(200 + Math.floor(atMs / 8000))] }), {
