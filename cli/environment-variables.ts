@@ -98,6 +98,11 @@ const access: VariableGroup = {
     secret(['SECOND_WEBHOOK_SECRET', ['run', 'generator', 'monitor'], 'secret of this webhook']),
     secret(['MONITORING_TOKEN', ['monitor'], 'bearer token for health checks and statistics']),
     secret([
+      'MONITOR_TOKEN',
+      ['run', 'monitor'],
+      'what a monitor with --listen demands of whoever asks for its clock and its file, as run --monitor-url does',
+    ]),
+    secret([
       'MONITOR_REDIS_URL',
       ['run', 'monitor'],
       "the server's Redis, which the monitor asks itself: PING, INFO and SLOWLOG, nothing else",

@@ -34,7 +34,12 @@ export interface Environment {
     readonly secondEmail?: string;
     readonly secondPassword?: string;
   };
-  readonly monitor: { readonly token: string | null; readonly stores: StoreUrls };
+  readonly monitor: {
+    readonly token: string | null;
+    readonly stores: StoreUrls;
+    /** What a monitor shows its clock and its file for. */
+    readonly serviceToken: string | null;
+  };
   /** What the files of TLS_CA_FILE, TLS_CERT_FILE and TLS_KEY_FILE hold; null without them. */
   readonly trust: TlsTrust | null;
 }
@@ -112,6 +117,7 @@ export function readEnvironment(given: Env = process.env): Environment {
     }),
     monitor: {
       token: value('MONITORING_TOKEN') ?? null,
+      serviceToken: value('MONITOR_TOKEN') ?? null,
       stores: { redis: value('MONITOR_REDIS_URL') ?? null, postgres: value('MONITOR_POSTGRES_URL') ?? null },
     },
     trust: tls.trust,

@@ -25,6 +25,7 @@ import { normalizeBaseUrl } from '../base-url.ts';
 import { type Environment, readEnvironment } from '../environment.ts';
 import { makeFolder } from '../make-folder.ts';
 import { urlOnHost } from '../metrics-url.ts';
+import { listenOf, serviceOf } from '../monitor-listen.ts';
 import { MonitorTerminal } from '../monitor-terminal.ts';
 import { commandHelp } from '../options/help.ts';
 import { monitorTable } from '../options/monitor.ts';
@@ -48,19 +49,19 @@ export async function monitor(args: readonly string[]): Promise<number> {
     return exitCodes.passed;
   }
   const environment = readEnvironment();
-  const { hosts, ...checked } = check(values, environment, problems);
+  const { hosts, listen, ...checked } = check(values, environment, problems);
   const { trust } = environment;
   const probeAddress = await probeAddressOf(checked.baseUrl, values['probe-address'], hosts, trust);
   const address = reachedAddress(checked.address, values['base-url'], probeAddress);
   const found = checked.storesOnly ? noServer : findServer(address);
   const clock = newClock(clockPairOf(values.clock) ?? undefined);
   const name = `monitor-${new Date(clock.nowUs() / 1000).toISOString().replace(/[:.]/g, '-').slice(0, 19)}`;
+  const runId = values['run-id'] ?? name;
   const folder = resolve(values.dir ?? join('reports', name));
   const line = new ProgressLine(process.stderr);
   const quiet = values.quiet || values.report;
-  const sinks = new Sinks(
-    [...openFiles(folder, values['run-id'] ?? name, clock), new MonitorTerminal(line, !quiet)],
-    (message) => line.say(`webhook-stress monitor: ${message}`),
+  const sinks = new Sinks([...openFiles(folder, runId, clock), new MonitorTerminal(line, !quiet)], (message) =>
+    line.say(`webhook-stress monitor: ${message}`),
   );
   sayWatched(line, found, environment.monitor.stores);
   const serverLogs = checked.serverLogs.length > 0 ? checked.serverLogs : logsOf(found.roots);
@@ -71,8 +72,14 @@ export async function monitor(args: readonly string[]): Promise<number> {
     ...{ ...checked, address, found, probeAddress, token, trust, stores, serverLogs },
     redact: redactor(environment.secrets),
   };
+  const service = await serviceOf(listen, {
+    ...{ journal: join(folder, journalFiles.monitor(localMonitor)), runId, host: settings.host, clock },
+    token: environment.monitor.serviceToken ?? '',
+  });
+  if (service !== null) line.say(`serving its clock and its journal at ${service.url}`);
   const { signal, wasInterrupted } = stopSignal(values.duration * 1000, values['stop-with-stdin']);
   const summary = await (checked.storesOnly ? monitorStores : monitorServer)(settings, clock, signal, sinks);
+  service?.close();
   if (!quiet) {
     line.say(
       `${summary.samples} samples and ${summary.alerts} alerts of ${found.roots.length === 1 ? 'process' : 'processes'} ${found.roots.join(', ')}`,
@@ -213,6 +220,7 @@ function check(values: MonitorValues, environment: Environment, wrong: readonly 
   const url = urlText === null ? null : normalizeBaseUrl(urlText, '--base-url');
   if (url !== null && 'problem' in url) problems.push(url.problem);
   const metricsUrl = metricsUrlOf(values.metrics, url !== null && 'value' in url ? url.value : null, problems);
+  const listen = listenOf(values.listen, environment, problems);
   const alertThresholds = thresholdsFrom(values.thresholds, problems);
   const probeAddress = values['probe-address'];
   if (probeAddress !== null && isIP(probeAddress) === 0) problems.push('--probe-address must be an IP address');
@@ -222,6 +230,7 @@ function check(values: MonitorValues, environment: Environment, wrong: readonly 
     values[`${name}-path`] === 'none' ? null : values[`${name}-path`];
   return {
     hosts,
+    listen,
     storesOnly,
     // Never looked for with --stores-only.
     address: address ?? { by: 'pid' as const, pid: 0 },

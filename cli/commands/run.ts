@@ -13,6 +13,7 @@ import { type CheckedServer, checkServer } from '../run/host-check.ts';
 import { Interrupt, Interrupted } from '../run/interrupt.ts';
 import { findK6, type K6Binary } from '../run/k6-binary.ts';
 import { ProgressLine } from '../run/progress.ts';
+import { RemoteMonitors } from '../run/remote-monitors.ts';
 import { runScenarios } from '../run/run-scenarios.ts';
 import { openSession, type Session } from '../run/session.ts';
 import { type RunSettings, runHelp, runSettings } from '../run/settings.ts';
@@ -30,11 +31,11 @@ export async function run(args: readonly string[]): Promise<number> {
     return exitCodes.passed;
   }
   const line = new ProgressLine(process.stderr);
-  const { k6, server } = await checkBeforeStart(settings, line);
+  const checked = await checkBeforeStart(settings, line);
   const interrupt = new Interrupt(() => line.say('Interrupted: ending within 15 s; once more ends at once.'));
   interrupt.listen();
   try {
-    return await carryOut(openSession({ settings, server, k6, line, interrupt }));
+    return await carryOut(openSession({ settings, ...checked, line, interrupt }));
   } finally {
     interrupt.stopListening();
   }
@@ -43,6 +44,7 @@ export async function run(args: readonly string[]): Promise<number> {
 interface Checked {
   readonly k6: K6Binary;
   readonly server: CheckedServer | null;
+  readonly remotes: RemoteMonitors;
 }
 
 /** Throws an ExpectedError for what would keep the run from starting. */
@@ -64,7 +66,9 @@ async function checkBeforeStart(settings: RunSettings, line: ProgressLine): Prom
   const ignored = ignoredNames(environment.all);
   if (ignored.length > 0)
     line.say(`ignored from the environment, which no process of a run gets: ${ignored.join(', ')}`);
-  return { k6, server };
+  const { trust, monitor } = environment;
+  const access = { allowHosts, trust, token: monitor.serviceToken ?? '' };
+  return { k6, server, remotes: await RemoteMonitors.find(settings.monitorUrls, access) };
 }
 
 /** Whatever happens once something was started ends in a report; a bug of ours is told with its stack, and exits 70. */
@@ -74,7 +78,9 @@ async function carryOut(opened: Session): Promise<number> {
   let failure: number = exitCodes.passed;
   try {
     session = await withServer(opened);
+    await session.remotes.begin(session);
     monitor = await watchServer(session);
+    if (monitor === null) session.remotes.standAlone(session);
     await runScenarios(session);
   } catch (error) {
     if (error instanceof ExpectedError && session.manifest.manifest.scenarios.length === 0) {

@@ -76,6 +76,12 @@ const options = {
       'watch no processes: ask Redis and PostgreSQL (MONITOR_REDIS_URL, MONITOR_POSTGRES_URL), read --metrics and --log',
   },
   dir: { kind: 'text', value: 'DIR', meaning: 'folder for the journal (default: reports/monitor-TIME)' },
+  listen: {
+    kind: 'text',
+    value: '[IP:]PORT',
+    meaning:
+      'serve the clock and the journal, read-only, to whoever shows MONITOR_TOKEN, as `run --monitor-url` does (IP: 127.0.0.1 by default)',
+  },
   host: {
     kind: 'text',
     value: 'NAME',

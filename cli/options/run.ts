@@ -56,6 +56,12 @@ const options = {
   },
   strict: { kind: 'flag', meaning: 'treat warnings as failures' },
   ...serverOptions,
+  'monitor-url': {
+    kind: 'list',
+    value: 'URL',
+    meaning:
+      "merge what `webhook-stress monitor --listen` sees on a server's machine: its clock is measured before, during and after the run, and its file fetched (needs MONITOR_TOKEN)",
+  },
   exec: {
     kind: 'text',
     value: 'COMMAND',

@@ -13,6 +13,7 @@ const endTimeoutMs = 15_000;
  */
 export async function finishRun(session: Session, monitor: Child | null): Promise<number> {
   const { line, interrupt, settings, folder, manifest } = session;
+  await session.remotes.end(session);
   await endServer(session, monitor);
   line.show('writing the report …');
   const thread = startReportThread({

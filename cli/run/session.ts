@@ -7,6 +7,7 @@ import type { K6Binary } from './k6-binary.ts';
 import type { ManifestFile } from './manifest-file.ts';
 import { newManifest } from './new-manifest.ts';
 import type { ProgressLine } from './progress.ts';
+import type { RemoteMonitors } from './remote-monitors.ts';
 import { makeRunFolder } from './run-folder.ts';
 import type { RunSettings } from './settings.ts';
 import type { StartedServer } from './started-server.ts';
@@ -28,6 +29,8 @@ export interface Session {
   redact(text: string): string;
   /** Where load goes. */
   readonly baseUrl: string;
+  /** Beside the servers, on their machines. */
+  readonly remotes: RemoteMonitors;
   /** The server that was started by --exec; null if there is none. */
   readonly started: StartedServer | null;
   /** Null if the server is not ours. */
@@ -38,18 +41,19 @@ export interface Prepared {
   readonly settings: RunSettings;
   /** The server as it was checked; null: the embedded backend. */
   readonly server: CheckedServer | null;
+  readonly remotes: RemoteMonitors;
   readonly k6: K6Binary;
   readonly line: ProgressLine;
   readonly interrupt: Interrupt;
 }
 
 /** Makes the folder of the run and its run.json. Throws an ExpectedError if the folder cannot be written. */
-export function openSession({ settings, server, k6, line, interrupt }: Prepared): Session {
+export function openSession({ settings, server, remotes, k6, line, interrupt }: Prepared): Session {
   const clock = newClock();
   const runId = settings.runId ?? new Date(clock.nowUs() / 1000).toISOString().replace(/[:.]/g, '-').slice(0, 19);
   const folder = makeRunFolder(settings.reports, runId);
   return {
-    ...{ settings, server, k6, line, interrupt, clock, runId, folder },
+    ...{ settings, server, remotes, k6, line, interrupt, clock, runId, folder },
     manifest: newManifest({ folder, runId, settings, k6, clock }),
     env: settings.environment.all,
     redact: redactor(settings.environment.secrets),

@@ -38,6 +38,8 @@ export interface RunSettings {
   /** How the monitor finds an external server, as its own options, given here or by the profile; null: by the port of BASE_URL. */
   readonly findServer: { readonly options: readonly string[]; readonly isGiven: boolean } | null;
   readonly serverLogs: readonly string[];
+  /** Normalized: monitors on the servers' machines. */
+  readonly monitorUrls: readonly string[];
   /** A command of a shell that starts the server, and how long it may take until it answers; null: it runs already. */
   readonly exec: { readonly command: string; readonly startWithinMs: number } | null;
   /** When, into sustained, the embedded backend gets SIGTERM and is started again; null for never. */
@@ -164,6 +166,18 @@ function readbackProblems({ readback }: TargetProfile, { all }: Environment): st
   return isOfStore ? [] : [`${name} must be a URL that begins with ${protocols[0]}://`];
 }
 
+function monitorUrlsOf(given: readonly string[], { monitor }: Environment) {
+  const all = given.map((text) => normalizeBaseUrl(text, '--monitor-url'));
+  const isWithout = given.length > 0 && monitor.serviceToken === null;
+  return {
+    urls: all.flatMap((url) => ('value' in url ? [url.value] : [])),
+    problems: [
+      ...all.flatMap((url) => ('problem' in url ? [url.problem] : [])),
+      ...(isWithout ? ['--monitor-url needs MONITOR_TOKEN, the one that the monitors there were started with'] : []),
+    ],
+  };
+}
+
 /** Hosts of --allow-host and ALLOW_HOST in one form. */
 export function allowedHosts(option: readonly string[], { allowHosts }: Environment) {
   const hosts = [
@@ -209,6 +223,7 @@ export async function runSettings(args: readonly string[], env = process.env): P
   const { hosts, problems: hostProblems } = allowedHosts(values['allow-host'], environment);
   const { profile, ...given } = accessOf(declared, environment);
   const server = serverAddress(values, profile);
+  const remotes = monitorUrlsOf(values['monitor-url'], environment);
   const plans =
     sizeProblems.length > 0 ? [] : asked.scenarios.map((name) => planOf(name, sizes, profile, given.webhooks.length));
   const problems = [
@@ -221,7 +236,7 @@ export async function runSettings(args: readonly string[], env = process.env): P
     ...hostProblems,
     ...embeddedProblems(values, environment, loaded, urlText === null),
     ...given.problems,
-    ...server.problems,
+    ...[...server.problems, ...remotes.problems],
     ...readbackProblems(profile, environment),
     ...monitoringProblems(profile, target.baseUrl),
     ...logProblems(values.log),
@@ -244,6 +259,7 @@ export async function runSettings(args: readonly string[], env = process.env): P
     faults: values.fault,
     findServer: server.found,
     serverLogs: values.log,
+    monitorUrls: remotes.urls,
     exec: values.exec === null ? null : { command: values.exec, startWithinMs: values['start-within'] * 1000 },
     restartAfterMs: values['restart-after'] === null ? null : values['restart-after'] * 1000,
     profile,

@@ -48,8 +48,8 @@ export function pinnedAgent(
   baseUrl: URL,
   address: string | null,
   trust: TlsTrust | null = null,
-  resolve: typeof lookup = lookup,
+  { resolve = lookup, keepAlive = false }: { readonly resolve?: typeof lookup; readonly keepAlive?: boolean } = {},
 ): HttpAgent {
-  const options = { lookup: resolveOnce(address, resolve) };
+  const options = { lookup: resolveOnce(address, resolve), keepAlive };
   return baseUrl.protocol === 'https:' ? new HttpsAgent({ ...options, ...tlsOptions(trust) }) : new HttpAgent(options);
 }
