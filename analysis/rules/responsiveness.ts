@@ -1,6 +1,8 @@
 import type { Status } from '../../contract/report/criteria.ts';
+import type { Measure } from '../../contract/report/report.ts';
 import { type Run, viewOf } from '../interpret/run.ts';
 import type { Samples } from '../journal/server-samples.ts';
+import { answersWithin } from '../processes/answers-within.ts';
 import { recoveryFrom, recoveryInWords } from '../processes/recovery.ts';
 import { healthTimeline, restingPercent, type Silence, type SilenceCause } from '../processes/silences.ts';
 import { atSecond, counted, millis } from '../words.ts';
@@ -20,7 +22,7 @@ export const responsiveness: Rule<'responsiveness'> = {
   thresholds: ({ responsiveness: { warnMs, failMs } }) => ({
     pass: `answered within ${warnMs} ms`,
     warn: `silent for ${warnMs} ms, or answered with errors for as long`,
-    fail: `silent for ${failMs} ms`,
+    fail: `silent for ${failMs} ms, and no request was answered either`,
   }),
   faults: ['frozen event loop', 'exhausted thread pool', 'answers with errors'],
   advice: [
@@ -65,8 +67,9 @@ function judgement(run: Run, { asked, longestMs, silences, warnMs, failMs }: Jud
   const own = silences.filter(({ cause }) => cause === 'server');
   const unclear = silences.filter(({ cause }) => cause === 'no-cpu' || cause === 'unseen');
   const longest = own.reduce<Silence | null>((most, each) => (lengthMs(each) > lengthMs(most) ? each : most), null);
+  // Whoever answers other requests is not frozen as a whole: the check waits behind them, or one worker of several stands still.
   const statusOf = (silence: Silence): Status =>
-    silence.error === null && lengthMs(silence) >= failMs ? 'fail' : 'warn';
+    silence.error === null && answersWithin(run, silence.fromUs, silence.toUs).longestGapMs >= failMs ? 'fail' : 'warn';
   const status: Status = own.some((each) => statusOf(each) === 'fail')
     ? 'fail'
     : own.length > 0
@@ -76,15 +79,29 @@ function judgement(run: Run, { asked, longestMs, silences, warnMs, failMs }: Jud
         : 'pass';
   return {
     status,
-    summary: summaryOf(longest, { unclear, own: own.length, asked, longestMs }),
+    summary: summaryOf(run, longest, { unclear, own: own.length, asked, longestMs }),
     measures: [
       measure('longest-silence', lengthMs(longest), 'ms', { threshold: warnMs }),
       count('silences', own.length, { threshold: 0 }),
       measure('longest-answer', longestMs, 'ms'),
       count('health-checks', asked),
+      ...recoveryMeasure(run, own),
     ],
     evidence: silences.slice(0, maxTold).map((silence) => silenceInWords(run, silence)),
   };
+}
+
+/** How long requests failed with a silence, the longest; none where they never succeeded again. */
+function recoveryMeasure(run: Run, own: readonly Silence[]): readonly Measure[] {
+  const times = own.slice(0, maxTold).map(({ fromUs, toUs }) => recoveryFrom(run, fromUs, toUs).ms);
+  if (times.length === 0 || times.includes(null)) return [];
+  return [
+    measure(
+      'recovery',
+      times.reduce<number>((most, ms) => Math.max(most, ms ?? 0), 0),
+      'ms',
+    ),
+  ];
 }
 
 const lengthMs = (silence: Silence | null): number => (silence === null ? 0 : (silence.toUs - silence.fromUs) / 1000);
@@ -96,11 +113,11 @@ interface Counts {
   readonly longestMs: number;
 }
 
-function summaryOf(longest: Silence | null, { own, unclear, asked, longestMs }: Counts): string {
+function summaryOf(run: Run, longest: Silence | null, { own, unclear, asked, longestMs }: Counts): string {
   if (longest !== null) {
     const what = longest.error === null ? 'did not answer its health check' : `answered it with ${longest.error}`;
     const more = own === 1 ? '' : `, and ${counted(own - 1, 'time')} more`;
-    return `the server ran and ${what} for at least ${(lengthMs(longest) / 1000).toFixed(1)} s${cpuInWords(longest)}${more}`;
+    return `the server ran and ${what} for at least ${(lengthMs(longest) / 1000).toFixed(1)} s${beside(run, longest)}${more}`;
   }
   const [first] = unclear;
   if (first !== undefined) {
@@ -111,6 +128,13 @@ function summaryOf(longest: Silence | null, { own, unclear, asked, longestMs }: 
     return `the health check was not answered for ${(lengthMs(first) / 1000).toFixed(1)} s, and ${why}`;
   }
   return `${counted(asked, 'health check')}, the longest took ${millis(longestMs)}`;
+}
+
+/** What else it did meanwhile. */
+function beside(run: Run, silence: Silence): string {
+  const { count: answered, longestGapMs } = answersWithin(run, silence.fromUs, silence.toUs);
+  if (silence.error !== null || 2 * longestGapMs > lengthMs(silence)) return cpuInWords(silence);
+  return `, while it answered ${counted(answered, 'request')}: the check waited behind them, or one worker of several stood still`;
 }
 
 function cpuInWords({ cpuPercent, busiest, error }: Silence): string {
@@ -134,5 +158,5 @@ function silenceInWords(run: Run, silence: Silence): string {
   const what = error === null ? 'no answer to the health check' : `${error} to the health check`;
   const length = `for ${(lengthMs(silence) / 1000).toFixed(1)} s ${atSecond(fromUs, run.manifest.startedAtUs)}`;
   const after = cause === 'here' ? '' : `; ${recoveryInWords(recoveryFrom(run, fromUs, toUs))}`;
-  return `${what} ${length}${isOver ? '' : ', to the end'}${cpuInWords(silence)}${after}${causes[cause]}`;
+  return `${what} ${length}${isOver ? '' : ', to the end'}${beside(run, silence)}${after}${causes[cause]}`;
 }

@@ -95,6 +95,18 @@ test('responsiveness: whether it was blocked or busy, and when, is told', () => 
   );
 });
 
+test('responsiveness: a server that answers other requests meanwhile is not frozen as a whole', () => {
+  const steadily = Array.from({ length: 600 }, (_, n): MadeRequest => ({ atMs: n * 100, outcome: 'accepted' }));
+  const queued = judged({ health: freeze, requests: steadily });
+  assert.equal(queued.status, 'warn');
+  assert.match(queued.summary, /while it answered \d+ requests: the check waited behind them, or one worker/);
+  const stuck = steadily.map((request) => {
+    const { atMs } = request;
+    return atMs >= 20.5 * second && atMs < 27.5 * second ? { ...request, tookMs: 27.5 * second - atMs } : request;
+  });
+  assert.equal(judged({ health: freeze, requests: stuck }).status, 'fail', 'answered together when it goes on');
+});
+
 test('responsiveness: a server whose process ended is told by worker crashes, and so is one that exited', () => {
   const [root, first, other] = [
     processOf({ pid: 100, role: 'root' }),
@@ -163,7 +175,11 @@ test('responsiveness: when requests succeeded again is told', () => {
     const atMs = n * 100;
     return { atMs, outcome: atMs >= 21 * second && atMs < 30 * second ? 'failed' : 'accepted', status: 503 };
   });
-  const { evidence = [] } = judged({ health: during(failed('HTTP 503'), 20 * second, 30 * second), requests });
+  const { evidence = [], measures = [] } = judged({
+    health: during(failed('HTTP 503'), 20 * second, 30 * second),
+    requests,
+  });
+  assert.equal(measures.find(({ name }) => name === 'recovery')?.value, 9000);
   assert.match(evidence.join('\n'), /90 requests failed, and they succeeded again 9\.0 s after the first of these/);
 });
 
