@@ -12,7 +12,7 @@ const lastWordsUs = 3_000_000;
 
 /**
  * `graceful`: its cause is known, and it was as it should be. `crash`: it ended as it should not. `exited`: the log says that it
- * exited, and not why. `unexplained`: nothing says why it ended.
+ * exited, and not why. `unexplained`: nothing says why it ended, and no request was cut off.
  */
 export type EndKind = 'graceful' | 'crash' | 'exited' | 'unexplained';
 
@@ -75,10 +75,10 @@ export class EndCauses {
     if (asked.length > 0) return told('graceful', asked.slice(-1));
     const ended = [...ownOf('ended'), ...nearest(life, this.#around(life, 'ended', lastWordsUs))];
     if (ended.length > 0) return told('crash', ended);
+    const gracefulAround = nearest(life, this.#around(life, 'graceful', lastWordsUs));
+    if (gracefulAround.length > 0) return told('graceful', gracefulAround.slice(-1));
     const exiting = ownOf('exiting');
-    if (exiting.length === 0) return { kind: 'unexplained', cause: null, lines: [] };
-    const gracefulAround = this.#around(life, 'graceful', lastWordsUs);
-    return gracefulAround.length > 0 ? told('graceful', gracefulAround.slice(-1)) : told('exited', exiting);
+    return exiting.length > 0 ? told('exited', exiting) : { kind: 'unexplained', cause: null, lines: [] };
   }
 
   #around({ lastSeenUs, goneUs }: Lifetime, means: Fact['means'], beforeUs: number): readonly Fact[] {

@@ -1,7 +1,7 @@
 import { hostOf, processServers, type Run } from '../interpret/run.ts';
 import { clockInWords } from '../journal/monitor-clock.ts';
 import { atSecond, counted } from '../words.ts';
-import type { ProcessEnd } from './ends.ts';
+import type { ProcessEnd } from './process-end.ts';
 import { alignedUs, RequestsAtEnd } from './requests-at-end.ts';
 
 /** How a process ended, and what was in flight if it was no graceful end. */

@@ -3,20 +3,10 @@ import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { hostOf, processServers, type Run } from '../interpret/run.ts';
 import type { ServerTimeline } from '../journal/server.ts';
 import { atSecond, counted } from '../words.ts';
-import { type EndCause, EndCauses } from './end-causes.ts';
+import { EndCauses } from './end-causes.ts';
+import type { ProcessEnd } from './process-end.ts';
 import { alignedUs, RequestsAtEnd } from './requests-at-end.ts';
-
-export interface ProcessEnd extends EndCause {
-  /** Of the machine that it ran on. */
-  readonly server: ServerTimeline;
-  readonly process: ProcessSample;
-  /** Of the last sample with it. */
-  readonly lastSeenUs: number;
-  /** Of the first sample without it. */
-  readonly atUs: number;
-  /** Why it is not known what to think of it although its cause is; null if it is. */
-  readonly open: string | null;
-}
+import { withSilentEnds } from './silent-ends.ts';
 
 interface Alive {
   readonly process: ProcessSample;
@@ -49,6 +39,7 @@ function endsOn(server: ServerTimeline): readonly ProcessEnd[] {
   const causes = new EndCauses(server.alerts);
   const alive = new Map<string, Alive>();
   const ends = new Map<string, ProcessEnd>();
+  const labels = new Map<number, string>();
   let lastSeenUs = 0;
   for (const sample of server.samples) {
     let present = 0;
@@ -72,11 +63,12 @@ function endsOn(server: ServerTimeline): readonly ProcessEnd[] {
       const key = processIdentity(process);
       // It was out of sight, as a server is for a moment that takes over from another.
       if (!alive.has(key)) ends.delete(key);
+      if (!alive.has(key)) labels.set(process.pid, process.label);
       alive.set(key, { process, firstSeenUs: alive.get(key)?.firstSeenUs ?? sample.atUs });
     }
     lastSeenUs = sample.atUs;
   }
-  return [...ends.values()];
+  return withSilentEnds([...ends.values()], labels);
 }
 
 /** A monitor elsewhere may have watched long before and after the run: null for an end that is not of the run. */
@@ -89,13 +81,21 @@ function withinRun({ manifest }: Pick<Run, 'manifest'>, end: ProcessEnd): Proces
   return isSure ? end : { ...end, open: 'whether it ended during the run is not known' };
 }
 
-/** An end that cut requests off was not graceful, unless another one at that time did that. */
+/** Ends that cut no request off, as far as the causes tell. */
+const atRest = ({ kind }: ProcessEnd): boolean => kind !== 'crash';
+
+/**
+ * An end that cut requests off was a crash, unless another one at that time did that. Nobody replaces a root that ended unexplained: it
+ * crashed in any case.
+ */
 function withRequests(run: Pick<Run, 'scenarios'>, ends: readonly ProcessEnd[]): readonly ProcessEnd[] {
-  const atRest = (end: ProcessEnd): boolean => end.kind === 'graceful' || end.kind === 'exited';
-  const serving = ends.filter(({ process }) => process.role !== 'helper');
-  if (!serving.some(atRest)) return ends;
+  const known = ends.map((end) =>
+    end.kind === 'unexplained' && end.process.role === 'root' ? { ...end, kind: 'crash' as const } : end,
+  );
+  const serving = known.filter(({ process }) => process.role !== 'helper');
+  if (!serving.some(atRest)) return known;
   const requests = new RequestsAtEnd(run);
-  return ends.map((end) => {
+  return known.map((end) => {
     if (end.process.role === 'helper' || !atRest(end)) return end;
     const { uncertaintyUs } = end.server.clock;
     const isAligned = uncertaintyUs <= alignedUs;
@@ -106,13 +106,13 @@ function withRequests(run: Pick<Run, 'scenarios'>, ends: readonly ProcessEnd[]):
     if (cutOff + metClosing === 0 || isOthers) return end;
     if (!isAligned && cutOff > 0)
       return { ...end, open: end.open ?? 'whether it cut requests off is not known, for its clock is off by too much' };
-    if (cutOff === 0 || !isAligned)
+    if (!isAligned && end.cause === null) return end;
+    if (end.cause !== null && (cutOff === 0 || !isAligned))
       return { ...end, cause: `${end.cause}; ${counted(metClosing, 'request')} met a closing connection` };
-    return {
-      ...end,
-      kind: 'crash' as const,
-      cause: `${end.cause}, and ${counted(cutOff, 'request')} broke off with it`,
-    };
+    // Of an end without a cause any request that broke off is evidence.
+    const broken = end.cause === null ? cutOff + metClosing : cutOff;
+    const cause = `${end.cause ?? 'ended, and nothing says why'}, and ${counted(broken, 'request')} broke off with it`;
+    return { ...end, kind: 'crash' as const, cause };
   });
 }
 

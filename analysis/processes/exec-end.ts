@@ -1,5 +1,5 @@
 import type { Run } from '../interpret/run.ts';
-import type { ProcessEnd } from './ends.ts';
+import type { ProcessEnd } from './process-end.ts';
 
 /** An end shows in a sample at most this much before or after the runner knows of it. */
 const nearUs = 3_000_000;

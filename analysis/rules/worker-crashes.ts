@@ -4,8 +4,9 @@ import { type OomKills, oomKillsOf } from '../interpret/oom-kills.ts';
 import { restartNote, restartSpan } from '../interpret/restart.ts';
 import { hostOf, processServers, type Run } from '../interpret/run.ts';
 import { crashesInWords, endInWords, watchedInWords } from '../processes/end-words.ts';
-import { blindSpots, type ProcessEnd, processEnds, watchedProcesses } from '../processes/ends.ts';
+import { blindSpots, processEnds, watchedProcesses } from '../processes/ends.ts';
 import { crashOfExec, withExecEnd } from '../processes/exec-end.ts';
+import type { ProcessEnd } from '../processes/process-end.ts';
 import { type Recovery, recoveryFrom, recoveryInWords } from '../processes/recovery.ts';
 import { atSecond, counted } from '../words.ts';
 import { count, measure } from './measure.ts';
@@ -25,7 +26,7 @@ function wasAskedToEnd({ manifest }: Run, { atUs, server }: ProcessEnd): boolean
 interface Seen {
   readonly ends: readonly ProcessEnd[];
   readonly crashes: readonly ProcessEnd[];
-  /** Of these the log should say more than it does, or could not be written. */
+  /** Nothing says why they ended, and no request was cut off with them. */
   readonly unclear: readonly ProcessEnd[];
   readonly oom: OomKills;
   readonly isLost: boolean;
@@ -38,11 +39,7 @@ function seenIn(run: Run): Seen {
     (end) =>
       end.process.role !== 'helper' && (end.kind !== 'graceful' || end.open !== null) && !wasAskedToEnd(run, end),
   );
-  const isWhole = logIsWhole(run);
-  const unclear = unasked.filter(
-    ({ process, kind, open }) =>
-      open !== null || kind === 'exited' || (kind === 'unexplained' && !isWhole && process.role === 'worker'),
-  );
+  const unclear = unasked.filter(({ kind, open }) => open !== null || kind !== 'crash');
   return {
     ends,
     crashes: unasked.filter((end) => !unclear.includes(end)),
@@ -117,7 +114,7 @@ export const workerCrashes: Rule<'worker-crashes'> = {
       ];
       return { status: 'fail', summary: found.join('; '), measures, evidence };
     }
-    if (unclear.length > 0) return unclearEnds(run, unclear);
+    if (unclear.length > 0) return { ...unclearEnds(run, unclear), measures };
     const blind = blindSpots(run);
     if (blind.length > 0) {
       return {
@@ -142,18 +139,17 @@ function onMachines(run: Run): string {
 }
 
 function unclearEnds(run: Run, unclear: readonly ProcessEnd[]): Judgement {
-  const exited = unclear.filter(({ kind }) => kind === 'exited').length;
   const open = unclear.find((end) => end.open !== null)?.open ?? null;
   const workers = counted(unclear.length, 'worker');
+  const why = unclear.some(({ kind }) => kind === 'exited')
+    ? 'the log says that they exited, not why'
+    : logIsWhole(run)
+      ? 'nothing says why, but no request was cut off: --log FILE gives the log of what supervises them'
+      : 'the log that says whether they were recycled could not be written';
   return {
     status: 'inconclusive',
-    summary:
-      open !== null
-        ? `${workers} ended: ${open}`
-        : exited > 0
-          ? `${workers} ended, and the log says that they exited, not why`
-          : `${workers} ended, and the log that says whether they were recycled could not be written`,
-    evidence: unclear.map((end) => endInWords(run, end)),
+    summary: open === null ? `${workers} ended, and ${why}` : `${workers} ended: ${open}`,
+    evidence: [...unclear.slice(0, maxTold).map((end) => endInWords(run, end)), ...watchedInWords(run)],
   };
 }
 
@@ -183,7 +179,11 @@ function recoveryMeasures(recoveries: readonly Recovery[]): readonly Measure[] {
 const maxTold = 20;
 const maxWithLog = 5;
 
-function evidenceOf(run: Run, { ends, crashes, oom }: Seen, recoveries: readonly Recovery[]): readonly string[] {
+function evidenceOf(
+  run: Run,
+  { ends, crashes, unclear, oom }: Seen,
+  recoveries: readonly Recovery[],
+): readonly string[] {
   const note = restartNote(run);
   const exec = crashOfExec(run);
   const graceful = ends.filter(({ process, kind }) => process.role !== 'helper' && kind === 'graceful');
@@ -202,6 +202,8 @@ function evidenceOf(run: Run, { ends, crashes, oom }: Seen, recoveries: readonly
         ...(n < maxWithLog ? end.lines.map((line) => `log: ${line}`) : []),
       ]),
     ...more(crashes.length),
+    ...unclear.slice(0, maxTold).map((end) => endInWords(run, end)),
+    ...more(unclear.length),
     ...(oom.inCgroup > 0
       ? [`${counted(oom.inCgroup, 'OOM kill')} in the server's cgroup, ${oom.ofServer} of the server's processes`]
       : []),

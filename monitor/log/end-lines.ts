@@ -1,5 +1,6 @@
 import type { EndReading, EndWord } from './end-word.ts';
 import { endWords } from './end-words.ts';
+import { masterNeedles, masterSays } from './master-words.ts';
 
 export interface EndLine extends EndReading {
   /** As the log has it: in a container that is the number that the process has there. Null if the line names none. */
@@ -14,7 +15,8 @@ const linesAfter = 6;
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /** Nearly no line has one of these texts: one search for all of them keeps up with a log of hundreds of megabytes a second. */
-const anyNeedle = new RegExp([...new Set(endWords.map(({ needle }) => escaped(needle)))].join('|'), 'g');
+const needles = new Set([...endWords.map(({ needle }) => needle), ...masterNeedles]);
+const anyNeedle = new RegExp([...needles].map(escaped).join('|'), 'g');
 
 /** The pid that gunicorn puts before each line, or that a line of JSON has in a field. */
 const ownPid = /^\[[^\]]+\] \[(\d+)\] \[[A-Z]+\]|"(?:pid|process)": ?"?(\d+)/;
@@ -31,7 +33,7 @@ function read(line: string): Pick<EndLine, 'pid' | 'means' | 'cause'> | null {
     const match = word.match.exec(line);
     if (match !== null) return { pid: pidIn(line, match, word), ...word.read(match.groups ?? {}) };
   }
-  return null;
+  return masterSays(line);
 }
 
 /** What a piece of a log, in whole lines, says of the ends of processes. */

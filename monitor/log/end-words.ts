@@ -35,7 +35,17 @@ const uvicorn: readonly EndWord[] = [
     match: /Received (?<name>SIG(?:TERM|INT|HUP|TTOU|BREAK))\b/,
     read: ({ name = '' }) => ({ means: 'asked', cause: `ended after the server got ${name}` }),
   },
-  fixed('Reloading...', /detected (?:file )?changes? in .*Reloading/, 'asked', 'was reloaded, as its code had changed'),
+  // uvicorn, then Werkzeug (Flask), Django, nodemon and Granian.
+  ...[
+    ['Reloading...', /detected (?:file )?changes? in .*Reloading/],
+    ['Detected change in', /Detected change in .*, reloading/],
+    ['changed, reloading', /\S+ changed, reloading\./],
+    ['restarting due to changes', /restarting due to changes/],
+    ['reloading workers', /Changes detected, reloading workers/],
+  ].map(
+    ([needle, match]): EndWord =>
+      fixed(String(needle), new RegExp(match ?? ''), 'asked', 'was reloaded, as its code had changed'),
+  ),
 ];
 
 const pools: readonly EndWord[] = [
@@ -62,6 +72,12 @@ const pools: readonly EndWord[] = [
   ),
   withStatus('exited with code', /(?:child|worker process) (?<pid>\d+) exited with code (?<code>\d+)/),
   withStatus('exited on signal', /(?:child|worker process) (?<pid>\d+) exited on signal (?<signal>\d+)/),
+  fixed(
+    'by the process management',
+    /child (?<pid>\d+) has been killed by the process management/,
+    'graceful',
+    'was not needed any more',
+  ),
   fixed('exiting, bye-bye', /exiting, bye-bye/, 'asked', 'ended after the master was told to stop'),
   fixed('Reloading in progress', /Reloading in progress/, 'asked', 'ended after the master was reloaded'),
   // uWSGI
@@ -73,10 +89,20 @@ const pools: readonly EndWord[] = [
   ),
   {
     needle: 'DAMN ! worker',
-    match: /DAMN ! worker \d+ \(pid: (?<pid>\d+)\) died(?:, killed by signal (?<signal>\d+))?/,
+    match:
+      /DAMN ! worker \d+ \(pid: (?<pid>\d+)\) (?:died|MISTERIOUSLY killed)(?:,? (?:killed )?by signal (?<signal>\d+))?/,
     read: ({ signal }) => ({ means: 'crash', cause: signal === undefined ? 'died' : readingOf({ signal }).cause }),
   },
-  fixed('is done. Seeya', /work of process (?<pid>\d+) is done\. Seeya/, 'graceful', 'had done its work'),
+  fixed('Seeya', /work of process (?<pid>\d+) is done(?: \(.*\))?\. Seeya/, 'graceful', 'had done its work'),
+  fixed('acefully killing worker ', /Gracefully killing worker \d+ \(pid: (?<pid>\d+)\)/, 'asked', 'was told to end'),
+  fixed(
+    'NO MERCY',
+    /worker \d+ \(pid: (?<pid>\d+)\) is taking too much time to die/,
+    'crash',
+    'did not end in time and was killed',
+  ),
+  fixed('Segmentation Fault', /uWSGI process (?<pid>\d+) got Segmentation Fault/, 'crash', 'was ended by SIGSEGV'),
+  fixed(' cheaped.', /uWSGI worker \d+ cheaped\./, 'graceful', 'was not needed any more'),
   fixed('killed successfully', /worker \d+ killed successfully \(pid: (?<pid>\d+)\)/, 'graceful', 'was reloaded'),
   fixed('gracefully killing workers', /gracefully killing workers/, 'asked', 'ended after the master was reloaded'),
   fixed(
@@ -92,7 +118,6 @@ const pools: readonly EndWord[] = [
   fixed('no longer exists! Detaching', /Process \(pid=(?<pid>\d+), .*no longer exists!/, 'ended', 'no longer existed'),
 ];
 
-/** What masters of node:cluster and supervisors write is up to their authors; these are the usual words. */
 const supervisors: readonly EndWord[] = [
   fixed('recycled', /worker (?<pid>\d+) recycled/i, 'graceful', 'was recycled'),
   fixed('stopped', /worker (?<pid>\d+) stopped/i, 'graceful', 'was stopped'),
@@ -102,20 +127,6 @@ const supervisors: readonly EndWord[] = [
     'graceful',
     'was stopped gracefully',
   ),
-  ...['died', 'exited', 'crashed', 'was killed'].map(
-    (needle): EndWord => ({
-      needle,
-      match: new RegExp(
-        `\\b(?:worker|child|process)\\b(?: process)?[ [(:=#]{1,3}(?:pid[:= ]*)?(?<pid>\\d{2,})\\b.{0,40}?\\b${needle}\\b(?<how>.*)`,
-        'i',
-      ),
-      read: ({ how = '' }) => {
-        const signal = /\b(SIG(?!NAL)[A-Z\d]{2,})\b/.exec(how)?.[1] ?? /signal[:= "'[]*(\d+)/i.exec(how)?.[1];
-        const code = /(?:code|status)[:= "'[]*(\d+)/i.exec(how)?.[1];
-        return readingOf({ code, signal });
-      },
-    }),
-  ),
   // PM2: an app that is stopped or reloaded ends by SIGINT.
   {
     needle: '] exited with code [',
@@ -124,6 +135,25 @@ const supervisors: readonly EndWord[] = [
   },
   fixed('process killed', /pid=(?<pid>\d+) msg=process killed/, 'asked', 'was stopped by PM2'),
   fixed('Stopping app:', /Stopping app:/, 'asked', 'ended after PM2 was told to stop it'),
+  fixed('eload- New worker listening', /-(?:softR|r)eload- New worker listening/, 'asked', 'was reloaded by PM2'),
+  fixed(
+    'Change detected on path',
+    /Change detected on path .* - restarting/,
+    'asked',
+    'was reloaded, as its code had changed',
+  ),
+  fixed(
+    'max-memory-restart',
+    /restarted because it exceeds --max-memory-restart/,
+    'asked',
+    'was restarted by PM2: more memory than max-memory-restart',
+  ),
+  fixed(
+    'sending SIGKILL',
+    /Process with pid (?<pid>\d+) still alive after .*sending SIGKILL/,
+    'crash',
+    'did not end in time and was killed',
+  ),
   // systemd
   withStatus('Main process exited', /Main process exited, code=exited, status=(?<code>\d+)/),
   withStatus('Main process exited', /Main process exited, code=(?:killed|dumped), status=(?<signal>\d+)/),
@@ -132,9 +162,21 @@ const supervisors: readonly EndWord[] = [
   // supervisord
   withStatus('not expected', /exited: \S+ \(exit status (?<code>\d+); not expected\)/),
   withStatus('not expected', /exited: \S+ \(terminated by (?<signal>SIG[A-Z\d]+).*not expected\)/),
+  withStatus('; expected)', /exited: \S+ \(exit status (?<code>0); expected\)/),
+  fixed('with SIGKILL', /killing '[^']*' \((?<pid>\d+)\) with SIGKILL/, 'crash', 'did not end in time and was killed'),
   fixed('to stop', /waiting for \S+ to stop/, 'asked', 'ended after supervisord was told to stop it'),
+  fixed('app crashed', /\[nodemon\] app crashed/, 'crash', 'crashed, as nodemon says'),
   // Granian
   fixed('Unexpected exit from worker', /Unexpected exit from worker/, 'crash', 'exited unexpectedly'),
+  fixed(
+    'refused to gracefully stop',
+    /Killing (?:old )?worker-\d+ after it refused/,
+    'crash',
+    'did not end in time and was killed',
+  ),
+  fixed('gracefully respawning', /lifetime expired, gracefully respawning/, 'asked', 'had lived for its lifetime'),
+  fixed('HUP signal received', /HUP signal received/, 'asked', 'ended after the server got SIGHUP'),
+  fixed('Shutting down granian', /Shutting down granian/, 'asked', 'ended after the server was told to stop'),
 ];
 
 const runtimes: readonly EndWord[] = [
@@ -146,9 +188,27 @@ const runtimes: readonly EndWord[] = [
   fixed('Java Runtime Environment', /fatal error has been detected by the Java Runtime/, 'crash', 'crashed (JVM)'),
   fixed(
     'java.lang.OutOfMemoryError',
-    /Terminating due to java\.lang\.OutOfMemoryError/,
+    /(?:Terminating|Aborting) due to java\.lang\.OutOfMemoryError/,
     'crash',
     'ran out of memory (JVM)',
+  ),
+  // Rust, C and C++, .NET
+  fixed("' panicked at", /^thread 'main' (?:\(\d+\) )?panicked at/, 'crash', 'panicked (Rust)'),
+  fixed('fatal runtime error: ', /^fatal runtime error: /, 'crash', 'had a fatal error (Rust)'),
+  fixed(
+    'terminate called',
+    /^terminate called (?:after throwing|without an active)/,
+    'crash',
+    'threw an exception that nobody caught (C++)',
+  ),
+  fixed('stack smashing', /^\*\*\* stack smashing detected \*\*\*/, 'crash', 'smashed its stack'),
+  fixed('free()', /^(?:free|double free|realloc)\(\)?: /, 'crash', 'corrupted its heap'),
+  fixed('malloc', /^(?:malloc|malloc_consolidate|corrupted size)(?:\(\))?: /, 'crash', 'corrupted its heap'),
+  fixed(
+    'Unhandled exception. ',
+    /^Unhandled exception\. [A-Z]/,
+    'crash',
+    'threw an exception that nobody caught (.NET)',
   ),
   fixed('Segmentation fault', /Segmentation fault/, 'crash', 'was ended by SIGSEGV'),
   fixed('core dumped', /\(core dumped\)/, 'crash', 'dumped core'),

@@ -66,7 +66,11 @@ function onPort({ port, ip }: Extract<ServerAddress, { by: 'port' }>): FoundServ
   if (roots.length === 0) noServerOn(port, listeners);
   const addressesOf = (pid: number): string =>
     [
-      ...new Set(reached.flatMap(({ address, holders }) => (holders.includes(pid) ? [hostPort(address, port)] : []))),
+      ...new Set(
+        reached
+          .filter(({ holders }) => holders.some((holder) => topmost([...new Set([pid, holder])]).length === 1))
+          .map(({ address }) => hostPort(address, port)),
+      ),
     ].join(' and ');
   const others = listeners.filter(({ isReached }) => !isReached);
   return {

@@ -1,7 +1,7 @@
 import { isForwarder } from './forwarders.ts';
 import { listeningAddressFor } from './local-address.ts';
-import { commandLine, listPids, readStat } from './proc-file.ts';
-import { kindOf } from './roles.ts';
+import { listPids, readStat } from './proc-file.ts';
+import { runsProgramOf } from './same-program.ts';
 import { type ListeningSocket, listenersOn, socketInodes } from './sockets.ts';
 
 /** Of some processes, those that have none of the others above them. */
@@ -39,14 +39,16 @@ export function listenersWithHolders(port: number, ip: string | null): readonly 
 }
 
 /**
- * Workers that open sockets of their own (gunicorn --reuse-port, prefork servers of Go) have a master that runs the same command and
- * listens nowhere.
+ * Workers that open sockets of their own (gunicorn --reuse-port, Granian, prefork servers of Go) have a master that runs the same program
+ * and listens nowhere.
  */
-function masterOf(pid: number): number {
-  const kind = kindOf(commandLine(pid));
-  const parent = readStat(pid)?.parentPid ?? 0;
-  return parent > 1 && kind !== '' && kindOf(commandLine(parent)) === kind ? masterOf(parent) : pid;
+function masterOf(pid: number, servers: readonly number[]): number {
+  const parent = parentOf(pid);
+  const hasSiblings = servers.filter((other) => parentOf(other) === parent).length > 1;
+  return parent > 1 && runsProgramOf(pid, parent, hasSiblings) ? masterOf(parent, []) : pid;
 }
+
+const parentOf = (pid: number): number => readStat(pid)?.parentPid ?? 0;
 
 /**
  * The roots of the process trees that serve: of each socket the topmost holder that is no forwarder. Of several that share a socket
@@ -57,11 +59,11 @@ export function rootsOf(
   listeners: readonly Listener[],
   isRootless: (pid: number) => boolean = () => false,
 ): readonly number[] {
-  const roots = new Set<number>();
-  for (const { holders } of listeners) {
-    const servers = topmost(holders.filter((pid) => !isForwarder(pid) && !isRootless(pid)));
-    const [oldest] = servers.toSorted((a, b) => (readStat(a)?.startTicks ?? 0) - (readStat(b)?.startTicks ?? 0));
-    if (oldest !== undefined) roots.add(masterOf(oldest));
-  }
-  return topmost([...roots]);
+  const servers = listeners.flatMap(({ holders }) => {
+    const topmostHolders = topmost(holders.filter((pid) => !isForwarder(pid) && !isRootless(pid)));
+    const [oldest] = topmostHolders.toSorted((a, b) => (readStat(a)?.startTicks ?? 0) - (readStat(b)?.startTicks ?? 0));
+    return oldest === undefined ? [] : [oldest];
+  });
+  const distinct = [...new Set(servers)];
+  return topmost([...new Set(distinct.map((pid) => masterOf(pid, distinct)))]);
 }

@@ -3,6 +3,7 @@ import { labelOf } from './label.ts';
 import { OwnConnections } from './own-connections.ts';
 import { commandLine, listPids, type ProcStat, readStat, ticksPerSecond } from './proc-file.ts';
 import { kindOf, Roles } from './roles.ts';
+import { runsProgramOf } from './same-program.ts';
 import { allListenerInodes, type SocketLook, socketInodes } from './sockets.ts';
 
 export interface TreeProcess {
@@ -158,17 +159,12 @@ export class ProcessTree {
       if ([pid, ...above].some((each) => this.#listeners.has(each))) continue;
       if (!socketInodes(pid).some((inode) => inodes.has(inode))) continue;
       // Where workers open sockets of their own, the one that starts them runs the same command.
-      const others = above.findIndex((each) => !this.#isSameKind(pid, each));
+      const others = above.findIndex((each) => !runsProgramOf(pid, each, true));
       const masters = others === -1 ? above : above.slice(0, others);
       this.#listeners.add(masters.at(-1) ?? pid);
       this.#areKnown = true;
       for (const each of above.slice(masters.length)) this.#above.add(each);
     }
-  }
-
-  #isSameKind(pid: number, other: number): boolean {
-    const [one, two] = [pid, other].map((each) => kindOf(this.#known.get(each)?.words ?? commandLine(each)));
-    return one !== '' && one === two;
   }
 
   #meetAll(stats: readonly ProcStat[]): void {

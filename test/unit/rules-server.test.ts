@@ -13,17 +13,17 @@ const root = processOf({ pid: 100, role: 'root' });
 
 const crashCases: readonly (readonly [string, (atMs: number) => Partial<ServerSampleLine>, Status])[] = [
   ['all live', () => ({}), 'pass'],
-  ['a worker exited', (atMs) => (atMs > 5000 ? { processes: [root, processOf({ pid: 101 })] } : {}), 'fail'],
+  ['a worker exited', (atMs) => (atMs > 5000 ? { processes: [root, processOf({ pid: 101 })] } : {}), 'inconclusive'],
   [
     'a worker is replaced',
     (atMs) => (atMs > 5000 ? { processes: [root, processOf({ pid: 101 }), processOf({ pid: 103 })] } : {}),
-    'fail',
+    'inconclusive',
   ],
   [
     'its pid is used again by another process',
     (atMs) =>
       atMs > 5000 ? { processes: [root, processOf({ pid: 101 }), processOf({ pid: 102, startTicks: 99 })] } : {},
-    'fail',
+    'inconclusive',
   ],
   ['the server exited', (atMs) => (atMs > 5000 ? { processes: [] } : {}), 'fail'],
   [
@@ -77,7 +77,7 @@ test('worker crashes: where the log was refused, nobody knows whether a worker w
     return workerCrashes.judge({ ...runOf([{ name: 'hft', ledger }], { server }), gaps }).status;
   };
   assert.equal(judged([root, processOf({ pid: 101 })], journalFiles.backendLog), 'inconclusive');
-  assert.equal(judged([root, processOf({ pid: 101 })], journalFiles.monitorLog), 'fail');
+  assert.equal(judged([root, processOf({ pid: 101 })], journalFiles.monitorLog), 'inconclusive');
   assert.equal(judged([], journalFiles.backendLog), 'fail');
 });
 

@@ -27,6 +27,13 @@ const recycled = (pid: number): readonly AlertLine[] => [
   { atUs: startUs + 5_000_000, alert: 'process-recycled', message: '', pid, startTicks: pid * 10 },
 ];
 
+const killed: readonly AlertLine[] = [
+  {
+    ...{ atUs: startUs + 5_000_000, alert: 'end-in-log', message: '', pid: 102, startTicks: 1020 },
+    ...{ means: 'crash', cause: 'was ended by SIGKILL' },
+  },
+];
+
 const measureOf = ({ measures = [] }: Judgement, name: string, host?: string): number | undefined =>
   measures.find((one) => one.name === name && one.host === host)?.value;
 
@@ -38,7 +45,10 @@ test('the same pids on two machines are processes apart, and no machine is named
 });
 
 test('a crash on one machine is told with its name and counted for it alone', () => {
-  const judgement = judged([machine({ host: 'app-1' }), machine({ host: 'app-2', make: losesWorker(5000) })]);
+  const judgement = judged([
+    machine({ host: 'app-1' }),
+    machine({ host: 'app-2', make: losesWorker(5000), changes: { alerts: killed } }),
+  ]);
   assert.equal(judgement.status, 'fail');
   assert.match((judgement.evidence ?? [])[0] ?? '', /^app-2: worker 102 .* exited at 5\.3 s/);
   assert.deepEqual(
@@ -48,13 +58,13 @@ test('a crash on one machine is told with its name and counted for it alone', ()
 });
 
 test('with one machine elsewhere alone its name is left out', () => {
-  const judgement = judged([machine({ host: 'app-1', make: losesWorker(5000) })]);
+  const judgement = judged([machine({ host: 'app-1', make: losesWorker(5000), changes: { alerts: killed } })]);
   assert.equal(judgement.status, 'fail');
   assert.match((judgement.evidence ?? [])[0] ?? '', /^worker 102/);
 });
 
 test('two monitors of one machine that see the same process count its end once', () => {
-  const one = machine({ host: 'app-1', make: losesWorker(5000) });
+  const one = machine({ host: 'app-1', make: losesWorker(5000), changes: { alerts: killed } });
   const judgement = judged([one, { ...one, id: 'again' }]);
   assert.equal(measureOf(judgement, 'crashes'), 1);
   assert.equal(measureOf(judgement, 'processes'), 3);
@@ -65,7 +75,10 @@ test('a recycled worker is not to blame for what a crash on another machine brok
     machine({ host, make: losesWorker(5000), changes: { alerts: recycled(102) } });
   const alone = judged([recycling('app-1'), machine({ host: 'app-2' })], cut);
   assert.equal(alone.status, 'fail', 'nobody else can have cut it off');
-  const beside = judged([recycling('app-1'), machine({ host: 'app-2', make: losesWorker(5000) })], cut);
+  const beside = judged(
+    [recycling('app-1'), machine({ host: 'app-2', make: losesWorker(5000), changes: { alerts: killed } })],
+    cut,
+  );
   assert.equal(measureOf(beside, 'crashes', 'app-1'), 0);
   assert.equal(measureOf(beside, 'crashes', 'app-2'), 1);
 });
@@ -87,7 +100,7 @@ test('a clock that may be off by half a second cannot say that a recycled worker
 
 test('a crash is one however unsure its moment, if it was during the run', () => {
   const crashing = (clock: ServerTimeline['clock']): Judgement =>
-    judged([machine({ host: 'app-1', make: losesWorker(30_000), clock })]);
+    judged([machine({ host: 'app-1', make: losesWorker(30_000), clock, changes: { alerts: killed } })]);
   const wide = crashing(clockWithin(2000));
   assert.equal(wide.status, 'fail');
   assert.match((wide.evidence ?? []).join(), /±2000\.0 ms.*what was in flight is not known/);
@@ -98,7 +111,13 @@ test('a crash is one however unsure its moment, if it was during the run', () =>
 
 test('what ended before the run or after it is not of the run; at its very edge it is not known', () => {
   const crashing = (lostMs: number): Judgement => {
-    const ofBefore = machine({ host: 'app-1', make: losesWorker(lostMs), clock: clockWithin(100), toMs: 90_000 });
+    const ofBefore = machine({
+      host: 'app-1',
+      make: losesWorker(lostMs),
+      clock: clockWithin(100),
+      toMs: 90_000,
+      changes: { alerts: killed },
+    });
     return judged([ofBefore]);
   };
   assert.equal(crashing(70_000).status, 'pass');

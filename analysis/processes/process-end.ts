@@ -1,0 +1,15 @@
+import type { ProcessSample } from '../../contract/journal/journal.ts';
+import type { ServerTimeline } from '../journal/server.ts';
+import type { EndCause } from './end-causes.ts';
+
+export interface ProcessEnd extends EndCause {
+  /** Of the machine that it ran on. */
+  readonly server: ServerTimeline;
+  readonly process: ProcessSample;
+  /** Of the last sample with it. */
+  readonly lastSeenUs: number;
+  /** Of the first sample without it. */
+  readonly atUs: number;
+  /** Why it is not known what to think of it although its cause is; null if it is. */
+  readonly open: string | null;
+}
