@@ -76,7 +76,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
   authRoutes(app, settings);
   webhookRoutes(app, { ...parts, faults: new Faults(settings.faults) });
   monitoringRoutes(app, parts);
-  runtimeRoutes(app);
+  runtimeRoutes(app, link);
   return app;
 }
 

@@ -48,6 +48,8 @@ export type Note =
   | { readonly note: 'cannot-start'; readonly reason: string; readonly portInUse: boolean }
   | { readonly note: 'request'; readonly purpose: CountedPurpose; readonly outcome: BackendOutcome }
   | { readonly note: 'first-signal' }
+  /** Collect garbage: the supervisor's memory is measured, too. */
+  | { readonly note: 'collect' }
   | { readonly note: 'store-error'; readonly store: StoreName }
   | { readonly note: 'pool'; readonly pool: PoolState };
 

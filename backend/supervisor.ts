@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { ExpectedError } from '../contract/report/expected-error.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { exitOf, type WorkerExit } from './exit-of.ts';
 import { freePort } from './free-port.ts';
 import { log, messageOf } from './log.ts';
@@ -15,6 +16,7 @@ import { SupervisorState } from './supervisor-state.ts';
 const killAfterMs = 10_000;
 const restartPauseMs = 1000;
 const portTries = 5;
+const collectEveryMs = 500;
 
 // V8's young generation would swing by tens of megabytes under load, which hides a small leak and looks like one. A worker
 // starts with a small one; this process runs already and can only stop its growth.
@@ -75,6 +77,7 @@ class Supervisor {
   #stopping = false;
   #recycling = false;
   #sigkillPlanned = false;
+  #collectedMs = Number.NEGATIVE_INFINITY;
 
   constructor(settings: WorkerSettings) {
     this.#settings = settings;
@@ -174,12 +177,21 @@ class Supervisor {
   }
 
   #onNote(member: Member, note: Note): void {
+    if (note.note === 'collect') this.#collect();
     this.#state.note(note, member.pid);
     const sigkillSeconds = this.#settings.faults['worker-sigkill'];
     if (note.note === 'first-signal' && typeof sigkillSeconds === 'number' && !this.#sigkillPlanned) {
       this.#sigkillPlanned = true;
       setTimeout(() => this.#ready()[0]?.worker.process.kill('SIGKILL'), sigkillSeconds * 1000);
     }
+  }
+
+  /** Each of several requests in a row reaches another worker, and all of them tell. */
+  #collect(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#collectedMs < collectEveryMs) return;
+    this.#collectedMs = nowMs;
+    collectGarbage();
   }
 
   #onExit(member: Member, { code, signal }: WorkerExit): void {

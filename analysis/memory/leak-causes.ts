@@ -39,7 +39,7 @@ export function causeOf(suspect: ProcessGrowth, evidence: LeakEvidence, of: Circ
     causeByHeap(suspect, evidence) ??
     cleared(refutation(suspect, evidence, of)) ??
     (filling === null ? null : { kind: 'undecided', why: `a leak, or ${filling}` }) ??
-    (evidence.isCollected ? { kind: 'leak', basis: 'after a collection in each rest' } : null) ??
+    (isReached(suspect, evidence) ? { kind: 'leak', basis: 'after a collection in each rest' } : null) ??
     undecidedBy(
       collectsLate.test(suspect.process.label) ? 'this runtime collects only when its limit is near' : null,
     ) ??
@@ -49,6 +49,11 @@ export function causeOf(suspect: ProcessGrowth, evidence: LeakEvidence, of: Circ
 
 function undecidedBy(lateness: string | null): Cause | null {
   return lateness === null ? null : { kind: 'undecided', why: `a leak, or garbage: ${lateness}` };
+}
+
+/** A request to collect garbage reaches what serves requests. */
+function isReached({ process }: ProcessGrowth, { isCollected, processes }: LeakEvidence): boolean {
+  return isCollected && (process.role === 'worker' || processes.every((each) => each.process.role !== 'worker'));
 }
 
 /** What the monitor saw of a collector's settings. */

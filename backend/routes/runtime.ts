@@ -1,10 +1,10 @@
 import { constants, PerformanceObserver } from 'node:perf_hooks';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { FastifyInstance } from 'fastify';
+import { collectGarbage } from '../collect-garbage.ts';
+import type { SupervisorLink } from '../supervisor-link.ts';
 
-/** A worker's own memory in the words of prom-client, and a request that has it collect its garbage. */
-export function runtimeRoutes(app: FastifyInstance): void {
+/** A worker's own memory in the words of prom-client, and a request that has it, and the supervisor, collect their garbage. */
+export function runtimeRoutes(app: FastifyInstance, link: SupervisorLink): void {
   let collections = 0;
   const observer = new PerformanceObserver((list) => {
     for (const entry of list.getEntries()) if ('detail' in entry && isMajor(entry.detail)) collections += 1;
@@ -30,6 +30,7 @@ export function runtimeRoutes(app: FastifyInstance): void {
   });
 
   app.post('/api/v1/monitoring/collect', async () => {
+    link.tell({ note: 'collect' });
     collectGarbage();
     // The observer is told of it after this turn.
     await new Promise((resolve) => setImmediate(resolve));
@@ -44,11 +45,4 @@ function isMajor(detail: unknown): boolean {
     'kind' in detail &&
     detail.kind === constants.NODE_PERFORMANCE_GC_MAJOR
   );
-}
-
-/** Node has this function only with a flag, which can be given late. */
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext('gc');
-  if (typeof collect === 'function') collect();
 }
