@@ -70,7 +70,7 @@ test('probes go to the address that the name had first, whatever it resolves to 
   const agent = pinnedAgent(new URL(url), null, null, { resolve });
   for (let n = 0; n < 3; n += 1) assert.equal((await probe(url, null, agent)).state, 'ok');
   assert.deepEqual(asked, ['rebinding.test']);
-  assert.equal((await probe(url, null, pinnedAgent(new URL(url), "127.0.0.1", null, { resolve }))).state, 'ok');
+  assert.equal((await probe(url, null, pinnedAgent(new URL(url), '127.0.0.1', null, { resolve }))).state, 'ok');
   assert.deepEqual(asked, ['rebinding.test'], 'an address that is known needs no look-up');
   server.close();
 });
