@@ -123,7 +123,19 @@ export function judgeHeap(
     (growth) => growth !== null && !leaks(growth, minGrowthBytes) && growth.high < partOfRss * Math.max(rssSlope, 0),
   );
   if (calm !== undefined) return { heap, state: 'steady', growth: calm };
+  const share = shareBetweenCollections(heap.live, rssSlope);
+  if (live === null && share !== null) return { heap, state: share < partOfRss ? 'steady' : 'unknown', growth: null };
   if (live === null)
     return { heap, state: heap.inUse.length + heap.live.length > 0 ? 'not-collected' : 'unknown', growth: null };
   return { heap, state: rssSlope > 0 ? 'unknown' : 'steady', growth: live };
+}
+
+/** Two collections so many cycles apart tell whether the heap takes part in the growth, though not how steadily. */
+const minApart = 3;
+
+/** What the heap without garbage takes of the growth of resident memory; null if too few collections tell. */
+function shareBetweenCollections(live: readonly Settled[], rssSlope: number): number | null {
+  const [first, last] = [live[0], live.at(-1)];
+  if (first === undefined || last === undefined || rssSlope <= 0 || last.cycle - first.cycle < minApart) return null;
+  return (last.bytes - first.bytes) / (last.cycle - first.cycle) / rssSlope;
 }
