@@ -11,7 +11,7 @@ const patterns: readonly (readonly [LogTroubleKind, RegExp])[] = [
   ['pool-timeout', /Connection is not available, request timed out after \d+ ?ms/],
   [
     'pool-timeout',
-    /couldn't get a connection after [\d.]+ sec|psycopg2\.pool\.PoolError|too many requests in the queue: already/,
+    /couldn't get a connection after [\d.]+ sec|psycopg2\.pool\.PoolError|has already \d+ requests waiting|too many requests in the queue: already/,
   ],
   ['pool-timeout', /Timed out fetching a new connection from the connection pool/],
   ['pool-timeout', /Timeout acquiring a connection\. The pool is probably full/],
@@ -21,6 +21,9 @@ const patterns: readonly (readonly [LogTroubleKind, RegExp])[] = [
   ['pool-timeout', /attempt by a client to checkout a Connection has timed out|Cannot get a connection, pool error/],
   ['pool-timeout', /connection not available and request was dropped from queue/],
   ['pool-timeout', /pool timed out while waiting for an open connection|waiting for a slot to become available/],
+  // r2d2, peewee, PgBouncer.
+  ['pool-timeout', /timed out waiting for connection(?: from (?:the )?pool)?\s*["']?\}?$|MaxConnectionsExceeded/],
+  ['pool-timeout', /(?:ERROR|FATAL|pooler error|closing because|error): ? ?query_wait_timeout/],
   // PostgreSQL, asyncpg, PgBouncer, MySQL.
   ['too-many-connections', /too many clients already|remaining connection slots are reserved|TooManyConnectionsError/],
   [
@@ -39,6 +42,14 @@ const patterns: readonly (readonly [LogTroubleKind, RegExp])[] = [
     'no-connection',
     /terminating connection (?:due to administrator command|because of crash|due to unexpected postmaster)/,
   ],
+  [
+    'no-connection',
+    /Can't reach database server at|Connection terminated due to connection timeout|An I\/O error occurred while sending to the backend/,
+  ],
+  [
+    'no-connection',
+    /server login has been failing|pgbouncer cannot connect to server|terminating connection due to idle-in-tr/,
+  ],
   ['no-connection', /Connection terminated unexpectedly|ConnectionDoesNotExistError|closed in the middle of operation/],
   ['no-connection', /failed to connect to `host=|Connection to \S{1,200} refused\. Check that the hostname/],
   ['no-connection', /Can't connect to MySQL server|MySQL server has gone away|Lost connection to MySQL server/],
@@ -50,10 +61,13 @@ const patterns: readonly (readonly [LogTroubleKind, RegExp])[] = [
   ['redis-read-only', /You can't write against a read only (?:replica|slave)/],
   ['redis-cluster-down', /CLUSTERDOWN |MASTERDOWN |NOREPLICAS /],
   ['redis-pool-timeout', /redis\.exceptions\.(?:MaxConnectionsError|ConnectionError: (?:Too many|No) connection)/],
-  ['redis-pool-timeout', /redis: connection pool timeout|Could not get a resource (?:from|since) the pool/],
+  [
+    'redis-pool-timeout',
+    /redis: connection pool (?:timeout|exhausted)|Could not get a resource (?:from|since) the pool/,
+  ],
   [
     'redis-no-connection',
-    /Error -?\d+ connecting to \S{1,200}:\d+\.|redis\.exceptions\.(?:ConnectionError|TimeoutError)/,
+    /Error -?\d+ connecting to \S{1,200}:\d+\.|redis\.(?:exceptions|sentinel)\.(?:ConnectionError|TimeoutError|MasterNotFoundError)(?=: |["'\]}]*$)/,
   ],
   [
     'redis-no-connection',
@@ -61,7 +75,7 @@ const patterns: readonly (readonly [LogTroubleKind, RegExp])[] = [
   ],
   [
     'redis-no-connection',
-    /RedisConnection(?:Failure)?Exception|JedisConnectionException|RedisClient::CannotConnectError/,
+    /(?:RedisConnection(?:Failure)?Exception|JedisConnectionException|RedisClient::CannotConnectError|RedisCommandTimeoutException|RedisTimeoutException|RedisException)(?=: |["'\]}]*$)/,
   ],
 ];
 
@@ -78,8 +92,31 @@ const marks = [
     'read-only',
   ] as const),
   ...(['No space left', 'clients', 'edis', 'not allowed', 'read only', 'DOWN', 'NOREPLICAS', 'MISCONF'] as const),
+  ...([
+    'requests waiting',
+    'MaxConnections',
+    'query_wait',
+    'reach database',
+    'I/O error',
+    'server login',
+    'Master',
+  ] as const),
   ...(['MySQL', 'ER_CON', 'MaxRetries', 'max retries', 'SocketClosed', 'slot', 'queue: already'] as const),
 ];
+
+/** The level of a line stands near its start; a name of Redis' command INFO may stand anywhere. */
+const levelWithin = 60;
+const levels = /\b(?:(TRACE|DEBUG|INFO)|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL|PANIC)\b/;
+const calmField =
+  /^(?:\S+ )?\[?(?:info|debug|trace)\]?:|"level": ?(?:"(?:info|debug|trace)"|[123]0\b)|\blevel=(?:info|debug|trace)\b/;
+const denied =
+  /\b(?:no|0) (?:deadlocks? detected|MISCONF|connection refused)|(?:detected|reached|exhausted|refused)[ :=]+0\b(?! ?x)/i;
+
+/** Whether a line tells of no trouble, whatever words are in it: by its level, or as it says that there was none. */
+function isCalm(line: string): boolean {
+  const level = levels.exec(line.slice(0, levelWithin));
+  return level?.[1] !== undefined || calmField.test(line) || denied.test(line);
+}
 
 /** A refused connection names a port: `ECONNREFUSED 127.0.0.1:6379`, `dial tcp [::1]:5432: connect: connection refused`. */
 const refused = /ECONNREFUSED|[Cc]onnection refused|Connect call failed/;
@@ -94,8 +131,8 @@ export interface StorePorts {
 /** What a line of the server's log tells of its stores; null for nothing. */
 export function troubleIn(line: string, ports: StorePorts): LogTroubleKind | null {
   const found = patterns.find(([, pattern]) => pattern.test(line));
-  if (found !== undefined) return found[0];
-  if (!refused.test(line)) return null;
+  if (found !== undefined) return isCalm(line) ? null : found[0];
+  if (!refused.test(line) || isCalm(line)) return null;
   for (const [, digits] of line.matchAll(port)) {
     if (ports.redis.includes(Number(digits))) return 'redis-no-connection';
     if (ports.postgres.includes(Number(digits))) return 'no-connection';
