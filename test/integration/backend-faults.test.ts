@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { after, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -85,6 +86,40 @@ describe('each fault shows its effect, and only with it', { concurrency: 3 }, ()
     assert.ok(healthyBytes < 20 * mebibyte, `the healthy backend grew by ${healthyBytes} bytes`);
     const leakedBytes = await withBackend([...roomy, '--fault', `leak=${mebibyte}`], grownBytes);
     assert.ok(leakedBytes > 50 * mebibyte, `60 MiB were leaked, ${leakedBytes} bytes grown`);
+  });
+
+  test('descriptor-leak', async () => {
+    const descriptors = ({ workers }: Backend): number =>
+      workers.reduce((sum, pid) => sum + readdirSync(`/proc/${pid}/fd`).length, 0);
+    async function grown(backend: Backend): Promise<number> {
+      const webhook = await createWebhook(backend);
+      await send(backend, webhook, signal('first'));
+      const before = descriptors(backend);
+      for (let n = 0; n < 60; n += 1) {
+        assert.equal(verdictOf(await send(backend, webhook, signal(`one-${n}`))), 'accepted');
+      }
+      return descriptors(backend) - before;
+    }
+    assert.ok((await grown(healthyRoomy)) < 30);
+    const leaked = await withBackend([...roomy, '--fault', 'descriptor-leak=100'], grown);
+    assert.ok(leaked >= 60, `60 were left open, ${leaked} more are`);
+  });
+
+  test('freeze', async () => {
+    const frozenMs = 1200;
+    await withBackend(['--fault', `freeze=${frozenMs}`], async (broken) => {
+      const webhook = await createWebhook(broken);
+      for (let n = 0; n < 8; n += 1) await send(broken, webhook, signal(`each-worker-${n}`));
+      let longestMs = 0;
+      const untilMs = performance.now() + 5000;
+      for (let n = 0; performance.now() < untilMs && longestMs < frozenMs / 2; n += 1) {
+        const sentMs = performance.now();
+        await send(broken, webhook, signal(`late-${n}`));
+        longestMs = Math.max(longestMs, performance.now() - sentMs);
+        await sleep(20);
+      }
+      assert.ok(longestMs >= frozenMs / 2, `the slowest answer took ${longestMs} ms`);
+    });
   });
 
   test('worker-sigkill', async () => {

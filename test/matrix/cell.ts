@@ -27,7 +27,10 @@ export interface Cell {
 }
 
 /** Milliseconds and CPU are the machine's as much as the server's: these may warn on a busy one. */
-export const timed: readonly CriterionId[] = ['average-response-time', 'p95-response-time', 'any-response', 'cpu'];
+export const timed: readonly CriterionId[] = [
+  ...['average-response-time' as const, 'p95-response-time' as const, 'any-response' as const],
+  ...['responsiveness' as const, 'cpu' as const],
+];
 
 export interface CellJudgement {
   /** Criteria that the fault breaks and that did not say so. */

@@ -10,7 +10,9 @@ import { limitedBy, profile, sizesWith } from './plan-cases.ts';
 // Plans in their default sizes are executed against simulated servers without a fault, and the real rules judge them.
 
 /** Of processes, which are not simulated. */
-const ofProcesses: readonly string[] = ['worker-crashes', 'memory-growth', 'memory-leak', 'cpu', 'database-and-redis'];
+const ofProcesses: readonly string[] = [
+  ...['worker-crashes', 'memory-growth', 'memory-leak', 'descriptors', 'responsiveness', 'cpu', 'database-and-redis'],
+];
 
 /** A profile whose monitor asks nothing of a shared limit. */
 const unasked = (target: TargetProfile): TargetProfile => ({
