@@ -235,7 +235,8 @@ function serverSummary(run: Run, server: ServerTimeline | null): ServerSummary |
     samples: server.samples.length,
     ...{ intervalMs, cores, memorySource },
     maxCpuPercentOfCores: maxCpuPercent,
-    maxMemoryBytes: maxBytes,
+    // Nobody saw a process of it.
+    maxMemoryBytes: server.identity.rootPid === 0 ? null : maxBytes,
     meanHealthMs: healthCount === 0 ? null : healthMs / healthCount,
     counts: run.manifest.serverCounts,
   };

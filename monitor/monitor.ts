@@ -71,7 +71,7 @@ export const noServer: FoundServer = {
   roots: [],
   watched: [],
   aside: [],
-  unwatched: ["the server's processes: only its stores and its log"],
+  unwatched: ["the server's processes: only what it says by URL, its stores and its log"],
 };
 
 /** Looks at the metrics page beside everything else, until `stop` aborts. It needs none of the server's processes. */
@@ -90,7 +90,10 @@ async function lookAtMetrics(
   );
 }
 
-/** Asks the server's stores and its metrics page, and reads of them in its log, until `stop` aborts: the whole of a monitor that cannot see the server's processes. */
+/**
+ * Asks the server's stores, its metrics page, its health check and its statistics, and reads of the stores in its log, until `stop` aborts: the
+ * whole of a monitor that cannot see the server's processes.
+ */
 export async function monitorStores(
   settings: MonitorSettings,
   clock: RunClock,
@@ -105,6 +108,7 @@ export async function monitorStores(
       for (const alert of lines) sink.alert(alert);
     },
   });
+  const alerts = new Alerts(1, settings.thresholds);
   sink.start(identityOf(settings));
   const logs = settings.serverLogs.map((path) => new LogTail(path));
   const readLogs = (): void => {
@@ -112,13 +116,33 @@ export async function monitorStores(
     stores.tellLog(clock.nowUs());
   };
   const asked = Promise.all([stores.watch(clock, stop), lookAtMetrics(settings, clock, stop, sink)]);
+  const probes = probesOf(settings);
+  let samples = 0;
   for await (const _ of ticks(settings.intervalMs, stop)) {
     readLogs();
+    const results = probes?.results(performance.now());
+    if (results === undefined || Object.values(results).every((result) => result === null)) continue;
+    const sample = { ...nothingOfProcesses, atUs: clock.nowUs(), ...results };
+    sink.sample(sample);
+    samples += 1;
+    for (const alert of alerts.add(sample)) {
+      // It is not lost: nobody watches it.
+      if (alert.alert === 'server-lost') continue;
+      sink.alert(alert);
+      alertCount += 1;
+    }
   }
   await asked;
   readLogs();
-  sink.end(0, alertCount);
-  return { samples: 0, alerts: alertCount, lastSample: null };
+  sink.end(samples, alertCount);
+  return { samples, alerts: alertCount, lastSample: null };
+}
+
+const nothingOfProcesses = { processes: [], sockets: null, oomKills: null, machineCpuPercent: null } as const;
+
+/** What is asked of the server by URL; null for nothing. */
+function probesOf({ baseUrl, probePaths: paths, token, probeAddress: address, trust }: MonitorSettings): Probes | null {
+  return baseUrl === null ? null : new Probes({ baseUrl, paths, token, address, trust });
 }
 
 /** Samples the server until `stop` aborts, and tells the sink all that it sees. */
@@ -130,10 +154,8 @@ export async function monitorServer(
 ): Promise<MonitorSummary> {
   const identity = identityOf(settings);
   sink.start(identity);
-  const { address, found, baseUrl, probePaths, token, trust, probeAddress, serverLogs, redact } = settings;
-  const probes =
-    baseUrl === null ? null : new Probes({ baseUrl, paths: probePaths, token, address: probeAddress, trust });
-  const sampler = new ServerSampler(clock, address, found.roots, probes);
+  const { address, found, serverLogs, redact } = settings;
+  const sampler = new ServerSampler(clock, address, found.roots, probesOf(settings));
   const collectors = new CollectorSettings();
   const alerts = new Alerts(identity.cores, settings.thresholds);
   let samples = 0;

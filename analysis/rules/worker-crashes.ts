@@ -6,6 +6,7 @@ import { hostOf, processServers, type Run } from '../interpret/run.ts';
 import { crashesInWords, endInWords, watchedInWords } from '../processes/end-words.ts';
 import { blindSpots, processEnds, watchedProcesses } from '../processes/ends.ts';
 import { crashOfExec, withExecEnd } from '../processes/exec-end.ts';
+import { pageStartsInWords } from '../processes/page-starts.ts';
 import type { ProcessEnd } from '../processes/process-end.ts';
 import { type Recovery, recoveryFrom, recoveryInWords } from '../processes/recovery.ts';
 import { atSecond, counted } from '../words.ts';
@@ -117,11 +118,15 @@ export const workerCrashes: Rule<'worker-crashes'> = {
     if (unclear.length > 0) return { ...unclearEnds(run, unclear), measures };
     const blind = blindSpots(run);
     if (blind.length > 0) {
+      const page = pageStartsInWords(run);
       return {
         status: 'inconclusive',
-        summary: 'the server was not watched all the time',
-        measures: samples === 0 ? [] : measures,
-        evidence: [...blind, ...watchedInWords(run)],
+        summary:
+          page.restarts > 0
+            ? 'the server was started anew in mid-run, as its metrics page shows; why is not known'
+            : 'the server was not watched all the time',
+        measures: watched === 0 ? [] : measures,
+        evidence: [...page.words, ...blind, ...watchedInWords(run)],
       };
     }
     return {

@@ -1,8 +1,8 @@
-import type { ProbeResult, StoreName } from '../../contract/journal/journal.ts';
+import type { ProbeResult, ServerSampleLine, StoreName } from '../../contract/journal/journal.ts';
 import { poolUse } from '../../contract/journal/pool.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { restartSpan } from '../interpret/restart.ts';
-import { type Run, samplesOf } from '../interpret/run.ts';
+import { type Run, samplesOf, serverOf } from '../interpret/run.ts';
 import { atSecond, counted } from '../words.ts';
 import { type JudgedStore, names, prefixes } from './judged-store.ts';
 
@@ -17,11 +17,19 @@ interface TimedProbe {
 /** The probes of a store; those that ran while the server itself was down say nothing about the store. */
 function probesOf(run: Run, store: StoreName): readonly TimedProbe[] {
   const span = restartSpan(run);
+  const isFromAfar = serverOf(run)?.identity.rootPid === 0;
   return samplesOf(run).flatMap((sample) => {
     const probe = sample[store === 'redis' ? 'redis' : 'database'];
     const restarting = span !== null && sample.atUs >= span.fromUs && sample.atUs <= span.toUs + maxProbeUs;
-    return probe === null || sample.processes.length === 0 || restarting ? [] : [{ atUs: sample.atUs, probe }];
+    const isDown = isFromAfar ? isSilent(sample, probe) : sample.processes.length === 0;
+    return probe === null || isDown || restarting ? [] : [{ atUs: sample.atUs, probe }];
   });
+}
+
+/** From afar, who does not answer may be down or out of reach: its health check, asked at the same time, tells that apart. */
+function isSilent({ health }: ServerSampleLine, probe: ProbeResult | null): boolean {
+  if (health !== null) return health.state === 'failed';
+  return probe?.state === 'failed' && !probe.reason.startsWith('HTTP ');
 }
 
 /** What the server's own statistics say of a store; null if it has none. */

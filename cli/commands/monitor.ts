@@ -187,14 +187,14 @@ function sayWatched(line: ProgressLine, { watched, unwatched, aside }: FoundServ
 
 function whatToWatch(
   ways: number,
-  { 'stores-only': storesOnly, metrics }: MonitorValues,
+  { 'stores-only': storesOnly, 'base-url': baseUrl }: MonitorValues,
   { monitor: { stores } }: Environment,
 ): readonly string[] {
   if (!storesOnly) return ways === 1 ? [] : [`give one of ${waysToFind}: the server to watch`];
   return [
     ...(ways === 0 ? [] : [`--stores-only watches no processes: leave out ${waysToFind}`]),
-    ...(stores.redis === null && stores.postgres === null && metrics === 'none'
-      ? ['--stores-only needs something to ask: set MONITOR_REDIS_URL or MONITOR_POSTGRES_URL, or give --metrics']
+    ...(stores.redis === null && stores.postgres === null && baseUrl === null
+      ? ['--stores-only needs something to ask: set MONITOR_REDIS_URL or MONITOR_POSTGRES_URL, or give --base-url']
       : []),
   ];
 }

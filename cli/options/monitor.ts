@@ -73,7 +73,7 @@ const options = {
   'stores-only': {
     kind: 'flag',
     meaning:
-      'watch no processes: ask Redis and PostgreSQL (MONITOR_REDIS_URL, MONITOR_POSTGRES_URL), read --metrics and --log',
+      'watch no processes: ask Redis and PostgreSQL (MONITOR_REDIS_URL, MONITOR_POSTGRES_URL) and the server at --base-url, read --metrics and --log',
   },
   dir: { kind: 'text', value: 'DIR', meaning: 'folder for the journal (default: reports/monitor-TIME)' },
   listen: {

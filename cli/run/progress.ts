@@ -55,6 +55,8 @@ export class ScenarioProgress {
   private takeSample(value: unknown): void {
     const processes = fieldsOf(value)?.processes;
     if (!Array.isArray(processes)) return;
+    // Nobody sees a process of a server elsewhere.
+    if (processes.length === 0 && this.cpuPercent === null) return;
     let cpu = 0;
     let bytes = 0;
     for (const process of processes as unknown[]) {

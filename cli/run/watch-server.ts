@@ -13,7 +13,10 @@ export async function watchServer(session: Session): Promise<Child | null> {
   const unwatched = whyUnwatched(session);
   if (unwatched !== null) line.say(unwatched);
   const { redis, postgres } = session.settings.environment.monitor.stores;
-  const isAsked = redis !== null || postgres !== null || session.settings.profile.monitoring.metrics !== null;
+  const isAsked =
+    redis !== null ||
+    postgres !== null ||
+    Object.values(session.settings.profile.monitoring).some((path) => path !== null);
   if (unwatched !== null && !isAsked) return null;
   const monitor = await startMonitor({
     options: unwatched === null ? monitorOptions(session) : storeOptions(session),
@@ -41,11 +44,12 @@ function whyUnwatched({ settings, server, backend }: Session): string | null {
     : null;
 }
 
-/** Its stores and its metrics page are asked all the same, where it is known how. */
+/** Its stores, its metrics page, its health check and its statistics are asked all the same, where it is known how. */
 function storeOptions(session: Session): readonly string[] {
   const { settings } = session;
   return [
     '--stores-only',
+    ...probeOptions(settings.profile.monitoring),
     ...urlOptions(session),
     ...runOptions(session),
     ...settings.serverLogs.flatMap((log) => ['--log', log]),
