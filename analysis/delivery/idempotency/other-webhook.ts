@@ -74,11 +74,12 @@ function pairsOf(role: ElsewhereRole, { ledger, life, signals }: ProbeInput): Pa
   let apart = 0;
   for (const pair of byId.values()) {
     const [first = 0, ...others] = pair.sort((a, b) => ledger.sendUs(a) - ledger.sendUs(b));
-    if (others.length === 0 || !allWithinTtl(ledger, pair, life) || ledger.outcomeOf(first) !== 'accepted') continue;
+    if (others.length === 0 || ledger.outcomeOf(first) !== 'accepted') continue;
     if (!others.every((at) => tells(ledger, at) || isRefused(ledger, at))) continue;
     const isOne = areTakenForOne(ledger, pair);
     if (isOne === true) joined += 1;
-    else if (isOne === false) apart += 1;
+    // After a TTL any key is new.
+    else if (isOne === false && allWithinTtl(ledger, pair, life)) apart += 1;
   }
   return { joined, apart };
 }
