@@ -1,6 +1,7 @@
 import type { Status } from '../../contract/report/criteria.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { type Run, viewOf } from '../interpret/run.ts';
+import { clockInWords } from '../journal/monitor-clock.ts';
 import type { Samples } from '../journal/server-samples.ts';
 import { answersWithin } from '../processes/answers-within.ts';
 import { recoveryFrom, recoveryInWords } from '../processes/recovery.ts';
@@ -10,6 +11,7 @@ import { count, measure } from './measure.ts';
 import { type Judgement, monitorFiles, type Rule } from './rule.ts';
 
 const busyPercent = 80;
+const alignedUs = 1_000_000;
 
 const maxTold = 10;
 
@@ -40,6 +42,12 @@ export const responsiveness: Rule<'responsiveness'> = {
     }
     const asking = run.servers.filter(({ samples }) => asksHealth(samples));
     if (asking.length === 0) return { status: 'inconclusive', summary: 'no monitor asked the server for its health' };
+    // A silence is laid beside the requests meanwhile.
+    const unaligned = asking.find(({ clock }) => clock.uncertaintyUs > alignedUs);
+    if (unaligned !== undefined) {
+      const clock = clockInWords(unaligned.clock);
+      return { status: 'inconclusive', summary: `health checks cannot be laid beside the load: ${clock}` };
+    }
     const timelines = asking.map((server) => healthTimeline(viewOf(run, server), server, warnMs));
     return judgement(run, {
       ...{ warnMs, failMs },

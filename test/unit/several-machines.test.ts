@@ -6,6 +6,7 @@ import { buildReport } from '../../analysis/report.ts';
 import { cpu } from '../../analysis/rules/cpu.ts';
 import { databaseAndRedis } from '../../analysis/rules/database-and-redis.ts';
 import { onEachMachine } from '../../analysis/rules/on-each-machine.ts';
+import { responsiveness } from '../../analysis/rules/responsiveness.ts';
 import type { Judgement } from '../../analysis/rules/rule.ts';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { AlertLine, StoreFailureLine } from '../../contract/journal/journal.ts';
@@ -149,6 +150,13 @@ test('CPU at times that nobody knows is no CPU under load', () => {
   const judgement = cpuOf([machine({ host: 'app-1', make: busy(190), clock: unknownClock })]);
   assert.equal(judgement.status, 'inconclusive');
   assert.match(judgement.summary, /clock offset unknown: ±\?.*give --clock-offset, or run with --monitor-url/);
+});
+
+test('a health check at times that nobody knows says nothing of freezes under load', () => {
+  const judged = (clock: ServerTimeline['clock']): Judgement =>
+    responsiveness.judge(runOf([{ name: 'hft', ledger: quiet }], { servers: [machine({ host: 'app-1', clock })] }));
+  assert.equal(judged(clockWithin(1)).status, 'pass');
+  assert.equal(judged(unknownClock).status, 'inconclusive');
 });
 
 const down = (atMs: number): StoreFailureLine => ({
