@@ -3,7 +3,7 @@ import { type DeclaredLimit, limitsOf } from '../../contract/profile/declared-li
 import type { Ledger } from '../journal/ledger.ts';
 import { type CountedTimes, countBelow } from './kinds/model.ts';
 import { limiterModels } from './kinds/models.ts';
-import { clearPenalized } from './penalty.ts';
+import { clearPenalized, clearRefusedOn } from './penalty.ts';
 import { allBySending, isSharedLimit, type LimitedCount, usesQuota } from './quota-use.ts';
 import { toleranceUs } from './tolerance.ts';
 
@@ -21,6 +21,7 @@ export function surelyRoom(count: LimitedCount): Uint8Array {
     changes = rooms.some((room, n) => room.some((has, at) => has !== before[n]?.[at]));
   }
   const room = Uint8Array.from(count.indices, (_, n) => (rooms.every((each) => each[n] === 1) ? 1 : 0));
+  clearRefusedOn(room, count);
   clearPenalized(room, count);
   return room;
 }

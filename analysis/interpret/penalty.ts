@@ -2,15 +2,31 @@ import { isSharedLimit, type LimitedCount } from './quota-use.ts';
 import { maxShownUs, minShownUs, toleranceUs } from './tolerance.ts';
 
 /** Takes away the room of what may have been decided in the penalty time after a refusal, whichever refusal it began with. */
-export function clearPenalized(room: Uint8Array, { profile, limiter, ledger, indices }: LimitedCount): void {
-  const { penaltyMs } = limiter;
-  if (penaltyMs === undefined) return;
-  const penaltyUs = maxShownUs(penaltyMs * 1000);
+export function clearPenalized(room: Uint8Array, count: LimitedCount): void {
+  const { ledger, indices, limiter } = count;
+  if (limiter.penaltyMs === undefined) return;
+  const refusals = indices.filter((at) => mayBeRefused(ledger.outcomeOf(at)));
+  clearAfter(room, count, refusals, limiter.penaltyMs);
+}
+
+/** The same of a weighted counter that may refuse all to the end of the window in which it was full. */
+export function clearRefusedOn(room: Uint8Array, count: LimitedCount): void {
+  const { ledger, indices, limiter } = count;
+  if (limiter.refusesToEnd !== true) return;
+  const refusals = indices.filter((at, n) => room[n] === 0 && mayBeRefused(ledger.outcomeOf(at)));
+  clearAfter(room, count, refusals, limiter.windowMs);
+}
+
+function clearAfter(
+  room: Uint8Array,
+  { profile, limiter, ledger, indices }: LimitedCount,
+  began: Uint32Array,
+  lastsMs: number,
+): void {
+  const penaltyUs = maxShownUs(lastsMs * 1000);
   const isOthersToo = profile.provisioning.kind === 'given' || isSharedLimit(limiter);
   let untilUs = isOthersToo ? ledger.sendUs(indices[0] ?? 0) + penaltyUs : Number.NEGATIVE_INFINITY;
-  const refusals = indices
-    .filter((at) => mayBeRefused(ledger.outcomeOf(at)))
-    .sort((a, b) => ledger.sendUs(a) - ledger.sendUs(b));
+  const refusals = began.sort((a, b) => ledger.sendUs(a) - ledger.sendUs(b));
   let next = 0;
   for (let n = 0; n < indices.length; n += 1) {
     const at = indices[n] ?? 0;

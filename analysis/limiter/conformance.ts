@@ -10,7 +10,7 @@ import { may, toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { type Burst, endOrder, maxAdmitted, possiblyWithin, spansMs, surelyWithin } from './bounds.ts';
 import { Contradictions, longestStepUs } from './contradictions.ts';
-import { edgeExcesses } from './edges.ts';
+import { type EdgeContradiction, edgeContradictions } from './edges.ts';
 import { type IsolatedBurst, isolatedBursts } from './isolated-bursts.ts';
 
 /** How one count of a limiter fared against a kind. */
@@ -48,6 +48,8 @@ export interface JudgedCount {
   readonly startedAtUs: number;
   /** What the limiter lets each of the requests get; worked out if it is not given. */
   readonly expected?: Uint8Array | undefined;
+  /** Another limit may have refused. */
+  readonly isOneOfSeveral?: boolean;
 }
 
 /** Holds the requests of one count against a kind of limiter. */
@@ -65,10 +67,12 @@ export function conformanceOf(given: JudgedCount): Conformance {
   const undecidedMs = spans.filter((spanMs) => possiblyWithin(sends, ends, spanMs) > maxAdmitted(limiter, spanMs));
   const excess = new Contradictions();
   // A weighted counter is judged by its refusals, too, and forged requests may be the reason of one.
-  addEdges(excess, bursts, limiter.kind === 'weighted' ? count : { ...count, indices: judged });
+  const edges = edgeContradictions(limiter.kind === 'weighted' ? count : { ...count, indices: judged }, bursts);
+  addEdges(excess, edges.excess, count);
   const inPenalty = addPenalties(excess, { ...count, indices: judged });
   addFullSpans(excess, { ...count, indices: judged.filter((at) => uses(at) === 'yes') }, undecidedMs);
   const refusals = wrongfulOf(count);
+  if (!refusals.wrongful.proven) addEdges(refusals.wrongful, edges.wrongful, count);
 
   const decisive = bursts.filter(
     ({ attempts, admitted: count, doubtful, limited, spanMs }) =>
@@ -109,11 +113,13 @@ function oneStepOf(limiter: DeclaredLimiter): number {
   return isBucket ? atOnce(limiter) : limiter.limit;
 }
 
-/** @param count without forged requests. */
-function addEdges(excess: Contradictions, bursts: readonly IsolatedBurst[], count: JudgedCount): void {
-  const { place, startedAtUs } = count;
-  for (const { what, ...where } of edgeExcesses(count, bursts)) {
-    excess.add({
+function addEdges(
+  found: Contradictions,
+  edges: readonly EdgeContradiction[],
+  { place, startedAtUs }: JudgedCount,
+): void {
+  for (const { what, ...where } of edges) {
+    found.add({
       ...where,
       text: () =>
         `${place}: ${what}, between ${seconds(where.fromUs, startedAtUs)} and ${seconds(where.toUs, startedAtUs)} s`,

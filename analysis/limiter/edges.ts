@@ -3,17 +3,30 @@ import { modelOf } from '../interpret/kinds/models.ts';
 import { minShownUs } from '../interpret/tolerance.ts';
 import type { Contradiction } from './contradictions.ts';
 import type { IsolatedBurst } from './isolated-bursts.ts';
-import { type FixedWindowTrace, offsetsRefutedByAdmissions, offsetsRefutedByBursts } from './offsets.ts';
+import {
+  type FixedWindowTrace,
+  type OffsetRefutation,
+  offsetsRefutedByAdmissions,
+  offsetsRefutedByBursts,
+} from './offsets.ts';
 import { weightedRefutations } from './weighted-offsets.ts';
 
 // Bounds over spans hold for edges anywhere. Where the edges of windows can lie says more: it finds N + 1.
 
-/** An excess without its text: where it lies, and what is wrong. */
-export interface EdgeExcess extends Omit<Contradiction, 'text'> {
+/** A contradiction without its text: where it lies, and what is wrong. */
+export interface EdgeContradiction extends Omit<Contradiction, 'text'> {
   readonly what: string;
 }
 
-type Finder = (trace: FixedWindowTrace, bursts: readonly IsolatedBurst[]) => readonly EdgeExcess[];
+/** What a limiter admitted too many of, and what it refused wrongly, whichever edges its windows have. */
+export interface EdgeContradictions {
+  readonly excess: readonly EdgeContradiction[];
+  readonly wrongful: readonly EdgeContradiction[];
+}
+
+type Finder = (trace: FixedWindowTrace, bursts: readonly IsolatedBurst[]) => EdgeContradictions;
+
+const onlyExcess = (excess: readonly EdgeContradiction[]): EdgeContradictions => ({ excess, wrongful: [] });
 
 /** Bursts shorter than a window, with more than the limiter takes at once. */
 function oversized(bursts: readonly IsolatedBurst[], limiter: DeclaredLimiter): readonly IsolatedBurst[] {
@@ -25,34 +38,44 @@ function oversized(bursts: readonly IsolatedBurst[], limiter: DeclaredLimiter): 
 
 /** After a window of quiet the first hit opens a window, so that a burst shorter than it has no edge inside. */
 const ofFirstHit: Finder = ({ limiter }, bursts) =>
-  oversized(bursts, limiter).map(({ admitted, fromUs, toUs, spanMs }) => ({
-    fromUs,
-    toUs,
-    beyondOneStep: admitted > 2 * limiter.limit,
-    what: `${admitted} admitted within ${spanMs.toFixed(0)} ms after a window of quiet, ${limiter.limit} are allowed`,
-  }));
+  onlyExcess(
+    oversized(bursts, limiter).map(({ admitted, fromUs, toUs, spanMs }) => ({
+      fromUs,
+      toUs,
+      beyondOneStep: admitted > 2 * limiter.limit,
+      what: `${admitted} admitted within ${spanMs.toFixed(0)} ms after a window of quiet, ${limiter.limit} are allowed`,
+    })),
+  );
 
 const ofFixed: Finder = (trace) =>
-  offsetsRefutedByAdmissions(trace).map((stretch) => ({
-    ...stretch,
-    beyondOneStep: false,
-    what: `wherever the edges of its windows lie, one of them had more than ${trace.limiter.limit} admitted`,
-  }));
+  onlyExcess(
+    offsetsRefutedByAdmissions(trace).map((stretch) => ({
+      ...stretch,
+      beyondOneStep: false,
+      what: `wherever the edges of its windows lie, one of them had more than ${trace.limiter.limit} admitted`,
+    })),
+  );
 
-const ofWeighted: Finder = (trace) =>
-  weightedRefutations(trace).excess.map((stretch) => ({
-    ...stretch,
-    beyondOneStep: false,
-    what: `wherever the edges of its windows lie, the window before by its share and the present one came to more than ${trace.limiter.limit}`,
-  }));
+const ofWeighted: Finder = (trace) => {
+  const { excess, wrongful } = weightedRefutations(trace);
+  const because = (stretches: readonly OffsetRefutation[], what: string): readonly EdgeContradiction[] =>
+    stretches.map((stretch) => ({ ...stretch, beyondOneStep: false, what }));
+  const both = 'wherever the edges of its windows lie, the window before by its share and the present one';
+  return {
+    excess: because(excess, `${both} came to more than ${trace.limiter.limit}`),
+    wrongful: because(wrongful, `${both} came to less than ${trace.limiter.limit} at a refusal`),
+  };
+};
 
 /** A burst of more than the bucket holds has one of its steps inside. */
 const ofSteps: Finder = ({ limiter }, bursts) =>
-  offsetsRefutedByBursts(oversized(bursts, limiter), limiter.windowMs).map((stretch) => ({
-    ...stretch,
-    beyondOneStep: false,
-    what: `bursts had more than ${modelOf(limiter).atOnce(limiter)} admitted, and its steps cannot lie in all of them`,
-  }));
+  onlyExcess(
+    offsetsRefutedByBursts(oversized(bursts, limiter), limiter.windowMs).map((stretch) => ({
+      ...stretch,
+      beyondOneStep: false,
+      what: `bursts had more than ${modelOf(limiter).atOnce(limiter)} admitted, and its steps cannot lie in all of them`,
+    })),
+  );
 
 const finders: Readonly<Partial<Record<LimiterKind, Finder>>> = {
   'fixed-from-first-hit': ofFirstHit,
@@ -61,7 +84,6 @@ const finders: Readonly<Partial<Record<LimiterKind, Finder>>> = {
   'stepped-bucket': ofSteps,
 };
 
-/** What a limiter admitted too many of, whichever edges its windows have. */
-export function edgeExcesses(trace: FixedWindowTrace, bursts: readonly IsolatedBurst[]): readonly EdgeExcess[] {
-  return finders[trace.limiter.kind]?.(trace, bursts) ?? [];
+export function edgeContradictions(trace: FixedWindowTrace, bursts: readonly IsolatedBurst[]): EdgeContradictions {
+  return finders[trace.limiter.kind]?.(trace, bursts) ?? onlyExcess([]);
 }

@@ -3,6 +3,7 @@ import { mustBeAdmitted } from '../interpret/expected-outcome.ts';
 import { countBelow } from '../interpret/kinds/model.ts';
 import { usesQuota } from '../interpret/quota-use.ts';
 import { fullestWithin } from './bounds.ts';
+import { largerGuesses, steppedGuesses } from './bucket-guess.ts';
 import { wouldExplainChance } from './chance.ts';
 import { Contradictions } from './contradictions.ts';
 import { longestWaitMs } from './headers/longest-wait.ts';
@@ -41,7 +42,7 @@ export function explanationOf(question: Question): Explanation | null {
   const counter = firstFit(weightedCounter(question), question);
   const [simplest] = counter;
   if (simplest !== undefined && longestPromiseMs(question.counts) <= waitMs(simplest)) return simplest;
-  const others = [slidingWindow, penalty, concurrentLimit];
+  const others = [slidingWindow, steppedBucket, largerBucket, penalty, refusingCounter, concurrentLimit];
   const fitting = [
     ...counter,
     ...others.flatMap((candidate) => firstFit(candidate(question), question)),
@@ -115,11 +116,37 @@ const weightedCounter: Candidate = ({ counts, profile, limiter, contradictions }
   ];
 };
 
+/** As Upstash with its cache. A penalty time of up to two windows may look alike: then both are named. */
+const refusingCounter: Candidate = ({ limiter, contradictions }) =>
+  [...windowKinds, 'weighted'].includes(limiter.kind) && contradictions >= minContradictions
+    ? [
+        {
+          limiter: { ...limiter, kind: 'weighted', refusesToEnd: true },
+          words: `a weighted two-window counter of ${limiter.limit} per ${limiter.windowMs} ms that, once it has refused, refuses all to the end of the window: declare limiter.kind as "weighted" and limiter.refusesToEnd`,
+        },
+      ]
+    : [];
+
 /** How many of a count were surely admitted within the fullest span of so long. */
 function fullestOf({ ledger, indices }: Counts[number], profile: TargetProfile, spanMs: number): number {
   const admitted = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
   return fullestWithin(ledger, admitted, spanMs);
 }
+
+const steppedBucket: Candidate = (question) => {
+  const { counts, profile, limiter, contradictions } = question;
+  if (contradictions < minContradictions) return [];
+  return steppedGuesses(counts, profile, limiter, wrongfulOf(question).length > 0).map((guess) => ({
+    limiter: guess,
+    words: `a bucket of ${guess.burst} that gains ${guess.limit} at once each ${guess.windowMs} ms: declare limiter.kind as "stepped-bucket"`,
+  }));
+};
+
+const largerBucket: Candidate = ({ counts, profile, limiter }) =>
+  largerGuesses(counts, profile, limiter).map((guess) => ({
+    limiter: guess,
+    words: `a bucket of ${guess.burst} that gains ${guess.limit} per ${guess.windowMs} ms: declare limiter.kind as "token-bucket" and its limiter.burst`,
+  }));
 
 const penalty: Candidate = ({ counts, limiter }) =>
   penaltyGuesses(counts, limiter).map(({ penaltyMs, penaltyProlonged }) => ({

@@ -29,6 +29,7 @@ export function furtherExcesses({ ledger, profile, limiter, name, startedAtUs }:
         startedAtUs,
         // No refusal is asked about.
         expected: new Uint8Array(indices.length).fill(0xff),
+        isOneOfSeveral: true,
       });
       excess.addAll(found.excess);
     }

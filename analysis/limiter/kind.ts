@@ -5,7 +5,6 @@ import { conformanceOf } from './conformance.ts';
 import { Contradictions } from './contradictions.ts';
 import { furtherExcesses } from './further-limits.ts';
 import { offsetsRefutedByRefusals } from './offsets.ts';
-import { weightedRefutations } from './weighted-offsets.ts';
 
 export interface KindFit {
   readonly limiter: DeclaredLimiter;
@@ -90,12 +89,7 @@ export function contradictionsOf(
     excess.addAll(conformance.excess);
     wrongful.addAll(conformance.wrongful);
     const trace = { ledger, indices, profile: assumed, limiter };
-    const refuted =
-      hasOneLimit(limiter) && limiter.kind === 'fixed'
-        ? offsetsRefutedByRefusals(trace)
-        : limiter.kind === 'weighted'
-          ? weightedRefutations(trace).wrongful
-          : [];
+    const refuted = hasOneLimit(limiter) && limiter.kind === 'fixed' ? offsetsRefutedByRefusals(trace) : [];
     for (const { fromUs, toUs } of refuted) {
       wrongful.add({ fromUs, toUs, beyondOneStep: false, text: () => '' });
     }

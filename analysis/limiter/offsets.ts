@@ -22,6 +22,8 @@ export interface FixedWindowTrace {
   readonly indices: Uint32Array;
   readonly profile: TargetProfile;
   readonly limiter: DeclaredLimiter;
+  /** Another limit may have refused, so that a refusal says nothing. */
+  readonly isOneOfSeveral?: boolean;
 }
 
 /** A stretch of time, and what it says of the window's edges: one lies inside, or none does. */

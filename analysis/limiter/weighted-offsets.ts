@@ -33,11 +33,19 @@ type Beginning = 'aligned' | 'first-hit';
 /**
  * Holds what a count admitted and refused against a weighted two-window counter at each offset of its windows. An admission at the
  * share f of a window has ⌊prev·(1−f)⌋ + cur ≤ N, itself included, a refusal ⌈prev·(1−f)⌉ + cur ≥ N: the first by those that
- * surely were counted, the second by those that can have been.
+ * surely were counted, the second by those that can have been. One that is declared to may, once it has refused, refuse
+ * all to the end of the window, and then admits nothing there.
  */
 export function weightedRefutations(trace: FixedWindowTrace): WeightedRefutations {
-  const found = (['aligned', 'first-hit'] as const).map((beginning) => new OffsetSearch(trace, beginning).run());
-  const [fewest] = found.sort((a, b) => a.excess.length + a.wrongful.length - b.excess.length - b.wrongful.length);
+  const size = ({ excess, wrongful }: WeightedRefutations): number => excess.length + wrongful.length;
+  let fewest: WeightedRefutations | null = null;
+  for (const refusesOn of trace.limiter.refusesToEnd === true ? [false, true] : [false]) {
+    for (const beginning of ['aligned', 'first-hit'] as const) {
+      const found = new OffsetSearch(trace, beginning, refusesOn).run();
+      if (fewest === null || size(found) < size(fewest)) fewest = found;
+      if (size(fewest) === 0) return fewest;
+    }
+  }
   return fewest ?? { excess: [], wrongful: [] };
 }
 
@@ -58,10 +66,15 @@ class OffsetSearch {
   private readonly counted: CountedTimes;
   private readonly decisions: readonly Decision[];
   private readonly beginning: Beginning;
+  /** Once it has refused it refuses all to the end of the window. */
+  private readonly refusesOn: boolean;
   /** Nothing before the ledger began was counted. */
   private readonly isOwn: boolean;
   /** Of a position: the send of the request with which its windows began anew. */
   private readonly bornUs = new Float64Array(positions).fill(Number.NEGATIVE_INFINITY);
+  /** Of a position: when something was last refused rightly, and the end of its window. */
+  private readonly refusedAtUs = new Float64Array(positions).fill(Number.POSITIVE_INFINITY);
+  private readonly refusedUntilUs = new Float64Array(positions).fill(Number.NEGATIVE_INFINITY);
   private sinceUs = Number.NEGATIVE_INFINITY;
   private slackUs = 0;
   /** A refusal may be due to what came up to two windows before it, which must lie within the search. */
@@ -70,7 +83,8 @@ class OffsetSearch {
   private lastUs = Number.NEGATIVE_INFINITY;
   private lastCountedUs = Number.NEGATIVE_INFINITY;
 
-  constructor({ ledger, indices, profile, limiter }: FixedWindowTrace, beginning: Beginning) {
+  constructor(trace: FixedWindowTrace, beginning: Beginning, refusesOn: boolean) {
+    const { ledger, indices, profile, limiter, isOneOfSeveral = !hasOneLimit(limiter) } = trace;
     const uses = (at: number): 'yes' | 'maybe' | 'no' => {
       const use = usesQuota(ledger, at, profile);
       return use === 'yes' && ledger.roleOf(at) === 'limiter.forwarded' ? 'maybe' : use;
@@ -78,6 +92,7 @@ class OffsetSearch {
     const isRefused = (at: number): boolean =>
       ledger.outcomeOf(at) === 'limited' && ledger.roleOf(at) !== 'limiter.forwarded';
     this.beginning = beginning;
+    this.refusesOn = refusesOn;
     this.isOwn = profile.provisioning.kind === 'create' && !isSharedLimit(limiter);
     this.limit = limiter.limit;
     this.windowUs = limiter.windowMs * 1000;
@@ -90,7 +105,7 @@ class OffsetSearch {
       indices.filter((at) => uses(at) !== 'no'),
     );
     this.decisions = Array.from(indices)
-      .filter((at) => uses(at) === 'yes' || (hasOneLimit(limiter) && isRefused(at)))
+      .filter((at) => uses(at) === 'yes' || (!isOneOfSeveral && isRefused(at)))
       .map((at) => ({
         isAdmitted: uses(at) === 'yes',
         sendUs: ledger.sendUs(at),
@@ -120,10 +135,10 @@ class OffsetSearch {
     for (let position = 0; position < positions; position += 1) {
       if (this.possible[position] !== 1) continue;
       const offsetUs = (position * this.windowUs) / positions;
-      if (
-        isAdmitted ? this.mayAdmit(decision, offsetUs, this.bornUs[position] ?? 0) : this.mayRefuse(decision, offsetUs)
-      )
-        left += 1;
+      const may = isAdmitted
+        ? this.mayAdmit(decision, offsetUs, this.bornUs[position] ?? 0) && !this.isRefusedOn(position, decision)
+        : this.mayRefuseAt(position, decision, offsetUs);
+      if (may) left += 1;
       else this.possible[position] = 0;
     }
     if (left > 0) return;
@@ -147,6 +162,28 @@ class OffsetSearch {
     const previous = this.between(startUs - windowUs + slackUs, startUs - slackUs);
     const weight = Math.max(0, 1 - (endUs - startUs + slackUs) / windowUs);
     return Math.max(0, Math.floor(previous * weight - hair)) + current <= limit;
+  }
+
+  private mayRefuseAt(position: number, decision: Decision, offsetUs: number): boolean {
+    const untilUs = this.refusedUntilUs[position] ?? 0;
+    if (!this.mayRefuse(decision, offsetUs)) return this.refusesOn && decision.sendUs <= untilUs + this.slackUs;
+    const { sendUs, endUs } = decision;
+    const endsUs = this.startOf(endUs, offsetUs) + this.windowUs;
+    // Where an edge may lie before it, the refusal may be of the window before.
+    const isSure = this.startOf(sendUs - this.slackUs, offsetUs) + this.windowUs === endsUs;
+    if (endsUs < untilUs) return true;
+    const beforeUs = endsUs === untilUs ? (this.refusedAtUs[position] ?? 0) : Number.POSITIVE_INFINITY;
+    this.refusedAtUs[position] = isSure ? Math.min(beforeUs, endUs) : beforeUs;
+    this.refusedUntilUs[position] = endsUs;
+    return true;
+  }
+
+  /** Whether it was surely decided after a refusal, and in the same window. */
+  private isRefusedOn(position: number, { sendUs, endUs }: Decision): boolean {
+    if (!this.refusesOn) return false;
+    const refusedAtUs = this.refusedAtUs[position] ?? Number.POSITIVE_INFINITY;
+    const untilUs = this.refusedUntilUs[position] ?? Number.NEGATIVE_INFINITY;
+    return sendUs > refusedAtUs && endUs < untilUs - this.slackUs;
   }
 
   private mayRefuse({ sendUs, endUs }: Decision, offsetUs: number): boolean {
@@ -199,6 +236,8 @@ class OffsetSearch {
   private reset(us: number): void {
     this.possible.fill(1);
     this.bornUs.fill(Number.NEGATIVE_INFINITY);
+    this.refusedAtUs.fill(Number.POSITIVE_INFINITY);
+    this.refusedUntilUs.fill(Number.NEGATIVE_INFINITY);
     const isFirst = this.sinceUs === Number.NEGATIVE_INFINITY;
     this.sinceUs = us;
     if (!(isFirst && this.isOwn)) this.refusalsFromUs = us + 2 * this.windowUs + this.slackUs;

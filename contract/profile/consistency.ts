@@ -132,7 +132,7 @@ function ofAnswers({ answers, limiter }: Sections): string[] {
 
 function ofLimiter({ limiter }: Sections): string[] {
   if (limiter === null || limiter.kind === 'none') return [];
-  const { further = [], penaltyMs, penaltyProlonged } = limiter;
+  const { kind, further = [], penaltyMs, penaltyProlonged, refusesToEnd } = limiter;
   return [
     ...ofBurst('limiter', limiter),
     ...further.flatMap((limit, n) => [
@@ -146,6 +146,7 @@ function ofLimiter({ limiter }: Sections): string[] {
     ...(penaltyProlonged !== undefined && penaltyMs === undefined
       ? ['limiter.penaltyMs: is missing; penaltyProlonged says of it what refusals do']
       : []),
+    ...(refusesToEnd !== undefined && kind !== 'weighted' ? ['limiter.refusesToEnd: only for weighted'] : []),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { HeaderSet } from '../../analysis/journal/header-sets.ts';
 import { judged, judgedHeaders, profileOf } from '../fixtures/limiter-judgement.ts';
 import { anyWeather, calm, lightTraffic, type Weather } from '../fixtures/limiter-traffic.ts';
 import { seeded } from '../fixtures/random.ts';
+import { simulations } from '../fixtures/simulations.ts';
 import {
   type Style,
   styles,
@@ -52,7 +53,7 @@ test('healthy headers of every style and kind are well-formed and not contradict
 // TRACES=10000 is what docs/evidence/limiter.md tells of.
 test('whatever the way, the stalls and the clock do, healthy headers are not accused', () => {
   const random = seeded(2026);
-  const traces = Number(process.env.TRACES ?? 120);
+  const traces = simulations(120);
   for (let trace = 0; trace < traces; trace += 1) {
     const kind = [...kinds, 'unknown' as const][trace % (kinds.length + 1)] ?? 'sliding';
     const style = styles[Math.floor(random() * styles.length)] ?? styles[0];

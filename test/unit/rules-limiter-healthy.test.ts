@@ -4,12 +4,10 @@ import { healthy, judged, profileOf } from '../fixtures/limiter-judgement.ts';
 import { anyWeather, calm, defaultTraffic, lightTraffic } from '../fixtures/limiter-traffic.ts';
 import { healthyKinds } from '../fixtures/limiters.ts';
 import { seeded } from '../fixtures/random.ts';
+import { simulations } from '../fixtures/simulations.ts';
 
-/**
- * Healthy runs that are judged, in little and in the default size; none may fail or warn. HEALTHY_RUNS=10000 for the figure of
- * docs/evidence/limiter.md.
- */
-const healthyRuns = Number(process.env.HEALTHY_RUNS ?? 3_000);
+/** Healthy runs that are judged, in little and in the default size; none may fail or warn. */
+const healthyRuns = simulations(2_000);
 const defaultRuns = 200;
 
 test('a healthy limiter of each kind passes in the default size, whatever its way takes', () => {

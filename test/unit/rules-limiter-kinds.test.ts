@@ -13,13 +13,14 @@ import {
   several,
 } from '../fixtures/limiters.ts';
 import { seeded } from '../fixtures/random.ts';
+import { simulations } from '../fixtures/simulations.ts';
 import { calmTrace, kinds, size, sliding, told, weatherTrace } from '../fixtures/undeclared-kinds.ts';
 
 const { limit, windowMs } = size;
 
-/** Traces a kind, and of all kinds in any weather: for the figures of docs/evidence/limiter.md 200 and 10,000. */
-const traces = Number(process.env.KIND_TRACES ?? 6);
-const weatherTraces = Number(process.env.LIMITER_TRACES ?? 200);
+/** Traces a kind, and of all kinds in any weather. */
+const traces = simulations(6);
+const weatherTraces = simulations(200);
 
 for (const kind of kinds) {
   test(`undeclared, ${kind.name}: named in ≥ 95 % of ${traces} traces, accused in none`, (t) => {

@@ -28,6 +28,7 @@ import {
 } from '../fixtures/limiters.ts';
 import { seeded } from '../fixtures/random.ts';
 import { ledgerOf, runOf } from '../fixtures/run.ts';
+import { simulations } from '../fixtures/simulations.ts';
 
 const { limit, windowMs } = defaultTraffic;
 
@@ -171,8 +172,7 @@ test('warnings: Retry-After missing, too short, too long, and a limit evaded by 
 
 /** 60 s of bursts, as the thorough size sends them. */
 const thorough: TrafficSize = { ...defaultTraffic, steadyMs: 1000, boundaries: 2, bursts: 480 };
-/** POWER_RUNS=100 for the figure of docs/evidence/limiter.md. */
-const powerRuns = Number(process.env.POWER_RUNS ?? 20);
+const powerRuns = simulations(20);
 
 test(`power: a race that admits an eleventh in 3% of bursts is found in ≥ 99 % of ${powerRuns} runs of 480 bursts`, (t) => {
   let found = 0;

@@ -61,6 +61,13 @@ export const limiter = () =>
       penaltyProlonged: z
         .optional(z.boolean())
         .check(z.describe('Whether each refusal in the penalty time begins it anew.')),
+      refusesToEnd: z
+        .optional(z.boolean())
+        .check(
+          z.describe(
+            'For weighted: whether, once it has refused, it may refuse all to the end of the window, as Upstash does from its cache.',
+          ),
+        ),
       further: z
         .optional(z.array(further()))
         .check(

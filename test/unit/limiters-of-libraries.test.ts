@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { rateLimiter } from '../../analysis/rules/rate-limiter.ts';
+import type { Judgement } from '../../analysis/rules/rule.ts';
+import { sizesFromSettings } from '../../contract/plan/sizes.ts';
+import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
+import {
+  allow2Ban,
+  blockDuration,
+  elasticExpiry,
+  gcra,
+  intervally,
+  lossyBucket,
+  lostExpiry,
+  nginx,
+  reserving,
+  weightedCounter,
+  wholeSecondBucket,
+} from '../fixtures/library-limiters.ts';
+import { blocksSome, healthyLimiters, racy, type SimulatedLimiter } from '../fixtures/limiters.ts';
+import { simulatedRun } from '../fixtures/simulated-run.ts';
+
+// A run of rate-limit as it is planned, against limiters as libraries have them. Whatever is declared, one that keeps its word never
+// fails, and one that is broken never passes.
+
+const { sizes } = sizesFromSettings({});
+const ms = 1000;
+
+type Make = (random: () => number) => SimulatedLimiter;
+type Case = readonly [
+  name: string,
+  declared: Partial<DeclaredLimiter>,
+  make: Make,
+  status: Judgement['status'],
+  says?: RegExp,
+];
+
+function judged(declared: Partial<DeclaredLimiter>, makeLimiter: Make): Judgement {
+  const limiter: DeclaredLimiter = {
+    ...{ kind: 'unknown', limit: 10, windowMs: ms, burst: null, scope: 'webhook' },
+    ...{ retryAfter: false, rateLimitHeaders: false },
+    ...declared,
+  };
+  const profile: TargetProfile = { ...builtInProfiles.embedded, limiter };
+  const run = simulatedRun(['rate-limit'], { profile, sizes, givenWebhooks: 0, seed: 7, makeLimiter });
+  return rateLimiter.judge({ ...run, manifest: { ...run.manifest, clockMovedUs: 0 } });
+}
+
+const undeclared = {};
+const sliding = { kind: 'sliding' } as const;
+const bucket = { kind: 'token-bucket', burst: 10 } as const;
+const firstHit = { kind: 'fixed-from-first-hit' } as const;
+const weighted = { kind: 'weighted' } as const;
+
+const healthy: readonly Case[] = [
+  ['GCRA', bucket, () => gcra(10), 'pass'],
+  ['GCRA without a burst', { ...bucket, burst: 1 }, () => gcra(1), 'pass'],
+  ['blockDuration', { ...firstHit, penaltyMs: 3000 }, () => blockDuration(3000), 'pass'],
+  ['blockDuration', firstHit, () => blockDuration(3000), 'inconclusive', /penalty time of about 3000 ms/],
+  ['Allow2Ban', { kind: 'fixed', penaltyMs: 5000 }, () => allow2Ban(5000), 'pass'],
+  ['Allow2Ban', undeclared, () => allow2Ban(5000), 'inconclusive', /penalty time of about 5000 ms/],
+  ['nginx, burst=20 delay=8', { kind: 'delaying', burst: 20 }, () => nginx(20, 8), 'pass'],
+  ['nginx, burst=20 nodelay', { kind: 'leaky-bucket', burst: 21 }, () => nginx(20, 20), 'pass'],
+  ['nginx, burst=20 nodelay', undeclared, () => nginx(20, 20), 'inconclusive', /fits a bucket of 21 that gains 10 per/],
+  ['Spring', { kind: 'stepped-bucket', burst: 10 }, () => wholeSecondBucket(1), 'pass'],
+  ['Spring', bucket, () => wholeSecondBucket(1), 'inconclusive', /gains 10 at once each 1000 ms/],
+  ['Spring, two tokens a request', bucket, () => wholeSecondBucket(2), 'inconclusive', /stepped-bucket/],
+  ['Bucket4j intervally', bucket, () => intervally(2), 'inconclusive', /gains 5 at once each 500 ms/],
+  ['Envoy', bucket, () => intervally(10), 'inconclusive', /gains 1 at once each 100 ms/],
+  ['Upstash', { ...weighted, refusesToEnd: true }, () => weightedCounter({ refusesOn: true }), 'pass'],
+  ['Upstash', weighted, () => weightedCounter({ refusesOn: true }), 'inconclusive', /declare .*limiter.refusesToEnd/],
+  ['Upstash', undeclared, () => weightedCounter({ refusesOn: true }), 'inconclusive', /limiter.refusesToEnd/],
+  ['Upstash', sliding, () => weightedCounter({ refusesOn: true }), 'inconclusive', /limiter.refusesToEnd/],
+  ['weighted', { ...weighted, refusesToEnd: true }, () => weightedCounter({}), 'pass'],
+  ['Resilience4j', { kind: 'fixed' }, () => reserving(1500), 'pass'],
+];
+
+const broken: readonly Case[] = [
+  ['a window of 0.9', sliding, () => healthyLimiters.sliding(10, 900, 10, 0), 'fail'],
+  ['a window of 0.9', undeclared, () => healthyLimiters.sliding(10, 900, 10, 0), 'inconclusive', /declare it, or/],
+  [
+    'a bucket of 11',
+    undeclared,
+    () => healthyLimiters['token-bucket'](10, ms, 11, 0),
+    'inconclusive',
+    /declare it, or/,
+  ],
+  ['a window of 1.1', sliding, () => healthyLimiters.sliding(10, 1100, 10, 0), 'fail'],
+  ['a bucket that races', bucket, () => racy(tokenBucket(), 0.02), 'fail', /check-then-add race/],
+  ['a lossy bucket', bucket, lossyBucket, 'fail', /throttled although capacity was available/],
+  ['EXPIRE at every request', firstHit, elasticExpiry, 'fail'],
+  ['EXPIRE lost at times', firstHit, (random) => lostExpiry(0.05, random), 'fail'],
+  ['HAProxy, weighted', weighted, () => weightedCounter({ countsRefused: true }), 'fail', /counts throttled requests/],
+  ['HAProxy, refuses on', { ...weighted, refusesToEnd: true }, () => weightedCounter({ countsRefused: true }), 'fail'],
+  ['HAProxy, weighted', undeclared, () => weightedCounter({ countsRefused: true }), 'fail'],
+  ['weighted of 9', weighted, () => weightedCounter({ limit: 9 }), 'fail'],
+  ['Upstash of 9', { ...weighted, refusesToEnd: true }, () => weightedCounter({ limit: 9, refusesOn: true }), 'fail'],
+  [
+    'a fifth at random',
+    undeclared,
+    (random) => blocksSome(healthyLimiters.sliding(10, ms, 10, 0), 0.2, random),
+    'fail',
+  ],
+  ['a fifth at random', weighted, (random) => blocksSome(weightedCounter({}), 0.2, random), 'fail'],
+];
+
+function tokenBucket(): SimulatedLimiter {
+  return healthyLimiters['token-bucket'](10, ms, 10, 0);
+}
+
+for (const [group, cases] of [
+  ['limiters of libraries that keep their word', healthy],
+  ['limiters that are broken as such are', broken],
+] as const) {
+  test(group, () => {
+    for (const [name, declared, make, status, says = /./] of cases) {
+      const found = judged(declared, make);
+      const told = `${name}, declared ${JSON.stringify(declared)}: ${found.summary}`;
+      assert.equal(found.status, status, told);
+      assert.match(found.summary, says, told);
+    }
+  });
+}
