@@ -19,7 +19,7 @@ test('ten minutes of a run of days are read whole, judged and shown thinned: 64 
     judged.filter(({ status }) => status !== 'pass').map(({ criterion, summary }) => `${criterion}: ${summary}`),
     [],
   );
-  assert.equal(judged.length, 9);
+  assert.equal(judged.length, 10);
   assert.equal(report.server?.samples, 6000);
   assert.deepEqual(report.scenarios[0]?.requests, { load: { accepted: 12_000 } });
   assert.deepEqual([report.alerts.length, report.alertsLeftOut], [1200, 0]);
