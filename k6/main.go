@@ -1,4 +1,4 @@
-// Command k6 is the pinned k6 with the timeline output and the sender built in.
+// Command k6 is the pinned k6 with the timeline output and the sender built in. It also tells the monitor how processes end.
 package main
 
 import (
@@ -8,6 +8,7 @@ import (
 
 	"go.k6.io/k6/v2/cmd"
 
+	"webhook-stress/k6/exits"
 	_ "webhook-stress/k6/sender"
 	_ "webhook-stress/k6/timeline"
 )
@@ -16,6 +17,9 @@ import (
 const envSender = "STRESS_SENDER"
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == exits.Command {
+		os.Exit(exits.Run(os.Stdin, os.Stdout))
+	}
 	// If the runner exits, the pipe that k6 logs into closes: writing there must fail, not kill, or the end lines of the
 	// journal would be lost.
 	signal.Ignore(syscall.SIGPIPE)

@@ -18,6 +18,7 @@ import { coresOf } from './system/cores.ts';
 import type { FoundServer, ServerAddress } from './system/find-server.ts';
 import { machineIdentity } from './system/machine.ts';
 import { readProcFile } from './system/proc-file.ts';
+import { ProcessExits } from './system/process-exits.ts';
 
 export interface MonitorSettings {
   readonly address: ServerAddress;
@@ -36,6 +37,8 @@ export interface MonitorSettings {
   readonly trust: TlsTrust | null;
   /** The server's own logs. */
   readonly serverLogs: readonly string[];
+  /** Our build of k6, which tells how processes end; null if there is none. */
+  readonly exitsProgram: string | null;
   /** Hides secrets in lines of those logs. */
   readonly redact: (text: string) => string;
   /** Secrets: what the monitor asks itself. */
@@ -171,6 +174,7 @@ export async function monitorServer(
     ...{ sink, raise },
   });
   const log = new ServerLog(serverLogs, redact, (text) => stores.readLog(text));
+  const exits = new ProcessExits(settings.exitsProgram);
   // Beside the samples, which never wait for it.
   const asked = Promise.all([stores.watch(clock, stop), lookAtMetrics(settings, clock, stop, sink)]);
 
@@ -183,12 +187,15 @@ export async function monitorServer(
     log.see(sample.processes);
     for (const line of collectors.see(sample.processes, sample.atUs)) sink.metrics(line);
     raise(log.alerts(sample.atUs));
+    raise(log.exits(exits.take(), sample.atUs));
     raise(alerts.add(sample));
     stores.tellLog(sample.atUs);
   }
   await asked;
   // What the log said after the last sample.
   raise(log.alerts(clock.nowUs()));
+  raise(log.exits(exits.take(), clock.nowUs()));
+  exits.stop();
   stores.tellLog(clock.nowUs());
   sink.end(samples, alertCount);
   return { samples, alerts: alertCount, lastSample };

@@ -33,6 +33,7 @@ import type { Values } from '../options/option.ts';
 import { parseArguments } from '../options/parse.ts';
 import { serverAddresses, waysToFind } from '../options/server-options.ts';
 import { checkHost, firstAnswering, refuseOutside } from '../run/host-check.ts';
+import { ownK6 } from '../run/k6-binary.ts';
 import { ProgressLine } from '../run/progress.ts';
 import { allowedHosts, logProblems } from '../run/settings.ts';
 
@@ -70,6 +71,7 @@ export async function monitor(args: readonly string[]): Promise<number> {
   const settings: MonitorSettings = {
     host: values.host ?? hostname(),
     ...{ ...checked, address, found, probeAddress, token, trust, stores, serverLogs },
+    exitsProgram: ownK6(),
     redact: redactor(environment.secrets),
   };
   const service = await serviceOf(listen, {

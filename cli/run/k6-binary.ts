@@ -75,6 +75,11 @@ async function buildWithGo(binary: string, env: Environment, say: (line: string)
   }
 }
 
+const ownBinary = join(packageRoot, '.tools', 'k6');
+
+/** The k6 that was built here; null if none was. */
+export const ownK6 = (): string | null => (isExecutable(ownBinary) ? ownBinary : null);
+
 /**
  * A k6 to run scenarios with: K6_BIN, else the one under .tools/, else one built there with Go, else a stock k6 of major
  * version 2 on the PATH. Throws an ExpectedError that says how to get one.
@@ -87,11 +92,10 @@ export async function findK6(given: string | null, env: Environment, say: (line:
     if (!isExecutable(given)) throw new ExpectedError(`K6_BIN names ${given}, which is no executable file`);
     return requireMajor2(await identify(given, env), 'K6_BIN');
   }
-  const own = join(packageRoot, '.tools', 'k6');
-  if (existsSync(own)) return identify(own, env);
+  if (existsSync(ownBinary)) return identify(ownBinary, env);
   if (onPath('go', searchPath) !== null && existsSync(join(packageRoot, 'k6', 'go.mod'))) {
-    await buildWithGo(own, env, say);
-    return identify(own, env);
+    await buildWithGo(ownBinary, env, say);
+    return identify(ownBinary, env);
   }
   const stock = onPath('k6', searchPath);
   if (stock === null) throw new ExpectedError(`there is no k6: ${howToGetOne}`);

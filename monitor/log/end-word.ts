@@ -38,6 +38,26 @@ const signalNames = new Map(Object.entries(constants.signals).map(([name, number
 /** Signals by which people and supervisors ask a process to end. */
 const askingSignals = new Set(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH']);
 
+/** What shells make of a signal: an exit code above 128. */
+const shellSignals = 128;
+
+/**
+ * What the kernel says of an end. Who sent a signal that asks to end, it does not say: a master recycles its workers so, and nobody
+ * recycles the topmost process.
+ */
+export function kernelReading({ code, signal, isRoot }: KernelExit): EndReading {
+  const reading = readingOf({ code: String(code), signal: signal === 0 ? '' : String(signal) });
+  const isAsked = reading.means === 'ended' || askingSignals.has(signalNames.get(String(code - shellSignals)) ?? '');
+  return isAsked && !isRoot ? { means: 'exiting', cause: reading.cause } : reading;
+}
+
+interface KernelExit {
+  readonly code: number;
+  /** 0: it was ended by none. */
+  readonly signal: number;
+  readonly isRoot: boolean;
+}
+
 /** How a process ended, by its exit code or the signal that ended it, as a number or with or without SIG before its name. */
 export function readingOf({ code, signal }: Readonly<Record<string, string | undefined>>): EndReading {
   if (signal !== undefined && signal !== '' && signal !== 'null') {

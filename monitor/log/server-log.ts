@@ -1,7 +1,9 @@
 import type { AlertLine, ProcessSample } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { readProcFile } from '../system/proc-file.ts';
+import type { ProcessExit } from '../system/process-exits.ts';
 import { type EndLine, endLinesIn } from './end-lines.ts';
+import { kernelReading } from './end-word.ts';
 import { KernelLog } from './kernel-log.ts';
 import { LogTail } from './log-tail.ts';
 import { safeLine } from './safe-line.ts';
@@ -11,7 +13,7 @@ const maxOfProcess = 4;
 /** A server that asks its workers to end writes one such line a time; beyond that it is a flood of something else. */
 const maxUnnamed = 10_000;
 
-/** Alerts for what the server's own logs, and the kernel's, say of the ends of processes. */
+/** Alerts for what the server's own logs, and the kernel, say of the ends of processes. */
 export class ServerLog {
   readonly #tails: readonly LogTail[];
   readonly #kernel = new KernelLog();
@@ -19,9 +21,12 @@ export class ServerLog {
   readonly #redact: (text: string) => string;
   /** Start by pid, also of processes that have ended: the log may name one after its end. */
   readonly #startTicks = new Map<number, number>();
+  readonly #roots = new Set<number>();
   /** The pid here of a process that has another one in its container. */
   readonly #pidOutside = new Map<number, number>();
   readonly #told = new Map<string, string[]>();
+  /** Whose exit the kernel has told: its pid may be another process's now. */
+  readonly #exited = new Set<string>();
   #unnamed = 0;
 
   /**
@@ -35,12 +40,27 @@ export class ServerLog {
   }
 
   see(processes: readonly ProcessSample[]): void {
-    for (const { pid, startTicks } of processes) {
+    for (const { pid, startTicks, role } of processes) {
+      if (role === 'root') this.#roots.add(pid);
       if (this.#startTicks.get(pid) === startTicks) continue;
       this.#startTicks.set(pid, startTicks);
       const inside = pidInside(pid);
       if (inside !== null) this.#pidOutside.set(inside, pid);
     }
+  }
+
+  /** Alerts for the ends of the server's processes, as the kernel tells them. */
+  exits(exits: readonly ProcessExit[], atUs: number): readonly AlertLine[] {
+    return exits.flatMap(({ pid, code, signal }) => {
+      const startTicks = this.#startTicks.get(pid);
+      if (startTicks === undefined) return [];
+      const key = processIdentity({ pid, startTicks });
+      if (this.#exited.has(key)) return [];
+      this.#exited.add(key);
+      const { means, cause } = kernelReading({ code, signal, isRoot: this.#roots.has(pid) });
+      const alert = means === 'graceful' ? ('process-recycled' as const) : ('end-in-log' as const);
+      return [{ atUs, means, cause, alert, message: `the kernel: process ${pid} ${cause}`, pid, startTicks }];
+    });
   }
 
   alerts(atUs: number): readonly AlertLine[] {

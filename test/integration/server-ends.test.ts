@@ -79,6 +79,34 @@ describe('the ends of workers of servers of others', { concurrency: 3 }, () => {
     assert.ok(measure(outcome, 'graceful-ends') >= 4, told(outcome));
   });
 
+  test('gunicorn, whose log nobody has: the kernel says which worker was killed and which one had served', async () => {
+    const command = gunicorn('-w', '2', '--threads', '2', '--max-requests', '15', 'ending_server:app');
+    const recycled = await watch({ command, isSilent: true }, async (server) => {
+      await workers(server);
+      for (let n = 0; n < 40; n += 1) await server.ask();
+      await ends(server, 1);
+    });
+    const killed = await watch(
+      { command: gunicorn('-w', '2', 'ending_server:app'), isSilent: true },
+      async (server) => {
+        const [worker = 0] = await workers(server);
+        process.kill(worker, 'SIGKILL');
+        await ends(server, 1);
+      },
+    );
+    // It tells root alone.
+    if (process.getuid?.() !== 0) {
+      assert.deepEqual(
+        [recycled, killed].map(({ judgement }) => judgement.status),
+        ['inconclusive', 'inconclusive'],
+      );
+      return;
+    }
+    assert.equal(recycled.judgement.status, 'pass', told(recycled));
+    assert.ok(measure(recycled, 'graceful-ends') >= 1, told(recycled));
+    assert.match(told(killed), /^fail: 1 crash of the server's processes: it was ended by SIGKILL/);
+  });
+
   test('uvicorn: a killed child crashed', async () => {
     const outcome = await watch({ command: uvicorn('--workers', '2') }, async (server) => {
       const [worker = 0] = await workers(server);
@@ -87,7 +115,7 @@ describe('the ends of workers of servers of others', { concurrency: 3 }, () => {
       await until('the log tells', () => server.log().includes(`Child process [${worker}] died`));
       await sleep(300);
     });
-    assert.match(told(outcome), /^fail: 1 crash of the server's processes: it died/);
+    assert.match(told(outcome), /^fail: 1 crash of the server's processes: it (?:died|was ended by SIGKILL)/);
   });
 
   test('uvicorn: children that had served their requests, and all of them after a HUP, ended gracefully', async () => {

@@ -39,6 +39,8 @@ interface Options {
   /** Path of the health check; by default it is not asked. */
   readonly health?: string;
   readonly scenario?: ScenarioName;
+  /** Nobody reads what the server says. */
+  readonly isSilent?: boolean;
 }
 
 export interface Outcome {
@@ -94,10 +96,11 @@ function asked(url: string, agent: Agent): Promise<{ readonly body: string; read
 
 const text = (path: string): string => readFileSync(path, 'utf8');
 
-async function startServer({ command: commandOn, host = '127.0.0.1' }: Options, log: string) {
+async function startServer({ command: commandOn, host = '127.0.0.1', isSilent = false }: Options, log: string) {
   const port = await freePort();
   const [program = '', ...words] = commandOn(port);
-  const output = openSync(log, 'a');
+  closeSync(openSync(log, 'a'));
+  const output = openSync(isSilent ? '/dev/null' : log, 'a');
   const server = spawn(program, words, {
     cwd: here,
     stdio: ['ignore', output, output],

@@ -145,7 +145,12 @@ test('metrics page: it is read although none of the processes can be watched', a
     const settings = {
       ...{ address: { by: 'pid' as const, pid: 0 }, found: noServer, intervalMs: 100, baseUrl: null, token: 'secret' },
       ...{ probeAddress: '127.0.0.1', probePaths: { health: null, redis: null, database: null }, trust: null },
-      ...{ serverLogs: [], redact: (text: string) => text, stores: { redis: null, postgres: null } },
+      ...{
+        serverLogs: [],
+        exitsProgram: null,
+        redact: (text: string) => text,
+        stores: { redis: null, postgres: null },
+      },
       ...{ thresholds: defaultThresholds, metricsUrl, host: 'here' },
     };
     await monitorStores(settings, newClock(), stop.signal, sink);

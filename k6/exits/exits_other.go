@@ -1,0 +1,9 @@
+//go:build !linux
+
+package exits
+
+import "errors"
+
+func watch(func(Exit) error) error {
+	return errors.New("only Linux tells how processes of others end")
+}

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { kernelReading } from '../../monitor/log/end-word.ts';
+import { ServerLog } from '../../monitor/log/server-log.ts';
+import { processOf } from '../fixtures/run.ts';
+
+const meansOf = (code: number, signal: number, isRoot = false): string => {
+  const { means, cause } = kernelReading({ code, signal, isRoot });
+  return `${means}: ${cause}`;
+};
+
+test('an exit code or a signal says how a process ended', () => {
+  assert.equal(meansOf(0, 0), 'graceful: exited with code 0');
+  assert.equal(meansOf(3, 0), 'crash: exited with code 3');
+  assert.equal(meansOf(0, 9), 'crash: was ended by SIGKILL');
+  assert.equal(meansOf(0, 11), 'crash: was ended by SIGSEGV');
+});
+
+test('who asked a worker to end the kernel does not say; nobody recycles the topmost process', () => {
+  assert.equal(meansOf(0, 15), 'exiting: was ended by SIGTERM');
+  assert.equal(meansOf(143, 0), 'exiting: exited with code 143');
+  assert.equal(meansOf(0, 15, true), 'ended: was ended by SIGTERM');
+  assert.equal(meansOf(137, 0), 'crash: exited with code 137');
+});
+
+test('each process of the server ends once; a pid that is given to another one tells nothing of it', () => {
+  const log = new ServerLog([], (text) => text);
+  log.see([processOf({ pid: 101, startTicks: 5 })]);
+  const exits = (...codes: readonly number[]) =>
+    log.exits(
+      codes.map((code) => ({ pid: 101, code, signal: 0 })),
+      1,
+    );
+  assert.deepEqual(log.exits([{ pid: 999, code: 1, signal: 0 }], 1), []);
+  assert.deepEqual(
+    exits(0, 1).map(({ alert, means, startTicks }) => [alert, means, startTicks]),
+    [['process-recycled', 'graceful', 5]],
+  );
+  assert.deepEqual(exits(1), []);
+  log.see([processOf({ pid: 101, startTicks: 70 })]);
+  assert.deepEqual(
+    exits(1).map(({ alert, cause, startTicks }) => [alert, cause, startTicks]),
+    [['end-in-log', 'exited with code 1', 70]],
+  );
+});
