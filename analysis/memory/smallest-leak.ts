@@ -1,3 +1,4 @@
+import { visibleFrom } from './growth.ts';
 import type { LeakEvidence, ProcessGrowth } from './leak-evidence.ts';
 import { heapShare } from './runtime-heap.ts';
 
@@ -26,6 +27,7 @@ interface Seen {
   readonly low: number;
   readonly high: number;
   readonly givenBackBytes: number;
+  readonly scatterBytes: number;
   readonly minBytes: number;
 }
 
@@ -40,6 +42,6 @@ function sharpest({ growth, heaps }: ProcessGrowth, minGrowthBytes: number): See
 
 function smallest(seen: readonly Seen[], perCycle: number, judgedCycles: number): number {
   const unsteady = seen.reduce((sum, { low, high }) => sum + (high - low) / 2, 0) / perCycle;
-  const hidden = seen.reduce((sum, { minBytes, givenBackBytes }) => sum + minBytes + givenBackBytes, 0);
+  const hidden = seen.reduce((sum, each) => sum + visibleFrom(each, each.minBytes) + each.givenBackBytes, 0);
   return Math.max(unsteady, hidden / (perCycle * judgedCycles));
 }

@@ -1,7 +1,7 @@
 import { kilobytes, megabytes } from '../../contract/report/figures.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { serverOf } from '../interpret/run.ts';
-import { type Growth, warmUpCycles } from '../memory/growth.ts';
+import { type Growth, mayLeak, warmUpCycles } from '../memory/growth.ts';
 import { causeOf, heapLines, howToTell } from '../memory/leak-causes.ts';
 import { type LeakEvidence, leakEvidence, type ProcessGrowth } from '../memory/leak-evidence.ts';
 import { minSettled } from '../memory/settled-memory.ts';
@@ -48,8 +48,7 @@ export const memoryLeak: Rule<'memory-leak'> = {
       cause: causeOf(suspect, evidence, { run, server, bytesPerRequest }),
     }));
     const leaking = leakingOf(found, evidence);
-    const { undecided, leaked } = leaking;
-    const leak = leakOf(leaked, perCycle);
+    const leak = leakOf(leaking.leaked, perCycle);
     const facts = {
       measures: [
         leak,
@@ -60,28 +59,44 @@ export const memoryLeak: Rule<'memory-leak'> = {
       evidence: [...processes.map(settledLine), ...heapLines(heaps)],
     };
     const visible = `the smallest leak that this run could have seen is ${kilobytes(smallest)} per request`;
-    if (leaked.length > 0) return leakFound(leaking, leak.value, evidence, { ...facts, visible });
-    if (undecided.length > 0) {
+    if (leaking.leaked.length > 0) return leakFound(leaking, leak.value, evidence, { ...facts, visible });
+    if (leaking.undecided.length > 0) {
       const grown = suspects.reduce((sum, { growth }) => sum + growth.grownBytes, 0);
       return {
         status: 'inconclusive',
-        summary: `memory grew by ${kilobytes(bytesPerRequest)} per request (+${megabytes(grown)}): ${[...new Set(undecided)].join('; ')}`,
+        summary: `memory grew by ${kilobytes(bytesPerRequest)} per request (+${megabytes(grown)}): ${[...new Set(leaking.undecided)].join('; ')}`,
         ...facts,
         evidence: [...facts.evidence, howToTell],
       };
     }
+    const unsteady = processes.filter(({ growth }) => mayLeak(growth, minGrowthBytes));
+    if (unsteady.length > 0) return { ...doubtful(unsteady, visible), ...facts };
     if (smallest > coarsestBytesPerRequest) {
       return { status: 'inconclusive', summary: `memory is too unsteady to tell: ${visible}`, ...facts };
     }
-    const cleared = found.flatMap(({ cause }) => (cause.kind === 'cleared' ? [cause.why] : []));
-    const notes = [...new Set(cleared)].map((why) => `RSS grew, and it is no leak: ${why}; `).join('');
+    const { isCleared, notes } = clearedIn(found);
     return {
       status: 'pass',
-      summary: `${cleared.length > 0 ? 'no leak' : 'no steady growth'} over ${counted(cycles.length, 'cycle')} and ${accepted} accepted requests; ${notes}${visible}`,
+      summary: `${isCleared ? 'no leak' : 'no steady growth'} over ${counted(cycles.length, 'cycle')} and ${accepted} accepted requests; ${notes}${visible}`,
       ...facts,
     };
   },
 };
+
+/** What grew, and is no leak. */
+function clearedIn(found: Found): { readonly isCleared: boolean; readonly notes: string } {
+  const cleared = found.flatMap(({ cause }) => (cause.kind === 'cleared' ? [cause.why] : []));
+  const notes = [...new Set(cleared)].map((why) => `RSS grew, and it is no leak: ${why}; `).join('');
+  return { isCleared: cleared.length > 0, notes };
+}
+
+function doubtful(unsteady: readonly ProcessGrowth[], visible: string): Pick<Judgement, 'status' | 'summary'> {
+  const grown = unsteady.reduce((sum, { growth }) => sum + growth.grownBytes, 0);
+  return {
+    status: 'inconclusive',
+    summary: `memory grew by ${megabytes(grown)}, too unsteadily to tell whether it goes on: ${visible}`,
+  };
+}
 
 type Found = readonly { readonly suspect: ProcessGrowth; readonly cause: ReturnType<typeof causeOf> }[];
 
