@@ -41,7 +41,14 @@ export const responsiveness: Rule<'responsiveness'> = {
       return { status: 'not-applicable', summary: 'the profile declares no health check' };
     }
     const asking = run.servers.filter(({ samples }) => asksHealth(samples));
-    if (asking.length === 0) return { status: 'inconclusive', summary: 'no monitor asked the server for its health' };
+    if (asking.length === 0) {
+      return run.servers.every(({ samples }) => samples.length === 0)
+        ? { status: 'inconclusive', summary: 'no monitor asked the server for its health' }
+        : {
+            status: 'not-run',
+            summary: 'the monitor was not told where to ask for the health of the server: give it --base-url',
+          };
+    }
     // A silence is laid beside the requests meanwhile.
     const unaligned = asking.find(({ clock }) => clock.uncertaintyUs > alignedUs);
     if (unaligned !== undefined) {
