@@ -70,7 +70,7 @@ const cases: readonly (readonly [string, Made['health'], Status])[] = [
   ['answers with a text', steady(failed('its body is not a JSON object')), 'pass'],
   ['wants to be authorized', steady(failed('HTTP 401')), 'pass'],
   ['has no health check, and says so', steady({ state: 'unavailable' }), 'pass'],
-  ['never asked', steady(null), 'inconclusive'],
+  ['never asked', steady(null), 'not-run'],
 ];
 
 for (const [name, health, expected] of cases) {
