@@ -18,7 +18,7 @@ export function smallestVisibleLeak(
   const workers = processes.filter(({ process }) => process.role === 'worker');
   const serving = workers.length > 0 ? workers : processes.slice(0, 1);
   const others = processes.filter((each) => !serving.includes(each));
-  const seen = serving.map((each) => sharpest(each, minGrowthBytes));
+  const seen = serving.map((each) => sharpest(each, minGrowthBytes, judgedCycles));
   const unsteady = others.reduce((sum, { growth: { low, high } }) => sum + (high - low) / 2, 0) / perCycle;
   return Math.max(smallest(seen, perCycle, judgedCycles), unsteady);
 }
@@ -31,13 +31,19 @@ interface Seen {
   readonly minBytes: number;
 }
 
-/** A heap that was collected shows smaller leaks than resident memory. */
-function sharpest({ growth, heaps }: ProcessGrowth, minGrowthBytes: number): Seen {
+/** A heap that was collected usually shows smaller leaks than resident memory; one that was collected unevenly may not. */
+function sharpest({ growth, heaps }: ProcessGrowth, minGrowthBytes: number, judgedCycles: number): Seen {
+  const resident: Seen = { ...growth, minBytes: minGrowthBytes };
   const collected = heaps.filter(({ growth, heap }) => growth !== null && heap.live.length > 0);
   const [heap] = collected.length === heaps.length ? collected : [];
-  return heap?.growth
-    ? { ...heap.growth, minBytes: minGrowthBytes * heapShare }
-    : { ...growth, minBytes: minGrowthBytes };
+  if (!heap?.growth) return resident;
+  const inHeap: Seen = { ...heap.growth, minBytes: minGrowthBytes * heapShare };
+  return hiddenBytes(inHeap, judgedCycles) <= hiddenBytes(resident, judgedCycles) ? inHeap : resident;
+}
+
+/** Growth over all judged cycles that could hide. */
+function hiddenBytes({ low, high, givenBackBytes, ...of }: Seen, judgedCycles: number): number {
+  return Math.max(((high - low) / 2) * judgedCycles, visibleFrom(of, of.minBytes) + givenBackBytes);
 }
 
 function smallest(seen: readonly Seen[], perCycle: number, judgedCycles: number): number {

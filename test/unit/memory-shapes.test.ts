@@ -40,3 +40,16 @@ test('memory: the thorough size sees a leak of 1 kB per request, and finds one o
     assert.equal(judged(2_000).status, 'fail', `${workers} workers`);
   }
 });
+
+test('memory: a heap that was collected unevenly does not hide what resident memory shows', () => {
+  const { status, summary } = judgeMemory({
+    random: seeded(1),
+    workers: 1,
+    memory: (requests) => {
+      const cycle = Math.floor(requests / 100);
+      const heapBytes = cycle === 8 ? 35e6 : 22e6;
+      return { rss: 60e6, heap: { heapBytes, collections: cycle } };
+    },
+  });
+  assert.equal(status, 'pass', summary);
+});
