@@ -31,12 +31,12 @@ node_tests() { # name, files at a time, then files
 }
 
 group go go_tests
-# Node itself would run one file at a time on two cores. Most of e2e waits, so three at a time; a file whose tests run side by side
-# uses both cores by itself.
+# Node itself would run one file at a time on two cores. Most of e2e waits, so three at a time; a file that judges several servers side
+# by side uses both cores by itself.
 group unit node_tests unit 2 test/tidy/*.test.ts test/unit/*.test.ts
 group integration node_tests integration 2 test/integration/*.test.ts
-mapfile -t alone < <(grep -l 'concurrency:' test/e2e/*.test.ts)
-mapfile -t others < <(grep -L 'concurrency:' test/e2e/*.test.ts)
+mapfile -t alone < <(grep -l 'concurrency:' test/e2e/stress-*.test.ts)
+mapfile -t others < <(printf '%s\n' test/e2e/*.test.ts "${alone[@]}" | sort | uniq -u)
 group e2e node_tests e2e 3 "${others[@]}"
 group alone node_tests alone 1 "${alone[@]}"
 group matrix node_tests matrix 1 test/matrix/*.test.ts

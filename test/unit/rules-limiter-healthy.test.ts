@@ -7,8 +7,8 @@ import { seeded } from '../fixtures/random.ts';
 import { simulations } from '../fixtures/simulations.ts';
 
 /** Healthy runs that are judged, in little and in the default size; none may fail or warn. */
-const healthyRuns = simulations(2_000);
-const defaultRuns = 200;
+const healthyRuns = simulations(1_000);
+const defaultRuns = 100;
 
 test('a healthy limiter of each kind passes in the default size, whatever its way takes', () => {
   for (const kind of healthyKinds) {
