@@ -9,11 +9,10 @@ const profilesAsJson: Plugin = {
   name: 'built-in-profiles',
   setup(plugin) {
     plugin.onResolve({ filter: /^built-in-profiles$/ }, ({ path }) => ({ path, namespace: 'built-in-profiles' }));
-    plugin.onLoad({ filter: /./, namespace: 'built-in-profiles' }, () => {
-      // Checked here, so that no bundle carries the checks.
-      const profiles = Object.fromEntries(Object.entries(builtInProfiles));
-      return { contents: `export default ${JSON.stringify(JSON.stringify(profiles))}` };
-    });
+    // Checked here, so that no bundle carries the checks.
+    plugin.onLoad({ filter: /./, namespace: 'built-in-profiles' }, () => ({
+      contents: `export default ${JSON.stringify(JSON.stringify(builtInProfiles))}`,
+    }));
   },
 };
 

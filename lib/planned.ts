@@ -44,8 +44,9 @@ export function plannedHere(scenario: ScenarioName): PlanHere {
     phase(name) {
       const known = parsed.get(name);
       if (known !== undefined) return known;
-      const text = kept[1 + outline.names.indexOf(name)];
-      if (!outline.names.includes(name) || text === undefined) return null;
+      const index = outline.names.indexOf(name);
+      const text = index === -1 ? undefined : kept[1 + index];
+      if (text === undefined) return null;
       const phase: PlannedPhase = JSON.parse(text);
       parsed.set(name, phase);
       return phase;

@@ -5,7 +5,7 @@ import type { Run, ScenarioRun } from '../interpret/run.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { Samples } from '../journal/server-samples.ts';
 import { warmUpCycles } from '../memory/growth.ts';
-import { cyclesOf } from '../memory/settled-memory.ts';
+import { cyclesOf, settledHalf } from '../memory/settled-memory.ts';
 import { median } from '../statistics.ts';
 
 /** Of sustained: its first blocks pay for warm-up, too. */
@@ -38,10 +38,7 @@ export function equalBlocks(run: Run): Blocks | null {
 function blocksOf(scenario: ScenarioRun, ledger: Ledger): readonly Blocks[] {
   if (scenario.name === 'sustained') return sustainedBlocksOf(ledger);
   const cycles = cyclesOf(scenario, ledger);
-  const blocks = cycles.slice(warmUpCycles).map(({ loadEndUs, settleEndUs }) => ({
-    fromUs: loadEndUs + (settleEndUs - loadEndUs) / 2,
-    toUs: settleEndUs,
-  }));
+  const blocks = cycles.slice(warmUpCycles).map((cycle) => settledHalf(cycle, []));
   const perBlock = cycles.reduce((sum, { accepted }) => sum + accepted, 0) / Math.max(1, cycles.length);
   return blocks.length === 0 ? [] : [{ scenario: 'memory-leak', blocks, perBlock }];
 }
