@@ -19,9 +19,8 @@ export class ServerLog {
   readonly #kernel = new KernelLog();
   readonly #onText: (text: string) => void;
   readonly #redact: (text: string) => string;
-  /** Start by pid, also of processes that have ended: the log may name one after its end. */
-  readonly #startTicks = new Map<number, number>();
-  readonly #roots = new Set<number>();
+  /** By pid, also processes that have ended: the log may name one after its end. */
+  readonly #seen = new Map<number, Pick<ProcessSample, 'startTicks' | 'role'>>();
   /** The pid here of a process that has another one in its container. */
   readonly #pidOutside = new Map<number, number>();
   readonly #told = new Map<string, string[]>();
@@ -41,9 +40,9 @@ export class ServerLog {
 
   see(processes: readonly ProcessSample[]): void {
     for (const { pid, startTicks, role } of processes) {
-      if (role === 'root') this.#roots.add(pid);
-      if (this.#startTicks.get(pid) === startTicks) continue;
-      this.#startTicks.set(pid, startTicks);
+      const isKnown = this.#seen.get(pid)?.startTicks === startTicks;
+      this.#seen.set(pid, { startTicks, role });
+      if (isKnown) continue;
       const inside = pidInside(pid);
       if (inside !== null) this.#pidOutside.set(inside, pid);
     }
@@ -52,12 +51,13 @@ export class ServerLog {
   /** Alerts for the ends of the server's processes, as the kernel tells them. */
   exits(exits: readonly ProcessExit[], atUs: number): readonly AlertLine[] {
     return exits.flatMap(({ pid, code, signal }) => {
-      const startTicks = this.#startTicks.get(pid);
-      if (startTicks === undefined) return [];
+      const known = this.#seen.get(pid);
+      if (known === undefined) return [];
+      const { startTicks, role } = known;
       const key = processIdentity({ pid, startTicks });
       if (this.#exited.has(key)) return [];
       this.#exited.add(key);
-      const { means, cause } = kernelReading({ code, signal, isRoot: this.#roots.has(pid) });
+      const { means, cause } = kernelReading({ code, signal, isRoot: role === 'root' });
       const alert = means === 'graceful' ? ('process-recycled' as const) : ('end-in-log' as const);
       return [{ atUs, means, cause, alert, message: `the kernel: process ${pid} ${cause}`, pid, startTicks }];
     });
@@ -79,8 +79,8 @@ export class ServerLog {
   }
 
   #alertOf({ pid: said, means, cause, lines }: EndLine, atUs: number): AlertLine | null {
-    const pid = said === null ? null : this.#startTicks.has(said) ? said : (this.#pidOutside.get(said) ?? null);
-    const startTicks = pid === null ? undefined : this.#startTicks.get(pid);
+    const pid = said === null ? null : this.#seen.has(said) ? said : (this.#pidOutside.get(said) ?? null);
+    const startTicks = pid === null ? undefined : this.#seen.get(pid)?.startTicks;
     const kept = means === 'crash' || means === 'ended' ? lines.map((line) => safeLine(line, this.#redact)) : [];
     const rest = { atUs, means, cause, ...(kept.length > 0 ? { lines: kept } : {}) };
     if (pid === null || startTicks === undefined) {
