@@ -14,16 +14,19 @@ import {
   type Webhook,
 } from './store.ts';
 
+/** Decides where the admission cannot. */
+export type Fallback = Pick<PostgresAdmission, 'process'>;
+
 /** Processes a signal: claims it, stores it, and gives the claim back where storing failed. */
 export class ComposedStore implements Store {
   readonly #admission: Admission;
   readonly #records: Records;
-  readonly #fallback: PostgresAdmission | null;
+  readonly #fallback: Fallback | null;
   readonly #faults: Faults;
   #duplicates = 0;
 
   /** @param fallback decides where the admission cannot; null where nothing else can. */
-  constructor(admission: Admission, records: Records, fallback: PostgresAdmission | null, faults: Faults) {
+  constructor(admission: Admission, records: Records, fallback: Fallback | null, faults: Faults) {
     this.#admission = admission;
     this.#records = records;
     this.#fallback = fallback;
@@ -38,8 +41,9 @@ export class ComposedStore implements Store {
     const { keyScope, key, quota } = signal;
     const claim: Claim = { keyScope, key, quota, id: newSignalId(signal, this.#faults) };
     let decision: Decision | null;
+    let isLate = false;
     try {
-      decision = await this.#claim(claim);
+      ({ decision, isLate } = await this.#claim(claim));
       if (decision?.status === 'duplicate') await this.#processAgainIfBroken(signal, decision.id);
       if (decision !== null && decision.status !== 'accepted') return decision;
       const isFinal = decision !== null && (this.#fallback === null || decision.provisional !== true);
@@ -56,17 +60,21 @@ export class ComposedStore implements Store {
       await this.#release(claim);
       throw error;
     });
-    if (inDatabase.status !== 'accepted' && decision !== null) await this.#release(claim);
+    if (inDatabase.status !== 'accepted') {
+      if (decision !== null) await this.#release(claim);
+      // It may admit the claim yet, after the database has refused it; nobody waits for that.
+      else if (isLate) void this.#release(claim);
+    }
     return inDatabase;
   }
 
-  /** Null where the admission could not decide, but the fallback can. */
-  async #claim(claim: Claim): Promise<Decision | null> {
+  /** The decision is null where the admission could not decide, but the fallback can. */
+  async #claim(claim: Claim): Promise<{ readonly decision: Decision | null; readonly isLate: boolean }> {
     try {
-      return await this.#admission.claim(claim);
+      return { decision: await this.#admission.claim(claim), isLate: false };
     } catch (error) {
       if (this.#fallback === null || !(error instanceof StoreUnavailable)) throw error;
-      return null;
+      return { decision: null, isLate: error.isLate };
     }
   }
 

@@ -3,10 +3,14 @@ import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { messageOf } from '../log.ts';
 import type { WorkerSettings } from '../settings.ts';
 import { type AdmissionRules, limiterMemoryMs } from './admission-rules.ts';
+import { inTime, LateReply } from './in-time.ts';
 import { limiterLua } from './limiters/quota-limits.ts';
 import { type Admission, type Claim, type Decision, StoreUnavailable, wholeClaim } from './store.ts';
 
 const maxConnectMs = 2000;
+/** For what nobody waits for. */
+const maxReplyMs = 10_000;
+
 /** After how long a command has failed, and how long after a failure claims are not even tried. */
 interface Timeouts {
   readonly maxCommandMs: number;
@@ -92,7 +96,7 @@ export class RedisAdmission implements Admission {
   readonly #settings: WorkerSettings;
   readonly #rules: AdmissionRules;
   readonly #scripts: { readonly claim: string; readonly release: string };
-  readonly #restMs: number;
+  readonly #timeouts: Timeouts;
   readonly #onError: (message: string) => void;
   #restsUntilMs = 0;
 
@@ -102,14 +106,14 @@ export class RedisAdmission implements Admission {
     this.#rules = rules;
     const head = scriptHead + limiterLua(rules);
     this.#scripts = { claim: head + claimScript, release: head + releaseScript };
-    this.#restMs = timeouts.restMs;
+    this.#timeouts = timeouts;
     this.#onError = onError;
   }
 
   /** Opens even if Redis does not answer: it connects as soon as Redis is back, and until then every claim fails. */
   static async open(url: string, parts: RedisAdmissionParts): Promise<RedisAdmission> {
-    const { settings, timeouts, onError } = parts;
-    const redis = connection(url, timeouts.maxCommandMs, (times) => Math.min(times * 100, 1000));
+    const { settings, onError } = parts;
+    const redis = connection(url, (times) => Math.min(times * 100, 1000));
     redis.on('error', (error) => onError(`Redis: ${messageOf(error)}`));
     await redis.connect().catch((error: unknown) => onError(`Redis: ${messageOf(error)}`));
     let lost = redis.status !== 'ready';
@@ -165,12 +169,12 @@ export class RedisAdmission implements Admission {
 
   async #guard<T>(reply: Promise<T>): Promise<T> {
     try {
-      return await reply;
+      return await inTime(reply, this.#timeouts.maxCommandMs);
     } catch (error) {
       const message = `Redis: ${messageOf(error)}`;
       this.#onError(message);
-      this.#restsUntilMs = performance.now() + this.#restMs;
-      throw new StoreUnavailable(message);
+      this.#restsUntilMs = performance.now() + this.#timeouts.restMs;
+      throw new StoreUnavailable(message, { isLate: error instanceof LateReply });
     }
   }
 }
@@ -193,14 +197,14 @@ async function begin(redis: Redis, settings: WorkerSettings): Promise<void> {
  * Throws an ExpectedError if no Redis answers at the URL.
  */
 export async function prepareRedis(url: string, settings: WorkerSettings): Promise<void> {
-  const redis = connection(url, timeouts.alone.maxCommandMs, () => null);
+  const redis = connection(url, () => null);
   let lastProblem = 'it does not answer';
   redis.on('error', (error) => {
     lastProblem = messageOf(error);
   });
   try {
     await redis.connect();
-    await redis.ping();
+    await inTime(redis.ping(), timeouts.alone.maxCommandMs);
     if (!settings.keepData) await redis.set(markerOf(settings), '0', 'PX', markerSpareMs);
   } catch (error) {
     throw new ExpectedError(
@@ -212,11 +216,11 @@ export async function prepareRedis(url: string, settings: WorkerSettings): Promi
 }
 
 /** A command fails at once while there is no connection, and is never sent twice. */
-function connection(url: string, commandTimeout: number, retryStrategy: (times: number) => number | null): Redis {
+function connection(url: string, retryStrategy: (times: number) => number | null): Redis {
   return new Redis(url, {
     lazyConnect: true,
     connectTimeout: maxConnectMs,
-    commandTimeout,
+    commandTimeout: maxReplyMs,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,

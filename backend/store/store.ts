@@ -114,4 +114,11 @@ export interface SignalPage {
 /** Redis or PostgreSQL did not do what was asked. The message names which and why, without secrets. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
+  /** Whether it was asked and may still do it: it is connected, and its reply is late. */
+  readonly isLate: boolean;
+
+  constructor(message: string, { isLate = false }: { readonly isLate?: boolean } = {}) {
+    super(message);
+    this.isLate = isLate;
+  }
 }
