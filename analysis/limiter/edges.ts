@@ -56,6 +56,9 @@ const ofFixed: Finder = (trace) =>
     })),
   );
 
+const ofSegments: Finder = (trace, bursts) =>
+  trace.limiter.segments === undefined ? onlyExcess([]) : ofFixed(trace, bursts);
+
 const ofWeighted: Finder = (trace) => {
   const { excess, wrongful } = weightedRefutations(trace);
   const because = (stretches: readonly OffsetRefutation[], what: string): readonly EdgeContradiction[] =>
@@ -80,6 +83,7 @@ const ofSteps: Finder = ({ limiter }, bursts) =>
 const finders: Readonly<Partial<Record<LimiterKind, Finder>>> = {
   'fixed-from-first-hit': ofFirstHit,
   fixed: ofFixed,
+  sliding: ofSegments,
   weighted: ofWeighted,
   'stepped-bucket': ofSteps,
 };

@@ -8,7 +8,7 @@ import { wouldExplainChance } from './chance.ts';
 import { Contradictions } from './contradictions.ts';
 import { longestWaitMs } from './headers/longest-wait.ts';
 import { longestPromiseMs } from './headers/retry-after.ts';
-import { type BothContradictions, type Counts, contradictionsOf } from './kind.ts';
+import { type BothContradictions, type Counts, contradictionsOf, segmentsAWindow } from './kind.ts';
 import { penaltyGuesses } from './penalty-guess.ts';
 
 /** A documented kind of limiter that explains all that contradicts the declared one. */
@@ -46,6 +46,7 @@ export function explanationOf(question: Question): Explanation | null {
   const fitting = [
     ...counter,
     ...others.flatMap((candidate) => firstFit(candidate(question), question)),
+    ...segmentedFit(question),
     ...furtherFit(question),
   ];
   const [longest] = [...fitting].sort((a, b) => waitMs(b) - waitMs(a));
@@ -57,17 +58,54 @@ export function explanationOf(question: Question): Explanation | null {
   };
 }
 
-/** A further limit may have any window and size. One that would fit refusals at random as well says nothing. */
-function furtherFit(question: Question): readonly Explanation[] {
-  const fit = firstFit(furtherLimit(question), question);
-  const explains = (counts: Counts): boolean => {
-    const other = { ...question, counts };
-    return firstFit(furtherLimit(other), other).length > 0;
-  };
-  return fit.length > 0 && wouldExplainChance(question.counts, explains) ? [] : fit;
+/** A window in segments; bursts that lie at few places of the segments leave several numbers of them possible. */
+function segmentedFit(question: Question): readonly Explanation[] {
+  const { limiter, contradictions } = question;
+  if (!windowKinds.includes(limiter.kind) || limiter.segments !== undefined || contradictions < minContradictions)
+    return [];
+  const fits = segmentsAWindow.flatMap((segments) =>
+    firstFit([{ limiter: { ...limiter, kind: 'sliding' as const, segments } }], question),
+  );
+  const [finest] = fits;
+  if (finest === undefined) return [];
+  const numbers = fits.map((fit) => fit.limiter.segments).join(' or ');
+  const words = `a sliding window of ${limiter.limit} per ${limiter.windowMs} ms in ${numbers} segments: declare limiter.kind as "sliding" and limiter.segments`;
+  return [{ limiter: finest.limiter, words, isAsDeclared: limiter.kind === 'unknown' }];
 }
 
-function firstFit(explanations: Iterable<Explanation>, { counts, profile, isEven }: Question): readonly Explanation[] {
+/**
+ * A further limit may have any window and size: the sizes that fit in each window, for a run that is shorter than a window tells it
+ * from no longer one. What would fit refusals at random as well says nothing. The longest window stands for all.
+ */
+function furtherFit(question: Question): readonly Explanation[] {
+  const fits = furtherWindowsMs.flatMap((windowMs) => furtherIn(question, windowMs));
+  const [longest] = [...fits].sort((a, b) => b.windowMs - a.windowMs);
+  if (longest === undefined) return [];
+  const explains = (counts: Counts): boolean =>
+    furtherWindowsMs.some((windowMs) => furtherIn({ ...question, counts }, windowMs).length > 0);
+  if (wouldExplainChance(question.counts, explains)) return [];
+  const sizes = fits.slice(0, maxFurtherNamed).map(({ limit, windowMs }) => `${limit} per ${inWords(windowMs)}`);
+  const words = `a further limit of about ${sizes.join(', or ')}: declare it in limiter.further`;
+  return [{ limiter: longest.limiter, words }];
+}
+
+const maxFurtherNamed = 3;
+
+interface FurtherFit {
+  readonly limiter: DeclaredLimiter;
+  readonly limit: number;
+  readonly windowMs: number;
+}
+
+/** The further limit of one window that leaves nothing contradicted, if there is one. */
+function furtherIn(question: Question, windowMs: number): readonly FurtherFit[] {
+  return firstFit(furtherLimits(question, windowMs), question);
+}
+
+function firstFit<T extends Pick<Explanation, 'limiter'>>(
+  explanations: Iterable<T>,
+  { counts, profile, isEven }: Question,
+): readonly T[] {
   const isRefuted = ({ excess, wrongful }: BothContradictions): boolean => {
     const both = new Contradictions();
     both.addAll(excess);
@@ -189,30 +227,24 @@ function fewestOf({ isEven }: Question, counted: readonly number[]): number {
 const countedBefore = ({ sendUs, endUs, sends, ends }: Wrongful, spanMs: number): number =>
   countBelow(sends, endUs) - countBelow(ends, sendUs - spanMs * 1000);
 
-function* furtherLimit(question: Question): Generator<Explanation> {
+function furtherLimits(question: Question, windowMs: number): readonly FurtherFit[] {
   const { counts, profile, limiter } = question;
   const wrongful = wrongfulOf(question);
-  if (wrongful.length === 0) return;
-  for (const windowMs of furtherWindowsMs.filter((ms) => ms >= 2 * limiter.windowMs)) {
-    const fewest = fewestOf(
-      question,
-      wrongful.map((each) => countedBefore(each, windowMs)),
-    );
-    const fullest = counts.reduce((max, count) => Math.max(max, fullestOf(count, profile, windowMs)), 0);
-    const slides = fullest <= fewest;
-    const limit = slides ? fullest : fewest;
-    // A longer limit of no more than the short one would be the only one that shows.
-    if (limit <= limiter.limit || 2 * limit < fullest) continue;
-    for (const kind of slides
-      ? (['sliding', 'weighted'] as const)
-      : (['fixed', 'fixed-from-first-hit', 'weighted'] as const)) {
-      const further = { kind, limit, windowMs, burst: null, scope: limiter.scope };
-      yield {
-        limiter: { ...limiter, further: [...(limiter.further ?? []), further] },
-        words: `a further limit of about ${limit} per ${inWords(windowMs)}: declare it in limiter.further`,
-      };
-    }
-  }
+  if (wrongful.length === 0 || windowMs < 2 * limiter.windowMs) return [];
+  const fewest = fewestOf(
+    question,
+    wrongful.map((each) => countedBefore(each, windowMs)),
+  );
+  const fullest = counts.reduce((max, count) => Math.max(max, fullestOf(count, profile, windowMs)), 0);
+  const slides = fullest <= fewest;
+  const limit = slides ? fullest : fewest;
+  // A longer limit of no more than the short one would be the only one that shows.
+  if (limit <= limiter.limit || 2 * limit < fullest) return [];
+  const kinds = slides ? (['sliding', 'weighted'] as const) : (['fixed', 'fixed-from-first-hit', 'weighted'] as const);
+  return kinds.map((kind) => {
+    const further = { kind, limit, windowMs, burst: null, scope: limiter.scope };
+    return { limiter: { ...limiter, further: [...(limiter.further ?? []), further] }, limit, windowMs };
+  });
 }
 
 function inWords(ms: number): string {

@@ -15,6 +15,8 @@ export interface KindFit {
 export type Counts = readonly Count[];
 
 const windowKinds = ['sliding', 'fixed', 'fixed-from-first-hit', 'weighted'] as const;
+/** Segments by which sliding windows move on, finest first: of more than these nobody sees the edges. */
+export const segmentsAWindow: readonly number[] = [10, 8, 6, 5, 4, 3, 2];
 /** Steps in which buckets are refilled, as parts of the window. */
 const stepsAWindow = [2, 4, 5, 10];
 
@@ -34,9 +36,19 @@ export function kindFits(counts: Counts, profile: TargetProfile, declared: Decla
       : undefined;
   return [
     ...windowKinds.map((kind) => kindFit(counts, profile, { ...declared, kind, burst: null })),
+    ...segmentedFit(counts, profile, declared),
     smaller ?? full,
     ...steppedFit(counts, profile, declared),
   ];
+}
+
+/** The finest that fits. */
+function segmentedFit(counts: Counts, profile: TargetProfile, declared: DeclaredLimiter): readonly KindFit[] {
+  for (const segments of segmentsAWindow) {
+    const fit = kindFit(counts, profile, { ...declared, kind: 'sliding', burst: null, segments });
+    if (fit.refutedBy === null) return [fit];
+  }
+  return [];
 }
 
 function steppedFit(counts: Counts, profile: TargetProfile, declared: DeclaredLimiter): readonly KindFit[] {
@@ -101,7 +113,8 @@ export function contradictionsOf(
   return found;
 }
 
-export function describeFit({ limiter: { kind, burst, limit, windowMs } }: KindFit): string {
+export function describeFit({ limiter: { kind, burst, limit, windowMs, segments } }: KindFit): string {
   if (kind === 'stepped-bucket') return `${kind} of ${burst}, ${limit} each ${windowMs} ms`;
+  if (segments !== undefined) return `${kind} in ${segments} segments`;
   return burst === null ? kind : `${kind} of ${burst}`;
 }

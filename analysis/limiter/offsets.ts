@@ -26,6 +26,9 @@ export interface FixedWindowTrace {
   readonly isOneOfSeveral?: boolean;
 }
 
+/** Edges lie so far apart: those of windows, or of the segments by which a window moves on. */
+const betweenEdgesUs = ({ windowMs, segments = 1 }: DeclaredLimiter): number => (windowMs * 1000) / segments;
+
 /** A stretch of time, and what it says of the window's edges: one lies inside, or none does. */
 interface Constraint {
   readonly fromUs: number;
@@ -89,19 +92,22 @@ class OffsetGrid {
 /**
  * Stretches of time, apart from each other, of which each by itself leaves no offset for the edges of a fixed window of N per
  * W; max 20. Sharper than the bound over spans, which holds for edges anywhere: this finds N + 1.
- * By admissions: N + 1 requests surely admitted within less than W have an edge among them.
+ * By admissions: N + 1 requests surely admitted within less than W have an edge among them. If the window moves on by n segments,
+ * the first of them left it a segment early, at most: an edge comes within what is missing to n − 1 segments.
  */
 export function offsetsRefutedByAdmissions(trace: FixedWindowTrace): readonly OffsetRefutation[] {
   const { ledger, indices, profile, limiter } = trace;
   const windowUs = limiter.windowMs * 1000;
+  const keptUs = windowUs - betweenEdgesUs(limiter);
   const sure = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
-  const grid = new OffsetGrid(windowUs);
+  const grid = new OffsetGrid(windowUs - keptUs);
   for (let n = limiter.limit; n < sure.length && !grid.isFull; n += 1) {
     const fromUs = ledger.sendUs(sure[n - limiter.limit] ?? 0);
     if (ledger.sendUs(sure[n] ?? 0) - fromUs >= windowUs) continue;
     let toUs = 0;
     for (let other = n - limiter.limit; other <= n; other += 1) toUs = Math.max(toUs, ledger.endUs(sure[other] ?? 0));
-    if (toUs - fromUs < windowUs - 2 * toleranceUs) grid.restrict({ fromUs, toUs, edge: 'inside' });
+    if (toUs - fromUs >= windowUs - 2 * toleranceUs) continue;
+    grid.restrict({ fromUs, toUs: Math.max(fromUs, toUs - keptUs), edge: 'inside' });
   }
   return grid.refuted;
 }

@@ -1,7 +1,6 @@
-import type { DeclaredLimit } from './declared-limits.ts';
 import { headerValue, keyFields, keyInWords, keyWords } from './idempotency-key.ts';
 import { isForm } from './is-form.ts';
-import { kindsWithBurst } from './limiter-kinds.ts';
+import { limiterProblems } from './limiter-problems.ts';
 import { literalSecrets } from './literal-secrets.ts';
 import {
   placeholdersIn,
@@ -128,35 +127,6 @@ function ofAnswers({ answers, limiter }: Sections): string[] {
     }
   });
   return problems;
-}
-
-function ofLimiter({ limiter }: Sections): string[] {
-  if (limiter === null || limiter.kind === 'none') return [];
-  const { kind, further = [], penaltyMs, penaltyProlonged, refusesToEnd } = limiter;
-  return [
-    ...ofBurst('limiter', limiter),
-    ...further.flatMap((limit, n) => [
-      ...ofBurst(`limiter.further.${n}`, limit),
-      ...(limit.windowMs < limiter.windowMs && limit.kind !== 'concurrent'
-        ? [
-            `limiter.further.${n}.windowMs: is ${limit.windowMs}, shorter than limiter.windowMs, ${limiter.windowMs}; declare the limit with the shortest window first`,
-          ]
-        : []),
-    ]),
-    ...(penaltyProlonged !== undefined && penaltyMs === undefined
-      ? ['limiter.penaltyMs: is missing; penaltyProlonged says of it what refusals do']
-      : []),
-    ...(refusesToEnd !== undefined && kind !== 'weighted' ? ['limiter.refusesToEnd: only for weighted'] : []),
-  ];
-}
-
-function ofBurst(at: string, { kind, burst }: DeclaredLimit): string[] {
-  const needsBurst = kindsWithBurst.includes(kind) && kind !== 'delaying';
-  if (needsBurst && burst === null) return [`${at}.burst: is missing; set the size of the ${kind}`];
-  if (!kindsWithBurst.includes(kind) && burst !== null) {
-    return [`${at}.burst: must be null, because a limiter of kind "${kind}" has no burst`];
-  }
-  return [];
 }
 
 /** A tolerance that leaves no repeat surely recognized says nothing. */
@@ -289,7 +259,7 @@ export function contradictions(sections: Sections): string[] {
     ofRequest,
     ofSecret,
     ofAnswers,
-    ofLimiter,
+    limiterProblems,
     ofIdempotency,
     ofReadback,
     ofProvisioning,

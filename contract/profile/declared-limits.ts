@@ -1,7 +1,9 @@
 import type { DeclaredLimiter } from './profile.ts';
 
 /** One limit of several that hold at the same time. */
-export type DeclaredLimit = Readonly<Pick<DeclaredLimiter, 'kind' | 'limit' | 'windowMs' | 'burst' | 'scope'>>;
+export type DeclaredLimit = Readonly<
+  Pick<DeclaredLimiter, 'kind' | 'limit' | 'windowMs' | 'burst' | 'segments' | 'scope'>
+>;
 
 interface SeveralLimits extends DeclaredLimit {
   readonly further?: readonly DeclaredLimit[] | undefined;

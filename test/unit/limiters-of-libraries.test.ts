@@ -15,6 +15,7 @@ import {
   lostExpiry,
   nginx,
   reserving,
+  segmentedWindow,
   weightedCounter,
   wholeSecondBucket,
 } from '../fixtures/library-limiters.ts';
@@ -54,6 +55,17 @@ const firstHit = { kind: 'fixed-from-first-hit' } as const;
 const weighted = { kind: 'weighted' } as const;
 
 const healthy: readonly Case[] = [
+  ...[2, 4, 10].flatMap((segments): readonly Case[] => [
+    ['.NET', { ...sliding, segments }, () => segmentedWindow(segments), 'pass'],
+    [
+      '.NET',
+      sliding,
+      () => segmentedWindow(segments),
+      'inconclusive',
+      new RegExp(`in .*\\b${segments}\\b.* segments:`),
+    ],
+    ['.NET', undeclared, () => segmentedWindow(segments), 'pass'],
+  ]),
   ['GCRA', bucket, () => gcra(10), 'pass'],
   ['GCRA without a burst', { ...bucket, burst: 1 }, () => gcra(1), 'pass'],
   ['blockDuration', { ...firstHit, penaltyMs: 3000 }, () => blockDuration(3000), 'pass'],
@@ -77,6 +89,10 @@ const healthy: readonly Case[] = [
 ];
 
 const broken: readonly Case[] = [
+  ['.NET, one more', { ...sliding, segments: 4 }, () => segmentedWindow(4, 11), 'fail'],
+  ['.NET of 9', { ...sliding, segments: 4 }, () => segmentedWindow(4, 9), 'fail'],
+  ['.NET, one more', sliding, () => segmentedWindow(4, 11), 'fail'],
+  ['a window of 0.8', { ...sliding, segments: 4 }, () => healthyLimiters.sliding(10, 800, 10, 0), 'fail'],
   ['a window of 0.9', sliding, () => healthyLimiters.sliding(10, 900, 10, 0), 'fail'],
   ['a window of 0.9', undeclared, () => healthyLimiters.sliding(10, 900, 10, 0), 'inconclusive', /declare it, or/],
   [

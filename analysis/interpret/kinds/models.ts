@@ -1,9 +1,11 @@
+import type { DeclaredLimit } from '../../../contract/profile/declared-limits.ts';
 import type { LimiterKind } from '../../../contract/profile/profile.ts';
 import { concurrent } from './concurrent.ts';
 import { delaying } from './delaying.ts';
 import { fixed } from './fixed.ts';
 import { fixedFromFirstHit } from './fixed-from-first-hit.ts';
 import type { LimiterModel } from './model.ts';
+import { segmented } from './segmented.ts';
 import { sliding } from './sliding.ts';
 import { steppedBucket } from './stepped-bucket.ts';
 import { tokenBucket } from './token-bucket.ts';
@@ -24,6 +26,6 @@ export const limiterModels: Readonly<Record<LimiterKind, LimiterModel>> = {
   unknown,
 };
 
-export function modelOf({ kind }: { readonly kind: LimiterKind }): LimiterModel {
-  return limiterModels[kind];
+export function modelOf({ kind, segments }: Pick<DeclaredLimit, 'kind' | 'segments'>): LimiterModel {
+  return kind === 'sliding' && segments !== undefined ? segmented(segments) : limiterModels[kind];
 }

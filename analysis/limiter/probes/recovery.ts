@@ -26,7 +26,9 @@ export const recovery: Probe = ({ ledger, limiter, requestsOf, wrongfulIn }) => 
   };
 };
 
-function expected({ kind, limit, windowMs }: DeclaredLimiter): string {
+function expected({ kind, limit, windowMs, segments }: DeclaredLimiter): string {
+  if (segments !== undefined)
+    return `a window of ${segments} segments admits again ${millis(windowMs - windowMs / segments)} to ${windowMs} ms after the first it counted`;
   switch (kind) {
     case 'sliding':
     case 'fixed-from-first-hit':

@@ -16,6 +16,14 @@ const burst = () =>
   z
     ._default(z.nullable(whole()), null)
     .check(z.describe('Size of a bucket. For delaying: how many requests may wait in line.'));
+const segments = () =>
+  z
+    .optional(whole().check(z.gte(2)))
+    .check(
+      z.describe(
+        'For sliding: in how many segments the window moves on, such as the segmentsPerWindow of .NET. Absent: with each request.',
+      ),
+    );
 const scope = () =>
   z
     ._default(z.enum(['webhook', 'client', 'global']), 'webhook')
@@ -28,6 +36,7 @@ const further = () =>
     limit: limit(),
     windowMs: windowMs(),
     burst: burst(),
+    segments: segments(),
     scope: scope(),
   });
 
@@ -46,6 +55,7 @@ export const limiter = () =>
       limit: limit(),
       windowMs: windowMs(),
       burst: burst(),
+      segments: segments(),
       scope: scope(),
       retryAfter: z._default(z.boolean(), true).check(z.describe('Whether a refusal promises a Retry-After.')),
       rateLimitHeaders: z
