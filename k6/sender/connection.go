@@ -11,8 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"go.k6.io/k6/v2/lib"
 	"go.k6.io/k6/v2/lib/netext"
 )
@@ -108,12 +106,9 @@ func (c *connection) isUsable() bool {
 	if err != nil {
 		return false
 	}
-	ready := 0
-	err = raw.Control(func(fd uintptr) {
-		look := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}} //nolint:gosec // a file descriptor fits
-		ready, _ = unix.Poll(look, 0)
-	})
-	return err == nil && ready <= 0
+	isReadable := false
+	err = raw.Control(func(fd uintptr) { isReadable = hasInput(fd) })
+	return err == nil && !isReadable
 }
 
 // answerHead reads up to the first byte, notes its time, and reads the head. 1xx answers are passed over.

@@ -116,7 +116,7 @@ func codeOfDial(err error) int {
 	if !errors.As(err, &operation) || operation.Op != "dial" || !errors.As(err, &number) {
 		return 0
 	}
-	switch number {
+	switch posixName(number) {
 	case syscall.EMFILE, syscall.ENFILE:
 		return codeNoFileDescriptor
 	case syscall.EADDRNOTAVAIL, syscall.EADDRINUSE:
@@ -211,11 +211,17 @@ func codeOfTLS(err error) int {
 }
 
 func codeOfConnection(err error) int {
-	var operation *net.OpError
+	var (
+		operation *net.OpError
+		number    syscall.Errno
+	)
+	if errors.As(err, &number) {
+		number = posixName(number)
+	}
 	switch {
-	case errors.Is(err, syscall.ECONNRESET):
+	case number == syscall.ECONNRESET:
 		return codeReset
-	case errors.Is(err, syscall.EPIPE):
+	case number == syscall.EPIPE:
 		return codeBrokenPipe
 	case !errors.As(err, &operation):
 		return 0

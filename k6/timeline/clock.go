@@ -1,25 +1,12 @@
 package timeline
 
-import (
-	"time"
-
-	"golang.org/x/sys/unix"
-)
+import "time"
 
 // clockPair is one reading of the wall clock and of the monotonic clock at the same moment. All processes of a run share one,
 // so that a step of the wall clock bends nobody's time line.
 type clockPair struct {
 	wallUs      int64
 	monotonicUs int64
-}
-
-func monotonicNowUs() int64 {
-	var now unix.Timespec
-	if err := unix.ClockGettime(monotonicClock, &now); err != nil {
-		// No system that Go runs on lacks it.
-		panic(err)
-	}
-	return now.Nano() / 1000
 }
 
 func notePair() clockPair {

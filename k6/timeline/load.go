@@ -3,8 +3,6 @@ package timeline
 import (
 	"fmt"
 	"runtime"
-
-	"golang.org/x/sys/unix"
 )
 
 // ownLoad measures the CPU that this process itself takes: a generator without CPU to spare sends and reads late.
@@ -24,13 +22,4 @@ func (l *ownLoad) line(nowUs int64) []byte {
 		l.fromUs, nowUs, cpuUs-l.cpuUs, runtime.GOMAXPROCS(0))
 	l.fromUs, l.cpuUs = nowUs, cpuUs
 	return line
-}
-
-// ownCPUUs is the CPU time of this process so far, zero if the system does not tell.
-func ownCPUUs() int64 {
-	var usage unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {
-		return 0
-	}
-	return (usage.Utime.Nano() + usage.Stime.Nano()) / 1000
 }
