@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { builtInProfiles } from '../profiles/built-in.ts';
+import { k6Target } from './k6-target.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -26,15 +27,7 @@ const withoutSchemas: Plugin = {
   },
 };
 
-const common = {
-  bundle: true,
-  // Platform neutral knows no Node built-ins: importing one ends the build.
-  platform: 'neutral',
-  target: 'es2022',
-  charset: 'utf8',
-  logLevel: 'warning',
-  external: ['k6', 'k6/*'],
-} as const satisfies BuildOptions;
+const common = { ...k6Target, logLevel: 'warning' } as const satisfies BuildOptions;
 
 const built = new Map<string, Promise<string>>();
 

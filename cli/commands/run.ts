@@ -54,6 +54,7 @@ async function checkBeforeStart(settings: RunSettings, line: ProgressLine): Prom
       throw new ExpectedError(`dist/${name}.js is missing: run "make build" first`);
     }
   }
+  for (const note of new Set(settings.ownScenarios.flatMap(({ notes }) => notes))) line.say(note);
   const { environment } = settings;
   const { baseUrl, allowHosts } = settings;
   const isThere = baseUrl !== null && settings.exec === null;

@@ -13,11 +13,16 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const common = [
   ...['PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'TZ', 'LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE', 'LC_MESSAGES'],
   ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'],
+  // Without the first, no program on Windows opens a socket.
+  ...['SystemRoot', 'TEMP', 'TMP'],
 ] as const;
 
 function pick(env: Environment, names: readonly string[]): Environment {
   return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
+
+/** What a program gets that needs nothing of a run, such as a compiler. */
+export const toolEnvironment = (env: Environment): Environment => pick(env, common);
 
 /** GOMAXPROCS and GOMEMLIMIT keep a generator within what a container may use; they change nothing of what it sends. */
 export function generatorEnvironment(env: Environment, folderWithoutConfig: string): Environment {

@@ -22,6 +22,8 @@ export interface K6Run {
 export interface K6Options {
   readonly k6: K6Binary;
   readonly name: ScenarioName;
+  /** What k6 runs. */
+  readonly script: string;
   readonly folder: string;
   readonly runId: string;
   readonly clock: ClockPair;
@@ -71,7 +73,7 @@ class K6Log {
 
 /** Starts k6 on the bundle of one scenario; what it prints goes to its log. */
 export function startK6(options: K6Options): K6Run {
-  const { k6, name, folder, runId, clock, env, variables, redact, onUnwritable } = options;
+  const { k6, name, script, folder, runId, clock, env, variables, redact, onUnwritable } = options;
   const outputs =
     k6.build === 'project' ? ['--out', `timeline=${join(folder, journalFiles.generator(localGenerator))}`] : [];
   const log = new K6Log(join(folder, journalFiles.generatorLog(localGenerator, name)), onUnwritable);
@@ -89,7 +91,7 @@ export function startK6(options: K6Options): K6Run {
   const [stdout, stderr] = [boundedLines(onLine), boundedLines(onLine)];
   const child = new Child({
     command: k6.path,
-    args: ['run', '--quiet', '--no-color', ...outputs, join(packageRoot, 'dist', `${name}.js`)],
+    args: ['run', '--quiet', '--no-color', ...outputs, script],
     env: {
       ...generatorEnvironment(env, join(packageRoot, 'k6', 'no-user-config')),
       ...variables,

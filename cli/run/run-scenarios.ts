@@ -3,6 +3,7 @@ import { k6ThresholdsMissed } from '../../contract/journal/k6-exit-code.ts';
 import { journalFiles, localGenerator, localMonitor } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { newRunTag } from '../../contract/plan/signal-id.ts';
+import { packageRoot } from '../package-root.ts';
 import { exitInWords } from '../processes/child.ts';
 import { collectInRests } from './collect-in-rests.ts';
 import { addressForK6 } from './host-check.ts';
@@ -117,6 +118,7 @@ function startGenerator(session: Session, name: ScenarioName, runTag: string): K
   const sizes = Object.entries(settings.sizes).map(([size, value]) => [size, String(value)] as const);
   return startK6({
     ...{ k6, name, folder, runId, env, redact },
+    script: join(packageRoot, 'dist', `${name}.js`),
     clock: clock.pair,
     variables: {
       ...Object.fromEntries(sizes),

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Plan } from '../../contract/plan/plan.ts';
 import { planOf, problemsOfPlan } from '../../contract/plan/plan-of.ts';
-import { isScenarioName, type ScenarioName, scenarioNames } from '../../contract/plan/scenarios.ts';
+import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { type Sizes, sizesFromSettings } from '../../contract/plan/sizes.ts';
 import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import { givenWebhooks } from '../../contract/profile/given-webhooks.ts';
@@ -19,11 +19,15 @@ import type { Values } from '../options/option.ts';
 import { parseArguments } from '../options/parse.ts';
 import { runTable } from '../options/run.ts';
 import { type ServerOptionValues, serverAddresses, waysToFind } from '../options/server-options.ts';
+import type { BundledScenario } from '../own-scenario/bundle-scenario.ts';
 import { type Loaded, loadProfile } from '../profile-file.ts';
 import { withSignature } from '../signature-option.ts';
+import { askedScenarios, failIfWrong } from './asked-scenarios.ts';
 
 export interface RunSettings {
   readonly scenarios: readonly ScenarioName[];
+  /** What the user wrote, bundled, in the order in which they run after the others. */
+  readonly ownScenarios: readonly BundledScenario[];
   /** Normalized; null: the embedded backend. */
   readonly baseUrl: string | null;
   /** Normalized. */
@@ -76,21 +80,6 @@ async function loadRunProfile(values: RunValues, environment: Environment): Prom
     }),
   );
   return withSignature(loaded, values.signature);
-}
-
-interface Scenarios {
-  /** As asked for, in the order in which they run. */
-  readonly scenarios: readonly ScenarioName[];
-  readonly problems: readonly string[];
-}
-
-function scenariosOf(words: readonly string[]): Scenarios {
-  const unknown = words.filter((word) => !isScenarioName(word));
-  const problems = unknown.map((word) => `Unknown scenario “${word}”. Available: ${scenarioNames.join(', ')}`);
-  return {
-    scenarios: words.length === 0 ? scenarioNames : scenarioNames.filter((name) => words.includes(name)),
-    problems,
-  };
 }
 
 /** Kinds of limit that the embedded backend does not have. */
@@ -213,7 +202,7 @@ export async function runSettings(args: readonly string[], env = process.env): P
   const { values, operands, help, problems: wrong } = parseArguments(runTable, args);
   if (help) return null;
   const environment = readEnvironment(env);
-  const asked = scenariosOf(operands);
+  const { problems: askedProblems, ...asked } = await askedScenarios(operands, environment);
   const loaded = await loadRunProfile(values, environment);
   const { sizes, problems: sizeProblems } = sizesFromSettings(environment.all);
   // If the profile is wrong, the rest is checked against a built-in one: all problems are reported at once.
@@ -228,7 +217,7 @@ export async function runSettings(args: readonly string[], env = process.env): P
     sizeProblems.length > 0 ? [] : asked.scenarios.map((name) => planOf(name, sizes, profile, given.webhooks.length));
   const problems = [
     ...wrong,
-    ...asked.problems,
+    ...askedProblems,
     ...loaded.problems,
     ...sizeProblems,
     ...environment.problems,
@@ -245,9 +234,9 @@ export async function runSettings(args: readonly string[], env = process.env): P
   if (values['restart-after'] !== null && !asked.scenarios.includes(restartedScenario)) {
     problems.push(`--restart-after restarts the backend during ${restartedScenario}: add this scenario`);
   }
-  if (problems.length > 0) throw new ExpectedError(`run: ${problems.join('; ')}`);
+  failIfWrong(problems, asked.ownScenarios);
   return {
-    scenarios: asked.scenarios,
+    ...asked,
     baseUrl: target.baseUrl,
     allowHosts: hosts,
     reports: values.reports,

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { packageRoot } from '../../cli/package-root.ts';
 import { findK6 } from '../../cli/run/k6-binary.ts';
 import { startK6 } from '../../cli/run/k6-process.ts';
 import { journalFiles, localGenerator } from '../../contract/journal/paths.ts';
@@ -46,6 +47,7 @@ export async function runScenario(
   };
   const started = startK6({
     ...{ k6, name, ...run },
+    script: join(packageRoot, 'dist', `${name}.js`),
     env: process.env,
     variables: settings,
     redact: (line) => line,

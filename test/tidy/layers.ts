@@ -15,7 +15,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   analysis: ['contract'],
   render: ['contract'],
   backend: ['contract'],
-  cli: ['contract', 'profiles', 'monitor', 'analysis', 'render', 'backend'],
+  cli: ['contract', 'profiles', 'bundle', 'monitor', 'analysis', 'render', 'backend'],
   bench: ['contract', 'profiles', 'monitor', 'analysis', 'render', 'backend', 'cli', 'test'],
 };
 

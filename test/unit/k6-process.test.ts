@@ -23,6 +23,7 @@ async function logged(prepare: (path: string) => void) {
   const run = startK6({
     k6: { path: script, version: 'v2.2.0', build: 'stock' },
     name: 'burst',
+    script: 'burst.js',
     folder,
     runId: 'run',
     clock: { wallUs: 1, monotonicUs: 1 },
