@@ -12,16 +12,24 @@ rmSync('dist', { recursive: true, force: true });
 const sources = createJiti(import.meta.url, { fsCache: false });
 const { forK6 } = await sources.import('./bundle/for-k6.ts');
 
-const common = { bundle: true, sourcemap: true, sourcesContent: false, logLevel: 'warning', charset: 'utf8' };
+const common = {
+  bundle: true,
+  metafile: true,
+  sourcemap: true,
+  sourcesContent: false,
+  logLevel: 'warning',
+  charset: 'utf8',
+};
 
 /** CommonJS packages in an ES module: what they require of Node is required by this. */
 const requireOfNode =
   "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);";
 
-await Promise.all([
+const built = await Promise.all([
   build({
     ...forK6,
-    entryPoints: scenarios.map((file) => ({ in: `scenarios/${file}`, out: basename(file, '.ts') })),
+    metafile: true,
+    entryPoints: [...scenarios.map((file) => ({ in: `scenarios/${file}`, out: basename(file, '.ts') }))],
     outdir: 'dist',
   }),
   build({
@@ -35,7 +43,7 @@ await Promise.all([
     target: 'node20',
     // What stays a dependency; all else is bundled, the embedded backend's web server and stores included. `pg` asks for
     // pg-native only if that is installed.
-    external: ['jiti', 'node-fetch', 'pidusage', 'pg-native'],
+    external: ['esbuild', 'jiti', 'pidusage', 'pg-native'],
     splitting: true,
     chunkNames: 'parts/[name]-[hash]',
     banner: { js: `#!/usr/bin/env node\n${requireOfNode}` },
@@ -65,6 +73,10 @@ await Promise.all([
 });
 
 chmodSync('dist/cli/webhook-stress.js', 0o755);
+
+// Packages that are bundled come without their own files: what their licenses demand to be kept is here.
+const { npmNotices } = await sources.import('./bundle/license-notices.ts');
+writeFileSync('dist/NOTICES.txt', npmNotices(built.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
 
 // What `import … from 'webhook-stress'` is typed by.
 const { defineTargetTypes } = await sources.import('./contract/profile/type-text.ts');

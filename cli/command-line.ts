@@ -3,7 +3,7 @@ import { ExpectedError } from '../contract/report/expected-error.ts';
 import { commands } from './commands.ts';
 import { readEnvironment } from './environment.ts';
 import { exitCodeOf } from './exit-code.ts';
-import { paragraph, section } from './options/help.ts';
+import { commandHelp, paragraph, section } from './options/help.ts';
 import { packageVersion } from './version.ts';
 
 function help(): string {
@@ -24,7 +24,11 @@ function help(): string {
 
 async function dispatch(word: string | undefined, args: readonly string[]): Promise<number> {
   const command = commands.find(({ table }) => table.name === (word === 'help' ? args[0] : word));
-  if (command !== undefined) return command.run(word === 'help' ? ['--help'] : args);
+  if (command !== undefined && word === 'help') {
+    process.stdout.write(commandHelp(command.table));
+    return exitCodes.passed;
+  }
+  if (command !== undefined) return command.run(args);
   switch (word) {
     case '--version':
     case '-v':

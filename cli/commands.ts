@@ -1,4 +1,5 @@
 import { backendTable } from './options/backend.ts';
+import { k6Table } from './options/k6.ts';
 import { monitorTable } from './options/monitor.ts';
 import type { CommandTable } from './options/option.ts';
 import { profileTable } from './options/profile.ts';
@@ -18,4 +19,5 @@ export const commands: readonly Command[] = [
   { table: reportTable, run: async (args) => (await import('./commands/report.ts')).report(args) },
   { table: profileTable, run: async (args) => (await import('./commands/profile.ts')).profile(args) },
   { table: backendTable, run: async (args) => (await import('./commands/backend.ts')).backend(args) },
+  { table: k6Table, run: async (args) => (await import('./commands/k6.ts')).k6(args) },
 ];

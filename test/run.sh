@@ -16,7 +16,7 @@ group() { # name, then what to run
 
 # Flags as for .tools/k6, whose packages are compiled already; `make race` compiles them all anew.
 go_tests() {
-  (cd k6 && go test -trimpath -json ./... 2>&1) >"$results/go.json" || {
+  (cd k6 && CGO_ENABLED=0 go test -trimpath -json ./... 2>&1) >"$results/go.json" || {
     grep -v '^{' "$results/go.json"
     return 1
   }

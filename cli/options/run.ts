@@ -119,6 +119,7 @@ export const runTable = {
   maxOperands: Number.MAX_SAFE_INTEGER,
   description: [
     `Scenarios: ${scenarioNames.join(', ')}. All of them run by default.`,
+    'A word that contains a slash or ends in .ts, .mts, .js or .mjs is a file with a scenario of your own; `webhook-stress new NAME` writes one.',
     'If neither BASE_URL nor the profile names a server, the embedded backend is started.',
     'Unless --pid, --port, --process, --unit or --container is given, the profile says how to find the server. By default it is what listens where BASE_URL leads, on this machine; of a server elsewhere no process is watched.',
   ],
@@ -134,6 +135,7 @@ export const runTable = {
     ['webhook-stress run', 'all scenarios against the embedded backend'],
     ['BASE_URL=http://127.0.0.1:8000 webhook-stress run hft burst', 'two scenarios against your server'],
     ["webhook-stress run hft --exec 'gunicorn -w 2 app:app'", 'start the server, too, and learn how it ended'],
+    ['webhook-stress run stress/market-open.ts burst', 'a scenario of your own, and one of these'],
     ['SIZE=thorough webhook-stress run rate-limit --strict', 'longer; a warning fails the run'],
   ],
   exitCodes: [...verdictCodes, interruptedCode],

@@ -49,6 +49,8 @@ exec "$@"`;
 /** The exit codes by which the shell says that the command could not be started. */
 const notStartedCodes: readonly (number | null)[] = [126, 127];
 
+const isWindows = process.platform === 'win32';
+
 const living = new Set<Child>();
 
 /** Ends every child of this process at once, with whatever it has started. */
@@ -63,11 +65,14 @@ export class Child {
 
   constructor({ command, args, env, stdout, stderr, stopSignal }: ChildOptions) {
     const stdio = [stdout, stderr].map((sink) => (typeof sink === 'function' ? 'pipe' : sink));
-    this.#process = spawn('/bin/sh', ['-c', startWatched, stopSignal.slice(3), command, ...args], {
-      detached: true,
-      env,
-      stdio: ['ignore', ...stdio, 'pipe'],
-    });
+    // Windows has neither that shell nor groups of processes: a child there outlives a runner that is killed.
+    this.#process = isWindows
+      ? spawn(command, args, { env, stdio: ['ignore', ...stdio], windowsHide: true })
+      : spawn('/bin/sh', ['-c', startWatched, stopSignal.slice(3), command, ...args], {
+          detached: true,
+          env,
+          stdio: ['ignore', ...stdio, 'pipe'],
+        });
     for (const [stream, sink] of [
       [this.#process.stdout, stdout],
       [this.#process.stderr, stderr],
@@ -97,21 +102,20 @@ export class Child {
 
   /** To the process and all that it has started in its group. */
   signalGroup(signal: NodeJS.Signals): void {
-    const { pid } = this.#process;
-    if (pid === undefined || !this.isAlive()) return;
-    try {
-      process.kill(-pid, signal);
-    } catch {
-      // The group has ended already.
-    }
+    if (this.isAlive()) this.#toGroup(signal);
   }
 
   /** Ends the whole group at once. */
   kill(): void {
+    this.#toGroup('SIGKILL');
+  }
+
+  #toGroup(signal: NodeJS.Signals): void {
     const { pid } = this.#process;
     if (pid === undefined) return;
     try {
-      process.kill(-pid, 'SIGKILL');
+      if (isWindows) this.#process.kill(signal);
+      else process.kill(-pid, signal);
     } catch {
       // The group has ended already.
     }

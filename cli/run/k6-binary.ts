@@ -1,5 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { delimiter, dirname, join } from 'node:path';
+import { binaryIn, goBuild, goEnvironment, packageNameOf, platformNamed } from '../../bundle/k6-platforms.ts';
 import type { Manifest } from '../../contract/journal/journal.ts';
 import { isSystemError } from '../../contract/journal/unwritable-file.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
@@ -17,8 +19,14 @@ export interface K6Binary {
   readonly build: Manifest['k6Build'];
 }
 
-const howToGetOne =
+const here = platformNamed(process.platform, process.arch);
+
+const otherWays =
   'install Go 1.25 or later, so that it can be built here, or put a k6 of version 2 on the PATH, or name one with K6_BIN';
+const howToGetOne =
+  here === null
+    ? `none is published for ${process.platform} ${process.arch}: ${otherWays}`
+    : `npm install --include=optional webhook-stress brings ${packageNameOf(here)} along; or ${otherWays}`;
 
 function isExecutable(path: string): boolean {
   try {
@@ -61,8 +69,11 @@ async function buildWithGo(binary: string, env: Environment, say: (line: string)
   const show = (chunk: Buffer): void => void process.stderr.write(chunk);
   const { ended } = new Child({
     command: 'go',
-    args: ['build', '-C', join(packageRoot, 'k6'), '-trimpath', '-o', binary, '.'],
-    env: Object.fromEntries(Object.entries(env).filter(([name]) => !secretNames.includes(name))),
+    args: ['-C', join(packageRoot, 'k6'), ...goBuild(binary)],
+    env: {
+      ...Object.fromEntries(Object.entries(env).filter(([name]) => !secretNames.includes(name))),
+      ...goEnvironment,
+    },
     stdout: show,
     stderr: show,
     stopSignal: 'SIGTERM',
@@ -77,29 +88,59 @@ async function buildWithGo(binary: string, env: Environment, say: (line: string)
 
 const ownBinary = join(packageRoot, '.tools', 'k6');
 
-/** The k6 that was built here; null if none was. */
-export const ownK6 = (): string | null => (isExecutable(ownBinary) ? ownBinary : null);
+/** The k6 that npm installed beside this package; null if it did not. */
+function packagedK6(): string | null {
+  if (here === null) return null;
+  const nearby = createRequire(join(packageRoot, 'package.json'));
+  try {
+    return join(dirname(nearby.resolve(`${packageNameOf(here)}/package.json`)), binaryIn(here));
+  } catch {
+    return null;
+  }
+}
 
-/**
- * A k6 to run scenarios with: K6_BIN, else the one under .tools/, else one built there with Go, else a stock k6 of major
- * version 2 on the PATH. Throws an ExpectedError that says how to get one.
- * @param given value of K6_BIN. @param env of the runner.
- * @param say takes a line on what takes long.
- */
-export async function findK6(given: string | null, env: Environment, say: (line: string) => void): Promise<K6Binary> {
+/** Our own k6, installed or built here; null if there is none. */
+export const ownK6 = (): string | null =>
+  [packagedK6(), ownBinary].find((path) => path !== null && isExecutable(path)) ?? null;
+
+interface Located {
+  readonly path: string;
+  /** How an error calls it; null: it is ours, of the version that is pinned. */
+  readonly which: string | null;
+}
+
+async function locate(given: string | null, env: Environment, say: (line: string) => void): Promise<Located> {
   const searchPath = env.PATH ?? '';
   if (given !== null) {
     if (!isExecutable(given)) throw new ExpectedError(`K6_BIN names ${given}, which is no executable file`);
-    return requireMajor2(await identify(given, env), 'K6_BIN');
+    return { path: given, which: 'K6_BIN' };
   }
-  if (existsSync(ownBinary)) return identify(ownBinary, env);
+  const own = ownK6();
+  if (own !== null) return { path: own, which: null };
   if (onPath('go', searchPath) !== null && existsSync(join(packageRoot, 'k6', 'go.mod'))) {
     await buildWithGo(ownBinary, env, say);
-    return identify(ownBinary, env);
+    return { path: ownBinary, which: null };
   }
   const stock = onPath('k6', searchPath);
   if (stock === null) throw new ExpectedError(`there is no k6: ${howToGetOne}`);
-  return requireMajor2(await identify(stock, env), 'the k6 on the PATH');
+  return { path: stock, which: 'the k6 on the PATH' };
+}
+
+/**
+ * Where the k6 to run scenarios with is: K6_BIN, else the one that npm installed for this platform, else the one under .tools/, else
+ * one built there with Go, else one on the PATH. Throws an ExpectedError that says how to get one.
+ * @param given value of K6_BIN. @param env of the runner.
+ * @param say takes a line on what takes long.
+ */
+export async function pathOfK6(given: string | null, env: Environment, say: (line: string) => void): Promise<string> {
+  return (await locate(given, env, say)).path;
+}
+
+/** The same, and what it is. A stock k6 must be of major version 2. */
+export async function findK6(given: string | null, env: Environment, say: (line: string) => void): Promise<K6Binary> {
+  const { path, which } = await locate(given, env, say);
+  const k6 = await identify(path, env);
+  return which === null ? k6 : requireMajor2(k6, which);
 }
 
 function requireMajor2(k6: K6Binary, which: string): K6Binary {

@@ -22,7 +22,7 @@ export const sourceFolders = [
 
 /** What a program wrote, or a test recorded. */
 const generated =
-  /\.(?:png|ndjson)$|\.schema\.json$|^bench\/results\/|^test\/fixtures\/journals\/|^k6\/go\.(?:sum|mod)$/;
+  /\.(?:png|ndjson)$|\.schema\.json$|^bench\/results\/|^test\/fixtures\/journals\/|^k6\/(?:go\.(?:sum|mod)|LICENSE)$/;
 
 export interface SourceFile {
   /** From the repository's root, with slashes. */
