@@ -4,14 +4,14 @@ import { Trend } from 'k6/metrics';
 import { metadataKeys, outcomeMetric, purposeTag } from '../contract/journal/k6-metrics.ts';
 import { type Outcome, outcomes, type Purpose, purposeHeader, purposes } from '../contract/journal/outcomes.ts';
 import { unreadBy } from '../contract/journal/request-failures.ts';
-import { numberOf } from '../contract/plan/signal-id.ts';
-import { knowsReplays, outcomeOf, setupOutcomeOf } from './answer.ts';
+import { knowsReplays, outcomeOf, setupOutcomeOf } from '../contract/request/answer.ts';
+import { recordedHeaders } from '../contract/request/recorded-headers.ts';
+import { shownLocation } from '../contract/request/shown-location.ts';
+import { SignalRequests } from '../contract/request/signal-request.ts';
 import { answerHash } from './answer-hash.ts';
 import type { Environment } from './environment.ts';
-import { withSignature } from './http-signature.ts';
-import { recordedHeaders } from './recorded-headers.ts';
+import { k6Cryptography } from './k6-cryptography.ts';
 import { requestFailure } from './request-failure.ts';
-import { compileRequest, compileUnproven, fillSegments, type SignalWords, usesWord } from './request-program.ts';
 import type { Answer, PlainRequest, RequestSender, SentSignal } from './sent-request.ts';
 
 // For a k6 without our Go module. k6 reads a whole answer before it can be cut; only the Go module bounds it while it is read.
@@ -33,20 +33,6 @@ interface Outgoing {
   readonly abandonAfterMs?: number | undefined;
 }
 
-const maxLocation = 200;
-
-/** Where a redirect leads, in the words of the profile: without its query, and without token and secret. */
-function hidden(location: string, [token = '', secret = '']: readonly string[]): string {
-  let place = location.replace(/[?#].*$/s, '');
-  for (const [name, value] of [
-    ['{secret}', secret],
-    ['{token}', token],
-  ] as const) {
-    for (const text of [value, encodeURIComponent(value)]) if (text !== '') place = place.replaceAll(text, name);
-  }
-  return place.slice(0, maxLocation);
-}
-
 /** What an answer means, and what of it goes into the ledger. */
 interface Meaning extends Answer {
   readonly serviceMs: number;
@@ -62,17 +48,13 @@ interface Meaning extends Answer {
 class HttpSender implements RequestSender {
   private requestsOfThisVu = 0;
   private readonly trends: ReadonlyMap<string, Trend>;
-  private readonly program;
-  private readonly unproven;
-  private readonly needsNumber;
+  private readonly signals;
   private readonly hashesAnswers;
 
   constructor(private readonly environment: Environment) {
     const names = purposes.flatMap((purpose) => outcomes.map((outcome) => outcomeMetric(purpose, outcome)));
     this.trends = new Map(names.map((name) => [name, new Trend(name, true)]));
-    this.program = compileRequest(environment.profile, environment.baseUrl);
-    this.unproven = compileUnproven(environment.profile, environment.baseUrl);
-    this.needsNumber = usesWord(this.program, 'n');
+    this.signals = new SignalRequests(environment.profile, environment.baseUrl, k6Cryptography);
     this.hashesAnswers = knowsReplays(environment.profile);
   }
 
@@ -91,28 +73,15 @@ class HttpSender implements RequestSender {
   }
 
   signal({ webhook, index, signal, purpose, options }: SentSignal): Outcome {
-    const isUnproven = options.proof?.flaw === 'missing';
-    const program = isUnproven ? this.unproven : this.program;
-    const { signal_id: id, action, ticker, quantity, price } = signal;
-    const { token } = webhook;
-    const secret = isUnproven && program.signature === null ? '' : webhook.secret;
-    const n = this.needsNumber ? numberOf(id) : 0;
-    const plain: SignalWords = { token, secret, id, n, action, ticker, quantity, price };
-    const words =
-      program.signature === null ? plain : withSignature(program.signature, program.body, plain, options.proof);
-    const body = program.body === null ? null : fillSegments(program.body, words);
-    const headers: Record<string, string> = {};
-    for (const { name, value } of program.headers) headers[name] = fillSegments(value, words);
+    const { method, path, headers, body } = this.signals.of(webhook, signal, options.proof);
     return this.send({
       purpose,
-      name: `${program.method} webhook`,
-      method: program.method,
-      path: fillSegments(program.path, words),
-      body,
+      name: `${method} webhook`,
+      ...{ method, path, body },
       headers: { ...headers, ...options.headers },
       webhook: index,
-      signal: options.ledgerId ?? id,
-      secrets: [token, secret],
+      signal: options.ledgerId ?? signal.signal_id,
+      secrets: [webhook.token, webhook.secret],
       abandonAfterMs: options.abandonAfterMs,
     }).outcome;
   }
@@ -130,7 +99,7 @@ class HttpSender implements RequestSender {
     const meaning = this.exchange(what, tags);
     if (meaning.answerHash !== null) metadata[metadataKeys.answerHash] = String(meaning.answerHash);
     if (meaning.headers !== null) metadata[metadataKeys.headers] = meaning.headers;
-    if (meaning.location !== null) metadata[metadataKeys.location] = hidden(meaning.location, what.secrets);
+    if (meaning.location !== null) metadata[metadataKeys.location] = shownLocation(meaning.location, what.secrets);
     if (meaning.error !== 0) metadata[metadataKeys.error] = String(meaning.error);
     this.trends.get(outcomeMetric(what.purpose, meaning.outcome))?.add(meaning.serviceMs, tags);
     // They belong to this one sample: metadata stay with the VU until they are taken away.

@@ -16,7 +16,7 @@ interface NativeSender {
     purpose: string,
     ledgerId: string | undefined,
     headers: Readonly<Record<string, string>> | undefined,
-    proof: import('./sent-request.ts').Proof | undefined,
+    proof: import('../contract/request/signed-words.ts').Proof | undefined,
     abandonAfterMs: number | undefined,
   ): import('../contract/journal/outcomes.ts').Outcome;
   request(what: import('./sent-request.ts').PlainRequest): import('./sent-request.ts').Answer;

@@ -1,15 +1,18 @@
 import exec from 'k6/execution';
 import { isUnsentCode, obstacleText } from '../contract/journal/request-failures.ts';
 import { newRunTag } from '../contract/plan/signal-id.ts';
-import { usesSecret, usesToken } from '../contract/profile/consistency.ts';
 import type { Webhook } from '../contract/profile/given-webhooks.ts';
-import { placeholdersIn } from '../contract/profile/placeholders.ts';
-import type { TargetProfile } from '../contract/profile/profile.ts';
-import { keyProblem } from '../contract/profile/signing-key.ts';
+import {
+  accessTokenIn,
+  type Create,
+  type Credentials,
+  createdWebhook,
+  createRequest,
+  loginRequest,
+  readbackNeedsLogin,
+} from '../contract/request/access.ts';
 import { environment } from './environment.ts';
-import { firstText, parsed } from './json-answer.ts';
 import type { Answer } from './sent-request.ts';
-import { fill, fillJson, formText } from './template.ts';
 import { openConnection, request } from './webhook-client.ts';
 
 /** What setup() hands to every VU. Times on the generator's wall clock. */
@@ -25,8 +28,6 @@ export interface Provisioned {
   readonly readyAtMs: number;
 }
 
-type Create = Extract<TargetProfile['provisioning'], { kind: 'create' }>;
-
 /** Ends the whole test with one line; a thrown error alone would come with a stack. */
 function giveUp(message: string): never {
   exec.test.abort(message);
@@ -40,65 +41,40 @@ function unreachable({ error }: Answer): never {
   );
 }
 
-interface Credentials {
-  readonly email: string;
-  readonly password: string;
+interface Tenant extends Credentials {
   /** Where they come from, for the case that they are refused. */
   readonly advice: string;
 }
 
-const firstTenant = (): Credentials => ({
+const firstTenant = (): Tenant => ({
   email: environment.email,
   password: environment.password,
   advice: 'Set LOGIN_EMAIL and LOGIN_PASSWORD, or WEBHOOK_TOKEN and WEBHOOK_SECRET',
 });
 
-function logIn({ login }: Create, { email, password, advice }: Credentials): string {
-  const fields = { [login.emailField]: email, [login.passwordField]: password };
-  const form = login.encoding === 'form';
-  const answer = request({
-    purpose: 'setup',
-    name: 'POST login',
-    method: 'POST',
-    path: login.path,
-    body: form ? formText(fields) : JSON.stringify(fields),
-    headers: { 'Content-Type': form ? 'application/x-www-form-urlencoded' : 'application/json' },
-  });
+function logIn(provisioning: Create, tenant: Tenant): string {
+  const answer = request({ purpose: 'setup', name: 'POST login', ...loginRequest(provisioning, tenant) });
   if (answer.status === 0) unreachable(answer);
-  const token = answer.outcome === 'accepted' ? firstText(parsed(answer.body), login.tokenFields) : null;
+  const token = answer.outcome === 'accepted' ? accessTokenIn(provisioning, answer.body) : null;
   if (token === null) {
-    giveUp(`login failed: HTTP ${answer.status}, no ${login.tokenFields.join(' or ')} in the answer. ${advice}`);
+    const { tokenFields } = provisioning.login;
+    giveUp(`login failed: HTTP ${answer.status}, no ${tokenFields.join(' or ')} in the answer. ${tenant.advice}`);
   }
   return token;
 }
 
-function createWebhook({ create }: Create, accessToken: string, name: string): Webhook {
-  const { path, body, tokenFields, secretFields } = create;
+function createWebhook(provisioning: Create, accessToken: string, name: string): Webhook {
   const answer = request({
     purpose: 'setup',
     name: 'POST webhooks',
-    method: 'POST',
-    path,
-    body: typeof body === 'string' ? fill(body, { name }) : JSON.stringify(fillJson(body, { name })),
-    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${accessToken}` },
+    ...createRequest(provisioning, accessToken, name),
   });
-  const fields = answer.outcome === 'accepted' ? parsed(answer.body) : null;
-  const token = firstText(fields, tokenFields) ?? (usesToken(environment.profile) ? null : '');
-  const secret = firstText(fields, secretFields) ?? (usesSecret(environment.profile) ? null : '');
-  if (answer.outcome !== 'accepted' || token === null || secret === null) {
-    const wanted = [token === null ? tokenFields : [], secret === null ? secretFields : []].flat().join(', ');
-    giveUp(
-      `creating a webhook was answered with status ${answer.status}${wanted === '' ? '' : ` and without ${wanted}`}`,
-    );
+  if (answer.outcome !== 'accepted') giveUp(`creating a webhook was answered with status ${answer.status}`);
+  const created = createdWebhook(environment.profile, provisioning, answer.body);
+  if (typeof created === 'string') {
+    giveUp(`creating a webhook was answered with status ${answer.status}, and the answer ${created}`);
   }
-  const problem = keyProblem(environment.profile.secret, secret);
-  if (problem !== null) giveUp(`the secret of a created webhook ${problem}`);
-  return { token, secret };
-}
-
-function readbackNeedsLogin(): boolean {
-  const { readback } = environment.profile;
-  return readback.kind === 'url' && placeholdersIn([readback.path, readback.headers]).includes('accessToken');
+  return created;
 }
 
 /** The webhook of the second tenant, and the token of its log-in. */
@@ -128,7 +104,8 @@ export function provision(wanted: number, otherIndex: number | null): Provisione
   if (webhooks.length > 0) {
     const answer = openConnection();
     if (answer.status === 0) unreachable(answer);
-    if (provisioning.kind === 'create' && readbackNeedsLogin()) accessToken = logIn(provisioning, firstTenant());
+    if (provisioning.kind === 'create' && readbackNeedsLogin(environment.profile))
+      accessToken = logIn(provisioning, firstTenant());
   } else if (provisioning.kind === 'create') {
     accessToken = logIn(provisioning, firstTenant());
     while (webhooks.length < ofFirst) {

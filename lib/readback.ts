@@ -9,9 +9,10 @@ import {
   readbackMetric,
   sightingMetric,
 } from '../contract/journal/k6-metrics.ts';
+import type { ByUrl } from '../contract/request/readback-page.ts';
 import { environment } from './environment.ts';
 import type { Provisioned } from './provisioning.ts';
-import { type ByUrl, type Read, readWebhook } from './read-webhook.ts';
+import { type Read, readWebhook } from './read-webhook.ts';
 import { isInterrupted, outstandingEffects } from './webhook-client.ts';
 
 const effects = new Counter(effectMetric);

@@ -2,6 +2,7 @@ import type { Outstanding } from '../contract/journal/drain.ts';
 import type { Outcome, Purpose } from '../contract/journal/outcomes.ts';
 import type { Signal } from '../contract/plan/signal.ts';
 import type { Webhook } from '../contract/profile/given-webhooks.ts';
+import type { Proof } from '../contract/request/signed-words.ts';
 
 /** A request that is no signal: log-in, provisioning, connection warm-up, read-back. */
 export interface PlainRequest {
@@ -22,16 +23,6 @@ export interface Answer {
   readonly body: string;
   /** Why there was none, see contract/journal/request-failures.ts; 0 if there was one. */
   readonly error: number;
-}
-
-/** What is wrong on purpose with the proof of who sent a request, and what of it is the same as in an earlier one. */
-export interface Proof {
-  /** The signature is that of nothing, is not there, or is that of another body. */
-  readonly flaw: 'none' | 'wrong' | 'missing' | 'other-body';
-  /** The {timestamp}; left out: now. */
-  readonly atMs?: number;
-  /** The {request_id}; left out: a new one. */
-  readonly requestId?: string;
 }
 
 export interface SendOptions {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// What an answer says of limits goes into the ledger as it stands: analysis reads it. lib/recorded-headers.ts does the same
+// What an answer says of limits goes into the ledger as it stands: analysis reads it. contract/request/recorded-headers.ts does the same
 // for k6/http.
 
 // named is a header as the ledger spells it, and as net/http does.

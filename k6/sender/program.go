@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// The profile arrives compiled: lib/request-program.ts turns its templates into segments, so that this sender and k6/http
+// The profile arrives compiled: contract/request/request-program.ts turns its templates into segments, so that this sender and k6/http
 // put the same bytes on the wire. The names below are those of that file.
 
 type word int

@@ -19,7 +19,7 @@ import (
 	"go.k6.io/k6/v2/js/common"
 )
 
-// signature is what lib/signature-program.ts compiles: what is signed and how. Its headers stand among those of the request.
+// signature is what contract/request/signature-program.ts compiles: what is signed and how. Its headers stand among those of the request.
 type signature struct {
 	Algorithm string `json:"algorithm"`
 	Key       struct {
@@ -83,7 +83,7 @@ func newRequestID() string {
 }
 
 // proof is what is wrong on purpose with a request's signature, and what of it is the same as in an earlier one: Proof in
-// lib/sent-request.ts.
+// contract/request/signed-words.ts.
 type proof struct {
 	flaw      string
 	at        time.Time

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// programOf compiles by hand what lib/signature-program.ts would.
+// programOf compiles by hand what contract/request/signature-program.ts would.
 func programOf(t *testing.T, text string, body ...any) *program {
 	t.Helper()
 	s := &signature{}

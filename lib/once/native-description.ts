@@ -1,8 +1,8 @@
 import { purposeHeader } from '../../contract/journal/outcomes.ts';
 import { roles } from '../../contract/plan/roles.ts';
-import { knowsReplays } from '../answer.ts';
+import { knowsReplays } from '../../contract/request/answer.ts';
+import { compileRequest, compileUnproven } from '../../contract/request/request-program.ts';
 import type { Environment } from '../environment.ts';
-import { compileRequest, compileUnproven } from '../request-program.ts';
 
 /** What the Go module k6/x/webhook is opened with, as JSON: the profile compiled, and the run's settings. See k6/sender/config.go. */
 export function nativeDescription({ baseUrl, profile, sizes, trust }: Environment): string {

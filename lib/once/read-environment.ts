@@ -3,6 +3,7 @@ import { sizesFromSettings } from '../../contract/plan/sizes.ts';
 import { givenWebhooks, listed } from '../../contract/profile/given-webhooks.ts';
 import { secondTenantOf } from '../../contract/profile/second-tenant.ts';
 import { profileWithSettings } from '../../contract/profile/settings.ts';
+import { defaultLogin } from '../../contract/request/access.ts';
 import type { Environment } from '../environment.ts';
 import { type BuiltInProfiles, baseProfile } from './base-profile.ts';
 import { hostOf, normalHost } from './host.ts';
@@ -81,8 +82,8 @@ export function readEnvironment(settings: Settings): ReadEnvironment {
       baseUrl,
       webhooks: given.webhooks,
       secondTenant: second.tenant,
-      email: settings.LOGIN_EMAIL || 'stress@example.com',
-      password: settings.LOGIN_PASSWORD || 'stress-password',
+      email: settings.LOGIN_EMAIL || defaultLogin.email,
+      password: settings.LOGIN_PASSWORD || defaultLogin.password,
       profile: second.profile,
       sizes,
       hostIsAllowed,

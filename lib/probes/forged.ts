@@ -3,11 +3,11 @@ import { makeSignal } from '../../contract/plan/made-signal.ts';
 import type { ForgedSchedule, PlannedPhase } from '../../contract/plan/plan.ts';
 import { makeSignalId } from '../../contract/plan/signal-id.ts';
 import { stepAt } from '../../contract/plan/timetable.ts';
+import { alteredSecret, anotherSecret } from '../../contract/request/false-secret.ts';
+import type { Proof } from '../../contract/request/signed-words.ts';
 import { eachStep, nowMs, waitConnected } from '../barrier.ts';
 import { environment } from '../environment.ts';
-import { alteredSecret, anotherSecret } from '../false-secret.ts';
 import type { Provisioned } from '../provisioning.ts';
-import type { Proof } from '../sent-request.ts';
 import { sendSignal } from '../webhook-client.ts';
 
 /** Signals whose signature or secret has a flaw, each with an id of its own; some have none. */

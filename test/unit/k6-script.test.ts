@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
-import { outcomeOf, setupOutcomeOf } from '../../lib/answer.ts';
-import { fieldOf, firstText, parsed } from '../../lib/json-answer.ts';
+import { outcomeOf, setupOutcomeOf } from '../../contract/request/answer.ts';
+import { fieldOf, firstText, parsed } from '../../contract/request/json-answer.ts';
+import { allPages } from '../../contract/request/pages.ts';
+import { fill, fillJson, fillPath, formText } from '../../contract/request/template.ts';
 import { type BuiltInProfiles, baseProfile } from '../../lib/once/base-profile.ts';
 import { hostOf, normalHost } from '../../lib/once/host.ts';
 import { proxyVariable } from '../../lib/once/proxy.ts';
-import { allPages } from '../../lib/pages.ts';
-import { fill, fillJson, fillPath, formText } from '../../lib/template.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 
 // What the k6 scripts are made of, as far as it needs no k6.

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { z } from 'zod';
-import { recordedHeaders } from '../../lib/recorded-headers.ts';
+import { recordedHeaders } from '../../contract/request/recorded-headers.ts';
 import '../fixtures/seed.ts';
 
 const cases = z.array(

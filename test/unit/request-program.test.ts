@@ -8,7 +8,7 @@ import {
   fillSegments,
   type SignalWords,
   usesWord,
-} from '../../lib/request-program.ts';
+} from '../../contract/request/request-program.ts';
 
 const base = 'http://127.0.0.1:8000/in';
 

@@ -6,8 +6,8 @@ import { checkSignature, signingSecret } from '../../backend/signatures.ts';
 import { staleMs } from '../../contract/plan/forgeries.ts';
 import type { Signature, TargetProfile } from '../../contract/profile/profile.ts';
 import { keyProblem, withoutPrefix } from '../../contract/profile/signing-key.ts';
-import { alteredSecret, anotherSecret } from '../../lib/false-secret.ts';
-import { compileRequest, fillSegments, type SignalWords } from '../../lib/request-program.ts';
+import { alteredSecret, anotherSecret } from '../../contract/request/false-secret.ts';
+import { compileRequest, fillSegments, type SignalWords } from '../../contract/request/request-program.ts';
 import { builtInProfileNames, builtInProfiles } from '../../profiles/built-in.ts';
 import '../fixtures/seed.ts';
 

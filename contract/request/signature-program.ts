@@ -1,7 +1,7 @@
-import { isForm } from '../contract/profile/is-form.ts';
-import type { signatureHeaderPlaceholders, signedPlaceholders } from '../contract/profile/placeholders.ts';
-import { placeholder, placeholdersIn } from '../contract/profile/placeholders.ts';
-import type { Signature, TargetProfile } from '../contract/profile/profile.ts';
+import { isForm } from '../profile/is-form.ts';
+import type { signatureHeaderPlaceholders, signedPlaceholders } from '../profile/placeholders.ts';
+import { placeholder, placeholdersIn } from '../profile/placeholders.ts';
+import type { Signature, TargetProfile } from '../profile/profile.ts';
 
 /** A word of the signal, or of the request that carries it. */
 export type SignalWord = (typeof signedPlaceholders)[number] | (typeof signatureHeaderPlaceholders)[number];

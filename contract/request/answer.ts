@@ -1,5 +1,5 @@
-import type { Outcome } from '../contract/journal/outcomes.ts';
-import type { AnswerRule, TargetProfile } from '../contract/profile/profile.ts';
+import type { Outcome } from '../journal/outcomes.ts';
+import type { AnswerRule, TargetProfile } from '../profile/profile.ts';
 import { fieldOf, parsed } from './json-answer.ts';
 
 function fits(rule: NonNullable<AnswerRule['body']>, body: string): boolean {

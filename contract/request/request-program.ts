@@ -1,10 +1,6 @@
-import { isForm } from '../contract/profile/is-form.ts';
-import {
-  signalPlaceholders,
-  signatureHeaderPlaceholders,
-  signedPlaceholders,
-} from '../contract/profile/placeholders.ts';
-import type { TargetProfile } from '../contract/profile/profile.ts';
+import { isForm } from '../profile/is-form.ts';
+import { signalPlaceholders, signatureHeaderPlaceholders, signedPlaceholders } from '../profile/placeholders.ts';
+import type { TargetProfile } from '../profile/profile.ts';
 import {
   compileSignature,
   cut,

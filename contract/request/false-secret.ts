@@ -1,6 +1,6 @@
-import { usesToken } from '../contract/profile/consistency.ts';
-import type { Webhook } from '../contract/profile/given-webhooks.ts';
-import type { TargetProfile } from '../contract/profile/profile.ts';
+import { usesToken } from '../profile/consistency.ts';
+import type { Webhook } from '../profile/given-webhooks.ts';
+import type { TargetProfile } from '../profile/profile.ts';
 
 // Secrets that are wrong and look right. Only their first characters differ: the last one of a base64 text may hold no bit of its key.
 

@@ -1,4 +1,4 @@
-import { placeholder } from '../contract/profile/placeholders.ts';
+import { placeholder } from '../profile/placeholders.ts';
 
 export type Values = Readonly<Record<string, string | number>>;
 
