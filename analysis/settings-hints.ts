@@ -18,7 +18,7 @@ export interface SettingsHints {
 export const nothingTested = (every: string): string => `nothing was tested: ${every}`;
 
 /** By status, what to look at; null if the status says nothing of the settings. */
-function remedyOf(status: number, { baseUrl, profile, redirect }: Asked): string | null {
+export function remedyOf(status: number, { baseUrl, profile, redirect }: Asked): string | null {
   const { request } = profile;
   switch (status) {
     case 400:

@@ -1,4 +1,5 @@
 import { backendTable } from './options/backend.ts';
+import { doctorTable } from './options/doctor.ts';
 import { k6Table } from './options/k6.ts';
 import { monitorTable } from './options/monitor.ts';
 import type { CommandTable } from './options/option.ts';
@@ -15,6 +16,7 @@ export interface Command {
 /** Every command, in the order in which help lists them. */
 export const commands: readonly Command[] = [
   { table: runTable, run: async (args) => (await import('./commands/run.ts')).run(args) },
+  { table: doctorTable, run: async (args) => (await import('./commands/doctor.ts')).doctor(args) },
   { table: monitorTable, run: async (args) => (await import('./commands/monitor.ts')).monitor(args) },
   { table: reportTable, run: async (args) => (await import('./commands/report.ts')).report(args) },
   { table: profileTable, run: async (args) => (await import('./commands/profile.ts')).profile(args) },

@@ -19,8 +19,7 @@ import { JournalWriter } from '../../monitor/sinks/journal-writer.ts';
 import { LogFile } from '../../monitor/sinks/log-file.ts';
 import { Sinks } from '../../monitor/sinks/sink.ts';
 import type { StoreUrls } from '../../monitor/stores/watch-stores.ts';
-import { type FoundServer, findServer, type ServerAddress } from '../../monitor/system/find-server.ts';
-import { isLocalAddress } from '../../monitor/system/local-address.ts';
+import { type FoundServer, findServer } from '../../monitor/system/find-server.ts';
 import { normalizeBaseUrl } from '../base-url.ts';
 import { type Environment, readEnvironment } from '../environment.ts';
 import { makeFolder } from '../make-folder.ts';
@@ -32,6 +31,7 @@ import { monitorTable } from '../options/monitor.ts';
 import type { Values } from '../options/option.ts';
 import { parseArguments } from '../options/parse.ts';
 import { serverAddresses, waysToFind } from '../options/server-options.ts';
+import { reachedAddress } from '../reached-address.ts';
 import { checkHost, firstAnswering, refuseOutside } from '../run/host-check.ts';
 import { ownK6 } from '../run/k6-binary.ts';
 import { ProgressLine } from '../run/progress.ts';
@@ -170,14 +170,6 @@ function clockPairOf(text: string | null): ClockPair | null {
   return wallUs === undefined || monotonicUs === undefined
     ? null
     : { wallUs: Number(wallUs), monotonicUs: Number(monotonicUs) };
-}
-
-/** Of what listens on a port, what a URL with this port leads to; without such a URL all of it. */
-function reachedAddress(address: ServerAddress, urlText: string | null, ip: string | null): ServerAddress {
-  if (address.by !== 'port' || urlText === null) return address;
-  const { port, protocol } = new URL(urlText);
-  const urlPort = Number(port) || (protocol === 'https:' ? 443 : 80);
-  return urlPort === address.port && ip !== null && isLocalAddress(ip) ? { ...address, ip } : address;
 }
 
 function sayWatched(line: ProgressLine, { watched, unwatched, aside }: FoundServer, stores: StoreUrls): void {

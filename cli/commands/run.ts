@@ -4,6 +4,7 @@ import { journalFiles } from '../../contract/journal/paths.ts';
 import type { ServerExec } from '../../contract/journal/server-exec.ts';
 import { exitCodes, weightiestExitCode } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
+import { checkBeforeLoad } from '../doctor/before-load.ts';
 import { packageRoot } from '../package-root.ts';
 import type { Child } from '../processes/child.ts';
 import { ignoredNames } from '../processes/child-environment.ts';
@@ -79,9 +80,11 @@ async function carryOut(opened: Session): Promise<number> {
   let failure: number = exitCodes.passed;
   try {
     session = await withServer(opened);
+    const quietAtMs = await checkBeforeLoad(session);
     await session.remotes.begin(session);
     monitor = await watchServer(session);
     if (monitor === null) session.remotes.standAlone(session);
+    await session.interrupt.sleep(Math.max(0, quietAtMs - performance.now()));
     await runScenarios(session);
   } catch (error) {
     if (error instanceof ExpectedError && session.manifest.manifest.scenarios.length === 0) {

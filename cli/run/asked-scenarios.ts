@@ -30,9 +30,9 @@ export async function askedScenarios(words: readonly string[], { all }: Environm
 }
 
 /** Throws every problem at once. Those of files are told one a line, as compilers do: an editor finds the place. */
-export function failIfWrong(problems: readonly string[], own: readonly BundledScenario[]): void {
+export function failIfWrong(command: string, problems: readonly string[], own: readonly BundledScenario[]): void {
   const lines = [
-    ...(problems.length > 0 ? [`run: ${problems.join('; ')}`] : []),
+    ...(problems.length > 0 ? [`${command}: ${problems.join('; ')}`] : []),
     ...own.flatMap((scenario) => scenario.problems),
   ];
   if (lines.length > 0) throw new ExpectedError(lines.join('\n'));

@@ -10,6 +10,17 @@ export interface ReadbackOf {
   readonly runTag: string;
 }
 
+/** What a reader needs of a run. */
+export interface Reading {
+  readonly settings: { readonly profile: TargetProfile };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly runId: string;
+  readonly line: { say(text: string): void };
+  readonly interrupt: { readonly signal: AbortSignal };
+  /** Hides secrets in whatever a program says. */
+  redact(text: string): string;
+}
+
 /** What a read told, or in words why it told nothing. */
 export type EffectsRead = { readonly effects: readonly LedgerEffectLine[] } | { readonly failed: string };
 

@@ -1,15 +1,14 @@
 import { boundedLines } from '../processes/bounded-lines.ts';
 import { readbackEnvironment } from '../processes/child-environment.ts';
 import { outputOf } from '../processes/output-of.ts';
-import { effectsIn, type ReadbackOf, type ReadEffects } from './effect-lines.ts';
-import type { Session } from './session.ts';
+import { effectsIn, type ReadbackOf, type ReadEffects, type Reading } from './effect-lines.ts';
 
 const timeoutMs = 30_000;
 const maxBytes = 256 * 1024 * 1024;
 
 /** Reads by running the profile's command. */
 export function readByCommand(
-  { settings, env, runId, line, redact, interrupt }: Session,
+  { settings, env, runId, line, redact, interrupt }: Reading,
   command: readonly string[],
   { scenario, runTag }: ReadbackOf,
 ): ReadEffects {

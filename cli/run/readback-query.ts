@@ -2,11 +2,10 @@ import { timeInUs } from '../../contract/journal/time-in-us.ts';
 import { ledgerIds } from '../../contract/plan/signal-id.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { type ByQuery, urlVariable } from '../../contract/profile/read-only-query.ts';
-import { type EffectsRead, type ReadEffects, type Row, type RowsRead, textOf } from './effect-lines.ts';
-import type { Session } from './session.ts';
+import { type EffectsRead, type ReadEffects, type Reading, type Row, type RowsRead, textOf } from './effect-lines.ts';
 
 /** Reads by asking the store. Each read has a connection of its own: the store may restart meanwhile. */
-export function readByQuery({ settings, env }: Session, readback: ByQuery, runTag: string): ReadEffects {
+export function readByQuery({ settings, env }: Reading, readback: ByQuery, runTag: string): ReadEffects {
   const url = env[urlVariable(readback)] ?? '';
   return async () => {
     const read = await rowsOf(url, readback, runTag);

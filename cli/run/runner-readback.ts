@@ -17,7 +17,7 @@ import { PhaseIndex } from '../../contract/plan/phase-index.ts';
 import { isPolledUnderLoad } from '../../contract/plan/polled-under-load.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { atomicWrite } from '../atomic-write.ts';
-import type { EffectsRead, ReadbackOf, ReadEffects } from './effect-lines.ts';
+import type { EffectsRead, ReadbackOf, ReadEffects, Reading } from './effect-lines.ts';
 import { EffectPolls } from './effect-polls.ts';
 import { readByCommand } from './readback-command.ts';
 import { readByQuery } from './readback-query.ts';
@@ -52,7 +52,7 @@ export function startReadback(session: Session, of: ReadbackOf): { finish(): Pro
 }
 
 /** Null where the runner has nothing to read. */
-function readerOf(session: Session, of: ReadbackOf): ReadEffects | null {
+export function readerOf(session: Reading, of: ReadbackOf): ReadEffects | null {
   const { readback } = session.settings.profile;
   switch (readback.kind) {
     case 'command':

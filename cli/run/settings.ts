@@ -9,11 +9,12 @@ import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { urlVariable } from '../../contract/profile/read-only-query.ts';
 import { secondTenantOf } from '../../contract/profile/second-tenant.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
-import { findServer } from '../../monitor/system/find-server.ts';
+import { findServer, type ServerAddress } from '../../monitor/system/find-server.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { normalizeBaseUrl, normalizeHost } from '../base-url.ts';
 import { type Environment, readEnvironment } from '../environment.ts';
 import { monitoringProblems } from '../metrics-url.ts';
+import type { doctorTable } from '../options/doctor.ts';
 import { commandHelp } from '../options/help.ts';
 import type { Values } from '../options/option.ts';
 import { parseArguments } from '../options/parse.ts';
@@ -40,7 +41,11 @@ export interface RunSettings {
   readonly workers: number;
   readonly faults: readonly string[];
   /** How the monitor finds an external server, as its own options, given here or by the profile; null: by the port of BASE_URL. */
-  readonly findServer: { readonly options: readonly string[]; readonly isGiven: boolean } | null;
+  readonly findServer: {
+    readonly options: readonly string[];
+    readonly address: ServerAddress;
+    readonly isGiven: boolean;
+  } | null;
   readonly serverLogs: readonly string[];
   /** Normalized: monitors on the servers' machines. */
   readonly monitorUrls: readonly string[];
@@ -133,7 +138,7 @@ function serverAddress(values: ServerOptionValues, profile: TargetProfile) {
   }
   if (address === null) return { found: null, problems };
   const value = address.by === 'pid' ? address.pid : address.by === 'port' ? address.port : address.name;
-  return { found: { options: [`--${address.by}`, String(value)], isGiven: ways.length > 0 }, problems };
+  return { found: { options: [`--${address.by}`, String(value)], address, isGiven: ways.length > 0 }, problems };
 }
 
 export const logProblems = (logs: readonly string[]): string[] => logs.flatMap(logProblem);
@@ -198,8 +203,12 @@ function accessOf(declared: TargetProfile, { webhooks: { tokens, secrets }, all:
  * Settings of a run from arguments and environment; null if only help was asked for.
  * Rejects with an ExpectedError that tells every problem at once.
  */
-export async function runSettings(args: readonly string[], env = process.env): Promise<RunSettings | null> {
-  const { values, operands, help, problems: wrong } = parseArguments(runTable, args);
+export async function runSettings(
+  args: readonly string[],
+  env = process.env,
+  table: typeof runTable | typeof doctorTable = runTable,
+): Promise<RunSettings | null> {
+  const { values, operands, help, problems: wrong } = parseArguments(table, args);
   if (help) return null;
   const environment = readEnvironment(env);
   const { problems: askedProblems, ...asked } = await askedScenarios(operands, environment);
@@ -234,18 +243,14 @@ export async function runSettings(args: readonly string[], env = process.env): P
   if (values['restart-after'] !== null && !asked.scenarios.includes(restartedScenario)) {
     problems.push(`--restart-after restarts the backend during ${restartedScenario}: add this scenario`);
   }
-  failIfWrong(problems, asked.ownScenarios);
+  failIfWrong(table.name, problems, asked.ownScenarios);
   return {
     ...asked,
-    baseUrl: target.baseUrl,
-    allowHosts: hosts,
-    reports: values.reports,
+    ...{ baseUrl: target.baseUrl, allowHosts: hosts, reports: values.reports },
     runId: values['run-id'],
     cooldownMs: values.cooldown * 1000,
     intervalMs: values.interval * 1000,
-    strict: values.strict,
-    workers: values.workers,
-    faults: values.fault,
+    ...{ strict: values.strict, workers: values.workers, faults: values.fault },
     findServer: server.found,
     serverLogs: values.log,
     monitorUrls: remotes.urls,

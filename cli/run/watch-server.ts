@@ -35,7 +35,11 @@ export async function watchServer(session: Session): Promise<Child | null> {
 }
 
 /** Why no process of the server can be watched; null if some can. */
-function whyUnwatched({ settings, server, backend }: Session): string | null {
+export function whyUnwatched({
+  settings,
+  server,
+  backend,
+}: Pick<Session, 'settings' | 'server'> & { readonly backend: object | null }): string | null {
   if (backend === null && settings.findServer === null && settings.profile.process.by === 'none') {
     return 'Process monitoring is off in the profile: process-based criteria will be inconclusive.';
   }

@@ -25,7 +25,7 @@ const lastLookMs = 1000;
 const tellingMs = 2000;
 
 /** A monitor that asks no store loads no client of one. */
-async function storesOf({ redis, postgres }: StoreUrls): Promise<readonly Store[]> {
+export async function storesOf({ redis, postgres }: StoreUrls): Promise<readonly Store[]> {
   return [
     ...(redis === null ? [] : [new (await import('./redis-store.ts')).RedisStore(redis)]),
     ...(postgres === null ? [] : [new (await import('./postgres-store.ts')).PostgresStore(postgres)]),

@@ -441,7 +441,9 @@ test('a run by a profile: secrets from files reach the server and no artifact; a
     const { code, output } = await runOf('first');
     // Nobody watches the processes of the server, so that much is inconclusive.
     assert.equal(code, 3, output);
-    const posts = server.arrived.filter(({ method }) => method === 'POST');
+    // Those before the load are no signals of the run.
+    const isLoad = ({ method, headers }: Arrived) => method === 'POST' && headers['x-stress-purpose'] !== 'setup';
+    const posts = server.arrived.filter(isLoad);
     assert.ok(posts.length >= 3);
     assert.ok(
       posts.every(({ path, headers }) => path.endsWith('canary-token%2C1') && headers['x-api-key'] === secrets[1]),
@@ -460,7 +462,11 @@ test('a run by a profile: secrets from files reach the server and no artifact; a
       }
     }
 
-    const failing = { ...profile, readback: { kind: 'command', command: [process.execPath, '-e', 'process.exit(7)'] } };
+    // It works before the load, and fails once signals of the scenario are there.
+    const reading = `const text = fs.readFileSync(${JSON.stringify(processed)}, 'utf8');
+      if (text.includes(process.env.STRESS_RUN_TAG + '-c')) process.exit(7);
+      process.stdout.write(text);`;
+    const failing = { ...profile, readback: { kind: 'command', command: [process.execPath, '-e', reading] } };
     writeFileSync(join(folder, 'failing.json'), JSON.stringify(failing));
     const second = await runOf('second', ['--profile', 'failing.json']);
     assert.equal(second.code, 3, second.output);

@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { redactor } from '../../contract/journal/redaction.ts';
+import { exitCodes } from '../../contract/report/criteria.ts';
+import { type Check, ok } from '../doctor/check.ts';
+import { diagnose } from '../doctor/diagnose.ts';
+import { checksTable, undecidedText } from '../doctor/table.ts';
+import { doctorTable } from '../options/doctor.ts';
+import { commandHelp } from '../options/help.ts';
+import { Interrupt } from '../run/interrupt.ts';
+import { runSettings } from '../run/settings.ts';
+
+/**
+ * The command `doctor`.
+ * @returns 0 if no check found a problem, else 2. Throws an ExpectedError that tells every problem of options and settings.
+ */
+export async function doctor(args: readonly string[]): Promise<number> {
+  const settings = await runSettings(args, process.env, doctorTable);
+  if (settings === null) {
+    process.stdout.write(commandHelp(doctorTable));
+    return exitCodes.passed;
+  }
+  const interrupt = new Interrupt(() => {});
+  interrupt.listen();
+  const folder = mkdtempSync(join(tmpdir(), 'webhook-stress-doctor-'));
+  try {
+    const { checks, undecided, baseUrl } = await diagnose({ settings, interrupt, folder });
+    const redact = redactor(settings.environment.secrets);
+    const { stdout } = process;
+    const form = { color: stdout.isTTY === true && !process.env.NO_COLOR, width: stdout.columns ?? 120 };
+    const target = ok('target', `${baseUrl ?? 'the embedded backend'}, as ${settings.profile.name}`);
+    stdout.write(
+      redact(`${checksTable([target, ...checks], form)}\n${undecidedText(undecided)}\n${lastLine(checks)}\n`),
+    );
+    return checks.some(({ status }) => status === 'problem') ? exitCodes.usage : exitCodes.passed;
+  } finally {
+    interrupt.stopListening();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function lastLine(checks: readonly Check[]): string {
+  const problems = checks.filter(({ status }) => status === 'problem').length;
+  if (problems > 0) return `${problems === 1 ? '1 problem' : `${problems} problems`}: see what to do above (→).`;
+  const open = checks.filter(({ status }) => status === 'unknown').length;
+  return open === 0 ? 'Everything is set up.' : `No problem; ${open} unknown.`;
+}

@@ -1,0 +1,33 @@
+import { ExpectedError } from '../../contract/report/expected-error.ts';
+import { checkHost } from '../run/host-check.ts';
+import type { Session } from '../run/session.ts';
+import type { Check } from './check.ts';
+import { examine } from './examine.ts';
+
+/**
+ * The checks of `doctor` before a run's load. Says what a run goes on with in spite of it, and what it left out.
+ * @returns when the limiter has forgotten them, by performance.now(). Throws an ExpectedError for what would make the run pointless.
+ */
+export async function checkBeforeLoad(session: Session): Promise<number> {
+  const { server, settings, started, line, redact } = session;
+  // The embedded backend keeps the profile's promises, but for the faults that were asked for.
+  if (server === null) return 0;
+  const { baseUrl, address } = server;
+  const { checks, quietMs } = await examine({
+    ...{ ...session, settings, baseUrl, address, redact, pid: null, isBeforeRun: true },
+    addresses: await checkHost(baseUrl, settings.allowHosts, 'BASE_URL'),
+    logs: [...settings.serverLogs, ...(started === null ? [] : [started.logFile])],
+  });
+  const quietAtMs = performance.now() + quietMs;
+  const problems = checks.filter(({ status }) => status === 'problem');
+  const ending = problems.filter(({ endsRun }) => endsRun);
+  if (ending.length > 0) throw new ExpectedError(`run: nothing was sent but checks: ${ending.map(inWords).join('; ')}`);
+  for (const check of problems) line.say(`found before the load: ${inWords(check)}`);
+  for (const { subject, text } of checks.filter(({ text }) => text.startsWith('left out: '))) {
+    line.say(`not checked before the load: ${subject}: ${text.slice('left out: '.length)}`);
+  }
+  return quietAtMs;
+}
+
+const inWords = ({ subject, text, remedy }: Check): string =>
+  `${subject}: ${text}${remedy === null ? '' : `: ${remedy}`}`;

@@ -1,0 +1,154 @@
+import { join } from 'node:path';
+import { redactor } from '../../contract/journal/redaction.ts';
+import { ExpectedError } from '../../contract/report/expected-error.ts';
+import { newClock } from '../../monitor/clock.ts';
+import { ignoredNames } from '../processes/child-environment.ts';
+import { startEmbeddedBackend } from '../run/embedded-backend.ts';
+import { checkHost, checkServer } from '../run/host-check.ts';
+import type { Interrupt } from '../run/interrupt.ts';
+import { findK6, type K6Binary } from '../run/k6-binary.ts';
+import { MonitorClient, MonitorRefusal } from '../run/monitor-client.ts';
+import type { RunSettings } from '../run/settings.ts';
+import { StartedServer } from '../run/started-server.ts';
+import { type Check, ok, problem, unknown } from './check.ts';
+import { type Examination, examine, type Target } from './examine.ts';
+import { type Undecided, undecided } from './undecided.ts';
+
+export interface Setup {
+  readonly settings: RunSettings;
+  readonly interrupt: Interrupt;
+  /** For the log of an embedded backend. */
+  readonly folder: string;
+}
+
+export interface Findings {
+  /** Null: the embedded backend. */
+  readonly baseUrl: string | null;
+  readonly checks: readonly Check[];
+  readonly undecided: readonly Undecided[];
+}
+
+/** Everything that a run would need, checked: our side, the server, and what is watched. */
+export async function diagnose(setup: Setup): Promise<Findings> {
+  const { settings } = setup;
+  const k6 = await k6Check(settings);
+  const monitors = await monitorChecks(settings);
+  const { checks, examination } = await serverChecks(setup);
+  const { profile, scenarios, baseUrl } = settings;
+  const seen = examination ?? { isWatched: false, seesDescriptors: false, seesRedis: false, seesDatabase: false };
+  return {
+    baseUrl,
+    checks: [...k6.checks, ...checks, ...(examination?.checks ?? []), ...monitors],
+    undecided:
+      examination === null ? [] : undecided({ ...seen, profile, scenarios, hasLedger: k6.found?.build !== 'stock' }),
+  };
+}
+
+async function k6Check({ environment }: RunSettings): Promise<{ checks: readonly Check[]; found: K6Binary | null }> {
+  try {
+    const found = await findK6(environment.k6Binary, environment.all, (text) => process.stderr.write(`${text}\n`));
+    const what = `${found.version} (${found.path})`;
+    const check =
+      found.build === 'project'
+        ? ok('k6', what)
+        : unknown('k6', `${what} is a stock k6, without timeline and ledger`, 'use ours: most verdicts need it');
+    const ignored = ignoredNames(environment.all);
+    return {
+      found,
+      checks: ignored.length === 0 ? [check] : [check, unknown('environment', `ignored: ${ignored.join(', ')}`)],
+    };
+  } catch (error) {
+    return { found: null, checks: [problemOf('k6', error)] };
+  }
+}
+
+/** An expected error as a problem: what it says last is what to do. */
+function problemOf(subject: string, error: unknown): Check {
+  if (!(error instanceof ExpectedError)) throw error;
+  const at = error.message.lastIndexOf(': ');
+  return at === -1
+    ? problem(subject, error.message, 'see docs/troubleshooting.md')
+    : problem(subject, error.message.slice(0, at), error.message.slice(at + 2));
+}
+
+interface ServerChecks {
+  readonly checks: readonly Check[];
+  /** Null if there was no server to examine. */
+  readonly examination: Examination | null;
+}
+
+/** The server under test: one that runs, one of --exec, or the embedded backend, which then is ended again. */
+async function serverChecks(setup: Setup): Promise<ServerChecks> {
+  const { settings, interrupt, folder } = setup;
+  const { all } = settings.environment;
+  try {
+    if (settings.baseUrl === null) {
+      const launch = { env: all, logFile: join(folder, 'backend.log'), interrupt, onLogRefused: () => {} };
+      const backend = await startEmbeddedBackend(settings, launch);
+      try {
+        const place = { baseUrl: backend.baseUrl, address: '127.0.0.1', pid: backend.pid, logs: [launch.logFile] };
+        return await examined(setup, { ...place, remark: null });
+      } finally {
+        await backend.stop();
+      }
+    }
+    const { baseUrl, exec } = settings;
+    if (exec === null) {
+      const server = await checkServer(baseUrl, settings.allowHosts, settings.environment.trust);
+      return await examined(setup, { ...server, pid: null, logs: settings.serverLogs });
+    }
+    const redact = redactor(settings.environment.secrets);
+    const launch = { ...exec, baseUrl, clock: newClock(), interrupt, redact, note: () => {} };
+    const { started, server } = await StartedServer.start(launch, settings);
+    try {
+      return await examined(setup, { ...server, pid: null, logs: [...settings.serverLogs, started.logFile] });
+    } finally {
+      await started.stop();
+    }
+  } catch (error) {
+    return { checks: [problemOf('server', error)], examination: null };
+  }
+}
+
+type Found = Pick<Target, 'baseUrl' | 'address' | 'pid' | 'logs'> & { readonly remark: string | null };
+
+async function examined({ settings, interrupt }: Setup, { remark, ...found }: Found): Promise<ServerChecks> {
+  const reached = ok(
+    'server',
+    `answers at ${found.baseUrl}${found.baseUrl.includes(found.address) ? '' : ` (${found.address})`}`,
+  );
+  const remarks = remark === null ? [] : [unknown('server', remark)];
+  const examination = await examine({
+    ...{ ...found, settings, interrupt, isBeforeRun: false, runId: 'doctor', env: settings.environment.all },
+    addresses: await checkHost(found.baseUrl, settings.allowHosts, 'BASE_URL'),
+    line: { say: (text) => process.stderr.write(`${text}\n`) },
+    redact: redactor(settings.environment.secrets),
+  });
+  return { checks: [reached, ...remarks], examination };
+}
+
+/** A clock that is known no better says little of which request met which sample. */
+const maxUncertaintyUs = 50_000;
+
+/** The monitors beside the servers (--monitor-url), and their clocks. */
+async function monitorChecks({ monitorUrls, allowHosts, environment }: RunSettings): Promise<readonly Check[]> {
+  const { trust, monitor } = environment;
+  const checks: Check[] = [];
+  for (const url of monitorUrls) {
+    try {
+      const [address = null] = await checkHost(url, allowHosts, '--monitor-url');
+      const client = new MonitorClient({ url, address, token: monitor.serviceToken ?? '', trust });
+      const { reading, said } = await client.measure(newClock());
+      client.close();
+      const ms = (us: number): string => `${(us / 1000).toFixed(2)} ms`;
+      const words = `of ${said.host} at ${url}: its clock is ${ms(Math.abs(reading.aheadUs))} ${reading.aheadUs < 0 ? 'behind' : 'ahead'}, ±${ms(reading.uncertaintyUs)}`;
+      checks.push(reading.uncertaintyUs > maxUncertaintyUs ? unknown('monitor', words) : ok('monitor', words));
+    } catch (error) {
+      if (error instanceof MonitorRefusal) {
+        const remedy = 'start it there: webhook-stress monitor --listen ADDRESS:PORT, with the same MONITOR_TOKEN';
+        checks.push(problem('monitor', `${url} ${error.message}`, remedy));
+      } else checks.push(problemOf('monitor', error));
+    }
+  }
+  return checks;
+}

@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ledgerIds } from '../../contract/plan/signal-id.ts';
+import type { Webhook } from '../../contract/profile/given-webhooks.ts';
+import { Pages } from '../../contract/request/pages.ts';
+import { type ByUrl, pageIn, pageRequest } from '../../contract/request/readback-page.ts';
+import type { ReadEffects } from '../run/effect-lines.ts';
+import { type Check, fault, ok, problem, unknown } from './check.ts';
+import type { Conversation } from './conversation.ts';
+import { answerInWords } from './refusal.ts';
+import { falseSignal, rightSignal } from './signal-checks.ts';
+
+/** More pages are left to a run. */
+const maxPages = 20;
+const pauseMs = 100;
+
+/** Ids of what was read, or a check that says why nothing was. */
+type Ids = readonly string[] | Check;
+
+const isCheck = (read: Ids): read is Check => 'status' in read;
+const subject = 'read-back';
+
+/**
+ * Whether read-back shows the signal that was accepted, once.
+ * @param read for a read-back by command or query; null: none of these.
+ */
+export async function readbackCheck(talk: Conversation, webhook: Webhook, read: ReadEffects | null): Promise<Check> {
+  const { profile, readbackMs } = talk.parties;
+  const { readback } = profile;
+  if (readback.kind === 'none') {
+    const remedy = 'declare readback in the profile (a URL, a command, or a query to PostgreSQL or Redis)';
+    return unknown(subject, 'the profile declares none', remedy);
+  }
+  const untilMs = performance.now() + readbackMs;
+  for (;;) {
+    const ids = readback.kind === 'url' ? await idsByUrl(talk, webhook, readback) : await idsBy(read);
+    if (isCheck(ids)) return ids;
+    const found = foundCheck(talk, ids);
+    if (found !== null) return found;
+    if (performance.now() + pauseMs > untilMs || !talk.hasRoom) return notYet(ids, readbackMs);
+    await sleep(pauseMs);
+  }
+}
+
+function foundCheck(talk: Conversation, ids: readonly string[]): Check | null {
+  const times = (n: number): number => ids.filter((id) => id === talk.idOf(n)).length;
+  if (times(falseSignal) > 0) {
+    return fault(
+      subject,
+      'the signal with a wrong secret or signature was processed',
+      'refuse it before anything else',
+      'authentication',
+    );
+  }
+  if (times(rightSignal) === 0) return null;
+  return times(rightSignal) === 1
+    ? ok(subject, 'the accepted signal is there, once')
+    : fault(
+        subject,
+        `the accepted signal is there ${times(rightSignal)} times`,
+        'a repeat must have no effect',
+        'exactly-once',
+      );
+}
+
+function notYet(ids: readonly string[], waitedMs: number): Check {
+  const others =
+    ids.length === 0 ? 'nothing is there yet' : `${ids.length} others are there, the accepted signal is not`;
+  return unknown(
+    subject,
+    `${others} after ${(waitedMs / 1000).toFixed(1)} s`,
+    'does the server process later (readback.settleMs), and does readback.id name the field with the id of the signal?',
+  );
+}
+
+async function idsBy(read: ReadEffects | null): Promise<Ids> {
+  const told = read === null ? { failed: 'it could not be asked' } : await read();
+  return 'failed' in told
+    ? problem(subject, told.failed, "mend readback in the profile, or declare readback: { kind: 'none' }")
+    : told.effects.map(({ effect }) => effect);
+}
+
+async function idsByUrl(talk: Conversation, webhook: Webhook, how: ByUrl): Promise<Ids> {
+  const { profile, runTag } = talk.parties;
+  const pages = new Pages<{ readonly id: string }>();
+  const ledgerId = ledgerIds(profile);
+  for (let page = 0; pages.after !== null; page += 1) {
+    if (page === maxPages) return unknown(subject, `it has more than ${maxPages} pages, which a check does not read`);
+    const asked = pageRequest(how, { ...webhook, accessToken: talk.accessToken }, pages.after);
+    const heard = await talk.request(asked, 'readback');
+    const text = answerInWords(`GET ${how.path}`, heard, talk, [webhook.token, webhook.secret]);
+    if (heard.status < 200 || heard.status > 299) {
+      const remedy = "is readback.path right, and its headers? Without a read-back declare readback: { kind: 'none' }";
+      return problem(subject, text, remedy);
+    }
+    const read = pageIn(how, heard.body, ledgerId, { runTag, webhook: 0 });
+    if (read === null) {
+      const list = how.items === null ? 'the answer itself must be the list' : `the list under ${how.items}`;
+      return problem(
+        subject,
+        `${text}, which is not what the profile declares: ${list}, the id of each item under ${how.id}`,
+        'correct readback.items and readback.id',
+      );
+    }
+    pages.take(read);
+  }
+  const all = pages.all();
+  return all === null
+    ? problem(subject, 'its pages lead in a circle', 'name the field of the next page in readback.next, null for none')
+    : all.items.map(({ id }) => id);
+}

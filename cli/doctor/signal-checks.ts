@@ -1,0 +1,95 @@
+import { usesSecret } from '../../contract/profile/consistency.ts';
+import type { Webhook } from '../../contract/profile/given-webhooks.ts';
+import { coarseKeyWords, keyInWords } from '../../contract/profile/idempotency-key.ts';
+import { knowsReplays } from '../../contract/request/answer.ts';
+import { alteredSecret } from '../../contract/request/false-secret.ts';
+import { type Check, fault, ok, problem, unknown } from './check.ts';
+import type { Conversation, SignalHeard } from './conversation.ts';
+import { answerInWords, limitedCheck, refusedSignal } from './refusal.ts';
+import { clockInWords, clockRemedy, serverClock, signsTime } from './server-clock.ts';
+
+/** Numbers of the signals that are sent. */
+export const rightSignal = 0;
+export const falseSignal = 1;
+
+export interface SignalChecks {
+  readonly checks: readonly Check[];
+  /** What the right signal was answered with, if it was accepted. */
+  readonly accepted: SignalHeard | null;
+}
+
+/** A right signal, the same again, and a false one. */
+export async function checkSignals(talk: Conversation, webhook: Webhook): Promise<SignalChecks> {
+  const { profile } = talk.parties;
+  const secrets = [webhook.token, webhook.secret];
+  const sign = profile.secret.in === 'signature';
+  const subject = sign ? 'signed signal' : 'signal';
+  const first = await talk.signal(webhook, rightSignal);
+  if (first.outcome !== 'accepted') {
+    const isDenied = first.status === 400 || first.status === 401 || first.status === 403;
+    const byClock = isDenied && signsTime(profile) ? await clockAsCause(talk, webhook, subject) : null;
+    return { checks: [byClock ?? refusedSignal(subject, first, talk, secrets)], accepted: null };
+  }
+  const what = `${profile.request.method} ${profile.request.path}`;
+  const checks = [ok(subject, `${answerInWords(what, first, talk, secrets)}: accepted`)];
+  if (profile.idempotency.kind !== 'none' && talk.hasRoom) checks.push(await repeatCheck(talk, webhook, first));
+  if (usesSecret(profile) && talk.hasRoom) checks.push(await falseCheck(talk, webhook));
+  return { checks, accepted: first };
+}
+
+/** Whether a signal that carries the server's own time is accepted, where one with ours was not: then it is the clock. */
+async function clockAsCause(talk: Conversation, webhook: Webhook, subject: string): Promise<Check | null> {
+  const clock = serverClock(talk.parties.client.heard);
+  if (clock === null || !talk.hasRoom) return null;
+  const aheadMs = (clock.lowMs + clock.highMs) / 2;
+  if (Math.abs(aheadMs) < 1000) return null;
+  const again = await talk.signal(webhook, rightSignal, { atMs: Date.now() + aheadMs });
+  if (again.outcome !== 'accepted') return null;
+  const what = `signed with this machine's time it is refused, with the server's time accepted; the server's clock is ${clockInWords(clock)}`;
+  return problem(subject, what, clockRemedy);
+}
+
+async function repeatCheck(talk: Conversation, webhook: Webhook, first: SignalHeard): Promise<Check> {
+  const subject = 'repeat';
+  const { profile } = talk.parties;
+  const again = await talk.signal(webhook, rightSignal);
+  const text = answerInWords('the same signal again', again, talk, [webhook.token, webhook.secret]);
+  const isReplay = knowsReplays(profile) && again.outcome === 'accepted' && again.body === first.body;
+  if (again.outcome === 'duplicate' || isReplay) return ok(subject, `${text}: recognized`);
+  if (again.outcome === 'limited') return limitedCheck(subject);
+  if (again.outcome === 'accepted') {
+    const coarse = coarseKeyWords(profile) === null ? '' : ' (or another signal of its key came before)';
+    return fault(
+      subject,
+      `${text}: accepted once more${coarse}`,
+      `does the server recognize repeats by ${keyInWords(profile)}? Say in answers how it tells a duplicate, in idempotency.fields or headers by what it knows one, or declare idempotency: { kind: 'none' }`,
+      'exactly-once',
+    );
+  }
+  const doubt = `${text}, which means ${again.outcome} in the profile`;
+  return unknown(subject, doubt, 'say in answers how the server tells a duplicate');
+}
+
+/** A signal that nobody with the secret has sent. */
+async function falseCheck(talk: Conversation, webhook: Webhook): Promise<Check> {
+  const { profile } = talk.parties;
+  const isSigned = profile.secret.in === 'signature';
+  const subject = isSigned ? 'wrong signature' : 'wrong secret';
+  const heard = isSigned
+    ? await talk.signal(webhook, falseSignal, { flaw: 'wrong' })
+    : await talk.signal({ ...webhook, secret: alteredSecret(profile, webhook.secret) }, falseSignal);
+  const text = answerInWords(`a signal with a ${subject}`, heard, talk, [webhook.token, webhook.secret]);
+  if (heard.outcome === 'rejected') return ok(subject, `${text}: refused`);
+  if (heard.outcome === 'limited') return limitedCheck(subject);
+  if (heard.outcome === 'accepted' || heard.outcome === 'duplicate') {
+    const remedy = isSigned
+      ? 'the server must compare the signature before anything else'
+      : 'the server must compare the secret before anything else';
+    return fault(subject, `${text}: taken for a right one`, remedy, 'authentication');
+  }
+  const remedy =
+    heard.status >= 400 && heard.status <= 499
+      ? `if that is a refusal, add { outcome: 'rejected', statuses: [${heard.status}] } to answers`
+      : 'see the log of the server';
+  return unknown(subject, `${text}, which means ${heard.outcome} in the profile`, remedy);
+}

@@ -1,0 +1,135 @@
+import type { MetricsFailureLine, StoreFailureLine } from '../../contract/journal/journal.ts';
+import { failureWords } from '../../contract/journal/store-failures.ts';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
+import { readPage } from '../../monitor/metrics/metrics-page.ts';
+import { pinnedAgent, type TlsTrust } from '../../monitor/probes/pinned-agent.ts';
+import { probe } from '../../monitor/probes/probe.ts';
+import { healthPath } from '../../monitor/probes/probes.ts';
+import { storesOf } from '../../monitor/stores/watch-stores.ts';
+import type { Environment } from '../environment.ts';
+import { urlOnHost } from '../metrics-url.ts';
+import { type Check, ok, problem, unknown } from './check.ts';
+
+export interface Asked {
+  readonly baseUrl: string;
+  readonly address: string;
+  readonly trust: TlsTrust | null;
+  readonly profile: TargetProfile;
+  readonly monitor: Environment['monitor'];
+}
+
+export interface StoreFacts {
+  readonly checks: readonly Check[];
+  readonly asksHealth: boolean;
+  readonly seesRedis: boolean;
+  readonly seesDatabase: boolean;
+}
+
+/** What the monitor will ask beside the load: health, metrics page, Redis and PostgreSQL. */
+export async function checkStores(asked: Asked): Promise<StoreFacts> {
+  const [health, metrics, redis, database] = await Promise.all([
+    healthCheck(asked),
+    metricsCheck(asked),
+    storeCheck(asked, 'redis'),
+    storeCheck(asked, 'postgres'),
+  ]);
+  return {
+    checks: [health, metrics, redis, database].filter((check) => check !== null),
+    asksHealth: health !== null && health.status === 'ok',
+    seesRedis: redis === null || redis.status === 'ok',
+    seesDatabase: database === null || database.status === 'ok',
+  };
+}
+
+function askedBy({ baseUrl, address, trust, monitor }: Asked) {
+  return (path: string) => probe(baseUrl + path, monitor.token, pinnedAgent(new URL(baseUrl), address, trust));
+}
+
+async function healthCheck(asked: Asked): Promise<Check | null> {
+  const subject = 'health';
+  const path = asked.profile.monitoring.health;
+  if (path === null) return null;
+  const ask = askedBy(asked);
+  const first = await ask(path);
+  // As the monitor does it: only a path that was chosen is held to.
+  const [result, at] =
+    first.state === 'unavailable' && path === healthPath ? [await ask('/health'), '/health'] : [first, path];
+  if (result.state === 'ok') return ok(subject, `GET ${at}: ${result.latencyMs.toFixed(0)} ms`);
+  const remedy = 'name its path in monitoring.health of the profile, null for none';
+  if (result.state === 'unavailable') return unknown(subject, `GET ${path} answered 404`, remedy);
+  const isDenied = /HTTP 40[13]/.test(result.reason);
+  return problem(subject, `GET ${at}: ${result.reason}`, isDenied ? 'set MONITORING_TOKEN' : remedy, false);
+}
+
+const pageWords: Readonly<Record<MetricsFailureLine['failure'], string>> = {
+  refused: 'refused the connection: nobody listens',
+  timeout: 'did not answer in time',
+  broken: 'ended the connection',
+  unresolved: 'has a host name that does not resolve',
+  status: 'answered',
+  'too-long': 'is longer than the monitor reads',
+  'no-figures': 'holds no figures of a runtime that are known (process_, python_, nodejs_, go_, jvm_, dotnet_)',
+  tls: 'could not be spoken to by TLS',
+  other: 'could not be read',
+};
+
+async function metricsCheck({ baseUrl, address, trust, profile, monitor }: Asked): Promise<Check | null> {
+  const subject = 'metrics page';
+  const { metrics } = profile.monitoring;
+  if (metrics === null) {
+    const remedy = 'name it in monitoring.metrics of the profile: the heap tells a leak from a lazy collector';
+    return unknown(subject, 'the profile names none', remedy);
+  }
+  const url = urlOnHost(metrics, baseUrl, 'monitoring.metrics');
+  if ('problem' in url) return problem(subject, url.problem, 'correct it in the profile');
+  const look = await readPage(url.value, monitor.token, pinnedAgent(new URL(url.value), address, trust));
+  if (look.metrics === 'page') {
+    const heaps = look.processes.length === 1 ? '1 process' : `${look.processes.length} processes`;
+    return ok(subject, `${metrics}: figures of ${heaps}`);
+  }
+  const code = look.code === null ? '' : ` (${look.code})`;
+  const remedy =
+    look.code === '401' || look.code === '403' ? 'set MONITORING_TOKEN' : 'correct monitoring.metrics, null for none';
+  return problem(subject, `${metrics} ${pageWords[look.failure]}${code}`, remedy, false);
+}
+
+const storeNames = {
+  redis: { subject: 'Redis', variable: 'MONITOR_REDIS_URL', field: 'redis' },
+  postgres: { subject: 'database', variable: 'MONITOR_POSTGRES_URL', field: 'database' },
+} as const;
+
+const storeRemedies: Readonly<Partial<Record<StoreFailureLine['failure'], string>>> = {
+  denied: 'correct user and password in',
+  unresolved: 'correct the host in',
+  tls: 'correct the scheme or the certificate of',
+  timeout: 'is it blocked, or is that another address? See',
+};
+
+/** Null where there is no such store. */
+async function storeCheck(asked: Asked, name: 'redis' | 'postgres'): Promise<Check | null> {
+  const { subject, variable, field } = storeNames[name];
+  const { profile, monitor } = asked;
+  const url = monitor.stores[name];
+  if (url === null) return profile[field] === 'none' ? null : storeByUrl(asked, name);
+  const [store] = await storesOf({ redis: null, postgres: null, [name]: url });
+  if (store === undefined) return null;
+  const look = await store.look();
+  store.close();
+  if ('failure' in look) {
+    const what = storeRemedies[look.failure] ?? 'start it, or correct or unset';
+    return problem(subject, `${subject} ${failureWords(look)}`, `${what} ${variable}`);
+  }
+  const unseen = 'unseen' in look && look.unseen.length > 0 ? `; not seen: ${look.unseen.join('; ')}` : '';
+  return ok(subject, `${variable}: answers in ${'latencyMs' in look ? look.latencyMs.toFixed(1) : '?'} ms${unseen}`);
+}
+
+/** What the server itself tells of a store. */
+async function storeByUrl(asked: Asked, name: 'redis' | 'postgres'): Promise<Check> {
+  const { subject, variable, field } = storeNames[name];
+  const path = asked.profile.monitoring[field];
+  const remedy = `set ${variable}, or ${field.toUpperCase()}=none if there is none`;
+  const result = path === null ? null : await askedBy(asked)(path);
+  if (result?.state === 'ok') return ok(subject, `the server tells its statistics (${path})`);
+  const why = result === null || result.state === 'unavailable' ? '' : ` (${path}: ${result.reason})`;
+  return unknown(subject, `nobody looks at it${why}`, remedy);
+}

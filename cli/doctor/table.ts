@@ -1,0 +1,45 @@
+import type { Check } from './check.ts';
+import type { Undecided } from './undecided.ts';
+
+const marks = { ok: '✓', problem: '✗', unknown: '?' } as const;
+const colors = { ok: 32, problem: 31, unknown: 33 } as const;
+const minWidth = 60;
+
+/** The checks as a table: what was seen, and below it what to do. */
+export function checksTable(checks: readonly Check[], { color, width }: { color: boolean; width: number }): string {
+  const subjectWidth = checks.reduce((max, { subject }) => Math.max(max, subject.length), 0);
+  const indent = 2 + 2 + 'problem'.length + 2 + subjectWidth + 2;
+  return checks
+    .map(({ subject, status, text, remedy }) => {
+      const mark = `${marks[status]} ${status.padEnd('problem'.length)}`;
+      const painted = color ? `\u001b[${colors[status]}m${mark}\u001b[0m` : mark;
+      const lines = [text, ...(remedy === null || status === 'ok' ? [] : [`→ ${remedy}`])].flatMap((part) =>
+        wrapped(part, Math.max(minWidth, width - indent)),
+      );
+      return `  ${painted}  ${subject.padEnd(subjectWidth)}  ${lines.join(`\n${' '.repeat(indent)}`)}\n`;
+    })
+    .join('');
+}
+
+/** What a run will not decide; empty if it decides all. */
+export function undecidedText(list: readonly Undecided[]): string {
+  if (list.length === 0) return 'A run with these settings can decide every criterion.\n';
+  const titleWidth = list.reduce((max, { title }) => Math.max(max, title.length), 0);
+  const statusWidth = list.reduce((max, { status }) => Math.max(max, status.length), 0);
+  const lines = list.map(
+    ({ title, status, why }) => `  ${title.padEnd(titleWidth)}  ${status.padEnd(statusWidth)}  ${why}\n`,
+  );
+  return `What a run with these settings cannot decide:\n${lines.join('')}`;
+}
+
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}

@@ -1,0 +1,14 @@
+import type { ServerAddress } from '../monitor/system/find-server.ts';
+import { isLocalAddress } from '../monitor/system/local-address.ts';
+
+/** The port that a URL leads to. */
+export function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return Number(port) || (protocol === 'https:' ? 443 : 80);
+}
+
+/** Of what listens on a port, what a URL with this port leads to; without such a URL all of it. */
+export function reachedAddress(address: ServerAddress, urlText: string | null, ip: string | null): ServerAddress {
+  if (address.by !== 'port' || urlText === null) return address;
+  return portOf(urlText) === address.port && ip !== null && isLocalAddress(ip) ? { ...address, ip } : address;
+}
