@@ -1,4 +1,5 @@
 import { exitCodes, type Status, worst } from '../contract/report/criteria.ts';
+import { maxPictures } from '../contract/report/pictures.ts';
 import type { Finding, Gap, Report } from '../contract/report/report.ts';
 import type { Run } from './interpret/run.ts';
 import { rules } from './rules/registry.ts';
@@ -10,7 +11,7 @@ const maxEvidence = 20;
 /** One finding per criterion, in the order of analysis/rules/registry.ts. */
 export function judge(run: Run, gaps: readonly Gap[], among: readonly Rule[] = rules): readonly Finding[] {
   return among.map((rule) => {
-    const { status, summary, measures = [], evidence = [], parts = [] } = judgementOf(rule, run, gaps);
+    const { status, summary, measures = [], evidence = [], parts = [], pictures = [] } = judgementOf(rule, run, gaps);
     return {
       criterion: rule.id,
       title: rule.title,
@@ -22,6 +23,7 @@ export function judge(run: Run, gaps: readonly Gap[], among: readonly Rule[] = r
       evidence: evidence.slice(0, maxEvidence),
       advice: status === 'fail' || status === 'warn' ? rule.advice : [],
       parts: parts.map((part) => ({ measures: [], ...part })),
+      ...(pictures.length === 0 ? {} : { pictures: pictures.slice(0, maxPictures) }),
     };
   });
 }

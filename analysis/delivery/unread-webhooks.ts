@@ -1,6 +1,7 @@
 import { type Ledger, none } from '../journal/ledger.ts';
 import { counted } from '../words.ts';
 import { drainSeen, undrained } from './drain.ts';
+import type { DrawSignal } from './signal-picture.ts';
 import type { Tally } from './tally.ts';
 
 /** Servers that cut a list off mostly do so at a round number. */
@@ -12,8 +13,14 @@ const minDropped = 10;
 /** As many as a tally names. Of a server that loses everything there are millions. */
 const maxTexts = 5;
 
+interface Missing {
+  readonly phase: string;
+  readonly text: () => string;
+  readonly draw: DrawSignal;
+}
+
 interface Webhook {
-  readonly texts: { readonly phase: string; readonly text: () => string }[];
+  readonly texts: Missing[];
   /** By phase, those that have no text. */
   readonly unnamed: Map<string, number>;
   missing: number;
@@ -39,11 +46,12 @@ export class UnreadWebhooks {
     seen.processedToUs = Math.max(seen.processedToUs, sendUs);
   }
 
-  sawMissing(webhook: number, at: number, phase: string, text: () => string): void {
+  sawMissing(webhook: number, at: number, missing: Missing): void {
+    const { phase } = missing;
     const seen = this.of(webhook);
     const sendUs = this.ledger.sendUs(at);
     seen.missing += 1;
-    if (seen.texts.length < maxTexts) seen.texts.push({ phase, text });
+    if (seen.texts.length < maxTexts) seen.texts.push(missing);
     else seen.unnamed.set(phase, (seen.unnamed.get(phase) ?? 0) + 1);
     seen.missingFromUs = Math.min(seen.missingFromUs, sendUs);
     seen.missingToUs = Math.max(seen.missingToUs, sendUs);
@@ -78,7 +86,7 @@ export class UnreadWebhooks {
         cutOff.set(entries, [...(cutOff.get(entries) ?? []), webhook]);
         continue;
       }
-      for (const { phase, text } of seen.texts) lost.add(phase, text);
+      for (const { phase, text, draw } of seen.texts) lost.add(phase, text, draw);
       for (const [phase, count] of seen.unnamed) for (let n = 0; n < count; n += 1) lost.add(phase, () => '');
     }
     for (const [entries, [first = 0, ...others]] of cutOff) {

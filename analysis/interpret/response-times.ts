@@ -1,4 +1,5 @@
 import { emptyHistogram, type Histogram, recordUs } from '../journal/histogram.ts';
+import type { Ledger } from '../journal/ledger.ts';
 import { delayedByLimiter } from './declared-delays.ts';
 import { fellIntoRestart, restartSpan } from './restart.ts';
 import type { Run, ScenarioRun } from './run.ts';
@@ -35,17 +36,14 @@ export function responseTimes(run: Run, scenario: ScenarioRun): ResponseTimes | 
   const { ledger } = scenario;
   if (ledger === null) return null;
   const stalls = stallsOf(scenario);
-  const span = restartSpan(run);
-  const delayed = delayedByLimiter(ledger, run.manifest.profile);
+  const isJudged = judgedAnswers(run, ledger);
   const saturations = saturationsOf(run, scenario);
   const histogram = emptyHistogram();
   const clear = saturations.length === 0 ? histogram : emptyHistogram();
   let inStalls = 0;
   let inSaturation = 0;
   for (let at = 0; at < ledger.length; at += 1) {
-    if (ledger.purposeOf(at) !== 'load' || delayed?.[at] === 1 || fellIntoRestart(ledger, at, span)) continue;
-    const outcome = ledger.outcomeOf(at);
-    if (outcome !== 'accepted' && outcome !== 'duplicate' && outcome !== 'timeout') continue;
+    if (!isJudged(at)) continue;
     if (stalls.length > 0 && overlapsStall(ledger, at, stalls)) {
       inStalls += 1;
       continue;
@@ -63,6 +61,17 @@ export function responseTimes(run: Run, scenario: ScenarioRun): ResponseTimes | 
     ...{ scenario, histogram, dropped, inStalls, inSaturation },
     droppedByStalls: own,
     clear: { histogram: clear, dropped: Math.max(0, dropped - saturated) },
+  };
+}
+
+/** Tells which requests are judged by their response time, stalls of the generator aside. */
+export function judgedAnswers(run: Run, ledger: Ledger): (at: number) => boolean {
+  const span = restartSpan(run);
+  const delayed = delayedByLimiter(ledger, run.manifest.profile);
+  return (at) => {
+    if (ledger.purposeOf(at) !== 'load' || delayed?.[at] === 1 || fellIntoRestart(ledger, at, span)) return false;
+    const outcome = ledger.outcomeOf(at);
+    return outcome === 'accepted' || outcome === 'duplicate' || outcome === 'timeout';
   };
 }
 

@@ -1,7 +1,8 @@
 import type { Role } from '../../contract/plan/roles.ts';
 import { largest, limitsOf } from '../../contract/profile/declared-limits.ts';
-import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
+import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import { minLevelOf } from '../interpret/bucket-levels.ts';
+import { signalName } from '../interpret/drawn-requests.ts';
 import { expectedOutcomes, mustBeAdmitted } from '../interpret/expected-outcome.ts';
 import { modelOf } from '../interpret/kinds/models.ts';
 import { admittedInPenalty } from '../interpret/penalty.ts';
@@ -12,6 +13,8 @@ import { type Burst, endOrder, maxAdmitted, possiblyWithin, spansMs, surelyWithi
 import { Contradictions, longestStepUs } from './contradictions.ts';
 import { type EdgeContradiction, edgeContradictions } from './edges.ts';
 import { type IsolatedBurst, isolatedBursts } from './isolated-bursts.ts';
+import type { JudgedCount } from './judged-count.ts';
+import { admittedInPenaltyPicture, excessPicture, refusedPicture, stretchPicture } from './window-picture.ts';
 
 /** How one count of a limiter fared against a kind. */
 export interface Conformance {
@@ -34,24 +37,6 @@ export interface Conformance {
   readonly undecidedMs: readonly number[];
 }
 
-/** Requests that share one count, and the kind of limiter that they are held against. */
-export interface JudgedCount {
-  readonly ledger: Ledger;
-  /** In order of sending. */
-  readonly indices: Uint32Array;
-  readonly profile: TargetProfile;
-  /** Replaces the one of the profile. */
-  readonly limiter: DeclaredLimiter;
-  /** The scenario and webhook that they belong to, for the texts. */
-  readonly place: string;
-  /** Times in texts are seconds since this. */
-  readonly startedAtUs: number;
-  /** What the limiter lets each of the requests get; worked out if it is not given. */
-  readonly expected?: Uint8Array | undefined;
-  /** Another limit may have refused. */
-  readonly isOneOfSeveral?: boolean;
-}
-
 /** Holds the requests of one count against a kind of limiter. */
 export function conformanceOf(given: JudgedCount): Conformance {
   const { ledger, indices, limiter } = given;
@@ -70,7 +55,7 @@ export function conformanceOf(given: JudgedCount): Conformance {
   const edges = edgeContradictions(limiter.kind === 'weighted' ? count : { ...count, indices: judged }, bursts);
   addEdges(excess, edges.excess, count);
   const inPenalty = addPenalties(excess, { ...count, indices: judged });
-  addFullSpans(excess, { ...count, indices: judged.filter((at) => uses(at) === 'yes') }, undecidedMs);
+  addFullSpans(excess, { ...count, indices: judged }, undecidedMs);
   const refusals = wrongfulOf(count);
   if (!refusals.wrongful.proven) addEdges(refusals.wrongful, edges.wrongful, count);
 
@@ -113,16 +98,14 @@ function oneStepOf(limiter: DeclaredLimiter): number {
   return isBucket ? atOnce(limiter) : limiter.limit;
 }
 
-function addEdges(
-  found: Contradictions,
-  edges: readonly EdgeContradiction[],
-  { place, startedAtUs }: JudgedCount,
-): void {
+function addEdges(found: Contradictions, edges: readonly EdgeContradiction[], count: JudgedCount): void {
+  const { place, startedAtUs } = count;
   for (const { what, ...where } of edges) {
     found.add({
       ...where,
       text: () =>
         `${place}: ${what}, between ${seconds(where.fromUs, startedAtUs)} and ${seconds(where.toUs, startedAtUs)} s`,
+      picture: () => stretchPicture(count, where, what),
     });
   }
 }
@@ -139,15 +122,16 @@ function addPenalties(excess: Contradictions, count: JudgedCount): number {
       beyondOneStep: false,
       text: () =>
         `${place}: admitted ${at(toUs, startedAtUs)}, ${((ledger.sendUs(admitted) - ledger.endUs(refused)) / 1000).toFixed(0)} ms after a refusal, where all is refused for ${limiter.penaltyMs} ms`,
+      picture: () => admittedInPenaltyPicture(count, refused, admitted),
     });
   }
   return found.length;
 }
 
-/** @param count with the admitted requests only. */
 function addFullSpans(excess: Contradictions, count: JudgedCount, spans: readonly number[]): void {
   if (spans.length === 0) return;
-  const { ledger, indices: admitted, limiter, place, startedAtUs } = count;
+  const { ledger, indices, profile, limiter, place, startedAtUs } = count;
+  const admitted = indices.filter((index) => usesQuota(ledger, index, profile) === 'yes');
   const byEnd = endOrder(ledger, admitted);
   const added: Burst[] = [];
   for (const spanMs of spans) {
@@ -163,7 +147,8 @@ function addFullSpans(excess: Contradictions, count: JudgedCount, spans: readonl
         toUs,
         beyondOneStep,
         text: () =>
-          `${place}: ${inside} admitted within ${spanMs} ms ${at(fromUs, startedAtUs)}, max ${bound} are allowed; ${deciding(count, burst, bound)}`,
+          `${place}: ${inside} admitted within ${spanMs} ms ${at(fromUs, startedAtUs)}, max ${bound} are allowed; ${deciding(ledger, admitted, burst, bound)}`,
+        picture: () => excessPicture(count, burst, { spanMs, bound }),
       });
     }
   }
@@ -199,6 +184,11 @@ function wrongfulOf(count: JudgedCount): Pick<Conformance, 'wrongful' | 'wrongfu
         mask === may.duplicate
           ? `${place}: a repeat was throttled ${at(sendUs, startedAtUs)}, which is recognized before the limiter`
           : `${place}: throttled ${at(sendUs, startedAtUs)} although capacity was available: ${attempts} sent and max ${countedBefore(count, index)} counted in the ${limiter.windowMs} ms before`,
+      picture: () =>
+        refusedPicture(count, index, {
+          isRepeat: mask === may.duplicate,
+          counted: countedBefore(count, index),
+        }),
     });
   }
   return { wrongful, wrongfulAfterRefusals, wrongfulByRole };
@@ -228,12 +218,11 @@ function countedBefore({ ledger, indices, profile, limiter }: JudgedCount, index
 const maxShown = 12;
 
 /** The requests that decide, without the run's tag, and when each was sent and answered: enough of them to exceed the bound. */
-function deciding({ ledger, indices: admitted }: JudgedCount, { fromUs, toUs }: Burst, bound: number): string {
+function deciding(ledger: Ledger, admitted: Uint32Array, { fromUs, toUs }: Burst, bound: number): string {
   const inside = admitted.filter((index) => ledger.sendUs(index) >= fromUs && ledger.endUs(index) <= toUs);
   const shown = [...inside.subarray(0, Math.min(bound + 1, maxShown))].map((index) => {
     const offset = (us: number): string => ((us - fromUs) / 1000).toFixed(1);
-    const id = ledger.signals.text(ledger.signalOf(index));
-    return `${id.slice(id.indexOf('-') + 1)} ${offset(ledger.sendUs(index))}–${offset(ledger.endUs(index))}`;
+    return `${signalName(ledger, index)} ${offset(ledger.sendUs(index))}–${offset(ledger.endUs(index))}`;
   });
   const more = inside.length > shown.length ? ` and ${inside.length - shown.length} more` : '';
   return `signals sent–answered in ms: ${shown.join(', ')}${more}`;

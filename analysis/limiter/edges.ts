@@ -14,7 +14,7 @@ import { weightedRefutations } from './weighted-offsets.ts';
 // Bounds over spans hold for edges anywhere. Where the edges of windows can lie says more: it finds N + 1.
 
 /** A contradiction without its text: where it lies, and what is wrong. */
-export interface EdgeContradiction extends Omit<Contradiction, 'text'> {
+export interface EdgeContradiction extends Omit<Contradiction, 'text' | 'picture'> {
   readonly what: string;
 }
 

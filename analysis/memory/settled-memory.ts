@@ -61,9 +61,11 @@ export interface ProcessMemory extends Pick<ProcessSample, 'pid' | 'startTicks' 
   readonly settled: readonly Settled[];
   /** The same as proportional set sizes; none where the kernel gives none. */
   readonly settledPss: readonly Settled[];
+  /** The cycle of the run in which its own cycles, which are counted from nought, begin. */
+  readonly firstCycle: number;
 }
 
-interface Found extends Omit<ProcessMemory, 'settled' | 'settledPss'> {
+interface Found extends Omit<ProcessMemory, 'settled' | 'settledPss' | 'firstCycle'> {
   readonly settled: Settled[];
   readonly settledPss: Settled[];
 }
@@ -100,6 +102,7 @@ export function settledMemoryOf(
     ...process,
     settled: fromNought(process.settled),
     settledPss: fromNought(process.settledPss),
+    firstCycle: process.settled[0]?.cycle ?? 0,
   }));
 }
 

@@ -1,5 +1,6 @@
 import { type Status, worst } from '../../contract/report/criteria.ts';
 import { generatorNote, type Judged, judgedResponseTimes } from '../interpret/response-times.ts';
+import { slowestPicture } from '../interpret/slowest.ts';
 import { counted, millis } from '../words.ts';
 import { count, measure } from './measure.ts';
 import { fairStatus, noAnswer, saturatedWords, slowAdvice } from './response-time.ts';
@@ -43,6 +44,7 @@ export const anyResponse: Rule<'any-response'> = {
       summary: `slowest of ${counted(answers, 'answer')}: ${millis(slowest.maxMs)}, in ${slowest.scenario}${saturatedWords(status)}`,
       measures: [maximum(slowest.maxMs), count('answers', answers)],
       evidence: generatorNote(judged),
+      ...(status === 'pass' ? {} : { pictures: slowestPicture(run, run.scenarios, { warnMs, failMs }) }),
       parts: parts.map(({ scenario, status, maxMs, answers: own }) => ({
         scenario,
         status,

@@ -1,6 +1,7 @@
 import { keyLife } from '../../contract/plan/limits.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { type Status, worst } from '../../contract/report/criteria.ts';
+import type { SignalPicture } from '../../contract/report/pictures.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { deliveryMeasures, latestWords, slowest } from '../delivery/delivery-words.ts';
 import { oddsOfDuplicates } from '../delivery/idempotency/odds.ts';
@@ -84,6 +85,7 @@ export const exactlyOnce: Rule<'exactly-once'> = {
       measures: measuresOf(deliveries, isReadBack),
       evidence: evidenceOf(deliveries, isReadBack, profile.idempotency.kind === 'ttl' ? keyLife(profile).minMs : null),
       parts,
+      pictures: picturesOf(deliveries, run.manifest.startedAtUs),
     };
   },
 };
@@ -188,6 +190,16 @@ function summaryOf(deliveries: readonly ScenarioDelivery[], status: Status, isRe
   }
   const latest = latestWords(slowest(deliveries.map(({ seen }) => seen)));
   return `${signals} read back, none lost, none processed twice${latest}${ofUnknown}`;
+}
+
+/** The life of one signal of each kind that went wrong, most telling first. */
+function picturesOf(deliveries: readonly ScenarioDelivery[], startedAtUs: number): readonly SignalPicture[] {
+  return wrongKinds.flatMap((kind) => {
+    const [shown] = deliveries.flatMap(({ scenario, reconciled }) =>
+      reconciled.wrong[kind].drawn.map((draw) => ({ draw, scenario })),
+    );
+    return shown === undefined ? [] : [shown.draw({ scenario: shown.scenario, startedAtUs })];
+  });
 }
 
 const hasFailed = ({ failures }: ScenarioDelivery): boolean => failures.failed > 0;

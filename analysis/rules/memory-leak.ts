@@ -2,6 +2,7 @@ import { kilobytes, megabytes } from '../../contract/report/figures.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { serverOf } from '../interpret/run.ts';
 import { type Growth, mayLeak, warmUpCycles } from '../memory/growth.ts';
+import { growthPictures } from '../memory/growth-pictures.ts';
 import { causeOf, heapLines, howToTell } from '../memory/leak-causes.ts';
 import { type LeakEvidence, leakEvidence, type ProcessGrowth } from '../memory/leak-evidence.ts';
 import { minSettled } from '../memory/settled-memory.ts';
@@ -43,10 +44,8 @@ export const memoryLeak: Rule<'memory-leak'> = {
     const smallest = smallestVisibleLeak(evidence, minGrowthBytes);
     const suspects = processes.filter(({ isSuspect }) => isSuspect);
     const bytesPerRequest = suspects.reduce((sum, { growth }) => sum + growth.slope, 0) / perCycle;
-    const found = suspects.map((suspect) => ({
-      suspect,
-      cause: causeOf(suspect, evidence, { run, server, bytesPerRequest }),
-    }));
+    const of = { run, server, bytesPerRequest };
+    const found = suspects.map((suspect) => ({ suspect, cause: causeOf(suspect, evidence, of) }));
     const leaking = leakingOf(found, evidence);
     const leak = leakOf(leaking.leaked, perCycle);
     const facts = {
@@ -57,6 +56,7 @@ export const memoryLeak: Rule<'memory-leak'> = {
         count('accepted', accepted),
       ],
       evidence: [...processes.map(settledLine), ...heapLines(heaps)],
+      pictures: growthPictures(evidence, leaking.leaked, run.manifest.startedAtUs),
     };
     const visible = `the smallest leak that this run could have seen is ${kilobytes(smallest)} per request`;
     if (leaking.leaked.length > 0) return leakFound(leaking, leak.value, evidence, { ...facts, visible });
@@ -125,7 +125,7 @@ function leakFound(
   { leaked, bases }: Leaking,
   perRequest: number,
   { judgedCycles }: LeakEvidence,
-  facts: Pick<Judgement, 'measures'> & { readonly evidence: readonly string[]; readonly visible: string },
+  facts: Pick<Judgement, 'measures' | 'pictures'> & { readonly evidence: readonly string[]; readonly visible: string },
 ): Judgement {
   const grown = leaked.reduce((sum, { grownBytes }) => sum + grownBytes, 0);
   const known = [...new Set(bases)].filter((basis) => basis !== null);
@@ -137,6 +137,7 @@ function leakFound(
       ? `about ${kilobytes(perRequest)} leaked per request: ${over}, ${known.join(', ')}`
       : `about ${kilobytes(perRequest)} leaked per request, or left as garbage by a collector that has not run: ${over}`,
     measures: facts.measures ?? [],
+    pictures: facts.pictures ?? [],
     evidence: [...facts.evidence, facts.visible, ...(isCertain ? [] : [howToTell])],
   };
 }

@@ -58,5 +58,8 @@ function together(judged: readonly Judged[]): Judgement {
     ),
     evidence: ordered.flatMap(({ host, judgement: { evidence = [] } }) => evidence.map((text) => `${host}: ${text}`)),
     parts: ordered.flatMap(({ judgement: { parts = [] } }) => parts),
+    pictures: ordered.flatMap(({ host, judgement: { pictures = [] } }) =>
+      pictures.map((picture) => ({ ...picture, title: `${host}: ${picture.title}` })),
+    ),
   };
 }

@@ -1,5 +1,6 @@
 import { worst } from '../../contract/report/criteria.ts';
 import { generatorNote, percentileMs, responseTimes } from '../interpret/response-times.ts';
+import { slowestPicture } from '../interpret/slowest.ts';
 import { type ResponseDrift, responseDrift } from '../resources/response-drift.ts';
 import { counted, millis } from '../words.ts';
 import { count, measure } from './measure.ts';
@@ -55,6 +56,7 @@ export const p95ResponseTime: Rule<'p95-response-time'> = {
           : []),
         ...generatorNote([times]),
       ],
+      ...(status === 'pass' || scenario === undefined ? {} : { pictures: slowestPicture(run, [scenario], limits) }),
     };
   },
 };

@@ -117,7 +117,7 @@ interface Showing {
 
 function judged({ limiter, seen, fits, explanation, untested }: Showing, parts: readonly JudgedPart[]): Judgement {
   const { excess, wrongful } = seen;
-  const evidence = [...excess.texts, ...wrongful.texts];
+  const shown = shownOf(seen);
   const named: LimiterEvidence = {
     ...seen,
     limiter,
@@ -135,7 +135,7 @@ function judged({ limiter, seen, fits, explanation, untested }: Showing, parts: 
     return {
       status: 'inconclusive',
       summary: `it throttles within ${limiter.limit} per ${limiter.windowMs} ms, as a ${describeFit(smaller)} does: declare its kind and burst`,
-      evidence,
+      ...shown,
     };
   }
   if (explanation?.isAsDeclared === true) {
@@ -146,18 +146,18 @@ function judged({ limiter, seen, fits, explanation, untested }: Showing, parts: 
     return {
       status: 'inconclusive',
       summary: `all that it admitted and throttled fits ${explanation.words}`,
-      evidence,
+      ...shown,
     };
   }
   if (isProven(both, seen)) {
     const complaints = [...excessNames(named, seen, limiter), ...(wrongful.count > 0 ? [nameOfThrottling(named)] : [])];
-    return { status: 'fail', summary: complaints.join('; '), evidence };
+    return { status: 'fail', summary: complaints.join('; '), ...shown };
   }
   if (both.count > 0) {
     return {
       status: 'inconclusive',
       summary: `${counted(both.count, 'contradiction')} around one instant, which a step of the server's clock would explain: run it again`,
-      evidence,
+      ...shown,
     };
   }
   if (!someKindFits(fits)) {
@@ -174,6 +174,14 @@ function judged({ limiter, seen, fits, explanation, untested }: Showing, parts: 
     };
   }
   return withoutContradictions(seen, parts, untested);
+}
+
+/** What contradicts the limiter, in words and drawn. */
+function shownOf({ excess, wrongful }: Seen): Pick<Judgement, 'evidence' | 'pictures'> {
+  return {
+    evidence: [...excess.texts, ...wrongful.texts],
+    pictures: [...excess.pictures, ...wrongful.pictures.slice(0, excess.count > 0 ? 1 : 2)],
+  };
 }
 
 /** The one kind that fits, if it is a bucket refilled in steps: a window that is a little too short fits it as well. */

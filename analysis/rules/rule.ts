@@ -1,6 +1,7 @@
 import { journalFiles } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { Question, Status } from '../../contract/report/criteria.ts';
+import type { Picture } from '../../contract/report/pictures.ts';
 import type { FindingPart, Measure, ThresholdWords } from '../../contract/report/report.ts';
 import type { Thresholds } from '../../contract/report/thresholds.ts';
 import type { Run } from '../interpret/run.ts';
@@ -18,6 +19,8 @@ export interface Judgement {
   /** The facts that decided it, most telling first. */
   readonly evidence?: readonly string[];
   readonly parts?: readonly JudgedPart[];
+  /** Of the evidence, what is drawn; most telling first. */
+  readonly pictures?: readonly Picture[];
 }
 
 /**

@@ -1,8 +1,10 @@
 import { journalFiles } from '../../contract/journal/paths.ts';
+import type { EndPicture } from '../../contract/report/pictures.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { type OomKills, oomKillsOf } from '../interpret/oom-kills.ts';
 import { restartNote, restartSpan } from '../interpret/restart.ts';
 import { hostOf, processServers, type Run } from '../interpret/run.ts';
+import { endPicture } from '../processes/end-picture.ts';
 import { crashesInWords, endInWords, watchedInWords } from '../processes/end-words.ts';
 import { blindSpots, processEnds, watchedProcesses } from '../processes/ends.ts';
 import { crashOfExec, withExecEnd } from '../processes/exec-end.ts';
@@ -113,9 +115,9 @@ export const workerCrashes: Rule<'worker-crashes'> = {
         ...(isLost ? ['the server did not come back after the restart'] : []),
         ...(crashCount > 0 ? [crashesInWords(run, crashes, crashCount)] : []),
       ];
-      return { status: 'fail', summary: found.join('; '), measures, evidence };
+      return { status: 'fail', summary: found.join('; '), measures, evidence, pictures: picturesOf(run, crashes) };
     }
-    if (unclear.length > 0) return { ...unclearEnds(run, unclear), measures };
+    if (unclear.length > 0) return { ...unclearEnds(run, unclear), measures, pictures: picturesOf(run, unclear) };
     const blind = blindSpots(run);
     if (blind.length > 0) {
       const page = pageStartsInWords(run);
@@ -137,6 +139,12 @@ export const workerCrashes: Rule<'worker-crashes'> = {
     };
   },
 };
+
+/** Each looks at every sample and request. */
+const maxDrawn = 3;
+
+const picturesOf = (run: Run, ends: readonly ProcessEnd[]): readonly EndPicture[] =>
+  ends.slice(0, maxDrawn).map((end) => endPicture(run, end));
 
 function onMachines(run: Run): string {
   const hosts = new Set(processServers(run).map((server) => hostOf(run, server)));

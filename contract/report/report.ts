@@ -5,6 +5,7 @@ import { restart } from '../journal/restart.ts';
 import { scenarioNames } from '../plan/scenarios.ts';
 import { targetProfile } from '../profile/profile.ts';
 import { questions, statuses } from './criteria.ts';
+import { maxPictures, picture } from './pictures.ts';
 
 // The one definition of report.json: types and docs/report.schema.json are made from it. Null means: not measured.
 
@@ -55,6 +56,11 @@ const finding = z.strictObject({
   evidence: z.array(z.string()).describe('The facts that decided it, most telling first; at most 20.'),
   advice: z.array(z.string()).describe('What to look at; only on fail and warn.'),
   parts: z.array(part),
+  pictures: z
+    .array(picture)
+    .max(maxPictures)
+    .optional()
+    .describe('The evidence that is drawn; absent where there is none.'),
 });
 
 const latency = z.strictObject({

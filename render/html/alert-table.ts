@@ -8,7 +8,7 @@ import { html, type Markup } from './markup.ts';
 export function alertTable(report: Report): Markup {
   if (report.alerts.length === 0) return html`<p class="hint">No alerts.</p>`;
   const leftOut = alertsLeftOut(report);
-  return html`<div class="scroll"><table class="alerts">
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="Alerts, table"><table class="alerts">
 <thead><tr><th class="number" scope="col">At</th><th scope="col">Alert</th><th scope="col">What</th></tr></thead>
 <tbody>${report.alerts.map(({ atSeconds, kind, message }) => {
     const weight = alertWeights[kind];

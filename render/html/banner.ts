@@ -21,7 +21,7 @@ ${fact('Started', formatUtc(report.startedAt))}
 ${fact('Duration', formatDuration(report.durationSeconds))}
 ${run === null ? null : [fact('Target', `${run.target.baseUrl} (${run.target.kind})`), fact('Load from', `k6 ${run.versions.k6} (${run.k6Build} build)`)]}
 </dl>
-<nav class="answers" aria-label="The six questions">${questions.map((question, n) => answer(report, question, n))}</nav>
+<nav class="answers" aria-label="The questions">${questions.map((question, n) => answer(report, question, n))}</nav>
 </div></header>`;
 }
 

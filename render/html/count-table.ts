@@ -4,7 +4,7 @@ import { html, type Markup } from './markup.ts';
 
 /** The same requests as each source counted them. */
 export function countTable(report: Report): Markup {
-  return html`<div class="scroll"><table class="counts">
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="Request counts by source, table"><table class="counts">
 <thead><tr><th scope="col">Purpose</th><th scope="col">Outcome</th>${['k6 summary', 'Timeline', 'Ledger', 'Server'].map((head) => html`<th class="number" scope="col">${head}</th>`)}<th scope="col">Agree</th></tr></thead>
 <tbody>${report.counts.map(row)}</tbody></table></div>`;
 }

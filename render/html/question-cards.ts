@@ -3,6 +3,7 @@ import type { Finding, Report, ThresholdWords } from '../../contract/report/repo
 import { statusWords } from '../status-words.ts';
 import { badge } from './badge.ts';
 import { html, type Markup } from './markup.ts';
+import { pictures } from './pictures/pictures.ts';
 
 /** More lines of evidence than this are folded away. */
 const evidenceShown = 6;
@@ -22,9 +23,11 @@ export function questionCards(report: Report): Markup {
 const isUnfolded = ({ status }: Finding): boolean => status === 'fail' || status === 'inconclusive';
 
 function roughLines(finding: Finding): number {
-  const { evidence, parts, advice } = finding;
+  const { evidence, parts, advice, pictures: drawn = [] } = finding;
   if (!isUnfolded(finding)) return 3;
-  return 5 + 1.6 * Math.min(evidence.length, evidenceShown) + 2 * parts.length + 1.8 * advice.length;
+  return (
+    5 + 1.6 * Math.min(evidence.length, evidenceShown) + 2 * parts.length + 1.8 * advice.length + 12 * drawn.length
+  );
 }
 
 /** How many of the first belong in the left column for the two to be most alike. */
@@ -48,6 +51,7 @@ function row(finding: Finding): Markup {
   return html`<details class="finding ${status}" id="${criterion}"${unfolded}><summary>${badge(status)}<span class="said"><b>${title}</b><span class="seen">${summary}</span></span></summary>
 <div class="more">
 ${evidenceList(evidence)}
+${pictures(finding)}
 ${parts.length === 0 ? null : html`<table class="parts"><tbody>${parts.map((part) => html`<tr><th scope="row">${part.scenario}</th><td>${badge(part.status)}</td><td>${part.summary}</td></tr>`)}</tbody></table>`}
 ${advice.length === 0 ? null : html`<div class="advice"><b>What to look at</b><ul>${advice.map((line) => html`<li>${line}</li>`)}</ul></div>`}
 ${thresholdsLine(thresholds)}

@@ -6,7 +6,7 @@ import { html, type Markup } from './markup.ts';
 
 /** What each scenario sent and what came back. */
 export function scenarioTable(report: Report): Markup {
-  return html`<div class="scroll"><table class="scenarios">
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="Scenarios, table"><table class="scenarios">
 <thead>
 <tr><th rowspan="2" scope="col">Scenario</th><th rowspan="2" scope="col">Requests by purpose and outcome</th><th rowspan="2" class="number" scope="col">Dropped</th><th colspan="5" class="group" scope="colgroup">Service time, ms</th><th colspan="3" class="group" scope="colgroup">With connecting, ms</th></tr>
 <tr>${['mean', 'p50', 'p95', 'p99', 'max', 'p95', 'p99', 'max'].map((head, n) => html`<th class="number${n === 0 || n === 5 ? ' first' : ''}" scope="col">${head}</th>`)}</tr>
@@ -24,7 +24,7 @@ function row(scenario: ScenarioReport): Markup {
   });
   const remarks = [...notes, ...k6Remarks(scenario)];
   return html`<tr><th scope="row">${name}<span class="soft">${window}</span></th>
-<td><dl class="sent">${sent.length === 0 ? html`<dd>none recorded</dd>` : sent}</dl>${remarks.map((remark) => html`<span class="note">${remark}</span>`)}</td>
+<td>${sent.length === 0 ? html`<p>none recorded</p>` : html`<dl class="sent">${sent}</dl>`}${remarks.map((remark) => html`<span class="note">${remark}</span>`)}</td>
 <td class="number">${formatCount(scenario.droppedIterations)}</td>
 ${numbers(service, ['meanMs', 'p50Ms', 'p95Ms', 'p99Ms', 'maxMs'])}${numbers(full, ['p95Ms', 'p99Ms', 'maxMs'])}</tr>`;
 }

@@ -7,7 +7,8 @@ import { html, type Markup } from './markup.ts';
 
 /** The place of the plots, which render/page draws, and the key to their marks. */
 export function timeLine(report: Report): Markup {
-  return html`<div class="above"><p class="hint">Seconds from the start of the run. Drag to zoom every plot, double-click to reset; a name in a legend hides its line, with Ctrl all others.</p><button type="button" id="reset" hidden>Reset zoom</button></div>
+  return html`<div class="above"><p class="hint">Seconds from the start of the run. Drag to zoom every plot, double-click to reset; a name in a legend hides its line, with Ctrl all others.</p><button type="button" id="reset" hidden>Reset</button></div>
+<p class="instant-told" id="marked" role="status"></p>
 <p class="key"><span><i class="band"></i>scenario</span><span class="grave">${alertSymbols.grave} failure</span><span class="notable">${alertSymbols.notable} warning</span><span class="plain">${alertSymbols.plain} event</span>${report.generator.stalls.length === 0 ? null : html`<span><i class="stall"></i>generator stalled</span>`}</p>
 <div id="plots"><noscript>The plots need JavaScript; their numbers are in report.json.</noscript></div>`;
 }

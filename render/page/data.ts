@@ -12,6 +12,12 @@ export interface PageData {
   readonly stalls: Report['generator']['stalls'];
 }
 
+/** The part of the time axis that all plots show. */
+export interface TimeRange {
+  readonly min: number;
+  readonly max: number;
+}
+
 export interface PageAlert {
   readonly atSeconds: number;
   readonly kind: string;

@@ -1,18 +1,15 @@
 import uPlot from 'uplot';
-import type { PageData } from './data.ts';
+import type { PageData, TimeRange } from './data.ts';
+import { csvButton } from './download.ts';
 import { isolated } from './gaps.ts';
+import { drawInstant, type Instant } from './instants.ts';
+import { attachKeyboard, cursorKey, keyboardHelp } from './keyboard.ts';
 import { Legend } from './legend.ts';
 import { drawAlerts, drawStalls, drawThresholds, drawWindows } from './marks.ts';
-import type { Plot, PlotSeries } from './plots.ts';
+import { alternative, type Plot, type PlotSeries } from './plots.ts';
 import type { Theme } from './theme.ts';
 import { attachTooltip } from './tooltip.ts';
 import { formatValue } from './values.ts';
-
-/** The part of the time axis that all plots show. */
-export interface TimeRange {
-  readonly min: number;
-  readonly max: number;
-}
 
 const plotHeight = 150;
 /** One width for all value axes, so that a time lies at the same place in every plot. */
@@ -25,8 +22,12 @@ export interface PlotFrame {
   readonly data: PageData;
   readonly theme: Theme;
   readonly range: TimeRange;
+  /** What is shown of it now. */
+  readonly shown: () => TimeRange;
   /** Called with the part of the axis that was drawn over, or null for all of it. */
   readonly zoom: (range: TimeRange | null) => void;
+  /** What is marked now; null for nothing. */
+  readonly marked: () => Instant | null;
 }
 
 /** Draws one plot into `parent`: null if there is no line to draw; then it says "not recorded". */
@@ -40,7 +41,7 @@ export function drawPlot(parent: HTMLElement, plot: Plot, frame: PlotFrame): uPl
   }
 
   const legend = new Legend(plot.series, frame.theme, (index, others) => toggle(u, index, others));
-  head.append(legend.element);
+  head.append(legend.element, csvButton(plot));
   let showTooltip = (): void => {};
   const u = new uPlot(
     {
@@ -58,6 +59,9 @@ export function drawPlot(parent: HTMLElement, plot: Plot, frame: PlotFrame): uPl
     box,
   );
   showTooltip = attachTooltip(u, frame.data);
+  attachKeyboard(u, { range: frame.shown, zoom: frame.zoom });
+  u.root.setAttribute('role', 'application');
+  u.root.setAttribute('aria-label', `${alternative(plot)}; ${keyboardHelp}`);
   legend.show(u);
   return u;
 }
@@ -92,7 +96,7 @@ function optionsOf(plot: Plot, { theme, range, zoom }: PlotFrame): Omit<uPlot.Op
       drag: { x: true, y: false, setScale: false },
       // Plots share only where the pointer is: a selection on one plot becomes the range of all through `zoom`.
       sync: {
-        key: 'time',
+        key: cursorKey,
         filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave', sub: () => true },
       },
       bind: {
@@ -119,10 +123,14 @@ function optionsOf(plot: Plot, { theme, range, zoom }: PlotFrame): Omit<uPlot.Op
   };
 }
 
-function drawingHooks({ thresholds }: Plot, { data, theme }: PlotFrame): uPlot.Hooks.Arrays {
+function drawingHooks({ thresholds }: Plot, { data, theme, marked }: PlotFrame): uPlot.Hooks.Arrays {
   return {
     drawClear: [(self) => drawWindows(self, data.windows, theme), (self) => drawStalls(self, data.stalls, theme)],
-    draw: [(self) => drawThresholds(self, thresholds, theme), (self) => drawAlerts(self, data.alerts, theme)],
+    draw: [
+      (self) => drawThresholds(self, thresholds, theme),
+      (self) => drawAlerts(self, data.alerts, theme),
+      (self) => drawInstant(self, marked(), theme),
+    ],
   };
 }
 

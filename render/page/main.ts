@@ -5,11 +5,13 @@ import './style/banner.css';
 import './style/cards.css';
 import './style/tables.css';
 import './style/plots.css';
+import './style/pictures.css';
 import './style/narrow.css';
 import './style/print.css';
 import type uPlot from 'uplot';
-import type { PageData } from './data.ts';
-import { drawPlot, type TimeRange } from './draw.ts';
+import type { PageData, TimeRange } from './data.ts';
+import { drawPlot } from './draw.ts';
+import { type Instant, inWords, onInstant, rangeAround } from './instants.ts';
 import { plotsOf, pointCount } from './plots.ts';
 import { currentTheme, darkScheme } from './theme.ts';
 
@@ -47,12 +49,26 @@ const plots = plotsOf(data);
 const everything: TimeRange = { min: 0, max: Math.max(data.durationSeconds, 1) };
 
 let range = everything;
+let marked: Instant | null = null;
 let drawn: readonly (uPlot | null)[] = [];
 
+/** No zoom goes beyond the run, or nearer than a millisecond. */
+function within({ min, max }: TimeRange): TimeRange {
+  const from = Math.max(everything.min, min);
+  return { min: from, max: Math.max(from + 0.001, Math.min(everything.max, max)) };
+}
+
 function zoom(to: TimeRange | null): void {
-  range = to ?? everything;
-  resetButton.hidden = to === null;
+  range = to === null ? everything : within(to);
+  resetButton.hidden = to === null && marked === null;
   for (const u of drawn) u?.setScale('x', { min: range.min, max: range.max });
+}
+
+function mark(instant: Instant | null): void {
+  marked = instant;
+  element('marked').textContent = instant === null ? '' : inWords(instant);
+  zoom(instant === null ? null : rangeAround(instant, range, everything));
+  for (const u of drawn) u?.redraw(false);
 }
 
 function draw(printing: boolean): void {
@@ -60,7 +76,9 @@ function draw(printing: boolean): void {
   for (const u of drawn) u?.destroy();
   const theme = currentTheme(printing);
   parent.replaceChildren();
-  drawn = plots.map((plot) => drawPlot(parent, plot, { data, theme, range, zoom }));
+  drawn = plots.map((plot) =>
+    drawPlot(parent, plot, { data, theme, range, shown: () => range, zoom, marked: () => marked }),
+  );
   drawn.forEach((u, n) => {
     hidden[n]?.forEach((isHidden, line) => {
       if (isHidden) u?.setSeries(line, { show: false });
@@ -83,7 +101,8 @@ function fit(width: (u: uPlot) => number): void {
 }
 
 draw(false);
-resetButton.addEventListener('click', () => zoom(null));
+resetButton.addEventListener('click', () => mark(null));
+onInstant(mark);
 darkScheme.addEventListener('change', () => draw(false));
 new ResizeObserver(() => fit((u) => u.root.parentElement?.clientWidth ?? u.width)).observe(parent);
 

@@ -2,6 +2,7 @@ import { recordedOutcomes } from '../../contract/journal/outcomes.ts';
 import { type Color, lineColors, nthColor, outcomeColors } from './colors.ts';
 import type { PageData } from './data.ts';
 import { bridged } from './gaps.ts';
+import { formatValue } from './values.ts';
 
 type Values = readonly (number | null | undefined)[];
 
@@ -181,4 +182,15 @@ function line(label: string, color: Color, values: Values, dashed = false): read
 /** How many points a line has. */
 export function pointCount(values: Values): number {
   return values.reduce<number>((count, value) => (value === null || value === undefined ? count : count + 1), 0);
+}
+
+/** A plot in words, for those who do not see it. */
+export function alternative({ title, unit, series }: Plot): string {
+  const told = series.map(({ label, values }) => {
+    const known = values.filter((value) => value !== null && value !== undefined);
+    const least = known.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    const most = known.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    return `${label} from ${formatValue(least)} to ${formatValue(most)}`;
+  });
+  return `${title}, ${unit}, over time: ${told.join(', ')}`;
 }

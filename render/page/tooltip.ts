@@ -16,7 +16,7 @@ export function attachTooltip(u: uPlot, { windows, alerts }: PageData): () => vo
   return () => {
     const { left } = u.cursor;
     // Synced cursors move on every plot; only the one under the pointer tells.
-    if (left === undefined || left < 0 || !u.over.matches(':hover')) {
+    if (left === undefined || left < 0 || (!u.over.matches(':hover') && document.activeElement !== u.root)) {
       box.hidden = true;
       return;
     }

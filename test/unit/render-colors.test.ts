@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { type Color, lineColors, nthColor, outcomeColors } from '../../render/page/colors.ts';
 
@@ -116,4 +117,13 @@ test('colors that come again are dashed', () => {
   const all = Array.from({ length: 16 }, (_, n) => nthColor(n));
   const keys = all.map(({ color, dashed }) => `${color.light} ${dashed}`);
   assert.equal(new Set(keys).size, 16);
+});
+
+test('pictures have the colors of the plots: the style sheet names each outcome', () => {
+  const text = readFileSync(new URL('../../render/page/style/theme.css', import.meta.url), 'utf8');
+  const [light = '', dark = ''] = text.split('@media screen');
+  for (const [outcome, color] of Object.entries(outcomeColors)) {
+    assert.ok(light.includes(`--${outcome}: ${color.light};`), `${outcome}, light`);
+    assert.ok(dark.includes(`--${outcome}: ${color.dark};`), `${outcome}, dark`);
+  }
 });

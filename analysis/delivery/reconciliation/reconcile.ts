@@ -4,6 +4,7 @@ import { forEachSignal } from '../../interpret/attempts.ts';
 import { isOfForgedPhase } from '../../interpret/forged.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { counted } from '../../words.ts';
+import { signalPicture } from '../signal-picture.ts';
 import { Tally } from '../tally.ts';
 import { type KeyLifeUs, keyLifeUsOf } from '../ttl.ts';
 import { UnreadWebhooks } from '../unread-webhooks.ts';
@@ -186,11 +187,14 @@ class Reconciler {
     const text = (): string => found.text(ledger.signals.text(signal.index));
     if (kind === 'lost') {
       // Whether it is, only the whole list of its webhook tells.
-      this.webhooks.sawMissing(ledger.webhookOf(signal.first), signal.first, phase, text);
+      this.webhooks.sawMissing(ledger.webhookOf(signal.first), signal.first, {
+        ...{ phase, text },
+        draw: signalPicture(ledger, signal, kind),
+      });
     } else if (isOdd(kind)) {
       this.odd[kind].add(phase, text);
     } else {
-      this.wrong[kind].add(phase, text);
+      this.wrong[kind].add(phase, text, signalPicture(ledger, signal, kind));
     }
     if (kind === 'processed twice' || kind === 'accepted twice') {
       if (isRepeated) surelyRepeated.twice += 1;

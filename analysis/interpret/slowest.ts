@@ -1,0 +1,63 @@
+import type { SlowestPicture } from '../../contract/report/pictures.ts';
+import { secondsFrom, signalName } from './drawn-requests.ts';
+import { judgedAnswers } from './response-times.ts';
+import type { Run, ScenarioRun } from './run.ts';
+import { overlapsStall, stallsOf } from './stalls.ts';
+
+const shown = 12;
+
+interface Limits {
+  readonly warnMs: number;
+  readonly failMs: number;
+}
+
+interface Slow {
+  readonly scenario: ScenarioRun;
+  readonly at: number;
+  readonly tookUs: number;
+}
+
+/** The slowest of the answers that are judged, in order, against what is allowed; none without an answer. */
+export function slowestPicture(
+  run: Run,
+  scenarios: readonly ScenarioRun[],
+  { warnMs, failMs }: Limits,
+): readonly SlowestPicture[] {
+  const { startedAtUs } = run.manifest;
+  const requests = slowestOf(run, scenarios).flatMap(({ scenario: { name, ledger }, at }) =>
+    ledger === null
+      ? []
+      : [
+          {
+            id: signalName(ledger, at),
+            scenario: name,
+            atSeconds: secondsFrom(ledger.sendUs(at), startedAtUs),
+            ms: ledger.tookUs(at) / 1000,
+            outcome: ledger.outcomeOf(at),
+          },
+        ],
+  );
+  const [slowest] = requests;
+  if (slowest === undefined) return [];
+  const title = `the ${requests.length} slowest of the requests that were judged`;
+  return [{ kind: 'slowest', title, atSeconds: slowest.atSeconds, warnMs, failMs, requests }];
+}
+
+function slowestOf(run: Run, scenarios: readonly ScenarioRun[]): readonly Slow[] {
+  const found: Slow[] = [];
+  for (const scenario of scenarios) {
+    const { ledger } = scenario;
+    if (ledger === null) continue;
+    const isJudged = judgedAnswers(run, ledger);
+    const stalls = stallsOf(scenario);
+    for (let at = 0; at < ledger.length; at += 1) {
+      const tookUs = ledger.tookUs(at);
+      if (found.length === shown && tookUs <= (found.at(-1)?.tookUs ?? 0)) continue;
+      if (!isJudged(at) || overlapsStall(ledger, at, stalls)) continue;
+      const place = found.findIndex((other) => other.tookUs < tookUs);
+      found.splice(place === -1 ? found.length : place, 0, { scenario, at, tookUs });
+      if (found.length > shown) found.pop();
+    }
+  }
+  return found;
+}
