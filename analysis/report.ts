@@ -137,7 +137,7 @@ function scenarioReport(run: Run, scenario: ScenarioRun): ScenarioReport {
 }
 
 function notesOf(run: Run, scenario: ScenarioRun, ledger: NonNullable<ScenarioRun['ledger']>): readonly string[] {
-  const spreadMs = scenario.name === 'burst' ? burstSpreadMs(ledger) : null;
+  const spreadMs = burstSpreadMs(ledger);
   const restart = run.manifest.restart?.scenario === scenario.name ? restartNote(run) : null;
   return [
     ...(spreadMs === null ? [] : [`achieved spread of the burst: ${spreadMs.toFixed(1)} ms`]),

@@ -2,14 +2,18 @@ import { exitCodes, type Status, worst } from '../contract/report/criteria.ts';
 import { maxPictures } from '../contract/report/pictures.ts';
 import type { Finding, Gap, Report } from '../contract/report/report.ts';
 import type { Run } from './interpret/run.ts';
+import { ownThresholdRules } from './rules/own-thresholds.ts';
 import { rules } from './rules/registry.ts';
-import { type Judgement, type Rule, scenariosOf } from './rules/rule.ts';
+import { type Judgement, notRunSummary, type Rule, scenariosOf } from './rules/rule.ts';
 import { counted } from './words.ts';
 
 const maxEvidence = 20;
 
+/** Ours, and those that own scenarios bring. */
+const rulesOf = (run: Run): readonly Rule[] => [...rules, ...ownThresholdRules(run)];
+
 /** One finding per criterion, in the order of analysis/rules/registry.ts. */
-export function judge(run: Run, gaps: readonly Gap[], among: readonly Rule[] = rules): readonly Finding[] {
+export function judge(run: Run, gaps: readonly Gap[], among: readonly Rule[] = rulesOf(run)): readonly Finding[] {
   return among.map((rule) => {
     const { status, summary, measures = [], evidence = [], parts = [], pictures = [] } = judgementOf(rule, run, gaps);
     return {
@@ -30,10 +34,7 @@ export function judge(run: Run, gaps: readonly Gap[], among: readonly Rule[] = r
 
 function judgementOf(rule: Rule, run: Run, gaps: readonly Gap[]): Judgement {
   if (scenariosOf(rule, run).length === 0) {
-    return {
-      status: 'not-run',
-      summary: `needs ${rule.scenarios?.join(' or ') ?? 'a scenario'}, which this command does not run`,
-    };
+    return { status: 'not-run', summary: notRunSummary(rule, run) };
   }
   try {
     return withoutGaps(rule, run, gaps);

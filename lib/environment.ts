@@ -26,6 +26,8 @@ export interface Environment {
   readonly sendsNatively: boolean;
   /** Makes the signals of this run unlike those of any other; null: to be made up. */
   readonly runTag: string | null;
+  /** The plan of an own scenario as the runner keeps it; null: to be made. */
+  readonly planFile: string | null;
   /** Where the summary goes as JSON; without it k6 prints its own. */
   readonly summaryFile: string | null;
 }

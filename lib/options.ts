@@ -1,7 +1,8 @@
-import type { Options, Scenario } from 'k6/options';
+import type { Options } from 'k6/options';
 import { outcomeMetric } from '../contract/journal/k6-metrics.ts';
-import type { TargetProfile } from '../contract/profile/profile.ts';
 import { environment } from './environment.ts';
+import { scenariosOf } from './k6-scenarios.ts';
+import type { PlanHere } from './planned.ts';
 import { isResentSilently } from './silent-resends.ts';
 
 /**
@@ -26,7 +27,7 @@ function teardownSeconds(): number {
 }
 
 /** Thresholds that hold wherever answers to load are judged: the fail bounds of the profile. */
-function responseThresholds(): Record<string, string[]> {
+function responseThresholds(): Thresholds {
   const { averageResponse, anyResponse } = environment.profile.criteria;
   return Object.fromEntries(
     (['accepted', 'duplicate'] as const).map((outcome) => [
@@ -36,6 +37,50 @@ function responseThresholds(): Record<string, string[]> {
   );
 }
 
+/** k6's thresholds, by metric. */
+export type Thresholds = Readonly<Record<string, readonly Threshold[]>>;
+type Threshold =
+  | string
+  | { readonly threshold: string; readonly abortOnFail: boolean; readonly delayAbortEval?: string };
+
+/** What the profile judges by, as far as thresholds of k6 say the same. */
+export interface Criteria {
+  readonly averageResponse: { readonly warnMs: number; readonly failMs: number };
+  readonly p95Response: { readonly warnMs: number; readonly failMs: number };
+  readonly anyResponse: { readonly warnMs: number; readonly failMs: number };
+  readonly success: { readonly passRate: number; readonly failRate: number };
+}
+
+const expressionOf = (threshold: Threshold): string =>
+  typeof threshold === 'string' ? threshold : threshold.threshold;
+
+function mergedThresholds(more: Thresholds): Record<string, Threshold[]> {
+  const merged: Record<string, Threshold[]> = {};
+  for (const [metric, list] of [...Object.entries(responseThresholds()), ...Object.entries(more)]) {
+    merged[metric] = [...(merged[metric] ?? []), ...list];
+  }
+  return merged;
+}
+
+const usualStatistics = ['count', 'avg', 'min', 'med', 'p(90)', 'p(95)', 'p(99)', 'max'] as const;
+
+/** With the percentiles that thresholds speak of, so that the summary has their values. */
+function statisticsFor(more: Thresholds): string[] {
+  const asked = Object.values(more)
+    .flat()
+    .flatMap((threshold) => /^\s*(p\(\d+(?:\.\d+)?\))/.exec(expressionOf(threshold))?.[1] ?? []);
+  return [...new Set([...usualStatistics, ...asked])];
+}
+
+/** The plan of an own scenario, for its runner: `k6 inspect` prints it. */
+function planForRunner(plan: PlanHere, more: Thresholds): Options {
+  const thresholds = Object.entries(more).flatMap(([metric, list]) =>
+    list.map((threshold) => ({ metric, expression: expressionOf(threshold) })),
+  );
+  const whole = plan.whole();
+  return { ext: { webhookStress: { plan: thresholds.length === 0 ? whole : { ...whole, thresholds } } } };
+}
+
 function clientCertificate(): Options {
   const { cert, key } = environment.trust;
   return cert === null || key === null ? {} : { tlsAuth: [{ cert, key }] };
@@ -43,21 +88,21 @@ function clientCertificate(): Options {
 
 /**
  * Options of a scenario bundle.
- * @param scenarios k6 scenarios by phase name.
- * @param moreThresholds added to, and for the same metric appended to, those on response times.
+ * @param isOwn whether its user planned it, and the runner asks for the plan.
+ * @param given added to, and for the same metric appended to, those on response times.
  */
 export function stressOptions(
-  scenarios: Record<string, Scenario>,
-  moreThresholds: (criteria: TargetProfile['criteria']) => Record<string, string[]> = () => ({}),
+  plan: PlanHere,
+  isOwn: boolean,
+  given: Thresholds | ((criteria: Criteria) => Thresholds) = {},
 ): Options {
   // k6 reads the options of the first script context only; the others need not compute them.
   if (__VU > 0) return {};
-  const merged = responseThresholds();
-  for (const [metric, list] of Object.entries(moreThresholds(environment.profile.criteria)))
-    merged[metric] = [...(merged[metric] ?? []), ...list];
+  const more = typeof given === 'function' ? given(environment.profile.criteria) : given;
   return {
-    scenarios,
-    thresholds: merged,
+    scenarios: scenariosOf(plan),
+    thresholds: mergedThresholds(more),
+    ...(isOwn ? planForRunner(plan, more) : {}),
     // A thrown error is caught where the request is sent; without `throw` k6 would log the URL, which holds the secret.
     throw: true,
     maxRedirects: 0,
@@ -65,7 +110,7 @@ export function stressOptions(
     noConnectionReuse: !environment.sendsNatively && isResentSilently(environment.profile.request),
     // Neither `url` nor `error`: both can hold the secret.
     systemTags: ['scenario', 'group', 'method', 'status', 'name', 'error_code'],
-    summaryTrendStats: ['count', 'avg', 'min', 'med', 'p(90)', 'p(95)', 'p(99)', 'max'],
+    summaryTrendStats: statisticsFor(more),
     setupTimeout: '60s',
     teardownTimeout: `${teardownSeconds()}s`,
     userAgent: 'webhook-stress',

@@ -12,24 +12,13 @@ import {
   readbackNeedsLogin,
 } from '../contract/request/access.ts';
 import { environment } from './environment.ts';
+import type { RunData } from './run-data.ts';
 import type { Answer } from './sent-request.ts';
 import { openConnection, request } from './webhook-client.ts';
 
-/** What setup() hands to every VU. Times on the generator's wall clock. */
-export interface Provisioned {
-  readonly webhooks: readonly Webhook[];
-  /** Makes the signals of this run unlike those of any other. */
-  readonly runTag: string;
-  /** Of the log-in; empty where there was none. */
-  readonly accessToken: string;
-  /** The webhook of the second tenant by its index, and the token of its log-in; null without one. */
-  readonly otherTenant: { readonly index: number; readonly accessToken: string } | null;
-  /** When setup ended. In a phase: that by which the phase's instants count, see lib/execute.ts. */
-  readonly readyAtMs: number;
-}
 
 /** Ends the whole test with one line; a thrown error alone would come with a stack. */
-function giveUp(message: string): never {
+export function giveUp(message: string): never {
   exec.test.abort(message);
   throw new Error(message);
 }
@@ -95,7 +84,7 @@ function provisionOther(runTag: string): { readonly webhook: Webhook; readonly a
  * Throws one clear line where there is no server or it refuses.
  * @param otherIndex which of them is the second tenant's; null: none.
  */
-export function provision(wanted: number, otherIndex: number | null): Provisioned {
+export function provision(wanted: number, otherIndex: number | null): RunData {
   const { provisioning } = environment.profile;
   const runTag = environment.runTag ?? newRunTag();
   const ofFirst = wanted - (otherIndex === null ? 0 : 1);

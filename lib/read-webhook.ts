@@ -3,7 +3,7 @@ import { lazy } from '../contract/profile/lazy.ts';
 import { allPages, type Page } from '../contract/request/pages.ts';
 import { type ByUrl, type Effect, pageIn, pageRequest } from '../contract/request/readback-page.ts';
 import { environment } from './environment.ts';
-import type { Provisioned } from './provisioning.ts';
+import type { RunData } from './run-data.ts';
 import { request } from './webhook-client.ts';
 
 export type Read = Omit<Page<Effect>, 'next'>;
@@ -12,7 +12,7 @@ export type Read = Omit<Page<Effect>, 'next'>;
 const ledgerId = lazy(() => ledgerIds(environment.profile));
 
 /** All that the target tells of one webhook; null if an answer is not what the profile promises. */
-export function readWebhook(how: ByUrl, run: Provisioned, index: number): Read | null {
+export function readWebhook(how: ByUrl, run: RunData, index: number): Read | null {
   const { webhooks, runTag, otherTenant } = run;
   const accessToken = otherTenant?.index === index ? otherTenant.accessToken : run.accessToken;
   return allPages((after) => {

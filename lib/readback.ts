@@ -11,8 +11,8 @@ import {
 } from '../contract/journal/k6-metrics.ts';
 import type { ByUrl } from '../contract/request/readback-page.ts';
 import { environment } from './environment.ts';
-import type { Provisioned } from './provisioning.ts';
 import { type Read, readWebhook } from './read-webhook.ts';
+import type { RunData } from './run-data.ts';
 import { isInterrupted, outstandingEffects } from './webhook-client.ts';
 
 const effects = new Counter(effectMetric);
@@ -33,7 +33,7 @@ class Poller {
 
   constructor(
     private readonly how: ByUrl,
-    private readonly run: Provisioned,
+    private readonly run: RunData,
   ) {}
 
   get isLost(): boolean {
@@ -90,7 +90,7 @@ function withMetadata(values: Readonly<Record<string, string>>, add: () => void)
  * k6's teardown(): asks the server what it processed for each webhook until nothing is missing, or nothing new comes, and records
  * every effect. Where the answer is not understood nothing is recorded as complete, and the verdict says so.
  */
-export function readBack(run: Provisioned): void {
+export function readBack(run: RunData): void {
   const how = environment.profile.readback;
   if (how.kind !== 'url') return;
   const poller = new Poller(how, run);
@@ -134,7 +134,7 @@ function recordEffects(reads: readonly (Read | null)[], state: DrainState): void
  * A VU beside the load, for targets that do not tell when they processed a signal: it reads once a second until the load's planned
  * end, so that each effect's time is known to a second.
  */
-export function readUnderLoad(run: Provisioned, plannedMs: number): void {
+export function readUnderLoad(run: RunData, plannedMs: number): void {
   const how = environment.profile.readback;
   if (how.kind !== 'url') return;
   const poller = new Poller(how, run);

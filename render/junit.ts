@@ -1,4 +1,4 @@
-import { questions, type Status } from '../contract/report/criteria.ts';
+import { questionsIn, type Status } from '../contract/report/criteria.ts';
 import type { Finding, Measure, Report } from '../contract/report/report.ts';
 import { sanitize } from './sanitize.ts';
 
@@ -90,7 +90,7 @@ ${lines.map(([name = '', value = '']) => `      <property name="${xml(name)}" va
  */
 export function renderJunit(report: Report): string {
   const { findings, strict, startedAt, durationSeconds } = report;
-  const suites = questions.map((question) => {
+  const suites = questionsIn(findings).map((question) => {
     const own = findings.filter((finding) => finding.question === question);
     const count = counter(own, strict);
     return `  <testsuite name="${xml(question)}" tests="${own.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}" ${noTime} timestamp="${xml(startedAt)}">

@@ -1,14 +1,12 @@
-import { execution } from '../lib/execute.ts';
-import { stressOptions } from '../lib/options.ts';
+import { handleSummary, readBack, scenario } from '../lib/k6.ts';
 
 // Rounds of distinct signals at one instant, each webhook within its limit: on shared webhooks, and with one for each VU.
 // None is lost, none processed twice. What is sent when: contract/plan/concurrency.ts.
 
-const planned = execution('concurrency');
+const planned = scenario('concurrency');
 
-export const options = stressOptions(planned.scenarios);
+export const options = planned.options();
 export const setup = planned.setup;
 export const send = planned.send;
 
-export { readBack as teardown } from '../lib/readback.ts';
-export { handleSummary } from '../lib/summary.ts';
+export { handleSummary, readBack as teardown };

@@ -1,4 +1,5 @@
 import { keyLife } from '../../contract/plan/limits.ts';
+import { isIdenticalBurst, isRedelivery, type Role } from '../../contract/plan/roles.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { identifyingField } from '../../contract/profile/identifying-field.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
@@ -59,6 +60,9 @@ function ofCoarserKey(delivery: ScenarioDelivery, words: string): ScenarioDelive
   };
 }
 
+const has = ({ phases }: Ledger, isOf: (role: Role) => boolean): boolean =>
+  phases.phases.some(({ role }) => isOf(role));
+
 const wrongCount = (wrong: Reconciliation['wrong']): number =>
   wrongKinds.reduce((sum, kind) => sum + wrong[kind].count, 0);
 
@@ -66,7 +70,7 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
   const reconciled = reconcile(ledger, profile);
   const probed = scenario === 'idempotency' ? probeIdempotency(ledger, profile) : nothing;
   const complaints: string[] = [...probed.complaints];
-  const again = scenario === 'redelivery' ? reconciled.redelivered : null;
+  const again = has(ledger, isRedelivery) ? reconciled.redelivered : null;
   const undecided: string[] = [...reconciled.unread, ...redeliveryUndecided(again)];
   const remarks: string[] = [...reconciled.remarks, ...redeliveryRemarks(again)];
 
@@ -78,7 +82,7 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
   undecided.push(...alikeWords(reconciled));
   if (reconciled.accepted === 0) undecided.push('no signal was accepted');
 
-  if (scenario === 'burst') {
+  if (has(ledger, isIdenticalBurst)) {
     const spreadMs = burstSpreadMs(ledger);
     if (spreadMs !== null) {
       const isTooWide = profile.idempotency.kind === 'ttl' && spreadMs >= keyLife(profile).minMs;

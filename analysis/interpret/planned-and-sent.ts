@@ -1,5 +1,5 @@
 import { perSecond } from '../../contract/plan/limits.ts';
-import type { Plan, PlannedPhase } from '../../contract/plan/plan.ts';
+import type { Plan, PlannedPhase, RampSchedule, RateSchedule, Schedule } from '../../contract/plan/plan.ts';
 import { lengthMs } from '../../contract/plan/rate-phase.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { Stall, Timeline } from '../journal/timeline.ts';
@@ -48,15 +48,28 @@ export function plannedAndSent(
   });
 }
 
+type Paced = RateSchedule | RampSchedule;
+
+const isPaced = (schedule: Schedule): schedule is Paced => schedule.kind === 'rate' || schedule.kind === 'ramp';
+
+const pacedMs = (schedule: Paced): number =>
+  schedule.kind === 'rate' ? lengthMs(schedule) : schedule.stages.reduce((sum, { ms }) => sum + ms, 0);
+
+function highestPerSecond(schedule: Paced): number {
+  if (schedule.kind === 'rate') return perSecond(schedule);
+  const rate = schedule.stages.reduce((highest, stage) => Math.max(highest, stage.rate), schedule.startRate);
+  return perSecond({ rate, perMs: schedule.perMs });
+}
+
 /** k6 counts a phase's time from its own start of it, so a stall before the first request loses none. */
 function dueIn(stalls: readonly Stall[], { schedule }: PlannedPhase, firstUs: number): number {
-  if (schedule.kind !== 'rate') return 0;
-  const endUs = firstUs + lengthMs(schedule) * 1000;
+  if (!isPaced(schedule)) return 0;
+  const endUs = firstUs + pacedMs(schedule) * 1000;
   const stalledUs = mergedStalls(stalls).reduce(
     (sum, { fromUs, toUs }) => sum + Math.max(0, Math.min(toUs, endUs) - Math.max(fromUs, firstUs)),
     0,
   );
-  return Math.ceil((stalledUs / 1e6) * perSecond(schedule));
+  return Math.ceil((stalledUs / 1e6) * highestPerSecond(schedule));
 }
 
 export interface PlanDifferences {
@@ -106,8 +119,8 @@ function whyNotSent({ dropped, dueInStalls, unsent }: PlannedAndSent): string {
 function isNegligible({ phase, sent, dropped, dueInStalls, unsent }: PlannedAndSent): boolean {
   const { min } = phase.requests;
   const missing = min - sent;
-  if (phase.schedule.kind !== 'rate') return false;
-  const atEnd = Math.ceil(unseenStallSeconds * perSecond(phase.schedule));
+  if (!isPaced(phase.schedule)) return false;
+  const atEnd = Math.ceil(unseenStallSeconds * highestPerSecond(phase.schedule));
   const explained = dropped + dueInStalls + countOf(unsent) + atEnd;
   return missing <= explained && missing <= negligibleShare * min;
 }

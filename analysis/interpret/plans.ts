@@ -1,6 +1,7 @@
 import type { Manifest } from '../../contract/journal/journal.ts';
 import type { Plan } from '../../contract/plan/plan.ts';
 import { planOf } from '../../contract/plan/plan-of.ts';
+import { isBuiltIn } from '../../contract/plan/scenarios.ts';
 import { sizeNames, sizesFromSettings } from '../../contract/plan/sizes.ts';
 
 /**
@@ -14,5 +15,5 @@ export function plansOf(manifest: Manifest): readonly Plan[] {
     Object.fromEntries(sizeNames.flatMap((name) => (name in settings ? [[name, String(settings[name])]] : []))),
   );
   const given = profile.provisioning.kind === 'given' ? Number(settings.webhooks ?? 1) : 0;
-  return command.map((scenario) => planOf(scenario, sizes, profile, given));
+  return command.filter(isBuiltIn).map((scenario) => planOf(scenario, sizes, profile, given));
 }

@@ -31,8 +31,13 @@ export interface Judged {
  * never answered in time; quick refusals would only flatter. What overlaps a stall of the generator is left out and counted,
  * and so is what fell into a restart that the run asked for, and what a delaying limiter may have made wait as it is declared to.
  * Null where there is no ledger.
+ * @param isAsked which requests are wanted.
  */
-export function responseTimes(run: Run, scenario: ScenarioRun): ResponseTimes | null {
+export function responseTimes(
+  run: Run,
+  scenario: ScenarioRun,
+  isAsked: (at: number) => boolean = () => true,
+): ResponseTimes | null {
   const { ledger } = scenario;
   if (ledger === null) return null;
   const stalls = stallsOf(scenario);
@@ -43,7 +48,7 @@ export function responseTimes(run: Run, scenario: ScenarioRun): ResponseTimes | 
   let inStalls = 0;
   let inSaturation = 0;
   for (let at = 0; at < ledger.length; at += 1) {
-    if (!isJudged(at)) continue;
+    if (!isJudged(at) || !isAsked(at)) continue;
     if (stalls.length > 0 && overlapsStall(ledger, at, stalls)) {
       inStalls += 1;
       continue;

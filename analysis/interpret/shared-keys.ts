@@ -20,7 +20,7 @@ interface Sent {
  * What lies further apart stays apart: the first, expired, and a new first.
  */
 export function joinSharedKeys(ledger: Ledger, profile: TargetProfile): Ledger {
-  const keyOf = sharedKeys(profile);
+  const keyOf = sharedKeys(profile, ledger.phases.phases);
   if (keyOf === null || profile.idempotency.kind === 'none') return ledger;
   const ttlUs = keyLifeOf(profile.idempotency).maxMs * 1000;
   const sent = sentSignals(ledger, ttlUs);

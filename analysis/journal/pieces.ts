@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs'
 import { basename, join } from 'node:path';
 import { journalVersion, type Manifest, type ScenarioWindow } from '../../contract/journal/journal.ts';
 import { journalFiles, localGenerator, localMonitor } from '../../contract/journal/paths.ts';
-import { isScenarioName, type ScenarioName, scenarioNames } from '../../contract/plan/scenarios.ts';
+import { isBuiltIn, type ScenarioName, scenarioNames } from '../../contract/plan/scenarios.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { max, min } from '../statistics.ts';
 import { fieldsOf, numberIn } from './fields.ts';
@@ -48,7 +48,7 @@ export function manifestOfPieces(k6Folder: string, profile: TargetProfile, node:
   const present = readdirSync(k6Folder)
     .flatMap((file) => {
       const name = /^(.*)\.timeline\.ndjson$/.exec(file)?.[1] ?? '';
-      return isScenarioName(name) ? [name] : [];
+      return isBuiltIn(name) ? [name] : [];
     })
     .sort((a, b) => scenarioNames.indexOf(a) - scenarioNames.indexOf(b));
   const scenarios = present.flatMap((name): ScenarioWindow[] => {

@@ -7,7 +7,7 @@ import { isSystemError } from '../../contract/journal/unwritable-file.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { Gap } from '../../contract/report/report.ts';
 import { unreadable } from './json-file.ts';
-import { addSummary, readSummary, type SummaryCounts } from './k6-summary.ts';
+import { addSummary, type K6Metric, readSummary, type SummaryCounts } from './k6-summary.ts';
 import { Ledger } from './ledger.ts';
 import { remoteMonitor } from './monitor-clock.ts';
 import { placeOfMonitor } from './monitor-place.ts';
@@ -25,6 +25,8 @@ export interface RecordedScenario {
   readonly timeline: Timeline | null;
   readonly ledger: Ledger | null;
   readonly summary: SummaryCounts | null;
+  /** What k6 found of its thresholds; null if there is no summary, or several generators have one each. */
+  readonly k6Metrics: ReadonlyMap<string, K6Metric> | null;
 }
 
 /** A journal as read: what the files say, and in `gaps` what is missing or damaged. interpret/interpret.ts says what it means. */
@@ -106,7 +108,7 @@ class JournalReader {
         readEffects(path, this.runId, ledger),
       );
     }
-    return { name, window, summary: this.summary(name), timeline: this.timeline(window), ledger };
+    return { name, window, ...this.summary(name), timeline: this.timeline(window), ledger };
   }
 
   server(id: string, path: string): ServerTimeline | null {
@@ -126,8 +128,12 @@ class JournalReader {
     return found;
   }
 
-  private noteExit({ name, endedAtUs, k6ExitCode, k6Signal }: ScenarioWindow): void {
+  private noteExit({ name, endedAtUs, k6ExitCode, k6Signal, exceptions = [] }: ScenarioWindow): void {
     const { manifest } = this;
+    for (const { phase, message, place, count } of exceptions) {
+      const problem = `${count} iterations${phase === null ? '' : ` of phase ${phase}`} ended by an exception${place === null ? '' : ` at ${place}`}: ${message}`;
+      for (const { id } of this.places.generators) this.gaps.push({ file: journalFiles.timeline(id, name), problem });
+    }
     if (endedAtUs === null) {
       const problem = `${name} has no end: the runner was lost while it ran`;
       this.gaps.push({ file: journalFiles.manifest, problem });
@@ -145,17 +151,20 @@ class JournalReader {
   }
 
   /** Generators count apart; their sums are the scenario's. Null if one of them has no summary. */
-  private summary(name: ScenarioName): SummaryCounts | null {
+  private summary(name: ScenarioName): Pick<RecordedScenario, 'summary' | 'k6Metrics'> {
     let sum: SummaryCounts | null = null;
+    let k6Metrics: RecordedScenario['k6Metrics'] = null;
     let isWhole = this.places.generators.length > 0;
     for (const { id, folder } of this.places.generators) {
       const file = journalFiles.summary(id, name);
-      const { counts, problem } = readSummary(join(folder, basename(file)));
+      const { counts, metrics, problem } = readSummary(join(folder, basename(file)));
+      k6Metrics = metrics;
       if (problem !== null) this.gaps.push({ file, problem });
       if (counts === null) isWhole = false;
       else sum = sum === null ? counts : addSummary(sum, counts);
     }
-    return isWhole ? sum : null;
+    const isOne = this.places.generators.length === 1;
+    return { summary: isWhole ? sum : null, k6Metrics: isOne ? k6Metrics : null };
   }
 
   private ledger(name: ScenarioName): Ledger | null {

@@ -1,4 +1,5 @@
 import type { Role } from '../../contract/plan/roles.ts';
+import { type BuiltInScenario, isBuiltIn, type ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import type { Count } from '../interpret/expectations.ts';
 import { usesQuota } from '../interpret/quota-use.ts';
@@ -13,8 +14,12 @@ import { SeenRetryAfter } from './headers/retry-after.ts';
 import { SeenQuotas } from './headers/seen-quotas.ts';
 import type { IsolatedBurst } from './isolated-bursts.ts';
 
-/** The scenarios that go beyond the limit; the others stay within it and can only show what is wrong. */
-export const challenging: readonly string[] = ['hft', 'rate-limit'];
+/** Those of ours that go beyond the limit; the others stay within it and can only show what is wrong. */
+export const challengingScenarios = ['hft', 'rate-limit'] as const satisfies readonly BuiltInScenario[];
+
+/** Whether a scenario may go beyond the limit: what own ones did tells what they sent. */
+export const isChallenging = (name: ScenarioName): boolean =>
+  !isBuiltIn(name) || challengingScenarios.some((one) => one === name);
 
 /** All that the ledgers show, folded over scenarios and counts. */
 export interface Seen {
@@ -71,7 +76,7 @@ export function lookAt(run: Run, limiter: DeclaredLimiter, explained = limiter):
       }
       totals.retryAfter.add(count, profile, explained);
       totals.quotas.add(count, profile, explained);
-      if (!challenging.includes(scenario.name)) continue;
+      if (!isChallenging(scenario.name)) continue;
       totals.decisive += conformance.decisive;
       for (const burst of conformance.bursts) totals.bursts.push(burst);
       if (scenario.name === 'rate-limit') addRoles(totals, count, conformance);

@@ -1,15 +1,16 @@
 import type { ProcessRole, ProcessSample } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
-import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import type { BuiltInScenario, ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
+import { isSteadyLoad, steadyPhase } from '../interpret/steady-load.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { Samples } from '../journal/server-samples.ts';
 import { warmUpCycles } from '../memory/growth.ts';
 import { cyclesOf, settledHalf } from '../memory/settled-memory.ts';
 import { median } from '../statistics.ts';
 
-/** Of sustained: its first blocks pay for warm-up, too. */
-const sustainedBlocks = 12;
+/** Of steady load: its first blocks pay for warm-up, too. */
+const steadyBlocks = 12;
 const warmUpBlocks = 2;
 
 /** A time of which one value is taken. */
@@ -26,38 +27,40 @@ export interface Blocks {
   readonly perBlock: number;
 }
 
-/** The rests of memory-leak, which are the longest equal ones, else parts of sustained; null if the run had neither. */
+/** The rests of memory-leak, which are the longest equal ones, else parts of sustained or of other steady load; null if there were none. */
 export function equalBlocks(run: Run): Blocks | null {
-  const found = (['memory-leak', 'sustained'] as const).flatMap((name) => {
-    const scenario = run.scenarios.find((each) => each.name === name);
-    return scenario === undefined || scenario.ledger === null ? [] : blocksOf(scenario, scenario.ledger);
-  });
+  const named = (name: BuiltInScenario) => run.scenarios.filter((each) => each.name === name);
+  const own = run.scenarios.filter(({ plan }) => steadyPhase(plan) !== null);
+  const found = [...named('memory-leak'), ...named('sustained'), ...own].flatMap((scenario) =>
+    scenario.ledger === null ? [] : blocksOf(scenario, scenario.ledger),
+  );
   return found[0] ?? null;
 }
 
 function blocksOf(scenario: ScenarioRun, ledger: Ledger): readonly Blocks[] {
-  if (scenario.name === 'sustained') return sustainedBlocksOf(ledger);
+  if (scenario.name !== 'memory-leak') return steadyBlocksOf(scenario, ledger);
   const cycles = cyclesOf(scenario, ledger);
   const blocks = cycles.slice(warmUpCycles).map((cycle) => settledHalf(cycle, []));
   const perBlock = cycles.reduce((sum, { accepted }) => sum + accepted, 0) / Math.max(1, cycles.length);
   return blocks.length === 0 ? [] : [{ scenario: 'memory-leak', blocks, perBlock }];
 }
 
-function sustainedBlocksOf(ledger: Ledger): readonly Blocks[] {
+function steadyBlocksOf({ name, plan }: ScenarioRun, ledger: Ledger): readonly Blocks[] {
+  const isSteady = isSteadyLoad(plan, ledger);
   let [fromUs, toUs, accepted] = [Number.POSITIVE_INFINITY, 0, 0];
   for (let at = 0; at < ledger.length; at += 1) {
-    if (ledger.purposeOf(at) !== 'load') continue;
+    if (ledger.purposeOf(at) !== 'load' || !isSteady(at)) continue;
     fromUs = Math.min(fromUs, ledger.sendUs(at));
     toUs = Math.max(toUs, ledger.sendUs(at));
     if (ledger.outcomeOf(at) === 'accepted') accepted += 1;
   }
   if (accepted === 0) return [];
-  const stepUs = (toUs - fromUs) / sustainedBlocks;
-  const blocks = Array.from({ length: sustainedBlocks - warmUpBlocks }, (_, n) => ({
+  const stepUs = (toUs - fromUs) / steadyBlocks;
+  const blocks = Array.from({ length: steadyBlocks - warmUpBlocks }, (_, n) => ({
     fromUs: fromUs + (n + warmUpBlocks) * stepUs,
     toUs: fromUs + (n + warmUpBlocks + 1) * stepUs,
   }));
-  return [{ scenario: 'sustained', blocks, perBlock: accepted / sustainedBlocks }];
+  return [{ scenario: name, blocks, perBlock: accepted / steadyBlocks }];
 }
 
 export interface HeldByProcess {

@@ -20,7 +20,11 @@ export interface ResponseDrift extends SteadyGrowth {
  * How the median service time changes over a scenario of constant load, in blocks of equally many answers. What the generator may have
  * delayed is left out, and what a delaying limiter or a restart did. Null for too few answers.
  */
-export function responseDrift(run: Run, scenario: ScenarioRun): ResponseDrift | null {
+export function responseDrift(
+  run: Run,
+  scenario: ScenarioRun,
+  isAsked: (at: number) => boolean = () => true,
+): ResponseDrift | null {
   const { ledger } = scenario;
   if (ledger === null) return null;
   const notServers = mergedStalls([...stallsOf(scenario), ...saturationsOf(run, scenario)]);
@@ -28,7 +32,7 @@ export function responseDrift(run: Run, scenario: ScenarioRun): ResponseDrift | 
   const delayed = delayedByLimiter(ledger, run.manifest.profile);
   const answers: { readonly sendUs: number; readonly tookMs: number }[] = [];
   for (let at = 0; at < ledger.length; at += 1) {
-    if (ledger.purposeOf(at) !== 'load' || ledger.outcomeOf(at) !== 'accepted') continue;
+    if (ledger.purposeOf(at) !== 'load' || ledger.outcomeOf(at) !== 'accepted' || !isAsked(at)) continue;
     if (delayed?.[at] === 1 || fellIntoRestart(ledger, at, span) || overlapsStall(ledger, at, notServers)) continue;
     answers.push({ sendUs: ledger.sendUs(at), tookMs: ledger.tookUs(at) / 1000 });
   }

@@ -39,6 +39,7 @@ export const authentication: Rule<'authentication'> = {
     'the key is that of the webhook in the URL; the timestamp is part of what is signed, and its age is checked on both sides',
   ],
   scenarios: ['idempotency'],
+  unanswered: () => 'needs false signals, which idempotency sends',
   needs: (run) => ledgersOf(authentication, run),
   judge(run): Judgement {
     const { profile } = run.manifest;

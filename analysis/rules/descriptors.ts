@@ -1,6 +1,7 @@
 import type { Status } from '../../contract/report/criteria.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { samplesOf } from '../interpret/run.ts';
+import { withoutSteadyLoad } from '../interpret/steady-load.ts';
 import { type Blocks, equalBlocks, type HeldByProcess, heldByProcess } from '../resources/held.ts';
 import { minValues, type SteadyGrowth, steadyGrowth } from '../resources/steady-growth.ts';
 import { counted } from '../words.ts';
@@ -25,6 +26,7 @@ export const descriptors: Rule<'descriptors'> = {
     'a thread or an executor that is made for each request, and never ended',
   ],
   scenarios: ['sustained', 'memory-leak'],
+  unanswered: withoutSteadyLoad,
   needs: (run) => [...monitorFiles(run), ...scenariosOf(descriptors, run).flatMap((name) => ledgerFiles(run, name))],
   judge(run) {
     const { minGrowth, nearLimit } = run.manifest.profile.criteria.descriptors;

@@ -10,7 +10,7 @@ import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
 import { count, shareOf } from './measure.ts';
-import { minRequests, noLedger } from './min-requests.ts';
+import { minRequests, noLedger, tooFewRequests } from './min-requests.ts';
 import { type JudgedPart, ledgersOf, type Rule } from './rule.ts';
 
 export const errorRate: Rule<'error-rate'> = {
@@ -26,6 +26,7 @@ export const errorRate: Rule<'error-rate'> = {
   faults: ['too many errors'],
   advice: ['error logs of the workers; the ledger holds status and time of every failed request'],
   scenarios: null,
+  unanswered: tooFewRequests,
   needs: (run) => ledgersOf(errorRate, run),
   judge(run) {
     const { passRate } = run.manifest.profile.criteria.errors;

@@ -31,6 +31,7 @@ export const limitedShare: Rule<'limited-share'> = {
     'is the limiter switched on for this route, and does it find the webhook behind a proxy or a different key?',
   ],
   scenarios: ['rate-limit'],
+  unanswered: () => 'is judged from the first signals of rate-limit',
   needs: (run) => ledgersOf(limitedShare, run),
   judge(run) {
     const { limiter, criteria } = run.manifest.profile;

@@ -1,12 +1,12 @@
 import { treeBytes } from '../../contract/journal/tree-memory.ts';
 import { megabytes } from '../../contract/report/figures.ts';
-import { serverOf } from '../interpret/run.ts';
-import type { Ledger } from '../journal/ledger.ts';
+import { type Run, type ScenarioRun, serverOf } from '../interpret/run.ts';
+import { isSteadyLoad, withoutSteadyLoad } from '../interpret/steady-load.ts';
 import { median } from '../statistics.ts';
 import { counted } from '../words.ts';
 import { measure } from './measure.ts';
 import { memoryAdvice } from './memory-advice.ts';
-import { monitorFiles, type Rule, timelineFiles } from './rule.ts';
+import { type Judgement, monitorFiles, ofScenarios, type Rule, scenariosOf, timelineFiles } from './rule.ts';
 
 /** The first and the last of the load that are compared, at most a quarter of it each. */
 const edgeMs = 5_000;
@@ -30,66 +30,70 @@ export const memoryGrowth: Rule<'memory-growth'> = {
   faults: ['memory grows under load'],
   advice: memoryAdvice,
   scenarios: ['sustained'],
-  needs: (run) => [...monitorFiles(run), ...timelineFiles(run, 'sustained')],
+  unanswered: withoutSteadyLoad,
+  needs: (run) => [...monitorFiles(run), ...scenariosOf(memoryGrowth, run).flatMap((name) => timelineFiles(run, name))],
   judge(run) {
-    const { warnBytes, failBytes } = run.manifest.profile.criteria.memoryGrowth;
-    const scenario = run.scenarios.find(({ name }) => name === 'sustained');
-    const server = serverOf(run);
-    const toUs = scenario?.window.endedAtUs ?? null;
-    if (scenario === undefined || server === null || toUs === null) {
-      return {
-        status: 'inconclusive',
-        summary: 'sustained load and samples of the server are both needed, and one is missing',
-      };
-    }
-    const ledger = scenario.ledger;
-    const fromUs = ledger !== null && ledger.length > 0 ? firstSend(ledger) : scenario.window.startedAtUs;
-    const lastUs = ledger !== null && ledger.length > 0 ? lastSignalEnd(ledger) : toUs;
-    const edgeUs = Math.min(edgeMs * 1000, (lastUs - fromUs) / 4);
-    const startUs = fromUs + Math.min(warmUpMs * 1000, (lastUs - fromUs) / 6);
-    const { memorySource } = server.identity;
-
-    const between = (from: number, to: number): number[] =>
-      server.samples.flatMap((sample) => {
-        const bytes = sample.atUs >= from && sample.atUs <= to ? treeBytes(sample, memorySource) : null;
-        return bytes === null ? [] : [bytes];
-      });
-    const first = between(startUs, startUs + edgeUs);
-    const last = between(lastUs - edgeUs, lastUs);
-    const before = median(first);
-    const after = median(last);
-    if (before === null || after === null || first.length < minSamples || last.length < minSamples) {
-      return {
-        status: 'inconclusive',
-        summary: `too few memory samples at the start and the end of the load: ${first.length} and ${last.length}, ${minSamples} needed`,
-      };
-    }
-    const growth = after - before;
-    return {
-      status: growth >= failBytes ? 'fail' : growth >= warnBytes ? 'warn' : 'pass',
-      summary: `${growth >= 0 ? '+' : '−'}${megabytes(Math.abs(growth))} over ${((lastUs - startUs) / 1e6).toFixed(0)} s of sustained load`,
-      measures: [
-        measure('growth', growth, 'bytes', { threshold: warnBytes }),
-        measure('before', before, 'bytes'),
-        measure('after', after, 'bytes'),
-      ],
-      evidence: [
-        `median ${megabytes(before)} of ${counted(first.length, 'sample')} after warm-up, ${megabytes(after)} of ${last.length} at the end`,
-        `${memorySource === 'pss' ? 'proportional set size' : 'resident set size'} of all processes of the server together`,
-      ],
-    };
+    const names = scenariosOf(memoryGrowth, run);
+    const judged = run.scenarios
+      .filter(({ name }) => names.includes(name))
+      .map((scenario) => ({ scenario: scenario.name, ...growthDuring(run, scenario) }));
+    return ofScenarios(judged, missing);
   },
 };
 
-function lastSignalEnd(ledger: { length: number; isSignal(at: number): boolean; endUs(at: number): number }): number {
-  let last = 0;
-  for (let at = 0; at < ledger.length; at += 1) if (ledger.isSignal(at)) last = Math.max(last, ledger.endUs(at));
-  return last;
+const missing = 'sustained load and samples of the server are both needed, and one is missing';
+
+function growthDuring(run: Run, scenario: ScenarioRun): Judgement {
+  const { warnBytes, failBytes } = run.manifest.profile.criteria.memoryGrowth;
+  const server = serverOf(run);
+  const span = spanOf(scenario);
+  if (server === null || span === null) return { status: 'inconclusive', summary: missing };
+  const { fromUs, lastUs } = span;
+  const edgeUs = Math.min(edgeMs * 1000, (lastUs - fromUs) / 4);
+  const startUs = fromUs + Math.min(warmUpMs * 1000, (lastUs - fromUs) / 6);
+  const { memorySource } = server.identity;
+
+  const between = (from: number, to: number): number[] =>
+    server.samples.flatMap((sample) => {
+      const bytes = sample.atUs >= from && sample.atUs <= to ? treeBytes(sample, memorySource) : null;
+      return bytes === null ? [] : [bytes];
+    });
+  const first = between(startUs, startUs + edgeUs);
+  const last = between(lastUs - edgeUs, lastUs);
+  const before = median(first);
+  const after = median(last);
+  if (before === null || after === null || first.length < minSamples || last.length < minSamples) {
+    return {
+      status: 'inconclusive',
+      summary: `too few memory samples at the start and the end of the load: ${first.length} and ${last.length}, ${minSamples} needed`,
+    };
+  }
+  const growth = after - before;
+  return {
+    status: growth >= failBytes ? 'fail' : growth >= warnBytes ? 'warn' : 'pass',
+    summary: `${growth >= 0 ? '+' : '−'}${megabytes(Math.abs(growth))} over ${((lastUs - startUs) / 1e6).toFixed(0)} s of sustained load`,
+    measures: [
+      measure('growth', growth, 'bytes', { threshold: warnBytes }),
+      measure('before', before, 'bytes'),
+      measure('after', after, 'bytes'),
+    ],
+    evidence: [
+      `median ${megabytes(before)} of ${counted(first.length, 'sample')} after warm-up, ${megabytes(after)} of ${last.length} at the end`,
+      `${memorySource === 'pss' ? 'proportional set size' : 'resident set size'} of all processes of the server together`,
+    ],
+  };
 }
 
-/** Rows of several generators do not follow each other in time. */
-function firstSend(ledger: Ledger): number {
-  let first = Number.POSITIVE_INFINITY;
-  for (let at = 0; at < ledger.length; at += 1) first = Math.min(first, ledger.sendUs(at));
-  return first;
+/** From the first request of the load to the last answer; by the scenario's window where no ledger was written. */
+function spanOf({ window, ledger, plan }: ScenarioRun): { readonly fromUs: number; readonly lastUs: number } | null {
+  if (window.endedAtUs === null) return null;
+  if (ledger === null || ledger.length === 0) return { fromUs: window.startedAtUs, lastUs: window.endedAtUs };
+  const isSteady = isSteadyLoad(plan, ledger);
+  let [fromUs, lastUs] = [Number.POSITIVE_INFINITY, 0];
+  for (let at = 0; at < ledger.length; at += 1) {
+    if (!isSteady(at)) continue;
+    fromUs = Math.min(fromUs, ledger.sendUs(at));
+    if (ledger.isSignal(at)) lastUs = Math.max(lastUs, ledger.endUs(at));
+  }
+  return lastUs === 0 ? null : { fromUs, lastUs };
 }

@@ -21,6 +21,7 @@ export const memoryLeak: Rule<'memory-leak'> = {
   faults: ['leak'],
   advice: memoryAdvice,
   scenarios: ['memory-leak'],
+  unanswered: () => 'needs equal cycles of load and rest, which memory-leak has',
   needs: (run) => [...monitorFiles(run), ...ledgerFiles(run, 'memory-leak')],
   judge(run) {
     const { minGrowthBytes, coarsestBytesPerRequest } = run.manifest.profile.criteria.leak;

@@ -1,18 +1,21 @@
+import { isBuiltIn } from '../../contract/plan/scenarios.ts';
 import { worst } from '../../contract/report/criteria.ts';
 import { generatorNote, percentileMs, responseTimes } from '../interpret/response-times.ts';
+import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { slowestPicture } from '../interpret/slowest.ts';
+import { isNormalLoad, isSteadyLoad, steadyPhase, withoutPacedLoad } from '../interpret/steady-load.ts';
 import { type ResponseDrift, responseDrift } from '../resources/response-drift.ts';
 import { counted, millis } from '../words.ts';
 import { count, measure } from './measure.ts';
 import { byMilliseconds, fairStatus, inMilliseconds, saturatedWords, slowAdvice } from './response-time.ts';
-import { ledgersOf, type Rule } from './rule.ts';
+import { type Judgement, ledgersOf, ofScenarios, type Rule, scenariosOf } from './rule.ts';
 
 export const p95ResponseTime: Rule<'p95-response-time'> = {
   id: 'p95-response-time',
   title: 'Response time under normal load (p95, sustained)',
   question: 'Are response times in budget?',
   evidence:
-    'the 95th percentile of service times in sustained over sent and dropped; a dropped iteration counts as infinite',
+    'the 95th percentile of service times in sustained, or in what an own scenario sends at a rate, over sent and dropped; a dropped iteration counts as infinite',
   thresholds: ({ p95Response, drift: { minMs, minShare } }) => {
     const { warn, ...limits } = inMilliseconds(p95Response);
     const drifting = `the median grows steadily, by ${minMs} ms and ${minShare * 100}% or more`;
@@ -21,45 +24,59 @@ export const p95ResponseTime: Rule<'p95-response-time'> = {
   faults: ['slow answers', 'ever slower answers'],
   advice: slowAdvice,
   scenarios: ['sustained'],
+  unanswered: withoutPacedLoad,
   needs: (run) => ledgersOf(p95ResponseTime, run),
   judge(run) {
-    const { p95Response: limits, drift: least } = run.manifest.profile.criteria;
-    const scenario = run.scenarios.find(({ name }) => name === 'sustained');
-    const times = scenario === undefined ? null : responseTimes(run, scenario);
-    const drift = scenario === undefined ? null : responseDrift(run, scenario);
-    if (times === null || times.histogram.totalCount === 0) {
-      return { status: 'inconclusive', summary: 'no accepted answer to sustained load was recorded' };
-    }
-    const p95Ms = percentileMs(times, 95);
-    const dropped =
-      times.dropped > 0 ? ` and ${counted(times.dropped, 'dropped iteration')}, each counted as infinite` : '';
-    const status = fairStatus(times, (judged) => byMilliseconds(percentileMs(judged, 95), limits));
-    const isDrifting =
-      drift?.isSteady === true && drift.grown >= least.minMs && drift.grown >= least.minShare * drift.first;
-    const drifting = isDrifting
-      ? `; the median grew steadily, from ${millis(drift.first)} to ${millis(drift.last)}`
-      : '';
-    return {
-      status: isDrifting ? worst([status, 'warn']) : status,
-      summary: `p95 is ${Number.isFinite(p95Ms) ? millis(p95Ms) : 'infinite'} over ${counted(times.histogram.totalCount, 'answer')}${dropped}${saturatedWords(status)}${drifting}`,
-      measures: [
-        // Without a finite value there is no figure: what was dropped tells.
-        ...(Number.isFinite(p95Ms) ? [measure('p95', p95Ms, 'ms', { threshold: limits.warnMs })] : []),
-        ...(drift === null ? [] : [measure('drift', drift.grown, 'ms', { threshold: least.minMs })]),
-        count('answers', times.histogram.totalCount),
-        count('dropped', times.dropped),
-      ],
-      evidence: [
-        ...(drift === null ? [] : [driftLine(drift)]),
-        ...(times.dropped > 0
-          ? ['iterations are dropped by the generator when no VU is free: slow answers, or too few VUs']
-          : []),
-        ...generatorNote([times]),
-      ],
-      ...(status === 'pass' || scenario === undefined ? {} : { pictures: slowestPicture(run, [scenario], limits) }),
-    };
+    const names = scenariosOf(p95ResponseTime, run);
+    const judged = run.scenarios
+      .filter(({ name }) => names.includes(name))
+      .map((scenario) => ({ scenario: scenario.name, ...judgedLoad(run, scenario) }));
+    return ofScenarios(judged, 'no accepted answer to sustained load was recorded');
   },
 };
+
+function judgedLoad(run: Run, scenario: ScenarioRun): Judgement {
+  const { p95Response: limits, drift: least } = run.manifest.profile.criteria;
+  const { plan, ledger } = scenario;
+  const times = ledger === null ? null : responseTimes(run, scenario, isNormalLoad(plan, ledger));
+  if (times === null || times.histogram.totalCount === 0) {
+    return { status: 'inconclusive', summary: 'no accepted answer to sustained load was recorded' };
+  }
+  const drift = driftOf(run, scenario);
+  const p95Ms = percentileMs(times, 95);
+  const dropped =
+    times.dropped > 0 ? ` and ${counted(times.dropped, 'dropped iteration')}, each counted as infinite` : '';
+  const status = fairStatus(times, (judged) => byMilliseconds(percentileMs(judged, 95), limits));
+  const isDrifting =
+    drift?.isSteady === true && drift.grown >= least.minMs && drift.grown >= least.minShare * drift.first;
+  const drifting = isDrifting ? `; the median grew steadily, from ${millis(drift.first)} to ${millis(drift.last)}` : '';
+  return {
+    status: isDrifting ? worst([status, 'warn']) : status,
+    summary: `p95 is ${Number.isFinite(p95Ms) ? millis(p95Ms) : 'infinite'} over ${counted(times.histogram.totalCount, 'answer')}${dropped}${saturatedWords(status)}${drifting}`,
+    measures: [
+      // Without a finite value there is no figure: what was dropped tells.
+      ...(Number.isFinite(p95Ms) ? [measure('p95', p95Ms, 'ms', { threshold: limits.warnMs })] : []),
+      ...(drift === null ? [] : [measure('drift', drift.grown, 'ms', { threshold: least.minMs })]),
+      count('answers', times.histogram.totalCount),
+      count('dropped', times.dropped),
+    ],
+    evidence: [
+      ...(drift === null ? [] : [driftLine(drift)]),
+      ...(times.dropped > 0
+        ? ['iterations are dropped by the generator when no VU is free: slow answers, or too few VUs']
+        : []),
+      ...generatorNote([times]),
+    ],
+    ...(status === 'pass' ? {} : { pictures: slowestPicture(run, [scenario], limits) }),
+  };
+}
+
+/** Only steady load shows one: where the rate changes, so may response times. */
+function driftOf(run: Run, scenario: ScenarioRun): ResponseDrift | null {
+  const { plan, ledger } = scenario;
+  if (ledger === null || (!isBuiltIn(plan.scenario) && steadyPhase(plan) === null)) return null;
+  return responseDrift(run, scenario, isSteadyLoad(plan, ledger));
+}
 
 function driftLine({ medians }: ResponseDrift): string {
   return `median of each tenth of the answers: ${medians.map((ms) => millis(ms)).join(', ')}`;

@@ -2,7 +2,7 @@ import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import type { Run } from '../interpret/run.ts';
 import type { Contradictions } from '../limiter/contradictions.ts';
-import { challenging, isProven, type Seen } from '../limiter/seen.ts';
+import { isChallenging, isProven, type Seen } from '../limiter/seen.ts';
 import { counted } from '../words.ts';
 import { count } from './measure.ts';
 import type { JudgedPart } from './rule.ts';
@@ -11,7 +11,7 @@ type Headers = Pick<Seen, 'even' | 'retryAfter' | 'quotas'>;
 
 /** What the headers of answers are found to be, a line each; none where nothing is promised and nothing is said. */
 export function headerParts(run: Run, limiter: DeclaredLimiter, seen: Headers): readonly JudgedPart[] {
-  const scenario = run.scenarios.find(({ name }) => challenging.includes(name))?.name;
+  const scenario = run.scenarios.find(({ name }) => isChallenging(name))?.name;
   if (scenario === undefined) return [];
   const parts = [retryAfterPart(limiter, seen), quotaPart(limiter, seen)];
   return parts.flatMap((part) => (part === null ? [] : [{ scenario, ...part }]));

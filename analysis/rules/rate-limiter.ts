@@ -1,5 +1,6 @@
 import { uncountedNote } from '../../contract/plan/repeats.ts';
 import type { Role } from '../../contract/plan/roles.ts';
+import { isBuiltIn } from '../../contract/plan/scenarios.ts';
 import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import type { Measure } from '../../contract/report/report.ts';
@@ -19,7 +20,7 @@ import { isolation } from '../limiter/probes/isolation.ts';
 import { legitimate } from '../limiter/probes/legitimate.ts';
 import type { Probe } from '../limiter/probes/probe.ts';
 import { recovery } from '../limiter/probes/recovery.ts';
-import { challenging, isProven, lookAt, type Seen } from '../limiter/seen.ts';
+import { challengingScenarios, isChallenging, isProven, lookAt, type Seen } from '../limiter/seen.ts';
 import { counted } from '../words.ts';
 import { count } from './measure.ts';
 import { noLedger } from './min-requests.ts';
@@ -62,7 +63,9 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     'Retry-After: the seconds until a request is admitted again, rounded up, or an HTTP date; X-Forwarded-For: believed only from your own proxies',
     'RateLimit headers: worked out in the same atomic step as the decision; the reset in seconds from now on, rounded up',
   ],
-  scenarios: ['hft', 'rate-limit'],
+  scenarios: challengingScenarios,
+  // Whatever an own scenario sends may show what is wrong; what it leaves untested is not run.
+  unanswered: () => null,
   needs: (run) => ledgersOf(rateLimiter, run),
   judge(run) {
     const { limiter } = run.manifest.profile;
@@ -75,7 +78,7 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     const explained = explanation?.limiter ?? limiter;
     const seen = isWhole ? lookAt(run, limiter, explained) : withoutWrongful(lookAt(run, limiter));
     const fits = limiter.kind === 'unknown' || seen.excess.count > 0 ? fitsOf(run, limiter) : [];
-    const untested = uncountedNote(run.manifest.profile) ?? 'no isolated burst exceeded the limit';
+    const untested = untestedIn(run);
     const parts = [
       ...partsOf(run, { limiter, seen, fits, explanation, untested }),
       ...headerParts(run, explained, seen),
@@ -111,8 +114,21 @@ interface Showing {
   readonly fits: readonly KindFit[];
   /** A documented kind that explains all that contradicts the declared one. */
   readonly explanation: Explanation | null;
-  /** Why no burst went beyond the limit, if none did. */
-  readonly untested: string;
+  readonly untested: Untested;
+}
+
+/** What is said where no burst went beyond the limit. */
+interface Untested {
+  readonly status: 'inconclusive' | 'not-run';
+  readonly why: string;
+}
+
+/** An own scenario need not test the limiter. */
+function untestedIn({ manifest }: Run): Untested {
+  return {
+    status: manifest.command.some((name) => isBuiltIn(name) && isChallenging(name)) ? 'inconclusive' : 'not-run',
+    why: uncountedNote(manifest.profile) ?? 'no isolated burst exceeded the limit',
+  };
 }
 
 function judged({ limiter, seen, fits, explanation, untested }: Showing, parts: readonly JudgedPart[]): Judgement {
@@ -206,12 +222,13 @@ function excessNames(named: LimiterEvidence, seen: Seen, limiter: DeclaredLimite
  * The status of a limiter that nothing contradicts.
  * @param untested why, if no burst went beyond the limit.
  */
-function withoutContradictions(seen: Seen, parts: readonly JudgedPart[], untested: string): Judgement {
+function withoutContradictions(seen: Seen, parts: readonly JudgedPart[], untested: Untested): Judgement {
   const kept = `${counted(seen.limited, 'request')} throttled, all correctly; the limit was never exceeded`;
   if (seen.decisive === 0) {
+    const { status, why } = untested;
     return {
-      status: 'inconclusive',
-      summary: `${kept}. Inconclusive: ${untested}, so it was not really tested`,
+      status,
+      summary: `${kept}. ${status === 'inconclusive' ? 'Inconclusive: ' : ''}${why}, so it was not really tested`,
     };
   }
   const { violates, conforms, inconclusive } = seen.verdicts;
@@ -282,7 +299,7 @@ function requestsByRole(ledger: Ledger): ReadonlyMap<Role | null, readonly Uint3
 function fitsOf(run: Run, limiter: DeclaredLimiter): readonly KindFit[] {
   const { profile } = run.manifest;
   const counts = run.scenarios
-    .filter(({ name }) => challenging.includes(name))
+    .filter(({ name }) => isChallenging(name))
     .flatMap((scenario) => run.expectations.countsOf(scenario));
   return limiter.kind === 'unknown'
     ? kindFits(counts, profile, limiter)

@@ -1,6 +1,8 @@
 import { journalFiles } from '../../contract/journal/paths.ts';
-import type { ScenarioName } from '../../contract/plan/scenarios.ts';
-import type { Question, Status } from '../../contract/report/criteria.ts';
+import type { Plan } from '../../contract/plan/plan.ts';
+import { type BuiltInScenario, isBuiltIn, type ScenarioName } from '../../contract/plan/scenarios.ts';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
+import { type Question, type Status, worst } from '../../contract/report/criteria.ts';
 import type { Picture } from '../../contract/report/pictures.ts';
 import type { FindingPart, Measure, ThresholdWords } from '../../contract/report/report.ts';
 import type { Thresholds } from '../../contract/report/thresholds.ts';
@@ -39,20 +41,44 @@ export interface Rule<Id extends string = string> {
   readonly faults: readonly string[];
   /** What to look at when it fails or warns. */
   readonly advice: readonly string[];
-  /** Scenarios that can answer it; null if any can. Outside a command that has one of them it is not run. */
-  readonly scenarios: readonly ScenarioName[] | null;
+  /** Of our scenarios those that can answer it; null if any can. Outside a command that has one of them it is not run. */
+  readonly scenarios: readonly BuiltInScenario[] | null;
+  /**
+   * Why the plan of an own scenario cannot answer it, in plain words; null if it can. Left out: any can where any of ours can, and
+   * none else.
+   */
+  unanswered?(plan: Plan, profile: TargetProfile): string | null;
   /** Journal files whose gaps keep it from passing; what they prove wrong stays proven. */
   needs(run: Run): readonly string[];
   judge(run: Run): Judgement;
 }
 
-/** Those of the rule's scenarios that the command has. */
-export function scenariosOf(rule: Pick<Rule, 'scenarios'>, run: Run): readonly ScenarioName[] {
-  return run.manifest.command.filter((name) => rule.scenarios === null || rule.scenarios.includes(name));
+type Which = Pick<Rule, 'scenarios' | 'unanswered'>;
+
+/** Why a scenario of the command cannot answer a rule, in plain words; null if it can. */
+export function unansweredBy(rule: Which, { manifest }: Pick<Run, 'manifest'>, name: ScenarioName): string | null {
+  const others = `needs ${rule.scenarios?.join(' or ') ?? 'a scenario'}`;
+  if (isBuiltIn(name)) return rule.scenarios === null || rule.scenarios.includes(name) ? null : others;
+  const plan = manifest.plans?.find(({ scenario }) => scenario === name);
+  if (plan === undefined) return 'its plan is missing';
+  if (rule.unanswered !== undefined) return rule.unanswered(plan, manifest.profile);
+  return rule.scenarios === null ? null : others;
+}
+
+/** The scenarios of the command that can answer a rule. */
+export function scenariosOf(rule: Which, run: Run): readonly ScenarioName[] {
+  return run.manifest.command.filter((name) => unansweredBy(rule, run, name) === null);
+}
+
+/** Why no scenario of the command answers a rule. */
+export function notRunSummary(rule: Which, run: Run): string {
+  const own = run.manifest.command.filter((name) => !isBuiltIn(name));
+  if (own.length === 0) return `needs ${rule.scenarios?.join(' or ') ?? 'a scenario'}, which this command does not run`;
+  return own.map((name) => `${name}: ${unansweredBy(rule, run, name)}`).join('; ');
 }
 
 /** The ledgers of those scenarios, as files that a rule needs. */
-export function ledgersOf(rule: Pick<Rule, 'scenarios'>, run: Run): readonly string[] {
+export function ledgersOf(rule: Which, run: Run): readonly string[] {
   return scenariosOf(rule, run).flatMap((name) => [...ledgerFiles(run, name), ...timelineFiles(run, name)]);
 }
 
@@ -74,4 +100,29 @@ export function timelineFiles({ generators }: Run, name: ScenarioName): readonly
 /** What was recorded of the server, one file a monitor. */
 export function monitorFiles({ monitors }: Run): readonly string[] {
   return monitors.map((id) => journalFiles.monitor(id));
+}
+
+/** One judgement of those of several scenarios; of one scenario alone it is that one. @param none what is said of none. */
+export function ofScenarios(
+  judged: readonly (Judgement & { readonly scenario: ScenarioName })[],
+  none: string,
+): Judgement {
+  const [first, ...others] = judged;
+  if (first === undefined) return { status: 'inconclusive', summary: none };
+  if (others.length === 0) {
+    const { scenario: _, ...judgement } = first;
+    return judgement;
+  }
+  const status = worst(judged.map((one) => one.status));
+  const deciding = judged.find((one) => one.status === status) ?? first;
+  return {
+    status,
+    summary: `${deciding.scenario}: ${deciding.summary}`,
+    measures: deciding.measures ?? [],
+    evidence: judged.flatMap(({ scenario, evidence = [] }) => evidence.map((line) => `${scenario}: ${line}`)),
+    parts: judged.map(({ scenario, status: own, summary, measures = [] }) => ({
+      ...{ scenario, summary, measures },
+      status: own,
+    })),
+  };
 }

@@ -14,7 +14,7 @@ import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
 import { count, shareOf } from './measure.ts';
-import { minRequests, noLedger } from './min-requests.ts';
+import { minRequests, noLedger, tooFewLegitimate } from './min-requests.ts';
 import { type JudgedPart, ledgersOf, type Rule } from './rule.ts';
 
 export const successRate: Rule<'success-rate'> = {
@@ -33,6 +33,7 @@ export const successRate: Rule<'success-rate'> = {
     'error logs of the workers at the times of the failures',
   ],
   scenarios: null,
+  unanswered: tooFewLegitimate,
   needs: (run) => ledgersOf(successRate, run),
   judge(run) {
     const { profile } = run.manifest;

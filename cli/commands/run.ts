@@ -13,6 +13,7 @@ import { finishRun } from '../run/finish.ts';
 import { type CheckedServer, checkServer } from '../run/host-check.ts';
 import { Interrupt, Interrupted } from '../run/interrupt.ts';
 import { findK6, type K6Binary } from '../run/k6-binary.ts';
+import { withOwnPlans } from '../run/own-plan.ts';
 import { ProgressLine } from '../run/progress.ts';
 import { RemoteMonitors } from '../run/remote-monitors.ts';
 import { runScenarios } from '../run/run-scenarios.ts';
@@ -36,13 +37,15 @@ export async function run(args: readonly string[]): Promise<number> {
   const interrupt = new Interrupt(() => line.say('Interrupted: ending within 15 s; once more ends at once.'));
   interrupt.listen();
   try {
-    return await carryOut(openSession({ settings, ...checked, line, interrupt }));
+    return await carryOut(openSession({ ...checked, line, interrupt }));
   } finally {
     interrupt.stopListening();
   }
 }
 
 interface Checked {
+  /** With the plans of own scenarios. */
+  readonly settings: RunSettings;
   readonly k6: K6Binary;
   readonly server: CheckedServer | null;
   readonly remotes: RemoteMonitors;
@@ -50,8 +53,9 @@ interface Checked {
 
 /** Throws an ExpectedError for what would keep the run from starting. */
 async function checkBeforeStart(settings: RunSettings, line: ProgressLine): Promise<Checked> {
+  const own = new Set(settings.ownScenarios.map(({ name }) => name));
   for (const name of settings.scenarios) {
-    if (!existsSync(join(packageRoot, 'dist', `${name}.js`))) {
+    if (!own.has(name) && !existsSync(join(packageRoot, 'dist', `${name}.js`))) {
       throw new ExpectedError(`dist/${name}.js is missing: run "make build" first`);
     }
   }
@@ -70,7 +74,12 @@ async function checkBeforeStart(settings: RunSettings, line: ProgressLine): Prom
     line.say(`ignored from the environment, which no process of a run gets: ${ignored.join(', ')}`);
   const { trust, monitor } = environment;
   const access = { allowHosts, trust, token: monitor.serviceToken ?? '' };
-  return { k6, server, remotes: await RemoteMonitors.find(settings.monitorUrls, access) };
+  return {
+    settings: await withOwnPlans(settings, k6),
+    k6,
+    server,
+    remotes: await RemoteMonitors.find(settings.monitorUrls, access),
+  };
 }
 
 /** Whatever happens once something was started ends in a report; a bug of ours is told with its stack, and exits 70. */

@@ -9,6 +9,7 @@ import { boundedLines } from '../processes/bounded-lines.ts';
 import { Child, type ChildExit } from '../processes/child.ts';
 import { generatorEnvironment } from '../processes/child-environment.ts';
 import type { K6Binary } from './k6-binary.ts';
+import { errorIn, ThrownCounts, thrownIn } from './k6-log.ts';
 import { refusedFileIn } from './k6-refusals.ts';
 
 export interface K6Run {
@@ -17,6 +18,8 @@ export interface K6Run {
   readonly child: Child;
   /** What k6 called errors so far, at most the last five. */
   readonly errors: readonly string[];
+  /** What its iterations threw so far. */
+  readonly thrown: ThrownCounts;
 }
 
 export interface K6Options {
@@ -78,11 +81,17 @@ export function startK6(options: K6Options): K6Run {
     k6.build === 'project' ? ['--out', `timeline=${join(folder, journalFiles.generator(localGenerator))}`] : [];
   const log = new K6Log(join(folder, journalFiles.generatorLog(localGenerator, name)), onUnwritable);
   const errors: string[] = [];
+  const thrown = new ThrownCounts();
   const onLine = (raw: string): void => {
     const line = redact(raw);
     log.write(line);
     const refused = refusedFileIn(raw);
     if (refused !== null) onUnwritable(refused.path, refused.refusal);
+    const exception = thrownIn(line);
+    if (exception !== null && exception.phase !== null) {
+      thrown.add(exception);
+      return;
+    }
     const message = errorIn(line);
     if (message === null) return;
     errors.push(message);
@@ -110,16 +119,5 @@ export function startK6(options: K6Options): K6Run {
     await log.end();
     return exit;
   });
-  return { child, ended, errors };
-}
-
-/** The text of an error in a line of k6's log; null in any other line. */
-function errorIn(line: string): string | null {
-  const message = /level=error msg="?((?:[^"\\]|\\.)*)/.exec(line)?.[1];
-  if (message === undefined) return null;
-  return message
-    .replace(/\\[nt]/g, ' ')
-    .replace(/ +at .*$/, '')
-    .replaceAll('\\"', '"')
-    .trim();
+  return { child, ended, errors, thrown };
 }

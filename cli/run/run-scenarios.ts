@@ -3,15 +3,18 @@ import { k6ThresholdsMissed } from '../../contract/journal/k6-exit-code.ts';
 import { journalFiles, localGenerator, localMonitor } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { newRunTag } from '../../contract/plan/signal-id.ts';
+import { atomicWrite } from '../atomic-write.ts';
 import { packageRoot } from '../package-root.ts';
 import { exitInWords } from '../processes/child.ts';
 import { collectInRests } from './collect-in-rests.ts';
 import { addressForK6 } from './host-check.ts';
 import { endsByMs } from './interrupt.ts';
+import { thrownInWords } from './k6-log.ts';
 import { type K6Run, startK6 } from './k6-process.ts';
 import { ScenarioProgress } from './progress.ts';
 import { RestartUnderLoad } from './restart-under-load.ts';
 import { startReadback } from './runner-readback.ts';
+import { scenarioVariables } from './scenario-variables.ts';
 import type { Session } from './session.ts';
 import { estimatedSeconds, estimatedTotalSeconds, restartedScenario } from './settings.ts';
 
@@ -104,9 +107,19 @@ async function runScenario(session: Session, { name, place, elapsed }: Step): Pr
   }
 
   await readback.finish();
-  const ended = { ...window, endedAtUs: clock.nowUs(), k6ExitCode: exit.code, k6Signal: exit.signal };
-  manifest.change({ scenarios: [...before, ended] });
+  const exceptions = k6Run.thrown.all;
+  manifest.change({
+    scenarios: [
+      ...before,
+      {
+        ...window,
+        ...{ endedAtUs: clock.nowUs(), k6ExitCode: exit.code, k6Signal: exit.signal },
+        ...(exceptions.length === 0 ? {} : { exceptions }),
+      },
+    ],
+  });
   line.say(`${place}: ${progress.line()}`);
+  for (const thrown of exceptions) line.say(`${place}: ${thrownInWords(thrown)}`);
   if (exit.code !== 0 && exit.code !== k6ThresholdsMissed && !interrupt.requested) {
     line.say(`${place}: k6 ended with ${exitInWords(exit)}`);
     for (const error of k6Run.errors) line.say(`    ${error}`);
@@ -115,15 +128,14 @@ async function runScenario(session: Session, { name, place, elapsed }: Step): Pr
 
 function startGenerator(session: Session, name: ScenarioName, runTag: string): K6Run {
   const { k6, folder, runId, clock, env, settings, server, baseUrl, redact, manifest } = session;
-  const sizes = Object.entries(settings.sizes).map(([size, value]) => [size, String(value)] as const);
+  const own = settings.ownScenarios.find((one) => one.name === name) ?? null;
   return startK6({
     ...{ k6, name, folder, runId, env, redact },
-    script: join(packageRoot, 'dist', `${name}.js`),
+    script: own?.bundlePath ?? join(packageRoot, 'dist', `${name}.js`),
     clock: clock.pair,
     variables: {
-      ...Object.fromEntries(sizes),
-      // As settled here, so that k6 judges answers by the same one.
-      STRESS_PROFILE: JSON.stringify(settings.profile),
+      ...scenarioVariables(settings),
+      ...(own === null ? {} : { STRESS_PLAN: planFileOf(session, name) }),
       STRESS_RUN_TAG: runTag,
       BASE_URL: baseUrl,
       STRESS_HOST_ALLOWED: server?.hostIsAllowed === true ? 'on' : 'off',
@@ -131,6 +143,13 @@ function startGenerator(session: Session, name: ScenarioName, runTag: string): K
     },
     onUnwritable: (path, refusal) => manifest.noteUnwritable(path, refusal),
   });
+}
+
+/** What run.json says is what the generator executes: it gets the plan itself, as a file. */
+function planFileOf({ folder, settings }: Session, name: ScenarioName): string {
+  const path = join(folder, journalFiles.plan(localGenerator, name));
+  atomicWrite(path, JSON.stringify(settings.plans.find(({ scenario }) => scenario === name)));
+  return path;
 }
 
 function restartUnderLoad(session: Session, name: ScenarioName): RestartUnderLoad | null {

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Plan } from '../../contract/plan/plan.ts';
 import { planOf, problemsOfPlan } from '../../contract/plan/plan-of.ts';
-import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import type { BuiltInScenario, ScenarioName } from '../../contract/plan/scenarios.ts';
 import { type Sizes, sizesFromSettings } from '../../contract/plan/sizes.ts';
 import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import { givenWebhooks } from '../../contract/profile/given-webhooks.ts';
@@ -56,13 +56,13 @@ export interface RunSettings {
   readonly profile: TargetProfile;
   readonly sizes: Sizes;
   readonly webhooks: number;
-  /** What each of the scenarios will send. */
+  /** What each of the scenarios will send; those of own ones are known when k6 has been asked, see own-plan.ts. */
   readonly plans: readonly Plan[];
   readonly environment: Environment;
 }
 
 /** Its signals are read back, and it lasts long enough to drain in. */
-export const restartedScenario = 'sustained' satisfies ScenarioName;
+export const restartedScenario = 'sustained' satisfies BuiltInScenario;
 
 type RunValues = Values<typeof runTable.options>;
 

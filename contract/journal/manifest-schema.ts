@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { scenarioNames } from '../plan/scenarios.ts';
 import { targetProfile } from '../profile/profile.ts';
 import { collection } from './collection.ts';
 import { planSchema } from './plan-schema.ts';
 import { restart } from './restart.ts';
+import { scenarioName } from './scenario-name.ts';
 import { serverExec } from './server-exec.ts';
 
 // run.json. This schema is the one definition of it: journal.ts infers the type, so that bundles carry no schema library.
@@ -15,13 +15,19 @@ const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/);
 export const clockPair = z.object({ wallUs: z.number(), monotonicUs: z.number() });
 
 export const scenarioWindow = z.object({
-  name: z.enum(scenarioNames),
+  name: scenarioName,
   startedAtUs: z.number(),
   /** Null while it runs, and for ever if the runner died in it. */
   endedAtUs: z.number().nullable(),
   k6ExitCode: z.number().nullable(),
   /** The signal that ended k6, if one did. */
   k6Signal: z.string().nullable(),
+  /** What the code of an own scenario threw, and how often; left out if nothing. */
+  exceptions: z
+    .array(
+      z.object({ phase: z.string().nullable(), message: z.string(), place: z.string().nullable(), count: z.number() }),
+    )
+    .optional(),
 });
 
 /** A monitor on the server's machine, as the runner asked it. */
@@ -49,7 +55,7 @@ export const manifestSchema = z.object({
   /** How far the wall clock moved against the monotonic one from start to end: a step of it, or a millisecond of rounding. */
   clockMovedUs: z.number().optional(),
   interrupted: z.boolean(),
-  command: z.array(z.enum(scenarioNames)),
+  command: z.array(scenarioName),
   /** Ids of what sent the load and of what watched the server: they name files of the journal. */
   generators: z.array(fileName),
   monitors: z.array(fileName),

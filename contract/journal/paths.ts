@@ -17,6 +17,8 @@ export const journalFiles = {
   timeline: (id: string, scenario: ScenarioName) => `generators/${id}/${scenario}.timeline.ndjson`,
   ledger: (id: string, scenario: ScenarioName) => `generators/${id}/${scenario}.requests.ndjson`,
   generatorLog: (id: string, scenario: ScenarioName) => `generators/${id}/${scenario}.log`,
+  /** The plan of an own scenario, as the generator gets it; run.json has it, too. */
+  plan: (id: string, scenario: ScenarioName) => `generators/${id}/${scenario}.plan.json`,
   monitor: (id: string) => `monitors/${id}.ndjson`,
   /** What a read-back command told; k6 writes into the ledger what it reads from a URL. */
   effects: (scenario: ScenarioName) => `effects/${scenario}.ndjson`,

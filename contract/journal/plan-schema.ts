@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { flaws } from '../plan/forgeries.ts';
+import { flaws } from '../plan/flaws.ts';
 import type { Plan } from '../plan/plan.ts';
 import { roleNames } from '../plan/roles.ts';
-import { scenarioNames } from '../plan/scenarios.ts';
 import { signalVariants } from '../plan/signal.ts';
+import { scenarioName } from './scenario-name.ts';
 
 // The schema of plans in run.json. Bundles compute plans and must carry no schema library, so the types stand in
 // contract/plan/plan.ts; the last lines of this file keep the two equal.
@@ -17,6 +17,24 @@ const timetable = { ...vuGroups, firstMs: ms, everyMs: ms, firstWebhook: count, 
 const schedule = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('rapid'), count, webhook: count, vus: count }),
   z.object({ kind: z.literal('rate'), count, rate: count, perMs: ms, firstWebhook: count, webhooks: count }),
+  z.object({
+    kind: z.literal('ramp'),
+    count,
+    startRate: count,
+    stages: z.array(z.object({ ms, rate: count })),
+    perMs: ms,
+    firstWebhook: count,
+    webhooks: count,
+  }),
+  z.object({
+    kind: z.literal('replay'),
+    count,
+    timesMs: z.array(ms),
+    signals: z.exactOptional(z.array(count)),
+    firstWebhook: count,
+    webhooks: count,
+    vus: count,
+  }),
   z.object({ kind: z.literal('burst'), ...timetable, atOnce: count, forged: z.boolean() }),
   z.object({ kind: z.literal('poll'), ...timetable, atOnce: count, pollMs: ms, pollForMs: ms }),
   z.object({ kind: z.literal('copies'), ...timetable }),
@@ -58,6 +76,18 @@ const schedule = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const texts = z.exactOptional(z.array(z.string()).min(1));
+const numbers = z.exactOptional(z.array(z.number()).min(1));
+const content = z.object({ actions: texts, tickers: texts, quantities: numbers, prices: numbers });
+
+const signals = z.object({
+  code: z.string(),
+  first: count,
+  count,
+  variant: z.enum(signalVariants),
+  content: z.exactOptional(content),
+});
+
 const phase = z.object({
   name: z.string().min(1),
   role: z.enum(roleNames),
@@ -65,17 +95,18 @@ const phase = z.object({
   startMs: ms,
   endMs: ms,
   requests: z.object({ min: count, max: count }),
-  signals: z.array(z.object({ code: z.string(), first: count, count, variant: z.enum(signalVariants) })),
+  signals: z.array(signals),
   schedule,
 });
 
 export const planSchema = z.object({
-  scenario: z.enum(scenarioNames),
+  scenario: scenarioName,
   webhooks: count,
   otherTenant: z.exactOptional(count),
   estimatedMs: ms,
   phases: z.array(phase),
   notes: z.array(z.string()),
+  thresholds: z.exactOptional(z.array(z.object({ metric: z.string(), expression: z.string() }))),
 });
 
 type Frozen<T> = T extends readonly (infer E)[]

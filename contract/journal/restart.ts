@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { scenarioNames } from '../plan/scenarios.ts';
+import { scenarioName } from './scenario-name.ts';
 
 /** The server was told to end gracefully while load ran (SIGTERM), and was started again. Times are those of the journal. */
 export const restart = z.strictObject({
-  scenario: z.enum(scenarioNames),
+  scenario: scenarioName,
   askedAtUs: z.number(),
   /** When its last process had ended; null where that was not seen. */
   endedAtUs: z.nullable(z.number()),

@@ -1,14 +1,8 @@
 import { usesSecret } from '../profile/consistency.ts';
 import { placeholdersIn } from '../profile/placeholders.ts';
 import type { TargetProfile } from '../profile/profile.ts';
+import type { Flaw } from './flaws.ts';
 import { answersMs, keyLife } from './limits.ts';
-
-/**
- * What can be wrong with the proof of who sent a signal. `wrong` and `other-secret` have the form of a right one; `replayed` is
- * right, and was seen before.
- */
-export const flaws = ['wrong', 'missing', 'other-secret', 'other-body', 'stale', 'replayed'] as const;
-export type Flaw = (typeof flaws)[number];
 
 /** Words of which a signature of another body differs surely. */
 const tellApart = ['id', 'n', 'quantity'];

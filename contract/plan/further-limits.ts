@@ -124,6 +124,10 @@ function usesOf(phase: PlannedPhase, profile: TargetProfile): readonly Use[] {
         .filter((n) => admittedBefore(n) !== admittedBefore(n + webhooks))
         .map((n) => ({ atMs: startMs + n * stepMs, webhook: firstWebhook + (n % webhooks), count: 1 }));
     }
+    case 'ramp':
+    case 'replay':
+      // Of own scenarios, whose times are their user's.
+      return [];
     case 'boundary': {
       const { startMs: fromMs, windowMs, perRound, steps, firstWebhook, atOnce } = schedule;
       return Array.from({ length: steps }, (_, n) => ({

@@ -19,7 +19,7 @@ import {
 import type { PlannedPhase } from './plan.ts';
 import { plannedPhase } from './planned-phase.ts';
 import { idempotencyGaps, repeatTimes, repeatUnit } from './repeats.ts';
-import type { Role } from './roles.ts';
+import type { BuiltInRole } from './roles.ts';
 import type { ScenarioPlan } from './scenario-plan.ts';
 import type { SignalVariant } from './signal.ts';
 import { keyEveryMs, keyGapMs, keyPeriod, spreadOver } from './signal-key.ts';
@@ -40,7 +40,7 @@ const maxOddsPerSecond = 400;
 const maxAtOnce = 30;
 
 interface Variant {
-  readonly role: Role;
+  readonly role: BuiltInRole;
   readonly gapsTtl: readonly number[];
   readonly variant: SignalVariant;
   readonly webhooks: number;

@@ -12,7 +12,7 @@ export class PhaseIndex {
   }
 
   phase(name: string): PlannedPhase | null {
-    return this.byName.get(oldPhaseNames.get(name) ?? name) ?? null;
+    return this.byName.get(name) ?? this.byName.get(oldPhaseNames.get(name) ?? '') ?? null;
   }
 
   /** Null for a phase that is not in the plan, such as setup and teardown. */

@@ -14,7 +14,7 @@ import { leftOutFirst, rateLimitPlan } from './rate-limit.ts';
 import { redeliveryPlan } from './redelivery.ts';
 import type { Role } from './roles.ts';
 import type { ScenarioPlan } from './scenario-plan.ts';
-import type { ScenarioName } from './scenarios.ts';
+import type { BuiltInScenario } from './scenarios.ts';
 import { maxNumber, usesNumbers } from './signal-id.ts';
 import { longKeysNote } from './signal-key.ts';
 import type { Sizes } from './sizes.ts';
@@ -31,7 +31,7 @@ const planners = {
   idempotency: idempotencyPlan,
   redelivery: redeliveryPlan,
 } as const satisfies Record<
-  ScenarioName,
+  BuiltInScenario,
   (sizes: Sizes, profile: TargetProfile, given: number, without: ReadonlySet<Role>) => ScenarioPlan
 >;
 
@@ -39,7 +39,7 @@ const planners = {
  * What a scenario will send.
  * @param given how many webhooks are given; 0 if they are created.
  */
-export function planOf(scenario: ScenarioName, sizes: Sizes, profile: TargetProfile, given: number): Plan {
+export function planOf(scenario: BuiltInScenario, sizes: Sizes, profile: TargetProfile, given: number): Plan {
   return withinTime(
     sizes,
     (scaled, { without = new Set<Role>(), isUnlimited = false } = {}) => {
@@ -56,7 +56,7 @@ interface Situation {
   readonly without: ReadonlySet<Role>;
 }
 
-function planWith(scenario: ScenarioName, sizes: Sizes, { profile, given, without }: Situation): Plan {
+function planWith(scenario: BuiltInScenario, sizes: Sizes, { profile, given, without }: Situation): Plan {
   const {
     webhooks,
     otherTenant,

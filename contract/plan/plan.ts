@@ -1,4 +1,4 @@
-import type { Flaw } from './forgeries.ts';
+import type { Flaw } from './flaws.ts';
 import type { Role } from './roles.ts';
 import type { ScenarioName } from './scenarios.ts';
 import type { SignalVariant } from './signal.ts';
@@ -18,6 +18,14 @@ export interface Plan {
   readonly phases: readonly PlannedPhase[];
   /** What the plan could not do as the sizes ask, and why: one sentence each. */
   readonly notes: readonly string[];
+  /** Of an own scenario: the k6 thresholds that its user set. Each is a criterion. */
+  readonly thresholds?: readonly OwnThreshold[];
+}
+
+/** A k6 threshold: `checks`, `rate>0.99`. */
+export interface OwnThreshold {
+  readonly metric: string;
+  readonly expression: string;
 }
 
 export interface PlannedPhase {
@@ -43,11 +51,23 @@ export interface PlannedSignals {
   readonly count: number;
   /** What differs between the requests of one signal. */
   readonly variant: SignalVariant;
+  /** What they hold, as far as the plan says; the rest is made from their numbers: see made-signal.ts. */
+  readonly content?: SignalContent;
+}
+
+/** Values that signals take in turn: the first signal the first of each, and round again. */
+export interface SignalContent {
+  readonly actions?: readonly string[];
+  readonly tickers?: readonly string[];
+  readonly quantities?: readonly number[];
+  readonly prices?: readonly number[];
 }
 
 export type Schedule =
   | RapidSchedule
   | RateSchedule
+  | RampSchedule
+  | ReplaySchedule
   | BurstSchedule
   | PollSchedule
   | CopiesSchedule
@@ -76,6 +96,31 @@ export interface RateSchedule {
   readonly perMs: number;
   readonly firstWebhook: number;
   readonly webhooks: number;
+}
+
+/** An arrival rate that goes from `startRate` to the rate of each stage, evenly, within the stage's time. Rates are per `perMs`. */
+export interface RampSchedule {
+  readonly kind: 'ramp';
+  readonly count: number;
+  readonly startRate: number;
+  readonly stages: readonly { readonly ms: number; readonly rate: number }[];
+  readonly perMs: number;
+  readonly firstWebhook: number;
+  readonly webhooks: number;
+}
+
+/** Recorded signals, each at its own time, the n-th for the n-th webhook from the first one on, and round again. */
+export interface ReplaySchedule {
+  readonly kind: 'replay';
+  readonly count: number;
+  /** After the start of the phase, in order of time. */
+  readonly timesMs: readonly number[];
+  /** Which of the phase's signals each one is; left out: each is a signal of its own. */
+  readonly signals?: readonly number[];
+  readonly firstWebhook: number;
+  readonly webhooks: number;
+  /** A VU waits for the time of the next signal, and for its answer: so many may wait at once. */
+  readonly vus: number;
 }
 
 /** A phase in steps. A VU group does a step together; if steps overlap, several VU groups take turns. */

@@ -1,7 +1,7 @@
-import type { Flaw } from './forgeries.ts';
+import type { Flaw } from './flaws.ts';
 import type { ForgedSchedule, PlannedPhase, PlannedSignals, Schedule } from './plan.ts';
 import { minAttempts } from './redelivery-times.ts';
-import { type Role, roles } from './roles.ts';
+import { type BuiltInRole, roles } from './roles.ts';
 import type { SignalVariant } from './signal.ts';
 
 export interface PhaseDetails {
@@ -16,7 +16,7 @@ export interface PhaseDetails {
 }
 
 /** A phase of the plan: requests and signals follow from its schedule. */
-export function plannedPhase(role: Role, schedule: Schedule, details: PhaseDetails): PlannedPhase {
+export function plannedPhase(role: BuiltInRole, schedule: Schedule, details: PhaseDetails): PlannedPhase {
   const { startMs, endMs, purpose = 'load', first = 0, variant = 'none', suffix = '' } = details;
   return {
     name: `${roles[role].name}${suffix}`,
@@ -30,11 +30,13 @@ export function plannedPhase(role: Role, schedule: Schedule, details: PhaseDetai
   };
 }
 
-function requestsOf(schedule: Schedule): { readonly min: number; readonly max: number } {
+export function requestsOf(schedule: Schedule): { readonly min: number; readonly max: number } {
   const exactly = (count: number) => ({ min: count, max: count });
   switch (schedule.kind) {
     case 'rapid':
     case 'rate':
+    case 'ramp':
+    case 'replay':
       return exactly(schedule.count);
     case 'burst':
       return exactly(schedule.steps * schedule.atOnce);
@@ -69,7 +71,12 @@ export function maxPolls({ pollMs, pollForMs }: { readonly pollMs: number; reado
   return Math.ceil(pollForMs / pollMs) + 1;
 }
 
-function signalsOf(role: Role, schedule: Schedule, first: number, variant: SignalVariant): readonly PlannedSignals[] {
+function signalsOf(
+  role: BuiltInRole,
+  schedule: Schedule,
+  first: number,
+  variant: SignalVariant,
+): readonly PlannedSignals[] {
   const { code } = roles[role];
   const own = (count: number): PlannedSignals => ({ code, first, count, variant });
   switch (schedule.kind) {
@@ -95,7 +102,7 @@ function signalsOf(role: Role, schedule: Schedule, first: number, variant: Signa
   }
 }
 
-function secondCode(role: Role): string {
+function secondCode(role: BuiltInRole): string {
   const entry = roles[role];
   if (!('second' in entry)) throw new Error(`${role} has no second code`);
   return entry.second;

@@ -22,7 +22,7 @@ import { plannedPhase } from './planned-phase.ts';
 import { apart, initialBurstMs, Places, places, webhooksApart } from './probe-places.ts';
 import { countWithin, ratePhase } from './rate-phase.ts';
 import { repeatsAreFree } from './repeats.ts';
-import type { Role } from './roles.ts';
+import type { BuiltInRole, Role } from './roles.ts';
 import type { ScenarioPlan } from './scenario-plan.ts';
 import { repeatedKeysNote } from './signal-key.ts';
 import type { Sizes } from './sizes.ts';
@@ -240,7 +240,7 @@ function steady(
   const roomMs = Number.isFinite(share) ? (share / limitOf(profile) - 1) * window : Number.POSITIVE_INFINITY;
   const hasRoom = roomMs >= shortestMs;
   const lengthMs = Math.max(Math.min(probeMs(sizes), roomMs), shortestMs);
-  const one = (role: Role, rate: Rate, webhook: number, ms = lengthMs): PlannedPhase => {
+  const one = (role: BuiltInRole, rate: Rate, webhook: number, ms = lengthMs): PlannedPhase => {
     const capped = perSecond(rate) > sizes.MAX_RATE ? { rate: sizes.MAX_RATE, perMs: 1000 } : rate;
     return ratePhase(role, {
       startMs: at.startMs(0),

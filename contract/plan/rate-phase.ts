@@ -1,7 +1,7 @@
 import type { Rate } from './limits.ts';
 import type { PlannedPhase, RateSchedule } from './plan.ts';
 import { type PhaseDetails, plannedPhase } from './planned-phase.ts';
-import type { Role } from './roles.ts';
+import type { BuiltInRole } from './roles.ts';
 
 export interface RatePhase extends Omit<PhaseDetails, 'endMs'> {
   readonly count: number;
@@ -11,7 +11,10 @@ export interface RatePhase extends Omit<PhaseDetails, 'endMs'> {
 }
 
 /** A phase at a constant rate. It ends when the answer to its last signal is in, or one interval later. */
-export function ratePhase(role: Role, { count, rate, firstWebhook, webhooks, ...details }: RatePhase): PlannedPhase {
+export function ratePhase(
+  role: BuiltInRole,
+  { count, rate, firstWebhook, webhooks, ...details }: RatePhase,
+): PlannedPhase {
   const schedule: RateSchedule = { kind: 'rate', count, ...rate, firstWebhook, webhooks };
   return plannedPhase(role, schedule, {
     ...details,

@@ -4,13 +4,13 @@ import type { RedeliverySchedule } from './plan.ts';
 import { repeatsAreFree, stepEveryMs } from './repeats.ts';
 
 /** Moments of the cut: before, during and after the effect of a server that answers in milliseconds, or in a tenth of a second. */
-const usualCutsMs = [0, 2, 5, 20, 50, 100] as const;
+export const usualCutsMs = [0, 2, 5, 20, 50, 100] as const;
 
 /** What real senders wait grows like this; theirs is longer, and few TTLs of a test would cover it. */
 const usualPausesMs = [200, 500, 1000, 2000] as const;
 
 /** Pauses are spread by up to this share, so that signals do not come back in step. */
-const jitter = 0.2;
+export const jitter = 0.2;
 
 /** Attempts must lie surely within the TTL: so much of it is left for answers and lateness. */
 const usedOfTtl = 0.8;

@@ -122,9 +122,28 @@ export const roles = {
   { readonly name: string; readonly code: string; readonly second?: string; readonly sends: string }
 >;
 
-export type Role = keyof typeof roles;
+export type BuiltInRole = keyof typeof roles;
 
-export const roleNames = Object.keys(roles) as [Role, ...Role[]];
+/** What the phases of own scenarios are for. Their names are the user's, and their signals have no code, see own/own-plan.ts. */
+export const ownRoles = {
+  'own.constant-rate': 'a constant arrival rate',
+  'own.ramping-rate': 'an arrival rate that rises or falls from stage to stage',
+  'own.burst': 'distinct signals at one instant, each over an open connection of its own',
+  'own.identical': 'identical signals at one instant, each over an open connection of its own',
+  'own.replay': 'recorded signals, in their own time or faster',
+  'own.retries': 'signals, most of them cut off, and each again as its sender would send it, until it is answered',
+} as const;
+
+export type OwnRole = keyof typeof ownRoles;
+export type Role = BuiltInRole | OwnRole;
+
+export const roleNames = [...Object.keys(roles), ...Object.keys(ownRoles)] as [Role, ...Role[]];
+
+/** Signals that are sent again as senders do, until one attempt is answered. */
+export const isRedelivery = (role: Role | null): boolean => role === 'redelivery.cut' || role === 'own.retries';
+
+/** Identical signals at one instant: one effect. */
+export const isIdenticalBurst = (role: Role | null): boolean => role === 'burst.identical' || role === 'own.identical';
 
 /** Names of phases in journals of version 1 that are others today. */
 export const oldPhaseNames: ReadonlyMap<string, string> = new Map([

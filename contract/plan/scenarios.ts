@@ -37,10 +37,24 @@ export const scenarioTable = {
   },
 } as const satisfies Record<string, { readonly load: string; readonly establishes: string }>;
 
-export type ScenarioName = keyof typeof scenarioTable;
+export type BuiltInScenario = keyof typeof scenarioTable;
 
-export const scenarioNames = Object.keys(scenarioTable) as [ScenarioName, ...ScenarioName[]];
+/** What a scenario of a run is called: one of ours, or an own name of its user. It names files, too. */
+export type ScenarioName = string;
 
-export function isScenarioName(text: string): text is ScenarioName {
-  return Object.hasOwn(scenarioTable, text);
+export const scenarioNames = Object.keys(scenarioTable) as [BuiltInScenario, ...BuiltInScenario[]];
+
+export function isBuiltIn(name: ScenarioName): name is BuiltInScenario {
+  return Object.hasOwn(scenarioTable, name);
+}
+
+/** Of any scenario. */
+export const scenarioNamePattern = /^[a-z][a-z0-9-]{0,39}$/;
+
+/** What is wrong with the name of an own scenario; null if nothing is. */
+export function ownNameProblem(name: string): string | null {
+  if (!scenarioNamePattern.test(name)) {
+    return `the scenario's name is "${name}"; it must begin with a small letter and hold small letters, digits and dashes, at most 40`;
+  }
+  return isBuiltIn(name) ? `"${name}" is the name of a built-in scenario: choose another one` : null;
 }

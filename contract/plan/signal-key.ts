@@ -1,7 +1,8 @@
 import { coarseKeyWords, isKeyShared, keyInWords } from '../profile/idempotency-key.ts';
 import { keyLifeOf } from '../profile/key-life.ts';
 import type { TargetProfile } from '../profile/profile.ts';
-import { makeSignal } from './made-signal.ts';
+import { plannedSignal } from './made-signal.ts';
+import type { PlannedPhase } from './plan.ts';
 import { parseSignalId } from './signal-id.ts';
 
 // Which signals share an idempotency key, as the profile declares it. Plans keep those of one key apart, by webhook or in time;
@@ -98,18 +99,25 @@ export function longKeysNote(profile: TargetProfile): string | null {
 
 /**
  * The key of a signal by its id in the ledger.
+ * @param phases whose plan may say what the signals hold.
  * @returns null where each signal has a key of its own.
  */
-export function sharedKeys(profile: TargetProfile): ((id: string, webhook: number) => string) | null {
+export function sharedKeys(
+  profile: TargetProfile,
+  phases: readonly Pick<PlannedPhase, 'signals'>[] = [],
+): ((id: string, webhook: number) => string) | null {
   const words = coarseKeyWords(profile);
   if (words === null) return null;
   const isShared = isKeyShared(profile);
+  const planned = phases.flatMap(({ signals }) => signals.filter(({ content }) => content !== undefined));
   return (id, webhook) => {
     const parsed = parseSignalId(id);
     const place = isShared ? '' : `${webhook} `;
     // Nobody's we know.
     if (parsed === null) return `${place}id ${id}`;
-    const { action, ticker, quantity, price } = makeSignal(parsed.n, id);
+    const { code, n } = parsed;
+    const own = planned.find((one) => one.code === code && n >= one.first && n < one.first + one.count);
+    const { action, ticker, quantity, price } = plannedSignal(own ?? { first: 0 }, n, id);
     const values: Readonly<Record<string, string | number>> = {
       ...{ action, quantity, price },
       ticker: tickerIn(parsed.variant) ?? ticker,

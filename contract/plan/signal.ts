@@ -1,6 +1,7 @@
 /** The JSON body of one trading signal. `signal_id` is what makes it distinct; a repeat carries the same one. */
 export interface Signal {
-  readonly action: 'BUY' | 'SELL';
+  /** `BUY` or `SELL`, or what an own scenario says. */
+  readonly action: string;
   readonly ticker: string;
   readonly quantity: number;
   readonly price: number;

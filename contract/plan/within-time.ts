@@ -2,7 +2,7 @@ import type { TargetProfile } from '../profile/profile.ts';
 import { legitimateIn, minRequests } from './legitimate.ts';
 import type { Plan } from './plan.ts';
 import type { Role } from './roles.ts';
-import type { ScenarioName } from './scenarios.ts';
+import { type BuiltInScenario, isBuiltIn, type ScenarioName } from './scenarios.ts';
 import type { SizeName, Sizes } from './sizes.ts';
 
 /** Makes the plan of one scenario: with these sizes, without some phases, or as if there were no limiter. */
@@ -12,7 +12,7 @@ export type Planner = (
 ) => Plan;
 
 /** What makes each scenario longer under a slow limiter, and what is left of it at the minimum. MIN_LEGITIMATE is reduced last. */
-const minimums: Readonly<Partial<Record<ScenarioName, readonly (readonly [SizeName, number])[]>>> = {
+const minimums: Readonly<Partial<Record<BuiltInScenario, readonly (readonly [SizeName, number])[]>>> = {
   hft: [['HFT_SIGNALS', 20]],
   'memory-leak': [['LEAK_REQUESTS', 100]],
   'rate-limit': [
@@ -29,7 +29,7 @@ const minimums: Readonly<Partial<Record<ScenarioName, readonly (readonly [SizeNa
   redelivery: [['REDELIVERY_SIGNALS', 14]],
 };
 
-const minimumsOf = (scenario: ScenarioName) => minimums[scenario] ?? [];
+const minimumsOf = (scenario: ScenarioName) => (isBuiltIn(scenario) ? minimums[scenario] : undefined) ?? [];
 
 const searchSteps = 8;
 

@@ -8,7 +8,16 @@ export const questions = [
   'Are response times in budget?',
   'Did the database and Redis stay healthy?',
 ] as const;
-export type Question = (typeof questions)[number];
+
+/** Asked beside them where own scenarios set thresholds. */
+export const ownQuestion = 'Are your own thresholds kept?';
+export const allQuestions = [...questions, ownQuestion] as const;
+export type Question = (typeof allQuestions)[number];
+
+/** The questions that some findings answer, the seven in any case. */
+export function questionsIn(findings: readonly { readonly question: Question }[]): readonly Question[] {
+  return findings.some(({ question }) => question === ownQuestion) ? allQuestions : questions;
+}
 
 /**
  * Worst first: the status that people must see first, and that decides if several hold.

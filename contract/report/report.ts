@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { alertKinds } from '../journal/monitor-lines.ts';
 import { outcomes, purposes, unclassified } from '../journal/outcomes.ts';
 import { restart } from '../journal/restart.ts';
-import { scenarioNames } from '../plan/scenarios.ts';
+import { scenarioName } from '../journal/scenario-name.ts';
 import { targetProfile } from '../profile/profile.ts';
-import { questions, statuses } from './criteria.ts';
+import { allQuestions, statuses } from './criteria.ts';
 import { maxPictures, picture } from './pictures.ts';
 
 // The one definition of report.json: types and docs/report.schema.json are made from it. Null means: not measured.
@@ -32,7 +32,7 @@ const measure = z
 
 const part = z
   .strictObject({
-    scenario: z.enum(scenarioNames),
+    scenario: scenarioName,
     status: z.enum(statuses),
     summary: z.string(),
     measures: z.array(measure),
@@ -48,7 +48,7 @@ const thresholdWords = z.strictObject({
 const finding = z.strictObject({
   criterion: kebab.describe('Id of the criterion, see docs/criteria.md.'),
   title: z.string(),
-  question: z.enum(questions),
+  question: z.enum(allQuestions),
   status: z.enum(statuses),
   summary: z.string().describe('One sentence: what was seen, with its numbers.'),
   measures: z.array(measure),
@@ -77,7 +77,7 @@ const outcome = z.enum([...outcomes, unclassified]);
 const byOutcome = z.partialRecord(outcome, z.number());
 
 const scenario = z.strictObject({
-  name: z.enum(scenarioNames),
+  name: scenarioName,
   fromSeconds: z.number().describe('From the start of the run.'),
   toSeconds: nullable,
   k6ExitCode: nullable,
@@ -180,7 +180,7 @@ const series = z.strictObject({
 });
 
 const run = z.strictObject({
-  command: z.array(z.enum(scenarioNames)),
+  command: z.array(scenarioName),
   versions: z.strictObject({ webhookStress: z.string(), node: z.string(), k6: z.string() }),
   k6Build: z.enum(['project', 'stock']),
   environment: z.strictObject({ os: z.string(), cpuModel: z.string(), cores: z.number(), memoryBytes: z.number() }),

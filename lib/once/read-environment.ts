@@ -91,6 +91,7 @@ export function readEnvironment(settings: Settings): ReadEnvironment {
       trust,
       sendsNatively,
       runTag: settings.STRESS_RUN_TAG || null,
+      planFile: settings.STRESS_PLAN || null,
       summaryFile: settings.STRESS_SUMMARY || null,
     },
     problems: [

@@ -2,11 +2,11 @@ import { boundaryAt } from '../../contract/plan/boundary-probe.ts';
 import type { BoundarySchedule, PlannedPhase } from '../../contract/plan/plan.ts';
 import { shareOf } from '../../contract/plan/timetable.ts';
 import { eachStep, waitConnected } from '../barrier.ts';
-import type { Provisioned } from '../provisioning.ts';
+import type { RunData } from '../run-data.ts';
 import { senderOf } from '../sender.ts';
 
 /** The first of a VU group sends the priming request, half of the others before the instant and half after it. */
-export function sendAroundInstants(run: Provisioned, phase: PlannedPhase, schedule: BoundarySchedule): void {
+export function sendAroundInstants(run: RunData, phase: PlannedPhase, schedule: BoundarySchedule): void {
   const { atOnce, windowMs, halfGapMs } = schedule;
   const half = (schedule.vusPerGroup - 1) / 2;
   eachStep(schedule, (step, slot) => {

@@ -1,7 +1,7 @@
 import type { BurstSchedule, PlannedPhase, PollSchedule } from '../../contract/plan/plan.ts';
 import { shareOf, stepAt } from '../../contract/plan/timetable.ts';
 import { eachStep, waitConnected } from '../barrier.ts';
-import type { Provisioned } from '../provisioning.ts';
+import type { RunData } from '../run-data.ts';
 import { senderOf } from '../sender.ts';
 import type { SendOptions } from '../sent-request.ts';
 
@@ -10,7 +10,7 @@ type Afterwards = (step: number, slot: number, instantMs: number) => void;
 
 /** Distinct signals at the instant of each step. */
 export function sendBursts(
-  run: Provisioned,
+  run: RunData,
   phase: PlannedPhase,
   schedule: BurstSchedule | PollSchedule,
   afterwards: Afterwards = () => {},

@@ -1,4 +1,4 @@
-import type { Flaw } from '../../contract/plan/forgeries.ts';
+import type { Flaw } from '../../contract/plan/flaws.ts';
 import { makeSignal } from '../../contract/plan/made-signal.ts';
 import type { ForgedSchedule, PlannedPhase } from '../../contract/plan/plan.ts';
 import { makeSignalId } from '../../contract/plan/signal-id.ts';
@@ -7,11 +7,11 @@ import { alteredSecret, anotherSecret } from '../../contract/request/false-secre
 import type { Proof } from '../../contract/request/signed-words.ts';
 import { eachStep, nowMs, waitConnected } from '../barrier.ts';
 import { environment } from '../environment.ts';
-import type { Provisioned } from '../provisioning.ts';
+import type { RunData } from '../run-data.ts';
 import { sendSignal } from '../webhook-client.ts';
 
 /** Signals whose signature or secret has a flaw, each with an id of its own; some have none. */
-export function sendForged(run: Provisioned, { signals: [own] }: PlannedPhase, schedule: ForgedSchedule): void {
+export function sendForged(run: RunData, { signals: [own] }: PlannedPhase, schedule: ForgedSchedule): void {
   if (own === undefined) return;
   const { profile } = environment;
   eachStep(schedule, (step) => {

@@ -1,11 +1,11 @@
 import type { PlannedPhase, QuotaSchedule } from '../../contract/plan/plan.ts';
 import { shareOf, stepAt } from '../../contract/plan/timetable.ts';
 import { eachStep, waitConnected, waitUntil } from '../barrier.ts';
-import type { Provisioned } from '../provisioning.ts';
+import type { RunData } from '../run-data.ts';
 import { senderOf } from '../sender.ts';
 
 /** One signal, many repeats of it at once, then as many others as fill up the limit: all within one window. */
-export function sendQuota(run: Provisioned, phase: PlannedPhase, schedule: QuotaSchedule): void {
+export function sendQuota(run: RunData, phase: PlannedPhase, schedule: QuotaSchedule): void {
   const { vusPerGroup, repeats, distinct, partMs } = schedule;
   eachStep(schedule, (step, slot) => {
     const { atMs, webhook } = stepAt(schedule, step);

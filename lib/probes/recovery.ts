@@ -3,12 +3,12 @@ import type { PlannedPhase, PollSchedule } from '../../contract/plan/plan.ts';
 import { maxPolls } from '../../contract/plan/planned-phase.ts';
 import { stepAt } from '../../contract/plan/timetable.ts';
 import { nowMs } from '../barrier.ts';
-import type { Provisioned } from '../provisioning.ts';
+import type { RunData } from '../run-data.ts';
 import { senderOf } from '../sender.ts';
 import { sendBursts } from './bursts.ts';
 
 /** A burst beyond the limit; then the first of the VU group asks until it is admitted again. */
-export function sendUntilAdmitted(run: Provisioned, phase: PlannedPhase, schedule: PollSchedule): void {
+export function sendUntilAdmitted(run: RunData, phase: PlannedPhase, schedule: PollSchedule): void {
   const { pollMs, pollForMs } = schedule;
   sendBursts(run, phase, schedule, (step, slot, instantMs) => {
     if (slot !== 0) return;

@@ -8,12 +8,12 @@ import { makeSignalId, onWebhook } from '../../contract/plan/signal-id.ts';
 import { stepAt } from '../../contract/plan/timetable.ts';
 import { eachStep, nowMs, waitConnected } from '../barrier.ts';
 import { environment } from '../environment.ts';
-import type { Provisioned } from '../provisioning.ts';
+import type { RunData } from '../run-data.ts';
 import type { SendOptions } from '../sent-request.ts';
 import { sendSignal } from '../webhook-client.ts';
 
 /** Each signal once, and again after the phase's gaps. */
-export function sendAgain(run: Provisioned, { role, signals: [own] }: PlannedPhase, schedule: RepeatsSchedule): void {
+export function sendAgain(run: RunData, { role, signals: [own] }: PlannedPhase, schedule: RepeatsSchedule): void {
   if (own === undefined) return;
   const areTwo = isElsewhere(role) && !isOneSignal(role, environment.profile);
   eachStep(schedule, (step) => {

@@ -1,4 +1,4 @@
-import { questions, worst } from '../../contract/report/criteria.ts';
+import { questionsIn, worst } from '../../contract/report/criteria.ts';
 import type { Finding, Report, ThresholdWords } from '../../contract/report/report.ts';
 import { statusWords } from '../status-words.ts';
 import { badge } from './badge.ts';
@@ -13,6 +13,7 @@ const evidenceShown = 6;
  * that unfolding one moves none in the other.
  */
 export function questionCards(report: Report): Markup {
+  const questions = questionsIn(report.findings);
   const findings = questions.map((question) => report.findings.filter((finding) => finding.question === question));
   const heights = findings.map((own) => own.reduce((sum, finding) => sum + roughLines(finding), 2));
   const cards = questions.map((question, n) => card(question, findings[n] ?? [], n));

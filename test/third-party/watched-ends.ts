@@ -11,7 +11,7 @@ import type { Judgement } from '../../analysis/rules/rule.ts';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import { freePort } from '../../backend/free-port.ts';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
-import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import type { BuiltInScenario } from '../../contract/plan/scenarios.ts';
 import { command, until } from '../e2e/stress.ts';
 import { ledgerOf, type MadeRequest, runOf, startUs } from '../fixtures/run.ts';
 
@@ -38,7 +38,7 @@ interface Options {
   readonly host?: string;
   /** Path of the health check; by default it is not asked. */
   readonly health?: string;
-  readonly scenario?: ScenarioName;
+  readonly scenario?: BuiltInScenario;
   /** Nobody reads what the server says. */
   readonly isSilent?: boolean;
 }

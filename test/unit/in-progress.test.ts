@@ -5,7 +5,7 @@ import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
 import { successRate } from '../../analysis/rules/success-rate.ts';
 import { gapPhase } from '../../contract/plan/repeats.ts';
 import { roles } from '../../contract/plan/roles.ts';
-import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import type { BuiltInScenario } from '../../contract/plan/scenarios.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
@@ -45,7 +45,7 @@ const pendingAt = (...times: readonly number[]) =>
 
 interface Case {
   readonly name: string;
-  readonly scenario?: ScenarioName;
+  readonly scenario?: BuiltInScenario;
   readonly profile?: TargetProfile;
   readonly requests: readonly MadeRequest[];
   readonly effects?: Readonly<Record<string, number>>;

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { openJournal } from '../../analysis/journal/manifest.ts';
 import type { CriterionId } from '../../analysis/rules/registry.ts';
-import { isScenarioName, type ScenarioName } from '../../contract/plan/scenarios.ts';
+import { type BuiltInScenario, isBuiltIn } from '../../contract/plan/scenarios.ts';
 import type { Report } from '../../contract/report/report.ts';
 import { JournalCopy } from '../fixtures/journal-copy.ts';
 import { seeded } from '../fixtures/random.ts';
@@ -24,9 +24,9 @@ const ofServer: readonly CriterionId[] = [
   ...['descriptors' as const, 'responsiveness' as const, 'cpu' as const],
 ];
 
-function scenarioOf(file: string): ScenarioName {
+function scenarioOf(file: string): BuiltInScenario {
   const [name = ''] = basename(file).split('.');
-  return isScenarioName(name) ? name : 'sustained';
+  return isBuiltIn(name) ? name : 'sustained';
 }
 
 const statusOf = (report: Report): Readonly<Record<string, string>> =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { buildReport } from '../../analysis/report.ts';
-import { type ScenarioName, scenarioNames } from '../../contract/plan/scenarios.ts';
+import { type BuiltInScenario, scenarioNames } from '../../contract/plan/scenarios.ts';
 import type { DeclaredLimiter, LimiterKind, TargetProfile } from '../../contract/profile/profile.ts';
 import { seed } from '../fixtures/seed.ts';
 import { simulatedRun } from '../fixtures/simulated-run.ts';
@@ -33,7 +33,7 @@ const declaredKinds = (limit: number): readonly Declared[] => [
   ...bucketKinds.flatMap((kind) => [limit, 1].map((burst) => ({ kind, burst }))),
 ];
 
-function assertDecided(names: readonly ScenarioName[], target: TargetProfile, givenWebhooks: number): void {
+function assertDecided(names: readonly BuiltInScenario[], target: TargetProfile, givenWebhooks: number): void {
   const run = simulatedRun(names, { profile: target, sizes: sizesWith(), givenWebhooks, seed });
   const { findings, gaps } = buildReport(run, { strict: true, now: new Date(0) });
   assert.deepEqual(gaps, []);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resolveReplays } from '../../analysis/interpret/replays.ts';
 import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
-import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import type { BuiltInScenario } from '../../contract/plan/scenarios.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { seeded } from '../fixtures/random.ts';
@@ -11,7 +11,7 @@ import { madeTtlMs, type SignalFaults, SignalServer, type Surroundings } from '.
 import { simulations } from '../fixtures/simulations.ts';
 
 function judged(
-  name: ScenarioName,
+  name: BuiltInScenario,
   server: SignalServer,
   faults: SignalFaults = {},
   profile: TargetProfile = builtInProfiles.embedded,

@@ -4,7 +4,7 @@ import { resolveReplays } from '../../analysis/interpret/replays.ts';
 import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
 import { gapPhase } from '../../contract/plan/repeats.ts';
 import { roles } from '../../contract/plan/roles.ts';
-import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import type { BuiltInScenario } from '../../contract/plan/scenarios.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
@@ -223,7 +223,7 @@ for (const { name, requests, effects, expected, says } of cases) {
   });
 }
 
-function judged(name: ScenarioName, ledger: ReturnType<typeof ledgerOf>, profile?: TargetProfile) {
+function judged(name: BuiltInScenario, ledger: ReturnType<typeof ledgerOf>, profile?: TargetProfile) {
   const {
     status,
     summary,

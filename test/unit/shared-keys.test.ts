@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { buildReport } from '../../analysis/report.ts';
-import { type ScenarioName, scenarioNames } from '../../contract/plan/scenarios.ts';
+import { type BuiltInScenario, scenarioNames } from '../../contract/plan/scenarios.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { seed } from '../fixtures/seed.ts';
 import { simulatedRun } from '../fixtures/simulated-run.ts';
@@ -22,7 +22,7 @@ const byId: KeyOf = ({ signal_id: id }) => id;
 const byIdOnWebhook: KeyOf = ({ signal_id: id }, webhook) => `${webhook} ${id}`;
 const byTickerForAll: KeyOf = ({ ticker }) => ticker;
 
-function findingsOn(target: TargetProfile, keyOf: KeyOf, names: readonly ScenarioName[], givenWebhooks = 0) {
+function findingsOn(target: TargetProfile, keyOf: KeyOf, names: readonly BuiltInScenario[], givenWebhooks = 0) {
   const sizes = sizesWith({
     ...{ IDEMPOTENCY_ODDS_KEYS: '100', SUSTAINED_SECONDS: '8', LEAK_REQUESTS: '200' },
     ...{ RATE_LIMIT_OFFSETS: '6', RATE_LIMIT_BURSTS: '10' },

@@ -1,4 +1,5 @@
 import { isElsewhere } from '../../../contract/plan/elsewhere.ts';
+import { isRedelivery } from '../../../contract/plan/roles.ts';
 import type { TargetProfile } from '../../../contract/profile/profile.ts';
 import { forEachSignal } from '../../interpret/attempts.ts';
 import { isOfForgedPhase } from '../../interpret/forged.ts';
@@ -176,7 +177,7 @@ class Reconciler {
       judgeByEffects(ledger, signal, this.decisions) ??
       judgeByAnswers(ledger, signal, this.refreshes) ??
       this.refusals.judge(signal);
-    if (ledger.roleOf(signal.first) === 'redelivery.cut') this.redelivered.add(ledger, signal, found);
+    if (isRedelivery(ledger.roleOf(signal.first))) this.redelivered.add(ledger, signal, found);
     if (found !== null) this.note(signal, found, isAccepted, isRepeated);
   }
 

@@ -1,0 +1,72 @@
+import { relative } from 'node:path';
+
+// What k6 says in its log, a line of logfmt each.
+
+/** The text of an error in a line of k6's log; null in any other line. */
+export function errorIn(line: string): string | null {
+  const message = messageIn(line);
+  if (message === null) return null;
+  return message
+    .replace(/\\[nt]/g, ' ')
+    .replace(/ +at .*$/, '')
+    .replaceAll('\\"', '"')
+    .trim();
+}
+
+const messageIn = (line: string): string | null => /level=error msg="?((?:[^"\\]|\\.)*)/.exec(line)?.[1] ?? null;
+
+/** What the code of a scenario threw. */
+export interface Thrown {
+  /** The phase whose iteration it ended; null outside of them. */
+  readonly phase: string | null;
+  readonly message: string;
+  /** `stress/market-open.ts:14:9`, from this folder; null where k6 names no file. */
+  readonly place: string | null;
+}
+
+/** An exception in a line of k6's log; null in any other line. @param folder that paths count from. */
+export function thrownIn(line: string, folder = process.cwd()): Thrown | null {
+  const message = errorIn(line);
+  if (message === null || !/ source=stacktrace\b| hint="script exception"/.test(line)) return null;
+  return {
+    phase: / scenario=("?)([\w-]+)\1/.exec(line)?.[2] ?? null,
+    message: message.replace(/^(?:Uncaught \(in promise\) )?(?:Error|GoError): /, ''),
+    place: placeIn(line, folder),
+  };
+}
+
+/** The first frame of its stack. With a source map in the bundle these are lines of the user's file. */
+function placeIn(line: string, folder: string): string | null {
+  const [, path, at] = /(?:file:\/\/)?(\/[^\s()"]+?):(\d+:\d+)/.exec(messageIn(line) ?? '') ?? [];
+  if (path === undefined || at === undefined) return null;
+  const near = relative(folder, path);
+  return `${near.startsWith('..') ? path : near}:${at}`;
+}
+
+/** More kinds of exceptions than this are not told apart. */
+const maxKinds = 20;
+
+/** Exceptions in iterations, counted by phase, message and place. */
+export class ThrownCounts {
+  readonly #counts = new Map<string, Thrown & { count: number }>();
+
+  add(thrown: Thrown): void {
+    const { phase, message, place } = thrown;
+    const key = JSON.stringify([phase, message, place]);
+    const known = this.#counts.get(key);
+    if (known !== undefined) known.count += 1;
+    else if (this.#counts.size < maxKinds) this.#counts.set(key, { ...thrown, count: 1 });
+  }
+
+  /** Most frequent first. */
+  get all(): readonly (Thrown & { readonly count: number })[] {
+    return [...this.#counts.values()].toSorted((a, b) => b.count - a.count);
+  }
+}
+
+/** `phase open: 214 iterations ended by an exception at stress/market-open.ts:14:9: x is not defined`. */
+export function thrownInWords({ phase, message, place, count }: Thrown & { readonly count: number }): string {
+  const where = phase === null ? '' : `phase ${phase}: `;
+  const many = count === 1 ? '1 iteration' : `${count} iterations`;
+  return `${where}${many} ended by an exception${place === null ? '' : ` at ${place}`}: ${message}`;
+}

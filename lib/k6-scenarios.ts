@@ -1,0 +1,116 @@
+import type { Scenario } from 'k6/options';
+import { perSecond } from '../contract/plan/limits.ts';
+import type { PlannedPhase, RampSchedule } from '../contract/plan/plan.ts';
+import { lengthMs } from '../contract/plan/rate-phase.ts';
+import type { PlanHere } from './planned.ts';
+
+// Each phase of a plan is a k6 scenario of the same name, and all of them run `send`.
+
+export function scenariosOf(plan: PlanHere): Record<string, Scenario> {
+  const phases = plan.names.flatMap((name) => plan.phase(name) ?? []);
+  return {
+    ...Object.fromEntries(phases.map((phase) => [phase.name, scenarioOf(phase, phases)])),
+    ...(plan.isPolled ? { [readbackPhase]: pollsUntil(plan.lastMs) } : {}),
+  };
+}
+
+/** The k6 scenario that reads back beside the load. No phase of a plan has this name. */
+export const readbackPhase = 'readback';
+
+function pollsUntil(endMs: number): Scenario {
+  return {
+    executor: 'per-vu-iterations',
+    vus: 1,
+    iterations: 1,
+    maxDuration: `${Math.ceil(endMs) + graceMs}ms`,
+    exec: 'send',
+  };
+}
+
+/** Longer than any phase waits for a server that does not answer. */
+const graceMs = 60_000;
+
+function scenarioOf({ role, schedule, startMs, endMs }: PlannedPhase, phases: readonly PlannedPhase[]): Scenario {
+  const start = { startTime: `${startMs}ms`, exec: 'send' };
+  const maxDuration = `${Math.ceil(endMs - startMs) + graceMs}ms`;
+  switch (schedule.kind) {
+    case 'rapid':
+      return { executor: 'shared-iterations', vus: schedule.vus, iterations: schedule.count, maxDuration, ...start };
+    case 'rate':
+      return {
+        executor: 'constant-arrival-rate',
+        rate: schedule.rate,
+        timeUnit: `${schedule.perMs}ms`,
+        duration: `${lengthMs(schedule)}ms`,
+        ...(role === 'leak.cycle' ? endBefore(nextStartMs(phases, startMs), startMs + lengthMs(schedule)) : {}),
+        ...vusOf(perSecond(schedule)),
+        ...start,
+      };
+    case 'ramp':
+      return {
+        ...rampOf(schedule),
+        ...vusOf(perSecond({ rate: highestRate(schedule), perMs: schedule.perMs })),
+        ...start,
+      };
+    case 'replay':
+      return { executor: 'shared-iterations', vus: schedule.vus, iterations: schedule.count, maxDuration, ...start };
+    default:
+      return {
+        executor: 'per-vu-iterations',
+        vus: schedule.vusPerGroup * schedule.groups,
+        iterations: 1,
+        maxDuration,
+        ...start,
+      };
+  }
+}
+
+/** When the next phase starts; null for the last one. */
+function nextStartMs(phases: readonly PlannedPhase[], afterMs: number): number | null {
+  return phases.reduce<number | null>(
+    (next, { startMs }) => (startMs > afterMs && (next === null || startMs < next) ? startMs : next),
+    null,
+  );
+}
+
+/** k6 lets go of a scenario's VUs that long before the next one begins. */
+const handOverMs = 100;
+
+/**
+ * A scenario that may still run while the next one begins leaves its VUs to nobody: each cycle would open connections of its own, and those
+ * of all cycles together grow like a leak in the server.
+ */
+function endBefore(nextMs: number | null, endMs: number): Pick<Scenario, 'gracefulStop'> {
+  return nextMs === null ? {} : { gracefulStop: `${Math.max(0, Math.floor(nextMs - endMs - handOverMs))}ms` };
+}
+
+/**
+ * VUs of a constant rate R: each is busy for the time of a response. Prepared are those for responses of a quarter of a second,
+ * above 400 per second fewer, down to a tenth: a VU takes CPU to start, and k6 uses them in turn, so each opens a connection. At
+ * least 30: k6 drops an iteration if it must start a VU first. Up to 1,000 start if the server is slower; beyond that k6 drops.
+ *
+ *     R = 80/s: 30 VUs, up to 400;  R = 1,000/s: 110 VUs;  R = 4,000/s: 400 VUs, up to 1,000
+ */
+function vusOf(rate: number): { readonly preAllocatedVUs: number; readonly maxVUs: number } {
+  const preAllocatedVUs = Math.max(30, Math.ceil(Math.min(rate / 4, Math.max(100 + rate / 100, rate / 10), 1000)));
+  return { preAllocatedVUs, maxVUs: Math.max(preAllocatedVUs, Math.min(1000, Math.max(50, Math.ceil(5 * rate)))) };
+}
+
+const highestRate = ({ startRate, stages }: RampSchedule): number =>
+  stages.reduce((highest, { rate }) => Math.max(highest, rate), startRate);
+
+/** The last signal may fall due at the very end, where k6 may stop before it: so much longer, and what is too many sends nothing. */
+const tailMs = 200;
+
+function rampOf({ startRate, stages, perMs }: RampSchedule) {
+  const last = stages.at(-1)?.rate ?? startRate;
+  return {
+    executor: 'ramping-arrival-rate',
+    startRate,
+    timeUnit: `${perMs}ms`,
+    stages: [...stages, { ms: tailMs, rate: Math.max(1, last) }].map(({ ms, rate }) => ({
+      duration: `${ms}ms`,
+      target: rate,
+    })),
+  } as const;
+}

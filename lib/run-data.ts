@@ -1,0 +1,12 @@
+/** What setup() hands to every VU. Times on the generator's wall clock. */
+export interface RunData {
+  readonly webhooks: readonly { readonly token: string; readonly secret: string }[];
+  /** Makes the signals of this run unlike those of any other. */
+  readonly runTag: string;
+  /** Of the log-in; empty where there was none. */
+  readonly accessToken: string;
+  /** The webhook of the second tenant by its index, and the token of its log-in; null without one. */
+  readonly otherTenant: { readonly index: number; readonly accessToken: string } | null;
+  /** When setup ended. In a phase: that by which the phase's instants count, see lib/execute.ts. */
+  readonly readyAtMs: number;
+}
