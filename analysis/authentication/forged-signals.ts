@@ -1,4 +1,4 @@
-import { type Flaw, flaws } from '../../contract/plan/forgeries.ts';
+import { type Flaw, flaws } from '../../contract/plan/flaws.ts';
 import { forEachSignal } from '../interpret/attempts.ts';
 import { flawOf, isOfForgedPhase } from '../interpret/forged.ts';
 import type { Ledger } from '../journal/ledger.ts';

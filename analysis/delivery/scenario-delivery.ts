@@ -1,6 +1,6 @@
 import { keyLife } from '../../contract/plan/limits.ts';
 import { isIdenticalBurst, isRedelivery, type Role } from '../../contract/plan/roles.ts';
-import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import { type BuiltInScenario, isBuiltIn, type ScenarioName } from '../../contract/plan/scenarios.ts';
 import { identifyingField } from '../../contract/profile/identifying-field.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Status } from '../../contract/report/criteria.ts';
@@ -60,8 +60,15 @@ function ofCoarserKey(delivery: ScenarioDelivery, words: string): ScenarioDelive
   };
 }
 
-const has = ({ phases }: Ledger, isOf: (role: Role) => boolean): boolean =>
-  phases.phases.some(({ role }) => isOf(role));
+/** Whether it is the one of ours, or an own scenario that has such a phase. */
+function sends(
+  scenario: ScenarioName,
+  ours: BuiltInScenario,
+  { phases }: Ledger,
+  isOf: (role: Role) => boolean,
+): boolean {
+  return isBuiltIn(scenario) ? scenario === ours : phases.phases.some(({ role }) => isOf(role));
+}
 
 const wrongCount = (wrong: Reconciliation['wrong']): number =>
   wrongKinds.reduce((sum, kind) => sum + wrong[kind].count, 0);
@@ -70,7 +77,7 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
   const reconciled = reconcile(ledger, profile);
   const probed = scenario === 'idempotency' ? probeIdempotency(ledger, profile) : nothing;
   const complaints: string[] = [...probed.complaints];
-  const again = has(ledger, isRedelivery) ? reconciled.redelivered : null;
+  const again = sends(scenario, 'redelivery', ledger, isRedelivery) ? reconciled.redelivered : null;
   const undecided: string[] = [...reconciled.unread, ...redeliveryUndecided(again)];
   const remarks: string[] = [...reconciled.remarks, ...redeliveryRemarks(again)];
 
@@ -82,7 +89,7 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
   undecided.push(...alikeWords(reconciled));
   if (reconciled.accepted === 0) undecided.push('no signal was accepted');
 
-  if (has(ledger, isIdenticalBurst)) {
+  if (sends(scenario, 'burst', ledger, isIdenticalBurst)) {
     const spreadMs = burstSpreadMs(ledger);
     if (spreadMs !== null) {
       const isTooWide = profile.idempotency.kind === 'ttl' && spreadMs >= keyLife(profile).minMs;

@@ -1,4 +1,4 @@
-import type { Flaw } from '../../contract/plan/forgeries.ts';
+import type { Flaw } from '../../contract/plan/flaws.ts';
 import { parseSignalId } from '../../contract/plan/signal-id.ts';
 import type { Ledger } from '../journal/ledger.ts';
 

@@ -1,4 +1,5 @@
-import { type Flaw, flawsOf } from '../../contract/plan/forgeries.ts';
+import type { Flaw } from '../../contract/plan/flaws.ts';
+import { flawsOf } from '../../contract/plan/forgeries.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import {

@@ -1,6 +1,4 @@
-import { uncountedNote } from '../../contract/plan/repeats.ts';
 import type { Role } from '../../contract/plan/roles.ts';
-import { isBuiltIn } from '../../contract/plan/scenarios.ts';
 import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import type { Measure } from '../../contract/report/report.ts';
@@ -21,6 +19,7 @@ import { legitimate } from '../limiter/probes/legitimate.ts';
 import type { Probe } from '../limiter/probes/probe.ts';
 import { recovery } from '../limiter/probes/recovery.ts';
 import { challengingScenarios, isChallenging, isProven, lookAt, type Seen } from '../limiter/seen.ts';
+import { type Untested, untestedIn } from '../limiter/untested.ts';
 import { counted } from '../words.ts';
 import { count } from './measure.ts';
 import { noLedger } from './min-requests.ts';
@@ -115,20 +114,6 @@ interface Showing {
   /** A documented kind that explains all that contradicts the declared one. */
   readonly explanation: Explanation | null;
   readonly untested: Untested;
-}
-
-/** What is said where no burst went beyond the limit. */
-interface Untested {
-  readonly status: 'inconclusive' | 'not-run';
-  readonly why: string;
-}
-
-/** An own scenario need not test the limiter. */
-function untestedIn({ manifest }: Run): Untested {
-  return {
-    status: manifest.command.some((name) => isBuiltIn(name) && isChallenging(name)) ? 'inconclusive' : 'not-run',
-    why: uncountedNote(manifest.profile) ?? 'no isolated burst exceeded the limit',
-  };
 }
 
 function judged({ limiter, seen, fits, explanation, untested }: Showing, parts: readonly JudgedPart[]): Judgement {

@@ -30,7 +30,7 @@ const broken: readonly { readonly at: readonly (string | number)[]; readonly val
   { at: ['findings', 0, 'measures', 0, 'unit'], value: 'furlongs' },
   { at: ['findings', 0, 'measures', 0, 'value'], value: '2' },
   { at: ['findings', 0, 'status'], value: 'passed' },
-  { at: ['findings', 4, 'parts', 0, 'scenario'], value: 'lunch' },
+  { at: ['findings', 4, 'parts', 0, 'scenario'], value: 'Lunch break' },
   { at: ['findings', 0, 'evidence', 0], value: null },
   { at: ['scenarios', 0, 'service', 'p95Ms'], value: null },
   { at: ['scenarios', 0, 'requests', 'load', 'accepted'], value: '110' },
