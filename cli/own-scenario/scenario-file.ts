@@ -1,5 +1,5 @@
 import { basename, extname, relative } from 'node:path';
-import { isScenarioName } from '../../contract/plan/scenarios.ts';
+import { ownNameProblem } from '../../contract/plan/scenarios.ts';
 
 const extensions: readonly string[] = ['.ts', '.mts', '.js', '.mjs'];
 
@@ -15,10 +15,8 @@ export function problemOfName(file: string): string | null {
   if (!extensions.includes(extname(file))) {
     return `${file}: a scenario is a file that ends in ${extensions.join(', ')}`;
   }
-  if (!/^[a-z][a-z0-9-]*$/.test(name)) {
-    return `${file}: a scenario is called as its file is, by a small letter and then small letters, digits and dashes: rename the file`;
-  }
-  return isScenarioName(name) ? `${file}: ${name} is a built-in scenario: rename the file` : null;
+  const problem = ownNameProblem(name);
+  return problem === null ? null : `${file}: a scenario is called as its file is, and ${problem}`;
 }
 
 /** A path as people see it: from the folder in which they are. */

@@ -1,12 +1,12 @@
-import { isScenarioName, type ScenarioName, scenarioNames } from '../../contract/plan/scenarios.ts';
+import { type BuiltInScenario, isBuiltIn, scenarioNames } from '../../contract/plan/scenarios.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import type { Environment } from '../environment.ts';
 import { type BundledScenario, bundleScenario } from '../own-scenario/bundle-scenario.ts';
 import { isScenarioFile } from '../own-scenario/scenario-file.ts';
 
 export interface AskedScenarios {
-  /** As asked for, in the order in which they run. */
-  readonly scenarios: readonly ScenarioName[];
+  /** Ours as asked for, in the order in which they run. */
+  readonly scenarios: readonly BuiltInScenario[];
   readonly ownScenarios: readonly BundledScenario[];
   readonly problems: readonly string[];
 }
@@ -14,7 +14,7 @@ export interface AskedScenarios {
 /** What the words of `run` ask for. */
 export async function askedScenarios(words: readonly string[], { all }: Environment): Promise<AskedScenarios> {
   const files = [...new Set(words.filter(isScenarioFile))];
-  const unknown = words.filter((word) => !isScenarioName(word) && !isScenarioFile(word));
+  const unknown = words.filter((word) => !isBuiltIn(word) && !isScenarioFile(word));
   const available = `${scenarioNames.join(', ')}, or a file, such as stress/market-open.ts`;
   const ownScenarios: BundledScenario[] = [];
   for (const file of files) ownScenarios.push(await bundleScenario(file, { folder: process.cwd(), env: all }));

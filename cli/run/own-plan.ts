@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { planSchema } from '../../contract/journal/plan-schema.ts';
 import type { Plan } from '../../contract/plan/plan.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
+import type { BundledScenario } from '../own-scenario/bundle-scenario.ts';
+import { shownPath } from '../own-scenario/scenario-file.ts';
 import { packageRoot } from '../package-root.ts';
 import { boundedLines } from '../processes/bounded-lines.ts';
 import { generatorEnvironment } from '../processes/child-environment.ts';
@@ -15,15 +17,6 @@ import type { RunSettings } from './settings.ts';
 // The plan of an own scenario is data before anything is sent: `k6 inspect` runs the top of its bundle, as `k6 run` would, and
 // prints the options, among which the plan stands. It checks the user's thresholds, too.
 
-/** An own scenario, bundled for k6. */
-export interface OwnScenario {
-  /** The file's base name. */
-  readonly name: string;
-  /** As its user named it. */
-  readonly file: string;
-  readonly bundlePath: string;
-}
-
 /** The settings with the plans of the own scenarios, which run after ours. Throws an ExpectedError that tells every problem. */
 export async function withOwnPlans(settings: RunSettings, k6: K6Binary): Promise<RunSettings> {
   const { ownScenarios } = settings;
@@ -31,7 +24,11 @@ export async function withOwnPlans(settings: RunSettings, k6: K6Binary): Promise
   const asked = await Promise.all(ownScenarios.map((own) => ownPlan(own, settings, k6)));
   const problems = asked.flatMap((one) => one.problems);
   if (problems.length > 0) throw new ExpectedError(`run: ${problems.join('; ')}`);
-  return { ...settings, plans: [...settings.plans, ...asked.flatMap(({ plan }) => plan ?? [])] };
+  return {
+    ...settings,
+    scenarios: [...settings.scenarios, ...ownScenarios.map(({ name }) => name)],
+    plans: [...settings.plans, ...asked.flatMap(({ plan }) => plan ?? [])],
+  };
 }
 
 interface Asked {
@@ -42,7 +39,9 @@ interface Asked {
 
 const limits = { timeoutMs: 60_000, maxBytes: 256 * 1024 * 1024 };
 
-async function ownPlan(own: OwnScenario, settings: RunSettings, k6: K6Binary): Promise<Asked> {
+async function ownPlan(own: BundledScenario, settings: RunSettings, k6: K6Binary): Promise<Asked> {
+  const { bundlePath } = own;
+  if (bundlePath === null) return { plan: null, problems: own.problems };
   const errors: string[] = [];
   const stderr = boundedLines((line) => {
     const thrown = thrownIn(line);
@@ -53,7 +52,7 @@ async function ownPlan(own: OwnScenario, settings: RunSettings, k6: K6Binary): P
   const output = await outputOf(
     {
       command: k6.path,
-      args: ['inspect', '--execution-requirements', '--include-system-env-vars', '--no-color', own.bundlePath],
+      args: ['inspect', '--execution-requirements', '--include-system-env-vars', '--no-color', bundlePath],
       env: {
         ...generatorEnvironment(settings.environment.all, join(packageRoot, 'k6', 'no-user-config')),
         ...scenarioVariables(settings),
@@ -72,7 +71,10 @@ async function ownPlan(own: OwnScenario, settings: RunSettings, k6: K6Binary): P
 /** No plan depends on where the embedded backend will listen. */
 const anyBaseUrl = 'http://127.0.0.1:8000';
 
-const failed = ({ file }: OwnScenario, problem: string): Asked => ({ plan: null, problems: [`${file}: ${problem}`] });
+const failed = ({ file }: BundledScenario, problem: string): Asked => ({
+  plan: null,
+  problems: [`${shownPath(process.cwd(), file)}: ${problem}`],
+});
 
 /** What the planner itself found is no matter of a line of code. */
 const isOfPlan = (message: string): boolean => /^(?:settings|the plan of [\w-]+): /.test(message);
@@ -83,7 +85,7 @@ const options = z.object({
   scenarios: z.record(z.string(), z.object({ exec: z.string().nullable().optional() })),
 });
 
-function planIn(text: string, own: OwnScenario): Asked {
+function planIn(text: string, own: BundledScenario): Asked {
   const json = parsed(text);
   if (json === undefined) return failed(own, 'k6 inspect printed no JSON');
   const read = options.safeParse(json);
@@ -99,7 +101,10 @@ function planIn(text: string, own: OwnScenario): Asked {
     return failed(own, `it holds scenario('${plan.scenario}'): call it '${own.name}', as the file, or rename the file`);
   }
   const problems = [...unknownPhases(plan, scenarios)];
-  return { plan: problems.length > 0 ? null : plan, problems: problems.map((problem) => `${own.file}: ${problem}`) };
+  return {
+    plan: problems.length > 0 ? null : plan,
+    problems: problems.map((problem) => `${shownPath(process.cwd(), own.file)}: ${problem}`),
+  };
 }
 
 /** k6 scenarios that run `send` of the plan without being one of its phases. */
