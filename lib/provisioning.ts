@@ -16,7 +16,6 @@ import type { RunData } from './run-data.ts';
 import type { Answer } from './sent-request.ts';
 import { openConnection, request } from './webhook-client.ts';
 
-
 /** Ends the whole test with one line; a thrown error alone would come with a stack. */
 export function giveUp(message: string): never {
   exec.test.abort(message);
