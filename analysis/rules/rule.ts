@@ -120,6 +120,7 @@ export function ofScenarios(
     summary: `${deciding.scenario}: ${deciding.summary}`,
     measures: deciding.measures ?? [],
     evidence: judged.flatMap(({ scenario, evidence = [] }) => evidence.map((line) => `${scenario}: ${line}`)),
+    pictures: judged.flatMap(({ pictures = [] }) => pictures),
     parts: judged.map(({ scenario, status: own, summary, measures = [] }) => ({
       ...{ scenario, summary, measures },
       status: own,
