@@ -4,12 +4,13 @@ import { formatCount, formatDuration, formatMs, formatOutcomes, formatUtc, notMe
 import { k6Remarks } from './k6-remarks.ts';
 import { sanitize } from './sanitize.ts';
 import { statusWords, tally } from './status-words.ts';
+import { summaryBytes, withinBytes } from './within-bytes.ts';
 
 /**
  * Text that Markdown and the HTML within it leave alone: everything that could begin a construct stands as a character
  * reference, also what GitHub turns into links and formulas by itself.
  */
-function plain(text: string): string {
+export function plain(text: string): string {
   return sanitize(text)
     .trim()
     .replace(/[&<>\\`*_[\]#|~@$]/g, (character) => `&#${character.charCodeAt(0)};`)
@@ -21,22 +22,6 @@ function plain(text: string): string {
 
 function row(cells: readonly string[]): string {
   return `| ${cells.join(' | ')} |`;
-}
-
-/** GitHub shows no step summary over 1 MiB; the rest of it is left to what else the step writes. */
-const maxBytes = 1_000_000;
-
-/** The lines as one text; what is beyond the limit is cut between two lines, and the last line says so. */
-function withinLimit(lines: readonly string[]): string {
-  const note = '_Cut here: report.html and report.json hold the rest._';
-  let bytes = Buffer.byteLength(note) + 3;
-  const kept: string[] = [];
-  for (const line of lines) {
-    bytes += Buffer.byteLength(line) + 1;
-    if (bytes > maxBytes) return `${kept.join('\n')}\n\n${note}\n`;
-    kept.push(line);
-  }
-  return `${kept.join('\n')}\n`;
 }
 
 const troubles: readonly Finding['status'][] = ['fail', 'inconclusive', 'warn'];
@@ -66,7 +51,7 @@ export function renderMarkdown(report: Report): string {
     row(['---', '---', '---', '---:', '---:', '---:', '---:', '---:', '---']),
     ...report.scenarios.map(scenarioRow),
   ];
-  return withinLimit(lines);
+  return withinBytes(`${lines.join('\n')}\n`, summaryBytes);
 }
 
 function about({ runId, startedAt, durationSeconds, run, findings, exitCode, interrupted }: Report): readonly string[] {

@@ -1,6 +1,7 @@
 import type { Status } from '../contract/report/criteria.ts';
 import type { Finding, Report } from '../contract/report/report.ts';
 import { alertsLeftOut } from './alerts-left-out.ts';
+import { logLine } from './log-line.ts';
 import { sanitize } from './sanitize.ts';
 import { statusWords } from './status-words.ts';
 
@@ -50,5 +51,7 @@ export function renderTerminal(
     ...(leftOut === null ? [] : ['', `  ${leftOut}`]),
     '',
     `  report: ${sanitize(reportPath)}`,
-  ].join('\n');
+  ]
+    .map(logLine)
+    .join('\n');
 }
