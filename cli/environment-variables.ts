@@ -167,6 +167,24 @@ const sizes: VariableGroup = {
   ],
 };
 
+const pipeline: VariableGroup = {
+  title: 'Pipelines',
+  variables: [
+    plain([
+      'STRESS_ARGS',
+      ['run'],
+      'further arguments, which blanks separate; quotes keep blanks together as in a shell, and nothing in them is carried out',
+    ]),
+    plain([
+      'GITHUB_ACTIONS',
+      ['run'],
+      'true: annotate the criteria that failed, warned or are inconclusive, and write outputs and summary of the step',
+    ]),
+    plain(['GITHUB_OUTPUT', ['run'], 'file for verdict, exit-code, folder and report']),
+    plain(['GITHUB_STEP_SUMMARY', ['run'], 'file that report.md is appended to']),
+  ],
+};
+
 const internal: VariableGroup = {
   title: 'Set by run for the processes that it starts',
   variables: [
@@ -197,7 +215,7 @@ const internal: VariableGroup = {
 };
 
 /** Every environment variable, in the order in which help and docs/environment.md list them. */
-export const variableGroups = { target, access, backend, profile, sizes, internal } as const;
+export const variableGroups = { target, access, backend, profile, sizes, pipeline, internal } as const;
 
 export const variables: readonly Variable[] = Object.values(variableGroups).flatMap((group) => group.variables);
 

@@ -123,3 +123,22 @@ export function readEnvironment(given: Env = process.env): Environment {
     trust: tls.trust,
   };
 }
+
+/** What a pipeline adds to a command. */
+export interface Pipeline {
+  /** Further arguments, as a text. */
+  readonly args: string;
+  /** Where a step of GitHub leaves its outputs and its summary; null elsewhere. */
+  readonly github: { readonly outputFile: string | null; readonly summaryFile: string | null } | null;
+}
+
+export function readPipeline(given: Env = process.env): Pipeline {
+  const file = (name: string): string | null => given[name] || null;
+  return {
+    args: given.STRESS_ARGS ?? '',
+    github:
+      given.GITHUB_ACTIONS === 'true'
+        ? { outputFile: file('GITHUB_OUTPUT'), summaryFile: file('GITHUB_STEP_SUMMARY') }
+        : null,
+  };
+}

@@ -11,6 +11,7 @@ import { ignoredNames } from '../processes/child-environment.ts';
 import { startEmbeddedBackend } from '../run/embedded-backend.ts';
 import { finishRun } from '../run/finish.ts';
 import { type CheckedServer, checkServer } from '../run/host-check.ts';
+import { inPipeline } from '../run/in-pipeline.ts';
 import { Interrupt, Interrupted } from '../run/interrupt.ts';
 import { findK6, type K6Binary } from '../run/k6-binary.ts';
 import { withOwnPlans } from '../run/own-plan.ts';
@@ -26,7 +27,9 @@ import { watchServer } from '../run/watch-server.ts';
  * The command `run`: backend, monitor, scenarios one after the other, report.
  * @returns the exit code of contract/report/criteria.ts. Throws ExpectedErrors before anything is sent, and only then.
  */
-export async function run(args: readonly string[]): Promise<number> {
+export const run = (args: readonly string[]): Promise<number> => inPipeline(args, runOnce);
+
+async function runOnce(args: readonly string[]): Promise<number> {
   const settings = await runSettings(args);
   if (settings === null) {
     process.stdout.write(runHelp());

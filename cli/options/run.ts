@@ -130,6 +130,7 @@ export const runTable = {
     listOf(variableGroups.backend),
     listOf(variableGroups.profile),
     listOf(variableGroups.sizes),
+    listOf(variableGroups.pipeline),
   ],
   examples: [
     ['webhook-stress run', 'all scenarios against the embedded backend'],

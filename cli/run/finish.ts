@@ -33,6 +33,7 @@ export async function finishRun(session: Session, monitor: Child | null): Promis
     return exitCodes.interrupted;
   }
   process.stdout.write(`${built.text}\n`);
+  session.github?.tellReport(built, folder);
   for (const { file, refusal } of built.unwritten) line.say(`${file} could not be written (${refusal})`);
   if (built.unwritten.length > 0) line.say(`Make room, then write the report with: webhook-stress report ${folder}`);
   return weightiestExitCode(

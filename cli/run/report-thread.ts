@@ -18,6 +18,9 @@ const builtReport = z.object({
   exitCode: z.number(),
   /** For the terminal. */
   text: z.string(),
+  verdict: z.string(),
+  /** For a pipeline's log. */
+  annotations: z.string(),
   unwritten: z.array(z.object({ file: z.string(), refusal: z.string() })),
 });
 export type BuiltReport = z.infer<typeof builtReport>;
@@ -65,10 +68,13 @@ export async function runReportThread(): Promise<void> {
   const { reportTask } = workerData as { readonly reportTask: ReportTask };
   const { folder, manifest, strict, color } = reportTask;
   const { reportFolder, terminalText } = await import('../write-report.ts');
+  const { renderAnnotations } = await import('../../render/annotations.ts');
   const written = reportFolder(folder, { manifest, strict });
   const built: BuiltReport = {
     exitCode: written.report.exitCode,
     text: terminalText(written.report, folder, color),
+    verdict: written.report.verdict,
+    annotations: renderAnnotations(written.report),
     unwritten: written.unwritten.map(({ file, refusal }) => ({ file, refusal })),
   };
   parentPort?.postMessage(built);

@@ -1,6 +1,8 @@
+import { resolve } from 'node:path';
 import { redactor } from '../../contract/journal/redaction.ts';
 import { newClock, type RunClock } from '../../monitor/clock.ts';
 import type { EmbeddedBackend } from './embedded-backend.ts';
+import { type GithubStep, githubStep } from './github-step.ts';
 import type { CheckedServer } from './host-check.ts';
 import type { Interrupt } from './interrupt.ts';
 import type { K6Binary } from './k6-binary.ts';
@@ -24,6 +26,8 @@ export interface Session {
   readonly manifest: ManifestFile;
   readonly line: ProgressLine;
   readonly interrupt: Interrupt;
+  /** Null outside GitHub's pipelines. */
+  readonly github: GithubStep | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Hides secrets in whatever others say. */
   redact(text: string): string;
@@ -52,8 +56,10 @@ export function openSession({ settings, server, remotes, k6, line, interrupt }: 
   const clock = newClock();
   const runId = settings.runId ?? new Date(clock.nowUs() / 1000).toISOString().replace(/[:.]/g, '-').slice(0, 19);
   const folder = makeRunFolder(settings.reports, runId);
+  const github = githubStep();
+  github?.output('folder', resolve(folder));
   return {
-    ...{ settings, server, remotes, k6, line, interrupt, clock, runId, folder },
+    ...{ settings, server, remotes, k6, line, interrupt, github, clock, runId, folder },
     manifest: newManifest({ folder, runId, settings, k6, clock }),
     env: settings.environment.all,
     redact: redactor(settings.environment.secrets),
