@@ -1,83 +1,107 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { freePort } from '../../backend/free-port.ts';
+import { runAction } from '../fixtures/github-action.ts';
+import { reportOf } from './stress.ts';
 
-const root = join(import.meta.dirname, '..', '..');
-const action = readFileSync(join(root, 'action.yml'), 'utf8');
+const webhooks = Array.from({ length: 20 }, (_, n) => `hook-${n}`).join(',');
 
-/** The `run: |` block of the step with this name, as the pipeline's shell gets it. */
-function runBlock(name: string): string {
-  const lines = action.split('\n');
-  const step = lines.indexOf(`    - name: ${name}`);
-  assert.notEqual(step, -1, `the action has no step ${name}`);
-  const start = lines.indexOf('      run: |', step);
-  assert.notEqual(start, -1, `step ${name} runs nothing`);
-  const block: string[] = [];
-  for (const line of lines.slice(start + 1)) {
-    if (line !== '' && !line.startsWith('        ')) break;
-    block.push(line.slice(8));
-  }
-  return block.join('\n');
+/** A repository of somebody else: nothing of ours is in it. */
+function repository(files: Readonly<Record<string, string>> = {}): string {
+  const folder = mkdtempSync(join(tmpdir(), 'checkout-'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  execFileSync('git', ['init', '--quiet'], { cwd: folder });
+  return folder;
 }
 
-/**
- * Runs the action's blocks in their order, as GitHub does: in a checkout of another repository, each with `bash -e`, outputs and
- * inputs handed over in the environment.
- */
-function pipeline(inputs: Readonly<Record<string, string>>) {
-  const folder = mkdtempSync(join(tmpdir(), 'pipeline-'));
-  const [output, summary, reports] = [join(folder, 'output'), join(folder, 'summary'), join(folder, 'reports')];
-  writeFileSync(output, '');
-  writeFileSync(summary, '');
-  const step = (name: string, env: Readonly<Record<string, string>>) =>
-    spawnSync('bash', ['--noprofile', '--norc', '-eo', 'pipefail', '-c', runBlock(name)], {
-      cwd: folder,
-      encoding: 'utf8',
-      env: {
-        ...process.env,
-        GITHUB_OUTPUT: output,
-        GITHUB_STEP_SUMMARY: summary,
-        STRESS_REPORTS: reports,
-        STRESS_ACTION: root,
-        ...env,
-      },
-    });
-  const none = { STRESS_SCENARIOS: '', STRESS_PROFILE_INPUT: '', STRESS_BASE_URL: '', STRESS_ARGS: '' };
-  const run = step('Run', { ...none, ...inputs });
-  const status = /^status=(\d+)$/m.exec(readFileSync(output, 'utf8'))?.[1] ?? '';
-  const summaryStep = step('Summary', {});
-  const verdict = step('Verdict', { STRESS_STATUS: status });
-  return { run, summaryStep, verdict, summary: readFileSync(summary, 'utf8'), reports };
-}
+const configOf = (port: number): string => `import { defineTarget } from 'webhook-stress';
 
-test('pipeline step: a healthy run is green, its summary and its artifacts are there', () => {
-  const { run, summaryStep, verdict, summary, reports } = pipeline({
-    STRESS_SCENARIOS: 'burst',
-    STRESS_ARGS: '--run-id p1',
+export default defineTarget({
+  name: 'shop',
+  baseUrl: 'http://127.0.0.1:${port}',
+  request: { path: '/hooks/{token}' },
+  secret: { in: 'none' },
+  answers: [
+    { outcome: 'duplicate', statuses: [200], body: { is: 'same-as-first' } },
+    { outcome: 'accepted', statuses: [200] },
+  ],
+  limiter: { kind: 'none' },
+  idempotency: { kind: 'ttl', ttlMs: 1000 },
+  readback: { kind: 'url', path: '/hooks/{token}/signals', next: null, total: null },
+  provisioning: { kind: 'given' },
+  monitoring: { health: '/health', redis: null, database: null },
+  redis: 'none',
+  database: 'none',
+});
+`;
+
+test('action: a server of another repository, started by quoted arguments, is green', async () => {
+  const port = await freePort();
+  const checkout = repository({ 'stress.config.ts': configOf(port) });
+  const server = join(import.meta.dirname, '..', 'fixtures', 'keyed-server.mjs');
+  copyFileSync(server, join(checkout, 'my server.mjs'));
+  const { status, outputs, summary, log, uses } = await runAction({
+    checkout,
+    inputs: {
+      scenarios: 'burst',
+      args: `--exec "node 'my server.mjs' ${port} webhook,signal_id"\n--run-id p1`,
+      reports: 'my reports',
+    },
+    env: { WEBHOOK_TOKEN: webhooks, WEBHOOK_SECRET: webhooks },
   });
-  assert.equal(run.status, 0, run.stdout + run.stderr);
-  assert.equal(summaryStep.status, 0, summaryStep.stderr);
-  assert.equal(verdict.status, 0);
-  assert.match(summary, /^# .*Passed/);
-  assert.ok(existsSync(join(reports, 'p1', 'report.html')));
+  assert.equal(status, 0, log);
+  const folder = join(checkout, 'my reports', 'p1');
+  const { artifact = '', ...told } = outputs;
+  assert.match(artifact, /^webhook-stress-load-2-[0-9a-f]{4}$/);
+  const report = reportOf(folder);
+  assert.deepEqual(told, {
+    verdict: report.verdict,
+    'exit-code': '0',
+    report: join(folder, 'report.html'),
+    folder,
+  });
+  assert.equal(report.run?.profile.name, 'shop');
+  assert.ok(existsSync(told.report ?? ''));
+  assert.equal(summary, readFileSync(join(folder, 'report.md'), 'utf8'));
+  assert.doesNotMatch(log, /^::error/m);
+  assert.deepEqual(uses.at(-1), {
+    action: 'actions/upload-artifact@v4',
+    with: { name: artifact, path: folder },
+  });
 });
 
-test('pipeline step: a broken server is red, and the report is kept all the same', () => {
-  const { run, verdict, summary } = pipeline({ STRESS_SCENARIOS: 'burst', STRESS_ARGS: '--fault duplicate-twice' });
-  assert.equal(run.status, 0, run.stdout + run.stderr);
-  assert.equal(verdict.status, 1);
+test('action: a broken server is red, with an annotation, and the report is kept all the same', async () => {
+  const { status, outputs, summary, log, uses } = await runAction({
+    checkout: repository(),
+    inputs: { scenarios: 'burst', args: '--fault duplicate-twice', artifact: 'mine' },
+  });
+  assert.equal(status, 1, log);
+  assert.deepEqual([outputs.verdict, outputs['exit-code'], outputs.artifact], ['fail', '1', 'mine']);
+  assert.match(log, /^::error title=Exactly once%3A fail::[^\n]+$/m);
   assert.match(summary, /Failed: /);
+  assert.deepEqual(uses.at(-1)?.with, { name: 'mine', path: outputs.folder });
 });
 
-test('pipeline step: bad input is red, no shell word of it runs, and the summary says that there is no report', () => {
-  const { verdict, summary } = pipeline({ STRESS_SCENARIOS: '$(exit 0) nonsense' });
-  assert.equal(verdict.status, 2);
-  assert.match(summary, /wrote no report/);
+test('action: bad input is red, no word of it is carried out, and the summary says that there is no report', async () => {
+  const checkout = repository();
+  const { status, outputs, summary, log, uses } = await runAction({
+    checkout,
+    inputs: { scenarios: '$(touch hit) `touch hit`; touch hit' },
+  });
+  assert.equal(status, 2);
+  assert.equal(existsSync(join(checkout, 'hit')), false);
+  assert.deepEqual([outputs.verdict, outputs['exit-code'], outputs.folder], ['', '2', '']);
+  assert.match(log, /^::error title=webhook-stress::run: Unknown scenario “\$\(touch”/m);
+  assert.match(summary, /^# webhook-stress wrote no report\n/);
+  assert.ok(!uses.some(({ action }) => action.startsWith('actions/upload-artifact')));
 });
 
-test('pipeline step: inputs reach shells through the environment only', () => {
-  for (const name of ['Run', 'Summary', 'Verdict']) assert.equal(runBlock(name).includes('${{'), false, name);
+test('action: a quote that is not closed is told by the name of its variable', async () => {
+  const { status, log } = await runAction({ checkout: repository(), inputs: { args: "--exec 'node" } });
+  assert.equal(status, 2);
+  assert.match(log, /^::error title=webhook-stress::run: STRESS_ARGS has a quote \('\) that is not closed$/m);
 });
