@@ -29,7 +29,11 @@ const built = await Promise.all([
   build({
     ...forK6,
     metafile: true,
-    entryPoints: [...scenarios.map((file) => ({ in: `scenarios/${file}`, out: basename(file, '.ts') }))],
+    entryPoints: [
+      ...scenarios.map((file) => ({ in: `scenarios/${file}`, out: basename(file, '.ts') })),
+      // What own scenarios import as webhook-stress/k6.
+      { in: 'lib/k6.ts', out: 'k6' },
+    ],
     outdir: 'dist',
   }),
   build({
@@ -81,3 +85,7 @@ writeFileSync('dist/NOTICES.txt', npmNotices(built.flatMap(({ metafile }) => Obj
 // What `import … from 'webhook-stress'` is typed by.
 const { defineTargetTypes } = await sources.import('./contract/profile/type-text.ts');
 writeFileSync('dist/define-target.d.ts', defineTargetTypes());
+
+// What `import … from 'webhook-stress/k6'` is typed by.
+const { writeDeclarations } = await sources.import('./bundle/declarations.ts');
+writeDeclarations('lib/k6.ts', 'dist/types');

@@ -2,6 +2,7 @@ import { backendTable } from './options/backend.ts';
 import { doctorTable } from './options/doctor.ts';
 import { k6Table } from './options/k6.ts';
 import { monitorTable } from './options/monitor.ts';
+import { newTable } from './options/new.ts';
 import type { CommandTable } from './options/option.ts';
 import { profileTable } from './options/profile.ts';
 import { reportTable } from './options/report.ts';
@@ -17,6 +18,7 @@ export interface Command {
 export const commands: readonly Command[] = [
   { table: runTable, run: async (args) => (await import('./commands/run.ts')).run(args) },
   { table: doctorTable, run: async (args) => (await import('./commands/doctor.ts')).doctor(args) },
+  { table: newTable, run: async (args) => (await import('./commands/new.ts')).newScenario(args) },
   { table: monitorTable, run: async (args) => (await import('./commands/monitor.ts')).monitor(args) },
   { table: reportTable, run: async (args) => (await import('./commands/report.ts')).report(args) },
   { table: profileTable, run: async (args) => (await import('./commands/profile.ts')).profile(args) },

@@ -10,15 +10,16 @@ import type {
   RetryPattern,
   Target,
 } from '../contract/plan/own/phases.ts';
-import type { SignalContent } from '../contract/plan/plan.ts';
 import type { BuiltInScenario } from '../contract/plan/scenarios.ts';
+import type { SignalContent } from '../contract/plan/signal-content.ts';
 import { sendPhase } from './execute.ts';
-import { type Criteria, stressOptions, type Thresholds } from './options.ts';
+import { stressOptions } from './options.ts';
 import { plannedHere } from './planned.ts';
 import { provision } from './provisioning.ts';
 import { readBack as readBackOf } from './readback.ts';
 import type { RunData } from './run-data.ts';
 import { handleSummary as summaryOf } from './summary.ts';
+import type { Criteria, Thresholds } from './thresholds.ts';
 
 // What a scenario is written with: ours in scenarios/, and own ones as `webhook-stress/k6`. Every VU runs what stands at the top
 // of a module: what takes long is made in `lazy:once`, by the first of them.

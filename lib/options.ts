@@ -4,6 +4,7 @@ import { environment } from './environment.ts';
 import { scenariosOf } from './k6-scenarios.ts';
 import type { PlanHere } from './planned.ts';
 import { isResentSilently } from './silent-resends.ts';
+import type { Criteria, Threshold, Thresholds } from './thresholds.ts';
 
 /**
  * Every address but loopback, as blocks: the complements of 127.0.0.0/8 and ::1. k6 checks them when it connects, on the
@@ -35,20 +36,6 @@ function responseThresholds(): Thresholds {
       [`avg<=${averageResponse.failMs}`, `max<=${anyResponse.failMs}`],
     ]),
   );
-}
-
-/** k6's thresholds, by metric. */
-export type Thresholds = Readonly<Record<string, readonly Threshold[]>>;
-type Threshold =
-  | string
-  | { readonly threshold: string; readonly abortOnFail: boolean; readonly delayAbortEval?: string };
-
-/** What the profile judges by, as far as thresholds of k6 say the same. */
-export interface Criteria {
-  readonly averageResponse: { readonly warnMs: number; readonly failMs: number };
-  readonly p95Response: { readonly warnMs: number; readonly failMs: number };
-  readonly anyResponse: { readonly warnMs: number; readonly failMs: number };
-  readonly success: { readonly passRate: number; readonly failRate: number };
 }
 
 const expressionOf = (threshold: Threshold): string =>

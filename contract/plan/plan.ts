@@ -2,6 +2,7 @@ import type { Flaw } from './flaws.ts';
 import type { Role } from './roles.ts';
 import type { ScenarioName } from './scenarios.ts';
 import type { SignalVariant } from './signal.ts';
+import type { SignalContent } from './signal-content.ts';
 
 /**
  * What one scenario will send: a JSON value, made by planOf before anything is sent and kept in run.json. The generator executes
@@ -53,14 +54,6 @@ export interface PlannedSignals {
   readonly variant: SignalVariant;
   /** What they hold, as far as the plan says; the rest is made from their numbers: see made-signal.ts. */
   readonly content?: SignalContent;
-}
-
-/** Values that signals take in turn: the first signal the first of each, and round again. */
-export interface SignalContent {
-  readonly actions?: readonly string[];
-  readonly tickers?: readonly string[];
-  readonly quantities?: readonly number[];
-  readonly prices?: readonly number[];
 }
 
 export type Schedule =

@@ -104,13 +104,22 @@ describe('the package as a user installs it', () => {
     );
   });
 
-  test('without Go, npx runs a scenario against the embedded backend, and k6', async () => {
+  test('without Go, npx writes a scenario, runs it and a built-in one against the embedded backend, and runs k6', async () => {
+    await run('npx', ['webhook-stress', 'new', 'market-open'], { cwd: user, env });
+    const file = join(user, 'stress', 'market-open.ts');
+    const written = readFileSync(file, 'utf8');
+    const quick = written.replace('seconds: 10,', 'seconds: 2,').replace('afterMs: 12_000', 'afterMs: 3_000');
+    assert.notEqual(quick, written);
+    writeFileSync(file, quick);
     const small = { ...env, BURST_SIGNALS: '20', MIN_LEGITIMATE: '0' };
     // Too few for some criteria, and quick: the exit code is that of inconclusive.
-    const { stdout } = await run('npx', ['webhook-stress', 'run', 'burst'], { cwd: user, env: small }).catch(
-      (error: { readonly stdout: string }) => error,
-    );
+    const { stdout } = await run(
+      'npx',
+      ['webhook-stress', 'run', 'burst', 'stress/market-open.ts', '--cooldown', '0'],
+      { cwd: user, env: small },
+    ).catch((error: { readonly stdout: string }) => error);
     assert.match(stdout, /✓ pass +Exactly once/);
+    assert.match(stdout, /✓ pass +checks: rate>0\.99 \(market-open\)/);
     const version = await run('npx', ['webhook-stress', 'k6', 'version'], { cwd: user, env });
     assert.match(version.stdout, /^k6\S* v2\.[\s\S]*\btimeline\b/);
     await assert.rejects(run(command, ['k6', 'run', 'missing.js'], { cwd: user, env }), { code: 255 });
@@ -125,7 +134,7 @@ describe('the package as a user installs it', () => {
     for (const path of [
       ...['dist/burst.js', 'dist/cli/webhook-stress.js', 'dist/page/report-page.js', 'dist/define-target.d.ts'],
       ...['docs/profile.schema.json', 'README.md', 'LICENSE', 'k6/main.go', 'k6/go.mod', 'k6/go.sum'],
-      ...['k6/timeline/output.go', 'k6/LICENSE'],
+      ...['k6/timeline/output.go', 'k6/LICENSE', 'dist/k6.js', 'dist/types/lib/k6.d.ts'],
     ]) {
       assert.ok(packed.includes(path), path);
     }
@@ -137,7 +146,7 @@ describe('the package as a user installs it', () => {
 
   test('its commands run, and the embedded backend starts', async () => {
     assert.match((await run(command, ['--version'])).stdout, /^\d+\.\d+\.\d+/);
-    for (const name of ['run', 'monitor', 'report', 'profile', 'backend']) {
+    for (const name of ['run', 'new', 'monitor', 'report', 'profile', 'backend']) {
       assert.match((await run(command, [name, '--help'])).stdout, new RegExp(`^Usage: webhook-stress ${name}`));
     }
     const backend = run(command, ['backend', '--port', '0', '--workers', '1', '--stop-with-stdin']);
@@ -169,7 +178,7 @@ describe('the package as a user installs it', () => {
       '--module',
       'nodenext',
     ];
-    await run(process.execPath, [...tsc, 'right.ts'], { cwd: user });
+    await run(process.execPath, [...tsc, 'right.ts', 'stress/market-open.ts'], { cwd: user });
     await assert.rejects(run(process.execPath, [...tsc, 'wrong.ts'], { cwd: user }), { stdout: /acepted/ });
     assert.ok(readdirSync(join(installed, 'docs')).includes('environment.md'));
   });

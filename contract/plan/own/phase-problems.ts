@@ -1,4 +1,4 @@
-import type { SignalContent } from '../plan.ts';
+import type { SignalContent } from '../signal-content.ts';
 import type { Sizes } from '../sizes.ts';
 import type { OwnPhase, Retries } from './phases.ts';
 

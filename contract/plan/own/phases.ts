@@ -1,4 +1,4 @@
-import type { SignalContent } from '../plan.ts';
+import type { SignalContent } from '../signal-content.ts';
 
 // What the plan of an own scenario is written in. lib/k6.ts exports it; own-plan.ts makes a plan of it.
 

@@ -1,8 +1,9 @@
 import { answersMs, type Rate } from '../limits.ts';
-import type { PlannedPhase, PlannedSignals, RampSchedule, Schedule, SignalContent } from '../plan.ts';
+import type { PlannedPhase, PlannedSignals, RampSchedule, Schedule } from '../plan.ts';
 import { requestsOf } from '../planned-phase.ts';
 import { countWithin, lengthMs } from '../rate-phase.ts';
 import type { OwnRole } from '../roles.ts';
+import type { SignalContent } from '../signal-content.ts';
 import { timetable } from '../timetable.ts';
 import { maxWithin } from './beyond-limit.ts';
 import type { Burst, ConstantRate, OwnPhase, RampingRate, Replay, Retries } from './phases.ts';

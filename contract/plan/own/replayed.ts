@@ -1,4 +1,5 @@
-import type { ReplaySchedule, SignalContent } from '../plan.ts';
+import type { ReplaySchedule } from '../plan.ts';
+import type { SignalContent } from '../signal-content.ts';
 import type { RecordedSignal } from './recorded-signals.ts';
 
 export interface Replayed {
