@@ -79,6 +79,7 @@ const ownNames = [
   'STRESS_SCENARIO',
   'STRESS_CLOCK',
   'STRESS_RUN_TAG',
+  'STRESS_PLAN',
   'STRESS_SUMMARY',
 ];
 
