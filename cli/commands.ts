@@ -1,5 +1,6 @@
 import { backendTable } from './options/backend.ts';
 import { doctorTable } from './options/doctor.ts';
+import { initTable } from './options/init.ts';
 import { k6Table } from './options/k6.ts';
 import { monitorTable } from './options/monitor.ts';
 import { newTable } from './options/new.ts';
@@ -17,6 +18,7 @@ export interface Command {
 /** Every command, in the order in which help lists them. */
 export const commands: readonly Command[] = [
   { table: runTable, run: async (args) => (await import('./commands/run.ts')).run(args) },
+  { table: initTable, run: async (args) => (await import('./commands/init.ts')).init(args) },
   { table: doctorTable, run: async (args) => (await import('./commands/doctor.ts')).doctor(args) },
   { table: newTable, run: async (args) => (await import('./commands/new.ts')).newScenario(args) },
   { table: monitorTable, run: async (args) => (await import('./commands/monitor.ts')).monitor(args) },

@@ -15,8 +15,11 @@ import { runSettings } from '../run/settings.ts';
  * The command `doctor`.
  * @returns 0 if no check found a problem, else 2. Throws an ExpectedError that tells every problem of options and settings.
  */
-export async function doctor(args: readonly string[]): Promise<number> {
-  const settings = await runSettings(args, process.env, doctorTable);
+export const doctor = (args: readonly string[]): Promise<number> => doctorWith(args, process.env);
+
+/** The same in an environment that has more in it. */
+export async function doctorWith(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const settings = await runSettings(args, env, doctorTable);
   if (settings === null) {
     process.stdout.write(commandHelp(doctorTable));
     return exitCodes.passed;

@@ -123,6 +123,14 @@ export async function startFastapiKeysServer(scope: 'webhook' | 'client'): Promi
   });
 }
 
+/** A FastAPI backend as people write one, with its OpenAPI document and one webhook `hook-1`: see fastapi_signals_server.py. */
+export async function startFastapiSignalsServer(secret: string): Promise<TestServer> {
+  return start(await freePort(), newFolder(), (port) => uvicornCommand('fastapi_signals_server:app', port, 1), {
+    SECRET: secret,
+    PYTHONDONTWRITEBYTECODE: '1',
+  });
+}
+
 /** A server of our own that takes signals for one by the key that is asked for, and repeats its answer: see keyed-server.mjs. */
 export async function startKeyedServer(parts: readonly string[]): Promise<TestServer> {
   return start(await freePort(), newFolder(), (port) => [

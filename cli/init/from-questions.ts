@@ -1,0 +1,91 @@
+import type { TargetInput } from '../../contract/profile/profile.ts';
+import { type Draft, Notes } from './draft.ts';
+import { usualBody } from './from-openapi.ts';
+import { usualAnswers } from './guess-answers.ts';
+import { draftOf } from './parts.ts';
+
+/** Asks one question. @returns what was typed, or what is offered if nothing was. */
+export type Ask = (question: string, offered: string) => Promise<string>;
+
+type Secret = NonNullable<TargetInput['secret']>;
+
+const secretPlaces: Readonly<Record<string, (name: string) => Secret>> = {
+  none: () => ({ in: 'none' }),
+  query: (name) => ({ in: 'query', name }),
+  header: (name) => ({ in: 'header', name }),
+  bearer: () => ({ in: 'header', name: 'Authorization', prefix: 'Bearer ' }),
+  body: (name) => ({ in: 'body', field: name }),
+  signature: (name) => ({ in: 'signature', headers: { [name]: '{signature}' } }),
+};
+
+/** How often a question is asked again whose answer does not fit. */
+const maxAttempts = 3;
+
+async function askUntil(
+  ask: Ask,
+  question: string,
+  offered: string,
+  fits: (answer: string) => boolean,
+): Promise<string> {
+  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+    const answer = (await ask(question, offered)).trim() || offered;
+    if (fits(answer)) return answer;
+  }
+  return offered;
+}
+
+/** A profile from answers to a few questions. Secrets are not asked for. */
+export async function draftFromQuestions(ask: Ask): Promise<Draft> {
+  const notes = new Notes();
+  const isUrl = (text: string): boolean => URL.canParse(text) && /^https?:/i.test(text);
+  const url = new URL(await askUntil(ask, 'URL of the server', 'http://127.0.0.1:8000', isUrl));
+  const path = await askUntil(
+    ask,
+    'Path that receives signals ({token} for the name of a webhook)',
+    '/webhooks/{token}',
+    (text) => /^\/\S*$/.test(text),
+  );
+  const places = Object.keys(secretPlaces);
+  const place = await askUntil(ask, `Where is the secret (${places.join(', ')})`, 'header', (text) =>
+    places.includes(text),
+  );
+  const isNamed = ['query', 'header', 'body', 'signature'].includes(place);
+  const offeredName = place === 'signature' ? 'X-Signature' : place === 'header' ? 'X-Webhook-Secret' : 'secret';
+  const name = isNamed ? await askUntil(ask, 'Its name', offeredName, (text) => /^[\w.-]{1,100}$/.test(text)) : '';
+  const idField = await askUntil(ask, 'Field of the body that makes a signal unlike others', 'signal_id', (text) =>
+    /^[\w.-]{1,100}$/.test(text),
+  );
+  const isRate = (text: string): boolean => text === 'none' || /^[1-9]\d{0,5}\/[1-9]\d{0,6}$/.test(text);
+  const rate = await askUntil(ask, 'Rate limit of a webhook as signals/milliseconds, or none', 'none', isRate);
+  const { signal_id: _, ...body } = usualBody;
+  notes.add('request', 'The usual fields of a trading signal: write what the server expects.');
+  notes.add(
+    'provisioning',
+    'Webhooks exist already: WEBHOOK_TOKEN and WEBHOOK_SECRET name them, several separated by commas.',
+  );
+  notes.add('monitoring', 'Paths that the monitor asks: a health check, and a Prometheus page (metrics).');
+  if (place === 'signature')
+    notes.add(
+      'secret',
+      'An HMAC-SHA256 of the body in hex: secret.signed, algorithm, encoding and key say it otherwise.',
+    );
+  const [limit, windowMs] = rate.split('/').map(Number);
+  if (rate !== 'none') notes.add('limiter', 'Declare its kind if you know it: sliding, fixed, token-bucket, …');
+  return draftOf(
+    {
+      source: 'answers to questions',
+      name: url.hostname,
+      baseUrl: url.origin + url.pathname.replace(/\/+$/, ''),
+      request: { path, headers: {}, body: { ...body, [idField]: '{id}' } },
+      secret: secretPlaces[place]?.(name) ?? null,
+      answers: usualAnswers(notes),
+      limiter: limit === undefined || windowMs === undefined ? { kind: 'none' } : { kind: 'unknown', limit, windowMs },
+      idFields: [idField],
+      idHeaders: [],
+      provisioning: { kind: 'given' },
+      monitoring: { health: null, redis: null, database: null, metrics: null },
+      secrets: new Map(),
+    },
+    notes,
+  );
+}

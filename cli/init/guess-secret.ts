@@ -1,0 +1,52 @@
+import type { TargetInput } from '../../contract/profile/profile.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
+import type { Notes } from './draft.ts';
+import { plainName } from './field-words.ts';
+
+type Secret = NonNullable<TargetInput['secret']>;
+
+/** Signatures of known senders by the header that carries them. */
+const signed = {
+  'x-hub-signature-256': 'github',
+  'stripe-signature': 'stripe',
+  'x-shopify-hmac-sha256': 'shopify',
+  'x-slack-signature': 'slack',
+  'webhook-signature': 'standard-webhooks',
+  'svix-signature': 'standard-webhooks',
+  'x-twilio-signature': 'twilio',
+} as const;
+
+/** How a request is signed, by the name of the header that carries the signature; null if it is no signature. */
+export function signatureOf(header: string, value: string | null, notes: Notes): Secret | null {
+  const name = header.toLowerCase();
+  const known = Object.entries(signed).find(([each]) => each === name)?.[1];
+  if (known !== undefined) {
+    notes.add(
+      'secret',
+      `${header}: signed as the ready profile ${known} is. WEBHOOK_SECRET is the secret that the sender signs with.`,
+    );
+    const { secret } = builtInProfiles[known];
+    if (secret.in !== 'signature') return null;
+    const isSvix = name === 'svix-signature';
+    const headers = isSvix ? renamed(secret.headers, /^webhook-/, 'svix-') : secret.headers;
+    return { ...secret, headers, publicUrl: null };
+  }
+  if (!/signature|hmac|digest/i.test(name) || /^(?:content-)?digest$/.test(name)) return null;
+  const before = /^[a-z]+\d*=/i.exec(value ?? '')?.[0] ?? '';
+  notes.add(
+    'secret',
+    `${header}: taken for an HMAC-SHA256 of the body in hex${before === '' ? '' : ` after ${before}`}. Is that what the server checks? secret.signed, encoding and key say how.`,
+  );
+  return { in: 'signature', headers: { [header]: `${before}{signature}` } };
+}
+
+function renamed(headers: Readonly<Record<string, string>>, from: RegExp, to: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.replace(from, to), value]));
+}
+
+/** Whether a header or a parameter carries a secret as it is. */
+export const carriesSecret = (name: string): boolean =>
+  !/idempotency/i.test(name) &&
+  /^(?:authorization|proxy_authorization)$|(?:^|_)(?:secret|token|api_?key|access_?key|auth(?:_?key)?|password|passphrase|credential|key)$/.test(
+    plainName(name),
+  );

@@ -1,0 +1,98 @@
+import { placeholdersIn } from '../../contract/profile/placeholders.ts';
+import type { TargetInput } from '../../contract/profile/profile.ts';
+import type { Draft, Notes } from './draft.ts';
+
+type Given<K extends keyof TargetInput> = NonNullable<TargetInput[K]>;
+
+/** What every source of a profile finds out. */
+export interface Parts {
+  readonly source: string;
+  readonly name: string;
+  readonly baseUrl: string | null;
+  readonly request: Given<'request'> & { readonly headers: Record<string, string> };
+  /** Null: none was found. */
+  readonly secret: Given<'secret'> | null;
+  readonly answers: Given<'answers'>;
+  readonly limiter: Given<'limiter'>;
+  /** Fields of the body, and headers, that make a signal unlike others. */
+  readonly idFields: readonly string[];
+  readonly idHeaders: readonly string[];
+  readonly provisioning: Given<'provisioning'>;
+  readonly createsSecret?: boolean;
+  readonly monitoring: TargetInput['monitoring'];
+  readonly secrets: ReadonlyMap<string, string>;
+}
+
+/** The whole profile, with what follows from its parts. */
+export function draftOf(parts: Parts, notes: Notes): Draft {
+  const request = uniqueRequest(parts, notes);
+  const words = placeholdersIn([request.path, request.headers, request.body]);
+  const inBody = words.includes('secret') ? ({ in: 'body', field: null } as const) : null;
+  const placed =
+    parts.secret?.in === 'path' || parts.secret?.in === 'signature' ? parts.secret : (parts.secret ?? inBody);
+  if (placed === null) {
+    notes.add(
+      'secret',
+      "No secret was found. If signals carry one, say where: { in: 'header', name: 'X-Secret' }, query, path, body or signature.",
+    );
+  }
+  if (placed?.in === 'body' && placed.field !== null) {
+    notes.add('secret', `The field ${placed.field} of the body: WEBHOOK_SECRET holds its value.`);
+  }
+  notes.add(
+    'readback',
+    'How the server tells what it processed: a URL, a command, or a query to PostgreSQL or Redis. Without it exactly-once cannot pass.',
+  );
+  notes.add(
+    'redis',
+    'Whether there is a Redis behind the server, and a database: present, none or unknown. MONITOR_REDIS_URL and MONITOR_POSTGRES_URL let the monitor look at them.',
+  );
+  const idempotency = idempotencyOf(parts, request, notes);
+  return {
+    source: parts.source,
+    secrets: parts.secrets,
+    notes: notes.all(),
+    target: {
+      name: parts.name.replace(/\s+/g, ' ').slice(0, 80) || 'webhook backend',
+      baseUrl: parts.baseUrl,
+      request,
+      secret: placed ?? { in: 'none' },
+      answers: parts.answers,
+      limiter: parts.limiter,
+      idempotency,
+      readback: { kind: 'none' },
+      provisioning: parts.provisioning,
+      ...(parts.monitoring === undefined ? {} : { monitoring: parts.monitoring }),
+      redis: 'unknown',
+      database: 'unknown',
+    },
+  };
+}
+
+/** Something must tell signals apart: if nothing of the request does, a header is added. */
+function uniqueRequest({ request }: Parts, notes: Notes): Parts['request'] {
+  const words = placeholdersIn([request.path, request.headers, request.body]);
+  if (words.includes('id') || words.includes('n')) return request;
+  notes.add(
+    'request',
+    'No field was found that makes a signal unlike all others: the header X-Request-Id is a stand-in. Write {id} where the server looks.',
+  );
+  return { ...request, headers: { ...request.headers, 'X-Request-Id': '{id}' } };
+}
+
+function idempotencyOf({ idFields, idHeaders }: Parts, { body }: Parts['request'], notes: Notes): Given<'idempotency'> {
+  const fields = typeof body === 'string' ? [] : idFields.slice(0, 1);
+  if (idHeaders.length === 0 && fields.length === 0) {
+    notes.add(
+      'idempotency',
+      "Nothing says that repeats are recognized: { kind: 'ttl', ttlMs: 60000, fields: ['signal_id'] } declares it.",
+    );
+    return { kind: 'none' };
+  }
+  const [header] = idHeaders;
+  notes.add(
+    'idempotency',
+    `A guess: a repeat is recognized by ${header ?? fields[0]}, for ever. ttlMs: for how many milliseconds; { kind: 'none' } if repeats are taken as new.`,
+  );
+  return { kind: 'ttl', ttlMs: null, ...(header === undefined ? { fields } : { headers: [header] }) };
+}

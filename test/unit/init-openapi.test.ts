@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { runInNewContext } from 'node:vm';
+import { parse } from 'yaml';
+import { configText, literal, valueText } from '../../cli/init/config-text.ts';
+import { Expression, workedOut } from '../../cli/init/draft.ts';
+import { draftFromOpenApi } from '../../cli/init/from-openapi.ts';
+import { draftFromQuestions } from '../../cli/init/from-questions.ts';
+import { apiDocument, chooseOperation } from '../../cli/init/openapi-operations.ts';
+import { readProfile } from '../../contract/profile/read-profile.ts';
+
+async function profileOf(document: string, path: string | null = null, url: string | null = null) {
+  const api = apiDocument(parse(document), 'api.yaml');
+  const operation = await chooseOperation(api, path, null);
+  const draft = draftFromOpenApi(api, operation, { place: 'api.yaml', url });
+  const { profile, problems } = readProfile(workedOut(draft.target));
+  assert.deepEqual(problems, [], configText(draft));
+  assert.ok(profile !== null);
+  return { profile, text: configText(draft), operation };
+}
+
+const trading = `
+openapi: 3.0.3
+info: { title: Trading, version: '1' }
+servers: [{ url: 'https://api.example.com/v1' }]
+security: [{ key: [] }]
+paths:
+  /auth/login: { post: { requestBody: { content: { application/json: { schema: { type: object } } } }, responses: { '200': { description: ok } } } }
+  /alerts/{strategy}/{alert_token}:
+    parameters: [{ name: strategy, in: path, required: true, schema: { type: string } }]
+    post:
+      parameters:
+        - $ref: '#/components/parameters/Key'
+      requestBody: { $ref: '#/components/requestBodies/Alert' }
+      responses:
+        '201': { description: created }
+        '200': { description: ok, content: { application/json: { schema: { properties: { state: { type: string, enum: [new, duplicate] } } } } } }
+        '429': { description: 'At most 5 requests per minute', headers: { Retry-After: { schema: { type: integer } } } }
+  /health: { get: { responses: { '200': { description: ok } } } }
+components:
+  securitySchemes: { key: { type: apiKey, in: header, name: X-Api-Key } }
+  parameters: { Key: { name: Idempotency-Key, in: header, required: true, schema: { type: string } } }
+  requestBodies: { Alert: { content: { application/json: { schema: { $ref: '#/components/schemas/Alert' } } } } }
+  schemas:
+    Base: { type: object, required: [side, at], properties: { side: { type: string, enum: [buy, sell] }, at: { type: string, format: date-time } } }
+    Alert:
+      allOf:
+        - $ref: '#/components/schemas/Base'
+        - type: object
+          required: [symbol, qty, meta, tags, exchange]
+          properties:
+            symbol: { type: string }
+            qty: { type: integer, minimum: 1 }
+            limitPrice: { type: number, nullable: true }
+            exchange: { type: string, enum: [NYSE, NASDAQ] }
+            comment: { type: string }
+            tags: { type: array, minItems: 1, items: { type: string } }
+            meta: { type: object, required: [orderId, ref], properties: { orderId: { type: string }, ref: { $ref: '#/components/schemas/Node' } } }
+    Node: { type: object, required: [next], properties: { next: { $ref: '#/components/schemas/Node' } } }
+`;
+
+describe('OpenAPI', () => {
+  test('3.0 with references, allOf, a key in a header, and an Idempotency-Key', async () => {
+    const { profile, text } = await profileOf(trading);
+    assert.equal(profile.baseUrl, 'https://api.example.com');
+    assert.equal(profile.request.path, '/v1/alerts/stress/{token}');
+    assert.deepEqual(profile.secret, { in: 'header', name: 'X-Api-Key', prefix: '' });
+    assert.deepEqual(profile.request.headers, { 'Idempotency-Key': '{id}' });
+    assert.ok(typeof profile.request.body === 'object');
+    const { at, meta, ...body } = profile.request.body;
+    assert.match(String(at), /^\d{4}-\d\d-\d\dT/);
+    assert.equal((meta as { orderId: string }).orderId, '{id}');
+    assert.deepEqual(body, {
+      ...{ side: 'buy', symbol: '{ticker}', qty: '{quantity}', limitPrice: '{price}' },
+      ...{ exchange: 'NYSE', tags: ['stress'] },
+    });
+    assert.deepEqual(profile.answers[0], {
+      outcome: 'duplicate',
+      statuses: [200],
+      body: { field: 'state', equals: 'duplicate' },
+    });
+    assert.deepEqual(profile.answers[1], { outcome: 'accepted', statuses: [200, 201] });
+    assert.ok(profile.limiter.kind === 'unknown' && profile.limiter.limit === 5 && profile.limiter.windowMs === 60_000);
+    assert.ok(profile.idempotency.kind === 'ttl' && profile.idempotency.headers?.[0] === 'Idempotency-Key');
+    assert.equal(profile.monitoring.health, '/v1/health');
+    assert.match(text, /new Date\(\)\.toISOString\(\)/);
+    assert.match(text, /side is one of buy, sell: the first is sent/);
+  });
+
+  test('3.1: null among the types, a bearer token, the server that gave the document', async () => {
+    const document = `
+openapi: 3.1.0
+info: { title: 'Hooks */ evil', version: '1' }
+servers: [{ url: /api }]
+paths:
+  /hook:
+    post:
+      security: [{ bearer: [] }]
+      requestBody: { content: { application/json: { schema: { type: object, required: [event_id, price], properties: { event_id: { type: integer }, price: { type: [number, 'null'] }, amount: { anyOf: [{ type: number }, { type: 'null' }] } } } } } }
+      responses: { '204': { description: ok } }
+components: { securitySchemes: { bearer: { type: http, scheme: bearer } } }`;
+    const { profile } = await profileOf(document, null, 'http://127.0.0.1:8000/openapi.json?x=1');
+    assert.equal(profile.baseUrl, 'http://127.0.0.1:8000');
+    assert.equal(profile.request.path, '/api/hook');
+    assert.deepEqual(profile.secret, { in: 'header', name: 'Authorization', prefix: 'Bearer ' });
+    assert.deepEqual(profile.request.body, { event_id: '{n}', price: '{price}', amount: '{quantity}' });
+    assert.ok(profile.limiter.kind === 'none');
+  });
+
+  test('webhooks that the server creates: log-in, creation, a query secret', async () => {
+    const document = `
+openapi: 3.1.0
+info: { title: Server, version: '1' }
+paths:
+  /api/auth/login: { post: { requestBody: { content: { application/x-www-form-urlencoded: { schema: { properties: { username: {}, password: {} } } } } }, responses: { '200': { content: { application/json: { schema: { properties: { access_token: {} } } } } } } } }
+  /api/webhooks: { post: { requestBody: { content: { application/json: { schema: { required: [name], properties: { name: { type: string } } } } } }, responses: { '201': { content: { application/json: { schema: { properties: { token: {}, secret_key: {} } } } } } } } }
+  /api/webhooks/{token}: { post: { parameters: [{ name: secret, in: query, required: true, schema: { type: string } }], requestBody: { content: { application/json: { schema: { properties: { signal_id: { type: string } } } } } }, responses: { '200': {} } } }`;
+    const { profile, operation } = await profileOf(document);
+    assert.equal(operation.path, '/api/webhooks/{token}');
+    assert.deepEqual(profile.secret, { in: 'query', name: 'secret' });
+    assert.ok(profile.provisioning.kind === 'create');
+    const { login, create } = profile.provisioning;
+    assert.equal(login.path, '/api/auth/login');
+    assert.equal(login.encoding, 'form');
+    assert.equal(login.emailField, 'username');
+    assert.deepEqual(create, {
+      ...{ path: '/api/webhooks', body: { name: '{name}' } },
+      ...{ tokenFields: ['token'], secretFields: ['secret_key'] },
+    });
+  });
+
+  test('several operations that may be it are listed; --path decides, and asking does', async () => {
+    const operation = { requestBody: { content: {} }, responses: {} };
+    const api = apiDocument(
+      { openapi: '3.0.0', paths: { '/a/hook': { post: operation }, '/b/hook': { post: operation } } },
+      'x',
+    );
+    await assert.rejects(
+      chooseOperation(api, null, null),
+      /give the path of the right one:\n {4}POST \/a\/hook\n {4}POST \/b\/hook/,
+    );
+    assert.equal((await chooseOperation(api, '/b/hook', null)).path, '/b/hook');
+    assert.equal((await chooseOperation(api, null, async () => 1)).path, '/b/hook');
+    await assert.rejects(chooseOperation(api, '/c', null), /has no POST, PUT or PATCH \/c; it has/);
+  });
+
+  test('what is no such document is one sentence', () => {
+    for (const [value, says] of [
+      [{ swagger: '2.0' }, /is Swagger 2: give one of OpenAPI 3/],
+      [[], /is no OpenAPI document/],
+      [{ openapi: '4.0.0' }, /is no OpenAPI document/],
+    ] as const) {
+      assert.throws(() => apiDocument(value, 'x.json'), says);
+    }
+  });
+
+  test('references that lead in a circle, or outside, end', async () => {
+    const loop = { $ref: '#/components/schemas/Loop' };
+    const api = apiDocument(
+      {
+        openapi: '3.0.0',
+        paths: {
+          '/hook': {
+            post: {
+              requestBody: {
+                content: {
+                  'application/json': { schema: { properties: { id: { type: 'string' }, x: loop }, required: ['x'] } },
+                },
+              },
+              responses: {},
+            },
+          },
+        },
+        components: {
+          schemas: { Loop: { $ref: '#/components/schemas/Loop' }, Far: { $ref: 'http://elsewhere/x.json' } },
+        },
+      },
+      'x',
+    );
+    const draft = draftFromOpenApi(api, await chooseOperation(api, null, null), { place: 'x', url: null });
+    assert.deepEqual(draft.target.request?.body, { id: '{id}', x: 'stress' });
+  });
+});
+
+test('texts of TypeScript: whatever is in them comes out again', () => {
+  for (const text of [`it's`, '"', '\\', '\n\r\t', '\u2028\u2029', '$', '`', '</script>', '\u0000', 'ü 😀', '*/ //']) {
+    assert.equal(runInNewContext(literal(text)), text);
+  }
+  assert.equal(
+    valueText({ a: 1, 'b-c': [true, null], __proto__x: {} }),
+    "{ a: 1, 'b-c': [true, null], __proto__x: {} }",
+  );
+  assert.equal(valueText(new Expression('new Date()', 0)), 'new Date()');
+});
+
+test('answers to questions; what does not fit is asked again', async () => {
+  const answers: Record<string, string[]> = {
+    'URL of the server': ['localhost', 'http://localhost:9000/api/'],
+    'Path that receives signals': ['hooks/{token}', '/hooks/{token}'],
+    'Where is the secret': ['somewhere', 'bearer'],
+    'Field of the body': ['event_id'],
+    'Rate limit': ['10/1000'],
+  };
+  const draft = await draftFromQuestions(async (question, offered) => {
+    const key = Object.keys(answers).find((start) => question.startsWith(start));
+    return (key === undefined ? undefined : answers[key]?.shift()) ?? offered;
+  });
+  const { profile, problems } = readProfile(workedOut(draft.target));
+  assert.deepEqual(problems, []);
+  assert.equal(profile?.baseUrl, 'http://localhost:9000/api');
+  assert.deepEqual(profile?.secret, { in: 'header', name: 'Authorization', prefix: 'Bearer ' });
+  assert.ok(profile?.limiter.kind === 'unknown' && profile.limiter.limit === 10);
+});
