@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { parse, YAMLError } from 'yaml';
 import { isSystemError, refusalOf } from '../../contract/journal/unwritable-file.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { Client } from '../doctor/client.ts';
@@ -50,13 +51,12 @@ async function fromUrl(place: string, allowed: readonly string[], trust: Environ
   );
 }
 
-async function parsedDocument(text: string, place: string): Promise<unknown> {
+function parsedDocument(text: string, place: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  const { parse, YAMLError } = await import('yaml');
   try {
     return parse(text);
   } catch (error) {
