@@ -55,8 +55,13 @@ export interface Rule<Id extends string = string> {
 
 type Which = Pick<Rule, 'scenarios' | 'unanswered'>;
 
+/** As much of a run as is known before it begins. */
+interface Planned {
+  readonly manifest: Pick<Run['manifest'], 'plans' | 'profile'>;
+}
+
 /** Why a scenario of the command cannot answer a rule, in plain words; null if it can. */
-export function unansweredBy(rule: Which, { manifest }: Pick<Run, 'manifest'>, name: ScenarioName): string | null {
+export function unansweredBy(rule: Which, { manifest }: Planned, name: ScenarioName): string | null {
   const others = `needs ${rule.scenarios?.join(' or ') ?? 'a scenario'}`;
   if (isBuiltIn(name)) return rule.scenarios === null || rule.scenarios.includes(name) ? null : others;
   const plan = manifest.plans?.find(({ scenario }) => scenario === name);

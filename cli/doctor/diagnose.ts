@@ -8,6 +8,7 @@ import { checkHost, checkServer } from '../run/host-check.ts';
 import type { Interrupt } from '../run/interrupt.ts';
 import { findK6, type K6Binary } from '../run/k6-binary.ts';
 import { MonitorClient, MonitorRefusal } from '../run/monitor-client.ts';
+import { withOwnPlans } from '../run/own-plan.ts';
 import type { RunSettings } from '../run/settings.ts';
 import { StartedServer } from '../run/started-server.ts';
 import { type Check, ok, problem, unknown } from './check.ts';
@@ -29,18 +30,21 @@ export interface Findings {
 }
 
 /** Everything that a run would need, checked: our side, the server, and what is watched. */
-export async function diagnose(setup: Setup): Promise<Findings> {
-  const { settings } = setup;
-  const k6 = await k6Check(settings);
+export async function diagnose({ settings: given, ...rest }: Setup): Promise<Findings> {
+  const k6 = await k6Check(given);
+  const { settings, problems } = await plannedSettings(given, k6.found);
+  const setup = { ...rest, settings };
   const monitors = await monitorChecks(settings);
   const { checks, examination } = await serverChecks(setup);
-  const { profile, scenarios, baseUrl } = settings;
+  const { profile, scenarios, plans, baseUrl } = settings;
   const seen = examination ?? { isWatched: false, seesDescriptors: false, seesRedis: false, seesDatabase: false };
   return {
     baseUrl,
-    checks: [...k6.checks, ...checks, ...(examination?.checks ?? []), ...monitors],
+    checks: [...k6.checks, ...problems, ...checks, ...(examination?.checks ?? []), ...monitors],
     undecided:
-      examination === null ? [] : undecided({ ...seen, profile, scenarios, hasLedger: k6.found?.build !== 'stock' }),
+      examination === null
+        ? []
+        : undecided({ ...seen, profile, scenarios, plans, hasLedger: k6.found?.build !== 'stock' }),
   };
 }
 
@@ -59,6 +63,16 @@ async function k6Check({ environment }: RunSettings): Promise<{ checks: readonly
     };
   } catch (error) {
     return { found: null, checks: [problemOf('k6', error)] };
+  }
+}
+
+/** The settings with the plans of own scenarios, which only k6 knows. */
+async function plannedSettings(settings: RunSettings, k6: K6Binary | null) {
+  if (k6 === null || settings.ownScenarios.length === 0) return { settings, problems: [] };
+  try {
+    return { settings: await withOwnPlans(settings, k6), problems: [] };
+  } catch (error) {
+    return { settings, problems: [problemOf('scenario', error)] };
   }
 }
 

@@ -1,5 +1,7 @@
 import { type CriterionId, rules } from '../../analysis/rules/registry.ts';
+import { unansweredBy } from '../../analysis/rules/rule.ts';
 import { flawsOf } from '../../contract/plan/forgeries.ts';
+import type { Plan } from '../../contract/plan/plan.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 
@@ -7,6 +9,7 @@ import type { TargetProfile } from '../../contract/profile/profile.ts';
 export interface Foreseen {
   readonly profile: TargetProfile;
   readonly scenarios: readonly ScenarioName[];
+  readonly plans: readonly Plan[];
   /** Whether our build of k6 sends: a stock one keeps no ledger. */
   readonly hasLedger: boolean;
   readonly isWatched: boolean;
@@ -72,10 +75,13 @@ const reasons: Readonly<Record<CriterionId, Why>> = {
 
 /** Every criterion that a run cannot decide, in the order of the report. */
 export function undecided(seen: Foreseen): readonly Undecided[] {
+  const { plans, profile, scenarios } = seen;
   return rules.flatMap((rule) => {
-    const { id, title, scenarios } = rule;
-    if (scenarios !== null && !scenarios.some((name) => seen.scenarios.includes(name))) {
-      return [{ title, status: 'not run' as const, why: `needs ${scenarios.join(' or ')}` }];
+    const { id, title } = rule;
+    const unanswered = scenarios.map((name) => unansweredBy(rule, { manifest: { plans, profile } }, name));
+    const [first] = unanswered;
+    if (first !== undefined && !unanswered.includes(null)) {
+      return [{ title, status: 'not run' as const, why: [...new Set(unanswered)].join('; ') }];
     }
     const why = reasons[id](seen);
     return why === null ? [] : [{ title, ...why }];
