@@ -34,9 +34,8 @@ export function sendPhase(plan: PlanHere, run: RunData): Outcome | null {
     case 'ramp':
       return sendNumbered(phase, run, scenario.iterationInTest);
     case 'replay': {
-      const iteration = scenario.iterationInTest;
-      const row = plan.row(phase.name, iteration);
-      return row === null ? null : sendRecorded(run, schedule, { row, iteration, startedMs: scenario.startTime });
+      const row = plan.row(phase.name, scenario.iterationInTest);
+      return row === null ? null : sendRecorded(run, row, scenario.startTime);
     }
     default:
       return sendGroup(phase, startedWith(run, phase, scenario.startTime));

@@ -22,8 +22,8 @@ interface Outline {
   readonly problems: readonly string[];
 }
 
-/** A recorded signal: when it goes out, in milliseconds after the start of its phase, its number, and what it holds. */
-export type PlannedRow = readonly [atMs: number, n: number, held: Omit<Signal, 'signal_id'>];
+/** A recorded signal: when it goes out, in milliseconds after the start of its phase, its webhook, its number, and what it holds. */
+export type PlannedRow = readonly [atMs: number, webhook: number, n: number, held: Omit<Signal, 'signal_id'>];
 
 export interface PlanHere extends Outline {
   readonly name: ScenarioName;
@@ -45,7 +45,7 @@ export function plannedHere(scenario: ScenarioName, own: OwnPlanner = null): Pla
   return {
     ...outline,
     name: scenario,
-    whole: () => JSON.parse(kept.at(-1) ?? ''),
+    whole: () => JSON.parse(kept[kept.length - 1] ?? ''),
     phase(name) {
       const known = parsed.get(name);
       if (known !== undefined) return known;
@@ -93,11 +93,13 @@ function withoutRows(phase: PlannedPhase): PlannedPhase {
     : phase;
 }
 
-function rowsOf({ signals: [own] }: PlannedPhase, { timesMs, signals }: ReplaySchedule): readonly PlannedRow[] {
+function rowsOf({ signals: [own] }: PlannedPhase, schedule: ReplaySchedule): readonly PlannedRow[] {
   if (own === undefined) return [];
+  const { timesMs, signals, firstWebhook, webhooks } = schedule;
   return timesMs.map((atMs, at) => {
-    const n = own.first + (signals?.[at] ?? at);
+    const place = signals?.[at] ?? at;
+    const n = own.first + place;
     const { signal_id: _made, ...held } = plannedSignal(own, n, '');
-    return [atMs, n, held];
+    return [atMs, firstWebhook + (place % webhooks), n, held];
   });
 }

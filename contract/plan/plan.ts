@@ -102,7 +102,7 @@ export interface RampSchedule {
   readonly webhooks: number;
 }
 
-/** Recorded signals, each at its own time, the n-th for the n-th webhook from the first one on, and round again. */
+/** Recorded signals, each at its own time: signal n for the n-th webhook from the first one on, and round again. */
 export interface ReplaySchedule {
   readonly kind: 'replay';
   readonly count: number;

@@ -33,6 +33,7 @@ export function targetOf({ sizes, profile, given }: Omit<OwnSituation, 'read'>):
     windowMs: limiter.kind === 'none' ? null : limiter.windowMs,
     webhooks,
     safeRate: perSecondOf(safeRate(profile, webhooks, sizes.MAX_RATE)),
+    seconds: sizes.SUSTAINED_SECONDS,
   };
 }
 

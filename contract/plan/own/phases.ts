@@ -74,4 +74,6 @@ export interface Target {
   readonly webhooks: number;
   /** Signals per second to all of them together of which none is refused: 80% of the limit. */
   readonly safeRate: number;
+  /** How long load is to last, by the size SUSTAINED_SECONDS. */
+  readonly seconds: number;
 }
