@@ -1,3 +1,4 @@
+import { exceptionInWords } from '../contract/journal/exceptions.ts';
 import type { Manifest } from '../contract/journal/journal.ts';
 import type { Purpose, RecordedOutcome } from '../contract/journal/outcomes.ts';
 import { journalFiles } from '../contract/journal/paths.ts';
@@ -142,6 +143,7 @@ function notesOf(run: Run, scenario: ScenarioRun, ledger: NonNullable<ScenarioRu
   return [
     ...(spreadMs === null ? [] : [`achieved spread of the burst: ${spreadMs.toFixed(1)} ms`]),
     ...(restart === null ? [] : [restart]),
+    ...(scenario.window.exceptions ?? []).map(exceptionInWords),
     ...differencesOf(run, scenario).notes,
     ...scenario.plan.notes,
   ];

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { exceptionInWords } from '../../contract/journal/exceptions.ts';
 import type { Manifest, ScenarioWindow } from '../../contract/journal/journal.ts';
 import { k6ThresholdsMissed } from '../../contract/journal/k6-exit-code.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
@@ -130,9 +131,10 @@ class JournalReader {
 
   private noteExit({ name, endedAtUs, k6ExitCode, k6Signal, exceptions = [] }: ScenarioWindow): void {
     const { manifest } = this;
-    for (const { phase, message, place, count } of exceptions) {
-      const problem = `${count} iterations${phase === null ? '' : ` of phase ${phase}`} ended by an exception${place === null ? '' : ` at ${place}`}: ${message}`;
-      for (const { id } of this.places.generators) this.gaps.push({ file: journalFiles.timeline(id, name), problem });
+    // What was not sent because of them is a gap of its own, by the plan. A check after the signal is missing nowhere else.
+    for (const exception of exceptions) {
+      const problem = `${exceptionInWords(exception)}; a check may have been skipped`;
+      for (const { id } of this.places.generators) this.gaps.push({ file: journalFiles.summary(id, name), problem });
     }
     if (endedAtUs === null) {
       const problem = `${name} has no end: the runner was lost while it ran`;

@@ -13,6 +13,6 @@ export interface Untested {
 export function untestedIn({ manifest }: Run): Untested {
   return {
     status: manifest.command.some((name) => isBuiltIn(name) && isChallenging(name)) ? 'inconclusive' : 'not-run',
-    why: uncountedNote(manifest.profile) ?? 'no isolated burst exceeded the limit',
+    why: uncountedNote(manifest.profile) ?? 'no burst on its own went beyond the limit',
   };
 }

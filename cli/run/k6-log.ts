@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import type { Exceptions } from '../../contract/journal/exceptions.ts';
 
 // What k6 says in its log, a line of logfmt each.
 
@@ -15,14 +16,7 @@ export function errorIn(line: string): string | null {
 
 const messageIn = (line: string): string | null => /level=error msg="?((?:[^"\\]|\\.)*)/.exec(line)?.[1] ?? null;
 
-/** What the code of a scenario threw. */
-export interface Thrown {
-  /** The phase whose iteration it ended; null outside of them. */
-  readonly phase: string | null;
-  readonly message: string;
-  /** `stress/market-open.ts:14:9`, from this folder; null where k6 names no file. */
-  readonly place: string | null;
-}
+export type Thrown = Omit<Exceptions, 'count'>;
 
 /** An exception in a line of k6's log; null in any other line. @param folder that paths count from. */
 export function thrownIn(line: string, folder = process.cwd()): Thrown | null {
@@ -59,14 +53,7 @@ export class ThrownCounts {
   }
 
   /** Most frequent first. */
-  get all(): readonly (Thrown & { readonly count: number })[] {
+  get all(): readonly Exceptions[] {
     return [...this.#counts.values()].toSorted((a, b) => b.count - a.count);
   }
-}
-
-/** `phase open: 214 iterations ended by an exception at stress/market-open.ts:14:9: x is not defined`. */
-export function thrownInWords({ phase, message, place, count }: Thrown & { readonly count: number }): string {
-  const where = phase === null ? '' : `phase ${phase}: `;
-  const many = count === 1 ? '1 iteration' : `${count} iterations`;
-  return `${where}${many} ended by an exception${place === null ? '' : ` at ${place}`}: ${message}`;
 }

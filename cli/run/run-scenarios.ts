@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { exceptionInWords } from '../../contract/journal/exceptions.ts';
 import { k6ThresholdsMissed } from '../../contract/journal/k6-exit-code.ts';
 import { journalFiles, localGenerator, localMonitor } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
@@ -9,7 +10,6 @@ import { exitInWords } from '../processes/child.ts';
 import { collectInRests } from './collect-in-rests.ts';
 import { addressForK6 } from './host-check.ts';
 import { endsByMs } from './interrupt.ts';
-import { thrownInWords } from './k6-log.ts';
 import { type K6Run, startK6 } from './k6-process.ts';
 import { ScenarioProgress } from './progress.ts';
 import { RestartUnderLoad } from './restart-under-load.ts';
@@ -119,7 +119,7 @@ async function runScenario(session: Session, { name, place, elapsed }: Step): Pr
     ],
   });
   line.say(`${place}: ${progress.line()}`);
-  for (const thrown of exceptions) line.say(`${place}: ${thrownInWords(thrown)}`);
+  for (const thrown of exceptions) line.say(`${place}: ${exceptionInWords(thrown)}`);
   if (exit.code !== 0 && exit.code !== k6ThresholdsMissed && !interrupt.requested) {
     line.say(`${place}: k6 ended with ${exitInWords(exit)}`);
     for (const error of k6Run.errors) line.say(`    ${error}`);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { errorIn, ThrownCounts, thrownIn, thrownInWords } from '../../cli/run/k6-log.ts';
+import { errorIn, ThrownCounts, thrownIn } from '../../cli/run/k6-log.ts';
+import { exceptionInWords } from '../../contract/journal/exceptions.ts';
 
 const thrown = String.raw`time="2026-11-26T06:00:00Z" level=error msg="TypeError: Cannot read property 'x' of undefined\n\tat send (file:///work/a/stress/market-open.ts:14:9(23))\n" executor=constant-arrival-rate scenario=open source=stacktrace`;
 
@@ -24,7 +25,7 @@ test('exceptions are counted by phase, words and place, the most frequent first,
   const counts = new ThrownCounts();
   counts.add({ phase: 'open', message: 'rare', place: null });
   for (let n = 0; n < 3; n += 1) counts.add({ phase: 'open', message: 'x is not defined', place: 'a.ts:1:2' });
-  assert.deepEqual(counts.all.map(thrownInWords), [
+  assert.deepEqual(counts.all.map(exceptionInWords), [
     'phase open: 3 iterations ended by an exception at a.ts:1:2: x is not defined',
     'phase open: 1 iteration ended by an exception: rare',
   ]);

@@ -44,7 +44,7 @@ describe('an own scenario is judged by what its plan has', () => {
       assert.deepEqual([of(criterion).status, of(criterion).summary], ['not-run', why]);
     }
     assert.equal(of('rate-limiter').status, 'not-run');
-    assert.match(of('rate-limiter').summary, /no isolated burst exceeded the limit/);
+    assert.match(of('rate-limiter').summary, /no burst on its own went beyond the limit/);
   });
 
   test('a lost signal is found, and one processed twice', () => {
