@@ -1,5 +1,6 @@
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { checkHost } from '../run/host-check.ts';
+import { Interrupted } from '../run/interrupt.ts';
 import type { Session } from '../run/session.ts';
 import type { Check } from './check.ts';
 import { examine } from './examine.ts';
@@ -18,6 +19,7 @@ export async function checkBeforeLoad(session: Session): Promise<number> {
     addresses: await checkHost(baseUrl, settings.allowHosts, 'BASE_URL'),
     logs: [...settings.serverLogs, ...(started === null ? [] : [started.logFile])],
   });
+  if (session.interrupt.requested) throw new Interrupted();
   const quietAtMs = performance.now() + quietMs;
   const problems = checks.filter(({ status }) => status === 'problem');
   const ending = problems.filter(({ endsRun }) => endsRun);

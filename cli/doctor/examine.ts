@@ -1,6 +1,6 @@
 import { isShared } from '../../contract/plan/limits.ts';
 import { newRunTag } from '../../contract/plan/signal-id.ts';
-import { givenWebhooks } from '../../contract/profile/given-webhooks.ts';
+import { givenWebhooks, type Webhook } from '../../contract/profile/given-webhooks.ts';
 import { defaultLogin } from '../../contract/request/access.ts';
 import { isLocalAddress } from '../../monitor/system/local-address.ts';
 import { portOf, reachedAddress } from '../reached-address.ts';
@@ -45,6 +45,8 @@ export interface Examination extends Pick<ProcessFacts, 'isWatched' | 'seesDescr
 /** A hanging server must not hold up a run; a slow one may answer. */
 const timeoutMs = { check: 5_000, beforeRun: 2_000 } as const;
 const readbackMs = { check: 3_000, beforeRun: 300 } as const;
+/** A read-back command may take its time after a run. */
+const commandMs = { check: 10_000, beforeRun: 2_000 } as const;
 
 /** All checks of a server that answers, side by side where they do not need each other. */
 export async function examine(target: Target): Promise<Examination> {
@@ -99,10 +101,18 @@ async function talkChecks(target: Target, talk: Conversation, { withoutSignals }
   const signals = await checkSignals(talk, webhook);
   if (signals.accepted === null) return [...checks, ...signals.checks];
   const headers = limitHeadersCheck(profile, signals.accepted);
-  const { runTag } = talk.parties;
-  const [scenario = 'burst'] = target.settings.scenarios;
-  const readback = talk.hasRoom ? [await readbackCheck(talk, webhook, readerOf(target, { scenario, runTag }))] : [];
+  const readback = talk.hasRoom ? [await checkReadback(target, talk, webhook)] : [];
   return [...checks, ...signals.checks, ...(headers === null ? [] : [headers]), ...readback];
+}
+
+async function checkReadback(target: Target, talk: Conversation, webhook: Webhook): Promise<Check> {
+  const limitMs = commandMs[target.isBeforeRun ? 'beforeRun' : 'check'];
+  const tooLong = AbortSignal.timeout(limitMs);
+  const interrupt = { signal: AbortSignal.any([target.interrupt.signal, tooLong]) };
+  const [scenario = 'burst'] = target.settings.scenarios;
+  const read = readerOf({ ...target, interrupt }, { scenario, runTag: talk.parties.runTag });
+  const check = await readbackCheck(talk, webhook, read);
+  return tooLong.aborted ? unknown('read-back', `left out: it takes longer than ${limitMs / 1000} s`) : check;
 }
 
 async function processFacts(target: Target): Promise<ProcessFacts> {

@@ -11,7 +11,8 @@ import { falseSignal, rightSignal } from './signal-checks.ts';
 
 /** More pages are left to a run. */
 const maxPages = 20;
-const pauseMs = 100;
+/** Before the next look. A command is a process each time, and a query a connection. */
+const pauseMs = { url: 100, other: 1_000 } as const;
 
 /** Ids of what was read, or a check that says why nothing was. */
 type Ids = readonly string[] | Check;
@@ -31,13 +32,14 @@ export async function readbackCheck(talk: Conversation, webhook: Webhook, read: 
     return unknown(subject, 'the profile declares none', remedy);
   }
   const untilMs = performance.now() + readbackMs;
+  const pause = pauseMs[readback.kind === 'url' ? 'url' : 'other'];
   for (;;) {
     const ids = readback.kind === 'url' ? await idsByUrl(talk, webhook, readback) : await idsBy(read);
     if (isCheck(ids)) return ids;
     const found = foundCheck(talk, ids);
     if (found !== null) return found;
-    if (performance.now() + pauseMs > untilMs || !talk.hasRoom) return notYet(ids, readbackMs);
-    await sleep(pauseMs);
+    if (performance.now() + pause > untilMs || !talk.hasRoom) return notYet(ids, readbackMs);
+    await sleep(pause);
   }
 }
 

@@ -37,7 +37,7 @@ const ofLimiter: Why = (seen) =>
   seen.profile.limiter.kind === 'none' ? notApplicable('the profile declares no rate limiter') : ofLedger(seen);
 
 /** By criterion, what keeps it from a decision; null: nothing that is known beforehand. */
-const reasons: Readonly<Record<CriterionId, Why>> = {
+const reasons: Readonly<Partial<Record<CriterionId, Why>>> = {
   'worker-crashes': ofProcesses,
   'memory-growth': ofProcesses,
   'memory-leak': ofProcesses,
@@ -83,7 +83,7 @@ export function undecided(seen: Foreseen): readonly Undecided[] {
     if (first !== undefined && !unanswered.includes(null)) {
       return [{ title, status: 'not run' as const, why: [...new Set(unanswered)].join('; ') }];
     }
-    const why = reasons[id](seen);
+    const why = reasons[id]?.(seen) ?? null;
     return why === null ? [] : [{ title, ...why }];
   });
 }

@@ -9,7 +9,7 @@ import type { Manifest } from '../../contract/journal/journal.ts';
 import type { Report } from '../../contract/report/report.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { type Backend, startBackend } from '../fixtures/backend.ts';
-import { isAlive, partsOf, reportOf, type StressRun, startStress, underWay, until } from './stress.ts';
+import { firstIsChecked, isAlive, partsOf, reportOf, type StressRun, startStress, underWay, until } from './stress.ts';
 
 const small = { BURST_SIGNALS: '20', SUSTAINED_SECONDS: '30', MIN_LEGITIMATE: '0' };
 const folder = mkdtempSync(join(tmpdir(), 'interrupts-'));
@@ -53,7 +53,10 @@ for (const signal of ['SIGINT', 'SIGHUP'] as const) {
 /** A run whose read-back command never ends, has a background child, and makes the file `begun`. */
 function startReadback(backend: Backend, begun: string): StressRun {
   const profile = join(mkdtempSync(join(folder, 'profile-')), 'profile.json');
-  const readback = { kind: 'command', command: ['sh', '-c', `sleep 600 & touch ${begun}; wait`] };
+  const readback = {
+    kind: 'command',
+    command: ['sh', '-c', `${firstIsChecked(`${begun}.checked`)}; sleep 600 & touch ${begun}; wait`],
+  };
   writeFileSync(profile, JSON.stringify({ ...builtInProfiles.embedded, baseUrl: backend.baseUrl, readback }));
   return startStress(['burst', '--profile', profile, '--pid', String(backend.pid)], small);
 }

@@ -12,6 +12,7 @@ import { type Backend, startBackend } from '../fixtures/backend.ts';
 import { type FullFolder, fullDisk, fullFolders, type KilledPart, kills, type Outcome } from '../matrix/own-faults.ts';
 import {
   command,
+  firstIsChecked,
   isAlive,
   partsOf,
   reportOf,
@@ -39,7 +40,7 @@ after(async () => {
 function profileFile(baseUrl: string, gate: string | null): string {
   const slow = { warnMs: 60_000, failMs: 60_000 };
   const path = join(mkdtempSync(join(folder, 'profile-')), 'profile.json');
-  const script = `touch ${gate}.begun; while [ ! -e ${gate} ]; do sleep 0.1; done; exit 7`;
+  const script = `${firstIsChecked(`${gate}.checked`)}; touch ${gate}.begun; while [ ! -e ${gate} ]; do sleep 0.1; done; exit 7`;
   writeFileSync(
     path,
     JSON.stringify({

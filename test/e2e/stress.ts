@@ -142,3 +142,6 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+/** For a read-back command of sh: says nothing, and ends, when it is asked the first time, which is before the load. */
+export const firstIsChecked = (marker: string): string => `[ -e ${marker} ] || { touch ${marker}; exit 0; }`;
