@@ -177,7 +177,8 @@ const otherFaults: readonly Cell[] = [
   }),
   broken('leak=250000', ['sustained'], { 'memory-growth': fail }),
   broken('leak=262144', ['memory-leak'], { 'memory-leak': fail }),
-  broken('lazy-collector', ['memory-leak'], {}),
+  // A heap that is collected when it likes hides small leaks: no accusation, but at times no verdict either.
+  broken('lazy-collector', ['memory-leak'], { 'memory-leak': ['pass', 'inconclusive'] }),
   broken('descriptor-leak', ['sustained'], { descriptors: warn }),
   broken('descriptor-leak=10', ['memory-leak'], { descriptors: warn }, { quick: false }),
   broken(
