@@ -3,6 +3,7 @@ import { faultsPage } from '../backend/fault-table.ts';
 import { environmentPage } from '../cli/environment-variables.ts';
 import { withFieldTable } from '../contract/profile/field-table.ts';
 import { profileSchemaText } from '../contract/profile/json-schema.ts';
+import { eventSchemaText } from '../contract/report/events.ts';
 import { reportSchemaText } from '../contract/report/json-schema.ts';
 import { renderJunit } from '../render/junit.ts';
 import { renderMarkdown } from '../render/markdown.ts';
@@ -39,6 +40,7 @@ export const goldenFiles: readonly { readonly path: string; readonly text: strin
   { path: 'docs/faults.md', text: faultsPage() },
   { path: 'docs/own-faults.md', text: ownFaultsPage() },
   { path: 'docs/report.schema.json', text: reportSchemaText() },
+  { path: 'docs/events.schema.json', text: eventSchemaText() },
   {
     path: 'docs/profile.md',
     text: withFieldTable(readFileSync(new URL('../docs/profile.md', import.meta.url), 'utf8')),

@@ -12,6 +12,7 @@ import type { Values } from '../options/option.ts';
 import { parseArguments } from '../options/parse.ts';
 import { reportTable } from '../options/report.ts';
 import { loadProfile } from '../profile-file.ts';
+import { wantsColor } from '../terminal/color.ts';
 import { reportFolder, terminalText, type WrittenReport, withMerged, writeReport } from '../write-report.ts';
 
 /** The command `report`. Rejects with an ExpectedError that tells every problem of the options, or if there is nothing to report. */
@@ -43,7 +44,7 @@ export async function report(args: readonly string[]): Promise<number> {
 }
 
 function show({ report, unwritten }: WrittenReport, folder: string): number {
-  process.stdout.write(`${terminalText(report, folder, process.stdout.isTTY === true)}\n`);
+  process.stdout.write(`${terminalText(report, folder, wantsColor(process.stdout, readEnvironment().all))}\n`);
   for (const { file, refusal } of unwritten)
     process.stderr.write(`${join(folder, file)} could not be written (${refusal})\n`);
   return weightiestExitCode(report.exitCode, unwritten.length > 0 ? exitCodes.inconclusive : exitCodes.passed);

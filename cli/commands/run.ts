@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { journalFiles } from '../../contract/journal/paths.ts';
 import type { ServerExec } from '../../contract/journal/server-exec.ts';
-import { exitCodes, weightiestExitCode } from '../../contract/report/criteria.ts';
+import { exitCodes } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { checkBeforeLoad } from '../doctor/before-load.ts';
 import { packageRoot } from '../package-root.ts';
@@ -35,9 +35,10 @@ async function runOnce(args: readonly string[]): Promise<number> {
     process.stdout.write(runHelp());
     return exitCodes.passed;
   }
-  const line = new ProgressLine(process.stderr);
+  const { quiet, json } = settings;
+  const line = new ProgressLine(process.stderr, { isQuiet: quiet, isLive: !json });
   const checked = await checkBeforeStart(settings, line);
-  const interrupt = new Interrupt(() => line.say('Interrupted: ending within 15 s; once more ends at once.'));
+  const interrupt = new Interrupt(() => line.warn('Interrupted: ending within 15 s; once more ends at once.'));
   interrupt.listen();
   try {
     return await carryOut(openSession({ ...checked, line, interrupt }));
@@ -70,7 +71,7 @@ async function checkBeforeStart(settings: RunSettings, line: ProgressLine): Prom
   if (server !== null && server.remark !== null) line.say(server.remark);
   const k6 = await findK6(environment.k6Binary, environment.all, (text) => line.say(text));
   if (k6.build === 'stock') {
-    line.say(`${k6.path} is a stock k6: without timeline and ledger most verdicts will be inconclusive`);
+    line.warn(`${k6.path} is a stock k6: without timeline and ledger most verdicts will be inconclusive`);
   }
   const ignored = ignoredNames(environment.all);
   if (ignored.length > 0)
@@ -108,11 +109,11 @@ async function carryOut(opened: Session): Promise<number> {
     }
     if (!(error instanceof Interrupted)) {
       failure = exitCodes.internal;
-      session.line.say(session.redact(error instanceof Error ? (error.stack ?? error.message) : String(error)));
-      session.line.say('This is a bug of webhook-stress. The report says what was measured before it.');
+      session.line.warn(session.redact(error instanceof Error ? (error.stack ?? error.message) : String(error)));
+      session.line.warn('This is a bug of webhook-stress. The report says what was measured before it.');
     }
   }
-  return weightiestExitCode(await finishRun(session, monitor), failure);
+  return finishRun(session, monitor, failure);
 }
 
 /** The session with the server that load goes to: the embedded backend is started here. */

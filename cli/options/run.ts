@@ -55,6 +55,11 @@ const options = {
     meaning: 'time between two samples of the server',
   },
   strict: { kind: 'flag', meaning: 'treat warnings as failures' },
+  quiet: { kind: 'flag', meaning: 'say nothing but the verdict and what goes wrong' },
+  json: {
+    kind: 'flag',
+    meaning: 'write events to standard output, one JSON object a line (docs/events.md), and nothing else there',
+  },
   ...serverOptions,
   'monitor-url': {
     kind: 'list',
@@ -137,6 +142,7 @@ export const runTable = {
     ['BASE_URL=http://127.0.0.1:8000 webhook-stress run hft burst', 'two scenarios against your server'],
     ["webhook-stress run hft --exec 'gunicorn -w 2 app:app'", 'start the server, too, and learn how it ended'],
     ['webhook-stress run stress/market-open.ts burst', 'a scenario of your own, and one of these'],
+    ['webhook-stress run --json --quiet | jq -r .event', 'for programs: events instead of text'],
     ['SIZE=thorough webhook-stress run rate-limit --strict', 'longer; a warning fails the run'],
   ],
   exitCodes: [...verdictCodes, interruptedCode],

@@ -59,7 +59,7 @@ export function collectInRests(session: Session, name: ScenarioName): { stop(): 
     manifest.change({ collections: [...(manifest.manifest.collections ?? []), noted] });
     if (noted.failure === null || told.has(noted.failure)) return;
     told.add(noted.failure);
-    line.say(`${name}: garbage could not be collected: ${noted.failure}; see monitoring.collect of the profile`);
+    line.warn(`${name}: garbage could not be collected: ${noted.failure}; see monitoring.collect of the profile`);
   }
 
   async function watch(how: Collect): Promise<void> {

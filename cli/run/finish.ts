@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { exitCodes, weightiestExitCode } from '../../contract/report/criteria.ts';
 import { type Child, exitInWords } from '../processes/child.ts';
+import { wantsColor } from '../terminal/color.ts';
 import { endsByMs } from './interrupt.ts';
-import { startReportThread } from './report-thread.ts';
+import { type BuiltReport, startReportThread } from './report-thread.ts';
 import type { Session } from './session.ts';
 
 /** How long the monitor may take to write its end line, and the backend to answer what it has begun. */
@@ -9,38 +11,59 @@ const endTimeoutMs = 15_000;
 
 /**
  * Ends what the run has started, closes the journal and makes the report: from here on nothing else runs.
+ * @param failure the exit code of what went wrong before; 0 if nothing did.
  * @returns the exit code of the run.
  */
-export async function finishRun(session: Session, monitor: Child | null): Promise<number> {
-  const { line, interrupt, settings, folder, manifest } = session;
+export async function finishRun(session: Session, monitor: Child | null, failure: number): Promise<number> {
+  const { line, interrupt, settings, folder, manifest, env } = session;
   await session.remotes.end(session);
   await endServer(session, monitor);
+  // Alerts that came after the last look.
+  session.watched.read();
   line.show('writing the report …');
   const thread = startReportThread({
     folder,
     manifest: manifest.manifest,
     strict: settings.strict,
-    color: process.stdout.isTTY === true,
+    color: wantsColor(process.stdout, env),
   });
   const built = await interrupt.during(thread.done, {
     end: () => {},
     kill: () => thread.stop(),
     byMs: endsByMs.report,
   });
-  line.say('');
+  line.clear();
+  const exitCode = weightiestExitCode(failure, exitCodeOf(session, built));
+  tellVerdict(session, built, exitCode);
   if (built === null) {
-    line.say(`The report was not finished. Make it with: webhook-stress report ${folder}`);
-    return exitCodes.interrupted;
+    line.warn(`The report was not finished. Make it with: webhook-stress report ${folder}`);
+    return exitCode;
   }
-  process.stdout.write(`${built.text}\n`);
+  if (!settings.json) process.stdout.write(`${built.text}\n`);
   session.github?.tellReport(built, folder);
-  for (const { file, refusal } of built.unwritten) line.say(`${file} could not be written (${refusal})`);
-  if (built.unwritten.length > 0) line.say(`Make room, then write the report with: webhook-stress report ${folder}`);
+  for (const { file, refusal } of built.unwritten) line.warn(`${file} could not be written (${refusal})`);
+  if (built.unwritten.length > 0) line.warn(`Make room, then write the report with: webhook-stress report ${folder}`);
+  return exitCode;
+}
+
+function exitCodeOf({ interrupt }: Session, built: BuiltReport | null): number {
+  if (built === null) return exitCodes.interrupted;
   return weightiestExitCode(
     built.exitCode,
     built.unwritten.length > 0 ? exitCodes.inconclusive : exitCodes.passed,
     interrupt.requested ? exitCodes.interrupted : exitCodes.passed,
   );
+}
+
+function tellVerdict({ events, folder }: Session, built: BuiltReport | null, exitCode: number): void {
+  if (built === null) {
+    const none = { verdict: null, headline: 'The report was not finished.', criteria: [], report: null };
+    events.tell({ event: 'verdict', exitCode, ...none });
+    return;
+  }
+  const { verdict, headline, criteria, unwritten } = built;
+  const report = unwritten.some(({ file }) => file === 'report.html') ? null : join(folder, 'report.html');
+  events.tell({ event: 'verdict', exitCode, verdict, headline, criteria, report });
 }
 
 async function endServer(session: Session, monitor: Child | null): Promise<void> {
@@ -66,5 +89,5 @@ async function endMonitor({ interrupt, line }: Session, monitor: Child): Promise
     byMs: endsByMs.monitor,
   });
   if (exit.code === 0) return;
-  line.say(`The monitor ended with ${exitInWords(exit)}: process-based criteria will be inconclusive.`);
+  line.warn(`The monitor ended with ${exitInWords(exit)}: process-based criteria will be inconclusive.`);
 }

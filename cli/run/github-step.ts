@@ -5,7 +5,6 @@ import { annotation } from '../../render/annotations.ts';
 import { plain } from '../../render/markdown.ts';
 import { withinBytes } from '../../render/within-bytes.ts';
 import { type Pipeline, readPipeline } from '../environment.ts';
-import type { BuiltReport } from './report-thread.ts';
 
 /** GitHub refuses a summary of a step beyond that, also one that several commands have written. */
 const summaryBytes = 2 ** 20;
@@ -28,7 +27,10 @@ export class GithubStep {
   }
 
   /** What a finished report says: annotations, summary, and where it is. */
-  tellReport({ verdict, annotations }: Pick<BuiltReport, 'verdict' | 'annotations'>, folder: string): void {
+  tellReport(
+    { verdict, annotations }: { readonly verdict: string; readonly annotations: string },
+    folder: string,
+  ): void {
     this.write(annotations);
     this.output('verdict', verdict);
     const page = resolve(folder, 'report.html');

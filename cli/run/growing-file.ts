@@ -4,8 +4,6 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 // to tell; here it is passed over.
 
 const chunkBytes = 1 << 20;
-/** A sample of a server of many processes is some tens of kilobytes. */
-const lastLineBytes = 1 << 18;
 
 function withFile<T>(path: string, read: (file: number) => T, otherwise: T): T {
   let file: number;
@@ -51,20 +49,4 @@ export class GrowingFile {
     this.#offset += end === 0 && bytes === chunkBytes ? bytes : end;
     return data.toString('utf8', 0, end).split('\n').flatMap(parsed);
   }
-}
-
-/** The last whole line of a file that can be parsed, read from its end; undefined if there is none. */
-export function lastLine(path: string): unknown {
-  return withFile(
-    path,
-    (file) => {
-      const { size } = fstatSync(file);
-      const data = Buffer.alloc(Math.min(size, lastLineBytes));
-      const bytes = readSync(file, data, 0, data.length, size - data.length);
-      const end = data.lastIndexOf(0x0a, bytes - 1);
-      const start = end <= 0 ? 0 : data.lastIndexOf(0x0a, end - 1) + 1;
-      return end === -1 ? undefined : parsed(data.toString('utf8', start, end))[0];
-    },
-    undefined,
-  );
 }

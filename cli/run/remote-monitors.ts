@@ -35,7 +35,7 @@ interface Steps {
   readonly manifest: ManifestFile;
   readonly interrupt: Interrupt;
   readonly folder: string;
-  readonly line: Pick<ProgressLine, 'say'>;
+  readonly line: Pick<ProgressLine, 'say' | 'warn'>;
 }
 
 export interface MonitorAccess {
@@ -151,7 +151,7 @@ async function copy({ folder, line }: Steps, monitor: Connected, stop: AbortSign
   const problem = await Promise.race([copied, stopped(stop)]);
   if (problem === null) return;
   monitor.noted = { ...monitor.noted, problem: monitor.noted.problem ?? problem };
-  line.say(`monitor ${monitor.id}: ${monitor.noted.problem}`);
+  line.warn(`monitor ${monitor.id}: ${monitor.noted.problem}`);
 }
 
 async function stopped(stop: AbortSignal): Promise<string> {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import type { Manifest } from '../../contract/journal/journal.ts';
+import { verdictEvent } from '../../contract/report/events.ts';
 
 /** What the thread is given; only the runner starts it. */
 export interface ReportTask {
@@ -18,7 +19,8 @@ const builtReport = z.object({
   exitCode: z.number(),
   /** For the terminal. */
   text: z.string(),
-  verdict: z.string(),
+  ...verdictEvent.pick({ headline: true, criteria: true }).shape,
+  verdict: z.enum(['pass', 'warn', 'fail', 'inconclusive']),
   /** For a pipeline's log. */
   annotations: z.string(),
   unwritten: z.array(z.object({ file: z.string(), refusal: z.string() })),
@@ -72,8 +74,12 @@ export async function runReportThread(): Promise<void> {
   const written = reportFolder(folder, { manifest, strict });
   const built: BuiltReport = {
     exitCode: written.report.exitCode,
-    text: terminalText(written.report, folder, color),
     verdict: written.report.verdict,
+    headline: written.report.headline,
+    criteria: written.report.findings.map(({ criterion, title, status, summary }) => ({
+      ...{ criterion, title, status, summary },
+    })),
+    text: terminalText(written.report, folder, color),
     annotations: renderAnnotations(written.report),
     unwritten: written.unwritten.map(({ file, refusal }) => ({ file, refusal })),
   };

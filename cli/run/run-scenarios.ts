@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { exceptionInWords } from '../../contract/journal/exceptions.ts';
 import { k6ThresholdsMissed } from '../../contract/journal/k6-exit-code.ts';
-import { journalFiles, localGenerator, localMonitor } from '../../contract/journal/paths.ts';
+import { journalFiles, localGenerator } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { newRunTag } from '../../contract/plan/signal-id.ts';
+import { eventsVersion } from '../../contract/report/events.ts';
 import { atomicWrite } from '../atomic-write.ts';
 import { packageRoot } from '../package-root.ts';
 import { exitInWords } from '../processes/child.ts';
@@ -11,49 +12,36 @@ import { collectInRests } from './collect-in-rests.ts';
 import { addressForK6 } from './host-check.ts';
 import { endsByMs } from './interrupt.ts';
 import { type K6Run, startK6 } from './k6-process.ts';
-import { ScenarioProgress } from './progress.ts';
+import { liveLines, plainLine, progressEvent, scenarioWords, serverWords } from './progress-words.ts';
 import { RestartUnderLoad } from './restart-under-load.ts';
 import { startReadback } from './runner-readback.ts';
+import { ScenarioProgress } from './scenario-progress.ts';
 import { scenarioVariables } from './scenario-variables.ts';
 import type { Session } from './session.ts';
 import { estimatedSeconds, estimatedTotalSeconds, restartedScenario } from './settings.ts';
-
-/** How long a run has taken, for the progress line. */
-class Elapsed {
-  readonly #startedMs = performance.now();
-  readonly #totalSeconds: number;
-
-  constructor(totalSeconds: number) {
-    this.#totalSeconds = totalSeconds;
-  }
-
-  toString(): string {
-    const seconds = (performance.now() - this.#startedMs) / 1000;
-    return `${clockTime(seconds)} of ${clockTime(Math.max(this.#totalSeconds, seconds))}`;
-  }
-}
-
-function clockTime(seconds: number): string {
-  const whole = Math.round(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
-}
+import { clockTime, TimeLeft } from './time-left.ts';
 
 /** Runs the scenarios one after the other, until one of them cannot be followed by another. */
 export async function runScenarios(session: Session): Promise<void> {
   const { settings, line, interrupt, folder, runId, baseUrl } = session;
   const total = estimatedTotalSeconds(settings);
+  tellStart(session, total);
   line.say(`run ${runId}: ${settings.scenarios.join(', ')} against ${baseUrl}; about ${clockTime(total)} min`);
   line.say(`journal: ${folder}`);
   for (const { scenario, notes } of settings.plans) for (const note of notes) line.say(`${scenario}: ${note}`);
-  const elapsed = new Elapsed(total);
+  const time = new TimeLeft({
+    seconds: settings.scenarios.map((name) => estimatedSeconds(settings, name)),
+    cooldownSeconds: settings.cooldownMs / 1000,
+  });
   for (const [n, name] of settings.scenarios.entries()) {
     if (n > 0) await interrupt.sleep(settings.cooldownMs);
     const reason = reasonToStop(session);
     if (reason !== null) {
-      if (reason !== '') line.say(`${reason}; ${settings.scenarios.slice(n).join(', ')} skipped`);
+      if (reason !== '') line.warn(`${reason}; ${settings.scenarios.slice(n).join(', ')} skipped`);
       return;
     }
-    await runScenario(session, { name, place: `[${n + 1}/${settings.scenarios.length}] ${name}`, elapsed });
+    time.begin(n);
+    await runScenario(session, { name, n, time });
   }
 }
 
@@ -66,15 +54,32 @@ function reasonToStop({ interrupt, backend, started, manifest }: Session): strin
   return unwritable === undefined ? null : `${unwritable.file} could not be written (${unwritable.refusal})`;
 }
 
-interface Step {
-  readonly name: ScenarioName;
-  /** Such as `[3/7] sustained`. */
-  readonly place: string;
-  readonly elapsed: Elapsed;
+function tellStart({ settings, events, runId, folder, baseUrl }: Session, estimatedTotal: number): void {
+  const plan = settings.plans.map(({ scenario, phases }) => ({
+    scenario,
+    estimatedSeconds: estimatedSeconds(settings, scenario),
+    requests: {
+      min: phases.reduce((sum, { requests }) => sum + requests.min, 0),
+      max: phases.reduce((sum, { requests }) => sum + requests.max, 0),
+    },
+  }));
+  events.tell({
+    event: 'run-started',
+    version: eventsVersion,
+    ...{ runId, folder, baseUrl, plan, estimatedSeconds: estimatedTotal },
+  });
 }
 
-async function runScenario(session: Session, { name, place, elapsed }: Step): Promise<void> {
-  const { manifest, clock, line, interrupt, folder, settings } = session;
+interface Step {
+  readonly name: ScenarioName;
+  /** Its place among the scenarios of the run, from 0. */
+  readonly n: number;
+  readonly time: TimeLeft;
+}
+
+async function runScenario(session: Session, { name, n, time }: Step): Promise<void> {
+  const { manifest, clock, line, interrupt, folder, settings, events } = session;
+  const place = `[${n + 1}/${settings.scenarios.length}] ${name}`;
   const before = manifest.manifest.scenarios;
   const window = { name, startedAtUs: clock.nowUs(), endedAtUs: null, k6ExitCode: null, k6Signal: null };
   manifest.change({ scenarios: [...before, window] });
@@ -82,14 +87,14 @@ async function runScenario(session: Session, { name, place, elapsed }: Step): Pr
   const runTag = newRunTag();
   const k6Run = startGenerator(session, name, runTag);
   const readback = startReadback(session, { scenario: name, runTag });
-  const progress = new ScenarioProgress(
-    join(folder, journalFiles.timeline(localGenerator, name)),
-    join(folder, journalFiles.monitor(localMonitor)),
-  );
-  line.say(`${place}: about ${Math.ceil(estimatedSeconds(settings, name))} s`);
+  const progress = new ScenarioProgress(join(folder, journalFiles.timeline(localGenerator, name)));
+  const seconds = estimatedSeconds(settings, name);
+  line.say(`${place}: about ${Math.ceil(seconds)} s`);
+  const [number, of] = [n + 1, settings.scenarios.length];
+  events.tell({ event: 'scenario-started', scenario: name, number, of, estimatedSeconds: seconds });
   const restart = restartUnderLoad(session, name);
   const collecting = collectInRests(session, name);
-  const timer = setInterval(() => line.show(`${elapsed} min · ${place} · ${progress.line()}`), 1000);
+  const timer = setInterval(() => showProgress(session, { name, place, time, progress }), 1000);
   const { child } = k6Run;
   const exit = await interrupt.during(k6Run.ended, {
     end: () => child.signal('SIGINT'),
@@ -108,22 +113,32 @@ async function runScenario(session: Session, { name, place, elapsed }: Step): Pr
 
   await readback.finish();
   const exceptions = k6Run.thrown.all;
-  manifest.change({
-    scenarios: [
-      ...before,
-      {
-        ...window,
-        ...{ endedAtUs: clock.nowUs(), k6ExitCode: exit.code, k6Signal: exit.signal },
-        ...(exceptions.length === 0 ? {} : { exceptions }),
-      },
-    ],
-  });
-  line.say(`${place}: ${progress.line()}`);
-  for (const thrown of exceptions) line.say(`${place}: ${exceptionInWords(thrown)}`);
+  const { code: k6ExitCode, signal: k6Signal } = exit;
+  const ended = { ...window, endedAtUs: clock.nowUs(), k6ExitCode, k6Signal };
+  manifest.change({ scenarios: [...before, { ...ended, ...(exceptions.length === 0 ? {} : { exceptions }) }] });
+  const figures = progress.read();
+  line.say(`${place}: ${[scenarioWords(figures), serverWords(session.watched.read())].filter(Boolean).join(' · ')}`);
+  const { sent, outcomes } = figures;
+  events.tell({ event: 'scenario-ended', scenario: name, sent, outcomes, k6ExitCode, k6Signal });
+  for (const thrown of exceptions) line.warn(`${place}: ${exceptionInWords(thrown)}`);
   if (exit.code !== 0 && exit.code !== k6ThresholdsMissed && !interrupt.requested) {
-    line.say(`${place}: k6 ended with ${exitInWords(exit)}`);
-    for (const error of k6Run.errors) line.say(`    ${error}`);
+    line.warn(`${place}: k6 ended with ${exitInWords(exit)}`);
+    for (const error of k6Run.errors) line.warn(`    ${error}`);
   }
+}
+
+interface Shown {
+  readonly name: ScenarioName;
+  readonly place: string;
+  readonly time: TimeLeft;
+  readonly progress: ScenarioProgress;
+}
+
+function showProgress({ line, events, watched, clock }: Session, { name, place, time, progress }: Shown): void {
+  const now = { place, time: time.now(), scenario: progress.read(), server: watched.read() };
+  if (line.isLive) line.show(...liveLines(now, clock.nowUs()));
+  else line.show(plainLine(now));
+  events.tell(progressEvent(name, now));
 }
 
 function startGenerator(session: Session, name: ScenarioName, runTag: string): K6Run {

@@ -76,7 +76,7 @@ function write(
   polls: EffectPolls,
   read: EffectsRead,
 ): void {
-  if ('failed' in read) line.say(redact(`${scenario}: the read-back failed: ${read.failed}`));
+  if ('failed' in read) line.warn(redact(`${scenario}: the read-back failed: ${read.failed}`));
   const path = join(folder, journalFiles.effects(scenario));
   const lines = [...polls.lines, ...('failed' in read ? [read] : read.effects)];
   try {

@@ -1,7 +1,9 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import { redactor } from '../../contract/journal/redaction.ts';
 import { newClock, type RunClock } from '../../monitor/clock.ts';
 import type { EmbeddedBackend } from './embedded-backend.ts';
+import { Events } from './events.ts';
 import { type GithubStep, githubStep } from './github-step.ts';
 import type { CheckedServer } from './host-check.ts';
 import type { Interrupt } from './interrupt.ts';
@@ -11,6 +13,7 @@ import { newManifest } from './new-manifest.ts';
 import type { ProgressLine } from './progress.ts';
 import type { RemoteMonitors } from './remote-monitors.ts';
 import { makeRunFolder } from './run-folder.ts';
+import { ServerProgress } from './server-progress.ts';
 import type { RunSettings } from './settings.ts';
 import type { StartedServer } from './started-server.ts';
 
@@ -28,6 +31,10 @@ export interface Session {
   readonly interrupt: Interrupt;
   /** Null outside GitHub's pipelines. */
   readonly github: GithubStep | null;
+  /** What programs are told. */
+  readonly events: Events;
+  /** What the run's own monitor sees. */
+  readonly watched: ServerProgress;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Hides secrets in whatever others say. */
   redact(text: string): string;
@@ -56,13 +63,17 @@ export function openSession({ settings, server, remotes, k6, line, interrupt }: 
   const clock = newClock();
   const runId = settings.runId ?? new Date(clock.nowUs() / 1000).toISOString().replace(/[:.]/g, '-').slice(0, 19);
   const folder = makeRunFolder(settings.reports, runId);
+  const redact = redactor(settings.environment.secrets);
+  const events = new Events(settings.json ? (text) => process.stdout.write(text) : null);
+  const watched = new ServerProgress(join(folder, journalFiles.monitor(localMonitor)), ({ atUs, kind, message }) =>
+    events.tell({ event: 'alert', kind, message: redact(message) }, new Date(atUs / 1000)),
+  );
   const github = githubStep();
   github?.output('folder', resolve(folder));
   return {
-    ...{ settings, server, remotes, k6, line, interrupt, github, clock, runId, folder },
+    ...{ settings, server, remotes, k6, line, interrupt, github, clock, runId, folder, redact, events, watched },
     manifest: newManifest({ folder, runId, settings, k6, clock }),
     env: settings.environment.all,
-    redact: redactor(settings.environment.secrets),
     baseUrl: settings.baseUrl ?? '',
     started: null,
     backend: null,

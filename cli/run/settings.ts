@@ -38,6 +38,8 @@ export interface RunSettings {
   readonly cooldownMs: number;
   readonly intervalMs: number;
   readonly strict: boolean;
+  readonly quiet: boolean;
+  readonly json: boolean;
   readonly workers: number;
   readonly faults: readonly string[];
   /** How the monitor finds an external server, as its own options, given here or by the profile; null: by the port of BASE_URL. */
@@ -248,9 +250,9 @@ export async function runSettings(
     ...asked,
     ...{ baseUrl: target.baseUrl, allowHosts: hosts, reports: values.reports },
     runId: values['run-id'],
-    cooldownMs: values.cooldown * 1000,
-    intervalMs: values.interval * 1000,
-    ...{ strict: values.strict, workers: values.workers, faults: values.fault },
+    ...{ cooldownMs: values.cooldown * 1000, intervalMs: values.interval * 1000 },
+    ...{ strict: values.strict, quiet: values.quiet, json: values.json, workers: values.workers },
+    faults: values.fault,
     findServer: server.found,
     serverLogs: values.log,
     monitorUrls: remotes.urls,

@@ -24,13 +24,15 @@ export async function watchServer(session: Session): Promise<Child | null> {
     journal: join(folder, journalFiles.monitor(localMonitor)),
     interrupt,
     onLine: (text) => {
-      line.say(redact(text));
+      // What it says of the server; all else is a trouble of its own.
+      if (text.startsWith('! ')) line.say(redact(text));
+      else line.warn(redact(text));
       const refused = refusedSinkIn(text);
       if (refused !== null) manifest.noteUnwritable(refused.path, refused.refusal);
     },
   });
   if (monitor.isAlive()) return monitor;
-  line.say('The server is not monitored: process-based criteria will be inconclusive.');
+  line.warn('The server is not monitored: process-based criteria will be inconclusive.');
   return null;
 }
 

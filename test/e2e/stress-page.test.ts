@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { fieldsOf, numberIn, textIn } from '../../analysis/journal/fields.ts';
 import { journalFiles, localGenerator, localMonitor } from '../../contract/journal/paths.ts';
+import { eventSchema } from '../../contract/report/events.ts';
 import { drawnPlots, launchBrowser, pixelsOf } from '../fixtures/browser.ts';
 import { stress } from './stress.ts';
 
@@ -17,8 +18,39 @@ function linesOf(folder: string, file: string): readonly Readonly<Record<string,
     .map((line) => fieldsOf(JSON.parse(line)) ?? {});
 }
 
+const finished = stress(['hft', 'burst', '--json', '--quiet']);
+
+test('--json --quiet: events alone, in order, that agree with the report', async () => {
+  const { output, report, exitCode, folder } = await finished;
+  const events = output
+    .trim()
+    .split('\n')
+    .map((line) => eventSchema.parse(JSON.parse(line)));
+  const steps = events.flatMap((event) =>
+    event.event === 'progress' || event.event === 'alert'
+      ? []
+      : [`${event.event}${'scenario' in event ? ` ${event.scenario}` : ''}`],
+  );
+  assert.deepEqual(steps, [
+    'run-started',
+    ...['hft', 'burst'].flatMap((name) => [`scenario-started ${name}`, `scenario-ended ${name}`]),
+    'verdict',
+  ]);
+  assert.ok(events.some(({ event }) => event === 'progress'));
+  const verdict = events.at(-1);
+  assert.ok(verdict?.event === 'verdict');
+  assert.deepEqual(
+    [verdict.verdict, verdict.exitCode, verdict.headline, verdict.report],
+    [report.verdict, exitCode, report.headline, join(folder, 'report.html')],
+  );
+  assert.deepEqual(
+    verdict.criteria,
+    report.findings.map(({ criterion, title, status, summary }) => ({ criterion, title, status, summary })),
+  );
+});
+
 test('report.html of a real run shows the points of its journal, each series painted, without error or request', async () => {
-  const { folder, report } = await stress(['hft', 'burst']);
+  const { folder, report } = await finished;
   const samples = linesOf(folder, journalFiles.monitor(localMonitor)).filter((line) => 'machineCpuPercent' in line);
   const healthy = samples.filter(({ health }) => fieldsOf(health)?.state === 'ok').length;
   // A worker is a helper until it has lived long enough; its line has the last role.

@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { GrowingFile, lastLine } from '../../cli/run/growing-file.ts';
+import { GrowingFile } from '../../cli/run/growing-file.ts';
 
 const newPath = (): string => join(mkdtempSync(join(tmpdir(), 'growing-')), 'file.ndjson');
 
@@ -24,15 +24,4 @@ test('a large file is read a piece at a time, and an endless line is passed over
   const file = new GrowingFile(path);
   const pieces = Array.from({ length: 5 }, () => file.lines());
   assert.deepEqual(pieces.flat(), [5]);
-});
-
-test('the last line is read from the end, however large the file is', () => {
-  const path = newPath();
-  assert.equal(lastLine(path), undefined);
-  writeFileSync(path, `${'{"n":1}\n'.repeat(100_000)}{"n":2}\n{"torn`);
-  assert.deepEqual(lastLine(path), { n: 2 });
-  writeFileSync(path, '{"n":3}\n');
-  assert.deepEqual(lastLine(path), { n: 3 });
-  writeFileSync(path, 'torn');
-  assert.equal(lastLine(path), undefined);
 });

@@ -39,7 +39,7 @@ function session() {
     folder,
     clock: base,
     manifest: new ManifestFile(folder, manifestOf(['hft'], builtInProfiles.embedded)),
-    line: { say: () => {} },
+    line: { say: () => {}, warn: () => {} },
     interrupt: new Interrupt(() => {}),
   };
 }
