@@ -37,10 +37,12 @@ export function drawnRequests(
   };
 }
 
-/** As many as a picture holds: those around the first one that is marked. */
+/** What followed on a fault says little of it. */
+const maxAfter = 30;
+
+/** As many as a picture holds: those before the last one that is marked, and some after it. */
 function around(indices: readonly number[], marks: ReadonlyMap<number, string>): readonly number[] {
-  if (indices.length <= maxBars) return indices;
-  const place = indices.findIndex((at) => marks.has(at));
-  const from = Math.min(Math.max(0, place - maxBars / 2), indices.length - maxBars);
-  return indices.slice(from, from + maxBars);
+  const place = indices.findLastIndex((at) => marks.has(at));
+  const to = place === -1 ? maxBars : place + 1 + maxAfter;
+  return indices.slice(0, to).slice(-maxBars);
 }

@@ -24,9 +24,8 @@ export async function watchServer(session: Session): Promise<Child | null> {
     journal: join(folder, journalFiles.monitor(localMonitor)),
     interrupt,
     onLine: (text) => {
-      // What it says of the server; all else is a trouble of its own.
-      if (text.startsWith('! ')) line.say(redact(text));
-      else line.warn(redact(text));
+      if (text.startsWith('webhook-stress')) line.warn(redact(text));
+      else line.say(redact(text));
       const refused = refusedSinkIn(text);
       if (refused !== null) manifest.noteUnwritable(refused.path, refused.refusal);
     },

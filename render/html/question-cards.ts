@@ -51,8 +51,8 @@ function row(finding: Finding): Markup {
   const unfolded = isUnfolded(finding) ? html` open` : null;
   return html`<details class="finding ${status}" id="${criterion}"${unfolded}><summary>${badge(status)}<span class="said"><b>${title}</b><span class="seen">${summary}</span></span></summary>
 <div class="more">
-${evidenceList(evidence)}
 ${pictures(finding)}
+${evidenceList(evidence)}
 ${parts.length === 0 ? null : html`<table class="parts"><tbody>${parts.map((part) => html`<tr><th scope="row">${part.scenario}</th><td>${badge(part.status)}</td><td>${part.summary}</td></tr>`)}</tbody></table>`}
 ${advice.length === 0 ? null : html`<div class="advice"><b>What to look at</b><ul>${advice.map((line) => html`<li>${line}</li>`)}</ul></div>`}
 ${thresholdsLine(thresholds)}
