@@ -146,7 +146,7 @@ describe('the package as a user installs it', () => {
 
   test('its commands run, and the embedded backend starts', async () => {
     assert.match((await run(command, ['--version'])).stdout, /^\d+\.\d+\.\d+/);
-    for (const name of ['run', 'new', 'monitor', 'report', 'profile', 'backend']) {
+    for (const name of ['run', 'new', 'init', 'doctor', 'monitor', 'report', 'profile', 'backend']) {
       assert.match((await run(command, [name, '--help'])).stdout, new RegExp(`^Usage: webhook-stress ${name}`));
     }
     const backend = run(command, ['backend', '--port', '0', '--workers', '1', '--stop-with-stdin']);
