@@ -21,7 +21,7 @@ async function runIn(args: readonly string[]) {
 
 const fileOf = (name: string): string => `stress/${name}.ts`;
 
-describe('the examples from a foreign folder', { concurrency: true }, () => {
+describe('the examples from a folder of their own', { concurrency: true }, () => {
   test('pass against a healthy server, with thresholds of their own', async () => {
     const { exitCode, output, report } = await runIn(['market-open', 'recorded-day', 'retrying-sender'].map(fileOf));
     assert.equal(exitCode, 0, `${output}\n${statuses(report)}`);
