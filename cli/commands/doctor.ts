@@ -6,6 +6,7 @@ import { exitCodes } from '../../contract/report/criteria.ts';
 import { type Check, ok } from '../doctor/check.ts';
 import { diagnose } from '../doctor/diagnose.ts';
 import { checksTable, undecidedText } from '../doctor/table.ts';
+import type { Undecided } from '../doctor/undecided.ts';
 import { doctorTable } from '../options/doctor.ts';
 import { commandHelp } from '../options/help.ts';
 import { Interrupt } from '../run/interrupt.ts';
@@ -33,14 +34,25 @@ export async function doctorWith(args: readonly string[], env: NodeJS.ProcessEnv
     const { stdout } = process;
     const form = { color: stdout.isTTY === true && !process.env.NO_COLOR, width: stdout.columns ?? 120 };
     const target = ok('target', `${baseUrl ?? 'the embedded backend'}, as ${settings.profile.name}`);
-    stdout.write(
-      redact(`${checksTable([target, ...checks], form)}\n${undecidedText(undecided)}\n${lastLine(checks)}\n`),
-    );
-    return checks.some(({ status }) => status === 'problem') ? exitCodes.usage : exitCodes.passed;
+    const problems = checks.filter(({ status }) => status === 'problem');
+    const whole = `${checksTable([target, ...checks], form)}\n${undecidedText(undecided)}\n${lastLine(checks)}\n`;
+    const text = settings.quiet ? checksTable(problems, form) : whole;
+    stdout.write(settings.json ? events(checks, undecided, redact) : redact(text));
+    return problems.length > 0 ? exitCodes.usage : exitCodes.passed;
   } finally {
     interrupt.stopListening();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** One event a line, as --json of `run` has it. */
+function events(checks: readonly Check[], list: readonly Undecided[], redact: (text: string) => string): string {
+  const shown = checks.map(({ subject, status, text, remedy }) => ({
+    ...{ event: 'check', subject, status, text: redact(text) },
+    remedy: remedy === null ? null : redact(remedy),
+  }));
+  const open = list.map((undecided) => ({ event: 'undecided', ...undecided }));
+  return [...shown, ...open].map((event) => `${JSON.stringify(event)}\n`).join('');
 }
 
 function lastLine(checks: readonly Check[]): string {

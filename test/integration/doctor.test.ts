@@ -273,6 +273,13 @@ describe('doctor', () => {
         assert.match(right.output, new RegExp(`✓ ok +${subject} `), right.output);
       }
       assert.match(right.output, /No problem|Everything is set up/);
+      const events = await asCommand(none, [...words, '--json']);
+      const said = events.output
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { event: string; status: string });
+      assert.ok(said.length > 10 && said.every(({ event }) => event === 'check' || event === 'undecided'));
+      assert.equal((await asCommand(none, [...words, '--quiet'])).output, '');
     } finally {
       await backend.stop();
     }
