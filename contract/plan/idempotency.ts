@@ -229,7 +229,9 @@ function keyNotes(profile: TargetProfile, given: number): readonly string[] {
 function repeatsPhase(variant: Variant, places: Places, sizes: Sizes, profile: TargetProfile): PlannedPhase | null {
   const { role, gapsTtl, variant: change, suffix = '', first = 0 } = variant;
   const { isTtl: _, ...unit } = unitOf(profile, sizes);
-  const times = repeatTimes(profile, gapsTtl, unit, change === 'ticker');
+  // Another webhook counts the repeat as it counts a first signal, and gets its own first one in the next step.
+  const isOfNext = change === 'webhook';
+  const times = repeatTimes(profile, gapsTtl, unit, change === 'ticker' || isOfNext);
   if (times === null) return null;
   const isOfTenants = role === 'idempotency.other-tenant';
   return places.take(variant.webhooks, (free) => {
@@ -239,7 +241,8 @@ function repeatsPhase(variant: Variant, places: Places, sizes: Sizes, profile: T
     const { table, startMs, endMs } = timetable({
       everyMs: Math.max(
         Math.ceil(times.stepEveryMs / counts),
-        keyEveryMs(profile, where.webhooks, times.stepMs, change === 'ticker' || change === 'webhook'),
+        isOfNext ? 2 * times.minGapMs : 0,
+        keyEveryMs(profile, where.webhooks, times.stepMs, change === 'ticker' || isOfNext),
       ),
       steps: sizes.IDEMPOTENCY_KEYS,
       stepMs: times.stepMs,

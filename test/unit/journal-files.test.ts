@@ -8,6 +8,7 @@ import { readNdjson } from '../../analysis/journal/ndjson.ts';
 import { readLedger } from '../../analysis/journal/read-ledger.ts';
 import { SignalIds } from '../../analysis/journal/signal-ids.ts';
 import { readTimeline } from '../../analysis/journal/timeline.ts';
+import '../fixtures/seed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'journal-'));
 let files = 0;

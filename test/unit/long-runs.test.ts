@@ -15,6 +15,7 @@ import type { ServerSampleLine } from '../../contract/journal/journal.ts';
 import { processSample } from '../../contract/journal/monitor-lines.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { ledgerOf, processOf, runOf, sampleOf, serverOf, startUs } from '../fixtures/run.ts';
+import '../fixtures/seed.ts';
 
 const figure = fc.oneof(fc.constant(null), fc.integer({ min: 0 }), fc.double({ noNaN: true, noDefaultInfinity: true }));
 const probe = fc.oneof(

@@ -10,6 +10,7 @@ import { sharedKeys } from '../../contract/plan/signal-key.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { plannedSends } from '../fixtures/planned-sends.ts';
 import { limitedBy, profile, sizesWith } from './plan-cases.ts';
+import '../fixtures/seed.ts';
 
 const sizes = sizesWith();
 const day = 'time,ticker,id\n09:30:00,AAPL,a\n09:30:00.5,MSFT,b\n09:30:02,AAPL,a\n';

@@ -13,6 +13,7 @@ import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { plannedSends } from '../fixtures/planned-sends.ts';
 import { anyGiven, anyProfile, byWebhook, limitedBy, phaseOf, profile, scheduleOf, sizesWith } from './plan-cases.ts';
+import '../fixtures/seed.ts';
 
 const sizes = sizesWith();
 const thorough = sizesWith({ SIZE: 'thorough' });
