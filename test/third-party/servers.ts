@@ -190,10 +190,10 @@ export type Front = TestServer & { readonly ports: Readonly<Record<(typeof front
 export async function startFront(certificates: string): Promise<Front> {
   const folder = newFolder();
   chmodSync(folder, 0o755);
-  const [TLS, EXPIRED, ELSEWHERE, CLIENT, PLAIN, MISDIRECTED] = [
-    ...[await freePort(), await freePort(), await freePort()],
-    ...[await freePort(), await freePort(), await freePort()],
-  ] as const;
+  // Two names for one port would be one server to nginx.
+  const distinct = new Set<number>();
+  while (distinct.size < frontPorts.length) distinct.add(await freePort());
+  const [TLS = 0, EXPIRED = 0, ELSEWHERE = 0, CLIENT = 0, PLAIN = 0, MISDIRECTED = 0] = distinct;
   const ports = { TLS, EXPIRED, ELSEWHERE, CLIENT, PLAIN, MISDIRECTED };
   let config = readFileSync(join(here, 'nginx-front.conf'), 'utf8').replace(/^#.*$/gm, '');
   for (const name of frontPorts) config = config.replaceAll(`PORT_${name}`, String(ports[name]));
