@@ -53,9 +53,11 @@ for (const [name, journal, cuts] of [
   ['faulty', faulty, 8],
 ] as const) {
   test(`a file of a ${name} run that is cut at any byte`, () => {
+    const known = new Map<BuiltInScenario, Readonly<Record<string, string>>>();
     for (const file of journal.files().filter((each) => each.endsWith('.ndjson'))) {
       const scenario = scenarioOf(name === 'faulty' ? 'rate-limit' : file);
-      const before = statusOf(journal.report(scenario));
+      const before = known.get(scenario) ?? statusOf(journal.report(scenario));
+      known.set(scenario, before);
       for (let n = 0; n < cuts; n += 1) {
         let at = 0;
         const report = journal.reportWith(scenario, file, (was) => {
