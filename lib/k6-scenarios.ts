@@ -1,6 +1,7 @@
 import type { Scenario } from 'k6/options';
 import { perSecond } from '../contract/plan/limits.ts';
 import type { PlannedPhase, RampSchedule } from '../contract/plan/plan.ts';
+import { highestRate } from '../contract/plan/ramp.ts';
 import { lengthMs } from '../contract/plan/rate-phase.ts';
 import type { PlanHere } from './planned.ts';
 
@@ -95,9 +96,6 @@ function vusOf(rate: number): { readonly preAllocatedVUs: number; readonly maxVU
   const preAllocatedVUs = Math.max(30, Math.ceil(Math.min(rate / 4, Math.max(100 + rate / 100, rate / 10), 1000)));
   return { preAllocatedVUs, maxVUs: Math.max(preAllocatedVUs, Math.min(1000, Math.max(50, Math.ceil(5 * rate)))) };
 }
-
-const highestRate = ({ startRate, stages }: RampSchedule): number =>
-  stages.reduce((highest, { rate }) => Math.max(highest, rate), startRate);
 
 /** The last signal may fall due at the very end, where k6 may stop before it: so much longer, and what is too many sends nothing. */
 const tailMs = 200;

@@ -1,5 +1,6 @@
 import { perSecond } from '../../contract/plan/limits.ts';
 import type { Plan, PlannedPhase, RampSchedule, RateSchedule, Schedule } from '../../contract/plan/plan.ts';
+import { highestRate, rampMs } from '../../contract/plan/ramp.ts';
 import { lengthMs } from '../../contract/plan/rate-phase.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { Stall, Timeline } from '../journal/timeline.ts';
@@ -52,14 +53,10 @@ type Paced = RateSchedule | RampSchedule;
 
 const isPaced = (schedule: Schedule): schedule is Paced => schedule.kind === 'rate' || schedule.kind === 'ramp';
 
-const pacedMs = (schedule: Paced): number =>
-  schedule.kind === 'rate' ? lengthMs(schedule) : schedule.stages.reduce((sum, { ms }) => sum + ms, 0);
+const pacedMs = (schedule: Paced): number => (schedule.kind === 'rate' ? lengthMs(schedule) : rampMs(schedule));
 
-function highestPerSecond(schedule: Paced): number {
-  if (schedule.kind === 'rate') return perSecond(schedule);
-  const rate = schedule.stages.reduce((highest, stage) => Math.max(highest, stage.rate), schedule.startRate);
-  return perSecond({ rate, perMs: schedule.perMs });
-}
+const highestPerSecond = (schedule: Paced): number =>
+  perSecond(schedule.kind === 'rate' ? schedule : { rate: highestRate(schedule), perMs: schedule.perMs });
 
 /** k6 counts a phase's time from its own start of it, so a stall before the first request loses none. */
 function dueIn(stalls: readonly Stall[], { schedule }: PlannedPhase, firstUs: number): number {

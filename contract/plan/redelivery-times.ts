@@ -13,7 +13,10 @@ const usualPausesMs = [200, 500, 1000, 2000] as const;
 export const jitter = 0.2;
 
 /** Attempts must lie surely within the TTL: so much of it is left for answers and lateness. */
-const usedOfTtl = 0.8;
+export const usedOfTtl = 0.8;
+
+/** From one signal to the next: those that wait between attempts are few enough for two cores. */
+export const minEveryMs = 60;
 
 /** No cut takes more of the TTL than this. */
 const cutOfTtl = 0.1;

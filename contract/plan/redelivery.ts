@@ -1,14 +1,11 @@
 import type { TargetProfile } from '../profile/profile.ts';
 import { leadMsOf, loadWebhooks, quietMs, roundGapMs } from './limits.ts';
 import { plannedPhase } from './planned-phase.ts';
-import { redeliveryTimes } from './redelivery-times.ts';
+import { minEveryMs, redeliveryTimes } from './redelivery-times.ts';
 import type { ScenarioPlan } from './scenario-plan.ts';
 import { keyEveryMs } from './signal-key.ts';
 import type { Sizes } from './sizes.ts';
 import { timetable } from './timetable.ts';
-
-/** From one signal to the next: those that wait between attempts are few enough for two cores. */
-const minEveryMs = 60;
 
 /** Signals whose connection is cut, and the same again as senders do: one effect of each, whatever the sender saw. */
 export function redeliveryPlan(sizes: Sizes, profile: TargetProfile, given: number): ScenarioPlan {

@@ -1,6 +1,7 @@
 import type { TargetProfile } from '../../profile/profile.ts';
 import { capacity } from '../limits.ts';
 import type { PlannedPhase } from '../plan.ts';
+import { highestRate } from '../ramp.ts';
 
 /**
  * Whether a phase surely sends more to one webhook than its first limit admits: what exceeds it is refused, and is no legitimate
@@ -13,10 +14,8 @@ export function goesBeyondLimit({ schedule }: Pick<PlannedPhase, 'schedule'>, pr
   switch (schedule.kind) {
     case 'rate':
       return schedule.rate / schedule.perMs > perMs * schedule.webhooks;
-    case 'ramp': {
-      const highest = schedule.stages.reduce((max, { rate }) => Math.max(max, rate), schedule.startRate);
-      return highest / schedule.perMs > perMs * schedule.webhooks;
-    }
+    case 'ramp':
+      return highestRate(schedule) / schedule.perMs > perMs * schedule.webhooks;
     case 'rounds':
     case 'burst':
       return schedule.vusPerGroup / schedule.webhooks > capacity(profile);

@@ -1,6 +1,7 @@
 import { answersMs, type Rate } from '../limits.ts';
 import type { PlannedPhase, PlannedSignals, RampSchedule, Schedule } from '../plan.ts';
 import { requestsOf } from '../planned-phase.ts';
+import { rampMs } from '../ramp.ts';
 import { countWithin, lengthMs } from '../rate-phase.ts';
 import type { OwnRole } from '../roles.ts';
 import type { SignalContent } from '../signal-content.ts';
@@ -111,7 +112,7 @@ function rampingRate(phase: RampingRate, { atMs, first, webhooks }: Place): Made
   const count = countOf(ramp);
   if (count === 0) return { phase: null, problems: ['its stages make no signal: raise the rates, or the seconds'] };
   const schedule = { kind: 'ramp', count, ...ramp, firstWebhook: 0, webhooks } as const;
-  const endMs = atMs + ramp.stages.reduce((sum, { ms }) => sum + ms, 0) + answersMs;
+  const endMs = atMs + rampMs(ramp) + answersMs;
   return phaseOf(schedule, {
     name,
     role: 'own.ramping-rate',

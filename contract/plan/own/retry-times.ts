@@ -2,7 +2,7 @@ import { keyLifeOf } from '../../profile/key-life.ts';
 import type { TargetProfile } from '../../profile/profile.ts';
 import { answersMs, safeGapMs } from '../limits.ts';
 import type { RedeliverySchedule } from '../plan.ts';
-import { jitter, usualCutsMs } from '../redelivery-times.ts';
+import { jitter, minEveryMs, usedOfTtl, usualCutsMs } from '../redelivery-times.ts';
 import { stepEveryMs } from '../repeats.ts';
 import type { Retries } from './phases.ts';
 
@@ -20,8 +20,6 @@ const patterns = {
 
 /** Attempts of one signal take no longer than this, unless `faster` says so. */
 const maxLengthMs = 60_000;
-/** Of the TTL, so much is used: the rest is for answers and lateness. */
-const usedOfTtl = 0.8;
 
 export interface RetryTimes extends Pick<RedeliverySchedule, 'cutsMs' | 'pausesMs' | 'soonMs' | 'withinMs'> {
   readonly everyMs: number;
@@ -56,6 +54,3 @@ export function retryTimes(phase: Retries, profile: TargetProfile, webhooks: num
     stepMs: Math.ceil(lengthMs + 2 * answersMs),
   };
 }
-
-/** From one signal to the next: see redelivery.ts. */
-const minEveryMs = 60;
