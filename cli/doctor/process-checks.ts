@@ -1,11 +1,11 @@
-import { accessSync, constants } from 'node:fs';
-import { isSystemError } from '../../contract/journal/unwritable-file.ts';
+import { constants } from 'node:fs';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { logsOf } from '../../monitor/log/own-logs.ts';
 import { type FoundServer, findServer, labelOfProcess, type ServerAddress } from '../../monitor/system/find-server.ts';
 import { listenersWithHolders, rootsOf } from '../../monitor/system/port-holders.ts';
 import { readProcFile, readProcLink } from '../../monitor/system/proc-file.ts';
 import { processSource } from '../../monitor/system/process-source.ts';
+import { mayAccess } from '../may-access.ts';
 import { type Check, ok, problem, unknown } from './check.ts';
 
 /** Where the server's processes are looked for. */
@@ -149,18 +149,8 @@ function logCheck(logs: readonly string[]): Check {
   const subjectOfLog = 'log';
   const remedy = 'give the log of the server, or of what supervises it, by --log FILE';
   if (logs.length === 0) return unknown(subjectOfLog, 'the server writes its output into no file', remedy);
-  const unreadable = logs.filter((log) => !isReadable(log));
+  const unreadable = logs.filter((log) => !mayAccess(log, constants.R_OK));
   return unreadable.length === 0
     ? ok(subjectOfLog, logs.join(', '))
     : problem(subjectOfLog, `${unreadable.join(', ')} cannot be read`, 'give this user the right to read it', false);
-}
-
-function isReadable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK);
-    return true;
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    return false;
-  }
 }

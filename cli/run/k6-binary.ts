@@ -1,11 +1,11 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { binaryIn, goBuild, goEnvironment, packageNameOf, platformNamed } from '../../bundle/k6-platforms.ts';
 import type { Manifest } from '../../contract/journal/journal.ts';
-import { isSystemError } from '../../contract/journal/unwritable-file.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { secretNames } from '../environment-variables.ts';
+import { mayAccess } from '../may-access.ts';
 import { packageRoot } from '../package-root.ts';
 import { Child, exitInWords } from '../processes/child.ts';
 import { generatorEnvironment } from '../processes/child-environment.ts';
@@ -29,15 +29,7 @@ const howToGetOne =
     ? `none is published for ${process.platform} ${process.arch}: ${otherWays}`
     : `npm install --include=optional webhook-stress brings ${packageNameOf(here)} along; or ${otherWays}`;
 
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    return false;
-  }
-}
+const isExecutable = (path: string): boolean => mayAccess(path, constants.X_OK);
 
 function onPath(name: string, searchPath: string): string | null {
   return (
