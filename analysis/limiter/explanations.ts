@@ -78,11 +78,10 @@ function segmentedFit(question: Question): readonly Explanation[] {
  * from no longer one. What would fit refusals at random as well says nothing. The longest window stands for all.
  */
 function furtherFit(question: Question): readonly Explanation[] {
-  const fits = furtherWindowsMs.flatMap((windowMs) => furtherIn(question, windowMs));
+  const fits = [...furtherFits(question)];
   const [longest] = [...fits].sort((a, b) => b.windowMs - a.windowMs);
   if (longest === undefined) return [];
-  const explains = (counts: Counts): boolean =>
-    furtherWindowsMs.some((windowMs) => furtherIn({ ...question, counts }, windowMs).length > 0);
+  const explains = (counts: Counts): boolean => furtherFits({ ...question, counts }).next().done !== true;
   if (wouldExplainChance(question.counts, explains)) return [];
   const sizes = fits.slice(0, maxFurtherNamed).map(({ limit, windowMs }) => `${limit} per ${inWords(windowMs)}`);
   const words = `a further limit of about ${sizes.join(', or ')}: declare it in limiter.further`;
@@ -97,9 +96,11 @@ interface FurtherFit {
   readonly windowMs: number;
 }
 
-/** The further limit of one window that leaves nothing contradicted, if there is one. */
-function furtherIn(question: Question, windowMs: number): readonly FurtherFit[] {
-  return firstFit(furtherLimits(question, windowMs), question);
+/** By window the further limit that leaves nothing contradicted, if there is one. */
+function* furtherFits(question: Question): Generator<FurtherFit> {
+  const wrongful = wrongfulOf(question);
+  if (wrongful.length === 0) return;
+  for (const windowMs of furtherWindowsMs) yield* firstFit(furtherLimits(question, wrongful, windowMs), question);
 }
 
 function firstFit<T extends Pick<Explanation, 'limiter'>>(
@@ -227,10 +228,9 @@ function fewestOf({ isEven }: Question, counted: readonly number[]): number {
 const countedBefore = ({ sendUs, endUs, sends, ends }: Wrongful, spanMs: number): number =>
   countBelow(sends, endUs) - countBelow(ends, sendUs - spanMs * 1000);
 
-function furtherLimits(question: Question, windowMs: number): readonly FurtherFit[] {
+function furtherLimits(question: Question, wrongful: readonly Wrongful[], windowMs: number): readonly FurtherFit[] {
   const { counts, profile, limiter } = question;
-  const wrongful = wrongfulOf(question);
-  if (wrongful.length === 0 || windowMs < 2 * limiter.windowMs) return [];
+  if (windowMs < 2 * limiter.windowMs) return [];
   const fewest = fewestOf(
     question,
     wrongful.map((each) => countedBefore(each, windowMs)),
