@@ -19,6 +19,7 @@ requirements=(
   'redis-server|has redis-server|redis-server|macOS: brew install redis'
   'PostgreSQL (initdb and postgres)|has_postgresql|postgresql|macOS: brew install postgresql'
   'nginx|has nginx|nginx|macOS: brew install nginx'
+  'HAProxy|has haproxy|haproxy|macOS: brew install haproxy'
   'Python 3 with venv|has_venv|python3 python3-venv|macOS: brew install python'
   'Chromium or Google Chrome|has_chromium|chromium|macOS: brew install --cask google-chrome, and a link named google-chrome in PATH'
 )

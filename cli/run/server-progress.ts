@@ -40,7 +40,8 @@ export class ServerProgress {
   private take(value: unknown): void {
     const line = fieldsOf(value);
     if (line === null) return;
-    if (Array.isArray(line.processes)) this.takeSample(line.processes);
+    // A look at the metrics page tells of processes, too, in its own words.
+    if (Array.isArray(line.processes) && !('metrics' in line)) this.takeSample(line.processes);
     const name = textIn(line, 'alert');
     const kind = alertKinds.find((known) => known === name);
     const message = textIn(line, 'message');

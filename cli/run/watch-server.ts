@@ -9,17 +9,30 @@ import type { Session } from './session.ts';
 
 /** Starts the monitor on the server of this run. Null if nothing is to be watched, or the monitor has ended at once. */
 export async function watchServer(session: Session): Promise<Child | null> {
-  const { folder, line, redact, env, interrupt, manifest } = session;
+  const { line, interrupt } = session;
   const unwatched = whyUnwatched(session);
   if (unwatched !== null) line.say(unwatched);
-  const { redis, postgres } = session.settings.environment.monitor.stores;
-  const isAsked =
-    redis !== null ||
-    postgres !== null ||
-    Object.values(session.settings.profile.monitoring).some((path) => path !== null);
-  if (unwatched !== null && !isAsked) return null;
+  if (unwatched === null) {
+    const monitor = await monitorOf(session, monitorOptions(session));
+    if (monitor !== null || interrupt.requested) return monitor;
+    line.warn('No process of the server is monitored: process-based criteria will be inconclusive.');
+  }
+  return isAsked(session) ? monitorOf(session, storeOptions(session)) : null;
+}
+
+/** Whether there is something to ask the server by URL, or a store of it. */
+function isAsked({ settings }: Session): boolean {
+  const { redis, postgres } = settings.environment.monitor.stores;
+  return (
+    redis !== null || postgres !== null || Object.values(settings.profile.monitoring).some((path) => path !== null)
+  );
+}
+
+/** Null if it has ended at once; it has said why. */
+async function monitorOf(session: Session, options: readonly string[]): Promise<Child | null> {
+  const { folder, line, redact, env, interrupt, manifest } = session;
   const monitor = await startMonitor({
-    options: unwatched === null ? monitorOptions(session) : storeOptions(session),
+    options,
     env,
     journal: join(folder, journalFiles.monitor(localMonitor)),
     interrupt,
@@ -30,9 +43,7 @@ export async function watchServer(session: Session): Promise<Child | null> {
       if (refused !== null) manifest.noteUnwritable(refused.path, refused.refusal);
     },
   });
-  if (monitor.isAlive()) return monitor;
-  line.warn('The server is not monitored: process-based criteria will be inconclusive.');
-  return null;
+  return monitor.isAlive() ? monitor : null;
 }
 
 /** Why no process of the server can be watched; null if some can. */

@@ -203,6 +203,16 @@ export async function startFront(certificates: string): Promise<Front> {
   return Object.assign(server, { ports });
 }
 
+/** HAProxy that passes every request on to a server here. */
+export async function startHaproxy(behind: number): Promise<TestServer> {
+  const port = await freePort();
+  const folder = newFolder();
+  const file = join(folder, 'haproxy.cfg');
+  const config = readFileSync(join(here, 'haproxy.cfg'), 'utf8');
+  writeFileSync(file, config.replace('PORT_FRONT', String(port)).replace('PORT_BEHIND', String(behind)));
+  return start(port, folder, () => ['haproxy', '-db', '-f', file]);
+}
+
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'webhook-stress-third-party-'));
 
 function start(

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { type Backend, startBackend } from '../fixtures/backend.ts';
+import type { TestServer } from '../fixtures/servers.ts';
+import { startHaproxy } from '../third-party/servers.ts';
+import { statuses, statusOf, stress } from './stress.ts';
+
+// Whole runs against HAProxy, which is not the server: what stands behind it is watched if it is named, and asked by URL in any case.
+
+let backend: Backend;
+let proxy: TestServer;
+
+before(async () => {
+  backend = await startBackend();
+  proxy = await startHaproxy(Number(new URL(backend.baseUrl).port));
+});
+after(async () => {
+  await proxy.stop();
+  await backend.stop();
+});
+
+const run = (...options: string[]) =>
+  stress(['burst', ...options], { BASE_URL: proxy.url, STRESS_PROFILE: 'embedded' });
+
+test('by its port alone HAProxy is told and no process is watched; the health check is asked all the same', async () => {
+  const { report, output, exitCode } = await run();
+  assert.match(
+    output,
+    /belongs to haproxy \(pid \d+\), which only passes connections on: give the server itself by --pid/,
+  );
+  assert.equal(exitCode, 3, output);
+  assert.equal(statusOf(report, 'worker-crashes'), 'inconclusive', statuses(report));
+  assert.equal(statusOf(report, 'responsiveness'), 'pass', statuses(report));
+  assert.equal(statusOf(report, 'exactly-once'), 'pass', statuses(report));
+});
+
+test('the server behind HAProxy is watched by its pid', async () => {
+  const { report } = await run('--pid', String(backend.pid));
+  assert.equal(statusOf(report, 'worker-crashes'), 'pass', statuses(report));
+  assert.equal(statusOf(report, 'responsiveness'), 'pass', statuses(report));
+});
