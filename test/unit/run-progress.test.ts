@@ -58,7 +58,9 @@ test('a server in figures: the last sample, and each alert once, in order', () =
       ],
     });
   const alert = (kind: string, atUs: number) => lineOf({ atUs, alert: kind, message: `it is ${kind}` });
-  writeFileSync(path, sample(10) + alert('cpu-high', 1) + alert('boredom', 2) + sample(40));
+  // A look at the metrics page tells of processes, too: it is no sample of them.
+  const page = lineOf({ metrics: 'page', atUs: 5, processes: [{ process: null, heapBytes: 1 }] });
+  writeFileSync(path, sample(10) + alert('cpu-high', 1) + alert('boredom', 2) + sample(40) + page);
   assert.deepEqual(server.read(), {
     cpuPercent: 45,
     memoryBytes: 30e6,
