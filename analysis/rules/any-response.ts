@@ -2,6 +2,7 @@ import { type Status, worst } from '../../contract/report/criteria.ts';
 import { generatorNote, type Judged, judgedResponseTimes } from '../interpret/response-times.ts';
 import { slowestPicture } from '../interpret/slowest.ts';
 import { counted, millis } from '../words.ts';
+import { withoutLedger } from './foreseen.ts';
 import { count, measure } from './measure.ts';
 import { fairStatus, noAnswer, saturatedWords, slowAdvice } from './response-time.ts';
 import { ledgersOf, type Rule } from './rule.ts';
@@ -19,6 +20,7 @@ export const anyResponse: Rule<'any-response'> = {
   faults: ['slow answer'],
   advice: slowAdvice,
   scenarios: null,
+  foretold: withoutLedger,
   needs: (run) => ledgersOf(anyResponse, run),
   judge(run) {
     const { warnMs, failMs } = run.manifest.profile.criteria.anyResponse;

@@ -10,6 +10,7 @@ import {
   sentOf,
 } from '../authentication/forged-signals.ts';
 import { counted } from '../words.ts';
+import { absent, withoutLedger } from './foreseen.ts';
 import { count } from './measure.ts';
 import { noLedger } from './min-requests.ts';
 import { type Judgement, ledgersOf, type Rule } from './rule.ts';
@@ -41,6 +42,10 @@ export const authentication: Rule<'authentication'> = {
   ],
   scenarios: ['idempotency'],
   unanswered: () => 'needs false signals, which idempotency sends',
+  foretold: (seen) =>
+    flawsOf(seen.profile).length === 0
+      ? absent('the profile declares neither a signature nor a secret')
+      : withoutLedger(seen),
   needs: (run) => ledgersOf(authentication, run),
   judge(run): Judgement {
     const { profile } = run.manifest;

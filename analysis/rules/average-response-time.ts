@@ -1,6 +1,7 @@
 import { type Status, worst } from '../../contract/report/criteria.ts';
 import { generatorNote, type Judged, judgedResponseTimes } from '../interpret/response-times.ts';
 import { counted, millis } from '../words.ts';
+import { withoutLedger } from './foreseen.ts';
 import { count, measure } from './measure.ts';
 import { byMilliseconds, fairStatus, inMilliseconds, noAnswer, saturatedWords, slowAdvice } from './response-time.ts';
 import { ledgersOf, type Rule } from './rule.ts';
@@ -14,6 +15,7 @@ export const averageResponseTime: Rule<'average-response-time'> = {
   faults: ['slow answers'],
   advice: slowAdvice,
   scenarios: null,
+  foretold: withoutLedger,
   needs: (run) => ledgersOf(averageResponseTime, run),
   judge(run) {
     const limits = run.manifest.profile.criteria.averageResponse;

@@ -3,6 +3,7 @@ import { LongestAbove } from '../interpret/plateaus.ts';
 import { samplesOf, serverOf } from '../interpret/run.ts';
 import { type ProcessPlateau, processPlateaus } from '../processes/process-uses.ts';
 import { atSecond, counted } from '../words.ts';
+import { withoutProcesses } from './foreseen.ts';
 import { count, measure } from './measure.ts';
 import { monitorFiles, type Rule } from './rule.ts';
 
@@ -26,6 +27,7 @@ export const cpu: Rule<'cpu'> = {
     'a process that serves in one thread cannot use a second core: start more of them',
   ],
   scenarios: null,
+  foretold: withoutProcesses,
   needs: monitorFiles,
   judge(run) {
     const server = serverOf(run);

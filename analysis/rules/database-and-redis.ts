@@ -7,6 +7,7 @@ import { eachMonitor } from '../stores/each-monitor.ts';
 import { type JudgedStore, names, urlNames } from '../stores/judged-store.ts';
 import { judgeLogged } from '../stores/logged.ts';
 import { judgeRoutes } from '../stores/routes.ts';
+import { absent, undecidable } from './foreseen.ts';
 import { monitorFiles, type Rule } from './rule.ts';
 
 function judgeStore(run: Run, store: StoreName): JudgedStore {
@@ -64,6 +65,11 @@ export const databaseAndRedis: Rule<'database-and-redis'> = {
     'timeouts and reconnection: a lost connection must not stay in the pool',
   ],
   scenarios: null,
+  foretold({ profile, seesRedis, seesDatabase }) {
+    if (profile.redis === 'none' && profile.database === 'none') return absent('both are declared absent');
+    const unseen = [...(seesRedis ? [] : ['Redis']), ...(seesDatabase ? [] : ['the database'])];
+    return unseen.length === 0 ? null : undecidable(`nobody looks at ${unseen.join(' and ')}`);
+  },
   needs: monitorFiles,
   judge(run) {
     const stores = [judgeStore(run, 'redis'), judgeStore(run, 'postgres')];

@@ -5,6 +5,7 @@ import { withoutSteadyLoad } from '../interpret/steady-load.ts';
 import { type Blocks, equalBlocks, type HeldByProcess, heldByProcess } from '../resources/held.ts';
 import { minValues, type SteadyGrowth, steadyGrowth } from '../resources/steady-growth.ts';
 import { counted } from '../words.ts';
+import { undecidable, withoutProcesses } from './foreseen.ts';
 import { count, measure } from './measure.ts';
 import { type Judgement, ledgerFiles, monitorFiles, type Rule, scenariosOf } from './rule.ts';
 
@@ -27,6 +28,8 @@ export const descriptors: Rule<'descriptors'> = {
   ],
   scenarios: ['sustained', 'memory-leak'],
   unanswered: withoutSteadyLoad,
+  foretold: (seen) =>
+    withoutProcesses(seen) ?? (seen.seesDescriptors ? null : undecidable("the server's descriptors may not be seen")),
   needs: (run) => [...monitorFiles(run), ...scenariosOf(descriptors, run).flatMap((name) => ledgerFiles(run, name))],
   judge(run) {
     const { minGrowth, nearLimit } = run.manifest.profile.criteria.descriptors;

@@ -9,6 +9,7 @@ import type { Ledger } from '../journal/ledger.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
+import { withoutLedger } from './foreseen.ts';
 import { count, shareOf } from './measure.ts';
 import { minRequests, noLedger, tooFewRequests } from './min-requests.ts';
 import { type JudgedPart, ledgersOf, type Rule } from './rule.ts';
@@ -27,6 +28,7 @@ export const errorRate: Rule<'error-rate'> = {
   advice: ['error logs of the workers; the ledger holds status and time of every failed request'],
   scenarios: null,
   unanswered: tooFewRequests,
+  foretold: withoutLedger,
   needs: (run) => ledgersOf(errorRate, run),
   judge(run) {
     const { passRate } = run.manifest.profile.criteria.errors;

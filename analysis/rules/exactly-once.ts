@@ -21,6 +21,7 @@ import {
 import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { counted } from '../words.ts';
+import { absent, undecidable, withoutLedger } from './foreseen.ts';
 import { count, measure } from './measure.ts';
 import { noLedger } from './min-requests.ts';
 import { type Judgement, ledgerIsWhole, ledgersOf, type Rule } from './rule.ts';
@@ -59,6 +60,15 @@ export const exactlyOnce: Rule<'exactly-once'> = {
     'duplicates answered with a body that differs from the first must be distinguishable in the profile (answers)',
   ],
   scenarios: null,
+  foretold(seen) {
+    const { idempotency, readback } = seen.profile;
+    if (readback.kind !== 'none') return withoutLedger(seen);
+    return idempotency.kind === 'none'
+      ? absent('the profile declares neither idempotency nor a read-back')
+      : undecidable(
+          'without a read-back (readback of the profile) answers alone decide, and they can only prove a fault',
+        );
+  },
   needs: (run) => [...ledgersOf(exactlyOnce, run), 'counts'],
   judge(run): Judgement {
     const { profile } = run.manifest;

@@ -9,6 +9,7 @@ import { declaredConformance } from '../limiter/declared-conformance.ts';
 import { lengthMs } from '../limiter/probes/probe.ts';
 import { wilson } from '../statistics.ts';
 import { counted, millis, share } from '../words.ts';
+import { withoutLimiter } from './foreseen.ts';
 import { count, shareOf } from './measure.ts';
 import { ledgersOf, type Rule } from './rule.ts';
 
@@ -32,6 +33,7 @@ export const limitedShare: Rule<'limited-share'> = {
   ],
   scenarios: ['rate-limit'],
   unanswered: () => 'is judged from the first signals of rate-limit',
+  foretold: withoutLimiter,
   needs: (run) => ledgersOf(limitedShare, run),
   judge(run) {
     const { limiter, criteria } = run.manifest.profile;

@@ -4,6 +4,7 @@ import { type Run, type ScenarioRun, serverOf } from '../interpret/run.ts';
 import { isSteadyLoad, withoutSteadyLoad } from '../interpret/steady-load.ts';
 import { median } from '../statistics.ts';
 import { counted } from '../words.ts';
+import { withoutProcesses } from './foreseen.ts';
 import { measure } from './measure.ts';
 import { memoryAdvice } from './memory-advice.ts';
 import { type Judgement, monitorFiles, ofScenarios, type Rule, scenariosOf, timelineFiles } from './rule.ts';
@@ -31,6 +32,7 @@ export const memoryGrowth: Rule<'memory-growth'> = {
   advice: memoryAdvice,
   scenarios: ['sustained'],
   unanswered: withoutSteadyLoad,
+  foretold: withoutProcesses,
   needs: (run) => [...monitorFiles(run), ...scenariosOf(memoryGrowth, run).flatMap((name) => timelineFiles(run, name))],
   judge(run) {
     const names = scenariosOf(memoryGrowth, run);

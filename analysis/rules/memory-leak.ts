@@ -8,6 +8,7 @@ import { type LeakEvidence, leakEvidence, type ProcessGrowth } from '../memory/l
 import { minSettled } from '../memory/settled-memory.ts';
 import { smallestVisibleLeak } from '../memory/smallest-leak.ts';
 import { counted } from '../words.ts';
+import { withoutProcesses } from './foreseen.ts';
 import { count, measure } from './measure.ts';
 import { memoryAdvice } from './memory-advice.ts';
 import { type Judgement, ledgerFiles, monitorFiles, type Rule } from './rule.ts';
@@ -22,6 +23,7 @@ export const memoryLeak: Rule<'memory-leak'> = {
   advice: memoryAdvice,
   scenarios: ['memory-leak'],
   unanswered: () => 'needs equal cycles of load and rest, which memory-leak has',
+  foretold: withoutProcesses,
   needs: (run) => [...monitorFiles(run), ...ledgerFiles(run, 'memory-leak')],
   judge(run) {
     const { minGrowthBytes, coarsestBytesPerRequest } = run.manifest.profile.criteria.leak;

@@ -6,6 +6,7 @@ import { slowestPicture } from '../interpret/slowest.ts';
 import { isNormalLoad, isSteadyLoad, steadyPhase, withoutPacedLoad } from '../interpret/steady-load.ts';
 import { type ResponseDrift, responseDrift } from '../resources/response-drift.ts';
 import { counted, millis } from '../words.ts';
+import { withoutLedger } from './foreseen.ts';
 import { count, measure } from './measure.ts';
 import { byMilliseconds, fairStatus, inMilliseconds, saturatedWords, slowAdvice } from './response-time.ts';
 import { type Judgement, ledgersOf, ofScenarios, type Rule, scenariosOf } from './rule.ts';
@@ -25,6 +26,7 @@ export const p95ResponseTime: Rule<'p95-response-time'> = {
   advice: slowAdvice,
   scenarios: ['sustained'],
   unanswered: withoutPacedLoad,
+  foretold: withoutLedger,
   needs: (run) => ledgersOf(p95ResponseTime, run),
   judge(run) {
     const names = scenariosOf(p95ResponseTime, run);

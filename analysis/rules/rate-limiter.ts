@@ -21,6 +21,7 @@ import { recovery } from '../limiter/probes/recovery.ts';
 import { challengingScenarios, isChallenging, isProven, lookAt, type Seen } from '../limiter/seen.ts';
 import { type Untested, untestedIn } from '../limiter/untested.ts';
 import { counted } from '../words.ts';
+import { withoutLimiter } from './foreseen.ts';
 import { count } from './measure.ts';
 import { noLedger } from './min-requests.ts';
 import { headerEvidence, headerMeasures, headerParts } from './rate-limiter-headers.ts';
@@ -65,6 +66,7 @@ export const rateLimiter: Rule<'rate-limiter'> = {
   scenarios: challengingScenarios,
   // Whatever an own scenario sends may show what is wrong; what it leaves untested is not run.
   unanswered: () => null,
+  foretold: withoutLimiter,
   needs: (run) => ledgersOf(rateLimiter, run),
   judge(run) {
     const { limiter } = run.manifest.profile;

@@ -7,6 +7,7 @@ import { answersWithin } from '../processes/answers-within.ts';
 import { recoveryFrom, recoveryInWords } from '../processes/recovery.ts';
 import { healthTimeline, restingPercent, type Silence, type SilenceCause } from '../processes/silences.ts';
 import { atSecond, counted, millis } from '../words.ts';
+import { absent } from './foreseen.ts';
 import { count, measure } from './measure.ts';
 import { type Judgement, monitorFiles, type Rule } from './rule.ts';
 
@@ -33,6 +34,8 @@ export const responsiveness: Rule<'responsiveness'> = {
     'a health check should not queue behind requests: give it threads, or a process, of its own',
   ],
   scenarios: null,
+  foretold: ({ profile }) =>
+    profile.monitoring.health === null ? absent('the profile declares no health check') : null,
   needs: monitorFiles,
   judge(run) {
     const { manifest } = run;

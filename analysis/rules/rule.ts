@@ -7,6 +7,7 @@ import type { Picture } from '../../contract/report/pictures.ts';
 import type { FindingPart, Measure, ThresholdWords } from '../../contract/report/report.ts';
 import type { Thresholds } from '../../contract/report/thresholds.ts';
 import type { Run } from '../interpret/run.ts';
+import type { Foreseen, Foretold } from './foreseen.ts';
 
 export interface JudgedPart extends Omit<FindingPart, 'measures'> {
   readonly measures?: readonly Measure[];
@@ -48,6 +49,8 @@ export interface Rule<Id extends string = string> {
    * none else.
    */
   unanswered?(plan: Plan, profile: TargetProfile): string | null;
+  /** What is known before a run to keep it from a decision, for `doctor`; null or left out: nothing. */
+  foretold?(seen: Foreseen): Foretold | null;
   /** Journal files whose gaps keep it from passing; what they prove wrong stays proven. */
   needs(run: Run): readonly string[];
   judge(run: Run): Judgement;

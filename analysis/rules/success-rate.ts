@@ -13,6 +13,7 @@ import { explanationFor } from '../limiter/explained.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
+import { withoutLedger } from './foreseen.ts';
 import { count, shareOf } from './measure.ts';
 import { minRequests, noLedger, tooFewLegitimate } from './min-requests.ts';
 import { type JudgedPart, ledgersOf, type Rule } from './rule.ts';
@@ -34,6 +35,7 @@ export const successRate: Rule<'success-rate'> = {
   ],
   scenarios: null,
   unanswered: tooFewLegitimate,
+  foretold: withoutLedger,
   needs: (run) => ledgersOf(successRate, run),
   judge(run) {
     const { profile } = run.manifest;

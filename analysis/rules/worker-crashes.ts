@@ -12,6 +12,7 @@ import { pageStartsInWords } from '../processes/page-starts.ts';
 import type { ProcessEnd } from '../processes/process-end.ts';
 import { type Recovery, recoveryFrom, recoveryInWords } from '../processes/recovery.ts';
 import { atSecond, counted } from '../words.ts';
+import { withoutProcesses } from './foreseen.ts';
 import { count, measure } from './measure.ts';
 import { type Judgement, monitorFiles, type Rule } from './rule.ts';
 
@@ -88,6 +89,7 @@ export const workerCrashes: Rule<'worker-crashes'> = {
     'graceful shutdown: does a recycled worker finish its requests and say so in the log (--log)?',
   ],
   scenarios: null,
+  foretold: withoutProcesses,
   needs: monitorFiles,
   judge(run) {
     const seen = seenIn(run);

@@ -46,12 +46,12 @@ export async function doctorWith(args: readonly string[], env: NodeJS.ProcessEnv
 }
 
 /** One event a line, as --json of `run` has it. */
-function events(checks: readonly Check[], list: readonly Undecided[], redact: (text: string) => string): string {
+function events(checks: readonly Check[], list: readonly Undecided[] | null, redact: (text: string) => string): string {
   const shown = checks.map(({ subject, status, text, remedy }) => ({
     ...{ event: 'check', subject, status, text: redact(text) },
     remedy: remedy === null ? null : redact(remedy),
   }));
-  const open = list.map((undecided) => ({ event: 'undecided', ...undecided }));
+  const open = (list ?? []).map((undecided) => ({ event: 'undecided', ...undecided }));
   return [...shown, ...open].map((event) => `${JSON.stringify(event)}\n`).join('');
 }
 

@@ -26,7 +26,8 @@ export interface Findings {
   /** Null: the embedded backend. */
   readonly baseUrl: string | null;
   readonly checks: readonly Check[];
-  readonly undecided: readonly Undecided[];
+  /** Null if the server could not be examined. */
+  readonly undecided: readonly Undecided[] | null;
 }
 
 /** Everything that a run would need, checked: our side, the server, and what is watched. */
@@ -37,14 +38,13 @@ export async function diagnose({ settings: given, ...rest }: Setup): Promise<Fin
   const monitors = await monitorChecks(settings);
   const { checks, examination } = await serverChecks(setup);
   const { profile, scenarios, plans, baseUrl } = settings;
-  const seen = examination ?? { isWatched: false, seesDescriptors: false, seesRedis: false, seesDatabase: false };
   return {
     baseUrl,
     checks: [...k6.checks, ...problems, ...checks, ...(examination?.checks ?? []), ...monitors],
     undecided:
       examination === null
-        ? []
-        : undecided({ ...seen, profile, scenarios, plans, hasLedger: k6.found?.build !== 'stock' }),
+        ? null
+        : undecided({ ...examination, profile, scenarios, plans, hasLedger: k6.found?.build !== 'stock' }),
   };
 }
 

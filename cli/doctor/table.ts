@@ -21,8 +21,9 @@ export function checksTable(checks: readonly Check[], { color, width }: { color:
     .join('');
 }
 
-/** What a run will not decide; empty if it decides all. */
-export function undecidedText(list: readonly Undecided[]): string {
+/** What a run will not decide; null if that is not known. */
+export function undecidedText(list: readonly Undecided[] | null): string {
+  if (list === null) return 'Which criteria a run can decide shows once the problems are solved.\n';
   if (list.length === 0) return 'A run with these settings can decide every criterion.\n';
   const titleWidth = list.reduce((max, { title }) => Math.max(max, title.length), 0);
   const statusWidth = list.reduce((max, { status }) => Math.max(max, status.length), 0);

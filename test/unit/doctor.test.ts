@@ -5,7 +5,7 @@ import type { Heard } from '../../cli/doctor/client.ts';
 import { complaintIn } from '../../cli/doctor/complaint.ts';
 import { limitHeadersCheck } from '../../cli/doctor/limit-headers.ts';
 import { serverClock, surelyOffMs } from '../../cli/doctor/server-clock.ts';
-import { checksTable } from '../../cli/doctor/table.ts';
+import { checksTable, undecidedText } from '../../cli/doctor/table.ts';
 import { undecided } from '../../cli/doctor/undecided.ts';
 import { planOf } from '../../contract/plan/plan-of.ts';
 import { type BuiltInScenario, scenarioNames } from '../../contract/plan/scenarios.ts';
@@ -84,6 +84,15 @@ test('what cannot be decided is told by criterion, and nothing of a run that can
   );
   const alone = undecided(seenBy(embedded, ['burst']));
   assert.ok(titles(alone).includes('Authentication: not run'), titles(alone).join());
+});
+
+test('a server that could not be examined leaves open what a run can decide', () => {
+  assert.match(undecidedText(null), /once the problems are solved/);
+  assert.match(undecidedText([]), /can decide every criterion/);
+  assert.match(
+    undecidedText(undecided(seenBy(embedded))),
+    /Database and Redis +not applicable +both are declared absent/,
+  );
 });
 
 test('what a server says of a refusal is short, printable and without secrets', () => {
