@@ -8,7 +8,7 @@ import { Contradictions } from '../limiter/contradictions.ts';
 import { explanationFor } from '../limiter/explained.ts';
 import type { Explanation } from '../limiter/explanations.ts';
 import { type LimiterEvidence, nameOfExcess, nameOfThrottling } from '../limiter/faults.ts';
-import { describeFit, type KindFit, kindFit, kindFits } from '../limiter/kind.ts';
+import { describeFit, type KindFit } from '../limiter/kind.ts';
 import { boundary } from '../limiter/probes/boundary.ts';
 import { bursts } from '../limiter/probes/bursts.ts';
 import { double } from '../limiter/probes/double.ts';
@@ -18,13 +18,14 @@ import { isolation } from '../limiter/probes/isolation.ts';
 import { legitimate } from '../limiter/probes/legitimate.ts';
 import type { Probe } from '../limiter/probes/probe.ts';
 import { recovery } from '../limiter/probes/recovery.ts';
-import { challengingScenarios, isChallenging, isProven, lookAt, type Seen } from '../limiter/seen.ts';
+import { challengingScenarios, isProven, lookAt, type Seen } from '../limiter/seen.ts';
 import { type Untested, untestedIn } from '../limiter/untested.ts';
 import { counted } from '../words.ts';
 import { withoutLimiter } from './foreseen.ts';
 import { count } from './measure.ts';
 import { noLedger } from './min-requests.ts';
 import { headerEvidence, headerMeasures, headerParts } from './rate-limiter-headers.ts';
+import { fitLines, fitsOf, onlySteps, someKindFits } from './rate-limiter-kinds.ts';
 import { type JudgedPart, type Judgement, ledgerIsWhole, ledgersOf, type Rule } from './rule.ts';
 
 const probes: readonly Probe[] = [recovery, boundary, double, legitimate, further, isolation, bursts, forwarded];
@@ -187,12 +188,6 @@ function shownOf({ excess, wrongful }: Seen): Pick<Judgement, 'evidence' | 'pict
   };
 }
 
-/** The one kind that fits, if it is a bucket refilled in steps: a window that is a little too short fits it as well. */
-function onlySteps(fits: readonly KindFit[]): KindFit | undefined {
-  const [fit, ...others] = fits.filter(({ refutedBy }) => refutedBy === null);
-  return fit?.limiter.kind === 'stepped-bucket' && others.length === 0 ? fit : undefined;
-}
-
 /** What admits too many, by the limit that it breaks. */
 function excessNames(named: LimiterEvidence, seen: Seen, limiter: DeclaredLimiter): readonly string[] {
   const { excess, furtherExcess, inPenalty } = seen;
@@ -244,11 +239,6 @@ function describeLimiter(limiter: DeclaredLimiter): string {
   return `${limits.join(' and ')}${penalty}`;
 }
 
-/** If the kind is declared only a few are looked at, and none has to fit. */
-function someKindFits(fits: readonly KindFit[]): boolean {
-  return fits.length === 0 || fits.some(({ refutedBy }) => refutedBy === null);
-}
-
 /** A line a probe that ran. What is not proven over the whole run is left open in them as well. */
 function partsOf(run: Run, { limiter, seen, fits, explanation }: Showing): readonly JudgedPart[] {
   const ledger = run.scenarios.find(({ name }) => name === 'rate-limit')?.ledger ?? null;
@@ -281,22 +271,4 @@ function requestsByRole(ledger: Ledger): ReadonlyMap<Role | null, readonly Uint3
     }
   }
   return found;
-}
-
-function fitsOf(run: Run, limiter: DeclaredLimiter): readonly KindFit[] {
-  const { profile } = run.manifest;
-  const counts = run.scenarios
-    .filter(({ name }) => isChallenging(name))
-    .flatMap((scenario) => run.expectations.countsOf(scenario));
-  return limiter.kind === 'unknown'
-    ? kindFits(counts, profile, limiter)
-    : [kindFit(counts, profile, { ...limiter, kind: 'fixed', burst: null })];
-}
-
-function fitLines(fits: readonly KindFit[]): readonly string[] {
-  const fitting = fits.filter(({ refutedBy }) => refutedBy === null).map(describeFit);
-  return [
-    fitting.length > 0 ? `kinds that fit: ${fitting.join(', ')}` : 'no kind fits with this limit and window',
-    ...fits.flatMap((fit) => (fit.refutedBy === null ? [] : [`${describeFit(fit)} is refuted: it ${fit.refutedBy}`])),
-  ];
 }

@@ -1,0 +1,35 @@
+import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
+import type { Run } from '../interpret/run.ts';
+import { describeFit, type KindFit, kindFit, kindFits } from '../limiter/kind.ts';
+import { isChallenging } from '../limiter/seen.ts';
+
+/** The kinds that the run is compared with: all of them if none is declared, else a fixed window. */
+export function fitsOf(run: Run, limiter: DeclaredLimiter): readonly KindFit[] {
+  const { profile } = run.manifest;
+  const counts = run.scenarios
+    .filter(({ name }) => isChallenging(name))
+    .flatMap((scenario) => run.expectations.countsOf(scenario));
+  return limiter.kind === 'unknown'
+    ? kindFits(counts, profile, limiter)
+    : [kindFit(counts, profile, { ...limiter, kind: 'fixed', burst: null })];
+}
+
+/** What fits and what is refuted, a line each. */
+export function fitLines(fits: readonly KindFit[]): readonly string[] {
+  const fitting = fits.filter(({ refutedBy }) => refutedBy === null).map(describeFit);
+  return [
+    fitting.length > 0 ? `kinds that fit: ${fitting.join(', ')}` : 'no kind fits with this limit and window',
+    ...fits.flatMap((fit) => (fit.refutedBy === null ? [] : [`${describeFit(fit)} is refuted: it ${fit.refutedBy}`])),
+  ];
+}
+
+/** If the kind is declared only a few are looked at, and none has to fit. */
+export function someKindFits(fits: readonly KindFit[]): boolean {
+  return fits.length === 0 || fits.some(({ refutedBy }) => refutedBy === null);
+}
+
+/** The one kind that fits, if it is a bucket refilled in steps: a window that is a little too short fits it as well. */
+export function onlySteps(fits: readonly KindFit[]): KindFit | undefined {
+  const [fit, ...others] = fits.filter(({ refutedBy }) => refutedBy === null);
+  return fit?.limiter.kind === 'stepped-bucket' && others.length === 0 ? fit : undefined;
+}
