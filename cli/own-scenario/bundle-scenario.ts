@@ -1,10 +1,11 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve, sep } from 'node:path';
-import type { BuildFailure, BuildOptions } from 'esbuild';
+import type { BuildOptions } from 'esbuild';
 import { k6Target } from '../../bundle/k6-target.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { packageRoot } from '../package-root.ts';
+import { buildApart } from './build-apart.ts';
 import { bundleProblem } from './bundle-problems.ts';
 import { checkTypes, type User } from './check-types.ts';
 import { nameOfScenarioFile, problemOfName, shownPath } from './scenario-file.ts';
@@ -36,10 +37,6 @@ function openFrom(folder: string): Pick<BuildOptions, 'banner' | 'define'> {
   };
 }
 
-function isBuildFailure(error: unknown): error is BuildFailure {
-  return error instanceof Error && 'errors' in error && Array.isArray(error.errors);
-}
-
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'webhook-stress-scenario-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -53,32 +50,25 @@ function libraryPath(): string {
   return path;
 }
 
-async function bundle(file: string, folder: string, outfile: string): Promise<readonly string[]> {
-  const { build, stop } = await import('esbuild');
-  try {
-    await build({
-      ...k6Target,
-      ...openFrom(dirname(file)),
-      absWorkingDir: folder,
-      entryPoints: [file],
-      outfile,
-      format: 'esm',
-      // k6 loads modules by URL itself.
-      external: [...k6Target.external, 'https://*'],
-      mainFields: ['module', 'main'],
-      alias: { 'webhook-stress/k6': libraryPath() },
-      // Inside the bundle: k6 then tells of exceptions with the user's file and line.
-      sourcemap: 'inline',
-      sourcesContent: false,
-      logLevel: 'silent',
-    });
-    return [];
-  } catch (error) {
-    if (!isBuildFailure(error)) throw error;
-    return error.errors.map((message) => bundleProblem(message, { file, folder }));
-  } finally {
-    await stop();
-  }
+async function bundle(file: string, { folder, env }: User, outfile: string): Promise<readonly string[]> {
+  const options: BuildOptions = {
+    ...k6Target,
+    ...openFrom(dirname(file)),
+    absWorkingDir: folder,
+    entryPoints: [file],
+    outfile,
+    format: 'esm',
+    // k6 loads modules by URL itself.
+    external: [...k6Target.external, 'https://*'],
+    mainFields: ['module', 'main'],
+    alias: { 'webhook-stress/k6': libraryPath() },
+    // Inside the bundle: k6 then tells of exceptions with the user's file and line.
+    sourcemap: 'inline',
+    sourcesContent: false,
+    logLevel: 'silent',
+  };
+  const errors = await buildApart(options, env);
+  return errors.map((message) => bundleProblem(message, { file, folder }));
 }
 
 /**
@@ -93,7 +83,7 @@ export async function bundleScenario(given: string, user: User): Promise<Bundled
   const wrongName = problemOfName(shown);
   if (wrongName !== null) return { ...found, problems: [wrongName] };
   const bundlePath = join(newFolder(), `${found.name}.js`);
-  const problems = await bundle(file, folder, bundlePath);
+  const problems = await bundle(file, user, bundlePath);
   if (problems.length > 0) return { ...found, problems };
   const types = await checkTypes(file, user);
   return { ...found, ...types, bundlePath: types.problems.length > 0 ? null : bundlePath };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { bundleScenario } from '../../cli/own-scenario/bundle-scenario.ts';
+import { childrenOf } from '../e2e/stress.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const folders: string[] = [];
@@ -155,3 +156,35 @@ test('new writes a scenario whose types are right, and never writes over a file'
   assert.equal(readFileSync(join(folder, 'stress/market-open.ts'), 'utf8'), 'mine');
   assert.ok(!existsSync(join(folder, 'outside.ts')));
 });
+
+test('the compilers that are started see no secret of the user', async () => {
+  const folder = userFolder({ 'large.ts': "import 'zod';\nexport default function (): void {}\n" });
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  const secret = 'canary-of-the-environment';
+  process.env.LOGIN_PASSWORD = secret;
+  let isBuilt = false;
+  const built = bundled(folder, 'large.ts').finally(() => {
+    isBuilt = true;
+  });
+  const seen = new Set<string>();
+  while (!isBuilt) {
+    for (const { pid } of childrenOf(process.pid)) {
+      const environment = environmentOf(pid);
+      if (environment !== '') seen.add(environment);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  delete process.env.LOGIN_PASSWORD;
+  assert.deepEqual((await built).problems, []);
+  assert.ok(seen.size > 0, 'no compiler was seen');
+  for (const environment of seen) assert.ok(!environment.includes(secret));
+});
+
+/** Empty if the process has just ended. */
+function environmentOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch {
+    return '';
+  }
+}
