@@ -191,6 +191,12 @@ const internal: VariableGroup = {
     plain(['STRESS_RUN_ID', ['generator'], 'name of the run, in every journal file', 'made from the time']),
     plain(['STRESS_RUN_TAG', ['generator'], 'how the id of each signal begins', 'random']),
     plain(['STRESS_SCENARIO', ['generator'], 'scenario, in the names of journal files', 'name of the script']),
+    plain([
+      'STRESS_GENERATOR',
+      ['generator'],
+      'name of one of several generators and of its folder in the one that they share',
+      'k6-N by --tag instance_id=N',
+    ]),
     plain(['STRESS_PLAN', ['generator'], 'file with the plan of an own scenario as JSON', 'asked of the scenario']),
     plain(['STRESS_SUMMARY', ['generator'], 'file for the summary of k6 as JSON', 'printed as text']),
     plain(['STRESS_CLOCK', ['generator'], 'wall and monotonic clock of the run, in microseconds: WALL:MONOTONIC']),

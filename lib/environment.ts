@@ -28,6 +28,8 @@ export interface Environment {
   readonly runTag: string | null;
   /** The plan of an own scenario as the runner keeps it; null: to be made. */
   readonly planFile: string | null;
+  /** Names the folder of this generator's files in the one that several share; null: by the tag instance_id, if there is one. */
+  readonly generator: string | null;
   /** Where the summary goes as JSON; without it k6 prints its own. */
   readonly summaryFile: string | null;
 }

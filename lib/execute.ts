@@ -2,6 +2,7 @@ import exec from 'k6/execution';
 import type { Outcome } from '../contract/journal/outcomes.ts';
 import type { PlannedPhase } from '../contract/plan/plan.ts';
 import { readbackPhase } from './k6-scenarios.ts';
+import { originOf } from './origin.ts';
 import type { PlanHere } from './planned.ts';
 import { sendAroundInstants } from './probes/boundary.ts';
 import { sendBursts } from './probes/bursts.ts';
@@ -26,7 +27,7 @@ export function sendPhase(plan: PlanHere, run: RunData): Outcome | null {
   // k6 makes this object anew at each access, which costs as much as a third of a request.
   const scenario = exec.scenario;
   const phase = plan.phase(scenario.name);
-  if (phase === null) return outsidePlan(plan, run, scenario.name);
+  if (phase === null) return outsidePlan(plan, startedWith(run, 0, scenario.startTime), scenario.name);
   const { schedule } = phase;
   switch (schedule.kind) {
     case 'rapid':
@@ -35,10 +36,12 @@ export function sendPhase(plan: PlanHere, run: RunData): Outcome | null {
       return sendNumbered(phase, run, scenario.iterationInTest);
     case 'replay': {
       const row = plan.row(phase.name, scenario.iterationInTest);
-      return row === null ? null : sendRecorded(run, row, scenario.startTime);
+      return row === null
+        ? null
+        : sendRecorded(run, row, startedWith(run, phase.startMs, scenario.startTime).readyAtMs + phase.startMs);
     }
     default:
-      return sendGroup(phase, startedWith(run, phase, scenario.startTime));
+      return sendGroup(phase, startedWith(run, phase.startMs, scenario.startTime));
   }
 }
 
@@ -51,12 +54,9 @@ function outsidePlan(plan: PlanHere, run: RunData, name: string): null {
   return null;
 }
 
-/**
- * Instants count from when k6 started the phase, which it does by a monotonic clock: a step of the wall clock between setup and
- * the phase then moves none of them.
- */
-function startedWith(run: RunData, { startMs }: PlannedPhase, startedAtMs: number): RunData {
-  return { ...run, readyAtMs: startedAtMs - startMs };
+/** Instants count from where all generators of the run find the plan's time 0. */
+function startedWith(run: RunData, startMs: number, startedAtMs: number): RunData {
+  return { ...run, readyAtMs: originOf(run, startedAtMs - startMs) };
 }
 
 /** What one VU of a group does in a phase. */

@@ -12,6 +12,7 @@ import {
   readbackNeedsLogin,
 } from '../contract/request/access.ts';
 import { environment } from './environment.ts';
+import { isOneOfSeveral } from './origin.ts';
 import type { RunData } from './run-data.ts';
 import type { Answer } from './sent-request.ts';
 import { openConnection, request } from './webhook-client.ts';
@@ -104,5 +105,5 @@ export function provision(wanted: number, otherIndex: number | null): RunData {
   if (otherIndex !== null && other !== null) webhooks.splice(otherIndex, 0, other.webhook);
   const otherTenant =
     otherIndex === null || other === null ? null : { index: otherIndex, accessToken: other.accessToken };
-  return { webhooks, runTag, accessToken, otherTenant, readyAtMs: Date.now() };
+  return { webhooks, runTag, accessToken, otherTenant, isShared: isOneOfSeveral(), readyAtMs: Date.now() };
 }

@@ -7,6 +7,10 @@ export interface RunData {
   readonly accessToken: string;
   /** The webhook of the second tenant by its index, and the token of its log-in; null without one. */
   readonly otherTenant: { readonly index: number; readonly accessToken: string } | null;
+  /** Several generators share the plan. */
+  readonly isShared: boolean;
+  /** Where the plan's time 0 lies, if several generators were told so; see lib/origin.ts. */
+  readonly originMs?: number;
   /** When setup ended. In a phase: that by which the phase's instants count, see lib/execute.ts. */
   readonly readyAtMs: number;
 }

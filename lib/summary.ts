@@ -1,4 +1,5 @@
 import { environment } from './environment.ts';
+import { inOwnFolder } from './generator-folder.ts';
 
 /**
  * k6's handleSummary: writes the summary as JSON to STRESS_SUMMARY, without `setup_data`, which holds tokens and secrets.
@@ -7,5 +8,6 @@ import { environment } from './environment.ts';
 export function handleSummary(data: Record<string, unknown>): Record<string, string> | undefined {
   if (environment.summaryFile === null) return undefined;
   const { setup_data: _dropped, ...rest } = data;
-  return { [environment.summaryFile]: `${JSON.stringify(rest, null, 2)}\n` };
+  const file = inOwnFolder(environment.summaryFile, environment.generator);
+  return { [file]: `${JSON.stringify(rest, null, 2)}\n` };
 }

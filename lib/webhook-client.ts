@@ -13,7 +13,7 @@ export const request = (what: PlainRequest): Answer => sender.request(what);
 /** Sends one signal to a webhook, and gives its outcome. */
 export const sendSignal = (what: SentSignal): Outcome => sender.signal(what);
 
-/** The promised effects that are not among those with the given ids; null if they are not known. */
+/** The effects that this process was promised and that are not among those with the given ids; null if they are not known. */
 export const outstandingEffects = (ids: readonly string[]): Outstanding | null => sender.left(ids);
 
 export const isInterrupted = (): boolean => sender.isInterrupted();

@@ -80,6 +80,12 @@ function unfinished(manifest: Manifest, generators: readonly string[]): readonly
   return [...neverStarted, ...(manifest.endedAtUs === null ? [noEnd] : [])];
 }
 
+/** Of a k6 that missed only its own thresholds: the report judges the same by more evidence. */
+function exitProblem({ k6ExitCode, k6Signal }: Pick<ScenarioWindow, 'k6ExitCode' | 'k6Signal'>): string | null {
+  if (k6Signal !== null) return `k6 was ended by ${k6Signal}`;
+  return k6ExitCode === 0 || k6ExitCode === k6ThresholdsMissed ? null : `k6 ended with exit code ${k6ExitCode}`;
+}
+
 /** A file that somebody laid here, or whose clock is off by more than it says. */
 function isOfAnotherTime({ clock, samples, stores }: ServerTimeline): boolean {
   const looks = stores.redis.length + stores.postgres.length + stores.log.length;
@@ -129,8 +135,8 @@ class JournalReader {
     return found;
   }
 
-  private noteExit({ name, endedAtUs, k6ExitCode, k6Signal, exceptions = [] }: ScenarioWindow): void {
-    const { manifest } = this;
+  private noteExit(window: ScenarioWindow): void {
+    const { name, endedAtUs, exceptions = [] } = window;
     // What was not sent because of them is a gap of its own, by the plan. A check after the signal is missing nowhere else.
     for (const exception of exceptions) {
       const problem = `${exceptionInWords(exception)}; a check may have been skipped`;
@@ -141,15 +147,12 @@ class JournalReader {
       this.gaps.push({ file: journalFiles.manifest, problem });
       return;
     }
-    if (manifest.interrupted) return;
-    const problem =
-      k6Signal !== null
-        ? `k6 was ended by ${k6Signal}`
-        : k6ExitCode !== 0 && k6ExitCode !== k6ThresholdsMissed
-          ? `k6 ended with exit code ${k6ExitCode}`
-          : null;
-    if (problem === null) return;
-    for (const { id } of this.places.generators) this.gaps.push({ file: journalFiles.timeline(id, name), problem });
+    if (this.manifest.interrupted) return;
+    const { generators = this.places.generators.map(({ id }) => ({ id, ...window, problem: null })) } = window;
+    for (const { id, problem, ...exit } of generators) {
+      const problems = [problem ?? exitProblem(exit)].filter((found) => found !== null);
+      this.gaps.push(...problems.map((found) => ({ file: journalFiles.timeline(id, name), problem: found })));
+    }
   }
 
   /** Generators count apart; their sums are the scenario's. Null if one of them has no summary. */

@@ -82,6 +82,15 @@ const options = {
     whole: false,
     meaning: 'how long the server of --exec may take until it answers',
   },
+  generators: {
+    kind: 'number',
+    value: 'N',
+    default: 1,
+    min: 1,
+    max: 16,
+    meaning:
+      'k6 processes that share the load and act as one generator: for more load than one process can send, or to try what several machines will do (docs/generators.md)',
+  },
   workers: {
     kind: 'number',
     value: 'N',

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import fetch from 'node-fetch';
 import { fieldsOf, numberIn, textIn } from '../../analysis/journal/fields.ts';
 import type { Collection } from '../../contract/journal/journal.ts';
-import { journalFiles, localGenerator } from '../../contract/journal/paths.ts';
+import { journalFiles } from '../../contract/journal/paths.ts';
 import type { Plan } from '../../contract/plan/plan.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
@@ -43,7 +43,9 @@ export function collectInRests(session: Session, name: ScenarioName): { stop(): 
   const { collect } = session.settings.profile.monitoring;
   if (name !== 'memory-leak' || collect === null) return { stop: async () => {} };
   const { folder, manifest, clock, line, redact } = session;
-  const ledger = new GrowingFile(join(folder, journalFiles.ledger(localGenerator, name)));
+  const ledgers = manifest.manifest.generators.map(
+    (id) => new GrowingFile(join(folder, journalFiles.ledger(id, name))),
+  );
   const plan = session.settings.plans.find(({ scenario }) => scenario === name);
   const told = new Set<string>();
   let isStopped = false;
@@ -64,7 +66,7 @@ export function collectInRests(session: Session, name: ScenarioName): { stop(): 
 
   async function watch(how: Collect): Promise<void> {
     while (!isStopped && !session.interrupt.requested && plan !== undefined) {
-      rests ??= restsOf(plan, ledger.lines());
+      for (const ledger of rests === null ? ledgers : []) rests ??= restsOf(plan, ledger.lines());
       const nowUs = clock.nowUs() - afterLoadMs * 1000;
       const due = rests?.findLastIndex((atUs) => atUs <= nowUs) ?? -1;
       if (due >= next) {

@@ -1,13 +1,14 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import type { ClockPair } from '../../contract/journal/journal.ts';
-import { journalFiles, localGenerator } from '../../contract/journal/paths.ts';
+import { journalFiles } from '../../contract/journal/paths.ts';
 import { refusalOf } from '../../contract/journal/unwritable-file.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { packageRoot } from '../package-root.ts';
 import { boundedLines } from '../processes/bounded-lines.ts';
 import { Child, type ChildExit } from '../processes/child.ts';
 import { generatorEnvironment } from '../processes/child-environment.ts';
+import type { Part } from './generator.ts';
 import type { K6Binary } from './k6-binary.ts';
 import { errorIn, ThrownCounts, thrownIn } from './k6-log.ts';
 import { refusedFileIn } from './k6-refusals.ts';
@@ -24,6 +25,10 @@ export interface K6Run {
 
 export interface K6Options {
   readonly k6: K6Binary;
+  /** Names the folder of its files. */
+  readonly id: string;
+  /** Null: the whole load, at once. */
+  readonly part: (Part & { readonly port: number }) | null;
   readonly name: ScenarioName;
   /** What k6 runs. */
   readonly script: string;
@@ -43,7 +48,7 @@ const maxErrors = 5;
 /** k6 may log a line a request: what follows so much of it tells nothing new. */
 const maxLogBytes = 64 * 1024 * 1024;
 
-/** k6/<scenario>.log: it stops where the disk refuses it, and the load goes on. */
+/** generators/<id>/<scenario>.log: it stops where the disk refuses it, and the load goes on. */
 class K6Log {
   readonly #file: WriteStream;
   #bytes = 0;
@@ -74,12 +79,29 @@ class K6Log {
   }
 }
 
+/**
+ * One of several gets the command line that k6-operator gives its runners: it waits until its REST API is told to go on, runs setup and
+ * teardown when that says so, and stays until it is interrupted.
+ */
+function argumentsOf({ k6, id, part, script, folder, runId }: K6Options): readonly string[] {
+  // What has an instance_id makes a folder of its own.
+  const journal = part === null ? journalFiles.generator(id) : journalFiles.generatorsFolder;
+  const always = ['run', '--quiet', '--no-color'];
+  const outputs = k6.build === 'project' ? ['--out', `timeline=${join(folder, journal)}`] : [];
+  if (part === null) return [...always, ...outputs, script];
+  return [
+    ...always,
+    `--execution-segment=${part.segment}`,
+    `--execution-segment-sequence=${part.sequence}`,
+    ...['--no-setup', '--no-teardown', '--linger', ...outputs, script, `--address=127.0.0.1:${part.port}`, '--paused'],
+    ...['--tag', `instance_id=${part.number}`, '--tag', `testrun_name=${runId}`],
+  ];
+}
+
 /** Starts k6 on the bundle of one scenario; what it prints goes to its log. */
 export function startK6(options: K6Options): K6Run {
-  const { k6, name, script, folder, runId, clock, env, variables, redact, onUnwritable } = options;
-  const outputs =
-    k6.build === 'project' ? ['--out', `timeline=${join(folder, journalFiles.generator(localGenerator))}`] : [];
-  const log = new K6Log(join(folder, journalFiles.generatorLog(localGenerator, name)), onUnwritable);
+  const { k6, id, part, name, folder, runId, clock, env, variables, redact, onUnwritable } = options;
+  const log = new K6Log(join(folder, journalFiles.generatorLog(id, name)), onUnwritable);
   const errors: string[] = [];
   const thrown = new ThrownCounts();
   const onLine = (raw: string): void => {
@@ -100,11 +122,11 @@ export function startK6(options: K6Options): K6Run {
   const [stdout, stderr] = [boundedLines(onLine), boundedLines(onLine)];
   const child = new Child({
     command: k6.path,
-    args: ['run', '--quiet', '--no-color', ...outputs, script],
+    args: argumentsOf(options),
     env: {
       ...generatorEnvironment(env, join(packageRoot, 'k6', 'no-user-config')),
       ...variables,
-      STRESS_SUMMARY: join(folder, journalFiles.summary(localGenerator, name)),
+      STRESS_SUMMARY: join(folder, part === null ? journalFiles.summary(id, name) : journalFiles.sharedSummary(name)),
       STRESS_RUN_ID: runId,
       STRESS_SCENARIO: name,
       STRESS_CLOCK: `${clock.wallUs}:${clock.monotonicUs}`,

@@ -1,5 +1,5 @@
 import { journalVersion } from '../../contract/journal/journal.ts';
-import { localGenerator, localMonitor } from '../../contract/journal/paths.ts';
+import { generatorId, localMonitor } from '../../contract/journal/paths.ts';
 import type { RunClock } from '../../monitor/clock.ts';
 import { machineIdentity } from '../../monitor/system/machine.ts';
 import { packageVersion } from '../version.ts';
@@ -36,7 +36,7 @@ export function newManifest({ folder, runId, settings, k6, clock }: NewRun): Man
     endedAtUs: null,
     interrupted: false,
     command: settings.scenarios,
-    generators: [localGenerator],
+    generators: Array.from({ length: settings.generators }, (_, n) => generatorId(n + 1)),
     monitors: [localMonitor],
     ...clockOfMachine(),
     versions: { webhookStress: packageVersion, node: process.version, k6: k6.version },

@@ -1,6 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { journalFiles, localGenerator } from '../../contract/journal/paths.ts';
+import { generatorId, journalFiles } from '../../contract/journal/paths.ts';
 import { isSystemError, refusalOf } from '../../contract/journal/unwritable-file.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { makeFolder } from '../make-folder.ts';
@@ -22,14 +22,14 @@ function tryToWrite(folder: string): void {
  * Makes the folder of a run, and checks that it can be written.
  * Throws an ExpectedError that names --reports or --run-id.
  */
-export function makeRunFolder(reports: string, runId: string): string {
+export function makeRunFolder(reports: string, runId: string, generators: number): string {
   const folder = resolve(reports, runId);
   if (existsSync(join(folder, journalFiles.manifest))) {
     throw new ExpectedError(`${folder} holds a run already: give another --run-id`);
   }
   try {
     makeFolder(folder);
-    makeFolder(join(folder, journalFiles.generator(localGenerator)));
+    for (let n = 1; n <= generators; n += 1) makeFolder(join(folder, journalFiles.generator(generatorId(n))));
     makeFolder(join(folder, journalFiles.monitorsFolder));
     makeFolder(join(folder, journalFiles.effectsFolder));
     tryToWrite(folder);

@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import { exceptionInWords } from '../../contract/journal/exceptions.ts';
-import { k6ThresholdsMissed } from '../../contract/journal/k6-exit-code.ts';
-import { journalFiles, localGenerator } from '../../contract/journal/paths.ts';
+import { journalFiles } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { newRunTag } from '../../contract/plan/signal-id.ts';
 import { eventsVersion } from '../../contract/report/events.ts';
-import { atomicWrite } from '../atomic-write.ts';
 import { packageRoot } from '../package-root.ts';
-import { exitInWords } from '../processes/child.ts';
 import { collectInRests } from './collect-in-rests.ts';
+import type { Fleet } from './generator.ts';
 import { addressForK6 } from './host-check.ts';
 import { endsByMs } from './interrupt.ts';
-import { type K6Run, startK6 } from './k6-process.ts';
+import type { Load } from './load.ts';
+import { complaintsOf, endOfLoad } from './load-end.ts';
+import { localFleet } from './local-generator.ts';
 import { liveLines, plainLine, progressEvent, scenarioWords, serverWords } from './progress-words.ts';
 import { RestartUnderLoad } from './restart-under-load.ts';
 import { startReadback } from './runner-readback.ts';
@@ -19,10 +19,20 @@ import { ScenarioProgress } from './scenario-progress.ts';
 import { scenarioVariables } from './scenario-variables.ts';
 import type { Session } from './session.ts';
 import { estimatedSeconds, estimatedTotalSeconds, restartedScenario } from './settings.ts';
+import { startLoad } from './start-load.ts';
 import { clockTime, TimeLeft } from './time-left.ts';
 
 /** Runs the scenarios one after the other, until one of them cannot be followed by another. */
 export async function runScenarios(session: Session): Promise<void> {
+  const fleet = await localFleet(session);
+  try {
+    await runOnFleet(session, fleet);
+  } finally {
+    await fleet.close();
+  }
+}
+
+async function runOnFleet(session: Session, fleet: Fleet): Promise<void> {
   const { settings, line, interrupt, folder, runId, baseUrl } = session;
   const total = estimatedTotalSeconds(settings);
   tellStart(session, total);
@@ -41,7 +51,7 @@ export async function runScenarios(session: Session): Promise<void> {
       return;
     }
     time.begin(n);
-    await runScenario(session, { name, n, time });
+    await runScenario(session, { name, n, time, fleet });
   }
 }
 
@@ -75,9 +85,10 @@ interface Step {
   /** Its place among the scenarios of the run, from 0. */
   readonly n: number;
   readonly time: TimeLeft;
+  readonly fleet: Fleet;
 }
 
-async function runScenario(session: Session, { name, n, time }: Step): Promise<void> {
+async function runScenario(session: Session, { name, n, time, fleet }: Step): Promise<void> {
   const { manifest, clock, line, interrupt, folder, settings, events } = session;
   const place = `[${n + 1}/${settings.scenarios.length}] ${name}`;
   const before = manifest.manifest.scenarios;
@@ -85,9 +96,10 @@ async function runScenario(session: Session, { name, n, time }: Step): Promise<v
   manifest.change({ scenarios: [...before, window] });
 
   const runTag = newRunTag();
-  const k6Run = startGenerator(session, name, runTag);
+  const load = begin(session, fleet, { name, runTag, tell: (problem) => line.warn(`${place}: ${problem}`) });
   const readback = startReadback(session, { scenario: name, runTag });
-  const progress = new ScenarioProgress(join(folder, journalFiles.timeline(localGenerator, name)));
+  const timelines = fleet.generators.map(({ id }) => join(folder, journalFiles.timeline(id, name)));
+  const progress = new ScenarioProgress(timelines);
   const seconds = estimatedSeconds(settings, name);
   line.say(`${place}: about ${Math.ceil(seconds)} s`);
   const [number, of] = [n + 1, settings.scenarios.length];
@@ -95,10 +107,9 @@ async function runScenario(session: Session, { name, n, time }: Step): Promise<v
   const restart = restartUnderLoad(session, name);
   const collecting = collectInRests(session, name);
   const timer = setInterval(() => showProgress(session, { name, place, time, progress }), 1000);
-  const { child } = k6Run;
-  const exit = await interrupt.during(k6Run.ended, {
-    end: () => child.signal('SIGINT'),
-    kill: () => child.kill(),
+  const ends = await interrupt.during(load.ended, {
+    end: () => load.interrupt(),
+    kill: () => load.kill(),
     byMs: endsByMs.generator,
   });
   clearInterval(timer);
@@ -112,19 +123,15 @@ async function runScenario(session: Session, { name, n, time }: Step): Promise<v
   }
 
   await readback.finish();
-  const exceptions = k6Run.thrown.all;
-  const { code: k6ExitCode, signal: k6Signal } = exit;
-  const ended = { ...window, endedAtUs: clock.nowUs(), k6ExitCode, k6Signal };
-  manifest.change({ scenarios: [...before, { ...ended, ...(exceptions.length === 0 ? {} : { exceptions }) }] });
+  const end = endOfLoad(ends);
+  manifest.change({ scenarios: [...before, { ...window, endedAtUs: clock.nowUs(), ...end }] });
   const figures = progress.read();
   line.say(`${place}: ${[scenarioWords(figures), serverWords(session.watched.read())].filter(Boolean).join(' · ')}`);
   const { sent, outcomes } = figures;
+  const { k6ExitCode, k6Signal, exceptions = [] } = end;
   events.tell({ event: 'scenario-ended', scenario: name, sent, outcomes, k6ExitCode, k6Signal });
   for (const thrown of exceptions) line.warn(`${place}: ${exceptionInWords(thrown)}`);
-  if (exit.code !== 0 && exit.code !== k6ThresholdsMissed && !interrupt.requested) {
-    line.warn(`${place}: k6 ended with ${exitInWords(exit)}`);
-    for (const error of k6Run.errors) line.warn(`    ${error}`);
-  }
+  if (!interrupt.requested) for (const complaint of complaintsOf(ends)) line.warn(`${place}: ${complaint}`);
 }
 
 interface Shown {
@@ -141,30 +148,27 @@ function showProgress({ line, events, watched, clock }: Session, { name, place, 
   events.tell(progressEvent(name, now));
 }
 
-function startGenerator(session: Session, name: ScenarioName, runTag: string): K6Run {
-  const { k6, folder, runId, clock, env, settings, server, baseUrl, redact, manifest } = session;
+interface Begun {
+  readonly name: ScenarioName;
+  readonly runTag: string;
+  tell(problem: string): void;
+}
+
+function begin({ settings, server, baseUrl }: Session, fleet: Fleet, { name, runTag, tell }: Begun): Load {
   const own = settings.ownScenarios.find((one) => one.name === name) ?? null;
-  return startK6({
-    ...{ k6, name, folder, runId, env, redact },
+  const step = {
+    scenario: name,
     script: own?.bundlePath ?? join(packageRoot, 'dist', `${name}.js`),
-    clock: clock.pair,
+    plan: own === null ? null : JSON.stringify(settings.plans.find(({ scenario }) => scenario === name)),
     variables: {
       ...scenarioVariables(settings),
-      ...(own === null ? {} : { STRESS_PLAN: planFileOf(session, name) }),
       STRESS_RUN_TAG: runTag,
       BASE_URL: baseUrl,
       STRESS_HOST_ALLOWED: server?.hostIsAllowed === true ? 'on' : 'off',
       STRESS_ADDRESS: addressForK6(server),
     },
-    onUnwritable: (path, refusal) => manifest.noteUnwritable(path, refusal),
-  });
-}
-
-/** What run.json says is what the generator executes: it gets the plan itself, as a file. */
-function planFileOf({ folder, settings }: Session, name: ScenarioName): string {
-  const path = join(folder, journalFiles.plan(localGenerator, name));
-  atomicWrite(path, JSON.stringify(settings.plans.find(({ scenario }) => scenario === name)));
-  return path;
+  };
+  return startLoad(fleet, step, tell);
 }
 
 function restartUnderLoad(session: Session, name: ScenarioName): RestartUnderLoad | null {

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PromisedEffects } from '../../analysis/delivery/promised-effects.ts';
 import { resolveReplays } from '../../analysis/interpret/replays.ts';
-import { readLedger } from '../../analysis/journal/read-ledger.ts';
+import { Ledger } from '../../analysis/journal/ledger.ts';
+import { readLedgerInto } from '../../analysis/journal/read-ledger.ts';
 import {
   type EndLine,
   type HeaderLine,
@@ -11,7 +13,7 @@ import {
   type LedgerSightingLine,
   type ReadbackFailedLine,
 } from '../../contract/journal/journal.ts';
-import { journalFiles, localGenerator } from '../../contract/journal/paths.ts';
+import { journalFiles } from '../../contract/journal/paths.ts';
 import { UnwritableFileError } from '../../contract/journal/unwritable-file.ts';
 import { PhaseIndex } from '../../contract/plan/phase-index.ts';
 import { isPolledUnderLoad } from '../../contract/plan/polled-under-load.ts';
@@ -64,8 +66,13 @@ export function readerOf(session: Reading, of: ReadbackOf): ReadEffects | null {
   }
 }
 
-function promisedIn({ folder, runId, settings }: Session, scenario: ScenarioName): PromisedEffects {
-  const { ledger } = readLedger(join(folder, journalFiles.ledger(localGenerator, scenario)), runId);
+/** What all generators together were promised. A ledger that is not there promises nothing. */
+function promisedIn({ folder, runId, settings, manifest }: Session, scenario: ScenarioName): PromisedEffects {
+  const ledger = new Ledger();
+  for (const [generator, id] of manifest.manifest.generators.entries()) {
+    const path = join(folder, journalFiles.ledger(id, scenario));
+    if (existsSync(path)) readLedgerInto(ledger, path, { runId, generator });
+  }
   const phases = new PhaseIndex(settings.plans.filter((plan) => plan.scenario === scenario));
   return new PromisedEffects(resolveReplays(ledger.as({ phases }), settings.profile));
 }

@@ -15,24 +15,24 @@ export interface ScenarioFigures {
 
 const rateOverMs = 5_000;
 
-/** Follows the timeline of a scenario as it grows: a few lines a second, however high the rate. */
+/** Follows the timelines of a scenario's generators as they grow: a few lines a second each, however high the rate. */
 export class ScenarioProgress {
-  private readonly timeline: GrowingFile;
+  private readonly timelines: readonly GrowingFile[];
   private readonly nowMs: () => number;
   private readonly counts = new Map<RecordedOutcome, number>();
   private readonly service = emptyHistogram();
   /** When so many had been sent, oldest first. */
   private readonly marks: { readonly atMs: number; readonly sent: number }[] = [];
 
-  constructor(timelineFile: string, nowMs: () => number = () => performance.now()) {
-    this.timeline = new GrowingFile(timelineFile);
+  constructor(timelineFiles: readonly string[], nowMs: () => number = () => performance.now()) {
+    this.timelines = timelineFiles.map((file) => new GrowingFile(file));
     this.nowMs = nowMs;
     this.marks.push({ atMs: nowMs(), sent: 0 });
   }
 
   /** Reads what is new. */
   read(): ScenarioFigures {
-    for (const value of this.timeline.lines()) this.take(value);
+    for (const timeline of this.timelines) for (const value of timeline.lines()) this.take(value);
     const unsent = this.counts.get('unsent') ?? 0;
     const sent = [...this.counts.values()].reduce((sum, count) => sum + count, 0) - unsent;
     return {

@@ -62,7 +62,7 @@ export interface Prepared {
 export function openSession({ settings, server, remotes, k6, line, interrupt }: Prepared): Session {
   const clock = newClock();
   const runId = settings.runId ?? new Date(clock.nowUs() / 1000).toISOString().replace(/[:.]/g, '-').slice(0, 19);
-  const folder = makeRunFolder(settings.reports, runId);
+  const folder = makeRunFolder(settings.reports, runId, settings.generators);
   const redact = redactor(settings.environment.secrets);
   const events = new Events(settings.json ? (text) => process.stdout.write(text) : null);
   const watched = new ServerProgress(join(folder, journalFiles.monitor(localMonitor)), ({ atUs, kind, message }) =>

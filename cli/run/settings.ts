@@ -40,6 +40,8 @@ export interface RunSettings {
   readonly strict: boolean;
   readonly quiet: boolean;
   readonly json: boolean;
+  /** How many k6 processes share the load. */
+  readonly generators: number;
   readonly workers: number;
   readonly faults: readonly string[];
   /** How the monitor finds an external server, as its own options, given here or by the profile; null: by the port of BASE_URL. */
@@ -252,7 +254,7 @@ export async function runSettings(
     runId: values['run-id'],
     ...{ cooldownMs: values.cooldown * 1000, intervalMs: values.interval * 1000 },
     ...{ strict: values.strict, quiet: values.quiet, json: values.json, workers: values.workers },
-    faults: values.fault,
+    ...{ generators: values.generators, faults: values.fault },
     findServer: server.found,
     serverLogs: values.log,
     monitorUrls: remotes.urls,

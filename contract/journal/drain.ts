@@ -45,13 +45,16 @@ export const standstillMs = 65_000;
  */
 export class Drain {
   private readonly patience: Patience;
+  private readonly isBlind: boolean;
   private first: Poll | null = null;
   private last: Poll | null = null;
   /** When something came last, or was first looked for. */
   private cameMs = 0;
 
-  constructor(patience: Patience) {
+  /** @param isBlind others were promised effects, too, and nobody here knows which: only the settle time tells that all came. */
+  constructor(patience: Patience, { isBlind = false }: { readonly isBlind?: boolean } = {}) {
     this.patience = patience;
+    this.isBlind = isBlind;
   }
 
   after(poll: Poll): DrainState {
@@ -61,7 +64,7 @@ export class Drain {
     const { missing, waiting } = poll.outstanding ?? { missing: 0, waiting: 0 };
     const isNew = before === null || before.effects !== poll.effects || missing < (before.outstanding?.missing ?? 0);
     if (isNew) this.cameMs = poll.atMs;
-    const isMissing = missing > 0;
+    const isMissing = missing > 0 || this.isBlind;
     if (!isMissing && !isNew) return 'complete';
     const settleMs = this.patience.settleMs ?? (waiting > 0 ? standstillMs : overtakenMs);
     if (isMissing && poll.atMs - this.cameMs >= settleMs) return 'settled';

@@ -22,6 +22,18 @@ export const scenarioWindow = z.object({
   k6ExitCode: z.number().nullable(),
   /** The signal that ended k6, if one did. */
   k6Signal: z.string().nullable(),
+  /** How each of several generators ended, of which the two above are the worst; left out of one. */
+  generators: z
+    .array(
+      z.object({
+        id: fileName,
+        k6ExitCode: z.number().nullable(),
+        k6Signal: z.string().nullable(),
+        /** What went wrong beside its exit; null: nothing. */
+        problem: z.string().nullable(),
+      }),
+    )
+    .optional(),
   /** What the code of an own scenario threw, and how often; left out if nothing. */
   exceptions: z
     .array(

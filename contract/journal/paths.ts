@@ -1,7 +1,9 @@
 import type { ScenarioName } from '../plan/scenarios.ts';
 
-/** The one generator that `run` starts today, and the one monitor. */
-export const localGenerator = 'k6-1';
+/** The nth generator, from 1 on: a k6 with the tag instance_id=n writes into a folder of that name. */
+export const generatorId = (n: number): string => `k6-${n}`;
+/** The first one, and the monitor that `run` starts. */
+export const localGenerator = generatorId(1);
 export const localMonitor = 'local';
 
 /** Files of a journal, relative to the folder of its run. Ids name a generator or a monitor; there may be several of each. */
@@ -14,6 +16,8 @@ export const journalFiles = {
   backendLog: 'backend.log',
   generator: (id: string) => `generators/${id}`,
   summary: (id: string, scenario: ScenarioName) => `generators/${id}/${scenario}.summary.json`,
+  /** What each of several instances is told: it puts its folder between. */
+  sharedSummary: (scenario: ScenarioName) => `generators/${scenario}.summary.json`,
   timeline: (id: string, scenario: ScenarioName) => `generators/${id}/${scenario}.timeline.ndjson`,
   ledger: (id: string, scenario: ScenarioName) => `generators/${id}/${scenario}.requests.ndjson`,
   generatorLog: (id: string, scenario: ScenarioName) => `generators/${id}/${scenario}.log`,

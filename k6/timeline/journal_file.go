@@ -44,7 +44,7 @@ func createJournalFile(folder, name string, head header) (*journalFile, error) {
 	// Never a file that is there: two generators would tear each other's journal.
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // the folder is the user's choice
 	if errors.Is(err, os.ErrExist) {
-		return nil, fmt.Errorf("timeline output: %s exists already: give another folder to --out timeline=DIR", path)
+		return nil, fmt.Errorf("timeline output: %s exists already: give another folder to --out timeline=DIR, or each of several generators --tag instance_id=N", path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("timeline output: %w", err)

@@ -16,10 +16,17 @@ import (
 
 // Names of the settings; the runner sets them in k6's environment.
 const (
-	envRunID    = "STRESS_RUN_ID"
-	envScenario = "STRESS_SCENARIO"
-	envLedger   = "STRESS_LEDGER"
-	envClock    = "STRESS_CLOCK"
+	envRunID     = "STRESS_RUN_ID"
+	envScenario  = "STRESS_SCENARIO"
+	envLedger    = "STRESS_LEDGER"
+	envClock     = "STRESS_CLOCK"
+	envGenerator = "STRESS_GENERATOR"
+)
+
+// Tags that k6-operator gives each of its runners.
+const (
+	tagInstance = "instance_id"
+	tagTestRun  = "testrun_name"
 )
 
 type settings struct {
@@ -36,6 +43,7 @@ var namesAFile = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 // parseSettings reads `--out timeline=DIR` and the environment. It tells all problems at once.
 func parseSettings(params output.Params) (settings, error) {
 	env := params.Environment
+	tags := params.ScriptOptions.RunTags
 	s := settings{
 		folder:   params.ConfigArgument,
 		runID:    env[envRunID],
@@ -47,6 +55,9 @@ func parseSettings(params output.Params) (settings, error) {
 		problems = append(problems, errors.New("--out timeline needs a folder: --out timeline=DIR"))
 	}
 	if s.runID == "" {
+		s.runID = tags[tagTestRun]
+	}
+	if s.runID == "" {
 		s.runID = fmt.Sprintf("k6-%d", time.Now().UnixMicro())
 	}
 	if s.scenario == "" {
@@ -54,6 +65,17 @@ func parseSettings(params output.Params) (settings, error) {
 	}
 	if !namesAFile.MatchString(s.scenario) {
 		problems = append(problems, fmt.Errorf("%s is %q; it names files, so use letters, digits, dots and dashes", envScenario, s.scenario))
+	}
+	// One of several generators has a folder of its own in the one that they share. lib/generator-folder.ts puts the summary there.
+	generator := env[envGenerator]
+	if n := tags[tagInstance]; generator == "" && n != "" {
+		generator = "k6-" + n
+	}
+	switch {
+	case generator != "" && !namesAFile.MatchString(generator):
+		problems = append(problems, fmt.Errorf("%s or the tag %s is %q; it names a folder, so use letters, digits, dots and dashes", envGenerator, tagInstance, generator))
+	case generator != "" && s.folder != "":
+		s.folder = filepath.Join(s.folder, generator)
 	}
 	switch env[envLedger] {
 	case "", "on":

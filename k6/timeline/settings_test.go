@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"go.k6.io/k6/v2/lib"
 	"go.k6.io/k6/v2/output"
 )
 
@@ -21,6 +22,32 @@ func TestSettingsTellAllProblemsAtOnce(t *testing.T) {
 	s, err := parseSettings(output.Params{ConfigArgument: "d", ScriptPath: &url.URL{Path: "/x/sustained.js"}})
 	if err != nil || s.scenario != "sustained" || !s.ledger || s.runID == "" {
 		t.Errorf("%+v, %v", s, err)
+	}
+}
+
+func TestOneOfSeveralGeneratorsHasAFolderOfItsOwn(t *testing.T) {
+	tags := map[string]string{tagInstance: "2", tagTestRun: "nightly"}
+	for _, c := range []struct {
+		env           map[string]string
+		folder, runID string
+	}{
+		{map[string]string{}, "d/k6-2", "nightly"},
+		{map[string]string{envGenerator: "pod-a", envRunID: "r"}, "d/pod-a", "r"},
+		{map[string]string{envGenerator: "../up"}, "", ""},
+	} {
+		s, err := parseSettings(output.Params{
+			ConfigArgument: "d", Environment: c.env, ScriptPath: &url.URL{Path: "/x/sustained.js"},
+			ScriptOptions: lib.Options{RunTags: tags},
+		})
+		if c.folder == "" {
+			if err == nil || !strings.Contains(err.Error(), envGenerator) {
+				t.Errorf("%v: %v", c.env, err)
+			}
+			continue
+		}
+		if err != nil || s.folder != c.folder || s.runID != c.runID {
+			t.Errorf("%v: folder %s, run %s, %v", c.env, s.folder, s.runID, err)
+		}
 	}
 }
 

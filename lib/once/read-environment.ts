@@ -92,6 +92,7 @@ export function readEnvironment(settings: Settings): ReadEnvironment {
       sendsNatively,
       runTag: settings.STRESS_RUN_TAG || null,
       planFile: settings.STRESS_PLAN || null,
+      generator: settings.STRESS_GENERATOR || null,
       summaryFile: settings.STRESS_SUMMARY || null,
     },
     problems: [

@@ -46,7 +46,7 @@ export async function runScenario(
     clock: { wallUs: Date.now() * 1000, monotonicUs: Number(process.hrtime.bigint() / 1000n) },
   };
   const started = startK6({
-    ...{ k6, name, ...run },
+    ...{ k6, id: localGenerator, part: null, name, ...run },
     script: join(packageRoot, 'dist', `${name}.js`),
     env: process.env,
     variables: settings,

@@ -22,6 +22,8 @@ async function logged(prepare: (path: string) => void) {
   const refused: (readonly [string, string])[] = [];
   const run = startK6({
     k6: { path: script, version: 'v2.2.0', build: 'stock' },
+    id: localGenerator,
+    part: null,
     name: 'burst',
     script: 'burst.js',
     folder,

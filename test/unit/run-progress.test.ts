@@ -28,7 +28,7 @@ const count = (outcome: string, n: number, purpose = 'load'): string =>
 test('a scenario in figures: what was sent, its outcomes, the rate of the last seconds, p95', () => {
   const path = newPath();
   let nowMs = 0;
-  const progress = new ScenarioProgress(path, () => nowMs);
+  const progress = new ScenarioProgress([path], () => nowMs);
   assert.deepEqual(progress.read(), { sent: 0, outcomes: {}, requestsPerSecond: 0, p95Ms: null });
   writeFileSync(path, count('accepted', 300) + count('unsent', 7) + count('accepted', 5, 'setup') + count('???', 3));
   nowMs = 2_000;

@@ -1,0 +1,177 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { k6ThresholdsMissed } from '../../contract/journal/k6-exit-code.ts';
+import { exitInWords } from '../processes/child.ts';
+import { type Generator, type GeneratorEnd, type GeneratorRun, type GeneratorStep, partOf } from './generator.ts';
+import { k6Stages, putSetup, resume, runSetup, runTeardown, type SetupData, stageOf } from './k6-rest.ts';
+import type { Load, LoadEnd } from './load.ts';
+
+/** A k6 that makes thousands of VUs on a busy machine takes some seconds. */
+const readyWithinMs = 120_000;
+const lookEveryMs = 200;
+/** From the last telling to the instant at which all begin. */
+const leadMs = 150;
+/** How long a teardown that is under way may go on after an interrupt. */
+const teardownAfterInterruptMs = 3_000;
+
+/** One generator at the scenario. */
+class Member {
+  readonly run: GeneratorRun;
+  isGone = false;
+  /** What went wrong with it, told when it happened; null: nothing. */
+  problem: string | null = null;
+
+  constructor(
+    readonly generator: Generator,
+    step: GeneratorStep,
+  ) {
+    this.run = generator.start(step);
+    void this.run.ended.then(() => {
+      this.isGone = true;
+    });
+  }
+
+  get isLiving(): boolean {
+    return !this.isGone && this.problem === null;
+  }
+}
+
+/**
+ * Runs a scenario on several generators as k6-operator does: all are started and wait, setup runs on the first and its data go to all,
+ * they begin at one instant, and when all have ended their load, teardown runs on the first. One that does not start, or dies, leaves
+ * its share undone; the others go on.
+ */
+export class CoordinatedLoad implements Load {
+  readonly ended: Promise<readonly LoadEnd[]>;
+  private readonly members: readonly Member[];
+  private readonly tell: (problem: string) => void;
+  private isInterrupted = false;
+  private hasBegun = false;
+  /** Whether the end was asked for: then an exit is no surprise. */
+  private isEnding = false;
+  private tearingDown: Member | null = null;
+
+  constructor(generators: readonly Generator[], step: Omit<GeneratorStep, 'part'>, tell: (problem: string) => void) {
+    this.tell = tell;
+    this.members = generators.map(
+      (generator, n) => new Member(generator, { ...step, part: partOf(n + 1, generators.length) }),
+    );
+    for (const member of this.members) void member.run.ended.then((end) => this.noteEnd(member, end));
+    this.ended = this.carryOut();
+  }
+
+  interrupt(): void {
+    this.isInterrupted = true;
+    this.isEnding = true;
+    // k6 would close what a teardown that is under way still writes to.
+    for (const member of this.members) if (member !== this.tearingDown) member.run.interrupt();
+    if (this.tearingDown !== null)
+      setTimeout(() => this.tearingDown?.run.interrupt(), teardownAfterInterruptMs).unref();
+  }
+
+  kill(): void {
+    for (const { run } of this.members) run.kill();
+  }
+
+  private get living(): readonly Member[] {
+    return this.members.filter(({ isLiving }) => isLiving);
+  }
+
+  private async carryOut(): Promise<readonly LoadEnd[]> {
+    await this.begin();
+    if (this.hasBegun) {
+      await Promise.all(this.living.map((member) => this.untilStage(member, k6Stages.ended, Number.POSITIVE_INFINITY)));
+      await this.tearDown();
+    }
+    this.isEnding = true;
+    for (const { run } of this.members) run.interrupt();
+    return Promise.all(
+      this.members.map(async (member): Promise<LoadEnd> => {
+        const end = await member.run.ended;
+        const refusal = await member.run.collect();
+        if (refusal !== null) this.note(member, refusal);
+        return { id: member.generator.id, end, problem: member.problem };
+      }),
+    );
+  }
+
+  /** Until the load has begun, or cannot. */
+  private async begin(): Promise<void> {
+    const withinMs = Date.now() + readyWithinMs;
+    await Promise.all(this.members.map((member) => this.untilStage(member, k6Stages.pausedBeforeRun, withinMs)));
+    for (const member of this.living) {
+      if (this.isInterrupted) return;
+      const setup = await runSetup(member.run);
+      if ('value' in setup) return this.resumeAll(setup.value);
+      // What setup refuses one it refuses all; if the generator died, the next one may.
+      await Promise.race([member.run.ended, sleep(lookEveryMs)]);
+      if (member.isGone) continue;
+      this.note(member, `setup failed: ${setup.refused}`);
+      return;
+    }
+  }
+
+  /** All know the instant at which the plan begins, each on its own clock, and are resumed at it. */
+  private async resumeAll(data: SetupData): Promise<void> {
+    const originMs = Date.now() + leadMs + 10 * this.living.length;
+    await this.toAll(({ generator, run }) => {
+      const aheadMs = generator.clockAheadMs();
+      return putSetup(run, aheadMs === null ? data : { ...data, originMs: originMs + aheadMs });
+    });
+    await sleep(Math.max(0, originMs - Date.now()));
+    if (this.isInterrupted) return;
+    this.hasBegun = true;
+    await this.toAll(({ run }) => resume(run));
+  }
+
+  private async toAll(ask: (member: Member) => ReturnType<typeof resume>): Promise<void> {
+    await Promise.all(
+      this.living.map(async (member) => {
+        const answer = await ask(member);
+        if (!('refused' in answer) || member.isGone) return;
+        this.note(member, `it could not be started: ${answer.refused}`);
+        member.run.interrupt();
+      }),
+    );
+  }
+
+  private async tearDown(): Promise<void> {
+    for (const member of this.living) {
+      if (this.isInterrupted) return;
+      this.tearingDown = member;
+      const answer = await runTeardown(member.run);
+      this.tearingDown = null;
+      if ('value' in answer) return;
+      await Promise.race([member.run.ended, sleep(lookEveryMs)]);
+      if (member.isGone) continue;
+      this.note(member, `teardown failed: ${answer.refused}`);
+      return;
+    }
+  }
+
+  private async untilStage(member: Member, stage: number, untilMs: number): Promise<void> {
+    while (member.isLiving && !(this.isInterrupted && stage < k6Stages.ended)) {
+      const seen = await stageOf(member.run);
+      if (seen !== null && seen >= stage) return;
+      if (Date.now() >= untilMs) {
+        this.note(member, `it was not ready within ${readyWithinMs / 1000} s`);
+        member.run.interrupt();
+        return;
+      }
+      await Promise.race([sleep(lookEveryMs), member.run.ended]);
+    }
+  }
+
+  private noteEnd(member: Member, { exit, lost }: GeneratorEnd): void {
+    const isGraceful = exit !== null && exit.signal === null && (exit.code === 0 || exit.code === k6ThresholdsMissed);
+    if (this.isEnding && (isGraceful || this.isInterrupted || !this.hasBegun)) return;
+    const how = exit === null ? `is lost: ${lost ?? 'nobody knows why'}` : `ended with ${exitInWords(exit)}`;
+    this.note(member, this.isEnding ? how : `${how} before its load was over; the others go on`);
+  }
+
+  /** The first one that is noted stands: others follow from it. */
+  private note(member: Member, problem: string): void {
+    if (member.problem !== null) return;
+    member.problem = problem;
+    this.tell(`${member.generator.id} ${problem}`);
+  }
+}

@@ -1,0 +1,18 @@
+import type { GeneratorEnd } from './generator.ts';
+
+/** How a generator ended. */
+export interface LoadEnd {
+  readonly id: string;
+  readonly end: GeneratorEnd;
+  /** What went wrong with one of several, beside its exit; null: nothing. */
+  readonly problem: string | null;
+}
+
+/** The load of one scenario, by all generators. */
+export interface Load {
+  /** Resolves when all have ended. */
+  readonly ended: Promise<readonly LoadEnd[]>;
+  /** Asks all to end. */
+  interrupt(): void;
+  kill(): void;
+}
