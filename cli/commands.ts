@@ -2,6 +2,7 @@ import { backendTable } from './options/backend.ts';
 import { doctorTable } from './options/doctor.ts';
 import { initTable } from './options/init.ts';
 import { k6Table } from './options/k6.ts';
+import { kubernetesTable } from './options/kubernetes.ts';
 import { monitorTable } from './options/monitor.ts';
 import { newTable } from './options/new.ts';
 import type { CommandTable } from './options/option.ts';
@@ -25,5 +26,6 @@ export const commands: readonly Command[] = [
   { table: reportTable, run: async (args) => (await import('./commands/report.ts')).report(args) },
   { table: profileTable, run: async (args) => (await import('./commands/profile.ts')).profile(args) },
   { table: backendTable, run: async (args) => (await import('./commands/backend.ts')).backend(args) },
+  { table: kubernetesTable, run: async (args) => (await import('./commands/kubernetes.ts')).kubernetes(args) },
   { table: k6Table, run: async (args) => (await import('./commands/k6.ts')).k6(args) },
 ];
