@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Runs the counterparts of one tool against the embedded backend: try.sh TOOL [FAULT]. The tool is on the PATH, or K6_BIN, LOCUST or
-# ARTILLERY names it. Needs a built dist/ (make build) and curl.
+# Runs the counterparts of one tool against the embedded backend: try.sh TOOL [FAULT]. The tool is on the PATH, or K6_BIN, LOCUST,
+# ARTILLERY, MVN (Gatling) or BZT (Taurus) names it. TASKS names some of burst, limiter and signed. Needs a built dist/ and curl.
 set -uo pipefail
 cd "$(dirname "$0")" || exit
-tool=${1:?name a tool: webhook-stress, k6, locust or artillery}
+tool=${1:?name a tool: webhook-stress, k6, locust, artillery, gatling or taurus}
 fault=${2:-}
 command=$PWD/../../dist/cli/webhook-stress.js
 
@@ -38,12 +38,18 @@ task() { # name
       [ "$1" = signed ] && users=1
       "${LOCUST:-locust}" -f "locust/$1.py" --headless -u "$users" -r 100 -t 12s --only-summary
       ;;
+    gatling)
+      local folder
+      folder=$(mktemp -d) # Maven builds where its pom.xml is.
+      cp gatling/* "$folder"
+      (cd "$folder" && "${MVN:-mvn}" --quiet --define "gatling.simulationClass=${1^}" test-compile gatling:test)
+      ;;
+    taurus) "${BZT:-bzt}" "taurus/$1.yml" -o settings.artifacts-dir="$(mktemp -d)" ;;
     artillery) (cd artillery && "${ARTILLERY:-artillery}" run "$1.yml" </dev/null) ;;
   esac
 }
 
-for name in burst limiter signed; do
-  [ "$tool $name" = 'artillery signed' ] && continue
+for name in ${TASKS:-burst limiter signed}; do
   options=()
   [ "$name" = signed ] && options+=(--signature github)
   [ -n "$fault" ] && options+=(--fault "$fault")
