@@ -2,10 +2,12 @@ package sender
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -74,7 +76,7 @@ func (b *bodyReader) read(c *connection, response *http.Response, purpose string
 			break
 		}
 		if err != nil {
-			return body{isCut: true, hash: -1}, err
+			return body{isCut: true, hash: -1}, orDecompression(err)
 		}
 		if total > most {
 			isCut = true
@@ -93,6 +95,15 @@ func (b *bodyReader) startHash() {
 		b.digest = sha256.New()
 	}
 	b.digest.Reset()
+}
+
+// orDecompression adds to an error of reading that the connection carried the answer well, and its compression is broken.
+func orDecompression(err error) error {
+	var corrupt flate.CorruptInputError
+	if errors.As(err, &corrupt) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, zlib.ErrChecksum) {
+		return fmt.Errorf("%w: %w", errDecompression, err)
+	}
+	return err
 }
 
 // decompressed undoes gzip and deflate; k6/http does so, too, whether it was asked for or not.
