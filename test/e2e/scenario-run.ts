@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { packageRoot } from '../../cli/package-root.ts';
+import type { Child } from '../../cli/processes/child.ts';
 import { findK6 } from '../../cli/run/k6-binary.ts';
 import { startK6 } from '../../cli/run/k6-process.ts';
 import { journalFiles, localGenerator } from '../../contract/journal/paths.ts';
@@ -16,6 +18,7 @@ const request = z.object({
   purpose: z.string(),
   outcome: z.string(),
   status: z.number(),
+  error: z.optional(z.number()),
   webhook: z.optional(z.number()),
   signal: z.optional(z.string()),
 });
@@ -30,6 +33,19 @@ export interface ScenarioRun {
   ofPhase(phase: string): readonly Sent[];
   /** Effects read back, by webhook. */
   readonly effects: ReadonlyMap<number, number>;
+  /** The most resident memory that k6 had, in bytes; 0 where there is no /proc. */
+  readonly peakBytes: number;
+}
+
+/** Looks at the peak of a process until it has ended, since nothing tells of it later. */
+async function peakBytesOf(child: Child): Promise<number> {
+  let peak = 0;
+  while (child.isAlive()) {
+    const status = existsSync(`/proc/${child.pid}/status`) ? readFileSync(`/proc/${child.pid}/status`, 'utf8') : '';
+    peak = Math.max(peak, Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) * 1024);
+    await sleep(20);
+  }
+  return peak;
 }
 
 /** Bundles are those of dist/, so build first. */
@@ -53,7 +69,7 @@ export async function runScenario(
     redact: (line) => line,
     onUnwritable: (path, refusal) => assert.fail(`${path} could not be written (${refusal})`),
   });
-  const { code } = await started.ended;
+  const [{ code }, peakBytes] = await Promise.all([started.ended, peakBytesOf(started.child)]);
   assert.ok(code === 0 || code === 99, `k6 ended with ${code}: ${started.errors.join('; ')}`);
   const lines = readFileSync(join(folder, journalFiles.ledger(localGenerator, name)), 'utf8')
     .trimEnd()
@@ -67,6 +83,7 @@ export async function runScenario(
     .toSorted((a, b) => a.sendUs - b.sendUs);
   return {
     signals,
+    peakBytes,
     ofPhase: (phase) => signals.filter((sent) => sent.phase === phase),
     effects: new Map(
       lines.flatMap((line) => readback.safeParse(line).data ?? []).map((line) => [line.readback, line.effects]),
