@@ -1,5 +1,6 @@
 import { backendTable } from './options/backend.ts';
 import { doctorTable } from './options/doctor.ts';
+import { generatorTable } from './options/generator.ts';
 import { initTable } from './options/init.ts';
 import { k6Table } from './options/k6.ts';
 import { kubernetesTable } from './options/kubernetes.ts';
@@ -27,5 +28,6 @@ export const commands: readonly Command[] = [
   { table: profileTable, run: async (args) => (await import('./commands/profile.ts')).profile(args) },
   { table: backendTable, run: async (args) => (await import('./commands/backend.ts')).backend(args) },
   { table: kubernetesTable, run: async (args) => (await import('./commands/kubernetes.ts')).kubernetes(args) },
+  { table: generatorTable, run: async (args) => (await import('./commands/generator.ts')).generator(args) },
   { table: k6Table, run: async (args) => (await import('./commands/k6.ts')).k6(args) },
 ];

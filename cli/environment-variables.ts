@@ -207,6 +207,7 @@ const internal: VariableGroup = {
       'native in our k6 build',
     ]),
     plain(['STRESS_LEDGER', ['generator'], 'off: write no row for each request', 'on']),
+    secret(['GENERATOR_TOKEN', ['run'], 'what the agent of a generator elsewhere demands of the runner']),
     plain([
       'STRESS_HOST_ALLOWED',
       ['generator'],

@@ -40,6 +40,8 @@ export interface Environment {
     /** What a monitor shows its clock and its file for. */
     readonly serviceToken: string | null;
   };
+  /** What the agent of a generator elsewhere demands of the runner. */
+  readonly generatorToken: string | null;
   /** What the files of TLS_CA_FILE, TLS_CERT_FILE and TLS_KEY_FILE hold; null without them. */
   readonly trust: TlsTrust | null;
 }
@@ -120,6 +122,7 @@ export function readEnvironment(given: Env = process.env): Environment {
       serviceToken: value('MONITOR_TOKEN') ?? null,
       stores: { redis: value('MONITOR_REDIS_URL') ?? null, postgres: value('MONITOR_POSTGRES_URL') ?? null },
     },
+    generatorToken: value('GENERATOR_TOKEN') ?? null,
     trust: tls.trust,
   };
 }

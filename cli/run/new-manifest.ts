@@ -15,8 +15,8 @@ export interface NewRun {
   readonly clock: RunClock;
 }
 
-/** By which the file of a monitor on the same machine is laid beside the run's. */
-function clockOfMachine() {
+/** By which the files of who runs on the same machine are laid beside the run's. */
+export function clockOfMachine() {
   const { bootId, timeNamespace } = machineIdentity();
   return {
     ...(bootId === null ? {} : { bootId }),

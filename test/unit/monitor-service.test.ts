@@ -13,7 +13,8 @@ import { MonitorClient, MonitorRefusal } from '../../cli/run/monitor-client.ts';
 import { copyOfMonitor } from '../../cli/run/monitor-copy.ts';
 import { maxAnswerBytes } from '../../contract/journal/monitor-service.ts';
 import { newClock } from '../../monitor/clock.ts';
-import { isAuthorized, rangeIn, serveMonitor } from '../../monitor/serve/monitor-service.ts';
+import { rangeIn } from '../../monitor/serve/file-part.ts';
+import { isAuthorized, serveMonitor } from '../../monitor/serve/monitor-service.ts';
 import { sampleOf } from '../fixtures/run.ts';
 
 const token = 'a-secret-of-the-monitor';
