@@ -9,6 +9,7 @@ import (
 	"go.k6.io/k6/v2/cmd"
 
 	"webhook-stress/k6/exits"
+	_ "webhook-stress/k6/plan"
 	_ "webhook-stress/k6/sender"
 	_ "webhook-stress/k6/timeline"
 )

@@ -5,12 +5,21 @@ import { highestRate } from '../contract/plan/ramp.ts';
 import { lengthMs } from '../contract/plan/rate-phase.ts';
 import type { PlanHere } from './planned.ts';
 
-// Each phase of a plan is a k6 scenario of the same name, and all of them run `send`.
+// Each phase of a plan is a k6 scenario of the same name, and all of them run `send`. What our own k6 sends from Go runs no JavaScript for
+// a signal: the executor webhook-plan (k6/plan/) gets the phase itself.
 
-export function scenariosOf(plan: PlanHere): Record<string, Scenario> {
+/** What is sent from Go; null: nothing, for `send` holds code that must run for each signal, or this is another k6. */
+export type SentFromGo = {
+  /** A rate to which each signal adds whether it was accepted. */
+  readonly successRate: string | null;
+} | null;
+
+export function scenariosOf(plan: PlanHere, fromGo: SentFromGo): Record<string, Scenario> {
   const phases = plan.names.flatMap((name) => plan.phase(name) ?? []);
   return {
-    ...Object.fromEntries(phases.map((phase) => [phase.name, scenarioOf(phase, phases)])),
+    ...Object.fromEntries(
+      phases.map((phase) => [phase.name, planScenario(phase, phases, fromGo) ?? scenarioOf(phase, phases)]),
+    ),
     ...(plan.isPolled ? { [readbackPhase]: pollsUntil(plan.lastMs) } : {}),
   };
 }
@@ -64,6 +73,26 @@ function scenarioOf({ role, schedule, startMs, endMs }: PlannedPhase, phases: re
         ...start,
       };
   }
+}
+
+/** The k6 scenario of a phase that is sent from Go; null if it is not. */
+function planScenario(phase: PlannedPhase, phases: readonly PlannedPhase[], fromGo: SentFromGo): Scenario | null {
+  const { schedule, role, startMs } = phase;
+  if (fromGo === null || schedule.kind !== 'rate') return null;
+  const { preAllocatedVUs, maxVUs } = vusOf(perSecond(schedule));
+  const durationMs = lengthMs(schedule);
+  const scenario = {
+    executor: 'webhook-plan',
+    exec: 'send',
+    startTime: `${startMs}ms`,
+    ...(role === 'leak.cycle' ? endBefore(nextStartMs(phases, startMs), startMs + durationMs) : {}),
+    phase,
+    durationMs,
+    connections: { prepared: preAllocatedVUs, most: maxVUs },
+    ...(fromGo.successRate === null ? {} : { success: fromGo.successRate }),
+  };
+  // The types of k6 know its own executors only.
+  return scenario as unknown as Scenario;
 }
 
 /** When the next phase starts; null for the last one. */

@@ -13,6 +13,7 @@ import type {
 import type { BuiltInScenario } from '../contract/plan/scenarios.ts';
 import type { SignalContent } from '../contract/plan/signal-content.ts';
 import { sendPhase } from './execute.ts';
+import type { GivenOptions } from './given-options.ts';
 import { stressOptions } from './options.ts';
 import { plannedHere } from './planned.ts';
 import { provision } from './provisioning.ts';
@@ -42,8 +43,11 @@ export type {
 
 /** A scenario as k6 runs it: `export const options = planned.options(); export const setup = planned.setup;` */
 export interface Planned {
-  /** k6's options. Thresholds go by metric, as k6 takes them; those of an own scenario are criteria of the report. */
-  readonly options: (own?: { readonly thresholds?: Thresholds | ((criteria: Criteria) => Thresholds) }) => Options;
+  /**
+   * k6's options. Thresholds go by metric, as k6 takes them; those of an own scenario are criteria of the report. `onlyPlanned` says that
+   * `send` is `planned.send` and nothing else: then no JavaScript runs for a signal, which costs the generator a fraction.
+   */
+  readonly options: (own?: GivenOptions) => Options;
   /** Gets the webhooks. k6 hands what it returns to every VU. */
   readonly setup: () => RunData;
   /**
@@ -64,7 +68,7 @@ export function scenario(name: BuiltInScenario): Planned;
 export function scenario(name: string, own: ((target: Target) => readonly OwnPhase[]) | null = null): Planned {
   const plan = plannedHere(name, own);
   return {
-    options: (given) => stressOptions(plan, own !== null, given?.thresholds),
+    options: (given) => stressOptions(plan, own !== null, given),
     setup: () => provision(plan.webhooks, plan.otherTenant),
     send: (run) => sendPhase(plan, run),
   };

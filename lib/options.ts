@@ -1,10 +1,11 @@
 import type { Options } from 'k6/options';
 import { outcomeMetric } from '../contract/journal/k6-metrics.ts';
 import { environment } from './environment.ts';
-import { scenariosOf } from './k6-scenarios.ts';
+import type { GivenOptions } from './given-options.ts';
+import { type SentFromGo, scenariosOf } from './k6-scenarios.ts';
 import type { PlanHere } from './planned.ts';
 import { isResentSilently } from './silent-resends.ts';
-import type { Criteria, Threshold, Thresholds } from './thresholds.ts';
+import type { Threshold, Thresholds } from './thresholds.ts';
 
 /**
  * Every address but loopback, as blocks: the complements of 127.0.0.0/8 and ::1. k6 checks them when it connects, on the
@@ -76,18 +77,18 @@ function clientCertificate(): Options {
 /**
  * Options of a scenario bundle.
  * @param isOwn whether its user planned it, and the runner asks for the plan.
- * @param given added to, and for the same metric appended to, those on response times.
  */
 export function stressOptions(
   plan: PlanHere,
   isOwn: boolean,
-  given: Thresholds | ((criteria: Criteria) => Thresholds) = {},
+  { thresholds: given = {}, onlyPlanned = !isOwn, successRate }: GivenOptions = {},
 ): Options {
   // k6 reads the options of the first script context only; the others need not compute them.
   if (__VU > 0) return {};
   const more = typeof given === 'function' ? given(environment.profile.criteria) : given;
+  const fromGo: SentFromGo = onlyPlanned && environment.sendsNatively ? { successRate: successRate ?? null } : null;
   return {
-    scenarios: scenariosOf(plan),
+    scenarios: scenariosOf(plan, fromGo),
     thresholds: mergedThresholds(more),
     ...(isOwn ? planForRunner(plan, more) : {}),
     // A thrown error is caught where the request is sent; without `throw` k6 would log the URL, which holds the secret.

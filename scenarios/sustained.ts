@@ -9,6 +9,7 @@ const planned = scenario('sustained');
 const success = new Rate('webhook_success');
 
 export const options = planned.options({
+  successRate: success.name,
   thresholds: ({ p95Response, success: { failRate } }) => ({
     [outcomeMetric('load', 'accepted')]: [`p(95)<=${p95Response.failMs}`],
     webhook_success: [`rate>=${failRate}`],

@@ -11,7 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"go.k6.io/k6/v2/lib"
 	"go.k6.io/k6/v2/lib/netext"
 )
 
@@ -52,9 +51,9 @@ type dialed struct{ connecting, tls time.Duration }
 
 // dial opens a connection through k6's dialer, which resolves the host, refuses blocked addresses and counts the bytes. With an
 // error it gives what is known of the connection, which is closed, or nil.
-func dial(ctx context.Context, state *lib.State, origin *origin) (*connection, dialed, error) {
+func dial(ctx context.Context, by *network, origin *origin) (*connection, dialed, error) {
 	started := time.Now()
-	tcp, err := state.Dialer.DialContext(ctx, "tcp", origin.address)
+	tcp, err := by.dialer.DialContext(ctx, "tcp", origin.address)
 	took := dialed{connecting: time.Since(started)}
 	if err != nil {
 		return nil, took, err
@@ -62,7 +61,7 @@ func dial(ctx context.Context, state *lib.State, origin *origin) (*connection, d
 	c := &connection{Conn: tcp, tcp: tcp}
 	if origin.isTLS {
 		started = time.Now()
-		settings := state.TLSConfig.Clone()
+		settings := by.tls.Clone()
 		settings.NextProtos = []string{"http/1.1"}
 		settings.ServerName = origin.host
 		if origin.roots != nil {

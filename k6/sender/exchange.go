@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"time"
-
-	"go.k6.io/k6/v2/lib"
 )
 
 // answer is what came back. Status 0 means that nothing did; its body holds until the next exchange.
@@ -19,91 +17,104 @@ type answer struct {
 	unread int
 }
 
-// exchange sends what was written into s.out on the VU's connection and reads the answer. It never sends a request again: a connection that
+// exchange sends what was written into c.out on the connection and reads the answer. It never sends a request again: a connection that
 // the server has closed is noticed before anything is written, and whatever breaks later counts as broken.
-func (s *sender) exchange(ctx context.Context, state *lib.State, to *head, what *asked) (answer, timing) {
+func (c *carrier) exchange(ctx context.Context, by *network, to *head, what *asked) (answer, timing) {
 	t := timing{started: time.Now(), isReused: true}
-	deadline := t.started.Add(time.Duration(s.shared.config.TimeoutMs) * time.Millisecond)
-	if s.connection != nil && !s.connection.isUsable() {
-		s.close()
+	deadline := t.started.Add(c.shared.timeout())
+	if c.connection != nil && !c.connection.isUsable() {
+		c.close()
 	}
-	if s.connection == nil {
+	if c.connection == nil {
 		t.isReused = false
-		if err := s.connect(ctx, state, deadline, &t); err != nil {
+		if err := c.connect(ctx, by, deadline, &t); err != nil {
 			t.ended = time.Now()
 			return answer{err: err}, t
 		}
 	}
-	c := s.connection
-	if err := c.SetDeadline(deadline); err != nil {
-		s.close()
+	on := c.connection
+	if err := on.SetDeadline(deadline); err != nil {
+		c.close()
 		t.ended = time.Now()
 		return answer{err: err}, t
 	}
 	// The end of the iteration ends the request.
-	stop := context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, func() { _ = on.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	t.sent = time.Now()
-	_, err := c.Write(s.out)
+	_, err := on.Write(c.out)
 	t.written = time.Now()
 	if err != nil {
-		s.close()
+		c.close()
 		t.ended = t.written
-		return answer{err: s.orNoCertificate(c, err)}, t
+		return answer{err: c.shared.orNoCertificate(on, err)}, t
 	}
 	if what.isAbandoned {
-		err = s.abandon(ctx, what.abandonAfter)
+		err = c.abandon(ctx, what.abandonAfter)
 		t.ended = time.Now()
 		return answer{err: err}, t
 	}
-	response, firstByte, err := c.answerHead(&to.request)
-	if err != nil {
-		s.close()
-		t.ended = time.Now()
-		return answer{err: s.orNoCertificate(c, err)}, t
-	}
-	t.firstByte = firstByte
-	read, err := s.bodies.read(c, response, what.purpose, what.hashes)
-	t.ended = time.Now()
-	if err != nil || read.isCut || response.Close || response.StatusCode == http.StatusSwitchingProtocols ||
-		state.Options.NoConnectionReuse.Bool {
-		s.close()
-	}
-	if err != nil {
-		return answer{err: err}, t
-	}
-	got := answer{status: response.StatusCode, header: response.Header, body: read}
-	if got.unread = unreadBy(&got, s.shared.origin.isTLS); got.unread == 0 {
-		s.shared.answered.Store(true)
-	}
+	got := c.receive(by, to, what, &t)
 	return got, t
 }
 
-// connect opens the VU's connection.
-func (s *sender) connect(ctx context.Context, state *lib.State, deadline time.Time, t *timing) error {
+func (s *shared) timeout() time.Duration { return time.Duration(s.config.TimeoutMs) * time.Millisecond }
+
+// receive reads the answer to what was written, and closes the connection unless it can be used again.
+func (c *carrier) receive(by *network, to *head, what *asked, t *timing) answer {
+	on := c.connection
+	response, firstByte, err := on.answerHead(&to.request)
+	if err != nil {
+		c.close()
+		t.ended = time.Now()
+		return answer{err: c.shared.orNoCertificate(on, err)}
+	}
+	t.firstByte = firstByte
+	read, err := c.bodies.read(on, response, what.purpose, what.hashes)
+	t.ended = time.Now()
+	if err != nil || read.isCut || response.Close || response.StatusCode == http.StatusSwitchingProtocols || by.noReuse {
+		c.close()
+	}
+	return c.shared.answerOf(response, read, err)
+}
+
+// answerOf is what an answer says when it was read.
+func (s *shared) answerOf(response *http.Response, read body, err error) answer {
+	if err != nil {
+		return answer{err: err}
+	}
+	got := answer{status: response.StatusCode, header: response.Header, body: read}
+	if got.unread = unreadBy(&got, s.origin.isTLS); got.unread == 0 {
+		s.answered.Store(true)
+	}
+	return got
+}
+
+// connect opens the connection.
+func (c *carrier) connect(ctx context.Context, by *network, deadline time.Time, t *timing) error {
 	within, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
-	opened, took, err := dial(within, state, s.shared.origin)
+	opened, took, err := dial(within, by, c.shared.origin)
 	t.dialed = took
 	if err != nil {
-		return s.orNoCertificate(opened, err)
+		return c.shared.orNoCertificate(opened, err)
 	}
-	s.connection = opened
+	c.connection = opened
 	return nil
 }
 
 // orNoCertificate adds to the error of a connection that the server had asked for a certificate on it, which it did not get. Once
 // anything was answered, a certificate is not what is missing.
-func (s *sender) orNoCertificate(c *connection, err error) error {
-	if c == nil || !c.wasAsked || s.shared.answered.Load() || isTimeout(err) {
+func (s *shared) orNoCertificate(c *connection, err error) error {
+	if c == nil || !c.wasAsked || s.answered.Load() || isTimeout(err) {
 		return err
 	}
 	return errors.Join(errNoCertificate, err)
 }
 
 // abandon gives the server time to read what was written, and closes the connection. What it has answered meanwhile stays unread.
-func (s *sender) abandon(ctx context.Context, after time.Duration) error {
-	defer s.close()
+func (c *carrier) abandon(ctx context.Context, after time.Duration) error {
+	defer c.close()
 	timer := time.NewTimer(after)
 	defer timer.Stop()
 	select {
@@ -114,9 +125,9 @@ func (s *sender) abandon(ctx context.Context, after time.Duration) error {
 	}
 }
 
-func (s *sender) close() {
-	if s.connection != nil {
-		_ = s.connection.Close()
-		s.connection = nil
+func (c *carrier) close() {
+	if c.connection != nil {
+		_ = c.connection.Close()
+		c.connection = nil
 	}
 }

@@ -35,7 +35,7 @@ func newBench(t *testing.T, base string, timeoutMs int) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &sender{shared: &shared{config: &config{TimeoutMs: timeoutMs}, origin: to}}
+	s := &sender{carrier: carrier{shared: &shared{config: &config{TimeoutMs: timeoutMs}, origin: to}}}
 	return &bench{t: t, sender: s, state: &lib.State{Dialer: netext.NewDialer(net.Dialer{}, nil), TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12}}}
 }
 
@@ -47,7 +47,7 @@ func (b *bench) post(ctx context.Context, purpose, body string) (answer, timing)
 	if b.sender.out, err = m.append(nil, b.sender.shared.origin, "test", &values{}); err != nil {
 		b.t.Fatal(err)
 	}
-	return b.sender.exchange(ctx, b.state, &h, &asked{purpose: purpose, hashes: true})
+	return b.sender.exchange(ctx, networkOf(b.state), &h, &asked{purpose: purpose, hashes: true})
 }
 
 func TestOneConnectionIsUsedAgain(t *testing.T) {
@@ -294,7 +294,7 @@ func TestAnAbandonedRequestIsWrittenWholeAndItsConnectionClosed(t *testing.T) {
 		if b.sender.out, err = m.append(nil, b.sender.shared.origin, "test", &values{}); err != nil {
 			t.Fatal(err)
 		}
-		got, when := b.sender.exchange(context.Background(), b.state, &h, &asked{purpose: "load", isAbandoned: true, abandonAfter: after})
+		got, when := b.sender.exchange(context.Background(), networkOf(b.state), &h, &asked{purpose: "load", isAbandoned: true, abandonAfter: after})
 		if !errors.Is(got.err, errAbandoned) || got.status != 0 || b.sender.connection != nil {
 			t.Errorf("%d: %+v", n, got)
 		}

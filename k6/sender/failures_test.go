@@ -111,19 +111,19 @@ func TestEachFailureHasItsCodeAndOutcome(t *testing.T) {
 }
 
 func TestAMissingCertificateIsNotWhatEndsALaterConnection(t *testing.T) {
-	s := &sender{shared: &shared{}}
+	s := &sender{carrier: carrier{shared: &shared{}}}
 	asked := &connection{wasAsked: true}
-	if code := codeOf(s.orNoCertificate(asked, io.EOF)); code != codeClientCertificate {
+	if code := codeOf(s.shared.orNoCertificate(asked, io.EOF)); code != codeClientCertificate {
 		t.Errorf("%d", code)
 	}
-	if code := codeOf(s.orNoCertificate(&connection{}, io.EOF)); code != codeDefault {
+	if code := codeOf(s.shared.orNoCertificate(&connection{}, io.EOF)); code != codeDefault {
 		t.Errorf("%d where none was asked for", code)
 	}
-	if code := codeOf(s.orNoCertificate(asked, errors.Join(context.DeadlineExceeded))); code != codeRequestTimeout {
+	if code := codeOf(s.shared.orNoCertificate(asked, errors.Join(context.DeadlineExceeded))); code != codeRequestTimeout {
 		t.Errorf("%d after a time-out", code)
 	}
 	s.shared.answered.Store(true)
-	if code := codeOf(s.orNoCertificate(asked, io.EOF)); code != codeDefault {
+	if code := codeOf(s.shared.orNoCertificate(asked, io.EOF)); code != codeDefault {
 		t.Errorf("%d although others were answered", code)
 	}
 }

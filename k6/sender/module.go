@@ -15,8 +15,11 @@ import (
 	"go.k6.io/k6/v2/metrics"
 )
 
+// theModule is the one of the process: the executor finds in it what the script opened.
+var theModule = &module{}
+
 func init() {
-	modules.Register("k6/x/webhook", &module{})
+	modules.Register("k6/x/webhook", theModule)
 }
 
 // module is one a process: the profile is compiled once.

@@ -176,10 +176,12 @@ func (p *program) uses(wanted word) bool {
 type config struct {
 	BaseURL string `json:"baseUrl"`
 	// CAPem are certificates to trust beside the system's; empty for none.
-	CAPem         string  `json:"caPem"`
-	TimeoutMs     int     `json:"timeoutMs"`
-	PurposeHeader string  `json:"purposeHeader"`
-	Request       program `json:"request"`
+	CAPem         string `json:"caPem"`
+	TimeoutMs     int    `json:"timeoutMs"`
+	PurposeHeader string `json:"purposeHeader"`
+	// HealthPath is what is asked to open a connection.
+	HealthPath string  `json:"healthPath"`
+	Request    program `json:"request"`
 	// Unproven is the request without what proves who sent it.
 	Unproven      program `json:"unproven"`
 	Answers       []rule  `json:"answers"`

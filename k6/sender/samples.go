@@ -49,7 +49,7 @@ type tagSets map[tagKey]*metrics.TagSet
 // maxTagSets bounds the memory of a VU whose script changes its tags for each request.
 const maxTagSets = 1000
 
-func (t tagSets) of(key tagKey, state *lib.State) *metrics.TagSet {
+func (t tagSets) of(key tagKey, options *lib.Options) *metrics.TagSet {
 	if found, ok := t[key]; ok {
 		return found
 	}
@@ -57,7 +57,7 @@ func (t tagSets) of(key tagKey, state *lib.State) *metrics.TagSet {
 		clear(t)
 	}
 	all := metrics.TagsAndMeta{Tags: key.base.With("name", key.name).With("purpose", key.purpose)}
-	enabled := state.Options.SystemTags
+	enabled := options.SystemTags
 	set := func(tag metrics.SystemTag, value string) { all.SetSystemTagOrMetaIfEnabled(enabled, tag, value) }
 	set(metrics.TagURL, key.name)
 	set(metrics.TagMethod, key.method)
@@ -109,15 +109,27 @@ func (t *timing) trail() httpext.Trail {
 	}
 }
 
-// addSamples gives a record what k6/http would push of it, and the sample of its purpose and outcome.
-func addSamples(r *record.Record, builtin *metrics.BuiltinMetrics, trend *metrics.Metric, all metrics.TagsAndMeta, took time.Duration) {
+// elapsed is how long the request took as the sample of its outcome tells it: of one without an answer, from its start on.
+func (t *timing) elapsed(r *record.Record) time.Duration {
+	if r.Status == 0 {
+		return t.ended.Sub(t.started)
+	}
+	return r.Trail.Duration
+}
+
+// samplesEach is how many samples a request has.
+const samplesEach = 10
+
+// appendSamples adds what k6/http would push of a request, and the sample of its purpose and outcome.
+func appendSamples(
+	into []metrics.Sample, r *record.Record, builtin *metrics.BuiltinMetrics, trend *metrics.Metric, all metrics.TagsAndMeta, took time.Duration,
+) []metrics.Sample {
 	trail := &r.Trail
 	trail.Tags, trail.Metadata = all.Tags, all.Metadata
 	isFailed := !isExpected(r.Status) && r.Outcome != abandoned
 	trail.Failed = null.BoolFrom(isFailed)
-	trail.Samples = make([]metrics.Sample, 0, 10)
 	add := func(metric *metrics.Metric, value float64, metadata map[string]string) {
-		trail.Samples = append(trail.Samples, metrics.Sample{
+		into = append(into, metrics.Sample{
 			TimeSeries: metrics.TimeSeries{Metric: metric, Tags: all.Tags},
 			Time:       trail.EndTime, Value: value, Metadata: metadata,
 		})
@@ -136,6 +148,20 @@ func addSamples(r *record.Record, builtin *metrics.BuiltinMetrics, trend *metric
 	}
 	add(builtin.HTTPReqFailed, failure, all.Metadata)
 	add(trend, metrics.D(took), outcomeMetadata(r, all.Metadata))
+	return into
+}
+
+// metadataOf names the signal of a request.
+func metadataOf(shared map[string]string, what *asked) map[string]string {
+	if what.signal == "" {
+		return shared
+	}
+	if shared == nil {
+		shared = make(map[string]string, 2)
+	}
+	shared["signal"] = what.signal
+	shared["webhook"] = strconv.Itoa(what.webhook)
+	return shared
 }
 
 // outcomeMetadata adds what only the sample of the outcome carries.

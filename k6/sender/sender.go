@@ -19,17 +19,12 @@ import (
 
 // sender is one a VU. JavaScript of a VU runs on one goroutine, so nothing here is locked.
 type sender struct {
-	module *module
-	shared *shared
-	vu     modules.VU
+	carrier
 
-	connection *connection
-	bodies     bodyReader
-	tags       tagSets
-	path       []byte
-	body       []byte
-	out        []byte
-	texts      map[string]sobek.Value
+	module *module
+	vu     modules.VU
+	tags   tagSets
+	texts  map[string]sobek.Value
 }
 
 // asked is what one call asks for, beside the bytes that go out.
@@ -90,24 +85,17 @@ func (s *sender) signal(call sobek.FunctionCall) sobek.Value {
 	if name := call.Argument(argName); !sobek.IsUndefined(name) {
 		what.signal = name.String()
 	}
-	s.path = appendAll(s.path[:0], program.Path, &v)
-	m := message{head: heads[what.purpose], path: s.path, closes: state.Options.NoConnectionReuse.Bool}
-	if m.head == nil {
+	under := heads[what.purpose]
+	if under == nil {
 		common.Throw(s.vu.Runtime(), errors.New("sender: "+strconv.Quote(what.purpose)+" is no purpose"))
 	}
 	if extra := call.Argument(argHeaders); !sobek.IsUndefined(extra) {
-		m.head = s.withHeaders(m.head, program, what.purpose, extra.ToObject(s.vu.Runtime()))
+		under = s.withHeaders(under, program, what.purpose, extra.ToObject(s.vu.Runtime()))
 	}
-	if program.Body != nil {
-		s.body = appendAll(s.body[:0], program.Body, &v)
-		m.body, m.hasBody = s.body, true
+	if err := s.compose(program, under, &v, &proof, &state.Options); err != nil {
+		common.Throw(s.vu.Runtime(), err)
 	}
-	if program.Signature != nil {
-		if err := program.Signature.sign(&v, m.body, program, &proof); err != nil {
-			common.Throw(s.vu.Runtime(), err)
-		}
-	}
-	outcome, _ := s.send(state, &m, &v, &what)
+	outcome, _ := s.send(state, under, &v, &what)
 	return s.value(outcome)
 }
 
@@ -158,7 +146,10 @@ func (s *sender) request(what *sobek.Object) *sobek.Object {
 	if body := what.Get("body"); !common.IsNullish(body) {
 		m.body, m.hasBody = []byte(body.String()), true
 	}
-	outcome, got := s.send(state, &m, &values{}, &a)
+	if err := s.write(&m, &values{}, &state.Options); err != nil {
+		common.Throw(rt, err)
+	}
+	outcome, got := s.send(state, &h, &values{}, &a)
 	result := rt.NewObject()
 	code := got.unread
 	if got.err != nil {
@@ -198,87 +189,26 @@ func (s *sender) value(text string) sobek.Value {
 	return s.texts[text]
 }
 
-// send does the exchange, says what the answer means, and pushes the record.
-func (s *sender) send(state *lib.State, m *message, v *values, what *asked) (string, answer) {
+// send does the exchange of what was composed, says what the answer means, and pushes the record.
+func (s *sender) send(state *lib.State, under *head, v *values, what *asked) (string, answer) {
 	ctx := s.vu.Context()
 	if state.RPSLimit != nil {
 		if err := state.RPSLimit.Wait(ctx); err != nil {
 			common.Throw(s.vu.Runtime(), err)
 		}
 	}
-	var err error
-	s.out, err = m.append(s.out[:0], s.shared.origin, state.Options.UserAgent.String, v)
-	if err != nil {
-		common.Throw(s.vu.Runtime(), err)
-	}
-	got, t := s.exchange(ctx, state, m.head, what)
-	r := &record.Record{
-		Trail: t.trail(), Purpose: what.purpose, Status: got.status, Webhook: what.webhook, Signal: what.signal,
-		AnswerHash: record.Absent,
-	}
-	switch {
-	case errors.Is(got.err, errAbandoned):
-		r.Outcome = abandoned
-	case got.err != nil:
-		r.ErrorCode = codeOf(got.err)
-		r.Outcome = outcomeOfCode(r.ErrorCode)
-	case got.unread != 0:
-		r.Outcome = unsent
-	case what.isSignal:
-		r.Outcome = outcomeOf(s.shared.config.Answers, got.status, got.header, got.body.kept)
-	default:
-		r.Outcome = setupOutcomeOf(got.status)
-	}
-	if got.status >= http.StatusBadRequest {
-		r.ErrorCode = codeDefault + got.status
-	}
-	if got.unread != 0 {
-		r.ErrorCode = got.unread
-	}
-	if what.isSignal && r.Outcome == accepted && what.hashes {
-		r.AnswerHash = got.body.hash
-	}
-	if what.isSignal && got.err == nil {
-		r.Headers = recordedHeaders(got.header, r.Outcome == limited, v[wordToken], v[wordSecret])
-	}
-	if what.isSignal {
-		hash := r.AnswerHash
-		if !s.shared.config.HashesAnswers {
-			hash = record.Absent
-		}
-		s.shared.promises.answered(what.signal, r.Outcome, hash, t.started, t.ended)
-	}
-	if what.isSignal && got.status >= 300 && got.status <= 399 {
-		r.Location = placeOf(got.header.Get("Location"), v)
-	}
-	s.push(state, r, what, t.ended.Sub(t.started))
+	got, t := s.exchange(ctx, networkOf(state), under, what)
+	r := s.shared.recordOf(&got, &t, what, v)
+	all := state.Tags.GetCurrentValues()
+	all.Tags = s.tags.of(tagKeyOf(all.Tags, what, r), &state.Options)
+	all.Metadata = metadataOf(all.Metadata, what)
+	r.Trail.Samples = appendSamples(make([]metrics.Sample, 0, samplesEach), r, state.BuiltinMetrics, s.shared.trendOf(r), all, t.elapsed(r))
+	deliver(ctx, state.Samples, r)
 	return r.Outcome, got
 }
 
-// push hands the record to k6's outputs. What was sent belongs into the ledger even if the iteration was cut meanwhile: k6
-// reads samples until every VU has stopped.
-func (s *sender) push(state *lib.State, r *record.Record, what *asked, elapsed time.Duration) {
-	all := state.Tags.GetCurrentValues()
-	all.Tags = s.tags.of(tagKey{
-		base: all.Tags, purpose: what.purpose, method: what.method, name: what.name, status: r.Status, code: r.ErrorCode,
-	}, state)
-	if what.signal != "" {
-		if all.Metadata == nil {
-			all.Metadata = make(map[string]string, 2)
-		}
-		all.Metadata["signal"] = what.signal
-		all.Metadata["webhook"] = strconv.Itoa(what.webhook)
-	}
-	took := r.Trail.Duration
-	if r.Status == 0 {
-		took = elapsed
-	}
-	addSamples(r, state.BuiltinMetrics, s.shared.trends[trendKey{r.Purpose, r.Outcome}], all, took)
-	deliver(s.vu.Context(), state.Samples, r)
-}
-
 // deliver waits for room as long as the iteration lasts, and a second longer.
-func deliver(ctx context.Context, samples chan<- metrics.SampleContainer, r *record.Record) {
+func deliver(ctx context.Context, samples chan<- metrics.SampleContainer, r metrics.SampleContainer) {
 	select {
 	case samples <- r:
 		return

@@ -39,6 +39,10 @@ func (o *Output) AddMetricSamples(containers []metrics.SampleContainer) {
 		switch c := container.(type) {
 		case *record.Record:
 			o.takeRecord(c)
+		case *record.Batch:
+			for _, one := range c.Records {
+				o.takeRecord(one)
+			}
 		case *httpext.Trail:
 			o.takeTrail(c, nowUs)
 		case metrics.Sample:

@@ -11,6 +11,7 @@ export function nativeDescription({ baseUrl, profile, sizes, trust }: Environmen
     caPem: trust.ca ?? '',
     timeoutMs: sizes.REQUEST_TIMEOUT_MS,
     purposeHeader,
+    healthPath: profile.monitoring.health ?? '/',
     request: compileRequest(profile, baseUrl),
     unproven: compileUnproven(profile, baseUrl),
     answers: profile.answers,

@@ -1,0 +1,129 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.k6.io/k6/v2/lib"
+	"go.k6.io/k6/v2/lib/executor"
+	"go.k6.io/k6/v2/metrics"
+
+	"webhook-stress/k6/sender"
+)
+
+// Executor sends one phase.
+type Executor struct {
+	*executor.BaseExecutor
+
+	config *Config
+	state  *lib.ExecutionState
+	et     *lib.ExecutionTuple
+}
+
+var _ lib.Executor = &Executor{}
+
+// Init finds this segment's share.
+func (e *Executor) Init(context.Context) (err error) {
+	e.et, err = e.state.ExecutionTuple.GetNewExecutionTupleFromValue(e.config.Connections.Most)
+	return err
+}
+
+// run is one run of a phase, as its scripts need it.
+type run struct {
+	phase   *phase
+	data    *runData
+	lanes   sender.Lanes
+	outlet  outlet
+	state   *lib.ExecutionState
+	numbers bool
+	ctx     context.Context //nolint:containedctx // that of Run
+	started time.Time
+	err     error
+}
+
+// outlet takes what a script tells of iterations: a sender.Outlet.
+type outlet interface {
+	Iteration(started, ended time.Time, outcome string)
+	Dropped(ctx context.Context, at time.Time)
+}
+
+// Run sends the phase.
+func (e *Executor) Run(parent context.Context, out chan<- metrics.SampleContainer) error {
+	started := time.Now()
+	ctx, cancel := context.WithDeadline(parent, started.Add(e.config.duration()+e.config.GetGracefulStop()))
+	defer cancel()
+	now, err := e.prepare(out)
+	if err != nil {
+		return fmt.Errorf("scenario %s: %w", e.config.Name, err)
+	}
+	now.ctx, now.started = ctx, started
+	most := e.state.ExecutionTuple.ScaleInt64(e.config.Connections.Most)
+	script := newAtRate(now, e.et, e.config, most)
+	defer script.retire()
+	if err := now.lanes.Run(ctx, script); err != nil {
+		return fmt.Errorf("scenario %s: %w", e.config.Name, err)
+	}
+	return now.err
+}
+
+func (e *Executor) prepare(out chan<- metrics.SampleContainer) (*run, error) {
+	p, err := e.config.phase()
+	if err != nil {
+		return nil, err
+	}
+	test := e.state.Test
+	data, err := parseRunData(test.Runner.GetSetupData())
+	if err != nil {
+		return nil, err
+	}
+	profile, err := sender.Opened()
+	if err != nil {
+		return nil, err
+	}
+	dialer, err := dialerOf(&test.Options)
+	if err != nil {
+		return nil, err
+	}
+	secure, err := tlsOf(test)
+	if err != nil {
+		return nil, err
+	}
+	success, err := e.success()
+	if err != nil {
+		return nil, err
+	}
+	scenarioTags, iterationTags := e.tags()
+	outlet := profile.NewOutlet(sender.OutletFor{
+		Options: &test.Options, Builtin: test.BuiltinMetrics, Tags: iterationTags, DroppedTags: scenarioTags, Success: success,
+		Samples: out, Dialer: dialer,
+	})
+	most := e.state.ExecutionTuple.ScaleInt64(e.config.Connections.Most)
+	lanes, err := profile.NewLanes(&sender.Situation{Options: &test.Options, Dialer: dialer, TLS: secure, Outlet: outlet, Lanes: int(most)})
+	if err != nil {
+		return nil, err
+	}
+	return &run{phase: p, data: data, lanes: lanes, outlet: outlet, state: e.state, numbers: profile.UsesNumbers()}, nil
+}
+
+func (e *Executor) success() (*metrics.Metric, error) {
+	if e.config.Success == "" {
+		return nil, nil //nolint:nilnil // none is asked for
+	}
+	return e.state.Test.Registry.NewMetric(e.config.Success, metrics.Rate)
+}
+
+// tags gives those of k6's executors, and those of a VU that k6 runs in a scenario.
+func (e *Executor) tags() (ofScenario, ofIteration *metrics.TagSet) {
+	enabled := e.state.Test.Options.SystemTags
+	ofScenario = e.state.Test.RunTags
+	ofIteration = e.state.Test.RunTags.WithTagsFromMap(e.config.Tags)
+	if enabled.Has(metrics.TagGroup) {
+		ofIteration = ofIteration.With(metrics.TagGroup.String(), lib.RootGroupPath)
+	}
+	if enabled.Has(metrics.TagScenario) {
+		ofScenario = ofScenario.With(metrics.TagScenario.String(), e.config.Name)
+		ofIteration = ofIteration.With(metrics.TagScenario.String(), e.config.Name)
+	}
+	return ofScenario, ofIteration
+}

@@ -1,0 +1,50 @@
+package sender
+
+import (
+	"crypto/tls"
+
+	"go.k6.io/k6/v2/lib"
+)
+
+// carrier sends requests one after the other on a connection of its own. A VU has one.
+type carrier struct {
+	shared     *shared
+	connection *connection
+	bodies     bodyReader
+	path       []byte
+	body       []byte
+	out        []byte
+}
+
+// network is how connections are made, and whether they are used again.
+type network struct {
+	dialer  lib.DialContexter
+	tls     *tls.Config
+	noReuse bool
+}
+
+func networkOf(state *lib.State) *network {
+	return &network{dialer: state.Dialer, tls: state.TLSConfig, noReuse: state.Options.NoConnectionReuse.Bool}
+}
+
+// compose writes the request of a signal into the carrier's buffer.
+func (c *carrier) compose(with *program, under *head, v *values, p *proof, options *lib.Options) error {
+	c.path = appendAll(c.path[:0], with.Path, v)
+	m := message{head: under, path: c.path, closes: options.NoConnectionReuse.Bool}
+	if with.Body != nil {
+		c.body = appendAll(c.body[:0], with.Body, v)
+		m.body, m.hasBody = c.body, true
+	}
+	if with.Signature != nil {
+		if err := with.Signature.sign(v, m.body, with, p); err != nil {
+			return err
+		}
+	}
+	return c.write(&m, v, options)
+}
+
+func (c *carrier) write(m *message, v *values, options *lib.Options) error {
+	var err error
+	c.out, err = m.append(c.out[:0], c.shared.origin, options.UserAgent.String, v)
+	return err
+}
