@@ -50,7 +50,7 @@ export const goldenFiles: readonly { readonly path: string; readonly text: strin
   page('docs/criteria.md', { criteria: criteriaTable() }),
   page('docs/scenarios.md', { scenarios: scenariosTable(), phases: phaseTable(), sizes: sizesTable() }),
   page('README.md', { accusation: ['```text', ...accusation(terminal), '```'].join('\n') }),
-  { path: 'test/fixtures/made-signals.json', text: madeSignalsText() },
+  { path: 'test/fixtures/made-signals.ndjson', text: madeSignalsText() },
   { path: 'test/golden/faulty.txt', text: terminal },
   { path: 'test/golden/faulty.color.txt', text: renderTerminal(faulty, { color: true, reportPath }) },
   { path: 'test/golden/faulty.report.md', text: renderMarkdown(faulty) },

@@ -32,5 +32,5 @@ export function madeSignalsText(): string {
       }),
     ),
   );
-  return `[\n${rows.join(',\n')}\n]\n`;
+  return `${rows.join('\n')}\n`;
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"testing"
@@ -9,19 +10,20 @@ import (
 )
 
 func TestSignalsAreThoseOfTheBundles(t *testing.T) {
-	text, err := os.ReadFile("../../test/fixtures/made-signals.json")
+	text, err := os.ReadFile("../../test/fixtures/made-signals.ndjson")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var rows []struct {
+	var r struct {
 		Code, ID, Number, Action, Ticker, Quantity, Price string
 		First, N                                          int64
 		Content                                           content
 	}
-	if err := json.Unmarshal(text, &rows); err != nil || len(rows) == 0 {
-		t.Fatal(err)
-	}
-	for _, r := range rows {
+	for _, line := range bytes.Split(bytes.TrimSpace(text), []byte("\n")) {
+		r.Content = content{}
+		if err := json.Unmarshal(line, &r); err != nil {
+			t.Fatal(err)
+		}
 		var o sender.Order
 		s := signals{Code: r.Code, First: r.First, Content: r.Content}
 		if err := s.fill(&o, "mwwc5zft6glv08", r.N, true); err != nil {

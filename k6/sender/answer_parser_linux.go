@@ -12,7 +12,7 @@ var errEnd = io.EOF
 // errMore is what the parser meets where the answer is not all there.
 var errMore = errors.New("the answer is not whole yet")
 
-// pieceReader reads what has come in of an answer, and tells whether more was wanted.
+// pieceReader reads what is there of an answer, and tells whether more was wanted.
 type pieceReader struct {
 	left  []byte
 	end   error

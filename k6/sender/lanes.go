@@ -32,7 +32,7 @@ type Answered struct {
 
 // Script says what is sent when. All of its methods are called on one goroutine, and it calls those of Lanes there.
 type Script interface {
-	// Due does what is due now, and tells when it wants to be called again; the zero time: when an answer has come.
+	// Due does what is due now, and tells when it wants to be called again; the zero time: when an answer is in.
 	Due(now time.Time) time.Time
 	// Free tells that a lane has its answer, and can be used again.
 	Free(lane int, came Answered)

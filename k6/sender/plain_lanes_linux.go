@@ -166,7 +166,7 @@ func (l *plainLanes) Run(ctx context.Context, script Script) error {
 	}
 }
 
-// rest waits for the next thing to do, and reads the answers that have come in.
+// rest waits for the next thing to do, and reads the answers that are in.
 func (l *plainLanes) rest(next time.Time) error {
 	now := time.Now()
 	if wait := next.Sub(now); !next.IsZero() && wait <= maxHeldSleep && l.script.CanReadLate() {
@@ -182,7 +182,7 @@ func (l *plainLanes) rest(next time.Time) error {
 	return l.poller.poll(max(0, until.Sub(now)), l.ready)
 }
 
-// ready reads what has come in for a lane.
+// ready reads what a lane got.
 func (l *plainLanes) ready(at int) {
 	n := &l.lanes[at]
 	if n.fd < 0 || n.state == laneHandedOver {
