@@ -6,6 +6,7 @@ import { obstacleOf } from '../contract/journal/request-failures.ts';
 import { treeCpuPercent } from '../contract/journal/tree-cpu.ts';
 import { processBytes } from '../contract/journal/tree-memory.ts';
 import {
+  type ClockReport,
   type Gap,
   type GeneratorReport,
   type MonitorReport,
@@ -15,14 +16,15 @@ import {
   type ServerSummary,
 } from '../contract/report/report.ts';
 import { reconcile } from './counts.ts';
-import { burstSpreadMs } from './delivery/burst-spread.ts';
+import { burstSpread, spreadInWords } from './delivery/burst-spread.ts';
 import { interpret } from './interpret/interpret.ts';
 import { type PlanDifferences, planDifferences, plannedAndSent } from './interpret/planned-and-sent.ts';
 import { restartNote } from './interpret/restart.ts';
-import { hostOf, type Run, type ScenarioRun, samplesHere, serverOf } from './interpret/run.ts';
+import { hostOf, type Run, type ScenarioRun, samplesHere, serverOf, unknownClocks } from './interpret/run.ts';
 import { maxLoadShare, saturationsOf } from './interpret/saturation.ts';
 import { overlapsStall, stallsOf } from './interpret/stalls.ts';
 import { unsentIn } from './interpret/unsent.ts';
+import type { Clock } from './journal/clock.ts';
 import type { JournalPlaces } from './journal/places.ts';
 import { readRun } from './journal/run.ts';
 import type { ServerTimeline } from './journal/server.ts';
@@ -73,6 +75,9 @@ export function buildReport(run: Run, { strict, now }: ReportOptions): Report {
     ...(run.servers.every(({ clock }) => clock.source === 'own')
       ? {}
       : { monitors: run.servers.map((server) => monitorReport(run, server)) }),
+    ...([...run.clocks.values()].every(({ source }) => source === 'own')
+      ? {}
+      : { generators: [...run.clocks].map(([id, clock]) => ({ id, clock: clockReport(clock) })) }),
     series: seriesOf(run),
     run: {
       command: manifest.command,
@@ -138,10 +143,11 @@ function scenarioReport(run: Run, scenario: ScenarioRun): ScenarioReport {
 }
 
 function notesOf(run: Run, scenario: ScenarioRun, ledger: NonNullable<ScenarioRun['ledger']>): readonly string[] {
-  const spreadMs = burstSpreadMs(ledger);
+  const spread = burstSpread(ledger);
   const restart = run.manifest.restart?.scenario === scenario.name ? restartNote(run) : null;
   return [
-    ...(spreadMs === null ? [] : [`achieved spread of the burst: ${spreadMs.toFixed(1)} ms`]),
+    ...unknownClocks(run, ledger),
+    ...(spread === null ? [] : [`achieved spread of the burst: ${spreadInWords(spread)}`]),
     ...(restart === null ? [] : [restart]),
     ...(scenario.window.exceptions ?? []).map(exceptionInWords),
     ...differencesOf(run, scenario).notes,
@@ -196,17 +202,20 @@ function alertsOf(run: Run): Report['alerts'] {
 }
 
 function monitorReport(run: Run, server: ServerTimeline): MonitorReport {
-  const { source, readings, uncertaintyUs } = server.clock;
-  const isKnown = source !== 'unknown';
   return {
     id: server.id,
     host: server.identity.host ?? null,
-    clock: {
-      aheadMs: isKnown ? meanOf(readings.map(({ aheadUs }) => aheadUs / 1000)) : null,
-      uncertaintyMs: isKnown ? uncertaintyUs / 1000 : null,
-      source,
-    },
+    clock: clockReport(server.clock),
     server: server.identity.rootPid === 0 ? null : serverSummary(run, server),
+  };
+}
+
+function clockReport({ source, readings, uncertaintyUs }: Clock): ClockReport {
+  const isKnown = source !== 'unknown';
+  return {
+    aheadMs: isKnown ? meanOf(readings.map(({ aheadUs }) => aheadUs / 1000)) : null,
+    uncertaintyMs: isKnown ? uncertaintyUs / 1000 : null,
+    source,
   };
 }
 

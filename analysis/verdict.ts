@@ -1,7 +1,7 @@
 import { exitCodes, type Status, worst } from '../contract/report/criteria.ts';
 import { maxPictures } from '../contract/report/pictures.ts';
 import type { Finding, Gap, Report } from '../contract/report/report.ts';
-import type { Run } from './interpret/run.ts';
+import { type Run, unknownClocks } from './interpret/run.ts';
 import { ownThresholdRules } from './rules/own-thresholds.ts';
 import { rules } from './rules/registry.ts';
 import { type Judgement, notRunSummary, type Rule, scenariosOf } from './rules/rule.ts';
@@ -24,12 +24,20 @@ export function judge(run: Run, gaps: readonly Gap[], among: readonly Rule[] = r
       summary,
       measures: measures.filter(({ value }) => Number.isFinite(value)),
       thresholds: rule.thresholds(run.manifest.profile.criteria),
-      evidence: evidence.slice(0, maxEvidence),
+      evidence: [...(status === 'inconclusive' ? openClocks(rule, run) : []), ...evidence].slice(0, maxEvidence),
       advice: status === 'fail' || status === 'warn' ? rule.advice : [],
       parts: parts.map((part) => ({ measures: [], ...part })),
       ...(pictures.length === 0 ? {} : { pictures: pictures.slice(0, maxPictures) }),
     };
   });
+}
+
+/** Both lay requests of all generators beside each other. */
+const byOrder: readonly Rule['question'][] = ['Is the rate limiter right?', 'Is each signal processed exactly once?'];
+
+function openClocks({ question }: Rule, run: Run): readonly string[] {
+  if (!byOrder.includes(question)) return [];
+  return [...new Set(run.scenarios.flatMap(({ ledger }) => (ledger === null ? [] : unknownClocks(run, ledger))))];
 }
 
 function judgementOf(rule: Rule, run: Run, gaps: readonly Gap[]): Judgement {

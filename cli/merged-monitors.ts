@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import { givenClock, type MonitorClock } from '../analysis/journal/monitor-clock.ts';
+import { type Clock, givenClock } from '../analysis/journal/clock.ts';
 import type { JournalPlaces } from '../analysis/journal/places.ts';
 
 export type MergedMonitors = Pick<JournalPlaces, 'monitors' | 'clocks'>;
@@ -15,7 +15,7 @@ export function mergedMonitors(
   const problems = files.flatMap((file) =>
     existsSync(file) ? [] : [`--monitor names ${file}, which does not exist: give the file that the monitor wrote`],
   );
-  const clocks = new Map<string, MonitorClock>();
+  const clocks = new Map<string, Clock>();
   for (const text of offsets) {
     const [, host, aheadMs, uncertaintyMs] = offset.exec(text) ?? [];
     if (host === undefined) {

@@ -1,8 +1,9 @@
 import { toleranceUs } from '../interpret/tolerance.ts';
 import type { EffectTime } from '../journal/effect-times.ts';
-import { type Ledger, none } from '../journal/ledger.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { none } from '../journal/ledger-rows.ts';
 
-/** A signal that was accepted. */
+/** A signal that was accepted. Its effect's time is widened by what the generators' clocks may be off. */
 export interface Delivered {
   /** When its first acceptance had been answered. */
   readonly answeredUs: number;
@@ -28,6 +29,7 @@ export class DeliveredSignals {
   }
 
   forEach(visit: (delivered: Delivered) => void): void {
+    if (!this.ledger.isPlaced) return;
     for (let signal = 0; signal < this.answeredUs.length; signal += 1) {
       const answeredUs = this.answeredUs[signal] ?? 0;
       if (answeredUs === 0) continue;
@@ -40,9 +42,15 @@ export class DeliveredSignals {
   private timeOf(signal: number): EffectTime | null {
     const { effectTimes } = this.ledger;
     const told = effectTimes.toldUsOf(signal);
-    if (told === 0) return effectTimes.seenTimeOf(signal);
+    const { clockUs } = this.ledger;
+    if (told === 0) {
+      const seen = effectTimes.seenTimeOf(signal);
+      return seen === null
+        ? null
+        : { fromUs: seen.fromUs === null ? null : seen.fromUs - clockUs, toUs: seen.toUs + clockUs };
+    }
     const toldUs = told - this.clockErrorUs;
-    return { fromUs: toldUs, toUs: toldUs + this.stepUs };
+    return { fromUs: toldUs - clockUs, toUs: toldUs + this.stepUs + clockUs };
   }
 }
 
@@ -57,8 +65,8 @@ function acceptances(ledger: Ledger): { readonly answeredUs: Float64Array; reado
   for (let at = 0; at < ledger.length; at += 1) {
     const signal = ledger.signalOf(at);
     if (signal === none || !ledger.isSignal(at)) continue;
-    takeFirst(sentUs, signal, ledger.sendUs(at));
-    if (ledger.outcomeOf(at) === 'accepted') takeFirst(answeredUs, signal, ledger.endUs(at));
+    takeFirst(sentUs, signal, ledger.notedSendUs(at));
+    if (ledger.outcomeOf(at) === 'accepted') takeFirst(answeredUs, signal, ledger.notedEndUs(at));
   }
   return { answeredUs, sentUs };
 }
@@ -79,13 +87,13 @@ function stepOf(ledger: Ledger, answeredUs: Float64Array): number {
  */
 function clockErrorOf(ledger: Ledger, { answeredUs, sentUs }: ReturnType<typeof acceptances>, stepUs: number): number {
   const { effectTimes } = ledger;
-  const lastPollUs = effectTimes.polls.at(-1)?.toUs ?? Number.POSITIVE_INFINITY;
+  const lastPollUs = (effectTimes.polls.at(-1)?.toUs ?? Number.POSITIVE_INFINITY) + ledger.clockUs;
   let behind = 0;
   let ahead = 0;
   for (let signal = 0; signal < answeredUs.length; signal += 1) {
     const told = effectTimes.toldUsOf(signal);
     if (told === 0 || answeredUs[signal] === 0) continue;
-    behind = Math.min(behind, told + stepUs - (sentUs[signal] ?? 0));
+    behind = Math.min(behind, told + stepUs - ((sentUs[signal] ?? 0) - ledger.clockUs));
     ahead = Math.max(ahead, told - lastPollUs);
   }
   if (ahead > toleranceUs) return ahead;

@@ -8,7 +8,7 @@ import type { Measure } from '../../contract/report/report.ts';
 import { signalsByPhase } from '../interpret/attempts.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { counted } from '../words.ts';
-import { burstSpreadMs } from './burst-spread.ts';
+import { burstSpread, spreadInWords } from './burst-spread.ts';
 import { countersOf, orderOf } from './concurrency.ts';
 import { deliveryTimes } from './delivery-times.ts';
 import { type DeliverySeen, deliveryWords } from './delivery-words.ts';
@@ -90,10 +90,11 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
   if (reconciled.accepted === 0) undecided.push('no signal was accepted');
 
   if (sends(scenario, 'burst', ledger, isIdenticalBurst)) {
-    const spreadMs = burstSpreadMs(ledger);
-    if (spreadMs !== null) {
-      const isTooWide = profile.idempotency.kind === 'ttl' && spreadMs >= keyLife(profile).minMs;
-      remarks.push(`achieved spread ${spreadMs.toFixed(1)} ms${isTooWide ? ', not within the TTL' : ''}`);
+    const spread = burstSpread(ledger);
+    if (spread !== null) {
+      const maxMs = spread.ms + spread.uncertaintyMs;
+      const isTooWide = profile.idempotency.kind === 'ttl' && maxMs >= keyLife(profile).minMs;
+      remarks.push(`achieved spread ${spreadInWords(spread)}${isTooWide ? ', not within the TTL' : ''}`);
       if (isTooWide) undecided.push('the spread could exceed the TTL');
     }
   }

@@ -35,12 +35,14 @@ export function surelyBefore(ledger: Ledger, earlier: number, later: number): bo
 
 /** The most time that can lie between the server's two decisions. */
 export function longestGapUs(ledger: Ledger, a: number, b: number): number {
-  return Math.max(ledger.endUs(a), ledger.endUs(b)) - Math.min(ledger.sendUs(a), ledger.sendUs(b));
+  const times = ledger.timesAmong([a, b]);
+  return Math.max(times.endUs(a), times.endUs(b)) - Math.min(times.sendUs(a), times.sendUs(b));
 }
 
 /** The least time that must lie between them; negative where they overlap. */
 export function shortestGapUs(ledger: Ledger, earlier: number, later: number): number {
-  return ledger.sendUs(later) - ledger.endUs(earlier);
+  const times = ledger.timesAmong([earlier, later]);
+  return times.sendUs(later) - times.endUs(earlier);
 }
 
 /** How many of these are left if each that is not apart from the last one left is passed over. */
@@ -57,11 +59,12 @@ export function countApart(requests: readonly number[], isApart: (earlier: numbe
 
 /** Whether the requests of one signal surely fell within one TTL, all of them. */
 export function allWithinTtl(ledger: Ledger, attempts: readonly number[], { minUs }: KeyLifeUs): boolean {
+  const times = ledger.timesAmong(attempts);
   let fromUs = Number.POSITIVE_INFINITY;
   let toUs = 0;
   for (const at of attempts) {
-    fromUs = Math.min(fromUs, ledger.sendUs(at));
-    toUs = Math.max(toUs, ledger.endUs(at));
+    fromUs = Math.min(fromUs, times.sendUs(at));
+    toUs = Math.max(toUs, times.endUs(at));
   }
   return toUs - fromUs < minShownUs(minUs);
 }

@@ -1,4 +1,5 @@
-import { type Ledger, none } from '../journal/ledger.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { none } from '../journal/ledger-rows.ts';
 import { counted } from '../words.ts';
 import { drainSeen, undrained } from './drain.ts';
 import type { DrawSignal } from './signal-picture.ts';

@@ -1,4 +1,5 @@
-import { type Ledger, none } from '../journal/ledger.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { none } from '../journal/ledger-rows.ts';
 
 /**
  * Calls back with the ledger indices of each signal's requests, in order of sending. Nearly all signals of a long run are

@@ -1,7 +1,8 @@
 import { isElsewhere } from '../../contract/plan/elsewhere.ts';
 import { keyLifeOf } from '../../contract/profile/key-life.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
-import { type Ledger, none } from '../journal/ledger.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { none } from '../journal/ledger-rows.ts';
 
 /** Requests of one webhook that got the same answer, byte for byte, in order of sending. */
 interface Group {

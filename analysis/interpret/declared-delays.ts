@@ -16,16 +16,20 @@ export function delayedByLimiter(ledger: Ledger, profile: TargetProfile): Uint8A
   if (limiter.kind !== 'delaying') return null;
   const placeUs = (limiter.windowMs * 1000) / limiter.limit;
   const waited = new Uint8Array(ledger.length);
+  // Two requests may lie so much nearer to each other than they seem.
+  const nearerUs = 2 * ledger.widestUs;
   for (const indices of countedTogether(ledger, profile).values()) {
     const counted = indices.filter((at) => usesQuota(ledger, at, profile) !== 'no');
     let line = 0;
     counted.forEach((at, n) => {
-      const sendUs = ledger.sendUs(at);
+      const sendUs = ledger.notedSendUs(at);
       const before = counted[n - 1];
       const after = counted[n + 1];
-      line = before === undefined ? 0 : Math.max(0, line + 1 - (sendUs - ledger.sendUs(before)) / placeUs);
-      const mayBeOvertaken = after !== undefined && ledger.sendUs(after) - sendUs < placeUs / 2;
-      if (line > 0 || mayBeOvertaken) waited[at] = 1;
+      const left = before === undefined ? 0 : line + 1 - (sendUs - ledger.notedSendUs(before)) / placeUs;
+      const mayWait = before === undefined ? false : left + nearerUs / placeUs > 0;
+      const mayBeOvertaken = after !== undefined && ledger.notedSendUs(after) - sendUs - nearerUs < placeUs / 2;
+      if (mayWait || mayBeOvertaken) waited[at] = 1;
+      line = Math.max(0, left);
     });
   }
   return waited;

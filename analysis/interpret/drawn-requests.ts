@@ -1,5 +1,6 @@
 import { type DrawnRequest, maxBars } from '../../contract/report/pictures.ts';
-import { type Ledger, none } from '../journal/ledger.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { none } from '../journal/ledger-rows.ts';
 
 // Requests as pictures draw them.
 

@@ -35,7 +35,7 @@ export function plannedAndSent(
     }
     if (!ledger.isSignal(at)) continue;
     const { count, firstUs } = sent.get(phase) ?? { count: 0, firstUs: Number.POSITIVE_INFINITY };
-    sent.set(phase, { count: count + 1, firstUs: Math.min(firstUs, ledger.sendUs(at)) });
+    sent.set(phase, { count: count + 1, firstUs: Math.min(firstUs, ledger.notedSendUs(at)) });
   }
   return plan.phases.map((phase) => {
     const { count, firstUs } = sent.get(phase.name) ?? { count: 0, firstUs: Number.POSITIVE_INFINITY };

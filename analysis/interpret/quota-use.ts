@@ -1,6 +1,7 @@
 import type { DeclaredLimit } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
-import { type Ledger, none } from '../journal/ledger.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { none } from '../journal/ledger-rows.ts';
 
 /** Requests that share the first limit's count, in order of sending. */
 export interface LimitedCount {

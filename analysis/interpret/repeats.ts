@@ -1,6 +1,7 @@
 import { keyLifeOf } from '../../contract/profile/key-life.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
-import { type Ledger, none } from '../journal/ledger.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { none } from '../journal/ledger-rows.ts';
 import { PrefixBest } from './prefix-best.ts';
 import { maxShownUs, may, minShownUs } from './tolerance.ts';
 
@@ -17,8 +18,6 @@ export function addRepeats(
 ): void {
   const { minMs, maxMs } = keyLifeOf(idempotency);
   const atOf = (n: number): number => indices[n] ?? 0;
-  const sendOf = (n: number): number => ledger.sendUs(atOf(n));
-  const endOf = (n: number): number => ledger.endUs(atOf(n));
   const isKept = (n: number): boolean => {
     const outcome = ledger.outcomeOf(atOf(n));
     return outcome === 'accepted' || (outcome === 'duplicate' && idempotency.repeatRefreshes);
@@ -27,6 +26,9 @@ export function addRepeats(
     isKept(n) || ledger.outcomeOf(atOf(n)) === 'failed' || ledger.isUnknown(atOf(n));
 
   for (const positions of repeatedPositions(ledger, indices)) {
+    const times = ledger.timesAmong(positions.map(atOf));
+    const sendOf = (n: number): number => times.sendUs(atOf(n));
+    const endOf = (n: number): number => times.endUs(atOf(n));
     const lastKept = new PrefixBest(positions.filter(isKept), endOf, sendOf);
     const lastMaybeKept = new PrefixBest(positions.filter(isMaybeKept), sendOf, endOf);
     for (const n of positions) {

@@ -15,7 +15,9 @@ export function restartSpan({ manifest }: Pick<Run, 'manifest'>): RestartSpan | 
 }
 
 export function fellIntoRestart(ledger: Ledger, at: number, span: RestartSpan | null): boolean {
-  return span !== null && ledger.sendUs(at) <= span.toUs && ledger.endUs(at) >= span.fromUs;
+  if (span === null) return false;
+  // The runner asked for it, by the run's clock.
+  return ledger.notedSendUs(at) - ledger.clockUs <= span.toUs && ledger.notedEndUs(at) + ledger.clockUs >= span.fromUs;
 }
 
 /** What the restart showed, in words; null where none was asked for. */

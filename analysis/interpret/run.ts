@@ -1,4 +1,5 @@
 import type { Plan } from '../../contract/plan/plan.ts';
+import type { Ledger } from '../journal/ledger.ts';
 import type { RecordedRun, RecordedScenario } from '../journal/run.ts';
 import type { ServerTimeline } from '../journal/server.ts';
 import type { Samples } from '../journal/server-samples.ts';
@@ -14,6 +15,15 @@ export interface Run extends RecordedRun {
   readonly scenarios: readonly ScenarioRun[];
   /** What the declared contract lets each request get, worked out once. */
   readonly expectations: Expectations;
+}
+
+/** Which generators have a clock that nobody measured, in one line, where several sent; none if all are known. */
+export function unknownClocks({ clocks }: Pick<Run, 'clocks'>, ledger: Ledger): readonly string[] {
+  if (ledger.isPlaced || ledger.widestUs === 0) return [];
+  const ids = [...clocks].filter(([, { source }]) => source === 'unknown').map(([id]) => id);
+  return [
+    `nobody measured the clock of ${ids.join(', ')}: what depends on when it sent, beside others, is inconclusive`,
+  ];
 }
 
 type Watched = Pick<Run, 'servers'>;

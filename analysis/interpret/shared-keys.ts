@@ -1,7 +1,8 @@
 import { sharedKeys } from '../../contract/plan/signal-key.ts';
 import { keyLifeOf } from '../../contract/profile/key-life.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
-import { type Ledger, none } from '../journal/ledger.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { none } from '../journal/ledger-rows.ts';
 import type { SameSignals } from '../journal/meaning.ts';
 import { isOfForgedPhase } from './forged.ts';
 import { maxShownUs } from './tolerance.ts';

@@ -31,7 +31,7 @@ export function slowestPicture(
           {
             id: signalName(ledger, at),
             scenario: name,
-            atSeconds: secondsFrom(ledger.sendUs(at), startedAtUs),
+            atSeconds: secondsFrom(ledger.notedSendUs(at), startedAtUs),
             ms: ledger.tookUs(at) / 1000,
             outcome: ledger.outcomeOf(at),
           },

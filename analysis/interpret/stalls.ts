@@ -24,7 +24,7 @@ export function mergedStalls(stalls: readonly Stall[]): readonly Stall[] {
 
 /** @param stalls as `stallsOf` gives them. */
 export function overlapsStall(ledger: Ledger, at: number, stalls: readonly Stall[]): boolean {
-  return touchesStall(stalls, ledger.sendUs(at), ledger.endUs(at));
+  return touchesStall(stalls, ledger.notedSendUs(at), ledger.notedEndUs(at));
 }
 
 /** By binary search: a long run has millions of requests and thousands of stalls. */
@@ -56,7 +56,7 @@ export function droppedWithin({ drops }: Pick<Timeline, 'drops'>, spans: readonl
 /** A request without an answer in time, of which the generator itself stood still for half: it may not have looked. */
 export function isOwnTimeout(ledger: Ledger, at: number, stalls: readonly Stall[]): boolean {
   if (ledger.outcomeOf(at) !== 'timeout' || !overlapsStall(ledger, at, stalls)) return false;
-  const [fromUs, toUs] = [ledger.sendUs(at), ledger.endUs(at)];
+  const [fromUs, toUs] = [ledger.notedSendUs(at), ledger.notedEndUs(at)];
   const stalledUs = stalls.reduce(
     (sum, stall) => sum + Math.max(0, Math.min(stall.toUs, toUs) - Math.max(stall.fromUs, fromUs)),
     0,

@@ -2,97 +2,21 @@ import type { Purpose, RecordedOutcome } from '../../contract/journal/outcomes.t
 import { isNeverConnected } from '../../contract/journal/request-failures.ts';
 import type { PhaseIndex } from '../../contract/plan/phase-index.ts';
 import type { Role } from '../../contract/plan/roles.ts';
-import { Column } from './column.ts';
-import { EffectTimes } from './effect-times.ts';
-import { HeaderSets } from './header-sets.ts';
+import type { EffectTimes } from './effect-times.ts';
+import type { HeaderSets } from './header-sets.ts';
+import { type Kind, LedgerRows, noKind, none, unknownUs } from './ledger-rows.ts';
 import { asRecorded, type Meaning } from './meaning.ts';
 import type { RequestRow } from './request-row.ts';
-import { SignalIds } from './signal-ids.ts';
+import type { SignalIds } from './signal-ids.ts';
 import { signalsByWebhook } from './signals-by-webhook.ts';
-
-/** In the webhook and signal columns: none. */
-export const none = 0xffffffff;
 
 /** A webhook's index has two bytes, one value of which is none. */
 export const maxWebhookIndex = 0xfffe;
 
-type Kind = Required<Pick<RequestRow, 'phase' | 'purpose' | 'outcome' | 'status' | 'generator'>> & {
-  readonly error: number;
-};
-
-/** Placeholder for an out-of-range row. */
-const noKind: Kind = { phase: '', purpose: 'setup', outcome: 'unclassified', status: 0, error: 0, generator: 0 };
-
-/** Beyond this many effects their order is not kept: no scenario that asks for it has as many. */
-const maxPlaced = 1_000_000;
-
-/** What was recorded of one scenario. It takes what the files hold, and the ledgers over it share it. */
-class LedgerRows {
-  readonly signals = new SignalIds();
-  readonly readbacks = new Map<number, number>();
-  readonly effectsByWebhook = new Map<number, number>();
-  readonly totals = new Map<number, number>();
-  readonly effectTimes = new EffectTimes();
-  /** Status → where the first redirect of it led. */
-  readonly locations = new Map<number, string>();
-  length = 0;
-  effectCount = 0;
-  /** Kept once it was asked for: several rules do, and each copy takes four bytes a request. */
-  byWebhook: ReadonlyMap<number, Uint32Array> | null = null;
-  readonly kinds: Kind[] = [];
-  readonly send = new Column(Float64Array);
-  /** Microseconds from send to end; capped at 71 minutes by its type. */
-  readonly took = new Column(Uint32Array);
-  /** Index in `kinds`: there are few different combinations of what a kind holds. */
-  readonly kind = new Column(Uint16Array);
-  /** Plus one: zero means none. */
-  readonly webhook = new Column(Uint16Array);
-  readonly signal = new Column(Uint32Array);
-  readonly headers = new HeaderSets();
-  /** Plus one: zero means none. */
-  readonly retryAfter = new Column(Uint32Array);
-  readonly effectsBySignal = new Column(Uint16Array);
-  /** Place plus one of a signal's first effect in its webhook's read-back. */
-  readonly placeBySignal = new Column(Uint32Array);
-  readonly answerHash = new Column(Uint32Array);
-  private readonly kindByKey = new Map<string, number>();
-
-  add(row: RequestRow): void {
-    const { sendUs, endUs, webhook = null, signal = null } = row;
-    const { headers = null, retryAfterMs = null, answerHash = null } = row;
-    const at = this.length;
-    this.byWebhook = null;
-    this.send.set(at, sendUs);
-    this.took.set(at, Math.max(0, Math.min(0xffffffff, Math.round(endUs - sendUs))));
-    this.kind.set(at, this.kindIndex(row));
-    this.webhook.set(at, webhook === null ? 0 : webhook + 1);
-    this.signal.set(at, signal === null ? none : this.signals.indexOf(signal));
-    if (headers !== null) this.headers.set(at, headers);
-    if (retryAfterMs !== null) this.retryAfter.set(at, Math.min(0xfffffffe, Math.round(retryAfterMs)) + 1);
-    if (row.location && !this.locations.has(row.status)) this.locations.set(row.status, row.location);
-    if (answerHash !== null) this.answerHash.set(at, answerHash);
-    this.length += 1;
-  }
-
-  addEffect(signal: string, webhook: number, processedAtUs: number): void {
-    const index = this.signals.indexOf(signal);
-    const place = (this.effectsByWebhook.get(webhook) ?? 0) + 1;
-    const effects = this.effectsBySignal.get(index);
-    if (this.effectCount < maxPlaced && effects === 0) this.placeBySignal.set(index, place);
-    this.effectsBySignal.set(index, Math.min(0xffff, effects + 1));
-    this.effectsByWebhook.set(webhook, place);
-    if (processedAtUs > 0) this.effectTimes.told(index, processedAtUs);
-    this.effectCount += 1;
-  }
-
-  private kindIndex({ phase, purpose, outcome, status, error, generator = 0 }: RequestRow): number {
-    const key = `${phase} ${purpose} ${outcome} ${status} ${error ?? 0} ${generator}`;
-    const known = this.kindByKey.get(key);
-    if (known !== undefined) return known;
-    const index = this.kinds.push({ phase, purpose, outcome, status, error: error ?? 0, generator }) - 1;
-    this.kindByKey.set(key, index);
-    return index;
-  }
+/** The server decided on a request between the two. */
+export interface RequestTimes {
+  sendUs(at: number): number;
+  endUs(at: number): number;
 }
 
 /**
@@ -102,6 +26,10 @@ class LedgerRows {
 export class Ledger {
   private readonly rows: LedgerRows;
   private readonly meaning: Meaning;
+  private readonly noted: RequestTimes = {
+    sendUs: (at) => this.notedSendUs(at),
+    endUs: (at) => this.notedEndUs(at),
+  };
 
   constructor(meaning: Partial<Meaning> = {}, rows: LedgerRows = new LedgerRows()) {
     this.meaning = { ...asRecorded, ...meaning };
@@ -173,14 +101,49 @@ export class Ledger {
     return this.rows.placeBySignal.get(signal);
   }
 
+  /**
+   * The server decided no earlier than this, and no later than `endUs`: when the request was sent and answered on the run's clock,
+   * widened by what its generator's clock may be off. Where one generator sent everything they are as noted.
+   */
   sendUs(at: number): number {
-    return this.rows.send.get(at);
+    return this.rows.send.get(at) - this.rows.widthUs(at);
   }
+  endUs(at: number): number {
+    return this.notedEndUs(at) + this.rows.widthUs(at);
+  }
+  /** Exact: one clock measured it. */
   tookUs(at: number): number {
     return this.rows.took.get(at);
   }
-  endUs(at: number): number {
-    return this.sendUs(at) + this.tookUs(at);
+  /** When the request was sent and answered, as its generator's clock tells: exact beside other requests of that generator. */
+  notedSendUs(at: number): number {
+    return this.rows.send.get(at);
+  }
+  notedEndUs(at: number): number {
+    return this.rows.send.get(at) + this.rows.took.get(at);
+  }
+  /** The times of these requests beside each other: as noted, if one generator sent them all. */
+  timesAmong(requests: readonly number[]): RequestTimes {
+    const [first = 0] = requests;
+    const generator = this.generatorOf(first);
+    return this.widestUs === 0 || requests.every((at) => this.generatorOf(at) === generator) ? this.noted : this;
+  }
+  /** Says how far the times of a generator may be off. */
+  setClock(generator: number, uncertaintyUs: number): void {
+    while (this.rows.clocks.length <= generator) this.rows.clocks.push(0);
+    this.rows.clocks[generator] = Math.min(uncertaintyUs, unknownUs);
+  }
+  /** The most by which `sendUs` and `endUs` are widened. */
+  get widestUs(): number {
+    return this.rows.areSeveral ? this.clockUs : 0;
+  }
+  /** Whether it is known at all how its times lie beside those of others. */
+  get isPlaced(): boolean {
+    return this.clockUs < unknownUs;
+  }
+  /** How far noted times may be off beside those of runner, monitors and server. */
+  get clockUs(): number {
+    return this.rows.clocks.reduce((most, us) => Math.max(most, us), 0);
   }
   /** In older journals: what a refusal promised; null if it had no Retry-After that could be read. */
   retryAfterMs(at: number): number | null {

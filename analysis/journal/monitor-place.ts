@@ -1,13 +1,6 @@
 import type { ClockPair, Manifest } from '../../contract/journal/journal.ts';
 import { localMonitor } from '../../contract/journal/paths.ts';
-import {
-  type MonitorClock,
-  measuredClock,
-  ownClock,
-  remoteMonitor,
-  sameMachineClock,
-  unknownClock,
-} from './monitor-clock.ts';
+import { type Clock, measuredClock, ownClock, remoteMonitor, sameMachineClock, unknownClock } from './clock.ts';
 import type { MonitorPlace } from './server.ts';
 
 interface Merged {
@@ -15,11 +8,11 @@ interface Merged {
   /** False if the pieces of the run were recorded apart. */
   readonly oneRun: boolean;
   /** Clocks as somebody gave them by hand, by id or machine. */
-  readonly clocks: ReadonlyMap<string, MonitorClock> | undefined;
+  readonly clocks: ReadonlyMap<string, Clock> | undefined;
 }
 
-/** Whoever was told the run's clock, as by --clock, keeps its time. */
-function isSamePair(pair: ClockPair | null, ofRun: ClockPair): boolean {
+/** Whoever was told the run's clock, as by --clock or STRESS_CLOCK, keeps its time. */
+export function isSamePair(pair: ClockPair | null, ofRun: ClockPair): boolean {
   return pair?.wallUs === ofRun.wallUs && pair.monotonicUs === ofRun.monotonicUs;
 }
 

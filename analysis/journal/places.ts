@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Manifest } from '../../contract/journal/journal.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
-import type { MonitorClock } from './monitor-clock.ts';
+import type { Clock } from './clock.ts';
 
 /** Where the pieces of a journal lie; recorded apart they need not be in one folder. */
 export interface JournalPlaces {
@@ -12,7 +12,7 @@ export interface JournalPlaces {
   /** The file of each monitor. */
   readonly monitors: readonly { readonly id: string; readonly file: string }[];
   /** What is known by hand of their clocks, by their ids or the names of their machines. */
-  readonly clocks?: ReadonlyMap<string, MonitorClock>;
+  readonly clocks?: ReadonlyMap<string, Clock>;
   readonly effectsFile: (scenario: ScenarioName) => string;
   /** False if the pieces were recorded apart: then each has a run id of its own. */
   readonly oneRun: boolean;

@@ -1,5 +1,6 @@
 import { elsewhereRoleOf } from '../../contract/plan/elsewhere.ts';
 import { parseSignalId, sharedId } from '../../contract/plan/signal-id.ts';
+import { ownClock } from './clock.ts';
 import { numberIn, textIn } from './fields.ts';
 import { readJournalFile } from './journal-file.ts';
 import type { Ledger } from './ledger.ts';
@@ -18,7 +19,7 @@ export function readEffects(path: string, runId: string | null, ledger: Ledger):
     if (ledger.isSignal(at)) webhookOf[ledger.signalOf(at)] = ledger.webhookOf(at);
   }
   const end = readJournalFile(path, { format: 'effects', runId }, (line) => {
-    const poll = takePollLine(line, ledger);
+    const poll = takePollLine(line, ledger, ownClock);
     if (poll !== 'other') return poll;
     const failed = textIn(line, 'failed');
     const effect = textIn(line, 'effect');

@@ -1,5 +1,7 @@
+import { clockPair } from '../../contract/journal/manifest-schema.ts';
 import { isOutcome, isPurpose } from '../../contract/journal/outcomes.ts';
-import { fieldsOf, numberIn, textIn } from './fields.ts';
+import { type ClockOfFile, ownClock, timeIn } from './clock.ts';
+import { type Fields, fieldsOf, numberIn, textIn } from './fields.ts';
 import { readJournalFile } from './journal-file.ts';
 import { Ledger, maxWebhookIndex } from './ledger.ts';
 import type { NdjsonEnd } from './ndjson.ts';
@@ -8,7 +10,7 @@ import { takePollLine } from './read-poll.ts';
 /** Decodes one generators/<id>/<scenario>.requests.ndjson. Shapes: LedgerLine in contract/journal/journal.ts. */
 export function readLedger(path: string, runId: string | null): { readonly ledger: Ledger; readonly end: NdjsonEnd } {
   const ledger = new Ledger();
-  return { ledger, end: readLedgerInto(ledger, path, { runId, generator: 0 }) };
+  return { ledger, end: readLedgerInto(ledger, path, { runId, generator: 0, clockOf: () => ownClock }) };
 }
 
 export interface LedgerSource {
@@ -16,15 +18,21 @@ export interface LedgerSource {
   readonly runId: string | null;
   /** Index of the generator in the run's list: each row keeps it. */
   readonly generator: number;
+  readonly clockOf: ClockOfFile;
 }
 
 /**
  * Adds what one generator recorded to the ledger of its scenario.
  */
-export function readLedgerInto(ledger: Ledger, path: string, { runId, generator }: LedgerSource): NdjsonEnd {
+export function readLedgerInto(ledger: Ledger, path: string, { runId, generator, clockOf }: LedgerSource): NdjsonEnd {
+  let clock = ownClock;
+  const onHeader = (header: Fields): void => {
+    clock = clockOf(clockPair.safeParse(header.clock).data ?? null);
+    ledger.setClock(generator, clock.uncertaintyUs);
+  };
   /** By the number that the file gives them. */
   const headerSets = new Map<number, number>();
-  return readJournalFile(path, { format: 'ledger', runId }, (line) => {
+  return readJournalFile(path, { format: 'ledger', runId, onHeader }, (line) => {
     if ('headerSet' in line) {
       const number = numberIn(line, 'headerSet');
       const values = fieldsOf(line.values);
@@ -33,38 +41,26 @@ export function readLedgerInto(ledger: Ledger, path: string, { runId, generator 
       headerSets.set(number, ledger.headerSets.add(Object.fromEntries(texts)));
       return null;
     }
-    if ('effect' in line) {
-      const effect = textIn(line, 'effect');
-      const webhook = numberIn(line, 'webhook');
-      if (effect === null || webhook === null) return 'an effect without id or webhook';
-      ledger.addEffect(effect, webhook, numberIn(line, 'processedAtUs') ?? 0);
-      return null;
-    }
-    if ('readback' in line) {
-      const webhook = numberIn(line, 'readback');
-      const effects = numberIn(line, 'effects');
-      if (webhook === null || effects === null) return 'a read-back without webhook or count';
-      ledger.readbacks.set(webhook, effects);
-      const total = numberIn(line, 'total');
-      if (total !== null) ledger.totals.set(webhook, total);
-      return null;
-    }
-    const poll = takePollLine(line, ledger);
+    if ('effect' in line) return takeEffect(line, ledger);
+    if ('readback' in line) return takeReadback(line, ledger);
+    const poll = takePollLine(line, ledger, clock);
     if (poll !== 'other') return poll;
-    const sendUs = numberIn(line, 'sendUs');
-    const endUs = numberIn(line, 'endUs');
+    const sendUs = timeIn(line, 'sendUs', clock);
+    // A duration on one clock is exact.
+    const tookUs = (numberIn(line, 'endUs') ?? Number.NaN) - (numberIn(line, 'sendUs') ?? 0);
     const phase = textIn(line, 'phase');
     const purpose = textIn(line, 'purpose');
     const outcome = textIn(line, 'outcome');
     const status = numberIn(line, 'status');
-    if (sendUs === null || endUs === null || phase === null || status === null) return 'a request without its times';
+    if (sendUs === null || Number.isNaN(tookUs) || phase === null || status === null)
+      return 'a request without its times';
     const webhook = numberIn(line, 'webhook');
     if (webhook !== null && webhook > maxWebhookIndex) return `a webhook index above ${maxWebhookIndex}`;
     if (!isPurpose(purpose) || !isOutcome(outcome)) return 'a request of unknown purpose or outcome';
     const headers = numberIn(line, 'headers');
     const retryAfterMs = numberIn(line, 'retryAfterMs');
     ledger.addRequest({
-      ...{ sendUs, endUs, phase, purpose, outcome, status, webhook, generator },
+      ...{ sendUs, endUs: sendUs + tookUs, phase, purpose, outcome, status, webhook, generator },
       signal: textIn(line, 'signal'),
       error: numberIn(line, 'error'),
       headers: headers === null ? null : (headerSets.get(headers) ?? 0),
@@ -74,4 +70,22 @@ export function readLedgerInto(ledger: Ledger, path: string, { runId, generator 
     });
     return null;
   });
+}
+
+function takeEffect(line: Fields, ledger: Ledger): string | null {
+  const effect = textIn(line, 'effect');
+  const webhook = numberIn(line, 'webhook');
+  if (effect === null || webhook === null) return 'an effect without id or webhook';
+  ledger.addEffect(effect, webhook, numberIn(line, 'processedAtUs') ?? 0);
+  return null;
+}
+
+function takeReadback(line: Fields, ledger: Ledger): string | null {
+  const webhook = numberIn(line, 'readback');
+  const effects = numberIn(line, 'effects');
+  if (webhook === null || effects === null) return 'a read-back without webhook or count';
+  ledger.readbacks.set(webhook, effects);
+  const total = numberIn(line, 'total');
+  if (total !== null) ledger.totals.set(webhook, total);
+  return null;
 }

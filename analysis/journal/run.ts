@@ -7,10 +7,11 @@ import { journalFiles } from '../../contract/journal/paths.ts';
 import { isSystemError } from '../../contract/journal/unwritable-file.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { Gap } from '../../contract/report/report.ts';
+import { type Clock, type ClockOfFile, remoteMonitor } from './clock.ts';
+import { clockOfGenerator } from './generator-clock.ts';
 import { unreadable } from './json-file.ts';
 import { addSummary, type K6Metric, readSummary, type SummaryCounts } from './k6-summary.ts';
 import { Ledger } from './ledger.ts';
-import { remoteMonitor } from './monitor-clock.ts';
 import { placeOfMonitor } from './monitor-place.ts';
 import type { NdjsonEnd } from './ndjson.ts';
 import type { JournalPlaces } from './places.ts';
@@ -36,6 +37,8 @@ export interface RecordedRun {
   /** Ids of all generators and monitors, those that the manifest does not know included. */
   readonly generators: readonly string[];
   readonly monitors: readonly string[];
+  /** Of each generator whose files were read, by its id. */
+  readonly clocks: ReadonlyMap<string, Clock>;
   readonly scenarios: readonly RecordedScenario[];
   /** What each monitor saw. */
   readonly servers: readonly ServerTimeline[];
@@ -46,17 +49,24 @@ export interface RecordedRun {
 export function readRun(manifest: Manifest, places: JournalPlaces): RecordedRun {
   const journal = new JournalReader(manifest, places);
   const scenarios = manifest.scenarios.map((window) => journal.scenario(window));
-  const servers = places.monitors.flatMap(({ id, file }) => journal.server(id, file) ?? []);
+  const loadClockUs = worstOf(journal.clocks.values());
+  const servers = places.monitors
+    .flatMap(({ id, file }) => journal.server(id, file) ?? [])
+    .map((server) => ({ ...server, loadClockUs }));
   const generators = places.generators.map(({ id }) => id);
   return {
     manifest,
     generators,
     monitors: places.monitors.map(({ id }) => id),
+    clocks: journal.clocks,
     scenarios,
     servers,
     gaps: [...refusedFiles(manifest), ...journal.gaps, ...unfinished(manifest, generators)],
   };
 }
+
+const worstOf = (clocks: Iterable<Clock>): number =>
+  [...clocks].reduce((worst, { uncertaintyUs }) => Math.max(worst, uncertaintyUs), 0);
 
 /** What the runner could not write. */
 function refusedFiles({ unwritable = [] }: Manifest): readonly Gap[] {
@@ -94,6 +104,8 @@ function isOfAnotherTime({ clock, samples, stores }: ServerTimeline): boolean {
 
 class JournalReader {
   readonly gaps: Gap[] = [];
+  /** Of the generators whose files were read, by their ids. */
+  readonly clocks = new Map<string, Clock>();
   private readonly manifest: Manifest;
   private readonly places: JournalPlaces;
   /** The run that every file must belong to; null takes any. */
@@ -177,7 +189,7 @@ class JournalReader {
     let isAny = false;
     for (const [index, { id, folder }] of this.places.generators.entries()) {
       const file = journalFiles.ledger(id, name);
-      const how = { runId: this.runId, generator: index };
+      const how = { runId: this.runId, generator: index, clockOf: this.clockOf(id) };
       const read = (path: string): NdjsonEnd => readLedgerInto(ledger, path, how);
       isAny = this.take(file, join(folder, basename(file)), read) || isAny;
     }
@@ -190,10 +202,19 @@ class JournalReader {
     let isAny = false;
     for (const { id, folder } of this.places.generators) {
       const file = journalFiles.timeline(id, name);
-      const read = (path: string): NdjsonEnd => timeline.read(path, this.runId);
+      const read = (path: string): NdjsonEnd => timeline.read(path, this.runId, this.clockOf(id));
       isAny = this.take(file, join(folder, basename(file)), read) || isAny;
     }
     return isAny ? timeline.finish() : null;
+  }
+
+  private clockOf(id: string): ClockOfFile {
+    const clockOf = clockOfGenerator(this.manifest, { id, oneRun: this.places.oneRun, clocks: this.places.clocks });
+    return (pair) => {
+      const clock = clockOf(pair);
+      this.clocks.set(id, clock);
+      return clock;
+    };
   }
 
   /** Reads one file and notes what is wrong with it. False if it does not exist. */

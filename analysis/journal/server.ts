@@ -3,10 +3,10 @@ import { clockPair } from '../../contract/journal/manifest-schema.ts';
 import { alertLine, processRoles, sampleOfServer, serverIdentity } from '../../contract/journal/monitor-lines.ts';
 import { localMonitor } from '../../contract/journal/paths.ts';
 import { AlertLog } from './alert-log.ts';
+import { type Clock, clockInWords, onRunClock, ownClock } from './clock.ts';
 import { type Fields, fieldsOf, numberIn, textIn } from './fields.ts';
 import { readJournalFile } from './journal-file.ts';
 import { MetricsLooks, type MetricsTimeline } from './metrics-looks.ts';
-import { type MonitorClock, onRunClock, ownClock } from './monitor-clock.ts';
 import type { NdjsonEnd } from './ndjson.ts';
 import { type Samples, ServerSamples } from './server-samples.ts';
 import { StoreLines, type StoreTimeline } from './store-lines.ts';
@@ -14,7 +14,9 @@ import { StoreLines, type StoreTimeline } from './store-lines.ts';
 /** What monitors/<id>.ndjson says, in order of time, its times on the run's clock. */
 export interface ServerTimeline {
   readonly id: string;
-  readonly clock: MonitorClock;
+  readonly clock: Clock;
+  /** How far the times of the load may be off: by the worst of the generators' clocks. */
+  readonly loadClockUs: number;
   readonly identity: ServerIdentityLine;
   readonly samples: Samples;
   readonly alerts: readonly AlertLine[];
@@ -24,13 +26,24 @@ export interface ServerTimeline {
   readonly metrics: MetricsTimeline;
 }
 
+/** How far a time of the server may be off beside one of the load. */
+export const apartUs = ({ clock, loadClockUs }: Pick<ServerTimeline, 'clock' | 'loadClockUs'>): number =>
+  clock.uncertaintyUs + loadClockUs;
+
+/** Why: `clock 120.4 ms ahead, ±1.2 ms, measured`, and what the generators add. */
+export function apartInWords({ clock, loadClockUs }: Pick<ServerTimeline, 'clock' | 'loadClockUs'>): string {
+  if (loadClockUs === 0) return clockInWords(clock);
+  const ofLoad = `generators' clocks ±${loadClockUs === Number.POSITIVE_INFINITY ? '?' : `${(loadClockUs / 1000).toFixed(1)} ms`}`;
+  return clock.source === 'own' ? ofLoad : `${clockInWords(clock)}; ${ofLoad}`;
+}
+
 /** How a monitor's file belongs to a run. */
 export interface MonitorPlace {
   readonly id: string;
   /** The run that the file must belong to; null takes any. */
   readonly runId: string | null;
   /** The clock pair is that of the file's header. */
-  clockOf(pair: ClockPair | null, identity: ServerIdentityLine): MonitorClock;
+  clockOf(pair: ClockPair | null, identity: ServerIdentityLine): Clock;
   /** What lies outside, by more than the clock is uncertain, is another matter than the run. */
   readonly fromUs: number;
   readonly toUs: number;
@@ -57,7 +70,7 @@ export function readServer(
   const metrics = new MetricsLooks();
   let pair: ClockPair | null = null;
   let found: ServerIdentityLine | null = null;
-  let clock: MonitorClock = ownClock;
+  let clock: Clock = ownClock;
 
   const onHeader = (header: Fields): void => {
     pair = clockPair.safeParse(header.clock).data ?? null;
@@ -79,7 +92,17 @@ export function readServer(
   if (found === null) return { server: null, end };
   const { kept, leftOut } = alerts;
   return {
-    server: { id: place.id, clock, identity: found, samples, alerts: kept, alertsLeftOut: leftOut, stores, metrics },
+    server: {
+      id: place.id,
+      clock,
+      loadClockUs: 0,
+      identity: found,
+      samples,
+      alerts: kept,
+      alertsLeftOut: leftOut,
+      stores,
+      metrics,
+    },
     end,
   };
 }

@@ -1,6 +1,8 @@
 import type { ScenarioWindow } from '../../contract/journal/journal.ts';
+import { clockPair } from '../../contract/journal/manifest-schema.ts';
 import { isOutcome, isPurpose, type Purpose, type RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import type { Latency } from '../../contract/report/report.ts';
+import { type Clock, type ClockOfFile, onRunClock, ownClock, timeIn } from './clock.ts';
 import { type Fields, numberIn, textIn } from './fields.ts';
 import { decodeHistogram, emptyHistogram, type Histogram, latencyOf } from './histogram.ts';
 import { readJournalFile } from './journal-file.ts';
@@ -76,6 +78,8 @@ export class TimelineReader {
   /** Seconds that can belong to the scenario: a count far from them is damage, and would make a plot of millions of points. */
   private readonly fromSecond: number;
   private readonly toSecond: number;
+  /** Of the file that is being read. */
+  private clock: Clock = ownClock;
   private readonly seconds = new Map<number, OpenSecond>();
   private readonly counts = new Map<Purpose, Map<RecordedOutcome, number>>();
   private readonly stalls: Stall[] = [];
@@ -90,8 +94,11 @@ export class TimelineReader {
     this.toSecond = (window?.endedAtUs ?? Number.POSITIVE_INFINITY) / 1e6 + slackSeconds;
   }
 
-  read(path: string, runId: string | null): NdjsonEnd {
-    return readJournalFile(path, { format: 'timeline', runId }, (line) => {
+  read(path: string, runId: string | null, clockOf: ClockOfFile = () => ownClock): NdjsonEnd {
+    const onHeader = (header: Fields): void => {
+      this.clock = clockOf(clockPair.safeParse(header.clock).data ?? null);
+    };
+    return readJournalFile(path, { format: 'timeline', runId, onHeader }, (line) => {
       if ('stallFromUs' in line) return this.takeStall(line);
       if ('loadFromUs' in line) return this.takeLoad(line);
       return 'dropped' in line ? this.takeDropped(line) : this.takeCount(line);
@@ -112,16 +119,16 @@ export class TimelineReader {
   }
 
   private takeStall(line: Fields): string | null {
-    const fromUs = numberIn(line, 'stallFromUs');
-    const toUs = numberIn(line, 'stallToUs');
+    const fromUs = timeIn(line, 'stallFromUs', this.clock);
+    const toUs = timeIn(line, 'stallToUs', this.clock);
     if (fromUs === null || toUs === null) return 'a stall without its times';
     this.stalls.push({ fromUs, toUs });
     return null;
   }
 
   private takeLoad(line: Fields): string | null {
-    const fromUs = numberIn(line, 'loadFromUs');
-    const toUs = numberIn(line, 'loadToUs');
+    const fromUs = timeIn(line, 'loadFromUs', this.clock);
+    const toUs = timeIn(line, 'loadToUs', this.clock);
     const cpuUs = numberIn(line, 'cpuUs');
     const cores = numberIn(line, 'cores');
     if (fromUs === null || toUs === null || cpuUs === null || cores === null) return 'a load without its times';
@@ -131,14 +138,21 @@ export class TimelineReader {
 
   private takeDropped(line: Fields): string | null {
     const dropped = numberIn(line, 'dropped');
-    const second = numberIn(line, 'second');
+    const second = this.secondIn(line);
     if (dropped === null || second === null) return 'dropped iterations without second or count';
     this.drops.push({ second, dropped, phase: textIn(line, 'phase') ?? '' });
     return null;
   }
 
-  private takeCount(line: Fields): string | null {
+  /** The second of the run's clock that the generator's lies in for the most part. */
+  private secondIn(line: Fields): number | null {
     const second = numberIn(line, 'second');
+    if (second === null || this.clock.readings.length === 0) return second;
+    return Math.round(onRunClock(this.clock, second * 1e6) / 1e6);
+  }
+
+  private takeCount(line: Fields): string | null {
+    const second = this.secondIn(line);
     const purpose = textIn(line, 'purpose');
     const outcome = textIn(line, 'outcome');
     const count = numberIn(line, 'count');

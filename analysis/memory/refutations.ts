@@ -80,7 +80,7 @@ function grewLessBefore(
   for (const { name, ledger } of run.scenarios) {
     if (name === 'memory-leak' || ledger === null) continue;
     for (let n = 0; n < ledger.length; n += 1) {
-      const sentUs = ledger.sendUs(n);
+      const sentUs = ledger.notedSendUs(n);
       if (ledger.isSignal(n) && sentUs > fromUs && sentUs < startUs && ledger.outcomeOf(n) === 'accepted')
         accepted += 1;
     }

@@ -23,8 +23,8 @@ export function cyclesOf(scenario: ScenarioRun, ledger: Ledger): readonly Cycle[
     if (ledger.roleOf(at) !== 'leak.cycle' || !ledger.isSignal(at)) continue;
     const phase = ledger.phaseOf(at);
     const span = spans.get(phase) ?? { firstUs: Number.POSITIVE_INFINITY, lastUs: 0, accepted: 0 };
-    span.firstUs = Math.min(span.firstUs, ledger.sendUs(at));
-    span.lastUs = Math.max(span.lastUs, ledger.endUs(at));
+    span.firstUs = Math.min(span.firstUs, ledger.notedSendUs(at));
+    span.lastUs = Math.max(span.lastUs, ledger.notedEndUs(at));
     if (ledger.outcomeOf(at) === 'accepted') span.accepted += 1;
     spans.set(phase, span);
   }

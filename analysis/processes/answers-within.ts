@@ -12,7 +12,7 @@ export function answersWithin({ scenarios }: Pick<Run, 'scenarios'>, fromUs: num
   for (const { ledger } of scenarios) {
     for (let at = 0; at < (ledger?.length ?? 0); at += 1) {
       if (ledger === null || ledger.statusOf(at) === 0) continue;
-      const endUs = ledger.endUs(at);
+      const endUs = ledger.notedEndUs(at);
       if (endUs > fromUs && endUs < toUs) ends.push(endUs);
     }
   }

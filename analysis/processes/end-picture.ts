@@ -72,9 +72,9 @@ function inFlight({ scenarios }: Run, fromUs: number, toUs: number): Points {
   for (const { ledger } of scenarios) {
     if (ledger === null) continue;
     for (let at = 0; at < ledger.length; at += 1) {
-      if (ledger.endUs(at) < firstUs || ledger.sendUs(at) > toUs || !ledger.isSignal(at)) continue;
-      const first = Math.max(0, Math.ceil((ledger.sendUs(at) - firstUs) / countedEachUs));
-      const last = Math.min(values.length - 1, Math.floor((ledger.endUs(at) - firstUs) / countedEachUs));
+      if (ledger.notedEndUs(at) < firstUs || ledger.notedSendUs(at) > toUs || !ledger.isSignal(at)) continue;
+      const first = Math.max(0, Math.ceil((ledger.notedSendUs(at) - firstUs) / countedEachUs));
+      const last = Math.min(values.length - 1, Math.floor((ledger.notedEndUs(at) - firstUs) / countedEachUs));
       for (let n = first; n <= last; n += 1) values[n] = (values[n] ?? 0) + 1;
     }
   }

@@ -1,5 +1,6 @@
 import { hostOf, processServers, type Run } from '../interpret/run.ts';
-import { clockInWords } from '../journal/monitor-clock.ts';
+import { clockInWords } from '../journal/clock.ts';
+import { apartInWords, apartUs } from '../journal/server.ts';
 import { atSecond, counted } from '../words.ts';
 import type { ProcessEnd } from './process-end.ts';
 import { alignedUs, RequestsAtEnd } from './requests-at-end.ts';
@@ -17,15 +18,14 @@ export function endInWords(run: Run, end: ProcessEnd): string {
   return `${who} exited ${when}: ${why}; ${inFlight(run, end)}`;
 }
 
-function whenOf(run: Run, { atUs, server: { clock } }: ProcessEnd): string {
+function whenOf(run: Run, { atUs, server }: ProcessEnd): string {
   const when = atSecond(atUs, run.manifest.startedAtUs);
-  return clock.uncertaintyUs > alignedUs ? `${when} (${clockInWords(clock)})` : when;
+  return apartUs(server) > alignedUs ? `${when} (${apartInWords(server)})` : when;
 }
 
 /** A clock that is off by more says no more than what was in flight around then. */
 function inFlight(run: Run, { lastSeenUs, atUs, server }: ProcessEnd): string {
-  const { uncertaintyUs } = server.clock;
-  return uncertaintyUs > alignedUs
+  return apartUs(server) > alignedUs
     ? 'what was in flight is not known'
     : new RequestsAtEnd(run).inFlight(lastSeenUs, atUs);
 }

@@ -1,7 +1,7 @@
 import type { ProcessSample } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { hostOf, processServers, type Run } from '../interpret/run.ts';
-import type { ServerTimeline } from '../journal/server.ts';
+import { apartUs, type ServerTimeline } from '../journal/server.ts';
 import { atSecond, counted } from '../words.ts';
 import { EndCauses } from './end-causes.ts';
 import type { ProcessEnd } from './process-end.ts';
@@ -97,7 +97,7 @@ function withRequests(run: Pick<Run, 'scenarios'>, ends: readonly ProcessEnd[]):
   const requests = new RequestsAtEnd(run);
   return known.map((end) => {
     if (end.process.role === 'helper' || !atRest(end)) return end;
-    const { uncertaintyUs } = end.server.clock;
+    const uncertaintyUs = apartUs(end.server);
     const isAligned = uncertaintyUs <= alignedUs;
     // A clock that is off by more than a connection takes to break decides nothing, and can only rule out.
     const wideUs = isAligned ? 0 : uncertaintyUs;

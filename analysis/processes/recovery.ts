@@ -46,9 +46,9 @@ export function recoveryFrom({ scenarios }: Pick<Run, 'scenarios'>, fromUs: numb
 function requestsFrom(ledger: Ledger, fromUs: number): readonly Request[] {
   const found: Request[] = [];
   for (let at = 0; at < ledger.length; at += 1) {
-    if (!ledger.isSignal(at) || ledger.endUs(at) < fromUs) continue;
+    if (!ledger.isSignal(at) || ledger.notedEndUs(at) < fromUs) continue;
     const hasFailed = failures.has(ledger.recordedOutcomeOf(at));
-    found.push({ sendUs: ledger.sendUs(at), endUs: ledger.endUs(at), hasFailed });
+    found.push({ sendUs: ledger.notedSendUs(at), endUs: ledger.notedEndUs(at), hasFailed });
   }
   return found;
 }

@@ -33,7 +33,7 @@ function failedIn(ledger: Ledger): readonly Failed[] {
     if (!ledger.isSignal(at) || ledger.recordedOutcomeOf(at) !== 'failed' || ledger.isNeverSent(at)) continue;
     const status = ledger.statusOf(at);
     const isBrokenOff = status === 0 || goneBehindProxy.has(status);
-    found.push({ sendUs: ledger.sendUs(at), endUs: ledger.endUs(at), isBrokenOff });
+    found.push({ sendUs: ledger.notedSendUs(at), endUs: ledger.notedEndUs(at), isBrokenOff });
   }
   return found;
 }
@@ -64,7 +64,7 @@ export class RequestsAtEnd {
     const underWay = this.#ledgers.flatMap(({ name, ledger }) => {
       let count = 0;
       for (let at = 0; at < ledger.length; at += 1) {
-        if (ledger.isSignal(at) && ledger.sendUs(at) <= momentUs && ledger.endUs(at) >= momentUs) count += 1;
+        if (ledger.isSignal(at) && ledger.notedSendUs(at) <= momentUs && ledger.notedEndUs(at) >= momentUs) count += 1;
       }
       return count === 0 ? [] : [`${count} of ${name}`];
     });

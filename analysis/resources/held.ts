@@ -50,8 +50,8 @@ function steadyBlocksOf({ name, plan }: ScenarioRun, ledger: Ledger): readonly B
   let [fromUs, toUs, accepted] = [Number.POSITIVE_INFINITY, 0, 0];
   for (let at = 0; at < ledger.length; at += 1) {
     if (ledger.purposeOf(at) !== 'load' || !isSteady(at)) continue;
-    fromUs = Math.min(fromUs, ledger.sendUs(at));
-    toUs = Math.max(toUs, ledger.sendUs(at));
+    fromUs = Math.min(fromUs, ledger.notedSendUs(at));
+    toUs = Math.max(toUs, ledger.notedSendUs(at));
     if (ledger.outcomeOf(at) === 'accepted') accepted += 1;
   }
   if (accepted === 0) return [];

@@ -34,7 +34,7 @@ export function responseDrift(
   for (let at = 0; at < ledger.length; at += 1) {
     if (ledger.purposeOf(at) !== 'load' || ledger.outcomeOf(at) !== 'accepted' || !isAsked(at)) continue;
     if (delayed?.[at] === 1 || fellIntoRestart(ledger, at, span) || overlapsStall(ledger, at, notServers)) continue;
-    answers.push({ sendUs: ledger.sendUs(at), tookMs: ledger.tookUs(at) / 1000 });
+    answers.push({ sendUs: ledger.notedSendUs(at), tookMs: ledger.tookUs(at) / 1000 });
   }
   const perBlock = Math.floor(answers.length / blocks);
   if (perBlock < minPerBlock) return null;

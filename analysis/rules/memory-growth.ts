@@ -94,8 +94,8 @@ function spanOf({ window, ledger, plan }: ScenarioRun): { readonly fromUs: numbe
   let [fromUs, lastUs] = [Number.POSITIVE_INFINITY, 0];
   for (let at = 0; at < ledger.length; at += 1) {
     if (!isSteady(at)) continue;
-    fromUs = Math.min(fromUs, ledger.sendUs(at));
-    if (ledger.isSignal(at)) lastUs = Math.max(lastUs, ledger.endUs(at));
+    fromUs = Math.min(fromUs, ledger.notedSendUs(at));
+    if (ledger.isSignal(at)) lastUs = Math.max(lastUs, ledger.notedEndUs(at));
   }
   return lastUs === 0 ? null : { fromUs, lastUs };
 }

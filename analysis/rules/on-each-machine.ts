@@ -1,7 +1,6 @@
 import { worst } from '../../contract/report/criteria.ts';
 import { hostOf, processServers, type Run, viewOf } from '../interpret/run.ts';
-import { clockInWords } from '../journal/monitor-clock.ts';
-import type { ServerTimeline } from '../journal/server.ts';
+import { apartInWords, apartUs, type ServerTimeline } from '../journal/server.ts';
 import type { Judgement, Rule } from './rule.ts';
 
 /** How well the server's times must fit those of the load for a rule to judge. */
@@ -31,11 +30,10 @@ function judgeOne(
   run: Run,
   { server, alignment }: { readonly server: ServerTimeline; readonly alignment: Alignment },
 ): Judgement {
-  const { clock } = server;
-  if (clock.uncertaintyUs <= alignment.withinMs * 1000) return rule.judge(viewOf(run, server));
+  if (apartUs(server) <= alignment.withinMs * 1000) return rule.judge(viewOf(run, server));
   return {
     status: 'inconclusive',
-    summary: `its times cannot be laid beside those of the load: ${clockInWords(clock)}, and this needs ±${alignment.withinMs} ms; give --clock-offset, or run with --monitor-url`,
+    summary: `its times cannot be laid beside those of the load: ${apartInWords(server)}, and this needs ±${alignment.withinMs} ms; give --clock-offset, or run with --monitor-url`,
   };
 }
 

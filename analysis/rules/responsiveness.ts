@@ -1,7 +1,7 @@
 import type { Status } from '../../contract/report/criteria.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { type Run, viewOf } from '../interpret/run.ts';
-import { clockInWords } from '../journal/monitor-clock.ts';
+import { apartInWords, apartUs } from '../journal/server.ts';
 import type { Samples } from '../journal/server-samples.ts';
 import { answersWithin } from '../processes/answers-within.ts';
 import { recoveryFrom, recoveryInWords } from '../processes/recovery.ts';
@@ -53,9 +53,9 @@ export const responsiveness: Rule<'responsiveness'> = {
           };
     }
     // A silence is laid beside the requests meanwhile.
-    const unaligned = asking.find(({ clock }) => clock.uncertaintyUs > alignedUs);
+    const unaligned = asking.find((server) => apartUs(server) > alignedUs);
     if (unaligned !== undefined) {
-      const clock = clockInWords(unaligned.clock);
+      const clock = apartInWords(unaligned);
       return { status: 'inconclusive', summary: `health checks cannot be laid beside the load: ${clock}` };
     }
     const timelines = asking.map((server) => healthTimeline(viewOf(run, server), server, warnMs));

@@ -1,7 +1,6 @@
 import { type Status, worst } from '../../contract/report/criteria.ts';
 import { hostOf, type Run, viewOf } from '../interpret/run.ts';
-import { clockInWords } from '../journal/monitor-clock.ts';
-import type { ServerTimeline } from '../journal/server.ts';
+import { apartInWords, apartUs, type ServerTimeline } from '../journal/server.ts';
 import type { JudgedStore } from './judged-store.ts';
 
 /** Trouble of a store and what the load was at are laid beside each other by looks that are a second apart. */
@@ -38,12 +37,12 @@ function statusOf(sources: readonly JudgedStore[]): Status {
 }
 
 /** Whether the trouble fell into the run is not known without the clock. */
-function aligned({ clock }: ServerTimeline, judged: JudgedStore): JudgedStore {
-  if (clock.uncertaintyUs <= alignedUs) return judged;
+function aligned(server: ServerTimeline, judged: JudgedStore): JudgedStore {
+  if (apartUs(server) <= alignedUs) return judged;
   return {
     ...judged,
     status: 'inconclusive',
-    summary: `its times cannot be laid beside those of the load: ${clockInWords(clock)}; what was seen says: ${judged.summary}`,
+    summary: `its times cannot be laid beside those of the load: ${apartInWords(server)}; what was seen says: ${judged.summary}`,
   };
 }
 

@@ -22,7 +22,7 @@ export function failedMeanwhile({ scenarios }: Run, spans: readonly Span[]): str
   for (const { ledger } of scenarios) {
     for (let at = 0; ledger !== null && at < ledger.length; at += 1) {
       if (!ledger.isSignal(at)) continue;
-      const [sendUs, endUs, outcome] = [ledger.sendUs(at), ledger.endUs(at), ledger.outcomeOf(at)];
+      const [sendUs, endUs, outcome] = [ledger.notedSendUs(at), ledger.notedEndUs(at), ledger.outcomeOf(at)];
       if (outcome === 'unsent' || outcome === 'abandoned') continue;
       const tally = near.some(({ fromUs, toUs }) => sendUs <= toUs && endUs >= fromUs) ? within : outside;
       tally.all += 1;

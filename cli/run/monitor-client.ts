@@ -1,6 +1,6 @@
 import { type Agent, get as httpGet, type IncomingMessage } from 'node:http';
 import { get as httpsGet } from 'node:https';
-import type { RemoteMonitor } from '../../contract/journal/journal.ts';
+import type { ClockReading } from '../../analysis/journal/clock.ts';
 import {
   type MonitorClockAnswer,
   maxAnswerBytes,
@@ -9,8 +9,7 @@ import {
 } from '../../contract/journal/monitor-service.ts';
 import type { RunClock } from '../../monitor/clock.ts';
 import { pinnedAgent, type TlsTrust } from '../../monitor/probes/pinned-agent.ts';
-
-export type ClockReading = RemoteMonitor['clock'][number];
+import { measureClock } from './measure-clock.ts';
 
 /** Why a monitor elsewhere did not give what it was asked for, in words that follow "it". */
 export class MonitorRefusal extends Error {}
@@ -32,8 +31,6 @@ interface Answered {
 }
 
 const timeoutMs = 5_000;
-/** Of many exchanges the quickest decide, and some are as quick as the way allows. */
-const exchanges = 20;
 
 /** Asks one `webhook-stress monitor --listen` for its clock and its file, on one kept connection. */
 export class MonitorClient {
@@ -56,22 +53,9 @@ export class MonitorClient {
     throw new MonitorRefusal(`is no webhook-stress monitor with --listen (HTTP ${status})`);
   }
 
-  /**
-   * How far its clock is ahead of this one. Each exchange bounds that: it said its time after it was asked and before it was heard. What
-   * all of them allow is the answer.
-   */
-  async measure(own: RunClock): Promise<{ readonly reading: ClockReading; readonly said: MonitorClockAnswer }> {
-    let [low, high] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-    let said = await this.clock();
-    for (let n = 0; n < exchanges; n += 1) {
-      const sentUs = own.nowUs();
-      said = await this.clock();
-      const heardUs = own.nowUs();
-      [low, high] = [Math.max(low, said.nowUs - heardUs), Math.min(high, said.nowUs - sentUs)];
-    }
-    // A clock that stepped in these milliseconds fits no single offset.
-    const uncertaintyUs = Math.abs(high - low) / 2;
-    return { reading: { atUs: own.nowUs(), aheadUs: (low + high) / 2, uncertaintyUs }, said };
+  /** How far its clock is ahead of this one. */
+  measure(own: RunClock): Promise<{ readonly reading: ClockReading; readonly said: MonitorClockAnswer }> {
+    return measureClock(() => this.clock(), own);
   }
 
   /** Its file from an offset on, as much as one answer holds; empty at the end of the file. */

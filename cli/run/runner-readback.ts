@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { PromisedEffects } from '../../analysis/delivery/promised-effects.ts';
 import { resolveReplays } from '../../analysis/interpret/replays.ts';
+import { clockOfGenerator } from '../../analysis/journal/generator-clock.ts';
 import { Ledger } from '../../analysis/journal/ledger.ts';
 import { readLedgerInto } from '../../analysis/journal/read-ledger.ts';
 import {
@@ -71,7 +72,8 @@ function promisedIn({ folder, runId, settings, manifest }: Session, scenario: Sc
   const ledger = new Ledger();
   for (const [generator, id] of manifest.manifest.generators.entries()) {
     const path = join(folder, journalFiles.ledger(id, scenario));
-    if (existsSync(path)) readLedgerInto(ledger, path, { runId, generator });
+    const clockOf = clockOfGenerator(manifest.manifest, { id, oneRun: true, clocks: undefined });
+    if (existsSync(path)) readLedgerInto(ledger, path, { runId, generator, clockOf });
   }
   const phases = new PhaseIndex(settings.plans.filter((plan) => plan.scenario === scenario));
   return new PromisedEffects(resolveReplays(ledger.as({ phases }), settings.profile));

@@ -42,13 +42,15 @@ export const scenarioWindow = z.object({
     .optional(),
 });
 
+/** When, on the run's clock, another clock was how far ahead of it. */
+const clockReadings = z.array(z.object({ atUs: z.number(), aheadUs: z.number(), uncertaintyUs: z.number() }));
+
 /** A monitor on the server's machine, as the runner asked it. */
 export const remoteMonitor = z.object({
   id: fileName,
   /** Of the monitor's own file. */
   runId: z.string(),
-  /** When, on the run's clock, its clock was how far ahead of it. */
-  clock: z.array(z.object({ atUs: z.number(), aheadUs: z.number(), uncertaintyUs: z.number() })),
+  clock: clockReadings,
   /** Why its file is not whole here; null if it is. */
   problem: z.string().nullable(),
 });
@@ -73,6 +75,8 @@ export const manifestSchema = z.object({
   monitors: z.array(fileName),
   /** Those of `monitors` that ran elsewhere, each on its own clock (--monitor-url). */
   remoteMonitors: z.array(remoteMonitor).optional(),
+  /** Of the generators that write by a clock of their own, by their ids: what it was measured to be, before, during and after the load. */
+  clocks: z.record(fileName, clockReadings).optional(),
   /** Of the runner's machine, and its clocks' namespace: a monitor with the same ones reads the same monotonic clock. */
   bootId: z.string().optional(),
   timeNamespace: z.string().optional(),

@@ -126,7 +126,7 @@ const clock = z
     uncertaintyMs: nullable.describe('Null if nobody knows.'),
     source: z.enum(['own', 'measured', 'given', 'same machine', 'unknown']),
   })
-  .describe("The monitor's clock.");
+  .describe('What a clock is worth beside that of the run.');
 
 const server = z.strictObject({
   samples: z.number(),
@@ -145,6 +145,8 @@ const monitor = z.strictObject({
   clock,
   server: server.nullable().describe('Null if it watched no process.'),
 });
+
+const generatorClock = z.strictObject({ id: z.string(), clock });
 
 const serverSeries = z.strictObject({
   seconds,
@@ -220,6 +222,10 @@ export const reportSchema = z.strictObject({
     .array(monitor)
     .optional()
     .describe("What watched, each machine by itself; absent where the runner's own monitor alone did."),
+  generators: z
+    .array(generatorClock)
+    .optional()
+    .describe("What sent the load, each with its clock; absent where all of them kept the run's."),
   series: series.describe('Everything that the plots show.'),
   run: run.nullable(),
 });
@@ -237,5 +243,6 @@ export type Gap = Report['gaps'][number];
 export type GeneratorReport = Report['generator'];
 export type CountRow = Report['counts'][number];
 export type ServerSummary = NonNullable<Report['server']>;
+export type ClockReport = MonitorReport['clock'];
 export type MonitorReport = NonNullable<Report['monitors']>[number];
 export type Series = Report['series'];

@@ -1,7 +1,7 @@
 import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import { keyLifeInWords } from '../../contract/profile/key-life.ts';
 import { megabytes } from '../../contract/report/figures.ts';
-import type { Report } from '../../contract/report/report.ts';
+import type { ClockReport, Report } from '../../contract/report/report.ts';
 import { formatCount, formatDuration, formatMs, formatUtc, notMeasured } from '../formats.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -16,6 +16,14 @@ ${group('Target', targetOf(report))}
 ${group('Generator machine', machineOf(report))}
 ${group('Server', serverOf(report))}
 ${report.monitors === undefined ? null : group('Monitors', monitorsOf(report.monitors))}
+${
+  report.generators === undefined
+    ? null
+    : group(
+        'Generators',
+        report.generators.map(({ id, clock }) => [id, clockInWords(clock)] as const),
+      )
+}
 </div>${settings.length === 0 ? null : html`<details class="settings"><summary>Settings (${settings.length})</summary><ul>${settings.map(([name, value]) => html`<li><code>${name}</code> ${String(value)}</li>`)}</ul></details>`}`;
 }
 
@@ -82,16 +90,17 @@ function machineOf({ run }: Report): readonly Fact[] {
 
 /** Each with what its clock is worth. */
 function monitorsOf(monitors: NonNullable<Report['monitors']>): readonly Fact[] {
-  return monitors.map(({ id, host, clock: { aheadMs, uncertaintyMs, source }, server }) => {
-    const clock =
-      source === 'own'
-        ? "the run's clock"
-        : aheadMs === null || uncertaintyMs === null
-          ? 'clock offset unknown: ±?'
-          : `clock ${aheadMs.toFixed(1)} ms ahead ±${uncertaintyMs.toFixed(1)} ms (${source})`;
+  return monitors.map(({ id, host, clock, server }) => {
     const watched = server === null ? 'no process watched' : `${formatCount(server.samples)} samples`;
-    return [host ?? id, `${watched}; ${clock}`] as const;
+    return [host ?? id, `${watched}; ${clockInWords(clock)}`] as const;
   });
+}
+
+function clockInWords({ aheadMs, uncertaintyMs, source }: ClockReport): string {
+  if (source === 'own') return "the run's clock";
+  return aheadMs === null || uncertaintyMs === null
+    ? 'clock offset unknown: ±?'
+    : `clock ${aheadMs.toFixed(1)} ms ahead ±${uncertaintyMs.toFixed(1)} ms (${source})`;
 }
 
 function serverOf({ server }: Report): readonly Fact[] {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { onRunClock, ownClock } from '../../analysis/journal/monitor-clock.ts';
+import { onRunClock, ownClock } from '../../analysis/journal/clock.ts';
 import { readServer } from '../../analysis/journal/server.ts';
 import { readEnvironment } from '../../cli/environment.ts';
 import { listenOf } from '../../cli/monitor-listen.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { burstSpreadMs } from '../../analysis/delivery/burst-spread.ts';
+import { burstSpread } from '../../analysis/delivery/burst-spread.ts';
 import { planDifferences, plannedAndSent } from '../../analysis/interpret/planned-and-sent.ts';
 import type { Stall } from '../../analysis/journal/timeline.ts';
 import { planOf } from '../../contract/plan/plan-of.ts';
@@ -56,5 +56,5 @@ test('connections that a phase opens are none of its signals: they do not widen 
     { atMs: 2000, outcome: 'accepted', phase: 'burst' },
     { atMs: 2003, outcome: 'duplicate', phase: 'burst' },
   ]);
-  assert.equal(burstSpreadMs(ledger), 3);
+  assert.deepEqual(burstSpread(ledger), { ms: 3, uncertaintyMs: 0 });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { unknownClock } from '../../analysis/journal/monitor-clock.ts';
+import { unknownClock } from '../../analysis/journal/clock.ts';
 import type { ServerTimeline } from '../../analysis/journal/server.ts';
 import { buildReport } from '../../analysis/report.ts';
 import { cpu } from '../../analysis/rules/cpu.ts';

@@ -38,7 +38,8 @@ export class DecisionSpan {
 
 /** When the last reading of effects had ended; infinite where nothing tells. */
 function readBackEnd(ledger: Ledger): number {
-  let endUs = ledger.effectTimes.polls.at(-1)?.toUs ?? Number.NEGATIVE_INFINITY;
+  // Whoever polled may have another clock than who sent.
+  let endUs = (ledger.effectTimes.polls.at(-1)?.toUs ?? Number.NEGATIVE_INFINITY) + ledger.clockUs;
   for (let at = 0; at < ledger.length; at += 1) {
     if (ledger.purposeOf(at) === 'readback') endUs = Math.max(endUs, ledger.endUs(at));
   }

@@ -73,16 +73,17 @@ function acceptedDespiteRepeat(
   { accepted, duplicates }: SignalOutcomes,
   life: KeyLifeUs,
 ): readonly [number, number] | null {
+  const times = ledger.timesAmong([...accepted, ...duplicates]);
   // Of the repeats that ended before an acceptance was sent, the one that was sent last lies nearest to it.
   const last = new PrefixBest(
     duplicates,
-    (repeat) => ledger.endUs(repeat),
-    (repeat) => ledger.sendUs(repeat),
+    (repeat) => times.endUs(repeat),
+    (repeat) => times.sendUs(repeat),
   );
   const isBefore = (repeat: number, at: number): boolean =>
-    ledger.endUs(repeat) < ledger.sendUs(at) && surelyWithinTtl(ledger, repeat, at, life);
+    times.endUs(repeat) < times.sendUs(at) && surelyWithinTtl(ledger, repeat, at, life);
   for (const at of accepted) {
-    if (ledger.endUs(at) - last.highest(ledger.sendUs(at)) >= minShownUs(life.minUs)) continue;
+    if (times.endUs(at) - last.highest(times.sendUs(at)) >= minShownUs(life.minUs)) continue;
     const before = duplicates.find((repeat) => isBefore(repeat, at));
     if (before !== undefined) return [before, at];
   }
@@ -91,18 +92,20 @@ function acceptedDespiteRepeat(
 
 /** Whether some duplicate surely has nothing in the TTL before it that it could repeat. */
 function hasUnexplained(ledger: Ledger, outcomes: SignalOutcomes, life: KeyLifeUs, refreshes: boolean): boolean {
+  const claims = [...outcomes.accepted, ...outcomes.either, ...outcomes.maybe];
+  const times = ledger.timesAmong([...claims, ...outcomes.duplicates]);
   // What got no answer may have had its effect at any later time.
   const latest = new PrefixBest(
-    [...outcomes.accepted, ...outcomes.either, ...outcomes.maybe],
-    (at) => ledger.sendUs(at),
-    (at) => (ledger.isUnknown(at) ? Number.POSITIVE_INFINITY : ledger.endUs(at)),
+    claims,
+    (at) => times.sendUs(at),
+    (at) => (ledger.isUnknown(at) ? Number.POSITIVE_INFINITY : times.endUs(at)),
   );
   // Duplicates come in order of sending, so an explained one that refreshes was begun before all that follow.
   let refreshedUs = Number.NEGATIVE_INFINITY;
   for (const at of outcomes.duplicates) {
-    const explainedUs = Math.max(latest.highest(ledger.endUs(at)), refreshedUs);
-    if (ledger.sendUs(at) - explainedUs > maxShownUs(life.maxUs)) return true;
-    if (refreshes) refreshedUs = Math.max(refreshedUs, ledger.endUs(at));
+    const explainedUs = Math.max(latest.highest(times.endUs(at)), refreshedUs);
+    if (times.sendUs(at) - explainedUs > maxShownUs(life.maxUs)) return true;
+    if (refreshes) refreshedUs = Math.max(refreshedUs, times.endUs(at));
   }
   return false;
 }

@@ -76,12 +76,13 @@ function isDecidedInOneTtl(ledger: Ledger, signal: Signal, decisions: DecisionSp
  */
 function hasNoClaim(ledger: Ledger, duplicates: readonly number[], maybe: readonly number[]): boolean {
   const isTimeout = (at: number): boolean => ['timeout', 'unclassified'].includes(ledger.outcomeOf(at));
+  const times = ledger.timesAmong([...duplicates, ...maybe]);
   const claims = new PrefixBest(
     maybe.filter((at) => isTimeout(at) || !ledger.isUnknown(at)),
-    (at) => ledger.sendUs(at),
-    (at) => (isTimeout(at) ? Number.POSITIVE_INFINITY : ledger.endUs(at)),
+    (at) => times.sendUs(at),
+    (at) => (isTimeout(at) ? Number.POSITIVE_INFINITY : times.endUs(at)),
   );
-  return duplicates.some((at) => ledger.sendUs(at) - claims.highest(ledger.endUs(at)) > toleranceUs);
+  return duplicates.some((at) => times.sendUs(at) - claims.highest(times.endUs(at)) > toleranceUs);
 }
 
 /** The most acceptances that lie pairwise more than a TTL apart: each of them must have an effect of its own. */

@@ -3,12 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import {
-  type ClockReading,
-  measuredClock,
-  onRunClock,
-  sameMachineClock,
-} from '../../analysis/journal/monitor-clock.ts';
+import { type ClockReading, measuredClock, onRunClock, sameMachineClock } from '../../analysis/journal/clock.ts';
 import { placeOfMonitor } from '../../analysis/journal/monitor-place.ts';
 import { readServer, type ServerTimeline } from '../../analysis/journal/server.ts';
 import type { ClockPair, Manifest } from '../../contract/journal/journal.ts';
@@ -32,12 +27,24 @@ test('a clock drifts evenly between two readings, and stays as it was beyond the
   assert.equal(at(60_000, 130), 60_000_000);
   assert.equal(at(-1000, 100), -1_000_000);
   assert.equal(at(61_000, 130), 61_000_000);
-  assert.equal(clock.uncertaintyUs, 1000, '30 ms in a minute is drift');
+  assert.equal(
+    clock.uncertaintyUs,
+    1000 + 30_000_000 * 15e-6,
+    '30 ms in a minute is drift, and it may wander by 15 ppm',
+  );
 });
 
 test('what no reading covers, and what is more than drift, widens the uncertainty', () => {
   assert.equal(measuredClock([reading(0, 100)], run).uncertaintyUs, 1000 + 60_000_000 * 500e-6);
-  assert.equal(measuredClock([reading(0, 100), reading(60_000, 300)], run).uncertaintyUs, 1000 + 200_000);
+  const wanderUs = 30_000_000 * 15e-6;
+  assert.equal(
+    measuredClock([reading(0, 100), reading(60_000, 300)], run).uncertaintyUs,
+    1000 + wanderUs + 200_000,
+    'a step of 200 ms',
+  );
+  // It was corrected in the second half: no even drift, and no step.
+  const bent = [reading(0, 100), reading(30_000, 100), reading(60_000, 110)];
+  assert.equal(Math.round(measuredClock(bent, run).uncertaintyUs), 1000 + wanderUs / 2 + 5000 - 2000);
   assert.equal(measuredClock([], run).uncertaintyUs, Number.POSITIVE_INFINITY);
 });
 
