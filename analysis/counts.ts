@@ -6,7 +6,9 @@ import {
   recordedOutcomes,
 } from '../contract/journal/outcomes.ts';
 import type { CountRow, Gap } from '../contract/report/report.ts';
+import type { Counts } from './digest/digest.ts';
 import type { Run } from './interpret/run.ts';
+import { requestCounts } from './outcomes/request-counts.ts';
 
 type Tally = Map<string, number>;
 
@@ -22,31 +24,24 @@ function add(tally: Tally, purpose: Purpose, outcome: RecordedOutcome, n: number
   tally.set(key(purpose, outcome), (tally.get(key(purpose, outcome)) ?? 0) + n);
 }
 
+/** @returns whether there are counts. */
+function addAll(tally: Tally, counts: Counts | null): boolean {
+  counts?.forEach((byOutcome, purpose) => {
+    byOutcome.forEach((n, outcome) => {
+      add(tally, purpose, outcome, n);
+    });
+  });
+  return counts !== null;
+}
+
+const countsOf = ({ ledger, digest }: Run['scenarios'][number]) =>
+  digest ?? (ledger === null ? null : requestCounts(ledger));
+
 /** Every request as k6's summary, the timeline, the ledger and the server itself counted it, by purpose and outcome. */
 export function reconcile(run: Run): { readonly rows: readonly CountRow[]; readonly gaps: readonly Gap[] } {
-  const summary = countedBy(run, (scenario, tally) => {
-    scenario.summary?.forEach((byOutcome, purpose) => {
-      byOutcome.forEach((n, outcome) => {
-        add(tally, purpose, outcome, n);
-      });
-    });
-    return scenario.summary !== null;
-  });
-  const timeline = countedBy(run, (scenario, tally) => {
-    scenario.timeline?.counts.forEach((byOutcome, purpose) => {
-      byOutcome.forEach((n, outcome) => {
-        add(tally, purpose, outcome, n);
-      });
-    });
-    return scenario.timeline !== null;
-  });
-  const ledger = countedBy(run, ({ ledger: entries }, tally) => {
-    if (entries === null) return false;
-    for (let at = 0; at < entries.length; at += 1) {
-      add(tally, entries.purposeOf(at), entries.recordedOutcomeOf(at), 1);
-    }
-    return true;
-  });
+  const summary = countedBy(run, (scenario, tally) => addAll(tally, scenario.summary));
+  const timeline = countedBy(run, (scenario, tally) => addAll(tally, scenario.timeline?.counts ?? null));
+  const ledger = countedBy(run, (scenario, tally) => addAll(tally, countsOf(scenario)?.recorded ?? null));
   const rows = rowsOf(run, { summary, timeline, ledger });
   const gaps = rows
     .filter(({ agree }) => agree === false)
@@ -100,12 +95,7 @@ const isUnanswered = (outcome: RecordedOutcome): boolean => !answeredOutcomes.so
 
 /** Requests of which no answer tells what the server did, by purpose and outcome; null if some ledger is missing. */
 function unknownIn(run: Run): Tally | null {
-  return countedBy(run, ({ ledger }, tally) => {
-    for (let at = 0; at < (ledger?.length ?? 0); at += 1) {
-      if (ledger?.isUnknown(at)) add(tally, ledger.purposeOf(at), ledger.recordedOutcomeOf(at), 1);
-    }
-    return ledger !== null;
-  });
+  return countedBy(run, (scenario, tally) => addAll(tally, countsOf(scenario)?.unknown ?? null));
 }
 
 /** What the server may rightly have counted: each request of unknown effect under any outcome, or not at all. */

@@ -17,18 +17,20 @@ import {
 } from '../contract/report/report.ts';
 import { reconcile } from './counts.ts';
 import { burstSpread, spreadInWords } from './delivery/burst-spread.ts';
+import { withDigests } from './digest/with-digests.ts';
 import { interpret } from './interpret/interpret.ts';
-import { type PlanDifferences, planDifferences, plannedAndSent } from './interpret/planned-and-sent.ts';
+import { type PlanDifferences, planDifferences, plannedAndSent, sentByPhase } from './interpret/planned-and-sent.ts';
 import { restartNote } from './interpret/restart.ts';
 import { hostOf, type Run, type ScenarioRun, samplesHere, serverOf, unknownClocks } from './interpret/run.ts';
 import { maxLoadShare, saturationsOf } from './interpret/saturation.ts';
-import { overlapsStall, stallsOf } from './interpret/stalls.ts';
+import { requestsWithin, stallsOf } from './interpret/stalls.ts';
 import { unsentIn } from './interpret/unsent.ts';
 import type { Clock } from './journal/clock.ts';
 import type { JournalPlaces } from './journal/places.ts';
 import { readRun } from './journal/run.ts';
 import type { ServerTimeline } from './journal/server.ts';
 import type { Stall } from './journal/timeline.ts';
+import { requestCounts } from './outcomes/request-counts.ts';
 import { withRefusedFiles } from './refused-files.ts';
 import { seriesOf } from './series.ts';
 import { max } from './statistics.ts';
@@ -43,7 +45,7 @@ export interface ReportOptions {
 
 /** The finished report of a journal: read, interpret, judge. */
 export function reportOf(manifest: Manifest, places: JournalPlaces, options: ReportOptions): Report {
-  return buildReport(interpret(readRun(manifest, places)), options);
+  return buildReport(withDigests(interpret(readRun(manifest, places))), options);
 }
 
 /** The finished report of an interpreted run. */
@@ -102,9 +104,9 @@ function planGaps(run: Run): readonly Gap[] {
 }
 
 /** Nothing for a journal without plans: then they tell what its phases were for, and not how much was sent. */
-function differencesOf(run: Run, { plan, ledger, timeline }: ScenarioRun): PlanDifferences {
+function differencesOf(run: Run, { plan, ledger, digest, timeline }: ScenarioRun): PlanDifferences {
   if (run.manifest.plans === null || ledger === null) return { gaps: [], notes: [] };
-  return planDifferences(plannedAndSent(plan, ledger, timeline));
+  return planDifferences(plannedAndSent(plan, digest?.phases ?? sentByPhase(ledger), timeline));
 }
 
 function lastKnownUs(run: Run): number {
@@ -114,20 +116,12 @@ function lastKnownUs(run: Run): number {
 
 function scenarioReport(run: Run, scenario: ScenarioRun): ScenarioReport {
   const { startedAtUs } = run.manifest;
-  const { name, window, timeline, ledger } = scenario;
-  const requests: Partial<Record<Purpose, Partial<Record<RecordedOutcome, number>>>> = {};
+  const { name, window, timeline, ledger, digest } = scenario;
   // The ledger is ahead of the timeline, which waits for late samples: of a run cut short it holds more.
-  if (ledger !== null) {
-    for (let at = 0; at < ledger.length; at += 1) {
-      const byOutcome = requests[ledger.purposeOf(at)] ?? {};
-      requests[ledger.purposeOf(at)] = byOutcome;
-      byOutcome[ledger.outcomeOf(at)] = (byOutcome[ledger.outcomeOf(at)] ?? 0) + 1;
-    }
-  } else {
-    timeline?.counts.forEach((byOutcome, purpose) => {
-      requests[purpose] = Object.fromEntries(byOutcome);
-    });
-  }
+  const counts = digest?.meant ?? (ledger === null ? timeline?.counts : requestCounts(ledger).meant);
+  const requests: Partial<Record<Purpose, Partial<Record<RecordedOutcome, number>>>> = Object.fromEntries(
+    [...(counts ?? [])].map(([purpose, byOutcome]) => [purpose, Object.fromEntries(byOutcome)]),
+  );
   return {
     name,
     fromSeconds: (window.startedAtUs - startedAtUs) / 1e6,
@@ -161,30 +155,29 @@ function generatorReport(run: Run): GeneratorReport {
       fromSeconds: (fromUs - run.manifest.startedAtUs) / 1e6,
       toSeconds: (toUs - run.manifest.startedAtUs) / 1e6,
     }));
-  const requestsIn = (spansOf: (scenario: ScenarioRun) => readonly Stall[]): number =>
-    run.scenarios.reduce((sum, scenario) => sum + requestsWithin(scenario, spansOf(scenario)), 0);
+  const requestsIn = (
+    digested: 'inStalls' | 'inSaturation',
+    spansOf: (scenario: ScenarioRun) => readonly Stall[],
+  ): number =>
+    run.scenarios.reduce(
+      (sum, scenario) => sum + (scenario.digest?.[digested] ?? requestsWithin(scenario.ledger, spansOf(scenario))),
+      0,
+    );
   const unsent = new Map<number, number>();
-  for (const { ledger } of run.scenarios) {
-    if (ledger === null) continue;
-    for (const [code, count] of unsentIn(ledger)) unsent.set(code, (unsent.get(code) ?? 0) + count);
+  for (const { ledger, digest } of run.scenarios) {
+    const here = digest?.unsent ?? (ledger === null ? [] : unsentIn(ledger));
+    for (const [code, count] of here) unsent.set(code, (unsent.get(code) ?? 0) + count);
   }
   const saturated = (scenario: ScenarioRun): readonly Stall[] => saturationsOf(run, scenario);
   return {
     droppedIterations: run.scenarios.reduce((sum, { timeline }) => sum + (timeline?.droppedIterations ?? 0), 0),
     stalls: run.scenarios.flatMap((scenario) => seconds(stallsOf(scenario))),
-    requestsInStalls: requestsIn(stallsOf),
+    requestsInStalls: requestsIn('inStalls', stallsOf),
     saturated: run.scenarios.flatMap((scenario) => seconds(saturated(scenario))),
-    requestsInSaturation: requestsIn(saturated),
+    requestsInSaturation: requestsIn('inSaturation', saturated),
     maxCpuShare: max(run.scenarios.flatMap((scenario) => maxLoadShare(scenario) ?? [])),
     unsent: [...unsent].sort(([, a], [, b]) => b - a).map(([code, requests]) => ({ ...obstacleOf(code), requests })),
   };
-}
-
-function requestsWithin({ ledger }: ScenarioRun, spans: readonly Stall[]): number {
-  if (ledger === null || spans.length === 0) return 0;
-  let count = 0;
-  for (let at = 0; at < ledger.length; at += 1) if (overlapsStall(ledger, at, spans)) count += 1;
-  return count;
 }
 
 /** Of all machines, in order of time. */

@@ -1,9 +1,7 @@
 import { usesSecret } from '../contract/profile/consistency.ts';
 import type { TargetProfile } from '../contract/profile/profile.ts';
-import { isNoticedChange } from './delivery/idempotency/changed-payload.ts';
-import { isOfForgedPhase } from './interpret/forged.ts';
 import type { Run } from './interpret/run.ts';
-import type { Ledger } from './journal/ledger.ts';
+import { addHints, hintsOf, noHints } from './outcomes/hints.ts';
 import { counted } from './words.ts';
 
 // Answers that tell of the settings rather than of the server: of a signal that another sender would have got through.
@@ -63,26 +61,8 @@ function remedyOfRedirect(baseUrl: string, path: string, redirect: string | null
 
 export function settingsHints(run: Run): SettingsHints {
   const { profile, target } = run.manifest;
-  const tallies = new Map<number, { count: number; readonly ledger: Ledger }>();
-  let signals = 0;
-  let throttled = 0;
-  for (const { ledger } of run.scenarios) {
-    if (ledger === null) continue;
-    for (let at = 0; at < ledger.length; at += 1) {
-      if (!ledger.isSignal(at) || isOfForgedPhase(ledger, at)) continue;
-      const outcome = ledger.outcomeOf(at);
-      if (outcome === 'abandoned') continue;
-      signals += 1;
-      if (outcome === 'limited') throttled += 1;
-      if ((outcome !== 'rejected' && outcome !== 'failed') || isNoticedChange(ledger, at)) continue;
-      const status = ledger.statusOf(at);
-      const tally = tallies.get(status) ?? { count: 0, ledger };
-      tally.count += 1;
-      tallies.set(status, tally);
-    }
-  }
-  const told = [...tallies].flatMap(([status, { count, ledger }]) => {
-    const redirect = ledger.redirectOf(status);
+  const { signals, throttled, refused } = run.scenarios.map(hintsOf).reduce(addHints, noHints);
+  const told = [...refused].flatMap(([status, { count, redirect }]) => {
     const remedy = remedyOf(status, { baseUrl: target.baseUrl, profile, redirect });
     const to = redirect === null ? '' : ` to ${redirect}`;
     return remedy === null ? [] : [{ count, what: `${status}${to}: ${remedy}` }];

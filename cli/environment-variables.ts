@@ -198,6 +198,12 @@ const internal: VariableGroup = {
       'k6-N by --tag instance_id=N',
     ]),
     plain(['STRESS_PLAN', ['generator'], 'file with the plan of an own scenario as JSON', 'asked of the scenario']),
+    plain([
+      'STRESS_PIECE_PHASES',
+      ['generator'],
+      'phases of soak that share a piece of its ledger; finished pieces are packed',
+      'a ledger in one file',
+    ]),
     plain(['STRESS_SUMMARY', ['generator'], 'file for the summary of k6 as JSON', 'printed as text']),
     plain(['STRESS_CLOCK', ['generator'], 'wall and monotonic clock of the run, in microseconds: WALL:MONOTONIC']),
     plain([

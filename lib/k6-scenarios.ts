@@ -3,6 +3,7 @@ import { perSecond } from '../contract/plan/limits.ts';
 import type { PlannedPhase, RampSchedule } from '../contract/plan/plan.ts';
 import { highestRate } from '../contract/plan/ramp.ts';
 import { lengthMs } from '../contract/plan/rate-phase.ts';
+import { isCycle } from '../contract/plan/roles.ts';
 import type { PlanHere } from './planned.ts';
 
 // Each phase of a plan is a k6 scenario of the same name, and all of them run `send`. What our own k6 sends from Go runs no JavaScript for
@@ -52,7 +53,7 @@ function scenarioOf({ role, schedule, startMs, endMs }: PlannedPhase, phases: re
         rate: schedule.rate,
         timeUnit: `${schedule.perMs}ms`,
         duration: `${lengthMs(schedule)}ms`,
-        ...(role === 'leak.cycle' ? endBefore(nextStartMs(phases, startMs), startMs + lengthMs(schedule)) : {}),
+        ...(isCycle(role) ? endBefore(nextStartMs(phases, startMs), startMs + lengthMs(schedule)) : {}),
         ...vusOf(perSecond(schedule)),
         ...start,
       };

@@ -1,7 +1,7 @@
 import type { DrawSignal } from './signal-picture.ts';
 
-const maxNamed = 5;
-const maxDrawn = 2;
+export const maxNamed = 5;
+export const maxDrawn = 2;
 
 /** Counts cases by phase and names the first few. */
 export class Tally {

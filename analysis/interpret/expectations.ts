@@ -15,6 +15,12 @@ export interface Count {
   readonly expected: () => Uint8Array;
 }
 
+interface CountedScenario {
+  readonly name: string;
+  readonly ledger: Ledger | null;
+  readonly digest: object | null;
+}
+
 /** What the declared contract lets each request of a run get. Several rules ask; each count is worked out once, if anybody asks. */
 export class Expectations {
   private readonly profile: TargetProfile;
@@ -26,9 +32,10 @@ export class Expectations {
     this.workOut = workOut;
   }
 
-  /** The counts of a scenario; none if it has no ledger. */
-  countsOf({ name, ledger }: { readonly name: string; readonly ledger: Ledger | null }): readonly Count[] {
-    if (ledger === null) return [];
+  /** The counts of a scenario; none if its ledger is not held as a whole. */
+  countsOf(scenario: CountedScenario): readonly Count[] {
+    const { name, ledger, digest } = scenario;
+    if (ledger === null || digest !== null) return [];
     const known = this.counts.get(ledger);
     if (known !== undefined) return known;
     const { limiter } = this.profile;

@@ -1,27 +1,26 @@
-import { PhaseIndex } from '../../contract/plan/phase-index.ts';
 import type { Plan } from '../../contract/plan/plan.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { RecordedRun } from '../journal/run.ts';
 import { Expectations } from './expectations.ts';
+import { interpretedLedger } from './interpreted-ledger.ts';
 import { plansOf } from './plans.ts';
-import { resolveReplays } from './replays.ts';
 import type { Run } from './run.ts';
-import { joinSharedKeys } from './shared-keys.ts';
 
 /**
  * What a journal means, by its plans and its profile: what each request was for, which answers are replays, and what each
- * had to get. What was read stays as it is.
+ * had to get. What was read stays as it is. A ledger in pieces is not read here: digest/with-digests.ts does.
  */
 export function interpret(recorded: RecordedRun): Run {
   const { profile } = recorded.manifest;
   const plans = plansOf(recorded.manifest);
   const scenarios = recorded.scenarios.map((scenario) => {
     const plan = planIn(plans, scenario.name);
-    const ledger = scenario.ledger?.as({ phases: new PhaseIndex([plan]) }) ?? null;
+    const { ledger } = scenario;
     return {
       ...scenario,
       plan,
-      ledger: ledger === null ? null : resolveReplays(joinSharedKeys(ledger, profile), profile),
+      digest: null,
+      ledger: ledger === null ? null : interpretedLedger(ledger, plan, profile),
     };
   });
   return { ...recorded, scenarios, expectations: new Expectations(profile) };

@@ -19,12 +19,14 @@ export interface PlannedAndSent {
   readonly dueInStalls: number;
 }
 
-/** Compares a plan with what was sent: a row a phase, in the plan's order. */
-export function plannedAndSent(
-  plan: Plan,
-  ledger: Ledger,
-  timeline: Pick<Timeline, 'drops' | 'stalls'> | null,
-): readonly PlannedAndSent[] {
+interface SentInPhase {
+  readonly sent: number;
+  readonly firstUs: number;
+  readonly unsent: UnsentRequests;
+}
+
+/** What of each phase was sent, and what never left the generator. */
+export function sentByPhase(ledger: Ledger): ReadonlyMap<string, SentInPhase> {
   const sent = new Map<string, { count: number; firstUs: number }>();
   const unsent = new Map<string, Map<number, number>>();
   for (let at = 0; at < ledger.length; at += 1) {
@@ -37,17 +39,30 @@ export function plannedAndSent(
     const { count, firstUs } = sent.get(phase) ?? { count: 0, firstUs: Number.POSITIVE_INFINITY };
     sent.set(phase, { count: count + 1, firstUs: Math.min(firstUs, ledger.notedSendUs(at)) });
   }
+  return new Map(
+    [...new Set([...sent.keys(), ...unsent.keys()])].map((phase) => {
+      const { count, firstUs } = sent.get(phase) ?? { count: 0, firstUs: Number.POSITIVE_INFINITY };
+      return [phase, { sent: count, firstUs, unsent: unsent.get(phase) ?? new Map() }];
+    }),
+  );
+}
+
+/** Compares a plan with what was sent: a row a phase, in the plan's order. */
+export function plannedAndSent(
+  plan: Plan,
+  byPhase: ReadonlyMap<string, SentInPhase>,
+  timeline: Pick<Timeline, 'drops' | 'stalls'> | null,
+): readonly PlannedAndSent[] {
+  const dropped = new Map<string, number>();
+  for (const drop of timeline?.drops ?? []) dropped.set(drop.phase, (dropped.get(drop.phase) ?? 0) + drop.dropped);
   return plan.phases.map((phase) => {
-    const { count, firstUs } = sent.get(phase.name) ?? { count: 0, firstUs: Number.POSITIVE_INFINITY };
-    return {
-      phase,
-      sent: count,
-      dropped: (timeline?.drops ?? []).reduce((sum, drop) => sum + (drop.phase === phase.name ? drop.dropped : 0), 0),
-      unsent: unsent.get(phase.name) ?? new Map(),
-      dueInStalls: dueIn(timeline?.stalls ?? [], phase, firstUs),
-    };
+    const { sent, firstUs, unsent } = byPhase.get(phase.name) ?? nothingSent;
+    const dueInStalls = dueIn(timeline?.stalls ?? [], phase, firstUs);
+    return { phase, sent, unsent, dropped: dropped.get(phase.name) ?? 0, dueInStalls };
   });
 }
+
+const nothingSent: SentInPhase = { sent: 0, firstUs: Number.POSITIVE_INFINITY, unsent: new Map() };
 
 type Paced = RateSchedule | RampSchedule;
 

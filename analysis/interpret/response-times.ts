@@ -1,3 +1,4 @@
+import type { DigestedTimes } from '../digest/digest.ts';
 import { emptyHistogram, type Histogram, recordUs } from '../journal/histogram.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { delayedByLimiter } from './declared-delays.ts';
@@ -38,8 +39,28 @@ export function responseTimes(
   scenario: ScenarioRun,
   isAsked: (at: number) => boolean = () => true,
 ): ResponseTimes | null {
-  const { ledger } = scenario;
+  const { ledger, digest } = scenario;
   if (ledger === null) return null;
+  const { histogram, clear, inStalls, inSaturation } = digest?.times ?? timesIn(run, scenario, ledger, isAsked);
+  const saturations = saturationsOf(run, scenario);
+  const { timeline } = scenario;
+  const own = timeline === null ? 0 : droppedByStalls(timeline);
+  const dropped = (timeline?.droppedIterations ?? 0) - own;
+  const saturated = timeline === null ? 0 : droppedWithin(timeline, saturations);
+  return {
+    ...{ scenario, histogram, dropped, inStalls, inSaturation },
+    droppedByStalls: own,
+    clear: { histogram: clear, dropped: Math.max(0, dropped - saturated) },
+  };
+}
+
+/** The service times of the requests of a ledger that are judged. */
+export function timesIn(
+  run: Run,
+  scenario: ScenarioRun,
+  ledger: Ledger,
+  isAsked: (at: number) => boolean,
+): DigestedTimes {
   const stalls = stallsOf(scenario);
   const isJudged = judgedAnswers(run, ledger);
   const saturations = saturationsOf(run, scenario);
@@ -58,15 +79,7 @@ export function responseTimes(
     if (overlapsStall(ledger, at, saturations)) inSaturation += 1;
     else recordUs(clear, ledger.tookUs(at));
   }
-  const { timeline } = scenario;
-  const own = timeline === null ? 0 : droppedByStalls(timeline);
-  const dropped = (timeline?.droppedIterations ?? 0) - own;
-  const saturated = timeline === null ? 0 : droppedWithin(timeline, saturations);
-  return {
-    ...{ scenario, histogram, dropped, inStalls, inSaturation },
-    droppedByStalls: own,
-    clear: { histogram: clear, dropped: Math.max(0, dropped - saturated) },
-  };
+  return { histogram, clear, inStalls, inSaturation };
 }
 
 /** Tells which requests are judged by their response time, stalls of the generator aside. */

@@ -1,4 +1,5 @@
 import type { Plan } from '../../contract/plan/plan.ts';
+import type { Digest } from '../digest/digest.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { RecordedRun, RecordedScenario } from '../journal/run.ts';
 import type { ServerTimeline } from '../journal/server.ts';
@@ -8,6 +9,8 @@ import type { Expectations } from './expectations.ts';
 /** One scenario with its plan; the ledger says what each request was for, and which answers are replays. */
 export interface ScenarioRun extends RecordedScenario {
   readonly plan: Plan;
+  /** Of a scenario that is too long to hold: what its whole ledger says. `ledger` has the rows then that may matter one by one. */
+  readonly digest: Digest | null;
 }
 
 /** A run as the rules judge it. */

@@ -1,5 +1,5 @@
 import type { ServerSampleLine } from '../../contract/journal/journal.ts';
-import type { GeneratorLoad, Stall } from '../journal/timeline.ts';
+import type { GeneratorLoad, Stall, Timeline } from '../journal/timeline.ts';
 import { isLoopbackUrl } from './loopback.ts';
 import { type Run, type ScenarioRun, samplesHere } from './run.ts';
 import { mergedStalls } from './stalls.ts';
@@ -21,7 +21,20 @@ const minSpanUs = 200_000;
  * server that was full, and took more of it than the server did. What was slow then does not accuse the server.
  */
 export function saturationsOf(run: Run, scenario: ScenarioRun): readonly Stall[] {
-  const loads = (scenario.timeline?.loads ?? []).filter(({ fromUs, toUs }) => toUs - fromUs >= minSpanUs);
+  const { timeline } = scenario;
+  if (timeline === null) return [];
+  const byServers = known.get(timeline) ?? new WeakMap<Run['servers'], readonly Stall[]>();
+  known.set(timeline, byServers);
+  const found = byServers.get(run.servers) ?? saturationsIn(run, timeline);
+  byServers.set(run.servers, found);
+  return found;
+}
+
+/** Of a timeline and what was seen of servers meanwhile. Several rules ask, and of a long run each piece. */
+const known = new WeakMap<Timeline, WeakMap<Run['servers'], readonly Stall[]>>();
+
+function saturationsIn(run: Run, timeline: Timeline): readonly Stall[] {
+  const loads = timeline.loads.filter(({ fromUs, toUs }) => toUs - fromUs >= minSpanUs);
   if (loads.length === 0) return [];
   const machine = isLoopbackUrl(run.manifest.target.baseUrl) ? new Machine(samplesHere(run)) : null;
   return mergedStalls(
@@ -52,8 +65,8 @@ class Machine {
 
   /** Samples of CPU tell of the second before them. */
   isFullBecauseOf({ fromUs, toUs, usedCores, cores }: GeneratorLoad): boolean {
-    const within = this.samples.filter(({ atUs }) => atUs >= fromUs && atUs <= toUs + 500_000);
     if (usedCores < substantialShare * cores) return false;
+    const within = this.samples.filter(({ atUs }) => atUs >= fromUs && atUs <= toUs + 500_000);
     return within.length > 0 && within.every(({ serverCores }) => usedCores > serverCores);
   }
 }

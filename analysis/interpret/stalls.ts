@@ -27,6 +27,14 @@ export function overlapsStall(ledger: Ledger, at: number, stalls: readonly Stall
   return touchesStall(stalls, ledger.notedSendUs(at), ledger.notedEndUs(at));
 }
 
+/** How many requests overlap some spans. @param spans in order of time and apart. */
+export function requestsWithin(ledger: Ledger | null, spans: readonly Stall[]): number {
+  if (ledger === null || spans.length === 0) return 0;
+  let count = 0;
+  for (let at = 0; at < ledger.length; at += 1) if (overlapsStall(ledger, at, spans)) count += 1;
+  return count;
+}
+
 /** By binary search: a long run has millions of requests and thousands of stalls. */
 export function touchesStall(stalls: readonly Stall[], fromUs: number, toUs: number): boolean {
   let low = 0;

@@ -1,4 +1,4 @@
-import { build, decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
+import { build, decodeFromCompressedBase64, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
 import type { Latency } from '../../contract/report/report.ts';
 
 export type { Histogram };
@@ -25,6 +25,9 @@ export function recordUs(histogram: Histogram, us: number): void {
 export function decodeHistogram(text: string): Histogram {
   return decodeFromCompressedBase64(text, 32, false);
 }
+
+/** The text that `decodeHistogram` reads. */
+export const encodeHistogram = (histogram: Histogram): string => encodeIntoCompressedBase64(histogram);
 
 const ms = (us: number): number => Math.round(us) / 1000;
 

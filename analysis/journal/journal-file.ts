@@ -1,7 +1,7 @@
 import type { JournalFormat } from '../../contract/journal/journal.ts';
 import { type Fields, fieldsOf } from './fields.ts';
 import { headerProblem } from './header.ts';
-import { type NdjsonEnd, readNdjson } from './ndjson.ts';
+import { type IsWanted, type NdjsonEnd, readNdjson } from './ndjson.ts';
 
 export interface ExpectedFile {
   readonly format: JournalFormat;
@@ -9,6 +9,8 @@ export interface ExpectedFile {
   readonly runId: string | null;
   /** Gets the header if it is the expected one. */
   onHeader?(header: Fields): void;
+  /** Which data lines are read; left out: all. */
+  readonly isWanted?: IsWanted;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface ExpectedFile {
  */
 export function readJournalFile(
   path: string,
-  { format, runId, onHeader }: ExpectedFile,
+  { format, runId, onHeader, isWanted }: ExpectedFile,
   onLine: (line: Fields) => string | null,
 ): NdjsonEnd {
   return readNdjson(
@@ -32,5 +34,6 @@ export function readJournalFile(
       const line = fieldsOf(value);
       return line === null ? 'not an object' : onLine(line);
     },
+    isWanted,
   );
 }

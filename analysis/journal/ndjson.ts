@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { type Bytes, GzipMembers } from './gzip-members.ts';
 
 const newline = 0x0a;
 const chunkBytes = 1 << 20;
@@ -17,37 +18,46 @@ export interface NdjsonEnd {
 /** Gets a value read from a line; says what is wrong with it, or null. */
 type Take = (value: unknown) => string | null;
 
+/** Whether a data line is to be read, by its first bytes: the others are counted and passed over. End lines always are. */
+export type IsWanted = (buffer: Buffer, start: number) => boolean;
+
 /**
  * Reads a journal file line by line in bounded memory.
  * @param onHeader gets the first line; a wrong header ends the reading.
- * @param onLine gets each data line. Bad lines are counted and passed over.
+ * @param onLine gets each data line that is wanted. Bad lines are counted and passed over.
  * A file without end line, with a torn last line or with a count that is off is not complete.
  */
-export function readNdjson(path: string, onHeader: Take, onLine: Take): NdjsonEnd {
-  const content = new Content(onHeader, onLine);
+export function readNdjson(path: string, onHeader: Take, onLine: Take, isWanted: IsWanted = () => true): NdjsonEnd {
+  const content = new Content(onHeader, onLine, isWanted);
   const file = openSync(path, 'r');
   try {
-    readLines(file, content);
+    const members = path.endsWith('.gz') ? new GzipMembers(file) : null;
+    readLines(members ?? plainBytes(file), content);
+    if (members !== null && members.problem !== null) content.problems.push(members.problem);
   } finally {
     closeSync(file);
   }
   return content.end();
 }
 
+const plainBytes = (file: number): Bytes => ({
+  read: (into, offset, max) => readSync(file, into, offset, max, null),
+});
+
 /** Gives each line to `content`, until that wants no more. */
-function readLines(file: number, content: Content): void {
+function readLines(bytes: Bytes, content: Content): void {
   // One buffer for the whole file: what is left of a chunk moves to its front.
   const buffer = Buffer.allocUnsafe(longestLineBytes + chunkBytes);
   let filled = 0;
   for (;;) {
-    const read = readSync(file, buffer, filled, chunkBytes, null);
+    const read = bytes.read(buffer, filled, chunkBytes);
     if (read === 0) break;
     const length = filled + read;
     let start = 0;
     // No line ends in what was there before this chunk.
     let at = buffer.indexOf(newline, filled);
     while (at !== -1 && at < length) {
-      if (at > start && !content.take(buffer.toString('utf8', start, at))) return;
+      if (at > start && !content.takeBytes(buffer, start, at)) return;
       start = at + 1;
       at = buffer.indexOf(newline, start);
     }
@@ -61,6 +71,11 @@ function readLines(file: number, content: Content): void {
   if (filled > 0) content.takeTorn(buffer.toString('utf8', 0, filled));
 }
 
+/** `{"end"` */
+const endBytes = Buffer.from('{"end"');
+const isEnd = (buffer: Buffer, start: number): boolean =>
+  buffer.compare(endBytes, 0, endBytes.length, start, start + endBytes.length) === 0;
+
 /** What the lines of a file are: first the header, then data, then the end line. */
 class Content {
   readonly problems: string[] = [];
@@ -73,9 +88,22 @@ class Content {
   private sawHeader = false;
   private afterEnd = false;
 
-  constructor(onHeader: Take, onLine: Take) {
+  private readonly isWanted: IsWanted;
+
+  constructor(onHeader: Take, onLine: Take, isWanted: IsWanted) {
     this.onHeader = onHeader;
     this.onLine = onLine;
+    this.isWanted = isWanted;
+  }
+
+  /** @returns whether to go on. */
+  takeBytes(buffer: Buffer, start: number, end: number): boolean {
+    // To parse a line takes many times as long as to find its end.
+    if (this.sawHeader && this.endCount === null && !isEnd(buffer, start) && !this.isWanted(buffer, start)) {
+      this.lines += 1;
+      return true;
+    }
+    return this.take(buffer.toString('utf8', start, end));
   }
 
   /** @returns whether to go on. */

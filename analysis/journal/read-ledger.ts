@@ -4,7 +4,7 @@ import { type ClockOfFile, ownClock, timeIn } from './clock.ts';
 import { type Fields, fieldsOf, numberIn, textIn } from './fields.ts';
 import { readJournalFile } from './journal-file.ts';
 import { Ledger, maxWebhookIndex } from './ledger.ts';
-import type { NdjsonEnd } from './ndjson.ts';
+import type { IsWanted, NdjsonEnd } from './ndjson.ts';
 import { takePollLine } from './read-poll.ts';
 
 /** Decodes one generators/<id>/<scenario>.requests.ndjson. Shapes: LedgerLine in contract/journal/journal.ts. */
@@ -19,12 +19,18 @@ export interface LedgerSource {
   /** Index of the generator in the run's list: each row keeps it. */
   readonly generator: number;
   readonly clockOf: ClockOfFile;
+  /** Which lines are read; left out: all. */
+  readonly isWanted?: IsWanted;
 }
 
 /**
  * Adds what one generator recorded to the ledger of its scenario.
  */
-export function readLedgerInto(ledger: Ledger, path: string, { runId, generator, clockOf }: LedgerSource): NdjsonEnd {
+export function readLedgerInto(
+  ledger: Ledger,
+  path: string,
+  { runId, generator, clockOf, isWanted = () => true }: LedgerSource,
+): NdjsonEnd {
   let clock = ownClock;
   const onHeader = (header: Fields): void => {
     clock = clockOf(clockPair.safeParse(header.clock).data ?? null);
@@ -32,7 +38,7 @@ export function readLedgerInto(ledger: Ledger, path: string, { runId, generator,
   };
   /** By the number that the file gives them. */
   const headerSets = new Map<number, number>();
-  return readJournalFile(path, { format: 'ledger', runId, onHeader }, (line) => {
+  return readJournalFile(path, { format: 'ledger', runId, onHeader, isWanted }, (line) => {
     if ('headerSet' in line) {
       const number = numberIn(line, 'headerSet');
       const values = fieldsOf(line.values);

@@ -12,6 +12,7 @@ import { clockOfGenerator } from './generator-clock.ts';
 import { unreadable } from './json-file.ts';
 import { addSummary, type K6Metric, readSummary, type SummaryCounts } from './k6-summary.ts';
 import { Ledger } from './ledger.ts';
+import { LedgerPieces, piecesIn } from './ledger-pieces.ts';
 import { placeOfMonitor } from './monitor-place.ts';
 import type { NdjsonEnd } from './ndjson.ts';
 import type { JournalPlaces } from './places.ts';
@@ -26,6 +27,8 @@ export interface RecordedScenario {
   readonly window: ScenarioWindow;
   readonly timeline: Timeline | null;
   readonly ledger: Ledger | null;
+  /** Where the ledger is in pieces, these, and `ledger` is null. */
+  readonly pieces: LedgerPieces | null;
   readonly summary: SummaryCounts | null;
   /** What k6 found of its thresholds; null if there is no summary, or several generators have one each. */
   readonly k6Metrics: ReadonlyMap<string, K6Metric> | null;
@@ -120,6 +123,15 @@ class JournalReader {
   scenario(window: ScenarioWindow): RecordedScenario {
     this.noteExit(window);
     const { name } = window;
+    const pieces = piecesIn(this.places.generators, name, (id) => this.clockOf(id));
+    if (pieces.length > 0) {
+      const inPieces = new LedgerPieces(pieces, this.runId);
+      for (const [index, { id }] of this.places.generators.entries()) {
+        const isThere = pieces.some(({ files }) => files.some(({ generator }) => generator === index));
+        if (!isThere) this.gaps.push({ file: journalFiles.ledger(id, name), problem: 'it is missing' });
+      }
+      return { name, window, ...this.summary(name), timeline: this.timeline(window), ledger: null, pieces: inPieces };
+    }
     const ledger = this.ledger(name);
     const { kind } = this.manifest.profile.readback;
     if ((kind === 'command' || kind === 'query') && ledger !== null) {
@@ -127,7 +139,7 @@ class JournalReader {
         readEffects(path, this.runId, ledger),
       );
     }
-    return { name, window, ...this.summary(name), timeline: this.timeline(window), ledger };
+    return { name, window, ...this.summary(name), timeline: this.timeline(window), ledger, pieces: null };
   }
 
   server(id: string, path: string): ServerTimeline | null {

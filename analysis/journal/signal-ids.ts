@@ -1,11 +1,20 @@
 import { Column } from './column.ts';
 
+/** Before the first number that is seen, and beyond the count. */
+const spare = 65_536;
+
 /**
  * Numbers signal ids 0, 1, 2 … as they come, and gives them back. An id such as `k3f9-1042` is kept as its prefix and its
  * number, four bytes in a table instead of a string and a map entry: a ledger holds millions of them.
  */
 export class SignalIds {
-  private readonly prefixes: { readonly text: string; readonly indexByNumber: Column; length: number }[] = [];
+  private readonly prefixes: {
+    readonly text: string;
+    /** The first number that has a place: those of a piece of a long ledger begin anywhere. */
+    readonly from: number;
+    readonly indexByNumber: Column;
+    length: number;
+  }[] = [];
   private readonly prefixIndex = new Map<string, number>();
   private readonly irregular = new Map<string, number>();
   private readonly irregularText = new Map<number, string>();
@@ -18,25 +27,27 @@ export class SignalIds {
   /** The id's index; a new id gets the next one. */
   indexOf(id: string): number {
     const split = splitId(id);
-    // Numbers far beyond the count so far would make a sparse table; so would prefixes without end.
-    if (split === null || split.number > 4 * this.count + 65_536) return this.irregularIndex(id);
+    if (split === null) return this.irregularIndex(id);
     let prefix = this.prefixIndex.get(split.prefix);
     if (prefix === undefined) {
       if (this.prefixes.length >= 1000) return this.irregularIndex(id);
       prefix = this.prefixes.length;
-      this.prefixes.push({ text: split.prefix, indexByNumber: new Column(Uint32Array), length: 0 });
+      const from = split.number <= spare ? 0 : split.number - spare;
+      this.prefixes.push({ text: split.prefix, from, indexByNumber: new Column(Uint32Array), length: 0 });
       this.prefixIndex.set(split.prefix, prefix);
     }
     const entry = this.prefixes[prefix];
-    if (entry === undefined) return this.irregularIndex(id);
+    const place = split.number - (entry?.from ?? 0);
+    // Numbers far from the others would make a sparse table; so would prefixes without end.
+    if (entry === undefined || place < 0 || place > 4 * this.count + 2 * spare) return this.irregularIndex(id);
     // Stored plus one: zero means not seen.
-    const stored = entry.indexByNumber.get(split.number);
+    const stored = entry.indexByNumber.get(place);
     if (stored > 0) return stored - 1;
     const known = this.irregular.get(id);
     if (known !== undefined) return known;
     const index = this.next();
-    entry.indexByNumber.set(split.number, index + 1);
-    entry.length = Math.max(entry.length, split.number + 1);
+    entry.indexByNumber.set(place, index + 1);
+    entry.length = Math.max(entry.length, place + 1);
     return index;
   }
 
@@ -46,7 +57,8 @@ export class SignalIds {
     if (irregular !== undefined) return irregular;
     const split = splitId(id);
     const entry = split === null ? undefined : this.prefixes[this.prefixIndex.get(split.prefix) ?? -1];
-    const stored = split === null ? 0 : (entry?.indexByNumber.get(split.number) ?? 0);
+    const place = (split?.number ?? 0) - (entry?.from ?? 0);
+    const stored = split === null || place < 0 ? 0 : (entry?.indexByNumber.get(place) ?? 0);
     return stored > 0 ? stored - 1 : null;
   }
 
@@ -54,9 +66,9 @@ export class SignalIds {
   text(index: number): string {
     const irregular = this.irregularText.get(index);
     if (irregular !== undefined) return irregular;
-    for (const { text, indexByNumber, length } of this.prefixes) {
-      for (let number = 0; number < length; number += 1) {
-        if (indexByNumber.get(number) === index + 1) return `${text}${number}`;
+    for (const { text, from, indexByNumber, length } of this.prefixes) {
+      for (let place = 0; place < length; place += 1) {
+        if (indexByNumber.get(place) === index + 1) return `${text}${from + place}`;
       }
     }
     return '';
@@ -65,10 +77,10 @@ export class SignalIds {
   /** Calls back with every id and its index, each made anew. */
   forEach(visit: (id: string, index: number) => void): void {
     for (const [id, index] of this.irregular) visit(id, index);
-    for (const { text, indexByNumber, length } of this.prefixes) {
-      for (let number = 0; number < length; number += 1) {
-        const stored = indexByNumber.get(number);
-        if (stored > 0) visit(`${text}${number}`, stored - 1);
+    for (const { text, from, indexByNumber, length } of this.prefixes) {
+      for (let place = 0; place < length; place += 1) {
+        const stored = indexByNumber.get(place);
+        if (stored > 0) visit(`${text}${from + place}`, stored - 1);
       }
     }
   }
@@ -88,7 +100,8 @@ export class SignalIds {
   }
 }
 
-function splitId(id: string): { readonly prefix: string; readonly number: number } | null {
+/** What comes before the number at an id's end, and the number; null for an id without one that it gives back. */
+export function splitId(id: string): { readonly prefix: string; readonly number: number } | null {
   let at = id.length;
   while (at > 0 && id.length - at < 9) {
     const code = id.charCodeAt(at - 1);

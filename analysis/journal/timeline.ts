@@ -4,7 +4,7 @@ import { isOutcome, isPurpose, type Purpose, type RecordedOutcome } from '../../
 import type { Latency } from '../../contract/report/report.ts';
 import { type Clock, type ClockOfFile, onRunClock, ownClock, timeIn } from './clock.ts';
 import { type Fields, numberIn, textIn } from './fields.ts';
-import { decodeHistogram, emptyHistogram, type Histogram, latencyOf } from './histogram.ts';
+import { decodeHistogram, emptyHistogram, encodeHistogram, type Histogram, latencyOf } from './histogram.ts';
 import { readJournalFile } from './journal-file.ts';
 import type { NdjsonEnd } from './ndjson.ts';
 
@@ -24,6 +24,7 @@ export interface GeneratorLoad {
 }
 
 export interface TimelineSecond {
+  /** The first of them, where an entry stands for several. */
   readonly second: number;
   /** Load and probe together. */
   readonly outcomes: Partial<Record<RecordedOutcome, number>>;
@@ -49,9 +50,14 @@ export interface Timeline {
 /** Requests end a little after k6 was told to end, and generators on other machines have other clocks. */
 const slackSeconds = 600;
 
+/** Of a longer scenario several seconds are one entry: no picture shows more. */
+const maxEntries = 4_000;
+/** As texts, histograms take little; beyond so many of one entry they are added up. */
+const maxTexts = 8;
+
 interface OpenSecond {
   readonly outcomes: Partial<Record<RecordedOutcome, number>>;
-  readonly services: string[];
+  services: string[];
 }
 
 function decoded(text: string): Histogram | null {
@@ -80,6 +86,8 @@ export class TimelineReader {
   private readonly toSecond: number;
   /** Of the file that is being read. */
   private clock: Clock = ownClock;
+  /** Seconds of an entry. */
+  private readonly perEntry: number;
   private readonly seconds = new Map<number, OpenSecond>();
   private readonly counts = new Map<Purpose, Map<RecordedOutcome, number>>();
   private readonly stalls: Stall[] = [];
@@ -92,6 +100,8 @@ export class TimelineReader {
   constructor(window: Pick<ScenarioWindow, 'startedAtUs' | 'endedAtUs'> | null = null) {
     this.fromSecond = window === null ? Number.NEGATIVE_INFINITY : window.startedAtUs / 1e6 - slackSeconds;
     this.toSecond = (window?.endedAtUs ?? Number.POSITIVE_INFINITY) / 1e6 + slackSeconds;
+    const seconds = window === null ? 0 : ((window.endedAtUs ?? window.startedAtUs) - window.startedAtUs) / 1e6;
+    this.perEntry = Math.max(1, Math.ceil(seconds / maxEntries));
   }
 
   read(path: string, runId: string | null, clockOf: ClockOfFile = () => ownClock): NdjsonEnd {
@@ -167,11 +177,13 @@ export class TimelineReader {
     this.counts.set(purpose, byOutcome);
     if (purpose !== 'load' && purpose !== 'probe') return null;
 
-    const open = this.seconds.get(second) ?? { outcomes: {}, services: [] };
+    const entry = second - (second % this.perEntry);
+    const open = this.seconds.get(entry) ?? { outcomes: {}, services: [] };
     open.outcomes[outcome] = (open.outcomes[outcome] ?? 0) + count;
-    this.seconds.set(second, open);
+    this.seconds.set(entry, open);
     if (outcome !== 'accepted' && outcome !== 'duplicate') return null;
     open.services.push(serviceText);
+    if (open.services.length > maxTexts) open.services = asOne(open.services);
     if (purpose !== 'load') return null;
     const serviceHistogram = decoded(serviceText);
     const fullHistogram = decoded(fullText);
@@ -183,8 +195,18 @@ export class TimelineReader {
 }
 
 function merged(texts: readonly string[]): Latency | null {
+  const sum = sumOf(texts);
+  return sum === null ? null : latencyOf(sum);
+}
+
+function asOne(texts: readonly string[]): string[] {
+  const sum = sumOf(texts);
+  return sum === null ? [] : [encodeHistogram(sum)];
+}
+
+function sumOf(texts: readonly string[]): Histogram | null {
   const [first, ...others] = texts.map(decoded).filter((histogram) => histogram !== null);
   if (first === undefined) return null;
   for (const other of others) first.add(other);
-  return latencyOf(first);
+  return first;
 }

@@ -64,8 +64,8 @@ export function lookAt(run: Run, limiter: DeclaredLimiter, explained = limiter):
   const totals = noTotals(clockWasEven(run.manifest));
   const { startedAtUs } = run.manifest;
   for (const scenario of run.scenarios) {
-    const { ledger, name } = scenario;
-    if (ledger !== null) {
+    const { ledger, digest, name } = scenario;
+    if (ledger !== null && digest === null) {
       totals.furtherExcess.addAll(furtherExcesses({ ledger, profile, limiter, name, startedAtUs }));
     }
     for (const count of run.expectations.countsOf(scenario)) {

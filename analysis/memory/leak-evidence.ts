@@ -1,5 +1,4 @@
 import type { Run, ScenarioRun } from '../interpret/run.ts';
-import type { Ledger } from '../journal/ledger.ts';
 import type { ServerTimeline } from '../journal/server.ts';
 import { type Growth, growthOf, leaks, warmUpCycles } from './growth.ts';
 import { type JudgedHeap, judgeHeap, runtimeHeapsOf } from './runtime-heap.ts';
@@ -43,13 +42,9 @@ const collectedShare = 0.8;
 const sameStartUs = 2_500_000;
 const ticksPerSecond = 100;
 
-export function leakEvidence(
-  run: Run,
-  scenario: ScenarioRun & { readonly ledger: Ledger },
-  server: ServerTimeline,
-): LeakEvidence {
+export function leakEvidence(run: Run, scenario: ScenarioRun, server: ServerTimeline): LeakEvidence {
   const { minGrowthBytes } = run.manifest.profile.criteria.leak;
-  const cycles = cyclesOf(scenario, scenario.ledger);
+  const cycles = cyclesOf(scenario);
   const accepted = cycles.reduce((sum, cycle) => sum + cycle.accepted, 0);
   const collections = (run.manifest.collections ?? []).filter(({ failure }) => failure === null);
   const collectedAtUs = collections.map(({ atUs, tookMs }) => atUs + tookMs * 1000);

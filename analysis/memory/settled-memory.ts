@@ -1,7 +1,9 @@
 import type { ProcessRole, ProcessSample } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
+import { treeBytes } from '../../contract/journal/tree-memory.ts';
+import { isCycle } from '../../contract/plan/roles.ts';
+import { phaseSpansOf } from '../interpret/phase-spans.ts';
 import type { ScenarioRun } from '../interpret/run.ts';
-import type { Ledger } from '../journal/ledger.ts';
 import type { Samples } from '../journal/server-samples.ts';
 import { median } from '../statistics.ts';
 import type { Settled } from './growth.ts';
@@ -17,18 +19,9 @@ export interface Cycle {
 export const minSettled = 6;
 
 /** The load/settle cycles as they took place. A cycle settles until the next one's first request. */
-export function cyclesOf(scenario: ScenarioRun, ledger: Ledger): readonly Cycle[] {
-  const spans = new Map<string, { firstUs: number; lastUs: number; accepted: number }>();
-  for (let at = 0; at < ledger.length; at += 1) {
-    if (ledger.roleOf(at) !== 'leak.cycle' || !ledger.isSignal(at)) continue;
-    const phase = ledger.phaseOf(at);
-    const span = spans.get(phase) ?? { firstUs: Number.POSITIVE_INFINITY, lastUs: 0, accepted: 0 };
-    span.firstUs = Math.min(span.firstUs, ledger.notedSendUs(at));
-    span.lastUs = Math.max(span.lastUs, ledger.notedEndUs(at));
-    if (ledger.outcomeOf(at) === 'accepted') span.accepted += 1;
-    spans.set(phase, span);
-  }
-  const ordered = ledger.phases.withRole('leak.cycle').flatMap(({ name }) => spans.get(name) ?? []);
+export function cyclesOf(scenario: ScenarioRun): readonly Cycle[] {
+  const spans = phaseSpansOf(scenario);
+  const ordered = scenario.plan.phases.flatMap(({ name, role }) => (isCycle(role) ? (spans.get(name) ?? []) : []));
   const settleUs = ordered.reduce(
     (min, span, n) => Math.min(min, (ordered[n + 1]?.firstUs ?? Number.POSITIVE_INFINITY) - span.lastUs),
     Number.POSITIVE_INFINITY,
@@ -104,6 +97,17 @@ export function settledMemoryOf(
     settledPss: fromNought(process.settledPss),
     firstCycle: process.settled[0]?.cycle ?? 0,
   }));
+}
+
+/** Memory of the whole tree after each cycle that it was seen in: the median over its settled half. */
+export function settledTreeOf(samples: Samples, cycles: readonly Cycle[], source: 'pss' | 'rss'): readonly number[] {
+  const halves = cycles.map((cycle) => ({ ...settledHalf(cycle, []), bytes: [] as number[] }));
+  for (const sample of samples) {
+    const half = halves.find(({ fromUs, toUs }) => sample.atUs >= fromUs && sample.atUs <= toUs);
+    const bytes = half === undefined ? null : treeBytes(sample, source);
+    if (bytes !== null) half?.bytes.push(bytes);
+  }
+  return halves.flatMap(({ bytes }) => median(bytes) ?? []);
 }
 
 function add(values: Map<string, number[]>, key: string, bytes: number): void {

@@ -27,22 +27,22 @@ export interface Blocks {
   readonly perBlock: number;
 }
 
-/** The rests of memory-leak, which are the longest equal ones, else parts of sustained or of other steady load; null if there were none. */
+/** The rests of soak or memory-leak, which are the longest equal ones, else parts of sustained or of other steady load; null if there were none. */
 export function equalBlocks(run: Run): Blocks | null {
   const named = (name: BuiltInScenario) => run.scenarios.filter((each) => each.name === name);
   const own = run.scenarios.filter(({ plan }) => steadyPhase(plan) !== null);
-  const found = [...named('memory-leak'), ...named('sustained'), ...own].flatMap((scenario) =>
+  const found = [...named('soak'), ...named('memory-leak'), ...named('sustained'), ...own].flatMap((scenario) =>
     scenario.ledger === null ? [] : blocksOf(scenario, scenario.ledger),
   );
   return found[0] ?? null;
 }
 
 function blocksOf(scenario: ScenarioRun, ledger: Ledger): readonly Blocks[] {
-  if (scenario.name !== 'memory-leak') return steadyBlocksOf(scenario, ledger);
-  const cycles = cyclesOf(scenario, ledger);
+  const cycles = cyclesOf(scenario);
+  if (cycles.length === 0) return steadyBlocksOf(scenario, ledger);
   const blocks = cycles.slice(warmUpCycles).map((cycle) => settledHalf(cycle, []));
   const perBlock = cycles.reduce((sum, { accepted }) => sum + accepted, 0) / Math.max(1, cycles.length);
-  return blocks.length === 0 ? [] : [{ scenario: 'memory-leak', blocks, perBlock }];
+  return blocks.length === 0 ? [] : [{ scenario: scenario.name, blocks, perBlock }];
 }
 
 function steadyBlocksOf({ name, plan }: ScenarioRun, ledger: Ledger): readonly Blocks[] {

@@ -1,9 +1,12 @@
+import { isCycle } from '../../contract/plan/roles.ts';
+import type { Digest } from '../digest/digest.ts';
 import { delayedByLimiter } from '../interpret/declared-delays.ts';
 import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { saturationsOf } from '../interpret/saturation.ts';
 import { mergedStalls, overlapsStall, stallsOf } from '../interpret/stalls.ts';
 import { median } from '../statistics.ts';
+import { cycleMedians } from './cycle-medians.ts';
 import { type SteadyGrowth, steadyGrowth } from './steady-growth.ts';
 
 const blocks = 10;
@@ -17,7 +20,7 @@ export interface ResponseDrift extends SteadyGrowth {
 }
 
 /**
- * How the median service time changes over a scenario of constant load, in blocks of equally many answers. What the generator may have
+ * How the median service time changes over a scenario of constant load, in blocks of equally many answers, or by its cycles. What the generator may have
  * delayed is left out, and what a delaying limiter or a restart did. Null for too few answers.
  */
 export function responseDrift(
@@ -25,8 +28,13 @@ export function responseDrift(
   scenario: ScenarioRun,
   isAsked: (at: number) => boolean = () => true,
 ): ResponseDrift | null {
-  const { ledger } = scenario;
+  const { ledger, digest } = scenario;
   if (ledger === null) return null;
+  const cycles = scenario.plan.phases.filter(({ role }) => isCycle(role));
+  if (cycles.length > 0) {
+    const byCycle = digest === null ? cycleMedians(run, scenario, ledger) : mediansIn(digest);
+    return driftOf(cycles.flatMap(({ name }) => byCycle.get(name) ?? []));
+  }
   const notServers = mergedStalls([...stallsOf(scenario), ...saturationsOf(run, scenario)]);
   const span = restartSpan(run);
   const delayed = delayedByLimiter(ledger, run.manifest.profile);
@@ -43,6 +51,13 @@ export function responseDrift(
     { length: blocks },
     (_, n) => median(answers.slice(n * perBlock, (n + 1) * perBlock).map(({ tookMs }) => tookMs)) ?? 0,
   );
+  return driftOf(medians);
+}
+
+const mediansIn = ({ phases }: Digest): ReadonlyMap<string, number> =>
+  new Map([...phases].flatMap(([name, { medianMs }]) => (medianMs === null ? [] : [[name, medianMs]])));
+
+function driftOf(medians: readonly number[]): ResponseDrift | null {
   const growth = steadyGrowth(medians.slice(warmUpBlocks));
   return growth === null ? null : { ...growth, medians };
 }

@@ -14,7 +14,7 @@ export const descriptors: Rule<'descriptors'> = {
   title: 'Descriptors and threads',
   question: 'Does memory grow?',
   evidence:
-    'open files and threads of each process after each cycle of memory-leak, else in equal parts of sustained, without the connections that the load holds open; how many files it may have open',
+    'open files and threads of each process after each cycle of soak or memory-leak, else in equal parts of sustained, without the connections that the load holds open; how many files it may have open',
   thresholds: ({ descriptors: { minGrowth, nearLimit } }) => ({
     pass: 'no steady growth',
     warn: `steady growth by ${minGrowth} or more, or ${nearLimit * 100}% of the open files that a process may have`,
@@ -26,7 +26,7 @@ export const descriptors: Rule<'descriptors'> = {
     'connections to Redis, a database or another service that are opened for a request and not closed, also when it fails',
     'a thread or an executor that is made for each request, and never ended',
   ],
-  scenarios: ['sustained', 'memory-leak'],
+  scenarios: ['sustained', 'memory-leak', 'soak'],
   unanswered: withoutSteadyLoad,
   foretold: (seen) =>
     withoutProcesses(seen) ?? (seen.seesDescriptors ? null : undecidable("the server's descriptors may not be seen")),

@@ -1,11 +1,6 @@
-import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import { plainPercent } from '../../contract/report/figures.ts';
-import { isNoticedChange } from '../delivery/idempotency/changed-payload.ts';
-import { isOfForgedPhase } from '../interpret/forged.ts';
-import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
-import type { Run, ScenarioRun } from '../interpret/run.ts';
-import { isOwnTimeout, ownTimeoutNote, stallsOf } from '../interpret/stalls.ts';
-import type { Ledger } from '../journal/ledger.ts';
+import { ownTimeoutNote } from '../interpret/stalls.ts';
+import { addErrors, errorsOf, noErrorsYet } from '../outcomes/errors.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
@@ -32,7 +27,7 @@ export const errorRate: Rule<'error-rate'> = {
   needs: (run) => ledgersOf(errorRate, run),
   judge(run) {
     const { passRate } = run.manifest.profile.criteria.errors;
-    const all = { requests: 0, errors: 0, ownTimeouts: 0 };
+    let all = noErrorsYet;
     const parts: JudgedPart[] = [];
     const measures = (part: number, whole: number) => [
       ...shareOf('error-rate', part, whole, { threshold: passRate }),
@@ -40,11 +35,10 @@ export const errorRate: Rule<'error-rate'> = {
       count('requests', whole),
     ];
     for (const scenario of run.scenarios) {
-      if (scenario.ledger === null) continue;
-      const { requests, errors, ownTimeouts } = errorsIn(run, scenario, scenario.ledger);
-      all.requests += requests;
-      all.errors += errors;
-      all.ownTimeouts += ownTimeouts;
+      const here = errorsOf(run, scenario);
+      if (here === null) continue;
+      all = addErrors(all, here);
+      const { requests, errors } = here;
       parts.push({
         scenario: scenario.name,
         status: statusOf(errors, requests, passRate),
@@ -68,28 +62,6 @@ export const errorRate: Rule<'error-rate'> = {
     };
   },
 };
-
-/** A key in progress is no error: exactly once judges whether it was. */
-const noErrors: ReadonlySet<RecordedOutcome> = new Set(['accepted', 'duplicate', 'pending', 'limited']);
-
-function errorsIn(run: Run, scenario: ScenarioRun, ledger: Ledger) {
-  const span = restartSpan(run);
-  const stalls = stallsOf(scenario);
-  const found = { requests: 0, errors: 0, ownTimeouts: 0 };
-  for (let at = 0; at < ledger.length; at += 1) {
-    if (!ledger.isSignal(at) || fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) continue;
-    if (isOfForgedPhase(ledger, at)) continue;
-    if (isOwnTimeout(ledger, at, stalls)) {
-      found.ownTimeouts += 1;
-      continue;
-    }
-    const outcome = ledger.outcomeOf(at);
-    if (outcome === 'abandoned') continue;
-    found.requests += 1;
-    if (!noErrors.has(outcome)) found.errors += 1;
-  }
-  return found;
-}
 
 function statusOf(errors: number, n: number, passRate: number): 'pass' | 'warn' | 'inconclusive' {
   if (n < minRequests) return 'inconclusive';

@@ -78,9 +78,10 @@ export const exactlyOnce: Rule<'exactly-once'> = {
     }
     const { every } = settingsHints(run);
     if (every !== null) return { status: 'inconclusive', summary: nothingTested(every) };
-    const deliveries = run.scenarios.flatMap(({ name, ledger }) =>
-      ledger === null ? [] : [ofLedger(deliveryIn(name, ledger, profile), ledgerIsWhole(run, name))],
-    );
+    const deliveries = run.scenarios.flatMap(({ name, ledger, digest }) => {
+      const delivery = digest !== null ? digest.delivery : ledger === null ? null : deliveryIn(name, ledger, profile);
+      return delivery === null ? [] : [ofLedger(delivery, ledgerIsWhole(run, name))];
+    });
     if (deliveries.length === 0) return { status: 'inconclusive', summary: noLedger };
     const parts = deliveries.map((delivery) => ({
       scenario: delivery.scenario,

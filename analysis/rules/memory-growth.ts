@@ -1,7 +1,10 @@
 import { treeBytes } from '../../contract/journal/tree-memory.ts';
+import { isCycle } from '../../contract/plan/roles.ts';
 import { megabytes } from '../../contract/report/figures.ts';
 import { type Run, type ScenarioRun, serverOf } from '../interpret/run.ts';
 import { isSteadyLoad, withoutSteadyLoad } from '../interpret/steady-load.ts';
+import { warmUpCycles } from '../memory/growth.ts';
+import { cyclesOf, minSettled, settledTreeOf } from '../memory/settled-memory.ts';
 import { median } from '../statistics.ts';
 import { counted } from '../words.ts';
 import { withoutProcesses } from './foreseen.ts';
@@ -22,7 +25,7 @@ export const memoryGrowth: Rule<'memory-growth'> = {
   id: 'memory-growth',
   title: 'Memory growth during sustained load',
   question: 'Does memory grow?',
-  evidence: `sustained: median of the last ${edgeMs / 1000} s minus that of the first ${edgeMs / 1000} s after warm-up, over all processes of the server`,
+  evidence: `sustained: median of the last ${edgeMs / 1000} s minus that of the first ${edgeMs / 1000} s after warm-up, over all processes of the server; soak: settled memory after the last cycle minus that after warm-up`,
   thresholds: ({ memoryGrowth: { warnBytes, failBytes } }) => ({
     pass: `< ${wholeMegabytes(warnBytes)}`,
     warn: warnBytes === failBytes ? null : `${wholeMegabytes(warnBytes)} to ${wholeMegabytes(failBytes)}`,
@@ -30,7 +33,7 @@ export const memoryGrowth: Rule<'memory-growth'> = {
   }),
   faults: ['memory grows under load'],
   advice: memoryAdvice,
-  scenarios: ['sustained'],
+  scenarios: ['sustained', 'soak'],
   unanswered: withoutSteadyLoad,
   foretold: withoutProcesses,
   needs: (run) => [...monitorFiles(run), ...scenariosOf(memoryGrowth, run).flatMap((name) => timelineFiles(run, name))],
@@ -38,7 +41,10 @@ export const memoryGrowth: Rule<'memory-growth'> = {
     const names = scenariosOf(memoryGrowth, run);
     const judged = run.scenarios
       .filter(({ name }) => names.includes(name))
-      .map((scenario) => ({ scenario: scenario.name, ...growthDuring(run, scenario) }));
+      .map((scenario) => ({
+        scenario: scenario.name,
+        ...(hasCycles(scenario) ? growthOverCycles(run, scenario) : growthDuring(run, scenario)),
+      }));
     return ofScenarios(judged, missing);
   },
 };
@@ -81,10 +87,50 @@ function growthDuring(run: Run, scenario: ScenarioRun): Judgement {
     ],
     evidence: [
       `median ${megabytes(before)} of ${counted(first.length, 'sample')} after warm-up, ${megabytes(after)} of ${last.length} at the end`,
-      `${memorySource === 'pss' ? 'proportional set size' : 'resident set size'} of all processes of the server together`,
+      ofAll(memorySource),
     ],
   };
 }
+
+const hasCycles = ({ plan }: ScenarioRun): boolean => plan.phases.some(({ role }) => isCycle(role));
+
+/** Growth that kept less than this of its pace in the later half was a cache that filled. */
+const stillShare = 0.25;
+
+/** Between settled memories: hours of load end where a burst of garbage may be. */
+function growthOverCycles(run: Run, scenario: ScenarioRun): Judgement {
+  const { warnBytes, failBytes } = run.manifest.profile.criteria.memoryGrowth;
+  const server = serverOf(run);
+  if (server === null) return { status: 'inconclusive', summary: missing };
+  const { memorySource } = server.identity;
+  const settled = settledTreeOf(server.samples, cyclesOf(scenario), memorySource).slice(warmUpCycles - 1);
+  const [before, middle, after] = [settled[0], settled[settled.length >> 1], settled.at(-1)];
+  if (before === undefined || middle === undefined || after === undefined || settled.length < minSettled) {
+    return {
+      status: 'inconclusive',
+      summary: `too few values of settled memory after warm-up: ${settled.length}, ${minSettled} needed`,
+    };
+  }
+  const growth = after - before;
+  const isStill = after - middle < stillShare * growth;
+  const status = growth < warnBytes ? 'pass' : growth < failBytes || isStill ? 'warn' : 'fail';
+  return {
+    status,
+    summary: `${growth >= 0 ? '+' : '−'}${megabytes(Math.abs(growth))} of settled memory over ${counted(settled.length - 1, 'cycle')} after warm-up${status !== 'pass' && isStill ? ', hardly any of it in the later half' : ''}`,
+    measures: [
+      measure('growth', growth, 'bytes', { threshold: warnBytes }),
+      measure('before', before, 'bytes'),
+      measure('after', after, 'bytes'),
+    ],
+    evidence: [
+      `settled memory ${megabytes(before)} after warm-up, ${megabytes(middle)} in the middle, ${megabytes(after)} at the end`,
+      ofAll(memorySource),
+    ],
+  };
+}
+
+const ofAll = (source: 'pss' | 'rss'): string =>
+  `${source === 'pss' ? 'proportional set size' : 'resident set size'} of all processes of the server together`;
 
 /** From the first request of the load to the last answer; by the scenario's window where no ledger was written. */
 function spanOf({ window, ledger, plan }: ScenarioRun): { readonly fromUs: number; readonly lastUs: number } | null {

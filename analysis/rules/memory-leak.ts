@@ -1,6 +1,6 @@
 import { kilobytes, megabytes } from '../../contract/report/figures.ts';
 import type { Measure } from '../../contract/report/report.ts';
-import { serverOf } from '../interpret/run.ts';
+import { type Run, type ScenarioRun, serverOf } from '../interpret/run.ts';
 import { type Growth, mayLeak, warmUpCycles } from '../memory/growth.ts';
 import { growthPictures } from '../memory/growth-pictures.ts';
 import { causeOf, heapLines, howToTell } from '../memory/leak-causes.ts';
@@ -11,80 +11,84 @@ import { counted } from '../words.ts';
 import { withoutProcesses } from './foreseen.ts';
 import { count, measure } from './measure.ts';
 import { memoryAdvice } from './memory-advice.ts';
-import { type Judgement, ledgerFiles, monitorFiles, type Rule } from './rule.ts';
+import { type Judgement, ledgerFiles, monitorFiles, ofScenarios, type Rule, scenariosOf } from './rule.ts';
 
 export const memoryLeak: Rule<'memory-leak'> = {
   id: 'memory-leak',
   title: 'Memory leak over the load/settle cycles',
   question: 'Does memory grow?',
-  evidence: "memory-leak: settled memory of each process after each cycle, and its runtime's own heap where it is told",
+  evidence:
+    "memory-leak and soak: settled memory of each process after each cycle, and its runtime's own heap where it is told",
   thresholds: () => ({ pass: 'none', warn: null, fail: 'leak' }),
   faults: ['leak'],
   advice: memoryAdvice,
-  scenarios: ['memory-leak'],
-  unanswered: () => 'needs equal cycles of load and rest, which memory-leak has',
+  scenarios: ['memory-leak', 'soak'],
+  unanswered: () => 'needs equal cycles of load and rest, which memory-leak and soak have',
   foretold: withoutProcesses,
-  needs: (run) => [...monitorFiles(run), ...ledgerFiles(run, 'memory-leak')],
+  needs: (run) => [...monitorFiles(run), ...scenariosOf(memoryLeak, run).flatMap((name) => ledgerFiles(run, name))],
   judge(run) {
-    const { minGrowthBytes, coarsestBytesPerRequest } = run.manifest.profile.criteria.leak;
-    const scenario = run.scenarios.find(({ name }) => name === 'memory-leak');
-    const ledger = scenario?.ledger ?? null;
-    const server = serverOf(run);
-    if (scenario === undefined || ledger === null || server === null) {
-      return {
-        status: 'inconclusive',
-        summary: 'the cycles and samples of the server are both needed, and one is missing',
-      };
-    }
-    const evidence = leakEvidence(run, { ...scenario, ledger }, server);
-    const { cycles, accepted, processes, heaps, perCycle } = evidence;
-    if ((processes.length === 0 && heaps.every(({ growth }) => growth === null)) || accepted === 0) {
-      return {
-        status: 'inconclusive',
-        summary: `no process has the ${minSettled + warmUpCycles} values of settled memory that a verdict needs (${counted(cycles.length, 'cycle')}, ${accepted} accepted)`,
-      };
-    }
-    const smallest = smallestVisibleLeak(evidence, minGrowthBytes);
-    const suspects = processes.filter(({ isSuspect }) => isSuspect);
-    const bytesPerRequest = suspects.reduce((sum, { growth }) => sum + growth.slope, 0) / perCycle;
-    const of = { run, server, bytesPerRequest };
-    const found = suspects.map((suspect) => ({ suspect, cause: causeOf(suspect, evidence, of) }));
-    const leaking = leakingOf(found, evidence);
-    const leak = leakOf(leaking.leaked, perCycle);
-    const facts = {
-      measures: [
-        leak,
-        measure('smallest-visible-leak', smallest, 'bytes/request', { threshold: coarsestBytesPerRequest }),
-        count('cycles', cycles.length),
-        count('accepted', accepted),
-      ],
-      evidence: [...processes.map(settledLine), ...heapLines(heaps)],
-      pictures: growthPictures(evidence, leaking.leaked, run.manifest.startedAtUs),
-    };
-    const visible = `the smallest leak that this run could have seen is ${kilobytes(smallest)} per request`;
-    if (leaking.leaked.length > 0) return leakFound(leaking, leak.value, evidence, { ...facts, visible });
-    if (leaking.undecided.length > 0) {
-      const grown = suspects.reduce((sum, { growth }) => sum + growth.grownBytes, 0);
-      return {
-        status: 'inconclusive',
-        summary: `memory grew by ${kilobytes(bytesPerRequest)} per request (+${megabytes(grown)}): ${[...new Set(leaking.undecided)].join('; ')}`,
-        ...facts,
-        evidence: [...facts.evidence, howToTell],
-      };
-    }
-    const unsteady = processes.filter(({ growth }) => mayLeak(growth, minGrowthBytes));
-    if (unsteady.length > 0) return { ...doubtful(unsteady, visible), ...facts };
-    if (smallest > coarsestBytesPerRequest) {
-      return { status: 'inconclusive', summary: `memory is too unsteady to tell: ${visible}`, ...facts };
-    }
-    const { isCleared, notes } = clearedIn(found);
-    return {
-      status: 'pass',
-      summary: `${isCleared ? 'no leak' : 'no steady growth'} over ${counted(cycles.length, 'cycle')} and ${accepted} accepted requests; ${notes}${visible}`,
-      ...facts,
-    };
+    const names = scenariosOf(memoryLeak, run);
+    const judged = run.scenarios
+      .filter(({ name }) => names.includes(name))
+      .map((scenario) => ({ scenario: scenario.name, ...leakDuring(run, scenario) }));
+    return ofScenarios(judged, missing);
   },
 };
+
+const missing = 'the cycles and samples of the server are both needed, and one is missing';
+
+function leakDuring(run: Run, scenario: ScenarioRun): Judgement {
+  const { minGrowthBytes, coarsestBytesPerRequest } = run.manifest.profile.criteria.leak;
+  const server = serverOf(run);
+  if (scenario.ledger === null || server === null) return { status: 'inconclusive', summary: missing };
+  const evidence = leakEvidence(run, scenario, server);
+  const { cycles, accepted, processes, heaps, perCycle } = evidence;
+  if ((processes.length === 0 && heaps.every(({ growth }) => growth === null)) || accepted === 0) {
+    return {
+      status: 'inconclusive',
+      summary: `no process has the ${minSettled + warmUpCycles} values of settled memory that a verdict needs (${counted(cycles.length, 'cycle')}, ${accepted} accepted)`,
+    };
+  }
+  const smallest = smallestVisibleLeak(evidence, minGrowthBytes);
+  const suspects = processes.filter(({ isSuspect }) => isSuspect);
+  const bytesPerRequest = suspects.reduce((sum, { growth }) => sum + growth.slope, 0) / perCycle;
+  const of = { run, server, bytesPerRequest };
+  const found = suspects.map((suspect) => ({ suspect, cause: causeOf(suspect, evidence, of) }));
+  const leaking = leakingOf(found, evidence);
+  const leak = leakOf(leaking.leaked, perCycle);
+  const facts = {
+    measures: [
+      leak,
+      measure('smallest-visible-leak', smallest, 'bytes/request', { threshold: coarsestBytesPerRequest }),
+      count('cycles', cycles.length),
+      count('accepted', accepted),
+    ],
+    evidence: [...processes.map(settledLine), ...heapLines(heaps)],
+    pictures: growthPictures(evidence, leaking.leaked, run.manifest.startedAtUs),
+  };
+  const visible = `the smallest leak that this run could have seen is ${kilobytes(smallest)} per request`;
+  if (leaking.leaked.length > 0) return leakFound(leaking, leak.value, evidence, { ...facts, visible });
+  if (leaking.undecided.length > 0) {
+    const grown = suspects.reduce((sum, { growth }) => sum + growth.grownBytes, 0);
+    return {
+      status: 'inconclusive',
+      summary: `memory grew by ${kilobytes(bytesPerRequest)} per request (+${megabytes(grown)}): ${[...new Set(leaking.undecided)].join('; ')}`,
+      ...facts,
+      evidence: [...facts.evidence, howToTell],
+    };
+  }
+  const unsteady = processes.filter(({ growth }) => mayLeak(growth, minGrowthBytes));
+  if (unsteady.length > 0) return { ...doubtful(unsteady, visible), ...facts };
+  if (smallest > coarsestBytesPerRequest) {
+    return { status: 'inconclusive', summary: `memory is too unsteady to tell: ${visible}`, ...facts };
+  }
+  const { isCleared, notes } = clearedIn(found);
+  return {
+    status: 'pass',
+    summary: `${isCleared ? 'no leak' : 'no steady growth'} over ${counted(cycles.length, 'cycle')} and ${accepted} accepted requests; ${notes}${visible}`,
+    ...facts,
+  };
+}
 
 /** What grew, and is no leak. */
 function clearedIn(found: Found): { readonly isCleared: boolean; readonly notes: string } {

@@ -1,3 +1,4 @@
+import { isCycle } from '../../contract/plan/roles.ts';
 import { isBuiltIn } from '../../contract/plan/scenarios.ts';
 import { worst } from '../../contract/report/criteria.ts';
 import { generatorNote, percentileMs, responseTimes } from '../interpret/response-times.ts';
@@ -16,7 +17,7 @@ export const p95ResponseTime: Rule<'p95-response-time'> = {
   title: 'Response time under normal load (p95, sustained)',
   question: 'Are response times in budget?',
   evidence:
-    'the 95th percentile of service times in sustained, or in what an own scenario sends at a rate, over sent and dropped; a dropped iteration counts as infinite',
+    'the 95th percentile of service times in sustained and soak, or in what an own scenario sends at a rate, over sent and dropped; a dropped iteration counts as infinite',
   thresholds: ({ p95Response, drift: { minMs, minShare } }) => {
     const { warn, ...limits } = inMilliseconds(p95Response);
     const drifting = `the median grows steadily, by ${minMs} ms and ${minShare * 100}% or more`;
@@ -24,7 +25,7 @@ export const p95ResponseTime: Rule<'p95-response-time'> = {
   },
   faults: ['slow answers', 'ever slower answers'],
   advice: slowAdvice,
-  scenarios: ['sustained'],
+  scenarios: ['sustained', 'soak'],
   unanswered: withoutPacedLoad,
   foretold: withoutLedger,
   needs: (run) => ledgersOf(p95ResponseTime, run),
@@ -63,7 +64,14 @@ function judgedLoad(run: Run, scenario: ScenarioRun): Judgement {
       count('dropped', times.dropped),
     ],
     evidence: [
-      ...(drift === null ? [] : [driftLine(drift)]),
+      ...(drift === null
+        ? []
+        : [
+            driftLine(
+              drift,
+              plan.phases.some(({ role }) => isCycle(role)),
+            ),
+          ]),
       ...(times.dropped > 0
         ? ['iterations are dropped by the generator when no VU is free: slow answers, or too few VUs']
         : []),
@@ -80,6 +88,12 @@ function driftOf(run: Run, scenario: ScenarioRun): ResponseDrift | null {
   return responseDrift(run, scenario, isSteadyLoad(plan, ledger));
 }
 
-function driftLine({ medians }: ResponseDrift): string {
-  return `median of each tenth of the answers: ${medians.map((ms) => millis(ms)).join(', ')}`;
+/** So many say how it went on. */
+const maxTold = 12;
+
+function driftLine({ medians }: ResponseDrift, byCycle: boolean): string {
+  const every = Math.ceil(medians.length / maxTold);
+  const shown = medians.filter((_, n) => n % every === 0).map((ms) => millis(ms));
+  const what = byCycle ? `each ${every === 1 ? '' : `${every}th `}cycle` : 'each tenth of the answers';
+  return `median of ${what}: ${shown.join(', ')}`;
 }

@@ -1,15 +1,10 @@
-import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { worst } from '../../contract/report/criteria.ts';
 import { plainPercent } from '../../contract/report/figures.ts';
-import { isNoticedChange } from '../delivery/idempotency/changed-payload.ts';
-import { expectedOutcomes, mustBeAdmitted } from '../interpret/expected-outcome.ts';
-import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
-import type { Run, ScenarioRun } from '../interpret/run.ts';
-import { isOwnTimeout, ownTimeoutNote, stallsOf } from '../interpret/stalls.ts';
-import { may } from '../interpret/tolerance.ts';
-import type { Ledger } from '../journal/ledger.ts';
+import type { Run } from '../interpret/run.ts';
+import { ownTimeoutNote } from '../interpret/stalls.ts';
 import { explanationFor } from '../limiter/explained.ts';
+import { addSuccesses, noSuccesses, successesOf } from '../outcomes/successes.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
@@ -40,15 +35,16 @@ export const successRate: Rule<'success-rate'> = {
   judge(run) {
     const { profile } = run.manifest;
     const parts: JudgedPart[] = [];
-    const all: Successes = { legitimate: 0, successes: 0, ownTimeouts: 0, misses: new Map() };
+    let all = noSuccesses;
     const measures = (part: number, whole: number) => [
       ...shareOf('success-rate', part, whole, { threshold: profile.criteria.success.passRate }),
       count('successful', part),
       count('legitimate', whole),
     ];
     for (const scenario of run.scenarios) {
-      if (scenario.ledger === null) continue;
-      const here = successesIn(run, scenario, scenario.ledger, all);
+      const here = successesOf(run, scenario);
+      if (here === null) continue;
+      all = addSuccesses(all, here);
       parts.push({
         scenario: scenario.name,
         status: statusOf(here.successes, here.legitimate, profile),
@@ -80,49 +76,6 @@ export const successRate: Rule<'success-rate'> = {
     };
   },
 };
-
-interface Successes {
-  legitimate: number;
-  successes: number;
-  /** Those of the generator: they are left out. */
-  ownTimeouts: number;
-  /** By outcome, the requests that were not successful. */
-  readonly misses: Map<RecordedOutcome, number>;
-}
-
-/** What one scenario adds. @param all of the run, which it is added to. */
-function successesIn(run: Run, scenario: ScenarioRun, ledger: Ledger, all: Successes) {
-  const span = restartSpan(run);
-  const stalls = stallsOf(scenario);
-  const here = { legitimate: 0, successes: 0 };
-  const { profile } = run.manifest;
-  // By a limiter of another documented kind, other requests had to be admitted.
-  const explanation = explanationFor(run);
-  for (const count of run.expectations.countsOf(scenario)) {
-    const expected =
-      explanation === null
-        ? count.expected()
-        : expectedOutcomes({ ...profile, limiter: explanation.limiter }, ledger, count.indices);
-    count.indices.forEach((at, n) => {
-      if (!ledger.isSignal(at) || !mustBeAdmitted(expected[n] ?? 0)) return;
-      if (fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) return;
-      if (isOwnTimeout(ledger, at, stalls)) {
-        all.ownTimeouts += 1;
-        return;
-      }
-      const outcome = ledger.outcomeOf(at);
-      // A repeat that is told to come later was not refused.
-      const isRepeat = ((expected[n] ?? 0) & may.duplicate) !== 0;
-      if (outcome === 'abandoned' || (outcome === 'pending' && isRepeat)) return;
-      here.legitimate += 1;
-      if (outcome === 'accepted' || outcome === 'duplicate') here.successes += 1;
-      else all.misses.set(outcome, (all.misses.get(outcome) ?? 0) + 1);
-    });
-  }
-  all.legitimate += here.legitimate;
-  all.successes += here.successes;
-  return here;
-}
 
 function explanationNote(run: Run): readonly string[] {
   const explanation = explanationFor(run);

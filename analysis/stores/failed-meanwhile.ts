@@ -19,7 +19,8 @@ export function failedMeanwhile({ scenarios }: Run, spans: readonly Span[]): str
   const near = spans.map(({ fromUs, toUs }) => ({ fromUs: fromUs - lookEveryUs / 2, toUs: toUs + lookEveryUs / 2 }));
   const within = { failed: 0, all: 0 };
   const outside = { failed: 0, all: 0 };
-  for (const { ledger } of scenarios) {
+  for (const { ledger, digest } of scenarios) {
+    const before = { within: within.all, outside: outside.all };
     for (let at = 0; ledger !== null && at < ledger.length; at += 1) {
       if (!ledger.isSignal(at)) continue;
       const [sendUs, endUs, outcome] = [ledger.notedSendUs(at), ledger.notedEndUs(at), ledger.outcomeOf(at)];
@@ -28,6 +29,11 @@ export function failedMeanwhile({ scenarios }: Run, spans: readonly Span[]): str
       tally.all += 1;
       if (outcome === 'failed' || outcome === 'timeout') tally.failed += 1;
     }
+    if (digest === null) continue;
+    // All that failed is among the rows that are held; of the others there are counts.
+    const meanwhile = near.reduce((sum, { fromUs, toUs }) => sum + digest.perSecond.within(fromUs, toUs), 0);
+    within.all = Math.max(within.all, before.within + meanwhile);
+    outside.all = Math.max(outside.all, before.outside + digest.errors.requests - meanwhile);
   }
   const [share, otherwise] = [within.failed / within.all, outside.all === 0 ? 0 : outside.failed / outside.all];
   if (within.failed < minFailed || share < minShare || share < minRatio * otherwise) return null;

@@ -1,4 +1,5 @@
-import { scenarioNames } from '../../contract/plan/scenarios.ts';
+import { defaultScenarios } from '../../contract/plan/scenarios.ts';
+import { durationShape } from '../duration.ts';
 import { type VariableGroup, variableGroups } from '../environment-variables.ts';
 import { interruptedCode, verdictCodes } from './exit-codes.ts';
 import type { CommandTable } from './option.ts';
@@ -35,6 +36,12 @@ const options = {
       match: /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/,
       be: 'up to 100 letters, digits, dots, dashes and underscores, because it names a folder',
     },
+  },
+  duration: {
+    kind: 'text',
+    value: 'TIME',
+    meaning: 'length of `soak`: a number of s, m or h, such as 90m (default: SOAK_SECONDS, an hour)',
+    must: { match: durationShape, be: 'a number with its unit, s, m or h, such as 8h' },
   },
   cooldown: {
     kind: 'number',
@@ -132,7 +139,7 @@ export const runTable = {
   operands: '[SCENARIO…]',
   maxOperands: Number.MAX_SAFE_INTEGER,
   description: [
-    `Scenarios: ${scenarioNames.join(', ')}. All of them run by default.`,
+    `Scenarios: ${defaultScenarios.join(', ')}, which all run by default; and soak, which takes an hour or more and is asked for.`,
     'A word that contains a slash or ends in .ts, .mts, .js or .mjs is a file with a scenario of your own; `webhook-stress new NAME` writes one.',
     'If neither BASE_URL nor the profile names a server, the embedded backend is started.',
     'Unless --pid, --port, --process, --unit or --container is given, the profile says how to find the server. By default it is what listens where BASE_URL leads, on this machine; of a server elsewhere no process is watched.',
@@ -151,6 +158,7 @@ export const runTable = {
     ['BASE_URL=http://127.0.0.1:8000 webhook-stress run hft burst', 'two scenarios against your server'],
     ["webhook-stress run hft --exec 'gunicorn -w 2 app:app'", 'start the server, too, and learn how it ended'],
     ['webhook-stress run stress/market-open.ts burst', 'a scenario of your own, and one of these'],
+    ['webhook-stress run soak --duration 8h', 'a night of load: leaks, drift, descriptors'],
     ['webhook-stress run --json --quiet | jq -r .event', 'for programs: events instead of text'],
     ['SIZE=thorough webhook-stress run rate-limit --strict', 'longer; a warning fails the run'],
   ],

@@ -1,4 +1,4 @@
-import { type BuiltInScenario, isBuiltIn, scenarioNames } from '../../contract/plan/scenarios.ts';
+import { type BuiltInScenario, defaultScenarios, isBuiltIn, scenarioNames } from '../../contract/plan/scenarios.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import type { Environment } from '../environment.ts';
 import { type BundledScenario, bundleScenario } from '../own-scenario/bundle-scenario.ts';
@@ -20,7 +20,7 @@ export async function askedScenarios(words: readonly string[], { all }: Environm
   for (const file of files) ownScenarios.push(await bundleScenario(file, { folder: process.cwd(), env: all }));
   const twice = ownScenarios.filter(({ name }, n) => ownScenarios.findIndex((other) => other.name === name) < n);
   return {
-    scenarios: words.length === 0 ? scenarioNames : scenarioNames.filter((name) => words.includes(name)),
+    scenarios: words.length === 0 ? defaultScenarios : scenarioNames.filter((name) => words.includes(name)),
     ownScenarios,
     problems: [
       ...unknown.map((word) => `Unknown scenario “${word}”. Available: ${available}`),

@@ -4,7 +4,9 @@ import { fieldsOf, numberIn, textIn } from '../../analysis/journal/fields.ts';
 import type { Collection } from '../../contract/journal/journal.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
 import type { Plan } from '../../contract/plan/plan.ts';
+import { isCycle } from '../../contract/plan/roles.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import { phasesOfPiece } from '../../contract/plan/soak.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { pinnedAgent } from '../../monitor/probes/pinned-agent.ts';
 import { urlOnHost } from '../metrics-url.ts';
@@ -38,15 +40,15 @@ export function restsOf({ phases }: Pick<Plan, 'phases'>, lines: readonly unknow
   return null;
 }
 
-/** Has the target collect its garbage in each rest of memory-leak, where the profile says how, and notes it in the manifest. */
+/** Has the target collect its garbage in each rest of memory-leak and soak, where the profile says how, and notes it in the manifest. */
 export function collectInRests(session: Session, name: ScenarioName): { stop(): Promise<void> } {
   const { collect } = session.settings.profile.monitoring;
-  if (name !== 'memory-leak' || collect === null) return { stop: async () => {} };
-  const { folder, manifest, clock, line, redact } = session;
-  const ledgers = manifest.manifest.generators.map(
-    (id) => new GrowingFile(join(folder, journalFiles.ledger(id, name))),
-  );
   const plan = session.settings.plans.find(({ scenario }) => scenario === name);
+  if (plan === undefined || !plan.phases.some(({ role }) => isCycle(role)) || collect === null)
+    return { stop: async () => {} };
+  const { folder, manifest, clock, line, redact } = session;
+  const ledgers = manifest.manifest.generators.map((id) => new GrowingFile(join(folder, beginningOf(plan, id))));
+  const { phases } = plan;
   const told = new Set<string>();
   let isStopped = false;
   let rests: readonly number[] | null = null;
@@ -65,8 +67,8 @@ export function collectInRests(session: Session, name: ScenarioName): { stop(): 
   }
 
   async function watch(how: Collect): Promise<void> {
-    while (!isStopped && !session.interrupt.requested && plan !== undefined) {
-      for (const ledger of rests === null ? ledgers : []) rests ??= restsOf(plan, ledger.lines());
+    while (!isStopped && !session.interrupt.requested) {
+      for (const ledger of rests === null ? ledgers : []) rests ??= restsOf({ phases }, ledger.lines());
       const nowUs = clock.nowUs() - afterLoadMs * 1000;
       const due = rests?.findLastIndex((atUs) => atUs <= nowUs) ?? -1;
       if (due >= next) {
@@ -93,6 +95,12 @@ export function collectInRests(session: Session, name: ScenarioName): { stop(): 
     },
   };
 }
+
+/** The file that its first requests are in. */
+const beginningOf = (plan: Plan, id: string): string =>
+  phasesOfPiece(plan) === null
+    ? journalFiles.ledger(id, plan.scenario)
+    : journalFiles.ledgerPiece(id, plan.scenario, 1);
 
 /** @returns why it failed, in our words; null if every request was answered with a 2xx. */
 async function byRequest(

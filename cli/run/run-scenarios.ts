@@ -3,6 +3,7 @@ import { exceptionInWords } from '../../contract/journal/exceptions.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { newRunTag } from '../../contract/plan/signal-id.ts';
+import { phasesOfPiece } from '../../contract/plan/soak.ts';
 import { eventsVersion } from '../../contract/report/events.ts';
 import { packageRoot } from '../package-root.ts';
 import { collectInRests } from './collect-in-rests.ts';
@@ -156,12 +157,15 @@ interface Begun {
 
 function begin({ settings, server, baseUrl }: Session, fleet: Fleet, { name, runTag, tell }: Begun): Load {
   const own = settings.ownScenarios.find((one) => one.name === name) ?? null;
+  const plan = settings.plans.find(({ scenario }) => scenario === name);
+  const pieces = plan === undefined ? null : phasesOfPiece(plan);
   const step = {
     scenario: name,
     script: own?.bundlePath ?? join(packageRoot, 'dist', `${name}.js`),
-    plan: own === null ? null : JSON.stringify(settings.plans.find(({ scenario }) => scenario === name)),
+    plan: own === null ? null : JSON.stringify(plan),
     variables: {
       ...scenarioVariables(settings),
+      ...(pieces === null ? {} : { STRESS_PIECE_PHASES: String(pieces) }),
       STRESS_RUN_TAG: runTag,
       BASE_URL: baseUrl,
       STRESS_HOST_ALLOWED: server?.hostIsAllowed === true ? 'on' : 'off',

@@ -19,6 +19,7 @@ import { UnwritableFileError } from '../../contract/journal/unwritable-file.ts';
 import { PhaseIndex } from '../../contract/plan/phase-index.ts';
 import { isPolledUnderLoad } from '../../contract/plan/polled-under-load.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import { phasesOfPiece } from '../../contract/plan/soak.ts';
 import { atomicWrite } from '../atomic-write.ts';
 import type { EffectsRead, ReadbackOf, ReadEffects, Reading } from './effect-lines.ts';
 import { EffectPolls } from './effect-polls.ts';
@@ -35,6 +36,11 @@ export function startReadback(session: Session, of: ReadbackOf): { finish(): Pro
   const { readback } = settings.profile;
   const read = readerOf(session, of);
   if (read === null || readback.kind === 'none') return { finish: async () => {} };
+  const plan = settings.plans.find(({ scenario }) => scenario === of.scenario);
+  if (plan !== undefined && phasesOfPiece(plan) !== null) {
+    session.line.say(`${of.scenario}: so many signals are read back by URL alone; exactly once stays open`);
+    return { finish: async () => {} };
+  }
   const startedAtUs = clock.nowUs();
   const polls = new EffectPolls(read, {
     nowUs: () => clock.nowUs(),

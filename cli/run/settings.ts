@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import type { Plan } from '../../contract/plan/plan.ts';
 import { planOf, problemsOfPlan } from '../../contract/plan/plan-of.ts';
 import type { BuiltInScenario, ScenarioName } from '../../contract/plan/scenarios.ts';
-import { type Sizes, sizesFromSettings } from '../../contract/plan/sizes.ts';
+import type { Sizes } from '../../contract/plan/sizes.ts';
 import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import { givenWebhooks } from '../../contract/profile/given-webhooks.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
@@ -24,6 +24,7 @@ import type { BundledScenario } from '../own-scenario/bundle-scenario.ts';
 import { type Loaded, loadProfile } from '../profile-file.ts';
 import { withSignature } from '../signature-option.ts';
 import { askedScenarios, failIfWrong } from './asked-scenarios.ts';
+import { soakProblems, soakSizes } from './soak-sizes.ts';
 
 export interface RunSettings {
   readonly scenarios: readonly ScenarioName[];
@@ -217,7 +218,7 @@ export async function runSettings(
   const environment = readEnvironment(env);
   const { problems: askedProblems, ...asked } = await askedScenarios(operands, environment);
   const loaded = await loadRunProfile(values, environment);
-  const { sizes, problems: sizeProblems } = sizesFromSettings(environment.all);
+  const { sizes, problems: sizeProblems } = soakSizes(values, asked.scenarios, environment);
   // If the profile is wrong, the rest is checked against a built-in one: all problems are reported at once.
   const declared = loaded.profile ?? builtInProfiles.generic;
   const urlText = environment.baseUrl ?? declared.baseUrl;
@@ -242,7 +243,7 @@ export async function runSettings(
     ...readbackProblems(profile, environment),
     ...monitoringProblems(profile, target.baseUrl),
     ...logProblems(values.log),
-    ...plans.flatMap((plan) => problemsOfPlan(plan, profile)),
+    ...plans.flatMap((plan) => [...problemsOfPlan(plan, profile), ...soakProblems(plan, sizes)]),
   ];
   if (values['restart-after'] !== null && !asked.scenarios.includes(restartedScenario)) {
     problems.push(`--restart-after restarts the backend during ${restartedScenario}: add this scenario`);

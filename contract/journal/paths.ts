@@ -20,6 +20,9 @@ export const journalFiles = {
   sharedSummary: (scenario: ScenarioName) => `generators/${scenario}.summary.json`,
   timeline: (id: string, scenario: ScenarioName) => `generators/${id}/${scenario}.timeline.ndjson`,
   ledger: (id: string, scenario: ScenarioName) => `generators/${id}/${scenario}.requests.ndjson`,
+  /** Of a long scenario the ledger is written in pieces, from 1 on; a finished one is packed, and `.gz` follows its name. */
+  ledgerPiece: (id: string, scenario: ScenarioName, number: number) =>
+    `generators/${id}/${scenario}.requests.${String(number).padStart(4, '0')}.ndjson`,
   generatorLog: (id: string, scenario: ScenarioName) => `generators/${id}/${scenario}.log`,
   /** The plan of an own scenario, as the generator gets it; run.json has it, too. */
   plan: (id: string, scenario: ScenarioName) => `generators/${id}/${scenario}.plan.json`,
@@ -27,3 +30,9 @@ export const journalFiles = {
   /** What a read-back command told; k6 writes into the ledger what it reads from a URL. */
   effects: (scenario: ScenarioName) => `effects/${scenario}.ndjson`,
 } as const;
+
+/** The number of a piece of a scenario's ledger by the name of its file; null for another file. */
+export function pieceNumber(name: string, scenario: ScenarioName): number | null {
+  const [, of, digits] = /^(.+)\.requests\.(\d{4,})\.ndjson(?:\.gz)?$/.exec(name) ?? [];
+  return of === scenario && digits !== undefined ? Number(digits) : null;
+}

@@ -106,6 +106,7 @@ export const planSchema = z.object({
   estimatedMs: ms,
   phases: z.array(phase),
   notes: z.array(z.string()),
+  piecePhases: z.exactOptional(count),
   thresholds: z.exactOptional(z.array(z.object({ metric: z.string(), expression: z.string() }))),
 });
 

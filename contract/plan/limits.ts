@@ -239,7 +239,12 @@ export function blindMs(profile: TargetProfile, given: number): number | null {
   const { limiter } = profile;
   const isNew = given === 0 && profile.provisioning.kind === 'create';
   if (limiter.kind === 'none' || (isNew && !isShared(profile))) return null;
-  return Math.max(limiter.penaltyMs ?? 0, largest(limitsOf(limiter), memoryMs));
+  return limiterMemoryMs(profile);
+}
+
+/** How long anything that was counted, or refused, can be the reason of a refusal; 0 without a limiter. */
+export function limiterMemoryMs({ limiter }: TargetProfile): number {
+  return limiter.kind === 'none' ? 0 : Math.max(limiter.penaltyMs ?? 0, largest(limitsOf(limiter), memoryMs));
 }
 
 /** No scenario waits longer than this for what a limit remembers of the one before, or for a further limit that it has beside the first. */

@@ -18,6 +18,7 @@ import type { BuiltInScenario } from './scenarios.ts';
 import { maxNumber, usesNumbers } from './signal-id.ts';
 import { longKeysNote } from './signal-key.ts';
 import type { Sizes } from './sizes.ts';
+import { soakPlan } from './soak.ts';
 import { sustainedPlan } from './sustained.ts';
 import { withinTime } from './within-time.ts';
 
@@ -30,6 +31,7 @@ const planners = {
   concurrency: concurrencyPlan,
   idempotency: idempotencyPlan,
   redelivery: redeliveryPlan,
+  soak: soakPlan,
 } as const satisfies Record<
   BuiltInScenario,
   (sizes: Sizes, profile: TargetProfile, given: number, without: ReadonlySet<Role>) => ScenarioPlan
@@ -63,6 +65,7 @@ function planWith(scenario: BuiltInScenario, sizes: Sizes, { profile, given, wit
     phases,
     notes = [],
     settleMs = 0,
+    piecePhases,
   } = planners[scenario](sizes, profile, given, without);
   const more = pacedPhase({ phases, webhooks }, sizes, profile, given);
   const load = more === null ? phases : [...phases, more.phase];
@@ -76,6 +79,7 @@ function planWith(scenario: BuiltInScenario, sizes: Sizes, { profile, given, wit
     ...(otherTenant === undefined ? {} : { otherTenant }),
     estimatedMs: all.reduce((last, { endMs }) => Math.max(last, endMs), 0) + settleMs,
     phases: all,
+    ...(piecePhases === undefined ? {} : { piecePhases }),
     notes: [
       ...notes,
       ...(keys === null ? [] : [keys]),

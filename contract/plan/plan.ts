@@ -19,6 +19,8 @@ export interface Plan {
   readonly phases: readonly PlannedPhase[];
   /** What the plan could not do as the sizes ask, and why: one sentence each. */
   readonly notes: readonly string[];
+  /** Of a long one: its ledger is written in pieces of so many phases, and each is judged by itself. Left out: in one. */
+  readonly piecePhases?: number;
   /** Of an own scenario: the k6 thresholds that its user set. Each is a criterion. */
   readonly thresholds?: readonly OwnThreshold[];
 }

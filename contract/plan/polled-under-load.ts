@@ -8,6 +8,6 @@ import type { ScenarioName } from './scenarios.ts';
  */
 export function isPolledUnderLoad(profile: TargetProfile, scenario: ScenarioName): boolean {
   const { readback } = profile;
-  if (scenario === 'memory-leak' || readback.kind === 'none') return false;
+  if (scenario === 'memory-leak' || scenario === 'soak' || readback.kind === 'none') return false;
   return readback.kind !== 'url' || (readback.processedAtUs === null && !isShared(profile));
 }

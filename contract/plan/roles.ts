@@ -21,6 +21,7 @@ export const roles = {
     sends: 'more signals within the limit, if the other phases have too few that must be admitted',
   },
   'leak.cycle': { name: 'cycle', code: 'm', sends: 'one load/rest cycle; `cycle_0`, `cycle_1`, …' },
+  'soak.cycle': { name: 'soak', code: 'E', sends: 'one load/rest cycle of soak; `soak_0`, `soak_1`, …' },
   'limiter.initial-burst': {
     name: 'initial_burst',
     code: 't',
@@ -138,6 +139,9 @@ export type OwnRole = keyof typeof ownRoles;
 export type Role = BuiltInRole | OwnRole;
 
 export const roleNames = [...Object.keys(roles), ...Object.keys(ownRoles)] as [Role, ...Role[]];
+
+/** Equal cycles of load and rest, by which memory is judged. */
+export const isCycle = (role: Role | null): boolean => role === 'leak.cycle' || role === 'soak.cycle';
 
 /** Signals that are sent again as senders do, until one attempt is answered. */
 export const isRedelivery = (role: Role | null): boolean => role === 'redelivery.cut' || role === 'own.retries';

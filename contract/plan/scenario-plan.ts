@@ -9,4 +9,5 @@ export interface ScenarioPlan {
   readonly notes?: readonly string[];
   /** After the last phase. */
   readonly settleMs?: number;
+  readonly piecePhases?: number;
 }

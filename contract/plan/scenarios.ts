@@ -35,6 +35,10 @@ export const scenarioTable = {
     load: 'signals whose connection is cut at a spread of moments, and sent again as real senders do',
     establishes: 'one effect of each, whatever its sender saw of the answer',
   },
+  soak: {
+    load: 'an hour or more (`--duration 8h`) of equal cycles of load and rest, each webhook at 80% of its limit; only if asked for',
+    establishes: 'nothing leaks, slows down or fails in the long run: memory, descriptors, response times, success',
+  },
 } as const satisfies Record<string, { readonly load: string; readonly establishes: string }>;
 
 export type BuiltInScenario = keyof typeof scenarioTable;
@@ -43,6 +47,9 @@ export type BuiltInScenario = keyof typeof scenarioTable;
 export type ScenarioName = string;
 
 export const scenarioNames = Object.keys(scenarioTable) as [BuiltInScenario, ...BuiltInScenario[]];
+
+/** Those of a run that names none: soak takes hours, and is asked for. */
+export const defaultScenarios: readonly BuiltInScenario[] = scenarioNames.filter((name) => name !== 'soak');
 
 export function isBuiltIn(name: ScenarioName): name is BuiltInScenario {
   return Object.hasOwn(scenarioTable, name);

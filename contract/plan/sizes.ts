@@ -55,6 +55,12 @@ export const sizeTable = {
   },
   LEAK_CYCLES: { default: 10, min: 1, max: 1_000, meaning: 'load/settle cycles of memory-leak' },
   LEAK_SETTLE_SECONDS: { default: 3, min: 1, max: 3_600, meaning: 'settling after the load of each cycle' },
+  SOAK_SECONDS: {
+    default: 3600,
+    min: 60,
+    max: 2_592_000,
+    meaning: 'length of soak, load and rests together; `run --duration` says the same in s, m or h',
+  },
   RATE_LIMIT_SIGNALS: {
     default: 20,
     min: 2,

@@ -17,6 +17,7 @@ type header struct {
 	Version     int         `json:"version"`
 	RunID       string      `json:"runId"`
 	Scenario    string      `json:"scenario"`
+	Piece       int         `json:"piece,omitempty"`
 	StartedAtUs int64       `json:"startedAtUs"`
 	Clock       headerClock `json:"clock"`
 }

@@ -4,12 +4,16 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+
+	"github.com/sirupsen/logrus"
 )
 
 // ledger writes a line a request, by hand: encoding/json costs several times as much, on every request.
 type ledger struct {
 	file *journalFile
 	line []byte
+	// pieces is nil for a ledger in one file.
+	pieces *pieces
 	// headers numbers the distinct sets of headers from 1, in order of their first answer: most answers share a few.
 	headers map[string]int64
 	// locations counts redirects whose goal was written.
@@ -48,7 +52,39 @@ func (l *ledger) headersOf(text string) int64 {
 // maxLocations is how many redirects tell where they lead: they all lead to much the same place.
 const maxLocations = 100
 
+func newLedger(s *settings, head header, logger logrus.FieldLogger) (*ledger, error) {
+	if s.piecePhases == 0 {
+		file, err := createJournalFile(s.folder, s.scenario+".requests.ndjson", head)
+		return &ledger{file: file}, err
+	}
+	p := &pieces{settings: s, head: head, logger: logger, number: 1}
+	file, err := p.create()
+	return &ledger{file: file, pieces: p}, err
+}
+
+// turn goes on in another piece, whose header sets begin anew: each piece is read by itself.
+func (l *ledger) turn(number int) {
+	file := l.pieces.next(l.file, number)
+	if file == nil {
+		return
+	}
+	l.file, l.headers, l.locations = file, nil, 0
+}
+
+func (l *ledger) end() error {
+	err := l.file.end()
+	if l.pieces != nil {
+		l.pieces.packing.Wait()
+	}
+	return err
+}
+
 func (l *ledger) request(r *request, answer said) {
+	if l.pieces != nil && r.signal != "" {
+		if number := l.pieces.numberOf(r.phase); number > l.pieces.number {
+			l.turn(number)
+		}
+	}
 	headers := l.headersOf(answer.headers)
 	line := append(l.line[:0], `{"sendUs":`...)
 	line = strconv.AppendInt(line, r.sendUs, 10)
@@ -87,6 +123,9 @@ func (l *ledger) request(r *request, answer said) {
 }
 
 func (l *ledger) effect(signal string, webhook int64, processedAtUs string) {
+	if l.pieces != nil && l.file.lines >= maxPieceLines {
+		l.turn(l.pieces.number + 1)
+	}
 	line := append(l.line[:0], `{"effect":`...)
 	line = appendJSON(line, signal)
 	line = appendNumber(line, `,"webhook":`, webhook)

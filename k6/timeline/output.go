@@ -1,6 +1,6 @@
 // Package timeline is the k6 output of webhook-stress. It listens to whole HTTP trails, one a request, and writes
 // <scenario>.timeline.ndjson (counts and histograms by second, phase, purpose and outcome) and <scenario>.requests.ndjson
-// (a line a request). What an answer meant only the script knows, after the answer: it says so in a sample of the metric
+// (a line a request; of a long scenario in pieces, see pieces.go). What an answer meant only the script knows, after the answer: it says so in a sample of the metric
 // webhook_<purpose>_<outcome> with the same request id in its metadata, and the two are joined here. The shapes are
 // described in contract/journal/journal.ts and docs/journal.md.
 package timeline
@@ -102,11 +102,10 @@ func (o *Output) Start() error {
 	o.timeline = timeline
 	if o.settings.ledger {
 		head.Format = "ledger"
-		file, err := createJournalFile(o.settings.folder, o.settings.scenario+".requests.ndjson", head)
+		o.ledger, err = newLedger(&o.settings, head, o.logger)
 		if err != nil {
 			return err
 		}
-		o.ledger = &ledger{file: file}
 	}
 	o.wait.Add(1)
 	go o.keepTime()
@@ -188,7 +187,7 @@ func (o *Output) Stop() error {
 	o.timeline.write(o.load.line(o.clock.nowUs()))
 	err := o.timeline.end()
 	if o.ledger != nil {
-		err = errors.Join(err, o.ledger.file.end())
+		err = errors.Join(err, o.ledger.end())
 	}
 	o.reportFailure()
 	return err

@@ -21,6 +21,7 @@ const (
 	envLedger    = "STRESS_LEDGER"
 	envClock     = "STRESS_CLOCK"
 	envGenerator = "STRESS_GENERATOR"
+	envPiece     = "STRESS_PIECE_PHASES"
 )
 
 // Tags that k6-operator gives each of its runners.
@@ -34,6 +35,8 @@ type settings struct {
 	runID    string
 	scenario string
 	ledger   bool
+	// piecePhases is how many phases share a piece of the ledger; 0 for a ledger in one file.
+	piecePhases int
 	// clock is nil where this process notes a pair of its own.
 	clock *clockPair
 }
@@ -84,6 +87,11 @@ func parseSettings(params output.Params) (settings, error) {
 	default:
 		problems = append(problems, fmt.Errorf("%s is %q; it must be on or off", envLedger, env[envLedger]))
 	}
+	piecePhases, err := piecePhasesIn(env[envPiece])
+	if err != nil {
+		problems = append(problems, err)
+	}
+	s.piecePhases = piecePhases
 	if text := env[envClock]; text != "" {
 		wall, monotonic, found := strings.Cut(text, ":")
 		wallUs, wallErr := strconv.ParseInt(wall, 10, 64)
@@ -102,4 +110,15 @@ func scriptName(script *url.URL) string {
 	}
 	base := path.Base(filepath.ToSlash(script.Path))
 	return strings.TrimSuffix(base, path.Ext(base))
+}
+
+func piecePhasesIn(text string) (int, error) {
+	if text == "" {
+		return 0, nil
+	}
+	phases, err := strconv.Atoi(text)
+	if err != nil || phases < 1 {
+		return 0, fmt.Errorf("%s is %q; it must be a whole number of at least 1", envPiece, text)
+	}
+	return phases, nil
 }

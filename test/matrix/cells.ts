@@ -1,5 +1,5 @@
 import type { CriterionId } from '../../analysis/rules/registry.ts';
-import { type ScenarioName, scenarioNames } from '../../contract/plan/scenarios.ts';
+import { defaultScenarios, type ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import type { Cell } from './cell.ts';
 
@@ -331,7 +331,7 @@ const healthyTwins: readonly Cell[] = [
   ),
   healthy({ scenarios: ['sustained', 'memory-leak'] }),
   healthy({ scenarios: ['memory-leak'], store: 'redis and postgres' }),
-  ...scenarioNames
+  ...defaultScenarios
     .filter((name) => name !== 'memory-leak')
     .map((name) =>
       healthy({

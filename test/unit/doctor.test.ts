@@ -8,7 +8,7 @@ import { serverClock, surelyOffMs } from '../../cli/doctor/server-clock.ts';
 import { checksTable, undecidedText } from '../../cli/doctor/table.ts';
 import { undecided } from '../../cli/doctor/undecided.ts';
 import { planOf } from '../../contract/plan/plan-of.ts';
-import { type BuiltInScenario, scenarioNames } from '../../contract/plan/scenarios.ts';
+import { type BuiltInScenario, defaultScenarios } from '../../contract/plan/scenarios.ts';
 import { sizesFromSettings } from '../../contract/plan/sizes.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { readProfile } from '../../contract/profile/read-profile.ts';
@@ -66,7 +66,7 @@ test('the clock of a server by its answers holds the true offset, and only a sur
 });
 
 const { sizes } = sizesFromSettings({});
-const seenBy = (profile: TargetProfile, scenarios: readonly BuiltInScenario[] = scenarioNames) => ({
+const seenBy = (profile: TargetProfile, scenarios: readonly BuiltInScenario[] = defaultScenarios) => ({
   ...{ profile, scenarios, plans: scenarios.map((name) => planOf(name, sizes, profile, 0)), hasLedger: true },
   ...{ isWatched: true, seesDescriptors: true, seesRedis: true, seesDatabase: true },
 });

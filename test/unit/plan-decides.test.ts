@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { buildReport } from '../../analysis/report.ts';
-import { type BuiltInScenario, scenarioNames } from '../../contract/plan/scenarios.ts';
+import { type BuiltInScenario, defaultScenarios } from '../../contract/plan/scenarios.ts';
 import type { DeclaredLimiter, LimiterKind, TargetProfile } from '../../contract/profile/profile.ts';
 import { seed } from '../fixtures/seed.ts';
 import { simulatedRun } from '../fixtures/simulated-run.ts';
@@ -53,7 +53,7 @@ describe('a healthy server is never left open, in the default sizes', () => {
   for (const givenWebhooks of [0, 1]) {
     const webhooks = givenWebhooks === 0 ? 'created webhooks' : 'one given webhook';
     test(`without a limiter, on ${webhooks}`, () => {
-      assertDecided(scenarioNames, unasked({ ...profile, limiter: { kind: 'none' } }), givenWebhooks);
+      assertDecided(defaultScenarios, unasked({ ...profile, limiter: { kind: 'none' } }), givenWebhooks);
     });
     for (const scope of scopes) {
       for (const [limit, windowMs] of [
@@ -74,7 +74,11 @@ describe('a healthy server is never left open, in the default sizes', () => {
         [100, 60_000],
       ] as const) {
         test(`all scenarios, ${limit} per ${windowMs} ms per ${scope}, on ${webhooks}`, () => {
-          assertDecided(scenarioNames, unasked(limitedBy({ kind: 'sliding', limit, windowMs, scope })), givenWebhooks);
+          assertDecided(
+            defaultScenarios,
+            unasked(limitedBy({ kind: 'sliding', limit, windowMs, scope })),
+            givenWebhooks,
+          );
         });
       }
     }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { legitimateIn } from '../../contract/plan/legitimate.ts';
 import { planOf } from '../../contract/plan/plan-of.ts';
-import { scenarioNames } from '../../contract/plan/scenarios.ts';
+import { defaultScenarios } from '../../contract/plan/scenarios.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import { plannedSends } from '../fixtures/planned-sends.ts';
 import { seed } from '../fixtures/seed.ts';
@@ -26,7 +26,7 @@ const anyFurther = fc.record({
 const anyCase = fc.record({
   further: fc.array(anyFurther, { minLength: 1, maxLength: 2 }),
   given: fc.constantFrom(0, 1, 3),
-  scenario: fc.constantFrom(...scenarioNames),
+  scenario: fc.constantFrom(...defaultScenarios),
 });
 
 function maxWithin(timesMs: readonly number[], spanMs: number): number {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { makeSignal } from '../../contract/plan/made-signal.ts';
 import { planOf } from '../../contract/plan/plan-of.ts';
-import { scenarioNames } from '../../contract/plan/scenarios.ts';
+import { defaultScenarios } from '../../contract/plan/scenarios.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { plannedSends } from '../fixtures/planned-sends.ts';
 import { seed } from '../fixtures/seed.ts';
@@ -28,7 +28,7 @@ const anyCase = fc.record({
   scope: fc.constantFrom('webhook' as const, 'all' as const),
   isLimited: fc.boolean(),
   given: fc.constantFrom(0, 1, 2, 4, 5, 30),
-  scenario: fc.constantFrom(...scenarioNames),
+  scenario: fc.constantFrom(...defaultScenarios),
 });
 
 test('signals of one key never meet within the TTL, whatever the key holds and whoever shares it', (t) => {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { atOnce, signalLimit, windowMs } from '../../contract/plan/limits.ts';
 import type { Plan } from '../../contract/plan/plan.ts';
 import { planOf, problemsOfPlan } from '../../contract/plan/plan-of.ts';
-import { scenarioNames } from '../../contract/plan/scenarios.ts';
+import { defaultScenarios } from '../../contract/plan/scenarios.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { type PlannedSend, plannedSends } from '../fixtures/planned-sends.ts';
 import { anyLimiter, byWebhook, limitedBy, phaseOf, profile, scheduleOf, sizesWith } from './plan-cases.ts';
@@ -68,7 +68,7 @@ describe('load stays within the limit', () => {
         anyLimiter,
         fc.integer({ min: 500, max: 5_000 }),
         fc.constantFrom(0, 1, 3),
-        fc.constantFrom(...scenarioNames),
+        fc.constantFrom(...defaultScenarios),
         (limiter, ttl, given, name) => {
           const target = limitedBy(limiter, ttl);
           if (signalLimit(target) < 1) return;
@@ -115,7 +115,7 @@ describe('load stays within the limit', () => {
 
   test('without a limiter one given webhook takes at most ten seconds longer than created ones', () => {
     const none: TargetProfile = { ...profile, limiter: { kind: 'none' } };
-    for (const name of scenarioNames) {
+    for (const name of defaultScenarios) {
       const [one, ten] = [1, 0].map((given) => planOf(name, sizes, none, given).estimatedMs);
       assert.ok((one ?? 0) <= (ten ?? 0) + 10_000, `${name}: ${one} ms on one webhook, ${ten} ms on created ones`);
     }
@@ -128,7 +128,7 @@ describe('a slow limiter does not stretch a scenario beyond MAX_SCENARIO_SECONDS
       fc.property(
         anyLimiter,
         fc.constantFrom(0, 1, 3),
-        fc.constantFrom(...scenarioNames),
+        fc.constantFrom(...defaultScenarios),
         fc.constantFrom(60, 600),
         (limiter, given, name, seconds) => {
           const plan = planOf(name, sizesWith({ MAX_SCENARIO_SECONDS: String(seconds) }), limitedBy(limiter), given);

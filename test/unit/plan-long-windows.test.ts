@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { planOf } from '../../contract/plan/plan-of.ts';
-import { scenarioNames } from '../../contract/plan/scenarios.ts';
+import { defaultScenarios } from '../../contract/plan/scenarios.ts';
 import { limitedBy, phaseOf, scheduleOf, sizesWith } from './plan-cases.ts';
 
 // Plans under limits per minute, per hour and per day, in the default sizes.
@@ -17,7 +17,7 @@ test('no scenario waits for a window of an hour or a day, and what is not judged
       for (const scope of scopes) {
         for (const given of [1, 30]) {
           const target = limitedBy({ kind: 'fixed', limit, windowMs, scope });
-          for (const scenario of scenarioNames) {
+          for (const scenario of defaultScenarios) {
             const { phases, notes } = planOf(scenario, sizes, target, given);
             const [first] = phases;
             const where = `${scenario}, ${limit} per ${windowMs} ms, scope ${scope}, ${given} given`;
@@ -42,7 +42,7 @@ test('what takes longer than MAX_SCENARIO_SECONDS under a limit per minute or ho
   ] as const) {
     for (const given of [0, 1, 30]) {
       const target = limitedBy({ kind: 'sliding', limit, windowMs });
-      for (const scenario of scenarioNames) {
+      for (const scenario of defaultScenarios) {
         const { estimatedMs, notes } = planOf(scenario, sizes, target, given);
         const where = `${scenario}, ${limit} per ${windowMs} ms, ${given} given: ${Math.ceil(estimatedMs / 1000)} s`;
         assert.ok(estimatedMs <= sizes.MAX_SCENARIO_SECONDS * 1000, where);

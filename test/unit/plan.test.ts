@@ -6,7 +6,7 @@ import { capacity, roundGapMs, signalLimit, windowMs } from '../../contract/plan
 import { planOf } from '../../contract/plan/plan-of.ts';
 import { cutOf, pauseOf, redeliveryTimes } from '../../contract/plan/redelivery-times.ts';
 import type { Role } from '../../contract/plan/roles.ts';
-import { scenarioNames } from '../../contract/plan/scenarios.ts';
+import { defaultScenarios } from '../../contract/plan/scenarios.ts';
 import { shareOf, stepAt } from '../../contract/plan/timetable.ts';
 import { keyLifeOf } from '../../contract/profile/key-life.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
@@ -29,7 +29,7 @@ function minDistance(timesMs: readonly number[]): number {
 describe('every plan', () => {
   test('sends as many requests as it says, and each signal id stands for one signal', () => {
     fc.assert(
-      fc.property(anyProfile, anyGiven, fc.constantFrom(...scenarioNames), (target, given, name) => {
+      fc.property(anyProfile, anyGiven, fc.constantFrom(...defaultScenarios), (target, given, name) => {
         const plan = planOf(name, sizes, target, given);
         const ids = new Map<string, string>();
         const sends = plannedSends(plan);
@@ -53,7 +53,7 @@ describe('every plan', () => {
   });
 
   test('is the same each time, and the same as JSON', () => {
-    for (const name of scenarioNames) {
+    for (const name of defaultScenarios) {
       const plan = planOf(name, sizes, profile, 0);
       assert.deepEqual(planOf(name, sizes, profile, 0), plan);
       assert.deepEqual(JSON.parse(JSON.stringify(plan)), plan);
@@ -61,14 +61,14 @@ describe('every plan', () => {
   });
 
   test('has phases of different names', () => {
-    for (const name of scenarioNames) {
+    for (const name of defaultScenarios) {
       const names = planOf(name, thorough, profile, 0).phases.map((phase) => phase.name);
       assert.equal(new Set(names).size, names.length, names.join(', '));
     }
   });
 
   test('is short in its default size, and fewer webhooks never make it shorter', () => {
-    for (const name of scenarioNames) {
+    for (const name of defaultScenarios) {
       const created = planOf(name, sizes, profile, 0).estimatedMs / 1000;
       assert.ok(created <= (name === 'memory-leak' ? 45 : name === 'sustained' ? 30.1 : 17), `${name}: ${created} s`);
       assert.ok(planOf(name, sizes, profile, 2).estimatedMs / 1000 >= created, name);

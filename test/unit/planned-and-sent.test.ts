@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { burstSpread } from '../../analysis/delivery/burst-spread.ts';
-import { planDifferences, plannedAndSent } from '../../analysis/interpret/planned-and-sent.ts';
+import { planDifferences, plannedAndSent, sentByPhase } from '../../analysis/interpret/planned-and-sent.ts';
 import type { Stall } from '../../analysis/journal/timeline.ts';
 import { planOf } from '../../contract/plan/plan-of.ts';
 import { ledgerOf, startUs } from '../fixtures/run.ts';
@@ -11,13 +11,15 @@ const plan = planOf('sustained', sizesWith(), profile, 0);
 const sent = (count: number, phase = 'sustained') =>
   ledgerOf(Array.from({ length: count }, (_, n) => ({ atMs: n * 12.5, outcome: 'accepted' as const, phase })));
 const differences = (count: number, dropped = 0, stalls: readonly Stall[] = []) =>
-  planDifferences(plannedAndSent(plan, sent(count), { drops: [{ second: 1, dropped, phase: 'sustained' }], stalls }));
+  planDifferences(
+    plannedAndSent(plan, sentByPhase(sent(count)), { drops: [{ second: 1, dropped, phase: 'sustained' }], stalls }),
+  );
 
 test('what was planned and not sent is a gap, what was sent beyond it a bug of ours', () => {
   assert.deepEqual(differences(2400), { gaps: [], notes: [] });
   assert.deepEqual(differences(1200).gaps, ['phase sustained: 1200 of 2400 planned requests were sent']);
   assert.match(differences(2401).gaps.join(), /2401 requests were sent and 2400 planned, which is a bug/);
-  assert.deepEqual(planDifferences(plannedAndSent(plan, sent(2400, 'other'), null)).gaps, [
+  assert.deepEqual(planDifferences(plannedAndSent(plan, sentByPhase(sent(2400, 'other')), null)).gaps, [
     'phase sustained: 0 of 2400 planned requests were sent',
   ]);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { buildReport } from '../../analysis/report.ts';
-import { type BuiltInScenario, scenarioNames } from '../../contract/plan/scenarios.ts';
+import { type BuiltInScenario, defaultScenarios } from '../../contract/plan/scenarios.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { seed } from '../fixtures/seed.ts';
 import { simulatedRun } from '../fixtures/simulated-run.ts';
@@ -43,7 +43,7 @@ describe('a server that keeps the declared key passes', () => {
     const isCoarse = !name.startsWith('the id');
     for (const given of [0, 1, 30]) {
       test(`${name}, ${given === 0 ? 'created' : given} webhooks`, () => {
-        const findings = findingsOn(declared(idempotency), keyOf, scenarioNames, given);
+        const findings = findingsOn(declared(idempotency), keyOf, defaultScenarios, given);
         for (const { criterion, status, summary } of findings) {
           const isDecided = criterion === 'exactly-once' || criterion === 'success-rate';
           assert.ok(isDecided ? status === 'pass' : status !== 'fail', `${criterion} ${status}: ${summary}`);
@@ -53,7 +53,7 @@ describe('a server that keeps the declared key passes', () => {
     for (const order of ['before-limiter', 'after-limiter'] as const) {
       test(`${name}, with a limiter, looked for ${order}`, () => {
         const target: TargetProfile = { ...declared({ ...idempotency, order }), limiter: limitedBy({}).limiter };
-        const findings = findingsOn(target, keyOf, scenarioNames);
+        const findings = findingsOn(target, keyOf, defaultScenarios);
         const failed = findings.filter(({ status }) => status === 'fail');
         const limiterFinding = findings.find(({ criterion }) => criterion === 'rate-limiter');
         if (isCoarse && order === 'before-limiter') {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planDifferences, plannedAndSent } from '../../analysis/interpret/planned-and-sent.ts';
+import { planDifferences, plannedAndSent, sentByPhase } from '../../analysis/interpret/planned-and-sent.ts';
 import { buildReport } from '../../analysis/report.ts';
 import { judge } from '../../analysis/verdict.ts';
 import { planOf } from '../../contract/plan/plan-of.ts';
@@ -58,7 +58,7 @@ test('a few unsent requests of a steady rate are said with cause and remedy, man
       ...Array.from({ length: sent }, (_, n) => ({ atMs: n * 12.5, outcome: 'accepted' as const, phase })),
       ...Array.from({ length: missing }, (_, n) => unsent(n * 12.5, { phase })),
     ]);
-    return planDifferences(plannedAndSent(plan, ledger, null));
+    return planDifferences(plannedAndSent(plan, sentByPhase(ledger), null));
   };
   const text =
     'phase sustained: 2380 of 2400 planned requests were sent, 20 never left the generator (no file descriptor: raise `ulimit -n` where webhook-stress runs)';

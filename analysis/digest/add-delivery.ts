@@ -1,0 +1,114 @@
+import { noFailures } from '../delivery/reconciliation/failures.ts';
+import { wrongKinds } from '../delivery/reconciliation/findings.ts';
+import type { Reconciliation } from '../delivery/reconciliation/reconcile.ts';
+import type { ScenarioDelivery } from '../delivery/scenario-delivery.ts';
+import { maxDrawn, maxNamed, Tally } from '../delivery/tally.ts';
+
+const maxWords = 8;
+
+/** What two pieces show of the delivery of their signals, together. */
+export function addDelivery(a: ScenarioDelivery, b: ScenarioDelivery): ScenarioDelivery {
+  return {
+    ...a,
+    reconciled: addReconciliation(a.reconciled, b.reconciled),
+    failures: noFailures,
+    complaints: both(a.complaints, b.complaints),
+    undecided: both(a.undecided, b.undecided),
+    remarks: both(a.remarks, b.remarks),
+    wrongSignals: a.wrongSignals + b.wrongSignals,
+    equalCounters: 0,
+  };
+}
+
+/** What every piece says is said once. */
+const both = (a: readonly string[], b: readonly string[]): readonly string[] =>
+  [...new Set([...a, ...b])].slice(0, maxWords);
+
+function addReconciliation(a: Reconciliation, b: Reconciliation): Reconciliation {
+  const sum = (of: (one: Reconciliation) => number): number => of(a) + of(b);
+  const shares = (of: (one: Reconciliation) => { readonly n: number; readonly twice: number }) => ({
+    n: sum((one) => of(one).n),
+    twice: sum((one) => of(one).twice),
+  });
+  return {
+    ...a,
+    signals: sum(({ signals }) => signals),
+    borrowed: sum(({ borrowed }) => borrowed),
+    suppressed: sum(({ suppressed }) => suppressed),
+    alike: sum(({ alike }) => alike),
+    repeated: sum(({ repeated }) => repeated),
+    accepted: sum(({ accepted }) => accepted),
+    unknown: sum(({ unknown }) => unknown),
+    ambiguous: sum(({ ambiguous }) => ambiguous),
+    unnamed: sum(({ unnamed }) => unnamed),
+    thirdParty: sum(({ thirdParty }) => thirdParty),
+    wrong: wrongOf((kind) => addTallies(a.wrong[kind], b.wrong[kind])),
+    surelyRepeated: shares(({ surelyRepeated }) => surelyRepeated),
+    readBack: shares(({ readBack }) => readBack),
+    unread: both(a.unread, b.unread),
+    remarks: both(a.remarks, b.remarks),
+  };
+}
+
+type Wrong = Reconciliation['wrong'];
+
+function wrongOf(tally: (kind: keyof Wrong) => Tally): Wrong {
+  const found: Partial<Record<keyof Wrong, Tally>> = {};
+  for (const kind of wrongKinds) found[kind] = tally(kind);
+  return {
+    lost: new Tally(),
+    'processed twice': new Tally(),
+    'accepted twice': new Tally(),
+    unexpected: new Tally(),
+    'wrongly suppressed': new Tally(),
+    'stuck in progress': new Tally(),
+    'wrongly called changed': new Tally(),
+    ...found,
+  };
+}
+
+function addTallies(a: Tally, b: Tally): Tally {
+  const sum = new Tally();
+  for (const { count, named, drawn, byPhase } of [a, b]) {
+    sum.count += count;
+    sum.named.push(...named.slice(0, maxNamed - sum.named.length));
+    sum.drawn.push(...drawn.slice(0, maxDrawn - sum.drawn.length));
+    for (const [phase, n] of byPhase) sum.byPhase.set(phase, (sum.byPhase.get(phase) ?? 0) + n);
+  }
+  return sum;
+}
+
+/** The same with its pictures drawn: what draws them later holds the ledger of its piece. */
+export function drawnNow(delivery: ScenarioDelivery, startedAtUs: number): ScenarioDelivery {
+  const { scenario, reconciled } = delivery;
+  const wrong = wrongOf((kind) => {
+    const tally = addTallies(reconciled.wrong[kind], new Tally());
+    const pictures = tally.drawn.map((draw) => draw({ scenario, startedAtUs }));
+    tally.drawn.splice(0, tally.drawn.length, ...pictures.map((picture) => () => picture));
+    return tally;
+  });
+  return { ...delivery, reconciled: { ...reconciled, wrong } };
+}
+
+/** With effects of signals that no piece has sent. */
+export function withUnsent(
+  delivery: ScenarioDelivery,
+  {
+    unexpected,
+    named,
+    thirdParty,
+  }: { readonly unexpected: number; readonly named: readonly string[]; readonly thirdParty: number },
+): ScenarioDelivery {
+  const { reconciled } = delivery;
+  const tally = addTallies(reconciled.wrong.unexpected, new Tally());
+  for (let n = 0; n < unexpected; n += 1) tally.add('', () => named[n] ?? '');
+  return {
+    ...delivery,
+    reconciled: {
+      ...reconciled,
+      thirdParty: reconciled.thirdParty + thirdParty,
+      wrong: { ...reconciled.wrong, unexpected: tally },
+    },
+    wrongSignals: delivery.wrongSignals + unexpected,
+  };
+}

@@ -1,0 +1,90 @@
+import type { Purpose, RecordedOutcome } from '../../contract/journal/outcomes.ts';
+import type { ScenarioDelivery } from '../delivery/scenario-delivery.ts';
+import type { Histogram } from '../journal/histogram.ts';
+
+/** Requests by purpose and outcome. */
+export type Counts = ReadonlyMap<Purpose, ReadonlyMap<RecordedOutcome, number>>;
+
+/** The signals of one phase. */
+export interface PhaseSpan {
+  readonly firstUs: number;
+  readonly lastUs: number;
+  readonly accepted: number;
+}
+
+/** By the name of the phase; phases without a signal are left out. */
+export type PhaseSpans = ReadonlyMap<string, PhaseSpan>;
+
+export interface DigestedPhase extends PhaseSpan {
+  readonly sent: number;
+  /** What never left the generator, by reason. */
+  readonly unsent: ReadonlyMap<number, number>;
+  /** Median service time of accepted answers that the generator did not delay; null for too few. */
+  readonly medianMs: number | null;
+}
+
+/** Of the requests that had to be admitted. */
+export interface Successes {
+  readonly legitimate: number;
+  readonly successes: number;
+  /** Those of the generator: they are left out. */
+  readonly ownTimeouts: number;
+  /** By outcome, the requests that were not successful. */
+  readonly misses: ReadonlyMap<RecordedOutcome, number>;
+}
+
+export interface Errors {
+  readonly requests: number;
+  readonly errors: number;
+  readonly ownTimeouts: number;
+}
+
+/** Answers that tell of the settings. */
+export interface Hints {
+  readonly signals: number;
+  readonly throttled: number;
+  /** By status. */
+  readonly refused: ReadonlyMap<number, { readonly count: number; readonly redirect: string | null }>;
+}
+
+export interface DigestedTimes {
+  readonly histogram: Histogram;
+  /** Without those that came while the generator had no CPU to spare. */
+  readonly clear: Histogram;
+  readonly inStalls: number;
+  readonly inSaturation: number;
+}
+
+/** How many, second by second. */
+export interface PerSecond {
+  /** Signals in the seconds that touch a time. */
+  within(fromUs: number, toUs: number): number;
+}
+
+/**
+ * What the whole ledger of a long scenario says, read piece by piece: it is bounded, however long the scenario. Each figure is
+ * worked out on a piece by the same function as on a ledger that is held as a whole, and added up.
+ */
+export interface Digest {
+  readonly pieces: number;
+  /** As the generator recorded them. */
+  readonly recorded: Counts;
+  /** By what the answers mean. */
+  readonly meant: Counts;
+  /** Of whose effect no answer tells. */
+  readonly unknown: Counts;
+  /** Of all purposes, by reason. */
+  readonly unsent: ReadonlyMap<number, number>;
+  readonly inStalls: number;
+  readonly inSaturation: number;
+  readonly phases: ReadonlyMap<string, DigestedPhase>;
+  readonly successes: Successes;
+  readonly errors: Errors;
+  readonly hints: Hints;
+  readonly times: DigestedTimes;
+  readonly delivery: ScenarioDelivery | null;
+  /** Signals that were answered, or not in time, by the second of their end. */
+  readonly perSecond: PerSecond;
+  /** Rows that might have mattered one by one, and are not in the ledger that is held: there were too many. */
+  readonly leftOut: number;
+}

@@ -1,0 +1,130 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { journalFiles, pieceNumber } from '../../contract/journal/paths.ts';
+import { isSystemError } from '../../contract/journal/unwritable-file.ts';
+import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import type { Gap } from '../../contract/report/report.ts';
+import type { ClockOfFile } from './clock.ts';
+import { EffectCounts } from './effect-counts.ts';
+import { type Fields, numberIn, textIn } from './fields.ts';
+import { readJournalFile } from './journal-file.ts';
+import { unreadable } from './json-file.ts';
+import { Ledger } from './ledger.ts';
+import type { IsWanted, NdjsonEnd } from './ndjson.ts';
+import { readLedgerInto } from './read-ledger.ts';
+
+/** A file of one generator. */
+export interface PieceFile {
+  /** The ledger of that generator, as the journal names it. */
+  readonly file: string;
+  readonly path: string;
+  /** Index of the generator in the run's list. */
+  readonly generator: number;
+  readonly clockOf: ClockOfFile;
+}
+
+/** The files of all generators that hold the same phases. */
+export interface LedgerPiece {
+  readonly number: number;
+  readonly files: readonly PieceFile[];
+}
+
+/** The pieces of a scenario in the folders of the generators; none where each ledger is one file. */
+export function piecesIn(
+  folders: readonly { readonly id: string; readonly folder: string }[],
+  scenario: ScenarioName,
+  clockOf: (id: string) => ClockOfFile,
+): readonly LedgerPiece[] {
+  const pieces = new Map<number, PieceFile[]>();
+  for (const [generator, { id, folder }] of folders.entries()) {
+    for (const [number, name] of pieceNames(folder, scenario)) {
+      const files = pieces.get(number) ?? [];
+      pieces.set(number, files);
+      files.push({ file: journalFiles.ledger(id, scenario), path: join(folder, name), generator, clockOf: clockOf(id) });
+    }
+  }
+  return [...pieces].map(([number, files]) => ({ number, files }));
+}
+
+/** By number. While a piece is being packed both its files are there, and the unpacked one is whole. */
+function pieceNames(folder: string, scenario: ScenarioName): ReadonlyMap<number, string> {
+  const found = new Map<number, string>();
+  for (const name of existsSync(folder) ? readdirSync(folder).sort() : []) {
+    const number = pieceNumber(name, scenario);
+    if (number !== null && !found.has(number)) found.set(number, name);
+  }
+  return found;
+}
+
+/** Lines begin with `{"sendUs"` or `{"headerSet"`; those of read-back with `{"effect"`, `{"readback"`, `{"pollFromUs"`, `{"seen"`. */
+const isOfRequests: IsWanted = (buffer, start) => {
+  const first = buffer[start + 2];
+  return first === letter.h || (first === letter.s && buffer[start + 4] === letter.n);
+};
+const letter = { h: 0x68, n: 0x6e, s: 0x73 } as const;
+
+function takeEffect(counts: EffectCounts, line: Fields): void {
+  const effect = textIn(line, 'effect');
+  const webhook = numberIn(line, 'webhook');
+  if (effect !== null && webhook !== null) counts.add(effect, webhook);
+  const readback = numberIn(line, 'readback');
+  const effects = numberIn(line, 'effects');
+  if (readback !== null && effects !== null) counts.readbacks.set(readback, effects);
+}
+
+function problemsOf(read: () => NdjsonEnd): readonly string[] {
+  try {
+    return read().problems;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return [unreadable(error)];
+  }
+}
+
+/** A ledger in pieces: one of them is held at a time. */
+export class LedgerPieces {
+  readonly pieces: readonly LedgerPiece[];
+  /** What was wrong with the files, once they were read. */
+  readonly gaps: Gap[] = [];
+  private readonly runId: string | null;
+
+  constructor(pieces: readonly LedgerPiece[], runId: string | null) {
+    this.pieces = pieces.toSorted((a, b) => a.number - b.number);
+    this.runId = runId;
+  }
+
+  /** What was read back, of all pieces: it is told after the last request. */
+  effects(): EffectCounts {
+    const counts = new EffectCounts();
+    const isWanted: IsWanted = (buffer, start) => !isOfRequests(buffer, start);
+    for (const { path } of this.files()) {
+      // What is wrong with the file is said when its requests are read.
+      problemsOf(() =>
+        readJournalFile(path, { format: 'ledger', runId: this.runId, isWanted }, (line) => {
+          takeEffect(counts, line);
+          return null;
+        }),
+      );
+    }
+    return counts;
+  }
+
+  /** The requests of each piece, one after the other. */
+  forEach(visit: (ledger: Ledger, number: number) => void): void {
+    this.gaps.length = 0;
+    for (const { number, files } of this.pieces) {
+      const ledger = new Ledger();
+      for (const { file, path, generator, clockOf } of files) {
+        const how = { runId: this.runId, generator, clockOf, isWanted: isOfRequests };
+        for (const problem of problemsOf(() => readLedgerInto(ledger, path, how))) {
+          this.gaps.push({ file, problem: `piece ${number}: ${problem}` });
+        }
+      }
+      visit(ledger, number);
+    }
+  }
+
+  private files(): readonly PieceFile[] {
+    return this.pieces.flatMap(({ files }) => files);
+  }
+}

@@ -1,0 +1,46 @@
+import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
+import { isNoticedChange } from '../delivery/idempotency/changed-payload.ts';
+import type { Errors } from '../digest/digest.ts';
+import { isOfForgedPhase } from '../interpret/forged.ts';
+import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
+import type { Run, ScenarioRun } from '../interpret/run.ts';
+import { isOwnTimeout, stallsOf } from '../interpret/stalls.ts';
+import type { Ledger } from '../journal/ledger.ts';
+
+/** A key in progress is no error: exactly once judges whether it was. */
+const noErrors: ReadonlySet<RecordedOutcome> = new Set(['accepted', 'duplicate', 'pending', 'limited']);
+
+/** The errors of one scenario; none without a ledger. */
+export function errorsOf(run: Run, scenario: ScenarioRun): Errors | null {
+  const { ledger, digest } = scenario;
+  return digest?.errors ?? (ledger === null ? null : errorsIn(run, scenario, ledger));
+}
+
+export function errorsIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Errors {
+  const span = restartSpan(run);
+  const stalls = stallsOf(scenario);
+  const found = { requests: 0, errors: 0, ownTimeouts: 0 };
+  for (let at = 0; at < ledger.length; at += 1) {
+    if (!ledger.isSignal(at) || fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) continue;
+    if (isOfForgedPhase(ledger, at)) continue;
+    if (isOwnTimeout(ledger, at, stalls)) {
+      found.ownTimeouts += 1;
+      continue;
+    }
+    const outcome = ledger.outcomeOf(at);
+    if (outcome === 'abandoned') continue;
+    found.requests += 1;
+    if (!noErrors.has(outcome)) found.errors += 1;
+  }
+  return found;
+}
+
+export function addErrors(a: Errors, b: Errors): Errors {
+  return {
+    requests: a.requests + b.requests,
+    errors: a.errors + b.errors,
+    ownTimeouts: a.ownTimeouts + b.ownTimeouts,
+  };
+}
+
+export const noErrorsYet: Errors = { requests: 0, errors: 0, ownTimeouts: 0 };

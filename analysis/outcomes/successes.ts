@@ -1,0 +1,61 @@
+import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
+import { isNoticedChange } from '../delivery/idempotency/changed-payload.ts';
+import type { Successes } from '../digest/digest.ts';
+import { expectedOutcomes, mustBeAdmitted } from '../interpret/expected-outcome.ts';
+import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
+import type { Run, ScenarioRun } from '../interpret/run.ts';
+import { isOwnTimeout, stallsOf } from '../interpret/stalls.ts';
+import { may } from '../interpret/tolerance.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { explanationFor } from '../limiter/explained.ts';
+
+/** How the requests of one scenario fared that had to be admitted; none without a ledger. */
+export function successesOf(run: Run, scenario: ScenarioRun): Successes | null {
+  const { ledger, digest } = scenario;
+  return digest?.successes ?? (ledger === null ? null : successesIn(run, scenario, ledger));
+}
+
+export function successesIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Successes {
+  const span = restartSpan(run);
+  const stalls = stallsOf(scenario);
+  const misses = new Map<RecordedOutcome, number>();
+  const here = { legitimate: 0, successes: 0, ownTimeouts: 0, misses };
+  const { profile } = run.manifest;
+  // By a limiter of another documented kind, other requests had to be admitted.
+  const explanation = explanationFor(run);
+  for (const count of run.expectations.countsOf(scenario)) {
+    const expected =
+      explanation === null
+        ? count.expected()
+        : expectedOutcomes({ ...profile, limiter: explanation.limiter }, ledger, count.indices);
+    count.indices.forEach((at, n) => {
+      if (!ledger.isSignal(at) || !mustBeAdmitted(expected[n] ?? 0)) return;
+      if (fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) return;
+      if (isOwnTimeout(ledger, at, stalls)) {
+        here.ownTimeouts += 1;
+        return;
+      }
+      const outcome = ledger.outcomeOf(at);
+      // A repeat that is told to come later was not refused.
+      const isRepeat = ((expected[n] ?? 0) & may.duplicate) !== 0;
+      if (outcome === 'abandoned' || (outcome === 'pending' && isRepeat)) return;
+      here.legitimate += 1;
+      if (outcome === 'accepted' || outcome === 'duplicate') here.successes += 1;
+      else misses.set(outcome, (misses.get(outcome) ?? 0) + 1);
+    });
+  }
+  return here;
+}
+
+export function addSuccesses(a: Successes, b: Successes): Successes {
+  const misses = new Map(a.misses);
+  for (const [outcome, missed] of b.misses) misses.set(outcome, (misses.get(outcome) ?? 0) + missed);
+  return {
+    legitimate: a.legitimate + b.legitimate,
+    successes: a.successes + b.successes,
+    ownTimeouts: a.ownTimeouts + b.ownTimeouts,
+    misses,
+  };
+}
+
+export const noSuccesses: Successes = { legitimate: 0, successes: 0, ownTimeouts: 0, misses: new Map() };
