@@ -60,7 +60,12 @@ export class RowsKept {
     for (const at of rows) {
       this.ledger.setClock(piece.generatorOf(at), piece.clockUs);
       this.ledger.addRequest({
-        ...{ sendUs: piece.notedSendUs(at), endUs: piece.notedEndUs(at), phase: piece.phaseOf(at), purpose: piece.purposeOf(at) },
+        ...{
+          sendUs: piece.notedSendUs(at),
+          endUs: piece.notedEndUs(at),
+          phase: piece.phaseOf(at),
+          purpose: piece.purposeOf(at),
+        },
         ...{ outcome: piece.recordedOutcomeOf(at), status: piece.statusOf(at), error: piece.errorOf(at) },
         webhook: piece.webhookOf(at) === none ? null : piece.webhookOf(at),
         signal: ids.get(piece.signalOf(at)) ?? null,

@@ -40,7 +40,12 @@ export function piecesIn(
     for (const [number, name] of pieceNames(folder, scenario)) {
       const files = pieces.get(number) ?? [];
       pieces.set(number, files);
-      files.push({ file: journalFiles.ledger(id, scenario), path: join(folder, name), generator, clockOf: clockOf(id) });
+      files.push({
+        file: journalFiles.ledger(id, scenario),
+        path: join(folder, name),
+        generator,
+        clockOf: clockOf(id),
+      });
     }
   }
   return [...pieces].map(([number, files]) => ({ number, files }));
