@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All benchmarks, about an hour, on an otherwise idle machine; then the page that shows them.
+# All benchmarks, about two hours, on an otherwise idle machine; then the page that shows them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 for bench in generators k6-sender k6-output monitor-cpu server-cpu report; do

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { benchmarksPage, writtenPage } from '../../bench/docs.ts';
+import { figuresOf } from '../../bench/generators/figures.ts';
+import type { Measured } from '../../bench/generators/measure.ts';
 import { abba, against, meanOf, ratioOf } from '../../bench/paired.ts';
 
 test('docs/benchmarks.md says what the result files say', () => {
@@ -34,4 +36,28 @@ test('blocks run A B B A, so that a steady drift cancels', async () => {
   const { ratio } = await abba(10, run('A', 1), run('B', 1.5), () => undefined);
   assert.equal(order.slice(2, 10).join(''), 'ABBAABBA');
   assert.ok(Math.abs(ratio - 1.5) < 1e-9);
+});
+
+test('generators are compared within a block, where both passes of both are there', () => {
+  const run = (tool: string, cpuUs: number, ratePerSecond: number): Measured => ({
+    ...{ tool, figure: 'flat out', cpuUs, ratePerSecond },
+    ...{ startMs: 1, startCpuMs: 1, p99Ms: null, peakBytes: null },
+  });
+  const block = (minimalRate: number) => ({
+    measured: [
+      ...[run('bundle', 20, 30_000), run('minimal', 80, minimalRate)],
+      ...[run('minimal', 120, minimalRate), run('bundle', 40, 30_000)],
+    ],
+  });
+  const [only] = [block(1)].map(({ measured }) => ({ measured: measured.slice(0, 3) }));
+  assert.ok(only !== undefined);
+  const figures = (rates: readonly number[]) => figuresOf([...rates.map(block), only], ['bundle', 'minimal']);
+  const of = (name: string, rates: readonly number[]) => figures(rates).find((figure) => figure.name === name);
+  assert.equal(of('CPU per request flat out: bundle', [10_000, 10_000])?.value, 30);
+  assert.ok(Math.abs((of('CPU per request flat out: bundle over minimal', [10_000, 10_000])?.value ?? 0) - 0.3) < 1e-9);
+  const verdict = (rates: readonly number[]) => of('highest rate: bundle over minimal', rates)?.verdict;
+  assert.equal(verdict([10_000, 10_100, 10_000]), 'met');
+  assert.equal(verdict([20_000, 20_100, 20_000]), 'not met');
+  assert.equal(verdict([10_000, 20_000, 15_000]), 'unresolved');
+  assert.equal(verdict([10_000]), 'unresolved', 'one block has no interval');
 });
