@@ -1,9 +1,9 @@
 import { sleep } from 'k6';
 import exec from 'k6/execution';
-import { isShared, openingMs } from '../contract/plan/limits.ts';
+import { openingMs } from '../contract/plan/limits.ts';
 import type { VuGroups } from '../contract/plan/plan.ts';
-import { lazy } from '../contract/profile/lazy.ts';
 import { environment } from './environment.ts';
+import { longIdleMs, openAheadMs } from './idle-connections.ts';
 import { SteadyClock } from './steady-clock.ts';
 import { openConnection } from './webhook-client.ts';
 
@@ -23,17 +23,9 @@ export const nowMs = (): number => ownClock().nowMs();
 /** Sleeps until an instant, in milliseconds since the epoch. Returns at once if it has passed. */
 export const waitUntil = (instantMs: number): void => ownClock().sleepUntil(instantMs);
 
-/**
- * Servers close idle connections, usually after 5 s and some after 2 s; one that closes as the signal goes out looks like a
- * failure. So the connection is used once more before a long wait ends. If all requests share one count that would use up quota
- * just before it is needed, and is left out.
- */
-const longIdleMs = lazy(() => (isShared(environment.profile) ? Number.POSITIVE_INFINITY : 1_000));
-const openAheadMs = 500;
-
 /** The same, with the connection open at the instant. */
 export function waitConnected(instantMs: number): void {
-  if (instantMs - nowMs() > longIdleMs()) {
+  if (instantMs - nowMs() > (longIdleMs() ?? Number.POSITIVE_INFINITY)) {
     waitUntil(instantMs - openAheadMs);
     openConnection();
   }

@@ -1,9 +1,10 @@
 import type { Scenario } from 'k6/options';
-import { perSecond } from '../contract/plan/limits.ts';
+import { openingMs, perSecond } from '../contract/plan/limits.ts';
 import type { PlannedPhase, RampSchedule } from '../contract/plan/plan.ts';
-import { highestRate } from '../contract/plan/ramp.ts';
+import { highestRate, rampMs } from '../contract/plan/ramp.ts';
 import { lengthMs } from '../contract/plan/rate-phase.ts';
 import { isCycle } from '../contract/plan/roles.ts';
+import { longIdleMs, openAheadMs } from './idle-connections.ts';
 import type { PlanHere } from './planned.ts';
 
 // Each phase of a plan is a k6 scenario of the same name, and all of them run `send`. What our own k6 sends from Go runs no JavaScript for
@@ -16,14 +17,19 @@ export type SentFromGo = {
 } | null;
 
 export function scenariosOf(plan: PlanHere, fromGo: SentFromGo): Record<string, Scenario> {
-  const phases = plan.names.flatMap((name) => plan.phase(name) ?? []);
+  const phases = phasesOf(plan);
   return {
     ...Object.fromEntries(
-      phases.map((phase) => [phase.name, planScenario(phase, phases, fromGo) ?? scenarioOf(phase, phases)]),
+      phases.map((phase) => [phase.name, planScenario(plan, phase, fromGo) ?? scenarioOf(phase, phases)]),
     ),
     ...(plan.isPolled ? { [readbackPhase]: pollsUntil(plan.lastMs) } : {}),
   };
 }
+
+const phasesOf = (plan: PlanHere): readonly PlannedPhase[] => plan.names.flatMap((name) => plan.phase(name) ?? []);
+
+/** A phase of replay with its recorded signals. */
+const withRows = (plan: PlanHere, { name }: PlannedPhase) => plan.whole().phases.find((phase) => phase.name === name);
 
 /** The k6 scenario that reads back beside the load. No phase of a plan has this name. */
 export const readbackPhase = 'readback';
@@ -77,23 +83,47 @@ function scenarioOf({ role, schedule, startMs, endMs }: PlannedPhase, phases: re
 }
 
 /** The k6 scenario of a phase that is sent from Go; null if it is not. */
-function planScenario(phase: PlannedPhase, phases: readonly PlannedPhase[], fromGo: SentFromGo): Scenario | null {
-  const { schedule, role, startMs } = phase;
-  if (fromGo === null || schedule.kind !== 'rate') return null;
-  const { preAllocatedVUs, maxVUs } = vusOf(perSecond(schedule));
-  const durationMs = lengthMs(schedule);
+function planScenario(plan: PlanHere, phase: PlannedPhase, fromGo: SentFromGo): Scenario | null {
+  const { role, startMs } = phase;
+  const sent = fromGo === null ? null : sentFromGo(phase);
+  if (fromGo === null || sent === null) return null;
   const scenario = {
     executor: 'webhook-plan',
     exec: 'send',
     startTime: `${startMs}ms`,
-    ...(role === 'leak.cycle' ? endBefore(nextStartMs(phases, startMs), startMs + durationMs) : {}),
-    phase,
-    durationMs,
-    connections: { prepared: preAllocatedVUs, most: maxVUs },
+    ...(isCycle(role) ? endBefore(nextStartMs(phasesOf(plan), startMs), startMs + sent.durationMs) : {}),
+    phase: phase.schedule.kind === 'replay' ? withRows(plan, phase) : phase,
+    ...sent,
+    opening: { withinMs: openingMs, againAfterMs: longIdleMs(), aheadMs: openAheadMs },
     ...(fromGo.successRate === null ? {} : { success: fromGo.successRate }),
   };
   // The types of k6 know its own executors only.
   return scenario as unknown as Scenario;
+}
+
+/** How long signals of a phase are started from Go, over how many connections; null for what JavaScript decides from answers. */
+function sentFromGo({ schedule, startMs, endMs }: PlannedPhase) {
+  const untilAnswered = Math.ceil(endMs - startMs) + graceMs;
+  const atRate = (rate: number, durationMs: number) => {
+    const { preAllocatedVUs, maxVUs } = vusOf(rate);
+    return { durationMs, connections: { prepared: preAllocatedVUs, most: maxVUs } };
+  };
+  const over = (vus: number) => ({ durationMs: untilAnswered, connections: { prepared: vus, most: vus } });
+  switch (schedule.kind) {
+    case 'rate':
+      return atRate(perSecond(schedule), lengthMs(schedule));
+    case 'ramp':
+      return atRate(perSecond({ rate: highestRate(schedule), perMs: schedule.perMs }), rampMs(schedule) + tailMs);
+    case 'rapid':
+    case 'replay':
+      return over(schedule.vus);
+    case 'burst':
+    case 'copies':
+    case 'rounds':
+      return over(schedule.vusPerGroup * schedule.groups);
+    default:
+      return null;
+  }
 }
 
 /** When the next phase starts; null for the last one. */

@@ -8,23 +8,6 @@ import (
 	"webhook-stress/k6/sender"
 )
 
-// instants gives when signals are started, in order: after the start of the phase, and the number of the instant in all segments.
-type instants func() (after time.Duration, number int64)
-
-// rateOf gives one instant each interval, this segment's only.
-func rateOf(p *phase, et *lib.ExecutionTuple) instants {
-	// As k6's constant-arrival-rate has it: whole nanoseconds.
-	every := time.Duration(p.Schedule.PerMs * float64(time.Millisecond) / p.Schedule.Rate)
-	start, offsets, _ := et.GetStripedOffsets()
-	at, place := start, 0
-	return func() (time.Duration, int64) {
-		number := at
-		at += offsets[place%len(offsets)]
-		place++
-		return every * time.Duration(number), number
-	}
-}
-
 // atRate starts signals at their instants, whether or not earlier ones were answered. Connections are used in turn, so that all processes
 // of a server get their share; if none is free another one is opened, up to the most, and then the iteration is dropped.
 type atRate struct {
@@ -34,7 +17,6 @@ type atRate struct {
 	index  *lib.SegmentedIndex
 	end    time.Time
 	after  time.Duration
-	number int64
 	free   []int
 	opened int
 	most   int
@@ -43,13 +25,18 @@ type atRate struct {
 	order  sender.Order
 }
 
-func newAtRate(of *run, et *lib.ExecutionTuple, c *Config, most int64) *atRate {
-	s := &atRate{run: of, end: of.started.Add(c.duration()), next: rateOf(of.phase, et), index: lib.NewSegmentedIndex(et), most: int(most)}
+func newAtRate(of *run, et *lib.ExecutionTuple, times instants, c *Config) *atRate {
+	s := &atRate{run: of, end: of.started.Add(c.duration()), next: times, index: lib.NewSegmentedIndex(et), most: int(of.state.ExecutionTuple.ScaleInt64(c.Connections.Most))}
 	for range max(1, of.state.ExecutionTuple.ScaleInt64(c.Connections.Prepared)) {
 		s.open()
 	}
-	s.after, s.number = s.next()
+	s.goOn()
 	return s
+}
+
+func (s *atRate) goOn() {
+	after, _, ok := s.next()
+	s.after, s.isDone = after, !ok
 }
 
 // open adds a connection. It counts as a VU.
@@ -71,15 +58,15 @@ func (s *atRate) retire() {
 func (s *atRate) Due(now time.Time) time.Time {
 	for !s.isDone {
 		at := s.started.Add(s.after)
-		if s.number >= s.phase.Schedule.Count || now.After(s.end) {
+		if now.After(s.end) {
 			s.isDone = true
 			break
 		}
 		if at.After(now) {
 			return at
 		}
+		s.goOn()
 		s.send(now)
-		s.after, s.number = s.next()
 	}
 	return time.Time{}
 }
@@ -87,7 +74,7 @@ func (s *atRate) Due(now time.Time) time.Time {
 func (s *atRate) send(now time.Time) {
 	if len(s.free) == 0 {
 		if s.opened == s.most {
-			s.outlet.Dropped(s.ctx, now)
+			s.outlet.Dropped(s.ctx, now, 1)
 			return
 		}
 		s.open()
@@ -106,33 +93,14 @@ func (s *atRate) send(now time.Time) {
 
 // prepare writes the signal of an iteration.
 func (s *atRate) prepare(lane int, iteration int64) error {
-	planned := &s.phase.Schedule
-	webhook := planned.FirstWebhook + iteration%planned.Webhooks
-	return s.prepareSignal(lane, &s.order, webhook, s.phase.Signals[0].First+iteration, 0)
-}
-
-// prepareSignal writes signal n of the phase's signals for a webhook.
-func (r *run) prepareSignal(lane int, o *sender.Order, webhook, n int64, which int) error {
-	if err := r.data.hasWebhook(webhook); err != nil {
-		return err
-	}
-	to := r.data.Webhooks[webhook]
-	o.Webhook, o.Token, o.Secret, o.Purpose = int(webhook), to.Token, to.Secret, r.phase.Purpose
-	if err := r.phase.Signals[which].fill(o, r.data.RunTag, n, r.numbers); err != nil {
-		return err
-	}
-	return r.lanes.Prepare(lane, o)
+	planned, own := &s.phase.Schedule, &s.phase.Signals[0]
+	return s.prepareSignal(lane, &s.order, own, planned.FirstWebhook+iteration%planned.Webhooks, own.First+iteration)
 }
 
 func (s *atRate) Free(lane int, came sender.Answered) {
 	s.busy--
 	s.free = append(s.free, lane)
-	if s.ctx.Err() != nil {
-		s.state.AddInterruptedIterations(1)
-		return
-	}
-	s.state.AddFullIterations(1)
-	s.outlet.Iteration(came.Started, came.Ended, came.Outcome)
+	s.ended(came.Started, came.Ended, came.Outcome)
 }
 
 func (s *atRate) IsDone() bool { return s.isDone }

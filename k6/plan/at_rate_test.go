@@ -20,15 +20,23 @@ func (n *notes) note(format string, values ...any) {
 }
 
 func (n *notes) Prepare(lane int, o *sender.Order) error {
+	if o.ForwardedFor != "" {
+		n.note("%d:%s to %d for %s", lane, o.ID, o.Webhook, o.ForwardedFor)
+		return nil
+	}
 	n.note("%d:%s to %d", lane, o.ID, o.Webhook)
 	return nil
 }
-func (n *notes) Fire(int)                                 {}
-func (n *notes) Open(int) error                           { return nil }
-func (n *notes) Run(context.Context, sender.Script) error { return nil }
-func (n *notes) Iteration(_, _ time.Time, outcome string) { n.note("%s", outcome) }
-func (n *notes) Dropped(context.Context, time.Time)       { n.note("dropped") }
-func (n *notes) told() string                             { return strings.Join(n.all, ", ") }
+
+func (n *notes) Open(lane int) error {
+	n.note("open %d", lane)
+	return nil
+}
+func (n *notes) Fire(lane int)                                       { n.note("fire %d", lane) }
+func (n *notes) Run(context.Context, sender.Script) error            { return nil }
+func (n *notes) Iteration(_, _ time.Time, outcome string)            { n.note("%s", outcome) }
+func (n *notes) Dropped(_ context.Context, _ time.Time, count int64) { n.note("dropped %d", count) }
+func (n *notes) told() string                                        { return strings.Join(n.all, ", ") }
 
 func newRun(t *testing.T, c *Config, n *notes) *run {
 	t.Helper()
@@ -41,7 +49,14 @@ func newRun(t *testing.T, c *Config, n *notes) *run {
 		t.Fatal(err)
 	}
 	state := lib.NewExecutionState(&lib.TestRunState{TestPreInitState: &lib.TestPreInitState{}}, tuple(t, "", ""), 0, 100)
-	return &run{phase: p, data: data, lanes: n, outlet: n, state: state, ctx: context.Background(), started: time.Unix(1000, 0)}
+	return &run{phase: p, data: data, lanes: n, outlet: n, state: state, ctx: context.Background(), started: time.Unix(1000, 0), origin: time.Unix(1000, 0)}
+}
+
+func atRateOf(t *testing.T, c *Config, n *notes) *atRate {
+	t.Helper()
+	now := newRun(t, c, n)
+	et := tuple(t, "", "")
+	return newAtRate(now, et, rateOf(&now.phase.Schedule, et), c)
 }
 
 func TestConnectionsAreUsedInTurnAndWhatFindsNoneIsDropped(t *testing.T) {
@@ -49,7 +64,7 @@ func TestConnectionsAreUsedInTurnAndWhatFindsNoneIsDropped(t *testing.T) {
 	c.Connections.Prepared, c.Connections.Most = 2, 3
 	n := &notes{}
 	now := newRun(t, c, n)
-	s := newAtRate(now, tuple(t, "", ""), c, 3)
+	s := newAtRate(now, tuple(t, "", ""), rateOf(&now.phase.Schedule, tuple(t, "", "")), c)
 	at := func(ms int) time.Time { return now.started.Add(time.Duration(ms) * time.Millisecond) }
 	if next := s.Due(at(0)); !next.Equal(at(100)) {
 		t.Errorf("next at %v", next)
@@ -61,7 +76,7 @@ func TestConnectionsAreUsedInTurnAndWhatFindsNoneIsDropped(t *testing.T) {
 	s.Due(at(499))
 	s.Free(0, sender.Answered{Outcome: "accepted"})
 	s.Due(at(500))
-	want := "0:run-s0 to 2, 1:run-s1 to 3, limited, 1:run-s2 to 4, 2:run-s3 to 2, dropped, accepted, 0:run-s4 to 3"
+	want := "0:run-s0 to 2, fire 0, 1:run-s1 to 3, fire 1, limited, 1:run-s2 to 4, fire 1, 2:run-s3 to 2, fire 2, dropped 1, accepted, 0:run-s4 to 3, fire 0"
 	if n.told() != want {
 		t.Errorf("%s\n%s", n.told(), want)
 	}
@@ -77,12 +92,12 @@ func TestConnectionsAreUsedInTurnAndWhatFindsNoneIsDropped(t *testing.T) {
 func TestNothingIsSentBeyondTheCountOrTheEnd(t *testing.T) {
 	c := parsed(t, ofRate)
 	n := &notes{}
-	s := newAtRate(newRun(t, c, n), tuple(t, "", ""), c, 100)
+	s := atRateOf(t, c, n)
 	s.Due(s.started.Add(3999 * time.Millisecond))
-	if !s.IsDone() || len(n.all) != 40 {
+	if !s.IsDone() || len(n.all) != 80 {
 		t.Errorf("%d, done %v", len(n.all), s.IsDone())
 	}
-	late := newAtRate(newRun(t, c, n), tuple(t, "", ""), c, 100)
+	late := atRateOf(t, c, n)
 	n.all = nil
 	if late.Due(late.started.Add(5 * time.Second)); !late.IsDone() || len(n.all) != 0 {
 		t.Errorf("%v", n.all)
@@ -91,7 +106,7 @@ func TestNothingIsSentBeyondTheCountOrTheEnd(t *testing.T) {
 
 func TestAWebhookThatIsMissingEndsThePhase(t *testing.T) {
 	c := parsed(t, ofRate)
-	s := newAtRate(newRun(t, c, &notes{}), tuple(t, "", ""), c, 100)
+	s := atRateOf(t, c, &notes{})
 	s.data.Webhooks = s.data.Webhooks[:1]
 	if s.Due(s.started); s.err == nil || !s.IsDone() {
 		t.Errorf("%v", s.err)

@@ -38,6 +38,14 @@ type Config struct {
 		Prepared int64 `json:"prepared"`
 		Most     int64 `json:"most"`
 	} `json:"connections"`
+	// Opening is how the connections of groups are opened before their instants.
+	Opening struct {
+		// WithinMs is the time in which all of them are opened, in turn.
+		WithinMs float64 `json:"withinMs"`
+		// AgainAfterMs is how long a connection may be idle before an instant; then it is used once more, AheadMs before. Null: for ever.
+		AgainAfterMs *float64 `json:"againAfterMs"`
+		AheadMs      float64  `json:"aheadMs"`
+	} `json:"opening"`
 	// Success names a rate: whether each signal was accepted.
 	Success string `json:"success,omitempty"`
 }

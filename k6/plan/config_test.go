@@ -91,9 +91,9 @@ func TestSegmentsShareTheInstantsOut(t *testing.T) {
 	}
 	seen := map[int64]time.Duration{}
 	for _, segment := range []string{"0:1/4", "1/4:1/2", "1/2:3/4", "3/4:1"} {
-		next := rateOf(p, tuple(t, segment, "0,1/4,1/2,3/4,1"))
+		next := rateOf(&p.Schedule, tuple(t, segment, "0,1/4,1/2,3/4,1"))
 		for range 10 {
-			after, number := next()
+			after, number, _ := next()
 			if _, twice := seen[number]; twice {
 				t.Errorf("%d comes twice", number)
 			}

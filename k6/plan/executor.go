@@ -39,13 +39,38 @@ type run struct {
 	numbers bool
 	ctx     context.Context //nolint:containedctx // that of Run
 	started time.Time
-	err     error
+	// origin is when the phase starts for all generators of the run: what is to happen at an instant counts from it.
+	origin time.Time
+	err    error
 }
 
 // outlet takes what a script tells of iterations: a sender.Outlet.
 type outlet interface {
 	Iteration(started, ended time.Time, outcome string)
-	Dropped(ctx context.Context, at time.Time)
+	Dropped(ctx context.Context, at time.Time, count int64)
+}
+
+// prepareSignal writes signal n for a webhook.
+func (r *run) prepareSignal(lane int, o *sender.Order, of *signals, webhook, n int64) error {
+	if err := r.data.hasWebhook(webhook); err != nil {
+		return err
+	}
+	to := r.data.Webhooks[webhook]
+	o.Webhook, o.Token, o.Secret, o.Purpose = int(webhook), to.Token, to.Secret, r.phase.Purpose
+	if err := of.fill(o, r.data.RunTag, n, r.numbers); err != nil {
+		return err
+	}
+	return r.lanes.Prepare(lane, o)
+}
+
+// ended counts an iteration. One that the end of the run cut counts as interrupted.
+func (r *run) ended(started, ended time.Time, outcome string) {
+	if r.ctx.Err() != nil {
+		r.state.AddInterruptedIterations(1)
+		return
+	}
+	r.state.AddFullIterations(1)
+	r.outlet.Iteration(started, ended, outcome)
 }
 
 // Run sends the phase.
@@ -58,13 +83,34 @@ func (e *Executor) Run(parent context.Context, out chan<- metrics.SampleContaine
 		return fmt.Errorf("scenario %s: %w", e.config.Name, err)
 	}
 	now.ctx, now.started = ctx, started
-	most := e.state.ExecutionTuple.ScaleInt64(e.config.Connections.Most)
-	script := newAtRate(now, e.et, e.config, most)
+	now.origin = originOf(now.data, started, now.phase.StartMs)
+	script := e.scriptOf(now)
 	defer script.retire()
 	if err := now.lanes.Run(ctx, script); err != nil {
 		return fmt.Errorf("scenario %s: %w", e.config.Name, err)
 	}
 	return now.err
+}
+
+// script is a sender.Script that counts iterations and VUs for k6.
+type script interface {
+	sender.Script
+	// retire takes its VUs back, and tells what was not started or not ended.
+	retire()
+}
+
+func (e *Executor) scriptOf(now *run) script {
+	s := &now.phase.Schedule
+	switch s.Kind {
+	case "rate":
+		return newAtRate(now, e.et, rateOf(s, e.et), e.config)
+	case "ramp":
+		return newAtRate(now, e.et, rampOf(s, e.et), e.config)
+	case "rapid", "replay":
+		return newShared(now, e.et, e.config)
+	default:
+		return newAtInstants(now, e.config)
+	}
 }
 
 func (e *Executor) prepare(out chan<- metrics.SampleContainer) (*run, error) {

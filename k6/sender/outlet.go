@@ -81,10 +81,10 @@ func (o *Outlet) Iteration(started, ended time.Time, outcome string) {
 	o.add(o.success, ended, value)
 }
 
-// Dropped tells that an iteration was not started, for all lanes were busy.
-func (o *Outlet) Dropped(ctx context.Context, at time.Time) {
+// Dropped tells that so many iterations were not started.
+func (o *Outlet) Dropped(ctx context.Context, at time.Time, count int64) {
 	metrics.PushIfNotDone(ctx, o.samples, metrics.Sample{
-		TimeSeries: metrics.TimeSeries{Metric: o.builtin.DroppedIterations, Tags: o.dropped}, Time: at, Value: 1,
+		TimeSeries: metrics.TimeSeries{Metric: o.builtin.DroppedIterations, Tags: o.dropped}, Time: at, Value: float64(count),
 	})
 }
 
