@@ -17,8 +17,8 @@ import { type Figure, writeResult } from './result-file.ts';
 const blocks = Number(process.argv[2] ?? 10);
 const [short = 3, long = 13] = (process.argv[3] ?? '').split(',').filter(Boolean).map(Number);
 const rates = [1000, 4000] as const;
-const bar = 1.35;
-const startBarMs = 3;
+const bar = 0.35;
+const startBarMs = 2;
 const kept = join(root, '.tools', 'bench-k6-sender.ndjson');
 if (process.env.FRESH) rmSync(kept, { force: true });
 
