@@ -8,6 +8,10 @@ import (
 	"webhook-stress/k6/sender"
 )
 
+// maxLate is how long after the end of a phase what fell due within it is still started: the last instant lies only half an interval before
+// the end, and a short stall there must not lose it.
+const maxLate = time.Second
+
 // atRate starts signals at their instants, whether or not earlier ones were answered. Connections are used in turn, so that all processes
 // of a server get their share; if none is free another one is opened, up to the most, and then the iteration is dropped.
 type atRate struct {
@@ -58,7 +62,7 @@ func (s *atRate) retire() {
 func (s *atRate) Due(now time.Time) time.Time {
 	for !s.isDone {
 		at := s.started.Add(s.after)
-		if now.After(s.end) {
+		if now.After(s.end.Add(maxLate)) {
 			s.isDone = true
 			break
 		}

@@ -93,13 +93,13 @@ func TestNothingIsSentBeyondTheCountOrTheEnd(t *testing.T) {
 	c := parsed(t, ofRate)
 	n := &notes{}
 	s := atRateOf(t, c, n)
-	s.Due(s.started.Add(3999 * time.Millisecond))
+	s.Due(s.started.Add(4100 * time.Millisecond))
 	if !s.IsDone() || len(n.all) != 80 {
 		t.Errorf("%d, done %v", len(n.all), s.IsDone())
 	}
 	late := atRateOf(t, c, n)
 	n.all = nil
-	if late.Due(late.started.Add(5 * time.Second)); !late.IsDone() || len(n.all) != 0 {
+	if late.Due(late.started.Add(6 * time.Second)); !late.IsDone() || len(n.all) != 0 {
 		t.Errorf("%v", n.all)
 	}
 }
