@@ -1,4 +1,5 @@
 import { isIdenticalBurst } from '../../contract/plan/roles.ts';
+import type { Measure } from '../../contract/report/report.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
 export interface BurstSpread {
@@ -25,4 +26,10 @@ export function burstSpread(ledger: Ledger): BurstSpread | null {
 /** `12.3 ms`, and ` ±0.4 ms` if clocks leave that open. */
 export function spreadInWords({ ms, uncertaintyMs }: BurstSpread): string {
   return `${ms.toFixed(1)} ms${uncertaintyMs === 0 ? '' : ` ±${uncertaintyMs.toFixed(1)} ms`}`;
+}
+
+/** The same as figures. */
+export function spreadMeasure({ ms, uncertaintyMs }: BurstSpread): Measure {
+  const open = uncertaintyMs === 0 ? {} : { low: Math.max(0, ms - uncertaintyMs), high: ms + uncertaintyMs };
+  return { name: 'burst-spread', value: ms, unit: 'ms', ...open };
 }

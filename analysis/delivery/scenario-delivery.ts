@@ -8,7 +8,7 @@ import type { Measure } from '../../contract/report/report.ts';
 import { signalsByPhase } from '../interpret/attempts.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { counted } from '../words.ts';
-import { burstSpread, spreadInWords } from './burst-spread.ts';
+import { burstSpread, spreadInWords, spreadMeasure } from './burst-spread.ts';
 import { countersOf, orderOf } from './concurrency.ts';
 import { deliveryTimes } from './delivery-times.ts';
 import { type DeliverySeen, deliveryWords } from './delivery-words.ts';
@@ -89,14 +89,12 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
   undecided.push(...alikeWords(reconciled));
   if (reconciled.accepted === 0) undecided.push('no signal was accepted');
 
-  if (sends(scenario, 'burst', ledger, isIdenticalBurst)) {
-    const spread = burstSpread(ledger);
-    if (spread !== null) {
-      const maxMs = spread.ms + spread.uncertaintyMs;
-      const isTooWide = profile.idempotency.kind === 'ttl' && maxMs >= keyLife(profile).minMs;
-      remarks.push(`achieved spread ${spreadInWords(spread)}${isTooWide ? ', not within the TTL' : ''}`);
-      if (isTooWide) undecided.push('the spread could exceed the TTL');
-    }
+  const spread = sends(scenario, 'burst', ledger, isIdenticalBurst) ? burstSpread(ledger) : null;
+  if (spread !== null) {
+    const maxMs = spread.ms + spread.uncertaintyMs;
+    const isTooWide = profile.idempotency.kind === 'ttl' && maxMs >= keyLife(profile).minMs;
+    remarks.push(`achieved spread ${spreadInWords(spread)}${isTooWide ? ', not within the TTL' : ''}`);
+    if (isTooWide) undecided.push('the spread could exceed the TTL');
   }
   undecided.push(...probed.undecided);
   remarks.push(...probed.remarks);
@@ -126,7 +124,7 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
     complaints,
     undecided,
     remarks,
-    measures: probed.measures ?? [],
+    measures: [...(probed.measures ?? []), ...(spread === null ? [] : [spreadMeasure(spread)])],
     equalCounters: counters.complaints.length + counters.remarks.length === 0 ? counters.compared : 0,
     wrongSignals: wrongCount(reconciled.wrong),
   };

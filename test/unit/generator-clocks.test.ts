@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { burstSpread, spreadInWords } from '../../analysis/delivery/burst-spread.ts';
+import { burstSpread, spreadInWords, spreadMeasure } from '../../analysis/delivery/burst-spread.ts';
 import { longestGapUs, shortestGapUs } from '../../analysis/delivery/ttl.ts';
 import { interpret } from '../../analysis/interpret/interpret.ts';
 import type { ClockReading } from '../../analysis/journal/clock.ts';
@@ -142,4 +142,7 @@ test('the spread of a burst is told with what the clocks leave open', () => {
   assert.equal(burstSpread(ledger), null);
   assert.equal(spreadInWords({ ms: 12.34, uncertaintyMs: 0 }), '12.3 ms');
   assert.equal(spreadInWords({ ms: 12.34, uncertaintyMs: 6.5 }), '12.3 ms ±6.5 ms');
+  const spread = { name: 'burst-spread', unit: 'ms' } as const;
+  assert.deepEqual(spreadMeasure({ ms: 12, uncertaintyMs: 0 }), { ...spread, value: 12 });
+  assert.deepEqual(spreadMeasure({ ms: 4, uncertaintyMs: 6 }), { ...spread, value: 4, low: 0, high: 10 });
 });
