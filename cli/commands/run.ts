@@ -66,7 +66,8 @@ async function checkBeforeStart(settings: RunSettings, line: ProgressLine): Prom
   for (const note of new Set(settings.ownScenarios.flatMap(({ notes }) => notes))) line.say(note);
   const { environment } = settings;
   const { baseUrl, allowHosts } = settings;
-  const isThere = baseUrl !== null && settings.exec === null;
+  // Pods resolve and ask by themselves: the server may have no address here.
+  const isThere = baseUrl !== null && settings.exec === null && settings.kubernetes === null;
   const server = isThere ? await checkServer(baseUrl, allowHosts, environment.trust) : null;
   if (server !== null && server.remark !== null) line.say(server.remark);
   const k6 = await findK6(environment.k6Binary, environment.all, (text) => line.say(text));

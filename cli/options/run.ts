@@ -2,6 +2,7 @@ import { defaultScenarios } from '../../contract/plan/scenarios.ts';
 import { durationShape } from '../duration.ts';
 import { type VariableGroup, variableGroups } from '../environment-variables.ts';
 import { interruptedCode, verdictCodes } from './exit-codes.ts';
+import { kubernetesRunOptions } from './kubernetes-run.ts';
 import type { CommandTable } from './option.ts';
 import { serverOptions } from './server-options.ts';
 
@@ -120,6 +121,7 @@ const options = {
     meaning:
       'restart the embedded backend SECONDS into `sustained` (needs BACKEND_POSTGRES_URL); report lost signals and drain time',
   },
+  ...kubernetesRunOptions,
 } as const;
 
 const listOf = ({ title, variables }: VariableGroup) => ({

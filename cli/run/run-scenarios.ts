@@ -12,7 +12,7 @@ import { addressForK6 } from './host-check.ts';
 import { endsByMs } from './interrupt.ts';
 import type { Load } from './load.ts';
 import { complaintsOf, endOfLoad } from './load-end.ts';
-import { localFleet } from './local-generator.ts';
+import { openFleet } from './open-fleet.ts';
 import { liveLines, plainLine, progressEvent, scenarioWords, serverWords } from './progress-words.ts';
 import { RestartUnderLoad } from './restart-under-load.ts';
 import { startReadback } from './runner-readback.ts';
@@ -25,7 +25,7 @@ import { clockTime, TimeLeft } from './time-left.ts';
 
 /** Runs the scenarios one after the other, until one of them cannot be followed by another. */
 export async function runScenarios(session: Session): Promise<void> {
-  const fleet = await localFleet(session);
+  const fleet = await openFleet(session);
   try {
     await runOnFleet(session, fleet);
   } finally {

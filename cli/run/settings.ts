@@ -13,6 +13,7 @@ import { findServer, type ServerAddress } from '../../monitor/system/find-server
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { normalizeBaseUrl, normalizeHost } from '../base-url.ts';
 import { type Environment, readEnvironment } from '../environment.ts';
+import { type KubernetesSettings, kubernetesSettings } from '../kubernetes/kubernetes-settings.ts';
 import { monitoringProblems } from '../metrics-url.ts';
 import type { doctorTable } from '../options/doctor.ts';
 import { commandHelp } from '../options/help.ts';
@@ -43,6 +44,8 @@ export interface RunSettings {
   readonly json: boolean;
   /** How many k6 processes share the load. */
   readonly generators: number;
+  /** Generators are pods; null: they run here. */
+  readonly kubernetes: KubernetesSettings | null;
   readonly workers: number;
   readonly faults: readonly string[];
   /** How the monitor finds an external server, as its own options, given here or by the profile; null: by the port of BASE_URL. */
@@ -226,12 +229,12 @@ export async function runSettings(
   const { hosts, problems: hostProblems } = allowedHosts(values['allow-host'], environment);
   const { profile, ...given } = accessOf(declared, environment);
   const server = serverAddress(values, profile);
+  const pods = kubernetesSettings(values, table.name, urlText !== null);
   const remotes = monitorUrlsOf(values['monitor-url'], environment);
   const plans =
     sizeProblems.length > 0 ? [] : asked.scenarios.map((name) => planOf(name, sizes, profile, given.webhooks.length));
   const problems = [
-    ...wrong,
-    ...askedProblems,
+    ...[...wrong, ...askedProblems],
     ...loaded.problems,
     ...sizeProblems,
     ...environment.problems,
@@ -239,7 +242,7 @@ export async function runSettings(
     ...hostProblems,
     ...embeddedProblems(values, environment, loaded, urlText === null),
     ...given.problems,
-    ...[...server.problems, ...remotes.problems],
+    ...[...server.problems, ...remotes.problems, ...pods.problems],
     ...readbackProblems(profile, environment),
     ...monitoringProblems(profile, target.baseUrl),
     ...logProblems(values.log),
@@ -255,7 +258,7 @@ export async function runSettings(
     runId: values['run-id'],
     ...{ cooldownMs: values.cooldown * 1000, intervalMs: values.interval * 1000 },
     ...{ strict: values.strict, quiet: values.quiet, json: values.json, workers: values.workers },
-    ...{ generators: values.generators, faults: values.fault },
+    ...{ generators: values.generators, kubernetes: pods.kubernetes, faults: values.fault },
     findServer: server.found,
     serverLogs: values.log,
     monitorUrls: remotes.urls,

@@ -21,11 +21,9 @@ export async function watchServer(session: Session): Promise<Child | null> {
 }
 
 /** Whether there is something to ask the server by URL, or a store of it. */
-function isAsked({ settings }: Session): boolean {
-  const { redis, postgres } = settings.environment.monitor.stores;
-  return (
-    redis !== null || postgres !== null || Object.values(settings.profile.monitoring).some((path) => path !== null)
-  );
+function isAsked(session: Session): boolean {
+  const { redis, postgres } = session.settings.environment.monitor.stores;
+  return redis !== null || postgres !== null || Object.values(urlsOf(session)).some((path) => path !== null);
 }
 
 /** Null if it has ended at once; it has said why. */
@@ -52,6 +50,9 @@ export function whyUnwatched({
   server,
   backend,
 }: Pick<Session, 'settings' | 'server'> & { readonly backend: object | null }): string | null {
+  if (settings.kubernetes !== null) {
+    return 'The server is loaded from a cluster: none of its processes is watched from here. Put a monitor beside it (docs/kubernetes.md).';
+  }
   if (backend === null && settings.findServer === null && settings.profile.process.by === 'none') {
     return 'Process monitoring is off in the profile: process-based criteria will be inconclusive.';
   }
@@ -65,8 +66,8 @@ function storeOptions(session: Session): readonly string[] {
   const { settings } = session;
   return [
     '--stores-only',
-    ...probeOptions(settings.profile.monitoring),
-    ...urlOptions(session),
+    ...probeOptions(urlsOf(session)),
+    ...(settings.kubernetes === null ? urlOptions(session) : []),
     ...runOptions(session),
     ...settings.serverLogs.flatMap((log) => ['--log', log]),
   ];
@@ -100,6 +101,15 @@ function monitorOptions(session: Session): readonly string[] {
   ];
 }
 
+const noUrls = { health: null, redis: null, database: null, metrics: null };
+
+/** What is asked of the server by URL: nothing where pods alone may reach it. */
+function urlsOf({
+  settings: { kubernetes, profile },
+}: Session): Pick<TargetProfile['monitoring'], keyof typeof noUrls> {
+  return kubernetes === null ? profile.monitoring : noUrls;
+}
+
 /** Where the server is, and its metrics page. */
 function urlOptions({ settings, server, baseUrl }: Session): readonly string[] {
   return [
@@ -109,6 +119,8 @@ function urlOptions({ settings, server, baseUrl }: Session): readonly string[] {
   ];
 }
 
-function probeOptions(monitoring: TargetProfile['monitoring']): readonly string[] {
+function probeOptions(
+  monitoring: Pick<TargetProfile['monitoring'], 'health' | 'redis' | 'database'>,
+): readonly string[] {
   return (['health', 'redis', 'database'] as const).flatMap((name) => [`--${name}-path`, monitoring[name] ?? 'none']);
 }
