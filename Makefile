@@ -7,7 +7,7 @@ SCENARIOS := $(basename $(notdir $(wildcard scenarios/*.ts)))
 STRESS := node dist/cli/webhook-stress.js
 SOURCES := $(shell find contract profiles lib scenarios monitor analysis render cli backend -type f) build.mjs package.json
 
-.PHONY: stress $(SCENARIOS) scenarios report picture build test race check bench accuracy matrix clean
+.PHONY: stress $(SCENARIOS) scenarios report picture build test race check bench accuracy matrix kubernetes-test clean
 .DEFAULT_GOAL := stress
 
 stress: build
@@ -45,7 +45,7 @@ ifneq ($(shell command -v go),)
 K6 := .tools/k6
 endif
 endif
-stress $(SCENARIOS) bench matrix: $(K6)
+stress $(SCENARIOS) bench matrix kubernetes-test: $(K6)
 
 # The Python packages of a server that tests load.
 .tools/venv/.installed: test/third-party/requirements.txt test/third-party/vendors.txt
@@ -78,6 +78,10 @@ accuracy: build
 matrix: build
 	@$(if $(FRESH),rm -f test/matrix/results.ndjson)
 	@node --import tsx test/matrix/main.ts $(ARGS)
+
+# A real cluster of one node, built from source (some minutes, once); Linux, as root.
+kubernetes-test: build
+	@bash test/kubernetes/run.sh
 
 clean:
 	rm -rf dist .tools node_modules
