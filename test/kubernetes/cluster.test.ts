@@ -61,7 +61,7 @@ const countsAnswer = z.object({ counts: z.record(z.string(), z.record(z.string()
 async function withServer<T>(
   use: () => Promise<T>,
 ): Promise<{ readonly result: T; readonly counts: z.infer<typeof countsAnswer>['counts'] }> {
-  const backend = started(['backend', '--port', '8000', '--host', '0.0.0.0']);
+  const backend = started(['backend', '--port', '8000', '--host', '0.0.0.0', '--ttl-ms', '5000']);
   while (
     !(await fetch('http://127.0.0.1:8000/api/v1/monitoring/health').then(
       ({ ok }) => ok,
@@ -104,7 +104,8 @@ const onKubernetes = (pod: string): readonly string[] => [
   ...['--image', 'localhost/webhook-stress:test', '--cpu', '10m', '--memory', '600Mi', '--pod', `${pod}.yaml`],
   ...['--pods-within', '120'],
 ];
-const sizes = { SUSTAINED_SECONDS: seconds, STRESS_PROFILE: 'embedded' };
+// Gentle, for two cores also run a control plane.
+const sizes = { SUSTAINED_SECONDS: seconds, WEBHOOKS: '4', IDEMPOTENCY_TTL_MS: '5000', STRESS_PROFILE: 'embedded' };
 
 const reportOf = (runId: string): Report =>
   readReport(readFileSync(join(cluster.folder, 'reports', runId, 'report.json'), 'utf8'));
