@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -119,6 +120,9 @@ func (e *Executor) prepare(out chan<- metrics.SampleContainer) (*run, error) {
 		return nil, err
 	}
 	test := e.state.Test
+	if test.Options.RPS.Int64 > 0 {
+		return nil, errors.New("k6's option rps is not kept here: set MAX_RATE instead, or STRESS_SENDER=k6-http to send through k6")
+	}
 	data, err := parseRunData(test.Runner.GetSetupData())
 	if err != nil {
 		return nil, err
