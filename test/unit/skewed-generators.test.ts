@@ -4,6 +4,7 @@ import { resolveReplays } from '../../analysis/interpret/replays.ts';
 import type { Ledger } from '../../analysis/journal/ledger.ts';
 import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
 import type { Judgement } from '../../analysis/rules/rule.ts';
+import { wilson } from '../../analysis/statistics.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { healthy, judged, profileOf } from '../fixtures/limiter-judgement.ts';
@@ -18,16 +19,26 @@ import { asSeveralNoted, type Correction, skewedGenerators } from '../fixtures/s
 // Two to four generators, clocks up to 500 ms apart that drift by up to 100 ppm, measured before and after with errors of up to 0.1 to
 // 50 ms, which the measurement states. A healthy server is never accused.
 
-const runs = simulations(50);
+const runs = simulations(30);
 
-/** By several generators, as read by their clocks. */
-function several(random: () => number, lengthMs: number, correction: Correction): (ledger: Ledger) => Ledger {
+type How = Correction | 'one clock';
+
+/** By several generators, as read by their clocks; or by one that keeps the run's. */
+function several(random: () => number, lengthMs: number, correction: How): (ledger: Ledger) => Ledger {
   const generators = skewedGenerators({ random, lengthMs });
   const isBySignal = random() < 0.5;
+  if (correction === 'one clock') return (ledger) => ledger;
   return (ledger) => asSeveralNoted(ledger, { random, generators, correction, isBySignal });
 }
 
-function limiterJudged(seed: number, correction: Correction): { readonly kind: string; readonly judgement: Judgement } {
+/** State per worker admits a multiple of the limit. */
+const thrice = { ...lightTraffic, limit: lightTraffic.limit * 3 };
+
+function limiterJudged(
+  seed: number,
+  correction: How,
+  size = lightTraffic,
+): { readonly kind: string; readonly judgement: Judgement } {
   const kind = healthyKinds[seed % healthyKinds.length] ?? 'sliding';
   const random = seeded(seed * 31);
   const weather = { ...anyWeather(random, 7000, true), step: null };
@@ -35,11 +46,11 @@ function limiterJudged(seed: number, correction: Correction): { readonly kind: s
   const phaseMs = random() * 1000;
   const declared = seed % 7 === 0 && kind !== 'delaying' ? 'unknown' : kind;
   const traffic = { profile: profileOf(declared, lightTraffic), size: lightTraffic, seed, weather, asNoted };
-  return { kind, judgement: judged(traffic, () => healthy(kind, lightTraffic, phaseMs)) };
+  return { kind, judgement: judged(traffic, () => healthy(kind, size, phaseMs)) };
 }
 
 /** As in rules-exactly-once-faults.test.ts, in little. */
-function idempotencyJudged(seed: number, correction: Correction, faults: SignalFaults = {}): Judgement {
+function idempotencyJudged(seed: number, correction: How, faults: SignalFaults = {}): Judgement {
   const random = seeded(seed * 17);
   const isRead = random() < 0.8;
   const isRefreshing = random() < 0.2;
@@ -114,5 +125,30 @@ test('where nobody measured the clocks, nothing that depends on them is decided'
   for (const seed of seeds.slice(0, 10)) {
     assert.equal(limiterJudged(seed, 'unknown').judgement.status, 'inconclusive', `seed ${seed}`);
     neverAccused(idempotencyJudged(seed, 'unknown'), `seed ${seed}`);
+  }
+});
+
+/** Each is well above what the clocks leave open, but for those that 50 ms may hide. */
+const faults: readonly (readonly [name: string, min: number, judge: (seed: number, how: How) => Judgement])[] = [
+  ['thrice the limit', 0.9, (seed, how) => limiterJudged(seed, how, thrice).judgement],
+  ['no idempotency', 0.9, (seed, how) => idempotencyJudged(4 * seed + 1, how, { ttlFactor: 0 })],
+  ['TTL of half', 0.9, (seed, how) => idempotencyJudged(4 * seed + 1, how, { ttlFactor: 0.5 })],
+  ['TTL 10% short', 0.4, (seed, how) => idempotencyJudged(4 * seed + 1, how, { ttlFactor: 0.9 })],
+  ['lost after a 200', 0.4, (seed, how) => idempotencyJudged(4 * seed + 1, how, { lostRate: 0.1 })],
+];
+
+test('faults above what the clocks leave open are found by several generators as by one', (t) => {
+  const few = seeds.slice(0, Math.max(10, Math.floor(seeds.length / 5)));
+  for (const [name, min, judge] of faults) {
+    const [one, many] = (['one clock', 'measured'] as const).map((how) =>
+      few.filter((seed) => judge(seed, how).status === 'fail'),
+    );
+    const share = (found: readonly number[] = []): string => {
+      const { low, high } = wilson(found.length, few.length);
+      return `${found.length} of ${few.length} (${(100 * low).toFixed(0)} to ${(100 * high).toFixed(0)}%)`;
+    };
+    t.diagnostic(`${name}: one clock ${share(one)}, several ${share(many)}`);
+    assert.ok((many?.length ?? 0) >= min * (one?.length ?? 0), name);
+    assert.ok((one?.length ?? 0) > 0, name);
   }
 });
