@@ -1,7 +1,7 @@
 import { sleep } from 'k6';
 import exec from 'k6/execution';
 import { Counter } from 'k6/metrics';
-import { Drain, type DrainState, type Poll, pauseMs } from '../contract/journal/drain.ts';
+import { Drain, type DrainState, type Outstanding, type Poll, pauseMs } from '../contract/journal/drain.ts';
 import {
   effectMetric,
   metadataKeys,
@@ -9,6 +9,7 @@ import {
   readbackMetric,
   sightingMetric,
 } from '../contract/journal/k6-metrics.ts';
+import { missingOf } from '../contract/journal/promised-ranges.ts';
 import type { ByUrl } from '../contract/request/readback-page.ts';
 import { environment } from './environment.ts';
 import { type Read, readWebhook } from './read-webhook.ts';
@@ -45,7 +46,7 @@ class Poller {
     readonly state: DrainState;
     readonly tookMs: number;
   } {
-    const { webhooks, runTag, isShared } = this.run;
+    const { webhooks, runTag } = this.run;
     const startedMs = Date.now();
     const before = this.reads;
     this.reads = webhooks.map((_, index) => {
@@ -55,7 +56,10 @@ class Poller {
     });
     const atMs = Date.now();
     const own = this.reads.flatMap((read) => read?.items.filter(({ id }) => id.startsWith(`${runTag}-`)) ?? []);
-    const outstanding = isShared ? null : outstandingEffects(own.map(({ id }) => id));
+    const outstanding = outstandingIn(
+      this.run,
+      own.map(({ id }) => id),
+    );
     const state = judge({ atMs, effects: own.length, outstanding });
     const tookMs = Math.max(0, atMs - startedMs);
     this.record(own.length, { tookMs, missing: outstanding?.missing ?? null, state });
@@ -78,6 +82,16 @@ class Poller {
   }
 }
 
+/** Promised effects that are not among those with the given ids, those of all generators; null if they are not known. */
+function outstandingIn({ isShared, elsewhere }: RunData, ids: readonly string[]): Outstanding | null {
+  if (!isShared) return outstandingEffects(ids);
+  const own = elsewhere === undefined ? null : outstandingEffects(ids);
+  if (own === null || elsewhere === undefined) return null;
+  // When others sent theirs is not told: they are waited for as the last ones.
+  const others = missingOf(elsewhere, ids);
+  return { missing: own.missing + others, waiting: own.waiting + others };
+}
+
 /** Metadata stay with the VU until they are taken away. */
 function withMetadata(values: Readonly<Record<string, string>>, add: () => void): void {
   const { metadata } = exec.vu.metrics;
@@ -94,7 +108,7 @@ export function readBack(run: RunData): void {
   const how = environment.profile.readback;
   if (how.kind !== 'url') return;
   const poller = new Poller(how, run);
-  const drain = new Drain(how, { isBlind: run.isShared });
+  const drain = new Drain(how, { isBlind: run.isShared && run.elsewhere === undefined });
   let polled = 0;
   for (;;) {
     const { state, tookMs } = poller.poll((seen) => {

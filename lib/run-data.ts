@@ -1,3 +1,5 @@
+import type { PromisedRange } from '../contract/journal/promised-ranges.ts';
+
 /** What setup() hands to every VU. Times on the generator's wall clock. */
 export interface RunData {
   readonly webhooks: readonly { readonly token: string; readonly secret: string }[];
@@ -11,6 +13,8 @@ export interface RunData {
   readonly isShared: boolean;
   /** Where the plan's time 0 lies, if several generators were told so; see lib/origin.ts. */
   readonly originMs?: number;
+  /** In teardown: what the other generators were promised, if that is known. */
+  readonly elsewhere?: readonly PromisedRange[];
   /** When setup ended. In a phase: that by which the phase's instants count, see lib/execute.ts. */
   readonly readyAtMs: number;
 }

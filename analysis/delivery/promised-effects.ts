@@ -38,6 +38,11 @@ export class PromisedEffects {
     });
   }
 
+  /** Each signal that is owed effects, with their number. */
+  *bySignal(): Generator<readonly [id: string, owed: number]> {
+    for (const [signal, owed] of this.owed.entries()) if (owed > 0) yield [this.ledger.signals.text(signal), owed];
+  }
+
   /** Those of them that are not among the effects of these signals. */
   left(ids: readonly string[]): Outstanding {
     const left = this.owed.slice();

@@ -3,7 +3,7 @@ import { k6ThresholdsMissed } from '../../contract/journal/k6-exit-code.ts';
 import { exitInWords } from '../processes/child.ts';
 import { type Generator, type GeneratorEnd, type GeneratorRun, type GeneratorStep, partOf } from './generator.ts';
 import { k6Stages, putSetup, resume, runSetup, runTeardown, type SetupData, stageOf } from './k6-rest.ts';
-import type { Load, LoadEnd } from './load.ts';
+import type { Load, LoadEnd, LoadOptions } from './load.ts';
 
 /** A k6 that makes thousands of VUs on a busy machine takes some seconds. */
 const readyWithinMs = 120_000;
@@ -17,12 +17,16 @@ const teardownAfterInterruptMs = 3_000;
 class Member {
   readonly run: GeneratorRun;
   isGone = false;
+  /** Whether its end was asked for: then an exit is no surprise. */
+  isEnding = false;
+  private finished: Promise<LoadEnd> | null = null;
   /** What went wrong with it, told when it happened; null: nothing. */
   problem: string | null = null;
 
   constructor(
     readonly generator: Generator,
     step: GeneratorStep,
+    private readonly tell: LoadOptions['tell'],
   ) {
     this.run = generator.start(step);
     void this.run.ended.then(() => {
@@ -32,6 +36,28 @@ class Member {
 
   get isLiving(): boolean {
     return !this.isGone && this.problem === null;
+  }
+
+  /** The first one that is noted stands: others follow from it. */
+  note(problem: string): void {
+    if (this.problem !== null) return;
+    this.problem = problem;
+    this.tell(`${this.generator.id} ${problem}`);
+  }
+
+  /** Ends it, and brings its files. */
+  finish(): Promise<LoadEnd> {
+    this.finished ??= this.end();
+    return this.finished;
+  }
+
+  private async end(): Promise<LoadEnd> {
+    this.isEnding = true;
+    this.run.interrupt();
+    const end = await this.run.ended;
+    const refusal = await this.run.collect();
+    if (refusal !== null) this.note(refusal);
+    return { id: this.generator.id, end, problem: this.problem };
   }
 }
 
@@ -43,17 +69,16 @@ class Member {
 export class CoordinatedLoad implements Load {
   readonly ended: Promise<readonly LoadEnd[]>;
   private readonly members: readonly Member[];
-  private readonly tell: (problem: string) => void;
+  private readonly how: LoadOptions;
   private isInterrupted = false;
-  private hasBegun = false;
-  /** Whether the end was asked for: then an exit is no surprise. */
-  private isEnding = false;
+  /** What setup returned; null: the load has not begun. */
+  private data: SetupData | null = null;
   private tearingDown: Member | null = null;
 
-  constructor(generators: readonly Generator[], step: Omit<GeneratorStep, 'part'>, tell: (problem: string) => void) {
-    this.tell = tell;
+  constructor(generators: readonly Generator[], step: Omit<GeneratorStep, 'part'>, how: LoadOptions) {
+    this.how = how;
     this.members = generators.map(
-      (generator, n) => new Member(generator, { ...step, part: partOf(n + 1, generators.length) }),
+      (generator, n) => new Member(generator, { ...step, part: partOf(n + 1, generators.length) }, how.tell),
     );
     for (const member of this.members) void member.run.ended.then((end) => this.noteEnd(member, end));
     this.ended = this.carryOut();
@@ -61,7 +86,6 @@ export class CoordinatedLoad implements Load {
 
   interrupt(): void {
     this.isInterrupted = true;
-    this.isEnding = true;
     // k6 would close what a teardown that is under way still writes to.
     for (const member of this.members) if (member !== this.tearingDown) member.run.interrupt();
     if (this.tearingDown !== null)
@@ -78,20 +102,11 @@ export class CoordinatedLoad implements Load {
 
   private async carryOut(): Promise<readonly LoadEnd[]> {
     await this.begin();
-    if (this.hasBegun) {
+    if (this.data !== null) {
       await Promise.all(this.living.map((member) => this.untilStage(member, k6Stages.ended, Number.POSITIVE_INFINITY)));
-      await this.tearDown();
+      await this.tearDown(this.data);
     }
-    this.isEnding = true;
-    for (const { run } of this.members) run.interrupt();
-    return Promise.all(
-      this.members.map(async (member): Promise<LoadEnd> => {
-        const end = await member.run.ended;
-        const refusal = await member.run.collect();
-        if (refusal !== null) this.note(member, refusal);
-        return { id: member.generator.id, end, problem: member.problem };
-      }),
-    );
+    return Promise.all(this.members.map((member) => member.finish()));
   }
 
   /** Until the load has begun, or cannot. */
@@ -105,7 +120,7 @@ export class CoordinatedLoad implements Load {
       // What setup refuses one it refuses all; if the generator died, the next one may.
       await Promise.race([member.run.ended, sleep(lookEveryMs)]);
       if (member.isGone) continue;
-      this.note(member, `setup failed: ${setup.refused}`);
+      member.note(`setup failed: ${setup.refused}`);
       return;
     }
   }
@@ -119,7 +134,7 @@ export class CoordinatedLoad implements Load {
     });
     await sleep(Math.max(0, originMs - Date.now()));
     if (this.isInterrupted) return;
-    this.hasBegun = true;
+    this.data = data;
     await this.toAll(({ run }) => resume(run));
   }
 
@@ -128,24 +143,24 @@ export class CoordinatedLoad implements Load {
       this.living.map(async (member) => {
         const answer = await ask(member);
         if (!('refused' in answer) || member.isGone) return;
-        this.note(member, `it could not be started: ${answer.refused}`);
+        member.note(`it could not be started: ${answer.refused}`);
         member.run.interrupt();
       }),
     );
   }
 
-  private async tearDown(): Promise<void> {
-    for (const member of this.living) {
-      if (this.isInterrupted) return;
-      this.tearingDown = member;
-      const answer = await runTeardown(member.run);
-      this.tearingDown = null;
-      if ('value' in answer) return;
-      await Promise.race([member.run.ended, sleep(lookEveryMs)]);
-      if (member.isGone) continue;
-      this.note(member, `teardown failed: ${answer.refused}`);
-      return;
-    }
+  /** The others end first: what they were promised stands in their files, and the first one waits for that, too. */
+  private async tearDown(data: SetupData): Promise<void> {
+    const [keeper] = this.living;
+    const others = this.members.filter((member) => member !== keeper);
+    await Promise.all(others.map((member) => member.finish()));
+    if (keeper === undefined || this.isInterrupted) return;
+    const elsewhere = this.how.promisedTo(others.map(({ generator }) => generator.id));
+    if (elsewhere !== null) await putSetup(keeper.run, { ...data, elsewhere });
+    this.tearingDown = keeper;
+    const answer = await runTeardown(keeper.run);
+    this.tearingDown = null;
+    if ('refused' in answer && !keeper.isGone) keeper.note(`teardown failed: ${answer.refused}`);
   }
 
   private async untilStage(member: Member, stage: number, untilMs: number): Promise<void> {
@@ -153,7 +168,7 @@ export class CoordinatedLoad implements Load {
       const seen = await stageOf(member.run);
       if (seen !== null && seen >= stage) return;
       if (Date.now() >= untilMs) {
-        this.note(member, `it was not ready within ${readyWithinMs / 1000} s`);
+        member.note(`it was not ready within ${readyWithinMs / 1000} s`);
         member.run.interrupt();
         return;
       }
@@ -163,15 +178,8 @@ export class CoordinatedLoad implements Load {
 
   private noteEnd(member: Member, { exit, lost }: GeneratorEnd): void {
     const isGraceful = exit !== null && exit.signal === null && (exit.code === 0 || exit.code === k6ThresholdsMissed);
-    if (this.isEnding && (isGraceful || this.isInterrupted || !this.hasBegun)) return;
+    if (this.isInterrupted || (member.isEnding && (isGraceful || this.data === null))) return;
     const how = exit === null ? `is lost: ${lost ?? 'nobody knows why'}` : `ended with ${exitInWords(exit)}`;
-    this.note(member, this.isEnding ? how : `${how} before its load was over; the others go on`);
-  }
-
-  /** The first one that is noted stands: others follow from it. */
-  private note(member: Member, problem: string): void {
-    if (member.problem !== null) return;
-    member.problem = problem;
-    this.tell(`${member.generator.id} ${problem}`);
+    member.note(member.isEnding ? how : `${how} before its load was over; the others go on`);
   }
 }

@@ -1,3 +1,4 @@
+import type { PromisedRange } from '../../contract/journal/promised-ranges.ts';
 import type { GeneratorEnd } from './generator.ts';
 
 /** How a generator ended. */
@@ -6,6 +7,13 @@ export interface LoadEnd {
   readonly end: GeneratorEnd;
   /** What went wrong with one of several, beside its exit; null: nothing. */
   readonly problem: string | null;
+}
+
+export interface LoadOptions {
+  /** Takes at once what goes wrong with one of several generators. */
+  tell(problem: string): void;
+  /** What these generators, which have ended, were promised; null if it is too much to say. */
+  promisedTo(generators: readonly string[]): readonly PromisedRange[] | null;
 }
 
 /** The load of one scenario, by all generators. */

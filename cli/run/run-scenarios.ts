@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { exceptionInWords } from '../../contract/journal/exceptions.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
+import { promisedRanges } from '../../contract/journal/promised-ranges.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { newRunTag } from '../../contract/plan/signal-id.ts';
 import { phasesOfPiece } from '../../contract/plan/soak.ts';
@@ -14,6 +15,7 @@ import type { Load } from './load.ts';
 import { complaintsOf, endOfLoad } from './load-end.ts';
 import { openFleet } from './open-fleet.ts';
 import { liveLines, plainLine, progressEvent, scenarioWords, serverWords } from './progress-words.ts';
+import { promisedIn } from './promised-in.ts';
 import { RestartUnderLoad } from './restart-under-load.ts';
 import { startReadback } from './runner-readback.ts';
 import { ScenarioProgress } from './scenario-progress.ts';
@@ -155,7 +157,8 @@ interface Begun {
   tell(problem: string): void;
 }
 
-function begin({ settings, server, baseUrl }: Session, fleet: Fleet, { name, runTag, tell }: Begun): Load {
+function begin(session: Session, fleet: Fleet, { name, runTag, tell }: Begun): Load {
+  const { settings, server, baseUrl } = session;
   const own = settings.ownScenarios.find((one) => one.name === name) ?? null;
   const plan = settings.plans.find(({ scenario }) => scenario === name);
   const pieces = plan === undefined ? null : phasesOfPiece(plan);
@@ -172,7 +175,11 @@ function begin({ settings, server, baseUrl }: Session, fleet: Fleet, { name, run
       STRESS_ADDRESS: addressForK6(server),
     },
   };
-  return startLoad(fleet, step, tell);
+  // k6 reads back from a URL only: elsewhere the runner does.
+  const isAsked = settings.profile.readback.kind === 'url';
+  const promisedTo = (generators: readonly string[]) =>
+    isAsked ? promisedRanges(promisedIn(session, name, generators).bySignal()) : null;
+  return startLoad(fleet, step, { tell, promisedTo });
 }
 
 function restartUnderLoad(session: Session, name: ScenarioName): RestartUnderLoad | null {

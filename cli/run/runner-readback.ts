@@ -1,10 +1,4 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { PromisedEffects } from '../../analysis/delivery/promised-effects.ts';
-import { resolveReplays } from '../../analysis/interpret/replays.ts';
-import { clockOfGenerator } from '../../analysis/journal/generator-clock.ts';
-import { Ledger } from '../../analysis/journal/ledger.ts';
-import { readLedgerInto } from '../../analysis/journal/read-ledger.ts';
 import {
   type EndLine,
   type HeaderLine,
@@ -16,13 +10,12 @@ import {
 } from '../../contract/journal/journal.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
 import { UnwritableFileError } from '../../contract/journal/unwritable-file.ts';
-import { PhaseIndex } from '../../contract/plan/phase-index.ts';
 import { isPolledUnderLoad } from '../../contract/plan/polled-under-load.ts';
-import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { phasesOfPiece } from '../../contract/plan/soak.ts';
 import { atomicWrite } from '../atomic-write.ts';
 import type { EffectsRead, ReadbackOf, ReadEffects, Reading } from './effect-lines.ts';
 import { EffectPolls } from './effect-polls.ts';
+import { promisedIn } from './promised-in.ts';
 import { readByCommand } from './readback-command.ts';
 import { readByQuery } from './readback-query.ts';
 import type { Session } from './session.ts';
@@ -53,7 +46,7 @@ export function startReadback(session: Session, of: ReadbackOf): { finish(): Pro
       polls.stop();
       await underLoad;
       if (interrupt.requested) return;
-      const promised = promisedIn(session, of.scenario);
+      const promised = promisedIn(session, of.scenario, session.manifest.manifest.generators);
       const effects = await polls.afterLoad(readback, (ids) => promised.left(ids));
       write(session, { ...of, startedAtUs }, polls, effects);
     },
@@ -71,18 +64,6 @@ export function readerOf(session: Reading, of: ReadbackOf): ReadEffects | null {
     default:
       return null;
   }
-}
-
-/** What all generators together were promised. A ledger that is not there promises nothing. */
-function promisedIn({ folder, runId, settings, manifest }: Session, scenario: ScenarioName): PromisedEffects {
-  const ledger = new Ledger();
-  for (const [generator, id] of manifest.manifest.generators.entries()) {
-    const path = join(folder, journalFiles.ledger(id, scenario));
-    const clockOf = clockOfGenerator(manifest.manifest, { id, oneRun: true, clocks: undefined });
-    if (existsSync(path)) readLedgerInto(ledger, path, { runId, generator, clockOf });
-  }
-  const phases = new PhaseIndex(settings.plans.filter((plan) => plan.scenario === scenario));
-  return new PromisedEffects(resolveReplays(ledger.as({ phases }), settings.profile));
 }
 
 function write(

@@ -1,11 +1,10 @@
 import { CoordinatedLoad } from './coordinated-load.ts';
 import type { Fleet, GeneratorStep } from './generator.ts';
-import type { Load } from './load.ts';
+import type { Load, LoadOptions } from './load.ts';
 
-/** @param tell takes at once what goes wrong with one of several generators. */
-export function startLoad(fleet: Fleet, step: Omit<GeneratorStep, 'part'>, tell: (problem: string) => void): Load {
+export function startLoad(fleet: Fleet, step: Omit<GeneratorStep, 'part'>, how: LoadOptions): Load {
   const [only] = fleet.generators;
-  if (fleet.isCoordinated || only === undefined) return new CoordinatedLoad(fleet.generators, step, tell);
+  if (fleet.isCoordinated || only === undefined) return new CoordinatedLoad(fleet.generators, step, how);
   const run = only.start({ ...step, part: null });
   return {
     ended: run.ended.then(async (end) => [{ id: only.id, end, problem: await run.collect() }]),
