@@ -1,5 +1,6 @@
 import type { ServerSampleLine } from '../../contract/journal/journal.ts';
-import type { GeneratorLoad, Stall, Timeline } from '../journal/timeline.ts';
+import type { GeneratorLoad } from '../journal/generator-loads.ts';
+import type { Stall, Timeline } from '../journal/timeline.ts';
 import { isLoopbackUrl } from './loopback.ts';
 import { type Run, type ScenarioRun, samplesHere } from './run.ts';
 import { mergedStalls } from './stalls.ts';

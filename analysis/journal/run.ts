@@ -13,6 +13,7 @@ import { unreadable } from './json-file.ts';
 import { addSummary, type K6Metric, readSummary, type SummaryCounts } from './k6-summary.ts';
 import { Ledger } from './ledger.ts';
 import { LedgerPieces, piecesIn } from './ledger-pieces.ts';
+import { mergedMetrics } from './merged-k6-metrics.ts';
 import { placeOfMonitor } from './monitor-place.ts';
 import type { NdjsonEnd } from './ndjson.ts';
 import type { JournalPlaces } from './places.ts';
@@ -30,7 +31,7 @@ export interface RecordedScenario {
   /** Where the ledger is in pieces, these, and `ledger` is null. */
   readonly pieces: LedgerPieces | null;
   readonly summary: SummaryCounts | null;
-  /** What k6 found of its thresholds; null if there is no summary, or several generators have one each. */
+  /** What k6 found of its thresholds; null if a generator has no summary. */
   readonly k6Metrics: ReadonlyMap<string, K6Metric> | null;
 }
 
@@ -182,18 +183,17 @@ class JournalReader {
   /** Generators count apart; their sums are the scenario's. Null if one of them has no summary. */
   private summary(name: ScenarioName): Pick<RecordedScenario, 'summary' | 'k6Metrics'> {
     let sum: SummaryCounts | null = null;
-    let k6Metrics: RecordedScenario['k6Metrics'] = null;
+    const parts: ReadonlyMap<string, K6Metric>[] = [];
     let isWhole = this.places.generators.length > 0;
     for (const { id, folder } of this.places.generators) {
       const file = journalFiles.summary(id, name);
       const { counts, metrics, problem } = readSummary(join(folder, basename(file)));
-      k6Metrics = metrics;
+      if (metrics !== null) parts.push(metrics);
       if (problem !== null) this.gaps.push({ file, problem });
       if (counts === null) isWhole = false;
       else sum = sum === null ? counts : addSummary(sum, counts);
     }
-    const isOne = this.places.generators.length === 1;
-    return { summary: isWhole ? sum : null, k6Metrics: isOne ? k6Metrics : null };
+    return isWhole ? { summary: sum, k6Metrics: mergedMetrics(parts) } : { summary: null, k6Metrics: null };
   }
 
   private ledger(name: ScenarioName): Ledger | null {

@@ -4,6 +4,7 @@ import { isOutcome, isPurpose, type Purpose, type RecordedOutcome } from '../../
 import type { Latency } from '../../contract/report/report.ts';
 import { type Clock, type ClockOfFile, onRunClock, ownClock, timeIn } from './clock.ts';
 import { type Fields, numberIn, textIn } from './fields.ts';
+import { type GeneratorLoad, GeneratorLoads } from './generator-loads.ts';
 import { decodeHistogram, emptyHistogram, encodeHistogram, type Histogram, latencyOf } from './histogram.ts';
 import { readJournalFile } from './journal-file.ts';
 import type { NdjsonEnd } from './ndjson.ts';
@@ -11,16 +12,6 @@ import type { NdjsonEnd } from './ndjson.ts';
 export interface Stall {
   readonly fromUs: number;
   readonly toUs: number;
-}
-
-/** How much CPU a generator took between two instants. */
-export interface GeneratorLoad {
-  readonly fromUs: number;
-  readonly toUs: number;
-  /** Cores that it kept busy, on average. */
-  readonly usedCores: number;
-  /** Cores that it could use. */
-  readonly cores: number;
 }
 
 export interface TimelineSecond {
@@ -91,7 +82,7 @@ export class TimelineReader {
   private readonly seconds = new Map<number, OpenSecond>();
   private readonly counts = new Map<Purpose, Map<RecordedOutcome, number>>();
   private readonly stalls: Stall[] = [];
-  private readonly loads: GeneratorLoad[] = [];
+  private readonly loads = new GeneratorLoads();
   private readonly service = emptyHistogram();
   private readonly full = emptyHistogram();
   private readonly drops: { second: number; dropped: number; phase: string }[] = [];
@@ -105,8 +96,11 @@ export class TimelineReader {
   }
 
   read(path: string, runId: string | null, clockOf: ClockOfFile = () => ownClock): NdjsonEnd {
+    this.loads.begin(path);
     const onHeader = (header: Fields): void => {
       this.clock = clockOf(clockPair.safeParse(header.clock).data ?? null);
+      // Processes of one machine share the pair of readings by which they tell the time.
+      this.loads.begin(JSON.stringify(header.clock));
     };
     return readJournalFile(path, { format: 'timeline', runId, onHeader }, (line) => {
       if ('stallFromUs' in line) return this.takeStall(line);
@@ -116,12 +110,12 @@ export class TimelineReader {
   }
 
   finish(): Timeline {
-    const { counts, drops, stalls, loads } = this;
+    const { counts, drops, stalls } = this;
     const seconds = [...this.seconds]
       .sort(([a], [b]) => a - b)
       .map(([second, open]): TimelineSecond => ({ second, outcomes: open.outcomes, service: merged(open.services) }));
     return {
-      ...{ seconds, counts, drops, stalls, loads },
+      ...{ seconds, counts, drops, stalls, loads: this.loads.summed() },
       service: latencyOf(this.service),
       full: latencyOf(this.full),
       droppedIterations: drops.reduce((sum, { dropped }) => sum + dropped, 0),
@@ -142,7 +136,7 @@ export class TimelineReader {
     const cpuUs = numberIn(line, 'cpuUs');
     const cores = numberIn(line, 'cores');
     if (fromUs === null || toUs === null || cpuUs === null || cores === null) return 'a load without its times';
-    if (toUs > fromUs && cores > 0) this.loads.push({ fromUs, toUs, usedCores: cpuUs / (toUs - fromUs), cores });
+    if (toUs > fromUs && cores > 0) this.loads.add({ fromUs, toUs, usedCores: cpuUs / (toUs - fromUs), cores });
     return null;
   }
 

@@ -57,12 +57,18 @@ function ruleOf(id: string, scenario: ScenarioName, threshold: OwnThreshold): Ru
 function judged(run: Run, scenario: ScenarioName, { metric, expression }: OwnThreshold): Judgement {
   const undecided = (summary: string): Judgement => ({ status: 'inconclusive', summary });
   const metrics = run.scenarios.find(({ name }) => name === scenario)?.k6Metrics ?? null;
-  if (metrics === null) return undecided('there is no summary of k6 that tells, or several generators have one each');
+  if (metrics === null) return undecided('there is no summary of k6 that tells');
   const found = metrics.get(metric);
   const isKept = found?.kept[expression];
-  if (found === undefined || isKept === undefined)
-    return undecided(`k6 judged no threshold ${expression} of ${metric}`);
-  if (hasNoSamples(found)) return undecided(`${metric} has no samples, so that it could not be computed`);
+  if (found !== undefined && hasNoSamples(found))
+    return undecided(`${metric} has no samples, so that it could not be computed`);
+  if (found === undefined || isKept === undefined) {
+    return undecided(
+      run.generators.length > 1
+        ? `generators that share the load differ in ${expression} of ${metric}, and it cannot be computed from their sums`
+        : `k6 judged no threshold ${expression} of ${metric}`,
+    );
+  }
   const value = comparedValue(found, expression);
   const seen = value === null ? '' : `: ${shown(value)}`;
   return {

@@ -175,8 +175,8 @@ function begin(session: Session, fleet: Fleet, { name, runTag, tell }: Begun): L
       STRESS_ADDRESS: addressForK6(server),
     },
   };
-  // k6 reads back from a URL only: elsewhere the runner does.
-  const isAsked = settings.profile.readback.kind === 'url';
+  // k6 reads back from a URL only: elsewhere the runner does. A ledger in pieces is not read under way.
+  const isAsked = settings.profile.readback.kind === 'url' && pieces === null;
   const promisedTo = (generators: readonly string[]) =>
     isAsked ? promisedRanges(promisedIn(session, name, generators).bySignal()) : null;
   return startLoad(fleet, step, { tell, promisedTo });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { saturationsOf } from '../../analysis/interpret/saturation.ts';
-import type { GeneratorLoad, Timeline } from '../../analysis/journal/timeline.ts';
+import { type GeneratorLoad, GeneratorLoads } from '../../analysis/journal/generator-loads.ts';
+import type { Timeline } from '../../analysis/journal/timeline.ts';
 import { anyResponse } from '../../analysis/rules/any-response.ts';
 import { averageResponseTime } from '../../analysis/rules/average-response-time.ts';
 import { p95ResponseTime } from '../../analysis/rules/p95-response-time.ts';
@@ -77,4 +78,24 @@ test('on a full machine that both share, whoever takes more of it is to blame', 
   assert.equal(spans(0.9, 110, 99), 0, 'the server takes more');
   assert.equal(spans(1.2, 70, 80), 0, 'there is room');
   assert.equal(spans(0.3, 5, 99), 0, 'somebody else fills the machine');
+});
+
+test('generators on one machine take its cores together; on machines of their own each has its own', () => {
+  const one = (fromMs: number, usedCores: number): GeneratorLoad => ({
+    fromUs: fromMs * 1000,
+    toUs: (fromMs + 1000) * 1000,
+    usedCores,
+    cores: 2,
+  });
+  const loads = new GeneratorLoads();
+  const tell = (machine: string, ...all: readonly GeneratorLoad[]): void => {
+    loads.begin(machine);
+    for (const load of all) loads.add(load);
+  };
+  tell('a', one(0, 0.5), one(1000, 1));
+  // Half a second later than the first.
+  tell('a', one(500, 0.8), one(1500, 0.2));
+  tell('b', one(0, 0.9));
+  const used = loads.summed().map(({ usedCores }) => Math.round(usedCores * 1000) / 1000);
+  assert.deepEqual(used, [0.5 + 0.4, 1 + 0.4 + 0.1, 0.8 + 0.25 + 0.5, 0.2 + 0.5, 0.9]);
 });
