@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { decodeHistogram, emptyHistogram, type Histogram } from '../../analysis/journal/histogram.ts';
+import { openJournal } from '../../analysis/journal/manifest.ts';
+import { journalFiles } from '../../contract/journal/paths.ts';
+import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import { childrenOf, isAlive, reportOf, startStress, statuses, statusOf, stress, underWay, until } from './stress.ts';
+
+// Several k6 processes that share the load are one generator to the report.
+
+const small = { BURST_SIGNALS: '60', SUSTAINED_SECONDS: '8', MIN_LEGITIMATE: '0' };
+/** What does not go by how long answers took: a busy machine is slow. */
+const judged = ['worker-crashes', 'success-rate', 'error-rate', 'exactly-once'] as const;
+const scenarios: readonly ScenarioName[] = ['burst', 'sustained'];
+
+type Row = Readonly<Record<string, unknown>>;
+
+function rowsOf(file: string): readonly Row[] {
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  return lines.map((line): Row => JSON.parse(line));
+}
+
+const idsOf = (folder: string): readonly string[] => openJournal(folder).manifest?.generators ?? [];
+
+/** What they sent as load, each row with the generator that sent it. */
+function loadOf(folder: string, scenario: ScenarioName) {
+  return idsOf(folder).flatMap((id) =>
+    rowsOf(join(folder, journalFiles.ledger(id, scenario)))
+      .filter((row) => row.purpose === 'load')
+      .map((row) => ({ id, signal: String(row.signal), phase: String(row.phase), sendUs: Number(row.sendUs), row })),
+  );
+}
+
+/** The histograms of all generators as one, and the times of the ledgers that they are of. */
+function serviceOf(folder: string, scenario: ScenarioName): { merged: Histogram; pooledUs: readonly number[] } {
+  const merged = emptyHistogram();
+  for (const id of idsOf(folder)) {
+    for (const row of rowsOf(join(folder, journalFiles.timeline(id, scenario)))) {
+      if (row.purpose === 'load') merged.add(decodeHistogram(String(row.service)));
+    }
+  }
+  const pooledUs = loadOf(folder, scenario).map(({ row }) => Number(row.endUs) - Number(row.sendUs));
+  return { merged, pooledUs: pooledUs.toSorted((a, b) => a - b) };
+}
+
+const k6Of = (runner: number): readonly number[] =>
+  childrenOf(runner).flatMap(({ pid, commandLine }) => (/k6 run /.test(commandLine) ? [pid] : []));
+
+describe('several generators', { concurrency: true }, () => {
+  test('four send what one sends, once, at common instants, and all sources count the same', async () => {
+    const [one, four] = await Promise.all([
+      stress([...scenarios], small),
+      stress([...scenarios, '--generators', '4'], small),
+    ]);
+    for (const { report, output } of [one, four]) {
+      for (const criterion of judged) assert.equal(statusOf(report, criterion), 'pass', output);
+      assert.deepEqual(report.gaps, [], output);
+      for (const { purpose, outcome, agree, k6Summary, timeline, ledger, server } of report.counts) {
+        assert.equal(agree, true, `${purpose} ${outcome}`);
+        assert.deepEqual([k6Summary, timeline, ledger], [server, server, server], `${purpose} ${outcome}`);
+      }
+    }
+    assert.equal(idsOf(four.folder).length, 4);
+    for (const scenario of scenarios) {
+      const [ofOne, ofFour] = [loadOf(one.folder, scenario), loadOf(four.folder, scenario)];
+      assert.equal(ofFour.length, ofOne.length, scenario);
+      // The same signals: numbers are those of the whole plan, whoever sends them.
+      const names = (rows: typeof ofOne) => rows.map(({ signal }) => signal.replace(/^[^-]*/, '')).toSorted();
+      assert.deepEqual(names(ofFour), names(ofOne), scenario);
+      assert.equal(new Set(ofFour.map(({ id }) => id)).size, 4, scenario);
+      const share = (rows: typeof ofOne): readonly number[] => {
+        const counts = new Map<unknown, number>();
+        for (const { row } of rows) counts.set(row.webhook, (counts.get(row.webhook) ?? 0) + 1);
+        return [...counts.values()].toSorted((a, b) => a - b);
+      };
+      assert.deepEqual(share(ofFour), share(ofOne), scenario);
+    }
+    const burst = loadOf(four.folder, 'burst').filter(({ phase }) => phase === 'burst');
+    const sent = burst.map(({ sendUs }) => sendUs).toSorted((a, b) => a - b);
+    // A busy machine may wake a sleeper late; processes that each counted from their own start would be as far apart as their resumes.
+    assert.ok((sent[Math.floor(sent.length * 0.9)] ?? 0) - (sent[0] ?? 0) < 500_000);
+    const purposes = new Set(four.report.counts.map(({ purpose }) => purpose));
+    assert.ok(purposes.has('setup') && purposes.has('readback'));
+
+    const { merged, pooledUs } = serviceOf(four.folder, 'sustained');
+    assert.equal(merged.totalCount, pooledUs.length);
+    assert.ok(pooledUs.length > 300, String(pooledUs.length));
+    for (const percent of [50, 95, 99, 99.9]) {
+      const truth = pooledUs[Math.ceil((percent / 100) * pooledUs.length) - 1] ?? 0;
+      const found = merged.getValueAtPercentile(percent);
+      assert.ok(Math.abs(found - truth) <= 0.01 * truth, `p${percent}: ${found} of ${truth}`);
+    }
+  });
+
+  test('one that is killed is told in one line; the others go on, and what needs its share is inconclusive', async () => {
+    const run = startStress(['sustained', '--generators', '3'], small);
+    await underWay(run.folder, 'sustained', 20);
+    const [, second] = k6Of(run.process.pid ?? 0).toSorted((a, b) => a - b);
+    assert.ok(second !== undefined);
+    process.kill(second, 'SIGKILL');
+    await run.ended();
+    const told = run.output().match(/k6-\d ended with SIGKILL before its load was over; the others go on/g) ?? [];
+    assert.equal(told.length, 1, run.output());
+    const report = reportOf(run.folder);
+    assert.equal(report.verdict, 'inconclusive', statuses(report));
+    const killed = openJournal(run.folder).manifest?.scenarios[0]?.generators?.filter((one) => one.problem !== null);
+    assert.deepEqual(
+      killed?.map(({ k6Signal }) => k6Signal),
+      ['SIGKILL'],
+    );
+    for (const id of idsOf(run.folder).filter((one) => one !== killed?.[0]?.id)) {
+      assert.equal(rowsOf(join(run.folder, journalFiles.ledger(id, 'sustained'))).at(-1)?.end, true, id);
+    }
+  });
+
+  test('Ctrl-C reaches all of them', async () => {
+    const run = startStress(['sustained', '--generators', '3'], { ...small, SUSTAINED_SECONDS: '30' });
+    await underWay(run.folder, 'sustained', 20);
+    const pids = k6Of(run.process.pid ?? 0);
+    assert.equal(pids.length, 3);
+    run.process.kill('SIGINT');
+    const { exitCode } = await run.ended();
+    assert.equal(exitCode, 130, run.output());
+    for (const pid of pids) await until(`k6 ${pid} ends`, () => !isAlive(pid), 1_000);
+    for (const id of idsOf(run.folder)) {
+      assert.equal(rowsOf(join(run.folder, journalFiles.ledger(id, 'sustained'))).at(-1)?.end, true, id);
+    }
+  });
+});
