@@ -1,3 +1,4 @@
+import { max, min } from '../statistics.ts';
 import type { K6Metric } from './k6-summary.ts';
 
 type Metrics = ReadonlyMap<string, K6Metric>;
@@ -46,7 +47,7 @@ function valuesOf(type: string, parts: readonly K6Metric[]): K6Metric['values'] 
   const weighted = parts.reduce((all, { values }) => all + (values.avg ?? 0) * (values.count ?? 0), 0);
   return count === 0
     ? { count }
-    : { count, avg: weighted / count, min: Math.min(...each('min')), max: Math.max(...each('max')) };
+    : { count, avg: weighted / count, min: min(each('min')) ?? 0, max: max(each('max')) ?? 0 };
 }
 
 const comparisons: Readonly<Record<string, (a: number, b: number) => boolean>> = {
