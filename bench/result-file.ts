@@ -23,7 +23,15 @@ export interface ResultFile {
 
 const folder = join(import.meta.dirname, 'results');
 
-export const resultNames = ['generators', 'k6-sender', 'k6-output', 'monitor-cpu', 'server-cpu', 'report'] as const;
+export const resultNames = [
+  'generators',
+  'k6-sender',
+  'k6-output',
+  'monitor-cpu',
+  'server-cpu',
+  'report',
+  'soak-report',
+] as const;
 export type ResultName = (typeof resultNames)[number];
 
 /** Whether a bench was ever run; docs/benchmarks.md leaves out what was not. */
