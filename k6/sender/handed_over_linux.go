@@ -76,10 +76,17 @@ func (l *plainLanes) dial(lane, turn int, deadline time.Time) {
 	opened, took, err := dial(within, l.by, l.shared.origin)
 	one := letter{lane: lane, turn: turn, fd: -1, dialed: &took, err: err}
 	if err == nil {
-		one.fd, one.err = takeFrom(opened.tcp)
+		if one.fd, err = takeFrom(opened.tcp); err != nil {
+			one.err = notTaken(err)
+		}
 		_ = opened.Close()
 	}
 	l.inbox.put(one)
+}
+
+// notTaken makes what this side lacks for a connection a failure to make it: nothing has been sent.
+func notTaken(why error) error {
+	return &net.OpError{Op: "dial", Net: "tcp", Err: why}
 }
 
 func takeFrom(c net.Conn) (int, error) {
@@ -105,7 +112,7 @@ func (l *plainLanes) takeInbox() {
 		if one.fd >= 0 {
 			n.fd = one.fd
 			if err := l.poller.add(one.fd, one.lane); err != nil {
-				one.err = err
+				one.err = notTaken(err)
 			}
 		}
 		l.goOn(n, &one)
