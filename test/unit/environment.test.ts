@@ -71,7 +71,7 @@ test('what is wrong with the files is told at once', () => {
 });
 
 /** Variables that are not ours: of the system, of k6, of pipelines. */
-const ofOthers = /^(PATH|HOME|NO_COLOR|TERM|K6_\w+|GITHUB_\w+|HTTPS?_PROXY|NO_PROXY|ALL_PROXY)$/;
+const ofOthers = /^(PATH|HOME|NO_COLOR|TERM|KUBECONFIG|K6_\w+|GITHUB_\w+|HTTPS?_PROXY|NO_PROXY|ALL_PROXY)$/;
 
 test('every variable that the sources read is in the table', () => {
   const root = join(import.meta.dirname, '..', '..');

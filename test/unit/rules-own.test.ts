@@ -37,7 +37,7 @@ describe('an own scenario is judged by what its plan has', () => {
     for (const [criterion, why] of [
       ['memory-growth', 'market-open: needs a constant rate for 20 s or more'],
       ['descriptors', 'market-open: needs a constant rate for 20 s or more'],
-      ['memory-leak', 'market-open: needs equal cycles of load and rest, which memory-leak has'],
+      ['memory-leak', 'market-open: needs equal cycles of load and rest, which memory-leak and soak have'],
       ['limited-share', 'market-open: is judged from the first signals of rate-limit'],
       ['authentication', 'market-open: needs false signals, which idempotency sends'],
     ] as const) {

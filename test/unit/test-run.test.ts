@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 import { testRun } from '../../cli/kubernetes/test-run.ts';
 import { testRunSettings } from '../../cli/kubernetes/test-run-settings.ts';
-import { scenarioNames } from '../../contract/plan/scenarios.ts';
+import { defaultScenarios } from '../../contract/plan/scenarios.ts';
 import { schemaProblems } from '../fixtures/kubernetes/test-run-schema.ts';
 
 const canaries = {
@@ -29,7 +29,7 @@ for (const args of [
 ]) {
   test(`kubernetes ${args.join(' ')}: every TestRun fits the operator's schema`, async () => {
     const { documents } = await rendered([...args, ...allowed], { BASE_URL: service });
-    assert.equal(documents.length, args.length === 0 ? scenarioNames.length : 1);
+    assert.equal(documents.length, args.length === 0 ? defaultScenarios.length : 1);
     for (const document of documents) assert.deepEqual(schemaProblems(document), []);
   });
 }
