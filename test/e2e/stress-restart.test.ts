@@ -7,9 +7,9 @@ import { statuses, statusOf, stress } from './stress.ts';
 test('SIGTERM under load: each accepted signal is there, none twice, and the drain time is reported', async () => {
   const postgres = await startPostgres();
   try {
-    const { report, exitCode, output } = await stress(['sustained', '--restart-after', '3'], {
+    const { report, exitCode, output } = await stress(['sustained', '--restart-after', '2'], {
       BACKEND_POSTGRES_URL: postgres.url,
-      SUSTAINED_SECONDS: '9',
+      SUSTAINED_SECONDS: '12',
     });
     const told = `${statuses(report)}\n${output}`;
     const { restart, scenarios } = { restart: report.run?.restart ?? null, scenarios: report.scenarios };
