@@ -4,7 +4,7 @@ import { isSamePair } from './monitor-place.ts';
 
 interface Merged {
   readonly id: string;
-  /** False if the pieces of the run were recorded apart: then the generator's clock is the run's. */
+  /** False if the pieces of the run were recorded apart: then the clock of the only generator is the run's. */
   readonly oneRun: boolean;
   /** Clocks as somebody gave them by hand, by id. */
   readonly clocks: ReadonlyMap<string, Clock> | undefined;
@@ -17,6 +17,7 @@ export function clockOfGenerator(manifest: Manifest, { id, oneRun, clocks }: Mer
   return (pair) => {
     if (given !== undefined) return given;
     if (readings.length > 0) return measuredClock(readings, manifest);
-    return !oneRun || pair === null || isSamePair(pair, manifest.clock) ? ownClock : unknownClock;
+    const isAlone = !oneRun && manifest.generators.length === 1;
+    return isAlone || pair === null || isSamePair(pair, manifest.clock) ? ownClock : unknownClock;
   };
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { manifestOfPieces } from '../../analysis/journal/pieces.ts';
-import { journalFiles, localGenerator, localMonitor } from '../../contract/journal/paths.ts';
+import { generatorsOfPieces, manifestOfPieces } from '../../analysis/journal/pieces.ts';
+import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { exitCodes, weightiestExitCode } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
@@ -24,11 +24,8 @@ export async function report(args: readonly string[]): Promise<number> {
   }
   const { k6, 'server-journal': serverJournal } = values;
   const problems = [...wrong];
-  if ((k6 === null) !== (serverJournal === null)) {
-    problems.push('--k6 and --server-journal belong together: give both, or a run folder');
-  }
-  if (operands.length > 0 && k6 !== null) problems.push('give one run folder, or --k6 with --server-journal');
-  for (const name of ['out', 'profile'] as const) {
+  if (operands.length > 0 && k6 !== null) problems.push('give one run folder, or --k6');
+  for (const name of ['out', 'profile', 'server-journal'] as const) {
     if (values[name] !== null && k6 === null)
       problems.push(`--${name} is for merged pieces: give --k6 too, or leave it out`);
   }
@@ -37,8 +34,10 @@ export async function report(args: readonly string[]): Promise<number> {
   if (problems.length > 0) throw new ExpectedError(`report: ${problems.join('; ')}`);
   const folder = k6 !== null ? resolve(values.out ?? k6) : resolve(operands[0] ?? newestRun(values.reports));
   const built =
-    k6 !== null && serverJournal !== null
-      ? await reportPieces(resolve(k6), resolve(serverJournal), { ...values, out: folder, merged })
+    k6 !== null
+      ? await reportPieces(resolve(k6), serverJournal === null ? null : resolve(serverJournal), {
+          ...{ ...values, out: folder, merged },
+        })
       : reportFolder(folder, { strict: values.strict, merged });
   return show(built, folder);
 }
@@ -63,7 +62,7 @@ function newestRun(reports: string): string {
 
 async function reportPieces(
   k6Folder: string,
-  serverFile: string,
+  serverFile: string | null,
   {
     out,
     merged,
@@ -79,20 +78,27 @@ async function reportPieces(
       ['--k6', k6Folder],
       ['--server-journal', serverFile],
     ] as const
-  ).flatMap(([option, path]) => (existsSync(path) ? [] : [`${option} names ${path}, which does not exist`]));
+  ).flatMap(([option, path]) =>
+    path === null || existsSync(path) ? [] : [`${option} names ${path}, which does not exist`],
+  );
   const environment = readEnvironment();
   const named = profileName ?? environment.targetProfile;
   const { profile, problems } = await loadProfile(named, process.cwd(), 'generic', () => environment.all);
   if (profile === null || missing.length > 0)
     throw new ExpectedError(`report: ${[...missing, ...problems].join('; ')}`);
-  const manifest = manifestOfPieces(k6Folder, profile, process.version);
+  const generators = generatorsOfPieces(k6Folder);
+  const monitors = serverFile === null ? [] : [{ id: localMonitor, file: serverFile }];
+  const ids = monitors.map(({ id }) => id);
+  const manifest = manifestOfPieces(generators, ids, { profile, node: process.version });
   if (manifest === null) {
-    throw new ExpectedError(`report: --k6 names ${k6Folder}, which does not contain a <scenario>.timeline.ndjson`);
+    throw new ExpectedError(
+      `report: --k6 names ${k6Folder}, which does not contain a <scenario>.timeline.ndjson, nor a folder that does`,
+    );
   }
   mkdirSync(out, { recursive: true });
   const places = {
-    generators: [{ id: localGenerator, folder: k6Folder }],
-    monitors: [{ id: localMonitor, file: serverFile }],
+    generators,
+    monitors,
     effectsFile: (scenario: ScenarioName) => join(k6Folder, `${scenario}.effects.ndjson`),
     oneRun: false,
   };

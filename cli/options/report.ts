@@ -6,12 +6,13 @@ const options = {
   k6: {
     kind: 'text',
     value: 'DIR',
-    meaning: 'merge pieces that were recorded apart: the folder of `k6 run --out timeline=DIR`',
+    meaning:
+      'merge pieces that were recorded apart: the folder of `k6 run --out timeline=DIR`, also of several (k6-1, k6-2, …)',
   },
   'server-journal': {
     kind: 'text',
     value: 'FILE',
-    meaning: 'monitors/local.ndjson of `webhook-stress monitor` (with --k6)',
+    meaning: 'monitors/local.ndjson of `webhook-stress monitor` (with --k6; without it nobody watched the server)',
   },
   monitor: {
     kind: 'list',

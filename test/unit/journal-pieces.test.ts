@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
 import { openJournal } from '../../analysis/journal/manifest.ts';
-import { manifestOfPieces } from '../../analysis/journal/pieces.ts';
+import { generatorsOfPieces, manifestOfPieces } from '../../analysis/journal/pieces.ts';
 import { placesIn } from '../../analysis/journal/places.ts';
 import { readRun } from '../../analysis/journal/run.ts';
 import { clockWasEven } from '../../analysis/limiter/clock-steps.ts';
@@ -106,11 +106,32 @@ test('a count of a second in which the scenario did not run is told as damage, a
 test('pieces without a ledger have a window all the same', () => {
   const folder = mkdtempSync(join(tmpdir(), 'no-ledger-'));
   writeLines(join(folder, 'hft.timeline.ndjson'), 'timeline', [count(startUs / 1e6 + 7)]);
-  const made = manifestOfPieces(folder, builtInProfiles.generic, 'v20');
+  const made = manifestOfPieces(generatorsOfPieces(folder), [], { profile: builtInProfiles.generic, node: 'v20' });
   assert.deepEqual(
     made?.scenarios.map(({ name, startedAtUs, endedAtUs }) => ({ name, startedAtUs, endedAtUs })),
     [{ name: 'hft', startedAtUs: startUs, endedAtUs: startUs + 8_000_000 }],
   );
+});
+
+test('pieces of several generators in one folder are read as those of one run', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'several-'));
+  for (const [id, second] of [
+    ['k6-2', 9],
+    ['k6-10', 3],
+  ] as const) {
+    mkdirSync(join(folder, id));
+    writeLines(join(folder, id, 'hft.timeline.ndjson'), 'timeline', [count(startUs / 1e6 + second)]);
+  }
+  mkdirSync(join(folder, 'lost+found'));
+  const generators = generatorsOfPieces(folder);
+  assert.deepEqual(generators, [
+    { id: 'k6-2', folder: join(folder, 'k6-2') },
+    { id: 'k6-10', folder: join(folder, 'k6-10') },
+  ]);
+  const made = manifestOfPieces(generators, [], { profile: builtInProfiles.generic, node: 'v20' });
+  assert.deepEqual([made?.generators, made?.monitors, made?.command], [['k6-2', 'k6-10'], [], ['hft']]);
+  assert.equal(made?.scenarios[0]?.endedAtUs, startUs + 10_000_000);
+  assert.deepEqual(generatorsOfPieces(join(folder, 'lost+found')), []);
 });
 
 test('the clock of a server on this machine is known to have been even, as run.json names the system', () => {
