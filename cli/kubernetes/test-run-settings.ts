@@ -15,7 +15,7 @@ import { scenarioVariables } from '../run/scenario-variables.ts';
 import { allowedHosts } from '../run/settings.ts';
 import { withSignature } from '../signature-option.ts';
 import { tlsFileNames } from '../tls-files.ts';
-import type { TestRunSettings } from './test-run.ts';
+import { journalIn, type TestRunSettings } from './test-run.ts';
 
 type KubernetesValues = Values<typeof kubernetesTable.options>;
 
@@ -82,7 +82,11 @@ type Common = Omit<TestRunSettings, 'scenario' | 'name' | 'runId'>;
 function testRunOf(scenario: string, values: KubernetesValues, common: Common): TestRunSettings {
   const name = `${values.name}-${scenario}`;
   const runId = values['run-id'] ?? name;
-  const own = { STRESS_RUN_ID: runId, STRESS_SCENARIO: scenario };
+  const own = {
+    ...{ STRESS_RUN_ID: runId, STRESS_SCENARIO: scenario },
+    // Without a volume the summary is printed into the pod's log.
+    ...(common.journalClaim === null ? {} : { STRESS_SUMMARY: `${journalIn(runId)}/${scenario}.summary.json` }),
+  };
   return { ...common, scenario, name, runId, variables: { ...common.variables, ...own } };
 }
 

@@ -28,6 +28,9 @@ export interface TestRunSettings {
 const journalVolume = 'journal';
 const temporaryVolume = 'tmp';
 
+/** Where all runners write, each into a folder of its own. */
+export const journalIn = (runId: string): string => `${inImage.journal}/${runId}/generators`;
+
 export function testRun(settings: TestRunSettings) {
   const { scenario, name, namespace, parallelism, configMap, runId, journalClaim } = settings;
   const labels = { 'app.kubernetes.io/name': 'webhook-stress', [runLabel]: name };
@@ -39,7 +42,7 @@ export function testRun(settings: TestRunSettings) {
     spec: {
       parallelism,
       script: configMap === null ? { localFile: inImage.script(scenario) } : { configMap: { name: configMap, file } },
-      arguments: `--out timeline=${inImage.journal}/${runId}/generators`,
+      arguments: `--out timeline=${journalIn(runId)}`,
       ...(settings.separate ? { separate: true } : {}),
       ...(settings.cleanup ? { cleanup: 'post' } : {}),
       // It reads the script as the runners do, so it needs the same variables; the operator's own image has another k6.
