@@ -64,3 +64,8 @@ export function min(values: Iterable<number>): number | null {
   for (const value of values) if (smallest === null || value < smallest) smallest = value;
   return smallest;
 }
+
+/** Adds counts to those of the same keys. */
+export function addEach<K>(sum: Map<K, number>, more: ReadonlyMap<K, number>): void {
+  for (const [key, n] of more) sum.set(key, (sum.get(key) ?? 0) + n);
+}

@@ -1,8 +1,9 @@
 import { noFailures } from '../delivery/reconciliation/failures.ts';
-import { wrongKinds } from '../delivery/reconciliation/findings.ts';
+import { byWrongKind } from '../delivery/reconciliation/findings.ts';
 import type { Reconciliation } from '../delivery/reconciliation/reconcile.ts';
 import type { ScenarioDelivery } from '../delivery/scenario-delivery.ts';
 import { maxDrawn, maxNamed, Tally } from '../delivery/tally.ts';
+import { addEach } from '../statistics.ts';
 
 const maxWords = 8;
 
@@ -42,28 +43,11 @@ function addReconciliation(a: Reconciliation, b: Reconciliation): Reconciliation
     ambiguous: sum(({ ambiguous }) => ambiguous),
     unnamed: sum(({ unnamed }) => unnamed),
     thirdParty: sum(({ thirdParty }) => thirdParty),
-    wrong: wrongOf((kind) => addTallies(a.wrong[kind], b.wrong[kind])),
+    wrong: byWrongKind((kind) => addTallies(a.wrong[kind], b.wrong[kind])),
     surelyRepeated: shares(({ surelyRepeated }) => surelyRepeated),
     readBack: shares(({ readBack }) => readBack),
     unread: both(a.unread, b.unread),
     remarks: both(a.remarks, b.remarks),
-  };
-}
-
-type Wrong = Reconciliation['wrong'];
-
-function wrongOf(tally: (kind: keyof Wrong) => Tally): Wrong {
-  const found: Partial<Record<keyof Wrong, Tally>> = {};
-  for (const kind of wrongKinds) found[kind] = tally(kind);
-  return {
-    lost: new Tally(),
-    'processed twice': new Tally(),
-    'accepted twice': new Tally(),
-    unexpected: new Tally(),
-    'wrongly suppressed': new Tally(),
-    'stuck in progress': new Tally(),
-    'wrongly called changed': new Tally(),
-    ...found,
   };
 }
 
@@ -73,7 +57,7 @@ function addTallies(a: Tally, b: Tally): Tally {
     sum.count += count;
     sum.named.push(...named.slice(0, maxNamed - sum.named.length));
     sum.drawn.push(...drawn.slice(0, maxDrawn - sum.drawn.length));
-    for (const [phase, n] of byPhase) sum.byPhase.set(phase, (sum.byPhase.get(phase) ?? 0) + n);
+    addEach(sum.byPhase, byPhase);
   }
   return sum;
 }
@@ -81,7 +65,7 @@ function addTallies(a: Tally, b: Tally): Tally {
 /** The same with its pictures drawn: what draws them later holds the ledger of its piece. */
 export function drawnNow(delivery: ScenarioDelivery, startedAtUs: number): ScenarioDelivery {
   const { scenario, reconciled } = delivery;
-  const wrong = wrongOf((kind) => {
+  const wrong = byWrongKind((kind) => {
     const tally = addTallies(reconciled.wrong[kind], new Tally());
     const pictures = tally.drawn.map((draw) => draw({ scenario, startedAtUs }));
     tally.drawn.splice(0, tally.drawn.length, ...pictures.map((picture) => () => picture));

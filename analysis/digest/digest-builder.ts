@@ -14,6 +14,7 @@ import { addHints, hintsIn, noHints } from '../outcomes/hints.ts';
 import { addCounts, requestCounts } from '../outcomes/request-counts.ts';
 import { addSuccesses, noSuccesses, successesIn } from '../outcomes/successes.ts';
 import { cycleMedians } from '../resources/cycle-medians.ts';
+import { addEach } from '../statistics.ts';
 import { addDelivery, drawnNow, withUnsent } from './add-delivery.ts';
 import type { Counts, Digest, DigestedPhase, Errors, Hints, Successes } from './digest.ts';
 import { SignalsPerSecond } from './per-second.ts';
@@ -54,7 +55,7 @@ export class DigestBuilder {
     this.recorded = addCounts(this.recorded, recorded);
     this.meant = addCounts(this.meant, meant);
     this.unknown = addCounts(this.unknown, unknown);
-    for (const [code, n] of unsentIn(ledger)) this.unsent.set(code, (this.unsent.get(code) ?? 0) + n);
+    addEach(this.unsent, unsentIn(ledger));
     this.inStalls += requestsWithin(ledger, stallsOf(scenario));
     this.inSaturation += requestsWithin(ledger, saturationsOf(run, scenario));
     this.successes = addSuccesses(this.successes, successesIn(run, scenario, ledger));
@@ -104,7 +105,7 @@ export class DigestBuilder {
 /** What came late lies in the next piece: too little for a median of its own. */
 function addPhase(a: DigestedPhase, b: DigestedPhase): DigestedPhase {
   const unsent = new Map(a.unsent);
-  for (const [code, n] of b.unsent) unsent.set(code, (unsent.get(code) ?? 0) + n);
+  addEach(unsent, b.unsent);
   return {
     firstUs: Math.min(a.firstUs, b.firstUs),
     lastUs: Math.max(a.lastUs, b.lastUs),

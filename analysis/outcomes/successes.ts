@@ -8,6 +8,7 @@ import { isOwnTimeout, stallsOf } from '../interpret/stalls.ts';
 import { may } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { explanationFor } from '../limiter/explained.ts';
+import { addEach } from '../statistics.ts';
 
 /** How the requests of one scenario fared that had to be admitted; none without a ledger. */
 export function successesOf(run: Run, scenario: ScenarioRun): Successes | null {
@@ -49,7 +50,7 @@ export function successesIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Su
 
 export function addSuccesses(a: Successes, b: Successes): Successes {
   const misses = new Map(a.misses);
-  for (const [outcome, missed] of b.misses) misses.set(outcome, (misses.get(outcome) ?? 0) + missed);
+  addEach(misses, b.misses);
   return {
     legitimate: a.legitimate + b.legitimate,
     successes: a.successes + b.successes,

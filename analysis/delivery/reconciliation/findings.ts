@@ -10,6 +10,19 @@ export const wrongKinds = [
 ] as const;
 export type WrongKind = (typeof wrongKinds)[number];
 
+/** Something for each kind. */
+export function byWrongKind<T>(of: (kind: WrongKind) => T): Record<WrongKind, T> {
+  return {
+    lost: of('lost'),
+    'processed twice': of('processed twice'),
+    'accepted twice': of('accepted twice'),
+    unexpected: of('unexpected'),
+    'wrongly suppressed': of('wrongly suppressed'),
+    'stuck in progress': of('stuck in progress'),
+    'wrongly called changed': of('wrongly called changed'),
+  };
+}
+
 /** Oddities that break nothing; of `perhaps twice` nothing tells whether it was within one TTL. */
 export const oddKinds = [
   'only duplicate',

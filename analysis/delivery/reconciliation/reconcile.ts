@@ -10,7 +10,7 @@ import { Tally } from '../tally.ts';
 import { type KeyLifeUs, keyLifeUsOf } from '../ttl.ts';
 import { UnreadWebhooks } from '../unread-webhooks.ts';
 import { DecisionSpan } from './decision-span.ts';
-import { type OddKind, oddKinds, type SignalFinding, type WrongKind } from './findings.ts';
+import { byWrongKind, type OddKind, oddKinds, type SignalFinding, type WrongKind } from './findings.ts';
 import { judgeByAnswers } from './judge-answers.ts';
 import { judgeByEffects } from './judge-effects.ts';
 import { Refusals } from './judge-refusals.ts';
@@ -68,15 +68,7 @@ class Reconciler {
   private readonly refreshes: boolean;
   private readonly webhooks: UnreadWebhooks;
   private readonly shared: SharedIds;
-  private readonly wrong = {
-    lost: new Tally(),
-    'processed twice': new Tally(),
-    'accepted twice': new Tally(),
-    unexpected: new Tally(),
-    'wrongly suppressed': new Tally(),
-    'stuck in progress': new Tally(),
-    'wrongly called changed': new Tally(),
-  };
+  private readonly wrong = byWrongKind(() => new Tally());
   private readonly odd = {
     'only duplicate': new Tally(),
     'accepted twice, processed once': new Tally(),
