@@ -36,7 +36,9 @@ export async function report(args: readonly string[]): Promise<number> {
   const built =
     k6 !== null
       ? await reportPieces(resolve(k6), serverJournal === null ? null : resolve(serverJournal), {
-          ...{ ...values, out: folder, merged },
+          ...values,
+          out: folder,
+          merged,
         })
       : reportFolder(folder, { strict: values.strict, merged });
   return show(built, folder);
