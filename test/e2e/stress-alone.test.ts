@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -12,7 +12,7 @@ import { freePort } from '../../backend/free-port.ts';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import { scenarioNames } from '../../contract/plan/scenarios.ts';
 import { createWebhook, startBackend } from '../fixtures/backend.ts';
-import { command, k6, reportOf, root, startStress, underWay } from './stress.ts';
+import { command, k6, reportOf, root, startStress, statusOf, underWay, until } from './stress.ts';
 
 const run = promisify(execFile);
 
@@ -147,31 +147,20 @@ test('pieces recorded apart are merged by report', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'apart-'));
   try {
     const env = { BASE_URL: backend.baseUrl, STRESS_PROFILE: 'embedded' };
-    const monitor = outcome(
-      process.execPath,
-      [
-        command,
-        'monitor',
-        '--pid',
-        String(backend.pid),
-        '--duration',
-        '9',
-        '--interval',
-        '0.25',
-        '--dir',
-        join(folder, 'server'),
-      ],
-      {},
+    const samples = join(folder, 'server', journalFiles.monitor(localMonitor));
+    const watched = ['--pid', String(backend.pid), '--interval', '0.25', '--dir', join(folder, 'server')];
+    const monitor = spawn(process.execPath, [command, 'monitor', ...watched], { stdio: 'ignore' });
+    const ended = once(monitor, 'exit');
+    await until(
+      'the monitor samples',
+      () => existsSync(samples) && readFileSync(samples, 'utf8').split('\n').length > 2,
+      20_000,
     );
-    const { code } = await k6Run('hft', env, ['--out', `timeline=${join(folder, 'k6')}`]);
-    assert.equal(code, 0);
-    assert.equal((await monitor).code, 0);
-    const pieces = [
-      '--k6',
-      join(folder, 'k6'),
-      '--server-journal',
-      join(folder, 'server', journalFiles.monitor(localMonitor)),
-    ];
+    const { code, output } = await k6Run('hft', env, ['--out', `timeline=${join(folder, 'k6')}`]);
+    assert.equal(code, 0, output);
+    monitor.kill('SIGTERM');
+    assert.deepEqual(await ended, [0, null]);
+    const pieces = ['--k6', join(folder, 'k6'), '--server-journal', samples];
     const merged = await outcome(process.execPath, [command, 'report', ...pieces, '--out', join(folder, 'out')], {
       STRESS_PROFILE: 'embedded',
     });
@@ -182,9 +171,18 @@ test('pieces recorded apart are merged by report', async () => {
     assert.ok(accepted >= 110 && accepted < 200, `${accepted} accepted`);
     const row = counts.find(({ purpose, outcome: named }) => purpose === 'load' && named === 'accepted');
     assert.deepEqual([row?.timeline, row?.ledger], [accepted, accepted]);
-    const without = await outcome(process.execPath, [command, 'report', '--k6', join(folder, 'k6')], {});
-    assert.equal(without.code, 2);
-    assert.match(without.output, /--k6 and --server-journal belong together/);
+    const unwatched = await outcome(
+      process.execPath,
+      [command, 'report', '--k6', join(folder, 'k6'), '--out', join(folder, 'unwatched')],
+      { STRESS_PROFILE: 'embedded' },
+    );
+    assert.equal(unwatched.code, 3, unwatched.output);
+    const unwatchedReport = reportOf(join(folder, 'unwatched'));
+    assert.equal(statusOf(unwatchedReport, 'worker-crashes'), 'inconclusive', unwatched.output);
+    assert.equal(statusOf(unwatchedReport, 'success-rate'), 'pass', unwatched.output);
+    const alone = await outcome(process.execPath, [command, 'report', ...pieces.slice(2)], {});
+    assert.equal(alone.code, 2);
+    assert.match(alone.output, /--server-journal is for merged pieces: give --k6 too/);
   } finally {
     await backend.stop();
   }
