@@ -5,6 +5,7 @@ import { usesQuota } from '../interpret/quota-use.ts';
 import { fullestWithin } from './bounds.ts';
 import { largerGuesses, steppedGuesses } from './bucket-guess.ts';
 import { wouldExplainChance } from './chance.ts';
+import { hasCommonOffset } from './common-offset.ts';
 import { Contradictions } from './contradictions.ts';
 import { longestWaitMs } from './headers/longest-wait.ts';
 import { longestPromiseMs } from './headers/retry-after.ts';
@@ -142,29 +143,36 @@ const minContradictions = 3;
  * A weighted counter differs from a window again and again. A single burst of one too many could have an edge of its windows inside,
  * and is the sign of a race.
  */
-const weightedCounter: Candidate = ({ counts, profile, limiter, contradictions }) => {
+const weightedCounter: Candidate = (question) => {
+  const { counts, profile, limiter, contradictions } = question;
   if (!windowKinds.includes(limiter.kind)) return [];
   const isBurst = counts.some((count) => fullestOf(count, profile, burstWindows * limiter.windowMs) > limiter.limit);
   if (isBurst && contradictions < minContradictions) return [];
-  return [
+  return byOneRule(question, [
     {
       limiter: { ...limiter, kind: 'weighted' },
       isAsDeclared: limiter.kind === 'unknown',
       words: `a weighted two-window counter of ${limiter.limit} per ${limiter.windowMs} ms: declare limiter.kind as "weighted"`,
     },
-  ];
+  ]);
 };
 
 /** As Upstash with its cache. A penalty time of up to two windows may look alike: then both are named. */
-const refusingCounter: Candidate = ({ limiter, contradictions }) =>
-  [...windowKinds, 'weighted'].includes(limiter.kind) && contradictions >= minContradictions
-    ? [
-        {
-          limiter: { ...limiter, kind: 'weighted', refusesToEnd: true },
-          words: `a weighted two-window counter of ${limiter.limit} per ${limiter.windowMs} ms that, once it has refused, refuses all to the end of the window: declare limiter.kind as "weighted" and limiter.refusesToEnd`,
-        },
-      ]
-    : [];
+const refusingCounter: Candidate = (question) => {
+  const { limiter, contradictions } = question;
+  if (![...windowKinds, 'weighted'].includes(limiter.kind) || contradictions < minContradictions) return [];
+  return byOneRule(question, [
+    {
+      limiter: { ...limiter, kind: 'weighted', refusesToEnd: true },
+      words: `a weighted two-window counter of ${limiter.limit} per ${limiter.windowMs} ms that, once it has refused, refuses all to the end of the window: declare limiter.kind as "weighted" and limiter.refusesToEnd`,
+    },
+  ]);
+};
+
+/** A step of the clock would move the offset that all counts share. */
+function byOneRule({ counts, profile, isEven }: Question, weighted: readonly Explanation[]): readonly Explanation[] {
+  return isEven ? weighted.filter(({ limiter }) => hasCommonOffset(counts, profile, limiter)) : weighted;
+}
 
 /** How many of a count were surely admitted within the fullest span of so long. */
 function fullestOf({ ledger, indices }: Counts[number], profile: TargetProfile, spanMs: number): number {

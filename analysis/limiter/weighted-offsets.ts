@@ -13,6 +13,7 @@ const secondUs = 1_000_000;
 const minWholeSeconds = 10;
 /** Over more windows than this the offsets are sought anew. */
 const maxWindows = 50;
+export const maxSearchUs = (windowUs: number): number => maxWindows * windowUs;
 const maxRefutations = 20;
 
 /** Stretches of time of which each by itself leaves no offset, by what refuted the last of them. */
@@ -27,8 +28,11 @@ interface Decision {
   readonly endUs: number;
 }
 
-/** Where windows may begin: at the same offset for ever, or anew with the first request after two windows without any. */
-type Beginning = 'aligned' | 'first-hit';
+/**
+ * Where windows may begin: at the same offset for ever, the same but with the first request of a count, or anew with the first
+ * request after two windows without any.
+ */
+export type Beginning = 'aligned' | 'with-count' | 'first-hit';
 
 /**
  * Holds what a count admitted and refused against a weighted two-window counter at each offset of its windows. An admission at the
@@ -47,6 +51,14 @@ export function weightedRefutations(trace: FixedWindowTrace): WeightedRefutation
     }
   }
   return fewest ?? { excess: [], wrongful: [] };
+}
+
+/**
+ * The offsets that one count leaves possible, as a grid over a window; all of them if the search began anew in between, for then
+ * the last stretch alone is known. Null if none is possible.
+ */
+export function weightedOffsets(trace: FixedWindowTrace, beginning: Beginning): Uint8Array | null {
+  return new OffsetSearch(trace, beginning, trace.limiter.refusesToEnd === true).offsets();
 }
 
 function times(ledger: Ledger, indices: Uint32Array): CountedTimes {
@@ -76,6 +88,7 @@ class OffsetSearch {
   private readonly refusedAtUs = new Float64Array(positions).fill(Number.POSITIVE_INFINITY);
   private readonly refusedUntilUs = new Float64Array(positions).fill(Number.NEGATIVE_INFINITY);
   private sinceUs = Number.NEGATIVE_INFINITY;
+  private beganAnew = false;
   private slackUs = 0;
   /** A refusal may be due to what came up to two windows before it, which must lie within the search. */
   private refusalsFromUs = Number.NEGATIVE_INFINITY;
@@ -122,12 +135,19 @@ class OffsetSearch {
     return { excess: this.excess, wrongful: this.wrongful };
   }
 
+  offsets(): Uint8Array | null {
+    const { excess, wrongful } = this.run();
+    if (excess.length + wrongful.length > 0) return null;
+    return this.beganAnew ? new Uint8Array(positions).fill(1) : this.possible;
+  }
+
   private take(decision: Decision): void {
     const { endUs, isAdmitted, sendUs } = decision;
-    if (endUs - this.sinceUs > maxWindows * this.windowUs) this.reset(sendUs);
+    if (endUs - this.sinceUs > maxSearchUs(this.windowUs)) this.reset(sendUs);
     const roundedUs = this.windowUs >= minWholeSeconds * secondUs ? secondUs : 0;
     this.slackUs = toleranceUs + roundedUs + this.windowUs / positions + rateError * Math.max(0, endUs - this.sinceUs);
     if (this.beginning === 'first-hit') this.beginAnew(decision);
+    if (this.beginning === 'with-count' && this.lastUs === Number.NEGATIVE_INFINITY) this.beginHere(decision);
     this.lastUs = Math.max(this.lastUs, endUs);
     if (isAdmitted) this.lastCountedUs = Math.max(this.lastCountedUs, endUs);
     if (isAdmitted && this.isWithinTwoWindows(endUs)) return;
@@ -233,12 +253,24 @@ class OffsetSearch {
     }
   }
 
+  /** Windows begin with the first request, unless others may have come before the ledger began. */
+  private beginHere({ sendUs, endUs }: Decision): void {
+    if (!this.isOwn) return;
+    const binUs = this.windowUs / positions;
+    const firstUs = Math.min(sendUs, this.counted.sends[0] ?? sendUs);
+    const [low, high] = [Math.floor((firstUs - this.slackUs) / binUs), Math.ceil((endUs + this.slackUs) / binUs)];
+    if (high - low >= positions) return;
+    this.possible.fill(0);
+    for (let bin = low; bin <= high; bin += 1) this.possible[((bin % positions) + positions) % positions] = 1;
+  }
+
   private reset(us: number): void {
     this.possible.fill(1);
     this.bornUs.fill(Number.NEGATIVE_INFINITY);
     this.refusedAtUs.fill(Number.POSITIVE_INFINITY);
     this.refusedUntilUs.fill(Number.NEGATIVE_INFINITY);
     const isFirst = this.sinceUs === Number.NEGATIVE_INFINITY;
+    this.beganAnew = !isFirst;
     this.sinceUs = us;
     if (!(isFirst && this.isOwn)) this.refusalsFromUs = us + 2 * this.windowUs + this.slackUs;
   }
