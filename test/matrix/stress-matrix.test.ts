@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { CriterionId } from '../../analysis/rules/registry.ts';
 import { statuses } from '../e2e/stress.ts';
 import { judgeCell, timed } from './cell.ts';
 import { cells, quickSizes } from './cells.ts';
@@ -19,9 +20,10 @@ describe('each cell gets the verdict that it deserves', { concurrency: 3 }, () =
         sizes: { ...quickSizes, ...cell.sizes },
       });
       const { missed, falseAlarms, undecided } = judgeCell(cell, found);
+      // Three runs share the machine with whatever else it does: their milliseconds are not the servers', and may be nobody's.
+      const isServers = (criterion: CriterionId): boolean => !timed.includes(criterion);
       assert.deepEqual(
-        // Two runs share the machine with whatever else it does: their milliseconds are not the servers'.
-        { missed, falseAlarms: falseAlarms.filter((criterion) => !timed.includes(criterion)), undecided },
+        { missed, falseAlarms: falseAlarms.filter(isServers), undecided: undecided.filter(isServers) },
         { missed: [], falseAlarms: [], undecided: [] },
         `${statuses(report)}\n${report.findings.flatMap(({ evidence }) => evidence).join('\n')}`,
       );
