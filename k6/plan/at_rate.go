@@ -92,6 +92,7 @@ func (s *atRate) send(now time.Time) {
 		return
 	}
 	s.busy++
+	s.lanes.Renew(lane, now)
 	s.lanes.Fire(lane)
 }
 

@@ -32,6 +32,7 @@ func (n *notes) Open(lane int) error {
 	n.note("open %d", lane)
 	return nil
 }
+func (n *notes) Renew(lane int, _ time.Time)                         { n.note("renew %d", lane) }
 func (n *notes) Fire(lane int)                                       { n.note("fire %d", lane) }
 func (n *notes) Run(context.Context, sender.Script) error            { return nil }
 func (n *notes) Iteration(_, _ time.Time, outcome string)            { n.note("%s", outcome) }
@@ -76,7 +77,7 @@ func TestConnectionsAreUsedInTurnAndWhatFindsNoneIsDropped(t *testing.T) {
 	s.Due(at(499))
 	s.Free(0, sender.Answered{Outcome: "accepted"})
 	s.Due(at(500))
-	want := "0:run-s0 to 2, fire 0, 1:run-s1 to 3, fire 1, limited, 1:run-s2 to 4, fire 1, 2:run-s3 to 2, fire 2, dropped 1, accepted, 0:run-s4 to 3, fire 0"
+	want := "0:run-s0 to 2, renew 0, fire 0, 1:run-s1 to 3, renew 1, fire 1, limited, 1:run-s2 to 4, renew 1, fire 1, 2:run-s3 to 2, renew 2, fire 2, dropped 1, accepted, 0:run-s4 to 3, renew 0, fire 0"
 	if n.told() != want {
 		t.Errorf("%s\n%s", n.told(), want)
 	}
@@ -94,7 +95,7 @@ func TestNothingIsSentBeyondTheCountOrTheEnd(t *testing.T) {
 	n := &notes{}
 	s := atRateOf(t, c, n)
 	s.Due(s.started.Add(4100 * time.Millisecond))
-	if !s.IsDone() || len(n.all) != 80 {
+	if !s.IsDone() || len(n.all) != 120 {
 		t.Errorf("%d, done %v", len(n.all), s.IsDone())
 	}
 	late := atRateOf(t, c, n)

@@ -47,6 +47,8 @@ func (b *blockingLanes) Prepare(at int, order *Order) error {
 	return n.composeSignal(&n.carrier, order, b.in.Options)
 }
 
+func (b *blockingLanes) Renew(at int, now time.Time) { b.lane(at).renew(now) }
+
 func (b *blockingLanes) Open(at int) error {
 	n := b.lane(at)
 	if err := n.composeHealth(&n.carrier, b.in.Options); err != nil {

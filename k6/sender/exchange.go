@@ -72,6 +72,7 @@ func (c *carrier) receive(by *network, to *head, what *asked, t *timing) answer 
 	t.firstByte = firstByte
 	read, err := c.bodies.read(on, response, what.purpose, what.hashes)
 	t.ended = time.Now()
+	c.usedAt = t.ended
 	if err != nil || read.isCut || response.Close || response.StatusCode == http.StatusSwitchingProtocols || by.noReuse {
 		c.close()
 	}

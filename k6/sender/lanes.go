@@ -48,6 +48,8 @@ type Lanes interface {
 	Prepare(lane int, order *Order) error
 	// Fire sends what was prepared.
 	Fire(lane int)
+	// Renew closes the connection of a lane that is free, if it has rested for so long that the server may close it just now.
+	Renew(lane int, now time.Time)
 	// Open sends a health check, so that what comes next does not wait for a connection.
 	Open(lane int) error
 	// Run calls the script until it is done and all is answered, or the context ends: then what is under way counts as timed out.

@@ -10,7 +10,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,6 +40,8 @@ type inTurnScript struct {
 	// pause comes between an answer and the next signal.
 	pause  time.Duration
 	nextAt time.Time
+	// rested is how much longer than in truth the connection seems to have been idle.
+	rested time.Duration
 	came   []Answered
 	err    error
 }
@@ -58,6 +62,7 @@ func (s *inTurnScript) Due(now time.Time) time.Time {
 	}
 	order := Order{Token: "tok", Secret: "sec", ID: fmt.Sprintf("run-s%d", s.left), Action: "BUY", Ticker: "AAPL", Quantity: "1", Price: "100.1", Purpose: "load"}
 	if s.err = s.lanes.Prepare(0, &order); s.err == nil {
+		s.lanes.Renew(0, now.Add(s.rested))
 		s.lanes.Fire(0)
 	}
 	return time.Time{}
@@ -295,5 +300,26 @@ func TestWhatIsReadLateIsTimedByTheKernel(t *testing.T) {
 	}
 	if len(got.records) != 20 {
 		t.Errorf("%d records", len(got.records))
+	}
+}
+
+// A server that closes an idle connection as a signal goes out must not be accused of the reset.
+func TestAConnectionThatRestedIsNotUsedAgain(t *testing.T) {
+	for kind := range laneKinds {
+		for rested, want := range map[time.Duration]int32{0: 1, 2 * maxIdle: 3} {
+			var opened atomic.Int32
+			server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+			server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+				if state == http.StateNew {
+					opened.Add(1)
+				}
+			}
+			server.Start()
+			came := runLanes(t, kind, server.URL, 1000, &inTurnScript{left: 3, rested: rested}, context.Background())
+			server.Close()
+			if len(came.records) != 3 || opened.Load() != want {
+				t.Errorf("%s, rested %v: %d records, %d connections, want %d", kind, rested, len(came.records), opened.Load(), want)
+			}
+		}
 	}
 }

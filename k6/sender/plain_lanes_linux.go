@@ -92,6 +92,12 @@ func (l *plainLanes) Prepare(at int, order *Order) error {
 	return nil
 }
 
+func (l *plainLanes) Renew(at int, now time.Time) {
+	if n := &l.lanes[at]; n.fd >= 0 && now.Sub(n.t.ended) > maxIdle {
+		l.closeLane(n)
+	}
+}
+
 func (l *plainLanes) Open(at int) error {
 	n := &l.lanes[at]
 	if err := n.composeHealth(&l.composer, l.in.Options); err != nil {

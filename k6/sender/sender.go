@@ -197,6 +197,7 @@ func (s *sender) send(state *lib.State, under *head, v *values, what *asked) (st
 			common.Throw(s.vu.Runtime(), err)
 		}
 	}
+	s.renew(time.Now())
 	got, t := s.exchange(ctx, networkOf(state), under, what)
 	r := s.shared.recordOf(&got, &t, what, v)
 	all := state.Tags.GetCurrentValues()
