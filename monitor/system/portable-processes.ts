@@ -61,7 +61,7 @@ export class PortableProcesses {
         isRoot: this.rootPids.includes(pid),
         parentKind: kindOf(words.get(parentPid) ?? []),
         ofRoot: roles.get(parentPid) === 'root',
-        words: own,
+        kind: kindOf(own),
         ageMs: Date.now() - startTicks,
         serves: false,
         parentServes: false,

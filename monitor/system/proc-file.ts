@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, statSync } from 'node:fs';
 
 const buffer = Buffer.allocUnsafe(1 << 20);
 
@@ -14,16 +14,25 @@ function orNull<T>(read: () => T): T | null {
   }
 }
 
-/** What one read of a small file gives, such as a single line; null as with readProcFile. */
+/** For what is read again and again: opening a file under /proc costs more than reading it. Null as with readProcFile. */
+export function openProcFile(path: string): number | null {
+  return orNull(() => openSync(path, 'r'));
+}
+
+/** What one read of a small open file gives from its start, such as a single line; null once its process has ended. */
+export function readOpenLine(file: number): string | null {
+  return orNull(() => buffer.toString('latin1', 0, readSync(file, buffer, 0, 4096, 0)));
+}
+
+/** The same of a file that is read once. */
 function readProcLine(path: string): string | null {
-  return orNull(() => {
-    const file = openSync(path, 'r');
-    try {
-      return buffer.toString('latin1', 0, readSync(file, buffer, 0, 4096, null));
-    } finally {
-      closeSync(file);
-    }
-  });
+  const file = openProcFile(path);
+  if (file === null) return null;
+  try {
+    return readOpenLine(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** A small file under /proc or /sys; null if it or its process does not exist, or is not ours to read. At most 1 MiB. */
@@ -48,7 +57,7 @@ export function readProcFile(path: string): string | null {
  * @returns false if it does not exist or is not ours to read.
  */
 export function eachProcLine(path: string, onLine: (line: string) => void): boolean {
-  const opened = orNull(() => openSync(path, 'r'));
+  const opened = openProcFile(path);
   if (opened === null) return false;
   let rest = '';
   try {
@@ -80,6 +89,8 @@ export interface ProcStat {
   readonly name: string;
   readonly state: string;
   readonly parentPid: number;
+  /** Page faults so far: how often it met a page that its page tables did not have as it needed it. */
+  readonly faults: number;
   /** User and system time so far, in clock ticks. */
   readonly cpuTicks: number;
   readonly threads: number;
@@ -103,7 +114,8 @@ export function pageBytesIn(auxv: Buffer, wordBytes: 4 | 8): number | null {
 }
 
 const wordBytes = ['arm', 'ia32', 'mips', 'mipsel'].includes(process.arch) ? 4 : 8;
-const pageBytes = pageBytesIn(orNull(() => readFileSync('/proc/self/auxv')) ?? Buffer.alloc(0), wordBytes) ?? 4096;
+export const pageBytes =
+  pageBytesIn(orNull(() => readFileSync('/proc/self/auxv')) ?? Buffer.alloc(0), wordBytes) ?? 4096;
 
 /** Null if the process has ended, or is a zombie: dead, and only waiting to be reaped. */
 export function readStat(pid: number): ProcStat | null {
@@ -115,6 +127,16 @@ export function readStat(pid: number): ProcStat | null {
 export function readThreadStat(pid: number, tid: string): ProcStat | null {
   const text = readProcLine(`/proc/${pid}/task/${tid}/stat`);
   return text === null ? null : parseStat(text);
+}
+
+/** Whether the size of a folder of open files is their count: since Linux 6.2. The folder itself is open while it is listed. */
+const sizesCount = orNull(() => statSync('/proc/self/fd').size === readdirSync('/proc/self/fd').length - 1) ?? false;
+
+/** Open files of a process; null if they are not ours to know. */
+export function descriptorsOf(pid: number): number | null {
+  const path = `/proc/${pid}/fd`;
+  const counted = sizesCount ? orNull(() => statSync(path, { throwIfNoEntry: false }))?.size : undefined;
+  return counted ?? listProcFolder(path)?.length ?? null;
 }
 
 /** Open files that a process may have, from /proc/<pid>/limits; null if unlimited or not ours to read. */
@@ -137,6 +159,7 @@ export function parseStat(text: string, bytesPerPage = pageBytes): ProcStat | nu
     name: text.slice(open + 1, close),
     state,
     parentPid: field(4),
+    faults: field(10) + field(12),
     cpuTicks: field(14) + field(15),
     threads: field(20),
     startTicks: field(22),

@@ -1,9 +1,10 @@
 import type { ProcessSample } from '../../contract/journal/journal.ts';
-import { CostlyLooks, costlyLookMs, isDue } from '../schedule.ts';
+import { costlyLookMs, isDue } from '../schedule.ts';
 import { BusyThreads, busyPercent, type ThreadUse } from './busy-threads.ts';
 import { coresOf } from './cores.ts';
-import { listProcFolder, maxDescriptorsOf, readProcFile, ticksPerSecond } from './proc-file.ts';
+import { descriptorsOf, maxDescriptorsOf, ticksPerSecond } from './proc-file.ts';
 import type { TreeProcess } from './process-tree.ts';
+import { ProportionalMemory } from './proportional-memory.ts';
 import type { SocketLook } from './sockets.ts';
 
 type Bounds = Pick<ProcessSample, 'cores' | 'maxDescriptors'>;
@@ -15,18 +16,10 @@ interface Cpu {
   readonly threadUse: ThreadUse | null;
 }
 
-/** As read from the page tables. */
-interface Pss {
-  readonly bytes: number | null;
-  /** Resident bytes at that moment. */
-  readonly rssBytes: number;
-}
-
 interface Before extends Cpu {
   readonly startTicks: number;
   readonly fileDescriptors: number | null;
   readonly lookedAtMs: number;
-  readonly pss: Pss;
   readonly bounds: Bounds;
   readonly boundsAtMs: number;
 }
@@ -36,7 +29,7 @@ interface Look {
   readonly now: Map<number, Before>;
   readonly nowMs: number;
   readonly lookMs: number;
-  readonly isPssDue: boolean;
+  readonly pssOf: ReadonlyMap<number, number | null>;
 }
 
 /** CPU is measured over at least this long: a clock tick of 10 ms would be 10% of a 100 ms interval. */
@@ -53,8 +46,7 @@ export class ProcessSampler {
   private before = new Map<number, Before>();
   private readonly threads = new BusyThreads();
   private open: SocketLook['open'] = new Map();
-  /** At page tables: walking them costs by far the most. */
-  private readonly pssLooks = new CostlyLooks(10_000);
+  private readonly proportional = new ProportionalMemory();
 
   /** Takes a look at who holds which connections. */
   note({ open }: SocketLook): void {
@@ -64,16 +56,18 @@ export class ProcessSampler {
   /** @param nowMs a clock that never goes back. */
   sample(processes: readonly TreeProcess[], nowMs: number): readonly ProcessSample[] {
     const now = new Map<number, Before>();
-    const isPssDue = this.pssLooks.isDue(nowMs, processes.length);
     const lookMs = costlyLookMs(processes.length);
-    const sampleAll = () => processes.map((process) => this.sampleOne(process, { now, nowMs, lookMs, isPssDue }));
-    const samples = isPssDue ? this.pssLooks.take(nowMs, sampleAll) : sampleAll();
+    const pssOf = this.proportional.sample(
+      processes.map(({ stat }) => stat),
+      nowMs,
+    );
+    const samples = processes.map((process) => this.sampleOne(process, { now, nowMs, lookMs, pssOf }));
     for (const pid of this.before.keys()) if (!now.has(pid)) this.threads.forget(pid);
     this.before = now;
     return samples;
   }
 
-  private sampleOne({ stat, role, label }: TreeProcess, { now, nowMs, lookMs, isPssDue }: Look): ProcessSample {
+  private sampleOne({ stat, role, label }: TreeProcess, { now, nowMs, lookMs, pssOf }: Look): ProcessSample {
     const { pid } = stat;
     const last = this.before.get(pid);
     const same = last !== undefined && last.startTicks === stat.startTicks ? last : null;
@@ -84,9 +78,8 @@ export class ProcessSampler {
       ...this.cpu(same, stat, nowMs),
       bounds: isBoundsDue ? boundsOf(pid) : same.bounds,
       boundsAtMs: isBoundsDue ? nowMs : same.boundsAtMs,
-      fileDescriptors: look ? (listProcFolder(`/proc/${pid}/fd`)?.length ?? null) : same.fileDescriptors,
+      fileDescriptors: look ? descriptorsOf(pid) : same.fileDescriptors,
       lookedAtMs: look ? nowMs : same.lookedAtMs,
-      pss: same === null || isPssDue ? { bytes: proportionalBytes(pid), rssBytes: stat.rssBytes } : same.pss,
     };
     now.set(pid, known);
     const connections = this.open.get(pid);
@@ -94,7 +87,7 @@ export class ProcessSampler {
       ...{ pid, parentPid: stat.parentPid, startTicks: stat.startTicks, role, label },
       cpuPercent: known.cpuPercent,
       rssBytes: stat.rssBytes,
-      pssBytes: pssNow(known.pss, stat.rssBytes),
+      pssBytes: pssOf.get(pid) ?? null,
       threads: stat.threads,
       fileDescriptors: known.fileDescriptors,
       ...known.bounds,
@@ -121,14 +114,4 @@ export class ProcessSampler {
 function boundsOf(pid: number): Bounds {
   const maxDescriptors = maxDescriptorsOf(pid);
   return { cores: coresOf(pid), ...(maxDescriptors === null ? {} : { maxDescriptors }) };
-}
-
-/** Between two looks at the page tables: memory that was added since then is taken as shared with nobody. */
-const pssNow = ({ bytes, rssBytes: then }: Pss, rssBytes: number): number | null =>
-  bytes === null ? null : Math.max(0, bytes + rssBytes - then);
-
-/** Pss of /proc/<pid>/smaps_rollup; null where the kernel has none or we may not read it. */
-function proportionalBytes(pid: number): number | null {
-  const kilobytes = /^Pss:\s+(\d+) kB$/m.exec(readProcFile(`/proc/${pid}/smaps_rollup`) ?? '')?.[1];
-  return kilobytes === undefined ? null : Number(kilobytes) * 1024;
 }

@@ -1,5 +1,7 @@
 import type { ProcessRole } from '../../contract/journal/journal.ts';
+import { KeptStats } from './kept-stats.ts';
 import { labelOf } from './label.ts';
+import { NewPids } from './new-pids.ts';
 import { OwnConnections } from './own-connections.ts';
 import { commandLine, listPids, type ProcStat, readStat, ticksPerSecond } from './proc-file.ts';
 import { kindOf, Roles } from './roles.ts';
@@ -14,7 +16,7 @@ export interface TreeProcess {
 
 interface Known {
   readonly startTicks: number;
-  readonly words: readonly string[];
+  readonly kind: string;
   readonly label: string;
   /** When it was first seen. */
   readonly parentPid: number;
@@ -43,7 +45,11 @@ export class ProcessTree {
   readonly #left = new Map<number, Known>();
   readonly #roles = new Roles();
   readonly #connections = new OwnConnections();
+  readonly #stats = new KeptStats();
+  readonly #newPids: NewPids;
   #parents = new Map<number, number>();
+  /** By parent; null if they have to be worked out again. */
+  #children: ReadonlyMap<number, readonly number[]> | null = null;
   #lastFullScanMs = Number.NEGATIVE_INFINITY;
   #rootPids: readonly number[];
   /** Between a root that was given and the process that listens, such as a shell that started the server. */
@@ -53,8 +59,9 @@ export class ProcessTree {
   /** Whether all that listen are known: a supervisor may start one anew. */
   #areKnown = false;
 
-  constructor(rootPids: readonly number[]) {
+  constructor(rootPids: readonly number[], newPids = new NewPids()) {
     this.#rootPids = rootPids;
+    this.#newPids = newPids;
   }
 
   /** The topmost processes that are watched. */
@@ -85,10 +92,11 @@ export class ProcessTree {
   /** All live processes of the trees, each tree from its root down; empty if no root is left. */
   look(nowMs: number): readonly TreeProcess[] {
     const isFull = nowMs - this.#lastFullScanMs >= fullScanMs;
-    this.#updateParents(isFull);
+    if (this.#newPids.mayBeThere() || isFull) this.#updateParents(isFull);
     if (isFull) this.#lastFullScanMs = nowMs;
     const stats = this.#readTrees();
     const alive = new Set(stats.map(({ pid }) => pid));
+    this.#stats.keepOnly(alive);
     for (const pid of this.#listeners) if (!alive.has(pid) && this.#listeners.delete(pid)) this.#areKnown = false;
     if (isFull && !this.#areKnown) this.#findListeners(stats);
     this.#meetAll(stats);
@@ -99,12 +107,12 @@ export class ProcessTree {
     });
   }
 
-  #roleOf({ pid, startTicks }: ProcStat, { parentPid, words }: Known): ProcessRole {
+  #roleOf({ pid, startTicks }: ProcStat, { parentPid, kind }: Known): ProcessRole {
     return this.#roles.roleOf({
       isRoot: this.#isRoot(pid),
-      parentKind: kindOf(this.#known.get(parentPid)?.words ?? []),
+      kind,
+      parentKind: this.#known.get(parentPid)?.kind ?? '',
       ofRoot: this.#listeners.size === 0 ? this.#isRoot(parentPid) : this.#listeners.has(parentPid),
-      words,
       ageMs: ageMs(startTicks),
       serves: this.#connections.hasServed(pid),
       parentServes: this.#connections.serves(parentPid),
@@ -116,19 +124,15 @@ export class ProcessTree {
   }
 
   #readTrees(): readonly ProcStat[] {
-    const children = new Map<number, number[]>();
-    for (const [pid, parent] of this.#parents) {
-      const siblings = children.get(parent);
-      if (siblings === undefined) children.set(parent, [pid]);
-      else siblings.push(pid);
-    }
+    const children = this.#children ?? childrenOf(this.#parents);
+    this.#children = children;
     const found = new Map<number, ProcStat>();
     const queue = [...this.#rootPids];
     for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
       if (found.has(pid)) continue;
-      const stat = readStat(pid);
+      const stat = this.#stats.read(pid);
       if (stat === null) {
-        this.#parents.delete(pid);
+        if (this.#parents.delete(pid)) this.#children = null;
         continue;
       }
       found.set(pid, stat);
@@ -145,6 +149,7 @@ export class ProcessTree {
       if (parent !== undefined) now.set(pid, parent);
     }
     this.#parents = now;
+    this.#children = null;
     for (const pid of this.#left.keys()) if (!now.has(pid)) this.#left.delete(pid);
   }
 
@@ -180,7 +185,17 @@ export class ProcessTree {
 
 function meet({ pid, startTicks, name, parentPid }: ProcStat): Known {
   const words = commandLine(pid);
-  return { startTicks, words, label: labelOf(name, words), parentPid, role: 'helper' };
+  return { startTicks, kind: kindOf(words), label: labelOf(name, words), parentPid, role: 'helper' };
+}
+
+function childrenOf(parents: ReadonlyMap<number, number>): ReadonlyMap<number, readonly number[]> {
+  const children = new Map<number, number[]>();
+  for (const [pid, parent] of parents) {
+    const siblings = children.get(parent);
+    if (siblings === undefined) children.set(parent, [pid]);
+    else siblings.push(pid);
+  }
+  return children;
 }
 
 /** The process's ancestors within the tree, from its parent up. */

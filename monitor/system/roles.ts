@@ -10,8 +10,8 @@ export interface RoleQuestion {
   readonly parentKind: string;
   /** Whether that parent is a root whose children may be workers: the one that listens, or any while none is known. */
   readonly ofRoot: boolean;
-  /** Its command line. */
-  readonly words: readonly string[];
+  /** Its command line, as kindOf has it. */
+  readonly kind: string;
   readonly ageMs: number;
   /** Whether it was seen with a connection of its own, one that it was not born with. */
   readonly serves: boolean;
@@ -39,11 +39,11 @@ export class Roles {
   readonly #serving = new Set<string>();
   readonly #parentsOfServing = new Set<string>();
 
-  roleOf({ isRoot, parentKind, ofRoot, words, ageMs, serves, parentServes }: RoleQuestion): ProcessRole {
+  roleOf({ isRoot, parentKind, ofRoot, kind: own, ageMs, serves, parentServes }: RoleQuestion): ProcessRole {
     if (isRoot) return 'root';
     if (!ofRoot) return 'helper';
-    if (words.some((word) => bookkeepers.some((name) => word.includes(name)))) return 'helper';
-    const kind = `${parentKind}\n${kindOf(words)}`;
+    if (bookkeepers.some((name) => own.includes(name))) return 'helper';
+    const kind = `${parentKind}\n${own}`;
     if (serves) {
       this.#serving.add(kind);
       this.#parentsOfServing.add(parentKind);

@@ -10,7 +10,7 @@ import { addressOfHex, isLocalAddress, listeningAddressFor } from '../../monitor
 import { OwnConnections } from '../../monitor/system/own-connections.ts';
 import { PortableProcesses, usagesOf } from '../../monitor/system/portable-processes.ts';
 import { eachProcLine, pageBytesIn, parseStat } from '../../monitor/system/proc-file.ts';
-import { Roles } from '../../monitor/system/roles.ts';
+import { kindOf, Roles } from '../../monitor/system/roles.ts';
 import { parseTcpLine } from '../../monitor/system/sockets.ts';
 import { seeded } from '../fixtures/random.ts';
 import { seed } from '../fixtures/seed.ts';
@@ -53,7 +53,7 @@ test('a timer of a month does not end at once', (t) => {
 
 test('formats of /proc, names with blanks and parentheses among them', () => {
   const stat = parseStat(
-    '4711 (a) (b c) S 42 1 1 0 -1 0 0 0 0 0 150 50 0 0 20 0 11 0 987654 1000000 2500 18446744073709551615 0',
+    '4711 (a) (b c) S 42 1 1 0 -1 0 700 0 3 0 150 50 0 0 20 0 11 0 987654 1000000 2500 18446744073709551615 0',
     65_536,
   );
   assert.deepEqual(stat, {
@@ -61,6 +61,7 @@ test('formats of /proc, names with blanks and parentheses among them', () => {
     name: 'a) (b c',
     state: 'S',
     parentPid: 42,
+    faults: 703,
     cpuTicks: 200,
     threads: 11,
     startTicks: 987654,
@@ -127,7 +128,7 @@ const nobody = {
   isRoot: false,
   parentKind: 'root',
   ofRoot: true,
-  words: [],
+  kind: '',
   ageMs: 0,
   serves: false,
   parentServes: false,
@@ -139,7 +140,7 @@ function rolesAt(
 ) {
   const roles = new Roles();
   return looks.map(({ words, ageMs, of }) =>
-    roles.roleOf({ ...nobody, ofRoot: of === undefined, parentKind: of ?? 'root', words, ageMs }),
+    roles.roleOf({ ...nobody, ofRoot: of === undefined, parentKind: of ?? 'root', kind: kindOf(words), ageMs }),
   );
 }
 
@@ -174,7 +175,7 @@ test('a one-off child at the first look, and a job that a worker forks, are help
 
 test('where the parent serves by itself, only children that serve are workers, however long the others stay', () => {
   const roles = new Roles();
-  const job = { ...nobody, words: ['python3', 'app.py'], ageMs: 60_000 };
+  const job = { ...nobody, kind: kindOf(['python3', 'app.py']), ageMs: 60_000 };
   assert.equal(roles.roleOf(job), 'worker', 'nothing is known of who serves');
   assert.equal(roles.roleOf({ ...job, parentServes: true }), 'helper');
   assert.equal(roles.roleOf({ ...job, parentServes: true, serves: true }), 'worker');
@@ -183,11 +184,11 @@ test('where the parent serves by itself, only children that serve are workers, h
 
 test('beside workers that serve, a child of another kind is a helper; a new worker of their kind is one at once', () => {
   const roles = new Roles();
-  const worker = { ...nobody, words: ['node', 'app.js', '--id=1'] };
-  const metrics = { ...nobody, words: ['node', 'metrics.js'], ageMs: 60_000 };
+  const worker = { ...nobody, kind: kindOf(['node', 'app.js', '--id=1']) };
+  const metrics = { ...nobody, kind: kindOf(['node', 'metrics.js']), ageMs: 60_000 };
   assert.equal(roles.roleOf({ ...worker, serves: true }), 'worker');
   assert.equal(roles.roleOf(metrics), 'helper');
-  assert.equal(roles.roleOf({ ...worker, words: ['node', 'app.js', '--id=2'] }), 'worker');
+  assert.equal(roles.roleOf({ ...worker, kind: kindOf(['node', 'app.js', '--id=2']) }), 'worker');
 });
 
 test('what a forked child is born with is not its own', () => {
@@ -217,13 +218,13 @@ test('10,000 children that a serving process forks for jobs: not one of them is 
   const roles = new Roles();
   const random = seeded(seed);
   let workers = 0;
-  roles.roleOf({ ...nobody, words: ['uvicorn'], serves: true });
+  roles.roleOf({ ...nobody, kind: 'uvicorn', serves: true });
   for (let job = 0; job < 10_000; job += 1) {
     const inWorker = random() < 0.5;
     const role = roles.roleOf({
       ...nobody,
       // Forked: the command line of its parent. Started: one of its own.
-      words: random() < 0.5 && inWorker ? ['uvicorn'] : ['python3', `job-${job}.py`],
+      kind: kindOf(random() < 0.5 && inWorker ? ['uvicorn'] : ['python3', `job-${job}.py`]),
       parentKind: inWorker ? 'uvicorn' : 'root',
       ofRoot: !inWorker,
       parentServes: inWorker,

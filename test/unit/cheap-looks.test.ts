@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { after, test } from 'node:test';
+import { KeptStats } from '../../monitor/system/kept-stats.ts';
+import { NewPids } from '../../monitor/system/new-pids.ts';
+import { descriptorsOf, readStat } from '../../monitor/system/proc-file.ts';
+import { ProcessTree } from '../../monitor/system/process-tree.ts';
+import { ProportionalMemory } from '../../monitor/system/proportional-memory.ts';
+
+// What the monitor leaves out of a look, because it cannot have changed.
+
+const children: ChildProcess[] = [];
+after(() => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+/** A child that lives until its stdin closes. */
+async function child(): Promise<ChildProcess & { readonly pid: number }> {
+  const started = spawn('cat', { stdio: ['pipe', 'ignore', 'ignore'] });
+  children.push(started);
+  await once(started, 'spawn');
+  const { pid } = started;
+  assert.ok(pid !== undefined);
+  return Object.assign(started, { pid });
+}
+
+async function kill(started: ChildProcess): Promise<void> {
+  const ended = once(started, 'exit');
+  started.kill('SIGKILL');
+  await ended;
+}
+
+/** How many files of /proc/<pid>/stat this process has open. */
+const openStats = (): number =>
+  readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return /^\/proc\/\d+\/stat\b/.test(readlinkSync(`/proc/self/fd/${fd}`));
+    } catch {
+      return false;
+    }
+  }).length;
+
+test('processes may be new once after each new pid and once more; always where the kernel does not tell', () => {
+  const pids = [7, 7, 7, 9, 9, 9, null, null, 9, 9, 9];
+  const newPids = new NewPids(() => pids.shift() ?? null);
+  const said = Array.from({ length: 11 }, () => newPids.mayBeThere());
+  assert.deepEqual(said, [true, true, false, true, true, false, true, true, true, true, false]);
+});
+
+test('a child that starts between two scans of the machine is seen at the next look, and its end, too', async () => {
+  const tree = new ProcessTree([process.pid]);
+  const pidsAt = (nowMs: number): readonly number[] => tree.look(nowMs).map(({ stat }) => stat.pid);
+  for (let nowMs = 0; nowMs < 1000; nowMs += 250) pidsAt(nowMs);
+  const started = await child();
+  assert.ok(pidsAt(1000).includes(started.pid));
+  assert.ok(pidsAt(1250).includes(started.pid));
+  await kill(started);
+  assert.equal(pidsAt(1500).includes(started.pid), false);
+});
+
+test('a stat that stays open says what one that is opened anew says, and nothing of a process that has ended', async () => {
+  const stats = new KeptStats();
+  const one = await child();
+  const other = await child();
+  const before = openStats();
+  for (let n = 0; n < 3; n += 1) assert.deepEqual(stats.read(one.pid), readStat(one.pid));
+  stats.read(other.pid);
+  assert.equal(openStats(), before + 2);
+  stats.keepOnly(new Set([one.pid]));
+  assert.equal(openStats(), before + 1);
+  await kill(one);
+  assert.equal(stats.read(one.pid), null);
+  assert.equal(openStats(), before);
+  assert.equal(stats.read(other.pid)?.pid, other.pid, 'a process that was forgotten is read again');
+});
+
+test('open files are counted as they are listed', async () => {
+  const { pid } = await child();
+  assert.equal(descriptorsOf(pid), readdirSync(`/proc/${pid}/fd`).length);
+  assert.equal(descriptorsOf(4_194_305), null);
+});
+
+/** Three processes of 100 MB at looks of 250 ms; `change` says what they did since the start. */
+function walkedAt(looks: number, change: (nowMs: number) => readonly { faults?: number; rss?: number }[]) {
+  const walked: [number, number][] = [];
+  let nowMs = 0;
+  const memory = new ProportionalMemory((pid) => {
+    walked.push([nowMs / 1000, pid]);
+    return 50e6;
+  });
+  let last: ReadonlyMap<number, number | null> = new Map();
+  for (let n = 0; n < looks; n += 1) {
+    nowMs = n * 250;
+    const changes = change(nowMs);
+    last = memory.sample(
+      changes.map(({ faults = 0, rss = 0 }, at) => ({
+        ...{ pid: at + 1, startTicks: 5, faults: 1000 + faults, rssBytes: 100e6 + rss },
+      })),
+      nowMs,
+    );
+  }
+  return { walked, last };
+}
+
+const idle = {};
+
+test('page tables of idle processes are walked at the first look and after a minute', () => {
+  const { walked } = walkedAt(245, () => [idle, idle]);
+  assert.deepEqual(walked, [
+    [0, 1],
+    [0, 2],
+    [60, 1],
+    [60, 2],
+  ]);
+});
+
+test('those of a process that touches or frees memory are walked every second, and between two walks it counts as its own', () => {
+  const touching = (nowMs: number) => [idle, { faults: nowMs / 10 }];
+  assert.deepEqual(
+    walkedAt(9, touching).walked.filter(([atS]) => atS > 0),
+    [
+      [1, 2],
+      [2, 2],
+    ],
+  );
+  const freeing = (nowMs: number) => [idle, { rss: nowMs < 1250 ? 0 : -10e6 }];
+  const { walked, last } = walkedAt(8, freeing);
+  assert.deepEqual(walked.slice(2), [], 'the next walk is due at 2 s');
+  assert.deepEqual([last.get(1), last.get(2)], [50e6, 40e6]);
+  assert.deepEqual(walkedAt(9, freeing).walked.slice(2), [[2, 2]]);
+});
+
+test('what one process does to the pages that it shares with idle ones has these walked, too', () => {
+  const copying = (nowMs: number) => [idle, { faults: nowMs < 1000 ? 0 : 600 }];
+  assert.deepEqual(walkedAt(6, copying).walked.slice(2), [
+    [1, 1],
+    [1, 2],
+  ]);
+  const starting = (nowMs: number) => (nowMs < 500 ? [idle] : [idle, idle]);
+  assert.deepEqual(walkedAt(6, starting).walked, [
+    [0, 1],
+    [0.5, 2],
+    [1, 1],
+  ]);
+  const ending = (nowMs: number) => (nowMs < 500 ? [idle, idle] : [idle]);
+  assert.deepEqual(walkedAt(6, ending).walked.slice(2), [[1, 1]]);
+});
+
+test('a process that got the pid of another is walked at once', () => {
+  const walked: number[] = [];
+  const memory = new ProportionalMemory((pid) => walked.push(pid));
+  const look = (startTicks: number, nowMs: number) =>
+    memory.sample([{ pid: 1, startTicks, faults: 1, rssBytes: 1e6 }], nowMs);
+  look(5, 0);
+  look(5, 250);
+  look(8, 500);
+  assert.equal(walked.length, 2);
+});
