@@ -1,6 +1,6 @@
 import type { SocketCounts } from '../../contract/journal/journal.ts';
 import { addressOfHex } from './local-address.ts';
-import { eachProcLine, listProcFolder, readProcLink } from './proc-file.ts';
+import { eachProcLine, listProcFolder, readProcFile, readProcLink } from './proc-file.ts';
 
 export interface TcpSocket {
   /** Local address as the table spells it. */
@@ -23,19 +23,31 @@ export function parseTcpLine(line: string): TcpSocket | null {
   const remote = line.indexOf(' ', port) + 1;
   const state = line.indexOf(' ', remote) + 1;
   if (local === 1 || port === 0 || remote === 0 || state === 0) return null;
-  const inode = line.slice(state).split(/ +/, 7)[6];
-  if (inode === undefined) return null;
+  // Behind the state come queues, timer and retransmissions, each of a fixed width, then user and timeout.
+  const inode = behindBlanks(line, behindBlanks(line, behindBlanks(line, state + fixedWidth)));
   return {
     hex: line.slice(local, port - 1),
     port: Number.parseInt(line.slice(port, remote - 1), 16),
     state: line.slice(state, state + 2),
-    inode,
+    inode: line.slice(inode, line.indexOf(' ', inode)),
   };
+}
+
+/** Of `0A 00000000:00000000 00:00000000 00000000`. */
+const fixedWidth = 41;
+
+/** Where the next word begins, from within a word or at its end. */
+function behindBlanks(line: string, from: number): number {
+  let at = line.indexOf(' ', from);
+  while (at !== -1 && line.charCodeAt(at) === 32) at += 1;
+  return at === -1 ? line.length : at;
 }
 
 /** All TCP sockets of a process's network; there may be hundreds of thousands under load. */
 function eachTcpSocket(pid: number | 'self', onSocket: (socket: TcpSocket) => void): void {
-  for (const table of ['tcp', 'tcp6']) {
+  // The kernel looks through all sockets for either table.
+  const isWithout6 = /^TCP6: inuse 0$/m.test(readProcFile(`/proc/${pid}/net/sockstat6`) ?? '');
+  for (const table of isWithout6 ? ['tcp'] : ['tcp', 'tcp6']) {
     eachProcLine(`/proc/${pid}/net/${table}`, (line) => {
       const socket = parseTcpLine(line);
       if (socket !== null) onSocket(socket);
