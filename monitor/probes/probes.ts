@@ -30,6 +30,9 @@ const noResults: ProbeResults = { health: null, redis: null, database: null };
 /** No more often than this, whatever the interval of the samples: probes are load, too. */
 const minGapMs = 1000;
 
+/** Statistics that the server does not have (404) are looked for again after so long: each question costs it and fills its log. */
+const askAbsentAgainMs = 30_000;
+
 /**
  * Probes run beside the samples and never delay them. A result stands in the sample that is taken next after it came; samples
  * in between have null.
@@ -43,6 +46,8 @@ export class Probes {
   #running = false;
   #lastMs = Number.NEGATIVE_INFINITY;
   #healthPath: string | null;
+  /** When the server last said that it has no such statistics. */
+  readonly #absentAtMs = new Map<'redis' | 'database', number>();
 
   constructor({ baseUrl, paths, token, address, trust }: ProbeTarget) {
     this.#baseUrl = baseUrl.replace(/\/+$/, '');
@@ -59,7 +64,7 @@ export class Probes {
     if (!this.#running && isDue(nowMs - this.#lastMs, minGapMs)) {
       this.#lastMs = nowMs;
       this.#running = true;
-      this.#round().then(
+      this.#round(nowMs).then(
         (results) => {
           this.#results = results;
           this.#running = false;
@@ -75,11 +80,11 @@ export class Probes {
     return taken;
   }
 
-  async #round(): Promise<ProbeResults> {
+  async #round(nowMs: number): Promise<ProbeResults> {
     const [health, redis, database] = await Promise.all([
       this.#health(),
-      this.#ask(this.#paths.redis),
-      this.#ask(this.#paths.database),
+      this.#statistics('redis', nowMs),
+      this.#statistics('database', nowMs),
     ]);
     return { health, redis, database };
   }
@@ -93,5 +98,13 @@ export class Probes {
     if (result?.state !== 'unavailable' || this.#healthPath !== healthPath) return result;
     this.#healthPath = '/health';
     return this.#ask(this.#healthPath);
+  }
+
+  async #statistics(name: 'redis' | 'database', nowMs: number): Promise<ProbeResult | null> {
+    const absentAtMs = this.#absentAtMs.get(name) ?? Number.NEGATIVE_INFINITY;
+    if (!isDue(nowMs - absentAtMs, askAbsentAgainMs)) return null;
+    const result = await this.#ask(this.#paths[name]);
+    if (result?.state === 'unavailable') this.#absentAtMs.set(name, nowMs);
+    return result;
   }
 }
