@@ -1,23 +1,13 @@
+import { cgroupFolderOf } from './cgroup-mounts.ts';
 import { readProcFile } from './proc-file.ts';
-
-/** Path of the process's cgroup under a hierarchy; `''` names the unified one. */
-export function cgroupPath(cgroups: string, controller: string): string | null {
-  for (const line of cgroups.split('\n')) {
-    const [, controllers, path] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
-    if (controllers !== undefined && path !== undefined && controllers.split(',').includes(controller)) return path;
-  }
-  return null;
-}
 
 /** The file that counts OOM kills in the process's cgroup: v2 memory.events, else v1 memory.oom_control; null for none. */
 function oomFile(pid: number): { readonly path: string; readonly text: string } | null {
-  const cgroups = readProcFile(`/proc/${pid}/cgroup`);
-  if (cgroups === null) return null;
-  const unified = cgroupPath(cgroups, '');
-  const memory = cgroupPath(cgroups, 'memory');
+  const unified = cgroupFolderOf(pid, null);
+  const memory = cgroupFolderOf(pid, 'memory');
   const paths = [
-    ...(unified === null ? [] : [`/sys/fs/cgroup${unified}/memory.events`]),
-    ...(memory === null ? [] : [`/sys/fs/cgroup/memory${memory}/memory.oom_control`]),
+    ...(unified === null ? [] : [`${unified.mount}${unified.below}/memory.events`]),
+    ...(memory === null ? [] : [`${memory.mount}${memory.below}/memory.oom_control`]),
   ];
   for (const path of paths) {
     const text = readProcFile(path);

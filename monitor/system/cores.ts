@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { cgroupPath } from './cgroup.ts';
+import { type CgroupFolder, cgroupFolderOf } from './cgroup-mounts.ts';
 import { readProcFile } from './proc-file.ts';
 
 /** The CPUs that a list such as `0-3,8` names. */
@@ -27,26 +27,22 @@ interface Quota {
 
 /** A quota holds for everything below: of the process's cgroup and those above it, the smallest counts. Null for none. */
 function quotaOf(pid: number): Quota | null {
-  const cgroups = readProcFile(`/proc/${pid}/cgroup`) ?? '';
-  const cpu = cgroupPath(cgroups, 'cpu');
-  const unified = cgroupPath(cgroups, '');
   let smallest: Quota | null = null;
-  const look = (base: string, path: string, read: (folder: string) => string | null): void => {
-    for (let at = path; ; at = at.slice(0, at.lastIndexOf('/'))) {
-      const folder = base + at;
+  const look = (place: CgroupFolder | null, read: (folder: string) => string | null): void => {
+    if (place === null) return;
+    for (let at = place.below; ; at = at.slice(0, at.lastIndexOf('/'))) {
+      const folder = place.mount + at;
       const cores = coresOfQuota(read(folder) ?? '');
       if (cores !== null && cores < (smallest?.cores ?? Number.POSITIVE_INFINITY)) smallest = { cores, folder };
-      if (at === '' || at === '/') return;
+      if (at === '') return;
     }
   };
-  if (unified !== null) look('/sys/fs/cgroup', unified, (folder) => readProcFile(`${folder}/cpu.max`));
-  if (cpu !== null) {
-    look('/sys/fs/cgroup/cpu', cpu, (folder) => {
-      const quota = readProcFile(`${folder}/cpu.cfs_quota_us`);
-      const period = readProcFile(`${folder}/cpu.cfs_period_us`);
-      return quota === null || period === null ? null : `${quota.trim()} ${period.trim()}`;
-    });
-  }
+  look(cgroupFolderOf(pid, null), (folder) => readProcFile(`${folder}/cpu.max`));
+  look(cgroupFolderOf(pid, 'cpu'), (folder) => {
+    const quota = readProcFile(`${folder}/cpu.cfs_quota_us`);
+    const period = readProcFile(`${folder}/cpu.cfs_period_us`);
+    return quota === null || period === null ? null : `${quota.trim()} ${period.trim()}`;
+  });
   return smallest;
 }
 
