@@ -1,19 +1,29 @@
 import { execFileSync } from 'node:child_process';
 import { listPids, readProcFile } from './proc-file.ts';
 
-/** Processes in a cgroup whose path has such a folder, or one below it. */
-function members(isMeant: (folder: string) => boolean): readonly number[] {
-  return listPids().filter((pid) => {
-    const cgroups = readProcFile(`/proc/${pid}/cgroup`) ?? '';
-    return cgroups.split('\n').some((line) => line.split(':').slice(2).join(':').split('/').some(isMeant));
-  });
+type FolderTest = (folder: string) => boolean;
+
+/** Whether a process lies in a cgroup whose path has such a folder, or below it, by what its /proc/<pid>/cgroup says. */
+export function liesIn(cgroups: string, isMeant: FolderTest): boolean {
+  return cgroups.split('\n').some((line) => line.split(':').slice(2).join(':').split('/').some(isMeant));
 }
 
-/** Processes of a systemd unit; without a suffix a service is meant. */
-export function processesOfUnit(name: string): readonly number[] {
+const members = (isMeant: FolderTest): readonly number[] =>
+  listPids().filter((pid) => liesIn(readProcFile(`/proc/${pid}/cgroup`) ?? '', isMeant));
+
+/** The folder of a systemd unit; without a suffix a service is meant. */
+export function unitFolder(name: string): FolderTest {
   const unit = /\.[a-z]+$/.test(name) ? name : `${name}.service`;
-  return members((folder) => folder === unit);
+  return (folder) => folder === unit;
 }
+
+/** docker-<id>.scope, libpod-<id>, cri-containerd-<id>.scope, or the id alone; what watches the container (conmon) is not in it. */
+export function containerFolder(id: string): FolderTest {
+  const pattern = new RegExp(`(?:^|(?<!conmon)-)${id}[\\da-f]*(?:\\.scope)?$`);
+  return (folder) => pattern.test(folder);
+}
+
+export const processesOfUnit = (name: string): readonly number[] => members(unitFolder(name));
 
 /** Programs that know containers by their names, and answer to the same words. */
 const containerPrograms = ['docker', 'podman', 'nerdctl'];
@@ -39,7 +49,5 @@ function containerId(name: string): string | null {
 /** Processes of a container of this machine, by name or id; null where the name is not known. */
 export function processesOfContainer(name: string): readonly number[] | null {
   const id = containerId(name);
-  // docker-<id>.scope, libpod-<id>, cri-containerd-<id>.scope, or the id alone.
-  const folder = id === null ? null : new RegExp(`(?:^|-)${id}[\\da-f]*(?:\\.scope)?$`);
-  return folder === null ? null : members((name) => folder.test(name));
+  return id === null ? null : members(containerFolder(id));
 }
