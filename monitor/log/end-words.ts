@@ -158,6 +158,13 @@ const supervisors: readonly EndWord[] = [
   withStatus('Main process exited', /Main process exited, code=exited, status=(?<code>\d+)/),
   withStatus('Main process exited', /Main process exited, code=(?:killed|dumped), status=(?<signal>\d+)/),
   fixed('oom-kill', /Failed with result 'oom-kill'/, 'crash', 'was killed for want of memory'),
+  fixed(
+    ' with signal SIGKILL',
+    /: Killing process (?<pid>\d+) \(.*\) with signal SIGKILL/,
+    'crash',
+    'did not end in time and was killed',
+  ),
+  fixed('Watchdog timeout', /: Watchdog timeout \(limit /, 'crash', 'was ended by the watchdog of systemd'),
   fixed('systemd[', /systemd\[\d+\]: Stopping /, 'asked', 'ended after systemd was told to stop it'),
   // supervisord
   withStatus('not expected', /exited: \S+ \(exit status (?<code>\d+); not expected\)/),
