@@ -31,6 +31,7 @@ export const resultNames = [
   'server-cpu',
   'report',
   'soak-report',
+  'burst-spread',
 ] as const;
 export type ResultName = (typeof resultNames)[number];
 
