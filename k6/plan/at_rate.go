@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"time"
 
 	"go.k6.io/k6/v2/lib"
@@ -13,20 +14,23 @@ import (
 const maxLate = time.Second
 
 // atRate starts signals at their instants, whether or not earlier ones were answered. Connections are used in turn, so that all processes
-// of a server get their share; if none is free another one is opened, up to the most, and then the iteration is dropped.
+// of a server get their share, as many of them as none rests for too long; if none is free another one is opened, up to the most, and then
+// the iteration is dropped.
 type atRate struct {
 	*run
 
-	next   instants
-	index  *lib.SegmentedIndex
-	end    time.Time
-	after  time.Duration
-	free   []int
-	opened int
-	most   int
-	busy   int
-	isDone bool
-	order  sender.Order
+	next  instants
+	index *lib.SegmentedIndex
+	end   time.Time
+	after time.Duration
+	// free holds connections in the order in which they became free, at the times in freedAt; the zero time: it was never used.
+	free    []int
+	freedAt []time.Time
+	opened  int
+	most    int
+	busy    int
+	isDone  bool
+	order   sender.Order
 }
 
 func newAtRate(of *run, et *lib.ExecutionTuple, times instants, c *Config) *atRate {
@@ -46,6 +50,7 @@ func (s *atRate) goOn() {
 // open adds a connection. It counts as a VU.
 func (s *atRate) open() {
 	s.free = append(s.free, s.opened)
+	s.freedAt = append(s.freedAt, time.Time{})
 	s.opened++
 	s.state.ModCurrentlyActiveVUsCount(1)
 	s.state.ModInitializedVUsCount(1)
@@ -83,8 +88,7 @@ func (s *atRate) send(now time.Time) {
 		}
 		s.open()
 	}
-	lane := s.free[0]
-	s.free = s.free[1:]
+	lane := s.take(now)
 	// Numbers count what was started, as those of k6 do: what is dropped has none.
 	_, unscaled := s.index.Next()
 	if err := s.prepare(lane, unscaled-1); err != nil {
@@ -96,6 +100,22 @@ func (s *atRate) send(now time.Time) {
 	s.lanes.Fire(lane)
 }
 
+// take gives the connection that is free for longest, but for those that rested for too long, if there is another.
+func (s *atRate) take(now time.Time) int {
+	place := slices.IndexFunc(s.free, func(lane int) bool {
+		at := s.freedAt[lane]
+		return at.IsZero() || now.Sub(at) <= sender.MaxIdle
+	})
+	place = max(0, place)
+	lane := s.free[place]
+	if place == 0 {
+		s.free = s.free[1:]
+	} else {
+		s.free = slices.Delete(s.free, place, place+1)
+	}
+	return lane
+}
+
 // prepare writes the signal of an iteration.
 func (s *atRate) prepare(lane int, iteration int64) error {
 	planned, own := &s.phase.Schedule, &s.phase.Signals[0]
@@ -105,6 +125,7 @@ func (s *atRate) prepare(lane int, iteration int64) error {
 func (s *atRate) Free(lane int, came sender.Answered) {
 	s.busy--
 	s.free = append(s.free, lane)
+	s.freedAt[lane] = came.Ended
 	s.ended(came.Started, came.Ended, came.Outcome)
 }
 

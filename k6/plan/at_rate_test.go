@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -87,6 +88,30 @@ func TestConnectionsAreUsedInTurnAndWhatFindsNoneIsDropped(t *testing.T) {
 	s.retire()
 	if s.state.GetCurrentlyActiveVUsCount() != 0 || s.state.GetFullIterationCount() != 2 || s.state.GetPartialIterationCount() != 3 {
 		t.Error("the counts of k6 are wrong")
+	}
+}
+
+func TestOfManyConnectionsThoseThatDidNotRestForLongAreUsed(t *testing.T) {
+	c := parsed(t, ofRate)
+	c.Connections.Prepared, c.Connections.Most = 30, 30
+	n := &notes{}
+	s := atRateOf(t, c, n)
+	var fired []int
+	for step := range 40 {
+		now := s.started.Add(time.Duration(step) * 100 * time.Millisecond)
+		before := slices.Clone(s.free)
+		s.Due(now)
+		for _, lane := range before {
+			if !slices.Contains(s.free, lane) {
+				fired = append(fired, lane)
+				s.Free(lane, sender.Answered{Ended: now})
+			}
+		}
+	}
+	// First each once; then, ten a second, those that were free within the last second.
+	want := []int{20, 21, 22, 23, 24, 25, 26, 27, 28, 29}
+	if len(fired) != 40 || !slices.Equal(fired[30:], want) {
+		t.Errorf("%v", fired)
 	}
 }
 

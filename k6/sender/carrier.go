@@ -18,14 +18,14 @@ type carrier struct {
 	out        []byte
 }
 
-// maxIdle is how long a connection may rest and still be used. Servers close idle ones, some after 2 s (gunicorn), many after 5 s (Node.js,
+// MaxIdle is how long a connection may rest and still be used. Servers close idle ones, some after 2 s (gunicorn), many after 5 s (Node.js,
 // uvicorn, Apache), and one that is closed as a signal goes out looks like a failure of the server. Signals at a steady rate would meet
 // that instant again and again: 30 connections used in turn at 6/s rest for 5 s each.
-const maxIdle = time.Second
+const MaxIdle = time.Second
 
 // renew closes a connection that has rested for too long, so that the next request opens another.
 func (c *carrier) renew(now time.Time) {
-	if c.connection != nil && now.Sub(c.usedAt) > maxIdle {
+	if c.connection != nil && now.Sub(c.usedAt) > MaxIdle {
 		c.close()
 	}
 }

@@ -306,7 +306,7 @@ func TestWhatIsReadLateIsTimedByTheKernel(t *testing.T) {
 // A server that closes an idle connection as a signal goes out must not be accused of the reset.
 func TestAConnectionThatRestedIsNotUsedAgain(t *testing.T) {
 	for kind := range laneKinds {
-		for rested, want := range map[time.Duration]int32{0: 1, 2 * maxIdle: 3} {
+		for rested, want := range map[time.Duration]int32{0: 1, 2 * MaxIdle: 3} {
 			var opened atomic.Int32
 			server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 			server.Config.ConnState = func(_ net.Conn, state http.ConnState) {

@@ -93,7 +93,7 @@ func (l *plainLanes) Prepare(at int, order *Order) error {
 }
 
 func (l *plainLanes) Renew(at int, now time.Time) {
-	if n := &l.lanes[at]; n.fd >= 0 && now.Sub(n.t.ended) > maxIdle {
+	if n := &l.lanes[at]; n.fd >= 0 && now.Sub(n.t.ended) > MaxIdle {
 		l.closeLane(n)
 	}
 }
