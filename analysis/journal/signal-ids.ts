@@ -3,18 +3,24 @@ import { Column } from './column.ts';
 /** Before the first number that is seen, and beyond the count. */
 const spare = 65_536;
 
+interface Prefix {
+  readonly text: string;
+  /** The first number that has a place: those of a piece of a long ledger begin anywhere. */
+  readonly from: number;
+  readonly indexByNumber: Column;
+  /** Places from `first` to before `length` are taken, by indices from `lowest` to `highest`. */
+  first: number;
+  length: number;
+  readonly lowest: number;
+  highest: number;
+}
+
 /**
  * Numbers signal ids 0, 1, 2 … as they come, and gives them back. An id such as `k3f9-1042` is kept as its prefix and its
  * number, four bytes in a table instead of a string and a map entry: a ledger holds millions of them.
  */
 export class SignalIds {
-  private readonly prefixes: {
-    readonly text: string;
-    /** The first number that has a place: those of a piece of a long ledger begin anywhere. */
-    readonly from: number;
-    readonly indexByNumber: Column;
-    length: number;
-  }[] = [];
+  private readonly prefixes: Prefix[] = [];
   private readonly prefixIndex = new Map<string, number>();
   private readonly irregular = new Map<string, number>();
   private readonly irregularText = new Map<number, string>();
@@ -33,7 +39,10 @@ export class SignalIds {
       if (this.prefixes.length >= 1000) return this.irregularIndex(id);
       prefix = this.prefixes.length;
       const from = split.number <= spare ? 0 : split.number - spare;
-      this.prefixes.push({ text: split.prefix, from, indexByNumber: new Column(Uint32Array), length: 0 });
+      this.prefixes.push({
+        ...{ text: split.prefix, from, indexByNumber: new Column(Uint32Array) },
+        ...{ first: Number.POSITIVE_INFINITY, length: 0, lowest: this.count, highest: this.count },
+      });
       this.prefixIndex.set(split.prefix, prefix);
     }
     const entry = this.prefixes[prefix];
@@ -47,6 +56,8 @@ export class SignalIds {
     if (known !== undefined) return known;
     const index = this.next();
     entry.indexByNumber.set(place, index + 1);
+    entry.highest = index;
+    entry.first = Math.min(entry.first, place);
     entry.length = Math.max(entry.length, place + 1);
     return index;
   }
@@ -66,10 +77,9 @@ export class SignalIds {
   text(index: number): string {
     const irregular = this.irregularText.get(index);
     if (irregular !== undefined) return irregular;
-    for (const { text, from, indexByNumber, length } of this.prefixes) {
-      for (let place = 0; place < length; place += 1) {
-        if (indexByNumber.get(place) === index + 1) return `${text}${from + place}`;
-      }
+    for (const prefix of this.prefixes) {
+      const place = placeOf(prefix, index);
+      if (place !== null) return `${prefix.text}${prefix.from + place}`;
     }
     return '';
   }
@@ -77,8 +87,8 @@ export class SignalIds {
   /** Calls back with every id and its index, each made anew. */
   forEach(visit: (id: string, index: number) => void): void {
     for (const [id, index] of this.irregular) visit(id, index);
-    for (const { text, from, indexByNumber, length } of this.prefixes) {
-      for (let place = 0; place < length; place += 1) {
+    for (const { text, from, indexByNumber, first, length } of this.prefixes) {
+      for (let place = first; place < length; place += 1) {
         const stored = indexByNumber.get(place);
         if (stored > 0) visit(`${text}${from + place}`, stored - 1);
       }
@@ -98,6 +108,18 @@ export class SignalIds {
     this.count += 1;
     return this.count - 1;
   }
+}
+
+/** Numbers come nearly in order: it is looked for outward from where it would be if they did, and at the same distances. */
+function placeOf({ indexByNumber, first, length, lowest, highest }: Prefix, index: number): number | null {
+  if (index < lowest || index > highest) return null;
+  const share = (index - lowest) / Math.max(1, highest - lowest);
+  const guess = first + Math.round(share * (length - 1 - first));
+  for (let away = 0; away < length - first; away += 1) {
+    if (indexByNumber.get(guess + away) === index + 1) return guess + away;
+    if (away <= guess && indexByNumber.get(guess - away) === index + 1) return guess - away;
+  }
+  return null;
 }
 
 /** What comes before the number at an id's end, and the number; null for an id without one that it gives back. */
