@@ -2,10 +2,12 @@ type Numbers = Float64Array | Uint32Array | Uint16Array | Uint8Array;
 
 const rowBits = 16;
 const rows = 1 << rowBits;
+/** Of a chunk at first: most lists are short. */
+const minRows = 1 << 10;
 
 /**
- * A growing list of numbers of one type, in chunks: what doubles its array holds, for a moment, three times what it needs.
- * A row that was never set is 0.
+ * A growing list of numbers of one type, in chunks: what doubles its array holds, for a moment, three times what it needs, which
+ * only a chunk does here. A row that was never set is 0.
  */
 export class Column {
   private readonly chunks: Numbers[] = [];
@@ -23,8 +25,19 @@ export class Column {
 
   set(row: number, value: number): void {
     const index = row >>> rowBits;
-    while (this.chunks.length <= index) this.chunks.push(new this.make(rows));
-    const chunk = this.chunks[index];
-    if (chunk !== undefined) chunk[row & (rows - 1)] = value;
+    const place = row & (rows - 1);
+    while (this.chunks.length <= index) this.chunks.push(new this.make(0));
+    let chunk = this.chunks[index];
+    if (chunk === undefined || place >= chunk.length) chunk = this.grown(index, place);
+    chunk[place] = value;
+  }
+
+  private grown(index: number, place: number): Numbers {
+    let length = Math.max(minRows, this.chunks[index]?.length ?? 0);
+    while (length <= place) length *= 2;
+    const chunk = new this.make(length);
+    chunk.set(this.chunks[index] ?? []);
+    this.chunks[index] = chunk;
+    return chunk;
   }
 }

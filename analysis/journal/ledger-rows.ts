@@ -55,6 +55,7 @@ export class LedgerRows {
   /** Whether more than one generator sent. */
   areSeveral = false;
   private readonly kindByKey = new Map<string, number>();
+  private latestKind = 0;
 
   add(row: RequestRow): void {
     const { sendUs, endUs, webhook = null, signal = null } = row;
@@ -93,11 +94,21 @@ export class LedgerRows {
   }
 
   private kindIndex({ phase, purpose, outcome, status, error, generator = 0 }: RequestRow): number {
-    const key = `${phase} ${purpose} ${outcome} ${status} ${error ?? 0} ${generator}`;
-    const known = this.kindByKey.get(key);
-    if (known !== undefined) return known;
-    const index = this.kinds.push({ phase, purpose, outcome, status, error: error ?? 0, generator }) - 1;
-    this.kindByKey.set(key, index);
-    return index;
+    const kind: Kind = { phase, purpose, outcome, status, error: error ?? 0, generator };
+    // Most are as the one before, and a key takes as long as all else of a row.
+    if (isSameKind(this.kinds[this.latestKind], kind)) return this.latestKind;
+    const key = `${phase} ${purpose} ${outcome} ${status} ${kind.error} ${generator}`;
+    this.latestKind = this.kindByKey.get(key) ?? this.kinds.push(kind) - 1;
+    this.kindByKey.set(key, this.latestKind);
+    return this.latestKind;
   }
 }
+
+const isSameKind = (a: Kind | undefined, b: Kind): boolean =>
+  a !== undefined &&
+  a.outcome === b.outcome &&
+  a.phase === b.phase &&
+  a.purpose === b.purpose &&
+  a.status === b.status &&
+  a.error === b.error &&
+  a.generator === b.generator;
