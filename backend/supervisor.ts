@@ -9,8 +9,6 @@ import { freePort } from './free-port.ts';
 import { log, messageOf } from './log.ts';
 import type { Asked, FromSupervisor, FromWorker, Note, QuestionName } from './messages.ts';
 import type { BackendSettings, WorkerSettings } from './settings.ts';
-import { createSchema } from './store/postgres-records.ts';
-import { prepareRedis } from './store/redis-admission.ts';
 import { SupervisorState } from './supervisor-state.ts';
 
 const killAfterMs = 10_000;
@@ -55,8 +53,13 @@ export async function runSupervisor(
   const signingKey = randomBytes(32).toString('base64url');
   const redisPrefix = `webhook_stress:${randomBytes(6).toString('hex')}`;
   const started = { ...settings, signingKey, redisPrefix };
-  if (settings.redisUrl !== null) await prepareRedis(settings.redisUrl, started);
-  if (settings.postgresUrl !== null) await createSchema(settings.postgresUrl, settings.keepData);
+  // As in a worker, only who uses a store loads its client.
+  if (settings.redisUrl !== null) {
+    await (await import('./store/redis-admission.ts')).prepareRedis(settings.redisUrl, started);
+  }
+  if (settings.postgresUrl !== null) {
+    await (await import('./store/postgres-records.ts')).createSchema(settings.postgresUrl, settings.keepData);
+  }
 
   for (let tries = 1; ; tries += 1) {
     // A free port is only known to have been free a moment ago.

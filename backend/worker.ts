@@ -9,9 +9,8 @@ import { admissionRules } from './store/admission-rules.ts';
 import { ComposedStore } from './store/composed-store.ts';
 import { InterruptedStore } from './store/interrupted-store.ts';
 import { LostRedisAdmission } from './store/lost-redis.ts';
-import { PostgresAdmission } from './store/postgres-admission.ts';
-import { PostgresRecords } from './store/postgres-records.ts';
-import { RedisAdmission, timeouts } from './store/redis-admission.ts';
+import type { PostgresRecords } from './store/postgres-records.ts';
+import type { RedisAdmission } from './store/redis-admission.ts';
 import { LockedAdmission, StagedAdmission } from './store/staged-admission.ts';
 import type { Admission, Store } from './store/store.ts';
 import { SupervisorStore } from './store/supervisor-store.ts';
@@ -77,17 +76,22 @@ async function openStores(settings: WorkerSettings, link: SupervisorLink) {
   const rules = admissionRules(settings, faults);
   const ignoresPostgres = anyOf(faults, 'redis-loss-open', 'redis-loss-closed', 'redis-loss-forgets');
   const hasFallback = settings.redisUrl !== null && settings.postgresUrl !== null && !ignoresPostgres;
-  const redis =
-    settings.redisUrl === null
-      ? null
-      : await RedisAdmission.open(settings.redisUrl, {
-          settings,
-          rules,
-          timeouts: hasFallback ? timeouts.withFallback : timeouts.alone,
-          onError: onError('redis'),
-        });
-  const postgres =
-    settings.postgresUrl === null ? null : new PostgresRecords(settings.postgresUrl, onError('postgres'));
+  // Only who uses a store loads its client, which takes as long as all else.
+  let redis: RedisAdmission | null = null;
+  if (settings.redisUrl !== null) {
+    const { RedisAdmission, timeouts } = await import('./store/redis-admission.ts');
+    redis = await RedisAdmission.open(settings.redisUrl, {
+      settings,
+      rules,
+      timeouts: hasFallback ? timeouts.withFallback : timeouts.alone,
+      onError: onError('redis'),
+    });
+  }
+  let postgres: PostgresRecords | null = null;
+  if (settings.postgresUrl !== null) {
+    const { PostgresRecords } = await import('./store/postgres-records.ts');
+    postgres = new PostgresRecords(settings.postgresUrl, onError('postgres'));
+  }
   const inSupervisor = new SupervisorStore(link);
 
   let admission: Admission = redis ?? inSupervisor;
@@ -112,7 +116,10 @@ async function openStores(settings: WorkerSettings, link: SupervisorLink) {
     return { store, redis, postgres };
   }
   const inOneStep = redis === null && postgres === null && admission === inSupervisor && !faults.has('counter-lost');
-  const fallback = hasFallback && postgres !== null ? new PostgresAdmission(postgres, rules) : null;
+  const fallback =
+    hasFallback && postgres !== null
+      ? new (await import('./store/postgres-admission.ts')).PostgresAdmission(postgres, rules)
+      : null;
   const store: Store = inOneStep
     ? inSupervisor
     : new ComposedStore(admission, postgres ?? inSupervisor, fallback, faults);
