@@ -11,6 +11,8 @@ export interface NdjsonEnd {
   readonly lines: number;
   /** Whether the file was closed properly: an end line whose count is right. */
   readonly complete: boolean;
+  /** Whether nothing is wrong but that its writer stopped in the middle: there is no end line, and the last line may be torn. */
+  readonly isCutOff: boolean;
   /** Why it is not complete, or which lines could not be read; empty if all is well. */
   readonly problems: readonly string[];
 }
@@ -87,6 +89,7 @@ class Content {
   private endCount: number | null = null;
   private sawHeader = false;
   private afterEnd = false;
+  private isTorn = false;
 
   private readonly isWanted: IsWanted;
 
@@ -124,11 +127,15 @@ class Content {
   /** The last line, where no newline follows it. */
   takeTorn(text: string): void {
     if (parsed(text) !== undefined) this.take(text);
-    else this.problems.push('its last line is torn: the writer was stopped in the middle of it');
+    else {
+      this.isTorn = true;
+      this.problems.push('its last line is torn: the writer was stopped in the middle of it');
+    }
   }
 
   end(): NdjsonEnd {
     const { problems, lines, bad, endCount } = this;
+    const isCutOff = this.sawHeader && endCount === null && bad === 0 && problems.length === (this.isTorn ? 1 : 0);
     if (!this.sawHeader && problems.length === 0) problems.push('it is empty');
     if (bad > 0) problems.push(`${bad} of its lines could not be read (first: ${this.firstBad})`);
     if (this.sawHeader && endCount === null) problems.push('it has no end line: its writer did not end gracefully');
@@ -136,7 +143,7 @@ class Content {
       problems.push(`its end line counts ${endCount} lines, but it holds ${lines}`);
     }
     if (this.afterEnd) problems.push('it goes on after its end line');
-    return { lines, complete: problems.length === 0, problems };
+    return { lines, complete: problems.length === 0, isCutOff, problems };
   }
 
   private takeHeader(value: unknown): boolean {

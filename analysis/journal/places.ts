@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest } from '../../contract/journal/journal.ts';
+import { pieceOfMonitor } from '../../contract/journal/monitor-pieces.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { Clock } from './clock.ts';
@@ -9,7 +10,7 @@ import type { Clock } from './clock.ts';
 export interface JournalPlaces {
   /** The folder of each generator, which holds the files of its scenarios. */
   readonly generators: readonly { readonly id: string; readonly folder: string }[];
-  /** The file of each monitor. */
+  /** The first file of each monitor. */
   readonly monitors: readonly { readonly id: string; readonly file: string }[];
   /** What is known by hand of their clocks, by their ids or the names of their machines. */
   readonly clocks?: ReadonlyMap<string, Clock>;
@@ -20,8 +21,9 @@ export interface JournalPlaces {
 
 /** The places of a run folder: every generator and monitor that the manifest names, and every other one that is there. */
 export function placesIn(folder: string, manifest: Pick<Manifest, 'generators' | 'monitors'>): JournalPlaces {
-  const generators = new Set([...manifest.generators, ...namesIn(join(folder, journalFiles.generatorsFolder), '')]);
-  const monitors = new Set([...manifest.monitors, ...namesIn(join(folder, journalFiles.monitorsFolder), '.ndjson')]);
+  const generators = new Set([...manifest.generators, ...namesIn(join(folder, journalFiles.generatorsFolder))]);
+  const monitorNames = namesIn(join(folder, journalFiles.monitorsFolder));
+  const monitors = new Set([...manifest.monitors, ...monitorNames.flatMap((name) => pieceOfMonitor(name)?.id ?? [])]);
   return {
     generators: [...generators].map((id) => ({ id, folder: join(folder, journalFiles.generator(id)) })),
     monitors: [...monitors].map((id) => ({ id, file: join(folder, journalFiles.monitor(id)) })),
@@ -30,11 +32,7 @@ export function placesIn(folder: string, manifest: Pick<Manifest, 'generators' |
   };
 }
 
-/** Names in a folder that end so, without that end, in order of the alphabet. A folder that does not exist has none. */
-function namesIn(folder: string, ending: string): readonly string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => name.endsWith(ending))
-    .map((name) => name.slice(0, name.length - ending.length))
-    .sort();
+/** Names in a folder, in order of the alphabet. A folder that does not exist has none. */
+function namesIn(folder: string): readonly string[] {
+  return existsSync(folder) ? readdirSync(folder).sort() : [];
 }

@@ -7,9 +7,11 @@ import { type Clock, clockInWords, onRunClock, ownClock } from './clock.ts';
 import { type Fields, fieldsOf, numberIn, textIn } from './fields.ts';
 import { readJournalFile } from './journal-file.ts';
 import { MetricsLooks, type MetricsTimeline } from './metrics-looks.ts';
+import { monitorPiecesOf } from './monitor-pieces.ts';
 import type { NdjsonEnd } from './ndjson.ts';
 import { type Samples, ServerSamples } from './server-samples.ts';
 import { StoreLines, type StoreTimeline } from './store-lines.ts';
+import type { Stall } from './timeline.ts';
 
 /** What monitors/<id>.ndjson says, in order of time, its times on the run's clock. */
 export interface ServerTimeline {
@@ -19,6 +21,8 @@ export interface ServerTimeline {
   readonly loadClockUs: number;
   readonly identity: ServerIdentityLine;
   readonly samples: Samples;
+  /** When nobody watched, from the end of a monitor that died to the first look of the one that went on after it. */
+  readonly pauses: readonly Stall[];
   readonly alerts: readonly AlertLine[];
   /** How many more alerts there are than `alerts` holds. */
   readonly alertsLeftOut: number;
@@ -59,70 +63,105 @@ const toldUs = 60_000_000;
 /** A look shows what is new since the one before. */
 const looksUs = 3_000_000;
 
-/** Decodes monitors/<id>.ndjson. `server` is null if no identity line is in it. */
+/** Decodes the files of the monitor whose first one is at `path`. `server` is null if no identity line is in them. */
 export function readServer(
   path: string,
   place: MonitorPlace,
-): { readonly server: ServerTimeline | null; readonly end: NdjsonEnd } {
-  const samples = new ServerSamples();
-  const alerts = new AlertLog();
-  const stores = new StoreLines();
-  const metrics = new MetricsLooks();
-  let pair: ClockPair | null = null;
-  let found: ServerIdentityLine | null = null;
-  let clock: Clock = ownClock;
+): { readonly server: ServerTimeline | null; readonly end: MonitorEnd } {
+  const reader = new ServerReader(place);
+  const pieces = monitorPiecesOf(path);
+  const problems: string[] = [];
+  for (const [n, piece] of pieces.entries()) {
+    const isLast = n === pieces.length - 1;
+    const isMissing = piece.number !== (pieces[n - 1]?.number ?? 0) + 1;
+    const end = reader.read(piece.path);
+    // Another monitor went on after one that was killed: what nobody saw meanwhile is a pause, and the rest is whole.
+    if (!isLast && end.isCutOff) {
+      reader.isPaused = true;
+      continue;
+    }
+    const inPiece = pieces.length === 1 ? '' : `file ${piece.number}: `;
+    problems.push(...(isMissing ? [`a file before number ${piece.number} is missing`] : []));
+    problems.push(...end.problems.map((problem) => `${inPiece}${problem}`));
+  }
+  return { server: reader.server(), end: { complete: problems.length === 0, problems } };
+}
 
-  const onHeader = (header: Fields): void => {
-    pair = clockPair.safeParse(header.clock).data ?? null;
-  };
-  const end = readJournalFile(path, { format: 'server', runId: place.runId, onHeader }, (line) => {
+export type MonitorEnd = Pick<NdjsonEnd, 'complete' | 'problems'>;
+
+/** Puts together what the files of one monitor say. */
+class ServerReader {
+  /** Whether whoever wrote what was read last was killed. */
+  isPaused = false;
+  private readonly samples = new ServerSamples();
+  private readonly alerts = new AlertLog();
+  private readonly stores = new StoreLines();
+  private readonly metrics = new MetricsLooks();
+  private readonly pauses: Stall[] = [];
+  private pair: ClockPair | null = null;
+  private identity: ServerIdentityLine | null = null;
+  private clock: Clock = ownClock;
+  private startedAtUs = 0;
+  /** Of what was read last. */
+  private lastUs: number | null = null;
+
+  constructor(private readonly place: MonitorPlace) {}
+
+  read(path: string): NdjsonEnd {
+    const onHeader = (header: Fields): void => {
+      this.pair = clockPair.safeParse(header.clock).data ?? null;
+      this.startedAtUs = numberIn(header, 'startedAtUs') ?? 0;
+    };
+    return readJournalFile(path, { format: 'server', runId: this.place.runId, onHeader }, (line) => this.take(line));
+  }
+
+  server(): ServerTimeline | null {
+    const { place, clock, identity, samples, stores, metrics, pauses } = this;
+    if (identity === null) return null;
+    const { kept, leftOut } = this.alerts;
+    return {
+      id: place.id,
+      loadClockUs: 0,
+      ...{ clock, identity, samples, pauses, stores, metrics },
+      alerts: kept,
+      alertsLeftOut: leftOut,
+    };
+  }
+
+  private take(line: Fields): string | null {
+    const { clock, place } = this;
     const atUs = numberIn(line, 'atUs');
     if (atUs === null) {
       const parsed = serverIdentity.safeParse(line);
       if (!parsed.success) return 'a line of no known shape';
-      found = parsed.data;
-      clock = place.clockOf(pair, parsed.data);
+      this.identity = parsed.data;
+      this.clock = place.clockOf(this.pair, parsed.data);
+      this.lastUs ??= Math.round(onRunClock(this.clock, this.startedAtUs));
       return null;
     }
     const ofRunUs = Math.round(onRunClock(clock, atUs));
     const nearUs = clock.uncertaintyUs + ('alert' in line ? toldUs : looksUs);
     if (ofRunUs < place.fromUs - nearUs || ofRunUs > place.toUs + nearUs) return null;
-    return takeLine(ofRunUs === atUs ? line : { ...line, atUs: ofRunUs }, { samples, alerts, stores, metrics });
-  });
-  if (found === null) return { server: null, end };
-  const { kept, leftOut } = alerts;
-  return {
-    server: {
-      id: place.id,
-      clock,
-      loadClockUs: 0,
-      identity: found,
-      samples,
-      alerts: kept,
-      alertsLeftOut: leftOut,
-      stores,
-      metrics,
-    },
-    end,
-  };
-}
-
-interface Lines {
-  readonly samples: ServerSamples;
-  readonly alerts: AlertLog;
-  readonly stores: StoreLines;
-  readonly metrics: MetricsLooks;
-}
-
-function takeLine(line: Fields, { samples, alerts, stores, metrics }: Lines): string | null {
-  if ('alert' in line) {
-    const parsed = alertLine.safeParse(line);
-    if (parsed.success) alerts.add(parsed.data);
-    return parsed.success ? null : 'an alert of another shape';
+    this.noteTime(ofRunUs);
+    return this.takeLine(ofRunUs === atUs ? line : { ...line, atUs: ofRunUs });
   }
-  if ('store' in line || 'trouble' in line) return stores.add(line);
-  if ('metrics' in line) return metrics.add(line);
-  return 'processes' in line ? takeSample(line, samples) : 'a line of no known shape';
+
+  private takeLine(line: Fields): string | null {
+    if ('alert' in line) {
+      const parsed = alertLine.safeParse(line);
+      if (parsed.success) this.alerts.add(parsed.data);
+      return parsed.success ? null : 'an alert of another shape';
+    }
+    if ('store' in line || 'trouble' in line) return this.stores.add(line);
+    if ('metrics' in line) return this.metrics.add(line);
+    return 'processes' in line ? takeSample(line, this.samples) : 'a line of no known shape';
+  }
+
+  private noteTime(atUs: number): void {
+    if (this.isPaused && this.lastUs !== null) this.pauses.push({ fromUs: this.lastUs, toUs: atUs });
+    this.isPaused = false;
+    this.lastUs = atUs;
+  }
 }
 
 function takeSample(line: Fields, samples: ServerSamples): string | null {

@@ -10,12 +10,12 @@ import { defaultThresholds } from '../../contract/report/default-thresholds.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { thresholds } from '../../contract/report/thresholds.ts';
 import type { AlertThresholds } from '../../monitor/alerts.ts';
-import { newClock, type RunClock } from '../../monitor/clock.ts';
+import { newClock } from '../../monitor/clock.ts';
 import { logsOf } from '../../monitor/log/own-logs.ts';
 import { type MonitorSettings, monitorServer, monitorStores, noServer } from '../../monitor/monitor.ts';
 import type { TlsTrust } from '../../monitor/probes/pinned-agent.ts';
 import { startTimer } from '../../monitor/schedule.ts';
-import { JournalWriter } from '../../monitor/sinks/journal-writer.ts';
+import { type JournalOptions, JournalWriter } from '../../monitor/sinks/journal-writer.ts';
 import { LogFile } from '../../monitor/sinks/log-file.ts';
 import { Sinks } from '../../monitor/sinks/sink.ts';
 import type { StoreUrls } from '../../monitor/stores/watch-stores.ts';
@@ -61,7 +61,10 @@ export async function monitor(args: readonly string[]): Promise<number> {
   const folder = resolve(values.dir ?? join('reports', name));
   const line = new ProgressLine(process.stderr);
   const quiet = values.quiet || values.report;
-  const sinks = new Sinks([...openFiles(folder, runId, clock), new MonitorTerminal(line, !quiet)], (message) =>
+  // What is served is read from its beginning, as one file.
+  const maxBytes = listen === null ? {} : { maxBytes: Number.POSITIVE_INFINITY };
+  const { journal, log } = openFiles(folder, { runId, clock, goesOn: values.continue, ...maxBytes });
+  const sinks = new Sinks([journal, log, new MonitorTerminal(line, !quiet)], (message) =>
     line.say(`webhook-stress monitor: ${message}`),
   );
   sayWatched(line, found, environment.monitor.stores);
@@ -82,6 +85,7 @@ export async function monitor(args: readonly string[]): Promise<number> {
   const { signal, wasInterrupted } = stopSignal(values.duration * 1000, values['stop-with-stdin']);
   const summary = await (checked.storesOnly ? monitorStores : monitorServer)(settings, clock, signal, sinks);
   service?.close();
+  await journal.packed;
   if (!quiet) {
     line.say(
       `${summary.samples} samples and ${summary.alerts} alerts of ${found.roots.length === 1 ? 'process' : 'processes'} ${found.roots.join(', ')}`,
@@ -94,13 +98,13 @@ export async function monitor(args: readonly string[]): Promise<number> {
 }
 
 /** Throws an ExpectedError that names the file if one of them cannot be opened. */
-function openFiles(folder: string, runId: string, clock: RunClock) {
+function openFiles(folder: string, options: JournalOptions) {
   const [journal, log] = [join(folder, journalFiles.monitor(localMonitor)), join(folder, journalFiles.monitorLog)];
   orRefused(folder, () => makeFolder(folder));
-  return [
-    orRefused(journal, () => new JournalWriter(journal, runId, clock)),
-    orRefused(log, () => new LogFile(log, clock)),
-  ];
+  return {
+    journal: orRefused(journal, () => new JournalWriter(journal, options)),
+    log: orRefused(log, () => new LogFile(log, options.clock)),
+  };
 }
 
 function orRefused<T>(path: string, open: () => T): T {
@@ -215,6 +219,8 @@ function check(values: MonitorValues, environment: Environment, wrong: readonly 
   if (url !== null && 'problem' in url) problems.push(url.problem);
   const metricsUrl = metricsUrlOf(values.metrics, url !== null && 'value' in url ? url.value : null, problems);
   const listen = listenOf(values.listen, environment, problems);
+  if (listen !== null && values.continue)
+    problems.push('--continue adds another file, and --listen serves one: leave one out');
   const alertThresholds = thresholdsFrom(values.thresholds, problems);
   const probeAddress = values['probe-address'];
   if (probeAddress !== null && isIP(probeAddress) === 0) problems.push('--probe-address must be an IP address');

@@ -76,6 +76,11 @@ const options = {
       'watch no processes: ask Redis and PostgreSQL (MONITOR_REDIS_URL, MONITOR_POSTGRES_URL) and the server at --base-url, read --metrics and --log',
   },
   dir: { kind: 'text', value: 'DIR', meaning: 'folder for the journal (default: reports/monitor-TIME)' },
+  continue: {
+    kind: 'flag',
+    meaning:
+      'add to the journal in --dir, after a monitor that died, instead of writing it anew: with its --run-id and --clock',
+  },
   listen: {
     kind: 'text',
     value: '[IP:]PORT',

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { fieldsOf, numberIn, textIn } from '../../analysis/journal/fields.ts';
 import { alertKinds } from '../../contract/journal/monitor-lines.ts';
+import { monitorPiece } from '../../contract/journal/monitor-pieces.ts';
 import { GrowingFile } from './growing-file.ts';
 
 export interface SeenAlert {
@@ -16,25 +18,41 @@ export interface ServerFigures {
   readonly lastAlert: SeenAlert | null;
 }
 
-/** Follows what the run's own monitor writes. */
+/** Follows what the run's own monitor writes, from one of its files to the next. */
 export class ServerProgress {
-  private readonly file: GrowingFile;
+  private file: GrowingFile;
+  private number = 1;
+  private readonly path: string;
   private readonly onAlert: (alert: SeenAlert) => void;
   private cpuPercent: number | null = null;
   private memoryBytes: number | null = null;
   private lastAlert: SeenAlert | null = null;
 
-  /** @param onAlert is called for each alert, in order. */
+  /** @param path of its first file. @param onAlert is called for each alert, in order. */
   constructor(path: string, onAlert: (alert: SeenAlert) => void) {
+    this.path = path;
     this.file = new GrowingFile(path);
     this.onAlert = onAlert;
   }
 
   /** Reads what is new. */
   read(): ServerFigures {
-    for (const value of this.file.lines()) this.take(value);
+    while (this.readOn());
     const { cpuPercent, memoryBytes, lastAlert } = this;
     return { cpuPercent, memoryBytes, lastAlert };
+  }
+
+  /** @returns whether another file follows the one that was read to its end. */
+  private readOn(): boolean {
+    const next = monitorPiece(this.path, this.number + 1);
+    // Whoever has begun the next file writes no more into this one.
+    const isOver = existsSync(next);
+    const lines = this.file.lines();
+    for (const value of lines) this.take(value);
+    if (!isOver || lines.length > 0) return isOver;
+    this.file = new GrowingFile(next);
+    this.number += 1;
+    return true;
   }
 
   private take(value: unknown): void {
