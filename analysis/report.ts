@@ -19,6 +19,7 @@ import { reconcile } from './counts.ts';
 import { burstSpread, spreadInWords } from './delivery/burst-spread.ts';
 import { withDigests } from './digest/with-digests.ts';
 import { interpret } from './interpret/interpret.ts';
+import { pauseGaps } from './interpret/pauses.ts';
 import { type PlanDifferences, planDifferences, plannedAndSent, sentByPhase } from './interpret/planned-and-sent.ts';
 import { restartNote } from './interpret/restart.ts';
 import { hostOf, type Run, type ScenarioRun, samplesHere, serverOf, unknownClocks } from './interpret/run.ts';
@@ -70,7 +71,7 @@ export function buildReport(run: Run, { strict, now }: ReportOptions): Report {
     scenarios: run.scenarios.map((scenario) => scenarioReport(run, scenario)),
     alerts: alertsOf(run),
     alertsLeftOut: run.servers.reduce((sum, { alertsLeftOut }) => sum + alertsLeftOut, 0),
-    gaps,
+    gaps: [...gaps, ...pauseGaps(run)],
     generator: generatorReport(run),
     counts: rows,
     server: serverSummary(run, serverOf(run)),

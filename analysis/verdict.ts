@@ -1,6 +1,7 @@
 import { exitCodes, type Status, worst } from '../contract/report/criteria.ts';
 import { maxPictures } from '../contract/report/pictures.ts';
 import type { Finding, Gap, Report } from '../contract/report/report.ts';
+import { pauseGaps } from './interpret/pauses.ts';
 import { type Run, unknownClocks } from './interpret/run.ts';
 import { ownThresholdRules } from './rules/own-thresholds.ts';
 import { rules } from './rules/registry.ts';
@@ -67,7 +68,9 @@ function withoutGaps(rule: Rule, run: Run, gaps: readonly Gap[]): Judgement {
   const judgement = rule.judge(run);
   if (judgement.status !== 'pass' && judgement.status !== 'warn') return judgement;
   const needed = new Set(rule.needs(run));
-  const missing = gaps.filter(({ file }) => needed.has(file));
+  const missing = [...gaps, ...(rule.bridgesPauses === true ? [] : pauseGaps(run))].filter(({ file }) =>
+    needed.has(file),
+  );
   if (missing.length === 0) return judgement;
   return {
     ...judgement,

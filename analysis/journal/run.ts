@@ -6,6 +6,7 @@ import { k6ThresholdsMissed } from '../../contract/journal/k6-exit-code.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
 import { isSystemError } from '../../contract/journal/unwritable-file.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import { megabytes } from '../../contract/report/figures.ts';
 import type { Gap } from '../../contract/report/report.ts';
 import { type Clock, type ClockOfFile, remoteMonitor } from './clock.ts';
 import { clockOfGenerator } from './generator-clock.ts';
@@ -14,6 +15,7 @@ import { addSummary, type K6Metric, readSummary, type SummaryCounts } from './k6
 import { Ledger } from './ledger.ts';
 import { LedgerPieces, piecesIn } from './ledger-pieces.ts';
 import { mergedMetrics } from './merged-k6-metrics.ts';
+import { monitorPiecesOf } from './monitor-pieces.ts';
 import { placeOfMonitor } from './monitor-place.ts';
 import type { NdjsonEnd } from './ndjson.ts';
 import type { JournalPlaces } from './places.ts';
@@ -77,6 +79,11 @@ function refusedFiles({ unwritable = [] }: Manifest): readonly Gap[] {
   return unwritable.map(({ file, refusal }) => ({ file, problem: `it could not be written (${refusal})` }));
 }
 
+function fullInWords({ atUs, bytes, limitBytes }: NonNullable<Manifest['journalFull']>, startedAtUs: number): string {
+  const minutes = ((atUs - startedAtUs) / 60e6).toFixed(1);
+  return `the load was ended after ${minutes} min: the journal took ${megabytes(bytes)} of the ${megabytes(limitBytes)} that --journal-limit gives it`;
+}
+
 /** What the manifest itself says is missing. */
 function unfinished(manifest: Manifest, generators: readonly string[]): readonly Gap[] {
   const started = new Set(manifest.scenarios.map(({ name }) => name));
@@ -90,8 +97,11 @@ function unfinished(manifest: Manifest, generators: readonly string[]): readonly
         })),
       ),
     );
+  const { journalFull, startedAtUs } = manifest;
+  const full =
+    journalFull === undefined ? [] : [{ file: journalFiles.manifest, problem: fullInWords(journalFull, startedAtUs) }];
   const noEnd = { file: journalFiles.manifest, problem: 'the runner did not end gracefully' };
-  return [...neverStarted, ...(manifest.endedAtUs === null ? [noEnd] : [])];
+  return [...full, ...neverStarted, ...(manifest.endedAtUs === null ? [noEnd] : [])];
 }
 
 /** Of a k6 that missed only its own thresholds: the report judges the same by more evidence. */
@@ -147,8 +157,9 @@ class JournalReader {
     const file = journalFiles.monitor(id);
     let found: ServerTimeline | null = null;
     const place = placeOfMonitor(this.manifest, { id, oneRun: this.places.oneRun, clocks: this.places.clocks });
-    const isThere = this.take(file, path, (readable) => {
-      const { server, end } = readServer(readable, place);
+    // A long one is in several files, the first of them packed.
+    const isThere = this.take(file, monitorPiecesOf(path)[0]?.path ?? path, () => {
+      const { server, end } = readServer(path, place);
       found = server;
       return end;
     });
@@ -230,7 +241,7 @@ class JournalReader {
   }
 
   /** Reads one file and notes what is wrong with it. False if it does not exist. */
-  private take(file: string, path: string, read: (path: string) => NdjsonEnd): boolean {
+  private take(file: string, path: string, read: (path: string) => Pick<NdjsonEnd, 'problems'>): boolean {
     if (!existsSync(path)) {
       const isGenerators = file.startsWith(journalFiles.generatorsFolder);
       const why = this.manifest.k6Build === 'stock' && isGenerators ? ': a stock k6 writes none' : '';

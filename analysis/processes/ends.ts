@@ -1,5 +1,6 @@
 import type { ProcessSample } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
+import { isInPause } from '../interpret/pauses.ts';
 import { hostOf, processServers, type Run } from '../interpret/run.ts';
 import { apartUs, type ServerTimeline } from '../journal/server.ts';
 import { atSecond, counted } from '../words.ts';
@@ -55,7 +56,9 @@ function endsOn(server: ServerTimeline): readonly ProcessEnd[] {
         if (here.has(key)) continue;
         const { pid, startTicks } = process;
         const cause = causes.of({ pid, startTicks, firstSeenUs, lastSeenUs, goneUs: sample.atUs });
-        ends.set(key, { server, process, lastSeenUs, atUs: sample.atUs, open: null, ...cause });
+        const isUnseen = cause.kind === 'unexplained' && isInPause(server, lastSeenUs, sample.atUs);
+        const open = isUnseen ? 'nobody watched when it ended' : null;
+        ends.set(key, { server, process, lastSeenUs, atUs: sample.atUs, open, ...cause });
         alive.delete(key);
       }
     }

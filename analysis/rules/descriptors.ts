@@ -30,6 +30,7 @@ export const descriptors: Rule<'descriptors'> = {
   unanswered: withoutSteadyLoad,
   foretold: (seen) =>
     withoutProcesses(seen) ?? (seen.seesDescriptors ? null : undecidable("the server's descriptors may not be seen")),
+  bridgesPauses: true,
   needs: (run) => [...monitorFiles(run), ...scenariosOf(descriptors, run).flatMap((name) => ledgerFiles(run, name))],
   judge(run) {
     const { minGrowth, nearLimit } = run.manifest.profile.criteria.descriptors;

@@ -36,6 +36,7 @@ export const memoryGrowth: Rule<'memory-growth'> = {
   scenarios: ['sustained', 'soak'],
   unanswered: withoutSteadyLoad,
   foretold: withoutProcesses,
+  bridgesPauses: true,
   needs: (run) => [...monitorFiles(run), ...scenariosOf(memoryGrowth, run).flatMap((name) => timelineFiles(run, name))],
   judge(run) {
     const names = scenariosOf(memoryGrowth, run);

@@ -25,6 +25,7 @@ export const memoryLeak: Rule<'memory-leak'> = {
   scenarios: ['memory-leak', 'soak'],
   unanswered: () => 'needs equal cycles of load and rest, which memory-leak and soak have',
   foretold: withoutProcesses,
+  bridgesPauses: true,
   needs: (run) => [...monitorFiles(run), ...scenariosOf(memoryLeak, run).flatMap((name) => ledgerFiles(run, name))],
   judge(run) {
     const names = scenariosOf(memoryLeak, run);

@@ -51,6 +51,8 @@ export interface Rule<Id extends string = string> {
   unanswered?(plan: Plan, profile: TargetProfile): string | null;
   /** What is known before a run to keep it from a decision, for `doctor`; null or left out: nothing. */
   foretold?(seen: Foreseen): Foretold | null;
+  /** Whether it compares values at many points of a run: then some seconds that nobody watched take no evidence from it. */
+  readonly bridgesPauses?: true;
   /** Journal files whose gaps keep it from passing; what they prove wrong stays proven. */
   needs(run: Run): readonly string[];
   judge(run: Run): Judgement;

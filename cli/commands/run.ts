@@ -6,7 +6,6 @@ import { exitCodes } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { checkBeforeLoad } from '../doctor/before-load.ts';
 import { packageRoot } from '../package-root.ts';
-import type { Child } from '../processes/child.ts';
 import { ignoredNames } from '../processes/child-environment.ts';
 import { startEmbeddedBackend } from '../run/embedded-backend.ts';
 import { finishRun } from '../run/finish.ts';
@@ -14,6 +13,7 @@ import { type CheckedServer, checkServer } from '../run/host-check.ts';
 import { inPipeline } from '../run/in-pipeline.ts';
 import { Interrupt, Interrupted } from '../run/interrupt.ts';
 import { findK6, type K6Binary } from '../run/k6-binary.ts';
+import type { KeptMonitor } from '../run/kept-monitor.ts';
 import { withOwnPlans } from '../run/own-plan.ts';
 import { ProgressLine } from '../run/progress.ts';
 import { RemoteMonitors } from '../run/remote-monitors.ts';
@@ -90,7 +90,7 @@ async function checkBeforeStart(settings: RunSettings, line: ProgressLine): Prom
 /** Whatever happens once something was started ends in a report; a bug of ours is told with its stack, and exits 70. */
 async function carryOut(opened: Session): Promise<number> {
   let session = opened;
-  let monitor: Child | null = null;
+  let monitor: KeptMonitor | null = null;
   let failure: number = exitCodes.passed;
   try {
     session = await withServer(opened);

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { exitCodes, weightiestExitCode } from '../../contract/report/criteria.ts';
-import { type Child, exitInWords } from '../processes/child.ts';
+import { exitInWords } from '../processes/child.ts';
 import { wantsColor } from '../terminal/color.ts';
 import { endsByMs } from './interrupt.ts';
+import type { KeptMonitor } from './kept-monitor.ts';
 import { type BuiltReport, startReportThread } from './report-thread.ts';
 import type { Session } from './session.ts';
 
@@ -14,7 +15,7 @@ const endTimeoutMs = 15_000;
  * @param failure the exit code of what went wrong before; 0 if nothing did.
  * @returns the exit code of the run.
  */
-export async function finishRun(session: Session, monitor: Child | null, failure: number): Promise<number> {
+export async function finishRun(session: Session, monitor: KeptMonitor | null, failure: number): Promise<number> {
   const { line, interrupt, settings, folder, manifest, env } = session;
   await session.remotes.end(session);
   await endServer(session, monitor);
@@ -66,7 +67,7 @@ function tellVerdict({ events, folder }: Session, built: BuiltReport | null, exi
   events.tell({ event: 'verdict', exitCode, verdict, headline, criteria, report });
 }
 
-async function endServer(session: Session, monitor: Child | null): Promise<void> {
+async function endServer(session: Session, monitor: KeptMonitor | null): Promise<void> {
   const { manifest, clock, interrupt, backend, started } = session;
   const serverCounts = (await backend?.counts()) ?? null;
   if (monitor !== null) await endMonitor(session, monitor);
@@ -82,7 +83,7 @@ async function endServer(session: Session, monitor: Child | null): Promise<void>
   });
 }
 
-async function endMonitor({ interrupt, line }: Session, monitor: Child): Promise<void> {
+async function endMonitor({ interrupt, line }: Session, monitor: KeptMonitor): Promise<void> {
   const exit = await interrupt.during(monitor.end('SIGTERM', endTimeoutMs), {
     end: () => {},
     kill: () => monitor.kill(),

@@ -3,12 +3,12 @@ import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import { refusedSinkIn } from '../../contract/journal/unwritable-file.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { isLocalAddress } from '../../monitor/system/local-address.ts';
-import type { Child } from '../processes/child.ts';
+import { KeptMonitor } from './kept-monitor.ts';
 import { startMonitor } from './monitor-process.ts';
 import type { Session } from './session.ts';
 
 /** Starts the monitor on the server of this run. Null if nothing is to be watched, or the monitor has ended at once. */
-export async function watchServer(session: Session): Promise<Child | null> {
+export async function watchServer(session: Session): Promise<KeptMonitor | null> {
   const { line, interrupt } = session;
   const unwatched = whyUnwatched(session);
   if (unwatched !== null) line.say(unwatched);
@@ -27,21 +27,22 @@ function isAsked(session: Session): boolean {
 }
 
 /** Null if it has ended at once; it has said why. */
-async function monitorOf(session: Session, options: readonly string[]): Promise<Child | null> {
+async function monitorOf(session: Session, given: readonly string[]): Promise<KeptMonitor | null> {
   const { folder, line, redact, env, interrupt, manifest } = session;
-  const monitor = await startMonitor({
-    options,
+  const how = {
     env,
     journal: join(folder, journalFiles.monitor(localMonitor)),
     interrupt,
-    onLine: (text) => {
+    onLine: (text: string) => {
       if (text.startsWith('webhook-stress')) line.warn(redact(text));
       else line.say(redact(text));
       const refused = refusedSinkIn(text);
       if (refused !== null) manifest.noteUnwritable(refused.path, refused.refusal);
     },
-  });
-  return monitor.isAlive() ? monitor : null;
+  };
+  const monitor = await startMonitor({ ...how, options: given });
+  if (!monitor.isAlive()) return null;
+  return new KeptMonitor(monitor, () => startMonitor({ ...how, options: [...given, '--continue'] }), session);
 }
 
 /** Why no process of the server can be watched; null if some can. */

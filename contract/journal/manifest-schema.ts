@@ -104,6 +104,8 @@ export const manifestSchema = z.object({
   exec: z.optional(serverExec),
   /** Null for a server that does not tell. */
   serverCounts: serverCounts.nullable(),
+  /** Only where the load was ended because the journal had become as long as it may be: when, and how long it was then. */
+  journalFull: z.object({ atUs: z.number(), bytes: z.number(), limitBytes: z.number() }).optional(),
   /** Files that the disk refused in mid-run, by their path in the folder. A run with such a file is inconclusive. */
   unwritable: z.array(z.object({ file: z.string(), refusal: z.string() })).optional(),
 });
