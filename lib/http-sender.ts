@@ -68,6 +68,10 @@ class HttpSender implements RequestSender {
     return null;
   }
 
+  look(): null {
+    return null;
+  }
+
   isInterrupted(): boolean {
     return false;
   }

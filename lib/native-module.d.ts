@@ -22,6 +22,8 @@ interface NativeSender {
   request(what: import('./sent-request.ts').PlainRequest): import('./sent-request.ts').Answer;
   /** The effects that answers of this process promised and that are not among those with the given ids. */
   left(ids: readonly string[]): import('../contract/journal/drain.ts').Outstanding;
+  /** The same, from ids that come page by page. */
+  look(): import('./sent-request.ts').Look;
   /** Whether the process was asked to end. */
   isInterrupted(): boolean;
 }

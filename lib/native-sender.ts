@@ -10,6 +10,7 @@ export function nativeSender(environment: Environment): RequestSender {
   return {
     request: module.request,
     left: module.left,
+    look: module.look,
     isInterrupted: module.isInterrupted,
     signal: ({ webhook: { token, secret }, index, signal, purpose, options }) => {
       const { signal_id: id, action, ticker, quantity, price } = signal;

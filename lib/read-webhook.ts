@@ -1,6 +1,6 @@
 import { ledgerIds } from '../contract/plan/signal-id.ts';
 import { lazy } from '../contract/profile/lazy.ts';
-import { allPages, type Page } from '../contract/request/pages.ts';
+import { allPages, eachPage, type Page, type PagesRead } from '../contract/request/pages.ts';
 import { type ByUrl, type Effect, pageIn, pageRequest } from '../contract/request/readback-page.ts';
 import { environment } from './environment.ts';
 import type { RunData } from './run-data.ts';
@@ -11,11 +11,11 @@ export type Read = Omit<Page<Effect>, 'next'>;
 /** Made when it is first needed: only the VUs that read back need it. */
 const ledgerId = lazy(() => ledgerIds(environment.profile));
 
-/** All that the target tells of one webhook; null if an answer is not what the profile promises. */
-export function readWebhook(how: ByUrl, run: RunData, index: number): Read | null {
+/** Asks for pages of what the target tells of one webhook; a page is null if it is not what the profile promises. */
+function pagesOf(how: ByUrl, run: RunData, index: number): (after: string) => Page<Effect> | null {
   const { webhooks, runTag, otherTenant } = run;
   const accessToken = otherTenant?.index === index ? otherTenant.accessToken : run.accessToken;
-  return allPages((after) => {
+  return (after) => {
     const asker = { token: '', secret: '', ...webhooks[index], accessToken };
     const answer = request({
       purpose: 'readback',
@@ -24,5 +24,16 @@ export function readWebhook(how: ByUrl, run: RunData, index: number): Read | nul
       webhook: index,
     });
     return answer.outcome === 'accepted' ? pageIn(how, answer.body, ledgerId(), { runTag, webhook: index }) : null;
-  });
+  };
 }
+
+/** All that the target tells of one webhook; null if an answer is not what the profile promises. */
+export const readWebhook = (how: ByUrl, run: RunData, index: number): Read | null => allPages(pagesOf(how, run, index));
+
+/** The same page by page, of which none is held. */
+export const passWebhook = (
+  how: ByUrl,
+  run: RunData,
+  index: number,
+  take: (effects: readonly Effect[]) => void,
+): PagesRead | null => eachPage(pagesOf(how, run, index), take);

@@ -48,11 +48,21 @@ export interface SentSignal {
  * What sends requests and records their outcomes. It never throws for what the server does: no answer is `timeout` or `failed`.
  * What is wrong on our own side throws, and is never counted as the server's failure.
  */
+/** One reading of what the server processed. */
+export interface Look {
+  /** Takes the ids of a page. */
+  see(ids: readonly string[]): void;
+  /** The promised effects that no page had. */
+  left(): Outstanding;
+}
+
 export interface RequestSender {
   request(what: PlainRequest): Answer;
   signal(what: SentSignal): Outcome;
   /** The effects that answers promised and that are not among those with the given ids; null if it does not know. */
   left(ids: readonly string[]): Outstanding | null;
+  /** The same, from ids that come page by page; null if it does not know. */
+  look(): Look | null;
   /** Whether the run was asked to end: nobody waits then. */
   isInterrupted(): boolean;
 }

@@ -3,7 +3,7 @@ import type { Outstanding } from '../contract/journal/drain.ts';
 import type { Outcome } from '../contract/journal/outcomes.ts';
 import { environment } from './environment.ts';
 import { nativeSender } from './native-sender.ts';
-import type { Answer, PlainRequest, SentSignal } from './sent-request.ts';
+import type { Answer, Look, PlainRequest, SentSignal } from './sent-request.ts';
 
 const sender = environment.sendsNatively ? nativeSender(environment) : loadHttpSender().httpSender(environment);
 
@@ -15,6 +15,9 @@ export const sendSignal = (what: SentSignal): Outcome => sender.signal(what);
 
 /** The effects that this process was promised and that are not among those with the given ids; null if they are not known. */
 export const outstandingEffects = (ids: readonly string[]): Outstanding | null => sender.left(ids);
+
+/** The same, page by page. */
+export const lookAtEffects = (): Look | null => sender.look();
 
 export const isInterrupted = (): boolean => sender.isInterrupted();
 

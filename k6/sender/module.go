@@ -124,6 +124,7 @@ func (s *sender) Exports() modules.Exports {
 		"signal":        s.signal,
 		"request":       s.request,
 		"left":          s.left,
+		"look":          s.look,
 		"isInterrupted": s.isInterrupted,
 	}}
 }

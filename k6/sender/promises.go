@@ -134,26 +134,49 @@ type left struct {
 }
 
 func (p *promises) left(ids []string) left {
+	l := p.look()
+	l.See(ids)
+	return l.Left()
+}
+
+// look is one reading of what the server processed, page by page: it holds two bytes a signal that was promised when it began.
+type look struct {
+	of   *promises
+	seen map[string][]uint16
+}
+
+func (p *promises) look() *look {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	seen := map[string][]uint16{}
 	for prefix, of := range p.known {
 		seen[prefix] = make([]uint16, len(of))
 	}
+	return &look{p, seen}
+}
+
+// See takes the ids of a page.
+func (l *look) See(ids []string) {
 	for _, id := range ids {
 		key, ok := keyOf(id)
-		if of := seen[key.prefix]; ok && key.number < len(of) && of[key.number] < ^uint16(0) {
+		if of := l.seen[key.prefix]; ok && key.number < len(of) && of[key.number] < ^uint16(0) {
 			of[key.number]++
 		}
 	}
+}
+
+// Left is what no page had.
+func (l *look) Left() left {
+	l.of.mutex.Lock()
+	defer l.of.mutex.Unlock()
 	var all left
 	lastSentMs := uint32(0)
-	p.each(seen, func(promise promised, missing int) {
+	l.each(func(promise promised, missing int) {
 		if all.Missing += missing; missing == 0 {
 			lastSentMs = max(lastSentMs, promise.sentMs)
 		}
 	})
-	p.each(seen, func(promise promised, missing int) {
+	l.each(func(promise promised, missing int) {
 		if promise.answeredMs >= lastSentMs {
 			all.Waiting += missing
 		}
@@ -162,10 +185,11 @@ func (p *promises) left(ids []string) left {
 }
 
 // each visits what was promised, with how much of it is missing.
-func (p *promises) each(seen map[string][]uint16, visit func(promise promised, missing int)) {
-	for prefix, of := range p.known {
-		isOnce := p.once[signalKey{prefix: prefix}.code()]
-		for number, promise := range of {
+func (l *look) each(visit func(promise promised, missing int)) {
+	for prefix, seen := range l.seen {
+		isOnce := l.of.once[signalKey{prefix: prefix}.code()]
+		// What was promised since the look began may be younger than its page.
+		for number, promise := range l.of.known[prefix][:len(seen)] {
 			if promise.times == 0 {
 				continue
 			}
@@ -173,7 +197,7 @@ func (p *promises) each(seen map[string][]uint16, visit func(promise promised, m
 			if owed == 0 || isOnce {
 				owed = 1
 			}
-			visit(promise, max(0, owed-int(seen[prefix][number])))
+			visit(promise, max(0, owed-int(seen[number])))
 		}
 	}
 }

@@ -57,6 +57,25 @@ func TestAReplayOfTheFirstAnswerPromisesNothing(t *testing.T) {
 	}
 }
 
+func TestPagesAreSeenAsOneReading(t *testing.T) {
+	p := newPromises(nil)
+	for n := range 5 {
+		p.answered("k-a"+strconv.Itoa(n), accepted, -1, p.began, p.began)
+	}
+	l := p.look()
+	l.See([]string{"k-a0", "k-a3"})
+	l.See([]string{"k-a1", "k-a0", "other-a2"})
+	// Promised after the look began: its page may have been read before.
+	p.answered("k-a7", accepted, -1, p.began, p.began)
+	p.answered("k-b0", accepted, -1, p.began, p.began)
+	if got := l.Left(); got.Missing != 2 {
+		t.Errorf("%+v", got)
+	}
+	if got := p.look().Left(); got.Missing != 7 {
+		t.Errorf("another reading: %+v", got)
+	}
+}
+
 func TestWhatIsPassedOverIsToldApartFromTheLast(t *testing.T) {
 	p := newPromises(nil)
 	at := func(ms int) time.Time { return p.began.Add(time.Duration(ms) * time.Millisecond) }

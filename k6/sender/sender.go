@@ -166,6 +166,9 @@ func (s *sender) request(what *sobek.Object) *sobek.Object {
 // left tells how many promised effects are not among those with the given ids.
 func (s *sender) left(ids []string) left { return s.shared.promises.left(ids) }
 
+// look gives what takes ids page by page.
+func (s *sender) look() *look { return s.shared.promises.look() }
+
 // isInterrupted tells whether the process was asked to end.
 func (s *sender) isInterrupted() bool { return s.shared.promises.interrupted.Load() }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { outcomeOf, setupOutcomeOf } from '../../contract/request/answer.ts';
 import { fieldOf, firstText, parsed } from '../../contract/request/json-answer.ts';
-import { allPages } from '../../contract/request/pages.ts';
+import { allPages, eachPage } from '../../contract/request/pages.ts';
 import { fill, fillJson, fillPath, formText } from '../../contract/request/template.ts';
 import { type BuiltInProfiles, baseProfile } from '../../lib/once/base-profile.ts';
 import { hostOf, normalHost } from '../../lib/once/host.ts';
@@ -92,6 +92,47 @@ test('read-back ends at a cursor that it has seen', () => {
     { items: null, total: null, asked: '0,a,b' },
   );
   assert.deepEqual(pages([[2, '0']]), { items: null, total: null, asked: '0' });
+});
+
+test('pages that are passed over one by one say what they say together', () => {
+  const walks: readonly (readonly (readonly [items: readonly number[], next: string | null])[])[] = [
+    [
+      [[1, 2], 'a'],
+      [[3], null],
+    ],
+    [
+      [[1, 2], 'a'],
+      [[], 'a'],
+    ],
+    [
+      [[1, 2], 'a'],
+      [[3], 'b'],
+      [[4], 'a'],
+    ],
+    [[[], null]],
+  ];
+  for (const answers of walks) {
+    const from = () => {
+      let asked = 0;
+      return () => {
+        const [items, next] = answers[asked] ?? [[], null];
+        asked += 1;
+        return { items, total: asked, next };
+      };
+    };
+    const taken: number[] = [];
+    const together = allPages(from());
+    const one = eachPage(from(), (items) => taken.push(...items));
+    assert.deepEqual(one, together && { count: together.items.length, total: together.total });
+    if (together !== null) assert.deepEqual(taken, together.items);
+  }
+  assert.equal(
+    eachPage(
+      () => null,
+      () => assert.fail('nothing was understood'),
+    ),
+    null,
+  );
 });
 
 test('hosts are compared in one form, IPv6 without brackets', () => {
