@@ -1,4 +1,5 @@
 import { defaultScenarios } from '../../contract/plan/scenarios.ts';
+import { byteSizeShape } from '../byte-size.ts';
 import { durationShape } from '../duration.ts';
 import { type VariableGroup, variableGroups } from '../environment-variables.ts';
 import { interruptedCode, verdictCodes } from './exit-codes.ts';
@@ -43,6 +44,14 @@ const options = {
     value: 'TIME',
     meaning: 'length of `soak`: a number of s, m or h, such as 90m (default: SOAK_SECONDS, an hour)',
     must: { match: durationShape, be: 'a number with its unit, s, m or h, such as 8h' },
+  },
+  'journal-limit': {
+    kind: 'text',
+    value: 'SIZE',
+    default: '10GB',
+    meaning:
+      'what the folder of the run may take on disk, such as 500MB or 2GB: before it takes more the load ends, and the report says what was measured until then',
+    must: { match: byteSizeShape, be: 'a number with its unit, MB, GB or TB, such as 2GB' },
   },
   cooldown: {
     kind: 'number',

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { k6ThresholdsMissed } from '../../contract/journal/k6-exit-code.ts';
 import { exitInWords } from '../processes/child.ts';
 import { type Generator, type GeneratorEnd, type GeneratorRun, type GeneratorStep, partOf } from './generator.ts';
-import { k6Stages, putSetup, resume, runSetup, runTeardown, type SetupData, stageOf } from './k6-rest.ts';
+import { k6Stages, putSetup, resume, runSetup, runTeardown, type SetupData, stageOf, stopLoad } from './k6-rest.ts';
 import type { Load, LoadEnd, LoadOptions } from './load.ts';
 
 /** A k6 that makes thousands of VUs on a busy machine takes some seconds. */
@@ -71,6 +71,8 @@ export class CoordinatedLoad implements Load {
   private readonly members: readonly Member[];
   private readonly how: LoadOptions;
   private isInterrupted = false;
+  /** Whether the load was ended before its time. */
+  private isCut = false;
   /** What setup returned; null: the load has not begun. */
   private data: SetupData | null = null;
   private tearingDown: Member | null = null;
@@ -82,6 +84,11 @@ export class CoordinatedLoad implements Load {
     );
     for (const member of this.members) void member.run.ended.then((end) => this.noteEnd(member, end));
     this.ended = this.carryOut();
+  }
+
+  endLoad(): void {
+    this.isCut = true;
+    for (const { run } of this.living) void stopLoad(run);
   }
 
   interrupt(): void {
@@ -178,7 +185,7 @@ export class CoordinatedLoad implements Load {
 
   private noteEnd(member: Member, { exit, lost }: GeneratorEnd): void {
     const isGraceful = exit !== null && exit.signal === null && (exit.code === 0 || exit.code === k6ThresholdsMissed);
-    if (this.isInterrupted || (member.isEnding && (isGraceful || this.data === null))) return;
+    if (this.isInterrupted || this.isCut || (member.isEnding && (isGraceful || this.data === null))) return;
     const how = exit === null ? `is lost: ${lost ?? 'nobody knows why'}` : `ended with ${exitInWords(exit)}`;
     member.note(member.isEnding ? how : `${how} before its load was over; the others go on`);
   }

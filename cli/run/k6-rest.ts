@@ -60,12 +60,12 @@ export async function runSetup(run: GeneratorRun): Promise<Asked<SetupData>> {
 export const putSetup = (run: GeneratorRun, data: SetupData): Promise<Asked<string>> =>
   ask(run, 'PUT', '/v1/setup', JSON.stringify(data));
 
-export const resume = (run: GeneratorRun): Promise<Asked<string>> =>
-  ask(
-    run,
-    'PATCH',
-    '/v1/status',
-    JSON.stringify({ data: { type: 'status', id: 'default', attributes: { paused: false, stopped: false } } }),
-  );
+const setStatus = (run: GeneratorRun, attributes: { paused: boolean; stopped: boolean }): Promise<Asked<string>> =>
+  ask(run, 'PATCH', '/v1/status', JSON.stringify({ data: { type: 'status', id: 'default', attributes } }));
+
+export const resume = (run: GeneratorRun): Promise<Asked<string>> => setStatus(run, { paused: false, stopped: false });
+
+/** Ends its load; it stays to be asked. */
+export const stopLoad = (run: GeneratorRun): Promise<Asked<string>> => setStatus(run, { paused: false, stopped: true });
 
 export const runTeardown = (run: GeneratorRun): Promise<Asked<string>> => ask(run, 'POST', '/v1/teardown');

@@ -20,6 +20,8 @@ export interface LoadOptions {
 export interface Load {
   /** Resolves when all have ended. */
   readonly ended: Promise<readonly LoadEnd[]>;
+  /** Ends the load, and lets what follows it run: read-back and the end of each file. */
+  endLoad(): void;
   /** Asks all to end. */
   interrupt(): void;
   kill(): void;

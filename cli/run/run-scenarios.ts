@@ -11,6 +11,7 @@ import { collectInRests } from './collect-in-rests.ts';
 import type { Fleet } from './generator.ts';
 import { addressForK6 } from './host-check.ts';
 import { endsByMs } from './interrupt.ts';
+import { tooLongInWords, watchJournal } from './journal-limit.ts';
 import type { Load } from './load.ts';
 import { complaintsOf, endOfLoad } from './load-end.ts';
 import { openFleet } from './open-fleet.ts';
@@ -42,6 +43,8 @@ async function runOnFleet(session: Session, fleet: Fleet): Promise<void> {
   line.say(`run ${runId}: ${settings.scenarios.join(', ')} against ${baseUrl}; about ${clockTime(total)} min`);
   line.say(`journal: ${folder}`);
   for (const { scenario, notes } of settings.plans) for (const note of notes) line.say(`${scenario}: ${note}`);
+  const tooLong = tooLongInWords(settings);
+  if (tooLong !== null) line.warn(tooLong);
   const time = new TimeLeft({
     seconds: settings.scenarios.map((name) => estimatedSeconds(settings, name)),
     cooldownSeconds: settings.cooldownMs / 1000,
@@ -63,6 +66,7 @@ function reasonToStop({ interrupt, backend, started, manifest }: Session): strin
   if (interrupt.requested) return '';
   if (backend?.isAlive() === false) return 'The embedded backend exited';
   if (started?.isAlive() === false) return 'The server of --exec exited';
+  if (manifest.manifest.journalFull !== undefined) return 'The journal is full (--journal-limit)';
   const [unwritable] = manifest.unwritable;
   return unwritable === undefined ? null : `${unwritable.file} could not be written (${unwritable.refusal})`;
 }
@@ -109,6 +113,7 @@ async function runScenario(session: Session, { name, n, time, fleet }: Step): Pr
   events.tell({ event: 'scenario-started', scenario: name, number, of, estimatedSeconds: seconds });
   const restart = restartUnderLoad(session, name);
   const collecting = collectInRests(session, name);
+  const journal = watchJournal(session, load);
   const timer = setInterval(() => showProgress(session, { name, place, time, progress }), 1000);
   const ends = await interrupt.during(load.ended, {
     end: () => load.interrupt(),
@@ -116,6 +121,7 @@ async function runScenario(session: Session, { name, n, time, fleet }: Step): Pr
     byMs: endsByMs.generator,
   });
   clearInterval(timer);
+  journal.stop();
   await collecting.stop();
   if (restart !== null) {
     await interrupt.during(restart.settled(), {
@@ -134,7 +140,8 @@ async function runScenario(session: Session, { name, n, time, fleet }: Step): Pr
   const { k6ExitCode, k6Signal, exceptions = [] } = end;
   events.tell({ event: 'scenario-ended', scenario: name, sent, outcomes, k6ExitCode, k6Signal });
   for (const thrown of exceptions) line.warn(`${place}: ${exceptionInWords(thrown)}`);
-  if (!interrupt.requested) for (const complaint of complaintsOf(ends)) line.warn(`${place}: ${complaint}`);
+  const isCut = interrupt.requested || manifest.manifest.journalFull !== undefined;
+  if (!isCut) for (const complaint of complaintsOf(ends)) line.warn(`${place}: ${complaint}`);
 }
 
 interface Shown {

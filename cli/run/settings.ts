@@ -25,6 +25,7 @@ import type { BundledScenario } from '../own-scenario/bundle-scenario.ts';
 import { type Loaded, loadProfile } from '../profile-file.ts';
 import { withSignature } from '../signature-option.ts';
 import { askedScenarios, failIfWrong } from './asked-scenarios.ts';
+import { journalLimit } from './journal-bytes.ts';
 import { soakProblems, soakSizes } from './soak-sizes.ts';
 
 export interface RunSettings {
@@ -38,6 +39,8 @@ export interface RunSettings {
   readonly reports: string;
   readonly runId: string | null;
   readonly cooldownMs: number;
+  /** What the folder of the run may take on disk. */
+  readonly journalLimitBytes: number;
   readonly intervalMs: number;
   readonly strict: boolean;
   readonly quiet: boolean;
@@ -230,6 +233,7 @@ export async function runSettings(
   const { profile, ...given } = accessOf(declared, environment);
   const server = serverAddress(values, profile);
   const pods = kubernetesSettings(values, table.name, urlText !== null);
+  const journal = journalLimit(values['journal-limit']);
   const remotes = monitorUrlsOf(values['monitor-url'], environment);
   const plans =
     sizeProblems.length > 0 ? [] : asked.scenarios.map((name) => planOf(name, sizes, profile, given.webhooks.length));
@@ -242,7 +246,7 @@ export async function runSettings(
     ...hostProblems,
     ...embeddedProblems(values, environment, loaded, urlText === null),
     ...given.problems,
-    ...[...server.problems, ...remotes.problems, ...pods.problems],
+    ...[...server.problems, ...remotes.problems, ...pods.problems, ...journal.problems],
     ...readbackProblems(profile, environment),
     ...monitoringProblems(profile, target.baseUrl),
     ...logProblems(values.log),
@@ -255,7 +259,7 @@ export async function runSettings(
   return {
     ...asked,
     ...{ baseUrl: target.baseUrl, allowHosts: hosts, reports: values.reports },
-    runId: values['run-id'],
+    ...{ runId: values['run-id'], journalLimitBytes: journal.bytes },
     ...{ cooldownMs: values.cooldown * 1000, intervalMs: values.interval * 1000 },
     ...{ strict: values.strict, quiet: values.quiet, json: values.json, workers: values.workers },
     ...{ generators: values.generators, kubernetes: pods.kubernetes, faults: values.fault },
@@ -264,11 +268,8 @@ export async function runSettings(
     monitorUrls: remotes.urls,
     exec: values.exec === null ? null : { command: values.exec, startWithinMs: values['start-within'] * 1000 },
     restartAfterMs: values['restart-after'] === null ? null : values['restart-after'] * 1000,
-    profile,
-    sizes,
+    ...{ profile, sizes, plans, environment },
     webhooks: given.webhooks.length > 0 ? Math.min(given.webhooks.length, sizes.WEBHOOKS) : sizes.WEBHOOKS,
-    plans,
-    environment,
   };
 }
 

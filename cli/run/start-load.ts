@@ -8,6 +8,8 @@ export function startLoad(fleet: Fleet, step: Omit<GeneratorStep, 'part'>, how: 
   const run = only.start({ ...step, part: null });
   return {
     ended: run.ended.then(async (end) => [{ id: only.id, end, problem: await run.collect() }]),
+    // k6 runs teardown after its first signal.
+    endLoad: () => run.interrupt(),
     interrupt: () => run.interrupt(),
     kill: () => run.kill(),
   };

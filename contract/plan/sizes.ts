@@ -57,9 +57,15 @@ export const sizeTable = {
   LEAK_SETTLE_SECONDS: { default: 3, min: 1, max: 3_600, meaning: 'settling after the load of each cycle' },
   SOAK_SECONDS: {
     default: 3600,
-    min: 60,
+    min: 10,
     max: 2_592_000,
     meaning: 'length of soak, load and rests together; `run --duration` says the same in s, m or h',
+  },
+  SOAK_REST_MS: {
+    default: 3_000,
+    min: 500,
+    max: 3_600_000,
+    meaning: 'shortest rest after the load of each cycle of soak: memory settles in it',
   },
   RATE_LIMIT_SIGNALS: {
     default: 20,

@@ -16,7 +16,7 @@ const cycleMs = 600_000;
 const maxCycleRequests = 500_000;
 /** Of small cycles several share a piece. */
 const pieceRequests = 250_000;
-const rests = { share: 1 / 6, minMs: 3_000, maxMs: 30_000 } as const;
+const rests = { share: 1 / 6, maxMs: 30_000 } as const;
 /** A rest longer than that costs more than it shows: then what a limit remembers of one cycle may still count in the next. */
 const maxForgettingMs = 60_000;
 
@@ -31,7 +31,7 @@ export function soakPlan(sizes: Sizes, profile: TargetProfile, given: number): S
   const webhooks = loadWebhooks(profile, sizes.WEBHOOKS, given);
   const rate = safeRate(profile, webhooks, sizes.MAX_RATE);
   const startMs = quietMs(profile, given);
-  const { cycles, count, stepMs, restMs } = soakCycles(sizes.SOAK_SECONDS * 1000 - startMs, rate, profile);
+  const { cycles, count, stepMs, restMs } = soakCycles(sizes, sizes.SOAK_SECONDS * 1000 - startMs, rate, profile);
   return {
     webhooks,
     settleMs: restMs,
@@ -59,12 +59,12 @@ interface Cycles {
   readonly restMs: number;
 }
 
-function soakCycles(ms: number, rate: Rate, profile: TargetProfile): Cycles {
+function soakCycles({ SOAK_REST_MS: minRestMs }: Sizes, ms: number, rate: Rate, profile: TargetProfile): Cycles {
   const longestMs = Math.min(cycleMs, (maxCycleRequests * 1000) / perSecond(rate));
   const askedMs = Math.max(ms / maxCycles, Math.min(longestMs, ms / minCycles));
   const forgetMs = Math.ceil(1.1 * limiterMemoryMs(profile));
   const restMs = Math.max(
-    Math.round(Math.min(rests.maxMs, Math.max(rests.minMs, rests.share * askedMs))),
+    Math.round(Math.max(minRestMs, Math.min(rests.maxMs, rests.share * askedMs))),
     forgetMs <= maxForgettingMs ? forgetMs : 0,
     // The next cycle begins on the first webhook again, which may have been the last one to get a signal.
     safeGapMs(profile),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fleet, GeneratorEnd, GeneratorRun, GeneratorStep } from '../../cli/run/generator.ts';
 import { startLoad } from '../../cli/run/start-load.ts';
 import { missingOf, promisedRanges } from '../../contract/journal/promised-ranges.ts';
@@ -13,6 +14,8 @@ interface Behavior {
   readonly diesAt?: string;
   readonly aheadMs?: number | null;
   readonly refuses?: string;
+  /** Its load goes on until it is told to stop. */
+  readonly runsOn?: boolean;
 }
 
 /** Generators that do as k6 does, and tell what they were told. */
@@ -20,7 +23,7 @@ function fleetOf(...behaviors: readonly Behavior[]) {
   const told: string[] = [];
   const setups: Record<string, unknown>[][] = behaviors.map(() => []);
   const parts: GeneratorStep['part'][] = [];
-  const generators = behaviors.map(({ diesAt, aheadMs = 0, refuses }, index) => {
+  const generators = behaviors.map(({ diesAt, aheadMs = 0, refuses, runsOn = false }, index) => {
     const id = `k6-${index + 1}`;
     return {
       id,
@@ -51,7 +54,7 @@ function fleetOf(...behaviors: readonly Behavior[]) {
             }
             if (asked === refuses) return { status: 500, text: '{"errors":[{"title":"t","detail":"no server"}]}' };
             if (method === 'PUT') setups[index]?.push(JSON.parse(body ?? ''));
-            if (method === 'PATCH') stage = 9;
+            if (method === 'PATCH') stage = runsOn && body?.includes('"stopped":false') === true ? 7 : 9;
             if (asked === 'POST /v1/setup') {
               return { status: 200, text: JSON.stringify({ data: { attributes: { data: setupData } } }) };
             }
@@ -65,7 +68,12 @@ function fleetOf(...behaviors: readonly Behavior[]) {
   return { fleet, told, setups, parts };
 }
 
-async function load(fleet: Fleet, during: (load: ReturnType<typeof startLoad>) => void = () => {}) {
+/** Looks until something holds: `ended` of the load bounds it. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await sleep(5);
+}
+
+async function load(fleet: Fleet, during: (load: ReturnType<typeof startLoad>) => void | Promise<void> = () => {}) {
   const problems: string[] = [];
   const asked: (readonly string[])[] = [];
   const running = startLoad(fleet, step, {
@@ -75,7 +83,7 @@ async function load(fleet: Fleet, during: (load: ReturnType<typeof startLoad>) =
       return [['tag-a', 0, 9, 1]];
     },
   });
-  during(running);
+  await during(running);
   return { ends: await running.ended, problems, asked };
 }
 
@@ -124,6 +132,17 @@ test('one that dies is told in one line, the others go on, and the next one take
     );
     assert.equal(told.filter((line) => line === 'k6-2 POST /v1/teardown').length, 1, diesAt);
   }
+});
+
+test('a load that is cut ends on all, and is read back', async () => {
+  const { fleet, told } = fleetOf({ runsOn: true }, { runsOn: true });
+  const { problems } = await load(fleet, async (running) => {
+    await until(() => told.filter((line) => line.endsWith('PATCH /v1/status')).length === 2);
+    running.endLoad();
+  });
+  assert.deepEqual(problems, []);
+  assert.equal(told.filter((line) => line.endsWith('PATCH /v1/status')).length, 4);
+  assert.deepEqual(told.slice(-3), ['k6-1 PUT /v1/setup', 'k6-1 POST /v1/teardown', 'k6-1 interrupt']);
 });
 
 test('what setup refuses is told once; nothing is sent', async () => {
