@@ -167,8 +167,14 @@ export function parseStat(text: string, bytesPerPage = pageBytes): ProcStat | nu
   };
 }
 
+/** Resident bytes by /proc/<pid>/statm: size and resident pages come first. Null if it does not say. */
+export function residentIn(statm: string): number | null {
+  const blank = statm.indexOf(' ');
+  return blank === -1 ? null : Number(statm.slice(blank + 1, statm.indexOf(' ', blank + 1))) * pageBytes;
+}
+
 export function listPids(): readonly number[] {
-  return (listProcFolder('/proc') ?? []).flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
+  return (listProcFolder('/proc') ?? []).map(Number).filter((pid) => pid > 0);
 }
 
 /** The command line's words; empty for a kernel thread or a process that has ended. */

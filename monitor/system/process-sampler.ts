@@ -67,49 +67,53 @@ export class ProcessSampler {
     return samples;
   }
 
-  private sampleOne({ stat, role, label }: TreeProcess, { now, nowMs, lookMs, pssOf }: Look): ProcessSample {
-    const { pid } = stat;
+  private sampleOne(process: TreeProcess, { now, nowMs, lookMs, pssOf }: Look): ProcessSample {
+    const { stat, role, label } = process;
+    const { pid, parentPid, startTicks, rssBytes, threads } = stat;
     const last = this.before.get(pid);
-    const same = last !== undefined && last.startTicks === stat.startTicks ? last : null;
-    const isBoundsDue = same === null || isDue(nowMs - same.boundsAtMs, boundsEveryMs);
-    const look = same === null || isDue(nowMs - same.lookedAtMs, lookMs);
-    const known: Before = {
-      startTicks: stat.startTicks,
-      ...this.cpu(same, stat, nowMs),
-      bounds: isBoundsDue ? boundsOf(pid) : same.bounds,
-      boundsAtMs: isBoundsDue ? nowMs : same.boundsAtMs,
-      fileDescriptors: look ? descriptorsOf(pid) : same.fileDescriptors,
-      lookedAtMs: look ? nowMs : same.lookedAtMs,
-    };
+    const same = last !== undefined && last.startTicks === startTicks ? last : null;
+    const known = this.lookAt(process, same, { nowMs, lookMs });
     now.set(pid, known);
+    const { cpuPercent, fileDescriptors, bounds, threadUse } = known;
+    const pssBytes = pssOf.get(pid) ?? null;
     const connections = this.open.get(pid);
     return {
-      ...{ pid, parentPid: stat.parentPid, startTicks: stat.startTicks, role, label },
-      cpuPercent: known.cpuPercent,
-      rssBytes: stat.rssBytes,
-      pssBytes: pssOf.get(pid) ?? null,
-      threads: stat.threads,
-      fileDescriptors: known.fileDescriptors,
-      ...known.bounds,
-      ...known.threadUse,
+      ...{ pid, parentPid, startTicks, role, label, cpuPercent, rssBytes, pssBytes, threads, fileDescriptors },
+      ...bounds,
+      ...threadUse,
       ...(connections === undefined ? {} : { connections }),
     };
   }
 
-  private cpu(last: Before | null, { pid, cpuTicks, threads }: TreeProcess['stat'], nowMs: number): Cpu {
-    if (last === null) return { cpuPercent: null, cpuTicks, atMs: nowMs, threadUse: null };
-    const elapsedMs = nowMs - last.atMs;
-    if (!isDue(elapsedMs, cpuOverMs)) {
-      const { cpuPercent, atMs, threadUse } = last;
-      return { cpuPercent, cpuTicks: last.cpuTicks, atMs, threadUse };
-    }
-    const percent = ((cpuTicks - last.cpuTicks) / ticksPerSecond / (elapsedMs / 1000)) * 100;
+  /** What is due now; the rest as it was. */
+  private lookAt(process: TreeProcess, same: Before | null, { nowMs, lookMs }: Pick<Look, 'nowMs' | 'lookMs'>): Before {
+    const { stat, atMs } = process;
+    const isCpuDue = same === null || isDue(atMs - same.atMs, cpuOverMs);
+    const isBoundsDue = same === null || isDue(nowMs - same.boundsAtMs, boundsEveryMs);
+    const isLookDue = same === null || isDue(nowMs - same.lookedAtMs, lookMs);
+    if (same !== null && !isCpuDue && !isBoundsDue && !isLookDue) return same;
+    return {
+      startTicks: stat.startTicks,
+      ...(isCpuDue ? this.cpu(same, process, nowMs) : pickCpu(same)),
+      bounds: isBoundsDue ? boundsOf(stat.pid) : same.bounds,
+      boundsAtMs: isBoundsDue ? nowMs : same.boundsAtMs,
+      fileDescriptors: isLookDue ? descriptorsOf(stat.pid) : same.fileDescriptors,
+      lookedAtMs: isLookDue ? nowMs : same.lookedAtMs,
+    };
+  }
+
+  /** Since the last reading. */
+  private cpu(last: Before | null, { stat: { pid, cpuTicks, threads }, atMs }: TreeProcess, nowMs: number): Cpu {
+    if (last === null) return { cpuPercent: null, cpuTicks, atMs, threadUse: null };
+    const percent = ((cpuTicks - last.cpuTicks) / ticksPerSecond / ((atMs - last.atMs) / 1000)) * 100;
     const isBusy = percent >= busyPercent && threads > 1;
     if (!isBusy) this.threads.forget(pid);
     const threadUse = isBusy ? this.threads.look(pid, nowMs) : null;
-    return { cpuPercent: Math.round(percent * 10) / 10, cpuTicks, atMs: nowMs, threadUse };
+    return { cpuPercent: Math.round(percent * 10) / 10, cpuTicks, atMs, threadUse };
   }
 }
+
+const pickCpu = ({ cpuPercent, cpuTicks, atMs, threadUse }: Cpu): Cpu => ({ cpuPercent, cpuTicks, atMs, threadUse });
 
 function boundsOf(pid: number): Bounds {
   const maxDescriptors = maxDescriptorsOf(pid);

@@ -1,5 +1,5 @@
 import type { ProcessRole } from '../../contract/journal/journal.ts';
-import { KeptStats } from './kept-stats.ts';
+import { KeptStats, type StatAt } from './kept-stats.ts';
 import { labelOf } from './label.ts';
 import { NewPids } from './new-pids.ts';
 import { OwnConnections } from './own-connections.ts';
@@ -8,8 +8,7 @@ import { kindOf, Roles } from './roles.ts';
 import { runsProgramOf } from './same-program.ts';
 import { allListenerInodes, type SocketLook, socketInodes } from './sockets.ts';
 
-export interface TreeProcess {
-  readonly stat: ProcStat;
+export interface TreeProcess extends StatAt {
   readonly role: ProcessRole;
   readonly label: string;
 }
@@ -94,16 +93,17 @@ export class ProcessTree {
     const isFull = nowMs - this.#lastFullScanMs >= fullScanMs;
     if (this.#newPids.mayBeThere() || isFull) this.#updateParents(isFull);
     if (isFull) this.#lastFullScanMs = nowMs;
-    const stats = this.#readTrees();
+    const read = this.#readTrees(nowMs);
+    const stats = read.map(({ stat }) => stat);
     const alive = new Set(stats.map(({ pid }) => pid));
     this.#stats.keepOnly(alive);
     for (const pid of this.#listeners) if (!alive.has(pid) && this.#listeners.delete(pid)) this.#areKnown = false;
     if (isFull && !this.#areKnown) this.#findListeners(stats);
     this.#meetAll(stats);
-    return stats.map((stat) => {
+    return read.map(({ stat, atMs }) => {
       const known = this.#known.get(stat.pid) ?? meet(stat);
       known.role = this.#roleOf(stat, known);
-      return { stat, role: known.role, label: known.label };
+      return { stat, atMs, role: known.role, label: known.label };
     });
   }
 
@@ -123,19 +123,19 @@ export class ProcessTree {
     return this.#rootPids.includes(pid) || this.#above.has(pid) || this.#listeners.has(pid);
   }
 
-  #readTrees(): readonly ProcStat[] {
+  #readTrees(nowMs: number): readonly StatAt[] {
     const children = this.#children ?? childrenOf(this.#parents);
     this.#children = children;
-    const found = new Map<number, ProcStat>();
+    const found = new Map<number, StatAt>();
     const queue = [...this.#rootPids];
     for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
       if (found.has(pid)) continue;
-      const stat = this.#stats.read(pid);
-      if (stat === null) {
+      const read = this.#stats.read(pid, nowMs);
+      if (read === null) {
         if (this.#parents.delete(pid)) this.#children = null;
         continue;
       }
-      found.set(pid, stat);
+      found.set(pid, read);
       queue.push(...(children.get(pid) ?? []));
     }
     return [...found.values()];

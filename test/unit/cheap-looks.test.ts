@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KeptStats } from '../../monitor/system/kept-stats.ts';
 import { NewPids } from '../../monitor/system/new-pids.ts';
 import { descriptorsOf, readStat } from '../../monitor/system/proc-file.ts';
@@ -32,11 +33,11 @@ async function kill(started: ChildProcess): Promise<void> {
   await ended;
 }
 
-/** How many files of /proc/<pid>/stat this process has open. */
+/** How many files of /proc/<pid>/stat and statm this process has open. */
 const openStats = (): number =>
   readdirSync('/proc/self/fd').filter((fd) => {
     try {
-      return /^\/proc\/\d+\/stat\b/.test(readlinkSync(`/proc/self/fd/${fd}`));
+      return /^\/proc\/\d+\/statm?\b/.test(readlinkSync(`/proc/self/fd/${fd}`));
     } catch {
       return false;
     }
@@ -65,15 +66,49 @@ test('a stat that stays open says what one that is opened anew says, and nothing
   const one = await child();
   const other = await child();
   const before = openStats();
-  for (let n = 0; n < 3; n += 1) assert.deepEqual(stats.read(one.pid), readStat(one.pid));
-  stats.read(other.pid);
-  assert.equal(openStats(), before + 2);
+  const read = (pid: number, nowMs: number) => stats.read(pid, nowMs)?.stat ?? null;
+  for (const nowMs of [0, 250, 1000]) {
+    // What it says of resident memory is not exact.
+    assert.deepEqual({ ...read(one.pid, nowMs), rssBytes: 0 }, { ...readStat(one.pid), rssBytes: 0 });
+  }
+  read(other.pid, 1000);
+  assert.equal(openStats(), before + 4);
   stats.keepOnly(new Set([one.pid]));
-  assert.equal(openStats(), before + 1);
+  assert.equal(openStats(), before + 2);
   await kill(one);
-  assert.equal(stats.read(one.pid), null);
+  assert.equal(read(one.pid, 1250), null);
   assert.equal(openStats(), before);
-  assert.equal(stats.read(other.pid)?.pid, other.pid, 'a process that was forgotten is read again');
+  assert.equal(read(other.pid, 1250)?.pid, other.pid, 'a process that was forgotten is read again');
+  await kill(other);
+  assert.equal(read(other.pid, 2250), null);
+});
+
+test('between two readings of all only resident memory is new', () => {
+  const stats = new KeptStats();
+  const first = stats.read(process.pid, 0);
+  const grown = Buffer.alloc(64 << 20, 1);
+  const second = stats.read(process.pid, 250);
+  assert.ok((second?.stat.rssBytes ?? 0) > (first?.stat.rssBytes ?? 0) + 32e6, String(grown.length));
+  assert.deepEqual([second?.atMs, second?.stat.faults], [first?.atMs, first?.stat.faults]);
+  const third = stats.read(process.pid, 1000);
+  assert.equal(third?.atMs, 1000);
+  assert.ok((third?.stat.faults ?? 0) > (first?.stat.faults ?? 0));
+});
+
+test('a process that is dead and not reaped is none, whatever is read of it', async () => {
+  const stats = new KeptStats();
+  // Its parent never waits for it.
+  const parent = spawn('python3', [
+    '-c',
+    'import os,sys,time\npid=os.fork()\nif pid==0: time.sleep(60)\nprint(pid,flush=True)\ntime.sleep(60)',
+  ]);
+  children.push(parent);
+  const [text] = (await once(parent.stdout, 'data')) as [Buffer];
+  const pid = Number(String(text).trim());
+  assert.equal(stats.read(pid, 0)?.stat.pid, pid);
+  process.kill(pid, 'SIGKILL');
+  while (readStat(pid) !== null) await sleep(10);
+  assert.equal(stats.read(pid, 250), null);
 });
 
 test('open files are counted as they are listed', async () => {
