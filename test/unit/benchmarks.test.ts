@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { benchmarksPage, writtenPage } from '../../bench/docs.ts';
 import { figuresOf } from '../../bench/generators/figures.ts';
 import type { Measured } from '../../bench/generators/measure.ts';
-import { abba, against, meanOf, ratioOf } from '../../bench/paired.ts';
+import { abba, against, meanOf, ratioOf, steadyRatioOf } from '../../bench/paired.ts';
 
 test('docs/benchmarks.md says what the result files say', () => {
   assert.equal(writtenPage(), benchmarksPage(), 'run `node --import tsx bench/docs.ts write`');
@@ -16,6 +16,17 @@ test('the interval of a paired ratio is that of Student on the logarithms', () =
   assert.ok(Math.abs(Math.log(low) - (0.2 - 0.24844)) < 1e-4, String(low));
   assert.ok(Math.abs(Math.log(high) - (0.2 + 0.24844)) < 1e-4, String(high));
   assert.deepEqual(meanOf([2, 2, 2]), { mean: 2, low: 2, high: 2 });
+});
+
+test('a few pairs that met a disturbance hardly move the ratio of many', () => {
+  // Logarithms 0.01, 0.02 … 0.13. n = 13: 91 means; C = 45.5 − 1.96 × √204.75 = 17.45, so the 17th from either end.
+  const logs = Array.from({ length: 13 }, (_, n) => (n + 1) / 100);
+  const ones = logs.map(() => 1);
+  const { ratio, low, high } = steadyRatioOf(ones, logs.map(Math.exp));
+  const found = [ratio, low, high].map((value) => Math.round(Math.log(value) * 1000) / 1000);
+  assert.deepEqual(found, [0.07, 0.045, 0.095]);
+  const disturbed = steadyRatioOf(ones, [...logs.slice(0, 12), 3].map(Math.exp));
+  assert.ok(Math.abs(Math.log(disturbed.ratio) - 0.07) <= 0.006, String(disturbed.ratio));
 });
 
 test('an interval that holds both sides of the bar is unresolved', () => {
