@@ -59,6 +59,7 @@ function variantsOf(sizes: Sizes, profile: TargetProfile, given: number): readon
   const isCoarse = keyGapMs(profile) > 0;
   const ofGap = isCoarse ? spreadOver(profile, eachCoarse, given === 0 ? eachCoarse : given, 0) : eachGap;
   const ofVariant = isCoarse ? ofGap : eachVariant;
+  const ofOther = Math.max(2, ofVariant);
   const changed = { webhooks: ofVariant, gapsTtl: [0] };
   return [
     ...idempotencyGaps
@@ -82,7 +83,7 @@ function variantsOf(sizes: Sizes, profile: TargetProfile, given: number): readon
       ? [{ role: 'idempotency.distinct-ticker', variant: 'ticker', ...changed } as const]
       : []),
     ...(recognizes && hasTwoWebhooks(profile, given)
-      ? [{ role: 'idempotency.other-webhook', variant: 'webhook', ...changed } as const]
+      ? [{ role: 'idempotency.other-webhook', variant: 'webhook', ...changed, webhooks: ofOther } as const]
       : []),
   ];
 }
@@ -242,7 +243,7 @@ function repeatsPhase(variant: Variant, places: Places, sizes: Sizes, profile: T
       everyMs: Math.max(
         Math.ceil(times.stepEveryMs / counts),
         isOfNext ? 2 * times.minGapMs : 0,
-        keyEveryMs(profile, where.webhooks, times.stepMs, change === 'ticker' || isOfNext),
+        keyEveryMs(profile, where.webhooks, times.stepMs, change),
       ),
       steps: sizes.IDEMPOTENCY_KEYS,
       stepMs: times.stepMs,

@@ -3,6 +3,7 @@ import { keyLifeOf } from '../profile/key-life.ts';
 import type { TargetProfile } from '../profile/profile.ts';
 import { plannedSignal } from './made-signal.ts';
 import type { PlannedPhase } from './plan.ts';
+import type { SignalVariant } from './signal.ts';
 import { parseSignalId } from './signal-id.ts';
 
 // Which signals share an idempotency key, as the profile declares it. Plans keep those of one key apart, by webhook or in time;
@@ -48,14 +49,40 @@ const signalsApart = (profile: TargetProfile, period: number, webhooks: number):
   isKeyShared(profile) ? period : lcm(period, webhooks);
 
 /**
+ * The same where the repeat of each signal goes to the webhook of the next one: signal m comes to that of signal n if m - n is 0, 1
+ * or -1 modulo W.
+ *
+ *     P = 2, W = 3        webhook 0   webhook 1   webhook 2
+ *     signal 0, first     x           repeat
+ *     signal 1                        first       repeat
+ *     signal 2            repeat                  first         of the key of signal 0, after 2 signals, not 6
+ */
+function signalsApartWithNext(profile: TargetProfile, period: number, webhooks: number): number {
+  if (isKeyShared(profile)) return period;
+  let apart = period;
+  while (apart % webhooks > 1 && apart % webhooks < webhooks - 1) apart += period;
+  return apart;
+}
+
+/**
  * The least time from one signal to the next, if they go to so many webhooks in turn and each is repeated within `lengthMs`; 0
  * where each has a key of its own.
- * @param isVaried what the key holds differs between the requests of a signal: no two in turn are sure to differ.
+ * @param variant how the repeats differ. By another ticker: no two signals in turn are sure to have different keys. By webhook: they go to
+ * that of the next signal.
  */
-export function keyEveryMs(profile: TargetProfile, webhooks: number, lengthMs = 0, isVaried = false): number {
+export function keyEveryMs(
+  profile: TargetProfile,
+  webhooks: number,
+  lengthMs = 0,
+  variant: SignalVariant = 'none',
+): number {
   const period = plannedPeriod(profile);
   if (period === null) return 0;
-  return Math.ceil((gapMs(profile) + lengthMs) / signalsApart(profile, isVaried ? 1 : period, webhooks));
+  const apart =
+    variant === 'webhook'
+      ? signalsApartWithNext(profile, period, webhooks)
+      : signalsApart(profile, variant === 'ticker' ? 1 : period, webhooks);
+  return Math.ceil((gapMs(profile) + lengthMs) / apart);
 }
 
 /** Signals of different keys that one webhook gets at one instant, if they go to so many webhooks in turn; infinite without need. */

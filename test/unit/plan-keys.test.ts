@@ -19,6 +19,12 @@ const keyed = (fields: readonly Word[], ttlMs: number, scope: 'webhook' | 'all')
   idempotency: { kind: 'ttl', ttlMs, fields: [...fields], scope, order: 'before-limiter', repeatRefreshes: false },
 });
 
+/** Signal 2 goes to the webhook of signal 0 as the repeat of what is sent to the one before it. */
+const repeatedAtNext = {
+  ...({ ttlMs: 5000, scope: 'webhook', isLimited: true } as const),
+  ...({ given: 4, scenario: 'idempotency' } as const),
+};
+
 /** These send many signals to one webhook at once, and say so. */
 const areTogether = (role: string): boolean => role === 'hft.rapid' || role.startsWith('limiter.');
 
@@ -31,9 +37,10 @@ const anyCase = fc.record({
   scenario: fc.constantFrom(...defaultScenarios),
 });
 
+const sizes = sizesWith({ IDEMPOTENCY_KEYS: '6', IDEMPOTENCY_ODDS_KEYS: '40', SUSTAINED_SECONDS: '5' });
+
 test('signals of one key never meet within the TTL, whatever the key holds and whoever shares it', (t) => {
   t.diagnostic(`seed ${seed}`);
-  const sizes = sizesWith({ IDEMPOTENCY_KEYS: '6', IDEMPOTENCY_ODDS_KEYS: '40', SUSTAINED_SECONDS: '5' });
   fc.assert(
     fc.property(anyCase, ({ fields, ttlMs, scope, isLimited, given, scenario }) => {
       const limited = keyed(fields, ttlMs, scope);
@@ -60,8 +67,18 @@ test('signals of one key never meet within the TTL, whatever the key holds and w
         hasRepeats,
       );
     }),
-    { numRuns: 400, seed },
+    { numRuns: 400, seed, examples: [[{ ...repeatedAtNext, fields: ['action'] }]] },
   );
+});
+
+test('a repeat to another webhook goes to another one, however few are given and whatever the key holds', () => {
+  for (const given of [0, 2, 3, 4, 10]) {
+    for (const fields of [['action'], ['ticker'], [...words]] as const) {
+      const { phases } = planOf('idempotency', sizes, keyed(fields, 1000, 'webhook'), given);
+      const phase = phases.find(({ role }) => role === 'idempotency.other-webhook');
+      assert.ok(phase !== undefined && phase.schedule.kind === 'repeats' && phase.schedule.webhooks >= 2, `${given}`);
+    }
+  }
 });
 
 test('under a key of (webhook, action) for a second load keeps its rate on more webhooks', () => {
