@@ -106,9 +106,9 @@ function sentFromGo({ schedule, startMs, endMs }: PlannedPhase) {
   const untilAnswered = Math.ceil(endMs - startMs) + graceMs;
   const atRate = (rate: number, durationMs: number) => {
     const { preAllocatedVUs, maxVUs } = vusOf(rate);
-    return { durationMs, connections: { prepared: preAllocatedVUs, most: maxVUs } };
+    return { durationMs, connections: { prepared: preAllocatedVUs, max: maxVUs } };
   };
-  const over = (vus: number) => ({ durationMs: untilAnswered, connections: { prepared: vus, most: vus } });
+  const over = (vus: number) => ({ durationMs: untilAnswered, connections: { prepared: vus, max: vus } });
   switch (schedule.kind) {
     case 'rate':
       return atRate(perSecond(schedule), lengthMs(schedule));

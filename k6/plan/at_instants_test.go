@@ -8,7 +8,7 @@ import (
 	"webhook-stress/k6/sender"
 )
 
-const ofGroups = `{"executor":"webhook-plan","durationMs":60000,"connections":{"prepared":4,"most":4},"opening":{"withinMs":1000,"againAfterMs":1000,"aheadMs":500},
+const ofGroups = `{"executor":"webhook-plan","durationMs":60000,"connections":{"prepared":4,"max":4},"opening":{"withinMs":1000,"againAfterMs":1000,"aheadMs":500},
 "phase":{"name":"p","purpose":"probe","startMs":500,"signals":[{"code":"b","first":7,"count":40}],"schedule":SCHEDULE}}`
 
 func groups(t *testing.T, schedule string) (*atInstants, *notes, func(ms int) time.Time) {

@@ -27,14 +27,14 @@ type atRate struct {
 	free    []int
 	freedAt []time.Time
 	opened  int
-	most    int
+	max     int
 	busy    int
 	isDone  bool
 	order   sender.Order
 }
 
 func newAtRate(of *run, et *lib.ExecutionTuple, times instants, c *Config) *atRate {
-	s := &atRate{run: of, end: of.started.Add(c.duration()), next: times, index: lib.NewSegmentedIndex(et), most: int(of.state.ExecutionTuple.ScaleInt64(c.Connections.Most))}
+	s := &atRate{run: of, end: of.started.Add(c.duration()), next: times, index: lib.NewSegmentedIndex(et), max: int(of.state.ExecutionTuple.ScaleInt64(c.Connections.Max))}
 	for range max(1, of.state.ExecutionTuple.ScaleInt64(c.Connections.Prepared)) {
 		s.open()
 	}
@@ -82,7 +82,7 @@ func (s *atRate) Due(now time.Time) time.Time {
 
 func (s *atRate) send(now time.Time) {
 	if len(s.free) == 0 {
-		if s.opened == s.most {
+		if s.opened == s.max {
 			s.outlet.Dropped(s.ctx, now, 1)
 			return
 		}

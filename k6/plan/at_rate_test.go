@@ -63,7 +63,7 @@ func atRateOf(t *testing.T, c *Config, n *notes) *atRate {
 
 func TestConnectionsAreUsedInTurnAndWhatFindsNoneIsDropped(t *testing.T) {
 	c := parsed(t, ofRate)
-	c.Connections.Prepared, c.Connections.Most = 2, 3
+	c.Connections.Prepared, c.Connections.Max = 2, 3
 	n := &notes{}
 	now := newRun(t, c, n)
 	s := newAtRate(now, tuple(t, "", ""), rateOf(&now.phase.Schedule, tuple(t, "", "")), c)
@@ -93,7 +93,7 @@ func TestConnectionsAreUsedInTurnAndWhatFindsNoneIsDropped(t *testing.T) {
 
 func TestOfManyConnectionsThoseThatDidNotRestForLongAreUsed(t *testing.T) {
 	c := parsed(t, ofRate)
-	c.Connections.Prepared, c.Connections.Most = 30, 30
+	c.Connections.Prepared, c.Connections.Max = 30, 30
 	n := &notes{}
 	s := atRateOf(t, c, n)
 	var fired []int

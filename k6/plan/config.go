@@ -33,10 +33,10 @@ type Config struct {
 	Phase json.RawMessage `json:"phase"`
 	// DurationMs is how long signals are started.
 	DurationMs float64 `json:"durationMs"`
-	// Connections are how many are used in turn, and how many at most if answers are slow.
+	// Connections are how many are used in turn, and the most if answers are slow.
 	Connections struct {
 		Prepared int64 `json:"prepared"`
-		Most     int64 `json:"most"`
+		Max      int64 `json:"max"`
 	} `json:"connections"`
 	// Opening is how the connections of groups are opened before their instants.
 	Opening struct {
@@ -65,8 +65,8 @@ func (c *Config) Validate() []error {
 	if c.DurationMs <= 0 {
 		found = append(found, errors.New("durationMs must be more than 0"))
 	}
-	if c.Connections.Prepared <= 0 || c.Connections.Most < c.Connections.Prepared {
-		found = append(found, errors.New("connections.prepared must be at least 1, and connections.most no less"))
+	if c.Connections.Prepared <= 0 || c.Connections.Max < c.Connections.Prepared {
+		found = append(found, errors.New("connections.prepared must be at least 1, and connections.max no less"))
 	}
 	return found
 }
@@ -75,18 +75,18 @@ func (c *Config) Validate() []error {
 // how often it can be split.
 func (c *Config) GetExecutionRequirements(et *lib.ExecutionTuple) []lib.ExecutionStep {
 	return []lib.ExecutionStep{
-		{MaxUnplannedVUs: uint64(et.ScaleInt64(c.Connections.Most))}, //nolint:gosec // not negative
+		{MaxUnplannedVUs: uint64(et.ScaleInt64(c.Connections.Max))}, //nolint:gosec // not negative
 		{TimeOffset: c.duration() + c.GracefulStop.TimeDuration()},
 	}
 }
 
 // GetDescription is what k6 shows of the scenario.
 func (c *Config) GetDescription(et *lib.ExecutionTuple) string {
-	return fmt.Sprintf("a phase of the plan, sent from Go over up to %d connections for %s", et.ScaleInt64(c.Connections.Most), c.duration())
+	return fmt.Sprintf("a phase of the plan, sent from Go over up to %d connections for %s", et.ScaleInt64(c.Connections.Max), c.duration())
 }
 
 // HasWork tells whether this segment has a connection to send over.
-func (c *Config) HasWork(et *lib.ExecutionTuple) bool { return et.ScaleInt64(c.Connections.Most) > 0 }
+func (c *Config) HasWork(et *lib.ExecutionTuple) bool { return et.ScaleInt64(c.Connections.Max) > 0 }
 
 // NewExecutor gives the executor of the scenario.
 func (c *Config) NewExecutor(state *lib.ExecutionState, logger *logrus.Entry) (lib.Executor, error) {

@@ -8,7 +8,7 @@ import (
 	"go.k6.io/k6/v2/lib"
 )
 
-const ofRate = `{"executor":"webhook-plan","exec":"send","startTime":"2s","gracefulStop":"3s","durationMs":4000,"connections":{"prepared":30,"most":100},
+const ofRate = `{"executor":"webhook-plan","exec":"send","startTime":"2s","gracefulStop":"3s","durationMs":4000,"connections":{"prepared":30,"max":100},
 "phase":{"name":"steady","role":"load.sustained","purpose":"load","startMs":2000,"endMs":6000,"requests":{"min":1,"max":1},
 "signals":[{"code":"s","first":0,"count":40,"variant":"none"}],
 "schedule":{"kind":"rate","count":40,"rate":10,"perMs":1000,"firstWebhook":2,"webhooks":3}}}`
@@ -44,7 +44,7 @@ func TestAConfigurationIsReadAndWrittenAlike(t *testing.T) {
 func TestWhatIsWrongIsToldAtOnce(t *testing.T) {
 	for text, want := range map[string]int{
 		`{"executor":"webhook-plan"}`: 3,
-		`{"executor":"webhook-plan","durationMs":1,"connections":{"prepared":2,"most":1},"phase":{"signals":[{"code":"s"}],"schedule":{"kind":"boundary"}}}`: 2,
+		`{"executor":"webhook-plan","durationMs":1,"connections":{"prepared":2,"max":1},"phase":{"signals":[{"code":"s"}],"schedule":{"kind":"boundary"}}}`: 2,
 	} {
 		if found := parsed(t, text).Validate(); len(found) != want {
 			t.Errorf("%v", found)

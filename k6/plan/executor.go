@@ -26,7 +26,7 @@ var _ lib.Executor = &Executor{}
 
 // Init finds this segment's share.
 func (e *Executor) Init(context.Context) (err error) {
-	e.et, err = e.state.ExecutionTuple.GetNewExecutionTupleFromValue(e.config.Connections.Most)
+	e.et, err = e.state.ExecutionTuple.GetNewExecutionTupleFromValue(e.config.Connections.Max)
 	return err
 }
 
@@ -148,8 +148,8 @@ func (e *Executor) prepare(out chan<- metrics.SampleContainer) (*run, error) {
 		Options: &test.Options, Builtin: test.BuiltinMetrics, Tags: iterationTags, DroppedTags: scenarioTags, Success: success,
 		Samples: out, Dialer: dialer,
 	})
-	most := e.state.ExecutionTuple.ScaleInt64(e.config.Connections.Most)
-	lanes, err := profile.NewLanes(&sender.Situation{Options: &test.Options, Dialer: dialer, TLS: secure, Outlet: outlet, Lanes: int(most)})
+	maxLanes := e.state.ExecutionTuple.ScaleInt64(e.config.Connections.Max)
+	lanes, err := profile.NewLanes(&sender.Situation{Options: &test.Options, Dialer: dialer, TLS: secure, Outlet: outlet, Lanes: int(maxLanes)})
 	if err != nil {
 		return nil, err
 	}

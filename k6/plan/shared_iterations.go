@@ -26,7 +26,7 @@ type shared struct {
 }
 
 func newShared(of *run, et *lib.ExecutionTuple, c *Config) *shared {
-	vus := of.state.ExecutionTuple.ScaleInt64(c.Connections.Most)
+	vus := of.state.ExecutionTuple.ScaleInt64(c.Connections.Max)
 	s := &shared{
 		run: of, index: lib.NewSegmentedIndex(et), end: of.started.Add(c.duration()), vus: vus, left: et.ScaleInt64(of.phase.Schedule.Count),
 	}
