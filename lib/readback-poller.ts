@@ -58,14 +58,15 @@ export class Poller<R> {
 
   /** Polls until nothing is missing, or nothing new comes. */
   untilDrained(how: ByUrl): DrainState {
-    const { isShared, elsewhere } = this.run;
+    const { isShared, elsewhere, endsSoon } = this.run;
     const drain = new Drain(how, { isBlind: isShared && elsewhere === undefined });
     for (let polled = 1; ; polled += 1) {
       const { state, tookMs } = this.poll((seen) => {
         const next = drain.after(seen);
         return next === 'reading' && this.isLost ? 'failed' : next;
       });
-      if (state !== 'reading' || (isInterrupted() && polled >= maxInterruptedPolls)) return state;
+      if (state !== 'reading' || ((endsSoon === true || isInterrupted()) && polled >= maxInterruptedPolls))
+        return state;
       sleep(pauseMs(tookMs, 'after-load') / 1000);
     }
   }

@@ -15,6 +15,8 @@ export interface RunData {
   readonly originMs?: number;
   /** In teardown: what the other generators were promised, if that is known. */
   readonly elsewhere?: readonly PromisedRange[];
+  /** In teardown: the run was interrupted, and nobody waits for a backlog. */
+  readonly endsSoon?: boolean;
   /** When setup ended. In a phase: that by which the phase's instants count, see lib/execute.ts. */
   readonly readyAtMs: number;
 }

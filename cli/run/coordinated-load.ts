@@ -10,8 +10,8 @@ const readyWithinMs = 120_000;
 const lookEveryMs = 200;
 /** From the last telling to the instant at which all begin. */
 const leadMs = 150;
-/** How long a teardown that is under way may go on after an interrupt. */
-const teardownAfterInterruptMs = 3_000;
+/** How long the load may take to end, and read-back, after an interrupt; k6 needs a moment more to end. */
+const readBackAfterInterruptMs = 4_000;
 
 /** One generator at the scenario. */
 class Member {
@@ -19,6 +19,7 @@ class Member {
   isGone = false;
   /** Whether its end was asked for: then an exit is no surprise. */
   isEnding = false;
+  private wasInterrupted = false;
   private finished: Promise<LoadEnd> | null = null;
   /** What went wrong with it, told when it happened; null: nothing. */
   problem: string | null = null;
@@ -45,6 +46,13 @@ class Member {
     this.tell(`${this.generator.id} ${problem}`);
   }
 
+  /** Once: k6 takes a second SIGINT as leave to lose what it has not written yet. */
+  interrupt(): void {
+    if (this.wasInterrupted) return;
+    this.wasInterrupted = true;
+    this.run.interrupt();
+  }
+
   /** Ends it, and brings its files. */
   finish(): Promise<LoadEnd> {
     this.finished ??= this.end();
@@ -53,7 +61,7 @@ class Member {
 
   private async end(): Promise<LoadEnd> {
     this.isEnding = true;
-    this.run.interrupt();
+    this.interrupt();
     const end = await this.run.ended;
     const refusal = await this.run.collect();
     if (refusal !== null) this.note(refusal);
@@ -93,14 +101,21 @@ export class CoordinatedLoad implements Load {
 
   interrupt(): void {
     this.isInterrupted = true;
-    // k6 would close what a teardown that is under way still writes to.
-    for (const member of this.members) if (member !== this.tearingDown) member.run.interrupt();
-    if (this.tearingDown !== null)
-      setTimeout(() => this.tearingDown?.run.interrupt(), teardownAfterInterruptMs).unref();
+    // One of them still reads back, as a single generator does; at an interrupt k6 would close what that writes to.
+    const keeper = this.data === null ? undefined : (this.tearingDown ?? this.living[0]);
+    for (const member of this.members) if (member !== keeper) member.interrupt();
+    if (keeper === undefined) return;
+    if (keeper !== this.tearingDown) void this.stop(keeper);
+    setTimeout(() => keeper.interrupt(), readBackAfterInterruptMs).unref();
   }
 
   kill(): void {
     for (const { run } of this.members) run.kill();
+  }
+
+  private async stop(keeper: Member): Promise<void> {
+    const answer = await stopLoad(keeper.run);
+    if ('refused' in answer) keeper.interrupt();
   }
 
   private get living(): readonly Member[] {
@@ -151,7 +166,7 @@ export class CoordinatedLoad implements Load {
         const answer = await ask(member);
         if (!('refused' in answer) || member.isGone) return;
         member.note(`it could not be started: ${answer.refused}`);
-        member.run.interrupt();
+        member.interrupt();
       }),
     );
   }
@@ -161,9 +176,11 @@ export class CoordinatedLoad implements Load {
     const [keeper] = this.living;
     const others = this.members.filter((member) => member !== keeper);
     await Promise.all(others.map((member) => member.finish()));
-    if (keeper === undefined || this.isInterrupted) return;
+    if (keeper === undefined) return;
     const elsewhere = this.how.promisedTo(others.map(({ generator }) => generator.id));
-    if (elsewhere !== null) await putSetup(keeper.run, { ...data, elsewhere });
+    const isLast = this.isInterrupted ? { endsSoon: true } : {};
+    const known = elsewhere === null ? {} : { elsewhere };
+    if (this.isInterrupted || elsewhere !== null) await putSetup(keeper.run, { ...data, ...known, ...isLast });
     this.tearingDown = keeper;
     const answer = await runTeardown(keeper.run);
     this.tearingDown = null;
@@ -176,7 +193,7 @@ export class CoordinatedLoad implements Load {
       if (seen !== null && seen >= stage) return;
       if (Date.now() >= untilMs) {
         member.note(`it was not ready within ${readyWithinMs / 1000} s`);
-        member.run.interrupt();
+        member.interrupt();
         return;
       }
       await Promise.race([sleep(lookEveryMs), member.run.ended]);

@@ -164,6 +164,24 @@ test('an interrupt reaches all, and is nobody’s fault', async () => {
   assert.ok(!told.some((line) => line.includes('PATCH')));
 });
 
+test('interrupted under load, one of them reads back, and nobody waits for a backlog', async () => {
+  const { fleet, told, setups } = fleetOf({ runsOn: true }, { runsOn: true });
+  const { problems, asked } = await load(fleet, (running) => {
+    const timer = setInterval(() => {
+      if (told.filter((line) => line.includes('PATCH')).length < 2) return;
+      clearInterval(timer);
+      told.splice(0);
+      running.interrupt();
+    }, 5);
+  });
+  assert.deepEqual([problems, asked], [[], [['k6-2']]]);
+  assert.deepEqual(told, [
+    ...['k6-2 interrupt', 'k6-1 PATCH /v1/status'],
+    ...['k6-1 PUT /v1/setup', 'k6-1 POST /v1/teardown', 'k6-1 interrupt'],
+  ]);
+  assert.deepEqual(setups[0]?.at(-1), { ...setupData, elsewhere: [['tag-a', 0, 9, 1]], endsSoon: true });
+});
+
 test('promised effects as ranges: what is missing of them, by any order and with variants of one id', () => {
   const owed = ['t-a0', 't-a2', 't-a1', 't-b7', 't-b8~1', 't-b8~2'].map((id) => [id, 1] as const);
   const ranges = promisedRanges([...owed, ['t-a3', 2], ['t-a9', 0]]);
