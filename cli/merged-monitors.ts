@@ -7,7 +7,7 @@ export type MergedMonitors = Pick<JournalPlaces, 'monitors' | 'clocks'>;
 
 const offset = /^([^=]+)=(-?\d+(?:\.\d+)?):(\d+(?:\.\d+)?)$/;
 
-/** What --monitor and --clock-offset name. A clock is known by the machine's name, or by the file's without .ndjson. */
+/** What --monitor and --clock-offset name. A monitor's clock is known by its machine's name, or its file's without .ndjson; a generator's by its id. */
 export function mergedMonitors(
   files: readonly string[],
   offsets: readonly string[],
@@ -20,7 +20,7 @@ export function mergedMonitors(
     const [, host, aheadMs, uncertaintyMs] = offset.exec(text) ?? [];
     if (host === undefined) {
       problems.push(
-        `--clock-offset ${text} must be HOST=MS:UNCERTAINTY, such as app-2=-12:30 for a clock 12 ms behind, give or take 30`,
+        `--clock-offset ${text} must be ID=MS:UNCERTAINTY, such as app-2=-12:30 or k6-2=-12:30 for a clock 12 ms behind, give or take 30`,
       );
     } else clocks.set(host, givenClock(Number(aheadMs), Number(uncertaintyMs)));
   }

@@ -1,6 +1,7 @@
 import type { Status } from '../contract/report/criteria.ts';
 import type { Finding, Report } from '../contract/report/report.ts';
 import { alertsLeftOut } from './alerts-left-out.ts';
+import { clocksLine } from './clocks.ts';
 import { logLine } from './log-line.ts';
 import { sanitize } from './sanitize.ts';
 import { statusWords } from './status-words.ts';
@@ -32,6 +33,7 @@ export function renderTerminal(
   const indent = ' '.repeat(titleWidth + wordWidth + 8);
 
   const leftOut = alertsLeftOut(report);
+  const clocks = clocksLine(report);
   const lines = ({ status, title, summary, evidence }: Finding): readonly string[] => {
     const { symbol, word } = statusWords[status];
     const decided = status === 'fail' || status === 'inconclusive' ? evidence.slice(0, evidenceShown) : [];
@@ -49,6 +51,7 @@ export function renderTerminal(
     ...(report.gaps.length === 0 ? [] : ['', '  What is missing:']),
     ...report.gaps.map(({ file, problem }) => `    ${sanitize(file)}: ${sanitize(problem)}`),
     ...(leftOut === null ? [] : ['', `  ${leftOut}`]),
+    ...(clocks === null ? [] : ['', `  ${sanitize(clocks)}`]),
     '',
     `  report: ${sanitize(reportPath)}`,
   ]

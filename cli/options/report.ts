@@ -22,9 +22,9 @@ const options = {
   },
   'clock-offset': {
     kind: 'list',
-    value: 'HOST=MS:UNCERTAINTY',
+    value: 'ID=MS:UNCERTAINTY',
     meaning:
-      "how many milliseconds the clock of this monitor's machine was ahead of the runner's, and by how many that may be wrong, such as app-2=-12:30",
+      "how many milliseconds a clock was ahead of the runner's, and by how many that may be wrong: of a monitor by its machine or file (app-2=-12:30), of a generator by its id (k6-2=180:5)",
   },
   profile: {
     kind: 'text',

@@ -2,6 +2,7 @@ import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import { keyLifeInWords } from '../../contract/profile/key-life.ts';
 import { megabytes } from '../../contract/report/figures.ts';
 import type { ClockReport, Report } from '../../contract/report/report.ts';
+import { clockInWords } from '../clocks.ts';
 import { formatCount, formatDuration, formatMs, formatUtc, notMeasured } from '../formats.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -21,7 +22,7 @@ ${
     ? null
     : group(
         'Generators',
-        report.generators.map(({ id, clock }) => [id, clockInWords(clock)] as const),
+        report.generators.map(({ id, clock }) => [id, clockOf(clock)] as const),
       )
 }
 </div>${settings.length === 0 ? null : html`<details class="settings"><summary>Settings (${settings.length})</summary><ul>${settings.map(([name, value]) => html`<li><code>${name}</code> ${String(value)}</li>`)}</ul></details>`}`;
@@ -92,16 +93,12 @@ function machineOf({ run }: Report): readonly Fact[] {
 function monitorsOf(monitors: NonNullable<Report['monitors']>): readonly Fact[] {
   return monitors.map(({ id, host, clock, server }) => {
     const watched = server === null ? 'no process watched' : `${formatCount(server.samples)} samples`;
-    return [host ?? id, `${watched}; ${clockInWords(clock)}`] as const;
+    return [host ?? id, `${watched}; ${clockOf(clock)}`] as const;
   });
 }
 
-function clockInWords({ aheadMs, uncertaintyMs, source }: ClockReport): string {
-  if (source === 'own') return "the run's clock";
-  return aheadMs === null || uncertaintyMs === null
-    ? 'clock offset unknown: ±?'
-    : `clock ${aheadMs.toFixed(1)} ms ahead ±${uncertaintyMs.toFixed(1)} ms (${source})`;
-}
+const clockOf = (clock: ClockReport): string =>
+  clock.source === 'own' ? "the run's clock" : `clock ${clockInWords(clock)}`;
 
 function serverOf({ server }: Report): readonly Fact[] {
   if (server === null) return [];
