@@ -29,6 +29,14 @@ export function decodeHistogram(text: string): Histogram {
 /** The text that `decodeHistogram` reads. */
 export const encodeHistogram = (histogram: Histogram): string => encodeIntoCompressedBase64(histogram);
 
+/** The time that so many percent do not exceed: that of this rank, and no mean of two. */
+export function percentileUs(histogram: Histogram, percent: number): number {
+  const n = histogram.totalCount;
+  // The library rounds ranks to the nearest; 99.9 is no number of two, so a little is taken off.
+  const rank = Math.max(1, Math.ceil((percent * n) / 100 - 1e-6));
+  return histogram.getValueAtPercentile((100 * rank) / n);
+}
+
 const ms = (us: number): number => Math.round(us) / 1000;
 
 /** Null where the histogram is empty. */
@@ -37,10 +45,11 @@ export function latencyOf(histogram: Histogram): Latency | null {
   return {
     count: histogram.totalCount,
     meanMs: ms(histogram.mean),
-    p50Ms: ms(histogram.getValueAtPercentile(50)),
-    p90Ms: ms(histogram.getValueAtPercentile(90)),
-    p95Ms: ms(histogram.getValueAtPercentile(95)),
-    p99Ms: ms(histogram.getValueAtPercentile(99)),
+    p50Ms: ms(percentileUs(histogram, 50)),
+    p90Ms: ms(percentileUs(histogram, 90)),
+    p95Ms: ms(percentileUs(histogram, 95)),
+    p99Ms: ms(percentileUs(histogram, 99)),
+    p999Ms: ms(percentileUs(histogram, 99.9)),
     maxMs: ms(histogram.maxValue),
   };
 }

@@ -70,6 +70,7 @@ const latency = z.strictObject({
   p90Ms: z.number(),
   p95Ms: z.number(),
   p99Ms: z.number(),
+  p999Ms: z.number().exactOptional().describe('p99.9; absent in older reports.'),
   maxMs: z.number(),
 });
 
