@@ -18,19 +18,19 @@ import {
 import { reconcile } from './counts.ts';
 import { burstSpread, spreadInWords } from './delivery/burst-spread.ts';
 import { withDigests } from './digest/with-digests.ts';
+import type { GeneratorSpans } from './interpret/generator-spans.ts';
 import { interpret } from './interpret/interpret.ts';
 import { pauseGaps } from './interpret/pauses.ts';
 import { type PlanDifferences, planDifferences, plannedAndSent, sentByPhase } from './interpret/planned-and-sent.ts';
 import { restartNote } from './interpret/restart.ts';
 import { hostOf, type Run, type ScenarioRun, samplesHere, serverOf, unknownClocks } from './interpret/run.ts';
 import { maxLoadShare, saturationsOf } from './interpret/saturation.ts';
-import { requestsWithin, stallsOf } from './interpret/stalls.ts';
+import { stallsOf } from './interpret/stalls.ts';
 import { unsentIn } from './interpret/unsent.ts';
 import type { Clock } from './journal/clock.ts';
 import type { JournalPlaces } from './journal/places.ts';
 import { readRun } from './journal/run.ts';
 import type { ServerTimeline } from './journal/server.ts';
-import type { Stall } from './journal/timeline.ts';
 import { requestCounts } from './outcomes/request-counts.ts';
 import { withRefusedFiles } from './refused-files.ts';
 import { seriesOf } from './series.ts';
@@ -107,7 +107,7 @@ function planGaps(run: Run): readonly Gap[] {
 /** Nothing for a journal without plans: then they tell what its phases were for, and not how much was sent. */
 function differencesOf(run: Run, { plan, ledger, digest, timeline }: ScenarioRun): PlanDifferences {
   if (run.manifest.plans === null || ledger === null) return { gaps: [], notes: [] };
-  return planDifferences(plannedAndSent(plan, digest?.phases ?? sentByPhase(ledger), timeline));
+  return planDifferences(plannedAndSent(plan, digest?.phases ?? sentByPhase(ledger), timeline, run.generators.length));
 }
 
 function lastKnownUs(run: Run): number {
@@ -151,17 +151,14 @@ function notesOf(run: Run, scenario: ScenarioRun, ledger: NonNullable<ScenarioRu
 }
 
 function generatorReport(run: Run): GeneratorReport {
-  const seconds = (spans: readonly Stall[]) =>
-    spans.map(({ fromUs, toUs }) => ({
+  const seconds = (spans: GeneratorSpans) =>
+    spans.ofAny().map(({ fromUs, toUs }) => ({
       fromSeconds: (fromUs - run.manifest.startedAtUs) / 1e6,
       toSeconds: (toUs - run.manifest.startedAtUs) / 1e6,
     }));
-  const requestsIn = (
-    digested: 'inStalls' | 'inSaturation',
-    spansOf: (scenario: ScenarioRun) => readonly Stall[],
-  ): number =>
+  const requestsIn = (digested: 'inStalls' | 'inSaturation', spansOf: (scenario: ScenarioRun) => GeneratorSpans) =>
     run.scenarios.reduce(
-      (sum, scenario) => sum + (scenario.digest?.[digested] ?? requestsWithin(scenario.ledger, spansOf(scenario))),
+      (sum, scenario) => sum + (scenario.digest?.[digested] ?? spansOf(scenario).requestsIn(scenario.ledger)),
       0,
     );
   const unsent = new Map<number, number>();
@@ -169,7 +166,7 @@ function generatorReport(run: Run): GeneratorReport {
     const here = digest?.unsent ?? (ledger === null ? [] : unsentIn(ledger));
     for (const [code, count] of here) unsent.set(code, (unsent.get(code) ?? 0) + count);
   }
-  const saturated = (scenario: ScenarioRun): readonly Stall[] => saturationsOf(run, scenario);
+  const saturated = (scenario: ScenarioRun): GeneratorSpans => saturationsOf(run, scenario);
   return {
     droppedIterations: run.scenarios.reduce((sum, { timeline }) => sum + (timeline?.droppedIterations ?? 0), 0),
     stalls: run.scenarios.flatMap((scenario) => seconds(stallsOf(scenario))),

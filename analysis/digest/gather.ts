@@ -6,7 +6,7 @@ import { interpretedLedger } from '../interpret/interpreted-ledger.ts';
 import { processServers, type Run, type ScenarioRun } from '../interpret/run.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { LedgerPieces } from '../journal/ledger-pieces.ts';
-import type { Stall } from '../journal/timeline.ts';
+import type { Span } from '../journal/timeline.ts';
 import { processEnds } from '../processes/ends.ts';
 import type { Digest } from './digest.ts';
 import { DigestBuilder } from './digest-builder.ts';
@@ -77,7 +77,7 @@ const beforeUs = 10_000_000;
 const afterUs = 30_000_000;
 
 /** When processes ended, or health checks were not answered. */
-function closelySeen(run: Run): readonly Stall[] {
+function closelySeen(run: Run): readonly Span[] {
   const ends = processEnds({ ...run, scenarios: [] }).map(({ lastSeenUs, atUs }) => ({
     fromUs: lastSeenUs,
     toUs: atUs,

@@ -1,7 +1,7 @@
-import { mergedStalls, touchesStall } from '../interpret/stalls.ts';
+import { mergedSpans, touchesSpan } from '../interpret/spans.ts';
 import { Ledger } from '../journal/ledger.ts';
 import { none } from '../journal/ledger-rows.ts';
-import type { Stall } from '../journal/timeline.ts';
+import type { Span } from '../journal/timeline.ts';
 
 /** Around what failed, so that it is seen when requests succeeded again. */
 const aroundUs = 2_000_000;
@@ -17,23 +17,23 @@ const slowestRows = 12;
 export class RowsKept {
   readonly ledger = new Ledger();
   leftOut = 0;
-  private readonly spans: readonly Stall[];
+  private readonly spans: readonly Span[];
 
-  constructor(spans: readonly Stall[]) {
-    this.spans = mergedStalls(spans);
+  constructor(spans: readonly Span[]) {
+    this.spans = mergedSpans(spans);
   }
 
   add(piece: Ledger): void {
     const isPlain = (at: number): boolean => piece.outcomeOf(at) === 'accepted' || !piece.isSignal(at);
-    const odd: Stall[] = [];
+    const odd: Span[] = [];
     for (let at = 0; at < piece.length; at += 1) {
       if (!isPlain(at)) odd.push({ fromUs: piece.notedSendUs(at) - aroundUs, toUs: piece.notedEndUs(at) + aroundUs });
     }
-    const near = mergedStalls([...odd, ...this.spans]);
+    const near = mergedSpans([...odd, ...this.spans]);
     const slow = slowestOf(piece);
     const rows: number[] = [];
     for (let at = 0; at < piece.length; at += 1) {
-      const isKept = !isPlain(at) || slow.has(at) || touchesStall(near, piece.notedSendUs(at), piece.notedEndUs(at));
+      const isKept = !isPlain(at) || slow.has(at) || touchesSpan(near, piece.notedSendUs(at), piece.notedEndUs(at));
       if (isKept) rows.push(at);
     }
     this.copy(piece, rows.length <= this.room ? rows : this.fewer(rows, isPlain));

@@ -3,8 +3,9 @@ import type { Plan, PlannedPhase, RampSchedule, RateSchedule, Schedule } from '.
 import { highestRate, rampMs } from '../../contract/plan/ramp.ts';
 import { lengthMs } from '../../contract/plan/rate-phase.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import type { Stall, Timeline } from '../journal/timeline.ts';
-import { mergedStalls } from './stalls.ts';
+import type { Span, Timeline } from '../journal/timeline.ts';
+import { GeneratorSpans } from './generator-spans.ts';
+import { coveredUs } from './spans.ts';
 import { countOf, type UnsentRequests, unsentText } from './unsent.ts';
 
 /** How many requests of a phase were planned, and how many the ledger holds. */
@@ -47,17 +48,23 @@ export function sentByPhase(ledger: Ledger): ReadonlyMap<string, SentInPhase> {
   );
 }
 
-/** Compares a plan with what was sent: a row a phase, in the plan's order. */
+/**
+ * Compares a plan with what was sent: a row a phase, in the plan's order.
+ * @param generators that shared it, in equal parts.
+ */
 export function plannedAndSent(
   plan: Plan,
   byPhase: ReadonlyMap<string, SentInPhase>,
   timeline: Pick<Timeline, 'drops' | 'stalls'> | null,
+  generators = 1,
 ): readonly PlannedAndSent[] {
+  const stalls = new GeneratorSpans(timeline?.stalls ?? []);
   const dropped = new Map<string, number>();
   for (const drop of timeline?.drops ?? []) dropped.set(drop.phase, (dropped.get(drop.phase) ?? 0) + drop.dropped);
   return plan.phases.map((phase) => {
     const { sent, firstUs, unsent } = byPhase.get(phase.name) ?? nothingSent;
-    const dueInStalls = dueIn(timeline?.stalls ?? [], phase, firstUs);
+    const each = Array.from({ length: generators }, (_, n) => dueIn(stalls.of(n), phase, firstUs) / generators);
+    const dueInStalls = Math.ceil(each.reduce((sum, due) => sum + due, 0));
     return { phase, sent, unsent, dropped: dropped.get(phase.name) ?? 0, dueInStalls };
   });
 }
@@ -73,15 +80,14 @@ const pacedMs = (schedule: Paced): number => (schedule.kind === 'rate' ? lengthM
 const highestPerSecond = (schedule: Paced): number =>
   perSecond(schedule.kind === 'rate' ? schedule : { rate: highestRate(schedule), perMs: schedule.perMs });
 
-/** k6 counts a phase's time from its own start of it, so a stall before the first request loses none. */
-function dueIn(stalls: readonly Stall[], { schedule }: PlannedPhase, firstUs: number): number {
+/**
+ * Of all generators together, if all had these stalls. k6 counts a phase's time from its own start of it, so a stall before the first
+ * request loses none.
+ */
+function dueIn(stalls: readonly Span[], { schedule }: PlannedPhase, firstUs: number): number {
   if (!isPaced(schedule)) return 0;
   const endUs = firstUs + pacedMs(schedule) * 1000;
-  const stalledUs = mergedStalls(stalls).reduce(
-    (sum, { fromUs, toUs }) => sum + Math.max(0, Math.min(toUs, endUs) - Math.max(fromUs, firstUs)),
-    0,
-  );
-  return Math.ceil((stalledUs / 1e6) * highestPerSecond(schedule));
+  return (coveredUs(stalls, { fromUs: firstUs, toUs: endUs }) / 1e6) * highestPerSecond(schedule);
 }
 
 export interface PlanDifferences {

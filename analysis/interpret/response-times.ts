@@ -5,7 +5,7 @@ import { delayedByLimiter } from './declared-delays.ts';
 import { fellIntoRestart, restartSpan } from './restart.ts';
 import type { Run, ScenarioRun } from './run.ts';
 import { saturationsOf } from './saturation.ts';
-import { droppedByStalls, droppedWithin, overlapsStall, stallsOf } from './stalls.ts';
+import { droppedWithin, stallsOf } from './stalls.ts';
 
 export interface ResponseTimes {
   readonly scenario: ScenarioRun;
@@ -42,11 +42,10 @@ export function responseTimes(
   const { ledger, digest } = scenario;
   if (ledger === null) return null;
   const { histogram, clear, inStalls, inSaturation } = digest?.times ?? timesIn(run, scenario, ledger, isAsked);
-  const saturations = saturationsOf(run, scenario);
   const { timeline } = scenario;
-  const own = timeline === null ? 0 : droppedByStalls(timeline);
+  const own = timeline === null ? 0 : droppedWithin(timeline, stallsOf(scenario));
   const dropped = (timeline?.droppedIterations ?? 0) - own;
-  const saturated = timeline === null ? 0 : droppedWithin(timeline, saturations);
+  const saturated = timeline === null ? 0 : droppedWithin(timeline, saturationsOf(run, scenario));
   return {
     ...{ scenario, histogram, dropped, inStalls, inSaturation },
     droppedByStalls: own,
@@ -65,18 +64,18 @@ export function timesIn(
   const isJudged = judgedAnswers(run, ledger);
   const saturations = saturationsOf(run, scenario);
   const histogram = emptyHistogram();
-  const clear = saturations.length === 0 ? histogram : emptyHistogram();
+  const clear = saturations.areNone ? histogram : emptyHistogram();
   let inStalls = 0;
   let inSaturation = 0;
   for (let at = 0; at < ledger.length; at += 1) {
     if (!isJudged(at) || !isAsked(at)) continue;
-    if (stalls.length > 0 && overlapsStall(ledger, at, stalls)) {
+    if (stalls.overlap(ledger, at)) {
       inStalls += 1;
       continue;
     }
     recordUs(histogram, ledger.tookUs(at));
-    if (saturations.length === 0) continue;
-    if (overlapsStall(ledger, at, saturations)) inSaturation += 1;
+    if (saturations.areNone) continue;
+    if (saturations.overlap(ledger, at)) inSaturation += 1;
     else recordUs(clear, ledger.tookUs(at));
   }
   return { histogram, clear, inStalls, inSaturation };

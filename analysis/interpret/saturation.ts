@@ -1,9 +1,9 @@
 import type { ServerSampleLine } from '../../contract/journal/journal.ts';
 import type { GeneratorLoad } from '../journal/generator-loads.ts';
-import type { Stall, Timeline } from '../journal/timeline.ts';
+import type { Timeline } from '../journal/timeline.ts';
+import { GeneratorSpans, noSpans } from './generator-spans.ts';
 import { isLoopbackUrl } from './loopback.ts';
 import { type Run, type ScenarioRun, samplesHere } from './run.ts';
-import { mergedStalls } from './stalls.ts';
 
 /** Of the cores that it may use: a generator that is busier sends late and reads late, and what it measures is its own delay. */
 const saturatedShare = 0.85;
@@ -18,13 +18,13 @@ const substantialShare = 0.4;
 const minSpanUs = 200_000;
 
 /**
- * When the generator had no CPU to spare, in order of time and apart: it used nearly all that it may, or it shares a machine with the
+ * When each generator had no CPU to spare: it used nearly all that it may, or it shares a machine with the
  * server that was full, and took more of it than the server did. What was slow then does not accuse the server.
  */
-export function saturationsOf(run: Run, scenario: ScenarioRun): readonly Stall[] {
+export function saturationsOf(run: Run, scenario: ScenarioRun): GeneratorSpans {
   const { timeline } = scenario;
-  if (timeline === null) return [];
-  const byServers = known.get(timeline) ?? new WeakMap<Run['servers'], readonly Stall[]>();
+  if (timeline === null) return noSpans;
+  const byServers = known.get(timeline) ?? new WeakMap<Run['servers'], GeneratorSpans>();
   known.set(timeline, byServers);
   const found = byServers.get(run.servers) ?? saturationsIn(run, timeline);
   byServers.set(run.servers, found);
@@ -32,13 +32,13 @@ export function saturationsOf(run: Run, scenario: ScenarioRun): readonly Stall[]
 }
 
 /** Of a timeline and what was seen of servers meanwhile. Several rules ask, and of a long run each piece. */
-const known = new WeakMap<Timeline, WeakMap<Run['servers'], readonly Stall[]>>();
+const known = new WeakMap<Timeline, WeakMap<Run['servers'], GeneratorSpans>>();
 
-function saturationsIn(run: Run, timeline: Timeline): readonly Stall[] {
+function saturationsIn(run: Run, timeline: Timeline): GeneratorSpans {
   const loads = timeline.loads.filter(({ fromUs, toUs }) => toUs - fromUs >= minSpanUs);
-  if (loads.length === 0) return [];
+  if (loads.length === 0) return noSpans;
   const machine = isLoopbackUrl(run.manifest.target.baseUrl) ? new Machine(samplesHere(run)) : null;
-  return mergedStalls(
+  return new GeneratorSpans(
     loads.filter((load) => load.usedCores >= saturatedShare * load.cores || (machine?.isFullBecauseOf(load) ?? false)),
   );
 }

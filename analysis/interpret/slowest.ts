@@ -2,7 +2,7 @@ import type { SlowestPicture } from '../../contract/report/pictures.ts';
 import { secondsFrom, signalName } from './drawn-requests.ts';
 import { judgedAnswers } from './response-times.ts';
 import type { Run, ScenarioRun } from './run.ts';
-import { overlapsStall, stallsOf } from './stalls.ts';
+import { stallsOf } from './stalls.ts';
 
 const shown = 12;
 
@@ -53,7 +53,7 @@ function slowestOf(run: Run, scenarios: readonly ScenarioRun[]): readonly Slow[]
     for (let at = 0; at < ledger.length; at += 1) {
       const tookUs = ledger.tookUs(at);
       if (found.length === shown && tookUs <= (found.at(-1)?.tookUs ?? 0)) continue;
-      if (!isJudged(at) || overlapsStall(ledger, at, stalls)) continue;
+      if (!isJudged(at) || stalls.overlap(ledger, at)) continue;
       const place = found.findIndex((other) => other.tookUs < tookUs);
       found.splice(place === -1 ? found.length : place, 0, { scenario, at, tookUs });
       if (found.length > shown) found.pop();

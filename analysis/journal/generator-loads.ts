@@ -1,5 +1,7 @@
-/** How much CPU generators took between two instants. */
+/** How much CPU generators took between two instants, as one of them tells. */
 export interface GeneratorLoad {
+  /** Its place among the run's generators. */
+  readonly generator: number;
   readonly fromUs: number;
   readonly toUs: number;
   /** Cores that they kept busy, on average: one generator and all others on the same machine. */
@@ -13,17 +15,19 @@ export class GeneratorLoads {
   /** By machine and generator. */
   private readonly machines = new Map<string, GeneratorLoad[][]>();
   private current: GeneratorLoad[] = [];
+  private generator = 0;
 
   /** The next generator. @param machine the same for generators that share its cores. */
-  begin(machine: string): void {
+  begin(machine: string, generator: number): void {
     this.current = [];
+    this.generator = generator;
     const known = this.machines.get(machine);
     if (known === undefined) this.machines.set(machine, [this.current]);
     else known.push(this.current);
   }
 
-  add(load: GeneratorLoad): void {
-    this.current.push(load);
+  add(load: Omit<GeneratorLoad, 'generator'>): void {
+    this.current.push({ ...load, generator: this.generator });
   }
 
   /** One entry for each that was added: with what the others on its machine took in the same time. */

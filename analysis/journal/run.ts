@@ -223,9 +223,9 @@ class JournalReader {
     const { name } = window;
     const timeline = new TimelineReader(window);
     let isAny = false;
-    for (const { id, folder } of this.places.generators) {
+    for (const [index, { id, folder }] of this.places.generators.entries()) {
       const file = journalFiles.timeline(id, name);
-      const read = (path: string): NdjsonEnd => timeline.read(path, this.runId, this.clockOf(id));
+      const read = (path: string): NdjsonEnd => timeline.read(path, this.runId, this.clockOf(id), index);
       isAny = this.take(file, join(folder, basename(file)), read) || isAny;
     }
     return isAny ? timeline.finish() : null;

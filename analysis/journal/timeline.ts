@@ -9,9 +9,23 @@ import { decodeHistogram, emptyHistogram, encodeHistogram, type Histogram, laten
 import { readJournalFile } from './journal-file.ts';
 import type { NdjsonEnd } from './ndjson.ts';
 
-export interface Stall {
+export interface Span {
   readonly fromUs: number;
   readonly toUs: number;
+}
+
+/** A time in which a generator stood still. */
+export interface Stall extends Span {
+  /** Its place among the run's generators, as in the ledger. */
+  readonly generator: number;
+}
+
+/** Iterations of one generator that were not started in a second. */
+export interface Drop {
+  readonly second: number;
+  readonly dropped: number;
+  readonly phase: string;
+  readonly generator: number;
 }
 
 export interface TimelineSecond {
@@ -32,7 +46,7 @@ export interface Timeline {
   readonly full: Latency | null;
   readonly droppedIterations: number;
   /** When: one entry a line. */
-  readonly drops: readonly { readonly second: number; readonly dropped: number; readonly phase: string }[];
+  readonly drops: readonly Drop[];
   readonly stalls: readonly Stall[];
   /** Empty in journals of older generators. */
   readonly loads: readonly GeneratorLoad[];
@@ -77,6 +91,7 @@ export class TimelineReader {
   private readonly toSecond: number;
   /** Of the file that is being read. */
   private clock: Clock = ownClock;
+  private generator = 0;
   /** Seconds of an entry. */
   private readonly perEntry: number;
   private readonly seconds = new Map<number, OpenSecond>();
@@ -85,7 +100,7 @@ export class TimelineReader {
   private readonly loads = new GeneratorLoads();
   private readonly service = emptyHistogram();
   private readonly full = emptyHistogram();
-  private readonly drops: { second: number; dropped: number; phase: string }[] = [];
+  private readonly drops: Drop[] = [];
 
   /** @param window when the scenario ran, if that is known. */
   constructor(window: Pick<ScenarioWindow, 'startedAtUs' | 'endedAtUs'> | null = null) {
@@ -95,12 +110,14 @@ export class TimelineReader {
     this.perEntry = Math.max(1, Math.ceil(seconds / maxEntries));
   }
 
-  read(path: string, runId: string | null, clockOf: ClockOfFile = () => ownClock): NdjsonEnd {
-    this.loads.begin(path);
+  /** @param generator whose file it is, by its place among the run's. */
+  read(path: string, runId: string | null, clockOf: ClockOfFile = () => ownClock, generator = 0): NdjsonEnd {
+    this.generator = generator;
+    this.loads.begin(path, generator);
     const onHeader = (header: Fields): void => {
       this.clock = clockOf(clockPair.safeParse(header.clock).data ?? null);
       // Processes of one machine share the pair of readings by which they tell the time.
-      this.loads.begin(JSON.stringify(header.clock));
+      this.loads.begin(JSON.stringify(header.clock), generator);
     };
     return readJournalFile(path, { format: 'timeline', runId, onHeader }, (line) => {
       if ('stallFromUs' in line) return this.takeStall(line);
@@ -126,7 +143,7 @@ export class TimelineReader {
     const fromUs = timeIn(line, 'stallFromUs', this.clock);
     const toUs = timeIn(line, 'stallToUs', this.clock);
     if (fromUs === null || toUs === null) return 'a stall without its times';
-    this.stalls.push({ fromUs, toUs });
+    this.stalls.push({ fromUs, toUs, generator: this.generator });
     return null;
   }
 
@@ -144,7 +161,7 @@ export class TimelineReader {
     const dropped = numberIn(line, 'dropped');
     const second = this.secondIn(line);
     if (dropped === null || second === null) return 'dropped iterations without second or count';
-    this.drops.push({ second, dropped, phase: textIn(line, 'phase') ?? '' });
+    this.drops.push({ second, dropped, phase: textIn(line, 'phase') ?? '', generator: this.generator });
     return null;
   }
 

@@ -6,7 +6,7 @@ import { apartUs, type ServerTimeline } from '../journal/server.ts';
 import { atSecond, counted } from '../words.ts';
 import { EndCauses } from './end-causes.ts';
 import type { ProcessEnd } from './process-end.ts';
-import { alignedUs, RequestsAtEnd } from './requests-at-end.ts';
+import { RequestsAtEnd } from './requests-at-end.ts';
 import { withSilentEnds } from './silent-ends.ts';
 
 interface Alive {
@@ -100,20 +100,17 @@ function withRequests(run: Pick<Run, 'scenarios'>, ends: readonly ProcessEnd[]):
   const requests = new RequestsAtEnd(run);
   return known.map((end) => {
     if (end.process.role === 'helper' || !atRest(end)) return end;
-    const uncertaintyUs = apartUs(end.server);
-    const isAligned = uncertaintyUs <= alignedUs;
-    // A clock that is off by more than a connection takes to break decides nothing, and can only rule out.
-    const wideUs = isAligned ? 0 : uncertaintyUs;
-    const { cutOff, metClosing } = requests.brokenOff(end.lastSeenUs - wideUs, end.atUs + wideUs);
+    const { surely, maybe } = requests.brokenOff(end.lastSeenUs, end.atUs, apartUs(end.server));
     const isOthers = serving.some((other) => !atRest(other) && areTogether(end, other));
-    if (cutOff + metClosing === 0 || isOthers) return end;
-    if (!isAligned && cutOff > 0)
-      return { ...end, open: end.open ?? 'whether it cut requests off is not known, for its clock is off by too much' };
-    if (!isAligned && end.cause === null) return end;
-    if (end.cause !== null && (cutOff === 0 || !isAligned))
-      return { ...end, cause: `${end.cause}; ${counted(metClosing, 'request')} met a closing connection` };
+    if (maybe.cutOff + maybe.metClosing === 0 || isOthers) return end;
     // Of an end without a cause any request that broke off is evidence.
-    const broken = end.cause === null ? cutOff + metClosing : cutOff;
+    const broken = end.cause === null ? surely.cutOff + surely.metClosing : surely.cutOff;
+    if (broken === 0 && maybe.cutOff > 0)
+      return { ...end, open: end.open ?? 'whether it cut requests off is not known, for its clock is off by too much' };
+    if (broken === 0) {
+      if (end.cause === null) return end;
+      return { ...end, cause: `${end.cause}; ${counted(maybe.metClosing, 'request')} met a closing connection` };
+    }
     const cause = `${end.cause ?? 'ended, and nothing says why'}, and ${counted(broken, 'request')} broke off with it`;
     return { ...end, kind: 'crash' as const, cause };
   });

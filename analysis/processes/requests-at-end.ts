@@ -27,6 +27,18 @@ interface Failed {
   readonly isBrokenOff: boolean;
 }
 
+/** How many were cut off, and how many met a closing connection. */
+interface BrokenOff {
+  readonly cutOff: number;
+  readonly metClosing: number;
+}
+
+function countsOf(failed: readonly Failed[]): BrokenOff {
+  const broken = failed.filter(({ isBrokenOff }) => isBrokenOff);
+  const cutOff = broken.filter(({ sendUs, endUs }) => endUs - sendUs > maxClosingUs).length;
+  return { cutOff, metClosing: broken.length - cutOff };
+}
+
 function failedIn(ledger: Ledger): readonly Failed[] {
   const found: Failed[] = [];
   for (let at = 0; at < ledger.length; at += 1) {
@@ -49,11 +61,15 @@ export class RequestsAtEnd {
     this.#failed = this.#ledgers.flatMap(({ ledger }) => failedIn(ledger)).toSorted((a, b) => a.endUs - b.endUs);
   }
 
-  /** Requests that broke off while a process ended between these moments. */
-  brokenOff(fromUs: number, toUs: number): { readonly cutOff: number; readonly metClosing: number } {
-    const broken = this.#failedBetween(fromUs, toUs).filter(({ isBrokenOff }) => isBrokenOff);
-    const cutOff = broken.filter(({ sendUs, endUs }) => endUs - sendUs > maxClosingUs).length;
-    return { cutOff, metClosing: broken.length - cutOff };
+  /**
+   * Requests that broke off while a process ended between these moments, of clocks that may be `apartUs` apart: those that surely did, and
+   * all that may have.
+   */
+  brokenOff(fromUs: number, toUs: number, apartUs: number): { readonly surely: BrokenOff; readonly maybe: BrokenOff } {
+    return {
+      surely: countsOf(this.#failedBetween(fromUs, toUs, slackUs - apartUs)),
+      maybe: countsOf(this.#failedBetween(fromUs, toUs, slackUs + apartUs)),
+    };
   }
 
   /** In words: what was under way then. It looks at every request. */
@@ -78,18 +94,19 @@ export class RequestsAtEnd {
     return failed.length === 0 ? text : `${text}; ${endings.join(', ')}, the oldest after ${longestMs.toFixed(0)} ms`;
   }
 
-  #failedBetween(fromUs: number, toUs: number): readonly Failed[] {
+  /** @param slack less than nothing: so much of the time between is left out. */
+  #failedBetween(fromUs: number, toUs: number, slack = slackUs): readonly Failed[] {
     let low = 0;
     for (let high = this.#failed.length; low < high; ) {
       const middle = (low + high) >> 1;
-      if ((this.#failed[middle]?.endUs ?? 0) < fromUs - slackUs) low = middle + 1;
+      if ((this.#failed[middle]?.endUs ?? 0) < fromUs - slack) low = middle + 1;
       else high = middle;
     }
     const found: Failed[] = [];
     for (let at = low; at < this.#failed.length; at += 1) {
       const each = this.#failed[at];
-      if (each === undefined || each.endUs > toUs + slackUs) break;
-      if (each.sendUs <= toUs) found.push(each);
+      if (each === undefined || each.endUs > toUs + slack) break;
+      if (each.sendUs <= toUs + slack - slackUs) found.push(each);
     }
     return found;
   }

@@ -2,9 +2,10 @@ import type { ProbeResult, ProcessSample, ServerSampleLine } from '../../contrac
 import { restartSpan } from '../interpret/restart.ts';
 import type { Run } from '../interpret/run.ts';
 import { saturationsOf } from '../interpret/saturation.ts';
-import { mergedStalls, stallsOf } from '../interpret/stalls.ts';
-import type { ServerTimeline } from '../journal/server.ts';
-import type { Stall } from '../journal/timeline.ts';
+import { coveredUs, mergedSpans } from '../interpret/spans.ts';
+import { generatorsHere, stallsOfMachine } from '../interpret/stalls.ts';
+import { apartUs, type ServerTimeline } from '../journal/server.ts';
+import type { Span } from '../journal/timeline.ts';
 import { processEnds } from './ends.ts';
 
 /** An end shows in the first sample after it, and what it broke off before that. */
@@ -40,6 +41,8 @@ export interface Silence {
   readonly busiest: ProcessSample | null;
   /** Whether there was an answer after it. */
   readonly isOver: boolean;
+  /** How far its times may be off beside those of the load. */
+  readonly apartUs: number;
 }
 
 export interface HealthTimeline {
@@ -54,9 +57,12 @@ type Seen = Pick<Silence, 'fromUs' | 'toUs' | 'error' | 'isOver'>;
 
 /** What the monitor's health checks show while load ran; silences of `minMs` and more. */
 export function healthTimeline(run: Run, server: ServerTimeline, minMs: number): HealthTimeline {
-  const [fromUs, untilUs] = loadSpan(run);
+  const [loadFromUs, loadUntilUs] = loadSpan(run);
+  // What surely lies within, whatever the clocks leave open.
+  const wideUs = apartUs(server);
+  const [fromUs, untilUs] = [loadFromUs + wideUs, loadUntilUs - wideUs];
   const finder = new SilenceFinder(minMs * 1000);
-  const late: Stall[] = [];
+  const late: Span[] = [];
   let lastUs: number | null = null;
   for (const { atUs, health } of server.samples) {
     if (lastUs !== null && atUs - lastUs > server.identity.intervalMs * 1000 + lateUs) {
@@ -133,15 +139,16 @@ const isAnswer = (reason: string): boolean => !/^(?:no answer|no connection|conn
 function withCauses(
   run: Run,
   server: ServerTimeline,
-  { seen, late }: { readonly seen: readonly Seen[]; readonly late: readonly Stall[] },
+  { seen, late }: { readonly seen: readonly Seen[]; readonly late: readonly Span[] },
 ): readonly Silence[] {
   const isWatched = server.identity.rootPid !== 0;
   // What a generator on another machine suffers delays no health check here.
   const generators = server.clock.source === 'own' ? run.scenarios : [];
   const ends = processEnds(run).filter(({ process }) => process.role !== 'helper');
   const restart = restartSpan(run);
-  const stalls = mergedStalls([...late, ...generators.flatMap(stallsOf)]);
-  const withoutCpu = mergedStalls(generators.flatMap((scenario) => saturationsOf(run, scenario)));
+  const stalls = mergedSpans([...late, ...generators.flatMap((scenario) => stallsOfMachine(run, scenario))]);
+  const here = generatorsHere(run);
+  const withoutCpu = mergedSpans(generators.flatMap((scenario) => saturationsOf(run, scenario).ofAny(here)));
   return seen.map((each) => {
     const { fromUs, toUs } = each;
     const samples = [...server.samples].filter(({ atUs }) => atUs > fromUs && atUs <= toUs);
@@ -161,7 +168,7 @@ function withCauses(
           : isWatched
             ? 'server'
             : 'unseen';
-    return { ...each, cause, ...cpuOf(samples) };
+    return { ...each, cause, ...cpuOf(samples), apartUs: apartUs(server) };
   });
 }
 
@@ -173,10 +180,6 @@ function isFullOfOthers({ machineCpuPercent, processes }: ServerSampleLine): boo
   if (machineCpuPercent === null || machineCpuPercent < fullMachinePercent) return false;
   const used = processes.reduce((sum, { cpuPercent }) => sum + (cpuPercent ?? 0), 0);
   return used >= restingPercent && processes.every(({ cpuPercent }) => (cpuPercent ?? 0) < fullMachinePercent);
-}
-
-function coveredUs(spans: readonly Stall[], { fromUs, toUs }: Pick<Silence, 'fromUs' | 'toUs'>): number {
-  return spans.reduce((sum, span) => sum + Math.max(0, Math.min(span.toUs, toUs) - Math.max(span.fromUs, fromUs)), 0);
 }
 
 function cpuOf(samples: readonly ServerSampleLine[]): Pick<Silence, 'cpuPercent' | 'busiest'> {

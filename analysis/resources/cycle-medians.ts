@@ -1,7 +1,7 @@
 import { judgedAnswers } from '../interpret/response-times.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { saturationsOf } from '../interpret/saturation.ts';
-import { mergedStalls, overlapsStall, stallsOf } from '../interpret/stalls.ts';
+import { stallsOf } from '../interpret/stalls.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { median } from '../statistics.ts';
 
@@ -10,11 +10,11 @@ const minAnswers = 5;
 
 /** By phase, the median service time in milliseconds of accepted load that neither the generator nor a limiter or restart delayed. */
 export function cycleMedians(run: Run, scenario: ScenarioRun, ledger: Ledger): ReadonlyMap<string, number> {
-  const notServers = mergedStalls([...stallsOf(scenario), ...saturationsOf(run, scenario)]);
+  const notServers = stallsOf(scenario).and(saturationsOf(run, scenario));
   const isJudged = judgedAnswers(run, ledger);
   const times = new Map<string, number[]>();
   for (let at = 0; at < ledger.length; at += 1) {
-    if (!isJudged(at) || ledger.outcomeOf(at) !== 'accepted' || overlapsStall(ledger, at, notServers)) continue;
+    if (!isJudged(at) || ledger.outcomeOf(at) !== 'accepted' || notServers.overlap(ledger, at)) continue;
     const list = times.get(ledger.phaseOf(at));
     if (list === undefined) times.set(ledger.phaseOf(at), [ledger.tookUs(at) / 1000]);
     else list.push(ledger.tookUs(at) / 1000);

@@ -4,7 +4,7 @@ import { delayedByLimiter } from '../interpret/declared-delays.ts';
 import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { saturationsOf } from '../interpret/saturation.ts';
-import { mergedStalls, overlapsStall, stallsOf } from '../interpret/stalls.ts';
+import { stallsOf } from '../interpret/stalls.ts';
 import { median } from '../statistics.ts';
 import { cycleMedians } from './cycle-medians.ts';
 import { type SteadyGrowth, steadyGrowth } from './steady-growth.ts';
@@ -35,13 +35,13 @@ export function responseDrift(
     const byCycle = digest === null ? cycleMedians(run, scenario, ledger) : mediansIn(digest);
     return driftOf(cycles.flatMap(({ name }) => byCycle.get(name) ?? []));
   }
-  const notServers = mergedStalls([...stallsOf(scenario), ...saturationsOf(run, scenario)]);
+  const notServers = stallsOf(scenario).and(saturationsOf(run, scenario));
   const span = restartSpan(run);
   const delayed = delayedByLimiter(ledger, run.manifest.profile);
   const answers: { readonly sendUs: number; readonly tookMs: number }[] = [];
   for (let at = 0; at < ledger.length; at += 1) {
     if (ledger.purposeOf(at) !== 'load' || ledger.outcomeOf(at) !== 'accepted' || !isAsked(at)) continue;
-    if (delayed?.[at] === 1 || fellIntoRestart(ledger, at, span) || overlapsStall(ledger, at, notServers)) continue;
+    if (delayed?.[at] === 1 || fellIntoRestart(ledger, at, span) || notServers.overlap(ledger, at)) continue;
     answers.push({ sendUs: ledger.notedSendUs(at), tookMs: ledger.tookUs(at) / 1000 });
   }
   const perBlock = Math.floor(answers.length / blocks);

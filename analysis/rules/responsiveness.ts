@@ -1,10 +1,9 @@
 import type { Status } from '../../contract/report/criteria.ts';
-import type { Measure } from '../../contract/report/report.ts';
 import { type Run, viewOf } from '../interpret/run.ts';
 import { apartInWords, apartUs } from '../journal/server.ts';
 import type { Samples } from '../journal/server-samples.ts';
 import { answersWithin } from '../processes/answers-within.ts';
-import { recoveryFrom, recoveryInWords } from '../processes/recovery.ts';
+import { type Recovery, recoveryFrom, recoveryInWords, recoveryMeasures } from '../processes/recovery.ts';
 import { healthTimeline, restingPercent, type Silence, type SilenceCause } from '../processes/silences.ts';
 import { atSecond, counted, millis } from '../words.ts';
 import { absent } from './foreseen.ts';
@@ -86,8 +85,8 @@ function judgement(run: Run, { asked, longestMs, silences, warnMs, failMs }: Jud
   const unclear = silences.filter(({ cause }) => cause === 'no-cpu' || cause === 'unseen');
   const longest = own.reduce<Silence | null>((most, each) => (lengthMs(each) > lengthMs(most) ? each : most), null);
   // Whoever answers other requests is not frozen as a whole: the check waits behind them, or one worker of several stands still.
-  const statusOf = (silence: Silence): Status =>
-    silence.error === null && answersWithin(run, silence.fromUs, silence.toUs).longestGapMs >= failMs ? 'fail' : 'warn';
+  const statusOf = ({ error, fromUs, toUs, apartUs }: Silence): Status =>
+    error === null && answersWithin(run, fromUs + apartUs, toUs - apartUs).longestGapMs >= failMs ? 'fail' : 'warn';
   const status: Status = own.some((each) => statusOf(each) === 'fail')
     ? 'fail'
     : own.length > 0
@@ -103,24 +102,14 @@ function judgement(run: Run, { asked, longestMs, silences, warnMs, failMs }: Jud
       count('silences', own.length, { threshold: 0 }),
       measure('longest-answer', longestMs, 'ms'),
       count('health-checks', asked),
-      ...recoveryMeasure(run, own),
+      ...recoveryMeasures(own.slice(0, maxTold).map((each) => recoveryOf(run, each))),
     ],
     evidence: silences.slice(0, maxTold).map((silence) => silenceInWords(run, silence)),
   };
 }
 
-/** How long requests failed with a silence, the longest; none where they never succeeded again. */
-function recoveryMeasure(run: Run, own: readonly Silence[]): readonly Measure[] {
-  const times = own.slice(0, maxTold).map(({ fromUs, toUs }) => recoveryFrom(run, fromUs, toUs).ms);
-  if (times.length === 0 || times.includes(null)) return [];
-  return [
-    measure(
-      'recovery',
-      times.reduce<number>((most, ms) => Math.max(most, ms ?? 0), 0),
-      'ms',
-    ),
-  ];
-}
+/** How long requests failed with a silence. */
+const recoveryOf = (run: Run, silence: Silence): Recovery => recoveryFrom(run, silence, silence.apartUs);
 
 const lengthMs = (silence: Silence | null): number => (silence === null ? 0 : (silence.toUs - silence.fromUs) / 1000);
 
@@ -172,9 +161,9 @@ const causes: Readonly<Record<SilenceCause, string>> = {
 };
 
 function silenceInWords(run: Run, silence: Silence): string {
-  const { fromUs, toUs, error, isOver, cause } = silence;
+  const { fromUs, error, isOver, cause } = silence;
   const what = error === null ? 'no answer to the health check' : `${error} to the health check`;
   const length = `for ${(lengthMs(silence) / 1000).toFixed(1)} s ${atSecond(fromUs, run.manifest.startedAtUs)}`;
-  const after = cause === 'here' ? '' : `; ${recoveryInWords(recoveryFrom(run, fromUs, toUs))}`;
+  const after = cause === 'here' ? '' : `; ${recoveryInWords(recoveryOf(run, silence))}`;
   return `${what} ${length}${isOver ? '' : ', to the end'}${beside(run, silence)}${after}${causes[cause]}`;
 }

@@ -4,16 +4,17 @@ import type { Measure } from '../../contract/report/report.ts';
 import { type OomKills, oomKillsOf } from '../interpret/oom-kills.ts';
 import { restartNote, restartSpan } from '../interpret/restart.ts';
 import { hostOf, processServers, type Run } from '../interpret/run.ts';
+import { apartUs } from '../journal/server.ts';
 import { endPicture } from '../processes/end-picture.ts';
 import { crashesInWords, endInWords, watchedInWords } from '../processes/end-words.ts';
 import { blindSpots, processEnds, watchedProcesses } from '../processes/ends.ts';
 import { crashOfExec, withExecEnd } from '../processes/exec-end.ts';
 import { pageStartsInWords } from '../processes/page-starts.ts';
 import type { ProcessEnd } from '../processes/process-end.ts';
-import { type Recovery, recoveryFrom, recoveryInWords } from '../processes/recovery.ts';
+import { type Recovery, recoveryFrom, recoveryInWords, recoveryMeasures } from '../processes/recovery.ts';
 import { atSecond, counted } from '../words.ts';
 import { withoutProcesses } from './foreseen.ts';
-import { count, measure } from './measure.ts';
+import { count } from './measure.ts';
 import { type Judgement, monitorFiles, type Rule } from './rule.ts';
 
 /** An end shows in the first sample after it. */
@@ -97,7 +98,9 @@ export const workerCrashes: Rule<'worker-crashes'> = {
     const watched = watchedProcesses(run);
     const samples = processServers(run).reduce((sum, server) => sum + server.samples.length, 0);
     const crashCount = Math.max(crashes.length, oom.ofServer, crashOfExec(run) === null ? 0 : 1);
-    const recoveries = crashes.slice(0, maxWithRecovery).map((end) => recoveryFrom(run, end.lastSeenUs, end.atUs));
+    const recoveries = crashes
+      .slice(0, maxWithRecovery)
+      .map((end) => recoveryFrom(run, { fromUs: end.lastSeenUs, toUs: end.atUs }, apartUs(end.server)));
     const measures = [
       count('crashes', crashCount, { threshold: 0 }),
       count('oom-kills', oom.ofServer, { threshold: 0 }),
@@ -175,20 +178,6 @@ function logIsWhole({ gaps }: Run): boolean {
 
 /** Each looks at every request. */
 const maxWithRecovery = 10;
-
-/** The longest time until requests succeeded again; none if they did not, or nothing crashed. */
-function recoveryMeasures(recoveries: readonly Recovery[]): readonly Measure[] {
-  const times = recoveries.flatMap(({ ms }) => ms ?? []);
-  return times.length === 0 || times.length < recoveries.length
-    ? []
-    : [
-        measure(
-          'recovery',
-          times.reduce((most, ms) => Math.max(most, ms), 0),
-          'ms',
-        ),
-      ];
-}
 
 /** What more than this many ends have to say is told by those before. */
 const maxTold = 20;

@@ -1,9 +1,6 @@
 import type { Run } from '../interpret/run.ts';
-
-export interface Span {
-  readonly fromUs: number;
-  readonly toUs: number;
-}
+import { apartUs } from '../journal/server.ts';
+import type { Span } from '../journal/timeline.ts';
 
 /** What a look shows lasts until about the next one. */
 const lookEveryUs = 1_000_000;
@@ -15,8 +12,12 @@ const minRatio = 10;
  * Whether requests failed while something lasted, and hardly otherwise: in words, or null. That a store was full is no fault by itself;
  * that requests failed with it is one.
  */
-export function failedMeanwhile({ scenarios }: Run, spans: readonly Span[]): string | null {
-  const near = spans.map(({ fromUs, toUs }) => ({ fromUs: fromUs - lookEveryUs / 2, toUs: toUs + lookEveryUs / 2 }));
+export function failedMeanwhile({ scenarios, servers }: Run, spans: readonly Span[]): string | null {
+  // What surely lies within, whatever the clocks leave open.
+  const wideUs = lookEveryUs / 2 - servers.reduce((most, server) => Math.max(most, apartUs(server)), 0);
+  const near = spans.flatMap(({ fromUs, toUs }) =>
+    toUs + wideUs < fromUs - wideUs ? [] : [{ fromUs: fromUs - wideUs, toUs: toUs + wideUs }],
+  );
   const within = { failed: 0, all: 0 };
   const outside = { failed: 0, all: 0 };
   for (const { ledger, digest } of scenarios) {

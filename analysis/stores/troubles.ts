@@ -9,7 +9,8 @@ import {
 } from '../../contract/journal/store-troubles.ts';
 import type { Thresholds } from '../../contract/report/thresholds.ts';
 import { type Run, samplesOf } from '../interpret/run.ts';
-import { failedMeanwhile, type Span } from './failed-meanwhile.ts';
+import type { Span } from '../journal/timeline.ts';
+import { failedMeanwhile } from './failed-meanwhile.ts';
 
 /** A trouble over the whole run. */
 export interface TroubleOfRun {

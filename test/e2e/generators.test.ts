@@ -6,11 +6,13 @@ import { decodeHistogram, emptyHistogram, type Histogram } from '../../analysis/
 import { openJournal } from '../../analysis/journal/manifest.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import { plannedSends } from '../fixtures/planned-sends.ts';
 import { childrenOf, isAlive, reportOf, startStress, statuses, statusOf, stress, underWay, until } from './stress.ts';
 
 // Several k6 processes that share the load are one generator to the report.
 
-const small = { BURST_SIGNALS: '60', SUSTAINED_SECONDS: '8', MIN_LEGITIMATE: '0' };
+/** At this rate a machine that is taken for half a second drops nothing. */
+const small = { BURST_SIGNALS: '60', SUSTAINED_SECONDS: '8', MIN_LEGITIMATE: '0', MAX_RATE: '60' };
 /** What does not go by how long answers took: a busy machine is slow. */
 const judged = ['worker-crashes', 'success-rate', 'error-rate', 'exactly-once'] as const;
 const scenarios: readonly ScenarioName[] = ['burst', 'sustained'];
@@ -31,6 +33,14 @@ function loadOf(folder: string, scenario: ScenarioName) {
       .filter((row) => row.purpose === 'load')
       .map((row) => ({ id, signal: String(row.signal), phase: String(row.phase), sendUs: Number(row.sendUs), row })),
   );
+}
+
+/** Each signal that the plan in run.json says is load: its name without the run, and its webhook. */
+function plannedWebhooks(folder: string, scenario: ScenarioName): readonly string[] {
+  const plan = openJournal(folder).manifest?.plans?.find((one) => one.scenario === scenario);
+  assert.ok(plan);
+  const load = plan.phases.filter(({ purpose }) => purpose === 'load');
+  return plannedSends({ ...plan, phases: load }).map(({ code, n, webhook }) => `${code}${n} ${webhook}`);
 }
 
 function droppedIn(folder: string, scenario: ScenarioName): number {
@@ -60,9 +70,16 @@ describe('several generators', { concurrency: true }, () => {
       stress([...scenarios, '--generators', '4'], small),
     ]);
     for (const { report, output } of [one, four]) {
-      // What a busy machine did not send makes them inconclusive.
-      for (const criterion of report.gaps.length === 0 ? judged : [])
-        assert.equal(statusOf(report, criterion), 'pass', output);
+      // Nothing is missing but what a busy machine did not send, and that makes them inconclusive.
+      assert.deepEqual(
+        report.gaps.filter(({ problem }) => !/^phase \S+: \d+ of \d+ planned requests were sent/.test(problem)),
+        [],
+        output,
+      );
+      for (const criterion of judged) {
+        const status = statusOf(report, criterion);
+        assert.ok(status === 'pass' || (status === 'inconclusive' && report.gaps.length > 0), output);
+      }
       for (const { purpose, outcome, agree, k6Summary, timeline, ledger, server } of report.counts) {
         assert.equal(agree, true, `${purpose} ${outcome}`);
         assert.deepEqual([k6Summary, timeline, ledger], [server, server, server], `${purpose} ${outcome}`);
@@ -72,12 +89,18 @@ describe('several generators', { concurrency: true }, () => {
     for (const scenario of scenarios) {
       const [ofOne, ofFour] = [loadOf(one.folder, scenario), loadOf(four.folder, scenario)];
       assert.equal(new Set(ofFour.map(({ id }) => id)).size, 4, scenario);
-      // Whoever sends them, the numbers of signals are those of the whole plan, and so are their webhooks. A busy machine drops some.
-      const webhooks = new Map(ofOne.map(({ signal, row }) => [signal.replace(/^[^-]*/, ''), row.webhook]));
-      const others = ofFour.filter(({ signal, row }) => webhooks.get(signal.replace(/^[^-]*/, '')) !== row.webhook);
-      assert.ok(others.length <= droppedIn(one.folder, scenario), scenario);
-      assert.equal(ofFour.length + droppedIn(four.folder, scenario), ofOne.length + droppedIn(one.folder, scenario));
-      if (scenario === 'sustained') assert.equal(new Set(ofFour.map(({ signal }) => signal)).size, ofFour.length);
+      // Whoever sends them: what is planned is sent or dropped, and each signal has its number in the plan and goes to its webhook.
+      for (const [folder, rows] of [
+        [one.folder, ofOne],
+        [four.folder, ofFour],
+      ] as const) {
+        const dropped = droppedIn(folder, scenario);
+        const webhooks = plannedWebhooks(folder, scenario);
+        assert.equal(rows.length + dropped, webhooks.length, `${scenario}, ${dropped} dropped`);
+        const sent = rows.map(({ signal, row }) => `${signal.replace(/^[^-]*-/, '')} ${row.webhook}`).toSorted();
+        if (dropped === 0) assert.deepEqual(sent, webhooks.toSorted(), scenario);
+        if (scenario === 'sustained') assert.equal(new Set(rows.map(({ signal }) => signal)).size, rows.length);
+      }
     }
     const burst = loadOf(four.folder, 'burst').filter(({ phase }) => phase === 'burst');
     const sent = burst.map(({ sendUs }) => sendUs).toSorted((a, b) => a - b);
@@ -117,7 +140,7 @@ describe('several generators', { concurrency: true }, () => {
     }
   });
 
-  test('Ctrl-C reaches all of them', async () => {
+  test('Ctrl-C reaches all of them, and what the server processed is read back', async () => {
     const run = startStress(['sustained', '--generators', '3'], { ...small, SUSTAINED_SECONDS: '30' });
     await underWay(run.folder, 'sustained', 20);
     const pids = k6Of(run.process.pid ?? 0);
@@ -126,6 +149,9 @@ describe('several generators', { concurrency: true }, () => {
     const { exitCode } = await run.ended();
     assert.equal(exitCode, 130, run.output());
     for (const pid of pids) await until(`k6 ${pid} ends`, () => !isAlive(pid), 1_000);
+    // One of them has read back, as a single generator does.
+    const { readback } = reportOf(run.folder).scenarios[0]?.requests ?? {};
+    assert.ok((readback?.accepted ?? 0) > 0, run.output());
     for (const id of idsOf(run.folder)) {
       assert.equal(rowsOf(join(run.folder, journalFiles.ledger(id, 'sustained'))).at(-1)?.end, true, id);
     }

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import { reconcile } from '../../analysis/delivery/reconciliation/reconcile.ts';
 import { expectedOutcomes } from '../../analysis/interpret/expected-outcome.ts';
-import { touchesStall } from '../../analysis/interpret/stalls.ts';
+import { touchesSpan } from '../../analysis/interpret/spans.ts';
 import { may } from '../../analysis/interpret/tolerance.ts';
 import { AlertLog } from '../../analysis/journal/alert-log.ts';
 import { processesIn } from '../../analysis/journal/server.ts';
@@ -161,10 +161,10 @@ test('a stall is found by looking at few of them', () => {
       return Reflect.get(target, key);
     },
   });
-  assert.equal(touchesStall(counted, 1_500_050, 1_500_060), true);
-  assert.equal(touchesStall(counted, 1_500_100, 1_500_100), true);
-  assert.equal(touchesStall(counted, 1_500_101, 1_500_999), false);
-  assert.equal(touchesStall(counted, 3_000_000, 4_000_000), false);
+  assert.equal(touchesSpan(counted, 1_500_050, 1_500_060), true);
+  assert.equal(touchesSpan(counted, 1_500_100, 1_500_100), true);
+  assert.equal(touchesSpan(counted, 1_500_101, 1_500_999), false);
+  assert.equal(touchesSpan(counted, 3_000_000, 4_000_000), false);
   assert.ok(looks <= 60, `${looks} looks`);
 });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { burstSpread } from '../../analysis/delivery/burst-spread.ts';
 import { planDifferences, plannedAndSent, sentByPhase } from '../../analysis/interpret/planned-and-sent.ts';
-import type { Stall } from '../../analysis/journal/timeline.ts';
+import type { Span } from '../../analysis/journal/timeline.ts';
 import { planOf } from '../../contract/plan/plan-of.ts';
 import { ledgerOf, startUs } from '../fixtures/run.ts';
 import { profile, sizesWith } from './plan-cases.ts';
@@ -10,10 +10,11 @@ import { profile, sizesWith } from './plan-cases.ts';
 const plan = planOf('sustained', sizesWith(), profile, 0);
 const sent = (count: number, phase = 'sustained') =>
   ledgerOf(Array.from({ length: count }, (_, n) => ({ atMs: n * 12.5, outcome: 'accepted' as const, phase })));
-const differences = (count: number, dropped = 0, stalls: readonly Stall[] = []) =>
-  planDifferences(
-    plannedAndSent(plan, sentByPhase(sent(count)), { drops: [{ second: 1, dropped, phase: 'sustained' }], stalls }),
-  );
+function differences(count: number, dropped = 0, spans: readonly Span[] = [], generators = 1) {
+  const drops = [{ second: 1, dropped, phase: 'sustained', generator: 0 }];
+  const stalls = spans.map((span) => ({ ...span, generator: generators - 1 }));
+  return planDifferences(plannedAndSent(plan, sentByPhase(sent(count)), { drops, stalls }, generators));
+}
 
 test('what was planned and not sent is a gap, what was sent beyond it a bug of ours', () => {
   assert.deepEqual(differences(2400), { gaps: [], notes: [] });
@@ -50,6 +51,8 @@ test('what fell due while the generator stalled is explained, too', () => {
   assert.deepEqual(differences(2010, 0, stall(5000)).gaps, [], 'k6 forgets what a phase has no time for');
   assert.equal(differences(1700, 0, stall(9000)).gaps.length, 1, 'too little is left');
   assert.equal(differences(2000, 0, stall(1000)).gaps.length, 1, 'a second explains 80 of 400');
+  assert.match(differences(2300, 0, stall(5000), 4).notes.join(), /100 fell due/, 'one of four sends a quarter');
+  assert.equal(differences(2000, 0, stall(5000), 4).gaps.length, 1, 'the others did not stall');
 });
 
 test('connections that a phase opens are none of its signals: they do not widen the spread of a burst', () => {

@@ -5,33 +5,39 @@ import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import { ledgerOf, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 
+const span = { fromUs: startUs + 20e6, toUs: startUs + 20.25e6 };
+
 /** Ten requests a second for a minute. */
 const ledgerWith = (outcome: (atMs: number) => RecordedOutcome) =>
   ledgerOf(Array.from({ length: 600 }, (_, n) => ({ atMs: n * 100, outcome: outcome(n * 100), status: 0 })));
 
 const recovery = (outcome: (atMs: number) => RecordedOutcome) =>
-  recoveryFrom(runOf([{ name: 'hft', ledger: ledgerWith(outcome) }]), startUs + 20e6, startUs + 20.25e6);
+  recoveryFrom(runOf([{ name: 'hft', ledger: ledgerWith(outcome) }]), span);
 
 test('recovery: from the first failure to the first success of a second without one', () => {
   assert.deepEqual(
     recovery(() => 'accepted'),
-    { ms: 0, failed: 0 },
+    { ms: 0, failed: 0, uncertaintyMs: 0 },
   );
   assert.deepEqual(
     recovery((atMs) => (atMs >= 20_000 && atMs < 23_000 ? 'failed' : 'accepted')),
-    { ms: 3000, failed: 30 },
+    { ms: 3000, failed: 30, uncertaintyMs: 0 },
   );
   const everyOther = (atMs: number): RecordedOutcome =>
     atMs >= 20_000 && atMs < 25_000 && atMs % 500 === 0 ? 'failed' : 'accepted';
-  assert.deepEqual(recovery(everyOther), { ms: 4600, failed: 10 }, 'successes in between are none yet');
+  assert.deepEqual(
+    recovery(everyOther),
+    { ms: 4600, failed: 10, uncertaintyMs: 0 },
+    'successes in between are none yet',
+  );
   assert.deepEqual(
     recovery((atMs) => (atMs >= 20_000 ? 'timeout' : 'accepted')),
-    { ms: null, failed: 400 },
+    { ms: null, failed: 400, uncertaintyMs: 0 },
   );
   const later = recovery((atMs) => (atMs >= 30_000 && atMs < 33_000 ? 'failed' : 'accepted'));
-  assert.deepEqual(later, { ms: 0, failed: 0 }, 'failures of another time have another cause');
+  assert.deepEqual(later, { ms: 0, failed: 0, uncertaintyMs: 0 }, 'failures of another time have another cause');
   const refused = recovery((atMs) => (atMs % 200 === 0 ? 'limited' : 'accepted'));
-  assert.deepEqual(refused, { ms: 0, failed: 0 }, 'a refusal is an answer');
+  assert.deepEqual(refused, { ms: 0, failed: 0, uncertaintyMs: 0 }, 'a refusal is an answer');
 });
 
 test('worker crashes: the time until requests succeeded again stands with each, as a sentence and a measure', () => {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Timeline } from '../../analysis/journal/timeline.ts';
 import { anyResponse } from '../../analysis/rules/any-response.ts';
 import { averageResponseTime } from '../../analysis/rules/average-response-time.ts';
 import { errorRate } from '../../analysis/rules/error-rate.ts';
@@ -10,7 +9,7 @@ import { successRate } from '../../analysis/rules/success-rate.ts';
 import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import { roles } from '../../contract/plan/roles.ts';
 import type { Status } from '../../contract/report/criteria.ts';
-import { ledgerOf, type MadeRequest, runOf, startUs } from '../fixtures/run.ts';
+import { ledgerOf, type MadeRequest, type MadeScenario, runOf, startUs } from '../fixtures/run.ts';
 
 /** Requests far apart, so that the limiter must admit each; service times as given. */
 function answers(n: number, tookMs: (n: number) => number, outcome: (n: number) => RecordedOutcome = () => 'accepted') {
@@ -20,11 +19,7 @@ function answers(n: number, tookMs: (n: number) => number, outcome: (n: number) 
   );
 }
 
-function judged(
-  rule: Rule,
-  requests: readonly MadeRequest[],
-  changes: { drops?: Timeline['drops']; stalls?: { fromUs: number; toUs: number }[] } = {},
-) {
+function judged(rule: Rule, requests: readonly MadeRequest[], changes: Pick<MadeScenario, 'drops' | 'stalls'> = {}) {
   return rule.judge(runOf([{ name: 'sustained', ledger: ledgerOf(requests), ...changes }]));
 }
 
@@ -163,7 +158,7 @@ test('a changed payload that a target notices and rejects is no error of it', ()
   }
 });
 
-const dropped = (count: number, atMs = 9000): Timeline['drops'] => [
+const dropped = (count: number, atMs = 9000): NonNullable<MadeScenario['drops']> => [
   { second: Math.floor(startUs / 1e6) + atMs / 1000, dropped: count, phase: '' },
 ];
 

@@ -41,12 +41,14 @@ interface Made {
   readonly sample?: (atMs: number) => Partial<ServerSampleLine>;
   readonly requests?: readonly MadeRequest[];
   readonly scenario?: Partial<MadeScenario>;
+  readonly generators?: readonly string[];
 }
 
-function judged({ health, sample = () => ({}), requests = [], scenario = {} }: Made): Judgement {
+function judged({ health, sample = () => ({}), requests = [], scenario = {}, generators }: Made): Judgement {
   const server = serverOf(60 * second, (atMs) => ({ health: health(atMs), ...sample(atMs) }));
   const ledger = ledgerOf([{ atMs: second, outcome: 'accepted' }, ...requests]);
-  return responsiveness.judge(runOf([{ name: 'sustained', ledger, ...scenario }], { server }));
+  const several = generators === undefined ? {} : { generators };
+  return responsiveness.judge(runOf([{ name: 'sustained', ledger, ...scenario }], { server, ...several }));
 }
 
 const steady = (result: ProbeResult | null) => (atMs: number) => (atMs % second === 0 ? result : null);
@@ -134,6 +136,10 @@ test('responsiveness: a server whose process ended is told by worker crashes, an
 test('responsiveness: whoever stood still here accuses nobody', () => {
   const span = { fromUs: startUs + 20e6, toUs: startUs + 28e6 };
   assert.equal(judged({ health: freeze, scenario: { stalls: [span] } }).status, 'pass');
+  const others = Array.from({ length: 2 }, (_, generator) => ({ ...span, generator }));
+  const ofTwo = { health: freeze, generators: ['k6-1', 'k6-2'] };
+  assert.equal(judged({ ...ofTwo, scenario: { stalls: others } }).status, 'pass', 'both did: so did the machine');
+  assert.equal(judged({ ...ofTwo, scenario: { stalls: others.slice(1) } }).status, 'fail', 'the other one went on');
   const server = serverOf(60 * second, (atMs) => ({ health: freeze(atMs) }));
   const samples = [...server.samples].filter(({ atUs }) => atUs <= span.fromUs || atUs >= span.toUs);
   // The monitor was held up: its first sample afterwards has a probe that timed out meanwhile.

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { saturationsOf } from '../../analysis/interpret/saturation.ts';
 import { type GeneratorLoad, GeneratorLoads } from '../../analysis/journal/generator-loads.ts';
-import type { Timeline } from '../../analysis/journal/timeline.ts';
 import { anyResponse } from '../../analysis/rules/any-response.ts';
 import { averageResponseTime } from '../../analysis/rules/average-response-time.ts';
 import { p95ResponseTime } from '../../analysis/rules/p95-response-time.ts';
@@ -11,10 +10,11 @@ import type { Status } from '../../contract/report/criteria.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 
 const seconds = 60;
+type Load = Omit<GeneratorLoad, 'generator'>;
 
 /** What a generator used of its two cores in each second. */
-const loadsOf = (usedCores: (second: number) => number): Timeline['loads'] =>
-  Array.from({ length: seconds }, (_, second): GeneratorLoad => {
+const loadsOf = (usedCores: (second: number) => number): readonly Load[] =>
+  Array.from({ length: seconds }, (_, second) => {
     const fromUs = startUs + second * 1e6;
     return { fromUs, toUs: fromUs + 1e6, usedCores: usedCores(second), cores: 2 };
   });
@@ -72,7 +72,7 @@ test('on a full machine that both share, whoever takes more of it is to blame', 
       server: serverOf(seconds * 1000, () => ({ machineCpuPercent, processes })),
     });
     const [scenario] = run.scenarios;
-    return scenario === undefined ? -1 : saturationsOf(run, scenario).length;
+    return scenario === undefined ? -1 : saturationsOf(run, scenario).ofAny().length;
   };
   assert.equal(spans(1.2, 70, 99), 1, 'the generator takes more');
   assert.equal(spans(0.9, 110, 99), 0, 'the server takes more');
@@ -81,15 +81,16 @@ test('on a full machine that both share, whoever takes more of it is to blame', 
 });
 
 test('generators on one machine take its cores together; on machines of their own each has its own', () => {
-  const one = (fromMs: number, usedCores: number): GeneratorLoad => ({
+  const one = (fromMs: number, usedCores: number): Load => ({
     fromUs: fromMs * 1000,
     toUs: (fromMs + 1000) * 1000,
     usedCores,
     cores: 2,
   });
   const loads = new GeneratorLoads();
-  const tell = (machine: string, ...all: readonly GeneratorLoad[]): void => {
-    loads.begin(machine);
+  let generator = 0;
+  const tell = (machine: string, ...all: readonly Load[]): void => {
+    loads.begin(machine, generator++);
     for (const load of all) loads.add(load);
   };
   tell('a', one(0, 0.5), one(1000, 1));
