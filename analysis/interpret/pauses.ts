@@ -1,7 +1,7 @@
 import { journalFiles } from '../../contract/journal/paths.ts';
 import type { Gap } from '../../contract/report/report.ts';
 import type { ServerTimeline } from '../journal/server.ts';
-import type { Stall } from '../journal/timeline.ts';
+import type { Span } from '../journal/timeline.ts';
 import { atSecond } from '../words.ts';
 import type { Run } from './run.ts';
 
@@ -14,7 +14,7 @@ export function pauseGaps({ servers, manifest }: Paused): readonly Gap[] {
   );
 }
 
-function inWords({ fromUs, toUs }: Stall, startedAtUs: number): string {
+function inWords({ fromUs, toUs }: Span, startedAtUs: number): string {
   const seconds = ((toUs - fromUs) / 1e6).toFixed(1);
   return `the monitor died and was started again: nobody watched for ${seconds} s ${atSecond(fromUs, startedAtUs)}`;
 }

@@ -11,7 +11,7 @@ import { monitorPiecesOf } from './monitor-pieces.ts';
 import type { NdjsonEnd } from './ndjson.ts';
 import { type Samples, ServerSamples } from './server-samples.ts';
 import { StoreLines, type StoreTimeline } from './store-lines.ts';
-import type { Stall } from './timeline.ts';
+import type { Span } from './timeline.ts';
 
 /** What monitors/<id>.ndjson says, in order of time, its times on the run's clock. */
 export interface ServerTimeline {
@@ -22,7 +22,7 @@ export interface ServerTimeline {
   readonly identity: ServerIdentityLine;
   readonly samples: Samples;
   /** When nobody watched, from the end of a monitor that died to the first look of the one that went on after it. */
-  readonly pauses: readonly Stall[];
+  readonly pauses: readonly Span[];
   readonly alerts: readonly AlertLine[];
   /** How many more alerts there are than `alerts` holds. */
   readonly alertsLeftOut: number;
@@ -97,7 +97,7 @@ class ServerReader {
   private readonly alerts = new AlertLog();
   private readonly stores = new StoreLines();
   private readonly metrics = new MetricsLooks();
-  private readonly pauses: Stall[] = [];
+  private readonly pauses: Span[] = [];
   private pair: ClockPair | null = null;
   private identity: ServerIdentityLine | null = null;
   private clock: Clock = ownClock;
