@@ -5,6 +5,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 
 results=$(mktemp -d)
+bundles=.tools/tests
 trap 'rm -rf "$results"' EXIT
 took=()
 status=0
@@ -28,11 +29,16 @@ node_tests() { # name, files at a time, then files
   run_node "$@"
 }
 run_node() {
-  $gently node --import tsx --test --test-timeout=600000 --test-concurrency="$2" \
+  local files=("${@:3}")
+  files=("${files[@]/#/$bundles/}")
+  $gently node --enable-source-maps --test --test-timeout=600000 --test-concurrency="$2" \
     --test-reporter=spec --test-reporter-destination=stdout \
-    --test-reporter=./test/timing-reporter.mjs --test-reporter-destination="$results/$1.ndjson" "${@:3}"
+    --test-reporter=./test/timing-reporter.mjs --test-reporter-destination="$results/$1.ndjson" "${files[@]/%.ts/.mjs}"
 }
 gently=
+
+rm -rf "$bundles"
+node test/bundle.mjs "$bundles" test/*/*.test.ts || exit 1
 
 # Most of unit computes, and most of the others wait for servers: unit has what time they leave.
 groups+=(unit)

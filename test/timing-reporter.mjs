@@ -3,7 +3,7 @@
 export default async function* timing(events) {
   for await (const { type, data } of events) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;
-    if (data.details?.type === 'suite' || data.name === data.file || data.name.endsWith('.test.ts')) continue;
+    if (data.details?.type === 'suite' || data.name === data.file || /\.test\.m?[jt]s$/.test(data.name)) continue;
     const skipped = data.skip !== undefined || data.todo !== undefined;
     const { error, duration_ms: ms } = data.details;
     const passed = type === 'test:pass';
