@@ -253,7 +253,7 @@ class OffsetSearch {
     }
   }
 
-  /** Windows begin with the first request, unless others may have come before the ledger began. */
+  /** Windows begin with the first request, unless others may lie before the ledger begins. */
   private beginHere({ sendUs, endUs }: Decision): void {
     if (!this.isOwn) return;
     const binUs = this.windowUs / positions;
