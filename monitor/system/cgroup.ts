@@ -16,13 +16,19 @@ function oomFile(pid: number): { readonly path: string; readonly text: string } 
   return null;
 }
 
+/** What such a file counts; null if it does not count kills, as on kernels before 4.13. */
+export function oomKillsIn(text: string): number | null {
+  const count = /^oom_kill (\d+)$/m.exec(text)?.[1];
+  return count === undefined ? null : Number(count);
+}
+
 /** OOM kills so far in the processes' cgroups, each cgroup once. Null where none can be read. */
 export function oomKills(pids: readonly number[]): number | null {
   const counts = new Map<string, number>();
   for (const pid of pids) {
     const file = oomFile(pid);
-    const count = /^oom_kill (\d+)$/m.exec(file?.text ?? '')?.[1];
-    if (file !== null && count !== undefined) counts.set(file.path, Number(count));
+    const count = oomKillsIn(file?.text ?? '');
+    if (file !== null && count !== null) counts.set(file.path, count);
   }
   return counts.size === 0 ? null : [...counts.values()].reduce((sum, count) => sum + count, 0);
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { oomKillsIn } from '../../monitor/system/cgroup.ts';
 import { cgroupFolderIn, cgroupMountsIn } from '../../monitor/system/cgroup-mounts.ts';
 
 const v2 = '35 24 0:30 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate';
@@ -44,4 +45,10 @@ test('blanks in a mount point', () => {
     place(String.raw`1 0 0:1 / /mnt/my\040cgroups rw - cgroup2 none rw`, '0::/a\n', null),
     '/mnt/my cgroups|/a',
   );
+});
+
+test('OOM kills of either version: what the limit only slowed down, or killed as a group, is not counted twice', () => {
+  assert.equal(oomKillsIn('low 0\nhigh 7\nmax 41\noom 3\noom_kill 2\noom_group_kill 1\n'), 2);
+  assert.equal(oomKillsIn('oom_kill_disable 0\nunder_oom 0\noom_kill 5\n'), 5);
+  assert.equal(oomKillsIn('oom_kill_disable 1\nunder_oom 0\n'), null);
 });
