@@ -56,10 +56,10 @@ stress $(SCENARIOS) bench matrix kubernetes-test: $(K6)
 check: build
 	@npx biome check . && npm run --silent typecheck && node --import tsx --test --test-reporter=spec test/unit/tidy.test.ts test/tidy/*.test.ts
 
-# Requirements first: what builds and checks needs some of them.
+# Requirements first: what builds and checks needs some of them. Then npm, Go and pip wait for the network side by side.
 test:
 	@bash test/requirements.sh
-	@$(MAKE) --no-print-directory check $(K6) .tools/venv/.installed
+	@$(MAKE) --no-print-directory -j 3 check $(K6) .tools/venv/.installed
 	@bash test/run.sh
 
 # Go's race detector: all of k6 is compiled for it (about four minutes, once; needs gcc).
