@@ -19,7 +19,7 @@ import { asSeveralNoted, skewedGenerators } from '../fixtures/skewed-generators.
 // with a process, and what was answered through a silence, is laid beside each other by clocks as they were measured, as they were noted,
 // or by one that all share.
 
-const runs = simulations(10);
+const runs = simulations(5);
 const lengthMs = 60_000;
 const stepMs = 250;
 
@@ -180,7 +180,7 @@ const cases: readonly Case[] = [
   {
     name: 'a health check behind a queue, while requests were answered but for a part',
     rule: responsiveness,
-    trace: (seed) => silenceOf(seed, { silentMs: 6000, heldMs: 4700 }),
+    trace: (seed) => silenceOf(seed, { silentMs: 6000, heldMs: 4500 }),
     truth: 'warn',
     allowed: ['warn', 'inconclusive'],
     minWrong: 0,
