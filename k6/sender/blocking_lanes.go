@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// blockingLanes have a goroutine each, and block in it: for TLS, and for systems without the loop of plain_lanes_linux.go.
+// blockingLanes have a goroutine each, and block in it: for TLS and HTTP/2, and for systems without the loop of plain_lanes_linux.go.
 type blockingLanes struct {
 	shared   *shared
 	in       *Situation

@@ -36,12 +36,14 @@ func (h *headLimit) Read(into []byte) (int, error) {
 	return n, err
 }
 
-// connection is the one that a VU keeps open. HTTP/1.1 only; a proxy is never used.
+// connection is the one that a VU keeps open. A proxy is never used.
 type connection struct {
 	net.Conn
 	tcp    net.Conn
 	head   headLimit
 	reader *bufio.Reader
+	// frames are those of HTTP/2; nil in HTTP/1.1.
+	frames *frames
 	// wasAsked tells that the server asked for a client certificate, and there is none.
 	wasAsked bool
 }
@@ -62,7 +64,7 @@ func dial(ctx context.Context, by *network, origin *origin) (*connection, dialed
 	if origin.isTLS {
 		started = time.Now()
 		settings := by.tls.Clone()
-		settings.NextProtos = []string{"http/1.1"}
+		settings.NextProtos = []string{origin.protocol()}
 		settings.ServerName = origin.host
 		if origin.roots != nil {
 			settings.RootCAs = origin.roots
@@ -76,7 +78,7 @@ func dial(ctx context.Context, by *network, origin *origin) (*connection, dialed
 		secure := tls.Client(tcp, settings)
 		err = secure.HandshakeContext(ctx)
 		took.tls = time.Since(started)
-		if err != nil {
+		if err = origin.orNoHTTP2(secure, err); err != nil {
 			_ = tcp.Close()
 			return c, took, err
 		}
@@ -90,28 +92,55 @@ func dial(ctx context.Context, by *network, origin *origin) (*connection, dialed
 // isUsable tells whether a connection that was used before can carry another request: the server has neither closed it nor
 // sent what nobody asked for. So a request that is safe to send on a new connection is never lost on an old one.
 func (c *connection) isUsable() bool {
+	if c.frames != nil {
+		return c.frames.isUsable()
+	}
 	if c.reader.Buffered() > 0 {
 		return false
 	}
+	hasInput, err := c.hasInput()
+	return err == nil && !hasInput
+}
+
+// hasInput tells whether the kernel has something that was not read, or the end.
+func (c *connection) hasInput() (bool, error) {
 	tcp := c.tcp
 	if counted, ok := tcp.(*netext.Conn); ok {
 		tcp = counted.Conn
 	}
 	socket, ok := tcp.(syscall.Conn)
 	if !ok {
-		return true
+		return false, nil
 	}
 	raw, err := socket.SyscallConn()
 	if err != nil {
-		return false
+		return false, err
 	}
 	isReadable := false
 	err = raw.Control(func(fd uintptr) { isReadable = hasInput(fd) })
-	return err == nil && !isReadable
+	return isReadable, err
+}
+
+// prepare makes ready what send sends.
+func (c *connection) prepare(message []byte) {
+	if c.frames != nil {
+		c.frames.prepare(message)
+	}
+}
+
+func (c *connection) send(message []byte) error {
+	if c.frames != nil {
+		return c.frames.send()
+	}
+	_, err := c.Write(message)
+	return err
 }
 
 // answerHead reads up to the first byte, notes its time, and reads the head. 1xx answers are passed over.
 func (c *connection) answerHead(to *http.Request) (*http.Response, time.Time, error) {
+	if c.frames != nil {
+		return c.frames.answerHead()
+	}
 	c.head.left = maxHeadBytes
 	_, err := c.reader.Peek(1)
 	firstByte := time.Now()

@@ -49,6 +49,7 @@ const (
 	codePlainServer        = 2021
 	codeTLSServer          = 2022
 	codeHTTP2Only          = 2023
+	codeNoHTTP2            = 2024
 )
 
 var (
@@ -58,6 +59,7 @@ var (
 	errAbandoned     = errors.New("the connection was closed on purpose")
 	errTLSServer     = errors.New("the server answers plain HTTP with TLS")
 	errHTTP2Only     = errors.New("the server answers HTTP/1.1 with HTTP/2")
+	errNoHTTP2       = errors.New("the server does not speak HTTP/2")
 	// errNoCertificate comes with what ended a connection on which the server had asked for a certificate.
 	errNoCertificate = errors.New("the server demands a client certificate")
 )
@@ -70,7 +72,7 @@ func outcomeOfCode(code int) string {
 	case codeDNS, codeNoSuchHost, codeBlockedAddress, codeBlockedHost, codeUnknownAuthority, codeHostname,
 		codeNoFileDescriptor, codeNoPort, codeNoMemory, codeNoRoute, codeNotPermitted,
 		codeCertificateExpired, codeCertificateInvalid, codeClientCertificate,
-		codePlainServer, codeTLSServer, codeHTTP2Only:
+		codePlainServer, codeTLSServer, codeHTTP2Only, codeNoHTTP2:
 		return unsent
 	default:
 		return failed
@@ -96,10 +98,12 @@ func codeOf(err error) int {
 		return codeTLSServer
 	case errors.Is(err, errHTTP2Only):
 		return codeHTTP2Only
+	case errors.Is(err, errNoHTTP2):
+		return codeNoHTTP2
 	case errors.Is(err, errNoCertificate):
 		return codeClientCertificate
 	}
-	for _, of := range []func(error) int{codeOfDial, codeOfName, codeOfCertificate, codeOfTLS, codeOfConnection} {
+	for _, of := range []func(error) int{codeOfDial, codeOfName, codeOfCertificate, codeOfTLS, codeOfHTTP2, codeOfConnection} {
 		if code := of(err); code != 0 {
 			return code
 		}
@@ -240,11 +244,17 @@ func unreadBy(got *answer, isTLS bool) int {
 	}
 	holds := func(text string) bool { return bytes.Contains(got.body.kept, []byte(text)) }
 	switch {
-	case !isTLS && (holds("The plain HTTP request was sent to HTTPS port") || holds("Client sent an HTTP request to an HTTPS server")):
+	case !isTLS && saysTLS(got.body.kept):
 		return codeTLSServer
 	case isTLS && (holds("No required SSL certificate was sent") || holds("The SSL certificate error")):
 		return codeClientCertificate
 	default:
 		return 0
 	}
+}
+
+// saysTLS tells that an answer to plain HTTP asks for TLS.
+func saysTLS(text []byte) bool {
+	return bytes.Contains(text, []byte("The plain HTTP request was sent to HTTPS port")) ||
+		bytes.Contains(text, []byte("Client sent an HTTP request to an HTTPS server"))
 }

@@ -41,8 +41,9 @@ func (c *carrier) exchange(ctx context.Context, by *network, to *head, what *ask
 	// The end of the iteration ends the request.
 	stop := context.AfterFunc(ctx, func() { _ = on.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
+	on.prepare(c.out)
 	t.sent = time.Now()
-	_, err := on.Write(c.out)
+	err := on.send(c.out)
 	t.written = time.Now()
 	if err != nil {
 		c.close()
@@ -73,7 +74,8 @@ func (c *carrier) receive(by *network, to *head, what *asked, t *timing) answer 
 	read, err := c.bodies.read(on, response, what.purpose, what.hashes)
 	t.ended = time.Now()
 	c.usedAt = t.ended
-	if err != nil || read.isCut || response.Close || response.StatusCode == http.StatusSwitchingProtocols || by.noReuse {
+	isOver := response.Close || response.StatusCode == http.StatusSwitchingProtocols || (on.frames != nil && !on.frames.isWhole())
+	if err != nil || read.isCut || isOver || by.noReuse {
 		c.close()
 	}
 	return c.shared.answerOf(response, read, err)
@@ -99,6 +101,12 @@ func (c *carrier) connect(ctx context.Context, by *network, deadline time.Time, 
 	t.dialed = took
 	if err != nil {
 		return c.shared.orNoCertificate(opened, err)
+	}
+	if c.shared.origin.isHTTP2 {
+		if err := opened.startFrames(within, deadline, c.shared.origin); err != nil {
+			_ = opened.Close()
+			return c.shared.orNoCertificate(opened, err)
+		}
 	}
 	c.connection = opened
 	return nil

@@ -83,7 +83,7 @@ func (p *Profile) UsesNumbers() bool { return p.shared.config.Request.uses(wordN
 
 // NewLanes gives the lanes that fit this system and the profile's base URL.
 func (p *Profile) NewLanes(in *Situation) (Lanes, error) {
-	if p.shared.origin.isTLS {
+	if p.shared.origin.isTLS || p.shared.origin.isHTTP2 {
 		return newBlockingLanes(p.shared, in), nil
 	}
 	return newPlainLanes(p.shared, in)

@@ -92,6 +92,7 @@ func newShared(text string) (*shared, error) {
 	if err != nil {
 		return nil, err
 	}
+	to.isHTTP2 = c.HTTPVersion == "2"
 	if c.CAPem != "" {
 		if to.roots, err = x509.SystemCertPool(); err != nil {
 			to.roots = x509.NewCertPool()

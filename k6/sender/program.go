@@ -176,7 +176,9 @@ func (p *program) uses(wanted word) bool {
 type config struct {
 	BaseURL string `json:"baseUrl"`
 	// CAPem are certificates to trust beside the system's; empty for none.
-	CAPem         string `json:"caPem"`
+	CAPem string `json:"caPem"`
+	// HTTPVersion is what the profile names in request.httpVersion.
+	HTTPVersion   string `json:"httpVersion"`
 	TimeoutMs     int    `json:"timeoutMs"`
 	PurposeHeader string `json:"purposeHeader"`
 	// HealthPath is what is asked to open a connection.

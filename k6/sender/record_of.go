@@ -61,6 +61,8 @@ func (s *shared) trendOf(r *record.Record) *metrics.Metric {
 	return s.trends[trendKey{r.Purpose, r.Outcome}]
 }
 
-func tagKeyOf(base *metrics.TagSet, what *asked, r *record.Record) tagKey {
-	return tagKey{base: base, purpose: what.purpose, method: what.method, name: what.name, status: r.Status, code: r.ErrorCode}
+func (s *shared) tagKeyOf(base *metrics.TagSet, what *asked, r *record.Record) tagKey {
+	return tagKey{
+		base: base, purpose: what.purpose, method: what.method, name: what.name, status: r.Status, code: r.ErrorCode, isHTTP2: s.origin.isHTTP2,
+	}
 }

@@ -40,7 +40,7 @@ type tagKey struct {
 	base                  *metrics.TagSet
 	purpose, method, name string
 	status, code          int
-	isTLS                 bool
+	isHTTP2               bool
 }
 
 // tagSets remembers the tags of requests that are alike: building a set costs more than a whole ledger line.
@@ -66,11 +66,19 @@ func (t tagSets) of(key tagKey, options *lib.Options) *metrics.TagSet {
 		set(metrics.TagErrorCode, strconv.Itoa(key.code))
 	}
 	if key.status != 0 {
-		set(metrics.TagProto, "HTTP/1.1")
+		set(metrics.TagProto, protoOf(key.isHTTP2))
 	}
 	set(metrics.TagExpectedResponse, strconv.FormatBool(isExpected(key.status)))
 	t[key] = all.Tags
 	return all.Tags
+}
+
+// protoOf is what k6/http calls the version.
+func protoOf(isHTTP2 bool) string {
+	if isHTTP2 {
+		return "HTTP/2.0"
+	}
+	return "HTTP/1.1"
 }
 
 // isExpected is k6's own default of what a response should be.

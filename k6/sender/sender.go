@@ -204,7 +204,7 @@ func (s *sender) send(state *lib.State, under *head, v *values, what *asked) (st
 	got, t := s.exchange(ctx, networkOf(state), under, what)
 	r := s.shared.recordOf(&got, &t, what, v)
 	all := state.Tags.GetCurrentValues()
-	all.Tags = s.tags.of(tagKeyOf(all.Tags, what, r), &state.Options)
+	all.Tags = s.tags.of(s.shared.tagKeyOf(all.Tags, what, r), &state.Options)
 	all.Metadata = metadataOf(all.Metadata, what)
 	r.Trail.Samples = appendSamples(make([]metrics.Sample, 0, samplesEach), r, state.BuiltinMetrics, s.shared.trendOf(r), all, t.elapsed(r))
 	deliver(ctx, state.Samples, r)

@@ -16,7 +16,7 @@ import (
 
 // origin is where requests go.
 type origin struct {
-	isTLS bool
+	isTLS, isHTTP2 bool
 	// host is the name for TLS, address what is dialed, authority the Host header.
 	host, address, authority string
 	// prefix comes before every path; base is the whole base URL.
