@@ -131,6 +131,7 @@ const presence = 'present, none or unknown';
 const profile: VariableGroup = {
   title: 'Override the profile',
   variables: [
+    plain(['HTTP_VERSION', profileReaders, 'version that signals are sent by: 1.1 or 2']),
     plain(['LIMITER_KIND', profileReaders, `kind of rate limiter: ${['none', ...limiterKinds].join(', ')}`]),
     plain(['LIMIT', profileReaders, 'requests that the limiter admits per window']),
     plain(['LIMIT_WINDOW_MS', profileReaders, 'length of the window in milliseconds']),

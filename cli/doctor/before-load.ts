@@ -12,7 +12,14 @@ import { examine } from './examine.ts';
 export async function checkBeforeLoad(session: Session): Promise<number> {
   const { server, settings, started, line, redact } = session;
   // The embedded backend keeps the profile's promises, but for the faults that were asked for.
-  if (server === null) return 0;
+  if (server === null) {
+    if (settings.profile.request.httpVersion === '2') {
+      throw new ExpectedError(
+        'HTTP_VERSION is 2: the embedded backend speaks HTTP/1.1 only, so set BASE_URL or unset it',
+      );
+    }
+    return 0;
+  }
   const { baseUrl, address } = server;
   const { checks, quietMs } = await examine({
     ...{ ...session, settings, baseUrl, address, redact, pid: null, isBeforeRun: true },

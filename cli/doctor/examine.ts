@@ -14,6 +14,7 @@ import { type Bearing, bearingOf } from './bearing.ts';
 import { type Check, unknown } from './check.ts';
 import { Client } from './client.ts';
 import { Conversation } from './conversation.ts';
+import { httpVersionChecks } from './http-version.ts';
 import { limitHeadersCheck } from './limit-headers.ts';
 import { checkProcesses, type ProcessFacts } from './process-checks.ts';
 import { readbackCheck } from './readback-check.ts';
@@ -52,7 +53,9 @@ const commandMs = { check: 10_000, beforeRun: 2_000 } as const;
 export async function examine(target: Target): Promise<Examination> {
   const { settings, baseUrl, address } = target;
   const { trust, monitor } = settings.environment;
-  const [talked, processes, stores] = await Promise.all([
+  const { httpVersion } = settings.profile.request;
+  const [versions, talked, processes, stores] = await Promise.all([
+    httpVersionChecks(httpVersion, { baseUrl, address, trust }),
     converse(target),
     processFacts(target),
     checkStores({ baseUrl, address, trust, profile: settings.profile, monitor }),
@@ -61,7 +64,7 @@ export async function examine(target: Target): Promise<Examination> {
   return {
     ...stores,
     ...{ isWatched, seesDescriptors },
-    checks: [...talked.checks, ...processes.checks, ...stores.checks],
+    checks: [...versions, ...talked.checks, ...processes.checks, ...stores.checks],
     quietMs: talked.quietMs,
   };
 }

@@ -24,6 +24,7 @@ export const failureCodes = {
   plainServer: 2021,
   tlsServer: 2022,
   http2Only: 2023,
+  noHttp2: 2024,
 } as const;
 
 /** What kept a request on this side, and what to do about it. */
@@ -116,8 +117,13 @@ const byCode: ReadonlyMap<number, Obstacle> = new Map<number, Obstacle>([
     failureCodes.http2Only,
     {
       cause: 'the server speaks HTTP/2 only',
-      remedy: 'allow HTTP/1.1 on this port, as webhooks are sent here by HTTP/1.1',
+      remedy:
+        'allow HTTP/1.1 on this port: checks and the monitor keep to it, and webhooks are sent by it unless HTTP_VERSION=2',
     },
+  ],
+  [
+    failureCodes.noHttp2,
+    { cause: 'the server does not speak HTTP/2', remedy: 'set HTTP_VERSION=1.1, or enable HTTP/2 on this port' },
   ],
 ]);
 

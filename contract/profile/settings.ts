@@ -14,6 +14,7 @@ export const profileSettingNames = [
   'IDEMPOTENCY_SCOPE',
   'READBACK',
   'READBACK_SETTLE_MS',
+  'HTTP_VERSION',
   'REDIS',
   'DATABASE',
 ] as const;
@@ -78,6 +79,7 @@ export function profileWithSettings(
         chosen.kind === 'none'
           ? chosen
           : { ...chosen, settleMs: wholeNumber('READBACK_SETTLE_MS', 1, chosen.settleMs) },
+      request: { ...base.request, httpVersion: choice('HTTP_VERSION', ['1.1', '2'], base.request.httpVersion) },
       redis: choice('REDIS', presence, base.redis),
       database: choice('DATABASE', presence, base.database),
     },

@@ -9,6 +9,7 @@ export function nativeDescription({ baseUrl, profile, sizes, trust }: Environmen
   return JSON.stringify({
     baseUrl,
     caPem: trust.ca ?? '',
+    httpVersion: profile.request.httpVersion,
     timeoutMs: sizes.REQUEST_TIMEOUT_MS,
     purposeHeader,
     healthPath: profile.monitoring.health ?? '/',

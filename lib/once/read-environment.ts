@@ -54,6 +54,12 @@ function readTrust(settings: Settings, sendsNatively: boolean) {
   return { trust, problems };
 }
 
+/** What k6 cannot do without our module. */
+function versionProblems(profile: Environment['profile'], baseUrl: string, sendsNatively: boolean): readonly string[] {
+  const cannot = profile.request.httpVersion === '2' && !sendsNatively && !baseUrl.startsWith('https:');
+  return cannot ? ['HTTP_VERSION is 2: k6/http speaks it over https alone, so run it with our build of k6'] : [];
+}
+
 export interface ReadEnvironment {
   readonly read: Environment;
   readonly problems: readonly string[];
@@ -100,6 +106,7 @@ export function readEnvironment(settings: Settings): ReadEnvironment {
       ...profileProblems,
       ...sizeProblems,
       ...(host === null ? ['BASE_URL must begin with http:// or https:// and name a host'] : []),
+      ...versionProblems(declared, baseUrl, sendsNatively),
       ...proxy.problems,
       ...trustProblems,
       ...given.problems,

@@ -13,6 +13,13 @@ export const request = () =>
     headers: z
       ._default(headers(), {})
       .check(z.describe('Headers of a signal, with placeholders. They must not contain a literal secret.')),
+    httpVersion: z
+      ._default(z.enum(['1.1', '2']), '1.1')
+      .check(
+        z.describe(
+          'HTTP version that signals are sent by. 2: by ALPN on https, with prior knowledge on http; the checks before a run and the monitor keep to 1.1. HTTP_VERSION overrides it.',
+        ),
+      ),
     contentType: z._default(text(), 'application/json').check(z.describe('Content type of the body.')),
     body: z
       ._default(bodyTemplate(), {
