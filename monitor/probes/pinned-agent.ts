@@ -12,7 +12,12 @@ export interface TlsTrust {
 }
 
 /** The same as options of Node's TLS. */
-export function tlsOptions(trust: TlsTrust | null): { ALPNProtocols: string[]; ca?: string[]; cert?: string; key?: string } {
+export function tlsOptions(trust: TlsTrust | null): {
+  ALPNProtocols: string[];
+  ca?: string[];
+  cert?: string;
+  key?: string;
+} {
   return {
     // As the generator says it: a server that speaks HTTP/2 only then refuses at once.
     ALPNProtocols: ['http/1.1'],
