@@ -49,7 +49,7 @@ const cases: readonly {
   },
 ];
 
-describe('headers of others are judged as they deserve', { concurrency: 2 }, () => {
+describe('headers of others are judged as they deserve', { concurrency: 3 }, () => {
   for (const { name, start, status, words } of cases) {
     test(`headers: ${name}`, async () => {
       const server = await start();

@@ -133,7 +133,7 @@ const cases: readonly {
   },
 ];
 
-describe('limiters of others get the verdict that they deserve', { concurrency: 2 }, () => {
+describe('limiters of others get the verdict that they deserve', { concurrency: 3 }, () => {
   for (const { name, start, profile, verdict, names, workers, isShort } of cases) {
     test(`third-party server: ${name}`, async () => {
       const server = await start();
