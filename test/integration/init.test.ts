@@ -72,7 +72,7 @@ describe('init', () => {
     assert.equal(shown.code, 0, shown.output);
     const profile = JSON.parse(shown.output) as Record<string, unknown>;
     assert.deepEqual(profile.request, {
-      ...{ method: 'POST', path: '/hooks/{token}', headers: {}, contentType: 'application/json' },
+      ...{ method: 'POST', path: '/hooks/{token}', headers: {}, httpVersion: '1.1', contentType: 'application/json' },
       body: {
         ...{ signal_id: '{id}', action: '{action}', ticker: '{ticker}', quantity: '{quantity}', price: '{price}' },
       },
