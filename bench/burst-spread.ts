@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readLedger } from '../analysis/journal/read-ledger.ts';
+import { median } from '../analysis/statistics.ts';
 import { journalFiles, localGenerator } from '../contract/journal/paths.ts';
 import type { ScenarioName } from '../contract/plan/scenarios.ts';
 import { inWords, rangeOf } from './range.ts';
@@ -47,12 +48,10 @@ function spreadsWithin(sendsUs: readonly number[]): readonly number[] {
 }
 
 function figureOf(name: string, spreadsMs: readonly number[]): Figure {
-  const sorted = [...spreadsMs].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  const median = ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
-  const verdict = median <= barMs ? 'met' : 'not met';
-  const spread = `${inWords(rangeOf(sorted))}, ${sorted.length} instants`;
-  return { name, unit: 'ms', value: median, spread, bar: `≤ ${barMs} ms`, verdict };
+  const value = median(spreadsMs) ?? Number.NaN;
+  const verdict = value <= barMs ? 'met' : 'not met';
+  const spread = `${inWords(rangeOf(spreadsMs))}, ${spreadsMs.length} instants`;
+  return { name, unit: 'ms', value, spread, bar: `≤ ${barMs} ms`, verdict };
 }
 
 const bursts: number[] = [];

@@ -17,12 +17,14 @@ const t95 = [
   2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
 ];
 
-/** Mean and its 95 % interval from Student's t. */
-export function meanOf(values: readonly number[]): {
+interface Estimate {
   readonly mean: number;
   readonly low: number;
   readonly high: number;
-} {
+}
+
+/** Mean and its 95 % interval from Student's t. */
+export function meanOf(values: readonly number[]): Estimate {
   const n = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / n;
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1);
@@ -33,12 +35,6 @@ export function meanOf(values: readonly number[]): {
 export function ratioOf(a: readonly number[], b: readonly number[]): PairedRatio {
   const { mean, low, high } = meanOf(a.map((value, n) => Math.log((b[n] ?? Number.NaN) / value)));
   return { blocks: a.length, ratio: Math.exp(mean), low: Math.exp(low), high: Math.exp(high), a, b };
-}
-
-interface Estimate {
-  readonly mean: number;
-  readonly low: number;
-  readonly high: number;
 }
 
 /**
