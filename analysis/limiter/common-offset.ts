@@ -1,9 +1,8 @@
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
-import { isSharedLimit } from '../interpret/quota-use.ts';
 import { rateError } from '../interpret/tolerance.ts';
 import type { Counts } from './kind.ts';
 import type { FixedWindowTrace } from './offsets.ts';
-import { type Beginning, maxSearchUs, weightedOffsets } from './weighted-offsets.ts';
+import { type Beginning, isNewCount, maxSearchUs, weightedOffsets } from './weighted-offsets.ts';
 
 type Search = { readonly offsets: Uint8Array; readonly fromUs: number; readonly toUs: number };
 
@@ -17,17 +16,12 @@ export function hasCommonOffset(counts: Counts, profile: TargetProfile, limiter:
   const traces = counts.map(
     ({ ledger, indices }): FixedWindowTrace => ({ ledger, indices, profile: { ...profile, limiter }, limiter }),
   );
+  // The rules by which each count has windows of its own.
+  const own: readonly Beginning[] = isNewCount(profile, limiter) ? ['first-hit', 'with-count'] : ['first-hit'];
   return (
-    beginnings(profile, limiter).some((beginning) =>
-      traces.every((trace) => weightedOffsets(trace, beginning) !== null),
-    ) || sharesOffset(traces, limiter)
+    own.some((beginning) => traces.every((trace) => weightedOffsets(trace, beginning) !== null)) ||
+    sharesOffset(traces, limiter)
   );
-}
-
-/** Of the rules by which each count has windows of its own. */
-function beginnings({ provisioning }: TargetProfile, limiter: DeclaredLimiter): readonly Beginning[] {
-  const isNew = provisioning.kind === 'create' && !isSharedLimit(limiter);
-  return isNew ? ['first-hit', 'with-count'] : ['first-hit'];
 }
 
 /** Clocks drift apart: counts share an offset if they lie within the time of one search. */

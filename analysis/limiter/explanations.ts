@@ -40,13 +40,13 @@ export interface Question {
  */
 export function explanationOf(question: Question): Explanation | null {
   const waitMs = ({ limiter }: Explanation): number => longestWaitMs(limiter, false);
-  const counter = firstFit(weightedCounter(question), question);
+  const counter = fitsOf(weightedCounter, question);
   const [simplest] = counter;
   if (simplest !== undefined && longestPromiseMs(question.counts) <= waitMs(simplest)) return simplest;
   const others = [slidingWindow, steppedBucket, largerBucket, penalty, refusingCounter, concurrentLimit];
   const fitting = [
     ...counter,
-    ...others.flatMap((candidate) => firstFit(candidate(question), question)),
+    ...others.flatMap((candidate) => fitsOf(candidate, question)),
     ...segmentedFit(question),
     ...furtherFit(question),
   ];
@@ -143,35 +143,35 @@ const minContradictions = 3;
  * A weighted counter differs from a window again and again. A single burst of one too many could have an edge of its windows inside,
  * and is the sign of a race.
  */
-const weightedCounter: Candidate = (question) => {
-  const { counts, profile, limiter, contradictions } = question;
+const weightedCounter: Candidate = ({ counts, profile, limiter, contradictions }) => {
   if (!windowKinds.includes(limiter.kind)) return [];
   const isBurst = counts.some((count) => fullestOf(count, profile, burstWindows * limiter.windowMs) > limiter.limit);
   if (isBurst && contradictions < minContradictions) return [];
-  return byOneRule(question, [
+  return [
     {
       limiter: { ...limiter, kind: 'weighted' },
       isAsDeclared: limiter.kind === 'unknown',
       words: `a weighted two-window counter of ${limiter.limit} per ${limiter.windowMs} ms: declare limiter.kind as "weighted"`,
     },
-  ]);
+  ];
 };
 
 /** As Upstash with its cache. A penalty time of up to two windows may look alike: then both are named. */
-const refusingCounter: Candidate = (question) => {
-  const { limiter, contradictions } = question;
-  if (![...windowKinds, 'weighted'].includes(limiter.kind) || contradictions < minContradictions) return [];
-  return byOneRule(question, [
-    {
-      limiter: { ...limiter, kind: 'weighted', refusesToEnd: true },
-      words: `a weighted two-window counter of ${limiter.limit} per ${limiter.windowMs} ms that, once it has refused, refuses all to the end of the window: declare limiter.kind as "weighted" and limiter.refusesToEnd`,
-    },
-  ]);
-};
+const refusingCounter: Candidate = ({ limiter, contradictions }) =>
+  [...windowKinds, 'weighted'].includes(limiter.kind) && contradictions >= minContradictions
+    ? [
+        {
+          limiter: { ...limiter, kind: 'weighted', refusesToEnd: true },
+          words: `a weighted two-window counter of ${limiter.limit} per ${limiter.windowMs} ms that, once it has refused, refuses all to the end of the window: declare limiter.kind as "weighted" and limiter.refusesToEnd`,
+        },
+      ]
+    : [];
 
-/** A step of the clock would move the offset that all counts share. */
-function byOneRule({ counts, profile, isEven }: Question, weighted: readonly Explanation[]): readonly Explanation[] {
-  return isEven ? weighted.filter(({ limiter }) => hasCommonOffset(counts, profile, limiter)) : weighted;
+/** What of a candidate fits. Of the counters that are looked for here, all windows must begin by one rule; a step of the clock would break it. */
+function fitsOf(candidate: Candidate, question: Question): readonly Explanation[] {
+  const fits = firstFit(candidate(question), question);
+  if (!question.isEven || (candidate !== weightedCounter && candidate !== refusingCounter)) return fits;
+  return fits.filter(({ limiter }) => hasCommonOffset(question.counts, question.profile, limiter));
 }
 
 /** How many of a count were surely admitted within the fullest span of so long. */

@@ -1,4 +1,5 @@
 import { hasOneLimit } from '../../contract/profile/declared-limits.ts';
+import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import type { CountedTimes } from '../interpret/kinds/model.ts';
 import { countBelow, hair } from '../interpret/kinds/model.ts';
 import { isSharedLimit, usesQuota } from '../interpret/quota-use.ts';
@@ -51,6 +52,11 @@ export function weightedRefutations(trace: FixedWindowTrace): WeightedRefutation
     }
   }
   return fewest ?? { excess: [], wrongful: [] };
+}
+
+/** Whether nothing can have been counted before a run: each webhook is made for it, and has a count of its own. */
+export function isNewCount({ provisioning }: TargetProfile, limiter: DeclaredLimiter): boolean {
+  return provisioning.kind === 'create' && !isSharedLimit(limiter);
 }
 
 /**
@@ -106,7 +112,7 @@ class OffsetSearch {
       ledger.outcomeOf(at) === 'limited' && ledger.roleOf(at) !== 'limiter.forwarded';
     this.beginning = beginning;
     this.refusesOn = refusesOn;
-    this.isOwn = profile.provisioning.kind === 'create' && !isSharedLimit(limiter);
+    this.isOwn = isNewCount(profile, limiter);
     this.limit = limiter.limit;
     this.windowUs = limiter.windowMs * 1000;
     this.sure = times(
