@@ -29,6 +29,8 @@ export interface Successes {
   readonly successes: number;
   /** Those of the generator: they are left out. */
   readonly ownTimeouts: number;
+  /** Of the misses: timeouts while nobody had CPU to spare. */
+  readonly starved: number;
   /** By outcome, the requests that were not successful. */
   readonly misses: ReadonlyMap<RecordedOutcome, number>;
 }
@@ -37,6 +39,8 @@ export interface Errors {
   readonly requests: number;
   readonly errors: number;
   readonly ownTimeouts: number;
+  /** Of the errors: timeouts while nobody had CPU to spare. */
+  readonly starved: number;
 }
 
 /** Answers that tell of the settings. */

@@ -5,7 +5,7 @@ import type { Ledger } from '../journal/ledger.ts';
 import { BucketMaximum, BucketMinimum } from './bucket.ts';
 import { modelOf } from './kinds/models.ts';
 import { fastestRefill, slowestRefill } from './kinds/token-bucket.ts';
-import { usesQuota } from './quota-use.ts';
+import { decidedByUs, usesQuota } from './quota-use.ts';
 
 /** The minimum level of the count's bucket; null where the limiter is judged by windows alone, and 'unknown' if others may empty it. */
 export function minLevelOf(
@@ -24,7 +24,7 @@ export function minLevelOf(
   const perUs = slowestRefill(limit) - asked / 1e6;
   if (size < 1 || perUs <= 0) return 'unknown';
   const counted = indices.filter((at) => usesQuota(ledger, at, profile) !== 'no');
-  return new BucketMinimum(Float64Array.from(counted, (at) => ledger.endUs(at)).sort(), size, perUs);
+  return new BucketMinimum(Float64Array.from(counted, (at) => decidedByUs(ledger, at)).sort(), size, perUs);
 }
 
 /** The maximum level of the count's bucket. */

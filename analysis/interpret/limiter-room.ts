@@ -4,7 +4,7 @@ import type { Ledger } from '../journal/ledger.ts';
 import { type CountedTimes, countBelow } from './kinds/model.ts';
 import { limiterModels } from './kinds/models.ts';
 import { clearPenalized, clearRefusedOn } from './penalty.ts';
-import { allBySending, isSharedLimit, type LimitedCount, usesQuota } from './quota-use.ts';
+import { allBySending, decidedByUs, isSharedLimit, type LimitedCount, usesQuota } from './quota-use.ts';
 import { toleranceUs } from './tolerance.ts';
 
 /** For each of the indices 1 or 0. `more` are rows of the ledger that this limit may have counted although they were refused. */
@@ -85,10 +85,15 @@ function roomOf(limit: DeclaredLimit, { profile, ledger, indices }: LimitedCount
     isConcurrent && usesQuota(ledger, at, profile) === 'maybe'
       ? Math.max(ledger.endUs(at), ledger.sendUs(at) + limit.windowMs * 1000)
       : ledger.endUs(at);
-  const counted = timesOf(ledger, indices.filter(isCounted), endUs);
+  const byUs = (at: number): number => Math.max(endUs(at), decidedByUs(ledger, at));
+  const rows = indices.filter(isCounted);
+  const counted = timesOf(ledger, rows, endUs);
   const room = new Uint8Array(indices.length);
   const has = model.room(counted, limit, asked);
-  if (has === null) return room;
+  // What is counted after its end excuses a refusal. Who answers nothing at all has no excuse in what it did not answer before.
+  const isLate = rows.some((at) => byUs(at) > endUs(at));
+  const hasForRefused = isLate ? model.room(timesOf(ledger, rows, byUs), limit, asked) : has;
+  if (has === null || hasForRefused === null) return room;
   // Whatever came before the ledger began can still be counted where the webhooks, or the count, are not its own.
   const isOthersToo = profile.provisioning.kind === 'given' || isSharedLimit(limit);
   const blindUntilUs = isOthersToo ? ledger.sendUs(indices[0] ?? 0) + model.memoryMs(limit, asked) * 1000 : 0;
@@ -97,7 +102,8 @@ function roomOf(limit: DeclaredLimit, { profile, ledger, indices }: LimitedCount
     const sendUs = ledger.sendUs(at);
     const itself = isCounted(at) ? 1 : 0;
     const begun = countBelow(counted.sends, ledger.endUs(at) + toleranceUs) - itself;
-    if (has({ sendUs, endUs: ledger.endUs(at), begun }) && sendUs >= blindUntilUs) room[n] = 1;
+    const isRoom = ledger.outcomeOf(at) === 'limited' ? hasForRefused : has;
+    if (isRoom({ sendUs, endUs: ledger.endUs(at), begun }) && sendUs >= blindUntilUs) room[n] = 1;
   }
   return room;
 }

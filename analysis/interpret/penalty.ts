@@ -1,4 +1,4 @@
-import { isSharedLimit, type LimitedCount } from './quota-use.ts';
+import { decidedByUs, isSharedLimit, type LimitedCount } from './quota-use.ts';
 import { maxShownUs, minShownUs, toleranceUs } from './tolerance.ts';
 
 /** Takes away the room of what may have been decided in the penalty time after a refusal, whichever refusal it began with. */
@@ -34,7 +34,7 @@ function clearAfter(
     for (; next < refusals.length; next += 1) {
       const refused = refusals[next] ?? 0;
       if (ledger.sendUs(refused) > ledger.endUs(at) + toleranceUs) break;
-      ownUntilUs = Math.max(ownUntilUs, ledger.endUs(refused) + penaltyUs);
+      ownUntilUs = Math.max(ownUntilUs, decidedByUs(ledger, refused) + penaltyUs);
       if (refused !== at) untilUs = ownUntilUs;
     }
     if (ledger.sendUs(at) <= untilUs) room[n] = 0;
@@ -80,7 +80,7 @@ export function admittedInPenalty(
     if (ledger.outcomeOf(at) === 'limited' && (penaltyProlonged || isFirst)) {
       starts.push({ at, sinceUs: isFirst ? Math.min(sendUs, lastAdmittedUs) : sendUs });
     }
-    mayLastUntilUs = Math.max(mayLastUntilUs, ledger.endUs(at) + maxShownUs(penaltyMs * 1000));
+    mayLastUntilUs = Math.max(mayLastUntilUs, decidedByUs(ledger, at) + maxShownUs(penaltyMs * 1000));
   }
   let next = 0;
   let blockedFromUs = Number.POSITIVE_INFINITY;

@@ -25,6 +25,31 @@ export function usesQuota(ledger: Ledger, at: number, profile: TargetProfile): '
   return outcome === 'limited' ? 'no' : 'maybe';
 }
 
+/**
+ * A request without an answer may wait in the server's queue, and be decided on when its sender has long given up: so long after. A worker that
+ * stood still for half a minute reads then what lay in its sockets, closed or not.
+ */
+const undecidedUs = 60_000_000;
+
+/** What breaks off sooner did not wait: whoever had it refused it, or died. Later, it may be a proxy that gave up. */
+const brokenOffUs = 1_000_000;
+
+/** Statuses by which a proxy or a server says that it waits no longer: 408, 504, and Cloudflare's 524. */
+const gaveUp: ReadonlySet<number> = new Set([408, 504, 524]);
+
+/** Until when the limiter can have decided on a request, in microseconds. */
+export function decidedByUs(ledger: Ledger, at: number): number {
+  const endUs = ledger.endUs(at);
+  const outcome = ledger.outcomeOf(at);
+  const isBroken = outcome === 'failed' && ledger.statusOf(at) === 0 && !ledger.isNeverSent(at);
+  const mayWait =
+    outcome === 'timeout' ||
+    outcome === 'abandoned' ||
+    gaveUp.has(ledger.statusOf(at)) ||
+    (isBroken && endUs - ledger.sendUs(at) >= brokenOffUs);
+  return mayWait ? endUs + undecidedUs : endUs;
+}
+
 /** Whether a limit counts all webhooks together, and what belongs to none. */
 export function isSharedLimit({ scope }: Pick<DeclaredLimit, 'scope'>): boolean {
   return scope !== 'webhook';

@@ -1,15 +1,13 @@
 import type { ServerSampleLine } from '../../contract/journal/journal.ts';
 import type { GeneratorLoad } from '../journal/generator-loads.ts';
 import type { Timeline } from '../journal/timeline.ts';
+import { fullMachinePercent } from './full-machine.ts';
 import { GeneratorSpans, noSpans } from './generator-spans.ts';
 import { isLoopbackUrl } from './loopback.ts';
 import { type Run, type ScenarioRun, samplesHere } from './run.ts';
 
 /** Of the cores that it may use: a generator that is busier sends late and reads late, and what it measures is its own delay. */
 const saturatedShare = 0.85;
-
-/** Percent of the machine's cores: beyond it whoever wants to run waits. */
-const fullMachinePercent = 95;
 
 /** A generator that takes less of a full machine has others beside it to thank for the delay, and they delay a server as well. */
 const substantialShare = 0.4;

@@ -1,5 +1,5 @@
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
-import { usesQuota } from '../interpret/quota-use.ts';
+import { decidedByUs, usesQuota } from '../interpret/quota-use.ts';
 import { toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
@@ -120,7 +120,7 @@ export function offsetsRefutedByRefusals(trace: FixedWindowTrace): readonly Offs
   const { ledger, indices, profile, limiter } = trace;
   const windowUs = limiter.windowMs * 1000;
   const counted = indices.filter((at) => usesQuota(ledger, at, profile) !== 'no');
-  const ends = Float64Array.from(counted, (at) => ledger.endUs(at)).sort();
+  const ends = Float64Array.from(counted, (at) => decidedByUs(ledger, at)).sort();
   const grid = new OffsetGrid(windowUs);
   let begun = 0;
   for (const at of indices) {

@@ -2,7 +2,7 @@ import { hasOneLimit } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import type { CountedTimes } from '../interpret/kinds/model.ts';
 import { countBelow, hair } from '../interpret/kinds/model.ts';
-import { isSharedLimit, usesQuota } from '../interpret/quota-use.ts';
+import { decidedByUs, isSharedLimit, usesQuota } from '../interpret/quota-use.ts';
 import { rateError, toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { FixedWindowTrace, OffsetRefutation } from './offsets.ts';
@@ -70,7 +70,7 @@ export function weightedOffsets(trace: FixedWindowTrace, beginning: Beginning): 
 function times(ledger: Ledger, indices: Uint32Array): CountedTimes {
   return {
     sends: Float64Array.from(indices, (at) => ledger.sendUs(at)).sort(),
-    ends: Float64Array.from(indices, (at) => ledger.endUs(at)).sort(),
+    ends: Float64Array.from(indices, (at) => decidedByUs(ledger, at)).sort(),
   };
 }
 

@@ -5,6 +5,7 @@ import { isOfForgedPhase } from '../interpret/forged.ts';
 import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { isOwnTimeout, stallsOf } from '../interpret/stalls.ts';
+import { starvedTimeouts } from '../interpret/starvation.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
 /** A key in progress is no error: exactly once judges whether it was. */
@@ -19,7 +20,8 @@ export function errorsOf(run: Run, scenario: ScenarioRun): Errors | null {
 export function errorsIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Errors {
   const span = restartSpan(run);
   const stalls = stallsOf(scenario);
-  const found = { requests: 0, errors: 0, ownTimeouts: 0 };
+  const isStarved = starvedTimeouts(run, scenario, ledger);
+  const found = { ...noErrorsYet };
   for (let at = 0; at < ledger.length; at += 1) {
     if (!ledger.isSignal(at) || fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) continue;
     if (isOfForgedPhase(ledger, at)) continue;
@@ -30,7 +32,9 @@ export function errorsIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Error
     const outcome = ledger.outcomeOf(at);
     if (outcome === 'abandoned') continue;
     found.requests += 1;
-    if (!noErrors.has(outcome)) found.errors += 1;
+    if (noErrors.has(outcome)) continue;
+    found.errors += 1;
+    if (isStarved(at)) found.starved += 1;
   }
   return found;
 }
@@ -40,7 +44,8 @@ export function addErrors(a: Errors, b: Errors): Errors {
     requests: a.requests + b.requests,
     errors: a.errors + b.errors,
     ownTimeouts: a.ownTimeouts + b.ownTimeouts,
+    starved: a.starved + b.starved,
   };
 }
 
-export const noErrorsYet: Errors = { requests: 0, errors: 0, ownTimeouts: 0 };
+export const noErrorsYet: Errors = { requests: 0, errors: 0, ownTimeouts: 0, starved: 0 };

@@ -5,6 +5,7 @@ import { expectedOutcomes, mustBeAdmitted } from '../interpret/expected-outcome.
 import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { isOwnTimeout, stallsOf } from '../interpret/stalls.ts';
+import { starvedTimeouts } from '../interpret/starvation.ts';
 import { may } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { explanationFor } from '../limiter/explained.ts';
@@ -20,7 +21,8 @@ export function successesIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Su
   const span = restartSpan(run);
   const stalls = stallsOf(scenario);
   const misses = new Map<RecordedOutcome, number>();
-  const here = { legitimate: 0, successes: 0, ownTimeouts: 0, misses };
+  const isStarved = starvedTimeouts(run, scenario, ledger);
+  const here = { legitimate: 0, successes: 0, ownTimeouts: 0, starved: 0, misses };
   const { profile } = run.manifest;
   // By a limiter of another documented kind, other requests had to be admitted.
   const explanation = explanationFor(run);
@@ -43,6 +45,7 @@ export function successesIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Su
       here.legitimate += 1;
       if (outcome === 'accepted' || outcome === 'duplicate') here.successes += 1;
       else misses.set(outcome, (misses.get(outcome) ?? 0) + 1);
+      if (isStarved(at)) here.starved += 1;
     });
   }
   return here;
@@ -55,8 +58,9 @@ export function addSuccesses(a: Successes, b: Successes): Successes {
     legitimate: a.legitimate + b.legitimate,
     successes: a.successes + b.successes,
     ownTimeouts: a.ownTimeouts + b.ownTimeouts,
+    starved: a.starved + b.starved,
     misses,
   };
 }
 
-export const noSuccesses: Successes = { legitimate: 0, successes: 0, ownTimeouts: 0, misses: new Map() };
+export const noSuccesses: Successes = { legitimate: 0, successes: 0, ownTimeouts: 0, starved: 0, misses: new Map() };

@@ -1,4 +1,5 @@
 import type { ProbeResult, ProcessSample, ServerSampleLine } from '../../contract/journal/journal.ts';
+import { isFullOfOthers } from '../interpret/full-machine.ts';
 import { restartSpan } from '../interpret/restart.ts';
 import type { Run } from '../interpret/run.ts';
 import { saturationsOf } from '../interpret/saturation.ts';
@@ -13,12 +14,6 @@ const nearEndUs = 2_000_000;
 
 /** A sample that is later than this was held up: so was the monitor, and its probes. */
 const lateUs = 1_000_000;
-
-/** Percent of the machine's cores, from which on whoever wants to run waits. */
-const fullMachinePercent = 95;
-
-/** Of a core: less is no work. */
-export const restingPercent = 10;
 
 /**
  * Whose the silence was: `server` while its processes lived; `ended`: a process of it had ended, or it was restarted; `here`: the monitor or
@@ -170,16 +165,6 @@ function withCauses(
             : 'unseen';
     return { ...each, cause, ...cpuOf(samples), apartUs: apartUs(server) };
   });
-}
-
-/**
- * The machine is full, and the server computes in no process as much as it could. A server that uses next to nothing does not want CPU: who
- * wants it gets some even then, as generator and monitor do.
- */
-function isFullOfOthers({ machineCpuPercent, processes }: ServerSampleLine): boolean {
-  if (machineCpuPercent === null || machineCpuPercent < fullMachinePercent) return false;
-  const used = processes.reduce((sum, { cpuPercent }) => sum + (cpuPercent ?? 0), 0);
-  return used >= restingPercent && processes.every(({ cpuPercent }) => (cpuPercent ?? 0) < fullMachinePercent);
 }
 
 function cpuOf(samples: readonly ServerSampleLine[]): Pick<Silence, 'cpuPercent' | 'busiest'> {

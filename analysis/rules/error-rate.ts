@@ -1,5 +1,7 @@
 import { plainPercent } from '../../contract/report/figures.ts';
+import type { Errors } from '../digest/digest.ts';
 import { ownTimeoutNote } from '../interpret/stalls.ts';
+import { starvedWords } from '../interpret/starvation.ts';
 import { addErrors, errorsOf, noErrorsYet } from '../outcomes/errors.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
@@ -41,29 +43,36 @@ export const errorRate: Rule<'error-rate'> = {
       const { requests, errors } = here;
       parts.push({
         scenario: scenario.name,
-        status: statusOf(errors, requests, passRate),
+        status: statusOf(here, passRate),
         summary: share(errors, requests, wilson(errors, requests)),
         measures: measures(errors, requests),
       });
     }
     if (parts.length === 0) return { status: 'inconclusive', summary: noLedger };
-    const { requests, errors, ownTimeouts } = all;
+    const { requests, errors, ownTimeouts, starved } = all;
     const hints = settingsHints(run);
     if (hints.every !== null) {
       return { status: 'inconclusive', summary: nothingTested(hints.every), measures: measures(errors, requests) };
     }
-    const status = statusOf(errors, requests, passRate);
+    const status = statusOf(all, passRate);
+    const isOpen = status === 'inconclusive' && requests >= minRequests;
     return {
       status,
-      summary: `${share(errors, requests, wilson(errors, requests))} of all signals failed, timed out or were rejected`,
+      summary: `${share(errors, requests, wilson(errors, requests))} of all signals failed, timed out or were rejected${isOpen ? `; ${starvedWords(starved)}` : ''}`,
       measures: measures(errors, requests),
-      evidence: [...(status === 'warn' ? hints.some : []), ...ownTimeoutNote(ownTimeouts)],
+      evidence: [
+        ...(status === 'pass' ? [] : hints.some),
+        ...ownTimeoutNote(ownTimeouts),
+        ...(starved > 0 && !isOpen ? [starvedWords(starved)] : []),
+      ],
       parts,
     };
   },
 };
 
-function statusOf(errors: number, n: number, passRate: number): 'pass' | 'warn' | 'inconclusive' {
-  if (n < minRequests) return 'inconclusive';
-  return errors / n <= passRate ? 'pass' : 'warn';
+function statusOf({ errors, requests, starved }: Errors, passRate: number): 'pass' | 'warn' | 'inconclusive' {
+  if (requests < minRequests) return 'inconclusive';
+  if (errors / requests <= passRate) return 'pass';
+  // What nobody had CPU for accuses the server only beside what did.
+  return errors - starved > passRate * (requests - starved) ? 'warn' : 'inconclusive';
 }

@@ -1,10 +1,11 @@
 import type { Status } from '../../contract/report/criteria.ts';
+import { restingPercent } from '../interpret/full-machine.ts';
 import { type Run, viewOf } from '../interpret/run.ts';
 import { apartInWords, apartUs } from '../journal/server.ts';
 import type { Samples } from '../journal/server-samples.ts';
 import { answersWithin } from '../processes/answers-within.ts';
 import { type Recovery, recoveryFrom, recoveryInWords, recoveryMeasures } from '../processes/recovery.ts';
-import { healthTimeline, restingPercent, type Silence, type SilenceCause } from '../processes/silences.ts';
+import { healthTimeline, type Silence, type SilenceCause } from '../processes/silences.ts';
 import { atSecond, counted, millis } from '../words.ts';
 import { absent } from './foreseen.ts';
 import { count, measure } from './measure.ts';

@@ -1,8 +1,10 @@
 import type { TargetProfile } from '../../contract/profile/profile.ts';
-import { worst } from '../../contract/report/criteria.ts';
+import { type Status, worst } from '../../contract/report/criteria.ts';
 import { plainPercent } from '../../contract/report/figures.ts';
+import type { Successes } from '../digest/digest.ts';
 import type { Run } from '../interpret/run.ts';
 import { ownTimeoutNote } from '../interpret/stalls.ts';
+import { starvedWords } from '../interpret/starvation.ts';
 import { explanationFor } from '../limiter/explained.ts';
 import { addSuccesses, noSuccesses, successesOf } from '../outcomes/successes.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
@@ -47,29 +49,31 @@ export const successRate: Rule<'success-rate'> = {
       all = addSuccesses(all, here);
       parts.push({
         scenario: scenario.name,
-        status: statusOf(here.successes, here.legitimate, profile),
+        status: statusOf(here, profile),
         summary: share(here.successes, here.legitimate, wilson(here.successes, here.legitimate)),
         measures: measures(here.successes, here.legitimate),
       });
     }
     if (parts.length === 0) return { status: 'inconclusive', summary: noLedger };
-    const { successes, legitimate, misses } = all;
+    const { successes, legitimate, misses, starved } = all;
     const hints = settingsHints(run);
     if (hints.every !== null) {
       return { status: 'inconclusive', summary: nothingTested(hints.every), measures: measures(successes, legitimate) };
     }
     // A scenario with few requests says too little by itself, and counts in the sum.
     const large = parts.filter((part) => part.status !== 'inconclusive').map((part) => part.status);
-    const status = worst([statusOf(successes, legitimate, profile), ...large]);
+    const status = worst([statusOf(all, profile), ...large]);
+    const isOpen = status === 'inconclusive' && legitimate >= minRequests;
     const kinds = [...misses].map(([outcome, missed]) => `${missed} ${outcome}`).join(', ');
     return {
       status,
-      summary: `${share(successes, legitimate, wilson(successes, legitimate))} of the requests that had to be admitted`,
+      summary: `${share(successes, legitimate, wilson(successes, legitimate))} of the requests that had to be admitted${isOpen ? `; ${starvedWords(starved)}` : ''}`,
       measures: measures(successes, legitimate),
       evidence: [
         ...(misses.size === 0 ? [] : [`not successful: ${kinds}`]),
         ...(status === 'pass' ? [] : hints.some),
         ...ownTimeoutNote(all.ownTimeouts),
+        ...(starved > 0 && !isOpen ? [starvedWords(starved)] : []),
         ...explanationNote(run),
       ],
       parts,
@@ -84,9 +88,13 @@ function explanationNote(run: Run): readonly string[] {
     : [`the limiter fits ${explanation.words}; which requests had to be admitted follows that`];
 }
 
-function statusOf(successes: number, n: number, profile: TargetProfile): 'pass' | 'warn' | 'fail' | 'inconclusive' {
-  const { passRate, failRate } = profile.criteria.success;
-  if (n < minRequests) return 'inconclusive';
-  const rate = successes / n;
-  return rate >= passRate ? 'pass' : rate >= failRate ? 'warn' : 'fail';
+function statusOf({ successes, legitimate, starved }: Successes, { criteria }: TargetProfile): Status {
+  const { passRate, failRate } = criteria.success;
+  if (legitimate < minRequests) return 'inconclusive';
+  const statusAmong = (n: number): Status =>
+    successes >= passRate * n ? 'pass' : successes >= failRate * n ? 'warn' : 'fail';
+  if (statusAmong(legitimate) === 'pass') return 'pass';
+  // What nobody had CPU for accuses the server only beside what did.
+  const fair = statusAmong(legitimate - starved);
+  return fair === 'pass' ? 'inconclusive' : fair;
 }

@@ -9,7 +9,7 @@ import { successRate } from '../../analysis/rules/success-rate.ts';
 import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import { roles } from '../../contract/plan/roles.ts';
 import type { Status } from '../../contract/report/criteria.ts';
-import { ledgerOf, type MadeRequest, type MadeScenario, runOf, startUs } from '../fixtures/run.ts';
+import { ledgerOf, type MadeRequest, type MadeScenario, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 
 /** Requests far apart, so that the limiter must admit each; service times as given. */
 function answers(n: number, tookMs: (n: number) => number, outcome: (n: number) => RecordedOutcome = () => 'accepted') {
@@ -155,6 +155,32 @@ test('a changed payload that a target notices and rejects is no error of it', ()
     const { status, summary } = judged(rule, [...answers(100, () => 20), ...changed]);
     assert.equal(status, 'pass', summary);
     assert.match(summary, words);
+  }
+});
+
+test('timeouts while others take the machine leave errors and success open; others accuse the server', () => {
+  const requests = answers(
+    200,
+    (n) => (n >= 40 && n < 80 ? 1000 : 20),
+    (n) => (n >= 40 && n < 80 ? 'timeout' : 'accepted'),
+  );
+  const judgedBeside = (rule: Rule, cpuPercent: number, machineCpuPercent: number, untilMs = 45_000) => {
+    const processes = [100, 101].map((pid) => processOf({ pid, cpuPercent }));
+    const busy = (atMs: number) => (atMs >= 15_000 && atMs <= untilMs ? { processes, machineCpuPercent } : {});
+    const run = runOf([{ name: 'sustained', ledger: ledgerOf(requests) }], { server: serverOf(100_000, busy) });
+    return rule.judge(run);
+  };
+  for (const [rule, accused] of [
+    [errorRate, 'warn'],
+    [successRate, 'fail'],
+  ] as const) {
+    const open = judgedBeside(rule, 20, 100);
+    assert.equal(open.status, 'inconclusive', rule.id);
+    assert.match(open.summary, /40 timeouts while the machine had no CPU to spare: whose delay that was is not known/);
+    assert.equal(judgedBeside(rule, 20, 60).status, accused, 'the machine had CPU to spare');
+    assert.equal(judgedBeside(rule, 90, 100).status, accused, 'the server took most of it');
+    assert.equal(judgedBeside(rule, 1, 100).status, accused, 'the server did not want any');
+    assert.equal(judgedBeside(rule, 20, 100, 22_000).status, accused, 'most of them timed out later');
   }
 });
 

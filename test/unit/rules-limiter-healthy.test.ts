@@ -38,6 +38,22 @@ test(`no false alarm in ${defaultRuns} healthy runs of the default size; without
   }
 });
 
+test('what a frozen server decides on after its sender has given up accuses no healthy limiter', () => {
+  let passed = 0;
+  for (const kind of healthyKinds) {
+    for (let seed = 1; seed <= 8; seed += 1) {
+      const freeze = { atMs: 2500 + seed * 300, lastsMs: 1500 + 700 * (seed % 4), timeoutMs: 1000 };
+      const { status, summary } = judged(
+        { profile: profileOf(kind, defaultTraffic), size: defaultTraffic, seed, weather: { ...calm, freeze } },
+        () => healthy(kind, defaultTraffic),
+      );
+      assert.match(status, /^(pass|inconclusive)$/, `${kind}, ${JSON.stringify(freeze)}: ${summary}`);
+      if (status === 'pass') passed += 1;
+    }
+  }
+  assert.ok(passed >= 4 * healthyKinds.length, `only ${passed} of ${8 * healthyKinds.length} passed`);
+});
+
 test(`no false alarm in ${healthyRuns} healthy runs: kinds × jitter × stalls × clock steps × lost answers`, (t) => {
   let inconclusive = 0;
   for (let seed = 1; seed <= healthyRuns; seed += 1) {

@@ -1,6 +1,6 @@
 import type { TargetProfile } from '../../../contract/profile/profile.ts';
 import { countBelow } from '../../interpret/kinds/model.ts';
-import { usesQuota } from '../../interpret/quota-use.ts';
+import { decidedByUs, usesQuota } from '../../interpret/quota-use.ts';
 import { toleranceUs } from '../../interpret/tolerance.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 
@@ -22,7 +22,7 @@ export class Between {
     this.refused = indices.filter((at) => ledger.outcomeOf(at) === 'limited');
     const counted = indices.filter((at) => usesQuota(ledger, at, profile) !== 'no');
     const sendsOf = (of: Uint32Array): Float64Array => Float64Array.from(of, (at) => ledger.sendUs(at));
-    const endsOf = (of: Uint32Array): Float64Array => Float64Array.from(of, (at) => ledger.endUs(at)).sort();
+    const endsOf = (of: Uint32Array): Float64Array => Float64Array.from(of, (at) => decidedByUs(ledger, at)).sort();
     this.refusedSends = sendsOf(this.refused);
     this.accepted = indices.filter((at) => ledger.outcomeOf(at) === 'accepted');
     this.acceptedSends = sendsOf(this.accepted);

@@ -4,6 +4,7 @@ import { BucketMinimum } from '../../interpret/bucket.ts';
 import { countBelow } from '../../interpret/kinds/model.ts';
 import { modelOf } from '../../interpret/kinds/models.ts';
 import { slowestRefill } from '../../interpret/kinds/token-bucket.ts';
+import { decidedByUs } from '../../interpret/quota-use.ts';
 import { maxShownUs, toleranceUs } from '../../interpret/tolerance.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 
@@ -34,7 +35,7 @@ export class MinRemaining {
     const { kind, limit, windowMs, scope } = limiter;
     this.ledger = ledger;
     this.sends = Float64Array.from(indices, (at) => ledger.sendUs(at));
-    this.ends = Float64Array.from(indices, (at) => ledger.endUs(at)).sort();
+    this.ends = Float64Array.from(indices, (at) => decidedByUs(ledger, at)).sort();
     const most = modelOf(limiter).atOnce(limiter);
     const lookBackMs = windowMs * windowsLookedBack(kind, most / limit);
     this.lookBackUs = lookBackMs > 0 ? lookBackMs * 1000 : null;
