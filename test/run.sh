@@ -31,9 +31,7 @@ node_tests() { # name, files at a time, then files
 run_node() {
   local files=("${@:3}")
   files=("${files[@]/#/$bundles/}")
-  $gently node --enable-source-maps --test --test-timeout=600000 --test-concurrency="$2" \
-    --test-reporter=spec --test-reporter-destination=stdout \
-    --test-reporter=./test/timing-reporter.mjs --test-reporter-destination="$results/$1.ndjson" "${files[@]/%.ts/.mjs}"
+  $gently node --enable-source-maps test/group.mjs "$1" "$results" "$2" "${files[@]/%.ts/.mjs}"
 }
 gently=
 

@@ -1,12 +1,13 @@
-// One JSON line a finished test: name, outcome, milliseconds and, where it failed, why. Files themselves, which the runner
-// reports as tests around their own, are left out.
+// One JSON line a finished test: name, outcome, milliseconds and, if it failed, why. Files themselves, which the runner may report as
+// tests around their own, are left out unless they failed: they crashed, or did not end in time.
 export default async function* timing(events) {
   for await (const { type, data } of events) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;
-    if (data.details?.type === 'suite' || data.name === data.file || /\.test\.m?[jt]s$/.test(data.name)) continue;
+    const passed = type === 'test:pass';
+    const isFile = data.name === data.file || /\.test\.m?[jt]s$/.test(data.name);
+    if (data.details?.type === 'suite' || (isFile && passed)) continue;
     const skipped = data.skip !== undefined || data.todo !== undefined;
     const { error, duration_ms: ms } = data.details;
-    const passed = type === 'test:pass';
     yield `${JSON.stringify({ name: data.name, passed, skipped, ms, ...(passed ? {} : { why: reason(error) }) })}\n`;
   }
 }

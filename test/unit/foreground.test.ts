@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 
 const module = join(import.meta.dirname, '..', '..', 'cli', 'processes', 'foreground.ts');
 
@@ -11,6 +11,7 @@ function start(script: string) {
   const code = `import { runInForeground } from ${JSON.stringify(module)};
     process.exit(await runInForeground({ ...${options}, env: process.env }));`;
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], { stdio: 'pipe' });
+  after(() => child.kill('SIGKILL'));
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   return { child, ended };
 }
