@@ -1,4 +1,4 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream, openSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import type { ClockPair } from '../../contract/journal/journal.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
@@ -48,34 +48,45 @@ const maxErrors = 5;
 /** k6 may log a line a request: what follows so much of it tells nothing new. */
 const maxLogBytes = 64 * 1024 * 1024;
 
-/** generators/<id>/<scenario>.log: it stops where the disk refuses it, and the load goes on. */
+/** generators/<id>/<scenario>.log, there before k6 is: it stops where the disk refuses it, and the load goes on. */
 class K6Log {
-  readonly #file: WriteStream;
+  readonly #file: WriteStream | null;
   #bytes = 0;
   #open = true;
 
   constructor(path: string, onUnwritable: (path: string, refusal: string) => void) {
-    this.#file = createWriteStream(path, { flags: 'a' });
-    this.#file.on('error', (error) => {
+    const onError = (error: unknown): null => {
       this.#open = false;
       onUnwritable(path, refusalOf(error));
-    });
+      return null;
+    };
+    this.#file = openedLog(path, onError);
+    this.#file?.on('error', onError);
   }
 
   write(line: string): void {
     if (!this.#open) return;
     this.#bytes += line.length + 1;
     this.#open = this.#bytes <= maxLogBytes;
-    this.#file.write(this.#open ? `${line}\n` : `the log is cut here, after ${maxLogBytes} bytes\n`);
+    this.#file?.write(this.#open ? `${line}\n` : `the log is cut here, after ${maxLogBytes} bytes\n`);
   }
 
   /** Resolves when all of it is written, or refused. */
   async end(): Promise<void> {
-    if (this.#file.closed) return;
+    const file = this.#file;
+    if (file === null || file.closed) return;
     await new Promise<void>((resolve) => {
-      this.#file.once('close', () => resolve());
-      this.#file.end();
+      file.once('close', () => resolve());
+      file.end();
     });
+  }
+}
+
+function openedLog(path: string, onError: (error: unknown) => null): WriteStream | null {
+  try {
+    return createWriteStream(path, { fd: openSync(path, 'a') });
+  } catch (error) {
+    return onError(error);
   }
 }
 
