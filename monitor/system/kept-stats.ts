@@ -17,6 +17,8 @@ interface Kept {
   readonly stat: number;
   readonly statm: number;
   last: StatAt | null;
+  /** It used no CPU between the last two readings of all, so its memory hardly changes until the next one. */
+  isResting: boolean;
 }
 
 /** Each has two open files. */
@@ -35,7 +37,7 @@ export class KeptStats {
   /** Null as with readStat. @param nowMs a clock that never goes back. */
   read(pid: number, nowMs: number): StatAt | null {
     const kept = this.#kept.get(pid);
-    const known = kept === undefined ? null : readOn(kept, nowMs);
+    const known = kept === undefined ? null : isKnown(pid, kept, nowMs) ? kept.last : readOn(kept, nowMs);
     if (known !== null) return known;
     this.#close(pid);
     if (this.#kept.size >= maxKept) {
@@ -54,7 +56,7 @@ export class KeptStats {
   #open(pid: number): Kept | null {
     const [stat, statm] = ['stat', 'statm'].map((name) => openProcFile(`/proc/${pid}/${name}`));
     if (typeof stat === 'number' && typeof statm === 'number') {
-      const kept = { stat, statm, last: null };
+      const kept = { stat, statm, last: null, isResting: false };
       this.#kept.set(pid, kept);
       return kept;
     }
@@ -71,6 +73,20 @@ export class KeptStats {
   }
 }
 
+/** Whether nothing can be new but its end, which is asked for at a fraction of the cost of a reading. */
+function isKnown(pid: number, { last, isResting }: Kept, nowMs: number): boolean {
+  return last !== null && isResting && !isDue(nowMs - last.atMs, wholeEveryMs) && isThere(pid);
+}
+
+/** Whether a process has this pid, dead ones that are not reaped among them. */
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
 /** Null once the process has ended. */
 function readOn(kept: Kept, nowMs: number): StatAt | null {
   const rssBytes = residentIn(readOpenLine(kept.statm) ?? '');
@@ -82,6 +98,7 @@ function readOn(kept: Kept, nowMs: number): StatAt | null {
     return kept.last;
   }
   const stat = parseStat(readOpenLine(kept.stat) ?? '');
+  kept.isResting = stat !== null && last?.stat.cpuTicks === stat.cpuTicks;
   kept.last = stat === null ? null : { stat: { ...stat, rssBytes }, atMs: nowMs };
   return kept.last;
 }

@@ -95,6 +95,17 @@ test('between two readings of all only resident memory is new', () => {
   assert.ok((third?.stat.faults ?? 0) > (first?.stat.faults ?? 0));
 });
 
+test('a process that rests is not read between two readings of all, and its end is seen at once', async () => {
+  const stats = new KeptStats();
+  const resting = await child();
+  for (let nowMs = 0; nowMs < 4000; nowMs += 1000) stats.read(resting.pid, nowMs);
+  const last = stats.read(resting.pid, 3250);
+  assert.equal(last?.atMs, 3000);
+  assert.equal(stats.read(resting.pid, 3500), last);
+  await kill(resting);
+  assert.equal(stats.read(resting.pid, 3750), null);
+});
+
 test('a process that is dead and not reaped is none, whatever is read of it', async () => {
   const stats = new KeptStats();
   // Its parent never waits for it.
