@@ -5,7 +5,7 @@ import type { Ledger } from '../journal/ledger.ts';
 import { BucketMaximum, BucketMinimum } from './bucket.ts';
 import { modelOf } from './kinds/models.ts';
 import { fastestRefill, slowestRefill } from './kinds/token-bucket.ts';
-import { decidedByUs, usesQuota } from './quota-use.ts';
+import { decidedByUs, mayTakePlace, usesQuota } from './quota-use.ts';
 
 /** The minimum level of the count's bucket; null where the limiter is judged by windows alone, and 'unknown' if others may empty it. */
 export function minLevelOf(
@@ -23,7 +23,7 @@ export function minLevelOf(
   const size = (hasSmallBurst ? (limit.burst ?? 0) : atOnce(limit)) - 2 * asked;
   const perUs = slowestRefill(limit) - asked / 1e6;
   if (size < 1 || perUs <= 0) return 'unknown';
-  const counted = indices.filter((at) => usesQuota(ledger, at, profile) !== 'no');
+  const counted = indices.filter((at) => mayTakePlace(ledger, at, profile));
   return new BucketMinimum(Float64Array.from(counted, (at) => decidedByUs(ledger, at)).sort(), size, perUs);
 }
 

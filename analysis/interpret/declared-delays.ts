@@ -1,6 +1,6 @@
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import { countedTogether, usesQuota } from './quota-use.ts';
+import { countedTogether, mayTakePlace } from './quota-use.ts';
 
 /**
  * Requests that a delaying limiter, as declared, may have made wait: 1 for each such row of the ledger; null for any other
@@ -19,7 +19,7 @@ export function delayedByLimiter(ledger: Ledger, profile: TargetProfile): Uint8A
   // Two requests may lie so much nearer to each other than they seem.
   const nearerUs = 2 * ledger.widestUs;
   for (const indices of countedTogether(ledger, profile).values()) {
-    const counted = indices.filter((at) => usesQuota(ledger, at, profile) !== 'no');
+    const counted = indices.filter((at) => mayTakePlace(ledger, at, profile));
     let line = 0;
     counted.forEach((at, n) => {
       const sendUs = ledger.notedSendUs(at);

@@ -4,7 +4,7 @@ import type { Ledger } from '../journal/ledger.ts';
 import { type CountedTimes, countBelow } from './kinds/model.ts';
 import { limiterModels } from './kinds/models.ts';
 import { clearPenalized, clearRefusedOn } from './penalty.ts';
-import { allBySending, decidedByUs, isSharedLimit, type LimitedCount, usesQuota } from './quota-use.ts';
+import { allBySending, decidedByUs, isSharedLimit, type LimitedCount, mayTakePlace, usesQuota } from './quota-use.ts';
 import { toleranceUs } from './tolerance.ts';
 
 /** For each of the indices 1 or 0. `more` are rows of the ledger that this limit may have counted although they were refused. */
@@ -80,7 +80,7 @@ function roomOf(limit: DeclaredLimit, { profile, ledger, indices }: LimitedCount
   const isConcurrent = limit.kind === 'concurrent';
   // What is refused is in the server for a moment, too.
   const isCounted = (at: number): boolean =>
-    (isConcurrent && !ledger.isUnsent(at)) || more?.[at] === 1 || usesQuota(ledger, at, profile) !== 'no';
+    (isConcurrent && !ledger.isUnsent(at)) || more?.[at] === 1 || mayTakePlace(ledger, at, profile);
   const endUs = (at: number): number =>
     isConcurrent && usesQuota(ledger, at, profile) === 'maybe'
       ? Math.max(ledger.endUs(at), ledger.sendUs(at) + limit.windowMs * 1000)

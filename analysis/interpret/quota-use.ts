@@ -25,6 +25,13 @@ export function usesQuota(ledger: Ledger, at: number, profile: TargetProfile): '
   return outcome === 'limited' ? 'no' : 'maybe';
 }
 
+/** Whether the limiter, as declared, may have counted this request against others, though it may have refused it. */
+export function mayTakePlace(ledger: Ledger, at: number, profile: TargetProfile): boolean {
+  if (usesQuota(ledger, at, profile) !== 'no') return true;
+  const { limiter } = profile;
+  return limiter.kind !== 'none' && limiter.countsRefused === true && ledger.outcomeOf(at) === 'limited';
+}
+
 /**
  * A request without an answer may wait in the server's queue, and be decided on when its sender has long given up: so long after. A worker that
  * stood still for half a minute reads then what lay in its sockets, closed or not.

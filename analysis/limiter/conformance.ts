@@ -6,7 +6,7 @@ import { signalName } from '../interpret/drawn-requests.ts';
 import { expectedOutcomes, mustBeAdmitted } from '../interpret/expected-outcome.ts';
 import { modelOf } from '../interpret/kinds/models.ts';
 import { admittedInPenalty } from '../interpret/penalty.ts';
-import { decidedByUs, usesQuota } from '../interpret/quota-use.ts';
+import { decidedByUs, mayTakePlace, usesQuota } from '../interpret/quota-use.ts';
 import { may, toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { type Burst, endOrder, maxAdmitted, possiblyWithin, spansMs, surelyWithin } from './bounds.ts';
@@ -210,8 +210,7 @@ function countedBefore({ ledger, indices, profile, limiter }: JudgedCount, index
   let count = 0;
   for (const other of indices) {
     if (ledger.sendUs(other) > ledger.endUs(index)) break;
-    if (other !== index && decidedByUs(ledger, other) >= sinceUs)
-      count += usesQuota(ledger, other, profile) === 'no' ? 0 : 1;
+    if (other !== index && decidedByUs(ledger, other) >= sinceUs) count += mayTakePlace(ledger, other, profile) ? 1 : 0;
   }
   return count;
 }

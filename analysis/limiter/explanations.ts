@@ -1,7 +1,7 @@
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import { mustBeAdmitted } from '../interpret/expected-outcome.ts';
 import { countBelow } from '../interpret/kinds/model.ts';
-import { decidedByUs, usesQuota } from '../interpret/quota-use.ts';
+import { decidedByUs, mayTakePlace, usesQuota } from '../interpret/quota-use.ts';
 import { fullestWithin } from './bounds.ts';
 import { largerGuesses, steppedGuesses } from './bucket-guess.ts';
 import { wouldExplainChance } from './chance.ts';
@@ -219,7 +219,7 @@ function wrongfulOf({ counts, profile }: Question): readonly Wrongful[] {
     const expected = count.expected();
     const refused = indices.filter((at, n) => ledger.outcomeOf(at) === 'limited' && mustBeAdmitted(expected[n] ?? 0));
     if (refused.length === 0) return [];
-    const counted = indices.filter((at) => usesQuota(ledger, at, profile) !== 'no');
+    const counted = indices.filter((at) => mayTakePlace(ledger, at, profile));
     const sends = Float64Array.from(counted, (at) => ledger.sendUs(at)).sort();
     const ends = Float64Array.from(counted, (at) => decidedByUs(ledger, at)).sort();
     return Array.from(refused, (at) => ({ sendUs: ledger.sendUs(at), endUs: ledger.endUs(at), sends, ends }));

@@ -1,5 +1,5 @@
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
-import { decidedByUs, usesQuota } from '../interpret/quota-use.ts';
+import { decidedByUs, mayTakePlace, usesQuota } from '../interpret/quota-use.ts';
 import { toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
@@ -119,7 +119,7 @@ export function offsetsRefutedByAdmissions(trace: FixedWindowTrace): readonly Of
 export function offsetsRefutedByRefusals(trace: FixedWindowTrace): readonly OffsetRefutation[] {
   const { ledger, indices, profile, limiter } = trace;
   const windowUs = limiter.windowMs * 1000;
-  const counted = indices.filter((at) => usesQuota(ledger, at, profile) !== 'no');
+  const counted = indices.filter((at) => mayTakePlace(ledger, at, profile));
   const ends = Float64Array.from(counted, (at) => decidedByUs(ledger, at)).sort();
   const grid = new OffsetGrid(windowUs);
   let begun = 0;

@@ -2,7 +2,7 @@ import { hasOneLimit } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import type { CountedTimes } from '../interpret/kinds/model.ts';
 import { countBelow, hair } from '../interpret/kinds/model.ts';
-import { decidedByUs, isSharedLimit, usesQuota } from '../interpret/quota-use.ts';
+import { decidedByUs, isSharedLimit, mayTakePlace, usesQuota } from '../interpret/quota-use.ts';
 import { rateError, toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { FixedWindowTrace, OffsetRefutation } from './offsets.ts';
@@ -121,7 +121,7 @@ class OffsetSearch {
     );
     this.counted = times(
       ledger,
-      indices.filter((at) => uses(at) !== 'no'),
+      indices.filter((at) => mayTakePlace(ledger, at, profile)),
     );
     this.decisions = Array.from(indices)
       .filter((at) => uses(at) === 'yes' || (!isOneOfSeveral && isRefused(at)))

@@ -11,6 +11,7 @@ import {
   elasticExpiry,
   gcra,
   intervally,
+  logOfAll,
   lossyBucket,
   lostExpiry,
   nginx,
@@ -85,6 +86,9 @@ const healthy: readonly Case[] = [
   ['Upstash', undeclared, () => weightedCounter({ refusesOn: true }), 'inconclusive', /limiter.refusesToEnd/],
   ['Upstash', sliding, () => weightedCounter({ refusesOn: true }), 'inconclusive', /limiter.refusesToEnd/],
   ['weighted', { ...weighted, refusesToEnd: true }, () => weightedCounter({}), 'pass'],
+  ['HAProxy', { ...weighted, countsRefused: true }, () => weightedCounter({ countsRefused: true }), 'pass'],
+  ['a log of all requests', { ...sliding, countsRefused: true }, () => logOfAll(), 'pass'],
+  ['weighted', { ...weighted, countsRefused: true }, () => weightedCounter({}), 'pass'],
   ['Resilience4j', { kind: 'fixed' }, () => reserving(1500), 'pass'],
 ];
 
@@ -110,6 +114,13 @@ const broken: readonly Case[] = [
   ['HAProxy, weighted', weighted, () => weightedCounter({ countsRefused: true }), 'fail', /counts throttled requests/],
   ['HAProxy, refuses on', { ...weighted, refusesToEnd: true }, () => weightedCounter({ countsRefused: true }), 'fail'],
   ['HAProxy, weighted', undeclared, () => weightedCounter({ countsRefused: true }), 'fail'],
+  ['a log of all requests', sliding, () => logOfAll(), 'fail', /counts throttled requests/],
+  [
+    'HAProxy of 11',
+    { ...weighted, countsRefused: true },
+    () => weightedCounter({ countsRefused: true, limit: 11 }),
+    'fail',
+  ],
   ['weighted of 9', weighted, () => weightedCounter({ limit: 9 }), 'fail'],
   ['Upstash of 9', { ...weighted, refusesToEnd: true }, () => weightedCounter({ limit: 9, refusesOn: true }), 'fail'],
   [

@@ -1,6 +1,6 @@
 import type { TargetProfile } from '../../../contract/profile/profile.ts';
 import { countBelow } from '../../interpret/kinds/model.ts';
-import { decidedByUs, usesQuota } from '../../interpret/quota-use.ts';
+import { decidedByUs, mayTakePlace } from '../../interpret/quota-use.ts';
 import { toleranceUs } from '../../interpret/tolerance.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 
@@ -20,7 +20,7 @@ export class Between {
   constructor(ledger: Ledger, indices: Uint32Array, profile: TargetProfile) {
     this.ledger = ledger;
     this.refused = indices.filter((at) => ledger.outcomeOf(at) === 'limited');
-    const counted = indices.filter((at) => usesQuota(ledger, at, profile) !== 'no');
+    const counted = indices.filter((at) => mayTakePlace(ledger, at, profile));
     const sendsOf = (of: Uint32Array): Float64Array => Float64Array.from(of, (at) => ledger.sendUs(at));
     const endsOf = (of: Uint32Array): Float64Array => Float64Array.from(of, (at) => decidedByUs(ledger, at)).sort();
     this.refusedSends = sendsOf(this.refused);

@@ -78,6 +78,13 @@ export const limiter = () =>
             'For weighted: whether, once it has refused, it may refuse all to the end of the window, as Upstash does from its cache.',
           ),
         ),
+      countsRefused: z
+        .optional(z.boolean())
+        .check(
+          z.describe(
+            "Whether a refused request may take a place, too, as with HAProxy's http_req_rate: whoever goes on beyond the limit stays refused.",
+          ),
+        ),
       further: z
         .optional(z.array(further()))
         .check(
