@@ -7,7 +7,7 @@ SCENARIOS := $(basename $(notdir $(wildcard scenarios/*.ts)))
 STRESS := node dist/cli/webhook-stress.js
 SOURCES := $(shell find contract profiles lib scenarios monitor analysis render cli backend -type f) build.mjs package.json
 
-.PHONY: stress $(SCENARIOS) scenarios report picture build test race check bench accuracy matrix kubernetes-test clean
+.PHONY: stress $(SCENARIOS) scenarios report picture build test race check bench accuracy matrix kubernetes-test clean requirements
 .DEFAULT_GOAL := stress
 
 stress: build
@@ -56,11 +56,16 @@ stress $(SCENARIOS) bench matrix kubernetes-test: $(K6)
 check: build
 	@npx biome check . && npm run --silent typecheck && node --import tsx --test --test-reporter=spec test/unit/tidy.test.ts test/tidy/*.test.ts
 
-# Requirements first: what builds and checks needs some of them. Then npm, Go and pip wait for the network side by side.
+# apt-get, npm, Go and pip wait for the network side by side. What checks, and Python, needs what apt-get installs.
 test:
-	@bash test/requirements.sh
-	@$(MAKE) --no-print-directory -j 3 check $(K6) .tools/venv/.installed
+	@bash test/requirements.sh list
+	@$(MAKE) --no-print-directory -j 4 check $(K6) .tools/venv/.installed AFTER=requirements
 	@bash test/run.sh
+
+requirements:
+	@bash test/requirements.sh
+
+check .tools/venv/.installed: | $(AFTER)
 
 # Go's race detector: all of k6 is compiled for it (about four minutes, once; needs gcc).
 race:

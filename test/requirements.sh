@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What `make test` needs. If anything is missing, Debian and Ubuntu get it by apt-get (as root or with sudo); elsewhere, and for
 # Node.js and Go, all that is missing is listed at once with the way to get it, and the exit code is 1. Quick if nothing is missing.
+# With the word `list` nothing is installed: what apt-get may get is left for later.
 set -uo pipefail
 
 has() { command -v "$1" >/dev/null; }
@@ -24,23 +25,26 @@ requirements=(
   'Chromium or Google Chrome|has_chromium|chromium|macOS: brew install --cask google-chrome, and a link named google-chrome in PATH'
 )
 
-# Fills missing (lines for people) and packages (for apt-get).
+# Fills missing (lines for people) and packages (for apt-get), and counts what people have to get.
 look() {
-  missing=() packages=()
+  missing=() packages=() by_hand=0
   local line name check from_apt elsewhere
   for line in "${requirements[@]}"; do
     IFS='|' read -r name check from_apt elsewhere <<<"$line"
     $check && continue
     missing+=("$name: $elsewhere")
     # shellcheck disable=SC2206
-    [ "$from_apt" = - ] || packages+=($from_apt)
+    if [ "$from_apt" = - ]; then by_hand=$((by_hand + 1)); else packages+=($from_apt); fi
   done
 }
 
 as_root() { if [ "$EUID" -eq 0 ]; then "$@"; else sudo "$@"; fi; }
 
 look
-if ((${#packages[@]} > 0)) && has apt-get && { [ "$EUID" -eq 0 ] || has sudo; }; then
+can_install() { ((${#packages[@]} > 0)) && has apt-get && { [ "$EUID" -eq 0 ] || has sudo; }; }
+if [ "${1:-}" = list ]; then
+  can_install && ((by_hand == 0)) && exit 0
+elif can_install; then
   echo "make test installs ${packages[*]}" >&2
   as_root apt-get update -q &&
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends "${packages[@]}"

@@ -8,13 +8,16 @@ import { test } from 'node:test';
 const script = join(import.meta.dirname, '..', 'requirements.sh');
 
 /** Runs the script on a machine that has these commands and no other, and says what it printed and which commands it called. */
-function run(commands: Readonly<Record<string, string>>) {
+function run(commands: Readonly<Record<string, string>>, ...words: readonly string[]) {
   const folder = mkdtempSync(join(tmpdir(), 'requirements-'));
   for (const [name, body] of Object.entries({ ...commands, env: 'exec /usr/bin/env "$@"' })) {
     writeFileSync(join(folder, name), `#!/bin/bash\necho "$0 $*" >>"${folder}/calls"\n${body}\n`);
     chmodSync(join(folder, name), 0o755);
   }
-  const { status, stdout, stderr } = spawnSync('/bin/bash', [script], { env: { PATH: folder }, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync('/bin/bash', [script, ...words], {
+    env: { PATH: folder },
+    encoding: 'utf8',
+  });
   const calls = readFileSync(join(folder, 'calls'), 'utf8').replaceAll(`${folder}/`, '').split('\n');
   return { status, stdout, stderr, calls };
 }
@@ -64,4 +67,20 @@ test('requirements: a machine that has all is asked for nothing', () => {
     calls.some((call) => /apt-get|sudo/.test(call)),
     false,
   );
+});
+
+test('requirements: what only people can get is told before anything is installed; what apt-get can get is left for later', () => {
+  const { nginx: _, go: __, ...rest } = installed;
+  const apt = { 'apt-get': '', sudo: 'exec "$@"' };
+  const missing = run({ ...rest, ...apt }, 'list');
+  assert.equal(missing.status, 1);
+  assert.match(missing.stderr, /^ {2}Go 1.21 or newer: /m);
+  assert.equal(run({ ...rest, go: installed.go, ...apt }, 'list').status, 0);
+  assert.equal(run({ ...rest, go: installed.go }, 'list').status, 1, 'nobody here can install it');
+  for (const { calls } of [missing, run({ ...rest, ...apt }, 'list')]) {
+    assert.deepEqual(
+      calls.filter((call) => call.startsWith('apt-get')),
+      [],
+    );
+  }
 });
