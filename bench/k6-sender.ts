@@ -131,7 +131,7 @@ function ofRate(rate: number): Figure[] {
 const start = meanOf(all.map((one) => one.startMs));
 writeResult('k6-sender', {
   title: 'CPU of k6 per request, with evidence',
-  how: `The bundle of sustained with timeline and ledger against bench/minimal.js (an \`http.post\` of the same body), both by the project's k6 against a server that accepts everything at once. CPU is user and system time of k6, of a run of ${long} s minus one of ${short} s.`,
+  how: `The bundle of sustained with timeline and ledger against bench/minimal.js (an \`http.post\` of the same body), both by the project's k6 against a server that accepts everything at once. CPU is user and system time of k6, of a run of ${long} s minus one of ${short} s. A VU that starts runs the top of the bundle in an engine of its own; bench/results/vu-start.pprof.txt shows where its time goes: the objects of functions and tables, and collecting them. Phases that the plan sends by itself start no VU.`,
   figures: [
     ...rates.flatMap(ofRate),
     {

@@ -2,7 +2,7 @@ import { CostlyLooks } from '../schedule.ts';
 import { type ProcStat, pageBytes, readProcFile } from './proc-file.ts';
 
 /** A process that has met or let go of fewer bytes of pages since its page tables were walked is not walked again. */
-const hardlyBytes = 64 * 1024;
+const hardlyBytes = 256 * 1024;
 /** Until its tree has met so many for each of its processes: then the pages that they share may have become others' alone. */
 const treeBytesEach = 1 << 20;
 /** Or until so long after: processes outside the tree share pages, too. */
