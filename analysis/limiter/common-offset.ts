@@ -9,7 +9,8 @@ type Search = { readonly offsets: Uint8Array; readonly fromUs: number; readonly 
 /**
  * Whether a weighted two-window counter explains all counts by one rule for where its windows begin: on the server's clock, so
  * that all counts share an offset; with the first request of each count; or anew after a rest. One count by itself often has an
- * edge within each burst at some offset, and a limiter that admits one too many would hide behind that.
+ * edge within each burst at some offset, and a limiter that admits one too many would hide behind that. Of a count that is older than
+ * the run nobody saw the first request, so it may have any offset.
  * @param limiter the weighted one. The server's clock must be known not to have stepped.
  */
 export function hasCommonOffset(counts: Counts, profile: TargetProfile, limiter: DeclaredLimiter): boolean {
@@ -17,7 +18,7 @@ export function hasCommonOffset(counts: Counts, profile: TargetProfile, limiter:
     ({ ledger, indices }): FixedWindowTrace => ({ ledger, indices, profile: { ...profile, limiter }, limiter }),
   );
   // The rules by which each count has windows of its own.
-  const own: readonly Beginning[] = isNewCount(profile, limiter) ? ['first-hit', 'with-count'] : ['first-hit'];
+  const own: readonly Beginning[] = ['first-hit', isNewCount(profile, limiter) ? 'with-count' : 'aligned'];
   return (
     own.some((beginning) => traces.every((trace) => weightedOffsets(trace, beginning) !== null)) ||
     sharesOffset(traces, limiter)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { judged, profileOf } from '../fixtures/limiter-judgement.ts';
 import { anyWeather, type TrafficSize } from '../fixtures/limiter-traffic.ts';
 import { healthyLimiters, type SimulatedLimiter } from '../fixtures/limiters.ts';
@@ -52,6 +53,20 @@ const counters: Readonly<Record<string, Draw>> = {
 };
 
 const traces = simulations(10);
+
+test(`of given webhooks nobody saw the first request: accused in none of ${traces} traces; one more than the limit is`, () => {
+  const given: TargetProfile = { ...profile, provisioning: { kind: 'given' } };
+  for (let seed = 1; seed <= traces; seed += 1) {
+    const random = seeded(seed * 17);
+    const weather = anyWeather(random, 7_000, false);
+    const own = () => healthyLimiters.weighted(limit, windowMs, limit, random() * windowMs);
+    const found = judged({ profile: given, size, seed, weather, isEven: true }, own);
+    assert.notEqual(found.status, 'fail', `seed ${seed}, ${JSON.stringify(weather)}: ${told(found)}`);
+    const calm = { wayMs: 5, stallAtMs: null, step: null, lost: 0 };
+    const one = () => healthyLimiters.sliding(limit + 1, windowMs, limit + 1, 0);
+    assert.equal(judged({ profile: given, size, seed, weather: calm, isEven: true }, one).status, 'fail');
+  }
+});
 
 for (const [begins, draw] of Object.entries(counters)) {
   test(`a weighted counter whose windows begin ${begins}, declared as sliding: accused in none of ${traces} traces`, () => {
