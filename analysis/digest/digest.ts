@@ -53,7 +53,7 @@ export interface Hints {
 
 export interface DigestedTimes {
   readonly histogram: Histogram;
-  /** Without those that came while the generator had no CPU to spare. */
+  /** Without those that came while nobody had CPU to spare. */
   readonly clear: Histogram;
   readonly inStalls: number;
   readonly inSaturation: number;

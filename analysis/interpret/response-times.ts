@@ -4,8 +4,8 @@ import type { Ledger } from '../journal/ledger.ts';
 import { delayedByLimiter } from './declared-delays.ts';
 import { fellIntoRestart, restartSpan } from './restart.ts';
 import type { Run, ScenarioRun } from './run.ts';
-import { saturationsOf } from './saturation.ts';
 import { droppedWithin, stallsOf } from './stalls.ts';
+import { withoutCpu } from './starvation.ts';
 
 export interface ResponseTimes {
   readonly scenario: ScenarioRun;
@@ -15,7 +15,7 @@ export interface ResponseTimes {
   readonly dropped: number;
   readonly droppedByStalls: number;
   readonly inStalls: number;
-  /** Answers that came while the generator had no CPU to spare: they are judged, and alone accuse nobody. */
+  /** Answers that came while nobody had CPU to spare: they are judged, and alone accuse nobody. */
   readonly inSaturation: number;
   /** The rest: what came and was dropped while it had. */
   readonly clear: Judged;
@@ -45,7 +45,7 @@ export function responseTimes(
   const { timeline } = scenario;
   const own = timeline === null ? 0 : droppedWithin(timeline, stallsOf(scenario));
   const dropped = (timeline?.droppedIterations ?? 0) - own;
-  const saturated = timeline === null ? 0 : droppedWithin(timeline, saturationsOf(run, scenario));
+  const saturated = timeline === null ? 0 : droppedWithin(timeline, withoutCpu(run, scenario));
   return {
     ...{ scenario, histogram, dropped, inStalls, inSaturation },
     droppedByStalls: own,
@@ -62,7 +62,7 @@ export function timesIn(
 ): DigestedTimes {
   const stalls = stallsOf(scenario);
   const isJudged = judgedAnswers(run, ledger);
-  const saturations = saturationsOf(run, scenario);
+  const saturations = withoutCpu(run, scenario);
   const histogram = emptyHistogram();
   const clear = saturations.areNone ? histogram : emptyHistogram();
   let inStalls = 0;
@@ -118,7 +118,7 @@ export function generatorNote(times: readonly ResponseTimes[]): readonly string[
     ...(inSaturation === 0
       ? []
       : [
-          `${inSaturation} of ${sumOf((one) => one.histogram.totalCount)} answers came while the generator had no CPU to spare: run it on another machine, or lower the rate`,
+          `${inSaturation} of ${sumOf((one) => one.histogram.totalCount)} answers came while there was no CPU to spare: run the generator on another machine, or lower the rate`,
         ]),
     ...(inStalls === 0 ? [] : [`${inStalls} requests overlapped a stall of the generator and were left out`]),
     ...(dropped === 0 ? [] : [`${dropped} iterations were dropped in the wake of a stall and left out`]),

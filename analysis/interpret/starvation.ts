@@ -1,46 +1,69 @@
+import type { ProbeResult } from '../../contract/journal/journal.ts';
 import type { Ledger } from '../journal/ledger.ts';
+import type { Samples } from '../journal/server-samples.ts';
 import type { Span } from '../journal/timeline.ts';
 import { counted } from '../words.ts';
 import { isFullOfOthers, usedPercent } from './full-machine.ts';
+import { GeneratorSpans } from './generator-spans.ts';
 import type { Run, ScenarioRun } from './run.ts';
 import { saturationsOf } from './saturation.ts';
-import { coveredUs, mergedSpans } from './spans.ts';
+import { commonSpans, coveredUs, mergedSpans } from './spans.ts';
 
 /** Figures of CPU tell of the second before them. */
 const toldUs = 1_000_000;
 
-/** When others took most of a server's machine, which was full, in order of time and apart. */
-function fullOfOthers({ servers }: Pick<Run, 'servers'>): readonly Span[] {
-  const known = ofServers.get(servers);
-  if (known !== undefined) return known;
-  const spans: Span[] = [];
-  for (const { identity, samples } of servers) {
-    for (const sample of samples) {
-      if (!isFullOfOthers(sample) || 2 * usedPercent(sample) >= 100 * identity.cores) continue;
-      spans.push({ fromUs: sample.atUs - toldUs, toUs: sample.atUs });
-    }
-  }
-  const found = mergedSpans(spans);
-  ofServers.set(servers, found);
-  return found;
+/** A server that gets CPU answers its health check sooner. */
+const quickMs = 500;
+
+/**
+ * When nobody had CPU to spare, for each generator: it used all that it may, or others took most of the server's machine, which was full,
+ * and the server answered its health check late or never. What was slow then does not accuse the server.
+ */
+export function withoutCpu(run: Run, scenario: ScenarioRun): GeneratorSpans {
+  const starved = starvedSpans(run);
+  const saturated = saturationsOf(run, scenario);
+  if (starved.length === 0) return saturated;
+  const ofAll = run.generators.flatMap((_, generator) => starved.map((span) => ({ ...span, generator })));
+  return saturated.and(new GeneratorSpans(ofAll));
 }
 
 /** Several rules ask, and of a long run each piece. */
-const ofServers = new WeakMap<Run['servers'], readonly Span[]>();
+const known = new WeakMap<Run['servers'], readonly Span[]>();
 
-/**
- * Tells which requests got no answer in time while nobody had CPU to spare, for half of their time or more: others took most of
- * the server's machine, which was full, or the generator used all that it may. Whose delay that was is not known.
- */
+function starvedSpans({ servers }: Pick<Run, 'servers'>): readonly Span[] {
+  const before = known.get(servers);
+  if (before !== undefined) return before;
+  const found = mergedSpans(servers.flatMap(({ identity, samples }) => starvedIn(samples, identity.cores)));
+  known.set(servers, found);
+  return found;
+}
+
+function starvedIn(samples: Samples, cores: number): readonly Span[] {
+  const full: Span[] = [];
+  const late: Span[] = [];
+  let isAsked = false;
+  for (const sample of samples) {
+    const { atUs, health } = sample;
+    if (isFullOfOthers(sample) && 2 * usedPercent(sample) < 100 * cores)
+      full.push({ fromUs: atUs - toldUs, toUs: atUs });
+    if (health === null) continue;
+    isAsked = true;
+    const tookMs = waitedMs(health);
+    if (tookMs >= quickMs) late.push({ fromUs: atUs - tookMs * 1000 - toldUs, toUs: atUs + toldUs });
+  }
+  return isAsked ? commonSpans(mergedSpans(full), mergedSpans(late)) : mergedSpans(full);
+}
+
+const waitedMs = (health: ProbeResult): number => (health.state === 'unavailable' ? 0 : health.latencyMs);
+
+/** Tells which requests got no answer in time while nobody had CPU to spare, for half of their time or more. */
 export function starvedTimeouts(run: Run, scenario: ScenarioRun, ledger: Ledger): (at: number) => boolean {
-  const everybody = fullOfOthers(run);
-  const saturations = saturationsOf(run, scenario);
-  if (everybody.length === 0 && saturations.areNone) return () => false;
+  const spans = withoutCpu(run, scenario);
+  if (spans.areNone) return () => false;
   return (at) => {
     if (ledger.outcomeOf(at) !== 'timeout') return false;
-    const span = { fromUs: ledger.notedSendUs(at), toUs: ledger.notedEndUs(at) };
-    const halfUs = (span.toUs - span.fromUs) / 2;
-    return coveredUs(everybody, span) >= halfUs || coveredUs(saturations.of(ledger.generatorOf(at)), span) >= halfUs;
+    const [fromUs, toUs] = [ledger.notedSendUs(at), ledger.notedEndUs(at)];
+    return 2 * coveredUs(spans.of(ledger.generatorOf(at)), { fromUs, toUs }) >= toUs - fromUs;
   };
 }
 

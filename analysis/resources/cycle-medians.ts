@@ -1,7 +1,7 @@
 import { judgedAnswers } from '../interpret/response-times.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
-import { saturationsOf } from '../interpret/saturation.ts';
 import { stallsOf } from '../interpret/stalls.ts';
+import { withoutCpu } from '../interpret/starvation.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { median } from '../statistics.ts';
 
@@ -10,7 +10,7 @@ const minAnswers = 5;
 
 /** By phase, the median service time in milliseconds of accepted load that neither the generator nor a limiter or restart delayed. */
 export function cycleMedians(run: Run, scenario: ScenarioRun, ledger: Ledger): ReadonlyMap<string, number> {
-  const notServers = stallsOf(scenario).and(saturationsOf(run, scenario));
+  const notServers = stallsOf(scenario).and(withoutCpu(run, scenario));
   const isJudged = judgedAnswers(run, ledger);
   const times = new Map<string, number[]>();
   for (let at = 0; at < ledger.length; at += 1) {

@@ -3,8 +3,8 @@ import type { Digest } from '../digest/digest.ts';
 import { delayedByLimiter } from '../interpret/declared-delays.ts';
 import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
-import { saturationsOf } from '../interpret/saturation.ts';
 import { stallsOf } from '../interpret/stalls.ts';
+import { withoutCpu } from '../interpret/starvation.ts';
 import { median } from '../statistics.ts';
 import { cycleMedians } from './cycle-medians.ts';
 import { type SteadyGrowth, steadyGrowth } from './steady-growth.ts';
@@ -35,7 +35,7 @@ export function responseDrift(
     const byCycle = digest === null ? cycleMedians(run, scenario, ledger) : mediansIn(digest);
     return driftOf(cycles.flatMap(({ name }) => byCycle.get(name) ?? []));
   }
-  const notServers = stallsOf(scenario).and(saturationsOf(run, scenario));
+  const notServers = stallsOf(scenario).and(withoutCpu(run, scenario));
   const span = restartSpan(run);
   const delayed = delayedByLimiter(ledger, run.manifest.profile);
   const answers: { readonly sendUs: number; readonly tookMs: number }[] = [];

@@ -34,7 +34,7 @@ export function inMilliseconds({ warnMs, failMs }: Limits): ThresholdWords {
 const minClear = 20;
 
 /**
- * What is slow accuses the server only if it is as slow while the generator has CPU to spare; else nobody knows whose delay it was.
+ * What is slow accuses the server only if it is as slow while there is CPU to spare; else nobody knows whose delay it was.
  * @param of what some answers deserve.
  * @param min so many answers must be clear to decide.
  */
@@ -47,4 +47,4 @@ export function fairStatus(times: ResponseTimes, of: (judged: Judged) => Status,
 
 /** Added to the sentence of a criterion that is inconclusive for that reason. */
 export const saturatedWords = (status: Status): string =>
-  status === 'inconclusive' ? '; the generator had no CPU to spare meanwhile, so it may be its own delay' : '';
+  status === 'inconclusive' ? '; there was no CPU to spare meanwhile: whose delay that was is not known' : '';

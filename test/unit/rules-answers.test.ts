@@ -6,6 +6,7 @@ import { errorRate } from '../../analysis/rules/error-rate.ts';
 import { p95ResponseTime } from '../../analysis/rules/p95-response-time.ts';
 import type { Rule } from '../../analysis/rules/rule.ts';
 import { successRate } from '../../analysis/rules/success-rate.ts';
+import type { ServerSampleLine } from '../../contract/journal/journal.ts';
 import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import { roles } from '../../contract/plan/roles.ts';
 import type { Status } from '../../contract/report/criteria.ts';
@@ -161,26 +162,33 @@ test('a changed payload that a target notices and rejects is no error of it', ()
 test('timeouts while others take the machine leave errors and success open; others accuse the server', () => {
   const requests = answers(
     200,
-    (n) => (n >= 40 && n < 80 ? 1000 : 20),
+    (n) => (n >= 40 && n < 80 ? 1100 : 20),
     (n) => (n >= 40 && n < 80 ? 'timeout' : 'accepted'),
   );
-  const judgedBeside = (rule: Rule, cpuPercent: number, machineCpuPercent: number, untilMs = 45_000) => {
+  const silent = { state: 'failed', latencyMs: 2000, reason: 'no answer within 2000 ms' } as const;
+  const judgedBeside = (rule: Rule, cpuPercent: number, machine: Partial<ServerSampleLine>, untilMs = 45_000) => {
     const processes = [100, 101].map((pid) => processOf({ pid, cpuPercent }));
-    const busy = (atMs: number) => (atMs >= 15_000 && atMs <= untilMs ? { processes, machineCpuPercent } : {});
+    const busy = (atMs: number) =>
+      atMs >= 15_000 && atMs <= untilMs ? { processes, machineCpuPercent: 100, health: silent, ...machine } : {};
     const run = runOf([{ name: 'sustained', ledger: ledgerOf(requests) }], { server: serverOf(100_000, busy) });
     return rule.judge(run);
   };
   for (const [rule, accused] of [
     [errorRate, 'warn'],
     [successRate, 'fail'],
+    [averageResponseTime, 'warn'],
+    [p95ResponseTime, 'fail'],
+    [anyResponse, 'fail'],
   ] as const) {
-    const open = judgedBeside(rule, 20, 100);
+    const open = judgedBeside(rule, 20, {});
     assert.equal(open.status, 'inconclusive', rule.id);
-    assert.match(open.summary, /40 timeouts while the machine had no CPU to spare: whose delay that was is not known/);
-    assert.equal(judgedBeside(rule, 20, 60).status, accused, 'the machine had CPU to spare');
-    assert.equal(judgedBeside(rule, 90, 100).status, accused, 'the server took most of it');
-    assert.equal(judgedBeside(rule, 1, 100).status, accused, 'the server did not want any');
-    assert.equal(judgedBeside(rule, 20, 100, 22_000).status, accused, 'most of them timed out later');
+    assert.match(open.summary, /no CPU to spare.*: whose delay that was is not known/);
+    assert.equal(judgedBeside(rule, 20, { machineCpuPercent: 60 }).status, accused, 'the machine had CPU to spare');
+    assert.equal(judgedBeside(rule, 90, {}).status, accused, 'the server took most of it');
+    assert.equal(judgedBeside(rule, 1, {}).status, accused, 'the server did not want any');
+    const quick = { state: 'ok', latencyMs: 5, numbers: {} } as const;
+    assert.equal(judgedBeside(rule, 20, { health: quick }).status, accused, 'it got what it wanted');
+    assert.equal(judgedBeside(rule, 20, {}, 22_000).status, accused, 'most of them timed out later');
   }
 });
 
