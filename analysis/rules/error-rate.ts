@@ -8,14 +8,14 @@ import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
 import { withoutLedger } from './foreseen.ts';
 import { count, shareOf } from './measure.ts';
-import { minRequests, noLedger, tooFewRequests } from './min-requests.ts';
+import { minRequests, minTelling, noLedger, tooFewRequests } from './min-requests.ts';
 import { type JudgedPart, ledgersOf, type Rule } from './rule.ts';
 
 export const errorRate: Rule<'error-rate'> = {
   id: 'error-rate',
   title: 'Error rate',
   question: 'Are response times in budget?',
-  evidence: `failed, timed out and rejected of all signals, n ≥ ${minRequests}; a throttled signal is not an error, nor is a changed payload that the server noticed and rejected; false signals and what was cut off on purpose are not counted`,
+  evidence: `failed, timed out and rejected of all signals, n ≥ ${minRequests}, or n ≥ 10 if the whole 95% interval lies above what passes; a throttled signal is not an error, nor is a changed payload that the server noticed and rejected; false signals and what was cut off on purpose are not counted`,
   thresholds: ({ errors }) => ({
     pass: `≤ ${plainPercent(errors.passRate)}`,
     warn: `> ${plainPercent(errors.passRate)}`,
@@ -71,8 +71,11 @@ export const errorRate: Rule<'error-rate'> = {
 };
 
 function statusOf({ errors, requests, starved }: Errors, passRate: number): 'pass' | 'warn' | 'inconclusive' {
-  if (requests < minRequests) return 'inconclusive';
-  if (errors / requests <= passRate) return 'pass';
   // What nobody had CPU for accuses the server only beside what did.
-  return errors - starved > passRate * (requests - starved) ? 'warn' : 'inconclusive';
+  const [clearErrors, clear] = [errors - starved, requests - starved];
+  // Fewer requests prove no share, but they may prove that it is too large.
+  const isProven = clear >= minTelling && wilson(clearErrors, clear).low > passRate;
+  if (requests < minRequests) return isProven ? 'warn' : 'inconclusive';
+  if (errors / requests <= passRate) return 'pass';
+  return clearErrors > passRate * clear ? 'warn' : 'inconclusive';
 }

@@ -5,6 +5,9 @@ import type { TargetProfile } from '../../contract/profile/profile.ts';
 
 export { minRequests };
 
+/** Fewer say nothing, whatever becomes of them. */
+export const minTelling = 10;
+
 export const noLedger = 'no ledger was recorded';
 
 const requestsIn = (phases: readonly PlannedPhase[]): number =>

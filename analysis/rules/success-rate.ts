@@ -12,14 +12,14 @@ import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
 import { withoutLedger } from './foreseen.ts';
 import { count, shareOf } from './measure.ts';
-import { minRequests, noLedger, tooFewLegitimate } from './min-requests.ts';
+import { minRequests, minTelling, noLedger, tooFewLegitimate } from './min-requests.ts';
 import { type JudgedPart, ledgersOf, type Rule } from './rule.ts';
 
 export const successRate: Rule<'success-rate'> = {
   id: 'success-rate',
   title: 'Success of legitimate requests',
   question: 'Are response times in budget?',
-  evidence: `accepted or duplicate of the requests that every limiter of the declared kind must admit, n ≥ ${minRequests}`,
+  evidence: `accepted or duplicate of the requests that every limiter of the declared kind must admit, n ≥ ${minRequests}; of 10 and more, whether their whole 95% interval lies below what fails`,
   thresholds: ({ success: { passRate, failRate } }) => ({
     pass: `≥ ${plainPercent(passRate)}`,
     warn: failRate === passRate ? null : `${plainPercent(failRate)}–${plainPercent(passRate)}`,
@@ -90,11 +90,14 @@ function explanationNote(run: Run): readonly string[] {
 
 function statusOf({ successes, legitimate, starved }: Successes, { criteria }: TargetProfile): Status {
   const { passRate, failRate } = criteria.success;
-  if (legitimate < minRequests) return 'inconclusive';
+  // What nobody had CPU for accuses the server only beside what did.
+  const clear = legitimate - starved;
+  // Fewer requests prove no share, but they may prove that it is too small.
+  const isProven = clear >= minTelling && wilson(successes, clear).high < failRate;
+  if (legitimate < minRequests) return isProven ? 'fail' : 'inconclusive';
   const statusAmong = (n: number): Status =>
     successes >= passRate * n ? 'pass' : successes >= failRate * n ? 'warn' : 'fail';
   if (statusAmong(legitimate) === 'pass') return 'pass';
-  // What nobody had CPU for accuses the server only beside what did.
-  const fair = statusAmong(legitimate - starved);
+  const fair = statusAmong(clear);
   return fair === 'pass' ? 'inconclusive' : fair;
 }

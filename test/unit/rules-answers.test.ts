@@ -121,6 +121,36 @@ const cases: readonly (readonly [Rule, string, readonly MadeRequest[], Status])[
     'fail',
   ],
   [successRate, 'too few', answers(60, () => 20), 'inconclusive'],
+  [
+    successRate,
+    'few, and most of them fail',
+    answers(
+      30,
+      () => 20,
+      (n) => (n < 20 ? 'failed' : 'accepted'),
+    ),
+    'fail',
+  ],
+  [
+    successRate,
+    'few, and a tenth of them fails',
+    answers(
+      60,
+      () => 20,
+      (n) => (n % 10 === 0 ? 'failed' : 'accepted'),
+    ),
+    'inconclusive',
+  ],
+  [
+    errorRate,
+    'few, and most of them fail',
+    answers(
+      30,
+      () => 20,
+      (n) => (n < 20 ? 'failed' : 'accepted'),
+    ),
+    'warn',
+  ],
 ];
 
 for (const [rule, name, requests, expected] of cases) {
