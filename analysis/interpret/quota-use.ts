@@ -41,9 +41,6 @@ const undecidedUs = 60_000_000;
 /** What breaks off sooner did not wait: whoever had it refused it, or died. Later, it may be a proxy that gave up. */
 const brokenOffUs = 1_000_000;
 
-/** Statuses by which a proxy or a server says that it waits no longer: 408, 504, and Cloudflare's 524. */
-const gaveUp: ReadonlySet<number> = new Set([408, 504, 524]);
-
 /** Until when the limiter can have decided on a request, in microseconds. */
 export function decidedByUs(ledger: Ledger, at: number): number {
   const endUs = ledger.endUs(at);
@@ -52,7 +49,7 @@ export function decidedByUs(ledger: Ledger, at: number): number {
   const mayWait =
     outcome === 'timeout' ||
     outcome === 'abandoned' ||
-    gaveUp.has(ledger.statusOf(at)) ||
+    ledger.isGivenUp(at) ||
     (isBroken && endUs - ledger.sendUs(at) >= brokenOffUs);
   return mayWait ? endUs + undecidedUs : endUs;
 }

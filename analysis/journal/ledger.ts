@@ -13,6 +13,9 @@ import { signalsByWebhook } from './signals-by-webhook.ts';
 /** A webhook's index has two bytes, one value of which is none. */
 export const maxWebhookIndex = 0xfffe;
 
+/** Statuses by which a proxy or a server says that it waits no longer: 408, 504, and Cloudflare's 524. */
+const gaveUp: ReadonlySet<number> = new Set([408, 504, 524]);
+
 /** The server decided on a request between the two. */
 export interface RequestTimes {
   sendUs(at: number): number;
@@ -214,11 +217,16 @@ export class Ledger {
     return this.kindOf(at).outcome === 'unsent';
   }
 
-  /** Whether the server may have acted although no answer says so. */
+  /** Whether the server may have acted although no answer says so, or may still act. */
   isUnknown(at: number): boolean {
     const outcome = this.outcomeOf(at);
-    if (outcome === 'failed') return this.statusOf(at) === 0;
+    if (outcome === 'failed') return this.statusOf(at) === 0 || this.isGivenUp(at);
     return outcome === 'timeout' || outcome === 'abandoned' || outcome === 'unclassified';
+  }
+
+  /** The answer is that whoever gave it waits no longer for the one who works on the request: a timeout that is told. */
+  isGivenUp(at: number): boolean {
+    return this.outcomeOf(at) === 'failed' && gaveUp.has(this.statusOf(at));
   }
 
   /** No connection was ever made: the server cannot have acted. */

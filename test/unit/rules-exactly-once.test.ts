@@ -164,6 +164,30 @@ const cases: readonly Case[] = [
     expected: 'pass',
   },
   {
+    name: 'what a proxy gave up may be processed later, more than a TTL after its repeat',
+    requests: [at(0, 'failed', { status: 504, tookMs: 300 }), at(400, 'accepted')],
+    effects: { 'tag-1': 2 },
+    expected: 'pass',
+    says: /1 of unknown effect/,
+  },
+  {
+    name: 'what a proxy gave up may let go of the key later',
+    requests: [
+      at(0, 'failed', { status: 504, tookMs: 400 }),
+      at(500, 'duplicate'),
+      at(5000, 'accepted', { signal: 'tag-2' }),
+    ],
+    effects: { 'tag-1': 0 },
+    expected: 'pass',
+  },
+  {
+    name: 'but is not processed more often than asked',
+    requests: [at(0, 'failed', { status: 504, tookMs: 300 }), at(400, 'accepted')],
+    effects: { 'tag-1': 3 },
+    expected: 'fail',
+    says: /processed twice: tag-1/,
+  },
+  {
     name: 'but not more often than asked',
     requests: [at(0, 'timeout', { tookMs: 10_000 }), at(20_000, 'accepted')],
     effects: { 'tag-1': 3 },
@@ -313,6 +337,10 @@ test('exactly once: a target without read-back cannot pass, but can fail on its 
   assert.equal(answers([at(0, 'accepted'), at(2500, 'duplicate')]).status, 'fail');
   // The time-out may have been accepted at any time after its client gave up.
   assert.equal(answers([at(0, 'timeout', { tookMs: 100 }), at(2500, 'duplicate')]).status, 'inconclusive');
+  const failedFirst = (status: number) =>
+    answers([at(0, 'failed', { status, tookMs: 100 }), at(2500, 'duplicate')]).status;
+  assert.equal(failedFirst(504), 'inconclusive', 'a proxy gave up as a client does');
+  assert.equal(failedFirst(500), 'fail');
 });
 
 test('exactly once: declared absent', () => {

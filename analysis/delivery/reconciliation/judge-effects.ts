@@ -75,7 +75,8 @@ function isDecidedInOneTtl(ledger: Ledger, signal: Signal, decisions: DecisionSp
  * purpose: its sender is the one that was told "duplicate".
  */
 function hasNoClaim(ledger: Ledger, duplicates: readonly number[], maybe: readonly number[]): boolean {
-  const isTimeout = (at: number): boolean => ['timeout', 'unclassified'].includes(ledger.outcomeOf(at));
+  const isTimeout = (at: number): boolean =>
+    ['timeout', 'unclassified'].includes(ledger.outcomeOf(at)) || ledger.isGivenUp(at);
   const times = ledger.timesAmong([...duplicates, ...maybe]);
   const claims = new PrefixBest(
     maybe.filter((at) => isTimeout(at) || !ledger.isUnknown(at)),

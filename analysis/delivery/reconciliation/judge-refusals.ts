@@ -1,4 +1,5 @@
 import { lazy } from '../../../contract/profile/lazy.ts';
+import { decidedByUs } from '../../interpret/quota-use.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { times } from '../../words.ts';
 import { mayHaveChanged } from '../idempotency/changed-payload.ts';
@@ -52,16 +53,21 @@ export class Refusals {
     const { ledger } = this;
     let answeredUs = Number.POSITIVE_INFINITY;
     let unansweredUs = Number.POSITIVE_INFINITY;
+    let isLate = false;
     for (const at of attempts) {
       const outcome = ledger.outcomeOf(at);
       if (outcome === 'pending' || outcome === 'limited' || ledger.isNeverSent(at)) continue;
       // Whatever came later shows that the key was let go, or is worked on itself.
       if (ledger.sendUs(at) > ledger.sendUs(last)) return null;
+      isLate ||= decidedByUs(ledger, at) > ledger.endUs(at);
       if (ledger.isUnknown(at)) unansweredUs = Math.min(unansweredUs, shortestGapUs(ledger, at, last));
       else answeredUs = Math.min(answeredUs, shortestGapUs(ledger, at, last));
     }
     if (answeredUs === Number.POSITIVE_INFINITY && unansweredUs === Number.POSITIVE_INFINITY) return null;
-    if (unansweredUs < Math.max(minWorkUs, slowestTimes * this.slowestUs()) || answeredUs < releaseUs) return null;
+    // What waited in a queue may be worked on from any later time, and was by the first such answer.
+    const first = isLate ? attempts.find((at) => ledger.outcomeOf(at) === 'pending') : undefined;
+    const workedUs = first === undefined ? unansweredUs : Math.min(unansweredUs, shortestGapUs(ledger, first, last));
+    if (workedUs < Math.max(minWorkUs, slowestTimes * this.slowestUs()) || answeredUs < releaseUs) return null;
     return answeredUs < Number.POSITIVE_INFINITY
       ? { us: Math.min(answeredUs, unansweredUs), since: 'it was answered' }
       : { us: unansweredUs, since: 'its connection had ended' };
