@@ -3,6 +3,7 @@ import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { none } from '../journal/ledger-rows.ts';
 import { PrefixBest } from './prefix-best.ts';
+import { decidedByUs } from './quota-use.ts';
 import { maxShownUs, may, minShownUs } from './tolerance.ts';
 
 /**
@@ -30,7 +31,8 @@ export function addRepeats(
     const sendOf = (n: number): number => times.sendUs(atOf(n));
     const endOf = (n: number): number => times.endUs(atOf(n));
     const lastKept = new PrefixBest(positions.filter(isKept), endOf, sendOf);
-    const lastMaybeKept = new PrefixBest(positions.filter(isMaybeKept), sendOf, endOf);
+    const decidedBy = (n: number): number => Math.max(endOf(n), isKept(n) ? 0 : decidedByUs(ledger, atOf(n)));
+    const lastMaybeKept = new PrefixBest(positions.filter(isMaybeKept), sendOf, decidedBy);
     for (const n of positions) {
       const known = endOf(n) - lastKept.highest(sendOf(n), n) < minShownUs(minMs * 1000);
       const maybeKnown = sendOf(n) - lastMaybeKept.highest(endOf(n), n) <= maxShownUs(maxMs * 1000);

@@ -5,6 +5,7 @@ import type { Ledger } from '../journal/ledger.ts';
 import { none } from '../journal/ledger-rows.ts';
 import type { SameSignals } from '../journal/meaning.ts';
 import { isOfForgedPhase } from './forged.ts';
+import { decidedByUs } from './quota-use.ts';
 import { maxShownUs } from './tolerance.ts';
 
 /** All requests that carry one id. */
@@ -65,8 +66,13 @@ function sentSignals(ledger: Ledger, ttlUs: number): ReadonlyMap<number, Sent> {
     };
     sent.set(signal, one);
     one.fromUs = Math.min(one.fromUs, ledger.sendUs(at));
-    // What got no answer may be decided later than its sender waited.
-    one.toUs = Math.max(one.toUs, ledger.endUs(at) + (ledger.isUnknown(at) ? ttlUs : 0));
+    // What got no answer may be decided later than its sender waited. One that was cut on purpose says nothing of a server that stood still.
+    const isCut = ledger.outcomeOf(at) === 'abandoned';
+    const decidedUs = Math.max(
+      ledger.endUs(at) + (ledger.isUnknown(at) ? ttlUs : 0),
+      isCut ? 0 : decidedByUs(ledger, at),
+    );
+    one.toUs = Math.max(one.toUs, decidedUs);
   }
   return sent;
 }

@@ -416,6 +416,15 @@ const cases: readonly (readonly [
     accepted,
   ],
   [
+    'a repeat long after one that may have waited in a queue',
+    profileOf('sliding', { limit: 5, burst: 5 }, ttl),
+    [
+      [0, 'timeout', 'a'],
+      [9000, 'duplicate', 'a'],
+    ],
+    accepted | duplicate,
+  ],
+  [
     'a repeat that an earlier one kept alive',
     profileOf('sliding', { limit: 5, burst: 5 }, { ...ttl, repeatRefreshes: true }),
     [

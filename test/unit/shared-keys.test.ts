@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { joinSharedKeys } from '../../analysis/interpret/shared-keys.ts';
 import { buildReport } from '../../analysis/report.ts';
+import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
 import { type BuiltInScenario, defaultScenarios } from '../../contract/plan/scenarios.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
+import { ledgerOf, type MadeRequest, runOf } from '../fixtures/run.ts';
 import { seed } from '../fixtures/seed.ts';
 import { simulatedRun } from '../fixtures/simulated-run.ts';
 import type { KeyOf } from '../fixtures/simulated-server.ts';
@@ -107,4 +110,27 @@ describe('a server that keeps another key fails, and it is said why', () => {
       assert.match(finding.summary, says);
     });
   }
+});
+
+test('a key that was claimed long after its sender gave up makes the next signal of it a duplicate', () => {
+  const target = declared({ fields: ['action'] });
+  const judged = (first: Partial<MadeRequest>) => {
+    const made = ledgerOf(
+      [
+        { atMs: 0, outcome: 'timeout', signal: 'run-0', ...first },
+        // Of the same action: the server stood still, and took the first one a moment ago.
+        { atMs: 9000, outcome: 'duplicate', signal: 'run-2' },
+        { atMs: 9000, outcome: 'accepted', signal: 'run-1' },
+      ],
+      { 'run-0': 1, 'run-2': 0 },
+    );
+    const run = runOf([{ name: 'hft', ledger: joinSharedKeys(made, target) }], { profile: target });
+    return exactlyOnce.judge(run);
+  };
+  const { status, summary } = judged({ tookMs: 3000 });
+  assert.equal(status, 'pass', summary);
+  assert.equal(judged({ outcome: 'failed', status: 504, tookMs: 3000 }).status, 'pass');
+  const lost = judged({ outcome: 'accepted', tookMs: 3000 });
+  assert.equal(lost.status, 'fail', 'that one was decided when it was answered');
+  assert.match(lost.summary, /1 lost of 3 signals/);
 });
