@@ -39,6 +39,8 @@ function answerTo(ledger: Ledger, at: number): Answer {
   const outcome = ledger.outcomeOf(at);
   if (outcome === 'accepted' || outcome === 'rejected') return outcome === 'accepted' ? 'accepted' : 'refused';
   if (outcome === 'limited' || outcome === 'duplicate' || outcome === 'pending') return 'undecided';
+  // A timeout that is told shows nothing of what became of the signal.
+  if (ledger.isGivenUp(at)) return 'unknown';
   const status = ledger.statusOf(at);
   if (status >= 300 && status < 500) return 'refused';
   return status >= 500 ? 'failed' : 'unknown';

@@ -114,6 +114,15 @@ test('a server error instead of a refusal warns', () => {
   assert.match(summary, /^8 of 48 false signals answered with a server error/);
 });
 
+test('a false signal that a proxy gave up waiting for is no server error, unless it had an effect', () => {
+  const gaveUp = { outcome: 'failed', status: 504 } as const;
+  const { status, summary } = judged({ wrong: gaveUp });
+  assert.equal(status, 'inconclusive', summary);
+  assert.match(summary, /no answer shows what it does with signals with a wrong signature/);
+  assert.equal(judged({ wrong: { ...gaveUp, status: 408 } }).status, 'inconclusive', 'nor a refusal');
+  assert.equal(judged({ wrong: { ...gaveUp, effects: 1 } }).status, 'fail');
+});
+
 test('without evidence it is inconclusive', () => {
   const cases: readonly (readonly [Server, Made, RegExp])[] = [
     [{}, { isReadBack: false }, /read-back is incomplete/],
