@@ -27,10 +27,13 @@ export function withoutCpu(run: Run, scenario: ScenarioRun): GeneratorSpans {
   return saturated.and(new GeneratorSpans(ofAll));
 }
 
-/** Several rules ask, and of a long run each piece. */
 const known = new WeakMap<Run['servers'], readonly Span[]>();
 
-function starvedSpans({ servers }: Pick<Run, 'servers'>): readonly Span[] {
+/**
+ * When others took most of a server's machine, which was full, and it answered its health check late or never, in order of time and apart.
+ * Several rules ask, and of a long run each piece.
+ */
+export function starvedSpans({ servers }: Pick<Run, 'servers'>): readonly Span[] {
   const before = known.get(servers);
   if (before !== undefined) return before;
   const found = mergedSpans(servers.flatMap(({ identity, samples }) => starvedIn(samples, identity.cores)));

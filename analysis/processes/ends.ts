@@ -91,7 +91,7 @@ const atRest = ({ kind }: ProcessEnd): boolean => kind !== 'crash';
  * An end that cut requests off was a crash, unless another one at that time did that. Nobody replaces a root that ended unexplained: it
  * crashed in any case.
  */
-function withRequests(run: Pick<Run, 'scenarios'>, ends: readonly ProcessEnd[]): readonly ProcessEnd[] {
+function withRequests(run: Pick<Run, 'scenarios' | 'servers'>, ends: readonly ProcessEnd[]): readonly ProcessEnd[] {
   const known = ends.map((end) =>
     end.kind === 'unexplained' && end.process.role === 'root' ? { ...end, kind: 'crash' as const } : end,
   );
@@ -102,11 +102,13 @@ function withRequests(run: Pick<Run, 'scenarios'>, ends: readonly ProcessEnd[]):
     if (end.process.role === 'helper' || !atRest(end)) return end;
     const { surely, maybe } = requests.brokenOff(end.lastSeenUs, end.atUs, apartUs(end.server));
     const isOthers = serving.some((other) => !atRest(other) && areTogether(end, other));
-    if (maybe.cutOff + maybe.metClosing === 0 || isOthers) return end;
+    if (maybe.cutOff + maybe.metClosing + maybe.either === 0 || isOthers) return end;
     // Of an end without a cause any request that broke off is evidence.
-    const broken = end.cause === null ? surely.cutOff + surely.metClosing : surely.cutOff;
-    if (broken === 0 && maybe.cutOff > 0)
-      return { ...end, open: end.open ?? 'whether it cut requests off is not known, for its clock is off by too much' };
+    const broken = end.cause === null ? surely.cutOff + surely.metClosing + surely.either : surely.cutOff;
+    if (broken === 0 && maybe.cutOff + maybe.either > 0) {
+      const why = maybe.cutOff > 0 ? 'its clock is off by too much' : 'the machine had no CPU to spare';
+      return { ...end, open: end.open ?? `whether it cut requests off is not known, for ${why}` };
+    }
     if (broken === 0) {
       if (end.cause === null) return end;
       return { ...end, cause: `${end.cause}; ${counted(maybe.metClosing, 'request')} met a closing connection` };

@@ -1,6 +1,9 @@
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { Run } from '../interpret/run.ts';
+import { coveredUs } from '../interpret/spans.ts';
+import { starvedSpans } from '../interpret/starvation.ts';
 import type { Ledger } from '../journal/ledger.ts';
+import type { Span } from '../journal/timeline.ts';
 
 /** A connection that breaks with its process is seen on both sides within this. */
 const slackUs = 100_000;
@@ -17,35 +20,41 @@ const lastAnswersUs = 1_000_000;
  */
 const maxClosingUs = 50_000;
 
-/** Answers of a proxy whose server went away. */
-const goneBehindProxy = new Set([502, 504]);
+/** The answer of a proxy whose server went away. With 504 it waited in vain: who goes away ends the connection. */
+const goneBehindProxy = 502;
 
 interface Failed {
   readonly sendUs: number;
   readonly endUs: number;
   /** Whether it was with a server that did not answer it to the end; else the server answered with an error. */
   readonly isBrokenOff: boolean;
+  /** For half of its time or more the server had no CPU, for others took it: nobody may have read it. */
+  readonly isStarved: boolean;
 }
 
-/** How many were cut off, and how many met a closing connection. */
+/** How many were cut off, how many met a closing connection, and how many one of the two. */
 interface BrokenOff {
   readonly cutOff: number;
   readonly metClosing: number;
+  readonly either: number;
 }
 
 function countsOf(failed: readonly Failed[]): BrokenOff {
   const broken = failed.filter(({ isBrokenOff }) => isBrokenOff);
-  const cutOff = broken.filter(({ sendUs, endUs }) => endUs - sendUs > maxClosingUs).length;
-  return { cutOff, metClosing: broken.length - cutOff };
+  const long = broken.filter(({ sendUs, endUs }) => endUs - sendUs > maxClosingUs);
+  const either = long.filter(({ isStarved }) => isStarved).length;
+  return { cutOff: long.length - either, metClosing: broken.length - long.length, either };
 }
 
-function failedIn(ledger: Ledger): readonly Failed[] {
+function failedIn(ledger: Ledger, full: readonly Span[]): readonly Failed[] {
   const found: Failed[] = [];
   for (let at = 0; at < ledger.length; at += 1) {
     if (!ledger.isSignal(at) || ledger.recordedOutcomeOf(at) !== 'failed' || ledger.isNeverSent(at)) continue;
     const status = ledger.statusOf(at);
-    const isBrokenOff = status === 0 || goneBehindProxy.has(status);
-    found.push({ sendUs: ledger.notedSendUs(at), endUs: ledger.notedEndUs(at), isBrokenOff });
+    const [sendUs, endUs] = [ledger.notedSendUs(at), ledger.notedEndUs(at)];
+    const isBrokenOff = status === 0 || status === goneBehindProxy;
+    const isStarved = 2 * coveredUs(full, { fromUs: sendUs, toUs: endUs }) >= endUs - sendUs;
+    found.push({ sendUs, endUs, isBrokenOff, isStarved });
   }
   return found;
 }
@@ -56,9 +65,10 @@ export class RequestsAtEnd {
   /** By their ends. */
   readonly #failed: readonly Failed[];
 
-  constructor({ scenarios }: Pick<Run, 'scenarios'>) {
-    this.#ledgers = scenarios.flatMap(({ name, ledger }) => (ledger === null ? [] : [{ name, ledger }]));
-    this.#failed = this.#ledgers.flatMap(({ ledger }) => failedIn(ledger)).toSorted((a, b) => a.endUs - b.endUs);
+  constructor(run: Pick<Run, 'scenarios' | 'servers'>) {
+    const full = starvedSpans(run);
+    this.#ledgers = run.scenarios.flatMap(({ name, ledger }) => (ledger === null ? [] : [{ name, ledger }]));
+    this.#failed = this.#ledgers.flatMap(({ ledger }) => failedIn(ledger, full)).toSorted((a, b) => a.endUs - b.endUs);
   }
 
   /**

@@ -23,13 +23,19 @@ const alertOf = ({ atMs, means, cause, ofWorker = true }: Fact): AlertLine => ({
 });
 
 /** Worker 102 ended before 5 s, and another one is there in its place. */
-function judged(facts: readonly Fact[], requests: readonly MadeRequest[] = steady, gone = worker.pid) {
+function judged(
+  facts: readonly Fact[],
+  requests: readonly MadeRequest[] = steady,
+  { gone = worker.pid, machineCpuPercent = 20, healthMs = 2 } = {},
+) {
+  const beside = { machineCpuPercent, health: { state: 'ok' as const, latencyMs: healthMs, numbers: {} } };
   const make = (atMs: number): Partial<ServerSampleLine> =>
     atMs >= 5000
       ? {
+          ...beside,
           processes: [root, processOf({ pid: 101 }), worker, processOf({ pid: 103 })].filter(({ pid }) => pid !== gone),
         }
-      : {};
+      : beside;
   const server = serverOf(20_000, make, { alerts: facts.map(alertOf) });
   return workerCrashes.judge(runOf([{ name: 'hft', ledger: ledgerOf(requests), toMs: 20_000 }], { server }));
 }
@@ -83,13 +89,34 @@ test('an end that cuts requests off is not graceful, whatever the log says', () 
   assert.equal(judged([recycled], [...steady, { ...brokenOff, tookMs: 500 }]).status, 'pass', 'it broke off before');
 });
 
+test('a proxy that waited in vain while a worker was recycled says nothing of that worker; one that was left does', () => {
+  const behindProxy = (status: number) => [...steady, { ...brokenOff, status, error: 0 }];
+  const waited = judged([recycled], behindProxy(504));
+  assert.equal(waited.status, 'pass', waited.summary);
+  const left = judged([recycled], behindProxy(502));
+  assert.equal(left.status, 'fail', left.summary);
+  assert.match(left.summary, /1 request broke off with it/);
+  assert.equal(judged([], behindProxy(504)).status, 'inconclusive');
+});
+
+test('on a full machine nobody knows whether a recycled worker had read what broke off with it', () => {
+  const full = { machineCpuPercent: 100, healthMs: 900 };
+  const open = judged([recycled], [...steady, brokenOff], full);
+  assert.equal(open.status, 'inconclusive', open.summary);
+  assert.match(open.summary, /whether it cut requests off is not known, for the machine had no CPU to spare/);
+  assert.equal(judged([recycled], steady, full).status, 'pass');
+  assert.equal(judged([recycled], [...steady, brokenOff], { ...full, healthMs: 2 }).status, 'fail', 'it had CPU');
+  assert.equal(judged([timeout], [...steady, brokenOff], full).status, 'fail', 'it was aborted');
+  assert.equal(judged([], [...steady, brokenOff], full).status, 'fail', 'nothing says that it was recycled');
+});
+
 test('nothing says why: a worker that cut requests off crashed, and so did a root in any case', () => {
   const cutOff = judged([], [...steady, brokenOff]);
   assert.equal(cutOff.status, 'fail');
   assert.match(cutOff.summary, /it ended, and nothing says why, and 1 request broke off with it$/);
   const closing = judged([], [...steady, { ...brokenOff, atMs: 4895, tookMs: 5 }]);
   assert.equal(closing.status, 'fail', 'of an end without a cause any request that broke off is evidence');
-  const ofRoot = judged([], steady, root.pid);
+  const ofRoot = judged([], steady, { gone: root.pid });
   assert.deepEqual([ofRoot.status, ofRoot.summary], ['fail', "1 crash of the server's processes"]);
 });
 
