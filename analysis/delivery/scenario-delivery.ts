@@ -6,6 +6,7 @@ import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { signalsByPhase } from '../interpret/attempts.ts';
+import { starvedWords } from '../interpret/full-machine.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { counted } from '../words.ts';
 import { burstSpread, spreadInWords, spreadMeasure } from './burst-spread.ts';
@@ -42,8 +43,15 @@ export interface ScenarioDelivery {
   readonly equalCounters: number;
 }
 
-export function deliveryIn(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): ScenarioDelivery {
-  const delivery = everythingIn(scenario, ledger, profile);
+/** @param isStarved tells which requests got no answer in time while nobody had CPU to spare. */
+export function deliveryIn(
+  scenario: ScenarioName,
+  ledger: Ledger,
+  profile: TargetProfile,
+  isStarved: (at: number) => boolean = () => false,
+): ScenarioDelivery {
+  const failures = outcomeMustBeKnown.includes(scenario) ? failuresIn(ledger, isStarved) : noFailures;
+  const delivery = withFailures(everythingIn(scenario, ledger, profile), failures);
   const words = coarserKeyWords(delivery.reconciled);
   return words === null ? delivery : ofCoarserKey(delivery, words);
 }
@@ -72,6 +80,15 @@ function sends(
 
 const wrongCount = (wrong: Reconciliation['wrong']): number =>
   wrongKinds.reduce((sum, kind) => sum + wrong[kind].count, 0);
+
+function withFailures(delivery: ScenarioDelivery, failures: Failures): ScenarioDelivery {
+  const { starved } = failures;
+  return {
+    ...delivery,
+    failures,
+    undecided: [...delivery.undecided, ...(starved > 0 ? [starvedWords(starved)] : [])],
+  };
+}
 
 function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): ScenarioDelivery {
   const reconciled = reconcile(ledger, profile);
@@ -120,7 +137,7 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
     scenario,
     reconciled,
     seen,
-    failures: outcomeMustBeKnown.includes(scenario) ? failuresIn(ledger) : noFailures,
+    failures: noFailures,
     complaints,
     undecided,
     remarks,

@@ -2,14 +2,13 @@ import type { ProbeResult } from '../../contract/journal/journal.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { Samples } from '../journal/server-samples.ts';
 import type { Span } from '../journal/timeline.ts';
-import { counted } from '../words.ts';
-import { isFullOfOthers, usedPercent } from './full-machine.ts';
+import { isFull, isFullOfOthers, spansWhere, usedPercent } from './full-machine.ts';
 import { GeneratorSpans } from './generator-spans.ts';
 import type { Run, ScenarioRun } from './run.ts';
 import { saturationsOf } from './saturation.ts';
 import { commonSpans, coveredUs, mergedSpans } from './spans.ts';
 
-/** Figures of CPU tell of the second before them. */
+/** A health check shows so much of what was before and after it. */
 const toldUs = 1_000_000;
 
 /** A server that gets CPU answers its health check sooner. */
@@ -42,19 +41,29 @@ export function starvedSpans({ servers }: Pick<Run, 'servers'>): readonly Span[]
 }
 
 function starvedIn(samples: Samples, cores: number): readonly Span[] {
-  const full: Span[] = [];
+  return whereHealthIsLate(
+    samples,
+    spansWhere(samples, (sample) => isFullOfOthers(sample) && 2 * usedPercent(sample) < 100 * cores),
+  );
+}
+
+/** When a machine was full, whoever filled it, and its server answered the health check late or never: others there waited as well. */
+export function slowMachineSpans(samples: Samples): readonly Span[] {
+  return whereHealthIsLate(samples, spansWhere(samples, isFull));
+}
+
+/** All of the spans if nobody asked for the health. */
+function whereHealthIsLate(samples: Samples, full: readonly Span[]): readonly Span[] {
+  if (full.length === 0) return full;
   const late: Span[] = [];
   let isAsked = false;
-  for (const sample of samples) {
-    const { atUs, health } = sample;
-    if (isFullOfOthers(sample) && 2 * usedPercent(sample) < 100 * cores)
-      full.push({ fromUs: atUs - toldUs, toUs: atUs });
+  for (const { atUs, health } of samples) {
     if (health === null) continue;
     isAsked = true;
     const tookMs = waitedMs(health);
     if (tookMs >= quickMs) late.push({ fromUs: atUs - tookMs * 1000 - toldUs, toUs: atUs + toldUs });
   }
-  return isAsked ? commonSpans(mergedSpans(full), mergedSpans(late)) : mergedSpans(full);
+  return isAsked ? commonSpans(full, mergedSpans(late)) : full;
 }
 
 const waitedMs = (health: ProbeResult): number => (health.state === 'unavailable' ? 0 : health.latencyMs);
@@ -64,12 +73,8 @@ export function starvedTimeouts(run: Run, scenario: ScenarioRun, ledger: Ledger)
   const spans = withoutCpu(run, scenario);
   if (spans.areNone) return () => false;
   return (at) => {
-    if (ledger.outcomeOf(at) !== 'timeout') return false;
+    if (ledger.outcomeOf(at) !== 'timeout' && !ledger.isGivenUp(at)) return false;
     const [fromUs, toUs] = [ledger.notedSendUs(at), ledger.notedEndUs(at)];
     return 2 * coveredUs(spans.of(ledger.generatorOf(at)), { fromUs, toUs }) >= toUs - fromUs;
   };
 }
-
-/** In words for the sentence of a criterion that these leave open, and for its evidence. */
-export const starvedWords = (timeouts: number): string =>
-  `${counted(timeouts, 'timeout')} while the machine had no CPU to spare: whose delay that was is not known`;

@@ -1,7 +1,7 @@
 import { plainPercent } from '../../contract/report/figures.ts';
 import type { Errors } from '../digest/digest.ts';
+import { starvedWords } from '../interpret/full-machine.ts';
 import { ownTimeoutNote } from '../interpret/stalls.ts';
-import { starvedWords } from '../interpret/starvation.ts';
 import { addErrors, errorsOf, noErrorsYet } from '../outcomes/errors.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';

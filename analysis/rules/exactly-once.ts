@@ -18,6 +18,8 @@ import {
   type ScenarioDelivery,
   statusOf,
 } from '../delivery/scenario-delivery.ts';
+import type { Run, ScenarioRun } from '../interpret/run.ts';
+import { starvedTimeouts } from '../interpret/starvation.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { counted } from '../words.ts';
@@ -78,9 +80,9 @@ export const exactlyOnce: Rule<'exactly-once'> = {
     }
     const { every } = settingsHints(run);
     if (every !== null) return { status: 'inconclusive', summary: nothingTested(every) };
-    const deliveries = run.scenarios.flatMap(({ name, ledger, digest }) => {
-      const delivery = digest !== null ? digest.delivery : ledger === null ? null : deliveryIn(name, ledger, profile);
-      return delivery === null ? [] : [ofLedger(delivery, ledgerIsWhole(run, name))];
+    const deliveries = run.scenarios.flatMap((scenario) => {
+      const delivery = deliveryOf(run, scenario);
+      return delivery === null ? [] : [ofLedger(delivery, ledgerIsWhole(run, scenario.name))];
     });
     if (deliveries.length === 0) return { status: 'inconclusive', summary: noLedger };
     const parts = deliveries.map((delivery) => ({
@@ -100,6 +102,12 @@ export const exactlyOnce: Rule<'exactly-once'> = {
     };
   },
 };
+
+function deliveryOf(run: Run, scenario: ScenarioRun): ScenarioDelivery | null {
+  const { name, ledger, digest } = scenario;
+  if (digest !== null || ledger === null) return digest?.delivery ?? null;
+  return deliveryIn(name, ledger, run.manifest.profile, starvedTimeouts(run, scenario, ledger));
+}
 
 const ofLedger = (delivery: ScenarioDelivery, isWhole: boolean): ScenarioDelivery =>
   isWhole ? delivery : ofTornLedger(delivery);

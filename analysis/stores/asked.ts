@@ -9,7 +9,9 @@ import { failureWords } from '../../contract/journal/store-failures.ts';
 import { troubleTable } from '../../contract/journal/store-troubles.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import type { Measure } from '../../contract/report/report.ts';
-import { type Run, serverOf } from '../interpret/run.ts';
+import { type Run, samplesOf, serverOf } from '../interpret/run.ts';
+import { coveredUs } from '../interpret/spans.ts';
+import { slowMachineSpans } from '../interpret/starvation.ts';
 import { max } from '../statistics.ts';
 import { atSecond, counted } from '../words.ts';
 import { figuresOf } from './figures.ts';
@@ -32,9 +34,10 @@ export function judgeAsked(run: Run, store: StoreName): JudgedStore | null {
   const looks = lines.filter((line): line is Look => !('failure' in line));
   const outages = outagesIn(lines);
   const troubles = troublesOfRun(run, looks);
-  const accused = outages.flatMap((outage) =>
-    accusing(outage, looks.length > 0 || all.some((line) => !('failure' in line))),
-  );
+  const isStarved = starvedLooks(run);
+  const accused = outages
+    .flatMap((outage) => accusing(outage, looks.length > 0 || all.some((line) => !('failure' in line))))
+    .filter((line) => !isStarved(line));
   const failed = lines.length - looks.length;
   const prefix = prefixes[store];
   const measures: readonly Measure[] = [
@@ -58,6 +61,13 @@ export function judgeAsked(run: Run, store: StoreName): JudgedStore | null {
   };
 }
 
+/** Looks that got no answer in time, for half of which or more the machine was full and slow: whose delay it was is not known. */
+function starvedLooks(run: Run): (line: StoreFailureLine) => boolean {
+  const full = slowMachineSpans(samplesOf(run));
+  return ({ failure, atUs, tookMs }) =>
+    failure === 'timeout' && 2 * coveredUs(full, { fromUs: atUs, toUs: atUs + tookMs * 1000 }) >= tookMs * 1000;
+}
+
 interface Seen {
   readonly lines: readonly StoreLine[];
   readonly looks: readonly Look[];
@@ -70,7 +80,10 @@ function openQuestion(run: Run, store: StoreName, seen: Seen & { readonly outage
   if (looks.length === 0 && first !== undefined) {
     return `asked ${counted(lines.length, 'time')} by the monitor, and it never answered: it ${failureWords(first)}; is it up, and is ${urlNames[store]} right?`;
   }
-  if (first !== undefined) return `the monitor could not look at it all the time: it ${failureWords(first)}`;
+  if (first !== undefined) {
+    const why = starvedLooks(run)(first) ? ' while the machine had no CPU to spare' : '';
+    return `the monitor could not look at it all the time: it ${failureWords(first)}${why}`;
+  }
   if (isUnused(looks)) {
     const what = store === 'redis' ? 'Redis' : 'database';
     return `nobody but the monitor used it: does ${urlNames[store]} name the server's ${what}?`;

@@ -1,4 +1,5 @@
 import type { Run } from '../interpret/run.ts';
+import { starvedTimeouts } from '../interpret/starvation.ts';
 import { apartUs } from '../journal/server.ts';
 import type { Span } from '../journal/timeline.ts';
 
@@ -12,7 +13,8 @@ const minRatio = 10;
  * Whether requests failed while something lasted, and hardly otherwise: in words, or null. That a store was full is no fault by itself;
  * that requests failed with it is one.
  */
-export function failedMeanwhile({ scenarios, servers }: Run, spans: readonly Span[]): string | null {
+export function failedMeanwhile(run: Run, spans: readonly Span[]): string | null {
+  const { scenarios, servers } = run;
   // What surely lies within, whatever the clocks leave open.
   const wideUs = lookEveryUs / 2 - servers.reduce((most, server) => Math.max(most, apartUs(server)), 0);
   const near = spans.flatMap(({ fromUs, toUs }) =>
@@ -20,12 +22,14 @@ export function failedMeanwhile({ scenarios, servers }: Run, spans: readonly Spa
   );
   const within = { failed: 0, all: 0 };
   const outside = { failed: 0, all: 0 };
-  for (const { ledger, digest } of scenarios) {
+  for (const scenario of scenarios) {
+    const { ledger, digest } = scenario;
+    const isStarved = ledger === null ? () => false : starvedTimeouts(run, scenario, ledger);
     const before = { within: within.all, outside: outside.all };
     for (let at = 0; ledger !== null && at < ledger.length; at += 1) {
       if (!ledger.isSignal(at)) continue;
       const [sendUs, endUs, outcome] = [ledger.notedSendUs(at), ledger.notedEndUs(at), ledger.outcomeOf(at)];
-      if (outcome === 'unsent' || outcome === 'abandoned') continue;
+      if (outcome === 'unsent' || outcome === 'abandoned' || isStarved(at)) continue;
       const tally = near.some(({ fromUs, toUs }) => sendUs <= toUs && endUs >= fromUs) ? within : outside;
       tally.all += 1;
       if (outcome === 'failed' || outcome === 'timeout') tally.failed += 1;

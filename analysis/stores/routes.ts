@@ -3,11 +3,16 @@ import { poolUse } from '../../contract/journal/pool.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { restartSpan } from '../interpret/restart.ts';
 import { type Run, samplesOf, serverOf } from '../interpret/run.ts';
+import { coveredUs } from '../interpret/spans.ts';
+import { starvedSpans } from '../interpret/starvation.ts';
 import { atSecond, counted } from '../words.ts';
 import { type JudgedStore, names, prefixes } from './judged-store.ts';
 
 /** A probe's result stands in the sample after it came, and it is waited for no longer than this. */
 const maxProbeUs = 3_000_000;
+
+/** How the monitor begins to say that a probe timed out: see monitor/probes/probe.ts. */
+const noAnswer = 'no answer within';
 
 interface TimedProbe {
   readonly atUs: number;
@@ -35,14 +40,17 @@ function isSilent({ health }: ServerSampleLine, probe: ProbeResult | null): bool
 /** What the server's own statistics say of a store; null if it has none. */
 export function judgeRoutes(run: Run, store: StoreName): JudgedStore | null {
   const probes = probesOf(run, store);
+  const isStarved = starvedProbes(run);
   const failed = probes.flatMap(({ atUs, probe }) =>
-    probe.state === 'failed' ? [{ atUs, reason: probe.reason }] : [],
+    probe.state === 'failed' && !isStarved({ atUs, probe }) ? [{ atUs, reason: probe.reason }] : [],
   );
+  const starved = probes.filter(isStarved).length;
   const answered = probes.flatMap(({ probe }) => (probe.state === 'ok' ? [probe.numbers] : []));
   const prefix = prefixes[store];
   const probed: readonly Measure[] = [
     { name: `${prefix}-probes`, value: probes.length, unit: 'count' },
     { name: `${prefix}-failed-probes`, value: failed.length, unit: 'count', threshold: 0 },
+    ...(starved === 0 ? [] : [{ name: `${prefix}-starved-probes`, value: starved, unit: 'count' as const }]),
   ];
   const [first] = failed;
   if (first !== undefined) {
@@ -53,7 +61,24 @@ export function judgeRoutes(run: Run, store: StoreName): JudgedStore | null {
       evidence: [`${names[store]} ${atSecond(first.atUs, run.manifest.startedAtUs)}: ${first.reason}`],
     };
   }
-  return answered.length === 0 ? null : byNumbers(run, { prefix, answered, probed });
+  const byAnswers = answered.length === 0 ? null : byNumbers(run, { prefix, answered, probed });
+  if (starved === 0 || (byAnswers !== null && byAnswers.status !== 'pass')) return byAnswers;
+  return {
+    status: 'inconclusive',
+    summary: `${starved} of ${counted(probes.length, 'probe')} of the server's statistics got no answer in time while the machine had no CPU to spare`,
+    measures: byAnswers?.measures ?? probed,
+    evidence: [],
+  };
+}
+
+/** Probes without an answer in time, for half of which or more the server had no CPU. */
+function starvedProbes(run: Run): (timed: TimedProbe) => boolean {
+  const full = starvedSpans(run);
+  return ({ atUs, probe }) => {
+    if (probe.state !== 'failed' || !probe.reason.startsWith(noAnswer)) return false;
+    const tookUs = probe.latencyMs * 1000;
+    return 2 * coveredUs(full, { fromUs: atUs - tookUs, toUs: atUs }) >= tookUs;
+  };
 }
 
 interface Answered {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { anyResponse } from '../../analysis/rules/any-response.ts';
 import { averageResponseTime } from '../../analysis/rules/average-response-time.ts';
 import { errorRate } from '../../analysis/rules/error-rate.ts';
+import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
 import { p95ResponseTime } from '../../analysis/rules/p95-response-time.ts';
 import type { Rule } from '../../analysis/rules/rule.ts';
 import { successRate } from '../../analysis/rules/success-rate.ts';
@@ -220,6 +221,40 @@ test('timeouts while others take the machine leave errors and success open; othe
     assert.equal(judgedBeside(rule, 20, { health: quick }).status, accused, 'it got what it wanted');
     assert.equal(judgedBeside(rule, 20, {}, 22_000).status, accused, 'most of them timed out later');
   }
+});
+
+const lateHealth = { state: 'ok', latencyMs: 900, numbers: {} } as const;
+
+test('a full machine delays its monitor, too: what a late sample tells of covers all the time since the one before', () => {
+  const requests = answers(
+    200,
+    (n) => (n >= 40 && n < 80 ? 3000 : 20),
+    (n) => (n >= 40 && n < 80 ? 'timeout' : 'accepted'),
+  );
+  const judgedBeside = (machineCpuPercent: number) => {
+    const processes = [100, 101].map((pid) => processOf({ pid, cpuPercent: 20 }));
+    const server = serverOf(100_000, () => ({ processes, machineCpuPercent, health: lateHealth }), { stepMs: 4000 });
+    return errorRate.judge(runOf([{ name: 'sustained', ledger: ledgerOf(requests) }], { server })).status;
+  };
+  assert.equal(judgedBeside(100), 'inconclusive');
+  assert.equal(judgedBeside(60), 'warn');
+});
+
+test('what a proxy gave up on a full machine is a timeout that is told; another failure accuses the server', () => {
+  const judgedBeside = (status: number, machineCpuPercent: number) => {
+    const requests = answers(
+      200,
+      (n) => (n >= 40 && n < 80 ? 1000 : 20),
+      (n) => (n >= 40 && n < 80 ? 'failed' : 'accepted'),
+    ).map((request) => (request.outcome === 'failed' ? { ...request, status } : request));
+    const processes = [100, 101].map((pid) => processOf({ pid, cpuPercent: 20 }));
+    const server = serverOf(100_000, () => ({ processes, machineCpuPercent, health: lateHealth }));
+    const run = runOf([{ name: 'burst', ledger: ledgerOf(requests) }], { server });
+    return [errorRate, successRate, exactlyOnce].map((rule) => rule.judge(run).status);
+  };
+  assert.deepEqual(judgedBeside(504, 100), ['inconclusive', 'inconclusive', 'inconclusive']);
+  assert.deepEqual(judgedBeside(504, 60), ['warn', 'fail', 'fail']);
+  assert.deepEqual(judgedBeside(500, 100), ['warn', 'fail', 'fail']);
 });
 
 const dropped = (count: number, atMs = 9000): NonNullable<MadeScenario['drops']> => [

@@ -92,6 +92,8 @@ test('worker crashes: not watching is no pass', () => {
 
 const ok = (numbers: Record<string, number>): ProbeResult => ({ state: 'ok', latencyMs: 1, numbers });
 const failed: ProbeResult = { state: 'failed', latencyMs: 1, reason: 'HTTP 503' };
+const silent: ProbeResult = { state: 'failed', latencyMs: 2000, reason: 'no answer within 2000 ms' };
+const between = (atMs: number, fromMs: number, toMs: number): boolean => atMs >= fromMs && atMs <= toMs;
 
 const storeCases: readonly {
   readonly name: string;
@@ -149,6 +151,36 @@ const storeCases: readonly {
     database: 'present',
     probe: (atMs) => (atMs > 20_000 ? { processes: [], database: failed } : { database: ok({}) }),
     expected: 'pass',
+  },
+  {
+    name: 'no answer in time while others took the machine',
+    database: 'present',
+    probe: (atMs) => ({
+      ...(between(atMs, 18_000, 20_000) ? { machineCpuPercent: 100, health: silent } : {}),
+      database: atMs === 20_000 ? silent : ok({ errors: 0 }),
+    }),
+    expected: 'inconclusive',
+  },
+  {
+    name: 'no answer in time while the machine had CPU to spare',
+    database: 'present',
+    probe: (atMs) => ({ database: atMs === 20_000 ? silent : ok({ errors: 0 }) }),
+    expected: 'fail',
+  },
+  {
+    name: 'no answer in time on a full machine, and errors that the server counted',
+    database: 'present',
+    probe: (atMs) => ({
+      ...(between(atMs, 18_000, 20_000) ? { machineCpuPercent: 100, health: silent } : {}),
+      database: atMs === 20_000 ? silent : ok({ errors: atMs > 20_000 ? 4 : 0 }),
+    }),
+    expected: 'fail',
+  },
+  {
+    name: 'an error answered on a full machine',
+    database: 'present',
+    probe: (atMs) => ({ machineCpuPercent: 100, database: atMs === 20_000 ? failed : ok({ errors: 0 }) }),
+    expected: 'fail',
   },
   {
     name: 'one absent, one failing',

@@ -221,6 +221,35 @@ test('slow while the machine had no CPU to spare weighs less', () => {
   assert.match(toldBy(judged({ lines: less, elapsedMs }, { machineCpuPercent: 100 })), /^pass: [\s\S]*no CPU to spare/);
 });
 
+test('a look that timed out while the machine had no CPU to spare is open; what the store said itself is not', () => {
+  const looks = healthyRedis(seeded(seed));
+  const busy = (lines: readonly StoreLine[], healthMs = 900) =>
+    toldBy(judged({ lines, elapsedMs }, { machineCpuPercent: 100, healthMs }));
+  assert.match(
+    busy(failing(looks, 20, ['timeout'])),
+    /^inconclusive: .*did not answer within 3\.0 s while the machine had no CPU to spare/,
+  );
+  assert.match(toldBy(judged({ lines: failing(looks, 20, ['timeout']), elapsedMs }, { healthMs: 900 })), /^fail: /);
+  assert.match(busy(failing(looks, 20, ['timeout']), 2), /^fail: /, 'who was asked beside it had CPU');
+  assert.match(busy(failing(looks, 20, ['timeout', 'refused'])), /^fail: .*1 of \d+ looks failed: .*nobody listens/);
+  assert.match(busy(failing(looks, 20, ['full'])), /^fail: /);
+});
+
+test('timeouts of a full machine do not say that a full store refused them; failures do', () => {
+  const full = once(healthyPostgres(seeded(seed)), 20, { connections: 100 });
+  const told = (outcome: 'timeout' | 'failed', machineCpuPercent: number) => {
+    const requests = Array.from({ length: 200 }, (_, n) =>
+      n >= 95 && n < 103
+        ? { atMs: n * 200, tookMs: 1000, outcome, status: outcome === 'failed' ? 500 : 0 }
+        : { atMs: n * 200, outcome: 'accepted' as const },
+    );
+    return toldBy(judged({ lines: full, elapsedMs }, { requests, machineCpuPercent, healthMs: 900 }));
+  };
+  assert.match(told('timeout', 100), /^warn: [\s\S]*whether it refused any is not known/);
+  assert.match(told('timeout', 20), /^fail: [\s\S]*requests failed meanwhile/);
+  assert.match(told('failed', 100), /^fail: [\s\S]*requests failed meanwhile/);
+});
+
 test('what was not looked at is inconclusive, and says what to set', () => {
   const random = seeded(seed + 3);
   const looks = healthyRedis(random);
