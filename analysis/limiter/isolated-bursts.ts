@@ -1,3 +1,4 @@
+import { decidedByUs } from '../interpret/quota-use.ts';
 import { maxShownUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
@@ -13,6 +14,22 @@ export interface IsolatedBurst {
   readonly toUs: number;
   readonly spanMs: number;
   readonly phase: string;
+  /** How many that got no answer before may have been counted within a window before it, or meanwhile. */
+  readonly lateBefore: number;
+}
+
+/**
+ * Bursts that hold an edge of a window only if some late request began that window in the quiet before them. Each begins one window, which
+ * reaches into one burst: of so many bursts nothing is known.
+ * @param bursts of one count, in order of time.
+ */
+export function withoutLate(bursts: readonly IsolatedBurst[]): readonly IsolatedBurst[] {
+  let explained = 0;
+  return bursts.filter(({ lateBefore }) => {
+    const isExplained = lateBefore > explained;
+    if (isExplained) explained += 1;
+    return !isExplained;
+  });
 }
 
 /**
@@ -28,6 +45,7 @@ export function isolatedBursts(
   uses: (at: number) => 'yes' | 'maybe' | 'no',
 ): readonly IsolatedBurst[] {
   const found: IsolatedBurst[] = [];
+  const lateUs: number[] = [];
   let first = 0;
   let toUs = Number.NEGATIVE_INFINITY;
 
@@ -46,7 +64,12 @@ export function isolatedBursts(
       toUs,
       spanMs: (toUs - fromUs) / 1000,
       phase: ledger.phaseOf(head),
+      lateBefore: lateUs.filter((us) => fromUs - us <= maxShownUs(windowMs * 1000)).length,
     });
+    for (const at of group) {
+      const byUs = decidedByUs(ledger, at);
+      if (uses(at) === 'maybe' && byUs > ledger.endUs(at)) lateUs.push(byUs);
+    }
     first = after;
   }
 

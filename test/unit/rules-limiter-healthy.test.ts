@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { rateLimiter } from '../../analysis/rules/rate-limiter.ts';
+import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
+import { roles } from '../../contract/plan/roles.ts';
 import { healthy, judged, profileOf } from '../fixtures/limiter-judgement.ts';
 import { anyWeather, calm, defaultTraffic, lightTraffic } from '../fixtures/limiter-traffic.ts';
 import { healthyKinds } from '../fixtures/limiters.ts';
 import { seeded } from '../fixtures/random.ts';
+import { ledgerOf, type MadeRequest, runOf } from '../fixtures/run.ts';
 import { simulations } from '../fixtures/simulations.ts';
 
 /** Healthy runs that are judged, in little and in the default size; none may fail or warn. */
@@ -52,6 +56,29 @@ test('what a frozen server decides on after its sender has given up accuses no h
     }
   }
   assert.ok(passed >= 4 * healthyKinds.length, `only ${passed} of ${8 * healthyKinds.length} passed`);
+});
+
+test('what was counted late may open a window in the quiet before a burst, and end it inside the burst', () => {
+  const profile = profileOf('fixed-from-first-hit', { ...defaultTraffic, limit: 10, windowMs: 1000 });
+  const phase = roles['limiter.bursts'].name;
+  // The server stood still until 3.5 s, and counted then what it had not answered: that window ends at 4.5 s.
+  const isAdmitted = (n: number): boolean => n < 9 || (n >= 15 && n < 25);
+  const burst = Array.from({ length: 30 }, (_, n) => ({
+    ...{ atMs: 4200 + 20 * n, phase },
+    outcome: isAdmitted(n) ? ('accepted' as const) : ('limited' as const),
+  }));
+  const judgedAfter = (tookMs: number, outcome: RecordedOutcome, bursts: readonly MadeRequest[] = burst) => {
+    const ledger = ledgerOf([{ atMs: 0, tookMs, outcome, phase }, ...bursts]);
+    const run = runOf([{ name: 'rate-limit', ledger }], { profile });
+    return rateLimiter.judge({ ...run, manifest: { ...run.manifest, clockMovedUs: 900 } });
+  };
+  const late = judgedAfter(1000, 'timeout');
+  assert.match(late.status, /^(pass|inconclusive)$/, late.summary);
+  const answered = judgedAfter(1000, 'accepted');
+  assert.equal(answered.status, 'fail', answered.summary);
+  // It opens one window.
+  const twice = judgedAfter(1000, 'timeout', [...burst, ...burst.map((one) => ({ ...one, atMs: one.atMs + 5000 }))]);
+  assert.equal(twice.status, 'fail', twice.summary);
 });
 
 test(`no false alarm in ${healthyRuns} healthy runs: kinds × jitter × stalls × clock steps × lost answers`, (t) => {
