@@ -19,6 +19,7 @@ import type { FoundServer, ServerAddress } from './system/find-server.ts';
 import { machineIdentity } from './system/machine.ts';
 import { readProcFile } from './system/proc-file.ts';
 import { ProcessExits } from './system/process-exits.ts';
+import { lateWorkerAlert } from './system/unknown-ends.ts';
 
 export interface MonitorSettings {
   readonly address: ServerAddress;
@@ -189,6 +190,7 @@ export async function monitorServer(
     raise(log.alerts(sample.atUs));
     raise(log.exits(exits.take(), sample.atUs));
     raise(alerts.add(sample));
+    raise(sampler.takeLateWorkers().map((end) => lateWorkerAlert(end, sample.atUs)));
     stores.tellLog(sample.atUs);
   }
   await asked;

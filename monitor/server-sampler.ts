@@ -8,6 +8,7 @@ import { MachineCpu } from './system/machine-cpu.ts';
 import { type ProcessSource, processSource } from './system/process-source.ts';
 import { RootWatch } from './system/root-watch.ts';
 import { lookAtSockets } from './system/sockets.ts';
+import type { UnknownEnd } from './system/unknown-ends.ts';
 
 const noProbes: ProbeResults = { health: null, redis: null, database: null };
 
@@ -49,6 +50,11 @@ export class ServerSampler {
       machineCpuPercent: this.#machine.read(nowMs),
       ...(this.#probes?.results(nowMs) ?? noProbes),
     };
+  }
+
+  /** Processes that ended as helpers and were workers, as is known by now; each once. */
+  takeLateWorkers(): readonly UnknownEnd[] {
+    return this.#source.takeLateWorkers(performance.now());
   }
 
   private lookSlowly(pids: readonly number[]): void {

@@ -38,6 +38,7 @@ export function processOfMachine({ id, identity }: ServerTimeline, process: Proc
 
 function endsOn(server: ServerTimeline): readonly ProcessEnd[] {
   const causes = new EndCauses(server.alerts);
+  const workers = lateWorkers(server);
   const alive = new Map<string, Alive>();
   const ends = new Map<string, ProcessEnd>();
   const labels = new Map<number, string>();
@@ -58,7 +59,7 @@ function endsOn(server: ServerTimeline): readonly ProcessEnd[] {
         const cause = causes.of({ pid, startTicks, firstSeenUs, lastSeenUs, goneUs: sample.atUs });
         const isUnseen = cause.kind === 'unexplained' && isInPause(server, lastSeenUs, sample.atUs);
         const open = isUnseen ? 'nobody watched when it ended' : null;
-        ends.set(key, { server, process, lastSeenUs, atUs: sample.atUs, open, ...cause });
+        ends.set(key, { server, process: asWorker(workers, process), lastSeenUs, atUs: sample.atUs, open, ...cause });
         alive.delete(key);
       }
     }
@@ -73,6 +74,20 @@ function endsOn(server: ServerTimeline): readonly ProcessEnd[] {
   }
   return withSilentEnds([...ends.values()], labels);
 }
+
+/** Processes that ended before they were known to be workers: the monitor tells of them later. */
+function lateWorkers({ alerts }: Pick<ServerTimeline, 'alerts'>): ReadonlySet<string> {
+  return new Set(
+    alerts.flatMap(({ alert, pid, startTicks, role }) =>
+      alert === 'process-ended' && role === 'worker' && pid !== undefined && startTicks !== undefined
+        ? [processIdentity({ pid, startTicks })]
+        : [],
+    ),
+  );
+}
+
+const asWorker = (workers: ReadonlySet<string>, process: ProcessSample): ProcessSample =>
+  process.role === 'helper' && workers.has(processIdentity(process)) ? { ...process, role: 'worker' } : process;
 
 /** A monitor elsewhere may have watched long before and after the run: null for an end that is not of the run. */
 function withinRun({ manifest }: Pick<Run, 'manifest'>, end: ProcessEnd): ProcessEnd | null {
@@ -160,8 +175,11 @@ function blindSpotsOf({ scenarios, manifest }: Run, server: ServerTimeline): rea
 export function watchedProcesses(run: Pick<Run, 'servers'>): number {
   const seen = new Set<string>();
   for (const server of processServers(run)) {
+    const workers = lateWorkers(server);
     for (const { processes } of server.samples) {
-      for (const process of processes) if (process.role !== 'helper') seen.add(processOfMachine(server, process));
+      for (const process of processes) {
+        if (asWorker(workers, process).role !== 'helper') seen.add(processOfMachine(server, process));
+      }
     }
   }
   return seen.size;

@@ -4,6 +4,7 @@ import pidusage from 'pidusage';
 import type { ProcessRole, ProcessSample } from '../../contract/journal/journal.ts';
 import { labelOf } from './label.ts';
 import { kindOf, Roles } from './roles.ts';
+import type { UnknownEnd } from './unknown-ends.ts';
 
 const run = promisify(execFile);
 
@@ -45,6 +46,10 @@ export class PortableProcesses {
 
   /** Without /proc nobody sees who holds which connection. */
   note(): void {}
+
+  takeLateWorkers(): readonly UnknownEnd[] {
+    return [];
+  }
 
   wasHelper(): boolean {
     return false;

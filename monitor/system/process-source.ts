@@ -4,6 +4,7 @@ import { readProcFile } from './proc-file.ts';
 import { ProcessSampler } from './process-sampler.ts';
 import { ProcessTree } from './process-tree.ts';
 import type { SocketLook } from './sockets.ts';
+import type { UnknownEnd } from './unknown-ends.ts';
 
 /** Gives the live processes of the server's trees, each from its root down; none if no root is left. */
 export interface ProcessSource {
@@ -11,6 +12,8 @@ export interface ProcessSource {
   sample(nowMs: number): Promise<readonly ProcessSample[]>;
   /** Takes a look at who holds which connections: it tells workers from jobs. */
   note(look: SocketLook): void;
+  /** Processes that ended as helpers and were workers, as is known by now; each once. */
+  takeLateWorkers(nowMs: number): readonly UnknownEnd[];
   /** Whether a process outside the trees was a helper in one of them. */
   wasHelper(pid: number): boolean;
 }
@@ -37,6 +40,10 @@ class ProcProcesses implements ProcessSource {
   note(look: SocketLook): void {
     this.#tree.note(look);
     this.#sampler.note(look);
+  }
+
+  takeLateWorkers(nowMs: number): readonly UnknownEnd[] {
+    return this.#tree.takeLateWorkers(nowMs);
   }
 
   wasHelper(pid: number): boolean {

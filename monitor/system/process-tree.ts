@@ -7,6 +7,7 @@ import { commandLine, listPids, type ProcStat, readStat, ticksPerSecond } from '
 import { kindOf, Roles } from './roles.ts';
 import { runsProgramOf } from './same-program.ts';
 import { allListenerInodes, type SocketLook, socketInodes } from './sockets.ts';
+import { type UnknownEnd, UnknownEnds } from './unknown-ends.ts';
 
 export interface TreeProcess extends StatAt {
   readonly role: ProcessRole;
@@ -43,6 +44,7 @@ export class ProcessTree {
   /** Processes that left the tree while they lived, or a moment ago. */
   readonly #left = new Map<number, Known>();
   readonly #roles = new Roles();
+  readonly #unknownEnds = new UnknownEnds();
   readonly #connections = new OwnConnections();
   readonly #stats = new KeptStats();
   readonly #newPids: NewPids;
@@ -83,6 +85,11 @@ export class ProcessTree {
     return left !== undefined && left.role === 'helper' && readStat(pid)?.startTicks === left.startTicks;
   }
 
+  /** Processes that ended as helpers and were workers, as is known by now; each once. */
+  takeLateWorkers(nowMs: number): readonly UnknownEnd[] {
+    return this.#unknownEnds.takeWorkers(this.#roles, nowMs);
+  }
+
   /** Who takes connections tells workers from jobs. */
   note({ accepted }: SocketLook): void {
     this.#connections.note(accepted, (pid) => this.#known.get(pid)?.startTicks ?? null);
@@ -99,7 +106,7 @@ export class ProcessTree {
     this.#stats.keepOnly(alive);
     for (const pid of this.#listeners) if (!alive.has(pid) && this.#listeners.delete(pid)) this.#areKnown = false;
     if (isFull && !this.#areKnown) this.#findListeners(stats);
-    this.#meetAll(stats);
+    this.#meetAll(stats, nowMs);
     return read.map(({ stat, atMs }) => {
       const known = this.#known.get(stat.pid) ?? meet(stat);
       known.role = this.#roleOf(stat, known);
@@ -112,11 +119,15 @@ export class ProcessTree {
       isRoot: this.#isRoot(pid),
       kind,
       parentKind: this.#known.get(parentPid)?.kind ?? '',
-      ofRoot: this.#listeners.size === 0 ? this.#isRoot(parentPid) : this.#listeners.has(parentPid),
+      ofRoot: this.#isOfRoot(parentPid),
       ageMs: ageMs(startTicks),
       serves: this.#connections.hasServed(pid),
       parentServes: this.#connections.serves(parentPid),
     });
+  }
+
+  #isOfRoot(parentPid: number): boolean {
+    return this.#listeners.size === 0 ? this.#isRoot(parentPid) : this.#listeners.has(parentPid);
   }
 
   #isRoot(pid: number): boolean {
@@ -172,14 +183,21 @@ export class ProcessTree {
     }
   }
 
-  #meetAll(stats: readonly ProcStat[]): void {
+  #meetAll(stats: readonly ProcStat[], nowMs: number): void {
     const before = this.#known;
     this.#known = new Map();
     for (const stat of stats) {
       const known = before.get(stat.pid);
       this.#known.set(stat.pid, known?.startTicks === stat.startTicks ? known : meet(stat));
     }
-    for (const [pid, known] of before) if (!this.#known.has(pid)) this.#left.set(pid, known);
+    for (const [pid, known] of before) {
+      if (this.#known.has(pid)) continue;
+      this.#left.set(pid, known);
+      const { startTicks, parentPid, label, kind, role } = known;
+      if (role !== 'helper' || !this.#isOfRoot(parentPid) || readStat(pid)?.startTicks === startTicks) continue;
+      const parentKind = before.get(parentPid)?.kind ?? '';
+      this.#unknownEnds.add({ pid, startTicks, label, parentKind, kind }, nowMs);
+    }
   }
 }
 

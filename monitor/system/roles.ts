@@ -43,7 +43,7 @@ export class Roles {
     if (isRoot) return 'root';
     if (!ofRoot) return 'helper';
     if (bookkeepers.some((name) => own.includes(name))) return 'helper';
-    const kind = `${parentKind}\n${own}`;
+    const kind = keyOf(parentKind, own);
     if (serves) {
       this.#serving.add(kind);
       this.#parentsOfServing.add(parentKind);
@@ -53,4 +53,11 @@ export class Roles {
     if (parentServes || this.#parentsOfServing.has(parentKind)) return 'helper';
     return this.#staying.has(kind) ? 'worker' : 'helper';
   }
+
+  /** Whether some process of this kind was seen with a connection of its own. */
+  serves(parentKind: string, kind: string): boolean {
+    return this.#serving.has(keyOf(parentKind, kind));
+  }
 }
+
+const keyOf = (parentKind: string, kind: string): string => `${parentKind}\n${kind}`;

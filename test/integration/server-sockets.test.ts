@@ -82,6 +82,7 @@ test('a server that joins the others on their port, or takes over, is watched fr
     sample: () => Promise.resolve([]),
     note: () => {},
     wasHelper: (pid: number) => tree.wasHelper(pid),
+    takeLateWorkers: () => [],
   };
   const watch = new RootWatch({ by: 'port', port, ip: '127.0.0.1' }, source);
   let nowMs = 0;

@@ -208,3 +208,27 @@ test('exit code and signal of the server that the run started come before what i
   assert.match(judgedWith({ exitCode: 3, signal: null }).summary, /it exited with code 3$/);
   assert.equal(judgedWith({ exitCode: 0, signal: null }).status, 'fail', 'nothing says why it ended');
 });
+
+test('a worker that died before it was known to be one is judged as one; a helper is not', () => {
+  const early = processOf({ pid: 110, role: 'helper' });
+  const { pid, startTicks } = early;
+  const killed: AlertLine = {
+    ...{ atUs: startUs + 1_100_000, alert: 'end-in-log', message: '', means: 'crash', cause: 'was ended by SIGKILL' },
+    ...{ pid, startTicks },
+  };
+  const known: AlertLine = {
+    ...{ atUs: startUs + 2_000_000, alert: 'process-ended', message: '', role: 'worker' },
+    ...{ pid, startTicks },
+  };
+  const crashesOf = (alerts: readonly AlertLine[]) => {
+    const processes = [root, processOf({ pid: 101 }), worker];
+    const server = serverOf(20_000, (atMs) => ({ processes: atMs < 1000 ? [...processes, early] : processes }), {
+      alerts,
+    });
+    return workerCrashes.judge(runOf([{ name: 'hft', ledger: ledgerOf(steady), toMs: 20_000 }], { server }));
+  };
+  const crashed = crashesOf([killed, known]);
+  assert.equal(crashed.status, 'fail', crashed.summary);
+  assert.match(crashed.summary, /SIGKILL/);
+  assert.equal(crashesOf([killed]).status, 'pass', 'a child that worked for somebody else');
+});

@@ -12,6 +12,7 @@ import { PortableProcesses, usagesOf } from '../../monitor/system/portable-proce
 import { eachProcLine, pageBytesIn, parseStat } from '../../monitor/system/proc-file.ts';
 import { kindOf, Roles } from '../../monitor/system/roles.ts';
 import { parseTcpLine } from '../../monitor/system/sockets.ts';
+import { UnknownEnds } from '../../monitor/system/unknown-ends.ts';
 import { seeded } from '../fixtures/random.ts';
 import { seed } from '../fixtures/seed.ts';
 
@@ -189,6 +190,26 @@ test('beside workers that serve, a child of another kind is a helper; a new work
   assert.equal(roles.roleOf({ ...worker, serves: true }), 'worker');
   assert.equal(roles.roleOf(metrics), 'helper');
   assert.equal(roles.roleOf({ ...worker, kind: kindOf(['node', 'app.js', '--id=2']) }), 'worker');
+});
+
+test('children of a root that ended are workers once one of their kind serves, each is told once, and jobs are not', () => {
+  const roles = new Roles();
+  const ends = new UnknownEnds();
+  const kind = kindOf(['node', 'app.js']);
+  const ended = (pid: number, of = kind) => ({
+    ...{ pid, startTicks: pid, label: 'node' },
+    parentKind: 'root',
+    kind: of,
+  });
+  ends.add(ended(1), 0);
+  ends.add(ended(2), 15_000);
+  ends.add(ended(3, kindOf(['sh', '-c', 'uname'])), 15_000);
+  assert.deepEqual(ends.takeWorkers(roles, 15_000), []);
+  roles.roleOf({ ...nobody, ofRoot: true, parentKind: 'root', kind, ageMs: 60_000 });
+  assert.deepEqual(ends.takeWorkers(roles, 16_000), [], 'one of its kind stays, and nobody knows whether it serves');
+  roles.roleOf({ ...nobody, ofRoot: true, parentKind: 'root', kind, serves: true });
+  const pids = () => ends.takeWorkers(roles, 17_000).map(({ pid }) => pid);
+  assert.deepEqual([pids(), pids()], [[2], []], 'the first one ended too long before');
 });
 
 test('what a forked child is born with is not its own', () => {

@@ -1,0 +1,39 @@
+import type { AlertLine } from '../../contract/journal/journal.ts';
+import type { Roles } from './roles.ts';
+
+/** A child of a root that ended while nobody knew whether its kind serves. */
+export interface UnknownEnd {
+  readonly pid: number;
+  readonly startTicks: number;
+  readonly label: string;
+  readonly parentKind: string;
+  readonly kind: string;
+}
+
+/** Whoever serves is seen to within seconds of the first request: later ends say nothing of a kind. */
+const rememberedMs = 10_000;
+const maxRemembered = 100;
+
+/** Ends of children that were taken for helpers, until others of their kind are seen to serve: a worker may die at its first request. */
+export class UnknownEnds {
+  #ends: readonly (UnknownEnd & { readonly atMs: number })[] = [];
+
+  add(end: UnknownEnd, nowMs: number): void {
+    this.#ends = [...this.#ends, { ...end, atMs: nowMs }].slice(-maxRemembered);
+  }
+
+  /** Those that were workers, as is known by now, each once. */
+  takeWorkers(roles: Roles, nowMs: number): readonly UnknownEnd[] {
+    if (this.#ends.length === 0) return this.#ends;
+    const remembered = this.#ends.filter(({ atMs }) => nowMs - atMs <= rememberedMs);
+    const isWorker = ({ parentKind, kind }: UnknownEnd): boolean => roles.serves(parentKind, kind);
+    this.#ends = remembered.filter((end) => !isWorker(end));
+    return remembered.filter(isWorker);
+  }
+}
+
+/** How the journal tells of it. */
+export const lateWorkerAlert = ({ pid, startTicks, label }: UnknownEnd, atUs: number): AlertLine => ({
+  ...{ atUs, alert: 'process-ended', pid, startTicks, role: 'worker' },
+  message: `worker ${pid} (${label}) exited before it was known to be one`,
+});
