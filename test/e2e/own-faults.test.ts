@@ -94,16 +94,22 @@ const isToldUnderLoad: Readonly<Record<KilledPart, (report: Report) => boolean>>
   backend: (report) => statusOf(report, 'worker-crashes') === 'fail',
 };
 
+/** Starts a run of which this part is to be killed: a backend is the run's own. */
+function startFor(part: KilledPart, scenario: string): StressRun {
+  if (part === 'backend') return startStress([scenario], small);
+  return startStress([scenario, '--profile', profileFile(backend.baseUrl, null), '--pid', String(backend.pid)], small);
+}
+
 for (const part of ['runner', 'k6', 'monitor', 'backend'] as const) {
   test(`${part} killed at the start: ${kills[part].start.words}`, async () => {
-    const run = startStress(['burst'], small);
+    const run = startFor(part, 'burst');
     await until('run.json exists', () => existsSync(join(run.folder, 'run.json')));
     await killOf(run, part);
     check(run, await exitOf(run, part), kills[part].start);
   });
 
   test(`${part} killed under load: ${kills[part].load.words}`, async () => {
-    const run = startStress(['sustained'], small);
+    const run = startFor(part, 'sustained');
     await underWay(run.folder, 'sustained', 50);
     await killOf(run, part);
     check(run, await exitOf(run, part), kills[part].load);
