@@ -1,4 +1,5 @@
 import type { ServerSampleLine } from '../../contract/journal/journal.ts';
+import { treeCpuPercent } from '../../contract/journal/tree-cpu.ts';
 import type { Span } from '../journal/timeline.ts';
 import { counted } from '../words.ts';
 import { mergedSpans } from './spans.ts';
@@ -35,13 +36,9 @@ export function spansWhere(
  * wants it gets some even then, as generator and monitor do.
  */
 export function isFullOfOthers(sample: ServerSampleLine): boolean {
-  if (!isFull(sample) || usedPercent(sample) < restingPercent) return false;
+  if (!isFull(sample) || (treeCpuPercent(sample, 1) ?? 0) < restingPercent) return false;
   return sample.processes.every(({ cpuPercent }) => (cpuPercent ?? 0) < fullMachinePercent);
 }
-
-/** By the server's processes, of one core. */
-export const usedPercent = ({ processes }: ServerSampleLine): number =>
-  processes.reduce((sum, { cpuPercent }) => sum + (cpuPercent ?? 0), 0);
 
 /** In words for the sentence of a criterion that these leave open, and for its evidence. */
 export const starvedWords = (timeouts: number): string =>

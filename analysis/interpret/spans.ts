@@ -41,6 +41,11 @@ export function touchesSpan(spans: readonly Span[], fromUs: number, toUs: number
   return first !== undefined && first.fromUs <= toUs;
 }
 
+/** Whether they cover half of a time or more. @param spans apart. */
+export function coverHalf(spans: readonly Span[], span: Span): boolean {
+  return 2 * coveredUs(spans, span) >= span.toUs - span.fromUs;
+}
+
 /** How much of a time they cover. @param spans apart. */
 export function coveredUs(spans: readonly Span[], { fromUs, toUs }: Span): number {
   return spans.reduce((sum, span) => sum + Math.max(0, Math.min(span.toUs, toUs) - Math.max(span.fromUs, fromUs)), 0);

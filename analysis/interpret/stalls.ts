@@ -3,7 +3,7 @@ import type { Span, Timeline } from '../journal/timeline.ts';
 import { counted } from '../words.ts';
 import { GeneratorSpans } from './generator-spans.ts';
 import type { Run, ScenarioRun } from './run.ts';
-import { coveredUs, touchesSpan } from './spans.ts';
+import { coverHalf, touchesSpan } from './spans.ts';
 
 /** After a stall the arrival rate catches up at once, and iterations are dropped for want of VUs, for no longer than this. */
 const catchUpUs = 2_000_000;
@@ -35,7 +35,7 @@ export function droppedWithin({ drops }: Pick<Timeline, 'drops'>, spans: Generat
 export function isOwnTimeout(ledger: Ledger, at: number, stalls: GeneratorSpans): boolean {
   if (ledger.outcomeOf(at) !== 'timeout' || !stalls.overlap(ledger, at)) return false;
   const [fromUs, toUs] = [ledger.notedSendUs(at), ledger.notedEndUs(at)];
-  return 2 * coveredUs(stalls.of(ledger.generatorOf(at)), { fromUs, toUs }) >= toUs - fromUs;
+  return coverHalf(stalls.of(ledger.generatorOf(at)), { fromUs, toUs });
 }
 
 /** In words for the evidence; empty if there was none. */

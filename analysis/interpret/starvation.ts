@@ -1,12 +1,13 @@
 import type { ProbeResult } from '../../contract/journal/journal.ts';
+import { treeCpuPercent } from '../../contract/journal/tree-cpu.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { Samples } from '../journal/server-samples.ts';
 import type { Span } from '../journal/timeline.ts';
-import { isFull, isFullOfOthers, spansWhere, usedPercent } from './full-machine.ts';
+import { isFull, isFullOfOthers, spansWhere } from './full-machine.ts';
 import { GeneratorSpans } from './generator-spans.ts';
 import type { Run, ScenarioRun } from './run.ts';
 import { saturationsOf } from './saturation.ts';
-import { commonSpans, coveredUs, mergedSpans } from './spans.ts';
+import { commonSpans, coverHalf, mergedSpans } from './spans.ts';
 
 /** A health check shows so much of what was before and after it. */
 const toldUs = 1_000_000;
@@ -43,7 +44,7 @@ export function starvedSpans({ servers }: Pick<Run, 'servers'>): readonly Span[]
 function starvedIn(samples: Samples, cores: number): readonly Span[] {
   return whereHealthIsLate(
     samples,
-    spansWhere(samples, (sample) => isFullOfOthers(sample) && 2 * usedPercent(sample) < 100 * cores),
+    spansWhere(samples, (sample) => isFullOfOthers(sample) && (treeCpuPercent(sample, cores) ?? 0) < 50),
   );
 }
 
@@ -75,6 +76,6 @@ export function starvedTimeouts(run: Run, scenario: ScenarioRun, ledger: Ledger)
   return (at) => {
     if (ledger.outcomeOf(at) !== 'timeout' && !ledger.isGivenUp(at)) return false;
     const [fromUs, toUs] = [ledger.notedSendUs(at), ledger.notedEndUs(at)];
-    return 2 * coveredUs(spans.of(ledger.generatorOf(at)), { fromUs, toUs }) >= toUs - fromUs;
+    return coverHalf(spans.of(ledger.generatorOf(at)), { fromUs, toUs });
   };
 }

@@ -1,6 +1,6 @@
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { Run } from '../interpret/run.ts';
-import { coveredUs } from '../interpret/spans.ts';
+import { coverHalf } from '../interpret/spans.ts';
 import { starvedSpans } from '../interpret/starvation.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { Span } from '../journal/timeline.ts';
@@ -53,7 +53,7 @@ function failedIn(ledger: Ledger, full: readonly Span[]): readonly Failed[] {
     const status = ledger.statusOf(at);
     const [sendUs, endUs] = [ledger.notedSendUs(at), ledger.notedEndUs(at)];
     const isBrokenOff = status === 0 || status === goneBehindProxy;
-    const isStarved = 2 * coveredUs(full, { fromUs: sendUs, toUs: endUs }) >= endUs - sendUs;
+    const isStarved = coverHalf(full, { fromUs: sendUs, toUs: endUs });
     found.push({ sendUs, endUs, isBrokenOff, isStarved });
   }
   return found;

@@ -3,7 +3,7 @@ import { isFullOfOthers } from '../interpret/full-machine.ts';
 import { restartSpan } from '../interpret/restart.ts';
 import type { Run } from '../interpret/run.ts';
 import { saturationsOf } from '../interpret/saturation.ts';
-import { coveredUs, mergedSpans } from '../interpret/spans.ts';
+import { coverHalf, mergedSpans } from '../interpret/spans.ts';
 import { generatorsHere, stallsOfMachine } from '../interpret/stalls.ts';
 import { apartUs, type ServerTimeline } from '../journal/server.ts';
 import type { Span } from '../journal/timeline.ts';
@@ -152,13 +152,12 @@ function withCauses(
       (samples.some(({ processes }) => processes.length === 0) ||
         ends.some(({ lastSeenUs, atUs }) => lastSeenUs <= fromUs + nearEndUs && atUs >= fromUs - nearEndUs) ||
         (restart !== null && fromUs <= restart.toUs + nearEndUs && toUs >= restart.fromUs));
-    const halfUs = (toUs - fromUs) / 2;
     const isFull = 2 * samples.filter(isFullOfOthers).length > samples.length;
     const cause = isEnded
       ? 'ended'
-      : coveredUs(stalls, each) >= halfUs
+      : coverHalf(stalls, each)
         ? 'here'
-        : isFull || coveredUs(withoutCpu, each) >= halfUs
+        : isFull || coverHalf(withoutCpu, each)
           ? 'no-cpu'
           : isWatched
             ? 'server'

@@ -10,7 +10,7 @@ import { troubleTable } from '../../contract/journal/store-troubles.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { type Run, samplesOf, serverOf } from '../interpret/run.ts';
-import { coveredUs } from '../interpret/spans.ts';
+import { coverHalf } from '../interpret/spans.ts';
 import { slowMachineSpans } from '../interpret/starvation.ts';
 import { max } from '../statistics.ts';
 import { atSecond, counted } from '../words.ts';
@@ -34,7 +34,7 @@ export function judgeAsked(run: Run, store: StoreName): JudgedStore | null {
   const looks = lines.filter((line): line is Look => !('failure' in line));
   const outages = outagesIn(lines);
   const troubles = troublesOfRun(run, looks);
-  const isStarved = starvedLooks(run);
+  const isStarved = outages.length === 0 ? () => false : starvedLooks(run);
   const accused = outages
     .flatMap((outage) => accusing(outage, looks.length > 0 || all.some((line) => !('failure' in line))))
     .filter((line) => !isStarved(line));
@@ -52,7 +52,7 @@ export function judgeAsked(run: Run, store: StoreName): JudgedStore | null {
   ];
   const isFail = accused.length > 0 || troubles.some(({ level }) => level === 'fail');
   const status = isFail ? 'fail' : troubles.some(({ level }) => level === 'warn') ? 'warn' : 'pass';
-  const open = isFail ? null : openQuestion(run, store, { lines, looks, outages });
+  const open = isFail ? null : openQuestion(run, store, { lines, looks, outages, isStarved });
   return {
     status: open === null ? status : 'inconclusive',
     summary: open ?? summaryOf(status, { lines, looks, accused, troubles }),
@@ -65,7 +65,7 @@ export function judgeAsked(run: Run, store: StoreName): JudgedStore | null {
 function starvedLooks(run: Run): (line: StoreFailureLine) => boolean {
   const full = slowMachineSpans(samplesOf(run));
   return ({ failure, atUs, tookMs }) =>
-    failure === 'timeout' && 2 * coveredUs(full, { fromUs: atUs, toUs: atUs + tookMs * 1000 }) >= tookMs * 1000;
+    failure === 'timeout' && coverHalf(full, { fromUs: atUs, toUs: atUs + tookMs * 1000 });
 }
 
 interface Seen {
@@ -73,15 +73,20 @@ interface Seen {
   readonly looks: readonly Look[];
 }
 
+interface WithOutages {
+  readonly outages: readonly Outage[];
+  readonly isStarved: (line: StoreFailureLine) => boolean;
+}
+
 /** Why nothing can be said although nothing bad was seen; null where something can. */
-function openQuestion(run: Run, store: StoreName, seen: Seen & { readonly outages: readonly Outage[] }): string | null {
-  const { lines, looks, outages } = seen;
+function openQuestion(run: Run, store: StoreName, seen: Seen & WithOutages): string | null {
+  const { lines, looks, outages, isStarved } = seen;
   const first = outages[0]?.failures[0];
   if (looks.length === 0 && first !== undefined) {
     return `asked ${counted(lines.length, 'time')} by the monitor, and it never answered: it ${failureWords(first)}; is it up, and is ${urlNames[store]} right?`;
   }
   if (first !== undefined) {
-    const why = starvedLooks(run)(first) ? ' while the machine had no CPU to spare' : '';
+    const why = isStarved(first) ? ' while the machine had no CPU to spare' : '';
     return `the monitor could not look at it all the time: it ${failureWords(first)}${why}`;
   }
   if (isUnused(looks)) {

@@ -3,7 +3,7 @@ import { poolUse } from '../../contract/journal/pool.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { restartSpan } from '../interpret/restart.ts';
 import { type Run, samplesOf, serverOf } from '../interpret/run.ts';
-import { coveredUs } from '../interpret/spans.ts';
+import { coverHalf } from '../interpret/spans.ts';
 import { starvedSpans } from '../interpret/starvation.ts';
 import { atSecond, counted } from '../words.ts';
 import { type JudgedStore, names, prefixes } from './judged-store.ts';
@@ -77,7 +77,7 @@ function starvedProbes(run: Run): (timed: TimedProbe) => boolean {
   return ({ atUs, probe }) => {
     if (probe.state !== 'failed' || !probe.reason.startsWith(noAnswer)) return false;
     const tookUs = probe.latencyMs * 1000;
-    return 2 * coveredUs(full, { fromUs: atUs - tookUs, toUs: atUs }) >= tookUs;
+    return coverHalf(full, { fromUs: atUs - tookUs, toUs: atUs });
   };
 }
 
