@@ -15,6 +15,7 @@ const whole: Readonly<Record<FaultShareUnit, number>> = { PERCENT: 100, PER_TEN_
 /** What is injected into this process. */
 export class Faults {
   readonly #values: FaultValues;
+  readonly #turns = new Map<SharedFault, Turns>();
 
   constructor(values: FaultValues) {
     this.#values = values;
@@ -34,9 +35,42 @@ export class Faults {
     return (this.value(name) ?? 0) / whole[faultTable[name].value.unit];
   }
 
-  /** Draws whether it is this occasion's turn. */
+  /** Whether it is this occasion's turn. */
   strikes(name: SharedFault): boolean {
-    return this.has(name) && Math.random() < this.share(name);
+    if (!this.has(name)) return false;
+    let turns = this.#turns.get(name);
+    if (turns === undefined) {
+      turns = new Turns(this.share(name));
+      this.#turns.set(name, turns);
+    }
+    return turns.isNext();
+  }
+}
+
+/**
+ * Draws one occasion out of every 1 / share: which one is chance, how many is not, so that a fault of 2% strikes within the first fifty
+ * requests of a process, however short the run is.
+ */
+class Turns {
+  readonly #everyNth: number;
+  #occasions = 0;
+  #drawn = 0;
+  #next: number;
+
+  constructor(share: number) {
+    this.#everyNth = 1 / Math.min(share, 1);
+    this.#next = this.#draw();
+  }
+
+  isNext(): boolean {
+    this.#occasions++;
+    if (this.#occasions <= this.#next) return false;
+    this.#next = this.#draw();
+    return true;
+  }
+
+  #draw(): number {
+    return (this.#drawn++ + Math.random()) * this.#everyNth;
   }
 }
 

@@ -36,5 +36,14 @@ const failed = tests.filter(({ passed, skipped }) => !passed && !skipped);
 const skipped = tests.filter((test) => test.skipped);
 for (const { name, why = [] } of failed) console.log([`failed: ${name}`, ...why].join('\n    '));
 for (const { name } of skipped) console.log(`skipped: ${name}`);
+// Once more in short, for who sees the last lines only.
+const inShort = ({ name, why = [] }) => {
+  const text = why
+    .join(' ')
+    .replace(/\s+/g, ' ')
+    .slice(0, Math.max(150, 2000 / failed.length));
+  return `failed: ${name}: ${text}`;
+};
+if (failed.length > 0) console.log(['', ...failed.map(inShort)].join('\n'));
 console.log(`\n${tests.length - failed.length - skipped.length} passed, ${failed.length} failed`);
 process.exit(failed.length === 0 && skipped.length === 0 ? 0 : 1);

@@ -84,9 +84,10 @@ export function statusOf(report: Report, criterion: CriterionId): Status | undef
   return report.findings.find((finding) => finding.criterion === criterion)?.status;
 }
 
-/** `criterion: status` of all criteria, for messages of assertions. */
+/** `criterion: status` of all criteria, for messages of assertions: what did not pass stands first. */
 export function statuses(report: Report): string {
-  return report.findings.map(({ criterion, status, summary }) => `${criterion}: ${status}: ${summary}`).join('\n');
+  const findings = [...report.findings].sort((a, b) => Number(a.status === 'pass') - Number(b.status === 'pass'));
+  return findings.map(({ criterion, status, summary }) => `${criterion}: ${status}: ${summary}`).join('\n');
 }
 
 /** Live processes started by `pid`, with their command lines. */
