@@ -50,14 +50,17 @@ export function steppedGuesses(
   return windowMs % limit === 0 && isOfSteps ? [stepped(limit)] : [];
 }
 
-/** Buckets of more than N, where neither kind nor size is declared: what bursts had admitted, less what they gained meanwhile. */
+/**
+ * Buckets of more than N, where neither kind nor size is declared: what bursts had admitted, less what they gained meanwhile. Of a
+ * server that never throttles any large enough bucket would fit.
+ */
 export function largerGuesses(
   counts: Counts,
   profile: TargetProfile,
   limiter: DeclaredLimiter,
 ): readonly DeclaredLimiter[] {
   const { kind, limit, windowMs } = limiter;
-  if (kind !== 'unknown' || limiter.burst !== null) return [];
+  if (kind !== 'unknown' || limiter.burst !== null || !hasThrottled(counts)) return [];
   const sizes = challenges(counts, profile, limiter).map(
     ({ admitted, spanMs }) => admitted - Math.floor((limit / windowMs) * spanMs),
   );
@@ -66,3 +69,6 @@ export function largerGuesses(
     .filter((burst) => burst > limit)
     .map((burst) => ({ ...limiter, kind: 'token-bucket', burst }));
 }
+
+const hasThrottled = (counts: Counts): boolean =>
+  counts.some(({ ledger, indices }) => indices.some((at) => ledger.outcomeOf(at) === 'limited'));

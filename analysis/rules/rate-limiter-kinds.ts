@@ -3,7 +3,10 @@ import type { Run } from '../interpret/run.ts';
 import { describeFit, type KindFit, kindFit, kindFits } from '../limiter/kind.ts';
 import { isChallenging } from '../limiter/seen.ts';
 
-/** The kinds that the run is compared with: all of them if none is declared, else a fixed window. */
+/** Windows that double around their edges. */
+const fixedKinds = ['fixed', 'fixed-from-first-hit'] as const;
+
+/** The kinds that the run is compared with: all of them if none is declared, else the fixed windows. */
 export function fitsOf(run: Run, limiter: DeclaredLimiter): readonly KindFit[] {
   const { profile } = run.manifest;
   const counts = run.scenarios
@@ -11,7 +14,14 @@ export function fitsOf(run: Run, limiter: DeclaredLimiter): readonly KindFit[] {
     .flatMap((scenario) => run.expectations.countsOf(scenario));
   return limiter.kind === 'unknown'
     ? kindFits(counts, profile, limiter)
-    : [kindFit(counts, profile, { ...limiter, kind: 'fixed', burst: null })];
+    : fixedKinds.map((kind) => kindFit(counts, profile, { ...limiter, kind, burst: null }));
+}
+
+/** Whether a fixed window of the same N per W would have admitted all that was admitted. */
+export function fixedFits(fits: readonly KindFit[]): boolean {
+  return fits.some(
+    ({ limiter: { kind }, refutedBy }) => fixedKinds.some((fixed) => fixed === kind) && refutedBy === null,
+  );
 }
 
 /** What fits and what is refuted, a line each. */

@@ -25,7 +25,7 @@ import { withoutLimiter } from './foreseen.ts';
 import { count } from './measure.ts';
 import { noLedger } from './min-requests.ts';
 import { headerEvidence, headerMeasures, headerParts } from './rate-limiter-headers.ts';
-import { fitLines, fitsOf, onlySteps, someKindFits } from './rate-limiter-kinds.ts';
+import { fitLines, fitsOf, fixedFits, onlySteps, someKindFits } from './rate-limiter-kinds.ts';
 import { type JudgedPart, type Judgement, ledgerIsWhole, ledgersOf, type Rule } from './rule.ts';
 
 const probes: readonly Probe[] = [recovery, boundary, double, legitimate, further, isolation, bursts, forwarded];
@@ -126,7 +126,7 @@ function judged({ limiter, seen, fits, explanation, untested }: Showing, parts: 
   const named: LimiterEvidence = {
     ...seen,
     limiter,
-    fixedFits: fits.some(({ limiter: { kind }, refutedBy }) => kind === 'fixed' && refutedBy === null),
+    fixedFits: fixedFits(fits),
     wrongful: wrongful.count,
     wrongfulOnQuiet: seen.wrongfulByRole.get('limiter.quiet') ?? 0,
   };

@@ -108,6 +108,12 @@ const broken: readonly (readonly [
     () => healthyLimiters.fixed(limit, windowMs, limit, 370),
     /boundary double/,
   ],
+  [
+    'windows from the first hit sold as sliding',
+    'sliding',
+    () => healthyLimiters['fixed-from-first-hit'](limit, windowMs, limit, 0),
+    /boundary double/,
+  ],
   ['fails open for a while', 'sliding', () => openBetween(sliding(limit), 5000, 9000), /fails open/],
   [
     'blocks 5% of the legitimate',
