@@ -34,7 +34,7 @@ async function ends(server: Watched, count: number): Promise<void> {
 describe('the ends of workers of servers of others', { concurrency: 3 }, () => {
   test('gunicorn: a worker that is aborted with a request in it crashed, although it says that it exits', async () => {
     const outcome = await watch(
-      { command: gunicorn('-w', '2', '--timeout', '1', 'ending_server:app') },
+      { command: gunicorn('-w', '2', '--timeout', '3', 'ending_server:app') },
       async (server) => {
         await workers(server);
         await server.ask('/sleep/30');
