@@ -2,6 +2,7 @@ import { type CriterionId, criterionIds } from '../../analysis/rules/registry.ts
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { LimiterKind } from '../../contract/profile/profile.ts';
 import type { Status } from '../../contract/report/criteria.ts';
+import type { Finding } from '../../contract/report/report.ts';
 
 /** One server, healthy or broken on purpose, the scenarios that it meets, and the verdict that it deserves. */
 export interface Cell {
@@ -31,6 +32,12 @@ export const timed: readonly CriterionId[] = [
   ...['average-response-time' as const, 'p95-response-time' as const, 'any-response' as const],
   ...['responsiveness' as const, 'cpu' as const],
 ];
+
+/** Whether a criterion was left open, or warns, for what a busy machine did: it tells of nothing then. */
+export function isOfTheMachine({ criterion, status, summary }: Finding): boolean {
+  if (status === 'warn') return timed.some((each) => each === criterion);
+  return status === 'inconclusive' && /no CPU to spare/.test(summary);
+}
 
 export interface CellJudgement {
   /** Criteria that the fault breaks and that did not say so. */
