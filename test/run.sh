@@ -50,12 +50,13 @@ mapfile -t unit_files < <(printf '%s\n' test/unit/*.test.ts | grep -v '/tidy.tes
 unit=$!
 
 group go go_tests
-# Node itself would run one file at a time on two cores. Most of e2e waits, so three at a time; a file that judges several servers side
-# by side uses both cores by itself.
+# Node itself would run one file at a time on two cores. Most of e2e waits, so three at a time, the longest first; a file that judges three
+# servers side by side, or more, uses both cores by itself.
 group integration node_tests integration 2 test/integration/*.test.ts
-mapfile -t alone < <(grep -l 'concurrency:' test/e2e/stress-*.test.ts)
-mapfile -t others < <(printf '%s\n' test/e2e/*.test.ts "${alone[@]}" | sort | uniq -u)
-group e2e node_tests e2e 3 "${others[@]}"
+longest=test/e2e/stress-healthy.test.ts
+mapfile -t alone < <(grep -l 'concurrency: [^2]' test/e2e/stress-*.test.ts)
+mapfile -t others < <(printf '%s\n' test/e2e/*.test.ts "${alone[@]}" "$longest" | sort | uniq -u)
+group e2e node_tests e2e 3 "$longest" "${others[@]}"
 group alone node_tests alone 1 "${alone[@]}"
 group matrix node_tests matrix 1 test/matrix/*.test.ts
 wait "$unit" || status=1
