@@ -34,6 +34,8 @@ export interface LeakEvidence {
   readonly heaps: readonly JudgedHeap[];
   /** Whether garbage was collected in nearly every rest, because the run asked for it. */
   readonly isCollected: boolean;
+  /** The collections that were asked for in a rest and took longer than it: its memory says nothing. */
+  readonly overlong: readonly { readonly tookMs: number }[];
 }
 
 /** Nearly every rest. */
@@ -50,6 +52,11 @@ export function leakEvidence(run: Run, scenario: ScenarioRun, server: ServerTime
   const collectedAtUs = collections.map(({ atUs, tookMs }) => atUs + tookMs * 1000);
   const isIn = ({ loadEndUs, settleEndUs }: Cycle): boolean =>
     collectedAtUs.some((atUs) => atUs >= loadEndUs && atUs < settleEndUs);
+  const overlong = collections.filter(({ atUs, tookMs }) =>
+    cycles.some(
+      ({ loadEndUs, settleEndUs }) => atUs >= loadEndUs && atUs < settleEndUs && atUs + tookMs * 1000 >= settleEndUs,
+    ),
+  );
   const judged = cycles.slice(warmUpCycles);
   const isCollected = judged.length > 0 && judged.filter(isIn).length >= collectedShare * judged.length;
   // A rest without a collection holds the garbage that those with one do not.
@@ -69,7 +76,7 @@ export function leakEvidence(run: Run, scenario: ScenarioRun, server: ServerTime
   );
   const bootUs = run.manifest.clock.wallUs - run.manifest.clock.monotonicUs;
   return {
-    ...{ cycles, accepted, heaps, isCollected },
+    ...{ cycles, accepted, heaps, isCollected, overlong },
     perCycle: accepted / cycles.length,
     judgedCycles: cycles.length - warmUpCycles - 1,
     processes: grown.map((each) => ({

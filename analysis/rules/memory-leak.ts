@@ -47,7 +47,7 @@ function leakDuring(run: Run, scenario: ScenarioRun): Judgement {
   if ((processes.length === 0 && heaps.every(({ growth }) => growth === null)) || accepted === 0) {
     return {
       status: 'inconclusive',
-      summary: `no process has the ${minSettled + warmUpCycles} values of settled memory that a verdict needs (${counted(cycles.length, 'cycle')}, ${accepted} accepted)`,
+      summary: `no process has the ${minSettled + warmUpCycles} values of settled memory that a verdict needs (${counted(cycles.length, 'cycle')}, ${accepted} accepted)${whyMissing(scenario, evidence)}`,
     };
   }
   const smallest = smallestVisibleLeak(evidence, minGrowthBytes);
@@ -89,6 +89,13 @@ function leakDuring(run: Run, scenario: ScenarioRun): Judgement {
     summary: `${isCleared ? 'no leak' : 'no steady growth'} over ${counted(cycles.length, 'cycle')} and ${accepted} accepted requests; ${notes}${visible}`,
     ...facts,
   };
+}
+
+function whyMissing({ name }: ScenarioRun, { overlong, cycles }: LeakEvidence): string {
+  if (overlong.length === 0) return '';
+  const longestMs = overlong.reduce((max, { tookMs }) => Math.max(max, tookMs), 0);
+  const size = name === 'soak' ? 'SOAK_REST_MS' : 'LEAK_SETTLE_SECONDS';
+  return `: in ${overlong.length} of ${counted(cycles.length, 'rest')} the collection that was asked for took longer than the rest, up to ${longestMs} ms: raise ${size}`;
 }
 
 /** What grew, and is no leak. */
