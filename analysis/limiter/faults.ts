@@ -59,6 +59,8 @@ export function nameOfExcess({ limiter, bursts, limited, maxWithinWindow, fixedF
   if (over.length > 0) {
     return `more than the limit in ${over.length} of ${counted(challenged.length, 'burst')} (up to ${highest} admitted): the sign of a check-then-add race`;
   }
+  if (isOneMore && maxWithinWindow === limit + 1)
+    return `one more than the limit: ${maxWithinWindow} within ${limiter.windowMs} ms, and never more`;
   return 'it admits more than its bound';
 }
 

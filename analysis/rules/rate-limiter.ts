@@ -4,6 +4,7 @@ import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import type { Run } from '../interpret/run.ts';
 import type { Ledger } from '../journal/ledger.ts';
+import { type BoundaryOffsets, missedBoundary } from '../limiter/boundary-offsets.ts';
 import { Contradictions } from '../limiter/contradictions.ts';
 import { explanationFor } from '../limiter/explained.ts';
 import type { Explanation } from '../limiter/explanations.ts';
@@ -82,11 +83,12 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     const seen = isWhole ? lookAt(run, limiter, explained) : withoutWrongful(lookAt(run, limiter));
     const fits = limiter.kind === 'unknown' || seen.excess.count > 0 ? fitsOf(run, limiter) : [];
     const untested = untestedIn(run);
+    const missed = isWhole ? missedBoundary(run, limiter) : null;
     const parts = [
-      ...partsOf(run, { limiter, seen, fits, explanation, untested }),
+      ...partsOf(run, { limiter, seen, fits, explanation, untested, missed }),
       ...headerParts(run, explained, seen),
     ];
-    const judgement = judged({ limiter, seen, fits, explanation, untested }, parts);
+    const judgement = judged({ limiter, seen, fits, explanation, untested, missed }, parts);
     return {
       ...judgement,
       summary: `${describeLimiter(limiter)}: ${judgement.summary}`,
@@ -118,18 +120,14 @@ interface Showing {
   /** A documented kind that explains all that contradicts the declared one. */
   readonly explanation: Explanation | null;
   readonly untested: Untested;
+  readonly missed: BoundaryOffsets | null;
 }
 
-function judged({ limiter, seen, fits, explanation, untested }: Showing, parts: readonly JudgedPart[]): Judgement {
+function judged(showing: Showing, parts: readonly JudgedPart[]): Judgement {
+  const { limiter, seen, fits, explanation } = showing;
   const { excess, wrongful } = seen;
   const shown = shownOf(seen);
-  const named: LimiterEvidence = {
-    ...seen,
-    limiter,
-    fixedFits: fixedFits(fits),
-    wrongful: wrongful.count,
-    wrongfulOnQuiet: seen.wrongfulByRole.get('limiter.quiet') ?? 0,
-  };
+  const named = namedBy(showing);
   const both = new Contradictions();
   both.addAll(excess);
   both.addAll(wrongful);
@@ -144,7 +142,7 @@ function judged({ limiter, seen, fits, explanation, untested }: Showing, parts: 
     };
   }
   if (explanation?.isAsDeclared === true) {
-    const kept = withoutContradictions(seen, parts, untested);
+    const kept = withoutContradictions(showing, parts);
     return { ...kept, summary: `${kept.summary}; it fits ${explanation.words}` };
   }
   if (explanation !== null) {
@@ -178,8 +176,17 @@ function judged({ limiter, seen, fits, explanation, untested }: Showing, parts: 
       summary: `of the kinds of ${limiter.limit} per ${limiter.windowMs} ms only a ${describeFit(steps)} fits, whose steps may lie anywhere and explain much: declare it, or the limit and window that are right`,
     };
   }
-  return withoutContradictions(seen, parts, untested);
+  return withoutContradictions(showing, parts);
 }
+
+/** What the names of faults are found by. */
+const namedBy = ({ limiter, seen, fits }: Showing): LimiterEvidence => ({
+  ...seen,
+  limiter,
+  fixedFits: fixedFits(fits),
+  wrongful: seen.wrongful.count,
+  wrongfulOnQuiet: seen.wrongfulByRole.get('limiter.quiet') ?? 0,
+});
 
 /** What contradicts the limiter, in words and drawn. */
 function shownOf({ excess, wrongful }: Seen): Pick<Judgement, 'evidence' | 'pictures'> {
@@ -201,11 +208,8 @@ function excessNames(named: LimiterEvidence, seen: Seen, limiter: DeclaredLimite
   ];
 }
 
-/**
- * The status of a limiter that nothing contradicts.
- * @param untested why, if no burst went beyond the limit.
- */
-function withoutContradictions(seen: Seen, parts: readonly JudgedPart[], untested: Untested): Judgement {
+/** The status of a limiter that nothing contradicts. */
+function withoutContradictions({ seen, untested, missed }: Showing, parts: readonly JudgedPart[]): Judgement {
   const kept = `${counted(seen.limited, 'request')} throttled, all correctly; the limit was never exceeded`;
   if (seen.decisive === 0) {
     const { status, why } = untested;
@@ -222,6 +226,13 @@ function withoutContradictions(seen: Seen, parts: readonly JudgedPart[], unteste
   const warnings = parts.filter(({ status }) => status === 'warn').map(({ summary }) => summary);
   if (warnings.length > 0) {
     return { status: 'warn', summary: warnings.join('; '), evidence: [...headerEvidence(seen), kept, ...proof] };
+  }
+  if (missed !== null) {
+    return {
+      status: 'inconclusive',
+      summary: `${kept}. Inconclusive: around the edges of windows it was hardly tested: ${missed.inTime} of ${counted(missed.planned, 'offset')} were sent and answered in time; run it again with less beside it`,
+      evidence: proof,
+    };
   }
   return { status: 'pass', summary: kept, evidence: proof };
 }
@@ -241,7 +252,7 @@ function describeLimiter(limiter: DeclaredLimiter): string {
 }
 
 /** A line a probe that ran. What is not proven over the whole run is left open in them as well. */
-function partsOf(run: Run, { limiter, seen, fits, explanation }: Showing): readonly JudgedPart[] {
+function partsOf(run: Run, { limiter, seen, fits, explanation, missed }: Showing): readonly JudgedPart[] {
   const ledger = run.scenarios.find(({ name }) => name === 'rate-limit')?.ledger ?? null;
   if (ledger === null) return [];
   const { profile } = run.manifest;
@@ -255,6 +266,7 @@ function partsOf(run: Run, { limiter, seen, fits, explanation }: Showing): reado
       requestsOf: (role) => byRole.get(role) ?? [],
       wrongfulIn: (role) => seen.wrongfulByRole.get(role) ?? 0,
       withinBounds: seen.excess.count === 0 && (limiter.kind !== 'unknown' || someKindFits(fits)),
+      missedBoundary: missed,
     });
     if (part === null) return [];
     const status = part.status === 'fail' && !proven ? 'inconclusive' : part.status;

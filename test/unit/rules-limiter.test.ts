@@ -155,6 +155,41 @@ test('one count for all webhooks, where each should have its own, blocks the qui
   assert.match(parts?.map((part) => part.summary).join('\n') ?? '', /isolation: .* throttled on the noisy webhook/);
 });
 
+test('a boundary probe that a busy generator sent too late leaves a limiter open that may double', () => {
+  const profile = profileOf('sliding', defaultTraffic);
+  const late = (sent: ReturnType<typeof rateLimitTraffic>) =>
+    sent.map((one) =>
+      one.phase === roles['limiter.boundary'].name ? { ...one, atMs: 20_000 + (one.webhook % 10) * 100 } : one,
+    );
+  const found = (ask: () => SimulatedLimiter, change = late) => {
+    const random = seeded(5);
+    const limiters = new Map<number, SimulatedLimiter>();
+    const limiterOf = ({ webhook }: { webhook: number }): SimulatedLimiter => {
+      const limiter = limiters.get(webhook) ?? ask();
+      limiters.set(webhook, limiter);
+      return limiter;
+    };
+    const requests = recorded(change(rateLimitTraffic(defaultTraffic, random)), limiterOf, { random, weather: calm });
+    return rateLimiter.judge(runOf([{ name: 'rate-limit', ledger: ledgerOf(requests) }], { profile }));
+  };
+  const doubles = () => healthyLimiters['fixed-from-first-hit'](limit, windowMs, limit, 0);
+  for (const ask of [() => sliding(limit), doubles]) {
+    const { status, summary, parts } = found(ask);
+    assert.equal(status, 'inconclusive', summary);
+    assert.match(summary, /around the edges of windows it was hardly tested: 0 of \d+ offsets/);
+    const boundary = parts?.find((part) => part.summary.startsWith('boundary'));
+    assert.equal(boundary?.status, 'inconclusive');
+  }
+  assert.equal(
+    found(
+      () => sliding(limit),
+      (sent) => [...sent],
+    ).status,
+    'pass',
+  );
+  assert.equal(found(doubles, (sent) => [...sent]).status, 'fail');
+});
+
 test('warnings: Retry-After missing, too short, too long, and a limit evaded by X-Forwarded-For', () => {
   const cases: readonly (readonly [string, ((ms: number) => number | null) | undefined, boolean, string, RegExp])[] = [
     ['in order', undefined, false, 'pass', /the limit was never exceeded/],

@@ -5,7 +5,7 @@ import { isolatedBursts } from '../isolated-bursts.ts';
 import type { Probe } from './probe.ts';
 
 /** The limit just before an instant and the limit just after it, at many offsets of the window: only a fixed window admits both. */
-export const boundary: Probe = ({ ledger, profile, limiter, requestsOf }) => {
+export const boundary: Probe = ({ ledger, profile, limiter, requestsOf, missedBoundary }) => {
   const lists = requestsOf('limiter.boundary');
   if (lists.length === 0) return null;
   const bound = maxAdmitted(limiter, limiter.windowMs);
@@ -19,8 +19,11 @@ export const boundary: Probe = ({ ledger, profile, limiter, requestsOf }) => {
     ).length;
     fullest = Math.max(fullest, fullestWithin(ledger, admitted, limiter.windowMs));
   }
-  return {
-    status: fullest > bound ? 'fail' : boundaries > 0 ? 'pass' : 'inconclusive',
-    summary: `boundary: max ${fullest} admitted within ${limiter.windowMs} ms over ${counted(boundaries, 'offset')} of the window, ${bound} are allowed`,
-  };
+  const found = `boundary: max ${fullest} admitted within ${limiter.windowMs} ms over ${counted(boundaries, 'offset')} of the window, ${bound} are allowed`;
+  if (fullest > bound) return { status: 'fail', summary: found };
+  if (missedBoundary !== null) {
+    const { inTime, planned } = missedBoundary;
+    return { status: 'inconclusive', summary: `${found}; ${inTime} of ${planned} were sent and answered in time` };
+  }
+  return { status: boundaries > 0 ? 'pass' : 'inconclusive', summary: found };
 };

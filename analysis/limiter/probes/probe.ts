@@ -2,6 +2,7 @@ import type { Role } from '../../../contract/plan/roles.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../../contract/profile/profile.ts';
 import type { Status } from '../../../contract/report/criteria.ts';
 import type { Ledger } from '../../journal/ledger.ts';
+import type { BoundaryOffsets } from '../boundary-offsets.ts';
 
 /** What a probe of rate-limit looks at. */
 export interface ProbeInput {
@@ -14,6 +15,8 @@ export interface ProbeInput {
   readonly wrongfulIn: (role: Role) => number;
   /** All that was admitted in the run lies within the bounds of the kind; of some kind, if none is declared. */
   readonly withinBounds: boolean;
+  /** Why the edges of windows were hardly tested; null if they were. */
+  readonly missedBoundary: BoundaryOffsets | null;
 }
 
 export interface ProbePart {

@@ -1,0 +1,59 @@
+import type { BoundarySchedule } from '../../contract/plan/plan.ts';
+import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
+import type { Run } from '../interpret/run.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { maxAdmitted } from './bounds.ts';
+
+/** If fewer offsets than this share were sent in time, a window that doubles around its edges may pass unseen. */
+const minShareInTime = 0.2;
+/** A window that admits so many times its bound around an edge doubles. */
+const doubles = 1.5;
+
+/** How many offsets of the boundary probe took place as planned. */
+export interface BoundaryOffsets {
+  readonly planned: number;
+  readonly inTime: number;
+}
+
+/**
+ * Where a limiter that must not double around the edges of a window was hardly tested there: a busy generator sends what is due before
+ * an instant and after it at once, and answers that take as long as a window leave open when they were decided. Null if it was.
+ */
+export function missedBoundary(run: Run, limiter: DeclaredLimiter): BoundaryOffsets | null {
+  const scenario = run.scenarios.find(({ name }) => name === 'rate-limit');
+  const phase = scenario?.plan.phases.find(({ role }) => role === 'limiter.boundary');
+  const ledger = scenario?.ledger ?? null;
+  if (ledger === null || phase?.schedule.kind !== 'boundary') return null;
+  const { schedule } = phase;
+  const { atOnce, halfGapMs, offsets: planned } = schedule;
+  // What waits in the line of a delaying limiter is answered late, and in turn.
+  if (limiter.kind === 'delaying' || 2 * atOnce < doubles * maxAdmitted(limiter, 2 * halfGapMs)) return null;
+  let inTime = 0;
+  for (const indices of ledger.signalsByWebhook().values()) {
+    const own = indices.filter((at) => ledger.roleOf(at) === 'limiter.boundary');
+    inTime += offsetsInTime(ledger, own, schedule);
+  }
+  return inTime < minShareInTime * planned ? { planned, inTime } : null;
+}
+
+/**
+ * Of one webhook: the signals before the instant and those after it were sent apart, and all of them were answered within a window.
+ * @param indices in order of sending; each offset begins with its priming request.
+ */
+export function offsetsInTime(
+  ledger: Ledger,
+  indices: Uint32Array,
+  { atOnce, windowMs, halfGapMs }: Pick<BoundarySchedule, 'atOnce' | 'windowMs' | 'halfGapMs'>,
+): number {
+  const sendUs = (n: number): number => ledger.sendUs(indices[n] ?? 0);
+  let inTime = 0;
+  for (let first = 1; first + 2 * atOnce <= indices.length; first += 1) {
+    if (sendUs(first + atOnce) - sendUs(first + atOnce - 1) < halfGapMs * 1000) continue;
+    const both = indices.subarray(first, first + 2 * atOnce);
+    const lastUs = both.reduce((last, at) => Math.max(last, ledger.endUs(at)), 0);
+    if (lastUs - sendUs(first) >= windowMs * 1000) continue;
+    inTime += 1;
+    first += 2 * atOnce - 1;
+  }
+  return inTime;
+}
