@@ -3,8 +3,9 @@ import type { Run } from '../interpret/run.ts';
 import { clockWasEven } from './clock-steps.ts';
 import { Contradictions } from './contradictions.ts';
 import { declaredConformance } from './declared-conformance.ts';
-import { type Explanation, explanationOf } from './explanations.ts';
+import { explanationOf } from './explanations.ts';
 import { furtherExcesses } from './further-limits.ts';
+import type { Explanation } from './question.ts';
 
 /** The expectations belong to one run. */
 const known = new WeakMap<Expectations, Explanation | null>();

@@ -6,8 +6,11 @@ export interface PenaltyGuess {
   readonly penaltyProlonged: boolean;
 }
 
-/** Not longer than a window it cannot be told from a limiter that counts what it refuses. */
-const minWindows = 1.1;
+/**
+ * One that each refusal begins anew, and that is not longer than a window, cannot be told from a limiter that counts what it refuses. One
+ * that passes while refusals go on can.
+ */
+const minWindows = { prolonged: 1.1, passing: 0.75 };
 /** As people set them. */
 const usualSeconds = [1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1800, 3600];
 
@@ -15,7 +18,7 @@ const usualSeconds = [1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1
 export function penaltyGuesses(counts: Counts, limiter: DeclaredLimiter): readonly PenaltyGuess[] {
   if (limiter.penaltyMs !== undefined) return [];
   return [false, true].flatMap((penaltyProlonged) => {
-    const shortestMs = minWindows * limiter.windowMs;
+    const shortestMs = minWindows[penaltyProlonged ? 'prolonged' : 'passing'] * limiter.windowMs;
     const { minMs, maxMs } = between(counts, penaltyProlonged, shortestMs);
     if (minMs > maxMs || minMs < shortestMs) return [];
     const usual = usualSeconds.map((s) => s * 1000).find((ms) => ms >= minMs && ms <= maxMs);

@@ -77,7 +77,7 @@ test('what was counted late may open a window in the quiet before a burst, and e
   const answered = judgedAfter(1000, 'accepted');
   assert.equal(answered.status, 'fail', answered.summary);
   // It opens one window.
-  const twice = judgedAfter(1000, 'timeout', [...burst, ...burst.map((one) => ({ ...one, atMs: one.atMs + 5000 }))]);
+  const twice = judgedAfter(1000, 'timeout', [...burst, ...burst.map((one) => ({ ...one, atMs: one.atMs + 5300 }))]);
   assert.equal(twice.status, 'fail', twice.summary);
 });
 

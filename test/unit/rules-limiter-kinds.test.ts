@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import { healthy, judged, profileOf } from '../fixtures/limiter-judgement.ts';
-import { anyWeather, calm, lightTraffic } from '../fixtures/limiter-traffic.ts';
+import { anyWeather, calm, defaultTraffic, lightTraffic } from '../fixtures/limiter-traffic.ts';
 import {
   countsRefusals,
   healthyLimiters,
   healthyOf,
+  penalized,
   perWorker,
   racy,
   type SimulatedLimiter,
@@ -62,6 +63,35 @@ test('declared sliding, weighted in truth: not accused, and told what to declare
     );
     assert.equal(found.status, 'inconclusive', told(found));
     assert.match(found.summary, /fits a weighted two-window counter .*declare limiter.kind as "weighted"/);
+  }
+});
+
+test('a fixed window declared as one that begins elsewhere: not accused, and told what to declare', () => {
+  const swapped = [
+    ['fixed', 'fixed-from-first-hit'],
+    ['fixed-from-first-hit', 'fixed'],
+  ] as const;
+  for (const [declared, truth] of swapped) {
+    const told: string[] = [];
+    for (let seed = 1; seed <= 3; seed += 1) {
+      const traffic = { profile: profileOf(declared, defaultTraffic), size: defaultTraffic, seed, weather: calm };
+      const found = judged({ ...traffic, isEven: true }, () => healthy(truth, defaultTraffic, seed * 50));
+      assert.notEqual(found.status, 'fail', `${truth} declared ${declared}, seed ${seed}: ${found.summary}`);
+      told.push(found.summary);
+      const twice = judged(traffic, () => healthyLimiters[truth](2 * limit, windowMs, 2 * limit, 370));
+      assert.equal(twice.status, 'fail', twice.summary);
+    }
+    assert.match(told.join('\n'), new RegExp(`declare limiter.kind as "${truth}"`));
+  }
+});
+
+test('a penalty time as long as the window: not accused, and told from a limiter that counts what it refuses', () => {
+  for (let seed = 1; seed <= 10; seed += 1) {
+    const traffic = { profile: profileOf('sliding', size), size, seed, weather: calm, isEven: true };
+    const found = judged(traffic, () => penalized(sliding(limit), windowMs, false));
+    assert.equal(found.status, 'inconclusive', `seed ${seed}: ${told(found)}`);
+    assert.match(found.summary, /a penalty time of about 1000 ms/);
+    assert.equal(judged(traffic, () => countsRefusals(limit, windowMs)).status, 'fail');
   }
 });
 
