@@ -4,6 +4,7 @@ import { median } from '../statistics.ts';
 import { counted } from '../words.ts';
 import { maxAdmitted } from './bounds.ts';
 import type { IsolatedBurst } from './isolated-bursts.ts';
+import type { Doubled } from './seen.ts';
 
 /** What the rule knows when it looks for a name. */
 export interface LimiterEvidence {
@@ -19,10 +20,21 @@ export interface LimiterEvidence {
   /** On the webhook beside a noisy one, and how many it sent. */
   readonly wrongfulOnQuiet: number;
   readonly quietSent: number;
+  readonly doubled: Doubled;
+}
+
+/** How many windows' worth was admitted in each window at a steady rate of twice the limit; null if that was not sent for long enough. */
+function windowsWorthOf({
+  limiter: { limit, windowMs },
+  doubled: { admitted, fromUs, toUs },
+}: LimiterEvidence): number | null {
+  const windows = (toUs - fromUs) / (windowMs * 1000);
+  return windows < 3 ? null : (admitted - limit) / (limit * (windows - 1));
 }
 
 /** A name for what admits too many; the bound alone decided that it does. */
-export function nameOfExcess({ limiter, bursts, limited, maxWithinWindow, fixedFits }: LimiterEvidence): string {
+export function nameOfExcess(evidence: LimiterEvidence): string {
+  const { limiter, bursts, limited, maxWithinWindow, fixedFits } = evidence;
   const { limit } = limiter;
   if (limited === 0) return 'no limiter: nothing was ever throttled';
   const challenged = challengedBy(bursts, limiter);
@@ -39,7 +51,10 @@ export function nameOfExcess({ limiter, bursts, limited, maxWithinWindow, fixedF
   const isOneMore = isOneMoreEverywhere(over, maxWithinWindow, limiter);
   if (over.length > challenged.length / 2) {
     if (factor >= 2 && factor <= 16 && Math.abs(cap - factor * limit) <= limit * 0.1) {
-      return `${factor} × the limit: the sign of state per worker`;
+      const race = keepsSteadily(evidence)
+        ? ', or of a check-then-add race: a steady rate of twice the limit keeps it'
+        : '';
+      return `${factor} × the limit: the sign of state per worker${race}`;
     }
     const repeated = repeatedCap(capped, limit);
     if (repeated !== null && !isOneMore) {
@@ -47,7 +62,12 @@ export function nameOfExcess({ limiter, bursts, limited, maxWithinWindow, fixedF
         ? `${repeated} at once instead of ${limit}, repeatedly, and up to ${highest} over other connections: the sign of state per worker`
         : `${repeated} at once instead of ${limit}, repeatedly: a larger limit, or the sign of state per worker over unevenly shared connections`;
     }
-    if (capped.length < over.length / 2) return `min ${Math.floor(highest / limit)} × the limit: no burst exhausted it`;
+    if (capped.length < over.length / 2) {
+      const times = Math.floor(highest / limit);
+      return keepsSteadily(evidence)
+        ? `up to ${times} × the limit at once, though a steady rate of twice the limit keeps it: the sign of a check-then-add race`
+        : `min ${times} × the limit: few bursts exhausted it`;
+    }
   }
   const byOne = over.filter(({ admitted, spanMs }) => admitted === allowed(limiter, spanMs) + 1).length;
   if (isOneMore && challenged.length > 0 && byOne >= 0.9 * challenged.length) {
@@ -64,6 +84,12 @@ export function nameOfExcess({ limiter, bursts, limited, maxWithinWindow, fixedF
   return 'it admits more than its bound';
 }
 
+/** As behind a race, which lets bursts through; or behind several workers, if few connections carry the steady rate. */
+function keepsSteadily(evidence: LimiterEvidence): boolean {
+  const worth = windowsWorthOf(evidence);
+  return worth !== null && worth <= 1.15;
+}
+
 /** A name for what throttles although it must admit. */
 export function nameOfThrottling(evidence: LimiterEvidence): string {
   const { limiter, bursts, wrongful, wrongfulAfterRefusals, wrongfulOnQuiet, quietSent } = evidence;
@@ -76,10 +102,14 @@ export function nameOfThrottling(evidence: LimiterEvidence): string {
   if (wrongfulOnQuiet > quietSent / 5) {
     return `one webhook's excess blocks another (${throttled})`;
   }
-  if (wrongfulAfterRefusals >= 0.9 * wrongful) {
+  // What counts refusals never recovers from twice the limit; a longer window or a slower refill does.
+  if (wrongfulAfterRefusals >= 0.9 * wrongful && (windowsWorthOf(evidence) ?? 0) < 0.5) {
     return `it counts throttled requests against the client: ${throttled} throttled although capacity was available, all after earlier throttling`;
   }
-  return `throttles below the limit: ${throttled} throttled although capacity was available`;
+  const below = `throttles below the limit: ${throttled} throttled although capacity was available`;
+  const worth = windowsWorthOf(evidence);
+  if (worth === null || worth > 0.95) return below;
+  return `${below}; at twice the limit about ${Math.round(worth * limiter.limit)} are admitted in ${limiter.windowMs} ms: its window is longer, or its refill slower`;
 }
 
 /**

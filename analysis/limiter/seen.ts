@@ -40,9 +40,18 @@ export interface Seen {
   readonly wrongfulByRole: ReadonlyMap<Role | null, number>;
   /** Requests of the quiet webhook beside a noisy one. */
   readonly quietSent: number;
+  /** At a steady rate of twice the limit. */
+  readonly doubled: Doubled;
   readonly limited: number;
   readonly decisive: number;
   readonly maxWithinWindow: number;
+}
+
+/** What was admitted at a steady rate of twice the limit, and in which time; the time is negative if that was not sent. */
+export interface Doubled {
+  readonly admitted: number;
+  readonly fromUs: number;
+  readonly toUs: number;
 }
 
 /** What is folded while the ledgers are read. */
@@ -53,6 +62,7 @@ interface Totals extends Seen {
   inPenalty: number;
   wrongfulAfterRefusals: number;
   quietSent: number;
+  doubled: Doubled;
   limited: number;
   decisive: number;
   maxWithinWindow: number;
@@ -100,6 +110,7 @@ function noTotals(even: boolean): Totals {
     wrongfulAfterRefusals: 0,
     wrongfulByRole: new Map(),
     quietSent: 0,
+    doubled: { admitted: 0, fromUs: Number.POSITIVE_INFINITY, toUs: Number.NEGATIVE_INFINITY },
     limited: 0,
     decisive: 0,
     maxWithinWindow: 0,
@@ -124,7 +135,17 @@ function fullestOf({ ledger, indices }: Count, profile: TargetProfile, limiter: 
 }
 
 function addRoles(totals: Totals, { ledger, indices }: Count, { wrongfulByRole }: Conformance): void {
-  for (const at of indices) totals.quietSent += ledger.roleOf(at) === 'limiter.quiet' ? 1 : 0;
+  for (const at of indices) {
+    const role = ledger.roleOf(at);
+    if (role === 'limiter.quiet') totals.quietSent += 1;
+    if (role !== 'limiter.double') continue;
+    const { admitted, fromUs, toUs } = totals.doubled;
+    totals.doubled = {
+      admitted: admitted + (ledger.outcomeOf(at) === 'accepted' ? 1 : 0),
+      fromUs: Math.min(fromUs, ledger.sendUs(at)),
+      toUs: Math.max(toUs, ledger.endUs(at)),
+    };
+  }
   for (const [role, count] of wrongfulByRole) {
     totals.wrongfulByRole.set(role, (totals.wrongfulByRole.get(role) ?? 0) + count);
   }

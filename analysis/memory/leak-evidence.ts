@@ -36,6 +36,8 @@ export interface LeakEvidence {
   readonly isCollected: boolean;
   /** The collections that were asked for in a rest and took longer than it: its memory says nothing. */
   readonly overlong: readonly { readonly tookMs: number }[];
+  /** Workers that lived through too few rests. */
+  readonly shortLived: number;
 }
 
 /** Nearly every rest. */
@@ -65,10 +67,13 @@ export function leakEvidence(run: Run, scenario: ScenarioRun, server: ServerTime
       ? { fromUs: cycle.settleEndUs, toUs: cycle.loadEndUs }
       : settledHalf(cycle, collections),
   );
-  const grown = settledMemoryOf(server.samples, halves).flatMap((process) => {
+  const settled = settledMemoryOf(server.samples, halves);
+  const grown = settled.flatMap((process) => {
     const growth = growthOf(process.settled, minSettled);
     return growth === null ? [] : [{ process, growth, isSuspect: leaks(growth, minGrowthBytes) }];
   });
+  const workersOf = (processes: readonly ProcessMemory[]): number =>
+    processes.filter(({ role }) => role === 'worker').length;
   const rssSlope = grown.reduce((max, { growth, isSuspect }) => Math.max(max, isSuspect ? growth.slope : 0), 0);
   const judgedAs = { cycles: cycles.length, minGrowthBytes, rssSlope };
   const heaps = runtimeHeapsOf(server.metrics, { cycles, halves, collectedAtUs }).map((heap) =>
@@ -79,6 +84,7 @@ export function leakEvidence(run: Run, scenario: ScenarioRun, server: ServerTime
     ...{ cycles, accepted, heaps, isCollected, overlong },
     perCycle: accepted / cycles.length,
     judgedCycles: cycles.length - warmUpCycles - 1,
+    shortLived: workersOf(settled) - workersOf(grown.map(({ process }) => process)),
     processes: grown.map((each) => ({
       ...each,
       heaps: each.process.role === 'worker' || grown.length === 1 ? heapsOf(each.process, heaps, bootUs) : [],

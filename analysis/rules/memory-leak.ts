@@ -83,6 +83,14 @@ function leakDuring(run: Run, scenario: ScenarioRun): Judgement {
   if (smallest > coarsestBytesPerRequest) {
     return { status: 'inconclusive', summary: `memory is too unsteady to tell: ${visible}`, ...facts };
   }
+  if (isOfOthers(evidence)) {
+    const { shortLived } = evidence;
+    return {
+      status: 'inconclusive',
+      summary: `no worker lived through the ${minSettled + warmUpCycles} rests that a verdict needs: ${counted(shortLived, 'worker')} began or ended meanwhile; if they are recycled, let them serve more requests each, or lower LEAK_REQUESTS`,
+      ...facts,
+    };
+  }
   const { isCleared, notes } = clearedIn(found);
   return {
     status: 'pass',
@@ -97,6 +105,12 @@ function whyMissing({ name }: ScenarioRun, { overlong, cycles }: LeakEvidence): 
   const size = name === 'soak' ? 'SOAK_REST_MS' : 'LEAK_SETTLE_SECONDS';
   return `: in ${overlong.length} of ${counted(cycles.length, 'rest')} the collection that was asked for took longer than the rest, up to ${longestMs} ms: raise ${size}`;
 }
+
+/** Memory is known of the processes that do not serve alone. */
+const isOfOthers = ({ processes, heaps, shortLived }: LeakEvidence): boolean =>
+  shortLived > 0 &&
+  processes.every(({ process }) => process.role !== 'worker') &&
+  heaps.every(({ growth }) => growth === null);
 
 /** What grew, and is no leak. */
 function clearedIn(found: Found): { readonly isCleared: boolean; readonly notes: string } {

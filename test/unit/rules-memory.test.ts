@@ -60,8 +60,17 @@ const cycles = 10;
 function leak(
   baseline: (requests: number, worker: number) => number,
   random: () => number,
-  replacedAfter = Infinity,
-  collectionMs: (cycle: number) => number | null = () => null,
+  {
+    replacedAfter = Infinity,
+    livesCycles = Infinity,
+    collectionMs = () => null,
+  }: {
+    /** The first worker is another one from this cycle on. */
+    readonly replacedAfter?: number;
+    /** Both workers are recycled after so many. */
+    readonly livesCycles?: number;
+    readonly collectionMs?: (cycle: number) => number | null;
+  } = {},
 ) {
   const requests: MadeRequest[] = [];
   for (let cycle = 0; cycle < cycles; cycle += 1) {
@@ -82,9 +91,11 @@ function leak(
         processOf({ pid: 100, role: 'root', rssBytes: 50 * megabyte + random() * 0.1 * megabyte }),
         ...[0, 1].map((worker) => {
           const replaced = worker === 0 && cycle >= replacedAfter;
-          const served = (replaced ? cycle - replacedAfter : cycle) * 50 + within * 50;
+          const generation = Math.floor(cycle / livesCycles) || 0;
+          const ofOwn = replaced ? cycle - replacedAfter : Number.isFinite(livesCycles) ? cycle % livesCycles : cycle;
+          const served = ofOwn * 50 + within * 50;
           return processOf({
-            pid: replaced ? 201 : 101 + worker,
+            pid: replaced ? 201 : 101 + worker + 2 * generation,
             rssBytes: Math.round(baseline(served, worker) + busy + normal(random) * 0.15 * megabyte),
           });
         }),
@@ -103,9 +114,11 @@ function leak(
 
 test('memory leak: rests that a collection outlasts say nothing, and that is said', () => {
   const flat = (): number => 80 * megabyte;
-  const whole = leak(flat, seeded(1), Infinity, () => 300);
+  const whole = leak(flat, seeded(1), { collectionMs: () => 300 });
   assert.equal(whole.status, 'pass', whole.summary);
-  const slow = leak(flat, seeded(1), Infinity, (cycle) => ([0, 1, 5].includes(cycle) ? 3_100 + cycle : 300));
+  const slow = leak(flat, seeded(1), {
+    collectionMs: (cycle) => ([0, 1, 5].includes(cycle) ? 3_100 + cycle : 300),
+  });
   assert.equal(slow.status, 'inconclusive', slow.summary);
   assert.match(slow.summary, /in 3 of 10 rests the collection .* up to 3105 ms: raise LEAK_SETTLE_SECONDS$/);
 });
@@ -160,10 +173,23 @@ test('memory leak: what was resident before and fills up with garbage again is n
 });
 
 test('memory leak: a replaced worker begins a series of its own', () => {
-  const flatAfterDrop = leak(() => 80 * megabyte, seeded(11), 5);
+  const flatAfterDrop = leak(() => 80 * megabyte, seeded(11), { replacedAfter: 5 });
   assert.notEqual(flatAfterDrop.status, 'fail');
-  const leaking = leak((requests) => 80 * megabyte + requests * 200_000, seeded(12), 5);
+  const leaking = leak((requests) => 80 * megabyte + requests * 200_000, seeded(12), { replacedAfter: 5 });
   assert.equal(leaking.status, 'fail');
+});
+
+test('memory leak: workers that are recycled before anything can be told leave it open, whether or not they leak', () => {
+  for (const perRequest of [0, 65_536]) {
+    const { status, summary } = leak((requests) => 80 * megabyte + requests * perRequest, seeded(3), {
+      livesCycles: 3,
+    });
+    assert.equal(status, 'inconclusive', summary);
+    assert.match(
+      summary,
+      /^no worker lived through the 8 rests that a verdict needs: 8 workers began or ended meanwhile/,
+    );
+  }
 });
 
 test('memory leak: the smallest leak that could have been seen is said', () => {
