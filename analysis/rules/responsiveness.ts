@@ -84,6 +84,7 @@ interface Judged {
 function judgement(run: Run, { asked, longestMs, silences, warnMs, failMs }: Judged): Judgement {
   const own = silences.filter(({ cause }) => cause === 'server');
   const unclear = silences.filter(({ cause }) => cause === 'no-cpu' || cause === 'unseen');
+  const ended = silences.filter(({ cause }) => cause === 'ended');
   const longest = own.reduce<Silence | null>((most, each) => (lengthMs(each) > lengthMs(most) ? each : most), null);
   // Whoever answers other requests is not frozen as a whole: the check waits behind them, or one worker of several stands still.
   const statusOf = ({ error, fromUs, toUs, apartUs }: Silence): Status =>
@@ -97,7 +98,7 @@ function judgement(run: Run, { asked, longestMs, silences, warnMs, failMs }: Jud
         : 'pass';
   return {
     status,
-    summary: summaryOf(run, longest, { unclear, own: own.length, asked, longestMs }),
+    summary: summaryOf(run, longest, { unclear, ended, own: own.length, asked, longestMs }),
     measures: [
       measure('longest-silence', lengthMs(longest), 'ms', { threshold: warnMs }),
       count('silences', own.length, { threshold: 0 }),
@@ -116,12 +117,13 @@ const lengthMs = (silence: Silence | null): number => (silence === null ? 0 : (s
 
 interface Counts {
   readonly own: number;
+  readonly ended: readonly Silence[];
   readonly unclear: readonly Silence[];
   readonly asked: number;
   readonly longestMs: number;
 }
 
-function summaryOf(run: Run, longest: Silence | null, { own, unclear, asked, longestMs }: Counts): string {
+function summaryOf(run: Run, longest: Silence | null, { own, ended, unclear, asked, longestMs }: Counts): string {
   if (longest !== null) {
     const what = longest.error === null ? 'did not answer its health check' : `answered it with ${longest.error}`;
     const more = own === 1 ? '' : `, and ${counted(own - 1, 'time')} more`;
@@ -135,7 +137,9 @@ function summaryOf(run: Run, longest: Silence | null, { own, unclear, asked, lon
         : 'the machine had no CPU to spare: whose delay that was is not known';
     return `the health check was not answered for ${(lengthMs(first) / 1000).toFixed(1)} s, and ${why}`;
   }
-  return `${counted(asked, 'health check')}, the longest took ${millis(longestMs)}`;
+  const after = ended.reduce((most, each) => Math.max(most, lengthMs(each)), 0);
+  const dead = after > 0 ? `; none was answered for ${(after / 1000).toFixed(1)} s after a process had ended` : '';
+  return `${counted(asked, 'health check')}, the longest took ${millis(longestMs)}${dead}`;
 }
 
 /** What else it did meanwhile. */

@@ -120,6 +120,7 @@ test('responsiveness: a server whose process ended is told by worker crashes, an
     sample: (atMs) => ({ processes: atMs < 20 * second ? [root, first] : [root, other] }),
   });
   assert.equal(died.status, 'pass');
+  assert.match(died.summary, /; none was answered for \d+\.\d s after a process had ended$/);
   assert.match((died.evidence ?? []).join('\n'), /a process of it had ended/);
   const gone = judged({
     health: during(refused, 20 * second, 60 * second),
