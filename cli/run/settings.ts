@@ -132,14 +132,14 @@ function embeddedProblems(
 }
 
 /** The one way to find the server that was given; a server that is not there is a problem now, not in mid-run. */
-function serverAddress(values: ServerOptionValues, profile: TargetProfile) {
+function serverAddress(values: ServerOptionValues & Pick<RunValues, 'exec'>, profile: TargetProfile) {
   const problems: string[] = [];
   const ways = serverAddresses(values);
   if (ways.length > 1) problems.push(`${waysToFind} are ways to find one server: give one`);
   const named = profile.process.by === 'name' ? { by: 'process' as const, name: profile.process.name } : null;
   const address = ways[0] ?? named;
-  // The profile's process is looked for when it is known that the server is on this machine.
-  if (ways.length === 1 && address !== null) {
+  // The profile's process is looked for when it is known that the server is on this machine, and one of --exec when it runs.
+  if (ways.length === 1 && address !== null && values.exec === null) {
     try {
       findServer(address);
     } catch (error) {

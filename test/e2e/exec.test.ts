@@ -56,10 +56,10 @@ describe('a server that the run starts by --exec', { concurrency: 2 }, () => {
     assert.equal(isAlive(exec.pid), false);
   });
 
-  test('a signal that ends it in mid-run is known', async () => {
+  test('a signal that ends it in mid-run is known, and so is who is watched in it', async () => {
     const port = await freePort();
     const command = `${bin}/python ${bin}/uvicorn --app-dir ${app} --port ${port} ending_server:asgi`;
-    const run = startStress(['hft', '--exec', command], settingsFor(port));
+    const run = startStress(['hft', '--exec', command, '--port', String(port)], settingsFor(port));
     await underWay(run.folder, 'hft', 20);
     const { exec } = JSON.parse(readFileSync(join(run.folder, 'run.json'), 'utf8'));
     process.kill(exec.pid, 'SIGKILL');
