@@ -79,5 +79,14 @@ export function withSignature(
   return { ...sent, signature: flaw === 'wrong' ? altered(signature) : signature };
 }
 
-/** Another signature of the same form. */
-const altered = (signature: string): string => (signature.startsWith('a') ? 'b' : 'a') + signature.slice(1);
+/**
+ * Another signature of the same form, altered at its beginning, in its middle or near its end, as its own text has it: a server may compare
+ * only a part of it. The last characters of a base64 text may hold no bit.
+ */
+function altered(signature: string): string {
+  const places = [0, Math.floor(signature.length / 2), signature.length - 4];
+  const at = places[signature.charCodeAt(1) % places.length] ?? 0;
+  // Whoever compares without regard to case must see a difference, too.
+  const other = /a/i.test(signature.charAt(at)) ? 'b' : 'a';
+  return `${signature.slice(0, at)}${other}${signature.slice(at + 1)}`;
+}

@@ -162,10 +162,15 @@ func (s *signature) sign(v *values, body []byte, program *program, p *proof) err
 	return nil
 }
 
-// altered gives another signature of the same form.
+// altered gives another signature of the same form, changed at its beginning, in its middle or near its end, as its own text has it: a
+// server may compare only a part of it. The last characters of a base64 text may hold no bit.
 func altered(text string) string {
-	if strings.HasPrefix(text, "a") {
-		return "b" + text[1:]
+	places := [...]int{0, len(text) / 2, len(text) - 4}
+	at := places[int(text[1])%len(places)]
+	other := "a"
+	// Whoever compares without regard to case must see a difference, too.
+	if text[at] == 'a' || text[at] == 'A' {
+		other = "b"
 	}
-	return "a" + text[1:]
+	return text[:at] + other + text[at+1:]
 }

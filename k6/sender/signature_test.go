@@ -94,6 +94,19 @@ func TestAFlawedSignatureIsWrongAndLooksRight(t *testing.T) {
 	}
 }
 
+func TestAWrongSignatureIsAlteredInEachPartOfIt(t *testing.T) {
+	for _, text := range []string{"a0" + strings.Repeat("c", 62), "a1" + strings.Repeat("c", 62), "a2" + strings.Repeat("c", 62)} {
+		got := altered(text)
+		at := 0
+		for at < len(text) && got[at] == text[at] {
+			at++
+		}
+		if want := map[byte]int{'0': 0, '1': 32, '2': 60}[text[1]]; at != want || got[at+1:] != text[at+1:] || strings.EqualFold(got, text) {
+			t.Errorf("%s became %s", text, got)
+		}
+	}
+}
+
 func TestASecretThatIsNoKeyIsNotRepeated(t *testing.T) {
 	for _, encoding := range []string{"base64", "hex"} {
 		p := programOf(t, `{"algorithm":"sha256","encoding":"hex","key":{"encoding":"`+encoding+`","prefix":""}}`)
