@@ -46,11 +46,15 @@ export class ProcessSampler {
   private before = new Map<number, Before>();
   private readonly threads = new BusyThreads();
   private open: SocketLook['open'] = new Map();
+  /** By pid, the open files at the same look. */
+  private filesBesides: ReadonlyMap<number, number | null> = new Map();
   private readonly proportional = new ProportionalMemory();
 
   /** Takes a look at who holds which connections. */
   note({ open }: SocketLook): void {
     this.open = open;
+    // Counted at another moment, connections that came or went between would look like files that a process keeps.
+    this.filesBesides = new Map([...open.keys()].map((pid) => [pid, descriptorsOf(pid)]));
   }
 
   /** @param nowMs a clock that never goes back. */
@@ -74,9 +78,10 @@ export class ProcessSampler {
     const same = last !== undefined && last.startTicks === startTicks ? last : null;
     const known = this.lookAt(process, same, { nowMs, lookMs });
     now.set(pid, known);
-    const { cpuPercent, fileDescriptors, bounds, threadUse } = known;
+    const { cpuPercent, bounds, threadUse } = known;
     const pssBytes = pssOf.get(pid) ?? null;
     const connections = this.open.get(pid);
+    const fileDescriptors = this.filesBesides.get(pid) ?? known.fileDescriptors;
     return {
       ...{ pid, parentPid, startTicks, role, label, cpuPercent, rssBytes, pssBytes, threads, fileDescriptors },
       ...bounds,

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KeptStats } from '../../monitor/system/kept-stats.ts';
 import { NewPids } from '../../monitor/system/new-pids.ts';
 import { descriptorsOf, readStat } from '../../monitor/system/proc-file.ts';
+import { ProcessSampler } from '../../monitor/system/process-sampler.ts';
 import { ProcessTree } from '../../monitor/system/process-tree.ts';
 import { ProportionalMemory } from '../../monitor/system/proportional-memory.ts';
 
@@ -59,6 +60,27 @@ test('a child that starts between two scans of the machine is seen at the next l
   assert.ok(pidsAt(1250).includes(started.pid));
   await kill(started);
   assert.equal(pidsAt(1500).includes(started.pid), false);
+});
+
+test('open files are those of the look at connections: what opens later is in neither', () => {
+  const tree = new ProcessTree([process.pid]);
+  const sampler = new ProcessSampler();
+  const counts = { established: 0, listen: 0, timeWait: 0, closeWait: 0, other: 0 };
+  const look = { counts, accepted: new Map(), open: new Map([[process.pid, 5]]) };
+  const filesAt = (nowMs: number) =>
+    sampler.sample(tree.look(nowMs), nowMs).find(({ pid }) => pid === process.pid)?.fileDescriptors ?? 0;
+  // The tree's own files are open from its first look on.
+  filesAt(0);
+  sampler.note(look);
+  const before = filesAt(250);
+  const opened = Array.from({ length: 9 }, () => openSync('/dev/null', 'r'));
+  try {
+    assert.equal(filesAt(10_000), before);
+    sampler.note(look);
+    assert.equal(filesAt(10_250), before + 9);
+  } finally {
+    for (const file of opened) closeSync(file);
+  }
 });
 
 test('a stat that stays open says what one that is opened anew says, and nothing of a process that has ended', async () => {
