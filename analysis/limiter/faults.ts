@@ -20,6 +20,7 @@ export interface LimiterEvidence {
   /** On the webhook beside a noisy one, and how many it sent. */
   readonly wrongfulOnQuiet: number;
   readonly quietSent: number;
+  readonly quietRecovered: number;
   readonly doubled: Doubled;
 }
 
@@ -92,7 +93,7 @@ function keepsSteadily(evidence: LimiterEvidence): boolean {
 
 /** A name for what throttles although it must admit. */
 export function nameOfThrottling(evidence: LimiterEvidence): string {
-  const { limiter, bursts, wrongful, wrongfulAfterRefusals, wrongfulOnQuiet, quietSent } = evidence;
+  const { limiter, bursts, wrongful, wrongfulAfterRefusals, wrongfulOnQuiet, quietSent, quietRecovered } = evidence;
   const throttled = counted(wrongful, 'request');
   const challenged = challengedBy(bursts, limiter).filter(({ doubtful }) => doubtful === 0);
   const highest = challenged.reduce((max, { admitted }) => Math.max(max, admitted), 0);
@@ -100,7 +101,10 @@ export function nameOfThrottling(evidence: LimiterEvidence): string {
     return `stricter than declared: never more than ${highest} of ${limiter.limit} admitted (${throttled} throttled although capacity was available)`;
   }
   if (wrongfulOnQuiet > quietSent / 5) {
-    return `one webhook's excess blocks another (${throttled})`;
+    // Beside another's excess it has its share; it has none if its own requests keep the window from ending.
+    return quietRecovered > 0
+      ? `one webhook's excess blocks another (${throttled})`
+      : `its window does not end while requests go on, and each below the limit may renew it (an expiry set at every request?): ${throttled} throttled although capacity was available`;
   }
   // What counts refusals never recovers from twice the limit; a longer window or a slower refill does.
   if (wrongfulAfterRefusals >= 0.9 * wrongful && (windowsWorthOf(evidence) ?? 0) < 0.5) {

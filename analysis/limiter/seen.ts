@@ -40,6 +40,8 @@ export interface Seen {
   readonly wrongfulByRole: ReadonlyMap<Role | null, number>;
   /** Requests of the quiet webhook beside a noisy one. */
   readonly quietSent: number;
+  /** Of these: admitted after one was throttled. */
+  readonly quietRecovered: number;
   /** At a steady rate of twice the limit. */
   readonly doubled: Doubled;
   readonly limited: number;
@@ -62,6 +64,7 @@ interface Totals extends Seen {
   inPenalty: number;
   wrongfulAfterRefusals: number;
   quietSent: number;
+  quietRecovered: number;
   doubled: Doubled;
   limited: number;
   decisive: number;
@@ -110,6 +113,7 @@ function noTotals(even: boolean): Totals {
     wrongfulAfterRefusals: 0,
     wrongfulByRole: new Map(),
     quietSent: 0,
+    quietRecovered: 0,
     doubled: { admitted: 0, fromUs: Number.POSITIVE_INFINITY, toUs: Number.NEGATIVE_INFINITY },
     limited: 0,
     decisive: 0,
@@ -135,13 +139,19 @@ function fullestOf({ ledger, indices }: Count, profile: TargetProfile, limiter: 
 }
 
 function addRoles(totals: Totals, { ledger, indices }: Count, { wrongfulByRole }: Conformance): void {
+  let wasThrottled = false;
   for (const at of indices) {
     const role = ledger.roleOf(at);
-    if (role === 'limiter.quiet') totals.quietSent += 1;
+    const isAdmitted = ledger.outcomeOf(at) === 'accepted';
+    if (role === 'limiter.quiet') {
+      totals.quietSent += 1;
+      if (isAdmitted && wasThrottled) totals.quietRecovered += 1;
+      wasThrottled ||= ledger.outcomeOf(at) === 'limited';
+    }
     if (role !== 'limiter.double') continue;
     const { admitted, fromUs, toUs } = totals.doubled;
     totals.doubled = {
-      admitted: admitted + (ledger.outcomeOf(at) === 'accepted' ? 1 : 0),
+      admitted: admitted + (isAdmitted ? 1 : 0),
       fromUs: Math.min(fromUs, ledger.sendUs(at)),
       toUs: Math.max(toUs, ledger.endUs(at)),
     };

@@ -24,6 +24,7 @@ import {
   healthyLimiters,
   openBetween,
   perWorker,
+  renewsExpiry,
   type SimulatedLimiter,
 } from '../fixtures/limiters.ts';
 import { seeded } from '../fixtures/random.ts';
@@ -188,6 +189,16 @@ test('a boundary probe that a busy generator sent too late leaves a limiter open
     'pass',
   );
   assert.equal(found(doubles, (sent) => [...sent]).status, 'fail');
+});
+
+test('an expiry that each request renews is not laid to another webhook', () => {
+  const profile = profileOf('fixed-from-first-hit', defaultTraffic);
+  for (let seed = 1; seed <= 5; seed += 1) {
+    const traffic = { profile, size: defaultTraffic, seed, weather: calm };
+    const { status, summary } = judged(traffic, () => renewsExpiry(limit, windowMs));
+    assert.equal(status, 'fail', summary);
+    assert.match(summary, /window does not end while requests go on/);
+  }
 });
 
 test('warnings: Retry-After missing, too short, too long, and a limit evaded by X-Forwarded-For', () => {
