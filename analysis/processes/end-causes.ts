@@ -1,5 +1,6 @@
 import type { AlertLine } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
+import { isOrderlyCode, isUnexpected } from './exit-codes.ts';
 
 /** Who was told to end may take so long: gunicorn and others give their workers 30 s. */
 const askedUs = 60_000_000;
@@ -20,6 +21,8 @@ export interface EndCause {
   readonly kind: EndKind;
   /** In words that follow "it"; null if nothing is known. */
   readonly cause: string | null;
+  /** It is graceful by its exit code alone: nobody asked for it, and no log says that it was due. */
+  readonly byCodeAlone?: boolean;
   /** Of the log, around where it tells of the end. */
   readonly lines: readonly string[];
 }
@@ -62,23 +65,61 @@ export class EndCauses {
 
   of(life: Lifetime): EndCause {
     const own = this.#ofProcess.get(processIdentity(life)) ?? [];
-    const ownOf = (means: Fact['means']): readonly Fact[] => own.filter((fact) => fact.means === means);
+    const codes = own.filter((fact) => isOrderlyCode(fact));
+    const ownOf = (means: Fact['means']): readonly Fact[] =>
+      own.filter((fact) => fact.means === means && !codes.includes(fact));
     const crashes = ownOf('crash');
     if (crashes.length > 0) return told('crash', crashes);
-    const graceful = ownOf('graceful');
-    if (graceful.length > 0) return told('graceful', graceful);
+    const reasons = ownOf('graceful');
+    if (reasons.length > 0)
+      return told(
+        'graceful',
+        own.filter((each) => reasons.includes(each) || codes.includes(each)),
+      );
+    const asked = [...ownOf('asked'), ...this.#askedOf(life)];
+    if (codes.length > 0) return this.#byCode(life, codes, asked);
     const lastWords = nearest(life, this.#around(life, 'crash', lastWordsUs));
     if (lastWords.length > 0) return told('crash', lastWords);
-    // Whoever was started after that was not meant.
-    const askedAll = this.#around(life, 'asked', askedUs).filter(({ atUs }) => atUs >= life.firstSeenUs);
-    const asked = [...ownOf('asked'), ...askedAll];
     if (asked.length > 0) return told('graceful', asked.slice(-1));
     const ended = [...ownOf('ended'), ...nearest(life, this.#around(life, 'ended', lastWordsUs))];
     if (ended.length > 0) return told('crash', ended);
-    const gracefulAround = nearest(life, this.#around(life, 'graceful', lastWordsUs));
-    if (gracefulAround.length > 0) return told('graceful', gracefulAround.slice(-1));
+    const around = nearest(life, this.#around(life, 'graceful', lastWordsUs)).slice(-1);
+    if (around.length > 0)
+      return byCodeIf(
+        around.every((fact) => isOrderlyCode(fact)),
+        told('graceful', around),
+      );
     const exiting = ownOf('exiting');
     return exiting.length > 0 ? told('exited', exiting) : { kind: 'unexplained', cause: null, lines: [] };
+  }
+
+  /** A process with this code was not ended by what runtimes write before they die: that is of another one, such as a job. */
+  #byCode(life: Lifetime, codes: readonly Fact[], asked: readonly Fact[]): EndCause {
+    const unexpected = nearest(life, this.#around(life, 'crash', lastWordsUs).filter(isUnexpected));
+    if (unexpected.some((line) => !this.#isOthers(line, life))) return told('crash', [...unexpected, ...codes]);
+    if (asked.length > 0) return told('graceful', asked.slice(-1));
+    const due = nearest(
+      life,
+      this.#around(life, 'graceful', lastWordsUs).filter((fact) => !isOrderlyCode(fact)),
+    );
+    return byCodeIf(due.length === 0, told('graceful', [...due.slice(-1), ...codes]));
+  }
+
+  /** Whether another process crashed nearer to the line. */
+  #isOthers(line: Fact, life: Lifetime): boolean {
+    const own = processIdentity(life);
+    return [...this.#ofProcess].some(
+      ([key, facts]) =>
+        key !== own &&
+        facts.some(
+          ({ means, atUs }) => means === 'crash' && Math.abs(atUs - line.atUs) < Math.abs(life.goneUs - line.atUs),
+        ),
+    );
+  }
+
+  /** Whoever was started after that was not meant. */
+  #askedOf(life: Lifetime): readonly Fact[] {
+    return this.#around(life, 'asked', askedUs).filter(({ atUs }) => atUs >= life.firstSeenUs);
   }
 
   #around({ lastSeenUs, goneUs }: Lifetime, means: Fact['means'], beforeUs: number): readonly Fact[] {
@@ -94,6 +135,8 @@ function nearest({ goneUs }: Lifetime, facts: readonly Fact[]): readonly Fact[] 
   const least = facts.reduce((min, fact) => Math.min(min, distance(fact)), Number.POSITIVE_INFINITY);
   return facts.filter((fact) => distance(fact) <= least + togetherUs);
 }
+
+const byCodeIf = (byCodeAlone: boolean, cause: EndCause): EndCause => (byCodeAlone ? { ...cause, byCodeAlone } : cause);
 
 function told(kind: EndKind, facts: readonly Fact[]): EndCause {
   return {

@@ -3,8 +3,9 @@ import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { isInPause } from '../interpret/pauses.ts';
 import { hostOf, processServers, type Run } from '../interpret/run.ts';
 import { apartUs, type ServerTimeline } from '../journal/server.ts';
-import { atSecond, counted } from '../words.ts';
+import { atSecond } from '../words.ts';
 import { EndCauses } from './end-causes.ts';
+import { asCrash, asMet, type Judged, judgedByCode } from './ends-by-code.ts';
 import type { ProcessEnd } from './process-end.ts';
 import { RequestsAtEnd } from './requests-at-end.ts';
 import { withSilentEnds } from './silent-ends.ts';
@@ -113,24 +114,30 @@ function withRequests(run: Pick<Run, 'scenarios' | 'servers'>, ends: readonly Pr
   const serving = known.filter(({ process }) => process.role !== 'helper');
   if (!serving.some(atRest)) return known;
   const requests = new RequestsAtEnd(run);
-  return known.map((end) => {
-    if (end.process.role === 'helper' || !atRest(end)) return end;
-    const { surely, maybe } = requests.brokenOff(end.lastSeenUs, end.atUs, apartUs(end.server));
-    const isOthers = serving.some((other) => !atRest(other) && areTogether(end, other));
-    if (maybe.cutOff + maybe.metClosing + maybe.either === 0 || isOthers) return end;
-    // Of an end without a cause any request that broke off is evidence.
-    const broken = end.cause === null ? surely.cutOff + surely.metClosing + surely.either : surely.cutOff;
-    if (broken === 0 && maybe.cutOff + maybe.either > 0) {
-      const why = maybe.cutOff > 0 ? 'its clock is off by too much' : 'the machine had no CPU to spare';
-      return { ...end, open: end.open ?? `whether it cut requests off is not known, for ${why}` };
-    }
-    if (broken === 0) {
-      if (end.cause === null) return end;
-      return { ...end, cause: `${end.cause}; ${counted(maybe.metClosing, 'request')} met a closing connection` };
-    }
-    const cause = `${end.cause ?? 'ended, and nothing says why'}, and ${counted(broken, 'request')} broke off with it`;
-    return { ...end, kind: 'crash' as const, cause };
-  });
+  const resting = serving.filter(atRest);
+  const judged = judgedByCode(
+    requests,
+    resting.map((end) => withOwnRequests(requests, end, serving)),
+  );
+  const ofEnd = new Map(resting.map((end, n) => [end, judged[n]?.end ?? end]));
+  return known.map((end) => ofEnd.get(end) ?? end);
+}
+
+function withOwnRequests(requests: RequestsAtEnd, end: ProcessEnd, serving: readonly ProcessEnd[]): Judged {
+  const { surely, maybe } = requests.brokenOff(end.lastSeenUs, end.atUs, apartUs(end.server));
+  const isOthers = serving.some((other) => !atRest(other) && areTogether(end, other));
+  if (maybe.cutOff + maybe.metClosing + maybe.either === 0 || isOthers) return { end, broken: 0 };
+  const all = surely.cutOff + surely.metClosing + surely.either;
+  // Of an end without a cause any request that broke off is evidence.
+  const broken = end.cause === null ? all : surely.cutOff;
+  if (broken === 0 && maybe.cutOff + maybe.either > 0) {
+    const why = maybe.cutOff > 0 ? 'its clock is off by too much' : 'the machine had no CPU to spare';
+    return { end: { ...end, open: end.open ?? `whether it cut requests off is not known, for ${why}` }, broken: all };
+  }
+  if (broken === 0) {
+    return { end: end.cause === null || end.byCodeAlone === true ? end : asMet(end, maybe.metClosing), broken: all };
+  }
+  return { end: asCrash(end, broken), broken: all };
 }
 
 function areTogether(end: ProcessEnd, other: ProcessEnd): boolean {

@@ -33,7 +33,7 @@ interface Failed {
 }
 
 /** How many were cut off, how many met a closing connection, and how many one of the two. */
-interface BrokenOff {
+export interface BrokenOff {
   readonly cutOff: number;
   readonly metClosing: number;
   readonly either: number;
@@ -44,6 +44,27 @@ function countsOf(failed: readonly Failed[]): BrokenOff {
   const long = broken.filter(({ sendUs, endUs }) => endUs - sendUs > maxClosingUs);
   const either = long.filter(({ isStarved }) => isStarved).length;
   return { cutOff: long.length - either, metClosing: broken.length - long.length, either };
+}
+
+/** When the last request succeeded, and when the last one was sent that did not. */
+interface LastOnes {
+  readonly succeededUs: number;
+  readonly failedUs: number;
+}
+
+const noSuccess: ReadonlySet<string> = new Set(['failed', 'timeout', 'unclassified']);
+
+function lastOnesOf(ledgers: readonly Ledger[]): LastOnes {
+  let [succeededUs, failedUs] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const ledger of ledgers) {
+    for (let at = 0; at < ledger.length; at += 1) {
+      const outcome = ledger.recordedOutcomeOf(at);
+      if (!ledger.isSignal(at) || outcome === 'abandoned') continue;
+      if (noSuccess.has(outcome)) failedUs = Math.max(failedUs, ledger.notedSendUs(at));
+      else succeededUs = Math.max(succeededUs, ledger.notedEndUs(at));
+    }
+  }
+  return { succeededUs, failedUs };
 }
 
 function failedIn(ledger: Ledger, full: readonly Span[]): readonly Failed[] {
@@ -64,11 +85,18 @@ export class RequestsAtEnd {
   readonly #ledgers: readonly { readonly name: ScenarioName; readonly ledger: Ledger }[];
   /** By their ends. */
   readonly #failed: readonly Failed[];
+  readonly #last: LastOnes;
 
   constructor(run: Pick<Run, 'scenarios' | 'servers'>) {
     const full = starvedSpans(run);
     this.#ledgers = run.scenarios.flatMap(({ name, ledger }) => (ledger === null ? [] : [{ name, ledger }]));
+    this.#last = lastOnesOf(this.#ledgers.map(({ ledger }) => ledger));
     this.#failed = this.#ledgers.flatMap(({ ledger }) => failedIn(ledger, full)).toSorted((a, b) => a.endUs - b.endUs);
+  }
+
+  /** Whether requests were sent later, and none succeeded any more. */
+  failTillTheEnd(fromUs: number): boolean {
+    return this.#last.failedUs > fromUs && this.#last.succeededUs < fromUs;
   }
 
   /**

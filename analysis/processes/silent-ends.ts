@@ -24,6 +24,7 @@ export function withSilentEnds(
     return {
       ...end,
       kind: 'graceful' as const,
+      byCodeAlone: true,
       cause: 'exited with code 0: its master would have ended with it otherwise',
     };
   });

@@ -167,6 +167,7 @@ const supervisors: readonly EndWord[] = [
   fixed('Watchdog timeout', /: Watchdog timeout \(limit /, 'crash', 'was ended by the watchdog of systemd'),
   fixed('systemd[', /systemd\[\d+\]: Stopping /, 'asked', 'ended after systemd was told to stop it'),
   // supervisord
+  fixed('not expected', /exited: \S+ \(exit status 0; not expected\)/, 'crash', 'exited unexpectedly with code 0'),
   withStatus('not expected', /exited: \S+ \(exit status (?<code>\d+); not expected\)/),
   withStatus('not expected', /exited: \S+ \(terminated by (?<signal>SIG[A-Z\d]+).*not expected\)/),
   withStatus('; expected)', /exited: \S+ \(exit status (?<code>0); expected\)/),

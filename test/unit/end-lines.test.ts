@@ -59,6 +59,7 @@ const lines: readonly Expected[] = [
   ['host systemd[1]: api.service: Killing process 4711 (node) with signal SIGKILL.', 4711, 'crash', /in time/],
   ['host systemd[1]: api.service: Watchdog timeout (limit 30s)!', null, 'crash', /watchdog/],
   ['2026 INFO exited: api (terminated by SIGKILL; not expected)', null, 'crash', /SIGKILL/],
+  ['2026 INFO exited: api (exit status 0; not expected)', null, 'crash', /unexpectedly with code 0/],
   ['2026 INFO exited: api (exit status 1; not expected)', null, 'crash', /code 1/],
   ["2026 WARN killing 'web' (4711) with SIGKILL", 4711, 'crash', /did not end in time/],
   ['2026 INFO exited: web (exit status 0; expected)', null, 'graceful', /code 0/],

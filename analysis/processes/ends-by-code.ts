@@ -1,0 +1,58 @@
+import { apartUs } from '../journal/server.ts';
+import { counted } from '../words.ts';
+import type { ProcessEnd } from './process-end.ts';
+import { alignedUs, type RequestsAtEnd } from './requests-at-end.ts';
+
+/** An end that no request but those that it broke off speaks against. */
+export interface Judged {
+  readonly end: ProcessEnd;
+  /** How many requests broke off with it, however soon. */
+  readonly broken: number;
+}
+
+/** Of ends that recycle, so many cut nothing off for each one that met requests: what meets a closing connection is rare. */
+const cleanPerBroken = 4;
+
+const isByCode = ({ end }: Judged): boolean => end.byCodeAlone === true;
+const isJudged = ({ end }: Judged): boolean => end.kind !== 'graceful' || end.open !== null;
+
+/**
+ * Ends for which their exit code alone speaks, such as 0: whoever calls `exit(0)` in a request has it, too. The generator sends nothing
+ * over a connection that it knows to be closed, so a request hardly ever meets one that closes. Where most ends break requests off they
+ * are crashes, and where few do they are recycled workers; else nobody knows.
+ */
+export function judgedByCode(requests: RequestsAtEnd, judged: readonly Judged[]): readonly Judged[] {
+  const byCode = judged.filter(isByCode);
+  const broken = byCode.filter((each) => each.broken > 0).length;
+  const clean = byCode.length - broken;
+  return judged.map((each) => {
+    if (!isByCode(each) || isJudged(each)) return each;
+    if (isLast(requests, each.end)) return { ...each, end: lastOne(each) };
+    if (each.broken === 0) return each;
+    if (clean >= cleanPerBroken * broken) return { ...each, end: asMet(each.end, each.broken) };
+    if (broken > 1 && broken > clean) return { ...each, end: asCrash(each.end, each.broken) };
+    const why = `whether it cut ${counted(each.broken, 'request')} off, or closed the connection meanwhile, is not known`;
+    return { ...each, end: { ...each.end, open: why } };
+  });
+}
+
+export function asCrash(end: ProcessEnd, broken: number): ProcessEnd {
+  const cause = `${end.cause ?? 'ended, and nothing says why'}, and ${counted(broken, 'request')} broke off with it`;
+  return { ...end, kind: 'crash', cause };
+}
+
+export const asMet = (end: ProcessEnd, met: number): ProcessEnd => ({
+  ...end,
+  cause: `${end.cause}; ${counted(met, 'request')} met a closing connection`,
+});
+
+function lastOne({ end }: Judged): ProcessEnd {
+  return { ...end, kind: 'crash', cause: `${end.cause}, nobody took over, and no request succeeded after that` };
+}
+
+/** Whether nobody of its role is left, and requests failed from then on. */
+function isLast(requests: RequestsAtEnd, { server, process, atUs }: ProcessEnd): boolean {
+  if (apartUs(server) > alignedUs || !requests.failTillTheEnd(atUs)) return false;
+  const last = server.samples.at(-1)?.processes ?? [];
+  return !last.some(({ role }) => role === process.role);
+}
