@@ -30,6 +30,7 @@ export interface EndCause {
 export interface Lifetime {
   readonly pid: number;
   readonly startTicks: number;
+  readonly label: string;
   /** Of the first sample with it, of the last one, and of the first one without it. */
   readonly firstSeenUs: number;
   readonly lastSeenUs: number;
@@ -65,7 +66,7 @@ export class EndCauses {
 
   of(life: Lifetime): EndCause {
     const own = this.#ofProcess.get(processIdentity(life)) ?? [];
-    const codes = own.filter((fact) => isOrderlyCode(fact));
+    const codes = own.filter((fact) => isOrderlyCode(fact, life.label, own));
     const ownOf = (means: Fact['means']): readonly Fact[] =>
       own.filter((fact) => fact.means === means && !codes.includes(fact));
     const crashes = ownOf('crash');
@@ -86,7 +87,7 @@ export class EndCauses {
     const around = nearest(life, this.#around(life, 'graceful', lastWordsUs)).slice(-1);
     if (around.length > 0)
       return byCodeIf(
-        around.every((fact) => isOrderlyCode(fact)),
+        around.every((fact) => isOrderlyCode(fact, life.label)),
         told('graceful', around),
       );
     const exiting = ownOf('exiting');
@@ -100,7 +101,7 @@ export class EndCauses {
     if (asked.length > 0) return told('graceful', asked.slice(-1));
     const due = nearest(
       life,
-      this.#around(life, 'graceful', lastWordsUs).filter((fact) => !isOrderlyCode(fact)),
+      this.#around(life, 'graceful', lastWordsUs).filter((fact) => !isOrderlyCode(fact, life.label)),
     );
     return byCodeIf(due.length === 0, told('graceful', [...due.slice(-1), ...codes]));
   }

@@ -56,8 +56,8 @@ function endsOn(server: ServerTimeline): readonly ProcessEnd[] {
     if (present < alive.size) {
       for (const [key, { process, firstSeenUs }] of alive) {
         if (here.has(key)) continue;
-        const { pid, startTicks } = process;
-        const cause = causes.of({ pid, startTicks, firstSeenUs, lastSeenUs, goneUs: sample.atUs });
+        const { pid, startTicks, label } = process;
+        const cause = causes.of({ pid, startTicks, label, firstSeenUs, lastSeenUs, goneUs: sample.atUs });
         const isUnseen = cause.kind === 'unexplained' && isInPause(server, lastSeenUs, sample.atUs);
         const open = isUnseen ? 'nobody watched when it ended' : null;
         ends.set(key, { server, process: asWorker(workers, process), lastSeenUs, atUs: sample.atUs, open, ...cause });

@@ -116,3 +116,17 @@ test('an exit with 0 after which nobody is left to answer is a crash', () => {
   assert.equal(none.status, 'fail', none.summary);
   assert.match(none.summary, /nobody took over, and no request succeeded after that/);
 });
+
+test("uWSGI's own codes are no crashes of its workers, with or without its log", () => {
+  const done = { means: 'graceful', cause: 'had done its work' } as const;
+  const ends = (says: End['says'], code: number, broken = 0): readonly End[] =>
+    [3000, 6000, 9000].map((atMs) => ({ atMs, code, broken, ...(says === undefined ? {} : { says }) }));
+  for (const code of [17, 30]) {
+    assert.equal(judged(ends([done], code), { label: 'app' }).status, 'pass', 'its log says so');
+    assert.equal(judged(ends([], code), { label: 'uwsgi' }).status, 'pass');
+    assert.equal(judged(ends([], code), { label: 'python3 web' }).status, 'fail', 'a code of another server');
+    assert.equal(judged(ends([], code, 1), { label: 'uwsgi' }).status, 'fail', 'requests broke off with it');
+  }
+  const crashed = judged(ends([done], 1), { label: 'uwsgi' });
+  assert.match(crashed.summary, /^3 crashes of the server's processes: it exited with code 1$/);
+});
