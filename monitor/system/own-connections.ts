@@ -6,7 +6,18 @@ interface Seen {
   newLast: ReadonlySet<string>;
   hasServed: boolean;
   holds: boolean;
+  /** In how many looks it had connections that were all gone at the next one. */
+  looksWithShort: number;
 }
+
+/**
+ * Short connections are never seen twice. Who only hands them on holds each for so short a time that it is hardly seen once, or until
+ * somebody is there to take it.
+ */
+const enoughLooks = 3;
+
+const none: ReadonlySet<string> = new Set();
+const unseen = { newLast: none, hasServed: false, holds: false, looksWithShort: 0 };
 
 /** Tells which processes take connections, from several looks at who holds which. */
 export class OwnConnections {
@@ -20,13 +31,11 @@ export class OwnConnections {
       const startTicks = startTicksOf(pid);
       if (startTicks === null) continue;
       const known = before.get(pid);
-      const seen =
-        known?.startTicks === startTicks
-          ? known
-          : { startTicks, bornWith: inodes, newLast: new Set<string>(), hasServed: false, holds: false };
+      const seen = known?.startTicks === startTicks ? known : { ...unseen, startTicks, bornWith: inodes };
       const now = new Set([...inodes].filter((inode) => !seen.bornWith.has(inode)));
       seen.hasServed ||= now.size > 0;
       seen.holds ||= [...now].some((inode) => seen.newLast.has(inode));
+      if (seen.newLast.size > 0 && ![...now].some((inode) => seen.newLast.has(inode))) seen.looksWithShort += 1;
       seen.newLast = now;
       this.#seen.set(pid, seen);
     }
@@ -37,8 +46,9 @@ export class OwnConnections {
     return this.#seen.get(pid)?.hasServed === true;
   }
 
-  /** Whether it kept such a connection from one look to the next: it does not only hand them on to its children. */
+  /** Whether it kept such a connection from one look to the next, or had short ones again and again: it does not only hand them on. */
   serves(pid: number): boolean {
-    return this.#seen.get(pid)?.holds === true;
+    const seen = this.#seen.get(pid);
+    return seen !== undefined && (seen.holds || seen.looksWithShort >= enoughLooks);
   }
 }

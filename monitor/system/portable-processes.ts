@@ -70,6 +70,7 @@ export class PortableProcesses {
         ageMs: Date.now() - startTicks,
         serves: false,
         parentServes: false,
+        isReached: null,
       });
       roles.set(pid, role);
       const usage = usages[pid];

@@ -3,10 +3,10 @@ import { KeptStats, type StatAt } from './kept-stats.ts';
 import { labelOf } from './label.ts';
 import { NewPids } from './new-pids.ts';
 import { OwnConnections } from './own-connections.ts';
-import { commandLine, listPids, type ProcStat, readStat, ticksPerSecond } from './proc-file.ts';
+import { commandLine, listPids, type ProcStat, readProcLink, readStat, ticksPerSecond } from './proc-file.ts';
 import { kindOf, Roles } from './roles.ts';
 import { runsProgramOf } from './same-program.ts';
-import { allListenerInodes, type SocketLook, socketInodes } from './sockets.ts';
+import { allListenerInodes, type HeldSockets, type SocketLook, socketInodes } from './sockets.ts';
 import { type UnknownEnd, UnknownEnds } from './unknown-ends.ts';
 
 export interface TreeProcess extends StatAt {
@@ -21,6 +21,8 @@ interface Known {
   /** When it was first seen. */
   readonly parentPid: number;
   role: ProcessRole;
+  /** Null until its sockets were seen. */
+  isReached: boolean | null;
 }
 
 /**
@@ -91,8 +93,12 @@ export class ProcessTree {
   }
 
   /** Who takes connections tells workers from jobs. */
-  note({ accepted }: SocketLook): void {
+  note({ accepted, holds }: SocketLook): void {
     this.#connections.note(accepted, (pid) => this.#known.get(pid)?.startTicks ?? null);
+    for (const [pid, sockets] of holds) {
+      const known = this.#known.get(pid);
+      if (known !== undefined) known.isReached ||= isReached(pid, known.parentPid, sockets);
+    }
   }
 
   /** All live processes of the trees, each tree from its root down; empty if no root is left. */
@@ -114,7 +120,7 @@ export class ProcessTree {
     });
   }
 
-  #roleOf({ pid, startTicks }: ProcStat, { parentPid, kind }: Known): ProcessRole {
+  #roleOf({ pid, startTicks }: ProcStat, { parentPid, kind, isReached }: Known): ProcessRole {
     return this.#roles.roleOf({
       isRoot: this.#isRoot(pid),
       kind,
@@ -123,6 +129,7 @@ export class ProcessTree {
       ageMs: ageMs(startTicks),
       serves: this.#connections.hasServed(pid),
       parentServes: this.#connections.serves(parentPid),
+      isReached,
     });
   }
 
@@ -203,8 +210,14 @@ export class ProcessTree {
 
 function meet({ pid, startTicks, name, parentPid }: ProcStat): Known {
   const words = commandLine(pid);
-  return { startTicks, kind: kindOf(words), label: labelOf(name, words), parentPid, role: 'helper' };
+  return { startTicks, kind: kindOf(words), label: labelOf(name, words), parentPid, role: 'helper', isReached: null };
 }
+
+/** A master of the same program may hand connections on over any socket; to another program it hands the listening one, or none. */
+const isReached = (pid: number, parentPid: number, sockets: HeldSockets): boolean =>
+  sockets === 'listening' || (sockets === 'other' && readExe(pid) === readExe(parentPid));
+
+const readExe = (pid: number): string | null => readProcLink(`/proc/${pid}/exe`);
 
 function childrenOf(parents: ReadonlyMap<number, number>): ReadonlyMap<number, readonly number[]> {
   const children = new Map<number, number[]>();

@@ -17,6 +17,8 @@ export interface RoleQuestion {
   readonly serves: boolean;
   /** Whether its parent serves by itself. */
   readonly parentServes: boolean;
+  /** Whether it holds a socket over which requests may reach it; null if that is not known. */
+  readonly isReached: boolean | null;
 }
 
 /** A command line without digits. */
@@ -31,15 +33,17 @@ const bookkeepers = ['multiprocessing.resource_tracker', 'multiprocessing.forkse
  * Tells workers from helpers. A worker is a child of a root process and of a kind that serves: some process of its kind was seen with
  * a connection of its own. Its kind is its command line and its parent's, without digits. While no kind of that parent has been seen to
  * serve, nor the parent itself, the kinds that stay are workers: some process of the kind has lived for two seconds. All else are
- * helpers: children that workers start for a job, those of a root that serves by itself, one-off children, and what keeps the books of
- * Python's multiprocessing. A forked job inherits the listening socket and open connections, so holding them proves nothing.
+ * helpers: children that workers start for a job, those of a root that serves by itself, one-off children, what keeps the books of
+ * Python's multiprocessing, and kinds that nobody can reach: none of them holds the listening socket or another one. A forked job inherits the listening socket and open connections, so holding them proves nothing.
  */
 export class Roles {
   readonly #staying = new Set<string>();
   readonly #serving = new Set<string>();
   readonly #parentsOfServing = new Set<string>();
+  readonly #reached = new Set<string>();
+  readonly #unreached = new Set<string>();
 
-  roleOf({ isRoot, parentKind, ofRoot, kind: own, ageMs, serves, parentServes }: RoleQuestion): ProcessRole {
+  roleOf({ isRoot, parentKind, ofRoot, kind: own, ageMs, serves, parentServes, isReached }: RoleQuestion): ProcessRole {
     if (isRoot) return 'root';
     if (!ofRoot) return 'helper';
     if (bookkeepers.some((name) => own.includes(name))) return 'helper';
@@ -49,9 +53,11 @@ export class Roles {
       this.#parentsOfServing.add(parentKind);
     }
     if (ageMs >= settledMs) this.#staying.add(kind);
+    if (isReached !== null) (isReached ? this.#reached : this.#unreached).add(kind);
     if (this.#serving.has(kind)) return 'worker';
     if (parentServes || this.#parentsOfServing.has(parentKind)) return 'helper';
-    return this.#staying.has(kind) ? 'worker' : 'helper';
+    const isOutOfReach = this.#unreached.has(kind) && !this.#reached.has(kind);
+    return this.#staying.has(kind) && !isOutOfReach ? 'worker' : 'helper';
   }
 
   /** Whether some process of this kind was seen with a connection of its own. */

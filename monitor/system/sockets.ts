@@ -56,8 +56,13 @@ function eachTcpSocket(pid: number | 'self', onSocket: (socket: TcpSocket) => vo
 }
 
 /** Inodes of the sockets that a process holds open. */
-export function socketInodes(pid: number): readonly string[] {
-  return (listProcFolder(`/proc/${pid}/fd`) ?? []).flatMap((fd) => {
+export const socketInodes = (pid: number): readonly string[] => seenSocketInodes(pid) ?? [];
+
+/** Null if its descriptors may not be seen. */
+function seenSocketInodes(pid: number): readonly string[] | null {
+  const fds = listProcFolder(`/proc/${pid}/fd`);
+  if (fds === null) return null;
+  return fds.flatMap((fd) => {
     const inode = /^socket:\[(\d+)\]$/.exec(readProcLink(`/proc/${pid}/fd/${fd}`) ?? '')?.[1];
     return inode === undefined ? [] : [inode];
   });
@@ -117,18 +122,29 @@ export interface SocketLook {
   readonly accepted: ReadonlyMap<number, ReadonlySet<string>>;
   /** By pid, how many of these the clients have not closed. */
   readonly open: ReadonlyMap<number, number>;
+  /** By pid, what sockets it holds; a process whose descriptors may not be seen is not among them. */
+  readonly holds: ReadonlyMap<number, HeldSockets>;
 }
+
+/** `listening`: one on which it can be reached, its own or inherited. `other`: any, such as one over which its parent talks to it. */
+export type HeldSockets = 'none' | 'other' | 'listening';
 
 /** Sockets of some processes by state, each socket once; null if there is no process to ask. */
 export function lookAtSockets(pids: readonly number[]): SocketLook | null {
   const [first] = pids;
   if (first === undefined) return null;
-  const held = new Map(pids.map((pid) => [pid, socketInodes(pid)]));
+  const seen = new Map(pids.map((pid) => [pid, seenSocketInodes(pid)]));
+  const held = new Map([...seen].map(([pid, inodes]) => [pid, inodes ?? []]));
   const ours = new Set([...held.values()].flat());
   const counts = { established: 0, listen: 0, timeWait: 0, closeWait: 0, other: 0 };
   const connections: { readonly inode: string; readonly on: number | string }[] = [];
   const closedByClient = new Set<string>();
   const listeningOn = new Set<number | string>();
+  const listeners = new Set<string>();
+  const listenOn = (on: number | string, inode: string): void => {
+    listeningOn.add(on);
+    listeners.add(inode);
+  };
   const timeWaitByPort = new Map<number, number>();
   eachTcpSocket(first, ({ state, inode, port }) => {
     // A socket in TIME_WAIT belongs to no process any more: it is counted by the port that it was accepted on.
@@ -139,7 +155,7 @@ export function lookAtSockets(pids: readonly number[]): SocketLook | null {
     if (!ours.has(inode)) return;
     if (state === established || state === closeWait) connections.push({ inode, on: port });
     if (state === closeWait) closedByClient.add(inode);
-    if (state === listening) listeningOn.add(port);
+    if (state === listening) listenOn(port, inode);
     if (state === established) counts.established += 1;
     else if (state === listening) counts.listen += 1;
     else if (state === closeWait) counts.closeWait += 1;
@@ -148,7 +164,7 @@ export function lookAtSockets(pids: readonly number[]): SocketLook | null {
   for (const on of listeningOn) if (typeof on === 'number') counts.timeWait += timeWaitByPort.get(on) ?? 0;
   eachUnixSocket(first, ({ isListening, isConnected, inode, path }) => {
     if (path === '' || !ours.has(inode)) return;
-    if (isListening) listeningOn.add(path);
+    if (isListening) listenOn(path, inode);
     else if (isConnected) connections.push({ inode, on: path });
   });
   const incoming = new Set(connections.flatMap(({ inode, on }) => (listeningOn.has(on) ? [inode] : [])));
@@ -158,5 +174,18 @@ export function lookAtSockets(pids: readonly number[]): SocketLook | null {
   const open = new Map(
     [...accepted].map(([pid, inodes]) => [pid, [...inodes].filter((inode) => !closedByClient.has(inode)).length]),
   );
-  return { counts, accepted, open };
+  return { counts, accepted, open, holds: holdsOf(seen, listeners) };
+}
+
+function holdsOf(
+  seen: ReadonlyMap<number, readonly string[] | null>,
+  listeners: ReadonlySet<string>,
+): ReadonlyMap<number, HeldSockets> {
+  const holds = new Map<number, HeldSockets>();
+  for (const [pid, inodes] of seen) {
+    if (inodes === null) continue;
+    const listens = inodes.some((inode) => listeners.has(inode));
+    holds.set(pid, listens ? 'listening' : inodes.length > 0 ? 'other' : 'none');
+  }
+  return holds;
 }

@@ -133,6 +133,7 @@ const nobody = {
   ageMs: 0,
   serves: false,
   parentServes: false,
+  isReached: null,
 };
 
 /** Roles of children of a root at successive looks. */
@@ -181,6 +182,18 @@ test('where the parent serves by itself, only children that serve are workers, h
   assert.equal(roles.roleOf({ ...job, parentServes: true }), 'helper');
   assert.equal(roles.roleOf({ ...job, parentServes: true, serves: true }), 'worker');
   assert.equal(roles.roleOf({ ...job, parentServes: true }), 'worker', 'of a kind that serves');
+});
+
+test('who cannot be reached is a helper, however long it stays, until one of its kind can be', () => {
+  const roles = new Roles();
+  const job = { ...nobody, kind: kindOf(['sleep', '30']), ageMs: 3000 };
+  const worker = { ...nobody, kind: kindOf(['python3', 'app.py']), ageMs: 3000 };
+  assert.equal(roles.roleOf(job), 'worker', 'its sockets were not seen yet');
+  assert.equal(roles.roleOf({ ...job, isReached: false }), 'helper');
+  assert.equal(roles.roleOf({ ...job, kind: kindOf(['sleep', '7']) }), 'helper', 'of a kind that cannot be reached');
+  assert.equal(roles.roleOf({ ...worker, isReached: true }), 'worker');
+  assert.equal(roles.roleOf({ ...worker, isReached: false }), 'worker', 'it has not opened its socket yet');
+  assert.equal(roles.roleOf({ ...job, isReached: false, serves: true }), 'worker');
 });
 
 test('beside workers that serve, a child of another kind is a helper; a new worker of their kind is one at once', () => {
@@ -233,6 +246,24 @@ test('what a forked child is born with is not its own', () => {
   );
   look({ 2: ['7', '9'] });
   assert.equal(connections.hasServed(2), true);
+});
+
+test('a server whose connections are short serves by itself; a master that keeps those that nobody takes does not', () => {
+  const connections = new OwnConnections();
+  const look = (held: Readonly<Record<number, readonly string[]>>): void =>
+    connections.note(
+      new Map(Object.entries(held).map(([pid, inodes]) => [Number(pid), new Set(inodes)])),
+      (pid) => pid * 10,
+    );
+  const [serving, waiting, job] = [1, 2, 3];
+  look({ 1: [], 2: ['4', '5'], 3: ['7'] });
+  for (const n of [10, 20, 30]) {
+    look({ 1: [`${n}`], 2: ['4', '5'], 3: ['7'] });
+    assert.equal(connections.serves(serving), false, 'it may hand them on');
+  }
+  look({ 1: [], 2: ['5'], 3: ['7'] });
+  const all = [serving, waiting, job].map((pid) => connections.serves(pid));
+  assert.deepEqual(all, [true, false, false]);
 });
 
 test('10,000 children that a serving process forks for jobs: not one of them is a worker', () => {
