@@ -70,6 +70,8 @@ export interface HeldByProcess {
   /** One value per block that it lived through: without the connections that the load holds open. */
   readonly descriptors: readonly number[];
   readonly threads: readonly number[];
+  /** In how many blocks it was seen. */
+  readonly livedBlocks: number;
   /** Nothing is known of descriptors without it. */
   readonly knowsConnections: boolean;
   /** Of the last sample: all open files, and how many it may have. */
@@ -82,6 +84,7 @@ interface Collected {
   /** Per block. */
   readonly descriptors: number[][];
   readonly threads: number[][];
+  readonly lived: Set<number>;
 }
 
 /** What each process that serves held in each block. */
@@ -93,9 +96,10 @@ export function heldByProcess(samples: Samples, blocks: readonly Block[]): reado
     for (const process of processes) {
       if (process.role === 'helper') continue;
       const key = processIdentity(process);
-      const known = found.get(key) ?? { last: process, descriptors: [], threads: [] };
+      const known = found.get(key) ?? { last: process, descriptors: [], threads: [], lived: new Set<number>() };
       found.set(key, known);
       known.last = process;
+      known.lived.add(block);
       const { fileDescriptors, connections, threads } = process;
       if (fileDescriptors !== null && connections !== undefined) {
         put(known.descriptors, block, fileDescriptors - connections);
@@ -103,9 +107,10 @@ export function heldByProcess(samples: Samples, blocks: readonly Block[]): reado
       if (threads !== null) put(known.threads, block, threads);
     }
   }
-  return [...found.values()].map(({ last, descriptors, threads }) => ({
+  return [...found.values()].map(({ last, descriptors, threads, lived }) => ({
     ...{ pid: last.pid, role: last.role, label: last.label },
     ...{ descriptors: mediansOf(descriptors), threads: mediansOf(threads) },
+    livedBlocks: lived.size,
     knowsConnections: last.connections !== undefined,
     ...{ open: last.fileDescriptors, maxDescriptors: last.maxDescriptors ?? null },
   }));

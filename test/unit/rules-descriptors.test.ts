@@ -105,6 +105,19 @@ test('descriptors: a replaced worker begins anew, and one that is replaced all t
   assert.equal(judged('sustained', replaced).status, 'pass');
 });
 
+test('descriptors: of a process that lived too short to be judged they need not be seen, of one that stays they must', () => {
+  const judgedWith = (livesMs: number) => {
+    const shown = processOf({ pid: 101, fileDescriptors: 30, threads: 11, connections: 0 });
+    const hidden = processOf({ pid: 102, fileDescriptors: null, threads: null, connections: 0 });
+    const server = serverOf(sustainedMs, (ms) => ({
+      processes: [shown, ...(ms >= 10_000 && ms <= 10_000 + livesMs ? [hidden] : [])],
+    }));
+    return descriptors.judge(runOf([{ name: 'sustained', ledger: ledgerOf(sustainedRequests) }], { server }));
+  };
+  assert.equal(judgedWith(300).status, 'pass');
+  assert.equal(judgedWith(sustainedMs).status, 'inconclusive');
+});
+
 test('descriptors: without samples, requests, or what the system shows there is no pass', () => {
   const ledger = ledgerOf(sustainedRequests);
   assert.equal(descriptors.judge(runOf([{ name: 'sustained', ledger }])).status, 'inconclusive');
