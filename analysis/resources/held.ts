@@ -116,6 +116,16 @@ export function heldByProcess(samples: Samples, blocks: readonly Block[]): reado
   }));
 }
 
+/** How many processes the server had in each block, those that do not serve included. */
+export function processCounts(samples: Samples, blocks: readonly Block[]): readonly number[] {
+  const counts: number[][] = [];
+  for (const { atUs, processes } of samples) {
+    const block = blocks.findIndex(({ fromUs, toUs }) => atUs >= fromUs && atUs <= toUs);
+    if (block !== -1) put(counts, block, processes.length);
+  }
+  return mediansOf(counts);
+}
+
 function put(blocks: number[][], block: number, value: number): void {
   const values = blocks[block] ?? [];
   values.push(value);

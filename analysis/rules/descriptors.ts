@@ -2,7 +2,7 @@ import type { Status } from '../../contract/report/criteria.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { samplesOf } from '../interpret/run.ts';
 import { withoutSteadyLoad } from '../interpret/steady-load.ts';
-import { type Blocks, equalBlocks, type HeldByProcess, heldByProcess } from '../resources/held.ts';
+import { type Blocks, equalBlocks, type HeldByProcess, heldByProcess, processCounts } from '../resources/held.ts';
 import { minValues, type SteadyGrowth, steadyGrowth } from '../resources/steady-growth.ts';
 import { counted } from '../words.ts';
 import { undecidable, withoutProcesses } from './foreseen.ts';
@@ -14,17 +14,17 @@ export const descriptors: Rule<'descriptors'> = {
   title: 'Descriptors and threads',
   question: 'Does memory grow?',
   evidence:
-    'open files and threads of each process after each cycle of soak or memory-leak, else in equal parts of sustained, without the connections that the load holds open; how many files it may have open',
+    'open files and threads of each process, and how many processes there are, after each cycle of soak or memory-leak, else in equal parts of sustained, without the connections that the load holds open; how many files it may have open',
   thresholds: ({ descriptors: { minGrowth, nearLimit } }) => ({
     pass: 'no steady growth',
     warn: `steady growth by ${minGrowth} or more, or ${nearLimit * 100}% of the open files that a process may have`,
     fail: 'both',
   }),
-  faults: ['descriptors leak', 'threads leak', 'near the limit of open files'],
+  faults: ['descriptors leak', 'threads leak', 'processes leak', 'near the limit of open files'],
   advice: [
     'ls -l /proc/PID/fd: what kind grows, files, sockets or pipes?',
     'connections to Redis, a database or another service that are opened for a request and not closed, also when it fails',
-    'a thread or an executor that is made for each request, and never ended',
+    'a thread, an executor or a child process that is made for each request, and never ended',
   ],
   scenarios: ['sustained', 'memory-leak', 'soak'],
   unanswered: withoutSteadyLoad,
@@ -53,7 +53,8 @@ export const descriptors: Rule<'descriptors'> = {
     if (held.every(({ knowsConnections }) => !knowsConnections)) {
       return { status: 'not-run', summary: 'nothing was recorded of connections, and so of descriptors' };
     }
-    const judged = judgement(held, equal, { minGrowth, nearLimit });
+    const processes = steadyGrowth(processCounts(samples, equal.blocks));
+    const judged = judgement(held, equal, { minGrowth, nearLimit, processes });
     if (judged.status !== 'pass' || !held.some(isHidden)) return judged;
     return {
       ...judged,
@@ -73,10 +74,17 @@ interface Grown {
   readonly growth: SteadyGrowth;
 }
 
+interface Bounds {
+  readonly minGrowth: number;
+  readonly nearLimit: number;
+  /** Of how many processes the server has. */
+  readonly processes: SteadyGrowth | null;
+}
+
 function judgement(
   held: readonly HeldByProcess[],
   equal: Blocks,
-  { minGrowth, nearLimit }: { readonly minGrowth: number; readonly nearLimit: number },
+  { minGrowth, nearLimit, processes }: Bounds,
 ): Judgement {
   const growths = held.flatMap((process) =>
     (['descriptors', 'threads'] as const).flatMap((what): readonly Grown[] => {
@@ -86,9 +94,10 @@ function judgement(
   );
   const growing = growths.filter(({ growth }) => growth.isSteady && growth.grown >= minGrowth);
   const near = held.filter((each) => useOf(each) >= nearLimit);
+  const jobs = processes?.isSteady && processes.grown >= minGrowth ? [processes] : [];
   const measures = measuresOf(growing, held, equal);
   const evidence = growths.map((grown) => growthLine(grown, equal));
-  if (growing.length === 0 && near.length === 0) {
+  if (growing.length + jobs.length + near.length === 0) {
     if (growths.length === 0) {
       const summary = `no process lived through the ${minValues} times of ${equal.scenario} that a verdict needs`;
       return { status: 'inconclusive', summary, measures };
@@ -100,7 +109,11 @@ function judgement(
   }
   const isBoth = near.some((each) => growing.some(({ process, what }) => process === each && what === 'descriptors'));
   const status: Status = isBoth ? 'fail' : 'warn';
-  const summary = [...summariesOf(growing, equal), ...near.map(nearInWords)].join('; ');
+  const jobsInWords = jobs.map(
+    ({ slope, grown }) =>
+      `${Number(((100 * slope) / equal.perBlock).toPrecision(2))} processes more per 100 requests: +${Math.round(grown)} in ${equal.scenario}`,
+  );
+  const summary = [...summariesOf(growing, equal), ...jobsInWords, ...near.map(nearInWords)].join('; ');
   return { status, summary, measures, evidence };
 }
 

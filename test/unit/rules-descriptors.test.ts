@@ -118,6 +118,23 @@ test('descriptors: of a process that lived too short to be judged they need not 
   assert.equal(judgedWith(sustainedMs).status, 'inconclusive');
 });
 
+test('descriptors: children that are made for requests and never end are told, and those that end are not', () => {
+  const found = (childrenAt: (atMs: number) => number): Judgement => {
+    const server = serverOf(sustainedMs, (atMs) => ({
+      processes: [
+        processOf({ pid: 100, fileDescriptors: 25, threads: 11, connections: 0 }),
+        ...Array.from({ length: childrenAt(atMs) }, (_, n) => processOf({ pid: 200 + n, role: 'helper' })),
+      ],
+    }));
+    const ledger = ledgerOf(sustainedRequests);
+    return descriptors.judge(runOf([{ name: 'sustained', ledger, toMs: sustainedMs }], { server }));
+  };
+  const leaking = found((atMs) => Math.floor(atMs / 200));
+  assert.equal(leaking.status, 'warn', leaking.summary);
+  assert.match(leaking.summary, /^10 processes more per 100 requests: \+\d+ in sustained$/);
+  assert.equal(found((atMs) => 30 + (Math.floor(atMs / 200) % 7)).status, 'pass');
+});
+
 test('descriptors: without samples, requests, or what the system shows there is no pass', () => {
   const ledger = ledgerOf(sustainedRequests);
   assert.equal(descriptors.judge(runOf([{ name: 'sustained', ledger }])).status, 'inconclusive');
