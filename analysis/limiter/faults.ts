@@ -1,10 +1,10 @@
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import { modelOf } from '../interpret/kinds/models.ts';
-import { median } from '../statistics.ts';
+import { max, median } from '../statistics.ts';
 import { counted } from '../words.ts';
 import { maxAdmitted } from './bounds.ts';
 import type { IsolatedBurst } from './isolated-bursts.ts';
-import type { Doubled } from './seen.ts';
+import type { Seen } from './seen.ts';
 
 /** What the rule knows when it looks for a name. */
 export interface LimiterEvidence {
@@ -21,16 +21,16 @@ export interface LimiterEvidence {
   readonly wrongfulOnQuiet: number;
   readonly quietSent: number;
   readonly quietRecovered: number;
-  readonly doubled: Doubled;
+  readonly beyond: Seen['beyond'];
 }
 
-/** How many windows' worth was admitted in each window at a steady rate of twice the limit; null if that was not sent for long enough. */
-function windowsWorthOf({
-  limiter: { limit, windowMs },
-  doubled: { admitted, fromUs, toUs },
-}: LimiterEvidence): number | null {
-  const windows = (toUs - fromUs) / (windowMs * 1000);
-  return windows < 3 ? null : (admitted - limit) / (limit * (windows - 1));
+/** How many times the limit was admitted in each window at a steady rate beyond it, at most; null if none was sent for long enough. */
+function steadilyAdmitted({ limiter: { limit, windowMs }, beyond }: LimiterEvidence): number | null {
+  const times = Object.values(beyond).flatMap(({ admitted, fromUs, toUs }) => {
+    const windows = (toUs - fromUs) / (windowMs * 1000);
+    return windows < 3 ? [] : [(admitted - limit) / (limit * (windows - 1))];
+  });
+  return max(times);
 }
 
 /** A name for what admits too many; the bound alone decided that it does. */
@@ -87,7 +87,7 @@ export function nameOfExcess(evidence: LimiterEvidence): string {
 
 /** As behind a race, which lets bursts through; or behind several workers, if few connections carry the steady rate. */
 function keepsSteadily(evidence: LimiterEvidence): boolean {
-  const worth = windowsWorthOf(evidence);
+  const worth = steadilyAdmitted(evidence);
   return worth !== null && worth <= 1.15;
 }
 
@@ -107,11 +107,11 @@ export function nameOfThrottling(evidence: LimiterEvidence): string {
       : `its window does not end while requests go on, and each below the limit may renew it (an expiry set at every request?): ${throttled} throttled although capacity was available`;
   }
   // What counts refusals never recovers from twice the limit; a longer window or a slower refill does.
-  if (wrongfulAfterRefusals >= 0.9 * wrongful && (windowsWorthOf(evidence) ?? 0) < 0.5) {
+  if (wrongfulAfterRefusals >= 0.9 * wrongful && (steadilyAdmitted(evidence) ?? 0) < 0.5) {
     return `it counts throttled requests against the client: ${throttled} throttled although capacity was available, all after earlier throttling`;
   }
   const below = `throttles below the limit: ${throttled} throttled although capacity was available`;
-  const worth = windowsWorthOf(evidence);
+  const worth = steadilyAdmitted(evidence);
   if (worth === null || worth > 0.95) return below;
   return `${below}; at twice the limit about ${Math.round(worth * limiter.limit)} are admitted in ${limiter.windowMs} ms: its window is longer, or its refill slower`;
 }

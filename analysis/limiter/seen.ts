@@ -42,19 +42,23 @@ export interface Seen {
   readonly quietSent: number;
   /** Of these: admitted after one was throttled. */
   readonly quietRecovered: number;
-  /** At a steady rate of twice the limit. */
-  readonly doubled: Doubled;
+  /** At steady rates of twice the limit and more, each on a webhook of its own. */
+  readonly beyond: Readonly<Record<SteadyRole, SteadyRate>>;
   readonly limited: number;
   readonly decisive: number;
   readonly maxWithinWindow: number;
 }
 
-/** What was admitted at a steady rate of twice the limit, and in which time; the time is negative if that was not sent. */
-export interface Doubled {
+type SteadyRole = 'limiter.double' | 'limiter.noisy';
+
+/** What was admitted at a steady rate, and in which time; the time is negative if that was not sent. */
+export interface SteadyRate {
   readonly admitted: number;
   readonly fromUs: number;
   readonly toUs: number;
 }
+
+const notSent: SteadyRate = { admitted: 0, fromUs: Number.POSITIVE_INFINITY, toUs: Number.NEGATIVE_INFINITY };
 
 /** What is folded while the ledgers are read. */
 interface Totals extends Seen {
@@ -65,7 +69,7 @@ interface Totals extends Seen {
   wrongfulAfterRefusals: number;
   quietSent: number;
   quietRecovered: number;
-  doubled: Doubled;
+  readonly beyond: Record<SteadyRole, SteadyRate>;
   limited: number;
   decisive: number;
   maxWithinWindow: number;
@@ -114,7 +118,7 @@ function noTotals(even: boolean): Totals {
     wrongfulByRole: new Map(),
     quietSent: 0,
     quietRecovered: 0,
-    doubled: { admitted: 0, fromUs: Number.POSITIVE_INFINITY, toUs: Number.NEGATIVE_INFINITY },
+    beyond: { 'limiter.double': notSent, 'limiter.noisy': notSent },
     limited: 0,
     decisive: 0,
     maxWithinWindow: 0,
@@ -148,9 +152,9 @@ function addRoles(totals: Totals, { ledger, indices }: Count, { wrongfulByRole }
       if (isAdmitted && wasThrottled) totals.quietRecovered += 1;
       wasThrottled ||= ledger.outcomeOf(at) === 'limited';
     }
-    if (role !== 'limiter.double') continue;
-    const { admitted, fromUs, toUs } = totals.doubled;
-    totals.doubled = {
+    if (role !== 'limiter.double' && role !== 'limiter.noisy') continue;
+    const { admitted, fromUs, toUs } = totals.beyond[role];
+    totals.beyond[role] = {
       admitted: admitted + (isAdmitted ? 1 : 0),
       fromUs: Math.min(fromUs, ledger.sendUs(at)),
       toUs: Math.max(toUs, ledger.endUs(at)),
