@@ -154,6 +154,19 @@ describe('the ends of workers of servers of others', { concurrency: 3 }, () => {
     assert.equal(measure(outcome, 'graceful-ends'), 1, told(outcome));
   });
 
+  test('gunicorn: workers that exit with 0 in a request crash', async () => {
+    const outcome = await watch({ command: gunicorn('-w', '2', 'ending_server:app') }, async (server) => {
+      for (let n = 1; n <= 2; n += 1) {
+        await workers(server);
+        await server.ask('/exit/0');
+        await ends(server, n);
+      }
+    });
+    // Who ended by which code the kernel tells root alone; without it nothing says why.
+    assert.equal(outcome.judgement.status, 'fail', told(outcome));
+    assert.equal(measure(outcome, 'crashes'), 2, told(outcome));
+  });
+
   test('gunicorn: children that workers fork for jobs are no workers', async () => {
     const outcome = await watch(
       { command: gunicorn('-w', '2', '--threads', '4', 'ending_server:app') },
