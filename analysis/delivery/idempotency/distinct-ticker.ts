@@ -1,7 +1,15 @@
 import { sharedId } from '../../../contract/plan/signal-id.ts';
 import { keyInWords } from '../../../contract/profile/idempotency-key.ts';
 import { allWithinTtl } from '../ttl.ts';
-import { isRefusedRepeat, nothing, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
+import {
+  haveOwnEffects,
+  isRefusedRepeat,
+  nothing,
+  type ProbeInput,
+  type ProbeResult,
+  shareOf,
+  tells,
+} from './probe.ts';
 
 /** Signals that share an id and differ in one other identifying field, named `<id>~<field>`: both must be accepted. */
 export function probeUnlike({ ledger, profile, life, signals }: ProbeInput): ProbeResult {
@@ -20,6 +28,7 @@ export function probeUnlike({ ledger, profile, life, signals }: ProbeInput): Pro
     if (unlike.length < 2 || !allWithinTtl(ledger, unlike, life)) continue;
     if (!unlike.every((at) => tells(ledger, at) || isRefusedRepeat(ledger, at))) continue;
     n += 1;
+    if (haveOwnEffects(ledger, unlike)) continue;
     // A replay shows by its body: the answer to the other signal.
     const hashes = new Set(unlike.map((at) => ledger.answerHashOf(at)));
     const isReplay = ledger.replays === 'distinguishable' && !hashes.has(0) && hashes.size < unlike.length;

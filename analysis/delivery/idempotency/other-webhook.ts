@@ -4,7 +4,15 @@ import { secondTenantAdvice } from '../../../contract/profile/second-tenant.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { allWithinTtl } from '../ttl.ts';
 import { isNoticedChange } from './changed-payload.ts';
-import { isRefusedRepeat, nothing, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
+import {
+  haveOwnEffects,
+  isRefusedRepeat,
+  nothing,
+  type ProbeInput,
+  type ProbeResult,
+  shareOf,
+  tells,
+} from './probe.ts';
 
 interface Pairs {
   /** The two were taken for one signal. */
@@ -91,6 +99,7 @@ const isRefused = (ledger: Ledger, at: number): boolean => isRefusedRepeat(ledge
 
 /** Null where two equal answers may be a replay, or tell nothing but the id. */
 function areTakenForOne(ledger: Ledger, pair: readonly number[]): boolean | null {
+  if (haveOwnEffects(ledger, pair)) return false;
   // A second that is refused was taken for the first one with another address.
   if (pair.some((at) => ledger.outcomeOf(at) === 'duplicate' || isRefused(ledger, at))) return true;
   const hashes = new Set(pair.map((at) => ledger.answerHashOf(at)));

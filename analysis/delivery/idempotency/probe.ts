@@ -52,3 +52,12 @@ export function tells(ledger: Ledger, at: number): boolean {
     outcome === 'accepted' || (outcome === 'duplicate' && !(ledger.isReplay(at) && ledger.replays === 'ambiguous'))
   );
 }
+
+/** Each is a signal of its own and was processed on its own webhook: none was taken for another, whatever the answers look like. */
+export function haveOwnEffects(ledger: Ledger, requests: readonly number[]): boolean {
+  const signals = new Set(requests.map((at) => ledger.signalOf(at)));
+  return (
+    signals.size === requests.length &&
+    requests.every((at) => ledger.isReadBack(ledger.webhookOf(at)) && ledger.effects(ledger.signalOf(at)) > 0)
+  );
+}
