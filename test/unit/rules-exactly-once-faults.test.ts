@@ -148,6 +148,15 @@ test('a race shows at an instant, whatever else holds, and the TTL is not blamed
   assert.doesNotMatch(text, /TTL (shorter|longer) than declared/);
 });
 
+test('keys that outlive the TTL anyway are not said to be prolonged by a repeat', () => {
+  for (const ttlFactor of [1.4, 100]) {
+    const { text } = judged('idempotency', idempotency(3), { ttlFactor });
+    assert.match(text, /TTL longer than declared/);
+    assert.doesNotMatch(text, /prolong/);
+  }
+  assert.match(judged('idempotency', idempotency(3), { refreshes: true }).text, /a repeat prolongs the TTL/);
+});
+
 test('a healthy server: every remark is there, with its n', () => {
   const { status, text } = judged('idempotency', idempotency(5));
   assert.equal(status, 'pass', text);
