@@ -21,6 +21,8 @@ interface Known {
   /** When it was first seen. */
   readonly parentPid: number;
   role: ProcessRole;
+  /** It was met so soon after its start that it may have been about to run another program. */
+  readonly isYoung: boolean;
   /** Null until its sockets were seen. */
   isReached: boolean | null;
 }
@@ -33,6 +35,9 @@ const fullScanMs = 5000;
 
 /** Ticks since boot at which this process started: the zero of ages, whatever a container says of the uptime. */
 const ownStartTicks = readStat(process.pid)?.startTicks ?? 0;
+
+/** A child that is younger may be about to run another program. */
+const youngMs = 1000;
 
 const ageMs = (startTicks: number): number =>
   process.uptime() * 1000 + ((ownStartTicks - startTicks) / ticksPerSecond) * 1000;
@@ -195,7 +200,7 @@ export class ProcessTree {
     this.#known = new Map();
     for (const stat of stats) {
       const known = before.get(stat.pid);
-      this.#known.set(stat.pid, known?.startTicks === stat.startTicks ? known : meet(stat));
+      this.#known.set(stat.pid, known?.startTicks === stat.startTicks ? grownUp(known, stat) : meet(stat));
     }
     for (const [pid, known] of before) {
       if (this.#known.has(pid)) continue;
@@ -210,7 +215,16 @@ export class ProcessTree {
 
 function meet({ pid, startTicks, name, parentPid }: ProcStat): Known {
   const words = commandLine(pid);
-  return { startTicks, kind: kindOf(words), label: labelOf(name, words), parentPid, role: 'helper', isReached: null };
+  const isYoung = ageMs(startTicks) < youngMs;
+  const label = labelOf(name, words);
+  return { startTicks, kind: kindOf(words), label, parentPid, isYoung, role: 'helper', isReached: null };
+}
+
+/** A child that was met between fork and exec had its parent's command line. */
+function grownUp(known: Known, stat: ProcStat): Known {
+  if (!known.isYoung || ageMs(known.startTicks) < youngMs) return known;
+  const { role, parentPid, isReached } = known;
+  return { ...meet(stat), role, parentPid, isReached };
 }
 
 /** A master of the same program may hand connections on over any socket; to another program it hands the listening one, or none. */

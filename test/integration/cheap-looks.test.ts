@@ -83,6 +83,21 @@ test('open files are those of the look at connections: what opens later is in ne
   }
 });
 
+test('a child that is met before it runs its own program is known by that later', async () => {
+  const parent = spawn('bash', ['-c', '(sleep 0.5; exec -a tracker sleep 60) & wait'], { stdio: 'ignore' });
+  children.push(parent);
+  await once(parent, 'spawn');
+  const { pid } = parent;
+  assert.ok(pid !== undefined);
+  const tree = new ProcessTree([pid]);
+  const labels = (): readonly string[] => tree.look(performance.now()).map(({ label }) => label);
+  while (labels().length < 2) await sleep(20);
+  assert.equal(labels()[1], 'bash');
+  for (const startMs = Date.now(); labels()[1] === 'bash' && Date.now() - startMs < 10_000; ) await sleep(100);
+  assert.equal(labels()[1], 'tracker');
+  for (const { stat } of tree.look(performance.now()).toReversed()) process.kill(stat.pid, 'SIGKILL');
+});
+
 test('a stat that stays open says what one that is opened anew says, and nothing of a process that has ended', async () => {
   const stats = new KeptStats();
   const one = await child();
