@@ -8,7 +8,7 @@ import { run } from 'node:test';
 import { spec as Spec } from 'node:test/reporters';
 import timing from './timing-reporter.mjs';
 
-const fileLimitMs = 1_500_000;
+const fileLimitMs = 600_000;
 
 const [name, results, filesAtATime, ...files] = process.argv.slice(2);
 const tests = run({ files, concurrency: Number(filesAtATime), timeout: fileLimitMs });

@@ -65,7 +65,9 @@ export class UnreadWebhooks {
    * @returns for each webhook that cannot be relied on, why.
    */
   settle(lost: Tally, isThirdParty: boolean, isForAll: boolean): readonly string[] {
-    const incomplete = this.sentTo().filter((webhook) => !this.ledger.isReadBack(webhook)).length;
+    const incomplete = this.sentTo().filter(
+      (webhook) => !this.ledger.isReadBack(webhook) && !this.ledger.cutOff.has(webhook),
+    ).length;
     const why =
       undrained(drainSeen(this.ledger)) ??
       `read-back of ${counted(incomplete, 'webhook')} incomplete or did not stabilize`;
@@ -81,6 +83,7 @@ export class UnreadWebhooks {
     }
     /** Webhooks by the number of entries at which they end. */
     const cutOff = new Map<number, readonly number[]>();
+    for (const [webhook, entries] of this.ledger.cutOff) cutOff.set(entries, [...(cutOff.get(entries) ?? []), webhook]);
     for (const [webhook, seen] of this.webhooks) {
       if (this.looksCutOff(webhook, seen)) {
         const entries = this.ledger.readbacks.get(webhook) ?? 0;

@@ -2,10 +2,12 @@ import { PhaseIndex } from '../../contract/plan/phase-index.ts';
 import type { Plan } from '../../contract/plan/plan.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Ledger } from '../journal/ledger.ts';
+import { withoutCutOffLists } from './cut-off-lists.ts';
 import { resolveReplays } from './replays.ts';
 import { joinSharedKeys } from './shared-keys.ts';
 
 /** A ledger that says what each request was for, and which answers are replays. */
 export function interpretedLedger(ledger: Ledger, plan: Plan, profile: TargetProfile): Ledger {
-  return resolveReplays(joinSharedKeys(ledger.as({ phases: new PhaseIndex([plan]) }), profile), profile);
+  const joined = joinSharedKeys(ledger.as({ phases: new PhaseIndex([plan]) }), profile);
+  return resolveReplays(withoutCutOffLists(joined), profile);
 }

@@ -70,9 +70,13 @@ export class Ledger {
   get readbacks(): Map<number, number> {
     return this.rows.readbacks;
   }
-  /** Its read-back settled, and as many effects are here as it had. */
+  /** Its read-back settled, it is not cut off, and as many effects are here as it had. */
   isReadBack(webhook: number): boolean {
-    return this.readbacks.get(webhook) === (this.effectsByWebhook.get(webhook) ?? 0);
+    return !this.cutOff.has(webhook) && this.readbacks.get(webhook) === (this.effectsByWebhook.get(webhook) ?? 0);
+  }
+  /** Webhook → number of entries at which its read-back list is cut off. */
+  get cutOff(): Meaning['cutOff'] {
+    return this.meaning.cutOff;
   }
   /** Webhook → effects that are here; fewer or more than its read-back says is damage. */
   get effectsByWebhook(): Map<number, number> {

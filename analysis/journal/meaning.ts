@@ -15,6 +15,8 @@ export interface Meaning {
   readonly replayed: Column | null;
   /** Null where each signal is one by itself. */
   readonly same: SameSignals | null;
+  /** Webhook → number of entries at which its read-back list is cut off: see interpret/cut-off-lists.ts. */
+  readonly cutOff: ReadonlyMap<number, number>;
   /** Outcomes that were not recorded, to ask what else would look alike; null: what was recorded. */
   readonly imagined: ReadonlyMap<number, RecordedOutcome> | null;
 }
@@ -32,5 +34,6 @@ export const asRecorded: Meaning = {
   replays: 'as-recorded',
   replayed: null,
   same: null,
+  cutOff: new Map(),
   imagined: null,
 };

@@ -195,15 +195,18 @@ test('a server that a shell starts: the shell and the server are roots, and its 
   const script = join(import.meta.dirname, '..', 'fixtures', 'spawn-workers.py');
   const shell = start('bash', ['-c', `python3 ${script} ${port}; true`]);
   const tree = new ProcessTree([shell.pid ?? 0]);
-  await until('its workers are known', () => {
-    const roles = tree.look(performance.now()).map(({ role }) => role);
-    return (
-      roles.filter((role) => role === 'root').length >= 2 && roles.filter((role) => role === 'worker').length === 2
-    );
-  });
-  const servers = rootsOnPort({ port, ip: null });
-  shell.kill('SIGKILL');
-  for (const server of servers) process.kill(server, 'SIGKILL');
+  try {
+    await until('its workers are known', () => {
+      const roles = tree.look(performance.now()).map(({ role }) => role);
+      return (
+        roles.filter((role) => role === 'root').length >= 2 && roles.filter((role) => role === 'worker').length === 2
+      );
+    });
+  } finally {
+    const servers = rootsOnPort({ port, ip: null });
+    shell.kill('SIGKILL');
+    for (const server of servers) process.kill(server, 'SIGKILL');
+  }
 });
 
 test('a proxy that only passes connections on is not taken for the server', async () => {

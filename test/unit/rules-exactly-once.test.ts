@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { withoutCutOffLists } from '../../analysis/interpret/cut-off-lists.ts';
 import { resolveReplays } from '../../analysis/interpret/replays.ts';
 import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
 import { gapPhase } from '../../contract/plan/repeats.ts';
@@ -314,6 +315,39 @@ test('exactly once: a list that is cut off at a round number is no loss, one wit
     ).text,
     /80 lost of 180 signals/,
   );
+});
+
+test('exactly once: lists that all end at one number are cut off, whatever the number; what one moment lost is lost', () => {
+  const webhooks = [0, 1, 2];
+  const listed = 25;
+  /** Sixty signals to each webhook; the first of each is accepted anew at the end, past its TTL. */
+  const sent = (webhook: number, fromMs: number): readonly MadeRequest[] => [
+    ...Array.from({ length: 60 }, (_, n) =>
+      at(fromMs + n * 200, 'accepted', { signal: `tag-${webhook}-${n}`, webhook }),
+    ),
+    at(fromMs + 60 * 200, 'accepted', { signal: `tag-${webhook}-0`, webhook }),
+  ];
+  const having = (apartMs: number, isListed: (n: number, webhook: number) => boolean) => {
+    const effects = webhooks.flatMap((webhook) =>
+      Array.from({ length: 60 }, (_, n) => [`tag-${webhook}-${n}`, isListed(n, webhook) ? 1 : 0] as const),
+    );
+    const ledger = ledgerOf(
+      webhooks.flatMap((webhook) => sent(webhook, webhook * apartMs)),
+      Object.fromEntries(effects),
+    );
+    return judged('hft', resolveReplays(withoutCutOffLists(ledger), builtInProfiles.embedded));
+  };
+  const isNewest = (n: number): boolean => n === 0 || n > 60 - listed;
+  const cut = having(6000, isNewest);
+  assert.equal(cut.status, 'inconclusive', cut.text);
+  assert.match(cut.text, /read-back of webhook 0 and 2 others looks cut off at 25 entries: see readback\.next/);
+  assert.doesNotMatch(cut.text, /lost:|wrongly suppressed:/);
+  const atOneMoment = having(0, isNewest);
+  assert.equal(atOneMoment.status, 'fail', atOneMoment.text);
+  const unequal = having(6000, (n, webhook) => n === 0 || n > 60 - listed - webhook);
+  assert.equal(unequal.status, 'fail', unequal.text);
+  const holes = having(6000, (n) => n % 2 === 0 || n > 60 - listed);
+  assert.equal(holes.status, 'fail', holes.text);
 });
 
 test('exactly once: a target without read-back cannot pass, but can fail on its answers', () => {
