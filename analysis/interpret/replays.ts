@@ -3,6 +3,7 @@ import { Column } from '../journal/column.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { forEachSignal } from './attempts.ts';
 import { borrowedAnswers } from './borrowed-answers.ts';
+import { areEffectsBefore } from './effect-clock.ts';
 
 /**
  * If the profile knows a duplicate by its body alone, which is that of the first acceptance again, k6 could not tell it:
@@ -37,7 +38,7 @@ export function resolveReplays(ledger: Ledger, profile: TargetProfile): Ledger {
 
 /**
  * A target that answers a repeat with the first answer again, which the profile does not say: if a signal has no more effects than it
- * got different answers, those that came again had none of their own. Only where read-back is complete.
+ * got different answers, or all of them came before, those that came again had none of their own. Only where read-back is complete.
  */
 function undeclaredReplays(ledger: Ledger): Ledger {
   const replayed = new Column(Uint8Array);
@@ -46,7 +47,10 @@ function undeclaredReplays(ledger: Ledger): Ledger {
     if (attempts.length === 1 || !attempts.every((at) => ledger.isReadBack(ledger.webhookOf(at)))) return;
     const { again, different } = repeatedAnswers(ledger, attempts);
     const effects = ledger.effects(signal);
-    if (again.length === 0 || effects === 0 || effects > different) return;
+    const [first] = again;
+    if (first === undefined || effects === 0) return;
+    // What is processed more often than it was answered anew was processed twice by itself, if that was before it came again.
+    if (effects > different && !areEffectsBefore(ledger, signal, first)) return;
     found = true;
     for (const at of again) replayed.set(at, 1);
   });

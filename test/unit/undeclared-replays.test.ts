@@ -56,6 +56,32 @@ test('the same answer twice, and processed twice', () => {
   assert.match(text, /^20 processed twice of 20 signals/);
 });
 
+test('processed twice by itself, long before it came again: the repeat is a duplicate', () => {
+  /** Of forty signals a few have a second effect, so long after the first request. */
+  const judgedWith = (secondMs: number) => {
+    const keys = Array.from({ length: 40 }, (_, n) => n);
+    const requests = keys.flatMap((n) =>
+      [0, 4000].map(
+        (afterMs): MadeRequest => ({
+          ...{ atMs: n * 20 + afterMs, signal: `tag-${n}`, outcome: 'accepted', answerHash: 100 + n },
+        }),
+      ),
+    );
+    const ledger = ledgerOf(requests, Object.fromEntries(keys.map((n) => [`tag-${n}`, 0])));
+    const startedUs = ledger.sendUs(0);
+    for (const n of keys) {
+      ledger.addEffect(`tag-${n}`, 0, startedUs + 1000 * (n * 20 + 1));
+      if (n % 10 === 3) ledger.addEffect(`tag-${n}`, 0, startedUs + 1000 * (n * 20 + secondMs));
+    }
+    ledger.readbacks.set(0, ledger.effectCount);
+    const read = resolveReplays(ledger, profile);
+    return Array.from({ length: read.length }, (_, at) => read.outcomeOf(at)).filter((how) => how === 'duplicate')
+      .length;
+  };
+  assert.equal(judgedWith(2), 40);
+  assert.equal(judgedWith(4002), 36);
+});
+
 test('accepted three times, two of them within one TTL: two effects are none too many, three are', () => {
   const answers = [accepted(0), accepted(700), accepted(1500)];
   const two = judged(answers, 2);

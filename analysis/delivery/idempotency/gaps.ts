@@ -1,5 +1,6 @@
 import { keyLifeInWords } from '../../../contract/profile/key-life.ts';
 import type { Measure } from '../../../contract/report/report.ts';
+import { areEffectsBefore } from '../../interpret/effect-clock.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { longestGapUs, shortestGapUs, surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
 import { type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
@@ -111,8 +112,11 @@ function countsOf(
 /** Where the answers of a signal and its one repeat are alike, what was processed may tell; null if it does not. */
 function isDuplicateByEffects(ledger: Ledger, repeat: number): boolean | null {
   const isComplete = ledger.isReadBack(ledger.webhookOf(repeat));
-  const effects = ledger.effects(ledger.signalOf(repeat));
-  return isComplete && (effects === 1 || effects === 2) ? effects === 1 : null;
+  const signal = ledger.signalOf(repeat);
+  const effects = ledger.effects(signal);
+  if (!isComplete || effects < 1 || effects > 2) return null;
+  // A server may have processed the first one twice.
+  return effects === 1 || areEffectsBefore(ledger, signal, repeat);
 }
 
 function narrow(
@@ -153,7 +157,9 @@ function nameOfEarly(range: TtlRange, { idempotency }: ProbeInput, isAnyRecogniz
   if (!isAnyRecognized && range.recognizedUs <= 0) return 'no repeat within the TTL is recognized';
   return isOneTtl(range)
     ? `TTL shorter than declared (${ttlInWords(range)}; declared ${keyLifeInWords(idempotency)})`
-    : `repeats within the TTL of ${keyLifeInWords(idempotency)} taken as new`;
+    : idempotency.kind === 'ttl' && idempotency.ttlMs !== null
+      ? `repeats within the TTL of ${keyLifeInWords(idempotency)} taken as new`
+      : 'repeats taken as new, although keys are kept for ever';
 }
 
 function nameOfLate(range: TtlRange, { idempotency }: ProbeInput): string {

@@ -1,5 +1,5 @@
 import { lazy } from '../../../contract/profile/lazy.ts';
-import { forEachSignal } from '../../interpret/attempts.ts';
+import { minServerOffsetUs } from '../../interpret/effect-clock.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 
 /**
@@ -10,8 +10,8 @@ import type { Ledger } from '../../journal/ledger.ts';
  *     sent |------ decided ------ effect 1 ... decided ------ effect 2 ------| read back
  *          [<--------------- no longer than this -------------->]
  *
- * Where the server tells when it processed, the end is its last effect. Its clock is placed by signals that were sent once and
- * accepted: of those the effect comes before the end of the answer, or, where a server processes later, after it.
+ * Where the server tells when it processed, the end is its last effect. Its clock is placed by signals with one effect, whose
+ * first request was accepted: the effect comes before the end of that answer, or, where a server processes later, after it.
  */
 export class DecisionSpan {
   private readonly ledger: Ledger;
@@ -21,7 +21,7 @@ export class DecisionSpan {
   constructor(ledger: Ledger) {
     this.ledger = ledger;
     this.readBackUs = lazy(() => readBackEnd(ledger));
-    this.clockUs = lazy(() => minOffset(ledger));
+    this.clockUs = lazy(() => minServerOffsetUs(ledger));
   }
 
   /** @param attempts in order of sending. */
@@ -44,24 +44,4 @@ function readBackEnd(ledger: Ledger): number {
     if (ledger.purposeOf(at) === 'readback') endUs = Math.max(endUs, ledger.endUs(at));
   }
   return endUs === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : endUs;
-}
-
-/** Fewer signals do not place a clock. */
-const minPlaced = 5;
-
-/**
- * The least that the server's clock is ahead of the generator's, or 0 if that is less: a server that processes later looks as if
- * its clock were ahead. Null where too few signals tell.
- */
-function minOffset(ledger: Ledger): number | null {
-  let minUs = 0;
-  let placed = 0;
-  forEachSignal(ledger, ([at, ...others], signal) => {
-    if (at === undefined || others.length > 0 || ledger.outcomeOf(at) !== 'accepted') return;
-    const toldUs = ledger.effectTimes.toldUsOf(signal);
-    if (toldUs === 0 || ledger.effects(signal) !== 1) return;
-    placed += 1;
-    minUs = Math.min(minUs, toldUs - ledger.endUs(at));
-  });
-  return placed < minPlaced ? null : minUs;
 }
