@@ -9,6 +9,9 @@ const minShareInTime = 0.2;
 /** A window that admits so many times its bound around an edge doubles. */
 const doubles = 1.5;
 
+/** As many times its bound, at the least, as shows. */
+const clearly = 1.2;
+
 /** How many offsets of the boundary probe took place as planned. */
 export interface BoundaryOffsets {
   readonly planned: number;
@@ -31,29 +34,41 @@ export function missedBoundary(run: Run, limiter: DeclaredLimiter): BoundaryOffs
   let inTime = 0;
   for (const indices of ledger.signalsByWebhook().values()) {
     const own = indices.filter((at) => ledger.roleOf(at) === 'limiter.boundary');
-    inTime += offsetsInTime(ledger, own, schedule);
+    inTime += offsetsInTime(ledger, own, schedule, limiter);
   }
   return inTime < minShareInTime * planned ? { planned, inTime } : null;
 }
 
 /**
- * Of one webhook: the signals before the instant and those after it were sent apart, and all of them were answered within a window.
+ * Of one webhook: all signals of the offset were answered within a window, and those before the instant were sent apart from those after it,
+ * or so many lie on each side of the end of the priming request's window that one which doubles there would admit clearly too many. A
+ * large limit is sent by few VUs, whose two groups run into each other.
  * @param indices in order of sending; each offset begins with its priming request.
  */
 export function offsetsInTime(
   ledger: Ledger,
   indices: Uint32Array,
   { atOnce, windowMs, halfGapMs }: Pick<BoundarySchedule, 'atOnce' | 'windowMs' | 'halfGapMs'>,
+  limiter: DeclaredLimiter,
 ): number {
   const sendUs = (n: number): number => ledger.sendUs(indices[n] ?? 0);
+  const enough = clearly * maxAdmitted(limiter, windowMs);
   let inTime = 0;
   for (let first = 1; first + 2 * atOnce <= indices.length; first += 1) {
-    if (sendUs(first + atOnce) - sendUs(first + atOnce - 1) < halfGapMs * 1000) continue;
+    const isApart = sendUs(first + atOnce) - sendUs(first + atOnce - 1) >= halfGapMs * 1000;
     const both = indices.subarray(first, first + 2 * atOnce);
+    const edgeUs = sendUs(first - 1) + windowMs * 1000;
+    if (!isApart && doubledAround(ledger, both, edgeUs, limiter) < enough) continue;
     const lastUs = both.reduce((last, at) => Math.max(last, ledger.endUs(at)), 0);
     if (lastUs - sendUs(first) >= windowMs * 1000) continue;
     inTime += 1;
     first += 2 * atOnce - 1;
   }
   return inTime;
+}
+
+/** What a window of N would admit of these before its edge, and the next one after it. */
+function doubledAround(ledger: Ledger, signals: Uint32Array, edgeUs: number, { limit }: DeclaredLimiter): number {
+  const before = signals.reduce((count, at) => count + (ledger.sendUs(at) < edgeUs ? 1 : 0), 0);
+  return Math.min(before, limit) + Math.min(signals.length - before, limit);
 }
