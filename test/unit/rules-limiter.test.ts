@@ -156,7 +156,7 @@ test('one count for all webhooks, where each should have its own, blocks the qui
   assert.match(parts?.map((part) => part.summary).join('\n') ?? '', /isolation: .* throttled on the noisy webhook/);
 });
 
-test('a boundary probe that a busy generator sent too late leaves a limiter open that may double', () => {
+test('a boundary probe that a busy generator sent too late is told: a window that doubles would pass', () => {
   const profile = profileOf('sliding', defaultTraffic);
   const late = (sent: ReturnType<typeof rateLimitTraffic>) =>
     sent.map((one) =>
@@ -176,7 +176,7 @@ test('a boundary probe that a busy generator sent too late leaves a limiter open
   const doubles = () => healthyLimiters['fixed-from-first-hit'](limit, windowMs, limit, 0);
   for (const ask of [() => sliding(limit), doubles]) {
     const { status, summary, parts } = found(ask);
-    assert.equal(status, 'inconclusive', summary);
+    assert.equal(status, 'pass', summary);
     assert.match(summary, /around the edges of windows it was hardly tested: 0 of \d+ offsets/);
     const boundary = parts?.find((part) => part.summary.startsWith('boundary'));
     assert.equal(boundary?.status, 'inconclusive');
