@@ -34,8 +34,9 @@ export class OwnConnections {
       const seen = known?.startTicks === startTicks ? known : { ...unseen, startTicks, bornWith: inodes };
       const now = new Set([...inodes].filter((inode) => !seen.bornWith.has(inode)));
       seen.hasServed ||= now.size > 0;
-      seen.holds ||= [...now].some((inode) => seen.newLast.has(inode));
-      if (seen.newLast.size > 0 && ![...now].some((inode) => seen.newLast.has(inode))) seen.looksWithShort += 1;
+      const isKept = [...now].some((inode) => seen.newLast.has(inode));
+      seen.holds ||= isKept;
+      if (seen.newLast.size > 0 && !isKept) seen.looksWithShort += 1;
       seen.newLast = now;
       this.#seen.set(pid, seen);
     }

@@ -95,7 +95,8 @@ export class ProcessSampler {
     const { stat, atMs } = process;
     const isCpuDue = same === null || isDue(atMs - same.atMs, cpuOverMs);
     const isBoundsDue = same === null || isDue(nowMs - same.boundsAtMs, boundsEveryMs);
-    const isLookDue = same === null || isDue(nowMs - same.lookedAtMs, lookMs);
+    const isAsked = (this.filesBesides.get(stat.pid) ?? null) !== null;
+    const isLookDue = same === null || (!isAsked && isDue(nowMs - same.lookedAtMs, lookMs));
     if (same !== null && !isCpuDue && !isBoundsDue && !isLookDue) return same;
     return {
       startTicks: stat.startTicks,
