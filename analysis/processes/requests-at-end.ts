@@ -1,4 +1,5 @@
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import { lazy } from '../../contract/profile/lazy.ts';
 import type { Run } from '../interpret/run.ts';
 import { coverHalf } from '../interpret/spans.ts';
 import { starvedSpans } from '../interpret/starvation.ts';
@@ -85,18 +86,19 @@ export class RequestsAtEnd {
   readonly #ledgers: readonly { readonly name: ScenarioName; readonly ledger: Ledger }[];
   /** By their ends. */
   readonly #failed: readonly Failed[];
-  readonly #last: LastOnes;
+  readonly #last: () => LastOnes;
 
   constructor(run: Pick<Run, 'scenarios' | 'servers'>) {
     const full = starvedSpans(run);
     this.#ledgers = run.scenarios.flatMap(({ name, ledger }) => (ledger === null ? [] : [{ name, ledger }]));
-    this.#last = lastOnesOf(this.#ledgers.map(({ ledger }) => ledger));
+    this.#last = lazy(() => lastOnesOf(this.#ledgers.map(({ ledger }) => ledger)));
     this.#failed = this.#ledgers.flatMap(({ ledger }) => failedIn(ledger, full)).toSorted((a, b) => a.endUs - b.endUs);
   }
 
   /** Whether requests were sent later, and none succeeded any more. */
   failTillTheEnd(fromUs: number): boolean {
-    return this.#last.failedUs > fromUs && this.#last.succeededUs < fromUs;
+    const { failedUs, succeededUs } = this.#last();
+    return failedUs > fromUs && succeededUs < fromUs;
   }
 
   /**
