@@ -1,15 +1,10 @@
+import { minDropped, roundLength } from '../interpret/cut-off-lists.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { none } from '../journal/ledger-rows.ts';
 import { counted } from '../words.ts';
 import { drainSeen, undrained } from './drain.ts';
 import type { DrawSignal } from './signal-picture.ts';
 import type { Tally } from './tally.ts';
-
-/** Servers that cut a list off mostly do so at a round number. */
-const roundLength = 50;
-
-/** The oldest entries that a list with a counter beside it has dropped; fewer may as well have been lost. */
-const minDropped = 10;
 
 /** As many as a tally names. Of a server that loses everything there are millions. */
 const maxTexts = 5;

@@ -2,9 +2,9 @@ import type { Ledger } from '../journal/ledger.ts';
 import { forEachSignal } from './attempts.ts';
 
 /** Servers that cut a list off mostly do so at a round number. */
-const roundLength = 50;
+export const roundLength = 50;
 /** The oldest entries that a list has dropped; fewer may as well have been lost. */
-const minDropped = 10;
+export const minDropped = 10;
 
 /** What one webhook's list lacks, and what it has, by the last acceptance of each signal: it may be the one that was processed. */
 interface Listed {
@@ -22,8 +22,9 @@ interface Listed {
  */
 export function withoutCutOffLists(ledger: Ledger): Ledger {
   const lists = listsOf(ledger);
-  const older = [...lists].filter(([, { missing, ...list }]) => missing > 0 && list.missingToUs <= list.presentFromUs);
-  const dropping = older.filter(([, { missing }]) => missing >= minDropped);
+  const dropping = [...lists].filter(
+    ([, { missing, missingToUs, presentFromUs }]) => missing >= minDropped && missingToUs <= presentFromUs,
+  );
   const longest = [...lists.values()].reduce((most, { entries }) => Math.max(most, entries), 0);
   const atLongest = dropping.filter(([, { entries }]) => entries === longest);
   const areAlike = atLongest.length > 1 && !haveOneMoment(atLongest.map(([, list]) => list));
