@@ -7,10 +7,12 @@ import type { TargetProfile } from '../profile/profile.ts';
 /** The secret with another character; `place` counts from the end of the prefix that is no part of a key. */
 export function alteredSecret({ secret: declared }: TargetProfile, secret: string, place: 0 | 1 = 0): string {
   const prefix = declared.in === 'signature' && secret.startsWith(declared.key.prefix) ? declared.key.prefix.length : 0;
-  const at = Math.min(prefix + place, Math.max(prefix, secret.length - 1));
-  // Whoever compares without regard to case must see a difference, too.
-  const other = /a/i.test(secret.charAt(at)) ? 'b' : 'a';
-  return `${secret.slice(0, at)}${other}${secret.slice(at + 1)}`;
+  return withAnotherAt(secret, Math.min(prefix + place, Math.max(prefix, secret.length - 1)));
+}
+
+/** The text with another character there: whoever compares without regard to case must see a difference, too. */
+export function withAnotherAt(text: string, at: number): string {
+  return `${text.slice(0, at)}${/a/i.test(text.charAt(at)) ? 'b' : 'a'}${text.slice(at + 1)}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Signature } from '../profile/profile.ts';
 import { withoutPrefix } from '../profile/signing-key.ts';
+import { withAnotherAt } from './false-secret.ts';
 import { fillSegments, type RequestProgram, type SignalWords } from './request-program.ts';
 import type { SignatureProgram } from './signature-program.ts';
 
@@ -85,8 +86,5 @@ export function withSignature(
  */
 function altered(signature: string): string {
   const places = [0, Math.floor(signature.length / 2), signature.length - 4];
-  const at = places[signature.charCodeAt(1) % places.length] ?? 0;
-  // Whoever compares without regard to case must see a difference, too.
-  const other = /a/i.test(signature.charAt(at)) ? 'b' : 'a';
-  return `${signature.slice(0, at)}${other}${signature.slice(at + 1)}`;
+  return withAnotherAt(signature, places[signature.charCodeAt(1) % places.length] ?? 0);
 }
