@@ -5,6 +5,7 @@ import { restartSpan } from '../interpret/restart.ts';
 import { type Run, samplesOf, serverOf } from '../interpret/run.ts';
 import { coverHalf } from '../interpret/spans.ts';
 import { starvedSpans } from '../interpret/starvation.ts';
+import type { Span } from '../journal/timeline.ts';
 import { atSecond, counted } from '../words.ts';
 import { type JudgedStore, names, prefixes } from './judged-store.ts';
 
@@ -45,7 +46,9 @@ export function judgeRoutes(run: Run, store: StoreName): JudgedStore | null {
     probe.state === 'failed' && !isStarved({ atUs, probe }) ? [{ atUs, reason: probe.reason }] : [],
   );
   const starved = probes.filter(isStarved).length;
-  const answered = probes.flatMap(({ probe }) => (probe.state === 'ok' ? [probe.numbers] : []));
+  const answered = probes.flatMap(({ atUs, probe }) =>
+    probe.state === 'ok' ? [{ atUs, numbers: probe.numbers }] : [],
+  );
   const prefix = prefixes[store];
   const probed: readonly Measure[] = [
     { name: `${prefix}-probes`, value: probes.length, unit: 'count' },
@@ -81,15 +84,32 @@ function starvedProbes(run: Run): (timed: TimedProbe) => boolean {
   };
 }
 
+interface AnsweredProbe {
+  readonly atUs: number;
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
 interface Answered {
   readonly prefix: string;
-  readonly answered: readonly Readonly<Record<string, number>>[];
+  readonly answered: readonly AnsweredProbe[];
   readonly probed: readonly Measure[];
+}
+
+/** From each probe that met a pool near exhaustion to the next, if that met one as well: one alone may have met a burst, for which a pool is there. */
+function nearPairs(
+  uses: readonly { readonly share: number; readonly atUs: number }[],
+  nearExhaustion: number,
+): readonly Span[] {
+  return uses.flatMap(({ share, atUs }, n) => {
+    const next = uses[n + 1];
+    const isPair = next !== undefined && Math.min(share, next.share) >= nearExhaustion;
+    return isPair ? [{ fromUs: atUs, toUs: next.atUs }] : [];
+  });
 }
 
 /** Judges a store whose probes all answered by the errors and the pool in their numbers. */
 function byNumbers(run: Run, { prefix, answered, probed }: Answered): JudgedStore {
-  const errors = answered.flatMap((numbers) => (numbers.errors === undefined ? [] : [numbers.errors]));
+  const errors = answered.flatMap(({ numbers }) => numbers.errors ?? []);
   const newErrors = errors.reduce((max, value) => Math.max(max, value), 0) - (errors[0] ?? 0);
   const measures: readonly Measure[] = [
     ...probed,
@@ -105,13 +125,17 @@ function byNumbers(run: Run, { prefix, answered, probed }: Answered): JudgedStor
       ...{ measures, evidence },
     };
   }
-  const uses = answered.flatMap((numbers) => poolUse(numbers) ?? []);
+  const uses = answered.flatMap(({ atUs, numbers }) => {
+    const use = poolUse(numbers);
+    return use === null ? [] : [{ ...use, atUs }];
+  });
   const fullest = uses.reduce<(typeof uses)[number] | null>((a, b) => (a === null || b.share > a.share ? b : a), null);
   const { nearExhaustion } = run.manifest.profile.criteria.pool;
-  const pool = fullest === null ? '' : `; pool max ${fullest.inUse} of ${fullest.size} in use`;
-  // One probe alone may have met a burst, for which a pool is there.
-  const isNear = (n: number): boolean => (uses[n]?.share ?? 0) >= nearExhaustion;
-  const staysNear = uses.some((_, n) => isNear(n) && isNear(n + 1));
+  const near = nearPairs(uses, nearExhaustion);
+  const full = starvedSpans(run);
+  const staysNear = near.some((span) => !coverHalf(full, span));
+  const why = near.length > 0 && !staysNear ? ' while the machine had no CPU to spare' : '';
+  const pool = fullest === null ? '' : `; pool max ${fullest.inUse} of ${fullest.size} in use${why}`;
   return {
     status: staysNear ? 'warn' : 'pass',
     summary: `${counted(answered.length, 'probe')} of the server's statistics, no errors${pool}`,

@@ -140,6 +140,30 @@ const storeCases: readonly {
     expected: 'pass',
   },
   {
+    name: 'near exhaustion while others took the machine',
+    database: 'present',
+    probe: (atMs) => ({
+      ...(between(atMs, 17_000, 22_000) ? { machineCpuPercent: 100, health: silent } : {}),
+      database: ok({ pool_size: 10, in_use: between(atMs, 18_000, 21_000) ? 10 : 3 }),
+    }),
+    expected: 'pass',
+  },
+  {
+    name: 'near exhaustion, and others took the machine for a part of that time',
+    database: 'present',
+    probe: (atMs) => ({
+      ...(between(atMs, 17_000, 22_000) ? { machineCpuPercent: 100, health: silent } : {}),
+      database: ok({ pool_size: 10, in_use: between(atMs, 18_000, 27_000) ? 10 : 3 }),
+    }),
+    expected: 'warn',
+  },
+  {
+    name: 'near exhaustion on a full machine whose server answered at once',
+    database: 'present',
+    probe: () => ({ machineCpuPercent: 100, health: ok({}), database: ok({ pool_size: 10, in_use: 10 }) }),
+    expected: 'warn',
+  },
+  {
     name: 'undeclared and without statistics',
     database: 'unknown',
     probe: () => ({ database: { state: 'unavailable' } }),
