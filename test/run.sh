@@ -6,7 +6,11 @@ cd "$(dirname "$0")/.."
 
 results=$(mktemp -d)
 bundles=.tools/tests
-trap 'rm -rf "$results"' EXIT
+trap end EXIT
+end() {
+  [ ! -s "$results/unit.session" ] || kill -- "-$(<"$results/unit.session")" 2>/dev/null
+  rm -rf "$results"
+}
 took=()
 status=0
 group() { # name, then what to run
@@ -31,9 +35,19 @@ node_tests() { # name, files at a time, then files
 run_node() {
   local files=("${@:3}")
   files=("${files[@]/#/$bundles/}")
-  $gently node --enable-source-maps test/group.mjs "$1" "$results" "$2" "${files[@]/%.ts/.mjs}"
+  node --enable-source-maps test/group.mjs "$1" "$results" "$2" "${files[@]/%.ts/.mjs}"
 }
-gently=
+
+# Niceness counts within a session only (autogroups, man 7 sched), and servers under test have sessions of their own: so has unit, and its
+# session as a whole is nice as well.
+gently() {
+  echo 19 >/proc/self/autogroup || echo 'no autogroups: unit is nice to its own session only'
+  renice -n 19 $$
+  echo $$ >"$results/unit.session"
+  run_node "$@"
+}
+export results bundles
+export -f gently run_node
 
 rm -rf "$bundles"
 node test/bundle.mjs "$bundles" test/*/*.test.ts || exit 1
@@ -42,7 +56,7 @@ node test/bundle.mjs "$bundles" test/*/*.test.ts || exit 1
 groups+=(unit)
 mapfile -t unit_files < <(printf '%s\n' test/unit/*.test.ts | grep -v '/tidy.test.ts$')
 (
-  gently='nice -n 19' run_node unit 2 "${unit_files[@]}" >"$results/unit.log" 2>&1
+  setsid --wait bash -c 'gently "$@"' gently unit 2 "${unit_files[@]}" >"$results/unit.log" 2>&1
   ended=$?
   echo "$SECONDS" >"$results/unit.ended"
   exit "$ended"
