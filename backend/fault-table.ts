@@ -152,6 +152,10 @@ export const faultTable = {
   'accepts-missing-signature': { breaks: 'a signal without secret or signature is accepted', value: null },
   'accepts-stale': { breaks: 'the age of a signed timestamp is not checked; needs --signature', value: null },
   'processes-refused': { breaks: 'a signal with a wrong secret or signature is refused, and processed', value: null },
+  'key-before-check': {
+    breaks: 'the key of a signal with a wrong secret or signature is remembered, and the signal refused',
+    value: null,
+  },
 
   'error-500': { breaks: 'that share of signals is answered with 500 before anything is done', value: percent(3) },
   slow: { breaks: 'signals are answered that late', value: { unit: 'MS', default: 1200 } },

@@ -106,6 +106,7 @@ async function openStores(settings: WorkerSettings, link: SupervisorLink) {
       'key-after-effect',
       'abort-before-key',
       'key-kept-after-abort',
+      'key-before-check',
       'abort-before-effect',
       'error-after-effect',
       'answers-pending',

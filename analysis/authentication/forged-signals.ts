@@ -22,6 +22,8 @@ export interface ForgedSignals {
   readonly byFlaw: ReadonlyMap<Flaw, Readonly<FlawCounts>>;
   /** Signals without a flaw, and how many of them were accepted. */
   readonly right: { readonly sent: number; readonly accepted: number };
+  /** Right signals under the id of a false one that was refused before, and how many of those were accepted, or called duplicates and not processed. */
+  readonly corrected: { readonly sent: number; readonly accepted: number; readonly keptOut: number };
   /** Statuses that refused, with their counts. */
   readonly statuses: ReadonlyMap<number, number>;
   readonly webhooks: ReadonlySet<number>;
@@ -46,10 +48,15 @@ function answerTo(ledger: Ledger, at: number): Answer {
   return status >= 500 ? 'failed' : 'unknown';
 }
 
+/** Whether a right signal under the id of a false one may be what was processed, by its answer. */
+const mayHaveEffect = (ledger: Ledger, at: number): boolean =>
+  !['duplicate', 'pending', 'limited', 'rejected'].includes(ledger.outcomeOf(at));
+
 /** The signals of the probe of authentication, by their flaws. */
 export function forgedSignals(ledger: Ledger): ForgedSignals {
   const byFlaw = new Map<Flaw, FlawCounts>();
   const right = { sent: 0, accepted: 0 };
+  const corrected = { sent: 0, accepted: 0, keptOut: 0 };
   const statuses = new Map<number, number>();
   const webhooks = new Set<number>();
   forEachSignal(ledger, (attempts, signal) => {
@@ -73,11 +80,20 @@ export function forgedSignals(ledger: Ledger): ForgedSignals {
     const answer = isRecognized ? 'refused' : answerTo(ledger, at);
     counts[answer] += 1;
     if (answer === 'refused') statuses.set(ledger.statusOf(at), (statuses.get(ledger.statusOf(at)) ?? 0) + 1);
-    if (ledger.effects(signal) <= (isReplay ? 1 : 0)) return;
+    const isCorrected = !isReplay && second !== undefined;
+    const ofRight = isReplay || (isCorrected && mayHaveEffect(ledger, second)) ? 1 : 0;
+    const effects = ledger.effects(signal);
+    if (isCorrected && answer === 'refused' && ledger.sendUs(second) > ledger.endUs(at)) {
+      const outcome = ledger.outcomeOf(second);
+      corrected.sent += 1;
+      if (outcome === 'accepted') corrected.accepted += 1;
+      if (outcome === 'duplicate' && effects === 0) corrected.keptOut += 1;
+    }
+    if (effects <= ofRight) return;
     if (answer === 'accepted') counts.acceptedProcessed += 1;
     else counts.refusedProcessed += 1;
   });
-  return { byFlaw, right, statuses, webhooks };
+  return { byFlaw, right, corrected, statuses, webhooks };
 }
 
 /** Flaws in the order in which they are told. */

@@ -1,4 +1,5 @@
 import type { Flaw } from '../../contract/plan/flaws.ts';
+import { flawOfSignal } from '../../contract/plan/forged-steps.ts';
 import { parseSignalId } from '../../contract/plan/signal-id.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
@@ -7,14 +8,14 @@ export function isOfForgedPhase(ledger: Ledger, at: number): boolean {
   return ledger.roleOf(at) === 'authentication.forged';
 }
 
-/** What was wrong with the signal of a request, by its plan; null for a request of another phase. */
+/** What was wrong with a signal when it was sent first, by the plan of this request; null for a request of another phase. */
 export function flawOf(ledger: Ledger, at: number): Flaw | 'none' | null {
   const phase = ledger.phases.phase(ledger.phaseOf(at));
   if (phase?.schedule.kind !== 'forged') return null;
   const n = parseSignalId(ledger.signals.text(ledger.signalOf(at)))?.n;
   const [own] = phase.signals;
   if (n === undefined || own === undefined) return null;
-  return phase.schedule.flaws[(n - own.first) % phase.schedule.flaws.length] ?? null;
+  return flawOfSignal(phase.schedule, n - own.first);
 }
 
 /**

@@ -20,11 +20,11 @@ export const authentication: Rule<'authentication'> = {
   title: 'Authentication',
   question: 'Are false senders kept out?',
   evidence:
-    'signals with a wrong, missing, stale or replayed signature or secret, and with that of another body or webhook, sent by idempotency; the read-back shows whether they had an effect',
+    'signals with a wrong, missing, stale or replayed signature or secret, and with that of another body or webhook, sent by idempotency, and right ones under the ids of some of them; the read-back shows whether they had an effect',
   thresholds: () => ({
     pass: 'each is refused, and none had an effect',
     warn: 'some are refused with a server error',
-    fail: 'one is accepted, or had an effect',
+    fail: 'one is accepted, had an effect, or keeps the right signal of its id out',
   }),
   faults: [
     'accepts a wrong signature or secret',
@@ -34,6 +34,7 @@ export const authentication: Rule<'authentication'> = {
     'accepts the signature of another body',
     "accepts another webhook's secret",
     'processes what it refuses',
+    'remembers the id of what it refuses',
   ],
   advice: [
     'check the signature before anything else is done with the request, over the raw bytes of the body, and compare in constant time',
@@ -85,7 +86,10 @@ function judged(
   profile: TargetProfile,
   isReadBack: boolean,
 ): Pick<Judgement, 'status' | 'summary'> {
-  const wrong = flawsIn(seen).flatMap(([flaw, counts]) => complaints(textOf(flaw, profile), counts, isReadBack));
+  const wrong = [
+    ...flawsIn(seen).flatMap(([flaw, counts]) => complaints(textOf(flaw, profile), counts, isReadBack)),
+    ...keptOutWords(seen),
+  ];
   if (wrong.length > 0) return { status: 'fail', summary: wrong.join('; ') };
   const undecided = undecidedIn(seen, profile, isReadBack);
   const refused = total(seen, (counts) => counts.refused);
@@ -117,6 +121,15 @@ function complaints(text: string, counts: Readonly<FlawCounts>, isReadBack: bool
       ? [`processed ${counted(refusedProcessed, 'signal')} ${text} that it did not accept`]
       : []),
   ];
+}
+
+/** A target that remembers the id of what it refuses. */
+function keptOutWords({ corrected: { keptOut, sent } }: ForgedSignals): readonly string[] {
+  return keptOut === 0
+    ? []
+    : [
+        `took ${keptOut} of ${counted(sent, 'right signal')} for duplicates of false ones that it had refused: whoever sends an id first keeps the right signal out`,
+      ];
 }
 
 function undecidedIn(seen: ForgedSignals, profile: TargetProfile, isReadBack: boolean): readonly string[] {
@@ -165,6 +178,9 @@ function measuresOf(seen: ForgedSignals): readonly Measure[] {
     ...flawsIn(seen).map(([flaw, counts]) => count(`accepted-${flaw}`, counts.accepted, { threshold: 0 })),
     count('right-signals', seen.right.sent),
     count('right-accepted', seen.right.accepted),
+    ...(seen.corrected.sent === 0
+      ? []
+      : [count('right-after-false', seen.corrected.sent), count('kept-out', seen.corrected.keptOut, { threshold: 0 })]),
   ];
 }
 
@@ -180,6 +196,9 @@ function evidenceOf(seen: ForgedSignals, profile: TargetProfile): readonly strin
     ...lines,
     ...(statuses.length > 0 ? [`refused ${statuses.join(', ')}`] : []),
     `right ones: ${seen.right.accepted} of ${seen.right.sent} accepted`,
+    ...(seen.corrected.sent === 0
+      ? []
+      : [`right ones under the id of a refused one: ${seen.corrected.accepted} of ${seen.corrected.sent} accepted`]),
   ];
 }
 

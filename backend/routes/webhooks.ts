@@ -8,6 +8,7 @@ import { isOtherPayload } from '../payload-id.ts';
 import { type SenderProblem, Senders } from '../senders.ts';
 import type { WorkerSettings } from '../settings.ts';
 import { signingSecret } from '../signatures.ts';
+import { Interrupted } from '../store/interrupted-store.ts';
 import type { QuotaLeft } from '../store/limiters/limiter.ts';
 import type { Decision, Store, Webhook } from '../store/store.ts';
 import type { SupervisorLink } from '../supervisor-link.ts';
@@ -70,6 +71,7 @@ export function webhookRoutes(app: FastifyInstance, parts: WebhookParts): void {
     signals.seen();
     const webhook = await webhooks.named(request);
     const problem = senders.problemOf(request, webhook);
+    if (problem !== null && faults.has('key-before-check')) await signals.rememberKey(webhook, request.body);
     if (problem !== null && !faults.has('processes-refused')) throw refusal(problem);
     const hasGone = (): boolean => request.raw.socket.destroyed;
     const decision = await signals.process(webhook, request.body, request.headers['x-forwarded-for'], hasGone);
@@ -181,6 +183,15 @@ class Signals {
       void Array.from({ length: Math.ceil(garbageBytes / 8) }, () => Math.random());
     }
     return decision;
+  }
+
+  /** Of a signal that is not processed. */
+  async rememberKey(webhook: Webhook, body: unknown): Promise<void> {
+    try {
+      await this.process(webhook, body, undefined, () => true);
+    } catch (error) {
+      if (!(error instanceof Interrupted)) throw error;
+    }
   }
 
   /** What a refusal promises; null for nothing. */

@@ -31,7 +31,9 @@ export class InterruptedStore implements Store {
   async process(signal: ReceivedSignal, hasGone: () => boolean): Promise<Decision> {
     const { keyScope, key, quota } = signal;
     const claim: Claim = { keyScope, key, quota, id: newSignalId(signal, this.#faults) };
-    if (this.#faults.has('key-kept-after-abort')) return this.#keyThenEffect(signal, claim, hasGone);
+    if (this.#faults.has('key-kept-after-abort') || this.#faults.has('key-before-check')) {
+      return this.#keyThenEffect(signal, claim, hasGone);
+    }
     if (this.#faults.has('key-after-effect')) return this.#effectThenKey(signal, claim, () => false);
     const lock = { key: `${keyScope}/${key}`, id: claim.id };
     if (this.#faults.has('answers-pending') || this.#faults.has('pending-kept')) {

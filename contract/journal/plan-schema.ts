@@ -54,6 +54,7 @@ const schedule = z.discriminatedUnion('kind', [
     flaws: z.array(z.enum([...flaws, 'none'])),
     replayGapMs: ms,
     staleMs: ms,
+    corrected: z.exactOptional(z.array(count)),
   }),
   z.object({
     kind: z.literal('redelivery'),

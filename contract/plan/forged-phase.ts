@@ -1,5 +1,6 @@
-import { isKeyShared } from '../profile/idempotency-key.ts';
+import { coarseKeyWords, isKeyShared } from '../profile/idempotency-key.ts';
 import type { TargetProfile } from '../profile/profile.ts';
+import { correctedSignals } from './forged-steps.ts';
 import { flawsOf, replayGapMs, staleMs } from './forgeries.ts';
 import { answersMs, isShared, leadMsOf, roundGapMs, safeGapMs, webhooksOf } from './limits.ts';
 import type { PlannedPhase } from './plan.ts';
@@ -44,6 +45,10 @@ export function forgedPhase(
   // Opening connections uses a shared limit, too.
   const leadMs = leadMsOf(profile, roundGapMs(profile));
   const lastMs = before.phases.reduce((last, { endMs }) => Math.max(last, endMs), 0);
+  const count = flaws.length * sizes.AUTHENTICATION_SIGNALS;
+  // Of a key that others have as well a repeat may be one of theirs.
+  const hasOwnKeys = profile.idempotency.kind !== 'none' && coarseKeyWords(profile) === null;
+  const corrected = hasOwnKeys ? correctedSignals(flaws, count, webhooks) : [];
   const { table, startMs, endMs } = timetable({
     startMs: Math.max(0, lastMs + quietMs - (isShared(profile) ? 0 : leadMs)),
     leadMs,
@@ -53,13 +58,17 @@ export function forgedPhase(
       Math.ceil(((isReplayed ? 2 : 1) * safeGapMs(profile)) / webhooks),
       keyEveryMs(profile, webhooks, gapMs),
     ),
-    steps: flaws.length * sizes.AUTHENTICATION_SIGNALS,
+    steps: count + corrected.length,
     stepMs: gapMs + answersMs,
     vusPerGroup: 1,
     firstWebhook: isApart ? before.webhooks : 0,
     webhooks,
   });
-  const schedule = { kind: 'forged', ...table, flaws, replayGapMs: gapMs, staleMs: staleMs(profile) } as const;
+  const schedule = {
+    ...table,
+    ...{ kind: 'forged' as const, flaws, replayGapMs: gapMs, staleMs: staleMs(profile) },
+    ...(corrected.length === 0 ? {} : { corrected }),
+  };
   return {
     phase: plannedPhase('authentication.forged', schedule, { startMs, endMs, purpose: 'probe' }),
     webhooks: isApart ? all : webhooks,

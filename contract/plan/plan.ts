@@ -184,7 +184,7 @@ export interface QuotaSchedule extends Timetable {
 
 /**
  * Signal n at the instant of step n, with one of the flaws in turn, or none. One that is to be replayed goes out as it should, and
- * again, byte for byte, `replayGapMs` after its answer.
+ * again, byte for byte, `replayGapMs` after its answer. The last steps send false ones again, as they should have been: see forged-steps.ts.
  */
 export interface ForgedSchedule extends Timetable {
   readonly kind: 'forged';
@@ -192,6 +192,8 @@ export interface ForgedSchedule extends Timetable {
   readonly replayGapMs: number;
   /** How old a stale signal is. */
   readonly staleMs: number;
+  /** Which signals the last steps send again; in plans of before there were any it is left out. */
+  readonly corrected?: readonly number[];
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Flaw } from './flaws.ts';
+import { forgedSignalsOf } from './forged-steps.ts';
 import type { ForgedSchedule, PlannedPhase, PlannedSignals, Schedule } from './plan.ts';
 import { minAttempts } from './redelivery-times.ts';
 import { type BuiltInRole, roles } from './roles.ts';
@@ -61,9 +62,9 @@ export function requestsOf(schedule: Schedule): { readonly min: number; readonly
 }
 
 /** How many steps have the flaw. */
-function stepsWith({ steps, flaws }: ForgedSchedule, flaw: Flaw): number {
-  const place = flaws.indexOf(flaw);
-  return place < 0 ? 0 : Math.ceil(Math.max(0, steps - place) / flaws.length);
+function stepsWith(schedule: ForgedSchedule, flaw: Flaw): number {
+  const place = schedule.flaws.indexOf(flaw);
+  return place < 0 ? 0 : Math.ceil(Math.max(0, forgedSignalsOf(schedule) - place) / schedule.flaws.length);
 }
 
 /** Polls of one step: the first comes one `pollMs` after the burst, and the last may begin just before the time is over. */
@@ -92,9 +93,10 @@ function signalsOf(
       ];
     case 'copies':
     case 'repeats':
-    case 'forged':
     case 'redelivery':
       return [own(schedule.steps)];
+    case 'forged':
+      return [own(forgedSignalsOf(schedule))];
     case 'boundary':
       return [own(schedule.steps * (1 + 2 * schedule.atOnce))];
     default:

@@ -1,4 +1,5 @@
 import type { Flaw } from '../../contract/plan/flaws.ts';
+import { forgedStep } from '../../contract/plan/forged-steps.ts';
 import { makeSignal } from '../../contract/plan/made-signal.ts';
 import type { ForgedSchedule, PlannedPhase } from '../../contract/plan/plan.ts';
 import { makeSignalId } from '../../contract/plan/signal-id.ts';
@@ -10,16 +11,16 @@ import { environment } from '../environment.ts';
 import type { RunData } from '../run-data.ts';
 import { sendSignal } from '../webhook-client.ts';
 
-/** Signals whose signature or secret has a flaw, each with an id of its own; some have none. */
+/** Signals whose signature or secret has a flaw, each with an id of its own; some have none. At last the right ones under ids of false ones. */
 export function sendForged(run: RunData, { signals: [own] }: PlannedPhase, schedule: ForgedSchedule): void {
   if (own === undefined) return;
   const { profile } = environment;
   eachStep(schedule, (step) => {
     const { atMs, webhook: index } = stepAt(schedule, step);
-    const flaw = schedule.flaws[step % schedule.flaws.length] ?? 'none';
     const webhook = run.webhooks[index];
     if (webhook === undefined) throw new Error(`there is no webhook ${index}`);
-    const n = own.first + step;
+    const { n: place, flaw } = forgedStep(schedule, step);
+    const n = own.first + place;
     const signal = makeSignal(n, makeSignalId({ runTag: run.runTag, code: own.code, n }));
     const send = (proof: Proof, secret = webhook.secret): void => {
       sendSignal({ webhook: { ...webhook, secret }, index, signal, purpose: 'probe', options: { proof } });

@@ -19,7 +19,7 @@ const small = {
 const cases: readonly {
   readonly faults: readonly string[];
   readonly signature: BuiltInProfileName | null;
-  readonly said: string;
+  readonly said: string | RegExp;
 }[] = [
   {
     faults: ['accepts-any-signature', 'accepts-missing-signature', 'accepts-stale'],
@@ -41,6 +41,12 @@ const cases: readonly {
       .map((what) => `processed 8 signals with ${what} that it did not accept`)
       .join('; '),
   },
+  // Its keys live for as long as the probe needs, unless the machine stalls.
+  {
+    faults: ['key-before-check'],
+    signature: null,
+    said: /^took [1-3] of [1-3] right signals? for duplicates of false ones that it had refused: /,
+  },
   { faults: [], signature: 'twilio', said: '32 false signals refused, and none had an effect' },
 ];
 
@@ -57,7 +63,8 @@ describe('authentication on the embedded backend', { concurrency: 3 }, () => {
       );
       const finding = report.findings.find(({ criterion }) => criterion === 'authentication');
       assert.equal(finding?.status, faults.length === 0 ? 'pass' : 'fail', `${statuses(report)}\n${output}`);
-      assert.equal(finding?.summary, said);
+      if (said instanceof RegExp) assert.match(finding?.summary ?? '', said);
+      else assert.equal(finding?.summary, said);
       // Nothing else is accused for it.
       for (const criterion of ['exactly-once', 'rate-limiter'] as const) {
         assert.notEqual(statusOf(report, criterion), 'fail', statuses(report));

@@ -225,10 +225,17 @@ const otherFaults: readonly Cell[] = [
 
 /** Not in the quick form: test/e2e/authentication.test.ts has them with smaller sizes. */
 const authenticationFaults: readonly Cell[] = [
-  ...['accepts-any-signature', 'accepts-missing-signature', 'processes-refused'].flatMap((fault) => [
-    broken(fault, ['idempotency'], { authentication: fail }, { quick: false }),
-    broken(fault, ['idempotency'], { authentication: fail }, { ...signedAs(fault, 'standard-webhooks'), quick: false }),
-  ]),
+  ...['accepts-any-signature', 'accepts-missing-signature', 'processes-refused', 'key-before-check'].flatMap(
+    (fault) => [
+      broken(fault, ['idempotency'], { authentication: fail }, { quick: false }),
+      broken(
+        fault,
+        ['idempotency'],
+        { authentication: fail },
+        { ...signedAs(fault, 'standard-webhooks'), quick: false },
+      ),
+    ],
+  ),
   broken(
     'accepts-stale',
     ['idempotency'],

@@ -7,6 +7,7 @@ import { errorRate } from '../../analysis/rules/error-rate.ts';
 import { successRate } from '../../analysis/rules/success-rate.ts';
 import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import type { Flaw } from '../../contract/plan/flaws.ts';
+import { forgedSignalsOf, forgedStep } from '../../contract/plan/forged-steps.ts';
 import { flawsOf } from '../../contract/plan/forgeries.ts';
 import { PhaseIndex } from '../../contract/plan/phase-index.ts';
 import { planOf } from '../../contract/plan/plan-of.ts';
@@ -29,8 +30,8 @@ interface Answer {
 const refused: Answer = { outcome: 'rejected', status: 401 };
 const accepted: Answer = { outcome: 'accepted', status: 200, effects: 1 };
 
-/** What a server answers: to right signals, to those with each flaw, and to the second of a replayed one. */
-type Server = Readonly<Partial<Record<Flaw | 'none', Answer>>>;
+/** What a server answers: to right signals, to those with each flaw, to the second of a replayed one, and to a right one after a false one. */
+type Server = Readonly<Partial<Record<Flaw | 'none' | 'corrected', Answer>>>;
 
 interface Made {
   readonly profile?: TargetProfile;
@@ -47,10 +48,11 @@ function runOfServer(server: Server, { profile = signed, sizes = {}, isReadBack 
     const { schedule, signals, name, purpose } = phase;
     if (schedule.kind !== 'forged') continue;
     for (let step = 0; step < schedule.steps; step += 1) {
-      const flaw = schedule.flaws[step % schedule.flaws.length] ?? 'none';
+      const { n: place, flaw } = forgedStep(schedule, step);
       const webhook = step % schedule.webhooks;
-      const signal = makeSignalId({ runTag: 'run', code: signals[0]?.code ?? '', n: (signals[0]?.first ?? 0) + step });
-      const own = server[flaw] ?? (flaw === 'none' ? accepted : refused);
+      const signal = makeSignalId({ runTag: 'run', code: signals[0]?.code ?? '', n: (signals[0]?.first ?? 0) + place });
+      const isAgain = step >= forgedSignalsOf(schedule);
+      const own = server[isAgain ? 'corrected' : flaw] ?? (flaw === 'none' ? accepted : refused);
       const answers = flaw === 'replayed' ? [server.none ?? accepted, own] : [own];
       for (const { outcome, status, effects: count = 0 } of answers) {
         const sendUs = startUs + step * 1e5;
@@ -106,6 +108,41 @@ test('what is refused and yet processed fails', () => {
   const { status, summary } = judged({ wrong: { ...refused, effects: 1 } });
   assert.equal(status, 'fail');
   assert.equal(summary, 'processed 8 signals with a wrong signature that it did not accept');
+});
+
+test('a right signal that is kept out by a false one of its id fails; one that was processed, throttled or refused is not accused', () => {
+  const duplicate = { outcome: 'duplicate', status: 200 } as const;
+  const { status, summary, measures = [], evidence = [] } = judged({ corrected: duplicate });
+  assert.equal(status, 'fail');
+  assert.equal(
+    summary,
+    'took 5 of 5 right signals for duplicates of false ones that it had refused: whoever sends an id first keeps the right signal out',
+  );
+  assert.equal(measures.find(({ name }) => name === 'kept-out')?.value, 5);
+  assert.ok(evidence.includes('right ones under the id of a refused one: 0 of 5 accepted'), evidence.join('\n'));
+  assert.equal(judged({ corrected: duplicate }, { isReadBack: false }).status, 'fail');
+  for (const corrected of [
+    { outcome: 'limited', status: 429 },
+    { outcome: 'rejected', status: 401 },
+    { outcome: 'timeout', status: 0 },
+    { outcome: 'accepted', status: 202 },
+  ] as const) {
+    assert.equal(judged({ corrected }).status, 'pass', corrected.outcome);
+  }
+  // What was refused was processed: that is said, and nothing more.
+  const processed = judged({ wrong: { ...refused, effects: 1 }, corrected: duplicate });
+  assert.match(
+    processed.summary,
+    /^processed 8 signals with a wrong signature that it did not accept; took 4 of 5 right/,
+  );
+  const { secret: plain, idempotency: ttl } = builtInProfiles.embedded;
+  assert.ok(ttl.kind === 'ttl');
+  const coarse: TargetProfile = {
+    ...signed,
+    secret: plain,
+    idempotency: { ...ttl, fields: ['ticker'] },
+  };
+  assert.equal(judged({ corrected: duplicate }, { profile: coarse }).status, 'pass', 'a key that others have as well');
 });
 
 test('a server error instead of a refusal warns', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { boundaryAt } from '../../contract/plan/boundary-probe.ts';
+import { flawOfSignal, forgedSignalsOf } from '../../contract/plan/forged-steps.ts';
 import { capacity, roundGapMs, signalLimit, windowMs } from '../../contract/plan/limits.ts';
 import { planOf } from '../../contract/plan/plan-of.ts';
 import { cutOf, pauseOf, redeliveryTimes } from '../../contract/plan/redelivery-times.ts';
@@ -249,9 +250,15 @@ describe('idempotency', () => {
           return;
         }
         assert.ok(forged.schedule.kind === 'forged');
-        const { steps, flaws, everyMs, webhooks, firstMs } = forged.schedule;
+        const { flaws, everyMs, webhooks, firstMs, corrected = [] } = forged.schedule;
+        const count = forgedSignalsOf(forged.schedule);
         assert.ok(plan.phases.every((phase) => phase === forged || phase.endMs <= firstMs));
-        assert.equal(steps % flaws.length, 0);
+        assert.equal(count % flaws.length, 0);
+        assert.equal(new Set(corrected).size, corrected.length);
+        for (const [at, n] of corrected.entries()) {
+          assert.ok(n < count && !['none', 'replayed'].includes(flawOfSignal(forged.schedule, n)));
+          assert.equal((count + at - n) % webhooks, 0, 'it goes to the webhook that it went to at first');
+        }
         assert.deepEqual(flaws.slice(0, 3), ['wrong', 'missing', 'other-secret']);
         assert.equal(flaws.at(-1), 'none');
         if (target.limiter.kind === 'none') return;
