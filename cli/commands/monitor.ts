@@ -20,6 +20,7 @@ import { LogFile } from '../../monitor/sinks/log-file.ts';
 import { Sinks } from '../../monitor/sinks/sink.ts';
 import type { StoreUrls } from '../../monitor/stores/watch-stores.ts';
 import { type FoundServer, findServer } from '../../monitor/system/find-server.ts';
+import { unoptimized } from '../../monitor/unoptimized.ts';
 import { normalizeBaseUrl } from '../base-url.ts';
 import { type Environment, readEnvironment } from '../environment.ts';
 import { makeFolder } from '../make-folder.ts';
@@ -83,7 +84,8 @@ export async function monitor(args: readonly string[]): Promise<number> {
   });
   if (service !== null) line.say(`serving its clock and its journal at ${service.url}`);
   const { signal, wasInterrupted } = stopSignal(values.duration * 1000, values['stop-with-stdin']);
-  const summary = await (checked.storesOnly ? monitorStores : monitorServer)(settings, clock, signal, sinks);
+  const watch = checked.storesOnly ? monitorStores : monitorServer;
+  const summary = await unoptimized(() => watch(settings, clock, signal, sinks));
   service?.close();
   await journal.packed;
   if (!quiet) {
