@@ -31,16 +31,20 @@ export class Alerts {
   readonly #cores: number;
   readonly #thresholds: AlertThresholds;
   readonly #active = new Set<AlertKind>();
-  readonly #memory = new MemoryGrowth();
+  readonly #memory: MemoryGrowth;
   #alive: ReadonlyMap<string, ProcessSample> | null = null;
   #cpuHighSinceUs: number | null = null;
   #oomKills: number | null = null;
   #endedSinceOomReading = 0;
 
-  /** @param cores cores that the server's processes may use. */
-  constructor(cores: number, thresholds: AlertThresholds) {
+  /**
+   * @param cores cores that the server's processes may use.
+   * @param memory what counts as the memory of the tree, as in the report: under RSS a new worker has the pages that it shares once more.
+   */
+  constructor(cores: number, thresholds: AlertThresholds, memory: 'pss' | 'rss' = 'rss') {
     this.#cores = cores;
     this.#thresholds = thresholds;
+    this.#memory = new MemoryGrowth(memory);
   }
 
   /** Alerts that this sample gives rise to. */
@@ -157,13 +161,18 @@ export class Alerts {
 
 /** Memory of the tree above the mean of the first seconds. */
 class MemoryGrowth {
+  readonly #source: 'pss' | 'rss';
   #firstUs: number | null = null;
   #sum = 0;
   #count = 0;
 
-  /** Bytes; null until the first seconds have passed. */
+  constructor(source: 'pss' | 'rss') {
+    this.#source = source;
+  }
+
+  /** Bytes; null until the first seconds have passed, and while the kernel does not tell of a process. */
   add(sample: ServerSampleLine): number | null {
-    const bytes = treeBytes(sample, 'rss');
+    const bytes = treeBytes(sample, this.#source);
     if (bytes === null) return null;
     this.#firstUs ??= sample.atUs;
     if (sample.atUs - this.#firstUs <= baselineUs) {

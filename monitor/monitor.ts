@@ -161,7 +161,7 @@ export async function monitorServer(
   const { address, found, serverLogs, redact } = settings;
   const sampler = new ServerSampler(clock, address, found.roots, probesOf(settings));
   const collectors = new CollectorSettings();
-  const alerts = new Alerts(identity.cores, settings.thresholds);
+  const alerts = new Alerts(identity.cores, settings.thresholds, identity.memorySource);
   let samples = 0;
   let alertCount = 0;
   let lastSample: ServerSampleLine | null = null;

@@ -94,3 +94,20 @@ test('alerts name workers that exit and start, and leave helpers out', () => {
     ['worker 204 (python) exited', 'worker 205 (python) started'],
   );
 });
+
+test('a worker that starts with the pages of its parent adds what is its own, if the kernel tells', () => {
+  const thresholds = { ...defaultThresholds, memoryGrowth: { warnBytes: 5e6, failBytes: 10e6 } };
+  const alertsBy = (memory: 'pss' | 'rss', ownBytes: number) => {
+    const alerts = new Alerts(2, thresholds, memory);
+    return Array.from({ length: 9 }, (_, n) => {
+      const root = processOf({ pid: 1, role: 'root', rssBytes: 50e6, pssBytes: n < 7 ? 50e6 : 30e6 });
+      const worker = processOf({ pid: 2, rssBytes: 50e6, pssBytes: n === 7 ? null : 20e6 + ownBytes });
+      return alerts.add(sampleOf(n * 1000, { processes: n < 7 ? [root] : [root, worker] }));
+    })
+      .flat()
+      .filter(({ alert }) => alert === 'memory-high').length;
+  };
+  assert.equal(alertsBy('rss', 1e6), 1);
+  assert.equal(alertsBy('pss', 1e6), 0);
+  assert.equal(alertsBy('pss', 11e6), 1);
+});
