@@ -78,10 +78,18 @@ export function nameOfExcess(evidence: LimiterEvidence): string {
     return `boundary double: ${maxWithinWindow} within ${limiter.windowMs} ms, as a fixed window admits around its edge`;
   }
   if (over.length > 0) {
-    return `more than the limit in ${over.length} of ${counted(challenged.length, 'burst')} (up to ${highest} admitted): the sign of a check-then-add race`;
+    const orEdge = over.length <= 2 && fixedFits ? ', or of a fixed window whose edge lay inside' : '';
+    return `more than the limit in ${over.length} of ${counted(challenged.length, 'burst')} (up to ${highest} admitted): the sign of a check-then-add race${orEdge}`;
   }
-  if (isOneMore && maxWithinWindow === limit + 1)
-    return `one more than the limit: ${maxWithinWindow} within ${limiter.windowMs} ms, and never more`;
+  const found = `${maxWithinWindow} within ${limiter.windowMs} ms`;
+  // None of them went beyond the limit: one more would have been admitted in each.
+  const isRefuted = challenged.some(({ limited: throttled, doubtful }) => throttled > 0 && doubtful === 0);
+  if (isOneMore && maxWithinWindow === limit + 1 && !isRefuted) {
+    return `one more than the limit: ${found}, and never more`;
+  }
+  if (limiter.kind !== 'fixed' && fixedFits && maxWithinWindow > limit) {
+    return `${found}, as a fixed window of the same limit admits around its edges`;
+  }
   return 'it admits more than its bound';
 }
 

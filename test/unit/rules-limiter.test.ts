@@ -191,6 +191,35 @@ test('a boundary probe that a busy generator sent too late is told: a window tha
   assert.equal(found(doubles, (sent) => [...sent]).status, 'fail');
 });
 
+test('a fixed window sold as sliding is named where hardly anything crossed its edges', () => {
+  const profile = profileOf('sliding', defaultTraffic);
+  const kept: readonly string[] = [roles['limiter.bursts'].name, roles['limiter.double'].name];
+  let failed = 0;
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const random = seeded(seed);
+    const limiters = new Map<number, SimulatedLimiter>();
+    const limiterOf = ({ webhook }: { webhook: number }): SimulatedLimiter => {
+      const limiter =
+        limiters.get(webhook) ?? healthyLimiters.fixed(limit, windowMs, limit, Math.floor(random() * windowMs));
+      limiters.set(webhook, limiter);
+      return limiter;
+    };
+    const sent = rateLimitTraffic(defaultTraffic, random).filter(({ phase }) => kept.includes(phase));
+    const requests = recorded(sent, limiterOf, { random, weather: calm });
+    const { status, summary } = rateLimiter.judge(
+      runOf([{ name: 'rate-limit', ledger: ledgerOf(requests) }], { profile }),
+    );
+    if (status !== 'fail') continue;
+    failed += 1;
+    assert.match(
+      summary,
+      /boundary double|a fixed window (?:of the same limit|whose edge)/,
+      `seed ${seed}: ${summary}`,
+    );
+  }
+  assert.ok(failed >= 10, String(failed));
+});
+
 test('an expiry that each request renews is not laid to another webhook', () => {
   const profile = profileOf('fixed-from-first-hit', defaultTraffic);
   for (let seed = 1; seed <= 5; seed += 1) {
