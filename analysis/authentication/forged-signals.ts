@@ -20,8 +20,8 @@ export interface FlawCounts {
 
 export interface ForgedSignals {
   readonly byFlaw: ReadonlyMap<Flaw, Readonly<FlawCounts>>;
-  /** Signals without a flaw, and how many of them were accepted. */
-  readonly right: { readonly sent: number; readonly accepted: number };
+  /** Signals without a flaw, and how many of them were accepted. Whoever calls some of these new ones duplicates has a coarse key. */
+  readonly right: { readonly sent: number; readonly accepted: number; readonly duplicates: number };
   /** Right signals under the id of a false one that was refused before, and how many of those were accepted, or called duplicates and not processed. */
   readonly corrected: { readonly sent: number; readonly accepted: number; readonly keptOut: number };
   /** Statuses that refused, with their counts. */
@@ -55,7 +55,7 @@ const mayHaveEffect = (ledger: Ledger, at: number): boolean =>
 /** The signals of the probe of authentication, by their flaws. */
 export function forgedSignals(ledger: Ledger): ForgedSignals {
   const byFlaw = new Map<Flaw, FlawCounts>();
-  const right = { sent: 0, accepted: 0 };
+  const right = { sent: 0, accepted: 0, duplicates: 0 };
   const corrected = { sent: 0, accepted: 0, keptOut: 0 };
   const statuses = new Map<number, number>();
   const webhooks = new Set<number>();
@@ -67,7 +67,9 @@ export function forgedSignals(ledger: Ledger): ForgedSignals {
     webhooks.add(ledger.webhookOf(first));
     if (flaw === 'none' || flaw === 'replayed') {
       right.sent += 1;
-      if (['accepted', 'duplicate'].includes(ledger.outcomeOf(first))) right.accepted += 1;
+      const outcome = ledger.outcomeOf(first);
+      if (outcome === 'accepted' || outcome === 'duplicate') right.accepted += 1;
+      if (outcome === 'duplicate') right.duplicates += 1;
       if (flaw === 'none') return;
     }
     // Of a replay nothing is known if its first was not taken.

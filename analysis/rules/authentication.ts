@@ -123,9 +123,9 @@ function complaints(text: string, counts: Readonly<FlawCounts>, isReadBack: bool
   ];
 }
 
-/** A target that remembers the id of what it refuses. */
-function keptOutWords({ corrected: { keptOut, sent } }: ForgedSignals): readonly string[] {
-  return keptOut === 0
+/** A target that remembers the id of what it refuses. One that calls new signals duplicates has a coarser key, of which exactly-once tells. */
+function keptOutWords({ corrected: { keptOut, sent }, right }: ForgedSignals): readonly string[] {
+  return keptOut === 0 || 2 * keptOut < sent || right.duplicates > 0
     ? []
     : [
         `took ${keptOut} of ${counted(sent, 'right signal')} for duplicates of false ones that it had refused: whoever sends an id first keeps the right signal out`,

@@ -13,6 +13,8 @@ const small = {
   IDEMPOTENCY_KEYS: '3',
   IDEMPOTENCY_TOGETHER: '2',
   MIN_LEGITIMATE: '0',
+  // A signal that is called a duplicate and was not processed is waited for.
+  READBACK_SETTLE_MS: '3000',
 } as const;
 
 /** The embedded backend with faults, and what is said of it; the last one is the healthy twin. */

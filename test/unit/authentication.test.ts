@@ -129,6 +129,12 @@ test('a right signal that is kept out by a false one of its id fails; one that w
   ] as const) {
     assert.equal(judged({ corrected }).status, 'pass', corrected.outcome);
   }
+  const coarser = judged({ corrected: duplicate, none: { outcome: 'duplicate', status: 200 } });
+  assert.doesNotMatch(
+    coarser.summary,
+    /keeps the right signal out/,
+    'it calls new signals duplicates, too: its key is coarse',
+  );
   // What was refused was processed: that is said, and nothing more.
   const processed = judged({ wrong: { ...refused, effects: 1 }, corrected: duplicate });
   assert.match(
