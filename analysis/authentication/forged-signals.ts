@@ -1,4 +1,4 @@
-import { type Flaw, flaws } from '../../contract/plan/flaws.ts';
+import { type Flaw, flaws, isFalseAtFirst } from '../../contract/plan/flaws.ts';
 import { forEachSignal } from '../interpret/attempts.ts';
 import { flawOf, isOfForgedPhase } from '../interpret/forged.ts';
 import type { Ledger } from '../journal/ledger.ts';
@@ -65,7 +65,7 @@ export function forgedSignals(ledger: Ledger): ForgedSignals {
     const flaw = flawOf(ledger, first);
     if (flaw === null) return;
     webhooks.add(ledger.webhookOf(first));
-    if (flaw === 'none' || flaw === 'replayed') {
+    if (!isFalseAtFirst(flaw)) {
       right.sent += 1;
       const outcome = ledger.outcomeOf(first);
       if (outcome === 'accepted' || outcome === 'duplicate') right.accepted += 1;

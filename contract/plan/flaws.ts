@@ -4,3 +4,7 @@
  */
 export const flaws = ['wrong', 'missing', 'other-secret', 'other-body', 'stale', 'replayed'] as const;
 export type Flaw = (typeof flaws)[number];
+
+/** Whether a signal is a false one when it is sent first. */
+export const isFalseAtFirst = (flaw: Flaw | 'none'): flaw is Exclude<Flaw, 'replayed'> =>
+  flaw !== 'none' && flaw !== 'replayed';

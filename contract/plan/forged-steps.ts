@@ -1,4 +1,4 @@
-import type { Flaw } from './flaws.ts';
+import { type Flaw, isFalseAtFirst } from './flaws.ts';
 import type { ForgedSchedule } from './plan.ts';
 
 type Steps = Pick<ForgedSchedule, 'steps' | 'flaws' | 'corrected'>;
@@ -13,7 +13,8 @@ export function forgedStep(schedule: Steps, step: number): { readonly n: number;
 }
 
 /** What is wrong with a signal when it is sent first. */
-export const flawOfSignal = ({ flaws }: Steps, n: number): Flaw | 'none' => flaws[n % flaws.length] ?? 'none';
+export const flawOfSignal = ({ flaws }: Pick<Steps, 'flaws'>, n: number): Flaw | 'none' =>
+  flaws[n % flaws.length] ?? 'none';
 
 /**
  * False signals for the steps after all `count`, at most one for each kind of flaw, the latest that went to the webhook whose turn it is: a
@@ -24,11 +25,11 @@ export function correctedSignals(
   count: number,
   webhooks: number,
 ): readonly number[] {
-  const isFalse = (n: number): boolean => !['none', 'replayed'].includes(flaws[n % flaws.length] ?? 'none');
+  const steps = count + flaws.filter(isFalseAtFirst).length;
   const found: number[] = [];
-  for (let step = count; step < count + flaws.filter((_, n) => isFalse(n)).length; step += 1) {
+  for (let step = count; step < steps; step += 1) {
     let n = step - webhooks;
-    while (n >= 0 && (n >= count || !isFalse(n) || found.includes(n))) n -= webhooks;
+    while (n >= 0 && (n >= count || !isFalseAtFirst(flawOfSignal({ flaws }, n)) || found.includes(n))) n -= webhooks;
     if (n < 0) break;
     found.push(n);
   }

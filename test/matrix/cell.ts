@@ -36,8 +36,12 @@ export const timed: readonly CriterionId[] = [
 /** Whether a criterion was left open, or warns, for what a busy machine did: it tells of nothing then. */
 export function isOfTheMachine({ criterion, status, summary }: Finding): boolean {
   if (status === 'warn') return timed.some((each) => each === criterion);
-  return status === 'inconclusive' && /no CPU to spare/.test(summary);
+  return isOpenForMachine({ status, summary });
 }
+
+/** Whether it was left open because the machine had no CPU to spare. */
+export const isOpenForMachine = ({ status, summary }: Pick<Finding, 'status' | 'summary'>): boolean =>
+  status === 'inconclusive' && /no CPU to spare/.test(summary);
 
 export interface CellJudgement {
   /** Criteria that the fault breaks and that did not say so. */

@@ -94,6 +94,9 @@ const ok = (numbers: Record<string, number>): ProbeResult => ({ state: 'ok', lat
 const failed: ProbeResult = { state: 'failed', latencyMs: 1, reason: 'HTTP 503' };
 const silent: ProbeResult = { state: 'failed', latencyMs: 2000, reason: 'no answer within 2000 ms' };
 const between = (atMs: number, fromMs: number, toMs: number): boolean => atMs >= fromMs && atMs <= toMs;
+/** What a sample tells while others took the machine. */
+const takenByOthers = (atMs: number, fromMs: number, toMs: number): Partial<ServerSampleLine> =>
+  between(atMs, fromMs, toMs) ? { machineCpuPercent: 100, health: silent } : {};
 
 const storeCases: readonly {
   readonly name: string;
@@ -143,7 +146,7 @@ const storeCases: readonly {
     name: 'near exhaustion while others took the machine',
     database: 'present',
     probe: (atMs) => ({
-      ...(between(atMs, 17_000, 22_000) ? { machineCpuPercent: 100, health: silent } : {}),
+      ...takenByOthers(atMs, 17_000, 22_000),
       database: ok({ pool_size: 10, in_use: between(atMs, 18_000, 21_000) ? 10 : 3 }),
     }),
     expected: 'pass',
@@ -152,7 +155,7 @@ const storeCases: readonly {
     name: 'near exhaustion, and others took the machine for a part of that time',
     database: 'present',
     probe: (atMs) => ({
-      ...(between(atMs, 17_000, 22_000) ? { machineCpuPercent: 100, health: silent } : {}),
+      ...takenByOthers(atMs, 17_000, 22_000),
       database: ok({ pool_size: 10, in_use: between(atMs, 18_000, 27_000) ? 10 : 3 }),
     }),
     expected: 'warn',
@@ -180,7 +183,7 @@ const storeCases: readonly {
     name: 'no answer in time while others took the machine',
     database: 'present',
     probe: (atMs) => ({
-      ...(between(atMs, 18_000, 20_000) ? { machineCpuPercent: 100, health: silent } : {}),
+      ...takenByOthers(atMs, 18_000, 20_000),
       database: atMs === 20_000 ? silent : ok({ errors: 0 }),
     }),
     expected: 'inconclusive',
@@ -195,7 +198,7 @@ const storeCases: readonly {
     name: 'no answer in time on a full machine, and errors that the server counted',
     database: 'present',
     probe: (atMs) => ({
-      ...(between(atMs, 18_000, 20_000) ? { machineCpuPercent: 100, health: silent } : {}),
+      ...takenByOthers(atMs, 18_000, 20_000),
       database: atMs === 20_000 ? silent : ok({ errors: atMs > 20_000 ? 4 : 0 }),
     }),
     expected: 'fail',
