@@ -1,3 +1,4 @@
+import { isFullAt } from '../contract/journal/full-machine.ts';
 import type { ServerSampleLine } from '../contract/journal/journal.ts';
 import type { RunClock } from './clock.ts';
 import type { ProbeResults, Probes } from './probes/probes.ts';
@@ -32,7 +33,9 @@ export class ServerSampler {
 
   async sample(): Promise<ServerSampleLine> {
     const nowMs = performance.now();
-    let processes = await this.#source.sample(nowMs);
+    const machineCpuPercent = this.#machine.read(nowMs);
+    const isFull = isFullAt(machineCpuPercent);
+    let processes = await this.#source.sample(nowMs, isFull);
     // A master that took over from the one that started it was below that one a moment ago, and must not be missed for a sample.
     if (
       this.#roots.look(
@@ -40,14 +43,14 @@ export class ServerSampler {
         nowMs,
       )
     )
-      processes = await this.#source.sample(nowMs);
+      processes = await this.#source.sample(nowMs, isFull);
     const pids = processes.map(({ pid }) => pid);
     if (this.#slowLooks.isDue(nowMs, pids.length)) this.#slowLooks.take(nowMs, () => this.lookSlowly(pids));
     return {
       atUs: this.#clock.nowUs(),
       processes,
       ...this.#slow,
-      machineCpuPercent: this.#machine.read(nowMs),
+      machineCpuPercent,
       ...(this.#probes?.results(nowMs) ?? noProbes),
     };
   }

@@ -1,11 +1,8 @@
-import type { ServerSampleLine } from '../../contract/journal/journal.ts';
-import { treeCpuPercent } from '../../contract/journal/tree-cpu.ts';
+import { fullMachinePercent, isFullAt } from '../../contract/journal/full-machine.ts';
+import type { ProcessSample, ServerSampleLine } from '../../contract/journal/journal.ts';
 import type { Span } from '../journal/timeline.ts';
 import { counted } from '../words.ts';
 import { mergedSpans } from './spans.ts';
-
-/** Percent of the machine's cores, from which on whoever wants to run waits. */
-export const fullMachinePercent = 95;
 
 /** Of a core: less is no work. */
 export const restingPercent = 10;
@@ -13,8 +10,7 @@ export const restingPercent = 10;
 /** Figures of CPU tell of so much time before them, and of all of it since the sample before: a full machine delays its monitor, too. */
 const toldUs = 1_000_000;
 
-export const isFull = ({ machineCpuPercent }: ServerSampleLine): boolean =>
-  machineCpuPercent !== null && machineCpuPercent >= fullMachinePercent;
+export const isFull = ({ machineCpuPercent }: ServerSampleLine): boolean => isFullAt(machineCpuPercent);
 
 /** The times of which such samples tell, in order of time and apart. */
 export function spansWhere(
@@ -31,13 +27,32 @@ export function spansWhere(
   return mergedSpans(spans);
 }
 
-/**
- * The machine is full, and the server computes in no process as much as it could. A server that uses next to nothing does not want CPU: who
- * wants it gets some even then, as generator and monitor do.
- */
+/** The machine is full, and the server computes in no process as much as it could, but wants to. */
 export function isFullOfOthers(sample: ServerSampleLine): boolean {
-  if (!isFull(sample) || (treeCpuPercent(sample, 1) ?? 0) < restingPercent) return false;
+  if (!isFull(sample)) return false;
+  const { ranPercent, waitedPercent } = wanted(sample.processes);
+  if (ranPercent + waitedPercent < restingPercent) return false;
   return sample.processes.every(({ cpuPercent }) => (cpuPercent ?? 0) < fullMachinePercent);
+}
+
+/** Of the time: who waits less for a CPU is not slow for it. */
+const longWaitPercent = 30;
+
+/** A process that may serve waited long for a CPU, and all of them together waited for longer than they ran. */
+export function waitedForCpu({ processes }: ServerSampleLine): boolean {
+  const serving = processes.filter(({ role }) => role !== 'helper');
+  const { ranPercent, waitedPercent } = wanted(serving);
+  return waitedPercent >= ranPercent && serving.some(({ cpuWaitPercent = 0 }) => cpuWaitPercent >= longWaitPercent);
+}
+
+/** Of one core. */
+function wanted(processes: readonly ProcessSample[]): { readonly ranPercent: number; readonly waitedPercent: number } {
+  let [ranPercent, waitedPercent] = [0, 0];
+  for (const { cpuPercent, cpuWaitPercent = 0 } of processes) {
+    ranPercent += cpuPercent ?? 0;
+    waitedPercent += cpuWaitPercent;
+  }
+  return { ranPercent, waitedPercent };
 }
 
 /** In words for the sentence of a criterion that these leave open, and for its evidence. */

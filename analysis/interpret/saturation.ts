@@ -1,7 +1,7 @@
+import { isFullAt } from '../../contract/journal/full-machine.ts';
 import type { ServerSampleLine } from '../../contract/journal/journal.ts';
 import type { GeneratorLoad } from '../journal/generator-loads.ts';
 import type { Timeline } from '../journal/timeline.ts';
-import { fullMachinePercent } from './full-machine.ts';
 import { GeneratorSpans, noSpans } from './generator-spans.ts';
 import { isLoopbackUrl } from './loopback.ts';
 import { type Run, type ScenarioRun, samplesHere } from './run.ts';
@@ -56,7 +56,7 @@ class Machine {
   constructor(samples: Iterable<ServerSampleLine>) {
     const full: { atUs: number; serverCores: number }[] = [];
     for (const { atUs, machineCpuPercent, processes } of samples) {
-      if (machineCpuPercent === null || machineCpuPercent < fullMachinePercent) continue;
+      if (!isFullAt(machineCpuPercent)) continue;
       full.push({ atUs, serverCores: processes.reduce((sum, { cpuPercent }) => sum + (cpuPercent ?? 0), 0) / 100 });
     }
     this.samples = full;

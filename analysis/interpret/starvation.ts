@@ -1,9 +1,9 @@
-import type { ProbeResult } from '../../contract/journal/journal.ts';
+import type { ProbeResult, ServerSampleLine } from '../../contract/journal/journal.ts';
 import { treeCpuPercent } from '../../contract/journal/tree-cpu.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { Samples } from '../journal/server-samples.ts';
 import type { Span } from '../journal/timeline.ts';
-import { isFull, isFullOfOthers, spansWhere } from './full-machine.ts';
+import { isFull, isFullOfOthers, spansWhere, waitedForCpu } from './full-machine.ts';
 import { GeneratorSpans } from './generator-spans.ts';
 import type { Run, ScenarioRun } from './run.ts';
 import { saturationsOf } from './saturation.ts';
@@ -17,7 +17,7 @@ const quickMs = 500;
 
 /**
  * When nobody had CPU to spare, for each generator: it used all that it may, or others took most of the server's machine, which was full,
- * and the server answered its health check late or never. What was slow then does not accuse the server.
+ * and the server waited for a CPU for longer than it ran, or answered its health check late or never. What was slow then does not accuse the server.
  */
 export function withoutCpu(run: Run, scenario: ScenarioRun): GeneratorSpans {
   const starved = starvedSpans(run);
@@ -30,8 +30,8 @@ export function withoutCpu(run: Run, scenario: ScenarioRun): GeneratorSpans {
 const known = new WeakMap<Run['servers'], readonly Span[]>();
 
 /**
- * When others took most of a server's machine, which was full, and it answered its health check late or never, in order of time and apart.
- * Several rules ask, and of a long run each piece.
+ * When others took most of a server's machine, which was full, and it waited for a CPU for longer than it ran, or answered its health check
+ * late or never; in order of time and apart. Several rules ask, and of a long run each piece.
  */
 export function starvedSpans({ servers }: Pick<Run, 'servers'>): readonly Span[] {
   const before = known.get(servers);
@@ -42,10 +42,12 @@ export function starvedSpans({ servers }: Pick<Run, 'servers'>): readonly Span[]
 }
 
 function starvedIn(samples: Samples, cores: number): readonly Span[] {
-  return whereHealthIsLate(
-    samples,
-    spansWhere(samples, (sample) => isFullOfOthers(sample) && (treeCpuPercent(sample, cores) ?? 0) < 50),
-  );
+  const isOfOthers = (sample: ServerSampleLine): boolean =>
+    isFullOfOthers(sample) && (treeCpuPercent(sample, cores) ?? 0) < 50;
+  return mergedSpans([
+    ...whereHealthIsLate(samples, spansWhere(samples, isOfOthers)),
+    ...spansWhere(samples, (sample) => isOfOthers(sample) && waitedForCpu(sample)),
+  ]);
 }
 
 /** When a machine was full, whoever filled it, and its server answered the health check late or never: others there waited as well. */

@@ -7,7 +7,10 @@ export type Figures = (number | null)[];
 
 const figureNames = ['cpuPercent', 'rssBytes', 'pssBytes', 'threads', 'fileDescriptors'] as const;
 /** Left out of a process that has them not. */
-const furtherNames = ['cores', 'mainThreadPercent', 'busiestThreadPercent', 'maxDescriptors', 'connections'] as const;
+const furtherNames = [
+  ...['cores' as const, 'mainThreadPercent' as const, 'busiestThreadPercent' as const, 'cpuWaitPercent' as const],
+  ...['maxDescriptors' as const, 'connections' as const],
+];
 
 export const noFigures = (): Figures => [...figureNames, ...furtherNames].map(() => null);
 export const figuresOf = (process: ProcessSample): Figures => [
@@ -19,6 +22,7 @@ export const figuresOf = (process: ProcessSample): Figures => [
   process.cores ?? null,
   process.mainThreadPercent ?? null,
   process.busiestThreadPercent ?? null,
+  process.cpuWaitPercent ?? null,
   process.maxDescriptors ?? null,
   process.connections ?? null,
 ];
@@ -55,6 +59,7 @@ export function hasSameFigures(a: ProcessSample, b: ProcessSample): boolean {
     a.cores === b.cores &&
     a.mainThreadPercent === b.mainThreadPercent &&
     a.busiestThreadPercent === b.busiestThreadPercent &&
+    a.cpuWaitPercent === b.cpuWaitPercent &&
     a.maxDescriptors === b.maxDescriptors &&
     a.connections === b.connections
   );

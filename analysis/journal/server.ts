@@ -193,16 +193,18 @@ function processIn(fields: Fields): ProcessSample | null {
   if (!isFigure(cpuPercent) || !isFigure(rssBytes) || !isFigure(pssBytes)) return null;
   if (!isFigure(threads) || !isFigure(fileDescriptors)) return null;
   const process = { pid, parentPid, startTicks, role, label, cpuPercent, rssBytes, pssBytes, threads, fileDescriptors };
-  const { cores, mainThreadPercent, busiestThreadPercent, maxDescriptors, connections } = fields;
+  const { cores, mainThreadPercent, busiestThreadPercent, cpuWaitPercent, maxDescriptors, connections } = fields;
   if (!isKnownOrAbsent(cores) || !isKnownOrAbsent(mainThreadPercent) || !isKnownOrAbsent(busiestThreadPercent)) {
     return null;
   }
-  if (!isKnownOrAbsent(maxDescriptors) || !isKnownOrAbsent(connections)) return null;
+  if (!isKnownOrAbsent(cpuWaitPercent) || !isKnownOrAbsent(maxDescriptors) || !isKnownOrAbsent(connections))
+    return null;
   return {
     ...process,
     ...(cores === undefined ? {} : { cores }),
     ...(mainThreadPercent === undefined ? {} : { mainThreadPercent }),
     ...(busiestThreadPercent === undefined ? {} : { busiestThreadPercent }),
+    ...(cpuWaitPercent === undefined ? {} : { cpuWaitPercent }),
     ...(maxDescriptors === undefined ? {} : { maxDescriptors }),
     ...(connections === undefined ? {} : { connections }),
   };

@@ -1,10 +1,10 @@
-import { type Status, worst } from '../../contract/report/criteria.ts';
+import type { Status } from '../../contract/report/criteria.ts';
 import { generatorNote, type Judged, judgedResponseTimes } from '../interpret/response-times.ts';
 import { slowestPicture } from '../interpret/slowest.ts';
 import { counted, millis } from '../words.ts';
 import { withoutLedger } from './foreseen.ts';
 import { count, measure } from './measure.ts';
-import { fairStatus, noAnswer, saturatedWords, slowAdvice } from './response-time.ts';
+import { fairStatus, machineWords, noAnswer, slowAdvice, worstFair } from './response-time.ts';
 import { ledgersOf, type Rule } from './rule.ts';
 
 export const anyResponse: Rule<'any-response'> = {
@@ -34,16 +34,17 @@ export const anyResponse: Rule<'any-response'> = {
     const parts = judged.map((times) => ({
       scenario: times.scenario.name,
       // One slow answer is enough.
-      status: fairStatus(times, statusOf, 1),
+      ...fairStatus(times, statusOf, 1),
       maxMs: times.histogram.maxValue / 1000,
       answers: times.histogram.totalCount,
     }));
     const slowest = parts.reduce((a, b) => (b.maxMs > a.maxMs ? b : a));
-    const status = worst(parts.map((part) => part.status));
+    const fair = worstFair(parts);
+    const { status } = fair;
     const answers = parts.reduce((sum, part) => sum + part.answers, 0);
     return {
       status,
-      summary: `slowest of ${counted(answers, 'answer')}: ${millis(slowest.maxMs)}, in ${slowest.scenario}${saturatedWords(status)}`,
+      summary: `slowest of ${counted(answers, 'answer')}: ${millis(slowest.maxMs)}, in ${slowest.scenario}${machineWords(fair)}`,
       measures: [maximum(slowest.maxMs), count('answers', answers)],
       evidence: generatorNote(judged),
       ...(status === 'pass' ? {} : { pictures: slowestPicture(run, run.scenarios, { warnMs, failMs }) }),

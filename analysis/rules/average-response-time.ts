@@ -1,9 +1,17 @@
-import { type Status, worst } from '../../contract/report/criteria.ts';
+import type { Status } from '../../contract/report/criteria.ts';
 import { generatorNote, type Judged, judgedResponseTimes } from '../interpret/response-times.ts';
 import { counted, millis } from '../words.ts';
 import { withoutLedger } from './foreseen.ts';
 import { count, measure } from './measure.ts';
-import { byMilliseconds, fairStatus, inMilliseconds, noAnswer, saturatedWords, slowAdvice } from './response-time.ts';
+import {
+  byMilliseconds,
+  fairStatus,
+  inMilliseconds,
+  machineWords,
+  noAnswer,
+  slowAdvice,
+  worstFair,
+} from './response-time.ts';
 import { ledgersOf, type Rule } from './rule.ts';
 
 export const averageResponseTime: Rule<'average-response-time'> = {
@@ -26,20 +34,20 @@ export const averageResponseTime: Rule<'average-response-time'> = {
       const { mean, totalCount } = times.histogram;
       return {
         scenario: times.scenario.name,
-        status: fairStatus(times, statusOf),
+        ...fairStatus(times, statusOf),
         meanMs: mean / 1000,
         summary: `${millis(mean / 1000)} over ${counted(totalCount, 'answer')}`,
         measures: [measure('mean', mean / 1000, 'ms', { threshold: limits.warnMs }), count('answers', totalCount)],
       };
     });
     const slowest = parts.reduce((a, b) => (b.meanMs > a.meanMs ? b : a));
-    const status = worst(parts.map((part) => part.status));
+    const fair = worstFair(parts);
     return {
-      status,
-      summary: `slowest scenario: ${slowest.scenario} with ${slowest.summary}${saturatedWords(status)}`,
+      status: fair.status,
+      summary: `slowest scenario: ${slowest.scenario} with ${slowest.summary}${machineWords(fair)}`,
       measures: slowest.measures,
       evidence: generatorNote(judged),
-      parts: parts.map(({ meanMs: _, ...part }) => part),
+      parts: parts.map(({ meanMs: _, isByMachine: __, ...part }) => part),
     };
   },
 };

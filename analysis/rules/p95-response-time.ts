@@ -9,7 +9,7 @@ import { type ResponseDrift, responseDrift } from '../resources/response-drift.t
 import { counted, millis } from '../words.ts';
 import { withoutLedger } from './foreseen.ts';
 import { count, measure } from './measure.ts';
-import { byMilliseconds, fairStatus, inMilliseconds, saturatedWords, slowAdvice } from './response-time.ts';
+import { byMilliseconds, fairStatus, inMilliseconds, machineWords, slowAdvice } from './response-time.ts';
 import { type Judgement, ledgersOf, ofScenarios, type Rule, scenariosOf } from './rule.ts';
 
 export const p95ResponseTime: Rule<'p95-response-time'> = {
@@ -49,13 +49,14 @@ function judgedLoad(run: Run, scenario: ScenarioRun): Judgement {
   const p95Ms = percentileMs(times, 95);
   const dropped =
     times.dropped > 0 ? ` and ${counted(times.dropped, 'dropped iteration')}, each counted as infinite` : '';
-  const status = fairStatus(times, (judged) => byMilliseconds(percentileMs(judged, 95), limits));
+  const fair = fairStatus(times, (judged) => byMilliseconds(percentileMs(judged, 95), limits));
+  const { status } = fair;
   const isDrifting =
     drift?.isSteady === true && drift.grown >= least.minMs && drift.grown >= least.minShare * drift.first;
   const drifting = isDrifting ? `; the median grew steadily, from ${millis(drift.first)} to ${millis(drift.last)}` : '';
   return {
     status: isDrifting ? worst([status, 'warn']) : status,
-    summary: `p95 is ${Number.isFinite(p95Ms) ? millis(p95Ms) : 'infinite'} over ${counted(times.histogram.totalCount, 'answer')}${dropped}${saturatedWords(status)}${drifting}`,
+    summary: `p95 is ${Number.isFinite(p95Ms) ? millis(p95Ms) : 'infinite'} over ${counted(times.histogram.totalCount, 'answer')}${dropped}${machineWords(fair)}${drifting}`,
     measures: [
       // Without a finite value there is no figure: what was dropped tells.
       ...(Number.isFinite(p95Ms) ? [measure('p95', p95Ms, 'ms', { threshold: limits.warnMs })] : []),

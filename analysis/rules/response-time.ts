@@ -1,4 +1,4 @@
-import type { Status } from '../../contract/report/criteria.ts';
+import { type Status, worst } from '../../contract/report/criteria.ts';
 import type { ThresholdWords } from '../../contract/report/report.ts';
 import type { Judged, ResponseTimes } from '../interpret/response-times.ts';
 
@@ -33,18 +33,34 @@ export function inMilliseconds({ warnMs, failMs }: Limits): ThresholdWords {
 /** Fewer answers say too little of how fast a server is. */
 const minClear = 20;
 
+export interface Fair {
+  readonly status: Status;
+  /** It is so only by what came while there was no CPU to spare. */
+  readonly isByMachine: boolean;
+}
+
 /**
- * What is slow accuses the server only if it is as slow while there is CPU to spare; else nobody knows whose delay it was.
+ * What is slow accuses the server only if it is as slow while there is CPU to spare; else nobody knows whose delay it was. A warning stays
+ * one: without CPU a server looks slower, and never faster, so it does not fail.
  * @param of what some answers deserve.
  * @param min so many answers must be clear to decide.
  */
-export function fairStatus(times: ResponseTimes, of: (judged: Judged) => Status, min = minClear): Status {
+export function fairStatus(times: ResponseTimes, of: (judged: Judged) => Status, min = minClear): Fair {
   const status = of(times);
-  if (status === 'pass' || times.inSaturation === 0) return status;
-  if (times.clear.histogram.totalCount < min) return 'inconclusive';
-  return of(times.clear) === status ? status : 'inconclusive';
+  if (status === 'pass' || times.inSaturation === 0) return { status, isByMachine: false };
+  const isByMachine = times.clear.histogram.totalCount < min || of(times.clear) !== status;
+  return { status: isByMachine && status === 'fail' ? 'inconclusive' : status, isByMachine };
 }
 
-/** Added to the sentence of a criterion that is inconclusive for that reason. */
-export const saturatedWords = (status: Status): string =>
-  status === 'inconclusive' ? '; there was no CPU to spare meanwhile: whose delay that was is not known' : '';
+/** The worst of some, as one. */
+export function worstFair(parts: readonly Fair[]): Fair {
+  const status = worst(parts.map((part) => part.status));
+  return { status, isByMachine: parts.every((part) => part.status !== status || part.isByMachine) };
+}
+
+/** Added to the sentence of a criterion that has its status for that reason. */
+export function machineWords({ status, isByMachine }: Fair): string {
+  if (!isByMachine || status === 'pass') return '';
+  const what = status === 'inconclusive' ? 'whose delay that was is not known' : 'the server itself may be faster';
+  return `; there was no CPU to spare meanwhile: ${what}`;
+}

@@ -52,6 +52,8 @@ export const processSample = z.object({
   /** Percent of one core, of its first thread and of its busiest one that serves; only while it uses most of a core. */
   mainThreadPercent: z.number().exactOptional(),
   busiestThreadPercent: z.number().exactOptional(),
+  /** Percent of one core that its threads wanted to run for and waited; only while the machine is full. */
+  cpuWaitPercent: z.number().exactOptional(),
   /** Open files that it may have. */
   maxDescriptors: z.number().exactOptional(),
   /** Connections that came in and that it holds. */

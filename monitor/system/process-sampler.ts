@@ -2,6 +2,7 @@ import type { ProcessSample } from '../../contract/journal/journal.ts';
 import { costlyLookMs, isDue } from '../schedule.ts';
 import { BusyThreads, busyPercent, type ThreadUse } from './busy-threads.ts';
 import { coresOf } from './cores.ts';
+import { CpuWaits } from './cpu-waits.ts';
 import { descriptorsOf, maxDescriptorsOf, ticksPerSecond } from './proc-file.ts';
 import type { TreeProcess } from './process-tree.ts';
 import { ProportionalMemory } from './proportional-memory.ts';
@@ -14,6 +15,7 @@ interface Cpu {
   readonly atMs: number;
   readonly cpuPercent: number | null;
   readonly threadUse: ThreadUse | null;
+  readonly cpuWaitPercent: number | null;
 }
 
 interface Before extends Cpu {
@@ -29,6 +31,7 @@ interface Look {
   readonly now: Map<number, Before>;
   readonly nowMs: number;
   readonly lookMs: number;
+  readonly isMachineFull: boolean;
   readonly pssOf: ReadonlyMap<number, number | null>;
 }
 
@@ -45,6 +48,7 @@ const boundsEveryMs = 30_000;
 export class ProcessSampler {
   private before = new Map<number, Before>();
   private readonly threads = new BusyThreads();
+  private readonly waits = new CpuWaits();
   private open: SocketLook['open'] = new Map();
   /** By pid, the open files at the same look. */
   private filesBesides: ReadonlyMap<number, number | null> = new Map();
@@ -57,28 +61,35 @@ export class ProcessSampler {
     this.filesBesides = new Map([...open.keys()].map((pid) => [pid, descriptorsOf(pid)]));
   }
 
-  /** @param nowMs a clock that never goes back. */
-  sample(processes: readonly TreeProcess[], nowMs: number): readonly ProcessSample[] {
+  /**
+   * @param nowMs a clock that never goes back.
+   * @param isMachineFull whether nobody had CPU to spare a moment ago.
+   */
+  sample(processes: readonly TreeProcess[], nowMs: number, isMachineFull: boolean): readonly ProcessSample[] {
     const now = new Map<number, Before>();
     const lookMs = costlyLookMs(processes.length);
     const pssOf = this.proportional.sample(
       processes.map(({ stat }) => stat),
       nowMs,
     );
-    const samples = processes.map((process) => this.sampleOne(process, { now, nowMs, lookMs, pssOf }));
-    for (const pid of this.before.keys()) if (!now.has(pid)) this.threads.forget(pid);
+    const samples = processes.map((process) => this.sampleOne(process, { now, nowMs, lookMs, isMachineFull, pssOf }));
+    for (const pid of this.before.keys()) {
+      if (now.has(pid)) continue;
+      this.threads.forget(pid);
+      this.waits.forget(pid);
+    }
     this.before = now;
     return samples;
   }
 
-  private sampleOne(process: TreeProcess, { now, nowMs, lookMs, pssOf }: Look): ProcessSample {
+  private sampleOne(process: TreeProcess, { now, pssOf, ...due }: Look): ProcessSample {
     const { stat, role, label } = process;
     const { pid, parentPid, startTicks, rssBytes, threads } = stat;
     const last = this.before.get(pid);
     const same = last !== undefined && last.startTicks === startTicks ? last : null;
-    const known = this.lookAt(process, same, { nowMs, lookMs });
+    const known = this.lookAt(process, same, due);
     now.set(pid, known);
-    const { cpuPercent, bounds, threadUse } = known;
+    const { cpuPercent, bounds, threadUse, cpuWaitPercent } = known;
     const pssBytes = pssOf.get(pid) ?? null;
     const connections = this.open.get(pid);
     const fileDescriptors = this.filesBesides.get(pid) ?? known.fileDescriptors;
@@ -86,12 +97,14 @@ export class ProcessSampler {
       ...{ pid, parentPid, startTicks, role, label, cpuPercent, rssBytes, pssBytes, threads, fileDescriptors },
       ...bounds,
       ...threadUse,
+      ...(cpuWaitPercent === null ? {} : { cpuWaitPercent }),
       ...(connections === undefined ? {} : { connections }),
     };
   }
 
   /** What is due now; the rest as it was. */
-  private lookAt(process: TreeProcess, same: Before | null, { nowMs, lookMs }: Pick<Look, 'nowMs' | 'lookMs'>): Before {
+  private lookAt(process: TreeProcess, same: Before | null, look: Omit<Look, 'now' | 'pssOf'>): Before {
+    const { nowMs, lookMs } = look;
     const { stat, atMs } = process;
     const isCpuDue = same === null || isDue(atMs - same.atMs, cpuOverMs);
     const isBoundsDue = same === null || isDue(nowMs - same.boundsAtMs, boundsEveryMs);
@@ -100,7 +113,7 @@ export class ProcessSampler {
     if (same !== null && !isCpuDue && !isBoundsDue && !isLookDue) return same;
     return {
       startTicks: stat.startTicks,
-      ...(isCpuDue ? this.cpu(same, process, nowMs) : pickCpu(same)),
+      ...(isCpuDue ? this.cpu(same, process, look) : pickCpu(same)),
       bounds: isBoundsDue ? boundsOf(stat.pid) : same.bounds,
       boundsAtMs: isBoundsDue ? nowMs : same.boundsAtMs,
       fileDescriptors: isLookDue ? descriptorsOf(stat.pid) : same.fileDescriptors,
@@ -109,17 +122,25 @@ export class ProcessSampler {
   }
 
   /** Since the last reading. */
-  private cpu(last: Before | null, { stat: { pid, cpuTicks, threads }, atMs }: TreeProcess, nowMs: number): Cpu {
-    if (last === null) return { cpuPercent: null, cpuTicks, atMs, threadUse: null };
+  private cpu(
+    last: Before | null,
+    { stat: { pid, cpuTicks, threads }, atMs }: TreeProcess,
+    { nowMs, isMachineFull }: Pick<Look, 'nowMs' | 'isMachineFull'>,
+  ): Cpu {
+    if (last === null) this.waits.forget(pid);
+    const cpuWaitPercent = this.waits.look(pid, threads, isMachineFull, nowMs);
+    if (last === null) return { cpuPercent: null, cpuTicks, atMs, threadUse: null, cpuWaitPercent };
     const percent = ((cpuTicks - last.cpuTicks) / ticksPerSecond / ((atMs - last.atMs) / 1000)) * 100;
     const isBusy = percent >= busyPercent && threads > 1;
     if (!isBusy) this.threads.forget(pid);
     const threadUse = isBusy ? this.threads.look(pid, nowMs) : null;
-    return { cpuPercent: Math.round(percent * 10) / 10, cpuTicks, atMs, threadUse };
+    return { cpuPercent: Math.round(percent * 10) / 10, cpuTicks, atMs, threadUse, cpuWaitPercent };
   }
 }
 
-const pickCpu = ({ cpuPercent, cpuTicks, atMs, threadUse }: Cpu): Cpu => ({ cpuPercent, cpuTicks, atMs, threadUse });
+const pickCpu = ({ cpuPercent, cpuTicks, atMs, threadUse, cpuWaitPercent }: Cpu): Cpu => ({
+  ...{ cpuPercent, cpuTicks, atMs, threadUse, cpuWaitPercent },
+});
 
 function boundsOf(pid: number): Bounds {
   const maxDescriptors = maxDescriptorsOf(pid);

@@ -9,7 +9,8 @@ import type { UnknownEnd } from './unknown-ends.ts';
 /** Gives the live processes of the server's trees, each from its root down; none if no root is left. */
 export interface ProcessSource {
   rootPids: readonly number[];
-  sample(nowMs: number): Promise<readonly ProcessSample[]>;
+  /** @param isMachineFull whether nobody had CPU to spare a moment ago: who waits for it is looked at then. */
+  sample(nowMs: number, isMachineFull?: boolean): Promise<readonly ProcessSample[]>;
   /** Takes a look at who holds which connections: it tells workers from jobs. */
   note(look: SocketLook): void;
   /** Processes that ended as helpers and were workers, as is known by now; each once. */
@@ -33,8 +34,8 @@ class ProcProcesses implements ProcessSource {
     this.#tree.rootPids = pids;
   }
 
-  async sample(nowMs: number): Promise<readonly ProcessSample[]> {
-    return this.#sampler.sample(this.#tree.look(nowMs), nowMs);
+  async sample(nowMs: number, isMachineFull = false): Promise<readonly ProcessSample[]> {
+    return this.#sampler.sample(this.#tree.look(nowMs), nowMs, isMachineFull);
   }
 
   note(look: SocketLook): void {

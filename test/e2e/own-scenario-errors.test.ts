@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { reportOf, startStress } from './stress.ts';
+import { assertPassed, reportOf, startStress } from './stress.ts';
 
 // What is wrong with an own scenario is told in one clear line: before anything is sent where it can be known then.
 
@@ -91,9 +91,10 @@ describe('an own scenario with something wrong', { concurrency: true }, () => {
     } = await runOf('thrown-late', steady, { send: "if (run.runTag) throw new Error('the sky fell');" });
     const said = /phase steady: 4[01] iterations ended by an exception at stress\/thrown-late\.js:8:\d+: the sky fell/;
     assert.match(output, said);
-    const { scenarios, findings } = reportOf(journal);
+    const report = reportOf(journal);
+    const { scenarios, findings } = report;
     assert.match(scenarios[0]?.notes.join('\n') ?? '', said);
     assert.equal(findings.find(({ criterion }) => criterion === 'exactly-once')?.status, 'pass', output);
-    assert.equal(exitCode, 0, output);
+    assertPassed({ report, exitCode, output });
   });
 });

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { reportOf, root, startStress, statuses, statusOf } from './stress.ts';
+import { assertPassed, reportOf, root, startStress, statuses, statusOf } from './stress.ts';
 
 // The examples, as their user runs them from a folder of his own, in a short size: against the healthy backend, and against one
 // with a fault that each must find.
@@ -23,8 +23,9 @@ const fileOf = (name: string): string => `stress/${name}.ts`;
 
 describe('the examples from a folder of their own', { concurrency: true }, () => {
   test('pass against a healthy server, with thresholds of their own', async () => {
-    const { exitCode, output, report } = await runIn(['market-open', 'recorded-day', 'retrying-sender'].map(fileOf));
-    assert.equal(exitCode, 0, `${output}\n${statuses(report)}`);
+    const run = await runIn(['market-open', 'recorded-day', 'retrying-sender'].map(fileOf));
+    const { report } = run;
+    assertPassed(run);
     assert.deepEqual(
       report.scenarios.map(({ name }) => name),
       ['market-open', 'recorded-day', 'retrying-sender'],

@@ -68,7 +68,7 @@ test('open files are those of the look at connections: what opens later is in ne
   const counts = { established: 0, listen: 0, timeWait: 0, closeWait: 0, other: 0 };
   const look = { counts, accepted: new Map(), open: new Map([[process.pid, 5]]), holds: new Map() };
   const filesAt = (nowMs: number) =>
-    sampler.sample(tree.look(nowMs), nowMs).find(({ pid }) => pid === process.pid)?.fileDescriptors ?? 0;
+    sampler.sample(tree.look(nowMs), nowMs, false).find(({ pid }) => pid === process.pid)?.fileDescriptors ?? 0;
   // The tree's own files are open from its first look on.
   filesAt(0);
   sampler.note(look);
