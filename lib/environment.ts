@@ -16,7 +16,7 @@ export interface Environment {
   readonly password: string;
   readonly profile: TargetProfile;
   readonly sizes: Sizes;
-  /** Load may go to this host outside loopback; if not, k6 refuses every connection there, see lib/options.ts. */
+  /** Load may go to this host outside loopback; if not, k6 refuses every connection there, see lib/around/options.ts. */
   readonly hostIsAllowed: boolean;
   /** The address that the runner checked: every connection to the host goes there. Null: as DNS says. */
   readonly address: { readonly host: string; readonly ip: string } | null;

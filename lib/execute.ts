@@ -1,21 +1,11 @@
 import exec from 'k6/execution';
 import type { Outcome } from '../contract/journal/outcomes.ts';
 import type { PlannedPhase } from '../contract/plan/plan.ts';
-import { readbackPhase } from './k6-scenarios.ts';
+import { giveUp } from './give-up.ts';
+import { around, probes } from './lazy-parts.ts';
 import { originOf } from './origin.ts';
 import type { PlanHere } from './planned.ts';
-import { sendAroundInstants } from './probes/boundary.ts';
-import { sendBursts } from './probes/bursts.ts';
-import { sendCopies } from './probes/copies.ts';
-import { sendForged } from './probes/forged.ts';
-import { sendQuota } from './probes/quota.ts';
-import { sendUntilAdmitted } from './probes/recovery.ts';
-import { sendUntilAnswered } from './probes/redelivery.ts';
-import { sendAgain } from './probes/repeats.ts';
-import { sendRecorded } from './probes/replay.ts';
-import { sendRounds } from './probes/rounds.ts';
-import { giveUp } from './provisioning.ts';
-import { readUnderLoad } from './readback.ts';
+import { readbackPhase } from './readback-phase.ts';
 import type { RunData } from './run-data.ts';
 import { sender } from './sender.ts';
 
@@ -38,10 +28,14 @@ export function sendPhase(plan: PlanHere, run: RunData): Outcome | null {
       const row = plan.row(phase.name, scenario.iterationInTest);
       return row === null
         ? null
-        : sendRecorded(run, row, startedWith(run, phase.startMs, scenario.startTime).readyAtMs + phase.startMs);
+        : probes().sendRecorded(
+            run,
+            row,
+            startedWith(run, phase.startMs, scenario.startTime).readyAtMs + phase.startMs,
+          );
     }
     default:
-      return sendGroup(phase, startedWith(run, phase.startMs, scenario.startTime));
+      return probes().sendGroup(phase, startedWith(run, phase.startMs, scenario.startTime));
   }
 }
 
@@ -50,45 +44,13 @@ function outsidePlan(plan: PlanHere, run: RunData, name: string): null {
   if (name !== readbackPhase) {
     giveUp(`${plan.name} has no phase "${name}": its plan has ${plan.names.join(', ')}`);
   }
-  readUnderLoad(run, plan.lastMs);
+  around().readUnderLoad(run, plan.lastMs);
   return null;
 }
 
 /** Instants count from where all generators of the run find the plan's time 0. */
 function startedWith(run: RunData, startMs: number, startedAtMs: number): RunData {
   return { ...run, readyAtMs: originOf(run, startedAtMs - startMs) };
-}
-
-/** What one VU of a group does in a phase. */
-function sendGroup(phase: PlannedPhase, run: RunData): Outcome | null {
-  const { schedule } = phase;
-  switch (schedule.kind) {
-    case 'burst':
-      sendBursts(run, phase, schedule);
-      break;
-    case 'poll':
-      sendUntilAdmitted(run, phase, schedule);
-      break;
-    case 'copies':
-      return sendCopies(run, phase, schedule);
-    case 'rounds':
-      return sendRounds(run, phase, schedule);
-    case 'repeats':
-      sendAgain(run, phase, schedule);
-      break;
-    case 'quota':
-      sendQuota(run, phase, schedule);
-      break;
-    case 'redelivery':
-      return sendUntilAnswered(run, phase, schedule);
-    case 'forged':
-      sendForged(run, phase, schedule);
-      break;
-    case 'boundary':
-      sendAroundInstants(run, phase, schedule);
-      break;
-  }
-  return null;
 }
 
 /** @param iteration counts those of the phase from 0 on, in all VUs. */

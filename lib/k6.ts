@@ -14,16 +14,14 @@ import type { BuiltInScenario } from '../contract/plan/scenarios.ts';
 import type { SignalContent } from '../contract/plan/signal-content.ts';
 import { sendPhase } from './execute.ts';
 import type { GivenOptions } from './given-options.ts';
-import { stressOptions } from './options.ts';
+import { around } from './lazy-parts.ts';
 import { plannedHere } from './planned.ts';
-import { provision } from './provisioning.ts';
-import { readBack as readBackOf } from './readback.ts';
+import { countReadback } from './recorded-readback.ts';
 import type { RunData } from './run-data.ts';
-import { handleSummary as summaryOf } from './summary.ts';
 import type { Criteria, Thresholds } from './thresholds.ts';
 
 // What a scenario is written with: ours in scenarios/, and own ones as `webhook-stress/k6`. Every VU runs what stands at the top
-// of a module: what takes long is made in `lazy:once`, by the first of them.
+// of a module: what takes long is made in `lazy:once`, by the first of them, and what few need in lib/lazy-parts.ts.
 
 export type {
   Burst,
@@ -67,9 +65,12 @@ export function scenario(name: string, plan: (target: Target) => readonly OwnPha
 export function scenario(name: BuiltInScenario): Planned;
 export function scenario(name: string, own: ((target: Target) => readonly OwnPhase[]) | null = null): Planned {
   const plan = plannedHere(name, own);
+  // VU 0 is that of setup and teardown.
+  if (__VU === 0 || plan.isPolled) countReadback();
   return {
-    options: (given) => stressOptions(plan, own !== null, given),
-    setup: () => provision(plan.webhooks, plan.otherTenant),
+    // k6 reads the options of the first script context only; the others need not compute them.
+    options: (given) => (__VU > 0 ? {} : around().stressOptions(plan, own !== null, given)),
+    setup: () => around().provision(plan.webhooks, plan.otherTenant),
     send: (run) => sendPhase(plan, run),
   };
 }
@@ -90,7 +91,8 @@ export const replay = (phase: Replay): OwnPhase => ({ kind: 'replay', ...phase }
 export const retries = (phase: Retries): OwnPhase => ({ kind: 'retries', ...phase });
 
 /** Export it as `teardown`: it asks the server what it processed. */
-export const readBack: (run: RunData) => void = readBackOf;
+export const readBack = (run: RunData): void => around().readBack(run);
 
 /** Export it under its own name: it writes k6's summary for the report. */
-export const handleSummary: (data: Record<string, unknown>) => Record<string, string> | undefined = summaryOf;
+export const handleSummary = (data: Record<string, unknown>): Record<string, string> | undefined =>
+  around().handleSummary(data);

@@ -7,3 +7,11 @@ declare module 'lazy:http-sender' {
   const load: () => typeof import('./http-sender.ts');
   export default load;
 }
+declare module 'lazy:around' {
+  const load: () => typeof import('./around/around.ts');
+  export default load;
+}
+declare module 'lazy:probes' {
+  const load: () => typeof import('./probes/probes.ts');
+  export default load;
+}

@@ -1,5 +1,5 @@
-import { handleSummary, scenario } from '../lib/k6.ts';
-import { readBackByPage } from '../lib/long-readback.ts';
+import { handleSummary, type RunData, scenario } from '../lib/k6.ts';
+import { around } from '../lib/lazy-parts.ts';
 
 // Hours of equal cycles of load and rest, each webhook at 80% of its limit: nothing leaks, slows down or fails in the long run.
 // What is sent when: contract/plan/soak.ts.
@@ -10,4 +10,6 @@ export const options = planned.options();
 export const setup = planned.setup;
 export const send = planned.send;
 
-export { handleSummary, readBackByPage as teardown };
+export const teardown = (run: RunData): void => around().readBackByPage(run);
+
+export { handleSummary };

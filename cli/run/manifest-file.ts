@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import type { Manifest } from '../../contract/journal/journal.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
 import { UnwritableFileError } from '../../contract/journal/unwritable-file.ts';
+import { lazy } from '../../contract/profile/lazy.ts';
 import { atomicWrite } from '../atomic-write.ts';
 
 /**
@@ -56,8 +57,8 @@ export class ManifestFile {
   }
 }
 
-/** What two runs must share to be compared. */
-export function environmentFingerprint(): Manifest['environment'] {
+/** What two runs must share to be compared. Asked of the system once: it does not change. */
+export const environmentFingerprint = lazy((): Manifest['environment'] => {
   const processors = cpus();
   return {
     os: `${type()} ${release()}`,
@@ -65,4 +66,4 @@ export function environmentFingerprint(): Manifest['environment'] {
     cores: processors.length,
     memoryBytes: totalmem(),
   };
-}
+});

@@ -1,5 +1,5 @@
 // Package plan is the k6 executor webhook-plan. It sends a phase of a plan (contract/plan/plan.ts) from Go: no JavaScript runs for a
-// signal. lib/k6-scenarios.ts writes its configuration; with a k6 that lacks it the same phase runs on k6's own executors.
+// signal. lib/around/k6-scenarios.ts writes its configuration; with a k6 that lacks it the same phase runs on k6's own executors.
 package plan
 
 import (

@@ -69,7 +69,7 @@ func parseSettings(params output.Params) (settings, error) {
 	if !namesAFile.MatchString(s.scenario) {
 		problems = append(problems, fmt.Errorf("%s is %q; it names files, so use letters, digits, dots and dashes", envScenario, s.scenario))
 	}
-	// One of several generators has a folder of its own in the one that they share. lib/generator-folder.ts puts the summary there.
+	// One of several generators has a folder of its own in the one that they share. lib/around/generator-folder.ts puts the summary there.
 	generator := env[envGenerator]
 	if n := tags[tagInstance]; generator == "" && n != "" {
 		generator = "k6-" + n

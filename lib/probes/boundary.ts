@@ -1,9 +1,9 @@
 import { boundaryAt } from '../../contract/plan/boundary-probe.ts';
 import type { BoundarySchedule, PlannedPhase } from '../../contract/plan/plan.ts';
 import { shareOf } from '../../contract/plan/timetable.ts';
-import { eachStep, waitConnected } from '../barrier.ts';
 import type { RunData } from '../run-data.ts';
 import { senderOf } from '../sender.ts';
+import { eachStep, waitConnected } from './barrier.ts';
 
 /** The first of a VU group sends the priming request, half of the others before the instant and half after it. */
 export function sendAroundInstants(run: RunData, phase: PlannedPhase, schedule: BoundarySchedule): void {

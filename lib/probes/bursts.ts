@@ -1,9 +1,9 @@
 import type { BurstSchedule, PlannedPhase, PollSchedule } from '../../contract/plan/plan.ts';
 import { shareOf, stepAt } from '../../contract/plan/timetable.ts';
-import { eachStep, waitConnected } from '../barrier.ts';
 import type { RunData } from '../run-data.ts';
 import { senderOf } from '../sender.ts';
 import type { SendOptions } from '../sent-request.ts';
+import { eachStep, waitConnected } from './barrier.ts';
 
 /** What a member of a VU group does when its part of the burst is answered. */
 type Afterwards = (step: number, slot: number, instantMs: number) => void;

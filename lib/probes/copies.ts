@@ -1,9 +1,9 @@
 import type { Outcome } from '../../contract/journal/outcomes.ts';
 import type { CopiesSchedule, PlannedPhase } from '../../contract/plan/plan.ts';
 import { stepAt } from '../../contract/plan/timetable.ts';
-import { eachStep, waitConnected, waitUntil } from '../barrier.ts';
 import type { RunData } from '../run-data.ts';
 import { senderOf } from '../sender.ts';
+import { eachStep, waitConnected, waitUntil } from './barrier.ts';
 
 /** Each signal at one instant from every VU of a VU group. */
 export function sendCopies(run: RunData, phase: PlannedPhase, schedule: CopiesSchedule): Outcome | null {

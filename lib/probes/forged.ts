@@ -6,10 +6,10 @@ import { makeSignalId } from '../../contract/plan/signal-id.ts';
 import { stepAt } from '../../contract/plan/timetable.ts';
 import { alteredSecret, anotherSecret } from '../../contract/request/false-secret.ts';
 import type { Proof } from '../../contract/request/signed-words.ts';
-import { eachStep, nowMs, waitConnected } from '../barrier.ts';
 import { environment } from '../environment.ts';
 import type { RunData } from '../run-data.ts';
 import { sendSignal } from '../webhook-client.ts';
+import { eachStep, nowMs, waitConnected } from './barrier.ts';
 
 /** Signals whose signature or secret has a flaw, each with an id of its own; some have none. At last the right ones under ids of false ones. */
 export function sendForged(run: RunData, { signals: [own] }: PlannedPhase, schedule: ForgedSchedule): void {

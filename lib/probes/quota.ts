@@ -1,8 +1,8 @@
 import type { PlannedPhase, QuotaSchedule } from '../../contract/plan/plan.ts';
 import { shareOf, stepAt } from '../../contract/plan/timetable.ts';
-import { eachStep, waitConnected, waitUntil } from '../barrier.ts';
 import type { RunData } from '../run-data.ts';
 import { senderOf } from '../sender.ts';
+import { eachStep, waitConnected, waitUntil } from './barrier.ts';
 
 /** One signal, many repeats of it at once, then as many others as fill up the limit: all within one window. */
 export function sendQuota(run: RunData, phase: PlannedPhase, schedule: QuotaSchedule): void {

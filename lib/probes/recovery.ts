@@ -2,9 +2,9 @@ import { sleep } from 'k6';
 import type { PlannedPhase, PollSchedule } from '../../contract/plan/plan.ts';
 import { maxPolls } from '../../contract/plan/planned-phase.ts';
 import { stepAt } from '../../contract/plan/timetable.ts';
-import { nowMs } from '../barrier.ts';
 import type { RunData } from '../run-data.ts';
 import { senderOf } from '../sender.ts';
+import { nowMs } from './barrier.ts';
 import { sendBursts } from './bursts.ts';
 
 /** A burst beyond the limit; then the first of the VU group asks until it is admitted again. */

@@ -2,9 +2,9 @@ import type { Outcome } from '../../contract/journal/outcomes.ts';
 import type { PlannedPhase, RedeliverySchedule } from '../../contract/plan/plan.ts';
 import { cutOf, pauseOf } from '../../contract/plan/redelivery-times.ts';
 import { stepAt } from '../../contract/plan/timetable.ts';
-import { eachStep, nowMs, waitConnected, waitUntil } from '../barrier.ts';
 import type { RunData } from '../run-data.ts';
 import { senderOf } from '../sender.ts';
+import { eachStep, nowMs, waitConnected, waitUntil } from './barrier.ts';
 
 /** Whoever sends webhooks goes on until it is told that the signal has arrived, or arrived before. */
 const isSettled = (outcome: Outcome): boolean => outcome === 'accepted' || outcome === 'duplicate';

@@ -6,11 +6,11 @@ import { gapMs } from '../../contract/plan/repeats.ts';
 import type { Signal } from '../../contract/plan/signal.ts';
 import { makeSignalId, onWebhook } from '../../contract/plan/signal-id.ts';
 import { stepAt } from '../../contract/plan/timetable.ts';
-import { eachStep, nowMs, waitConnected } from '../barrier.ts';
 import { environment } from '../environment.ts';
 import type { RunData } from '../run-data.ts';
 import type { SendOptions } from '../sent-request.ts';
 import { sendSignal } from '../webhook-client.ts';
+import { eachStep, nowMs, waitConnected } from './barrier.ts';
 
 /** Each signal once, and again after the phase's gaps. */
 export function sendAgain(run: RunData, { role, signals: [own] }: PlannedPhase, schedule: RepeatsSchedule): void {

@@ -1,9 +1,9 @@
 import type { Outcome } from '../../contract/journal/outcomes.ts';
 import { makeSignalId } from '../../contract/plan/signal-id.ts';
-import { waitUntil } from '../barrier.ts';
 import type { PlannedRow } from '../planned.ts';
 import type { RunData } from '../run-data.ts';
 import { sendSignal } from '../webhook-client.ts';
+import { waitUntil } from './barrier.ts';
 
 /**
  * One recorded signal at its time. The next VU that is free takes the next one, and waits for it.

@@ -1,8 +1,8 @@
 import type { Outcome } from '../../contract/journal/outcomes.ts';
 import type { PlannedPhase, RoundsSchedule } from '../../contract/plan/plan.ts';
-import { eachStep, waitConnected } from '../barrier.ts';
 import type { RunData } from '../run-data.ts';
 import { senderOf } from '../sender.ts';
+import { eachStep, waitConnected } from './barrier.ts';
 
 /** Distinct signals at the instant of each round: VU n of the group sends to the n-th webhook, and round again. */
 export function sendRounds(run: RunData, phase: PlannedPhase, schedule: RoundsSchedule): Outcome | null {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SteadyClock } from '../../lib/steady-clock.ts';
+import { SteadyClock } from '../../lib/probes/steady-clock.ts';
 
 /** A wall clock that steps, and a sleep that does not. */
 function world() {

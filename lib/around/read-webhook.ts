@@ -1,10 +1,10 @@
-import { ledgerIds } from '../contract/plan/signal-id.ts';
-import { lazy } from '../contract/profile/lazy.ts';
-import { allPages, eachPage, type Page, type PagesRead } from '../contract/request/pages.ts';
-import { type ByUrl, type Effect, pageIn, pageRequest } from '../contract/request/readback-page.ts';
-import { environment } from './environment.ts';
-import type { RunData } from './run-data.ts';
-import { request } from './webhook-client.ts';
+import { ledgerIds } from '../../contract/plan/signal-id.ts';
+import { lazy } from '../../contract/profile/lazy.ts';
+import { allPages, eachPage, type Page, type PagesRead } from '../../contract/request/pages.ts';
+import { type ByUrl, type Effect, pageIn, pageRequest } from '../../contract/request/readback-page.ts';
+import { environment } from '../environment.ts';
+import type { RunData } from '../run-data.ts';
+import { request } from '../webhook-client.ts';
 
 export type Read = Omit<Page<Effect>, 'next'>;
 

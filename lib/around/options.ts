@@ -1,11 +1,11 @@
 import type { Options } from 'k6/options';
-import { outcomeMetric } from '../contract/journal/k6-metrics.ts';
-import { environment } from './environment.ts';
-import type { GivenOptions } from './given-options.ts';
+import { outcomeMetric } from '../../contract/journal/k6-metrics.ts';
+import { environment } from '../environment.ts';
+import type { GivenOptions } from '../given-options.ts';
+import type { PlanHere } from '../planned.ts';
+import type { Threshold, Thresholds } from '../thresholds.ts';
 import { type SentFromGo, scenariosOf } from './k6-scenarios.ts';
-import type { PlanHere } from './planned.ts';
 import { isResentSilently } from './silent-resends.ts';
-import type { Threshold, Thresholds } from './thresholds.ts';
 
 /**
  * Every address but loopback, as blocks: the complements of 127.0.0.0/8 and ::1. k6 checks them when it connects, on the
@@ -83,8 +83,6 @@ export function stressOptions(
   isOwn: boolean,
   { thresholds: given = {}, onlyPlanned = !isOwn, successRate }: GivenOptions = {},
 ): Options {
-  // k6 reads the options of the first script context only; the others need not compute them.
-  if (__VU > 0) return {};
   const more = typeof given === 'function' ? given(environment.profile.criteria) : given;
   const fromGo: SentFromGo = onlyPlanned && environment.sendsNatively ? { successRate: successRate ?? null } : null;
   return {

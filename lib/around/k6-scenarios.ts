@@ -1,11 +1,12 @@
 import type { Scenario } from 'k6/options';
-import { openingMs, perSecond } from '../contract/plan/limits.ts';
-import type { PlannedPhase, RampSchedule } from '../contract/plan/plan.ts';
-import { highestRate, rampMs } from '../contract/plan/ramp.ts';
-import { lengthMs } from '../contract/plan/rate-phase.ts';
-import { isCycle } from '../contract/plan/roles.ts';
-import { longIdleMs, openAheadMs } from './idle-connections.ts';
-import type { PlanHere } from './planned.ts';
+import { openingMs, perSecond } from '../../contract/plan/limits.ts';
+import type { PlannedPhase, RampSchedule } from '../../contract/plan/plan.ts';
+import { highestRate, rampMs } from '../../contract/plan/ramp.ts';
+import { lengthMs } from '../../contract/plan/rate-phase.ts';
+import { isCycle } from '../../contract/plan/roles.ts';
+import type { PlanHere } from '../planned.ts';
+import { longIdleMs, openAheadMs } from '../probes/idle-connections.ts';
+import { readbackPhase } from '../readback-phase.ts';
 
 // Each phase of a plan is a k6 scenario of the same name, and all of them run `send`. What our own k6 sends from Go runs no JavaScript for
 // a signal: the executor webhook-plan (k6/plan/) gets the phase itself.
@@ -30,9 +31,6 @@ const phasesOf = (plan: PlanHere): readonly PlannedPhase[] => plan.names.flatMap
 
 /** A phase of replay with its recorded signals. */
 const withRows = (plan: PlanHere, { name }: PlannedPhase) => plan.whole().phases.find((phase) => phase.name === name);
-
-/** The k6 scenario that reads back beside the load. No phase of a plan has this name. */
-export const readbackPhase = 'readback';
 
 function pollsUntil(endMs: number): Scenario {
   return {

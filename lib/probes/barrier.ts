@@ -1,11 +1,11 @@
 import { sleep } from 'k6';
 import exec from 'k6/execution';
-import { openingMs } from '../contract/plan/limits.ts';
-import type { VuGroups } from '../contract/plan/plan.ts';
-import { environment } from './environment.ts';
+import { openingMs } from '../../contract/plan/limits.ts';
+import type { VuGroups } from '../../contract/plan/plan.ts';
+import { environment } from '../environment.ts';
+import { openConnection } from '../webhook-client.ts';
 import { longIdleMs, openAheadMs } from './idle-connections.ts';
 import { SteadyClock } from './steady-clock.ts';
-import { openConnection } from './webhook-client.ts';
 
 const newClock = (): SteadyClock =>
   new SteadyClock(Date.now, (ms) => sleep(ms / 1000), environment.sizes.REQUEST_TIMEOUT_MS);

@@ -1,14 +1,14 @@
-import type { Outstanding } from '../contract/journal/drain.ts';
-import type { PagesRead } from '../contract/request/pages.ts';
-import type { ByUrl } from '../contract/request/readback-page.ts';
-import { environment } from './environment.ts';
+import type { Outstanding } from '../../contract/journal/drain.ts';
+import type { PagesRead } from '../../contract/request/pages.ts';
+import type { ByUrl } from '../../contract/request/readback-page.ts';
+import { environment } from '../environment.ts';
+import { recordEffect, recordRead, warnUndrained, warnUnread } from '../recorded-readback.ts';
+import type { RunData } from '../run-data.ts';
+import type { Look } from '../sent-request.ts';
+import { lookAtEffects } from '../webhook-client.ts';
 import { passWebhook } from './read-webhook.ts';
 import { readBack } from './readback.ts';
 import { Poller, type Reader } from './readback-poller.ts';
-import { recordEffect, recordRead, warnUndrained, warnUnread } from './recorded-readback.ts';
-import type { RunData } from './run-data.ts';
-import type { Look } from './sent-request.ts';
-import { lookAtEffects } from './webhook-client.ts';
 
 /** Holds one page, and counts. */
 class PassingReader implements Reader<PagesRead> {

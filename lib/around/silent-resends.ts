@@ -1,4 +1,4 @@
-import type { TargetProfile } from '../contract/profile/profile.ts';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
 
 /**
  * Whether Go's HTTP client would send a request again by itself when its connection, used before, breaks: it takes what has

@@ -1,6 +1,6 @@
-import { isShared } from '../contract/plan/limits.ts';
-import { lazy } from '../contract/profile/lazy.ts';
-import { environment } from './environment.ts';
+import { isShared } from '../../contract/plan/limits.ts';
+import { lazy } from '../../contract/profile/lazy.ts';
+import { environment } from '../environment.ts';
 
 /**
  * Servers close idle connections, usually after 5 s and some after 2 s; one that closes as the signal goes out looks like a

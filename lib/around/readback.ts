@@ -1,13 +1,13 @@
 import { sleep } from 'k6';
-import { type DrainState, type Outstanding, pauseMs } from '../contract/journal/drain.ts';
-import { missingOf } from '../contract/journal/promised-ranges.ts';
-import type { ByUrl, Effect } from '../contract/request/readback-page.ts';
-import { environment } from './environment.ts';
+import { type DrainState, type Outstanding, pauseMs } from '../../contract/journal/drain.ts';
+import { missingOf } from '../../contract/journal/promised-ranges.ts';
+import type { ByUrl, Effect } from '../../contract/request/readback-page.ts';
+import { environment } from '../environment.ts';
+import { recordEffect, recordRead, recordSighting, warnUndrained, warnUnread } from '../recorded-readback.ts';
+import type { RunData } from '../run-data.ts';
+import { isInterrupted, outstandingEffects } from '../webhook-client.ts';
 import { type Read, readWebhook } from './read-webhook.ts';
 import { Poller, type Reader } from './readback-poller.ts';
-import { recordEffect, recordRead, recordSighting, warnUndrained, warnUnread } from './recorded-readback.ts';
-import type { RunData } from './run-data.ts';
-import { isInterrupted, outstandingEffects } from './webhook-client.ts';
 
 /** Holds all that a poll reads. */
 class HeldReader implements Reader<Read> {

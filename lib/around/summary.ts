@@ -1,4 +1,4 @@
-import { environment } from './environment.ts';
+import { environment } from '../environment.ts';
 import { inOwnFolder } from './generator-folder.ts';
 
 /**

@@ -1,7 +1,6 @@
-import exec from 'k6/execution';
-import { isUnsentCode, obstacleText } from '../contract/journal/request-failures.ts';
-import { newRunTag } from '../contract/plan/signal-id.ts';
-import type { Webhook } from '../contract/profile/given-webhooks.ts';
+import { isUnsentCode, obstacleText } from '../../contract/journal/request-failures.ts';
+import { newRunTag } from '../../contract/plan/signal-id.ts';
+import type { Webhook } from '../../contract/profile/given-webhooks.ts';
 import {
   accessTokenIn,
   type Create,
@@ -10,18 +9,13 @@ import {
   createRequest,
   loginRequest,
   readbackNeedsLogin,
-} from '../contract/request/access.ts';
-import { environment } from './environment.ts';
-import { isOneOfSeveral } from './origin.ts';
-import type { RunData } from './run-data.ts';
-import type { Answer } from './sent-request.ts';
-import { openConnection, request } from './webhook-client.ts';
-
-/** Ends the whole test with one line; a thrown error alone would come with a stack. */
-export function giveUp(message: string): never {
-  exec.test.abort(message);
-  throw new Error(message);
-}
+} from '../../contract/request/access.ts';
+import { environment } from '../environment.ts';
+import { giveUp } from '../give-up.ts';
+import { isOneOfSeveral } from '../origin.ts';
+import type { RunData } from '../run-data.ts';
+import type { Answer } from '../sent-request.ts';
+import { openConnection, request } from '../webhook-client.ts';
 
 function unreachable({ error }: Answer): never {
   if (isUnsentCode(error)) giveUp(`${environment.baseUrl} cannot be used: ${obstacleText(error)}`);

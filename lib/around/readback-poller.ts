@@ -1,9 +1,9 @@
 import { sleep } from 'k6';
-import { Drain, type DrainState, type Outstanding, type Poll, pauseMs } from '../contract/journal/drain.ts';
-import type { ByUrl } from '../contract/request/readback-page.ts';
-import { recordPoll } from './recorded-readback.ts';
-import type { RunData } from './run-data.ts';
-import { isInterrupted } from './webhook-client.ts';
+import { Drain, type DrainState, type Outstanding, type Poll, pauseMs } from '../../contract/journal/drain.ts';
+import type { ByUrl } from '../../contract/request/readback-page.ts';
+import { recordPoll } from '../recorded-readback.ts';
+import type { RunData } from '../run-data.ts';
+import { isInterrupted } from '../webhook-client.ts';
 
 /** After an interrupt a few polls tell what there is; nobody waits for a backlog. */
 const maxInterruptedPolls = 3;
