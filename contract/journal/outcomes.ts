@@ -13,7 +13,7 @@ export const answeredOutcomes = [
  * What became of one request, as the target profile reads its answer. `pending` says that another request of the same key is still
  * worked on, `changed` that the key came with another payload before: neither has an effect. A `timeout` is unknown in its effect:
  * the server may or may not have processed it. So is a `failed` one that got no answer at all (status 0), and an `abandoned` one:
- * the generator cut its connection on purpose, whether or not it was answered. What is `unsent` had no effect: it failed for a
+ * the generator cut its connection on purpose, or because the run was ended before its time, whether or not it was answered. What is `unsent` had no effect: it failed for a
  * reason on this side, see request-failures.ts.
  */
 export const outcomes = [...answeredOutcomes, 'timeout', 'abandoned', 'unsent'] as const;

@@ -87,6 +87,15 @@ func isTimeout(err error) bool {
 	return errors.As(err, &network) && network.Timeout()
 }
 
+// orCut tells a request that waited in vain from one that the end of the run cut: the server might have answered that. One that is under
+// way when its phase has no time left was waited for, as k6 does.
+func orCut(ctx context.Context, err error) error {
+	if err != nil && isTimeout(err) && errors.Is(ctx.Err(), context.Canceled) {
+		return errAbandoned
+	}
+	return err
+}
+
 // codeOf gives the error code for the error of a request.
 func codeOf(err error) int {
 	switch {

@@ -20,6 +20,12 @@ type answer struct {
 // exchange sends what was written into c.out on the connection and reads the answer. It never sends a request again: a connection that
 // the server has closed is noticed before anything is written, and whatever breaks later counts as broken.
 func (c *carrier) exchange(ctx context.Context, by *network, to *head, what *asked) (answer, timing) {
+	got, t := c.ask(ctx, by, to, what)
+	got.err = orCut(ctx, got.err)
+	return got, t
+}
+
+func (c *carrier) ask(ctx context.Context, by *network, to *head, what *asked) (answer, timing) {
 	t := timing{started: time.Now(), isReused: true}
 	deadline := t.started.Add(c.shared.timeout())
 	if c.connection != nil && !c.connection.isUsable() {

@@ -193,7 +193,7 @@ func TestAnEndlessHeadFails(t *testing.T) {
 	}
 }
 
-func TestSilenceAndACutIterationAreTimeouts(t *testing.T) {
+func TestSilenceUntilTheTimeoutOrTheEndOfThePhaseIsATimeoutAndACutRunIsNone(t *testing.T) {
 	base := raw(t, func(conn net.Conn, _ int) { readRequest(conn) })
 	b := newBench(t, base, 50)
 	if got, when := b.post(context.Background(), "load", "a"); codeOf(got.err) != codeRequestTimeout || when.trail().Duration < 40*time.Millisecond {
@@ -202,6 +202,11 @@ func TestSilenceAndACutIterationAreTimeouts(t *testing.T) {
 	slow := newBench(t, base, 60_000)
 	ctx, cancel := context.WithCancel(context.Background())
 	time.AfterFunc(20*time.Millisecond, cancel)
+	if got, _ := slow.post(ctx, "load", "a"); !errors.Is(got.err, errAbandoned) {
+		t.Errorf("%v", got.err)
+	}
+	ctx, cancel = context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
 	if got, _ := slow.post(ctx, "load", "a"); codeOf(got.err) != codeRequestTimeout {
 		t.Errorf("%v", got.err)
 	}

@@ -261,7 +261,7 @@ func TestAllLanesWriteTheSameBytes(t *testing.T) {
 	}
 }
 
-func TestSilenceEndsAtTheTimeoutAndARunAtItsEnd(t *testing.T) {
+func TestSilenceEndsAtTheTimeoutOrWithThePhaseAndACutRunIsNone(t *testing.T) {
 	base := serve(t, func(net.Conn, int) bool { return true })
 	for kind := range laneKinds {
 		got := runLanes(t, kind, base, 60, &inTurnScript{left: 2}, context.Background())
@@ -271,6 +271,12 @@ func TestSilenceEndsAtTheTimeoutAndARunAtItsEnd(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		time.AfterFunc(30*time.Millisecond, cancel)
 		got = runLanes(t, kind, base, 60_000, &inTurnScript{left: 2}, ctx)
+		if want := "abandoned 0 0 hash -1 headers  new true; "; told(got.records) != want {
+			t.Errorf("%s lanes, cut: %s", kind, told(got.records))
+		}
+		ctx, cancel = context.WithTimeout(context.Background(), 30*time.Millisecond)
+		got = runLanes(t, kind, base, 60_000, &inTurnScript{left: 2}, ctx)
+		cancel()
 		if want := "timeout 0 1050 hash -1 headers  new true; "; told(got.records) != want {
 			t.Errorf("%s lanes, ended: %s", kind, told(got.records))
 		}

@@ -247,6 +247,7 @@ func (l *plainLanes) finish(n *plainLane, got *answer) {
 	l.busy--
 	n.state = laneFree
 	n.turn++
+	got.err = orCut(l.ctx, got.err)
 	r := l.shared.recordOf(got, &n.t, &n.what, &n.v)
 	l.in.Outlet.take(r, &n.what, n.t.elapsed(r))
 	l.script.Free(n.at, Answered{Outcome: r.Outcome, Started: n.t.started, Ended: n.t.ended, IsSignal: n.what.isSignal})

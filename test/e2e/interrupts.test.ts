@@ -41,12 +41,14 @@ test('SIGINT while the backend starts', async () => {
 
 // SIGHUP is what a closed terminal sends.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) {
-  test(`${signal} under load: what was measured is reported`, async () => {
-    const run = startStress(['sustained'], small);
+  test(`${signal} under load: what was measured is reported, and what it cut accuses nobody`, async () => {
+    const run = startStress(['sustained', '--fault', 'slow=200'], small);
     await underWay(run.folder, 'sustained', 20);
     const report = await endsGracefully(run, signal);
     assert.notEqual(report.verdict, 'pass');
-    assert.ok((report.scenarios[0]?.requests.load?.accepted ?? 0) >= 10);
+    const { accepted = 0, abandoned = 0, timeout = 0 } = report.scenarios[0]?.requests.load ?? {};
+    assert.ok(accepted >= 10 && abandoned > 0, `${accepted} accepted, ${abandoned} abandoned`);
+    assert.equal(timeout, 0);
   });
 }
 
