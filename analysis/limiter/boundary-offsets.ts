@@ -2,13 +2,10 @@ import type { BoundarySchedule } from '../../contract/plan/plan.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import type { Run } from '../interpret/run.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import { maxAdmitted } from './bounds.ts';
+import { doublesFrom, maxAdmitted } from './bounds.ts';
 
 /** If fewer offsets than this share were sent in time, a window that doubles around its edges may pass unseen. */
 const minShareInTime = 0.2;
-/** A window that admits so many times its bound around an edge doubles. */
-const doubles = 1.5;
-
 /** As many times its bound, at the least, as shows. */
 const clearly = 1.2;
 
@@ -30,7 +27,7 @@ export function missedBoundary(run: Run, limiter: DeclaredLimiter): BoundaryOffs
   const { schedule } = phase;
   const { atOnce, halfGapMs, offsets: planned } = schedule;
   // What waits in the line of a delaying limiter is answered late, and in turn.
-  if (limiter.kind === 'delaying' || 2 * atOnce < doubles * maxAdmitted(limiter, 2 * halfGapMs)) return null;
+  if (limiter.kind === 'delaying' || 2 * atOnce < doublesFrom * maxAdmitted(limiter, 2 * halfGapMs)) return null;
   let inTime = 0;
   for (const indices of ledger.signalsByWebhook().values()) {
     const own = indices.filter((at) => ledger.roleOf(at) === 'limiter.boundary');

@@ -3,6 +3,9 @@ import { modelOf } from '../interpret/kinds/models.ts';
 import { maxShownUs, minShownUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
+/** A window that admits so many times its limit, or more, around an edge doubles there. */
+export const doublesFrom = 1.5;
+
 /** How many requests a limiter of the kind may admit within any span of `spanMs`. */
 export function maxAdmitted(limit: DeclaredLimit, spanMs: number): number {
   return modelOf(limit).maxAdmitted(limit, spanMs);

@@ -1,3 +1,4 @@
+import { doublesFrom } from './bounds.ts';
 import { largerGuesses, steppedGuesses } from './bucket-guess.ts';
 import { hasCommonOffset } from './common-offset.ts';
 import { concurrentLimit, furtherFit } from './further-guess.ts';
@@ -83,7 +84,7 @@ const otherFixedWindow: Candidate = ({ counts, profile, limiter, contradictions 
   const other = { fixed: 'fixed-from-first-hit', 'fixed-from-first-hit': 'fixed' } as const;
   if (limiter.kind !== 'fixed' && limiter.kind !== 'fixed-from-first-hit') return [];
   // A single burst of one too many is the sign of a race, though it has room for an edge.
-  const doubles = counts.some((count) => fullestOf(count, profile, limiter.windowMs) >= 1.5 * limiter.limit);
+  const doubles = counts.some((count) => fullestOf(count, profile, limiter.windowMs) >= doublesFrom * limiter.limit);
   if (contradictions < 2 && !doubles) return [];
   const kind = other[limiter.kind];
   const begins = kind === 'fixed' ? 'whose edges lie on the clock' : 'that begins with the first request';

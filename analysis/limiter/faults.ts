@@ -2,7 +2,7 @@ import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import { modelOf } from '../interpret/kinds/models.ts';
 import { max, median } from '../statistics.ts';
 import { counted } from '../words.ts';
-import { maxAdmitted } from './bounds.ts';
+import { doublesFrom, maxAdmitted } from './bounds.ts';
 import type { IsolatedBurst } from './isolated-bursts.ts';
 import type { Seen } from './seen.ts';
 
@@ -74,7 +74,7 @@ export function nameOfExcess(evidence: LimiterEvidence): string {
   if (isOneMore && challenged.length > 0 && byOne >= 0.9 * challenged.length) {
     return `always one more than the limit (in ${byOne} of ${counted(challenged.length, 'burst')})`;
   }
-  if (limiter.kind !== 'fixed' && fixedFits && maxWithinWindow >= 1.5 * limit) {
+  if (limiter.kind !== 'fixed' && fixedFits && maxWithinWindow >= doublesFrom * limit) {
     return `boundary double: ${maxWithinWindow} within ${limiter.windowMs} ms, as a fixed window admits around its edge`;
   }
   if (over.length > 0) {
