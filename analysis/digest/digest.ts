@@ -23,7 +23,7 @@ export interface DigestedPhase extends PhaseSpan {
   readonly medianMs: number | null;
 }
 
-/** Of the requests that had to be admitted. */
+/** Of the legitimate requests. */
 export interface Successes {
   readonly legitimate: number;
   readonly successes: number;

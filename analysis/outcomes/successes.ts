@@ -11,7 +11,7 @@ import type { Ledger } from '../journal/ledger.ts';
 import { explanationFor } from '../limiter/explained.ts';
 import { addEach } from '../statistics.ts';
 
-/** How the requests of one scenario fared that had to be admitted; none without a ledger. */
+/** How the legitimate requests of one scenario fared; none without a ledger. */
 export function successesOf(run: Run, scenario: ScenarioRun): Successes | null {
   const { ledger, digest } = scenario;
   return digest?.successes ?? (ledger === null ? null : successesIn(run, scenario, ledger));
@@ -32,7 +32,7 @@ export function successesIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Su
         ? count.expected()
         : expectedOutcomes({ ...profile, limiter: explanation.limiter }, ledger, count.indices);
     count.indices.forEach((at, n) => {
-      if (!ledger.isSignal(at) || !mustBeAdmitted(expected[n] ?? 0)) return;
+      if (!ledger.isSignal(at) || !isLegitimate(ledger, at, expected[n] ?? 0)) return;
       if (fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) return;
       if (isOwnTimeout(ledger, at, stalls)) {
         here.ownTimeouts += 1;
@@ -49,6 +49,18 @@ export function successesIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Su
     });
   }
   return here;
+}
+
+/**
+ * It had to be admitted; or it may have been one too many, and was not refused: an error of the server, or silence, is no limiter's answer.
+ * 503 and a connection that breaks may be one, that the profile does not declare.
+ */
+function isLegitimate(ledger: Ledger, at: number, expected: number): boolean {
+  if (mustBeAdmitted(expected)) return true;
+  if ((expected & (may.accepted | may.duplicate)) === 0) return false;
+  const outcome = ledger.outcomeOf(at);
+  if (outcome === 'failed') return ledger.statusOf(at) >= 500 && ledger.statusOf(at) !== 503;
+  return outcome === 'accepted' || outcome === 'duplicate' || outcome === 'timeout';
 }
 
 export function addSuccesses(a: Successes, b: Successes): Successes {

@@ -19,7 +19,7 @@ export const successRate: Rule<'success-rate'> = {
   id: 'success-rate',
   title: 'Success of legitimate requests',
   question: 'Are response times in budget?',
-  evidence: `accepted or duplicate of the requests that every limiter of the declared kind must admit, n ≥ ${minRequests}; of 10 and more, whether their whole 95% interval lies below what fails`,
+  evidence: `accepted or duplicate of the requests that every limiter of the declared kind must admit, and of those that it may refuse and did not (5xx but 503, and no answer, are no refusal), n ≥ ${minRequests}; of 10 and more, whether their whole 95% interval lies below what fails`,
   thresholds: ({ success: { passRate, failRate } }) => ({
     pass: `≥ ${plainPercent(passRate)}`,
     warn: failRate === passRate ? null : `${plainPercent(failRate)}–${plainPercent(passRate)}`,
@@ -67,7 +67,7 @@ export const successRate: Rule<'success-rate'> = {
     const kinds = [...misses].map(([outcome, missed]) => `${missed} ${outcome}`).join(', ');
     return {
       status,
-      summary: `${share(successes, legitimate, wilson(successes, legitimate))} of the requests that had to be admitted${isOpen ? `; ${starvedWords(starved)}` : ''}`,
+      summary: `${share(successes, legitimate, wilson(successes, legitimate))} of the legitimate requests${isOpen ? `; ${starvedWords(starved)}` : ''}`,
       measures: measures(successes, legitimate),
       evidence: [
         ...(misses.size === 0 ? [] : [`not successful: ${kinds}`]),
