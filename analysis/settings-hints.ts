@@ -26,10 +26,12 @@ export function remedyOf(status: number, { baseUrl, profile, redirect }: Asked):
     case 401:
     case 403:
       return usesSecret(profile)
-        ? 'WEBHOOK_SECRET of these webhooks: is it right, and is it sent as the server checks it (request.signature of the profile)?'
-        : 'does the profile send the access that the server asks for (request.headers)?';
+        ? secretRemedy(profile)
+        : 'does the profile send the access that the server asks for (secret, or request.headers)?';
     case 404:
-      return `is the path in the profile right (${request.path}), and WEBHOOK_TOKEN one of this server's?`;
+      return profile.provisioning.kind === 'given'
+        ? `is the path in the profile right (${request.path}), and WEBHOOK_TOKEN one of this server's?`
+        : `is the path in the profile right (${request.path})? If it was found before, the server has lost the webhooks that were created for this run`;
     case 405:
       return `is the method in the profile right (${request.method})?`;
     case 421:
@@ -37,6 +39,15 @@ export function remedyOf(status: number, { baseUrl, profile, redirect }: Asked):
     default:
       return status >= 300 && status <= 399 ? remedyOfRedirect(baseUrl, request.path, redirect) : null;
   }
+}
+
+/** What the run created itself nobody set wrong. */
+function secretRemedy({ secret, provisioning }: TargetProfile): string {
+  const fields = secret.in === 'signature' ? 'secret.signed, secret.key and secret.headers' : 'secret';
+  const how = `sent as the server checks it (${fields} of the profile)?`;
+  return provisioning.kind === 'given'
+    ? `WEBHOOK_SECRET of these webhooks: is it right, and is it ${how}`
+    : `the secret of these webhooks: is it ${how}`;
 }
 
 interface Asked {

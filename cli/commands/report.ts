@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { openJournal } from '../../analysis/journal/manifest.ts';
 import { generatorsOfPieces, manifestOfPieces } from '../../analysis/journal/pieces.ts';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
@@ -57,9 +58,14 @@ function newestRun(reports: string): string {
         .map((name) => join(reports, name))
         .filter((folder) => existsSync(join(folder, journalFiles.manifest)))
     : [];
-  const newest = runs.sort((a, b) => statSync(a).mtimeMs - statSync(b).mtimeMs).at(-1);
+  const newest = runs.sort((a, b) => startedAtUs(a) - startedAtUs(b)).at(-1);
   if (newest === undefined) throw new ExpectedError(`report: no run found under ${reports}: name the folder of a run`);
   return newest;
+}
+
+/** A folder changes whenever a report is made in it: what tells is run.json. */
+function startedAtUs(folder: string): number {
+  return openJournal(folder).manifest?.startedAtUs ?? 0;
 }
 
 async function reportPieces(

@@ -10,6 +10,9 @@ import { openJournal } from '../../analysis/journal/manifest.ts';
 import { readRun } from '../../analysis/journal/run.ts';
 import { buildReport } from '../../analysis/report.ts';
 
+/** What has become sharper since: an error is no refusal, so it counts although the limiter may have refused the request. */
+const sharper: Readonly<Record<string, Readonly<Record<string, string>>>> = { 'v1-faulty': { 'success-rate': 'warn' } };
+
 const verdicts = z.object({ findings: z.array(z.object({ criterion: z.string(), status: z.string() })) });
 
 for (const [name, folderName] of [
@@ -34,10 +37,10 @@ for (const [name, folderName] of [
     const [old, since] = [true, false].map((isOld) =>
       report.findings.filter(({ criterion }) => known.includes(criterion) === isOld),
     );
-    assert.deepEqual(
-      Object.fromEntries((old ?? []).map(({ criterion, status }) => [criterion, status])),
-      Object.fromEntries(then.findings.map(({ criterion, status }) => [criterion, status])),
-    );
+    assert.deepEqual(Object.fromEntries((old ?? []).map(({ criterion, status }) => [criterion, status])), {
+      ...Object.fromEntries(then.findings.map(({ criterion, status }) => [criterion, status])),
+      ...sharper[name],
+    });
     // What nobody judged then does not touch the verdict.
     assert.deepEqual(
       (since ?? []).filter(({ status }) => status !== 'not-run' && status !== 'pass'),
