@@ -72,11 +72,13 @@ function withoutGaps(rule: Rule, run: Run, gaps: readonly Gap[]): Judgement {
     needed.has(file),
   );
   if (missing.length === 0) return judgement;
+  const evidence = [...missing.map(({ file, problem }) => `${file}: ${problem}`), ...(judgement.evidence ?? [])];
+  if (judgement.status === 'warn' && judgement.isProven === true) return { ...judgement, evidence };
   return {
     ...judgement,
     status: 'inconclusive',
     summary: `evidence is missing (${missing[0]?.file ?? ''}); what there is says: ${judgement.summary}`,
-    evidence: [...missing.map(({ file, problem }) => `${file}: ${problem}`), ...(judgement.evidence ?? [])],
+    evidence,
   };
 }
 

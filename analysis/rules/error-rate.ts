@@ -1,6 +1,7 @@
 import { plainPercent } from '../../contract/report/figures.ts';
 import type { Errors } from '../digest/digest.ts';
 import { starvedWords } from '../interpret/full-machine.ts';
+import type { Run } from '../interpret/run.ts';
 import { ownTimeoutNote } from '../interpret/stalls.ts';
 import { addErrors, errorsOf, noErrorsYet } from '../outcomes/errors.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
@@ -54,11 +55,15 @@ export const errorRate: Rule<'error-rate'> = {
     if (hints.every !== null) {
       return { status: 'inconclusive', summary: nothingTested(hints.every), measures: measures(errors, requests) };
     }
-    const status = statusOf(all, passRate);
+    // A scenario with few requests says too little by itself, and counts in the sum.
+    const worstPart = parts.filter(({ status }) => status === 'warn').at(0);
+    const ofAll = statusOf(all, passRate);
+    const status = worstPart === undefined ? ofAll : 'warn';
+    const within = ofAll !== 'warn' && worstPart !== undefined ? `; ${worstPart.scenario}: ${worstPart.summary}` : '';
     const isOpen = status === 'inconclusive' && requests >= minRequests;
     return {
       status,
-      summary: `${share(errors, requests, wilson(errors, requests))} of all signals failed, timed out or were rejected${isOpen ? `; ${starvedWords(starved)}` : ''}`,
+      summary: `${share(errors, requests, wilson(errors, requests))} of all signals failed, timed out or were rejected${within}${isOpen ? `; ${starvedWords(starved)}` : ''}`,
       measures: measures(errors, requests),
       evidence: [
         ...(status === 'pass' ? [] : hints.some),
@@ -66,9 +71,14 @@ export const errorRate: Rule<'error-rate'> = {
         ...(starved > 0 && !isOpen ? [starvedWords(starved)] : []),
       ],
       parts,
+      isProven: errors - starved > passRate * Math.max(requests, plannedSignals(run)),
     };
   },
 };
+
+/** How many there would be if none were missing. */
+const plannedSignals = (run: Run): number =>
+  run.scenarios.reduce((sum, { plan }) => sum + plan.phases.reduce((most, { requests }) => most + requests.max, 0), 0);
 
 function statusOf({ errors, requests, starved }: Errors, passRate: number): 'pass' | 'warn' | 'inconclusive' {
   // What nobody had CPU for accuses the server only beside what did.

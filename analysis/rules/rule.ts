@@ -22,6 +22,8 @@ export interface Judgement {
   /** The facts that decided it, most telling first. */
   readonly evidence?: readonly string[];
   readonly parts?: readonly JudgedPart[];
+  /** A warning that holds whatever the missing evidence would say. A failure always does. */
+  readonly isProven?: boolean;
   /** Of the evidence, what is drawn; most telling first. */
   readonly pictures?: readonly Picture[];
 }
