@@ -1,6 +1,6 @@
 import type { Ledger } from '../journal/ledger.ts';
 import type { Span } from '../journal/timeline.ts';
-import { commonSpans, mergedSpans, touchesSpan } from './spans.ts';
+import { commonSpans, coveredUs, mergedSpans, touchesSpan } from './spans.ts';
 
 const none: readonly Span[] = [];
 
@@ -51,6 +51,12 @@ export class GeneratorSpans {
   overlap(ledger: Ledger, at: number): boolean {
     if (this.areNone) return false;
     return touchesSpan(this.of(ledger.generatorOf(at)), ledger.notedSendUs(at), ledger.notedEndUs(at));
+  }
+
+  /** For how much of its time a request overlaps its own generator's. */
+  overlapUs(ledger: Ledger, at: number): number {
+    if (!this.overlap(ledger, at)) return 0;
+    return coveredUs(this.of(ledger.generatorOf(at)), { fromUs: ledger.notedSendUs(at), toUs: ledger.notedEndUs(at) });
   }
 
   /** How many requests do. */

@@ -15,9 +15,9 @@ export interface ResponseTimes {
   readonly dropped: number;
   readonly droppedByStalls: number;
   readonly inStalls: number;
-  /** Answers that came while nobody had CPU to spare: they are judged, and alone accuse nobody. */
+  /** Answers that came, or were waited for, while nobody had CPU to spare: they are judged, and alone accuse nobody. */
   readonly inSaturation: number;
-  /** The rest: what came and was dropped while it had. */
+  /** What came and was dropped while it had; of what was waited for longer than without, the rest of its time. */
   readonly clear: Judged;
 }
 
@@ -75,8 +75,10 @@ export function timesIn(
     }
     recordUs(histogram, ledger.tookUs(at));
     if (saturations.areNone) continue;
-    if (saturations.overlap(ledger, at)) inSaturation += 1;
-    else recordUs(clear, ledger.tookUs(at));
+    const tookUs = ledger.tookUs(at);
+    const overlapUs = saturations.overlapUs(ledger, at);
+    if (overlapUs > 0) inSaturation += 1;
+    if (2 * overlapUs < tookUs) recordUs(clear, tookUs - overlapUs);
   }
   return { histogram, clear, inStalls, inSaturation };
 }

@@ -26,10 +26,10 @@ export function commonSpans(one: readonly Span[], other: readonly Span[]): reado
 }
 
 /**
- * By binary search: a long run has millions of requests and thousands of spans.
- * @param spans in order of time and apart.
+ * Where the first span stands that ends at a time or later. By binary search: a long run has millions of requests and thousands of spans.
+ * @param spans in order of time and apart, as all below.
  */
-export function touchesSpan(spans: readonly Span[], fromUs: number, toUs: number): boolean {
+function firstEndingFrom(spans: readonly Span[], fromUs: number): number {
   let low = 0;
   let high = spans.length;
   while (low < high) {
@@ -37,16 +37,26 @@ export function touchesSpan(spans: readonly Span[], fromUs: number, toUs: number
     if ((spans[middle]?.toUs ?? 0) < fromUs) low = middle + 1;
     else high = middle;
   }
-  const first = spans[low];
+  return low;
+}
+
+export function touchesSpan(spans: readonly Span[], fromUs: number, toUs: number): boolean {
+  const first = spans[firstEndingFrom(spans, fromUs)];
   return first !== undefined && first.fromUs <= toUs;
 }
 
-/** Whether they cover half of a time or more. @param spans apart. */
+/** Whether they cover half of a time or more. */
 export function coverHalf(spans: readonly Span[], span: Span): boolean {
   return 2 * coveredUs(spans, span) >= span.toUs - span.fromUs;
 }
 
-/** How much of a time they cover. @param spans apart. */
+/** How much of a time they cover. */
 export function coveredUs(spans: readonly Span[], { fromUs, toUs }: Span): number {
-  return spans.reduce((sum, span) => sum + Math.max(0, Math.min(span.toUs, toUs) - Math.max(span.fromUs, fromUs)), 0);
+  let sum = 0;
+  for (let at = firstEndingFrom(spans, fromUs); at < spans.length; at += 1) {
+    const span = spans[at];
+    if (span === undefined || span.fromUs > toUs) break;
+    sum += Math.max(0, Math.min(span.toUs, toUs) - Math.max(span.fromUs, fromUs));
+  }
+  return sum;
 }

@@ -4,7 +4,7 @@ import { slowestPicture } from '../interpret/slowest.ts';
 import { counted, millis } from '../words.ts';
 import { withoutLedger } from './foreseen.ts';
 import { count, measure } from './measure.ts';
-import { fairStatus, machineWords, noAnswer, slowAdvice, worstFair } from './response-time.ts';
+import { deciding, fairStatus, machineWords, noAnswer, slowAdvice, worstFair } from './response-time.ts';
 import { ledgersOf, type Rule } from './rule.ts';
 
 export const anyResponse: Rule<'any-response'> = {
@@ -38,9 +38,9 @@ export const anyResponse: Rule<'any-response'> = {
       maxMs: times.histogram.maxValue / 1000,
       answers: times.histogram.totalCount,
     }));
-    const slowest = parts.reduce((a, b) => (b.maxMs > a.maxMs ? b : a));
     const fair = worstFair(parts);
     const { status } = fair;
+    const slowest = deciding(parts, status).reduce((a, b) => (b.maxMs > a.maxMs ? b : a));
     const answers = parts.reduce((sum, part) => sum + part.answers, 0);
     return {
       status,

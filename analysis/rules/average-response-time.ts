@@ -5,6 +5,7 @@ import { withoutLedger } from './foreseen.ts';
 import { count, measure } from './measure.ts';
 import {
   byMilliseconds,
+  deciding,
   fairStatus,
   inMilliseconds,
   machineWords,
@@ -40,8 +41,8 @@ export const averageResponseTime: Rule<'average-response-time'> = {
         measures: [measure('mean', mean / 1000, 'ms', { threshold: limits.warnMs }), count('answers', totalCount)],
       };
     });
-    const slowest = parts.reduce((a, b) => (b.meanMs > a.meanMs ? b : a));
     const fair = worstFair(parts);
+    const slowest = deciding(parts, fair.status).reduce((a, b) => (b.meanMs > a.meanMs ? b : a));
     return {
       status: fair.status,
       summary: `slowest scenario: ${slowest.scenario} with ${slowest.summary}${machineWords(fair)}`,

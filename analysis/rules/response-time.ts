@@ -58,6 +58,10 @@ export function worstFair(parts: readonly Fair[]): Fair {
   return { status, isByMachine: parts.every((part) => part.status !== status || part.isByMachine) };
 }
 
+/** The scenarios that gave the whole its status: what is said of the slowest must be said of one of them. */
+export const deciding = <T extends Fair>(parts: readonly T[], status: Status): readonly T[] =>
+  parts.filter((part) => part.status === status);
+
 /** Added to the sentence of a criterion that has its status for that reason. */
 export function machineWords({ status, isByMachine }: Fair): string {
   if (!isByMachine || status === 'pass') return '';

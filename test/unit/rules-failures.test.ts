@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { anyResponse } from '../../analysis/rules/any-response.ts';
+import { averageResponseTime } from '../../analysis/rules/average-response-time.ts';
 import { errorRate } from '../../analysis/rules/error-rate.ts';
 import { successRate } from '../../analysis/rules/success-rate.ts';
 import { judge } from '../../analysis/verdict.ts';
 import { journalFiles, localGenerator } from '../../contract/journal/paths.ts';
-import { ledgerOf, type MadeRequest, runOf, serverOf } from '../fixtures/run.ts';
+import { ledgerOf, type MadeRequest, processOf, runOf, serverOf } from '../fixtures/run.ts';
 
 // Failures where it is not known whether the limiter had room, where requests are missing, and of one scenario among others.
 
@@ -72,4 +74,48 @@ test('many good requests of one scenario do not hide that another failed', () =>
   );
   assert.equal(status, 'warn', summary);
   assert.match(summary, /^1\.6% \(50 of 3200.*; hft: 25\.0% \(50 of 200/);
+});
+
+/** From 15 to `untilMs` others have the machine, and the server waits for a CPU. */
+const starvedUntil = (untilMs: number) => {
+  const processes = [processOf({ pid: 100, cpuPercent: 2, cpuWaitPercent: 60, role: 'root' })];
+  return serverOf(100_000, (atMs) =>
+    atMs >= 16_000 && atMs <= untilMs ? { processes, machineCpuPercent: 100 } : { processes, machineCpuPercent: 20 },
+  );
+};
+
+/** Two a second; those sent from 15 to 30 s take so long. */
+const slowMeanwhile = (tookMs: number): readonly MadeRequest[] =>
+  Array.from({ length: 200 }, (_, n) => ({
+    atMs: n * 500,
+    tookMs: n >= 30 && n < 60 ? tookMs : 20,
+    outcome: 'accepted',
+  }));
+
+test('of an answer that waited mostly while there was CPU to spare the rest of its time accuses the server', () => {
+  const judgedWith = (tookMs: number, untilMs: number) => {
+    const scenario = { name: 'sustained', ledger: ledgerOf(slowMeanwhile(tookMs)) } as const;
+    const { status, summary } = averageResponseTime.judge(runOf([scenario], { server: starvedUntil(untilMs) }));
+    return { status, summary };
+  };
+  // 30 of 200 with 8 s: 1.2 s on the average, and 1.1 s without the two seconds in which it had no CPU.
+  assert.equal(judgedWith(8000, 17_000).status, 'fail', judgedWith(8000, 17_000).summary);
+  assert.equal(judgedWith(8000, 45_000).status, 'inconclusive', 'it had none for most of the time');
+  assert.equal(judgedWith(20, 45_000).status, 'pass');
+});
+
+test('the scenario that is named is one that decided', () => {
+  const few: readonly MadeRequest[] = Array.from({ length: 40 }, (_, n) => ({
+    ...{ atMs: 60_000 + n * 500, tookMs: n === 7 ? 1200 : 20, outcome: 'accepted' },
+  }));
+  const run = runOf(
+    [
+      { name: 'sustained', ledger: ledgerOf(slowMeanwhile(3000)) },
+      { name: 'burst', ledger: ledgerOf(few) },
+    ],
+    { server: starvedUntil(45_000) },
+  );
+  const { status, summary } = anyResponse.judge(run);
+  assert.equal(status, 'fail');
+  assert.match(summary, /1200 ms, in burst$/);
 });
