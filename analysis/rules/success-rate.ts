@@ -62,12 +62,15 @@ export const successRate: Rule<'success-rate'> = {
     }
     // A scenario with few requests says too little by itself, and counts in the sum.
     const large = parts.filter((part) => part.status !== 'inconclusive').map((part) => part.status);
-    const status = worst([statusOf(all, profile), ...large]);
+    const ofAll = statusOf(all, profile);
+    const status = worst([ofAll, ...large]);
+    const worse = status === ofAll ? undefined : parts.find((part) => part.status === status);
+    const within = worse === undefined ? '' : `; ${worse.scenario}: ${worse.summary}`;
     const isOpen = status === 'inconclusive' && legitimate >= minRequests;
     const kinds = [...misses].map(([outcome, missed]) => `${missed} ${outcome}`).join(', ');
     return {
       status,
-      summary: `${share(successes, legitimate, wilson(successes, legitimate))} of the legitimate requests${isOpen ? `; ${starvedWords(starved)}` : ''}`,
+      summary: `${share(successes, legitimate, wilson(successes, legitimate))} of the legitimate requests${within}${isOpen ? `; ${starvedWords(starved)}` : ''}`,
       measures: measures(successes, legitimate),
       evidence: [
         ...(misses.size === 0 ? [] : [`not successful: ${kinds}`]),

@@ -66,14 +66,16 @@ test('too many errors stay proven where requests are missing, if those could not
 test('many good requests of one scenario do not hide that another failed', () => {
   const failing = slow((n) => (n % 4 === 0 ? { outcome: 'failed', status: 500 } : {})).slice(0, 200);
   const fine = Array.from({ length: 3000 }, (_, n): MadeRequest => ({ atMs: n * 125, outcome: 'accepted' }));
-  const { status, summary } = errorRate.judge(
-    runOf([
-      { name: 'hft', ledger: ledgerOf(failing) },
-      { name: 'sustained', ledger: ledgerOf(fine) },
-    ]),
-  );
+  const run = runOf([
+    { name: 'hft', ledger: ledgerOf(failing) },
+    { name: 'sustained', ledger: ledgerOf(fine) },
+  ]);
+  const { status, summary } = errorRate.judge(run);
   assert.equal(status, 'warn', summary);
   assert.match(summary, /^1\.6% \(50 of 3200.*; hft: 25\.0% \(50 of 200/);
+  const success = successRate.judge(run);
+  assert.equal(success.status, 'fail', success.summary);
+  assert.match(success.summary, /^98\.4% \(3150 of 3200.*; hft: 75\.0% \(150 of 200/);
 });
 
 /** From 15 to `untilMs` others have the machine, and the server waits for a CPU. */
