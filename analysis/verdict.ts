@@ -77,10 +77,13 @@ function withoutGaps(rule: Rule, run: Run, gaps: readonly Gap[]): Judgement {
   return {
     ...judgement,
     status: 'inconclusive',
-    summary: `evidence is missing (${missing[0]?.file ?? ''}); what there is says: ${judgement.summary}`,
+    summary: `evidence is missing (${missing[0] === undefined ? '' : inWords(missing[0])}); what there is says: ${judgement.summary}`,
     evidence,
   };
 }
+
+/** What begins with "it" is said of the file; all else says by itself what is missing. */
+const inWords = ({ file, problem }: Gap): string => (/^it\b/.test(problem) ? `${file}: ${problem}` : problem);
 
 /** Folds the findings into the verdict and the exit code. If several hold: interrupted, failed, inconclusive, passed. */
 export function fold(
