@@ -6,7 +6,7 @@ import { decoded, isWebhookName, looksSecret, parsedOrNull, printable, schemaOf,
 import { type Draft, Notes } from './draft.ts';
 import { FieldWords, harmless, isIdName, isSecretField, soundsSecret } from './field-words.ts';
 import { usualAnswers } from './guess-answers.ts';
-import { carriesSecret, signatureOf } from './guess-secret.ts';
+import { carriesSecret, signatureOf, withTimestamp } from './guess-secret.ts';
 import { draftOf } from './parts.ts';
 import { References } from './schema.ts';
 
@@ -85,6 +85,7 @@ class CurlReader {
   constructor({ url, headers, body, user, method }: CurlRequest, notes: Notes) {
     this.#notes = notes;
     for (const [name, value] of headers) this.#signature(name, value);
+    this.secret = withTimestamp(this.secret, headers, notes);
     if (user !== null) this.#basic(user);
     for (const [name, value] of headers) this.#header(name, value);
     this.path = this.#pathOf(url);
@@ -154,7 +155,14 @@ class CurlReader {
       return;
     }
     if (soundsSecret(name)) this.#leaveOut(`The header ${name}`);
-    else this.headers[name] = String(harmless(printable(value)));
+    else {
+      this.headers[name] = String(harmless(printable(value)));
+      if (/\$\{?[A-Za-z_]/.test(value))
+        this.#notes.add(
+          'request',
+          `${name} holds a variable of your shell, as it stands in the command: write its value.`,
+        );
+    }
   }
 
   #leaveOut(what: string): void {

@@ -40,6 +40,38 @@ export function signatureOf(header: string, value: string | null, notes: Notes):
   return { in: 'signature', headers: { [header]: `${before}{signature}` } };
 }
 
+/** How a header writes the time of sending; null if it does not. A variable of a shell tells no more than that. */
+function timestampIn(header: string, value: string): 's' | 'ms' | 'iso' | null {
+  if (!/time-?stamp$|(?:^|-)(?:time|ts)$/i.test(header)) return null;
+  if (/^\d{13}$/.test(value)) return 'ms';
+  if (/^\d{4}-\d\d-\d\dT/.test(value)) return 'iso';
+  return /^(?:\d{10}|\$\w+|\$\{\w+\})$/.test(value) ? 's' : null;
+}
+
+/** The same signature with the time of sending, if a header beside it carries that: it is signed with the body then, nearly always. */
+export function withTimestamp(
+  secret: Secret | null,
+  headers: readonly (readonly [string, string])[],
+  notes: Notes,
+): Secret | null {
+  if (secret?.in !== 'signature' || /\{timestamp\}/.test(JSON.stringify(secret))) return secret;
+  for (const [header, value] of headers) {
+    const timestamp = timestampIn(header, value);
+    if (timestamp === null) continue;
+    notes.add(
+      'secret',
+      `${header}: taken for the time of sending, which is signed as {timestamp}.{body}. Is that what the server checks? secret.signed says how; "{body}" if the time is not signed.`,
+    );
+    return {
+      ...secret,
+      timestamp,
+      signed: '{timestamp}.{body}',
+      headers: { ...secret.headers, [header]: '{timestamp}' },
+    };
+  }
+  return secret;
+}
+
 function renamed(headers: Readonly<Record<string, string>>, from: RegExp, to: string): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.replace(from, to), value]));
 }

@@ -53,6 +53,30 @@ describe('commands as people paste them', () => {
     assert.deepEqual(profile.idempotency.kind === 'ttl' && profile.idempotency.fields, ['signal_id']);
   });
 
+  test('a time of sending beside a signature is that of each signal, however it is written', () => {
+    for (const [value, unit] of [
+      ['1795749030', 's'],
+      ['1795749030123', 'ms'],
+      ['2026-11-27T03:00:00Z', 'iso'],
+      ['$TS', 's'],
+    ] as const) {
+      const { profile, text } = profileOf(
+        `curl http://127.0.0.1:8000/h -H "X-Timestamp: ${value}" -H 'X-Signature: sha256=0a1b' -d '{"signal_id":"a-1"}'`,
+      );
+      assert.ok(profile.secret.in === 'signature');
+      const { headers, signed, timestamp } = profile.secret;
+      assert.deepEqual(headers, { 'X-Signature': 'sha256={signature}', 'X-Timestamp': '{timestamp}' });
+      assert.deepEqual([signed, timestamp], ['{timestamp}.{body}', unit]);
+      assert.deepEqual(profile.request.headers, {});
+      assert.match(text, /X-Timestamp: taken for the time of sending/);
+    }
+    const { profile, text } = profileOf(
+      `curl http://h/x -H "X-Desk: \${DESK}" -H 'X-Runtime: 12' -d '{"signal_id":"a-1"}'`,
+    );
+    assert.equal(profile.request.headers['X-Runtime'], '12');
+    assert.match(text, /X-Desk holds a variable of your shell/);
+  });
+
   test('GitHub: its signature and its delivery', () => {
     const { profile, secrets } = profileOf(`curl --request POST \\
       --url https://example.com/webhook \\
