@@ -8,13 +8,13 @@ export interface ServerClock {
   readonly highMs: number;
 }
 
-/** A Date says whole seconds. */
-const granularityMs = 1000;
+/** A Date says whole seconds, and some servers write it anew once a second only (uvicorn). */
+const granularityMs = 2000;
 /** Less is of no matter: signatures tolerate more, and no verdict compares the two clocks. */
 const maxOffMs = 30_000;
 
 /**
- * The server's clock by the Date of its answers: each says the second in which it was written, between sending and hearing. An
+ * The server's clock by the Date of its answers: each says the second in which it was written, or the one before. An
  * answer with an Age comes from a cache and says nothing.
  * @returns null if no answer tells, or no single offset fits them.
  */
