@@ -4,7 +4,9 @@ import { resolveReplays } from '../../analysis/interpret/replays.ts';
 import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
+import { seeded } from '../fixtures/random.ts';
 import { ledgerOf, type MadeRequest, runOf } from '../fixtures/run.ts';
+import { type SignalFaults, SignalServer, type Surroundings } from '../fixtures/signal-server.ts';
 
 const profile = builtInProfiles.embedded;
 
@@ -89,6 +91,50 @@ test('accepted three times, two of them within one TTL: two effects are none too
   const three = judged(answers, 3);
   assert.equal(three.status, 'fail', three.text);
   assert.match(three.text, /processed twice/);
+});
+
+test('repeats in other words, processed anew past the TTL in the words of the first', () => {
+  const two = judged([accepted(0, 1), accepted(700, 2), accepted(1500, 1)], 2);
+  assert.equal(two.status, 'pass', two.text);
+  const three = judged([accepted(0, 1), accepted(700, 2), accepted(1500, 1)], 3);
+  assert.equal(three.status, 'fail', three.text);
+  // Taken anew at 700 ms: the third repeats the second, well within its TTL.
+  const early = judged([accepted(0, 1), accepted(700, 2), accepted(1500, 2)], 2);
+  assert.equal(early.status, 'fail', early.text);
+  assert.match(early.text, /^20 processed twice of 20 signals/);
+});
+
+test('the probes tell repeats that are answered as accepted from those that are processed anew', () => {
+  const probed = (answers: Surroundings['answers'] & string, seed: number, faults: SignalFaults = {}) => {
+    const server = new SignalServer(seeded(seed), { answers });
+    server.gaps(20);
+    server.together(20, 2);
+    server.refresh(20);
+    const ledger = resolveReplays(server.ledger(faults), profile);
+    const { status, summary, evidence = [] } = exactlyOnce.judge(runOf([{ name: 'idempotency', ledger }], { profile }));
+    return { status, text: [summary, ...evidence].join('\n') };
+  };
+  for (let seed = 1; seed <= 10; seed += 1) {
+    for (const answers of ['other-words', 'other-words-for-all'] as const) {
+      const once = probed(answers, seed);
+      assert.match(
+        once.text,
+        /^repeats within the TTL are answered as accepted, but processed once: 20 of 20 at 0 TTL, 20 of 20 at 0\.5 TTL/,
+      );
+      assert.match(
+        once.text,
+        /answered as accepted more than once \(up to 2 times\), but processed once: 100\.0% \(20 of/,
+      );
+      assert.doesNotMatch(once.text, /\d processed twice|is recognized:|TTL shorter|taken as new:/);
+      const anew = probed(answers, seed, { ttlFactor: 0 });
+      assert.match(
+        anew.text,
+        /\d processed twice of \d+ signals; no repeat within the TTL is recognized: 20 of 20 at 0 TTL/,
+      );
+      assert.match(anew.text, /copies sent at one instant accepted more than once/);
+      assert.doesNotMatch(anew.text, /but processed once:/);
+    }
+  }
 });
 
 test('new signals that are called duplicates and not processed: the key is coarser than declared', () => {

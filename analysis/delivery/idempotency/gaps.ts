@@ -3,12 +3,14 @@ import type { Measure } from '../../../contract/report/report.ts';
 import { areEffectsBefore } from '../../interpret/effect-clock.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { longestGapUs, shortestGapUs, surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
-import { type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
+import { areProcessedOnce, haveFewerEffects, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 
 /** Repeats after one gap, by the side of the TTL on which they surely lie, and how many were answered as promised. */
 interface GapCounts {
   within: number;
   recognized: number;
+  /** Those of the recognized that were answered as accepted all the same. */
+  asAccepted: number;
   past: number;
   fresh: number;
   /** Those that may lie on either side. */
@@ -40,10 +42,16 @@ export function probeGaps(input: ProbeInput): ProbeResult {
   const late = gaps.flatMap(({ gap, counts: { past, fresh } }) =>
     fresh < past ? [`${past - fresh} of ${past} at ${gap}`] : [],
   );
+  const asAccepted = gaps.flatMap(({ gap, counts }) =>
+    counts.asAccepted > 0 ? [`${counts.asAccepted} of ${counts.within} at ${gap}`] : [],
+  );
   const isAnyRecognized = gaps.some(({ counts }) => counts.recognized > 0);
   const complaints = [
     ...(early.length > 0 ? [`${nameOfEarly(range, input, isAnyRecognized)}: ${early.join(', ')}`] : []),
     ...(late.length > 0 ? [`${nameOfLate(range, input)}: ${late.join(', ')}`] : []),
+    ...(asAccepted.length > 0
+      ? [`repeats within the TTL are answered as accepted, but processed once: ${asAccepted.join(', ')}`]
+      : []),
   ];
   const remarks = [
     ...(complaints.length === 0 ? keptInWords(range, input) : adviceOn(range)),
@@ -87,20 +95,24 @@ function countsOf(
   signals: readonly (readonly number[])[],
   range: TtlRange,
 ): Readonly<GapCounts> {
-  const counts: GapCounts = { within: 0, recognized: 0, past: 0, fresh: 0, either: 0, ambiguous: 0 };
+  const counts: GapCounts = { within: 0, recognized: 0, asAccepted: 0, past: 0, fresh: 0, either: 0, ambiguous: 0 };
   for (const [first, repeat] of signals) {
     if (first === undefined || repeat === undefined || ledger.outcomeOf(first) !== 'accepted') continue;
     const answer = ledger.outcomeOf(repeat);
     if (answer !== 'accepted' && answer !== 'duplicate') continue;
-    const isDuplicate = tells(ledger, repeat) ? answer === 'duplicate' : isDuplicateByEffects(ledger, repeat);
+    const isWithin = surelyWithinTtl(ledger, first, repeat, life);
+    const isAsAccepted = isWithin && answer === 'accepted' && areProcessedOnce(ledger, [first, repeat]);
+    const isToldDuplicate = tells(ledger, repeat) ? answer === 'duplicate' : isDuplicateByEffects(ledger, repeat);
+    const isDuplicate = isAsAccepted || isToldDuplicate;
     if (isDuplicate === null) {
       counts.ambiguous += 1;
       continue;
     }
     narrow(range, ledger, [first, repeat], isDuplicate);
-    if (surelyWithinTtl(ledger, first, repeat, life)) {
+    if (isWithin) {
       counts.within += 1;
       if (isDuplicate) counts.recognized += 1;
+      if (isAsAccepted) counts.asAccepted += 1;
     } else if (surelyPastTtl(ledger, first, repeat, life)) {
       counts.past += 1;
       if (!isDuplicate) counts.fresh += 1;
@@ -138,7 +150,10 @@ function narrowByRefresh({ ledger, signals }: ProbeInput, range: TtlRange): void
   for (const [first, repeat, last] of signals('idempotency.refresh')) {
     if (first === undefined || repeat === undefined || ledger.outcomeOf(first) !== 'accepted') continue;
     if (!tells(ledger, repeat) || (last !== undefined && shortestGapUs(ledger, repeat, last) <= 0)) continue;
-    narrow(range, ledger, [first, repeat], ledger.outcomeOf(repeat) === 'duplicate');
+    const isDuplicate = ledger.outcomeOf(repeat) === 'duplicate';
+    // Which of them was processed, fewer effects than acceptances do not tell.
+    if (!isDuplicate && haveFewerEffects(ledger, [first, repeat, ...(last === undefined ? [] : [last])])) continue;
+    narrow(range, ledger, [first, repeat], isDuplicate);
   }
 }
 

@@ -61,3 +61,22 @@ export function haveOwnEffects(ledger: Ledger, requests: readonly number[]): boo
     requests.every((at) => ledger.isReadBack(ledger.webhookOf(at)) && ledger.effects(ledger.signalOf(at)) > 0)
   );
 }
+
+/** All requests of one signal: together they had one effect, whatever the answers say. */
+export function areProcessedOnce(ledger: Ledger, requests: readonly number[]): boolean {
+  return effectsOf(ledger, requests) === 1;
+}
+
+/** All requests of one signal: some that was answered as accepted had no effect of its own. */
+export function haveFewerEffects(ledger: Ledger, requests: readonly number[]): boolean {
+  const effects = effectsOf(ledger, requests);
+  const accepted = requests.filter((at) => ledger.recordedOutcomeOf(at) === 'accepted').length;
+  return effects !== null && effects < accepted;
+}
+
+/** Null where the read-back is missing or incomplete. */
+function effectsOf(ledger: Ledger, requests: readonly number[]): number | null {
+  const [first] = requests;
+  if (first === undefined || !requests.every((at) => ledger.isReadBack(ledger.webhookOf(at)))) return null;
+  return ledger.effects(ledger.signalOf(first));
+}

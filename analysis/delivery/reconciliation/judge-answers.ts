@@ -21,7 +21,7 @@ export function judgeByAnswers(ledger: Ledger, signal: Signal, refreshes: boolea
     const [earlier, later] = pair;
     return {
       kind: isRead
-        ? effects <= perhapsApart(ledger, outcomes.accepted, life)
+        ? effects <= perhapsApart(ledger, perhapsTaken(ledger, signal, life), life)
           ? 'accepted twice, processed once'
           : 'processed twice'
         : kindByAnswers(ledger, pair),
@@ -43,6 +43,21 @@ const beforeInWords = ({ maxUs }: KeyLifeUs): string =>
 /** The most acceptances of which no two surely lie within one TTL: so many effects are as they should be. */
 function perhapsApart(ledger: Ledger, accepted: readonly number[], life: KeyLifeUs): number {
   return countApart(accepted, (earlier, later) => !surelyWithinTtl(ledger, earlier, later, life));
+}
+
+/**
+ * Acceptances, and answers of the same text as one before that may have been forgotten by then: where a repeat is answered in other
+ * words, what was taken anew past the TTL looks like a replay of the first.
+ */
+function perhapsTaken(ledger: Ledger, { attempts }: Signal, life: KeyLifeUs): readonly number[] {
+  const latest = new Map<number, number>();
+  return attempts.filter((at) => {
+    if (ledger.recordedOutcomeOf(at) !== 'accepted') return false;
+    const hash = ledger.answerHashOf(at);
+    const before = latest.get(hash);
+    latest.set(hash, at);
+    return !ledger.isReplay(at) || before === undefined || !surelyWithinTtl(ledger, before, at, life);
+  });
 }
 
 /** The same answer, byte for byte, may be a replay: what was processed, answers do not say then. */
