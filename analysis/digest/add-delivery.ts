@@ -34,6 +34,7 @@ function addReconciliation(a: Reconciliation, b: Reconciliation): Reconciliation
   return {
     ...a,
     signals: sum(({ signals }) => signals),
+    effects: sum(({ effects }) => effects),
     borrowed: sum(({ borrowed }) => borrowed),
     suppressed: sum(({ suppressed }) => suppressed),
     alike: sum(({ alike }) => alike),

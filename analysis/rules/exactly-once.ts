@@ -208,7 +208,11 @@ function summaryOf(deliveries: readonly ScenarioDelivery[], status: Status, isRe
     return `not proven for ${signals}: ${[...new Set(deliveries.flatMap(({ undecided }) => undecided))].join('; ')}`;
   }
   const latest = latestWords(slowest(deliveries.map(({ seen }) => seen)));
-  return `${signals} read back, none lost, none processed twice${latest}${ofUnknown}`;
+  const effects = counted(
+    total(deliveries, (one) => one.effects),
+    'effect',
+  );
+  return `${effects} of ${signals} read back: none lost, none processed twice${latest}${ofUnknown}`;
 }
 
 /** The life of one signal of each kind that went wrong, most telling first. */

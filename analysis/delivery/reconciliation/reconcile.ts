@@ -22,6 +22,8 @@ import { unsentEffects } from './unsent-effects.ts';
 /** What became of the signals of one scenario. */
 export interface Reconciliation {
   readonly signals: number;
+  /** What was read back of them: what was refused has none, and each repeat past the TTL one more. */
+  readonly effects: number;
   /** Signals that were answered with another signal's answer. */
   readonly borrowed: number;
   /** Signals that were only ever answered as duplicates, and never processed. */
@@ -82,6 +84,7 @@ class Reconciler {
     borrowed: 0,
     suppressed: 0,
     signals: 0,
+    effects: 0,
     repeated: 0,
     accepted: 0,
     unknown: 0,
@@ -130,6 +133,7 @@ class Reconciler {
     const isUnnamed = this.shared.isNamedByIt(signal, first);
     const isRead = !isUnnamed && attempts.every((at) => ledger.isReadBack(ledger.webhookOf(at)));
     totals.signals += 1;
+    totals.effects += effects;
     if (attempts.length > 1) totals.repeated += 1;
     if (isUnnamed) totals.unnamed += 1;
     if (attempts.some((at) => ledger.isBorrowed(at))) {
