@@ -48,9 +48,15 @@ function answerTo(ledger: Ledger, at: number): Answer {
   return status >= 500 ? 'failed' : 'unknown';
 }
 
-/** Whether a right signal under the id of a false one may be what was processed, by its answer. */
-const mayHaveEffect = (ledger: Ledger, at: number): boolean =>
-  !['duplicate', 'pending', 'limited', 'rejected'].includes(ledger.outcomeOf(at));
+/**
+ * Whether a right signal under the id of a false one may be what was processed, by its answer. What failed, or got no answer, may be:
+ * unless the false one was accepted, for then that is what was processed.
+ */
+function mayHaveEffect(ledger: Ledger, at: number, answer: Answer): boolean {
+  const outcome = ledger.outcomeOf(at);
+  if (answer === 'accepted') return outcome === 'accepted';
+  return !['duplicate', 'pending', 'limited', 'rejected'].includes(outcome);
+}
 
 /** The signals of the probe of authentication, by their flaws. */
 export function forgedSignals(ledger: Ledger): ForgedSignals {
@@ -83,7 +89,7 @@ export function forgedSignals(ledger: Ledger): ForgedSignals {
     counts[answer] += 1;
     if (answer === 'refused') statuses.set(ledger.statusOf(at), (statuses.get(ledger.statusOf(at)) ?? 0) + 1);
     const isCorrected = !isReplay && second !== undefined;
-    const ofRight = isReplay || (isCorrected && mayHaveEffect(ledger, second)) ? 1 : 0;
+    const ofRight = isReplay || (isCorrected && mayHaveEffect(ledger, second, answer)) ? 1 : 0;
     const effects = ledger.effects(signal);
     if (isCorrected && answer === 'refused' && ledger.sendUs(second) > ledger.endUs(at)) {
       const outcome = ledger.outcomeOf(second);

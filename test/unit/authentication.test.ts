@@ -104,6 +104,20 @@ test('each flaw that is accepted fails, and the summary says which and whether i
   }
 });
 
+test('an accepted false signal is what was processed, if the right one of its id failed or got no answer', () => {
+  for (const corrected of [
+    { outcome: 'failed', status: 500 },
+    { outcome: 'timeout', status: 0 },
+  ] as const) {
+    const { summary } = judged({ wrong: accepted, corrected });
+    assert.equal(summary, 'accepted 8 of 8 signals with a wrong signature, 8 of them processed');
+    // Of one that was refused it is not: the right one may have been processed before it failed.
+    assert.doesNotMatch(judged({ corrected: { ...corrected, effects: 1 } }).summary, /processed/);
+  }
+  const taken = judged({ wrong: { ...accepted, effects: 0 }, corrected: accepted });
+  assert.equal(taken.summary, 'accepted 8 of 8 signals with a wrong signature, though none was processed');
+});
+
 test('what is refused and yet processed fails', () => {
   const { status, summary } = judged({ wrong: { ...refused, effects: 1 } });
   assert.equal(status, 'fail');
