@@ -453,6 +453,34 @@ test('exactly once: a scenario in which nothing was sent proves nothing', () => 
   }
 });
 
+test('exactly once: repeats that are answered with an error are said to be what fails', () => {
+  const gap = (gapTtl: number, n: number, outcomes: readonly MadeRequest['outcome'][]): MadeRequest[] =>
+    outcomes.map((outcome, time) => ({
+      ...at(n * 5000 + time * gapTtl * 1000, outcome, outcome === 'failed' ? { status: 500 + (n % 2) } : {}),
+      ...{ signal: `tag-${gapTtl}-${n}`, phase: gapPhase(gapTtl) },
+    }));
+  const run = (outcomesOf: (gapTtl: number, n: number) => readonly MadeRequest['outcome'][]) => {
+    const requests = [0.5, 2].flatMap((gapTtl) =>
+      Array.from({ length: 20 }, (_, n) => gap(gapTtl, n, outcomesOf(gapTtl, n))).flat(),
+    );
+    return judged('idempotency', ledgerOf(requests));
+  };
+  const refused = run((gapTtl) => ['accepted', gapTtl < 1 ? 'failed' : 'accepted']);
+  assert.equal(refused.status, 'fail');
+  assert.match(
+    refused.text,
+    /^20 of 80 failed in idempotency; 20 of 20 repeats within the TTL were answered with 500 and 501\n/,
+  );
+  assert.doesNotMatch(refused.text, /fell surely within|none of 20 repeats/);
+  const late = run((gapTtl) => ['accepted', gapTtl < 1 ? 'duplicate' : 'limited']);
+  assert.match(late.text, /none of 20 repeats past the TTL was surely answered as new or as a duplicate/);
+  const anything = run((gapTtl, n) =>
+    n % 4 === 0 ? ['failed'] : ['accepted', gapTtl < 1 && n % 4 === 1 ? 'failed' : 'accepted'],
+  );
+  assert.match(anything.text, /failed in idempotency/);
+  assert.doesNotMatch(anything.text, /repeats within the TTL were answered with/);
+});
+
 test('exactly once: replays are known by the body of the first answer', () => {
   const profile: TargetProfile = { ...builtInProfiles.fastapi, readback: builtInProfiles.embedded.readback };
   const gap = (gapTtl: number, hash: number, second: number): MadeRequest[] => [

@@ -2,8 +2,10 @@ import { keyLifeInWords } from '../../../contract/profile/key-life.ts';
 import type { Measure } from '../../../contract/report/report.ts';
 import { areEffectsBefore } from '../../interpret/effect-clock.ts';
 import type { Ledger } from '../../journal/ledger.ts';
+import { counted } from '../../words.ts';
 import { longestGapUs, shortestGapUs, surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
 import { areProcessedOnce, haveFewerEffects, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
+import { type RefusedRepeats, refusedRepeats } from './refused-repeats.ts';
 
 /** Repeats after one gap, by the side of the TTL on which they surely lie, and how many were answered as promised. */
 interface GapCounts {
@@ -46,7 +48,9 @@ export function probeGaps(input: ProbeInput): ProbeResult {
     counts.asAccepted > 0 ? [`${counts.asAccepted} of ${counts.within} at ${gap}`] : [],
   );
   const isAnyRecognized = gaps.some(({ counts }) => counts.recognized > 0);
+  const refused = refusedRepeats(input);
   const complaints = [
+    ...(refused.text === null ? [] : [refused.text]),
     ...(early.length > 0 ? [`${nameOfEarly(range, input, isAnyRecognized)}: ${early.join(', ')}`] : []),
     ...(late.length > 0 ? [`${nameOfLate(range, input)}: ${late.join(', ')}`] : []),
     ...(asAccepted.length > 0
@@ -61,6 +65,7 @@ export function probeGaps(input: ProbeInput): ProbeResult {
     complaints,
     undecided: undecidedIn(
       gaps.map(({ counts }) => counts),
+      refused,
       isExpiryTested(input),
     ),
     remarks,
@@ -211,12 +216,23 @@ function remarkOn(gap: string, { within, recognized, past, fresh, either }: GapC
   return said.length > 0 ? [`repeated after ${gap}: ${said.join('; ')}`] : [];
 }
 
+/** @param sent how many repeats fell there. */
+const untested = (side: 'within' | 'past', sent: number): readonly string[] => [
+  sent === 0
+    ? `no repeat fell surely ${side} the TTL`
+    : `none of ${counted(sent, 'repeat')} ${side} the TTL was surely answered as new or as a duplicate`,
+];
+
 /** @param isExpiryTested whether some repeats were planned past the TTL. */
-function undecidedIn(counts: readonly GapCounts[], isExpiryTested: boolean): readonly string[] {
+function undecidedIn(
+  counts: readonly GapCounts[],
+  refused: RefusedRepeats,
+  isExpiryTested: boolean,
+): readonly string[] {
   const ambiguous = counts.reduce((sum, each) => sum + each.ambiguous, 0);
   return [
-    ...(counts.every(({ within }) => within === 0) ? ['no repeat fell surely within the TTL'] : []),
-    ...(isExpiryTested && counts.every(({ past }) => past === 0) ? ['no repeat fell surely past the TTL'] : []),
+    ...(counts.every(({ within }) => within === 0) && refused.text === null ? untested('within', refused.within) : []),
+    ...(isExpiryTested && counts.every(({ past }) => past === 0) ? untested('past', refused.past) : []),
     ...(ambiguous > 0
       ? [
           `${ambiguous} repeats had the body of the first answer, and no other was ever seen: it does not tell a replay from a new acceptance`,
