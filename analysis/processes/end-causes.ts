@@ -1,6 +1,7 @@
 import type { AlertLine } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { isOrderlyCode, isUnexpected } from './exit-codes.ts';
+import { canHaveSaid, explained, isStatus, wordsOf } from './last-words.ts';
 
 /** Who was told to end may take so long: gunicorn and others give their workers 30 s. */
 const askedUs = 60_000_000;
@@ -37,12 +38,16 @@ export interface Lifetime {
   readonly goneUs: number;
 }
 
-type Fact = Required<Pick<AlertLine, 'atUs' | 'means' | 'cause'>> & { readonly lines: readonly string[] };
+type Fact = Required<Pick<AlertLine, 'atUs' | 'means' | 'cause'>> & {
+  readonly pid: number | null;
+  readonly lines: readonly string[];
+};
 
 /** Journals of earlier versions have graceful ends alone, and no words for them. */
-function factOf({ alert, atUs, means, cause, lines = [] }: AlertLine): Fact | null {
-  if (means !== undefined) return { atUs, means, cause: cause ?? 'ended', lines };
-  return alert === 'process-recycled' ? { atUs, means: 'graceful', cause: 'was recycled', lines } : null;
+function factOf({ alert, atUs, means, cause, pid: said, lines = [] }: AlertLine): Fact | null {
+  const pid = said ?? null;
+  if (means !== undefined) return { atUs, means, cause: cause ?? 'ended', pid, lines };
+  return alert === 'process-recycled' ? { atUs, means: 'graceful', cause: 'was recycled', pid, lines } : null;
 }
 
 /** Why processes ended, from what the server's log says. A line that names no process explains the ends at its time. */
@@ -50,7 +55,11 @@ export class EndCauses {
   readonly #ofProcess = new Map<string, Fact[]>();
   readonly #ofAny: Fact[] = [];
 
-  constructor(alerts: readonly AlertLine[]) {
+  readonly #parents: ReadonlyMap<number, number>;
+
+  /** @param parents of the processes that were seen until an end is asked for, by pid. */
+  constructor(alerts: readonly AlertLine[], parents: ReadonlyMap<number, number> = new Map()) {
+    this.#parents = parents;
     for (const alert of alerts) {
       const fact = factOf(alert);
       if (fact === null) continue;
@@ -70,7 +79,7 @@ export class EndCauses {
     const ownOf = (means: Fact['means']): readonly Fact[] =>
       own.filter((fact) => fact.means === means && !codes.includes(fact));
     const crashes = ownOf('crash');
-    if (crashes.length > 0) return told('crash', crashes);
+    if (crashes.length > 0) return this.#crash(life, crashes);
     const reasons = ownOf('graceful');
     if (reasons.length > 0)
       return told(
@@ -79,7 +88,10 @@ export class EndCauses {
       );
     const asked = [...ownOf('asked'), ...this.#askedOf(life)];
     if (codes.length > 0) return this.#byCode(life, codes, asked);
-    const lastWords = nearest(life, this.#around(life, 'crash', lastWordsUs));
+    const lastWords = nearest(
+      life,
+      this.#around(life, 'crash', lastWordsUs).filter((word) => canHaveSaid(own, word)),
+    );
     if (lastWords.length > 0) return told('crash', lastWords);
     if (asked.length > 0) return told('graceful', asked.slice(-1));
     const ended = [...ownOf('ended'), ...nearest(life, this.#around(life, 'ended', lastWordsUs))];
@@ -92,6 +104,45 @@ export class EndCauses {
       );
     const exiting = ownOf('exiting');
     return exiting.length > 0 ? told('exited', exiting) : { kind: 'unexplained', cause: null, lines: [] };
+  }
+
+  /** An exit code or a signal tells how it ended, and not why: the last words in the log may. */
+  #crash(life: Lifetime, crashes: readonly Fact[]): EndCause {
+    const [end] = crashes;
+    if (end === undefined || !crashes.every(isStatus)) return told('crash', crashes);
+    const words = wordsOf(
+      end,
+      this.#ofAny.filter(({ means }) => means === 'crash'),
+      () => this.#crashesBeside(life),
+    );
+    const how = told('crash', crashes);
+    if (words.length === 0 || how.cause === null) return how;
+    const why = told('crash', words);
+    return { ...why, cause: explained(why.cause ?? 'ended', how.cause) };
+  }
+
+  /** How others ended of whom nothing says why. What starts a process, and ends with its code, is none: its child's words tell of both. */
+  #crashesBeside(life: Lifetime): readonly Fact[] {
+    return [...this.#ofProcess].flatMap(([key, facts]) => {
+      const crashes = facts.filter(({ means }) => means === 'crash');
+      const [first] = crashes;
+      if (first === undefined || key === processIdentity(life) || !crashes.every(isStatus)) return [];
+      return this.#areKin(life.pid, first.pid) ? [] : [first];
+    });
+  }
+
+  #areKin(one: number, other: number | null): boolean {
+    return other !== null && (this.#isAbove(one, other) || this.#isAbove(other, one));
+  }
+
+  #isAbove(pid: number, below: number): boolean {
+    const passed = new Set<number>();
+    let at: number | undefined = below;
+    while (at !== undefined && at !== pid && !passed.has(at)) {
+      passed.add(at);
+      at = this.#parents.get(at);
+    }
+    return at === pid;
   }
 
   /** A process with this code was not ended by what runtimes write before they die: that is of another one, such as a job. */

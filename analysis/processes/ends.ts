@@ -38,7 +38,8 @@ export function processOfMachine({ id, identity }: ServerTimeline, process: Proc
 }
 
 function endsOn(server: ServerTimeline): readonly ProcessEnd[] {
-  const causes = new EndCauses(server.alerts);
+  const parents = new Map<number, number>();
+  const causes = new EndCauses(server.alerts, parents);
   const workers = lateWorkers(server);
   const alive = new Map<string, Alive>();
   const ends = new Map<string, ProcessEnd>();
@@ -68,7 +69,10 @@ function endsOn(server: ServerTimeline): readonly ProcessEnd[] {
       const key = processIdentity(process);
       // It was out of sight, as a server is for a moment that takes over from another.
       if (!alive.has(key)) ends.delete(key);
-      if (!alive.has(key)) labels.set(process.pid, process.label);
+      if (!alive.has(key)) {
+        labels.set(process.pid, process.label);
+        parents.set(process.pid, process.parentPid);
+      }
       alive.set(key, { process, firstSeenUs: alive.get(key)?.firstSeenUs ?? sample.atUs });
     }
     lastSeenUs = sample.atUs;

@@ -1,4 +1,5 @@
 import type { Run } from '../interpret/run.ts';
+import { canHaveSaid, explained, statusesOfWords } from './last-words.ts';
 import type { ProcessEnd } from './process-end.ts';
 
 /** An end shows in a sample at most this much before or after the runner knows of it. */
@@ -15,13 +16,19 @@ export function crashOfExec({ manifest: { exec } }: Pick<Run, 'manifest'>): { ca
   return exitCode === 0 ? null : { cause: `exited with code ${exitCode}`, atUs };
 }
 
-/** The ends with what the runner knows of the server's own: exit code and signal come before what a log says. */
+/** The ends with what the runner knows of the server's own: what a log says explains its exit code or signal. */
 export function withExecEnd(run: Pick<Run, 'manifest'>, ends: readonly ProcessEnd[]): readonly ProcessEnd[] {
   const crash = crashOfExec(run);
   if (crash === null) return ends;
   return ends.map((end) => {
     if (end.process.role !== 'root' || Math.abs(end.atUs - crash.atUs) > nearUs) return end;
-    const log = end.kind === 'crash' && end.cause !== null ? `, after it ${end.cause}` : '';
-    return { ...end, kind: 'crash' as const, cause: `${crash.cause}${log}` };
+    return { ...end, kind: 'crash' as const, ...withStatus(end, crash.cause) };
   });
+}
+
+function withStatus({ kind, cause, lines }: ProcessEnd, how: string): Pick<ProcessEnd, 'cause' | 'lines'> {
+  if (kind !== 'crash' || cause === null) return { cause: how, lines };
+  if (!canHaveSaid([{ cause: how }], { cause })) return { cause: how, lines: [] };
+  const isWhy = statusesOfWords.has(cause) || cause.includes(how);
+  return { cause: isWhy ? explained(cause, how) : `${how}, after it ${cause}`, lines };
 }

@@ -218,7 +218,7 @@ const runtimes: readonly EndWord[] = [
     'crash',
     'threw an exception that nobody caught (.NET)',
   ),
-  fixed('Segmentation fault', /Segmentation fault/, 'crash', 'was ended by SIGSEGV'),
+  fixed('Segmentation fault', /Segmentation fault/, 'crash', 'had a segmentation fault'),
   fixed('core dumped', /\(core dumped\)/, 'crash', 'dumped core'),
   fixed('Killed process', /Killed process (?<pid>\d+)/, 'crash', 'was killed by the kernel for want of memory (OOM)'),
   fixed('segfault at', /\[(?<pid>\d+)\]: segfault at/, 'crash', 'was ended by SIGSEGV'),
