@@ -1,10 +1,11 @@
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerExec } from '../../contract/journal/server-exec.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import type { RunClock } from '../../monitor/clock.ts';
+import { signalName } from '../../monitor/signal-name.ts';
 import { Child, type ChildExit } from '../processes/child.ts';
 import { readbackEnvironment } from '../processes/child-environment.ts';
 import { type CheckedServer, checkHost, firstAnswering } from './host-check.ts';
@@ -40,7 +41,7 @@ function asOneProgram(command: string): string | null {
 /** The signal that a shell reports as 128 and its number. */
 function exitOf({ code, signal }: ChildExit): ChildExit {
   if (code === null || code <= 128) return { code, signal };
-  const [name] = Object.entries(constants.signals).find(([, number]) => number === code - 128) ?? [];
+  const name = signalName(code - 128);
   return name === undefined ? { code, signal } : { code: null, signal: name as NodeJS.Signals };
 }
 

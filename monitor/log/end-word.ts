@@ -1,5 +1,5 @@
-import { constants } from 'node:os';
 import type { AlertLine } from '../../contract/journal/journal.ts';
+import { signalName, usualName } from '../signal-name.ts';
 
 /** What a line of a log means for the end of a process. */
 export type EndMeaning = NonNullable<AlertLine['means']>;
@@ -34,7 +34,6 @@ export const ofItself = (needle: string, match: RegExp, cause: string): EndWord 
   ofItself: true,
 });
 
-const signalNames = new Map(Object.entries(constants.signals).map(([name, number]) => [String(number), name]));
 /** Signals by which people and supervisors ask a process to end. */
 const askingSignals = new Set(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGWINCH']);
 
@@ -47,7 +46,7 @@ const shellSignals = 128;
  */
 export function kernelReading({ code, signal, isRoot }: KernelExit): EndReading {
   const reading = readingOf({ code: String(code), signal: signal === 0 ? '' : String(signal) });
-  const isAsked = reading.means === 'ended' || askingSignals.has(signalNames.get(String(code - shellSignals)) ?? '');
+  const isAsked = reading.means === 'ended' || askingSignals.has(signalName(code - shellSignals) ?? '');
   return isAsked && !isRoot ? { means: 'exiting', cause: reading.cause } : reading;
 }
 
@@ -61,7 +60,7 @@ interface KernelExit {
 /** How a process ended, by its exit code or the signal that ended it, as a number or with or without SIG before its name. */
 export function readingOf({ code, signal }: Readonly<Record<string, string | undefined>>): EndReading {
   if (signal !== undefined && signal !== '' && signal !== 'null') {
-    const name = signalNames.get(signal) ?? (signal.startsWith('SIG') ? signal : `SIG${signal}`);
+    const name = signalName(Number(signal)) ?? usualName(signal.startsWith('SIG') ? signal : `SIG${signal}`);
     return { means: askingSignals.has(name) ? 'ended' : 'crash', cause: `was ended by ${name}` };
   }
   if (code === undefined || code === '' || code === 'null') return { means: 'ended', cause: 'ended' };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { constants } from 'node:os';
 import { test } from 'node:test';
-import { kernelReading } from '../../monitor/log/end-word.ts';
+import { kernelReading, readingOf } from '../../monitor/log/end-word.ts';
 import { ServerLog } from '../../monitor/log/server-log.ts';
 import { processOf } from '../fixtures/run.ts';
 
@@ -14,6 +15,22 @@ test('an exit code or a signal says how a process ended', () => {
   assert.equal(meansOf(3, 0), 'crash: exited with code 3');
   assert.equal(meansOf(0, 9), 'crash: was ended by SIGKILL');
   assert.equal(meansOf(0, 11), 'crash: was ended by SIGSEGV');
+});
+
+test('a signal of several names is told by its usual one, whether by its number or by an alias', () => {
+  const { SIGABRT, SIGCHLD, SIGIO, SIGSYS } = constants.signals;
+  for (const [name, number] of Object.entries({ SIGABRT, SIGCHLD, SIGIO, SIGSYS })) {
+    assert.equal(kernelReading({ code: 0, signal: number, isRoot: true }).cause, `was ended by ${name}`);
+    assert.equal(readingOf({ signal: String(number) }).cause, `was ended by ${name}`);
+  }
+  for (const [alias, name] of [
+    ['SIGIOT', 'SIGABRT'],
+    ['CLD', 'SIGCHLD'],
+    ['SIGPOLL', 'SIGIO'],
+    ['SIGUNUSED', 'SIGSYS'],
+  ]) {
+    assert.equal(readingOf({ signal: alias }).cause, `was ended by ${name}`);
+  }
 });
 
 test('who asked a worker to end the kernel does not say; nobody recycles the topmost process', () => {
