@@ -112,7 +112,7 @@ export class EndCauses {
     if (end === undefined || !crashes.every(isStatus)) return told('crash', crashes);
     const words = wordsOf(
       end,
-      this.#ofAny.filter(({ means }) => means === 'crash'),
+      this.#ofAny.filter(({ means }) => means === 'crash' || means === 'thread-ended'),
       () => this.#crashesBeside(life),
     );
     const how = told('crash', crashes);

@@ -1,5 +1,6 @@
+import type { AlertLine } from '../../contract/journal/journal.ts';
 import type { Run } from '../interpret/run.ts';
-import { canHaveSaid, explained, statusesOfWords } from './last-words.ts';
+import { canHaveSaid, explained, statusesOfWords, wordsOf } from './last-words.ts';
 import type { ProcessEnd } from './process-end.ts';
 
 /** An end shows in a sample at most this much before or after the runner knows of it. */
@@ -8,8 +9,14 @@ const nearUs = 3_000_000;
 /** By these a server is asked to end: that it ends by one of them says nothing against it. */
 const askingSignals: ReadonlySet<string> = new Set(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP']);
 
+interface CrashOfExec {
+  /** In words that follow "it". */
+  readonly cause: string;
+  readonly atUs: number;
+}
+
 /** How the server that the run itself started ended although the run did not tell it to; null if it did not, or ended as asked. */
-export function crashOfExec({ manifest: { exec } }: Pick<Run, 'manifest'>): { cause: string; atUs: number } | null {
+export function crashOfExec({ manifest: { exec } }: Pick<Run, 'manifest'>): CrashOfExec | null {
   if (exec === undefined || exec.wasAsked || exec.endedAtUs === null) return null;
   const { exitCode, signal, endedAtUs: atUs } = exec;
   if (signal !== null) return askingSignals.has(signal) ? null : { cause: `was ended by ${signal}`, atUs };
@@ -22,12 +29,27 @@ export function withExecEnd(run: Pick<Run, 'manifest'>, ends: readonly ProcessEn
   if (crash === null) return ends;
   return ends.map((end) => {
     if (end.process.role !== 'root' || Math.abs(end.atUs - crash.atUs) > nearUs) return end;
-    return { ...end, kind: 'crash' as const, ...withStatus(end, crash.cause) };
+    return { ...end, kind: 'crash' as const, ...withStatus(end, crash) };
   });
 }
 
-function withStatus({ kind, cause, lines }: ProcessEnd, how: string): Pick<ProcessEnd, 'cause' | 'lines'> {
-  if (kind !== 'crash' || cause === null) return { cause: how, lines };
+/** A thread that panicked explains an abort, and no end of which nothing is known. */
+function toldBy(alerts: readonly AlertLine[], end: CrashOfExec): Pick<ProcessEnd, 'cause' | 'lines'> {
+  const words = alerts.flatMap(({ pid, means, atUs, cause, lines = [] }) =>
+    pid === undefined && means === 'thread-ended' && cause !== undefined ? [{ atUs, cause, lines }] : [],
+  );
+  const [word] = wordsOf(end, words, () => []);
+  return word === undefined
+    ? { cause: end.cause, lines: [] }
+    : { cause: explained(word.cause, end.cause), lines: word.lines };
+}
+
+function withStatus(
+  { kind, cause, lines, server }: ProcessEnd,
+  crash: CrashOfExec,
+): Pick<ProcessEnd, 'cause' | 'lines'> {
+  const { cause: how } = crash;
+  if (kind !== 'crash' || cause === null) return toldBy(server.alerts, crash);
   if (!canHaveSaid([{ cause: how }], { cause })) return { cause: how, lines: [] };
   const isWhy = statusesOfWords.has(cause) || cause.includes(how);
   return { cause: isWhy ? explained(cause, how) : `${how}, after it ${cause}`, lines };

@@ -28,6 +28,8 @@ export const statusesOfWords: ReadonlyMap<string, readonly string[]> = new Map([
   ['crashed (JVM)', ['SIGABRT']],
   ['ran out of memory (JVM)', ['3', 'SIGABRT']],
   ['panicked (Rust)', ['101', 'SIGABRT']],
+  // With `panic = "abort"`; 101 is of the main thread, which waited for it.
+  ['had a thread that panicked (Rust)', ['101', 'SIGABRT']],
   ['had a fatal error (Rust)', ['SIGABRT']],
   ['threw an exception that nobody caught (C++)', ['SIGABRT']],
   ['smashed its stack', ['SIGABRT']],

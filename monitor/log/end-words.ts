@@ -201,7 +201,14 @@ const runtimes: readonly EndWord[] = [
     'ran out of memory (JVM)',
   ),
   // Rust, C and C++, .NET
-  fixed("' panicked at", /^thread 'main' (?:\(\d+\) )?panicked at/, 'crash', 'panicked (Rust)'),
+  fixed(' panicked at', /^thread 'main' (?:\(\d+\) )?panicked at/, 'crash', 'panicked (Rust)'),
+  // It ends the process only if panics abort; else the thread alone, or the task that ran on it.
+  fixed(
+    ' panicked at',
+    /^thread '.{1,200}' (?:\(\d+\) )?panicked at/,
+    'thread-ended',
+    'had a thread that panicked (Rust)',
+  ),
   fixed('fatal runtime error: ', /^fatal runtime error: /, 'crash', 'had a fatal error (Rust)'),
   fixed(
     'terminate called',

@@ -12,6 +12,8 @@ import { safeLine } from './safe-line.ts';
 const maxOfProcess = 4;
 /** A server that asks its workers to end writes one such line a time; beyond that it is a flood of something else. */
 const maxUnnamed = 10_000;
+/** A thread may panic with each request: what tells why a process ended came right before. */
+const threadEveryUs = 1_000_000;
 
 /** Alerts for what the server's own logs, and the kernel, say of the ends of processes. */
 export class ServerLog {
@@ -27,6 +29,7 @@ export class ServerLog {
   /** Whose exit the kernel has told: its pid may be another process's now. */
   readonly #exited = new Set<string>();
   #unnamed = 0;
+  #threadUs = Number.NEGATIVE_INFINITY;
 
   /**
    * @param redact hides secrets in the lines that are kept.
@@ -81,11 +84,17 @@ export class ServerLog {
   #alertOf({ pid: said, means, cause, lines }: EndLine, atUs: number): AlertLine | null {
     const pid = said === null ? null : this.#seen.has(said) ? said : (this.#pidOutside.get(said) ?? null);
     const startTicks = pid === null ? undefined : this.#seen.get(pid)?.startTicks;
-    const kept = means === 'crash' || means === 'ended' ? lines.map((line) => safeLine(line, this.#redact)) : [];
+    const kept = ['crash', 'ended', 'thread-ended'].includes(means)
+      ? lines.map((line) => safeLine(line, this.#redact))
+      : [];
     const rest = { atUs, means, cause, ...(kept.length > 0 ? { lines: kept } : {}) };
     if (pid === null || startTicks === undefined) {
       // A process that was never seen explains no end; what names none may explain any.
       if (said !== null || this.#unnamed >= maxUnnamed) return null;
+      if (means === 'thread-ended') {
+        if (atUs - this.#threadUs < threadEveryUs) return null;
+        this.#threadUs = atUs;
+      }
       this.#unnamed += 1;
       return { ...rest, alert: 'end-in-log', message: `the log: ${cause}` };
     }

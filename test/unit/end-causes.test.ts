@@ -192,12 +192,14 @@ test('20 SIGKILLs among 1,000 graceful recycles: each is found, with its cause',
   assert.match(summary, /^20 crashes of the server's processes: it was ended by SIGKILL$/);
 });
 
-test('exit code and signal of the server that the run started come before what its log says', () => {
+test('exit code and signal of the server that the run started are told with what its log says of them', () => {
   const exec = { pid: 100, startedAtUs: startUs, readyAtUs: startUs, wasAsked: false, exitCode: null, signal: null };
-  const judgedWith = (end: { exitCode: number | null; signal: string | null }, processes: readonly number[] = []) => {
-    const make = (atMs: number): Partial<ServerSampleLine> =>
-      atMs >= 5000 ? { processes: processes.map((pid) => processOf({ pid })) } : { processes: [root] };
-    const run = runOf([{ name: 'hft', ledger: ledgerOf(steady), toMs: 20_000 }], { server: serverOf(20_000, make) });
+  const judgedWith = (end: { exitCode: number | null; signal: string | null }, facts: readonly Fact[] = []) => {
+    const make = (atMs: number): Partial<ServerSampleLine> => ({
+      processes: atMs >= 5000 ? [] : [root],
+    });
+    const server = serverOf(20_000, make, { alerts: facts.map(alertOf) });
+    const run = runOf([{ name: 'hft', ledger: ledgerOf(steady), toMs: 20_000 }], { server });
     return workerCrashes.judge({
       ...run,
       manifest: { ...run.manifest, exec: { ...exec, ...end, endedAtUs: startUs + 4_900_000 } },
@@ -206,6 +208,23 @@ test('exit code and signal of the server that the run started come before what i
   const killed = judgedWith({ exitCode: null, signal: 'SIGKILL' });
   assert.match(killed.summary, /^1 crash of the server's processes: it was ended by SIGKILL$/);
   assert.match(judgedWith({ exitCode: 3, signal: null }).summary, /it exited with code 3$/);
+  const panicked = {
+    atMs: 4800,
+    means: 'thread-ended',
+    cause: 'had a thread that panicked (Rust)',
+    ofWorker: false,
+  } as const;
+  assert.match(
+    judgedWith({ exitCode: null, signal: 'SIGABRT' }, [panicked]).summary,
+    /it had a thread that panicked \(Rust\) and was ended by SIGABRT$/,
+  );
+  assert.match(judgedWith({ exitCode: 3, signal: null }, [panicked]).summary, /it exited with code 3$/);
+  const oom = { ...panicked, means: 'crash', cause: 'ran out of memory (JVM)' } as const;
+  assert.match(
+    judgedWith({ exitCode: 3, signal: null }, [oom]).summary,
+    /it ran out of memory \(JVM\) and exited with code 3$/,
+  );
+  assert.match(judgedWith({ exitCode: 4, signal: null }, [oom]).summary, /it exited with code 4$/);
   assert.equal(judgedWith({ exitCode: 0, signal: null }).status, 'fail', 'nothing says why it ended');
 });
 

@@ -92,6 +92,9 @@ const lines: readonly Expected[] = [
   ['{"level":"error","msg":"worker exited","pid":4711,"code":0,"signal":null}', 4711, 'graceful', /code 0/],
   ["[ERROR] Process 'ForkPoolWorker-1' pid:4711 exited with 'signal 9 (SIGKILL)'", 4711, 'crash', /SIGKILL/],
   ["thread 'main' panicked at src/main.rs:10:5:", null, 'crash', /Rust/],
+  ["thread 'tokio-runtime-worker' panicked at src/main.rs:10:5:", null, 'thread-ended', /thread that panicked/],
+  ["thread 'tokio-rt-worker' (4711) panicked at src/main.rs:10:5:", null, 'thread-ended', /thread that panicked/],
+  ["thread '<unnamed>' panicked at 'boom', src/main.rs:10:5", null, 'thread-ended', /thread that panicked/],
   ["terminate called after throwing an instance of 'std::runtime_error'", null, 'crash', /C\+\+/],
   ['free(): double free detected in tcache 2', null, 'crash', /heap/],
   ['Unhandled exception. System.InvalidOperationException: boom', null, 'crash', /NET/],
@@ -129,7 +132,6 @@ const harmless: readonly string[] = [
   'worker 4711 disconnected',
   '3 workers exited with code 1 in the last year',
   'the worker process has not died',
-  "thread 'tokio-runtime-worker' panicked at src/main.rs:10:5:",
   'java.lang.OutOfMemoryError: Java heap space',
   'order terminated: code 1',
 ];

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { constants } from 'node:os';
+import { appendFileSync, mkdtempSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { kernelReading, readingOf } from '../../monitor/log/end-word.ts';
 import { ServerLog } from '../../monitor/log/server-log.ts';
@@ -59,4 +61,14 @@ test('each process of the server ends once; a pid that is given to another one t
     exits(1).map(({ alert, cause, startTicks }) => [alert, cause, startTicks]),
     [['end-in-log', 'exited with code 1', 70]],
   );
+});
+
+test('of threads that panic with each request a few are told', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'log-')), 'server.log');
+  const log = new ServerLog([file], (text) => text);
+  const told = Array.from({ length: 40 }, (_, n) => {
+    appendFileSync(file, "thread 'tokio-rt-worker' panicked at src/main.rs:10:5:\nboom\n".repeat(3));
+    return log.alerts(n * 250_000);
+  }).flat();
+  assert.deepEqual([told.length, told[0]?.means, told[0]?.alert], [10, 'thread-ended', 'end-in-log']);
 });

@@ -62,6 +62,18 @@ test('a line that does not fit the exit code, the signal or the moment is of ano
   assert.deepEqual([told.kind, told.cause], ['exited', 'was ended by SIGTERM']);
 });
 
+test('a thread that panicked explains an abort right after it, and is no crash by itself', () => {
+  const panicked = { atMs: 4900, cause: 'had a thread that panicked (Rust)', means: 'thread-ended' as const };
+  assert.equal(
+    causeOf(1, 5000, [panicked, signal(1, 'SIGABRT')]).cause,
+    'had a thread that panicked (Rust) and was ended by SIGABRT',
+  );
+  assert.equal(causeOf(1, 5000, [panicked, code(1, 1)]).cause, 'exited with code 1');
+  assert.equal(causeOf(1, 5000, [{ ...panicked, atMs: 1500 }, signal(1, 'SIGABRT')]).cause, 'was ended by SIGABRT');
+  assert.equal(causeOf(1, 5000, [panicked]).kind, 'unexplained');
+  assert.equal(causeOf(1, 5000, [panicked, { ...code(1, 0), means: 'graceful' }]).kind, 'graceful');
+});
+
 test('a reason that is known needs no line of another process', () => {
   const aborted = { atMs: 4500, pid: 1, cause: 'gave no sign of life within the timeout and was aborted' };
   const found = causeOf(1, 5000, [aborted, { atMs: 4900, cause: 'dumped core' }, signal(1, 'SIGABRT')]);
