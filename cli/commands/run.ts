@@ -123,7 +123,7 @@ async function withServer(session: Session): Promise<Session> {
   if (settings.exec !== null) {
     line.say(`starting the server of --exec, which may take ${settings.exec.startWithinMs / 1000} s`);
     const note = (exec: ServerExec): void => manifest.change({ exec });
-    const launch = { ...settings.exec, baseUrl, clock, interrupt, redact, note };
+    const launch = { ...settings.exec, baseUrl, clock, interrupt, redact, note, say: line.say.bind(line) };
     const { started, server } = await StartedServer.start(launch, settings);
     if (server.remark !== null) line.say(server.remark);
     return { ...session, started, server };

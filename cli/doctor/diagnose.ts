@@ -112,7 +112,8 @@ async function serverChecks(setup: Setup): Promise<ServerChecks> {
       return await examined(setup, { ...server, pid: null, logs: settings.serverLogs });
     }
     const redact = redactor(settings.environment.secrets);
-    const launch = { ...exec, baseUrl, clock: newClock(), interrupt, redact, note: () => {} };
+    const say = (text: string): void => void process.stderr.write(`${text}\n`);
+    const launch = { ...exec, baseUrl, clock: newClock(), interrupt, redact, note: () => {}, say };
     const { started, server } = await StartedServer.start(launch, settings);
     try {
       return await examined(setup, { ...server, pid: null, logs: [...settings.serverLogs, started.logFile] });

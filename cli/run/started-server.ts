@@ -8,13 +8,16 @@ import type { RunClock } from '../../monitor/clock.ts';
 import { signalName } from '../../monitor/signal-name.ts';
 import { Child, type ChildExit } from '../processes/child.ts';
 import { readbackEnvironment } from '../processes/child-environment.ts';
+import { Descendants, stubbornInWords } from '../processes/descendants.ts';
 import { type CheckedServer, checkHost, firstAnswering } from './host-check.ts';
 import { endsByMs, type Interrupt, Interrupted } from './interrupt.ts';
 import type { RunSettings } from './settings.ts';
 
 /** How long between two looks whether it answers. */
 const lookMs = 200;
-/** How long it may take to end when it is told to. */
+/** How often it is seen what it has started. */
+const treeMs = 1_000;
+/** How long it may take to end when it is told to, and then what is left of what it has started. */
 const endTimeoutMs = 15_000;
 /** Of its output, so much is shown where it does not start. */
 const shownLines = 12;
@@ -27,6 +30,8 @@ export interface Launch {
   readonly interrupt: Interrupt;
   /** Hides secrets in what the server says. */
   redact(text: string): string;
+  /** Shows people a line. */
+  say(text: string): void;
   /** Is told each change of what run.json says of it. */
   note(exec: ServerExec): void;
 }
@@ -51,6 +56,8 @@ export class StartedServer {
   readonly #folder: string;
   readonly #launch: Launch;
   readonly #child: Child;
+  readonly #descendants: Descendants;
+  readonly #looks: NodeJS.Timeout;
   readonly #isOneProgram: boolean;
   #exec: ServerExec;
 
@@ -70,6 +77,8 @@ export class StartedServer {
       stopSignal: 'SIGTERM',
     });
     closeSync(log);
+    this.#descendants = new Descendants(this.#child.pid);
+    this.#looks = setInterval(() => this.#descendants.look(), treeMs).unref();
     const none = { readyAtUs: null, endedAtUs: null, exitCode: null, signal: null };
     this.#exec = { pid: this.#child.pid, startedAtUs: launch.clock.nowUs(), wasAsked: false, ...none };
     this.#change({});
@@ -113,12 +122,22 @@ export class StartedServer {
 
   /** Asks it to end, ends it at once after some seconds, and removes its output. */
   async stop(): Promise<void> {
-    const { interrupt } = this.#launch;
+    const { interrupt, say } = this.#launch;
+    clearInterval(this.#looks);
+    this.#descendants.look();
     if (this.#child.isAlive()) this.#change({ wasAsked: true });
     // A shell hands no signal on: then all that it has started gets it.
     if (!this.#isOneProgram) this.#child.signalGroup('SIGTERM');
-    const ended = this.#child.end('SIGTERM', endTimeoutMs);
-    await interrupt.during(ended, { end: () => {}, kill: () => this.#child.kill(), byMs: endsByMs.backend });
+    const ended = this.#child.end('SIGTERM', endTimeoutMs).then(() => this.#descendants.end(endTimeoutMs));
+    const kill = (): void => {
+      this.#child.kill();
+      this.#descendants.kill();
+    };
+    const killed = stubbornInWords(
+      await interrupt.during(ended, { end: () => {}, kill, byMs: endsByMs.backend }),
+      endTimeoutMs,
+    );
+    if (killed !== null) say(killed);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -138,6 +157,7 @@ export class StartedServer {
     const untilMs = performance.now() + startWithinMs;
     for (;;) {
       if (interrupt.requested) throw new Interrupted();
+      this.#descendants.look();
       if (!this.isAlive()) throw new ExpectedError(`--exec: the server ended before it answered.${this.#output()}`);
       const { address, obstacle, remark } = await ask();
       if (address !== null) return { address, remark };

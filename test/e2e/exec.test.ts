@@ -85,6 +85,21 @@ describe('a server that the run starts by --exec', { concurrency: 2 }, () => {
     assert.notEqual(statusOf(reportOf(interrupted.folder), 'worker-crashes'), 'fail');
   });
 
+  test('what it started in a session of its own ends with it', async () => {
+    const port = await freePort();
+    const pidFile = join(mkdtempSync(join(tmpdir(), 'exec-')), 'pid');
+    const server = `exec ${bin}/python ${bin}/uvicorn --app-dir ${app} --port ${port} ending_server:asgi`;
+    const command = `setsid sh -c 'echo $$ > ${pidFile}; exec sleep 600' & ${server}`;
+    const run = startStress(['hft', '--exec', command], settingsFor(port));
+    await underWay(run.folder, 'hft', 5);
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    assert.equal(isAlive(pid), true);
+    run.process.kill('SIGINT');
+    assert.equal((await run.ended()).exitCode, 130, run.output());
+    assert.equal(isAlive(pid), false, 'it outlived the run');
+    assert.doesNotMatch(run.output(), /had to be killed/);
+  });
+
   test('one that does not start is told with what it said, and nothing is sent', async () => {
     const port = await freePort();
     const run = startStress(['hft', '--exec', 'echo no such application; exit 7'], settingsFor(port));

@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { labelOfProcess } from '../../monitor/system/find-server.ts';
+import { NewPids } from '../../monitor/system/new-pids.ts';
+import { listPids, type ProcStat, readStat } from '../../monitor/system/proc-file.ts';
+
+/** How often it is seen whether they have ended. */
+const pollMs = 50;
+/** How long a process may take to be gone that was killed. */
+const killedWithinMs = 1_000;
+
+export interface Stubborn {
+  /** As people know it, with its pid. */
+  readonly name: string;
+  /** It belongs to another user: we may not end it. */
+  readonly isForbidden: boolean;
+}
+
+/**
+ * What a process has started, and what that has started, also where it has left its process group or outlives its parent. Only what was
+ * seen below it counts, by pid and start time: never what was there before, nor what got a pid later. Knows nothing without /proc.
+ */
+export class Descendants {
+  /** Start times by pid. */
+  readonly #seen = new Map<number, number>();
+  readonly #newPids = new NewPids();
+
+  constructor(rootPid: number) {
+    const stat = readStat(rootPid);
+    if (stat !== null) this.#seen.set(rootPid, stat.startTicks);
+  }
+
+  /** Between two looks a process may start, and lose its parent: that one is missed. */
+  look(): void {
+    if (this.#seen.size === 0 || !this.#newPids.mayBeThere()) return;
+    const byParent = new Map<number, ProcStat[]>();
+    for (const pid of listPids()) {
+      const stat = readStat(pid);
+      if (stat === null) continue;
+      const siblings = byParent.get(stat.parentPid);
+      if (siblings === undefined) byParent.set(stat.parentPid, [stat]);
+      else siblings.push(stat);
+    }
+    const queue = [...this.#living()];
+    for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
+      for (const child of byParent.get(pid) ?? []) {
+        if (this.#seen.get(child.pid) === child.startTicks) continue;
+        this.#seen.set(child.pid, child.startTicks);
+        queue.push(child.pid);
+      }
+    }
+  }
+
+  /** Those that live, the process itself among them. */
+  #living(): readonly number[] {
+    for (const [pid, startTicks] of this.#seen) {
+      if (readStat(pid)?.startTicks !== startTicks) this.#seen.delete(pid);
+    }
+    return [...this.#seen.keys()];
+  }
+
+  /**
+   * Asks those that are left to end, and kills those that have not ended after that time.
+   * @returns what had to be killed.
+   */
+  async end(withinMs: number): Promise<readonly Stubborn[]> {
+    this.look();
+    for (const pid of this.#living()) send(pid, 'SIGTERM');
+    await this.#gone(withinMs);
+    this.look();
+    const killed = this.kill();
+    await this.#gone(killedWithinMs);
+    return killed;
+  }
+
+  /** At once. */
+  kill(): readonly Stubborn[] {
+    return this.#living().map((pid) => {
+      const name = `${labelOfProcess(pid)} (pid ${pid})`;
+      return { name, isForbidden: !send(pid, 'SIGKILL') };
+    });
+  }
+
+  async #gone(withinMs: number): Promise<void> {
+    const untilMs = performance.now() + withinMs;
+    while (this.#living().length > 0 && performance.now() < untilMs) await sleep(pollMs);
+  }
+}
+
+/** @returns whether it was allowed. */
+function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, signal);
+    return true;
+  } catch (error) {
+    // It has ended already, or belongs to another user.
+    return !(error instanceof Error && 'code' in error && error.code === 'EPERM');
+  }
+}
+
+const maxNamed = 5;
+
+/** What became of them, in one line; null of none. */
+export function stubbornInWords(all: readonly Stubborn[], withinMs: number): string | null {
+  const words = [
+    [
+      all.filter(({ isForbidden }) => !isForbidden),
+      `outlived it, did not end within ${withinMs / 1000} s, and had to be killed`,
+    ],
+    [all.filter(({ isForbidden }) => isForbidden), 'of another user still run: end them yourself'],
+  ] as const;
+  const told = words.flatMap(([some, what]) => {
+    const more = some.length > maxNamed ? ` and ${some.length - maxNamed} more` : '';
+    const names = some.slice(0, maxNamed).map(({ name }) => name);
+    return some.length === 0 ? [] : [`${names.join(', ')}${more} ${what}`];
+  });
+  return told.length === 0 ? null : `--exec: of what the server had started, ${told.join('; ')}`;
+}
