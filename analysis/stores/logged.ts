@@ -6,12 +6,18 @@ import { atSecond, counted } from '../words.ts';
 import { type JudgedStore, names, prefixes } from './judged-store.ts';
 import { loadStartUs } from './load-start.ts';
 
+/** A line that names no store is told of the database, or of Redis if there is no database. */
+function storeOf({ manifest: { profile } }: Run, trouble: LogTroubleKind): StoreName {
+  const isOfRedis = trouble === 'unnamed-pool-timeout' && profile.database === 'none' && profile.redis !== 'none';
+  return isOfRedis ? 'redis' : logTroubleTable[trouble].store;
+}
+
 /** What the server's log says of a store; null if it says nothing: that proves nothing. */
 export function judgeLogged(run: Run, store: StoreName): JudgedStore | null {
   const span = restartSpan(run);
   const sums = new Map<LogTroubleKind, { lines: number; readonly firstUs: number; lastUs: number }>();
   for (const { trouble, lines, atUs } of serverOf(run)?.stores.log ?? []) {
-    if (logTroubleTable[trouble].store !== store) continue;
+    if (storeOf(run, trouble) !== store) continue;
     // One that starts before its stores do tries again until they are there.
     if (atUs < loadStartUs(run)) continue;
     // A server that ends because the run told it to closes its connections.

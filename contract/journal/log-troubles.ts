@@ -4,6 +4,10 @@ import type { LogTroubleKind, StoreName } from './journal.ts';
 export const logTroubleTable: Readonly<Record<LogTroubleKind, { readonly store: StoreName; readonly words: string }>> =
   {
     'pool-timeout': { store: 'postgres', words: 'the pool of connections to the database was exhausted' },
+    'unnamed-pool-timeout': {
+      store: 'postgres',
+      words: 'a pool of connections was exhausted (the line does not say which: to the database, to Redis)',
+    },
     'no-connection': { store: 'postgres', words: 'no connection to the database, or it broke' },
     'too-many-connections': { store: 'postgres', words: 'the database refused a connection: too many' },
     'database-starting': { store: 'postgres', words: 'the database was starting, stopping or recovering' },

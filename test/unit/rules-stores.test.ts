@@ -290,6 +290,21 @@ test('lines of the log fail the store that they tell of, beside looks that saw n
   );
 });
 
+test('an exhausted pool that the log does not name is told of the database, or of Redis where there is no database', () => {
+  const log: LogTroubleLine[] = [{ atUs: atUs(12), trouble: 'unnamed-pool-timeout', lines: 1168 }];
+  const lines = healthyPostgres(seeded(seed));
+  assert.match(
+    toldBy(judged({ lines, elapsedMs }, { log })),
+    /^fail: [\s\S]*database at 12\.0 s: 1168 lines of the server's log: a pool of connections was exhausted \(the line/,
+  );
+  const ofRedis = { profile: { database: 'none', redis: 'present' }, log } as const;
+  assert.match(
+    toldBy(judged({ lines: healthyRedis(seeded(seed)), elapsedMs }, ofRedis)),
+    /^fail: [\s\S]*Redis at 12\.0 s: 1168 lines/,
+  );
+  assert.match(toldBy(judged({ lines, elapsedMs })), /^pass/);
+});
+
 test('what was before the load is history: a store that starts beside the server accuses nobody', () => {
   const looks = healthyRedis(seeded(seed));
   const starting = failing(looks, 0, ['refused', 'loading', 'refused']);
