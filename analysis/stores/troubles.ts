@@ -10,6 +10,7 @@ import {
 import type { Thresholds } from '../../contract/report/thresholds.ts';
 import { type Run, samplesOf } from '../interpret/run.ts';
 import type { Span } from '../journal/timeline.ts';
+import { counted } from '../words.ts';
 import { failedMeanwhile } from './failed-meanwhile.ts';
 
 /** A trouble over the whole run. */
@@ -61,14 +62,20 @@ function foundIn(looks: readonly Look[], thresholds: Thresholds): ReadonlyMap<Tr
 /** Every trouble that the looks show, with how bad it is. */
 export function troublesOfRun(run: Run, looks: readonly Look[]): readonly TroubleOfRun[] {
   const { criteria } = run.manifest.profile;
-  return [...foundIn(looks, criteria)].map(([kind, all]) => {
+  const found = foundIn(looks, criteria);
+  return [...found].map(([kind, all]) => {
     const isCount = troubleTable[kind].unit === 'count';
     const amount = all.reduce(
       (sum, { trouble }) => (isCount ? sum + trouble.amount : Math.max(sum, trouble.amount)),
       0,
     );
     const detail = all.find(({ trouble }) => trouble.amount === amount)?.detail ?? null;
-    return { kind, amount, spans: all, ...leveled(run, { kind, amount }, { all, detail, last: looks.at(-1) }) };
+    return {
+      kind,
+      amount,
+      spans: all,
+      ...leveled(run, { kind, amount }, { all, detail, refusals: refusalsOf(kind, looks.at(-1), found) }),
+    };
   });
 }
 
@@ -82,8 +89,13 @@ function leveled(
   {
     all,
     detail,
-    last,
-  }: { readonly all: readonly Found[]; readonly detail: string | null; readonly last: Look | undefined },
+    refusals,
+  }: {
+    readonly all: readonly Found[];
+    readonly detail: string | null;
+    /** Null where the store does not count them. */
+    readonly refusals: string | null;
+  },
 ): Pick<TroubleOfRun, 'level' | 'note'> {
   const level = levelOf(trouble, run.manifest.profile.criteria);
   switch (trouble.kind) {
@@ -94,7 +106,7 @@ function leveled(
     case 'redis-over-memory':
     case 'redis-no-slot':
     case 'postgres-no-slot': {
-      if (countsRefusals(trouble.kind, last)) return { level, note: 'it refused none' };
+      if (refusals !== null) return { level, note: refusals };
       const note = failedMeanwhile(run, all);
       return { level: note === null ? 'warn' : 'fail', note: note ?? 'whether it refused any is not known' };
     }
@@ -115,10 +127,20 @@ function leveled(
   }
 }
 
-/** Whether the store counts whom it refuses: then each refusal is a trouble of its own. */
-function countsRefusals(kind: TroubleKind, look: Look | undefined): boolean {
-  if (look?.store !== 'redis') return false;
-  return (kind === 'redis-over-memory' ? look.fullErrors : look.connectionsRefused) !== null;
+/** Whom a full store refused, in words, where it counts that: then each refusal is a trouble of its own, which fails by itself. */
+function refusalsOf(
+  kind: TroubleKind,
+  look: Look | undefined,
+  found: ReadonlyMap<TroubleKind, readonly Found[]>,
+): string | null {
+  if (look?.store !== 'redis' || (kind !== 'redis-over-memory' && kind !== 'redis-no-slot')) return null;
+  const isMemory = kind === 'redis-over-memory';
+  if ((isMemory ? look.fullErrors : look.connectionsRefused) === null) return null;
+  const refused = (found.get(isMemory ? 'redis-writes-refused' : 'redis-connections-refused') ?? []).reduce(
+    (sum, { trouble }) => sum + trouble.amount,
+    0,
+  );
+  return `it refused ${refused === 0 ? 'none' : counted(refused, isMemory ? 'write' : 'connection')}`;
 }
 
 function evicted(use: 'state' | 'cache' | 'unknown'): Pick<TroubleOfRun, 'level' | 'note'> {

@@ -325,6 +325,20 @@ test('full where refusals are counted, and none was: a warning that says so, wha
   assert.match(toldBy(judged({ lines: uncounted, elapsedMs }, { requests })), /^fail: [\s\S]*failed meanwhile/);
 });
 
+test('full where refusals are counted, and some were: what it says of them is one number', () => {
+  const looks = healthyRedis(seeded(seed)).map((look) => ({ ...look, fullErrors: 3, connectionsRefused: 5 }));
+  const full = from(looks, 20, () => ({ usedBytes: 101e6, maxBytes: 100e6, policy: 'noeviction', fullErrors: 1495 }));
+  const memory = toldBy(judged({ lines: full, elapsedMs }));
+  assert.match(memory, /^fail: [\s\S]*used 101% of maxmemory[^\n]*\(it refused 1492 writes\)/);
+  assert.doesNotMatch(memory, /refused none/);
+  const crowded = from(looks, 20, () => ({ clients: 100, maxClients: 100, connectionsRefused: 12 }));
+  const slots = toldBy(judged({ lines: crowded, elapsedMs }));
+  assert.match(slots, /^fail: [\s\S]*\(it refused 7 connections\)/);
+  assert.doesNotMatch(slots, /refused none/);
+  const calm = from(looks, 20, () => ({ clients: 100, maxClients: 100 }));
+  assert.match(toldBy(judged({ lines: calm, elapsedMs })), /^warn: [\s\S]*it refused none/);
+});
+
 test('the plots show the connections that looks saw, for as long as a look tells', () => {
   const looks = healthyRedis(seeded(seed)).map((look, n) => ({ ...look, clients: n }));
   const lines = failing(looks, 10, ['refused']);
