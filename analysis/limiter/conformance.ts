@@ -14,6 +14,7 @@ import { Contradictions, longestStepUs } from './contradictions.ts';
 import { type EdgeContradiction, edgeContradictions } from './edges.ts';
 import { type IsolatedBurst, isolatedBursts } from './isolated-bursts.ts';
 import type { JudgedCount } from './judged-count.ts';
+import { highestLine, longestSpanMs, mayExceedLine, surelyAboveLine } from './line-excess.ts';
 import { admittedInPenaltyPicture, excessPicture, refusedPicture, stretchPicture } from './window-picture.ts';
 
 /** How one count of a limiter fared against a kind. */
@@ -33,8 +34,6 @@ export interface Conformance {
   readonly bursts: readonly IsolatedBurst[];
   /** Isolated bursts that test the limiter: more were sent than their span allows, and some were throttled. */
   readonly decisive: number;
-  /** Spans over which more can have been admitted than the bound, though not surely. */
-  readonly undecidedMs: readonly number[];
 }
 
 /** Holds the requests of one count against a kind of limiter. */
@@ -50,12 +49,13 @@ export function conformanceOf(given: JudgedCount): Conformance {
   const ends = Float64Array.from(possible, (at) => ledger.endUs(at)).sort();
   const spans = spansMs(limiter).filter((spanMs) => maxAdmitted(limiter, spanMs) < possible.length);
   const undecidedMs = spans.filter((spanMs) => possiblyWithin(sends, ends, spanMs) > maxAdmitted(limiter, spanMs));
+  const isUndecided = undecidedMs.length > 0 || mayExceedLine(sends, ends, limiter);
   const excess = new Contradictions();
   // A weighted counter is judged by its refusals, too, and forged requests may be the reason of one.
   const edges = edgeContradictions(limiter.kind === 'weighted' ? count : { ...count, indices: judged }, bursts);
   addEdges(excess, edges.excess, count);
   const inPenalty = addPenalties(excess, { ...count, indices: judged });
-  addFullSpans(excess, { ...count, indices: judged }, undecidedMs);
+  if (isUndecided) addFullSpans(excess, { ...count, indices: judged }, undecidedMs);
   const refusals = wrongfulOf(count);
   if (!refusals.wrongful.proven) addEdges(refusals.wrongful, edges.wrongful, count);
 
@@ -65,14 +65,13 @@ export function conformanceOf(given: JudgedCount): Conformance {
   ).length;
   const violates = excess.count > 0 || refusals.wrongful.count > 0;
   return {
-    verdict: violates ? 'violates' : undecidedMs.length === 0 ? 'conforms' : 'inconclusive',
+    verdict: violates ? 'violates' : isUndecided ? 'inconclusive' : 'conforms',
     excess,
     inPenalty,
     ...refusals,
     limited: indices.reduce((sum, at) => sum + (ledger.outcomeOf(at) === 'limited' ? 1 : 0), 0),
     bursts,
     decisive,
-    undecidedMs,
   };
 }
 
@@ -128,30 +127,50 @@ function addPenalties(excess: Contradictions, count: JudgedCount): number {
   return found.length;
 }
 
-function addFullSpans(excess: Contradictions, count: JudgedCount, spans: readonly number[]): void {
-  if (spans.length === 0) return;
+/** @param spansMs over which more can have been admitted than the bound. */
+function addFullSpans(excess: Contradictions, count: JudgedCount, spansMs: readonly number[]): void {
   const { ledger, indices, profile, limiter, place, startedAtUs } = count;
   const admitted = indices.filter((index) => usesQuota(ledger, index, profile) === 'yes');
   const byEnd = endOrder(ledger, admitted);
   const added: Burst[] = [];
-  for (const spanMs of spans) {
+  const add = (burst: Burst, spanMs: number): void => {
+    const { count: inside, fromUs, toUs } = burst;
     const bound = maxAdmitted(limiter, spanMs);
-    for (const burst of surelyWithin(ledger, admitted, spanMs, { above: bound, byEnd })) {
-      const { count: inside, fromUs, toUs } = burst;
-      const beyondOneStep = inside > bound + oneStepOf(limiter);
-      // A longer span around one that was added says nothing new.
-      if (!beyondOneStep && added.some((inner) => inner.fromUs >= fromUs && inner.toUs <= toUs)) continue;
-      added.push(burst);
-      excess.add({
-        fromUs,
-        toUs,
-        beyondOneStep,
-        text: () =>
-          `${place}: ${inside} admitted within ${spanMs} ms ${at(fromUs, startedAtUs)}, max ${bound} are allowed; ${deciding(ledger, admitted, burst, bound)}`,
-        picture: () => excessPicture(count, burst, { spanMs, bound }),
-      });
-    }
+    const beyondOneStep = inside > bound + oneStepOf(limiter);
+    if (!beyondOneStep && hasWithin(added, burst)) return;
+    added.push(burst);
+    const shownMs = Math.round(spanMs * 10) / 10;
+    excess.add({
+      fromUs,
+      toUs,
+      beyondOneStep,
+      text: () =>
+        `${place}: ${inside} admitted within ${shownMs} ms ${at(fromUs, startedAtUs)}, max ${bound} are allowed; ${deciding(ledger, admitted, burst, bound)}`,
+      picture: () => excessPicture(count, burst, { spanMs: shownMs, bound }),
+    });
+  };
+  for (const burst of aboveLine(ledger, admitted, byEnd, limiter)) add(burst, longestSpanMs(burst.toUs - burst.fromUs));
+  for (const spanMs of spansMs) {
+    const above = maxAdmitted(limiter, spanMs);
+    for (const burst of surelyWithin(ledger, admitted, spanMs, { above, byEnd })) add(burst, spanMs);
   }
+}
+
+/** A longer span around one that was added says nothing new. */
+const hasWithin = (added: readonly Burst[], { fromUs, toUs }: Burst): boolean =>
+  added.some((inner) => inner.fromUs >= fromUs && inner.toUs <= toUs);
+
+function aboveLine(
+  ledger: Ledger,
+  admitted: Uint32Array,
+  byEnd: Uint32Array,
+  limiter: DeclaredLimiter,
+): readonly Burst[] {
+  const line = highestLine(limiter);
+  if (line === null) return [];
+  const sends = Float64Array.from(admitted, (index) => ledger.sendUs(index));
+  const ends = Float64Array.from(admitted, (index) => ledger.endUs(index));
+  return surelyAboveLine({ sends, ends, byEnd }, line, oneStepOf(limiter));
 }
 
 function wrongfulOf(count: JudgedCount): Pick<Conformance, 'wrongful' | 'wrongfulAfterRefusals' | 'wrongfulByRole'> {

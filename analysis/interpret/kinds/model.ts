@@ -23,7 +23,9 @@ export type Certainty = (moment: Moment) => boolean;
 export interface LimiterModel {
   /** How many requests it may admit within any span of `spanMs`. */
   maxAdmitted(limit: DeclaredLimit, spanMs: number): number;
-  /** The spans over which it is judged, in windows. */
+  /** Its bound over a span T lies nowhere above S + N/W·T, and reaches down to less than 1 of it: S. Then it is judged over every span. */
+  readonly lineFrom?: (limit: DeclaredLimit) => number;
+  /** The spans over which any other kind is judged, in windows. */
   readonly spansInWindows: readonly number[];
   /** Its bound grows with every millisecond. */
   readonly isBucket: boolean;

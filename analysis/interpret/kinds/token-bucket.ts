@@ -1,7 +1,7 @@
 import type { DeclaredLimit } from '../../../contract/profile/declared-limits.ts';
 import { BucketMaximum, BucketMinimum } from '../bucket.ts';
 import { rateError, toleranceUs } from '../tolerance.ts';
-import { type Certainty, type CountedTimes, hair, type LimiterModel, partsOfWindows } from './model.ts';
+import { type Certainty, type CountedTimes, hair, type LimiterModel } from './model.ts';
 
 /** Tokens a microsecond, slower and faster than declared by what clocks may differ. */
 export function slowestRefill({ limit, windowMs }: Pick<DeclaredLimit, 'limit' | 'windowMs'>): number {
@@ -43,7 +43,8 @@ export function bucketOf(more: number): LimiterModel {
   const sizeOf = ({ limit, burst }: DeclaredLimit): number => (burst ?? limit) + more;
   return {
     maxAdmitted: (limit, spanMs) => Math.floor(sizeOf(limit) + (limit.limit / limit.windowMs) * spanMs + hair),
-    spansInWindows: partsOfWindows,
+    lineFrom: sizeOf,
+    spansInWindows: [],
     isBucket: true,
     mayHaveEdgesInside: false,
     atOnce: sizeOf,

@@ -1,5 +1,5 @@
 import { fixed } from './fixed.ts';
-import type { LimiterModel } from './model.ts';
+import { type LimiterModel, partsOfWindows } from './model.ts';
 import { roomByWindow } from './sliding.ts';
 import { tokenBucket } from './token-bucket.ts';
 
@@ -11,7 +11,7 @@ import { tokenBucket } from './token-bucket.ts';
 export const unknown: LimiterModel = {
   ...fixed,
   maxAdmitted: (limit, spanMs) => Math.max(fixed.maxAdmitted(limit, spanMs), tokenBucket.maxAdmitted(limit, spanMs)),
-  spansInWindows: tokenBucket.spansInWindows,
+  spansInWindows: partsOfWindows,
   room(counted, limit, asked) {
     const byWindow = roomByWindow(counted, limit, asked);
     const hasSmallBurst = (limit.burst ?? limit.limit) < limit.limit;

@@ -1,5 +1,5 @@
 import { maxShownUs, toleranceUs } from '../tolerance.ts';
-import { countBelow, hair, type LimiterModel, partsOfWindows } from './model.ts';
+import { countBelow, hair, type LimiterModel } from './model.ts';
 
 /**
  * The weighted two-window counter (Cloudflare, Upstash, Python `limits`): a count for each of the windows side by side. At the
@@ -17,7 +17,8 @@ import { countBelow, hair, type LimiterModel, partsOfWindows } from './model.ts'
  */
 export const weighted: LimiterModel = {
   maxAdmitted: ({ limit, windowMs }, spanMs) => limit + Math.ceil((limit / windowMs) * spanMs - hair),
-  spansInWindows: partsOfWindows,
+  lineFrom: ({ limit }) => limit + 1,
+  spansInWindows: [],
   isBucket: false,
   mayHaveEdgesInside: true,
   atOnce: ({ limit }) => limit,
