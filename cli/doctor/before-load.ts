@@ -22,7 +22,16 @@ export async function checkBeforeLoad(session: Session): Promise<number> {
   }
   const { baseUrl, address } = server;
   const { checks, quietMs } = await examine({
-    ...{ ...session, settings, baseUrl, address, redact, pid: null, isBeforeRun: true },
+    ...{
+      ...session,
+      settings,
+      baseUrl,
+      address,
+      redact,
+      pid: null,
+      startedPid: started?.pid ?? null,
+      isBeforeRun: true,
+    },
     addresses: await checkHost(baseUrl, settings.allowHosts, 'BASE_URL'),
     logs: [...settings.serverLogs, ...(started === null ? [] : [started.logFile])],
   });

@@ -100,7 +100,13 @@ async function serverChecks(setup: Setup): Promise<ServerChecks> {
       const launch = { env: all, logFile: join(folder, 'backend.log'), interrupt, onLogRefused: () => {} };
       const backend = await startEmbeddedBackend(settings, launch);
       try {
-        const place = { baseUrl: backend.baseUrl, address: '127.0.0.1', pid: backend.pid, logs: [launch.logFile] };
+        const place = {
+          baseUrl: backend.baseUrl,
+          address: '127.0.0.1',
+          pid: backend.pid,
+          startedPid: null,
+          logs: [launch.logFile],
+        };
         return await examined(setup, { ...place, remark: null });
       } finally {
         await backend.stop();
@@ -109,14 +115,17 @@ async function serverChecks(setup: Setup): Promise<ServerChecks> {
     const { baseUrl, exec } = settings;
     if (exec === null) {
       const server = await checkServer(baseUrl, settings.allowHosts, settings.environment.trust);
-      return await examined(setup, { ...server, pid: null, logs: settings.serverLogs });
+      return await examined(setup, { ...server, pid: null, startedPid: null, logs: settings.serverLogs });
     }
     const redact = redactor(settings.environment.secrets);
     const say = (text: string): void => void process.stderr.write(`${text}\n`);
     const launch = { ...exec, baseUrl, clock: newClock(), interrupt, redact, note: () => {}, say };
     const { started, server } = await StartedServer.start(launch, settings);
     try {
-      return await examined(setup, { ...server, pid: null, logs: [...settings.serverLogs, started.logFile] });
+      return await examined(setup, {
+        ...{ ...server, pid: null, startedPid: started.pid },
+        logs: [...settings.serverLogs, started.logFile],
+      });
     } finally {
       await started.stop();
     }
@@ -125,7 +134,7 @@ async function serverChecks(setup: Setup): Promise<ServerChecks> {
   }
 }
 
-type Found = Pick<Target, 'baseUrl' | 'address' | 'pid' | 'logs'> & { readonly remark: string | null };
+type Found = Pick<Target, 'baseUrl' | 'address' | 'pid' | 'startedPid' | 'logs'> & { readonly remark: string | null };
 
 async function examined({ settings, interrupt }: Setup, { remark, ...found }: Found): Promise<ServerChecks> {
   const reached = ok(

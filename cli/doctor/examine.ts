@@ -32,6 +32,8 @@ export interface Target extends Omit<Reading, 'settings'> {
   readonly addresses: readonly string[];
   /** The pid of a server that was started for the checks; null if it ran already. */
   readonly pid: number | null;
+  /** What --exec started; null if there is none. */
+  readonly startedPid: number | null;
   readonly logs: readonly string[];
   /** Load follows: what is sent must change nothing of it, and take less than a second of a healthy server. */
   readonly isBeforeRun: boolean;
@@ -119,7 +121,7 @@ async function checkReadback(target: Target, talk: Conversation, webhook: Webhoo
 }
 
 async function processFacts(target: Target): Promise<ProcessFacts> {
-  const { settings, baseUrl, address, addresses, pid, logs } = target;
+  const { settings, baseUrl, address, addresses, pid, startedPid, logs } = target;
   const backend = pid === null ? null : {};
   const server = { baseUrl, address, hostIsAllowed: false, remark: null };
   const why = whyUnwatched({ settings, server, backend });
@@ -129,7 +131,10 @@ async function processFacts(target: Target): Promise<ProcessFacts> {
     return { checks: [unknown('processes', why, remedy)], isWatched, seesDescriptors: isWatched };
   }
   const port = portOf(baseUrl);
-  const byPort = { by: 'port', port, ip: isLocalAddress(address) ? address : null } as const;
+  const byPort = {
+    ...{ by: 'port' as const, port, ip: isLocalAddress(address) ? address : null },
+    ...(startedPid === null ? {} : { startedPid }),
+  };
   const declared =
     settings.findServer === null ? byPort : reachedAddress(settings.findServer.address, baseUrl, address);
   return checkProcesses({

@@ -7,6 +7,13 @@ const probedPath = { match: /^(\/|none$)/, be: 'a path that begins with "/", or 
 
 const options = {
   ...serverOptions,
+  'started-pid': {
+    kind: 'number',
+    value: 'N',
+    min: 1,
+    max: 4_194_304,
+    meaning: 'with --port: what `run --exec` has started, which is watched whole if a proxy in it holds the port',
+  },
   duration: {
     kind: 'number',
     value: 'SECONDS',

@@ -95,6 +95,7 @@ function monitorOptions(session: Session): readonly string[] {
   ];
   return [
     ...(backend === null ? (settings.findServer?.options ?? own) : own),
+    ...(started === null ? [] : ['--started-pid', String(started.pid)]),
     ...probeOptions(settings.profile.monitoring),
     ...urlOptions(session),
     ...runOptions(session),

@@ -1,16 +1,24 @@
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { processesOfContainer, processesOfUnit } from './cgroup-members.ts';
-import { isForwarder } from './forwarders.ts';
+import { isForwarder, runsForwarder } from './forwarders.ts';
 import { labelOf } from './label.ts';
 import { type Listener, listenersWithHolders, rootsOf, topmost } from './port-holders.ts';
 import { commandLine, listPids, readStat } from './proc-file.ts';
 import { namesOf } from './process-names.ts';
 import { allListenerInodes, socketInodes } from './sockets.ts';
 
+export interface PortAddress {
+  readonly by: 'port';
+  readonly port: number;
+  /** The address that load goes to; null: whatever listens on the port. */
+  readonly ip: string | null;
+  /** What the run itself started to be the server (--exec); left out if it was there before. */
+  readonly startedPid?: number;
+}
+
 export type ServerAddress =
   | { readonly by: 'pid'; readonly pid: number }
-  /** The ip is the address that load goes to; null: whatever listens on the port. */
-  | { readonly by: 'port'; readonly port: number; readonly ip: string | null }
+  | PortAddress
   | { readonly by: 'process' | 'unit' | 'container'; readonly name: string };
 
 export interface FoundServer {
@@ -34,7 +42,7 @@ const hostPort = (address: string, port: number): string =>
 
 /** The roots of what serves on a port now; none if nobody does, or only forwarders. */
 export function rootsOnPort(
-  { port, ip }: Pick<Extract<ServerAddress, { by: 'port' }>, 'port' | 'ip'>,
+  { port, ip }: Pick<PortAddress, 'port' | 'ip'>,
   isRootless?: (pid: number) => boolean,
 ): readonly number[] {
   return rootsOf(
@@ -44,9 +52,14 @@ export function rootsOnPort(
 }
 
 /** Throws an ExpectedError that says why no server was found on the port, and what to do. */
-function noServerOn(port: number, listeners: readonly Listener[]): never {
+function noServerOn({ port, startedPid }: PortAddress, listeners: readonly Listener[]): never {
   const reached = listeners.filter(({ isReached }) => isReached);
   const [forwarder] = topmost(reached.flatMap(({ holders }) => holders));
+  if (forwarder !== undefined && startedPid !== undefined) {
+    throw new ExpectedError(
+      `--exec: port ${port} belongs to ${readStat(forwarder)?.name ?? 'process'} (pid ${forwarder}), which only passes connections on, and no server behind it is among what the command started: let the command keep the server in the foreground (php-fpm -F), or name it by --process, --unit or --container`,
+    );
+  }
   if (forwarder !== undefined) {
     throw new ExpectedError(
       `--port: port ${port} belongs to ${readStat(forwarder)?.name ?? 'process'} (pid ${forwarder}), which only passes connections on: give the server itself by --pid, --process, --unit or --container`,
@@ -59,11 +72,12 @@ function noServerOn(port: number, listeners: readonly Listener[]): never {
   throw new ExpectedError(`--port: cannot find the process that listens on port ${port}. ${hint}`);
 }
 
-function onPort({ port, ip }: Extract<ServerAddress, { by: 'port' }>): FoundServer {
+function onPort(address: PortAddress): FoundServer {
+  const { port, ip } = address;
   const listeners = listenersWithHolders(port, ip);
   const reached = listeners.filter(({ isReached }) => isReached);
   const roots = rootsOf(reached);
-  if (roots.length === 0) noServerOn(port, listeners);
+  if (roots.length === 0) return behindOwnProxy(address, reached) ?? noServerOn(address, listeners);
   const addressesOf = (pid: number): string =>
     [
       ...new Set(
@@ -89,6 +103,31 @@ function onPort({ port, ip }: Extract<ServerAddress, { by: 'port' }>): FoundServ
         .filter(({ holders }) => holders.length === 0)
         .map(({ address }) => `a process that we may not see listens on ${hostPort(address, port)}: use sudo`),
     ],
+  };
+}
+
+const isBelow = (pid: number, root: number): boolean => pid === root || topmost([root, pid]).join() === String(root);
+
+/** What was started by --exec, whole, if a proxy in it holds the port, and a server in it listens elsewhere; else null. */
+function behindOwnProxy({ port, startedPid }: PortAddress, reached: readonly Listener[]): FoundServer | null {
+  if (startedPid === undefined) return null;
+  const proxies = reached.filter(({ holders }) => holders.some((pid) => isBelow(pid, startedPid)));
+  const inodes = allListenerInodes(startedPid);
+  const servers = listPids().filter(
+    (pid) => !runsForwarder(pid) && isBelow(pid, startedPid) && socketInodes(pid).some((inode) => inodes.has(inode)),
+  );
+  if (proxies.length === 0 || servers.length === 0) return null;
+  return {
+    roots: [startedPid],
+    watched: [
+      `${named(startedPid)} and what it starts, as --exec started it`,
+      ...proxies.flatMap(({ address, holders }) =>
+        topmost(holders).map((pid) => `${named(pid)} in it passes connections on from ${hostPort(address, port)}`),
+      ),
+      ...topmost(servers).map((pid) => `${named(pid)} in it serves behind that`),
+    ],
+    unwatched: [],
+    aside: [],
   };
 }
 

@@ -20,7 +20,10 @@ const names = new Set([
   ...['systemd', 'xinetd', 'inetd'],
 ]);
 
+/** Whether its program is one of these. */
+export const runsForwarder = (pid: number): boolean => names.has(readStat(pid)?.name ?? '');
+
 /** Pid 1 of a machine holds the sockets that it activates services with; in a container it may be given by --pid. */
 export function isForwarder(pid: number): boolean {
-  return pid === 1 || names.has(readStat(pid)?.name ?? '');
+  return pid === 1 || runsForwarder(pid);
 }

@@ -1,4 +1,5 @@
 import type { ProcessRole } from '../../contract/journal/journal.ts';
+import { runsForwarder } from './forwarders.ts';
 import { KeptStats, type StatAt } from './kept-stats.ts';
 import { labelOf } from './label.ts';
 import { NewPids } from './new-pids.ts';
@@ -183,7 +184,7 @@ export class ProcessTree {
     if (first === undefined) return;
     const inodes = allListenerInodes(first.pid);
     for (const { pid } of stats) {
-      const above = ancestors(pid, parentOf);
+      const above = aboveWithoutProxies(pid, ancestors(pid, parentOf));
       if ([pid, ...above].some((each) => this.#listeners.has(each))) continue;
       if (!socketInodes(pid).some((inode) => inodes.has(inode))) continue;
       // Where workers open sockets of their own, the one that starts them runs the same command.
@@ -241,6 +242,12 @@ function childrenOf(parents: ReadonlyMap<number, number>): ReadonlyMap<number, r
     else siblings.push(pid);
   }
   return children;
+}
+
+/** A proxy may have taken the place of the shell that started the server: it is no master of that one. */
+function aboveWithoutProxies(pid: number, above: readonly number[]): readonly number[] {
+  const proxy = runsForwarder(pid) ? -1 : above.findIndex(runsForwarder);
+  return proxy === -1 ? above : above.slice(0, proxy);
 }
 
 /** The process's ancestors within the tree, from its parent up. */
