@@ -10,6 +10,7 @@ import { share } from '../words.ts';
 import { withoutLedger } from './foreseen.ts';
 import { count, shareOf } from './measure.ts';
 import { minRequests, minTelling, noLedger, tooFewRequests } from './min-requests.ts';
+import { exhaustedAdvice } from './response-time.ts';
 import { type JudgedPart, ledgersOf, type Rule } from './rule.ts';
 
 export const errorRate: Rule<'error-rate'> = {
@@ -23,7 +24,7 @@ export const errorRate: Rule<'error-rate'> = {
     fail: null,
   }),
   faults: ['too many errors'],
-  advice: ['error logs of the workers; the ledger holds status and time of every failed request'],
+  advice: ['error logs of the workers; the ledger holds status and time of every failed request', exhaustedAdvice],
   scenarios: null,
   unanswered: tooFewRequests,
   foretold: withoutLedger,

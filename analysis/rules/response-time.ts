@@ -4,10 +4,15 @@ import type { Judged, ResponseTimes } from '../interpret/response-times.ts';
 
 // What the criteria on response times share.
 
+/** A server whose queue is full answers late, or refuses. */
+export const exhaustedAdvice =
+  'workers, threads and connections of the server: are all in use (limit of workers, keep-alive), so that requests wait or are refused?';
+
 export const slowAdvice = [
   'queries: look for missing indexes, N+1 queries and locks (pg_stat_statements, EXPLAIN ANALYZE)',
   'Redis connectivity: latency of a PING from the worker, and timeouts that are waited out on each request',
   'task queue: is work done before the answer that could be queued, and does the queue keep up?',
+  exhaustedAdvice,
 ] as const;
 
 export const noAnswer = 'no accepted answer was recorded';

@@ -13,6 +13,7 @@ import { share } from '../words.ts';
 import { withoutLedger } from './foreseen.ts';
 import { count, shareOf } from './measure.ts';
 import { minRequests, minTelling, noLedger, tooFewLegitimate } from './min-requests.ts';
+import { exhaustedAdvice } from './response-time.ts';
 import { type JudgedPart, ledgersOf, type Rule } from './rule.ts';
 
 export const successRate: Rule<'success-rate'> = {
@@ -29,6 +30,7 @@ export const successRate: Rule<'success-rate'> = {
   advice: [
     'the outcomes of the requests that failed, in the ledger, tell 5xx from throttling and broken connections',
     'error logs of the workers at the times of the failures',
+    exhaustedAdvice,
   ],
   scenarios: null,
   unanswered: tooFewLegitimate,

@@ -349,3 +349,8 @@ test('without a ledger nothing is judged', () => {
     assert.doesNotMatch(summary, /\b0 of 0\b/, rule.id);
   }
 });
+
+test('who looks for the cause of slow answers and errors is sent to workers and connections that are used up, too', () => {
+  for (const { title, advice } of [p95ResponseTime, averageResponseTime, anyResponse, errorRate, successRate])
+    assert.match(advice.join('\n'), /^workers, threads and connections of the server: are all in use/m, title);
+});
