@@ -70,10 +70,8 @@ export function nameOfExcess(evidence: LimiterEvidence): string {
         : `min ${times} × the limit: few bursts exhausted it`;
     }
   }
-  const byOne = over.filter(({ admitted, spanMs }) => admitted === allowed(limiter, spanMs) + 1).length;
-  if (isOneMore && challenged.length > 0 && byOne >= 0.9 * challenged.length) {
-    return `always one more than the limit (in ${byOne} of ${counted(challenged.length, 'burst')})`;
-  }
+  const oneMore = isOneMore ? nameOfOneMore(challenged, limiter) : null;
+  if (oneMore !== null) return oneMore;
   if (limiter.kind !== 'fixed' && fixedFits && maxWithinWindow >= doublesFrom * limit) {
     return `boundary double: ${maxWithinWindow} within ${limiter.windowMs} ms, as a fixed window admits around its edge`;
   }
@@ -91,6 +89,23 @@ export function nameOfExcess(evidence: LimiterEvidence): string {
     return `${found}, as a fixed window of the same limit admits around its edges`;
   }
   return 'it admits more than its bound';
+}
+
+/**
+ * Of bursts that a limit of one more explains. A burst on a key that was new may find less (governor grants one more only after a rest), and one
+ * that is spread in time may have gained less than its span allows. Null if others had no more than the limit: what a race admits scatters.
+ */
+function nameOfOneMore(challenged: readonly IsolatedBurst[], limiter: DeclaredLimiter): string | null {
+  const byOne = challenged.filter(({ admitted, spanMs }) => admitted === allowed(limiter, spanMs) + 1).length;
+  if (byOne === 0) return null;
+  const of = `in ${byOne} of ${counted(challenged.length, 'burst')}`;
+  if (byOne >= 0.9 * challenged.length) return `always one more than the limit (${of})`;
+  const { atOnce } = modelOf(limiter);
+  const without = challenged.filter(({ admitted, doubtful }) => admitted + doubtful <= atOnce(limiter));
+  const again = without.filter(({ isFirst }) => !isFirst).length;
+  if (byOne < challenged.length / 2 || byOne < 0.9 * (byOne + again)) return null;
+  const isOnNewKeys = without.length > again;
+  return `one more than the limit (${of}; ${isOnNewKeys ? 'the others came first on their key' : 'the others were spread in time'}): a race is the less likely cause`;
 }
 
 /** As behind a race, which lets bursts through; or behind several workers, if few connections carry the steady rate. */

@@ -14,6 +14,8 @@ export interface IsolatedBurst {
   readonly toUs: number;
   readonly spanMs: number;
   readonly phase: string;
+  /** Nothing was sent under its count before it. */
+  readonly isFirst: boolean;
   /** How many that got no answer before may have been counted within a window before it, or meanwhile. */
   readonly lateBefore: number;
 }
@@ -64,6 +66,7 @@ export function isolatedBursts(
       toUs,
       spanMs: (toUs - fromUs) / 1000,
       phase: ledger.phaseOf(head),
+      isFirst: first === 0,
       lateBefore: lateUs.filter((us) => fromUs - us <= maxShownUs(windowMs * 1000)).length,
     });
     for (const at of group) {
