@@ -59,7 +59,12 @@ export function deliveryIn(
 /** Signals that are taken for one look lost, and their repeats anything: what that key explains is said once. */
 function ofCoarserKey(delivery: ScenarioDelivery, words: string): ScenarioDelivery {
   const { reconciled } = delivery;
-  const wrong = { ...reconciled.wrong, lost: new Tally(), 'wrongly suppressed': new Tally() };
+  const wrong = {
+    ...reconciled.wrong,
+    lost: new Tally(),
+    'wrongly suppressed': new Tally(),
+    'wrongly called changed': new Tally(),
+  };
   return {
     ...delivery,
     reconciled: { ...reconciled, wrong },
@@ -153,15 +158,18 @@ const minSuppressedShare = 0.02;
 
 /** Null if nothing shows that the key is coarser than declared. */
 function coarserKeyWords({ borrowed, suppressed, signals }: Reconciliation): string | null {
-  const asWhat =
+  const { n, changed, example } = suppressed;
+  const isSuppressed = n >= minSuppressed && n >= minSuppressedShare * signals;
+  if (borrowed === 0 && !isSuppressed) return null;
+  const called = changed === 0 ? 'duplicates' : changed === n ? 'changed' : 'duplicates or changed';
+  const [asWhat, count] =
     borrowed > 0
-      ? `distinct signals were answered with another signal's answer: taken for duplicates (${borrowed}`
-      : suppressed >= minSuppressed && suppressed >= minSuppressedShare * signals
-        ? `distinct signals were taken for duplicates: answered so when they were new, and not processed (${suppressed}`
-        : null;
-  return asWhat === null
-    ? null
-    : `${asWhat} of ${counted(signals, 'signal')}); is the key coarser than idempotency.fields says?`;
+      ? ["answered with another signal's answer: taken for duplicates", borrowed]
+      : changed === 0
+        ? ['taken for duplicates: answered so when they were new, and not processed', n]
+        : [`taken for one another: called ${called} when they were new, and not processed`, n];
+  const such = borrowed > 0 || example === null ? '' : ` For example, ${example}`;
+  return `distinct signals were ${asWhat} (${count} of ${counted(signals, 'signal')}); is the key coarser than idempotency.fields says?${such}`;
 }
 
 function alikeWords({ alike }: Reconciliation): readonly string[] {

@@ -36,7 +36,11 @@ function addReconciliation(a: Reconciliation, b: Reconciliation): Reconciliation
     signals: sum(({ signals }) => signals),
     effects: sum(({ effects }) => effects),
     borrowed: sum(({ borrowed }) => borrowed),
-    suppressed: sum(({ suppressed }) => suppressed),
+    suppressed: {
+      n: sum(({ suppressed }) => suppressed.n),
+      changed: sum(({ suppressed }) => suppressed.changed),
+      example: a.suppressed.example ?? b.suppressed.example,
+    },
     alike: sum(({ alike }) => alike),
     repeated: sum(({ repeated }) => repeated),
     accepted: sum(({ accepted }) => accepted),

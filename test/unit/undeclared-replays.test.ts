@@ -155,3 +155,47 @@ test('new signals that are called duplicates and not processed: the key is coars
   assert.match(summary, /^distinct signals were taken for duplicates: .*\(10 of 20 signals\); is the key coarser/);
   assert.doesNotMatch(summary, /lost|suppressed/);
 });
+
+test('new signals that are called changed: distinct ones are taken for one another, and the report names two', () => {
+  /** Of ids that differ in their last character alone the first is taken, within one TTL. */
+  const sent = (called: 'changed' | 'duplicate', others: number) =>
+    Array.from({ length: 8 }, (_, group) =>
+      ['0', '1', '2', '3'].slice(0, group === 0 ? others + 1 : others > 2 ? 4 : 1).map(
+        (last, n): MadeRequest => ({
+          ...{ atMs: group * 3000 + n * 50, signal: `tag-a${group}${last}`, status: n === 0 ? 200 : 409 },
+          outcome: n === 0 ? 'accepted' : called,
+        }),
+      ),
+    ).flat();
+  const judgedOf = (requests: readonly MadeRequest[]) => {
+    const {
+      status,
+      summary,
+      evidence = [],
+    } = exactlyOnce.judge(runOf([{ name: 'hft', ledger: ledgerOf(requests) }], { profile }));
+    return { status, summary, text: [summary, ...evidence].join('\n') };
+  };
+  const changed = judgedOf(sent('changed', 3));
+  assert.equal(changed.status, 'fail');
+  assert.equal(
+    changed.summary,
+    'distinct signals were taken for one another: called changed when they were new, and not processed (24 of 32 signals); is the key coarser than idempotency.fields says? For example, tag-a01 was called changed when tag-a00 had been accepted',
+  );
+  assert.doesNotMatch(changed.text, /the same each time/);
+  assert.match(
+    judgedOf(sent('duplicate', 3)).summary,
+    /\(24 of 32 signals\).* For example, tag-a01 was called a duplicate when tag-a00 had/,
+  );
+  const single = judgedOf(sent('changed', 1));
+  assert.match(single.text, /tag-a01: told once that its payload had changed, and nobody had sent it before/);
+  // A repeat of what was processed is no new signal.
+  const repeated = judgedOf([
+    ...sent('changed', 0),
+    ...Array.from(
+      { length: 8 },
+      (_, n): MadeRequest => ({ atMs: n * 3000 + 300, signal: `tag-a${n}0`, outcome: 'changed' }),
+    ),
+  ]);
+  assert.match(repeated.text, /^8 wrongly called changed of 8 signals/);
+  assert.match(repeated.text, /told once that its payload had changed, and it was the same each time/);
+});

@@ -33,9 +33,10 @@ export class Refusals {
       attempts.filter((at) => this.ledger.outcomeOf(at) === outcome);
     const told = mayHaveChanged(this.ledger, first) ? [] : outcomeIs('changed');
     if (told.length > 0) {
+      const but = attempts.length > 1 ? 'it was the same each time' : 'nobody had sent it before';
       return {
         kind: 'wrongly called changed',
-        text: (id) => `${id}: told ${times(told.length)} that its payload had changed, and it was the same each time`,
+        text: (id) => `${id}: told ${times(told.length)} that its payload had changed, and ${but}`,
       };
     }
     const last = outcomeIs('pending').at(-1);

@@ -1,4 +1,3 @@
-import { isElsewhere } from '../../../contract/plan/elsewhere.ts';
 import { isRedelivery } from '../../../contract/plan/roles.ts';
 import type { TargetProfile } from '../../../contract/profile/profile.ts';
 import { forEachSignal } from '../../interpret/attempts.ts';
@@ -17,6 +16,7 @@ import { Refusals } from './judge-refusals.ts';
 import { Redelivered, type RedeliveryCounts } from './redelivered.ts';
 import { SharedIds } from './shared-ids.ts';
 import { isAmbiguous, isSurelyRepeated, type Signal, signalOutcomesOf } from './signal-outcomes.ts';
+import { Suppressed, type SuppressedSignals } from './suppressed.ts';
 import { unsentEffects } from './unsent-effects.ts';
 
 /** What became of the signals of one scenario. */
@@ -26,8 +26,7 @@ export interface Reconciliation {
   readonly effects: number;
   /** Signals that were answered with another signal's answer. */
   readonly borrowed: number;
-  /** Signals that were only ever answered as duplicates, and never processed. */
-  readonly suppressed: number;
+  readonly suppressed: SuppressedSignals;
   /** Signals accepted twice within the TTL, each time with the same answer, of which nothing was read back. */
   readonly alike: number;
   readonly repeated: number;
@@ -80,9 +79,9 @@ class Reconciler {
   private readonly redelivered = new Redelivered();
   private readonly decisions: DecisionSpan;
   private readonly refusals: Refusals;
+  private readonly suppressed: Suppressed;
   private readonly totals = {
     borrowed: 0,
-    suppressed: 0,
     signals: 0,
     effects: 0,
     repeated: 0,
@@ -104,6 +103,7 @@ class Reconciler {
     this.shared = new SharedIds(ledger);
     this.decisions = new DecisionSpan(ledger);
     this.refusals = new Refusals(ledger);
+    this.suppressed = new Suppressed(ledger);
   }
 
   run(): Reconciliation {
@@ -117,8 +117,9 @@ class Reconciler {
     const unread = kind === 'none' ? [] : webhooks.settle(wrong.lost, isUnmatched, isForAll);
     const alike = this.odd['answered alike twice'].count;
     const redelivered = this.redelivered.counts();
+    const suppressed = this.suppressed.counts();
     return {
-      ...{ ...totals, alike, wrong, surelyRepeated, readBack, redelivered, unread, thirdParty },
+      ...{ ...totals, suppressed, alike, wrong, surelyRepeated, readBack, redelivered, unread, thirdParty },
       remarks: remarksOn(this.odd),
     };
   }
@@ -163,7 +164,7 @@ class Reconciler {
     const isAccepted = signal.outcomes.accepted.length > 0;
     const isRepeated = isSurelyRepeated(ledger, signal);
     if (isAccepted) totals.accepted += 1;
-    if (isSuppressed(ledger, signal)) totals.suppressed += 1;
+    this.suppressed.add(signal);
     if (hasUnknownEnd(ledger, signal)) totals.unknown += 1;
     if (isAmbiguous(ledger, signal)) totals.ambiguous += 1;
     if (isRepeated) surelyRepeated.n += 1;
@@ -198,13 +199,6 @@ class Reconciler {
       if (isAccepted && signal.isRead) readBack.twice += 1;
     }
   }
-}
-
-/** Nobody sent it before, as far as ids tell: what shares its id with another signal is judged by a probe of its own. */
-function isSuppressed(ledger: Ledger, { attempts, first, effects, outcomes }: Signal): boolean {
-  const role = ledger.roleOf(first);
-  if (role === 'idempotency.distinct-ticker' || isElsewhere(role)) return false;
-  return effects === 0 && outcomes.duplicates.length === attempts.length;
 }
 
 /** A signal whose sender cut a connection and was told later that it had arrived is as well known as any. */
