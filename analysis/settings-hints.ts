@@ -41,13 +41,10 @@ export function remedyOf(status: number, { baseUrl, profile, redirect }: Asked):
   }
 }
 
-/** What the run created itself nobody set wrong. */
-function secretRemedy({ secret, provisioning }: TargetProfile): string {
+/** A run that created its webhooks got their secrets from the server. */
+function secretRemedy({ secret }: TargetProfile): string {
   const fields = secret.in === 'signature' ? 'secret.signed, secret.key and secret.headers' : 'secret';
-  const how = `sent as the server checks it (${fields} of the profile)?`;
-  return provisioning.kind === 'given'
-    ? `WEBHOOK_SECRET of these webhooks: is it right, and is it ${how}`
-    : `the secret of these webhooks: is it ${how}`;
+  return `is the secret of these webhooks right (WEBHOOK_SECRET, if you set it), and sent as the server checks it (${fields} of the profile)?`;
 }
 
 interface Asked {

@@ -4,6 +4,7 @@ import type { Ledger } from '../journal/ledger.ts';
 import { delayedByLimiter } from './declared-delays.ts';
 import { fellIntoRestart, restartSpan } from './restart.ts';
 import type { Run, ScenarioRun } from './run.ts';
+import { saturationsOf } from './saturation.ts';
 import { droppedWithin, stallsOf } from './stalls.ts';
 import { withoutCpu } from './starvation.ts';
 
@@ -62,6 +63,7 @@ export function timesIn(
 ): DigestedTimes {
   const stalls = stallsOf(scenario);
   const isJudged = judgedAnswers(run, ledger);
+  const saturated = saturationsOf(run, scenario);
   const saturations = withoutCpu(run, scenario);
   const histogram = emptyHistogram();
   const clear = saturations.areNone ? histogram : emptyHistogram();
@@ -78,7 +80,9 @@ export function timesIn(
     const tookUs = ledger.tookUs(at);
     const overlapUs = saturations.overlapUs(ledger, at);
     if (overlapUs > 0) inSaturation += 1;
-    if (2 * overlapUs < tookUs) recordUs(clear, tookUs - overlapUs);
+    // A generator without CPU reads late by more than its figures tell.
+    if (saturated.overlap(ledger, at) || 2 * overlapUs >= tookUs) continue;
+    recordUs(clear, tookUs - overlapUs);
   }
   return { histogram, clear, inStalls, inSaturation };
 }

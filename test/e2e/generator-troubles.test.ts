@@ -66,7 +66,7 @@ test('a private authority and a client certificate are used for the load, and th
 for (const [path, says] of [
   ['/slash/{token}', /answered 307 to .*\/slash\/\{token\}\/: .*end the path in the profile with \//],
   ['/secure/{token}', /308 to https:.*: .*begin BASE_URL with https:/],
-  ['/denied/{token}', /answered 401.*: WEBHOOK_SECRET of these webhooks: is it right/],
+  ['/denied/{token}', /answered 401.*: is the secret of these webhooks right/],
   ['/misdirected/{token}', /answered 421.*: Misdirected Request/],
 ] as const) {
   test(`${path}: no load is sent, and the run says what to set`, async () => {

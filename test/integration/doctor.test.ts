@@ -154,7 +154,7 @@ describe('doctor', () => {
     const { url } = await receiver({ isSigned: true });
     await noProblem({ url, profile: signedProfile });
     const profile = { ...signedProfile, secret: { ...signedProfile.secret, algorithm: 'sha512' } } as TargetInput;
-    await onlyProblem({ url, profile }, 'signed signal', /answered 401/, /is it sent as the server checks it/);
+    await onlyProblem({ url, profile }, 'signed signal', /answered 401/, /and sent as the server checks it/);
   });
 
   test('clocks differ by a minute: signed timestamps are refused', async () => {

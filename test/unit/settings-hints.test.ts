@@ -8,7 +8,7 @@ const asked = { baseUrl: 'http://127.0.0.1:8000', profile: builtInProfiles.embed
 
 test('what a refusal says of the settings', () => {
   for (const [status, says] of [
-    [401, /WEBHOOK_SECRET of these webhooks/],
+    [401, /the secret of these webhooks right \(WEBHOOK_SECRET, if you set it\)/],
     [404, /is the path in the profile right/],
     [405, /is the method/],
     [415, /is the body/],
@@ -31,7 +31,7 @@ test('a run in which every signal was refused alike tested nothing; one accepted
   const hintsOf = (requests: readonly MadeRequest[]) =>
     settingsHints(runOf([{ name: 'burst', ledger: ledgerOf(requests) }]));
   const { every } = hintsOf(refused(5, 401));
-  assert.match(nothingTested(every ?? ''), /nothing was tested: every signal was answered with 401: WEBHOOK_SECRET/);
+  assert.match(nothingTested(every ?? ''), /nothing was tested: every signal was answered with 401: is the secret of these webhooks right/);
   const mixed = hintsOf([...refused(5, 401), { atMs: 90, outcome: 'accepted' }]);
   assert.equal(mixed.every, null);
   assert.match(mixed.some.join(), /5 of 6 signals answered with 401/);
