@@ -24,13 +24,30 @@ export interface LimiterEvidence {
   readonly beyond: Seen['beyond'];
 }
 
-/** How many times the limit was admitted in each window at a steady rate beyond it, at most; null if none was sent for long enough. */
-function steadilyAdmitted({ limiter: { limit, windowMs }, beyond }: LimiterEvidence): number | null {
+/**
+ * How many times the limit was admitted in each window at a steady rate beyond it, at most; null if none was sent for long enough. What
+ * it took at once is left out: a bucket gains from the first moment on, a window gives again when it has ended.
+ */
+function steadilyAdmitted({ limiter, beyond }: LimiterEvidence): number | null {
+  const { limit, windowMs } = limiter;
+  const { isBucket, atOnce } = modelOf(limiter);
   const times = Object.values(beyond).flatMap(({ admitted, fromUs, toUs }) => {
     const windows = (toUs - fromUs) / (windowMs * 1000);
-    return windows < 3 ? [] : [(admitted - limit) / (limit * (windows - 1))];
+    return windows < 3 ? [] : [(admitted - atOnce(limiter)) / (limit * (isBucket ? windows : windows - 1))];
   });
   return max(times);
+}
+
+/** A refill that is slower by less than this cannot be told from what one request more or less makes. */
+const minSlower = 0.03;
+
+/** What is admitted in a window at twice the limit, if that is clearly less than the limit: to a half. */
+function slowerRate(evidence: LimiterEvidence): number | null {
+  const worth = steadilyAdmitted(evidence);
+  if (worth === null || worth > 1 - minSlower) return null;
+  const { limit } = evidence.limiter;
+  const rate = Math.round(2 * worth * limit) / 2;
+  return rate < limit ? rate : null;
 }
 
 /** A name for what admits too many; the bound alone decided that it does. */
@@ -134,9 +151,9 @@ export function nameOfThrottling(evidence: LimiterEvidence): string {
     return `it counts throttled requests against the client: ${throttled} throttled although capacity was available, all after earlier throttling`;
   }
   const below = `throttles below the limit: ${throttled} throttled although capacity was available`;
-  const worth = steadilyAdmitted(evidence);
-  if (worth === null || worth > 0.95) return below;
-  return `${below}; at twice the limit about ${Math.round(worth * limiter.limit)} are admitted in ${limiter.windowMs} ms: its window is longer, or its refill slower`;
+  const rate = slowerRate(evidence);
+  if (rate === null) return below;
+  return `${below}; at twice the limit about ${rate} are admitted in ${limiter.windowMs} ms: its window is longer, or its refill slower`;
 }
 
 /**

@@ -118,6 +118,22 @@ const broken: readonly Case[] = [
     /one more than the limit .*came first on their key.*less likely/,
   ],
   ['a bucket of 11', bucket, () => healthyLimiters['token-bucket'](10, ms, 11, 0), 'fail', /one more than the limit/],
+  ...[8, 8.5, 9, 9.5].map(
+    (rate): Case => [
+      `a refill of ${rate}`,
+      bucket,
+      () => healthyLimiters['token-bucket'](rate, ms, 10, 0),
+      'fail',
+      new RegExp(`at twice the limit about ${rate} are admitted in 1000 ms`),
+    ],
+  ),
+  [
+    'a bucket that refuses at random',
+    bucket,
+    (random) => blocksSome(tokenBucket(), 0.05, random),
+    'fail',
+    /throttled although capacity was available$/,
+  ],
   ['a lossy bucket', bucket, lossyBucket, 'fail', /throttled although capacity was available/],
   ['EXPIRE at every request', firstHit, elasticExpiry, 'fail'],
   ['EXPIRE lost at times', firstHit, (random) => lostExpiry(0.05, random), 'fail'],
