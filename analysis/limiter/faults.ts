@@ -13,6 +13,8 @@ export interface LimiterEvidence {
   readonly limited: number;
   /** How many were surely admitted within the fullest window of the run. */
   readonly maxWithinWindow: number;
+  /** The same of all counts, if something was refused that must be admitted. */
+  readonly fullestWindow: number;
   /** Whether a fixed window of the same N per W fits the trace. */
   readonly fixedFits: boolean;
   readonly wrongful: number;
@@ -137,6 +139,10 @@ export function nameOfThrottling(evidence: LimiterEvidence): string {
   const throttled = counted(wrongful, 'request');
   const challenged = challengedBy(bursts, limiter).filter(({ doubtful }) => doubtful === 0);
   const highest = challenged.reduce((max, { admitted }) => Math.max(max, admitted), 0);
+  const few = fewAtFirst(evidence, challenged);
+  if (few !== null) {
+    return `it begins with few: at most ${few} of ${limiter.limit} admitted in the first burst on a key, and ${evidence.fullestWindow} within ${limiter.windowMs} ms later, as of a bucket that is empty at first and fills up (${throttled} throttled although capacity was available)`;
+  }
   if (challenged.length > 0 && highest < limiter.limit && limiter.burst === null) {
     return `stricter than declared: never more than ${highest} of ${limiter.limit} admitted (${throttled} throttled although capacity was available)`;
   }
@@ -154,6 +160,18 @@ export function nameOfThrottling(evidence: LimiterEvidence): string {
   const rate = slowerRate(evidence);
   if (rate === null) return below;
   return `${below}; at twice the limit about ${rate} are admitted in ${limiter.windowMs} ms: its window is longer, or its refill slower`;
+}
+
+/** How many the first bursts on keys had at most, if that is less than the limit, and what came later reached it; else null. */
+function fewAtFirst(
+  { limiter: { limit }, fullestWindow }: LimiterEvidence,
+  challenged: readonly IsolatedBurst[],
+): number | null {
+  const highest = (isFirst: boolean): number | null =>
+    max(challenged.filter((burst) => burst.isFirst === isFirst).map(({ admitted }) => admitted));
+  const [first, later] = [highest(true), highest(false)];
+  const reachesIt = fullestWindow >= limit && (later === null || later >= limit);
+  return first !== null && first < limit && reachesIt ? first : null;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/prof
 import type { Count } from '../interpret/expectations.ts';
 import { usesQuota } from '../interpret/quota-use.ts';
 import type { Run } from '../interpret/run.ts';
+import { max } from '../statistics.ts';
 import { fullestWithin } from './bounds.ts';
 import { clockWasEven } from './clock-steps.ts';
 import type { Conformance } from './conformance.ts';
@@ -47,6 +48,8 @@ export interface Seen {
   readonly limited: number;
   readonly decisive: number;
   readonly maxWithinWindow: number;
+  /** The same of all counts, where something was refused that must be admitted; else 0. */
+  readonly fullestWindow: number;
 }
 
 type SteadyRole = 'limiter.double' | 'limiter.noisy';
@@ -73,6 +76,7 @@ interface Totals extends Seen {
   limited: number;
   decisive: number;
   maxWithinWindow: number;
+  fullestWindow: number;
 }
 
 /** @param explained what headers are held against: a documented kind that explains the run, or else the declared limiter. */
@@ -99,6 +103,10 @@ export function lookAt(run: Run, limiter: DeclaredLimiter, explained = limiter):
       if (scenario.name === 'rate-limit') addRoles(totals, count, conformance);
     }
   }
+  if (totals.wrongful.count > 0) {
+    const counts = run.scenarios.flatMap((scenario) => run.expectations.countsOf(scenario));
+    totals.fullestWindow = max(counts.map((count) => fullestOf(count, profile, limiter))) ?? 0;
+  }
   totals.excess.addAll(totals.furtherExcess);
   return totals;
 }
@@ -122,6 +130,7 @@ function noTotals(even: boolean): Totals {
     limited: 0,
     decisive: 0,
     maxWithinWindow: 0,
+    fullestWindow: 0,
   };
 }
 
