@@ -74,7 +74,10 @@ export function nameOfExcess(evidence: LimiterEvidence): string {
       const race = keepsSteadily(evidence)
         ? ', or of a check-then-add race: a steady rate of twice the limit keeps it'
         : '';
-      return `${factor} × the limit: the sign of state per worker${race}`;
+      const mayDouble = modelOf(limiter).mayHaveEdgesInside && factor >= 4 && factor % 2 === 0;
+      // An edge lies in the one burst or the other, not in each of several.
+      const edges = mayDouble && capped.length <= 2 ? ', and of fixed windows that double around their edges' : '';
+      return `${factor} × the limit: the sign of state per worker${edges}${race}`;
     }
     const repeated = repeatedCap(capped, limit);
     if (repeated !== null && !isOneMore) {

@@ -421,3 +421,19 @@ test('the limited share of the first twenty', () => {
     assert.equal(limitedShare.judge(runOf([{ name: 'rate-limit', ledger }])).status, expected, name);
   }
 });
+
+test('a single burst of four times the limit may be of two workers whose fixed windows double; several are of four', () => {
+  const named = (bursts: number): string => {
+    const requests = Array.from({ length: bursts * 60 }, (_, n) => ({
+      atMs: 1000 + 3000 * Math.floor(n / 60) + (n % 60),
+      outcome: n % 60 < 40 ? ('accepted' as const) : ('limited' as const),
+      phase: roles['limiter.bursts'].name,
+    }));
+    const run = runOf([{ name: 'rate-limit', ledger: ledgerOf(requests) }], {
+      profile: profileOf('fixed', defaultTraffic),
+    });
+    return rateLimiter.judge({ ...run, manifest: { ...run.manifest, clockMovedUs: 0 } }).summary;
+  };
+  assert.match(named(1), /4 × the limit: the sign of state per worker, and of fixed windows that double around/);
+  assert.match(named(5), /4 × the limit: the sign of state per worker$/);
+});
