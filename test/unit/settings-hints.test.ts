@@ -31,7 +31,10 @@ test('a run in which every signal was refused alike tested nothing; one accepted
   const hintsOf = (requests: readonly MadeRequest[]) =>
     settingsHints(runOf([{ name: 'burst', ledger: ledgerOf(requests) }]));
   const { every } = hintsOf(refused(5, 401));
-  assert.match(nothingTested(every ?? ''), /nothing was tested: every signal was answered with 401: is the secret of these webhooks right/);
+  assert.match(
+    nothingTested(every ?? ''),
+    /nothing was tested: every signal was answered with 401: is the secret of these webhooks right/,
+  );
   const mixed = hintsOf([...refused(5, 401), { atMs: 90, outcome: 'accepted' }]);
   assert.equal(mixed.every, null);
   assert.match(mixed.some.join(), /5 of 6 signals answered with 401/);
