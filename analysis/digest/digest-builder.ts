@@ -1,5 +1,5 @@
 import { deliveryIn, type ScenarioDelivery } from '../delivery/scenario-delivery.ts';
-import { phaseSpansIn } from '../interpret/phase-spans.ts';
+import { addSpans, emptySpan, phaseSpansIn } from '../interpret/phase-spans.ts';
 import { sentByPhase } from '../interpret/planned-and-sent.ts';
 import { timesIn } from '../interpret/response-times.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
@@ -94,7 +94,7 @@ export class DigestBuilder {
     const spans = phaseSpansIn(ledger);
     const medians = cycleMedians(run, scenario, ledger);
     for (const [name, { sent, unsent, firstUs }] of sentByPhase(ledger)) {
-      const span = spans.get(name) ?? { firstUs, lastUs: 0, accepted: 0 };
+      const span = spans.get(name) ?? { ...emptySpan, firstUs };
       const here: DigestedPhase = { ...span, sent, unsent, medianMs: medians.get(name) ?? null };
       const before = this.phases.get(name);
       this.phases.set(name, before === undefined ? here : addPhase(before, here));
@@ -107,9 +107,7 @@ function addPhase(a: DigestedPhase, b: DigestedPhase): DigestedPhase {
   const unsent = new Map(a.unsent);
   addEach(unsent, b.unsent);
   return {
-    firstUs: Math.min(a.firstUs, b.firstUs),
-    lastUs: Math.max(a.lastUs, b.lastUs),
-    accepted: a.accepted + b.accepted,
+    ...addSpans(a, b),
     sent: a.sent + b.sent,
     unsent,
     medianMs: a.sent >= b.sent ? a.medianMs : b.medianMs,

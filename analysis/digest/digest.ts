@@ -9,7 +9,12 @@ export type Counts = ReadonlyMap<Purpose, ReadonlyMap<RecordedOutcome, number>>;
 export interface PhaseSpan {
   readonly firstUs: number;
   readonly lastUs: number;
+  readonly lastSendUs: number;
   readonly accepted: number;
+  /** All of them. */
+  readonly signals: number;
+  /** When those ended that ended after the last was sent, in order. */
+  readonly late: readonly number[];
 }
 
 /** By the name of the phase; phases without a signal are left out. */

@@ -2,6 +2,7 @@ import type { ProcessRole, ProcessSample } from '../../contract/journal/journal.
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { treeBytes } from '../../contract/journal/tree-memory.ts';
 import { isCycle } from '../../contract/plan/roles.ts';
+import type { PhaseSpan } from '../digest/digest.ts';
 import { phaseSpansOf } from '../interpret/phase-spans.ts';
 import type { ScenarioRun } from '../interpret/run.ts';
 import type { Samples } from '../journal/server-samples.ts';
@@ -13,26 +14,45 @@ export interface Cycle {
   readonly loadStartUs: number;
   readonly loadEndUs: number;
   readonly settleEndUs: number;
+  /** Work on more than a few requests went on for over half of its rest. */
+  readonly isBusy: boolean;
+}
+
+/**
+ * So many may still be open at rest. What a twentieth of a load holds is little, and about the same in each rest, so that it is no growth; one
+ * answer in forty that takes seconds must not hide all others. A server that works on more is not at rest.
+ */
+const openShare = 0.05;
+
+/** When the rest after a load begins: with its last answer, or, if a few take half of the rest or longer, without those. Not before the last send. */
+function restStartUs({ lastUs, lastSendUs, signals, late }: PhaseSpan, nextUs: number): number {
+  if (lastUs <= (lastSendUs + nextUs) / 2) return Math.max(lastUs, lastSendUs);
+  return late.at(-1 - Math.floor(openShare * signals)) ?? lastSendUs;
 }
 
 /** Fewer values of settled memory than this have no interval worth the name. */
 export const minSettled = 6;
 
-/** The load/settle cycles as they took place. A cycle settles until the next one's first request. */
+/** The load/settle cycles as they took place. A cycle settles until the next one's first request, the last one as long as the others. */
 export function cyclesOf(scenario: ScenarioRun): readonly Cycle[] {
   const spans = phaseSpansOf(scenario);
   const ordered = scenario.plan.phases.flatMap(({ name, role }) => (isCycle(role) ? (spans.get(name) ?? []) : []));
   const settleUs = ordered.reduce(
-    (min, span, n) => Math.min(min, (ordered[n + 1]?.firstUs ?? Number.POSITIVE_INFINITY) - span.lastUs),
+    (min, span, n) => Math.min(min, (ordered[n + 1]?.firstUs ?? Number.POSITIVE_INFINITY) - span.lastSendUs),
     Number.POSITIVE_INFINITY,
   );
   const endUs = scenario.window.endedAtUs ?? Number.POSITIVE_INFINITY;
-  return ordered.map((span, n) => ({
-    accepted: span.accepted,
-    loadStartUs: span.firstUs,
-    loadEndUs: span.lastUs,
-    settleEndUs: Math.min(ordered[n + 1]?.firstUs ?? span.lastUs + settleUs, endUs),
-  }));
+  return ordered.map((span, n) => {
+    const nextUs = ordered[n + 1]?.firstUs ?? span.lastSendUs + settleUs;
+    const loadEndUs = restStartUs(span, nextUs);
+    return {
+      accepted: span.accepted,
+      loadStartUs: span.firstUs,
+      loadEndUs,
+      settleEndUs: Math.min(nextUs, endUs),
+      isBusy: loadEndUs > (span.lastSendUs + nextUs) / 2,
+    };
+  });
 }
 
 /** When memory settles: the last half of a cycle's rest, and not before the collections that were asked for in it have ended. */

@@ -5,6 +5,7 @@ import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { isSteadyLoad, steadyPhase } from '../interpret/steady-load.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { Samples } from '../journal/server-samples.ts';
+import { busyRestsInWords } from '../memory/busy-rests.ts';
 import { warmUpCycles } from '../memory/growth.ts';
 import { cyclesOf, settledHalf } from '../memory/settled-memory.ts';
 import { median } from '../statistics.ts';
@@ -25,6 +26,8 @@ export interface Blocks {
   readonly blocks: readonly Block[];
   /** Accepted requests from one block to the next. */
   readonly perBlock: number;
+  /** Why some of them may have no sample: to follow what is missing. */
+  readonly whyMissing: string;
 }
 
 /** The rests of soak or memory-leak, which are the longest equal ones, else parts of sustained or of other steady load; null if there were none. */
@@ -42,7 +45,9 @@ function blocksOf(scenario: ScenarioRun, ledger: Ledger): readonly Blocks[] {
   if (cycles.length === 0) return steadyBlocksOf(scenario, ledger);
   const blocks = cycles.slice(warmUpCycles).map((cycle) => settledHalf(cycle, []));
   const perBlock = cycles.reduce((sum, { accepted }) => sum + accepted, 0) / Math.max(1, cycles.length);
-  return blocks.length === 0 ? [] : [{ scenario: scenario.name, blocks, perBlock }];
+  return blocks.length === 0
+    ? []
+    : [{ scenario: scenario.name, blocks, perBlock, whyMissing: busyRestsInWords(scenario.name, cycles) }];
 }
 
 function steadyBlocksOf({ name, plan }: ScenarioRun, ledger: Ledger): readonly Blocks[] {
@@ -60,7 +65,7 @@ function steadyBlocksOf({ name, plan }: ScenarioRun, ledger: Ledger): readonly B
     fromUs: fromUs + (n + warmUpBlocks) * stepUs,
     toUs: fromUs + (n + warmUpBlocks + 1) * stepUs,
   }));
-  return [{ scenario: name, blocks, perBlock: accepted / steadyBlocks }];
+  return [{ scenario: name, blocks, perBlock: accepted / steadyBlocks, whyMissing: '' }];
 }
 
 export interface HeldByProcess {

@@ -46,15 +46,16 @@ export const descriptors: Rule<'descriptors'> = {
     if (held.length === 0) {
       return {
         status: 'inconclusive',
-        summary: `no sample of the server falls into the equal times of ${equal.scenario}`,
+        summary: `no sample of the server falls into the equal times of ${equal.scenario}${equal.whyMissing}`,
       };
     }
     // Other systems than Linux do not show them, and neither do journals of earlier versions.
     if (held.every(({ knowsConnections }) => !knowsConnections)) {
       return { status: 'not-run', summary: 'nothing was recorded of connections, and so of descriptors' };
     }
-    const processes = steadyGrowth(processCounts(samples, equal.blocks));
-    const judged = judgement(held, equal, { minGrowth, nearLimit, processes });
+    const counts = processCounts(samples, equal.blocks);
+    const of = { minGrowth, nearLimit, processes: steadyGrowth(counts), seenBlocks: counts.length };
+    const judged = judgement(held, equal, of);
     if (judged.status !== 'pass' || !held.some(isHidden)) return judged;
     return {
       ...judged,
@@ -79,12 +80,14 @@ interface Bounds {
   readonly nearLimit: number;
   /** Of how many processes the server has. */
   readonly processes: SteadyGrowth | null;
+  /** The equal times with a sample in them. */
+  readonly seenBlocks: number;
 }
 
 function judgement(
   held: readonly HeldByProcess[],
   equal: Blocks,
-  { minGrowth, nearLimit, processes }: Bounds,
+  { minGrowth, nearLimit, processes, seenBlocks }: Bounds,
 ): Judgement {
   const growths = held.flatMap((process) =>
     (['descriptors', 'threads'] as const).flatMap((what): readonly Grown[] => {
@@ -99,7 +102,10 @@ function judgement(
   const evidence = growths.map((grown) => growthLine(grown, equal));
   if (growing.length + jobs.length + near.length === 0) {
     if (growths.length === 0) {
-      const summary = `no process lived through the ${minValues} times of ${equal.scenario} that a verdict needs`;
+      const summary =
+        seenBlocks < minValues
+          ? `${seenBlocks} of the ${counted(equal.blocks.length, 'equal time')} of ${equal.scenario} ${seenBlocks === 1 ? 'has' : 'have'} a sample, ${minValues} needed${equal.whyMissing}`
+          : `no process lived through the ${minValues} times of ${equal.scenario} that a verdict needs`;
       return { status: 'inconclusive', summary, measures };
     }
     if (equal.perBlock * equal.blocks.length < minGrowth) {

@@ -3,6 +3,7 @@ import { isCycle } from '../../contract/plan/roles.ts';
 import { megabytes } from '../../contract/report/figures.ts';
 import { type Run, type ScenarioRun, serverOf } from '../interpret/run.ts';
 import { isSteadyLoad, withoutSteadyLoad } from '../interpret/steady-load.ts';
+import { busyRestsInWords } from '../memory/busy-rests.ts';
 import { warmUpCycles } from '../memory/growth.ts';
 import { cyclesOf, minSettled, settledTreeOf } from '../memory/settled-memory.ts';
 import { median } from '../statistics.ts';
@@ -104,12 +105,13 @@ function growthOverCycles(run: Run, scenario: ScenarioRun): Judgement {
   const server = serverOf(run);
   if (server === null) return { status: 'inconclusive', summary: missing };
   const { memorySource } = server.identity;
-  const settled = settledTreeOf(server.samples, cyclesOf(scenario), memorySource).slice(warmUpCycles - 1);
+  const cycles = cyclesOf(scenario);
+  const settled = settledTreeOf(server.samples, cycles, memorySource).slice(warmUpCycles - 1);
   const [before, middle, after] = [settled[0], settled[settled.length >> 1], settled.at(-1)];
   if (before === undefined || middle === undefined || after === undefined || settled.length < minSettled) {
     return {
       status: 'inconclusive',
-      summary: `too few values of settled memory after warm-up: ${settled.length}, ${minSettled} needed`,
+      summary: `too few values of settled memory after warm-up: ${settled.length}, ${minSettled} needed${busyRestsInWords(scenario.name, cycles)}`,
     };
   }
   const growth = after - before;

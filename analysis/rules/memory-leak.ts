@@ -1,6 +1,7 @@
 import { kilobytes, megabytes } from '../../contract/report/figures.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { type Run, type ScenarioRun, serverOf } from '../interpret/run.ts';
+import { busyRestsInWords, restSize } from '../memory/busy-rests.ts';
 import { type Growth, mayLeak, warmUpCycles } from '../memory/growth.ts';
 import { growthPictures } from '../memory/growth-pictures.ts';
 import { causeOf, heapLines, howToTell } from '../memory/leak-causes.ts';
@@ -100,10 +101,9 @@ function leakDuring(run: Run, scenario: ScenarioRun): Judgement {
 }
 
 function whyMissing({ name }: ScenarioRun, { overlong, cycles }: LeakEvidence): string {
-  if (overlong.length === 0) return '';
+  if (overlong.length === 0) return busyRestsInWords(name, cycles);
   const longestMs = overlong.reduce((max, { tookMs }) => Math.max(max, tookMs), 0);
-  const size = name === 'soak' ? 'SOAK_REST_MS' : 'LEAK_SETTLE_SECONDS';
-  return `: in ${overlong.length} of ${counted(cycles.length, 'rest')} the collection that was asked for took longer than the rest, up to ${longestMs} ms: raise ${size}`;
+  return `: in ${overlong.length} of ${counted(cycles.length, 'rest')} the collection that was asked for took longer than the rest, up to ${longestMs} ms: raise ${restSize(name)}`;
 }
 
 /** Memory is known of the processes that do not serve alone. */

@@ -331,8 +331,8 @@ test('full where refusals are counted, and some were: what it says of them is on
   const memory = toldBy(judged({ lines: full, elapsedMs }));
   assert.match(memory, /^fail: [\s\S]*used 101% of maxmemory[^\n]*\(it refused 1492 writes\)/);
   assert.doesNotMatch(memory, /refused none/);
-  const slotless = from(looks, 20, () => ({ clients: 100, maxClients: 100, connectionsRefused: 12 }));
-  const slots = toldBy(judged({ lines: slotless, elapsedMs }));
+  const taken = from(looks, 20, () => ({ clients: 100, maxClients: 100, connectionsRefused: 12 }));
+  const slots = toldBy(judged({ lines: taken, elapsedMs }));
   assert.match(slots, /^fail: [\s\S]*\(it refused 7 connections\)/);
   assert.doesNotMatch(slots, /refused none/);
   const calm = from(looks, 20, () => ({ clients: 100, maxClients: 100 }));
