@@ -5,6 +5,7 @@ import { type Run, type ScenarioRun, serverOf } from '../interpret/run.ts';
 import { isSteadyLoad, withoutSteadyLoad } from '../interpret/steady-load.ts';
 import { busyRestsInWords } from '../memory/busy-rests.ts';
 import { warmUpCycles } from '../memory/growth.ts';
+import { moreProcesses } from '../memory/more-processes.ts';
 import { cyclesOf, minSettled, settledTreeOf } from '../memory/settled-memory.ts';
 import { median } from '../statistics.ts';
 import { counted } from '../words.ts';
@@ -16,6 +17,8 @@ import { type Judgement, monitorFiles, ofScenarios, type Rule, scenariosOf, time
 /** The first and the last of the load that are compared, at most a quarter of it each. */
 const edgeMs = 5_000;
 const minSamples = 3;
+
+const signed = (bytes: number): string => `${bytes >= 0 ? '+' : '−'}${megabytes(Math.abs(bytes))}`;
 
 const wholeMegabytes = (bytes: number): string => `${Number((bytes / 1e6).toPrecision(6))} MB`;
 
@@ -78,10 +81,13 @@ function growthDuring(run: Run, scenario: ScenarioRun): Judgement {
       summary: `too few memory samples at the start and the end of the load: ${first.length} and ${last.length}, ${minSamples} needed`,
     };
   }
-  const growth = after - before;
+  const edges = { first: { fromUs: startUs, toUs: startUs + edgeUs }, last: { fromUs: lastUs - edgeUs, toUs: lastUs } };
+  const more = after - before >= warnBytes ? moreProcesses(server.samples, memorySource, edges) : null;
+  // That there are more processes is Descriptors' matter.
+  const growth = Math.min(after - before, more?.grownBytes ?? Number.POSITIVE_INFINITY);
   return {
     status: growth >= failBytes ? 'fail' : growth >= warnBytes ? 'warn' : 'pass',
-    summary: `${growth >= 0 ? '+' : '−'}${megabytes(Math.abs(growth))} over ${((lastUs - startUs) / 1e6).toFixed(0)} s of sustained load`,
+    summary: `${signed(after - before)} over ${((lastUs - startUs) / 1e6).toFixed(0)} s of sustained load${more === null ? '' : `: ${signed(growth)} within the processes, and ${counted(more.after, 'process', 'processes')} in place of ${more.before}`}`,
     measures: [
       measure('growth', growth, 'bytes', { threshold: warnBytes }),
       measure('before', before, 'bytes'),
@@ -89,6 +95,11 @@ function growthDuring(run: Run, scenario: ScenarioRun): Judgement {
     ],
     evidence: [
       `median ${megabytes(before)} of ${counted(first.length, 'sample')} after warm-up, ${megabytes(after)} of ${last.length} at the end`,
+      ...(more === null
+        ? []
+        : [
+            `${more.before} processes with ${megabytes(before / more.before)} each after warm-up, ${more.after} with ${megabytes(after / more.after)} each at the end`,
+          ]),
       ofAll(memorySource),
     ],
   };
@@ -119,7 +130,7 @@ function growthOverCycles(run: Run, scenario: ScenarioRun): Judgement {
   const status = growth < warnBytes ? 'pass' : growth < failBytes || isStill ? 'warn' : 'fail';
   return {
     status,
-    summary: `${growth >= 0 ? '+' : '−'}${megabytes(Math.abs(growth))} of settled memory over ${counted(settled.length - 1, 'cycle')} after warm-up${status !== 'pass' && isStill ? ', hardly any of it in the later half' : ''}`,
+    summary: `${signed(growth)} of settled memory over ${counted(settled.length - 1, 'cycle')} after warm-up${status !== 'pass' && isStill ? ', hardly any of it in the later half' : ''}`,
     measures: [
       measure('growth', growth, 'bytes', { threshold: warnBytes }),
       measure('before', before, 'bytes'),

@@ -39,6 +39,38 @@ test('memory growth: its bounds, and warm-up does not count', () => {
   }
 });
 
+test('memory growth: more processes of a kind are told, and what grows within them is judged', () => {
+  const judgedWith = (bytesOf: (nth: number, atMs: number) => number, label = 'apache2') => {
+    const ledger = ledgerOf(
+      Array.from({ length: 300 }, (_, n) => ({ atMs: 1000 + n * 100, outcome: 'accepted' as const })),
+    );
+    const server = serverOf(32_000, (atMs) => ({
+      processes: Array.from({ length: 40 + Math.floor(atMs / 300) }, (_, nth) =>
+        processOf({ pid: 100 + nth, label: nth < 80 ? 'apache2' : label, rssBytes: bytesOf(nth, atMs) }),
+      ),
+    }));
+    return memoryGrowth.judge(runOf([{ name: 'sustained', ledger, toMs: 32_000 }], { server }));
+  };
+  const steady = judgedWith(() => 4 * megabyte);
+  assert.equal(steady.status, 'pass', steady.summary);
+  assert.match(
+    steady.summary,
+    /^\+\d+ MB over \d+ s of sustained load: \+0\.0 MB within the processes, and 1\d\d processes in place of \d\d$/,
+  );
+  assert.match(
+    steady.evidence?.join() ?? '',
+    /\d\d processes with 4\.0 MB each after warm-up, 1\d\d with 4\.0 MB each at the end/,
+  );
+  assert.equal(judgedWith((_, atMs) => (4 + atMs / 4000) * megabyte).status, 'fail', 'each leaks');
+  assert.equal(
+    judgedWith((nth, atMs) => (nth === 3 ? atMs / 100 : 4) * megabyte).status,
+    'fail',
+    'one of the old leaks',
+  );
+  assert.equal(judgedWith((nth, atMs) => (nth === 60 ? atMs / 50 : 4) * megabyte).status, 'fail', 'a new one leaks');
+  assert.equal(judgedWith(() => 4 * megabyte, 'helper').status, 'fail', 'of another kind');
+});
+
 test('memory growth: too few samples at an edge are inconclusive', () => {
   const ledger = ledgerOf([
     { atMs: 0, outcome: 'accepted' },
