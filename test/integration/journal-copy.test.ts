@@ -36,8 +36,9 @@ async function podOfRun(t: TestContext) {
   };
   const path = join(folder, 'generators', 'k6-1', file);
   const copied = (): string => readFileSync(path, 'utf8');
-  const original = (): string => readFileSync(join(remote, 'run', 'generators', 'k6-1', file), 'utf8');
-  return { cluster, start, path, copied, original, pod, generator };
+  const there = join(remote, 'run', 'generators', 'k6-1', file);
+  const original = (): string => readFileSync(there, 'utf8');
+  return { cluster, start, path, there, copied, original, pod, generator };
 }
 
 async function untilUp(run: GeneratorRun): Promise<void> {
@@ -59,9 +60,11 @@ test('a generator in a pod: started, told by REST, ended, and its journal is her
 });
 
 test('a torn transfer goes on from where it stood, and the copy is whole', async (t) => {
-  const { cluster, start, copied, original } = await podOfRun(t);
+  const { cluster, start, copied, original, there } = await podOfRun(t);
   const run = start(5_000_000);
   await untilUp(run);
+  // As much as is torn, and more.
+  while (!existsSync(there) || original().length < 100_000) await sleep(20);
   cluster.tears.push(100, 100, 70_000, 1);
   run.interrupt();
   await run.ended;
