@@ -2,13 +2,22 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { CriterionId } from '../../analysis/rules/registry.ts';
 import { statuses } from '../e2e/stress.ts';
-import { isOfTheMachine, judgeCell, timed } from './cell.ts';
+import { type Cell, isOfTheMachine, judgeCell, timed } from './cell.ts';
 import { cells, quickSizes } from './cells.ts';
 import { runCell } from './run-cell.ts';
 
+/** Those of rate-limit take a core each: no two of them stand together while others are left. */
+function apart(all: readonly Cell[]): readonly Cell[] {
+  const heavy = all.filter(({ scenarios }) => scenarios.includes('rate-limit'));
+  const light = all.filter((cell) => !heavy.includes(cell));
+  const each = Math.max(1, Math.floor(light.length / heavy.length));
+  const mixed = heavy.flatMap((cell, n) => [cell, ...light.slice(n * each, (n + 1) * each)]);
+  return [...mixed, ...light.slice(heavy.length * each)];
+}
+
 // A cell waits for half of its time: three at a time leave each the CPU that it needs.
 describe('each cell gets the verdict that it deserves', { concurrency: 3 }, () => {
-  for (const cell of cells.filter(({ quick }) => quick)) {
+  for (const cell of apart(cells.filter(({ quick }) => quick))) {
     test(`matrix: ${cell.name}`, async () => {
       const {
         statuses: found,
