@@ -31,8 +31,9 @@ export function successesIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Su
       explanation === null
         ? count.expected()
         : expectedOutcomes({ ...profile, limiter: explanation.limiter }, ledger, count.indices);
+    const isLegitimate = legitimateAmong(ledger, count.indices, expected);
     count.indices.forEach((at, n) => {
-      if (!ledger.isSignal(at) || !isLegitimate(ledger, at, expected[n] ?? 0)) return;
+      if (!ledger.isSignal(at) || !isLegitimate(n)) return;
       if (fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) return;
       if (isOwnTimeout(ledger, at, stalls)) {
         here.ownTimeouts += 1;
@@ -52,15 +53,22 @@ export function successesIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Su
 }
 
 /**
- * It had to be admitted; or it may have been one too many, and was not refused: an error of the server, or silence, is no limiter's answer.
- * 503 and a connection that breaks may be one, that the profile does not declare.
+ * Tells which requests had to be admitted; or may have been one too many, and were not refused: an error of the server, or silence, is no
+ * limiter's answer. A connection that breaks may be one, that the profile does not declare, and so may 503 where some requests surely had
+ * to be refused and none was.
+ * @param expected of the requests that share one count.
  */
-function isLegitimate(ledger: Ledger, at: number, expected: number): boolean {
-  if (mustBeAdmitted(expected)) return true;
-  if ((expected & (may.accepted | may.duplicate)) === 0) return false;
-  const outcome = ledger.outcomeOf(at);
-  if (outcome === 'failed') return ledger.statusOf(at) >= 500 && ledger.statusOf(at) !== 503;
-  return outcome === 'accepted' || outcome === 'duplicate' || outcome === 'timeout';
+function legitimateAmong(ledger: Ledger, indices: Uint32Array, expected: Uint8Array): (n: number) => boolean {
+  const refuses = indices.some((at) => ledger.outcomeOf(at) === 'limited');
+  const isRefusal503 = !refuses && expected.includes(may.limited);
+  return (n) => {
+    const [at, mask] = [indices[n] ?? 0, expected[n] ?? 0];
+    if (mustBeAdmitted(mask)) return true;
+    if ((mask & (may.accepted | may.duplicate)) === 0) return false;
+    const outcome = ledger.outcomeOf(at);
+    if (outcome === 'failed') return ledger.statusOf(at) >= 500 && (ledger.statusOf(at) !== 503 || !isRefusal503);
+    return outcome === 'accepted' || outcome === 'duplicate' || outcome === 'timeout';
+  };
 }
 
 export function addSuccesses(a: Successes, b: Successes): Successes {

@@ -20,7 +20,7 @@ export const successRate: Rule<'success-rate'> = {
   id: 'success-rate',
   title: 'Success of legitimate requests',
   question: 'Are response times in budget?',
-  evidence: `accepted or duplicate of the requests that every limiter of the declared kind must admit, and of those that it may refuse and did not (5xx but 503, and no answer, are no refusal), n ≥ ${minRequests}; of 10 and more, whether their whole 95% interval lies below what fails`,
+  evidence: `accepted or duplicate of the requests that every limiter of the declared kind must admit, and of those that it may refuse and did not (5xx and no answer are no refusal; 503 is one where no other is seen and some had to be refused), n ≥ ${minRequests}; of 10 and more, whether their whole 95% interval lies below what fails`,
   thresholds: ({ success: { passRate, failRate } }) => ({
     pass: `≥ ${plainPercent(passRate)}`,
     warn: failRate === passRate ? null : `${plainPercent(failRate)}–${plainPercent(passRate)}`,

@@ -20,6 +20,7 @@ const successOf = (requests: readonly MadeRequest[]) =>
 test('an error is no refusal, and neither is silence: both count although the limiter may have refused the request', () => {
   for (const [failed, why] of [
     [{ outcome: 'failed', status: 500 }, 'an error'],
+    [{ outcome: 'failed', status: 503 }, 'a server without its database'],
     [{ outcome: 'failed', status: 504 }, 'a proxy that gave up'],
     [{ outcome: 'timeout', tookMs: 10_000 }, 'no answer'],
   ] as const) {
@@ -32,7 +33,6 @@ test('an error is no refusal, and neither is silence: both count although the li
 test('a server that is slow and refuses some, as its limiter may, succeeds; so does one whose refusal looks like an error', () => {
   for (const refused of [
     { outcome: 'limited', status: 429 },
-    { outcome: 'failed', status: 503 },
     { outcome: 'failed', status: 0 },
     { outcome: 'rejected', status: 403 },
   ] as const) {
@@ -41,6 +41,19 @@ test('a server that is slow and refuses some, as its limiter may, succeeds; so d
     assert.match(summary, /266 of 266/);
   }
   assert.match(successOf(slow(() => ({}))).summary, /400 of 400/);
+});
+
+test('503 to what surely had to be refused, where nothing else refuses, is how this limiter refuses', () => {
+  // Bursts of 15 at a limit of 10 a second, one after the other; the last ones of each are refused.
+  const bursts = (refused: Partial<MadeRequest>): readonly MadeRequest[] =>
+    Array.from({ length: 600 }, (_, n): MadeRequest => {
+      const place = n % 15;
+      const atMs = Math.floor(n / 15) * 5000 + place * 10;
+      return { atMs, tookMs: 5, outcome: 'accepted', ...(place < 10 ? {} : refused) };
+    });
+  const undeclared = successOf(bursts({ outcome: 'failed', status: 503 }));
+  assert.equal(undeclared.status, 'pass', undeclared.summary);
+  assert.match(undeclared.summary, /400 of 400/);
 });
 
 const errorsWith = (errors: number, sent: number) => {
