@@ -55,7 +55,6 @@ export class GeneratorSpans {
 
   /** For how much of its time a request overlaps its own generator's. */
   overlapUs(ledger: Ledger, at: number): number {
-    if (!this.overlap(ledger, at)) return 0;
     return coveredUs(this.of(ledger.generatorOf(at)), { fromUs: ledger.notedSendUs(at), toUs: ledger.notedEndUs(at) });
   }
 

@@ -7,6 +7,7 @@ import { addErrors, errorsOf, noErrorsYet } from '../outcomes/errors.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
+import { decidedBy } from './decided-by.ts';
 import { withoutLedger } from './foreseen.ts';
 import { count, shareOf } from './measure.ts';
 import { minRequests, minTelling, noLedger, tooFewRequests } from './min-requests.ts';
@@ -57,14 +58,12 @@ export const errorRate: Rule<'error-rate'> = {
       return { status: 'inconclusive', summary: nothingTested(hints.every), measures: measures(errors, requests) };
     }
     // A scenario with few requests says too little by itself, and counts in the sum.
-    const worstPart = parts.filter(({ status }) => status === 'warn').at(0);
     const ofAll = statusOf(all, passRate);
-    const status = worstPart === undefined ? ofAll : 'warn';
-    const within = ofAll !== 'warn' && worstPart !== undefined ? `; ${worstPart.scenario}: ${worstPart.summary}` : '';
+    const status = parts.some((part) => part.status === 'warn') ? 'warn' : ofAll;
     const isOpen = status === 'inconclusive' && requests >= minRequests;
     return {
       status,
-      summary: `${share(errors, requests, wilson(errors, requests))} of all signals failed, timed out or were rejected${within}${isOpen ? `; ${starvedWords(starved)}` : ''}`,
+      summary: `${share(errors, requests, wilson(errors, requests))} of all signals failed, timed out or were rejected${decidedBy(parts, status, ofAll)}${isOpen ? `; ${starvedWords(starved)}` : ''}`,
       measures: measures(errors, requests),
       evidence: [
         ...(status === 'pass' ? [] : hints.some),

@@ -10,6 +10,7 @@ import { addSuccesses, noSuccesses, successesOf } from '../outcomes/successes.ts
 import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
+import { decidedBy } from './decided-by.ts';
 import { withoutLedger } from './foreseen.ts';
 import { count, shareOf } from './measure.ts';
 import { minRequests, minTelling, noLedger, tooFewLegitimate } from './min-requests.ts';
@@ -66,13 +67,11 @@ export const successRate: Rule<'success-rate'> = {
     const large = parts.filter((part) => part.status !== 'inconclusive').map((part) => part.status);
     const ofAll = statusOf(all, profile);
     const status = worst([ofAll, ...large]);
-    const worse = status === ofAll ? undefined : parts.find((part) => part.status === status);
-    const within = worse === undefined ? '' : `; ${worse.scenario}: ${worse.summary}`;
     const isOpen = status === 'inconclusive' && legitimate >= minRequests;
     const kinds = [...misses].map(([outcome, missed]) => `${missed} ${outcome}`).join(', ');
     return {
       status,
-      summary: `${share(successes, legitimate, wilson(successes, legitimate))} of the legitimate requests${within}${isOpen ? `; ${starvedWords(starved)}` : ''}`,
+      summary: `${share(successes, legitimate, wilson(successes, legitimate))} of the legitimate requests${decidedBy(parts, status, ofAll)}${isOpen ? `; ${starvedWords(starved)}` : ''}`,
       measures: measures(successes, legitimate),
       evidence: [
         ...(misses.size === 0 ? [] : [`not successful: ${kinds}`]),
