@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { labelOfProcess } from '../../monitor/system/find-server.ts';
 import { NewPids } from '../../monitor/system/new-pids.ts';
 import { listPids, type ProcStat, readStat } from '../../monitor/system/proc-file.ts';
+import { childrenOf } from '../../monitor/system/process-tree.ts';
 
 /** How often it is seen whether they have ended. */
 const pollMs = 50;
@@ -32,20 +33,19 @@ export class Descendants {
   /** Between two looks a process may start, and lose its parent: that one is missed. */
   look(): void {
     if (this.#seen.size === 0 || !this.#newPids.mayBeThere()) return;
-    const byParent = new Map<number, ProcStat[]>();
+    const all = new Map<number, ProcStat>();
     for (const pid of listPids()) {
       const stat = readStat(pid);
-      if (stat === null) continue;
-      const siblings = byParent.get(stat.parentPid);
-      if (siblings === undefined) byParent.set(stat.parentPid, [stat]);
-      else siblings.push(stat);
+      if (stat !== null) all.set(pid, stat);
     }
+    const children = childrenOf(new Map([...all].map(([pid, { parentPid }]) => [pid, parentPid])));
     const queue = [...this.#living()];
     for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
-      for (const child of byParent.get(pid) ?? []) {
-        if (this.#seen.get(child.pid) === child.startTicks) continue;
-        this.#seen.set(child.pid, child.startTicks);
-        queue.push(child.pid);
+      for (const child of children.get(pid) ?? []) {
+        const startTicks = all.get(child)?.startTicks;
+        if (startTicks === undefined || this.#seen.get(child) === startTicks) continue;
+        this.#seen.set(child, startTicks);
+        queue.push(child);
       }
     }
   }

@@ -234,7 +234,8 @@ const isReached = (pid: number, parentPid: number, sockets: HeldSockets): boolea
 
 const readExe = (pid: number): string | null => readProcLink(`/proc/${pid}/exe`);
 
-function childrenOf(parents: ReadonlyMap<number, number>): ReadonlyMap<number, readonly number[]> {
+/** @param parents of processes, by pid. @returns their children, by pid. */
+export function childrenOf(parents: ReadonlyMap<number, number>): ReadonlyMap<number, readonly number[]> {
   const children = new Map<number, number[]>();
   for (const [pid, parent] of parents) {
     const siblings = children.get(parent);
