@@ -1,4 +1,5 @@
 import type { TargetProfile } from '../profile/profile.ts';
+import { allowedAnswerMs } from './allowed-answer.ts';
 import { loadWebhooks, quietMs, safeGapMs, safeRate } from './limits.ts';
 import { ratePhase } from './rate-phase.ts';
 import type { ScenarioPlan } from './scenario-plan.ts';
@@ -12,7 +13,12 @@ export function memoryLeakPlan(sizes: Sizes, profile: TargetProfile, given: numb
   const count = Math.ceil(sizes.LEAK_REQUESTS / sizes.LEAK_CYCLES);
   const startMs = quietMs(profile, given);
   // The next cycle begins on the first webhook again, which may have been the last one to get a signal.
-  const settleMs = Math.max(sizes.LEAK_SETTLE_SECONDS * 1000, safeGapMs(profile), keyGapMs(profile));
+  const settleMs = Math.max(
+    sizes.LEAK_SETTLE_SECONDS * 1000,
+    safeGapMs(profile),
+    keyGapMs(profile),
+    allowedAnswerMs(profile, sizes),
+  );
   const cycleMs = Math.ceil((count * rate.perMs) / rate.rate) + settleMs;
   return {
     webhooks,

@@ -1,4 +1,5 @@
 import type { TargetProfile } from '../profile/profile.ts';
+import { allowedAnswerMs } from './allowed-answer.ts';
 import { limiterMemoryMs, loadWebhooks, perSecond, quietMs, type Rate, safeGapMs, safeRate } from './limits.ts';
 import type { Plan } from './plan.ts';
 import { countWithin, ratePhase } from './rate-phase.ts';
@@ -59,16 +60,17 @@ interface Cycles {
   readonly restMs: number;
 }
 
-function soakCycles({ SOAK_REST_MS: minRestMs }: Sizes, ms: number, rate: Rate, profile: TargetProfile): Cycles {
+function soakCycles(sizes: Sizes, ms: number, rate: Rate, profile: TargetProfile): Cycles {
   const longestMs = Math.min(cycleMs, (maxCycleRequests * 1000) / perSecond(rate));
   const askedMs = Math.max(ms / maxCycles, Math.min(longestMs, ms / minCycles));
   const forgetMs = Math.ceil(1.1 * limiterMemoryMs(profile));
   const restMs = Math.max(
-    Math.round(Math.max(minRestMs, Math.min(rests.maxMs, rests.share * askedMs))),
+    Math.round(Math.max(sizes.SOAK_REST_MS, Math.min(rests.maxMs, rests.share * askedMs))),
     forgetMs <= maxForgettingMs ? forgetMs : 0,
     // The next cycle begins on the first webhook again, which may have been the last one to get a signal.
     safeGapMs(profile),
     keyGapMs(profile),
+    allowedAnswerMs(profile, sizes),
   );
   const count = countWithin(Math.max(askedMs - restMs, restMs), rate);
   const stepMs = Math.ceil((count * rate.perMs) / rate.rate) + restMs;

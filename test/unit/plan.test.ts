@@ -69,6 +69,25 @@ describe('every plan', () => {
     }
   });
 
+  test('rests between cycles for as long as the profile allows an answer to take', () => {
+    const { criteria } = profile;
+    const slow = { ...profile, criteria: { ...criteria, anyResponse: { warnMs: 5000, failMs: 6000 } } };
+    const long = { ...profile, criteria: { ...criteria, anyResponse: { warnMs: 5000, failMs: 60_000 } } };
+    const waits = { burst: 50, limit: 10, windowMs: 1000 };
+    const delaying = limitedBy({ kind: 'delaying', ...waits });
+    for (const name of ['memory-leak', 'soak'] as const) {
+      const restMs = (target: TargetProfile) => {
+        const [first, second] = planOf(name, sizes, target, 0).phases;
+        assert.ok(first?.schedule.kind === 'rate' && second !== undefined);
+        return second.startMs - first.startMs - (first.schedule.count * first.schedule.perMs) / first.schedule.rate;
+      };
+      assert.ok(restMs(slow) >= 6500, `${name}: ${restMs(slow)} ms`);
+      assert.ok(restMs(long) >= 10_500, `${name}: the request has timed out by then, ${restMs(long)} ms`);
+      assert.ok(restMs(delaying) >= 5500, `${name}: the limiter keeps requests waiting, ${restMs(delaying)} ms`);
+      if (name === 'memory-leak') assert.ok(restMs(profile) < 3500, `${restMs(profile)} ms`);
+    }
+  });
+
   test('is short in its default size, and fewer webhooks never make it shorter', () => {
     for (const name of defaultScenarios) {
       const created = planOf(name, sizes, profile, 0).estimatedMs / 1000;
