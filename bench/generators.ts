@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Block, figuresOf } from './generators/figures.ts';
 import { type Asked, type FigureName, figureNames, type Measured, measure, measured } from './generators/measure.ts';
 import { type BenchServer, startBenchServer } from './generators/server.ts';

@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type K6Cost, k6Cost, root, startSink } from './k6-run.ts';
 import { against, meanOf, type PairedRatio, ratioOf } from './paired.ts';
 import { type Figure, writeResult } from './result-file.ts';

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { issueAccessToken, sameSecret, type Tenant, tenantOf } from '../access-token.ts';
 import type { WorkerSettings } from '../settings.ts';
 import { parseOr422, RequestProblem } from './request-problem.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** What a route answers instead of a result: 4xx with `{detail}`. */
 export class RequestProblem extends Error {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { z } from 'zod';
+import * as z from 'zod';
 import { hashSecret, sameSecret } from '../access-token.ts';
 import { leakDescriptor, startBusyFaults } from '../busy-faults.ts';
 import type { Faults } from '../faults.ts';

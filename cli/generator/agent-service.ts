@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, request as requestOf, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import {
   generatorService,
   generatorTokenHeader,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Credential, credentialFrom } from './exec-credential.ts';
 import { jsonIn } from './json-in.ts';
 import type { ClusterAccess } from './kubeconfig.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { outputOf } from '../processes/output-of.ts';
 import { jsonIn } from './json-in.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { type ApiClient, Refused, Unreachable } from './api-client.ts';
 import { type JobSettings, jobManifest, secretManifest } from './job-manifest.ts';

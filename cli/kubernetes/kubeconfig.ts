@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSystemError, refusalOf } from '../../contract/journal/unwritable-file.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 

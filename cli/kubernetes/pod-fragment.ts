@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse, YAMLParseError } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isSystemError, refusalOf } from '../../contract/journal/unwritable-file.ts';
 
 /** A part of a PodSpec that users give: tolerations, nodeSelector, imagePullSecrets, hostNetwork, … */

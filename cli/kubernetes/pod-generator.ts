@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { generatorService, type StateAnswer, stateAnswer } from '../../contract/journal/generator-service.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
 import type { Generator, GeneratorEnd, GeneratorRun, GeneratorStep, RestAnswer } from '../run/generator.ts';

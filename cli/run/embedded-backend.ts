@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ServerCounts } from '../../contract/journal/journal.ts';
 import { isSystemError, UnwritableFileError } from '../../contract/journal/unwritable-file.ts';
 import { isKeyShared, isKeySharedByTenants } from '../../contract/profile/idempotency-key.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { GeneratorRun } from './generator.ts';
 
 // What the coordinator asks and tells a k6 by its REST API. Shapes are those of k6's api/v1.

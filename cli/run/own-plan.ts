@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { planSchema } from '../../contract/journal/plan-schema.ts';
 import type { Plan } from '../../contract/plan/plan.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Manifest } from '../../contract/journal/journal.ts';
 import { verdictEvent } from '../../contract/report/events.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A collection of garbage that the run asked the target for, in a rest of memory-leak. */
 export const collection = z.object({

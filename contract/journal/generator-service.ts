@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { scenarioName } from './scenario-name.ts';
 
 // What the agent beside a k6 elsewhere (`webhook-stress generator`) tells the runner, and what it is told.

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { ScenarioName } from '../plan/scenarios.ts';
 import type { TargetProfile } from '../profile/profile.ts';
 import type { collection } from './collection.ts';

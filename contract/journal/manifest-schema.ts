@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { targetProfile } from '../profile/profile.ts';
 import { collection } from './collection.ts';
 import { planSchema } from './plan-schema.ts';

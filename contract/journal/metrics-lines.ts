@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 // Lines of monitors/<id>.ndjson that tell of the runtimes in the server's processes: what the target's metrics page (Prometheus) said, and what
 // makes a collector wait. Null is not on the page.

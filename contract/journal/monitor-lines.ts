@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 // monitors/<id>.ndjson. These schemas are the one definition of its lines: journal.ts infers the types.
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 // What a monitor with --listen tells the runner: its clock, and its file.
 

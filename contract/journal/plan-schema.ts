@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { flaws } from '../plan/flaws.ts';
 import type { Plan } from '../plan/plan.ts';
 import { roleNames } from '../plan/roles.ts';

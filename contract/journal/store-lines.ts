@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 // Lines of monitors/<id>.ndjson that tell what Redis and PostgreSQL said when the monitor asked them itself, and what the server's
 // log said of them. Null is not known: too old, or not permitted (`unseen`).

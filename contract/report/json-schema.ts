@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { reportSchema } from './report.ts';
 
 /** docs/report.schema.json: the JSON Schema (draft 2020-12) of report.json, as text. */

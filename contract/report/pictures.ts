@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { outcomes, unclassified } from '../journal/outcomes.ts';
 
 // Evidence that is drawn. A picture holds the few points that it needs and is drawn from them alone, by render/html/pictures/.

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { alertKinds } from '../journal/monitor-lines.ts';
 import { outcomes, purposes, unclassified } from '../journal/outcomes.ts';
 import { restart } from '../journal/restart.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { k6, root } from './stress.ts';
 
 const read = (path: string): string => readFileSync(join(root, 'deploy', path), 'utf8');

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { packageRoot } from '../../cli/package-root.ts';
 import type { Child } from '../../cli/processes/child.ts';
 import { findK6 } from '../../cli/run/k6-binary.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { Redis } from 'ioredis';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   type Backend,
   call,

@@ -5,7 +5,7 @@ import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readProfile } from '../../contract/profile/read-profile.ts';
 import { childrenOf } from '../e2e/stress.ts';
 import type { TestServer } from '../fixtures/servers.ts';

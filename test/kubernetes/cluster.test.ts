@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Report } from '../../contract/report/report.ts';
 import { readReport } from '../../render/json.ts';
 import { type Cluster, nodeAddress, startCluster } from './cluster.ts';

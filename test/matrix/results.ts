@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type CriterionId, criterionIds } from '../../analysis/rules/registry.ts';
 import { type Status, statuses } from '../../contract/report/criteria.ts';
 

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { interpret } from '../../analysis/interpret/interpret.ts';
 import { openJournal } from '../../analysis/journal/manifest.ts';
 import { readRun } from '../../analysis/journal/run.ts';

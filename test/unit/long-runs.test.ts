@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { z } from 'zod';
+import * as z from 'zod';
 import { reconcile } from '../../analysis/delivery/reconciliation/reconcile.ts';
 import { expectedOutcomes } from '../../analysis/interpret/expected-outcome.ts';
 import { touchesSpan } from '../../analysis/interpret/spans.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { z } from 'zod';
+import * as z from 'zod';
 import { recordedHeaders } from '../../contract/request/recorded-headers.ts';
 import '../fixtures/seed.ts';
 

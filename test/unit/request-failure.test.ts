@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isUnsentCode, obstacleOf, obstacleText, unreadBy } from '../../contract/journal/request-failures.ts';
 import { requestFailure } from '../../lib/request-failure.ts';
 
