@@ -1,4 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
+import fetch from 'node-fetch';
 import * as z from 'zod';
 import type { ServerCounts } from '../../contract/journal/journal.ts';
 import { isSystemError, UnwritableFileError } from '../../contract/journal/unwritable-file.ts';
