@@ -1,8 +1,7 @@
 import { exitCodes } from '../contract/report/criteria.ts';
 import { ExpectedError } from '../contract/report/expected-error.ts';
 import { commands } from './commands.ts';
-import { readEnvironment } from './environment.ts';
-import { exitCodeOf } from './exit-code.ts';
+import { exitWith } from './exit.ts';
 import { commandHelp, paragraph, section } from './options/help.ts';
 import { packageVersion } from './version.ts';
 
@@ -47,12 +46,7 @@ async function dispatch(word: string | undefined, args: readonly string[]): Prom
   }
 }
 
-/** The one place that exits, apart from a second Ctrl-C and uncaught.ts. */
-export async function main(): Promise<never> {
-  // A closed terminal, or a pipe whose reader has ended, must not end a run.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+export function main(): Promise<never> {
   const [verb, ...args] = process.argv.slice(2);
-  const tell = (text: string): boolean => process.stderr.write(text);
-  const secrets = (): readonly string[] => readEnvironment().secrets;
-  process.exit(await exitCodeOf(() => dispatch(verb, args), secrets, tell));
+  return exitWith(() => dispatch(verb, args));
 }

@@ -1,4 +1,3 @@
-import cluster from 'node:cluster';
 import { faultNames } from '../../backend/fault-table.ts';
 import { type FaultValues, parseFaults } from '../../backend/faults.ts';
 import { parseFurther } from '../../backend/further-limits.ts';
@@ -16,13 +15,11 @@ import { parseArguments } from '../options/parse.ts';
 import { signatureNamed } from '../signature-option.ts';
 
 /**
- * The command `backend`: the embedded backend's supervisor, or one of its workers if the supervisor started this process.
+ * The command `backend`: the embedded backend's supervisor. Its workers begin in cli/main.ts.
  * @param args what follows the command's name.
  * @returns the exit code, when the backend has stopped. Throws an ExpectedError that tells all problems of the arguments.
  */
 export async function backend(args: readonly string[]): Promise<number> {
-  // The supervisor serves no request: it starts sooner without the web server.
-  if (cluster.isWorker) return (await import('../../backend/worker.ts')).runWorker();
   const { values, help, problems } = parseArguments(backendTable, args);
   if (help) {
     process.stdout.write(commandHelp(backendTable));
