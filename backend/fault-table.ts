@@ -150,6 +150,14 @@ export const faultTable = {
 
   'accepts-any-signature': { breaks: 'a wrong secret or signature is taken for a right one', value: null },
   'accepts-missing-signature': { breaks: 'a signal without secret or signature is accepted', value: null },
+  'accepts-malformed-signature': {
+    breaks: 'a signature that is cut off or cannot be decoded is taken for a right one; needs --signature',
+    value: null,
+  },
+  'fails-on-malformed-signature': {
+    breaks: 'such a signature is answered with 500 instead of a refusal; needs --signature',
+    value: null,
+  },
   'accepts-stale': { breaks: 'the age of a signed timestamp is not checked; needs --signature', value: null },
   'processes-refused': { breaks: 'a signal with a wrong secret or signature is refused, and processed', value: null },
   'key-before-check': {

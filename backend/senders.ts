@@ -3,19 +3,21 @@ import type { Signature } from '../contract/profile/profile.ts';
 import { hashSecret, sameSecret } from './access-token.ts';
 import type { FaultName } from './fault-table.ts';
 import type { Faults } from './faults.ts';
+import { RequestProblem } from './routes/request-problem.ts';
 import type { WorkerSettings } from './settings.ts';
 import { checkSignature, signingSecret } from './signatures.ts';
 import type { Webhook } from './store/store.ts';
 
 /** Why a request is not taken for one of its webhook's sender. */
-export type SenderProblem = 'missing' | 'wrong' | 'stale';
+export type SenderProblem = 'missing' | 'malformed' | 'wrong' | 'stale';
 
-/** The fault by which each goes unnoticed. */
+/** The faults by which each goes unnoticed. */
 const overlooks = {
-  missing: 'accepts-missing-signature',
-  wrong: 'accepts-any-signature',
-  stale: 'accepts-stale',
-} as const satisfies Record<SenderProblem, FaultName>;
+  missing: ['accepts-missing-signature'],
+  malformed: ['accepts-malformed-signature', 'accepts-any-signature'],
+  wrong: ['accepts-any-signature'],
+  stale: ['accepts-stale'],
+} as const satisfies Record<SenderProblem, readonly FaultName[]>;
 
 /** Tells right senders of signals from false ones, faults included. */
 export class Senders {
@@ -32,7 +34,10 @@ export class Senders {
   problemOf(request: FastifyRequest, webhook: Webhook): SenderProblem | null {
     const found =
       this.#signature === null ? secretProblem(request.query, webhook) : this.#signatureProblem(request, webhook);
-    return found !== null && this.#faults.has(overlooks[found]) ? null : found;
+    if (found === 'malformed' && this.#faults.has('fails-on-malformed-signature')) {
+      throw new RequestProblem(500, 'broken on purpose');
+    }
+    return found !== null && overlooks[found].some((fault) => this.#faults.has(fault)) ? null : found;
   }
 
   #signatureProblem(request: FastifyRequest, { token }: Webhook): SenderProblem | null {

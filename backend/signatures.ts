@@ -48,6 +48,8 @@ function timeMs(format: Signature['timestamp'], text: string): number {
   return Number(text) * (format === 's' ? 1000 : 1);
 }
 
+const forms = { hex: /^[\da-f]+$/i, base64: /^[\w+/]+=*$/ } as const;
+
 /**
  * Checks a signature as the profile declares it.
  * @returns what is wrong with it, or `right`.
@@ -57,7 +59,7 @@ export function checkSignature(
   request: SignedRequest,
   secret: string,
   nowMs: number,
-): 'right' | 'missing' | 'wrong' | 'stale' {
+): 'right' | 'missing' | 'malformed' | 'wrong' | 'stale' {
   const words = new Map<string, string>();
   for (const [name, template] of Object.entries(declared.headers)) {
     const value = request.headers[name.toLowerCase()];
@@ -72,8 +74,9 @@ export function checkSignature(
   const signed = declared.signed.replace(placeholder, (_, word: string) => words.get(word) ?? '');
   const { encoding, prefix } = declared.key;
   const key = Buffer.from(withoutPrefix(secret, prefix), encoding === 'text' ? 'utf8' : encoding);
-  if (!sameSecret(createHmac(declared.algorithm, key).update(signed).digest(declared.encoding), signature))
-    return 'wrong';
+  const right = createHmac(declared.algorithm, key).update(signed).digest(declared.encoding);
+  if (signature.length !== right.length || !forms[declared.encoding].test(signature)) return 'malformed';
+  if (!sameSecret(right, signature)) return 'wrong';
   if (declared.toleranceSeconds === null) return 'right';
   const ageMs = Math.abs(nowMs - timeMs(declared.timestamp, words.get('timestamp') ?? ''));
   return ageMs <= 1000 * declared.toleranceSeconds ? 'right' : 'stale';

@@ -9,6 +9,7 @@ import {
   forgedSignals,
   sentOf,
 } from '../authentication/forged-signals.ts';
+import type { Ledger } from '../journal/ledger.ts';
 import { counted } from '../words.ts';
 import { absent, withoutLedger } from './foreseen.ts';
 import { count } from './measure.ts';
@@ -20,7 +21,7 @@ export const authentication: Rule<'authentication'> = {
   title: 'Authentication',
   question: 'Are false senders kept out?',
   evidence:
-    'signals with a wrong, missing, stale or replayed signature or secret, and with that of another body or webhook, sent by idempotency, and right ones under the ids of some of them; the read-back shows whether they had an effect',
+    'signals with a wrong, missing, malformed, stale or replayed signature or secret, and with that of another body or webhook, sent by idempotency, and right ones under the ids of some of them; the read-back shows whether they had an effect',
   thresholds: () => ({
     pass: 'each is refused, and none had an effect',
     warn: 'some are refused with a server error',
@@ -29,6 +30,7 @@ export const authentication: Rule<'authentication'> = {
   faults: [
     'accepts a wrong signature or secret',
     'accepts a missing one',
+    'accepts one that is cut off or cannot be decoded, or fails on it',
     'accepts a stale one',
     'accepts a replay',
     'accepts the signature of another body',
@@ -39,6 +41,7 @@ export const authentication: Rule<'authentication'> = {
   advice: [
     'check the signature before anything else is done with the request, over the raw bytes of the body, and compare in constant time',
     'a request without the header or parameter is refused, not let through as unsigned',
+    'a signature that cannot be decoded, or has another length, is refused like any wrong one: decoders and comparisons in constant time may throw at it',
     'the key is that of the webhook in the URL; the timestamp is part of what is signed, and its age is checked on both sides',
   ],
   scenarios: ['idempotency'],
@@ -61,7 +64,12 @@ export const authentication: Rule<'authentication'> = {
       return { status: 'not-run', summary: 'no false signals were planned: AUTHENTICATION_SIGNALS says how many' };
     }
     const isReadBack = profile.readback.kind !== 'none' && [...seen.webhooks].every((one) => ledger.isReadBack(one));
-    return { ...judged(seen, profile, isReadBack), measures: measuresOf(seen), evidence: evidenceOf(seen, profile) };
+    const planned = plannedFlaws(ledger) ?? flawsOf(profile);
+    return {
+      ...judged(seen, { profile, planned, isReadBack }),
+      measures: measuresOf(seen),
+      evidence: evidenceOf(seen, profile),
+    };
   },
 };
 
@@ -69,6 +77,7 @@ const texts: Readonly<Record<Flaw, (what: string) => string>> = {
   wrong: (what) => `a wrong ${what}`,
   missing: (what) => `no ${what}`,
   'other-secret': (what) => (what === 'secret' ? 'another secret' : 'a signature by another secret'),
+  malformed: () => 'a malformed signature',
   'other-body': () => 'the signature of another body',
   stale: () => 'a stale timestamp',
   replayed: () => 'all of an earlier request, byte for byte',
@@ -81,17 +90,26 @@ function textOf(flaw: Flaw, { secret }: TargetProfile): string {
 const total = (seen: ForgedSignals, of: (counts: Readonly<FlawCounts>) => number): number =>
   flawsIn(seen).reduce((sum, [, counts]) => sum + of(counts), 0);
 
-function judged(
-  seen: ForgedSignals,
-  profile: TargetProfile,
-  isReadBack: boolean,
-): Pick<Judgement, 'status' | 'summary'> {
+/** What the run was to send; null without a plan. Runs of before a flaw was known were made without it. */
+function plannedFlaws({ phases }: Ledger): readonly Flaw[] | null {
+  const [phase] = phases.withRole('authentication.forged');
+  return phase?.schedule.kind === 'forged' ? phase.schedule.flaws.filter((flaw) => flaw !== 'none') : null;
+}
+
+interface Probed {
+  readonly profile: TargetProfile;
+  readonly planned: readonly Flaw[];
+  readonly isReadBack: boolean;
+}
+
+function judged(seen: ForgedSignals, probed: Probed): Pick<Judgement, 'status' | 'summary'> {
+  const { profile, isReadBack } = probed;
   const wrong = [
     ...flawsIn(seen).flatMap(([flaw, counts]) => complaints(textOf(flaw, profile), counts, isReadBack)),
     ...keptOutWords(seen),
   ];
   if (wrong.length > 0) return { status: 'fail', summary: wrong.join('; ') };
-  const undecided = undecidedIn(seen, profile, isReadBack);
+  const undecided = undecidedIn(seen, probed);
   const refused = total(seen, (counts) => counts.refused);
   const failed = total(seen, (counts) => counts.failed);
   if (undecided.length > 0) {
@@ -99,9 +117,12 @@ function judged(
     return { status: 'inconclusive', summary: `${kept}${undecided.join('; ')}` };
   }
   if (failed > 0) {
+    const of = flawsIn(seen).flatMap(([flaw, counts]) =>
+      counts.failed > 0 ? [`${counts.failed} ${textOf(flaw, profile)}`] : [],
+    );
     return {
       status: 'warn',
-      summary: `${failed} of ${counted(refused + failed, 'false signal')} answered with a server error instead of a refusal; none had an effect`,
+      summary: `${failed} of ${counted(refused + failed, 'false signal')} answered with a server error instead of a refusal (${of.join(', ')}); none had an effect`,
     };
   }
   return { status: 'pass', summary: `${counted(refused, 'false signal')} refused, and none had an effect` };
@@ -132,9 +153,9 @@ function keptOutWords({ corrected: { keptOut, sent }, right }: ForgedSignals): r
       ];
 }
 
-function undecidedIn(seen: ForgedSignals, profile: TargetProfile, isReadBack: boolean): readonly string[] {
+function undecidedIn(seen: ForgedSignals, { profile, planned, isReadBack }: Probed): readonly string[] {
   const { right, byFlaw } = seen;
-  const unseen = flawsOf(profile).filter((flaw) => {
+  const unseen = planned.filter((flaw) => {
     const counts = byFlaw.get(flaw);
     return counts === undefined || counts.refused + counts.failed === 0;
   });

@@ -129,6 +129,7 @@ class Webhooks {
 
 const refusals = {
   missing: 'the secret or signature is missing',
+  malformed: 'the signature has not the form of one',
   wrong: 'wrong secret or signature',
   stale: 'the timestamp is too old or too new',
 } as const;

@@ -4,6 +4,7 @@ import { parseFurther } from '../../backend/further-limits.ts';
 import type { BackendSettings } from '../../backend/settings.ts';
 import { runSupervisor } from '../../backend/supervisor.ts';
 import { refusalOf } from '../../contract/journal/unwritable-file.ts';
+import type { Signature } from '../../contract/profile/profile.ts';
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { type Environment, readEnvironment } from '../environment.ts';
@@ -83,9 +84,7 @@ function settingsFrom(
     ...urlProblems(postgresUrl, '--postgres or BACKEND_POSTGRES_URL', ['postgres:', 'postgresql:']),
     ...faultProblems,
     ...signature.problems,
-    ...(faults['accepts-stale'] !== undefined && signature.signature?.toleranceSeconds == null
-      ? ['--fault accepts-stale needs --signature with a tolerance, such as stripe']
-      : []),
+    ...signatureProblems(signature.signature, faults),
     ...furtherProblems,
     ...keyProblems(values['keys-of'], faults, postgresUrl),
     ...(env.secondEmail !== undefined && env.secondPassword === undefined
@@ -120,4 +119,15 @@ function settingsFrom(
     signature: signature.signature,
     faults,
   };
+}
+
+/** Faults that only what is signed can show. */
+function signatureProblems(signature: Signature | null, faults: FaultValues): readonly string[] {
+  const malformed = faultNames.filter((name) => name.endsWith('malformed-signature') && faults[name] !== undefined);
+  return [
+    ...(faults['accepts-stale'] !== undefined && signature?.toleranceSeconds == null
+      ? ['--fault accepts-stale needs --signature with a tolerance, such as stripe']
+      : []),
+    ...(signature === null ? malformed.map((name) => `--fault ${name} needs --signature, such as github`) : []),
+  ];
 }

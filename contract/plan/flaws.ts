@@ -1,8 +1,8 @@
 /**
- * What can be wrong with the proof of who sent a signal. `wrong` and `other-secret` have the form of a right one; `replayed` is
- * right, and was seen before.
+ * What can be wrong with the proof of who sent a signal. `wrong` and `other-secret` have the form of a right one, `malformed`
+ * has not; `replayed` is right, and was seen before.
  */
-export const flaws = ['wrong', 'missing', 'other-secret', 'other-body', 'stale', 'replayed'] as const;
+export const flaws = ['wrong', 'missing', 'other-secret', 'malformed', 'other-body', 'stale', 'replayed'] as const;
 export type Flaw = (typeof flaws)[number];
 
 /** Whether a signal is a false one when it is sent first. */

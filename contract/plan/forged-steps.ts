@@ -12,6 +12,9 @@ export function forgedStep(schedule: Steps, step: number): { readonly n: number;
   return again === undefined ? { n: step, flaw: flawOfSignal(schedule, step) } : { n: again, flaw: 'none' };
 }
 
+/** How many signals with its flaw go before a signal. */
+export const turnOf = ({ flaws }: Pick<Steps, 'flaws'>, n: number): number => Math.floor(n / flaws.length);
+
 /** What is wrong with a signal when it is sent first. */
 export const flawOfSignal = ({ flaws }: Pick<Steps, 'flaws'>, n: number): Flaw | 'none' =>
   flaws[n % flaws.length] ?? 'none';

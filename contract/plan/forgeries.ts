@@ -18,6 +18,7 @@ export function flawsOf(profile: TargetProfile): readonly Flaw[] {
   const differs = placeholdersIn(request.body).some((word) => tellApart.includes(word));
   return [
     ...plain,
+    'malformed',
     ...(coversBody && differs ? (['other-body'] as const) : []),
     ...(secret.toleranceSeconds === null ? [] : (['stale'] as const)),
     ...(secret.refusesReplays ? (['replayed'] as const) : []),

@@ -6,10 +6,17 @@ import type { SignatureProgram } from './signature-program.ts';
 
 // What k6/sender/signature.go does, for a k6 without it and for checks from Node.
 
+/** Ways in which a signature has not the form of a right one. */
+const malformed = ['cut', 'short', 'undecodable'] as const;
+type Malformed = (typeof malformed)[number];
+
+/** The ways take turns. */
+export const malformedAt = (turn: number): Malformed => malformed[turn % malformed.length] ?? 'cut';
+
 /** What is wrong on purpose with the proof of who sent a request, and what of it is the same as in an earlier one. */
 export interface Proof {
-  /** The signature is that of nothing, is not there, or is that of another body. */
-  readonly flaw: 'none' | 'wrong' | 'missing' | 'other-body';
+  /** The signature is that of nothing, is not there, is that of another body, or is none by its form. */
+  readonly flaw: 'none' | 'wrong' | 'missing' | 'other-body' | Malformed;
   /** The {timestamp}; left out: now. */
   readonly atMs?: number;
   /** The {request_id}; left out: a new one. */
@@ -77,7 +84,23 @@ export function withSignature(
   });
   const { algorithm, encoding } = program;
   const signature = by.hmac({ algorithm, key: keyOf(program.key, String(words.secret), by), text, encoding });
-  return { ...sent, signature: flaw === 'wrong' ? altered(signature) : signature };
+  return { ...sent, signature: flawed(signature, flaw) };
+}
+
+/** Neither hex nor base64 has a `!`; `zz` is a byte to a base64 decoder that needs no padding, and too short. */
+function flawed(signature: string, flaw: Proof['flaw']): string {
+  switch (flaw) {
+    case 'wrong':
+      return altered(signature);
+    case 'cut':
+      return signature.slice(0, signature.length / 2);
+    case 'short':
+      return 'zz';
+    case 'undecodable':
+      return '!'.repeat(signature.length);
+    default:
+      return signature;
+  }
 }
 
 /**

@@ -156,10 +156,25 @@ func (s *signature) sign(v *values, body []byte, program *program, p *proof) err
 	} else {
 		v[wordSignature] = hex.EncodeToString(sum)
 	}
-	if p.flaw == "wrong" {
-		v[wordSignature] = altered(v[wordSignature])
-	}
+	v[wordSignature] = flawed(v[wordSignature], p.flaw)
 	return nil
+}
+
+// flawed gives what is sent for a right signature. Neither hex nor base64 has a "!"; "zz" is a byte to a base64 decoder that needs no
+// padding, and too short.
+func flawed(signature, flaw string) string {
+	switch flaw {
+	case "wrong":
+		return altered(signature)
+	case "cut":
+		return signature[:len(signature)/2]
+	case "short":
+		return "zz"
+	case "undecodable":
+		return strings.Repeat("!", len(signature))
+	default:
+		return signature
+	}
 }
 
 // altered gives another signature of the same form, changed at its beginning, in its middle or near its end, as its own text has it: a

@@ -1,11 +1,11 @@
 import type { Flaw } from '../../contract/plan/flaws.ts';
-import { forgedStep } from '../../contract/plan/forged-steps.ts';
+import { forgedStep, turnOf } from '../../contract/plan/forged-steps.ts';
 import { makeSignal } from '../../contract/plan/made-signal.ts';
 import type { ForgedSchedule, PlannedPhase } from '../../contract/plan/plan.ts';
 import { makeSignalId } from '../../contract/plan/signal-id.ts';
 import { stepAt } from '../../contract/plan/timetable.ts';
 import { alteredSecret, anotherSecret } from '../../contract/request/false-secret.ts';
-import type { Proof } from '../../contract/request/signed-words.ts';
+import { malformedAt, type Proof } from '../../contract/request/signed-words.ts';
 import { environment } from '../environment.ts';
 import type { RunData } from '../run-data.ts';
 import { sendSignal } from '../webhook-client.ts';
@@ -35,12 +35,14 @@ export function sendForged(run: RunData, { signals: [own] }: PlannedPhase, sched
       send({ flaw: 'none' }, anotherSecret(profile, run.webhooks, index));
     } else if (flaw === 'wrong' && profile.secret.in !== 'signature') {
       send({ flaw: 'none' }, alteredSecret(profile, webhook.secret));
+    } else if (flaw === 'malformed') {
+      send({ flaw: malformedAt(turnOf(schedule, place)) });
     } else {
       send(proofWith(flaw, Date.now() - schedule.staleMs));
     }
   });
 }
 
-function proofWith(flaw: Exclude<Flaw, 'replayed' | 'other-secret'> | 'none', staleAtMs: number): Proof {
+function proofWith(flaw: Exclude<Flaw, 'replayed' | 'other-secret' | 'malformed'> | 'none', staleAtMs: number): Proof {
   return flaw === 'stale' ? { flaw: 'none', atMs: staleAtMs } : { flaw };
 }

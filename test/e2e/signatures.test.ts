@@ -162,6 +162,9 @@ const proofs: readonly (readonly [proof: Proof, isRight: boolean])[] = [
   [{ flaw: 'wrong' }, false],
   [{ flaw: 'missing' }, false],
   [{ flaw: 'other-body' }, false],
+  [{ flaw: 'cut' }, false],
+  [{ flaw: 'short' }, false],
+  [{ flaw: 'undecodable' }, false],
   [{ flaw: 'none', atMs: 0 }, false],
 ];
 

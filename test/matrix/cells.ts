@@ -238,6 +238,18 @@ const authenticationFaults: readonly Cell[] = [
     ],
   ),
   broken(
+    'accepts-malformed-signature',
+    ['idempotency'],
+    { authentication: fail },
+    { ...signedAs('accepts-malformed-signature', 'github'), quick: false },
+  ),
+  broken(
+    'fails-on-malformed-signature',
+    ['idempotency'],
+    { authentication: warn },
+    { ...signedAs('fails-on-malformed-signature', 'stripe'), quick: false },
+  ),
+  broken(
     'accepts-stale',
     ['idempotency'],
     { authentication: fail },

@@ -10,6 +10,7 @@ import type { Flaw } from '../../contract/plan/flaws.ts';
 import { forgedSignalsOf, forgedStep } from '../../contract/plan/forged-steps.ts';
 import { flawsOf } from '../../contract/plan/forgeries.ts';
 import { PhaseIndex } from '../../contract/plan/phase-index.ts';
+import type { PlannedPhase } from '../../contract/plan/plan.ts';
 import { planOf } from '../../contract/plan/plan-of.ts';
 import { makeSignalId } from '../../contract/plan/signal-id.ts';
 import { sizesFromSettings } from '../../contract/plan/sizes.ts';
@@ -37,11 +38,24 @@ interface Made {
   readonly profile?: TargetProfile;
   readonly sizes?: Readonly<Record<string, string>>;
   readonly isReadBack?: boolean;
+  /** A flaw that the plan has not. */
+  readonly leftOut?: Flaw;
+}
+
+/** The phase as it was planned before a flaw was known. */
+function without(phase: PlannedPhase, flaw: Flaw | undefined): PlannedPhase {
+  const { schedule } = phase;
+  if (flaw === undefined || schedule.kind !== 'forged') return phase;
+  const flaws = schedule.flaws.filter((one) => one !== flaw);
+  const { corrected: _, ...rest } = schedule;
+  const steps = (forgedSignalsOf(schedule) / schedule.flaws.length) * flaws.length;
+  return { ...phase, schedule: { ...rest, flaws, steps } };
 }
 
 /** The ledger of what the plan sends to such a server. A server that is not asked otherwise refuses what has a flaw. */
-function runOfServer(server: Server, { profile = signed, sizes = {}, isReadBack = true }: Made = {}) {
-  const plan = planOf('idempotency', sizesFromSettings(sizes).sizes, profile, 0);
+function runOfServer(server: Server, { profile = signed, sizes = {}, isReadBack = true, leftOut }: Made = {}) {
+  const whole = planOf('idempotency', sizesFromSettings(sizes).sizes, profile, 0);
+  const plan = { ...whole, phases: whole.phases.map((phase) => without(phase, leftOut)) };
   const ledger = new Ledger({ phases: new PhaseIndex([plan]) });
   const effects = new Map<number, number>();
   for (const phase of plan.phases) {
@@ -72,7 +86,7 @@ const judged = (server: Server, made: Made = {}) => authentication.judge(runOfSe
 test('a healthy server passes, whether it calls replays duplicates or refuses them, and however it refuses', () => {
   const { status, summary, measures = [] } = judged({});
   assert.equal(status, 'pass', summary);
-  assert.equal(summary, '48 false signals refused, and none had an effect');
+  assert.equal(summary, '56 false signals refused, and none had an effect');
   assert.equal(measures.find(({ name }) => name === 'right-accepted')?.value, 16);
   assert.equal(judged({ replayed: { outcome: 'duplicate', status: 200 } }).status, 'pass');
   for (const status of [400, 403, 404, 307]) {
@@ -88,6 +102,7 @@ test('each flaw that is accepted fails, and the summary says which and whether i
     wrong: 'with a wrong signature',
     missing: 'with no signature',
     'other-secret': 'with a signature by another secret',
+    malformed: 'with a malformed signature',
     'other-body': 'with the signature of another body',
     stale: 'with a stale timestamp',
     replayed: 'with all of an earlier request, byte for byte',
@@ -130,10 +145,10 @@ test('a right signal that is kept out by a false one of its id fails; one that w
   assert.equal(status, 'fail');
   assert.equal(
     summary,
-    'took 5 of 5 right signals for duplicates of false ones that it had refused: whoever sends an id first keeps the right signal out',
+    'took 6 of 6 right signals for duplicates of false ones that it had refused: whoever sends an id first keeps the right signal out',
   );
-  assert.equal(measures.find(({ name }) => name === 'kept-out')?.value, 5);
-  assert.ok(evidence.includes('right ones under the id of a refused one: 0 of 5 accepted'), evidence.join('\n'));
+  assert.equal(measures.find(({ name }) => name === 'kept-out')?.value, 6);
+  assert.ok(evidence.includes('right ones under the id of a refused one: 0 of 6 accepted'), evidence.join('\n'));
   assert.equal(judged({ corrected: duplicate }, { isReadBack: false }).status, 'fail');
   for (const corrected of [
     { outcome: 'limited', status: 429 },
@@ -153,7 +168,7 @@ test('a right signal that is kept out by a false one of its id fails; one that w
   const processed = judged({ wrong: { ...refused, effects: 1 }, corrected: duplicate });
   assert.match(
     processed.summary,
-    /^processed 8 signals with a wrong signature that it did not accept; took 4 of 5 right/,
+    /^processed 8 signals with a wrong signature that it did not accept; took 5 of 6 right/,
   );
   const { secret: plain, idempotency: ttl } = builtInProfiles.embedded;
   assert.ok(ttl.kind === 'ttl');
@@ -168,7 +183,8 @@ test('a right signal that is kept out by a false one of its id fails; one that w
 test('a server error instead of a refusal warns', () => {
   const { status, summary } = judged({ wrong: { outcome: 'failed', status: 500 } });
   assert.equal(status, 'warn');
-  assert.match(summary, /^8 of 48 false signals answered with a server error/);
+  assert.match(summary, /^8 of 56 false signals answered with a server error/);
+  assert.match(summary, /instead of a refusal \(8 with a wrong signature\); none had an effect$/);
 });
 
 test('a false signal that a proxy gave up waiting for is no server error, unless it had an effect', () => {
@@ -203,7 +219,7 @@ test('a run that plans no false signals, and one of before there were any, does 
 test('a plain secret is tested without what only signatures have; no secret at all is not applicable', () => {
   assert.deepEqual(flawsOf(builtInProfiles.embedded), ['wrong', 'missing', 'other-secret']);
   assert.deepEqual(flawsOf(builtInProfiles.tradingview), ['wrong', 'missing', 'other-secret']);
-  assert.deepEqual(flawsOf(builtInProfiles.twilio), ['wrong', 'missing', 'other-secret', 'other-body']);
+  assert.deepEqual(flawsOf(builtInProfiles.twilio), ['wrong', 'missing', 'other-secret', 'malformed', 'other-body']);
   const { summary } = judged({ missing: accepted }, { profile: builtInProfiles.embedded });
   assert.equal(summary, 'accepted 8 of 8 signals with no secret, 8 of them processed');
   const open: TargetProfile = { ...builtInProfiles.embedded, secret: { in: 'none' } };
@@ -225,4 +241,23 @@ test('no other criterion looks at false signals', () => {
     const { reconciled, failures, wrongSignals } = deliveryIn('idempotency', ledger, signed);
     assert.deepEqual([reconciled.signals, failures.sent, wrongSignals], [0, 0, 0]);
   }
+});
+
+test('a malformed signature that a server fails on warns, and one that it accepts fails', () => {
+  const broken = judged({ malformed: { outcome: 'failed', status: 500 } });
+  assert.equal(broken.status, 'warn');
+  assert.equal(
+    broken.summary,
+    '8 of 56 false signals answered with a server error instead of a refusal (8 with a malformed signature); none had an effect',
+  );
+  assert.equal(judged({ malformed: accepted }).status, 'fail');
+  assert.equal(judged({ malformed: refused }).status, 'pass');
+});
+
+test('a run of before malformed signatures were sent is judged by what its plan has', () => {
+  const { run, ledger } = runOfServer({}, { leftOut: 'malformed' });
+  assert.ok(ledger.phases.withRole('authentication.forged').length === 1);
+  const { status, summary } = authentication.judge(run);
+  assert.equal(status, 'pass', summary);
+  assert.equal(summary, '48 false signals refused, and none had an effect');
 });

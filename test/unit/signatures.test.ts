@@ -3,11 +3,14 @@ import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { checkSignature, signingSecret } from '../../backend/signatures.ts';
+import { nodeCryptography } from '../../cli/doctor/node-cryptography.ts';
 import { staleMs } from '../../contract/plan/forgeries.ts';
 import type { Signature, TargetProfile } from '../../contract/profile/profile.ts';
 import { keyProblem, withoutPrefix } from '../../contract/profile/signing-key.ts';
 import { alteredSecret, anotherSecret } from '../../contract/request/false-secret.ts';
 import { compileRequest, fillSegments, type SignalWords } from '../../contract/request/request-program.ts';
+import { SignalRequests } from '../../contract/request/signal-request.ts';
+import { malformedAt, type Proof, withSignature } from '../../contract/request/signed-words.ts';
 import { builtInProfileNames, builtInProfiles } from '../../profiles/built-in.ts';
 import '../fixtures/seed.ts';
 
@@ -107,6 +110,41 @@ test('what is signed as declared is right, and anything else is not', () => {
       assert.equal(checkSignature(profile.secret, old, secret, nowMs), 'stale');
     }),
   );
+});
+
+test('a malformed signature is the first half of the right one, zz, or of its length and not decodable, in turn', () => {
+  const webhook = { token: 't', secret: 'whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0' };
+  const signal = { action: 'BUY', ticker: 'A', quantity: 1, price: 1, signal_id: 'run-g1' } as const;
+  for (const profile of signedProfiles) {
+    const program = compileRequest(profile, baseUrl);
+    assert.ok(program.signature !== null);
+    const { signature, body } = program;
+    const { token, secret } = webhook;
+    const { signal_id: id, ...rest } = signal;
+    const by = (flaw: Proof['flaw']): string =>
+      String(
+        withSignature(
+          { signature, body },
+          { token, secret, id, n: 1, ...rest },
+          { flaw, atMs: nowMs, requestId: 'r-1' },
+          nodeCryptography,
+        ).signature,
+      );
+    const right = by('none');
+    const wanted = [right.slice(0, right.length / 2), 'zz', '!'.repeat(right.length)];
+    assert.deepEqual(
+      wanted.map((_, turn) => by(malformedAt(turn))),
+      wanted,
+    );
+    assert.equal(malformedAt(3), malformedAt(0));
+    for (const turn of wanted.keys()) {
+      const requests = new SignalRequests(profile, baseUrl, nodeCryptography);
+      const { method, path: url, headers, body: sentBody } = requests.of(webhook, signal, { flaw: malformedAt(turn) });
+      const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+      const request = { method, url, headers: Object.fromEntries(lower), rawBody: sentBody ?? '' };
+      assert.equal(checkSignature(profile.secret, request, secret, Date.now()), 'malformed', profile.name);
+    }
+  }
 });
 
 test('another secret is that of another webhook, unless the secret alone tells which webhook it is', () => {
