@@ -59,6 +59,12 @@ export class Contradictions {
     return this.drawn.map((picture) => picture());
   }
 
+  /** The instants around which each of them lies, if there is one. */
+  get around(): { readonly fromUs: number; readonly toUs: number } | null {
+    const [fromUs, toUs] = [this.latestFromUs, this.earliestToUs];
+    return this.count > 0 && fromUs <= toUs ? { fromUs, toUs } : null;
+  }
+
   /** Whether no single step of the server's clock explains them all. */
   get proven(): boolean {
     return this.count > 0 && (this.beyondOneStep || this.latestFromUs > this.earliestToUs);

@@ -9,6 +9,7 @@ import { Contradictions } from '../limiter/contradictions.ts';
 import { explanationFor } from '../limiter/explained.ts';
 import { type LimiterEvidence, nameOfExcess, nameOfThrottling } from '../limiter/faults.ts';
 import { describeFit, type KindFit } from '../limiter/kind.ts';
+import { type LostCounters, lostCounters, nameOfLoss } from '../limiter/lost-counters.ts';
 import { boundary } from '../limiter/probes/boundary.ts';
 import { bursts } from '../limiter/probes/bursts.ts';
 import { double } from '../limiter/probes/double.ts';
@@ -48,6 +49,7 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     'always one more than the limit',
     'boundary double',
     'check-then-add race',
+    'counters lost (Redis flushed or restarted)',
     'stricter than declared',
     "one webhook's excess blocks another",
     'counts throttled requests against the client',
@@ -62,6 +64,7 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     'Redis connection: does each worker reach the same Redis, or does it count in its own memory? k times the limit with k workers is the sign',
     'limiter logic: count and add in one atomic step (a Lua script, or INCR with a check of its answer)',
     'refused requests: one that takes a place keeps whoever goes on out for good; if that is meant, declare limiter.countsRefused',
+    'lost counters: a Redis that others flush, that restarts without persistence, or that evicts keys (maxmemory-policy) forgets what it counted',
     'database fallback: when Redis is down, does the fallback keep the same limit, or let everything through?',
     'Retry-After: the seconds until a request is admitted again, rounded up, or an HTTP date; X-Forwarded-For: believed only from your own proxies',
     'RateLimit headers: worked out in the same atomic step as the decision; the reset in seconds from now on, rounded up',
@@ -82,13 +85,14 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     const explained = explanation?.limiter ?? limiter;
     const seen = isWhole ? lookAt(run, limiter, explained) : withoutWrongful(lookAt(run, limiter));
     const fits = limiter.kind === 'unknown' || seen.excess.count > 0 ? fitsOf(run, limiter) : [];
+    const lost = explanation === null ? lostCounters(run, limiter, seen) : null;
     const untested = untestedIn(run);
     const missed = isWhole ? missedBoundary(run, limiter) : null;
     const parts = [
-      ...partsOf(run, { limiter, seen, fits, explanation, untested, missed }),
+      ...partsOf(run, { limiter, seen, fits, lost, explanation, untested, missed }),
       ...headerParts(run, explained, seen),
     ];
-    const judgement = judged({ limiter, seen, fits, explanation, untested, missed }, parts);
+    const judgement = judged({ limiter, seen, fits, lost, explanation, untested, missed }, parts);
     return {
       ...judgement,
       summary: `${describeLimiter(limiter)}: ${judgement.summary}`,
@@ -117,6 +121,7 @@ interface Showing {
   readonly limiter: DeclaredLimiter;
   readonly seen: Seen;
   readonly fits: readonly KindFit[];
+  readonly lost: LostCounters | null;
   /** A documented kind that explains all that contradicts the declared one. */
   readonly explanation: Explanation | null;
   readonly untested: Untested;
@@ -124,7 +129,7 @@ interface Showing {
 }
 
 function judged(showing: Showing, parts: readonly JudgedPart[]): Judgement {
-  const { limiter, seen, fits, explanation } = showing;
+  const { limiter, seen, fits, lost, explanation } = showing;
   const { excess, wrongful } = seen;
   const shown = shownOf(seen);
   const named = namedBy(showing);
@@ -153,13 +158,13 @@ function judged(showing: Showing, parts: readonly JudgedPart[]): Judgement {
     };
   }
   if (isProven(both, seen)) {
-    const complaints = [...excessNames(named, seen, limiter), ...(wrongful.count > 0 ? [nameOfThrottling(named)] : [])];
+    const complaints = [...excessNames(named, showing), ...(wrongful.count > 0 ? [nameOfThrottling(named)] : [])];
     return { status: 'fail', summary: complaints.join('; '), ...shown };
   }
   if (both.count > 0) {
     return {
       status: 'inconclusive',
-      summary: `${counted(both.count, 'contradiction')} around one instant, which a step of the server's clock would explain: run it again`,
+      summary: `${counted(both.count, 'contradiction')} around one instant, which a step of the server's clock${lost === null ? '' : ', or counters that were lost then,'} would explain: run it again`,
       ...shown,
     };
   }
@@ -197,10 +202,12 @@ function shownOf({ excess, wrongful }: Seen): Pick<Judgement, 'evidence' | 'pict
 }
 
 /** What admits too many, by the limit that it breaks. */
-function excessNames(named: LimiterEvidence, seen: Seen, limiter: DeclaredLimiter): readonly string[] {
+function excessNames(named: LimiterEvidence, { seen, limiter, lost }: Showing): readonly string[] {
   const { excess, furtherExcess, inPenalty } = seen;
   return [
-    ...(excess.count > furtherExcess.count + inPenalty ? [nameOfExcess(named)] : []),
+    ...(excess.count > furtherExcess.count + inPenalty
+      ? [nameOfLoss(lost, nameOfExcess(named), limiter.kind !== 'fixed' && named.fixedFits)]
+      : []),
     ...furtherExcess.texts.slice(0, 1).map((text) => `a further limit is not kept: ${text}`),
     ...(inPenalty > 0
       ? [`${counted(inPenalty, 'request')} admitted in the penalty time of ${limiter.penaltyMs} ms after a refusal`]
