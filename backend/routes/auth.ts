@@ -1,10 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { issueAccessToken, sameSecret, type Tenant, tenantOf } from '../access-token.ts';
 import type { WorkerSettings } from '../settings.ts';
 import { parseOr422, RequestProblem } from './request-problem.ts';
 
-const loginBody = z.object({ email: z.string().max(320), password: z.string().max(1024) });
+const loginBody = z.object({
+  email: z.string().check(z.maxLength(320)),
+  password: z.string().check(z.maxLength(1024)),
+});
 
 export function authRoutes(app: FastifyInstance, settings: WorkerSettings): void {
   app.post('/api/v1/auth/login', async (request) => {

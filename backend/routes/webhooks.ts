@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { hashSecret, sameSecret } from '../access-token.ts';
 import { leakDescriptor, startBusyFaults } from '../busy-faults.ts';
 import type { Faults } from '../faults.ts';
@@ -17,26 +17,27 @@ import { brokenAnswers } from './broken-answers.ts';
 import { parseOr422, RequestProblem } from './request-problem.ts';
 
 /** No control characters and no half surrogates: neither fits into every store. */
-const plainText = (maxLength: number) => z.string().regex(new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${maxLength}}$`, 'u'));
+const plainText = (maxLength: number) =>
+  z.string().check(z.regex(new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${maxLength}}$`, 'u')));
 
-const createBody = z.object({ name: plainText(200), details: z.unknown().optional() });
+const createBody = z.object({ name: plainText(200), details: z.optional(z.unknown()) });
 
 const signalBody = z.object({
   action: z.enum(['BUY', 'SELL']),
-  ticker: z.string().regex(/^[A-Za-z0-9.:/_-]{1,32}$/),
-  quantity: z.number().positive(),
-  price: z.number().positive(),
-  signal_id: plainText(128).optional(),
+  ticker: z.string().check(z.regex(/^[A-Za-z0-9.:/_-]{1,32}$/)),
+  quantity: z.number().check(z.positive()),
+  price: z.number().check(z.positive()),
+  signal_id: z.optional(plainText(128)),
 });
 
 const signalsQuery = z.object({
-  after: z.coerce.number().int().min(0).max(2_147_483_647).default(0),
-  limit: z.coerce.number().int().min(1).max(1000).default(1000),
+  after: z._default(z.coerce.number().check(z.int(), z.gte(0), z.lte(2_147_483_647)), 0),
+  limit: z._default(z.coerce.number().check(z.int(), z.gte(1), z.lte(1000)), 1000),
 });
 
 const webhookAddress = z.object({
   params: z.object({ token: z.string() }),
-  query: z.object({ secret: z.string().default('') }),
+  query: z.object({ secret: z._default(z.string(), '') }),
 });
 
 /** Webhooks never change: a worker looks each up once, as long as there are not more than this. */
