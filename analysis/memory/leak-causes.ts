@@ -7,6 +7,7 @@ import { growthOf } from './growth.ts';
 import type { LeakEvidence, ProcessGrowth } from './leak-evidence.ts';
 import { fillingStore, refutation } from './refutations.ts';
 import type { JudgedHeap } from './runtime-heap.ts';
+import type { ProcessMemory } from './settled-memory.ts';
 
 /**
  * What growing resident memory means. `leak`: memory that is not let go of; `basis` says how garbage was ruled out, and is null if it
@@ -40,15 +41,19 @@ export function causeOf(suspect: ProcessGrowth, evidence: LeakEvidence, of: Circ
     cleared(refutation(suspect, evidence, of)) ??
     (filling === null ? null : { kind: 'undecided', why: `a leak, or ${filling}` }) ??
     (isReached(suspect, evidence) ? { kind: 'leak', basis: 'after a collection in each rest' } : null) ??
-    undecidedBy(
-      collectsLate.test(suspect.process.label) ? 'this runtime collects only when its limit is near' : null,
-    ) ??
-    undecidedBy(toldToWait(suspect, of.server)) ?? { kind: 'leak', basis: null }
+    undecidedBy(lateness(suspect.process, of.server)) ?? { kind: 'leak', basis: null }
   );
 }
 
-function undecidedBy(lateness: string | null): Cause | null {
-  return lateness === null ? null : { kind: 'undecided', why: `a leak, or garbage: ${lateness}` };
+function undecidedBy(why: string | null): Cause | null {
+  return why === null ? null : { kind: 'undecided', why: `a leak, or garbage: ${why}` };
+}
+
+/** Why the collector of a process may not have run, in words; null if nothing is known to keep it from it. */
+export function lateness(process: ProcessMemory, server: ServerTimeline): string | null {
+  return collectsLate.test(process.label)
+    ? 'this runtime collects only when its limit is near'
+    : toldToWait(process, server);
 }
 
 /** A request to collect garbage reaches what serves requests. */
@@ -57,7 +62,7 @@ function isReached({ process }: ProcessGrowth, { isCollected, processes }: LeakE
 }
 
 /** What the monitor saw of a collector's settings. */
-function toldToWait({ process }: ProcessGrowth, { metrics }: ServerTimeline): string | null {
+function toldToWait(process: ProcessMemory, { metrics }: ServerTimeline): string | null {
   const waits = metrics.collectors.find((line) => processIdentity(line) === processIdentity(process))?.waits ?? [];
   return waits.length === 0 ? null : `its collector is told to wait (${waits.join(', ')})`;
 }

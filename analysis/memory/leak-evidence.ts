@@ -37,7 +37,7 @@ export interface LeakEvidence {
   /** The collections that were asked for in a rest and took longer than it: its memory says nothing. */
   readonly overlong: readonly { readonly tookMs: number }[];
   /** Workers that lived through too few rests. */
-  readonly shortLived: number;
+  readonly shortLived: readonly ProcessMemory[];
 }
 
 /** Nearly every rest. */
@@ -72,8 +72,6 @@ export function leakEvidence(run: Run, scenario: ScenarioRun, server: ServerTime
     const growth = growthOf(process.settled, minSettled);
     return growth === null ? [] : [{ process, growth, isSuspect: leaks(growth, minGrowthBytes) }];
   });
-  const workersOf = (processes: readonly ProcessMemory[]): number =>
-    processes.filter(({ role }) => role === 'worker').length;
   const rssSlope = grown.reduce((max, { growth, isSuspect }) => Math.max(max, isSuspect ? growth.slope : 0), 0);
   const judgedAs = { cycles: cycles.length, minGrowthBytes, rssSlope };
   const heaps = runtimeHeapsOf(server.metrics, { cycles, halves, collectedAtUs }).map((heap) =>
@@ -84,7 +82,9 @@ export function leakEvidence(run: Run, scenario: ScenarioRun, server: ServerTime
     ...{ cycles, accepted, heaps, isCollected, overlong },
     perCycle: accepted / cycles.length,
     judgedCycles: cycles.length - warmUpCycles - 1,
-    shortLived: workersOf(settled) - workersOf(grown.map(({ process }) => process)),
+    shortLived: settled.filter(
+      (process) => process.role === 'worker' && grown.every((each) => each.process !== process),
+    ),
     processes: grown.map((each) => ({
       ...each,
       heaps: each.process.role === 'worker' || grown.length === 1 ? heapsOf(each.process, heaps, bootUs) : [],

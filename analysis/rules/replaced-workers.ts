@@ -1,0 +1,108 @@
+import { kilobytes, megabytes } from '../../contract/report/figures.ts';
+import type { Run } from '../interpret/run.ts';
+import type { ServerTimeline } from '../journal/server.ts';
+import { warmUpCycles } from '../memory/growth.ts';
+import { howToTell, lateness } from '../memory/leak-causes.ts';
+import type { LeakEvidence } from '../memory/leak-evidence.ts';
+import { fillingStore } from '../memory/refutations.ts';
+import { minSettled } from '../memory/settled-memory.ts';
+import { growsUntilReplaced, type LifeGrowth, type WorkerLife, workerLives } from '../memory/worker-lives.ts';
+import { median } from '../statistics.ts';
+import { counted } from '../words.ts';
+import { count, measure } from './measure.ts';
+import type { Judgement } from './rule.ts';
+
+const howToSee =
+  'to see the growth whole: turn off for one run what replaces the workers (max_requests, max_memory_restart, a worker killer), or lower LEAK_REQUESTS';
+
+/** What is known of a leak if no worker lived through as many rests as a verdict needs. */
+export function judgeReplaced(
+  run: Run,
+  server: ServerTimeline,
+  evidence: LeakEvidence,
+): Required<Pick<Judgement, 'status' | 'summary' | 'measures' | 'evidence'>> {
+  const lives = workerLives(server.samples, evidence);
+  const grown = lives.flatMap(({ growth }) => (growth === null ? [] : [growth]));
+  const perRequest = bytesPerRequest(grown);
+  const told = livesInWords(lives, grown, perRequest);
+  const facts = {
+    measures: measuresOf(lives, grown, perRequest),
+    evidence: [...lives.map(lifeLine), howToSee],
+  };
+  const late = lives.flatMap(({ process }) => lateness(process, server) ?? [])[0];
+  const other = fillingStore(run, evidence, perRequest) ?? (late === undefined ? null : `garbage: ${late}`);
+  const isHidden = growsUntilReplaced(lives);
+  if (isHidden && other === null) {
+    return {
+      status: 'warn',
+      summary: `growth is hidden by replacing workers: ${told}; it does not fade${evidence.isCollected ? '' : ': a leak, or garbage that no collector has taken'}`,
+      measures: facts.measures,
+      evidence: [...facts.evidence, ...(evidence.isCollected ? [] : [howToTell])],
+    };
+  }
+  return {
+    status: 'inconclusive',
+    summary: `no worker lived through the ${minSettled + warmUpCycles} rests that a verdict needs: ${counted(evidence.shortLived.length, 'worker')} began or ended meanwhile; ${told}${isHidden ? `, a leak, or ${other}` : ''}; if they are recycled, let them serve more requests each, or lower LEAK_REQUESTS`,
+    ...facts,
+  };
+}
+
+function bytesPerRequest(grown: readonly LifeGrowth[]): number {
+  const requests = grown.reduce((sum, growth) => sum + growth.requests, 0);
+  return requests === 0 ? 0 : grown.reduce((sum, { grownBytes }) => sum + grownBytes, 0) / requests;
+}
+
+const lastOfReplaced = (lives: readonly WorkerLife[]): readonly number[] =>
+  lives.flatMap(({ isReplaced, lastBytes }) => (isReplaced ? [lastBytes] : []));
+
+function livesInWords(lives: readonly WorkerLife[], grown: readonly LifeGrowth[], perRequest: number): string {
+  const last = lastOfReplaced(lives);
+  const replaced =
+    last.length === 0
+      ? 'none was replaced'
+      : `${counted(last.length, 'worker was', 'workers were')} replaced, at ${withRange(last)}`;
+  if (grown.length === 0) return `${replaced}; none lived long enough to tell what it grew by`;
+  const requests = Math.round(median(grown.map((growth) => growth.requests)) ?? 0).toLocaleString('en-US');
+  const each = grown.length === 1 ? '1 worker that lived through' : `each of ${grown.length} that lived through`;
+  return `${replaced}; ${each} three rests or more grew by ${withRange(grown.map(({ grownBytes }) => grownBytes))} over about ${requests} requests, about ${kilobytes(perRequest)} per request`;
+}
+
+/** `38.0 MB (min 35.1 MB, max 41.2 MB)`: the median, and how far the others are from it. */
+function withRange(values: readonly number[]): string {
+  const middle = megabytes(median(values) ?? 0);
+  if (values.length === 1) return middle;
+  const [low, high] = rangeOf(values);
+  return `${middle} (min ${megabytes(low)}, max ${megabytes(high)})`;
+}
+
+function rangeOf(values: readonly number[]): readonly [number, number] {
+  const sorted = values.toSorted((a, b) => a - b);
+  return [sorted[0] ?? 0, sorted.at(-1) ?? 0];
+}
+
+function measuresOf(
+  lives: readonly WorkerLife[],
+  grown: readonly LifeGrowth[],
+  perRequest: number,
+): NonNullable<Judgement['measures']> {
+  const last = lastOfReplaced(lives);
+  const bytes = grown.map(({ grownBytes }) => grownBytes);
+  const [low, high] = rangeOf(bytes);
+  return [
+    count('replaced-workers', last.length),
+    ...(last.length === 0 ? [] : [measure('replaced-at', median(last) ?? 0, 'bytes')]),
+    ...(bytes.length === 0
+      ? []
+      : [
+          measure('grown-per-worker', median(bytes) ?? 0, 'bytes'),
+          measure('least-grown-worker', low, 'bytes'),
+          measure('most-grown-worker', high, 'bytes'),
+          measure('grown-per-request', perRequest, 'bytes/request'),
+        ]),
+  ];
+}
+
+function lifeLine({ process, isReplaced, lastBytes }: WorkerLife): string {
+  const settled = process.settled.map(({ bytes }) => (bytes / 1e6).toFixed(1)).join(', ');
+  return `worker ${process.pid}: settled memory ${settled} MB; ${isReplaced ? `replaced at ${megabytes(lastBytes)}` : 'still there at the end'}`;
+}
