@@ -119,15 +119,29 @@ export function settledMemoryOf(
   }));
 }
 
-/** Memory of the whole tree after each cycle that it was seen in: the median over its settled half. */
-export function settledTreeOf(samples: Samples, cycles: readonly Cycle[], source: 'pss' | 'rss'): readonly number[] {
-  const halves = cycles.map((cycle) => ({ ...settledHalf(cycle, []), bytes: [] as number[] }));
+/** Memory of the whole tree at rest, and when it was. */
+export interface SettledTree {
+  readonly bytes: number;
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** After each cycle that it was seen in: the median over its settled half. */
+export function settledTreeOf(
+  samples: Samples,
+  cycles: readonly Cycle[],
+  source: 'pss' | 'rss',
+): readonly SettledTree[] {
+  const halves = cycles.map((cycle) => ({ ...settledHalf(cycle, []), all: [] as number[] }));
   for (const sample of samples) {
     const half = halves.find(({ fromUs, toUs }) => sample.atUs >= fromUs && sample.atUs <= toUs);
     const bytes = half === undefined ? null : treeBytes(sample, source);
-    if (bytes !== null) half?.bytes.push(bytes);
+    if (bytes !== null) half?.all.push(bytes);
   }
-  return halves.flatMap(({ bytes }) => median(bytes) ?? []);
+  return halves.flatMap(({ all, fromUs, toUs }) => {
+    const bytes = median(all);
+    return bytes === null ? [] : [{ bytes, fromUs, toUs }];
+  });
 }
 
 function add(values: Map<string, number[]>, key: string, bytes: number): void {

@@ -4,9 +4,9 @@ import { megabytes } from '../../contract/report/figures.ts';
 import { type Run, type ScenarioRun, serverOf } from '../interpret/run.ts';
 import { isSteadyLoad, withoutSteadyLoad } from '../interpret/steady-load.ts';
 import { busyRestsInWords } from '../memory/busy-rests.ts';
+import { type ChangedProcesses, growthWithin } from '../memory/changed-processes.ts';
 import { warmUpCycles } from '../memory/growth.ts';
-import { moreProcesses } from '../memory/more-processes.ts';
-import { cyclesOf, minSettled, settledTreeOf } from '../memory/settled-memory.ts';
+import { cyclesOf, minSettled, type SettledTree, settledTreeOf } from '../memory/settled-memory.ts';
 import { median } from '../statistics.ts';
 import { counted } from '../words.ts';
 import { withoutProcesses } from './foreseen.ts';
@@ -82,12 +82,11 @@ function growthDuring(run: Run, scenario: ScenarioRun): Judgement {
     };
   }
   const edges = { first: { fromUs: startUs, toUs: startUs + edgeUs }, last: { fromUs: lastUs - edgeUs, toUs: lastUs } };
-  const more = after - before >= warnBytes ? moreProcesses(server.samples, memorySource, edges) : null;
-  // That there are more processes is Descriptors' matter.
-  const growth = Math.min(after - before, more?.grownBytes ?? Number.POSITIVE_INFINITY);
+  const together = { grownBytes: after - before, warnBytes };
+  const { grownBytes: growth, changed } = growthWithin(server.samples, memorySource, edges, together);
   return {
     status: growth >= failBytes ? 'fail' : growth >= warnBytes ? 'warn' : 'pass',
-    summary: `${signed(after - before)} over ${((lastUs - startUs) / 1e6).toFixed(0)} s of sustained load${more === null ? '' : `: ${signed(growth)} within the processes, and ${counted(more.after, 'process', 'processes')} in place of ${more.before}`}`,
+    summary: `${signed(after - before)} over ${((lastUs - startUs) / 1e6).toFixed(0)} s of sustained load${withinInWords(growth, changed)}`,
     measures: [
       measure('growth', growth, 'bytes', { threshold: warnBytes }),
       measure('before', before, 'bytes'),
@@ -95,14 +94,26 @@ function growthDuring(run: Run, scenario: ScenarioRun): Judgement {
     ],
     evidence: [
       `median ${megabytes(before)} of ${counted(first.length, 'sample')} after warm-up, ${megabytes(after)} of ${last.length} at the end`,
-      ...(more === null
-        ? []
-        : [
-            `${more.before} processes with ${megabytes(before / more.before)} each after warm-up, ${more.after} with ${megabytes(after / more.after)} each at the end`,
-          ]),
+      ...eachOf(changed, { before, after }),
       ofAll(memorySource),
     ],
   };
+}
+
+function withinInWords(growth: number, changed: ChangedProcesses | null): string {
+  if (changed === null) return '';
+  return `: ${signed(growth)} within the processes, and ${counted(changed.after, 'process', 'processes')} in place of ${changed.before}`;
+}
+
+/** How much each of them has, where their number changed. */
+function eachOf(
+  changed: ChangedProcesses | null,
+  { before, after }: { readonly before: number; readonly after: number },
+): readonly string[] {
+  if (changed === null) return [];
+  return [
+    `${counted(changed.before, 'process', 'processes')} with ${megabytes(before / changed.before)} each after warm-up, ${changed.after} with ${megabytes(after / changed.after)} each at the end`,
+  ];
 }
 
 const hasCycles = ({ plan }: ScenarioRun): boolean => plan.phases.some(({ role }) => isCycle(role));
@@ -118,19 +129,29 @@ function growthOverCycles(run: Run, scenario: ScenarioRun): Judgement {
   const { memorySource } = server.identity;
   const cycles = cyclesOf(scenario);
   const settled = settledTreeOf(server.samples, cycles, memorySource).slice(warmUpCycles - 1);
-  const [before, middle, after] = [settled[0], settled[settled.length >> 1], settled.at(-1)];
-  if (before === undefined || middle === undefined || after === undefined || settled.length < minSettled) {
+  const [first, half, last] = [settled[0], settled[settled.length >> 1], settled.at(-1)];
+  if (first === undefined || half === undefined || last === undefined || settled.length < minSettled) {
     return {
       status: 'inconclusive',
       summary: `too few values of settled memory after warm-up: ${settled.length}, ${minSettled} needed${busyRestsInWords(scenario.name, cycles)}`,
     };
   }
-  const growth = after - before;
-  const isStill = after - middle < stillShare * growth;
+  const [before, middle, after] = [first.bytes, half.bytes, last.bytes];
+  const until = (rest: SettledTree, countsFrom: number) =>
+    growthWithin(
+      server.samples,
+      memorySource,
+      { first, last: rest, among: last },
+      { grownBytes: rest.bytes - before, warnBytes: countsFrom },
+    );
+  const { grownBytes: growth, changed } = until(last, warnBytes);
+  // The middle is judged as the end is, by those that are there at the end.
+  const halfway = until(half, changed === null ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY);
+  const isStill = growth - halfway.grownBytes < stillShare * growth;
   const status = growth < warnBytes ? 'pass' : growth < failBytes || isStill ? 'warn' : 'fail';
   return {
     status,
-    summary: `${signed(growth)} of settled memory over ${counted(settled.length - 1, 'cycle')} after warm-up${status !== 'pass' && isStill ? ', hardly any of it in the later half' : ''}`,
+    summary: `${signed(after - before)} of settled memory over ${counted(settled.length - 1, 'cycle')} after warm-up${withinInWords(growth, changed)}${status !== 'pass' && isStill ? ', hardly any of it in the later half' : ''}`,
     measures: [
       measure('growth', growth, 'bytes', { threshold: warnBytes }),
       measure('before', before, 'bytes'),
@@ -138,6 +159,7 @@ function growthOverCycles(run: Run, scenario: ScenarioRun): Judgement {
     ],
     evidence: [
       `settled memory ${megabytes(before)} after warm-up, ${megabytes(middle)} in the middle, ${megabytes(after)} at the end`,
+      ...eachOf(changed, { before, after }),
       ofAll(memorySource),
     ],
   };

@@ -5,12 +5,46 @@ import type { Samples } from '../journal/server-samples.ts';
 import type { Span } from '../journal/timeline.ts';
 import { median } from '../statistics.ts';
 
-/** Growth of a server that has more processes at the end of a load than at its beginning. */
-export interface MoreProcesses {
+/** Growth of a server that has another number of processes at the end of a load than at its beginning. */
+export interface ChangedProcesses {
   readonly before: number;
   readonly after: number;
-  /** What the processes themselves grew by: that there are more of them is not in it. */
+  /** What the processes themselves grew by: that there are more or fewer of them is not in it. */
   readonly grownBytes: number;
+}
+
+export interface JudgedGrowth {
+  readonly grownBytes: number;
+  /** Null where the memory of all together is judged. */
+  readonly changed: ChangedProcesses | null;
+}
+
+interface Edges {
+  readonly first: Span;
+  readonly last: Span;
+  /** Only processes that are seen then, too, count. */
+  readonly among?: Span;
+}
+
+/**
+ * Memory of all processes together grows when there are more of them, and shrinks when some end, whatever the others do: what grew within
+ * them is judged then. How many there are is Descriptors' matter.
+ * @param of what all together grew by, and from where on growth counts.
+ */
+export function growthWithin(
+  samples: Samples,
+  source: 'pss' | 'rss',
+  edges: Edges,
+  of: { readonly grownBytes: number; readonly warnBytes: number },
+): JudgedGrowth {
+  const changed = changedProcesses(samples, source, edges);
+  const together = { grownBytes: of.grownBytes, changed: null };
+  if (changed === null) return together;
+  const isMore = changed.after > changed.before;
+  if (isMore && of.grownBytes < of.warnBytes) return together;
+  if (isMore) return { grownBytes: Math.min(of.grownBytes, changed.grownBytes), changed };
+  const isMasked = changed.grownBytes >= of.warnBytes && changed.grownBytes > of.grownBytes;
+  return isMasked ? { grownBytes: changed.grownBytes, changed } : together;
 }
 
 interface Seen {
@@ -21,17 +55,20 @@ interface Seen {
 const kindOf = ({ role, label }: ProcessSample): string => `${role} ${label}`;
 
 /**
- * Null if there are not more of them. Those that were there before count with what they grew by. A new one of a kind that was there counts
+ * Null if there are as many of them. Those that were there before count with what they grew by. A new one of a kind that was there counts
  * with what it has more than any of that kind: than the largest until then, or of the old ones at the end. One of another kind counts whole.
+ * When some end, their part of shared pages falls to the others: those grew by no more than their resident sizes did.
  */
-export function moreProcesses(
+function changedProcesses(
   samples: Samples,
   source: 'pss' | 'rss',
-  { first, last }: { readonly first: Span; readonly last: Span },
-): MoreProcesses | null {
+  { first, last, among }: Edges,
+): ChangedProcesses | null {
   const [old, all] = [seenWithin(samples, source, first), seenWithin(samples, source, last)];
   const [before, after] = [countWithin(samples, first), countWithin(samples, last)];
-  if (after <= before) return null;
+  if (after === before) return null;
+  const residentBefore = after < before ? seenWithin(samples, 'rss', first) : null;
+  const residentAfter = after < before ? seenWithin(samples, 'rss', last) : null;
   const largest = new Map<string, number>();
   const note = (kind: string, bytes: number): void => {
     largest.set(kind, Math.max(largest.get(kind) ?? 0, bytes));
@@ -42,11 +79,19 @@ export function moreProcesses(
     for (const process of processes) note(kindOf(process), processBytes(process, source) ?? 0);
   }
   for (const [id, { kind, bytes }] of all) if (old.has(id)) note(kind, bytes);
+  const counted = among === undefined ? null : seenWithin(samples, source, among);
   let grownBytes = 0;
   for (const [id, { kind, bytes }] of all) {
+    if (counted?.has(id) === false) continue;
     const was = old.get(id)?.bytes;
     const allowed = kinds.has(kind) ? (largest.get(kind) ?? 0) : 0;
-    grownBytes += was === undefined ? Math.max(0, bytes - allowed) : bytes - was;
+    if (was === undefined) {
+      grownBytes += Math.max(0, bytes - allowed);
+      continue;
+    }
+    const [resident, wasResident] = [residentAfter?.get(id)?.bytes, residentBefore?.get(id)?.bytes];
+    const most = resident === undefined || wasResident === undefined ? bytes - was : resident - wasResident;
+    grownBytes += Math.min(bytes - was, most);
   }
   return { before, after, grownBytes };
 }
