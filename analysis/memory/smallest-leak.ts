@@ -23,6 +23,13 @@ export function smallestVisibleLeak(
   return Math.max(smallest(seen, perCycle, judgedCycles), unsteady);
 }
 
+/**
+ * Growth is judged from end to end, and told as the slope of all cycles, which may be a little less. What was seen could be seen: the stated minimum
+ * is no more than any growth that counted.
+ */
+export const statedSmallest = (smallest: number, seenBytesPerRequest: readonly number[]): number =>
+  seenBytesPerRequest.reduce((least, bytes) => (bytes > 0 ? Math.min(least, bytes) : least), smallest);
+
 interface Seen {
   readonly low: number;
   readonly high: number;

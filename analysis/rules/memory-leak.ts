@@ -7,7 +7,7 @@ import { growthPictures } from '../memory/growth-pictures.ts';
 import { causeOf, heapLines, howToTell } from '../memory/leak-causes.ts';
 import { type LeakEvidence, leakEvidence, type ProcessGrowth } from '../memory/leak-evidence.ts';
 import { minSettled } from '../memory/settled-memory.ts';
-import { smallestVisibleLeak } from '../memory/smallest-leak.ts';
+import { smallestVisibleLeak, statedSmallest } from '../memory/smallest-leak.ts';
 import { counted } from '../words.ts';
 import { withoutProcesses } from './foreseen.ts';
 import { count, measure } from './measure.ts';
@@ -59,17 +59,18 @@ function leakDuring(run: Run, scenario: ScenarioRun): Judgement {
   const found = suspects.map((suspect) => ({ suspect, cause: causeOf(suspect, evidence, of) }));
   const leaking = leakingOf(found, evidence);
   const leak = leakOf(leaking.leaked, perCycle);
+  const stated = statedSmallest(smallest, [leak.value, bytesPerRequest]);
   const facts = {
     measures: [
       leak,
-      measure('smallest-visible-leak', smallest, 'bytes/request', { threshold: coarsestBytesPerRequest }),
+      measure('smallest-visible-leak', stated, 'bytes/request', { threshold: coarsestBytesPerRequest }),
       count('cycles', cycles.length),
       count('accepted', accepted),
     ],
     evidence: [...processes.map(settledLine), ...heapLines(heaps)],
     pictures: growthPictures(evidence, leaking.leaked, run.manifest.startedAtUs),
   };
-  const visible = `the smallest leak that this run could have seen is ${kilobytes(smallest)} per request`;
+  const visible = `the smallest leak that this run could have seen is ${kilobytes(stated)} per request`;
   if (leaking.leaked.length > 0) return leakFound(leaking, leak.value, evidence, { ...facts, visible });
   if (leaking.undecided.length > 0) {
     const grown = suspects.reduce((sum, { growth }) => sum + growth.grownBytes, 0);

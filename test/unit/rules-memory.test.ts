@@ -230,6 +230,21 @@ test('memory leak: the smallest leak that could have been seen is said', () => {
   assert.match(summary, /smallest leak that this run could have seen is [\d.]+ kB per request/);
 });
 
+test('memory leak: what is accused is no less than the smallest leak that is said to be visible', () => {
+  let accused = 0;
+  for (const bytesPerRequest of [9_000, 10_000, 11_000, 12_000, 13_000]) {
+    for (let seed = 1; seed <= 60; seed += 1) {
+      const { status, measures = [] } = leak((requests) => 80 * megabyte + requests * bytesPerRequest, seeded(seed));
+      const value = (of: string) => measures.find(({ name }) => name === of)?.value ?? Number.NaN;
+      if (status !== 'fail') continue;
+      accused += 1;
+      const [smallest, found] = [value('smallest-visible-leak'), value('leaked-per-request')];
+      assert.ok(smallest <= found, `${found} bytes are accused, and the least that is visible is ${smallest}`);
+    }
+  }
+  assert.ok(accused > 20, String(accused));
+});
+
 test('memory leak: without samples, or with too few cycles, inconclusive', () => {
   const ledger = ledgerOf([{ atMs: 0, outcome: 'accepted', phase: `cycle_${0}` }]);
   assert.equal(memoryLeak.judge(runOf([{ name: 'memory-leak', ledger }])).status, 'inconclusive');
