@@ -3,6 +3,7 @@ import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import { refusedSinkIn } from '../../contract/journal/unwritable-file.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { isLocalAddress } from '../../monitor/system/local-address.ts';
+import { storesAgainstProfile } from '../store-urls.ts';
 import { KeptMonitor } from './kept-monitor.ts';
 import { startMonitor } from './monitor-process.ts';
 import type { Session } from './session.ts';
@@ -10,6 +11,10 @@ import type { Session } from './session.ts';
 /** Starts the monitor on the server of this run. Null if nothing is to be watched, or the monitor has ended at once. */
 export async function watchServer(session: Session): Promise<KeptMonitor | null> {
   const { line, interrupt } = session;
+  const { profile, environment } = session.settings;
+  for (const { problem, remedy } of storesAgainstProfile(profile, environment.monitor.stores)) {
+    line.warn(`${problem}; ${remedy}.`);
+  }
   const unwatched = whyUnwatched(session);
   if (unwatched !== null) line.say(unwatched);
   if (unwatched === null) {
