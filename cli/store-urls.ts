@@ -1,4 +1,3 @@
-import type { TargetProfile } from '../contract/profile/profile.ts';
 import { secretNames } from './environment-variables.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -20,29 +19,6 @@ export function storeUrlProblems(env: Env): readonly string[] {
     const url = env[name];
     return !url || (forms[name].match.test(url) && parses(url)) ? [] : [`${name} must be ${forms[name].be}`];
   });
-}
-
-const ofProfile = [
-  { store: 'redis', field: 'redis', name: 'Redis', variable: 'MONITOR_REDIS_URL' },
-  { store: 'postgres', field: 'database', name: 'database', variable: 'MONITOR_POSTGRES_URL' },
-] as const;
-
-/** Stores that the monitor is given, and that the profile says the server has not: they are asked and judged all the same. */
-export function storesAgainstProfile(
-  profile: Pick<TargetProfile, 'redis' | 'database'>,
-  urls: Readonly<Record<'redis' | 'postgres', string | null>>,
-): readonly { readonly name: string; readonly problem: string; readonly remedy: string }[] {
-  return ofProfile.flatMap(({ store, field, name, variable }) =>
-    urls[store] === null || profile[field] !== 'none'
-      ? []
-      : [
-          {
-            name,
-            problem: `${variable} is set, and the profile says that the server has no ${name}: what is behind it is asked and judged`,
-            remedy: `set ${field} of the profile (or ${field.toUpperCase()}) to present, or unset ${variable}`,
-          },
-        ],
-  );
 }
 
 /** Passwords within the URLs of stores, as they are written and as they are meant: a text may hold them without the rest. */

@@ -9,6 +9,7 @@ import { ownK6 } from '../run/k6-binary.ts';
 import { readerOf } from '../run/runner-readback.ts';
 import type { RunSettings } from '../run/settings.ts';
 import { whyUnwatched } from '../run/watch-server.ts';
+import { settingsAgainstProfile } from '../settings-against-profile.ts';
 import { checkAccess } from './access-checks.ts';
 import { type Bearing, bearingOf } from './bearing.ts';
 import { type Check, unknown } from './check.ts';
@@ -66,7 +67,15 @@ export async function examine(target: Target): Promise<Examination> {
   return {
     ...stores,
     ...{ isWatched, seesDescriptors },
-    checks: [...versions, ...talked.checks, ...processes.checks, ...stores.checks],
+    checks: [
+      ...versions,
+      ...talked.checks,
+      ...processes.checks,
+      ...stores.checks,
+      ...settingsAgainstProfile(settings.profile, settings.environment).map(({ name, problem, remedy }) =>
+        unknown(name, problem, remedy),
+      ),
+    ],
     quietMs: talked.quietMs,
   };
 }

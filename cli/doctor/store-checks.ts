@@ -8,7 +8,6 @@ import { healthPath } from '../../monitor/probes/probes.ts';
 import { storesOf } from '../../monitor/stores/watch-stores.ts';
 import type { Environment } from '../environment.ts';
 import { urlOnHost } from '../metrics-url.ts';
-import { storesAgainstProfile } from '../store-urls.ts';
 import { type Check, ok, problem, unknown } from './check.ts';
 
 export interface Asked {
@@ -35,12 +34,7 @@ export async function checkStores(asked: Asked): Promise<StoreFacts> {
     storeCheck(asked, 'postgres'),
   ]);
   return {
-    checks: [
-      ...[health, metrics, redis, database].filter((check) => check !== null),
-      ...storesAgainstProfile(asked.profile, asked.monitor.stores).map((against) =>
-        unknown(against.name, against.problem, against.remedy),
-      ),
-    ],
+    checks: [health, metrics, redis, database].filter((check) => check !== null),
     asksHealth: health !== null && health.status === 'ok',
     seesRedis: redis === null || redis.status === 'ok',
     seesDatabase: database === null || database.status === 'ok',

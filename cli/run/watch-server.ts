@@ -3,7 +3,7 @@ import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import { refusedSinkIn } from '../../contract/journal/unwritable-file.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { isLocalAddress } from '../../monitor/system/local-address.ts';
-import { storesAgainstProfile } from '../store-urls.ts';
+import { settingsAgainstProfile } from '../settings-against-profile.ts';
 import { KeptMonitor } from './kept-monitor.ts';
 import { startMonitor } from './monitor-process.ts';
 import type { Session } from './session.ts';
@@ -11,8 +11,7 @@ import type { Session } from './session.ts';
 /** Starts the monitor on the server of this run. Null if nothing is to be watched, or the monitor has ended at once. */
 export async function watchServer(session: Session): Promise<KeptMonitor | null> {
   const { line, interrupt } = session;
-  const { profile, environment } = session.settings;
-  for (const { problem, remedy } of storesAgainstProfile(profile, environment.monitor.stores)) {
+  for (const { problem, remedy } of settingsAgainstProfile(session.settings.profile, session.settings.environment)) {
     line.warn(`${problem}; ${remedy}.`);
   }
   const unwatched = whyUnwatched(session);

@@ -1,0 +1,59 @@
+import { usesSecret, usesToken } from '../contract/profile/consistency.ts';
+import type { TargetProfile } from '../contract/profile/profile.ts';
+import type { Environment } from './environment.ts';
+
+/** A setting that the profile contradicts: the run goes on, and its reader is told. */
+export interface Contradicted {
+  /** What it is about, as doctor names it. */
+  readonly name: string;
+  readonly problem: string;
+  readonly remedy: string;
+}
+
+/** Settings that say one thing while the profile says another. */
+export function settingsAgainstProfile(
+  profile: TargetProfile,
+  { monitor, webhooks }: Pick<Environment, 'monitor' | 'webhooks'>,
+): readonly Contradicted[] {
+  return [...storesAgainstProfile(profile, monitor.stores), ...unsentOf(profile, webhooks)];
+}
+
+const ofProfile = [
+  { store: 'redis', field: 'redis', name: 'Redis', variable: 'MONITOR_REDIS_URL' },
+  { store: 'postgres', field: 'database', name: 'database', variable: 'MONITOR_POSTGRES_URL' },
+] as const;
+
+/** Stores that the monitor is given, and that the profile says the server has not: they are asked and judged all the same. */
+function storesAgainstProfile(
+  profile: Pick<TargetProfile, 'redis' | 'database'>,
+  urls: Environment['monitor']['stores'],
+): readonly Contradicted[] {
+  return ofProfile.flatMap(({ store, field, name, variable }) =>
+    urls[store] === null || profile[field] !== 'none'
+      ? []
+      : [
+          {
+            name,
+            problem: `${variable} is set, and the profile says that the server has no ${name}: what is behind it is asked and judged`,
+            remedy: `set ${field} of the profile (or ${field.toUpperCase()}) to present, or unset ${variable}`,
+          },
+        ],
+  );
+}
+
+/** Tokens and secrets that no request carries. */
+function unsentOf(profile: TargetProfile, { tokens, secrets }: Environment['webhooks']): readonly Contradicted[] {
+  const unsent = (what: 'token' | 'secret', remedy: string): Contradicted => ({
+    name: 'webhooks',
+    problem: `WEBHOOK_${what.toUpperCase()} is set, and no request of the profile carries a ${what}: it is not sent`,
+    remedy: `${remedy}, or unset WEBHOOK_${what.toUpperCase()}`,
+  });
+  return [
+    ...(tokens.length > 0 && !usesToken(profile)
+      ? [unsent('token', 'write {token} into request.path, request.headers or request.body')]
+      : []),
+    ...(secrets.length > 0 && !usesSecret(profile)
+      ? [unsent('secret', 'say where it goes in secret of the profile: a header, query, path, body or signature')]
+      : []),
+  ];
+}

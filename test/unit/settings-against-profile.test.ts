@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readEnvironment } from '../../cli/environment.ts';
+import { settingsAgainstProfile } from '../../cli/settings-against-profile.ts';
+import { profile } from './plan-cases.ts';
+
+const { monitor } = readEnvironment({});
+const urls = { redis: 'redis://:hidden-word@127.0.0.1:6379', postgres: 'postgres://user:hidden-word@127.0.0.1/db' };
+const withStores = (stores: typeof monitor.stores) => ({
+  monitor: { ...monitor, stores },
+  webhooks: { tokens: [], secrets: [] },
+});
+const withoutStores = { ...profile, redis: 'none', database: 'none' } as const;
+
+test('stores: a URL of one that the profile says is not there is told, without a word of it', () => {
+  const told = settingsAgainstProfile(withoutStores, withStores(urls));
+  assert.deepEqual(told[1], {
+    name: 'database',
+    problem:
+      'MONITOR_POSTGRES_URL is set, and the profile says that the server has no database: what is behind it is asked and judged',
+    remedy: 'set database of the profile (or DATABASE) to present, or unset MONITOR_POSTGRES_URL',
+  });
+  assert.match(told[0]?.problem ?? '', /^MONITOR_REDIS_URL is set, and the profile says that the server has no Redis/);
+  assert.doesNotMatch(JSON.stringify(told), /hidden-word/);
+});
+
+test('stores: a URL of one that is there or may be, and none at all, say nothing', () => {
+  const some = { ...profile, redis: 'present', database: 'unknown' } as const;
+  assert.deepEqual(settingsAgainstProfile(some, withStores(urls)), []);
+  assert.deepEqual(settingsAgainstProfile(withoutStores, withStores({ redis: null, postgres: null })), []);
+  const one = { ...profile, redis: 'none', database: 'present' } as const;
+  assert.equal(settingsAgainstProfile(one, withStores(urls)).length, 1);
+});
+
+test('webhooks: a token or a secret that no request carries is told, without its value', () => {
+  const given = { monitor, webhooks: { tokens: ['hidden-word'], secrets: ['hidden-word'] } };
+  assert.deepEqual(settingsAgainstProfile(profile, given), []);
+  const [, unsent, ...others] = settingsAgainstProfile(
+    { ...profile, request: { ...profile.request, path: '/hook' }, secret: { in: 'none' } },
+    given,
+  );
+  assert.deepEqual(others, []);
+  assert.equal(
+    unsent?.problem,
+    'WEBHOOK_SECRET is set, and no request of the profile carries a secret: it is not sent',
+  );
+  assert.doesNotMatch(JSON.stringify(unsent), /hidden-word/);
+});
