@@ -41,8 +41,9 @@ export class EffectPolls {
 
   /** Polls beside the load until it is stopped or interrupted; only as long as the times of effects are not told. */
   async underLoad(): Promise<void> {
+    const stopped = aborted(this.stopped.signal);
     for (let tookMs = 0; ; ) {
-      await Promise.race([this.clock.sleep(pauseMs(tookMs, 'under-load')), aborted(this.stopped.signal)]);
+      await Promise.race([this.clock.sleep(pauseMs(tookMs, 'under-load')), stopped]);
       // Once interrupted neither a wait nor a read takes time: to go on would never let the program do anything else.
       if (this.stopped.signal.aborted || this.clock.interrupted.aborted) return;
       const fromUs = this.clock.nowUs();

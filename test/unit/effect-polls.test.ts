@@ -69,6 +69,22 @@ test('under load polls go on until they are stopped', async () => {
   );
 });
 
+test('polls under load, however many, leave no listeners behind: Node would warn of them', async () => {
+  const { polls, reads } = pollsOf({ a: 0 });
+  const warnings: string[] = [];
+  const onWarning = ({ name }: Error) => warnings.push(name);
+  process.on('warning', onWarning);
+  const underLoad = polls.underLoad();
+  for (let turn = 0; reads() < 30 && turn < 10_000; turn += 1) await null;
+  polls.stop();
+  await underLoad;
+  // Node tells warnings in a turn of their own.
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', onWarning);
+  assert.ok(reads() >= 30);
+  assert.deepEqual(warnings, []);
+});
+
 test('one read that fails is tried again, two in a row end it', async () => {
   const once = pollsOf({ a: 0 }, { failsAt: [1, 3] });
   assert.deepEqual(await once.polls.afterLoad(patience, once.left), {
