@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { labelOfProcess } from '../../monitor/system/find-server.ts';
 import { NewPids } from '../../monitor/system/new-pids.ts';
-import { listPids, type ProcStat, readStat } from '../../monitor/system/proc-file.ts';
+import { listPids, type ProcStat, readProcFile, readStat } from '../../monitor/system/proc-file.ts';
 import { childrenOf } from '../../monitor/system/process-tree.ts';
 
 /** How often it is seen whether they have ended. */
@@ -16,30 +16,53 @@ export interface Stubborn {
   readonly isForbidden: boolean;
 }
 
+/** A variable that the first process gets and all that it starts inherits: a daemon, which leaves its parents, is known by it. */
+export interface Mark {
+  readonly name: string;
+  readonly value: string;
+}
+
 /**
  * What a process has started, and what that has started, also where it has left its process group or outlives its parent. Only what was
- * seen below it counts, by pid and start time: never what was there before, nor what got a pid later. Knows nothing without /proc.
+ * seen below it, or has its mark, counts, by pid and start time: never what was there before, nor what got a pid later. Knows nothing
+ * without /proc.
  */
 export class Descendants {
   /** Start times by pid. */
   readonly #seen = new Map<number, number>();
+  /** Of those that are others', too: each is looked at once. */
+  readonly #others = new Map<number, number>();
   readonly #newPids = new NewPids();
+  readonly #mark: string | null;
+  readonly #startTicks: number;
 
-  constructor(rootPid: number) {
+  constructor(rootPid: number, mark: Mark | null = null) {
     const stat = readStat(rootPid);
     if (stat !== null) this.#seen.set(rootPid, stat.startTicks);
+    this.#startTicks = stat?.startTicks ?? Number.POSITIVE_INFINITY;
+    this.#mark = mark === null ? null : `\0${mark.name}=${mark.value}\0`;
   }
 
-  /** Between two looks a process may start, and lose its parent: that one is missed. */
+  /** Those that live, the first process among them. */
+  living(): readonly number[] {
+    this.look();
+    return this.#living();
+  }
+
+  /** Between two looks a process may start, lose its parent and write over its environment: that one is missed. */
   look(): void {
-    if (this.#seen.size === 0 || !this.#newPids.mayBeThere()) return;
+    if (!this.#newPids.mayBeThere()) return;
     const all = new Map<number, ProcStat>();
     for (const pid of listPids()) {
       const stat = readStat(pid);
       if (stat !== null) all.set(pid, stat);
     }
     const children = childrenOf(new Map([...all].map(([pid, { parentPid }]) => [pid, parentPid])));
-    const queue = [...this.#living()];
+    this.#living();
+    for (const [pid, { startTicks }] of all) {
+      if (this.#isMarked(pid, startTicks)) this.#seen.set(pid, startTicks);
+    }
+    const queue = [...this.#seen.keys()];
     for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
       for (const child of children.get(pid) ?? []) {
         const startTicks = all.get(child)?.startTicks;
@@ -50,7 +73,13 @@ export class Descendants {
     }
   }
 
-  /** Those that live, the process itself among them. */
+  /** Whether a process that nobody has looked at yet, and that is no older than the first, carries the mark. */
+  #isMarked(pid: number, startTicks: number): boolean {
+    if (this.#mark === null || startTicks < this.#startTicks || this.#others.get(pid) === startTicks) return false;
+    this.#others.set(pid, startTicks);
+    return `\0${readProcFile(`/proc/${pid}/environ`) ?? ''}`.includes(this.#mark);
+  }
+
   #living(): readonly number[] {
     for (const [pid, startTicks] of this.#seen) {
       if (readStat(pid)?.startTicks !== startTicks) this.#seen.delete(pid);

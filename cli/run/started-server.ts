@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,9 @@ import type { ServerExec } from '../../contract/journal/server-exec.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import type { RunClock } from '../../monitor/clock.ts';
 import { signalName } from '../../monitor/signal-name.ts';
-import { Child, type ChildExit } from '../processes/child.ts';
+import { labelOfProcess } from '../../monitor/system/find-server.ts';
+import { portsOf } from '../../monitor/system/sockets.ts';
+import { Child, type ChildExit, exitInWords } from '../processes/child.ts';
 import { readbackEnvironment } from '../processes/child-environment.ts';
 import { Descendants, stubbornInWords } from '../processes/descendants.ts';
 import { type CheckedServer, checkHost, firstAnswering } from './host-check.ts';
@@ -50,6 +53,20 @@ function exitOf({ code, signal }: ChildExit): ChildExit {
   return name === undefined ? { code, signal } : { code: null, signal: name as NodeJS.Signals };
 }
 
+/** @param left what the command has started, and left behind. */
+function endedInWords(exit: ChildExit, left: readonly number[]): string {
+  const how = `--exec: the command ended with ${exitInWords(exit)} before its server answered`;
+  if (exit.code !== 0) return `${how}.`;
+  const names = left.map((pid) => `${labelOfProcess(pid)} (pid ${pid})`);
+  const daemon = names.length === 0 ? '' : `, and left ${names.join(', ')} behind, which is ended`;
+  return `${how}${daemon}: a run needs it in the foreground, so leave out options such as --daemon and -D.`;
+}
+
+function elsewhere(pids: readonly number[]): string {
+  const ports = portsOf(pids);
+  return ports.length === 0 ? '' : `; what was started listens on port ${ports.join(', ')}`;
+}
+
 /** A server that the run starts by a command of the user's, and ends. Its output stays in a file that nobody else may read. */
 export class StartedServer {
   readonly logFile: string;
@@ -66,18 +83,19 @@ export class StartedServer {
     this.#folder = mkdtempSync(join(tmpdir(), 'webhook-stress-'));
     this.logFile = join(this.#folder, 'server.log');
     const one = asOneProgram(launch.command);
+    const mark = { name: 'WEBHOOK_STRESS_EXEC', value: randomUUID() };
     this.#isOneProgram = one !== null;
     const log = openSync(this.logFile, 'a', 0o600);
     this.#child = new Child({
       command: '/bin/sh',
       args: ['-c', one ?? launch.command],
-      env: readbackEnvironment(env, [launch.command]),
+      env: { ...readbackEnvironment(env, [launch.command]), [mark.name]: mark.value },
       stdout: log,
       stderr: log,
       stopSignal: 'SIGTERM',
     });
     closeSync(log);
-    this.#descendants = new Descendants(this.#child.pid);
+    this.#descendants = new Descendants(this.#child.pid, mark);
     this.#looks = setInterval(() => this.#descendants.look(), treeMs).unref();
     const none = { readyAtUs: null, endedAtUs: null, exitCode: null, signal: null };
     this.#exec = { pid: this.#child.pid, startedAtUs: launch.clock.nowUs(), wasAsked: false, ...none };
@@ -158,13 +176,16 @@ export class StartedServer {
     for (;;) {
       if (interrupt.requested) throw new Interrupted();
       this.#descendants.look();
-      if (!this.isAlive()) throw new ExpectedError(`--exec: the server ended before it answered.${this.#output()}`);
+      if (!this.isAlive()) {
+        const exit = exitOf(await this.#child.ended);
+        throw new ExpectedError(`${endedInWords(exit, this.#descendants.living())}${this.#output()}`);
+      }
       const { address, obstacle, remark } = await ask();
       if (address !== null) return { address, remark };
       if (obstacle !== null) throw new ExpectedError(`--exec: ${baseUrl} cannot be used: ${obstacle}`);
       if (performance.now() > untilMs) {
         throw new ExpectedError(
-          `--exec: nothing answers at ${baseUrl} after ${startWithinMs / 1000} s (--start-within).${this.#output()}`,
+          `--exec: nothing answers at ${baseUrl} after ${startWithinMs / 1000} s (--start-within)${elsewhere(this.#descendants.living())}.${this.#output()}`,
         );
       }
       await Promise.race([interrupt.sleep(lookMs), this.#child.ended.then(() => sleep(0))]);

@@ -83,6 +83,16 @@ export function listenersOn(port: number): readonly ListeningSocket[] {
   return found;
 }
 
+/** The TCP ports that processes listen on, in order. */
+export function portsOf(pids: readonly number[]): readonly number[] {
+  const held = new Set(pids.flatMap((pid) => socketInodes(pid)));
+  const ports = new Set<number>();
+  eachTcpSocket('self', ({ state, port, inode }) => {
+    if (state === listening && held.has(inode)) ports.add(port);
+  });
+  return [...ports].sort((a, b) => a - b);
+}
+
 /** In /proc/net/unix: the flag __SO_ACCEPTCON, a socket that listens. Source: proc(5). */
 const unixListening = 0x10000;
 const unixConnected = '03';

@@ -104,6 +104,34 @@ describe('a server that the run starts by --exec', { concurrency: 2 }, () => {
     const port = await freePort();
     const run = startStress(['hft', '--exec', 'echo no such application; exit 7'], settingsFor(port));
     assert.equal((await run.ended()).exitCode, 2);
-    assert.match(run.output(), /--exec: the server ended before it answered\. It said:\n {4}no such application/);
+    assert.match(
+      run.output(),
+      /--exec: the command ended with exit code 7 before its server answered\. It said:\n {4}no such application/,
+    );
+  });
+
+  test('one that becomes a daemon is told, and ended', async () => {
+    const port = await freePort();
+    const pidFile = join(mkdtempSync(join(tmpdir(), 'exec-')), 'pid');
+    const daemon = `(setsid sh -c 'echo $$ > ${pidFile}; exec sleep 600' &) && sleep 0.5`;
+    const run = startStress(['hft', '--exec', daemon], settingsFor(port));
+    assert.equal((await run.ended()).exitCode, 2);
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    assert.match(
+      run.output(),
+      new RegExp(
+        `ended with exit code 0 before its server answered, and left [^,]*\\(pid ${pid}\\) behind, which is ended`,
+      ),
+    );
+    assert.match(run.output(), /leave out options such as --daemon and -D/);
+    assert.equal(isAlive(pid), false, 'it outlived the run');
+  });
+
+  test('one that listens elsewhere is told with its port', async () => {
+    const [port, other] = [await freePort(), await freePort()];
+    const server = `${bin}/python -m http.server --bind 127.0.0.1 ${other}`;
+    const run = startStress(['hft', '--exec', server, '--start-within', '3'], settingsFor(port));
+    assert.equal((await run.ended()).exitCode, 2);
+    assert.match(run.output(), new RegExp(`nothing answers at .* what was started listens on port ${other}\\.`));
   });
 });

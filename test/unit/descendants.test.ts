@@ -57,6 +57,26 @@ test('who was there before, or was never seen below it, is left alone', { skip }
   other.kill('SIGKILL');
 });
 
+test('a daemon, whose parents have exited before the first look, is known by its mark', { skip }, async () => {
+  const mark = { name: 'STRESS_TEST_MARK', value: String(process.pid) };
+  const env = { ...process.env, [mark.name]: mark.value };
+  const shell = spawn('/bin/sh', ['-c', '(setsid sleep 60 &) && read line'], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env,
+  });
+  const seen = new Descendants(shell.pid ?? 0, mark);
+  const marked = (): readonly number[] => seen.living().filter((pid) => pid !== shell.pid);
+  for (let tries = 0; marked().length === 0 && tries < 100; tries += 1) await sleep(50);
+  const [daemon = 0] = marked();
+  assert.equal(marked().length, 1);
+  const ended = once(shell, 'exit');
+  shell.stdin.end();
+  await ended;
+  assert.deepEqual(seen.living(), [daemon]);
+  assert.deepEqual(await seen.end(5000), []);
+  assert.equal(readStat(daemon), null);
+});
+
 test('one line says what had to be killed', () => {
   assert.equal(stubbornInWords([], 15_000), null);
   const killed = Array.from({ length: 7 }, (_, n) => ({ name: `php-fpm (pid ${n})`, isForbidden: n === 6 }));
