@@ -11,6 +11,8 @@ export interface EndLine extends EndReading {
 
 const linesBefore = 3;
 const linesAfter = 6;
+/** Node.js writes its version below the stack trace: the error stands above it. Frames of libraries and fields of the error count. */
+const maxStackLines = 80;
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
@@ -53,10 +55,31 @@ export function endLinesIn(text: string): readonly EndLine[] {
 }
 
 function around(text: string, start: number, end: number): readonly string[] {
-  let from = start;
-  for (let n = 0; n < linesBefore && from > 0; n += 1) from = text.lastIndexOf('\n', from - 2) + 1;
+  const before = lastLines(text, start, maxStackLines);
   let to = end;
   for (let n = 0; n < linesAfter && to !== -1 && to < text.length; n += 1) to = text.indexOf('\n', to + 1);
-  const lines = text.slice(from, to === -1 ? text.length : to).split('\n');
-  return lines.filter((line) => line !== '');
+  const after = text.slice(start, to === -1 ? text.length : to).split('\n');
+  return [...(thrownIn(before) ?? before.slice(-linesBefore)), ...after].filter((line) => line !== '');
+}
+
+/** The lines that end at `end`, so many at most. */
+function lastLines(text: string, end: number, count: number): readonly string[] {
+  let from = end;
+  for (let n = 0; n < count && from > 0; n += 1) from = text.lastIndexOf('\n', from - 2) + 1;
+  return from === end ? [] : text.slice(from, end - 1).split('\n');
+}
+
+const isFrame = (line: string): boolean => /^\s+at /.test(line);
+/** Below the frames of an error stand its fields, such as `  code: 'ECONNREFUSED',` and `}`. */
+const isField = (line: string): boolean => /^(?:\s+\S|[}\]])/.test(line);
+
+/** The error above a stack trace or fields that end these lines, with the first frames; null if none end them, or all of it is near. */
+function thrownIn(lines: readonly string[]): readonly string[] | null {
+  let at = lines.length - 1;
+  while (at >= 0 && (lines[at] === '' || isField(lines[at] ?? ''))) at -= 1;
+  const error = lines[at];
+  const frames = lines.slice(at + 1).filter(isFrame);
+  return error === undefined || lines.length - at <= linesBefore
+    ? null
+    : [error, ...frames.slice(0, linesBefore - 1)];
 }

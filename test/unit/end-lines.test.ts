@@ -165,3 +165,18 @@ test('the lines around are kept, and nothing in them that may be a secret', () =
   assert.equal(safe('\u001b[31mred\u001b[0m\u0007'), 'red');
   assert.equal(safe('x'.repeat(5000)).length, 200);
 });
+
+test('an end that stands below a stack trace is told with the error above it', () => {
+  const frames = Array.from({ length: 12 }, (_, n) => `    at step${n} (/srv/node_modules/router/index.js:${n}:1)`);
+  const before = ['served 1', 'served 2', '/srv/app.js:10', "    throw new Error('audit sink')", '    ^', ''];
+  const error = 'Error: audit sink not reachable';
+  const linesOf = (...stack: string[]): readonly string[] | undefined =>
+    endLinesIn([...before, ...stack, '', 'Node.js v20.20.2', 'worker 7 died', ''].join('\n'))[0]?.lines;
+  const ending = ['Node.js v20.20.2', 'worker 7 died'];
+  assert.deepEqual(linesOf(error, ...frames), [error, frames[0], frames[1], ...ending]);
+  const withFields = [...frames.slice(0, -1), `${frames.at(-1)} {`, "  code: 'ECONNREFUSED',", '  port: 5432', '}'];
+  assert.deepEqual(linesOf(error, ...withFields), [error, frames[0], frames[1], ...ending]);
+  const rejection = '[UnhandledPromiseRejection: the promise rejected with the reason "#<Object>".] {';
+  assert.deepEqual(linesOf(rejection, "  code: 'ERR_UNHANDLED_REJECTION'", '}'), [rejection, ...ending]);
+  assert.deepEqual(linesOf('what it said last'), ['what it said last', ...ending]);
+});
