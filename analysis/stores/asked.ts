@@ -146,11 +146,20 @@ const weights = { fail: 0, warn: 1, told: 2 } as const;
 const ranked = (troubles: readonly TroubleOfRun[]): readonly TroubleOfRun[] =>
   troubles.toSorted((a, b) => weights[a.level] - weights[b.level]);
 
+/** Two looks that are no further apart are told as one moment. */
+const betweenUs = 3_000_000;
+
 function troubleWords(run: Run, store: StoreName, { kind, amount, spans, note }: TroubleOfRun): string {
   const { startedAtUs } = run.manifest;
   const [first, last] = [spans[0], spans.at(-1)];
-  const until = spans.length > 1 ? ` until ${(((last?.toUs ?? 0) - startedAtUs) / 1e6).toFixed(1)} s` : '';
-  const when = `${atSecond(first?.fromUs ?? startedAtUs, startedAtUs)}${until}`;
+  const [fromUs, toUs] = [first?.fromUs ?? startedAtUs, last?.toUs ?? 0];
+  const secondsOf = (us: number): string => `${((us - startedAtUs) / 1e6).toFixed(1)} s`;
+  // What is counted happened at some time between two looks, which an outage keeps apart.
+  const isBetween = spans.length === 1 && troubleTable[kind].unit === 'count' && toUs - fromUs > betweenUs;
+  const until = spans.length > 1 ? ` until ${secondsOf(toUs)}` : '';
+  const when = isBetween
+    ? `between ${secondsOf(fromUs)} and ${secondsOf(toUs)}`
+    : `${atSecond(fromUs, startedAtUs)}${until}`;
   return `${names[store]} ${when}: ${troubleTable[kind].words(amount)}${note === null ? '' : ` (${note})`}`;
 }
 

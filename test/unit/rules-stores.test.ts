@@ -119,6 +119,17 @@ const redisFaults: readonly (readonly [string, (looks: RedisLookLine[], at: numb
       /was restarted once/,
     ],
     [
+      'stopped for ten looks and started again: when it was restarted is told by its looks',
+      (looks, at) =>
+        failing(
+          from(looks, at, () => ({ instance: 'beef1234', connectionsRefused: 0, evictedKeys: 0 })),
+          at,
+          new Array(10).fill('refused'),
+        ),
+      'fail',
+      /between \d+\.0 s and \d+\.\d s: was restarted once/,
+    ],
+    [
       'refuses connections',
       (looks, at) => from(looks, at, (look) => ({ connectionsRefused: more(look.connectionsRefused, 7) })),
       'fail',
