@@ -6,6 +6,7 @@ import { type Listener, listenersWithHolders, rootsOf, topmost } from './port-ho
 import { commandLine, listPids, readStat } from './proc-file.ts';
 import { namesOf } from './process-names.ts';
 import { allListenerInodes, socketInodes } from './sockets.ts';
+import type { Standing } from './took-over.ts';
 
 export interface PortAddress {
   readonly by: 'port';
@@ -43,11 +44,11 @@ const hostPort = (address: string, port: number): string =>
 /** The roots of what serves on a port now; none if nobody does, or only forwarders. */
 export function rootsOnPort(
   { port, ip }: Pick<PortAddress, 'port' | 'ip'>,
-  isRootless?: (pid: number) => boolean,
+  standingOf?: (pid: number) => Standing,
 ): readonly number[] {
   return rootsOf(
     listenersWithHolders(port, ip).filter(({ isReached }) => isReached),
-    isRootless,
+    standingOf,
   );
 }
 

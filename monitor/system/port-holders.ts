@@ -3,6 +3,7 @@ import { listeningAddressFor } from './local-address.ts';
 import { listPids, readStat } from './proc-file.ts';
 import { runsProgramOf } from './same-program.ts';
 import { type ListeningSocket, listenersOn, socketInodes } from './sockets.ts';
+import type { Standing } from './took-over.ts';
 
 /** Of some processes, those that have none of the others above them. */
 export function topmost(pids: readonly number[]): readonly number[] {
@@ -52,17 +53,21 @@ const parentOf = (pid: number): number => readStat(pid)?.parentPid ?? 0;
 
 /**
  * The roots of the process trees that serve: of each socket the topmost holder that is no forwarder. Of several that share a socket
- * the oldest counts: a job that outlived its parent holds what it inherited.
- * @param isRootless processes that are never roots.
+ * the one that took over from a root counts, else the oldest: a job that outlived its parent holds what it inherited.
+ * @param standingOf what processes were beside a root that ended.
  */
 export function rootsOf(
   listeners: readonly Listener[],
-  isRootless: (pid: number) => boolean = () => false,
+  standingOf: (pid: number) => Standing = () => 'other',
 ): readonly number[] {
   const servers = listeners.flatMap(({ holders }) => {
-    const topmostHolders = topmost(holders.filter((pid) => !isForwarder(pid) && !isRootless(pid)));
-    const [oldest] = topmostHolders.toSorted((a, b) => (readStat(a)?.startTicks ?? 0) - (readStat(b)?.startTicks ?? 0));
-    return oldest === undefined ? [] : [oldest];
+    // What a helper started is no root either.
+    const candidates = topmost(holders.filter((pid) => !isForwarder(pid)))
+      .map((pid) => ({ pid, standing: standingOf(pid), startTicks: readStat(pid)?.startTicks ?? 0 }))
+      .filter(({ standing }) => standing !== 'helper')
+      .toSorted((a, b) => a.startTicks - b.startTicks);
+    const root = candidates.find(({ standing }) => standing === 'successor') ?? candidates[0];
+    return root === undefined ? [] : [root.pid];
   });
   const distinct = [...new Set(servers)];
   return topmost([...new Set(distinct.map((pid) => masterOf(pid, distinct)))]);

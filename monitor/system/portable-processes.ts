@@ -4,6 +4,7 @@ import pidusage from 'pidusage';
 import type { ProcessRole, ProcessSample } from '../../contract/journal/journal.ts';
 import { labelOf } from './label.ts';
 import { kindOf, Roles } from './roles.ts';
+import type { Standing } from './took-over.ts';
 import type { UnknownEnd } from './unknown-ends.ts';
 
 const run = promisify(execFile);
@@ -51,8 +52,8 @@ export class PortableProcesses {
     return [];
   }
 
-  wasHelper(): boolean {
-    return false;
+  standingOf(): Standing {
+    return 'other';
   }
 
   async sample(): Promise<readonly ProcessSample[]> {

@@ -4,6 +4,7 @@ import { readProcFile } from './proc-file.ts';
 import { ProcessSampler } from './process-sampler.ts';
 import { ProcessTree } from './process-tree.ts';
 import type { SocketLook } from './sockets.ts';
+import type { Standing } from './took-over.ts';
 import type { UnknownEnd } from './unknown-ends.ts';
 
 /** Gives the live processes of the server's trees, each from its root down; none if no root is left. */
@@ -15,8 +16,8 @@ export interface ProcessSource {
   note(look: SocketLook): void;
   /** Processes that ended as helpers and were workers, as is known by now; each once. */
   takeLateWorkers(nowMs: number): readonly UnknownEnd[];
-  /** Whether a process outside the trees was a helper in one of them. */
-  wasHelper(pid: number): boolean;
+  /** What a process outside the trees was in one of them. */
+  standingOf(pid: number): Standing;
 }
 
 class ProcProcesses implements ProcessSource {
@@ -47,8 +48,8 @@ class ProcProcesses implements ProcessSource {
     return this.#tree.takeLateWorkers(nowMs);
   }
 
-  wasHelper(pid: number): boolean {
-    return this.#tree.wasHelper(pid);
+  standingOf(pid: number): Standing {
+    return this.#tree.standingOf(pid);
   }
 }
 

@@ -8,6 +8,7 @@ import { commandLine, listPids, type ProcStat, readProcLink, readStat, ticksPerS
 import { kindOf, Roles } from './roles.ts';
 import { runsProgramOf } from './same-program.ts';
 import { allListenerInodes, type HeldSockets, type SocketLook, socketInodes } from './sockets.ts';
+import { type Running, ranAnew, runningOf, type Standing } from './took-over.ts';
 import { type UnknownEnd, UnknownEnds } from './unknown-ends.ts';
 
 export interface TreeProcess extends StatAt {
@@ -51,6 +52,8 @@ export class ProcessTree {
   #known = new Map<number, Known>();
   /** Processes that left the tree while they lived, or a moment ago. */
   readonly #left = new Map<number, Known>();
+  /** What those run whose children may be workers. */
+  readonly #mastersRun = new Map<number, Running | null>();
   readonly #roles = new Roles();
   readonly #unknownEnds = new UnknownEnds();
   readonly #connections = new OwnConnections();
@@ -87,10 +90,11 @@ export class ProcessTree {
     this.#lastFullScanMs = Number.NEGATIVE_INFINITY;
   }
 
-  /** Whether this process was a helper in the tree, and lives on outside it: its parent ended before it. */
-  wasHelper(pid: number): boolean {
+  /** Of a process that lives on outside the tree: whether it may be the root now. */
+  standingOf(pid: number): Standing {
     const left = this.#left.get(pid);
-    return left !== undefined && left.role === 'helper' && readStat(pid)?.startTicks === left.startTicks;
+    if (left?.role !== 'helper' || readStat(pid)?.startTicks !== left.startTicks) return 'other';
+    return ranAnew(runningOf(pid), this.#mastersRun.get(left.parentPid) ?? null) ? 'successor' : 'helper';
   }
 
   /** Processes that ended as helpers and were workers, as is known by now; each once. */
@@ -119,6 +123,7 @@ export class ProcessTree {
     for (const pid of this.#listeners) if (!alive.has(pid) && this.#listeners.delete(pid)) this.#areKnown = false;
     if (isFull && !this.#areKnown) this.#findListeners(stats);
     this.#meetAll(stats, nowMs);
+    if (isFull) this.#noteMasters(stats);
     return read.map(({ stat, atMs }) => {
       const known = this.#known.get(stat.pid) ?? meet(stat);
       known.role = this.#roleOf(stat, known);
@@ -194,6 +199,11 @@ export class ProcessTree {
       this.#areKnown = true;
       for (const each of above.slice(masters.length)) this.#above.add(each);
     }
+  }
+
+  #noteMasters(stats: readonly ProcStat[]): void {
+    if (stats.length > 0) this.#mastersRun.clear();
+    for (const { pid } of stats) if (this.#isOfRoot(pid)) this.#mastersRun.set(pid, runningOf(pid));
   }
 
   #meetAll(stats: readonly ProcStat[], nowMs: number): void {

@@ -48,7 +48,7 @@ export class RootWatch {
     const isFirst = this.#sockets === '';
     this.#sockets = sockets;
     if (isWhole && isFirst) return false;
-    const found = rootsOnPort(address, (pid) => this.#source.wasHelper(pid));
+    const found = rootsOnPort(address, (pid) => this.#source.standingOf(pid));
     const roots = topmost([...new Set([...alive, ...found])]);
     const isNews = roots.length > 0 && roots.join() !== this.#source.rootPids.join();
     if (isNews) this.#source.rootPids = roots;

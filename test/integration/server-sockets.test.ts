@@ -8,8 +8,9 @@ import { after, test } from 'node:test';
 import { freePort } from '../../backend/free-port.ts';
 import { logsOf } from '../../monitor/log/own-logs.ts';
 import { findServer, rootsOnPort } from '../../monitor/system/find-server.ts';
+import { commandLine, readStat } from '../../monitor/system/proc-file.ts';
 import { namesOf } from '../../monitor/system/process-names.ts';
-import { ProcessTree } from '../../monitor/system/process-tree.ts';
+import { ProcessTree, type TreeProcess } from '../../monitor/system/process-tree.ts';
 import { RootWatch } from '../../monitor/system/root-watch.ts';
 import { until } from '../e2e/stress.ts';
 
@@ -81,7 +82,7 @@ test('a server that joins the others on their port, or takes over, is watched fr
     },
     sample: () => Promise.resolve([]),
     note: () => {},
-    wasHelper: (pid: number) => tree.wasHelper(pid),
+    standingOf: (pid: number) => tree.standingOf(pid),
     takeLateWorkers: () => [],
   };
   const watch = new RootWatch({ by: 'port', port, ip: '127.0.0.1' }, source);
@@ -100,6 +101,79 @@ test('a server that joins the others on their port, or takes over, is watched fr
   process.kill(first, 'SIGKILL');
   await until('the first one ended', () => look().length === 1);
   assert.deepEqual(tree.rootPids, [second]);
+});
+
+/** A master whose workers have titles of their own; by USR2 it starts itself anew with its socket, or forks a job, and ends. */
+const restarting = `
+import os, signal, socket, sys, time
+port, handing, fd = sys.argv[1:4]
+script = sys.orig_argv[2]
+listener = socket.socket(fileno=int(fd)) if fd != 'none' else socket.create_server(('127.0.0.1', int(port)))
+listener.set_inheritable(True)
+def start(*words):
+    if os.fork() == 0: os.execv(sys.executable, [sys.executable, '-c', *words])
+def workers():
+    for n in range(2): start('import time; time.sleep(60)', 'worker')
+def hand_on(*_):
+    if handing == 'anew': start(script, port, handing, str(listener.fileno()))
+    elif os.fork() == 0:
+        workers()
+        time.sleep(60)
+        os._exit(0)
+signal.signal(signal.SIGUSR2, hand_on)
+workers()
+while True: time.sleep(60)
+`;
+
+/** @returns the master, what it handed its socket on to, the children of that, and the roots once it was killed. */
+async function handedOn(handing: 'anew' | 'to a job') {
+  const port = await freePort();
+  const child = spawn('python3', ['-c', restarting, String(port), handing, 'none'], { stdio: 'ignore' });
+  children.push(child);
+  const master = child.pid ?? 0;
+  await until('it listens', () => rootsOnPort({ port, ip: null }).includes(master));
+  const source = new ProcessTree([master]);
+  const tree = Object.assign(source, { sample: () => Promise.resolve([]) });
+  const watch = new RootWatch({ by: 'port', port, ip: '127.0.0.1' }, tree);
+  let nowMs = 0;
+  const look = (): readonly TreeProcess[] => {
+    nowMs += 1000;
+    const here = source.look(nowMs);
+    const pids = here.map(({ stat }) => stat.pid);
+    return watch.look(pids, nowMs) ? source.look(nowMs) : here;
+  };
+  const below = (pid: number) => look().filter(({ stat }) => stat.parentPid === pid);
+  const areWorkers = () => below(master).filter(({ role }) => role === 'worker').length === 2;
+  await until('it has workers', areWorkers);
+  const before = new Set(below(master).map(({ stat }) => stat.pid));
+  // A handler for it is there before the workers are.
+  process.kill(master, 'SIGUSR2');
+  const others = () => below(master).filter(({ stat }) => !before.has(stat.pid));
+  await until('another has its socket', () => below(others()[0]?.stat.pid ?? 0).length === 2);
+  const next = others()[0]?.stat.pid ?? 0;
+  assert.deepEqual(source.rootPids, [master], 'while the master lives it is the root');
+  const own = below(next).map(({ stat }) => stat.pid);
+  await until('what it started runs its own program', () => own.every((pid) => commandLine(pid).includes('worker')));
+  process.kill(master, 'SIGKILL');
+  await until('it ended', () => readStat(master) === null);
+  return { next, own, all: [...before, next, ...own], here: look() };
+}
+
+test('a hot restart: the new master is watched as the root, with all that it starts', async () => {
+  const { next, own, all, here } = await handedOn('anew');
+  const found = here.map(({ stat, role }) => [stat.pid, role === 'root']);
+  assert.deepEqual(found, [[next, true], ...own.map((pid) => [pid, false])]);
+  for (const pid of all) process.kill(pid, 'SIGKILL');
+});
+
+test('a job that a master forked is no root after its end, nor what it started, although they hold the socket', async () => {
+  const { next, own, all, here } = await handedOn('to a job');
+  const pids = here.map(({ stat }) => stat.pid);
+  assert.deepEqual(
+    pids.filter((pid) => pid === next || own.includes(pid)),
+    [],
+  );
+  for (const pid of all) process.kill(pid, 'SIGKILL');
 });
 
 test('workers that open sockets of their own are workers of the master that starts them', async () => {
