@@ -5,6 +5,7 @@ import { hostOf, processServers, type Run } from '../interpret/run.ts';
 import { apartUs, type ServerTimeline } from '../journal/server.ts';
 import { atSecond } from '../words.ts';
 import { EndCauses } from './end-causes.ts';
+import { EndMoments } from './end-moment.ts';
 import { asCrash, asMet, type Judged, judgedByCode } from './ends-by-code.ts';
 import type { ProcessEnd } from './process-end.ts';
 import { RequestsAtEnd } from './requests-at-end.ts';
@@ -40,6 +41,7 @@ export function processOfMachine({ id, identity }: ServerTimeline, process: Proc
 function endsOn(server: ServerTimeline): readonly ProcessEnd[] {
   const parents = new Map<number, number>();
   const causes = new EndCauses(server.alerts, parents);
+  const moments = new EndMoments(server);
   const workers = lateWorkers(server);
   const alive = new Map<string, Alive>();
   const ends = new Map<string, ProcessEnd>();
@@ -61,7 +63,8 @@ function endsOn(server: ServerTimeline): readonly ProcessEnd[] {
         const cause = causes.of({ pid, startTicks, label, firstSeenUs, lastSeenUs, goneUs: sample.atUs });
         const isUnseen = cause.kind === 'unexplained' && isInPause(server, lastSeenUs, sample.atUs);
         const open = isUnseen ? 'nobody watched when it ended' : null;
-        ends.set(key, { server, process: asWorker(workers, process), lastSeenUs, atUs: sample.atUs, open, ...cause });
+        const span = moments.of(process, { lastSeenUs, atUs: sample.atUs });
+        ends.set(key, { server, process: asWorker(workers, process), ...span, open, ...cause });
         alive.delete(key);
       }
     }

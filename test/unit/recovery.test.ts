@@ -40,6 +40,45 @@ test('recovery: from the first failure to the first success of a second without 
   assert.deepEqual(refused, { ms: 0, failed: 0, uncertaintyMs: 0 }, 'a refusal is an answer');
 });
 
+/** A worker whose end the kernel tells of at some moment; samples show it for longer. */
+function toldEnd(toldMs: number, shownMs: number, brokeOffMs: number) {
+  const root = processOf({ pid: 100, role: 'root' });
+  const worker = processOf({ pid: 101 });
+  const { pid, startTicks } = worker;
+  const told = {
+    atUs: startUs + toldMs * 1000,
+    pid,
+    startTicks,
+    means: 'crash',
+    cause: 'was ended by SIGKILL',
+  } as const;
+  const server = serverOf(
+    60_000,
+    (atMs) => ({ processes: [root, processOf({ pid: 102 }), atMs < shownMs ? worker : processOf({ pid: 201 })] }),
+    { alerts: [{ ...told, alert: 'end-in-log', message: '' }] },
+  );
+  const ledger = ledgerOf(
+    Array.from({ length: 600 }, (_, n) =>
+      n * 100 === brokeOffMs - 3600
+        ? { atMs: n * 100, tookMs: 3600, outcome: 'failed' as const, status: 0, error: 1220 }
+        : { atMs: n * 100, outcome: 'accepted' as const },
+    ),
+  );
+  const { evidence = [] } = workerCrashes.judge(runOf([{ name: 'hft', ledger }], { server }));
+  return evidence.join('\n');
+}
+
+test('a process ended when the kernel told it, although samples show it longer: requests and recovery are of that moment', () => {
+  const evidence = toldEnd(20_000, 20_750, 19_900);
+  assert.match(evidence, /worker 101 .* exited at 20\.0 s/);
+  assert.match(evidence, /1 broke off, the oldest after 3600 ms; 1 request failed, and they succeeded again/);
+});
+
+test('what was said of a process long before it ended is not its end', () => {
+  const evidence = toldEnd(10_000, 20_750, 19_900);
+  assert.match(evidence, /worker 101 .* exited at 20\.8 s/);
+});
+
 test('worker crashes: the time until requests succeeded again stands with each, as a sentence and a measure', () => {
   const root = processOf({ pid: 100, role: 'root' });
   const server = serverOf(60_000, (atMs) => ({
