@@ -14,8 +14,9 @@ const afterUs = 2_000_000;
 const steadyUs = 1_000_000;
 
 export interface Recovery {
-  /** From the first request that failed to the first one of a second without a failure; null if no such second came. */
+  /** From the first request that failed to the first one from which on they succeeded for a second; null if that did not come. */
   readonly ms: number | null;
+  /** Until then, those included that were under way then and failed later. */
   readonly failed: number;
   /** What the clocks of several generators leave open of it: 0 for one; null: so much that nothing is known. */
   readonly uncertaintyMs: number | null;
@@ -49,14 +50,54 @@ export function recoveryFrom({ scenarios }: Pick<Run, 'scenarios'>, { fromUs, to
   const first = requests.findIndex(({ hasFailed, sendUs }) => hasFailed && sendUs <= toUs + afterUs);
   if (first === -1) return { ms: 0, failed: 0, uncertaintyMs };
   const firstUs = requests[first]?.endUs ?? fromUs;
-  let failed = 0;
-  let sinceUs: number | null = null;
-  for (const { endUs, hasFailed } of requests.slice(first)) {
-    if (sinceUs !== null && endUs - sinceUs >= steadyUs) break;
-    if (hasFailed) failed += 1;
-    sinceUs = hasFailed ? null : (sinceUs ?? endUs);
+  const stretches = stretchesOf(requests.slice(first));
+  const failures = stretches.map(({ failure }) => failure);
+  const at = stretches.findIndex((stretch, n) => isSteady(stretch, failures.slice(n + 1), toUs));
+  const sinceUs = stretches[at]?.sinceUs ?? null;
+  if (sinceUs === null) return { ms: null, failed: failures.length, uncertaintyMs };
+  // What was under way then, and failed later, failed with the others.
+  const later = failures.slice(at + 1).filter(({ sendUs }) => sendUs < sinceUs).length;
+  return { ms: (sinceUs - firstUs) / 1000, failed: at + 1 + later, uncertaintyMs };
+}
+
+/** A failure, and what succeeded between its end and that of the next one. */
+interface Stretch {
+  readonly failure: Request;
+  /** The end of the first success; null without one. */
+  sinceUs: number | null;
+  lastUs: number;
+  /** Whether a request that was sent after the first success succeeded, too. */
+  servesNew: boolean;
+}
+
+/** @param requests in the order of their ends, the first one a failure. */
+function stretchesOf(requests: readonly Request[]): readonly Stretch[] {
+  const stretches: Stretch[] = [];
+  for (const request of requests) {
+    const stretch = stretches.at(-1);
+    if (request.hasFailed) stretches.push({ failure: request, sinceUs: null, lastUs: 0, servesNew: false });
+    else if (stretch !== undefined) {
+      stretch.sinceUs ??= request.endUs;
+      stretch.lastUs = request.endUs;
+      stretch.servesNew ||= request.sendUs >= stretch.sinceUs;
+    }
   }
-  return { ms: sinceUs === null ? null : (sinceUs - firstUs) / 1000, failed, uncertaintyMs };
+  return stretches;
+}
+
+/**
+ * Whether requests succeed for good from the first success of a stretch on: for a second, and to the end of what is looked at, none fails
+ * and none is sent that fails later. A time in which nothing ends shows no success.
+ * @param later the failures after it, in the order of their ends.
+ */
+function isSteady({ sinceUs, lastUs, servesNew }: Stretch, later: readonly Request[], toUs: number): boolean {
+  if (sinceUs === null) return false;
+  const steadyToUs = Math.max(sinceUs + steadyUs, toUs);
+  const [next] = later;
+  if (next === undefined) return true;
+  if (next.endUs < steadyToUs) return false;
+  if (later.some(({ sendUs }) => sendUs >= sinceUs && sendUs < steadyToUs)) return false;
+  return servesNew || lastUs >= steadyToUs || next.sendUs >= steadyToUs;
 }
 
 function requestsFrom(ledger: Ledger, fromUs: number): readonly Request[] {
@@ -87,6 +128,6 @@ export function recoveryInWords({ ms, failed, uncertaintyMs }: Recovery): string
   if (failed === 0) return 'no request failed with it';
   const requests = counted(failed, 'request');
   return ms === null
-    ? `${requests} failed, and none succeeded after that`
+    ? `${requests} failed, up to the last: it did not recover within the run`
     : `${requests} failed, and they succeeded again ${(ms / 1000).toFixed(1)} s${uncertaintyMs < toldFromMs ? '' : ` ±${(uncertaintyMs / 1000).toFixed(1)} s`} after the first of these`;
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { recoveryFrom } from '../../analysis/processes/recovery.ts';
+import { recoveryFrom, recoveryInWords } from '../../analysis/processes/recovery.ts';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
-import { ledgerOf, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 
 const span = { fromUs: startUs + 20e6, toUs: startUs + 20.25e6 };
 
@@ -77,6 +77,61 @@ test('a process ended when the kernel told it, although samples show it longer: 
 test('what was said of a process long before it ended is not its end', () => {
   const evidence = toldEnd(10_000, 20_750, 19_900);
   assert.match(evidence, /worker 101 .* exited at 20\.8 s/);
+});
+
+const recoveryOf = (requests: readonly MadeRequest[], of = span) =>
+  recoveryFrom(runOf([{ name: 'hft', ledger: ledgerOf(requests) }]), of);
+
+/** One every tenth of a second, that each takes so long. */
+const sent = (fromMs: number, toMs: number, outcome: RecordedOutcome, tookMs = 5): MadeRequest[] =>
+  Array.from({ length: (toMs - fromMs) / 100 }, (_, n) => ({ atMs: fromMs + n * 100, outcome, tookMs, status: 0 }));
+
+test('recovery: a time in which nothing ends is none without a failure', () => {
+  const blocked = [
+    ...sent(0, 20_000, 'accepted'),
+    { atMs: 20_000, outcome: 'failed', tookMs: 5 } as const,
+    // One of several workers goes on for a moment.
+    { atMs: 19_900, outcome: 'accepted', tookMs: 200 } as const,
+    ...sent(20_100, 24_000, 'timeout', 10_000),
+  ];
+  const never = recoveryOf(blocked);
+  assert.deepEqual(never, { ms: null, failed: 40, uncertaintyMs: 0 });
+  assert.equal(recoveryInWords(never), '40 requests failed, up to the last: it did not recover within the run');
+  assert.deepEqual(
+    recoveryOf([...blocked, ...sent(34_000, 60_000, 'accepted')]),
+    { ms: 14_000, failed: 40, uncertaintyMs: 0 },
+    'the last one that timed out ended at 33.9 s',
+  );
+});
+
+test('recovery: requests succeed again at the first success, though no load follows for a while, and it fails later', () => {
+  const rest = [...sent(19_000, 20_000, 'accepted'), ...sent(20_000, 20_500, 'failed')];
+  const after = [...sent(20_500, 21_000, 'accepted'), ...sent(50_000, 52_000, 'failed')];
+  assert.deepEqual(recoveryOf([...rest, ...after]), { ms: 500, failed: 5, uncertaintyMs: 0 });
+});
+
+test('recovery: what was under way at the first success and failed later counts, and takes nothing from the time', () => {
+  const others = [
+    ...sent(0, 20_000, 'accepted'),
+    ...sent(20_000, 20_300, 'failed'),
+    ...sent(20_300, 60_000, 'accepted'),
+  ];
+  const hung = Array.from({ length: 4 }, () => ({ atMs: 19_950, outcome: 'timeout', tookMs: 10_000 }) as const);
+  assert.deepEqual(recoveryOf(others), { ms: 300, failed: 3, uncertaintyMs: 0 });
+  assert.deepEqual(recoveryOf([...others, ...hung]), { ms: 300, failed: 7, uncertaintyMs: 0 });
+});
+
+test('recovery: what fails before a silence ends is of that silence', () => {
+  const silence = { fromUs: startUs + 20e6, toUs: startUs + 30e6 };
+  const twice = (secondMs: number) => [
+    ...sent(19_000, 20_000, 'accepted'),
+    ...sent(20_000, 20_500, 'failed'),
+    ...sent(20_500, secondMs, 'accepted'),
+    ...sent(secondMs, secondMs + 500, 'failed'),
+    ...sent(secondMs + 500, 60_000, 'accepted'),
+  ];
+  assert.deepEqual(recoveryOf(twice(25_000), silence), { ms: 5500, failed: 10, uncertaintyMs: 0 });
+  assert.deepEqual(recoveryOf(twice(40_000), silence), { ms: 500, failed: 5, uncertaintyMs: 0 });
 });
 
 test('worker crashes: the time until requests succeeded again stands with each, as a sentence and a measure', () => {
