@@ -10,6 +10,8 @@ import { median } from '../statistics.ts';
 import type { Settled } from './growth.ts';
 
 export interface Cycle {
+  /** Signals, whatever came of them. */
+  readonly sent: number;
   readonly accepted: number;
   readonly loadStartUs: number;
   readonly loadEndUs: number;
@@ -46,6 +48,7 @@ export function cyclesOf(scenario: ScenarioRun): readonly Cycle[] {
     const nextUs = ordered[n + 1]?.firstUs ?? span.lastSendUs + settleUs;
     const loadEndUs = restStartUs(span, nextUs);
     return {
+      sent: span.signals,
       accepted: span.accepted,
       loadStartUs: span.firstUs,
       loadEndUs,

@@ -7,7 +7,7 @@ import type { Ledger } from '../journal/ledger.ts';
 import type { Samples } from '../journal/server-samples.ts';
 import { busyRestsInWords } from '../memory/busy-rests.ts';
 import { warmUpCycles } from '../memory/growth.ts';
-import { cyclesOf, settledHalf } from '../memory/settled-memory.ts';
+import { type Cycle, cyclesOf, settledHalf } from '../memory/settled-memory.ts';
 import { median } from '../statistics.ts';
 
 /** Of steady load: its first blocks pay for warm-up, too. */
@@ -24,8 +24,10 @@ export interface Block {
 export interface Blocks {
   readonly scenario: ScenarioName;
   readonly blocks: readonly Block[];
-  /** Accepted requests from one block to the next. */
+  /** Requests sent from one block to the next, whatever came of them: a server may leave open what it fails at. */
   readonly perBlock: number;
+  /** Of them those that were accepted: that a server holds nothing back is seen by these alone. */
+  readonly acceptedPerBlock: number;
   /** Why some of them may have no sample: to follow what is missing. */
   readonly whyMissing: string;
 }
@@ -44,28 +46,39 @@ function blocksOf(scenario: ScenarioRun, ledger: Ledger): readonly Blocks[] {
   const cycles = cyclesOf(scenario);
   if (cycles.length === 0) return steadyBlocksOf(scenario, ledger);
   const blocks = cycles.slice(warmUpCycles).map((cycle) => settledHalf(cycle, []));
-  const perBlock = cycles.reduce((sum, { accepted }) => sum + accepted, 0) / Math.max(1, cycles.length);
+  const perCycle = (of: (cycle: Cycle) => number): number =>
+    cycles.reduce((sum, cycle) => sum + of(cycle), 0) / Math.max(1, cycles.length);
   return blocks.length === 0
     ? []
-    : [{ scenario: scenario.name, blocks, perBlock, whyMissing: busyRestsInWords(scenario.name, cycles) }];
+    : [
+        {
+          scenario: scenario.name,
+          blocks,
+          perBlock: perCycle(({ sent }) => sent),
+          acceptedPerBlock: perCycle(({ accepted }) => accepted),
+          whyMissing: busyRestsInWords(scenario.name, cycles),
+        },
+      ];
 }
 
 function steadyBlocksOf({ name, plan }: ScenarioRun, ledger: Ledger): readonly Blocks[] {
   const isSteady = isSteadyLoad(plan, ledger);
-  let [fromUs, toUs, accepted] = [Number.POSITIVE_INFINITY, 0, 0];
+  let [fromUs, toUs, sent, accepted] = [Number.POSITIVE_INFINITY, 0, 0, 0];
   for (let at = 0; at < ledger.length; at += 1) {
-    if (ledger.purposeOf(at) !== 'load' || !isSteady(at)) continue;
+    if (ledger.purposeOf(at) !== 'load' || ledger.isUnsent(at) || !isSteady(at)) continue;
+    sent += 1;
     fromUs = Math.min(fromUs, ledger.notedSendUs(at));
     toUs = Math.max(toUs, ledger.notedSendUs(at));
     if (ledger.outcomeOf(at) === 'accepted') accepted += 1;
   }
-  if (accepted === 0) return [];
+  if (sent === 0) return [];
   const stepUs = (toUs - fromUs) / steadyBlocks;
   const blocks = Array.from({ length: steadyBlocks - warmUpBlocks }, (_, n) => ({
     fromUs: fromUs + (n + warmUpBlocks) * stepUs,
     toUs: fromUs + (n + warmUpBlocks + 1) * stepUs,
   }));
-  return [{ scenario: name, blocks, perBlock: accepted / steadyBlocks, whyMissing: '' }];
+  const [perBlock, acceptedPerBlock] = [sent / steadyBlocks, accepted / steadyBlocks];
+  return [{ scenario: name, blocks, perBlock, acceptedPerBlock, whyMissing: '' }];
 }
 
 export interface HeldByProcess {

@@ -108,8 +108,8 @@ function judgement(
           : `no process lived through the ${minValues} times of ${equal.scenario} that a verdict needs`;
       return { status: 'inconclusive', summary, measures };
     }
-    if (equal.perBlock * equal.blocks.length < minGrowth) {
-      return { status: 'inconclusive', summary: 'too few requests to see a leak', measures, evidence };
+    if (equal.acceptedPerBlock * equal.blocks.length < minGrowth) {
+      return { status: 'inconclusive', summary: 'too few accepted requests to see a leak', measures, evidence };
     }
     return { status: 'pass', summary: `no steady growth in ${equal.scenario}`, measures, evidence };
   }

@@ -4,6 +4,7 @@ import { steadyGrowth } from '../../analysis/resources/steady-growth.ts';
 import { descriptors } from '../../analysis/rules/descriptors.ts';
 import type { Judgement } from '../../analysis/rules/rule.ts';
 import type { ProcessSample } from '../../contract/journal/journal.ts';
+import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import { seeded } from '../fixtures/random.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf } from '../fixtures/run.ts';
@@ -28,7 +29,12 @@ type Held = Partial<Pick<ProcessSample, 'fileDescriptors' | 'threads' | 'connect
 /** What a worker holds after so many requests to it, half of all. */
 type Holds = (requests: number, atMs: number, random: () => number) => Held;
 
-function judged(scenario: 'memory-leak' | 'sustained', holds: Holds, seed = 1): Judgement {
+interface Made {
+  readonly seed?: number;
+  readonly outcome?: (n: number) => RecordedOutcome;
+}
+
+function judged(scenario: 'memory-leak' | 'sustained', holds: Holds, { seed = 1, outcome }: Made = {}): Judgement {
   const random = seeded(seed);
   const toMs = scenario === 'sustained' ? sustainedMs : cycles * cycleMs;
   const served = (atMs: number): number =>
@@ -43,7 +49,10 @@ function judged(scenario: 'memory-leak' | 'sustained', holds: Holds, seed = 1): 
       ),
     ],
   }));
-  const ledger = ledgerOf(scenario === 'sustained' ? sustainedRequests : cycleRequests);
+  const requests = scenario === 'sustained' ? sustainedRequests : cycleRequests;
+  const ledger = ledgerOf(
+    outcome === undefined ? requests : requests.map((request, n) => ({ ...request, outcome: outcome(n) })),
+  );
   return descriptors.judge(runOf([{ name: scenario, ledger, toMs }], { server }));
 }
 
@@ -83,7 +92,7 @@ for (const [name, holds, expected] of cases) {
   test(`descriptors: ${name}: ${expected}`, () => {
     for (const scenario of ['sustained', 'memory-leak'] as const) {
       for (let seed = 1; seed <= 10; seed += 1) {
-        const { status, summary } = judged(scenario, holds, seed);
+        const { status, summary } = judged(scenario, holds, { seed });
         assert.equal(status, expected, `${scenario}, seed ${seed}: ${summary}`);
       }
     }
@@ -95,6 +104,24 @@ test('descriptors: the rate, the limit, and when it is reached are told', () => 
   assert.match(summary, /^50 descriptors more per 100 requests: \+\d+ in memory-leak; process 101 may have 1024 open/);
   assert.match(summary, /reaches that after about \d+ more requests/);
   assert.equal(measures.find(({ name }) => name === 'descriptors-per-100-requests')?.value, 50);
+});
+
+test('descriptors: the rate is one of the requests that were sent, though the server fails at nearly all of them', () => {
+  for (const scenario of ['memory-leak', 'sustained'] as const) {
+    const failing = (holds: Holds, every = 100): Judgement =>
+      judged(scenario, holds, {
+        outcome: (n) => (n % every === 0 ? 'accepted' : n % 2 === 0 ? 'failed' : 'timeout'),
+      });
+    const { status, summary, measures = [] } = failing((n) => ({ fileDescriptors: 30 + Math.floor(n / 2) }));
+    assert.equal(status, 'warn', summary);
+    const told = measures.find(({ name }) => name === 'descriptors-per-100-requests')?.value ?? 0;
+    assert.ok(told > 45 && told < 55, `${scenario}: ${told}`);
+    assert.equal(failing((n) => ({ fileDescriptors: 30 + Math.floor(n / 2) }), 1e9).status, 'warn');
+    const clean = failing(() => ({ fileDescriptors: 30 }));
+    assert.equal(clean.status, 'inconclusive', 'ten accepted requests show no leak');
+    assert.equal(clean.summary, 'too few accepted requests to see a leak');
+    assert.equal(failing(() => ({ fileDescriptors: 30 }), 10).status, 'pass');
+  }
 });
 
 test('descriptors: a replaced worker begins anew, and one that is replaced all the time cannot leak', () => {
