@@ -25,21 +25,33 @@ export function remedyOf(status: number, { baseUrl, profile, redirect }: Asked):
       return 'is the body in the profile (request.body, and Content-Type in request.headers) what the server expects?';
     case 401:
     case 403:
-      return usesSecret(profile)
-        ? secretRemedy(profile)
-        : 'does the profile send the access that the server asks for (secret, or request.headers)?';
+      return accessRemedy(profile) + (status === 403 ? banRemedy(profile) : '');
     case 404:
       return profile.provisioning.kind === 'given'
         ? `is the path in the profile right (${request.path}), and WEBHOOK_TOKEN one of this server's?`
         : `is the path in the profile right (${request.path})? If it was found before, the server has lost the webhooks that were created for this run`;
     case 405:
       return `is the method in the profile right (${request.method})?`;
+    case 409:
+    case 425:
+      return 'does the server say so of a signal that it has, or still works on? Then add an answer with the outcome `duplicate` or `pending` to the profile';
     case 421:
       return 'Misdirected Request: is the host of BASE_URL the name by which this server is known, and in its certificate?';
     default:
       return status >= 300 && status <= 399 ? remedyOfRedirect(baseUrl, request.path, redirect) : null;
   }
 }
+
+const accessRemedy = (profile: TargetProfile): string =>
+  usesSecret(profile)
+    ? secretRemedy(profile)
+    : 'does the profile send the access that the server asks for (secret, or request.headers)?';
+
+/** Some limiters ban who goes on after refusals. */
+const banRemedy = ({ limiter }: TargetProfile): string =>
+  limiter.kind === 'none'
+    ? ''
+    : ' If the limiter bans who was refused too often, add an answer with the outcome `limited` for it, and the time to limiter.penaltyMs';
 
 /** A run that created its webhooks got their secrets from the server. */
 function secretRemedy({ secret }: TargetProfile): string {

@@ -162,7 +162,9 @@ function undecidedIn(seen: ForgedSignals, { profile, planned, isReadBack }: Prob
   return [
     ...(right.accepted === 0
       ? [
-          `none of ${counted(right.sent, 'right signal')} was accepted either: does the profile declare the secret rightly?`,
+          right.sent === 0
+            ? 'no right signal was sent beside them'
+            : `none of ${counted(right.sent, 'right signal')} was accepted either: does the profile declare the secret rightly?`,
         ]
       : []),
     ...unseen.map((flaw) => `no answer shows what it does with signals ${textOf(flaw, profile)}`),

@@ -12,6 +12,9 @@ test('what a refusal says of the settings', () => {
     [404, /is the path in the profile right/],
     [405, /is the method/],
     [415, /is the body/],
+    [409, /add an answer with the outcome `duplicate` or `pending`/],
+    [425, /add an answer with the outcome `duplicate` or `pending`/],
+    [403, /the secret of these webhooks right .* If the limiter bans .* limiter\.penaltyMs/],
     [421, /Misdirected Request/],
   ] as const) {
     assert.match(remedyOf(status, asked) ?? '', says);
