@@ -3,6 +3,7 @@ import { maxPictures } from '../contract/report/pictures.ts';
 import type { Finding, Gap, Report } from '../contract/report/report.ts';
 import { pauseGaps } from './interpret/pauses.ts';
 import { type Run, unknownClocks } from './interpret/run.ts';
+import { adviceFor } from './rules/advice.ts';
 import { ownThresholdRules } from './rules/own-thresholds.ts';
 import { rules } from './rules/registry.ts';
 import { type Judgement, notRunSummary, type Rule, scenariosOf } from './rules/rule.ts';
@@ -26,7 +27,7 @@ export function judge(run: Run, gaps: readonly Gap[], among: readonly Rule[] = r
       measures: measures.filter(({ value }) => Number.isFinite(value)),
       thresholds: rule.thresholds(run.manifest.profile.criteria),
       evidence: [...(status === 'inconclusive' ? openClocks(rule, run) : []), ...evidence].slice(0, maxEvidence),
-      advice: status === 'fail' || status === 'warn' ? rule.advice : [],
+      advice: status === 'fail' || status === 'warn' ? adviceFor(rule.advice, run.manifest.profile) : [],
       parts: parts.map((part) => ({ measures: [], ...part })),
       ...(pictures.length === 0 ? {} : { pictures: pictures.slice(0, maxPictures) }),
     };

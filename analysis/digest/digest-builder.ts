@@ -41,7 +41,7 @@ export class DigestBuilder {
   private hints: Hints = noHints;
   private readonly histogram = emptyHistogram();
   private readonly clear = emptyHistogram();
-  private readonly left = { inStalls: 0, inSaturation: 0 };
+  private readonly left = { timeouts: 0, inStalls: 0, inSaturation: 0 };
   private delivery: ScenarioDelivery | null = null;
   private readonly perSecond: SignalsPerSecond;
 
@@ -86,6 +86,7 @@ export class DigestBuilder {
     const times = timesIn(run, scenario, ledger, () => true);
     this.histogram.add(times.histogram);
     this.clear.add(times.clear);
+    this.left.timeouts += times.timeouts;
     this.left.inStalls += times.inStalls;
     this.left.inSaturation += times.inSaturation;
   }

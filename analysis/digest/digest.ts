@@ -60,6 +60,8 @@ export interface DigestedTimes {
   readonly histogram: Histogram;
   /** Without those that came while nobody had CPU to spare. */
   readonly clear: Histogram;
+  /** Of the histogram, those that no answer came to. */
+  readonly timeouts: number;
   readonly inStalls: number;
   readonly inSaturation: number;
 }

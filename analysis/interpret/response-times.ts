@@ -1,6 +1,7 @@
 import type { DigestedTimes } from '../digest/digest.ts';
 import { emptyHistogram, type Histogram, recordUs } from '../journal/histogram.ts';
 import type { Ledger } from '../journal/ledger.ts';
+import { counted } from '../words.ts';
 import { delayedByLimiter } from './declared-delays.ts';
 import { fellIntoRestart, restartSpan } from './restart.ts';
 import type { Run, ScenarioRun } from './run.ts';
@@ -10,8 +11,10 @@ import { withoutCpu } from './starvation.ts';
 
 export interface ResponseTimes {
   readonly scenario: ScenarioRun;
-  /** Microseconds of service time of the answers that are judged. */
+  /** Microseconds of service time of the answers that are judged, and of timeouts. */
   readonly histogram: Histogram;
+  /** Of these those that no answer came to. */
+  readonly timeouts: number;
   /** Iterations that were dropped, but for those in the wake of a stall. */
   readonly dropped: number;
   readonly droppedByStalls: number;
@@ -42,13 +45,14 @@ export function responseTimes(
 ): ResponseTimes | null {
   const { ledger, digest } = scenario;
   if (ledger === null) return null;
-  const { histogram, clear, inStalls, inSaturation } = digest?.times ?? timesIn(run, scenario, ledger, isAsked);
+  const { histogram, clear, timeouts, inStalls, inSaturation } =
+    digest?.times ?? timesIn(run, scenario, ledger, isAsked);
   const { timeline } = scenario;
   const own = timeline === null ? 0 : droppedWithin(timeline, stallsOf(scenario));
   const dropped = (timeline?.droppedIterations ?? 0) - own;
   const saturated = timeline === null ? 0 : droppedWithin(timeline, withoutCpu(run, scenario));
   return {
-    ...{ scenario, histogram, dropped, inStalls, inSaturation },
+    ...{ scenario, histogram, timeouts, dropped, inStalls, inSaturation },
     droppedByStalls: own,
     clear: { histogram: clear, dropped: Math.max(0, dropped - saturated) },
   };
@@ -67,6 +71,7 @@ export function timesIn(
   const saturations = withoutCpu(run, scenario);
   const histogram = emptyHistogram();
   const clear = saturations.areNone ? histogram : emptyHistogram();
+  let timeouts = 0;
   let inStalls = 0;
   let inSaturation = 0;
   for (let at = 0; at < ledger.length; at += 1) {
@@ -76,6 +81,7 @@ export function timesIn(
       continue;
     }
     recordUs(histogram, ledger.tookUs(at));
+    if (ledger.outcomeOf(at) === 'timeout') timeouts += 1;
     if (saturations.areNone) continue;
     const tookUs = ledger.tookUs(at);
     const overlapUs = saturations.overlapUs(ledger, at);
@@ -84,7 +90,7 @@ export function timesIn(
     if (saturated.overlap(ledger, at) || 2 * overlapUs >= tookUs) continue;
     recordUs(clear, tookUs - overlapUs);
   }
-  return { histogram, clear, inStalls, inSaturation };
+  return { histogram, clear, timeouts, inStalls, inSaturation };
 }
 
 /** Tells which requests are judged by their response time, stalls of the generator aside. */
@@ -114,6 +120,13 @@ export function judgedResponseTimes(run: Run): readonly ResponseTimes[] {
   });
 }
 
+/** `1199 answers and 1 timeout`: what a figure is taken over. */
+export function judgedInWords(judged: number, timeouts: number): string {
+  if (timeouts === 0) return counted(judged, 'answer');
+  const silent = counted(timeouts, 'timeout');
+  return judged === timeouts ? silent : `${counted(judged - timeouts, 'answer')} and ${silent}`;
+}
+
 /** What the generator itself delayed, in words for the evidence; empty if nothing. */
 export function generatorNote(times: readonly ResponseTimes[]): readonly string[] {
   const sumOf = (of: (one: ResponseTimes) => number): number => times.reduce((sum, one) => sum + of(one), 0);
@@ -124,7 +137,7 @@ export function generatorNote(times: readonly ResponseTimes[]): readonly string[
     ...(inSaturation === 0
       ? []
       : [
-          `${inSaturation} of ${sumOf((one) => one.histogram.totalCount)} answers came while there was no CPU to spare: run the generator on another machine, or lower the rate`,
+          `${inSaturation} of ${sumOf((one) => one.histogram.totalCount)} requests were waited for while there was no CPU to spare: run the generator on another machine, or lower the rate`,
         ]),
     ...(inStalls === 0 ? [] : [`${inStalls} requests overlapped a stall of the generator and were left out`]),
     ...(dropped === 0 ? [] : [`${dropped} iterations were dropped in the wake of a stall and left out`]),

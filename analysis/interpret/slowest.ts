@@ -1,10 +1,13 @@
 import type { SlowestPicture } from '../../contract/report/pictures.ts';
+import { atSecond, millis } from '../words.ts';
 import { secondsFrom, signalName } from './drawn-requests.ts';
 import { judgedAnswers } from './response-times.ts';
 import type { Run, ScenarioRun } from './run.ts';
 import { stallsOf } from './stalls.ts';
 
 const shown = 12;
+/** More stand in the picture. */
+const named = 5;
 
 interface Limits {
   readonly warnMs: number;
@@ -41,6 +44,20 @@ export function slowestPicture(
   if (slowest === undefined) return [];
   const title = `the ${requests.length} slowest of the requests that were judged`;
   return [{ kind: 'slowest', title, atSeconds: slowest.atSeconds, warnMs, failMs, requests }];
+}
+
+/** The slowest of one scenario in words: how long, when, to which webhook, and whether an answer came. */
+export function slowestInWords(run: Run, scenario: ScenarioRun, fromMs: number): readonly string[] {
+  return slowestOf(run, [scenario])
+    .filter(({ tookUs }) => tookUs > fromMs * 1000)
+    .slice(0, named)
+    .flatMap(({ scenario: { name, ledger }, at, tookUs }) => {
+      if (ledger === null) return [];
+      const took = millis(tookUs / 1000);
+      const answered = ledger.outcomeOf(at) === 'timeout' ? `no answer came in ${took}` : `answered after ${took}`;
+      const sent = `sent ${atSecond(ledger.notedSendUs(at), run.manifest.startedAtUs)} to webhook ${ledger.webhookOf(at)}`;
+      return [`${name}: ${signalName(ledger, at)}, ${sent}: ${answered}`];
+    });
 }
 
 function slowestOf(run: Run, scenarios: readonly ScenarioRun[]): readonly Slow[] {

@@ -1,9 +1,15 @@
 import type { Status } from '../../contract/report/criteria.ts';
-import { generatorNote, type Judged, judgedResponseTimes } from '../interpret/response-times.ts';
-import { slowestPicture } from '../interpret/slowest.ts';
-import { counted, millis } from '../words.ts';
+import {
+  generatorNote,
+  type Judged,
+  judgedInWords,
+  judgedResponseTimes,
+  type ResponseTimes,
+} from '../interpret/response-times.ts';
+import { slowestInWords, slowestPicture } from '../interpret/slowest.ts';
+import { millis } from '../words.ts';
 import { withoutLedger } from './foreseen.ts';
-import { count, measure } from './measure.ts';
+import { answerCounts, measure } from './measure.ts';
 import { deciding, fairStatus, machineWords, noAnswer, slowAdvice, worstFair } from './response-time.ts';
 import { ledgersOf, type Rule } from './rule.ts';
 
@@ -36,23 +42,25 @@ export const anyResponse: Rule<'any-response'> = {
       // One slow answer is enough.
       ...fairStatus(times, statusOf, 1),
       maxMs: times.histogram.maxValue / 1000,
-      answers: times.histogram.totalCount,
+      times,
     }));
     const fair = worstFair(parts);
     const { status } = fair;
     const slowest = deciding(parts, status).reduce((a, b) => (b.maxMs > a.maxMs ? b : a));
-    const answers = parts.reduce((sum, part) => sum + part.answers, 0);
+    const sumOf = (of: (part: ResponseTimes) => number): number => parts.reduce((sum, { times }) => sum + of(times), 0);
+    const [all, timeouts] = [sumOf(({ histogram }) => histogram.totalCount), sumOf((times) => times.timeouts)];
+    const named = status === 'pass' ? [] : slowestInWords(run, slowest.times.scenario, warnMs);
     return {
       status,
-      summary: `slowest of ${counted(answers, 'answer')}: ${millis(slowest.maxMs)}, in ${slowest.scenario}${machineWords(fair)}`,
-      measures: [maximum(slowest.maxMs), count('answers', answers)],
-      evidence: generatorNote(judged),
+      summary: `slowest of ${judgedInWords(all, timeouts)}: ${millis(slowest.maxMs)}, in ${slowest.scenario}${machineWords(fair)}`,
+      measures: [maximum(slowest.maxMs), ...answerCounts(all, timeouts)],
+      evidence: [...named, ...generatorNote(judged)],
       ...(status === 'pass' ? {} : { pictures: slowestPicture(run, run.scenarios, { warnMs, failMs }) }),
-      parts: parts.map(({ scenario, status, maxMs, answers: own }) => ({
+      parts: parts.map(({ scenario, status, maxMs, times }) => ({
         scenario,
         status,
         summary: `max ${millis(maxMs)}`,
-        measures: [maximum(maxMs), count('answers', own)],
+        measures: [maximum(maxMs), ...answerCounts(times.histogram.totalCount, times.timeouts)],
       })),
     };
   },

@@ -1,8 +1,8 @@
 import type { Status } from '../../contract/report/criteria.ts';
-import { generatorNote, type Judged, judgedResponseTimes } from '../interpret/response-times.ts';
-import { counted, millis } from '../words.ts';
+import { generatorNote, type Judged, judgedInWords, judgedResponseTimes } from '../interpret/response-times.ts';
+import { millis } from '../words.ts';
 import { withoutLedger } from './foreseen.ts';
-import { count, measure } from './measure.ts';
+import { answerCounts, measure } from './measure.ts';
 import {
   byMilliseconds,
   deciding,
@@ -37,8 +37,11 @@ export const averageResponseTime: Rule<'average-response-time'> = {
         scenario: times.scenario.name,
         ...fairStatus(times, statusOf),
         meanMs: mean / 1000,
-        summary: `${millis(mean / 1000)} over ${counted(totalCount, 'answer')}`,
-        measures: [measure('mean', mean / 1000, 'ms', { threshold: limits.warnMs }), count('answers', totalCount)],
+        summary: `${millis(mean / 1000)} over ${judgedInWords(totalCount, times.timeouts)}`,
+        measures: [
+          measure('mean', mean / 1000, 'ms', { threshold: limits.warnMs }),
+          ...answerCounts(totalCount, times.timeouts),
+        ],
       };
     });
     const fair = worstFair(parts);

@@ -18,3 +18,9 @@ export function shareOf(name: string, part: number, whole: number, beside: Besid
   if (whole === 0) return [];
   return [measure(name, part / whole, 'share', { ...wilson(part, whole), ...beside })];
 }
+
+/** How many answers a figure is taken over, and how many requests without one. */
+export const answerCounts = (judged: number, timeouts: number): readonly Measure[] => [
+  count('answers', judged - timeouts),
+  ...(timeouts === 0 ? [] : [count('timeouts', timeouts)]),
+];

@@ -1,14 +1,14 @@
 import { isCycle } from '../../contract/plan/roles.ts';
 import { isBuiltIn } from '../../contract/plan/scenarios.ts';
 import { worst } from '../../contract/report/criteria.ts';
-import { generatorNote, percentileMs, responseTimes } from '../interpret/response-times.ts';
+import { generatorNote, judgedInWords, percentileMs, responseTimes } from '../interpret/response-times.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { slowestPicture } from '../interpret/slowest.ts';
 import { isNormalLoad, isSteadyLoad, steadyPhase, withoutPacedLoad } from '../interpret/steady-load.ts';
 import { type ResponseDrift, responseDrift } from '../resources/response-drift.ts';
 import { counted, millis } from '../words.ts';
 import { withoutLedger } from './foreseen.ts';
-import { count, measure } from './measure.ts';
+import { answerCounts, count, measure } from './measure.ts';
 import { byMilliseconds, fairStatus, inMilliseconds, machineWords, slowAdvice } from './response-time.ts';
 import { type Judgement, ledgersOf, ofScenarios, type Rule, scenariosOf } from './rule.ts';
 
@@ -48,7 +48,9 @@ function judgedLoad(run: Run, scenario: ScenarioRun): Judgement {
   const drift = driftOf(run, scenario);
   const p95Ms = percentileMs(times, 95);
   const dropped =
-    times.dropped > 0 ? ` and ${counted(times.dropped, 'dropped iteration')}, each counted as infinite` : '';
+    times.dropped > 0
+      ? `${times.timeouts > 0 ? ',' : ''} and ${counted(times.dropped, 'dropped iteration')}, each counted as infinite`
+      : '';
   const fair = fairStatus(times, (judged) => byMilliseconds(percentileMs(judged, 95), limits));
   const { status } = fair;
   const isDrifting =
@@ -56,12 +58,12 @@ function judgedLoad(run: Run, scenario: ScenarioRun): Judgement {
   const drifting = isDrifting ? `; the median grew steadily, from ${millis(drift.first)} to ${millis(drift.last)}` : '';
   return {
     status: isDrifting ? worst([status, 'warn']) : status,
-    summary: `p95 is ${Number.isFinite(p95Ms) ? millis(p95Ms) : 'infinite'} over ${counted(times.histogram.totalCount, 'answer')}${dropped}${machineWords(fair)}${drifting}`,
+    summary: `p95 is ${Number.isFinite(p95Ms) ? millis(p95Ms) : 'infinite'} over ${judgedInWords(times.histogram.totalCount, times.timeouts)}${dropped}${machineWords(fair)}${drifting}`,
     measures: [
       // Without a finite value there is no figure: what was dropped tells.
       ...(Number.isFinite(p95Ms) ? [measure('p95', p95Ms, 'ms', { threshold: limits.warnMs })] : []),
       ...(drift === null ? [] : [measure('drift', drift.grown, 'ms', { threshold: least.minMs })]),
-      count('answers', times.histogram.totalCount),
+      ...answerCounts(times.histogram.totalCount, times.timeouts),
       count('dropped', times.dropped),
     ],
     evidence: [

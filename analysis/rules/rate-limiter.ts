@@ -61,11 +61,17 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     'evaded by X-Forwarded-For',
   ],
   advice: [
-    'Redis connection: does each worker reach the same Redis, or does it count in its own memory? k times the limit with k workers is the sign',
+    'shared counts: does each worker count in one place (the same Redis or database), or in its own memory? k times the limit with k workers is the sign',
     'limiter logic: count and add in one atomic step (a Lua script, or INCR with a check of its answer)',
     'refused requests: one that takes a place keeps whoever goes on out for good; if that is meant, declare limiter.countsRefused',
-    'lost counters: a Redis that others flush, that restarts without persistence, or that evicts keys (maxmemory-policy) forgets what it counted',
-    'database fallback: when Redis is down, does the fallback keep the same limit, or let everything through?',
+    {
+      about: 'redis',
+      text: 'lost counters: a Redis that others flush, that restarts without persistence, or that evicts keys (maxmemory-policy) forgets what it counted',
+    },
+    {
+      about: 'redis',
+      text: 'database fallback: when Redis is down, does the fallback keep the same limit, or let everything through?',
+    },
     'Retry-After: the seconds until a request is admitted again, rounded up, or an HTTP date; X-Forwarded-For: believed only from your own proxies',
     'RateLimit headers: worked out in the same atomic step as the decision; the reset in seconds from now on, rounded up',
   ],

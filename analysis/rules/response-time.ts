@@ -9,8 +9,14 @@ export const exhaustedAdvice =
   'workers, threads and connections of the server: are all in use (limit of workers, keep-alive), so that requests wait or are refused?';
 
 export const slowAdvice = [
-  'queries: look for missing indexes, N+1 queries and locks (pg_stat_statements, EXPLAIN ANALYZE)',
-  'Redis connectivity: latency of a PING from the worker, and timeouts that are waited out on each request',
+  {
+    about: 'database',
+    text: 'queries: look for missing indexes, N+1 queries and locks (pg_stat_statements, EXPLAIN ANALYZE)',
+  },
+  {
+    about: 'redis',
+    text: 'Redis connectivity: latency of a PING from the worker, and timeouts that are waited out on each request',
+  },
   'task queue: is work done before the answer that could be queued, and does the queue keep up?',
   exhaustedAdvice,
 ] as const;

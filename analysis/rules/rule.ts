@@ -7,6 +7,7 @@ import type { Picture } from '../../contract/report/pictures.ts';
 import type { FindingPart, Measure, ThresholdWords } from '../../contract/report/report.ts';
 import type { Thresholds } from '../../contract/report/thresholds.ts';
 import type { Run } from '../interpret/run.ts';
+import type { Advice } from './advice.ts';
 import type { Foreseen, Foretold } from './foreseen.ts';
 
 export interface JudgedPart extends Omit<FindingPart, 'measures'> {
@@ -43,7 +44,7 @@ export interface Rule<Id extends string = string> {
   /** What a warning or failure is called, for docs/criteria.md. */
   readonly faults: readonly string[];
   /** What to look at when it fails or warns. */
-  readonly advice: readonly string[];
+  readonly advice: readonly Advice[];
   /** Of our scenarios those that can answer it; null if any can. Outside a command that has one of them it is not run. */
   readonly scenarios: readonly BuiltInScenario[] | null;
   /**
