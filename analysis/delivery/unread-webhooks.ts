@@ -66,8 +66,9 @@ export class UnreadWebhooks {
     const why =
       undrained(drainSeen(this.ledger)) ??
       `read-back of ${counted(incomplete, 'webhook')} incomplete or did not stabilize`;
-    const reasons = incomplete > 0 ? [why] : [];
-    if (isThirdParty && this.ledger.effectCount === 0 && isForAll) {
+    const { failure } = this.ledger.effectTimes;
+    const reasons = failure !== null ? [failure] : incomplete > 0 ? [why] : [];
+    if (isThirdParty && this.ledger.effectCount === 0 && isForAll && failure === null) {
       return [
         ...reasons,
         'read-back shows no signal at all: either nothing is processed (does the worker run?), or it looks in the wrong place (see readback)',

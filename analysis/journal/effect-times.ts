@@ -22,6 +22,8 @@ export interface EffectTime {
 /** When effects came, as the target told, or as polls of read-back saw them. */
 export class EffectTimes {
   readonly polls: PollRow[] = [];
+  /** Why the last read failed, in words; null if it did not. */
+  failure: string | null = null;
   private readonly toldUs = new Column(Float64Array);
   /** Few signals have more than one effect. */
   private readonly lastToldUs = new Map<number, number>();

@@ -1,5 +1,6 @@
 import { elsewhereRoleOf } from '../../contract/plan/elsewhere.ts';
 import { parseSignalId, sharedId } from '../../contract/plan/signal-id.ts';
+import { atSecond, counted } from '../words.ts';
 import { ownClock } from './clock.ts';
 import { numberIn, textIn } from './fields.ts';
 import { readJournalFile } from './journal-file.ts';
@@ -11,7 +12,11 @@ import { takePollLine } from './read-poll.ts';
  * Decodes effects/<scenario>.ndjson, what the read-back command told, into the scenario's ledger. The command tells of all
  * webhooks at once: where the file is whole each of them is read back. Shapes: LedgerEffectLine and ReadbackFailedLine.
  */
-export function readEffects(path: string, runId: string | null, ledger: Ledger): NdjsonEnd {
+export function readEffects(
+  path: string,
+  { runId, startedAtUs }: { readonly runId: string | null; readonly startedAtUs: number },
+  ledger: Ledger,
+): NdjsonEnd {
   const failures: string[] = [];
   const elsewhere = new SentTwice(ledger);
   const webhookOf = new Uint32Array(ledger.signals.size);
@@ -32,6 +37,8 @@ export function readEffects(path: string, runId: string | null, ledger: Ledger):
     }
     return null;
   });
+  const [failure] = failures;
+  if (failure !== undefined) ledger.effectTimes.failure = `${failure}${lastRead(ledger, startedAtUs)}`;
   if (!end.complete || failures.length > 0)
     return { ...end, complete: false, problems: [...end.problems, ...failures] };
   // What is missing may still come.
@@ -40,6 +47,14 @@ export function readEffects(path: string, runId: string | null, ledger: Ledger):
     ledger.readbacks.set(webhook, ledger.effectsByWebhook.get(webhook) ?? 0);
   }
   return end;
+}
+
+/** Since when: polls that fail are not recorded. */
+function lastRead({ effectTimes }: Ledger, startedAtUs: number): string {
+  const last = effectTimes.polls.at(-1);
+  return last === undefined
+    ? '; it did not work once'
+    : `; it last worked ${atSecond(last.toUs, startedAtUs)}, and showed ${counted(last.effects, 'effect')}`;
 }
 
 /** Ids that were sent to two webhooks as two signals. A command does not tell the webhook: each gets one effect in turn. */

@@ -147,7 +147,7 @@ class JournalReader {
     const { kind } = this.manifest.profile.readback;
     if ((kind === 'command' || kind === 'query') && ledger !== null) {
       this.take(journalFiles.effects(name), this.places.effectsFile(name), (path) =>
-        readEffects(path, this.runId, ledger),
+        readEffects(path, { runId: this.runId, startedAtUs: this.manifest.startedAtUs }, ledger),
       );
     }
     return { name, window, ...this.summary(name), timeline: this.timeline(window), ledger, pieces: null };

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { ByQuery } from '../../contract/profile/read-only-query.ts';
 import type { RowsRead } from './effect-lines.ts';
+import { refusalWords } from './store-refusals.ts';
 
 /** Errors of a connection name user, host and database: of them only the code is told. Those of a query are about the query. */
 const aboutQuery = /^(?:22|42|57014|25)/;
@@ -43,5 +44,5 @@ export async function postgresRows(
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (aboutQuery.test(code) && error instanceof Error) return `PostgreSQL says: ${error.message}`;
-  return `PostgreSQL could not be asked (${code || 'no answer in time'}): see READBACK_POSTGRES_URL`;
+  return `PostgreSQL could not be asked (${refusalWords(error)}): see READBACK_POSTGRES_URL`;
 }

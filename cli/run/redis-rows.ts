@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { type ByQuery, redisReads } from '../../contract/profile/read-only-query.ts';
 import type { Row, RowsRead } from './effect-lines.ts';
+import { refusalWords } from './store-refusals.ts';
 
 /** Asks Redis one command that only reads, after it has told that the key is not too long. */
 export async function redisRows(
@@ -20,8 +21,11 @@ export async function redisRows(
     retryStrategy: () => null,
     connectionName: 'webhook-stress-read-back',
   });
-  // What goes wrong is told by the command that fails.
-  redis.on('error', () => {});
+  // A connection that fails says so here, and to whoever waits for it only that it is closed.
+  let refusal: unknown = null;
+  redis.on('error', (error: unknown) => {
+    refusal = error;
+  });
   try {
     await redis.connect();
     const length = Number(await redis.call(count, key));
@@ -29,7 +33,7 @@ export async function redisRows(
     const words = name === 'LRANGE' && rest.length === 0 ? ['0', '-1'] : rest;
     return { rows: rowsOf(name, await redis.call(name, key, ...words), rest, id) };
   } catch (error) {
-    return { failed: reasonOf(error) };
+    return { failed: reasonOf(refusal ?? error) };
   } finally {
     redis.disconnect();
   }
@@ -78,6 +82,5 @@ function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : '';
   // Of what Redis says of a command nothing is secret; of a connection only the code is told.
   if (/^(?:WRONGTYPE|ERR|NOPERM) /.test(text)) return `Redis says: ${text}`;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : /^[A-Z]+(?= )/.exec(text)?.[0];
-  return `Redis could not be asked (${code ?? 'no answer in time'}): see READBACK_REDIS_URL`;
+  return `Redis could not be asked (${refusalWords(error)}): see READBACK_REDIS_URL`;
 }
