@@ -1,7 +1,7 @@
 import type { AlertLine } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { isOrderlyCode, isUnexpected } from './exit-codes.ts';
-import { canHaveSaid, explained, isStatus, wordsOf } from './last-words.ts';
+import { canHaveSaid, earlierHaltWords, explained, haltWords, isStatus, wordsOf } from './last-words.ts';
 
 /** Who was told to end may take so long: gunicorn and others give their workers 30 s. */
 const askedUs = 60_000_000;
@@ -46,7 +46,8 @@ type Fact = Required<Pick<AlertLine, 'atUs' | 'means' | 'cause'>> & {
 /** Journals of earlier versions have graceful ends alone, and no words for them. */
 function factOf({ alert, atUs, means, cause, pid: said, lines = [] }: AlertLine): Fact | null {
   const pid = said ?? null;
-  if (means !== undefined) return { atUs, means, cause: cause ?? 'ended', pid, lines };
+  const words = cause === earlierHaltWords ? haltWords : cause;
+  if (means !== undefined) return { atUs, means, cause: words ?? 'ended', pid, lines };
   return alert === 'process-recycled' ? { atUs, means: 'graceful', cause: 'was recycled', pid, lines } : null;
 }
 
@@ -118,7 +119,9 @@ export class EndCauses {
     const how = told('crash', crashes);
     if (words.length === 0 || how.cause === null) return how;
     const why = told('crash', words);
-    return { ...why, cause: explained(why.cause ?? 'ended', how.cause) };
+    // A worker that makes its master halt ended first: its code is the cause.
+    const isHalting = why.cause === haltWords && this.#parents.has(this.#parents.get(life.pid) ?? 0);
+    return { ...why, cause: isHalting ? how.cause : explained(why.cause ?? 'ended', how.cause) };
   }
 
   /** How others ended of whom nothing says why. What starts a process, and ends with its code, is none: its child's words tell of both. */

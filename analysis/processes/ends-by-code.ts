@@ -20,14 +20,19 @@ const isJudged = ({ end }: Judged): boolean => end.kind !== 'graceful' || end.op
  * Ends for which their exit code alone speaks, such as 0: whoever calls `exit(0)` in a request has it, too. The generator sends nothing
  * over a connection that it knows to be closed, so a request hardly ever meets one that closes. Where most ends break requests off they
  * are crashes, and where few do they are recycled workers; else nobody knows.
+ * @param crashed ends that were crashes in any case.
  */
-export function judgedByCode(requests: RequestsAtEnd, judged: readonly Judged[]): readonly Judged[] {
+export function judgedByCode(
+  requests: RequestsAtEnd,
+  judged: readonly Judged[],
+  crashed: readonly ProcessEnd[] = [],
+): readonly Judged[] {
   const byCode = judged.filter(isByCode);
   const broken = byCode.filter((each) => each.broken > 0).length;
   const clean = byCode.length - broken;
   return judged.map((each) => {
     if (!isByCode(each) || isJudged(each)) return each;
-    if (isLast(requests, each.end)) return { ...each, end: lastOne(each) };
+    if (isLast(requests, each.end) && !isHalted(each.end, crashed)) return { ...each, end: lastOne(each) };
     if (each.broken === 0) return each;
     if (clean >= cleanPerBroken * broken) return { ...each, end: asMet(each.end, each.broken) };
     if (broken > 1 && broken > clean) return { ...each, end: asCrash(each.end, each.broken) };
@@ -49,6 +54,12 @@ export const asMet = (end: ProcessEnd, met: number): ProcessEnd => ({
 function lastOne({ end }: Judged): ProcessEnd {
   return { ...end, kind: 'crash', cause: `${end.cause}, nobody took over, and no request succeeded after that` };
 }
+
+/** A master halts its workers before it goes down: that nobody took over is its crash. */
+const isHalted = ({ server, process, lastSeenUs }: ProcessEnd, crashed: readonly ProcessEnd[]): boolean =>
+  crashed.some(
+    (other) => other.server === server && other.process.pid === process.parentPid && other.atUs >= lastSeenUs,
+  );
 
 /** Whether nobody of its role is left, and requests failed from then on. */
 function isLast(requests: RequestsAtEnd, { server, process, atUs }: ProcessEnd): boolean {

@@ -125,6 +125,7 @@ function withRequests(run: Pick<Run, 'scenarios' | 'servers'>, ends: readonly Pr
   const judged = judgedByCode(
     requests,
     resting.map((end) => withOwnRequests(requests, end, serving)),
+    serving.filter((end) => !atRest(end)),
   );
   const ofEnd = new Map(resting.map((end, n) => [end, judged[n]?.end ?? end]));
   return known.map((end) => ofEnd.get(end) ?? end);

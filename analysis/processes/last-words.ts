@@ -16,6 +16,14 @@ const status = /^(?:exited with code (\d+)|was ended by (SIG[A-Z\d]+))$/;
 const coreSignals = ['SIGQUIT', 'SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGSYS'];
 
 /**
+ * What gunicorn says of any worker that exits with 3 or 4, whether it had served or not, as it halts. Source: gunicorn/arbiter.py,
+ * reap_workers.
+ */
+export const haltWords = 'ended because a worker exited with a code of one that fails to start';
+/** The same in earlier journals. */
+export const earlierHaltWords = 'ended because a worker failed to start';
+
+/**
  * Last words that name no process, in the journal's words, and the exit codes and signals by which a process ends that wrote them.
  * Sources: runtime/panic.go, Py_FatalError, Node's list of exit codes, ExitOnOutOfMemoryError of the JVM, std::process::abort, abort(3).
  */
@@ -40,7 +48,7 @@ export const statusesOfWords: ReadonlyMap<string, readonly string[]> = new Map([
   ['dumped core', coreSignals],
   ['was killed for want of memory', ['SIGKILL']],
   ['was ended by the watchdog of systemd', ['SIGABRT', 'SIGKILL']],
-  ['ended because a worker failed to start', ['3', '4']],
+  [haltWords, ['3', '4']],
 ]);
 
 /** A shell reports a signal as 128 and its number. */
@@ -102,4 +110,7 @@ export function wordsOf<Word extends Said>(
 }
 
 /** Why it ended, and by what exit code or signal, in words that follow "it". */
-export const explained = (why: string, how: string): string => (why.endsWith(how) ? why : `${why} and ${how}`);
+export function explained(why: string, how: string): string {
+  if (why === haltWords) return `ended because a worker ${how}`;
+  return why.endsWith(how) ? why : `${why} and ${how}`;
+}

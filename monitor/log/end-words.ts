@@ -21,7 +21,12 @@ const gunicorn: readonly EndWord[] = [
     match: /Handling signal: (?<name>hup|term|int|quit|usr2|winch|ttou)\b/,
     read: ({ name = '' }) => ({ means: 'asked', cause: `ended after the master got SIG${name.toUpperCase()}` }),
   },
-  fixed('] Reason: ', /\] Reason: (?:Worker|App) failed/, 'crash', 'ended because a worker failed to start'),
+  fixed(
+    '] Reason: ',
+    /\] Reason: (?:Worker|App) failed/,
+    'crash',
+    'ended because a worker exited with a code of one that fails to start',
+  ),
 ];
 
 const uvicorn: readonly EndWord[] = [

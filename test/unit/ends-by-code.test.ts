@@ -117,6 +117,34 @@ test('an exit with 0 after which nobody is left to answer is a crash', () => {
   assert.match(none.summary, /nobody took over, and no request succeeded after that/);
 });
 
+/** Worker 101 exits with 3, its master halts worker 102, which exits with 0, and goes down; or the master lives on. */
+function halted(masterEndsMs: number) {
+  const [first, second] = [processOf({ pid: 101, parentPid: 100 }), processOf({ pid: 102, parentPid: 100 })];
+  const end = ({ pid, startTicks }: ProcessSample, atMs: number, code: number): AlertLine => ({
+    ...{ atUs: startUs + atMs * 1000, alert: 'end-in-log', message: '', pid, startTicks },
+    ...{ means: code === 0 ? 'graceful' : 'crash', cause: `exited with code ${code}` },
+  });
+  const server = serverOf(
+    toMs,
+    (ms) => ({
+      processes: [...(ms < masterEndsMs ? [root] : []), ...(ms < 3000 ? [first] : []), ...(ms < 3750 ? [second] : [])],
+    }),
+    { alerts: [end(first, 3000, 3), end(second, 3750, 0), ...(masterEndsMs < toMs ? [end(root, 4000, 3)] : [])] },
+  );
+  const requests = Array.from({ length: toMs / 100 }, (_, n): MadeRequest => {
+    const atMs = n * 100;
+    return atMs < 3500 ? { atMs, outcome: 'accepted' } : { atMs, outcome: 'failed', status: 0, error: 1212 };
+  });
+  return workerCrashes.judge(runOf([{ name: 'hft', ledger: ledgerOf(requests), toMs }], { server }));
+}
+
+test('a worker that its master halts as it goes down is no crash of its own; the last one of a master that lives is', () => {
+  const down = halted(4000);
+  assert.match(down.summary, /^2 crashes of the server's processes: it exited with code 3$/);
+  assert.match(evidenceOf(down), /worker 102 \(.*\) ended gracefully at 3\.8 s: it exited with code 0/);
+  assert.match(halted(Number.POSITIVE_INFINITY).summary, /exited with code 0, nobody took over/);
+});
+
 test("uWSGI's own codes are no crashes of its workers, with or without its log", () => {
   const done = { means: 'graceful', cause: 'had done its work' } as const;
   const ends = (says: End['says'], code: number, broken = 0): readonly End[] =>

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EndCauses } from '../../analysis/processes/end-causes.ts';
-import { statusesOfWords } from '../../analysis/processes/last-words.ts';
+import { haltWords, statusesOfWords } from '../../analysis/processes/last-words.ts';
 import type { AlertLine } from '../../contract/journal/journal.ts';
 import { endWords } from '../../monitor/log/end-words.ts';
 
@@ -96,6 +96,15 @@ test('of two that end alike the line is of the nearer one; at one moment each ne
 test('a wrapper that ends with the code of its child is explained as the child is', () => {
   const told = [outOfMemory, code(1, 3), code(2, 3)];
   for (const pid of [1, 2]) assert.match(causeOf(pid, 5000, told, { 2: 1, 1: 0 }).cause ?? '', /^ran out of memory/);
+});
+
+test("gunicorn's halt names the exit code: it says that a worker failed to boot of one that had served, too", () => {
+  for (const cause of ['ended because a worker failed to start', haltWords]) {
+    const halted = [code(2, 3, 5000), { atMs: 6200, cause }, code(1, 3, 6250)];
+    const parents = { 2: 1, 1: 0 };
+    assert.equal(causeOf(2, 5000, halted, parents).cause, 'exited with code 3');
+    assert.equal(causeOf(1, 6250, halted, parents).cause, 'ended because a worker exited with code 3');
+  }
 });
 
 test('every last word is one that the monitor writes', () => {
