@@ -158,7 +158,11 @@ function onMachines(run: Run): string {
 
 function unclearEnds(run: Run, unclear: readonly ProcessEnd[]): Judgement {
   const open = unclear.find((end) => end.open !== null)?.open ?? null;
-  const workers = counted(unclear.length, 'worker');
+  const roots = unclear.filter(({ process }) => process.role === 'root').length;
+  const workers = [
+    ...(unclear.length > roots ? [counted(unclear.length - roots, 'worker')] : []),
+    ...(roots > 0 ? [counted(roots, 'root process', 'root processes')] : []),
+  ].join(' and ');
   const why = unclear.some(({ kind }) => kind === 'exited')
     ? 'the log says that they exited, not why'
     : logIsWhole(run)
