@@ -225,32 +225,34 @@ export async function runSettings(
   const { problems: askedProblems, ...asked } = await askedScenarios(operands, environment);
   const loaded = await loadRunProfile(values, environment);
   const { sizes, problems: sizeProblems } = soakSizes(values, asked.scenarios, environment);
-  // If the profile is wrong, the rest is checked against a built-in one: all problems are reported at once.
+  // If the profile is wrong, all else is checked and told at once, apart from what depends on it.
   const declared = loaded.profile ?? builtInProfiles.generic;
   const urlText = environment.baseUrl ?? declared.baseUrl;
   const target = baseUrlOf(urlText);
   const { hosts, problems: hostProblems } = allowedHosts(values['allow-host'], environment);
   const { profile, ...given } = accessOf(declared, environment);
   const server = serverAddress(values, profile);
-  const pods = kubernetesSettings(values, table.name, urlText !== null);
+  const pods = kubernetesSettings(values, table.name, urlText !== null || loaded.profile === null);
   const journal = journalLimit(values['journal-limit']);
   const remotes = monitorUrlsOf(values['monitor-url'], environment);
   const plans =
     sizeProblems.length > 0 ? [] : asked.scenarios.map((name) => planOf(name, sizes, profile, given.webhooks.length));
+  const ofProfile = [
+    ...embeddedProblems(values, environment, loaded, urlText === null),
+    ...given.problems,
+    ...readbackProblems(profile, environment),
+    ...monitoringProblems(profile, target.baseUrl),
+    ...plans.flatMap((plan) => [...problemsOfPlan(plan, profile), ...soakProblems(plan, sizes)]),
+  ];
   const problems = [
     ...[...wrong, ...askedProblems],
-    ...loaded.problems,
-    ...sizeProblems,
+    ...[...loaded.problems, ...sizeProblems],
     ...environment.problems,
     ...target.problems,
     ...hostProblems,
-    ...embeddedProblems(values, environment, loaded, urlText === null),
-    ...given.problems,
     ...[...server.problems, ...remotes.problems, ...pods.problems, ...journal.problems],
-    ...readbackProblems(profile, environment),
-    ...monitoringProblems(profile, target.baseUrl),
     ...logProblems(values.log),
-    ...plans.flatMap((plan) => [...problemsOfPlan(plan, profile), ...soakProblems(plan, sizes)]),
+    ...(loaded.profile === null ? [] : ofProfile),
   ];
   if (values['restart-after'] !== null && !asked.scenarios.includes(restartedScenario)) {
     problems.push(`--restart-after restarts the backend during ${restartedScenario}: add this scenario`);

@@ -11,6 +11,7 @@ import { parseArguments } from '../../cli/options/parse.ts';
 import { runTable } from '../../cli/options/run.ts';
 import { runSettings } from '../../cli/run/settings.ts';
 import { sizeNames } from '../../contract/plan/sizes.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
 
 for (const { table } of commands) {
   test(`the help of ${table.name} fits 80 columns and names all of its options, with examples and exit codes`, () => {
@@ -108,4 +109,19 @@ test('a time that no command can mean is refused', async () => {
     /--restart-after is "2592000"; it must be a number from/,
   );
   await assert.rejects(monitor(['--port', '1', '--duration', '99999999']), /--duration is "99999999"; it must be/);
+});
+
+test('a profile that is wrong is told alone: what depends on it is not guessed', async () => {
+  const right = { ...builtInProfiles.generic, baseUrl: 'http://127.0.0.1:9', secret: { in: 'none' } };
+  const file = join(mkdtempSync(join(tmpdir(), 'settings-')), 'bad.config.json');
+  writeFileSync(file, JSON.stringify({ ...right, readback: { kind: 'url', path: 'no slash' } }));
+  await assert.rejects(
+    runSettings(['hft', '--profile', file, '--log', '/nowhere/server.log'], { WEBHOOK_TOKEN: 'a' }),
+    ({ message }: Error) => {
+      assert.match(message, /readback\.path/);
+      assert.match(message, /--log: \/nowhere\/server\.log does not exist/, 'what does not depend on it is told, too');
+      assert.doesNotMatch(message, /BASE_URL|WEBHOOK_/);
+      return true;
+    },
+  );
 });
