@@ -7,6 +7,7 @@ import type { Ledger } from '../journal/ledger.ts';
 import { type BoundaryOffsets, missedBoundary } from '../limiter/boundary-offsets.ts';
 import { Contradictions } from '../limiter/contradictions.ts';
 import { explanationFor } from '../limiter/explained.ts';
+import { extraAllowanceOf } from '../limiter/extra-allowance.ts';
 import { type LimiterEvidence, nameOfExcess, nameOfThrottling } from '../limiter/faults.ts';
 import { describeFit, type KindFit } from '../limiter/kind.ts';
 import { type LostCounters, lostCounters, nameOfLoss } from '../limiter/lost-counters.ts';
@@ -163,6 +164,8 @@ function judged(showing: Showing, parts: readonly JudgedPart[]): Judgement {
       ...shown,
     };
   }
+  const extra = extraAllowanceOf(limiter, seen);
+  if (extra !== null) return { status: 'inconclusive', summary: extra, ...shown };
   if (isProven(both, seen)) {
     const complaints = [...excessNames(named, showing), ...(wrongful.count > 0 ? [nameOfThrottling(named)] : [])];
     return { status: 'fail', summary: complaints.join('; '), ...shown };

@@ -8,6 +8,7 @@ import { builtInProfiles } from '../../profiles/built-in.ts';
 import {
   allow2Ban,
   blockDuration,
+  bursty,
   elasticExpiry,
   emptyAtFirst,
   gcra,
@@ -91,6 +92,7 @@ const healthy: readonly Case[] = [
   ['HAProxy', { ...weighted, countsRefused: true }, () => weightedCounter({ countsRefused: true }), 'pass'],
   ['a log of all requests', { ...sliding, countsRefused: true }, () => logOfAll(), 'pass'],
   ['weighted', { ...weighted, countsRefused: true }, () => weightedCounter({}), 'pass'],
+  ['BurstyRateLimiter', undeclared, () => bursty(20, 10_000), 'inconclusive', /an extra allowance of 20/],
   ['Resilience4j', { kind: 'fixed' }, () => reserving(1500), 'pass'],
 ];
 
@@ -109,6 +111,7 @@ const broken: readonly Case[] = [
     /declare it, or/,
   ],
   ['a window of 1.1', sliding, () => healthyLimiters.sliding(10, 1100, 10, 0), 'fail'],
+  ['a window that races', undeclared, () => racy(healthyLimiters.sliding(10, ms, 10, 0), 0.8), 'fail', /race/],
   ['a bucket that races', bucket, () => racy(tokenBucket(), 0.02), 'fail', /check-then-add race/],
   ['a bucket that seldom races', bucket, () => racy(tokenBucket(), 0.005), 'fail', /check-then-add race/],
   [
