@@ -4,6 +4,8 @@ import type { Ledger } from '../journal/ledger.ts';
 import { forEachSignal } from './attempts.ts';
 import { borrowedAnswers } from './borrowed-answers.ts';
 import { areEffectsBefore } from './effect-clock.ts';
+import { repeatedAnswers } from './repeated-answers.ts';
+import { RepeatsTold } from './repeats-told.ts';
 
 /**
  * If the profile knows a duplicate by its body alone, which is that of the first acceptance again, k6 could not tell it:
@@ -22,7 +24,7 @@ export function resolveReplays(ledger: Ledger, profile: TargetProfile): Ledger {
   const rules = profile.answers.filter(
     ({ outcome, body }) => outcome === 'duplicate' && body !== undefined && 'is' in body && body.is === 'same-as-first',
   );
-  if (rules.length === 0) return profile.idempotency.kind === 'ttl' ? undeclaredReplays(ledger) : ledger;
+  if (rules.length === 0) return undeclaredReplays(ledger, profile);
   const replayed = new Column(Uint8Array);
   let differed = false;
   forEachSignal(ledger, (attempts) => {
@@ -39,8 +41,12 @@ export function resolveReplays(ledger: Ledger, profile: TargetProfile): Ledger {
 /**
  * A target that answers a repeat with the first answer again, which the profile does not say: if a signal has no more effects than it
  * got different answers, or all of them came before, those that came again had none of their own. Only where read-back is complete.
+ *
+ * Where the target tells duplicates otherwise, an equal answer alone makes no signal a duplicate: see repeats-told.ts.
  */
-function undeclaredReplays(ledger: Ledger): Ledger {
+function undeclaredReplays(ledger: Ledger, { idempotency }: TargetProfile): Ledger {
+  if (idempotency.kind !== 'ttl') return ledger;
+  const repeats = new RepeatsTold(ledger, idempotency);
   const replayed = new Column(Uint8Array);
   let found = false;
   forEachSignal(ledger, (attempts, signal) => {
@@ -51,21 +57,12 @@ function undeclaredReplays(ledger: Ledger): Ledger {
     if (first === undefined || effects === 0) return;
     // What is processed more often than it was answered anew was processed twice by itself, if that was before it came again.
     if (effects > different && !areEffectsBefore(ledger, signal, first)) return;
-    found = true;
-    for (const at of again) replayed.set(at, 1);
+    for (const at of again) {
+      if (repeats.isAcceptance(attempts, at)) continue;
+      found = true;
+      replayed.set(at, 1);
+    }
   });
-  return found ? ledger.as({ replays: 'distinguishable', replayed }) : ledger;
-}
-
-/** Of a signal's requests, those that got an earlier accepted answer again, and how many different ones there were. */
-function repeatedAnswers(ledger: Ledger, attempts: readonly number[]) {
-  const seen = new Set<number>();
-  const again: number[] = [];
-  for (const at of attempts) {
-    const hash = ledger.answerHashOf(at);
-    if (hash === 0 || ledger.recordedOutcomeOf(at) !== 'accepted') continue;
-    if (seen.has(hash)) again.push(at);
-    seen.add(hash);
-  }
-  return { again, different: seen.size };
+  if (!found) return ledger;
+  return ledger.as({ replays: repeats.areTold ? 'as-recorded' : 'distinguishable', replayed });
 }

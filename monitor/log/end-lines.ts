@@ -79,7 +79,5 @@ function thrownIn(lines: readonly string[]): readonly string[] | null {
   while (at >= 0 && (lines[at] === '' || isField(lines[at] ?? ''))) at -= 1;
   const error = lines[at];
   const frames = lines.slice(at + 1).filter(isFrame);
-  return error === undefined || lines.length - at <= linesBefore
-    ? null
-    : [error, ...frames.slice(0, linesBefore - 1)];
+  return error === undefined || lines.length - at <= linesBefore ? null : [error, ...frames.slice(0, linesBefore - 1)];
 }
