@@ -9,12 +9,17 @@ import { moduleDefault, ProfileFileError } from './profile-module.ts';
 const modules = ['.ts', '.mts', '.mjs', '.cjs', '.js'];
 const configFiles = [...modules, '.json'].map((extension) => `stress.config${extension}`);
 
-export interface Loaded {
+interface Found {
   /** Null if there are problems. */
   readonly profile: TargetProfile | null;
   /** Where it came from: a built-in profile's name or a file's. */
   readonly source: string;
   readonly problems: readonly string[];
+}
+
+export interface Loaded extends Found {
+  /** The profile as it is without settings; null if that has problems. */
+  readonly base: TargetProfile | null;
 }
 
 /** Line of a mistake in JSON, from the position that the parser tells. */
@@ -37,9 +42,9 @@ function jsonFile(path: string): unknown {
   return profile;
 }
 
-async function fromFile(path: string): Promise<Loaded> {
+async function fromFile(path: string): Promise<Found> {
   const source = basename(path);
-  const problem = (text: string): Loaded => ({ profile: null, source, problems: [text] });
+  const problem = (text: string): Found => ({ profile: null, source, problems: [text] });
   const extension = extname(path);
   if (extension !== '.json' && !modules.includes(extension)) {
     return problem(`${source} is not a profile: its name must end in ${[...modules, '.json'].join(', ')}`);
@@ -57,7 +62,7 @@ async function fromFile(path: string): Promise<Loaded> {
  * The profile that --profile or STRESS_PROFILE names, built in or a file. If neither is given: stress.config.* in the working
  * directory, else a built-in one.
  */
-async function baseProfile(named: string | null, folder: string, fallback: BuiltInProfileName): Promise<Loaded> {
+async function baseProfile(named: string | null, folder: string, fallback: BuiltInProfileName): Promise<Found> {
   if (named !== null) {
     if (isBuiltInProfileName(named)) return { profile: builtInProfiles[named], source: named, problems: [] };
     const path = resolve(folder, named);
@@ -93,14 +98,15 @@ export async function loadProfile(
       settings(builtInProfiles[fallback]),
       readbackByUrl(),
     );
-    return { profile: null, source, problems: [...problems, ...more] };
+    return { profile: null, base, source, problems: [...problems, ...more] };
   }
   const changed = profileWithSettings(base, settings(base), readbackByUrl());
-  if (changed.problems.length > 0) return { profile: null, source, problems: changed.problems };
+  if (changed.problems.length > 0) return { profile: null, base, source, problems: changed.problems };
   // Settings may contradict what the file says elsewhere.
   const checked = readProfile(changed.profile);
   return {
     profile: checked.profile,
+    base,
     source,
     problems: checked.problems.map((text) => `${source} with settings: ${text}`),
   };

@@ -226,13 +226,14 @@ export async function runSettings(
   const loaded = await loadRunProfile(values, environment);
   const { sizes, problems: sizeProblems } = soakSizes(values, asked.scenarios, environment);
   // If the profile is wrong, all else is checked and told at once, apart from what depends on it.
-  const declared = loaded.profile ?? builtInProfiles.generic;
+  const known = loaded.profile ?? loaded.base;
+  const declared = known ?? builtInProfiles.generic;
   const urlText = environment.baseUrl ?? declared.baseUrl;
   const target = baseUrlOf(urlText);
   const { hosts, problems: hostProblems } = allowedHosts(values['allow-host'], environment);
   const { profile, ...given } = accessOf(declared, environment);
   const server = serverAddress(values, profile);
-  const pods = kubernetesSettings(values, table.name, urlText !== null || loaded.profile === null);
+  const pods = kubernetesSettings(values, table.name, urlText !== null || known === null);
   const journal = journalLimit(values['journal-limit']);
   const remotes = monitorUrlsOf(values['monitor-url'], environment);
   const plans =
@@ -251,8 +252,7 @@ export async function runSettings(
     ...target.problems,
     ...hostProblems,
     ...[...server.problems, ...remotes.problems, ...pods.problems, ...journal.problems],
-    ...logProblems(values.log),
-    ...(loaded.profile === null ? [] : ofProfile),
+    ...[...logProblems(values.log), ...(known === null ? [] : ofProfile)],
   ];
   if (values['restart-after'] !== null && !asked.scenarios.includes(restartedScenario)) {
     problems.push(`--restart-after restarts the backend during ${restartedScenario}: add this scenario`);
