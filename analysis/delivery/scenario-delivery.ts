@@ -131,9 +131,10 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
   const counters = countersOf(ledger, profile, reconciled.unread.length === 0, reconciled.thirdParty > 0);
   complaints.push(...counters.complaints);
   remarks.push(...counters.remarks);
-  if (reconciled.thirdParty > 0) {
+  const others = reconciled.thirdParty - reconciled.checks;
+  if (others > 0) {
     remarks.push(
-      `${counted(reconciled.thirdParty, 'signal')} of other ids read back: earlier signals on given webhooks, or another sender`,
+      `${counted(others, 'signal')} of other ids read back: earlier signals on given webhooks, or another sender`,
     );
   }
   const seen = { times: deliveryTimes(ledger), drain: drainSeen(ledger) };

@@ -48,6 +48,7 @@ function addReconciliation(a: Reconciliation, b: Reconciliation): Reconciliation
     ambiguous: sum(({ ambiguous }) => ambiguous),
     unnamed: sum(({ unnamed }) => unnamed),
     thirdParty: sum(({ thirdParty }) => thirdParty),
+    checks: sum(({ checks }) => checks),
     wrong: byWrongKind((kind) => addTallies(a.wrong[kind], b.wrong[kind])),
     surelyRepeated: shares(({ surelyRepeated }) => surelyRepeated),
     readBack: shares(({ readBack }) => readBack),

@@ -12,6 +12,19 @@ import { roles } from './roles.ts';
 /** What makes the signals of one run unlike those of any other. */
 export const newRunTag = (): string => `${Date.now().toString(36)}${Math.floor(Math.random() * 1e9).toString(36)}`;
 
+const dayMs = 86_400_000;
+
+/**
+ * Whether it is the id of a signal that checks before load send: of no phase, its tag made within the day before. A tag begins with
+ * its time; of other words as long one in 30,000 looks like it.
+ */
+export function isOfCheck(id: string, beforeMs: number): boolean {
+  const [, time] = /^([0-9a-z]{8})[0-9a-z]{1,6}-\d+$/.exec(id) ?? [];
+  if (time === undefined) return false;
+  const agoMs = beforeMs - Number.parseInt(time, 36);
+  return agoMs >= 0 && agoMs < dayMs;
+}
+
 export interface SignalId {
   readonly runTag: string;
   /** Empty in ids that no phase of ours has made. */

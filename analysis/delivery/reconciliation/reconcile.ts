@@ -51,6 +51,8 @@ export interface Reconciliation {
   readonly remarks: readonly string[];
   /** Effects of ids of another scenario, or of nobody's we know. */
   readonly thirdParty: number;
+  /** Those of them that the tool's own check before the load had sent. */
+  readonly checks: number;
 }
 
 /**
@@ -109,7 +111,7 @@ class Reconciler {
   run(): Reconciliation {
     const { totals, wrong, webhooks, surelyRepeated, readBack } = this;
     const sent = forEachSignal(this.ledger, (attempts, signal) => this.add(attempts, signal));
-    const { unexpected, thirdParty } = unsentEffects(this.ledger, sent, this.shared);
+    const { unexpected, thirdParty, checks } = unsentEffects(this.ledger, sent, this.shared);
     for (const id of unexpected) wrong.unexpected.add('', () => `${id}: never sent, but processed`);
     const { kind } = this.profile.readback;
     const isForAll = kind === 'command' || kind === 'query';
@@ -119,7 +121,7 @@ class Reconciler {
     const redelivered = this.redelivered.counts();
     const suppressed = this.suppressed.counts();
     return {
-      ...{ ...totals, suppressed, alike, wrong, surelyRepeated, readBack, redelivered, unread, thirdParty },
+      ...{ ...totals, suppressed, alike, wrong, surelyRepeated, readBack, redelivered, unread, thirdParty, checks },
       remarks: remarksOn(this.odd),
     };
   }

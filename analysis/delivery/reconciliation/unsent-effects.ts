@@ -1,3 +1,4 @@
+import { isOfCheck } from '../../../contract/plan/signal-id.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import type { SharedIds } from './shared-ids.ts';
 
@@ -14,11 +15,11 @@ export function unsentEffects(
   ledger: Ledger,
   sent: Uint8Array,
   shared: SharedIds,
-): { readonly unexpected: readonly string[]; readonly thirdParty: number } {
+): { readonly unexpected: readonly string[]; readonly thirdParty: number; readonly checks: number } {
   const isUnsent = (signal: number): boolean => sent[signal] === 0 && ledger.effects(signal) > 0 && !shared.has(signal);
   let any = false;
   for (let signal = 0; signal < sent.length && !any; signal += 1) any = isUnsent(signal);
-  if (!any) return { unexpected: [], thirdParty: 0 };
+  if (!any) return { unexpected: [], thirdParty: 0, checks: 0 };
   const tags = new Set<string>();
   const unsent: string[] = [];
   ledger.signals.forEach((id, signal) => {
@@ -26,5 +27,7 @@ export function unsentEffects(
     else if (isUnsent(signal)) unsent.push(id);
   });
   const unexpected = unsent.filter((id) => tags.has(runTagOf(id)));
-  return { unexpected, thirdParty: unsent.length - unexpected.length };
+  const startedMs = ledger.sendUs(0) / 1000;
+  const checks = unsent.filter((id) => !tags.has(runTagOf(id)) && isOfCheck(id, startedMs)).length;
+  return { unexpected, thirdParty: unsent.length - unexpected.length, checks };
 }
