@@ -12,7 +12,7 @@ const releaseUs = 500_000;
 
 /** What got no answer may be worked on for as long as this, or for several times what the slowest acceptance took. */
 const minWorkUs = 2e6;
-const slowestTimes = 10;
+const slowestTimes = 5;
 
 /**
  * Answers that refuse a repeat: "in progress" is right while the first is worked on, "another payload" never where all that was sent
