@@ -17,33 +17,30 @@ const shownUs = 2_000_000;
  * them a moment longer.
  */
 export class EndMoments {
-  readonly #server: Pick<ServerTimeline, 'samples'>;
+  /** Of the samples that may have shown a process after its end, and of the one before them. */
+  readonly #sampledUs: number[] = [];
   readonly #toldUs = new Map<string, number>();
 
-  constructor(server: Pick<ServerTimeline, 'samples' | 'alerts'>) {
-    this.#server = server;
-    for (const { pid, startTicks, cause, atUs } of server.alerts) {
+  constructor({ alerts }: Pick<ServerTimeline, 'alerts'>) {
+    for (const { pid, startTicks, cause, atUs } of alerts) {
       if (pid === undefined || startTicks === undefined || cause === undefined || !isStatus({ cause })) continue;
       const key = processIdentity({ pid, startTicks });
       this.#toldUs.set(key, Math.min(atUs, this.#toldUs.get(key) ?? atUs));
     }
   }
 
-  /** @param shown the last sample with it, and the first one without it. */
+  /** Notes a sample, in the order of time. */
+  sampled(atUs: number): void {
+    while ((this.#sampledUs[1] ?? atUs) < atUs - shownUs) this.#sampledUs.shift();
+    this.#sampledUs.push(atUs);
+  }
+
+  /** @param shown the last sample with it, noted as the last one, and the first one without it. */
   of(process: Pick<ProcessSample, 'pid' | 'startTicks'>, shown: EndSpan): EndSpan {
     const toldUs = this.#toldUs.get(processIdentity(process));
     if (toldUs === undefined || toldUs > shown.lastSeenUs || toldUs < shown.lastSeenUs - shownUs) return shown;
     // A sample is taken a moment before it is asked what ended.
     const atUs = toldUs === shown.lastSeenUs ? shown.atUs : toldUs;
-    return { lastSeenUs: this.#sampleBefore(toldUs) ?? shown.lastSeenUs, atUs };
-  }
-
-  #sampleBefore(us: number): number | null {
-    let last: number | null = null;
-    for (const { atUs } of this.#server.samples) {
-      if (atUs >= us) break;
-      last = atUs;
-    }
-    return last;
+    return { lastSeenUs: this.#sampledUs.findLast((us) => us < toldUs) ?? shown.lastSeenUs, atUs };
   }
 }

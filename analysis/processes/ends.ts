@@ -68,6 +68,7 @@ function endsOn(server: ServerTimeline): readonly ProcessEnd[] {
         alive.delete(key);
       }
     }
+    moments.sampled(sample.atUs);
     for (const process of sample.processes) {
       const key = processIdentity(process);
       // It was out of sight, as a server is for a moment that takes over from another.
