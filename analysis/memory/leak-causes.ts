@@ -81,6 +81,12 @@ function causeByHeap({ heaps, growth, process }: ProcessGrowth, { judgedCycles }
     const runs = counted(judgedCycles, 'cycle');
     return { kind: 'undecided', why: `a leak, or garbage: its collector did not run often enough in ${runs}` };
   }
+  if (heaps.some(({ state }) => state === 'unsteady')) {
+    return {
+      kind: 'undecided',
+      why: 'a leak, or memory that its runtime keeps: the heap that it tells is too unsteady',
+    };
+  }
   if (heaps.some(({ state }) => state !== 'steady')) return null;
   if (heaps.every((heap) => isInHeld(heap, growth.grownBytes, growth.slope))) {
     return { kind: 'cleared', why: "the runtime's own heap did not grow" };
@@ -111,6 +117,7 @@ function heapLine({ heap, state, growth }: JudgedHeap): string {
     leaks: 'it leaks',
     steady: 'it does not grow',
     'not-collected': 'too few collections to tell',
+    unsteady: 'too unsteady to tell',
     unknown: 'it does not say enough',
   }[state];
   return `heap${name}, as its ${heap.runtime ?? 'runtime'} says, ${what}: ${values} MB${pace}: ${said}`;

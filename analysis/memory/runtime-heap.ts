@@ -1,5 +1,5 @@
 import { type FiguresAt, figuresByProcess, type MetricsTimeline } from '../journal/metrics-looks.ts';
-import { median } from '../statistics.ts';
+import { max, median, min } from '../statistics.ts';
 import { type Growth, growthOf, leaks, type Settled, warmUpCycles } from './growth.ts';
 import type { Cycle } from './settled-memory.ts';
 
@@ -99,8 +99,11 @@ function afterCollection(
   }, null);
 }
 
-/** `leaks` and `steady` come from the heap itself; `not-collected`: its garbage was not taken often enough to tell. */
-export type HeapState = 'leaks' | 'steady' | 'not-collected' | 'unknown';
+/**
+ * `leaks` and `steady` come from the heap itself; `not-collected`: its garbage was not taken often enough to tell; `unsteady`: it took less
+ * than its part of the growth, and went up and down by more.
+ */
+export type HeapState = 'leaks' | 'steady' | 'not-collected' | 'unsteady' | 'unknown';
 
 export interface JudgedHeap {
   readonly heap: RuntimeHeap;
@@ -123,15 +126,29 @@ export function judgeHeap(
     (growth) => growth !== null && !leaks(growth, minGrowthBytes) && growth.high < partOfRss * Math.max(rssSlope, 0),
   );
   if (calm !== undefined) return { heap, state: 'steady', growth: calm };
+  if (isWithinBand(judged, rssSlope)) return { heap, state: 'steady', growth: live };
   const share = shareBetweenCollections(heap.live, rssSlope);
   if (live === null && share !== null) return { heap, state: share < partOfRss ? 'steady' : 'unknown', growth: null };
   if (live === null)
     return { heap, state: heap.inUse.length + heap.live.length > 0 ? 'not-collected' : 'unknown', growth: null };
-  return { heap, state: rssSlope > 0 ? 'unknown' : 'steady', growth: live };
+  if (rssSlope === 0) return { heap, state: 'steady', growth: live };
+  return { heap, state: share !== null && share < partOfRss ? 'unsteady' : 'unknown', growth: live };
 }
 
 /** Two collections so many cycles apart tell whether the heap takes part in the growth, though not how steadily. */
 const minApart = 3;
+
+/**
+ * Whether the heap without garbage stayed within a band that is narrower than what resident memory grew by meanwhile. A few values have a
+ * wide interval, and may still say this for sure.
+ */
+function isWithinBand(live: readonly Settled[], rssSlope: number): boolean {
+  const [first, last] = [live[0], live.at(-1)];
+  if (first === undefined || last === undefined || last.cycle - first.cycle < minApart) return false;
+  const bytes = live.map((settled) => settled.bytes);
+  const band = (max(bytes) ?? 0) - (min(bytes) ?? 0);
+  return band < partOfRss * rssSlope * (last.cycle - first.cycle);
+}
 
 /** What the heap without garbage takes of the growth of resident memory; null if too few collections tell. */
 function shareBetweenCollections(live: readonly Settled[], rssSlope: number): number | null {
