@@ -52,6 +52,26 @@ export function rootsOnPort(
   );
 }
 
+/**
+ * The roots of a server that was started again, as its address names them; none if nobody listens there yet: what prepares its start is no
+ * server. A process id names nobody else once its process has ended.
+ */
+export function rootsAt(address: ServerAddress, standingOf: (pid: number) => Standing): readonly number[] {
+  switch (address.by) {
+    case 'pid':
+      return [];
+    case 'port':
+      return rootsOnPort(address, standingOf);
+    case 'process': {
+      const roots = listening(rootsByName(address.name));
+      return roots.length === 1 ? roots : [];
+    }
+    case 'unit':
+    case 'container':
+      return listening(rootsInCgroup(address.by, address.name) ?? []);
+  }
+}
+
 /** Throws an ExpectedError that says why no server was found on the port, and what to do. */
 function noServerOn({ port, startedPid }: PortAddress, listeners: readonly Listener[]): never {
   const reached = listeners.filter(({ isReached }) => isReached);
@@ -132,48 +152,61 @@ function behindOwnProxy({ port, startedPid }: PortAddress, reached: readonly Lis
   };
 }
 
-/** Of several roots, those that listen themselves or start something that does; all of them if none does. */
-function thatListen(roots: readonly number[]): readonly number[] {
-  const listening = roots.filter((root) => {
+/** Those of the roots that listen themselves, or start something that does. */
+function listening(roots: readonly number[]): readonly number[] {
+  return roots.filter((root) => {
     const inodes = allListenerInodes(root);
     const tree = listPids().filter((pid) => pid === root || topmost([root, pid]).length === 1);
     return tree.some((pid) => socketInodes(pid).some((inode) => inodes.has(inode)));
   });
-  return listening.length > 0 ? listening : roots;
+}
+
+/** Of several roots, those that listen; all of them if none does. */
+function thatListen(roots: readonly number[]): readonly number[] {
+  const found = listening(roots);
+  return found.length > 0 ? found : roots;
 }
 
 function watching(roots: readonly number[], as: string): FoundServer {
   return { roots, watched: roots.map((pid) => `${named(pid)} and what it starts, ${as}`), unwatched: [], aside: [] };
 }
 
+function rootsByName(name: string): readonly number[] {
+  const named = listPids().filter((pid) => pid !== process.pid && pid !== process.ppid && namesOf(pid).has(name));
+  return thatListen(topmost(named));
+}
+
 function byName(name: string): FoundServer {
-  const roots = topmost(
-    listPids().filter((pid) => pid !== process.pid && pid !== process.ppid && namesOf(pid).has(name)),
-  );
+  const roots = rootsByName(name);
   if (roots.length === 0) {
     throw new ExpectedError(`--process: no process is named "${name}"; give --pid or --port`);
   }
-  const listening = thatListen(roots);
-  if (listening.length > 1) {
+  if (roots.length > 1) {
     throw new ExpectedError(
-      `--process: "${name}" is the name of ${listening.length} processes (${listening.join(', ')}); give --pid`,
+      `--process: "${name}" is the name of ${roots.length} processes (${roots.join(', ')}); give --pid`,
     );
   }
-  return watching(listening, `as --process ${name} says`);
+  return watching(roots, `as --process ${name} says`);
+}
+
+/** Null if the container is not known. */
+function rootsInCgroup(by: 'unit' | 'container', name: string): readonly number[] | null {
+  const pids = by === 'unit' ? processesOfUnit(name) : processesOfContainer(name);
+  return pids === null ? null : thatListen(topmost(pids));
 }
 
 function inCgroup(by: 'unit' | 'container', name: string): FoundServer {
-  const pids = by === 'unit' ? processesOfUnit(name) : processesOfContainer(name);
-  if (pids === null) {
+  const roots = rootsInCgroup(by, name);
+  if (roots === null) {
     throw new ExpectedError(
       `--container: no container "${name}" is known to docker, podman or nerdctl here; give its id, or --pid`,
     );
   }
-  if (pids.length === 0) {
+  if (roots.length === 0) {
     const what = by === 'unit' ? `unit ${name}` : `container ${name}`;
     throw new ExpectedError(`--${by}: ${what} has no process on this machine; is it running? Else give --pid`);
   }
-  return watching(thatListen(topmost(pids)), `as --${by} ${name} says`);
+  return watching(roots, `as --${by} ${name} says`);
 }
 
 /** Works on any system. */

@@ -1,14 +1,16 @@
 import { isDue } from '../schedule.ts';
-import { rootsOnPort, type ServerAddress } from './find-server.ts';
+import { type PortAddress, rootsAt, type ServerAddress } from './find-server.ts';
 import { socketsOn, topmost } from './port-holders.ts';
 import type { ProcessSource } from './process-source.ts';
 
 /** How often it is asked who listens on the port. */
 const everyMs = 5000;
+/** How often a server that ended is looked for by its unit, container or name, which takes longer than by its port. */
+const absentMs = 1000;
 
 /**
- * Keeps the roots that are watched up to date: a server that was started again on its port is watched again, and so is one that
- * joins the others on it (SO_REUSEPORT), or takes over from them.
+ * Keeps the roots that are watched up to date: a server that was started again on its port, or in its unit or container, is watched
+ * again, and so is one that joins the others on the port (SO_REUSEPORT), or takes over from them.
  */
 export class RootWatch {
   readonly #address: ServerAddress;
@@ -33,25 +35,36 @@ export class RootWatch {
    */
   look(pids: readonly number[], nowMs: number): boolean {
     const address = this.#address;
-    if (address.by !== 'port') return false;
     const alive = this.alive(pids);
     const isWhole = alive.length === this.#source.rootPids.length;
-    if (isWhole && !isDue(nowMs - this.#lastMs, everyMs)) return false;
-    this.#lastMs = nowMs;
-    const reached = socketsOn(address.port, address.ip).filter(({ isReached }) => isReached);
-    const sockets = reached
-      .map(({ inode }) => inode)
-      .toSorted()
-      .join();
-    // Whoever shares a socket with a watched process was started by it; a new server brings a new socket.
-    if (isWhole && sockets === this.#sockets) return false;
-    const isFirst = this.#sockets === '';
-    this.#sockets = sockets;
-    if (isWhole && isFirst) return false;
-    const found = rootsOnPort(address, (pid) => this.#source.standingOf(pid));
+    if (!this.#mayDiffer(address, isWhole, nowMs)) return false;
+    const found = rootsAt(address, (pid) => this.#source.standingOf(pid));
     const roots = topmost([...new Set([...alive, ...found])]);
     const isNews = roots.length > 0 && roots.join() !== this.#source.rootPids.join();
     if (isNews) this.#source.rootPids = roots;
     return isNews;
+  }
+
+  /** Whether others may stand at the address since the last look. */
+  #mayDiffer(address: ServerAddress, isWhole: boolean, nowMs: number): boolean {
+    const isPort = address.by === 'port';
+    if (isWhole && !isPort) return false;
+    const wait = isWhole ? everyMs : isPort ? 0 : absentMs;
+    if (!isDue(nowMs - this.#lastMs, wait)) return false;
+    this.#lastMs = nowMs;
+    return isPort ? this.#hasNewSocket(address, isWhole) : true;
+  }
+
+  /** Whoever shares a socket with a watched process was started by it; a new server brings a new socket. */
+  #hasNewSocket({ port, ip }: PortAddress, isWhole: boolean): boolean {
+    const reached = socketsOn(port, ip).filter(({ isReached }) => isReached);
+    const sockets = reached
+      .map(({ inode }) => inode)
+      .toSorted()
+      .join();
+    if (isWhole && sockets === this.#sockets) return false;
+    const isFirst = this.#sockets === '';
+    this.#sockets = sockets;
+    return !(isWhole && isFirst);
   }
 }

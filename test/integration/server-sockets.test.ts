@@ -41,6 +41,20 @@ async function listen(address: string, port: number, only6 = true): Promise<numb
   return pid;
 }
 
+/** What a RootWatch is given: roots that it may change, and how processes stand to one another. */
+const sourceOf = (tree: ProcessTree) => ({
+  get rootPids() {
+    return tree.rootPids;
+  },
+  set rootPids(pids: readonly number[]) {
+    tree.rootPids = pids;
+  },
+  sample: () => Promise.resolve([]),
+  note: () => {},
+  standingOf: (pid: number) => tree.standingOf(pid),
+  takeLateWorkers: () => [],
+});
+
 const sorted = (pids: readonly number[]): readonly number[] => pids.toSorted((a, b) => a - b);
 
 test('every process that load reaches is watched; those on other addresses are told', async () => {
@@ -73,18 +87,7 @@ test('a server that joins the others on their port, or takes over, is watched fr
   const port = await freePort();
   const first = await listen('127.0.0.1', port);
   const tree = new ProcessTree([first]);
-  const source = {
-    get rootPids() {
-      return tree.rootPids;
-    },
-    set rootPids(pids: readonly number[]) {
-      tree.rootPids = pids;
-    },
-    sample: () => Promise.resolve([]),
-    note: () => {},
-    standingOf: (pid: number) => tree.standingOf(pid),
-    takeLateWorkers: () => [],
-  };
+  const source = sourceOf(tree);
   const watch = new RootWatch({ by: 'port', port, ip: '127.0.0.1' }, source);
   let nowMs = 0;
   const look = (): readonly number[] => {
@@ -100,6 +103,45 @@ test('a server that joins the others on their port, or takes over, is watched fr
   assert.deepEqual(look(), sorted([first, second]));
   process.kill(first, 'SIGKILL');
   await until('the first one ended', () => look().length === 1);
+  assert.deepEqual(tree.rootPids, [second]);
+});
+
+// A unit of systemd and a container are looked for alike: by what /proc says of their processes.
+test('a server that was started again is watched again by its name, once it listens', async () => {
+  const script = join(mkdtempSync(join(tmpdir(), 'named-')), 'trading-hooks.py');
+  writeFileSync(script, listener);
+  const port = await freePort();
+  const start = (words: readonly string[]): number => {
+    const child = spawn('python3', [...words], { stdio: 'ignore' });
+    children.push(child);
+    return child.pid ?? 0;
+  };
+  const server = ['127.0.0.1', String(port), '1'];
+  const first = start([script, ...server]);
+  await until('it listens', () => rootsOnPort({ port, ip: null }).includes(first));
+  const address = { by: 'process', name: 'trading-hooks.py' } as const;
+  assert.deepEqual(findServer(address).roots, [first]);
+  const tree = new ProcessTree([first]);
+  const watch = new RootWatch(address, sourceOf(tree));
+  let nowMs = 0;
+  const look = (): boolean => {
+    nowMs += 1000;
+    const pids = tree.look(nowMs).map(({ stat }) => stat.pid);
+    return watch.look(pids, nowMs);
+  };
+  assert.equal(look(), false);
+  process.kill(first, 'SIGKILL');
+  await until('it ended', () => tree.look(nowMs).length === 0);
+  // What prepares its start has its name, and does not listen.
+  writeFileSync(script, 'import time; time.sleep(60)');
+  const preparing = start([script]);
+  await until('it runs', () => namesOf(preparing).has('trading-hooks.py'));
+  assert.equal(look(), false);
+  process.kill(preparing, 'SIGKILL');
+  writeFileSync(script, listener);
+  const second = start([script, ...server]);
+  await until('it listens again', () => rootsOnPort({ port, ip: null }).includes(second));
+  assert.equal(look(), true);
   assert.deepEqual(tree.rootPids, [second]);
 });
 
