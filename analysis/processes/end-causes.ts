@@ -1,7 +1,7 @@
 import type { AlertLine } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { isOrderlyCode, isUnexpected } from './exit-codes.ts';
-import { canHaveSaid, earlierHaltWords, explained, haltWords, isStatus, wordsOf } from './last-words.ts';
+import { canHaveSaid, earlierHaltWords, explained, haltWords, implies, isStatus, wordsOf } from './last-words.ts';
 
 /** Who was told to end may take so long: gunicorn and others give their workers 30 s. */
 const askedUs = 60_000_000;
@@ -110,7 +110,17 @@ export class EndCauses {
   /** An exit code or a signal tells how it ended, and not why: the last words in the log may. */
   #crash(life: Lifetime, crashes: readonly Fact[]): EndCause {
     const [end] = crashes;
-    if (end === undefined || !crashes.every(isStatus)) return told('crash', crashes);
+    if (end === undefined || !crashes.every(isStatus)) {
+      const { lines } = told('crash', crashes);
+      // The kernel and its log tell of one end in either order.
+      return {
+        ...told(
+          'crash',
+          crashes.filter((fact) => !crashes.some((other) => implies(other, fact))),
+        ),
+        lines,
+      };
+    }
     const words = wordsOf(
       end,
       this.#ofAny.filter(({ means }) => means === 'crash' || means === 'thread-ended'),

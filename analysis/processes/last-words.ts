@@ -47,9 +47,14 @@ export const statusesOfWords: ReadonlyMap<string, readonly string[]> = new Map([
   ['had a segmentation fault', ['SIGSEGV', 'SIGABRT']],
   ['dumped core', coreSignals],
   ['was killed for want of memory', ['SIGKILL']],
+  ['was killed by the kernel for want of memory (OOM)', ['SIGKILL']],
   ['was ended by the watchdog of systemd', ['SIGABRT', 'SIGKILL']],
   [haltWords, ['3', '4']],
 ]);
+
+/** Causes of ends, in the journal's words, that say that a process had too much memory. */
+export const isForMemory = (cause: string): boolean =>
+  /want of memory|ran out of (?:its heap|memory)|more memory than/.test(cause);
 
 /** A shell reports a signal as 128 and its number. */
 const shellCodes: Readonly<Record<string, string>> = {
@@ -77,6 +82,12 @@ export function canHaveSaid(own: readonly Pick<Said, 'cause'>[], { cause }: Pick
   const statuses = own.flatMap((said) => statusIn(said) ?? []);
   const fitting = statusesOfWords.get(cause);
   return fitting === undefined || statuses.length === 0 || statuses.some((each) => fitting.includes(each));
+}
+
+/** Whether such words can mean no other end than by this code or signal, which then tells nothing more. */
+export function implies(word: Pick<Said, 'cause'>, end: Pick<Said, 'cause'>): boolean {
+  const statuses = statusesOfWords.get(word.cause);
+  return statuses?.length === 1 && statuses[0] === statusIn(end);
 }
 
 /** Whether it is known by what code or signal such words end a process, and this is one. */

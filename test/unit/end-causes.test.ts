@@ -43,6 +43,8 @@ function judged(
 const timeout = { atMs: 4600, means: 'crash', cause: 'was aborted' } as const;
 const exiting = { atMs: 4900, means: 'exiting', cause: 'said that it was exiting' } as const;
 const recycled = { atMs: 4000, means: 'graceful', cause: 'had served its number of requests' } as const;
+const killed = { atMs: 4900, means: 'crash', cause: 'was ended by SIGKILL' } as const;
+const outOfMemory = { atMs: 4950, means: 'crash', cause: 'was killed by the kernel for want of memory (OOM)' } as const;
 const hup = { atMs: 4500, means: 'asked', cause: 'the master got SIGHUP', ofWorker: false } as const;
 const died = { atMs: 5100, means: 'ended', cause: 'died' } as const;
 const panic = { atMs: 4900, means: 'crash', cause: 'panicked (Go)', ofWorker: false } as const;
@@ -50,6 +52,18 @@ const panic = { atMs: 4900, means: 'crash', cause: 'panicked (Go)', ofWorker: fa
 const brokenOff: MadeRequest = { atMs: 3000, tookMs: 1900, outcome: 'failed', status: 0, error: 1220 };
 
 const cases: readonly (readonly [string, readonly Fact[], Status, RegExp])[] = [
+  [
+    'killed by the kernel, whose log tells why',
+    [killed, outOfMemory],
+    'fail',
+    /: it was killed by the kernel for want of memory \(OOM\)$/,
+  ],
+  [
+    'the same, told in the other order',
+    [outOfMemory, killed],
+    'fail',
+    /: it was killed by the kernel for want of memory \(OOM\)$/,
+  ],
   ['nothing says why', [], 'inconclusive', /^1 worker ended, and nothing says why, but no request was cut off: --log/],
   ['aborted, although it said that it was exiting', [exiting, timeout], 'fail', /aborted/],
   ['it had served its number of requests', [recycled, exiting], 'pass', /No process crashed/],
