@@ -1,10 +1,13 @@
 import { treeBytes } from '../../contract/journal/tree-memory.ts';
 import { isCycle } from '../../contract/plan/roles.ts';
+import { worst } from '../../contract/report/criteria.ts';
 import { megabytes } from '../../contract/report/figures.ts';
 import { type Run, type ScenarioRun, serverOf } from '../interpret/run.ts';
 import { isSteadyLoad, withoutSteadyLoad } from '../interpret/steady-load.ts';
+import type { ServerTimeline } from '../journal/server.ts';
 import { busyRestsInWords } from '../memory/busy-rests.ts';
 import { type ChangedProcesses, growthWithin } from '../memory/changed-processes.ts';
+import { endedForMemory } from '../memory/ended-for-memory.ts';
 import { warmUpCycles } from '../memory/growth.ts';
 import { cyclesOf, minSettled, type SettledTree, settledTreeOf } from '../memory/settled-memory.ts';
 import { median } from '../statistics.ts';
@@ -57,11 +60,23 @@ export const memoryGrowth: Rule<'memory-growth'> = {
 const missing = 'sustained load and samples of the server are both needed, and one is missing';
 
 function growthDuring(run: Run, scenario: ScenarioRun): Judgement {
-  const { warnBytes, failBytes } = run.manifest.profile.criteria.memoryGrowth;
   const server = serverOf(run);
   const span = spanOf(scenario);
   if (server === null || span === null) return { status: 'inconclusive', summary: missing };
-  const { fromUs, lastUs } = span;
+  const judged = growthBetweenEdges(run, server, span);
+  const ended = endedForMemory(run, server, { fromUs: span.fromUs, toUs: span.lastUs });
+  if (ended === null) return judged;
+  const { warnBytes, failBytes } = run.manifest.profile.criteria.memoryGrowth;
+  const status = ended.grownBytes >= failBytes ? 'fail' : ended.grownBytes >= warnBytes ? 'warn' : 'inconclusive';
+  return { ...judged, status: worst([judged.status, status]), summary: `${ended.words}; ${judged.summary}` };
+}
+
+function growthBetweenEdges(
+  run: Run,
+  server: ServerTimeline,
+  { fromUs, lastUs }: { readonly fromUs: number; readonly lastUs: number },
+): Judgement {
+  const { warnBytes, failBytes } = run.manifest.profile.criteria.memoryGrowth;
   const edgeUs = Math.min(edgeMs * 1000, (lastUs - fromUs) / 4);
   const startUs = fromUs + Math.min(warmUpMs * 1000, (lastUs - fromUs) / 6);
   const { memorySource } = server.identity;

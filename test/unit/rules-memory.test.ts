@@ -6,7 +6,7 @@ import { theilSen, wilson } from '../../analysis/statistics.ts';
 
 import type { Status } from '../../contract/report/criteria.ts';
 import { normal, seeded } from '../fixtures/random.ts';
-import { ledgerOf, type MadeRequest, processOf, runOf, serverOf } from '../fixtures/run.ts';
+import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 
 const megabyte = 1e6;
 
@@ -37,6 +37,41 @@ test('memory growth: its bounds, and warm-up does not count', () => {
     const judgement = growth(bytesAt);
     assert.equal(judgement.status, expected, `${name}: ${judgement.summary}`);
   }
+});
+
+test('memory growth: a server that is killed for want of memory, and started again, does not pass', () => {
+  const judged = (grownMegabytes: number, cause: string) => {
+    const ledger = ledgerOf(
+      Array.from({ length: 300 }, (_, n) => ({ atMs: 1000 + n * 100, outcome: 'accepted' as const })),
+    );
+    const startTicks = (pid: number): number => pid * 10;
+    const server = serverOf(
+      32_000,
+      (atMs) => {
+        const [life, sinceMs] = [Math.floor(atMs / 10_000), atMs % 10_000];
+        const pid = 100 + life;
+        const rssBytes = (30 + (sinceMs < 8000 ? 0 : grownMegabytes)) * megabyte;
+        return { processes: [processOf({ pid, startTicks: startTicks(pid), role: 'root', rssBytes })] };
+      },
+      {
+        alerts: [100, 101].map((pid) => ({
+          ...{ atUs: startUs + (pid - 99) * 10_000_000, alert: 'end-in-log', message: '', means: 'crash' },
+          ...{ cause, pid, startTicks: startTicks(pid) },
+        })),
+      },
+    );
+    return memoryGrowth.judge(runOf([{ name: 'sustained', ledger, toMs: 32_000 }], { server }));
+  };
+  const oom = 'was killed by the kernel for want of memory (OOM)';
+  const { status, summary } = judged(120, oom);
+  assert.equal(status, 'fail', summary);
+  assert.match(
+    summary,
+    /^2 processes ended for want of memory, the first at 10\.\d s, after growing by up to 120 MB; /,
+  );
+  assert.equal(judged(60, 'was restarted by PM2: more memory than max-memory-restart').status, 'warn');
+  assert.equal(judged(5, oom).status, 'inconclusive', 'it grew faster than it was seen');
+  assert.equal(judged(5, 'was ended by SIGKILL').status, 'pass');
 });
 
 test('memory growth: more processes of a kind are told, and what grows within them is judged', () => {
