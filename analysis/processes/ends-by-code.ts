@@ -1,3 +1,5 @@
+import type { ProcessSample } from '../../contract/journal/journal.ts';
+import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { apartUs } from '../journal/server.ts';
 import { counted } from '../words.ts';
 import type { ProcessEnd } from './process-end.ts';
@@ -34,6 +36,8 @@ export function judgedByCode(
     if (!isByCode(each) || isJudged(each)) return each;
     if (isLast(requests, each.end) && !isHalted(each.end, crashed)) return { ...each, end: lastOne(each) };
     if (each.broken === 0) return each;
+    const refused = isAbsent(each.end) ? requests.refusedAfterCut(each.end.lastSeenUs, each.end.atUs) : 0;
+    if (refused > 0) return { ...each, end: asAbsent(each, refused) };
     if (clean >= cleanPerBroken * broken) return { ...each, end: asMet(each.end, each.broken) };
     if (broken > 1 && broken > clean) return { ...each, end: asCrash(each.end, each.broken) };
     const why = `whether it cut ${counted(each.broken, 'request')} off, or closed the connection meanwhile, is not known`;
@@ -50,6 +54,38 @@ export const asMet = (end: ProcessEnd, met: number): ProcessEnd => ({
   ...end,
   cause: `${end.cause}; ${counted(met, 'request')} met a closing connection`,
 });
+
+function asAbsent({ end, broken }: Judged, refused: number): ProcessEnd {
+  const met = `${counted(broken, 'request')} broke off with it, and ${refused} more found nobody there`;
+  return { ...end, kind: 'crash', cause: `${end.cause}, ${met}` };
+}
+
+/**
+ * Whether a root left nobody behind who was there before: a successor that was handed the socket is there first. Who started it does not
+ * count, for it does not serve.
+ */
+function isAbsent({ server, process, lastSeenUs, atUs }: ProcessEnd): boolean {
+  if (process.role !== 'root' || apartUs(server) > alignedUs) return false;
+  let last: readonly ProcessSample[] = [];
+  let next: readonly ProcessSample[] = [];
+  for (const sample of server.samples) {
+    if (sample.atUs <= lastSeenUs) last = sample.processes;
+    next = sample.processes;
+    if (sample.atUs >= atUs) break;
+  }
+  const apart = new Set([process.pid, ...ancestorsOf(process, last)]);
+  const others = new Set(last.flatMap((each) => (apart.has(each.pid) ? [] : [processIdentity(each)])));
+  return !next.some((each) => others.has(processIdentity(each)));
+}
+
+function ancestorsOf({ parentPid }: ProcessSample, processes: readonly ProcessSample[]): ReadonlySet<number> {
+  const found = new Set<number>();
+  for (let pid: number | undefined = parentPid; pid !== undefined && !found.has(pid); ) {
+    found.add(pid);
+    pid = processes.find((each) => each.pid === pid)?.parentPid;
+  }
+  return found;
+}
 
 function lastOne({ end }: Judged): ProcessEnd {
   return { ...end, kind: 'crash', cause: `${end.cause}, nobody took over, and no request succeeded after that` };

@@ -21,6 +21,18 @@ const lastAnswersUs = 1_000_000;
  */
 const maxClosingUs = 50_000;
 
+/**
+ * The kernel frees the memory of a process that ends before it closes its connections: exit(0) in a request of Node, Go and Python broke it
+ * off 9 to 59 ms later.
+ */
+const minEndingUs = 5_000;
+
+/** A server that ends gracefully listens no more before it closes connections; one that does not closes all of them within this. */
+const closedTogetherUs = 10_000;
+
+/** So long before its connections close, a server that ends gracefully may have stopped to listen. */
+const finishingUs = 500_000;
+
 /** The answer of a proxy whose server went away. With 504 it waited in vain: who goes away ends the connection. */
 const goneBehindProxy = 502;
 
@@ -38,6 +50,11 @@ export interface BrokenOff {
   readonly cutOff: number;
   readonly metClosing: number;
   readonly either: number;
+}
+
+/** One that found nobody there: the connection was refused, or the proxy says so. */
+interface Refused {
+  readonly sendUs: number;
 }
 
 function countsOf(failed: readonly Failed[]): BrokenOff {
@@ -68,10 +85,13 @@ function lastOnesOf(ledgers: readonly Ledger[]): LastOnes {
   return { succeededUs, failedUs };
 }
 
+const isFailed = (ledger: Ledger, at: number): boolean =>
+  ledger.isSignal(at) && ledger.recordedOutcomeOf(at) === 'failed';
+
 function failedIn(ledger: Ledger, full: readonly Span[]): readonly Failed[] {
   const found: Failed[] = [];
   for (let at = 0; at < ledger.length; at += 1) {
-    if (!ledger.isSignal(at) || ledger.recordedOutcomeOf(at) !== 'failed' || ledger.isNeverSent(at)) continue;
+    if (!isFailed(ledger, at) || ledger.isNeverSent(at)) continue;
     const status = ledger.statusOf(at);
     const [sendUs, endUs] = [ledger.notedSendUs(at), ledger.notedEndUs(at)];
     const isBrokenOff = status === 0 || status === goneBehindProxy;
@@ -81,17 +101,49 @@ function failedIn(ledger: Ledger, full: readonly Span[]): readonly Failed[] {
   return found;
 }
 
+/** What tells a server that went away from one that is replaced: looked at only if a root ended by its exit code alone. */
+interface Absence {
+  readonly refused: readonly Refused[];
+  /** Ends of requests that succeeded, in their order. */
+  readonly succeededUs: Float64Array;
+  /** Most answers took no longer. */
+  readonly usualUs: number;
+}
+
+const usualShare = 0.95;
+
+function absenceIn(ledgers: readonly Ledger[]): Absence {
+  const refused: Refused[] = [];
+  const [ends, times]: [number[], number[]] = [[], []];
+  for (const ledger of ledgers) {
+    for (let at = 0; at < ledger.length; at += 1) {
+      const outcome = ledger.recordedOutcomeOf(at);
+      const [sendUs, endUs] = [ledger.notedSendUs(at), ledger.notedEndUs(at)];
+      if (isFailed(ledger, at) && (ledger.isNeverSent(at) || ledger.statusOf(at) === goneBehindProxy))
+        refused.push({ sendUs });
+      if (!ledger.isSignal(at) || outcome === 'abandoned' || noSuccess.has(outcome)) continue;
+      ends.push(endUs);
+      times.push(endUs - sendUs);
+    }
+  }
+  const sorted = Float64Array.from(times).sort();
+  const usualUs = sorted[Math.floor(sorted.length * usualShare)] ?? 0;
+  return { refused, succeededUs: Float64Array.from(ends).sort(), usualUs };
+}
+
 /** What the generators had under way when processes of the server ended. */
 export class RequestsAtEnd {
   readonly #ledgers: readonly { readonly name: ScenarioName; readonly ledger: Ledger }[];
   /** By their ends. */
   readonly #failed: readonly Failed[];
   readonly #last: () => LastOnes;
+  readonly #absence: () => Absence;
 
   constructor(run: Pick<Run, 'scenarios' | 'servers'>) {
     const full = starvedSpans(run);
     this.#ledgers = run.scenarios.flatMap(({ name, ledger }) => (ledger === null ? [] : [{ name, ledger }]));
     this.#last = lazy(() => lastOnesOf(this.#ledgers.map(({ ledger }) => ledger)));
+    this.#absence = lazy(() => absenceIn(this.#ledgers.map(({ ledger }) => ledger)));
     this.#failed = this.#ledgers.flatMap(({ ledger }) => failedIn(ledger, full)).toSorted((a, b) => a.endUs - b.endUs);
   }
 
@@ -99,6 +151,25 @@ export class RequestsAtEnd {
   failTillTheEnd(fromUs: number): boolean {
     const { failedUs, succeededUs } = this.#last();
     return failedUs > fromUs && succeededUs < fromUs;
+  }
+
+  /**
+   * How many were refused until one succeeded again, if a server ended in the midst of a request: that broke off later than it would have,
+   * had it met a closing connection, which takes no longer than an answer, and none was refused before, as by one that lets its
+   * requests finish.
+   */
+  refusedAfterCut(fromUs: number, toUs: number): number {
+    const broken = this.#failedBetween(fromUs, toUs).filter(({ isBrokenOff }) => isBrokenOff);
+    const goneUs = broken[0]?.endUs ?? Number.POSITIVE_INFINITY;
+    const { refused, succeededUs, usualUs } = this.#absence();
+    const isCut = broken.some(
+      ({ sendUs, endUs, isStarved }) => !isStarved && endUs - sendUs > Math.max(minEndingUs, usualUs),
+    );
+    if (!isCut) return 0;
+    const before = refused.some(({ sendUs }) => sendUs > goneUs - finishingUs && sendUs < goneUs - closedTogetherUs);
+    if (before) return 0;
+    const backUs = succeededUs.find((us) => us > goneUs) ?? Number.POSITIVE_INFINITY;
+    return refused.filter(({ sendUs }) => sendUs >= goneUs - closedTogetherUs && sendUs < backUs).length;
   }
 
   /**
