@@ -8,7 +8,7 @@ import { commandLine, listPids, type ProcStat, readProcLink, readStat, ticksPerS
 import { kindOf, Roles } from './roles.ts';
 import { runsProgramOf } from './same-program.ts';
 import { allListenerInodes, type HeldSockets, type SocketLook, socketInodes } from './sockets.ts';
-import { type Running, ranAnew, runningOf, type Standing } from './took-over.ts';
+import { isSuccessor, type Running, ranAnew, runningOf, type Standing } from './took-over.ts';
 import { type UnknownEnd, UnknownEnds } from './unknown-ends.ts';
 
 export interface TreeProcess extends StatAt {
@@ -93,13 +93,14 @@ export class ProcessTree {
   /** Of a process that lives on outside the tree: whether it may be the root now. */
   standingOf(pid: number): Standing {
     const left = this.#left.get(pid);
-    if (left?.role !== 'helper' || readStat(pid)?.startTicks !== left.startTicks) return 'other';
-    return ranAnew(runningOf(pid), this.#mastersRun.get(left.parentPid) ?? null) ? 'successor' : 'helper';
+    if (left === undefined || left.role === 'worker' || readStat(pid)?.startTicks !== left.startTicks) return 'other';
+    if (ranAnew(runningOf(pid), this.#mastersRun.get(left.parentPid) ?? null)) return 'successor';
+    return left.role === 'helper' ? 'helper' : 'other';
   }
 
   /** Processes that ended as helpers and were workers, as is known by now; each once. */
   takeLateWorkers(nowMs: number): readonly UnknownEnd[] {
-    return this.#unknownEnds.takeWorkers(this.#roles, nowMs);
+    return this.#unknownEnds.takeWorkers(this.#roles, nowMs, (pid) => this.#isOfRoot(pid));
   }
 
   /** Who takes connections tells workers from jobs. */
@@ -108,6 +109,18 @@ export class ProcessTree {
     for (const [pid, sockets] of holds) {
       const known = this.#known.get(pid);
       if (known !== undefined) known.isReached ||= isReached(pid, known.parentPid, sockets);
+    }
+    this.#findSuccessors(holds);
+  }
+
+  /** In a hot restart both masters serve for a while: the new one has children, to whom it handed the socket that was handed to it. */
+  #findSuccessors(holds: SocketLook['holds']): void {
+    const handing = new Set<number>();
+    for (const [pid, { parentPid }] of this.#known) if (holds.get(pid) === 'listening') handing.add(parentPid);
+    for (const pid of handing) {
+      const master = this.#known.get(pid)?.parentPid ?? 0;
+      if (!this.#listeners.has(master) || this.#listeners.has(pid) || holds.get(pid) !== 'listening') continue;
+      if (!this.#connections.hasServed(pid) && isSuccessor(pid, master)) this.#listeners.add(pid);
     }
   }
 
@@ -217,10 +230,16 @@ export class ProcessTree {
       if (this.#known.has(pid)) continue;
       this.#left.set(pid, known);
       const { startTicks, parentPid, label, kind, role } = known;
-      if (role !== 'helper' || !this.#isOfRoot(parentPid) || readStat(pid)?.startTicks === startTicks) continue;
+      if (role !== 'helper' || !this.#mayBeOfRoot(before.get(parentPid), parentPid)) continue;
+      if (readStat(pid)?.startTicks === startTicks) continue;
       const parentKind = before.get(parentPid)?.kind ?? '';
-      this.#unknownEnds.add({ pid, startTicks, label, parentKind, kind }, nowMs);
+      this.#unknownEnds.add({ pid, startTicks, label, parentPid, parentKind, kind }, nowMs);
     }
+  }
+
+  /** What a root started may be its successor. */
+  #mayBeOfRoot(parent: Known | undefined, pid: number): boolean {
+    return this.#isOfRoot(pid) || (parent?.role === 'helper' && this.#isOfRoot(parent.parentPid));
   }
 }
 

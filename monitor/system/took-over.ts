@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { readProcFile, readProcLink } from './proc-file.ts';
+import { commandLine, readProcFile, readProcLink } from './proc-file.ts';
 
 /** What a process runs, and since which exec(2). */
 export interface Running {
@@ -31,6 +31,16 @@ export function ranAnew(child: Running | null, parent: Running | null): boolean 
   if (child === null || parent === null || child.exe !== parent.exe) return false;
   return child.stackStart !== 0 && parent.stackStart !== 0 && child.stackStart !== parent.stackStart;
 }
+
+/** A title may count the restarts: "gunicorn: master [app:app.2]". */
+const commandOf = (pid: number): string =>
+  commandLine(pid)
+    .join('\0')
+    .replace(/[.\d]+/g, '');
+
+/** Whether a child is its parent once more: workers that are spawned, not forked, run the same program with another command line. */
+export const isSuccessor = (child: number, parent: number): boolean =>
+  commandOf(child) === commandOf(parent) && ranAnew(runningOf(child), runningOf(parent));
 
 /**
  * What a process was in a tree whose root ended: its `successor`, which the root started with its own program; a `helper`, which is

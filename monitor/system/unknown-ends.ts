@@ -1,11 +1,12 @@
 import type { AlertLine } from '../../contract/journal/journal.ts';
 import type { Roles } from './roles.ts';
 
-/** A child of a root that ended while nobody knew whether its kind serves. */
+/** A child of a root, or of what a root started, that ended while nobody knew whether its kind serves. */
 export interface UnknownEnd {
   readonly pid: number;
   readonly startTicks: number;
   readonly label: string;
+  readonly parentPid: number;
   readonly parentKind: string;
   readonly kind: string;
 }
@@ -22,11 +23,12 @@ export class UnknownEnds {
     this.#ends = [...this.#ends, { ...end, atMs: nowMs }].slice(-maxRemembered);
   }
 
-  /** Those that were workers, as is known by now, each once. */
-  takeWorkers(roles: Roles, nowMs: number): readonly UnknownEnd[] {
+  /** Those that were workers, as is known by now, each once. @param isOfRoot whether the children of a process may be workers. */
+  takeWorkers(roles: Roles, nowMs: number, isOfRoot: (pid: number) => boolean): readonly UnknownEnd[] {
     if (this.#ends.length === 0) return this.#ends;
     const remembered = this.#ends.filter(({ atMs }) => nowMs - atMs <= rememberedMs);
-    const isWorker = ({ parentKind, kind }: UnknownEnd): boolean => roles.serves(parentKind, kind);
+    const isWorker = ({ parentPid, parentKind, kind }: UnknownEnd): boolean =>
+      isOfRoot(parentPid) && roles.serves(parentKind, kind);
     this.#ends = remembered.filter((end) => !isWorker(end));
     return remembered.filter(isWorker);
   }

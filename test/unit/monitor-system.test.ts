@@ -208,21 +208,42 @@ test('beside workers that serve, a child of another kind is a helper; a new work
 test('children of a root that ended are workers once one of their kind serves, each is told once, and jobs are not', () => {
   const roles = new Roles();
   const ends = new UnknownEnds();
+  const always = () => true;
   const kind = kindOf(['node', 'app.js']);
   const ended = (pid: number, of = kind) => ({
-    ...{ pid, startTicks: pid, label: 'node' },
+    ...{ pid, startTicks: pid, label: 'node', parentPid: 9 },
     parentKind: 'root',
     kind: of,
   });
   ends.add(ended(1), 0);
   ends.add(ended(2), 15_000);
   ends.add(ended(3, kindOf(['sh', '-c', 'uname'])), 15_000);
-  assert.deepEqual(ends.takeWorkers(roles, 15_000), []);
+  assert.deepEqual(ends.takeWorkers(roles, 15_000, always), []);
   roles.roleOf({ ...nobody, ofRoot: true, parentKind: 'root', kind, ageMs: 60_000 });
-  assert.deepEqual(ends.takeWorkers(roles, 16_000), [], 'one of its kind stays, and nobody knows whether it serves');
+  assert.deepEqual(
+    ends.takeWorkers(roles, 16_000, always),
+    [],
+    'one of its kind stays, and nobody knows whether it serves',
+  );
   roles.roleOf({ ...nobody, ofRoot: true, parentKind: 'root', kind, serves: true });
-  const pids = () => ends.takeWorkers(roles, 17_000).map(({ pid }) => pid);
+  const pids = () => ends.takeWorkers(roles, 17_000, always).map(({ pid }) => pid);
   assert.deepEqual([pids(), pids()], [[2], []], 'the first one ended too long before');
+});
+
+test('what a helper had started is a worker once that is known to be a master, and a job if not', () => {
+  const roles = new Roles();
+  const ends = new UnknownEnds();
+  const kind = kindOf(['gunicorn']);
+  roles.roleOf({ ...nobody, ofRoot: true, parentKind: kind, kind, serves: true });
+  ends.add({ pid: 1, startTicks: 1, label: 'gunicorn', parentPid: 9, parentKind: kind, kind }, 0);
+  assert.deepEqual(
+    ends.takeWorkers(roles, 1000, () => false),
+    [],
+  );
+  assert.deepEqual(
+    ends.takeWorkers(roles, 2000, (pid) => pid === 9).map(({ pid }) => pid),
+    [1],
+  );
 });
 
 test('what a forked child is born with is not its own', () => {
