@@ -95,7 +95,7 @@ const cases: readonly Case[] = [
   {
     name: 'the same, where acceptances take nearly as long',
     scenario: 'redelivery',
-    requests: [...pendingAt(120, 3800), at(0, 'accepted', { signal: 'tag-2', tookMs: 500, phase: cut })],
+    requests: [...pendingAt(120, 3800), at(0, 'accepted', { signal: 'tag-2', tookMs: 800, phase: cut })],
     effects: { 'tag-1': 0, 'tag-2': 1 },
     expected: 'inconclusive',
     says: /no signal was cut off and then answered/,
