@@ -1,5 +1,5 @@
 import type { SignalPicture } from '../../contract/report/pictures.ts';
-import { drawnRequests, msFrom, secondsFrom, signalName } from '../interpret/drawn-requests.ts';
+import { drawnRequests, msFrom, secondsFrom } from '../interpret/drawn-requests.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { times } from '../words.ts';
 import type { WrongKind } from './reconciliation/findings.ts';
@@ -15,11 +15,16 @@ export interface ScenarioPlace {
 export type DrawSignal = (place: ScenarioPlace) => SignalPicture;
 
 /** The life of a signal that went wrong. */
-export function signalPicture(ledger: Ledger, signal: Signal, kind: WrongKind): DrawSignal {
+export function signalPicture(
+  ledger: Ledger,
+  signal: Signal,
+  kind: WrongKind,
+  sentName: (id: string) => string,
+): DrawSignal {
   return ({ scenario, startedAtUs }) => {
     const { attempts, first, effects, isRead, life } = signal;
     const zeroUs = ledger.sendUs(first);
-    const name = signalName(ledger, first);
+    const name = sentName(ledger.signals.text(signal.index));
     const [claimed = first] = signal.outcomes.accepted;
     const fromMs = msFrom(ledger.sendUs(claimed), zeroUs);
     return {

@@ -1,3 +1,4 @@
+import { sentName } from '../../contract/plan/signal-id.ts';
 import { type DrawnRequest, maxBars } from '../../contract/report/pictures.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { none } from '../journal/ledger-rows.ts';
@@ -8,7 +9,7 @@ import { none } from '../journal/ledger-rows.ts';
 export function signalName(ledger: Ledger, at: number): string {
   const signal = ledger.signalOf(at);
   if (signal === none) return '';
-  const id = ledger.signals.text(signal);
+  const id = sentName(ledger.signals.text(signal));
   return id.slice(id.indexOf('-') + 1);
 }
 

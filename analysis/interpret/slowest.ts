@@ -1,4 +1,6 @@
+import { sentNames } from '../../contract/plan/signal-id.ts';
 import type { SlowestPicture } from '../../contract/report/pictures.ts';
+import { none } from '../journal/ledger-rows.ts';
 import { atSecond, millis } from '../words.ts';
 import { secondsFrom, signalName } from './drawn-requests.ts';
 import { judgedAnswers } from './response-times.ts';
@@ -48,15 +50,18 @@ export function slowestPicture(
 
 /** The slowest of one scenario in words: how long, when, to which webhook, and whether an answer came. */
 export function slowestInWords(run: Run, scenario: ScenarioRun, fromMs: number): readonly string[] {
+  const sentName = sentNames(run.manifest.profile);
   return slowestOf(run, [scenario])
     .filter(({ tookUs }) => tookUs > fromMs * 1000)
     .slice(0, named)
     .flatMap(({ scenario: { name, ledger }, at, tookUs }) => {
       if (ledger === null) return [];
+      const signal = ledger.signalOf(at);
+      const id = signal === none ? '' : sentName(ledger.signals.text(signal));
       const took = millis(tookUs / 1000);
       const answered = ledger.outcomeOf(at) === 'timeout' ? `no answer came in ${took}` : `answered after ${took}`;
       const sent = `sent ${atSecond(ledger.notedSendUs(at), run.manifest.startedAtUs)} to webhook ${ledger.webhookOf(at)}`;
-      return [`${name}: ${signalName(ledger, at)}, ${sent}: ${answered}`];
+      return [`${name}: ${id}, ${sent}: ${answered}`];
     });
 }
 

@@ -64,6 +64,15 @@ export function sharedId(id: string): string {
   return parsed === null ? id : makeSignalId({ ...parsed, variant: null });
 }
 
+const variantInWords = (variant: string): string =>
+  ` (${variant.startsWith('@') ? `webhook ${variant.slice(1)}` : variant})`;
+
+/** The id, and in words what tells the signal from the other that shares it. */
+export function sentName(id: string): string {
+  const variant = parseSignalId(id)?.variant ?? null;
+  return variant === null ? id : `${id.slice(0, -variant.length - 1)}${variantInWords(variant)}`;
+}
+
 /** FNV-1a, folded to 25 bits. http://www.isthe.com/chongo/tech/comp/fnv/ */
 function bitsOf(runTag: string): number {
   let hash = 0x811c9dc5;
@@ -105,6 +114,21 @@ function idTemplate({ request }: TargetProfile) {
 /** Whether the target's requests carry the number of a signal. */
 export function usesNumbers({ request }: TargetProfile): boolean {
   return placeholdersIn([request.path, request.headers, request.body]).includes('n');
+}
+
+/** How signals are named to people, who look them up in what the target keeps: by the id as the requests carry it. */
+export function sentNames(profile: TargetProfile): (id: string) => string {
+  const { before, after, isNumber } = idTemplate(profile);
+  const areNumbers = isNumber && usesNumbers(profile);
+  return (id) => {
+    const parsed = parseSignalId(id);
+    // An id of another sender's is named as it was read back.
+    if (parsed === null) return id;
+    const { n, variant } = parsed;
+    const shared = variant === null ? id : id.slice(0, -variant.length - 1);
+    const sent = areNumbers && n < maxNumber ? String(numberOf(id)) : shared;
+    return `${before}${sent}${after}${variant === null ? '' : variantInWords(variant)}`;
+  };
 }
 
 /**

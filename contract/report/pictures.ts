@@ -71,7 +71,7 @@ const signalPicture = z
     kind: z.literal('signal'),
     ...common,
     scenario: z.string(),
-    signal: z.string().describe('Without the tag of its run.'),
+    signal: z.string().describe('Its id, as its requests carried it.'),
     requests: z.array(request).max(maxBars),
     leftOut,
     processed: nullable.describe('How often; null if nothing was read back.'),

@@ -122,7 +122,7 @@ test('a signal that was processed twice shows its requests, its TTL, and the acc
   assert.equal(judgement.status, 'fail');
   const [shown, ...others] = picturesIn(judgement, 'signal');
   assert.deepEqual(others, []);
-  assert.deepEqual([shown?.processed, shown?.atSeconds, shown?.signal], [2, 1, '1']);
+  assert.deepEqual([shown?.processed, shown?.atSeconds, shown?.signal], [2, 1, 'tag-1']);
   assert.deepEqual(
     shown?.requests.map(({ fromMs, outcome, mark }) => [fromMs, outcome, mark]),
     [

@@ -36,12 +36,12 @@ test('response times: what no answer came to is told as a timeout, and is none o
 
 test('slowest response: the slowest are named, with the time, the webhook, and whether an answer came', () => {
   assert.deepEqual(anyResponse.judge(runWith(200)).evidence, [
-    'sustained: s199, sent at 99.5 s to webhook 1: no answer came in 10000 ms',
+    'sustained: k-s199, sent at 99.5 s to webhook 1: no answer came in 10000 ms',
   ]);
   assert.deepEqual(anyResponse.judge(runWith(1000)).evidence, []);
   const slow = [{ atMs: 2000, tookMs: 1200, outcome: 'accepted', webhook: 2, signal: 'k-s7' } as const];
   assert.deepEqual(anyResponse.judge(runOf([{ name: 'sustained', ledger: ledgerOf(slow) }])).evidence, [
-    'sustained: s7, sent at 2.0 s to webhook 2: answered after 1200 ms',
+    'sustained: k-s7, sent at 2.0 s to webhook 2: answered after 1200 ms',
   ]);
 });
 

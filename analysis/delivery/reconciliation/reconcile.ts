@@ -1,4 +1,5 @@
 import { isRedelivery } from '../../../contract/plan/roles.ts';
+import { sentNames } from '../../../contract/plan/signal-id.ts';
 import type { TargetProfile } from '../../../contract/profile/profile.ts';
 import { forEachSignal } from '../../interpret/attempts.ts';
 import { isOfForgedPhase } from '../../interpret/forged.ts';
@@ -69,6 +70,8 @@ class Reconciler {
   private readonly profile: TargetProfile;
   private readonly life: KeyLifeUs | null;
   private readonly refreshes: boolean;
+  /** How people find a signal in what the target keeps. */
+  private readonly sentName: (id: string) => string;
   private readonly webhooks: UnreadWebhooks;
   private readonly shared: SharedIds;
   private readonly wrong = byWrongKind(() => new Tally());
@@ -101,18 +104,19 @@ class Reconciler {
     this.profile = profile;
     this.life = keyLifeUsOf(profile);
     this.refreshes = profile.idempotency.kind === 'ttl' && profile.idempotency.repeatRefreshes;
+    this.sentName = sentNames(profile);
     this.webhooks = new UnreadWebhooks(ledger);
     this.shared = new SharedIds(ledger);
     this.decisions = new DecisionSpan(ledger);
     this.refusals = new Refusals(ledger);
-    this.suppressed = new Suppressed(ledger);
+    this.suppressed = new Suppressed(ledger, this.sentName);
   }
 
   run(): Reconciliation {
     const { totals, wrong, webhooks, surelyRepeated, readBack } = this;
     const sent = forEachSignal(this.ledger, (attempts, signal) => this.add(attempts, signal));
     const { unexpected, thirdParty, checks } = unsentEffects(this.ledger, sent, this.shared);
-    for (const id of unexpected) wrong.unexpected.add('', () => `${id}: never sent, but processed`);
+    for (const id of unexpected) wrong.unexpected.add('', () => `${this.sentName(id)}: never sent, but processed`);
     const { kind } = this.profile.readback;
     const isForAll = kind === 'command' || kind === 'query';
     const isUnmatched = totals.accepted > 0 && totals.matched === 0;
@@ -184,17 +188,17 @@ class Reconciler {
     const { ledger, surelyRepeated, readBack } = this;
     const { kind } = found;
     const phase = ledger.phaseOf(signal.first);
-    const text = (): string => found.text(ledger.signals.text(signal.index));
+    const text = (): string => found.text(this.sentName(ledger.signals.text(signal.index)));
     if (kind === 'lost') {
       // Whether it is, only the whole list of its webhook tells.
       this.webhooks.sawMissing(ledger.webhookOf(signal.first), signal.first, {
         ...{ phase, text },
-        draw: signalPicture(ledger, signal, kind),
+        draw: signalPicture(ledger, signal, kind, this.sentName),
       });
     } else if (isOdd(kind)) {
       this.odd[kind].add(phase, text);
     } else {
-      this.wrong[kind].add(phase, text, signalPicture(ledger, signal, kind));
+      this.wrong[kind].add(phase, text, signalPicture(ledger, signal, kind, this.sentName));
     }
     if (kind === 'processed twice' || kind === 'accepted twice') {
       if (isRepeated) surelyRepeated.twice += 1;

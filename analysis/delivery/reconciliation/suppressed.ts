@@ -17,12 +17,14 @@ const maxLookedUp = 1000;
 
 export class Suppressed {
   private readonly ledger: Ledger;
+  private readonly sentName: (id: string) => string;
   private n = 0;
   private changed = 0;
   private first: number | null = null;
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: Ledger, sentName: (id: string) => string) {
     this.ledger = ledger;
+    this.sentName = sentName;
   }
 
   add(signal: Signal): void {
@@ -51,7 +53,9 @@ export class Suppressed {
       if (other !== id && (likest === null || likeness(other, id) >= likeness(likest, id))) likest = other;
     }
     const called = ledger.outcomeOf(at) === 'changed' ? 'changed' : 'a duplicate';
-    return likest === null ? null : `${id} was called ${called} when ${likest} had been accepted`;
+    return likest === null
+      ? null
+      : `${this.sentName(id)} was called ${called} when ${this.sentName(likest)} had been accepted`;
   }
 }
 
