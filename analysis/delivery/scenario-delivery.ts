@@ -100,7 +100,7 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
   const probed = scenario === 'idempotency' ? probeIdempotency(ledger, profile) : nothing;
   const complaints: string[] = [...probed.complaints];
   const again = sends(scenario, 'redelivery', ledger, isRedelivery) ? reconciled.redelivered : null;
-  const undecided: string[] = [...reconciled.unread, ...redeliveryUndecided(again)];
+  const undecided: string[] = [...reconciled.unread, ...redeliveryUndecided(again, profile)];
   const remarks: string[] = [...reconciled.remarks, ...redeliveryRemarks(again)];
 
   if (reconciled.unnamed > 0) {

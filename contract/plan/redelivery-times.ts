@@ -75,6 +75,22 @@ const maxTtlMs = 3_600_000;
 const longest = (pausesMs: readonly number[]): number =>
   Math.ceil(pausesMs.reduce((sum, ms) => sum + ms, 0) * (1 + jitter));
 
+/** So long may a TTL be that a test waits for. */
+const maxAdvisedMs = 60_000;
+
+/** The shortest TTL, in whole seconds, with which the last attempt comes so long after the first redelivery; null if none is short enough to wait for. */
+export function ttlToRepeatFor(profile: TargetProfile, heldMs: number): number | null {
+  const { idempotency } = profile;
+  if (idempotency.kind === 'none') return null;
+  const { toleranceMs = 0 } = idempotency;
+  for (let ttlMs = 1000; ttlMs <= maxAdvisedMs; ttlMs += 1000) {
+    if (ttlMs <= toleranceMs) continue;
+    const { pausesMs } = redeliveryTimes({ ...profile, idempotency: { ...idempotency, ttlMs } });
+    if (pausesMs.slice(1).reduce((sum, ms) => sum + ms, 0) * (1 - jitter) >= heldMs) return ttlMs;
+  }
+  return null;
+}
+
 /** The usual pauses, all by the same factor shorter if they would take longer than this together. */
 function shortened(maxMs: number): readonly number[] {
   const factor = Math.max(0, Math.min(1, maxMs / longest(usualPausesMs)));

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { errorRate } from '../../analysis/rules/error-rate.ts';
 import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
 import { successRate } from '../../analysis/rules/success-rate.ts';
+import { jitter, redeliveryTimes, ttlToRepeatFor } from '../../contract/plan/redelivery-times.ts';
 import { gapPhase } from '../../contract/plan/repeats.ts';
 import { roles } from '../../contract/plan/roles.ts';
 import type { BuiltInScenario } from '../../contract/plan/scenarios.ts';
@@ -28,6 +29,11 @@ const dayLong: TargetProfile = {
     order: 'before-limiter',
     repeatRefreshes: false,
   },
+};
+/** All attempts of a signal lie within 1.6 s. */
+const shortLived: TargetProfile = {
+  ...dayLong,
+  idempotency: { kind: 'ttl', ttlMs: 2000, fields: ['signal_id'], order: 'before-limiter', repeatRefreshes: false },
 };
 
 const cut = roles['redelivery.cut'].name;
@@ -98,7 +104,25 @@ const cases: readonly Case[] = [
     requests: [...pendingAt(120, 3800), at(0, 'accepted', { signal: 'tag-2', tookMs: 800, phase: cut })],
     effects: { 'tag-1': 0, 'tag-2': 1 },
     expected: 'inconclusive',
-    says: /no signal was cut off and then answered/,
+    says: /stuck is only what is so for 4000 ms \(five times the slowest acceptance\), later than any attempt/,
+  },
+  {
+    name: 'in progress for as long as a short TTL lets anybody ask, and never processed',
+    scenario: 'redelivery',
+    profile: shortLived,
+    requests: [...pendingAt(120, 320, 800, 1500), at(0, 'accepted', { signal: 'tag-2', tookMs: 30, phase: cut })],
+    effects: { 'tag-1': 0, 'tag-2': 1 },
+    expected: 'inconclusive',
+    says: /1 signal still in progress at the last attempt, known to be so for up to 1378 ms: stuck is only what is so for 2000 ms, and all attempts must lie within the TTL of 2000 ms: let the test server keep its keys for 5000 ms or longer/,
+  },
+  {
+    name: 'the same, until the handler gave up',
+    scenario: 'redelivery',
+    profile: shortLived,
+    requests: [...pendingAt(120, 320, 800), at(1500, 'accepted', { phase: cut })],
+    effects: { 'tag-1': 1 },
+    expected: 'pass',
+    says: /^(?![\s\S]*still in progress)/,
   },
   {
     name: 'in progress when a server that stood still gets to what its sender gave up',
@@ -240,6 +264,23 @@ describe('answers that refuse a repeat', () => {
       assert.match(text, says);
     });
   }
+
+  test('the TTL that is advised lets attempts go on for so long, and no shorter one does', () => {
+    const lastMs = (ttlMs: number): number => {
+      const { idempotency } = shortLived;
+      assert.equal(idempotency.kind, 'ttl');
+      const { pausesMs } = redeliveryTimes({ ...shortLived, idempotency: { ...idempotency, ttlMs } });
+      return pausesMs.slice(1).reduce((sum, ms) => sum + ms, 0) * (1 - jitter);
+    };
+    for (const heldMs of [600, 2000, 2500, 2800]) {
+      const ttlMs = ttlToRepeatFor(shortLived, heldMs);
+      assert.ok(ttlMs !== null);
+      assert.ok(lastMs(ttlMs) >= heldMs);
+      assert.ok(ttlMs === 1000 || lastMs(ttlMs - 1000) < heldMs);
+    }
+    assert.equal(ttlToRepeatFor(shortLived, 10_000), null, 'no sender of the plan asks for so long');
+    assert.equal(ttlToRepeatFor({ ...shortLived, idempotency: { kind: 'none' } }, 2000), null);
+  });
 
   test('a repeat in progress is no error and no miss; a signal that nobody sent before is', () => {
     const many = Array.from({ length: 200 }, (_, n) => at(n * 10, 'accepted', { signal: `tag-${n}`, tookMs: 8 }));

@@ -14,6 +14,20 @@ const releaseUs = 500_000;
 const minWorkUs = 2e6;
 const slowestTimes = 5;
 
+/** How long before the last answer "in progress" a signal's other requests surely ended; infinite where there is none of the sort. */
+interface Held {
+  readonly answeredUs: number;
+  readonly unansweredUs: number;
+  /** Of what got no answer, and may have waited in a queue. */
+  readonly workedUs: number;
+}
+
+/** For how long a key was surely in progress when its sender gave up: it is stuck only from `neededUs` on. */
+export interface BrieflyHeld {
+  readonly heldUs: number;
+  readonly neededUs: number;
+}
+
 /**
  * Answers that refuse a repeat: "in progress" is right while the first is worked on, "another payload" never where all that was sent
  * is the same.
@@ -41,16 +55,33 @@ export class Refusals {
     }
     const last = outcomeIs('pending').at(-1);
     const held = last === undefined ? null : this.heldFor(attempts, last);
-    if (held === null) return null;
+    if (held === null || held.workedUs < this.neededUs() || held.answeredUs < releaseUs) return null;
+    const { answeredUs, unansweredUs } = held;
+    const since = answeredUs < Number.POSITIVE_INFINITY ? 'it was answered' : 'its connection had ended';
+    const ms = Math.round(Math.min(answeredUs, unansweredUs) / 1000);
     const processed = isRead ? `, processed ${times(effects)}` : '';
     return {
       kind: 'stuck in progress',
-      text: (id) => `${id}: still in progress ${Math.round(held.us / 1000)} ms after ${held.since}${processed}`,
+      text: (id) => `${id}: still in progress ${ms} ms after ${since}${processed}`,
     };
   }
 
-  /** For how long the key was surely held although nothing was worked on; null if that is not certain, or it was let go later. */
-  private heldFor(attempts: readonly number[], last: number): { readonly us: number; readonly since: string } | null {
+  /** Null if some answer tells more of the signal than that it is in progress, or if it was so for long enough to be judged. */
+  brieflyHeld({ attempts, outcomes }: Signal): BrieflyHeld | null {
+    const last = attempts.findLast((at) => this.ledger.outcomeOf(at) === 'pending');
+    if (last === undefined || outcomes.accepted.length + outcomes.duplicates.length > 0) return null;
+    const held = this.heldFor(attempts, last);
+    const neededUs = this.neededUs();
+    if (held === null || held.answeredUs < Number.POSITIVE_INFINITY || held.workedUs >= neededUs) return null;
+    return { heldUs: held.workedUs, neededUs };
+  }
+
+  private neededUs(): number {
+    return Math.max(minWorkUs, slowestTimes * this.slowestUs());
+  }
+
+  /** For how long the key was surely held; null if that is not certain, or it was let go later. */
+  private heldFor(attempts: readonly number[], last: number): Held | null {
     const { ledger } = this;
     let answeredUs = Number.POSITIVE_INFINITY;
     let unansweredUs = Number.POSITIVE_INFINITY;
@@ -68,10 +99,7 @@ export class Refusals {
     // What waited in a queue may be worked on from any later time, and was by the first such answer.
     const first = isLate ? attempts.find((at) => ledger.outcomeOf(at) === 'pending') : undefined;
     const workedUs = first === undefined ? unansweredUs : Math.min(unansweredUs, shortestGapUs(ledger, first, last));
-    if (workedUs < Math.max(minWorkUs, slowestTimes * this.slowestUs()) || answeredUs < releaseUs) return null;
-    return answeredUs < Number.POSITIVE_INFINITY
-      ? { us: Math.min(answeredUs, unansweredUs), since: 'it was answered' }
-      : { us: unansweredUs, since: 'its connection had ended' };
+    return { answeredUs, unansweredUs, workedUs };
   }
 }
 

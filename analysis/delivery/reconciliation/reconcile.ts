@@ -180,7 +180,7 @@ class Reconciler {
       judgeByEffects(ledger, signal, this.decisions) ??
       judgeByAnswers(ledger, signal, this.refreshes) ??
       this.refusals.judge(signal);
-    if (isRedelivery(ledger.roleOf(signal.first))) this.redelivered.add(ledger, signal, found);
+    if (isRedelivery(ledger.roleOf(signal.first))) this.redelivered.add(ledger, signal, found, this.refusals);
     if (found !== null) this.note(signal, found, isAccepted, isRepeated);
   }
 

@@ -1,6 +1,9 @@
+import { ttlToRepeatFor } from '../../../contract/plan/redelivery-times.ts';
+import type { TargetProfile } from '../../../contract/profile/profile.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { counted } from '../../words.ts';
 import type { SignalFinding } from './findings.ts';
+import type { BrieflyHeld, Refusals } from './judge-refusals.ts';
 import type { Signal } from './signal-outcomes.ts';
 
 /** Why a sender sends again. */
@@ -26,8 +29,10 @@ export class Redelivered {
   private readonly byCause = new Map<Cause, Counts>();
   /** Signals none of whose requests was answered as accepted or duplicate, and those of them without an effect. */
   private readonly unanswered = { n: 0, unprocessed: 0, attempts: 0 };
+  /** Those of them that were in progress to the end, and not for long enough to be stuck. */
+  private readonly briefly = { n: 0, heldUs: 0, neededUs: 0 };
 
-  add(ledger: Ledger, signal: Signal, found: SignalFinding | null): void {
+  add(ledger: Ledger, signal: Signal, found: SignalFinding | null, refusals: Refusals): void {
     const { outcomes, attempts, effects, isRead } = signal;
     const cause = causeOf(ledger, signal.first);
     if (cause === null) return;
@@ -41,6 +46,11 @@ export class Redelivered {
     this.unanswered.n += 1;
     this.unanswered.attempts = Math.max(this.unanswered.attempts, attempts.length);
     if (effects === 0 && isRead) this.unanswered.unprocessed += 1;
+    const held = refusals.brieflyHeld(signal);
+    if (held === null) return;
+    this.briefly.n += 1;
+    this.briefly.heldUs = Math.max(this.briefly.heldUs, held.heldUs);
+    this.briefly.neededUs = held.neededUs;
   }
 
   counts(): RedeliveryCounts {
@@ -54,6 +64,7 @@ export class Redelivered {
         return counts === undefined ? [] : [{ cause, ...counts }];
       }),
       unanswered: { ...this.unanswered },
+      briefly: { ...this.briefly },
     };
   }
 }
@@ -63,6 +74,7 @@ export interface RedeliveryCounts {
   readonly twice: number;
   readonly byCause: readonly ({ readonly cause: Cause } & Readonly<Counts>)[];
   readonly unanswered: { readonly n: number; readonly unprocessed: number; readonly attempts: number };
+  readonly briefly: BrieflyHeld & { readonly n: number };
 }
 
 /** What the sender saw of the first request; null if it was told that the signal had arrived. */
@@ -97,13 +109,15 @@ export function redeliveryFaults({ byCause }: RedeliveryCounts, isLost: boolean)
 const negligibleShare = 0.05;
 
 /** What keeps the scenario from passing. @param counts null for another scenario. */
-export function redeliveryUndecided(counts: RedeliveryCounts | null): readonly string[] {
+export function redeliveryUndecided(counts: RedeliveryCounts | null, profile: TargetProfile): readonly string[] {
   if (counts === null) return [];
   const { n, byCause, unanswered } = counts;
+  const isFew = unanswered.n <= negligibleShare * n;
   const perhaps = byCause.reduce((sum, { perhapsTwice }) => sum + perhapsTwice, 0);
   return [
     ...(n === unanswered.n ? ['no signal was cut off and then answered'] : []),
-    ...(n > unanswered.n && unanswered.n > negligibleShare * n ? [unansweredText(n, unanswered)] : []),
+    ...(n > unanswered.n && !isFew ? [unansweredText(n, unanswered)] : []),
+    ...(counts.briefly.n > 0 && !isFew ? [brieflyText(counts.briefly, profile)] : []),
     ...(perhaps > 0
       ? [
           `${counted(perhaps, 'signal')} processed twice, and nothing tells whether within one TTL: let the read-back tell processedAtUs`,
@@ -124,4 +138,17 @@ export function redeliveryRemarks(counts: RedeliveryCounts | null): readonly str
 
 function unansweredText(n: number, { n: none, unprocessed, attempts }: RedeliveryCounts['unanswered']): string {
   return `${none} of ${n} signals were answered neither as accepted nor as duplicate in up to ${attempts} attempts, ${unprocessed} of them not processed: what would have become of them is unknown`;
+}
+
+/** What would decide whether they are stuck. */
+function brieflyText({ n, heldUs, neededUs }: RedeliveryCounts['briefly'], profile: TargetProfile): string {
+  const neededMs = Math.ceil(neededUs / 1000);
+  const seen = `${counted(n, 'signal')} still in progress at the last attempt, known to be so for up to ${Math.round(heldUs / 1000)} ms: stuck is only what is so for ${neededMs} ms`;
+  const { idempotency } = profile;
+  const ttlMs = ttlToRepeatFor(profile, neededMs);
+  if (ttlMs === null) return `${seen} (five times the slowest acceptance), later than any attempt`;
+  const isShort = idempotency.kind === 'ttl' && idempotency.ttlMs !== null && idempotency.ttlMs < ttlMs;
+  return isShort
+    ? `${seen}, and all attempts must lie within the TTL of ${idempotency.ttlMs} ms: let the test server keep its keys for ${ttlMs} ms or longer, and declare that (idempotency.ttlMs)`
+    : seen;
 }
