@@ -2,7 +2,7 @@ import type { DigestedTimes } from '../digest/digest.ts';
 import { emptyHistogram, type Histogram, recordUs } from '../journal/histogram.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { counted } from '../words.ts';
-import { delayedByLimiter } from './declared-delays.ts';
+import { longestDelaysUs } from './declared-delays.ts';
 import { fellIntoRestart, restartSpan } from './restart.ts';
 import type { Run, ScenarioRun } from './run.ts';
 import { saturationsOf } from './saturation.ts';
@@ -65,8 +65,23 @@ export function timesIn(
   ledger: Ledger,
   isAsked: (at: number) => boolean,
 ): DigestedTimes {
-  const stalls = stallsOf(scenario);
   const isJudged = judgedAnswers(run, ledger);
+  return timesOf(run, scenario, {
+    ledger,
+    isTaken: (at) => isJudged(at) && isAsked(at),
+    tookUs: (at) => ledger.tookUs(at),
+  });
+}
+
+/** Which requests of a ledger are taken, and the time of each that counts. */
+interface Taken {
+  readonly ledger: Ledger;
+  isTaken(at: number): boolean;
+  tookUs(at: number): number;
+}
+
+function timesOf(run: Run, scenario: ScenarioRun, { ledger, ...taken }: Taken): DigestedTimes {
+  const stalls = stallsOf(scenario);
   const saturated = saturationsOf(run, scenario);
   const saturations = withoutCpu(run, scenario);
   const histogram = emptyHistogram();
@@ -75,15 +90,15 @@ export function timesIn(
   let inStalls = 0;
   let inSaturation = 0;
   for (let at = 0; at < ledger.length; at += 1) {
-    if (!isJudged(at) || !isAsked(at)) continue;
+    if (!taken.isTaken(at)) continue;
     if (stalls.overlap(ledger, at)) {
       inStalls += 1;
       continue;
     }
-    recordUs(histogram, ledger.tookUs(at));
+    const tookUs = taken.tookUs(at);
+    recordUs(histogram, tookUs);
     if (ledger.outcomeOf(at) === 'timeout') timeouts += 1;
     if (saturations.areNone) continue;
-    const tookUs = ledger.tookUs(at);
     const overlapUs = saturations.overlapUs(ledger, at);
     if (overlapUs > 0) inSaturation += 1;
     // A generator without CPU reads late by more than its figures tell.
@@ -95,13 +110,41 @@ export function timesIn(
 
 /** Tells which requests are judged by their response time, stalls of the generator aside. */
 export function judgedAnswers(run: Run, ledger: Ledger): (at: number) => boolean {
+  const isOfLoad = answersToLoad(run, ledger);
+  const delaysUs = longestDelaysUs(ledger, run.manifest.profile);
+  return (at) => isOfLoad(at) && (delaysUs?.[at] ?? 0) === 0;
+}
+
+function answersToLoad(run: Run, ledger: Ledger): (at: number) => boolean {
   const span = restartSpan(run);
-  const delayed = delayedByLimiter(ledger, run.manifest.profile);
   return (at) => {
-    if (ledger.purposeOf(at) !== 'load' || delayed?.[at] === 1 || fellIntoRestart(ledger, at, span)) return false;
+    if (ledger.purposeOf(at) !== 'load' || fellIntoRestart(ledger, at, span)) return false;
     const outcome = ledger.outcomeOf(at);
     return outcome === 'accepted' || outcome === 'duplicate' || outcome === 'timeout';
   };
+}
+
+/**
+ * For each answer to load, by how much it came later than the line of a limiter that is declared as delaying explains: what a server is surely
+ * slow by. Dropped iterations are not counted, for the line keeps VUs busy. Null for any other limiter, and without rows or answers.
+ * @param isAsked which requests are wanted.
+ */
+export function timesBeyondLine(
+  run: Run,
+  scenario: ScenarioRun,
+  isAsked: (at: number) => boolean = () => true,
+): ResponseTimes | null {
+  const { ledger, digest } = scenario;
+  const delaysUs = ledger === null || digest !== null ? null : longestDelaysUs(ledger, run.manifest.profile);
+  if (ledger === null || delaysUs === null) return null;
+  const isOfLoad = answersToLoad(run, ledger);
+  const { clear, ...times } = timesOf(run, scenario, {
+    ledger,
+    isTaken: (at) => isOfLoad(at) && isAsked(at),
+    tookUs: (at) => ledger.tookUs(at) - (delaysUs[at] ?? 0),
+  });
+  if (times.histogram.totalCount === 0) return null;
+  return { scenario, ...times, dropped: 0, droppedByStalls: 0, clear: { histogram: clear, dropped: 0 } };
 }
 
 /** Percentile over sent and dropped, a dropped one counting as infinite. In milliseconds. */

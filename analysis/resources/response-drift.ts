@@ -1,6 +1,6 @@
 import { isCycle } from '../../contract/plan/roles.ts';
 import type { Digest } from '../digest/digest.ts';
-import { delayedByLimiter } from '../interpret/declared-delays.ts';
+import { longestDelaysUs } from '../interpret/declared-delays.ts';
 import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { stallsOf } from '../interpret/stalls.ts';
@@ -37,11 +37,11 @@ export function responseDrift(
   }
   const notServers = stallsOf(scenario).and(withoutCpu(run, scenario));
   const span = restartSpan(run);
-  const delayed = delayedByLimiter(ledger, run.manifest.profile);
+  const delaysUs = longestDelaysUs(ledger, run.manifest.profile);
   const answers: { readonly sendUs: number; readonly tookMs: number }[] = [];
   for (let at = 0; at < ledger.length; at += 1) {
     if (ledger.purposeOf(at) !== 'load' || ledger.outcomeOf(at) !== 'accepted' || !isAsked(at)) continue;
-    if (delayed?.[at] === 1 || fellIntoRestart(ledger, at, span) || notServers.overlap(ledger, at)) continue;
+    if ((delaysUs?.[at] ?? 0) > 0 || fellIntoRestart(ledger, at, span) || notServers.overlap(ledger, at)) continue;
     answers.push({ sendUs: ledger.notedSendUs(at), tookMs: ledger.tookUs(at) / 1000 });
   }
   const perBlock = Math.floor(answers.length / blocks);

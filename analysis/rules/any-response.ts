@@ -5,13 +5,15 @@ import {
   judgedInWords,
   judgedResponseTimes,
   type ResponseTimes,
+  timesBeyondLine,
 } from '../interpret/response-times.ts';
+import type { Run } from '../interpret/run.ts';
 import { slowestInWords, slowestPicture } from '../interpret/slowest.ts';
 import { millis } from '../words.ts';
 import { withoutLedger } from './foreseen.ts';
 import { answerCounts, measure } from './measure.ts';
-import { deciding, fairStatus, machineWords, noAnswer, slowAdvice, worstFair } from './response-time.ts';
-import { ledgersOf, type Rule } from './rule.ts';
+import { deciding, fairStatus, judgedBeyondLine, machineWords, slowAdvice, worstFair } from './response-time.ts';
+import { type Judgement, ledgersOf, type Rule } from './rule.ts';
 
 export const anyResponse: Rule<'any-response'> = {
   id: 'any-response',
@@ -29,39 +31,44 @@ export const anyResponse: Rule<'any-response'> = {
   foretold: withoutLedger,
   needs: (run) => ledgersOf(anyResponse, run),
   judge(run) {
-    const { warnMs, failMs } = run.manifest.profile.criteria.anyResponse;
     const judged = judgedResponseTimes(run);
-    if (judged.length === 0) return { status: 'inconclusive', summary: noAnswer };
-    const maximum = (maxMs: number) => measure('max', maxMs, 'ms', { threshold: warnMs });
-    const statusOf = ({ histogram }: Judged): Status => {
-      const maxMs = histogram.maxValue / 1000;
-      return maxMs > failMs ? 'fail' : maxMs > warnMs ? 'warn' : 'pass';
-    };
-    const parts = judged.map((times) => ({
-      scenario: times.scenario.name,
-      // One slow answer is enough.
-      ...fairStatus(times, statusOf, 1),
-      maxMs: times.histogram.maxValue / 1000,
-      times,
-    }));
-    const fair = worstFair(parts);
-    const { status } = fair;
-    const slowest = deciding(parts, status).reduce((a, b) => (b.maxMs > a.maxMs ? b : a));
-    const sumOf = (of: (part: ResponseTimes) => number): number => parts.reduce((sum, { times }) => sum + of(times), 0);
-    const [all, timeouts] = [sumOf(({ histogram }) => histogram.totalCount), sumOf((times) => times.timeouts)];
-    const named = status === 'pass' ? [] : slowestInWords(run, slowest.times.scenario, warnMs);
-    return {
-      status,
-      summary: `slowest of ${judgedInWords(all, timeouts)}: ${millis(slowest.maxMs)}, in ${slowest.scenario}${machineWords(fair)}`,
-      measures: [maximum(slowest.maxMs), ...answerCounts(all, timeouts)],
-      evidence: [...named, ...generatorNote(judged)],
-      ...(status === 'pass' ? {} : { pictures: slowestPicture(run, run.scenarios, { warnMs, failMs }) }),
-      parts: parts.map(({ scenario, status, maxMs, times }) => ({
-        scenario,
-        status,
-        summary: `max ${millis(maxMs)}`,
-        measures: [maximum(maxMs), ...answerCounts(times.histogram.totalCount, times.timeouts)],
-      })),
-    };
+    if (judged.length > 0) return judgedTimes(run, judged);
+    const beyond = run.scenarios.map((scenario) => timesBeyondLine(run, scenario));
+    return judgedBeyondLine(run, beyond, (times) => judgedTimes(run, times));
   },
 };
+
+function judgedTimes(run: Run, judged: readonly ResponseTimes[]): Judgement {
+  const { warnMs, failMs } = run.manifest.profile.criteria.anyResponse;
+  const maximum = (maxMs: number) => measure('max', maxMs, 'ms', { threshold: warnMs });
+  const statusOf = ({ histogram }: Judged): Status => {
+    const maxMs = histogram.maxValue / 1000;
+    return maxMs > failMs ? 'fail' : maxMs > warnMs ? 'warn' : 'pass';
+  };
+  const parts = judged.map((times) => ({
+    scenario: times.scenario.name,
+    // One slow answer is enough.
+    ...fairStatus(times, statusOf, 1),
+    maxMs: times.histogram.maxValue / 1000,
+    times,
+  }));
+  const fair = worstFair(parts);
+  const { status } = fair;
+  const slowest = deciding(parts, status).reduce((a, b) => (b.maxMs > a.maxMs ? b : a));
+  const sumOf = (of: (part: ResponseTimes) => number): number => parts.reduce((sum, { times }) => sum + of(times), 0);
+  const [all, timeouts] = [sumOf(({ histogram }) => histogram.totalCount), sumOf((times) => times.timeouts)];
+  const named = status === 'pass' ? [] : slowestInWords(run, slowest.times.scenario, warnMs);
+  return {
+    status,
+    summary: `slowest of ${judgedInWords(all, timeouts)}: ${millis(slowest.maxMs)}, in ${slowest.scenario}${machineWords(fair)}`,
+    measures: [maximum(slowest.maxMs), ...answerCounts(all, timeouts)],
+    evidence: [...named, ...generatorNote(judged)],
+    ...(status === 'pass' ? {} : { pictures: slowestPicture(run, run.scenarios, { warnMs, failMs }) }),
+    parts: parts.map(({ scenario, status, maxMs, times }) => ({
+      scenario,
+      status,
+      summary: `max ${millis(maxMs)}`,
+      measures: [maximum(maxMs), ...answerCounts(times.histogram.totalCount, times.timeouts)],
+    })),
+  };
+}

@@ -1,5 +1,13 @@
 import type { Status } from '../../contract/report/criteria.ts';
-import { generatorNote, type Judged, judgedInWords, judgedResponseTimes } from '../interpret/response-times.ts';
+import {
+  generatorNote,
+  type Judged,
+  judgedInWords,
+  judgedResponseTimes,
+  type ResponseTimes,
+  timesBeyondLine,
+} from '../interpret/response-times.ts';
+import type { Run } from '../interpret/run.ts';
 import { millis } from '../words.ts';
 import { withoutLedger } from './foreseen.ts';
 import { answerCounts, measure } from './measure.ts';
@@ -8,12 +16,12 @@ import {
   deciding,
   fairStatus,
   inMilliseconds,
+  judgedBeyondLine,
   machineWords,
-  noAnswer,
   slowAdvice,
   worstFair,
 } from './response-time.ts';
-import { ledgersOf, type Rule } from './rule.ts';
+import { type Judgement, ledgersOf, type Rule } from './rule.ts';
 
 export const averageResponseTime: Rule<'average-response-time'> = {
   id: 'average-response-time',
@@ -27,31 +35,36 @@ export const averageResponseTime: Rule<'average-response-time'> = {
   foretold: withoutLedger,
   needs: (run) => ledgersOf(averageResponseTime, run),
   judge(run) {
-    const limits = run.manifest.profile.criteria.averageResponse;
     const judged = judgedResponseTimes(run);
-    if (judged.length === 0) return { status: 'inconclusive', summary: noAnswer };
-    const statusOf = ({ histogram }: Judged): Status => byMilliseconds(histogram.mean / 1000, limits);
-    const parts = judged.map((times) => {
-      const { mean, totalCount } = times.histogram;
-      return {
-        scenario: times.scenario.name,
-        ...fairStatus(times, statusOf),
-        meanMs: mean / 1000,
-        summary: `${millis(mean / 1000)} over ${judgedInWords(totalCount, times.timeouts)}`,
-        measures: [
-          measure('mean', mean / 1000, 'ms', { threshold: limits.warnMs }),
-          ...answerCounts(totalCount, times.timeouts),
-        ],
-      };
-    });
-    const fair = worstFair(parts);
-    const slowest = deciding(parts, fair.status).reduce((a, b) => (b.meanMs > a.meanMs ? b : a));
-    return {
-      status: fair.status,
-      summary: `slowest scenario: ${slowest.scenario} with ${slowest.summary}${machineWords(fair)}`,
-      measures: slowest.measures,
-      evidence: generatorNote(judged),
-      parts: parts.map(({ meanMs: _, isByMachine: __, ...part }) => part),
-    };
+    if (judged.length > 0) return judgedTimes(run, judged);
+    const beyond = run.scenarios.map((scenario) => timesBeyondLine(run, scenario));
+    return judgedBeyondLine(run, beyond, (times) => judgedTimes(run, times));
   },
 };
+
+function judgedTimes(run: Run, judged: readonly ResponseTimes[]): Judgement {
+  const limits = run.manifest.profile.criteria.averageResponse;
+  const statusOf = ({ histogram }: Judged): Status => byMilliseconds(histogram.mean / 1000, limits);
+  const parts = judged.map((times) => {
+    const { mean, totalCount } = times.histogram;
+    return {
+      scenario: times.scenario.name,
+      ...fairStatus(times, statusOf),
+      meanMs: mean / 1000,
+      summary: `${millis(mean / 1000)} over ${judgedInWords(totalCount, times.timeouts)}`,
+      measures: [
+        measure('mean', mean / 1000, 'ms', { threshold: limits.warnMs }),
+        ...answerCounts(totalCount, times.timeouts),
+      ],
+    };
+  });
+  const fair = worstFair(parts);
+  const slowest = deciding(parts, fair.status).reduce((a, b) => (b.meanMs > a.meanMs ? b : a));
+  return {
+    status: fair.status,
+    summary: `slowest scenario: ${slowest.scenario} with ${slowest.summary}${machineWords(fair)}`,
+    measures: slowest.measures,
+    evidence: generatorNote(judged),
+    parts: parts.map(({ meanMs: _, isByMachine: __, ...part }) => part),
+  };
+}

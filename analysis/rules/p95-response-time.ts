@@ -1,7 +1,14 @@
 import { isCycle } from '../../contract/plan/roles.ts';
 import { isBuiltIn } from '../../contract/plan/scenarios.ts';
 import { worst } from '../../contract/report/criteria.ts';
-import { generatorNote, judgedInWords, percentileMs, responseTimes } from '../interpret/response-times.ts';
+import {
+  generatorNote,
+  judgedInWords,
+  percentileMs,
+  type ResponseTimes,
+  responseTimes,
+  timesBeyondLine,
+} from '../interpret/response-times.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { slowestPicture } from '../interpret/slowest.ts';
 import { isNormalLoad, isSteadyLoad, steadyPhase, withoutPacedLoad } from '../interpret/steady-load.ts';
@@ -9,7 +16,14 @@ import { type ResponseDrift, responseDrift } from '../resources/response-drift.t
 import { counted, millis } from '../words.ts';
 import { withoutLedger } from './foreseen.ts';
 import { answerCounts, count, measure } from './measure.ts';
-import { byMilliseconds, fairStatus, inMilliseconds, machineWords, slowAdvice } from './response-time.ts';
+import {
+  byMilliseconds,
+  fairStatus,
+  inMilliseconds,
+  judgedBeyondLine,
+  machineWords,
+  slowAdvice,
+} from './response-time.ts';
 import { type Judgement, ledgersOf, ofScenarios, type Rule, scenariosOf } from './rule.ts';
 
 export const p95ResponseTime: Rule<'p95-response-time'> = {
@@ -34,17 +48,28 @@ export const p95ResponseTime: Rule<'p95-response-time'> = {
     const judged = run.scenarios
       .filter(({ name }) => names.includes(name))
       .map((scenario) => ({ scenario: scenario.name, ...judgedLoad(run, scenario) }));
-    return ofScenarios(judged, 'no accepted answer to sustained load was recorded');
+    return ofScenarios(judged, noAnswer);
   },
 };
 
+const noAnswer = 'no accepted answer to sustained load was recorded';
+
 function judgedLoad(run: Run, scenario: ScenarioRun): Judgement {
-  const { p95Response: limits, drift: least } = run.manifest.profile.criteria;
   const { plan, ledger } = scenario;
-  const times = ledger === null ? null : responseTimes(run, scenario, isNormalLoad(plan, ledger));
-  if (times === null || times.histogram.totalCount === 0) {
-    return { status: 'inconclusive', summary: 'no accepted answer to sustained load was recorded' };
-  }
+  if (ledger === null) return { status: 'inconclusive', summary: noAnswer };
+  const isAsked = isNormalLoad(plan, ledger);
+  const times = responseTimes(run, scenario, isAsked);
+  if (times !== null && times.histogram.totalCount > 0) return judgedTimes(run, times);
+  const beyond = [timesBeyondLine(run, scenario, isAsked)];
+  const judge = ([left]: readonly ResponseTimes[]): Judgement =>
+    left === undefined ? { status: 'inconclusive', summary: noAnswer } : judgedTimes(run, left);
+  return judgedBeyondLine(run, beyond, judge, noAnswer);
+}
+
+function judgedTimes(run: Run, times: ResponseTimes): Judgement {
+  const { p95Response: limits, drift: least } = run.manifest.profile.criteria;
+  const { scenario } = times;
+  const { plan } = scenario;
   const drift = driftOf(run, scenario);
   const p95Ms = percentileMs(times, 95);
   const dropped =

@@ -1,6 +1,8 @@
 import { type Status, worst } from '../../contract/report/criteria.ts';
 import type { ThresholdWords } from '../../contract/report/report.ts';
-import type { Judged, ResponseTimes } from '../interpret/response-times.ts';
+import { type Judged, judgedInWords, type ResponseTimes } from '../interpret/response-times.ts';
+import type { Run } from '../interpret/run.ts';
+import { type Judgement, ledgerIsWhole } from './rule.ts';
 
 // What the criteria on response times share.
 
@@ -22,6 +24,34 @@ export const slowAdvice = [
 ] as const;
 
 export const noAnswer = 'no accepted answer was recorded';
+
+/**
+ * Where no answer is left to judge, because a line that the profile declares may be why each came late: what came later than the line
+ * explains still accuses the server.
+ * @param beyond what `timesBeyondLine` found in each scenario.
+ * @param judge the criterion, of answers that are left.
+ * @param none what is said where none came at all.
+ */
+export function judgedBeyondLine(
+  run: Run,
+  beyond: readonly (ResponseTimes | null)[],
+  judge: (times: readonly ResponseTimes[]) => Judgement,
+  none = noAnswer,
+): Judgement {
+  const times = beyond.filter((one) => one !== null);
+  if (times.length === 0) return { status: 'inconclusive', summary: none };
+  const answers = times.reduce((sum, { histogram }) => sum + histogram.totalCount, 0);
+  const timeouts = times.reduce((sum, one) => sum + one.timeouts, 0);
+  const waited = `${judgedInWords(answers, timeouts)} may have waited in the line of the limiter that is declared as delaying`;
+  if (!times.every(({ scenario }) => ledgerIsWhole(run, scenario.name))) {
+    return { status: 'inconclusive', summary: `${waited}, and rows that tell how long it was are missing` };
+  }
+  const judgement = judge(times);
+  if (judgement.status === 'pass') {
+    return { status: 'not-applicable', summary: `${waited}, and no other is there to judge` };
+  }
+  return { ...judgement, summary: `later than the line of the delaying limiter explains: ${judgement.summary}` };
+}
 
 interface Limits {
   readonly warnMs: number;
