@@ -2,7 +2,16 @@ interface FaultDescription {
   readonly breaks: string;
   /** What may follow the name after `=`; null means the fault takes none. */
   readonly value: { readonly unit: FaultUnit; readonly default: number } | null;
+  /** The option without which nothing is broken. */
+  readonly needs?: FaultNeed;
 }
+
+export type FaultNeed =
+  | '--signature, such as github'
+  | '--signature with a tolerance, such as stripe'
+  | '--keys-of client'
+  | '--keys-of client or all'
+  | '--redis';
 
 type FaultUnit = 'SECONDS' | 'BYTES' | 'MS' | 'N' | 'MS_PER_1000_REQUESTS' | FaultShareUnit;
 /** A share of the occasions, drawn at random for each. */
@@ -61,13 +70,14 @@ export const faultTable = {
     value: null,
   },
   'key-holds-webhook': {
-    breaks: 'webhooks have keys of their own although they are to share them (--keys-of client or all)',
+    breaks: 'webhooks have keys of their own although they are to share them',
     value: null,
+    needs: '--keys-of client or all',
   },
   'tenant-shared-keys': {
-    breaks:
-      'two tenants share their keys: of the same signal from both, one is taken for a duplicate (--keys-of client)',
+    breaks: 'two tenants share their keys: of the same signal from both, one is taken for a duplicate',
     value: null,
+    needs: '--keys-of client',
   },
   'duplicates-use-quota': { breaks: 'the limiter counts a repeat before it is recognized', value: null },
 
@@ -132,11 +142,12 @@ export const faultTable = {
     breaks: 'that share of signals is stored and answered with 500, and the key is forgotten',
     value: percent(20),
   },
-  'redis-loss-open': { breaks: 'without Redis every signal is admitted', value: null },
-  'redis-loss-closed': { breaks: 'without Redis every signal is limited', value: null },
+  'redis-loss-open': { breaks: 'without Redis every signal is admitted', value: null, needs: '--redis' },
+  'redis-loss-closed': { breaks: 'without Redis every signal is limited', value: null, needs: '--redis' },
   'redis-loss-forgets': {
     breaks: 'without Redis each worker counts anew, in its own memory',
     value: null,
+    needs: '--redis',
   },
 
   'pool-leak': {
@@ -151,14 +162,20 @@ export const faultTable = {
   'accepts-any-signature': { breaks: 'a wrong secret or signature is taken for a right one', value: null },
   'accepts-missing-signature': { breaks: 'a signal without secret or signature is accepted', value: null },
   'accepts-malformed-signature': {
-    breaks: 'a signature that is cut off or cannot be decoded is taken for a right one; needs --signature',
+    breaks: 'a signature that is cut off or cannot be decoded is taken for a right one',
     value: null,
+    needs: '--signature, such as github',
   },
   'fails-on-malformed-signature': {
-    breaks: 'such a signature is answered with 500 instead of a refusal; needs --signature',
+    breaks: 'such a signature is answered with 500 instead of a refusal',
     value: null,
+    needs: '--signature, such as github',
   },
-  'accepts-stale': { breaks: 'the age of a signed timestamp is not checked; needs --signature', value: null },
+  'accepts-stale': {
+    breaks: 'the age of a signed timestamp is not checked',
+    value: null,
+    needs: '--signature with a tolerance, such as stripe',
+  },
   'processes-refused': { breaks: 'a signal with a wrong secret or signature is refused, and processed', value: null },
   'key-before-check': {
     breaks: 'the key of a signal with a wrong secret or signature is remembered, and the signal refused',
@@ -209,19 +226,32 @@ export type SharedFault = {
 
 export const faultNames = Object.keys(faultTable) as readonly FaultName[];
 
+/** The option that a fault needs; null if it needs none. */
+export function faultNeed(name: FaultName): FaultNeed | null {
+  const { needs }: FaultDescription = faultTable[name];
+  return needs ?? null;
+}
+
+/** What a fault breaks, and the option that it needs. */
+function meaningOf(name: FaultName): string {
+  const need = faultNeed(name);
+  return need === null ? faultTable[name].breaks : `${faultTable[name].breaks}; needs ${need}`;
+}
+
 /** Name and meaning of each fault, for help. */
 export function faultItems(): readonly (readonly [usage: string, breaks: string])[] {
   return faultNames.map((name) => {
-    const { breaks, value } = faultTable[name];
-    return value === null ? [name, breaks] : [`${name}[=${value.unit}]`, `${breaks} (default ${value.default})`];
+    const { value } = faultTable[name];
+    const meaning = meaningOf(name);
+    return value === null ? [name, meaning] : [`${name}[=${value.unit}]`, `${meaning} (default ${value.default})`];
   });
 }
 
 /** docs/faults.md. */
 export function faultsPage(): string {
   const rows = faultNames.map((name) => {
-    const { breaks, value } = faultTable[name];
-    return `| \`${name}\` | ${value === null ? '' : `${value.unit}, ${value.default}`} | ${breaks} |`;
+    const { value } = faultTable[name];
+    return `| \`${name}\` | ${value === null ? '' : `${value.unit}, ${value.default}`} | ${meaningOf(name)} |`;
   });
   return `# Faults of the embedded backend
 

@@ -1,10 +1,9 @@
-import { faultNames } from '../../backend/fault-table.ts';
-import { type FaultValues, parseFaults } from '../../backend/faults.ts';
+import { type FaultNeed, faultNames, faultNeed } from '../../backend/fault-table.ts';
+import { parseFaults } from '../../backend/faults.ts';
 import { parseFurther } from '../../backend/further-limits.ts';
 import type { BackendSettings } from '../../backend/settings.ts';
 import { runSupervisor } from '../../backend/supervisor.ts';
 import { refusalOf } from '../../contract/journal/unwritable-file.ts';
-import type { Signature } from '../../contract/profile/profile.ts';
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { type Environment, readEnvironment } from '../environment.ts';
@@ -50,19 +49,25 @@ function urlProblems(text: string | null, names: string, protocols: readonly str
   return [`${names} must be a URL that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`];
 }
 
-function keyProblems(keysOf: string, faults: FaultValues, postgresUrl: string | null): readonly string[] {
-  const isShared = keysOf !== 'webhook';
-  return [
-    ...(isShared && postgresUrl !== null
-      ? [`--keys-of ${keysOf} needs keys in memory or in Redis: leave out --postgres`]
-      : []),
-    ...(faults['key-holds-webhook'] !== undefined && !isShared
-      ? ['--fault key-holds-webhook needs --keys-of client or all']
-      : []),
-    ...(faults['tenant-shared-keys'] !== undefined && keysOf !== 'client'
-      ? ['--fault tenant-shared-keys needs --keys-of client']
-      : []),
-  ];
+/** Faults that break nothing as the backend is set up. */
+function needProblems({
+  faults,
+  signature,
+  keysOf,
+  redisUrl,
+}: Pick<BackendSettings, 'faults' | 'signature' | 'keysOf' | 'redisUrl'>): readonly string[] {
+  const isMet: Readonly<Record<FaultNeed, boolean>> = {
+    '--signature, such as github': signature !== null,
+    '--signature with a tolerance, such as stripe': signature !== null && signature.toleranceSeconds !== null,
+    '--keys-of client': keysOf === 'client',
+    '--keys-of client or all': keysOf !== 'webhook',
+    '--redis': redisUrl !== null,
+  };
+  return faultNames.flatMap((name) => {
+    const need = faultNeed(name);
+    const isInVain = faults[name] !== undefined && need !== null && !isMet[need];
+    return isInVain ? [`--fault ${name} needs ${need}`] : [];
+  });
 }
 
 function settingsFrom(
@@ -74,8 +79,8 @@ function settingsFrom(
   const { further, problems: furtherProblems } = parseFurther(values.further);
   const redisUrl = values.redis ?? env.redisUrl ?? null;
   const postgresUrl = values.postgres ?? env.postgresUrl ?? null;
-  const signature = signatureNamed(values.signature);
-  const redisLoss = faultNames.find((name) => name.startsWith('redis-loss') && faults[name] !== undefined);
+  const { signature, problems: signatureProblems } = signatureNamed(values.signature);
+  const keysOf = values['keys-of'];
   const problems = [
     ...wrong,
     ...ofEnvironment,
@@ -83,14 +88,15 @@ function settingsFrom(
     ...urlProblems(redisUrl, '--redis or BACKEND_REDIS_URL', ['redis:', 'rediss:']),
     ...urlProblems(postgresUrl, '--postgres or BACKEND_POSTGRES_URL', ['postgres:', 'postgresql:']),
     ...faultProblems,
-    ...signature.problems,
-    ...signatureProblems(signature.signature, faults),
+    ...signatureProblems,
     ...furtherProblems,
-    ...keyProblems(values['keys-of'], faults, postgresUrl),
+    ...(keysOf !== 'webhook' && postgresUrl !== null
+      ? [`--keys-of ${keysOf} needs keys in memory or in Redis: leave out --postgres`]
+      : []),
+    ...needProblems({ faults, signature, keysOf, redisUrl }),
     ...(env.secondEmail !== undefined && env.secondPassword === undefined
       ? ['SECOND_LOGIN_EMAIL needs SECOND_LOGIN_PASSWORD']
       : []),
-    ...(redisLoss !== undefined && redisUrl === null ? [`--fault ${redisLoss} needs --redis`] : []),
   ];
   if (problems.length > 0) throw new ExpectedError(`backend: ${problems.join('; ')}`);
   return {
@@ -106,7 +112,7 @@ function settingsFrom(
     penaltyProlonged: values['penalty-prolonged'],
     ttlMs: values['ttl-ms'],
     limiterFirst: values['idempotency-order'] === 'after-limiter',
-    keysOf: values['keys-of'],
+    keysOf,
     redisUrl,
     postgresUrl,
     keepData: values['keep-data'],
@@ -116,18 +122,7 @@ function settingsFrom(
       env.secondEmail === undefined || env.secondPassword === undefined
         ? null
         : { email: env.secondEmail, password: env.secondPassword },
-    signature: signature.signature,
+    signature,
     faults,
   };
-}
-
-/** Faults that only what is signed can show. */
-function signatureProblems(signature: Signature | null, faults: FaultValues): readonly string[] {
-  const malformed = faultNames.filter((name) => name.endsWith('malformed-signature') && faults[name] !== undefined);
-  return [
-    ...(faults['accepts-stale'] !== undefined && signature?.toleranceSeconds == null
-      ? ['--fault accepts-stale needs --signature with a tolerance, such as stripe']
-      : []),
-    ...(signature === null ? malformed.map((name) => `--fault ${name} needs --signature, such as github`) : []),
-  ];
 }
