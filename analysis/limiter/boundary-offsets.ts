@@ -3,6 +3,7 @@ import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import type { Run } from '../interpret/run.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { doublesFrom, maxAdmitted } from './bounds.ts';
+import { requestsOfRole } from './role-requests.ts';
 
 /** If fewer offsets than this share were sent in time, a window that doubles around its edges may pass unseen. */
 const minShareInTime = 0.2;
@@ -28,11 +29,10 @@ export function missedBoundary(run: Run, limiter: DeclaredLimiter): BoundaryOffs
   const { atOnce, halfGapMs, offsets: planned } = schedule;
   // What waits in the line of a delaying limiter is answered late, and in turn.
   if (limiter.kind === 'delaying' || 2 * atOnce < doublesFrom * maxAdmitted(limiter, 2 * halfGapMs)) return null;
-  let inTime = 0;
-  for (const indices of ledger.signalsByWebhook().values()) {
-    const own = indices.filter((at) => ledger.roleOf(at) === 'limiter.boundary');
-    inTime += offsetsInTime(ledger, own, schedule, limiter);
-  }
+  const inTime = requestsOfRole(ledger, 'limiter.boundary').reduce(
+    (sum, indices) => sum + offsetsInTime(ledger, indices, schedule, limiter),
+    0,
+  );
   return inTime < minShareInTime * planned ? { planned, inTime } : null;
 }
 

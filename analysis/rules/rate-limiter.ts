@@ -1,9 +1,7 @@
-import type { Role } from '../../contract/plan/roles.ts';
 import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import type { Run } from '../interpret/run.ts';
-import type { Ledger } from '../journal/ledger.ts';
 import { type BoundaryOffsets, missedBoundary } from '../limiter/boundary-offsets.ts';
 import { Contradictions } from '../limiter/contradictions.ts';
 import { explanationFor } from '../limiter/explained.ts';
@@ -21,6 +19,7 @@ import { legitimate } from '../limiter/probes/legitimate.ts';
 import type { Probe } from '../limiter/probes/probe.ts';
 import { recovery } from '../limiter/probes/recovery.ts';
 import type { Explanation } from '../limiter/question.ts';
+import { requestsOfRole } from '../limiter/role-requests.ts';
 import { challengingScenarios, isProven, lookAt, type Seen } from '../limiter/seen.ts';
 import { type Untested, untestedIn } from '../limiter/untested.ts';
 import { counted } from '../words.ts';
@@ -269,14 +268,13 @@ function partsOf(run: Run, { limiter, seen, fits, explanation, missed }: Showing
   const ledger = run.scenarios.find(({ name }) => name === 'rate-limit')?.ledger ?? null;
   if (ledger === null) return [];
   const { profile } = run.manifest;
-  const byRole = requestsByRole(ledger);
   const proven = explanation === null && (isProven(seen.excess, seen) || isProven(seen.wrongful, seen));
   return probes.flatMap((probe) => {
     const part = probe({
       ledger,
       profile,
       limiter,
-      requestsOf: (role) => byRole.get(role) ?? [],
+      requestsOf: (role) => requestsOfRole(ledger, role),
       wrongfulIn: (role) => seen.wrongfulByRole.get(role) ?? 0,
       withinBounds: seen.excess.count === 0 && (limiter.kind !== 'unknown' || someKindFits(fits)),
       missedBoundary: missed,
@@ -285,16 +283,4 @@ function partsOf(run: Run, { limiter, seen, fits, explanation, missed }: Showing
     const status = part.status === 'fail' && !proven ? 'inconclusive' : part.status;
     return [{ scenario: 'rate-limit' as const, ...part, status }];
   });
-}
-
-function requestsByRole(ledger: Ledger): ReadonlyMap<Role | null, readonly Uint32Array[]> {
-  const found = new Map<Role | null, Uint32Array[]>();
-  for (const indices of ledger.signalsByWebhook().values()) {
-    for (const role of new Set(Array.from(indices, (at) => ledger.roleOf(at)))) {
-      const list = found.get(role) ?? [];
-      list.push(indices.filter((at) => ledger.roleOf(at) === role));
-      found.set(role, list);
-    }
-  }
-  return found;
 }
