@@ -20,7 +20,7 @@ type Given = Values<typeof kubernetesRunOptions> & {
 };
 
 /** Null without --on kubernetes. */
-export function kubernetesSettings(values: Given, command: string, hasBaseUrl: boolean) {
+export async function kubernetesSettings(values: Given, command: string, hasBaseUrl: boolean) {
   if (values.on === 'here') {
     const given = (['kubeconfig', 'context', 'namespace', 'journal-claim', 'pod'] as const).filter(
       (name) => values[name] !== null,
@@ -28,7 +28,7 @@ export function kubernetesSettings(values: Given, command: string, hasBaseUrl: b
     const problems = given.map((name) => `--${name} is for --on kubernetes: add that`);
     return { kubernetes: null, problems };
   }
-  const { fragment, problem } = readPodFragment(values.pod);
+  const { fragment, problem } = await readPodFragment(values.pod);
   const problems = [
     ...(problem === null ? [] : [problem]),
     ...(command === 'run' ? [] : [`--on kubernetes is for run: ${command} asks from this machine`]),

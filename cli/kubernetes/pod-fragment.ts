@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { parse, YAMLParseError } from 'yaml';
 import * as z from 'zod';
 import { isSystemError, refusalOf } from '../../contract/journal/unwritable-file.ts';
 
@@ -9,11 +8,12 @@ export type PodFragment = Readonly<Record<string, unknown>>;
 const fragment = z.record(z.string(), z.unknown());
 
 /** Reads the file of --pod. */
-export function readPodFragment(path: string | null): {
+export async function readPodFragment(path: string | null): Promise<{
   readonly fragment: PodFragment;
   readonly problem: string | null;
-} {
+}> {
   if (path === null) return { fragment: {}, problem: null };
+  const { parse, YAMLParseError } = await import('yaml');
   const wrong = (why: string) => ({ fragment: {}, problem: `--pod: ${path} ${why}` });
   try {
     const parsed = fragment.safeParse(parse(readFileSync(path, 'utf8')) ?? {});

@@ -233,7 +233,7 @@ export async function runSettings(
   const { hosts, problems: hostProblems } = allowedHosts(values['allow-host'], environment);
   const { profile, ...given } = accessOf(declared, environment);
   const server = serverAddress(values, profile);
-  const pods = kubernetesSettings(values, table.name, urlText !== null || known === null);
+  const pods = await kubernetesSettings(values, table.name, urlText !== null || known === null);
   const journal = journalLimit(values['journal-limit']);
   const remotes = monitorUrlsOf(values['monitor-url'], environment);
   const plans =
