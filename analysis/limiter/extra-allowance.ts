@@ -51,10 +51,10 @@ function usesOf(bursts: readonly IsolatedBurst[], limit: number, size: number): 
   let isRefuted = false;
   let extra = 0;
   let fromUs = 0;
-  const close = (isLast = false): void => {
+  const close = (): void => {
     if (extra === 0) return;
-    // Of the first, other probes may have used a part; the last may go on.
-    if (extra > size || (extra < size && uses.length > 0 && !isLast)) isRefuted = true;
+    // Of the first, other probes may have used a part.
+    if (extra < size && uses.length > 0) isRefuted = true;
     uses.push({ fromUs, extra });
     extra = 0;
   };
@@ -73,7 +73,8 @@ function usesOf(bursts: readonly IsolatedBurst[], limit: number, size: number): 
     if (last === undefined || more < 0) isRefuted = true;
     else if (last.extra === size) reachesUs.push(burst.fromUs - last.fromUs);
   }
-  close(true);
+  // The last may go on after the run.
+  if (extra > 0) uses.push({ fromUs, extra });
   return { uses, reachesUs, isRefuted };
 }
 
