@@ -101,7 +101,7 @@ function growthBetweenEdges(
   const { grownBytes: growth, changed } = growthWithin(server.samples, memorySource, edges, together);
   return {
     status: growth >= failBytes ? 'fail' : growth >= warnBytes ? 'warn' : 'pass',
-    summary: `${signed(after - before)} over ${((lastUs - startUs) / 1e6).toFixed(0)} s of sustained load${withinInWords(growth, changed)}`,
+    summary: `${signed(after - before)} over ${((lastUs - startUs) / 1e6).toFixed(0)} s of sustained load${changedProcessesInWords(growth, changed)}`,
     measures: [
       measure('growth', growth, 'bytes', { threshold: warnBytes }),
       measure('before', before, 'bytes'),
@@ -109,19 +109,19 @@ function growthBetweenEdges(
     ],
     evidence: [
       `median ${megabytes(before)} of ${counted(first.length, 'sample')} after warm-up, ${megabytes(after)} of ${last.length} at the end`,
-      ...eachOf(changed, { before, after }),
+      ...bytesOfEach(changed, { before, after }),
       ofAll(memorySource),
     ],
   };
 }
 
-function withinInWords(growth: number, changed: ChangedProcesses | null): string {
+function changedProcessesInWords(growth: number, changed: ChangedProcesses | null): string {
   if (changed === null) return '';
   return `: ${signed(growth)} within the processes, and ${counted(changed.after, 'process', 'processes')} in place of ${changed.before}`;
 }
 
 /** How much each of them has, where their number changed. */
-function eachOf(
+function bytesOfEach(
   changed: ChangedProcesses | null,
   { before, after }: { readonly before: number; readonly after: number },
 ): readonly string[] {
@@ -166,7 +166,7 @@ function growthOverCycles(run: Run, scenario: ScenarioRun): Judgement {
   const status = growth < warnBytes ? 'pass' : growth < failBytes || isStill ? 'warn' : 'fail';
   return {
     status,
-    summary: `${signed(after - before)} of settled memory over ${counted(settled.length - 1, 'cycle')} after warm-up${withinInWords(growth, changed)}${status !== 'pass' && isStill ? ', hardly any of it in the later half' : ''}`,
+    summary: `${signed(after - before)} of settled memory over ${counted(settled.length - 1, 'cycle')} after warm-up${changedProcessesInWords(growth, changed)}${status !== 'pass' && isStill ? ', hardly any of it in the later half' : ''}`,
     measures: [
       measure('growth', growth, 'bytes', { threshold: warnBytes }),
       measure('before', before, 'bytes'),
@@ -174,7 +174,7 @@ function growthOverCycles(run: Run, scenario: ScenarioRun): Judgement {
     ],
     evidence: [
       `settled memory ${megabytes(before)} after warm-up, ${megabytes(middle)} in the middle, ${megabytes(after)} at the end`,
-      ...eachOf(changed, { before, after }),
+      ...bytesOfEach(changed, { before, after }),
       ofAll(memorySource),
     ],
   };
