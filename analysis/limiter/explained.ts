@@ -6,12 +6,24 @@ import { declaredConformance } from './declared-conformance.ts';
 import { explanationOf } from './explanations.ts';
 import { furtherExcesses } from './further-limits.ts';
 import type { Explanation } from './question.ts';
+import { type SlowerPace, slowerPaceOf } from './slower-pace.ts';
+
+/** What explains a run that contradicts the declared limiter; null for what does not. */
+interface Explained {
+  readonly explanation: Explanation | null;
+  readonly pace: SlowerPace | null;
+}
 
 /** The expectations belong to one run. */
-const known = new WeakMap<Expectations, Explanation | null>();
+const known = new WeakMap<Expectations, Explained>();
 
-/** What explains a run that contradicts the declared limiter; null if nothing does, or nothing is contradicted. Worked out once. */
-export function explanationFor(run: Run): Explanation | null {
+/** A limiter that explains a run that contradicts the declared one; null if none does, or nothing is contradicted. Worked out once. */
+export const explanationFor = (run: Run): Explanation | null => explainedOnce(run).explanation;
+
+/** The slower pace at which the declared limiter would have done all that the run shows; null if there is none. */
+export const slowerPaceFor = (run: Run): SlowerPace | null => explainedOnce(run).pace;
+
+function explainedOnce(run: Run): Explained {
   const before = known.get(run.expectations);
   if (before !== undefined) return before;
   const found = explained(run);
@@ -19,10 +31,12 @@ export function explanationFor(run: Run): Explanation | null {
   return found;
 }
 
-function explained(run: Run): Explanation | null {
+const nothing: Explained = { explanation: null, pace: null };
+
+function explained(run: Run): Explained {
   const { profile, startedAtUs } = run.manifest;
   const { limiter } = profile;
-  if (limiter.kind === 'none') return null;
+  if (limiter.kind === 'none') return nothing;
   const counts = run.scenarios.flatMap((scenario) => run.expectations.countsOf(scenario));
   const excess = new Contradictions();
   const wrongful = new Contradictions();
@@ -37,5 +51,8 @@ function explained(run: Run): Explanation | null {
   }
   const contradictions = excess.count + wrongful.count;
   const isEven = clockWasEven(run.manifest);
-  return contradictions === 0 ? null : explanationOf({ counts, profile, limiter, isEven, contradictions });
+  if (contradictions === 0) return nothing;
+  const question = { counts, profile, limiter, isEven, contradictions };
+  const pace = wrongful.count > 0 && excess.count === 0 ? slowerPaceOf(question) : null;
+  return { explanation: explanationOf(question, pace), pace };
 }

@@ -15,14 +15,17 @@ import {
   type Question,
   wrongfulOf,
 } from './question.ts';
+import { isSurelyPace, paceInWords, type SlowerPace } from './slower-pace.ts';
 
 /**
  * The documented kinds that leave nothing contradicted: neither one request admitted too many nor one refused wrongly, in any
  * scenario, but what a single step of a clock that nobody watched explains. Null if there is none: then the limiter is broken,
  * or of a kind that nobody documents. Of several the one that may ask for the longest wait stands for all. A weighted counter
  * has no limit beside the declared one, and is preferred unless a Retry-After tells of a longer wait.
+ * @param pace at which the declared limiter would have done all that was seen: it is named beside what fits as well, and where it is sure
+ * no further limit is looked for.
  */
-export function explanationOf(question: Question): Explanation | null {
+export function explanationOf(question: Question, pace: SlowerPace | null): Explanation | null {
   const waitMs = ({ limiter }: Explanation): number => longestWaitMs(limiter, false);
   const counter = fitsOf(weightedCounter, question);
   const [simplest] = counter;
@@ -40,13 +43,16 @@ export function explanationOf(question: Question): Explanation | null {
     ...counter,
     ...others.flatMap((candidate) => fitsOf(candidate, question)),
     ...segmentedFit(question),
-    ...furtherFit(question),
+    ...(pace !== null && isSurelyPace(pace) ? [] : furtherFit(question)),
   ];
   const [longest] = [...fitting].sort((a, b) => waitMs(b) - waitMs(a));
   if (longest === undefined) return null;
   return {
     limiter: longest.limiter,
-    words: fitting.map(({ words }) => words).join('; or '),
+    words: [
+      ...fitting.map(({ words }) => words),
+      ...(pace === null ? [] : [`the declared limiter at another pace: ${paceInWords(pace, question.limiter)}`]),
+    ].join('; or '),
     isAsDeclared: fitting.every(({ isAsDeclared }) => isAsDeclared === true),
   };
 }

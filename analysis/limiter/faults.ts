@@ -5,6 +5,7 @@ import { counted } from '../words.ts';
 import { doublesFrom, maxAdmitted } from './bounds.ts';
 import type { IsolatedBurst } from './isolated-bursts.ts';
 import type { Seen } from './seen.ts';
+import { paceInWords, type SlowerPace } from './slower-pace.ts';
 
 /** What the rule knows when it looks for a name. */
 export interface LimiterEvidence {
@@ -24,6 +25,8 @@ export interface LimiterEvidence {
   readonly quietSent: number;
   readonly quietRecovered: number;
   readonly beyond: Seen['beyond'];
+  /** At which the declared limiter would have done all that was seen. */
+  readonly pace: SlowerPace | null;
 }
 
 /**
@@ -43,12 +46,12 @@ function steadilyAdmitted({ limiter, beyond }: LimiterEvidence): number | null {
 /** A refill that is slower by less than this cannot be told from what one request more or less makes. */
 const minSlower = 0.03;
 
-/** What is admitted in a window at twice the limit, if that is clearly less than the limit: to a half. */
+/** What is admitted in a window at twice the limit, if that is clearly less than the limit. */
 function slowerRate(evidence: LimiterEvidence): number | null {
   const worth = steadilyAdmitted(evidence);
   if (worth === null || worth > 1 - minSlower) return null;
   const { limit } = evidence.limiter;
-  const rate = Math.round(2 * worth * limit) / 2;
+  const rate = Number((worth * limit).toPrecision(2));
   return rate < limit ? rate : null;
 }
 
@@ -149,6 +152,8 @@ export function nameOfThrottling(evidence: LimiterEvidence): string {
   if (challenged.length > 0 && highest < limiter.limit && limiter.burst === null) {
     return `stricter than declared: never more than ${highest} of ${limiter.limit} admitted (${throttled} throttled although capacity was available)`;
   }
+  const below = `throttles below the limit: ${throttled} throttled although capacity was available`;
+  if (evidence.pace !== null) return `${below}; ${paceInWords(evidence.pace, limiter)}`;
   if (wrongfulOnQuiet > quietSent / 5) {
     // Beside another's excess it has its share; it has none if its own requests keep the window from ending.
     return quietRecovered > 0
@@ -159,7 +164,6 @@ export function nameOfThrottling(evidence: LimiterEvidence): string {
   if (wrongfulAfterRefusals >= 0.9 * wrongful && (steadilyAdmitted(evidence) ?? 0) < 0.5) {
     return `it counts throttled requests against the client: ${throttled} throttled although capacity was available, all after earlier throttling`;
   }
-  const below = `throttles below the limit: ${throttled} throttled although capacity was available`;
   const rate = slowerRate(evidence);
   if (rate === null) return below;
   return `${below}; at twice the limit about ${rate} are admitted in ${limiter.windowMs} ms: its window is longer, or its refill slower`;

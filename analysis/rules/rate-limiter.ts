@@ -4,7 +4,7 @@ import type { Measure } from '../../contract/report/report.ts';
 import type { Run } from '../interpret/run.ts';
 import { type BoundaryOffsets, missedBoundary } from '../limiter/boundary-offsets.ts';
 import { Contradictions } from '../limiter/contradictions.ts';
-import { explanationFor } from '../limiter/explained.ts';
+import { explanationFor, slowerPaceFor } from '../limiter/explained.ts';
 import { extraAllowanceOf } from '../limiter/extra-allowance.ts';
 import { type LimiterEvidence, nameOfExcess, nameOfThrottling } from '../limiter/faults.ts';
 import { describeFit, type KindFit } from '../limiter/kind.ts';
@@ -16,11 +16,12 @@ import { forwarded } from '../limiter/probes/forwarded.ts';
 import { further } from '../limiter/probes/further.ts';
 import { isolation } from '../limiter/probes/isolation.ts';
 import { legitimate } from '../limiter/probes/legitimate.ts';
-import type { Probe } from '../limiter/probes/probe.ts';
+import { type Probe, requestsByRole } from '../limiter/probes/probe.ts';
 import { recovery } from '../limiter/probes/recovery.ts';
 import type { Explanation } from '../limiter/question.ts';
 import { requestsOfRole } from '../limiter/role-requests.ts';
 import { challengingScenarios, isProven, lookAt, type Seen } from '../limiter/seen.ts';
+import type { SlowerPace } from '../limiter/slower-pace.ts';
 import { type Untested, untestedIn } from '../limiter/untested.ts';
 import { counted } from '../words.ts';
 import { withoutLimiter } from './foreseen.ts';
@@ -88,17 +89,16 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     }
     const isWhole = run.scenarios.every(({ name }) => ledgerIsWhole(run, name));
     const explanation = isWhole ? explanationFor(run) : null;
+    const pace = isWhole ? slowerPaceFor(run) : null;
     const explained = explanation?.limiter ?? limiter;
     const seen = isWhole ? lookAt(run, limiter, explained) : withoutWrongful(lookAt(run, limiter));
     const fits = limiter.kind === 'unknown' || seen.excess.count > 0 ? fitsOf(run, limiter) : [];
     const lost = explanation === null ? lostCounters(run, limiter, seen) : null;
     const untested = untestedIn(run);
     const missed = isWhole ? missedBoundary(run, limiter) : null;
-    const parts = [
-      ...partsOf(run, { limiter, seen, fits, lost, explanation, untested, missed }),
-      ...headerParts(run, explained, seen),
-    ];
-    const judgement = judged({ limiter, seen, fits, lost, explanation, untested, missed }, parts);
+    const showing = { limiter, seen, fits, lost, explanation, pace, untested, missed };
+    const parts = [...partsOf(run, showing), ...headerParts(run, explained, seen)];
+    const judgement = judged(showing, parts);
     return {
       ...judgement,
       summary: `${describeLimiter(limiter)}: ${judgement.summary}`,
@@ -130,6 +130,7 @@ interface Showing {
   readonly lost: LostCounters | null;
   /** A documented kind that explains all that contradicts the declared one. */
   readonly explanation: Explanation | null;
+  readonly pace: SlowerPace | null;
   readonly untested: Untested;
   readonly missed: BoundaryOffsets | null;
 }
@@ -193,9 +194,10 @@ function judged(showing: Showing, parts: readonly JudgedPart[]): Judgement {
 }
 
 /** What the names of faults are found by. */
-const namedBy = ({ limiter, seen, fits }: Showing): LimiterEvidence => ({
+const namedBy = ({ limiter, seen, fits, pace }: Showing): LimiterEvidence => ({
   ...seen,
   limiter,
+  pace,
   fixedFits: fixedFits(fits),
   wrongful: seen.wrongful.count,
   wrongfulOnQuiet: seen.wrongfulByRole.get('limiter.quiet') ?? 0,

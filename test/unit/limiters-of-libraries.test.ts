@@ -128,7 +128,7 @@ const broken: readonly Case[] = [
       bucket,
       () => healthyLimiters['token-bucket'](rate, ms, 10, 0),
       'fail',
-      new RegExp(`at twice the limit about ${rate} are admitted in 1000 ms`),
+      new RegExp(`its refill is slower than declared: about ${rate} a second instead of 10$`),
     ],
   ),
   [

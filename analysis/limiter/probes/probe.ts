@@ -44,3 +44,16 @@ export function lengthMs(ledger: Ledger, indices: Uint32Array): number {
 export function byRefusals(limited: number, wrongful: number): Status {
   return wrongful > 0 ? 'fail' : limited === 0 ? 'pass' : 'inconclusive';
 }
+
+/** Ledger indices by what their phase is for, a list a webhook. */
+export function requestsByRole(ledger: Ledger): ReadonlyMap<Role | null, readonly Uint32Array[]> {
+  const found = new Map<Role | null, Uint32Array[]>();
+  for (const indices of ledger.signalsByWebhook().values()) {
+    for (const role of new Set(Array.from(indices, (at) => ledger.roleOf(at)))) {
+      const list = found.get(role) ?? [];
+      list.push(indices.filter((at) => ledger.roleOf(at) === role));
+      found.set(role, list);
+    }
+  }
+  return found;
+}
