@@ -2,7 +2,7 @@ import { usesQuota } from '../../interpret/quota-use.ts';
 import { counted } from '../../words.ts';
 import { fullestWithin, maxAdmitted } from '../bounds.ts';
 import { isolatedBursts } from '../isolated-bursts.ts';
-import type { Probe } from './probe.ts';
+import { allowedInWords, type Probe } from './probe.ts';
 
 /** The limit just before an instant and the limit just after it, at many offsets of the window: only a fixed window admits both. */
 export const boundary: Probe = ({ ledger, profile, limiter, requestsOf, missedBoundary }) => {
@@ -19,7 +19,7 @@ export const boundary: Probe = ({ ledger, profile, limiter, requestsOf, missedBo
     ).length;
     fullest = Math.max(fullest, fullestWithin(ledger, admitted, limiter.windowMs));
   }
-  const found = `boundary: max ${fullest} admitted within ${limiter.windowMs} ms over ${counted(boundaries, 'offset')} of the window, ${bound} are allowed`;
+  const found = `boundary: max ${fullest} admitted within ${limiter.windowMs} ms over ${counted(boundaries, 'offset')} of the window, ${allowedInWords(bound)}`;
   if (fullest > bound) return { status: 'fail', summary: found };
   if (missedBoundary !== null) {
     const { inTime, planned } = missedBoundary;

@@ -1,6 +1,6 @@
 import { millis } from '../../words.ts';
 import { maxAdmitted } from '../bounds.ts';
-import { countOf, lengthMs, type Probe } from './probe.ts';
+import { allowedInWords, countOf, lengthMs, type Probe } from './probe.ts';
 
 /** Steadily twice the limit: about half is admitted. What counts refusals against the client admits next to nothing. */
 export const double: Probe = ({ ledger, limiter, requestsOf, wrongfulIn }) => {
@@ -13,6 +13,6 @@ export const double: Probe = ({ ledger, limiter, requestsOf, wrongfulIn }) => {
   const wrongful = wrongfulIn('limiter.double');
   return {
     status: wrongful > 0 || admitted > bound ? 'fail' : limited > 0 ? 'pass' : 'inconclusive',
-    summary: `double: ${admitted} of ${indices.length} admitted in ${millis(spanMs)}, max ${bound} are allowed${wrongful > 0 ? `; ${wrongful} throttled although capacity was available` : ''}`,
+    summary: `double: ${admitted} of ${indices.length} admitted in ${millis(spanMs)}, ${Number.isFinite(bound) ? 'max ' : ''}${allowedInWords(bound)}${wrongful > 0 ? `; ${wrongful} throttled although capacity was available` : ''}`,
   };
 };

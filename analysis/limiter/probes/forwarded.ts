@@ -1,6 +1,6 @@
 import { usesQuota } from '../../interpret/quota-use.ts';
 import { fullestWithin, maxAdmitted } from '../bounds.ts';
-import { countOf, type Probe } from './probe.ts';
+import { allowedInWords, countOf, type Probe } from './probe.ts';
 
 /** Beyond the limit with another X-Forwarded-For each time: a limiter that trusts the header can be evaded. */
 export const forwarded: Probe = ({ ledger, profile, limiter, requestsOf }) => {
@@ -14,6 +14,6 @@ export const forwarded: Probe = ({ ledger, profile, limiter, requestsOf }) => {
   const evaded = fullest > bound + limiter.limit || (fullest > bound && limited === 0);
   return {
     status: evaded ? 'warn' : fullest > bound || limited === 0 ? 'inconclusive' : 'pass',
-    summary: `forwarded: max ${fullest} admitted within ${limiter.windowMs} ms with forged X-Forwarded-For, ${bound} are allowed${evaded ? ': the limit is evaded by it' : ''}`,
+    summary: `forwarded: max ${fullest} admitted within ${limiter.windowMs} ms with forged X-Forwarded-For, ${allowedInWords(bound)}${evaded ? ': the limit is evaded by it' : ''}`,
   };
 };

@@ -1,6 +1,6 @@
 import { countedUnder, usesQuota } from '../../interpret/quota-use.ts';
 import { fullestWithin, maxAdmitted } from '../bounds.ts';
-import type { Probe } from './probe.ts';
+import { allowedInWords, type Probe } from './probe.ts';
 
 /** Limits beside the first: how many were admitted within one window of each, and was it enough to see it refuse? */
 export const further: Probe = ({ ledger, profile, limiter }) => {
@@ -15,7 +15,7 @@ export const further: Probe = ({ ledger, profile, limiter }) => {
     }
     const bound = maxAdmitted(limit, limit.windowMs);
     const size = limit.burst ?? limit.limit;
-    const text = `max ${fullest} of ${sent} admitted within ${limit.windowMs} ms, ${bound} are allowed`;
+    const text = `max ${fullest} of ${sent} admitted within ${limit.windowMs} ms, ${allowedInWords(bound)}`;
     return { isBroken: fullest > bound, isReached: sent > size && fullest >= size, text };
   });
   const isReached = seen.every((one) => one.isReached);

@@ -32,6 +32,10 @@ export function countOf(ledger: Ledger, indices: Uint32Array, outcome: 'accepted
   return indices.reduce((sum, at) => sum + (ledger.outcomeOf(at) === outcome ? 1 : 0), 0);
 }
 
+/** How many are allowed in a time, in words; how many are worked on at once bounds no number in a time. */
+export const allowedInWords = (bound: number): string =>
+  Number.isFinite(bound) ? `${bound} are allowed` : 'a limit on concurrent requests allows any number';
+
 /** Milliseconds from the first send to the last end. */
 export function lengthMs(ledger: Ledger, indices: Uint32Array): number {
   if (indices.length === 0) return 0;
