@@ -236,6 +236,18 @@ function failedIn(deliveries: readonly ScenarioDelivery[]): readonly string[] {
   return [`${sum((one) => one.failed)} of ${sum((one) => one.sent)} failed in ${names.join(' and ')}`];
 }
 
+/** Scenarios may share their webhooks, so that each has its own number. */
+function equalCountersIn(deliveries: readonly ScenarioDelivery[]): string | null {
+  const equal = deliveries.filter(({ equalCounters }) => equalCounters > 0);
+  const [first, ...others] = equal.map(({ equalCounters }) => counted(equalCounters, 'webhook'));
+  if (first === undefined) return null;
+  const where =
+    others.length === 0
+      ? first
+      : equal.map(({ scenario, equalCounters }) => `${counted(equalCounters, 'webhook')} in ${scenario}`).join(', ');
+  return `the target's counter equals its list on ${where}`;
+}
+
 function evidenceOf(
   deliveries: readonly ScenarioDelivery[],
   isReadBack: boolean,
@@ -250,7 +262,6 @@ function evidenceOf(
       what,
       isReadBack ? 'processed' : 'accepted',
     );
-  const equalCounters = deliveries.reduce((sum, delivery) => sum + delivery.equalCounters, 0);
   return [
     ...deliveries
       .filter(hasFailed)
@@ -269,7 +280,7 @@ function evidenceOf(
       isReadBack ? odds('signals sent again after a cut or a failure', (one) => one.redelivered) : null,
       isReadBack ? odds('accepted signals read back', (one) => one.readBack) : null,
       ttlMs === null ? null : retriesBeyond(ttlMs),
-      equalCounters > 0 ? `the target's counter equals its list on ${counted(equalCounters, 'webhook')}` : null,
+      equalCountersIn(deliveries),
     ].filter((text) => text !== null),
     ...named(({ remarks }) => remarks),
   ];

@@ -21,6 +21,13 @@ function concurrency(seed: number, faults: SignalFaults = {}) {
   return server.ledger(faults);
 }
 
+test('webhooks whose counters are equal are not summed over scenarios, which may share them', () => {
+  const scenarios = (['concurrency', 'hft'] as const).map((name) => ({ name, ledger: concurrency(1) }));
+  const { evidence = [] } = exactlyOnce.judge(runOf(scenarios, { profile: builtInProfiles.embedded }));
+  const text = evidence.join('\n');
+  assert.match(text, /counter equals its list on 3 webhooks in concurrency, 3 webhooks in hft$/m);
+});
+
 test('concurrency: faults are found and named, and the healthy twin passes', () => {
   for (let seed = 1; seed <= 20; seed += 1) {
     const healthy = judged(concurrency(seed));
