@@ -16,7 +16,7 @@ import { forwarded } from '../limiter/probes/forwarded.ts';
 import { further } from '../limiter/probes/further.ts';
 import { isolation } from '../limiter/probes/isolation.ts';
 import { legitimate } from '../limiter/probes/legitimate.ts';
-import { type Probe, requestsByRole } from '../limiter/probes/probe.ts';
+import type { Probe } from '../limiter/probes/probe.ts';
 import { recovery } from '../limiter/probes/recovery.ts';
 import type { Explanation } from '../limiter/question.ts';
 import { requestsOfRole } from '../limiter/role-requests.ts';
