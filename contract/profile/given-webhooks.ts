@@ -13,6 +13,28 @@ export function listed(text: string | undefined): readonly string[] {
   return (text ?? '').split(text?.includes('\n') ? '\n' : ',').flatMap((part) => part.trim() || []);
 }
 
+interface Needed {
+  readonly name: string;
+  readonly count: number;
+}
+
+/** Settings that are not set although others say that the webhooks exist already, and those that do not go together. */
+function countProblems({ provisioning }: TargetProfile, needed: readonly Needed[]): readonly string[] {
+  const unset = needed.filter(({ count }) => count === 0);
+  const set = needed.filter(({ count }) => count > 0);
+  const why = provisioning.kind === 'given' ? 'the profile says that the webhooks exist already' : `${set[0]?.name} is`;
+  if (unset.length > 0 && (set.length > 0 || provisioning.kind === 'given')) {
+    return unset.map(
+      ({ name }) => `${name} is not set, but ${why}; set it, or set ${name}_FILE to a file with one value a line`,
+    );
+  }
+  const [token, secret] = set;
+  if (token === undefined || secret === undefined || token.count === secret.count) return [];
+  return [
+    `${token.name} and ${secret.name} must hold equally many values, but hold ${token.count} and ${secret.count}; give a secret for each token, in the same order`,
+  ];
+}
+
 /**
  * The webhooks that WEBHOOK_TOKEN and WEBHOOK_SECRET name, as far as the profile's requests need them; empty if webhooks
  * are to be created.
@@ -25,24 +47,12 @@ export function givenWebhooks(
 ): { readonly webhooks: readonly Webhook[]; readonly problems: readonly string[] } {
   const needsToken = usesToken(profile);
   const needsSecret = usesSecret(profile);
-  const problems: string[] = [];
-  if (needsToken && needsSecret && tokens.length !== secrets.length) {
-    problems.push(
-      `WEBHOOK_TOKEN holds ${tokens.length} values, but WEBHOOK_SECRET holds ${secrets.length}; give a secret for each token, in the same order`,
-    );
-  }
-  if (profile.provisioning.kind === 'given') {
-    for (const [name, needed, values] of [
-      ['WEBHOOK_TOKEN', needsToken, tokens],
-      ['WEBHOOK_SECRET', needsSecret, secrets],
-    ] as const) {
-      if (needed && values.length === 0) {
-        problems.push(
-          `${name} is not set, but the profile says that the webhooks exist already; set it, or set ${name}_FILE to a file with one value a line`,
-        );
-      }
-    }
-  }
+  const problems = [
+    ...countProblems(profile, [
+      ...(needsToken ? [{ name: 'WEBHOOK_TOKEN', count: tokens.length }] : []),
+      ...(needsSecret ? [{ name: 'WEBHOOK_SECRET', count: secrets.length }] : []),
+    ]),
+  ];
   if (needsSecret) {
     secrets.forEach((secret, index) => {
       const problem = keyProblem(profile.secret, secret);

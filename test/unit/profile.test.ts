@@ -426,6 +426,25 @@ test('a setting that contradicts the profile is told, and so is a name that is n
   );
 });
 
+test('webhooks that are given: one fault is told in one sentence', () => {
+  const problemsOf = (kind: 'given' | 'create', tokens: string[], secrets: string[]) => {
+    const { profile } = readProfile(kind === 'given' ? { ...right, provisioning: { kind } } : right);
+    assert.ok(profile !== null);
+    return givenWebhooks(profile, tokens, secrets).problems;
+  };
+  assert.deepEqual(problemsOf('given', ['a'], []), [
+    'WEBHOOK_SECRET is not set, but the profile says that the webhooks exist already; set it, or set WEBHOOK_SECRET_FILE to a file with one value a line',
+  ]);
+  assert.deepEqual(problemsOf('create', [], ['c']), [
+    'WEBHOOK_TOKEN is not set, but WEBHOOK_SECRET is; set it, or set WEBHOOK_TOKEN_FILE to a file with one value a line',
+  ]);
+  for (const kind of ['given', 'create'] as const) {
+    assert.deepEqual(problemsOf(kind, ['a', 'b'], ['c']), [
+      'WEBHOOK_TOKEN and WEBHOOK_SECRET must hold equally many values, but hold 2 and 1; give a secret for each token, in the same order',
+    ]);
+  }
+});
+
 test('webhooks that are given: a secret for each token, and only what requests need', () => {
   const of = (change: Partial<TargetInput>, tokens: string[], secrets: string[]) => {
     const { profile } = readProfile({ ...right, ...change });
