@@ -102,7 +102,7 @@ function timesOf(run: Run, scenario: ScenarioRun, { ledger, ...taken }: Taken): 
     const overlapUs = saturations.overlapUs(ledger, at);
     if (overlapUs > 0) inSaturation += 1;
     // A generator without CPU reads late by more than its figures tell.
-    if (saturated.overlap(ledger, at) || 2 * overlapUs >= tookUs) continue;
+    if (saturated.overlap(ledger, at) || (overlapUs > 0 && 2 * overlapUs >= tookUs)) continue;
     recordUs(clear, tookUs - overlapUs);
   }
   return { histogram, clear, timeouts, inStalls, inSaturation };
@@ -141,7 +141,7 @@ export function timesBeyondLine(
   const { clear, ...times } = timesOf(run, scenario, {
     ledger,
     isTaken: (at) => isOfLoad(at) && isAsked(at),
-    tookUs: (at) => ledger.tookUs(at) - (delaysUs[at] ?? 0),
+    tookUs: (at) => Math.max(0, ledger.tookUs(at) - (delaysUs[at] ?? 0)),
   });
   if (times.histogram.totalCount === 0) return null;
   return { scenario, ...times, dropped: 0, droppedByStalls: 0, clear: { histogram: clear, dropped: 0 } };

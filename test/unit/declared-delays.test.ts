@@ -7,7 +7,7 @@ import { journalFiles } from '../../contract/journal/paths.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
-import { ledgerOf, type MadeRequest, runOf } from '../fixtures/run.ts';
+import { ledgerOf, type MadeRequest, processOf, runOf, serverOf } from '../fixtures/run.ts';
 
 const { embedded } = builtInProfiles;
 /** A place in the line lasts 100 ms. */
@@ -70,4 +70,24 @@ test('response times: without an accepted answer nothing is decided', () => {
     assert.equal(status, 'inconclusive');
     assert.match(summary, /no accepted answer/);
   }
+});
+
+test('response times beyond the line: what came in time counts for the server while there was CPU to spare, too', () => {
+  const silent = { state: 'failed', latencyMs: 2000, reason: 'no answer within 2000 ms' } as const;
+  const processes = [processOf({ pid: 100, cpuPercent: 20 })];
+  const p95With = (slow: Readonly<Record<number, number>>): Status => {
+    const bursts = Array.from({ length: 22 }, (_, webhook) =>
+      burst(20).map(({ atMs, tookMs, outcome }, n): MadeRequest => {
+        const isSlow = n < (slow[webhook] ?? 0);
+        return { atMs: webhook * 30_000 + atMs, tookMs: isSlow ? 6000 : (tookMs ?? 0), outcome, webhook };
+      }),
+    );
+    const server = serverOf(700_000, (atMs) =>
+      atMs <= 10_000 ? { processes, machineCpuPercent: 100, health: silent } : { processes },
+    );
+    const run = runOf([{ name: 'sustained', ledger: ledgerOf(bursts.flat()) }], { profile, server });
+    return p95ResponseTime.judge(run).status;
+  };
+  assert.equal(p95With({ 0: 40, 1: 20 }), 'inconclusive', '20 of 840 are slow by themselves');
+  assert.equal(p95With({ 1: 40, 2: 20 }), 'fail');
 });
