@@ -31,7 +31,7 @@ interface Request {
   readonly hasFailed: boolean;
 }
 
-const failures: ReadonlySet<string> = new Set(['failed', 'timeout', 'unclassified']);
+const failedOutcomes: ReadonlySet<string> = new Set(['failed', 'timeout', 'unclassified']);
 
 /** A moment that may be off by more beside the requests has failures of another cause around it. */
 const alignedUs = beforeUs;
@@ -51,12 +51,11 @@ export function recoveryFrom({ scenarios }: Pick<Run, 'scenarios'>, { fromUs, to
   if (first === -1) return { ms: 0, failed: 0, uncertaintyMs };
   const firstUs = requests[first]?.endUs ?? fromUs;
   const stretches = stretchesOf(requests.slice(first));
-  const failures = stretches.map(({ failure }) => failure);
-  const at = stretches.findIndex((stretch, n) => isSteady(stretch, failures.slice(n + 1), toUs));
+  const at = stretches.findIndex((_, n) => isSteady(stretches, n, toUs));
   const sinceUs = stretches[at]?.sinceUs ?? null;
-  if (sinceUs === null) return { ms: null, failed: failures.length, uncertaintyMs };
+  if (sinceUs === null) return { ms: null, failed: stretches.length, uncertaintyMs };
   // What was under way then, and failed later, failed with the others.
-  const later = failures.slice(at + 1).filter(({ sendUs }) => sendUs < sinceUs).length;
+  const later = stretches.slice(at + 1).filter(({ failure }) => failure.sendUs < sinceUs).length;
   return { ms: (sinceUs - firstUs) / 1000, failed: at + 1 + later, uncertaintyMs };
 }
 
@@ -88,15 +87,18 @@ function stretchesOf(requests: readonly Request[]): readonly Stretch[] {
 /**
  * Whether requests succeed for good from the first success of a stretch on: for a second, and to the end of what is looked at, none fails
  * and none is sent that fails later. A time in which nothing ends shows no success.
- * @param later the failures after it, in the order of their ends.
+ * @param stretches in the order of their ends. There may be as many as requests: what comes later is looked at only after a quiet second.
+ * @param at which of them.
  */
-function isSteady({ sinceUs, lastUs, servesNew }: Stretch, later: readonly Request[], toUs: number): boolean {
+function isSteady(stretches: readonly Stretch[], at: number, toUs: number): boolean {
+  const { sinceUs = null, lastUs = 0, servesNew = false } = stretches[at] ?? {};
   if (sinceUs === null) return false;
   const steadyToUs = Math.max(sinceUs + steadyUs, toUs);
-  const [next] = later;
+  const next = stretches[at + 1]?.failure;
   if (next === undefined) return true;
   if (next.endUs < steadyToUs) return false;
-  if (later.some(({ sendUs }) => sendUs >= sinceUs && sendUs < steadyToUs)) return false;
+  const later = stretches.slice(at + 1);
+  if (later.some(({ failure: { sendUs } }) => sendUs >= sinceUs && sendUs < steadyToUs)) return false;
   return servesNew || lastUs >= steadyToUs || next.sendUs >= steadyToUs;
 }
 
@@ -104,7 +106,7 @@ function requestsFrom(ledger: Ledger, fromUs: number): readonly Request[] {
   const found: Request[] = [];
   for (let at = 0; at < ledger.length; at += 1) {
     if (!ledger.isSignal(at) || ledger.notedEndUs(at) < fromUs) continue;
-    const hasFailed = failures.has(ledger.recordedOutcomeOf(at));
+    const hasFailed = failedOutcomes.has(ledger.recordedOutcomeOf(at));
     found.push({ sendUs: ledger.notedSendUs(at), endUs: ledger.notedEndUs(at), hasFailed });
   }
   return found;

@@ -40,6 +40,20 @@ test('recovery: from the first failure to the first success of a second without 
   assert.deepEqual(refused, { ms: 0, failed: 0, uncertaintyMs: 0 }, 'a refusal is an answer');
 });
 
+test('recovery: an outage of very many requests is looked through once', () => {
+  const count = 60_000;
+  const requests = Array.from({ length: count }, (_, n) => ({
+    atMs: 20_000 + n / 10,
+    outcome: n % 2 === 0 ? ('failed' as const) : ('accepted' as const),
+    status: 0,
+  }));
+  const run = runOf([{ name: 'hft', ledger: ledgerOf(requests) }]);
+  const began = performance.now();
+  assert.equal(recoveryFrom(run, span).failed, count / 2);
+  const tookMs = performance.now() - began;
+  assert.ok(tookMs < 1500, `${tookMs} ms`);
+});
+
 /** A worker whose end the kernel tells of at some moment; samples show it for longer. */
 function toldEnd(toldMs: number, shownMs: number, brokeOffMs: number) {
   const root = processOf({ pid: 100, role: 'root' });
