@@ -23,20 +23,28 @@ export function endedForMemory(run: Run, server: ServerTimeline, { fromUs, toUs 
   );
   const [first] = ended;
   if (first === undefined) return null;
-  const grown = ended.map(({ process }) => {
-    const bytes = residentWithin(server, processIdentity(process), { fromUs, toUs });
-    return (max(bytes) ?? 0) - (bytes[0] ?? 0);
-  });
-  const grownBytes = max(grown) ?? 0;
+  const keys = new Set(ended.map(({ process }) => processIdentity(process)));
+  const grownBytes = max(grownWithin(server, keys, { fromUs, toUs })) ?? 0;
   const who = counted(ended.length, 'process ended', 'processes ended');
   const when = `${ended.length > 1 ? 'the first ' : ''}${atSecond(first.atUs, run.manifest.startedAtUs)}`;
   return { grownBytes, words: `${who} for want of memory, ${when}, after growing by up to ${megabytes(grownBytes)}` };
 }
 
-function residentWithin(server: ServerTimeline, key: string, { fromUs, toUs }: Span): readonly number[] {
-  return server.samples.flatMap(({ atUs, processes }) => {
-    if (atUs < fromUs || atUs > toUs) return [];
-    const bytes = processes.find((process) => processIdentity(process) === key)?.rssBytes ?? null;
-    return bytes === null ? [] : [bytes];
-  });
+/** What each of these processes grew by. In one pass: a server that is killed again and again has thousands of them. */
+function grownWithin(
+  { samples }: Pick<ServerTimeline, 'samples'>,
+  keys: ReadonlySet<string>,
+  { fromUs, toUs }: Span,
+): readonly number[] {
+  const sizes = new Map<string, { readonly first: number; readonly highest: number }>();
+  for (const { atUs, processes } of samples) {
+    if (atUs < fromUs || atUs > toUs) continue;
+    for (const process of processes) {
+      const key = processIdentity(process);
+      if (process.rssBytes === null || !keys.has(key)) continue;
+      const { first, highest } = sizes.get(key) ?? { first: process.rssBytes, highest: 0 };
+      sizes.set(key, { first, highest: Math.max(highest, process.rssBytes) });
+    }
+  }
+  return [...sizes.values()].map(({ first, highest }) => highest - first);
 }
