@@ -11,13 +11,6 @@ export interface PollClock {
   readonly interrupted: AbortSignal;
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
-
 /** So many reads in a row that told nothing end the read-back. */
 const maxFailures = 2;
 
@@ -27,7 +20,8 @@ export class EffectPolls {
   private readonly read: ReadEffects;
   private readonly clock: PollClock;
   private readonly seen = new Set<string>();
-  private readonly stopped = new AbortController();
+  private isStopped = false;
+  private wake = (): void => {};
 
   constructor(read: ReadEffects, clock: PollClock) {
     this.read = read;
@@ -36,16 +30,16 @@ export class EffectPolls {
 
   /** Ends `underLoad` after the read that is under way. */
   stop(): void {
-    this.stopped.abort();
+    this.isStopped = true;
+    this.wake();
   }
 
   /** Polls beside the load until it is stopped or interrupted; only as long as the times of effects are not told. */
   async underLoad(): Promise<void> {
-    const stopped = aborted(this.stopped.signal);
     for (let tookMs = 0; ; ) {
-      await Promise.race([this.clock.sleep(pauseMs(tookMs, 'under-load')), stopped]);
+      await this.pause(pauseMs(tookMs, 'under-load'));
       // Once interrupted neither a wait nor a read takes time: to go on would never let the program do anything else.
-      if (this.stopped.signal.aborted || this.clock.interrupted.aborted) return;
+      if (this.isStopped || this.clock.interrupted.aborted) return;
       const fromUs = this.clock.nowUs();
       const read = await this.read();
       tookMs = (this.clock.nowUs() - fromUs) / 1000;
@@ -53,6 +47,15 @@ export class EffectPolls {
       if (read.effects.some(({ processedAtUs }) => processedAtUs > 0)) return;
       this.record(read.effects, { fromUs, missing: null, state: 'loading' });
     }
+  }
+
+  /** Waits until it is stopped, or so long. A race with one promise of the whole run would keep every wait until that ends. */
+  private pause(ms: number): Promise<void> {
+    if (this.isStopped) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.wake = resolve;
+      this.clock.sleep(ms).then(resolve, reject);
+    });
   }
 
   /**
