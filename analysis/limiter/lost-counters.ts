@@ -5,6 +5,7 @@ import type { Run } from '../interpret/run.ts';
 import { doublesFrom } from './bounds.ts';
 import { conformanceOf } from './conformance.ts';
 import { declaredConformance } from './declared-conformance.ts';
+import { type LimiterEvidence, nameOfExcess } from './faults.ts';
 import type { Seen } from './seen.ts';
 
 /** All that a limiter had counted was lost at one instant: its store was flushed, or began anew. */
@@ -92,15 +93,14 @@ function isNewAt(profile: TargetProfile, { ledger, indices }: Count, atUs: numbe
   );
 }
 
-/**
- * @param name what the excess is called where nothing was lost.
- * @param fixedFits whether a fixed window, which is not declared, fits the trace.
- */
-export function nameOfLoss(lost: LostCounters | null, name: string, fixedFits: boolean): string {
+/** A name for what admits too many, which the loss of the counters may be. */
+export function nameWithLoss(named: LimiterEvidence, lost: LostCounters | null): string {
+  const name = nameOfExcess(named);
   if (lost === null) return name;
   const at = `the counters were lost at ${new Date(lost.atUs / 1000).toISOString().slice(11, 19)} UTC`;
   const why = 'Redis restarted or was flushed, or the process that keeps them began anew';
-  return lost.isSure && !fixedFits
+  const isOtherKind = named.limiter.kind !== 'fixed' && named.fixedFits;
+  return lost.isSure && !isOtherKind
     ? `${at}: ${why}; before and after that the limit was kept`
     : `${name}; or ${at}: ${why}`;
 }

@@ -111,15 +111,9 @@ export class EndCauses {
   #crash(life: Lifetime, crashes: readonly Fact[]): EndCause {
     const [end] = crashes;
     if (end === undefined || !crashes.every(isStatus)) {
-      const { lines } = told('crash', crashes);
       // The kernel and its log tell of one end in either order.
-      return {
-        ...told(
-          'crash',
-          crashes.filter((fact) => !crashes.some((other) => implies(other, fact))),
-        ),
-        lines,
-      };
+      const causes = crashes.filter((fact) => !crashes.some((other) => implies(other, fact)));
+      return { ...told('crash', causes), lines: told('crash', crashes).lines };
     }
     const words = wordsOf(
       end,

@@ -5,7 +5,7 @@ import { hostOf, processServers, type Run } from '../interpret/run.ts';
 import { apartUs, type ServerTimeline } from '../journal/server.ts';
 import { atSecond } from '../words.ts';
 import { EndCauses } from './end-causes.ts';
-import { EndMoments } from './end-moment.ts';
+import { EndMoments } from './end-moments.ts';
 import { asCrash, asMet, type Judged, judgedByCode } from './ends-by-code.ts';
 import type { ProcessEnd } from './process-end.ts';
 import { RequestsAtEnd } from './requests-at-end.ts';

@@ -6,9 +6,9 @@ import { type BoundaryOffsets, missedBoundary } from '../limiter/boundary-offset
 import { Contradictions } from '../limiter/contradictions.ts';
 import { explanationFor, slowerPaceFor } from '../limiter/explained.ts';
 import { extraAllowanceOf } from '../limiter/extra-allowance.ts';
-import { type LimiterEvidence, nameOfExcess, nameOfThrottling } from '../limiter/faults.ts';
+import { type LimiterEvidence, nameOfThrottling } from '../limiter/faults.ts';
 import { describeFit, type KindFit } from '../limiter/kind.ts';
-import { type LostCounters, lostCounters, nameOfLoss } from '../limiter/lost-counters.ts';
+import { type LostCounters, lostCounters, nameWithLoss } from '../limiter/lost-counters.ts';
 import { boundary } from '../limiter/probes/boundary.ts';
 import { bursts } from '../limiter/probes/bursts.ts';
 import { double } from '../limiter/probes/double.ts';
@@ -215,9 +215,7 @@ function shownOf({ excess, wrongful }: Seen): Pick<Judgement, 'evidence' | 'pict
 function excessNames(named: LimiterEvidence, { seen, limiter, lost }: Showing): readonly string[] {
   const { excess, furtherExcess, inPenalty } = seen;
   return [
-    ...(excess.count > furtherExcess.count + inPenalty
-      ? [nameOfLoss(lost, nameOfExcess(named), limiter.kind !== 'fixed' && named.fixedFits)]
-      : []),
+    ...(excess.count > furtherExcess.count + inPenalty ? [nameWithLoss(named, lost)] : []),
     ...furtherExcess.texts.slice(0, 1).map((text) => `a further limit is not kept: ${text}`),
     ...(inPenalty > 0
       ? [`${counted(inPenalty, 'request')} admitted in the penalty time of ${limiter.penaltyMs} ms after a refusal`]
