@@ -30,8 +30,8 @@ export interface Mark {
 export class Descendants {
   /** Start times by pid. */
   readonly #seen = new Map<number, number>();
-  /** Of those that are others', too: each is looked at once. */
-  readonly #others = new Map<number, number>();
+  /** Of all whose environment was read, others' too: each is read once. */
+  readonly #read = new Map<number, number>();
   readonly #newPids = new NewPids();
   readonly #mark: string | null;
   readonly #startTicks: number;
@@ -58,7 +58,8 @@ export class Descendants {
       if (stat !== null) all.set(pid, stat);
     }
     const children = childrenOf(new Map([...all].map(([pid, { parentPid }]) => [pid, parentPid])));
-    this.#living();
+    this.#forgetEnded();
+    for (const pid of this.#read.keys()) if (!all.has(pid)) this.#read.delete(pid);
     for (const [pid, { startTicks }] of all) {
       if (this.#isMarked(pid, startTicks)) this.#seen.set(pid, startTicks);
     }
@@ -73,17 +74,24 @@ export class Descendants {
     }
   }
 
-  /** Whether a process that nobody has looked at yet, and that is no older than the first, carries the mark. */
+  /** Whether a process whose environment was not read yet, and that is no older than the first, carries the mark. */
   #isMarked(pid: number, startTicks: number): boolean {
-    if (this.#mark === null || startTicks < this.#startTicks || this.#others.get(pid) === startTicks) return false;
-    this.#others.set(pid, startTicks);
-    return `\0${readProcFile(`/proc/${pid}/environ`) ?? ''}`.includes(this.#mark);
+    if (this.#mark === null || startTicks < this.#startTicks || this.#read.get(pid) === startTicks) return false;
+    const environment = readProcFile(`/proc/${pid}/environ`);
+    // In the midst of exec(2) it is empty for a moment: the next look tells.
+    if (environment === '') return false;
+    this.#read.set(pid, startTicks);
+    return `\0${environment ?? ''}`.includes(this.#mark);
   }
 
-  #living(): readonly number[] {
+  #forgetEnded(): void {
     for (const [pid, startTicks] of this.#seen) {
       if (readStat(pid)?.startTicks !== startTicks) this.#seen.delete(pid);
     }
+  }
+
+  #living(): readonly number[] {
+    this.#forgetEnded();
     return [...this.#seen.keys()];
   }
 

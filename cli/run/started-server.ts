@@ -55,11 +55,11 @@ function exitOf({ code, signal }: ChildExit): ChildExit {
 
 /** @param left what the command has started, and left behind. */
 function endedInWords(exit: ChildExit, left: readonly number[]): string {
-  const how = `--exec: the command ended with ${exitInWords(exit)} before its server answered`;
-  if (exit.code !== 0) return `${how}.`;
+  const how = `--exec: the command ended with ${exitInWords(exit)} before its server answered.`;
+  if (exit.code !== 0) return how;
   const names = left.map((pid) => `${labelOfProcess(pid)} (pid ${pid})`);
-  const daemon = names.length === 0 ? '' : `, and left ${names.join(', ')} behind, which is ended`;
-  return `${how}${daemon}: a run needs it in the foreground, so leave out options such as --daemon and -D.`;
+  const daemon = names.length === 0 ? '' : ` It left ${names.join(', ')} behind; the run ends what it started.`;
+  return `${how}${daemon} Start the server in the foreground: leave out options such as --daemon and -D.`;
 }
 
 function elsewhere(pids: readonly number[]): string {

@@ -120,7 +120,7 @@ describe('a server that the run starts by --exec', { concurrency: 2 }, () => {
     assert.match(
       run.output(),
       new RegExp(
-        `ended with exit code 0 before its server answered, and left [^,]*\\(pid ${pid}\\) behind, which is ended`,
+        `ended with exit code 0 before its server answered\\. It left [^,;]*\\(pid ${pid}\\) behind; the run ends`,
       ),
     );
     assert.match(run.output(), /leave out options such as --daemon and -D/);
