@@ -73,11 +73,18 @@ const isFrame = (line: string): boolean => /^\s+at /.test(line);
 /** Below the frames of an error stand its fields, such as `  code: 'ECONNREFUSED',` and `}`. */
 const isField = (line: string): boolean => /^(?:\s+\S|[}\]])/.test(line);
 
-/** The error above a stack trace or fields that end these lines, with the first frames; null if none end them, or all of it is near. */
+/** The error above a stack trace or fields that end these lines, with the first frames; null if there is none, or all of it is near. */
 function thrownIn(lines: readonly string[]): readonly string[] | null {
   let at = lines.length - 1;
   while (at >= 0 && (lines[at] === '' || isField(lines[at] ?? ''))) at -= 1;
-  const error = lines[at];
-  const frames = lines.slice(at + 1).filter(isFrame);
-  return error === undefined || lines.length - at <= linesBefore ? null : [error, ...frames.slice(0, linesBefore - 1)];
+  const error = lines[at] ?? '';
+  // A log of objects has a bracket there.
+  if (!/\w/.test(error) || lines.length - at <= linesBefore) return null;
+  return [
+    error,
+    ...lines
+      .slice(at + 1)
+      .filter(isFrame)
+      .slice(0, linesBefore - 1),
+  ];
 }

@@ -180,3 +180,10 @@ test('an end that stands below a stack trace is told with the error above it', (
   assert.deepEqual(linesOf(rejection, "  code: 'ERR_UNHANDLED_REJECTION'", '}'), [rejection, ...ending]);
   assert.deepEqual(linesOf('what it said last'), ['what it said last', ...ending]);
 });
+
+test('an end below a log of objects is told with their last lines: what opens one is no error', () => {
+  const object = ['{', '  "level": "info",', '  "port": 3000,', '  "message": "served"', '}'];
+  const ending = '[2] [CRITICAL] WORKER TIMEOUT (pid:31)';
+  const [found] = endLinesIn(`${[...object, ...object, ending].join('\n')}\n`);
+  assert.deepEqual(found?.lines, [...object.slice(-3), ending]);
+});
