@@ -49,16 +49,27 @@ async function watch(
   let failures = 0;
   let pause = 0;
   let timer: NodeJS.Timeout | undefined;
-  const stopped = new Promise<null>((resolve) => {
-    const waitAtTheEnd = (): void => {
-      timer = setTimeout(() => resolve(null), lastLookMs);
-    };
-    if (stop.aborted) waitAtTheEnd();
-    else stop.addEventListener('abort', waitAtTheEnd);
-  });
+  let isTooLate = false;
+  let giveUp = (): void => {};
+  const waitAtTheEnd = (): void => {
+    timer = setTimeout(() => {
+      isTooLate = true;
+      giveUp();
+    }, lastLookMs);
+  };
+  if (stop.aborted) waitAtTheEnd();
+  else stop.addEventListener('abort', waitAtTheEnd);
+  /** Null if it took too long at the end. A race with one promise of the whole run would keep every look. */
+  function answer(): Promise<Awaited<ReturnType<Store['look']>> | null> {
+    return new Promise((resolve, reject) => {
+      giveUp = () => resolve(null);
+      if (isTooLate) giveUp();
+      store.look().then(resolve, reject);
+    });
+  }
   async function look(): Promise<boolean> {
     const atUs = clock.nowUs();
-    const told = await Promise.race([store.look(), stopped]);
+    const told = await answer();
     const tookMs = Math.round((clock.nowUs() - atUs) / 1000);
     if (told === null) {
       if (tookMs >= tellingMs) onLine({ store: store.name, atUs, failure: 'timeout', code: null, tookMs });
