@@ -196,7 +196,8 @@ export class CoordinatedLoad implements Load {
         member.interrupt();
         return;
       }
-      await Promise.race([sleep(lookEveryMs), member.run.ended]);
+      // No race with its end: that is one promise of the whole run, and would keep each of these waits.
+      await sleep(lookEveryMs);
     }
   }
 
