@@ -34,7 +34,7 @@ function storesAgainstProfile(
       : [
           {
             name,
-            problem: `${variable} is set, and the profile says that the server has no ${name}: what is behind it is asked and judged`,
+            problem: `${variable} is set, but the profile says that the server has no ${name}: the one behind it is asked and judged all the same`,
             remedy: `set ${field} of the profile (or ${field.toUpperCase()}) to present, or unset ${variable}`,
           },
         ],
@@ -45,7 +45,7 @@ function storesAgainstProfile(
 function unsentOf(profile: TargetProfile, { tokens, secrets }: Environment['webhooks']): readonly Contradicted[] {
   const unsent = (what: 'token' | 'secret', remedy: string): Contradicted => ({
     name: 'webhooks',
-    problem: `WEBHOOK_${what.toUpperCase()} is set, and no request of the profile carries a ${what}: it is not sent`,
+    problem: `WEBHOOK_${what.toUpperCase()} is set, but no request of the profile carries a ${what}: it is not sent`,
     remedy: `${remedy}, or unset WEBHOOK_${what.toUpperCase()}`,
   });
   return [
@@ -53,7 +53,7 @@ function unsentOf(profile: TargetProfile, { tokens, secrets }: Environment['webh
       ? [unsent('token', 'write {token} into request.path, request.headers or request.body')]
       : []),
     ...(secrets.length > 0 && !usesSecret(profile)
-      ? [unsent('secret', 'say where it goes in secret of the profile: a header, query, path, body or signature')]
+      ? [unsent('secret', 'say in secret of the profile where it goes: into a header, query, path, body or signature')]
       : []),
   ];
 }

@@ -57,11 +57,11 @@ export function slowestInWords(run: Run, scenario: ScenarioRun, fromMs: number):
     .flatMap(({ scenario: { name, ledger }, at, tookUs }) => {
       if (ledger === null) return [];
       const signal = ledger.signalOf(at);
-      const id = signal === none ? '' : sentName(ledger.signals.text(signal));
+      const id = signal === none ? '' : `${sentName(ledger.signals.text(signal))}, `;
       const took = millis(tookUs / 1000);
       const answered = ledger.outcomeOf(at) === 'timeout' ? `no answer came in ${took}` : `answered after ${took}`;
       const sent = `sent ${atSecond(ledger.notedSendUs(at), run.manifest.startedAtUs)} to webhook ${ledger.webhookOf(at)}`;
-      return [`${name}: ${id}, ${sent}: ${answered}`];
+      return [`${name}: ${id}${sent}: ${answered}`];
     });
 }
 

@@ -19,7 +19,7 @@ const coreSignals = ['SIGQUIT', 'SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFP
  * What gunicorn says of any worker that exits with 3 or 4, whether it had served or not, as it halts. Source: gunicorn/arbiter.py,
  * reap_workers.
  */
-export const haltWords = 'ended because a worker exited with a code of one that fails to start';
+export const haltWords = 'ended because a worker exited with a code that means a failed start';
 /** The same in earlier journals. */
 export const earlierHaltWords = 'ended because a worker failed to start';
 

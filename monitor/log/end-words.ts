@@ -25,7 +25,7 @@ const gunicorn: readonly EndWord[] = [
     '] Reason: ',
     /\] Reason: (?:Worker|App) failed/,
     'crash',
-    'ended because a worker exited with a code of one that fails to start',
+    'ended because a worker exited with a code that means a failed start',
   ),
 ];
 

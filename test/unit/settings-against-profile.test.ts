@@ -17,10 +17,10 @@ test('stores: a URL of one that the profile says is not there is told, without a
   assert.deepEqual(told[1], {
     name: 'database',
     problem:
-      'MONITOR_POSTGRES_URL is set, and the profile says that the server has no database: what is behind it is asked and judged',
+      'MONITOR_POSTGRES_URL is set, but the profile says that the server has no database: the one behind it is asked and judged all the same',
     remedy: 'set database of the profile (or DATABASE) to present, or unset MONITOR_POSTGRES_URL',
   });
-  assert.match(told[0]?.problem ?? '', /^MONITOR_REDIS_URL is set, and the profile says that the server has no Redis/);
+  assert.match(told[0]?.problem ?? '', /^MONITOR_REDIS_URL is set, but the profile says that the server has no Redis/);
   assert.doesNotMatch(JSON.stringify(told), /hidden-word/);
 });
 
@@ -42,7 +42,7 @@ test('webhooks: a token or a secret that no request carries is told, without its
   assert.deepEqual(others, []);
   assert.equal(
     unsent?.problem,
-    'WEBHOOK_SECRET is set, and no request of the profile carries a secret: it is not sent',
+    'WEBHOOK_SECRET is set, but no request of the profile carries a secret: it is not sent',
   );
   assert.doesNotMatch(JSON.stringify(unsent), /hidden-word/);
 });
