@@ -6,7 +6,7 @@ import type { Sizes } from './sizes.ts';
 const spareMs = 500;
 
 /** How long a limiter may keep a request waiting; 0 if it refuses instead. */
-export function longestWaitMs({ limiter }: TargetProfile): number {
+export function longestDelayMs({ limiter }: TargetProfile): number {
   return limiter.kind === 'delaying' ? ((limiter.burst ?? limiter.limit) * limiter.windowMs) / limiter.limit : 0;
 }
 
@@ -18,7 +18,7 @@ export function longestWaitMs({ limiter }: TargetProfile): number {
  */
 export function allowedAnswerMs(profile: TargetProfile, { REQUEST_TIMEOUT_MS }: Sizes): number {
   const { p95Response, anyResponse } = profile.criteria;
-  const allowedMs = Math.max(p95Response.failMs, anyResponse.failMs, longestWaitMs(profile));
+  const allowedMs = Math.max(p95Response.failMs, anyResponse.failMs, longestDelayMs(profile));
   if (allowedMs <= defaultThresholds.anyResponse.failMs) return 0;
   return Math.ceil(Math.min(allowedMs, REQUEST_TIMEOUT_MS)) + spareMs;
 }

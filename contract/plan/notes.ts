@@ -1,5 +1,5 @@
 import type { TargetProfile } from '../profile/profile.ts';
-import { longestWaitMs } from './allowed-answer.ts';
+import { longestDelayMs } from './allowed-answer.ts';
 import { bucketLeft, limitOf, pathsAsked, perSecond, signalLimit, uncappedRate } from './limits.ts';
 import type { PlannedPhase } from './plan.ts';
 import type { Sizes } from './sizes.ts';
@@ -32,7 +32,7 @@ export function capacityNotes(
       `health checks share the limit with the signals (scope ${limiter.scope}) and use all of it: ${pathsAsked(profile, limiter)} per second; so no signal surely must be admitted, and success of legitimate requests will be inconclusive: set the profile's monitoring paths to null, or raise the limit`,
     );
   }
-  const waitMs = longestWaitMs(profile);
+  const waitMs = longestDelayMs(profile);
   if (waitMs > REQUEST_TIMEOUT_MS) {
     notes.push(
       `the limiter makes requests wait for up to ${Math.ceil(waitMs / 1000)} s, longer than REQUEST_TIMEOUT_MS=${REQUEST_TIMEOUT_MS}: what waits longer counts as a timeout, and the rate limiter may stay inconclusive`,

@@ -16,7 +16,7 @@ const dayMs = 86_400_000;
 
 /**
  * Whether it is the id of a signal that checks before load send: of no phase, its tag made within the day before. A tag begins with
- * its time; of other words as long one in 30,000 looks like it.
+ * its time. Of other words of that length one in 30,000 looks like such a tag.
  */
 export function isOfCheck(id: string, beforeMs: number): boolean {
   const [, time] = /^([0-9a-z]{8})[0-9a-z]{1,6}-\d+$/.exec(id) ?? [];
@@ -64,14 +64,15 @@ export function sharedId(id: string): string {
   return parsed === null ? id : makeSignalId({ ...parsed, variant: null });
 }
 
-const variantInWords = (variant: string): string =>
-  ` (${variant.startsWith('@') ? `webhook ${variant.slice(1)}` : variant})`;
+/** The id without its variant, written in some way, and in words what tells the signal from the other that shares it. */
+function nameOf(id: string, variant: string | null, written = (shared: string): string => shared): string {
+  if (variant === null) return written(id);
+  const which = variant.startsWith('@') ? `webhook ${variant.slice(1)}` : variant;
+  return `${written(id.slice(0, -variant.length - 1))} (${which})`;
+}
 
 /** The id, and in words what tells the signal from the other that shares it. */
-export function sentName(id: string): string {
-  const variant = parseSignalId(id)?.variant ?? null;
-  return variant === null ? id : `${id.slice(0, -variant.length - 1)}${variantInWords(variant)}`;
-}
+export const sentName = (id: string): string => nameOf(id, parseSignalId(id)?.variant ?? null);
 
 /** FNV-1a, folded to 25 bits. http://www.isthe.com/chongo/tech/comp/fnv/ */
 function bitsOf(runTag: string): number {
@@ -125,9 +126,8 @@ export function sentNames(profile: TargetProfile): (id: string) => string {
     // An id of another sender's is named as it was read back.
     if (parsed === null) return id;
     const { n, variant } = parsed;
-    const shared = variant === null ? id : id.slice(0, -variant.length - 1);
-    const sent = areNumbers && n < maxNumber ? String(numberOf(id)) : shared;
-    return `${before}${sent}${after}${variant === null ? '' : variantInWords(variant)}`;
+    const sent = (shared: string) => (areNumbers && n < maxNumber ? String(numberOf(id)) : shared);
+    return nameOf(id, variant, (shared) => `${before}${sent(shared)}${after}`);
   };
 }
 
