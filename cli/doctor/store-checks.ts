@@ -3,7 +3,7 @@ import { failureWords } from '../../contract/journal/store-failures.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { readPage } from '../../monitor/metrics/metrics-page.ts';
 import { pinnedAgent, type TlsTrust } from '../../monitor/probes/pinned-agent.ts';
-import { probe } from '../../monitor/probes/probe.ts';
+import { askHealth, askStatistics } from '../../monitor/probes/probe.ts';
 import { healthPath } from '../../monitor/probes/probes.ts';
 import { storesOf } from '../../monitor/stores/watch-stores.ts';
 import type { Environment } from '../environment.ts';
@@ -41,19 +41,20 @@ export async function checkStores(asked: Asked): Promise<StoreFacts> {
   };
 }
 
-function askedBy({ baseUrl, address, trust, monitor }: Asked) {
-  return (path: string) => probe(baseUrl + path, monitor.token, pinnedAgent(new URL(baseUrl), address, trust));
+function askedAt({ baseUrl, address, trust, monitor }: Asked, path: string) {
+  return { url: baseUrl + path, token: monitor.token, agent: pinnedAgent(new URL(baseUrl), address, trust) };
 }
 
 async function healthCheck(asked: Asked): Promise<Check | null> {
   const subject = 'health';
   const path = asked.profile.monitoring.health;
   if (path === null) return null;
-  const ask = askedBy(asked);
-  const first = await ask(path);
+  const first = await askHealth(askedAt(asked, path));
   // As the monitor does it: only a path that was chosen is held to.
   const [result, at] =
-    first.state === 'unavailable' && path === healthPath ? [await ask('/health'), '/health'] : [first, path];
+    first.state === 'unavailable' && path === healthPath
+      ? [await askHealth(askedAt(asked, '/health')), '/health']
+      : [first, path];
   if (result.state === 'ok') return ok(subject, `GET ${at}: ${result.latencyMs.toFixed(0)} ms`);
   const remedy = 'name its path in monitoring.health of the profile, null for none';
   if (result.state === 'unavailable') return unknown(subject, `GET ${path} answered 404`, remedy);
@@ -128,7 +129,7 @@ async function storeByUrl(asked: Asked, name: 'redis' | 'postgres'): Promise<Che
   const { subject, variable, field } = storeNames[name];
   const path = asked.profile.monitoring[field];
   const remedy = `set ${variable}, or ${field.toUpperCase()}=none if there is none`;
-  const result = path === null ? null : await askedBy(asked)(path);
+  const result = path === null ? null : await askStatistics(askedAt(asked, path));
   if (result?.state === 'ok') return ok(subject, `the server tells its statistics (${path})`);
   const why = result === null || result.state === 'unavailable' ? '' : ` (${path}: ${result.reason})`;
   return unknown(subject, `nobody looks at it${why}`, remedy);

@@ -7,11 +7,26 @@ const timeoutMs = 2000;
 const longestBodyBytes = 64 * 1024;
 const maxNumbers = 64;
 
+type Numbers = Readonly<Record<string, number>>;
+
+export interface Asked {
+  readonly url: string;
+  readonly token: string | null;
+  readonly agent?: Agent;
+}
+
+/** Any answer with a status of 2xx is health, such as the text "ok"; a JSON object may tell numbers beside it. */
+export const askHealth = (asked: Asked): Promise<ProbeResult> => probe(asked, (text) => numbersIn(text) ?? {});
+
+/** Statistics are a JSON object with a status of 2xx. */
+export const askStatistics = (asked: Asked): Promise<ProbeResult> => probe(asked, numbersIn);
+
 /**
- * Asks the server for its health or statistics once. Never throws for what the server does: that is a result.
- * A 404 is `unavailable`; all else that is not a JSON object with a status of 2xx has `failed`, with a reason in our words.
+ * Asks the server once. Never throws for what the server does: that is a result. A 404 is `unavailable`; all else that is not 2xx, or cannot
+ * be read, has `failed`, with a reason in our words.
+ * @param read gives the numbers of a body; null if it is no answer to the question.
  */
-export async function probe(url: string, token: string | null, agent?: Agent): Promise<ProbeResult> {
+async function probe({ url, token, agent }: Asked, read: (body: string) => Numbers | null): Promise<ProbeResult> {
   const startedMs = performance.now();
   const failed = (reason: string): ProbeResult => ({ state: 'failed', latencyMs: elapsed(startedMs), reason });
   const abort = new AbortController();
@@ -28,7 +43,7 @@ export async function probe(url: string, token: string | null, agent?: Agent): P
     if (answer.status === 404) return { state: 'unavailable' };
     if (answer.status < 200 || answer.status > 299) return failed(`HTTP ${answer.status}`);
     if (body === null) return failed(`its body is longer than ${longestBodyBytes} bytes`);
-    const numbers = numbersIn(body);
+    const numbers = read(body);
     return numbers === null ? failed('its body is not a JSON object') : { state: 'ok', latencyMs, numbers };
   } catch (error) {
     if (error instanceof AbortError) return failed(`no answer within ${timeoutMs} ms`);
@@ -46,7 +61,7 @@ function elapsed(startedMs: number): number {
 }
 
 /** The finite numbers of a JSON object, nested ones under dotted names; null if the text is not a JSON object. */
-export function numbersIn(text: string): Readonly<Record<string, number>> | null {
+export function numbersIn(text: string): Numbers | null {
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

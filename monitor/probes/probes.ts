@@ -2,7 +2,7 @@ import type { Agent } from 'node:http';
 import type { ProbeResult } from '../../contract/journal/journal.ts';
 import { isDue } from '../schedule.ts';
 import { pinnedAgent, type TlsTrust } from './pinned-agent.ts';
-import { probe } from './probe.ts';
+import { type Asked, askHealth, askStatistics } from './probe.ts';
 
 export interface ProbeResults {
   readonly health: ProbeResult | null;
@@ -89,22 +89,24 @@ export class Probes {
     return { health, redis, database };
   }
 
-  async #ask(path: string | null): Promise<ProbeResult | null> {
-    return path === null ? null : probe(this.#baseUrl + path, this.#token, this.#agent);
+  #at(path: string): Asked {
+    return { url: this.#baseUrl + path, token: this.#token, agent: this.#agent };
   }
 
   async #health(): Promise<ProbeResult | null> {
-    const result = await this.#ask(this.#healthPath);
-    if (result?.state !== 'unavailable' || this.#healthPath !== healthPath) return result;
+    if (this.#healthPath === null) return null;
+    const result = await askHealth(this.#at(this.#healthPath));
+    if (result.state !== 'unavailable' || this.#healthPath !== healthPath) return result;
     this.#healthPath = '/health';
-    return this.#ask(this.#healthPath);
+    return askHealth(this.#at(this.#healthPath));
   }
 
   async #statistics(name: 'redis' | 'database', nowMs: number): Promise<ProbeResult | null> {
+    const path = this.#paths[name];
     const absentAtMs = this.#absentAtMs.get(name) ?? Number.NEGATIVE_INFINITY;
-    if (!isDue(nowMs - absentAtMs, askAbsentAgainMs)) return null;
-    const result = await this.#ask(this.#paths[name]);
-    if (result?.state === 'unavailable') this.#absentAtMs.set(name, nowMs);
+    if (path === null || !isDue(nowMs - absentAtMs, askAbsentAgainMs)) return null;
+    const result = await askStatistics(this.#at(path));
+    if (result.state === 'unavailable') this.#absentAtMs.set(name, nowMs);
     return result;
   }
 }

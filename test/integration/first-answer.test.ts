@@ -11,7 +11,7 @@ import { checkServer } from '../../cli/run/host-check.ts';
 import { readTlsFiles } from '../../cli/tls-files.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { pinnedAgent } from '../../monitor/probes/pinned-agent.ts';
-import { probe } from '../../monitor/probes/probe.ts';
+import { askHealth } from '../../monitor/probes/probe.ts';
 import { type Certificates, makeCertificates } from '../fixtures/certificates.ts';
 import { type Front, startFront } from '../third-party/servers.ts';
 
@@ -61,8 +61,8 @@ test('a private authority is trusted if it is named, by the first look and by th
   const url = `https://127.0.0.1:${front.ports.TLS}`;
   assert.match(await refusal(url, null), /certificate signed by unknown authority: set TLS_CA_FILE/);
   assert.equal(await refusal(url), 'answered');
-  assert.equal((await probe(url, null, pinnedAgent(new URL(url), null, withCa()))).state, 'ok');
-  assert.equal((await probe(url, null, pinnedAgent(new URL(url), null))).state, 'failed');
+  assert.equal((await askHealth({ url, token: null, agent: pinnedAgent(new URL(url), null, withCa()) })).state, 'ok');
+  assert.equal((await askHealth({ url, token: null, agent: pinnedAgent(new URL(url), null) })).state, 'failed');
 });
 
 test('an expired certificate and one for another host are told apart', async () => {
@@ -80,7 +80,10 @@ test('a client certificate is shown to a server that demands one, and asked for 
   for (const url of [nginx, `https://127.0.0.1:${port}`]) {
     assert.match(await refusal(url), /client certificate.*TLS_CERT_FILE and TLS_KEY_FILE/, url);
     assert.equal(await refusal(url, withClient()), 'answered', url);
-    assert.equal((await probe(url, null, pinnedAgent(new URL(url), null, withClient()))).state, 'ok');
+    assert.equal(
+      (await askHealth({ url, token: null, agent: pinnedAgent(new URL(url), null, withClient()) })).state,
+      'ok',
+    );
   }
 });
 

@@ -5,7 +5,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { pinnedAgent } from '../../monitor/probes/pinned-agent.ts';
-import { numbersIn, probe } from '../../monitor/probes/probe.ts';
+import { askHealth, askStatistics, numbersIn } from '../../monitor/probes/probe.ts';
 
 const hostile: readonly (readonly [string, RequestListener, RegExp])[] = [
   ['HTML', (_, response) => response.end('<h1>hello</h1>'), /^failed its body is not a JSON/],
@@ -35,7 +35,7 @@ for (const [name, listener, expected] of hostile) {
     await once(server, 'listening');
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const result = await probe(`http://127.0.0.1:${port}/health`, null);
+    const result = await askStatistics({ url: `http://127.0.0.1:${port}/health`, token: null });
     const text =
       result.state === 'ok'
         ? `ok ${JSON.stringify(result.numbers)}`
@@ -47,6 +47,17 @@ for (const [name, listener, expected] of hostile) {
     server.close();
   });
 }
+
+test('a health check may answer anything with 2xx; statistics are a JSON object', async () => {
+  const server = createServer((_, response) => response.end('ok')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const asked = { url: `http://127.0.0.1:${port}/healthz`, token: null };
+  assert.deepEqual({ ...(await askHealth(asked)), latencyMs: 1 }, { state: 'ok', latencyMs: 1, numbers: {} });
+  assert.equal((await askStatistics(asked)).state, 'failed');
+  server.closeAllConnections();
+  server.close();
+});
 
 test('numbers of a hostile answer are bounded in count, depth and name', () => {
   const wide = JSON.stringify(Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`k${n}`, n])));
@@ -68,9 +79,12 @@ test('probes go to the address that the name had first, whatever it resolves to 
     done(null, [{ address: answers[asked.length - 1] ?? '192.0.2.1', family: 4 }]);
   }) as typeof lookup;
   const agent = pinnedAgent(new URL(url), null, null, { resolve });
-  for (let n = 0; n < 3; n += 1) assert.equal((await probe(url, null, agent)).state, 'ok');
+  for (let n = 0; n < 3; n += 1) assert.equal((await askHealth({ url, token: null, agent })).state, 'ok');
   assert.deepEqual(asked, ['rebinding.test']);
-  assert.equal((await probe(url, null, pinnedAgent(new URL(url), '127.0.0.1', null, { resolve }))).state, 'ok');
+  assert.equal(
+    (await askHealth({ url, token: null, agent: pinnedAgent(new URL(url), '127.0.0.1', null, { resolve }) })).state,
+    'ok',
+  );
   assert.deepEqual(asked, ['rebinding.test'], 'an address that is known needs no look-up');
   server.close();
 });
