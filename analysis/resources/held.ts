@@ -4,6 +4,7 @@ import type { BuiltInScenario, ScenarioName } from '../../contract/plan/scenario
 import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { isSteadyLoad, steadyPhase } from '../interpret/steady-load.ts';
 import type { Ledger } from '../journal/ledger.ts';
+import { figuresByProcess, type MetricsTimeline } from '../journal/metrics-looks.ts';
 import type { Samples } from '../journal/server-samples.ts';
 import { busyRestsInWords } from '../memory/busy-rests.ts';
 import { warmUpCycles } from '../memory/growth.ts';
@@ -88,6 +89,8 @@ export interface HeldByProcess {
   /** One value per block that it lived through: without the connections that the load holds open. */
   readonly descriptors: readonly number[];
   readonly threads: readonly number[];
+  /** As its metrics page says, without one for each connection; none if there is no page, or it may be of another process. */
+  readonly goroutines: readonly number[];
   /** In how many blocks it was seen. */
   readonly livedBlocks: number;
   /** Nothing is known of descriptors without it. */
@@ -102,11 +105,16 @@ interface Collected {
   /** Per block. */
   readonly descriptors: number[][];
   readonly threads: number[][];
+  readonly connections: number[][];
   readonly lived: Set<number>;
 }
 
 /** What each process that serves held in each block. */
-export function heldByProcess(samples: Samples, blocks: readonly Block[]): readonly HeldByProcess[] {
+export function heldByProcess(
+  samples: Samples,
+  blocks: readonly Block[],
+  metrics: MetricsTimeline,
+): readonly HeldByProcess[] {
   const found = new Map<string, Collected>();
   for (const { atUs, processes } of samples) {
     const block = blocks.findIndex(({ fromUs, toUs }) => atUs >= fromUs && atUs <= toUs);
@@ -114,7 +122,7 @@ export function heldByProcess(samples: Samples, blocks: readonly Block[]): reado
     for (const process of processes) {
       if (process.role === 'helper') continue;
       const key = processIdentity(process);
-      const known = found.get(key) ?? { last: process, descriptors: [], threads: [], lived: new Set<number>() };
+      const known = found.get(key) ?? collectedOf(process);
       found.set(key, known);
       known.last = process;
       known.lived.add(block);
@@ -123,15 +131,40 @@ export function heldByProcess(samples: Samples, blocks: readonly Block[]): reado
         put(known.descriptors, block, fileDescriptors - connections);
       }
       if (threads !== null) put(known.threads, block, threads);
+      if (connections !== undefined) put(known.connections, block, connections);
     }
   }
-  return [...found.values()].map(({ last, descriptors, threads, lived }) => ({
+  const isOne = found.size === 1;
+  return [...found.values()].map(({ last, descriptors, threads, connections, lived }) => ({
     ...{ pid: last.pid, role: last.role, label: last.label },
     ...{ descriptors: mediansOf(descriptors), threads: mediansOf(threads) },
+    goroutines: isOne ? goroutinesIn(metrics, blocks, connections) : [],
     livedBlocks: lived.size,
     knowsConnections: last.connections !== undefined,
     ...{ open: last.fileDescriptors, maxDescriptors: last.maxDescriptors ?? null },
   }));
+}
+
+const collectedOf = (last: ProcessSample): Collected => ({
+  ...{ last, descriptors: [], threads: [], connections: [] },
+  lived: new Set<number>(),
+});
+
+/** A server in Go has a goroutine for each connection that the load holds open. */
+function goroutinesIn(
+  metrics: MetricsTimeline,
+  blocks: readonly Block[],
+  connections: readonly (readonly number[])[],
+): readonly number[] {
+  const [looks, ...others] = [...figuresByProcess(metrics).values()];
+  if (looks === undefined || others.length > 0) return [];
+  return blocks.flatMap(({ fromUs, toUs }, block) => {
+    const counts = looks.flatMap(({ atUs, goroutines }) =>
+      goroutines !== null && atUs >= fromUs && atUs <= toUs ? [goroutines] : [],
+    );
+    const [count, open] = [median(counts), median(connections[block] ?? [])];
+    return count === null || open === null ? [] : [count - open];
+  });
 }
 
 /** How many processes the server had in each block, those that do not serve included. */

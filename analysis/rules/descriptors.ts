@@ -1,7 +1,8 @@
 import type { Status } from '../../contract/report/criteria.ts';
 import type { Measure } from '../../contract/report/report.ts';
-import { samplesOf } from '../interpret/run.ts';
+import { samplesOf, serverOf } from '../interpret/run.ts';
 import { withoutSteadyLoad } from '../interpret/steady-load.ts';
+import { noMetrics } from '../journal/metrics-looks.ts';
 import { type Blocks, equalBlocks, type HeldByProcess, heldByProcess, processCounts } from '../resources/held.ts';
 import { minValues, type SteadyGrowth, steadyGrowth } from '../resources/steady-growth.ts';
 import { counted } from '../words.ts';
@@ -14,17 +15,17 @@ export const descriptors: Rule<'descriptors'> = {
   title: 'Descriptors and threads',
   question: 'Does memory grow?',
   evidence:
-    'open files and threads of each process, and how many processes there are, after each cycle of soak or memory-leak, else in equal parts of sustained, without the connections that the load holds open; how many files it may have open',
+    'open files and threads of each process (of one in Go its goroutines, too, if its metrics page is given), and how many processes there are, after each cycle of soak or memory-leak, else in equal parts of sustained, without the connections that the load holds open; how many files it may have open',
   thresholds: ({ descriptors: { minGrowth, nearLimit } }) => ({
     pass: 'no steady growth',
     warn: `steady growth by ${minGrowth} or more, or ${nearLimit * 100}% of the open files that a process may have`,
     fail: 'both',
   }),
-  faults: ['descriptors leak', 'threads leak', 'processes leak', 'near the limit of open files'],
+  faults: ['descriptors leak', 'threads leak', 'goroutines leak', 'processes leak', 'near the limit of open files'],
   advice: [
     'ls -l /proc/PID/fd: what kind grows, files, sockets or pipes?',
     'connections to Redis, a database or another service that are opened for a request and not closed, also when it fails',
-    'a thread, an executor or a child process that is made for each request, and never ended',
+    'a thread, a goroutine, an executor or a child process that is made for each request, and never ended',
   ],
   scenarios: ['sustained', 'memory-leak', 'soak'],
   unanswered: withoutSteadyLoad,
@@ -42,7 +43,7 @@ export const descriptors: Rule<'descriptors'> = {
         summary: 'requests and samples of the server are both needed, and one is missing',
       };
     }
-    const held = heldByProcess(samples, equal.blocks);
+    const held = heldByProcess(samples, equal.blocks, serverOf(run)?.metrics ?? noMetrics);
     if (held.length === 0) {
       return {
         status: 'inconclusive',
@@ -69,9 +70,11 @@ export const descriptors: Rule<'descriptors'> = {
 const isHidden = ({ descriptors: seen, livedBlocks }: HeldByProcess): boolean =>
   seen.length === 0 && livedBlocks >= minValues;
 
+const kinds = ['descriptors', 'threads', 'goroutines'] as const;
+
 interface Grown {
   readonly process: HeldByProcess;
-  readonly what: 'descriptors' | 'threads';
+  readonly what: (typeof kinds)[number];
   readonly growth: SteadyGrowth;
 }
 
@@ -90,7 +93,7 @@ function judgement(
   { minGrowth, nearLimit, processes, seenBlocks }: Bounds,
 ): Judgement {
   const growths = held.flatMap((process) =>
-    (['descriptors', 'threads'] as const).flatMap((what): readonly Grown[] => {
+    kinds.flatMap((what): readonly Grown[] => {
       const growth = steadyGrowth(process[what]);
       return growth === null ? [] : [{ process, what, growth }];
     }),
@@ -134,13 +137,16 @@ function measuresOf(growing: readonly Grown[], held: readonly HeldByProcess[], e
   return [
     count('descriptors-per-100-requests', perHundred(growing, 'descriptors', equal), { threshold: 0 }),
     count('threads-per-100-requests', perHundred(growing, 'threads', equal), { threshold: 0 }),
+    ...(held.some(({ goroutines }) => goroutines.length > 0)
+      ? [count('goroutines-per-100-requests', perHundred(growing, 'goroutines', equal), { threshold: 0 })]
+      : []),
     measure('used-of-limit', use, 'share'),
     count('processes', held.length),
   ];
 }
 
 function summariesOf(growing: readonly Grown[], equal: Blocks): readonly string[] {
-  return (['descriptors', 'threads'] as const).flatMap((what) => {
+  return kinds.flatMap((what) => {
     const own = growing.filter((each) => each.what === what);
     if (own.length === 0) return [];
     const grown = own.reduce((sum, { growth }) => sum + growth.grown, 0);

@@ -33,6 +33,8 @@ export const processFigures = z.object({
   fileDescriptors: figure,
   maxFileDescriptors: figure,
   threads: figure,
+  /** Earlier journals do not tell. */
+  goroutines: figure.default(null),
 });
 
 export const metricsLook = z.object({

@@ -57,7 +57,9 @@ export const waysTo: Readonly<Record<Figure, readonly Way[]>> = {
   ],
   heldBytes: [
     of('node', 'nodejs_heap_size_total_bytes', 'nodejs_external_memory_bytes'),
-    of('go', 'go_memstats_sys_bytes'),
+    // Stacks of goroutines lie outside the heap: a goroutine that never ends must not explain itself.
+    of('go', 'go_memstats_heap_sys_bytes'),
+    of('go', ...['objects', 'unused', 'free', 'released'].map((state) => `go_memory_classes_heap_${state}_bytes`)),
     of('go', 'go_memory_classes_total_bytes'),
     of('jvm', 'jvm_memory_committed_bytes'),
     of('jvm', 'jvm_memory_bytes_committed'),
@@ -79,6 +81,7 @@ export const waysTo: Readonly<Record<Figure, readonly Way[]>> = {
   cpuSeconds: [of(null, 'process_cpu_seconds_total')],
   fileDescriptors: [of(null, 'process_open_fds'), of(null, 'process_files_open_files')],
   maxFileDescriptors: [of(null, 'process_max_fds'), of(null, 'process_files_max_files')],
+  goroutines: [of('go', 'go_goroutines'), of('go', 'go_goroutine_count'), of('go', 'process_runtime_go_goroutines')],
   threads: [
     of('go', 'go_threads'),
     of('jvm', 'jvm_threads_current'),

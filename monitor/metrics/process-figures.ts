@@ -50,6 +50,7 @@ function figuresOf(process: string | null, samples: readonly PageSample[]): Proc
     fileDescriptors: figure('fileDescriptors'),
     maxFileDescriptors: figure('maxFileDescriptors'),
     threads: figure('threads'),
+    goroutines: figure('goroutines'),
   };
 }
 

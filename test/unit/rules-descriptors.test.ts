@@ -6,8 +6,9 @@ import type { Judgement } from '../../analysis/rules/rule.ts';
 import type { ProcessSample } from '../../contract/journal/journal.ts';
 import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import type { Status } from '../../contract/report/criteria.ts';
+import { noFigures } from '../fixtures/memory-run.ts';
 import { seeded } from '../fixtures/random.ts';
-import { ledgerOf, type MadeRequest, processOf, runOf, serverOf } from '../fixtures/run.ts';
+import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 
 const [cycles, cycleMs, loadMs] = [10, 4000, 1250];
 const sustainedMs = 30_000;
@@ -190,4 +191,33 @@ test('steady growth: a leak in noise is one, noise alone is none', () => {
   }
   assert.deepEqual([alarms, missed < 25], [0, true], `${alarms} false alarms, ${missed} missed`);
   assert.equal(steadyGrowth([1, 2, 3, 4, 5]), null);
+});
+
+/** A server in Go behind its metrics page: one goroutine for each open connection, and what requests leave. */
+function judgedGo(leftPerRequest: number, connectionsIn: (atMs: number) => number = () => 8): Judgement {
+  const totalMs = cycles * cycleMs;
+  const at = (atMs: number) => {
+    const connections = connectionsIn(atMs);
+    const requests = Math.floor(atMs / cycleMs) * 100 + Math.min(1, (atMs % cycleMs) / loadMs) * 100;
+    return { connections, goroutines: Math.round(12 + connections + requests * leftPerRequest) };
+  };
+  const server = serverOf(totalMs, (atMs) => ({
+    processes: [processOf({ pid: 100, role: 'root', fileDescriptors: 25, connections: at(atMs).connections })],
+  }));
+  const looks = Array.from({ length: totalMs / 1000 }, (_, n) => ({
+    ...{ metrics: 'page' as const, atUs: startUs + n * 1_000_000, latencyMs: 3 },
+    processes: [{ ...noFigures, runtime: 'go' as const, goroutines: at(n * 1000).goroutines }],
+  }));
+  const ledger = ledgerOf(cycleRequests);
+  const metrics = { looks, failures: [], collectors: [] };
+  return descriptors.judge(runOf([{ name: 'memory-leak', ledger, toMs: totalMs }], { server: { ...server, metrics } }));
+}
+
+test('goroutines that requests leave behind are a leak; those of connections are none', () => {
+  const leaking = judgedGo(1);
+  assert.equal(leaking.status, 'warn', leaking.summary);
+  assert.match(leaking.summary, /^100 goroutines more per 100 requests: \+\d+ in memory-leak$/);
+  assert.equal(leaking.measures?.find(({ name }) => name === 'goroutines-per-100-requests')?.value, 100);
+  assert.equal(judgedGo(0).status, 'pass');
+  assert.equal(judgedGo(0, (atMs) => 8 + Math.floor(atMs / 500)).status, 'pass', 'the load opens more and more');
 });
