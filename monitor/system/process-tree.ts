@@ -118,9 +118,15 @@ export class ProcessTree {
     const handing = new Set<number>();
     for (const [pid, { parentPid }] of this.#known) if (holds.get(pid) === 'listening') handing.add(parentPid);
     for (const pid of handing) {
-      const master = this.#known.get(pid)?.parentPid ?? 0;
+      const known = this.#known.get(pid);
+      const master = known?.parentPid ?? 0;
       if (!this.#listeners.has(master) || this.#listeners.has(pid) || holds.get(pid) !== 'listening') continue;
-      if (!this.#connections.hasServed(pid) && isSuccessor(pid, master)) this.#listeners.add(pid);
+      const { kind = '' } = this.#known.get(master) ?? {};
+      if (this.#connections.hasServed(pid) || !isSuccessor(pid, master, kind)) continue;
+      this.#listeners.add(pid);
+      // Its title may have come late: what it starts are workers of the same kinds.
+      if (known !== undefined) this.#known.set(pid, { ...known, kind, isYoung: false });
+      this.#unknownEnds.inherit(pid, kind);
     }
   }
 
@@ -237,9 +243,9 @@ export class ProcessTree {
     }
   }
 
-  /** What a root started may be its successor. */
+  /** What a root started may be its successor, whatever it was taken for until then. */
   #mayBeOfRoot(parent: Known | undefined, pid: number): boolean {
-    return this.#isOfRoot(pid) || (parent?.role === 'helper' && this.#isOfRoot(parent.parentPid));
+    return this.#isOfRoot(pid) || (parent !== undefined && this.#isOfRoot(parent.parentPid));
   }
 }
 

@@ -54,10 +54,17 @@ export class Roles {
     }
     if (ageMs >= settledMs) this.#staying.add(kind);
     if (isReached !== null) (isReached ? this.#reached : this.#unreached).add(kind);
-    if (this.#serving.has(kind)) return 'worker';
-    if (parentServes || this.#parentsOfServing.has(parentKind)) return 'helper';
+    if (parentServes && !this.#serving.has(kind)) return 'helper';
+    return this.areWorkers(parentKind, own) ? 'worker' : 'helper';
+  }
+
+  /** Whether what a root of that kind starts, and is of this kind, is a worker, as far as is known. */
+  areWorkers(parentKind: string, own: string): boolean {
+    const kind = keyOf(parentKind, own);
+    if (this.#serving.has(kind)) return true;
+    if (this.#parentsOfServing.has(parentKind)) return false;
     const isOutOfReach = this.#unreached.has(kind) && !this.#reached.has(kind);
-    return this.#staying.has(kind) && !isOutOfReach ? 'worker' : 'helper';
+    return this.#staying.has(kind) && !isOutOfReach;
   }
 
   /** Whether some process of this kind was seen with a connection of its own. */

@@ -32,15 +32,17 @@ export function ranAnew(child: Running | null, parent: Running | null): boolean 
   return child.stackStart !== 0 && parent.stackStart !== 0 && child.stackStart !== parent.stackStart;
 }
 
-/** A title may count the restarts: "gunicorn: master [app:app.2]". */
-const commandOf = (pid: number): string =>
-  commandLine(pid)
-    .join('\0')
-    .replace(/[.\d]+/g, '');
+/** Without what a title counts: "gunicorn: master [app:app.2]". */
+const named = (command: string): string => command.replace(/[.\d#]+/g, '');
 
-/** Whether a child is its parent once more: workers that are spawned, not forked, run the same program with another command line. */
-export const isSuccessor = (child: number, parent: number): boolean =>
-  commandOf(child) === commandOf(parent) && ranAnew(runningOf(child), runningOf(parent));
+const commandOf = (pid: number): string => named(commandLine(pid).join('\0'));
+
+/**
+ * Whether a child is its parent once more: workers that are spawned, not forked, run the same program with another command line.
+ * @param before what kindOf said of the parent earlier: its title may say by now that it is the old one ("unicorn master (old)").
+ */
+export const isSuccessor = (child: number, parent: number, before: string): boolean =>
+  [commandOf(parent), named(before)].includes(commandOf(child)) && ranAnew(runningOf(child), runningOf(parent));
 
 /**
  * What a process was in a tree whose root ended: its `successor`, which the root started with its own program; a `helper`, which is

@@ -15,20 +15,31 @@ export interface UnknownEnd {
 const rememberedMs = 10_000;
 const maxRemembered = 100;
 
+type Remembered = UnknownEnd & { readonly atMs: number };
+
 /** Ends of children that were taken for helpers, until others of their kind are seen to serve: a worker may die at its first request. */
 export class UnknownEnds {
-  #ends: readonly (UnknownEnd & { readonly atMs: number })[] = [];
+  #ends: readonly Remembered[] = [];
+  readonly #successors = new Map<number, string>();
 
   add(end: UnknownEnd, nowMs: number): void {
     this.#ends = [...this.#ends, { ...end, atMs: nowMs }].slice(-maxRemembered);
+  }
+
+  /** Notes that a process has taken over from a master of this kind: what such a master starts was known before. */
+  inherit(pid: number, kind: string): void {
+    this.#successors.set(pid, kind);
   }
 
   /** Those that were workers, as is known by now, each once. @param isOfRoot whether the children of a process may be workers. */
   takeWorkers(roles: Roles, nowMs: number, isOfRoot: (pid: number) => boolean): readonly UnknownEnd[] {
     if (this.#ends.length === 0) return this.#ends;
     const remembered = this.#ends.filter(({ atMs }) => nowMs - atMs <= rememberedMs);
-    const isWorker = ({ parentPid, parentKind, kind }: UnknownEnd): boolean =>
-      isOfRoot(parentPid) && roles.serves(parentKind, kind);
+    const isWorker = ({ parentPid, parentKind, kind }: UnknownEnd): boolean => {
+      const inherited = this.#successors.get(parentPid);
+      if (!isOfRoot(parentPid)) return false;
+      return inherited === undefined ? roles.serves(parentKind, kind) : roles.areWorkers(inherited, kind);
+    };
     this.#ends = remembered.filter((end) => !isWorker(end));
     return remembered.filter(isWorker);
   }

@@ -16,9 +16,12 @@ after(() => {
   for (const child of children) if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
 });
 
-/** A master with two workers that serve; by USR2 it starts itself anew with its socket, or forks a job with two of its own. Both live on. */
+/**
+ * A master with two workers that serve; by USR2 it starts itself anew with its socket, or forks a job with two of its own. Both live on. As
+ * unicorn does, the old one may say in its title that it is old.
+ */
 const serving = `
-import os, signal, socket, sys, time
+import ctypes, os, signal, socket, sys, time
 port, handing = sys.argv[1:3]
 fd = os.environ.get('LISTENER', 'none')
 script = sys.orig_argv[2]
@@ -30,10 +33,15 @@ def serve():
 def workers(does):
     for n in range(2):
         if os.fork() == 0: does()
+def title_begins(word):
+    arg_start = open('/proc/self/stat').read().rpartition(')')[2].split()[45]
+    ctypes.memmove(int(arg_start), word, len(word))
 def hand_on(*_):
-    if os.fork() != 0: return
+    if os.fork() != 0:
+        if handing == 'anew, as old': title_begins(b'old')
+        return
     os.environ['LISTENER'] = str(listener.fileno())
-    if handing == 'anew': os.execv(sys.executable, [sys.orig_argv[0], '-c', script, port, handing])
+    if handing.startswith('anew'): os.execv(sys.executable, [sys.orig_argv[0], '-c', script, port, handing])
     workers(lambda: time.sleep(60))
     time.sleep(60)
 signal.signal(signal.SIGUSR2, hand_on)
@@ -42,7 +50,7 @@ while True: time.sleep(60)
 `;
 
 /** @returns looks at the tree: at what the master handed its socket on to, and at what is below a process. */
-async function handedOn(handing: 'anew' | 'to a job') {
+async function handedOn(handing: 'anew' | 'anew, as old' | 'to a job') {
   const port = await freePort();
   const child = spawn('python3', ['-c', serving, String(port), handing], { stdio: 'ignore', detached: true });
   children.push(child);
@@ -60,6 +68,8 @@ async function handedOn(handing: 'anew' | 'to a job') {
   };
   const below = (pid: number) => look().filter(({ stat }) => stat.parentPid === pid);
   await until('its workers serve', () => below(master).filter(({ role }) => role === 'worker').length === 2);
+  // A title is what it is once a process has run for a second.
+  await sleep(1000);
   const before = new Set(below(master).map(({ stat }) => stat.pid));
   process.kill(master, 'SIGUSR2');
   const next = () => below(master).find(({ stat }) => !before.has(stat.pid));
@@ -67,14 +77,16 @@ async function handedOn(handing: 'anew' | 'to a job') {
   return { below, next, look };
 }
 
-test('both masters of a hot restart are roots while they live, and the workers of both are workers', async () => {
-  const { below, next } = await handedOn('anew');
-  await until('the new master is a root', () => next()?.role === 'root');
-  await until('its workers are known', () => {
-    const roles = below(next()?.stat.pid ?? 0).map(({ role }) => role);
-    return roles.join() === 'worker,worker';
+for (const handing of ['anew', 'anew, as old'] as const) {
+  test(`both masters of a hot restart (${handing}) are roots, and the workers of both are workers`, async () => {
+    const { below, next } = await handedOn(handing);
+    await until('the new master is a root', () => next()?.role === 'root');
+    await until('its workers are known', () => {
+      const roles = below(next()?.stat.pid ?? 0).map(({ role }) => role);
+      return roles.join() === 'worker,worker';
+    });
   });
-});
+}
 
 test('a job that a master forked beside its workers is no root, and what it started are helpers', async () => {
   const { below, next, look } = await handedOn('to a job');

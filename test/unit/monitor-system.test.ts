@@ -246,6 +246,22 @@ test('what a helper had started is a worker once that is known to be a master, a
   );
 });
 
+test('of a master that took over, a worker that ended young is one by what its kind was before, and a job is none', () => {
+  const roles = new Roles();
+  const ends = new UnknownEnds();
+  const [old, title, worker, job] = ['unicorn', 'unicorn master', 'unicorn worker', 'sh job'];
+  // Nobody ever saw one with a connection of its own.
+  roles.roleOf({ ...nobody, parentKind: old, kind: worker, ageMs: 60_000, isReached: true });
+  const ended = { startTicks: 1, label: 'unicorn', parentPid: 9, parentKind: title };
+  ends.add({ ...ended, pid: 1, kind: worker }, 0);
+  ends.add({ ...ended, pid: 2, kind: job }, 0);
+  ends.add({ ...ended, pid: 3, kind: worker, parentPid: 8, parentKind: old }, 0);
+  const pids = () => ends.takeWorkers(roles, 1000, () => true).map(({ pid }) => pid);
+  assert.deepEqual(pids(), []);
+  ends.inherit(9, old);
+  assert.deepEqual(pids(), [1]);
+});
+
 test('what a forked child is born with is not its own', () => {
   const connections = new OwnConnections();
   const look = (held: Readonly<Record<number, readonly string[]>>): void =>
