@@ -33,6 +33,8 @@ export class Alerts {
   readonly #active = new Set<AlertKind>();
   readonly #memory: MemoryGrowth;
   #alive: ReadonlyMap<string, ProcessSample> | null = null;
+  /** Processes that came in view as helpers: between fork and exec a worker looks like one. */
+  #newHelpers: ReadonlySet<string> = new Set();
   #cpuHighSinceUs: number | null = null;
   #oomKills: number | null = null;
   #endedSinceOomReading = 0;
@@ -95,7 +97,9 @@ export class Alerts {
       role,
     });
     const ended = [...before].flatMap(([key, process]) => (now.has(key) ? [] : [process]));
-    const started = [...now].flatMap(([key, process]) => (before.has(key) ? [] : [process]));
+    const news = [...now].filter(([key]) => !before.has(key) || this.#newHelpers.has(key));
+    const started = news.map(([, process]) => process);
+    this.#newHelpers = new Set(news.flatMap(([key, process]) => (notHelper(process) ? [] : [key])));
     this.#endedSinceOomReading += ended.length;
     return [
       ...ended.filter(notHelper).map((process) => line('process-ended', process, 'exited')),

@@ -35,6 +35,25 @@ test('alerts: a pid that is used again is an end and a start', () => {
   );
 });
 
+test('alerts: a worker that looks like a helper between fork and exec is a start once it is known, and one of the first sample is none', () => {
+  const alerts = new Alerts(2, defaultThresholds);
+  const root = processOf({ pid: 100, role: 'root' });
+  const [first, second, job] = [7, 8, 9].map((pid) => processOf({ pid, role: 'helper' }));
+  assert.ok(first !== undefined && second !== undefined && job !== undefined);
+  const known = { ...first, role: 'worker' as const };
+  const found = [
+    [root, first],
+    [root, known, second],
+    [root, known, second, job],
+    [root, known, { ...second, role: 'worker' as const }, job],
+    [root, known, { ...second, role: 'worker' as const }],
+  ].flatMap((processes, n) => alerts.add(sampleOf(n * 1000, { processes })));
+  assert.deepEqual(
+    found.map(({ alert, pid, atUs }) => [alert, pid, (atUs - startUs) / 1e6]),
+    [['process-started', 8, 3]],
+  );
+});
+
 test('alerts are raised at the thresholds of the profile, and name them', () => {
   const thresholds = {
     ...defaultThresholds,
