@@ -1,6 +1,7 @@
 import { isForm } from '../profile/is-form.ts';
 import { signalPlaceholders, signatureHeaderPlaceholders, signedPlaceholders } from '../profile/placeholders.ts';
 import type { TargetProfile } from '../profile/profile.ts';
+import { isRespaceable } from '../profile/respaceable.ts';
 import {
   compileSignature,
   cut,
@@ -25,6 +26,8 @@ export interface RequestProgram {
   readonly headers: readonly HeaderTemplate[];
   /** Null: no body is sent. */
   readonly body: readonly Segment[] | null;
+  /** The same body with a space after each colon and comma, as Python's json.dumps writes it; null where no signature tells them apart. */
+  readonly spacedBody: readonly Segment[] | null;
   readonly signature: SignatureProgram | null;
 }
 
@@ -53,17 +56,23 @@ function onlyWord(template: string): SignalWord | null {
   return isWord(word) ? word : null;
 }
 
-function jsonSegments(template: unknown): Segment[] {
+/** What follows each colon and each comma of a JSON text. */
+type Space = '' | ' ';
+
+function jsonSegments(template: unknown, space: Space = ''): Segment[] {
   if (typeof template === 'string') {
     const word = onlyWord(template);
     return word === null ? ['"', ...segmentsOf(template, 'json', 'json'), '"'] : [{ word, as: 'json-value' }];
   }
   if (Array.isArray(template)) {
-    return ['[', ...template.flatMap((value, at) => [at === 0 ? '' : ',', ...jsonSegments(value)]), ']'];
+    return ['[', ...template.flatMap((value, at) => [at === 0 ? '' : `,${space}`, ...jsonSegments(value, space)]), ']'];
   }
   if (typeof template !== 'object' || template === null) return [JSON.stringify(template) ?? 'null'];
-  const fields = Object.entries(template).map(([name, value]) => [`${JSON.stringify(name)}:`, ...jsonSegments(value)]);
-  return ['{', ...fields.flatMap((field, at) => [at === 0 ? '' : ',', ...field]), '}'];
+  const fields = Object.entries(template).map(([name, value]) => [
+    `${JSON.stringify(name)}:${space}`,
+    ...jsonSegments(value, space),
+  ]);
+  return ['{', ...fields.flatMap((field, at) => [at === 0 ? '' : `,${space}`, ...field]), '}'];
 }
 
 /** A field of a form. The profile's checks let in texts, numbers and booleans only. */
@@ -119,6 +128,7 @@ export function compileRequest(profile: TargetProfile, baseUrl: string): Request
     path: joined(path),
     headers,
     body: hasBody ? joined(bodySegments(profile)) : null,
+    spacedBody: isRespaceable(profile) ? joined(jsonSegments(fieldsOf(profile), ' ')) : null,
     signature:
       secret.in === 'signature'
         ? compileSignature(secret, {

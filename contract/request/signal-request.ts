@@ -45,12 +45,13 @@ export class SignalRequests {
     const secret = isUnproven && signature === null ? '' : webhook.secret;
     const n = this.needsNumber ? numberOf(id) : 0;
     const plain: SignalWords = { token, secret, id, n, action, ticker, quantity, price };
-    const words = signature === null ? plain : withSignature({ signature, body: program.body }, plain, proof, this.by);
+    const body = proof.flaw === 'respaced' ? (program.spacedBody ?? program.body) : program.body;
+    const words = signature === null ? plain : withSignature({ signature, body }, plain, proof, this.by);
     return {
       method: program.method,
       path: fillSegments(program.path, words),
       headers: Object.fromEntries(program.headers.map(({ name, value }) => [name, fillSegments(value, words)])),
-      body: program.body === null ? null : fillSegments(program.body, words),
+      body: body === null ? null : fillSegments(body, words),
     };
   }
 }

@@ -15,8 +15,11 @@ export const malformedAt = (turn: number): Malformed => malformed[turn % malform
 
 /** What is wrong on purpose with the proof of who sent a request, and what of it is the same as in an earlier one. */
 export interface Proof {
-  /** The signature is that of nothing, is not there, is that of another body, or is none by its form. */
-  readonly flaw: 'none' | 'wrong' | 'missing' | 'other-body' | Malformed;
+  /**
+   * The signature is that of nothing, is not there, is that of another body, or is none by its form. With `respaced` nothing is wrong:
+   * the body has spaces in it, and the signature is that of its bytes.
+   */
+  readonly flaw: 'none' | 'respaced' | 'wrong' | 'missing' | 'other-body' | Malformed;
   /** The {timestamp}; left out: now. */
   readonly atMs?: number;
   /** The {request_id}; left out: a new one. */

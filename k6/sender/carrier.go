@@ -45,8 +45,8 @@ func networkOf(state *lib.State) *network {
 func (c *carrier) compose(with *program, under *head, v *values, p *proof, options *lib.Options) error {
 	c.path = appendAll(c.path[:0], with.Path, v)
 	m := message{head: under, path: c.path, closes: options.NoConnectionReuse.Bool}
-	if with.Body != nil {
-		c.body = appendAll(c.body[:0], with.Body, v)
+	if body := with.bodyFor(p); body != nil {
+		c.body = appendAll(c.body[:0], body, v)
 		m.body, m.hasBody = c.body, true
 	}
 	if with.Signature != nil {

@@ -153,11 +153,21 @@ type headerTemplate struct {
 
 // program is a profile's request to a webhook. A nil Body means that none is sent.
 type program struct {
-	Method    string           `json:"method"`
-	Path      []segment        `json:"path"`
-	Headers   []headerTemplate `json:"headers"`
-	Body      []segment        `json:"body"`
-	Signature *signature       `json:"signature"`
+	Method  string           `json:"method"`
+	Path    []segment        `json:"path"`
+	Headers []headerTemplate `json:"headers"`
+	Body    []segment        `json:"body"`
+	// SpacedBody is the same body with spaces in it; nil where no signature tells the two apart.
+	SpacedBody []segment  `json:"spacedBody"`
+	Signature  *signature `json:"signature"`
+}
+
+// bodyFor gives the body that a proof asks for.
+func (p *program) bodyFor(with *proof) []segment {
+	if with.flaw == "respaced" && p.SpacedBody != nil {
+		return p.SpacedBody
+	}
+	return p.Body
 }
 
 // uses tells whether a request holds the word.

@@ -97,7 +97,7 @@ func TestAFlawedSignatureIsWrongAndLooksRight(t *testing.T) {
 func TestAMalformedSignatureIsNoneByItsForm(t *testing.T) {
 	right := strings.Repeat("0123456789abcdef", 4)
 	for flaw, want := range map[string]string{
-		"none": right, "cut": right[:32], "short": "zz", "undecodable": strings.Repeat("!", 64),
+		"none": right, "respaced": right, "cut": right[:32], "short": "zz", "undecodable": strings.Repeat("!", 64),
 	} {
 		if got := flawed(right, flaw); got != want {
 			t.Errorf("%s: %s, want %s", flaw, got, want)

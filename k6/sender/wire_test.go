@@ -3,9 +3,16 @@ package sender
 import (
 	"bufio"
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
+
+	"go.k6.io/k6/v2/lib"
 )
 
 func segments(parts ...any) []segment {
@@ -104,6 +111,37 @@ func TestOriginsThatAreNone(t *testing.T) {
 	to, err := parseOrigin("https://[fd00::1]/x")
 	if err != nil || to.address != "[fd00::1]:443" || to.authority != "[fd00::1]" || to.host != "fd00::1" || !to.isTLS {
 		t.Errorf("%+v, %v", to, err)
+	}
+}
+
+func TestARespacedBodyIsSentAndSignedByItsOwnBytes(t *testing.T) {
+	to, _ := parseOrigin("http://h")
+	for _, c := range []struct {
+		flaw, spaced, body string
+	}{
+		{"none", `["{\"id\": ",{"word":"id","as":"json-value"},"}"]`, `{"id":"run-a1"}`},
+		{"respaced", `["{\"id\": ",{"word":"id","as":"json-value"},"}"]`, `{"id": "run-a1"}`},
+		{"respaced", `null`, `{"id":"run-a1"}`},
+	} {
+		with := &program{}
+		text := `{"method":"POST","path":["/"],"headers":[{"name":"X-Sign","value":[{"word":"signature","as":"text"}]}],
+			"body":["{\"id\":",{"word":"id","as":"json-value"},"}"],"spacedBody":` + c.spaced + `,
+			"signature":{"algorithm":"sha256","encoding":"hex","signed":[{"word":"body","as":"text"}]}}`
+		if err := json.Unmarshal([]byte(text), with); err != nil {
+			t.Fatal(err)
+		}
+		h := newHead("POST", with.Headers)
+		sends := carrier{shared: &shared{origin: to}}
+		if err := sends.compose(with, &h, &values{wordSecret: "key", wordID: "run-a1"}, &proof{flaw: c.flaw}, &lib.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		mac := hmac.New(sha256.New, []byte("key"))
+		mac.Write([]byte(c.body))
+		for _, want := range []string{"\r\n\r\n" + c.body, hex.EncodeToString(mac.Sum(nil)), "Content-Length: " + strconv.Itoa(len(c.body))} {
+			if !strings.Contains(string(sends.out), want) {
+				t.Errorf("%s: no %q in\n%s", c.flaw, want, sends.out)
+			}
+		}
 	}
 }
 

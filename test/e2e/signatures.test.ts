@@ -14,6 +14,7 @@ import { verify as verifyGitHub } from '@octokit/webhooks-methods';
 import { build } from 'esbuild';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { forK6 } from '../../bundle/for-k6.ts';
+import { isRespaceable } from '../../contract/profile/respaceable.ts';
 import { alteredSecret } from '../../contract/request/false-secret.ts';
 import type { Proof } from '../../contract/request/signed-words.ts';
 import type { SentSignal } from '../../lib/sent-request.ts';
@@ -159,6 +160,7 @@ const proofs: readonly (readonly [proof: Proof, isRight: boolean])[] = [
   [{ flaw: 'none' }, true],
   [{ flaw: 'none' }, true],
   [{ flaw: 'none' }, true],
+  [{ flaw: 'respaced' }, true],
   [{ flaw: 'wrong' }, false],
   [{ flaw: 'missing' }, false],
   [{ flaw: 'other-body' }, false],
@@ -215,6 +217,8 @@ describe("signatures are right by the vendors' own libraries", { concurrency: 2 
           const [proof, expected] = cases[n] ?? [null, false];
           assert.equal(right[n], expected, `${JSON.stringify(proof)}: ${JSON.stringify(request)}`);
           assert.equal(byOther[n], false);
+          const isSpaced = proof?.flaw === 'respaced' && isRespaceable(profile);
+          assert.equal(request.body.includes('": '), isSpaced, request.body);
         }
       });
     }

@@ -64,6 +64,28 @@ test('words that only an object prototype has stay as they are', () => {
   assert.equal(body, '{"id":"run-a7","deep":["{constructor}","x{toString}"]}');
 });
 
+test('the body of a JSON request that is signed has a twin with spaces, as json.dumps writes it; no other body has', () => {
+  const signed = (over: string, request: TargetInput['request']) =>
+    compileRequest(
+      profileOf({ secret: { in: 'signature', signed: over, headers: { S: '{signature}' } }, request }),
+      base,
+    ).spacedBody;
+  const body = { n: '{n}', text: 'a:b,{id}', deep: { list: ['{price}', null, {}], none: [] } };
+  const expected = '{"n": 12345, "text": "a:b,run-a7", "deep": {"list": [100.1, null, {}], "none": []}}';
+  for (const contentType of ['application/json', 'application/json; charset=utf-8', 'application/cloudevents+json']) {
+    assert.equal(fillSegments(signed('{method}.{body}', { contentType, body }) ?? [], words), expected);
+  }
+  assert.equal(signed('{id}', { body }), null, 'the body is not signed');
+  assert.equal(signed('{body}', { path: '/{id}', body: {} }), null, 'it has nothing to put a space in');
+  assert.equal(signed('{body}', { body: '{"id":"{id}"}' }), null, 'a text is sent as it is');
+  assert.equal(
+    signed('{body}', { contentType: 'application/x-www-form-urlencoded', body: { id: '{id}' } }),
+    null,
+    'a form',
+  );
+  assert.equal(compileRequest(profileOf({ request: { body } }), base).spacedBody, null, 'nothing is signed');
+});
+
 test('a form is encoded as encodeURIComponent does it', () => {
   const contentType = 'application/x-www-form-urlencoded';
   const body = bodyOf({

@@ -6,6 +6,7 @@ import { checkSignature, signingSecret } from '../../backend/signatures.ts';
 import { nodeCryptography } from '../../cli/doctor/node-cryptography.ts';
 import { staleMs } from '../../contract/plan/forgeries.ts';
 import type { Signature, TargetProfile } from '../../contract/profile/profile.ts';
+import { isRespaceable } from '../../contract/profile/respaceable.ts';
 import { keyProblem, withoutPrefix } from '../../contract/profile/signing-key.ts';
 import { alteredSecret, anotherSecret } from '../../contract/request/false-secret.ts';
 import { compileRequest, fillSegments, type SignalWords } from '../../contract/request/request-program.ts';
@@ -144,6 +145,27 @@ test('a malformed signature is the first half of the right one, zz, or of its le
       const request = { method, url, headers: Object.fromEntries(lower), rawBody: sentBody ?? '' };
       assert.equal(checkSignature(profile.secret, request, secret, Date.now()), 'malformed', profile.name);
     }
+  }
+});
+
+test('a respaced body is signed by its own bytes: right over what was sent, wrong over what JSON makes of it', () => {
+  const webhook = { token: 't', secret: 'whsec_MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0' };
+  const signal = { action: 'BUY', ticker: 'A', quantity: 1, price: 1, signal_id: 'run-g1' } as const;
+  for (const profile of signedProfiles) {
+    const requests = new SignalRequests(profile, baseUrl, nodeCryptography);
+    const { method, path: url, headers, body } = requests.of(webhook, signal, { flaw: 'respaced' });
+    const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+    const check = (rawBody: string) =>
+      checkSignature(
+        profile.secret,
+        { method, url, headers: { ...Object.fromEntries(lower), host: '127.0.0.1:8000' }, rawBody },
+        webhook.secret,
+        Date.now(),
+      );
+    assert.equal(check(body ?? ''), 'right', profile.name);
+    if (!isRespaceable(profile)) continue;
+    assert.match(body ?? '', /": .*, "/);
+    assert.equal(check(JSON.stringify(JSON.parse(body ?? ''))), 'wrong', profile.name);
   }
 });
 
