@@ -2,6 +2,13 @@ import { type Flaw, flaws, isFalseAtFirst } from '../../contract/plan/flaws.ts';
 import { forEachSignal } from '../interpret/attempts.ts';
 import { flawOf, isOfForgedPhase } from '../interpret/forged.ts';
 import type { Ledger } from '../journal/ledger.ts';
+import {
+  type CompactSignals,
+  countRespaced,
+  isUnknownSender,
+  noRespaced,
+  type RespacedCounts,
+} from './respaced-signals.ts';
 
 /** What became of the signals with one flaw. The first five add up to all that were sent. */
 export interface FlawCounts {
@@ -18,10 +25,15 @@ export interface FlawCounts {
   refusedProcessed: number;
 }
 
-export interface ForgedSignals {
+export interface ForgedSignals extends CompactSignals {
   readonly byFlaw: ReadonlyMap<Flaw, Readonly<FlawCounts>>;
-  /** Signals without a flaw, and how many of them were accepted. Whoever calls some of these new ones duplicates has a coarse key. */
-  readonly right: { readonly sent: number; readonly accepted: number; readonly duplicates: number };
+  /**
+   * Signals without a flaw, how many of them were accepted, and how many refused with 401 or 403. Whoever calls some of these new ones
+   * duplicates has a coarse key.
+   */
+  readonly right: CompactSignals['right'] & { readonly sent: number };
+  /** Right ones with spaces in their bodies: they count nowhere else. */
+  readonly respaced: Readonly<RespacedCounts>;
   /** Right signals under the id of a false one that was refused before, and how many of those were accepted, or called duplicates and not processed. */
   readonly corrected: { readonly sent: number; readonly accepted: number; readonly keptOut: number };
   /** Statuses that refused, with their counts. */
@@ -61,14 +73,22 @@ function mayHaveEffect(ledger: Ledger, at: number, answer: Answer): boolean {
 /** The signals of the probe of authentication, by their flaws. */
 export function forgedSignals(ledger: Ledger): ForgedSignals {
   const byFlaw = new Map<Flaw, FlawCounts>();
-  const right = { sent: 0, accepted: 0, duplicates: 0 };
+  const right = { sent: 0, accepted: 0, duplicates: 0, refused: 0 };
+  const respaced = noRespaced();
   const corrected = { sent: 0, accepted: 0, keptOut: 0 };
   const statuses = new Map<number, number>();
   const webhooks = new Set<number>();
+  const acceptedAt = new Set<number>();
   forEachSignal(ledger, (attempts, signal) => {
     const [first, second] = attempts;
-    if (first === undefined || !isOfForgedPhase(ledger, first)) return;
-    const flaw = flawOf(ledger, first);
+    if (first === undefined) return;
+    const flaw = isOfForgedPhase(ledger, first) ? flawOf(ledger, first) : null;
+    if (flaw === 'respaced') {
+      webhooks.add(ledger.webhookOf(first));
+      countRespaced(ledger, first, respaced);
+      return;
+    }
+    for (const at of attempts) if (ledger.outcomeOf(at) === 'accepted') acceptedAt.add(ledger.webhookOf(at));
     if (flaw === null) return;
     webhooks.add(ledger.webhookOf(first));
     if (!isFalseAtFirst(flaw)) {
@@ -76,6 +96,7 @@ export function forgedSignals(ledger: Ledger): ForgedSignals {
       const outcome = ledger.outcomeOf(first);
       if (outcome === 'accepted' || outcome === 'duplicate') right.accepted += 1;
       if (outcome === 'duplicate') right.duplicates += 1;
+      if (isUnknownSender(ledger, first)) right.refused += 1;
       if (flaw === 'none') return;
     }
     // Of a replay nothing is known if its first was not taken.
@@ -101,7 +122,7 @@ export function forgedSignals(ledger: Ledger): ForgedSignals {
     if (answer === 'accepted') counts.acceptedProcessed += 1;
     else counts.refusedProcessed += 1;
   });
-  return { byFlaw, right, corrected, statuses, webhooks };
+  return { byFlaw, right, respaced, corrected, statuses, webhooks, acceptedAt };
 }
 
 /** Flaws in the order in which they are told. */

@@ -1,4 +1,4 @@
-import type { Flaw } from '../../contract/plan/flaws.ts';
+import type { ProbeKind } from '../../contract/plan/flaws.ts';
 import { flawOfSignal } from '../../contract/plan/forged-steps.ts';
 import { parseSignalId } from '../../contract/plan/signal-id.ts';
 import type { Ledger } from '../journal/ledger.ts';
@@ -9,7 +9,7 @@ export function isOfForgedPhase(ledger: Ledger, at: number): boolean {
 }
 
 /** What was wrong with a signal when it was sent first, by the plan of this request; null for a request of another phase. */
-export function flawOf(ledger: Ledger, at: number): Flaw | 'none' | null {
+export function flawOf(ledger: Ledger, at: number): ProbeKind | null {
   const phase = ledger.phases.phase(ledger.phaseOf(at));
   if (phase?.schedule.kind !== 'forged') return null;
   const n = parseSignalId(ledger.signals.text(ledger.signalOf(at)))?.n;

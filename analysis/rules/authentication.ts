@@ -1,4 +1,4 @@
-import type { Flaw } from '../../contract/plan/flaws.ts';
+import { type Flaw, isFlaw } from '../../contract/plan/flaws.ts';
 import { flawsOf } from '../../contract/plan/forgeries.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Measure } from '../../contract/report/report.ts';
@@ -9,6 +9,7 @@ import {
   forgedSignals,
   sentOf,
 } from '../authentication/forged-signals.ts';
+import { onlySpacedAccepted, refusedForSpaces } from '../authentication/respaced-signals.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { counted } from '../words.ts';
 import { absent, withoutLedger } from './foreseen.ts';
@@ -21,10 +22,10 @@ export const authentication: Rule<'authentication'> = {
   title: 'Authentication',
   question: 'Are false senders kept out?',
   evidence:
-    'signals with a wrong, missing, malformed, stale or replayed signature or secret, and with that of another body or webhook, sent by idempotency, and right ones under the ids of some of them; the read-back shows whether they had an effect',
+    'signals with a wrong, missing, malformed, stale or replayed signature or secret, and with that of another body or webhook, sent by idempotency, right ones under the ids of some of them, and right ones with spaces in a body that is signed; the read-back shows whether they had an effect',
   thresholds: () => ({
     pass: 'each is refused, and none had an effect',
-    warn: 'some are refused with a server error',
+    warn: 'some are refused with a server error, or right ones because their bodies have spaces in them',
     fail: 'one is accepted, had an effect, or keeps the right signal of its id out',
   }),
   faults: [
@@ -34,12 +35,14 @@ export const authentication: Rule<'authentication'> = {
     'accepts a stale one',
     'accepts a replay',
     'accepts the signature of another body',
+    'verifies the signature over a re-serialized body',
     "accepts another webhook's secret",
     'processes what it refuses',
     'remembers the id of what it refuses',
   ],
   advice: [
     'check the signature before anything else is done with the request, over the raw bytes of the body, and compare in constant time',
+    'what was parsed and serialized again, as by JSON.stringify or json.dumps, is another text than the sender signed as soon as a space or an escape differs',
     'a request without the header or parameter is refused, not let through as unsigned',
     'a signature that cannot be decoded, or has another length, is refused like any wrong one: decoders and comparisons in constant time may throw at it',
     'the key is that of the webhook in the URL; the timestamp is part of what is signed, and its age is checked on both sides',
@@ -93,7 +96,7 @@ const total = (seen: ForgedSignals, of: (counts: Readonly<FlawCounts>) => number
 /** What the run was to send; null without a plan. Runs of before a flaw was known were made without it. */
 function plannedFlaws({ phases }: Ledger): readonly Flaw[] | null {
   const [phase] = phases.withRole('authentication.forged');
-  return phase?.schedule.kind === 'forged' ? phase.schedule.flaws.filter((flaw) => flaw !== 'none') : null;
+  return phase?.schedule.kind === 'forged' ? phase.schedule.flaws.filter(isFlaw) : null;
 }
 
 interface Probed {
@@ -112,20 +115,30 @@ function judged(seen: ForgedSignals, probed: Probed): Pick<Judgement, 'status' |
   const undecided = undecidedIn(seen, probed);
   const refused = total(seen, (counts) => counts.refused);
   const failed = total(seen, (counts) => counts.failed);
+  const spaced = spacedWords(seen, profile);
   if (undecided.length > 0) {
     const kept = refused > 0 ? `${counted(refused, 'false signal')} refused; not decided: ` : '';
-    return { status: 'inconclusive', summary: `${kept}${undecided.join('; ')}` };
+    return { status: 'inconclusive', summary: `${[...spaced, `${kept}${undecided.join('; ')}`].join('; ')}` };
   }
   if (failed > 0) {
     const of = flawsIn(seen).flatMap(([flaw, counts]) =>
       counts.failed > 0 ? [`${counts.failed} ${textOf(flaw, profile)}`] : [],
     );
-    return {
-      status: 'warn',
-      summary: `${failed} of ${counted(refused + failed, 'false signal')} answered with a server error instead of a refusal (${of.join(', ')}); none had an effect`,
-    };
+    const summary = `${failed} of ${counted(refused + failed, 'false signal')} answered with a server error instead of a refusal (${of.join(', ')}); none had an effect`;
+    return { status: 'warn', summary: [summary, ...spaced].join('; ') };
   }
+  if (spaced.length > 0) return { status: 'warn', summary: spaced.join('; ') };
   return { status: 'pass', summary: `${counted(refused, 'false signal')} refused, and none had an effect` };
+}
+
+const overAnotherText =
+  'the signature seems to be computed over a re-serialized body; verify it over the raw bytes of the request';
+
+function spacedWords(seen: ForgedSignals, profile: TargetProfile): readonly string[] {
+  const refused = refusedForSpaces(seen.respaced, seen, profile);
+  if (refused === 0) return [];
+  const sent = counted(seen.respaced.sent, 'right signal');
+  return [`refused ${refused} of ${sent} whose body has spaces in it, and none without: ${overAnotherText}`];
 }
 
 function complaints(text: string, counts: Readonly<FlawCounts>, isReadBack: boolean): readonly string[] {
@@ -153,6 +166,11 @@ function keptOutWords({ corrected: { keptOut, sent }, right }: ForgedSignals): r
       ];
 }
 
+const whyNone = (seen: ForgedSignals): string =>
+  onlySpacedAccepted(seen.respaced, seen)
+    ? `, but ${seen.respaced.accepted} of ${seen.respaced.sent} whose body has spaces in it: ${overAnotherText}`
+    : ': does the profile declare the secret rightly?';
+
 function undecidedIn(seen: ForgedSignals, { profile, planned, isReadBack }: Probed): readonly string[] {
   const { right, byFlaw } = seen;
   const unseen = planned.filter((flaw) => {
@@ -164,7 +182,7 @@ function undecidedIn(seen: ForgedSignals, { profile, planned, isReadBack }: Prob
       ? [
           right.sent === 0
             ? 'no right signal was sent beside them'
-            : `none of ${counted(right.sent, 'right signal')} was accepted either: does the profile declare the secret rightly?`,
+            : `none of ${counted(right.sent, 'right signal')} was accepted either${whyNone(seen)}`,
         ]
       : []),
     ...unseen.map((flaw) => `no answer shows what it does with signals ${textOf(flaw, profile)}`),
@@ -201,9 +219,20 @@ function measuresOf(seen: ForgedSignals): readonly Measure[] {
     ...flawsIn(seen).map(([flaw, counts]) => count(`accepted-${flaw}`, counts.accepted, { threshold: 0 })),
     count('right-signals', seen.right.sent),
     count('right-accepted', seen.right.accepted),
+    ...respacedMeasures(seen),
     ...(seen.corrected.sent === 0
       ? []
       : [count('right-after-false', seen.corrected.sent), count('kept-out', seen.corrected.keptOut, { threshold: 0 })]),
+  ];
+}
+
+function respacedMeasures({ respaced: { sent, accepted, refusedAt } }: ForgedSignals): readonly Measure[] {
+  if (sent === 0) return [];
+  const refused = [...refusedAt.values()].reduce((sum, n) => sum + n, 0);
+  return [
+    count('respaced-signals', sent),
+    count('respaced-accepted', accepted),
+    count('respaced-refused', refused, { threshold: 0 }),
   ];
 }
 
@@ -214,16 +243,28 @@ function evidenceOf(seen: ForgedSignals, profile: TargetProfile): readonly strin
     );
     return `${textOf(flaw, profile)}: ${[`${counts.refused} of ${sentOf(counts)} refused`, ...rest].join(', ')}`;
   });
-  const statuses = [...seen.statuses].sort(([a], [b]) => a - b).map(([status, n]) => `${n} with ${status}`);
+  const { respaced } = seen;
+  const statuses = answered(seen.statuses);
+  const others = answered(respaced.statuses);
   return [
     ...lines,
     ...(statuses.length > 0 ? [`refused ${statuses.join(', ')}`] : []),
     `right ones: ${seen.right.accepted} of ${seen.right.sent} accepted`,
+    ...(respaced.sent === 0
+      ? []
+      : [
+          `right ones with spaces in their bodies: ${[`${respaced.accepted} of ${respaced.sent} accepted`, ...others].join(', ')}`,
+        ]),
     ...(seen.corrected.sent === 0
       ? []
       : [`right ones under the id of a refused one: ${seen.corrected.accepted} of ${seen.corrected.sent} accepted`]),
   ];
 }
+
+const answered = (statuses: ReadonlyMap<number, number>): readonly string[] =>
+  [...statuses]
+    .sort(([a], [b]) => a - b)
+    .map(([status, n]) => `${n} ${status === 0 ? 'without an answer' : `with ${status}`}`);
 
 const rests = {
   accepted: 'accepted',

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { flaws } from '../plan/flaws.ts';
+import { probeKinds } from '../plan/flaws.ts';
 import type { Plan } from '../plan/plan.ts';
 import { roleNames } from '../plan/roles.ts';
 import { signalVariants } from '../plan/signal.ts';
@@ -51,7 +51,7 @@ const schedule = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('forged'),
     ...timetable,
-    flaws: z.array(z.enum([...flaws, 'none'])),
+    flaws: z.array(z.enum(probeKinds)),
     replayGapMs: ms,
     staleMs: ms,
     corrected: z.exactOptional(z.array(count)),

@@ -1,5 +1,6 @@
 import { coarseKeyWords, isKeyShared } from '../profile/idempotency-key.ts';
 import type { TargetProfile } from '../profile/profile.ts';
+import { isRespaceable } from '../profile/respaceable.ts';
 import { correctedSignals } from './forged-steps.ts';
 import { flawsOf, replayGapMs, staleMs } from './forgeries.ts';
 import { answersMs, isShared, leadMsOf, roundGapMs, safeGapMs, webhooksOf } from './limits.ts';
@@ -32,7 +33,7 @@ export function forgedPhase(
 ): { readonly phase: PlannedPhase; readonly webhooks: number } | null {
   const found = flawsOf(profile);
   if (sizes.AUTHENTICATION_SIGNALS === 0 || found.length === 0) return null;
-  const flaws = [...found, 'none' as const];
+  const flaws = [...found, ...(isRespaceable(profile) ? (['respaced'] as const) : []), 'none' as const];
   const isReplayed = flaws.includes('replayed');
   const gapMs = isReplayed ? replayGapMs(profile) : 0;
   const all = webhooksOf(profile, before.webhooks + webhooksApart, given);

@@ -1,4 +1,4 @@
-import type { Flaw } from './flaws.ts';
+import type { ProbeKind } from './flaws.ts';
 import type { Role } from './roles.ts';
 import type { ScenarioName } from './scenarios.ts';
 import type { SignalVariant } from './signal.ts';
@@ -183,12 +183,13 @@ export interface QuotaSchedule extends Timetable {
 }
 
 /**
- * Signal n at the instant of step n, with one of the flaws in turn, or none. One that is to be replayed goes out as it should, and
- * again, byte for byte, `replayGapMs` after its answer. The last steps send false ones again, as they should have been: see forged-steps.ts.
+ * Signal n at the instant of step n, with one of the flaws in turn, or a right one, with spaces or without. One that is to be replayed
+ * goes out as it should, and again, byte for byte, `replayGapMs` after its answer. The last steps send false ones again, as they should
+ * have been: see forged-steps.ts.
  */
 export interface ForgedSchedule extends Timetable {
   readonly kind: 'forged';
-  readonly flaws: readonly (Flaw | 'none')[];
+  readonly flaws: readonly ProbeKind[];
   readonly replayGapMs: number;
   /** How old a stale signal is. */
   readonly staleMs: number;

@@ -1,4 +1,4 @@
-import type { Flaw } from '../../contract/plan/flaws.ts';
+import type { ProbeKind } from '../../contract/plan/flaws.ts';
 import { forgedStep, turnOf } from '../../contract/plan/forged-steps.ts';
 import { makeSignal } from '../../contract/plan/made-signal.ts';
 import type { ForgedSchedule, PlannedPhase } from '../../contract/plan/plan.ts';
@@ -43,6 +43,6 @@ export function sendForged(run: RunData, { signals: [own] }: PlannedPhase, sched
   });
 }
 
-function proofWith(flaw: Exclude<Flaw, 'replayed' | 'other-secret' | 'malformed'> | 'none', staleAtMs: number): Proof {
+function proofWith(flaw: Exclude<ProbeKind, 'replayed' | 'other-secret' | 'malformed'>, staleAtMs: number): Proof {
   return flaw === 'stale' ? { flaw: 'none', atMs: staleAtMs } : { flaw };
 }

@@ -6,8 +6,8 @@ import { authentication } from '../../analysis/rules/authentication.ts';
 import { errorRate } from '../../analysis/rules/error-rate.ts';
 import { successRate } from '../../analysis/rules/success-rate.ts';
 import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
-import type { Flaw } from '../../contract/plan/flaws.ts';
-import { forgedSignalsOf, forgedStep } from '../../contract/plan/forged-steps.ts';
+import { type Flaw, isFlaw, type ProbeKind } from '../../contract/plan/flaws.ts';
+import { forgedSignalsOf, forgedStep, turnOf } from '../../contract/plan/forged-steps.ts';
 import { flawsOf } from '../../contract/plan/forgeries.ts';
 import { PhaseIndex } from '../../contract/plan/phase-index.ts';
 import type { PlannedPhase } from '../../contract/plan/plan.ts';
@@ -32,18 +32,24 @@ const refused: Answer = { outcome: 'rejected', status: 401 };
 const accepted: Answer = { outcome: 'accepted', status: 200, effects: 1 };
 
 /** What a server answers: to right signals, to those with each flaw, to the second of a replayed one, and to a right one after a false one. */
-type Server = Readonly<Partial<Record<Flaw | 'none' | 'corrected', Answer>>>;
+type Server = Readonly<Partial<Record<ProbeKind | 'corrected', Answer>>> | Answers;
+/** What it answers to the signal of a kind that comes in this turn; undefined: as a healthy one. */
+type Answers = (kind: ProbeKind | 'corrected', turn: number) => Answer | undefined;
 
 interface Made {
   readonly profile?: TargetProfile;
   readonly sizes?: Readonly<Record<string, string>>;
   readonly isReadBack?: boolean;
   /** A flaw that the plan has not. */
-  readonly leftOut?: Flaw;
+  readonly leftOut?: ProbeKind;
+  /** How many webhooks are given. */
+  readonly given?: number;
+  /** Whether each webhook accepted a signal of the phases before. */
+  readonly acceptsBefore?: boolean;
 }
 
 /** The phase as it was planned before a flaw was known. */
-function without(phase: PlannedPhase, flaw: Flaw | undefined): PlannedPhase {
+function without(phase: PlannedPhase, flaw: ProbeKind | undefined): PlannedPhase {
   const { schedule } = phase;
   if (flaw === undefined || schedule.kind !== 'forged') return phase;
   const flaws = schedule.flaws.filter((one) => one !== flaw);
@@ -52,22 +58,37 @@ function without(phase: PlannedPhase, flaw: Flaw | undefined): PlannedPhase {
   return { ...phase, schedule: { ...rest, flaws, steps } };
 }
 
+function acceptAtEach(ledger: Ledger, { name, purpose, signals }: PlannedPhase, webhooks: number): void {
+  const own = signals[0];
+  for (let webhook = 0; webhook < webhooks; webhook += 1) {
+    const signal = makeSignalId({ runTag: 'run', code: own?.code ?? '', n: (own?.first ?? 0) + webhook });
+    const times = { sendUs: startUs, endUs: startUs + 2000 };
+    ledger.addRequest({ ...times, phase: name, purpose, outcome: 'accepted', status: 200, webhook, signal });
+  }
+}
+
 /** The ledger of what the plan sends to such a server. A server that is not asked otherwise refuses what has a flaw. */
-function runOfServer(server: Server, { profile = signed, sizes = {}, isReadBack = true, leftOut }: Made = {}) {
-  const whole = planOf('idempotency', sizesFromSettings(sizes).sizes, profile, 0);
+function runOfServer(server: Server, made: Made = {}) {
+  const { profile = signed, sizes = {}, isReadBack = true, leftOut, given = 0, acceptsBefore = false } = made;
+  const answerOf: Answers = typeof server === 'function' ? server : (kind) => server[kind];
+  const whole = planOf('idempotency', sizesFromSettings(sizes).sizes, profile, given);
   const plan = { ...whole, phases: whole.phases.map((phase) => without(phase, leftOut)) };
   const ledger = new Ledger({ phases: new PhaseIndex([plan]) });
   const effects = new Map<number, number>();
   for (const phase of plan.phases) {
     const { schedule, signals, name, purpose } = phase;
-    if (schedule.kind !== 'forged') continue;
+    if (schedule.kind !== 'forged') {
+      if (acceptsBefore && 'webhooks' in schedule) acceptAtEach(ledger, phase, schedule.webhooks);
+      continue;
+    }
     for (let step = 0; step < schedule.steps; step += 1) {
       const { n: place, flaw } = forgedStep(schedule, step);
       const webhook = step % schedule.webhooks;
       const signal = makeSignalId({ runTag: 'run', code: signals[0]?.code ?? '', n: (signals[0]?.first ?? 0) + place });
       const isAgain = step >= forgedSignalsOf(schedule);
-      const own = server[isAgain ? 'corrected' : flaw] ?? (flaw === 'none' ? accepted : refused);
-      const answers = flaw === 'replayed' ? [server.none ?? accepted, own] : [own];
+      const turn = turnOf(schedule, place);
+      const own = answerOf(isAgain ? 'corrected' : flaw, turn) ?? (isFlaw(flaw) ? refused : accepted);
+      const answers = flaw === 'replayed' ? [answerOf('none', turn) ?? accepted, own] : [own];
       for (const { outcome, status, effects: count = 0 } of answers) {
         const sendUs = startUs + step * 1e5;
         ledger.addRequest({ sendUs, endUs: sendUs + 2000, phase: name, purpose, outcome, status, webhook, signal });
@@ -260,4 +281,116 @@ test('a run of before malformed signatures were sent is judged by what its plan 
   const { status, summary } = authentication.judge(run);
   assert.equal(status, 'pass', summary);
   assert.equal(summary, '48 false signals refused, and none had an effect');
+});
+
+const overAnotherText =
+  'the signature seems to be computed over a re-serialized body; verify it over the raw bytes of the request';
+const measureOf = ({ measures = [] }: ReturnType<typeof judged>, wanted: string): number | null | undefined =>
+  measures.find(({ name }) => name === wanted)?.value;
+
+test('a server that refuses right signals for the spaces in their bodies warns, and one that takes them passes', () => {
+  for (const status of [401, 403]) {
+    for (const outcome of ['rejected', 'failed'] as const) {
+      const broken = judged({ respaced: { outcome, status } });
+      assert.equal(broken.status, 'warn', broken.summary);
+      assert.equal(
+        broken.summary,
+        `refused 8 of 8 right signals whose body has spaces in it, and none without: ${overAnotherText}`,
+      );
+      assert.deepEqual([measureOf(broken, 'respaced-signals'), measureOf(broken, 'respaced-refused')], [8, 8]);
+      assert.ok(
+        broken.evidence?.includes(`right ones with spaces in their bodies: 0 of 8 accepted, 8 with ${status}`),
+        broken.evidence?.join('\n'),
+      );
+    }
+  }
+  const healthy = judged({});
+  assert.equal(healthy.status, 'pass');
+  assert.equal(measureOf(healthy, 'respaced-accepted'), 8);
+  assert.deepEqual([measureOf(healthy, 'right-signals'), measureOf(healthy, 'false-signals')], [16, 56]);
+});
+
+test('what is said of spaces stands beside what else is wrong, and is not taken for an effect', () => {
+  const unread = judged({ respaced: refused }, { isReadBack: false });
+  assert.equal(unread.status, 'inconclusive');
+  assert.match(unread.summary, /^refused 8 of 8 right signals whose body has spaces .*; 56 false signals refused; not/);
+  const failing = judged({ respaced: refused, wrong: { outcome: 'failed', status: 500 } });
+  assert.equal(failing.status, 'warn');
+  assert.match(failing.summary, /^8 of 56 false signals answered with a server error.*; refused 8 of 8 right signals/);
+  const taken = judged({ respaced: refused, wrong: accepted });
+  assert.equal(taken.status, 'fail');
+  assert.equal(taken.summary, 'accepted 8 of 8 signals with a wrong signature, 8 of them processed');
+  const late = judged({ respaced: { outcome: 'timeout', status: 0, effects: 1 } });
+  assert.equal(late.status, 'pass', 'what was processed is a right signal');
+});
+
+test('spaces are not blamed for other answers, nor where right signals without spaces are refused, too', () => {
+  const cases: readonly (readonly [Server, string])[] = [
+    [{ respaced: { outcome: 'failed', status: 400 } }, '8 with 400'],
+    [{ respaced: { outcome: 'rejected', status: 400 } }, '8 with 400'],
+    [{ respaced: { outcome: 'failed', status: 422 } }, '8 with 422'],
+    [{ respaced: { outcome: 'failed', status: 500 } }, '8 with 500'],
+    [{ respaced: { outcome: 'limited', status: 429 } }, '8 with 429'],
+    [{ respaced: { outcome: 'limited', status: 403 } }, '8 with 403'],
+    [{ respaced: { outcome: 'duplicate', status: 200 } }, '8 with 200'],
+    [{ respaced: { outcome: 'timeout', status: 0 } }, '8 without an answer'],
+  ];
+  for (const [server, told] of cases) {
+    const { status, summary, evidence = [] } = judged(server);
+    assert.equal(status, 'pass', summary);
+    assert.ok(evidence.includes(`right ones with spaces in their bodies: 0 of 8 accepted, ${told}`), told);
+  }
+  const once = judged({ respaced: refused }, { sizes: { AUTHENTICATION_SIGNALS: '1' } });
+  assert.equal(once.status, 'pass', 'one refusal may have another reason');
+  const lockedOut = judged({ respaced: refused, replayed: refused, none: refused });
+  assert.doesNotMatch(lockedOut.summary, /spaces/);
+  const partly = judged((kind, turn) => (kind === 'respaced' && turn < 4 ? refused : undefined));
+  assert.equal(partly.status, 'pass', 'it accepted some');
+  const some = judged((kind, turn) => (kind === 'respaced' || (kind === 'none' && turn < 2) ? refused : undefined));
+  assert.equal(some.status, 'pass', 'it refused right ones without spaces, too');
+  const coarse = judged({ respaced: refused, none: { outcome: 'duplicate', status: 200 } });
+  assert.doesNotMatch(coarse.summary, /spaces/, 'nobody may have looked at the signature of a duplicate');
+});
+
+test('a given webhook with another secret than it was said to have is not blamed on spaces', () => {
+  const { secret: own } = builtInProfiles.github;
+  const given: TargetProfile = { ...signed, secret: own, provisioning: { kind: 'given' } };
+  // Of seven kinds in turn over seven webhooks each has one webhook of its own.
+  const made: Made = { profile: given, given: 7 };
+  assert.equal(judged({ respaced: refused }, made).status, 'pass');
+  const accepting = { ...made, acceptsBefore: true };
+  assert.equal(judged({ respaced: refused }, accepting).status, 'warn');
+});
+
+test('a server that accepts right signals only with spaces is told why none of the others was accepted', () => {
+  const { status, summary } = judged({ none: refused, corrected: refused });
+  assert.equal(status, 'inconclusive');
+  assert.match(
+    summary,
+    /none of 16 right signals was accepted either, but 8 of 8 whose body has spaces in it: the signature seems/,
+  );
+  const throttled = judged({ none: { outcome: 'limited', status: 429 }, corrected: refused });
+  assert.match(throttled.summary, /does the profile declare the secret rightly/);
+});
+
+test('a run of before bodies with spaces were sent is judged by what its plan has, and says nothing of them', () => {
+  const { run } = runOfServer({}, { leftOut: 'respaced' });
+  const { status, summary, evidence = [], measures = [] } = authentication.judge(run);
+  assert.deepEqual([status, summary], ['pass', '56 false signals refused, and none had an effect']);
+  assert.ok(!evidence.some((line) => line.includes('spaces')) && !measures.some(({ name }) => /respaced/.test(name)));
+});
+
+test('bodies with spaces are sent only where a signature covers a JSON body', () => {
+  const kindsOf = (profile: TargetProfile) =>
+    planOf('idempotency', sizesFromSettings({}).sizes, profile, 0).phases.flatMap(({ schedule }) =>
+      schedule.kind === 'forged' ? schedule.flaws.filter((kind) => !isFlaw(kind)) : [],
+    );
+  for (const name of ['stripe', 'github', 'standard-webhooks'] as const) {
+    assert.deepEqual(kindsOf({ ...signed, secret: builtInProfiles[name].secret }), ['respaced', 'none'], name);
+  }
+  assert.deepEqual(kindsOf({ ...signed, secret: builtInProfiles.twilio.secret }), ['none'], 'parameters are signed');
+  assert.deepEqual(kindsOf(builtInProfiles.embedded), ['none'], 'nothing is signed');
+  const form = { ...signed.request, contentType: 'application/x-www-form-urlencoded' };
+  assert.deepEqual(kindsOf({ ...signed, request: form }), ['none'], 'a form');
+  assert.deepEqual(kindsOf({ ...signed, request: { ...signed.request, body: '{"id":"{id}"}' } }), ['none'], 'a text');
 });
