@@ -176,6 +176,11 @@ export const faultTable = {
     value: null,
     needs: '--signature with a tolerance, such as stripe',
   },
+  'signs-reserialized-body': {
+    breaks: 'the signature is computed over the body as it was parsed and written again',
+    value: null,
+    needs: '--signature, such as github',
+  },
   'processes-refused': { breaks: 'a signal with a wrong secret or signature is refused, and processed', value: null },
   'key-before-check': {
     breaks: 'the key of a signal with a wrong secret or signature is remembered, and the signal refused',

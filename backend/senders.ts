@@ -44,8 +44,18 @@ export class Senders {
     if (this.#signature === null) return null;
     const { method, url, headers, rawBody } = request;
     const secret = signingSecret(this.#signature, this.#password, token);
-    const found = checkSignature(this.#signature, { method, url, headers, rawBody }, secret, Date.now());
+    const signedBody = this.#faults.has('signs-reserialized-body') ? reserialized(rawBody) : rawBody;
+    const found = checkSignature(this.#signature, { method, url, headers, rawBody: signedBody }, secret, Date.now());
     return found === 'right' ? null : found;
+  }
+}
+
+/** What express.json() and JSON.stringify make of a body. */
+function reserialized(body: string): string {
+  try {
+    return JSON.stringify(JSON.parse(body));
+  } catch {
+    return body;
   }
 }
 

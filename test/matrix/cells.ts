@@ -250,6 +250,12 @@ const authenticationFaults: readonly Cell[] = [
     { ...signedAs('fails-on-malformed-signature', 'stripe'), quick: false },
   ),
   broken(
+    'signs-reserialized-body',
+    ['idempotency'],
+    { authentication: warn },
+    { ...signedAs('signs-reserialized-body', 'github'), quick: false },
+  ),
+  broken(
     'accepts-stale',
     ['idempotency'],
     { authentication: fail },
