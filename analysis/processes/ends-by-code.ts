@@ -47,7 +47,7 @@ export function judgedByCode(
 
 export function asCrash(end: ProcessEnd, broken: number): ProcessEnd {
   const cause = `${end.cause ?? 'ended, and nothing says why'}, and ${counted(broken, 'request')} broke off with it`;
-  return { ...end, kind: 'crash', cause };
+  return { ...end, kind: 'crash', byRequests: true, cause };
 }
 
 export const asMet = (end: ProcessEnd, met: number): ProcessEnd => ({
@@ -57,7 +57,7 @@ export const asMet = (end: ProcessEnd, met: number): ProcessEnd => ({
 
 function asAbsent({ end, broken }: Judged, refused: number): ProcessEnd {
   const met = `${counted(broken, 'request')} broke off with it, and ${refused} more found nobody there`;
-  return { ...end, kind: 'crash', cause: `${end.cause}, ${met}` };
+  return { ...end, kind: 'crash', byRequests: true, cause: `${end.cause}, ${met}` };
 }
 
 /**

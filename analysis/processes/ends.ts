@@ -64,7 +64,7 @@ function endsOn(server: ServerTimeline): readonly ProcessEnd[] {
         const isUnseen = cause.kind === 'unexplained' && isInPause(server, lastSeenUs, sample.atUs);
         const open = isUnseen ? 'nobody watched when it ended' : null;
         const span = moments.of(process, { lastSeenUs, atUs: sample.atUs });
-        ends.set(key, { server, process: asWorker(workers, process), ...span, open, ...cause });
+        ends.set(key, { server, process: asWorker(workers, process), firstSeenUs, ...span, open, ...cause });
         alive.delete(key);
       }
     }

@@ -6,10 +6,14 @@ export interface ProcessEnd extends EndCause {
   /** Of the machine that it ran on. */
   readonly server: ServerTimeline;
   readonly process: ProcessSample;
+  /** Of the first sample with it. */
+  readonly firstSeenUs: number;
   /** Of the last sample with it. */
   readonly lastSeenUs: number;
   /** Of the first sample without it. */
   readonly atUs: number;
+  /** It was a crash by the requests that broke off with it alone: what is known of it was in order. */
+  readonly byRequests?: true;
   /** Why it is not known what to think of it although its cause is; null if it is. */
   readonly open: string | null;
 }

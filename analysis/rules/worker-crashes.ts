@@ -5,6 +5,7 @@ import { type OomKills, oomKillsOf } from '../interpret/oom-kills.ts';
 import { restartNote, restartSpan } from '../interpret/restart.ts';
 import { hostOf, processServers, type Run } from '../interpret/run.ts';
 import { apartUs } from '../journal/server.ts';
+import { type CrashLoop, crashLoop, endsWhileAway, loopAdvice, loopInWords } from '../processes/crash-loops.ts';
 import { endPicture } from '../processes/end-picture.ts';
 import { crashesInWords, endInWords, watchedInWords } from '../processes/end-words.ts';
 import { blindSpots, processEnds, watchedProcesses } from '../processes/ends.ts';
@@ -33,6 +34,7 @@ interface Seen {
   readonly crashes: readonly ProcessEnd[];
   /** Nothing says why they ended, and no request was cut off with them. */
   readonly unclear: readonly ProcessEnd[];
+  readonly loop: CrashLoop | null;
   readonly oom: OomKills;
   readonly isLost: boolean;
 }
@@ -45,10 +47,9 @@ function seenIn(run: Run): Seen {
       end.process.role !== 'helper' && (end.kind !== 'graceful' || end.open !== null) && !wasAskedToEnd(run, end),
   );
   const unclear = unasked.filter(({ kind, open }) => open !== null || kind !== 'crash');
+  const crashes = unasked.filter((end) => !unclear.includes(end));
   return {
-    ends,
-    crashes: unasked.filter((end) => !unclear.includes(end)),
-    unclear,
+    ...{ ends, crashes, unclear, loop: crashLoop(crashes) },
     oom: oomKillsIn(run, ends),
     isLost: manifest.restart !== null && manifest.restart.backAtUs === null && !manifest.interrupted,
   };
@@ -94,7 +95,7 @@ export const workerCrashes: Rule<'worker-crashes'> = {
   needs: monitorFiles,
   judge(run) {
     const seen = seenIn(run);
-    const { ends, crashes, unclear, oom, isLost } = seen;
+    const { ends, crashes, unclear, loop, oom, isLost } = seen;
     const watched = watchedProcesses(run);
     const samples = processServers(run).reduce((sum, server) => sum + server.samples.length, 0);
     const crashCount = Math.max(crashes.length, oom.ofServer, crashOfExec(run) === null ? 0 : 1);
@@ -111,6 +112,7 @@ export const workerCrashes: Rule<'worker-crashes'> = {
       count('unclear-ends', unclear.length),
       count('processes', watched),
       count('samples', samples),
+      ...(loop === null ? [] : [count('crashed-replacements', loop.crashes)]),
       ...perHost(run, crashes),
       ...recoveryMeasures(recoveries),
     ];
@@ -119,6 +121,7 @@ export const workerCrashes: Rule<'worker-crashes'> = {
       const found = [
         ...(isLost ? ['the server did not come back after the restart'] : []),
         ...(crashCount > 0 ? [crashesInWords(run, crashes, crashCount)] : []),
+        ...(loop === null ? [] : [loopInWords(loop)]),
       ];
       return { status: 'fail', summary: found.join('; '), measures, evidence, pictures: picturesOf(run, crashes) };
     }
@@ -189,7 +192,7 @@ const maxWithLog = 5;
 
 function evidenceOf(
   run: Run,
-  { ends, crashes, unclear, oom }: Seen,
+  { ends, crashes, unclear, loop, oom }: Seen,
   recoveries: readonly Recovery[],
 ): readonly string[] {
   const note = restartNote(run);
@@ -198,6 +201,7 @@ function evidenceOf(
   const more = (all: number): readonly string[] => (all > maxTold ? [`and ${all - maxTold} more`] : []);
   return [
     ...(note === null ? [] : [note]),
+    ...(loop === null ? [] : [loopAdvice]),
     ...(exec === null
       ? []
       : [
@@ -207,6 +211,7 @@ function evidenceOf(
       .slice(0, maxTold)
       .flatMap((end, n) => [
         crashInWords(run, end, recoveries[n]),
+        ...(n < maxWithRecovery ? endsWhileAway(end) : []),
         ...(n < maxWithLog ? end.lines.map((line) => `log: ${line}`) : []),
       ]),
     ...more(crashes.length),

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
+import type { AlertLine, ProcessSample } from '../../contract/journal/journal.ts';
+import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+
+const toMs = 40_000;
+
+interface Life {
+  readonly process: ProcessSample;
+  readonly fromMs: number;
+  readonly endMs: number;
+}
+
+const live = ({ fromMs, endMs }: Life, ms: number): boolean => ms >= fromMs && ms < endMs;
+
+const ended = (
+  { process: { pid, startTicks }, endMs }: Life,
+  means: AlertLine['means'] & string,
+  cause: string,
+): AlertLine => ({
+  ...{ atUs: startUs + endMs * 1000, alert: 'end-in-log', message: '', pid, startTicks, means, cause },
+});
+
+function judged(lives: readonly Life[], alerts: readonly AlertLine[], more: readonly MadeRequest[] = []) {
+  const server = serverOf(
+    toMs,
+    (ms) => ({ processes: lives.filter((each) => live(each, ms)).map(({ process }) => process) }),
+    { alerts },
+  );
+  const requests = Array.from({ length: toMs / 100 }, (_, n): MadeRequest => ({ atMs: n * 100, outcome: 'accepted' }));
+  const ledger = ledgerOf([...requests, ...more]);
+  return workerCrashes.judge(runOf([{ name: 'hft', ledger, toMs }], { server }));
+}
+
+const root: Life = { process: processOf({ pid: 100, role: 'root' }), fromMs: 0, endMs: toMs + 1 };
+const steady: Life = { process: processOf({ pid: 101, parentPid: 100 }), fromMs: 0, endMs: toMs + 1 };
+
+/** Workers one after the other, each `everyMs` after the one before, that live for `livedMs`; what lives to the end does not end. */
+const inTurn = (livedMs: number, everyMs: number): readonly Life[] =>
+  Array.from({ length: Math.floor(30_000 / everyMs) }, (_, n) => ({
+    process: processOf({ pid: 200 + n, parentPid: 100 }),
+    fromMs: 5000 + n * everyMs,
+    endMs: 5000 + n * everyMs + livedMs,
+  }));
+
+const saysLoop = /die again and again/;
+
+test('workers that die as they start, beside one that serves, die again and again', () => {
+  const workers = inTurn(1500, 2000);
+  const { status, summary, measures, evidence } = judged(
+    [root, steady, ...workers],
+    workers.map((each) => ended(each, 'crash', 'exited with code 1')),
+  );
+  assert.equal(status, 'fail');
+  assert.match(
+    summary,
+    /15 crashes .*; 14 of them had just taken the place of one that had crashed, and lived for 1\.5 s at most/,
+  );
+  assert.match((evidence ?? []).join('\n'), saysLoop);
+  assert.equal(measures?.find(({ name }) => name === 'crashed-replacements')?.value, 14);
+});
+
+test('workers that all crash once are no loop, nor those that serve for long between their crashes', () => {
+  const once = Array.from({ length: 5 }, (_, n) => ({
+    process: processOf({ pid: 200 + n, parentPid: 100 }),
+    ...{ fromMs: 0, endMs: 5000 },
+  }));
+  const seldom = inTurn(14_500, 15_000);
+  for (const workers of [once, seldom]) {
+    const { status, summary, evidence } = judged(
+      [root, steady, ...workers],
+      workers.map((each) => ended(each, 'crash', 'exited with code 1')),
+    );
+    assert.equal(status, 'fail');
+    assert.doesNotMatch([summary, ...(evidence ?? [])].join('\n'), /taken the place|again and again/);
+  }
+});
+
+test('a worker that is killed now and then among many that are recycled is no loop', () => {
+  const workers = inTurn(450, 500);
+  const told = workers.map((each, n) =>
+    n % 25 === 5 ? ended(each, 'crash', 'was ended by SIGKILL') : ended(each, 'graceful', 'had served its requests'),
+  );
+  const { status, summary, evidence } = judged([root, steady, ...workers], told);
+  assert.equal(status, 'fail');
+  assert.doesNotMatch([summary, ...(evidence ?? [])].join('\n'), /taken the place|again and again/);
+});
+
+for (const [name, cause] of [
+  ['max_requests', 'had served its number of requests'],
+  ['a rolling restart', 'was told to end'],
+] as const) {
+  test(`${name} is no loop, whether or not it cuts requests off`, () => {
+    const workers = inTurn(1900, 2000);
+    const told = workers.map((each) => ended(each, 'graceful', cause));
+    assert.equal(judged([root, steady, ...workers], told).status, 'pass');
+    const cutOff = workers.map(
+      ({ endMs }): MadeRequest => ({
+        ...{ atMs: endMs - 500, tookMs: 450, outcome: 'failed' },
+        status: 0,
+        error: 1220,
+      }),
+    );
+    const { status, summary, evidence } = judged([root, steady, ...workers], told, cutOff);
+    assert.equal(status, 'fail');
+    assert.doesNotMatch([summary, ...(evidence ?? [])].join('\n'), /taken the place|again and again/);
+  });
+}
+
+/** A server that is killed, and started again and again in vain until one listens; @param attempts how many the log tells of. */
+function supervised(attempts: number, cause = 'exited with code 1') {
+  const serverAs = (pid: number) => processOf({ pid, parentPid: 50, role: 'root' });
+  const first: Life = { process: serverAs(100), fromMs: 0, endMs: 10_000 };
+  const next: Life = { process: serverAs(300), fromMs: 20_000, endMs: toMs + 1 };
+  const said = Array.from(
+    { length: attempts },
+    (_, n): AlertLine => ({
+      ...{ atUs: startUs + (11_000 + n * 1000) * 1000, alert: 'end-in-log', message: '', means: 'crash', cause },
+    }),
+  );
+  return judged([first, next], [ended(first, 'crash', 'was ended by SIGKILL'), ...said]);
+}
+
+test('a server that its supervisor starts again and again is told by the log, for nobody listens meanwhile', () => {
+  const { status, evidence } = supervised(7);
+  assert.equal(status, 'fail');
+  assert.match(
+    (evidence ?? []).join('\n'),
+    /as the log says, at least 7 processes started in its place ended before one listened: it exited with code 1/,
+  );
+});
+
+test('a server that comes back at the first or second try is no loop', () => {
+  for (const attempts of [0, 1]) {
+    assert.doesNotMatch((supervised(attempts).evidence ?? []).join('\n'), /in its place/);
+  }
+});
