@@ -10,6 +10,7 @@ import { endPicture } from '../processes/end-picture.ts';
 import { crashesInWords, endInWords, watchedInWords } from '../processes/end-words.ts';
 import { blindSpots, processEnds, watchedProcesses } from '../processes/ends.ts';
 import { crashOfExec, withExecEnd } from '../processes/exec-end.ts';
+import { type FailedStart, failedStarts, startsInWords } from '../processes/failed-starts.ts';
 import { pageStartsInWords } from '../processes/page-starts.ts';
 import type { ProcessEnd } from '../processes/process-end.ts';
 import { type Recovery, recoveryFrom, recoveryInWords, recoveryMeasures } from '../processes/recovery.ts';
@@ -34,6 +35,8 @@ interface Seen {
   readonly crashes: readonly ProcessEnd[];
   /** Nothing says why they ended, and no request was cut off with them. */
   readonly unclear: readonly ProcessEnd[];
+  /** Their ends are not among the crashes. */
+  readonly starts: readonly FailedStart[];
   readonly loop: CrashLoop | null;
   readonly oom: OomKills;
   readonly isLost: boolean;
@@ -46,10 +49,16 @@ function seenIn(run: Run): Seen {
     (end) =>
       end.process.role !== 'helper' && (end.kind !== 'graceful' || end.open !== null) && !wasAskedToEnd(run, end),
   );
-  const unclear = unasked.filter(({ kind, open }) => open !== null || kind !== 'crash');
-  const crashes = unasked.filter((end) => !unclear.includes(end));
+  const isUnclear = ({ kind, open }: ProcessEnd): boolean => open !== null || kind !== 'crash';
+  const starts = failedStarts(
+    run,
+    unasked.filter((end) => !isUnclear(end)),
+  );
+  const rest = unasked.filter((end) => !starts.some((start) => isOf(start, end)));
+  const unclear = rest.filter(isUnclear);
+  const crashes = rest.filter((end) => !isUnclear(end));
   return {
-    ...{ ends, crashes, unclear, loop: crashLoop(crashes) },
+    ...{ ends, crashes, unclear, starts, loop: crashLoop(crashes) },
     oom: oomKillsIn(run, ends),
     isLost: manifest.restart !== null && manifest.restart.backAtUs === null && !manifest.interrupted,
   };
@@ -83,8 +92,8 @@ export const workerCrashes: Rule<'worker-crashes'> = {
   question: 'Did a worker die?',
   evidence:
     "every exit of a root or worker process between two samples; what the server's log says of its cause; requests that broke off with it; OOM kills in its cgroup; whether it came back from a restart that the run asked for",
-  thresholds: () => ({ pass: '0', warn: null, fail: '≥ 1' }),
-  faults: ['crash', 'OOM kill', 'did not come back after the restart'],
+  thresholds: () => ({ pass: '0', warn: 'a new master failed to start', fail: '≥ 1' }),
+  faults: ['crash', 'OOM kill', 'a new master that failed to start', 'did not come back after the restart'],
   advice: [
     'memory before the exit: a steep rise points to the OOM killer (dmesg, memory.events of the cgroup)',
     'error logs of the last seconds before the exit: an unhandled exception, or a signal from a supervisor after its timeout',
@@ -95,7 +104,7 @@ export const workerCrashes: Rule<'worker-crashes'> = {
   needs: monitorFiles,
   judge(run) {
     const seen = seenIn(run);
-    const { ends, crashes, unclear, loop, oom, isLost } = seen;
+    const { ends, crashes, unclear, starts, loop, oom, isLost } = seen;
     const watched = watchedProcesses(run);
     const samples = processServers(run).reduce((sum, server) => sum + server.samples.length, 0);
     const crashCount = Math.max(crashes.length, oom.ofServer, crashOfExec(run) === null ? 0 : 1);
@@ -113,6 +122,7 @@ export const workerCrashes: Rule<'worker-crashes'> = {
       count('processes', watched),
       count('samples', samples),
       ...(loop === null ? [] : [count('crashed-replacements', loop.crashes)]),
+      ...(starts.length === 0 ? [] : [count('failed-starts', starts.length)]),
       ...perHost(run, crashes),
       ...recoveryMeasures(recoveries),
     ];
@@ -125,7 +135,7 @@ export const workerCrashes: Rule<'worker-crashes'> = {
       ];
       return { status: 'fail', summary: found.join('; '), measures, evidence, pictures: picturesOf(run, crashes) };
     }
-    if (unclear.length > 0) return { ...unclearEnds(run, unclear), measures, pictures: picturesOf(run, unclear) };
+    if (unclear.length > 0) return { ...unclearEnds(run, seen), measures, pictures: picturesOf(run, unclear) };
     const blind = blindSpots(run);
     if (blind.length > 0) {
       const page = pageStartsInWords(run);
@@ -136,9 +146,10 @@ export const workerCrashes: Rule<'worker-crashes'> = {
             ? 'the server was started anew in mid-run, as its metrics page shows; why is not known'
             : 'the server was not watched all the time',
         measures: watched === 0 ? [] : measures,
-        evidence: [...page.words, ...blind, ...watchedInWords(run)],
+        evidence: [...startLines(run, starts), ...page.words, ...blind, ...watchedInWords(run)],
       };
     }
+    if (starts.length > 0) return { status: 'warn', summary: startsInWords(starts), measures, evidence };
     return {
       status: 'pass',
       summary: `${ends.length === 0 ? 'No process exited' : 'No process crashed'}${onMachines(run)} (${counted(watched, 'process', 'processes')}, ${counted(samples, 'sample')})`,
@@ -147,6 +158,20 @@ export const workerCrashes: Rule<'worker-crashes'> = {
     };
   },
 };
+
+/** The master that failed to start, and what it started. */
+const isOf = ({ pid, ends, firstSeenUs }: FailedStart, end: ProcessEnd): boolean =>
+  ends.includes(end) || (end.process.parentPid === pid && end.firstSeenUs >= firstSeenUs);
+
+/** What is told of the first ends of each. */
+const maxOfStart = 3;
+
+const startLines = (run: Run, starts: readonly FailedStart[]): readonly string[] =>
+  starts.flatMap(({ pid, ends }) => [
+    `the new master ${pid} failed to start, and no request failed meanwhile`,
+    ...ends.slice(0, maxOfStart).flatMap((end) => [endInWords(run, end), ...end.lines.map((line) => `log: ${line}`)]),
+    ...(ends.length > maxOfStart ? [`and ${ends.length - maxOfStart} more`] : []),
+  ]);
 
 /** Each looks at every sample and request. */
 const maxDrawn = 3;
@@ -159,7 +184,7 @@ function onMachines(run: Run): string {
   return hosts.size < 2 ? '' : ` on ${hosts.size} machines`;
 }
 
-function unclearEnds(run: Run, unclear: readonly ProcessEnd[]): Judgement {
+function unclearEnds(run: Run, { unclear, starts }: Seen): Judgement {
   const open = unclear.find((end) => end.open !== null)?.open ?? null;
   const roots = unclear.filter(({ process }) => process.role === 'root').length;
   const workers = [
@@ -174,7 +199,11 @@ function unclearEnds(run: Run, unclear: readonly ProcessEnd[]): Judgement {
   return {
     status: 'inconclusive',
     summary: open === null ? `${workers} ended, and ${why}` : `${workers} ended: ${open}`,
-    evidence: [...unclear.slice(0, maxTold).map((end) => endInWords(run, end)), ...watchedInWords(run)],
+    evidence: [
+      ...startLines(run, starts),
+      ...unclear.slice(0, maxTold).map((end) => endInWords(run, end)),
+      ...watchedInWords(run),
+    ],
   };
 }
 
@@ -192,7 +221,7 @@ const maxWithLog = 5;
 
 function evidenceOf(
   run: Run,
-  { ends, crashes, unclear, loop, oom }: Seen,
+  { ends, crashes, unclear, starts, loop, oom }: Seen,
   recoveries: readonly Recovery[],
 ): readonly string[] {
   const note = restartNote(run);
@@ -201,6 +230,7 @@ function evidenceOf(
   const more = (all: number): readonly string[] => (all > maxTold ? [`and ${all - maxTold} more`] : []);
   return [
     ...(note === null ? [] : [note]),
+    ...startLines(run, starts),
     ...(loop === null ? [] : [loopAdvice]),
     ...(exec === null
       ? []
