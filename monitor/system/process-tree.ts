@@ -124,7 +124,7 @@ export class ProcessTree {
       const { kind = '' } = this.#known.get(master) ?? {};
       if (this.#connections.hasServed(pid) || !isSuccessor(pid, master, kind)) continue;
       this.#listeners.add(pid);
-      // Its title may have come late: what it starts are workers of the same kinds.
+      // Its title may be late: what it starts are workers of the same kinds.
       if (known !== undefined) this.#known.set(pid, { ...known, kind, isYoung: false });
       this.#unknownEnds.inherit(pid, kind);
     }

@@ -79,7 +79,7 @@ const crashes: readonly (readonly [string, Made])[] = [
   ['it had served', { ends: { ...halted, atMs: 21_000 }, workersLiveMs: 12_000 }],
   ['another program, which the root watches over', { ends: halted, label: 'node app.js' }],
   ['it was killed', { ends: { ...halted, cause: 'was ended by SIGKILL' } }],
-  ['the old one was gone', { ends: halted, oldEndsMs: 9000 }],
+  ['the old one had ended', { ends: halted, oldEndsMs: 9000 }],
   ['one of its workers died once, and the next one lives', { workersLiveMs: 11_000 }],
 ];
 
