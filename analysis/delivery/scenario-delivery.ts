@@ -196,6 +196,7 @@ export function ofTornLedger(delivery: ScenarioDelivery): ScenarioDelivery {
       ...delivery.reconciled,
       wrong: {
         lost: none,
+        'accepted again and not processed': none,
         'processed twice': none,
         'accepted twice': none,
         unexpected: none,

@@ -62,6 +62,7 @@ function marksOf(ledger: Ledger, { outcomes, attempts }: Signal, kind: WrongKind
       return accepted.length > 0
         ? marked(accepted.slice(0, 1), 'accepted, but lost')
         : marked(duplicates.slice(0, 1), 'duplicate, never processed');
+    case 'accepted again and not processed':
     case 'processed twice':
     case 'accepted twice':
       return marked(accepted.slice(1), 'accepted again');

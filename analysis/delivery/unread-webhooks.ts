@@ -9,7 +9,10 @@ import type { Tally } from './tally.ts';
 /** As many as a tally names. Of a server that loses everything there are millions. */
 const maxTexts = 5;
 
+type MissingKind = 'lost' | 'accepted again and not processed';
+
 interface Missing {
+  readonly kind: MissingKind;
   readonly phase: string;
   readonly text: () => string;
   readonly draw: DrawSignal;
@@ -17,8 +20,8 @@ interface Missing {
 
 interface Webhook {
   readonly texts: Missing[];
-  /** By phase, those that have no text. */
-  readonly unnamed: Map<string, number>;
+  /** By kind and phase, those that have no text. */
+  readonly unnamed: Record<MissingKind, Map<string, number>>;
   missing: number;
   missingFromUs: number;
   missingToUs: number;
@@ -43,23 +46,23 @@ export class UnreadWebhooks {
   }
 
   sawMissing(webhook: number, at: number, missing: Missing): void {
-    const { phase } = missing;
+    const { kind, phase } = missing;
     const seen = this.of(webhook);
     const sendUs = this.ledger.sendUs(at);
     seen.missing += 1;
     if (seen.texts.length < maxTexts) seen.texts.push(missing);
-    else seen.unnamed.set(phase, (seen.unnamed.get(phase) ?? 0) + 1);
+    else seen.unnamed[kind].set(phase, (seen.unnamed[kind].get(phase) ?? 0) + 1);
     seen.missingFromUs = Math.min(seen.missingFromUs, sendUs);
     seen.missingToUs = Math.max(seen.missingToUs, sendUs);
   }
 
   /**
-   * Puts what is missing into `lost`, except if the list looks cut off.
+   * Puts what is missing into its tally, except if the list looks cut off.
    * @param isForAll one reading tells of all webhooks: a query in the wrong place shows nothing.
    * @param isThirdParty no effect has the id of any signal sent, although signals were accepted.
    * @returns for each webhook that cannot be relied on, why.
    */
-  settle(lost: Tally, isThirdParty: boolean, isForAll: boolean): readonly string[] {
+  settle(wrong: Readonly<Record<MissingKind, Tally>>, isThirdParty: boolean, isForAll: boolean): readonly string[] {
     const incomplete = this.sentTo().filter(
       (webhook) => !this.ledger.isReadBack(webhook) && !this.ledger.cutOff.has(webhook),
     ).length;
@@ -86,8 +89,11 @@ export class UnreadWebhooks {
         cutOff.set(entries, [...(cutOff.get(entries) ?? []), webhook]);
         continue;
       }
-      for (const { phase, text, draw } of seen.texts) lost.add(phase, text, draw);
-      for (const [phase, count] of seen.unnamed) for (let n = 0; n < count; n += 1) lost.add(phase, () => '');
+      for (const { kind, phase, text, draw } of seen.texts) wrong[kind].add(phase, text, draw);
+      for (const kind of ['lost', 'accepted again and not processed'] as const) {
+        for (const [phase, count] of seen.unnamed[kind])
+          for (let n = 0; n < count; n += 1) wrong[kind].add(phase, () => '');
+      }
     }
     for (const [entries, [first = 0, ...others]] of cutOff) {
       const more = others.length === 0 ? '' : ` and ${counted(others.length, 'other')}`;
@@ -125,7 +131,7 @@ export class UnreadWebhooks {
     if (known !== undefined) return known;
     const made: Webhook = {
       texts: [],
-      unnamed: new Map(),
+      unnamed: { lost: new Map(), 'accepted again and not processed': new Map() },
       missing: 0,
       missingFromUs: Number.POSITIVE_INFINITY,
       missingToUs: 0,

@@ -5,10 +5,14 @@ import { forEachSignal } from './attempts.ts';
 import { repeatedAnswers } from './repeated-answers.ts';
 import { maxShownUs } from './tolerance.ts';
 
+/** Of repeats within the TTL, for one in the words of the first so many are called duplicates. */
+const toldPerAgain = 20;
+
 /**
  * How a target tells a repeat. If it says "duplicate" while the key lives, and answers past the TTL in the words of the first
  * acceptance ("accepted", or the id) and processes most of those anew, then equal words tell nothing: one of them without an
- * effect of its own was lost, not taken for a duplicate.
+ * effect of its own was lost, not taken for a duplicate. Nor is one where the target says "duplicate" to nearly every repeat while the key
+ * lives: it says otherwise past the TTL, so its answer was an acceptance, and a later stage knew the signal or lost it.
  */
 export class RepeatsTold {
   private readonly ledger: Ledger;
@@ -33,7 +37,21 @@ export class RepeatsTold {
 
   /** Whether a repeat in the words of an earlier acceptance is one more acceptance, whatever became of it. */
   isAcceptance(attempts: readonly number[], at: number): boolean {
-    return this.areTold && this.past.anew > this.past.others && this.isPast(attempts, at);
+    return this.areTold && (this.areAnew || this.areNearlyAllTold) && this.isPast(attempts, at);
+  }
+
+  /** Most of what is accepted past the TTL has no effect of its own, although duplicates are told. */
+  get dropsLate(): boolean {
+    return this.areNearlyAllTold && this.past.others > 0 && !this.areAnew;
+  }
+
+  private get areAnew(): boolean {
+    return this.past.anew > this.past.others;
+  }
+
+  private get areNearlyAllTold(): boolean {
+    const { duplicates, again } = this.within;
+    return duplicates > 0 && again * toldPerAgain <= duplicates;
   }
 
   private add(attempts: readonly number[], signal: number): void {

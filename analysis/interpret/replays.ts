@@ -63,6 +63,7 @@ function undeclaredReplays(ledger: Ledger, { idempotency }: TargetProfile): Ledg
       replayed.set(at, 1);
     }
   });
-  if (!found) return ledger;
-  return ledger.as({ replays: repeats.areTold ? 'as-recorded' : 'distinguishable', replayed });
+  const { dropsLate } = repeats;
+  if (!found) return dropsLate ? ledger.as({ dropsLate }) : ledger;
+  return ledger.as({ dropsLate, replays: repeats.areTold ? 'as-recorded' : 'distinguishable', replayed });
 }

@@ -95,6 +95,9 @@ export class Ledger {
   get replays(): Meaning['replays'] {
     return this.meaning.replays;
   }
+  get dropsLate(): boolean {
+    return this.meaning.dropsLate;
+  }
 
   /** How often read-back says that the signal was processed. */
   effects(signal: number): number {

@@ -11,6 +11,8 @@ export interface Meaning {
    * ever answered in two ways, so that the body may be a function of the signal. See interpret/replays.ts.
    */
   readonly replays: 'as-recorded' | 'distinguishable' | 'ambiguous';
+  /** Most repeats past the TTL are answered as accepted, by a target that tells duplicates, and not processed. */
+  readonly dropsLate: boolean;
   /** 1 for each answer that is a replay of an earlier one, 2 if of another signal's; null if there is none. */
   readonly replayed: Column | null;
   /** Null where each signal is one by itself. */
@@ -32,6 +34,7 @@ export interface SameSignals {
 export const asRecorded: Meaning = {
   phases: new PhaseIndex([]),
   replays: 'as-recorded',
+  dropsLate: false,
   replayed: null,
   same: null,
   cutOff: new Map(),

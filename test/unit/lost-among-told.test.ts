@@ -76,11 +76,27 @@ for (const isOfId of [false, true]) {
     assert.doesNotMatch(healthy.text, /\d lost/);
   });
 
-  test(`if no repeat past the TTL is processed, keys live longer, however duplicates are told: ${words}`, () => {
-    for (const isTold of [true, false]) {
-      const kept = judged({ isOfId, isTold, isProcessed: () => false, hasSecond: always });
-      assert.match(kept.text, /TTL longer than declared/);
-      assert.doesNotMatch(kept.text, /\d lost/);
+  test(`if no repeat past the TTL is processed, and answers are always alike, keys live longer: ${words}`, () => {
+    const kept = judged({ isOfId, isTold: false, isProcessed: () => false, hasSecond: always });
+    assert.match(kept.text, /TTL longer than declared/);
+    assert.doesNotMatch(kept.text, /\d lost/);
+  });
+
+  test(`accepted past the TTL and dropped, where duplicates are told: no duplicate, and perhaps not lost: ${words}`, () => {
+    for (const isProcessed of [() => false, (n: number) => n % 3 === 0]) {
+      const dropped = judged({ isOfId, isTold: true, isProcessed, hasSecond: always });
+      const n = Array.from({ length: count }, (_, at) => at).filter((at) => !isProcessed(at)).length;
+      assert.equal(dropped.status, 'fail');
+      assert.match(dropped.summary, new RegExp(`^${n} accepted again and not processed of 120 signals; `));
+      assert.match(
+        dropped.summary,
+        new RegExp(
+          `repeats past the TTL are answered as accepted, and not processed: recognized by a later stage, or lost: ${n} of 30 at 1.5 TTL`,
+        ),
+      );
+      assert.match(dropped.text, /accepted twice, processed once: recognized by a later stage, or lost/);
+      assert.doesNotMatch(dropped.text, otherCause);
+      assert.doesNotMatch(dropped.text, /\d lost of|TTL kept/);
     }
   });
 

@@ -15,6 +15,8 @@ interface GapCounts {
   asAccepted: number;
   past: number;
   fresh: number;
+  /** Those past it that were answered as accepted, and not processed. */
+  dropped: number;
   /** Those that may lie on either side. */
   either: number;
   /** Those whose answer does not tell a duplicate from an acceptance. */
@@ -41,11 +43,14 @@ export function probeGaps(input: ProbeInput): ProbeResult {
   const early = gaps.flatMap(({ gap, counts: { within, recognized } }) =>
     recognized < within ? [`${within - recognized} of ${within} at ${gap}`] : [],
   );
-  const late = gaps.flatMap(({ gap, counts: { past, fresh } }) =>
-    fresh < past ? [`${past - fresh} of ${past} at ${gap}`] : [],
+  const late = gaps.flatMap(({ gap, counts: { past, fresh, dropped } }) =>
+    fresh + dropped < past ? [`${past - fresh - dropped} of ${past} at ${gap}`] : [],
   );
   const asAccepted = gaps.flatMap(({ gap, counts }) =>
     counts.asAccepted > 0 ? [`${counts.asAccepted} of ${counts.within} at ${gap}`] : [],
+  );
+  const dropped = gaps.flatMap(({ gap, counts }) =>
+    counts.dropped > 0 ? [`${counts.dropped} of ${counts.past} at ${gap}`] : [],
   );
   const isAnyRecognized = gaps.some(({ counts }) => counts.recognized > 0);
   const refused = refusedRepeats(input);
@@ -53,12 +58,13 @@ export function probeGaps(input: ProbeInput): ProbeResult {
     ...(refused.text === null ? [] : [refused.text]),
     ...(early.length > 0 ? [`${nameOfEarly(range, input, isAnyRecognized)}: ${early.join(', ')}`] : []),
     ...(late.length > 0 ? [`${nameOfLate(range, input)}: ${late.join(', ')}`] : []),
+    ...(dropped.length > 0 ? [`${nameOfDropped}: ${dropped.join(', ')}`] : []),
     ...(asAccepted.length > 0
       ? [`repeats within the TTL are answered as accepted, but processed once: ${asAccepted.join(', ')}`]
       : []),
   ];
   const remarks = [
-    ...(complaints.length === 0 ? keptInWords(range, input) : adviceOn(range)),
+    ...(complaints.length === 0 ? keptInWords(range, input) : dropped.length > 0 ? [] : adviceOn(range)),
     ...gaps.flatMap(({ gap, counts }) => remarkOn(gap, counts)),
   ];
   return {
@@ -75,6 +81,10 @@ export function probeGaps(input: ProbeInput): ProbeResult {
     ],
   };
 }
+
+/** What a worker or a unique index behind the answers may do, or a queue that loses them. */
+const nameOfDropped =
+  'repeats past the TTL are answered as accepted, and not processed: recognized by a later stage, or lost';
 
 const millis = (name: string, us: number): Measure => ({ name, value: us / 1000, unit: 'ms' });
 
@@ -100,7 +110,16 @@ function countsOf(
   signals: readonly (readonly number[])[],
   range: TtlRange,
 ): Readonly<GapCounts> {
-  const counts: GapCounts = { within: 0, recognized: 0, asAccepted: 0, past: 0, fresh: 0, either: 0, ambiguous: 0 };
+  const counts: GapCounts = {
+    within: 0,
+    recognized: 0,
+    asAccepted: 0,
+    past: 0,
+    fresh: 0,
+    dropped: 0,
+    either: 0,
+    ambiguous: 0,
+  };
   for (const [first, repeat] of signals) {
     if (first === undefined || repeat === undefined || ledger.outcomeOf(first) !== 'accepted') continue;
     const answer = ledger.outcomeOf(repeat);
@@ -111,6 +130,14 @@ function countsOf(
     const isDuplicate = isAsAccepted || isToldDuplicate;
     if (isDuplicate === null) {
       counts.ambiguous += 1;
+      continue;
+    }
+    // Whether they were new to what processes them is not known.
+    if (!isDuplicate && ledger.dropsLate && haveFewerEffects(ledger, [first, repeat])) {
+      if (surelyPastTtl(ledger, first, repeat, life)) {
+        counts.past += 1;
+        counts.dropped += 1;
+      } else counts.either += 1;
       continue;
     }
     narrow(range, ledger, [first, repeat], isDuplicate);
@@ -207,10 +234,11 @@ function adviceOn(range: TtlRange): readonly string[] {
 /** Lives that vary more than this are no matter of sweeping. */
 const minSpreadShare = 0.25;
 
-function remarkOn(gap: string, { within, recognized, past, fresh, either }: GapCounts): readonly string[] {
+function remarkOn(gap: string, { within, recognized, past, fresh, dropped, either }: GapCounts): readonly string[] {
   const said = [
     ...(within > 0 ? [`${shareOf(recognized, within)} recognized`] : []),
     ...(past > 0 ? [`${shareOf(fresh, past)} taken as new`] : []),
+    ...(dropped > 0 ? [`${shareOf(dropped, past)} answered as accepted, and not processed`] : []),
     ...(either > 0 ? [`${either} too close to the TTL to tell`] : []),
   ];
   return said.length > 0 ? [`repeated after ${gap}: ${said.join('; ')}`] : [];

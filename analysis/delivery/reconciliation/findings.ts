@@ -1,6 +1,7 @@
 /** What can be wrong with a signal, most telling first. A signal is counted once, as the first that fits. */
 export const wrongKinds = [
   'lost',
+  'accepted again and not processed',
   'processed twice',
   'accepted twice',
   'unexpected',
@@ -14,6 +15,7 @@ export type WrongKind = (typeof wrongKinds)[number];
 export function byWrongKind<T>(of: (kind: WrongKind) => T): Record<WrongKind, T> {
   return {
     lost: of('lost'),
+    'accepted again and not processed': of('accepted again and not processed'),
     'processed twice': of('processed twice'),
     'accepted twice': of('accepted twice'),
     unexpected: of('unexpected'),

@@ -20,6 +20,14 @@ function tooFew(ledger: Ledger, signal: Signal): SignalFinding | null {
   const { effects } = signal;
   const { accepted, duplicates, maybe } = signal.outcomes;
   if (effects < owed(ledger, signal)) {
+    // The signal itself was processed: a later stage may know it for longer than the answers do.
+    if (ledger.dropsLate && effects > 0) {
+      return {
+        kind: 'accepted again and not processed',
+        text: (id) =>
+          `${id}: accepted ${times(accepted.length)}, processed ${times(effects)}: recognized by a later stage, or lost`,
+      };
+    }
     return {
       kind: 'lost',
       text: (id) => `${id}: accepted ${times(accepted.length)}, processed ${times(effects)}`,

@@ -120,7 +120,7 @@ class Reconciler {
     const { kind } = this.profile.readback;
     const isForAll = kind === 'command' || kind === 'query';
     const isUnmatched = totals.accepted > 0 && totals.matched === 0;
-    const unread = kind === 'none' ? [] : webhooks.settle(wrong.lost, isUnmatched, isForAll);
+    const unread = kind === 'none' ? [] : webhooks.settle(wrong, isUnmatched, isForAll);
     const alike = this.odd['answered alike twice'].count;
     const redelivered = this.redelivered.counts();
     const suppressed = this.suppressed.counts();
@@ -189,10 +189,10 @@ class Reconciler {
     const { kind } = found;
     const phase = ledger.phaseOf(signal.first);
     const text = (): string => found.text(this.sentName(ledger.signals.text(signal.index)));
-    if (kind === 'lost') {
+    if (kind === 'lost' || kind === 'accepted again and not processed') {
       // Whether it is, only the whole list of its webhook tells.
       this.webhooks.sawMissing(ledger.webhookOf(signal.first), signal.first, {
-        ...{ phase, text },
+        ...{ kind, phase, text },
         draw: signalPicture(ledger, signal, kind, this.sentName),
       });
     } else if (isOdd(kind)) {
