@@ -3,7 +3,7 @@ import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { apartUs } from '../journal/server.ts';
 import { counted } from '../words.ts';
 import type { ProcessEnd } from './process-end.ts';
-import { alignedUs, type RequestsAtEnd } from './requests-at-end.ts';
+import { alignedUs, maxClosingUs, type RequestsAtEnd } from './requests-at-end.ts';
 
 /** An end that no request but those that it broke off speaks against. */
 export interface Judged {
@@ -45,8 +45,10 @@ export function judgedByCode(
   });
 }
 
-export function asCrash(end: ProcessEnd, broken: number): ProcessEnd {
-  const cause = `${end.cause ?? 'ended, and nothing says why'}, and ${counted(broken, 'request')} broke off with it`;
+/** @param long those of the broken that show it: a shorter one may have met a closing connection. */
+export function asCrash(end: ProcessEnd, broken: number, long = broken): ProcessEnd {
+  const ofThem = long < broken ? `, ${long} of them after more than ${maxClosingUs / 1000} ms` : '';
+  const cause = `${end.cause ?? 'ended, and nothing says why'}, and ${counted(broken, 'request')} broke off with it${ofThem}`;
   return { ...end, kind: 'crash', byRequests: true, cause };
 }
 

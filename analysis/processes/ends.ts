@@ -146,7 +146,7 @@ function withOwnRequests(requests: RequestsAtEnd, end: ProcessEnd, serving: read
   if (broken === 0) {
     return { end: end.cause === null || end.byCodeAlone === true ? end : asMet(end, maybe.metClosing), broken: all };
   }
-  return { end: asCrash(end, broken), broken: all };
+  return { end: asCrash(end, all, broken), broken: all };
 }
 
 function areTogether(end: ProcessEnd, other: ProcessEnd): boolean {

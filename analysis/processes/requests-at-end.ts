@@ -19,7 +19,7 @@ const lastAnswersUs = 1_000_000;
  * A request that broke off sooner may have met a connection as it was closed, at rest between two requests: HTTP/1.1 cannot rule that
  * out (RFC 9112, 9.3.1), and every graceful end does it. One that was longer with a server was cut off.
  */
-const maxClosingUs = 50_000;
+export const maxClosingUs = 50_000;
 
 /**
  * The kernel frees the memory of a process that ends before it closes its connections: exit(0) in a request of Node, Go and Python broke it

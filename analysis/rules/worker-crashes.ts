@@ -64,6 +64,10 @@ function seenIn(run: Run): Seen {
   };
 }
 
+/** What is open is among the unclear ones: each end is counted once. */
+const gracefulIn = (ends: readonly ProcessEnd[]): readonly ProcessEnd[] =>
+  ends.filter(({ process, kind, open }) => process.role !== 'helper' && kind === 'graceful' && open === null);
+
 /** On all machines; each kernel counts its own. */
 function oomKillsIn(run: Run, ends: readonly ProcessEnd[]): OomKills {
   let sum: OomKills = { inCgroup: 0, ofServer: 0 };
@@ -114,10 +118,7 @@ export const workerCrashes: Rule<'worker-crashes'> = {
     const measures = [
       count('crashes', crashCount, { threshold: 0 }),
       count('oom-kills', oom.ofServer, { threshold: 0 }),
-      count(
-        'graceful-ends',
-        ends.filter(({ process, kind }) => process.role !== 'helper' && kind === 'graceful').length,
-      ),
+      count('graceful-ends', gracefulIn(ends).length),
       count('unclear-ends', unclear.length),
       count('processes', watched),
       count('samples', samples),
@@ -226,7 +227,7 @@ function evidenceOf(
 ): readonly string[] {
   const note = restartNote(run);
   const exec = crashOfExec(run);
-  const graceful = ends.filter(({ process, kind }) => process.role !== 'helper' && kind === 'graceful');
+  const graceful = gracefulIn(ends);
   const more = (all: number): readonly string[] => (all > maxTold ? [`and ${all - maxTold} more`] : []);
   return [
     ...(note === null ? [] : [note]),

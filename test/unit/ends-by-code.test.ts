@@ -9,6 +9,8 @@ interface End {
   readonly code?: number;
   /** Requests that broke off with it, after 3 ms. */
   readonly broken?: number;
+  /** Those that broke off after 60 ms, besides. */
+  readonly long?: number;
   /** What the log says of it: of its pid, or of none. */
   readonly says?: readonly (Pick<AlertLine, 'means' | 'cause'> & { readonly ofAny?: boolean })[];
   readonly hasSuccessor?: boolean;
@@ -49,9 +51,9 @@ function judged(ends: readonly End[], { label = 'python3 web', failsFromMs = toM
         ? { atMs: n * 100, outcome: 'accepted' }
         : { atMs: n * 100, outcome: 'failed', status: 0, error: 1212 },
   );
-  const broken = ends.flatMap(({ atMs, broken: count = 0 }) =>
-    Array.from({ length: count }, (): MadeRequest => {
-      return { atMs: atMs - 20, tookMs: 3, outcome: 'failed', status: 0, error: 1220 };
+  const broken = ends.flatMap(({ atMs, broken: count = 0, long = 0 }) =>
+    Array.from({ length: count + long }, (_, n): MadeRequest => {
+      return { atMs: atMs - 20, tookMs: n < count ? 3 : 60, outcome: 'failed', status: 0, error: 1220 };
     }),
   );
   const server = serverOf(toMs, (ms) => ({ processes: [root, ...always, ...here(ms)] }), { alerts });
@@ -67,6 +69,24 @@ test('workers that exit with 0 in a request crash, however soon it breaks off', 
     summary,
     /^3 crashes of the server's processes: it exited with code 0, and 1 request broke off with it$/,
   );
+});
+
+test('each end is counted and told once, be it a crash, open or graceful', () => {
+  const open = [{ atMs: 3000, broken: 1 }, { atMs: 6000 }];
+  const crashes = [3000, 6000, 9000].map((atMs) => ({ atMs, broken: 4, long: 1 }));
+  for (const ends of [open, crashes]) {
+    const { measures, evidence = [], summary } = judged(ends);
+    const figure = (name: string): number => measures?.find((each) => each.name === name)?.value ?? 0;
+    const sum = figure('crashes') + figure('graceful-ends') + figure('unclear-ends');
+    assert.equal(sum, ends.length, [summary, ...evidence].join('\n'));
+    const told = evidence.filter((line) => line.includes('worker 200 '));
+    assert.equal(told.length, 1, evidence.join('\n'));
+  }
+});
+
+test('of requests that broke off with an end, all are told, and how many show that it cut them off', () => {
+  const [first] = evidenceOf(judged([{ atMs: 3000, broken: 4, long: 1 }])).split('\n');
+  assert.match(first ?? '', /5 requests broke off with it, 1 of them after more than 50 ms$/);
 });
 
 test('recycled workers that exit with 0 are no crashes, nor is one of many that met a request as it closed', () => {
