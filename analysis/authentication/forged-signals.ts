@@ -5,7 +5,7 @@ import type { Ledger } from '../journal/ledger.ts';
 import {
   type CompactSignals,
   countRespaced,
-  isUnknownSender,
+  deniesSender,
   noRespaced,
   type RespacedCounts,
 } from './respaced-signals.ts';
@@ -96,7 +96,7 @@ export function forgedSignals(ledger: Ledger): ForgedSignals {
       const outcome = ledger.outcomeOf(first);
       if (outcome === 'accepted' || outcome === 'duplicate') right.accepted += 1;
       if (outcome === 'duplicate') right.duplicates += 1;
-      if (isUnknownSender(ledger, first)) right.refused += 1;
+      if (deniesSender(ledger, first)) right.refused += 1;
       if (flaw === 'none') return;
     }
     // Of a replay nothing is known if its first was not taken.

@@ -1,4 +1,5 @@
 import type { TargetProfile } from '../../contract/profile/profile.ts';
+import { isUnknownSender } from '../../contract/request/answer.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
 /** What became of right signals whose bodies have spaces in them. */
@@ -13,15 +14,8 @@ export interface RespacedCounts {
 
 export const noRespaced = (): RespacedCounts => ({ sent: 0, accepted: 0, refusedAt: new Map(), statuses: new Map() });
 
-/**
- * Whether an answer says that the sender is not known: a 400 may mean that the body could not be read. Not by its outcome alone, for a
- * profile may call both `rejected`; nor by its status alone, for 403 may be how a limiter answers.
- */
-export function isUnknownSender(ledger: Ledger, at: number): boolean {
-  const outcome = ledger.outcomeOf(at);
-  const status = ledger.statusOf(at);
-  return (outcome === 'rejected' || outcome === 'failed') && (status === 401 || status === 403);
-}
+export const deniesSender = (ledger: Ledger, at: number): boolean =>
+  isUnknownSender(ledger.outcomeOf(at), ledger.statusOf(at));
 
 const addOne = (counts: Map<number, number>, key: number): Map<number, number> =>
   counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -33,7 +27,7 @@ export function countRespaced(ledger: Ledger, at: number, counts: RespacedCounts
     return;
   }
   addOne(counts.statuses, ledger.statusOf(at));
-  if (isUnknownSender(ledger, at)) addOne(counts.refusedAt, ledger.webhookOf(at));
+  if (deniesSender(ledger, at)) addOne(counts.refusedAt, ledger.webhookOf(at));
 }
 
 /** Right signals without spaces in their bodies. */

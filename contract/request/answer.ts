@@ -1,4 +1,4 @@
-import type { Outcome } from '../journal/outcomes.ts';
+import type { Outcome, RecordedOutcome } from '../journal/outcomes.ts';
 import type { AnswerRule, TargetProfile } from '../profile/profile.ts';
 import { fieldOf, parsed } from './json-answer.ts';
 
@@ -31,6 +31,13 @@ export function outcomeOf(profile: TargetProfile, status: number, body: string, 
   );
   return rule?.outcome ?? 'failed';
 }
+
+/**
+ * Whether an answer says that the sender is not known: a 400 may mean that the body could not be read. Not by its outcome alone, for a
+ * profile may call both `rejected`; nor by its status alone, for 403 may be how a limiter answers.
+ */
+export const isUnknownSender = (outcome: RecordedOutcome, status: number): boolean =>
+  (outcome === 'rejected' || outcome === 'failed') && (status === 401 || status === 403);
 
 /** What an answer to log-in, provisioning, warm-up or read-back means: HTTP's own classes, not the target's promises. */
 export function setupOutcomeOf(status: number): Outcome {
