@@ -16,7 +16,7 @@ export interface Bearing {
 
 /** A run waits for no longer than this after the checks; the plan itself waits for longer windows. */
 const maxQuietMs = 5_000;
-/** Two right signals, a repeat and a false one. */
+/** Two right signals, a repeat and a false one; or one that is refused, and three that look for the cause. */
 const signalsOfChecks = 4;
 const maxGapMs = 1_000;
 

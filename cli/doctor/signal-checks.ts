@@ -1,7 +1,8 @@
 import { usesSecret } from '../../contract/profile/consistency.ts';
 import type { Webhook } from '../../contract/profile/given-webhooks.ts';
 import { coarseKeyWords, keyInWords } from '../../contract/profile/idempotency-key.ts';
-import { knowsReplays } from '../../contract/request/answer.ts';
+import { isRespaceable } from '../../contract/profile/respaceable.ts';
+import { isUnknownSender, knowsReplays } from '../../contract/request/answer.ts';
 import { alteredSecret } from '../../contract/request/false-secret.ts';
 import { type Check, fault, ok, problem, unknown } from './check.ts';
 import type { Conversation, SignalHeard } from './conversation.ts';
@@ -11,6 +12,8 @@ import { clockInWords, clockRemedy, serverClock, signsTime } from './server-cloc
 /** Numbers of the signals that are sent. */
 export const rightSignal = 0;
 export const falseSignal = 1;
+const spacedSignal = 2;
+const compactSignal = 3;
 
 export interface SignalChecks {
   readonly checks: readonly Check[];
@@ -28,7 +31,8 @@ export async function checkSignals(talk: Conversation, webhook: Webhook): Promis
   if (first.outcome !== 'accepted') {
     const isDenied = first.status === 400 || first.status === 401 || first.status === 403;
     const byClock = isDenied && signsTime(profile) ? await clockAsCause(talk, webhook, subject) : null;
-    return { checks: [byClock ?? refusedSignal(subject, first, talk, secrets)], accepted: null };
+    const cause = byClock ?? (await spacesAsCause(talk, webhook, first));
+    return { checks: [cause ?? refusedSignal(subject, first, talk, secrets)], accepted: null };
   }
   const what = `${profile.request.method} ${profile.request.path}`;
   const checks = [ok(subject, `${answerInWords(what, first, talk, secrets)}: accepted`)];
@@ -47,6 +51,26 @@ async function clockAsCause(talk: Conversation, webhook: Webhook, subject: strin
   if (again.outcome !== 'accepted') return null;
   const what = `signed with this machine's time it is refused, with the server's time accepted; the server's clock is ${clockInWords(clock)}`;
   return problem(subject, what, clockRemedy);
+}
+
+/**
+ * Whether a signal with spaces in its body is accepted where compact ones are refused, before it and after it: then the server signs what
+ * it wrote itself. Each has an id of its own, for a server may remember the id of what it refuses.
+ */
+async function spacesAsCause(talk: Conversation, webhook: Webhook, first: SignalHeard): Promise<Check | null> {
+  const { profile } = talk.parties;
+  if (!isUnknownSender(first.outcome, first.status) || !isRespaceable(profile) || !talk.hasRoom) return null;
+  const spaced = await talk.signal(webhook, spacedSignal, { flaw: 'respaced' });
+  if (spaced.outcome !== 'accepted' || !talk.hasRoom) return null;
+  const compact = await talk.signal(webhook, compactSignal);
+  if (!isUnknownSender(compact.outcome, compact.status)) return null;
+  const what = `${profile.request.method} ${profile.request.path}`;
+  const answered = answerInWords(what, first, talk, [webhook.token, webhook.secret]);
+  return problem(
+    'signed signal',
+    `${answered}, and accepted a signal whose body has spaces in it: the server seems to verify the signature over re-serialized JSON (json.dumps with its default spaces), and not over the raw bytes`,
+    'verify the raw bytes of the body, before it is parsed: request.body in Django, request.get_data() in Flask, await request.body() in FastAPI',
+  );
 }
 
 async function repeatCheck(talk: Conversation, webhook: Webhook, first: SignalHeard): Promise<Check> {

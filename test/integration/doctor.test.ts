@@ -157,6 +157,41 @@ describe('doctor', () => {
     await onlyProblem({ url, profile }, 'signed signal', /answered 401/, /and sent as the server checks it/);
   });
 
+  test('a Python server verifies the signature over json.dumps of what it parsed', async () => {
+    const script = join(import.meta.dirname, '..', 'fixtures', 'signed-receiver.py');
+    const listen = async (signs: 'raw' | 'dumps' | 'warming'): Promise<string> => {
+      const words = [script, receiverSecret, receiverToken, signs];
+      const child = spawn('python3', words, { stdio: ['ignore', 'pipe', 'inherit'] });
+      started.push(child);
+      const [port] = await once(child.stdout, 'data');
+      return `http://127.0.0.1:${String(port).trim()}`;
+    };
+    const [raw, dumps, warming] = await Promise.all([listen('raw'), listen('dumps'), listen('warming')]);
+    const profile = signedProfile;
+    const checks = await noProblem({ url: raw, profile });
+    assert.match(textOf(checks, 'wrong signature'), /refused/);
+    const over =
+      /answered 401 \(wrong signature\), and accepted .* over re-serialized JSON \(json\.dumps with its default/;
+    const found = await onlyProblem(
+      { url: dumps, profile },
+      'signed signal',
+      over,
+      /raw bytes.* await request\.body\(\)/,
+    );
+    assert.equal(found.endsRun, true, 'a run sends compact bodies alone, but for a few');
+    // Whatever else is the cause is not called so: another secret, and a server that refused what came first.
+    const env = { WEBHOOK_SECRET: 'canary-wrong' };
+    for (const url of [raw, dumps]) {
+      await onlyProblem({ url, profile, env }, 'signed signal', /answered 401 \(wrong signature\)$/, /WEBHOOK_SECRET/);
+    }
+    await onlyProblem(
+      { url: warming, profile },
+      'signed signal',
+      /answered 401 \(wrong signature\)$/,
+      /WEBHOOK_SECRET/,
+    );
+  });
+
   test('clocks differ by a minute: signed timestamps are refused', async () => {
     for (const aheadMs of [60_000, -60_000]) {
       const { url } = await receiver({ isSigned: true, aheadMs });
