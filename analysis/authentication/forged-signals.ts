@@ -3,6 +3,7 @@ import { forEachSignal } from '../interpret/attempts.ts';
 import { flawOf, isOfForgedPhase } from '../interpret/forged.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import {
+  addOne,
   type CompactSignals,
   countRespaced,
   deniesSender,
@@ -108,7 +109,7 @@ export function forgedSignals(ledger: Ledger): ForgedSignals {
     const isRecognized = isReplay && ledger.outcomeOf(at) === 'duplicate';
     const answer = isRecognized ? 'refused' : answerTo(ledger, at);
     counts[answer] += 1;
-    if (answer === 'refused') statuses.set(ledger.statusOf(at), (statuses.get(ledger.statusOf(at)) ?? 0) + 1);
+    if (answer === 'refused') addOne(statuses, ledger.statusOf(at));
     const isCorrected = !isReplay && second !== undefined;
     const ofRight = isReplay || (isCorrected && mayHaveEffect(ledger, second, answer)) ? 1 : 0;
     const effects = ledger.effects(signal);

@@ -17,7 +17,7 @@ export const noRespaced = (): RespacedCounts => ({ sent: 0, accepted: 0, refused
 export const deniesSender = (ledger: Ledger, at: number): boolean =>
   isUnknownSender(ledger.outcomeOf(at), ledger.statusOf(at));
 
-const addOne = (counts: Map<number, number>, key: number): Map<number, number> =>
+export const addOne = (counts: Map<number, number>, key: number): Map<number, number> =>
   counts.set(key, (counts.get(key) ?? 0) + 1);
 
 export function countRespaced(ledger: Ledger, at: number, counts: RespacedCounts): void {

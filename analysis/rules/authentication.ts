@@ -118,7 +118,7 @@ function judged(seen: ForgedSignals, probed: Probed): Pick<Judgement, 'status' |
   const spaced = spacedWords(seen, profile);
   if (undecided.length > 0) {
     const kept = refused > 0 ? `${counted(refused, 'false signal')} refused; not decided: ` : '';
-    return { status: 'inconclusive', summary: `${[...spaced, `${kept}${undecided.join('; ')}`].join('; ')}` };
+    return { status: 'inconclusive', summary: [...spaced, `${kept}${undecided.join('; ')}`].join('; ') };
   }
   if (failed > 0) {
     const of = flawsIn(seen).flatMap(([flaw, counts]) =>
