@@ -57,7 +57,10 @@ function lastRead({ effectTimes }: Ledger, startedAtUs: number): string {
     : `; it last worked ${atSecond(last.toUs, startedAtUs)}, and showed ${counted(last.effects, 'effect')}`;
 }
 
-/** Ids that were sent to two webhooks as two signals. A command does not tell the webhook: each gets one effect in turn. */
+/**
+ * Ids that were sent to two webhooks as two signals. A command does not tell the webhook: each gets one effect in turn, those that were
+ * accepted first, for the server may have failed at the other.
+ */
 class SentTwice {
   private readonly ledger: Ledger;
   private names: ReadonlyMap<string, string[]> | null = null;
@@ -82,6 +85,19 @@ class SentTwice {
       const id = sharedId(name);
       if (id !== name) found.set(id, [...(found.get(id) ?? []), name]);
     });
+    const accepted = this.accepted();
+    const isAccepted = (name: string): number => Number(accepted.has(this.ledger.signals.indexOf(name)));
+    for (const names of found.values()) names.sort((a, b) => isAccepted(b) - isAccepted(a));
+    return found;
+  }
+
+  /** Indices of signals. */
+  private accepted(): ReadonlySet<number> {
+    const { ledger } = this;
+    const found = new Set<number>();
+    for (let at = 0; at < ledger.length; at += 1) {
+      if (ledger.isSignal(at) && ledger.outcomeOf(at) === 'accepted') found.add(ledger.signalOf(at));
+    }
     return found;
   }
 }
