@@ -31,7 +31,7 @@ function countProblems({ provisioning }: TargetProfile, needed: readonly Needed[
   const [token, secret] = set;
   if (token === undefined || secret === undefined || token.count === secret.count) return [];
   return [
-    `${token.name} and ${secret.name} must hold equally many values, but hold ${token.count} and ${secret.count}; give a secret for each token, in the same order`,
+    `${token.name} holds ${token.count} and ${secret.name} ${secret.count}; give a secret for each token, in the same order`,
   ];
 }
 

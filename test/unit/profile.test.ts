@@ -440,7 +440,7 @@ test('webhooks that are given: one fault is told in one sentence', () => {
   ]);
   for (const kind of ['given', 'create'] as const) {
     assert.deepEqual(problemsOf(kind, ['a', 'b'], ['c']), [
-      'WEBHOOK_TOKEN and WEBHOOK_SECRET must hold equally many values, but hold 2 and 1; give a secret for each token, in the same order',
+      'WEBHOOK_TOKEN holds 2 and WEBHOOK_SECRET 1; give a secret for each token, in the same order',
     ]);
   }
 });
