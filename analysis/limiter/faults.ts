@@ -46,10 +46,13 @@ function steadilyAdmitted({ limiter, beyond }: LimiterEvidence): number | null {
 /** A refill that is slower by less than this cannot be told from what one request more or less makes. */
 const minSlower = 0.03;
 
+/** Below this share of the limit a steady rate beyond it gets nothing through but what it took at once. */
+const hardlyAny = 0.05;
+
 /** What is admitted in a window at twice the limit, if that is clearly less than the limit. */
 function slowerRate(evidence: LimiterEvidence): number | null {
   const worth = steadilyAdmitted(evidence);
-  if (worth === null || worth > 1 - minSlower) return null;
+  if (worth === null || worth <= hardlyAny || worth > 1 - minSlower) return null;
   const { limit } = evidence.limiter;
   const rate = Number((worth * limit).toPrecision(2));
   return rate < limit ? rate : null;
@@ -63,31 +66,18 @@ export function nameOfExcess(evidence: LimiterEvidence): string {
   const challenged = challengedBy(bursts, limiter);
   const over = challenged.filter(({ admitted, spanMs }) => admitted > allowed(limiter, spanMs));
   const kept = challenged.length - over.length;
-  const open = over.filter(({ limited: throttled, attempts }) => throttled === 0 && attempts > 2 * limit);
+  const open = over.filter(
+    ({ limited: throttled, attempts }) => throttled === 0 && attempts > 2 * modelOf(limiter).atOnce(limiter),
+  );
   if (open.length > 0 && open.length >= over.length / 2 && kept > 0) {
     return `fails open: in ${open.length} of ${counted(challenged.length, 'burst')} beyond the limit nothing was throttled`;
   }
   const capped = over.filter(({ limited: throttled }) => throttled > 0);
-  const cap = median(capped.map(({ admitted }) => admitted)) ?? 0;
-  const factor = Math.round(cap / limit);
   const highest = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
   const isOneMore = isOneMoreEverywhere(over, maxWithinWindow, limiter);
   if (over.length > challenged.length / 2) {
-    if (factor >= 2 && factor <= 16 && Math.abs(cap - factor * limit) <= limit * 0.1) {
-      const race = keepsSteadily(evidence)
-        ? ', or of a check-then-add race: a steady rate of twice the limit keeps it'
-        : '';
-      const mayDouble = modelOf(limiter).mayHaveEdgesInside && factor >= 4 && factor % 2 === 0;
-      // An edge lies in the one burst or the other, not in each of several.
-      const edges = mayDouble && capped.length <= 2 ? ', and of fixed windows that double around their edges' : '';
-      return `${factor} × the limit: the sign of state per worker${edges}${race}`;
-    }
-    const repeated = repeatedCap(capped, limit);
-    if (repeated !== null && !isOneMore) {
-      return highest > repeated + 1
-        ? `${repeated} at once instead of ${limit}, repeatedly, and up to ${highest} over other connections: the sign of state per worker`
-        : `${repeated} at once instead of ${limit}, repeatedly: a larger limit, or the sign of state per worker over unevenly shared connections`;
-    }
+    const ofCap = nameOfCap(evidence, capped, { highest, isOneMore });
+    if (ofCap !== null) return ofCap;
     if (capped.length < over.length / 2) {
       const times = Math.floor(highest / limit);
       return keepsSteadily(evidence)
@@ -102,7 +92,7 @@ export function nameOfExcess(evidence: LimiterEvidence): string {
   }
   if (over.length > 0) {
     const orEdge = over.length <= 2 && fixedFits ? ', or of a fixed window whose edge lay inside' : '';
-    return `more than the limit in ${over.length} of ${counted(challenged.length, 'burst')} (up to ${highest} admitted): the sign of a check-then-add race${orEdge}`;
+    return `more than the limit in ${over.length} of ${counted(challenged.length, 'burst')} (up to ${highest} admitted): the sign of a check-then-add race${orEdge}${orLargerBucket(limiter)}`;
   }
   const found = `${maxWithinWindow} within ${limiter.windowMs} ms`;
   // None of them went beyond the limit: one more would have been admitted in each.
@@ -114,6 +104,38 @@ export function nameOfExcess(evidence: LimiterEvidence): string {
     return `${found}, as a fixed window of the same limit admits around its edges`;
   }
   return 'it admits more than its bound';
+}
+
+/** A bucket that is larger than declared is seldom full again before the next burst: what it lets through scatters. */
+const orLargerBucket = (limiter: DeclaredLimiter): string =>
+  modelOf(limiter).isBucket ? ', or of a larger bucket' : '';
+
+/** Of bursts that are cut, and all at the same number; null if they are cut at many. */
+function nameOfCap(
+  evidence: LimiterEvidence,
+  capped: readonly IsolatedBurst[],
+  { highest, isOneMore }: { readonly highest: number; readonly isOneMore: boolean },
+): string | null {
+  const { limiter } = evidence;
+  const { isBucket, atOnce, mayHaveEdgesInside } = modelOf(limiter);
+  const once = atOnce(limiter);
+  const cap = median(capped.map(({ admitted }) => admitted)) ?? 0;
+  const factor = Math.round(cap / once);
+  if (factor >= 2 && factor <= 16 && Math.abs(cap - factor * once) <= once * 0.1) {
+    const race = keepsSteadily(evidence)
+      ? ', or of a check-then-add race: a steady rate of twice the limit keeps it'
+      : '';
+    const mayDouble = mayHaveEdgesInside && factor >= 4 && factor % 2 === 0;
+    // An edge lies in the one burst or the other, not in each of several.
+    const edges = mayDouble && capped.length <= 2 ? ', and of fixed windows that double around their edges' : '';
+    const times = once === limiter.limit ? 'the limit' : `the ${once} that it lets through at once`;
+    return `${factor} × ${times}: the sign of state per worker${orLargerBucket(limiter)}${edges}${race}`;
+  }
+  const repeated = repeatedCap(capped, once);
+  if (repeated === null || isOneMore) return null;
+  return highest > repeated + 1
+    ? `${repeated} at once instead of ${once}, repeatedly, and up to ${highest} over other connections: the sign of state per worker${orLargerBucket(limiter)}`
+    : `${repeated} at once instead of ${once}, repeatedly: a larger ${isBucket ? 'bucket' : 'limit'}, or the sign of state per worker over unevenly shared connections`;
 }
 
 /**
@@ -164,6 +186,9 @@ export function nameOfThrottling(evidence: LimiterEvidence): string {
   if (wrongfulAfterRefusals >= 0.9 * wrongful && (steadilyAdmitted(evidence) ?? 0) < 0.5) {
     return `it counts throttled requests against the client: ${throttled} throttled although capacity was available, all after earlier throttling`;
   }
+  if ((steadilyAdmitted(evidence) ?? 1) <= hardlyAny) {
+    return `${below}; at twice the limit hardly any are admitted: it counts throttled requests against the client, or blocks it for a time after them`;
+  }
   const rate = slowerRate(evidence);
   if (rate === null) return below;
   return `${below}; at twice the limit about ${rate} are admitted in ${limiter.windowMs} ms: its window is longer, or its refill slower`;
@@ -186,13 +211,13 @@ function fewAtFirst(
  * unevenly, so that one worker gets fewer than its limit in every burst. What a race admits scatters. Null if it differs from
  * burst to burst.
  */
-function repeatedCap(capped: readonly IsolatedBurst[], limit: number): number | null {
+function repeatedCap(capped: readonly IsolatedBurst[], once: number): number | null {
   const phases = [...new Set(capped.map(({ phase }) => phase))];
   const byPhase = phases.map((phase) => capped.filter((burst) => burst.phase === phase));
   const [largest = []] = byPhase.sort((a, b) => b.length - a.length);
   const cap = median(largest.map(({ admitted }) => admitted));
   if (cap === null || largest.length < 3) return null;
-  const scatter = cap >= 1.5 * limit ? 1 : 0;
+  const scatter = cap >= 1.5 * once ? 1 : 0;
   const alike = largest.filter(({ admitted }) => Math.abs(admitted - cap) <= scatter).length;
   return alike >= 0.8 * largest.length ? cap : null;
 }

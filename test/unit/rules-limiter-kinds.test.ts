@@ -116,6 +116,12 @@ const broken: readonly (readonly [string, TargetProfile, (random: () => number) 
     /2 × the limit: the sign of state per worker/,
   ],
   [
+    'a bucket twice as large as declared',
+    limits({ kind: 'token-bucket', burst: 12 }),
+    () => healthyLimiters['token-bucket'](limit, windowMs, 24, 370),
+    /larger bucket/,
+  ],
+  [
     'weighted with a race',
     limits({ kind: 'weighted' }),
     () => racy(healthyLimiters.weighted(limit, windowMs, limit, 370), 0.6),
