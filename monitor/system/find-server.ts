@@ -173,11 +173,11 @@ function watching(roots: readonly number[], as: string): FoundServer {
 
 function rootsByName(name: string): readonly number[] {
   const named = listPids().filter((pid) => pid !== process.pid && pid !== process.ppid && namesOf(pid).has(name));
-  return thatListen(topmost(named));
+  return topmost(named);
 }
 
 function byName(name: string): FoundServer {
-  const roots = rootsByName(name);
+  const roots = thatListen(rootsByName(name));
   if (roots.length === 0) {
     throw new ExpectedError(`--process: no process is named "${name}"; give --pid or --port`);
   }
@@ -192,7 +192,7 @@ function byName(name: string): FoundServer {
 /** Null if the container is not known. */
 function rootsInCgroup(by: 'unit' | 'container', name: string): readonly number[] | null {
   const pids = by === 'unit' ? processesOfUnit(name) : processesOfContainer(name);
-  return pids === null ? null : thatListen(topmost(pids));
+  return pids === null ? null : topmost(pids);
 }
 
 function inCgroup(by: 'unit' | 'container', name: string): FoundServer {
@@ -206,7 +206,7 @@ function inCgroup(by: 'unit' | 'container', name: string): FoundServer {
     const what = by === 'unit' ? `unit ${name}` : `container ${name}`;
     throw new ExpectedError(`--${by}: ${what} has no process on this machine; is it running? Else give --pid`);
   }
-  return watching(roots, `as --${by} ${name} says`);
+  return watching(thatListen(roots), `as --${by} ${name} says`);
 }
 
 /** Works on any system. */
