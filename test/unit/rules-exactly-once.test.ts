@@ -481,6 +481,27 @@ test('exactly once: repeats that are answered with an error are said to be what 
   assert.doesNotMatch(anything.text, /repeats within the TTL were answered with/);
 });
 
+test('slow answers that leave the TTL open between far bounds do not prove it', () => {
+  const repeated = (gapTtl: number, outcome: MadeRequest['outcome'], tookMs: number): MadeRequest[] =>
+    [0, gapTtl * 1000].map((atMs) => ({
+      ...at(atMs, atMs === 0 ? 'accepted' : outcome, { tookMs }),
+      ...{ signal: `tag-${gapTtl}`, phase: gapPhase(gapTtl) },
+    }));
+  const judge = (withinTookMs: number, pastTookMs: number) =>
+    judged(
+      'idempotency',
+      ledgerOf([...repeated(0.5, 'duplicate', withinTookMs), ...repeated(2, 'accepted', pastTookMs)]),
+    );
+  const near = judge(50, 50);
+  assert.equal(near.status, 'pass', near.text);
+  assert.match(near.text, /TTL kept from both sides/);
+  for (const far of [judge(150, 50), judge(50, 600)]) {
+    assert.equal(far.status, 'inconclusive', far.text);
+    assert.match(far.text, /the TTL was measured between \d+ ms and \d+ ms only/);
+    assert.doesNotMatch(far.text, /TTL kept/);
+  }
+});
+
 test('exactly once: replays are known by the body of the first answer', () => {
   const profile: TargetProfile = { ...builtInProfiles.fastapi, readback: builtInProfiles.embedded.readback };
   const gap = (gapTtl: number, hash: number, second: number): MadeRequest[] => [

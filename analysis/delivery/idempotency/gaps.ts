@@ -63,17 +63,27 @@ export function probeGaps(input: ProbeInput): ProbeResult {
       ? [`repeats within the TTL are answered as accepted, but processed once: ${asAccepted.join(', ')}`]
       : []),
   ];
+  const open = complaints.length === 0 ? tooWide(range, input) : [];
   const remarks = [
-    ...(complaints.length === 0 ? keptInWords(range, input) : dropped.length > 0 ? [] : adviceOn(range)),
+    ...(complaints.length === 0
+      ? open.length === 0
+        ? keptInWords(range, input)
+        : []
+      : dropped.length > 0
+        ? []
+        : adviceOn(range)),
     ...gaps.flatMap(({ gap, counts }) => remarkOn(gap, counts)),
   ];
   return {
     complaints,
-    undecided: undecidedIn(
-      gaps.map(({ counts }) => counts),
-      refused,
-      isExpiryTested(input),
-    ),
+    undecided: [
+      ...undecidedIn(
+        gaps.map(({ counts }) => counts),
+        refused,
+        isExpiryTested(input),
+      ),
+      ...open,
+    ],
     remarks,
     measures: [
       ...(range.recognizedUs > 0 ? [millis('key-recognized-after', range.recognizedUs)] : []),
@@ -187,6 +197,20 @@ function narrowByRefresh({ ledger, signals }: ProbeInput, range: TtlRange): void
     if (!isDuplicate && haveFewerEffects(ledger, [first, repeat, ...(last === undefined ? [] : [last])])) continue;
     narrow(range, ledger, [first, repeat], isDuplicate);
   }
+}
+
+/** How far from the declared TTL its bounds may lie for it to be called right: repeats after 0.5 and 2 TTL, and their answers. */
+const maxTtlFactor = 2.5;
+
+/** Slow answers leave so much of each gap open that a TTL far from the declared one would not show. */
+function tooWide(range: TtlRange, input: ProbeInput): readonly string[] {
+  const { recognizedUs, freshUs } = range;
+  const { minUs, maxUs } = input.life;
+  if (!isExpiryTested(input) || recognizedUs <= 0 || freshUs === Number.POSITIVE_INFINITY) return [];
+  if (recognizedUs >= minUs / maxTtlFactor && freshUs <= maxUs * maxTtlFactor) return [];
+  return [
+    `the TTL was measured between ${ms(recognizedUs)} and ${ms(freshUs)} only, for answers took too long: it may not be the declared ${keyLifeInWords(input.idempotency)}`,
+  ];
 }
 
 const ms = (us: number): string => `${Math.round(us / 1000)} ms`;
