@@ -1,5 +1,5 @@
 import { fieldsOf, numberIn, textIn } from '../../analysis/journal/fields.ts';
-import { decodeHistogram, emptyHistogram } from '../../analysis/journal/histogram.ts';
+import { addEncoded, emptyHistogram } from '../../analysis/journal/histogram.ts';
 import { isOutcome, type RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import { GrowingFile } from './growing-file.ts';
 
@@ -64,7 +64,7 @@ export class ScenarioProgress {
     this.counts.set(outcome, (this.counts.get(outcome) ?? 0) + count);
     if ((outcome === 'accepted' || outcome === 'duplicate') && service !== null) {
       try {
-        this.service.add(decodeHistogram(service));
+        addEncoded(this.service, service);
       } catch {
         // Damage is for the report to tell.
       }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { decodeHistogram, emptyHistogram, type Histogram } from '../../analysis/journal/histogram.ts';
+import { addEncoded, emptyHistogram, type Histogram } from '../../analysis/journal/histogram.ts';
 import { openJournal } from '../../analysis/journal/manifest.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
@@ -54,7 +54,7 @@ function serviceOf(folder: string, scenario: ScenarioName): { merged: Histogram;
   const merged = emptyHistogram();
   for (const id of idsOf(folder)) {
     for (const row of rowsOf(join(folder, journalFiles.timeline(id, scenario)))) {
-      if (row.purpose === 'load') merged.add(decodeHistogram(String(row.service)));
+      if (row.purpose === 'load') addEncoded(merged, String(row.service));
     }
   }
   const pooledUs = loadOf(folder, scenario).map(({ row }) => Number(row.endUs) - Number(row.sendUs));
