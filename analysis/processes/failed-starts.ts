@@ -2,6 +2,7 @@ import type { ProcessSample } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { processServers, type Run } from '../interpret/run.ts';
 import { apartUs, type ServerTimeline } from '../journal/server.ts';
+import { childlessMasters } from './childless-masters.ts';
 import { crashLoop } from './crash-loops.ts';
 import type { ProcessEnd } from './process-end.ts';
 import { recoveryFrom } from './recovery.ts';
@@ -24,17 +25,36 @@ interface Seen {
   readonly hadConnections: boolean;
 }
 
-/** Those with which no request failed: one that took requests along is a crash. */
-export function failedStarts(run: Run, crashes: readonly ProcessEnd[]): readonly FailedStart[] {
-  // Nearly always nothing crashed: then no sample is looked at.
-  const hosts = processServers(run).filter((server) => crashes.some((end) => end.server === server));
-  return hosts
+/**
+ * Those with which no request failed: one that took requests along is a crash.
+ * @param ends of all processes, whatever they were taken for.
+ * @param crashes those of roots and workers.
+ */
+export function failedStarts(
+  run: Run,
+  ends: readonly ProcessEnd[],
+  crashes: readonly ProcessEnd[],
+): readonly FailedStart[] {
+  return processServers(run)
     .flatMap((server) => {
       const own = crashes.filter((end) => end.server === server);
+      const childless = childlessMasters(server, ends);
+      // Nearly always nothing crashed: then no sample is looked at.
+      if (own.length === 0 && childless.length === 0) return [];
       const seen = [...seenOn(server).values()];
-      return seen.flatMap((master) => failedStart(seen, master, own) ?? []);
+      return [
+        ...seen.flatMap((master) => failedStart(seen, master, own) ?? []),
+        ...childless.flatMap((end) => failedBefore(seen, end) ?? []),
+      ];
     })
     .filter((start) => isHarmless(run, start));
+}
+
+/** One that ended before it had a worker. */
+function failedBefore(seen: readonly Seen[], end: ProcessEnd): FailedStart | null {
+  const { process, firstSeenUs } = end;
+  const master = { process, firstUs: firstSeenUs, lastUs: end.lastSeenUs, hadConnections: false };
+  return oldServesOn(seen, master) ? { pid: process.pid, ends: [end], firstSeenUs } : null;
 }
 
 function seenOn({ samples }: ServerTimeline): ReadonlyMap<string, Seen> {

@@ -1,4 +1,5 @@
 import { journalFiles } from '../../contract/journal/paths.ts';
+import { processIdentity } from '../../contract/journal/process-identity.ts';
 import type { EndPicture } from '../../contract/report/pictures.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { type OomKills, oomKillsOf } from '../interpret/oom-kills.ts';
@@ -52,13 +53,20 @@ function seenIn(run: Run): Seen {
   const isUnclear = ({ kind, open }: ProcessEnd): boolean => open !== null || kind !== 'crash';
   const starts = failedStarts(
     run,
+    ends,
     unasked.filter((end) => !isUnclear(end)),
   );
   const rest = unasked.filter((end) => !starts.some((start) => isOf(start, end)));
   const unclear = rest.filter(isUnclear);
   const crashes = rest.filter((end) => !isUnclear(end));
   return {
-    ...{ ends, crashes, unclear, starts, loop: crashLoop(crashes) },
+    ...{
+      ends: ends.filter((end) => !starts.some((start) => tells(start, end))),
+      crashes,
+      unclear,
+      starts,
+      loop: crashLoop(crashes),
+    },
     oom: oomKillsIn(run, ends),
     isLost: manifest.restart !== null && manifest.restart.backAtUs === null && !manifest.interrupted,
   };
@@ -160,9 +168,14 @@ export const workerCrashes: Rule<'worker-crashes'> = {
   },
 };
 
+const tells = ({ ends }: FailedStart, { server, process }: ProcessEnd): boolean =>
+  ends.some((told) => told.server === server && processIdentity(told.process) === processIdentity(process));
+
 /** The master that failed to start, and what it started. */
-const isOf = ({ pid, ends, firstSeenUs }: FailedStart, end: ProcessEnd): boolean =>
-  ends.includes(end) || (end.process.parentPid === pid && end.firstSeenUs >= firstSeenUs);
+const isOf = (start: FailedStart, end: ProcessEnd): boolean => tells(start, end) || isBelow(start, end);
+
+const isBelow = ({ pid, firstSeenUs }: FailedStart, end: ProcessEnd): boolean =>
+  end.process.parentPid === pid && end.firstSeenUs >= firstSeenUs;
 
 /** What is told of the first ends of each. */
 const maxOfStart = 3;

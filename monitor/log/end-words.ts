@@ -117,6 +117,14 @@ const pools: readonly EndWord[] = [
     'ended after the master was told to stop',
   ),
   // Unicorn
+  {
+    needle: 'exec()-ed',
+    match: /reaped #<Process::Status: pid (?<pid>\d+) (?:exit (?<code>\d+)|(?<signal>SIG[A-Z\d]+)).*> exec\(\)-ed/,
+    read(groups) {
+      const { means, cause } = readingOf(groups);
+      return { means, cause: `was to take over as the new master and ${cause}` };
+    },
+  },
   fixed('timeout (', /worker=\d+ PID:(?<pid>\d+) timeout \(/, 'crash', 'exceeded its timeout and was killed'),
   withStatus('reaped #<', /reaped #<Process::Status: pid (?<pid>\d+) (?:exit (?<code>\d+)|(?<signal>SIG[A-Z\d]+))/),
   // Passenger

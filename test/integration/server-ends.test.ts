@@ -107,6 +107,25 @@ describe('the ends of workers of servers of others', { concurrency: 3 }, () => {
     assert.match(told(killed), /^fail: 1 crash of the server's processes: it was ended by SIGKILL/);
   });
 
+  for (const [app, status] of [
+    ['breaking', 'warn'],
+    ['ending', 'pass'],
+  ] as const) {
+    test(`gunicorn --preload: a new master of a hot restart with the ${app} app is told as what it is (${status})`, async () => {
+      const command = gunicorn('--preload', '-w', '2', '--threads', '2', `${app}_server:app`);
+      const outcome = await watch({ command }, async (server) => {
+        await workers(server);
+        for (let n = 0; n < 20; n += 1) await server.ask();
+        process.kill(server.pid, 'SIGUSR2');
+        await until('the log tells of the signal', () => server.log().includes('Handling signal: usr2'));
+        await sleep(4000);
+        for (let n = 0; n < 20; n += 1) await server.ask();
+      });
+      assert.equal(outcome.judgement.status, status, told(outcome));
+      if (status === 'warn') assert.match(told(outcome), /a new master failed to start; the old one went on serving/);
+    });
+  }
+
   test('uvicorn: a killed child crashed', async () => {
     const outcome = await watch({ command: uvicorn('--workers', '2') }, async (server) => {
       const [worker = 0] = await workers(server);

@@ -42,6 +42,12 @@ const lines: readonly Expected[] = [
   ['E, [2026] ERROR -- : worker=0 PID:54 timeout (61s > 60s), killing', 54, 'crash', /timeout/],
   ['I, [2026] reaped #<Process::Status: pid 54 SIGKILL (signal 9)> worker=0', 54, 'crash', /SIGKILL/],
   ['I, [2026] reaped #<Process::Status: pid 54 exit 0> worker=0', 54, 'graceful', /code 0/],
+  [
+    'E, [2026] reaped #<Process::Status: pid 54 exit 1> exec()-ed',
+    54,
+    'crash',
+    /the new master and exited with code 1/,
+  ],
   ['2026-11-25T00:00:00Z error worker 4711 died (signal SIGKILL)', 4711, 'crash', /SIGKILL/],
   ['2026-11-25T00:00:00Z error worker 4711 died (exit code 7)', 4711, 'crash', /code 7/],
   ['2026 info worker 4711 recycled', 4711, 'graceful', /recycled/],
