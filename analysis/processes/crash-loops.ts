@@ -40,12 +40,19 @@ export const loopInWords = ({ crashes, longestMs }: CrashLoop): string =>
 export const loopAdvice =
   'they die again and again: look at what runs as a process starts (configuration, imports, connections that it opens), and at its first request';
 
+/** Starts after a root had ended that ended before one listened again. */
+export interface VainStarts {
+  readonly atLeast: number;
+  /** What the log says of most of them, in words that follow "it". */
+  readonly cause: string;
+}
+
 /**
  * What the log says of processes that ended in the place of a root before one listened again: nobody listens there, so they were not watched.
- * Nothing if it says of fewer than two.
+ * Null if it says of fewer than two.
  */
-export function endsWhileAway({ server, process, atUs, cause }: ProcessEnd): readonly string[] {
-  if (process.role !== 'root') return [];
+export function vainStarts({ server, process, atUs, cause }: ProcessEnd): VainStarts | null {
+  if (process.role !== 'root') return null;
   const toUs = backUs(server, atUs);
   const times = new Map<string, Set<number>>();
   for (const alert of server.alerts) {
@@ -57,9 +64,25 @@ export function endsWhileAway({ server, process, atUs, cause }: ProcessEnd): rea
   // The log may tell of the root's own end late.
   const counts = [...times].map(([said, at]) => ({ said, count: at.size - (cause?.includes(said) === true ? 1 : 0) }));
   const [most] = counts.toSorted((a, b) => b.count - a.count);
-  if (most === undefined || most.count < 2) return [];
-  const ends = `${counted(most.count, 'process', 'processes')} started in its place ended before one listened`;
-  return [`as the log says, at least ${ends}: it ${most.said}`];
+  return most === undefined || most.count < 2 ? null : { atLeast: most.count, cause: most.said };
+}
+
+/** Of all crashes together; null if there was none. */
+export function allVainStarts(ends: readonly ProcessEnd[]): VainStarts | null {
+  const each = ends.flatMap((end) => vainStarts(end) ?? []);
+  const [most] = each.toSorted((a, b) => b.atLeast - a.atLeast);
+  return most === undefined ? null : { ...most, atLeast: each.reduce((sum, { atLeast }) => sum + atLeast, 0) };
+}
+
+export const vainStartsInWords = ({ atLeast, cause }: VainStarts): string =>
+  `it dies as it starts: started again at least ${atLeast} times in vain (it ${cause})`;
+
+/** Evidence of one crash. */
+export function startsWhileAway(end: ProcessEnd): readonly string[] {
+  const vain = vainStarts(end);
+  if (vain === null) return [];
+  const ends = `${counted(vain.atLeast, 'process', 'processes')} started in its place ended before one listened`;
+  return [`as the log says, at least ${ends}: it ${vain.cause}`];
 }
 
 function backUs({ samples }: Pick<ServerTimeline, 'samples'>, fromUs: number): number {

@@ -6,7 +6,16 @@ import { type OomKills, oomKillsOf } from '../interpret/oom-kills.ts';
 import { restartNote, restartSpan } from '../interpret/restart.ts';
 import { hostOf, processServers, type Run } from '../interpret/run.ts';
 import { apartUs } from '../journal/server.ts';
-import { type CrashLoop, crashLoop, endsWhileAway, loopAdvice, loopInWords } from '../processes/crash-loops.ts';
+import {
+  allVainStarts,
+  type CrashLoop,
+  crashLoop,
+  loopAdvice,
+  loopInWords,
+  startsWhileAway,
+  type VainStarts,
+  vainStartsInWords,
+} from '../processes/crash-loops.ts';
 import { endPicture } from '../processes/end-picture.ts';
 import { crashesInWords, endInWords, watchedInWords } from '../processes/end-words.ts';
 import { blindSpots, processEnds, watchedProcesses } from '../processes/ends.ts';
@@ -39,6 +48,7 @@ interface Seen {
   /** Their ends are not among the crashes. */
   readonly starts: readonly FailedStart[];
   readonly loop: CrashLoop | null;
+  readonly vain: VainStarts | null;
   readonly oom: OomKills;
   readonly isLost: boolean;
 }
@@ -66,6 +76,7 @@ function seenIn(run: Run): Seen {
       unclear,
       starts,
       loop: crashLoop(crashes),
+      vain: allVainStarts(ends.filter((end) => !wasAskedToEnd(run, end))),
     },
     oom: oomKillsIn(run, ends),
     isLost: manifest.restart !== null && manifest.restart.backAtUs === null && !manifest.interrupted,
@@ -116,10 +127,12 @@ export const workerCrashes: Rule<'worker-crashes'> = {
   needs: monitorFiles,
   judge(run) {
     const seen = seenIn(run);
-    const { ends, crashes, unclear, starts, loop, oom, isLost } = seen;
+    const { ends, crashes, unclear, starts, loop, vain, oom, isLost } = seen;
     const watched = watchedProcesses(run);
     const samples = processServers(run).reduce((sum, server) => sum + server.samples.length, 0);
-    const crashCount = Math.max(crashes.length, oom.ofServer, crashOfExec(run) === null ? 0 : 1);
+    const found = Math.max(crashes.length, oom.ofServer, crashOfExec(run) === null ? 0 : 1);
+    // One that was told to end, and starts in vain, crashes as it starts.
+    const crashCount = found === 0 ? (vain?.atLeast ?? 0) : found;
     const recoveries = crashes
       .slice(0, maxWithRecovery)
       .map((end) => recoveryFrom(run, { fromUs: end.lastSeenUs, toUs: end.atUs }, apartUs(end.server)));
@@ -131,18 +144,20 @@ export const workerCrashes: Rule<'worker-crashes'> = {
       count('processes', watched),
       count('samples', samples),
       ...(loop === null ? [] : [count('crashed-replacements', loop.crashes)]),
+      ...(vain === null ? [] : [count('vain-starts', vain.atLeast)]),
       ...(starts.length === 0 ? [] : [count('failed-starts', starts.length)]),
       ...perHost(run, crashes),
       ...recoveryMeasures(recoveries),
     ];
     const evidence = evidenceOf(run, seen, recoveries);
     if (crashCount > 0 || isLost) {
-      const found = [
+      const what = [
         ...(isLost ? ['the server did not come back after the restart'] : []),
         ...(crashCount > 0 ? [crashesInWords(run, crashes, crashCount)] : []),
         ...(loop === null ? [] : [loopInWords(loop)]),
+        ...(vain === null ? [] : [vainStartsInWords(vain)]),
       ];
-      return { status: 'fail', summary: found.join('; '), measures, evidence, pictures: picturesOf(run, crashes) };
+      return { status: 'fail', summary: what.join('; '), measures, evidence, pictures: picturesOf(run, crashes) };
     }
     if (unclear.length > 0) return { ...unclearEnds(run, seen), measures, pictures: picturesOf(run, unclear) };
     const blind = blindSpots(run);
@@ -235,7 +250,7 @@ const maxWithLog = 5;
 
 function evidenceOf(
   run: Run,
-  { ends, crashes, unclear, starts, loop, oom }: Seen,
+  { ends, crashes, unclear, starts, loop, vain, oom }: Seen,
   recoveries: readonly Recovery[],
 ): readonly string[] {
   const note = restartNote(run);
@@ -245,7 +260,7 @@ function evidenceOf(
   return [
     ...(note === null ? [] : [note]),
     ...startLines(run, starts),
-    ...(loop === null ? [] : [loopAdvice]),
+    ...(loop === null && vain === null ? [] : [loopAdvice]),
     ...(exec === null
       ? []
       : [
@@ -255,16 +270,16 @@ function evidenceOf(
       .slice(0, maxTold)
       .flatMap((end, n) => [
         crashInWords(run, end, recoveries[n]),
-        ...(n < maxWithRecovery ? endsWhileAway(end) : []),
+        ...(n < maxWithRecovery ? startsWhileAway(end) : []),
         ...(n < maxWithLog ? end.lines.map((line) => `log: ${line}`) : []),
       ]),
     ...more(crashes.length),
-    ...unclear.slice(0, maxTold).map((end) => endInWords(run, end)),
+    ...unclear.slice(0, maxTold).flatMap((end) => [endInWords(run, end), ...startsWhileAway(end)]),
     ...more(unclear.length),
     ...(oom.inCgroup > 0
       ? [`${counted(oom.inCgroup, 'OOM kill')} in the server's cgroup, ${oom.ofServer} of the server's processes`]
       : []),
-    ...graceful.slice(0, maxTold).map((end) => endInWords(run, end)),
+    ...graceful.slice(0, maxTold).flatMap((end) => [endInWords(run, end), ...startsWhileAway(end)]),
     ...more(graceful.length),
     ...watchedInWords(run),
   ];

@@ -108,8 +108,12 @@ for (const [name, cause] of [
   });
 }
 
-/** A server that is killed, and started again and again in vain until one listens; @param attempts how many the log tells of. */
-function supervised(attempts: number, cause = 'exited with code 1') {
+const killed = ['crash', 'was ended by SIGKILL'] as const;
+const told = ['graceful', 'exited with code 0'] as const;
+
+/** A server that ends, and is started again and again in vain until one listens; @param attempts how many the log tells of. */
+function supervised(attempts: number, how: readonly [AlertLine['means'] & string, string] = killed) {
+  const cause = 'exited with code 1';
   const serverAs = (pid: number) => processOf({ pid, parentPid: 50, role: 'root' });
   const first: Life = { process: serverAs(100), fromMs: 0, endMs: 10_000 };
   const next: Life = { process: serverAs(300), fromMs: 20_000, endMs: toMs + 1 };
@@ -119,12 +123,18 @@ function supervised(attempts: number, cause = 'exited with code 1') {
       ...{ atUs: startUs + (11_000 + n * 1000) * 1000, alert: 'end-in-log', message: '', means: 'crash', cause },
     }),
   );
-  return judged([first, next], [ended(first, 'crash', 'was ended by SIGKILL'), ...said]);
+  return judged([first, next], [ended(first, ...how), ...said]);
 }
 
 test('a server that its supervisor starts again and again is told by the log, for nobody listens meanwhile', () => {
-  const { status, evidence } = supervised(7);
+  const { status, summary, measures, evidence } = supervised(7);
   assert.equal(status, 'fail');
+  assert.match(
+    summary,
+    /^1 crash .*SIGKILL; it dies as it starts: started again at least 7 times in vain \(it exited with code 1\)$/,
+  );
+  assert.equal(measures?.find(({ name }) => name === 'vain-starts')?.value, 7);
+  assert.match((evidence ?? []).join('\n'), saysLoop);
   assert.match(
     (evidence ?? []).join('\n'),
     /as the log says, at least 7 processes started in its place ended before one listened: it exited with code 1/,
@@ -133,6 +143,23 @@ test('a server that its supervisor starts again and again is told by the log, fo
 
 test('a server that comes back at the first or second try is no loop', () => {
   for (const attempts of [0, 1]) {
-    assert.doesNotMatch((supervised(attempts).evidence ?? []).join('\n'), /in its place/);
+    const { summary, evidence } = supervised(attempts);
+    assert.doesNotMatch([summary, ...(evidence ?? [])].join('\n'), /in vain|in its place/);
+  }
+});
+
+test('a server that was told to end, and dies as it starts again, fails; one that comes back does not', () => {
+  const { status, summary, measures, evidence } = supervised(7, told);
+  assert.equal(status, 'fail');
+  assert.match(summary, /^7 crashes .*; it dies as it starts: started again at least 7 times in vain/);
+  assert.equal(measures?.find(({ name }) => name === 'crashes')?.value, 7);
+  assert.match(
+    (evidence ?? []).join('\n'),
+    /root 100 .* exited with code 0\nas the log says, at least 7 processes started/,
+  );
+  for (const attempts of [0, 1]) {
+    const back = supervised(attempts, told);
+    assert.equal(back.status, 'pass');
+    assert.doesNotMatch([back.summary, ...(back.evidence ?? [])].join('\n'), /in vain|in its place/);
   }
 });
