@@ -193,6 +193,7 @@ export async function monitorServer(
     raise(sampler.takeLateWorkers().map((end) => lateWorkerAlert(end, sample.atUs)));
     stores.tellLog(sample.atUs);
   }
+  sampler.stop();
   await asked;
   // What the log said after the last sample.
   raise(log.alerts(clock.nowUs()));

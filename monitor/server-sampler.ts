@@ -55,6 +55,11 @@ export class ServerSampler {
     };
   }
 
+  /** There are no more samples. */
+  stop(): void {
+    this.#roots.stop();
+  }
+
   /** Processes that ended as helpers and were workers, as is known by now; each once. */
   takeLateWorkers(): readonly UnknownEnd[] {
     return this.#source.takeLateWorkers(performance.now());

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { listPids, readProcFile } from './proc-file.ts';
 
 type FolderTest = (folder: string) => boolean;
@@ -25,29 +24,5 @@ export function containerFolder(id: string): FolderTest {
 
 export const processesOfUnit = (name: string): readonly number[] => members(unitFolder(name));
 
-/** Programs that know containers by their names, and answer to the same words. */
-const containerPrograms = ['docker', 'podman', 'nerdctl'];
-
-/** The full id of a container; null where nobody knows its name. */
-function containerId(name: string): string | null {
-  if (/^[\da-f]{12,64}$/.test(name)) return name;
-  for (const program of containerPrograms) {
-    try {
-      const id = execFileSync(program, ['inspect', '--format', '{{.Id}}', '--', name], {
-        encoding: 'utf8',
-        timeout: 5_000,
-        stdio: ['ignore', 'pipe', 'ignore'],
-      }).trim();
-      if (/^[\da-f]{64}$/.test(id)) return id;
-    } catch {
-      // It is not installed here, or does not know this container: the next one may.
-    }
-  }
-  return null;
-}
-
-/** Processes of a container of this machine, by name or id; null where the name is not known. */
-export function processesOfContainer(name: string): readonly number[] | null {
-  const id = containerId(name);
-  return id === null ? null : members(containerFolder(id));
-}
+/** Processes of a container of this machine, by its full id. */
+export const processesOfContainer = (id: string): readonly number[] => members(containerFolder(id));

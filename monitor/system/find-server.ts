@@ -1,5 +1,6 @@
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { processesOfContainer, processesOfUnit } from './cgroup-members.ts';
+import { containerId } from './container-id.ts';
 import { isForwarder, runsForwarder } from './forwarders.ts';
 import { labelOf } from './label.ts';
 import { type Listener, listenersWithHolders, rootsOf, topmost } from './port-holders.ts';
@@ -55,8 +56,13 @@ export function rootsOnPort(
 /**
  * The roots of a server that was started again, as its address names them; none if nobody listens there yet: what prepares its start is no
  * server. A process id names nobody else once its process has ended.
+ * @param idOfContainer the id of the container that the address names, as far as is known.
  */
-export function rootsAt(address: ServerAddress, standingOf: (pid: number) => Standing): readonly number[] {
+export function rootsAt(
+  address: ServerAddress,
+  standingOf: (pid: number) => Standing,
+  idOfContainer: () => string | null,
+): readonly number[] {
   switch (address.by) {
     case 'pid':
       return [];
@@ -67,8 +73,11 @@ export function rootsAt(address: ServerAddress, standingOf: (pid: number) => Sta
       return roots.length === 1 ? roots : [];
     }
     case 'unit':
-    case 'container':
-      return listening(rootsInCgroup(address.by, address.name) ?? []);
+      return listening(topmost(processesOfUnit(address.name)));
+    case 'container': {
+      const id = idOfContainer();
+      return id === null ? [] : listening(topmost(processesOfContainer(id)));
+    }
   }
 }
 
@@ -191,8 +200,9 @@ function byName(name: string): FoundServer {
 
 /** Null if the container is not known. */
 function rootsInCgroup(by: 'unit' | 'container', name: string): readonly number[] | null {
-  const pids = by === 'unit' ? processesOfUnit(name) : processesOfContainer(name);
-  return pids === null ? null : topmost(pids);
+  if (by === 'unit') return topmost(processesOfUnit(name));
+  const id = containerId(name);
+  return id === null ? null : topmost(processesOfContainer(id));
 }
 
 function inCgroup(by: 'unit' | 'container', name: string): FoundServer {

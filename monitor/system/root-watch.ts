@@ -1,4 +1,5 @@
 import { isDue } from '../schedule.ts';
+import { ContainerIds } from './container-id.ts';
 import { type PortAddress, rootsAt, type ServerAddress } from './find-server.ts';
 import { socketsOn, topmost } from './port-holders.ts';
 import type { ProcessSource } from './process-source.ts';
@@ -15,6 +16,7 @@ const absentMs = 1000;
 export class RootWatch {
   readonly #address: ServerAddress;
   readonly #source: ProcessSource;
+  readonly #containers: ContainerIds | null;
   #lastMs = Number.NEGATIVE_INFINITY;
   /** Inodes of what listened at the last look. */
   #sockets = '';
@@ -22,6 +24,12 @@ export class RootWatch {
   constructor(address: ServerAddress, source: ProcessSource) {
     this.#address = address;
     this.#source = source;
+    this.#containers = address.by === 'container' ? new ContainerIds(address.name) : null;
+  }
+
+  /** Nobody looks any more. */
+  stop(): void {
+    this.#containers?.stop();
   }
 
   /** Roots that live, of those that are watched. */
@@ -38,7 +46,11 @@ export class RootWatch {
     const alive = this.alive(pids);
     const isWhole = alive.length === this.#source.rootPids.length;
     if (!this.#mayDiffer(address, isWhole, nowMs)) return false;
-    const found = rootsAt(address, (pid) => this.#source.standingOf(pid));
+    const found = rootsAt(
+      address,
+      (pid) => this.#source.standingOf(pid),
+      () => this.#containers?.latest() ?? null,
+    );
     const roots = topmost([...new Set([...alive, ...found])]);
     const isNews = roots.length > 0 && roots.join() !== this.#source.rootPids.join();
     if (isNews) this.#source.rootPids = roots;
