@@ -1,6 +1,7 @@
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { kilobytes, megabytes } from '../../contract/report/figures.ts';
 import type { Run } from '../interpret/run.ts';
+import type { MetricsTimeline } from '../journal/metrics-looks.ts';
 import type { ServerTimeline } from '../journal/server.ts';
 import { counted } from '../words.ts';
 import { growthOf } from './growth.ts';
@@ -22,9 +23,6 @@ const collectsLate = /(?:^|[\s/])(?:java|dotnet)(?:$|[\s.])/;
 
 /** A part of the growth that is explained explains it. */
 const explained = 0.5;
-
-export const howToTell =
-  "to tell a leak from a collector that has not run: set monitoring.metrics in the profile to the server's Prometheus page, or monitoring.collect to a request that collects garbage";
 
 interface Circumstances {
   readonly run: Run;
@@ -103,11 +101,15 @@ function isInHeld({ heap: { held, inUse } }: JudgedHeap, grownBytes: number, slo
 }
 
 /** Evidence of a metrics page: one line for each process whose heap it tells. */
-export function heapLines(heaps: readonly JudgedHeap[]): readonly string[] {
-  return heaps.filter(({ heap }) => heap.inUse.length > 0 || heap.live.length > 0).map(heapLine);
+export function heapLines(heaps: readonly JudgedHeap[], metrics: MetricsTimeline): readonly string[] {
+  const all = metrics.looks.flatMap(({ processes }) => processes);
+  const isCounted = all.some(({ collections, liveBytes }) => collections !== null || liveBytes !== null);
+  return heaps
+    .filter(({ heap }) => heap.inUse.length > 0 || heap.live.length > 0)
+    .map((heap) => heapLine(heap, isCounted));
 }
 
-function heapLine({ heap, state, growth }: JudgedHeap): string {
+function heapLine({ heap, state, growth }: JudgedHeap, isCounted: boolean): string {
   const name = heap.process === null ? '' : ` of process ${heap.process}`;
   const figures = heap.live.length > 0 ? heap.live : heap.inUse;
   const values = figures.map(({ bytes }) => (bytes / 1e6).toFixed(1)).join(', ');
@@ -116,9 +118,9 @@ function heapLine({ heap, state, growth }: JudgedHeap): string {
   const said = {
     leaks: 'it leaks',
     steady: 'it does not grow',
-    'not-collected': 'too few collections to tell',
+    'not-collected': isCounted ? 'too few collections to tell' : 'the page does not count collections',
     unsteady: 'too unsteady to tell',
-    unknown: 'it does not say enough',
+    unknown: 'it may have part in the growth, too unsteadily to tell',
   }[state];
   return `heap${name}, as its ${heap.runtime ?? 'runtime'} says, ${what}: ${values} MB${pace}: ${said}`;
 }

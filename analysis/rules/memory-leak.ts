@@ -4,8 +4,9 @@ import { type Run, type ScenarioRun, serverOf } from '../interpret/run.ts';
 import { busyRestsInWords, restSize } from '../memory/busy-rests.ts';
 import { type Growth, mayLeak, warmUpCycles } from '../memory/growth.ts';
 import { growthPictures } from '../memory/growth-pictures.ts';
-import { causeOf, heapLines, howToTell } from '../memory/leak-causes.ts';
+import { causeOf, heapLines } from '../memory/leak-causes.ts';
 import { type LeakEvidence, leakEvidence, type ProcessGrowth } from '../memory/leak-evidence.ts';
+import { howToTell } from '../memory/page-figures.ts';
 import { minSettled } from '../memory/settled-memory.ts';
 import { smallestVisibleLeak, statedSmallest } from '../memory/smallest-leak.ts';
 import { counted } from '../words.ts';
@@ -67,18 +68,23 @@ function leakDuring(run: Run, scenario: ScenarioRun): Judgement {
       count('cycles', cycles.length),
       count('accepted', accepted),
     ],
-    evidence: [...processes.map(settledLine), ...heapLines(heaps)],
+    evidence: [...processes.map(settledLine), ...heapLines(heaps, server.metrics)],
     pictures: growthPictures(evidence, leaking.leaked, run.manifest.startedAtUs),
   };
   const visible = `the smallest leak that this run could have seen is ${kilobytes(stated)} per request`;
-  if (leaking.leaked.length > 0) return leakFound(leaking, leak.value, evidence, { ...facts, visible });
+  if (leaking.leaked.length > 0)
+    return leakFound(leaking, leak.value, evidence, {
+      ...facts,
+      visible,
+      advice: howToTell(server.metrics),
+    });
   if (leaking.undecided.length > 0) {
     const grown = suspects.reduce((sum, { growth }) => sum + growth.grownBytes, 0);
     return {
       status: 'inconclusive',
       summary: `memory grew by ${kilobytes(bytesPerRequest)} per request (+${megabytes(grown)}): ${[...new Set(leaking.undecided)].join('; ')}`,
       ...facts,
-      evidence: [...facts.evidence, howToTell],
+      evidence: [...facts.evidence, howToTell(server.metrics)],
     };
   }
   if (isOfOthers(evidence)) return judgedByLives(judgeReplaced(run, server, evidence), evidence);
@@ -161,7 +167,11 @@ function leakFound(
   { leaked, bases }: Leaking,
   perRequest: number,
   { judgedCycles }: LeakEvidence,
-  facts: Pick<Judgement, 'measures' | 'pictures'> & { readonly evidence: readonly string[]; readonly visible: string },
+  facts: Pick<Judgement, 'measures' | 'pictures'> & {
+    readonly evidence: readonly string[];
+    readonly visible: string;
+    readonly advice: string;
+  },
 ): Judgement {
   const grown = leaked.reduce((sum, { grownBytes }) => sum + grownBytes, 0);
   const known = [...new Set(bases)].filter((basis) => basis !== null);
@@ -174,7 +184,7 @@ function leakFound(
       : `about ${kilobytes(perRequest)} leaked per request, or left as garbage by a collector that has not run: ${over}`,
     measures: facts.measures ?? [],
     pictures: facts.pictures ?? [],
-    evidence: [...facts.evidence, facts.visible, ...(isCertain ? [] : [howToTell])],
+    evidence: [...facts.evidence, facts.visible, ...(isCertain ? [] : [facts.advice])],
   };
 }
 

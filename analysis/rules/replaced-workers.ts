@@ -2,8 +2,9 @@ import { kilobytes, megabytes } from '../../contract/report/figures.ts';
 import type { Run } from '../interpret/run.ts';
 import type { ServerTimeline } from '../journal/server.ts';
 import { warmUpCycles } from '../memory/growth.ts';
-import { howToTell, lateness } from '../memory/leak-causes.ts';
+import { lateness } from '../memory/leak-causes.ts';
 import type { LeakEvidence } from '../memory/leak-evidence.ts';
+import { howToTell } from '../memory/page-figures.ts';
 import { fillingStore } from '../memory/refutations.ts';
 import { minSettled } from '../memory/settled-memory.ts';
 import { growsUntilReplaced, type LifeGrowth, type WorkerLife, workerLives } from '../memory/worker-lives.ts';
@@ -37,7 +38,7 @@ export function judgeReplaced(
       status: 'warn',
       summary: `growth is hidden by replacing workers: ${told}; it does not fade${evidence.isCollected ? '' : ': a leak, or garbage that no collector has taken'}`,
       measures: facts.measures,
-      evidence: [...facts.evidence, ...(evidence.isCollected ? [] : [howToTell])],
+      evidence: [...facts.evidence, ...(evidence.isCollected ? [] : [howToTell(server.metrics)])],
     };
   }
   return {

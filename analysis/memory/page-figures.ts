@@ -1,0 +1,71 @@
+import type { ProcessFigures, Runtime } from '../../contract/journal/journal.ts';
+import type { MetricsTimeline } from '../journal/metrics-looks.ts';
+import { counted } from '../words.ts';
+
+interface Wanted {
+  /** One of these is enough. */
+  readonly of: readonly (keyof ProcessFigures)[];
+  readonly what: string;
+  /** How the usual client of a runtime calls it. */
+  readonly names: Readonly<Partial<Record<Runtime, string>>>;
+}
+
+/** What a verdict on the heap reads. Source of the names: monitor/metrics/figure-names.ts. */
+const wanted: readonly Wanted[] = [
+  {
+    of: ['heapBytes', 'liveBytes'],
+    what: 'the heap in use',
+    names: {
+      ...{ node: 'nodejs_heap_size_used_bytes', go: 'go_memstats_heap_alloc_bytes' },
+      ...{ jvm: 'jvm_memory_used_bytes', dotnet: 'dotnet_total_memory_bytes' },
+    },
+  },
+  {
+    of: ['heldBytes'],
+    what: 'what the runtime has of the system',
+    names: {
+      ...{ node: 'nodejs_heap_size_total_bytes', go: 'go_memstats_heap_sys_bytes' },
+      ...{ jvm: 'jvm_memory_committed_bytes', dotnet: 'dotnet_gc_last_collection_memory_committed_size_bytes' },
+    },
+  },
+  {
+    of: ['collections', 'liveBytes'],
+    what: 'how often the whole heap was collected',
+    names: {
+      ...{ node: 'nodejs_gc_duration_seconds_count', go: 'go_gc_duration_seconds_count' },
+      ...{ jvm: 'jvm_gc_collection_seconds_count', dotnet: 'dotnet_collection_count_total' },
+    },
+  },
+];
+
+/** The figures of a runtime's heap that no look at the page had, in words. */
+export function missingFigures({ looks }: Pick<MetricsTimeline, 'looks'>): readonly string[] {
+  const all = looks.flatMap(({ processes }) => processes);
+  const runtime = all.find((figures) => figures.runtime !== null)?.runtime ?? null;
+  return wanted
+    .filter(({ of }) => all.every((figures) => of.every((name) => figures[name] === null)))
+    .map(({ what, names }) => {
+      const name = runtime === null ? undefined : names[runtime];
+      return name === undefined ? what : `${what} (${name})`;
+    });
+}
+
+const collect = 'monitoring.collect to a request that collects garbage';
+
+/** What to do about garbage that may be a leak, by what the metrics page has told already. */
+export function howToTell({ looks, failures }: Pick<MetricsTimeline, 'looks' | 'failures'>): string {
+  const why = 'to tell a leak from a collector that has not run:';
+  const [failed] = failures;
+  if (looks.length === 0 && failed !== undefined) {
+    const reason = failed.code === null ? failed.failure : `${failed.failure} ${failed.code}`;
+    return `${why} mend monitoring.metrics, for none of ${counted(failures.length, 'look')} at that page told anything (${reason}), or set ${collect}`;
+  }
+  if (looks.length === 0) {
+    return `${why} set monitoring.metrics in the profile to the server's Prometheus page, or ${collect}`;
+  }
+  const missing = missingFigures({ looks });
+  const read = `the metrics page was read ${counted(looks.length, 'time')}`;
+  return missing.length > 0
+    ? `${why} ${read} and lacks ${missing.join(', ')}: let it tell that, or set ${collect}`
+    : `${why} ${read} and has what is needed, but its heap was collected too seldom or is too unsteady: set ${collect}, or run longer (SIZE=thorough)`;
+}
