@@ -16,6 +16,7 @@ import { draftFromQuestions } from '../init/from-questions.ts';
 import { apiDocument, chooseOperation } from '../init/openapi-operations.ts';
 import { readDocument } from '../init/read-document.ts';
 import { standardInput, Terminal } from '../init/terminal.ts';
+import { typedCommand } from '../init/typed-command.ts';
 import { commandHelp } from '../options/help.ts';
 import { initTable } from '../options/init.ts';
 import type { Values } from '../options/option.ts';
@@ -52,7 +53,8 @@ export async function init(args: readonly string[]): Promise<number> {
   const set = variablesToSet(draft, environment);
   for (const line of set.lines) stdout.write(`${line}\n`);
   if (values.offline) return exitCodes.passed;
-  if (set.isMissing) stdout.write('Then check everything: webhook-stress doctor\n');
+  const command = typedCommand(process.argv[1] ?? 'webhook-stress', process.env, process.cwd());
+  if (set.isMissing) stdout.write(`Then check everything: ${command} doctor\n`);
   else await checkWithDoctor(values, draft, environment);
   return exitCodes.passed;
 }
