@@ -57,6 +57,12 @@ export async function draftFromQuestions(ask: Ask): Promise<Draft> {
   );
   const isRate = (text: string): boolean => text === 'none' || /^[1-9]\d{0,5}\/[1-9]\d{0,6}$/.test(text);
   const rate = await askUntil(ask, 'Rate limit of a webhook as signals/milliseconds, or none', 'none', isRate);
+  const health = await askUntil(
+    ask,
+    'Path of a health check, which any 2xx answers, or none',
+    'none',
+    (text) => text === 'none' || /^\/\S*$/.test(text),
+  );
   const { signal_id: _, ...body } = usualBody;
   notes.add('request', 'The usual fields of a trading signal: write what the server expects.');
   notes.add(
@@ -83,7 +89,7 @@ export async function draftFromQuestions(ask: Ask): Promise<Draft> {
       idFields: [idField],
       idHeaders: [],
       provisioning: { kind: 'given' },
-      monitoring: { health: null, redis: null, database: null, metrics: null },
+      monitoring: { health: health === 'none' ? null : health, redis: null, database: null, metrics: null },
       secrets: new Map(),
     },
     notes,

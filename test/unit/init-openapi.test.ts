@@ -200,6 +200,7 @@ test('answers to questions; what does not fit is asked again', async () => {
     'Where is the secret': ['somewhere', 'bearer'],
     'Field of the body': ['event_id'],
     'Rate limit': ['10/1000'],
+    'Path of a health check': ['health', '/health'],
   };
   const draft = await draftFromQuestions(async (question, offered) => {
     const key = Object.keys(answers).find((start) => question.startsWith(start));
@@ -210,4 +211,5 @@ test('answers to questions; what does not fit is asked again', async () => {
   assert.equal(profile?.baseUrl, 'http://localhost:9000/api');
   assert.deepEqual(profile?.secret, { in: 'header', name: 'Authorization', prefix: 'Bearer ' });
   assert.ok(profile?.limiter.kind === 'unknown' && profile.limiter.limit === 10);
+  assert.equal(profile.monitoring.health, '/health');
 });
