@@ -1,4 +1,3 @@
-import { keyLifeInWords } from '../../../contract/profile/key-life.ts';
 import type { Measure } from '../../../contract/report/report.ts';
 import { areEffectsBefore } from '../../interpret/effect-clock.ts';
 import type { Ledger } from '../../journal/ledger.ts';
@@ -6,6 +5,18 @@ import { counted } from '../../words.ts';
 import { longestGapUs, shortestGapUs, surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
 import { areProcessedOnce, haveFewerEffects, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 import { type RefusedRepeats, refusedRepeats } from './refused-repeats.ts';
+import { type StampedKeys, stampedKeys } from './stamped-keys.ts';
+import {
+  adviceOn,
+  adviceOnStamp,
+  isExpiryTested,
+  keptInWords,
+  ms,
+  nameOfEarly,
+  nameOfLate,
+  type TtlRange,
+  tooWide,
+} from './ttl-words.ts';
 
 /** Repeats after one gap, by the side of the TTL on which they surely lie, and how many were answered as promised. */
 interface GapCounts {
@@ -21,14 +32,6 @@ interface GapCounts {
   either: number;
   /** Those whose answer does not tell a duplicate from an acceptance. */
   ambiguous: number;
-}
-
-/** The longest gap that surely was still recognized, and the shortest that surely was not. */
-interface TtlRange {
-  recognizedUs: number;
-  freshUs: number;
-  /** The least that such a gap may have been. */
-  minFreshUs: number;
 }
 
 /**
@@ -54,9 +57,10 @@ export function probeGaps(input: ProbeInput): ProbeResult {
   );
   const isAnyRecognized = gaps.some(({ counts }) => counts.recognized > 0);
   const refused = refusedRepeats(input);
+  const stamped = early.length > 0 ? stampedKeys(input) : 'no';
   const complaints = [
     ...(refused.text === null ? [] : [refused.text]),
-    ...(early.length > 0 ? [`${nameOfEarly(range, input, isAnyRecognized)}: ${early.join(', ')}`] : []),
+    ...(early.length > 0 ? [`${nameOfEarly(range, input, { isAnyRecognized, stamped })}: ${early.join(', ')}`] : []),
     ...(late.length > 0 ? [`${nameOfLate(range, input)}: ${late.join(', ')}`] : []),
     ...(dropped.length > 0 ? [`${nameOfDropped}: ${dropped.join(', ')}`] : []),
     ...(asAccepted.length > 0
@@ -64,14 +68,10 @@ export function probeGaps(input: ProbeInput): ProbeResult {
       : []),
   ];
   const open = complaints.length === 0 ? tooWide(range, input) : [];
+  const isRight = complaints.length === 0 && open.length === 0;
   const remarks = [
-    ...(complaints.length === 0
-      ? open.length === 0
-        ? keptInWords(range, input)
-        : []
-      : dropped.length > 0
-        ? []
-        : adviceOn(range)),
+    ...(isRight ? keptInWords(range, input) : []),
+    ...(complaints.length > 0 && dropped.length === 0 ? adviceFor(stamped, range) : []),
     ...gaps.flatMap(({ gap, counts }) => remarkOn(gap, counts)),
   ];
   return {
@@ -85,12 +85,21 @@ export function probeGaps(input: ProbeInput): ProbeResult {
       ...open,
     ],
     remarks,
-    measures: [
-      ...(range.recognizedUs > 0 ? [millis('key-recognized-after', range.recognizedUs)] : []),
-      ...(range.freshUs < Number.POSITIVE_INFINITY ? [millis('key-expired-after', range.freshUs)] : []),
-    ],
+    // They measure no TTL.
+    measures:
+      stamped === 'stamp'
+        ? []
+        : [
+            ...(range.recognizedUs > 0 ? [millis('key-recognized-after', range.recognizedUs)] : []),
+            ...(range.freshUs < Number.POSITIVE_INFINITY ? [millis('key-expired-after', range.freshUs)] : []),
+          ],
   };
 }
+
+const adviceFor = (stamped: StampedKeys, range: TtlRange): readonly string[] => [
+  ...(stamped === 'no' ? [] : [adviceOnStamp]),
+  ...(stamped === 'stamp' ? [] : adviceOn(range)),
+];
 
 /** What a worker or a unique index behind the answers may do, or a queue that loses them. */
 const nameOfDropped =
@@ -98,22 +107,8 @@ const nameOfDropped =
 
 const millis = (name: string, us: number): Measure => ({ name, value: us / 1000, unit: 'ms' });
 
-/** Gaps that are measured in another time than the TTL do not lie around it. */
-const isExpiryTested = ({ gaps, idempotency }: ProbeInput): boolean =>
-  gaps.every(({ ttlMs }) => ttlMs === idempotency.ttlMs);
-
 const gapInWords = ({ idempotency }: ProbeInput, { gapTtl, ttlMs }: ProbeInput['gaps'][number]): string =>
   ttlMs === idempotency.ttlMs ? `${gapTtl} TTL` : ms(gapTtl * ttlMs * 1000);
-
-function keptInWords({ recognizedUs, freshUs }: TtlRange, input: ProbeInput): readonly string[] {
-  if (!isExpiryTested(input)) {
-    const why = input.idempotency.ttlMs === null ? 'keys are kept for ever' : 'the TTL is too long to wait for';
-    return [`expiry not judged: ${why}${recognizedUs > 0 ? `; recognized after up to ${ms(recognizedUs)}` : ''}`];
-  }
-  return recognizedUs > 0 && freshUs < Number.POSITIVE_INFINITY
-    ? [`TTL kept from both sides: recognized after ${ms(recognizedUs)}, new after ${ms(freshUs)}`]
-    : [];
-}
 
 function countsOf(
   { ledger, life }: ProbeInput,
@@ -198,65 +193,6 @@ function narrowByRefresh({ ledger, signals }: ProbeInput, range: TtlRange): void
     narrow(range, ledger, [first, repeat], isDuplicate);
   }
 }
-
-/** How far from the declared TTL its bounds may lie for it to be called right: repeats after 0.5 and 2 TTL, and their answers. */
-const maxTtlFactor = 2.5;
-
-/** Slow answers leave so much of each gap open that a TTL far from the declared one would not show. */
-function tooWide(range: TtlRange, input: ProbeInput): readonly string[] {
-  const { recognizedUs, freshUs } = range;
-  const { minUs, maxUs } = input.life;
-  if (!isExpiryTested(input) || recognizedUs <= 0 || freshUs === Number.POSITIVE_INFINITY) return [];
-  if (recognizedUs >= minUs / maxTtlFactor && freshUs <= maxUs * maxTtlFactor) return [];
-  return [
-    `the TTL was measured between ${ms(recognizedUs)} and ${ms(freshUs)} only, for answers took too long: it may not be the declared ${keyLifeInWords(input.idempotency)}`,
-  ];
-}
-
-const ms = (us: number): string => `${Math.round(us / 1000)} ms`;
-
-/** One TTL explains all answers; else only some answers are wrong. */
-const isOneTtl = ({ recognizedUs, freshUs }: TtlRange): boolean => recognizedUs <= freshUs;
-
-function ttlInWords({ recognizedUs, freshUs }: TtlRange): string {
-  if (recognizedUs <= 0) return `less than ${ms(freshUs)}`;
-  if (freshUs === Number.POSITIVE_INFINITY) return `more than ${ms(recognizedUs)}`;
-  return `about ${ms((recognizedUs + freshUs) / 2)}, between ${ms(recognizedUs)} and ${ms(freshUs)}`;
-}
-
-function nameOfEarly(range: TtlRange, { idempotency }: ProbeInput, isAnyRecognized: boolean): string {
-  if (!isAnyRecognized && range.recognizedUs <= 0) return 'no repeat within the TTL is recognized';
-  return isOneTtl(range)
-    ? `TTL shorter than declared (${ttlInWords(range)}; declared ${keyLifeInWords(idempotency)})`
-    : idempotency.kind === 'ttl' && idempotency.ttlMs !== null
-      ? `repeats within the TTL of ${keyLifeInWords(idempotency)} taken as new`
-      : 'repeats taken as new, although keys are kept for ever';
-}
-
-function nameOfLate(range: TtlRange, { idempotency }: ProbeInput): string {
-  return isOneTtl(range)
-    ? `TTL longer than declared (${ttlInWords(range)}; declared ${keyLifeInWords(idempotency)})`
-    : `repeats past the TTL of ${keyLifeInWords(idempotency)} taken for duplicates`;
-}
-
-/** What would make the declaration fit, if keys live long enough to be kept at all. */
-function adviceOn(range: TtlRange): readonly string[] {
-  const { recognizedUs, freshUs, minFreshUs } = range;
-  if (recognizedUs <= 0) return [];
-  if (freshUs === Number.POSITIVE_INFINITY) {
-    return [`keys live more than ${ms(recognizedUs)}: declare ttlMs, or null if they are kept for ever`];
-  }
-  if (isOneTtl(range)) return [`keys live ${ttlInWords(range)}: declare ttlMs, or toleranceMs if that varies`];
-  // A key that expires at once was lost or never claimed: no tolerance makes that right.
-  return minFreshUs < minSpreadShare * recognizedUs
-    ? []
-    : [
-        `keys live between ${ms(freshUs)} and ${ms(recognizedUs)}, or longer: declare ttlMs and toleranceMs if the store sweeps or rounds`,
-      ];
-}
-
-/** Lives that vary more than this are no matter of sweeping. */
-const minSpreadShare = 0.25;
 
 function remarkOn(gap: string, { within, recognized, past, fresh, dropped, either }: GapCounts): readonly string[] {
   const said = [

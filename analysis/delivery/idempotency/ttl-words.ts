@@ -1,0 +1,98 @@
+import { keyLifeInWords } from '../../../contract/profile/key-life.ts';
+import type { ProbeInput } from './probe.ts';
+import { type StampedKeys, stampInWords } from './stamped-keys.ts';
+
+/** The longest gap that surely was still recognized, and the shortest that surely was not. */
+export interface TtlRange {
+  recognizedUs: number;
+  freshUs: number;
+  /** The least that such a gap may have been. */
+  minFreshUs: number;
+}
+
+/** Gaps that are measured in another time than the TTL do not lie around it. */
+export const isExpiryTested = ({ gaps, idempotency }: ProbeInput): boolean =>
+  gaps.every(({ ttlMs }) => ttlMs === idempotency.ttlMs);
+
+export function keptInWords({ recognizedUs, freshUs }: TtlRange, input: ProbeInput): readonly string[] {
+  if (!isExpiryTested(input)) {
+    const why = input.idempotency.ttlMs === null ? 'keys are kept for ever' : 'the TTL is too long to wait for';
+    return [`expiry not judged: ${why}${recognizedUs > 0 ? `; recognized after up to ${ms(recognizedUs)}` : ''}`];
+  }
+  return recognizedUs > 0 && freshUs < Number.POSITIVE_INFINITY
+    ? [`TTL kept from both sides: recognized after ${ms(recognizedUs)}, new after ${ms(freshUs)}`]
+    : [];
+}
+
+/** How far from the declared TTL its bounds may lie for it to be called right: repeats after 0.5 and 2 TTL, and their answers. */
+const maxTtlFactor = 2.5;
+
+/** Slow answers leave so much of each gap open that a TTL far from the declared one would not show. */
+export function tooWide(range: TtlRange, input: ProbeInput): readonly string[] {
+  const { recognizedUs, freshUs } = range;
+  const { minUs, maxUs } = input.life;
+  if (!isExpiryTested(input) || recognizedUs <= 0 || freshUs === Number.POSITIVE_INFINITY) return [];
+  if (recognizedUs >= minUs / maxTtlFactor && freshUs <= maxUs * maxTtlFactor) return [];
+  return [
+    `the TTL was measured between ${ms(recognizedUs)} and ${ms(freshUs)} only, for answers took too long: it may not be the declared ${keyLifeInWords(input.idempotency)}`,
+  ];
+}
+
+export const ms = (us: number): string => `${Math.round(us / 1000)} ms`;
+
+/** One TTL explains all answers; else only some answers are wrong. */
+const isOneTtl = ({ recognizedUs, freshUs }: TtlRange): boolean => recognizedUs <= freshUs;
+
+function ttlInWords({ recognizedUs, freshUs }: TtlRange): string {
+  if (recognizedUs <= 0) return `less than ${ms(freshUs)}`;
+  if (freshUs === Number.POSITIVE_INFINITY) return `more than ${ms(recognizedUs)}`;
+  return `about ${ms((recognizedUs + freshUs) / 2)}, between ${ms(recognizedUs)} and ${ms(freshUs)}`;
+}
+
+/** What is wrong where repeats within the TTL are taken as new. */
+export function nameOfEarly(
+  range: TtlRange,
+  { idempotency, profile }: ProbeInput,
+  { isAnyRecognized, stamped }: { readonly isAnyRecognized: boolean; readonly stamped: StampedKeys },
+): string {
+  if (stamped === 'stamp') {
+    return `repeats within the TTL are recognized only with the timestamp of the first, whatever the gap: ${stampInWords(profile)}`;
+  }
+  const orStamp = stamped === 'no' ? '' : `; it may also be that ${stampInWords(profile)}`;
+  if (!isAnyRecognized && range.recognizedUs <= 0) return `no repeat within the TTL is recognized${orStamp}`;
+  if (isOneTtl(range)) {
+    return `TTL shorter than declared (${ttlInWords(range)}; declared ${keyLifeInWords(idempotency)})${orStamp}`;
+  }
+  return idempotency.ttlMs === null
+    ? 'repeats taken as new, although keys are kept for ever'
+    : `repeats within the TTL of ${keyLifeInWords(idempotency)} taken as new`;
+}
+
+export function nameOfLate(range: TtlRange, { idempotency }: ProbeInput): string {
+  return isOneTtl(range)
+    ? `TTL longer than declared (${ttlInWords(range)}; declared ${keyLifeInWords(idempotency)})`
+    : `repeats past the TTL of ${keyLifeInWords(idempotency)} taken for duplicates`;
+}
+
+/** How to mend a key that no two requests have in common. */
+export const adviceOnStamp =
+  'let the key hold only what the sender repeats, such as the id of the signal: not the timestamp, and not the signature';
+
+/** What would make the declaration fit, if keys live long enough to be kept at all. */
+export function adviceOn(range: TtlRange): readonly string[] {
+  const { recognizedUs, freshUs, minFreshUs } = range;
+  if (recognizedUs <= 0) return [];
+  if (freshUs === Number.POSITIVE_INFINITY) {
+    return [`keys live more than ${ms(recognizedUs)}: declare ttlMs, or null if they are kept for ever`];
+  }
+  if (isOneTtl(range)) return [`keys live ${ttlInWords(range)}: declare ttlMs, or toleranceMs if that varies`];
+  // A key that expires at once was lost or never claimed: no tolerance makes that right.
+  return minFreshUs < minSpreadShare * recognizedUs
+    ? []
+    : [
+        `keys live between ${ms(freshUs)} and ${ms(recognizedUs)}, or longer: declare ttlMs and toleranceMs if the store sweeps or rounds`,
+      ];
+}
+
+/** Lives that vary more than this are no matter of sweeping. */
+const minSpreadShare = 0.25;
