@@ -6,6 +6,7 @@ import { starvedWords } from '../interpret/full-machine.ts';
 import type { Run } from '../interpret/run.ts';
 import { ownTimeoutNote } from '../interpret/stalls.ts';
 import { explanationFor } from '../limiter/explained.ts';
+import { soonGivenUpNote } from '../outcomes/soon-given-up.ts';
 import { addSuccesses, noSuccesses, successesOf } from '../outcomes/successes.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
@@ -75,6 +76,7 @@ export const successRate: Rule<'success-rate'> = {
       measures: measures(successes, legitimate),
       evidence: [
         ...(misses.size === 0 ? [] : [`not successful: ${kinds}`]),
+        ...soonGivenUpNote(run),
         ...(status === 'pass' ? [] : hints.some),
         ...ownTimeoutNote(all.ownTimeouts),
         ...(starved > 0 && !isOpen ? [starvedWords(starved)] : []),
