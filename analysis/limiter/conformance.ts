@@ -1,6 +1,7 @@
 import type { Role } from '../../contract/plan/roles.ts';
 import { largest, limitsOf } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
+import { duration } from '../../contract/report/figures.ts';
 import { minLevelOf } from '../interpret/bucket-levels.ts';
 import { signalName } from '../interpret/drawn-requests.ts';
 import { expectedOutcomes, mustBeAdmitted } from '../interpret/expected-outcome.ts';
@@ -120,7 +121,7 @@ function addPenalties(excess: Contradictions, count: JudgedCount): number {
       toUs,
       beyondOneStep: false,
       text: () =>
-        `${place}: admitted ${at(toUs, startedAtUs)}, ${((ledger.sendUs(admitted) - ledger.endUs(refused)) / 1000).toFixed(0)} ms after a refusal, where all is refused for ${limiter.penaltyMs} ms`,
+        `${place}: admitted ${at(toUs, startedAtUs)}, ${duration(Math.round((ledger.sendUs(admitted) - ledger.endUs(refused)) / 1000))} after a refusal, where all is refused for ${duration(limiter.penaltyMs ?? 0)}`,
       picture: () => admittedInPenaltyPicture(count, refused, admitted),
     });
   }
@@ -202,7 +203,7 @@ function wrongfulOf(count: JudgedCount): Pick<Conformance, 'wrongful' | 'wrongfu
       text: () =>
         mask === may.duplicate
           ? `${place}: a repeat was throttled ${at(sendUs, startedAtUs)}, which is recognized before the limiter`
-          : `${place}: throttled ${at(sendUs, startedAtUs)} although capacity was available: ${attempts} sent and max ${countedBefore(count, index)} counted in the ${limiter.windowMs} ms before`,
+          : `${place}: throttled ${at(sendUs, startedAtUs)} although capacity was available: ${attempts} sent and max ${countedBefore(count, index)} counted in the ${duration(limiter.windowMs)} before`,
       picture: () =>
         refusedPicture(count, index, {
           isRepeat: mask === may.duplicate,

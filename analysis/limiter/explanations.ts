@@ -1,3 +1,4 @@
+import { duration } from '../../contract/report/figures.ts';
 import { doublesFrom } from './bounds.ts';
 import { largerGuesses, steppedGuesses } from './bucket-guess.ts';
 import { hasCommonOffset } from './common-offset.ts';
@@ -68,7 +69,7 @@ function segmentedFit(question: Question): readonly Explanation[] {
   const [finest] = fits;
   if (finest === undefined) return [];
   const numbers = fits.map((fit) => fit.limiter.segments).join(' or ');
-  const words = `a sliding window of ${limiter.limit} per ${limiter.windowMs} ms in ${numbers} segments: declare limiter.kind as "sliding" and limiter.segments`;
+  const words = `a sliding window of ${limiter.limit} per ${duration(limiter.windowMs)} in ${numbers} segments: declare limiter.kind as "sliding" and limiter.segments`;
   return [{ limiter: finest.limiter, words, isAsDeclared: limiter.kind === 'unknown' }];
 }
 
@@ -80,7 +81,7 @@ const slidingWindow: Candidate = ({ limiter }) =>
     ? [
         {
           limiter: { ...limiter, kind: 'sliding' },
-          words: `a sliding window of ${limiter.limit} per ${limiter.windowMs} ms: declare limiter.kind as "sliding"`,
+          words: `a sliding window of ${limiter.limit} per ${duration(limiter.windowMs)}: declare limiter.kind as "sliding"`,
         },
       ]
     : [];
@@ -97,7 +98,7 @@ const otherFixedWindow: Candidate = ({ counts, profile, limiter, contradictions 
   return [
     {
       limiter: { ...limiter, kind },
-      words: `a window of ${limiter.limit} per ${limiter.windowMs} ms ${begins}: declare limiter.kind as "${kind}"`,
+      words: `a window of ${limiter.limit} per ${duration(limiter.windowMs)} ${begins}: declare limiter.kind as "${kind}"`,
     },
   ];
 };
@@ -117,7 +118,7 @@ const weightedCounter: Candidate = ({ counts, profile, limiter, contradictions }
     {
       limiter: { ...limiter, kind: 'weighted' },
       isAsDeclared: limiter.kind === 'unknown',
-      words: `a weighted two-window counter of ${limiter.limit} per ${limiter.windowMs} ms: declare limiter.kind as "weighted"`,
+      words: `a weighted two-window counter of ${limiter.limit} per ${duration(limiter.windowMs)}: declare limiter.kind as "weighted"`,
     },
   ];
 };
@@ -128,7 +129,7 @@ const refusingCounter: Candidate = ({ limiter, contradictions }) =>
     ? [
         {
           limiter: { ...limiter, kind: 'weighted', refusesToEnd: true },
-          words: `a weighted two-window counter of ${limiter.limit} per ${limiter.windowMs} ms that, once it has refused, refuses all to the end of the window: declare limiter.kind as "weighted" and limiter.refusesToEnd`,
+          words: `a weighted two-window counter of ${limiter.limit} per ${duration(limiter.windowMs)} that, once it has refused, refuses all to the end of the window: declare limiter.kind as "weighted" and limiter.refusesToEnd`,
         },
       ]
     : [];
@@ -145,14 +146,14 @@ const steppedBucket: Candidate = (question) => {
   if (contradictions < minContradictions) return [];
   return steppedGuesses(counts, profile, limiter, wrongfulOf(question).length > 0).map((guess) => ({
     limiter: guess,
-    words: `a bucket of ${guess.burst} that gains ${guess.limit} at once each ${guess.windowMs} ms: declare limiter.kind as "stepped-bucket"`,
+    words: `a bucket of ${guess.burst} that gains ${guess.limit} at once each ${duration(guess.windowMs)}: declare limiter.kind as "stepped-bucket"`,
   }));
 };
 
 const largerBucket: Candidate = ({ counts, profile, limiter }) =>
   largerGuesses(counts, profile, limiter).map((guess) => ({
     limiter: guess,
-    words: `a bucket of ${guess.burst} that gains ${guess.limit} per ${guess.windowMs} ms: declare limiter.kind as "token-bucket" and its limiter.burst`,
+    words: `a bucket of ${guess.burst} that gains ${guess.limit} per ${duration(guess.windowMs)}: declare limiter.kind as "token-bucket" and its limiter.burst`,
   }));
 
 const penalty: Candidate = ({ counts, limiter }) =>

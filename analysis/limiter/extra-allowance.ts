@@ -1,4 +1,5 @@
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
+import { duration } from '../../contract/report/figures.ts';
 import { max } from '../statistics.ts';
 import type { IsolatedBurst } from './isolated-bursts.ts';
 import type { Seen } from './seen.ts';
@@ -84,5 +85,5 @@ export function extraAllowanceOf(limiter: DeclaredLimiter, seen: Seen): string |
   if (seen.wrongful.count > 0 || seen.furtherExcess.count > 0) return null;
   const extra = extraAllowance(seen.bursts, limiter);
   if (extra === null) return null;
-  return `it looks like ${limiter.limit} per ${limiter.windowMs} ms and an extra allowance of ${extra}, used up once in a longer window: declare the kind, limit, window and burst that are meant`;
+  return `it looks like ${limiter.limit} per ${duration(limiter.windowMs)} and an extra allowance of ${extra}, used up once in a longer window: declare the kind, limit, window and burst that are meant`;
 }

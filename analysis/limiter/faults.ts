@@ -1,4 +1,5 @@
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
+import { duration } from '../../contract/report/figures.ts';
 import { modelOf } from '../interpret/kinds/models.ts';
 import { max, median } from '../statistics.ts';
 import { counted } from '../words.ts';
@@ -88,13 +89,13 @@ export function nameOfExcess(evidence: LimiterEvidence): string {
   const oneMore = isOneMore ? nameOfOneMore(challenged, limiter) : null;
   if (oneMore !== null) return oneMore;
   if (limiter.kind !== 'fixed' && fixedFits && maxWithinWindow >= doublesFrom * limit) {
-    return `boundary double: ${maxWithinWindow} within ${limiter.windowMs} ms, as a fixed window admits around its edge`;
+    return `boundary double: ${maxWithinWindow} within ${duration(limiter.windowMs)}, as a fixed window admits around its edge`;
   }
   if (over.length > 0) {
     const orEdge = over.length <= 2 && fixedFits ? ', or of a fixed window whose edge lay inside' : '';
     return `more than the limit in ${over.length} of ${counted(challenged.length, 'burst')} (up to ${highest} admitted): the sign of a check-then-add race${orEdge}${orLargerBucket(limiter)}`;
   }
-  const found = `${maxWithinWindow} within ${limiter.windowMs} ms`;
+  const found = `${maxWithinWindow} within ${duration(limiter.windowMs)}`;
   // None of them went beyond the limit: one more would have been admitted in each.
   const isRefuted = challenged.some(({ limited: throttled, doubtful }) => throttled > 0 && doubtful === 0);
   if (isOneMore && maxWithinWindow === limit + 1 && !isRefuted) {
@@ -169,7 +170,7 @@ export function nameOfThrottling(evidence: LimiterEvidence): string {
   const highest = challenged.reduce((max, { admitted }) => Math.max(max, admitted), 0);
   const few = fewAtFirst(evidence, challenged);
   if (few !== null) {
-    return `it begins with few: at most ${few} of ${limiter.limit} admitted in the first burst on a key, and ${evidence.fullestWindow} within ${limiter.windowMs} ms later, as of a bucket that is empty at first and fills up (${throttled} throttled although capacity was available)`;
+    return `it begins with few: at most ${few} of ${limiter.limit} admitted in the first burst on a key, and ${evidence.fullestWindow} within ${duration(limiter.windowMs)} later, as of a bucket that is empty at first and fills up (${throttled} throttled although capacity was available)`;
   }
   if (challenged.length > 0 && highest < limiter.limit && limiter.burst === null) {
     return `stricter than declared: never more than ${highest} of ${limiter.limit} admitted (${throttled} throttled although capacity was available)`;
@@ -191,7 +192,7 @@ export function nameOfThrottling(evidence: LimiterEvidence): string {
   }
   const rate = slowerRate(evidence);
   if (rate === null) return below;
-  return `${below}; at twice the limit about ${rate} are admitted in ${limiter.windowMs} ms: its window is longer, or its refill slower`;
+  return `${below}; at twice the limit about ${rate} are admitted in ${duration(limiter.windowMs)}: its window is longer, or its refill slower`;
 }
 
 /** How many the first bursts on keys had at most, if that is less than the limit, and what came later reached it; else null. */

@@ -1,4 +1,5 @@
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
+import { duration } from '../../contract/report/figures.ts';
 import { countedUnder } from '../interpret/quota-use.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { conformanceOf } from './conformance.ts';
@@ -25,7 +26,7 @@ export function furtherExcesses({ ledger, profile, limiter, name, startedAtUs }:
         indices,
         profile,
         limiter: alone,
-        place: `${where}, limit of ${limit.limit} per ${limit.windowMs} ms`,
+        place: `${where}, limit of ${limit.limit} per ${duration(limit.windowMs)}`,
         startedAtUs,
         // No refusal is asked about.
         expected: new Uint8Array(indices.length).fill(0xff),

@@ -1,5 +1,6 @@
 import { hasOneLimit } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
+import { duration } from '../../contract/report/figures.ts';
 import type { Count } from '../interpret/expectations.ts';
 import { conformanceOf } from './conformance.ts';
 import { Contradictions } from './contradictions.ts';
@@ -114,7 +115,7 @@ export function contradictionsOf(
 }
 
 export function describeFit({ limiter: { kind, burst, limit, windowMs, segments } }: KindFit): string {
-  if (kind === 'stepped-bucket') return `${kind} of ${burst}, ${limit} each ${windowMs} ms`;
+  if (kind === 'stepped-bucket') return `${kind} of ${burst}, ${limit} each ${duration(windowMs)}`;
   if (segments !== undefined) return `${kind} in ${segments} segments`;
   return burst === null ? kind : `${kind} of ${burst}`;
 }

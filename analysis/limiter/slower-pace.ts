@@ -1,5 +1,6 @@
 import { kindsWithBurst } from '../../contract/profile/limiter-kinds.ts';
 import type { DeclaredLimiter, LimiterKind } from '../../contract/profile/profile.ts';
+import { duration, unitFor } from '../../contract/report/figures.ts';
 import { Contradictions } from './contradictions.ts';
 import { type BothContradictions, contradictionsOf } from './kind.ts';
 import type { Question } from './question.ts';
@@ -70,7 +71,9 @@ export const isSurelyPace = ({ least, most }: SlowerPace): boolean =>
 
 export function paceInWords(pace: SlowerPace, { kind, limit, windowMs }: DeclaredLimiter): string {
   if (!kindsWithBurst.includes(kind)) {
-    return `its window is longer than declared: ${about(windowMs * pace.least, windowMs * pace.most)} ms instead of ${windowMs} ms`;
+    const { word, ms } = unitFor(windowMs);
+    const windowIn = windowMs / ms;
+    return `its window is longer than declared: ${about(windowIn * pace.least, windowIn * pace.most)} ${word} instead of ${duration(windowMs)}`;
   }
   const perSecond = (limit / windowMs) * 1000;
   return `its refill is slower than declared: ${about(perSecond / pace.most, perSecond / pace.least)} a second instead of ${rounded(perSecond, 3)}`;

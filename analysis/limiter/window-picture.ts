@@ -1,3 +1,4 @@
+import { duration } from '../../contract/report/figures.ts';
 import type { WindowPicture } from '../../contract/report/pictures.ts';
 import { drawnRequests, msFrom, secondsFrom } from '../interpret/drawn-requests.ts';
 import { usesQuota } from '../interpret/quota-use.ts';
@@ -51,8 +52,8 @@ export function excessPicture(
   return windowPicture(count, {
     fromUs,
     toUs: Math.max(toUs, fromUs + spanMs * 1000),
-    label: `${spanMs} ms`,
-    title: `${inside} admitted within ${spanMs} ms, at most ${bound} are allowed`,
+    label: duration(spanMs),
+    title: `${inside} admitted within ${duration(spanMs)}, at most ${bound} are allowed`,
     allowed: bound,
     counted: inside,
     marks: tooMany === undefined ? none : new Map([[tooMany, `one too many: ${bound + 1} of ${bound}`]]),
@@ -72,10 +73,10 @@ export function refusedPicture(
   return windowPicture(count, {
     fromUs: sendUs - limiter.windowMs * 1000,
     toUs: ledger.endUs(index),
-    label: `${limiter.windowMs} ms`,
+    label: duration(limiter.windowMs),
     title: isRepeat
       ? 'a repeat was throttled, which is recognized before the limiter'
-      : `throttled although capacity was available: at most ${room} in the ${limiter.windowMs} ms before`,
+      : `throttled although capacity was available: at most ${room} in the ${duration(limiter.windowMs)} before`,
     allowed: isRepeat ? null : limiter.limit,
     counted,
     marks: new Map([[index, isRepeat ? 'throttled: a repeat' : `throttled: ${room}`]]),
@@ -91,8 +92,8 @@ export function admittedInPenaltyPicture(count: JudgedCount, refused: number, ad
   return windowPicture(count, {
     fromUs,
     toUs: fromUs + penaltyMs * 1000,
-    label: `penalty time of ${penaltyMs} ms`,
-    title: `admitted in the penalty time of ${penaltyMs} ms after a refusal`,
+    label: `penalty time of ${duration(penaltyMs)}`,
+    title: `admitted in the penalty time of ${duration(penaltyMs)} after a refusal`,
     allowed: 0,
     counted: 1,
     marks: new Map([[admitted, 'within the penalty time']]),
@@ -112,7 +113,7 @@ export function stretchPicture(
   ).length;
   return windowPicture(count, {
     ...{ fromUs, toUs, atUs: fromUs },
-    label: `${limiter.limit} per ${limiter.windowMs} ms; ${countedWords(admitted, 'request')} admitted here`,
+    label: `${limiter.limit} per ${duration(limiter.windowMs)}; ${countedWords(admitted, 'request')} admitted here`,
     title: what,
     allowed: null,
     counted: admitted,

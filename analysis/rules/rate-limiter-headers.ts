@@ -1,4 +1,5 @@
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
+import { duration } from '../../contract/report/figures.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import type { Run } from '../interpret/run.ts';
 import type { Contradictions } from '../limiter/contradictions.ts';
@@ -62,7 +63,7 @@ function retryAfterPart(limiter: DeclaredLimiter, seen: Headers): Part | null {
     ...(isProven(tooShort, seen) ? [`Retry-After is wrong: too short in ${tooShort.count} ${of}`] : []),
     ...(isProven(tooLong, seen)
       ? [
-          `Retry-After is wrong: up to ${longestMs} ms in ${tooLong.count} ${of}, for a window of ${limiter.windowMs} ms${asMilliseconds.texts.map((text) => `; ${text}`).join('')}`,
+          `Retry-After is wrong: up to ${duration(longestMs)} in ${tooLong.count} ${of}, for a window of ${duration(limiter.windowMs)}${asMilliseconds.texts.map((text) => `; ${text}`).join('')}`,
         ]
       : []),
   ];

@@ -1,5 +1,6 @@
 import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
+import { duration } from '../../contract/report/figures.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import type { Run } from '../interpret/run.ts';
 import { type BoundaryOffsets, missedBoundary } from '../limiter/boundary-offsets.ts';
@@ -149,7 +150,7 @@ function judged(showing: Showing, parts: readonly JudgedPart[]): Judgement {
   if (limiter.kind === 'unknown' && smaller !== undefined && excess.count === 0 && wrongful.count > 0) {
     return {
       status: 'inconclusive',
-      summary: `it throttles within ${limiter.limit} per ${limiter.windowMs} ms, as a ${describeFit(smaller)} does: declare its kind and burst`,
+      summary: `it throttles within ${limiter.limit} per ${duration(limiter.windowMs)}, as a ${describeFit(smaller)} does: declare its kind and burst`,
       ...shown,
     };
   }
@@ -180,14 +181,14 @@ function judged(showing: Showing, parts: readonly JudgedPart[]): Judgement {
   if (!someKindFits(fits)) {
     return {
       status: 'inconclusive',
-      summary: `no kind with ${limiter.limit} per ${limiter.windowMs} ms explains what it admitted and throttled: declare its kind, limit, window and burst`,
+      summary: `no kind with ${limiter.limit} per ${duration(limiter.windowMs)} explains what it admitted and throttled: declare its kind, limit, window and burst`,
     };
   }
   const steps = onlySteps(fits);
   if (limiter.kind === 'unknown' && steps !== undefined) {
     return {
       status: 'inconclusive',
-      summary: `of the kinds of ${limiter.limit} per ${limiter.windowMs} ms only a ${describeFit(steps)} fits, whose steps may lie anywhere and explain much: declare it, or the limit and window that are right`,
+      summary: `of the kinds of ${limiter.limit} per ${duration(limiter.windowMs)} only a ${describeFit(steps)} fits, whose steps may lie anywhere and explain much: declare it, or the limit and window that are right`,
     };
   }
   return withoutContradictions(showing, parts);
@@ -218,7 +219,9 @@ function excessNames(named: LimiterEvidence, { seen, limiter, lost }: Showing): 
     ...(excess.count > furtherExcess.count + inPenalty ? [nameWithLoss(named, lost)] : []),
     ...furtherExcess.texts.slice(0, 1).map((text) => `a further limit is not kept: ${text}`),
     ...(inPenalty > 0
-      ? [`${counted(inPenalty, 'request')} admitted in the penalty time of ${limiter.penaltyMs} ms after a refusal`]
+      ? [
+          `${counted(inPenalty, 'request')} admitted in the penalty time of ${duration(limiter.penaltyMs ?? 0)} after a refusal`,
+        ]
       : []),
   ];
 }
@@ -257,9 +260,9 @@ function withoutWrongful(seen: Seen): Seen {
 function describeLimiter(limiter: DeclaredLimiter): string {
   const limits = limitsOf(limiter).map(({ kind, limit, windowMs }) => {
     const name = kind === 'unknown' ? 'undeclared kind' : kind;
-    return kind === 'concurrent' ? `${limit} at once` : `${name} of ${limit} per ${windowMs} ms`;
+    return kind === 'concurrent' ? `${limit} at once` : `${name} of ${limit} per ${duration(windowMs)}`;
   });
-  const penalty = limiter.penaltyMs === undefined ? '' : `, penalty time of ${limiter.penaltyMs} ms`;
+  const penalty = limiter.penaltyMs === undefined ? '' : `, penalty time of ${duration(limiter.penaltyMs)}`;
   return `${limits.join(' and ')}${penalty}`;
 }
 

@@ -1,5 +1,6 @@
 import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
+import { duration } from '../../contract/report/figures.ts';
 import { type Check, fault, ok, unknown } from './check.ts';
 import type { Heard } from './client.ts';
 
@@ -23,7 +24,7 @@ export function limitHeadersCheck({ limiter }: TargetProfile, { headers }: Heard
     ? ok(subject, `${name} says ${said}, as the profile`)
     : unknown(
         subject,
-        `${name} says ${said}, the profile ${limiter.limit} per ${limiter.windowMs} ms`,
+        `${name} says ${said}, the profile ${limiter.limit} per ${duration(limiter.windowMs)}`,
         'if that is the limit of a webhook, declare it: limiter.limit and limiter.windowMs',
       );
 }

@@ -1,3 +1,5 @@
+import { duration, durationWithin } from '../report/figures.ts';
+
 export interface DeclaredLife {
   readonly ttlMs: number | null;
   readonly toleranceMs?: number;
@@ -20,8 +22,8 @@ export function keyLifeOf({ ttlMs, toleranceMs = 0 }: DeclaredLife): KeyLife {
   return { minMs: ttlMs - toleranceMs, maxMs: ttlMs + toleranceMs };
 }
 
-/** `1000 ms`, `60000 ± 5000 ms`, `for ever`. */
+/** `1000 ms`, `60 ± 5 s`, `for ever`. */
 export function keyLifeInWords({ ttlMs, toleranceMs = 0 }: DeclaredLife): string {
   if (ttlMs === null) return 'for ever';
-  return toleranceMs === 0 ? `${ttlMs} ms` : `${ttlMs} ± ${toleranceMs} ms`;
+  return toleranceMs === 0 ? duration(ttlMs) : durationWithin(ttlMs, toleranceMs);
 }

@@ -43,7 +43,7 @@ const cases: readonly {
     start: () => startFastifyLimitServer('draft', 'milliseconds'),
     status: 'warn',
     words: [
-      /Retry-After is wrong: up to 1000000 ms.*"Retry-After: 1000" looks like milliseconds/,
+      /Retry-After is wrong: up to 16\.67 min.*"Retry-After: 1000" looks like milliseconds/,
       /RateLimit headers say too long a reset/,
     ],
   },

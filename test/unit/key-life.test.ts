@@ -37,7 +37,7 @@ function judged(declared: TargetProfile, keyLifeMs?: (random: () => number) => n
 describe('keys that are kept for longer than a run', () => {
   for (const [what, ttlMs, why] of [
     ['for ever', null, /kept for ever/],
-    ['a day', dayMs, /TTL of 86400000 ms is too long to wait for/],
+    ['a day', dayMs, /TTL of 24 h is too long to wait for/],
     ['a month', 30 * dayMs, /too long to wait for/],
   ] as const) {
     test(`${what}: nothing waits for their expiry, and that is said before the run`, () => {

@@ -151,7 +151,7 @@ const wrong: readonly (readonly [string, Style, RegExp])[] = [
   [
     'Retry-After is in milliseconds',
     broken(legacy, (all, { admitted }) => (admitted ? all : { ...all, 'Retry-After': '1000' })),
-    /Retry-After is wrong: up to 1000000 ms.*looks like milliseconds/,
+    /Retry-After is wrong: up to 16\.67 min.*looks like milliseconds/,
   ],
   [
     'Retry-After is missing',

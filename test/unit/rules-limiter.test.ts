@@ -235,7 +235,7 @@ test('warnings: Retry-After missing, too short, too long, and a limit evaded by 
     ['in order', undefined, false, 'pass', /the limit was never exceeded/],
     ['missing', () => null, false, 'warn', /Retry-After is missing in \d+ of \d+ throttled requests/],
     ['zero', () => 0, false, 'warn', /Retry-After is wrong: too short in/],
-    ['a minute', () => 60_000, false, 'warn', /up to 60000 ms/],
+    ['a minute', () => 60_000, false, 'warn', /up to 60 s/],
     ['forged', undefined, true, 'warn', /forged X-Forwarded-For.*evaded/],
   ];
   for (const [name, retryAfter, evaded, status, words] of cases) {

@@ -1,4 +1,4 @@
-import { millis } from '../../words.ts';
+import { duration } from '../../../contract/report/figures.ts';
 
 /**
  * First retries of webhook senders: Circle after 1 s, TradingView 5 s after a 5xx (at most three times), Pusher 10 s, Wix a
@@ -13,5 +13,5 @@ const firstRetryMs = 5_000;
 export function retriesBeyond(ttlMs: number): string | null {
   if (ttlMs > usualRetryMs) return null;
   const fromMs = Math.max(firstRetryMs, ttlMs);
-  return `the TTL of ${millis(ttlMs)} is shorter than senders usually wait before they try again (TradingView 5 s, others a minute and more): retries after ${fromMs / 1000} s or more are taken as new signals`;
+  return `the TTL of ${duration(ttlMs)} is shorter than senders usually wait before they try again (TradingView 5 s, others a minute and more): retries after ${fromMs / 1000} s or more are taken as new signals`;
 }

@@ -1,4 +1,5 @@
 import { keyLifeInWords } from '../../../contract/profile/key-life.ts';
+import { duration } from '../../../contract/report/figures.ts';
 import type { ProbeInput } from './probe.ts';
 import { type StampedKeys, stampInWords } from './stamped-keys.ts';
 
@@ -38,7 +39,7 @@ export function tooWide(range: TtlRange, input: ProbeInput): readonly string[] {
   ];
 }
 
-export const ms = (us: number): string => `${Math.round(us / 1000)} ms`;
+export const ms = (us: number): string => duration(Math.round(us / 1000));
 
 /** One TTL explains all answers; else only some answers are wrong. */
 const isOneTtl = ({ recognizedUs, freshUs }: TtlRange): boolean => recognizedUs <= freshUs;

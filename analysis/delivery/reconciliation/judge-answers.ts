@@ -1,4 +1,5 @@
 import { foreverMs } from '../../../contract/profile/key-life.ts';
+import { duration } from '../../../contract/report/figures.ts';
 import { PrefixBest } from '../../interpret/prefix-best.ts';
 import { maxShownUs, minShownUs } from '../../interpret/tolerance.ts';
 import type { Ledger } from '../../journal/ledger.ts';
@@ -25,7 +26,7 @@ export function judgeByAnswers(ledger: Ledger, signal: Signal, refreshes: boolea
           ? 'accepted twice, processed once'
           : 'processed twice'
         : kindByAnswers(ledger, pair),
-      text: (id) => `${id}: accepted twice within ${(longestGapUs(ledger, earlier, later) / 1000).toFixed(0)} ms`,
+      text: (id) => `${id}: accepted twice within ${duration(Math.round(longestGapUs(ledger, earlier, later) / 1000))}`,
     };
   }
   // An effect that no answer tells of may be what a duplicate repeats.

@@ -1,4 +1,5 @@
 import { lazy } from '../../../contract/profile/lazy.ts';
+import { duration } from '../../../contract/report/figures.ts';
 import { decidedByUs } from '../../interpret/quota-use.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { times } from '../../words.ts';
@@ -62,7 +63,7 @@ export class Refusals {
     const processed = isRead ? `, processed ${times(effects)}` : '';
     return {
       kind: 'stuck in progress',
-      text: (id) => `${id}: still in progress ${ms} ms after ${since}${processed}`,
+      text: (id) => `${id}: still in progress ${duration(ms)} after ${since}${processed}`,
     };
   }
 

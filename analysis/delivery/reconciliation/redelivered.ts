@@ -1,5 +1,6 @@
 import { ttlToRepeatFor } from '../../../contract/plan/redelivery-times.ts';
 import type { TargetProfile } from '../../../contract/profile/profile.ts';
+import { duration } from '../../../contract/report/figures.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { counted } from '../../words.ts';
 import type { SignalFinding } from './findings.ts';
@@ -143,12 +144,12 @@ function unansweredText(n: number, { n: none, unprocessed, attempts }: Redeliver
 /** What would decide whether they are stuck. */
 function brieflyText({ n, heldUs, neededUs }: RedeliveryCounts['briefly'], profile: TargetProfile): string {
   const neededMs = Math.ceil(neededUs / 1000);
-  const seen = `${counted(n, 'signal')} still in progress at the last attempt, known to be so for up to ${Math.round(heldUs / 1000)} ms: stuck is only what is so for ${neededMs} ms`;
+  const seen = `${counted(n, 'signal')} still in progress at the last attempt, known to be so for up to ${duration(Math.round(heldUs / 1000))}: stuck is only what is so for ${duration(neededMs)}`;
   const { idempotency } = profile;
   const ttlMs = ttlToRepeatFor(profile, neededMs);
   if (ttlMs === null) return `${seen} (five times the slowest acceptance), later than any attempt`;
-  const isShort = idempotency.kind === 'ttl' && idempotency.ttlMs !== null && idempotency.ttlMs < ttlMs;
-  return isShort
-    ? `${seen}, and all attempts must lie within the TTL of ${idempotency.ttlMs} ms: let the test server keep its keys for ${ttlMs} ms or longer, and declare that (idempotency.ttlMs)`
+  const declaredMs = idempotency.kind === 'ttl' ? idempotency.ttlMs : null;
+  return declaredMs !== null && declaredMs < ttlMs
+    ? `${seen}, and all attempts must lie within the TTL of ${duration(declaredMs)}: let the test server keep its keys for ${duration(ttlMs)} or longer, and declare that (idempotency.ttlMs)`
     : seen;
 }

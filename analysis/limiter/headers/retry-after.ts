@@ -1,5 +1,6 @@
 import { pathsAsked } from '../../../contract/plan/limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../../contract/profile/profile.ts';
+import { duration } from '../../../contract/report/figures.ts';
 import type { Count } from '../../interpret/expectations.ts';
 import { toleranceUs } from '../../interpret/tolerance.ts';
 import { unrecorded } from '../../journal/header-sets.ts';
@@ -58,7 +59,7 @@ export class SeenRetryAfter {
         fromUs: ledger.sendUs(at) - limiter.windowMs * 1000 - longestStepUs,
         toUs: ledger.endUs(at),
         beyondOneStep: promisedMs > maxMs + longestStepUs / 1000,
-        text: () => `Retry-After of ${promisedMs} ms for a window of ${limiter.windowMs} ms`,
+        text: () => `Retry-After of ${duration(promisedMs)} for a window of ${duration(limiter.windowMs)}`,
       });
       if (!isTime && promisedMs / 1000 <= maxMs) {
         this.asMilliseconds.add('ms', `"Retry-After: ${textOf(ledger, at)}" looks like milliseconds`);
@@ -76,7 +77,7 @@ export class SeenRetryAfter {
       toUs: ledger.endUs(retry),
       beyondOneStep: false,
       text: () =>
-        `Retry-After of ${promisedMs} ms, but throttled again ${((ledger.sendUs(retry) - ledger.endUs(at)) / 1000).toFixed(0)} ms later with nothing admitted between`,
+        `Retry-After of ${duration(promisedMs)}, but throttled again ${duration(Math.round((ledger.sendUs(retry) - ledger.endUs(at)) / 1000))} later with nothing admitted between`,
     });
   }
 }

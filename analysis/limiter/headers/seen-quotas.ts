@@ -1,6 +1,7 @@
 import { pathsAsked } from '../../../contract/plan/limits.ts';
 import { hasOneLimit } from '../../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../../contract/profile/profile.ts';
+import { duration } from '../../../contract/report/figures.ts';
 import type { Count } from '../../interpret/expectations.ts';
 import { toleranceUs } from '../../interpret/tolerance.ts';
 import { unrecorded } from '../../journal/header-sets.ts';
@@ -153,7 +154,7 @@ export class SeenQuotas {
         fromUs: ledger.sendUs(at) - limiter.windowMs * 1000 - longestStepUs,
         toUs: ledger.endUs(at),
         beyondOneStep: ms > maxMs + longestStepUs / 1000,
-        text: () => `"${said}": a reset in ${ms} ms, for a window of ${limiter.windowMs} ms`,
+        text: () => `"${said}": a reset in ${duration(ms)}, for a window of ${duration(limiter.windowMs)}`,
       });
     }
     if (!isSpent || pathsAsked(profile, limiter) > 0) return;

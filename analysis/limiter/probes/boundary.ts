@@ -1,3 +1,4 @@
+import { duration } from '../../../contract/report/figures.ts';
 import { usesQuota } from '../../interpret/quota-use.ts';
 import { counted } from '../../words.ts';
 import { fullestWithin, maxAdmitted } from '../bounds.ts';
@@ -19,7 +20,7 @@ export const boundary: Probe = ({ ledger, profile, limiter, requestsOf, missedBo
     ).length;
     fullest = Math.max(fullest, fullestWithin(ledger, admitted, limiter.windowMs));
   }
-  const found = `boundary: max ${fullest} admitted within ${limiter.windowMs} ms over ${counted(boundaries, 'offset')} of the window, ${allowedInWords(bound)}`;
+  const found = `boundary: max ${fullest} admitted within ${duration(limiter.windowMs)} over ${counted(boundaries, 'offset')} of the window, ${allowedInWords(bound)}`;
   if (fullest > bound) return { status: 'fail', summary: found };
   if (missedBoundary !== null) {
     const { inTime, planned } = missedBoundary;

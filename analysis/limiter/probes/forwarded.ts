@@ -1,3 +1,4 @@
+import { duration } from '../../../contract/report/figures.ts';
 import { usesQuota } from '../../interpret/quota-use.ts';
 import { fullestWithin, maxAdmitted } from '../bounds.ts';
 import { allowedInWords, countOf, type Probe } from './probe.ts';
@@ -14,6 +15,6 @@ export const forwarded: Probe = ({ ledger, profile, limiter, requestsOf }) => {
   const evaded = fullest > bound + limiter.limit || (fullest > bound && limited === 0);
   return {
     status: evaded ? 'warn' : fullest > bound || limited === 0 ? 'inconclusive' : 'pass',
-    summary: `forwarded: max ${fullest} admitted within ${limiter.windowMs} ms with forged X-Forwarded-For, ${allowedInWords(bound)}${evaded ? ': the limit is evaded by it' : ''}`,
+    summary: `forwarded: max ${fullest} admitted within ${duration(limiter.windowMs)} with forged X-Forwarded-For, ${allowedInWords(bound)}${evaded ? ': the limit is evaded by it' : ''}`,
   };
 };

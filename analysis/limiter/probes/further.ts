@@ -1,3 +1,4 @@
+import { duration } from '../../../contract/report/figures.ts';
 import { countedUnder, usesQuota } from '../../interpret/quota-use.ts';
 import { fullestWithin, maxAdmitted } from '../bounds.ts';
 import { allowedInWords, type Probe } from './probe.ts';
@@ -15,7 +16,7 @@ export const further: Probe = ({ ledger, profile, limiter }) => {
     }
     const bound = maxAdmitted(limit, limit.windowMs);
     const size = limit.burst ?? limit.limit;
-    const text = `max ${fullest} of ${sent} admitted within ${limit.windowMs} ms, ${allowedInWords(bound)}`;
+    const text = `max ${fullest} of ${sent} admitted within ${duration(limit.windowMs)}, ${allowedInWords(bound)}`;
     return { isBroken: fullest > bound, isReached: sent > size && fullest >= size, text };
   });
   const isReached = seen.every((one) => one.isReached);

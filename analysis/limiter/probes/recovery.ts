@@ -1,4 +1,5 @@
 import type { DeclaredLimiter } from '../../../contract/profile/profile.ts';
+import { duration } from '../../../contract/report/figures.ts';
 import { millis } from '../../words.ts';
 import type { Probe } from './probe.ts';
 
@@ -28,24 +29,24 @@ export const recovery: Probe = ({ ledger, limiter, requestsOf, wrongfulIn }) => 
 
 function expected({ kind, limit, windowMs, segments }: DeclaredLimiter): string {
   if (segments !== undefined)
-    return `a window of ${segments} segments admits again ${millis(windowMs - windowMs / segments)} to ${windowMs} ms after the first it counted`;
+    return `a window of ${segments} segments admits again ${millis(windowMs - windowMs / segments)} to ${duration(windowMs)} after the first it counted`;
   switch (kind) {
     case 'sliding':
     case 'fixed-from-first-hit':
-      return `a ${kind} limiter admits again ${windowMs} ms after the first it counted`;
+      return `a ${kind} limiter admits again ${duration(windowMs)} after the first it counted`;
     case 'fixed':
-      return `a fixed window admits again at its edge, within ${windowMs} ms`;
+      return `a fixed window admits again at its edge, within ${duration(windowMs)}`;
     case 'token-bucket':
     case 'leaky-bucket':
     case 'delaying':
       return `a bucket admits again after ${millis(windowMs / limit)}`;
     case 'weighted':
-      return `a weighted counter admits again as the share of the window before wanes, within ${2 * windowMs} ms`;
+      return `a weighted counter admits again as the share of the window before wanes, within ${duration(2 * windowMs)}`;
     case 'stepped-bucket':
-      return `a bucket refilled in steps admits again with its next one, within ${windowMs} ms`;
+      return `a bucket refilled in steps admits again with its next one, within ${duration(windowMs)}`;
     case 'concurrent':
       return 'a place is free as soon as an answer was given';
     case 'unknown':
-      return `every kind admits again within ${windowMs} ms of the last it counted`;
+      return `every kind admits again within ${duration(windowMs)} of the last it counted`;
   }
 }
