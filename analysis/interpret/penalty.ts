@@ -1,5 +1,5 @@
 import { decidedByUs, isSharedLimit, type LimitedCount } from './quota-use.ts';
-import { maxShownUs, minShownUs, toleranceUs } from './tolerance.ts';
+import { clockLagUs, maxShownUs, minShownUs, toleranceUs } from './tolerance.ts';
 
 /** Takes away the room of what may have been decided in the penalty time after a refusal, whichever refusal it began with. */
 export function clearPenalized(room: Uint8Array, count: LimitedCount): void {
@@ -23,7 +23,7 @@ function clearAfter(
   began: Uint32Array,
   lastsMs: number,
 ): void {
-  const penaltyUs = maxShownUs(lastsMs * 1000);
+  const penaltyUs = maxShownUs(lastsMs * 1000, clockLagUs(limiter));
   const isOthersToo = profile.provisioning.kind === 'given' || isSharedLimit(limiter);
   let untilUs = isOthersToo ? ledger.sendUs(indices[0] ?? 0) + penaltyUs : Number.NEGATIVE_INFINITY;
   const refusals = began.sort((a, b) => ledger.sendUs(a) - ledger.sendUs(b));
@@ -80,7 +80,10 @@ export function admittedInPenalty(
     if (ledger.outcomeOf(at) === 'limited' && (penaltyProlonged || isFirst)) {
       starts.push({ at, sinceUs: isFirst ? Math.min(sendUs, lastAdmittedUs) : sendUs });
     }
-    mayLastUntilUs = Math.max(mayLastUntilUs, decidedByUs(ledger, at) + maxShownUs(penaltyMs * 1000));
+    mayLastUntilUs = Math.max(
+      mayLastUntilUs,
+      decidedByUs(ledger, at) + maxShownUs(penaltyMs * 1000, clockLagUs(limiter)),
+    );
   }
   let next = 0;
   let blockedFromUs = Number.POSITIVE_INFINITY;
@@ -90,7 +93,7 @@ export function admittedInPenalty(
     for (let start = starts[next]; start !== undefined && ledger.endUs(start.at) < ledger.sendUs(at); ) {
       refused = start.at;
       blockedFromUs = ledger.endUs(refused);
-      blockedUntilUs = start.sinceUs + minShownUs(penaltyMs * 1000);
+      blockedUntilUs = start.sinceUs + minShownUs(penaltyMs * 1000, clockLagUs(limiter));
       next += 1;
       start = starts[next];
     }

@@ -24,6 +24,13 @@ export interface Burst {
   readonly toUs: number;
 }
 
+interface WithinSpan {
+  readonly above: number;
+  /** Of the server's clock. */
+  readonly lagUs?: number;
+  readonly byEnd?: Uint32Array;
+}
+
 const none: Burst = { count: 0, fromUs: 0, toUs: 0 };
 
 /**
@@ -38,9 +45,9 @@ export function surelyWithin(
   ledger: Ledger,
   admitted: Uint32Array,
   spanMs: number,
-  { above, byEnd = endOrder(ledger, admitted) }: { readonly above: number; readonly byEnd?: Uint32Array },
+  { above, lagUs = 0, byEnd = endOrder(ledger, admitted) }: WithinSpan,
 ): readonly Burst[] {
-  const spanUs = minShownUs(spanMs * 1000);
+  const spanUs = minShownUs(spanMs * 1000, lagUs);
   // 1: ended before the span's end and not sent before its start; 2: sent before its start.
   const state = new Uint8Array(admitted.length);
   const found: Burst[] = [];
@@ -86,8 +93,8 @@ export function endOrder(ledger: Ledger, admitted: Uint32Array): Uint32Array {
  * U: the maximum of requests that can have been decided within one span of `spanMs`: those that touch it.
  * @param sends,ends microseconds of all that the limiter can have admitted, each sorted by itself.
  */
-export function possiblyWithin(sends: Float64Array, ends: Float64Array, spanMs: number): number {
-  const spanUs = maxShownUs(spanMs * 1000);
+export function possiblyWithin(sends: Float64Array, ends: Float64Array, spanMs: number, lagUs = 0): number {
+  const spanUs = maxShownUs(spanMs * 1000, lagUs);
   let max = 0;
   let begun = 0;
   // The fullest span begins at some end: later it loses that one, earlier it reaches less far.

@@ -8,7 +8,7 @@ import { expectedOutcomes, mustBeAdmitted } from '../interpret/expected-outcome.
 import { modelOf } from '../interpret/kinds/models.ts';
 import { admittedInPenalty } from '../interpret/penalty.ts';
 import { decidedByUs, mayTakePlace, usesQuota } from '../interpret/quota-use.ts';
-import { may, toleranceUs } from '../interpret/tolerance.ts';
+import { clockLagUs, may, toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { type Burst, endOrder, maxAdmitted, possiblyWithin, spansMs, surelyWithin } from './bounds.ts';
 import { Contradictions, longestStepUs } from './contradictions.ts';
@@ -44,12 +44,15 @@ export function conformanceOf(given: JudgedCount): Conformance {
   const uses = (at: number): 'yes' | 'maybe' | 'no' => usesQuota(ledger, at, count.profile);
   // A forged X-Forwarded-For that gets through is a finding of its own, and no sign of a wrong count.
   const judged = indices.filter((at) => ledger.roleOf(at) !== 'limiter.forwarded');
-  const bursts = isolatedBursts(ledger, judged, limiter.windowMs, uses);
+  const lagUs = clockLagUs(limiter);
+  const bursts = isolatedBursts(ledger, judged, limiter.windowMs + lagUs / 1000, uses);
   const possible = judged.filter((at) => uses(at) !== 'no');
   const sends = Float64Array.from(possible, (at) => ledger.sendUs(at));
   const ends = Float64Array.from(possible, (at) => ledger.endUs(at)).sort();
   const spans = spansMs(limiter).filter((spanMs) => maxAdmitted(limiter, spanMs) < possible.length);
-  const undecidedMs = spans.filter((spanMs) => possiblyWithin(sends, ends, spanMs) > maxAdmitted(limiter, spanMs));
+  const undecidedMs = spans.filter(
+    (spanMs) => possiblyWithin(sends, ends, spanMs, lagUs) > maxAdmitted(limiter, spanMs),
+  );
   const isUndecided = undecidedMs.length > 0 || mayExceedLine(sends, ends, limiter);
   const excess = new Contradictions();
   // A weighted counter is judged by its refusals, too, and forged requests may be the reason of one.
@@ -153,7 +156,8 @@ function addFullSpans(excess: Contradictions, count: JudgedCount, spansMs: reado
   for (const burst of aboveLine(ledger, admitted, byEnd, limiter)) add(burst, longestSpanMs(burst.toUs - burst.fromUs));
   for (const spanMs of spansMs) {
     const above = maxAdmitted(limiter, spanMs);
-    for (const burst of surelyWithin(ledger, admitted, spanMs, { above, byEnd })) add(burst, spanMs);
+    for (const burst of surelyWithin(ledger, admitted, spanMs, { above, byEnd, lagUs: clockLagUs(limiter) }))
+      add(burst, spanMs);
   }
 }
 
@@ -189,7 +193,7 @@ function wrongfulOf(count: JudgedCount): Pick<Conformance, 'wrongful' | 'wrongfu
     const index = indices[n] ?? 0;
     const sendUs = ledger.sendUs(index);
     while (ledger.sendUs(indices[oldest] ?? 0) < sendUs - windowUs) oldest += 1;
-    bucket?.at(sendUs - toleranceUs);
+    bucket?.at(sendUs - toleranceUs - clockLagUs(limiter));
     const mask = expected[n] ?? 0;
     if (ledger.outcomeOf(index) !== 'limited' || !mustBeAdmitted(mask)) continue;
     const attempts = n - oldest;

@@ -1,6 +1,6 @@
 import type { DeclaredLimiter, LimiterKind } from '../../contract/profile/profile.ts';
 import { modelOf } from '../interpret/kinds/models.ts';
-import { minShownUs } from '../interpret/tolerance.ts';
+import { clockLagUs, minShownUs } from '../interpret/tolerance.ts';
 import type { Contradiction } from './contradictions.ts';
 import { type IsolatedBurst, withoutLate } from './isolated-bursts.ts';
 import {
@@ -32,7 +32,8 @@ const onlyExcess = (excess: readonly EdgeContradiction[]): EdgeContradictions =>
 function oversized(bursts: readonly IsolatedBurst[], limiter: DeclaredLimiter): readonly IsolatedBurst[] {
   return bursts.filter(
     ({ admitted, spanMs }) =>
-      admitted > modelOf(limiter).atOnce(limiter) && spanMs * 1000 < minShownUs(limiter.windowMs * 1000),
+      admitted > modelOf(limiter).atOnce(limiter) &&
+      spanMs * 1000 < minShownUs(limiter.windowMs * 1000, clockLagUs(limiter)),
   );
 }
 
@@ -76,7 +77,7 @@ const ofWeighted: Finder = (trace) => {
 /** A burst of more than the bucket holds has one of its steps inside. */
 const ofSteps: Finder = ({ limiter }, bursts) =>
   onlyExcess(
-    offsetsRefutedByBursts(oversized(bursts, limiter), limiter.windowMs).map((stretch) => ({
+    offsetsRefutedByBursts(oversized(bursts, limiter), limiter).map((stretch) => ({
       ...stretch,
       beyondOneStep: false,
       what: `bursts had more than ${modelOf(limiter).atOnce(limiter)} admitted, and its steps cannot lie in all of them`,

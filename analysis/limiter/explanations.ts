@@ -1,6 +1,7 @@
 import { duration } from '../../contract/report/figures.ts';
 import { doublesFrom } from './bounds.ts';
 import { largerGuesses, steppedGuesses } from './bucket-guess.ts';
+import { coarseClock } from './coarse-clock.ts';
 import { hasCommonOffset } from './common-offset.ts';
 import { concurrentLimit, furtherFit } from './further-guess.ts';
 import { longestWaitMs } from './headers/longest-wait.ts';
@@ -32,6 +33,7 @@ export function explanationOf(question: Question, pace: SlowerPace | null): Expl
   const [simplest] = counter;
   if (simplest !== undefined && longestPromiseMs(question.counts) <= waitMs(simplest)) return simplest;
   const others = [
+    coarseClock,
     slidingWindow,
     otherFixedWindow,
     steppedBucket,
@@ -136,7 +138,9 @@ const refusingCounter: Candidate = ({ limiter, contradictions }) =>
 
 /** What of a candidate fits. Of the counters that are looked for here, all windows must begin by one rule; a step of the clock would break it. */
 function fitsOf(candidate: Candidate, question: Question): readonly Explanation[] {
-  const fits = firstFit(candidate(question), question);
+  // What one step of the clock explains needs no tick as well: a tick must explain all that it is named for.
+  const asked = candidate === coarseClock ? { ...question, isEven: true } : question;
+  const fits = firstFit(candidate(question), asked);
   if (!question.isEven || (candidate !== weightedCounter && candidate !== refusingCounter)) return fits;
   return fits.filter(({ limiter }) => hasCommonOffset(question.counts, question.profile, limiter));
 }

@@ -1,3 +1,4 @@
+import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import { duration } from '../../contract/report/figures.ts';
 import { countedUnder } from '../interpret/quota-use.ts';
@@ -17,7 +18,7 @@ export interface JudgedLedger {
 /** What a ledger shows admitted beyond the further limits, each over its own count. Refusals are judged once, under all limits. */
 export function furtherExcesses({ ledger, profile, limiter, name, startedAtUs }: JudgedLedger): Contradictions {
   const excess = new Contradictions();
-  for (const limit of limiter.further ?? []) {
+  for (const limit of limitsOf(limiter).slice(1)) {
     const alone: DeclaredLimiter = { ...limit, retryAfter: false, rateLimitHeaders: false };
     for (const [webhook, indices] of countedUnder(ledger, limit)) {
       const where = limit.scope === 'webhook' ? `${name}, webhook ${webhook}` : name;

@@ -1,6 +1,6 @@
 import type { DeclaredLimit } from '../../contract/profile/declared-limits.ts';
 import { modelOf } from '../interpret/kinds/models.ts';
-import { rateError, toleranceUs } from '../interpret/tolerance.ts';
+import { clockLagUs, rateError, toleranceUs } from '../interpret/tolerance.ts';
 import type { Burst } from './bounds.ts';
 import { SuffixMaximum } from './suffix-maximum.ts';
 
@@ -22,7 +22,7 @@ export function highestLine(limit: DeclaredLimit): Line | null {
   const from = modelOf(limit).lineFrom?.(limit);
   if (from === undefined) return null;
   const slope = limit.limit / (limit.windowMs * 1000) / (1 - rateError);
-  return { from: from + slope * toleranceUs, slope };
+  return { from: from + slope * (toleranceUs + clockLagUs(limit)), slope };
 }
 
 /** The span of the server's clock, in milliseconds, that what the generator saw within `us` fits into. */
@@ -35,11 +35,12 @@ export const longestSpanMs = (us: number): number => (us + toleranceUs) / (1 - r
 export function mayExceedLine(sends: Float64Array, ends: Float64Array, limit: DeclaredLimit): boolean {
   const from = modelOf(limit).lineFrom?.(limit) ?? Number.POSITIVE_INFINITY;
   const slope = limit.limit / (limit.windowMs * 1000) / (1 + rateError);
+  const slackUs = toleranceUs + clockLagUs(limit);
   const originUs = ends[0] ?? 0;
   let ended = 0;
   let best = Number.NEGATIVE_INFINITY;
   for (let begun = 1; begun <= sends.length; begun += 1) {
-    const untilUs = (sends[begun - 1] ?? 0) - toleranceUs;
+    const untilUs = (sends[begun - 1] ?? 0) - slackUs;
     for (; ended < ends.length && (ends[ended] ?? 0) <= untilUs; ended += 1) {
       best = Math.max(best, slope * ((ends[ended] ?? 0) - originUs) - ended);
     }

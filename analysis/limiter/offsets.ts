@@ -1,6 +1,6 @@
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import { decidedByUs, mayTakePlace, usesQuota } from '../interpret/quota-use.ts';
-import { toleranceUs } from '../interpret/tolerance.ts';
+import { clockLagUs, toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
 /** Offsets of fixed windows are sought on a grid of this many positions within a window. */
@@ -41,10 +41,12 @@ class OffsetGrid {
   readonly refuted: OffsetRefutation[] = [];
   private readonly possible = new Uint8Array(positions).fill(1);
   private readonly windowUs: number;
+  private readonly lagUs: number;
   private sinceUs: number | null = null;
 
-  constructor(windowUs: number) {
+  constructor(windowUs: number, lagUs: number) {
     this.windowUs = windowUs;
+    this.lagUs = lagUs;
   }
 
   get isFull(): boolean {
@@ -64,7 +66,7 @@ class OffsetGrid {
   /** How many offsets remain. */
   private remove({ fromUs, toUs, edge }: Constraint, sinceUs: number): number {
     const isInside = edge === 'inside';
-    const slackUs = toleranceUs + (driftUs * Math.max(0, toUs - sinceUs)) / this.windowUs;
+    const slackUs = toleranceUs + this.lagUs + (driftUs * Math.max(0, toUs - sinceUs)) / this.windowUs;
     const lowUs = isInside ? fromUs - slackUs : fromUs + slackUs;
     const highUs = isInside ? toUs + slackUs : toUs - slackUs;
     const binUs = this.windowUs / positions;
@@ -100,13 +102,13 @@ export function offsetsRefutedByAdmissions(trace: FixedWindowTrace): readonly Of
   const windowUs = limiter.windowMs * 1000;
   const keptUs = windowUs - betweenEdgesUs(limiter);
   const sure = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
-  const grid = new OffsetGrid(windowUs - keptUs);
+  const grid = new OffsetGrid(windowUs - keptUs, clockLagUs(limiter));
   for (let n = limiter.limit; n < sure.length && !grid.isFull; n += 1) {
     const fromUs = ledger.sendUs(sure[n - limiter.limit] ?? 0);
     if (ledger.sendUs(sure[n] ?? 0) - fromUs >= windowUs) continue;
     let toUs = 0;
     for (let other = n - limiter.limit; other <= n; other += 1) toUs = Math.max(toUs, ledger.endUs(sure[other] ?? 0));
-    if (toUs - fromUs >= windowUs - 2 * toleranceUs) continue;
+    if (toUs - fromUs >= windowUs - 2 * toleranceUs - clockLagUs(limiter)) continue;
     grid.restrict({ fromUs, toUs: Math.max(fromUs, toUs - keptUs), edge: 'inside' });
   }
   return grid.refuted;
@@ -121,7 +123,7 @@ export function offsetsRefutedByRefusals(trace: FixedWindowTrace): readonly Offs
   const windowUs = limiter.windowMs * 1000;
   const counted = indices.filter((at) => mayTakePlace(ledger, at, profile));
   const ends = Float64Array.from(counted, (at) => decidedByUs(ledger, at)).sort();
-  const grid = new OffsetGrid(windowUs);
+  const grid = new OffsetGrid(windowUs, clockLagUs(limiter));
   let begun = 0;
   for (const at of indices) {
     if (grid.isFull) break;
@@ -142,9 +144,9 @@ export function offsetsRefutedByRefusals(trace: FixedWindowTrace): readonly Offs
  */
 export function offsetsRefutedByBursts(
   bursts: readonly { readonly fromUs: number; readonly toUs: number }[],
-  windowMs: number,
+  limiter: DeclaredLimiter,
 ): readonly OffsetRefutation[] {
-  const grid = new OffsetGrid(windowMs * 1000);
+  const grid = new OffsetGrid(limiter.windowMs * 1000, clockLagUs(limiter));
   for (const { fromUs, toUs } of bursts) {
     if (!grid.isFull) grid.restrict({ fromUs, toUs, edge: 'inside' });
   }

@@ -3,7 +3,7 @@ import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/prof
 import type { CountedTimes } from '../interpret/kinds/model.ts';
 import { countBelow, hair } from '../interpret/kinds/model.ts';
 import { decidedByUs, isSharedLimit, mayTakePlace, usesQuota } from '../interpret/quota-use.ts';
-import { rateError, toleranceUs } from '../interpret/tolerance.ts';
+import { clockLagUs, rateError, toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { FixedWindowTrace, OffsetRefutation } from './offsets.ts';
 
@@ -80,6 +80,7 @@ class OffsetSearch {
   private readonly possible = new Uint8Array(positions).fill(1);
   private readonly limit: number;
   private readonly windowUs: number;
+  private readonly lagUs: number;
   private readonly sure: CountedTimes;
   private readonly counted: CountedTimes;
   private readonly decisions: readonly Decision[];
@@ -115,6 +116,7 @@ class OffsetSearch {
     this.isOwn = isNewCount(profile, limiter);
     this.limit = limiter.limit;
     this.windowUs = limiter.windowMs * 1000;
+    this.lagUs = clockLagUs(limiter);
     this.sure = times(
       ledger,
       indices.filter((at) => uses(at) === 'yes'),
@@ -151,7 +153,8 @@ class OffsetSearch {
     const { endUs, isAdmitted, sendUs } = decision;
     if (endUs - this.sinceUs > maxSearchUs(this.windowUs)) this.reset(sendUs);
     const roundedUs = this.windowUs >= minWholeSeconds * secondUs ? secondUs : 0;
-    this.slackUs = toleranceUs + roundedUs + this.windowUs / positions + rateError * Math.max(0, endUs - this.sinceUs);
+    const roundingUs = toleranceUs + this.lagUs + roundedUs + this.windowUs / positions;
+    this.slackUs = roundingUs + rateError * Math.max(0, endUs - this.sinceUs);
     if (this.beginning === 'first-hit') this.beginAnew(decision);
     if (this.beginning === 'with-count' && this.lastUs === Number.NEGATIVE_INFINITY) this.beginHere(decision);
     this.lastUs = Math.max(this.lastUs, endUs);

@@ -2,7 +2,7 @@ import type { DeclaredLimiter } from './profile.ts';
 
 /** One limit of several that hold at the same time. */
 export type DeclaredLimit = Readonly<
-  Pick<DeclaredLimiter, 'kind' | 'limit' | 'windowMs' | 'burst' | 'segments' | 'scope'>
+  Pick<DeclaredLimiter, 'kind' | 'limit' | 'windowMs' | 'burst' | 'segments' | 'scope' | 'clockTickMs'>
 >;
 
 interface SeveralLimits extends DeclaredLimit {
@@ -11,7 +11,9 @@ interface SeveralLimits extends DeclaredLimit {
 
 /** All limits that a profile declares, the one with the shortest window first. */
 export function limitsOf(limiter: SeveralLimits): readonly [DeclaredLimit, ...DeclaredLimit[]] {
-  return [limiter, ...(limiter.further ?? [])];
+  const { clockTickMs, further = [] } = limiter;
+  // All of them read one clock.
+  return [limiter, ...(clockTickMs === undefined ? further : further.map((limit) => ({ ...limit, clockTickMs })))];
 }
 
 /** Whether a limiter refuses by one limit alone, so that a refusal says something of that. */

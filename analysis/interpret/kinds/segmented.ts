@@ -1,4 +1,4 @@
-import { minShownUs } from '../tolerance.ts';
+import { clockLagUs, minShownUs } from '../tolerance.ts';
 import { countBelow, hair, type LimiterModel, wholeWindows } from './model.ts';
 import { sliding } from './sliding.ts';
 
@@ -21,8 +21,9 @@ export function segmented(segments: number): LimiterModel {
     maxAdmitted: ({ limit, windowMs }, spanMs) =>
       limit * Math.ceil((Math.ceil((spanMs / windowMs) * segments - hair) + 1) / segments - hair),
     spansInWindows: [share, ...wholeWindows],
-    full({ sends, ends }, { limit, windowMs }) {
-      const surelyUs = minShownUs(windowMs * 1000 * share);
+    full({ sends, ends }, declared) {
+      const { limit, windowMs } = declared;
+      const surelyUs = minShownUs(windowMs * 1000 * share, clockLagUs(declared));
       return ({ sendUs, endUs }) => countBelow(ends, sendUs) - countBelow(sends, endUs - surelyUs) >= limit;
     },
   };

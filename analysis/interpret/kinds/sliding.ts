@@ -1,16 +1,14 @@
 import type { DeclaredLimit } from '../../../contract/profile/declared-limits.ts';
-import { maxShownUs, minShownUs } from '../tolerance.ts';
+import { clockLagUs, maxShownUs, minShownUs } from '../tolerance.ts';
 import { type Certainty, type CountedTimes, countBelow, type LimiterModel, wholeWindows } from './model.ts';
 
 /** What counts against a request was counted at most W before it, so fewer than N possible ones are proof. */
-export function roomByWindow(
-  { ends }: CountedTimes,
-  { limit, windowMs }: DeclaredLimit,
-  asked: number,
-): Certainty | null {
+export function roomByWindow({ ends }: CountedTimes, declared: DeclaredLimit, asked: number): Certainty | null {
+  const { limit, windowMs } = declared;
   const left = limit - asked * (1 + Math.ceil(windowMs / 1000));
   if (left < 1) return null;
-  return ({ sendUs, begun }) => begun - countBelow(ends, sendUs - maxShownUs(windowMs * 1000)) < left;
+  const windowUs = maxShownUs(windowMs * 1000, clockLagUs(declared));
+  return ({ sendUs, begun }) => begun - countBelow(ends, sendUs - windowUs) < left;
 }
 
 /** At most N in any window of length W: N·⌈T/W⌉. */
@@ -22,8 +20,9 @@ export const sliding: LimiterModel = {
   atOnce: ({ limit }) => limit,
   memoryMs: ({ windowMs }) => windowMs,
   room: roomByWindow,
-  full({ sends, ends }, { limit, windowMs }) {
-    const windowUs = windowMs * 1000;
-    return ({ sendUs, endUs }) => countBelow(ends, sendUs) - countBelow(sends, endUs - minShownUs(windowUs)) >= limit;
+  full({ sends, ends }, declared) {
+    const { limit, windowMs } = declared;
+    const windowUs = minShownUs(windowMs * 1000, clockLagUs(declared));
+    return ({ sendUs, endUs }) => countBelow(ends, sendUs) - countBelow(sends, endUs - windowUs) >= limit;
   },
 };

@@ -1,6 +1,6 @@
 import type { DeclaredLimit } from '../../../contract/profile/declared-limits.ts';
 import { BucketMinimum } from '../bucket.ts';
-import { maxShownUs } from '../tolerance.ts';
+import { clockLagUs, maxShownUs } from '../tolerance.ts';
 import { countBelow, type LimiterModel, wholeWindows } from './model.ts';
 import { slowestRefill } from './token-bucket.ts';
 
@@ -26,7 +26,8 @@ export const steppedBucket: LimiterModel = {
   room({ ends }, limit, asked) {
     const size = sizeOf(limit);
     const windowUs = limit.windowMs * 1000;
-    const horizonUs = maxShownUs(steppedBucket.memoryMs(limit, asked) * 1000);
+    const lagUs = clockLagUs(limit);
+    const horizonUs = maxShownUs(steppedBucket.memoryMs(limit, asked) * 1000, lagUs);
     const left = size - asked * (1 + Math.ceil(horizonUs / 1e6));
     if (left < 1) return null;
     const evenly = new BucketMinimum(ends, left, slowestRefill(limit));
@@ -40,7 +41,7 @@ export const steppedBucket: LimiterModel = {
       const inFlight = countBelow(ends, sendUs);
       for (let at = inFlight; at >= oldest; at -= 1) {
         const ageUs = at === inFlight ? 0 : sendUs - (ends[at] ?? 0);
-        const steps = Math.max(0, Math.floor(ageUs / maxShownUs(windowUs)));
+        const steps = Math.max(0, Math.floor((ageUs - lagUs) / maxShownUs(windowUs)));
         if (left + limit.limit * steps - (begun - at) < 1) return false;
       }
       return true;

@@ -1,6 +1,6 @@
 import type { DeclaredLimit } from '../../../contract/profile/declared-limits.ts';
 import { BucketMaximum, BucketMinimum } from '../bucket.ts';
-import { rateError, toleranceUs } from '../tolerance.ts';
+import { clockLagUs, rateError, toleranceUs } from '../tolerance.ts';
 import { type Certainty, type CountedTimes, hair, type LimiterModel } from './model.ts';
 
 /** Tokens a microsecond, slower and faster than declared by what clocks may differ. */
@@ -26,7 +26,8 @@ export function roomInBucket(
   const perUs = slowestRefill(limit) - asked / 1e6;
   if (left < 1 || perUs <= 0) return null;
   const lowest = new BucketMinimum(ends, left, perUs);
-  return ({ sendUs, begun }) => lowest.at(sendUs - toleranceUs) - (begun - lowest.charged) >= 1;
+  const slackUs = toleranceUs + clockLagUs(limit);
+  return ({ sendUs, begun }) => lowest.at(sendUs - slackUs) - (begun - lowest.charged) >= 1;
 }
 
 /**
@@ -35,7 +36,8 @@ export function roomInBucket(
  */
 function emptyBucket(counted: CountedTimes, limit: DeclaredLimit, size: number): Certainty {
   const highest = new BucketMaximum(counted, size, fastestRefill(limit));
-  return ({ sendUs, endUs }) => highest.at(endUs + toleranceUs, sendUs) < 1;
+  const slackUs = toleranceUs + clockLagUs(limit);
+  return ({ sendUs, endUs }) => highest.at(endUs + slackUs, sendUs) < 1;
 }
 
 /** A bucket whose size is its burst and `more`: ⌊B + N/W·T⌋. */

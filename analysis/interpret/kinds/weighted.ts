@@ -1,4 +1,4 @@
-import { maxShownUs, toleranceUs } from '../tolerance.ts';
+import { clockLagUs, maxShownUs, toleranceUs } from '../tolerance.ts';
 import { countBelow, hair, type LimiterModel } from './model.ts';
 
 /**
@@ -23,12 +23,15 @@ export const weighted: LimiterModel = {
   mayHaveEdgesInside: true,
   atOnce: ({ limit }) => limit,
   memoryMs: ({ windowMs }) => 2 * windowMs,
-  room({ ends }, { limit, windowMs }, asked) {
-    const windowUs = maxShownUs(windowMs * 1000);
+  room({ ends }, declared, asked) {
+    const { limit, windowMs } = declared;
+    const lagUs = clockLagUs(declared);
+    const windowUs = maxShownUs(windowMs * 1000, lagUs);
+    const slackUs = toleranceUs + lagUs;
     const left = limit - asked * (2 + Math.ceil(windowMs / 1000));
     if (left < 1) return null;
     return ({ sendUs, begun }) => {
-      const since = (ageUs: number): number => begun - countBelow(ends, sendUs - ageUs - toleranceUs);
+      const since = (ageUs: number): number => begun - countBelow(ends, sendUs - ageUs - slackUs);
       if (since(2 * windowUs) < left) return true;
       if (since(windowUs) >= left) return false;
       const estimate = (edgeUs: number): number => {
@@ -38,7 +41,7 @@ export const weighted: LimiterModel = {
       if (estimate(0) >= left) return false;
       const first = countBelow(ends, sendUs - 2 * windowUs);
       for (let at = countBelow(ends, sendUs) - 1; at >= first; at -= 1) {
-        const ageUs = Math.max(0, sendUs - toleranceUs - (ends[at] ?? 0));
+        const ageUs = Math.max(0, sendUs - slackUs - (ends[at] ?? 0));
         if (estimate(ageUs > windowUs ? ageUs - windowUs : ageUs) >= left) return false;
       }
       return true;

@@ -5,7 +5,7 @@ import { countBelow } from '../../interpret/kinds/model.ts';
 import { modelOf } from '../../interpret/kinds/models.ts';
 import { slowestRefill } from '../../interpret/kinds/token-bucket.ts';
 import { decidedByUs } from '../../interpret/quota-use.ts';
-import { maxShownUs, toleranceUs } from '../../interpret/tolerance.ts';
+import { clockLagUs, maxShownUs, toleranceUs } from '../../interpret/tolerance.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 
 export interface Min {
@@ -26,6 +26,7 @@ export class MinRemaining {
   private readonly bucket: BucketMinimum | null;
   /** How far back a window reaches; null if the kind has none. */
   private readonly lookBackUs: number | null;
+  private readonly lagUs: number;
   private readonly limit: number;
   private readonly blindUntilUs: number;
   private readonly ledger: Ledger;
@@ -34,6 +35,7 @@ export class MinRemaining {
   constructor(ledger: Ledger, indices: Uint32Array, profile: TargetProfile, limiter: DeclaredLimiter) {
     const { kind, limit, windowMs, scope } = limiter;
     this.ledger = ledger;
+    this.lagUs = clockLagUs(limiter);
     this.sends = Float64Array.from(indices, (at) => ledger.sendUs(at));
     this.ends = Float64Array.from(indices, (at) => decidedByUs(ledger, at)).sort();
     const most = modelOf(limiter).atOnce(limiter);
@@ -53,14 +55,14 @@ export class MinRemaining {
   /** Requests in order of sending; null if nothing is certain. */
   after(at: number): Min | null {
     const [sendUs, endUs] = [this.ledger.sendUs(at), this.ledger.endUs(at)];
-    const level = this.bucket?.at(sendUs - toleranceUs) ?? null;
+    const level = this.bucket?.at(sendUs - toleranceUs - this.lagUs) ?? null;
     if (sendUs < this.blindUntilUs || (this.lookBackUs === null && level === null)) return null;
     const begun = countBelow(this.sends, endUs + toleranceUs);
     let remaining = Number.POSITIVE_INFINITY;
     let sinceUs = sendUs;
     if (this.lookBackUs !== null) {
       sinceUs = sendUs - this.lookBackUs;
-      remaining = this.limit - (begun - countBelow(this.ends, sendUs - maxShownUs(this.lookBackUs)));
+      remaining = this.limit - (begun - countBelow(this.ends, sendUs - maxShownUs(this.lookBackUs, this.lagUs)));
     }
     if (level !== null && this.bucket !== null) {
       sinceUs = Math.min(sinceUs, this.bucket.knownSinceUs);

@@ -85,6 +85,13 @@ export const limiter = () =>
             "Whether a refused request may take a place, too, as with HAProxy's http_req_rate: whoever goes on beyond the limit stays refused.",
           ),
         ),
+      clockTickMs: z
+        .optional(whole().check(z.lte(100)))
+        .check(
+          z.describe(
+            'How coarse the clock is that it reads: it ticks every so many milliseconds, such as 16 on Windows. Absent: 1, or finer.',
+          ),
+        ),
       further: z
         .optional(z.array(further()))
         .check(
