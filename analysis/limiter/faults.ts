@@ -26,6 +26,8 @@ export interface LimiterEvidence {
   readonly quietSent: number;
   readonly quietRecovered: number;
   readonly beyond: Seen['beyond'];
+  /** How many served at once; null if that is not known. */
+  readonly servingProcesses: number | null;
   /** At which the declared limiter would have done all that was seen. */
   readonly pace: SlowerPace | null;
 }
@@ -93,7 +95,7 @@ export function nameOfExcess(evidence: LimiterEvidence): string {
   }
   if (over.length > 0) {
     const orEdge = over.length <= 2 && fixedFits ? ', or of a fixed window whose edge lay inside' : '';
-    return `more than the limit in ${over.length} of ${counted(challenged.length, 'burst')} (up to ${highest} admitted): the sign of a check-then-add race${orEdge}${orLargerBucket(limiter)}`;
+    return `more than the limit in ${over.length} of ${counted(challenged.length, 'burst')} (up to ${highest} admitted): the sign of a check-then-add race${orEdge}${orLargerBucket(evidence)}`;
   }
   const found = `${maxWithinWindow} within ${duration(limiter.windowMs)}`;
   // None of them went beyond the limit: one more would have been admitted in each.
@@ -108,8 +110,15 @@ export function nameOfExcess(evidence: LimiterEvidence): string {
 }
 
 /** A bucket that is larger than declared is seldom full again before the next burst: what it lets through scatters. */
-const orLargerBucket = (limiter: DeclaredLimiter): string =>
+const orLargerBucket = ({ limiter }: LimiterEvidence): string =>
   modelOf(limiter).isBucket ? ', or of a larger bucket' : '';
+
+/** A server of one process has no workers that each count by themselves. */
+function stateApart(evidence: LimiterEvidence): { readonly state: string; readonly orLarger: string } {
+  if (evidence.servingProcesses !== 1) return { state: 'state per worker', orLarger: orLargerBucket(evidence) };
+  const larger = modelOf(evidence.limiter).isBucket ? 'bucket' : 'limit';
+  return { state: 'state per thread or per instance', orLarger: `, or of a larger ${larger}` };
+}
 
 /** Of bursts that are cut, and all at the same number; null if they are cut at many. */
 function nameOfCap(
@@ -120,6 +129,7 @@ function nameOfCap(
   const { limiter } = evidence;
   const { isBucket, atOnce, mayHaveEdgesInside } = modelOf(limiter);
   const once = atOnce(limiter);
+  const { state, orLarger } = stateApart(evidence);
   const cap = median(capped.map(({ admitted }) => admitted)) ?? 0;
   const factor = Math.round(cap / once);
   if (factor >= 2 && factor <= 16 && Math.abs(cap - factor * once) <= once * 0.1) {
@@ -130,13 +140,13 @@ function nameOfCap(
     // An edge lies in the one burst or the other, not in each of several.
     const edges = mayDouble && capped.length <= 2 ? ', and of fixed windows that double around their edges' : '';
     const times = once === limiter.limit ? 'the limit' : `the ${once} that it lets through at once`;
-    return `${factor} × ${times}: the sign of state per worker${orLargerBucket(limiter)}${edges}${race}`;
+    return `${factor} × ${times}: the sign of ${state}${orLarger}${edges}${race}`;
   }
   const repeated = repeatedCap(capped, once);
   if (repeated === null || isOneMore) return null;
   return highest > repeated + 1
-    ? `${repeated} at once instead of ${once}, repeatedly, and up to ${highest} over other connections: the sign of state per worker${orLargerBucket(limiter)}`
-    : `${repeated} at once instead of ${once}, repeatedly: a larger ${isBucket ? 'bucket' : 'limit'}, or the sign of state per worker over unevenly shared connections`;
+    ? `${repeated} at once instead of ${once}, repeatedly, and up to ${highest} over other connections: the sign of ${state}${orLarger}`
+    : `${repeated} at once instead of ${once}, repeatedly: a larger ${isBucket ? 'bucket' : 'limit'}, or the sign of ${state} over unevenly shared connections`;
 }
 
 /**

@@ -24,6 +24,7 @@ import { requestsOfRole } from '../limiter/role-requests.ts';
 import { challengingScenarios, isProven, lookAt, type Seen } from '../limiter/seen.ts';
 import type { SlowerPace } from '../limiter/slower-pace.ts';
 import { type Untested, untestedIn } from '../limiter/untested.ts';
+import { servingProcesses } from '../processes/serving.ts';
 import { counted } from '../words.ts';
 import { withoutLimiter } from './foreseen.ts';
 import { count } from './measure.ts';
@@ -97,7 +98,8 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     const lost = explanation === null ? lostCounters(run, limiter, seen) : null;
     const untested = untestedIn(run);
     const missed = isWhole ? missedBoundary(run, limiter) : null;
-    const showing = { limiter, seen, fits, lost, explanation, pace, untested, missed };
+    const serving = seen.excess.count > 0 ? servingProcesses(run) : null;
+    const showing = { limiter, seen, fits, lost, explanation, pace, untested, missed, serving };
     const parts = [...partsOf(run, showing), ...headerParts(run, explained, seen)];
     const judgement = judged(showing, parts);
     return {
@@ -134,6 +136,8 @@ interface Showing {
   readonly pace: SlowerPace | null;
   readonly untested: Untested;
   readonly missed: BoundaryOffsets | null;
+  /** How many processes served at once; null if that is not known, or not asked. */
+  readonly serving: number | null;
 }
 
 function judged(showing: Showing, parts: readonly JudgedPart[]): Judgement {
@@ -195,10 +199,11 @@ function judged(showing: Showing, parts: readonly JudgedPart[]): Judgement {
 }
 
 /** What the names of faults are found by. */
-const namedBy = ({ limiter, seen, fits, pace }: Showing): LimiterEvidence => ({
+const namedBy = ({ limiter, seen, fits, pace, serving }: Showing): LimiterEvidence => ({
   ...seen,
   limiter,
   pace,
+  servingProcesses: serving,
   fixedFits: fixedFits(fits),
   wrongful: seen.wrongful.count,
   wrongfulOnQuiet: seen.wrongfulByRole.get('limiter.quiet') ?? 0,
