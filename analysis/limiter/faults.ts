@@ -32,6 +32,9 @@ export interface LimiterEvidence {
   readonly pace: SlowerPace | null;
 }
 
+/** What lasts for fewer windows is no steady rate. */
+const minSteady = 3;
+
 /**
  * How many times the limit was admitted in each window at a steady rate beyond it, at most; null if none was sent for long enough. What
  * it took at once is left out: a bucket gains from the first moment on, a window gives again when it has ended.
@@ -41,7 +44,7 @@ function steadilyAdmitted({ limiter, beyond }: LimiterEvidence): number | null {
   const { isBucket, atOnce } = modelOf(limiter);
   const times = Object.values(beyond).flatMap(({ admitted, fromUs, toUs }) => {
     const windows = (toUs - fromUs) / (windowMs * 1000);
-    return windows < 3 ? [] : [(admitted - atOnce(limiter)) / (limit * (isBucket ? windows : windows - 1))];
+    return windows < minSteady ? [] : [(admitted - atOnce(limiter)) / (limit * (isBucket ? windows : windows - 1))];
   });
   return max(times);
 }
@@ -172,6 +175,25 @@ function keepsSteadily(evidence: LimiterEvidence): boolean {
   return worth !== null && worth <= 1.15;
 }
 
+/** In windows. */
+const minQuiet = 2;
+
+/**
+ * Whether each steady rate beyond the limit got something through at first, and nothing in its second half. What takes tokens for refused requests, too,
+ * owes more and more; a slower refill or a longer window gives again.
+ */
+function endsForGood({ limiter, beyond }: LimiterEvidence): boolean {
+  const windowUs = limiter.windowMs * 1000;
+  const sent = Object.values(beyond).filter(({ fromUs, toUs }) => toUs - fromUs >= minSteady * windowUs);
+  return (
+    sent.length > 0 &&
+    sent.every(({ fromUs, toUs, lastAdmittedUs }) => {
+      const quietUs = toUs - Math.max(fromUs, lastAdmittedUs);
+      return quietUs >= (toUs - fromUs) / 2 && quietUs >= minQuiet * windowUs;
+    })
+  );
+}
+
 /** A name for what throttles although it must admit. */
 export function nameOfThrottling(evidence: LimiterEvidence): string {
   const { limiter, bursts, wrongful, wrongfulAfterRefusals, wrongfulOnQuiet, quietSent, quietRecovered } = evidence;
@@ -197,9 +219,10 @@ export function nameOfThrottling(evidence: LimiterEvidence): string {
   if (wrongfulAfterRefusals >= 0.9 * wrongful && (steadilyAdmitted(evidence) ?? 0) < 0.5) {
     return `it counts throttled requests against the client: ${throttled} throttled although capacity was available, all after earlier throttling`;
   }
-  if ((steadilyAdmitted(evidence) ?? 1) <= hardlyAny) {
-    return `${below}; at twice the limit hardly any are admitted: it counts throttled requests against the client, or blocks it for a time after them`;
-  }
+  const blocks = 'it counts throttled requests against the client, or blocks it for a time after them';
+  if ((steadilyAdmitted(evidence) ?? 1) <= hardlyAny)
+    return `${below}; at twice the limit hardly any are admitted: ${blocks}`;
+  if (endsForGood(evidence)) return `${below}; at twice the limit some are admitted at first, and then none: ${blocks}`;
   const rate = slowerRate(evidence);
   if (rate === null) return below;
   return `${below}; at twice the limit about ${rate} are admitted in ${duration(limiter.windowMs)}: its window is longer, or its refill slower`;

@@ -59,9 +59,16 @@ export interface SteadyRate {
   readonly admitted: number;
   readonly fromUs: number;
   readonly toUs: number;
+  /** When the last of them was sent. */
+  readonly lastAdmittedUs: number;
 }
 
-const notSent: SteadyRate = { admitted: 0, fromUs: Number.POSITIVE_INFINITY, toUs: Number.NEGATIVE_INFINITY };
+const notSent: SteadyRate = {
+  admitted: 0,
+  fromUs: Number.POSITIVE_INFINITY,
+  toUs: Number.NEGATIVE_INFINITY,
+  lastAdmittedUs: Number.NEGATIVE_INFINITY,
+};
 
 /** What is folded while the ledgers are read. */
 interface Totals extends Seen {
@@ -162,11 +169,12 @@ function addRoles(totals: Totals, { ledger, indices }: Count, { wrongfulByRole }
       wasThrottled ||= ledger.outcomeOf(at) === 'limited';
     }
     if (role !== 'limiter.double' && role !== 'limiter.noisy') continue;
-    const { admitted, fromUs, toUs } = totals.beyond[role];
+    const { admitted, fromUs, toUs, lastAdmittedUs } = totals.beyond[role];
     totals.beyond[role] = {
       admitted: admitted + (isAdmitted ? 1 : 0),
       fromUs: Math.min(fromUs, ledger.sendUs(at)),
       toUs: Math.max(toUs, ledger.endUs(at)),
+      lastAdmittedUs: isAdmitted ? Math.max(lastAdmittedUs, ledger.sendUs(at)) : lastAdmittedUs,
     };
   }
   for (const [role, count] of wrongfulByRole) {
