@@ -21,6 +21,12 @@ export const profileSettingNames = [
 type ProfileSettingName = (typeof profileSettingNames)[number];
 export type ProfileSettings = Readonly<Partial<Record<ProfileSettingName, string>>>;
 
+/** Many servers have settings of their own under these names, and those are often URLs with a password. */
+const toldAs = (name: ProfileSettingName, text: string): string =>
+  text.includes('://')
+    ? `is a URL, as if it were a setting of your server (start this command with ${name}= to leave it out); here it`
+    : `is "${text}"; it`;
+
 /**
  * A profile with the changes that settings make.
  * @param signalsReadback what READBACK=signals means if the profile has no read-back.
@@ -37,7 +43,7 @@ export function profileWithSettings(
     const text = settings[name];
     if (text === undefined || text === '') return fallback;
     const found = allowed.find((value) => value === text);
-    if (found === undefined) problems.push(`${name} is "${text}"; it must be one of ${allowed.join(', ')}`);
+    if (found === undefined) problems.push(`${name} ${toldAs(name, text)} must be one of ${allowed.join(', ')}`);
     return found ?? fallback;
   }
 

@@ -57,6 +57,8 @@ test('what people can mend is one line and exit code 2; but not if it is thrown 
     code: 2,
     text: 'webhook-stress: run: --cooldown is "soon"; give seconds\n',
   });
+  const quoting = new ExpectedError('run: LIMIT is "redis://:hunter2@h/0"; it must be a whole number');
+  assert.equal(quoting.message, 'run: LIMIT is "redis://‹secret›@h/0"; it must be a whole number');
   assert.equal(toldOfUncaught(expected, []).code, 70);
   assert.equal(toldOfUncaught(new Error('a bug'), []).code, 70);
 });

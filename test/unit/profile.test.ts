@@ -614,3 +614,12 @@ test('IDEMPOTENCY_TTL_MS says with null, as a profile does, that keys are kept f
     'IDEMPOTENCY_TTL_MS is "ever"; it must be a whole number of at least 0, or null if keys are kept for ever',
   ]);
 });
+
+test('a setting that was meant for the server is told without its password, and how to leave it out', () => {
+  const settings = { REDIS: 'redis://:hunter2@127.0.0.1:6379/0', DATABASE: 'postgres://u:hunter2@h/db' };
+  const { problems } = profileWithSettings(builtInProfiles.generic, settings, readbackByUrl());
+  assert.deepEqual(problems, [
+    'REDIS is a URL, as if it were a setting of your server (start this command with REDIS= to leave it out); here it must be one of present, none, unknown',
+    'DATABASE is a URL, as if it were a setting of your server (start this command with DATABASE= to leave it out); here it must be one of present, none, unknown',
+  ]);
+});
