@@ -60,7 +60,9 @@ function retryAfterPart(limiter: DeclaredLimiter, seen: Headers): Part | null {
           `Retry-After is malformed in ${malformed.count} ${of}: ${malformed.texts.join(', ')}; RFC 9110, 10.2.3 asks for whole seconds or an HTTP date`,
         ]
       : []),
-    ...(isProven(tooShort, seen) ? [`Retry-After is wrong: too short in ${tooShort.count} ${of}`] : []),
+    ...(isProven(tooShort, seen)
+      ? [`Retry-After is wrong: too short in ${tooShort.count} ${of}, such as ${tooShort.texts[0]}`]
+      : []),
     ...(isProven(tooLong, seen)
       ? [
           `Retry-After is wrong: up to ${duration(longestMs)} in ${tooLong.count} ${of}, for a window of ${duration(limiter.windowMs)}${asMilliseconds.texts.map((text) => `; ${text}`).join('')}`,

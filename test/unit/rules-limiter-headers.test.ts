@@ -75,6 +75,30 @@ const n = traffic.limit;
 const legacy = 'X-RateLimit with a wait';
 const legacyTime = 'X-RateLimit with a time, rounded up, and a Date of now';
 
+/** As of a busy server that seldom renews its Date. */
+function staleDate(lateMs: number): Style {
+  const healthy = styles.find(({ name }) => name === legacyTime);
+  assert.ok(healthy !== undefined);
+  return {
+    name: `a Date that is up to 5 s old, a reset ${lateMs} ms too late`,
+    headers(told, of, wallMs) {
+      const date = new Date(Math.floor(wallMs / 5000) * 5000).toUTCString();
+      const all = healthy.headers(told, of, wallMs);
+      return { ...all, 'X-RateLimit-Reset': String(Number(all['X-RateLimit-Reset']) + lateMs / 1000), Date: date };
+    },
+  };
+}
+
+test('a Date that is older than its answer makes no reset too long, and hides none that is', () => {
+  for (const kind of ['sliding', 'fixed', 'token-bucket'] as const) {
+    for (let seed = 1; seed <= 5; seed += 1) {
+      assert.doesNotMatch(foundIn(kind, staleDate(0), { seed }), accusation, `${kind}, seed ${seed}`);
+      const late = foundIn(kind, staleDate(6000), { seed });
+      assert.match(late, /too long a reset in .*: a reset in [\d.]+ m?s by the server's Date/, `${kind}, seed ${seed}`);
+    }
+  }
+});
+
 const wrong: readonly (readonly [string, Style, RegExp])[] = [
   [
     'remaining is always full',

@@ -7,6 +7,7 @@ import { unrecorded } from '../../journal/header-sets.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { Contradictions, longestStepUs } from '../contradictions.ts';
 import { Between } from './between.ts';
+import { dateLagMs } from './date-lag.ts';
 import { Examples } from './examples.ts';
 import { dueInMs, longestWaitMs } from './longest-wait.ts';
 import { type RetryAfterValue, retryAfterValue } from './retry-after-value.ts';
@@ -49,17 +50,18 @@ export class SeenRetryAfter {
     promisedMs: number,
     isTime: boolean,
   ): void {
-    this.longestMs = Math.max(this.longestMs, promisedMs);
     const maxMs = longestWaitMs(limiter, isTime);
+    const waitMs = isTime ? Math.round(promisedMs - dateLagMs(ledger, at)) : promisedMs;
+    this.longestMs = Math.max(this.longestMs, waitMs);
     // There may be a longer limit or a penalty time that nobody declared: then nothing is admitted until then.
     const isOver = (): boolean =>
-      between.isAdmittedBetween(ledger.endUs(at), ledger.sendUs(at) + (promisedMs - maxMs) * 1000 - longestStepUs);
-    if (promisedMs > maxMs && isOver()) {
+      between.isAdmittedBetween(ledger.endUs(at), ledger.sendUs(at) + (waitMs - maxMs) * 1000 - longestStepUs);
+    if (waitMs > maxMs && isOver()) {
       this.tooLong.add({
         fromUs: ledger.sendUs(at) - limiter.windowMs * 1000 - longestStepUs,
         toUs: ledger.endUs(at),
-        beyondOneStep: promisedMs > maxMs + longestStepUs / 1000,
-        text: () => `Retry-After of ${duration(promisedMs)} for a window of ${duration(limiter.windowMs)}`,
+        beyondOneStep: waitMs > maxMs + longestStepUs / 1000,
+        text: () => `Retry-After of ${duration(waitMs)} for a window of ${duration(limiter.windowMs)}`,
       });
       if (!isTime && promisedMs / 1000 <= maxMs) {
         this.asMilliseconds.add('ms', `"Retry-After: ${textOf(ledger, at)}" looks like milliseconds`);

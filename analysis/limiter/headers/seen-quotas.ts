@@ -8,6 +8,7 @@ import { unrecorded } from '../../journal/header-sets.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { Contradictions, longestStepUs } from '../contradictions.ts';
 import { Between } from './between.ts';
+import { dateLagMs } from './date-lag.ts';
 import { Examples } from './examples.ts';
 import { dueInMs, longestWaitMs } from './longest-wait.ts';
 import { MinRemaining } from './min-remaining.ts';
@@ -149,12 +150,14 @@ export class SeenQuotas {
     { ms, isTime, isSpent, said }: { ms: number; isTime: boolean; isSpent: boolean; said: string },
   ): void {
     const maxMs = longestWaitMs(limiter, isTime);
-    if (ms > maxMs) {
+    const waitMs = Math.round(isTime ? ms - dateLagMs(ledger, at) : ms);
+    if (waitMs > maxMs) {
+      const byDate = isTime ? " by the server's Date" : '';
       this.tooLate.add({
         fromUs: ledger.sendUs(at) - limiter.windowMs * 1000 - longestStepUs,
         toUs: ledger.endUs(at),
-        beyondOneStep: ms > maxMs + longestStepUs / 1000,
-        text: () => `"${said}": a reset in ${duration(ms)}, for a window of ${duration(limiter.windowMs)}`,
+        beyondOneStep: waitMs > maxMs + longestStepUs / 1000,
+        text: () => `"${said}": a reset in ${duration(waitMs)}${byDate}, for a window of ${duration(limiter.windowMs)}`,
       });
     }
     if (!isSpent || pathsAsked(profile, limiter) > 0) return;
