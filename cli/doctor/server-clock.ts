@@ -31,9 +31,13 @@ export function serverClock(heard: readonly Heard[]): ServerClock | null {
 
 const middleMs = ({ lowMs, highMs }: ServerClock): number => (lowMs + highMs) / 2;
 
-/** "60.2 s behind, ±0.5 s". */
+/** "60.2 s behind this machine's, ±0.5 s"; of less than a Date can tell, "within 1 s of this machine's". */
 export function clockInWords(clock: ServerClock): string {
   const ms = middleMs(clock);
+  if (Math.abs(ms) < granularityMs) {
+    const withinMs = Math.max(1000, Math.abs(clock.lowMs), Math.abs(clock.highMs));
+    return `within ${Math.ceil(withinMs / 1000)} s of this machine's`;
+  }
   const uncertainty = `±${((clock.highMs - clock.lowMs) / 2000).toFixed(1)} s`;
   return `${(Math.abs(ms) / 1000).toFixed(1)} s ${ms < 0 ? 'behind' : 'ahead of'} this machine's, ${uncertainty}`;
 }

@@ -4,7 +4,7 @@ import { bearingOf } from '../../cli/doctor/bearing.ts';
 import type { Heard } from '../../cli/doctor/client.ts';
 import { complaintIn } from '../../cli/doctor/complaint.ts';
 import { limitHeadersCheck } from '../../cli/doctor/limit-headers.ts';
-import { serverClock, surelyOffMs } from '../../cli/doctor/server-clock.ts';
+import { clockInWords, serverClock, surelyOffMs } from '../../cli/doctor/server-clock.ts';
 import { checksTable, undecidedText } from '../../cli/doctor/table.ts';
 import { undecided } from '../../cli/doctor/undecided.ts';
 import { planOf } from '../../contract/plan/plan-of.ts';
@@ -53,6 +53,12 @@ const heard = (aheadMs: number, tookMs: number, headers: Heard['headers'] = {}):
   const date = new Date(sentAtMs + tookMs / 2 + aheadMs).toUTCString();
   return { status: 200, headers: { date, ...headers }, body: '', error: null, sentAtMs, heardAtMs: sentAtMs + tookMs };
 };
+
+test('an offset that a Date of whole seconds cannot tell is none, however old a busy server left it', () => {
+  assert.equal(clockInWords({ lowMs: -1000, highMs: -600 }), "within 1 s of this machine's");
+  assert.equal(clockInWords({ lowMs: -400, highMs: 1600 }), "within 2 s of this machine's");
+  assert.equal(clockInWords({ lowMs: -60_700, highMs: -59_700 }), "60.2 s behind this machine's, ±0.5 s");
+});
 
 test('the clock of a server by its answers holds the true offset, and only a sure one counts', () => {
   for (const aheadMs of [-3_600_000, -60_000, -1_000, 0, 700, 60_000]) {
