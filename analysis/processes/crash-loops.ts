@@ -1,3 +1,4 @@
+import { countBelow } from '../interpret/kinds/model.ts';
 import type { ServerTimeline } from '../journal/server.ts';
 import { counted } from '../words.ts';
 import type { ProcessEnd } from './process-end.ts';
@@ -16,22 +17,50 @@ export interface CrashLoop {
 
 /** @returns null if too few crashed so. What was recycled too soon for its requests did not fail to start. */
 export function crashLoop(ends: readonly ProcessEnd[]): CrashLoop | null {
-  const crashes = ends.filter(({ byRequests }) => byRequests !== true);
-  const inLoop = crashes.filter((end) => livedUs(end) <= youngUs && crashes.some((other) => isInPlaceOf(end, other)));
+  const places = new Map<ProcessEnd['server'], Map<string, ProcessEnd[]>>();
+  for (const end of ends) {
+    if (end.byRequests === true) continue;
+    const ofServer = places.get(end.server) ?? new Map<string, ProcessEnd[]>();
+    places.set(end.server, ofServer);
+    const place = `${end.process.parentPid} ${end.process.role}`;
+    const before = ofServer.get(place);
+    if (before === undefined) ofServer.set(place, [end]);
+    else before.push(end);
+  }
+  const inLoop = [...places.values()].flatMap((ofServer) =>
+    [...ofServer.values()].flatMap((crashes) => replacements(crashes).filter((end) => livedUs(end) <= youngUs)),
+  );
   if (inLoop.length < enough) return null;
   return { crashes: inLoop.length, longestMs: inLoop.reduce((most, end) => Math.max(most, livedUs(end)), 0) / 1000 };
 }
 
-const livedUs = ({ firstSeenUs, atUs }: ProcessEnd): number => Math.max(0, atUs - firstSeenUs);
+type Life = Pick<ProcessEnd, 'firstSeenUs' | 'lastSeenUs' | 'atUs'>;
 
-/** What starts processes anew starts them below the same parent, and does not wait for long. */
-const isInPlaceOf = (end: ProcessEnd, other: ProcessEnd): boolean =>
-  end.server === other.server &&
-  end.process.parentPid === other.process.parentPid &&
-  end.process.role === other.process.role &&
-  end.firstSeenUs >= other.lastSeenUs &&
-  end.firstSeenUs <= other.atUs + youngUs &&
-  end !== other;
+const livedUs = ({ firstSeenUs, atUs }: Life): number => Math.max(0, atUs - firstSeenUs);
+
+/**
+ * Those that began when another had ended, and soon after it: what starts processes anew starts them below the same parent, and does not wait
+ * for long. By their order in time, as a process may crash each second for a day.
+ */
+export function replacements<T extends Life>(crashes: readonly T[]): readonly T[] {
+  const byLastSeen = crashes.toSorted((a, b) => a.lastSeenUs - b.lastSeenUs);
+  let ended = 0;
+  // The two that ended last: one of them is not the process itself.
+  let latest: T | undefined;
+  let before: T | undefined;
+  return crashes
+    .toSorted((a, b) => a.firstSeenUs - b.firstSeenUs)
+    .filter((end) => {
+      for (let next = byLastSeen[ended]; next !== undefined && next.lastSeenUs <= end.firstSeenUs; ) {
+        if (latest === undefined || next.atUs >= latest.atUs) [latest, before] = [next, latest];
+        else if (before === undefined || next.atUs > before.atUs) before = next;
+        ended += 1;
+        next = byLastSeen[ended];
+      }
+      const other = latest === end ? before : latest;
+      return other !== undefined && end.firstSeenUs <= other.atUs + youngUs;
+    });
+}
 
 export const loopInWords = ({ crashes, longestMs }: CrashLoop): string =>
   `${crashes} of them had just taken the place of one that had crashed, and lived for ${(longestMs / 1000).toFixed(1)} s at most`;
@@ -85,9 +114,17 @@ export function startsWhileAway(end: ProcessEnd): readonly string[] {
   return [`as the log says, at least ${ends}: it ${vain.cause}`];
 }
 
+/** When a root was seen, by samples: read once, as a pass over those of a day takes seconds. */
+const rootSeenUs = new WeakMap<ServerTimeline['samples'], Float64Array>();
+
+/** When a root was seen first from `fromUs` on. */
 function backUs({ samples }: Pick<ServerTimeline, 'samples'>, fromUs: number): number {
-  for (const { atUs, processes } of samples) {
-    if (atUs >= fromUs && processes.some(({ role }) => role === 'root')) return atUs;
-  }
-  return Number.POSITIVE_INFINITY;
+  const known = rootSeenUs.get(samples);
+  const seenUs =
+    known ??
+    Float64Array.from(
+      samples.flatMap(({ atUs, processes }) => (processes.some(({ role }) => role === 'root') ? [atUs] : [])),
+    );
+  if (known === undefined) rootSeenUs.set(samples, seenUs);
+  return seenUs[countBelow(seenUs, fromUs)] ?? Number.POSITIVE_INFINITY;
 }

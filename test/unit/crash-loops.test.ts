@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { replacements } from '../../analysis/processes/crash-loops.ts';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { AlertLine, ProcessSample } from '../../contract/journal/journal.ts';
+import { seeded } from '../fixtures/random.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 
 const toMs = 40_000;
@@ -161,5 +163,23 @@ test('a server that was told to end, and dies as it starts again, fails; one tha
     const back = supervised(attempts, told);
     assert.equal(back.status, 'pass');
     assert.doesNotMatch([back.summary, ...(back.evidence ?? [])].join('\n'), /in vain|in its place/);
+  }
+});
+
+test('what took the place of a crashed one: as each compared with all others', () => {
+  for (let seed = 1; seed <= 200; seed += 1) {
+    const random = seeded(seed);
+    const seconds = (most: number): number => Math.floor(random() * most) * 1e6;
+    const crashes = Array.from({ length: 12 }, () => {
+      const firstSeenUs = seconds(60);
+      const lastSeenUs = firstSeenUs + seconds(4);
+      return { firstSeenUs, lastSeenUs, atUs: lastSeenUs + seconds(3) };
+    });
+    const expected = crashes.filter((end) =>
+      crashes.some(
+        (other) => other !== end && end.firstSeenUs >= other.lastSeenUs && end.firstSeenUs <= other.atUs + 10_000_000,
+      ),
+    );
+    assert.deepEqual(new Set(replacements(crashes)), new Set(expected), `seed ${seed}`);
   }
 });
