@@ -13,7 +13,7 @@ import { renderHtml } from '../render/html.ts';
 import { renderJson } from '../render/json.ts';
 import { renderJunit } from '../render/junit.ts';
 import { renderMarkdown } from '../render/markdown.ts';
-import { renderTerminal } from '../render/terminal.ts';
+import { renderTerminal, type TerminalForm } from '../render/terminal.ts';
 import { atomicWrite } from './atomic-write.ts';
 
 export interface WrittenReport {
@@ -77,6 +77,6 @@ export function withMerged(places: JournalPlaces, merged: FolderReport['merged']
 }
 
 /** The report as the terminal shows it. */
-export function terminalText(report: Report, folder: string, color: boolean): string {
-  return renderTerminal(report, { color, reportPath: join(folder, 'report.html') });
+export function terminalText(report: Report, folder: string, form: Omit<TerminalForm, 'reportPath'>): string {
+  return renderTerminal(report, { ...form, reportPath: join(folder, 'report.html') });
 }

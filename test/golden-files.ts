@@ -16,10 +16,10 @@ import { madeSignalsText } from './made-signals.ts';
 import { ownFaultsPage } from './matrix/own-faults.ts';
 import { phaseTable, scenariosTable, sizesTable } from './scenario-tables.ts';
 
-const maxWidth = 140;
+const readmeWidth = 110;
 const reportPath = 'reports/run/report.html';
 const faulty = faultyReport();
-const terminal = renderTerminal(faulty, { color: false, reportPath });
+const terminal = renderTerminal(faulty, { color: false, width: 80, reportPath });
 
 function page(
   path: string,
@@ -49,24 +49,17 @@ export const goldenFiles: readonly { readonly path: string; readonly text: strin
   { path: 'docs/profile.schema.json', text: profileSchemaText() },
   page('docs/criteria.md', { criteria: criteriaTable() }),
   page('docs/scenarios.md', { scenarios: scenariosTable(), phases: phaseTable(), sizes: sizesTable() }),
-  page('README.md', { accusation: ['```text', ...accusation(terminal), '```'].join('\n') }),
+  page('README.md', { accusation: ['```text', ...accusation(), '```'].join('\n') }),
   { path: 'test/fixtures/made-signals.ndjson', text: madeSignalsText() },
   { path: 'test/golden/faulty.txt', text: terminal },
-  { path: 'test/golden/faulty.color.txt', text: renderTerminal(faulty, { color: true, reportPath }) },
+  { path: 'test/golden/faulty.color.txt', text: renderTerminal(faulty, { color: true, width: 80, reportPath }) },
   { path: 'test/golden/faulty.report.md', text: renderMarkdown(faulty) },
-  { path: 'test/golden/merged.txt', text: renderTerminal(mergedReport(), { color: false, reportPath }) },
+  { path: 'test/golden/merged.txt', text: renderTerminal(mergedReport(), { color: false, width: 80, reportPath }) },
   { path: 'test/golden/faulty.junit.xml', text: renderJunit(faulty) },
 ];
 
-/** The headline, and the terminal's lines from the first criterion that failed on: ten lines, narrower than in the terminal. */
-function accusation(text: string): readonly string[] {
-  const lines = text.trim().split('\n');
-  const from = lines.findIndex((line) => line.startsWith('  ✗ '));
-  return [...lines.slice(0, 2), ...lines.slice(from, from + 8)].map((line) => {
-    const narrow = line
-      .trimEnd()
-      .replace(/^ {7,}/, '      ')
-      .replace(/(?<=\S) {3,}/g, '  ');
-    return narrow.length <= maxWidth ? narrow : `${narrow.slice(0, maxWidth - 1)}…`;
-  });
+/** What a wider terminal shows of it, up to the first criterion that passed. */
+function accusation(): readonly string[] {
+  const lines = renderTerminal(faulty, { color: false, width: readmeWidth, reportPath }).trim().split('\n');
+  return lines.slice(0, lines.findIndex((line) => line.startsWith('  ✓ ')) + 1);
 }

@@ -11,6 +11,7 @@ import { doctorTable } from '../options/doctor.ts';
 import { commandHelp } from '../options/help.ts';
 import { Interrupt } from '../run/interrupt.ts';
 import { runSettings } from '../run/settings.ts';
+import { widthOf } from '../terminal/width.ts';
 
 /**
  * The command `doctor`.
@@ -32,7 +33,7 @@ export async function doctorWith(args: readonly string[], env: NodeJS.ProcessEnv
     const { checks, undecided, baseUrl } = await diagnose({ settings, interrupt, folder });
     const redact = redactor(settings.environment.secrets);
     const { stdout } = process;
-    const form = { color: stdout.isTTY === true && !process.env.NO_COLOR, width: stdout.columns ?? 120 };
+    const form = { color: stdout.isTTY === true && !process.env.NO_COLOR, width: widthOf(stdout, 120) };
     const target = ok('target', `${baseUrl ?? 'the embedded backend'}, as ${settings.profile.name}`);
     const problems = checks.filter(({ status }) => status === 'problem');
     const whole = `${checksTable([target, ...checks], form)}\n${undecidedText(undecided)}\n${lastLine(checks)}\n`;

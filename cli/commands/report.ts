@@ -14,6 +14,7 @@ import { parseArguments } from '../options/parse.ts';
 import { reportTable } from '../options/report.ts';
 import { loadProfile } from '../profile-file.ts';
 import { wantsColor } from '../terminal/color.ts';
+import { widthOf } from '../terminal/width.ts';
 import { reportFolder, terminalText, type WrittenReport, withMerged, writeReport } from '../write-report.ts';
 
 /** The command `report`. Rejects with an ExpectedError that tells every problem of the options, or if there is nothing to report. */
@@ -46,7 +47,8 @@ export async function report(args: readonly string[]): Promise<number> {
 }
 
 function show({ report, unwritten }: WrittenReport, folder: string): number {
-  process.stdout.write(`${terminalText(report, folder, wantsColor(process.stdout, readEnvironment().all))}\n`);
+  const form = { color: wantsColor(process.stdout, readEnvironment().all), width: widthOf(process.stdout) };
+  process.stdout.write(`${terminalText(report, folder, form)}\n`);
   for (const { file, refusal } of unwritten)
     process.stderr.write(`${join(folder, file)} could not be written (${refusal})\n`);
   return weightiestExitCode(report.exitCode, unwritten.length > 0 ? exitCodes.inconclusive : exitCodes.passed);

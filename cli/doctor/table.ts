@@ -1,3 +1,4 @@
+import { wrapped } from '../../render/wrapped.ts';
 import type { Check } from './check.ts';
 import type { Undecided } from './undecided.ts';
 
@@ -31,16 +32,4 @@ export function undecidedText(list: readonly Undecided[] | null): string {
     ({ title, status, why }) => `  ${title.padEnd(titleWidth)}  ${status.padEnd(statusWidth)}  ${why}\n`,
   );
   return `What a run with these settings cannot decide:\n${lines.join('')}`;
-}
-
-function wrapped(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

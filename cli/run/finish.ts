@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { exitCodes, weightiestExitCode } from '../../contract/report/criteria.ts';
 import { exitInWords } from '../processes/child.ts';
 import { wantsColor } from '../terminal/color.ts';
+import { widthOf } from '../terminal/width.ts';
 import { endsByMs } from './interrupt.ts';
 import type { KeptMonitor } from './kept-monitor.ts';
 import { type BuiltReport, startReportThread } from './report-thread.ts';
@@ -27,6 +28,7 @@ export async function finishRun(session: Session, monitor: KeptMonitor | null, f
     manifest: manifest.manifest,
     strict: settings.strict,
     color: wantsColor(process.stdout, env),
+    width: widthOf(process.stdout),
   });
   const built = await interrupt.during(thread.done, {
     end: () => {},

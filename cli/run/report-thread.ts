@@ -11,7 +11,9 @@ export interface ReportTask {
   /** The runner's own state: the disk may have refused run.json. */
   readonly manifest: Manifest;
   readonly strict: boolean;
+  /** Of the terminal, which a thread has none of. */
   readonly color: boolean;
+  readonly width: number;
 }
 
 /** What the thread gives back: the report itself stays there, for it may be large. */
@@ -68,7 +70,7 @@ function endBySignal(): void {
 /** What main.ts does in that thread. */
 export async function runReportThread(): Promise<void> {
   const { reportTask } = workerData as { readonly reportTask: ReportTask };
-  const { folder, manifest, strict, color } = reportTask;
+  const { folder, manifest, strict, color, width } = reportTask;
   const { reportFolder, terminalText } = await import('../write-report.ts');
   const { renderAnnotations } = await import('../../render/annotations.ts');
   const written = reportFolder(folder, { manifest, strict });
@@ -79,7 +81,7 @@ export async function runReportThread(): Promise<void> {
     criteria: written.report.findings.map(({ criterion, title, status, summary }) => ({
       ...{ criterion, title, status, summary },
     })),
-    text: terminalText(written.report, folder, color),
+    text: terminalText(written.report, folder, { color, width }),
     annotations: renderAnnotations(written.report),
     unwritten: written.unwritten.map(({ file, refusal }) => ({ file, refusal })),
   };

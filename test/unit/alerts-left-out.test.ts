@@ -38,7 +38,7 @@ function reportOfStarts(starts: number): Report {
 const outputs: Readonly<Record<string, (report: Report) => string>> = {
   html: (report) => renderHtml(report, readReportAssets()),
   markdown: renderMarkdown,
-  terminal: (report) => renderTerminal(report, { color: false, reportPath: 'report.html' }),
+  terminal: (report) => renderTerminal(report, { color: false, width: 80, reportPath: 'report.html' }),
 };
 
 const cases: readonly { readonly starts: number; readonly line: string | null }[] = [

@@ -108,7 +108,7 @@ test('a line of the terminal is no command of a pipeline, whatever a server has 
   const [finding] = reports.failing.findings;
   assert.ok(finding !== undefined);
   const findings: Report['findings'] = [{ ...finding, status: 'fail', evidence: ['::error::x', '##[add-mask]x'] }];
-  const text = renderTerminal({ ...reports.failing, findings }, { color: false, reportPath: 'r' });
+  const text = renderTerminal({ ...reports.failing, findings }, { color: false, width: 80, reportPath: 'r' });
   assert.match(text, /: :error::x/);
   for (const line of text.split('\n')) assert.ok(commandIn(line) === null && !line.includes('##['), line);
 });

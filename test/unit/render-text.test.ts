@@ -9,25 +9,81 @@ const escapeCode = '\u001b';
 
 for (const [name, report] of Object.entries(reports)) {
   test(`${name}: without color the terminal gets printable characters and line breaks only`, () => {
-    const text = renderTerminal(report, { color: false, reportPath });
+    const text = renderTerminal(report, { color: false, width: 80, reportPath });
     assert.match(text, /^(?:[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|\n)*$/u);
     assert.ok(text.endsWith('  report: reports/ [2Jrun/report.html'));
   });
 
   test(`${name}: with color it gets besides them only colors, and the same text`, () => {
-    const text = renderTerminal(report, { color: true, reportPath });
+    const text = renderTerminal(report, { color: true, width: 80, reportPath });
     const bare = text.replaceAll(new RegExp(`${escapeCode}\\[(0|(1;)?(3[1-5]|90))m`, 'g'), '');
-    assert.equal(bare, renderTerminal(report, { color: false, reportPath }));
+    assert.equal(bare, renderTerminal(report, { color: false, width: 80, reportPath }));
     assert.ok(text.includes(`${escapeCode}[`));
   });
 }
 
-test('a terminal line a criterion, with what decided the failed ones', () => {
-  const lines = renderTerminal(reports.failing, { color: false, reportPath }).split('\n');
-  for (const { title, summary } of reports.failing.findings) {
-    assert.equal(lines.filter((line) => line.includes(`${title} `) && line.endsWith(summary)).length, 1, title);
-  }
-  assert.ok(lines.some((line) => line.trim() === 'worker 203 (python uvicorn) exited at 41.6 s'));
+const unwrapped = (text: string): string => text.replace(/\s+/g, ' ');
+
+for (const width of [60, 80, 200]) {
+  test(`on ${width} columns lines keep to the width, and no word is lost`, () => {
+    const text = renderTerminal(reports.failing, { color: false, width, reportPath });
+    for (const line of text.split('\n')) {
+      const [longest = 0] = line
+        .trim()
+        .split(' ')
+        .map(({ length }) => length)
+        .sort((a, b) => b - a);
+      assert.ok(line.length <= Math.max(width, longest + 8), line);
+    }
+    const shown = unwrapped(text);
+    for (const { title, status, summary, evidence, advice } of reports.failing.findings) {
+      if (status === 'not-run' || status === 'not-applicable') continue;
+      assert.ok(shown.includes(unwrapped(`${title} ${summary}`)), title);
+      const decided = status === 'fail' || status === 'inconclusive' ? evidence.slice(0, 3) : [];
+      for (const line of [...decided, ...(status === 'fail' ? advice.slice(0, 1).map((line) => `→ ${line}`) : [])]) {
+        assert.ok(shown.includes(unwrapped(line)), line);
+      }
+    }
+  });
+}
+
+test('the terminal has the criteria worst first, each on a line with its status, and what was not judged in one', () => {
+  const [first] = reports.failing.findings;
+  assert.ok(first !== undefined);
+  const order = ['not-run', 'pass', 'not-applicable', 'warn', 'fail', 'not-run', 'inconclusive', 'fail'] as const;
+  const findings = order.map((status, n) => ({
+    ...first,
+    status,
+    title: `Criterion ${n}`,
+    advice: ['this', 'or that'],
+  }));
+  const lines = renderTerminal({ ...reports.failing, findings }, { color: false, width: 80, reportPath }).split('\n');
+  assert.deepEqual(
+    lines.flatMap((line) => /^ {2}(\S .+? {2}Criterion \d)/.exec(line)?.[1] ?? []),
+    [
+      '✗ fail  Criterion 4',
+      '✗ fail  Criterion 7',
+      '? inconclusive  Criterion 6',
+      '! warn  Criterion 3',
+      '✓ pass  Criterion 1',
+      '– not applicable  Criterion 2',
+      '· not run  Criterion 0',
+    ],
+  );
+  assert.equal(lines.filter((line) => line === '      → this').length, 2);
+  assert.ok(!lines.some((line) => line.includes('or that')));
+});
+
+test('what decided a failed criterion stands below it, and a line that goes on stands further to the right', () => {
+  const [first] = reports.failing.findings;
+  assert.ok(first !== undefined);
+  const evidence = ['word '.repeat(40).trim(), `/a/${'path'.repeat(40)} is whole`];
+  const text = renderTerminal(
+    { ...reports.failing, findings: [{ ...first, status: 'fail', evidence, advice: [] }] },
+    { color: false, width: 80, reportPath },
+  );
+  assert.match(text, /\n {6}word( word)+\n {8}word( word)+\n/);
+  assert.ok(text.includes(`\n      /a/${'path'.repeat(40)}\n        is whole\n`));
 });
 
 test('hostile text adds no line to Markdown and begins nothing in it', () => {
