@@ -35,7 +35,7 @@ import { requestCounts } from './outcomes/request-counts.ts';
 import { withRefusedFiles } from './refused-files.ts';
 import { seriesOf } from './series.ts';
 import { max } from './statistics.ts';
-import { fold, judge } from './verdict.ts';
+import { fold, judge, withTested } from './verdict.ts';
 
 export interface ReportOptions {
   /** Whether a warning fails the run. */
@@ -64,7 +64,7 @@ export function buildReport(run: Run, { strict, now }: ReportOptions): Report {
     generatedAt: now.toISOString(),
     startedAt: new Date(manifest.startedAtUs / 1000).toISOString(),
     durationSeconds: (endedAtUs - manifest.startedAtUs) / 1e6,
-    ...withRefusedFiles(fold(findings, { interrupted, strict }), manifest),
+    ...withTested(withRefusedFiles(fold(findings, { interrupted, strict }), manifest), manifest),
     interrupted,
     strict,
     findings,

@@ -1,6 +1,8 @@
+import type { Manifest } from '../contract/journal/journal.ts';
 import { exitCodes, type Status, worst } from '../contract/report/criteria.ts';
 import { maxPictures } from '../contract/report/pictures.ts';
 import type { Finding, Gap, Report } from '../contract/report/report.ts';
+import { embeddedInWords } from '../contract/report/tested-target.ts';
 import { pauseGaps } from './interpret/pauses.ts';
 import { type Run, unknownClocks } from './interpret/run.ts';
 import { adviceFor } from './rules/advice.ts';
@@ -109,6 +111,15 @@ export function fold(
     exitCode,
     headline: `${interrupted ? 'Interrupted. ' : ''}${headline(findings, { verdict, strict, judged: judged.length })}`,
   };
+}
+
+/** The headline of a run against the embedded backend says so: a green run may be one that has not met the user's server. */
+export function withTested<Given extends Pick<Report, 'headline'>>(
+  folded: Given,
+  manifest: Pick<Manifest, 'target' | 'settings'>,
+): Given {
+  const tested = embeddedInWords(manifest);
+  return tested === null ? folded : { ...folded, headline: `${folded.headline} ${tested}` };
 }
 
 interface Folded {

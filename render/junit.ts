@@ -1,5 +1,6 @@
 import { questionsIn, type Status } from '../contract/report/criteria.ts';
 import type { Finding, Measure, Report } from '../contract/report/report.ts';
+import { embeddedInWords } from '../contract/report/tested-target.ts';
 import { sanitize } from './sanitize.ts';
 
 /** Text in XML 1.0, in elements and in quoted attributes, without the characters that no XML document may hold. */
@@ -63,9 +64,11 @@ function testcase(finding: Finding, strict: boolean): string {
     </testcase>`;
 }
 
-/** `<criterion>.<measure>`, of several machines `…@<host>`, with its value, and beside it the ends of its interval and its threshold. */
-function properties(findings: readonly Finding[]): string {
-  const lines = findings.flatMap(({ criterion, measures }) =>
+/**
+ * `<criterion>.<measure>`, of several machines `…@<host>`, with its value, and beside it the ends of its interval and its threshold; and
+ * `target`, where it is none of the user's. */
+function properties(findings: readonly Finding[], tested: string | null): string {
+  const ofMeasures = findings.flatMap(({ criterion, measures }) =>
     measures.flatMap(({ name, value, unit, low, high, threshold, host }: Measure) => {
       const of = `${criterion}.${name}${host === undefined ? '' : `@${host}`}`;
       return [
@@ -76,6 +79,7 @@ function properties(findings: readonly Finding[]): string {
       ];
     }),
   );
+  const lines = [...(tested === null ? [] : [['target', tested]]), ...ofMeasures];
   if (lines.length === 0) return '';
   return `    <properties>
 ${lines.map(([name = '', value = '']) => `      <property name="${xml(name)}" value="${xml(value)}"/>`).join('\n')}
@@ -89,17 +93,19 @@ ${lines.map(([name = '', value = '']) => `      <property name="${xml(name)}" va
  * xUnit plugin (junit-10.xsd): properties belong to suites only, and the root counts no skipped cases.
  */
 export function renderJunit(report: Report): string {
+  const tested = report.run === null ? null : embeddedInWords(report.run);
+  const against = report.run?.target.kind === 'embedded' ? ' against the EMBEDDED backend' : '';
   const { findings, strict, startedAt, durationSeconds } = report;
   const suites = questionsIn(findings).map((question) => {
     const own = findings.filter((finding) => finding.question === question);
     const count = counter(own, strict);
     return `  <testsuite name="${xml(question)}" tests="${own.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}" ${noTime} timestamp="${xml(startedAt)}">
-${properties(own)}${own.map((finding) => testcase(finding, strict)).join('\n')}
+${properties(own, tested)}${own.map((finding) => testcase(finding, strict)).join('\n')}
   </testsuite>`;
   });
   const count = counter(findings, strict);
   return `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="webhook-stress ${xml(report.runId)}" tests="${findings.length}" failures="${count('failure')}" errors="${count('error')}" time="${durationSeconds.toFixed(3)}">
+<testsuites name="webhook-stress ${xml(report.runId)}${against}" tests="${findings.length}" failures="${count('failure')}" errors="${count('error')}" time="${durationSeconds.toFixed(3)}">
 ${suites.join('\n')}
 </testsuites>
 `;

@@ -56,7 +56,8 @@ export async function monitor(args: readonly string[]): Promise<number> {
   const probeAddress = await probeAddressOf(checked.baseUrl, values['probe-address'], hosts, trust);
   const startedPid = values['started-pid'];
   const reached = reachedAddress(checked.address, values['base-url'], probeAddress);
-  const address = reached.by === 'port' && startedPid !== null ? { ...reached, startedPid } : reached;
+  const isStarted = startedPid !== null && (reached.by === 'port' || reached.by === 'pid');
+  const address = isStarted ? { ...reached, startedPid } : reached;
   const found = checked.storesOnly ? noServer : findServer(address);
   const clock = newClock(clockPairOf(values.clock) ?? undefined);
   const name = `monitor-${new Date(clock.nowUs() / 1000).toISOString().replace(/[:.]/g, '-').slice(0, 19)}`;

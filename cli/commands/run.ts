@@ -4,6 +4,7 @@ import { journalFiles } from '../../contract/journal/paths.ts';
 import type { ServerExec } from '../../contract/journal/server-exec.ts';
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
+import { embeddedAtStart } from '../../contract/report/tested-target.ts';
 import { checkBeforeLoad } from '../doctor/before-load.ts';
 import { packageRoot } from '../package-root.ts';
 import { ignoredNames } from '../processes/child-environment.ts';
@@ -37,6 +38,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
   }
   const { quiet, json } = settings;
   const line = new ProgressLine(process.stderr, { isQuiet: quiet, isLive: !json });
+  tellTarget(settings, line);
   const checked = await checkBeforeStart(settings, line);
   const interrupt = new Interrupt(() => line.warn('Interrupted: ending within 15 s; once more ends at once.'));
   interrupt.listen();
@@ -53,6 +55,14 @@ interface Checked {
   readonly k6: K6Binary;
   readonly server: CheckedServer | null;
   readonly remotes: RemoteMonitors;
+}
+
+/** Where nobody has asked for the embedded backend, --quiet does not hide that it is tested. */
+function tellTarget({ baseUrl, embeddedByDefault }: RunSettings, line: ProgressLine): void {
+  if (baseUrl !== null) return;
+  const text = embeddedAtStart(embeddedByDefault);
+  if (embeddedByDefault) line.warn(text);
+  else line.say(text);
 }
 
 /** Throws an ExpectedError for what would keep the run from starting. */

@@ -104,7 +104,7 @@ async function serverChecks(setup: Setup): Promise<ServerChecks> {
           baseUrl: backend.baseUrl,
           address: '127.0.0.1',
           pid: backend.pid,
-          startedPid: null,
+          startedPid: backend.pid,
           logs: [launch.logFile],
         };
         return await examined(setup, { ...place, remark: null });

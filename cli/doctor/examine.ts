@@ -140,14 +140,15 @@ async function processFacts(target: Target): Promise<ProcessFacts> {
     return { checks: [unknown('processes', why, remedy)], isWatched, seesDescriptors: isWatched };
   }
   const port = portOf(baseUrl);
+  const started = startedPid === null ? {} : { startedPid };
   const byPort = {
     ...{ by: 'port' as const, port, ip: isLocalAddress(address) ? address : null },
-    ...(startedPid === null ? {} : { startedPid }),
+    ...started,
   };
   const declared =
     settings.findServer === null ? byPort : reachedAddress(settings.findServer.address, baseUrl, address);
   return checkProcesses({
-    address: pid === null ? declared : { by: 'pid', pid },
+    address: pid === null ? declared : { by: 'pid', pid, ...started },
     ...{ port, ip: address, addresses, logs },
     exitsProgram: ownK6(),
   });

@@ -1,5 +1,6 @@
 import { journalVersion } from '../../contract/journal/journal.ts';
 import { generatorId, localMonitor } from '../../contract/journal/paths.ts';
+import { byDefaultSetting } from '../../contract/report/tested-target.ts';
 import type { RunClock } from '../../monitor/clock.ts';
 import { machineIdentity } from '../../monitor/system/machine.ts';
 import { packageVersion } from '../version.ts';
@@ -55,6 +56,7 @@ export function newManifest({ folder, runId, settings, k6, clock }: NewRun): Man
       intervalMs: settings.intervalMs,
       strict: settings.strict,
       webhooks: settings.webhooks,
+      ...(settings.embeddedByDefault ? { [byDefaultSetting]: true } : {}),
     },
     plans: settings.plans,
     scenarios: [],

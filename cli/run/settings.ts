@@ -25,6 +25,7 @@ import type { BundledScenario } from '../own-scenario/bundle-scenario.ts';
 import { type Loaded, loadProfile } from '../profile-file.ts';
 import { withSignature } from '../signature-option.ts';
 import { askedScenarios, failIfWrong } from './asked-scenarios.ts';
+import { isEmbeddedByDefault } from './embedded-by-default.ts';
 import { journalLimit } from './journal-bytes.ts';
 import { soakProblems, soakSizes } from './soak-sizes.ts';
 
@@ -34,6 +35,8 @@ export interface RunSettings {
   readonly ownScenarios: readonly BundledScenario[];
   /** Normalized; null: the embedded backend. */
   readonly baseUrl: string | null;
+  /** Whether the embedded backend is tested only because neither a server nor a profile was named. */
+  readonly embeddedByDefault: boolean;
   /** Normalized. */
   readonly allowHosts: readonly string[];
   readonly reports: string;
@@ -259,9 +262,9 @@ export async function runSettings(
   }
   failIfWrong(table.name, problems, asked.ownScenarios);
   return {
-    ...asked,
+    embeddedByDefault: isEmbeddedByDefault(urlText, values, environment.targetProfile),
     ...{ baseUrl: target.baseUrl, allowHosts: hosts, reports: values.reports },
-    ...{ runId: values['run-id'], journalLimitBytes: journal.bytes },
+    ...{ ...asked, runId: values['run-id'], journalLimitBytes: journal.bytes },
     ...{ cooldownMs: values.cooldown * 1000, intervalMs: values.interval * 1000 },
     ...{ strict: values.strict, quiet: values.quiet, json: values.json, workers: values.workers },
     ...{ generators: values.generators, kubernetes: pods.kubernetes, faults: values.fault },

@@ -92,7 +92,7 @@ function monitorOptions(session: Session): readonly string[] {
   const url = new URL(baseUrl);
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   const byPort = backend === null || settings.restartAfterMs !== null;
-  const own = byPort ? ['--port', port] : ['--pid', String(backend.pid)];
+  const own = byPort ? ['--port', port] : ['--pid', String(backend.pid), '--started-pid', String(backend.pid)];
   const logs = [
     ...(backend === null ? settings.serverLogs : [join(folder, journalFiles.backendLog)]),
     ...(started === null ? [] : [started.logFile]),

@@ -19,7 +19,12 @@ export interface PortAddress {
 }
 
 export type ServerAddress =
-  | { readonly by: 'pid'; readonly pid: number }
+  | {
+      readonly by: 'pid';
+      readonly pid: number;
+      /** What the run itself started to be the server: the process, where that is the embedded backend. */
+      readonly startedPid?: number;
+    }
   | PortAddress
   | { readonly by: 'process' | 'unit' | 'container'; readonly name: string };
 
@@ -234,7 +239,10 @@ export function findServer(address: ServerAddress): FoundServer {
   switch (address.by) {
     case 'pid':
       if (!exists(address.pid)) throw new ExpectedError(`--pid: process ${address.pid} does not exist`);
-      return watching([address.pid], 'as --pid says');
+      return watching(
+        [address.pid],
+        address.startedPid === address.pid ? 'the embedded backend, which this run started' : 'as --pid says',
+      );
     case 'port':
       return onPort(address);
     case 'process':

@@ -1,0 +1,23 @@
+/** The setting, in run.json and report.json, of a run for which no server was named. */
+export const byDefaultSetting = 'embeddedByDefault';
+
+interface Tested {
+  readonly target: { readonly kind: 'embedded' | 'external' };
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+}
+
+const because = 'because no stress.config.* and no BASE_URL were found';
+
+/** What must be known of a run against our own backend, which passes whatever the user's server does; null for other runs. */
+export function embeddedInWords({ target, settings }: Tested): string | null {
+  if (target.kind !== 'embedded') return null;
+  const why = settings[byDefaultSetting] === true ? `, ${because}` : '';
+  return `The EMBEDDED backend was tested${why}: this says nothing of a server of yours.`;
+}
+
+/** The same at the start of a run, with what to do. */
+export function embeddedAtStart(isByDefault: boolean): string {
+  return isByDefault
+    ? `The EMBEDDED backend is tested, ${because}: this run says nothing of a server of yours. Set BASE_URL, or describe your server (webhook-stress init).`
+    : 'The EMBEDDED backend is tested: this run says nothing of a server of yours.';
+}
