@@ -77,6 +77,10 @@ function withoutGaps(rule: Rule, run: Run, gaps: readonly Gap[]): Judgement {
   if (missing.length === 0) return judgement;
   const evidence = [...missing.map(({ file, problem }) => `${file}: ${problem}`), ...(judgement.evidence ?? [])];
   if (judgement.status === 'warn' && judgement.isProven === true) return { ...judgement, evidence };
+  if (run.manifest.interrupted) {
+    // Headline and gaps say once why all of these criteria are open.
+    return { ...judgement, status: 'inconclusive', summary: `incomplete: ${judgement.summary}`, evidence };
+  }
   return {
     ...judgement,
     status: 'inconclusive',

@@ -1,5 +1,6 @@
 import type { Finding, Report, ScenarioReport } from '../contract/report/report.ts';
 import { alertsLeftOut } from './alerts-left-out.ts';
+import { evidenceBeside } from './evidence-beside.ts';
 import { formatCount, formatDuration, formatMs, formatOutcomes, formatUtc, notMeasured } from './formats.ts';
 import { k6Remarks } from './k6-remarks.ts';
 import { sanitize } from './sanitize.ts';
@@ -40,7 +41,10 @@ export function renderMarkdown(report: Report): string {
       row([statusWords[status].symbol, plain(title), statusWords[status].word, plain(summary)]),
     ),
     '',
-    ...troubles.flatMap((status) => report.findings.filter((finding) => finding.status === status)).flatMap(details),
+    ...troubles
+      .flatMap((status) => report.findings.filter((finding) => finding.status === status))
+      .map((finding) => ({ ...finding, evidence: evidenceBeside(finding, report.gaps) }))
+      .flatMap(details),
     ...gaps(report),
     ...(leftOut === null ? [] : [leftOut, '']),
     '## Scenarios',

@@ -2,6 +2,7 @@ import { type Status, statuses } from '../contract/report/criteria.ts';
 import type { Finding, Report } from '../contract/report/report.ts';
 import { alertsLeftOut } from './alerts-left-out.ts';
 import { clocksLine } from './clocks.ts';
+import { evidenceBeside } from './evidence-beside.ts';
 import { logLine } from './log-line.ts';
 import { sanitize } from './sanitize.ts';
 import { statusWords } from './status-words.ts';
@@ -51,9 +52,9 @@ export function renderTerminal(report: Report, { color, width, reportPath }: Ter
   };
   const judged = ({ status, title, summary, evidence, advice }: Finding): readonly string[] => [
     ...headed(status, `${sanitize(title)}  ${sanitize(summary)}`),
-    ...(status === 'fail' || status === 'inconclusive' ? evidence.slice(0, evidenceShown) : []).flatMap((text) =>
-      lines(sanitize(text), 6, gray),
-    ),
+    ...(status === 'fail' || status === 'inconclusive' ? evidenceBeside({ evidence }, report.gaps) : [])
+      .slice(0, evidenceShown)
+      .flatMap((text) => lines(sanitize(text), 6, gray)),
     ...(status === 'fail' ? advice.slice(0, 1) : []).flatMap((text) => lines(`→ ${sanitize(text)}`, 6)),
   ];
   const ofStatus = (status: Status): readonly string[] => {

@@ -177,7 +177,7 @@ function alikeWords({ alike }: Reconciliation): readonly string[] {
   return alike === 0
     ? []
     : [
-        `${counted(alike, 'signal')} accepted twice within the TTL, each time with the same answer: likely replays, which a rule of answers with "same-as-first" declares; what was processed only a read-back tells`,
+        `${counted(alike, 'signal')} accepted more than once within the TTL, each time with the same answer: likely replays, which a rule of answers with "same-as-first" declares; what was processed only a read-back tells`,
       ];
 }
 

@@ -7,7 +7,7 @@ import { deliveryMeasures, latestWords, slowest } from '../delivery/delivery-wor
 import { oddsOfDuplicates } from '../delivery/idempotency/odds.ts';
 import { retriesBeyond } from '../delivery/idempotency/retries.ts';
 import type { Failures } from '../delivery/reconciliation/failures.ts';
-import { wrongKinds } from '../delivery/reconciliation/findings.ts';
+import { kindInWords, wrongKinds } from '../delivery/reconciliation/findings.ts';
 import type { Reconciliation } from '../delivery/reconciliation/reconcile.ts';
 import {
   deliveryIn,
@@ -37,14 +37,14 @@ export const exactlyOnce: Rule<'exactly-once'> = {
   question: 'Is each signal processed exactly once?',
   evidence:
     'what the server says it processed (read-back) against the ledger, in all scenarios; the probes of idempotency',
-  thresholds: () => ({ pass: 'proven on this run', warn: null, fail: 'lost or processed twice' }),
+  thresholds: () => ({ pass: 'proven on this run', warn: null, fail: 'lost or processed more than once' }),
   faults: [
-    ...wrongKinds,
+    ...wrongKinds.map(kindInWords),
     'failed',
     'counter differs from the list',
     'TTL shorter or longer than declared',
     'copies accepted at one instant',
-    'processed twice, or lost, after the connection was cut',
+    'processed more than once, or lost, after the connection was cut',
     'repeats prolong the TTL',
     'distinct signals treated as duplicates',
     'a changed payload taken as new, or as a duplicate, where telling is promised',
@@ -92,11 +92,12 @@ export const exactlyOnce: Rule<'exactly-once'> = {
       measures: measuresOf([delivery], isReadBack),
     }));
     const status = worst(parts.map((part) => part.status));
+    const summary = summaryOf(deliveries, status, isReadBack);
+    const ttlMs = profile.idempotency.kind === 'ttl' ? keyLife(profile).minMs : null;
     return {
-      status,
-      summary: summaryOf(deliveries, status, isReadBack),
+      ...{ status, summary },
       measures: measuresOf(deliveries, isReadBack),
-      evidence: evidenceOf(deliveries, isReadBack, profile.idempotency.kind === 'ttl' ? keyLife(profile).minMs : null),
+      evidence: evidenceOf(deliveries, { isReadBack, ttlMs, summary }),
       parts,
       pictures: picturesOf(deliveries, run.manifest.startedAtUs),
     };
@@ -192,7 +193,7 @@ function summaryOf(deliveries: readonly ScenarioDelivery[], status: Status, isRe
     const proof = isReadBack ? '' : ' by the answers; what was processed was not read back';
     const wrong = wrongKinds.flatMap((kind) => {
       const number = total(deliveries, (one) => one.wrong[kind].count);
-      return number > 0 ? [`${number} ${kind}`] : [];
+      return number > 0 ? [`${number} ${kindInWords(kind)}`] : [];
     });
     return [
       ...(wrong.length > 0 ? [`${wrong.join(', ')} of ${signals}${proof}`] : []),
@@ -202,7 +203,7 @@ function summaryOf(deliveries: readonly ScenarioDelivery[], status: Status, isRe
     ].join('; ');
   }
   if (!isReadBack) {
-    return `the profile declares no read-back, and answers alone cannot show what was lost or processed twice; by its answers none of ${signals} was accepted twice within the TTL or wrongly called a duplicate${ofUnknown}`;
+    return `the profile declares no read-back, and answers alone cannot show what was lost or processed more than once; by its answers none of ${signals} was accepted more than once within the TTL or wrongly called a duplicate${ofUnknown}`;
   }
   if (status === 'inconclusive') {
     return `not proven for ${signals}: ${[...new Set(deliveries.flatMap(({ undecided }) => undecided))].join('; ')}`;
@@ -250,9 +251,17 @@ function equalCountersIn(deliveries: readonly ScenarioDelivery[]): string | null
 
 function evidenceOf(
   deliveries: readonly ScenarioDelivery[],
-  isReadBack: boolean,
-  ttlMs: number | null,
+  {
+    isReadBack,
+    ttlMs,
+    summary,
+  }: { readonly isReadBack: boolean; readonly ttlMs: number | null; readonly summary: string },
 ): readonly string[] {
+  /** The summary says it, and the scenario is plain: it is the only one, or its signals are named. */
+  const isSaid = (text: string, { reconciled }: ScenarioDelivery): boolean =>
+    summary.includes(text) && (deliveries.length === 1 || wrongKinds.some((kind) => reconciled.wrong[kind].count > 0));
+  const unsaid = (texts: (delivery: ScenarioDelivery) => readonly string[]): readonly string[] =>
+    named((delivery) => texts(delivery).filter((text) => !isSaid(text, delivery)));
   const named = (texts: (delivery: ScenarioDelivery) => readonly string[]): readonly string[] =>
     deliveries.flatMap((delivery) => texts(delivery).map((text) => `${delivery.scenario}: ${text}`));
   const odds = (what: string, of: (reconciled: Reconciliation) => { readonly n: number; readonly twice: number }) =>
@@ -269,12 +278,12 @@ function evidenceOf(
         ({ scenario, failures }) =>
           `${scenario}: ${failures.failed} of ${failures.sent} failed: answered with a failure or cut off${inPhase(failures)}`,
       ),
-    ...named(faultsAfter),
-    ...named(({ complaints }) => complaints),
+    ...unsaid(faultsAfter),
+    ...unsaid(({ complaints }) => complaints),
     ...named(({ reconciled }) =>
-      wrongKinds.flatMap((kind) => reconciled.wrong[kind].named.map((text) => `${kind}: ${text}`)),
+      wrongKinds.flatMap((kind) => reconciled.wrong[kind].named.map((text) => `${kindInWords(kind)}: ${text}`)),
     ).slice(0, maxNamed),
-    ...named(({ undecided }) => undecided),
+    ...unsaid(({ undecided }) => undecided),
     ...[
       odds('repeated signals', (one) => one.surelyRepeated),
       isReadBack ? odds('signals sent again after a cut or a failure', (one) => one.redelivered) : null,

@@ -242,7 +242,7 @@ const cases: readonly Case[] = [
     requests: [...recognized, ...inPhase(changedPhase, [at(0, 'accepted'), at(9, 'changed')])],
     effects: { 'tag-1': 2 },
     expected: 'fail',
-    says: /processed twice: tag-1/,
+    says: /processed more than once: tag-1/,
   },
   {
     name: 'another payload answered as a duplicate, where nothing is promised',

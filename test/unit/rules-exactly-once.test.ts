@@ -59,14 +59,14 @@ const cases: readonly Case[] = [
     requests: [at(0, 'accepted'), at(100, 'duplicate')],
     effects: { 'tag-1': 2 },
     expected: 'fail',
-    says: /processed twice: tag-1: processed twice within the TTL, accepted once/,
+    says: /processed more than once: tag-1: processed twice within the TTL, accepted once/,
   },
   {
     name: 'accepted twice within the TTL',
     requests: [at(0, 'accepted'), at(900, 'accepted')],
     effects: { 'tag-1': 2 },
     expected: 'fail',
-    says: /processed twice: tag-1: processed twice within the TTL, accepted twice/,
+    says: /processed more than once: tag-1: processed twice within the TTL, accepted twice/,
   },
   {
     name: 'accepted twice within the TTL, and a third time after it',
@@ -80,7 +80,7 @@ const cases: readonly Case[] = [
     requests: [at(0, 'accepted'), at(900, 'accepted')],
     effects: { 'tag-1': 1 },
     expected: 'pass',
-    says: /1 signal answered as accepted twice within the TTL, but processed once/,
+    says: /1 signal answered as accepted more than once within the TTL, but processed once/,
   },
   {
     name: 'accepted twice about the TTL proves nothing',
@@ -186,7 +186,7 @@ const cases: readonly Case[] = [
     requests: [at(0, 'failed', { status: 504, tookMs: 300 }), at(400, 'accepted')],
     effects: { 'tag-1': 3 },
     expected: 'fail',
-    says: /processed twice: tag-1/,
+    says: /processed more than once: tag-1/,
   },
   {
     name: 'but not more often than asked',
@@ -361,11 +361,11 @@ test('exactly once: a target without read-back cannot pass, but can fail on its 
   assert.equal(healthy.status, 'inconclusive');
   assert.match(
     healthy.text,
-    /answers alone cannot show what was lost or processed twice; by its answers none of 1 signal/,
+    /answers alone cannot show what was lost or processed more than once; by its answers none of 1 signal/,
   );
   assert.match(
     answers([at(0, 'accepted'), at(100, 'accepted')]).text,
-    /accepted twice: tag-1: accepted twice within 102 ms/,
+    /accepted more than once: tag-1: accepted twice within 102 ms/,
   );
   assert.equal(answers([at(0, 'accepted'), at(100, 'accepted')]).status, 'fail');
   assert.equal(answers([at(0, 'accepted'), at(2500, 'duplicate')]).status, 'fail');
@@ -405,7 +405,12 @@ test('exactly once: burst', () => {
       'pass',
       /achieved spread 99\.0 ms/,
     ],
-    ['two accepted', burst(['accepted', 'accepted', ...duplicates(98)]), 'fail', /1 processed twice of 1 signal/],
+    [
+      'two accepted',
+      burst(['accepted', 'accepted', ...duplicates(98)]),
+      'fail',
+      /1 processed more than once of 1 signal/,
+    ],
     ['3 failed', burst(['accepted', ...duplicates(96), 'failed', 'failed', 'failed']), 'fail', /3 of 100 failed/],
     ['spread over the TTL', burst(['accepted', ...duplicates(20)], 50), 'inconclusive', /spread could exceed the TTL/],
     ['none accepted', burst(Array(20).fill('limited')), 'inconclusive', /no signal was accepted/],

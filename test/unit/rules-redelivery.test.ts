@@ -19,11 +19,11 @@ function judged(server: RedeliveryServer) {
 }
 
 const faults: readonly (readonly [RedeliveryFault, RegExp])[] = [
-  ['abort-before-key', /processed twice after the connection was cut: \d+ of 5\d/],
-  ['key-after-effect', /processed twice after the connection was cut: \d+ of 5\d/],
+  ['abort-before-key', /processed more than once after the connection was cut: \d+ of 5\d/],
+  ['key-after-effect', /processed more than once after the connection was cut: \d+ of 5\d/],
   [
     'error-after-effect',
-    /processed twice after (the connection was cut|the server answered with a failure): \d+ of \d+/,
+    /processed more than once after (the connection was cut|the server answered with a failure): \d+ of \d+/,
   ],
   ['key-kept-after-abort', /lost after the connection was cut: \d+ of 5\d/],
 ];
@@ -80,10 +80,10 @@ test('redelivery: what is processed twice and may lie on either side of the TTL 
     } as const;
     const { status, text } = judged(withoutTimes);
     // A repeat that was answered as a duplicate explains no second effect; an acceptance may lie past the TTL.
-    if (status !== 'fail') assert.match(text, /processed twice, and nothing tells whether within one TTL/);
+    if (status !== 'fail') assert.match(text, /processed more than once, and nothing tells whether within one TTL/);
     const late = judged({ profile: second, random: seeded(seed), late: { rate: 0.2, ms: 2000 } });
     assert.equal(late.status, 'inconclusive', late.text);
-    assert.match(late.text, /\d+ signals? processed twice, and nothing tells whether within one TTL/);
+    assert.match(late.text, /\d+ signals? processed more than once, and nothing tells whether within one TTL/);
   }
 });
 

@@ -14,7 +14,7 @@ export function oddsOfDuplicates(
   what: string,
   done: 'processed' | 'accepted' = 'processed',
 ): string | null {
-  if (twice > 0) return `${done} twice: ${shareOf(twice, n)} of ${what}`;
+  if (twice > 0) return `${done} more than once: ${shareOf(twice, n)} of ${what}`;
   if (n < minForOdds) return null;
   return `none of ${counted(n, what, what)} ${done} twice: with 95% certainty fewer than ${shortPercent(3 / n)} are (rule of three)`;
 }

@@ -11,6 +11,11 @@ export const wrongKinds = [
 ] as const;
 export type WrongKind = (typeof wrongKinds)[number];
 
+/** A kind as it is told of several signals: some may have been processed ten times. The names of measures keep to the kind. */
+export function kindInWords(kind: WrongKind): string {
+  return kind.replace(/ twice$/, ' more than once');
+}
+
 /** Something for each kind. */
 export function byWrongKind<T>(of: (kind: WrongKind) => T): Record<WrongKind, T> {
   return {

@@ -226,7 +226,7 @@ function remarksOn(odd: Readonly<Record<OddKind, Tally>>): readonly string[] {
         ]
       : []),
     ...(acceptedTwice > 0
-      ? [`${counted(acceptedTwice, 'signal')} answered as accepted twice within the TTL, but processed once`]
+      ? [`${counted(acceptedTwice, 'signal')} answered as accepted more than once within the TTL, but processed once`]
       : []),
   ];
 }

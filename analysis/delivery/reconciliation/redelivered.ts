@@ -98,10 +98,10 @@ function causeOf(ledger: Ledger, first: number): Cause | null {
   }
 }
 
-/** What was wrong, by cause: `processed twice after the connection was cut: 12 of 60`. */
+/** What was wrong, by cause: `processed more than once after the connection was cut: 12 of 60`. */
 export function redeliveryFaults({ byCause }: RedeliveryCounts, isLost: boolean): readonly string[] {
   return byCause.flatMap(({ cause, n, lost, twice }) => [
-    ...(twice > 0 ? [`processed twice after ${cause}: ${twice} of ${n}`] : []),
+    ...(twice > 0 ? [`processed more than once after ${cause}: ${twice} of ${n}`] : []),
     ...(lost > 0 && isLost ? [`lost after ${cause}: ${lost} of ${n}`] : []),
   ]);
 }
@@ -121,7 +121,7 @@ export function redeliveryUndecided(counts: RedeliveryCounts | null, profile: Ta
     ...(counts.briefly.n > 0 && !isFew ? [brieflyText(counts.briefly, profile)] : []),
     ...(perhaps > 0
       ? [
-          `${counted(perhaps, 'signal')} processed twice, and nothing tells whether within one TTL: let the read-back tell processedAtUs`,
+          `${counted(perhaps, 'signal')} processed more than once, and nothing tells whether within one TTL: let the read-back tell processedAtUs`,
         ]
       : []),
   ];
