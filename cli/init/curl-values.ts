@@ -11,7 +11,8 @@ export function schemaOf(value: unknown): Readonly<Record<string, unknown>> {
   }
   const type = Number.isInteger(value) ? 'integer' : typeof value;
   if (Array.isArray(value) || value === null) return { type: 'array', default: value };
-  return { type: type === 'integer' ? 'number' : type, default: value };
+  const isUuid = typeof value === 'string' && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
+  return { type: type === 'integer' ? 'number' : type, default: value, ...(isUuid ? { format: 'uuid' } : {}) };
 }
 
 /** An id such as `evt_1Nx…` keeps what it begins with. */

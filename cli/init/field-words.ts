@@ -61,7 +61,7 @@ export class FieldWords {
   /** @param schema joined, see References.schema. */
   of(name: string, schema: Fields, depth = 0): FieldGuess {
     const word = wordOf(name);
-    const known = word === null ? null : ofWord(word, name, schema);
+    const known = word === null ? null : (keptSample(word, name, schema) ?? ofWord(word, name, schema));
     if (known !== null) return known;
     if (isSecretField(name)) return guess('{secret}');
     const plain = this.#plain(name, schema, depth);
@@ -82,23 +82,25 @@ export class FieldWords {
     };
   }
 
-  /** An object's fields: those that are required, and those whose meaning is known. */
-  fields(schema: Fields, depth = 0): ReadonlyMap<string, FieldGuess> {
+  /**
+   * An object's fields: those that are required, and those whose meaning is known.
+   * @param shown an example of the whole object, for fields that have none of their own.
+   */
+  fields(schema: Fields, depth = 0, shown: Fields | null = exampleIn(schema)): ReadonlyMap<string, FieldGuess> {
     const required = new Set(listOf(schema.required));
     const found = new Map<string, FieldGuess>();
     for (const [name, value] of Object.entries(fieldsOf(schema.properties) ?? {}).slice(0, maxFields)) {
       const inner = this.#references.schema(value);
       if (inner.readOnly === true) continue;
       if (required.has(name) || wordOf(name) !== null || isSecretField(name))
-        found.set(name, this.of(name, inner, depth));
+        found.set(name, this.of(name, withSample(inner, shown?.[name]), depth));
     }
     return found;
   }
 
   #plain(name: string, schema: Fields, depth: number): FieldGuess {
     if (schema.const !== undefined) return guess(harmless(schema.const));
-    const [example] = listOf(schema.examples);
-    const given = [schema.default, schema.example, example].find((value) => value !== undefined && value !== null);
+    const given = sampleIn(schema);
     const choices = listOf(schema.enum);
     if (given !== undefined && isShort(given)) return guess(harmless(given));
     if (choices.length > 0) return guess(harmless(choices[0]), choices.length > 1 ? chosen(name, choices) : null);
@@ -139,13 +141,37 @@ function wordOf(name: string): Word | null {
   return (Object.keys(usualNames) as Word[]).find((word) => usualNames[word].test(plain)) ?? null;
 }
 
+const sampleIn = (schema: Fields): unknown =>
+  [schema.default, schema.example, listOf(schema.examples)[0]].find((value) => value !== undefined && value !== null);
+
+const exampleIn = (schema: Fields): Fields | null => fieldsOf(sampleIn(schema));
+
+const withSample = (schema: Fields, sample: unknown): Fields =>
+  typeof sample === 'string' && sampleIn(schema) === undefined ? { ...schema, example: sample } : schema;
+
+/** Templates (`{{side}}`, `$SIDE`, `<side>`) and the stand-in of Swagger UI show nothing of what a server takes. */
+const showsNothing = /[{}$<>%]|^string$|^$/i;
+
+/** What is shown of a field is kept if the signals' own values are written otherwise: servers refuse BUY where they know buy. */
+function keptSample(word: Word, name: string, schema: Fields): FieldGuess | null {
+  if ((word !== 'action' && word !== 'ticker') || schema.enum !== undefined || schema.const !== undefined) return null;
+  const sample = sampleIn(schema);
+  if (typeof sample !== 'string' || showsNothing.test(sample) || !isShort(sample)) return null;
+  if (word === 'action' ? actions.includes(sample) : /^[A-Z]{1,12}$/.test(sample)) return null;
+  const others = word === 'action' ? actions.join(' and ') : 'such as AAPL and BTCUSD';
+  return guess(
+    sample,
+    `${name} is ${JSON.stringify(sample)} in every signal, as it was given: {${word}} sends ${others}. If the server takes those, write {${word}}.`,
+  );
+}
+
 /** Null where the placeholder does not fit what the schema takes. */
 function ofWord(word: Word, name: string, schema: Fields): FieldGuess | null {
   const type = textIn(schema, 'type') ?? 'string';
   const isNumber = type === 'number' || type === 'integer';
   switch (word) {
     case 'id':
-      return type === 'string' || isNumber ? ofId(schema, isNumber) : null;
+      return type === 'string' || isNumber ? ofId(name, schema, isNumber) : null;
     case 'action':
     case 'ticker':
       return type === 'string' && takesAll(schema, word === 'action' ? actions : tickers) ? guess(`{${word}}`) : null;
@@ -161,7 +187,7 @@ function ofWord(word: Word, name: string, schema: Fields): FieldGuess | null {
   }
 }
 
-function ofId(schema: Fields, isNumber: boolean): FieldGuess | null {
+function ofId(name: string, schema: Fields, isNumber: boolean): FieldGuess | null {
   const unique = (value: string, note: string | null = null): FieldGuess => ({ value, isUnique: true, note });
   if (isNumber) {
     const max = numberIn(schema, 'maximum') ?? (schema.format === 'int32' ? 2 ** 31 - 1 : Number.POSITIVE_INFINITY);
@@ -171,7 +197,7 @@ function ofId(schema: Fields, isNumber: boolean): FieldGuess | null {
   if (schema.format === 'uuid')
     return unique(
       '{id}',
-      'the schema asks for a UUID, which {id} is not: let the server take any text, or send the id in a header',
+      `${name} is a UUID, which {id} is not: let the server take any text, or send the id in a header`,
     );
   const max = numberIn(schema, 'maxLength') ?? Number.POSITIVE_INFINITY;
   return unique('{id}', max < maxIdLength ? `{id} has up to ${maxIdLength} characters, the schema takes ${max}` : null);

@@ -194,7 +194,7 @@ function bodyOf(api: ApiDocument, { declared }: Operation, words: FieldWords, ha
   const isForm = !types.some((type) => /json/i.test(type)) && types.includes('application/x-www-form-urlencoded');
   const schema = bodySchema(holder, api.references);
   const example = exampleOf(holder);
-  const fields = words.fields(schema);
+  const fields = example === null ? words.fields(schema) : words.fields(schema, 0, example);
   const value: Record<string, unknown> = {};
   const notes: string[] = [];
   let secret: Secret | null = null;

@@ -53,6 +53,37 @@ describe('commands as people paste them', () => {
     assert.deepEqual(profile.idempotency.kind === 'ttl' && profile.idempotency.fields, ['signal_id']);
   });
 
+  test('an action or a ticker that is written otherwise than in signals is kept as it is', () => {
+    for (const [name, value, expected] of [
+      ['action', 'buy', 'buy'],
+      ['side', 'Sell', 'Sell'],
+      ['direction', 'long', 'long'],
+      ['symbol', 'btc-usd', 'btc-usd'],
+      ['ticker', 'NASDAQ:AAPL', 'NASDAQ:AAPL'],
+      ['action', 'SELL', '{action}'],
+      ['side', '{{strategy.order.action}}', '{action}'],
+      ['side', 'string', '{action}'],
+      ['action', '', '{action}'],
+      ['ticker', '$TICKER', '{ticker}'],
+      ['symbol', 'EURUSD', '{ticker}'],
+    ] as const) {
+      const { profile, text } = profileOf(`curl http://h/x -d '${JSON.stringify({ id: 'a-1', [name]: value })}'`);
+      assert.deepEqual(profile.request.body, { id: '{id}', [name]: expected }, value);
+      const isKept = value === expected;
+      assert.equal(
+        text.replace(/\n\s*\/\//g, '').includes(`"${value}" in every signal, as it was given`),
+        isKept,
+        text,
+      );
+    }
+  });
+
+  test('a UUID as an id is told to be none, and no other id is', () => {
+    const told = (id: string): boolean =>
+      /id is a UUID, which \{id\} is not/.test(profileOf(`curl http://h/x -d '{"id":"${id}"}'`).text);
+    assert.deepEqual([told('72d3162e-cc78-11e3-81ab-4c9367dc0958'), told('sig-1')], [true, false]);
+  });
+
   test('a time of sending beside a signature is that of each signal, however it is written', () => {
     for (const [value, unit] of [
       ['1795749030', 's'],

@@ -107,6 +107,30 @@ components: { securitySchemes: { bearer: { type: http, scheme: bearer } } }`;
     assert.ok(profile.limiter.kind === 'none');
   });
 
+  test('an action that an example shows otherwise than signals write it is kept, wherever the example stands', async () => {
+    const bodyOf = async (schema: string, media = ''): Promise<unknown> => {
+      const { profile } = await profileOf(`
+openapi: 3.1.0
+info: { title: Hooks, version: '1' }
+paths:
+  /hook: { post: { requestBody: { content: { application/json: { schema: { type: object, ${schema} }${media} } } }, responses: { '200': {} } } }`);
+      return profile.request.body;
+    };
+    const plain = 'properties: { id: { type: string }, side: { type: string } }';
+    for (const [side, expected] of [
+      ['buy', 'buy'],
+      ['BUY', '{action}'],
+    ] as const) {
+      const body = { id: '{id}', side: expected };
+      const own = `properties: { id: { type: string }, side: { type: string, examples: [${side}] } }`;
+      assert.deepEqual(await bodyOf(own), body);
+      assert.deepEqual(await bodyOf(`${plain}, examples: [{ id: a, side: ${side} }]`), body);
+      assert.deepEqual(await bodyOf(plain, `, example: { id: a, side: ${side} }`), body);
+    }
+    const both = `properties: { id: {}, side: { enum: [SELL, BUY], example: BUY } }`;
+    assert.deepEqual(await bodyOf(both), { id: '{id}', side: '{action}' });
+  });
+
   test('webhooks that the server creates: log-in, creation, a query secret', async () => {
     const document = `
 openapi: 3.1.0
