@@ -5,11 +5,15 @@ const maxLength = 160;
 /** What a server says of a request that it refuses, made harmless for a terminal; null if it says nothing in a known form. */
 export function complaintIn(body: string, redact: (text: string) => string): string | null {
   const said = saidIn(parsed(body));
-  if (said === null) return null;
+  return said === null ? null : harmlessText(said, redact, maxLength) || null;
+}
+
+/** A text for a terminal: without secrets and control characters, and not too long. */
+export function harmlessText(said: string, redact: (text: string) => string, max: number): string {
   const text = redact(said)
     .replace(/[^\x20-\x7e\u00a0-\ufdff]+/g, ' ')
     .trim();
-  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text || null;
+  return text.length > max ? `${text.slice(0, max)}…` : text;
 }
 
 /** FastAPI's list of what is wrong with which field, else a text under a usual name. */

@@ -31,6 +31,8 @@ export interface Parties {
 /** What came of one signal. */
 export interface SignalHeard extends Heard {
   readonly outcome: Outcome;
+  /** As it went out, with its secrets; null for none. */
+  readonly sentBody: string | null;
 }
 
 /** The requests of the checks, within what the target bears. They count as set-up: no backend takes them for load. */
@@ -80,7 +82,8 @@ export class Conversation {
     const { profile, baseUrl, bearing } = this.parties;
     const waitMs = this.#lastSignalMs + bearing.gapMs - performance.now();
     if (waitMs > 0) await sleep(waitMs);
-    const heard = await this.request(this.#signals.of(webhook, makeSignal(n, this.idOf(n)), proof));
+    const request = this.#signals.of(webhook, makeSignal(n, this.idOf(n)), proof);
+    const heard = { ...(await this.request(request)), sentBody: request.body };
     this.#lastSignalMs = performance.now();
     const { status, body, headers, error } = heard;
     if (status === 0) return { ...heard, outcome: error === null ? 'timeout' : 'failed' };

@@ -4,7 +4,7 @@ import { shownLocation } from '../../contract/request/shown-location.ts';
 import { codeOf } from '../run/first-answer.ts';
 import { type Check, fault, problem, unknown } from './check.ts';
 import type { Heard } from './client.ts';
-import { complaintIn } from './complaint.ts';
+import { complaintIn, harmlessText } from './complaint.ts';
 import type { Conversation, SignalHeard } from './conversation.ts';
 
 /** "POST /hook answered 404 (no such route)", without a word of what was asked or answered that may be secret. */
@@ -40,6 +40,14 @@ export function obstacleCheck(subject: string, heard: Heard, baseUrl: string): C
 export const limitedCheck = (subject: string): Check =>
   unknown(subject, 'the limiter refused it: another sender, or a run just before, has used up the limit');
 
+/** Answers whose cause is more likely the body than the access. */
+const isOfBody = (status: number): boolean => status === 400 || status === 415 || status === 422;
+
+const maxBodyShown = 400;
+
+const sentInWords = ({ sentBody }: SignalHeard, talk: Conversation): string =>
+  sentBody === null ? '' : ` This was sent: ${harmlessText(sentBody, (text) => talk.redact(text), maxBodyShown)}`;
+
 /** A right signal that was not accepted: what that says of the settings, or of the server. */
 export function refusedSignal(
   subject: string,
@@ -64,10 +72,10 @@ export function refusedSignal(
   }
   const redirect = locationOf(heard, secrets);
   const remedy = remedyOf(status, { baseUrl, profile, redirect });
-  if (remedy !== null) return problem(subject, text, remedy);
+  if (remedy !== null) return problem(subject, text, isOfBody(status) ? remedy + sentInWords(heard, talk) : remedy);
   if (outcome === 'rejected') {
     const remedy = 'is the secret right, and the body what the server expects (secret, request.body)?';
-    return problem(subject, `${text}, which means rejected in the profile`, remedy);
+    return problem(subject, `${text}, which means rejected in the profile`, remedy + sentInWords(heard, talk));
   }
   if (status >= 200 && status <= 299) {
     const what = `for which answers in the profile has no rule: if it is an acceptance, add { outcome: 'accepted', statuses: [${status}] }`;

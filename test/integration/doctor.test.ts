@@ -150,6 +150,19 @@ describe('doctor', () => {
     await onlyProblem({ url, env }, 'signal', /answered 401 \(no sender has the secret ‹secret›\)/, /WEBHOOK_SECRET/);
   });
 
+  test('the body is wrong: what was sent is shown, without the secret in it', async () => {
+    const { url } = await receiver({ actions: ['buy', 'sell'] });
+    const body = { action: '{action}', signal_id: '{id}', echo: 'of {secret}' };
+    const profile = { ...receiverProfile, request: { path: '/hook/{token}', body } };
+    const sent =
+      /what the server expects\? This was sent: \{"action":"BUY","signal_id":"[^"]+","echo":"of ‹secret›"\}$/;
+    await onlyProblem({ url, profile }, 'signal', /answered 422 \(action: unknown\)/, sent);
+    await noProblem({
+      url,
+      profile: { ...profile, request: { ...profile.request, body: { ...body, action: 'buy' } } },
+    });
+  });
+
   test('the signature is wrong', async () => {
     const { url } = await receiver({ isSigned: true });
     await noProblem({ url, profile: signedProfile });
