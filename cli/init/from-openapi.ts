@@ -6,6 +6,7 @@ import { type FieldGuess, FieldWords, harmless, isIdName, isSecretField, soundsS
 import { answersOf, bodySchema } from './guess-answers.ts';
 import { carriesSecret, signatureOf } from './guess-secret.ts';
 import type { ApiDocument, Operation } from './openapi-operations.ts';
+import { proposeReadback } from './openapi-readback.ts';
 import { accessOf, limiterOf, monitoringOf } from './openapi-surroundings.ts';
 import { draftOf, type Parts } from './parts.ts';
 import { listOf } from './schema.ts';
@@ -37,13 +38,16 @@ export function draftFromOpenApi(api: ApiDocument, operation: Operation, origin:
     `${operation.method} ${operation.path} looks like what receives signals${others === 0 ? '' : ', as others do'}. {id}, {action}, {ticker}, {quantity} and {price} differ from signal to signal; all else is sent as it stands here.`,
   );
   const responses = operation.declared.responses;
+  const { path, pathWords } = parameters;
+  const sent = { path: operation.path, pathWords, idFields: body.idFields, secret: secret ?? body.secret };
+  proposeReadback(api, prefix, sent, notes);
   const parts: Parts = {
     source: `${origin.place}, ${operation.method} ${operation.path}`,
     name: textIn(fieldsOf(api.root.info) ?? {}, 'title') ?? 'webhook backend',
     baseUrl,
     request: {
       ...(operation.method === 'POST' ? {} : { method: operation.method }),
-      path: `${prefix}${parameters.path}${parameters.query}`,
+      path: `${prefix}${path}${parameters.query}`,
       headers: parameters.headers,
       ...(body.contentType === 'application/json' ? {} : { contentType: body.contentType }),
       body: body.value,
@@ -80,12 +84,14 @@ class Parameters {
   readonly idHeaders: string[] = [];
   secret: Secret | null = null;
   path: string;
+  /** What the names in the path become. */
+  readonly pathWords: ReadonlyMap<string, string>;
   query = '';
 
   constructor(operation: Operation, words: FieldWords, notes: Notes) {
     this.path = operation.path;
     const pathNames = [...operation.path.matchAll(/\{([^}]*)\}/g)].map(([, name = '']) => name);
-    this.#inPath(pathNames, notes);
+    this.pathWords = this.#inPath(pathNames, notes);
     for (const parameter of operation.parameters) {
       const name = textIn(parameter, 'name') ?? '';
       const at = textIn(parameter, 'in');
@@ -96,7 +102,7 @@ class Parameters {
   }
 
   /** One of them names the webhook, one may be the secret; what the others are is not known. */
-  #inPath(names: readonly string[], notes: Notes): void {
+  #inPath(names: readonly string[], notes: Notes): ReadonlyMap<string, string> {
     const secret = names.find((name) => /secret/i.test(name));
     const others = names.filter((name) => name !== secret);
     const token = others.find((name) => /token|hook/i.test(name)) ?? others[0];
@@ -109,6 +115,7 @@ class Parameters {
     for (const name of others.filter((each) => each !== token)) {
       notes.add('request', `The path's ${name} is "stress" in every signal: write what is right.`);
     }
+    return new Map(names.map((name) => [name, wordOf(name)]));
   }
 
   #inQuery(name: string, parameter: Fields, words: FieldWords): void {

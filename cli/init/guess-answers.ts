@@ -32,7 +32,12 @@ export function answersOf(responses: unknown, references: References, notes: Not
       : [];
   });
   const successes = declared.map(({ status }) => status).filter((status) => status <= 299);
-  const duplicates = declared.flatMap(({ status, response }) => duplicateRule(status, response, references));
+  const byFields = declared.flatMap(({ status, response }) => duplicateRule(status, response, references));
+  const byWords = describedDuplicates(declared, notes);
+  const duplicates = [
+    ...byFields,
+    ...byWords.filter(({ statuses }) => !byFields.some((rule) => rule.statuses[0] === statuses[0])),
+  ];
   const told = new Set(duplicates.filter((rule) => rule.body === undefined).flatMap(({ statuses }) => statuses));
   const refusals = declared.map(({ status }) => status).filter((status) => status >= 400 && status <= 499);
   notes.add(
@@ -63,6 +68,11 @@ export function answersOf(responses: unknown, references: References, notes: Not
   ].filter((rule): rule is Rules[number] => rule.statuses.length > 0);
 }
 
+interface Declared {
+  readonly status: number;
+  readonly response: Fields;
+}
+
 const saysDuplicate = /duplicat|already|replay|idempot|seen before|repeat/i;
 
 function duplicateRule(status: number, response: Fields, references: References): Rules {
@@ -75,9 +85,27 @@ function duplicateRule(status: number, response: Fields, references: References)
     );
     if (typeof word === 'string') return [{ outcome: 'duplicate', statuses: [status], body: { field, equals: word } }];
   }
-  const isOnlyThat =
-    status !== 200 && typeof response.description === 'string' && saysDuplicate.test(response.description);
-  return isOnlyThat ? [{ outcome: 'duplicate', statuses: [status] }] : [];
+  return [];
+}
+
+/** Such a description is of repeats and of new signals alike. */
+const saysNewToo =
+  /\bnew\b|\b(?:not an?|no) (?:duplicat|repeat|replay)|(?<!already |previously |before |was |were |been )\b(?:accepted|queued|created|stored)\b/i;
+
+/** Successes that are for repeats alone by what is said of them, where another one is left for new signals. */
+function describedDuplicates(declared: readonly Declared[], notes: Notes): Rules {
+  const successes = declared.filter(({ status }) => status <= 299);
+  const told = successes.filter(({ response: { description } }) => {
+    return typeof description === 'string' && saysDuplicate.test(description) && !saysNewToo.test(description);
+  });
+  if (told.length === successes.length) return [];
+  return told.map(({ status, response }) => {
+    notes.add(
+      'answers',
+      `${status} is taken for a repeat, because the document says ${JSON.stringify(response.description)} of it: is no new signal answered so?`,
+    );
+    return { outcome: 'duplicate', statuses: [status] };
+  });
 }
 
 /** The schema of a JSON body. */

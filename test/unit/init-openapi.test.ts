@@ -131,6 +131,31 @@ paths:
     assert.deepEqual(await bodyOf(both), { id: '{id}', side: '{action}' });
   });
 
+  test('a success that is described as a repeat is one, if another success is left for what is new', async () => {
+    const ofAnswers = async (answers: Readonly<Record<number, string>>) => {
+      const responses = Object.entries(answers).map(([status, says]) => `'${status}': { description: '${says}' }`);
+      const { profile, text } = await profileOf(`
+openapi: 3.1.0
+info: { title: Hooks, version: '1' }
+paths: { /hook: { post: { responses: { ${responses.join(', ')} } } } }`);
+      const of = (outcome: string) =>
+        profile.answers.flatMap((rule) => (rule.outcome === outcome ? rule.statuses : []));
+      return { duplicate: of('duplicate'), accepted: of('accepted'), guesses: /409 is a guess/.test(text) };
+    };
+    for (const [answers, duplicate, accepted] of [
+      [{ 201: 'Successful Response', 200: 'Duplicate' }, [200], [201]],
+      [{ 202: 'queued', 200: 'Already accepted' }, [200], [202]],
+      [{ 200: 'ok', 208: 'seen before' }, [208], [200]],
+      [{ 200: 'Duplicate' }, [409], [200]],
+      [{ 200: 'New signal or repeat', 202: 'queued' }, [409], [200, 202]],
+      [{ 200: 'Accepted; duplicates are ignored', 202: 'queued' }, [409], [200, 202]],
+      [{ 200: 'idempotent', 201: 'idempotent' }, [409], [200, 201]],
+    ] as const) {
+      const found = await ofAnswers(answers);
+      assert.deepEqual(found, { duplicate, accepted, guesses: duplicate[0] === 409 }, JSON.stringify(answers));
+    }
+  });
+
   test('webhooks that the server creates: log-in, creation, a query secret', async () => {
     const document = `
 openapi: 3.1.0
