@@ -1,3 +1,4 @@
+import { criteriaProblems, type IsWritten } from './criteria-problems.ts';
 import { headerValue, keyFields, keyInWords, keyWords } from './idempotency-key.ts';
 import { isForm } from './is-form.ts';
 import { limiterProblems } from './limiter-problems.ts';
@@ -226,27 +227,6 @@ function ofProvisioning({ provisioning }: Sections): string[] {
     : [];
 }
 
-function ofCriteria({ criteria }: Sections): string[] {
-  if (criteria === null) return [];
-  const problems: string[] = [];
-  const { success, memoryGrowth } = criteria;
-  if (success.failRate > success.passRate) {
-    problems.push(
-      `criteria.success.failRate: is ${success.failRate}; it must not be above passRate, ${success.passRate}`,
-    );
-  }
-  if (memoryGrowth.warnBytes > memoryGrowth.failBytes) {
-    problems.push(
-      `criteria.memoryGrowth.warnBytes: is ${memoryGrowth.warnBytes}; it must not be above failBytes, ${memoryGrowth.failBytes}`,
-    );
-  }
-  for (const name of ['averageResponse', 'p95Response', 'anyResponse', 'storeResponse', 'lockWait'] as const) {
-    const { warnMs, failMs } = criteria[name];
-    if (warnMs > failMs) problems.push(`criteria.${name}.warnMs: is ${warnMs}; it must not be above failMs, ${failMs}`);
-  }
-  return problems;
-}
-
 function ofRedisUse({ redis, redisUse }: Sections): string[] {
   return redis === 'none' && redisUse !== null && redisUse !== 'unknown'
     ? [`redisUse: is ${redisUse}, and redis says that there is none; leave one out`]
@@ -254,7 +234,7 @@ function ofRedisUse({ redis, redisUse }: Sections): string[] {
 }
 
 /** Contradictions between sections of a profile that are right by themselves, as `path: what is wrong`. */
-export function contradictions(sections: Sections): string[] {
+export function contradictions(sections: Sections, isWritten: IsWritten): string[] {
   const checks = [
     ofRequest,
     ofSecret,
@@ -263,7 +243,7 @@ export function contradictions(sections: Sections): string[] {
     ofIdempotency,
     ofReadback,
     ofProvisioning,
-    ofCriteria,
+    (all: Sections) => criteriaProblems(all, isWritten),
     ofRedisUse,
   ];
   return [...checks, literalSecrets].flatMap((check) => check(sections));

@@ -6,6 +6,7 @@ import { placeholdersIn } from './placeholders.ts';
 const secretName = /authorization|cookie|key|token|secret|passw(or)?d|signature|credential/i;
 
 const fromEnvironment = 'write {token} or {secret}, whose values come from WEBHOOK_TOKEN and WEBHOOK_SECRET';
+const fromSigning = 'write {signature} where the signature stands, such as sha256={signature}';
 const fromCommand = 'let the command read it from an environment variable';
 const fromUrl = 'the URL of the store comes from READBACK_POSTGRES_URL or READBACK_REDIS_URL';
 const fromMonitoring = 'remove it: MONITORING_TOKEN is sent as a bearer token';
@@ -89,7 +90,7 @@ export function literalSecrets({ request, secret, readback, provisioning, monito
       ...bodySecrets('request.body', request.body, fromEnvironment),
     );
   }
-  if (secret?.headers !== undefined) found.push(...namedSecrets('secret.headers', secret.headers, fromEnvironment));
+  if (secret?.headers !== undefined) found.push(...namedSecrets('secret.headers', secret.headers, fromSigning));
   if (readback?.kind === 'url') {
     found.push(
       ...textSecrets('readback.path', readback.path, fromEnvironment),

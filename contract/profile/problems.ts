@@ -1,8 +1,10 @@
 import type * as z from 'zod/mini';
+import { nearestName } from './nearest-name.ts';
 
 type Issue = z.core.$ZodIssue;
 
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+/** What stands at a path; undefined if nothing does. */
+export function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   let at = value;
   for (const key of path) {
     if (typeof at !== 'object' || at === null) return undefined;
@@ -28,15 +30,25 @@ function nearest(alternatives: readonly (readonly Issue[])[]): readonly Issue[] 
 /**
  * What is wrong with a value that a schema refused, each problem as `path: what is wrong`.
  * @param root the whole value, to tell what is missing from what is wrong.
+ * @param openAt the fields that an object may have beside those that it has, to name what was probably meant.
  */
-export function problemsOf(issues: readonly Issue[], root: unknown, within: readonly PropertyKey[] = []): string[] {
+export function problemsOf(
+  issues: readonly Issue[],
+  root: unknown,
+  openAt: (path: readonly PropertyKey[]) => readonly string[] = () => [],
+  within: readonly PropertyKey[] = [],
+): string[] {
   return issues.flatMap((issue): string[] => {
     const path = [...within, ...issue.path];
     const at = path.map(String).join('.') || 'profile';
     const missing = valueAt(root, path) === undefined;
     switch (issue.code) {
       case 'unrecognized_keys':
-        return issue.keys.map((key) => `${[...path, key].map(String).join('.')}: there is no such field`);
+        return issue.keys.map((key) => {
+          const meant = nearestName(key, openAt(path));
+          const hint = meant === null ? '' : `; did you mean ${meant}?`;
+          return `${[...path, key].map(String).join('.')}: there is no such field${hint}`;
+        });
       case 'invalid_value':
         return [`${at}: ${missing ? 'is missing; it ' : ''}must be one of ${issue.values.map(String).join(', ')}`];
       case 'invalid_type': {
@@ -55,7 +67,7 @@ export function problemsOf(issues: readonly Issue[], root: unknown, within: read
           );
           return [`${at}: must be ${types.join(' or ')}`];
         }
-        return problemsOf(nearest(issue.errors), root, path);
+        return problemsOf(nearest(issue.errors), root, openAt, path);
       }
       default:
         return [`${at}: ${issue.message}`];

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { contradictions, type Sections } from './consistency.ts';
 import { formerFields } from './former-fields.ts';
-import { problemsOf } from './problems.ts';
+import { openFields } from './known-fields.ts';
+import { problemsOf, valueAt } from './problems.ts';
 import { type TargetProfile, targetProfile } from './profile.ts';
 
 /** Each section by itself, so that a contradiction between two right ones is reported although a third is wrong. */
@@ -42,9 +43,9 @@ export function readProfile(value: unknown): {
 } {
   const parsed = z.safeParse(targetProfile(), value);
   const problems = [
-    ...(parsed.success ? [] : problemsOf(parsed.error.issues, value)),
+    ...(parsed.success ? [] : problemsOf(parsed.error.issues, value, (path) => openFields(value, path))),
     ...formerFields(value),
-    ...contradictions(sectionsOf(value)),
+    ...contradictions(sectionsOf(value), (path) => valueAt(value, path.split('.')) !== undefined),
   ];
   return { profile: parsed.success && problems.length === 0 ? parsed.data : null, problems };
 }

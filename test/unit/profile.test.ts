@@ -41,7 +41,7 @@ const mistakes: readonly {
 }[] = [
   { change: { name: undefined }, problems: ['name: is missing; it must be a string'] },
   { change: { nmae: 'x' }, problems: ['nmae: there is no such field'] },
-  { change: { request: { paht: '/x' } }, problems: ['request.paht: there is no such field'] },
+  { change: { request: { paht: '/x' } }, problems: ['request.paht: there is no such field; did you mean path?'] },
   { change: { request: { method: 'DELETE' } }, problems: ['request.method: must be one of POST, PUT, PATCH, GET'] },
   {
     change: { request: { path: 'hooks/{token}', body: 5 } },
@@ -98,7 +98,7 @@ const mistakes: readonly {
   {
     change: { redis: 'none', redisUse: 'cache', criteria: { lockWait: { warnMs: 9000 } } },
     problems: [
-      'criteria.lockWait.warnMs: is 9000; it must not be above failMs, 5000',
+      'criteria.lockWait.warnMs: is 9000; it must not be above failMs, 5000 (the default)',
       'redisUse: is cache, and redis says that there is none; leave one out',
     ],
   },
@@ -271,9 +271,9 @@ const mistakes: readonly {
       criteria: { success: { passRate: 0.8 }, anyResponse: { warnMs: 2000 }, memoryGrowth: { warnBytes: 2e9 } },
     },
     problems: [
-      'criteria.success.failRate: is 0.9; it must not be above passRate, 0.8',
-      'criteria.memoryGrowth.warnBytes: is 2000000000; it must not be above failBytes, 100000000',
-      'criteria.anyResponse.warnMs: is 2000; it must not be above failMs, 1000',
+      'criteria.success.failRate: is 0.9 (the default); it must not be above passRate, 0.8',
+      'criteria.memoryGrowth.warnBytes: is 2000000000; it must not be above failBytes, 100000000 (the default)',
+      'criteria.anyResponse.warnMs: is 2000; it must not be above failMs, 1000 (the default)',
     ],
   },
   { change: { process: { by: 'name' } }, problems: ['process.name: is missing; it must be a string'] },
