@@ -13,8 +13,9 @@ import {
 import type { TargetProfile } from './profile.ts';
 import { queryProblems } from './read-only-query.ts';
 import { signatureProblems } from './signature-problems.ts';
+import { toldBy } from './unknown-field.ts';
 
-/** The sections of a profile that are right by themselves; null for one that is not. */
+/** The sections of a profile; null for one of which nothing is known. Reading a field that is wrong throws UnknownField. */
 export type Sections = { readonly [K in keyof TargetProfile]: TargetProfile[K] | null };
 
 /** The words in braces in a signal's request. */
@@ -32,19 +33,32 @@ export const usesSecret = ({ request, secret }: Pick<TargetProfile, 'request' | 
 
 function ofRequest({ request }: Sections): string[] {
   if (request === null) return [];
-  const { body, contentType } = request;
-  const problems = [
-    ...unknownWords('request.path', request.path, signalPlaceholders),
-    ...unknownHeaderWords('request.headers', request.headers, signalPlaceholders),
-  ];
+  return toldBy(
+    () => unknownWords('request.path', request.path, signalPlaceholders),
+    () => unknownHeaderWords('request.headers', request.headers, signalPlaceholders),
+    () => ofUniqueness(request),
+    () => ofBodyWords(request.body),
+    () => ofForm(request),
+  );
+}
+
+function ofUniqueness(request: TargetProfile['request']): string[] {
   const words = requestWords(request);
-  if (!words.includes('id') && !words.includes('n')) {
-    problems.push('request.body: nothing makes a signal unique; write {id} or {n} in the body, the path or a header');
-  }
-  if (typeof body === 'string' || request.method === 'GET') return problems;
-  for (const [name, value] of Object.entries(body)) {
-    if (typeof value === 'string') problems.push(...unknownWords(`request.body.${name}`, value, signalPlaceholders));
-  }
+  return words.includes('id') || words.includes('n')
+    ? []
+    : ['request.body: nothing makes a signal unique; write {id} or {n} in the body, the path or a header'];
+}
+
+const ofBodyWords = (body: TargetProfile['request']['body']): string[] =>
+  typeof body === 'string'
+    ? []
+    : Object.entries(body).flatMap(([name, value]) =>
+        typeof value === 'string' ? unknownWords(`request.body.${name}`, value, signalPlaceholders) : [],
+      );
+
+function ofForm({ body, contentType, method }: TargetProfile['request']): string[] {
+  if (typeof body === 'string' || method === 'GET') return [];
+  const problems: string[] = [];
   const form = isForm(contentType);
   if (!form && !/^application\/([\w.-]+\+)?json\b/i.test(contentType)) {
     problems.push(
@@ -60,22 +74,31 @@ function ofRequest({ request }: Sections): string[] {
 
 function ofSecret({ request, secret, provisioning }: Sections): string[] {
   if (request === null || secret === null) return [];
+  return toldBy(
+    () => ofPathSecret(secret, request),
+    () => (secret.in === 'body' ? ofBodySecret(secret.field, request) : []),
+    () => (secret.in === 'signature' ? signatureProblems(secret, request) : []),
+    () => ofCreated({ request, secret }, provisioning),
+  );
+}
+
+function ofPathSecret(secret: TargetProfile['secret'], { path }: TargetProfile['request']): string[] {
+  const inPath = placeholdersIn(path).includes('secret');
+  if (secret.in === 'path' && !inPath) return ['request.path: must hold {secret}, because secret.in is "path"'];
+  return secret.in !== 'path' && secret.in !== 'none' && inPath
+    ? [`secret.in: is "${secret.in}", but request.path holds {secret}; it must be "path"`]
+    : [];
+}
+
+function ofCreated(sent: Pick<TargetProfile, 'request' | 'secret'>, provisioning: Sections['provisioning']): string[] {
+  if (provisioning?.kind !== 'create') return [];
+  const { tokenFields, secretFields } = provisioning.create;
   const problems: string[] = [];
-  const inPath = placeholdersIn(request.path).includes('secret');
-  if (secret.in === 'path' && !inPath) problems.push('request.path: must hold {secret}, because secret.in is "path"');
-  if (secret.in !== 'path' && secret.in !== 'none' && inPath) {
-    problems.push(`secret.in: is "${secret.in}", but request.path holds {secret}; it must be "path"`);
+  if (usesSecret(sent) && secretFields.length === 0) {
+    problems.push('provisioning.create.secretFields: must name a field, because requests carry the secret');
   }
-  if (secret.in === 'body') problems.push(...ofBodySecret(secret.field, request));
-  if (secret.in === 'signature') problems.push(...signatureProblems(secret, request));
-  if (provisioning?.kind === 'create') {
-    const { tokenFields, secretFields } = provisioning.create;
-    if (usesSecret({ request, secret }) && secretFields.length === 0) {
-      problems.push('provisioning.create.secretFields: must name a field, because requests carry the secret');
-    }
-    if (usesToken({ request }) && tokenFields.length === 0) {
-      problems.push('provisioning.create.tokenFields: must name a field, because requests hold {token}');
-    }
+  if (usesToken(sent) && tokenFields.length === 0) {
+    problems.push('provisioning.create.tokenFields: must name a field, because requests hold {token}');
   }
   return problems;
 }
@@ -143,7 +166,10 @@ function ofTolerance(idempotency: Sections['idempotency']): string[] {
 }
 
 function ofIdempotency(sections: Sections): string[] {
-  return [...ofTolerance(sections.idempotency), ...ofKey(sections)];
+  return toldBy(
+    () => ofTolerance(sections.idempotency),
+    () => ofKey(sections),
+  );
 }
 
 function ofKey({ idempotency, request, secret }: Sections): string[] {
@@ -153,16 +179,14 @@ function ofKey({ idempotency, request, secret }: Sections): string[] {
   if (fields.length + headers.length === 0) {
     return ['idempotency.fields: is empty; name what identifies a signal, here or in idempotency.headers'];
   }
-  const problems = [
-    ...ofKeyFields(fields, request),
-    ...(secret === null ? [] : ofKeyHeaders(headers, { request, secret })),
+  const problems = toldBy(
+    () => ofKeyFields(fields, request),
+    () => (secret === null ? [] : ofKeyHeaders(headers, { request, secret })),
+  );
+  if (problems.length > 0 || secret === null || keyWords({ idempotency, request, secret }).size > 0) return problems;
+  return [
+    `idempotency.fields: no part of the key (${keyInWords({ idempotency })}) holds a placeholder, so all signals would count as one`,
   ];
-  const isConstant = secret !== null && keyWords({ idempotency, request, secret }).size === 0;
-  return problems.length > 0 || !isConstant
-    ? problems
-    : [
-        `idempotency.fields: no part of the key (${keyInWords({ idempotency })}) holds a placeholder, so all signals would count as one`,
-      ];
 }
 
 function ofKeyFields(fields: readonly string[], { body, method }: TargetProfile['request']): string[] {
@@ -187,13 +211,17 @@ function ofKeyHeaders(headers: readonly string[], sent: Pick<TargetProfile, 'req
 
 function ofReadback({ readback, request, provisioning }: Sections): string[] {
   if (readback === null || readback.kind === 'none') return [];
-  const { settleMs, limitMs } = readback;
-  const patience =
-    settleMs === null || settleMs < limitMs
-      ? []
-      : [`readback.limitMs: is ${limitMs}; it must be more than settleMs, ${settleMs}`];
-  if (readback.kind === 'query') return [...patience, ...queryProblems(readback)];
-  return [...patience, ...(readback.kind === 'url' ? ofReadbackByUrl(readback, request, provisioning) : [])];
+  return toldBy(
+    () => ofPatience(readback),
+    () => (readback.kind === 'query' ? queryProblems(readback) : []),
+    () => (readback.kind === 'url' ? ofReadbackByUrl(readback, request, provisioning) : []),
+  );
+}
+
+function ofPatience({ settleMs, limitMs }: Exclude<TargetProfile['readback'], { kind: 'none' }>): string[] {
+  return settleMs === null || settleMs < limitMs
+    ? []
+    : [`readback.limitMs: is ${limitMs}; it must be more than settleMs, ${settleMs}`];
 }
 
 function ofReadbackByUrl(
@@ -201,23 +229,25 @@ function ofReadbackByUrl(
   request: Sections['request'],
   provisioning: Sections['provisioning'],
 ): string[] {
-  const words = [...placeholdersIn(readback.path), ...placeholdersIn(readback.headers)];
-  const problems = [
-    ...unknownWords('readback.path', readback.path, readbackPlaceholders),
-    ...unknownHeaderWords('readback.headers', readback.headers, readbackPlaceholders),
-  ];
-  if (request !== null && usesToken({ request }) && !words.includes('token')) {
-    problems.push('readback.path: must hold {token}, because each webhook is read back by itself');
-  }
-  if (words.includes('accessToken') && provisioning !== null && provisioning.kind !== 'create') {
-    problems.push(
-      'readback: {accessToken} is the token of the log-in, which provisioning of kind "given" does not make: set provisioning.kind to "create"; WEBHOOK_TOKEN may still name existing webhooks',
-    );
-  }
-  if (readback.next !== null && !words.includes('after')) {
-    problems.push('readback.path: must hold {after}; if there is only one page, set readback.next to null');
-  }
-  return problems;
+  const words = (): readonly string[] => [...placeholdersIn(readback.path), ...placeholdersIn(readback.headers)];
+  return toldBy(
+    () => unknownWords('readback.path', readback.path, readbackPlaceholders),
+    () => unknownHeaderWords('readback.headers', readback.headers, readbackPlaceholders),
+    () =>
+      request !== null && usesToken({ request }) && !words().includes('token')
+        ? ['readback.path: must hold {token}, because each webhook is read back by itself']
+        : [],
+    () =>
+      words().includes('accessToken') && provisioning !== null && provisioning.kind !== 'create'
+        ? [
+            'readback: {accessToken} is the token of the log-in, which provisioning of kind "given" does not make: set provisioning.kind to "create"; WEBHOOK_TOKEN may still name existing webhooks',
+          ]
+        : [],
+    () =>
+      readback.next !== null && !words().includes('after')
+        ? ['readback.path: must hold {after}; if there is only one page, set readback.next to null']
+        : [],
+  );
 }
 
 function ofProvisioning({ provisioning }: Sections): string[] {
@@ -246,5 +276,5 @@ export function contradictions(sections: Sections, isWritten: IsWritten): string
     (all: Sections) => criteriaProblems(all, isWritten),
     ofRedisUse,
   ];
-  return [...checks, literalSecrets].flatMap((check) => check(sections));
+  return toldBy(...[...checks, literalSecrets].map((check) => () => check(sections)));
 }

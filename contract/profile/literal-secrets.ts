@@ -1,4 +1,5 @@
 import { placeholdersIn } from './placeholders.ts';
+import { toldBy } from './unknown-field.ts';
 
 // A profile stands in run.json and in every report, so it must not hold a secret. What is named like one, or has the shape of
 // one, is refused unless its value comes from elsewhere.
@@ -81,34 +82,29 @@ function ofMonitoring({ metrics, collect }: NonNullable<Written['monitoring']>):
 }
 
 /** Every literal secret in a profile, as `path: what to do`; the secret itself is not repeated. */
-export function literalSecrets({ request, secret, readback, provisioning, monitoring }: Written): string[] {
-  const found: string[] = [];
-  if (request !== null) {
-    found.push(
-      ...textSecrets('request.path', request.path, fromEnvironment),
-      ...namedSecrets('request.headers', request.headers, fromEnvironment),
-      ...bodySecrets('request.body', request.body, fromEnvironment),
-    );
-  }
-  if (secret?.headers !== undefined) found.push(...namedSecrets('secret.headers', secret.headers, fromSigning));
-  if (readback?.kind === 'url') {
-    found.push(
-      ...textSecrets('readback.path', readback.path, fromEnvironment),
-      ...namedSecrets('readback.headers', readback.headers, fromEnvironment),
-    );
-  }
-  if (readback?.kind === 'command') {
-    found.push(...readback.command.flatMap((word, n) => textSecrets(`readback.command.${n}`, word, fromCommand)));
-  }
-  if (readback?.kind === 'query') found.push(...namedSecrets('readback.query', readback.query, fromUrl));
-  if (monitoring !== null) found.push(...ofMonitoring(monitoring));
-  if (provisioning?.kind === 'create') {
-    const { login, create } = provisioning;
-    found.push(
-      ...textSecrets('provisioning.login.path', login.path, fromServer),
-      ...textSecrets('provisioning.create.path', create.path, fromServer),
-      ...bodySecrets('provisioning.create.body', create.body, fromServer),
-    );
-  }
-  return found;
+export function literalSecrets(written: Written): string[] {
+  const { request, secret, readback, provisioning, monitoring } = written;
+  return toldBy(
+    () => (request === null ? [] : textSecrets('request.path', request.path, fromEnvironment)),
+    () => (request === null ? [] : namedSecrets('request.headers', request.headers, fromEnvironment)),
+    () => (request === null ? [] : bodySecrets('request.body', request.body, fromEnvironment)),
+    () => (secret?.headers === undefined ? [] : namedSecrets('secret.headers', secret.headers, fromSigning)),
+    () => (readback?.kind === 'url' ? textSecrets('readback.path', readback.path, fromEnvironment) : []),
+    () => (readback?.kind === 'url' ? namedSecrets('readback.headers', readback.headers, fromEnvironment) : []),
+    () =>
+      readback?.kind === 'command'
+        ? readback.command.flatMap((word, n) => textSecrets(`readback.command.${n}`, word, fromCommand))
+        : [],
+    () => (readback?.kind === 'query' ? namedSecrets('readback.query', readback.query, fromUrl) : []),
+    () => (monitoring === null ? [] : ofMonitoring(monitoring)),
+    () => (provisioning?.kind === 'create' ? ofCreation(provisioning) : []),
+  );
+}
+
+function ofCreation({ login, create }: Extract<Written['provisioning'], { kind: 'create' }>): string[] {
+  return [
+    ...textSecrets('provisioning.login.path', login.path, fromServer),
+    ...textSecrets('provisioning.create.path', create.path, fromServer),
+    ...bodySecrets('provisioning.create.body', create.body, fromServer),
+  ];
 }

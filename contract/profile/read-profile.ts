@@ -1,18 +1,21 @@
 import * as z from 'zod/mini';
+import { behindWrongKind } from './behind-wrong-kind.ts';
 import { contradictions, type Sections } from './consistency.ts';
 import { formerFields } from './former-fields.ts';
 import { openFields } from './known-fields.ts';
 import { problemsOf, valueAt } from './problems.ts';
 import { type TargetProfile, targetProfile } from './profile.ts';
+import { repaired } from './repaired.ts';
 
-/** Each section by itself, so that a contradiction between two right ones is reported although a third is wrong. */
+/** Each section by itself, so that contradictions between fields that are right are told although others are wrong. */
 function sectionsOf(value: unknown): Sections {
   const { shape } = targetProfile();
   const fields: Readonly<Record<string, unknown>> =
     typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
   function section<T>(name: keyof TargetProfile, schema: z.ZodMiniType<T>): T | null {
     const parsed = z.safeParse(schema, fields[name]);
-    return parsed.success ? parsed.data : null;
+    if (parsed.success) return parsed.data;
+    return name in fields ? repaired(schema, fields[name], (path) => openFields(value, [name, ...path])) : null;
   }
   return {
     name: section('name', shape.name),
@@ -44,6 +47,7 @@ export function readProfile(value: unknown): {
   const parsed = z.safeParse(targetProfile(), value);
   const problems = [
     ...(parsed.success ? [] : problemsOf(parsed.error.issues, value, (path) => openFields(value, path))),
+    ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => behindWrongKind(issue, value))),
     ...formerFields(value),
     ...contradictions(sectionsOf(value), (path) => valueAt(value, path.split('.')) !== undefined),
   ];

@@ -7,6 +7,7 @@ import {
   unknownWords,
 } from './placeholders.ts';
 import type { Signature, TargetProfile } from './profile.ts';
+import { toldBy } from './unknown-field.ts';
 
 type Request = TargetProfile['request'];
 
@@ -15,24 +16,25 @@ const plainUrl = /^[\w\-.~/?%&=+,:;@$!*'(){}]*$/;
 
 /** What contradicts itself in a signature, or the request that it signs, as `path: what is wrong`. */
 export function signatureProblems(secret: Signature, request: Request): string[] {
-  return [
-    ...unknownWords('secret.signed', secret.signed, signedPlaceholders),
-    ...unknownHeaderWords('secret.headers', secret.headers, signatureHeaderPlaceholders),
-    ...ofHeaders(secret, request),
-    ...ofSigned(placeholdersIn(secret.signed), request),
-    ...ofTimes(secret),
-  ];
+  return toldBy(
+    () => unknownWords('secret.signed', secret.signed, signedPlaceholders),
+    () => unknownHeaderWords('secret.headers', secret.headers, signatureHeaderPlaceholders),
+    () => ofSignature(secret),
+    () => ofHeaders(secret, request),
+    () => ofSigned(placeholdersIn(secret.signed), request),
+    () => ofTimes(secret),
+  );
 }
+
+const ofSignature = ({ headers }: Signature): string[] =>
+  placeholdersIn(headers).includes('signature') ? [] : ['secret.headers: none of them holds {signature}'];
 
 function ofHeaders({ headers }: Signature, request: Request): string[] {
   const names = Object.keys(headers);
   const ofRequest = Object.keys(request.headers).map((name) => name.toLowerCase());
-  return [
-    ...(placeholdersIn(headers).includes('signature') ? [] : ['secret.headers: none of them holds {signature}']),
-    ...names
-      .filter((name) => ofRequest.includes(name.toLowerCase()))
-      .map((name) => `secret.headers.${name}: stands in request.headers, too; leave one out`),
-  ];
+  return names
+    .filter((name) => ofRequest.includes(name.toLowerCase()))
+    .map((name) => `secret.headers.${name}: stands in request.headers, too; leave one out`);
 }
 
 function ofSigned(words: readonly string[], { method, body, contentType, path }: Request): string[] {

@@ -213,7 +213,11 @@ const mistakes: readonly {
   },
   {
     change: { limiter: { kind: 'sliding', limit: 0, windowMs: 1.5, burst: 3 } },
-    problems: ['limiter.limit: must be at least 1', 'limiter.windowMs: must be a whole number'],
+    problems: [
+      'limiter.limit: must be at least 1',
+      'limiter.windowMs: must be a whole number',
+      'limiter.burst: must be null, because a limiter of kind "sliding" has no burst',
+    ],
   },
   {
     change: { limiter: { kind: 'fixed', limit: 10, windowMs: 1000, burst: 3 } },
@@ -264,7 +268,12 @@ const mistakes: readonly {
         cpu: { warnPercent: -1 },
       },
     },
-    problems: ['criteria.cpu.warnPercent: must not be negative'],
+    problems: [
+      'criteria.cpu.warnPercent: must not be negative',
+      'criteria.success.failRate: is 0.95; it must not be above passRate, 0.9',
+      'criteria.memoryGrowth.warnBytes: is 2000000000; it must not be above failBytes, 100000000 (the default)',
+      'criteria.anyResponse.warnMs: is 2000; it must not be above failMs, 1000 (the default)',
+    ],
   },
   {
     change: {
