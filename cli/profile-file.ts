@@ -15,6 +15,8 @@ interface Found {
   /** Where it came from: a built-in profile's name or a file's. */
   readonly source: string;
   readonly problems: readonly string[];
+  /** Whether it is a built-in one because nothing else was named or found. */
+  readonly isFallback?: true;
 }
 
 export interface Loaded extends Found {
@@ -76,7 +78,7 @@ async function baseProfile(named: string | null, folder: string, fallback: Built
   }
   const file = configFiles.map((name) => resolve(folder, name)).find((path) => existsSync(path));
   if (file !== undefined) return fromFile(file);
-  return { profile: builtInProfiles[fallback], source: fallback, problems: [] };
+  return { profile: builtInProfiles[fallback], source: fallback, problems: [], isFallback: true };
 }
 
 /**
@@ -90,7 +92,7 @@ export async function loadProfile(
   fallback: BuiltInProfileName,
   settings: (base: TargetProfile) => ProfileSettings,
 ): Promise<Loaded> {
-  const { profile: base, source, problems } = await baseProfile(named, folder, fallback);
+  const { profile: base, source, problems, ...whence } = await baseProfile(named, folder, fallback);
   if (base === null) {
     // The settings' own mistakes do not wait for the file's to be mended.
     const { problems: more } = profileWithSettings(
@@ -108,6 +110,7 @@ export async function loadProfile(
     profile: checked.profile,
     base,
     source,
+    ...whence,
     problems: checked.problems.map((text) => `${source} with settings: ${text}`),
   };
 }

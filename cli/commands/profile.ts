@@ -21,6 +21,11 @@ export async function profile(args: readonly string[]): Promise<number> {
     process.stderr.write(problems.map((problem) => `${problem}\n`).join(''));
     return exitCodes.usage;
   }
-  process.stdout.write(`${JSON.stringify(loaded.profile)}\n`);
+  if (loaded.isFallback) {
+    process.stderr.write(
+      `this is the built-in profile “${loaded.source}”, because none is named and there is no stress.config.* in ${process.cwd()}: webhook-stress init writes one\n`,
+    );
+  }
+  process.stdout.write(`${JSON.stringify(loaded.profile, null, process.stdout.isTTY ? 2 : undefined)}\n`);
   return exitCodes.passed;
 }

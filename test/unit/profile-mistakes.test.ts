@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { nearestName } from '../../contract/profile/nearest-name.ts';
 import { readProfile } from '../../contract/profile/read-profile.ts';
+import { command } from '../e2e/stress.ts';
 
 const right = {
   name: 'shop',
@@ -152,4 +158,18 @@ test('whatever single value of a right profile is broken, nothing else of it is 
     }
   }
   assert.ok(broken > 80, String(broken));
+});
+
+test('the verb profile says that it prints a built-in one where no file was found, and only there', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'profile-'));
+  const printed = async (...args: readonly string[]) => {
+    const env = { PATH: process.env.PATH ?? '' };
+    return promisify(execFile)(process.execPath, [command, 'profile', ...args], { cwd: folder, env });
+  };
+  const builtIn = await printed();
+  assert.match(builtIn.stderr, /^this is the built-in profile “embedded”, because none is named .* init writes one\n$/);
+  assert.deepEqual(readProfile(JSON.parse(builtIn.stdout)).problems, []);
+  assert.equal((await printed('embedded')).stderr, '');
+  writeFileSync(join(folder, 'stress.config.json'), JSON.stringify(right));
+  assert.equal((await printed()).stderr, '');
 });
