@@ -114,6 +114,8 @@ function judgement(
     if (equal.acceptedPerBlock * equal.blocks.length < minGrowth) {
       return { status: 'inconclusive', summary: 'too few accepted requests to see a leak', measures, evidence };
     }
+    const uneven = unevenInWords(growths, { minGrowth, processes }, equal);
+    if (uneven !== null) return { status: 'inconclusive', summary: uneven, measures, evidence };
     return { status: 'pass', summary: `no steady growth in ${equal.scenario}`, measures, evidence };
   }
   const isBoth = near.some((each) => growing.some(({ process, what }) => process === each && what === 'descriptors'));
@@ -125,6 +127,29 @@ function judgement(
   const summary = [...summariesOf(growing, equal), ...jobsInWords, ...near.map(nearInWords)].join('; ');
   return { status, summary, measures, evidence };
 }
+
+/** What grew in a part of the time, and at its end; null if nothing did. */
+function unevenInWords(
+  growths: readonly Grown[],
+  { minGrowth, processes }: Pick<Bounds, 'minGrowth' | 'processes'>,
+  { scenario }: Blocks,
+): string | null {
+  const all = [...growths, ...(processes === null ? [] : [{ what: 'processes' as const, growth: processes }])];
+  const uneven = all.filter(({ growth }) => growth.isUneven && growth.grown >= minGrowth);
+  if (uneven.length === 0) return null;
+  const told = [...kinds, 'processes' as const].flatMap((what) => {
+    const grown = uneven.reduce((sum, each) => sum + (each.what === what ? each.growth.grown : 0), 0);
+    return grown === 0 ? [] : [`${Math.round(grown)} ${what} more`];
+  });
+  return `${told.join(', ')} in ${scenario}, all in a part of it and up to its end: a leak that began late, or a pool that was still filling; raise ${lengthOf[scenario] ?? 'its duration'}`;
+}
+
+/** The size that makes a scenario last longer. */
+const lengthOf: Readonly<Record<string, string>> = {
+  sustained: 'SUSTAINED_SECONDS',
+  'memory-leak': 'LEAK_CYCLES',
+  soak: 'SOAK_SECONDS',
+};
 
 const useOf = ({ open, maxDescriptors }: HeldByProcess): number =>
   open === null || maxDescriptors === null ? 0 : open / maxDescriptors;
@@ -176,6 +201,7 @@ function nearInWords(process: HeldByProcess): string {
 function growthLine({ process, what, growth }: Grown, { blocks }: Blocks): string {
   const { pid, role, label } = process;
   const values = process[what].map((value) => Math.round(value)).join(', ');
-  const fading = growth.low > 0 && !growth.isSteady ? ', fading' : '';
+  const course = growth.isUneven ? ', in a part of them' : ', fading';
+  const fading = growth.low > 0 && !growth.isSteady ? course : '';
   return `${role} ${pid} (${label}): ${what} ${values} in ${counted(blocks.length, 'equal time')}${fading}`;
 }

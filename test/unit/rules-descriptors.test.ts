@@ -80,6 +80,11 @@ const cases: readonly (readonly [string, Holds, Status])[] = [
     'pass',
   ],
   ['a step', (n) => ({ fileDescriptors: n > 300 ? 90 : 30 }), 'pass'],
+  [
+    'a pool that fills at once, under a queue',
+    (n) => ({ fileDescriptors: 30 + Math.floor(n / 60) + Math.min(40, Math.max(0, Math.floor((n - 250) / 2))) }),
+    'pass',
+  ],
   ['closed again', (n) => ({ fileDescriptors: 200 - Math.floor(n / 5) }), 'pass'],
   ['a few more in all', (n) => ({ fileDescriptors: 30 + Math.floor(n / 50) }), 'pass'],
   ['one more thread per ten requests', (n) => ({ threads: 11 + Math.floor(n / 10) }), 'warn'],
@@ -99,6 +104,15 @@ for (const [name, holds, expected] of cases) {
     }
   });
 }
+
+test('descriptors: what grows in the later half alone, and up to its end, may be a leak', () => {
+  const { status, summary } = judged('sustained', (n) => ({
+    fileDescriptors: 30 + Math.floor(n / 100) + Math.max(0, Math.floor((n - 480) / 2)),
+  }));
+  assert.equal(status, 'inconclusive', summary);
+  assert.match(summary, /^\d+ descriptors more in sustained, all in a part of it and up to its end: a leak that began/);
+  assert.match(summary, /raise SUSTAINED_SECONDS$/);
+});
 
 test('descriptors: the rate, the limit, and when it is reached are told', () => {
   const { summary, measures = [] } = judged('memory-leak', (n) => ({ fileDescriptors: 30 + Math.floor(n / 2) }));
