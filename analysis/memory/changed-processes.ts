@@ -47,7 +47,8 @@ export function growthWithin(
   return isMasked ? { grownBytes: changed.grownBytes, changed } : together;
 }
 
-interface Seen {
+export interface Seen {
+  readonly process: ProcessSample;
   readonly kind: string;
   readonly bytes: number;
 }
@@ -102,17 +103,19 @@ function countWithin(samples: Samples, { fromUs, toUs }: Span): number {
 }
 
 /** Of each process the median of its memory. */
-function seenWithin(samples: Samples, source: 'pss' | 'rss', { fromUs, toUs }: Span): ReadonlyMap<string, Seen> {
-  const found = new Map<string, { readonly kind: string; readonly all: number[] }>();
+export function seenWithin(samples: Samples, source: 'pss' | 'rss', { fromUs, toUs }: Span): ReadonlyMap<string, Seen> {
+  const found = new Map<string, { readonly process: ProcessSample; readonly all: number[] }>();
   for (const { atUs, processes } of samples) {
     if (atUs < fromUs || atUs > toUs) continue;
     for (const process of processes) {
       const bytes = processBytes(process, source);
       if (bytes === null) continue;
       const known = found.get(processIdentity(process));
-      if (known === undefined) found.set(processIdentity(process), { kind: kindOf(process), all: [bytes] });
+      if (known === undefined) found.set(processIdentity(process), { process, all: [bytes] });
       else known.all.push(bytes);
     }
   }
-  return new Map([...found].map(([id, { kind, all }]) => [id, { kind, bytes: median(all) ?? 0 }]));
+  return new Map(
+    [...found].map(([id, { process, all }]) => [id, { process, kind: kindOf(process), bytes: median(all) ?? 0 }]),
+  );
 }

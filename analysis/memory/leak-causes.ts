@@ -22,7 +22,7 @@ export type Cause =
 const collectsLate = /(?:^|[\s/])(?:java|dotnet)(?:$|[\s.])/;
 
 /** A part of the growth that is explained explains it. */
-const explained = 0.5;
+export const explained = 0.5;
 
 interface Circumstances {
   readonly run: Run;
@@ -43,12 +43,14 @@ export function causeOf(suspect: ProcessGrowth, evidence: LeakEvidence, of: Circ
   );
 }
 
-function undecidedBy(why: string | null): Cause | null {
+export function undecidedBy(why: string | null): Cause | null {
   return why === null ? null : { kind: 'undecided', why: `a leak, or garbage: ${why}` };
 }
 
+type Told = Pick<ProcessMemory, 'pid' | 'startTicks' | 'label'>;
+
 /** Why the collector of a process may not have run, in words; null if nothing is known to keep it from it. */
-export function lateness(process: ProcessMemory, server: ServerTimeline): string | null {
+export function lateness(process: Told, server: ServerTimeline): string | null {
   return collectsLate.test(process.label)
     ? 'this runtime collects only when its limit is near'
     : toldToWait(process, server);
@@ -60,7 +62,7 @@ function isReached({ process }: ProcessGrowth, { isCollected, processes }: LeakE
 }
 
 /** What the monitor saw of a collector's settings. */
-function toldToWait(process: ProcessMemory, { metrics }: ServerTimeline): string | null {
+function toldToWait(process: Told, { metrics }: ServerTimeline): string | null {
   const waits = metrics.collectors.find((line) => processIdentity(line) === processIdentity(process))?.waits ?? [];
   return waits.length === 0 ? null : `its collector is told to wait (${waits.join(', ')})`;
 }
@@ -70,7 +72,10 @@ function cleared(why: string | null): Cause | null {
 }
 
 /** What the runtime says of its own heap. Heaps that leak are told by themselves: their process needs no other cause. */
-function causeByHeap({ heaps, growth, process }: ProcessGrowth, { judgedCycles }: LeakEvidence): Cause | null {
+export function causeByHeap(
+  { heaps, growth, process }: ProcessGrowth,
+  { judgedCycles }: Pick<LeakEvidence, 'judgedCycles'>,
+): Cause | null {
   if (heaps.length === 0) return null;
   if (heaps.some(({ state }) => state === 'leaks')) {
     return { kind: 'cleared', why: 'its heap tells it already' };
@@ -93,7 +98,7 @@ function causeByHeap({ heaps, growth, process }: ProcessGrowth, { judgedCycles }
 }
 
 /** Whether growth lies in what the runtime has taken of the system: in more of it, or in room that it had. */
-function isInHeld({ heap: { held, inUse } }: JudgedHeap, grownBytes: number, slope: number): boolean {
+export function isInHeld({ heap: { held, inUse } }: JudgedHeap, grownBytes: number, slope: number): boolean {
   const growth = growthOf(held, 4);
   if (growth === null) return true;
   const room = (held.at(-1)?.bytes ?? 0) - (inUse[0]?.bytes ?? 0);

@@ -47,8 +47,12 @@ const sameStartUs = 2_500_000;
 const ticksPerSecond = 100;
 
 export function leakEvidence(run: Run, scenario: ScenarioRun, server: ServerTimeline): LeakEvidence {
+  return evidenceOver(run, server, cyclesOf(scenario));
+}
+
+/** @param cycles equal ones, or equal parts of a load that does not rest. */
+export function evidenceOver(run: Run, server: ServerTimeline, cycles: readonly Cycle[]): LeakEvidence {
   const { minGrowthBytes } = run.manifest.profile.criteria.leak;
-  const cycles = cyclesOf(scenario);
   const accepted = cycles.reduce((sum, cycle) => sum + cycle.accepted, 0);
   const collections = (run.manifest.collections ?? []).filter(({ failure }) => failure === null);
   const collectedAtUs = collections.map(({ atUs, tookMs }) => atUs + tookMs * 1000);

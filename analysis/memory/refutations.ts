@@ -37,9 +37,9 @@ function sharedPages({ processes }: LeakEvidence, { identity }: ServerTimeline):
 }
 
 /** Later samples, up to the end of the run. */
-function givenBack(
+export function givenBack(
   { process, growth }: ProcessGrowth,
-  { cycles }: LeakEvidence,
+  { cycles }: Pick<LeakEvidence, 'cycles'>,
   server: ServerTimeline,
 ): string | null {
   const fromUs = cycles.at(-1)?.loadEndUs ?? Number.POSITIVE_INFINITY;

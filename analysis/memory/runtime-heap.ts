@@ -22,6 +22,10 @@ export interface RuntimeHeap {
   readonly live: readonly Settled[];
   /** In rests, garbage included. */
   readonly inUse: readonly Settled[];
+  /** The least that was in use in each cycle, its load included. */
+  readonly lowest: readonly Settled[];
+  /** In use just after it fell, in each cycle in which it did: a collection took garbage, if not of all. */
+  readonly fallen: readonly Settled[];
   /** All that the runtime has of the system. */
   readonly held: readonly Settled[];
 }
@@ -40,8 +44,23 @@ export function runtimeHeapsOf(metrics: MetricsTimeline, times: Times): readonly
     const { process, startedAt, runtime } = first;
     const median = (name: 'heapBytes' | 'heldBytes'): readonly Settled[] => inRests(looks, times, name);
     const heap = { process, startedAt, runtime, live: liveIn(looks, times) };
-    return [{ ...heap, inUse: median('heapBytes'), held: median('heldBytes') }];
+    return [{ ...heap, inUse: median('heapBytes'), ...fallsIn(looks, times), held: median('heldBytes') }];
   });
+}
+
+/** A collection takes more than this of what is in use. */
+const fall = 0.03;
+
+function fallsIn(looks: readonly FiguresAt[], { cycles }: Times): Pick<RuntimeHeap, 'lowest' | 'fallen'> {
+  const inUse = looks.flatMap(({ atUs, heapBytes }) => (heapBytes === null ? [] : [{ atUs, bytes: heapBytes }]));
+  const falls = inUse.filter(({ bytes }, n) => bytes < (1 - fall) * (inUse[n - 1]?.bytes ?? 0));
+  const minOf = (all: typeof inUse): readonly Settled[] =>
+    cycles.flatMap(({ loadStartUs, settleEndUs }, cycle) => {
+      const within = all.filter(({ atUs }) => atUs >= loadStartUs && atUs <= settleEndUs);
+      const bytes = min(within.map((look) => look.bytes));
+      return bytes === null ? [] : [{ cycle, bytes }];
+    });
+  return { lowest: minOf(inUse), fallen: minOf(falls) };
 }
 
 function inRests(looks: readonly FiguresAt[], { halves }: Times, name: 'heapBytes' | 'heldBytes'): readonly Settled[] {

@@ -1,6 +1,6 @@
 import { treeBytes } from '../../contract/journal/tree-memory.ts';
 import { isCycle } from '../../contract/plan/roles.ts';
-import { worst } from '../../contract/report/criteria.ts';
+import { type Status, worst } from '../../contract/report/criteria.ts';
 import { megabytes } from '../../contract/report/figures.ts';
 import { type Run, type ScenarioRun, serverOf } from '../interpret/run.ts';
 import { isSteadyLoad, withoutSteadyLoad } from '../interpret/steady-load.ts';
@@ -8,11 +8,14 @@ import type { ServerTimeline } from '../journal/server.ts';
 import { busyRestsInWords } from '../memory/busy-rests.ts';
 import { type ChangedProcesses, growthWithin } from '../memory/changed-processes.ts';
 import { endedForMemory } from '../memory/ended-for-memory.ts';
+import { evidenceDuring, garbageIn } from '../memory/garbage-growth.ts';
 import { warmUpCycles } from '../memory/growth.ts';
+import { leakEvidence } from '../memory/leak-evidence.ts';
 import { cyclesOf, minSettled, type SettledTree, settledTreeOf } from '../memory/settled-memory.ts';
 import { median } from '../statistics.ts';
 import { counted } from '../words.ts';
 import { withoutProcesses } from './foreseen.ts';
+import { withoutGarbage } from './growth-without-garbage.ts';
 import { measure } from './measure.ts';
 import { memoryAdvice } from './memory-advice.ts';
 import { type Judgement, monitorFiles, ofScenarios, type Rule, scenariosOf, timelineFiles } from './rule.ts';
@@ -57,6 +60,11 @@ export const memoryGrowth: Rule<'memory-growth'> = {
   },
 };
 
+interface LoadSpan {
+  readonly fromUs: number;
+  readonly lastUs: number;
+}
+
 const missing = 'sustained load and samples of the server are both needed, and one is missing';
 
 function growthDuring(run: Run, scenario: ScenarioRun): Judgement {
@@ -71,11 +79,7 @@ function growthDuring(run: Run, scenario: ScenarioRun): Judgement {
   return { ...judged, status: worst([judged.status, status]), summary: `${ended.words}; ${judged.summary}` };
 }
 
-function growthBetweenEdges(
-  run: Run,
-  server: ServerTimeline,
-  { fromUs, lastUs }: { readonly fromUs: number; readonly lastUs: number },
-): Judgement {
+function growthBetweenEdges(run: Run, server: ServerTimeline, { fromUs, lastUs }: LoadSpan): Judgement {
   const { warnBytes, failBytes } = run.manifest.profile.criteria.memoryGrowth;
   const edgeUs = Math.min(edgeMs * 1000, (lastUs - fromUs) / 4);
   const startUs = fromUs + Math.min(warmUpMs * 1000, (lastUs - fromUs) / 6);
@@ -99,8 +103,9 @@ function growthBetweenEdges(
   const edges = { first: { fromUs: startUs, toUs: startUs + edgeUs }, last: { fromUs: lastUs - edgeUs, toUs: lastUs } };
   const together = { grownBytes: after - before, warnBytes };
   const { grownBytes: growth, changed } = growthWithin(server.samples, memorySource, edges, together);
-  return {
-    status: growth >= failBytes ? 'fail' : growth >= warnBytes ? 'warn' : 'pass',
+  const statusOf = (bytes: number): Status => (bytes >= failBytes ? 'fail' : bytes >= warnBytes ? 'warn' : 'pass');
+  const judged = {
+    status: statusOf(growth),
     summary: `${signed(after - before)} over ${((lastUs - startUs) / 1e6).toFixed(0)} s of sustained load${changedProcessesInWords(growth, changed)}`,
     measures: [
       measure('growth', growth, 'bytes', { threshold: warnBytes }),
@@ -113,6 +118,12 @@ function growthBetweenEdges(
       ofAll(memorySource),
     ],
   };
+  if (judged.status === 'pass') return judged;
+  const garbage = garbageIn(server, evidenceDuring(run, server, { fromUs, lastUs }), {
+    ...edges,
+    source: memorySource,
+  });
+  return withoutGarbage(judged, garbage, { run, grownBytes: growth, statusOf });
 }
 
 function changedProcessesInWords(growth: number, changed: ChangedProcesses | null): string {
@@ -163,8 +174,10 @@ function growthOverCycles(run: Run, scenario: ScenarioRun): Judgement {
   // The middle is judged as the end is, by those that are there at the end.
   const halfway = until(half, changed === null ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY);
   const isStill = growth - halfway.grownBytes < stillShare * growth;
-  const status = growth < warnBytes ? 'pass' : growth < failBytes || isStill ? 'warn' : 'fail';
-  return {
+  const statusOf = (bytes: number): Status =>
+    bytes < warnBytes ? 'pass' : bytes < failBytes || isStill ? 'warn' : 'fail';
+  const status = statusOf(growth);
+  const judged = {
     status,
     summary: `${signed(after - before)} of settled memory over ${counted(settled.length - 1, 'cycle')} after warm-up${changedProcessesInWords(growth, changed)}${status !== 'pass' && isStill ? ', hardly any of it in the later half' : ''}`,
     measures: [
@@ -178,13 +191,16 @@ function growthOverCycles(run: Run, scenario: ScenarioRun): Judgement {
       ofAll(memorySource),
     ],
   };
+  if (status === 'pass') return judged;
+  const garbage = garbageIn(server, leakEvidence(run, scenario, server), { first, last, source: memorySource });
+  return withoutGarbage(judged, garbage, { run, grownBytes: growth, statusOf });
 }
 
 const ofAll = (source: 'pss' | 'rss'): string =>
   `${source === 'pss' ? 'proportional set size' : 'resident set size'} of all processes of the server together`;
 
 /** From the first request of the load to the last answer; by the scenario's window where no ledger was written. */
-function spanOf({ window, ledger, plan }: ScenarioRun): { readonly fromUs: number; readonly lastUs: number } | null {
+function spanOf({ window, ledger, plan }: ScenarioRun): LoadSpan | null {
   if (window.endedAtUs === null) return null;
   if (ledger === null || ledger.length === 0) return { fromUs: window.startedAtUs, lastUs: window.endedAtUs };
   const isSteady = isSteadyLoad(plan, ledger);
