@@ -37,7 +37,7 @@ export function garbageIn(server: ServerTimeline, evidence: LeakEvidence, { firs
     clearedBytes: sum(({ clearedBytes }) => clearedBytes),
     undecidedBytes: sum(({ undecidedBytes }) => undecidedBytes),
     why: [...new Set(shares.flatMap(({ why }) => why ?? []))],
-    heaps: heapLines(evidence.heaps),
+    heaps: heapLines(evidence.heaps, server.metrics),
   };
 }
 

@@ -128,7 +128,10 @@ test('without a read-back: two acceptances with unlike answers are wrong, two wi
     return exactlyOnce.judge(runOf([{ name: 'burst', ledger }], { profile: unread }));
   };
   assert.equal(of(8).status, 'fail');
-  assert.match(of(8).summary, /^1 accepted more than once of 1 signal by the answers; what was processed was not read back/);
+  assert.match(
+    of(8).summary,
+    /^1 accepted more than once of 1 signal by the answers; what was processed was not read back/,
+  );
   assert.equal(of(7).status, 'inconclusive');
   assert.match((of(7).evidence ?? []).join('\n'), /likely replays/);
 });
