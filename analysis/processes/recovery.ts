@@ -31,7 +31,7 @@ interface Request {
   readonly hasFailed: boolean;
 }
 
-const failedOutcomes: ReadonlySet<string> = new Set(['failed', 'timeout', 'unclassified']);
+export const failedOutcomes: ReadonlySet<string> = new Set(['failed', 'timeout', 'unclassified']);
 
 /** A moment that may be off by more beside the requests has failures of another cause around it. */
 const alignedUs = beforeUs;

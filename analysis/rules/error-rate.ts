@@ -1,4 +1,5 @@
 import { plainPercent } from '../../contract/report/figures.ts';
+import { afterExitWords } from '../delivery/exited-server.ts';
 import type { Errors } from '../digest/digest.ts';
 import { starvedWords } from '../interpret/full-machine.ts';
 import type { Run } from '../interpret/run.ts';
@@ -63,7 +64,7 @@ export const errorRate: Rule<'error-rate'> = {
     const isOpen = status === 'inconclusive' && requests >= minRequests;
     return {
       status,
-      summary: `${share(errors, requests, wilson(errors, requests))} of all signals failed, timed out or were rejected${decidedBy(parts, status, ofAll)}${isOpen ? `; ${starvedWords(starved)}` : ''}`,
+      summary: `${share(errors, requests, wilson(errors, requests))} of all signals failed, timed out or were rejected${decidedBy(parts, status, ofAll)}${isOpen ? `; ${starvedWords(starved)}` : ''}${status === 'pass' ? '' : afterExitWords(run)}`,
       measures: measures(errors, requests),
       evidence: [
         ...(status === 'pass' ? [] : hints.some),

@@ -4,6 +4,7 @@ import { type Status, worst } from '../../contract/report/criteria.ts';
 import type { SignalPicture } from '../../contract/report/pictures.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { deliveryMeasures, latestWords, slowest } from '../delivery/delivery-words.ts';
+import { ofExitedServer } from '../delivery/exited-server.ts';
 import { oddsOfDuplicates } from '../delivery/idempotency/odds.ts';
 import { retriesBeyond } from '../delivery/idempotency/retries.ts';
 import type { Failures } from '../delivery/reconciliation/failures.ts';
@@ -52,7 +53,7 @@ export const exactlyOnce: Rule<'exactly-once'> = {
   advice: [
     'claim the idempotency key and store the signal in one atomic step (SET NX before, or a unique index in the database)',
     'after a failure between claim and store the claim must be released, or the signal is lost',
-    'a client that has gone must not stop a handler between effect and key: finish, or undo both',
+    'a client that has exited must not stop a handler between effect and key: finish, or undo both',
     'background work: is a signal acknowledged before it is stored where a crash cannot lose it?',
     'TTL: is it set with the claim itself (SET NX PX), in milliseconds, and never again by a repeat?',
     'the key: does it hold every field that makes a signal what it is, and the webhook?',
@@ -82,7 +83,9 @@ export const exactlyOnce: Rule<'exactly-once'> = {
     if (every !== null) return { status: 'inconclusive', summary: nothingTested(every) };
     const deliveries = run.scenarios.flatMap((scenario) => {
       const delivery = deliveryOf(run, scenario);
-      return delivery === null ? [] : [ofLedger(delivery, ledgerIsWhole(run, scenario.name))];
+      return delivery === null
+        ? []
+        : [ofExitedServer(run, scenario.window.endedAtUs, ofLedger(delivery, ledgerIsWhole(run, scenario.name)))];
     });
     if (deliveries.length === 0) return { status: 'inconclusive', summary: noLedger };
     const parts = deliveries.map((delivery) => ({

@@ -1,6 +1,7 @@
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { type Status, worst } from '../../contract/report/criteria.ts';
 import { plainPercent } from '../../contract/report/figures.ts';
+import { afterExitWords } from '../delivery/exited-server.ts';
 import type { Successes } from '../digest/digest.ts';
 import { starvedWords } from '../interpret/full-machine.ts';
 import type { Run } from '../interpret/run.ts';
@@ -72,7 +73,7 @@ export const successRate: Rule<'success-rate'> = {
     const kinds = [...misses].map(([outcome, missed]) => `${missed} ${outcome}`).join(', ');
     return {
       status,
-      summary: `${share(successes, legitimate, wilson(successes, legitimate))} of the legitimate requests${decidedBy(parts, status, ofAll)}${isOpen ? `; ${starvedWords(starved)}` : ''}`,
+      summary: `${share(successes, legitimate, wilson(successes, legitimate))} of the legitimate requests${decidedBy(parts, status, ofAll)}${isOpen ? `; ${starvedWords(starved)}` : ''}${status === 'pass' ? '' : afterExitWords(run)}`,
       measures: measures(successes, legitimate),
       evidence: [
         ...(misses.size === 0 ? [] : [`not successful: ${kinds}`]),
