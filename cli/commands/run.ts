@@ -43,7 +43,11 @@ async function runOnce(args: readonly string[]): Promise<number> {
   const interrupt = new Interrupt(() => line.warn('Interrupted: ending within 15 s; once more ends at once.'));
   interrupt.listen();
   try {
-    return await carryOut(openSession({ ...checked, line, interrupt }));
+    const session = openSession({ ...checked, line, interrupt });
+    interrupt.tellSecond(() =>
+      line.warn(`Ended at once, without a report. Make it with: webhook-stress report ${session.folder}`),
+    );
+    return await carryOut(session);
   } finally {
     interrupt.stopListening();
   }

@@ -18,6 +18,7 @@ export class Interrupt {
   readonly #controller = new AbortController();
   readonly #onSignal = (): void => this.#receive();
   readonly #onFirst: () => void;
+  #onSecond: () => void = () => {};
   #requestedMs = Number.POSITIVE_INFINITY;
   /** End at once what is waited for. */
   readonly #kills = new Set<() => unknown>();
@@ -34,6 +35,11 @@ export class Interrupt {
 
   get requested(): boolean {
     return this.signal.aborted;
+  }
+
+  /** What tells people that a second interrupt ends all at once. */
+  tellSecond(tell: () => void): void {
+    this.#onSecond = tell;
   }
 
   listen(): void {
@@ -78,6 +84,8 @@ export class Interrupt {
 
   #receive(): void {
     if (this.requested) {
+      this.#onSecond();
+      this.#onSecond = () => {};
       killAllChildren();
       void Promise.allSettled([...this.#kills].map((kill) => kill())).then(() => process.exit(exitCodes.interrupted));
       return;

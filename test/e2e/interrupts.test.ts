@@ -96,6 +96,7 @@ test('twice ends at once, here during a read-back command that never ends', asyn
     run.process.kill('SIGHUP');
     const { exitCode } = await run.ended();
     assert.equal(exitCode, 130, run.output());
+    assert.match(run.output(), /Ended at once, without a report\. Make it with: webhook-stress report /);
     assert.equal(existsSync(join(run.folder, 'report.json')), false);
     for (const [name, pid] of Object.entries(parts)) await until(`${name} ends`, () => !isAlive(pid), 2_000);
   } finally {
