@@ -10,7 +10,7 @@ import { boundedLines } from '../processes/bounded-lines.ts';
 import { generatorEnvironment } from '../processes/child-environment.ts';
 import { outputOf } from '../processes/output-of.ts';
 import type { K6Binary } from './k6-binary.ts';
-import { errorIn, thrownIn } from './k6-log.ts';
+import { errorIn, ofThreshold, thrownIn } from './k6-log.ts';
 import { scenarioVariables } from './scenario-variables.ts';
 import type { RunSettings } from './settings.ts';
 
@@ -64,7 +64,8 @@ async function ownPlan(own: BundledScenario, settings: RunSettings, k6: K6Binary
     limits,
   );
   stderr.end();
-  if ('failed' in output) return failed(own, errors[0] ?? `k6 cannot load it: ${output.failed}`);
+  if ('failed' in output)
+    return failed(own, errors[0] !== undefined ? ofThreshold(errors[0]) : `k6 cannot load it: ${output.failed}`);
   return planIn(output.text, own);
 }
 
