@@ -1,5 +1,6 @@
 import { remedyOf } from '../../analysis/settings-hints.ts';
 import { obstacleOf, unreadBy } from '../../contract/journal/request-failures.ts';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { shownLocation } from '../../contract/request/shown-location.ts';
 import { codeOf } from '../run/first-answer.ts';
 import { type Check, fault, problem, unknown } from './check.ts';
@@ -40,6 +41,14 @@ export function obstacleCheck(subject: string, heard: Heard, baseUrl: string): C
 export const limitedCheck = (subject: string): Check =>
   unknown(subject, 'the limiter refused it: another sender, or a run just before, has used up the limit');
 
+/** Servers often want something before the signature, or base64: who sends it bare is told how that is declared. */
+export function signatureForms(status: number, { secret }: Pick<TargetProfile, 'secret'>): string {
+  const isBare = secret.in === 'signature' && Object.values(secret.headers).includes('{signature}');
+  if (!isBare || (status !== 401 && status !== 403)) return '';
+  const other = secret.encoding === 'hex' ? 'base64' : 'hex';
+  return ` Common forms are sha256={signature} and v1={signature} in secret.headers, and secret.encoding: '${other}'.`;
+}
+
 /** Answers whose cause is more likely the body than the access. */
 const isOfBody = (status: number): boolean => status === 400 || status === 415 || status === 422;
 
@@ -72,7 +81,13 @@ export function refusedSignal(
   }
   const redirect = locationOf(heard, secrets);
   const remedy = remedyOf(status, { baseUrl, profile, redirect });
-  if (remedy !== null) return problem(subject, text, isOfBody(status) ? remedy + sentInWords(heard, talk) : remedy);
+  if (remedy !== null) {
+    return problem(
+      subject,
+      text,
+      remedy + (isOfBody(status) ? sentInWords(heard, talk) : signatureForms(status, profile)),
+    );
+  }
   if (outcome === 'rejected') {
     const remedy = 'is the secret right, and the body what the server expects (secret, request.body)?';
     return problem(subject, `${text}, which means rejected in the profile`, remedy + sentInWords(heard, talk));

@@ -4,6 +4,7 @@ import { bearingOf } from '../../cli/doctor/bearing.ts';
 import type { Heard } from '../../cli/doctor/client.ts';
 import { complaintIn } from '../../cli/doctor/complaint.ts';
 import { limitHeadersCheck } from '../../cli/doctor/limit-headers.ts';
+import { signatureForms } from '../../cli/doctor/refusal.ts';
 import { clockInWords, serverClock, surelyOffMs } from '../../cli/doctor/server-clock.ts';
 import { checksTable, undecidedText } from '../../cli/doctor/table.ts';
 import { undecided } from '../../cli/doctor/undecided.ts';
@@ -108,6 +109,16 @@ test('what a server says of a refusal is short, printable and without secrets', 
   assert.equal(complaintIn('{"error":{"message":"no canary here\\u001b[31m"}}', redact), 'no ‹secret› here [31m');
   assert.equal((complaintIn(JSON.stringify({ message: 'x'.repeat(500) }), redact) ?? '').length, 161);
   assert.equal(complaintIn('<html>', redact), null);
+});
+
+test('a bare signature that is refused is told the forms that servers often want, and no other one is', () => {
+  const forms = (secret: object, status = 401) => signatureForms(status, changed({ secret }));
+  const bare = { in: 'signature', headers: { 'X-Signature': '{signature}' } };
+  assert.match(forms(bare), /sha256=\{signature\} .* secret\.encoding: 'base64'/);
+  assert.match(forms({ ...bare, encoding: 'base64' }), /secret\.encoding: 'hex'/);
+  assert.equal(forms(bare, 404), '');
+  assert.equal(forms({ in: 'signature', headers: { 'X-Signature': 'sha256={signature}' } }), '');
+  assert.equal(forms({ in: 'header', name: 'X-Secret' }), '');
 });
 
 test('a limit that the server tells is held against the profile', () => {
