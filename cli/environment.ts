@@ -24,6 +24,8 @@ export interface Environment {
   readonly k6Binary: string | null;
   readonly searchPath: string;
   readonly webhooks: { readonly tokens: readonly string[]; readonly secrets: readonly string[] };
+  /** Secrets whose file could not be read, which is among the problems. */
+  readonly unread: readonly string[];
   /** What must never reach a file or a terminal. */
   readonly secrets: readonly string[];
   readonly backend: {
@@ -63,9 +65,14 @@ function fromFile(name: string, path: string): { readonly value: string } | { re
   }
 }
 
-function withFiles(given: Env): { readonly env: Env; readonly problems: readonly string[] } {
+function withFiles(given: Env): {
+  readonly env: Env;
+  readonly problems: readonly string[];
+  readonly unread: readonly string[];
+} {
   const env: Record<string, string | undefined> = { ...given };
   const problems: string[] = [];
+  const unread: string[] = [];
   for (const name of secretNames) {
     const path = env[`${name}_FILE`] || null;
     delete env[`${name}_FILE`];
@@ -75,10 +82,12 @@ function withFiles(given: Env): { readonly env: Env; readonly problems: readonly
       continue;
     }
     const read = fromFile(name, path);
-    if ('problem' in read) problems.push(read.problem);
-    else env[name] = read.value;
+    if ('problem' in read) {
+      problems.push(read.problem);
+      unread.push(name);
+    } else env[name] = read.value;
   }
-  return { env, problems };
+  return { env, problems, unread };
 }
 
 /** Without the keys that are undefined, as optional properties want it. */
@@ -93,7 +102,7 @@ function present<Key extends string>(fields: Record<Key, string | undefined>): {
 
 /** Reads the environment, and the files of secrets that it names. */
 export function readEnvironment(given: Env = process.env): Environment {
-  const { env, problems } = withFiles(given);
+  const { env, problems, unread } = withFiles(given);
   const tls = readTlsFiles(env);
   const value = (name: string): string | undefined => env[name] || undefined;
   return {
@@ -105,6 +114,7 @@ export function readEnvironment(given: Env = process.env): Environment {
     k6Binary: value('K6_BIN') ?? null,
     searchPath: env.PATH ?? '',
     webhooks: { tokens: listed(env.WEBHOOK_TOKEN), secrets: listed(env.WEBHOOK_SECRET) },
+    unread,
     secrets: [
       ...secretNames.flatMap((name) => (lists.includes(name) ? listed(env[name]) : (value(name) ?? []))),
       ...partsOfStoreUrls(env),

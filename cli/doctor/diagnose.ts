@@ -4,7 +4,7 @@ import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { newClock } from '../../monitor/clock.ts';
 import { ignoredNames } from '../processes/child-environment.ts';
 import { startEmbeddedBackend } from '../run/embedded-backend.ts';
-import { checkHost, checkServer } from '../run/host-check.ts';
+import { checkHost, checkServer, urlSetting } from '../run/host-check.ts';
 import type { Interrupt } from '../run/interrupt.ts';
 import { findK6, type K6Binary } from '../run/k6-binary.ts';
 import { MonitorClient, MonitorRefusal } from '../run/monitor-client.ts';
@@ -114,7 +114,12 @@ async function serverChecks(setup: Setup): Promise<ServerChecks> {
     }
     const { baseUrl, exec } = settings;
     if (exec === null) {
-      const server = await checkServer(baseUrl, settings.allowHosts, settings.environment.trust);
+      const server = await checkServer(
+        baseUrl,
+        settings.allowHosts,
+        settings.environment.trust,
+        urlSetting(settings.environment),
+      );
       return await examined(setup, { ...server, pid: null, startedPid: null, logs: settings.serverLogs });
     }
     const redact = redactor(settings.environment.secrets);
@@ -144,7 +149,7 @@ async function examined({ settings, interrupt }: Setup, { remark, ...found }: Fo
   const remarks = remark === null ? [] : [unknown('server', remark)];
   const examination = await examine({
     ...{ ...found, settings, interrupt, isBeforeRun: false, runId: 'doctor', env: settings.environment.all },
-    addresses: await checkHost(found.baseUrl, settings.allowHosts, 'BASE_URL'),
+    addresses: await checkHost(found.baseUrl, settings.allowHosts, urlSetting(settings.environment)),
     line: { say: (text) => process.stderr.write(`${text}\n`) },
     redact: redactor(settings.environment.secrets),
   });

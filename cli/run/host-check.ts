@@ -78,21 +78,33 @@ export async function firstAnswering(
   return { address: null, obstacle, remark: null };
 }
 
+/** What named the URL of the server, for messages. */
+export const urlSetting = ({ baseUrl }: { readonly baseUrl: string | null }): string =>
+  baseUrl === null ? 'baseUrl of the profile' : 'BASE_URL';
+
+/** What to do about a server that does not answer. */
+const unansweredRemedy = (setting: string): string =>
+  setting === 'BASE_URL'
+    ? 'start it there, or set BASE_URL to where it is, or let --exec start it, or unset BASE_URL for the embedded backend'
+    : `start it there, or let --exec start it, or change ${setting}, which BASE_URL overrides`;
+
 /**
  * The server at a URL: its host checked, and the first of its addresses that answers HTTP.
+ * @param setting that named the URL.
  * Throws an ExpectedError if the host is not allowed, or nothing answers.
  */
 export async function checkServer(
   baseUrl: string,
   allowed: readonly string[],
   trust: TlsTrust | null,
+  setting = 'BASE_URL',
 ): Promise<CheckedServer> {
-  const addresses = await checkHost(baseUrl, allowed, 'BASE_URL');
+  const addresses = await checkHost(baseUrl, allowed, setting);
   const { address, obstacle, remark } = await firstAnswering(baseUrl, addresses, trust);
   if (address === null) {
     throw new ExpectedError(
       obstacle === null
-        ? `no server answers at ${baseUrl}: start it there, or set BASE_URL, or unset it for the embedded backend`
+        ? `no server answers at ${baseUrl}: ${unansweredRemedy(setting)}`
         : `${baseUrl} cannot be used: ${obstacle}`,
     );
   }

@@ -26,6 +26,7 @@ import { type Loaded, loadProfile } from '../profile-file.ts';
 import { withSignature } from '../signature-option.ts';
 import { askedScenarios, failIfWrong } from './asked-scenarios.ts';
 import { isEmbeddedByDefault } from './embedded-by-default.ts';
+import { urlSetting } from './host-check.ts';
 import { journalLimit } from './journal-bytes.ts';
 import { soakProblems, soakSizes } from './soak-sizes.ts';
 
@@ -198,17 +199,20 @@ export function allowedHosts(option: readonly string[], { allowHosts }: Environm
   };
 }
 
-function baseUrlOf(text: string | null): { readonly baseUrl: string | null; readonly problems: readonly string[] } {
+function baseUrlOf(
+  text: string | null,
+  setting: string,
+): { readonly baseUrl: string | null; readonly problems: readonly string[] } {
   if (text === null) return { baseUrl: null, problems: [] };
-  const normalized = normalizeBaseUrl(text, 'BASE_URL');
+  const normalized = normalizeBaseUrl(text, setting);
   return 'value' in normalized
     ? { baseUrl: normalized.value, problems: [] }
     : { baseUrl: null, problems: [normalized.problem] };
 }
 
 /** The webhooks that are given, and the profile, which says whether there is a second tenant. */
-function accessOf(declared: TargetProfile, { webhooks: { tokens, secrets }, all: settings }: Environment) {
-  const { webhooks, problems } = givenWebhooks(declared, tokens, secrets);
+function accessOf(declared: TargetProfile, { webhooks: { tokens, secrets }, unread, all: settings }: Environment) {
+  const { webhooks, problems } = givenWebhooks(declared, tokens, secrets, unread);
   const second = secondTenantOf({ profile: declared, webhooks, settings });
   return { webhooks, profile: second.profile, problems: [...problems, ...second.problems] };
 }
@@ -232,7 +236,7 @@ export async function runSettings(
   const known = loaded.profile ?? loaded.base;
   const declared = known ?? builtInProfiles.generic;
   const urlText = environment.baseUrl ?? declared.baseUrl;
-  const target = baseUrlOf(urlText);
+  const target = baseUrlOf(urlText, urlSetting(environment));
   const { hosts, problems: hostProblems } = allowedHosts(values['allow-host'], environment);
   const { profile, ...given } = accessOf(declared, environment);
   const server = serverAddress(values, profile);

@@ -12,7 +12,7 @@ import { portsOf } from '../../monitor/system/sockets.ts';
 import { Child, type ChildExit, exitInWords } from '../processes/child.ts';
 import { readbackEnvironment } from '../processes/child-environment.ts';
 import { Descendants, stubbornInWords } from '../processes/descendants.ts';
-import { type CheckedServer, checkHost, firstAnswering } from './host-check.ts';
+import { type CheckedServer, checkHost, firstAnswering, urlSetting } from './host-check.ts';
 import { endsByMs, type Interrupt, Interrupted } from './interrupt.ts';
 import type { RunSettings } from './settings.ts';
 
@@ -113,7 +113,7 @@ export class StartedServer {
   ): Promise<{ started: StartedServer; server: CheckedServer }> {
     const { baseUrl, interrupt } = launch;
     const { trust, all } = settings.environment;
-    const addresses = await checkHost(baseUrl, settings.allowHosts, 'BASE_URL');
+    const addresses = await checkHost(baseUrl, settings.allowHosts, urlSetting(settings.environment));
     if ((await firstAnswering(baseUrl, addresses, trust)).address !== null) {
       throw new ExpectedError(`--exec: something answers at ${baseUrl} already: stop it, or leave --exec out`);
     }

@@ -19,8 +19,12 @@ interface Needed {
 }
 
 /** Settings that are not set although others say that the webhooks exist already, and those that do not go together. */
-function countProblems({ provisioning }: TargetProfile, needed: readonly Needed[]): readonly string[] {
-  const unset = needed.filter(({ count }) => count === 0);
+function countProblems(
+  { provisioning }: TargetProfile,
+  needed: readonly Needed[],
+  unread: readonly string[],
+): readonly string[] {
+  const unset = needed.filter(({ name, count }) => count === 0 && !unread.includes(name));
   const set = needed.filter(({ count }) => count > 0);
   const why = provisioning.kind === 'given' ? 'the profile says that the webhooks exist already' : `${set[0]?.name} is`;
   if (unset.length > 0 && (set.length > 0 || provisioning.kind === 'given')) {
@@ -38,20 +42,26 @@ function countProblems({ provisioning }: TargetProfile, needed: readonly Needed[
 /**
  * The webhooks that WEBHOOK_TOKEN and WEBHOOK_SECRET name, as far as the profile's requests need them; empty if webhooks
  * are to be created.
+ * @param unread settings whose file could not be read, which is told elsewhere.
  * @returns them and every problem found, one sentence each.
  */
 export function givenWebhooks(
   profile: TargetProfile,
   tokens: readonly string[],
   secrets: readonly string[],
+  unread: readonly string[] = [],
 ): { readonly webhooks: readonly Webhook[]; readonly problems: readonly string[] } {
   const needsToken = usesToken(profile);
   const needsSecret = usesSecret(profile);
   const problems = [
-    ...countProblems(profile, [
-      ...(needsToken ? [{ name: 'WEBHOOK_TOKEN', count: tokens.length }] : []),
-      ...(needsSecret ? [{ name: 'WEBHOOK_SECRET', count: secrets.length }] : []),
-    ]),
+    ...countProblems(
+      profile,
+      [
+        ...(needsToken ? [{ name: 'WEBHOOK_TOKEN', count: tokens.length }] : []),
+        ...(needsSecret ? [{ name: 'WEBHOOK_SECRET', count: secrets.length }] : []),
+      ],
+      unread,
+    ),
   ];
   if (needsSecret) {
     secrets.forEach((secret, index) => {

@@ -128,7 +128,11 @@ describe('doctor', () => {
 
   test('the port is closed', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
-    await onlyProblem({ url }, 'server', /no server answers at http/, /start it there, or set BASE_URL/);
+    await onlyProblem({ url }, 'server', /no server answers at http/, /start it there, or set BASE_URL.* --exec/);
+    // The URL may be the profile's: nothing is there to unset.
+    const profile = { ...receiverProfile, baseUrl: url };
+    const inProfile = /start it there, or let --exec start it, or change baseUrl of the profile/;
+    await onlyProblem({ url: '', profile }, 'server', /no server answers at http/, inProfile);
   });
 
   test('the path is wrong', async () => {
