@@ -16,7 +16,12 @@ import type { ProcessMemory } from './settled-memory.ts';
  */
 export type Cause =
   | { readonly kind: 'leak'; readonly basis: string | null }
-  | { readonly kind: 'cleared' | 'undecided'; readonly why: string };
+  | { readonly kind: 'cleared'; readonly why: string }
+  | {
+      readonly kind: 'undecided';
+      readonly why: string /** What would tell; null: what tells garbage. */;
+      readonly tell: string | null;
+    };
 
 /** Runtimes that take garbage only when a limit far above what lives is near. */
 const collectsLate = /(?:^|[\s/])(?:java|dotnet)(?:$|[\s.])/;
@@ -37,14 +42,14 @@ export function causeOf(suspect: ProcessGrowth, evidence: LeakEvidence, of: Circ
   return (
     causeByHeap(suspect, evidence) ??
     cleared(refutation(suspect, evidence, of)) ??
-    (filling === null ? null : { kind: 'undecided', why: `a leak, or ${filling}` }) ??
+    (filling === null ? null : { kind: 'undecided', why: `a leak, or ${filling.why}`, tell: filling.tell }) ??
     (isReached(suspect, evidence) ? { kind: 'leak', basis: 'after a collection in each rest' } : null) ??
     undecidedBy(lateness(suspect.process, of.server)) ?? { kind: 'leak', basis: null }
   );
 }
 
 export function undecidedBy(why: string | null): Cause | null {
-  return why === null ? null : { kind: 'undecided', why: `a leak, or garbage: ${why}` };
+  return why === null ? null : { kind: 'undecided', why: `a leak, or garbage: ${why}`, tell: null };
 }
 
 type Told = Pick<ProcessMemory, 'pid' | 'startTicks' | 'label'>;
@@ -82,12 +87,17 @@ export function causeByHeap(
   }
   if (heaps.some(({ state }) => state === 'not-collected')) {
     const runs = counted(judgedCycles, 'cycle');
-    return { kind: 'undecided', why: `a leak, or garbage: its collector did not run often enough in ${runs}` };
+    return {
+      kind: 'undecided',
+      why: `a leak, or garbage: its collector did not run often enough in ${runs}`,
+      tell: null,
+    };
   }
   if (heaps.some(({ state }) => state === 'unsteady')) {
     return {
       kind: 'undecided',
       why: 'a leak, or memory that its runtime keeps: the heap that it tells is too unsteady',
+      tell: null,
     };
   }
   if (heaps.some(({ state }) => state !== 'steady')) return null;

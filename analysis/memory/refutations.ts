@@ -92,12 +92,18 @@ function grewLessBefore(
   return `${accepted} accepted requests before its cycles made it grow by ${megabytes(Math.max(0, at - first))}, not by the ${megabytes(expected)} that such a leak takes`;
 }
 
-/** A store of keys that fills for its TTL grows like a leak until then: how long, in words; null if it would have been full in time. */
+interface FillingStore {
+  readonly why: string;
+  /** What would tell it from a leak. */
+  readonly tell: string;
+}
+
+/** A store of keys that fills for its TTL grows like a leak until then; null if it would have been full in time. */
 export function fillingStore(
   { manifest: { profile } }: Run,
   { cycles }: LeakEvidence,
   bytesPerRequest: number,
-): string | null {
+): FillingStore | null {
   const { idempotency } = profile;
   if (idempotency.kind !== 'ttl' || bytesPerRequest > maxKeyBytes) return null;
   const judgedFromUs = cycles[warmUpCycles]?.loadEndUs ?? 0;
@@ -105,9 +111,12 @@ export function fillingStore(
   // It stands still from one TTL after the first request on: the later half of the judged cycles then shows no growth.
   const fullByMs = (lengthMs + (judgedFromUs - (cycles[0]?.loadStartUs ?? 0)) / 1000) / 2;
   if (idempotency.ttlMs !== null && idempotency.ttlMs < fullByMs) return null;
-  return idempotency.ttlMs === null
-    ? 'keys of signals that it keeps for ever, as the profile says'
-    : `keys of signals that it keeps for ${Math.round(idempotency.ttlMs / 1000)} s, as the profile says`;
+  const kept = idempotency.ttlMs === null ? 'for ever' : `for ${Math.round(idempotency.ttlMs / 1000)} s`;
+  const shorterMs = Math.floor(fullByMs / 1000) * 1000;
+  return {
+    why: `keys of signals that it keeps ${kept}, as the profile says`,
+    tell: `to tell a leak from keys: let the server keep keys for less than ${shorterMs / 1000} s in one run, and set idempotency.ttlMs to the same, below ${shorterMs}: a store of keys is full by then, and a leak goes on`,
+  };
 }
 
 /** A key with what a language puts around it, and the first answer beside it. */

@@ -4,7 +4,7 @@ import { type Run, type ScenarioRun, serverOf } from '../interpret/run.ts';
 import { busyRestsInWords, restSize } from '../memory/busy-rests.ts';
 import { type Growth, mayLeak, warmUpCycles } from '../memory/growth.ts';
 import { growthPictures } from '../memory/growth-pictures.ts';
-import { causeOf, heapLines } from '../memory/leak-causes.ts';
+import { type Cause, causeOf, heapLines } from '../memory/leak-causes.ts';
 import { type LeakEvidence, leakEvidence, type ProcessGrowth } from '../memory/leak-evidence.ts';
 import { howToTell } from '../memory/page-figures.ts';
 import { minSettled } from '../memory/settled-memory.ts';
@@ -82,9 +82,9 @@ function leakDuring(run: Run, scenario: ScenarioRun): Judgement {
     const grown = suspects.reduce((sum, { growth }) => sum + growth.grownBytes, 0);
     return {
       status: 'inconclusive',
-      summary: `memory grew by ${kilobytes(bytesPerRequest)} per request (+${megabytes(grown)}): ${[...new Set(leaking.undecided)].join('; ')}`,
+      summary: `memory grew by ${kilobytes(bytesPerRequest)} per request (+${megabytes(grown)}): ${[...new Set(leaking.undecided.map(({ why }) => why))].join('; ')}`,
       ...facts,
-      evidence: [...facts.evidence, howToTell(server.metrics)],
+      evidence: [...facts.evidence, ...new Set(leaking.undecided.map(({ tell }) => tell ?? howToTell(server.metrics)))],
     };
   }
   if (isOfOthers(evidence)) return judgedByLives(judgeReplaced(run, server, evidence), evidence);
@@ -140,14 +140,14 @@ function doubtful(unsteady: readonly ProcessGrowth[], visible: string): Pick<Jud
   };
 }
 
-type Found = readonly { readonly suspect: ProcessGrowth; readonly cause: ReturnType<typeof causeOf> }[];
+type Found = readonly { readonly suspect: ProcessGrowth; readonly cause: Cause }[];
 
 interface Leaking {
   /** The growths that are leaks, of heaps and of resident memory. */
   readonly leaked: readonly Growth[];
   /** How garbage was ruled out; null where it was not. */
   readonly bases: readonly (string | null)[];
-  readonly undecided: readonly string[];
+  readonly undecided: readonly Extract<Cause, { readonly kind: 'undecided' }>[];
 }
 
 function leakingOf(found: Found, { heaps }: LeakEvidence): Leaking {
@@ -159,7 +159,7 @@ function leakingOf(found: Found, { heaps }: LeakEvidence): Leaking {
       ...ofHeaps.map(() => "on the runtime's own heap, after collections"),
       ...ofProcesses.map(({ cause }) => cause.basis),
     ],
-    undecided: found.flatMap(({ cause }) => (cause.kind === 'undecided' ? [cause.why] : [])),
+    undecided: found.flatMap(({ cause }) => (cause.kind === 'undecided' ? [cause] : [])),
   };
 }
 

@@ -31,7 +31,8 @@ export function judgeReplaced(
     evidence: [...lives.map(lifeLine), howToSee],
   };
   const late = lives.flatMap(({ process }) => lateness(process, server) ?? [])[0];
-  const other = fillingStore(run, evidence, perRequest) ?? (late === undefined ? null : `garbage: ${late}`);
+  const filling = fillingStore(run, evidence, perRequest);
+  const other = filling?.why ?? (late === undefined ? null : `garbage: ${late}`);
   const isHidden = growsUntilReplaced(lives);
   if (isHidden && other === null) {
     return {
@@ -44,7 +45,8 @@ export function judgeReplaced(
   return {
     status: 'inconclusive',
     summary: `no worker lived through the ${minSettled + warmUpCycles} rests that a verdict needs: ${counted(evidence.shortLived.length, 'worker')} began or ended meanwhile; ${told}${isHidden ? `, a leak, or ${other}` : ''}; if they are recycled, let them serve more requests each, or lower LEAK_REQUESTS`,
-    ...facts,
+    measures: facts.measures,
+    evidence: [...facts.evidence, ...(isHidden && filling !== null ? [filling.tell] : [])],
   };
 }
 

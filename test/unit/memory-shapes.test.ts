@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sizesFromSettings } from '../../contract/plan/sizes.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
 import { judgeMemory } from '../fixtures/memory-run.ts';
 import { memoryShapes } from '../fixtures/memory-shapes.ts';
 import { seeded } from '../fixtures/random.ts';
@@ -19,7 +20,10 @@ for (const shape of memoryShapes) {
       if (shape.truth !== 'either') continue;
       assert.notEqual(status, 'pass', told);
       assert.match(summary, /garbage|keys/, told);
-      assert.match(told, /to tell a leak from a collector/, told);
+      const other = summary.includes('keys of signals')
+        ? /to tell a leak from keys/
+        : /to tell a leak from a collector/;
+      assert.match(told, other, told);
     }
     assert.deepEqual(wrong.slice(0, 1), [], `${wrong.length} of ${seeds.length}`);
   });
@@ -78,4 +82,26 @@ test('memory: few and unsteady values of a heap, beside resident memory that gro
   assert.match(unsteady.summary, /a leak, or memory that its runtime keeps/);
   const leaking = judged((cycle) => 15e6 + cycle * 0.8e6);
   assert.equal(leaking.status, 'fail', leaking.summary);
+});
+
+test('what may be a leak or keys is told apart by a shorter TTL, as the finding says', () => {
+  // A cycle of 4 s: ten of them, with what is left of the leak, or of the keys of the last 8 s.
+  const judged = (ttlMs: number | null, isLeak: boolean) => {
+    const keys = { kind: 'ttl' as const, ttlMs, order: 'before-limiter' as const, repeatRefreshes: false };
+    const profile = { ...builtInProfiles.embedded, idempotency: keys };
+    const held = (requests: number): number => (isLeak || ttlMs === null ? requests : Math.min(requests, 1000));
+    return judgeMemory({
+      ...{ profile, random: seeded(1), perCycle: 1_000 },
+      memory: (requests) => ({ rss: 80e6 + held(requests) * 2_400 }),
+    });
+  };
+  const open = judged(null, false);
+  assert.equal(open.status, 'inconclusive', open.summary);
+  const [tell = ''] = open.evidence?.slice(-1) ?? [];
+  assert.match(tell, /^to tell a leak from keys: let the server keep keys for less than (\d+) s in one run/);
+  assert.doesNotMatch(open.evidence?.join() ?? '', /collect/);
+  const shorterMs = Number(/below (\d+)/.exec(tell)?.[1] ?? 0);
+  assert.ok(shorterMs > 8_000, tell);
+  assert.equal(judged(8_000, true).status, 'fail');
+  assert.equal(judged(8_000, false).status, 'pass');
 });
