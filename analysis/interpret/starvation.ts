@@ -1,19 +1,18 @@
 import type { ProbeResult, ServerSampleLine } from '../../contract/journal/journal.ts';
 import { treeCpuPercent } from '../../contract/journal/tree-cpu.ts';
 import type { Ledger } from '../journal/ledger.ts';
+import type { ServerTimeline } from '../journal/server.ts';
 import type { Samples } from '../journal/server-samples.ts';
 import type { Span } from '../journal/timeline.ts';
 import { isFull, isFullOfOthers, spansWhere, waitedForCpu } from './full-machine.ts';
 import { GeneratorSpans } from './generator-spans.ts';
 import type { Run, ScenarioRun } from './run.ts';
 import { saturationsOf } from './saturation.ts';
-import { commonSpans, coverHalf, mergedSpans } from './spans.ts';
+import { quickMs, sleptSilences } from './slept.ts';
+import { commonSpans, coverHalf, mergedSpans, touchesSpan } from './spans.ts';
 
 /** A health check shows so much of what was before and after it. */
 const toldUs = 1_000_000;
-
-/** A server that gets CPU answers its health check sooner. */
-const quickMs = 500;
 
 /**
  * When nobody had CPU to spare, for each generator: it used all that it may, or others took most of the server's machine, which was full,
@@ -31,21 +30,22 @@ const known = new WeakMap<Run['servers'], readonly Span[]>();
 
 /**
  * When others took most of a server's machine, which was full, and it waited for a CPU for longer than it ran, or answered its health check
- * late or never; in order of time and apart. Several rules ask, and of a long run each piece.
+ * late or never; in order of time and apart. What it slept through is none. Several rules ask, and of a long run each piece.
  */
-export function starvedSpans({ servers }: Pick<Run, 'servers'>): readonly Span[] {
+export function starvedSpans(run: Pick<Run, 'servers' | 'manifest'>): readonly Span[] {
+  const { servers } = run;
   const before = known.get(servers);
   if (before !== undefined) return before;
-  const found = mergedSpans(servers.flatMap(({ identity, samples }) => starvedIn(samples, identity.cores)));
+  const found = mergedSpans(servers.flatMap((server) => starvedIn(server, sleptSilences(run, server))));
   known.set(servers, found);
   return found;
 }
 
-function starvedIn(samples: Samples, cores: number): readonly Span[] {
+function starvedIn({ identity, samples }: ServerTimeline, slept: readonly Span[]): readonly Span[] {
   const isOfOthers = (sample: ServerSampleLine): boolean =>
-    isFullOfOthers(sample) && (treeCpuPercent(sample, cores) ?? 0) < 50;
+    isFullOfOthers(sample) && (treeCpuPercent(sample, identity.cores) ?? 0) < 50;
   return mergedSpans([
-    ...whereHealthIsLate(samples, spansWhere(samples, isOfOthers)),
+    ...whereHealthIsLate(samples, spansWhere(samples, isOfOthers), slept),
     ...spansWhere(samples, (sample) => isOfOthers(sample) && waitedForCpu(sample)),
   ]);
 }
@@ -55,8 +55,8 @@ export function slowMachineSpans(samples: Samples): readonly Span[] {
   return whereHealthIsLate(samples, spansWhere(samples, isFull));
 }
 
-/** All of the spans if nobody asked for the health. */
-function whereHealthIsLate(samples: Samples, full: readonly Span[]): readonly Span[] {
+/** All of the spans if nobody asked for the health. @param slept silences that lasted for another reason. */
+function whereHealthIsLate(samples: Samples, full: readonly Span[], slept: readonly Span[] = []): readonly Span[] {
   if (full.length === 0) return full;
   const late: Span[] = [];
   let isAsked = false;
@@ -64,7 +64,8 @@ function whereHealthIsLate(samples: Samples, full: readonly Span[]): readonly Sp
     if (health === null) continue;
     isAsked = true;
     const tookMs = waitedMs(health);
-    if (tookMs >= quickMs) late.push({ fromUs: atUs - tookMs * 1000 - toldUs, toUs: atUs + toldUs });
+    if (tookMs >= quickMs && !touchesSpan(slept, atUs, atUs))
+      late.push({ fromUs: atUs - tookMs * 1000 - toldUs, toUs: atUs + toldUs });
   }
   return isAsked ? commonSpans(full, mergedSpans(late)) : full;
 }

@@ -115,7 +115,10 @@ const atRest = ({ kind }: ProcessEnd): boolean => kind !== 'crash';
  * An end that cut requests off was a crash, unless another one at that time did that. Nobody replaces a root that ended unexplained: it
  * crashed in any case.
  */
-function withRequests(run: Pick<Run, 'scenarios' | 'servers'>, ends: readonly ProcessEnd[]): readonly ProcessEnd[] {
+function withRequests(
+  run: Pick<Run, 'scenarios' | 'servers' | 'manifest'>,
+  ends: readonly ProcessEnd[],
+): readonly ProcessEnd[] {
   const known = ends.map((end) =>
     end.kind === 'unexplained' && end.process.role === 'root' ? { ...end, kind: 'crash' as const } : end,
   );

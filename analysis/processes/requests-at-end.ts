@@ -139,7 +139,7 @@ export class RequestsAtEnd {
   readonly #last: () => LastOnes;
   readonly #absence: () => Absence;
 
-  constructor(run: Pick<Run, 'scenarios' | 'servers'>) {
+  constructor(run: Pick<Run, 'scenarios' | 'servers' | 'manifest'>) {
     const full = starvedSpans(run);
     this.#ledgers = run.scenarios.flatMap(({ name, ledger }) => (ledger === null ? [] : [{ name, ledger }]));
     this.#last = lazy(() => lastOnesOf(this.#ledgers.map(({ ledger }) => ledger)));

@@ -3,6 +3,7 @@ import { isFullOfOthers } from '../interpret/full-machine.ts';
 import { restartSpan } from '../interpret/restart.ts';
 import type { Run } from '../interpret/run.ts';
 import { saturationsOf } from '../interpret/saturation.ts';
+import { isAnswer, sleptSilences } from '../interpret/slept.ts';
 import { coverHalf, mergedSpans } from '../interpret/spans.ts';
 import { generatorsHere, stallsOfMachine } from '../interpret/stalls.ts';
 import { apartUs, type ServerTimeline } from '../journal/server.ts';
@@ -128,9 +129,6 @@ class SilenceFinder {
   }
 }
 
-/** An answer with whatever status or body is one; reasons are those of monitor/probes/probe.ts. */
-const isAnswer = (reason: string): boolean => !/^(?:no answer|no connection|connection broken)/.test(reason);
-
 function withCauses(
   run: Run,
   server: ServerTimeline,
@@ -144,6 +142,7 @@ function withCauses(
   const stalls = mergedSpans([...late, ...generators.flatMap((scenario) => stallsOfMachine(run, scenario))]);
   const here = generatorsHere(run);
   const withoutCpu = mergedSpans(generators.flatMap((scenario) => saturationsOf(run, scenario).ofAny(here)));
+  const slept = sleptSilences(run, server);
   return seen.map((each) => {
     const { fromUs, toUs } = each;
     const samples = [...server.samples].filter(({ atUs }) => atUs > fromUs && atUs <= toUs);
@@ -152,7 +151,7 @@ function withCauses(
       (samples.some(({ processes }) => processes.length === 0) ||
         ends.some(({ lastSeenUs, atUs }) => lastSeenUs <= fromUs + nearEndUs && atUs >= fromUs - nearEndUs) ||
         (restart !== null && fromUs <= restart.toUs + nearEndUs && toUs >= restart.fromUs));
-    const isFull = 2 * samples.filter(isFullOfOthers).length > samples.length;
+    const isFull = 2 * samples.filter(isFullOfOthers).length > samples.length && !coverHalf(slept, each);
     const cause = isEnded
       ? 'ended'
       : coverHalf(stalls, each)

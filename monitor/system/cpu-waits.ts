@@ -1,7 +1,5 @@
+import { maxThreadsWaiting } from '../../contract/journal/full-machine.ts';
 import { listProcFolder, readProcFile } from './proc-file.ts';
-
-/** A look at more threads than this would be a load of its own. */
-const maxThreads = 512;
 
 interface Look {
   readonly atMs: number;
@@ -24,7 +22,7 @@ export class CpuWaits {
     const last = this.#before.get(pid);
     const waitedNsOf = new Map<number, number>();
     let waitedNs = 0;
-    for (const tid of isMachineFull && threads > 1 && threads <= maxThreads ? threadsOf(pid) : [pid]) {
+    for (const tid of isMachineFull && threads > 1 && threads <= maxThreadsWaiting ? threadsOf(pid) : [pid]) {
       const now = waitedNsSoFar(pid, tid);
       if (now === null) continue;
       waitedNsOf.set(tid, now);
