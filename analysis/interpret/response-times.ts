@@ -170,17 +170,26 @@ export function judgedInWords(judged: number, timeouts: number): string {
   return judged === timeouts ? silent : `${counted(judged - timeouts, 'answer')} and ${silent}`;
 }
 
-/** What the generator itself delayed, in words for the evidence; empty if nothing. */
-export function generatorNote(times: readonly ResponseTimes[]): readonly string[] {
-  const sumOf = (of: (one: ResponseTimes) => number): number => times.reduce((sum, one) => sum + of(one), 0);
+/**
+ * What the generator itself delayed, in words for the evidence; empty if nothing.
+ * @param accused whose share of requests without CPU is told: that of all scenarios says nothing of one.
+ */
+export function generatorNote(
+  times: readonly ResponseTimes[],
+  accused: readonly ResponseTimes[] = times,
+): readonly string[] {
+  const sumOf = (of: (one: ResponseTimes) => number, from = times): number =>
+    from.reduce((sum, one) => sum + of(one), 0);
   const inStalls = sumOf((one) => one.inStalls);
   const dropped = sumOf((one) => one.droppedByStalls);
-  const inSaturation = sumOf((one) => one.inSaturation);
+  const inSaturation = sumOf((one) => one.inSaturation, accused);
+  const [only, ...others] = accused;
+  const where = times.length > 1 && others.length === 0 && only !== undefined ? `${only.scenario.name}: ` : '';
   return [
     ...(inSaturation === 0
       ? []
       : [
-          `${inSaturation} of ${sumOf((one) => one.histogram.totalCount)} requests were waited for while there was no CPU to spare: run the generator on another machine, or lower the rate`,
+          `${where}${inSaturation} of ${sumOf((one) => one.histogram.totalCount, accused)} requests were waited for while there was no CPU to spare: run the generator on another machine, or lower the rate`,
         ]),
     ...(inStalls === 0 ? [] : [`${inStalls} requests overlapped a stall of the generator and were left out`]),
     ...(dropped === 0 ? [] : [`${dropped} iterations were dropped in the wake of a stall and left out`]),

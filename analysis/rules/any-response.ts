@@ -1,7 +1,6 @@
 import type { Status } from '../../contract/report/criteria.ts';
 import {
   generatorNote,
-  type Judged,
   judgedInWords,
   judgedResponseTimes,
   type ResponseTimes,
@@ -12,7 +11,7 @@ import { slowestInWords, slowestPicture } from '../interpret/slowest.ts';
 import { millis } from '../words.ts';
 import { withoutLedger } from './foreseen.ts';
 import { answerCounts, measure } from './measure.ts';
-import { deciding, fairStatus, judgedBeyondLine, machineWords, slowAdvice, worstFair } from './response-time.ts';
+import { deciding, fairSlowest, judgedBeyondLine, machineWords, slowAdvice, worstFair } from './response-time.ts';
 import { type Judgement, ledgersOf, type Rule } from './rule.ts';
 
 export const anyResponse: Rule<'any-response'> = {
@@ -41,14 +40,10 @@ export const anyResponse: Rule<'any-response'> = {
 function judgedTimes(run: Run, judged: readonly ResponseTimes[]): Judgement {
   const { warnMs, failMs } = run.manifest.profile.criteria.anyResponse;
   const maximum = (maxMs: number) => measure('max', maxMs, 'ms', { threshold: warnMs });
-  const statusOf = ({ histogram }: Judged): Status => {
-    const maxMs = histogram.maxValue / 1000;
-    return maxMs > failMs ? 'fail' : maxMs > warnMs ? 'warn' : 'pass';
-  };
+  const statusOf = (ms: number): Status => (ms > failMs ? 'fail' : ms > warnMs ? 'warn' : 'pass');
   const parts = judged.map((times) => ({
     scenario: times.scenario.name,
-    // One slow answer is enough.
-    ...fairStatus(times, statusOf, 1),
+    ...fairSlowest(times, statusOf),
     maxMs: times.histogram.maxValue / 1000,
     times,
   }));
@@ -60,9 +55,9 @@ function judgedTimes(run: Run, judged: readonly ResponseTimes[]): Judgement {
   const named = status === 'pass' ? [] : slowestInWords(run, slowest.times.scenario, warnMs);
   return {
     status,
-    summary: `slowest of ${judgedInWords(all, timeouts)}: ${millis(slowest.maxMs)}, in ${slowest.scenario}${machineWords(fair)}`,
+    summary: `slowest of ${judgedInWords(all, timeouts)}: ${millis(slowest.maxMs)}, in ${slowest.scenario}${machineWords(fair, slowest.times)}`,
     measures: [maximum(slowest.maxMs), ...answerCounts(all, timeouts)],
-    evidence: [...named, ...generatorNote(judged)],
+    evidence: [...named, ...generatorNote(judged, status === 'pass' ? judged : [slowest.times])],
     ...(status === 'pass' ? {} : { pictures: slowestPicture(run, run.scenarios, { warnMs, failMs }) }),
     parts: parts.map(({ scenario, status, maxMs, times }) => ({
       scenario,

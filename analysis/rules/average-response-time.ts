@@ -51,6 +51,7 @@ function judgedTimes(run: Run, judged: readonly ResponseTimes[]): Judgement {
       scenario: times.scenario.name,
       ...fairStatus(times, statusOf),
       meanMs: mean / 1000,
+      times,
       summary: `${millis(mean / 1000)} over ${judgedInWords(totalCount, times.timeouts)}`,
       measures: [
         measure('mean', mean / 1000, 'ms', { threshold: limits.warnMs }),
@@ -62,9 +63,9 @@ function judgedTimes(run: Run, judged: readonly ResponseTimes[]): Judgement {
   const slowest = deciding(parts, fair.status).reduce((a, b) => (b.meanMs > a.meanMs ? b : a));
   return {
     status: fair.status,
-    summary: `slowest scenario: ${slowest.scenario} with ${slowest.summary}${machineWords(fair)}`,
+    summary: `slowest scenario: ${slowest.scenario} with ${slowest.summary}${machineWords(fair, slowest.times)}`,
     measures: slowest.measures,
-    evidence: generatorNote(judged),
-    parts: parts.map(({ meanMs: _, isByMachine: __, ...part }) => part),
+    evidence: generatorNote(judged, fair.status === 'pass' ? judged : [slowest.times]),
+    parts: parts.map(({ meanMs: _, isByMachine: __, times: ___, ...part }) => part),
   };
 }

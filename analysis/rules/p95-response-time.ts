@@ -83,7 +83,7 @@ function judgedTimes(run: Run, times: ResponseTimes): Judgement {
   const drifting = isDrifting ? `; the median grew steadily, from ${millis(drift.first)} to ${millis(drift.last)}` : '';
   return {
     status: isDrifting ? worst([status, 'warn']) : status,
-    summary: `p95 is ${Number.isFinite(p95Ms) ? millis(p95Ms) : 'infinite'} over ${judgedInWords(times.histogram.totalCount, times.timeouts)}${dropped}${machineWords(fair)}${drifting}`,
+    summary: `p95 is ${Number.isFinite(p95Ms) ? millis(p95Ms) : 'infinite'} over ${judgedInWords(times.histogram.totalCount, times.timeouts)}${dropped}${machineWords(fair, times)}${drifting}`,
     measures: [
       // Without a finite value there is no figure: what was dropped tells.
       ...(Number.isFinite(p95Ms) ? [measure('p95', p95Ms, 'ms', { threshold: limits.warnMs })] : []),

@@ -74,6 +74,12 @@ export function inMilliseconds({ warnMs, failMs }: Limits): ThresholdWords {
 /** Fewer answers say too little of how fast a server is. */
 const minClear = 20;
 
+/** Of the answers: where fewer came while there was CPU to spare, these lie at the edges of the other times, which are known to a second. */
+const minClearShare = 0.1;
+
+/** A time without CPU may be longer than it is known to be, by so much at either end. */
+const edgesMs = 2000;
+
 export interface Fair {
   readonly status: Status;
   /** It is so only by what came while there was no CPU to spare. */
@@ -84,12 +90,28 @@ export interface Fair {
  * What is slow accuses the server only if it is as slow while there is CPU to spare; else nobody knows whose delay it was. A warning stays
  * one: without CPU a server looks slower, and never faster, so it does not fail.
  * @param of what some answers deserve.
- * @param min so many answers must be clear to decide.
  */
-export function fairStatus(times: ResponseTimes, of: (judged: Judged) => Status, min = minClear): Fair {
+export function fairStatus(times: ResponseTimes, of: (judged: Judged) => Status): Fair {
+  const isProof = ({ histogram }: Judged): boolean => histogram.totalCount >= minClear && isShareClear(times);
+  return fairBy(times, of, (clear) => isProof(clear) && of(clear) === of(times));
+}
+
+/** The same of the slowest answer, in milliseconds: one is enough, if it came away from all times without CPU, or was longer than their edges. */
+export function fairSlowest(times: ResponseTimes, of: (ms: number) => Status): Fair {
+  const slowest = ({ histogram }: Judged): Status => of(histogram.maxValue / 1000);
+  return fairBy(times, slowest, ({ histogram }) => {
+    const beyondMs = histogram.maxValue / 1000 - (isShareClear(times) ? 0 : edgesMs);
+    return histogram.totalCount > 0 && of(beyondMs) === slowest(times);
+  });
+}
+
+const isShareClear = ({ clear, histogram }: ResponseTimes): boolean =>
+  clear.histogram.totalCount >= minClearShare * histogram.totalCount;
+
+function fairBy(times: ResponseTimes, of: (judged: Judged) => Status, accuses: (clear: Judged) => boolean): Fair {
   const status = of(times);
   if (status === 'pass' || times.inSaturation === 0) return { status, isByMachine: false };
-  const isByMachine = times.clear.histogram.totalCount < min || of(times.clear) !== status;
+  const isByMachine = !accuses(times.clear);
   return { status: isByMachine && status === 'fail' ? 'inconclusive' : status, isByMachine };
 }
 
@@ -103,9 +125,18 @@ export function worstFair(parts: readonly Fair[]): Fair {
 export const deciding = <T extends Fair>(parts: readonly T[], status: Status): readonly T[] =>
   parts.filter((part) => part.status === status);
 
-/** Added to the sentence of a criterion that has its status for that reason. */
-export function machineWords({ status, isByMachine }: Fair): string {
-  if (!isByMachine || status === 'pass') return '';
+/**
+ * Added to the sentence of a criterion that has its status for that reason, or by few of its answers.
+ * @param times of the scenario that is named.
+ */
+export function machineWords({ status, isByMachine }: Fair, { histogram, clear, inSaturation }: ResponseTimes): string {
+  if (status === 'pass' || inSaturation === 0) return '';
+  const all = histogram.totalCount;
+  if (!isByMachine) {
+    const left = clear.histogram.totalCount;
+    return 2 * left >= all ? '' : `; judged by the ${left} that came while there was CPU to spare`;
+  }
   const what = status === 'inconclusive' ? 'whose delay that was is not known' : 'the server itself may be faster';
-  return `; there was no CPU to spare meanwhile: ${what}`;
+  const share = inSaturation === all ? '' : ` for ${inSaturation} of ${all}`;
+  return `; there was no CPU to spare meanwhile${share}: ${what}`;
 }
