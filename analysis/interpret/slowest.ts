@@ -1,5 +1,6 @@
 import { sentNames } from '../../contract/plan/signal-id.ts';
 import type { SlowestPicture } from '../../contract/report/pictures.ts';
+import type { Ledger } from '../journal/ledger.ts';
 import { none } from '../journal/ledger-rows.ts';
 import { atSecond, millis } from '../words.ts';
 import { secondsFrom, signalName } from './drawn-requests.ts';
@@ -48,8 +49,16 @@ export function slowestPicture(
   return [{ kind: 'slowest', title, atSeconds: slowest.atSeconds, warnMs, failMs, requests }];
 }
 
-/** The slowest of one scenario in words: how long, when, to which webhook, and whether an answer came. */
-export function slowestInWords(run: Run, scenario: ScenarioRun, fromMs: number): readonly string[] {
+/**
+ * The slowest of one scenario in words: how long, when, to which webhook, and whether an answer came.
+ * @param noteOf what is added to each.
+ */
+export function slowestInWords(
+  run: Run,
+  scenario: ScenarioRun,
+  fromMs: number,
+  noteOf: (ledger: Ledger, at: number) => string = () => '',
+): readonly string[] {
   const sentName = sentNames(run.manifest.profile);
   return slowestOf(run, [scenario])
     .filter(({ tookUs }) => tookUs > fromMs * 1000)
@@ -61,7 +70,7 @@ export function slowestInWords(run: Run, scenario: ScenarioRun, fromMs: number):
       const took = millis(tookUs / 1000);
       const answered = ledger.outcomeOf(at) === 'timeout' ? `no answer came in ${took}` : `answered after ${took}`;
       const sent = `sent ${atSecond(ledger.notedSendUs(at), run.manifest.startedAtUs)} to webhook ${ledger.webhookOf(at)}`;
-      return [`${name}: ${id}${sent}: ${answered}`];
+      return [`${name}: ${id}${sent}: ${answered}${noteOf(ledger, at)}`];
     });
 }
 

@@ -8,6 +8,9 @@ import {
 } from '../interpret/response-times.ts';
 import type { Run } from '../interpret/run.ts';
 import { slowestInWords, slowestPicture } from '../interpret/slowest.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { processEnds } from '../processes/ends.ts';
+import { NeverAnswered } from '../processes/never-answered.ts';
 import { millis } from '../words.ts';
 import { withoutLedger } from './foreseen.ts';
 import { answerCounts, measure } from './measure.ts';
@@ -52,10 +55,17 @@ function judgedTimes(run: Run, judged: readonly ResponseTimes[]): Judgement {
   const slowest = deciding(parts, status).reduce((a, b) => (b.maxMs > a.maxMs ? b : a));
   const sumOf = (of: (part: ResponseTimes) => number): number => parts.reduce((sum, { times }) => sum + of(times), 0);
   const [all, timeouts] = [sumOf(({ histogram }) => histogram.totalCount), sumOf((times) => times.timeouts)];
-  const named = status === 'pass' ? [] : slowestInWords(run, slowest.times.scenario, warnMs);
+  const lost = new NeverAnswered(run, status === 'pass' || timeouts === 0 ? [] : processEnds(run));
+  const notes: string[] = [];
+  const noteOf = (ledger: Ledger, at: number): string => {
+    const note = lost.noteOf(ledger, at);
+    notes.push(note);
+    return note;
+  };
+  const named = status === 'pass' ? [] : slowestInWords(run, slowest.times.scenario, warnMs, noteOf);
   return {
     status,
-    summary: `slowest of ${judgedInWords(all, timeouts)}: ${millis(slowest.maxMs)}, in ${slowest.scenario}${machineWords(fair, slowest.times)}`,
+    summary: `slowest of ${judgedInWords(all, timeouts)}: ${millis(slowest.maxMs)}, in ${slowest.scenario}${machineWords(fair, slowest.times)}${notes[0] ?? ''}`,
     measures: [maximum(slowest.maxMs), ...answerCounts(all, timeouts)],
     evidence: [...named, ...generatorNote(judged, status === 'pass' ? judged : [slowest.times])],
     ...(status === 'pass' ? {} : { pictures: slowestPicture(run, run.scenarios, { warnMs, failMs }) }),

@@ -1,104 +1,27 @@
 import { journalFiles } from '../../contract/journal/paths.ts';
-import { processIdentity } from '../../contract/journal/process-identity.ts';
 import type { EndPicture } from '../../contract/report/pictures.ts';
 import type { Measure } from '../../contract/report/report.ts';
-import { type OomKills, oomKillsOf } from '../interpret/oom-kills.ts';
-import { restartNote, restartSpan } from '../interpret/restart.ts';
+import { restartNote } from '../interpret/restart.ts';
 import { hostOf, processServers, type Run } from '../interpret/run.ts';
 import { apartUs } from '../journal/server.ts';
-import {
-  allVainStarts,
-  type CrashLoop,
-  crashLoop,
-  loopAdvice,
-  loopInWords,
-  startsWhileAway,
-  type VainStarts,
-  vainStartsInWords,
-} from '../processes/crash-loops.ts';
+import { loopAdvice, loopInWords, startsWhileAway, vainStartsInWords } from '../processes/crash-loops.ts';
 import { endPicture } from '../processes/end-picture.ts';
 import { crashesInWords, endInWords, watchedInWords } from '../processes/end-words.ts';
-import { blindSpots, processEnds, watchedProcesses } from '../processes/ends.ts';
-import { crashOfExec, withExecEnd } from '../processes/exec-end.ts';
-import { type FailedStart, failedStarts, startsInWords } from '../processes/failed-starts.ts';
+import { blindSpots, watchedProcesses } from '../processes/ends.ts';
+import { crashOfExec } from '../processes/exec-end.ts';
+import { type FailedStart, startsInWords } from '../processes/failed-starts.ts';
+import { NeverAnswered } from '../processes/never-answered.ts';
 import { pageStartsInWords } from '../processes/page-starts.ts';
 import type { ProcessEnd } from '../processes/process-end.ts';
 import { type Recovery, recoveryFrom, recoveryInWords, recoveryMeasures } from '../processes/recovery.ts';
+import { gracefulIn, type SeenEnds, seenEnds } from '../processes/seen-ends.ts';
 import { atSecond, counted } from '../words.ts';
 import { withoutProcesses } from './foreseen.ts';
 import { count } from './measure.ts';
 import { type Judgement, monitorFiles, type Rule } from './rule.ts';
 
-/** An end shows in the first sample after it. */
-const blindEndUs = 2_000_000;
-
-/** A server that ends because it was told to has not crashed; one that had to be killed did not end by itself. */
-function wasAskedToEnd({ manifest }: Run, { atUs, server }: ProcessEnd): boolean {
-  // The run restarts its own server alone.
-  if (server.clock.source !== 'own') return false;
-  const span = restartSpan({ manifest });
-  return manifest.restart?.exitCode === 0 && span !== null && atUs >= span.fromUs && atUs <= span.toUs + blindEndUs;
-}
-
-interface Seen {
-  readonly ends: readonly ProcessEnd[];
-  readonly crashes: readonly ProcessEnd[];
-  /** Nothing says why they ended, and no request was cut off with them. */
-  readonly unclear: readonly ProcessEnd[];
-  /** Their ends are not among the crashes. */
-  readonly starts: readonly FailedStart[];
-  readonly loop: CrashLoop | null;
-  readonly vain: VainStarts | null;
-  readonly oom: OomKills;
-  readonly isLost: boolean;
-}
-
-function seenIn(run: Run): Seen {
-  const { manifest } = run;
-  const ends = withExecEnd(run, processEnds(run));
-  const unasked = ends.filter(
-    (end) =>
-      end.process.role !== 'helper' && (end.kind !== 'graceful' || end.open !== null) && !wasAskedToEnd(run, end),
-  );
-  const isUnclear = ({ kind, open }: ProcessEnd): boolean => open !== null || kind !== 'crash';
-  const starts = failedStarts(
-    run,
-    ends,
-    unasked.filter((end) => !isUnclear(end)),
-  );
-  const rest = unasked.filter((end) => !starts.some((start) => isOf(start, end)));
-  const unclear = rest.filter(isUnclear);
-  const crashes = rest.filter((end) => !isUnclear(end));
-  return {
-    ...{
-      ends: ends.filter((end) => !starts.some((start) => tells(start, end))),
-      crashes,
-      unclear,
-      starts,
-      loop: crashLoop(crashes),
-      vain: allVainStarts(ends.filter((end) => !wasAskedToEnd(run, end))),
-    },
-    oom: oomKillsIn(run, ends),
-    isLost: manifest.restart !== null && manifest.restart.backAtUs === null && !manifest.interrupted,
-  };
-}
-
-/** What is open is among the unclear ones: each end is counted once. */
-const gracefulIn = (ends: readonly ProcessEnd[]): readonly ProcessEnd[] =>
-  ends.filter(({ process, kind, open }) => process.role !== 'helper' && kind === 'graceful' && open === null);
-
-/** On all machines; each kernel counts its own. */
-function oomKillsIn(run: Run, ends: readonly ProcessEnd[]): OomKills {
-  let sum: OomKills = { inCgroup: 0, ofServer: 0 };
-  for (const server of processServers(run)) {
-    const own = ends.filter((end) => end.server === server && end.kind !== 'graceful' && end.open === null);
-    const { inCgroup, ofServer } = oomKillsOf(
-      server.samples,
-      own.map(({ atUs }) => atUs),
-    );
-    sum = { inCgroup: sum.inCgroup + inCgroup, ofServer: sum.ofServer + ofServer };
-  }
-  return sum;
+interface Told extends SeenEnds {
+  readonly lost: NeverAnswered;
 }
 
 /** Of several machines, how many each has to tell. */
@@ -126,7 +49,7 @@ export const workerCrashes: Rule<'worker-crashes'> = {
   foretold: withoutProcesses,
   needs: monitorFiles,
   judge(run) {
-    const seen = seenIn(run);
+    const seen = seenEnds(run);
     const { ends, crashes, unclear, starts, loop, vain, oom, isLost } = seen;
     const watched = watchedProcesses(run);
     const samples = processServers(run).reduce((sum, server) => sum + server.samples.length, 0);
@@ -149,7 +72,8 @@ export const workerCrashes: Rule<'worker-crashes'> = {
       ...perHost(run, crashes),
       ...recoveryMeasures(recoveries),
     ];
-    const evidence = evidenceOf(run, seen, recoveries);
+    const lost = new NeverAnswered(run, ends);
+    const evidence = evidenceOf(run, { ...seen, lost }, recoveries);
     if (crashCount > 0 || isLost) {
       const what = [
         ...(isLost ? ['the server did not come back after the restart'] : []),
@@ -159,7 +83,8 @@ export const workerCrashes: Rule<'worker-crashes'> = {
       ];
       return { status: 'fail', summary: what.join('; '), measures, evidence, pictures: picturesOf(run, crashes) };
     }
-    if (unclear.length > 0) return { ...unclearEnds(run, seen), measures, pictures: picturesOf(run, unclear) };
+    if (unclear.length > 0)
+      return { ...unclearEnds(run, { ...seen, lost }), measures, pictures: picturesOf(run, unclear) };
     const blind = blindSpots(run);
     if (blind.length > 0) {
       const page = pageStartsInWords(run);
@@ -176,21 +101,12 @@ export const workerCrashes: Rule<'worker-crashes'> = {
     if (starts.length > 0) return { status: 'warn', summary: startsInWords(starts), measures, evidence };
     return {
       status: 'pass',
-      summary: `${ends.length === 0 ? 'No process exited' : 'No process crashed'}${onMachines(run)} (${counted(watched, 'process', 'processes')}, ${counted(samples, 'sample')})`,
+      summary: `${ends.length === 0 ? 'No process exited' : 'No process crashed'}${onMachines(run)} (${counted(watched, 'process', 'processes')}, ${counted(samples, 'sample')})${lostInWords(lost)}`,
       measures,
       evidence,
     };
   },
 };
-
-const tells = ({ ends }: FailedStart, { server, process }: ProcessEnd): boolean =>
-  ends.some((told) => told.server === server && processIdentity(told.process) === processIdentity(process));
-
-/** The master that failed to start, and what it started. */
-const isOf = (start: FailedStart, end: ProcessEnd): boolean => tells(start, end) || isBelow(start, end);
-
-const isBelow = ({ pid, firstSeenUs }: FailedStart, end: ProcessEnd): boolean =>
-  end.process.parentPid === pid && end.firstSeenUs >= firstSeenUs;
 
 /** What is told of the first ends of each. */
 const maxOfStart = 3;
@@ -208,12 +124,18 @@ const maxDrawn = 3;
 const picturesOf = (run: Run, ends: readonly ProcessEnd[]): readonly EndPicture[] =>
   ends.slice(0, maxDrawn).map((end) => endPicture(run, end));
 
+function lostInWords({ count }: NeverAnswered): string {
+  return count === 0
+    ? ''
+    : `; ${counted(count, 'request')} open as one ended got no answer in time, and may have been lost`;
+}
+
 function onMachines(run: Run): string {
   const hosts = new Set(processServers(run).map((server) => hostOf(run, server)));
   return hosts.size < 2 ? '' : ` on ${hosts.size} machines`;
 }
 
-function unclearEnds(run: Run, { unclear, starts }: Seen): Judgement {
+function unclearEnds(run: Run, { unclear, starts, lost }: Told): Judgement {
   const open = unclear.find((end) => end.open !== null)?.open ?? null;
   const roots = unclear.filter(({ process }) => process.role === 'root').length;
   const workers = [
@@ -230,7 +152,7 @@ function unclearEnds(run: Run, { unclear, starts }: Seen): Judgement {
     summary: open === null ? `${workers} ended, and ${why}` : `${workers} ended: ${open}`,
     evidence: [
       ...startLines(run, starts),
-      ...unclear.slice(0, maxTold).map((end) => endInWords(run, end)),
+      ...unclear.slice(0, maxTold).map((end) => `${endInWords(run, end)}${lost.inWords(end)}`),
       ...watchedInWords(run),
     ],
   };
@@ -250,12 +172,13 @@ const maxWithLog = 5;
 
 function evidenceOf(
   run: Run,
-  { ends, crashes, unclear, starts, loop, vain, oom }: Seen,
+  { ends, crashes, unclear, starts, loop, vain, oom, lost }: Told,
   recoveries: readonly Recovery[],
 ): readonly string[] {
   const note = restartNote(run);
   const exec = crashOfExec(run);
   const graceful = gracefulIn(ends);
+  const inWords = (end: ProcessEnd): string => `${endInWords(run, end)}${lost.inWords(end)}`;
   const more = (all: number): readonly string[] => (all > maxTold ? [`and ${all - maxTold} more`] : []);
   return [
     ...(note === null ? [] : [note]),
@@ -269,17 +192,17 @@ function evidenceOf(
     ...crashes
       .slice(0, maxTold)
       .flatMap((end, n) => [
-        crashInWords(run, end, recoveries[n]),
+        `${crashInWords(run, end, recoveries[n])}${lost.inWords(end)}`,
         ...(n < maxWithRecovery ? startsWhileAway(end) : []),
         ...(n < maxWithLog ? end.lines.map((line) => `log: ${line}`) : []),
       ]),
     ...more(crashes.length),
-    ...unclear.slice(0, maxTold).flatMap((end) => [endInWords(run, end), ...startsWhileAway(end)]),
+    ...unclear.slice(0, maxTold).flatMap((end) => [inWords(end), ...startsWhileAway(end)]),
     ...more(unclear.length),
     ...(oom.inCgroup > 0
       ? [`${counted(oom.inCgroup, 'OOM kill')} in the server's cgroup, ${oom.ofServer} of the server's processes`]
       : []),
-    ...graceful.slice(0, maxTold).flatMap((end) => [endInWords(run, end), ...startsWhileAway(end)]),
+    ...graceful.slice(0, maxTold).flatMap((end) => [inWords(end), ...startsWhileAway(end)]),
     ...more(graceful.length),
     ...watchedInWords(run),
   ];
