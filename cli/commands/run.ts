@@ -38,12 +38,12 @@ async function runOnce(args: readonly string[]): Promise<number> {
   }
   const { quiet, json } = settings;
   const line = new ProgressLine(process.stderr, { isQuiet: quiet, isLive: !json });
-  tellTarget(settings, line);
   const checked = await checkBeforeStart(settings, line);
   const interrupt = new Interrupt(() => line.warn('Interrupted: ending within 15 s; once more ends at once.'));
   interrupt.listen();
   try {
     const session = openSession({ ...checked, line, interrupt });
+    if (settings.baseUrl === null) line.say(embeddedAtStart(settings.embeddedByDefault));
     interrupt.tellSecond(() =>
       line.warn(`Ended at once, without a report. Make it with: webhook-stress report ${session.folder}`),
     );
@@ -59,14 +59,6 @@ interface Checked {
   readonly k6: K6Binary;
   readonly server: CheckedServer | null;
   readonly remotes: RemoteMonitors;
-}
-
-/** Where nobody has asked for the embedded backend, --quiet does not hide that it is tested. */
-function tellTarget({ baseUrl, embeddedByDefault }: RunSettings, line: ProgressLine): void {
-  if (baseUrl !== null) return;
-  const text = embeddedAtStart(embeddedByDefault);
-  if (embeddedByDefault) line.warn(text);
-  else line.say(text);
 }
 
 /** Throws an ExpectedError for what would keep the run from starting. */

@@ -1,4 +1,4 @@
-import { questionsIn, worst } from '../../contract/report/criteria.ts';
+import { questionsIn, type Status, statuses, worst } from '../../contract/report/criteria.ts';
 import type { Finding, Report, ThresholdWords } from '../../contract/report/report.ts';
 import { statusWords } from '../status-words.ts';
 import { badge } from './badge.ts';
@@ -9,19 +9,26 @@ import { pictures } from './pictures/pictures.ts';
 const evidenceShown = 6;
 
 /**
- * The six questions, each a card with its criteria, in two columns of about equal height. They are columns of whole cards, so
- * that unfolding one moves none in the other.
+ * The six questions, the worst first, each a card with its criteria, in two columns of about equal height. They are columns of whole
+ * cards, so that unfolding one moves none in the other.
  */
 export function questionCards(report: Report): Markup {
-  const questions = questionsIn(report.findings);
-  const findings = questions.map((question) => report.findings.filter((finding) => finding.question === question));
-  const heights = findings.map((own) => own.reduce((sum, finding) => sum + roughLines(finding), 2));
-  const cards = questions.map((question, n) => card(question, findings[n] ?? [], n));
+  const asked = questionsIn(report.findings).map((question, n) => {
+    const own = report.findings.filter((finding) => finding.question === question);
+    return { n, question, findings: worstFirst(own, ({ status }) => status) };
+  });
+  const questions = worstFirst(asked, ({ findings }) => findings[0]?.status ?? 'not-run');
+  const heights = questions.map(({ findings }) => findings.reduce((sum, finding) => sum + roughLines(finding), 2));
+  const cards = questions.map(({ question, findings, n }) => card(question, findings, n));
   const split = evenSplit(heights);
   return html`<div class="cards"><div>${cards.slice(0, split)}</div><div>${cards.slice(split)}</div></div>`;
 }
 
-const isUnfolded = ({ status }: Finding): boolean => status === 'fail' || status === 'inconclusive';
+const worstFirst = <T>(all: readonly T[], of: (one: T) => Status): readonly T[] =>
+  all.toSorted((a, b) => statuses.indexOf(of(a)) - statuses.indexOf(of(b)));
+
+const isUnfolded = ({ status }: Finding): boolean =>
+  status !== 'pass' && status !== 'not-applicable' && status !== 'not-run';
 
 function roughLines(finding: Finding): number {
   const { evidence, parts, advice, pictures: drawn = [] } = finding;
