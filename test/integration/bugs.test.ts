@@ -76,7 +76,7 @@ for (const [where, planted] of [
   ['where a summary is read', `breaks('readFileSync', (path) => String(path).endsWith('summary.json'));`],
   ['where an output is written', `breaks('writeFileSync', () => true);`],
   ['where an output is renamed', `breaks('renameSync', () => true);`],
-  ['in a prototype that the analysis uses', `Array.prototype.toSorted = bug;`],
+  ['in a prototype that the terminal uses', `String.prototype.repeat = bug;`],
 ] as const) {
   test(`a bug in the command report, ${where}`, async () => {
     isToldAsBug(await ended(planted, ['report', journal]));
