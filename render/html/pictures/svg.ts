@@ -54,11 +54,17 @@ export function words(
   return html`<text class="${className}" x="${percents(clamp(at))}" y="${short(y)}" text-anchor="${anchor}">${text}</text>`;
 }
 
-/** Words beside an instant, on the side that has more room. */
+/** A letter takes so much of a narrow drawing, in percent. */
+const letterWidth = 2.2;
+
+/** Words beside an instant, on the side that has more room; within a bar that leaves too little on both. */
 export function wordsBeside(text: string, { from, to, top, height }: Place, className: string): Markup {
-  const isLeft = 100 - to < from;
+  const room = Math.max(100 - to, from);
+  const isWithin = room < text.length * letterWidth && to - from > room;
+  const isLeft = !isWithin && 100 - to < from;
+  const anchor = isWithin || isLeft ? 'end' : 'start';
   const y = top + height / 2 + 4;
-  return html`<text class="${className}" x="${percents(clamp(isLeft ? from : to))}" y="${short(y)}" dx="${isLeft ? -5 : 5}" text-anchor="${isLeft ? 'end' : 'start'}">${text}</text>`;
+  return html`<text class="${className}" x="${percents(clamp(isLeft ? from : to))}" y="${short(y)}" dx="${anchor === 'end' ? -5 : 5}" text-anchor="${anchor}">${text}</text>`;
 }
 
 /** A line through points, in percents of the width and pixels; null parts it. */
