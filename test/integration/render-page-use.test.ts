@@ -156,12 +156,12 @@ test('plots follow the width of the window', () =>
     await until(page, `document.querySelector('#plot-load .uplot').clientWidth < ${wide - 400}`);
   }));
 
-test('failed and inconclusive criteria are unfolded, all of them for print, and folded again after', () =>
+test('failed, inconclusive and warned criteria are unfolded, all of them for print, and folded again after', () =>
   shown(reports.failing, async (page) => {
     const open = (): Promise<readonly string[]> =>
       page.evaluate("[...document.querySelectorAll('details.finding[open]')].map(({ id }) => id).sort()");
     const expected = reports.failing.findings
-      .filter(({ status }) => status === 'fail' || status === 'inconclusive')
+      .filter(({ status }) => status === 'fail' || status === 'inconclusive' || status === 'warn')
       .map(({ criterion }) => criterion)
       .sort();
     assert.deepEqual(await open(), expected);
