@@ -69,3 +69,15 @@ export function min(values: Iterable<number>): number | null {
 export function addEach<K>(sum: Map<K, number>, more: ReadonlyMap<K, number>): void {
   for (const [key, n] of more) sum.set(key, (sum.get(key) ?? 0) + n);
 }
+
+/** Number of values in a sorted array that are below `bound`. */
+export function countBelow(sorted: Float64Array, bound: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < bound) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

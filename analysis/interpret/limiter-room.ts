@@ -1,7 +1,8 @@
 import { pathsAsked } from '../../contract/plan/limits.ts';
 import { type DeclaredLimit, limitsOf } from '../../contract/profile/declared-limits.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import { type CountedTimes, countBelow } from './kinds/model.ts';
+import { countBelow } from '../statistics.ts';
+import type { CountedTimes } from './kinds/model.ts';
 import { limiterModels } from './kinds/models.ts';
 import { clearPenalized, clearRefusedOn } from './penalty.ts';
 import { allBySending, decidedByUs, isSharedLimit, type LimitedCount, mayTakePlace, usesQuota } from './quota-use.ts';

@@ -34,12 +34,23 @@ const minToldTimes = 3;
 
 type Watched = Pick<ServerTimeline, 'samples' | 'identity'>;
 
+/** By server: several rules ask, and a pass over the samples of a day takes seconds. */
+const known = new WeakMap<Watched, readonly Span[]>();
+
 /**
  * When a server answered no health check for long though it had all the CPU that it wanted: each of its processes tells how long it ran and
  * how long it waited for a CPU, and through most of that time it did neither. It slept or was blocked, however full the machine was.
- * None where something that the server asks may have lacked CPU in its place.
+ * None where something that the server asks may have lacked CPU in its place. Worked out once.
  */
-export function sleptSilences({ manifest }: Pick<Run, 'manifest'>, server: Watched): readonly Span[] {
+export function sleptSilences(run: Pick<Run, 'manifest'>, server: Watched): readonly Span[] {
+  const before = known.get(server);
+  if (before !== undefined) return before;
+  const found = sleptIn(run, server);
+  known.set(server, found);
+  return found;
+}
+
+function sleptIn({ manifest }: Pick<Run, 'manifest'>, server: Watched): readonly Span[] {
   if ((server.identity.unwatched ?? []).length > 0) return [];
   const silences = silencesIn(server.samples).map((span) => new Silence(span));
   let n = 0;

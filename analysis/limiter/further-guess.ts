@@ -1,5 +1,5 @@
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
-import { countBelow } from '../interpret/kinds/model.ts';
+import { countBelow } from '../statistics.ts';
 import { wouldExplainChance } from './chance.ts';
 import type { Counts } from './kind.ts';
 import {

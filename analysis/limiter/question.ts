@@ -1,7 +1,7 @@
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import { mustBeAdmitted } from '../interpret/expected-outcome.ts';
-import { countBelow } from '../interpret/kinds/model.ts';
 import { decidedByUs, mayTakePlace, usesQuota } from '../interpret/quota-use.ts';
+import { countBelow } from '../statistics.ts';
 import { fullestWithin } from './bounds.ts';
 import { Contradictions } from './contradictions.ts';
 import { type BothContradictions, type Counts, contradictionsOf } from './kind.ts';

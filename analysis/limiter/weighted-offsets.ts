@@ -1,10 +1,11 @@
 import { hasOneLimit } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import type { CountedTimes } from '../interpret/kinds/model.ts';
-import { countBelow, hair } from '../interpret/kinds/model.ts';
+import { hair } from '../interpret/kinds/model.ts';
 import { decidedByUs, isSharedLimit, mayTakePlace, usesQuota } from '../interpret/quota-use.ts';
 import { clockLagUs, rateError, toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
+import { countBelow } from '../statistics.ts';
 import type { FixedWindowTrace, OffsetRefutation } from './offsets.ts';
 
 /** Offsets of windows are sought on a grid of this many positions within a window. */

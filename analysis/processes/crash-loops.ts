@@ -1,5 +1,5 @@
-import { countBelow } from '../interpret/kinds/model.ts';
 import type { ServerTimeline } from '../journal/server.ts';
+import { countBelow } from '../statistics.ts';
 import { counted } from '../words.ts';
 import type { ProcessEnd } from './process-end.ts';
 

@@ -4,6 +4,7 @@ import type { Run } from '../interpret/run.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { none } from '../journal/ledger-rows.ts';
 import { apartUs } from '../journal/server.ts';
+import { countBelow } from '../statistics.ts';
 import { atSecond, counted } from '../words.ts';
 import type { ProcessEnd } from './process-end.ts';
 import { alignedUs } from './requests-at-end.ts';
@@ -23,6 +24,7 @@ interface Lost {
  */
 export class NeverAnswered {
   readonly #ends: readonly ProcessEnd[];
+  readonly #endedAtUs: Float64Array;
   readonly #run: Run;
   readonly #lost: () => ReadonlyMap<ProcessEnd, Lost>;
 
@@ -32,13 +34,14 @@ export class NeverAnswered {
     this.#ends = ends
       .filter(({ process, server }) => process.role !== 'helper' && apartUs(server) <= alignedUs)
       .toSorted((a, b) => a.atUs - b.atUs);
+    this.#endedAtUs = Float64Array.from(this.#ends, ({ atUs }) => atUs);
   }
 
   /** The end that such a request may have been lost with; null if it got an answer, or nothing ended. */
   endOf(ledger: Ledger, at: number): ProcessEnd | null {
     if (this.#ends.length === 0 || !ledger.isSignal(at) || ledger.recordedOutcomeOf(at) !== 'timeout') return null;
     const [sendUs, endUs] = [ledger.notedSendUs(at), ledger.notedEndUs(at)];
-    const first = this.#ends[this.#firstFrom(sendUs)];
+    const first = this.#ends[countBelow(this.#endedAtUs, sendUs)];
     return first === undefined || first.atUs >= endUs ? null : first;
   }
 
@@ -84,16 +87,6 @@ export class NeverAnswered {
       }
     }
     return byEnd;
-  }
-
-  #firstFrom(us: number): number {
-    let low = 0;
-    for (let high = this.#ends.length; low < high; ) {
-      const middle = (low + high) >> 1;
-      if ((this.#ends[middle]?.atUs ?? 0) < us) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 }
 

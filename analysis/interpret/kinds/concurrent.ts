@@ -1,4 +1,5 @@
-import { countBelow, type LimiterModel, wholeWindows } from './model.ts';
+import { countBelow } from '../../statistics.ts';
+import { type LimiterModel, wholeWindows } from './model.ts';
 
 /** A server may give a place back a moment after its answer. */
 const releaseUs = 50_000;

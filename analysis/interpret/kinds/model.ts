@@ -56,15 +56,3 @@ export const partsOfWindows: readonly number[] = [
 
 /** Without the hair, what is a whole number on paper falls on its wrong side in floating point. */
 export const hair = 1e-9;
-
-/** Number of values in a sorted array that are below `bound`. */
-export function countBelow(sorted: Float64Array, bound: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] ?? 0) < bound) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}

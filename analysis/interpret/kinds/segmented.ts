@@ -1,5 +1,6 @@
+import { countBelow } from '../../statistics.ts';
 import { clockLagUs, minShownUs } from '../tolerance.ts';
-import { countBelow, hair, type LimiterModel, wholeWindows } from './model.ts';
+import { hair, type LimiterModel, wholeWindows } from './model.ts';
 import { sliding } from './sliding.ts';
 
 const models = new Map<number, LimiterModel>();

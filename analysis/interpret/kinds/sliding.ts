@@ -1,6 +1,7 @@
 import type { DeclaredLimit } from '../../../contract/profile/declared-limits.ts';
+import { countBelow } from '../../statistics.ts';
 import { clockLagUs, maxShownUs, minShownUs } from '../tolerance.ts';
-import { type Certainty, type CountedTimes, countBelow, type LimiterModel, wholeWindows } from './model.ts';
+import { type Certainty, type CountedTimes, type LimiterModel, wholeWindows } from './model.ts';
 
 /** What counts against a request was counted at most W before it, so fewer than N possible ones are proof. */
 export function roomByWindow({ ends }: CountedTimes, declared: DeclaredLimit, asked: number): Certainty | null {

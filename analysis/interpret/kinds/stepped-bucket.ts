@@ -1,7 +1,8 @@
 import type { DeclaredLimit } from '../../../contract/profile/declared-limits.ts';
+import { countBelow } from '../../statistics.ts';
 import { BucketMinimum } from '../bucket.ts';
 import { clockLagUs, maxShownUs } from '../tolerance.ts';
-import { countBelow, type LimiterModel, wholeWindows } from './model.ts';
+import { type LimiterModel, wholeWindows } from './model.ts';
 import { slowestRefill } from './token-bucket.ts';
 
 const sizeOf = ({ limit, burst }: DeclaredLimit): number => burst ?? limit;

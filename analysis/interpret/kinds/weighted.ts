@@ -1,5 +1,6 @@
+import { countBelow } from '../../statistics.ts';
 import { clockLagUs, maxShownUs, toleranceUs } from '../tolerance.ts';
-import { countBelow, hair, type LimiterModel } from './model.ts';
+import { hair, type LimiterModel } from './model.ts';
 
 /**
  * The weighted two-window counter (Cloudflare, Upstash, Python `limits`): a count for each of the windows side by side. At the

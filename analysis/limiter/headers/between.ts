@@ -1,8 +1,8 @@
 import type { TargetProfile } from '../../../contract/profile/profile.ts';
-import { countBelow } from '../../interpret/kinds/model.ts';
 import { decidedByUs, mayTakePlace } from '../../interpret/quota-use.ts';
 import { toleranceUs } from '../../interpret/tolerance.ts';
 import type { Ledger } from '../../journal/ledger.ts';
+import { countBelow } from '../../statistics.ts';
 
 /** The requests of one count, sorted for the question of what came between an answer and a later refusal. */
 export class Between {

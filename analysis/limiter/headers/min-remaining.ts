@@ -1,12 +1,12 @@
 import { pathsAsked } from '../../../contract/plan/limits.ts';
 import type { DeclaredLimiter, LimiterKind, TargetProfile } from '../../../contract/profile/profile.ts';
 import { BucketMinimum } from '../../interpret/bucket.ts';
-import { countBelow } from '../../interpret/kinds/model.ts';
 import { modelOf } from '../../interpret/kinds/models.ts';
 import { slowestRefill } from '../../interpret/kinds/token-bucket.ts';
 import { decidedByUs } from '../../interpret/quota-use.ts';
 import { clockLagUs, maxShownUs, toleranceUs } from '../../interpret/tolerance.ts';
 import type { Ledger } from '../../journal/ledger.ts';
+import { countBelow } from '../../statistics.ts';
 
 export interface Min {
   readonly remaining: number;
