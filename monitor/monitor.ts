@@ -156,6 +156,7 @@ export async function monitorServer(
   stop: AbortSignal,
   sink: Sink,
 ): Promise<MonitorSummary> {
+  const exits = new ProcessExits(settings.exitsProgram);
   const identity = identityOf(settings);
   sink.start(identity);
   const { address, found, serverLogs, redact } = settings;
@@ -175,10 +176,10 @@ export async function monitorServer(
     ...{ sink, raise },
   });
   const log = new ServerLog(serverLogs, redact, (text) => stores.readLog(text));
-  const exits = new ProcessExits(settings.exitsProgram);
   // Beside the samples, which never wait for it.
   const asked = Promise.all([stores.watch(clock, stop), lookAtMetrics(settings, clock, stop, sink)]);
 
+  await exits.listening(stop);
   for await (const _ of ticks(settings.intervalMs, stop)) {
     if (stop.aborted) break;
     const sample = await sampler.sample();

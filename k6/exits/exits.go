@@ -18,14 +18,23 @@ type Exit struct {
 	Signal int `json:"signal"`
 }
 
-// Run writes a line of JSON for each exit until stdin closes. Returns the exit code of the program: 1 if this system does not tell.
+// Listening is the first line, written as soon as the kernel tells: of what ended before, nothing is known.
+type Listening struct {
+	Listening bool `json:"listening"`
+}
+
+// Run writes a line of JSON when it listens, and for each exit, until stdin closes. Returns the exit code of the program: 1 if this system
+// does not tell.
 func Run(stdin io.Reader, stdout io.Writer) int {
 	go func() {
 		_, _ = io.Copy(io.Discard, stdin)
 		os.Exit(0)
 	}()
 	lines := json.NewEncoder(stdout)
-	err := watch(func(exit Exit) error { return lines.Encode(exit) })
+	err := watch(
+		func() error { return lines.Encode(Listening{Listening: true}) },
+		func(exit Exit) error { return lines.Encode(exit) },
+	)
 	if err != nil {
 		_, _ = io.WriteString(os.Stderr, err.Error()+"\n")
 		return 1

@@ -23,7 +23,7 @@ const (
 	bufferBytes = 4 << 20
 )
 
-func watch(tell func(Exit) error) error {
+func watch(listens func() error, tell func(Exit) error) error {
 	socket, err := syscall.Socket(syscall.AF_NETLINK, syscall.SOCK_DGRAM|syscall.SOCK_CLOEXEC, netlinkConnector)
 	if err != nil {
 		return err
@@ -34,6 +34,9 @@ func watch(tell func(Exit) error) error {
 		return err
 	}
 	if err := syscall.Sendto(socket, subscription(), 0, &syscall.SockaddrNetlink{Family: syscall.AF_NETLINK}); err != nil {
+		return err
+	}
+	if err := listens(); err != nil {
 		return err
 	}
 	buffer := make([]byte, 4096)

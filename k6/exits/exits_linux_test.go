@@ -2,10 +2,10 @@ package exits
 
 import (
 	"encoding/binary"
-	"errors"
 	"os"
 	"os/exec"
-	"sync"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -44,45 +44,41 @@ func TestTellsOfProcessesOfOthers(t *testing.T) {
 		t.Log("the kernel tells root alone")
 		return
 	}
-	var lock sync.Mutex
-	seen := map[int]Exit{}
-	failed := make(chan error, 1)
+	listens, seen, failed := make(chan struct{}), make(chan Exit, 1000), make(chan error, 1)
 	go func() {
-		failed <- watch(func(exit Exit) error {
-			lock.Lock()
-			defer lock.Unlock()
-			seen[exit.Pid] = exit
-			return nil
-		})
+		failed <- watch(
+			func() error { close(listens); return nil },
+			func(exit Exit) error { seen <- exit; return nil },
+		)
 	}()
+	select {
+	case <-listens:
+	case err := <-failed:
+		t.Fatalf("it does not watch: %v", err)
+	case <-time.After(10 * time.Second):
+		t.Fatal("it does not listen")
+	}
 	// A grandchild: its parent is a shell, not this process.
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	output, err := exec.Command("sh", "-c", "sh -c 'exit 3' & echo $!; wait").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(output)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.After(10 * time.Second); ; {
 		select {
-		case err := <-failed:
-			t.Fatalf("it does not watch: %v", err)
-		default:
-		}
-		output, err := exec.Command("sh", "-c", "sh -c 'exit 3' & echo $!; wait").Output()
-		var exit *exec.ExitError
-		if err != nil && !errors.As(err, &exit) {
-			t.Fatal(err)
-		}
-		pid := 0
-		for _, digit := range output {
-			if digit >= '0' && digit <= '9' {
-				pid = pid*10 + int(digit-'0')
+		case exit := <-seen:
+			if exit.Pid != pid {
+				continue
 			}
-		}
-		time.Sleep(50 * time.Millisecond)
-		lock.Lock()
-		found, isSeen := seen[pid]
-		lock.Unlock()
-		if isSeen {
-			if found.Code != 3 || found.Signal != 0 {
-				t.Fatalf("got %v", found)
+			if exit.Code != 3 || exit.Signal != 0 {
+				t.Fatalf("got %v", exit)
 			}
 			return
+		case <-deadline:
+			t.Fatal("no exit was told")
 		}
 	}
-	t.Fatal("no exit was told")
 }

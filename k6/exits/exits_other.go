@@ -4,6 +4,6 @@ package exits
 
 import "errors"
 
-func watch(func(Exit) error) error {
+func watch(func() error, func(Exit) error) error {
 	return errors.New("only Linux tells how processes of others end")
 }

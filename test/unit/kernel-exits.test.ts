@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { kernelReading, readingOf } from '../../monitor/log/end-word.ts';
 import { ServerLog } from '../../monitor/log/server-log.ts';
+import { ProcessExits } from '../../monitor/system/process-exits.ts';
 import { processOf } from '../fixtures/run.ts';
 
 const meansOf = (code: number, signal: number, isRoot = false): string => {
@@ -71,4 +72,33 @@ test('of threads that panic with each request a few are told', () => {
     return log.alerts(n * 250_000);
   }).flat();
   assert.deepEqual([told.length, told[0]?.means, told[0]?.alert], [10, 'thread-ended', 'end-in-log']);
+});
+
+/** A program in the place of our k6. */
+function programOf(script: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'exits-')), 'k6');
+  writeFileSync(path, `#!/bin/sh\n${script}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+test('nothing is watched before the kernel tells of exits, however late its program starts', async () => {
+  const exits = new ProcessExits(
+    programOf(`/bin/sleep 0.3; echo '{"pid":7,"code":0,"signal":9}'; echo '{"listening":true}'; read -r _`),
+  );
+  await exits.listening(new AbortController().signal);
+  assert.deepEqual(exits.take(), [{ pid: 7, code: 0, signal: 9 }]);
+  exits.stop();
+});
+
+test('a program that may not listen, does not exist, or is told to stop keeps nobody waiting', async () => {
+  const stop = new AbortController();
+  const silent = new ProcessExits(programOf('read -r _'));
+  setTimeout(() => stop.abort(), 50);
+  await silent.listening(stop.signal);
+  silent.stop();
+  const { signal } = new AbortController();
+  await new ProcessExits(programOf('exit 1')).listening(signal);
+  await new ProcessExits('/does/not/exist').listening(signal);
+  await new ProcessExits(null).listening(signal);
 });
