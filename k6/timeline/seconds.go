@@ -3,17 +3,10 @@ package timeline
 import (
 	"slices"
 	"strconv"
-
-	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-const (
-	lowestUs         = 1
-	highestUs        = 120_000_000
-	significantDigit = 3
-	// Samples come up to some hundred milliseconds late; what is later still gets a line of its own for the same key.
-	settleSeconds = 2
-)
+// Samples come up to some hundred milliseconds late; what is later still gets a line of its own for the same key.
+const settleSeconds = 2
 
 type seriesKey struct {
 	second  int64
@@ -25,8 +18,8 @@ type seriesKey struct {
 // cell counts the requests of one second, phase, purpose and outcome.
 type cell struct {
 	count   int64
-	service *hdrhistogram.Histogram
-	full    *hdrhistogram.Histogram
+	service *histogram
+	full    *histogram
 }
 
 type droppedKey struct {
@@ -40,10 +33,11 @@ type seconds struct {
 	dropped map[droppedKey]int64
 	free    []*cell
 	line    []byte
+	encoder *encoder
 }
 
 func newSeconds() *seconds {
-	return &seconds{cells: map[seriesKey]*cell{}, dropped: map[droppedKey]int64{}}
+	return &seconds{cells: map[seriesKey]*cell{}, dropped: map[droppedKey]int64{}, encoder: newEncoder()}
 }
 
 func (s *seconds) count(r *request, outcome string) {
@@ -54,13 +48,8 @@ func (s *seconds) count(r *request, outcome string) {
 		s.cells[key] = c
 	}
 	c.count++
-	count(c.service, r.endUs-r.sendUs)
-	count(c.full, r.endUs-r.sendUs+r.connectUs)
-}
-
-func count(h *hdrhistogram.Histogram, us int64) {
-	// Clamped into the range, so there is no error to have.
-	_ = h.RecordValue(min(max(us, lowestUs), highestUs))
+	c.service.record(r.endUs - r.sendUs)
+	c.full.record(r.endUs - r.sendUs + r.connectUs)
 }
 
 func (s *seconds) drop(second int64, phase string, n int64) {
@@ -73,10 +62,7 @@ func (s *seconds) newCell() *cell {
 		s.free = s.free[:n-1]
 		return c
 	}
-	return &cell{
-		service: hdrhistogram.New(lowestUs, highestUs, significantDigit),
-		full:    hdrhistogram.New(lowestUs, highestUs, significantDigit),
-	}
+	return &cell{service: newHistogram(), full: newHistogram()}
 }
 
 // flush writes, in order of time, every second before the given one.
@@ -95,8 +81,8 @@ func (s *seconds) flush(before int64, file *journalFile) error {
 		}
 		delete(s.cells, key)
 		c.count = 0
-		c.service.Reset()
-		c.full.Reset()
+		c.service.reset()
+		c.full.reset()
 		s.free = append(s.free, c)
 	}
 	for key, n := range s.dropped {
@@ -117,14 +103,6 @@ func (s *seconds) flush(before int64, file *journalFile) error {
 }
 
 func (s *seconds) writeCell(key seriesKey, c *cell, file *journalFile) error {
-	service, err := c.service.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
-	if err != nil {
-		return err
-	}
-	full, err := c.full.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
-	if err != nil {
-		return err
-	}
 	line := append(s.line[:0], `{"second":`...)
 	line = strconv.AppendInt(line, key.second, 10)
 	line = append(line, `,"phase":`...)
@@ -136,9 +114,14 @@ func (s *seconds) writeCell(key seriesKey, c *cell, file *journalFile) error {
 	line = append(line, `,"count":`...)
 	line = strconv.AppendInt(line, c.count, 10)
 	line = append(line, `,"service":"`...)
-	line = append(line, service...)
+	line, err := s.encoder.append(line, c.service)
+	if err != nil {
+		return err
+	}
 	line = append(line, `","full":"`...)
-	line = append(line, full...)
+	if line, err = s.encoder.append(line, c.full); err != nil {
+		return err
+	}
 	s.line = append(line, '"', '}', '\n')
 	file.write(s.line)
 	return nil
