@@ -40,6 +40,7 @@ interface Constraint {
 class OffsetGrid {
   readonly refuted: OffsetRefutation[] = [];
   private readonly possible = new Uint8Array(positions).fill(1);
+  private left = positions;
   private readonly windowUs: number;
   private readonly lagUs: number;
   private sinceUs: number | null = null;
@@ -75,18 +76,25 @@ class OffsetGrid {
     // Of an edge in a bin only the bin is known, so a stretch without an edge must cover the bin whole.
     if (isInside && high - low >= positions) return positions;
     if (!isInside && high <= low) return positions;
-    let left = 0;
-    for (let bin = 0; bin < positions; bin += 1) {
-      const distance = (((bin - low) % positions) + positions) % positions;
-      const within = isInside ? distance <= high - low : high - low >= positions || distance < high - low;
-      if (within !== isInside) this.possible[bin] = 0;
-      left += this.possible[bin] ?? 0;
+    const inside = Math.max(0, Math.min(positions, isInside ? high - low + 1 : high - low));
+    if (isInside) this.clear(low + inside, positions - inside);
+    else this.clear(low, inside);
+    return this.left;
+  }
+
+  /** From a bin on, which may lie in any window. */
+  private clear(from: number, count: number): void {
+    const first = ((from % positions) + positions) % positions;
+    for (let n = 0; n < count; n += 1) {
+      const bin = first + n < positions ? first + n : first + n - positions;
+      this.left -= this.possible[bin] ?? 0;
+      this.possible[bin] = 0;
     }
-    return left;
   }
 
   private reset(): void {
     this.possible.fill(1);
+    this.left = positions;
     this.sinceUs = null;
   }
 }
