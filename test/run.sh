@@ -55,8 +55,9 @@ node test/bundle.mjs "$bundles" test/*/*.test.ts || exit 1
 # Most of unit computes, and most of the others wait for servers: unit has what time they leave. `make check` has run tidy's tests.
 groups+=(unit)
 mapfile -t unit_files < <(printf '%s\n' test/unit/*.test.ts | grep -v '/tidy.test.ts$')
+mapfile -t unit_packs < <(node test/packs.mjs "$bundles" 12 "${unit_files[@]}")
 (
-  setsid --wait bash -c 'gently "$@"' gently unit 2 "${unit_files[@]}" >"$results/unit.log" 2>&1
+  setsid --wait bash -c 'gently "$@"' gently unit 2 "${unit_packs[@]}" >"$results/unit.log" 2>&1
   ended=$?
   echo "$SECONDS" >"$results/unit.ended"
   exit "$ended"
