@@ -19,7 +19,9 @@ const rulesOf = (run: Run): readonly Rule[] => [...rules, ...ownThresholdRules(r
 /** One finding per criterion, in the order of analysis/rules/registry.ts. */
 export function judge(run: Run, gaps: readonly Gap[], among: readonly Rule[] = rulesOf(run)): readonly Finding[] {
   return among.map((rule) => {
-    const { status, summary, measures = [], evidence = [], parts = [], pictures = [] } = judgementOf(rule, run, gaps);
+    const judgement = judgementOf(rule, run, gaps);
+    const { status, summary, measures = [], evidence = [], parts = [], pictures = [] } = judgement;
+    const advice = judgement.advice ?? rule.advice;
     return {
       criterion: rule.id,
       title: rule.title,
@@ -29,7 +31,7 @@ export function judge(run: Run, gaps: readonly Gap[], among: readonly Rule[] = r
       measures: measures.filter(({ value }) => Number.isFinite(value)),
       thresholds: rule.thresholds(run.manifest.profile.criteria),
       evidence: [...(status === 'inconclusive' ? openClocks(rule, run) : []), ...evidence].slice(0, maxEvidence),
-      advice: status === 'fail' || status === 'warn' ? adviceFor(rule.advice, run.manifest.profile) : [],
+      advice: status === 'fail' || status === 'warn' ? adviceFor(advice, run.manifest.profile) : [],
       parts: parts.map((part) => ({ measures: [], ...part })),
       ...(pictures.length === 0 ? {} : { pictures: pictures.slice(0, maxPictures) }),
     };

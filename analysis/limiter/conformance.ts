@@ -29,6 +29,8 @@ export interface Conformance {
   readonly wrongful: Contradictions;
   /** Of the wrongful: those with N or more attempts, refused ones counted, in the window before. */
   readonly wrongfulAfterRefusals: number;
+  /** Repeats, which are recognized before the limiter. */
+  readonly wrongfulRepeats: number;
   /** The wrongful by what their phase is for. */
   readonly wrongfulByRole: ReadonlyMap<Role | null, number>;
   readonly limited: number;
@@ -178,12 +180,15 @@ function aboveLine(
   return surelyAboveLine({ sends, ends, byEnd }, line, oneStepOf(limiter));
 }
 
-function wrongfulOf(count: JudgedCount): Pick<Conformance, 'wrongful' | 'wrongfulAfterRefusals' | 'wrongfulByRole'> {
+type Refusals = Pick<Conformance, 'wrongful' | 'wrongfulAfterRefusals' | 'wrongfulRepeats' | 'wrongfulByRole'>;
+
+function wrongfulOf(count: JudgedCount): Refusals {
   const { ledger, indices, profile, limiter, place, startedAtUs } = count;
   const { expected = expectedOutcomes(profile, ledger, indices) } = count;
   const wrongfulByRole = new Map<Role | null, number>();
   const wrongful = new Contradictions();
   let wrongfulAfterRefusals = 0;
+  let wrongfulRepeats = 0;
   const windowUs = limiter.windowMs * 1000;
   const memoryUs = memoryMs(limiter) * 1000;
   const min = minLevelOf(profile, limiter, ledger, indices);
@@ -200,6 +205,7 @@ function wrongfulOf(count: JudgedCount): Pick<Conformance, 'wrongful' | 'wrongfu
     const role = ledger.roleOf(index);
     wrongfulByRole.set(role, (wrongfulByRole.get(role) ?? 0) + 1);
     if (attempts >= limiter.limit) wrongfulAfterRefusals += 1;
+    if (mask === may.duplicate) wrongfulRepeats += 1;
     wrongful.add({
       fromUs: Math.min(sendUs - memoryUs, bucket?.knownSinceUs ?? sendUs) - longestStepUs,
       toUs: ledger.endUs(index),
@@ -215,7 +221,7 @@ function wrongfulOf(count: JudgedCount): Pick<Conformance, 'wrongful' | 'wrongfu
         }),
     });
   }
-  return { wrongful, wrongfulAfterRefusals, wrongfulByRole };
+  return { wrongful, wrongfulAfterRefusals, wrongfulRepeats, wrongfulByRole };
 }
 
 /** For how long what a window counted, or a penalty, can be the reason of a refusal. */

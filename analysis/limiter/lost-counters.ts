@@ -5,7 +5,9 @@ import type { Run } from '../interpret/run.ts';
 import { doublesFrom } from './bounds.ts';
 import { conformanceOf } from './conformance.ts';
 import { declaredConformance } from './declared-conformance.ts';
-import { type LimiterEvidence, nameOfExcess } from './faults.ts';
+import { nameOfExcess } from './faults.ts';
+import type { LimiterEvidence } from './limiter-evidence.ts';
+import { type NamedFault, named } from './named-fault.ts';
 import type { Seen } from './seen.ts';
 
 /** All that a limiter had counted was lost at one instant: its store was flushed, or began anew. */
@@ -94,13 +96,13 @@ function isNewAt(profile: TargetProfile, { ledger, indices }: Count, atUs: numbe
 }
 
 /** A name for what admits too many, which the loss of the counters may be. */
-export function nameWithLoss(named: LimiterEvidence, lost: LostCounters | null): string {
-  const name = nameOfExcess(named);
+export function nameWithLoss(evidence: LimiterEvidence, lost: LostCounters | null): NamedFault {
+  const name = nameOfExcess(evidence);
   if (lost === null) return name;
   const at = `the counters were lost at ${new Date(lost.atUs / 1000).toISOString().slice(11, 19)} UTC`;
   const why = 'Redis restarted or was flushed, or the process that keeps them began anew';
-  const isOtherKind = named.limiter.kind !== 'fixed' && named.fixedFits;
+  const isOtherKind = evidence.limiter.kind !== 'fixed' && evidence.fixedFits;
   return lost.isSure && !isOtherKind
-    ? `${at}: ${why}; before and after that the limit was kept`
-    : `${name}; or ${at}: ${why}`;
+    ? named(`${at}: ${why}; before and after that the limit was kept`, 'counters lost')
+    : named(`${name.words}; or ${at}: ${why}`, ...name.faults, 'counters lost');
 }

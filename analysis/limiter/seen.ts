@@ -37,6 +37,8 @@ export interface Seen {
   readonly bursts: readonly IsolatedBurst[];
   readonly verdicts: Readonly<Record<Conformance['verdict'], number>>;
   readonly wrongfulAfterRefusals: number;
+  /** Of the wrongful: of repeats, which are recognized before the limiter. */
+  readonly wrongfulRepeats: number;
   /** In rate-limit, by what the phase is for. */
   readonly wrongfulByRole: ReadonlyMap<Role | null, number>;
   /** Requests of the quiet webhook beside a noisy one. */
@@ -77,6 +79,7 @@ interface Totals extends Seen {
   readonly wrongfulByRole: Map<Role | null, number>;
   inPenalty: number;
   wrongfulAfterRefusals: number;
+  wrongfulRepeats: number;
   quietSent: number;
   quietRecovered: number;
   readonly beyond: Record<SteadyRole, SteadyRate>;
@@ -130,6 +133,7 @@ function noTotals(even: boolean): Totals {
     bursts: [],
     verdicts: { violates: 0, conforms: 0, inconclusive: 0 },
     wrongfulAfterRefusals: 0,
+    wrongfulRepeats: 0,
     wrongfulByRole: new Map(),
     quietSent: 0,
     quietRecovered: 0,
@@ -146,6 +150,7 @@ function addConformance(totals: Totals, conformance: Conformance): void {
   totals.wrongful.addAll(conformance.wrongful);
   totals.inPenalty += conformance.inPenalty;
   totals.wrongfulAfterRefusals += conformance.wrongfulAfterRefusals;
+  totals.wrongfulRepeats += conformance.wrongfulRepeats;
   totals.limited += conformance.limited;
   totals.verdicts[conformance.verdict] += 1;
 }

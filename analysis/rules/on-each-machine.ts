@@ -1,6 +1,7 @@
 import { worst } from '../../contract/report/criteria.ts';
 import { hostOf, processServers, type Run, viewOf } from '../interpret/run.ts';
 import { apartInWords, apartUs, type ServerTimeline } from '../journal/server.ts';
+import { adviceOfAll } from './advice.ts';
 import type { Judgement, Rule } from './rule.ts';
 
 /** How well the server's times must fit those of the load for a rule to judge. */
@@ -55,6 +56,7 @@ function together(judged: readonly Judged[]): Judgement {
       measures.map((one) => (host === null ? one : { ...one, host })),
     ),
     evidence: ordered.flatMap(({ host, judgement: { evidence = [] } }) => evidence.map((text) => `${host}: ${text}`)),
+    ...adviceOfAll(ordered.map(({ judgement }) => judgement)),
     parts: ordered.flatMap(({ judgement: { parts = [] } }) => parts),
     pictures: ordered.flatMap(({ host, judgement: { pictures = [] } }) =>
       pictures.map((picture) => ({ ...picture, title: `${host}: ${picture.title}` })),

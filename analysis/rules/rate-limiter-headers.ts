@@ -3,6 +3,7 @@ import { duration } from '../../contract/report/figures.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import type { Run } from '../interpret/run.ts';
 import type { Contradictions } from '../limiter/contradictions.ts';
+import type { LimiterFault } from '../limiter/named-fault.ts';
 import { isChallenging, isProven, type Seen } from '../limiter/seen.ts';
 import { counted } from '../words.ts';
 import { count } from './measure.ts';
@@ -10,8 +11,13 @@ import type { JudgedPart } from './rule.ts';
 
 type Headers = Pick<Seen, 'even' | 'retryAfter' | 'quotas'>;
 
+/** What a probe or the headers say, and what that warns of. */
+export interface LimiterPart extends JudgedPart {
+  readonly fault?: LimiterFault;
+}
+
 /** What the headers of answers are found to be, a line each; none where nothing is promised and nothing is said. */
-export function headerParts(run: Run, limiter: DeclaredLimiter, seen: Headers): readonly JudgedPart[] {
+export function headerParts(run: Run, limiter: DeclaredLimiter, seen: Headers): readonly LimiterPart[] {
   const scenario = run.scenarios.find(({ name }) => isChallenging(name))?.name;
   if (scenario === undefined) return [];
   const parts = [retryAfterPart(limiter, seen), quotaPart(limiter, seen)];
@@ -47,7 +53,7 @@ export function headerEvidence(seen: Headers): readonly string[] {
     .flatMap(({ texts }) => texts.slice(0, 3));
 }
 
-type Part = Omit<JudgedPart, 'scenario'>;
+type Part = Omit<LimiterPart, 'scenario'>;
 
 function retryAfterPart(limiter: DeclaredLimiter, seen: Headers): Part | null {
   const { refusals, missing, unread, malformed, tooShort, tooLong, longestMs, asMilliseconds } = seen.retryAfter;
@@ -69,7 +75,7 @@ function retryAfterPart(limiter: DeclaredLimiter, seen: Headers): Part | null {
         ]
       : []),
   ];
-  if (wrong.length > 0) return { status: 'warn', summary: wrong.join('; ') };
+  if (wrong.length > 0) return { status: 'warn', summary: wrong.join('; '), fault: 'Retry-After' };
   const read = refusals - missing - unread;
   const left = unread > 0 ? `; ${unread} could not be held against a Date, or were not kept` : '';
   return { status: 'pass', summary: `Retry-After is well-formed and not contradicted in ${read} ${of}${left}` };
@@ -99,7 +105,7 @@ function quotaPart(limiter: DeclaredLimiter, seen: Headers): Part | null {
     ...proven(quotas.tooSoon, 'RateLimit headers say too short a reset'),
     ...proven(quotas.tooLate, 'RateLimit headers say too long a reset'),
   ];
-  if (wrong.length > 0) return { status: 'warn', summary: wrong.join('; ') };
+  if (wrong.length > 0) return { status: 'warn', summary: wrong.join('; '), fault: 'RateLimit headers' };
   const further = second.length > 0 ? `; "${second[0]}" tells of a further limit, which was not looked at` : '';
   return {
     status: 'pass',

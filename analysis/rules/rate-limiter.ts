@@ -7,9 +7,10 @@ import { type BoundaryOffsets, missedBoundary } from '../limiter/boundary-offset
 import { Contradictions } from '../limiter/contradictions.ts';
 import { explanationFor, slowerPaceFor } from '../limiter/explained.ts';
 import { extraAllowanceOf } from '../limiter/extra-allowance.ts';
-import { type LimiterEvidence, nameOfThrottling } from '../limiter/faults.ts';
 import { describeFit, type KindFit } from '../limiter/kind.ts';
+import type { LimiterEvidence } from '../limiter/limiter-evidence.ts';
 import { type LostCounters, lostCounters, nameWithLoss } from '../limiter/lost-counters.ts';
+import { type NamedFault, named } from '../limiter/named-fault.ts';
 import { boundary } from '../limiter/probes/boundary.ts';
 import { bursts } from '../limiter/probes/bursts.ts';
 import { double } from '../limiter/probes/double.ts';
@@ -20,6 +21,7 @@ import { legitimate } from '../limiter/probes/legitimate.ts';
 import type { Probe } from '../limiter/probes/probe.ts';
 import { recovery } from '../limiter/probes/recovery.ts';
 import type { Explanation } from '../limiter/question.ts';
+import { nameOfThrottling } from '../limiter/refusal-faults.ts';
 import { requestsOfRole } from '../limiter/role-requests.ts';
 import { challengingScenarios, isProven, lookAt, type Seen } from '../limiter/seen.ts';
 import type { SlowerPace } from '../limiter/slower-pace.ts';
@@ -29,9 +31,10 @@ import { counted } from '../words.ts';
 import { withoutLimiter } from './foreseen.ts';
 import { count } from './measure.ts';
 import { noLedger } from './min-requests.ts';
-import { headerEvidence, headerMeasures, headerParts } from './rate-limiter-headers.ts';
+import { limiterAdvice, limiterAdviceOn } from './rate-limiter-advice.ts';
+import { headerEvidence, headerMeasures, headerParts, type LimiterPart } from './rate-limiter-headers.ts';
 import { fitLines, fitsOf, fixedFits, onlySteps, someKindFits } from './rate-limiter-kinds.ts';
-import { type JudgedPart, type Judgement, ledgerIsWhole, ledgersOf, type Rule } from './rule.ts';
+import { type Judgement, ledgerIsWhole, ledgersOf, type Rule } from './rule.ts';
 
 const probes: readonly Probe[] = [recovery, boundary, double, legitimate, further, isolation, bursts, forwarded];
 
@@ -63,21 +66,7 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     'RateLimit headers malformed or wrong',
     'evaded by X-Forwarded-For',
   ],
-  advice: [
-    'shared counts: does each worker count in one place (the same Redis or database), or in its own memory? k times the limit with k workers is the sign',
-    'limiter logic: count and add in one atomic step (a Lua script, or INCR with a check of its answer)',
-    'refused requests: one that takes a place keeps whoever goes on out for good; if that is meant, declare limiter.countsRefused',
-    {
-      about: 'redis',
-      text: 'lost counters: a Redis that others flush, that restarts without persistence, or that evicts keys (maxmemory-policy) forgets what it counted',
-    },
-    {
-      about: 'redis',
-      text: 'database fallback: when Redis is down, does the fallback keep the same limit, or let everything through?',
-    },
-    'Retry-After: the seconds until a request is admitted again, rounded up, or an HTTP date; X-Forwarded-For: believed only from your own proxies',
-    'RateLimit headers: worked out in the same atomic step as the decision; the reset in seconds from now on, rounded up',
-  ],
+  advice: limiterAdvice,
   scenarios: challengingScenarios,
   // Whatever an own scenario sends may show what is wrong; what it leaves untested is not run.
   unanswered: () => null,
@@ -107,7 +96,7 @@ export const rateLimiter: Rule<'rate-limiter'> = {
       summary: `${describeLimiter(limiter)}: ${judgement.summary}`,
       measures: measuresOf(limiter, seen),
       evidence: [...(judgement.evidence ?? []), ...(limiter.kind === 'unknown' ? fitLines(fits) : [])],
-      parts,
+      parts: parts.map(({ fault: _, ...part }) => part),
     };
   },
 };
@@ -140,11 +129,11 @@ interface Showing {
   readonly serving: number | null;
 }
 
-function judged(showing: Showing, parts: readonly JudgedPart[]): Judgement {
+function judged(showing: Showing, parts: readonly LimiterPart[]): Judgement {
   const { limiter, seen, fits, lost, explanation } = showing;
   const { excess, wrongful } = seen;
   const shown = shownOf(seen);
-  const named = namedBy(showing);
+  const evidence = namedBy(showing);
   const both = new Contradictions();
   both.addAll(excess);
   both.addAll(wrongful);
@@ -172,8 +161,9 @@ function judged(showing: Showing, parts: readonly JudgedPart[]): Judgement {
   const extra = extraAllowanceOf(limiter, seen);
   if (extra !== null) return { status: 'inconclusive', summary: extra, ...shown };
   if (isProven(both, seen)) {
-    const complaints = [...excessNames(named, showing), ...(wrongful.count > 0 ? [nameOfThrottling(named)] : [])];
-    return { status: 'fail', summary: complaints.join('; '), ...shown };
+    const complaints = [...excessNames(evidence, showing), ...(wrongful.count > 0 ? [nameOfThrottling(evidence)] : [])];
+    const summary = complaints.map(({ words }) => words).join('; ');
+    return { status: 'fail', summary, ...shown, advice: limiterAdviceOn(complaints.map(({ faults }) => faults)) };
   }
   if (both.count > 0) {
     return {
@@ -218,21 +208,24 @@ function shownOf({ excess, wrongful }: Seen): Pick<Judgement, 'evidence' | 'pict
 }
 
 /** What admits too many, by the limit that it breaks. */
-function excessNames(named: LimiterEvidence, { seen, limiter, lost }: Showing): readonly string[] {
+function excessNames(evidence: LimiterEvidence, { seen, limiter, lost }: Showing): readonly NamedFault[] {
   const { excess, furtherExcess, inPenalty } = seen;
   return [
-    ...(excess.count > furtherExcess.count + inPenalty ? [nameWithLoss(named, lost)] : []),
-    ...furtherExcess.texts.slice(0, 1).map((text) => `a further limit is not kept: ${text}`),
+    ...(excess.count > furtherExcess.count + inPenalty ? [nameWithLoss(evidence, lost)] : []),
+    ...furtherExcess.texts.slice(0, 1).map((text) => named(`a further limit is not kept: ${text}`, 'further limit')),
     ...(inPenalty > 0
       ? [
-          `${counted(inPenalty, 'request')} admitted in the penalty time of ${duration(limiter.penaltyMs ?? 0)} after a refusal`,
+          named(
+            `${counted(inPenalty, 'request')} admitted in the penalty time of ${duration(limiter.penaltyMs ?? 0)} after a refusal`,
+            'penalty time',
+          ),
         ]
       : []),
   ];
 }
 
 /** The status of a limiter that nothing contradicts. */
-function withoutContradictions({ seen, untested, missed }: Showing, parts: readonly JudgedPart[]): Judgement {
+function withoutContradictions({ seen, untested, missed }: Showing, parts: readonly LimiterPart[]): Judgement {
   const kept = `${counted(seen.limited, 'request')} throttled, all correctly; the limit was never exceeded`;
   if (seen.decisive === 0) {
     const { status, why } = untested;
@@ -246,9 +239,14 @@ function withoutContradictions({ seen, untested, missed }: Showing, parts: reado
     `${counted(seen.decisive, 'isolated burst')} went beyond the limit, and in none were more admitted than allowed`,
     `${conforms} of ${counted(violates + conforms + inconclusive, 'count')} conform over every span; in ${inconclusive}, requests in flight leave some span open`,
   ];
-  const warnings = parts.filter(({ status }) => status === 'warn').map(({ summary }) => summary);
+  const warnings = parts.filter(({ status }) => status === 'warn');
   if (warnings.length > 0) {
-    return { status: 'warn', summary: warnings.join('; '), evidence: [...headerEvidence(seen), kept, ...proof] };
+    return {
+      status: 'warn',
+      summary: warnings.map(({ summary }) => summary).join('; '),
+      evidence: [...headerEvidence(seen), kept, ...proof],
+      advice: limiterAdviceOn(warnings.map(({ fault }) => (fault === undefined ? [] : [fault]))),
+    };
   }
   const caveat =
     missed === null
@@ -259,7 +257,13 @@ function withoutContradictions({ seen, untested, missed }: Showing, parts: reado
 
 /** Of a ledger with gaps: a request that is not in it may have used the capacity, so no throttled request is proven wrong. */
 function withoutWrongful(seen: Seen): Seen {
-  return { ...seen, wrongful: new Contradictions(), wrongfulAfterRefusals: 0, wrongfulByRole: new Map() };
+  return {
+    ...seen,
+    wrongful: new Contradictions(),
+    wrongfulAfterRefusals: 0,
+    wrongfulRepeats: 0,
+    wrongfulByRole: new Map(),
+  };
 }
 
 function describeLimiter(limiter: DeclaredLimiter): string {
@@ -272,7 +276,7 @@ function describeLimiter(limiter: DeclaredLimiter): string {
 }
 
 /** A line a probe that ran. What is not proven over the whole run is left open in them as well. */
-function partsOf(run: Run, { limiter, seen, fits, explanation, missed }: Showing): readonly JudgedPart[] {
+function partsOf(run: Run, { limiter, seen, fits, explanation, missed }: Showing): readonly LimiterPart[] {
   const ledger = run.scenarios.find(({ name }) => name === 'rate-limit')?.ledger ?? null;
   if (ledger === null) return [];
   const { profile } = run.manifest;

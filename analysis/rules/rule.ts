@@ -7,7 +7,7 @@ import type { Picture } from '../../contract/report/pictures.ts';
 import type { FindingPart, Measure, ThresholdWords } from '../../contract/report/report.ts';
 import type { Thresholds } from '../../contract/report/thresholds.ts';
 import type { Run } from '../interpret/run.ts';
-import type { Advice } from './advice.ts';
+import { type Advice, adviceOfAll } from './advice.ts';
 import type { Foreseen, Foretold } from './foreseen.ts';
 
 export interface JudgedPart extends Omit<FindingPart, 'measures'> {
@@ -23,6 +23,8 @@ export interface Judgement {
   /** The facts that decided it, most telling first. */
   readonly evidence?: readonly string[];
   readonly parts?: readonly JudgedPart[];
+  /** Of the rule's advice, what fits the faults that were found, the most likely first; left out: all of it does. */
+  readonly advice?: readonly Advice[];
   /** A warning that holds whatever the missing evidence would say. A failure always does. */
   readonly isProven?: boolean;
   /** Of the evidence, what is drawn; most telling first. */
@@ -43,7 +45,7 @@ export interface Rule<Id extends string = string> {
   thresholds(of: Thresholds): ThresholdWords;
   /** What a warning or failure is called, for docs/criteria.md. */
   readonly faults: readonly string[];
-  /** What to look at when it fails or warns. */
+  /** All that there may be to look at when it fails or warns; a judgement chooses of it. */
   readonly advice: readonly Advice[];
   /** Of our scenarios those that can answer it; null if any can. Outside a command that has one of them it is not run. */
   readonly scenarios: readonly BuiltInScenario[] | null;
@@ -128,12 +130,14 @@ export function ofScenarios(
   }
   const status = worst(judged.map((one) => one.status));
   const deciding = judged.find((one) => one.status === status) ?? first;
+  const byWeight = [deciding, ...judged.filter((one) => one !== deciding)];
   return {
     status,
     summary: `${deciding.scenario}: ${deciding.summary}`,
     measures: deciding.measures ?? [],
     evidence: judged.flatMap(({ scenario, evidence = [] }) => evidence.map((line) => `${scenario}: ${line}`)),
     pictures: judged.flatMap(({ pictures = [] }) => pictures),
+    ...adviceOfAll(byWeight),
     parts: judged.map(({ scenario, status: own, summary, measures = [] }) => ({
       ...{ scenario, summary, measures },
       status: own,

@@ -2,8 +2,8 @@ import { modelOf } from '../../interpret/kinds/models.ts';
 import { usesQuota } from '../../interpret/quota-use.ts';
 import { wilson } from '../../statistics.ts';
 import { share } from '../../words.ts';
-import { allowed } from '../faults.ts';
 import { type IsolatedBurst, isolatedBursts, withoutLate } from '../isolated-bursts.ts';
+import { allowed } from '../limiter-evidence.ts';
 import type { Probe } from './probe.ts';
 
 /** Bursts at one instant, repeatedly: in how many of them does a race of check and add admit one too many? */

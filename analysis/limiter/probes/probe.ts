@@ -3,6 +3,7 @@ import type { DeclaredLimiter, TargetProfile } from '../../../contract/profile/p
 import type { Status } from '../../../contract/report/criteria.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import type { BoundaryOffsets } from '../boundary-offsets.ts';
+import type { LimiterFault } from '../named-fault.ts';
 
 /** What a probe of rate-limit looks at. */
 export interface ProbeInput {
@@ -22,6 +23,8 @@ export interface ProbeInput {
 export interface ProbePart {
   readonly status: Status;
   readonly summary: string;
+  /** What it warns of. */
+  readonly fault?: LimiterFault;
 }
 
 /** Null if its phase was not run. */

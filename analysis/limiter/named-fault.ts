@@ -1,0 +1,31 @@
+/** What may be wrong with a limiter, as far as different remedies belong to it. */
+export type LimiterFault =
+  | 'no limiter'
+  | 'fails open'
+  | 'state per worker'
+  | 'state per thread'
+  | 'larger limit'
+  | 'check-then-add race'
+  | 'one more'
+  | 'fixed window'
+  | 'counters lost'
+  | 'further limit'
+  | 'penalty time'
+  | 'empty bucket'
+  | 'stricter limit'
+  | 'slower refill'
+  | 'one webhook blocks another'
+  | 'window renewed'
+  | 'counts refusals'
+  | 'counts repeats'
+  | 'Retry-After'
+  | 'RateLimit headers'
+  | 'X-Forwarded-For';
+
+/** What was found, in words, and the faults that may be behind it, the most likely first. */
+export interface NamedFault {
+  readonly words: string;
+  readonly faults: readonly LimiterFault[];
+}
+
+export const named = (words: string, ...faults: readonly LimiterFault[]): NamedFault => ({ words, faults });

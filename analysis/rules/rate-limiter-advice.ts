@@ -1,0 +1,81 @@
+import type { LimiterFault } from '../limiter/named-fault.ts';
+import { type Advice, interleaved } from './advice.ts';
+
+/** What to look at, by the fault, the most likely first. */
+const byFault: Readonly<Record<LimiterFault, readonly Advice[]>> = {
+  'no limiter': [
+    'is the limiter switched on for this route, and does it find the webhook behind a proxy or a different key?',
+    'errors of the limiter: what does it do when its store is slow, full or away, or when it fails itself? One that lets the request through then is none',
+  ],
+  'fails open': [
+    'errors of the limiter: what does it do when its store is slow, full or away, or when it fails itself? One that lets the request through then is none',
+    {
+      about: 'redis',
+      text: 'database fallback: when Redis is down, does the fallback keep the same limit, or let everything through?',
+    },
+  ],
+  'state per worker': [
+    'shared counts: does each worker count in one place (the same Redis or database), or in its own memory? k times the limit with k workers is the sign',
+  ],
+  'state per thread': [
+    'one count for all: does each thread, or each instance of the limiter, count by itself? Let all of them use one',
+  ],
+  'larger limit': [
+    'the limit as it is configured: are limit, window and burst of this route those that the profile declares?',
+  ],
+  'check-then-add race': [
+    'limiter logic: count and add in one atomic step (a Lua script, or INCR with a check of its answer; in memory, with nothing awaited between)',
+  ],
+  'one more': [
+    'the comparison: is a request counted before it is compared, and refused at count > limit? One that is compared first must be refused at count >= limit',
+  ],
+  'fixed window': [
+    'the kind of window: a fixed one admits up to twice its limit around an edge; take a sliding one, or declare limiter.kind "fixed" if that is meant',
+  ],
+  'counters lost': [
+    {
+      about: 'redis',
+      text: 'lost counters: a Redis that others flush, that restarts without persistence, or that evicts keys (maxmemory-policy) forgets what it counted',
+    },
+    'counts in the memory of a process end with it: was one restarted or replaced then, and is that meant to forget what it counted?',
+  ],
+  'further limit': [
+    'the further limit: is it switched on for this route, over the same requests, and does each of the limits refuse by itself?',
+  ],
+  'penalty time': [
+    'the penalty time: is it kept where all workers see it, looked at before anything is counted, and as long as limiter.penaltyMs says?',
+  ],
+  'empty bucket': [
+    'a new bucket: it should begin full, with limiter.burst tokens; one that begins empty refuses its first client',
+  ],
+  'stricter limit': [
+    'the limit as it is configured: are limit, window and burst of this route those that the profile declares?',
+    'other limiters on the way (a proxy, a gateway, the framework) and other clients: does something else refuse, or use the same count?',
+  ],
+  'slower refill': [
+    'the pace: is the window, or the time in which a token is gained, as long as the profile declares, and in the same unit (seconds, milliseconds)?',
+  ],
+  'one webhook blocks another': [
+    'the key of the limiter: does it hold the webhook, or only what several have in common (address, tenant, route)?',
+  ],
+  'window renewed': [
+    'the expiry of the count: set it when the window begins (INCR, then EXPIRE only at 1, or EXPIRE NX), not at every request',
+  ],
+  'counts refusals': [
+    'refused requests: one that takes a place keeps whoever goes on out for good; if that is meant, declare limiter.countsRefused',
+  ],
+  'counts repeats': [
+    'order of the checks: is a repeat recognized by its key before the limiter counts it? If it comes after the limiter on purpose, declare idempotency.order "after-limiter"',
+  ],
+  'Retry-After': ['Retry-After: the seconds until a request is admitted again, rounded up, or an HTTP date'],
+  'RateLimit headers': [
+    'RateLimit headers: worked out in the same atomic step as the decision; the reset in seconds from now on, rounded up',
+  ],
+  'X-Forwarded-For': ['X-Forwarded-For: believed only from your own proxies'],
+};
+
+export const limiterAdvice: readonly Advice[] = [...new Set(Object.values(byFault).flat())];
+
+/** On each group of faults that may be behind one finding, the most likely first. */
+export const limiterAdviceOn = (groups: readonly (readonly LimiterFault[])[]): readonly Advice[] =>
+  interleaved(groups.map((faults) => interleaved(faults.map((fault) => byFault[fault]))));
