@@ -1,5 +1,6 @@
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Ledger } from '../journal/ledger.ts';
+import { type Complaint, complaint } from './complaint.ts';
 import { shareOf } from './idempotency/probe.ts';
 
 /** Signals a webhook whose pairs are compared, each with each. */
@@ -42,7 +43,7 @@ export function orderOf(ledger: Ledger, signals: readonly (readonly number[])[])
 }
 
 export interface Counters {
-  readonly complaints: readonly string[];
+  readonly complaints: readonly Complaint[];
   readonly remarks: readonly string[];
   /** Webhooks whose counter was compared. */
   readonly compared: number;
@@ -56,8 +57,7 @@ export interface Counters {
  */
 export function countersOf(ledger: Ledger, profile: TargetProfile, relied: boolean, hasHistory: boolean): Counters {
   const isNew = profile.provisioning.kind === 'create' && !hasHistory;
-  const complaints: string[] = [];
-  const remarks: string[] = [];
+  const told: string[] = [];
   let compared = 0;
   let less = 0;
   let more = 0;
@@ -71,9 +71,11 @@ export function countersOf(ledger: Ledger, profile: TargetProfile, relied: boole
     else more += total - effects;
     example ||= `webhook ${webhook}: the counter says ${total}, the list holds ${effects}`;
   }
-  const told = isNew && relied ? complaints : remarks;
   if (less > 0) told.push(`lost counter updates: ${less} fewer counted than processed (${example})`);
   if (more > 0) told.push(`the target counts ${more} more than it lists as processed (${example})`);
-  if (told === remarks && remarks.length > 0 && !isNew) remarks.push('given webhooks may have a history: not judged');
-  return { complaints, remarks, compared };
+  if (isNew && relied) {
+    return { complaints: told.map((text) => complaint('counter differs', text)), remarks: [], compared };
+  }
+  if (told.length > 0 && !isNew) told.push('given webhooks may have a history: not judged');
+  return { complaints: [], remarks: told, compared };
 }

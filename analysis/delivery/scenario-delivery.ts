@@ -10,6 +10,7 @@ import { starvedWords } from '../interpret/full-machine.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { counted } from '../words.ts';
 import { burstSpread, spreadInWords, spreadMeasure } from './burst-spread.ts';
+import { type Complaint, complaint } from './complaint.ts';
 import { countersOf, orderOf } from './concurrency.ts';
 import { deliveryTimes } from './delivery-times.ts';
 import { type DeliverySeen, deliveryWords } from './delivery-words.ts';
@@ -31,7 +32,7 @@ export interface ScenarioDelivery {
   readonly reconciled: Reconciliation;
   readonly failures: Failures;
   /** What else is proven wrong, by name. */
-  readonly complaints: readonly string[];
+  readonly complaints: readonly Complaint[];
   /** Why it cannot pass, if nothing is wrong. */
   readonly undecided: readonly string[];
   readonly remarks: readonly string[];
@@ -68,7 +69,7 @@ function ofCoarserKey(delivery: ScenarioDelivery, words: string): ScenarioDelive
   return {
     ...delivery,
     reconciled: { ...reconciled, wrong },
-    complaints: [words],
+    complaints: [complaint('key too coarse', words)],
     wrongSignals: wrongCount(wrong),
   };
 }
@@ -98,7 +99,7 @@ function withFailures(delivery: ScenarioDelivery, failures: Failures): ScenarioD
 function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): ScenarioDelivery {
   const reconciled = reconcile(ledger, profile);
   const probed = scenario === 'idempotency' ? probeIdempotency(ledger, profile) : nothing;
-  const complaints: string[] = [...probed.complaints];
+  const complaints: Complaint[] = [...probed.complaints];
   const again = sends(scenario, 'redelivery', ledger, isRedelivery) ? reconciled.redelivered : null;
   const undecided: string[] = [...reconciled.unread, ...redeliveryUndecided(again, profile)];
   const remarks: string[] = [...reconciled.remarks, ...redeliveryRemarks(again)];
@@ -229,7 +230,7 @@ export function partSummary(delivery: ScenarioDelivery): string {
     ...(reconciled.unknown > 0 ? [`${reconciled.unknown} unknown`] : []),
     ...(reconciled.ambiguous > 0 ? [`${reconciled.ambiguous} ambiguous`] : []),
     ...(failures.failed > 0 ? [`${failures.failed} of ${failures.sent} failed${inPhase(failures)}`] : []),
-    ...complaints,
+    ...complaints.map(({ text }) => text),
     ...undecided,
     ...(scenario === 'burst' ? remarks.filter((remark) => remark.startsWith('achieved spread')) : []),
   ].join('; ');

@@ -1,3 +1,4 @@
+import type { Complaint } from '../delivery/complaint.ts';
 import { noFailures } from '../delivery/reconciliation/failures.ts';
 import { byWrongKind } from '../delivery/reconciliation/findings.ts';
 import type { Reconciliation } from '../delivery/reconciliation/reconcile.ts';
@@ -13,7 +14,7 @@ export function addDelivery(a: ScenarioDelivery, b: ScenarioDelivery): ScenarioD
     ...a,
     reconciled: addReconciliation(a.reconciled, b.reconciled),
     failures: noFailures,
-    complaints: both(a.complaints, b.complaints),
+    complaints: allComplaints([...a.complaints, ...b.complaints]),
     undecided: both(a.undecided, b.undecided),
     remarks: both(a.remarks, b.remarks),
     wrongSignals: a.wrongSignals + b.wrongSignals,
@@ -24,6 +25,9 @@ export function addDelivery(a: ScenarioDelivery, b: ScenarioDelivery): ScenarioD
 /** What every piece says is said once. */
 const both = (a: readonly string[], b: readonly string[]): readonly string[] =>
   [...new Set([...a, ...b])].slice(0, maxWords);
+
+const allComplaints = (all: readonly Complaint[]): readonly Complaint[] =>
+  [...new Map(all.map((each) => [each.text, each])).values()].slice(0, maxWords);
 
 function addReconciliation(a: Reconciliation, b: Reconciliation): Reconciliation {
   const sum = (of: (one: Reconciliation) => number): number => of(a) + of(b);

@@ -3,6 +3,7 @@ import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { type Status, worst } from '../../contract/report/criteria.ts';
 import type { SignalPicture } from '../../contract/report/pictures.ts';
 import type { Measure } from '../../contract/report/report.ts';
+import { deliveryFaults } from '../delivery/delivery-faults.ts';
 import { deliveryMeasures, latestWords, slowest } from '../delivery/delivery-words.ts';
 import { ofExitedServer } from '../delivery/exited-server.ts';
 import { oddsOfDuplicates } from '../delivery/idempotency/odds.ts';
@@ -24,6 +25,7 @@ import { starvedTimeouts } from '../interpret/starvation.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { counted } from '../words.ts';
+import { deliveryAdvice, deliveryAdviceOn } from './exactly-once-advice.ts';
 import { absent, undecidable, withoutLedger } from './foreseen.ts';
 import { count, measure } from './measure.ts';
 import { noLedger } from './min-requests.ts';
@@ -50,18 +52,7 @@ export const exactlyOnce: Rule<'exactly-once'> = {
     'distinct signals treated as duplicates',
     'a changed payload taken as new, or as a duplicate, where telling is promised',
   ],
-  advice: [
-    'claim the idempotency key and store the signal in one atomic step (SET NX before, or a unique index in the database)',
-    'after a failure between claim and store the claim must be released, or the signal is lost',
-    'a client that has exited must not stop a handler between effect and key: finish, or undo both',
-    'background work: is a signal acknowledged before it is stored where a crash cannot lose it?',
-    'TTL: is it set with the claim itself (SET NX PX), in milliseconds, and never again by a repeat?',
-    'the key: does it hold every field that makes a signal what it is, and the webhook?',
-    'counters: increment in the database (SET n = n + 1, INCR), never read, add and write back',
-    'a key that is in progress must be let go when its handler dies: give it a lease, or release it in any case',
-    'a fingerprint of the payload must leave out what each request has anew: timestamps, signatures, order of fields',
-    'duplicates answered with a body that differs from the first must be distinguishable in the profile (answers)',
-  ],
+  advice: deliveryAdvice,
   scenarios: null,
   foretold(seen) {
     const { idempotency, readback } = seen.profile;
@@ -102,6 +93,7 @@ export const exactlyOnce: Rule<'exactly-once'> = {
       measures: measuresOf(deliveries, isReadBack),
       evidence: evidenceOf(deliveries, { isReadBack, ttlMs, summary }),
       parts,
+      ...(status === 'fail' ? { advice: deliveryAdviceOn(deliveryFaults(deliveries)) } : {}),
       pictures: picturesOf(deliveries, run.manifest.startedAtUs),
     };
   },
@@ -202,7 +194,7 @@ function summaryOf(deliveries: readonly ScenarioDelivery[], status: Status, isRe
       ...(wrong.length > 0 ? [`${wrong.join(', ')} of ${signals}${proof}`] : []),
       ...deliveries.flatMap(faultsAfter),
       ...failedIn(deliveries),
-      ...new Set(deliveries.flatMap(({ complaints }) => complaints)),
+      ...new Set(deliveries.flatMap(complaintsIn)),
     ].join('; ');
   }
   if (!isReadBack) {
@@ -228,6 +220,8 @@ function picturesOf(deliveries: readonly ScenarioDelivery[], startedAtUs: number
     return shown === undefined ? [] : [shown.draw({ scenario: shown.scenario, startedAtUs })];
   });
 }
+
+const complaintsIn = ({ complaints }: ScenarioDelivery): readonly string[] => complaints.map(({ text }) => text);
 
 const hasFailed = ({ failures }: ScenarioDelivery): boolean => failures.failed > 0;
 
@@ -282,7 +276,7 @@ function evidenceOf(
           `${scenario}: ${failures.failed} of ${failures.sent} failed: answered with a failure or cut off${inPhase(failures)}`,
       ),
     ...unsaid(faultsAfter),
-    ...unsaid(({ complaints }) => complaints),
+    ...unsaid(complaintsIn),
     ...named(({ reconciled }) =>
       wrongKinds.flatMap((kind) => reconciled.wrong[kind].named.map((text) => `${kindInWords(kind)}: ${text}`)),
     ).slice(0, maxNamed),

@@ -3,6 +3,7 @@ import type { Role } from '../../../contract/plan/roles.ts';
 import type { TargetProfile } from '../../../contract/profile/profile.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { counted } from '../../words.ts';
+import { type Complaint, complaint } from '../complaint.ts';
 import { nothing, type ProbeInput, type ProbeResult, shareOf } from './probe.ts';
 
 /** Phases whose signals share an id and differ otherwise. */
@@ -54,16 +55,22 @@ export function probeChangedPayload({ ledger, profile, signals }: ProbeInput): P
   };
 }
 
-function brokenPromise(seen: { readonly new: number; readonly ignored: number }, n: number): readonly string[] {
+function brokenPromise(seen: { readonly new: number; readonly ignored: number }, n: number): readonly Complaint[] {
   return [
     ...(seen.new > 0
       ? [
-          `a changed payload under the same key is taken as a new signal, declared is that it is told: ${shareOf(seen.new, n)}`,
+          complaint(
+            'changed payload not told',
+            `a changed payload under the same key is taken as a new signal, declared is that it is told: ${shareOf(seen.new, n)}`,
+          ),
         ]
       : []),
     ...(seen.ignored > 0
       ? [
-          `a changed payload under the same key is answered as a duplicate, declared is that it is told: ${shareOf(seen.ignored, n)}`,
+          complaint(
+            'changed payload not told',
+            `a changed payload under the same key is answered as a duplicate, declared is that it is told: ${shareOf(seen.ignored, n)}`,
+          ),
         ]
       : []),
   ];

@@ -1,5 +1,6 @@
 import { sharedId } from '../../../contract/plan/signal-id.ts';
 import { keyInWords } from '../../../contract/profile/idempotency-key.ts';
+import { complaint } from '../complaint.ts';
 import { allWithinTtl } from '../ttl.ts';
 import {
   haveOwnEffects,
@@ -41,7 +42,10 @@ export function probeUnlike({ ledger, profile, life, signals }: ProbeInput): Pro
     complaints:
       taken > 0
         ? [
-            `distinct signals treated as duplicates (${fields} make a signal what it is): ${shareOf(taken, n)} of the pairs`,
+            complaint(
+              'key too coarse',
+              `distinct signals treated as duplicates (${fields} make a signal what it is): ${shareOf(taken, n)} of the pairs`,
+            ),
           ]
         : [],
     undecided: [],

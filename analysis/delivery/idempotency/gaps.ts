@@ -2,6 +2,7 @@ import type { Measure } from '../../../contract/report/report.ts';
 import { areEffectsBefore } from '../../interpret/effect-clock.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { counted } from '../../words.ts';
+import { type Complaint, type ComplaintFault, complaint } from '../complaint.ts';
 import { longestGapUs, shortestGapUs, surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
 import { areProcessedOnce, haveFewerEffects, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 import { type RefusedRepeats, refusedRepeats } from './refused-repeats.ts';
@@ -9,6 +10,7 @@ import { type StampedKeys, stampedKeys } from './stamped-keys.ts';
 import {
   adviceOn,
   adviceOnStamp,
+  faultOfEarly,
   isExpiryTested,
   keptInWords,
   ms,
@@ -58,14 +60,17 @@ export function probeGaps(input: ProbeInput): ProbeResult {
   const isAnyRecognized = gaps.some(({ counts }) => counts.recognized > 0);
   const refused = refusedRepeats(input);
   const stamped = early.length > 0 ? stampedKeys(input) : 'no';
-  const complaints = [
-    ...(refused.text === null ? [] : [refused.text]),
-    ...(early.length > 0 ? [`${nameOfEarly(range, input, { isAnyRecognized, stamped })}: ${early.join(', ')}`] : []),
-    ...(late.length > 0 ? [`${nameOfLate(range, input)}: ${late.join(', ')}`] : []),
-    ...(dropped.length > 0 ? [`${nameOfDropped}: ${dropped.join(', ')}`] : []),
-    ...(asAccepted.length > 0
-      ? [`repeats within the TTL are answered as accepted, but processed once: ${asAccepted.join(', ')}`]
-      : []),
+  const how = { isAnyRecognized, stamped };
+  const complaints: readonly Complaint[] = [
+    ...(refused.text === null ? [] : [complaint('repeats fail', refused.text)]),
+    ...complaintsOf(faultOfEarly(range, how), nameOfEarly(range, input, how), early),
+    ...complaintsOf('TTL longer', nameOfLate(range, input), late),
+    ...complaintsOf('dropped later', nameOfDropped, dropped),
+    ...complaintsOf(
+      'answered as accepted',
+      'repeats within the TTL are answered as accepted, but processed once',
+      asAccepted,
+    ),
   ];
   const open = complaints.length === 0 ? tooWide(range, input) : [];
   const isRight = complaints.length === 0 && open.length === 0;
@@ -95,6 +100,10 @@ export function probeGaps(input: ProbeInput): ProbeResult {
           ],
   };
 }
+
+/** @param where it was so, with numbers. */
+const complaintsOf = (fault: ComplaintFault, name: string, where: readonly string[]): readonly Complaint[] =>
+  where.length === 0 ? [] : [complaint(fault, `${name}: ${where.join(', ')}`)];
 
 const adviceFor = (stamped: StampedKeys, range: TtlRange): readonly string[] => [
   ...(stamped === 'no' ? [] : [adviceOnStamp]),

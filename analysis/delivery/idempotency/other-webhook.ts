@@ -2,6 +2,7 @@ import { type ElsewhereRole, isOneSignal } from '../../../contract/plan/elsewher
 import { sharedId } from '../../../contract/plan/signal-id.ts';
 import { secondTenantAdvice } from '../../../contract/profile/second-tenant.ts';
 import type { Ledger } from '../../journal/ledger.ts';
+import { type ComplaintFault, complaint } from '../complaint.ts';
 import { allWithinTtl } from '../ttl.ts';
 import { isNoticedChange } from './changed-payload.ts';
 import {
@@ -30,13 +31,15 @@ export function probeOtherWebhook(input: ProbeInput): ProbeResult {
   if (n === 0) return nothing;
   if (!isOneSignal('idempotency.other-webhook', input.profile)) {
     return joined > 0
-      ? complaint(
+      ? complain(
+          'key too coarse',
           `signals of distinct webhooks were taken for duplicates, in ${shareOf(joined, n)} of the pairs with one id: the key holds no webhook (if webhooks are to share their keys, declare idempotency.scope)`,
         )
       : remark(`the same signal to two webhooks: two, in ${shareOf(n, n)} of the pairs`);
   }
   return apart > 0
-    ? complaint(
+    ? complain(
+        'key too fine',
         `the same signal was accepted by two webhooks, which by idempotency.scope share their keys: ${shareOf(apart, n)} of the pairs`,
       )
     : remark(`the same signal to two webhooks: one, in ${shareOf(n, n)} of the pairs`);
@@ -58,13 +61,15 @@ export function probeOtherTenant(input: ProbeInput): ProbeResult {
   }
   if (!isOneSignal('idempotency.other-tenant', profile)) {
     return joined > 0
-      ? complaint(
+      ? complain(
+          'key too coarse',
           `the key is shared by tenants: signals of distinct tenants were taken for duplicates, in ${shareOf(joined, n)} of the pairs with one id (if all are to share their keys, declare idempotency.scope "all")`,
         )
       : remark(`the same signal of two tenants: two, in ${shareOf(n, n)} of the pairs`);
   }
   return apart > 0
-    ? complaint(
+    ? complain(
+        'key too fine',
         `the same signal was accepted from two tenants, which by idempotency.scope "all" share their keys: ${shareOf(apart, n)} of the pairs`,
       )
     : remark(`the same signal of two tenants: one, in ${shareOf(n, n)} of the pairs`);
@@ -92,7 +97,10 @@ function pairsOf(role: ElsewhereRole, { ledger, life, signals }: ProbeInput): Pa
   return { joined, apart };
 }
 
-const complaint = (text: string): ProbeResult => ({ ...nothing, complaints: [text] });
+const complain = (fault: ComplaintFault, text: string): ProbeResult => ({
+  ...nothing,
+  complaints: [complaint(fault, text)],
+});
 const remark = (text: string): ProbeResult => ({ ...nothing, remarks: [text] });
 
 const isRefused = (ledger: Ledger, at: number): boolean => isRefusedRepeat(ledger, at) || isNoticedChange(ledger, at);

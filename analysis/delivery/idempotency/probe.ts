@@ -4,6 +4,7 @@ import type { Measure } from '../../../contract/report/report.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { wilson } from '../../statistics.ts';
 import { share } from '../../words.ts';
+import type { Complaint } from '../complaint.ts';
 import type { KeyLifeUs } from '../ttl.ts';
 
 /** What a probe of the idempotency scenario is given. */
@@ -24,7 +25,7 @@ export interface ProbeInput {
 
 export interface ProbeResult {
   /** What it proves wrong, by name. */
-  readonly complaints: readonly string[];
+  readonly complaints: readonly Complaint[];
   /** What it could not decide and should have. */
   readonly undecided: readonly string[];
   /** What it found, no verdict. */

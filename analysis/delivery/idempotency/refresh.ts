@@ -1,3 +1,4 @@
+import { complaint } from '../complaint.ts';
 import { shortestGapUs, surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
 import { nothing, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 
@@ -24,7 +25,10 @@ export function probeRefresh(input: ProbeInput): ProbeResult {
     ? 'a repeat does not prolong the TTL, declared is that it does'
     : 'a repeat prolongs the TTL, declared is that it does not';
   return {
-    complaints: wrong > 0 ? [`${name}: ${shareOf(wrong, n)} of the signals`] : [],
+    complaints:
+      wrong > 0
+        ? [complaint(declared ? 'TTL not prolonged' : 'TTL prolonged', `${name}: ${shareOf(wrong, n)} of the signals`)]
+        : [],
     undecided: [],
     remarks:
       wrong === 0

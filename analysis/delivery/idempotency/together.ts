@@ -1,3 +1,4 @@
+import { complaint } from '../complaint.ts';
 import { allWithinTtl } from '../ttl.ts';
 import { areProcessedOnce, isRefusedRepeat, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 
@@ -27,12 +28,18 @@ export function probeTogether({ ledger, life, signals }: ProbeInput): ProbeResul
     complaints: [
       ...(several.n > 0
         ? [
-            `copies sent at one instant accepted more than once (up to ${several.most} times): ${shareOf(several.n, n)} of the signals`,
+            complaint(
+              'copies race',
+              `copies sent at one instant accepted more than once (up to ${several.most} times): ${shareOf(several.n, n)} of the signals`,
+            ),
           ]
         : []),
       ...(severalButOnce.n > 0
         ? [
-            `copies sent at one instant answered as accepted more than once (up to ${severalButOnce.most} times), but processed once: ${shareOf(severalButOnce.n, n)} of the signals`,
+            complaint(
+              'answered as accepted',
+              `copies sent at one instant answered as accepted more than once (up to ${severalButOnce.most} times), but processed once: ${shareOf(severalButOnce.n, n)} of the signals`,
+            ),
           ]
         : []),
     ],

@@ -1,5 +1,6 @@
 import { keyLifeInWords } from '../../../contract/profile/key-life.ts';
 import { duration } from '../../../contract/report/figures.ts';
+import type { ComplaintFault } from '../complaint.ts';
 import type { ProbeInput } from './probe.ts';
 import { type StampedKeys, stampInWords } from './stamped-keys.ts';
 
@@ -50,11 +51,23 @@ function ttlInWords({ recognizedUs, freshUs }: TtlRange): string {
   return `about ${ms((recognizedUs + freshUs) / 2)}, between ${ms(recognizedUs)} and ${ms(freshUs)}`;
 }
 
+interface Early {
+  readonly isAnyRecognized: boolean;
+  readonly stamped: StampedKeys;
+}
+
+/** The same as `nameOfEarly` says. */
+export function faultOfEarly(range: TtlRange, { isAnyRecognized, stamped }: Early): ComplaintFault {
+  if (stamped === 'stamp') return 'key holds the stamp';
+  if (!isAnyRecognized && range.recognizedUs <= 0) return 'not recognized';
+  return isOneTtl(range) ? 'TTL shorter' : 'keys lost';
+}
+
 /** What is wrong where repeats within the TTL are taken as new. */
 export function nameOfEarly(
   range: TtlRange,
   { idempotency, profile }: ProbeInput,
-  { isAnyRecognized, stamped }: { readonly isAnyRecognized: boolean; readonly stamped: StampedKeys },
+  { isAnyRecognized, stamped }: Early,
 ): string {
   if (stamped === 'stamp') {
     return `repeats within the TTL are recognized only with the timestamp of the first, whatever the gap: ${stampInWords(profile)}`;

@@ -1,0 +1,25 @@
+/** What more than the count of wrong signals proves of a server, as far as different remedies belong to it. */
+export type ComplaintFault =
+  | 'copies race'
+  | 'TTL shorter'
+  | 'keys lost'
+  | 'not recognized'
+  | 'key holds the stamp'
+  | 'TTL longer'
+  | 'TTL prolonged'
+  | 'TTL not prolonged'
+  | 'key too coarse'
+  | 'key too fine'
+  | 'changed payload not told'
+  | 'answered as accepted'
+  | 'dropped later'
+  | 'repeats fail'
+  | 'counter differs';
+
+export interface Complaint {
+  readonly fault: ComplaintFault;
+  /** By name, with its numbers. */
+  readonly text: string;
+}
+
+export const complaint = (fault: ComplaintFault, text: string): Complaint => ({ fault, text });

@@ -1,0 +1,84 @@
+import type { ComplaintFault } from './complaint.ts';
+import type { WrongKind } from './reconciliation/findings.ts';
+import type { ScenarioDelivery } from './scenario-delivery.ts';
+
+export type DeliveryFault =
+  | ComplaintFault
+  | Exclude<WrongKind, 'processed twice' | 'accepted twice' | 'accepted again and not processed'>
+  | 'lost after a cut'
+  | 'lost after a failure'
+  | 'twice after a cut'
+  | 'twice after a failure'
+  | 'processed again'
+  | 'failed';
+
+/** Any repeat is taken as new then: copies at one instant are no race. */
+const explainsCopies: readonly DeliveryFault[] = ['not recognized', 'key holds the stamp'];
+/** Repeats within the TTL are taken as new, and so processed twice. */
+const explainsTwice: readonly DeliveryFault[] = [...explainsCopies, 'TTL shorter', 'keys lost', 'key too fine'];
+/** A key that lives on, or stands for several signals, calls new ones duplicates. */
+const explainsSuppressed: readonly DeliveryFault[] = ['TTL longer', 'TTL prolonged', 'key too coarse'];
+
+/** What is wrong with the delivery of all scenarios, the gravest first; what another fault explains is left out. */
+export function deliveryFaults(deliveries: readonly ScenarioDelivery[]): readonly DeliveryFault[] {
+  const faults = new Set(deliveries.flatMap(faultsIn));
+  if (explainsCopies.some((fault) => faults.has(fault))) faults.delete('copies race');
+  // Signals that are taken for one look lost.
+  if (faults.has('key too coarse')) faults.delete('lost');
+  // Its copies at one instant are taken as new, too.
+  if (faults.has('copies race')) faults.delete('keys lost');
+  if (explainsSuppressed.some((fault) => faults.has(fault))) faults.delete('wrongly suppressed');
+  return [...faults];
+}
+
+function faultsIn(delivery: ScenarioDelivery): readonly DeliveryFault[] {
+  const { reconciled, complaints, failures } = delivery;
+  const { wrong } = reconciled;
+  const has = (kind: WrongKind): boolean => wrong[kind].count > 0;
+  const ofKind = <Kind extends WrongKind & DeliveryFault>(kind: Kind): readonly DeliveryFault[] =>
+    has(kind) ? [kind] : [];
+  return [
+    ...(has('lost') ? lostIn(delivery) : []),
+    ...(has('accepted again and not processed') ? (['dropped later'] as const) : []),
+    ...(has('processed twice') || has('accepted twice') ? twiceIn(delivery) : []),
+    ...ofKind('unexpected'),
+    ...ofKind('stuck in progress'),
+    ...complaints.map(({ fault }) => fault),
+    ...ofKind('wrongly suppressed'),
+    ...ofKind('wrongly called changed'),
+    ...(failures.failed > 0 ? (['failed'] as const) : []),
+  ];
+}
+
+const failureCauses: readonly string[] = ['the server answered with a failure', 'it was refused'];
+
+function afterIn({ reconciled: { redelivered } }: ScenarioDelivery, what: 'lost' | 'twice') {
+  const causes = redelivered.byCause.filter((counts) => counts[what] > 0);
+  return {
+    count: causes.reduce((sum, counts) => sum + counts[what], 0),
+    faults: causes
+      .toSorted((a, b) => b[what] - a[what])
+      .map(({ cause }) =>
+        failureCauses.includes(cause) ? (`${what} after a failure` as const) : (`${what} after a cut` as const),
+      ),
+  };
+}
+
+function lostIn(delivery: ScenarioDelivery): readonly DeliveryFault[] {
+  const after = afterIn(delivery, 'lost');
+  return [...after.faults, ...(after.count < delivery.reconciled.wrong.lost.count ? (['lost'] as const) : [])];
+}
+
+/** By what came before the second effect: a cut, a failure, an expired key, a copy beside it, or nothing that its sender sent. */
+function twiceIn(delivery: ScenarioDelivery): readonly DeliveryFault[] {
+  const { wrong, surelyRepeated, readBack } = delivery.reconciled;
+  const after = afterIn(delivery, 'twice');
+  const left = wrong['processed twice'].count + wrong['accepted twice'].count - after.count;
+  if (left <= 0) return after.faults;
+  const said = delivery.complaints.map(({ fault }) => fault);
+  if (!said.includes('copies race') && said.some((fault) => explainsTwice.includes(fault))) return after.faults;
+  const sentOnce = Math.max(0, readBack.twice - surelyRepeated.twice - after.count);
+  const rest: readonly DeliveryFault[] =
+    sentOnce === 0 ? ['copies race'] : 2 * sentOnce > left ? ['processed again'] : ['copies race', 'processed again'];
+  return [...rest, ...after.faults];
+}
