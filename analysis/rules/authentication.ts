@@ -12,10 +12,27 @@ import {
 import { onlySpacedAccepted, refusedForSpaces } from '../authentication/respaced-signals.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { counted } from '../words.ts';
+import type { Advice } from './advice.ts';
+import { authenticationAdvice, flawAdvice, rawBody } from './authentication-advice.ts';
 import { absent, withoutLedger } from './foreseen.ts';
 import { count } from './measure.ts';
 import { noLedger } from './min-requests.ts';
 import { type Judgement, ledgersOf, type Rule } from './rule.ts';
+
+/** What is accepted, by its flaw; what is refused too late; what is refused wrongly. */
+function adviceOn(seen: ForgedSignals, profile: TargetProfile): readonly Advice[] {
+  const having = (of: (counts: Readonly<FlawCounts>) => number): readonly Flaw[] =>
+    flawsIn(seen).flatMap(([flaw, counts]) => (of(counts) > 0 ? [flaw] : []));
+  const accepted = having((counts) => counts.accepted).map((flaw) => flawAdvice[flaw]);
+  const isTooLate = having((counts) => counts.refusedProcessed).length > 0 || keptOutWords(seen).length > 0;
+  const failed = having((counts) => counts.failed).map((flaw) => flawAdvice[flaw]);
+  return [
+    ...accepted,
+    ...(isTooLate ? [flawAdvice.wrong] : []),
+    ...failed,
+    ...(spacedWords(seen, profile).length > 0 ? [rawBody] : []),
+  ];
+}
 
 export const authentication: Rule<'authentication'> = {
   id: 'authentication',
@@ -40,13 +57,7 @@ export const authentication: Rule<'authentication'> = {
     'processes what it refuses',
     'remembers the id of what it refuses',
   ],
-  advice: [
-    'check the signature before anything else is done with the request, over the raw bytes of the body, and compare in constant time',
-    'what was parsed and serialized again, as by JSON.stringify or json.dumps, is another text than the sender signed as soon as a space or an escape differs',
-    'a request without the header or parameter is refused, not let through as unsigned',
-    'a signature that cannot be decoded, or has another length, is refused like any wrong one: decoders and comparisons in constant time may throw at it',
-    'the key is that of the webhook in the URL; the timestamp is part of what is signed, and its age is checked on both sides',
-  ],
+  advice: authenticationAdvice,
   scenarios: ['idempotency'],
   unanswered: () => 'needs false signals, which idempotency sends',
   foretold: (seen) =>
@@ -72,6 +83,7 @@ export const authentication: Rule<'authentication'> = {
       ...judged(seen, { profile, planned, isReadBack }),
       measures: measuresOf(seen),
       evidence: evidenceOf(seen, profile),
+      advice: adviceOn(seen, profile),
     };
   },
 };

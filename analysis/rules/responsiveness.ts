@@ -7,6 +7,7 @@ import { answersWithin } from '../processes/answers-within.ts';
 import { type Recovery, recoveryFrom, recoveryInWords, recoveryMeasures } from '../processes/recovery.ts';
 import { healthTimeline, type Silence, type SilenceCause } from '../processes/silences.ts';
 import { atSecond, counted, millis } from '../words.ts';
+import type { Advice } from './advice.ts';
 import { absent } from './foreseen.ts';
 import { count, measure } from './measure.ts';
 import { type Judgement, monitorFiles, type Rule } from './rule.ts';
@@ -15,6 +16,15 @@ const busyPercent = 80;
 const alignedUs = 1_000_000;
 
 const maxTold = 10;
+
+const lines = {
+  blocked:
+    'no CPU meanwhile: a lock, or synchronous calls (DNS, files, database) in an event loop; or all threads of a pool wait for one slow thing',
+  busy: 'a whole core meanwhile: a long computation in an event loop, such as JSON, a regular expression or cryptography',
+  behind: 'a health check should not queue behind requests: give it threads, or a process, of its own',
+  errors:
+    'errors of the health check: the log of the server at these times, and what the check itself asks (a database, Redis)',
+} as const;
 
 export const responsiveness: Rule<'responsiveness'> = {
   id: 'responsiveness',
@@ -28,11 +38,7 @@ export const responsiveness: Rule<'responsiveness'> = {
     fail: `silent for ${failMs} ms, and no request was answered either`,
   }),
   faults: ['frozen event loop', 'exhausted thread pool', 'answers with errors'],
-  advice: [
-    'no CPU meanwhile: a lock, or synchronous calls (DNS, files, database) in an event loop; or all threads of a pool wait for one slow thing',
-    'a whole core meanwhile: a long computation in an event loop, such as JSON, a regular expression or cryptography',
-    'a health check should not queue behind requests: give it threads, or a process, of its own',
-  ],
+  advice: Object.values(lines),
   scenarios: null,
   foretold: ({ profile }) =>
     profile.monitoring.health === null ? absent('the profile declares no health check') : null,
@@ -98,6 +104,7 @@ function judgement(run: Run, { asked, longestMs, silences, warnMs, failMs }: Jud
         : 'pass';
   return {
     status,
+    ...(longest === null ? {} : { advice: adviceOn(run, longest) }),
     summary: summaryOf(run, longest, { unclear, ended, own: own.length, asked, longestMs }),
     measures: [
       measure('longest-silence', lengthMs(longest), 'ms', { threshold: warnMs }),
@@ -142,10 +149,26 @@ function summaryOf(run: Run, longest: Silence | null, { own, ended, unclear, ask
   return `${counted(asked, 'health check')}, the longest took ${millis(longestMs)}${dead}`;
 }
 
+/** By what the server did in the longest silence. */
+function adviceOn(run: Run, silence: Silence): readonly Advice[] {
+  const { error, cpuPercent, busiest } = silence;
+  if (error !== null) return [lines.errors];
+  if (answeredMeanwhile(run, silence) !== null) return [lines.behind, lines.blocked];
+  if (cpuPercent === null) return [lines.blocked, lines.busy];
+  if (cpuPercent < restingPercent) return [lines.blocked];
+  return (busiest?.cpuPercent ?? 0) >= busyPercent ? [lines.busy] : [lines.blocked, lines.busy];
+}
+
+/** How many requests were answered beside a silence; null if it was one for them, too. */
+function answeredMeanwhile(run: Run, silence: Silence): number | null {
+  const { count: answered, longestGapMs } = answersWithin(run, silence.fromUs, silence.toUs);
+  return silence.error !== null || 2 * longestGapMs > lengthMs(silence) ? null : answered;
+}
+
 /** What else it did meanwhile. */
 function beside(run: Run, silence: Silence): string {
-  const { count: answered, longestGapMs } = answersWithin(run, silence.fromUs, silence.toUs);
-  if (silence.error !== null || 2 * longestGapMs > lengthMs(silence)) return cpuInWords(silence);
+  const answered = answeredMeanwhile(run, silence);
+  if (answered === null) return cpuInWords(silence);
   return `, while it answered ${counted(answered, 'request')}: the check waited behind them, or one worker of several stood still`;
 }
 

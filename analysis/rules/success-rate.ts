@@ -12,12 +12,37 @@ import { addSuccesses, noSuccesses, successesOf } from '../outcomes/successes.ts
 import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
+import type { Advice } from './advice.ts';
 import { decidedBy } from './decided-by.ts';
 import { withoutLedger } from './foreseen.ts';
 import { count, shareOf } from './measure.ts';
 import { minRequests, minTelling, noLedger, tooFewLegitimate } from './min-requests.ts';
 import { exhaustedAdvice } from './response-time.ts';
 import { type JudgedPart, ledgersOf, type Rule } from './rule.ts';
+
+const lines = {
+  failed: 'error logs of the workers at the times of the failures',
+  outcomes: 'the outcomes of the requests that failed, in the ledger, tell 5xx from throttling and broken connections',
+  limited: 'throttled although it had to be admitted: the rate limiter criterion says what the limiter does',
+  refused:
+    'refused: does the profile send what the server asks for (URL, fields, secret), and does it know each status?',
+} as const;
+
+/** By what most of the misses were. */
+function adviceOn(misses: Successes['misses']): readonly Advice[] {
+  const [most] = [...misses].toSorted(([, a], [, b]) => b - a);
+  switch (most?.[0]) {
+    case 'limited':
+      return [lines.limited, lines.outcomes];
+    case 'timeout':
+      return [exhaustedAdvice, lines.failed];
+    case 'rejected':
+    case 'changed':
+      return [lines.refused, lines.outcomes];
+    default:
+      return [lines.failed, lines.outcomes, exhaustedAdvice];
+  }
+}
 
 export const successRate: Rule<'success-rate'> = {
   id: 'success-rate',
@@ -30,11 +55,7 @@ export const successRate: Rule<'success-rate'> = {
     fail: `< ${plainPercent(failRate)}`,
   }),
   faults: ['legitimate requests fail'],
-  advice: [
-    'the outcomes of the requests that failed, in the ledger, tell 5xx from throttling and broken connections',
-    'error logs of the workers at the times of the failures',
-    exhaustedAdvice,
-  ],
+  advice: [...Object.values(lines), exhaustedAdvice],
   scenarios: null,
   unanswered: tooFewLegitimate,
   foretold: withoutLedger,
@@ -84,6 +105,7 @@ export const successRate: Rule<'success-rate'> = {
         ...explanationNote(run),
       ],
       parts,
+      advice: adviceOn(misses),
     };
   },
 };

@@ -16,6 +16,7 @@ import { makeSignalId } from '../../contract/plan/signal-id.ts';
 import { sizesFromSettings } from '../../contract/plan/sizes.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
+import { assertAdvice, toldOf } from '../fixtures/advice.ts';
 import { runOf, startUs } from '../fixtures/run.ts';
 
 const { secret } = builtInProfiles.stripe;
@@ -393,4 +394,23 @@ test('bodies with spaces are sent only where a signature covers a JSON body', ()
   const form = { ...signed.request, contentType: 'application/x-www-form-urlencoded' };
   assert.deepEqual(kindsOf({ ...signed, request: form }), ['none'], 'a form');
   assert.deepEqual(kindsOf({ ...signed, request: { ...signed.request, body: '{"id":"{id}"}' } }), ['none'], 'a text');
+});
+
+test('the advice is about the flaw that passes, and about no other', () => {
+  const wrong = {
+    first: /^check the signature before/,
+    never: /JSON\.stringify|cannot be decoded|timestamp|webhook in the URL/,
+  };
+  assertAdvice(authentication, judged({ wrong: accepted }), wrong);
+  assertAdvice(authentication, judged({ missing: accepted }), {
+    first: /^a request without the header/,
+    never: /raw bytes/,
+  });
+  assertAdvice(authentication, judged({ stale: accepted }), {
+    first: /^the timestamp is part/,
+    never: /raw bytes|unsigned/,
+  });
+  const thrown = judged({ malformed: { outcome: 'failed', status: 500 } });
+  assertAdvice(authentication, thrown, { first: /^a signature that cannot be decoded/, never: /raw bytes|unsigned/ });
+  assert.deepEqual(toldOf(authentication, judged({})), []);
 });

@@ -11,6 +11,7 @@ import type { ProcessSample, ServerSampleLine } from '../../contract/journal/jou
 import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import { roles } from '../../contract/plan/roles.ts';
 import type { Status } from '../../contract/report/criteria.ts';
+import { assertAdvice, toldOf } from '../fixtures/advice.ts';
 import { ledgerOf, type MadeRequest, type MadeScenario, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 
 /** Requests far apart, so that the limiter must admit each; service times as given. */
@@ -353,4 +354,28 @@ test('without a ledger nothing is judged', () => {
 test('who looks for the cause of slow answers and errors is sent to workers and connections that are used up, too', () => {
   for (const { title, advice } of [p95ResponseTime, averageResponseTime, anyResponse, errorRate, successRate])
     assert.match(advice.join('\n'), /^workers, threads and connections of the server: are all in use/m, title);
+});
+
+test('the advice on legitimate requests follows what most of the misses were', () => {
+  const missing = (outcome: 'failed' | 'limited' | 'timeout' | 'accepted') =>
+    successRate.judge(
+      runOf([
+        {
+          name: 'sustained',
+          ledger: ledgerOf(
+            Array.from({ length: 200 }, (_, n) => ({
+              ...{ atMs: n * 500, webhook: n, outcome: n % 4 === 0 ? outcome : ('accepted' as const) },
+              ...(n % 4 === 0 && outcome === 'failed' ? { status: 500 } : {}),
+            })),
+          ),
+        },
+      ]),
+    );
+  assertAdvice(successRate, missing('failed'), { first: /^error logs/, never: /throttled although|does the profile/ });
+  assertAdvice(successRate, missing('limited'), { first: /^throttled although/, never: /error logs|workers, threads/ });
+  assertAdvice(successRate, missing('timeout'), {
+    first: /^workers, threads/,
+    never: /throttled although|does the profile/,
+  });
+  assert.deepEqual(toldOf(successRate, missing('accepted')), []);
 });

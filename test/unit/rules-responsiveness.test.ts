@@ -5,6 +5,7 @@ import type { Judgement } from '../../analysis/rules/rule.ts';
 import type { ProbeResult, ServerSampleLine } from '../../contract/journal/journal.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
+import { assertAdvice, toldOf } from '../fixtures/advice.ts';
 import {
   ledgerOf,
   type MadeRequest,
@@ -199,4 +200,15 @@ test('responsiveness: not applicable without a health check, inconclusive withou
   const server = serverOf(60 * second, (atMs) => ({ health: during(refused, 40 * second, 60 * second)(atMs) }));
   assert.equal(responsiveness.judge(runOf([{ name: 'hft', ledger, toMs: 40 * second }], { server })).status, 'pass');
   assert.equal(sampleOf(0).health?.state, 'ok');
+});
+
+test('the advice is about what the server did in the longest silence', () => {
+  const errors = judged({ health: during(failed('HTTP 503'), 20 * second, 30 * second) });
+  assertAdvice(responsiveness, errors, { first: /^errors of the health check/, never: /CPU|core|queue behind/ });
+  const frozenAlone = judged({ health: frozen(20.5 * second, 7 * second) });
+  assertAdvice(responsiveness, frozenAlone, { first: /^no CPU meanwhile/, never: /queue behind|errors of/ });
+  const requests = Array.from({ length: 400 }, (_, n) => ({ atMs: 19_000 + n * 25, outcome: 'accepted' as const }));
+  const beside = judged({ health: frozen(20.5 * second, 7 * second), requests });
+  assertAdvice(responsiveness, beside, { first: /^a health check should not queue/, never: /whole core|errors of/ });
+  assert.deepEqual(toldOf(responsiveness, judged({ health: steady(ok(3)) })), []);
 });
