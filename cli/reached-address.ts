@@ -7,8 +7,12 @@ export function portOf(url: string): number {
   return Number(port) || (protocol === 'https:' ? 443 : 80);
 }
 
-/** Of what listens on a port, what a URL with this port leads to; without such a URL all of it. */
+/**
+ * Of what listens on a port, what a URL with this port leads to; without such a URL all of it. Of processes of one name, the URL tells
+ * who takes the connections.
+ */
 export function reachedAddress(address: ServerAddress, urlText: string | null, ip: string | null): ServerAddress {
-  if (address.by !== 'port' || urlText === null) return address;
-  return portOf(urlText) === address.port && ip !== null && isLocalAddress(ip) ? { ...address, ip } : address;
+  if (urlText === null || ip === null || !isLocalAddress(ip)) return address;
+  if (address.by === 'process') return { ...address, entry: { port: portOf(urlText), ip } };
+  return address.by === 'port' && portOf(urlText) === address.port ? { ...address, ip } : address;
 }

@@ -238,7 +238,7 @@ function check(values: MonitorValues, environment: Environment, wrong: readonly 
     listen,
     storesOnly,
     // Never looked for with --stores-only.
-    address: address ?? { by: 'pid' as const, pid: 0 },
+    address: address ?? { by: 'pid' as const, pids: [] },
     intervalMs: values.interval * 1000,
     baseUrl: url !== null && 'value' in url ? url.value : null,
     probePaths: { health: path('health'), redis: path('redis'), database: path('database') },

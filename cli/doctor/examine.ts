@@ -148,7 +148,7 @@ async function processFacts(target: Target): Promise<ProcessFacts> {
   const declared =
     settings.findServer === null ? byPort : reachedAddress(settings.findServer.address, baseUrl, address);
   return checkProcesses({
-    address: pid === null ? declared : { by: 'pid', pid, ...started },
+    address: pid === null ? declared : { by: 'pid', pids: [pid], ...started },
     ...{ port, ip: address, addresses, logs },
     exitsProgram: ownK6(),
   });

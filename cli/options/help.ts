@@ -1,5 +1,5 @@
 import { Help } from 'commander';
-import type { CommandTable, Option } from './option.ts';
+import { type CommandTable, type Option, repeats } from './option.ts';
 
 const widthOfHelp = 80;
 /** A longer term stands on a line of its own. */
@@ -41,8 +41,8 @@ function term(name: string, option: Option): string {
 function details(option: Option): string {
   const facts: string[] = [];
   if (option.kind === 'choice') facts.push(option.choices.join(', '));
-  if (option.kind === 'number') facts.push(`${option.min} to ${option.max}`);
-  if (option.kind === 'list') facts.push('may be repeated');
+  if (option.kind === 'number' || option.kind === 'numbers') facts.push(`${option.min} to ${option.max}`);
+  if (repeats(option)) facts.push('may be repeated');
   if ('default' in option && option.default !== undefined) facts.push(`default ${option.default}`);
   if (option.variable !== undefined) facts.push(`or ${option.variable}`);
   return facts.length === 0 ? '' : ` (${facts.join('; ')})`;

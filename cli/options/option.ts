@@ -37,6 +37,13 @@ interface NumberOption extends Common, NumberRange {
   readonly max: number;
 }
 
+/** Several numbers, with commas between them or each by its own option. */
+interface NumberList extends Common, NumberRange {
+  readonly kind: 'numbers';
+  readonly value: string;
+  readonly max: number;
+}
+
 interface Choice extends Common {
   readonly kind: 'choice';
   readonly value: string;
@@ -44,7 +51,10 @@ interface Choice extends Common {
   readonly default: string;
 }
 
-export type Option = Flag | Text | List | NumberOption | Choice;
+export type Option = Flag | Text | List | NumberOption | NumberList | Choice;
+/** Whether it may be given more than once. */
+export const repeats = ({ kind }: Option): boolean => kind === 'list' || kind === 'numbers';
+
 export type OptionTable = Readonly<Record<string, Option>>;
 
 type Given<O, T> = O extends { readonly default: T } ? T : T | null;
@@ -54,11 +64,13 @@ export type ValueOf<O extends Option> = O extends { kind: 'flag' }
   ? boolean
   : O extends { kind: 'list' }
     ? readonly string[]
-    : O extends { kind: 'number' }
-      ? Given<O, number>
-      : O extends { kind: 'choice'; choices: readonly (infer C)[] }
-        ? C
-        : Given<O, string>;
+    : O extends { kind: 'numbers' }
+      ? readonly number[]
+      : O extends { kind: 'number' }
+        ? Given<O, number>
+        : O extends { kind: 'choice'; choices: readonly (infer C)[] }
+          ? C
+          : Given<O, string>;
 
 export type Values<Table extends OptionTable> = { readonly [Name in keyof Table]: ValueOf<Table[Name]> };
 

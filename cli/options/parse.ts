@@ -1,6 +1,6 @@
 import { Command, Option as CommanderOption } from 'commander';
-import { parseNumber, rangeInWords } from '../../contract/profile/parse-number.ts';
-import type { CommandTable, Option, OptionTable, Values } from './option.ts';
+import { type NumberRange, parseNumber, rangeInWords } from '../../contract/profile/parse-number.ts';
+import { type CommandTable, type Option, type OptionTable, repeats, type Values } from './option.ts';
 
 export interface Parsed<Table extends OptionTable> {
   readonly values: Values<Table>;
@@ -18,7 +18,7 @@ function commanderOf(table: OptionTable): Command {
   for (const [name, option] of Object.entries(table)) {
     const flags = option.kind === 'flag' ? `--${name}` : `--${name} [value]`;
     const declared = new CommanderOption(flags).preset(option.kind === 'flag' ? true : noValue);
-    if (option.kind === 'list') {
+    if (repeats(option)) {
       declared.argParser((value: unknown, before: unknown) => [...(Array.isArray(before) ? before : []), value]);
     }
     command.addOption(declared);
@@ -26,13 +26,24 @@ function commanderOf(table: OptionTable): Command {
   return command.addOption(new CommanderOption('-h, --help'));
 }
 
+/** Each number once, in the order in which they were given. */
+function numbersIn(texts: readonly string[], range: NumberRange, problem: (text: string) => void): readonly number[] {
+  const numbers = new Set<number>();
+  for (const text of texts.flatMap((each) => each.split(','))) {
+    const number = parseNumber(text.trim(), range);
+    if (number === null) problem(`is "${text.trim()}"; it must be ${rangeInWords(range)}`);
+    else numbers.add(number);
+  }
+  return [...numbers];
+}
+
 /** A value that was given, as its type wants it; what is wrong with it goes to `problem`. */
 function checked(option: Option, raw: unknown, problem: (text: string) => void): unknown {
   if (option.kind === 'flag') return raw === true;
-  if (option.kind === 'list') {
+  if (option.kind === 'list' || option.kind === 'numbers') {
     const texts = (Array.isArray(raw) ? raw : []).filter((value) => typeof value === 'string');
     if (Array.isArray(raw) && texts.length < raw.length) problem(`needs a value: ${option.value}`);
-    return texts;
+    return option.kind === 'list' ? texts : numbersIn(texts, option, problem);
   }
   const fallback = 'default' in option ? (option.default ?? null) : null;
   if (raw === undefined) return fallback;

@@ -152,7 +152,7 @@ function serverAddress(values: ServerOptionValues & Pick<RunValues, 'exec'>, pro
     }
   }
   if (address === null) return { found: null, problems };
-  const value = address.by === 'pid' ? address.pid : address.by === 'port' ? address.port : address.name;
+  const value = address.by === 'pid' ? address.pids.join(',') : address.by === 'port' ? address.port : address.name;
   return { found: { options: [`--${address.by}`, String(value)], address, isGiven: ways.length > 0 }, problems };
 }
 

@@ -3,9 +3,9 @@ import { processesOfContainer, processesOfUnit } from './cgroup-members.ts';
 import { containerId } from './container-id.ts';
 import { isForwarder, runsForwarder } from './forwarders.ts';
 import { labelOf } from './label.ts';
-import { type Listener, listenersWithHolders, rootsOf, topmost } from './port-holders.ts';
+import { type Listener, listenersWithHolders, listening, rootsOf, topmost } from './port-holders.ts';
 import { commandLine, listPids, readStat } from './proc-file.ts';
-import { namesOf } from './process-names.ts';
+import { type Entry, rootsOfName, whoServes } from './same-name.ts';
 import { allListenerInodes, socketInodes } from './sockets.ts';
 import type { Standing } from './took-over.ts';
 
@@ -21,12 +21,18 @@ export interface PortAddress {
 export type ServerAddress =
   | {
       readonly by: 'pid';
-      readonly pid: number;
+      readonly pids: readonly number[];
       /** What the run itself started to be the server: the process, where that is the embedded backend. */
       readonly startedPid?: number;
     }
   | PortAddress
-  | { readonly by: 'process' | 'unit' | 'container'; readonly name: string };
+  | {
+      readonly by: 'process';
+      readonly name: string;
+      /** Where load goes on this machine; left out if that is not known, or elsewhere. */
+      readonly entry?: Entry;
+    }
+  | { readonly by: 'unit' | 'container'; readonly name: string };
 
 export interface FoundServer {
   /** The topmost processes of what serves, at least one. */
@@ -73,10 +79,8 @@ export function rootsAt(
       return [];
     case 'port':
       return rootsOnPort(address, standingOf);
-    case 'process': {
-      const roots = listening(rootsByName(address.name));
-      return roots.length === 1 ? roots : [];
-    }
+    case 'process':
+      return listening(rootsOfName(address.name));
     case 'unit':
       return listening(topmost(processesOfUnit(address.name)));
     case 'container': {
@@ -166,15 +170,6 @@ function behindOwnProxy({ port, startedPid }: PortAddress, reached: readonly Lis
   };
 }
 
-/** Those of the roots that listen themselves, or start something that does. */
-function listening(roots: readonly number[]): readonly number[] {
-  return roots.filter((root) => {
-    const inodes = allListenerInodes(root);
-    const tree = listPids().filter((pid) => pid === root || topmost([root, pid]).length === 1);
-    return tree.some((pid) => socketInodes(pid).some((inode) => inodes.has(inode)));
-  });
-}
-
 /** Of several roots, those that listen; all of them if none does. */
 function thatListen(roots: readonly number[]): readonly number[] {
   const found = listening(roots);
@@ -185,22 +180,20 @@ function watching(roots: readonly number[], as: string): FoundServer {
   return { roots, watched: roots.map((pid) => `${named(pid)} and what it starts, ${as}`), unwatched: [], aside: [] };
 }
 
-function rootsByName(name: string): readonly number[] {
-  const named = listPids().filter((pid) => pid !== process.pid && pid !== process.ppid && namesOf(pid).has(name));
-  return topmost(named);
-}
-
-function byName(name: string): FoundServer {
-  const roots = thatListen(rootsByName(name));
+function byName(name: string, entry: Entry | null): FoundServer {
+  const roots = thatListen(rootsOfName(name));
   if (roots.length === 0) {
     throw new ExpectedError(`--process: no process is named "${name}"; give --pid or --port`);
   }
-  if (roots.length > 1) {
-    throw new ExpectedError(
-      `--process: "${name}" is the name of ${roots.length} processes (${roots.join(', ')}); give --pid`,
-    );
-  }
-  return watching(roots, `as --process ${name} says`);
+  if (roots.length === 1) return watching(roots, `as --process ${name} says`);
+  const { serving, aside, isSeen } = whoServes(roots, entry);
+  const unseen = isSeen
+    ? ''
+    : `, one of ${serving.length} of this name; which of them load reaches cannot be seen: give --pid if one is no server`;
+  return {
+    ...watching(serving, `as --process ${name} says${unseen}`),
+    aside: aside.map(({ pid, why }) => `${named(pid)} has this name, too, but ${why}`),
+  };
 }
 
 /** Null if the container is not known. */
@@ -234,19 +227,29 @@ function exists(pid: number): boolean {
   }
 }
 
+/** Throws an ExpectedError that names those that do not exist. */
+function refuseAbsent(pids: readonly number[]): void {
+  const absent = pids.filter((pid) => !exists(pid));
+  if (absent.length === 0) return;
+  const which = absent.length === 1 ? `process ${absent[0]} does` : `processes ${absent.join(', ')} do`;
+  throw new ExpectedError(`--pid: ${which} not exist`);
+}
+
 /** The server's processes. Throws an ExpectedError that names the setting if they cannot be found. */
 export function findServer(address: ServerAddress): FoundServer {
   switch (address.by) {
     case 'pid':
-      if (!exists(address.pid)) throw new ExpectedError(`--pid: process ${address.pid} does not exist`);
+      refuseAbsent(address.pids);
       return watching(
-        [address.pid],
-        address.startedPid === address.pid ? 'the embedded backend, which this run started' : 'as --pid says',
+        topmost(address.pids),
+        address.pids.some((pid) => pid === address.startedPid)
+          ? 'the embedded backend, which this run started'
+          : 'as --pid says',
       );
     case 'port':
       return onPort(address);
     case 'process':
-      return byName(address.name);
+      return byName(address.name, address.entry ?? null);
     case 'unit':
     case 'container':
       return inCgroup(address.by, address.name);

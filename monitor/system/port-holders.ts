@@ -2,7 +2,7 @@ import { isForwarder } from './forwarders.ts';
 import { listeningAddressFor } from './local-address.ts';
 import { listPids, readStat } from './proc-file.ts';
 import { runsProgramOf } from './same-program.ts';
-import { type ListeningSocket, listenersOn, socketInodes } from './sockets.ts';
+import { allListenerInodes, type ListeningSocket, listenersOn, socketInodes } from './sockets.ts';
 import type { Standing } from './took-over.ts';
 
 /** Of some processes, those that have none of the others above them. */
@@ -71,4 +71,16 @@ export function rootsOf(
   });
   const distinct = [...new Set(servers)];
   return topmost([...new Set(distinct.map((pid) => masterOf(pid, distinct)))]);
+}
+
+/** The processes of a tree, from its root down. */
+export const treeOf = (root: number): readonly number[] =>
+  listPids().filter((pid) => pid === root || topmost([root, pid]).length === 1);
+
+/** Those of the roots that listen themselves, or start something that does. */
+export function listening(roots: readonly number[]): readonly number[] {
+  return roots.filter((root) => {
+    const inodes = allListenerInodes(root);
+    return treeOf(root).some((pid) => socketInodes(pid).some((inode) => inodes.has(inode)));
+  });
 }

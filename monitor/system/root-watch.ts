@@ -3,6 +3,7 @@ import { ContainerIds } from './container-id.ts';
 import { type PortAddress, rootsAt, type ServerAddress } from './find-server.ts';
 import { socketsOn, topmost } from './port-holders.ts';
 import type { ProcessSource } from './process-source.ts';
+import { programOf, rootsOfName } from './same-name.ts';
 
 /** How often it is asked who listens on the port. */
 const everyMs = 5000;
@@ -17,6 +18,11 @@ export class RootWatch {
   readonly #address: ServerAddress;
   readonly #source: ProcessSource;
   readonly #containers: ContainerIds | null;
+  /** How many roots there were when the watch began. */
+  readonly #count: number;
+  /** Of a name, what was not the server when the watch began, and what the server ran. */
+  readonly #strangers: ReadonlySet<number>;
+  readonly #programs: ReadonlySet<string>;
   #lastMs = Number.NEGATIVE_INFINITY;
   /** Inodes of what listened at the last look. */
   #sockets = '';
@@ -24,7 +30,11 @@ export class RootWatch {
   constructor(address: ServerAddress, source: ProcessSource) {
     this.#address = address;
     this.#source = source;
+    this.#count = source.rootPids.length;
     this.#containers = address.by === 'container' ? new ContainerIds(address.name) : null;
+    const ofName = address.by === 'process' ? rootsOfName(address.name) : [];
+    this.#strangers = new Set(ofName.filter((pid) => !source.rootPids.includes(pid)));
+    this.#programs = new Set(address.by === 'process' ? source.rootPids.map(programOf) : []);
   }
 
   /** Nobody looks any more. */
@@ -44,17 +54,29 @@ export class RootWatch {
   look(pids: readonly number[], nowMs: number): boolean {
     const address = this.#address;
     const alive = this.alive(pids);
-    const isWhole = alive.length === this.#source.rootPids.length;
+    const isWhole = alive.length === this.#source.rootPids.length && !this.#isMissed(alive.length);
     if (!this.#mayDiffer(address, isWhole, nowMs)) return false;
     const found = rootsAt(
       address,
       (pid) => this.#source.standingOf(pid),
       () => this.#containers?.latest() ?? null,
     );
-    const roots = topmost([...new Set([...alive, ...found])]);
+    const roots = topmost([...new Set([...alive, ...this.#thatReturned(found)])]);
     const isNews = roots.length > 0 && roots.join() !== this.#source.rootPids.join();
     if (isNews) this.#source.rootPids = roots;
     return isNews;
+  }
+
+  /** Whether one of several servers of a name, unit or container ended, and may come back while the others live. */
+  #isMissed(alive: number): boolean {
+    return !['port', 'pid'].includes(this.#address.by) && alive < this.#count;
+  }
+
+  /** Of a name, one that came later is the server again, and of several those that run what the server ran. */
+  #thatReturned(found: readonly number[]): readonly number[] {
+    if (this.#address.by !== 'process') return found;
+    const news = found.filter((pid) => !this.#strangers.has(pid));
+    return news.length === 1 ? news : news.filter((pid) => this.#programs.has(programOf(pid)));
   }
 
   /** Whether others may stand at the address since the last look. */

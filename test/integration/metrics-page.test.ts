@@ -143,7 +143,13 @@ test('metrics page: it is read although none of the processes can be watched', a
       },
     };
     const settings = {
-      ...{ address: { by: 'pid' as const, pid: 0 }, found: noServer, intervalMs: 100, baseUrl: null, token: 'secret' },
+      ...{
+        address: { by: 'pid' as const, pids: [] },
+        found: noServer,
+        intervalMs: 100,
+        baseUrl: null,
+        token: 'secret',
+      },
       ...{ probeAddress: '127.0.0.1', probePaths: { health: null, redis: null, database: null }, trust: null },
       ...{
         serverLogs: [],

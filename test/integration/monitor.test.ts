@@ -259,7 +259,7 @@ test('a server that cannot be found is told with the setting and a way out', asy
   const port = await freePort();
   const cases = [
     [{ by: 'port' as const, port, ip: null }, /--port: cannot find the process that listens on port/],
-    [{ by: 'pid' as const, pid: 4_194_000 }, /--pid: process 4194000 does not exist/],
+    [{ by: 'pid' as const, pids: [4_194_000] }, /--pid: process 4194000 does not exist/],
     [{ by: 'process' as const, name: 'no-such-server' }, /--process: no process is named/],
     [{ by: 'unit' as const, name: 'no-such' }, /--unit: unit no-such has no process on this machine/],
     [{ by: 'container' as const, name: 'no-such' }, /--container: no container "no-such" is known/],

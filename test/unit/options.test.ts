@@ -45,7 +45,7 @@ test('values have the types of the table, and its defaults', () => {
       cooldown: 1.5,
       fault: ['slow', 'limiter-absent'],
       strict: true,
-      pid: 12,
+      pid: [12],
       interval: 0.25,
       port: null,
       profile: null,
@@ -53,12 +53,25 @@ test('values have the types of the table, and its defaults', () => {
   );
 });
 
+test('several process ids are given with commas or one by one, each once', () => {
+  const pidsOf = (...words: readonly string[]) => {
+    const { values, problems } = parseArguments(runTable, words);
+    return problems.length > 0 ? problems : values.pid;
+  };
+  assert.deepEqual(pidsOf(), []);
+  assert.deepEqual(pidsOf('--pid', '101,202', '--pid=303', '--pid', '101'), [101, 202, 303]);
+  assert.deepEqual(pidsOf('--pid', '101,,5x'), [
+    '--pid is ""; it must be a whole number from 1 to 4194304',
+    '--pid is "5x"; it must be a whole number from 1 to 4194304',
+  ]);
+});
+
 test('every problem of the arguments is told at once', () => {
   const { problems } = parseArguments(runTable, ['--nonsense=secret', '--cooldown', '2592000', '--pid', '--log']);
   assert.deepEqual(problems, [
     'Unknown option --nonsense (--help lists the options)',
     '--cooldown is "2592000"; it must be a number from 0 to 86400',
-    '--pid needs a value: N',
+    '--pid needs a value: N[,N]',
     '--log needs a value: FILE',
   ]);
   const { problems: extra } = parseArguments({ ...runTable, maxOperands: 1 }, ['a', 'b']);
@@ -88,6 +101,7 @@ test('a server to watch that does not exist is refused before anything is sent',
   for (const [args, expected] of [
     [['--pid', 'abc'], /--pid is "abc"; it must be a whole number/],
     [['--pid', '4194000'], /--pid: /],
+    [['--pid', `${process.pid},4194000`], /--pid: process 4194000 does not exist/],
     [['--port', '99999'], /--port is "99999"; it must be a whole number from 1 to 65535/],
     [['--port', '1'], /--port: /],
     [['--process', 'no-such-server'], /--process: /],

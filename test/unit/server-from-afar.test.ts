@@ -122,7 +122,7 @@ test('the monitor asks health check and statistics of a server whose processes i
     },
   };
   const settings = {
-    ...{ address: { by: 'pid' as const, pid: 0 }, found: noServer, intervalMs: 100, token: 'secret', host: 'here' },
+    ...{ address: { by: 'pid' as const, pids: [] }, found: noServer, intervalMs: 100, token: 'secret', host: 'here' },
     baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ...{ probeAddress: '127.0.0.1', probePaths: { health: '/health', redis: null, database: '/db' }, trust: null },
     ...{ serverLogs: [], exitsProgram: null, redact: (text: string) => text, stores: { redis: null, postgres: null } },

@@ -60,7 +60,7 @@ test('the embedded backend is tested by default where no server, no profile and 
 test('a process that the run started itself is not told as given by --pid', () => {
   const { pid } = process;
   const told = (startedPid?: number) =>
-    findServer({ by: 'pid', pid, ...(startedPid === undefined ? {} : { startedPid }) }).watched;
+    findServer({ by: 'pid', pids: [pid], ...(startedPid === undefined ? {} : { startedPid }) }).watched;
   assert.match(told(pid)[0] ?? '', /and what it starts, the embedded backend, which this run started$/);
   assert.match(told()[0] ?? '', /, as --pid says$/);
   assert.match(told(1)[0] ?? '', /, as --pid says$/);

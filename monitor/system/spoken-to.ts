@@ -1,0 +1,43 @@
+import { addressOfHex, isLocalAddress } from './local-address.ts';
+import { eachProcLine } from './proc-file.ts';
+import { portsOf, socketInodes } from './sockets.ts';
+
+const established = '01';
+
+/** Ports of this machine that processes are connected to. Source: Linux, Documentation/networking/proc_net_tcp.rst. */
+function connectedPorts(pids: readonly number[]): ReadonlySet<number> {
+  const held = new Set(pids.flatMap((pid) => socketInodes(pid)));
+  const ports = new Set<number>();
+  for (const table of ['tcp', 'tcp6']) {
+    eachProcLine(`/proc/self/net/${table}`, (line) => {
+      const [, , remote = '', state, , , , , , inode = ''] = line.trim().split(/\s+/);
+      if (state !== established || !held.has(inode)) return;
+      const [hex = '', port = ''] = remote.split(':');
+      if (isLocalAddress(addressOfHex(hex))) ports.add(Number.parseInt(port, 16));
+    });
+  }
+  return ports;
+}
+
+const unixListening = 0x10000;
+const unixConnected = '03';
+
+/** Whether somebody is connected to a Unix socket on which processes listen; the kernel's list does not say who. Source: proc(5). */
+function isConnectedOverUnix(pids: readonly number[]): boolean {
+  const held = new Set(pids.flatMap((pid) => socketInodes(pid)));
+  const listening = new Set<string>();
+  const connected = new Set<string>();
+  eachProcLine('/proc/self/net/unix', (line) => {
+    const [, , , flags = '', , state, inode = '', path] = line.split(/\s+/);
+    if (path === undefined || path === '' || !held.has(inode)) return;
+    if ((Number.parseInt(flags, 16) & unixListening) !== 0) listening.add(path);
+    else if (state === unixConnected) connected.add(path);
+  });
+  return [...connected].some((path) => listening.has(path));
+}
+
+/** Whether connections lead from some processes to where others listen, as far as the kernel shows it now. */
+export function arePeers(from: readonly number[], to: readonly number[]): boolean {
+  const ports = connectedPorts(from);
+  return portsOf(to).some((port) => ports.has(port)) || isConnectedOverUnix(to);
+}
