@@ -1,8 +1,12 @@
 import { statSync } from 'node:fs';
 import { isSystemError } from '../../contract/journal/unwritable-file.ts';
+import { treeOf } from '../system/port-holders.ts';
 import { listProcFolder, readProcFile, readProcLink } from '../system/proc-file.ts';
+import { isPm2Daemon, pm2AppOf, pm2DaemonOf } from './pm2-logs.ts';
 
 const maxLogs = 8;
+/** An app of PM2 has two for each of its processes. */
+const maxLogsOfPm2 = 32;
 /** Of open(2): written to only, and at the end, as logs are. */
 const writeOnly = 0o1;
 const append = 0o2000;
@@ -26,14 +30,44 @@ function isFile(path: string): boolean {
 }
 
 /** The files that processes log into: where their outputs go, and what they only append to. */
-export function logsOf(pids: readonly number[]): readonly string[] {
+function appendedBy(pids: readonly number[], isOf: (pid: number, fd: string) => boolean = isLogOf): readonly string[] {
   const found = new Set<string>();
   for (const pid of pids) {
     for (const fd of listProcFolder(`/proc/${pid}/fd`) ?? []) {
       const path = readProcLink(`/proc/${pid}/fd/${fd}`);
       if (path === null || !path.startsWith('/') || found.has(path)) continue;
-      if (isLogOf(pid, fd) && isFile(path)) found.add(path);
+      if (isOf(pid, fd) && isFile(path)) found.add(path);
     }
   }
-  return [...found].slice(0, maxLogs);
+  return [...found];
+}
+
+/**
+ * The logs of PM2's apps among what is watched: in fork mode the daemon has them open, in a cluster the workers. Where the daemon is
+ * the root, it takes connections for its clusters alone: an app that it forked is another server.
+ */
+function logsOfPm2(roots: readonly number[]): readonly string[] {
+  const errorLogs = new Set<string>();
+  const outputLogs = new Set<string>();
+  for (const root of roots) {
+    const daemon = pm2DaemonOf(root);
+    if (daemon === null) continue;
+    for (const pid of treeOf(root)) {
+      const app = pid === daemon ? null : pm2AppOf(pid);
+      if (app === null || (root === daemon && !app.isCluster)) continue;
+      const open = new Set(appendedBy([daemon, pid]));
+      if (app.errorLog !== null && open.has(app.errorLog)) errorLogs.add(app.errorLog);
+      if (app.outputLog !== null && open.has(app.outputLog)) outputLogs.add(app.outputLog);
+    }
+  }
+  return [...new Set([...errorLogs, ...outputLogs])];
+}
+
+/** The files that what is watched logs into: its roots, and the apps of PM2. */
+export function logsOf(roots: readonly number[]): readonly string[] {
+  const isOutput = (_: number, fd: string): boolean => fd === '1' || fd === '2';
+  const daemons = roots.filter(isPm2Daemon);
+  // What PM2's daemon appends to are the logs of all its apps, also of those that are not watched.
+  const own = [...appendedBy(roots.filter((pid) => !daemons.includes(pid))), ...appendedBy(daemons, isOutput)];
+  return [...new Set([...own.slice(0, maxLogs), ...logsOfPm2(roots).slice(0, maxLogsOfPm2)])];
 }
