@@ -1,4 +1,5 @@
 import { type Size, sizeNames, sizeTable } from '../contract/plan/sizes.ts';
+import { databaseWords } from '../contract/profile/databases.ts';
 import { foreverWord } from '../contract/profile/key-life.ts';
 import { limiterKinds } from '../contract/profile/limiter-kinds.ts';
 
@@ -150,7 +151,7 @@ const profile: VariableGroup = {
       'how long nothing new may be read back before what is missing is lost, in milliseconds',
     ]),
     plain(['REDIS', profileReaders, `Redis behind the server: ${presence}`]),
-    plain(['DATABASE', profileReaders, `database behind the server: ${presence}`]),
+    plain(['DATABASE', profileReaders, `database behind the server: ${databaseWords.join(', ')}`]),
   ],
 };
 

@@ -1,4 +1,5 @@
 import { usesSecret, usesToken } from '../contract/profile/consistency.ts';
+import { unwatchedDatabase } from '../contract/profile/databases.ts';
 import type { TargetProfile } from '../contract/profile/profile.ts';
 import type { Environment } from './environment.ts';
 
@@ -28,17 +29,19 @@ function storesAgainstProfile(
   profile: Pick<TargetProfile, 'redis' | 'database'>,
   urls: Environment['monitor']['stores'],
 ): readonly Contradicted[] {
-  return ofProfile.flatMap(({ store, field, name, variable }) =>
-    urls[store] === null || profile[field] !== 'none'
+  return ofProfile.flatMap(({ store, field, name, variable }) => {
+    const kept = field === 'database' ? unwatchedDatabase(profile.database) : null;
+    const says = kept === null ? `the server has no ${name}` : `the server keeps its data in ${kept}`;
+    return urls[store] === null || (profile[field] !== 'none' && kept === null)
       ? []
       : [
           {
             name,
-            problem: `${variable} is set, but the profile says that the server has no ${name}: the one behind it is asked and judged all the same`,
+            problem: `${variable} is set, but the profile says that ${says}: the one behind it is asked and judged all the same`,
             remedy: `set ${field} of the profile (or ${field.toUpperCase()}) to present, or unset ${variable}`,
           },
-        ],
-  );
+        ];
+  });
 }
 
 /** Tokens and secrets that no request carries. */

@@ -115,7 +115,8 @@ class Silence {
     return (
       this.#toldUs >= minToldTimes * this.#missingUs &&
       (redis === 'none' || this.#stores.redis.areQuick) &&
-      (database === 'none' || this.#stores.database.areQuick) &&
+      // SQLite runs in the server's own processes.
+      (database === 'none' || database === 'sqlite' || this.#stores.database.areQuick) &&
       [...this.#use.values()].every(({ percent }) => percent < sleptPercent)
     );
   }

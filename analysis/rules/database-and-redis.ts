@@ -1,4 +1,5 @@
 import type { StoreName } from '../../contract/journal/journal.ts';
+import { unwatchedDatabase, unwatchedWords } from '../../contract/profile/databases.ts';
 import { worst } from '../../contract/report/criteria.ts';
 import { plainPercent } from '../../contract/report/figures.ts';
 import type { Run } from '../interpret/run.ts';
@@ -10,9 +11,17 @@ import { judgeRoutes } from '../stores/routes.ts';
 import { absent, undecidable } from './foreseen.ts';
 import { monitorFiles, type Rule } from './rule.ts';
 
+const notJudged = (unwatched: string | null): readonly string[] =>
+  unwatched === null
+    ? []
+    : [
+        `database: not judged of ${unwatched}: outages, restarts, slow answers, locks and pools, unless a line of the server's log or its own statistics tell`,
+      ];
+
 function judgeStore(run: Run, store: StoreName): JudgedStore {
   const name = names[store];
   const declared = run.manifest.profile[store === 'redis' ? 'redis' : 'database'];
+  const unwatched = store === 'postgres' ? unwatchedDatabase(run.manifest.profile.database) : null;
   const judged = eachMonitor(run, (view) => {
     const found = [judgeAsked(view, store), judgeLogged(view, store)].flatMap((one) => one ?? []);
     const route = declared === 'none' ? null : judgeRoutes(view, store);
@@ -23,8 +32,12 @@ function judgeStore(run: Run, store: StoreName): JudgedStore {
       status: worst(judged.map(({ status }) => status)),
       summary: `${name}: ${judged.map(({ summary }) => summary).join('; ')}`,
       measures: judged.flatMap(({ measures }) => measures),
-      evidence: judged.flatMap(({ evidence }) => evidence),
+      evidence: [...judged.flatMap(({ evidence }) => evidence), ...notJudged(unwatched)],
     };
+  }
+  if (unwatched !== null) {
+    const summary = `${name}: ${unwatchedWords(unwatched)}`;
+    return { status: 'not-applicable', summary, measures: [], evidence: notJudged(unwatched) };
   }
   const nothing = { measures: [], evidence: [] };
   if (declared === 'none') return { status: 'not-applicable', summary: `${name}: declared absent`, ...nothing };
@@ -66,6 +79,8 @@ export const databaseAndRedis: Rule<'database-and-redis'> = {
   ],
   scenarios: null,
   foretold({ profile, seesRedis, seesDatabase }) {
+    const unwatched = unwatchedDatabase(profile.database);
+    if (profile.redis === 'none' && unwatched !== null) return absent(unwatchedWords(unwatched));
     if (profile.redis === 'none' && profile.database === 'none') return absent('both are declared absent');
     const unseen = [...(seesRedis ? [] : ['Redis']), ...(seesDatabase ? [] : ['the database'])];
     return unseen.length === 0 ? null : undecidable(`nobody looks at ${unseen.join(' and ')}`);

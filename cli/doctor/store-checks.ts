@@ -1,5 +1,6 @@
 import type { MetricsFailureLine, StoreFailureLine } from '../../contract/journal/journal.ts';
 import { failureWords } from '../../contract/journal/store-failures.ts';
+import { unwatchedDatabase, unwatchedWords } from '../../contract/profile/databases.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { readPage } from '../../monitor/metrics/metrics-page.ts';
 import { pinnedAgent, type TlsTrust } from '../../monitor/probes/pinned-agent.ts';
@@ -131,6 +132,9 @@ async function storeByUrl(asked: Asked, name: 'redis' | 'postgres'): Promise<Che
   const remedy = `set ${variable}, or ${field.toUpperCase()}=none if there is none`;
   const result = path === null ? null : await askStatistics(askedAt(asked, path));
   if (result?.state === 'ok') return ok(subject, `the server tells its statistics (${path})`);
+  const unwatched = name === 'postgres' ? unwatchedDatabase(asked.profile.database) : null;
+  if (unwatched !== null)
+    return ok(subject, `${unwatchedWords(unwatched)}: lines of the server's log alone tell of it`);
   const why = result === null || result.state === 'unavailable' ? '' : ` (${path}: ${result.reason})`;
   return unknown(subject, `nobody looks at it${why}`, remedy);
 }

@@ -1,3 +1,4 @@
+import { type DatabaseWord, databaseWords } from '../../contract/profile/databases.ts';
 import type { TargetInput } from '../../contract/profile/profile.ts';
 import { type Draft, Notes } from './draft.ts';
 import { usualBody } from './from-openapi.ts';
@@ -34,6 +35,20 @@ async function askUntil(
   return offered;
 }
 
+const databaseIn = (text: string): DatabaseWord | null => databaseWords.find((word) => word === text) ?? null;
+
+/** Null for none. */
+async function askHealthPath(ask: Ask): Promise<string | null> {
+  const question = 'Path of a health check, which any 2xx answers, or none';
+  const path = await askUntil(ask, question, 'none', (text) => text === 'none' || /^\/\S*$/.test(text));
+  return path === 'none' ? null : path;
+}
+
+async function askDatabase(ask: Ask): Promise<DatabaseWord> {
+  const question = `Database behind the server (${databaseWords.join(', ')})`;
+  return databaseIn(await askUntil(ask, question, 'unknown', (text) => databaseIn(text) !== null)) ?? 'unknown';
+}
+
 /** A profile from answers to a few questions. Secrets are not asked for. */
 export async function draftFromQuestions(ask: Ask): Promise<Draft> {
   const notes = new Notes();
@@ -57,12 +72,8 @@ export async function draftFromQuestions(ask: Ask): Promise<Draft> {
   );
   const isRate = (text: string): boolean => text === 'none' || /^[1-9]\d{0,5}\/[1-9]\d{0,6}$/.test(text);
   const rate = await askUntil(ask, 'Rate limit of a webhook as signals/milliseconds, or none', 'none', isRate);
-  const health = await askUntil(
-    ask,
-    'Path of a health check, which any 2xx answers, or none',
-    'none',
-    (text) => text === 'none' || /^\/\S*$/.test(text),
-  );
+  const health = await askHealthPath(ask);
+  const database = await askDatabase(ask);
   const { signal_id: _, ...body } = usualBody;
   notes.add('request', 'The usual fields of a trading signal: write what the server expects.');
   notes.add(
@@ -89,7 +100,8 @@ export async function draftFromQuestions(ask: Ask): Promise<Draft> {
       idFields: [idField],
       idHeaders: [],
       provisioning: { kind: 'given' },
-      monitoring: { health: health === 'none' ? null : health, redis: null, database: null, metrics: null },
+      monitoring: { health, redis: null, database: null, metrics: null },
+      database,
       secrets: new Map(),
     },
     notes,

@@ -1,3 +1,4 @@
+import type { DatabaseWord } from '../../contract/profile/databases.ts';
 import { placeholdersIn } from '../../contract/profile/placeholders.ts';
 import type { TargetInput } from '../../contract/profile/profile.ts';
 import type { Draft, Notes } from './draft.ts';
@@ -20,6 +21,8 @@ export interface Parts {
   readonly provisioning: Given<'provisioning'>;
   readonly createsSecret?: boolean;
   readonly monitoring: TargetInput['monitoring'];
+  /** Left out if nothing tells. */
+  readonly database?: DatabaseWord;
   readonly secrets: ReadonlyMap<string, string>;
 }
 
@@ -45,7 +48,7 @@ export function draftOf(parts: Parts, notes: Notes): Draft {
   );
   notes.add(
     'redis',
-    'Whether there is a Redis behind the server, and a database: present, none or unknown. MONITOR_REDIS_URL and MONITOR_POSTGRES_URL let the monitor look at them.',
+    'Whether there is a Redis behind the server, and a database: present, none or unknown; a database that the monitor cannot ask by its name: sqlite, mysql, mongodb, … MONITOR_REDIS_URL and MONITOR_POSTGRES_URL let the monitor look at them.',
   );
   const idempotency = idempotencyOf(parts, request, notes);
   return {
@@ -64,7 +67,7 @@ export function draftOf(parts: Parts, notes: Notes): Draft {
       provisioning: parts.provisioning,
       ...(parts.monitoring === undefined ? {} : { monitoring: parts.monitoring }),
       redis: 'unknown',
-      database: 'unknown',
+      database: parts.database ?? 'unknown',
     },
   };
 }

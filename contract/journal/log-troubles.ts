@@ -13,6 +13,7 @@ export const logTroubleTable: Readonly<Record<LogTroubleKind, { readonly store: 
     'database-starting': { store: 'postgres', words: 'the database was starting, stopping or recovering' },
     deadlock: { store: 'postgres', words: 'a deadlock in the database' },
     'lock-timeout': { store: 'postgres', words: 'a statement was canceled after its time limit' },
+    'database-locked': { store: 'postgres', words: 'the database was locked: a statement was given up' },
     'read-only': { store: 'postgres', words: 'the database took no writes: read-only' },
     'disk-full': { store: 'postgres', words: 'the disk of the database was full' },
     'redis-pool-timeout': { store: 'redis', words: 'the pool of connections to Redis was exhausted' },

@@ -102,7 +102,7 @@ export const storeFailure = z.object({
 /** What lines of a server's log tell of its stores (contract/journal/log-troubles.ts). */
 export const logTroubleKinds = [
   ...(['pool-timeout', 'unnamed-pool-timeout'] as const),
-  ...(['no-connection', 'too-many-connections', 'deadlock', 'lock-timeout', 'read-only'] as const),
+  ...(['no-connection', 'too-many-connections', 'deadlock', 'lock-timeout', 'database-locked', 'read-only'] as const),
   ...(['redis-pool-timeout', 'redis-no-connection', 'redis-too-many-clients', 'redis-full', 'redis-loading'] as const),
   ...(['redis-unsaved', 'redis-read-only', 'redis-cluster-down', 'database-starting', 'disk-full'] as const),
 ] as const;

@@ -10,7 +10,7 @@ import { provisioning } from './schema/provisioning.ts';
 import { readback } from './schema/readback.ts';
 import { request } from './schema/request.ts';
 import { secret } from './schema/secret.ts';
-import { baseUrl, findProcess, monitoring, presence, redisUse } from './schema/server.ts';
+import { baseUrl, database, findProcess, monitoring, presence, redisUse } from './schema/server.ts';
 
 // The one definition of a target profile: types, checks, defaults and the published JSON Schema all come from it. The k6 bundles
 // must not import it: every VU pays for what it loads, and the checks cost more than a whole run's start.
@@ -44,7 +44,11 @@ export const targetProfile = lazy(() =>
         'What Redis holds. state: idempotency keys, counts of the limiter or queues, of which none may be evicted; cache: only what can be made again.',
       ),
     ),
-    database: presence().check(z.describe('Whether there is a database behind the server.')),
+    database: database().check(
+      z.describe(
+        'Whether there is a database behind the server. sqlite, mysql, mariadb, mongodb, sql-server, oracle, other: one that the monitor cannot ask; of it only the lines of the log of the server are judged.',
+      ),
+    ),
     criteria: z
       .prefault(thresholds(), {})
       .check(z.describe('Thresholds that differ from the defaults in docs/criteria.md.')),

@@ -1,3 +1,4 @@
+import { databaseWords } from './databases.ts';
 import { foreverWord } from './key-life.ts';
 import { kindsWithBurst, limiterKinds } from './limiter-kinds.ts';
 import { parseNumber, rangeInWords } from './parse-number.ts';
@@ -87,7 +88,7 @@ export function profileWithSettings(
           : { ...chosen, settleMs: wholeNumber('READBACK_SETTLE_MS', 1, chosen.settleMs) },
       request: { ...base.request, httpVersion: choice('HTTP_VERSION', ['1.1', '2'], base.request.httpVersion) },
       redis: choice('REDIS', presence, base.redis),
-      database: choice('DATABASE', presence, base.database),
+      database: choice('DATABASE', databaseWords, base.database),
     },
     problems,
   };

@@ -130,6 +130,17 @@ const patterns: readonly (readonly [LogTroubleKind, RegExp])[] = [
     'redis-no-connection',
     /Error connecting to Redis on \S|No connection (?:\([^)]{1,100}\) )?is (?:active\/)?available to service this operation|RedisException\(code: \d|Predis\\+Connection\\+ConnectionException|\(Redix\.ConnectionError\)/,
   ],
+  // SQLite, as sqlite3 of Python, better-sqlite3, node-sqlite3, go-sqlite3, modernc, rusqlite, sqlx and sqlite3-ruby pass its texts on.
+  ['database-locked', /\bdatabase (?:table |schema )?is locked\b/],
+  ['database-locked', raised('SQLite3::(?:Busy|Locked)Exception')],
+  ['read-only', /attempt to write a readonly database/],
+  ['disk-full', /database or disk is full/],
+  ['no-connection', /unable to open database file/],
+  // mysqli and MySQL's JDBC driver.
+  [
+    'too-many-connections',
+    /mysqli_sql_exception: Too many connections|message from server: \W{0,3}Too many connections/,
+  ],
 ];
 
 /** One of these stands in each line that a pattern fits: a search for a text is ten times as fast as one for a pattern. */
@@ -156,6 +167,7 @@ const marks = [
   ] as const),
   ...(['MySQL', 'ER_CON', 'MaxRetries', 'max retries', 'SocketClosed', 'slot', 'queue: already'] as const),
   ...(['SQLSTATE', 'sqlState', 'sqlstate', 'CONNECT', 'Waited ', 'bb8', 'Timeout(Wait', 'Timeout waiting'] as const),
+  ...(['is locked', 'SQLite3::', 'readonly database', 'disk is full', 'database file'] as const),
   ...(['acquisition time', 'ResourceRequest', 'JDBC'] as const),
 ];
 

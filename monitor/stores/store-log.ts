@@ -2,8 +2,8 @@ import type { LogTroubleKind, LogTroubleLine } from '../../contract/journal/jour
 import { mayHoldTrouble, type StorePorts, troubleIn } from '../probes/log-troubles.ts';
 import type { StoreUrls } from './watch-stores.ts';
 
-/** MySQL's beside PostgreSQL's: for what the log says, a database is a database. */
-const usualPorts: StorePorts = { redis: [6379], postgres: [5432, 3306] };
+/** Those of PostgreSQL, MySQL, SQL Server, Oracle and MongoDB: for what the log says, a database is a database. */
+const usualPorts: StorePorts = { redis: [6379], postgres: [5432, 3306, 1433, 1521, 27017] };
 
 /** Counts lines of the server's log that tell of trouble with its stores, by kind. */
 export class StoreLog {

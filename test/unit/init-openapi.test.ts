@@ -250,6 +250,7 @@ test('answers to questions; what does not fit is asked again', async () => {
     'Field of the body': ['event_id'],
     'Rate limit': ['10/1000'],
     'Path of a health check': ['health', '/health'],
+    'Database behind the server': ['sqlite3', 'sqlite'],
   };
   const draft = await draftFromQuestions(async (question, offered) => {
     const key = Object.keys(answers).find((start) => question.startsWith(start));
@@ -261,4 +262,5 @@ test('answers to questions; what does not fit is asked again', async () => {
   assert.deepEqual(profile?.secret, { in: 'header', name: 'Authorization', prefix: 'Bearer ' });
   assert.ok(profile?.limiter.kind === 'unknown' && profile.limiter.limit === 10);
   assert.equal(profile.monitoring.health, '/health');
+  assert.equal(profile.database, 'sqlite');
 });

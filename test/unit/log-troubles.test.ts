@@ -177,6 +177,20 @@ const lines: readonly (readonly [LogTroubleKind, string])[] = [
     'redis-no-connection',
     'Uncaught Predis\\Connection\\ConnectionException: Connection refused [tcp://127.0.0.1:21091]',
   ],
+  ['database-locked', 'sqlite3.OperationalError: database is locked'],
+  ['database-locked', '(sqlite3.OperationalError) database table is locked: orders'],
+  ['database-locked', 'SqliteError: database is locked'],
+  ['database-locked', '[Error: SQLITE_BUSY: database is locked] { errno: 5, code: "SQLITE_BUSY" }'],
+  ['database-locked', 'insert order: database is locked (5) (SQLITE_BUSY)'],
+  ['database-locked', 'SQLite3::BusyException: busy'],
+  ['read-only', 'sqlite3.OperationalError: attempt to write a readonly database'],
+  ['disk-full', 'sqlite3.OperationalError: database or disk is full'],
+  ['no-connection', 'sqlite3.OperationalError: unable to open database file'],
+  ['too-many-connections', 'PHP Fatal error:  Uncaught mysqli_sql_exception: Too many connections in /app/db.php:3'],
+  [
+    'too-many-connections',
+    'Data source rejected establishment of connection,  message from server: "Too many connections"',
+  ],
   ['redis-no-connection', '** (Redix.ConnectionError) the connection to Redis is closed'],
 ];
 
@@ -239,6 +253,10 @@ test('ordinary lines of a server say nothing of its stores', () => {
     'checks: no deadlock detected',
     'max number of clients reached: 0',
     'redis 127.0.0.1:6379 connection refused=0',
+    'SQLITE_BUSY_TIMEOUT is 5000 ms, journal_mode wal, locking_mode normal',
+    'retried on SQLite3::BusyException, 3 times at most',
+    'opened the database file orders.db, 3 MB; the disk is 40 % full',
+    'INFO the account 7 is locked; database is locked is tried again',
   ]) {
     assert.equal(troubleIn(line, ports), null, line);
   }

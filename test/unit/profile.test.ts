@@ -635,6 +635,6 @@ test('a setting that was meant for the server is told without its password, and 
   const { problems } = profileWithSettings(builtInProfiles.generic, settings, readbackByUrl());
   assert.deepEqual(problems, [
     'REDIS is a URL, as if it were a setting of your server (start this command with REDIS= to leave it out); here it must be one of present, none, unknown',
-    'DATABASE is a URL, as if it were a setting of your server (start this command with DATABASE= to leave it out); here it must be one of present, none, unknown',
+    'DATABASE is a URL, as if it were a setting of your server (start this command with DATABASE= to leave it out); here it must be one of present, none, unknown, sqlite, mysql, mariadb, mongodb, sql-server, oracle, other',
   ]);
 });

@@ -103,6 +103,8 @@ test('who does not tell how long it waited is not known to have slept', () => {
 
 test('a server that sleeps may wait for a store that lacks CPU', () => {
   assert.deepEqual(judged({ profile: { ...noStores, database: 'unknown' } }), open, 'nobody says whether there is one');
+  assert.deepEqual(judged({ profile: { ...noStores, database: 'sqlite' } }), accused, 'SQLite has no process');
+  assert.deepEqual(judged({ profile: { ...noStores, database: 'mysql' } }), open, 'it may have lacked CPU');
   const profile = { ...noStores, database: 'present' } as const;
   assert.deepEqual(judged({ profile }), open, 'nobody asked it');
   const slow: ProbeResult = { state: 'ok', latencyMs: 900, numbers: {} };

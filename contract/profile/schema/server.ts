@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { databaseWords } from '../databases.ts';
 import { optionalPath, text, whole } from './parts.ts';
 
 /** A path at the base URL, or a URL on its host with another port. */
@@ -77,6 +78,8 @@ export const findProcess = () =>
   ]);
 
 export const presence = () => z._default(z.enum(['present', 'none', 'unknown']), 'unknown');
+
+export const database = () => z._default(z.enum(databaseWords), 'unknown');
 
 /** What Redis is there for: it decides what an evicted key means. */
 export const redisUse = () => z._default(z.enum(['state', 'cache', 'unknown']), 'unknown');
