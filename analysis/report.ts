@@ -2,6 +2,7 @@ import { exceptionInWords } from '../contract/journal/exceptions.ts';
 import type { Manifest } from '../contract/journal/journal.ts';
 import type { Purpose, RecordedOutcome } from '../contract/journal/outcomes.ts';
 import { journalFiles } from '../contract/journal/paths.ts';
+import { redactShapes } from '../contract/journal/redaction.ts';
 import { obstacleOf } from '../contract/journal/request-failures.ts';
 import { treeCpuPercent } from '../contract/journal/tree-cpu.ts';
 import { processBytes } from '../contract/journal/tree-memory.ts';
@@ -32,6 +33,7 @@ import type { JournalPlaces } from './journal/places.ts';
 import { readRun } from './journal/run.ts';
 import type { ServerTimeline } from './journal/server.ts';
 import { requestCounts } from './outcomes/request-counts.ts';
+import { type Redact, redactedAlert, redactedFinding, redactedGap } from './redacted.ts';
 import { withRefusedFiles } from './refused-files.ts';
 import { seriesOf } from './series.ts';
 import { max } from './statistics.ts';
@@ -42,6 +44,8 @@ export interface ReportOptions {
   readonly strict: boolean;
   /** When it is made; the only thing in it that the journal does not decide. */
   readonly now: Date;
+  /** Hides secrets by their values, too; left out: by their shapes alone. */
+  readonly redact?: Redact;
 }
 
 /** The finished report of a journal: read, interpret, judge. */
@@ -50,11 +54,11 @@ export function reportOf(manifest: Manifest, places: JournalPlaces, options: Rep
 }
 
 /** The finished report of an interpreted run. */
-export function buildReport(run: Run, { strict, now }: ReportOptions): Report {
+export function buildReport(run: Run, { strict, now, redact = redactShapes }: ReportOptions): Report {
   const { manifest } = run;
   const { rows, gaps: countGaps } = reconcile(run);
   const gaps = [...run.gaps, ...countGaps, ...planGaps(run)];
-  const findings = judge(run, gaps);
+  const findings = judge(run, gaps).map((finding) => redactedFinding(finding, redact));
   const { interrupted } = manifest;
   const endedAtUs = manifest.endedAtUs ?? lastKnownUs(run);
   return {
@@ -69,9 +73,9 @@ export function buildReport(run: Run, { strict, now }: ReportOptions): Report {
     strict,
     findings,
     scenarios: run.scenarios.map((scenario) => scenarioReport(run, scenario)),
-    alerts: alertsOf(run),
+    alerts: alertsOf(run).map((alert) => redactedAlert(alert, redact)),
     alertsLeftOut: run.servers.reduce((sum, { alertsLeftOut }) => sum + alertsLeftOut, 0),
-    gaps: [...gaps, ...pauseGaps(run)],
+    gaps: [...gaps, ...pauseGaps(run)].map((gap) => redactedGap(gap, redact)),
     generator: generatorReport(run),
     counts: rows,
     server: serverSummary(run, serverOf(run)),

@@ -4,6 +4,7 @@ import { openJournal } from '../analysis/journal/manifest.ts';
 import { type JournalPlaces, placesIn } from '../analysis/journal/places.ts';
 import { reportOf } from '../analysis/report.ts';
 import type { Manifest } from '../contract/journal/journal.ts';
+import { redactor } from '../contract/journal/redaction.ts';
 import { UnwritableFileError } from '../contract/journal/unwritable-file.ts';
 import { ExpectedError } from '../contract/report/expected-error.ts';
 import type { Report } from '../contract/report/report.ts';
@@ -22,11 +23,27 @@ export interface WrittenReport {
   readonly unwritten: readonly { readonly file: string; readonly refusal: string }[];
 }
 
+/** How a report is made. */
+interface Making {
+  readonly strict: boolean;
+  /** They are in no text of it. */
+  readonly secrets: readonly string[];
+}
+
 /** Builds the report of a journal and writes every output into `folder`; report.json last, so that it stands for all. */
-export function writeReport(manifest: Manifest, places: JournalPlaces, folder: string, strict: boolean): WrittenReport {
+export function writeReport(
+  manifest: Manifest,
+  places: JournalPlaces,
+  folder: string,
+  { strict, secrets }: Making,
+): WrittenReport {
   // V8 lets garbage pile up in proportion to what lives; the ledger of a long run would take a quarter more than it needs.
   setFlagsFromString('--optimize-for-size');
-  const report = reportOf(manifest, places, { strict: strict || manifest.settings.strict === true, now: new Date() });
+  const report = reportOf(manifest, places, {
+    strict: strict || manifest.settings.strict === true,
+    now: new Date(),
+    redact: redactor(secrets),
+  });
   const health = renderHealthReport(report);
   const files: readonly (readonly [string, () => string])[] = [
     ['report.html', () => renderHtml(report, readReportAssets())],
@@ -46,21 +63,20 @@ export function writeReport(manifest: Manifest, places: JournalPlaces, folder: s
   return { report, unwritten: [] };
 }
 
-interface FolderReport {
+interface FolderReport extends Making {
   /** What the runner has in memory; without it run.json is read. */
   readonly manifest?: Manifest;
-  readonly strict: boolean;
   /** Monitors whose files lie elsewhere, and what is known of their clocks. */
   readonly merged?: Pick<JournalPlaces, 'monitors' | 'clocks'>;
 }
 
 /** Rebuilds every output of one run folder from its journal. Throws an ExpectedError if the folder holds no run. */
-export function reportFolder(folder: string, { manifest, strict, merged }: FolderReport): WrittenReport {
-  if (manifest !== undefined) return writeReport(manifest, placesIn(folder, manifest), folder, strict);
+export function reportFolder(folder: string, { manifest, merged, ...making }: FolderReport): WrittenReport {
+  if (manifest !== undefined) return writeReport(manifest, placesIn(folder, manifest), folder, making);
   const opened = openJournal(folder);
   if (opened.manifest === null)
     throw new ExpectedError(`${folder} is not a run directory: run.json: ${opened.problem}`);
-  return writeReport(opened.manifest, withMerged(opened.places, merged), folder, strict);
+  return writeReport(opened.manifest, withMerged(opened.places, merged), folder, making);
 }
 
 /** Files of the same name elsewhere get further names. */

@@ -97,7 +97,8 @@ export async function monitor(args: readonly string[]): Promise<number> {
     );
     line.say(`journal: ${folder}`);
   }
-  if (values.report) (await import('../write-report.ts')).reportFolder(folder, { strict: false });
+  if (values.report)
+    (await import('../write-report.ts')).reportFolder(folder, { strict: false, secrets: environment.secrets });
   if (wasInterrupted()) return exitCodes.interrupted;
   return sinks.failed > 0 ? exitCodes.inconclusive : exitCodes.passed;
 }

@@ -42,7 +42,7 @@ export async function report(args: readonly string[]): Promise<number> {
           out: folder,
           merged,
         })
-      : reportFolder(folder, { strict: values.strict, merged });
+      : reportFolder(folder, { strict: values.strict, merged, secrets: readEnvironment().secrets });
   return show(built, folder);
 }
 
@@ -112,5 +112,5 @@ async function reportPieces(
     effectsFile: (scenario: ScenarioName) => join(k6Folder, `${scenario}.effects.ndjson`),
     oneRun: false,
   };
-  return writeReport(manifest, withMerged(places, merged), out, strict);
+  return writeReport(manifest, withMerged(places, merged), out, { strict, secrets: environment.secrets });
 }

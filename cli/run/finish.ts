@@ -27,6 +27,7 @@ export async function finishRun(session: Session, monitor: KeptMonitor | null, f
     folder,
     manifest: manifest.manifest,
     strict: settings.strict,
+    secrets: settings.environment.secrets,
     color: wantsColor(process.stdout, env),
     width: widthOf(process.stdout),
   });

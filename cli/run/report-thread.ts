@@ -11,6 +11,8 @@ export interface ReportTask {
   /** The runner's own state: the disk may have refused run.json. */
   readonly manifest: Manifest;
   readonly strict: boolean;
+  /** They are in no text of the report. */
+  readonly secrets: readonly string[];
   /** Of the terminal, which a thread has none of. */
   readonly color: boolean;
   readonly width: number;
@@ -70,10 +72,10 @@ function endBySignal(): void {
 /** What main.ts does in that thread. */
 export async function runReportThread(): Promise<void> {
   const { reportTask } = workerData as { readonly reportTask: ReportTask };
-  const { folder, manifest, strict, color, width } = reportTask;
+  const { folder, manifest, strict, secrets, color, width } = reportTask;
   const { reportFolder, terminalText } = await import('../write-report.ts');
   const { renderAnnotations } = await import('../../render/annotations.ts');
-  const written = reportFolder(folder, { manifest, strict });
+  const written = reportFolder(folder, { manifest, strict, secrets });
   const built: BuiltReport = {
     exitCode: written.report.exitCode,
     verdict: written.report.verdict,
