@@ -8,6 +8,7 @@ import { embeddedAtStart } from '../../contract/report/tested-target.ts';
 import { checkBeforeLoad } from '../doctor/before-load.ts';
 import { packageRoot } from '../package-root.ts';
 import { ignoredNames } from '../processes/child-environment.ts';
+import { leaveInterrupts } from '../run/early-interrupt.ts';
 import { startEmbeddedBackend } from '../run/embedded-backend.ts';
 import { finishRun } from '../run/finish.ts';
 import { type CheckedServer, checkServer, urlSetting } from '../run/host-check.ts';
@@ -41,6 +42,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
   const checked = await checkBeforeStart(settings, line);
   const interrupt = new Interrupt(() => line.warn('Interrupted: ending within 15 s; once more ends at once.'));
   interrupt.listen();
+  leaveInterrupts();
   try {
     const session = openSession({ ...checked, line, interrupt });
     if (settings.baseUrl === null) line.say(embeddedAtStart(settings.embeddedByDefault));
@@ -107,18 +109,24 @@ async function carryOut(opened: Session): Promise<number> {
     await session.interrupt.sleep(Math.max(0, quietAtMs - performance.now()));
     await runScenarios(session);
   } catch (error) {
-    if (error instanceof ExpectedError && session.manifest.manifest.scenarios.length === 0) {
+    const { requested } = session.interrupt;
+    if (error instanceof ExpectedError && !requested && session.manifest.manifest.scenarios.length === 0) {
       await session.backend?.stop();
       await session.started?.stop();
       // Nothing was sent: the name of the run is free again.
       rmSync(join(session.folder, journalFiles.manifest), { force: true });
       throw error;
     }
-    if (!(error instanceof Interrupted)) {
+    // What an interrupt has cut short may fail in any way.
+    if (requested && error instanceof ExpectedError) session.line.warn(session.redact(error.message));
+    else if (!(error instanceof Interrupted)) {
       failure = exitCodes.internal;
       session.line.warn(session.redact(error instanceof Error ? (error.stack ?? error.message) : String(error)));
       session.line.warn('This is a bug of webhook-stress. The report says what was measured before it.');
     }
+  }
+  if (session.interrupt.requested && session.manifest.manifest.scenarios.length === 0) {
+    session.line.warn(`Interrupted before any load was sent. The folder of the run is ${session.folder}`);
   }
   return finishRun(session, monitor, failure);
 }

@@ -1,11 +1,10 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { killAllChildren } from '../processes/child.ts';
+import { interruptSignals } from './early-interrupt.ts';
 
 /** Until when, after an interrupt, each part of the run must have ended: together they stay below 15 s. */
 export const endsByMs = { generator: 6_000, restart: 7_000, monitor: 8_500, backend: 10_000, report: 14_000 } as const;
-
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** What a step throws that an interrupt has ended before it could begin its work. */
 export class Interrupted extends Error {}
@@ -43,11 +42,11 @@ export class Interrupt {
   }
 
   listen(): void {
-    for (const signal of signals) process.on(signal, this.#onSignal);
+    for (const signal of interruptSignals) process.on(signal, this.#onSignal);
   }
 
   stopListening(): void {
-    for (const signal of signals) process.off(signal, this.#onSignal);
+    for (const signal of interruptSignals) process.off(signal, this.#onSignal);
   }
 
   /**

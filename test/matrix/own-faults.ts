@@ -110,6 +110,11 @@ const elsewhere: readonly (readonly [string, string, string])[] = [
     'test/e2e/interrupts.test.ts',
   ],
   [
+    'Ctrl-C, SIGTERM, SIGHUP before the run has a folder',
+    'exit 130 with one line that says that nothing was sent; nothing is left behind',
+    'test/e2e/early-interrupts.test.ts',
+  ],
+  [
     'Ctrl-C, SIGTERM while the report is written',
     'exit 130 with the whole report, or without report.json if it is not done within 14 s; at once the second time. Where the disk does not answer at all, the run ends by SIGINT',
     'test/e2e/interrupts.test.ts',
