@@ -16,12 +16,12 @@ import { draftFromQuestions } from '../init/from-questions.ts';
 import { apiDocument, chooseOperation } from '../init/openapi-operations.ts';
 import { readDocument } from '../init/read-document.ts';
 import { standardInput, Terminal } from '../init/terminal.ts';
-import { typedCommand } from '../init/typed-command.ts';
 import { commandHelp } from '../options/help.ts';
 import { initTable } from '../options/init.ts';
 import type { Values } from '../options/option.ts';
 import { parseArguments } from '../options/parse.ts';
 import { allowedHosts } from '../run/settings.ts';
+import { asTyped } from '../typed-command.ts';
 
 type InitValues = Values<typeof initTable.options>;
 
@@ -53,8 +53,7 @@ export async function init(args: readonly string[]): Promise<number> {
   const set = variablesToSet(draft, environment);
   for (const line of set.lines) stdout.write(`${line}\n`);
   if (values.offline) return exitCodes.passed;
-  const command = typedCommand(process.argv[1] ?? 'webhook-stress', process.env, process.cwd());
-  if (set.isMissing) stdout.write(`Then check everything: ${command} doctor\n`);
+  if (set.isMissing) stdout.write(`Then check everything: ${asTyped('doctor')}\n`);
   else await checkWithDoctor(values, draft, environment);
   return exitCodes.passed;
 }

@@ -8,9 +8,10 @@ import { newTable } from '../options/new.ts';
 import { parseArguments } from '../options/parse.ts';
 import { problemOfName } from '../own-scenario/scenario-file.ts';
 import { scenarioTemplate } from '../own-scenario/template.ts';
+import { asTyped } from '../typed-command.ts';
 
 function problemsOfNew(name: string, file: string): readonly string[] {
-  if (name === '') return ['give the scenario a name: webhook-stress new market-open'];
+  if (name === '') return [`give the scenario a name: ${asTyped('new', 'market-open')}`];
   if (/[/\\.]/.test(name)) return [`“${name}” is a path: give a name alone, such as market-open`];
   const problem = problemOfName(file);
   return problem === null ? [] : [problem];
@@ -37,6 +38,6 @@ export async function newScenario(args: readonly string[]): Promise<number> {
       isThere ? `new: ${file} is there already` : `new: ${file} cannot be written: ${error.message}`,
     );
   }
-  process.stdout.write(`wrote ${file}; run it with: npx webhook-stress run ${file}\n`);
+  process.stdout.write(`wrote ${file}; run it with: ${asTyped('run', file)}\n`);
   return exitCodes.passed;
 }

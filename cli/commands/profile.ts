@@ -4,6 +4,7 @@ import { commandHelp } from '../options/help.ts';
 import { parseArguments } from '../options/parse.ts';
 import { profileTable } from '../options/profile.ts';
 import { loadProfile } from '../profile-file.ts';
+import { asTyped } from '../typed-command.ts';
 
 /** The command `profile`. */
 export async function profile(args: readonly string[]): Promise<number> {
@@ -23,7 +24,7 @@ export async function profile(args: readonly string[]): Promise<number> {
   }
   if (loaded.isFallback) {
     process.stderr.write(
-      `this is the built-in profile “${loaded.source}”, because none is named and there is no stress.config.* in ${process.cwd()}: webhook-stress init writes one\n`,
+      `this is the built-in profile “${loaded.source}”, because none is named and there is no stress.config.* in ${process.cwd()}: ${asTyped('init')} writes one\n`,
     );
   }
   process.stdout.write(`${JSON.stringify(loaded.profile, null, process.stdout.isTTY ? 2 : undefined)}\n`);

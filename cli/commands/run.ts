@@ -24,6 +24,7 @@ import { openSession, type Session } from '../run/session.ts';
 import { type RunSettings, runHelp, runSettings } from '../run/settings.ts';
 import { StartedServer } from '../run/started-server.ts';
 import { watchServer } from '../run/watch-server.ts';
+import { asTyped } from '../typed-command.ts';
 
 /**
  * The command `run`: backend, monitor, scenarios one after the other, report.
@@ -45,9 +46,9 @@ async function runOnce(args: readonly string[]): Promise<number> {
   leaveInterrupts();
   try {
     const session = openSession({ ...checked, line, interrupt });
-    if (settings.baseUrl === null) line.say(embeddedAtStart(settings.embeddedByDefault));
+    if (settings.baseUrl === null) line.say(embeddedAtStart(settings.embeddedByDefault, asTyped('init')));
     interrupt.tellSecond(() =>
-      line.warn(`Ended at once, without a report. Make it with: webhook-stress report ${session.folder}`),
+      line.warn(`Ended at once, without a report. Make it with: ${asTyped('report', session.folder)}`),
     );
     return await carryOut(session);
   } finally {

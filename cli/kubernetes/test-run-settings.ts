@@ -15,6 +15,7 @@ import { scenarioVariables } from '../run/scenario-variables.ts';
 import { allowedHosts } from '../run/settings.ts';
 import { withSignature } from '../signature-option.ts';
 import { tlsFileNames } from '../tls-files.ts';
+import { asTyped } from '../typed-command.ts';
 import { journalIn, type TestRunSettings } from './test-run.ts';
 
 type KubernetesValues = Values<typeof kubernetesTable.options>;
@@ -56,7 +57,7 @@ export async function testRunSettings(args: readonly string[], env: NodeJS.Proce
       ...('problem' in target ? [target.problem] : outsideProblems(baseUrl, hosts)),
       ...(asked.ownScenarios.length > 0
         ? [
-            'a file with a scenario of your own is not in the image: `webhook-stress run --on kubernetes` takes it along',
+            `a file with a scenario of your own is not in the image: "${asTyped('run', '--on', 'kubernetes')}" takes it along`,
           ]
         : []),
       ...plans.flatMap((plan) => problemsOfPlan(plan, profile)),

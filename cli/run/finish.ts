@@ -3,6 +3,7 @@ import { exitCodes, weightiestExitCode } from '../../contract/report/criteria.ts
 import { exitInWords } from '../processes/child.ts';
 import { wantsColor } from '../terminal/color.ts';
 import { widthOf } from '../terminal/width.ts';
+import { asTyped } from '../typed-command.ts';
 import { endsByMs } from './interrupt.ts';
 import type { KeptMonitor } from './kept-monitor.ts';
 import { type BuiltReport, startReportThread } from './report-thread.ts';
@@ -40,13 +41,13 @@ export async function finishRun(session: Session, monitor: KeptMonitor | null, f
   const exitCode = weightiestExitCode(failure, exitCodeOf(session, built));
   tellVerdict(session, built, exitCode);
   if (built === null) {
-    line.warn(`The report was not finished. Make it with: webhook-stress report ${folder}`);
+    line.warn(`The report was not finished. Make it with: ${asTyped('report', folder)}`);
     return exitCode;
   }
   if (!settings.json) process.stdout.write(`${built.text}\n`);
   session.github?.tellReport(built, folder);
   for (const { file, refusal } of built.unwritten) line.warn(`${file} could not be written (${refusal})`);
-  if (built.unwritten.length > 0) line.warn(`Make room, then write the report with: webhook-stress report ${folder}`);
+  if (built.unwritten.length > 0) line.warn(`Make room, then write the report with: ${asTyped('report', folder)}`);
   return exitCode;
 }
 

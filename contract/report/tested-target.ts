@@ -15,9 +15,9 @@ export function embeddedInWords({ target, settings }: Tested): string | null {
   return `The EMBEDDED backend was tested${why}: this says nothing of a server of yours.`;
 }
 
-/** The same at the start of a run, with what to do. */
-export function embeddedAtStart(isByDefault: boolean): string {
+/** The same at the start of a run, with what to do. @param init the command that describes a server, as the user types it. */
+export function embeddedAtStart(isByDefault: boolean, init: string): string {
   return isByDefault
-    ? `The EMBEDDED backend is tested, ${because}: this run says nothing of a server of yours. Set BASE_URL, or describe your server (webhook-stress init).`
+    ? `The EMBEDDED backend is tested, ${because}: this run says nothing of a server of yours. Set BASE_URL, or describe your server (${init}).`
     : 'The EMBEDDED backend is tested: this run says nothing of a server of yours.';
 }

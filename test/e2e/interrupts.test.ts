@@ -96,7 +96,10 @@ test('twice ends at once, here during a read-back command that never ends', asyn
     run.process.kill('SIGHUP');
     const { exitCode } = await run.ended();
     assert.equal(exitCode, 130, run.output());
-    assert.match(run.output(), /Ended at once, without a report\. Make it with: webhook-stress report /);
+    assert.match(
+      run.output(),
+      /Ended at once, without a report\. Make it with: node dist\/cli\/webhook-stress\.js report /,
+    );
     assert.equal(existsSync(join(run.folder, 'report.json')), false);
     for (const [name, pid] of Object.entries(parts)) await until(`${name} ends`, () => !isAlive(pid), 2_000);
   } finally {
@@ -161,7 +164,10 @@ test('Ctrl-C while a report is written that does not come to its end: it is give
   run.process.kill('SIGINT');
   const { exitCode } = await run.ended();
   assert.equal(exitCode, 130, run.output());
-  assert.match(run.output(), /The report was not finished. Make it with: webhook-stress report \S+\n$/);
+  assert.match(
+    run.output(),
+    /The report was not finished. Make it with: node dist\/cli\/webhook-stress\.js report \S+\n$/,
+  );
   assert.equal(existsSync(join(run.folder, 'report.json')), false);
 });
 

@@ -137,9 +137,9 @@ test('new writes a scenario whose types are right, and never writes over a file'
     });
   const written = command('market-open');
   assert.deepEqual([written.status, written.stderr], [0, '']);
-  assert.equal(
+  assert.match(
     written.stdout,
-    'wrote stress/market-open.ts; run it with: npx webhook-stress run stress/market-open.ts\n',
+    /^wrote stress\/market-open\.ts; run it with: node \S+\/webhook-stress\.js run stress\/market-open\.ts\n$/,
   );
   assert.deepEqual(await problemsOf(folder, 'stress/market-open.ts'), []);
   writeFileSync(join(folder, 'stress/market-open.ts'), 'mine');

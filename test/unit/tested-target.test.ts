@@ -54,7 +54,10 @@ test('the embedded backend is tested by default where no server, no profile and 
   assert.equal(isEmbeddedByDefault(null, { ...none, profile: 'embedded' }, null), false);
   assert.equal(isEmbeddedByDefault(null, { ...none, fault: ['slow=1200'] }, null), false);
   assert.equal(isEmbeddedByDefault(null, { ...none, 'restart-after': 3 }, null), false);
-  assert.match(embeddedAtStart(true), /no BASE_URL were found.*Set BASE_URL/);
+  assert.match(
+    embeddedAtStart(true, 'npx webhook-stress init'),
+    /no BASE_URL were found.*Set BASE_URL.*\(npx webhook-stress init\)/,
+  );
 });
 
 test('a process that the run started itself is not told as given by --pid', () => {
