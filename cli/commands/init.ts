@@ -52,6 +52,11 @@ export async function init(args: readonly string[]): Promise<number> {
   }
   const set = variablesToSet(draft, environment);
   for (const line of set.lines) stdout.write(`${line}\n`);
+  if (draft.target.readback?.kind === 'none') {
+    stdout.write(
+      `Nothing says yet how to read back what was processed: fill in readback in ${values.file} (a comment there says with what), or exactly once ends inconclusive.\n`,
+    );
+  }
   if (values.offline) return exitCodes.passed;
   if (set.isMissing) stdout.write(`Then check everything: ${asTyped('doctor')}\n`);
   else await checkWithDoctor(values, draft, environment);

@@ -1,12 +1,11 @@
 import { type DatabaseWord, databaseWords } from '../../contract/profile/databases.ts';
 import type { TargetInput } from '../../contract/profile/profile.ts';
+import { type Ask, askUntil } from './ask.ts';
+import { askReadback } from './ask-readback.ts';
 import { type Draft, Notes } from './draft.ts';
 import { usualBody } from './from-openapi.ts';
 import { usualAnswers } from './guess-answers.ts';
 import { draftOf } from './parts.ts';
-
-/** Asks one question. @returns what was typed, or what is offered if nothing was. */
-export type Ask = (question: string, offered: string) => Promise<string>;
 
 type Secret = NonNullable<TargetInput['secret']>;
 
@@ -19,20 +18,15 @@ const secretPlaces: Readonly<Record<string, (name: string) => Secret>> = {
   signature: (name) => ({ in: 'signature', headers: { [name]: '{signature}' } }),
 };
 
-/** How often a question is asked again whose answer does not fit. */
-const maxAttempts = 3;
-
-async function askUntil(
-  ask: Ask,
-  question: string,
-  offered: string,
-  fits: (answer: string) => boolean,
-): Promise<string> {
-  for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-    const answer = (await ask(question, offered)).trim() || offered;
-    if (fits(answer)) return answer;
-  }
-  return offered;
+async function askSecret(ask: Ask): Promise<Secret | null> {
+  const places = Object.keys(secretPlaces);
+  const place = await askUntil(ask, `Where is the secret (${places.join(', ')})`, 'header', (text) =>
+    places.includes(text),
+  );
+  const isNamed = ['query', 'header', 'body', 'signature'].includes(place);
+  const offeredName = place === 'signature' ? 'X-Signature' : place === 'header' ? 'X-Webhook-Secret' : 'secret';
+  const name = isNamed ? await askUntil(ask, 'Its name', offeredName, (text) => /^[\w.-]{1,100}$/.test(text)) : '';
+  return secretPlaces[place]?.(name) ?? null;
 }
 
 const databaseIn = (text: string): DatabaseWord | null => databaseWords.find((word) => word === text) ?? null;
@@ -60,13 +54,7 @@ export async function draftFromQuestions(ask: Ask): Promise<Draft> {
     '/webhooks/{token}',
     (text) => /^\/\S*$/.test(text),
   );
-  const places = Object.keys(secretPlaces);
-  const place = await askUntil(ask, `Where is the secret (${places.join(', ')})`, 'header', (text) =>
-    places.includes(text),
-  );
-  const isNamed = ['query', 'header', 'body', 'signature'].includes(place);
-  const offeredName = place === 'signature' ? 'X-Signature' : place === 'header' ? 'X-Webhook-Secret' : 'secret';
-  const name = isNamed ? await askUntil(ask, 'Its name', offeredName, (text) => /^[\w.-]{1,100}$/.test(text)) : '';
+  const secret = await askSecret(ask);
   const idField = await askUntil(ask, 'Field of the body that makes a signal unlike others', 'signal_id', (text) =>
     /^[\w.-]{1,100}$/.test(text),
   );
@@ -74,6 +62,8 @@ export async function draftFromQuestions(ask: Ask): Promise<Draft> {
   const rate = await askUntil(ask, 'Rate limit of a webhook as signals/milliseconds, or none', 'none', isRate);
   const health = await askHealthPath(ask);
   const database = await askDatabase(ask);
+  const baseUrl = url.origin + url.pathname.replace(/\/+$/, '');
+  const readback = await askReadback(ask, { baseUrl, path, secret, idField }, notes);
   const { signal_id: _, ...body } = usualBody;
   notes.add('request', 'The usual fields of a trading signal: write what the server expects.');
   notes.add(
@@ -81,7 +71,7 @@ export async function draftFromQuestions(ask: Ask): Promise<Draft> {
     'Webhooks exist already: WEBHOOK_TOKEN and WEBHOOK_SECRET name them, several separated by commas.',
   );
   notes.add('monitoring', 'Paths that the monitor asks: a health check, and a Prometheus page (metrics).');
-  if (place === 'signature')
+  if (secret?.in === 'signature')
     notes.add(
       'secret',
       'An HMAC-SHA256 of the body in hex: secret.signed, algorithm, encoding and key say it otherwise.',
@@ -92,11 +82,12 @@ export async function draftFromQuestions(ask: Ask): Promise<Draft> {
     {
       source: 'answers to questions',
       name: url.hostname,
-      baseUrl: url.origin + url.pathname.replace(/\/+$/, ''),
+      baseUrl,
       request: { path, headers: {}, body: { ...body, [idField]: '{id}' } },
-      secret: secretPlaces[place]?.(name) ?? null,
+      secret,
       answers: usualAnswers(notes),
       limiter: limit === undefined || windowMs === undefined ? { kind: 'none' } : { kind: 'unknown', limit, windowMs },
+      readback,
       idFields: [idField],
       idHeaders: [],
       provisioning: { kind: 'given' },

@@ -159,6 +159,6 @@ const demandsHeader = (parameters: readonly Fields[]): boolean =>
   parameters.some((parameter) => parameter.in === 'header' && parameter.required === true);
 
 /** The header of the signals' secret, if the list asks for access at all. */
-function headersOf(secret: Secret | null, asks: boolean): Record<string, string> | null {
+export function headersOf(secret: Secret | null, asks: boolean): Record<string, string> | null {
   return asks && secret?.in === 'header' ? { [secret.name]: `${secret.prefix ?? ''}{secret}` } : null;
 }

@@ -20,6 +20,8 @@ export interface Parts {
   readonly idHeaders: readonly string[];
   readonly provisioning: Given<'provisioning'>;
   readonly createsSecret?: boolean;
+  /** Left out or null: what was processed cannot be read back yet. */
+  readonly readback?: Given<'readback'> | null;
   readonly monitoring: TargetInput['monitoring'];
   /** Left out if nothing tells. */
   readonly database?: DatabaseWord;
@@ -42,10 +44,13 @@ export function draftOf(parts: Parts, notes: Notes): Draft {
   if (placed?.in === 'body' && placed.field !== null) {
     notes.add('secret', `The field ${placed.field} of the body: WEBHOOK_SECRET holds its value.`);
   }
-  notes.add(
-    'readback',
-    'How the server tells what it processed: a URL, a command, or a query to PostgreSQL or Redis. Without it exactly-once cannot pass.',
-  );
+  const readback = parts.readback ?? { kind: 'none' };
+  if (readback.kind === 'none') {
+    notes.add(
+      'readback',
+      'How the server tells what it processed: a URL, a command, or a query to PostgreSQL or Redis. Without it exactly-once cannot pass.',
+    );
+  }
   notes.add(
     'redis',
     'Whether there is a Redis behind the server, and a database: present, none or unknown; a database that the monitor cannot ask by its name: sqlite, mysql, mongodb, … MONITOR_REDIS_URL and MONITOR_POSTGRES_URL let the monitor look at them.',
@@ -63,7 +68,7 @@ export function draftOf(parts: Parts, notes: Notes): Draft {
       answers: parts.answers,
       limiter: parts.limiter,
       idempotency,
-      readback: { kind: 'none' },
+      readback,
       provisioning: parts.provisioning,
       ...(parts.monitoring === undefined ? {} : { monitoring: parts.monitoring }),
       redis: 'unknown',

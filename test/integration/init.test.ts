@@ -111,6 +111,7 @@ describe('init', () => {
     child.stdin.end(text);
     const code = await new Promise((resolve) => child.once('close', resolve));
     assert.equal(code, 0, output);
+    assert.match(output, /Nothing says yet how to read back what was processed: fill in readback in curl\.config\.ts/);
     assert.match(output, /Set WEBHOOK_SECRET to what the command held \(it is in no file\)/);
     assert.match(output, /✓ ok +signal .*answered 202: accepted/s);
     assert.doesNotMatch(output + written('curl.config.ts'), /canary/);

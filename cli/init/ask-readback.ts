@@ -1,0 +1,75 @@
+import { placeholdersIn, readbackPlaceholders } from '../../contract/profile/placeholders.ts';
+import type { TargetInput } from '../../contract/profile/profile.ts';
+import { type Ask, askUntil } from './ask.ts';
+import type { Notes } from './draft.ts';
+import { headersOf } from './openapi-readback.ts';
+
+type Secret = NonNullable<TargetInput['secret']>;
+type Readback = Extract<NonNullable<TargetInput['readback']>, { kind: 'url' }>;
+
+/** What is known of the server when it is asked. */
+export interface SignalsSent {
+  readonly baseUrl: string;
+  readonly path: string;
+  readonly secret: Secret | null;
+  readonly idField: string;
+}
+
+const none = 'none';
+const skip = 'skip';
+const isField = (text: string): boolean => /^[\w.$@-]{1,100}$/.test(text);
+
+/**
+ * Asks which URL lists what became of the signals.
+ * @returns null if it was skipped.
+ */
+export async function askReadback(ask: Ask, sent: SignalsSent, notes: Notes): Promise<Readback | null> {
+  const asks = (question: string, offered: string): Promise<string> => askUntil(ask, question, offered, isField);
+  const perWebhook = placeholdersIn(sent.path).includes('token');
+  const must = perWebhook ? ', with {token} in it' : '';
+  const answer = await askUntil(
+    ask,
+    `Path whose answer (JSON) lists each signal that was processed, so that losses and doubles are found${must}; {secret} if it asks for it, {after} for the next page; or ${skip}`,
+    skip,
+    (text) => text === skip || fitsPath(pathIn(text, sent.baseUrl), perWebhook),
+  );
+  const path = pathIn(answer, sent.baseUrl);
+  if (answer === skip || path === null) return null;
+  const words = placeholdersIn(path);
+  const items = await asks(
+    `Field of the answer that holds the list, or ${none} if the answer itself is the list`,
+    'signals',
+  );
+  const id = await asks('Field of an entry that holds the id that the signal carried', sent.idField);
+  const at = await asks(`Field of an entry that holds when it was processed, or ${none}`, none);
+  const next = words.includes('after')
+    ? await asks('Field of the answer that holds what {after} must be for the next page', 'next')
+    : none;
+  const headers = headersOf(sent.secret, !words.includes('secret'));
+  notes.add(
+    'readback',
+    'A signal must stand there once it is processed, and twice if it was processed twice; all of it, however much there is.',
+  );
+  if (headers !== null)
+    notes.add('readback', 'It is asked with the secret of the signals: leave headers out if it needs none.');
+  const orNull = (field: string): string | null => (field === none ? null : field);
+  return {
+    kind: 'url',
+    path,
+    ...(headers === null ? {} : { headers }),
+    ...{ items: orNull(items), id, processedAtUs: orNull(at), next: orNull(next), total: null },
+  };
+}
+
+/** A path, also of a whole URL of the server; null if it is of another one. */
+function pathIn(text: string, baseUrl: string): string | null {
+  const path = text.startsWith(`${baseUrl}/`) ? text.slice(baseUrl.length) : text;
+  return path.startsWith('/') ? path : null;
+}
+
+function fitsPath(path: string | null, perWebhook: boolean): boolean {
+  if (path === null || !/^\/\S*$/.test(path)) return false;
+  const words = placeholdersIn(path);
+  const known: readonly string[] = readbackPlaceholders.filter((word) => word !== 'accessToken');
+  return words.every((word) => known.includes(word)) && (!perWebhook || words.includes('token'));
+}
