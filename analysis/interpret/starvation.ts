@@ -72,6 +72,12 @@ function whereHealthIsLate(samples: Samples, full: readonly Span[], slept: reado
 
 const waitedMs = (health: ProbeResult): number => (health.state === 'unavailable' ? 0 : health.latencyMs);
 
+/** Of what was signals or answers: where less than this share fell into times with CPU to spare, they lie at the edges of the others, which are known to a second. */
+export const minClearShare = 0.1;
+
+/** A time without CPU may be longer than it is known to be, by so much at either end. */
+export const edgesMs = 2000;
+
 /** Tells which requests got no answer in time while nobody had CPU to spare, for half of their time or more. */
 export function starvedTimeouts(run: Run, scenario: ScenarioRun, ledger: Ledger): (at: number) => boolean {
   const spans = withoutCpu(run, scenario);
@@ -81,4 +87,29 @@ export function starvedTimeouts(run: Run, scenario: ScenarioRun, ledger: Ledger)
     const [fromUs, toUs] = [ledger.notedSendUs(at), ledger.notedEndUs(at)];
     return coverHalf(spans.of(ledger.generatorOf(at)), { fromUs, toUs });
   };
+}
+
+/** The same, and where nearly the whole scenario had no CPU to spare, those at the edges of such times: a few decide nothing there. */
+export function starvedRateTimeouts(run: Run, scenario: ScenarioRun, ledger: Ledger): (at: number) => boolean {
+  const spans = withoutCpu(run, scenario);
+  const isStarved = starvedTimeouts(run, scenario, ledger);
+  if (spans.areNone || isMostlyClear(spans, ledger)) return isStarved;
+  const edgesUs = edgesMs * 1000;
+  return (at) => {
+    if (isStarved(at)) return true;
+    if (ledger.outcomeOf(at) !== 'timeout' && !ledger.isGivenUp(at)) return false;
+    const near = spans.of(ledger.generatorOf(at));
+    return touchesSpan(near, ledger.notedSendUs(at) - edgesUs, ledger.notedEndUs(at) + edgesUs);
+  };
+}
+
+function isMostlyClear(spans: GeneratorSpans, ledger: Ledger): boolean {
+  let [signals, clear] = [0, 0];
+  for (let at = 0; at < ledger.length; at += 1) {
+    if (!ledger.isSignal(at)) continue;
+    signals += 1;
+    const span = { fromUs: ledger.notedSendUs(at), toUs: ledger.notedEndUs(at) };
+    if (!coverHalf(spans.of(ledger.generatorOf(at)), span)) clear += 1;
+  }
+  return clear >= minClearShare * signals;
 }

@@ -5,7 +5,7 @@ import { isOfForgedPhase } from '../interpret/forged.ts';
 import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { isOwnTimeout, stallsOf } from '../interpret/stalls.ts';
-import { starvedTimeouts } from '../interpret/starvation.ts';
+import { starvedRateTimeouts } from '../interpret/starvation.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
 /** A key in progress is no error: exactly once judges whether it was. */
@@ -20,7 +20,7 @@ export function errorsOf(run: Run, scenario: ScenarioRun): Errors | null {
 export function errorsIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Errors {
   const span = restartSpan(run);
   const stalls = stallsOf(scenario);
-  const isStarved = starvedTimeouts(run, scenario, ledger);
+  const isStarved = starvedRateTimeouts(run, scenario, ledger);
   const found = { ...noErrorsYet };
   for (let at = 0; at < ledger.length; at += 1) {
     if (!ledger.isSignal(at) || fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) continue;

@@ -5,7 +5,7 @@ import { expectedOutcomes, mustBeAdmitted } from '../interpret/expected-outcome.
 import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { isOwnTimeout, stallsOf } from '../interpret/stalls.ts';
-import { starvedTimeouts } from '../interpret/starvation.ts';
+import { starvedRateTimeouts } from '../interpret/starvation.ts';
 import { may } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { explanationFor } from '../limiter/explained.ts';
@@ -21,7 +21,7 @@ export function successesIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Su
   const span = restartSpan(run);
   const stalls = stallsOf(scenario);
   const misses = new Map<RecordedOutcome, number>();
-  const isStarved = starvedTimeouts(run, scenario, ledger);
+  const isStarved = starvedRateTimeouts(run, scenario, ledger);
   const here = { legitimate: 0, successes: 0, ownTimeouts: 0, starved: 0, misses };
   const { profile } = run.manifest;
   // By a limiter of another documented kind, other requests had to be admitted.

@@ -2,6 +2,7 @@ import { type Status, worst } from '../../contract/report/criteria.ts';
 import type { ThresholdWords } from '../../contract/report/report.ts';
 import { type Judged, judgedInWords, type ResponseTimes } from '../interpret/response-times.ts';
 import type { Run } from '../interpret/run.ts';
+import { edgesMs, minClearShare } from '../interpret/starvation.ts';
 import { type Judgement, ledgerIsWhole } from './rule.ts';
 
 // What the criteria on response times share.
@@ -73,12 +74,6 @@ export function inMilliseconds({ warnMs, failMs }: Limits): ThresholdWords {
 
 /** Fewer answers say too little of how fast a server is. */
 const minClear = 20;
-
-/** Of the answers: where fewer came while there was CPU to spare, these lie at the edges of the other times, which are known to a second. */
-const minClearShare = 0.1;
-
-/** A time without CPU may be longer than it is known to be, by so much at either end. */
-const edgesMs = 2000;
 
 export interface Fair {
   readonly status: Status;
