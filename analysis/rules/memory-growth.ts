@@ -35,7 +35,7 @@ export const memoryGrowth: Rule<'memory-growth'> = {
   id: 'memory-growth',
   title: 'Memory growth during sustained load',
   question: 'Does memory grow?',
-  evidence: `sustained: median of the last ${edgeMs / 1000} s minus that of the first ${edgeMs / 1000} s after warm-up, over all processes of the server; soak: settled memory after the last cycle minus that after warm-up`,
+  evidence: `sustained: median of the last ${edgeMs / 1000} s minus that of the first ${edgeMs / 1000} s after warm-up, over all processes of the server (of what may be garbage, as on a JVM, the part that the runtime's figures show to stay); soak: settled memory after the last cycle minus that after warm-up`,
   thresholds: ({ memoryGrowth: { warnBytes, failBytes } }) => ({
     pass: `< ${wholeMegabytes(warnBytes)}`,
     warn: warnBytes === failBytes ? null : `${wholeMegabytes(warnBytes)} to ${wholeMegabytes(failBytes)}`,
