@@ -65,10 +65,6 @@ export function replacements<T extends Life>(crashes: readonly T[]): readonly T[
 export const loopInWords = ({ crashes, longestMs }: CrashLoop): string =>
   `${crashes} of them had just taken the place of one that had crashed, and lived for ${(longestMs / 1000).toFixed(1)} s at most`;
 
-/** What to do about it. */
-export const loopAdvice =
-  'they die again and again: look at what runs as a process starts (configuration, imports, connections that it opens), and at its first request';
-
 /** Starts after a root had ended that ended before one listened again. */
 export interface VainStarts {
   readonly atLeast: number;

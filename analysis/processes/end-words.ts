@@ -2,6 +2,7 @@ import { hostOf, processServers, type Run } from '../interpret/run.ts';
 import { clockInWords } from '../journal/clock.ts';
 import { apartInWords, apartUs } from '../journal/server.ts';
 import { atSecond, counted } from '../words.ts';
+import { firstCause } from './crash-faults.ts';
 import type { ProcessEnd } from './process-end.ts';
 import { alignedUs, RequestsAtEnd } from './requests-at-end.ts';
 
@@ -36,9 +37,9 @@ const maxCauses = 3;
 export function crashesInWords(run: Run, crashes: readonly ProcessEnd[], all: number): string {
   const byCause = new Map<string, number>();
   for (const { cause } of crashes) {
-    // What came first is why: a master kills what it aborted in vain.
-    const [first] = cause?.split(/, (?:then|after) /) ?? [];
-    if (first !== undefined) byCause.set(first, (byCause.get(first) ?? 0) + 1);
+    if (cause === null) continue;
+    const first = firstCause(cause);
+    byCause.set(first, (byCause.get(first) ?? 0) + 1);
   }
   const causes = [...byCause].toSorted(([, a], [, b]) => b - a).slice(0, maxCauses);
   const hosts = [...new Set(crashes.flatMap(({ server }) => hostOf(run, server) ?? []))];

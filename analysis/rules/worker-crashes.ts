@@ -4,7 +4,8 @@ import type { Measure } from '../../contract/report/report.ts';
 import { restartNote } from '../interpret/restart.ts';
 import { hostOf, processServers, type Run } from '../interpret/run.ts';
 import { apartUs } from '../journal/server.ts';
-import { loopAdvice, loopInWords, startsWhileAway, vainStartsInWords } from '../processes/crash-loops.ts';
+import { crashFaults } from '../processes/crash-faults.ts';
+import { loopInWords, startsWhileAway, vainStartsInWords } from '../processes/crash-loops.ts';
 import { endPicture } from '../processes/end-picture.ts';
 import { crashesInWords, endInWords, watchedInWords } from '../processes/end-words.ts';
 import { blindSpots, watchedProcesses } from '../processes/ends.ts';
@@ -19,6 +20,7 @@ import { atSecond, counted } from '../words.ts';
 import { withoutProcesses } from './foreseen.ts';
 import { count } from './measure.ts';
 import { type Judgement, monitorFiles, type Rule } from './rule.ts';
+import { crashAdvice, crashAdviceOn } from './worker-crashes-advice.ts';
 
 interface Told extends SeenEnds {
   readonly lost: NeverAnswered;
@@ -40,11 +42,7 @@ export const workerCrashes: Rule<'worker-crashes'> = {
     "every exit of a root or worker process between two samples; what the server's log says of its cause; requests that broke off with it; OOM kills in its cgroup; whether it came back from a restart that the run asked for",
   thresholds: () => ({ pass: '0', warn: 'a new master failed to start', fail: '≥ 1' }),
   faults: ['crash', 'OOM kill', 'a new master that failed to start', 'did not come back after the restart'],
-  advice: [
-    'memory before the exit: a steep rise points to the OOM killer (dmesg, memory.events of the cgroup)',
-    'error logs of the last seconds before the exit: an unhandled exception, or a signal from a supervisor after its timeout',
-    'graceful shutdown: does a recycled worker finish its requests and say so in the log (--log)?',
-  ],
+  advice: crashAdvice,
   scenarios: null,
   foretold: withoutProcesses,
   needs: monitorFiles,
@@ -54,6 +52,7 @@ export const workerCrashes: Rule<'worker-crashes'> = {
     const watched = watchedProcesses(run);
     const samples = processServers(run).reduce((sum, server) => sum + server.samples.length, 0);
     const found = Math.max(crashes.length, oom.ofServer, crashOfExec(run) === null ? 0 : 1);
+    const advice = crashAdviceOn(crashFaults(seen, crashOfExec(run)?.cause ?? null));
     // One that was told to end, and starts in vain, crashes as it starts.
     const crashCount = found === 0 ? (vain?.atLeast ?? 0) : found;
     const recoveries = crashes
@@ -81,7 +80,8 @@ export const workerCrashes: Rule<'worker-crashes'> = {
         ...(loop === null ? [] : [loopInWords(loop)]),
         ...(vain === null ? [] : [vainStartsInWords(vain)]),
       ];
-      return { status: 'fail', summary: what.join('; '), measures, evidence, pictures: picturesOf(run, crashes) };
+      const pictures = picturesOf(run, crashes);
+      return { status: 'fail', summary: what.join('; '), measures, evidence, pictures, advice };
     }
     if (unclear.length > 0)
       return { ...unclearEnds(run, { ...seen, lost }), measures, pictures: picturesOf(run, unclear) };
@@ -98,7 +98,7 @@ export const workerCrashes: Rule<'worker-crashes'> = {
         evidence: [...startLines(run, starts), ...page.words, ...blind, ...watchedInWords(run)],
       };
     }
-    if (starts.length > 0) return { status: 'warn', summary: startsInWords(starts), measures, evidence };
+    if (starts.length > 0) return { status: 'warn', summary: startsInWords(starts), measures, evidence, advice };
     return {
       status: 'pass',
       summary: `${ends.length === 0 ? 'No process exited' : 'No process crashed'}${onMachines(run)} (${counted(watched, 'process', 'processes')}, ${counted(samples, 'sample')})${lostInWords(lost)}`,
@@ -172,7 +172,7 @@ const maxWithLog = 5;
 
 function evidenceOf(
   run: Run,
-  { ends, crashes, unclear, starts, loop, vain, oom, lost }: Told,
+  { ends, crashes, unclear, starts, oom, lost }: Told,
   recoveries: readonly Recovery[],
 ): readonly string[] {
   const note = restartNote(run);
@@ -183,7 +183,6 @@ function evidenceOf(
   return [
     ...(note === null ? [] : [note]),
     ...startLines(run, starts),
-    ...(loop === null && vain === null ? [] : [loopAdvice]),
     ...(exec === null
       ? []
       : [

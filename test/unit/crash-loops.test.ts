@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { replacements } from '../../analysis/processes/crash-loops.ts';
+import type { Judgement } from '../../analysis/rules/rule.ts';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { AlertLine, ProcessSample } from '../../contract/journal/journal.ts';
+import { assertAdvice, toldOf } from '../fixtures/advice.ts';
 import { seeded } from '../fixtures/random.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 
@@ -46,20 +48,24 @@ const inTurn = (livedMs: number, everyMs: number): readonly Life[] =>
     endMs: 5000 + n * everyMs + livedMs,
   }));
 
+const saidOf = (judgement: Judgement): string =>
+  [judgement.summary, ...(judgement.evidence ?? []), ...toldOf(workerCrashes, judgement)].join('\n');
+
 const saysLoop = /die again and again/;
 
 test('workers that die as they start, beside one that serves, die again and again', () => {
   const workers = inTurn(1500, 2000);
-  const { status, summary, measures, evidence } = judged(
+  const loop = judged(
     [root, steady, ...workers],
     workers.map((each) => ended(each, 'crash', 'exited with code 1')),
   );
+  const { status, summary, measures } = loop;
   assert.equal(status, 'fail');
   assert.match(
     summary,
     /15 crashes .*; 14 of them had just taken the place of one that had crashed, and lived for 1\.5 s at most/,
   );
-  assert.match((evidence ?? []).join('\n'), saysLoop);
+  assertAdvice(workerCrashes, loop, { first: saysLoop, never: /SIGKILL|OOM/ });
   assert.equal(measures?.find(({ name }) => name === 'crashed-replacements')?.value, 14);
 });
 
@@ -70,12 +76,12 @@ test('workers that all crash once are no loop, nor those that serve for long bet
   }));
   const seldom = inTurn(14_500, 15_000);
   for (const workers of [once, seldom]) {
-    const { status, summary, evidence } = judged(
+    const judgement = judged(
       [root, steady, ...workers],
       workers.map((each) => ended(each, 'crash', 'exited with code 1')),
     );
-    assert.equal(status, 'fail');
-    assert.doesNotMatch([summary, ...(evidence ?? [])].join('\n'), /taken the place|again and again/);
+    assert.equal(judgement.status, 'fail');
+    assert.doesNotMatch(saidOf(judgement), /taken the place|again and again/);
   }
 });
 
@@ -84,9 +90,9 @@ test('a worker that is killed now and then among many that are recycled is no lo
   const told = workers.map((each, n) =>
     n % 25 === 5 ? ended(each, 'crash', 'was ended by SIGKILL') : ended(each, 'graceful', 'had served its requests'),
   );
-  const { status, summary, evidence } = judged([root, steady, ...workers], told);
-  assert.equal(status, 'fail');
-  assert.doesNotMatch([summary, ...(evidence ?? [])].join('\n'), /taken the place|again and again/);
+  const judgement = judged([root, steady, ...workers], told);
+  assert.equal(judgement.status, 'fail');
+  assert.doesNotMatch(saidOf(judgement), /taken the place|again and again/);
 });
 
 for (const [name, cause] of [
@@ -104,9 +110,10 @@ for (const [name, cause] of [
         error: 1220,
       }),
     );
-    const { status, summary, evidence } = judged([root, steady, ...workers], told, cutOff);
-    assert.equal(status, 'fail');
-    assert.doesNotMatch([summary, ...(evidence ?? [])].join('\n'), /taken the place|again and again/);
+    const judgement = judged([root, steady, ...workers], told, cutOff);
+    assert.equal(judgement.status, 'fail');
+    assertAdvice(workerCrashes, judgement, { first: /^graceful shutdown/, never: /SIGKILL|OOM|exception/ });
+    assert.doesNotMatch(saidOf(judgement), /taken the place|again and again/);
   });
 }
 
@@ -129,14 +136,15 @@ function supervised(attempts: number, how: readonly [AlertLine['means'] & string
 }
 
 test('a server that its supervisor starts again and again is told by the log, for nobody listens meanwhile', () => {
-  const { status, summary, measures, evidence } = supervised(7);
+  const vain = supervised(7);
+  const { status, summary, measures, evidence } = vain;
   assert.equal(status, 'fail');
   assert.match(
     summary,
     /^1 crash .*SIGKILL; it dies as it starts: started again at least 7 times in vain \(it exited with code 1\)$/,
   );
   assert.equal(measures?.find(({ name }) => name === 'vain-starts')?.value, 7);
-  assert.match((evidence ?? []).join('\n'), saysLoop);
+  assertAdvice(workerCrashes, vain, { first: saysLoop });
   assert.match(
     (evidence ?? []).join('\n'),
     /as the log says, at least 7 processes started in its place ended before one listened: it exited with code 1/,
