@@ -17,7 +17,7 @@ import { counted } from '../words.ts';
 import { withoutProcesses } from './foreseen.ts';
 import { withoutGarbage } from './growth-without-garbage.ts';
 import { measure } from './measure.ts';
-import { memoryAdvice } from './memory-advice.ts';
+import { type MemoryFault, memoryAdvice, memoryAdviceOn } from './memory-advice.ts';
 import { type Judgement, monitorFiles, ofScenarios, type Rule, scenariosOf, timelineFiles } from './rule.ts';
 
 /** The first and the last of the load that are compared, at most a quarter of it each. */
@@ -76,7 +76,8 @@ function growthDuring(run: Run, scenario: ScenarioRun): Judgement {
   if (ended === null) return judged;
   const { warnBytes, failBytes } = run.manifest.profile.criteria.memoryGrowth;
   const status = ended.grownBytes >= failBytes ? 'fail' : ended.grownBytes >= warnBytes ? 'warn' : 'inconclusive';
-  return { ...judged, status: worst([judged.status, status]), summary: `${ended.words}; ${judged.summary}` };
+  const advice = memoryAdviceOn(server, ['ended for memory', 'grows under load']);
+  return { ...judged, status: worst([judged.status, status]), summary: `${ended.words}; ${judged.summary}`, advice };
 }
 
 function growthBetweenEdges(run: Run, server: ServerTimeline, { fromUs, lastUs }: LoadSpan): Judgement {
@@ -119,17 +120,21 @@ function growthBetweenEdges(run: Run, server: ServerTimeline, { fromUs, lastUs }
     ],
   };
   if (judged.status === 'pass') return judged;
+  const advice = memoryAdviceOn(server, ['grows under load', ...faultsOf(changed)]);
   const garbage = garbageIn(server, evidenceDuring(run, server, { fromUs, lastUs }), {
     ...edges,
     source: memorySource,
   });
-  return withoutGarbage(judged, garbage, { run, grownBytes: growth, statusOf });
+  return withoutGarbage({ ...judged, advice }, garbage, { run, grownBytes: growth, statusOf });
 }
 
 function changedProcessesInWords(growth: number, changed: ChangedProcesses | null): string {
   if (changed === null) return '';
   return `: ${signed(growth)} within the processes, and ${counted(changed.after, 'process', 'processes')} in place of ${changed.before}`;
 }
+
+const faultsOf = (changed: ChangedProcesses | null): readonly MemoryFault[] =>
+  changed !== null && changed.after > changed.before ? ['more processes'] : [];
 
 /** How much each of them has, where their number changed. */
 function bytesOfEach(
@@ -192,8 +197,11 @@ function growthOverCycles(run: Run, scenario: ScenarioRun): Judgement {
     ],
   };
   if (status === 'pass') return judged;
+  const isCollected = (run.manifest.collections ?? []).length > 0;
+  const fault = isStill ? 'stood still' : isCollected ? 'leak' : 'leak or garbage';
+  const advice = memoryAdviceOn(server, [fault, ...faultsOf(changed)]);
   const garbage = garbageIn(server, leakEvidence(run, scenario, server), { first, last, source: memorySource });
-  return withoutGarbage(judged, garbage, { run, grownBytes: growth, statusOf });
+  return withoutGarbage({ ...judged, advice }, garbage, { run, grownBytes: growth, statusOf });
 }
 
 const ofAll = (source: 'pss' | 'rss'): string =>

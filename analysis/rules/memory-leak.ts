@@ -1,6 +1,7 @@
 import { kilobytes, megabytes } from '../../contract/report/figures.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { type Run, type ScenarioRun, serverOf } from '../interpret/run.ts';
+import type { ServerTimeline } from '../journal/server.ts';
 import { busyRestsInWords, restSize } from '../memory/busy-rests.ts';
 import { type Growth, mayLeak, warmUpCycles } from '../memory/growth.ts';
 import { growthPictures } from '../memory/growth-pictures.ts';
@@ -12,7 +13,7 @@ import { smallestVisibleLeak, statedSmallest } from '../memory/smallest-leak.ts'
 import { counted } from '../words.ts';
 import { withoutProcesses } from './foreseen.ts';
 import { count, measure } from './measure.ts';
-import { memoryAdvice } from './memory-advice.ts';
+import { memoryAdvice, memoryAdviceOn } from './memory-advice.ts';
 import { judgeReplaced } from './replaced-workers.ts';
 import { type Judgement, ledgerFiles, monitorFiles, ofScenarios, type Rule, scenariosOf } from './rule.ts';
 
@@ -76,7 +77,7 @@ function leakDuring(run: Run, scenario: ScenarioRun): Judgement {
     return leakFound(leaking, leak.value, evidence, {
       ...facts,
       visible,
-      advice: howToTell(server.metrics),
+      server,
     });
   if (leaking.undecided.length > 0) {
     const grown = suspects.reduce((sum, { growth }) => sum + growth.grownBytes, 0);
@@ -170,7 +171,7 @@ function leakFound(
   facts: Pick<Judgement, 'measures' | 'pictures'> & {
     readonly evidence: readonly string[];
     readonly visible: string;
-    readonly advice: string;
+    readonly server: ServerTimeline;
   },
 ): Judgement {
   const grown = leaked.reduce((sum, { grownBytes }) => sum + grownBytes, 0);
@@ -184,7 +185,8 @@ function leakFound(
       : `about ${kilobytes(perRequest)} leaked per request, or left as garbage by a collector that has not run: ${over}`,
     measures: facts.measures ?? [],
     pictures: facts.pictures ?? [],
-    evidence: [...facts.evidence, facts.visible, ...(isCertain ? [] : [facts.advice])],
+    evidence: [...facts.evidence, facts.visible, ...(isCertain ? [] : [howToTell(facts.server.metrics)])],
+    advice: memoryAdviceOn(facts.server, [isCertain ? 'leak' : 'leak or garbage']),
   };
 }
 

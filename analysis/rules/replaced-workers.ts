@@ -11,6 +11,7 @@ import { growsUntilReplaced, type LifeGrowth, type WorkerLife, workerLives } fro
 import { median } from '../statistics.ts';
 import { counted } from '../words.ts';
 import { count, measure } from './measure.ts';
+import { memoryAdviceOn } from './memory-advice.ts';
 import type { Judgement } from './rule.ts';
 
 const howToSee =
@@ -21,7 +22,7 @@ export function judgeReplaced(
   run: Run,
   server: ServerTimeline,
   evidence: LeakEvidence,
-): Required<Pick<Judgement, 'status' | 'summary' | 'measures' | 'evidence'>> {
+): Required<Pick<Judgement, 'status' | 'summary' | 'measures' | 'evidence'>> & Pick<Judgement, 'advice'> {
   const lives = workerLives(server.samples, evidence);
   const grown = lives.flatMap(({ growth }) => (growth === null ? [] : [growth]));
   const perRequest = bytesPerRequest(grown);
@@ -40,6 +41,7 @@ export function judgeReplaced(
       summary: `growth is hidden by replacing workers: ${told}; it does not fade${evidence.isCollected ? '' : ': a leak, or garbage that no collector has taken'}`,
       measures: facts.measures,
       evidence: [...facts.evidence, ...(evidence.isCollected ? [] : [howToTell(server.metrics)])],
+      advice: memoryAdviceOn(server, ['hidden by replacing']),
     };
   }
   return {
