@@ -3,11 +3,30 @@ import { LongestAbove } from '../interpret/plateaus.ts';
 import { samplesOf, serverOf } from '../interpret/run.ts';
 import { type ProcessPlateau, processPlateaus } from '../processes/process-uses.ts';
 import { atSecond, counted } from '../words.ts';
+import type { Advice } from './advice.ts';
 import { withoutProcesses } from './foreseen.ts';
 import { count, measure } from './measure.ts';
 import { monitorFiles, type Rule } from './rule.ts';
 
 const maxTold = 8;
+
+const lines = {
+  profile: 'profile a worker under this load: serialization, cryptography and logging are the usual suspects',
+  cores: 'more cores for the server (cpus of its container or machine): more workers on full cores gain nothing',
+  workers: 'a process that serves in one thread cannot use a second core: start more of them',
+  uneven:
+    'one worker has more to do than the others: how are connections and requests shared out among them (SO_REUSEPORT, keep-alive, a sticky balancer)?',
+  quota: 'the limit of CPU for the process (a quota of its cgroup, an affinity): raise it, or give it less to do',
+} as const;
+
+/** Who is at the limit of what it may use, and what it may use more of. */
+function adviceOn(isHigh: boolean, saturated: readonly ProcessPlateau[], workers: number): readonly Advice[] {
+  if (isHigh) return [lines.profile, lines.cores];
+  const isBound = saturated.some(({ of }) => of.endsWith('that it may use'));
+  const busy = saturated.filter(({ role }) => role === 'worker').length;
+  const isUneven = busy > 0 && 2 * busy <= workers;
+  return [isBound ? lines.quota : isUneven ? lines.uneven : lines.workers, lines.profile];
+}
 
 export const cpu: Rule<'cpu'> = {
   id: 'cpu',
@@ -21,11 +40,7 @@ export const cpu: Rule<'cpu'> = {
     fail: null,
   }),
   faults: ['saturated CPU', 'a saturated process'],
-  advice: [
-    'profile a worker under this load: serialization, cryptography and logging are the usual suspects',
-    'more workers, or fewer on too few cores',
-    'a process that serves in one thread cannot use a second core: start more of them',
-  ],
+  advice: Object.values(lines),
   scenarios: null,
   foretold: withoutProcesses,
   needs: monitorFiles,
@@ -33,12 +48,13 @@ export const cpu: Rule<'cpu'> = {
     const server = serverOf(run);
     const { warnPercent, processPercent, sustainedMs } = run.manifest.profile.criteria.cpu;
     const tree = new LongestAbove(warnPercent);
-    let [max, sum, loads] = [0, 0, 0];
+    let [max, sum, loads, workers] = [0, 0, 0, 0];
     for (const sample of samplesOf(run)) {
       const percent = treeCpuPercent(sample, server?.identity.cores ?? 1);
       if (percent === null) continue;
       tree.add(sample.atUs, percent);
       max = Math.max(max, percent);
+      workers = Math.max(workers, sample.processes.filter(({ role }) => role === 'worker').length);
       sum += percent;
       loads += 1;
     }
@@ -61,6 +77,7 @@ export const cpu: Rule<'cpu'> = {
         count('saturated-processes', saturated.length, { threshold: 0 }),
         measure('longest-of-a-process', plateaus[0]?.ms ?? 0, 'ms', { threshold: sustainedMs }),
       ],
+      advice: adviceOn(isHigh, saturated, workers),
       evidence: [
         ...saturated.slice(0, maxTold).map((plateau) => plateauInWords(plateau, startedAtUs)),
         ...(isHigh

@@ -5,6 +5,7 @@ import type { Judgement } from '../../analysis/rules/rule.ts';
 import type { ProcessSample } from '../../contract/journal/journal.ts';
 import { processUse } from '../../contract/journal/process-use.ts';
 import type { Status } from '../../contract/report/criteria.ts';
+import { assertAdvice, toldOf } from '../fixtures/advice.ts';
 import { ledgerOf, processOf, runOf, serverOf } from '../fixtures/run.ts';
 
 const ledger = ledgerOf([{ atMs: 1000, outcome: 'accepted' }]);
@@ -145,4 +146,38 @@ test('cpu: each of several saturated workers is told; a restarted one begins ane
 
 test('a process without a figure of its CPU says nothing', () => {
   assert.equal(processUse(processOf({ pid: 1, cpuPercent: null, cores: 1 })), null);
+});
+
+test('cpu: what is used up decides which advice stands first, and what is not said', () => {
+  const thread: Made = { cpuPercent: 99, threads: 1 };
+  const high = judged(() => ({ cpuPercent: 170 }), 2);
+  assertAdvice(cpu, high, { first: /^profile a worker/, never: /start more|quota|one worker has more/ });
+  const bound = judged(() => ({ cores: 1.5, cpuPercent: 149, threads: 9 }));
+  assertAdvice(cpu, bound, { first: /^the limit of CPU for the process/, never: /start more|more cores/ });
+  assertAdvice(
+    cpu,
+    judged(() => thread),
+    { first: /^a process that serves in one thread/, never: /quota|more cores/ },
+  );
+  const server = serverOf(
+    60_000,
+    () => ({
+      processes: [
+        processOf({ pid: 100, role: 'root', cpuPercent: 1 }),
+        ...[101, 102, 103, 104].map((pid) =>
+          processOf({ pid, label: 'server', ...thread, cpuPercent: pid === 101 ? 99 : 20 }),
+        ),
+      ],
+    }),
+    { cores: 64 },
+  );
+  const uneven = cpu.judge(runOf([{ name: 'hft', ledger }], { server }));
+  assertAdvice(cpu, uneven, { first: /^one worker has more to do/, never: /start more|quota|more cores/ });
+  assert.deepEqual(
+    toldOf(
+      cpu,
+      judged(() => ({ cpuPercent: 20 })),
+    ),
+    [],
+  );
 });
