@@ -6,6 +6,7 @@ import { noMetrics } from '../journal/metrics-looks.ts';
 import { type Blocks, equalBlocks, type HeldByProcess, heldByProcess, processCounts } from '../resources/held.ts';
 import { minValues, type SteadyGrowth, steadyGrowth } from '../resources/steady-growth.ts';
 import { counted } from '../words.ts';
+import { type HeldFault, heldAdvice, heldAdviceOn } from './descriptors-advice.ts';
 import { undecidable, withoutProcesses } from './foreseen.ts';
 import { count, measure } from './measure.ts';
 import { type Judgement, ledgerFiles, monitorFiles, type Rule, scenariosOf } from './rule.ts';
@@ -22,11 +23,7 @@ export const descriptors: Rule<'descriptors'> = {
     fail: 'both',
   }),
   faults: ['descriptors leak', 'threads leak', 'goroutines leak', 'processes leak', 'near the limit of open files'],
-  advice: [
-    'ls -l /proc/PID/fd: what kind grows, files, sockets or pipes?',
-    'connections to Redis, a database or another service that are opened for a request and not closed, also when it fails',
-    'a thread, a goroutine, an executor or a child process that is made for each request, and never ended',
-  ],
+  advice: heldAdvice,
   scenarios: ['sustained', 'memory-leak', 'soak'],
   unanswered: withoutSteadyLoad,
   foretold: (seen) =>
@@ -125,7 +122,12 @@ function judgement(
       `${Number(((100 * slope) / equal.perBlock).toPrecision(2))} processes more per 100 requests: +${Math.round(grown)} in ${equal.scenario}`,
   );
   const summary = [...summariesOf(growing, equal), ...jobsInWords, ...near.map(nearInWords)].join('; ');
-  return { status, summary, measures, evidence };
+  const faults: readonly HeldFault[] = [
+    ...kinds.filter((kind) => growing.some(({ what }) => what === kind)),
+    ...(jobs.length > 0 ? (['processes'] as const) : []),
+    ...(near.length > 0 ? (['near the limit'] as const) : []),
+  ];
+  return { status, summary, measures, evidence, advice: heldAdviceOn(faults) };
 }
 
 /** What grew in a part of the time, and at its end; null if nothing did. */

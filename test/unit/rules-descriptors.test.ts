@@ -6,6 +6,7 @@ import type { Judgement } from '../../analysis/rules/rule.ts';
 import type { ProcessSample } from '../../contract/journal/journal.ts';
 import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import type { Status } from '../../contract/report/criteria.ts';
+import { assertAdvice, toldOf } from '../fixtures/advice.ts';
 import { noFigures } from '../fixtures/memory-run.ts';
 import { seeded } from '../fixtures/random.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
@@ -234,4 +235,23 @@ test('goroutines that requests leave behind are a leak; those of connections are
   assert.equal(leaking.measures?.find(({ name }) => name === 'goroutines-per-100-requests')?.value, 100);
   assert.equal(judgedGo(0).status, 'pass');
   assert.equal(judgedGo(0, (atMs) => 8 + Math.floor(atMs / 500)).status, 'pass', 'the load opens more and more');
+});
+
+test('descriptors: what grows decides which advice stands first, and what is not said', () => {
+  const told: readonly (readonly [Holds, RegExp, RegExp])[] = [
+    [(n) => ({ fileDescriptors: 30 + Math.floor(n) }), /^ls -l/, /thread|goroutine|child process|ulimit/],
+    [(n) => ({ threads: 11 + Math.floor(n / 10) }), /^a thread, an executor/, /ls -l|connections|child|ulimit/],
+    [() => ({ fileDescriptors: 245, maxDescriptors: 256 }), /^the limit of open files/, /ls -l|thread|not closed/],
+  ];
+  for (const [holds, first, never] of told) assertAdvice(descriptors, judged('sustained', holds), { first, never });
+  const both = judged('sustained', (n) => ({ fileDescriptors: 400 + Math.floor(n), maxDescriptors: 512 }));
+  assertAdvice(descriptors, both, { first: /^ls -l/, never: /thread|goroutine/ });
+  assert.match(toldOf(descriptors, both).join('\n'), /ulimit/);
+  assert.deepEqual(
+    toldOf(
+      descriptors,
+      judged('sustained', () => ({})),
+    ),
+    [],
+  );
 });
