@@ -1,6 +1,7 @@
 import type { Purpose, RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import type { ScenarioDelivery } from '../delivery/scenario-delivery.ts';
 import type { Histogram } from '../journal/histogram.ts';
+import type { ErrorKind } from '../outcomes/error-kinds.ts';
 
 /** Requests by purpose and outcome. */
 export type Counts = ReadonlyMap<Purpose, ReadonlyMap<RecordedOutcome, number>>;
@@ -43,6 +44,7 @@ export interface Successes {
 export interface Errors {
   readonly requests: number;
   readonly errors: number;
+  readonly kinds: ReadonlyMap<ErrorKind, number>;
   readonly ownTimeouts: number;
   /** Of the errors: timeouts while nobody had CPU to spare. */
   readonly starved: number;

@@ -7,6 +7,7 @@ import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { isOwnTimeout, stallsOf } from '../interpret/stalls.ts';
 import { starvedRateTimeouts } from '../interpret/starvation.ts';
 import type { Ledger } from '../journal/ledger.ts';
+import { type ErrorKind, errorKindOf } from './error-kinds.ts';
 
 /** A key in progress is no error: exactly once judges whether it was. */
 const noErrors: ReadonlySet<RecordedOutcome> = new Set(['accepted', 'duplicate', 'pending', 'limited']);
@@ -21,7 +22,7 @@ export function errorsIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Error
   const span = restartSpan(run);
   const stalls = stallsOf(scenario);
   const isStarved = starvedRateTimeouts(run, scenario, ledger);
-  const found = { ...noErrorsYet };
+  const found = { ...noErrorsYet, kinds: new Map<ErrorKind, number>() };
   for (let at = 0; at < ledger.length; at += 1) {
     if (!ledger.isSignal(at) || fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) continue;
     if (isOfForgedPhase(ledger, at)) continue;
@@ -34,18 +35,23 @@ export function errorsIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Error
     found.requests += 1;
     if (noErrors.has(outcome)) continue;
     found.errors += 1;
+    const kind = errorKindOf(ledger, at);
+    found.kinds.set(kind, (found.kinds.get(kind) ?? 0) + 1);
     if (isStarved(at)) found.starved += 1;
   }
   return found;
 }
 
 export function addErrors(a: Errors, b: Errors): Errors {
+  const kinds = new Map(a.kinds);
+  for (const [kind, count] of b.kinds) kinds.set(kind, (kinds.get(kind) ?? 0) + count);
   return {
     requests: a.requests + b.requests,
     errors: a.errors + b.errors,
+    kinds,
     ownTimeouts: a.ownTimeouts + b.ownTimeouts,
     starved: a.starved + b.starved,
   };
 }
 
-export const noErrorsYet: Errors = { requests: 0, errors: 0, ownTimeouts: 0, starved: 0 };
+export const noErrorsYet: Errors = { requests: 0, errors: 0, kinds: new Map(), ownTimeouts: 0, starved: 0 };

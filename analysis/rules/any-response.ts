@@ -14,8 +14,9 @@ import { NeverAnswered } from '../processes/never-answered.ts';
 import { millis } from '../words.ts';
 import { withoutLedger } from './foreseen.ts';
 import { answerCounts, measure } from './measure.ts';
-import { deciding, fairSlowest, judgedBeyondLine, machineWords, slowAdvice, worstFair } from './response-time.ts';
+import { deciding, fairSlowest, judgedBeyondLine, machineWords, worstFair } from './response-time.ts';
 import { type Judgement, ledgersOf, type Rule } from './rule.ts';
+import { slowAdvice, slowAdviceOn, slownessOf } from './slow-advice.ts';
 
 export const anyResponse: Rule<'any-response'> = {
   id: 'any-response',
@@ -67,6 +68,7 @@ function judgedTimes(run: Run, judged: readonly ResponseTimes[]): Judgement {
     status,
     summary: `slowest of ${judgedInWords(all, timeouts)}: ${millis(slowest.maxMs)}, in ${slowest.scenario}${machineWords(fair, slowest.times)}${notes[0] ?? ''}`,
     measures: [maximum(slowest.maxMs), ...answerCounts(all, timeouts)],
+    advice: slowAdviceOn([slownessOf(slowest.times, fair.isByMachine)]),
     evidence: [...named, ...generatorNote(judged, status === 'pass' ? judged : [slowest.times])],
     ...(status === 'pass' ? {} : { pictures: slowestPicture(run, run.scenarios, { warnMs, failMs }) }),
     parts: parts.map(({ scenario, status, maxMs, times }) => ({

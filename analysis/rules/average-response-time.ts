@@ -18,10 +18,10 @@ import {
   inMilliseconds,
   judgedBeyondLine,
   machineWords,
-  slowAdvice,
   worstFair,
 } from './response-time.ts';
 import { type Judgement, ledgersOf, type Rule } from './rule.ts';
+import { slowAdvice, slowAdviceOn, slownessOf } from './slow-advice.ts';
 
 export const averageResponseTime: Rule<'average-response-time'> = {
   id: 'average-response-time',
@@ -65,6 +65,7 @@ function judgedTimes(run: Run, judged: readonly ResponseTimes[]): Judgement {
     status: fair.status,
     summary: `slowest scenario: ${slowest.scenario} with ${slowest.summary}${machineWords(fair, slowest.times)}`,
     measures: slowest.measures,
+    advice: slowAdviceOn([slownessOf(slowest.times, fair.isByMachine)]),
     evidence: generatorNote(judged, fair.status === 'pass' ? judged : [slowest.times]),
     parts: parts.map(({ meanMs: _, isByMachine: __, times: ___, ...part }) => part),
   };

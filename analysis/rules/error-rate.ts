@@ -9,10 +9,10 @@ import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
 import { decidedBy } from './decided-by.ts';
+import { errorAdvice, errorAdviceOn } from './error-rate-advice.ts';
 import { withoutLedger } from './foreseen.ts';
 import { count, shareOf } from './measure.ts';
 import { minRequests, minTelling, noLedger, tooFewRequests } from './min-requests.ts';
-import { exhaustedAdvice } from './response-time.ts';
 import { type JudgedPart, ledgersOf, type Rule } from './rule.ts';
 
 export const errorRate: Rule<'error-rate'> = {
@@ -26,7 +26,7 @@ export const errorRate: Rule<'error-rate'> = {
     fail: null,
   }),
   faults: ['too many errors'],
-  advice: ['error logs of the workers; the ledger holds status and time of every failed request', exhaustedAdvice],
+  advice: errorAdvice,
   scenarios: null,
   unanswered: tooFewRequests,
   foretold: withoutLedger,
@@ -66,6 +66,7 @@ export const errorRate: Rule<'error-rate'> = {
       status,
       summary: `${share(errors, requests, wilson(errors, requests))} of all signals failed, timed out or were rejected${decidedBy(parts, status, ofAll)}${isOpen ? `; ${starvedWords(starved)}` : ''}${status === 'pass' ? '' : afterExitWords(run)}`,
       measures: measures(errors, requests),
+      advice: errorAdviceOn(all.kinds),
       evidence: [
         ...(status === 'pass' ? [] : hints.some),
         ...ownTimeoutNote(ownTimeouts),

@@ -16,15 +16,9 @@ import { type ResponseDrift, responseDrift } from '../resources/response-drift.t
 import { counted, millis } from '../words.ts';
 import { withoutLedger } from './foreseen.ts';
 import { answerCounts, count, measure } from './measure.ts';
-import {
-  byMilliseconds,
-  fairStatus,
-  inMilliseconds,
-  judgedBeyondLine,
-  machineWords,
-  slowAdvice,
-} from './response-time.ts';
+import { byMilliseconds, fairStatus, inMilliseconds, judgedBeyondLine, machineWords } from './response-time.ts';
 import { type Judgement, ledgersOf, ofScenarios, type Rule, scenariosOf } from './rule.ts';
+import { type Slowness, slowAdvice, slowAdviceOn, slownessOf } from './slow-advice.ts';
 
 export const p95ResponseTime: Rule<'p95-response-time'> = {
   id: 'p95-response-time',
@@ -81,7 +75,12 @@ function judgedTimes(run: Run, times: ResponseTimes): Judgement {
   const isDrifting =
     drift?.isSteady === true && drift.grown >= least.minMs && drift.grown >= least.minShare * drift.first;
   const drifting = isDrifting ? `; the median grew steadily, from ${millis(drift.first)} to ${millis(drift.last)}` : '';
+  const found: readonly Slowness[] = [
+    ...(status === 'pass' ? [] : [slownessOf(times, fair.isByMachine)]),
+    ...(isDrifting ? (['drift'] as const) : []),
+  ];
   return {
+    advice: slowAdviceOn(found),
     status: isDrifting ? worst([status, 'warn']) : status,
     summary: `p95 is ${Number.isFinite(p95Ms) ? millis(p95Ms) : 'infinite'} over ${judgedInWords(times.histogram.totalCount, times.timeouts)}${dropped}${machineWords(fair, times)}${drifting}`,
     measures: [

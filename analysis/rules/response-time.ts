@@ -11,19 +11,6 @@ import { type Judgement, ledgerIsWhole } from './rule.ts';
 export const exhaustedAdvice =
   'workers, threads and connections of the server: are all in use (limit of workers, keep-alive), so that requests wait or are refused?';
 
-export const slowAdvice = [
-  {
-    about: 'database',
-    text: 'queries: look for missing indexes, N+1 queries and locks (pg_stat_statements, EXPLAIN ANALYZE)',
-  },
-  {
-    about: 'redis',
-    text: 'Redis connectivity: latency of a PING from the worker, and timeouts that are waited out on each request',
-  },
-  'task queue: is work done before the answer that could be queued, and does the queue keep up?',
-  exhaustedAdvice,
-] as const;
-
 export const noAnswer = 'no accepted answer was recorded';
 
 /**

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { p95ResponseTime } from '../../analysis/rules/p95-response-time.ts';
 import type { Status } from '../../contract/report/criteria.ts';
+import { assertAdvice, toldOf } from '../fixtures/advice.ts';
 import { seeded } from '../fixtures/random.ts';
 import { ledgerOf, type MadeScenario, runOf, startUs } from '../fixtures/run.ts';
 
@@ -47,4 +48,16 @@ test('drift of response times: told with its figures; what the generator delayed
   assert.match(evidence.join('\n'), /median of each tenth of the answers: /);
   const stalls = [{ fromUs: startUs, toUs: startUs + count * everyMs * 1000 }];
   assert.doesNotMatch(judged(slower, 3, { stalls }).summary, /grew steadily/);
+});
+
+test('drift of response times: quick answers that grow slower are told of what grows, and not of a full server', () => {
+  const drifting = judged((n) => 20 + n / 8, 3);
+  assertAdvice(p95ResponseTime, drifting, { first: /^what grows while the server runs/, never: /in use|task queue/ });
+  assert.deepEqual(
+    toldOf(
+      p95ResponseTime,
+      judged(() => 30, 3),
+    ),
+    [],
+  );
 });

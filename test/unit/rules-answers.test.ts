@@ -379,3 +379,57 @@ test('the advice on legitimate requests follows what most of the misses were', (
   });
   assert.deepEqual(toldOf(successRate, missing('accepted')), []);
 });
+
+test('what most of the errors were decides which advice stands first, and what is not said', () => {
+  const failing = (change: Partial<MadeRequest>, n = 100): MadeRequest[] =>
+    answers(n, () => 20).map((request, at) => (at % 10 < 3 ? { ...request, outcome: 'failed', ...change } : request));
+  const kinds: readonly (readonly [Partial<MadeRequest>, RegExp, RegExp])[] = [
+    [{ status: 500 }, /^error logs of the workers/, /proxy|backlog|broke off|in use/],
+    [{ status: 502 }, /^the proxy: the server behind it/, /error logs of the workers|backlog/],
+    [{ status: 503 }, /^503: who answered it/, /error logs of the workers|backlog|broke off/],
+    [{ outcome: 'timeout', status: 0, error: 1050 }, /^workers, threads and connections/, /error logs|backlog|proxy/],
+    [{ status: 0, error: 1220 }, /^connections that broke off/, /backlog|proxy|in use/],
+    [{ status: 0, error: 1212 }, /^nobody listened/, /error logs|proxy|broke off|in use/],
+    [{ outcome: 'rejected', status: 400 }, /^rejected: does the profile/, /error logs|proxy|backlog|in use/],
+  ];
+  for (const [change, first, never] of kinds) {
+    const judgement = judged(errorRate, failing(change));
+    assert.equal(judgement.status, 'warn', judgement.summary);
+    assertAdvice(errorRate, judgement, { first, never });
+  }
+  assert.deepEqual(
+    toldOf(
+      errorRate,
+      judged(
+        errorRate,
+        answers(100, () => 20),
+      ),
+    ),
+    [],
+  );
+});
+
+test('what response times were like decides which advice stands first, and what is not said', () => {
+  const timesOut = (n: number): RecordedOutcome => (n % 5 === 0 ? 'timeout' : 'accepted');
+  const never = answers(200, (n) => (n % 5 === 0 ? 30_000 : 20), timesOut);
+  const slow = answers(200, () => 1500);
+  const one = answers(200, (n) => (n === 77 ? 3000 : 20));
+  for (const rule of [averageResponseTime, p95ResponseTime, anyResponse]) {
+    assertAdvice(rule, judged(rule, never), { first: /^workers, threads and connections/, never: /quick ones|grows/ });
+    assertAdvice(rule, judged(rule, slow), { first: /^queries/, never: /quick ones|grows while|no CPU to spare/ });
+    assert.deepEqual(
+      toldOf(
+        rule,
+        judged(
+          rule,
+          answers(200, () => 20),
+        ),
+      ),
+      [],
+    );
+  }
+  assertAdvice(anyResponse, judged(anyResponse, one), {
+    first: /^a few slow answers/,
+    never: /task queue|grows while/,
+  });
+});

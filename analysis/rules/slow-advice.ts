@@ -1,0 +1,50 @@
+import { percentileMs, type ResponseTimes } from '../interpret/response-times.ts';
+import { type Advice, interleaved } from './advice.ts';
+import { exhaustedAdvice } from './response-time.ts';
+
+const queries: Advice = {
+  about: 'database',
+  text: 'queries: look for missing indexes, N+1 queries and locks (pg_stat_statements, EXPLAIN ANALYZE)',
+};
+const redis: Advice = {
+  about: 'redis',
+  text: 'Redis connectivity: latency of a PING from the worker, and timeouts that are waited out on each request',
+};
+const tasks = 'task queue: is work done before the answer that could be queued, and does the queue keep up?';
+const never =
+  'what a request waits for that never comes: a lock, a free connection of a pool, or another service without a timeout';
+const single =
+  'a few slow answers among quick ones: a pause of the collector, a lock, a cold start, or a connection that is made anew; what happened in the server at these times?';
+const machine =
+  'the machine had no CPU to spare: give the server one of its own, apart from the load generator, and run again';
+const growing =
+  'what grows while the server runs: a table whose query has no index, a list or queue that is walked, or memory (see memory growth)';
+
+export type Slowness = 'timeouts' | 'slow' | 'single' | 'machine' | 'drift';
+
+/** What to look at, by what the times were, the most likely first. */
+const bySlowness: Readonly<Record<Slowness, readonly Advice[]>> = {
+  timeouts: [exhaustedAdvice, never, queries, redis],
+  slow: [queries, redis, tasks, exhaustedAdvice],
+  single: [single, redis, queries],
+  machine: [machine],
+  drift: [growing, queries],
+};
+
+export const slowAdvice: readonly Advice[] = [...new Set(Object.values(bySlowness).flat())];
+
+/** So much of the answers that came late, and never came, are told of as such. */
+const timeoutShare = 0.05;
+/** Among answers of which 95 in 100 took less than this part of the slowest, that is a single one. */
+const quickPart = 0.2;
+
+/** @param isByMachine whether they are slow only by what came while there was no CPU to spare. */
+export function slownessOf(times: ResponseTimes, isByMachine: boolean): Slowness {
+  const { histogram, timeouts } = times;
+  if (isByMachine) return 'machine';
+  if (timeouts > 0 && timeouts >= timeoutShare * histogram.totalCount) return 'timeouts';
+  return percentileMs(times, 95) < (quickPart * histogram.maxValue) / 1000 ? 'single' : 'slow';
+}
+
+export const slowAdviceOn = (found: readonly Slowness[]): readonly Advice[] =>
+  interleaved(found.map((each) => bySlowness[each]));
