@@ -8,6 +8,7 @@ import { eachMonitor } from '../stores/each-monitor.ts';
 import { type JudgedStore, names, urlNames } from '../stores/judged-store.ts';
 import { judgeLogged } from '../stores/logged.ts';
 import { judgeRoutes } from '../stores/routes.ts';
+import { storeAdvice, storeAdviceOn } from './database-and-redis-advice.ts';
 import { absent, undecidable } from './foreseen.ts';
 import { monitorFiles, type Rule } from './rule.ts';
 
@@ -33,6 +34,7 @@ function judgeStore(run: Run, store: StoreName): JudgedStore {
       summary: `${name}: ${judged.map(({ summary }) => summary).join('; ')}`,
       measures: judged.flatMap(({ measures }) => measures),
       evidence: [...judged.flatMap(({ evidence }) => evidence), ...notJudged(unwatched)],
+      faults: judged.flatMap(({ status, faults = [] }) => (status === 'fail' || status === 'warn' ? faults : [])),
     };
   }
   if (unwatched !== null) {
@@ -72,11 +74,7 @@ export const databaseAndRedis: Rule<'database-and-redis'> = {
     'long waits for locks',
     'evicted state',
   ],
-  advice: [
-    'are server, pool size and max_connections in step for all workers together?',
-    'error logs of the database and Redis at the times named',
-    'timeouts and reconnection: a lost connection must not stay in the pool',
-  ],
+  advice: storeAdvice,
   scenarios: null,
   foretold({ profile, seesRedis, seesDatabase }) {
     const unwatched = unwatchedDatabase(profile.database);
@@ -88,7 +86,9 @@ export const databaseAndRedis: Rule<'database-and-redis'> = {
   needs: monitorFiles,
   judge(run) {
     const stores = [judgeStore(run, 'redis'), judgeStore(run, 'postgres')];
+    const byWeight = stores.toSorted((a, b) => Number(b.status === 'fail') - Number(a.status === 'fail'));
     return {
+      advice: storeAdviceOn(byWeight.flatMap(({ faults = [] }) => faults)),
       status: worst(stores.map(({ status }) => status)),
       summary: stores.map(({ summary }) => summary).join('; '),
       measures: stores.flatMap(({ measures }) => measures),

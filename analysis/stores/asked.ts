@@ -18,6 +18,7 @@ import { figuresOf } from './figures.ts';
 import { type JudgedStore, names, prefixes, urlNames } from './judged-store.ts';
 import { loadStartUs, sinceLoad } from './load-start.ts';
 import { accusing, type Outage, outagesIn } from './outages.ts';
+import { faultOfFailure, faultOfTrouble } from './store-faults.ts';
 import { type TroubleOfRun, troublesOfRun } from './troubles.ts';
 import { isUnused } from './unused.ts';
 
@@ -53,7 +54,12 @@ export function judgeAsked(run: Run, store: StoreName): JudgedStore | null {
   const isFail = accused.length > 0 || troubles.some(({ level }) => level === 'fail');
   const status = isFail ? 'fail' : troubles.some(({ level }) => level === 'warn') ? 'warn' : 'pass';
   const open = isFail ? null : openQuestion(run, store, { lines, looks, outages, isStarved });
+  const complained = ranked(troubles).filter(({ level }) => level === status);
   return {
+    faults: [
+      ...accused.map(({ failure }) => ({ store, fault: faultOfFailure[failure] })),
+      ...complained.map(({ kind }) => ({ store, fault: faultOfTrouble[kind] })),
+    ],
     status: open === null ? status : 'inconclusive',
     summary: open ?? summaryOf(status, { lines, looks, accused, troubles }),
     measures,

@@ -26,6 +26,7 @@ function together(sources: readonly JudgedStore[]): JudgedStore {
     summary: sources.map(({ summary }) => summary).join('; '),
     measures: sources.flatMap(({ measures }) => measures),
     evidence: sources.flatMap(({ evidence }) => evidence),
+    faults: sources.flatMap(({ faults = [] }) => faults),
   };
 }
 
@@ -46,9 +47,9 @@ function aligned(server: ServerTimeline, judged: JudgedStore): JudgedStore {
   };
 }
 
-function named(host: string, { status, summary, measures, evidence }: JudgedStore): JudgedStore {
+function named(host: string, { status, summary, measures, evidence, faults = [] }: JudgedStore): JudgedStore {
   return {
-    status,
+    ...{ status, faults },
     summary: `${host}: ${summary}`,
     measures: measures.map((one) => ({ ...one, host })),
     evidence: evidence.map((text) => `${host}: ${text}`),

@@ -1,5 +1,6 @@
 import type { Status } from '../../contract/report/criteria.ts';
 import type { Measure } from '../../contract/report/report.ts';
+import type { FaultOfStore } from './store-faults.ts';
 
 /** What one source says of one store. */
 export interface JudgedStore {
@@ -8,6 +9,8 @@ export interface JudgedStore {
   readonly summary: string;
   readonly measures: readonly Measure[];
   readonly evidence: readonly string[];
+  /** What is wrong with it, the worst first; none where nothing is. */
+  readonly faults?: readonly FaultOfStore[];
 }
 
 export const names = { redis: 'Redis', postgres: 'database' } as const;

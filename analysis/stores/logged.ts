@@ -5,6 +5,7 @@ import { type Run, serverOf } from '../interpret/run.ts';
 import { atSecond, counted } from '../words.ts';
 import { type JudgedStore, names, prefixes } from './judged-store.ts';
 import { loadStartUs } from './load-start.ts';
+import { faultOfLine } from './store-faults.ts';
 
 /** A line that names no store is told of the database, or of Redis if there is no database. */
 function storeOf({ manifest: { profile } }: Run, trouble: LogTroubleKind): StoreName {
@@ -33,6 +34,7 @@ export function judgeLogged(run: Run, store: StoreName): JudgedStore | null {
   const total = all.reduce((sum, [, { lines }]) => sum + lines, 0);
   return {
     status: 'fail',
+    faults: all.map(([kind]) => ({ store, fault: faultOfLine[kind] })),
     summary: `${counted(total, 'line')} of the server's log: ${all.map(([kind]) => logTroubleTable[kind].words).join(', ')}`,
     measures: [{ name: `${prefixes[store]}-log-lines`, value: total, unit: 'count', threshold: 0 }],
     evidence: all.map(

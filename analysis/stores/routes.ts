@@ -58,13 +58,14 @@ export function judgeRoutes(run: Run, store: StoreName): JudgedStore | null {
   const [first] = failed;
   if (first !== undefined) {
     return {
+      faults: [{ store, fault: 'statistics' }],
       status: 'fail',
       summary: `${failed.length} of ${counted(probes.length, 'probe')} of the server's statistics failed`,
       measures: probed,
       evidence: [`${names[store]} ${atSecond(first.atUs, run.manifest.startedAtUs)}: ${first.reason}`],
     };
   }
-  const byAnswers = answered.length === 0 ? null : byNumbers(run, { prefix, answered, probed });
+  const byAnswers = answered.length === 0 ? null : byNumbers(run, { store, prefix, answered, probed });
   if (starved === 0 || (byAnswers !== null && byAnswers.status !== 'pass')) return byAnswers;
   return {
     status: 'inconclusive',
@@ -90,6 +91,7 @@ interface AnsweredProbe {
 }
 
 interface Answered {
+  readonly store: StoreName;
   readonly prefix: string;
   readonly answered: readonly AnsweredProbe[];
   readonly probed: readonly Measure[];
@@ -108,7 +110,7 @@ function nearPairs(
 }
 
 /** Judges a store whose probes all answered by the errors and the pool in their numbers. */
-function byNumbers(run: Run, { prefix, answered, probed }: Answered): JudgedStore {
+function byNumbers(run: Run, { store, prefix, answered, probed }: Answered): JudgedStore {
   const errors = answered.flatMap(({ numbers }) => numbers.errors ?? []);
   const newErrors = errors.reduce((max, value) => Math.max(max, value), 0) - (errors[0] ?? 0);
   const measures: readonly Measure[] = [
@@ -120,6 +122,7 @@ function byNumbers(run: Run, { prefix, answered, probed }: Answered): JudgedStor
   const evidence: readonly string[] = [];
   if (newErrors > 0) {
     return {
+      faults: [{ store, fault: 'errors' }],
       status: 'fail',
       summary: `${counted(newErrors, 'error')} during the run, by the server's statistics`,
       ...{ measures, evidence },
@@ -137,6 +140,7 @@ function byNumbers(run: Run, { prefix, answered, probed }: Answered): JudgedStor
   const why = near.length > 0 && !staysNear ? ' while the machine had no CPU to spare' : '';
   const pool = fullest === null ? '' : `; pool max ${fullest.inUse} of ${fullest.size} in use${why}`;
   return {
+    ...(staysNear ? { faults: [{ store, fault: 'pool' as const }] } : {}),
     status: staysNear ? 'warn' : 'pass',
     summary: `${counted(answered.length, 'probe')} of the server's statistics, no errors${pool}`,
     evidence,
