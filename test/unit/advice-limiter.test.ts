@@ -17,6 +17,7 @@ import {
   losesCounts,
   openBetween,
   perWorker,
+  renewsExpiry,
   type SimulatedLimiter,
 } from '../fixtures/limiters.ts';
 import { ledgerOf, processOf, runOf, serverOf } from '../fixtures/run.ts';
@@ -77,6 +78,7 @@ test('what a limiter does wrong decides which advice stands first, and what is n
       /^the limit as it is configured/,
       anyOfExcess,
     ],
+    ['renewed', found(() => renewsExpiry(limit, windowMs), 'fixed'), /^the expiry of the count/, anyOfExcess],
     ['refusals', found(() => countsRefusals(limit, windowMs)), /^refused requests/, anyOfExcess],
     [
       'no Retry-After',

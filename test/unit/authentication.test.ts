@@ -410,6 +410,11 @@ test('the advice is about the flaw that passes, and about no other', () => {
     first: /^the timestamp is part/,
     never: /raw bytes|unsigned/,
   });
+  const ofAnother = { first: /^the key is that of the webhook/, never: /raw bytes|unsigned|timestamp/ };
+  assertAdvice(authentication, judged({ 'other-secret': accepted }), ofAnother);
+  assertAdvice(authentication, judged({ 'other-body': accepted }), wrong);
+  const replayed = { first: /^the timestamp is part/, never: /raw bytes|unsigned|webhook in the URL/ };
+  assertAdvice(authentication, judged({ replayed: accepted }), replayed);
   const thrown = judged({ malformed: { outcome: 'failed', status: 500 } });
   assertAdvice(authentication, thrown, { first: /^a signature that cannot be decoded/, never: /raw bytes|unsigned/ });
   assert.deepEqual(toldOf(authentication, judged({})), []);
