@@ -43,7 +43,7 @@ function clearAfter(
 }
 
 /** What got no answer may have been refused. */
-function mayBeRefused(outcome: string): boolean {
+export function mayBeRefused(outcome: string): boolean {
   return outcome === 'limited' || outcome === 'timeout' || outcome === 'failed';
 }
 

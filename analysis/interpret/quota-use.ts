@@ -9,6 +9,8 @@ export interface LimitedCount {
   readonly limiter: DeclaredLimiter;
   readonly ledger: Ledger;
   readonly indices: Uint32Array;
+  /** Rows whose room is wanted: of the others it stays 0. Left out: all. */
+  readonly isAsked?: (at: number) => boolean;
 }
 
 /** Whether the limiter, as declared, has counted this request: surely, possibly, or not at all. */

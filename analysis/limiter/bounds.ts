@@ -83,9 +83,21 @@ export function fullestWithin(ledger: Ledger, admitted: Uint32Array, spanMs: num
   return surelyWithin(ledger, admitted, spanMs, { above: -1 })[0]?.count ?? 0;
 }
 
+/** When each was sent, and answered. */
+export function sendsOf(ledger: Ledger, indices: Uint32Array): Float64Array {
+  const sends = new Float64Array(indices.length);
+  for (let n = 0; n < indices.length; n += 1) sends[n] = ledger.sendUs(indices[n] ?? 0);
+  return sends;
+}
+export function endsOf(ledger: Ledger, indices: Uint32Array): Float64Array {
+  const ends = new Float64Array(indices.length);
+  for (let n = 0; n < indices.length; n += 1) ends[n] = ledger.endUs(indices[n] ?? 0);
+  return ends;
+}
+
 /** Positions in `admitted` in order of their ends. */
 export function endOrder(ledger: Ledger, admitted: Uint32Array): Uint32Array {
-  const ends = Float64Array.from(admitted, (at) => ledger.endUs(at));
+  const ends = endsOf(ledger, admitted);
   return Uint32Array.from(admitted.keys()).sort((a, b) => (ends[a] ?? 0) - (ends[b] ?? 0));
 }
 

@@ -1,70 +1,104 @@
-import type { Role } from '../../contract/plan/roles.ts';
-import { largest, limitsOf } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import { duration } from '../../contract/report/figures.ts';
-import { minLevelOf } from '../interpret/bucket-levels.ts';
 import { signalName } from '../interpret/drawn-requests.ts';
-import { expectedOutcomes, mustBeAdmitted } from '../interpret/expected-outcome.ts';
 import { modelOf } from '../interpret/kinds/models.ts';
 import { admittedInPenalty } from '../interpret/penalty.ts';
-import { decidedByUs, mayTakePlace, usesQuota } from '../interpret/quota-use.ts';
-import { clockLagUs, may, toleranceUs } from '../interpret/tolerance.ts';
+import { usesQuota } from '../interpret/quota-use.ts';
+import { clockLagUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import { type Burst, endOrder, maxAdmitted, possiblyWithin, spansMs, surelyWithin } from './bounds.ts';
-import { Contradictions, longestStepUs } from './contradictions.ts';
-import { type EdgeContradiction, edgeContradictions } from './edges.ts';
+import { type Burst, endOrder, endsOf, maxAdmitted, possiblyWithin, sendsOf, spansMs, surelyWithin } from './bounds.ts';
+import { Contradictions } from './contradictions.ts';
+import { areRefusalsJudged, type EdgeContradiction, type EdgeContradictions, edgeContradictions } from './edges.ts';
 import { type IsolatedBurst, isolatedBursts } from './isolated-bursts.ts';
 import type { JudgedCount } from './judged-count.ts';
 import { highestLine, longestSpanMs, mayExceedLine, surelyAboveLine } from './line-excess.ts';
-import { admittedInPenaltyPicture, excessPicture, refusedPicture, stretchPicture } from './window-picture.ts';
+import { at, seconds } from './told-times.ts';
+import { admittedInPenaltyPicture, excessPicture, stretchPicture } from './window-picture.ts';
+import { type Refusals, wrongfulOf } from './wrongful-refusals.ts';
 
 /** How one count of a limiter fared against a kind. */
-export interface Conformance {
+export interface Conformance extends Refusals {
   readonly verdict: 'violates' | 'conforms' | 'inconclusive';
   /** More admitted than the bound of some span. */
   readonly excess: Contradictions;
   /** Of these: admitted in a penalty time. */
   readonly inPenalty: number;
-  /** Refusals of what must be admitted. */
-  readonly wrongful: Contradictions;
-  /** Of the wrongful: those with N or more attempts, refused ones counted, in the window before. */
-  readonly wrongfulAfterRefusals: number;
-  /** Repeats, which are recognized before the limiter. */
-  readonly wrongfulRepeats: number;
-  /** The wrongful by what their phase is for. */
-  readonly wrongfulByRole: ReadonlyMap<Role | null, number>;
   readonly limited: number;
   readonly bursts: readonly IsolatedBurst[];
   /** Isolated bursts that test the limiter: more were sent than their span allows, and some were throttled. */
   readonly decisive: number;
 }
 
+/** What was admitted, held against a kind. */
+interface AdmittedSide {
+  readonly excess: Contradictions;
+  readonly inPenalty: number;
+  /** More can have been admitted than the bound of some span. */
+  readonly isUndecided: boolean;
+}
+
+/**
+ * One count held against a kind of limiter: what it admitted and what it refused, each worked out when it is asked for. Candidates are
+ * tried by the dozen, and most are refuted by one of the two.
+ */
+export class HeldAgainst {
+  readonly bursts: readonly IsolatedBurst[];
+  private readonly count: JudgedCount;
+  /** A forged X-Forwarded-For that gets through is a finding of its own, and no sign of a wrong count. */
+  private readonly judged: JudgedCount;
+  private readonly uses: (at: number) => 'yes' | 'maybe' | 'no';
+  private edgesFound: EdgeContradictions | null = null;
+
+  constructor(given: JudgedCount) {
+    const { ledger, indices, limiter } = given;
+    this.count = { ...given, profile: { ...given.profile, limiter } };
+    this.uses = (at) => usesQuota(ledger, at, this.count.profile);
+    const judged = indices.filter((at) => ledger.roleOf(at) !== 'limiter.forwarded');
+    this.judged = { ...this.count, indices: judged };
+    this.bursts = isolatedBursts(ledger, judged, limiter.windowMs + clockLagUs(limiter) / 1000, this.uses);
+  }
+
+  admitted(): AdmittedSide {
+    const { ledger, indices, limiter } = this.judged;
+    const lagUs = clockLagUs(limiter);
+    const possible = indices.filter((at) => this.uses(at) !== 'no');
+    const sends = sendsOf(ledger, possible);
+    const ends = endsOf(ledger, possible).sort();
+    const spans = spansMs(limiter).filter((spanMs) => maxAdmitted(limiter, spanMs) < possible.length);
+    const undecidedMs = spans.filter(
+      (spanMs) => possiblyWithin(sends, ends, spanMs, lagUs) > maxAdmitted(limiter, spanMs),
+    );
+    const isUndecided = undecidedMs.length > 0 || mayExceedLine(sends, ends, limiter);
+    const excess = new Contradictions();
+    addEdges(excess, this.edges.excess, this.count);
+    const inPenalty = addPenalties(excess, this.judged);
+    if (isUndecided) addFullSpans(excess, this.judged, undecidedMs);
+    return { excess, inPenalty, isUndecided };
+  }
+
+  refused(): Refusals {
+    const refusals = wrongfulOf(this.count);
+    const { wrongful } = refusals;
+    if (areRefusalsJudged(this.count.limiter.kind) && !wrongful.proven)
+      addEdges(wrongful, this.edges.wrongful, this.count);
+    return refusals;
+  }
+
+  private get edges(): EdgeContradictions {
+    // A weighted counter is judged by its refusals, too, and forged requests may be the reason of one.
+    const trace = areRefusalsJudged(this.count.limiter.kind) ? this.count : this.judged;
+    this.edgesFound ??= edgeContradictions(trace, this.bursts);
+    return this.edgesFound;
+  }
+}
+
 /** Holds the requests of one count against a kind of limiter. */
 export function conformanceOf(given: JudgedCount): Conformance {
   const { ledger, indices, limiter } = given;
-  const count: JudgedCount = { ...given, profile: { ...given.profile, limiter } };
-  const uses = (at: number): 'yes' | 'maybe' | 'no' => usesQuota(ledger, at, count.profile);
-  // A forged X-Forwarded-For that gets through is a finding of its own, and no sign of a wrong count.
-  const judged = indices.filter((at) => ledger.roleOf(at) !== 'limiter.forwarded');
-  const lagUs = clockLagUs(limiter);
-  const bursts = isolatedBursts(ledger, judged, limiter.windowMs + lagUs / 1000, uses);
-  const possible = judged.filter((at) => uses(at) !== 'no');
-  const sends = Float64Array.from(possible, (at) => ledger.sendUs(at));
-  const ends = Float64Array.from(possible, (at) => ledger.endUs(at)).sort();
-  const spans = spansMs(limiter).filter((spanMs) => maxAdmitted(limiter, spanMs) < possible.length);
-  const undecidedMs = spans.filter(
-    (spanMs) => possiblyWithin(sends, ends, spanMs, lagUs) > maxAdmitted(limiter, spanMs),
-  );
-  const isUndecided = undecidedMs.length > 0 || mayExceedLine(sends, ends, limiter);
-  const excess = new Contradictions();
-  // A weighted counter is judged by its refusals, too, and forged requests may be the reason of one.
-  const edges = edgeContradictions(limiter.kind === 'weighted' ? count : { ...count, indices: judged }, bursts);
-  addEdges(excess, edges.excess, count);
-  const inPenalty = addPenalties(excess, { ...count, indices: judged });
-  if (isUndecided) addFullSpans(excess, { ...count, indices: judged }, undecidedMs);
-  const refusals = wrongfulOf(count);
-  if (!refusals.wrongful.proven) addEdges(refusals.wrongful, edges.wrongful, count);
-
+  const held = new HeldAgainst(given);
+  const { excess, inPenalty, isUndecided } = held.admitted();
+  const refusals = held.refused();
+  const { bursts } = held;
   const decisive = bursts.filter(
     ({ attempts, admitted: count, doubtful, limited, spanMs }) =>
       limited > 0 && attempts > minChallenge(limiter, spanMs) && count + doubtful <= maxKept(limiter, spanMs),
@@ -175,74 +209,11 @@ function aboveLine(
 ): readonly Burst[] {
   const line = highestLine(limiter);
   if (line === null) return [];
-  const sends = Float64Array.from(admitted, (index) => ledger.sendUs(index));
-  const ends = Float64Array.from(admitted, (index) => ledger.endUs(index));
-  return surelyAboveLine({ sends, ends, byEnd }, line, oneStepOf(limiter));
-}
-
-type Refusals = Pick<Conformance, 'wrongful' | 'wrongfulAfterRefusals' | 'wrongfulRepeats' | 'wrongfulByRole'>;
-
-function wrongfulOf(count: JudgedCount): Refusals {
-  const { ledger, indices, profile, limiter, place, startedAtUs } = count;
-  const { expected = expectedOutcomes(profile, ledger, indices) } = count;
-  const wrongfulByRole = new Map<Role | null, number>();
-  const wrongful = new Contradictions();
-  let wrongfulAfterRefusals = 0;
-  let wrongfulRepeats = 0;
-  const windowUs = limiter.windowMs * 1000;
-  const memoryUs = memoryMs(limiter) * 1000;
-  const min = minLevelOf(profile, limiter, ledger, indices);
-  const bucket = min === 'unknown' ? null : min;
-  let oldest = 0;
-  for (let n = 0; n < indices.length; n += 1) {
-    const index = indices[n] ?? 0;
-    const sendUs = ledger.sendUs(index);
-    while (ledger.sendUs(indices[oldest] ?? 0) < sendUs - windowUs) oldest += 1;
-    bucket?.at(sendUs - toleranceUs - clockLagUs(limiter));
-    const mask = expected[n] ?? 0;
-    if (ledger.outcomeOf(index) !== 'limited' || !mustBeAdmitted(mask)) continue;
-    const attempts = n - oldest;
-    const role = ledger.roleOf(index);
-    wrongfulByRole.set(role, (wrongfulByRole.get(role) ?? 0) + 1);
-    if (attempts >= limiter.limit) wrongfulAfterRefusals += 1;
-    if (mask === may.duplicate) wrongfulRepeats += 1;
-    wrongful.add({
-      fromUs: Math.min(sendUs - memoryUs, bucket?.knownSinceUs ?? sendUs) - longestStepUs,
-      toUs: ledger.endUs(index),
-      beyondOneStep: false,
-      text: () =>
-        mask === may.duplicate
-          ? `${place}: a repeat was throttled ${at(sendUs, startedAtUs)}, which is recognized before the limiter`
-          : `${place}: throttled ${at(sendUs, startedAtUs)} although capacity was available: ${attempts} sent and max ${countedBefore(count, index)} counted in the ${duration(limiter.windowMs)} before`,
-      picture: () =>
-        refusedPicture(count, index, {
-          isRepeat: mask === may.duplicate,
-          counted: countedBefore(count, index),
-        }),
-    });
-  }
-  return { wrongful, wrongfulAfterRefusals, wrongfulRepeats, wrongfulByRole };
-}
-
-/** For how long what a window counted, or a penalty, can be the reason of a refusal. */
-function memoryMs(limiter: DeclaredLimiter): number {
-  const windows = limitsOf(limiter).filter((limit) => !modelOf(limit).isBucket || limit !== limiter);
-  return Math.max(
-    limiter.windowMs,
-    limiter.penaltyMs ?? 0,
-    largest(windows, (limit) => modelOf(limit).memoryMs(limit, 0)),
+  return surelyAboveLine(
+    { sends: sendsOf(ledger, admitted), ends: endsOf(ledger, admitted), byEnd },
+    line,
+    oneStepOf(limiter),
   );
-}
-
-/** How many the limiter can have counted in the window before a request. */
-function countedBefore({ ledger, indices, profile, limiter }: JudgedCount, index: number): number {
-  const sinceUs = ledger.sendUs(index) - limiter.windowMs * 1000;
-  let count = 0;
-  for (const other of indices) {
-    if (ledger.sendUs(other) > ledger.endUs(index)) break;
-    if (other !== index && decidedByUs(ledger, other) >= sinceUs) count += mayTakePlace(ledger, other, profile) ? 1 : 0;
-  }
-  return count;
 }
 
 const maxShown = 12;
@@ -256,11 +227,4 @@ function deciding(ledger: Ledger, admitted: Uint32Array, { fromUs, toUs }: Burst
   });
   const more = inside.length > shown.length ? ` and ${inside.length - shown.length} more` : '';
   return `signals sent–answered in ms: ${shown.join(', ')}${more}`;
-}
-
-function seconds(us: number, startedAtUs: number): string {
-  return ((us - startedAtUs) / 1e6).toFixed(1);
-}
-function at(us: number, startedAtUs: number): string {
-  return `at ${seconds(us, startedAtUs)} s`;
 }

@@ -92,6 +92,9 @@ const finders: Readonly<Partial<Record<LimiterKind, Finder>>> = {
   'stepped-bucket': ofSteps,
 };
 
+/** Whether it can have refused wrongly by where its edges lie. */
+export const areRefusalsJudged = (kind: LimiterKind): boolean => kind === 'weighted';
+
 export function edgeContradictions(trace: FixedWindowTrace, bursts: readonly IsolatedBurst[]): EdgeContradictions {
   return finders[trace.limiter.kind]?.(trace, bursts) ?? onlyExcess([]);
 }

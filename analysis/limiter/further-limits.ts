@@ -3,7 +3,7 @@ import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/prof
 import { duration } from '../../contract/report/figures.ts';
 import { countedUnder } from '../interpret/quota-use.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import { conformanceOf } from './conformance.ts';
+import { HeldAgainst } from './conformance.ts';
 import { Contradictions } from './contradictions.ts';
 
 export interface JudgedLedger {
@@ -22,18 +22,16 @@ export function furtherExcesses({ ledger, profile, limiter, name, startedAtUs }:
     const alone: DeclaredLimiter = { ...limit, retryAfter: false, rateLimitHeaders: false };
     for (const [webhook, indices] of countedUnder(ledger, limit)) {
       const where = limit.scope === 'webhook' ? `${name}, webhook ${webhook}` : name;
-      const found = conformanceOf({
+      const held = new HeldAgainst({
         ledger,
         indices,
         profile,
         limiter: alone,
         place: `${where}, limit of ${limit.limit} per ${duration(limit.windowMs)}`,
         startedAtUs,
-        // No refusal is asked about.
-        expected: new Uint8Array(indices.length).fill(0xff),
         isOneOfSeveral: true,
       });
-      excess.addAll(found.excess);
+      excess.addAll(held.admitted().excess);
     }
   }
   return excess;

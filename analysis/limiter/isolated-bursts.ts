@@ -55,24 +55,28 @@ export function isolatedBursts(
     const group = indices.subarray(first, after);
     const [head] = group;
     if (head === undefined) return;
-    const count = (wanted: (at: number) => boolean): number => group.reduce((sum, at) => sum + (wanted(at) ? 1 : 0), 0);
     const fromUs = ledger.sendUs(head);
+    const lateBefore = lateUs.filter((us) => fromUs - us <= maxShownUs(windowMs * 1000)).length;
+    let [admitted, doubtful, limited] = [0, 0, 0];
+    for (const at of group) {
+      const use = uses(at);
+      if (use === 'yes') admitted += 1;
+      else if (ledger.outcomeOf(at) === 'limited') limited += 1;
+      if (use !== 'maybe') continue;
+      doubtful += 1;
+      const byUs = decidedByUs(ledger, at);
+      if (byUs > ledger.endUs(at)) lateUs.push(byUs);
+    }
     found.push({
       attempts: group.length,
-      admitted: count((at) => uses(at) === 'yes'),
-      doubtful: count((at) => uses(at) === 'maybe'),
-      limited: count((at) => ledger.outcomeOf(at) === 'limited'),
+      ...{ admitted, doubtful, limited },
       fromUs,
       toUs,
       spanMs: (toUs - fromUs) / 1000,
       phase: ledger.phaseOf(head),
       isFirst: first === 0,
-      lateBefore: lateUs.filter((us) => fromUs - us <= maxShownUs(windowMs * 1000)).length,
+      lateBefore,
     });
-    for (const at of group) {
-      const byUs = decidedByUs(ledger, at);
-      if (uses(at) === 'maybe' && byUs > ledger.endUs(at)) lateUs.push(byUs);
-    }
     first = after;
   }
 

@@ -2,7 +2,7 @@ import { hasOneLimit } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import { duration } from '../../contract/report/figures.ts';
 import type { Count } from '../interpret/expectations.ts';
-import { conformanceOf } from './conformance.ts';
+import { HeldAgainst } from './conformance.ts';
 import { Contradictions } from './contradictions.ts';
 import { furtherExcesses } from './further-limits.ts';
 import { offsetsRefutedByRefusals } from './offsets.ts';
@@ -71,7 +71,7 @@ function steppedFit(counts: Counts, profile: TargetProfile, declared: DeclaredLi
 
 /** Whether a limiter of this kind and size fits. */
 export function kindFit(counts: Counts, profile: TargetProfile, limiter: DeclaredLimiter): KindFit {
-  const { excess, wrongful } = contradictionsOf(counts, profile, limiter, ({ excess }) => excess.proven);
+  const { excess, wrongful } = contradictionsOf(counts, profile, limiter, { isEnough: ({ excess }) => excess.proven });
   const refutedBy = excess.proven ? 'admitted too many' : wrongful.proven ? 'throttled what it must admit' : null;
   return { limiter, refutedBy };
 }
@@ -81,15 +81,19 @@ export interface BothContradictions {
   readonly wrongful: Contradictions;
 }
 
-/**
- * All that a limiter of this kind and size cannot have done.
- * @param isEnough whether the rest would change nothing any more: then it is left out.
- */
+interface Asked {
+  /** Whether the rest would change nothing any more: then it is left out. */
+  readonly isEnough?: (found: BothContradictions) => boolean;
+  /** What is not asked about is left out. */
+  readonly about?: 'both' | 'excess' | 'wrongful';
+}
+
+/** All that a limiter of this kind and size cannot have done. */
 export function contradictionsOf(
   counts: Counts,
   profile: TargetProfile,
   limiter: DeclaredLimiter,
-  isEnough: (found: BothContradictions) => boolean = () => false,
+  { isEnough = () => false, about = 'both' }: Asked = {},
 ): BothContradictions {
   const found = { excess: new Contradictions(), wrongful: new Contradictions() };
   const { excess, wrongful } = found;
@@ -97,10 +101,12 @@ export function contradictionsOf(
   const assumed: TargetProfile = { ...profile, limiter };
   for (const count of counts) {
     const { ledger, indices } = count;
-    const expected = isDeclared ? count.expected() : undefined;
-    const conformance = conformanceOf({ ledger, indices, profile, limiter, place: '', startedAtUs: 0, expected });
-    excess.addAll(conformance.excess);
-    wrongful.addAll(conformance.wrongful);
+    const expected = isDeclared && about !== 'excess' ? count.expected() : undefined;
+    const held = new HeldAgainst({ ledger, indices, profile, limiter, place: '', startedAtUs: 0, expected });
+    if (about !== 'wrongful') excess.addAll(held.admitted().excess);
+    if (isEnough(found)) return found;
+    if (about === 'excess') continue;
+    wrongful.addAll(held.refused().wrongful);
     const trace = { ledger, indices, profile: assumed, limiter };
     const refuted = hasOneLimit(limiter) && limiter.kind === 'fixed' ? offsetsRefutedByRefusals(trace) : [];
     for (const { fromUs, toUs } of refuted) {
@@ -108,6 +114,7 @@ export function contradictionsOf(
     }
     if (isEnough(found)) return found;
   }
+  if (about === 'wrongful') return found;
   for (const ledger of new Set(counts.map((count) => count.ledger))) {
     excess.addAll(furtherExcesses({ ledger, profile: assumed, limiter, name: '', startedAtUs: 0 }));
   }

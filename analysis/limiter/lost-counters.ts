@@ -1,9 +1,9 @@
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import type { Count } from '../interpret/expectations.ts';
-import { expectedOutcomes, mustBeAdmitted } from '../interpret/expected-outcome.ts';
+import { expectedOfRefused, mustBeAdmitted } from '../interpret/expected-outcome.ts';
 import type { Run } from '../interpret/run.ts';
 import { doublesFrom } from './bounds.ts';
-import { conformanceOf } from './conformance.ts';
+import { HeldAgainst } from './conformance.ts';
 import { declaredConformance } from './declared-conformance.ts';
 import { nameOfExcess } from './faults.ts';
 import type { LimiterEvidence } from './limiter-evidence.ts';
@@ -54,7 +54,7 @@ function partConforms(
   { ledger, indices, place }: Count,
   limiter: DeclaredLimiter,
 ): boolean {
-  return conformanceOf({ ledger, indices, profile, limiter, place, startedAtUs }).excess.count === 0;
+  return new HeldAgainst({ ledger, indices, profile, limiter, place, startedAtUs }).admitted().excess.count === 0;
 }
 
 /** Ends of requests around which all of the excess lies: between two of them one instant is as good as another. */
@@ -89,7 +89,7 @@ function isNewAt(profile: TargetProfile, { ledger, indices }: Count, atUs: numbe
   // What was under way then may have been counted.
   const after = indices.filter((at) => ledger.endUs(at) > atUs);
   if (after.length === 0 || after.length === indices.length) return true;
-  const expected = expectedOutcomes(profile, ledger, after);
+  const expected = expectedOfRefused(profile, ledger, after);
   return after.every(
     (at, n) => ledger.outcomeOf(at) !== 'limited' || ledger.sendUs(at) < atUs || !mustBeAdmitted(expected[n] ?? 0),
   );

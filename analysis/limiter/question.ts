@@ -42,7 +42,8 @@ export function firstFit<T extends Pick<Explanation, 'limiter'>>(
     return isEven ? both.count > 0 : both.proven;
   };
   for (const explanation of explanations) {
-    if (!isRefuted(contradictionsOf(counts, profile, explanation.limiter, isRefuted))) return [explanation];
+    if (!isRefuted(contradictionsOf(counts, profile, explanation.limiter, { isEnough: isRefuted })))
+      return [explanation];
   }
   return [];
 }

@@ -43,13 +43,17 @@ export function slowerPaceOf({ counts, profile, limiter, isEven }: Question): Sl
     for (const each of some) all.addAll(each);
     return isEven ? all.count > 0 : all.proven;
   };
-  const contradicts = (times: number, is: (found: BothContradictions) => boolean): boolean =>
-    is(contradictionsOf(counts, profile, { ...limiter, windowMs: limiter.windowMs * times }, is));
-  const refusesTooMuch = (times: number): boolean => contradicts(times, ({ wrongful }) => isWrong(wrongful));
-  const admitsTooMuch = (times: number): boolean => contradicts(times, ({ excess }) => isWrong(excess));
+  const at = (times: number): typeof limiter => ({ ...limiter, windowMs: limiter.windowMs * times });
+  const contradicts = (times: number, about: 'excess' | 'wrongful'): boolean => {
+    const isEnough = (found: BothContradictions): boolean => isWrong(found[about]);
+    return isEnough(contradictionsOf(counts, profile, at(times), { isEnough, about }));
+  };
+  const refusesTooMuch = (times: number): boolean => contradicts(times, 'wrongful');
+  const admitsTooMuch = (times: number): boolean => contradicts(times, 'excess');
   if (admitsTooMuch(1) || !refusesTooMuch(1) || refusesTooMuch(slowest)) return null;
   const least = firstWhere((times) => !refusesTooMuch(times));
-  if (contradicts(least, ({ excess, wrongful }) => isWrong(excess, wrongful))) return null;
+  const isEither = ({ excess, wrongful }: BothContradictions): boolean => isWrong(excess, wrongful);
+  if (isEither(contradictionsOf(counts, profile, at(least), { isEnough: isEither }))) return null;
   const most = Math.max(least, firstWhere(admitsTooMuch) / precision);
   return most < minSlower ? null : { least, most };
 }

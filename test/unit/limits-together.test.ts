@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { expectedOutcomes } from '../../analysis/interpret/expected-outcome.ts';
+import { expectedOfRefused, expectedOutcomes, mustBeAdmitted } from '../../analysis/interpret/expected-outcome.ts';
 import { may } from '../../analysis/interpret/tolerance.ts';
 import { contradictionsOf } from '../../analysis/limiter/kind.ts';
 import { declaredKinds, kindsWithBurst } from '../../contract/profile/limiter-kinds.ts';
@@ -10,7 +10,7 @@ import { builtInProfiles } from '../../profiles/built-in.ts';
 import { anyWeather, recorded } from '../fixtures/limiter-traffic.ts';
 import { type Chaining, healthyOf, type SimulatedLimiter } from '../fixtures/limiters.ts';
 import { seeded } from '../fixtures/random.ts';
-import { ledgerOf, runOf } from '../fixtures/run.ts';
+import { ledgerOf, runOf, startUs } from '../fixtures/run.ts';
 import { seed } from '../fixtures/seed.ts';
 
 // Several limits at once, of any kinds, with and without a penalty time: nothing that a healthy server does is ruled out.
@@ -91,4 +91,40 @@ test(`property: no outcome under several limits is ruled out, and none is an exc
     }),
     { numRuns: traces, seed },
   );
+});
+
+const candidates = 400;
+
+test(`property: refusals are as wrongful by what is asked of them alone as by all, in ${candidates} traces`, (t) => {
+  t.diagnostic(`seed ${seed}`);
+  let wrongful = 0;
+  fc.assert(
+    fc.property(anyCase, anyDeclared, fc.boolean(), (traced, limiter, isLate) => {
+      const recordedAs = traceOf(traced.limiter, traced.chaining, traced.seed);
+      const { embedded } = builtInProfiles;
+      const idempotency: TargetProfile['idempotency'] = {
+        ...{ kind: 'ttl', ttlMs: 2000, fields: ['signal_id'], repeatRefreshes: false },
+        order: isLate ? 'after-limiter' : 'before-limiter',
+      };
+      const profile: TargetProfile = { ...embedded, limiter: { ...limiter, refusesToEnd: isLate }, idempotency };
+      // Repeats of what the server did not know as such.
+      const requests = Array.from({ length: recordedAs.length }, (_, at) => ({
+        ...{ atMs: (recordedAs.sendUs(at) - startUs) / 1000, tookMs: recordedAs.tookUs(at) / 1000 },
+        ...{ outcome: recordedAs.outcomeOf(at), status: recordedAs.statusOf(at), signal: `s-${at % 50}` },
+      }));
+      const ledger = ledgerOf(requests);
+      const indices = Uint32Array.from({ length: ledger.length }, (_, at) => at);
+      const all = expectedOutcomes(profile, ledger, indices);
+      const ofRefused = expectedOfRefused(profile, ledger, indices);
+      for (const at of indices) {
+        if (ledger.outcomeOf(at) !== 'limited') continue;
+        const must = mustBeAdmitted(all[at] ?? 0);
+        assert.equal(mustBeAdmitted(ofRefused[at] ?? 0), must);
+        if (must) assert.equal(ofRefused[at] === may.duplicate, all[at] === may.duplicate);
+        if (must) wrongful += 1;
+      }
+    }),
+    { numRuns: candidates, seed },
+  );
+  assert.ok(wrongful > candidates, `only ${wrongful} wrongful refusals`);
 });
