@@ -70,6 +70,13 @@ export function addEach<K>(sum: Map<K, number>, more: ReadonlyMap<K, number>): v
   for (const [key, n] of more) sum.set(key, (sum.get(key) ?? 0) + n);
 }
 
+/** As Float64Array.from with a function, which takes thirty times as long: 130 ns a value in Node 20. */
+export function mapped(indices: Uint32Array, timeOf: (at: number) => number): Float64Array {
+  const values = new Float64Array(indices.length);
+  for (let n = 0; n < indices.length; n += 1) values[n] = timeOf(indices[n] ?? 0);
+  return values;
+}
+
 /** Number of values in a sorted array that are below `bound`. */
 export function countBelow(sorted: Float64Array, bound: number): number {
   let low = 0;

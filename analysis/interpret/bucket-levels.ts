@@ -2,6 +2,7 @@ import { pathsAsked } from '../../contract/plan/limits.ts';
 import type { DeclaredLimit } from '../../contract/profile/declared-limits.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Ledger } from '../journal/ledger.ts';
+import { mapped } from '../statistics.ts';
 import { BucketMaximum, BucketMinimum } from './bucket.ts';
 import { modelOf } from './kinds/models.ts';
 import { fastestRefill, slowestRefill } from './kinds/token-bucket.ts';
@@ -24,7 +25,7 @@ export function minLevelOf(
   const perUs = slowestRefill(limit) - asked / 1e6;
   if (size < 1 || perUs <= 0) return 'unknown';
   const counted = indices.filter((at) => mayTakePlace(ledger, at, profile));
-  return new BucketMinimum(Float64Array.from(counted, (at) => decidedByUs(ledger, at)).sort(), size, perUs);
+  return new BucketMinimum(mapped(counted, (at) => decidedByUs(ledger, at)).sort(), size, perUs);
 }
 
 /** The maximum level of the count's bucket. */
@@ -36,7 +37,7 @@ export function maxLevelOf(
 ): BucketMaximum {
   const sure = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
   sure.sort((a, b) => ledger.endUs(a) - ledger.endUs(b));
-  const sends = Float64Array.from(sure, (at) => ledger.sendUs(at));
-  const ends = Float64Array.from(sure, (at) => ledger.endUs(at));
+  const sends = mapped(sure, (at) => ledger.sendUs(at));
+  const ends = mapped(sure, (at) => ledger.endUs(at));
   return new BucketMaximum({ sends, ends }, modelOf(limit).atOnce(limit), fastestRefill(limit));
 }

@@ -1,7 +1,7 @@
 import { pathsAsked } from '../../contract/plan/limits.ts';
 import { type DeclaredLimit, limitsOf } from '../../contract/profile/declared-limits.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import { countBelow } from '../statistics.ts';
+import { countBelow, mapped } from '../statistics.ts';
 import type { CountedTimes } from './kinds/model.ts';
 import { limiterModels } from './kinds/models.ts';
 import { clearPenalized, clearRefusedOn } from './penalty.ts';
@@ -69,15 +69,7 @@ function underScope(
 }
 
 function timesOf(ledger: Ledger, indices: Uint32Array, endUs: (at: number) => number): CountedTimes {
-  // Candidate limiters are held against a count by the dozen, and Float64Array.from takes thirty times as long as this loop.
-  const sends = new Float64Array(indices.length);
-  const ends = new Float64Array(indices.length);
-  for (let n = 0; n < indices.length; n += 1) {
-    const at = indices[n] ?? 0;
-    sends[n] = ledger.sendUs(at);
-    ends[n] = endUs(at);
-  }
-  return { sends, ends: ends.sort() };
+  return { sends: mapped(indices, (at) => ledger.sendUs(at)), ends: mapped(indices, endUs).sort() };
 }
 
 function roomOf(limit: DeclaredLimit, count: LimitedCount, more: Uint8Array | null): Uint8Array {

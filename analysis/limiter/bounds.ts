@@ -2,6 +2,7 @@ import type { DeclaredLimit } from '../../contract/profile/declared-limits.ts';
 import { modelOf } from '../interpret/kinds/models.ts';
 import { maxShownUs, minShownUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
+import { mapped } from '../statistics.ts';
 
 /** A window that admits so many times its limit, or more, around an edge doubles there. */
 export const doublesFrom = 1.5;
@@ -84,16 +85,9 @@ export function fullestWithin(ledger: Ledger, admitted: Uint32Array, spanMs: num
 }
 
 /** When each was sent, and answered. */
-export function sendsOf(ledger: Ledger, indices: Uint32Array): Float64Array {
-  const sends = new Float64Array(indices.length);
-  for (let n = 0; n < indices.length; n += 1) sends[n] = ledger.sendUs(indices[n] ?? 0);
-  return sends;
-}
-export function endsOf(ledger: Ledger, indices: Uint32Array): Float64Array {
-  const ends = new Float64Array(indices.length);
-  for (let n = 0; n < indices.length; n += 1) ends[n] = ledger.endUs(indices[n] ?? 0);
-  return ends;
-}
+export const sendsOf = (ledger: Ledger, indices: Uint32Array): Float64Array =>
+  mapped(indices, (at) => ledger.sendUs(at));
+export const endsOf = (ledger: Ledger, indices: Uint32Array): Float64Array => mapped(indices, (at) => ledger.endUs(at));
 
 /** Positions in `admitted` in order of their ends. */
 export function endOrder(ledger: Ledger, admitted: Uint32Array): Uint32Array {

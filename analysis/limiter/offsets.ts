@@ -2,6 +2,7 @@ import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/prof
 import { decidedByUs, mayTakePlace, usesQuota } from '../interpret/quota-use.ts';
 import { clockLagUs, toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
+import { mapped } from '../statistics.ts';
 
 /** Offsets of fixed windows are sought on a grid of this many positions within a window. */
 const positions = 500;
@@ -130,7 +131,7 @@ export function offsetsRefutedByRefusals(trace: FixedWindowTrace): readonly Offs
   const { ledger, indices, profile, limiter } = trace;
   const windowUs = limiter.windowMs * 1000;
   const counted = indices.filter((at) => mayTakePlace(ledger, at, profile));
-  const ends = Float64Array.from(counted, (at) => decidedByUs(ledger, at)).sort();
+  const ends = mapped(counted, (at) => decidedByUs(ledger, at)).sort();
   const grid = new OffsetGrid(windowUs, clockLagUs(limiter));
   let begun = 0;
   for (const at of indices) {

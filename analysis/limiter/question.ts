@@ -1,7 +1,7 @@
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import { mustBeAdmitted } from '../interpret/expected-outcome.ts';
 import { decidedByUs, mayTakePlace, usesQuota } from '../interpret/quota-use.ts';
-import { countBelow } from '../statistics.ts';
+import { countBelow, mapped } from '../statistics.ts';
 import { fullestWithin } from './bounds.ts';
 import { Contradictions } from './contradictions.ts';
 import { type BothContradictions, type Counts, contradictionsOf } from './kind.ts';
@@ -70,8 +70,8 @@ export function wrongfulOf({ counts, profile }: Question): readonly Wrongful[] {
     const refused = indices.filter((at, n) => ledger.outcomeOf(at) === 'limited' && mustBeAdmitted(expected[n] ?? 0));
     if (refused.length === 0) return [];
     const counted = indices.filter((at) => mayTakePlace(ledger, at, profile));
-    const sends = Float64Array.from(counted, (at) => ledger.sendUs(at)).sort();
-    const ends = Float64Array.from(counted, (at) => decidedByUs(ledger, at)).sort();
+    const sends = mapped(counted, (at) => ledger.sendUs(at)).sort();
+    const ends = mapped(counted, (at) => decidedByUs(ledger, at)).sort();
     return Array.from(refused, (at) => ({ sendUs: ledger.sendUs(at), endUs: ledger.endUs(at), sends, ends }));
   });
 }

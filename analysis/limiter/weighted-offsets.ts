@@ -5,7 +5,7 @@ import { hair } from '../interpret/kinds/model.ts';
 import { decidedByUs, isSharedLimit, mayTakePlace, usesQuota } from '../interpret/quota-use.ts';
 import { clockLagUs, rateError, toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import { countBelow } from '../statistics.ts';
+import { countBelow, mapped } from '../statistics.ts';
 import type { FixedWindowTrace, OffsetRefutation } from './offsets.ts';
 
 /** Offsets of windows are sought on a grid of this many positions within a window. */
@@ -70,8 +70,8 @@ export function weightedOffsets(trace: FixedWindowTrace, beginning: Beginning): 
 
 function times(ledger: Ledger, indices: Uint32Array): CountedTimes {
   return {
-    sends: Float64Array.from(indices, (at) => ledger.sendUs(at)).sort(),
-    ends: Float64Array.from(indices, (at) => decidedByUs(ledger, at)).sort(),
+    sends: mapped(indices, (at) => ledger.sendUs(at)).sort(),
+    ends: mapped(indices, (at) => decidedByUs(ledger, at)).sort(),
   };
 }
 

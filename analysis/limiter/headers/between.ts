@@ -2,7 +2,7 @@ import type { TargetProfile } from '../../../contract/profile/profile.ts';
 import { decidedByUs, mayTakePlace } from '../../interpret/quota-use.ts';
 import { toleranceUs } from '../../interpret/tolerance.ts';
 import type { Ledger } from '../../journal/ledger.ts';
-import { countBelow } from '../../statistics.ts';
+import { countBelow, mapped } from '../../statistics.ts';
 
 /** The requests of one count, sorted for the question of what came between an answer and a later refusal. */
 export class Between {
@@ -21,8 +21,8 @@ export class Between {
     this.ledger = ledger;
     this.refused = indices.filter((at) => ledger.outcomeOf(at) === 'limited');
     const counted = indices.filter((at) => mayTakePlace(ledger, at, profile));
-    const sendsOf = (of: Uint32Array): Float64Array => Float64Array.from(of, (at) => ledger.sendUs(at));
-    const endsOf = (of: Uint32Array): Float64Array => Float64Array.from(of, (at) => decidedByUs(ledger, at)).sort();
+    const sendsOf = (of: Uint32Array): Float64Array => mapped(of, (at) => ledger.sendUs(at));
+    const endsOf = (of: Uint32Array): Float64Array => mapped(of, (at) => decidedByUs(ledger, at)).sort();
     this.refusedSends = sendsOf(this.refused);
     this.accepted = indices.filter((at) => ledger.outcomeOf(at) === 'accepted');
     this.acceptedSends = sendsOf(this.accepted);

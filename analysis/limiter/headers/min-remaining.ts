@@ -6,7 +6,7 @@ import { slowestRefill } from '../../interpret/kinds/token-bucket.ts';
 import { decidedByUs } from '../../interpret/quota-use.ts';
 import { clockLagUs, maxShownUs, toleranceUs } from '../../interpret/tolerance.ts';
 import type { Ledger } from '../../journal/ledger.ts';
-import { countBelow } from '../../statistics.ts';
+import { countBelow, mapped } from '../../statistics.ts';
 
 export interface Min {
   readonly remaining: number;
@@ -36,8 +36,8 @@ export class MinRemaining {
     const { kind, limit, windowMs, scope } = limiter;
     this.ledger = ledger;
     this.lagUs = clockLagUs(limiter);
-    this.sends = Float64Array.from(indices, (at) => ledger.sendUs(at));
-    this.ends = Float64Array.from(indices, (at) => decidedByUs(ledger, at)).sort();
+    this.sends = mapped(indices, (at) => ledger.sendUs(at));
+    this.ends = mapped(indices, (at) => decidedByUs(ledger, at)).sort();
     const most = modelOf(limiter).atOnce(limiter);
     const lookBackMs = windowMs * windowsLookedBack(kind, most / limit);
     this.lookBackUs = lookBackMs > 0 ? lookBackMs * 1000 : null;
