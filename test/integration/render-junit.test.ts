@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { questions, type Status } from '../../contract/report/criteria.ts';
 import type { Report } from '../../contract/report/report.ts';
 import { renderJunit } from '../../render/junit.ts';
@@ -34,21 +34,19 @@ const parseXml = `(xml) => {
 }`;
 
 let browser: Browser;
+/** One for all: each page is a process of the browser, and parsing leaves nothing in it. */
+let page: Page;
 
 before(async () => {
   browser = await launchBrowser();
+  page = await browser.newPage();
 });
 after(() => browser.close());
 
 async function parsed(
   report: Report,
 ): Promise<{ readonly counts: readonly number[]; readonly suites: readonly ParsedSuite[] }> {
-  const page = await browser.newPage();
-  try {
-    return await page.evaluate(`(${parseXml})(${JSON.stringify(renderJunit(report))})`);
-  } finally {
-    await page.close();
-  }
+  return page.evaluate(`(${parseXml})(${JSON.stringify(renderJunit(report))})`);
 }
 
 for (const [name, report] of Object.entries(reports)) {
