@@ -29,11 +29,24 @@ after(async () => {
 });
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
+/** One worker: a start of two costs half as much again, and these faults do not need the second one. */
 const broken = <T>(fault: string, measure: (backend: Backend) => Promise<T>, env: Record<string, string> = {}) =>
+  withBackend(['--workers', '1', ...longWindow, '--fault', fault], measure, env);
+/** Two workers, each of which decides in a second round-trip, or for itself. */
+const brokenBetweenTwo = <T>(fault: string, measure: (backend: Backend) => Promise<T>, env: Record<string, string>) =>
   withBackend([...longWindow, '--fault', fault], measure, env);
 
-const acceptedOf30 = (backend: Backend) => acceptedOnEach(backend, 10, distinctSignals(30));
-const eachTen = Array(10).fill(10);
+const acceptedOf30 = (backend: Backend) => acceptedOnEach(backend, 4, distinctSignals(30));
+const eachTen = Array(4).fill(10);
+
+/** The same of a fault that shows by chance: on ten webhooks, but on no further one when it has shown. */
+async function acceptedUntilMore(backend: Backend): Promise<readonly number[]> {
+  const accepted: number[] = [];
+  while (accepted.length < 10 && accepted.every((count) => count <= 10)) {
+    accepted.push(...(await acceptedOnEach(backend, 1, distinctSignals(30))));
+  }
+  return accepted;
+}
 
 // Each test has webhooks of its own on the healthy backends.
 describe('each fault of the limiter breaks its promise, which the healthy backend keeps', { concurrency: 2 }, () => {
@@ -42,31 +55,31 @@ describe('each fault of the limiter breaks its promise, which the healthy backen
     ['Redis', healthyInRedis, inRedis],
   ] as const) {
     test(`limiter-race in ${store}`, async () => {
-      assert.deepEqual(await acceptedOf30(backend), eachTen);
-      const accepted = await broken('limiter-race', acceptedOf30, env);
+      assert.deepEqual(await acceptedUntilMore(backend), Array(10).fill(10));
+      const accepted = await brokenBetweenTwo('limiter-race', acceptedUntilMore, env);
       assert.ok(Math.max(...accepted) > 10 && Math.min(...accepted) >= 10, `admitted ${accepted}`);
     });
 
     test(`limiter-per-worker in ${store}`, async () => {
-      const accepted = await broken('limiter-per-worker', acceptedOf30, env);
+      const accepted = await brokenBetweenTwo('limiter-per-worker', acceptedUntilMore, env);
       assert.ok(Math.max(...accepted) > 10 && Math.max(...accepted) <= 20, `admitted ${accepted}`);
     });
   }
 
   test('limiter-plus-one', async () => {
-    assert.deepEqual(await broken('limiter-plus-one', acceptedOf30), Array(10).fill(11));
+    assert.deepEqual(await broken('limiter-plus-one', acceptedOf30), Array(4).fill(11));
   });
 
   /**
    * The most of 20 signals that were admitted, the second ten 100 ms after the first, at 8 places of a 300 ms window. Tries a place again
-   * if they did not all come within one window's length.
+   * if they did not all come within one window's length. All of them admitted at one place decide, and no other is asked.
    */
   async function maxAcrossAnEdge(backend: Backend): Promise<number> {
     const windowMs = 300;
     const startMs = performance.now();
     let most = 0;
     let tries = 0;
-    for (let placeMs = 0; placeMs < windowMs && tries < 60; tries += 1) {
+    for (let placeMs = 0; placeMs < windowMs && most < 20 && tries < 60; tries += 1) {
       const webhook = await createWebhook(backend);
       const windows = Math.ceil((performance.now() - startMs - placeMs) / windowMs);
       await sleep(Math.max(0, startMs + windows * windowMs + placeMs - performance.now()));
@@ -82,7 +95,7 @@ describe('each fault of the limiter breaks its promise, which the healthy backen
   }
 
   test('limiter-fixed', async () => {
-    const short = ['--window-ms', '300'];
+    const short = ['--workers', '1', '--window-ms', '300'];
     const [healthyMost, faultyMost, fixedMost] = await Promise.all([
       withBackend(short, maxAcrossAnEdge),
       withBackend([...short, '--fault', 'limiter-fixed'], maxAcrossAnEdge),
@@ -92,41 +105,45 @@ describe('each fault of the limiter breaks its promise, which the healthy backen
   });
 
   test('limiter-blocks-some', async () => {
-    const acceptedOf9 = (backend: Backend) => acceptedOnEach(backend, 10, distinctSignals(9));
-    assert.equal(sum(await acceptedOf9(healthy)), 90);
+    const acceptedOf9 = (backend: Backend) => acceptedOnEach(backend, 5, distinctSignals(9));
+    assert.equal(sum(await acceptedOf9(healthy)), 45);
     const accepted = sum(await broken('limiter-blocks-some=30', acceptedOf9));
-    assert.ok(accepted < 90 && accepted > 20, `admitted ${accepted} of 90`);
+    assert.ok(accepted < 45 && accepted > 10, `admitted ${accepted} of 45`);
   });
 
-  /** Accepted of one signal every 20 ms, sent for three windows after a full one. Tries again if fewer came in a window than it admits. */
-  async function acceptedOfPersistent(backend: Backend): Promise<number> {
-    const windowMs = 500;
-    for (let tries = 0; tries < 5; tries += 1) {
-      const webhook = await createWebhook(backend);
-      // When each of the limit's ten was sent that came last; at first those of the burst.
-      const sentMs = Array<number>(10).fill(performance.now());
-      await sendAtOnce(backend, webhook, distinctSignals(30, 'fill'));
-      const verdicts: string[] = [];
-      let longestMs = 0;
-      for (let n = 0; n < 75; n += 1) {
-        sentMs.push(performance.now());
-        verdicts.push(verdictOf(await send(backend, webhook, signal(`again${n}`))));
-        longestMs = Math.max(longestMs, performance.now() - (sentMs.shift() ?? 0));
-        await sleep(20 - (performance.now() - (sentMs.at(-1) ?? 0)));
-      }
-      if (longestMs < windowMs) return countBy(verdicts).accepted ?? 0;
+  const persistentWindowMs = 1500;
+
+  /**
+   * A full window, and then one signal every 40 ms, for more than a window and until 25 after it were sure: the ten before such a one were
+   * sent within the window in which it was decided, however late the machine was. A limiter that counts refusals has no room for it.
+   */
+  async function acceptedOfPersistent(backend: Backend) {
+    const webhook = await createWebhook(backend);
+    await sendAtOnce(backend, webhook, distinctSignals(30, 'fill'));
+    const freeMs = performance.now() + persistentWindowMs;
+    const sentMs: number[] = [];
+    const sure: string[] = [];
+    let accepted = 0;
+    for (let n = 0; sure.length < 25 && performance.now() < freeMs + 30_000; n += 1) {
+      sentMs.push(performance.now());
+      const verdict = verdictOf(await send(backend, webhook, signal(`again${n}`)));
+      const endMs = performance.now();
+      if (verdict === 'accepted') accepted += 1;
+      const tenthBeforeMs = sentMs.at(-11) ?? 0;
+      if (endMs > freeMs && tenthBeforeMs > endMs - persistentWindowMs) sure.push(verdict);
+      await sleep(40 - (endMs - (sentMs.at(-1) ?? 0)));
     }
-    return assert.fail('this machine was too slow five times in a row');
+    return { accepted, sure: countBy(sure) };
   }
 
   test('limiter-counts-refusals', async () => {
-    const short = ['--window-ms', '500'];
-    const [healthyAccepted, faultyAccepted] = await Promise.all([
+    const short = ['--workers', '1', '--window-ms', String(persistentWindowMs)];
+    const [healthy, faulty] = await Promise.all([
       withBackend(short, acceptedOfPersistent),
       withBackend([...short, '--fault', 'limiter-counts-refusals'], acceptedOfPersistent),
     ]);
-    assert.ok(healthyAccepted >= 20, `admitted ${healthyAccepted}`);
-    assert.equal(faultyAccepted, 0);
+    assert.ok(healthy.accepted >= 10, `admitted ${healthy.accepted}`);
+    assert.deepEqual(faulty.sure, { limited: 25 });
   });
 
   async function retryAfters(backend: Backend): Promise<ReadonlySet<string | null>> {
@@ -176,12 +193,14 @@ describe('each fault of the limiter breaks its promise, which the healthy backen
       return countBy(answers.map(verdictOf)).accepted ?? 0;
     }
     assert.equal(await acceptedOf30Forwarded(healthy), 10);
-    assert.equal(await broken('limiter-trusts-forwarded', acceptedOf30Forwarded), 30);
-    assert.deepEqual(await broken('limiter-trusts-forwarded', acceptedOf30), eachTen);
+    await broken('limiter-trusts-forwarded', async (backend) => {
+      assert.equal(await acceptedOf30Forwarded(backend), 30);
+      assert.deepEqual(await acceptedOf30(backend), eachTen);
+    });
   });
 
   test('limiter-global', async () => {
     const accepted = await broken('limiter-global', acceptedOf30);
-    assert.deepEqual(accepted, [10, ...Array(9).fill(0)]);
+    assert.deepEqual(accepted, [10, 0, 0, 0]);
   });
 });
