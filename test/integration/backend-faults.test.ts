@@ -19,7 +19,9 @@ import { startPostgres, startRedis } from '../fixtures/servers.ts';
 
 // Each effect is measured in the same way on a healthy backend, where it must be absent.
 const roomy = ['--limit', '1000000', '--ttl-ms', '60000'];
-const [healthy, redis, postgres] = await Promise.all([startBackend(), startRedis(), startPostgres()]);
+// Long enough that no slowness of this machine lets a window pass.
+const longWindow = ['--window-ms', '60000'];
+const [healthy, redis, postgres] = await Promise.all([startBackend(longWindow), startRedis(), startPostgres()]);
 const healthyRoomy = await startBackend(roomy);
 after(() => Promise.all([healthy.stop(), healthyRoomy.stop(), redis.stop(), postgres.stop()]));
 
@@ -32,7 +34,7 @@ describe('each fault shows its effect, and only with it', { concurrency: 3 }, ()
 
   test('limiter-absent', async () => {
     assert.equal(await acceptedOf30(healthy), 10);
-    const args = ['--fault', 'limiter-absent'];
+    const args = ['--workers', '1', ...longWindow, '--fault', 'limiter-absent'];
     assert.equal(await withBackend(args, acceptedOf30), 30);
     assert.equal(await withBackend(args, acceptedOf30, { BACKEND_REDIS_URL: redis.url }), 30);
   });
@@ -64,7 +66,10 @@ describe('each fault shows its effect, and only with it', { concurrency: 3 }, ()
 
   test('slow', async () => {
     assert.equal(await answersBefore(healthy, 1500), true);
-    assert.equal(await withBackend(['--fault', 'slow=1500'], (backend) => answersBefore(backend, 1450)), false);
+    assert.equal(
+      await withBackend(['--workers', '1', '--fault', 'slow=1500'], (backend) => answersBefore(backend, 1450)),
+      false,
+    );
   });
 
   test('leak', async () => {
@@ -84,7 +89,7 @@ describe('each fault shows its effect, and only with it', { concurrency: 3 }, ()
     }
     const healthyBytes = await grownBytes(healthyRoomy);
     assert.ok(healthyBytes < 20 * mebibyte, `the healthy backend grew by ${healthyBytes} bytes`);
-    const leakedBytes = await withBackend([...roomy, '--fault', `leak=${mebibyte}`], grownBytes);
+    const leakedBytes = await withBackend(['--workers', '1', ...roomy, '--fault', `leak=${mebibyte}`], grownBytes);
     assert.ok(leakedBytes > 50 * mebibyte, `60 MiB were leaked, ${leakedBytes} bytes grown`);
   });
 
@@ -101,13 +106,13 @@ describe('each fault shows its effect, and only with it', { concurrency: 3 }, ()
       return descriptors(backend) - before;
     }
     assert.ok((await grown(healthyRoomy)) < 30);
-    const leaked = await withBackend([...roomy, '--fault', 'descriptor-leak=100'], grown);
+    const leaked = await withBackend(['--workers', '1', ...roomy, '--fault', 'descriptor-leak=100'], grown);
     assert.ok(leaked >= 60, `60 were left open, ${leaked} more are`);
   });
 
   test('freeze', async () => {
     const frozenMs = 1200;
-    await withBackend(['--fault', `freeze=${frozenMs}`], async (broken) => {
+    await withBackend(['--workers', '1', '--fault', `freeze=${frozenMs}`], async (broken) => {
       const webhook = await createWebhook(broken);
       for (let n = 0; n < 8; n += 1) await send(broken, webhook, signal(`each-worker-${n}`));
       let longestMs = 0;
