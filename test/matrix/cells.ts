@@ -102,10 +102,11 @@ const onceFaults: readonly Cell[] = [
   broken('duplicate-twice', ['burst'], wrongOnce),
   broken('ttl-short', ['idempotency'], wrongOnce, { quick: false }),
   broken('ttl-short=60', ['idempotency'], wrongOnce),
-  broken('keys-swept', ['idempotency'], { ...wrongOnce, 'success-rate': any }),
-  broken(['marks-replays', 'tells-changed'], ['idempotency'], {}),
+  // These three are in test/e2e/stress-idempotency.test.ts, too, with the words that they bring.
+  broken('keys-swept', ['idempotency'], { ...wrongOnce, 'success-rate': any }, { quick: false }),
+  broken(['marks-replays', 'tells-changed'], ['idempotency'], {}, { quick: false }),
   // The profile of the embedded backend does not say what becomes of another price.
-  broken('changed-processed', ['idempotency'], {}),
+  broken('changed-processed', ['idempotency'], {}, { quick: false }),
   broken('ttl-long', ['idempotency'], { ...wrongOnce, 'success-rate': any }, { quick: false }),
   broken('ttl-long=60', ['idempotency'], { ...wrongOnce, 'success-rate': any }),
   broken('ttl-refreshed', ['idempotency'], { ...wrongOnce, 'success-rate': any }),
