@@ -64,10 +64,11 @@ function asAbsent({ end, broken }: Judged, refused: number): ProcessEnd {
 
 /**
  * Whether a root left nobody behind who was there before: a successor that was handed the socket is there first. Who started it does not
- * count, for it does not serve.
+ * count, for it does not serve. Of a worker whether all that its master had went at once: a master such as that of node:cluster listens
+ * for its workers alone.
  */
 function isAbsent({ server, process, lastSeenUs, atUs }: ProcessEnd): boolean {
-  if (process.role !== 'root' || apartUs(server) > alignedUs) return false;
+  if (process.role === 'helper' || apartUs(server) > alignedUs) return false;
   let last: readonly ProcessSample[] = [];
   let next: readonly ProcessSample[] = [];
   for (const sample of server.samples) {
@@ -76,7 +77,10 @@ function isAbsent({ server, process, lastSeenUs, atUs }: ProcessEnd): boolean {
     if (sample.atUs >= atUs) break;
   }
   const apart = new Set([process.pid, ...ancestorsOf(process, last)]);
-  const others = new Set(last.flatMap((each) => (apart.has(each.pid) ? [] : [processIdentity(each)])));
+  const isBeside = (each: ProcessSample): boolean =>
+    !apart.has(each.pid) &&
+    (process.role === 'root' || (each.role === 'worker' && each.parentPid === process.parentPid));
+  const others = new Set(last.flatMap((each) => (isBeside(each) ? [processIdentity(each)] : [])));
   return !next.some((each) => others.has(processIdentity(each)));
 }
 

@@ -20,13 +20,16 @@ interface Made {
   /** What a proxy in front answers while the server is away; null: there is none. */
   readonly proxyStatus?: number | null;
   readonly code?: number;
+  /** A worker's master is process 50. */
+  readonly role?: 'root' | 'worker';
 }
 
 /** A server of one process that exits, with 0 if nothing else is said, and another one that comes after it. */
 function judged(made: Made = {}) {
   const { brokenMs = 10, refused = [endMs, 9000], nextMs = 9000, beside = [], answerMs = 1, code = 0 } = made;
-  const first = processOf({ pid: 100, role: 'root', label: 'server', parentPid: 50 });
-  const next = processOf({ pid: 200, role: 'root', label: 'server', parentPid: 50 });
+  const { role = 'root' } = made;
+  const first = processOf({ pid: 100, role, label: 'server', parentPid: 50 });
+  const next = processOf({ pid: 200, role, label: 'server', parentPid: 50 });
   const { pid, startTicks } = first;
   const means = code === 0 ? 'graceful' : 'crash';
   const said: AlertLine = {
@@ -94,4 +97,15 @@ test('a root with a successor that was there first does not crash by one request
   const successor = processOf({ pid: 300, parentPid: 100, label: 'server' });
   assert.equal(judged({ beside: [successor], refused: [endMs, 8150] }).status, 'inconclusive');
   assert.equal(judged({ beside: [successor], refused: null, brokenMs: null }).status, 'pass');
+});
+
+test('workers that exit with 0 in a request crash if their master is left alone, and are open if another one is there', () => {
+  const master = processOf({ pid: 50, role: 'root', label: 'server' });
+  const other = processOf({ pid: 150, parentPid: 50, label: 'server' });
+  const job = processOf({ pid: 160, parentPid: 50, label: 'sleep', role: 'helper' });
+  const alone = judged({ role: 'worker', beside: [master, job] });
+  assert.equal(alone.status, 'fail', alone.summary);
+  assert.match(alone.summary, /it exited with code 0, 1 request broke off with it, and 36 more found nobody there$/);
+  assert.equal(judged({ role: 'worker', beside: [master, other] }).status, 'inconclusive');
+  assert.equal(judged({ role: 'worker', beside: [master], brokenMs: null }).status, 'pass', 'nothing was cut off');
 });
