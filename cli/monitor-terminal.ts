@@ -29,7 +29,7 @@ export class MonitorTerminal implements Sink {
 
   alert(alert: AlertLine): void {
     // It says nothing that its end does not say.
-    if (alert.means === 'exiting' || alert.means === 'thread-ended') return;
+    if (alert.means === 'exiting' || alert.means === 'thread-ended' || alert.means === 'thrown') return;
     this.#line.say(`! ${alert.message}`);
   }
 

@@ -1,7 +1,9 @@
 import type { AlertLine } from '../../contract/journal/journal.ts';
+import { thrownInNode } from '../../contract/journal/pm2-words.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { isOrderlyCode, isUnexpected } from './exit-codes.ts';
 import { canHaveSaid, earlierHaltWords, explained, haltWords, implies, isStatus, wordsOf } from './last-words.ts';
+import { isCodeOrSignal, isPm2, wasToldByPm2 } from './pm2-ends.ts';
 
 /** Who was told to end may take so long: gunicorn and others give their workers 30 s. */
 const askedUs = 60_000_000;
@@ -24,6 +26,8 @@ export interface EndCause {
   readonly cause: string | null;
   /** It is graceful by its exit code alone: nobody asked for it, and no log says that it was due. */
   readonly byCodeAlone?: boolean;
+  /** Its supervisor, which writes down whom it stops, did not stop it: requests that failed meanwhile speak against it. */
+  readonly isUnasked?: boolean;
   /** Of the log, around where it tells of the end. */
   readonly lines: readonly string[];
 }
@@ -57,10 +61,16 @@ export class EndCauses {
   readonly #ofAny: Fact[] = [];
 
   readonly #parents: ReadonlyMap<number, number>;
+  readonly #labels: ReadonlyMap<number, string>;
 
-  /** @param parents of the processes that were seen until an end is asked for, by pid. */
-  constructor(alerts: readonly AlertLine[], parents: ReadonlyMap<number, number> = new Map()) {
+  /** @param parents and labels of the processes that were seen until an end is asked for, by pid. */
+  constructor(
+    alerts: readonly AlertLine[],
+    parents: ReadonlyMap<number, number> = new Map(),
+    labels: ReadonlyMap<number, string> = new Map(),
+  ) {
     this.#parents = parents;
+    this.#labels = labels;
     for (const alert of alerts) {
       const fact = factOf(alert);
       if (fact === null) continue;
@@ -88,6 +98,10 @@ export class EndCauses {
         own.filter((each) => reasons.includes(each) || codes.includes(each)),
       );
     const asked = [...ownOf('asked'), ...this.#askedOf(life)];
+    const underPm2 = isPm2(this.#labels.get(this.#parents.get(life.pid) ?? 0))
+      ? this.#underPm2(life, own, asked)
+      : null;
+    if (underPm2 !== null) return underPm2;
     if (codes.length > 0) return this.#byCode(life, codes, asked);
     const lastWords = nearest(
       life,
@@ -162,6 +176,30 @@ export class EndCauses {
       this.#around(life, 'graceful', lastWordsUs).filter((fact) => !isOrderlyCode(fact, life.label)),
     );
     return byCodeIf(due.length === 0, told('graceful', [...due.slice(-1), ...codes]));
+  }
+
+  /**
+   * A worker of a cluster of PM2 that exited with 0. So does one that threw an exception which nobody caught: PM2 writes down its stack and
+   * leaves the cluster, at which Node exits. Null for all other ends. Source: pm2, lib/ProcessContainer.js.
+   */
+  #underPm2(life: Lifetime, own: readonly Fact[], asked: readonly Fact[]): EndCause | null {
+    const codes = own.filter((fact) => isOrderlyCode(fact, life.label, own));
+    const said = nearest(life, this.#around(life, 'ended', lastWordsUs).filter(isCodeOrSignal));
+    const how = codes.length > 0 ? codes : own.filter(({ means }) => means === 'exiting');
+    const due = this.#around(life, 'graceful', lastWordsUs).some((fact) => !isOrderlyCode(fact, life.label));
+    const isOther = how.length === 0 && (said.length === 0 || this.#around(life, 'crash', lastWordsUs).length > 0);
+    if (due || isOther) return null;
+    const ofOthers = [...this.#ofProcess.values()].flat().filter((fact) => !own.includes(fact));
+    const isTold =
+      own.some(({ means }) => means === 'asked') ||
+      wasToldByPm2(life.goneUs, this.#askedOf(life), [...this.#ofAny, ...ofOthers]);
+    if (isTold) return told('graceful', asked.slice(-1));
+    const end = told('exited', how.length > 0 ? how : said);
+    const thrown = own.filter(({ means }) => means === 'thrown');
+    if (thrown.length > 0 && (codes.length > 0 || how.length === 0))
+      return { ...told('crash', thrown), cause: explained(thrownInNode, end.cause ?? 'ended') };
+    const cause = `${end.cause}, and no log says that PM2 was told to stop it`;
+    return { ...end, cause, isUnasked: said.length > 0 };
   }
 
   /** Whether another process crashed nearer to the line. */

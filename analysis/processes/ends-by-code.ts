@@ -16,6 +16,8 @@ export interface Judged {
 const cleanPerBroken = 4;
 
 const isByCode = ({ end }: Judged): boolean => end.byCodeAlone === true;
+/** Of those that their supervisor did not stop. */
+const isUnjudged = ({ end }: Judged): boolean => end.isUnasked === true && end.kind === 'exited' && end.open === null;
 const isJudged = ({ end }: Judged): boolean => end.kind !== 'graceful' || end.open !== null;
 
 /**
@@ -33,6 +35,7 @@ export function judgedByCode(
   const broken = byCode.filter((each) => each.broken > 0).length;
   const clean = byCode.length - broken;
   return judged.map((each) => {
+    if (isUnjudged(each)) return byRefusals(requests, each);
     if (!isByCode(each) || isJudged(each)) return each;
     if (isLast(requests, each.end) && !isHalted(each.end, crashed)) return { ...each, end: lastOne(each) };
     if (each.broken === 0) return each;
@@ -43,6 +46,15 @@ export function judgedByCode(
     const why = `whether it cut ${counted(each.broken, 'request')} off, or closed the connection meanwhile, is not known`;
     return { ...each, end: { ...each.end, open: why } };
   });
+}
+
+/** Nobody stopped it, and nobody was there after it: it did not end gracefully. */
+function byRefusals(requests: RequestsAtEnd, each: Judged): Judged {
+  const { end } = each;
+  const refused = isAbsent(end) ? requests.refusedFrom(end.lastSeenUs, end.atUs) : 0;
+  if (refused === 0) return each;
+  const cause = `${end.cause}, and ${counted(refused, 'request')} found nobody there`;
+  return { ...each, end: { ...end, kind: 'crash', byRequests: true, cause } };
 }
 
 /** @param long those of the broken that show it: a shorter one may have met a closing connection. */

@@ -40,12 +40,12 @@ export function processOfMachine({ id, identity }: ServerTimeline, process: Proc
 
 function endsOn(server: ServerTimeline): readonly ProcessEnd[] {
   const parents = new Map<number, number>();
-  const causes = new EndCauses(server.alerts, parents);
+  const labels = new Map<number, string>();
+  const causes = new EndCauses(server.alerts, parents, labels);
   const moments = new EndMoments(server);
   const workers = lateWorkers(server);
   const alive = new Map<string, Alive>();
   const ends = new Map<string, ProcessEnd>();
-  const labels = new Map<number, string>();
   let lastSeenUs = 0;
   for (const sample of server.samples) {
     let present = 0;
@@ -141,7 +141,7 @@ function withOwnRequests(requests: RequestsAtEnd, end: ProcessEnd, serving: read
   if (maybe.cutOff + maybe.metClosing + maybe.either === 0 || isOthers) return { end, broken: 0 };
   const all = surely.cutOff + surely.metClosing + surely.either;
   // Of an end without a cause any request that broke off is evidence.
-  const broken = end.cause === null ? all : surely.cutOff;
+  const broken = end.cause === null || end.isUnasked === true ? all : surely.cutOff;
   if (broken === 0 && maybe.cutOff + maybe.either > 0) {
     const why = maybe.cutOff > 0 ? 'its clock is off by too much' : 'the machine had no CPU to spare';
     return { end: { ...end, open: end.open ?? `whether it cut requests off is not known, for ${why}` }, broken: all };

@@ -172,6 +172,13 @@ export class RequestsAtEnd {
     return refused.filter(({ sendUs }) => sendUs >= goneUs - closedTogetherUs && sendUs < backUs).length;
   }
 
+  /** How many were refused from then on until one succeeded that ended after `toUs`. */
+  refusedFrom(fromUs: number, toUs: number): number {
+    const { refused, succeededUs } = this.#absence();
+    const backUs = succeededUs.find((us) => us > toUs) ?? Number.POSITIVE_INFINITY;
+    return refused.filter(({ sendUs }) => sendUs >= fromUs && sendUs < backUs).length;
+  }
+
   /**
    * Requests that broke off while a process ended between these moments, of clocks that may be `apartUs` apart: those that surely did, and
    * all that may have.

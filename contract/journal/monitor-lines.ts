@@ -26,9 +26,9 @@ export const alertKinds = [
 /**
  * `crash`: it did not end as it should. `ended`: it ended, and the line alone does not say whether it should have. `graceful`: it ended
  * as it should. `exiting`: it says so itself, as an interpreter does after an abort, too. `asked`: somebody told it to end. `thread-ended`: a thread of it
- * panicked, which may have ended it or not.
+ * panicked, which may have ended it or not. `thrown`: it wrote the stack of an exception last, which may have ended it or not.
  */
-export const endMeanings = ['crash', 'ended', 'graceful', 'exiting', 'asked', 'thread-ended'] as const;
+export const endMeanings = ['crash', 'ended', 'graceful', 'exiting', 'asked', 'thread-ended', 'thrown'] as const;
 
 const nullableNumber = z.number().nullable();
 

@@ -1,3 +1,4 @@
+import { codeOrSignalOfPm2, releasedByPm2, stopOfPm2, stoppedByPm2 } from '../../contract/journal/pm2-words.ts';
 import { type EndWord, fixed, ofItself, readingOf, withStatus } from './end-word.ts';
 
 // What servers and supervisors write when a process ends, each as its source has it. A test holds an example of each.
@@ -140,14 +141,22 @@ const supervisors: readonly EndWord[] = [
     'graceful',
     'was stopped gracefully',
   ),
-  // PM2: an app that is stopped or reloaded ends by SIGINT.
+  // PM2 writes code 0 of a signal, and SIGINT where there was none. Source: pm2, lib/God.js.
+  fixed(
+    '] exited with code [',
+    /App \[[^\]]*\] exited with code \[0\] via signal \[SIGINT\]/,
+    'ended',
+    codeOrSignalOfPm2,
+  ),
   {
     needle: '] exited with code [',
     match: /App \[[^\]]*\] exited with code \[(?<code>\d+)\](?: via signal \[(?<signal>SIG[A-Z\d]+)\])?/,
     read: ({ code, signal }) => readingOf(code === '0' ? { signal } : { code }),
   },
-  fixed('process killed', /pid=(?<pid>\d+) msg=process killed/, 'asked', 'was stopped by PM2'),
-  fixed('Stopping app:', /Stopping app:/, 'asked', 'ended after PM2 was told to stop it'),
+  // Stop, restart, reload, delete, scale, watch, cron and the limit of memory all write both lines. Source: pm2, lib/God/.
+  fixed('msg=process ', /pid=(?<pid>\d+) msg=process (?:tree )?killed/, 'asked', stoppedByPm2),
+  fixed('Stopping app:', /Stopping app:/, 'asked', stopOfPm2),
+  fixed('eload- Old worker disconnected', /-softReload- Old worker disconnected/, 'asked', releasedByPm2),
   fixed('eload- New worker listening', /-(?:softR|r)eload- New worker listening/, 'asked', 'was reloaded by PM2'),
   fixed(
     'Change detected on path',

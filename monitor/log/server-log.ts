@@ -1,4 +1,5 @@
 import type { AlertLine, ProcessSample } from '../../contract/journal/journal.ts';
+import { thrownInNode } from '../../contract/journal/pm2-words.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { readProcFile } from '../system/proc-file.ts';
 import type { ProcessExit } from '../system/process-exits.ts';
@@ -6,6 +7,7 @@ import { type EndLine, endLinesIn } from './end-lines.ts';
 import { kernelReading } from './end-word.ts';
 import { KernelLog } from './kernel-log.ts';
 import { LogTail } from './log-tail.ts';
+import { Pm2Workers } from './pm2-workers.ts';
 import { safeLine } from './safe-line.ts';
 
 /** Of the causes of one end the first few tell all: a master may repeat itself every second. */
@@ -17,7 +19,8 @@ const threadEveryUs = 1_000_000;
 
 /** Alerts for what the server's own logs, and the kernel, say of the ends of processes. */
 export class ServerLog {
-  readonly #tails: readonly LogTail[];
+  readonly #tails: ReadonlyMap<string, LogTail>;
+  readonly #pm2: Pm2Workers;
   readonly #kernel = new KernelLog();
   readonly #onText: (text: string) => void;
   readonly #redact: (text: string) => string;
@@ -35,13 +38,20 @@ export class ServerLog {
    * @param redact hides secrets in the lines that are kept.
    * @param onText is given all that is new in the server's own logs, in whole lines.
    */
-  constructor(paths: readonly string[], redact: (text: string) => string, onText: (text: string) => void = () => {}) {
-    this.#tails = paths.map((path) => new LogTail(path));
+  constructor(
+    paths: readonly string[],
+    redact: (text: string) => string,
+    onText: (text: string) => void = () => {},
+    pm2: Pm2Workers = new Pm2Workers(),
+  ) {
+    this.#tails = new Map(paths.map((path) => [path, new LogTail(path)]));
+    this.#pm2 = pm2;
     this.#redact = redact;
     this.#onText = onText;
   }
 
   see(processes: readonly ProcessSample[]): void {
+    this.#pm2.see(processes);
     for (const { pid, startTicks, role } of processes) {
       const isKnown = this.#seen.get(pid)?.startTicks === startTicks;
       this.#seen.set(pid, { startTicks, role });
@@ -71,22 +81,33 @@ export class ServerLog {
     const read = (text: string): void => {
       for (const line of endLinesIn(text)) lines.push(line);
     };
-    for (const tail of this.#tails) {
+    this.#pm2.look();
+    for (const [path, tail] of this.#tails) {
       tail.readOn((text) => {
         read(text);
+        this.#pm2.read(path, text);
         this.#onText(text);
       });
     }
     this.#kernel.readOn(read);
-    return lines.flatMap((line) => this.#alertOf(line, atUs) ?? []);
+    return [...lines.flatMap((line) => this.#alertOf(line, atUs) ?? []), ...this.#thrown(atUs)];
+  }
+
+  #thrown(atUs: number): readonly AlertLine[] {
+    return this.#pm2.takeLast().map(({ pid, startTicks, lines }) => ({
+      ...{ atUs, alert: 'end-in-log', means: 'thrown', cause: thrownInNode, pid, startTicks },
+      ...{ message: `the log: process ${pid} wrote an exception last`, lines: lines.map((line) => this.#safe(line)) },
+    }));
+  }
+
+  #safe(line: string): string {
+    return safeLine(line, this.#redact);
   }
 
   #alertOf({ pid: said, means, cause, lines }: EndLine, atUs: number): AlertLine | null {
     const pid = said === null ? null : this.#seen.has(said) ? said : (this.#pidOutside.get(said) ?? null);
     const startTicks = pid === null ? undefined : this.#seen.get(pid)?.startTicks;
-    const kept = ['crash', 'ended', 'thread-ended'].includes(means)
-      ? lines.map((line) => safeLine(line, this.#redact))
-      : [];
+    const kept = ['crash', 'ended', 'thread-ended'].includes(means) ? lines.map((line) => this.#safe(line)) : [];
     const rest = { atUs, means, cause, ...(kept.length > 0 ? { lines: kept } : {}) };
     if (pid === null || startTicks === undefined) {
       // A process that was never seen explains no end; what names none may explain any.
