@@ -3,7 +3,7 @@ import { thrownInNode } from '../../contract/journal/pm2-words.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { isOrderlyCode, isUnexpected } from './exit-codes.ts';
 import { canHaveSaid, earlierHaltWords, explained, haltWords, implies, isStatus, wordsOf } from './last-words.ts';
-import { isCodeOrSignal, isPm2, wasToldByPm2 } from './pm2-ends.ts';
+import { isCodeOrSignal, isPm2, isStop, wasToldByPm2 } from './pm2-ends.ts';
 
 /** Who was told to end may take so long: gunicorn and others give their workers 30 s. */
 const askedUs = 60_000_000;
@@ -190,12 +190,15 @@ export class EndCauses {
     const isOther = how.length === 0 && (said.length === 0 || this.#around(life, 'crash', lastWordsUs).length > 0);
     if (due || isOther) return null;
     const ofOthers = [...this.#ofProcess.values()].flat().filter((fact) => !own.includes(fact));
+    const thrown = own.filter(({ means }) => means === 'thrown');
+    // What an app wrote long before as another worker was told to end is not the cause of an exception.
+    const asks = this.#askedOf(life).filter(
+      (fact) => thrown.length === 0 || isStop(fact) || fact.atUs >= life.lastSeenUs - lastWordsUs,
+    );
     const isTold =
-      own.some(({ means }) => means === 'asked') ||
-      wasToldByPm2(life.goneUs, this.#askedOf(life), [...this.#ofAny, ...ofOthers]);
+      own.some(({ means }) => means === 'asked') || wasToldByPm2(life.goneUs, asks, [...this.#ofAny, ...ofOthers]);
     if (isTold) return told('graceful', asked.slice(-1));
     const end = told('exited', how.length > 0 ? how : said);
-    const thrown = own.filter(({ means }) => means === 'thrown');
     if (thrown.length > 0 && (codes.length > 0 || how.length === 0))
       return { ...told('crash', thrown), cause: explained(thrownInNode, end.cause ?? 'ended') };
     const cause = `${end.cause}, and no log says that PM2 was told to stop it`;

@@ -21,7 +21,7 @@ export const isPm2 = (label: string | undefined): boolean => label !== undefined
 export const isCodeOrSignal = ({ cause }: Said): boolean =>
   cause === codeOrSignalOfPm2 || cause === earlierCodeOrSignalOfPm2;
 
-const isStop = ({ cause }: Said): boolean => cause === stopOfPm2 || cause === releasedByPm2;
+export const isStop = ({ cause }: Said): boolean => cause === stopOfPm2 || cause === releasedByPm2;
 
 /** What was told long before may take this long. */
 const askedUs = 60_000_000;

@@ -239,3 +239,16 @@ test('workers of other masters that exit with 0 are judged as before', () => {
   const found = judged({ ends: both, log: [], master: 'node cluster.js' });
   assert.equal(found.status, 'pass', found.all);
 });
+
+test('what an app wrote as another worker was told to end excuses no exception; right before the end it does', () => {
+  const judgedAt = (atMs: number) =>
+    judged({
+      ends: [{ pid: 101, atMs: 9000, throws: true }],
+      log: [
+        [atMs, 'Received SIGINT'],
+        [9000, exited(0)],
+      ],
+    });
+  assert.equal(judgedAt(2000).status, 'fail', judgedAt(2000).all);
+  assert.equal(judgedAt(8900).status, 'pass', judgedAt(8900).all);
+});
