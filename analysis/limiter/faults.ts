@@ -1,9 +1,11 @@
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import { duration } from '../../contract/report/figures.ts';
 import { modelOf } from '../interpret/kinds/models.ts';
+import { toleranceUs } from '../interpret/tolerance.ts';
 import { median } from '../statistics.ts';
 import { counted } from '../words.ts';
 import { doublesFrom, maxAdmitted } from './bounds.ts';
+import type { CountAnew } from './count-anew.ts';
 import type { IsolatedBurst } from './isolated-bursts.ts';
 import { allowed, challengedBy, type LimiterEvidence, steadilyAdmitted } from './limiter-evidence.ts';
 import { type LimiterFault, type NamedFault, named } from './named-fault.ts';
@@ -13,6 +15,7 @@ export function nameOfExcess(evidence: LimiterEvidence): NamedFault {
   const { limiter, bursts, limited, maxWithinWindow, fixedFits } = evidence;
   const { limit } = limiter;
   if (limited === 0) return nameOfNone(evidence);
+  if (evidence.anew !== null && !fixedFits) return nameOfAnew(evidence, evidence.anew);
   const challenged = challengedBy(bursts, limiter);
   const over = challenged.filter(({ admitted, spanMs }) => admitted > allowed(limiter, spanMs));
   const kept = challenged.length - over.length;
@@ -79,6 +82,29 @@ function nameOfNone({ limiter, maxWithinWindow, servingProcesses }: LimiterEvide
   );
 }
 
+/** What admits its limit, refuses for a time, and admits its limit again within the window. */
+function nameOfAnew({ limiter, maxWithinWindow }: LimiterEvidence, { minMs, maxMs }: CountAnew): NamedFault {
+  const { limit, windowMs, penaltyMs } = limiter;
+  const isPenalty =
+    penaltyMs !== undefined && penaltyMs < windowMs && penaltyMs >= minMs - hairMs && penaltyMs <= maxMs + hairMs;
+  const found = `up to ${maxWithinWindow} admitted within ${duration(windowMs)}, but never more than ${limit} before a refusal`;
+  if (isPenalty) {
+    return named(
+      `the count begins anew when the penalty time of ${duration(penaltyMs)} ends, which is shorter than the window: ${found}`,
+      'count begins anew',
+    );
+  }
+  const [from, to] = [Math.round(minMs), Math.round(maxMs)];
+  const after = from === to ? `${from} ms` : `${from} to ${to} ms`;
+  return named(
+    `the count begins anew about ${after} after a refusal, before the window has ended: ${found}; it blocks for less than a window, or its window is shorter than declared`,
+    ...['count begins anew' as const, 'larger limit' as const],
+  );
+}
+
+/** Clocks and answers differ by so much. */
+const hairMs = 2 * (toleranceUs / 1000);
+
 /** What lets a multiple of the limit through, and hides how often. */
 const severalTimes = (evidence: LimiterEvidence): readonly LimiterFault[] => [
   stateApart(evidence).fault,
@@ -137,13 +163,15 @@ function nameOfCap(
   }
   const repeated = repeatedCap(capped, once);
   if (repeated === null || isOneMore) return null;
+  const areAtOnce = capped.filter((burst) => burst.admitted === burst.atOnce).length >= 0.8 * capped.length;
+  const how = areAtOnce ? 'at once' : 'in a burst, some of them after a refusal,';
   return highest > repeated + 1
     ? named(
-        `${repeated} at once instead of ${once}, repeatedly, and up to ${highest} over other connections: the sign of ${state}${orLarger}`,
+        `${repeated} ${how} instead of ${once}, repeatedly, and up to ${highest} over other connections: the sign of ${state}${orLarger}`,
         ...[fault, 'larger limit' as const],
       )
     : named(
-        `${repeated} at once instead of ${once}, repeatedly: a larger ${isBucket ? 'bucket' : 'limit'}, or the sign of ${state} over unevenly shared connections`,
+        `${repeated} ${how} instead of ${once}, repeatedly: a larger ${isBucket ? 'bucket' : 'limit'}, or the sign of ${state} over unevenly shared connections`,
         ...['larger limit' as const, fault],
       );
 }

@@ -6,6 +6,8 @@ import type { Ledger } from '../journal/ledger.ts';
 export interface IsolatedBurst {
   readonly attempts: number;
   readonly admitted: number;
+  /** Of these: sent before any refusal was answered. */
+  readonly atOnce: number;
   /** Those that may have been admitted, though no answer says so. */
   readonly doubtful: number;
   readonly limited: number;
@@ -58,10 +60,14 @@ export function isolatedBursts(
     const fromUs = ledger.sendUs(head);
     const lateBefore = lateUs.filter((us) => fromUs - us <= maxShownUs(windowMs * 1000)).length;
     let [admitted, doubtful, limited] = [0, 0, 0];
+    const refusedUs = firstRefusalUs(ledger, group);
+    let atOnce = 0;
     for (const at of group) {
       const use = uses(at);
-      if (use === 'yes') admitted += 1;
-      else if (ledger.outcomeOf(at) === 'limited') limited += 1;
+      if (use === 'yes') {
+        admitted += 1;
+        if (ledger.sendUs(at) <= refusedUs) atOnce += 1;
+      } else if (ledger.outcomeOf(at) === 'limited') limited += 1;
       if (use !== 'maybe') continue;
       doubtful += 1;
       const byUs = decidedByUs(ledger, at);
@@ -69,7 +75,7 @@ export function isolatedBursts(
     }
     found.push({
       attempts: group.length,
-      ...{ admitted, doubtful, limited },
+      ...{ admitted, atOnce, doubtful, limited },
       fromUs,
       toUs,
       spanMs: (toUs - fromUs) / 1000,
@@ -89,4 +95,12 @@ export function isolatedBursts(
   });
   close(indices.length);
   return found;
+}
+
+/** When the first refusal of them was answered; never if none was refused. */
+function firstRefusalUs(ledger: Ledger, group: Uint32Array): number {
+  return group.reduce(
+    (first, at) => (ledger.outcomeOf(at) === 'limited' ? Math.min(first, ledger.endUs(at)) : first),
+    Number.POSITIVE_INFINITY,
+  );
 }

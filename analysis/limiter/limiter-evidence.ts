@@ -1,6 +1,7 @@
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import { modelOf } from '../interpret/kinds/models.ts';
 import { max } from '../statistics.ts';
+import type { CountAnew } from './count-anew.ts';
 import type { IsolatedBurst } from './isolated-bursts.ts';
 import type { Seen } from './seen.ts';
 import type { SlowerPace } from './slower-pace.ts';
@@ -28,6 +29,8 @@ export interface LimiterEvidence {
   readonly servingProcesses: number | null;
   /** At which the declared limiter would have done all that was seen. */
   readonly pace: SlowerPace | null;
+  /** All that was too much came after a time of refusals. */
+  readonly anew: CountAnew | null;
 }
 
 /** What lasts for fewer windows is no steady rate. */

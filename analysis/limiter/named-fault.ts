@@ -9,6 +9,7 @@ export type LimiterFault =
   | 'one more'
   | 'fixed window'
   | 'counters lost'
+  | 'count begins anew'
   | 'further limit'
   | 'penalty time'
   | 'empty bucket'

@@ -39,6 +39,9 @@ const byFault: Readonly<Record<LimiterFault, readonly Advice[]>> = {
     },
     'counts in the memory of a process end with it: was one restarted or replaced then, and is that meant to forget what it counted?',
   ],
+  'count begins anew': [
+    'the block after a refusal: if its end clears the count, it must not be shorter than the window (@nestjs/throttler: blockDuration not below ttl); else let it leave what was counted',
+  ],
   'further limit': [
     'the further limit: is it switched on for this route, over the same requests, and does each of the limits refuse by itself?',
   ],

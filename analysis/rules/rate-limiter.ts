@@ -1,14 +1,15 @@
-import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import { duration } from '../../contract/report/figures.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import type { Run } from '../interpret/run.ts';
 import { type BoundaryOffsets, missedBoundary } from '../limiter/boundary-offsets.ts';
 import { Contradictions } from '../limiter/contradictions.ts';
+import { type CountAnew, countAnewIn } from '../limiter/count-anew.ts';
 import { explanationFor, slowerPaceFor } from '../limiter/explained.ts';
 import { extraAllowanceOf } from '../limiter/extra-allowance.ts';
 import { describeFit, type KindFit } from '../limiter/kind.ts';
 import type { LimiterEvidence } from '../limiter/limiter-evidence.ts';
+import { describeLimiter } from '../limiter/limiter-in-words.ts';
 import { type LostCounters, lostCounters, nameWithLoss } from '../limiter/lost-counters.ts';
 import { type NamedFault, named } from '../limiter/named-fault.ts';
 import { boundary } from '../limiter/probes/boundary.ts';
@@ -56,6 +57,7 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     'boundary double',
     'check-then-add race',
     'counters lost (Redis flushed or restarted)',
+    'count begins anew after a refusal',
     'stricter than declared',
     "one webhook's excess blocks another",
     'counts throttled requests against the client',
@@ -88,7 +90,8 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     const untested = untestedIn(run);
     const missed = isWhole ? missedBoundary(run, limiter) : null;
     const serving = seen.excess.count > 0 ? servingProcesses(run) : null;
-    const showing = { limiter, seen, fits, lost, explanation, pace, untested, missed, serving };
+    const anew = seen.excess.count > 0 && lost === null ? countAnewIn(run, limiter) : null;
+    const showing = { limiter, seen, fits, lost, explanation, pace, anew, untested, missed, serving };
     const parts = [...partsOf(run, showing), ...headerParts(run, explained, seen)];
     const judgement = judged(showing, parts);
     return {
@@ -123,6 +126,7 @@ interface Showing {
   /** A documented kind that explains all that contradicts the declared one. */
   readonly explanation: Explanation | null;
   readonly pace: SlowerPace | null;
+  readonly anew: CountAnew | null;
   readonly untested: Untested;
   readonly missed: BoundaryOffsets | null;
   /** How many processes served at once; null if that is not known, or not asked. */
@@ -189,10 +193,11 @@ function judged(showing: Showing, parts: readonly LimiterPart[]): Judgement {
 }
 
 /** What the names of faults are found by. */
-const namedBy = ({ limiter, seen, fits, pace, serving }: Showing): LimiterEvidence => ({
+const namedBy = ({ limiter, seen, fits, pace, anew, serving }: Showing): LimiterEvidence => ({
   ...seen,
   limiter,
   pace,
+  anew,
   servingProcesses: serving,
   fixedFits: fixedFits(fits),
   wrongful: seen.wrongful.count,
@@ -264,15 +269,6 @@ function withoutWrongful(seen: Seen): Seen {
     wrongfulRepeats: 0,
     wrongfulByRole: new Map(),
   };
-}
-
-function describeLimiter(limiter: DeclaredLimiter): string {
-  const limits = limitsOf(limiter).map(({ kind, limit, windowMs }) => {
-    const name = kind === 'unknown' ? 'undeclared kind' : kind;
-    return kind === 'concurrent' ? `${limit} at once` : `${name} of ${limit} per ${duration(windowMs)}`;
-  });
-  const penalty = limiter.penaltyMs === undefined ? '' : `, penalty time of ${duration(limiter.penaltyMs)}`;
-  return `${limits.join(' and ')}${penalty}`;
 }
 
 /** A line a probe that ran. What is not proven over the whole run is left open in them as well. */

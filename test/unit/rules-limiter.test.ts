@@ -92,7 +92,7 @@ const broken: readonly (readonly [
     'two workers, of which one gets one connection in thirty of those that send bursts',
     'sliding',
     (random, webhook) => perWorker(() => sliding(limit), 2, isOfBursts(webhook) ? oneInThirty() : random),
-    /11 at once instead of 10, repeatedly, and up to (1[3-9]|20) over other connections: the sign of state per worker/,
+    /11 in a burst, some of them after a refusal, instead of 10, repeatedly, and up to (1[3-9]|20) over other connections: the sign of state per worker/,
   ],
   [
     'delaying of twice as many',
