@@ -16,7 +16,7 @@ export function nameOfExcess(evidence: LimiterEvidence): NamedFault {
   const { limit } = limiter;
   if (limited === 0) return nameOfNone(evidence);
   if (evidence.anew !== null && !fixedFits) return nameOfAnew(evidence, evidence.anew);
-  const challenged = challengedBy(bursts, limiter);
+  const challenged = challengedBy(bursts, limiter).filter((burst) => isKnown(burst, limiter));
   const over = challenged.filter(({ admitted, spanMs }) => admitted > allowed(limiter, spanMs));
   const kept = challenged.length - over.length;
   const open = over.filter(
@@ -50,16 +50,7 @@ export function nameOfExcess(evidence: LimiterEvidence): NamedFault {
       'fixed window',
     );
   }
-  if (over.length > 0) {
-    const orEdge = over.length <= 2 && fixedFits ? ', or of a fixed window whose edge lay inside' : '';
-    const orLarger = orLargerBucket(evidence);
-    return named(
-      `more than the limit in ${over.length} of ${counted(challenged.length, 'burst')} (up to ${highest} admitted): the sign of a check-then-add race${orEdge}${orLarger}`,
-      'check-then-add race',
-      ...(orEdge === '' ? [] : (['fixed window'] as const)),
-      ...(orLarger === '' ? [] : (['larger limit'] as const)),
-    );
-  }
+  if (over.length > 0) return nameOfSome(evidence, challenged, over);
   const found = `${maxWithinWindow} within ${duration(limiter.windowMs)}`;
   // None of them went beyond the limit: one more would have been admitted in each.
   const isRefuted = challenged.some(({ limited: throttled, doubtful }) => throttled > 0 && doubtful === 0);
@@ -71,6 +62,44 @@ export function nameOfExcess(evidence: LimiterEvidence): NamedFault {
   }
   return named('it admits more than its bound', 'check-then-add race', ...severalTimes(evidence));
 }
+
+/** Of what got no answer, such as while workers crashed, nobody knows whether it kept the limit. */
+const isKnown = ({ admitted, doubtful, spanMs }: IsolatedBurst, limiter: DeclaredLimiter): boolean =>
+  admitted > allowed(limiter, spanMs) || admitted + doubtful <= allowed(limiter, spanMs);
+
+/** Of bursts of which some have more than the limit, and not always the same. */
+function nameOfSome(
+  evidence: LimiterEvidence,
+  challenged: readonly IsolatedBurst[],
+  over: readonly IsolatedBurst[],
+): NamedFault {
+  const { limiter, maxWithinWindow, fixedFits } = evidence;
+  const { isBucket, atOnce } = modelOf(limiter);
+  const highest = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
+  const mayBeApart = isServedBySeveral(evidence, highest / atOnce(limiter)) && !keepsSteadily(evidence);
+  const orApart = mayBeApart ? ', or of state per worker' : '';
+  const orEdge = over.length <= 2 && fixedFits ? ', or of a fixed window whose edge lay inside' : '';
+  const orLarger = orLargerBucket(evidence);
+  const window = duration(limiter.windowMs);
+  const [short, longer] =
+    maxWithinWindow > highest && !isBucket
+      ? [
+          ` that were sent and answered within ${window}`,
+          `, and up to ${maxWithinWindow} within ${window} of what lasted longer`,
+        ]
+      : ['', ''];
+  return named(
+    `more than the limit in ${over.length} of ${counted(challenged.length, 'burst')}${short} (up to ${highest} admitted)${longer}: the sign of a check-then-add race${orApart}${orEdge}${orLarger}`,
+    'check-then-add race',
+    ...(orApart === '' ? [] : (['state per worker'] as const)),
+    ...(orEdge === '' ? [] : (['fixed window'] as const)),
+    ...(orLarger === '' ? [] : (['larger limit'] as const)),
+  );
+}
+
+/** Whether so many times the limit may be that of workers that each count by themselves. */
+const isServedBySeveral = ({ servingProcesses }: LimiterEvidence, times: number): boolean =>
+  servingProcesses !== null && servingProcesses > 1 && times <= servingProcesses;
 
 /** Workers that each count by themselves throttle nothing where none gets more than the limit. */
 function nameOfNone({ limiter, maxWithinWindow, servingProcesses }: LimiterEvidence): NamedFault {
@@ -132,6 +161,9 @@ function stateApart(evidence: LimiterEvidence): {
   };
 }
 
+/** Fewer bursts may be cut alike by chance. */
+const minAlike = 3;
+
 /** Of bursts that are cut, and all at the same number; null if they are cut at many. */
 function nameOfCap(
   evidence: LimiterEvidence,
@@ -145,9 +177,12 @@ function nameOfCap(
   const cap = median(capped.map(({ admitted }) => admitted)) ?? 0;
   const factor = Math.round(cap / once);
   if (factor >= 2 && factor <= 16 && Math.abs(cap - factor * once) <= once * 0.1) {
+    const isFew = capped.length === 1 && isServedBySeveral(evidence, factor);
     const race = keepsSteadily(evidence)
       ? ', or of a check-then-add race: a steady rate of twice the limit keeps it'
-      : '';
+      : isFew
+        ? `, or of a check-then-add race: one burst cannot tell`
+        : '';
     const mayDouble = mayHaveEdgesInside && factor >= 4 && factor % 2 === 0;
     // An edge lies in the one burst or the other, not in each of several.
     const edges = mayDouble && capped.length <= 2 ? ', and of fixed windows that double around their edges' : '';
@@ -212,7 +247,7 @@ function repeatedCap(capped: readonly IsolatedBurst[], once: number): number | n
   const byPhase = phases.map((phase) => capped.filter((burst) => burst.phase === phase));
   const [largest = []] = byPhase.sort((a, b) => b.length - a.length);
   const cap = median(largest.map(({ admitted }) => admitted));
-  if (cap === null || largest.length < 3) return null;
+  if (cap === null || largest.length < minAlike) return null;
   const scatter = cap >= 1.5 * once ? 1 : 0;
   const alike = largest.filter(({ admitted }) => Math.abs(admitted - cap) <= scatter).length;
   return alike >= 0.8 * largest.length ? cap : null;

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { rateLimiter } from '../../analysis/rules/rate-limiter.ts';
+import type { Judgement } from '../../analysis/rules/rule.ts';
+import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
+import { roles } from '../../contract/plan/roles.ts';
+import { toldOf } from '../fixtures/advice.ts';
+import { profileOf } from '../fixtures/limiter-judgement.ts';
+import { defaultTraffic } from '../fixtures/limiter-traffic.ts';
+import { ledgerOf, processOf, runOf, serverOf } from '../fixtures/run.ts';
+
+interface MadeBurst {
+  readonly admitted: number;
+  readonly rest: RecordedOutcome;
+  /** From the first to the last of 24. */
+  readonly spreadMs?: number;
+}
+
+function judgedBursts(bursts: readonly MadeBurst[], workers: number): Judgement {
+  const requests = bursts.flatMap(({ admitted, rest, spreadMs = 6 }, burst) =>
+    Array.from({ length: 24 }, (_, n) => ({
+      atMs: 1000 + 4130 * burst + (n * spreadMs) / 24,
+      outcome: n < admitted ? ('accepted' as const) : rest,
+      phase: roles['limiter.bursts'].name,
+    })),
+  );
+  const processes = Array.from({ length: workers }, (_, n) => processOf({ pid: 100 + n, role: 'worker' }));
+  const server = serverOf(100_000, () => ({ processes: [processOf({ pid: 99, role: 'root' }), ...processes] }));
+  const ledger = ledgerOf(requests);
+  const run = runOf([{ name: 'rate-limit', ledger }], { profile: profileOf('sliding', defaultTraffic), server });
+  return rateLimiter.judge({ ...run, manifest: { ...run.manifest, clockMovedUs: 0 } });
+}
+
+const cut = (admitted: number): MadeBurst => ({ admitted, rest: 'limited' });
+const failed: readonly MadeBurst[] = Array.from({ length: 8 }, () => ({ admitted: 0, rest: 'failed' }));
+const shared = /shared counts/;
+const atomic = /atomic step/;
+
+test('bursts that fell into crashes are not counted as cut rightly: one of 19 on two workers may be state per worker', () => {
+  const judgement = judgedBursts([cut(19), ...failed], 2);
+  assert.equal(judgement.status, 'fail');
+  assert.match(
+    judgement.summary,
+    /2 × the limit: the sign of state per worker, or of a check-then-add race: one burst/,
+  );
+  const told = toldOf(rateLimiter, judgement).join('\n');
+  assert.match(told, shared);
+  assert.match(told, atomic);
+  assert.notEqual(judgedBursts([cut(10), ...failed], 2).status, 'fail');
+});
+
+test('few bursts beyond the limit are told as a race, and as state per worker where several serve', () => {
+  const bursts = [cut(14), ...Array.from({ length: 7 }, () => cut(10))];
+  const several = judgedBursts(bursts, 2);
+  assert.match(
+    several.summary,
+    /in 1 of 8 bursts \(up to 14 admitted\): the sign of a check-then-add race, or of state per worker/,
+  );
+  assert.match(toldOf(rateLimiter, several).join('\n'), shared);
+  const single = judgedBursts(bursts, 1);
+  assert.match(single.summary, /in 1 of 8 bursts \(up to 14 admitted\): the sign of a check-then-add race/);
+  assert.doesNotMatch(`${single.summary} ${toldOf(rateLimiter, single).join(' ')}`, /per worker|shared counts/);
+  assert.equal(
+    judgedBursts(
+      Array.from({ length: 8 }, () => cut(10)),
+      2,
+    ).status,
+    'pass',
+  );
+});
+
+test('what lasted longer than a window had more: the numbers say what each counts', () => {
+  const scattered = [12, 14, 11, 10, 13, 11, 14, 12].map(cut);
+  const long: MadeBurst = { admitted: 18, rest: 'limited', spreadMs: 1200 };
+  const { summary } = judgedBursts([...scattered, long], 1);
+  assert.match(
+    summary,
+    /in 7 of 8 bursts that were sent and answered within 1000 ms \(up to 14 admitted\), and up to 18 within 1000 ms of what lasted longer/,
+  );
+  assert.doesNotMatch(judgedBursts(scattered, 1).summary, /lasted longer/);
+});
