@@ -2,6 +2,7 @@ import { runsForwarder } from './forwarders.ts';
 import { listenersWithHolders, topmost, treeOf } from './port-holders.ts';
 import { commandLine, listPids, readProcLink, readStat } from './proc-file.ts';
 import { namesOf } from './process-names.ts';
+import { programInWords } from './program-in-words.ts';
 import { kindOf } from './roles.ts';
 import { arePeers } from './spoken-to.ts';
 
@@ -39,13 +40,21 @@ export function rootsOfName(name: string): readonly number[] {
   return topmost(servers.length > 0 ? servers : named);
 }
 
-/** The same for copies of one server, whose ports and numbers differ. */
-export const programOf = (pid: number): string =>
-  `${kindOf(commandLine(pid))}\n${readProcLink(`/proc/${pid}/cwd`) ?? ''}`;
+const folderOf = (pid: number): string => readProcLink(`/proc/${pid}/cwd`) ?? '';
+
+/** The same for copies of one server that differ in ports and numbers alone. */
+const kindAt = (pid: number): string => `${kindOf(commandLine(pid))}\n${folderOf(pid)}`;
+
+/** The same for copies of one server: one program that was started in one folder, whatever else its arguments say. */
+export function programOf(pid: number): string {
+  const executable = (readProcLink(`/proc/${pid}/exe`) ?? '').replace(/ \(deleted\)$/, '');
+  return [executable, folderOf(pid), programInWords(commandLine(pid), folderOf(pid))].join('\n');
+}
 
 /**
  * Which of several trees of one name serve. One that takes the load itself serves alone, unless it is seen to pass connections on to
- * others. Behind a proxy those serve that it is connected to, and copies of them, which it may connect to later.
+ * others. Behind a proxy those serve that it is connected to, and copies of them, which it may connect to later. One that takes the load
+ * and is connected to its own program with other arguments may pass on or not: all of them count.
  */
 export function whoServes(roots: readonly number[], entry: Entry | null): Serving {
   const unseen = { serving: roots, aside: [], isSeen: false };
@@ -61,9 +70,10 @@ export function whoServes(roots: readonly number[], entry: Entry | null): Servin
   const spokenTo = behind.filter((root) => arePeers(passing, inTree(root)));
   const copies = new Set(spokenTo.map(programOf));
   // Copies of one server may talk to each other: the one that takes the load is no proxy for that.
-  const isProxied = spokenTo.length > 0 && !front.some((root) => copies.has(programOf(root)));
+  const kinds = new Set(spokenTo.map(kindAt));
+  const isProxied = spokenTo.length > 0 && !front.some((root) => kinds.has(kindAt(root)));
   if (!isProxied && front.length === 0) return unseen;
-  const serving = isProxied ? behind.filter((root) => copies.has(programOf(root)) || spokenTo.includes(root)) : front;
+  const serving = isProxied ? roots.filter((root) => copies.has(programOf(root)) || spokenTo.includes(root)) : front;
   const whyNot = (root: number): string =>
     isProxied && front.includes(root)
       ? 'it only passes connections on'

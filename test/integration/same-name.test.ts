@@ -23,7 +23,7 @@ const app = `require('node:http').createServer((_, answer) => answer.end('ok'))
   .listen(Number(process.argv[2]), '127.0.0.1', () => console.log('ready'));`;
 /** It keeps its connections to the servers behind it, the ports of which follow its own. */
 const proxy = `const http = require('node:http');
-  const [port, ...behind] = process.argv.slice(2).map(Number);
+  const [port, ...behind] = process.argv.slice(2).map(Number).filter((each) => each > 0);
   const agent = new http.Agent({ keepAlive: true });
   let turn = 0;
   http.createServer((_, answer) => {
@@ -32,7 +32,12 @@ const proxy = `const http = require('node:http');
   }).listen(port, '127.0.0.1', () => console.log('ready'));`;
 
 /** A script of this name in a folder of its own, started there. */
-async function start(where: string, name: string, script: string, ...ports: readonly number[]): Promise<number> {
+async function start(
+  where: string,
+  name: string,
+  script: string,
+  ...ports: readonly (number | string)[]
+): Promise<number> {
   const cwd = join(folder, where);
   mkdirSync(cwd, { recursive: true });
   writeFileSync(join(cwd, name), script);
@@ -81,6 +86,32 @@ test('servers of one name behind a proxy: the one that it speaks to, its copies,
     aside.join('\n'),
     new RegExp(`\\(pid ${other}\\) has this name, too, but nothing is seen to lead there`),
   );
+});
+
+test('a copy is the same program in the same folder, whatever else its arguments say', { skip }, async () => {
+  const name = 'colored-app.js';
+  const [first, second, elsewhere, port] = [await freePort(), await freePort(), await freePort(), await freePort()];
+  const blue = await start('colors', name, app, first, '--name', 'blue');
+  const green = await start('colors', name, app, second, '--name', 'green', '--verbose');
+  const other = await start('colors-other', name, app, elsewhere, '--name', 'blue');
+  const worker = await start('colors', name, app, await freePort(), 'queue:work');
+  await start('proxy', 'small-proxy.js', proxy, port, first);
+  await ask(port);
+  const { roots, aside } = found(name, port);
+  assert.deepEqual(roots.toSorted(), [blue, green].toSorted());
+  for (const pid of [other, worker]) assert.match(aside.join('\n'), new RegExp(`\\(pid ${pid}\\) has this name, too`));
+});
+
+test('one that takes the load and talks to its own program with other arguments may be a server, too', {
+  skip,
+}, async () => {
+  const name = 'gateway-app.js';
+  const script = `if (process.argv.includes('gateway')) { ${proxy} } else { ${app} }`;
+  const [behind, port] = [await freePort(), await freePort()];
+  const server = await start('gateway', name, script, behind, 'server');
+  const front = await start('gateway', name, script, port, behind, 'gateway');
+  await ask(port);
+  assert.deepEqual(found(name, port).roots.toSorted(), [server, front].toSorted());
 });
 
 test('a proxy of the same name is no server', { skip }, async () => {
