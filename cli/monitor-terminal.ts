@@ -1,4 +1,4 @@
-import type { AlertLine, ServerSampleLine } from '../contract/journal/journal.ts';
+import type { AlertLine, ServerIdentityLine, ServerSampleLine } from '../contract/journal/journal.ts';
 import { treeCpuPercent } from '../contract/journal/tree-cpu.ts';
 import { treeBytes } from '../contract/journal/tree-memory.ts';
 import type { Sink } from '../monitor/sinks/sink.ts';
@@ -17,6 +17,10 @@ export class MonitorTerminal implements Sink {
   }
 
   start(): void {}
+
+  watch(_: ServerIdentityLine, lines: readonly string[]): void {
+    for (const text of lines) this.#line.say(text);
+  }
 
   sample(sample: ServerSampleLine): void {
     if (!this.#showsSamples) return;

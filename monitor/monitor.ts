@@ -2,6 +2,7 @@ import type { AlertLine, ServerIdentityLine, ServerSampleLine } from '../contrac
 import { Alerts, type AlertThresholds } from './alerts.ts';
 import type { RunClock } from './clock.ts';
 import { LogTail } from './log/log-tail.ts';
+import { logsOf } from './log/own-logs.ts';
 import { ServerLog } from './log/server-log.ts';
 import { readPage } from './metrics/metrics-page.ts';
 import { watchMetrics } from './metrics/watch-metrics.ts';
@@ -16,6 +17,7 @@ import type { StoreUrls } from './stores/watch-stores.ts';
 import { CollectorSettings } from './system/collector-settings.ts';
 import { coresOf } from './system/cores.ts';
 import type { FoundServer, ServerAddress } from './system/find-server.ts';
+import type { LaterLook } from './system/later-servers.ts';
 import { machineIdentity } from './system/machine.ts';
 import { readProcFile } from './system/proc-file.ts';
 import { ProcessExits } from './system/process-exits.ts';
@@ -67,6 +69,16 @@ function identityOf({ host, found, intervalMs }: MonitorSettings): ServerIdentit
     intervalMs,
     // Memory of the whole tree counts as PSS only if the kernel gives it for the root.
     memorySource: readProcFile(`/proc/${rootPid}/smaps_rollup`) === null ? 'rss' : 'pss',
+  };
+}
+
+/** The same with what was found to serve since. */
+function identityWith(identity: ServerIdentityLine, { watched, unwatched, aside }: LaterLook): ServerIdentityLine {
+  return {
+    ...identity,
+    watched: [...(identity.watched ?? []), ...watched],
+    unwatched: [...(identity.unwatched ?? []), ...unwatched],
+    aside: [...aside],
   };
 }
 
@@ -183,6 +195,11 @@ export async function monitorServer(
   for await (const _ of ticks(settings.intervalMs, stop)) {
     if (stop.aborted) break;
     const sample = await sampler.sample();
+    const news = sampler.takeNews();
+    if (news !== null) {
+      sink.watch(identityWith(identity, news), news.lines);
+      log.readAlso(logsOf(news.news));
+    }
     sink.sample(sample);
     samples += 1;
     lastSample = sample;
@@ -190,7 +207,8 @@ export async function monitorServer(
     for (const line of collectors.see(sample.processes, sample.atUs)) sink.metrics(line);
     raise(log.alerts(sample.atUs));
     raise(log.exits(exits.take(), sample.atUs));
-    raise(alerts.add(sample));
+    // What is watched from now on did not start now.
+    raise(alerts.add(sample).filter(({ alert }) => news === null || alert !== 'process-started'));
     raise(sampler.takeLateWorkers().map((end) => lateWorkerAlert(end, sample.atUs)));
     stores.tellLog(sample.atUs);
   }

@@ -5,6 +5,7 @@ import type { ProbeResults, Probes } from './probes/probes.ts';
 import { CostlyLooks } from './schedule.ts';
 import { oomKills } from './system/cgroup.ts';
 import type { ServerAddress } from './system/find-server.ts';
+import type { LaterLook } from './system/later-servers.ts';
 import { MachineCpu } from './system/machine-cpu.ts';
 import { type ProcessSource, processSource } from './system/process-source.ts';
 import { RootWatch } from './system/root-watch.ts';
@@ -53,6 +54,11 @@ export class ServerSampler {
       machineCpuPercent,
       ...(this.#probes?.results(nowMs) ?? noProbes),
     };
+  }
+
+  /** What turned out to serve, or to be left out although it may serve; each once. */
+  takeNews(): LaterLook | null {
+    return this.#roots.takeNews();
   }
 
   /** There are no more samples. */

@@ -50,6 +50,19 @@ export function crashesInWords(run: Run, crashes: readonly ProcessEnd[], all: nu
   return `${text}: ${words.join('; ')}`;
 }
 
+/** What was not watched of the machines where something was, and whether some of it gets load. */
+export function leftOutInWords(run: Run): { readonly mayServe: boolean; readonly all: readonly string[] } {
+  const servers = processServers(run).filter(({ samples }) => samples.length > 0);
+  return {
+    mayServe: servers.some(({ identity }) => (identity.unwatched ?? []).length > 0),
+    all: servers.flatMap((server) => {
+      const host = hostOf(run, server);
+      const { unwatched = [], aside = [] } = server.identity;
+      return [...unwatched, ...aside].map((text) => `${host === null ? '' : `${host}: `}not watched: ${text}`);
+    }),
+  };
+}
+
 /** What was watched and what was not; nothing of journals that do not tell. */
 export function watchedInWords(run: Run): readonly string[] {
   return processServers(run).flatMap((server) => {

@@ -1,6 +1,6 @@
 import type { Status } from '../../contract/report/criteria.ts';
 import type { Measure } from '../../contract/report/report.ts';
-import { samplesOf, serverOf } from '../interpret/run.ts';
+import { type Run, samplesOf, serverOf } from '../interpret/run.ts';
 import { withoutSteadyLoad } from '../interpret/steady-load.ts';
 import { noMetrics } from '../journal/metrics-looks.ts';
 import { type Blocks, equalBlocks, type HeldByProcess, heldByProcess, processCounts } from '../resources/held.ts';
@@ -8,6 +8,7 @@ import { minValues, type SteadyGrowth, steadyGrowth } from '../resources/steady-
 import { counted } from '../words.ts';
 import { type HeldFault, heldAdvice, heldAdviceOn } from './descriptors-advice.ts';
 import { undecidable, withoutProcesses } from './foreseen.ts';
+import { tellingLeftOut } from './left-out.ts';
 import { count, measure } from './measure.ts';
 import { type Judgement, ledgerFiles, monitorFiles, type Rule, scenariosOf } from './rule.ts';
 
@@ -30,38 +31,40 @@ export const descriptors: Rule<'descriptors'> = {
     withoutProcesses(seen) ?? (seen.seesDescriptors ? null : undecidable("the server's descriptors may not be seen")),
   bridgesPauses: true,
   needs: (run) => [...monitorFiles(run), ...scenariosOf(descriptors, run).flatMap((name) => ledgerFiles(run, name))],
-  judge(run) {
-    const { minGrowth, nearLimit } = run.manifest.profile.criteria.descriptors;
-    const samples = samplesOf(run);
-    const equal = equalBlocks(run);
-    if (samples.length === 0 || equal === null) {
-      return {
-        status: 'inconclusive',
-        summary: 'requests and samples of the server are both needed, and one is missing',
-      };
-    }
-    const held = heldByProcess(samples, equal.blocks, serverOf(run)?.metrics ?? noMetrics);
-    if (held.length === 0) {
-      return {
-        status: 'inconclusive',
-        summary: `no sample of the server falls into the equal times of ${equal.scenario}${equal.whyMissing}`,
-      };
-    }
-    // Other systems than Linux do not show them, and neither do journals of earlier versions.
-    if (held.every(({ knowsConnections }) => !knowsConnections)) {
-      return { status: 'not-run', summary: 'nothing was recorded of connections, and so of descriptors' };
-    }
-    const counts = processCounts(samples, equal.blocks);
-    const of = { minGrowth, nearLimit, processes: steadyGrowth(counts), seenBlocks: counts.length };
-    const judged = judgement(held, equal, of);
-    if (judged.status !== 'pass' || !held.some(isHidden)) return judged;
-    return {
-      ...judged,
-      status: 'inconclusive',
-      summary: "the server's descriptors may not be seen: run the monitor as its user, or as root",
-    };
-  },
+  judge: (run) => tellingLeftOut(run, judgedOf(run)),
 };
+
+function judgedOf(run: Run): Judgement {
+  const { minGrowth, nearLimit } = run.manifest.profile.criteria.descriptors;
+  const samples = samplesOf(run);
+  const equal = equalBlocks(run);
+  if (samples.length === 0 || equal === null) {
+    return {
+      status: 'inconclusive',
+      summary: 'requests and samples of the server are both needed, and one is missing',
+    };
+  }
+  const held = heldByProcess(samples, equal.blocks, serverOf(run)?.metrics ?? noMetrics);
+  if (held.length === 0) {
+    return {
+      status: 'inconclusive',
+      summary: `no sample of the server falls into the equal times of ${equal.scenario}${equal.whyMissing}`,
+    };
+  }
+  // Other systems than Linux do not show them, and neither do journals of earlier versions.
+  if (held.every(({ knowsConnections }) => !knowsConnections)) {
+    return { status: 'not-run', summary: 'nothing was recorded of connections, and so of descriptors' };
+  }
+  const counts = processCounts(samples, equal.blocks);
+  const of = { minGrowth, nearLimit, processes: steadyGrowth(counts), seenBlocks: counts.length };
+  const judged = judgement(held, equal, of);
+  if (judged.status !== 'pass' || !held.some(isHidden)) return judged;
+  return {
+    ...judged,
+    status: 'inconclusive',
+    summary: "the server's descriptors may not be seen: run the monitor as its user, or as root",
+  };
+}
 
 /** Of one that lived for a moment nobody may have asked in time. */
 const isHidden = ({ descriptors: seen, livedBlocks }: HeldByProcess): boolean =>

@@ -16,6 +16,7 @@ import { median } from '../statistics.ts';
 import { counted } from '../words.ts';
 import { withoutProcesses } from './foreseen.ts';
 import { withoutGarbage } from './growth-without-garbage.ts';
+import { tellingLeftOut } from './left-out.ts';
 import { measure } from './measure.ts';
 import { type MemoryFault, memoryAdvice, memoryAdviceOn } from './memory-advice.ts';
 import { type Judgement, monitorFiles, ofScenarios, type Rule, scenariosOf, timelineFiles } from './rule.ts';
@@ -56,7 +57,7 @@ export const memoryGrowth: Rule<'memory-growth'> = {
         scenario: scenario.name,
         ...(hasCycles(scenario) ? growthOverCycles(run, scenario) : growthDuring(run, scenario)),
       }));
-    return ofScenarios(judged, missing);
+    return tellingLeftOut(run, ofScenarios(judged, missing));
   },
 };
 

@@ -12,6 +12,7 @@ import { minSettled } from '../memory/settled-memory.ts';
 import { smallestVisibleLeak, statedSmallest } from '../memory/smallest-leak.ts';
 import { counted } from '../words.ts';
 import { withoutProcesses } from './foreseen.ts';
+import { tellingLeftOut } from './left-out.ts';
 import { count, measure } from './measure.ts';
 import { memoryAdvice, memoryAdviceOn } from './memory-advice.ts';
 import { judgeReplaced } from './replaced-workers.ts';
@@ -36,7 +37,7 @@ export const memoryLeak: Rule<'memory-leak'> = {
     const judged = run.scenarios
       .filter(({ name }) => names.includes(name))
       .map((scenario) => ({ scenario: scenario.name, ...leakDuring(run, scenario) }));
-    return ofScenarios(judged, missing);
+    return tellingLeftOut(run, ofScenarios(judged, missing));
   },
 };
 

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { logsOf } from '../../monitor/log/own-logs.ts';
-import { type FoundServer, findServer, labelOfProcess, type ServerAddress } from '../../monitor/system/find-server.ts';
+import { type FoundServer, findServer, type ServerAddress } from '../../monitor/system/find-server.ts';
+import { labelOfProcess } from '../../monitor/system/label-of-process.ts';
 import { listenersWithHolders, rootsOf } from '../../monitor/system/port-holders.ts';
 import { readProcFile, readProcLink } from '../../monitor/system/proc-file.ts';
 import { processSource } from '../../monitor/system/process-source.ts';
@@ -41,8 +42,10 @@ export async function checkProcesses(looked: Looked): Promise<ProcessFacts> {
     if (!(error instanceof ExpectedError)) throw error;
     return { checks: [unfoundCheck(looked, error.message)], isWatched: false, seesDescriptors: false };
   }
-  const { watched, unwatched, aside } = found;
-  const checks: Check[] = [ok(subject, [...watched, ...aside].join('; '))];
+  const { watched, unwatched, aside, unconnected = [] } = found;
+  const sure = aside.filter((text) => !unconnected.includes(text));
+  const checks: Check[] = [ok(subject, [...watched, ...sure].join('; '))];
+  if (unconnected.length > 0) checks.push(unknown(subject, unconnected.join('; ')));
   if (unwatched.length > 0) checks.push(unknown(subject, unwatched.join('; ')));
   const seen = await figuresCheck(found);
   const { logs, exitsProgram } = looked;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { labelOfProcess } from '../../monitor/system/find-server.ts';
+import { labelOfProcess } from '../../monitor/system/label-of-process.ts';
 import { NewPids } from '../../monitor/system/new-pids.ts';
 import { listPids, type ProcStat, readProcFile, readStat } from '../../monitor/system/proc-file.ts';
 import { childrenOf } from '../../monitor/system/process-tree.ts';

@@ -7,7 +7,7 @@ import type { ServerExec } from '../../contract/journal/server-exec.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import type { RunClock } from '../../monitor/clock.ts';
 import { signalName } from '../../monitor/signal-name.ts';
-import { labelOfProcess } from '../../monitor/system/find-server.ts';
+import { labelOfProcess } from '../../monitor/system/label-of-process.ts';
 import { portsOf } from '../../monitor/system/sockets.ts';
 import { Child, type ChildExit, exitInWords } from '../processes/child.ts';
 import { readbackEnvironment } from '../processes/child-environment.ts';

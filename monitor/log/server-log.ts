@@ -19,7 +19,7 @@ const threadEveryUs = 1_000_000;
 
 /** Alerts for what the server's own logs, and the kernel, say of the ends of processes. */
 export class ServerLog {
-  readonly #tails: ReadonlyMap<string, LogTail>;
+  readonly #tails: Map<string, LogTail>;
   readonly #pm2: Pm2Workers;
   readonly #kernel = new KernelLog();
   readonly #onText: (text: string) => void;
@@ -48,6 +48,13 @@ export class ServerLog {
     this.#pm2 = pm2;
     this.#redact = redact;
     this.#onText = onText;
+  }
+
+  /** Logs of what is watched from now on. */
+  readAlso(paths: readonly string[]): void {
+    for (const path of paths) {
+      if (!this.#tails.has(path)) this.#tails.set(path, new LogTail(path));
+    }
   }
 
   see(processes: readonly ProcessSample[]): void {

@@ -65,6 +65,12 @@ export class JournalWriter implements Sink {
     this.#begin();
   }
 
+  /** The last identity holds for the whole file. */
+  watch(identity: ServerIdentityLine): void {
+    this.#identity = identity;
+    this.#write(identity);
+  }
+
   sample(sample: ServerSampleLine): void {
     this.#write(sample);
   }

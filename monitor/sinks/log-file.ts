@@ -22,6 +22,10 @@ export class LogFile implements Sink {
     this.#note(`every ${intervalMs} ms; it may use ${cores} cores`);
   }
 
+  watch(_: ServerIdentityLine, lines: readonly string[]): void {
+    for (const text of lines) this.#note(text);
+  }
+
   sample(): void {}
 
   store(): void {}

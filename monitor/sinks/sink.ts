@@ -13,6 +13,8 @@ export interface Sink {
   /** As a message names it, such as the path of a file. */
   readonly name: string;
   start(identity: ServerIdentityLine): void;
+  /** More is known of what is watched: the whole identity anew, and what is new in it, as lines. */
+  watch(identity: ServerIdentityLine, lines: readonly string[]): void;
   sample(sample: ServerSampleLine): void;
   alert(alert: AlertLine): void;
   /** What a store said, or what the server's log says of one. */
@@ -45,6 +47,10 @@ export class Sinks implements Sink {
 
   start(identity: ServerIdentityLine): void {
     this.#tell((sink) => sink.start(identity));
+  }
+
+  watch(identity: ServerIdentityLine, lines: readonly string[]): void {
+    this.#tell((sink) => sink.watch(identity, lines));
   }
 
   sample(sample: ServerSampleLine): void {

@@ -2,9 +2,9 @@ import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { processesOfContainer, processesOfUnit } from './cgroup-members.ts';
 import { containerId } from './container-id.ts';
 import { isForwarder, runsForwarder } from './forwarders.ts';
-import { labelOf } from './label.ts';
+import { labelOfProcess } from './label-of-process.ts';
 import { type Listener, listenersWithHolders, listening, rootsOf, topmost } from './port-holders.ts';
-import { commandLine, listPids, readStat } from './proc-file.ts';
+import { listPids, readStat } from './proc-file.ts';
 import { type Entry, rootsOfName, whoServes } from './same-name.ts';
 import { allListenerInodes, socketInodes } from './sockets.ts';
 import type { Standing } from './took-over.ts';
@@ -41,11 +41,8 @@ export interface FoundServer {
   readonly watched: readonly string[];
   readonly unwatched: readonly string[];
   readonly aside: readonly string[];
-}
-
-/** How a person knows the process: executable and script, without arguments, which may hold secrets. */
-export function labelOfProcess(pid: number): string {
-  return labelOf(readStat(pid)?.name ?? `process ${pid}`, commandLine(pid));
+  /** Of what is aside, what is left out only because nothing is seen to lead there now. */
+  readonly unconnected?: readonly string[];
 }
 
 const named = (pid: number): string => `${labelOfProcess(pid)} (pid ${pid})`;
@@ -190,9 +187,11 @@ function byName(name: string, entry: Entry | null): FoundServer {
   const unseen = isSeen
     ? ''
     : `, one of ${serving.length} of this name; which of them load reaches cannot be seen: give --pid if one is no server`;
+  const inWords = ({ pid, why }: (typeof aside)[number]): string => `${named(pid)} has this name, too, but ${why}`;
   return {
     ...watching(serving, `as --process ${name} says${unseen}`),
-    aside: aside.map(({ pid, why }) => `${named(pid)} has this name, too, but ${why}`),
+    aside: aside.map(inWords),
+    unconnected: aside.filter(({ passesOn }) => !passesOn).map(inWords),
   };
 }
 

@@ -1,6 +1,7 @@
 import { isDue } from '../schedule.ts';
 import { ContainerIds } from './container-id.ts';
 import { type PortAddress, rootsAt, type ServerAddress } from './find-server.ts';
+import { type LaterLook, LaterServers } from './later-servers.ts';
 import { socketsOn, topmost } from './port-holders.ts';
 import type { ProcessSource } from './process-source.ts';
 import { programOf, rootsOfName } from './same-name.ts';
@@ -19,10 +20,12 @@ export class RootWatch {
   readonly #source: ProcessSource;
   readonly #containers: ContainerIds | null;
   /** How many roots there were when the watch began. */
-  readonly #count: number;
+  #count: number;
   /** Of a name, what was not the server when the watch began, and what the server ran. */
-  readonly #strangers: ReadonlySet<number>;
-  readonly #programs: ReadonlySet<string>;
+  readonly #strangers: Set<number>;
+  readonly #programs: Set<string>;
+  readonly #later: LaterServers | null;
+  #news: LaterLook | null = null;
   #lastMs = Number.NEGATIVE_INFINITY;
   /** Inodes of what listened at the last look. */
   #sockets = '';
@@ -35,6 +38,8 @@ export class RootWatch {
     const ofName = address.by === 'process' ? rootsOfName(address.name) : [];
     this.#strangers = new Set(ofName.filter((pid) => !source.rootPids.includes(pid)));
     this.#programs = new Set(address.by === 'process' ? source.rootPids.map(programOf) : []);
+    const { name, entry } = address.by === 'process' ? address : {};
+    this.#later = name === undefined || entry === undefined ? null : new LaterServers({ name, entry }, source.rootPids);
   }
 
   /** Nobody looks any more. */
@@ -52,10 +57,11 @@ export class RootWatch {
    * @returns whether others are watched from now on.
    */
   look(pids: readonly number[], nowMs: number): boolean {
+    const hasLater = this.#lookLater(this.alive(pids), nowMs);
     const address = this.#address;
-    const alive = this.alive(pids);
+    const alive = this.alive([...pids, ...(this.#news?.news ?? [])]);
     const isWhole = alive.length === this.#source.rootPids.length && !this.#isMissed(alive.length);
-    if (!this.#mayDiffer(address, isWhole, nowMs)) return false;
+    if (!this.#mayDiffer(address, isWhole, nowMs)) return hasLater;
     const found = rootsAt(
       address,
       (pid) => this.#source.standingOf(pid),
@@ -64,7 +70,28 @@ export class RootWatch {
     const roots = topmost([...new Set([...alive, ...this.#thatReturned(found)])]);
     const isNews = roots.length > 0 && roots.join() !== this.#source.rootPids.join();
     if (isNews) this.#source.rootPids = roots;
-    return isNews;
+    return isNews || hasLater;
+  }
+
+  /** What was found to serve since the last call, or to be left out although it may serve; null if nothing was. */
+  takeNews(): LaterLook | null {
+    const news = this.#news;
+    this.#news = null;
+    return news;
+  }
+
+  #lookLater(alive: readonly number[], nowMs: number): boolean {
+    const later = this.#later?.look(alive, nowMs) ?? null;
+    if (later === null) return false;
+    this.#news = later;
+    if (later.news.length === 0) return false;
+    for (const pid of later.news) {
+      this.#strangers.delete(pid);
+      this.#programs.add(programOf(pid));
+    }
+    this.#source.rootPids = topmost([...new Set([...this.#source.rootPids, ...later.news])]);
+    this.#count = Math.max(this.#count, alive.length + later.news.length);
+    return true;
   }
 
   /** Whether one of several servers of a name, unit or container ended, and may come back while the others live. */

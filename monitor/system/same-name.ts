@@ -15,8 +15,10 @@ export interface Entry {
 /** Of several trees of one name: those that serve, those that do not, and whether that could be seen. */
 export interface Serving {
   readonly serving: readonly number[];
-  readonly aside: readonly { readonly pid: number; readonly why: string }[];
+  readonly aside: readonly { readonly pid: number; readonly why: string; readonly passesOn: boolean }[];
   readonly isSeen: boolean;
+  /** Whether something in front of those that serve passes connections on to them. */
+  readonly isProxied: boolean;
 }
 
 /** This process and what it was started by, such as the runner, npx and a shell. */
@@ -51,18 +53,22 @@ export function programOf(pid: number): string {
   return [executable, folderOf(pid), programInWords(commandLine(pid), folderOf(pid))].join('\n');
 }
 
+/** The processes of each tree, by its root. */
+export const treesOf = (roots: readonly number[]): ReadonlyMap<number, readonly number[]> =>
+  new Map(roots.map((root) => [root, treeOf(root)]));
+
 /**
  * Which of several trees of one name serve. One that takes the load itself serves alone, unless it is seen to pass connections on to
  * others. Behind a proxy those serve that it is connected to, and copies of them, which it may connect to later. One that takes the load
  * and is connected to its own program with other arguments may pass on or not: all of them count.
  */
 export function whoServes(roots: readonly number[], entry: Entry | null): Serving {
-  const unseen = { serving: roots, aside: [], isSeen: false };
+  const unseen = { serving: roots, aside: [], isSeen: false, isProxied: false };
   if (entry === null) return unseen;
   const holders = listenersWithHolders(entry.port, entry.ip)
     .filter(({ isReached }) => isReached)
     .flatMap(({ holders }) => holders);
-  const trees = new Map(roots.map((root) => [root, treeOf(root)]));
+  const trees = treesOf(roots);
   const inTree = (root: number): readonly number[] => trees.get(root) ?? [];
   const front = roots.filter((root) => inTree(root).some((pid) => holders.includes(pid)));
   const behind = roots.filter((root) => !front.includes(root));
@@ -74,13 +80,17 @@ export function whoServes(roots: readonly number[], entry: Entry | null): Servin
   const isProxied = spokenTo.length > 0 && !front.some((root) => kinds.has(kindAt(root)));
   if (!isProxied && front.length === 0) return unseen;
   const serving = isProxied ? roots.filter((root) => copies.has(programOf(root)) || spokenTo.includes(root)) : front;
+  const passesOn = (root: number): boolean => isProxied && front.includes(root);
   const whyNot = (root: number): string =>
-    isProxied && front.includes(root)
+    passesOn(root)
       ? 'it only passes connections on'
       : `nothing is seen to lead there from port ${entry.port}, where load goes: if it is part of the server, give all by --pid`;
   return {
     serving,
-    aside: roots.filter((root) => !serving.includes(root)).map((pid) => ({ pid, why: whyNot(pid) })),
+    aside: roots
+      .filter((root) => !serving.includes(root))
+      .map((pid) => ({ pid, why: whyNot(pid), passesOn: passesOn(pid) })),
     isSeen: true,
+    isProxied,
   };
 }

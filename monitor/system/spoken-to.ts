@@ -19,6 +19,20 @@ function connectedPorts(pids: readonly number[]): ReadonlySet<number> {
   return ports;
 }
 
+const timeWait = '06';
+
+/** Connections that ended less than a minute ago, on the side that closed them: their port here. Nobody holds them any more. */
+export function closedConnections(): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const table of ['tcp', 'tcp6']) {
+    eachProcLine(`/proc/self/net/${table}`, (line) => {
+      const [, local = '', remote = '', state] = line.trim().split(/\s+/);
+      if (state === timeWait) found.set(`${local} ${remote}`, Number.parseInt(local.split(':')[1] ?? '', 16));
+    });
+  }
+  return found;
+}
+
 const unixListening = 0x10000;
 const unixConnected = '03';
 

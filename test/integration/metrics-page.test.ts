@@ -136,7 +136,15 @@ test('metrics page: it is read although none of the processes can be watched', a
     const stop = new AbortController();
     const nothing = (): void => {};
     const sink: Sink = {
-      ...{ name: 'test', start: nothing, sample: nothing, alert: nothing, store: nothing, end: nothing },
+      ...{
+        name: 'test',
+        start: nothing,
+        watch: nothing,
+        sample: nothing,
+        alert: nothing,
+        store: nothing,
+        end: nothing,
+      },
       metrics(line) {
         lines.push(line);
         stop.abort();

@@ -166,6 +166,66 @@ test('one of several servers that ends and comes back is watched again, and no s
   assert.ok(![other, stranger].some((pid) => source.rootPids.includes(pid)));
 });
 
+/** Watches servers of a name, and looks at given times. */
+function watched(name: string, port: number) {
+  const address = { by: 'process' as const, name, entry: { port, ip: '127.0.0.1' } };
+  const source = processSource(findServer(address).roots);
+  const watch = new RootWatch(address, source);
+  return async (nowMs: number) => {
+    const processes = await source.sample(nowMs);
+    watch.look(
+      processes.map(({ pid }) => pid),
+      nowMs,
+    );
+    return { roots: source.rootPids.toSorted(), news: watch.takeNews() };
+  };
+}
+
+test('what was absent or had no connection at the start is watched from when the proxy speaks to it', {
+  skip,
+}, async () => {
+  const name = 'late-app.js';
+  const [first, second, third, elsewhere, port] = await Promise.all(Array.from({ length: 5 }, freePort));
+  const one = await start('late', name, app, first ?? 0);
+  const apart = await start('late-apart', name, app, second ?? 0);
+  const other = await start('late-other', name, app, elsewhere ?? 0);
+  await start('proxy', 'late-proxy.js', proxy, port ?? 0, first ?? 0, second ?? 0, third ?? 0);
+  await ask(port ?? 0);
+  const look = watched(name, port ?? 0);
+  assert.deepEqual((await look(0)).roots, [one]);
+  await ask(port ?? 0);
+  const copy = await start('late', name, app, third ?? 0, '--name', 'green');
+  assert.deepEqual((await look(1000)).roots, [one], 'a look costs');
+  const { roots, news } = await look(3000);
+  assert.deepEqual(roots, [one, apart, copy].toSorted());
+  assert.match(news?.lines.join('\n') ?? '', new RegExp(`watching node late-app.js \\(pid ${apart}\\)`));
+  assert.deepEqual(news?.unwatched, []);
+  assert.match(news?.aside.join('\n') ?? '', new RegExp(`\\(pid ${other}\\) has this name, too`));
+  const after = await look(8000);
+  assert.deepEqual([after.roots, after.news], [roots, null]);
+});
+
+test('what is left out and reached for a moment at a time, or ended, is told as not watched', { skip }, async () => {
+  const name = 'brief-app.js';
+  const [first, second, elsewhere, port] = await Promise.all(Array.from({ length: 4 }, freePort));
+  const closing = app.replace('answer.end', "answer.setHeader('connection', 'close').end");
+  const one = await start('brief', name, app, first ?? 0);
+  const brief = await start('brief-closing', name, closing, second ?? 0);
+  const idle = await start('brief-idle', name, app, elsewhere ?? 0);
+  await start('proxy', 'brief-proxy.js', proxy, port ?? 0, first ?? 0, second ?? 0);
+  await ask(port ?? 0);
+  const look = watched(name, port ?? 0);
+  assert.deepEqual((await look(0)).roots, [one]);
+  await ask(port ?? 0);
+  const { roots, news } = await look(3000);
+  assert.deepEqual(roots, [one]);
+  assert.match(
+    news?.lines.join('\n') ?? '',
+    new RegExp(`not watching: node brief-app.js \\(pid ${brief}\\) .*port ${second}`),
+  );
+  assert.doesNotMatch(news?.unwatched.join('\n') ?? '', new RegExp(`pid ${idle}`));
+});
+
 test('several process ids: all are watched, one below another once, and those that do not exist are named', {
   skip,
 }, async () => {

@@ -11,6 +11,7 @@ function sink(name: string, failsAt: number, error: Error): Sink & { readonly se
   return {
     name,
     seen,
+    watch() {},
     start() {},
     sample({ atUs }) {
       if (seen.length === failsAt) throw error;

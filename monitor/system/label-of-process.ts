@@ -1,0 +1,7 @@
+import { labelOf } from './label.ts';
+import { commandLine, readStat } from './proc-file.ts';
+
+/** How a person knows the process: executable and script, without arguments, which may hold secrets. */
+export function labelOfProcess(pid: number): string {
+  return labelOf(readStat(pid)?.name ?? `process ${pid}`, commandLine(pid));
+}
