@@ -15,7 +15,7 @@ import { draftFromOpenApi } from '../init/from-openapi.ts';
 import { draftFromQuestions } from '../init/from-questions.ts';
 import { apiDocument, chooseOperation } from '../init/openapi-operations.ts';
 import { readDocument } from '../init/read-document.ts';
-import { standardInput, Terminal } from '../init/terminal.ts';
+import { AskingInterrupted, standardInput, Terminal } from '../init/terminal.ts';
 import { commandHelp } from '../options/help.ts';
 import { initTable } from '../options/init.ts';
 import type { Values } from '../options/option.ts';
@@ -27,7 +27,7 @@ type InitValues = Values<typeof initTable.options>;
 
 /**
  * The command `init`.
- * @returns 0 if the file was written. Throws an ExpectedError that says what is missing or wrong.
+ * @returns 0 if the file was written, 130 after Ctrl-C at a question. Throws an ExpectedError that says what is missing or wrong.
  */
 export async function init(args: readonly string[]): Promise<number> {
   const { values, help, problems } = parseArguments(initTable, args);
@@ -41,7 +41,14 @@ export async function init(args: readonly string[]): Promise<number> {
   const wrong = [...problems, ...environment.problems, ...ofHosts, ...sourceProblems(values)];
   if (existsSync(path) && !values.force) wrong.push(`${values.file} exists already: --force overwrites it`);
   if (wrong.length > 0) throw new ExpectedError(`init: ${wrong.join('; ')}`);
-  const draft = await draftFrom(values, hosts, environment);
+  const draft = await draftFrom(values, hosts, environment).catch((error: unknown) => {
+    if (error instanceof AskingInterrupted) return null;
+    throw error;
+  });
+  if (draft === null) {
+    process.stderr.write('Interrupted: nothing was written.\n');
+    return exitCodes.interrupted;
+  }
   const { problems: ofProfile } = readProfile(workedOut(draft.target));
   atomicWrite(path, configText(draft));
   const { stdout } = process;
@@ -82,8 +89,7 @@ async function draftFrom(
   if (curl !== null) return draftFromCurl(curlRequest(curl === '-' ? await standardInput() : curl));
   const terminal = process.stdin.isTTY === true ? new Terminal() : null;
   try {
-    if (openapi === null)
-      return await draftFromQuestions((question, offered) => Terminal.orFail(terminal).ask(question, offered));
+    if (openapi === null) return await draftFromQuestions((...asked) => Terminal.orFail(terminal).ask(...asked));
     const api = apiDocument(await readDocument(openapi, hosts, environment), openapi);
     const choose =
       terminal === null ? null : (question: string, choices: readonly string[]) => terminal.choose(question, choices);

@@ -24,15 +24,16 @@ const isField = (text: string): boolean => /^[\w.$@-]{1,100}$/.test(text);
  * @returns null if it was skipped.
  */
 export async function askReadback(ask: Ask, sent: SignalsSent, notes: Notes): Promise<Readback | null> {
-  const asks = (question: string, offered: string): Promise<string> => askUntil(ask, question, offered, isField);
+  const asks = (question: string, offered: string): Promise<string> =>
+    askUntil(ask, { question, offered, expected: 'the name of one field, without blanks', fits: isField });
   const perWebhook = placeholdersIn(sent.path).includes('token');
   const must = perWebhook ? ', with {token} in it' : '';
-  const answer = await askUntil(
-    ask,
-    `Path whose answer (JSON) lists each signal that was processed, so that losses and doubles are found${must}; {secret} if it asks for it, {after} for the next page; or ${skip}`,
-    skip,
-    (text) => text === skip || fitsPath(pathIn(text, sent.baseUrl), perWebhook),
-  );
+  const answer = await askUntil(ask, {
+    question: `Path whose answer (JSON) lists each signal that was processed, so that losses and doubles are found${must}; {secret} if it asks for it, {after} for the next page; or ${skip}`,
+    offered: skip,
+    expected: `a path that begins with /${perWebhook ? ' and holds {token}' : ''}, or a URL of ${sent.baseUrl}, in braces {token}, {secret} and {after} alone; or ${skip}`,
+    fits: (text) => text === skip || fitsPath(pathIn(text, sent.baseUrl), perWebhook),
+  });
   const path = pathIn(answer, sent.baseUrl);
   if (answer === skip || path === null) return null;
   const words = placeholdersIn(path);

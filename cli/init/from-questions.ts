@@ -1,6 +1,6 @@
 import { type DatabaseWord, databaseWords } from '../../contract/profile/databases.ts';
 import type { TargetInput } from '../../contract/profile/profile.ts';
-import { type Ask, askUntil } from './ask.ts';
+import { type Ask, askUntil, type Wanted } from './ask.ts';
 import { askReadback } from './ask-readback.ts';
 import { type Draft, Notes } from './draft.ts';
 import { usualBody } from './from-openapi.ts';
@@ -18,14 +18,23 @@ const secretPlaces: Readonly<Record<string, (name: string) => Secret>> = {
   signature: (name) => ({ in: 'signature', headers: { [name]: '{signature}' } }),
 };
 
+/** A name of a header, a parameter or a field. */
+const fieldName = {
+  expected: 'letters, digits, _, . and - alone',
+  fits: (text: string): boolean => /^[\w.-]{1,100}$/.test(text),
+};
+
 async function askSecret(ask: Ask): Promise<Secret | null> {
   const places = Object.keys(secretPlaces);
-  const place = await askUntil(ask, `Where is the secret (${places.join(', ')})`, 'header', (text) =>
-    places.includes(text),
-  );
+  const place = await askUntil(ask, {
+    question: `Where is the secret (${places.join(', ')})`,
+    offered: 'header',
+    expected: `one of ${places.join(', ')}`,
+    fits: (text) => places.includes(text),
+  });
   const isNamed = ['query', 'header', 'body', 'signature'].includes(place);
   const offeredName = place === 'signature' ? 'X-Signature' : place === 'header' ? 'X-Webhook-Secret' : 'secret';
-  const name = isNamed ? await askUntil(ask, 'Its name', offeredName, (text) => /^[\w.-]{1,100}$/.test(text)) : '';
+  const name = isNamed ? await askUntil(ask, { question: 'Its name', offered: offeredName, ...fieldName }) : '';
   return secretPlaces[place]?.(name) ?? null;
 }
 
@@ -34,32 +43,53 @@ const databaseIn = (text: string): DatabaseWord | null => databaseWords.find((wo
 /** Null for none. */
 async function askHealthPath(ask: Ask): Promise<string | null> {
   const question = 'Path of a health check, which any 2xx answers, or none';
-  const path = await askUntil(ask, question, 'none', (text) => text === 'none' || /^\/\S*$/.test(text));
+  const path = await askUntil(ask, {
+    ...{ question, offered: 'none', expected: 'a path that begins with /, such as /health, or none' },
+    fits: (text) => text === 'none' || /^\/\S*$/.test(text),
+  });
   return path === 'none' ? null : path;
 }
 
 async function askDatabase(ask: Ask): Promise<DatabaseWord> {
   const question = `Database behind the server (${databaseWords.join(', ')})`;
-  return databaseIn(await askUntil(ask, question, 'unknown', (text) => databaseIn(text) !== null)) ?? 'unknown';
+  const fits = (text: string): boolean => databaseIn(text) !== null;
+  const expected = `one of ${databaseWords.join(', ')}`;
+  return databaseIn(await askUntil(ask, { question, offered: 'unknown', expected, fits })) ?? 'unknown';
 }
+
+const whichUrl: Wanted = {
+  question: 'URL of the server',
+  offered: 'http://127.0.0.1:8000',
+  expected: 'a URL that begins with http:// or https://, such as http://127.0.0.1:8000',
+  fits: (text) => URL.canParse(text) && /^https?:/i.test(text),
+};
+
+const whichPath: Wanted = {
+  question: 'Path that receives signals ({token} for the name of a webhook)',
+  offered: '/webhooks/{token}',
+  expected: 'a path that begins with /, such as /webhooks/{token}',
+  fits: (text) => /^\/\S*$/.test(text),
+};
+
+const whichRate: Wanted = {
+  question: 'Rate limit of a webhook as signals/milliseconds, or none',
+  offered: 'none',
+  expected: 'two whole numbers, such as 10/1000 for ten signals a second, or none',
+  fits: (text) => text === 'none' || /^[1-9]\d{0,5}\/[1-9]\d{0,6}$/.test(text),
+};
 
 /** A profile from answers to a few questions. Secrets are not asked for. */
 export async function draftFromQuestions(ask: Ask): Promise<Draft> {
   const notes = new Notes();
-  const isUrl = (text: string): boolean => URL.canParse(text) && /^https?:/i.test(text);
-  const url = new URL(await askUntil(ask, 'URL of the server', 'http://127.0.0.1:8000', isUrl));
-  const path = await askUntil(
-    ask,
-    'Path that receives signals ({token} for the name of a webhook)',
-    '/webhooks/{token}',
-    (text) => /^\/\S*$/.test(text),
-  );
+  const url = new URL(await askUntil(ask, whichUrl));
+  const path = await askUntil(ask, whichPath);
   const secret = await askSecret(ask);
-  const idField = await askUntil(ask, 'Field of the body that makes a signal unlike others', 'signal_id', (text) =>
-    /^[\w.-]{1,100}$/.test(text),
-  );
-  const isRate = (text: string): boolean => text === 'none' || /^[1-9]\d{0,5}\/[1-9]\d{0,6}$/.test(text);
-  const rate = await askUntil(ask, 'Rate limit of a webhook as signals/milliseconds, or none', 'none', isRate);
+  const idField = await askUntil(ask, {
+    question: 'Field of the body that makes a signal unlike others',
+    offered: 'signal_id',
+    ...fieldName,
+  });
+  const rate = await askUntil(ask, whichRate);
   const health = await askHealthPath(ask);
   const database = await askDatabase(ask);
   const baseUrl = url.origin + url.pathname.replace(/\/+$/, '');
