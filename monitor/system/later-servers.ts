@@ -95,9 +95,7 @@ export class LaterServers {
 
   #tellReached(leftOut: readonly number[]): void {
     if (leftOut.length === 0) return;
-    const ports = new Set(
-      [...closedConnections()].flatMap(([key, port]) => (this.#closedBefore.has(key) ? [] : [port])),
-    );
+    const ports = new Set([...closedConnections()].flatMap(([key, both]) => (this.#closedBefore.has(key) ? [] : both)));
     for (const [pid, tree] of treesOf(leftOut)) {
       const reached = portsOf(tree).filter((port) => ports.has(port));
       if (reached.length === 0) continue;

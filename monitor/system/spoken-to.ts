@@ -21,13 +21,19 @@ function connectedPorts(pids: readonly number[]): ReadonlySet<number> {
 
 const timeWait = '06';
 
-/** Connections that ended less than a minute ago, on the side that closed them: their port here. Nobody holds them any more. */
-export function closedConnections(): ReadonlyMap<string, number> {
-  const found = new Map<string, number>();
+/** Connections that ended less than a minute ago, to or from where: nobody holds them, and either side may have closed first. */
+export function closedConnections(): ReadonlyMap<string, readonly number[]> {
+  const found = new Map<string, readonly number[]>();
   for (const table of ['tcp', 'tcp6']) {
     eachProcLine(`/proc/self/net/${table}`, (line) => {
       const [, local = '', remote = '', state] = line.trim().split(/\s+/);
-      if (state === timeWait) found.set(`${local} ${remote}`, Number.parseInt(local.split(':')[1] ?? '', 16));
+      if (state !== timeWait) return;
+      const [host = '', port = ''] = remote.split(':');
+      const ports = [local.split(':')[1] ?? '', ...(isLocalAddress(addressOfHex(host)) ? [port] : [])];
+      found.set(
+        `${local} ${remote}`,
+        ports.map((each) => Number.parseInt(each, 16)),
+      );
     });
   }
   return found;
