@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { freePort } from '../../backend/free-port.ts';
-import { findServer } from '../../monitor/system/find-server.ts';
+import { checkProcesses } from '../../cli/doctor/process-checks.ts';
+import { findServer, type ServerAddress } from '../../monitor/system/find-server.ts';
 import { processSource } from '../../monitor/system/process-source.ts';
 import { RootWatch } from '../../monitor/system/root-watch.ts';
 
@@ -224,6 +225,21 @@ test('what is left out and reached for a moment at a time, or ended, is told as 
     new RegExp(`not watching: node brief-app.js \\(pid ${brief}\\) .*port ${second}`),
   );
   assert.doesNotMatch(news?.unwatched.join('\n') ?? '', new RegExp(`pid ${idle}`));
+});
+
+test('doctor does not know of one of the name that has no connection', { skip }, async () => {
+  const name = 'asked-app.js';
+  const { servers, ports, other } = await threeOf(name);
+  const [first = 0] = ports;
+  const looked = { port: first, ip: '127.0.0.1', addresses: [], logs: [], exitsProgram: null };
+  const stateOf = async (address: ServerAddress, pid: number) => {
+    const { checks } = await checkProcesses({ ...looked, address });
+    return checks.find(({ text }) => text.includes(`pid ${pid}`))?.status;
+  };
+  const byName = { by: 'process' as const, name, entry: { port: first, ip: '127.0.0.1' } };
+  assert.equal(await stateOf(byName, other), 'unknown');
+  assert.equal(await stateOf(byName, servers[0] ?? 0), 'ok');
+  assert.equal(await stateOf({ by: 'pid', pids: [...servers, other] }, other), 'ok');
 });
 
 test('several process ids: all are watched, one below another once, and those that do not exist are named', {
