@@ -17,6 +17,7 @@ import { type DeliverySeen, deliveryWords } from './delivery-words.ts';
 import { drainSeen } from './drain.ts';
 import { nothing } from './idempotency/probe.ts';
 import { probeIdempotency } from './idempotency/probes.ts';
+import { oneListWords } from './one-list-words.ts';
 import { type Failures, failuresIn, noFailures } from './reconciliation/failures.ts';
 import { wrongKinds } from './reconciliation/findings.ts';
 import { type Reconciliation, reconcile } from './reconciliation/reconcile.ts';
@@ -110,6 +111,9 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
     );
   }
   undecided.push(...alikeWords(reconciled));
+  const list = oneListWords(ledger);
+  undecided.push(...list.undecided);
+  remarks.push(...list.remarks);
   if (reconciled.accepted === 0) undecided.push('no signal was accepted');
 
   const spread = sends(scenario, 'burst', ledger, isIdenticalBurst) ? burstSpread(ledger) : null;

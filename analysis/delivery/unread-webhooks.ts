@@ -85,7 +85,7 @@ export class UnreadWebhooks {
     for (const [webhook, entries] of this.ledger.cutOff) cutOff.set(entries, [...(cutOff.get(entries) ?? []), webhook]);
     for (const [webhook, seen] of this.webhooks) {
       if (this.looksCutOff(webhook, seen)) {
-        const entries = this.ledger.readbacks.get(webhook) ?? 0;
+        const entries = this.ledger.entriesFor(webhook);
         cutOff.set(entries, [...(cutOff.get(entries) ?? []), webhook]);
         continue;
       }
@@ -109,7 +109,7 @@ export class UnreadWebhooks {
    * the target's counter knows of it.
    */
   private looksCutOff(webhook: number, seen: Webhook): boolean {
-    const length = this.ledger.readbacks.get(webhook) ?? 0;
+    const length = this.ledger.entriesFor(webhook);
     if (seen.missing === 0 || length === 0) return false;
     const isOlder = seen.missingToUs < seen.processedFromUs;
     const isNewer = seen.missingFromUs > seen.processedToUs;

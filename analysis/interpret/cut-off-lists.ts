@@ -35,7 +35,14 @@ export function withoutCutOffLists(ledger: Ledger): Ledger {
       if (entries === longest && missing > 0) cutOff.set(webhook, entries);
     }
   }
-  return cutOff.size === 0 ? ledger : ledger.as({ cutOff });
+  if (cutOff.size === 0) return ledger;
+  return ledger.as({ cutOff: ledger.oneList === null ? cutOff : ofAllWebhooks(ledger, cutOff) });
+}
+
+/** A list that tells of all webhooks is cut off for each of them. */
+function ofAllWebhooks(ledger: Ledger, cutOff: ReadonlyMap<number, number>): ReadonlyMap<number, number> {
+  const [entries = 0] = cutOff.values();
+  return new Map([...ledger.signalsByWebhook().keys()].map((webhook) => [webhook, entries]));
 }
 
 /** Whether at one moment all that is missing had been accepted, and nothing that is there. */
@@ -49,12 +56,15 @@ function listsOf(ledger: Ledger): ReadonlyMap<number, Listed> {
   const lists = new Map<number, Listed>();
   for (const [webhook, entries] of ledger.readbacks) {
     if (entries === 0 || !ledger.isReadBack(webhook)) continue;
+    // One list is held by one webhook, or is the same on each.
+    if (ledger.oneList !== null && lists.size > 0) continue;
     lists.set(webhook, { entries, missing: 0, missingToUs: 0, presentFromUs: Number.POSITIVE_INFINITY });
   }
   if (lists.size === 0) return lists;
   forEachSignal(ledger, (attempts, signal) => {
     const accepted = attempts.filter((at) => ledger.recordedOutcomeOf(at) === 'accepted').at(-1);
-    const list = accepted === undefined ? undefined : lists.get(ledger.webhookOf(accepted));
+    const [one] = ledger.oneList === null ? [] : lists.values();
+    const list = accepted === undefined ? undefined : (one ?? lists.get(ledger.webhookOf(accepted)));
     if (accepted === undefined || list === undefined) return;
     if (ledger.effects(signal) > 0) {
       list.presentFromUs = Math.min(list.presentFromUs, ledger.endUs(accepted));

@@ -1,6 +1,7 @@
 import { parseSignalId } from '../../contract/plan/signal-id.ts';
 import { Column } from './column.ts';
 import type { Ledger } from './ledger.ts';
+import { ListedPages } from './listed-pages.ts';
 import { splitId } from './signal-ids.ts';
 
 /** Of more beginnings of ids than these, others' signals are only counted. */
@@ -18,11 +19,13 @@ export class EffectCounts {
   readonly byWebhook = new Map<number, number>();
   /** Webhook → number of effects in its complete read-back. */
   readonly readbacks = new Map<number, number>();
+  readonly pages = new ListedPages();
   private readonly counts = new Map<string, { readonly column: Column; length: number }>();
   /** Effects of ids that are not kept. */
   private others = 0;
 
-  add(signal: string, webhook: number): void {
+  add(signal: string, webhook: number, processedAtUs = 0): void {
+    this.pages.add(signal, webhook, processedAtUs);
     this.byWebhook.set(webhook, (this.byWebhook.get(webhook) ?? 0) + 1);
     const place = this.placeOf(signal, true);
     if (place === null) {
@@ -54,6 +57,7 @@ export class EffectCounts {
     for (const webhook of new Set(webhookOf.values())) {
       if (this.isReadBack(webhook)) ledger.readbacks.set(webhook, ledger.effectsByWebhook.get(webhook) ?? 0);
     }
+    ledger.pages = this.pages;
   }
 
   /** What is left when the effects of all ledgers were taken: of signals that were never sent. */

@@ -71,10 +71,12 @@ const letter = { h: 0x68, n: 0x6e, s: 0x73 } as const;
 function takeEffect(counts: EffectCounts, line: Fields): void {
   const effect = textIn(line, 'effect');
   const webhook = numberIn(line, 'webhook');
-  if (effect !== null && webhook !== null) counts.add(effect, webhook);
+  if (effect !== null && webhook !== null) counts.add(effect, webhook, numberIn(line, 'processedAtUs') ?? 0);
   const readback = numberIn(line, 'readback');
   const effects = numberIn(line, 'effects');
-  if (readback !== null && effects !== null) counts.readbacks.set(readback, effects);
+  if (readback === null || effects === null) return;
+  counts.readbacks.set(readback, effects);
+  counts.pages.read.add(readback);
 }
 
 function problemsOf(read: () => NdjsonEnd): readonly string[] {

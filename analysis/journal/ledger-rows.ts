@@ -1,6 +1,7 @@
 import { Column } from './column.ts';
 import { EffectTimes } from './effect-times.ts';
 import { HeaderSets } from './header-sets.ts';
+import { ListedPages } from './listed-pages.ts';
 import type { RequestRow } from './request-row.ts';
 import { SignalIds } from './signal-ids.ts';
 
@@ -27,6 +28,7 @@ export class LedgerRows {
   readonly effectsByWebhook = new Map<number, number>();
   readonly totals = new Map<number, number>();
   readonly effectTimes = new EffectTimes();
+  pages = new ListedPages();
   /** Status → where the first redirect of it led. */
   readonly locations = new Map<number, string>();
   length = 0;
@@ -89,6 +91,7 @@ export class LedgerRows {
     if (this.effectCount < maxPlaced && effects === 0) this.placeBySignal.set(index, place);
     this.effectsBySignal.set(index, Math.min(0xffff, effects + 1));
     this.effectsByWebhook.set(webhook, place);
+    this.pages.add(signal, webhook, processedAtUs);
     if (processedAtUs > 0) this.effectTimes.told(index, processedAtUs);
     this.effectCount += 1;
   }

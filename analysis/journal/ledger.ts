@@ -5,7 +5,8 @@ import type { Role } from '../../contract/plan/roles.ts';
 import type { EffectTimes } from './effect-times.ts';
 import type { HeaderSets } from './header-sets.ts';
 import { type Kind, LedgerRows, noKind, none, unknownUs } from './ledger-rows.ts';
-import { asRecorded, type Meaning } from './meaning.ts';
+import type { ListedPages } from './listed-pages.ts';
+import { asRecorded, countedOnce, type Meaning, type OneList } from './meaning.ts';
 import type { RequestRow } from './request-row.ts';
 import type { SignalIds } from './signal-ids.ts';
 import { signalsByWebhook } from './signals-by-webhook.ts';
@@ -74,6 +75,11 @@ export class Ledger {
   isReadBack(webhook: number): boolean {
     return !this.cutOff.has(webhook) && this.readbacks.get(webhook) === (this.effectsByWebhook.get(webhook) ?? 0);
   }
+  /** How many entries the list has that tells of the webhook. */
+  entriesFor(webhook: number): number {
+    const own = this.readbacks.get(webhook) ?? 0;
+    return this.oneList === null ? own : [...this.readbacks.values()].reduce((most, n) => Math.max(most, n), own);
+  }
   /** Webhook → number of entries at which its read-back list is cut off. */
   get cutOff(): Meaning['cutOff'] {
     return this.meaning.cutOff;
@@ -89,6 +95,17 @@ export class Ledger {
   get effectTimes(): EffectTimes {
     return this.rows.effectTimes;
   }
+  /** What each webhook's read-back page holds, beside the others. */
+  get pages(): ListedPages {
+    return this.rows.pages;
+  }
+  /** Of pieces: those of all of them. */
+  set pages(pages: ListedPages) {
+    this.rows.pages = pages;
+  }
+  get oneList(): OneList | null {
+    return this.meaning.oneList;
+  }
   get phases(): PhaseIndex {
     return this.meaning.phases;
   }
@@ -101,9 +118,10 @@ export class Ledger {
 
   /** How often read-back says that the signal was processed. */
   effects(signal: number): number {
-    const { same } = this.meaning;
+    const { same, oneList } = this.meaning;
     if (same?.firstOf.has(signal) === true) return 0;
-    return same?.effects.get(signal) ?? this.rows.effectsBySignal.get(signal);
+    const own = same?.effects.get(signal) ?? oneList?.effects.get(signal);
+    return own ?? countedOnce(this.rows.effectsBySignal.get(signal), oneList?.pages ?? 1);
   }
 
   /** Place of its first effect in its webhook's read-back, from 1; 0: none. */

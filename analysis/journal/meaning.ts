@@ -17,6 +17,8 @@ export interface Meaning {
   readonly replayed: Column | null;
   /** Null where each signal is one by itself. */
   readonly same: SameSignals | null;
+  /** One list tells of all webhooks; null: each has its own. See interpret/one-list.ts. */
+  readonly oneList: OneList | null;
   /** Webhook → number of entries at which its read-back list is cut off: see interpret/cut-off-lists.ts. */
   readonly cutOff: ReadonlyMap<number, number>;
   /** Outcomes that were not recorded, to ask what else would look alike; null: what was recorded. */
@@ -31,12 +33,26 @@ export interface SameSignals {
   readonly effects: ReadonlyMap<number, number>;
 }
 
+export interface OneList {
+  /** How many pages hold it. */
+  readonly pages: number;
+  /** Known from the profile or by the times of its entries, not by their ids alone. */
+  readonly isTold: boolean;
+  /** Effects of signals that do not follow from what was counted. */
+  readonly effects: ReadonlyMap<number, number>;
+}
+
+/** What stands on each of several pages that are one list was processed once. */
+export const countedOnce = (effects: number, pages: number): number =>
+  effects === 0 ? 0 : Math.max(1, Math.round(effects / pages));
+
 export const asRecorded: Meaning = {
   phases: new PhaseIndex([]),
   replays: 'as-recorded',
   dropsLate: false,
   replayed: null,
   same: null,
+  oneList: null,
   cutOff: new Map(),
   imagined: null,
 };

@@ -1,5 +1,3 @@
-import { elsewhereRoleOf } from '../../contract/plan/elsewhere.ts';
-import { parseSignalId, sharedId } from '../../contract/plan/signal-id.ts';
 import { atSecond, counted } from '../words.ts';
 import { ownClock } from './clock.ts';
 import { numberIn, textIn } from './fields.ts';
@@ -7,6 +5,7 @@ import { readJournalFile } from './journal-file.ts';
 import type { Ledger } from './ledger.ts';
 import type { NdjsonEnd } from './ndjson.ts';
 import { takePollLine } from './read-poll.ts';
+import { SentTwice } from './sent-twice.ts';
 
 /**
  * Decodes effects/<scenario>.ndjson, what the read-back command told, into the scenario's ledger. The command tells of all
@@ -55,49 +54,4 @@ function lastRead({ effectTimes }: Ledger, startedAtUs: number): string {
   return last === undefined
     ? '; it did not work once'
     : `; it last worked ${atSecond(last.toUs, startedAtUs)}, and showed ${counted(last.effects, 'effect')}`;
-}
-
-/**
- * Ids that were sent to two webhooks as two signals. A command does not tell the webhook: each gets one effect in turn, those that were
- * accepted first, for the server may have failed at the other.
- */
-class SentTwice {
-  private readonly ledger: Ledger;
-  private names: ReadonlyMap<string, string[]> | null = null;
-
-  constructor(ledger: Ledger) {
-    this.ledger = ledger;
-  }
-
-  /** The name in the ledger of the next effect of this id. */
-  next(id: string): string {
-    if (elsewhereRoleOf(parseSignalId(id)?.code ?? '') === null) return id;
-    this.names ??= this.byId();
-    const names = this.names.get(id);
-    const name = names?.shift();
-    if (name !== undefined) names?.push(name);
-    return name ?? id;
-  }
-
-  private byId(): ReadonlyMap<string, string[]> {
-    const found = new Map<string, string[]>();
-    this.ledger.signals.forEach((name) => {
-      const id = sharedId(name);
-      if (id !== name) found.set(id, [...(found.get(id) ?? []), name]);
-    });
-    const accepted = this.accepted();
-    const isAccepted = (name: string): number => Number(accepted.has(this.ledger.signals.indexOf(name)));
-    for (const names of found.values()) names.sort((a, b) => isAccepted(b) - isAccepted(a));
-    return found;
-  }
-
-  /** Indices of signals. */
-  private accepted(): ReadonlySet<number> {
-    const { ledger } = this;
-    const found = new Set<number>();
-    for (let at = 0; at < ledger.length; at += 1) {
-      if (ledger.isSignal(at) && ledger.outcomeOf(at) === 'accepted') found.add(ledger.signalOf(at));
-    }
-    return found;
-  }
 }

@@ -6,6 +6,7 @@ import { readJournalFile } from './journal-file.ts';
 import { Ledger, maxWebhookIndex } from './ledger.ts';
 import type { IsWanted, NdjsonEnd } from './ndjson.ts';
 import { takePollLine } from './read-poll.ts';
+import { SentTwice } from './sent-twice.ts';
 
 /** Decodes one generators/<id>/<scenario>.requests.ndjson. Shapes: LedgerLine in contract/journal/journal.ts. */
 export function readLedger(path: string, runId: string | null): { readonly ledger: Ledger; readonly end: NdjsonEnd } {
@@ -44,18 +45,21 @@ class LedgerLines {
   clock: Clock = ownClock;
   /** By the number that the file gives them. */
   private readonly headerSets = new Map<number, number>();
+  private readonly elsewhere: SentTwice;
 
   constructor(
     private readonly ledger: Ledger,
     private readonly generator: number,
-  ) {}
+  ) {
+    this.elsewhere = new SentTwice(ledger);
+  }
 
   take(line: Fields): string | null {
     const { ledger } = this;
     // Nearly all of them.
     if ('sendUs' in line) return this.takeRequest(line);
     if ('headerSet' in line) return this.takeHeaderSet(line);
-    if ('effect' in line) return takeEffect(line, ledger);
+    if ('effect' in line) return takeEffect(line, ledger, this.elsewhere);
     if ('readback' in line) return takeReadback(line, ledger);
     const poll = takePollLine(line, ledger, this.clock);
     return poll === 'other' ? 'a request without its times' : poll;
@@ -108,11 +112,11 @@ class LedgerLines {
   }
 }
 
-function takeEffect(line: Fields, ledger: Ledger): string | null {
+function takeEffect(line: Fields, ledger: Ledger, elsewhere: SentTwice): string | null {
   const effect = textIn(line, 'effect');
   const webhook = numberIn(line, 'webhook');
   if (effect === null || webhook === null) return 'an effect without id or webhook';
-  ledger.addEffect(effect, webhook, numberIn(line, 'processedAtUs') ?? 0);
+  ledger.addEffect(elsewhere.next(effect), webhook, numberIn(line, 'processedAtUs') ?? 0);
   return null;
 }
 

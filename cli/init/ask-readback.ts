@@ -27,12 +27,12 @@ export async function askReadback(ask: Ask, sent: SignalsSent, notes: Notes): Pr
   const asks = (question: string, offered: string): Promise<string> =>
     askUntil(ask, { question, offered, expected: 'the name of one field, without blanks', fits: isField });
   const perWebhook = placeholdersIn(sent.path).includes('token');
-  const must = perWebhook ? ', with {token} in it' : '';
+  const must = perWebhook ? ', with {token} in it unless one list holds those of all webhooks' : '';
   const answer = await askUntil(ask, {
     question: `Path whose answer (JSON) lists each signal that was processed, so that losses and doubles are found${must}; {secret} if it asks for it, {after} for the next page; or ${skip}`,
     offered: skip,
-    expected: `a path that begins with /${perWebhook ? ' and holds {token}' : ''}, or a URL of ${sent.baseUrl}, in braces {token}, {secret} and {after} alone; or ${skip}`,
-    fits: (text) => text === skip || fitsPath(pathIn(text, sent.baseUrl), perWebhook),
+    expected: `a path that begins with /, or a URL of ${sent.baseUrl}, in braces {token}, {secret} and {after} alone; or ${skip}`,
+    fits: (text) => text === skip || fitsPath(pathIn(text, sent.baseUrl)),
   });
   const path = pathIn(answer, sent.baseUrl);
   if (answer === skip || path === null) return null;
@@ -52,7 +52,10 @@ export async function askReadback(ask: Ask, sent: SignalsSent, notes: Notes): Pr
     'A signal must stand there once it is processed, and twice if it was processed twice; all of it, however much there is.',
   );
   if (headers !== null)
-    notes.add('readback', 'It is asked with the secret of the signals: leave headers out if it needs none.');
+    notes.add(
+      'readback',
+      'It is asked with the secret of the signals: leave headers out if it needs none (without {token} and {secret} one list of all webhooks is read once).',
+    );
   const orNull = (field: string): string | null => (field === none ? null : field);
   return {
     kind: 'url',
@@ -68,9 +71,9 @@ function pathIn(text: string, baseUrl: string): string | null {
   return path.startsWith('/') ? path : null;
 }
 
-function fitsPath(path: string | null, perWebhook: boolean): boolean {
+function fitsPath(path: string | null): boolean {
   if (path === null || !/^\/\S*$/.test(path)) return false;
   const words = placeholdersIn(path);
   const known: readonly string[] = readbackPlaceholders.filter((word) => word !== 'accessToken');
-  return words.every((word) => known.includes(word)) && (!perWebhook || words.includes('token'));
+  return words.every((word) => known.includes(word));
 }

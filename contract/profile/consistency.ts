@@ -234,8 +234,8 @@ function ofReadbackByUrl(
     () => unknownWords('readback.path', readback.path, readbackPlaceholders),
     () => unknownHeaderWords('readback.headers', readback.headers, readbackPlaceholders),
     () =>
-      request !== null && usesToken({ request }) && !words().includes('token')
-        ? ['readback.path: must hold {token}, because each webhook is read back by itself']
+      request !== null && usesToken({ request }) && words().includes('accessToken') && !words().includes('token')
+        ? ['readback.path: must hold {token}, because with {accessToken} each tenant has a list of its own']
         : [],
     () =>
       words().includes('accessToken') && provisioning !== null && provisioning.kind !== 'create'

@@ -30,12 +30,15 @@ export function pageRequest(how: ByUrl, asker: Asker, after: string) {
   } as const;
 }
 
-/** One page of read-back; null if the answer is not what the profile promises. */
+/**
+ * One page of read-back; null if the answer is not what the profile promises.
+ * `webhook` is null where one list tells of all.
+ */
 export function pageIn(
   how: ByUrl,
   body: string,
   ledgerId: ReturnType<typeof ledgerIds>,
-  { runTag, webhook }: { readonly runTag: string; readonly webhook: number },
+  { runTag, webhook }: { readonly runTag: string; readonly webhook: number | null },
 ): Page<Effect> | null {
   const page = parsed(body);
   const items = how.items === null ? page : fieldOf(page, how.items);

@@ -6,7 +6,7 @@ import { recordEffect, recordRead, warnUndrained, warnUnread } from '../recorded
 import type { RunData } from '../run-data.ts';
 import type { Look } from '../sent-request.ts';
 import { lookAtEffects } from '../webhook-client.ts';
-import { passWebhook } from './read-webhook.ts';
+import { alsoToldOf, askedWebhooks, passWebhook } from './read-webhook.ts';
 import { readBack } from './readback.ts';
 import { Poller, type Reader } from './readback-poller.ts';
 
@@ -56,7 +56,9 @@ export function readBackByPage(run: RunData): void {
   const poller = new Poller(run, new PassingReader(how, run));
   const state = poller.untilDrained(how);
   warnUndrained(state);
-  run.webhooks.forEach((_, index) => {
+  const isOver = state === 'complete' || state === 'settled';
+  let isRead = false;
+  for (const index of askedWebhooks(run)) {
     const read =
       poller.reads[index] === null
         ? null
@@ -64,6 +66,8 @@ export function readBackByPage(run: RunData): void {
             for (const effect of page) recordEffect(index, effect);
           });
     if (read === null) warnUnread(index);
-    else if (state === 'complete' || state === 'settled') recordRead(index, read.count, read.total);
-  });
+    else if (isOver) recordRead(index, read.count, read.total);
+    isRead = read !== null;
+  }
+  if (isRead && isOver) for (const index of alsoToldOf(run)) recordRead(index, 0, null);
 }

@@ -1,5 +1,6 @@
 import { ledgerIds } from '../../contract/plan/signal-id.ts';
 import { lazy } from '../../contract/profile/lazy.ts';
+import { isReadAtOnce } from '../../contract/profile/read-at-once.ts';
 import { allPages, eachPage, type Page, type PagesRead } from '../../contract/request/pages.ts';
 import { type ByUrl, type Effect, pageIn, pageRequest } from '../../contract/request/readback-page.ts';
 import { environment } from '../environment.ts';
@@ -10,6 +11,15 @@ export type Read = Omit<Page<Effect>, 'next'>;
 
 /** Made when it is first needed: only the VUs that read back need it. */
 const ledgerId = lazy(() => ledgerIds(environment.profile));
+const isOneList = lazy(() => isReadAtOnce(environment.profile));
+
+/** Webhooks whose lists are read: the first one's, where it tells of all. */
+export const askedWebhooks = ({ webhooks }: RunData): readonly number[] =>
+  isOneList() ? [0] : webhooks.map((_, index) => index);
+
+/** Webhooks of which a list tells, besides the one that was asked. */
+export const alsoToldOf = ({ webhooks }: RunData): readonly number[] =>
+  isOneList() ? webhooks.map((_, index) => index).slice(1) : [];
 
 /** Asks for pages of what the target tells of one webhook; a page is null if it is not what the profile promises. */
 function pagesOf(how: ByUrl, run: RunData, index: number): (after: string) => Page<Effect> | null {
@@ -23,7 +33,9 @@ function pagesOf(how: ByUrl, run: RunData, index: number): (after: string) => Pa
       ...pageRequest(how, asker, after),
       webhook: index,
     });
-    return answer.outcome === 'accepted' ? pageIn(how, answer.body, ledgerId(), { runTag, webhook: index }) : null;
+    return answer.outcome === 'accepted'
+      ? pageIn(how, answer.body, ledgerId(), { runTag, webhook: isOneList() ? null : index })
+      : null;
   };
 }
 

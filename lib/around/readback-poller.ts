@@ -4,6 +4,7 @@ import type { ByUrl } from '../../contract/request/readback-page.ts';
 import { recordPoll } from '../recorded-readback.ts';
 import type { RunData } from '../run-data.ts';
 import { isInterrupted } from '../webhook-client.ts';
+import { askedWebhooks } from './read-webhook.ts';
 
 /** After an interrupt a few polls tell what there is; nobody waits for a backlog. */
 const maxInterruptedPolls = 3;
@@ -22,7 +23,7 @@ export interface Reader<R> {
 
 /** The read-back of all webhooks of a scenario, again and again. */
 export class Poller<R> {
-  /** Of each webhook; null where the last answer was not understood. */
+  /** Of each webhook that is asked; null where the last answer was not understood. */
   reads: readonly (R | null)[] = [];
   /** Webhooks of which two answers in a row were not understood: they are not asked again. */
   private readonly givenUp = new Set<number>();
@@ -33,7 +34,7 @@ export class Poller<R> {
   ) {}
 
   get isLost(): boolean {
-    return this.givenUp.size === this.run.webhooks.length;
+    return this.givenUp.size === askedWebhooks(this.run).length;
   }
 
   /** Reads once. `judge` says where read-back stands then. */
@@ -42,7 +43,7 @@ export class Poller<R> {
     const startedMs = Date.now();
     const before = this.reads;
     reader.begin();
-    this.reads = run.webhooks.map((_, index) => {
+    this.reads = askedWebhooks(run).map((index) => {
       const read = this.givenUp.has(index) ? null : reader.read(index);
       if (read === null && before[index] === null) this.givenUp.add(index);
       return read;

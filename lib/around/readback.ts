@@ -1,12 +1,13 @@
 import { sleep } from 'k6';
 import { type DrainState, type Outstanding, pauseMs } from '../../contract/journal/drain.ts';
 import { missingOf } from '../../contract/journal/promised-ranges.ts';
+import { withNamesOnWebhooks } from '../../contract/plan/told-at-once.ts';
 import type { ByUrl, Effect } from '../../contract/request/readback-page.ts';
 import { environment } from '../environment.ts';
 import { recordEffect, recordRead, recordSighting, warnUndrained, warnUnread } from '../recorded-readback.ts';
 import type { RunData } from '../run-data.ts';
 import { isInterrupted, outstandingEffects } from '../webhook-client.ts';
-import { type Read, readWebhook } from './read-webhook.ts';
+import { alsoToldOf, type Read, readWebhook } from './read-webhook.ts';
 import { Poller, type Reader } from './readback-poller.ts';
 
 /** Holds all that a poll reads. */
@@ -28,7 +29,10 @@ class HeldReader implements Reader<Read> {
   seenIn(reads: readonly (Read | null)[]) {
     const { run } = this;
     this.own = reads.flatMap((read) => read?.items.filter(({ id }) => id.startsWith(`${run.runTag}-`)) ?? []);
-    const ids = this.own.map(({ id }) => id);
+    const ids = withNamesOnWebhooks(
+      this.own.map(({ id }) => id),
+      run.webhooks.length,
+    );
     return { effects: this.own.length, outstanding: outstandingIn(run, ids) };
   }
 
@@ -60,10 +64,12 @@ export function readBack(run: RunData): void {
   const how = environment.profile.readback;
   if (how.kind !== 'url') return;
   const poller = new Poller(run, new HeldReader(how, run));
-  recordEffects(poller.untilDrained(how), poller.reads);
+  recordEffects(run, poller.untilDrained(how), poller.reads);
 }
 
-function recordEffects(state: DrainState, reads: readonly (Read | null)[]): void {
+const isOver = (state: DrainState): boolean => state === 'complete' || state === 'settled';
+
+function recordEffects(run: RunData, state: DrainState, reads: readonly (Read | null)[]): void {
   warnUndrained(state);
   reads.forEach((read, index) => {
     if (read === null) {
@@ -71,8 +77,9 @@ function recordEffects(state: DrainState, reads: readonly (Read | null)[]): void
       return;
     }
     for (const effect of read.items) recordEffect(index, effect);
-    if (state === 'complete' || state === 'settled') recordRead(index, read.items.length, read.total);
+    if (isOver(state)) recordRead(index, read.items.length, read.total);
   });
+  if (reads[0] !== null && isOver(state)) for (const index of alsoToldOf(run)) recordRead(index, 0, null);
 }
 
 /**

@@ -52,6 +52,13 @@ test('a list of pages asks for what leads to the next one', async () => {
   assert.equal(readback.headers?.['X-Webhook-Secret'], undefined);
 });
 
+test('one list of all webhooks needs no {token}', async () => {
+  const { readback, text } = await answered({ [listQuestion]: ['/open'] });
+  assert.ok(readback?.kind === 'url');
+  assert.equal(readback.path, '/open');
+  assert.match(text, /one list of all webhooks is read once/);
+});
+
 test('skipped, which is offered, it says in the profile what is missing', async () => {
   const { readback, text, asked } = await answered({});
   assert.deepEqual(readback, { kind: 'none' });
@@ -60,7 +67,7 @@ test('skipped, which is offered, it says in the profile what is missing', async 
 });
 
 test('a path that could not be read back is asked again, and then left out', async () => {
-  const wrong = ['https://other.example/list', '/events', '/hooks/{token}/{nobody}'];
+  const wrong = ['https://other.example/list', 'events', '/hooks/{token}/{nobody}'];
   const { readback, asked } = await answered({ [listQuestion]: wrong });
   assert.equal(asked.filter((question) => question.startsWith(listQuestion)).length, 3);
   assert.deepEqual(readback, { kind: 'none' });

@@ -245,9 +245,9 @@ const mistakes: readonly {
     ],
   },
   {
-    change: { readback: { kind: 'url', path: '/processed' } },
+    change: { readback: { kind: 'url', path: '/processed', headers: { Authorization: 'Bearer {accessToken}' } } },
     problems: [
-      'readback.path: must hold {token}, because each webhook is read back by itself',
+      'readback.path: must hold {token}, because with {accessToken} each tenant has a list of its own',
       'readback.path: must hold {after}; if there is only one page, set readback.next to null',
     ],
   },

@@ -26,7 +26,7 @@ export const readback = () =>
         ._default(path(), '/api/v1/webhooks/{token}/signals?secret={secret}&after={after}&limit=1000')
         .check(
           z.describe(
-            'Path and query of a page. {after} is 0 for the first page, then the value of next of the page before.',
+            'Path and query of a page. {after} is 0 for the first page, then the value of next of the page before. Without {token} and {secret}, here and in headers, one list tells of all webhooks: it is read once.',
           ),
         ),
       headers: z
