@@ -1,14 +1,12 @@
 import { exceptionInWords } from '../contract/journal/exceptions.ts';
 import type { Manifest } from '../contract/journal/journal.ts';
 import type { Purpose, RecordedOutcome } from '../contract/journal/outcomes.ts';
-import { journalFiles } from '../contract/journal/paths.ts';
 import { redactShapes } from '../contract/journal/redaction.ts';
 import { obstacleOf } from '../contract/journal/request-failures.ts';
 import { treeCpuPercent } from '../contract/journal/tree-cpu.ts';
 import { processBytes } from '../contract/journal/tree-memory.ts';
 import {
   type ClockReport,
-  type Gap,
   type GeneratorReport,
   type MonitorReport,
   type Report,
@@ -22,10 +20,10 @@ import { withDigests } from './digest/with-digests.ts';
 import type { GeneratorSpans } from './interpret/generator-spans.ts';
 import { interpret } from './interpret/interpret.ts';
 import { pauseGaps } from './interpret/pauses.ts';
-import { type PlanDifferences, planDifferences, plannedAndSent, sentByPhase } from './interpret/planned-and-sent.ts';
 import { restartNote } from './interpret/restart.ts';
 import { hostOf, type Run, type ScenarioRun, samplesHere, serverOf, unknownClocks } from './interpret/run.ts';
 import { maxLoadShare, saturationsOf } from './interpret/saturation.ts';
+import { differencesOf, planGaps } from './interpret/sent-of-plan.ts';
 import { stallsOf } from './interpret/stalls.ts';
 import { unsentIn } from './interpret/unsent.ts';
 import type { Clock } from './journal/clock.ts';
@@ -97,21 +95,6 @@ export function buildReport(run: Run, { strict, now, redact = redactShapes }: Re
       restart: manifest.restart,
     },
   };
-}
-
-/** What was planned and not sent is missing evidence. */
-function planGaps(run: Run): readonly Gap[] {
-  return run.scenarios.flatMap((scenario) =>
-    differencesOf(run, scenario).gaps.flatMap((problem) =>
-      run.generators.map((id) => ({ file: journalFiles.ledger(id, scenario.name), problem })),
-    ),
-  );
-}
-
-/** Nothing for a journal without plans: then they tell what its phases were for, and not how much was sent. */
-function differencesOf(run: Run, { plan, ledger, digest, timeline }: ScenarioRun): PlanDifferences {
-  if (run.manifest.plans === null || ledger === null) return { gaps: [], notes: [] };
-  return planDifferences(plannedAndSent(plan, digest?.phases ?? sentByPhase(ledger), timeline, run.generators.length));
 }
 
 function lastKnownUs(run: Run): number {

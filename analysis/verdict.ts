@@ -5,10 +5,11 @@ import type { Finding, Gap, Report } from '../contract/report/report.ts';
 import { embeddedInWords } from '../contract/report/tested-target.ts';
 import { pauseGaps } from './interpret/pauses.ts';
 import { type Run, unknownClocks } from './interpret/run.ts';
+import { planGaps, sentOfPlan } from './interpret/sent-of-plan.ts';
 import { adviceFor } from './rules/advice.ts';
 import { ownThresholdRules } from './rules/own-thresholds.ts';
 import { rules } from './rules/registry.ts';
-import { type Judgement, notRunSummary, type Rule, scenariosOf } from './rules/rule.ts';
+import { type Judgement, ledgerFiles, notRunSummary, type Rule, scenariosOf } from './rules/rule.ts';
 import { counted } from './words.ts';
 
 const maxEvidence = 20;
@@ -73,8 +74,9 @@ function withoutGaps(rule: Rule, run: Run, gaps: readonly Gap[]): Judgement {
   const judgement = rule.judge(run);
   if (judgement.status !== 'pass' && judgement.status !== 'warn') return judgement;
   const needed = new Set(rule.needs(run));
-  const missing = [...gaps, ...(rule.bridgesPauses === true ? [] : pauseGaps(run))].filter(({ file }) =>
-    needed.has(file),
+  const unsent = judgement.status === 'pass' ? unsentFor(rule, run) : [];
+  const missing = [...unsent, ...gaps, ...(rule.bridgesPauses === true ? [] : pauseGaps(run))].filter(
+    (gap) => unsent.includes(gap) || needed.has(gap.file),
   );
   if (missing.length === 0) return judgement;
   const evidence = [...missing.map(({ file, problem }) => `${file}: ${problem}`), ...(judgement.evidence ?? [])];
@@ -89,6 +91,19 @@ function withoutGaps(rule: Rule, run: Run, gaps: readonly Gap[]): Judgement {
     summary: `evidence is missing (${missing[0] === undefined ? '' : inWords(missing[0])}); what there is says: ${judgement.summary}`,
     evidence,
   };
+}
+
+/** Less than this share of the planned load is not what the server was to bear. */
+const minShareOfPlan = 0.5;
+
+/** What was planned and not sent, if the rule passes nothing without it. */
+function unsentFor(rule: Rule, run: Run): readonly Gap[] {
+  if (rule.needsPlan === undefined) return [];
+  const files = new Set(scenariosOf(rule, run).flatMap((name) => ledgerFiles(run, name)));
+  if (rule.needsPlan === 'all') return planGaps(run).filter(({ file }) => files.has(file));
+  const load = sentOfPlan(run);
+  if (load === null || load.sent >= minShareOfPlan * load.planned) return [];
+  return [{ file: 'plan', problem: `${load.sent} of ${load.planned} planned requests were sent` }];
 }
 
 /** What begins with "it" is said of the file; all else says by itself what is missing. */

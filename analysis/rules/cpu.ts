@@ -43,6 +43,7 @@ export const cpu: Rule<'cpu'> = {
   advice: Object.values(lines),
   scenarios: null,
   foretold: withoutProcesses,
+  needsPlan: 'most',
   needs: monitorFiles,
   judge(run) {
     const server = serverOf(run);

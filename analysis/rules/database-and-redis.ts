@@ -83,6 +83,7 @@ export const databaseAndRedis: Rule<'database-and-redis'> = {
     const unseen = [...(seesRedis ? [] : ['Redis']), ...(seesDatabase ? [] : ['the database'])];
     return unseen.length === 0 ? null : undecidable(`nobody looks at ${unseen.join(' and ')}`);
   },
+  needsPlan: 'most',
   needs: monitorFiles,
   judge(run) {
     const stores = [judgeStore(run, 'redis'), judgeStore(run, 'postgres')];

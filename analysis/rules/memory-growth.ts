@@ -48,6 +48,7 @@ export const memoryGrowth: Rule<'memory-growth'> = {
   unanswered: withoutSteadyLoad,
   foretold: withoutProcesses,
   bridgesPauses: true,
+  needsPlan: 'all',
   needs: (run) => [...monitorFiles(run), ...scenariosOf(memoryGrowth, run).flatMap((name) => timelineFiles(run, name))],
   judge(run) {
     const names = scenariosOf(memoryGrowth, run);

@@ -42,6 +42,7 @@ export const responsiveness: Rule<'responsiveness'> = {
   scenarios: null,
   foretold: ({ profile }) =>
     profile.monitoring.health === null ? absent('the profile declares no health check') : null,
+  needsPlan: 'most',
   needs: monitorFiles,
   judge(run) {
     const { manifest } = run;

@@ -58,6 +58,11 @@ export interface Rule<Id extends string = string> {
   foretold?(seen: Foreseen): Foretold | null;
   /** Whether it compares values at many points of a run: then some seconds that nobody watched take no evidence from it. */
   readonly bridgesPauses?: true;
+  /**
+   * How much of what was planned must be sent for a pass: of its scenarios all (`all`), or most of the run's (`most`). Left out: what the
+   * files that it needs lack.
+   */
+  readonly needsPlan?: 'all' | 'most';
   /** Journal files whose gaps keep it from passing; what they prove wrong stays proven. */
   needs(run: Run): readonly string[];
   judge(run: Run): Judgement;

@@ -45,6 +45,7 @@ export const workerCrashes: Rule<'worker-crashes'> = {
   advice: crashAdvice,
   scenarios: null,
   foretold: withoutProcesses,
+  needsPlan: 'most',
   needs: monitorFiles,
   judge(run) {
     const seen = seenEnds(run);
