@@ -17,6 +17,7 @@ import { Client } from './client.ts';
 import { Conversation } from './conversation.ts';
 import { httpVersionChecks } from './http-version.ts';
 import { limitHeadersCheck } from './limit-headers.ts';
+import { checkOtherWebhooks } from './other-webhooks.ts';
 import { checkProcesses, type ProcessFacts } from './process-checks.ts';
 import { readbackCheck } from './readback-check.ts';
 import { clockCheck } from './server-clock.ts';
@@ -116,7 +117,8 @@ async function talkChecks(target: Target, talk: Conversation, { withoutSignals }
   if (signals.accepted === null) return [...checks, ...signals.checks];
   const headers = limitHeadersCheck(profile, signals.accepted);
   const readback = talk.hasRoom ? [await checkReadback(target, talk, webhook)] : [];
-  return [...checks, ...signals.checks, ...(headers === null ? [] : [headers]), ...readback];
+  const others = await checkOtherWebhooks(talk);
+  return [...checks, ...signals.checks, ...(headers === null ? [] : [headers]), ...readback, ...others];
 }
 
 async function checkReadback(target: Target, talk: Conversation, webhook: Webhook): Promise<Check> {
