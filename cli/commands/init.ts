@@ -61,7 +61,7 @@ export async function init(args: readonly string[]): Promise<number> {
   for (const line of set.lines) stdout.write(`${line}\n`);
   if (draft.target.readback?.kind === 'none') {
     stdout.write(
-      `Nothing says yet how to read back what was processed: fill in readback in ${values.file} (a comment there says with what), or exactly once ends inconclusive.\n`,
+      `Nothing says yet how to read back what was processed: fill in readback in ${values.file} (a comment there says with what). Without it, exactly once is not judged in full.\n`,
     );
   }
   if (values.offline) return exitCodes.passed;
