@@ -112,6 +112,21 @@ describe('a tolerance of the expiry', () => {
     assert.match(ever.text, /keys live more than (19|20)\d\d ms: declare ttlMs, or null if they are kept for ever/);
   });
 
+  test('a life of which only the upper end was measured has no middle', () => {
+    for (const lifeMs of [2, 30, 300]) {
+      const { status, text } = judged(keeping({}), () => lifeMs);
+      assert.equal(status, 'fail', text);
+      assert.match(text, /TTL shorter than declared \(less than \d+ ms; declared 1000 ms\)/);
+      assert.doesNotMatch(text, /about|between 0 ms/);
+    }
+    const known = judged(keeping({}), () => 700);
+    assert.match(
+      known.text,
+      /TTL shorter than declared \(about \d+ ms, between [1-9]\d* ms and \d+ ms; declared 1000 ms\)/,
+    );
+    assert.equal(judged(keeping({})).status, 'pass');
+  });
+
   test('a race is no matter of tolerance', () => {
     const racy = judged(keeping({}), (random) => (random() < 0.2 ? 0 : 1000));
     assert.equal(racy.status, 'fail');

@@ -36,7 +36,7 @@ export function tooWide(range: TtlRange, input: ProbeInput): readonly string[] {
   if (!isExpiryTested(input) || recognizedUs <= 0 || freshUs === Number.POSITIVE_INFINITY) return [];
   if (recognizedUs >= minUs / maxTtlFactor && freshUs <= maxUs * maxTtlFactor) return [];
   return [
-    `the TTL was measured between ${ms(recognizedUs)} and ${ms(freshUs)} only, for answers took too long: it may not be the declared ${keyLifeInWords(input.idempotency)}`,
+    `the TTL was measured ${isMeasured(recognizedUs) ? `between ${ms(recognizedUs)} and` : 'as less than'} ${ms(freshUs)} only, for answers took too long: it may not be the declared ${keyLifeInWords(input.idempotency)}`,
   ];
 }
 
@@ -45,8 +45,11 @@ export const ms = (us: number): string => duration(Math.round(us / 1000));
 /** One TTL explains all answers; else only some answers are wrong. */
 const isOneTtl = ({ recognizedUs, freshUs }: TtlRange): boolean => recognizedUs <= freshUs;
 
+/** Repeats that were sent before the first was answered say nothing of how long a key lives: the middle of 0 and anything means nothing. */
+const isMeasured = (recognizedUs: number): boolean => Math.round(recognizedUs / 1000) > 0;
+
 function ttlInWords({ recognizedUs, freshUs }: TtlRange): string {
-  if (recognizedUs <= 0) return `less than ${ms(freshUs)}`;
+  if (!isMeasured(recognizedUs)) return `less than ${ms(freshUs)}`;
   if (freshUs === Number.POSITIVE_INFINITY) return `more than ${ms(recognizedUs)}`;
   return `about ${ms((recognizedUs + freshUs) / 2)}, between ${ms(recognizedUs)} and ${ms(freshUs)}`;
 }
