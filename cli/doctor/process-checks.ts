@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { logsOf } from '../../monitor/log/own-logs.ts';
 import { type FoundServer, findServer, type ServerAddress } from '../../monitor/system/find-server.ts';
-import { labelOfProcess } from '../../monitor/system/label-of-process.ts';
+import { labelOfProcess, namedProcess } from '../../monitor/system/label-of-process.ts';
 import { listenersWithHolders, rootsOf } from '../../monitor/system/port-holders.ts';
 import { readProcFile, readProcLink } from '../../monitor/system/proc-file.ts';
 import { processSource } from '../../monitor/system/process-source.ts';
@@ -28,7 +28,6 @@ export interface ProcessFacts {
 }
 
 const subject = 'processes';
-const named = (pid: number): string => `${labelOfProcess(pid)} (pid ${pid})`;
 const hasProc = (): boolean => readProcFile('/proc/self/stat') !== null;
 
 /** Which processes will be watched, how they were found, and what can be read of them. */
@@ -82,7 +81,7 @@ function severalPrograms({ address, port, ip, addresses }: Looked): Check | null
       subject,
       `${programs.size} programs listen on port ${port}, and load would be split between them: ${[...programs.values()]
         .toSorted((a, b) => a - b)
-        .map(named)
+        .map(namedProcess)
         .join(' and ')}`,
       'end the one that is not under test, or let it listen elsewhere',
     );
@@ -93,7 +92,7 @@ function severalPrograms({ address, port, ip, addresses }: Looked): Check | null
     if (own === undefined || other === undefined || labelOfProcess(other) === labelOfProcess(own)) continue;
     return problem(
       subject,
-      `the host of BASE_URL leads to two programs on port ${port}: ${named(own)} at ${ip}, ${named(other)} at ${at}`,
+      `the host of BASE_URL leads to two programs on port ${port}: ${namedProcess(own)} at ${ip}, ${namedProcess(other)} at ${at}`,
       `write the address into BASE_URL, such as ${ip.includes(':') ? `[${ip}]` : ip}:${port}, or end the other program`,
     );
   }

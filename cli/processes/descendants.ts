@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { labelOfProcess } from '../../monitor/system/label-of-process.ts';
+import { namedProcess } from '../../monitor/system/label-of-process.ts';
 import { NewPids } from '../../monitor/system/new-pids.ts';
 import { listPids, type ProcStat, readProcFile, readStat } from '../../monitor/system/proc-file.ts';
 import { childrenOf } from '../../monitor/system/process-tree.ts';
@@ -112,7 +112,7 @@ export class Descendants {
   /** At once. */
   kill(): readonly Stubborn[] {
     return this.#living().map((pid) => {
-      const name = `${labelOfProcess(pid)} (pid ${pid})`;
+      const name = namedProcess(pid);
       return { name, isForbidden: !send(pid, 'SIGKILL') };
     });
   }

@@ -7,7 +7,7 @@ import type { ServerExec } from '../../contract/journal/server-exec.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import type { RunClock } from '../../monitor/clock.ts';
 import { signalName } from '../../monitor/signal-name.ts';
-import { labelOfProcess } from '../../monitor/system/label-of-process.ts';
+import { namedProcess } from '../../monitor/system/label-of-process.ts';
 import { portsOf } from '../../monitor/system/sockets.ts';
 import { Child, type ChildExit, exitInWords } from '../processes/child.ts';
 import { readbackEnvironment } from '../processes/child-environment.ts';
@@ -57,7 +57,7 @@ function exitOf({ code, signal }: ChildExit): ChildExit {
 function endedInWords(exit: ChildExit, left: readonly number[]): string {
   const how = `--exec: the command ended with ${exitInWords(exit)} before its server answered.`;
   if (exit.code !== 0) return how;
-  const names = left.map((pid) => `${labelOfProcess(pid)} (pid ${pid})`);
+  const names = left.map(namedProcess);
   const daemon = names.length === 0 ? '' : ` It left ${names.join(', ')} behind; the run ends what it started.`;
   return `${how}${daemon} Start the server in the foreground: leave out options such as --daemon and -D.`;
 }

@@ -2,7 +2,7 @@ import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { processesOfContainer, processesOfUnit } from './cgroup-members.ts';
 import { containerId } from './container-id.ts';
 import { isForwarder, runsForwarder } from './forwarders.ts';
-import { labelOfProcess } from './label-of-process.ts';
+import { namedProcess } from './label-of-process.ts';
 import { type Listener, listenersWithHolders, listening, rootsOf, topmost } from './port-holders.ts';
 import { listPids, readStat } from './proc-file.ts';
 import { type Entry, rootsOfName, whoServes } from './same-name.ts';
@@ -44,8 +44,6 @@ export interface FoundServer {
   /** Of what is aside, what is left out only because nothing is seen to lead there now. */
   readonly unconnected?: readonly string[];
 }
-
-const named = (pid: number): string => `${labelOfProcess(pid)} (pid ${pid})`;
 
 const hostPort = (address: string, port: number): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
@@ -125,16 +123,16 @@ function onPort(address: PortAddress): FoundServer {
   const others = listeners.filter(({ isReached }) => !isReached);
   return {
     roots,
-    watched: roots.map((pid) => `${named(pid)} and what it starts, as it listens on ${addressesOf(pid)}`),
+    watched: roots.map((pid) => `${namedProcess(pid)} and what it starts, as it listens on ${addressesOf(pid)}`),
     aside: others.flatMap(({ address, holders }) =>
       topmost(holders)
         .filter((pid) => !roots.includes(pid))
-        .map((pid) => `${named(pid)} listens on ${hostPort(address, port)}, where no load goes`),
+        .map((pid) => `${namedProcess(pid)} listens on ${hostPort(address, port)}, where no load goes`),
     ),
     unwatched: [
       ...topmost(reached.flatMap(({ holders }) => holders))
         .filter((pid) => isForwarder(pid) && pid !== 1)
-        .map((pid) => `${named(pid)} passes connections on; what stands behind it is not known`),
+        .map((pid) => `${namedProcess(pid)} passes connections on; what stands behind it is not known`),
       ...reached
         .filter(({ holders }) => holders.length === 0)
         .map(({ address }) => `a process that we may not see listens on ${hostPort(address, port)}: use sudo`),
@@ -156,11 +154,13 @@ function behindOwnProxy({ port, startedPid }: PortAddress, reached: readonly Lis
   return {
     roots: [startedPid],
     watched: [
-      `${named(startedPid)} and what it starts, as --exec started it`,
+      `${namedProcess(startedPid)} and what it starts, as --exec started it`,
       ...proxies.flatMap(({ address, holders }) =>
-        topmost(holders).map((pid) => `${named(pid)} in it passes connections on from ${hostPort(address, port)}`),
+        topmost(holders).map(
+          (pid) => `${namedProcess(pid)} in it passes connections on from ${hostPort(address, port)}`,
+        ),
       ),
-      ...topmost(servers).map((pid) => `${named(pid)} in it serves behind that`),
+      ...topmost(servers).map((pid) => `${namedProcess(pid)} in it serves behind that`),
     ],
     unwatched: [],
     aside: [],
@@ -174,7 +174,12 @@ function thatListen(roots: readonly number[]): readonly number[] {
 }
 
 function watching(roots: readonly number[], as: string): FoundServer {
-  return { roots, watched: roots.map((pid) => `${named(pid)} and what it starts, ${as}`), unwatched: [], aside: [] };
+  return {
+    roots,
+    watched: roots.map((pid) => `${namedProcess(pid)} and what it starts, ${as}`),
+    unwatched: [],
+    aside: [],
+  };
 }
 
 function byName(name: string, entry: Entry | null): FoundServer {
@@ -187,7 +192,8 @@ function byName(name: string, entry: Entry | null): FoundServer {
   const unseen = isSeen
     ? ''
     : `, one of ${serving.length} of this name; which of them load reaches cannot be seen: give --pid if one is no server`;
-  const inWords = ({ pid, why }: (typeof aside)[number]): string => `${named(pid)} has this name, too, but ${why}`;
+  const inWords = ({ pid, why }: (typeof aside)[number]): string =>
+    `${namedProcess(pid)} has this name, too, but ${why}`;
   return {
     ...watching(serving, `as --process ${name} says${unseen}`),
     aside: aside.map(inWords),

@@ -5,3 +5,6 @@ import { commandLine, readStat } from './proc-file.ts';
 export function labelOfProcess(pid: number): string {
   return labelOf(readStat(pid)?.name ?? `process ${pid}`, commandLine(pid));
 }
+
+/** The same with its pid, as texts name a process. */
+export const namedProcess = (pid: number): string => `${labelOfProcess(pid)} (pid ${pid})`;

@@ -1,4 +1,4 @@
-import { labelOfProcess } from './label-of-process.ts';
+import { namedProcess } from './label-of-process.ts';
 import { listening } from './port-holders.ts';
 import { readStat } from './proc-file.ts';
 import { type Entry, programOf, rootsOfName, treesOf, whoServes } from './same-name.ts';
@@ -30,7 +30,6 @@ export interface Named {
   readonly entry: Entry;
 }
 
-const named = (pid: number): string => `${labelOfProcess(pid)} (pid ${pid})`;
 const startOf = (pid: number): number => readStat(pid)?.startTicks ?? 0;
 
 /**
@@ -76,11 +75,11 @@ export class LaterServers {
     for (const pid of news) {
       const since = `${Math.round(sinceMs / 1000)} s after the watch began`;
       this.#told.watched.add(
-        `${named(pid)} and what it starts, from ${since} on, when it was seen to serve behind port ${this.#entry.port}`,
+        `${namedProcess(pid)} and what it starts, from ${since} on, when it was seen to serve behind port ${this.#entry.port}`,
       );
     }
     this.#strangers = strangersAmong(others, news);
-    const words = leftOut.map(({ pid, why }) => `${named(pid)} has this name, too, but ${why}`);
+    const words = leftOut.map(({ pid, why }) => `${namedProcess(pid)} has this name, too, but ${why}`);
     return this.#ifNew(news, words);
   }
 
@@ -100,7 +99,7 @@ export class LaterServers {
       const reached = portsOf(tree).filter((port) => ports.has(port));
       if (reached.length === 0) continue;
       this.#told.unwatched.add(
-        `${named(pid)} has this name, too, and something connected to its port ${reached.join(', ')} meanwhile; who cannot be seen: if it is part of the server, give all by --pid`,
+        `${namedProcess(pid)} has this name, too, and something connected to its port ${reached.join(', ')} meanwhile; who cannot be seen: if it is part of the server, give all by --pid`,
       );
     }
   }
@@ -118,6 +117,6 @@ function strangersAmong(pids: readonly number[], roots: readonly number[]): Read
   return new Map(
     pids
       .filter((pid) => !roots.includes(pid))
-      .map((pid) => [pid, { words: named(pid), program: programOf(pid), startTicks: startOf(pid) }]),
+      .map((pid) => [pid, { words: namedProcess(pid), program: programOf(pid), startTicks: startOf(pid) }]),
   );
 }
