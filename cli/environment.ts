@@ -116,7 +116,7 @@ export function readEnvironment(given: Env = process.env): Environment {
     webhooks: { tokens: listed(env.WEBHOOK_TOKEN), secrets: listed(env.WEBHOOK_SECRET) },
     unread,
     secrets: [
-      ...secretNames.flatMap((name) => (lists.includes(name) ? listed(env[name]) : (value(name) ?? []))),
+      ...secretNames.flatMap((name) => (lists.includes(name) ? listed(env[name]) : (value(name)?.trim() ?? []))),
       ...partsOfStoreUrls(env),
     ],
     backend: present({

@@ -49,6 +49,11 @@ test('what is wrong with the URL of a store is told without a word of it, and it
   assert.deepEqual(secrets.slice(1), ['p%40ss-word', 'p@ss-word']);
 });
 
+test('a secret is hidden by what is sent of it, without the blanks and line breaks around it', () => {
+  const { secrets } = readEnvironment({ LOGIN_PASSWORD: 'pass word ', SECOND_WEBHOOK_TOKEN: ' other\n' });
+  assert.deepEqual(secrets, ['pass word', 'other']);
+});
+
 test('a file of webhooks holds one value a line, commas included', () => {
   const { webhooks } = readEnvironment({ WEBHOOK_TOKEN_FILE: file('tokens', 'a,b\n'), WEBHOOK_SECRET: 'c, d' });
   assert.deepEqual(webhooks, { tokens: ['a,b'], secrets: ['c', 'd'] });
