@@ -113,6 +113,11 @@ const access: VariableGroup = {
       ['run', 'monitor'],
       "the server's PostgreSQL, with the database of the server, which the monitor asks itself, read-only; a user with pg_monitor sees all",
     ]),
+    secret([
+      'READBACK_TOKEN',
+      ['run', 'generator', 'monitor'],
+      'token of its own that a read-back by URL asks with, where the profile writes {readbackToken}',
+    ]),
     secret(['READBACK_POSTGRES_URL', ['run'], 'PostgreSQL that a read-back by query asks']),
     secret(['READBACK_REDIS_URL', ['run'], 'Redis that a read-back by query asks']),
   ],

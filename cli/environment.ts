@@ -24,6 +24,8 @@ export interface Environment {
   readonly k6Binary: string | null;
   readonly searchPath: string;
   readonly webhooks: { readonly tokens: readonly string[]; readonly secrets: readonly string[] };
+  /** What a read-back by URL asks with; empty if it is not set. */
+  readonly readbackToken: string;
   /** Secrets whose file could not be read, which is among the problems. */
   readonly unread: readonly string[];
   /** What must never reach a file or a terminal. */
@@ -114,6 +116,7 @@ export function readEnvironment(given: Env = process.env): Environment {
     k6Binary: value('K6_BIN') ?? null,
     searchPath: env.PATH ?? '',
     webhooks: { tokens: listed(env.WEBHOOK_TOKEN), secrets: listed(env.WEBHOOK_SECRET) },
+    readbackToken: value('READBACK_TOKEN')?.trim() ?? '',
     unread,
     secrets: [
       ...secretNames.flatMap((name) => (lists.includes(name) ? listed(env[name]) : (value(name)?.trim() ?? []))),

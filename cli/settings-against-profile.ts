@@ -1,6 +1,7 @@
 import { usesSecret, usesToken } from '../contract/profile/consistency.ts';
 import { unwatchedDatabase } from '../contract/profile/databases.ts';
 import type { TargetProfile } from '../contract/profile/profile.ts';
+import { usesReadbackToken } from '../contract/profile/readback-token.ts';
 import type { Environment } from './environment.ts';
 
 /** A setting that the profile contradicts: the run goes on, and its reader is told. */
@@ -14,9 +15,13 @@ export interface Contradicted {
 /** Settings that say one thing while the profile says another. */
 export function settingsAgainstProfile(
   profile: TargetProfile,
-  { monitor, webhooks }: Pick<Environment, 'monitor' | 'webhooks'>,
+  { monitor, webhooks, readbackToken }: Pick<Environment, 'monitor' | 'webhooks' | 'readbackToken'>,
 ): readonly Contradicted[] {
-  return [...storesAgainstProfile(profile, monitor.stores), ...unsentOf(profile, webhooks)];
+  return [
+    ...storesAgainstProfile(profile, monitor.stores),
+    ...unsentOf(profile, webhooks),
+    ...unaskedOf(profile, readbackToken),
+  ];
 }
 
 const ofProfile = [
@@ -58,5 +63,17 @@ function unsentOf(profile: TargetProfile, { tokens, secrets }: Environment['webh
     ...(secrets.length > 0 && !usesSecret(profile)
       ? [unsent('secret', 'say in secret of the profile where it goes: into a header, query, path, body or signature')]
       : []),
+  ];
+}
+
+/** A token that the read-back does not ask with. A command gets it by its name. */
+function unaskedOf(profile: TargetProfile, readbackToken: string): readonly Contradicted[] {
+  if (readbackToken === '' || profile.readback.kind === 'command' || usesReadbackToken(profile)) return [];
+  return [
+    {
+      name: 'read-back',
+      problem: 'READBACK_TOKEN is set, but the read-back of the profile does not ask with it: it is not sent',
+      remedy: 'write {readbackToken} into readback.headers or readback.path, or unset READBACK_TOKEN',
+    },
   ];
 }

@@ -14,6 +14,8 @@ export interface Environment {
   readonly secondTenant: SecondTenant | null;
   readonly email: string;
   readonly password: string;
+  /** What a read-back asks with; empty if it is not set. */
+  readonly readbackToken: string;
   readonly profile: TargetProfile;
   readonly sizes: Sizes;
   /** Load may go to this host outside loopback; if not, k6 refuses every connection there, see lib/around/options.ts. */

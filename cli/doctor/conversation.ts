@@ -20,6 +20,8 @@ export interface Parties {
   readonly login: Credentials;
   /** Given ones. */
   readonly webhooks: readonly Webhook[];
+  /** Empty if it is not set. */
+  readonly readbackToken: string;
   readonly client: Client;
   readonly bearing: Bearing;
   readonly runTag: string;

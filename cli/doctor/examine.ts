@@ -93,6 +93,7 @@ async function converse(target: Target): Promise<{ readonly checks: readonly Che
   const client = new Client({ baseUrl, address, trust: environment.trust, timeoutMs: timeoutMs[limits] });
   const talk = new Conversation({
     ...{ profile, baseUrl, webhooks, client, bearing, redact, runTag: newRunTag(), readbackMs: readbackMs[limits] },
+    readbackToken: environment.readbackToken,
     login: {
       email: env.LOGIN_EMAIL || defaultLogin.email,
       password: env.LOGIN_PASSWORD || defaultLogin.password,

@@ -82,12 +82,13 @@ async function idsBy(read: ReadEffects | null): Promise<Ids> {
 }
 
 async function idsByUrl(talk: Conversation, webhook: Webhook, how: ByUrl): Promise<Ids> {
-  const { profile, runTag } = talk.parties;
+  const { profile, runTag, readbackToken } = talk.parties;
+  const asker = { ...webhook, accessToken: talk.accessToken, readbackToken };
   const pages = new Pages<{ readonly id: string }>();
   const ledgerId = ledgerIds(profile);
   for (let page = 0; pages.after !== null; page += 1) {
     if (page === maxPages) return unknown(subject, `it has more than ${maxPages} pages, which a check does not read`);
-    const asked = pageRequest(how, { ...webhook, accessToken: talk.accessToken }, pages.after);
+    const asked = pageRequest(how, asker, pages.after);
     const heard = await talk.request(asked, 'readback');
     const text = answerInWords(`GET ${how.path}`, heard, talk, [webhook.token, webhook.secret]);
     if (heard.status < 200 || heard.status > 299) {

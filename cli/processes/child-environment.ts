@@ -34,6 +34,7 @@ export function generatorEnvironment(env: Environment, folderWithoutConfig: stri
       'LOGIN_EMAIL',
       'LOGIN_PASSWORD',
       ...secondTenantVariables,
+      'READBACK_TOKEN',
       ...tlsFileNames,
     ]),
     // A k6 without our Go module has no other setting for it. Go still reads the authorities in the system's folders.
@@ -48,8 +49,8 @@ export function generatorEnvironment(env: Environment, folderWithoutConfig: stri
 }
 
 export function monitorEnvironment(env: Environment): Environment {
-  // Tokens and secrets of webhooks are hidden in the lines that it keeps of the server's log.
-  const hidden = ['WEBHOOK_TOKEN', 'WEBHOOK_SECRET', 'SECOND_WEBHOOK_TOKEN', 'SECOND_WEBHOOK_SECRET'];
+  // Tokens and secrets of webhooks and read-back are hidden in the lines that it keeps of the server's log.
+  const hidden = ['WEBHOOK_TOKEN', 'WEBHOOK_SECRET', 'SECOND_WEBHOOK_TOKEN', 'SECOND_WEBHOOK_SECRET', 'READBACK_TOKEN'];
   const asked = ['MONITORING_TOKEN', 'MONITOR_REDIS_URL', 'MONITOR_POSTGRES_URL'];
   return pick(env, [...common, ...asked, ...hidden, ...tlsFileNames]);
 }

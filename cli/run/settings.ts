@@ -7,6 +7,7 @@ import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import { givenWebhooks } from '../../contract/profile/given-webhooks.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { urlVariable } from '../../contract/profile/read-only-query.ts';
+import { readbackTokenProblems } from '../../contract/profile/readback-token.ts';
 import { secondTenantOf } from '../../contract/profile/second-tenant.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { findServer, type ServerAddress } from '../../monitor/system/find-server.ts';
@@ -164,9 +165,9 @@ function logProblem(log: string): string[] {
   return file.isDirectory() ? [`--log: ${log} is a folder; name a file in it`] : [];
 }
 
-/** The store that a read-back asks must be known before anything is sent. */
-function readbackProblems({ readback }: TargetProfile, { all }: Environment): string[] {
-  if (readback.kind !== 'query') return [];
+/** The token that a read-back asks with, and the store that it asks, must be known before anything is sent. */
+function readbackProblems({ readback }: TargetProfile, { all, readbackToken, unread }: Environment): readonly string[] {
+  if (readback.kind !== 'query') return readbackTokenProblems({ readback }, readbackToken, unread);
   const name = urlVariable(readback);
   const protocols = readback.store === 'redis' ? ['redis', 'rediss'] : ['postgres', 'postgresql'];
   const url = all[name] ?? '';

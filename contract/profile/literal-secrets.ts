@@ -7,6 +7,8 @@ import { toldBy } from './unknown-field.ts';
 const secretName = /authorization|cookie|key|token|secret|passw(or)?d|signature|credential/i;
 
 const fromEnvironment = 'write {token} or {secret}, whose values come from WEBHOOK_TOKEN and WEBHOOK_SECRET';
+const fromReadback =
+  'write {token}, {secret} or {readbackToken}, whose values come from WEBHOOK_TOKEN, WEBHOOK_SECRET and READBACK_TOKEN';
 const fromSigning = 'write {signature} where the signature stands, such as sha256={signature}';
 const fromCommand = 'let the command read it from an environment variable';
 const fromUrl = 'the URL of the store comes from READBACK_POSTGRES_URL or READBACK_REDIS_URL';
@@ -89,8 +91,8 @@ export function literalSecrets(written: Written): string[] {
     () => (request === null ? [] : namedSecrets('request.headers', request.headers, fromEnvironment)),
     () => (request === null ? [] : bodySecrets('request.body', request.body, fromEnvironment)),
     () => (secret?.headers === undefined ? [] : namedSecrets('secret.headers', secret.headers, fromSigning)),
-    () => (readback?.kind === 'url' ? textSecrets('readback.path', readback.path, fromEnvironment) : []),
-    () => (readback?.kind === 'url' ? namedSecrets('readback.headers', readback.headers, fromEnvironment) : []),
+    () => (readback?.kind === 'url' ? textSecrets('readback.path', readback.path, fromReadback) : []),
+    () => (readback?.kind === 'url' ? namedSecrets('readback.headers', readback.headers, fromReadback) : []),
     () =>
       readback?.kind === 'command'
         ? readback.command.flatMap((word, n) => textSecrets(`readback.command.${n}`, word, fromCommand))

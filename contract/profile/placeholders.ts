@@ -4,7 +4,7 @@ export const signalPlaceholders = ['token', 'secret', 'id', 'n', 'action', 'tick
 export const requestParts = ['body', 'params', 'url', 'path', 'method', 'timestamp', 'request_id'] as const;
 export const signedPlaceholders = [...signalPlaceholders, ...requestParts] as const;
 export const signatureHeaderPlaceholders = [...signalPlaceholders, 'timestamp', 'request_id', 'signature'] as const;
-export const readbackPlaceholders = ['token', 'secret', 'after', 'accessToken'] as const;
+export const readbackPlaceholders = ['token', 'secret', 'after', 'accessToken', 'readbackToken'] as const;
 
 export const placeholder = /\{([A-Za-z_]\w*)\}/g;
 

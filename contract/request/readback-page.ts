@@ -19,6 +19,8 @@ export interface Asker {
   readonly secret: string;
   /** Of the log-in; empty where there was none. */
   readonly accessToken: string;
+  /** READBACK_TOKEN; empty if it is not set. */
+  readonly readbackToken: string;
 }
 
 export function pageRequest(how: ByUrl, asker: Asker, after: string) {

@@ -25,8 +25,9 @@ export const alsoToldOf = ({ webhooks }: RunData): readonly number[] =>
 function pagesOf(how: ByUrl, run: RunData, index: number): (after: string) => Page<Effect> | null {
   const { webhooks, runTag, otherTenant } = run;
   const accessToken = otherTenant?.index === index ? otherTenant.accessToken : run.accessToken;
+  const { readbackToken } = environment;
   return (after) => {
-    const asker = { token: '', secret: '', ...webhooks[index], accessToken };
+    const asker = { token: '', secret: '', ...webhooks[index], accessToken, readbackToken };
     const answer = request({
       purpose: 'readback',
       name: 'GET signals',

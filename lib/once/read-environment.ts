@@ -1,6 +1,7 @@
 import profilesAsJson from 'built-in-profiles';
 import { sizesFromSettings } from '../../contract/plan/sizes.ts';
 import { givenWebhooks, listed } from '../../contract/profile/given-webhooks.ts';
+import { readbackTokenProblems } from '../../contract/profile/readback-token.ts';
 import { secondTenantOf } from '../../contract/profile/second-tenant.ts';
 import { profileWithSettings } from '../../contract/profile/settings.ts';
 import { defaultLogin } from '../../contract/request/access.ts';
@@ -83,6 +84,7 @@ export function readEnvironment(settings: Settings): ReadEnvironment {
   const { trust, problems: trustProblems } = readTrust(settings, sendsNatively);
   const given = givenWebhooks(declared, listed(settings.WEBHOOK_TOKEN), listed(settings.WEBHOOK_SECRET));
   const second = secondTenantOf({ profile: declared, webhooks: given.webhooks, settings });
+  const readbackToken = settings.READBACK_TOKEN?.trim() ?? '';
   return {
     read: {
       baseUrl,
@@ -90,6 +92,7 @@ export function readEnvironment(settings: Settings): ReadEnvironment {
       secondTenant: second.tenant,
       email: settings.LOGIN_EMAIL || defaultLogin.email,
       password: settings.LOGIN_PASSWORD || defaultLogin.password,
+      readbackToken,
       profile: second.profile,
       sizes,
       hostIsAllowed,
@@ -111,6 +114,7 @@ export function readEnvironment(settings: Settings): ReadEnvironment {
       ...trustProblems,
       ...given.problems,
       ...second.problems,
+      ...readbackTokenProblems(declared, readbackToken),
     ],
   };
 }

@@ -191,10 +191,17 @@ test('users add to the pods: maps are merged, containers by name', () => {
 test('pods get the secrets that generators read, and no others', () => {
   const env = {
     ...{ WEBHOOK_TOKEN: 'a,b', WEBHOOK_SECRET: 'c\nd\n', LOGIN_EMAIL: 'me@example.com', LOGIN_PASSWORD: 'p' },
+    ...{ READBACK_TOKEN: 'r' },
     ...{ BACKEND_POSTGRES_URL: 'canary', MONITOR_TOKEN: 'canary', AWS_SECRET_ACCESS_KEY: 'canary' },
   };
   assert.deepEqual(podSecrets(env, 'token'), {
-    data: { WEBHOOK_TOKEN: 'a\nb', WEBHOOK_SECRET: 'c\nd', LOGIN_PASSWORD: 'p', GENERATOR_TOKEN: 'token' },
+    data: {
+      WEBHOOK_TOKEN: 'a\nb',
+      WEBHOOK_SECRET: 'c\nd',
+      LOGIN_PASSWORD: 'p',
+      READBACK_TOKEN: 'r',
+      GENERATOR_TOKEN: 'token',
+    },
     files: [],
     plain: { LOGIN_EMAIL: 'me@example.com' },
   });

@@ -22,6 +22,7 @@ test('each child gets the secrets that it needs, by name, and no other', () => {
     'MONITORING_TOKEN',
     'MONITOR_REDIS_URL',
     'MONITOR_POSTGRES_URL',
+    'READBACK_TOKEN',
   ]);
   assert.deepEqual(secretsIn(generatorEnvironment(env, '/none')), [
     'WEBHOOK_TOKEN',
@@ -30,6 +31,7 @@ test('each child gets the secrets that it needs, by name, and no other', () => {
     'SECOND_LOGIN_PASSWORD',
     'SECOND_WEBHOOK_TOKEN',
     'SECOND_WEBHOOK_SECRET',
+    'READBACK_TOKEN',
   ]);
   assert.deepEqual(secretsIn(backendEnvironment(env)), [
     'LOGIN_PASSWORD',

@@ -50,8 +50,11 @@ test('what is wrong with the URL of a store is told without a word of it, and it
 });
 
 test('a secret is hidden by what is sent of it, without the blanks and line breaks around it', () => {
-  const { secrets } = readEnvironment({ LOGIN_PASSWORD: 'pass word ', SECOND_WEBHOOK_TOKEN: ' other\n' });
-  assert.deepEqual(secrets, ['pass word', 'other']);
+  const { readbackToken, secrets } = readEnvironment({
+    ...{ LOGIN_PASSWORD: 'pass word ', SECOND_WEBHOOK_TOKEN: ' other\n', READBACK_TOKEN: ' canary\n' },
+  });
+  assert.equal(readbackToken, 'canary');
+  assert.deepEqual(secrets, ['pass word', 'other', 'canary']);
 });
 
 test('a file of webhooks holds one value a line, commas included', () => {

@@ -23,6 +23,8 @@ const places: readonly (readonly [string, Partial<TargetInput>])[] = [
   ['request.body.passphrase_password', { request: { body: { id: '{id}', passphrase_password: canary } } }],
   ['request.body.login.secret', { request: { body: { id: '{id}', login: { secret: canary } } } }],
   ['request.body', { request: { body: `{"id": "{id}", "token": "${canary}"}`, contentType: 'text/plain' } }],
+  ['readback.path', { readback: { kind: 'url', path: `/list?after={after}&api_key=${canary}` } }],
+  ['readback.headers.Authorization', { readback: { kind: 'url', headers: { Authorization: `Bearer ${canary}` } } }],
   ['readback.headers.x-token', { readback: { kind: 'url', headers: { 'x-token': canary } } }],
   ['readback.command.1', { readback: { kind: 'command', command: ['psql', `postgres://u:${canary}@h/db`] } }],
   ['readback.command.1', { readback: { kind: 'command', command: ['psql', `host=h password=${canary}`] } }],
@@ -42,11 +44,24 @@ for (const [path, change] of places) {
   });
 }
 
+test('what is said of a read-back names the token of its own', () => {
+  for (const change of [
+    { kind: 'url', path: `/list?after={after}&api_key=${canary}` },
+    { kind: 'url', headers: { 'X-Token': canary } },
+  ] as const) {
+    const told = problemsOf({ readback: change }).join();
+    assert.match(told, /write \{token\}, \{secret\} or \{readbackToken\}, .* WEBHOOK_SECRET and READBACK_TOKEN$/);
+  }
+  assert.doesNotMatch(problemsOf({ request: { headers: { 'X-Token': canary } } }).join(), /READBACK_TOKEN/);
+});
+
 test('what only refers to a secret is accepted', () => {
   for (const change of [
     { request: { headers: { 'X-Api-Key': '{secret}', Authorization: 'Bearer {token}', 'Idempotency-Key': '{id}' } } },
     { request: { body: { id: '{id}', token_count: 3, require_signature: true, key: '' } } },
     { request: { path: '/hooks/{token}?secret={secret}&mode=fast' } },
+    { readback: { kind: 'url', headers: { Authorization: 'Bearer {readbackToken}', 'X-Token': '{readbackToken}' } } },
+    { readback: { kind: 'url', path: '/list?after={after}&api_key={readbackToken}' } },
     { readback: { kind: 'command', command: ['sh', '-c', 'psql "$DATABASE_URL" -c "select id"'] } },
     { readback: { kind: 'command', command: ['sh', '-c', 'psql postgres://stress:$PGPASSWORD@127.0.0.1/db'] } },
     { readback: { kind: 'command', command: ['node', 'tools/processed-orders.mjs', '--keys', 'id'] } },

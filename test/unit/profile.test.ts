@@ -254,8 +254,8 @@ const mistakes: readonly {
   {
     change: { readback: { kind: 'url', path: '/{token}/{page}', next: null, headers: { authorization: 'x' } } },
     problems: [
-      'readback.path: {page} is unknown; known are {token}, {secret}, {after}, {accessToken}',
-      'readback.headers.authorization: looks like a secret, which a profile must not contain: write {token} or {secret}, whose values come from WEBHOOK_TOKEN and WEBHOOK_SECRET',
+      'readback.path: {page} is unknown; known are {token}, {secret}, {after}, {accessToken}, {readbackToken}',
+      'readback.headers.authorization: looks like a secret, which a profile must not contain: write {token}, {secret} or {readbackToken}, whose values come from WEBHOOK_TOKEN, WEBHOOK_SECRET and READBACK_TOKEN',
     ],
   },
   { change: { readback: { kind: 'command', command: [] } }, problems: ['readback.command: must name a program'] },

@@ -41,7 +41,9 @@ test('shapes of secrets are hidden whatever their value', () => {
     'mail me@example.com',
     '?monkey=1',
     'Bearer {token}',
+    'Bearer {readbackToken}',
     '/x?secret={secret}',
+    '/x?api_key={readbackToken}',
   ]) {
     assert.equal(redactShapes(plain), plain);
   }

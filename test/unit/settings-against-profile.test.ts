@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readEnvironment } from '../../cli/environment.ts';
 import { settingsAgainstProfile } from '../../cli/settings-against-profile.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
 import { profile } from './plan-cases.ts';
 
 const { monitor } = readEnvironment({});
@@ -9,6 +10,7 @@ const urls = { redis: 'redis://:hidden-word@127.0.0.1:6379', postgres: 'postgres
 const withStores = (stores: typeof monitor.stores) => ({
   monitor: { ...monitor, stores },
   webhooks: { tokens: [], secrets: [] },
+  readbackToken: '',
 });
 const withoutStores = { ...profile, redis: 'none', database: 'none' } as const;
 
@@ -33,7 +35,7 @@ test('stores: a URL of one that is there or may be, and none at all, say nothing
 });
 
 test('webhooks: a token or a secret that no request carries is told, without its value', () => {
-  const given = { monitor, webhooks: { tokens: ['hidden-word'], secrets: ['hidden-word'] } };
+  const given = { monitor, webhooks: { tokens: ['hidden-word'], secrets: ['hidden-word'] }, readbackToken: '' };
   assert.deepEqual(settingsAgainstProfile(profile, given), []);
   const [, unsent, ...others] = settingsAgainstProfile(
     { ...profile, request: { ...profile.request, path: '/hook' }, secret: { in: 'none' } },
@@ -45,4 +47,24 @@ test('webhooks: a token or a secret that no request carries is told, without its
     'WEBHOOK_SECRET is set, but no request of the profile carries a secret: it is not sent',
   );
   assert.doesNotMatch(JSON.stringify(unsent), /hidden-word/);
+});
+
+test('read-back: a token that it does not ask with is told, without its value', () => {
+  const given = { ...withStores({ redis: null, postgres: null }), readbackToken: 'hidden-word' };
+  const byUrl = builtInProfiles.embedded.readback;
+  assert.ok(byUrl.kind === 'url');
+  const toldOf = (readback: typeof profile.readback) => settingsAgainstProfile({ ...profile, readback }, given);
+  for (const readback of [byUrl, { kind: 'none' }] as const) {
+    assert.deepEqual(toldOf(readback), [
+      {
+        name: 'read-back',
+        problem: 'READBACK_TOKEN is set, but the read-back of the profile does not ask with it: it is not sent',
+        remedy: 'write {readbackToken} into readback.headers or readback.path, or unset READBACK_TOKEN',
+      },
+    ]);
+  }
+  assert.deepEqual(toldOf({ ...byUrl, path: '/list?key={readbackToken}' }), []);
+  assert.deepEqual(toldOf({ ...byUrl, headers: { 'X-Key': '{readbackToken}' } }), []);
+  // A command gets it by its name.
+  assert.deepEqual(toldOf({ kind: 'command', command: ['list'], settleMs: null, limitMs: 120_000 }), []);
 });

@@ -10,6 +10,7 @@ const canaries = {
   WEBHOOK_TOKEN: 'canary-token',
   WEBHOOK_SECRET: 'canary-secret',
   LOGIN_PASSWORD: 'canary-password',
+  READBACK_TOKEN: 'canary-readback',
   MONITOR_POSTGRES_URL: 'postgres://canary@db/app',
 };
 const service = 'http://app.default.svc:8000';
@@ -52,14 +53,14 @@ test('of a secret only its name is written, whatever the environment holds', asy
   const args = ['sustained', '--secret', 'webhooks', ...allowed];
   const { text, notes } = await rendered(args, { ...canaries, BASE_URL: service });
   assert.ok(!`${text}${notes.join('')}`.includes('canary'));
-  assert.ok(text.includes('key: WEBHOOK_TOKEN'));
+  for (const name of ['WEBHOOK_TOKEN', 'READBACK_TOKEN']) assert.ok(text.includes(`key: ${name}\n`), name);
   assert.ok(!text.includes('MONITOR_POSTGRES_URL'));
 });
 
 test('secrets that are set here and in no Secret are told', async () => {
   const { notes } = await rendered(['burst'], canaries);
   assert.ok(
-    notes.some((note) => note.startsWith('WEBHOOK_TOKEN, WEBHOOK_SECRET, LOGIN_PASSWORD: no secret is written')),
+    notes.some((note) => note.startsWith('WEBHOOK_TOKEN, WEBHOOK_SECRET, LOGIN_PASSWORD, READBACK_TOKEN: no secret')),
   );
 });
 
