@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { redactor } from '../../contract/journal/redaction.ts';
 import { usesSecret, usesToken } from '../../contract/profile/consistency.ts';
 import { readProfile } from '../../contract/profile/read-profile.ts';
+import { usesReadbackToken } from '../../contract/profile/readback-token.ts';
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { atomicWrite } from '../atomic-write.ts';
@@ -110,7 +111,7 @@ interface ToSet {
 function variablesToSet({ target, secrets }: Draft, { all }: Environment): ToSet {
   const { profile } = readProfile(workedOut(target));
   if (profile === null) return { lines: [], isMissing: true };
-  const needed =
+  const ofSignals =
     profile.provisioning.kind === 'create'
       ? [
           ['LOGIN_EMAIL', 'a log-in of the server'],
@@ -120,6 +121,10 @@ function variablesToSet({ target, secrets }: Draft, { all }: Environment): ToSet
           ...(usesToken(profile) ? [['WEBHOOK_TOKEN', 'the name of a webhook']] : []),
           ...(usesSecret(profile) ? [['WEBHOOK_SECRET', 'its secret']] : []),
         ];
+  const needed = [
+    ...ofSignals,
+    ...(usesReadbackToken(profile) ? [['READBACK_TOKEN', 'the token that the read-back asks with']] : []),
+  ];
   const lines = needed
     .filter(([name = '']) => !all[name])
     .map(([name = '', what = '']) =>

@@ -29,9 +29,9 @@ export async function askReadback(ask: Ask, sent: SignalsSent, notes: Notes): Pr
   const perWebhook = placeholdersIn(sent.path).includes('token');
   const must = perWebhook ? ', with {token} in it unless one list holds those of all webhooks' : '';
   const answer = await askUntil(ask, {
-    question: `Path whose answer (JSON) lists each signal that was processed, so that losses and doubles are found${must}; {secret} if it asks for it, {after} for the next page; or ${skip}`,
+    question: `Path whose answer (JSON) lists each signal that was processed, so that losses and doubles are found${must}; {secret} or {readbackToken} (a token of its own, from READBACK_TOKEN) if it asks for one in the path, {after} for the next page; or ${skip}`,
     offered: skip,
-    expected: `a path that begins with /, or a URL of ${sent.baseUrl}, in braces {token}, {secret} and {after} alone; or ${skip}`,
+    expected: `a path that begins with /, or a URL of ${sent.baseUrl}, in braces {token}, {secret}, {readbackToken} and {after} alone; or ${skip}`,
     fits: (text) => text === skip || fitsPath(pathIn(text, sent.baseUrl)),
   });
   const path = pathIn(answer, sent.baseUrl);
@@ -46,12 +46,14 @@ export async function askReadback(ask: Ask, sent: SignalsSent, notes: Notes): Pr
   const next = words.includes('after')
     ? await asks('Field of the answer that holds what {after} must be for the next page', 'next')
     : none;
-  const headers = headersOf(sent.secret, !words.includes('secret'));
+  const isAskedInPath = words.includes('secret') || words.includes('readbackToken');
+  const own = isAskedInPath ? null : await askOwnToken(ask);
+  const headers = own ?? headersOf(sent.secret, !isAskedInPath);
   notes.add(
     'readback',
     'A signal must stand there once it is processed, and twice if it was processed twice; all of it, however much there is.',
   );
-  if (headers !== null)
+  if (own === null && headers !== null)
     notes.add(
       'readback',
       'It is asked with the secret of the signals: leave headers out if it needs none (without {token} and {secret} one list of all webhooks is read once).',
@@ -63,6 +65,18 @@ export async function askReadback(ask: Ask, sent: SignalsSent, notes: Notes): Pr
     ...(headers === null ? {} : { headers }),
     ...{ items: orNull(items), id, processedAtUs: orNull(at), next: orNull(next), total: null },
   };
+}
+
+/** The header of a token that the signals do not carry; null if there is none. */
+async function askOwnToken(ask: Ask): Promise<Record<string, string> | null> {
+  const name = await askUntil(ask, {
+    question: `Header for a token of its own that this path asks for, such as Authorization (READBACK_TOKEN holds the token), or ${none}`,
+    offered: none,
+    expected: `the name of one header, without blanks, or ${none}`,
+    fits: (text) => /^[\w-]{1,100}$/.test(text),
+  });
+  if (name === none) return null;
+  return { [name]: /^authorization$/i.test(name) ? 'Bearer {readbackToken}' : '{readbackToken}' };
 }
 
 /** A path, also of a whole URL of the server; null if it is of another one. */

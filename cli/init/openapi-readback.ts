@@ -51,7 +51,11 @@ export function proposeReadback(api: ApiDocument, prefix: string, sent: SignalSe
     readback.next === null
       ? 'is everything on one page, however much there is (no field for a next page was found)'
       : `does {after} begin at 0, and does ${readback.next} give its next value`,
-    ...(asksAccess ? ['which access does it ask for (headers)'] : []),
+    ...(asksAccess
+      ? [
+          "which access does it ask for (headers; a token of its own: { Authorization: 'Bearer {readbackToken}' }, from READBACK_TOKEN)",
+        ]
+      : []),
   ];
   notes.add('readback', `Check: ${doubts.join('; ')}?`);
 }

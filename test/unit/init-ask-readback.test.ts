@@ -52,6 +52,25 @@ test('a list of pages asks for what leads to the next one', async () => {
   assert.equal(readback.headers?.['X-Webhook-Secret'], undefined);
 });
 
+test('a list that asks for a token of its own takes it from READBACK_TOKEN, in a header or the path', async () => {
+  for (const [name, value] of [
+    ['Authorization', 'Bearer {readbackToken}'],
+    ['X-Admin-Token', '{readbackToken}'],
+  ] as const) {
+    const { readback, text } = await answered({
+      [listQuestion]: ['/admin/signals'],
+      'Header for a token of its own': [name],
+    });
+    assert.ok(readback?.kind === 'url');
+    assert.deepEqual(readback.headers, { [name]: value });
+    assert.doesNotMatch(text, /asked with the secret of the signals/);
+  }
+  const { readback, asked } = await answered({ [listQuestion]: ['/admin/signals?key={readbackToken}'] });
+  assert.ok(readback?.kind === 'url');
+  assert.deepEqual(readback.headers, {});
+  assert.equal(asked.filter((question) => question.startsWith('Header for a token')).length, 0);
+});
+
 test('one list of all webhooks needs no {token}', async () => {
   const { readback, text } = await answered({ [listQuestion]: ['/open'] });
   assert.ok(readback?.kind === 'url');
