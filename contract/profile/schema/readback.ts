@@ -33,7 +33,7 @@ export const readback = () =>
         ._default(headers(), {})
         .check(
           z.describe(
-            'Headers of the request, with {token} and {secret}; {accessToken} is the token of the log-in of provisioning, {readbackToken} is READBACK_TOKEN. path may hold them, too.',
+            "Headers of the request, with {token} and {secret}; {accessToken} is the token of the log-in of provisioning, {readbackToken} is READBACK_TOKEN, which must show the signals of every webhook, a second tenant's too. path may hold both.",
           ),
         ),
       items: z
