@@ -126,6 +126,21 @@ describe('doctor', () => {
     assert.ok(server.arrived.length <= 7, server.arrived.join('\n'));
   });
 
+  test('the read-back asks for a token of its own: the right one, a wrong one, and one that nothing asks with', async () => {
+    const { url } = await receiver({ readbackToken: 'canary-admin' });
+    const headers = { Authorization: 'Bearer {readbackToken}' };
+    const path = '/processed/{token}';
+    const profile: TargetInput = { ...receiverProfile, readback: { kind: 'url', path, headers, next: null } };
+    const checks = await noProblem({ url, profile, env: { READBACK_TOKEN: 'canary-admin' } });
+    assert.match(textOf(checks, 'read-back'), /there, once/);
+    const wrong = { READBACK_TOKEN: 'canary-wrong' };
+    const refused = /answered 401 \(nobody may read with Bearer ‹secret›\)/;
+    await onlyProblem({ url, profile, env: wrong }, 'read-back', refused, /is readback\.path right, and its headers\?/);
+    const unasked: TargetInput = { ...receiverProfile, readback: { kind: 'none' } };
+    const { checks: told } = await doctor({ url, profile: unasked, env: wrong });
+    assert.match(shown(told), /unknown read-back: READBACK_TOKEN is set, but the read-back .* does not ask with it/);
+  });
+
   test('the port is closed', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     await onlyProblem({ url }, 'server', /no server answers at http/, /start it there, or set BASE_URL.* --exec/);
