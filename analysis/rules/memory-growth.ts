@@ -2,9 +2,12 @@ import { treeBytes } from '../../contract/journal/tree-memory.ts';
 import { isCycle } from '../../contract/plan/roles.ts';
 import { type Status, worst } from '../../contract/report/criteria.ts';
 import { megabytes } from '../../contract/report/figures.ts';
+import { isFull, spansWhere } from '../interpret/full-machine.ts';
 import { type Run, type ScenarioRun, serverOf } from '../interpret/run.ts';
+import { touchesSpan } from '../interpret/spans.ts';
 import { isSteadyLoad, withoutSteadyLoad } from '../interpret/steady-load.ts';
 import type { ServerTimeline } from '../journal/server.ts';
+import type { Span } from '../journal/timeline.ts';
 import { busyRestsInWords } from '../memory/busy-rests.ts';
 import { type ChangedProcesses, growthWithin } from '../memory/changed-processes.ts';
 import { endedForMemory } from '../memory/ended-for-memory.ts';
@@ -100,7 +103,7 @@ function growthBetweenEdges(run: Run, server: ServerTimeline, { fromUs, lastUs }
   if (before === null || after === null || first.length < minSamples || last.length < minSamples) {
     return {
       status: 'inconclusive',
-      summary: `too few memory samples at the start and the end of the load: ${first.length} and ${last.length}, ${minSamples} needed`,
+      summary: `too few memory samples at the start and the end of the load: ${first.length} and ${last.length}, ${minSamples} needed${fullWords(server, { fromUs, toUs: lastUs })}`,
     };
   }
   const edges = { first: { fromUs: startUs, toUs: startUs + edgeUs }, last: { fromUs: lastUs - edgeUs, toUs: lastUs } };
@@ -148,6 +151,12 @@ function bytesOfEach(
     `${counted(changed.before, 'process', 'processes')} with ${megabytes(before / changed.before)} each after warm-up, ${changed.after} with ${megabytes(after / changed.after)} each at the end`,
   ];
 }
+
+/** A full machine delays its monitor, too. */
+const fullWords = ({ samples }: ServerTimeline, { fromUs, toUs }: Span): string =>
+  touchesSpan(spansWhere(samples, isFull), fromUs, toUs)
+    ? '; the machine had no CPU to spare meanwhile, and the monitor sampled late'
+    : '';
 
 const hasCycles = ({ plan }: ScenarioRun): boolean => plan.phases.some(({ role }) => isCycle(role));
 

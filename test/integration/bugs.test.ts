@@ -120,7 +120,7 @@ for (const [where, thrown] of [
     const journalOfMonitor = join(reports, 'run', 'monitors', 'local.ndjson');
     const planted = `if (verb === 'run' && isMainThread) {
       const file = '${journalOfMonitor}';
-      setInterval(() => { if (fs.existsSync(file) && /"processes"/.test(fs.readFileSync(file, 'utf8'))) ${thrown}; }, 50);
+      setInterval(() => { if (fs.existsSync(file) && /"pid":\\d/.test(fs.readFileSync(file, 'utf8'))) ${thrown}; }, 50);
     }`;
     isToldAsBug(await ended(planted, run(reports), 60));
     const pids = [...readFileSync(journalOfMonitor, 'utf8').matchAll(/"pid":(\d+)/g)].map(([, pid]) => Number(pid));

@@ -111,8 +111,19 @@ test('memory growth: too few samples at an edge are inconclusive', () => {
     { atMs: 0, outcome: 'accepted' },
     { atMs: 30_000, outcome: 'accepted' },
   ]);
-  const server = serverOf(30_000, undefined, { stepMs: 4_000 });
-  assert.equal(memoryGrowth.judge(runOf([{ name: 'sustained', ledger }], { server })).status, 'inconclusive');
+  const judged = (machineCpuPercent: number) =>
+    memoryGrowth.judge(
+      runOf([{ name: 'sustained', ledger }], {
+        server: serverOf(30_000, () => ({ machineCpuPercent }), { stepMs: 4_000 }),
+      }),
+    );
+  const { status, summary } = judged(40);
+  assert.equal(status, 'inconclusive');
+  assert.match(summary, /^too few memory samples .* 3 needed$/);
+  assert.match(
+    judged(100).summary,
+    /3 needed; the machine had no CPU to spare meanwhile, and the monitor sampled late$/,
+  );
   assert.equal(memoryGrowth.judge(runOf([{ name: 'sustained', ledger }])).status, 'inconclusive');
 });
 
