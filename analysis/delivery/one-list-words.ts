@@ -5,10 +5,11 @@ interface OneListWords {
   readonly remarks: readonly string[];
 }
 
-/** What is said of read-back pages that all hold the same. Of ids alone a server that processes each signal on every webhook shows as much. */
+/** What is said of read-back pages that are one list. Of ids alone a server that processes each signal on every webhook shows as much. */
 export function oneListWords({ oneList }: Pick<Ledger, 'oneList'>): OneListWords {
   if (oneList === null || oneList.pages < 2) return { undecided: [], remarks: [] };
-  const same = `the read-back pages of ${oneList.pages} webhooks hold the same entries: readback.path does not separate webhooks, and each entry is counted once`;
+  const but = oneList.hasGrown ? ', and what came while they were read' : '';
+  const same = `the read-back pages of ${oneList.pages} webhooks hold the same entries${but}: readback.path does not separate webhooks, and each entry is counted once`;
   return oneList.isTold
     ? { undecided: [], remarks: [same] }
     : {

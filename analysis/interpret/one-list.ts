@@ -6,16 +6,16 @@ import { none } from '../journal/ledger-rows.ts';
 import { dealtOut, namesById } from '../journal/sent-twice.ts';
 
 /**
- * Read-back pages that all hold the same, because the path of the read-back does not separate webhooks: what stands on each of them was
+ * Read-back pages that are one list, because the path of the read-back does not separate webhooks: what stands on each of them was
  * processed once. In the ledger that this returns it is counted once.
  */
 export function readAsOneList(ledger: Ledger, profile: TargetProfile): Ledger {
   if (isReadAtOnce(profile)) {
-    return ledger.as({ oneList: { pages: 1, isTold: true, effects: new Map() } });
+    return ledger.as({ oneList: { pages: 1, hasGrown: false, isTold: true, effects: new Map() } });
   }
-  const pages = ledger.pages.alike(runTagOf(ledger), ledger.readbacks.keys());
-  if (pages < 2) return ledger;
-  return ledger.as({ oneList: { pages, isTold: ledger.pages.areTimed, effects: effectsOfShared(ledger) } });
+  const list = ledger.pages.ofOneList(runTagOf(ledger), ledger.readbacks.keys());
+  if (list === null) return ledger;
+  return ledger.as({ oneList: { ...list, isTold: ledger.pages.areTimed, effects: effectsOfShared(ledger) } });
 }
 
 function runTagOf(ledger: Ledger): string {

@@ -2,6 +2,7 @@ import { parseSignalId } from '../../contract/plan/signal-id.ts';
 import { Column } from './column.ts';
 import type { Ledger } from './ledger.ts';
 import { ListedPages } from './listed-pages.ts';
+import { MostOnPage } from './most-on-page.ts';
 import { splitId } from './signal-ids.ts';
 
 /** Of more beginnings of ids than these, others' signals are only counted. */
@@ -10,8 +11,14 @@ const maxPrefixes = 1_000;
 const maxNumber = 2 ** 27;
 const maxNamed = 5;
 
+interface Kept {
+  readonly column: Column;
+  readonly onPage: MostOnPage;
+  length: number;
+}
+
 /**
- * How often each signal was processed, in one byte a signal: what is read back of a long scenario comes after all its requests, and
+ * How often each signal was processed, in five bytes a signal: what is read back of a long scenario comes after all its requests, and
  * its millions of ids fit nowhere.
  */
 export class EffectCounts {
@@ -20,7 +27,7 @@ export class EffectCounts {
   /** Webhook → number of effects in its complete read-back. */
   readonly readbacks = new Map<number, number>();
   readonly pages = new ListedPages();
-  private readonly counts = new Map<string, { readonly column: Column; length: number }>();
+  private readonly counts = new Map<string, Kept>();
   /** Effects of ids that are not kept. */
   private others = 0;
 
@@ -34,6 +41,7 @@ export class EffectCounts {
     }
     const { kept, n } = place;
     kept.column.set(n, Math.min(0xff, kept.column.get(n) + 1));
+    kept.onPage.add(n, webhook);
     kept.length = Math.max(kept.length, n + 1);
   }
 
@@ -52,7 +60,9 @@ export class EffectCounts {
       const place = this.placeOf(id, false);
       const count = place?.kept.column.get(place.n) ?? 0;
       for (let n = 0; n < count; n += 1) ledger.addEffect(id, webhookOf.get(signal) ?? 0);
-      if (count > 0) place?.kept.column.set(place.n, 0);
+      if (place === null || count === 0) return;
+      ledger.mostOnPage.set(signal, place.kept.onPage.of(place.n));
+      place.kept.column.set(place.n, 0);
     });
     for (const webhook of new Set(webhookOf.values())) {
       if (this.isReadBack(webhook)) ledger.readbacks.set(webhook, ledger.effectsByWebhook.get(webhook) ?? 0);
@@ -89,7 +99,7 @@ export class EffectCounts {
     const known = this.counts.get(prefix);
     if (known !== undefined) return { kept: known, n };
     if (!isNew || this.counts.size >= maxPrefixes) return null;
-    const kept = { column: new Column(Uint8Array), length: 0 };
+    const kept = { column: new Column(Uint8Array), onPage: new MostOnPage(), length: 0 };
     this.counts.set(prefix, kept);
     return { kept, n };
   }

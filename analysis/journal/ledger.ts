@@ -6,7 +6,8 @@ import type { EffectTimes } from './effect-times.ts';
 import type { HeaderSets } from './header-sets.ts';
 import { type Kind, LedgerRows, noKind, none, unknownUs } from './ledger-rows.ts';
 import type { ListedPages } from './listed-pages.ts';
-import { asRecorded, countedOnce, type Meaning, type OneList } from './meaning.ts';
+import { asRecorded, type Meaning, type OneList } from './meaning.ts';
+import type { MostOnPage } from './most-on-page.ts';
 import type { RequestRow } from './request-row.ts';
 import type { SignalIds } from './signal-ids.ts';
 import { signalsByWebhook } from './signals-by-webhook.ts';
@@ -103,6 +104,10 @@ export class Ledger {
   set pages(pages: ListedPages) {
     this.rows.pages = pages;
   }
+  /** How often a signal stands on one page. */
+  get mostOnPage(): MostOnPage {
+    return this.rows.mostOnPage;
+  }
   get oneList(): OneList | null {
     return this.meaning.oneList;
   }
@@ -121,7 +126,11 @@ export class Ledger {
     const { same, oneList } = this.meaning;
     if (same?.firstOf.has(signal) === true) return 0;
     const own = same?.effects.get(signal) ?? oneList?.effects.get(signal);
-    return own ?? countedOnce(this.rows.effectsBySignal.get(signal), oneList?.pages ?? 1);
+    // What stands on each of several pages that are one list was processed once.
+    return (
+      own ??
+      (oneList !== null && oneList.pages > 1 ? this.mostOnPage.of(signal) : this.rows.effectsBySignal.get(signal))
+    );
   }
 
   /** Place of its first effect in its webhook's read-back, from 1; 0: none. */

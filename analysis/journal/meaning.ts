@@ -36,15 +36,13 @@ export interface SameSignals {
 export interface OneList {
   /** How many pages hold it. */
   readonly pages: number;
+  /** It grew while they were read: the later ones hold more. */
+  readonly hasGrown: boolean;
   /** Known from the profile or by the times of its entries, not by their ids alone. */
   readonly isTold: boolean;
   /** Effects of signals that do not follow from what was counted. */
   readonly effects: ReadonlyMap<number, number>;
 }
-
-/** What stands on each of several pages that are one list was processed once. */
-export const countedOnce = (effects: number, pages: number): number =>
-  effects === 0 ? 0 : Math.max(1, Math.round(effects / pages));
 
 export const asRecorded: Meaning = {
   phases: new PhaseIndex([]),

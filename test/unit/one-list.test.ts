@@ -90,6 +90,87 @@ test('of ids without times neither is known: it accuses nobody, passes nobody, a
   assert.match(words, /take \{token\} and \{secret\} out of readback.path/);
 });
 
+/** The same while signals still came at the time limit: no read-back settled. */
+function growing(pages: readonly (readonly Entry[])[], webhooks = pages.length): Ledger {
+  const ledger = pagesOf(pages, webhooks);
+  ledger.readbacks.clear();
+  const poll = { fromUs: startUs, toUs: startUs + 1e6, effects: sentTo, missing: 2, state: 'undrained' } as const;
+  ledger.effectTimes.addPoll(poll);
+  return ledger;
+}
+
+test('a list that grew while it was read for each webhook is one list, in whatever order', () => {
+  const newestFirst = (n: number): readonly Entry[] => all().slice(0, n).reverse();
+  for (const pages of [
+    [all().slice(0, 8), all().slice(0, 9), all()],
+    [newestFirst(7), newestFirst(7), newestFirst(9)],
+    [untimed.slice(0, 8), untimed.slice(0, 9)],
+  ]) {
+    const { status, words } = judged(growing(pages));
+    assert.equal(status, 'inconclusive', words);
+    assert.match(words, /hold the same entries, and what came while they were read: readback.path does not/);
+    assert.doesNotMatch(words, /more than once of|processed twice within/);
+  }
+});
+
+test('a worker that finishes a little later what it noted earlier is no other list', () => {
+  const early = all().slice(0, 8);
+  const late = { id: nameOf(8), atUs: startUs + 700_000 };
+  assert.equal(judged(growing([early, [...early, late]])).status, 'inconclusive');
+});
+
+test('what stands twice on a page of the list that grew was processed twice, wherever it came in', () => {
+  const twice = (n: number): readonly Entry[] =>
+    all()
+      .slice(0, n)
+      .flatMap((entry) => [entry, { ...entry, atUs: entry.atUs + 40 }]);
+  for (const [pages, n] of [
+    [[twice(8), twice(9), twice(10)], 10],
+    [[all().slice(0, 8), [...all().slice(0, 8), ...twice(10).slice(16)]], 2],
+    [[all(), all(), [...all(), { id: nameOf(9), atUs: startUs + 1e6 }]], 1],
+  ] as const) {
+    const { status, words } = judged(growing(pages));
+    assert.equal(status, 'fail', words);
+    assert.match(words, new RegExp(`${n} processed more than once of 10 signals`));
+  }
+});
+
+test('pages that differ by more than what came since are the lists of webhooks, and hold doubles', () => {
+  const own = (webhook: number): readonly Entry[] => all().filter((_, n) => n % 2 === webhook);
+  for (const pages of [
+    // What is more is as old as the rest.
+    [own(0), all()],
+    // The later page lacks something.
+    [all().slice(0, 8), all().slice(1)],
+    // The earlier page holds more.
+    [all(), all().slice(0, 8)],
+  ]) {
+    const { status, words } = judged(growing(pages));
+    assert.equal(status, 'fail', words);
+    assert.doesNotMatch(words, /hold the same entries/);
+  }
+});
+
+test('a list that settled did not grow while it was read: what is more on one page is a double', () => {
+  const { status, words } = judged(pagesOf([all().slice(0, 8), all()]));
+  assert.equal(status, 'fail', words);
+  assert.match(words, /8 processed more than once/);
+});
+
+test('a list for each webhook is judged as it was, also while it grows', () => {
+  const own = (webhook: number): readonly Entry[] => all().filter((_, n) => n % 2 === webhook);
+  const settled = judged(pagesOf([own(0), own(1)]));
+  assert.equal(settled.status, 'pass', settled.words);
+  for (const pages of [
+    [own(0), own(1).slice(0, 4)],
+    [[], own(1)],
+  ]) {
+    const { status, words } = judged(growing(pages));
+    assert.equal(status, 'inconclusive', words);
+    assert.doesNotMatch(words, /hold the same entries/);
+  }
+});
+
 test('an id that two webhooks got is told twice by each page, once for each of them', () => {
   const { code } = roles['idempotency.other-webhook'];
   const name = (webhook: number): string => makeSignalId({ runTag: 'tag', code, n: 1, variant: onWebhook(webhook) });
@@ -140,6 +221,20 @@ test('a long scenario in pieces counts the one list once, too', () => {
   const seen = readAsOneList(piece, embedded);
   const effects = Array.from({ length: sentTo }, (_, n) => seen.effects(piece.signals.indexOf(nameOf(n))));
   assert.deepEqual(effects, [1, 1, 1, 2, 1, 1, 1, 1, 1, 1]);
+});
+
+test('a long scenario in pieces counts a list that grew once, and what stands twice on one page twice', () => {
+  const counts = new EffectCounts();
+  const again = { id: nameOf(9), atUs: startUs + 1e6 };
+  for (const [webhook, page] of [all().slice(0, 8), all().slice(0, 9), [...all(), again]].entries()) {
+    for (const { id, atUs } of page) counts.add(id, webhook, atUs);
+  }
+  const piece = pagesOf([], 3);
+  piece.readbacks.clear();
+  counts.moveInto(piece);
+  const seen = readAsOneList(piece, embedded);
+  const effects = Array.from({ length: sentTo }, (_, n) => seen.effects(piece.signals.indexOf(nameOf(n))));
+  assert.deepEqual(effects, [1, 1, 1, 1, 1, 1, 1, 1, 1, 2]);
 });
 
 test('what was promised of an id of two webhooks is there when the list names it twice', () => {
