@@ -1,7 +1,9 @@
 import { usesSecret } from '../contract/profile/consistency.ts';
 import type { TargetProfile } from '../contract/profile/profile.ts';
 import type { Run } from './interpret/run.ts';
+import type { Ledger } from './journal/ledger.ts';
 import { addHints, hintsOf, noHints } from './outcomes/hints.ts';
+import { refusingClause, refusingLines, refusingWebhooks } from './outcomes/refusing-webhooks.ts';
 import { counted } from './words.ts';
 
 // Answers that tell of the settings rather than of the server: of a signal that another sender would have got through.
@@ -9,8 +11,12 @@ import { counted } from './words.ts';
 export interface SettingsHints {
   /** Every signal of the run was answered so: nothing was tested. Null if some were not. */
   readonly every: string | null;
+  /** For the evidence, each webhook that refuses what others do not. */
+  readonly webhooks: readonly string[];
   /** For the evidence, one sentence a status, most frequent first. */
   readonly some: readonly string[];
+  /** For a headline, the first of these webhooks; empty for none. */
+  readonly clause: string;
 }
 
 export const nothingTested = (every: string): string => `nothing was tested: ${every}`;
@@ -79,9 +85,22 @@ function remedyOfRedirect(baseUrl: string, path: string, redirect: string | null
     : `${notFollowed}: if signals belong there, make it the path in the profile (request.path)`;
 }
 
+/** Whether a number means one webhook in all scenarios. Those that are created are new in each. */
+const areGiven = ({ manifest, scenarios }: Run): boolean =>
+  manifest.profile.provisioning.kind === 'given' ||
+  !scenarios.some(({ ledger, digest }) => digest?.recorded.has('setup') ?? (ledger !== null && hasSetUp(ledger)));
+
+function hasSetUp(ledger: Ledger): boolean {
+  for (let at = 0; at < ledger.length; at += 1) if (ledger.purposeOf(at) === 'setup') return true;
+  return false;
+}
+
 export function settingsHints(run: Run): SettingsHints {
   const { profile, target } = run.manifest;
-  const { signals, throttled, refused } = run.scenarios.map(hintsOf).reduce(addHints, noHints);
+  const { signals, throttled, refused, byWebhook } = run.scenarios.map(hintsOf).reduce(addHints, noHints);
+  const asked = { baseUrl: target.baseUrl, profile, redirect: null };
+  const refusing = areGiven(run) ? refusingWebhooks(byWebhook, (status) => remedyOf(status, asked) !== null) : [];
+  const lines = refusingLines(refusing, profile);
   const told = [...refused].flatMap(([status, { count, redirect }]) => {
     const remedy = remedyOf(status, { baseUrl: target.baseUrl, profile, redirect });
     const to = redirect === null ? '' : ` to ${redirect}`;
@@ -92,8 +111,13 @@ export function settingsHints(run: Run): SettingsHints {
   const isEvery = answered > 0 && answered + throttled === signals;
   return {
     every: isEvery
-      ? `every signal${throttled === 0 ? '' : ' that was not throttled'} was answered with ${told.map(({ what }) => what).join('; and with ')}`
+      ? [
+          `every signal${throttled === 0 ? '' : ' that was not throttled'} was answered with ${told.map(({ what }) => what).join('; and with ')}`,
+          ...lines,
+        ].join('; ')
       : null,
+    webhooks: lines,
     some: told.map(({ count, what }) => `${count} of ${counted(signals, 'signal')} answered with ${what}`),
+    clause: refusingClause(refusing),
   };
 }

@@ -1,13 +1,17 @@
+import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { minDropped, roundLength } from '../interpret/cut-off-lists.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { none } from '../journal/ledger-rows.ts';
 import { counted } from '../words.ts';
 import { drainSeen, undrained } from './drain.ts';
+import { refusedReadback } from './refused-readback.ts';
 import type { DrawSignal } from './signal-picture.ts';
 import type { Tally } from './tally.ts';
 
 /** As many as a tally names. Of a server that loses everything there are millions. */
 const maxTexts = 5;
+/** Of more webhooks the number tells more. */
+const maxNamed = 3;
 
 type MissingKind = 'lost' | 'accepted again and not processed';
 
@@ -32,10 +36,12 @@ interface Webhook {
 /** Which webhooks' read-backs can be relied on. What is missing from one that cannot is not called lost. */
 export class UnreadWebhooks {
   private readonly ledger: Ledger;
+  private readonly profile: TargetProfile;
   private readonly webhooks = new Map<number, Webhook>();
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: Ledger, profile: TargetProfile) {
     this.ledger = ledger;
+    this.profile = profile;
   }
 
   sawProcessed(webhook: number, at: number): void {
@@ -63,14 +69,8 @@ export class UnreadWebhooks {
    * @returns for each webhook that cannot be relied on, why.
    */
   settle(wrong: Readonly<Record<MissingKind, Tally>>, isThirdParty: boolean, isForAll: boolean): readonly string[] {
-    const incomplete = this.sentTo().filter(
-      (webhook) => !this.ledger.isReadBack(webhook) && !this.ledger.cutOff.has(webhook),
-    ).length;
-    const why =
-      undrained(drainSeen(this.ledger)) ??
-      `read-back of ${counted(incomplete, 'webhook')} incomplete or did not stabilize`;
     const { failure } = this.ledger.effectTimes;
-    const reasons = failure !== null ? [failure] : incomplete > 0 ? [why] : [];
+    const reasons = failure !== null ? [failure] : [...this.incompleteWords()];
     if (isThirdParty && this.ledger.effectCount === 0 && isForAll && failure === null) {
       return [
         ...reasons,
@@ -104,6 +104,17 @@ export class UnreadWebhooks {
     return reasons;
   }
 
+  private incompleteWords(): readonly string[] {
+    const { ledger, profile } = this;
+    const sentTo = this.sentTo();
+    const incomplete = sentTo.filter((webhook) => !ledger.isReadBack(webhook) && !ledger.cutOff.has(webhook));
+    if (incomplete.length === 0) return [];
+    const refused = refusedReadback(ledger, profile, incomplete);
+    const isNamed = incomplete.length < sentTo.length && incomplete.length <= maxNamed;
+    const which = isNamed ? `webhook ${incomplete.join(' and webhook ')}` : counted(incomplete.length, 'webhook');
+    return [undrained(drainSeen(ledger)) ?? `read-back of ${which} incomplete or did not stabilize`, ...refused];
+  }
+
   /**
    * All that is missing is older than all that is there, or newer, and there is a round number of effects; or it is older, and
    * the target's counter knows of it.
@@ -123,7 +134,7 @@ export class UnreadWebhooks {
     for (let at = 0; at < this.ledger.length; at += 1) {
       if (this.ledger.signalOf(at) !== none && this.ledger.isSignal(at)) webhooks.add(this.ledger.webhookOf(at));
     }
-    return [...webhooks];
+    return [...webhooks].sort((a, b) => a - b);
   }
 
   private of(webhook: number): Webhook {

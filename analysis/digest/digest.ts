@@ -50,12 +50,21 @@ export interface Errors {
   readonly starved: number;
 }
 
+/** How one webhook's signals were answered; those that were throttled are left out. */
+export interface WebhookAnswers {
+  readonly signals: number;
+  /** By status. */
+  readonly refused: ReadonlyMap<number, number>;
+}
+
 /** Answers that tell of the settings. */
 export interface Hints {
   readonly signals: number;
   readonly throttled: number;
   /** By status. */
   readonly refused: ReadonlyMap<number, { readonly count: number; readonly redirect: string | null }>;
+  /** Without those of a second tenant, whose number another webhook has in other scenarios. */
+  readonly byWebhook: ReadonlyMap<number, WebhookAnswers>;
 }
 
 export interface DigestedTimes {

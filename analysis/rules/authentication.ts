@@ -11,6 +11,7 @@ import {
 } from '../authentication/forged-signals.ts';
 import { onlySpacedAccepted, refusedForSpaces } from '../authentication/respaced-signals.ts';
 import type { Ledger } from '../journal/ledger.ts';
+import { settingsHints } from '../settings-hints.ts';
 import { counted } from '../words.ts';
 import type { Advice } from './advice.ts';
 import { authenticationAdvice, flawAdvice, rawBody } from './authentication-advice.ts';
@@ -79,10 +80,13 @@ export const authentication: Rule<'authentication'> = {
     }
     const isReadBack = profile.readback.kind !== 'none' && [...seen.webhooks].every((one) => ledger.isReadBack(one));
     const planned = plannedFlaws(ledger) ?? flawsOf(profile);
+    const { status, summary } = judged(seen, { profile, planned, isReadBack });
+    const { webhooks, clause } = settingsHints(run);
     return {
-      ...judged(seen, { profile, planned, isReadBack }),
+      status,
+      summary: seen.right.accepted < seen.right.sent && status !== 'pass' ? `${summary}${clause}` : summary,
       measures: measuresOf(seen),
-      evidence: evidenceOf(seen, profile),
+      evidence: [...webhooks, ...evidenceOf(seen, profile)],
       advice: adviceOn(seen, profile),
     };
   },

@@ -64,10 +64,11 @@ export const errorRate: Rule<'error-rate'> = {
     const isOpen = status === 'inconclusive' && requests >= minRequests;
     return {
       status,
-      summary: `${share(errors, requests, wilson(errors, requests))} of all signals failed, timed out or were rejected${decidedBy(parts, status, ofAll)}${isOpen ? `; ${starvedWords(starved)}` : ''}${status === 'pass' ? '' : afterExitWords(run)}`,
+      summary: `${share(errors, requests, wilson(errors, requests))} of all signals failed, timed out or were rejected${decidedBy(parts, status, ofAll)}${isOpen ? `; ${starvedWords(starved)}` : ''}${status === 'pass' ? '' : `${hints.clause}${afterExitWords(run)}`}`,
       measures: measures(errors, requests),
       advice: errorAdviceOn(all.kinds),
       evidence: [
+        ...hints.webhooks,
         ...(status === 'pass' ? [] : hints.some),
         ...ownTimeoutNote(ownTimeouts),
         ...(starved > 0 && !isOpen ? [starvedWords(starved)] : []),

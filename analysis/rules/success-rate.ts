@@ -94,9 +94,10 @@ export const successRate: Rule<'success-rate'> = {
     const kinds = [...misses].map(([outcome, missed]) => `${missed} ${outcome}`).join(', ');
     return {
       status,
-      summary: `${share(successes, legitimate, wilson(successes, legitimate))} of the legitimate requests${decidedBy(parts, status, ofAll)}${isOpen ? `; ${starvedWords(starved)}` : ''}${status === 'pass' ? '' : afterExitWords(run)}`,
+      summary: `${share(successes, legitimate, wilson(successes, legitimate))} of the legitimate requests${decidedBy(parts, status, ofAll)}${isOpen ? `; ${starvedWords(starved)}` : ''}${status === 'pass' ? '' : `${hints.clause}${afterExitWords(run)}`}`,
       measures: measures(successes, legitimate),
       evidence: [
+        ...hints.webhooks,
         ...(misses.size === 0 ? [] : [`not successful: ${kinds}`]),
         ...soonGivenUpNote(run),
         ...(status === 'pass' ? [] : hints.some),

@@ -105,7 +105,7 @@ class Reconciler {
     this.life = keyLifeUsOf(profile);
     this.refreshes = profile.idempotency.kind === 'ttl' && profile.idempotency.repeatRefreshes;
     this.sentName = sentNames(profile);
-    this.webhooks = new UnreadWebhooks(ledger);
+    this.webhooks = new UnreadWebhooks(ledger, profile);
     this.shared = new SharedIds(ledger);
     this.decisions = new DecisionSpan(ledger);
     this.refusals = new Refusals(ledger);
