@@ -47,6 +47,8 @@ interface Made {
   readonly given?: number;
   /** Whether each webhook accepted a signal of the phases before. */
   readonly acceptsBefore?: boolean;
+  /** A webhook that refuses all. */
+  readonly refusing?: number;
 }
 
 /** The phase as it was planned before a flaw was known. */
@@ -71,6 +73,7 @@ function acceptAtEach(ledger: Ledger, { name, purpose, signals }: PlannedPhase, 
 /** The ledger of what the plan sends to such a server. A server that is not asked otherwise refuses what has a flaw. */
 function runOfServer(server: Server, made: Made = {}) {
   const { profile = signed, sizes = {}, isReadBack = true, leftOut, given = 0, acceptsBefore = false } = made;
+  const answersAt = (webhook: number, own: Answer): Answer => (webhook === made.refusing ? refused : own);
   const answerOf: Answers = typeof server === 'function' ? server : (kind) => server[kind];
   const whole = planOf('idempotency', sizesFromSettings(sizes).sizes, profile, given);
   const plan = { ...whole, phases: whole.phases.map((phase) => without(phase, leftOut)) };
@@ -90,7 +93,8 @@ function runOfServer(server: Server, made: Made = {}) {
       const turn = turnOf(schedule, place);
       const own = answerOf(isAgain ? 'corrected' : flaw, turn) ?? (isFlaw(flaw) ? refused : accepted);
       const answers = flaw === 'replayed' ? [answerOf('none', turn) ?? accepted, own] : [own];
-      for (const { outcome, status, effects: count = 0 } of answers) {
+      const heard = answers.map((answer) => answersAt(webhook, answer));
+      for (const { outcome, status, effects: count = 0 } of heard) {
         const sendUs = startUs + step * 1e5;
         ledger.addRequest({ sendUs, endUs: sendUs + 2000, phase: name, purpose, outcome, status, webhook, signal });
         for (let n = 0; n < count; n += 1) ledger.addEffect(signal, webhook);
@@ -117,6 +121,22 @@ test('a healthy server passes, whether it calls replays duplicates or refuses th
       'pass',
     );
   }
+});
+
+test('the webhook that refuses right signals, and others do not, is named', () => {
+  const {
+    status,
+    summary,
+    evidence = [],
+  } = judged({ wrong: accepted }, { given: 4, refusing: 1, sizes: { AUTHENTICATION_SIGNALS: '32' } });
+  assert.equal(status, 'fail');
+  assert.match(summary, /; webhook 1 answered (\d+) of \1 signals with 401$/);
+  assert.match(
+    evidence[0] ?? '',
+    /^webhook 1 \(POST .*\) answered (\d+) of \1 signals with 401, the \d others 0 of \d+$/,
+  );
+  const healthy = judged({}, { given: 4 });
+  assert.doesNotMatch([healthy.summary, ...(healthy.evidence ?? [])].join(), /webhook 1/);
 });
 
 test('each flaw that is accepted fails, and the summary says which and whether it had an effect', () => {

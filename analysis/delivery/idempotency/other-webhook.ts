@@ -1,10 +1,12 @@
 import { type ElsewhereRole, isOneSignal } from '../../../contract/plan/elsewhere.ts';
 import { sharedId } from '../../../contract/plan/signal-id.ts';
 import { secondTenantAdvice } from '../../../contract/profile/second-tenant.ts';
+import { forEachSignal } from '../../interpret/attempts.ts';
+import { isOfForgedPhase } from '../../interpret/forged.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { type ComplaintFault, complaint } from '../complaint.ts';
 import { allWithinTtl } from '../ttl.ts';
-import { isNoticedChange } from './changed-payload.ts';
+import { isNoticedChange, mayHaveChanged } from './changed-payload.ts';
 import {
   haveOwnEffects,
   isRefusedRepeat,
@@ -83,10 +85,13 @@ function pairsOf(role: ElsewhereRole, { ledger, life, signals }: ProbeInput): Pa
     if (pair === undefined) byId.set(id, [at]);
     else pair.push(at);
   }
+  const pairs = [...byId.values()].map((pair) => pair.sort((a, b) => ledger.sendUs(a) - ledger.sendUs(b)));
+  const refusing = refusingWebhooks(ledger, pairs);
   let joined = 0;
   let apart = 0;
-  for (const pair of byId.values()) {
-    const [first = 0, ...others] = pair.sort((a, b) => ledger.sendUs(a) - ledger.sendUs(b));
+  for (const pair of pairs) {
+    const [first = 0, ...others] = pair;
+    if (others.some((at) => ledger.outcomeOf(at) === 'rejected' && refusing.has(ledger.webhookOf(at)))) continue;
     if (others.length === 0 || ledger.outcomeOf(first) !== 'accepted') continue;
     if (!others.every((at) => tells(ledger, at) || isRefused(ledger, at))) continue;
     const isOne = areTakenForOne(ledger, pair);
@@ -95,6 +100,19 @@ function pairsOf(role: ElsewhereRole, { ledger, life, signals }: ProbeInput): Pa
     else if (isOne === false && allWithinTtl(ledger, pair, life)) apart += 1;
   }
   return { joined, apart };
+}
+
+/** Webhooks that reject all requests of signals that repeat no other: that they reject the second of a pair says nothing of its id. */
+function refusingWebhooks(ledger: Ledger, pairs: readonly (readonly number[])[]): ReadonlySet<number> {
+  const firsts = new Set(pairs.map(([first]) => first));
+  const webhooks = new Set<number>();
+  forEachSignal(ledger, (attempts) => {
+    const [first] = attempts;
+    if (first === undefined || isOfForgedPhase(ledger, first)) return;
+    if (!attempts.every((at) => ledger.outcomeOf(at) === 'rejected')) return;
+    if (!mayHaveChanged(ledger, first) || firsts.has(first)) webhooks.add(ledger.webhookOf(first));
+  });
+  return webhooks;
 }
 
 const complain = (fault: ComplaintFault, text: string): ProbeResult => ({
