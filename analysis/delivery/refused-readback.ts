@@ -59,7 +59,7 @@ function answersOf(asked: Asked | undefined, ledger: Ledger, webhook: number): s
   const { requests, refused, status } = asked;
   if (refused.size > 0) {
     const counts = [...refused].map(
-      ([each, n]) => `${each === 0 ? 'not at all' : `with ${each}`} ${n} of ${counted(requests, 'time')}`,
+      ([each, n]) => `${n} of ${counted(requests, 'time')} ${each === 0 ? 'not at all' : `with ${each}`}`,
     );
     return `${counts.join(' and ')}: ${remedy([...refused.keys()])}`;
   }

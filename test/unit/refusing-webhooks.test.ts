@@ -143,12 +143,12 @@ test('the finding says whose read-back is incomplete, and how it was answered', 
   assert.match(refused, /read-back of webhook 2 incomplete or did not stabilize/);
   assert.match(
     refused,
-    /the read-back of webhook 2 \(GET \/log\/\{token\}, value 3 of .*\) was answered with 403 2 of 2 times: see readback.path/,
+    /the read-back of webhook 2 \(GET \/log\/\{token\}, value 3 of .*\) was answered 2 of 2 times with 403: see readback.path/,
   );
   assert.match(unread(200, 'settled', profile), /was answered with 200, but not with what the profile declares/);
   assert.doesNotMatch(unread(200, 'undrained', profile), /was answered/);
   const atOnce = unread(404, 'settled', { ...given, readback: { ...readback, path: '/log', headers: {} } });
-  assert.match(atOnce, /the read-back of GET \/log was answered with 404 2 of 2 times/);
+  assert.match(atOnce, /the read-back of GET \/log was answered 2 of 2 times with 404/);
 });
 
 /** The same id to webhooks 0 and 1, thirty times. The second of each pair is rejected. */
