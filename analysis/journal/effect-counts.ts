@@ -1,8 +1,8 @@
 import { parseSignalId } from '../../contract/plan/signal-id.ts';
 import { Column } from './column.ts';
+import { EffectsOnPage } from './effects-on-page.ts';
 import type { Ledger } from './ledger.ts';
 import { ListedPages } from './listed-pages.ts';
-import { MostOnPage } from './most-on-page.ts';
 import { splitId } from './signal-ids.ts';
 
 /** Of more beginnings of ids than these, others' signals are only counted. */
@@ -13,7 +13,7 @@ const maxNamed = 5;
 
 interface Kept {
   readonly column: Column;
-  readonly onPage: MostOnPage;
+  readonly onPage: EffectsOnPage;
   length: number;
 }
 
@@ -61,7 +61,7 @@ export class EffectCounts {
       const count = place?.kept.column.get(place.n) ?? 0;
       for (let n = 0; n < count; n += 1) ledger.addEffect(id, webhookOf.get(signal) ?? 0);
       if (place === null || count === 0) return;
-      ledger.mostOnPage.set(signal, place.kept.onPage.of(place.n));
+      ledger.effectsOnPage.set(signal, place.kept.onPage.of(place.n));
       place.kept.column.set(place.n, 0);
     });
     for (const webhook of new Set(webhookOf.values())) {
@@ -99,7 +99,7 @@ export class EffectCounts {
     const known = this.counts.get(prefix);
     if (known !== undefined) return { kept: known, n };
     if (!isNew || this.counts.size >= maxPrefixes) return null;
-    const kept = { column: new Column(Uint8Array), onPage: new MostOnPage(), length: 0 };
+    const kept = { column: new Column(Uint8Array), onPage: new EffectsOnPage(), length: 0 };
     this.counts.set(prefix, kept);
     return { kept, n };
   }

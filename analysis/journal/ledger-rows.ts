@@ -1,8 +1,8 @@
 import { Column } from './column.ts';
 import { EffectTimes } from './effect-times.ts';
+import { EffectsOnPage } from './effects-on-page.ts';
 import { HeaderSets } from './header-sets.ts';
 import { ListedPages } from './listed-pages.ts';
-import { MostOnPage } from './most-on-page.ts';
 import type { RequestRow } from './request-row.ts';
 import { SignalIds } from './signal-ids.ts';
 
@@ -49,7 +49,7 @@ export class LedgerRows {
   /** Plus one: zero means none. */
   readonly retryAfter = new Column(Uint32Array);
   readonly effectsBySignal = new Column(Uint16Array);
-  readonly mostOnPage = new MostOnPage();
+  readonly effectsOnPage = new EffectsOnPage();
   /** Place plus one of a signal's first effect in its webhook's read-back. */
   readonly placeBySignal = new Column(Uint32Array);
   readonly answerHash = new Column(Uint32Array);
@@ -93,7 +93,7 @@ export class LedgerRows {
     if (this.effectCount < maxPlaced && effects === 0) this.placeBySignal.set(index, place);
     this.effectsBySignal.set(index, Math.min(0xffff, effects + 1));
     this.effectsByWebhook.set(webhook, place);
-    this.mostOnPage.add(index, webhook);
+    this.effectsOnPage.add(index, webhook);
     this.pages.add(signal, webhook, processedAtUs);
     if (processedAtUs > 0) this.effectTimes.told(index, processedAtUs);
     this.effectCount += 1;

@@ -3,11 +3,11 @@ import { isNeverConnected } from '../../contract/journal/request-failures.ts';
 import type { PhaseIndex } from '../../contract/plan/phase-index.ts';
 import type { Role } from '../../contract/plan/roles.ts';
 import type { EffectTimes } from './effect-times.ts';
+import type { EffectsOnPage } from './effects-on-page.ts';
 import type { HeaderSets } from './header-sets.ts';
 import { type Kind, LedgerRows, noKind, none, unknownUs } from './ledger-rows.ts';
 import type { ListedPages } from './listed-pages.ts';
 import { asRecorded, type Meaning, type OneList } from './meaning.ts';
-import type { MostOnPage } from './most-on-page.ts';
 import type { RequestRow } from './request-row.ts';
 import type { SignalIds } from './signal-ids.ts';
 import { signalsByWebhook } from './signals-by-webhook.ts';
@@ -105,8 +105,8 @@ export class Ledger {
     this.rows.pages = pages;
   }
   /** How often a signal stands on one page. */
-  get mostOnPage(): MostOnPage {
-    return this.rows.mostOnPage;
+  get effectsOnPage(): EffectsOnPage {
+    return this.rows.effectsOnPage;
   }
   get oneList(): OneList | null {
     return this.meaning.oneList;
@@ -129,7 +129,7 @@ export class Ledger {
     // What stands on each of several pages that are one list was processed once.
     return (
       own ??
-      (oneList !== null && oneList.pages > 1 ? this.mostOnPage.of(signal) : this.rows.effectsBySignal.get(signal))
+      (oneList !== null && oneList.pages > 1 ? this.effectsOnPage.of(signal) : this.rows.effectsBySignal.get(signal))
     );
   }
 
