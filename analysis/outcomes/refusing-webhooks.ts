@@ -1,3 +1,4 @@
+import { usesSecret, usesToken } from '../../contract/profile/consistency.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { WebhookAnswers } from '../digest/digest.ts';
 import { wilson } from '../statistics.ts';
@@ -53,10 +54,17 @@ export function refusingLines(found: readonly RefusingWebhook[], profile: Target
   const { method, path } = profile.request;
   const lines = found.slice(0, maxNamed).map(({ webhook, status, refused, signals, others }) => {
     const rest = `${others.webhooks === 1 ? 'the other webhook' : `the ${others.webhooks} others`} ${others.refused} of ${others.signals}`;
-    return `${webhookInWords(webhook, `${method} ${path}`, profile)} answered ${refused} of ${counted(signals, 'signal')} with ${status}, ${rest}`;
+    return `${webhookInWords(webhook, `${method} ${path}`, profile)} answered ${refused} of ${counted(signals, 'signal')} with ${status}, ${rest}${remedyFor(status, profile)}`;
   });
   const more = found.slice(maxNamed).map(({ webhook }) => webhook);
   return more.length === 0 ? lines : [...lines, `so did webhooks ${[...new Set(more)].join(', ')}`];
+}
+
+/** Where others get in, its own access is in doubt. */
+function remedyFor(status: number, profile: TargetProfile): string {
+  if (status !== 401 && status !== 403 && status !== 404) return '';
+  if (usesToken(profile)) return usesSecret(profile) ? ': are its token and secret right?' : ': is its token right?';
+  return usesSecret(profile) ? ': is its secret right?' : '';
 }
 
 /** The same for a headline; empty for none. */

@@ -133,7 +133,7 @@ test('the webhook that refuses right signals, and others do not, is named', () =
   assert.match(summary, /; webhook 1 answered (\d+) of \1 signals with 401$/);
   assert.match(
     evidence[0] ?? '',
-    /^webhook 1 \(POST .*\) answered (\d+) of \1 signals with 401, the \d others 0 of \d+$/,
+    /^webhook 1 \(POST .*\) answered (\d+) of \1 signals with 401, the \d others 0 of \d+: (is|are) its .* right\?$/,
   );
   const healthy = judged({}, { given: 4 });
   assert.doesNotMatch([healthy.summary, ...(healthy.evidence ?? [])].join(), /webhook 1/);

@@ -51,7 +51,7 @@ test('findings name the one webhook that refuses, by number and path, with its c
       assert.ok(found.summary.endsWith(`; webhook 2 answered 30 of 30 signals with ${status}`), found.summary);
       assert.equal(
         found.evidence[0],
-        `webhook 2 (POST /hook/{token}, value 3 of WEBHOOK_TOKEN and WEBHOOK_SECRET) answered 30 of 30 signals with ${status}, the 3 others 0 of 90`,
+        `webhook 2 (POST /hook/{token}, value 3 of WEBHOOK_TOKEN and WEBHOOK_SECRET) answered 30 of 30 signals with ${status}, the 3 others 0 of 90: are its token and secret right?`,
       );
     }
   }
