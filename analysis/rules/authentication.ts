@@ -11,29 +11,14 @@ import {
 } from '../authentication/forged-signals.ts';
 import { onlySpacedAccepted, refusedForSpaces } from '../authentication/respaced-signals.ts';
 import type { Ledger } from '../journal/ledger.ts';
+import { servingProcesses } from '../processes/serving.ts';
 import { settingsHints } from '../settings-hints.ts';
 import { counted } from '../words.ts';
-import type { Advice } from './advice.ts';
-import { authenticationAdvice, flawAdvice, rawBody } from './authentication-advice.ts';
+import { adviceOnForged, authenticationAdvice } from './authentication-advice.ts';
 import { absent, withoutLedger } from './foreseen.ts';
 import { count } from './measure.ts';
 import { noLedger } from './min-requests.ts';
 import { type Judgement, ledgersOf, type Rule } from './rule.ts';
-
-/** What is accepted, by its flaw; what is refused too late; what is refused wrongly. */
-function adviceOn(seen: ForgedSignals, profile: TargetProfile): readonly Advice[] {
-  const having = (of: (counts: Readonly<FlawCounts>) => number): readonly Flaw[] =>
-    flawsIn(seen).flatMap(([flaw, counts]) => (of(counts) > 0 ? [flaw] : []));
-  const accepted = having((counts) => counts.accepted).map((flaw) => flawAdvice[flaw]);
-  const isTooLate = having((counts) => counts.refusedProcessed).length > 0 || keptOutWords(seen).length > 0;
-  const failed = having((counts) => counts.failed).map((flaw) => flawAdvice[flaw]);
-  return [
-    ...accepted,
-    ...(isTooLate ? [flawAdvice.wrong] : []),
-    ...failed,
-    ...(spacedWords(seen, profile).length > 0 ? [rawBody] : []),
-  ];
-}
 
 export const authentication: Rule<'authentication'> = {
   id: 'authentication',
@@ -87,7 +72,11 @@ export const authentication: Rule<'authentication'> = {
       summary: seen.right.accepted < seen.right.sent && status !== 'pass' ? `${summary}${clause}` : summary,
       measures: measuresOf(seen),
       evidence: [...webhooks, ...evidenceOf(seen, profile)],
-      advice: adviceOn(seen, profile),
+      advice: adviceOnForged(seen, {
+        isKeptOut: keptOutWords(seen).length > 0,
+        isSpaced: spacedWords(seen, profile).length > 0,
+        serving: servingProcesses(run),
+      }),
     };
   },
 };

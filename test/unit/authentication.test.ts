@@ -17,7 +17,7 @@ import { sizesFromSettings } from '../../contract/plan/sizes.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { assertAdvice, toldOf } from '../fixtures/advice.ts';
-import { runOf, startUs } from '../fixtures/run.ts';
+import { processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 
 const { secret } = builtInProfiles.stripe;
 assert.ok(secret.in === 'signature');
@@ -438,4 +438,44 @@ test('the advice is about the flaw that passes, and about no other', () => {
   const thrown = judged({ malformed: { outcome: 'failed', status: 500 } });
   assertAdvice(authentication, thrown, { first: /^a signature that cannot be decoded/, never: /raw bytes|unsigned/ });
   assert.deepEqual(toldOf(authentication, judged({})), []);
+});
+
+const duplicateOf: Answer = { outcome: 'duplicate', status: 200 };
+
+test('the advice on what is refused too late, differently, with an error or for its spaces speaks of that', () => {
+  const late = { first: /^check the signature first of all/, never: /raw bytes|constant time|processes|timestamp/ };
+  assertAdvice(authentication, judged({ corrected: duplicateOf }), late);
+  assertAdvice(authentication, judged({ wrong: { ...refused, effects: 1 } }), late);
+  const some = judged((kind, turn) => (kind === 'wrong' && turn % 2 === 0 ? accepted : undefined));
+  assert.match(some.summary, /^accepted 4 of 8 signals with a wrong signature/);
+  assertAdvice(authentication, some, {
+    first: /^some are let through and others refused: do all processes/,
+    never: /unsigned|timestamp/,
+  });
+  assertAdvice(authentication, judged({ wrong: accepted }), {
+    first: /^check the signature before/,
+    never: /processes/,
+  });
+  // What was known of a replay depends on what came before it.
+  const replays = judged((kind, turn) => (kind === 'replayed' && turn % 2 === 0 ? accepted : undefined));
+  assertAdvice(authentication, replays, { first: /^the timestamp is part/, never: /processes/ });
+  for (const flaw of ['wrong', 'missing', 'stale', 'other-secret'] as const) {
+    const failed = judged({ [flaw]: { outcome: 'failed', status: 500 } });
+    assertAdvice(authentication, failed, {
+      first: /^a false signal is refused with 401 or 403/,
+      never: /raw bytes|unsigned|timestamp|webhook in the URL/,
+    });
+  }
+  assertAdvice(authentication, judged({ respaced: refused }), {
+    first: /^verify the signature over the raw bytes of the body/,
+    never: /constant time|processes|unsigned/,
+  });
+});
+
+test('where one process serves, no advice is about processes that differ', () => {
+  const answers: Answers = (kind, turn) => (kind === 'wrong' && turn % 2 === 0 ? accepted : undefined);
+  const { run } = runOfServer(answers);
+  const servers = [serverOf(60_000, () => ({ processes: [processOf({ pid: 99, role: 'root' })] }))];
+  const judgement = authentication.judge({ ...run, servers });
+  assertAdvice(authentication, judgement, { first: /^check the signature before/, never: /processes/ });
 });
