@@ -19,8 +19,13 @@ export type LimiterFault =
   | 'window renewed'
   | 'counts refusals'
   | 'counts repeats'
+  | 'Retry-After missing'
   | 'Retry-After'
-  | 'RateLimit headers'
+  | 'RateLimit headers missing'
+  | 'RateLimit headers malformed'
+  | 'RateLimit limit'
+  | 'RateLimit remaining'
+  | 'RateLimit reset'
   | 'X-Forwarded-For';
 
 /** What was found, in words, and the faults that may be behind it, the most likely first. */

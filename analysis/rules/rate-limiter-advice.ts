@@ -70,9 +70,24 @@ const byFault: Readonly<Record<LimiterFault, readonly Advice[]>> = {
   'counts repeats': [
     'order of the checks: is a repeat recognized by its key before the limiter counts it? If it comes after the limiter on purpose, declare idempotency.order "after-limiter"',
   ],
+  'Retry-After missing': [
+    'Retry-After: send it with each refusal, as the seconds until a request is admitted again, or declare limiter.retryAfter as false',
+  ],
   'Retry-After': ['Retry-After: the seconds until a request is admitted again, rounded up, or an HTTP date'],
-  'RateLimit headers': [
-    'RateLimit headers: worked out in the same atomic step as the decision; the reset in seconds from now on, rounded up',
+  'RateLimit headers missing': [
+    'RateLimit headers: send them with each answer of the limiter, also where it admits, or declare limiter.rateLimitHeaders as false',
+  ],
+  'RateLimit headers malformed': [
+    'RateLimit headers: whole numbers, in the form of the one draft that you follow, whose reset is a wait in seconds and no time',
+  ],
+  'RateLimit limit': [
+    'RateLimit headers: tell the limit that decides on this route, not that of another route or plan; or declare that one as limiter.limit',
+  ],
+  'RateLimit remaining': [
+    'RateLimit headers: what remains is worked out in the same atomic step as the decision, after the request itself was counted',
+  ],
+  'RateLimit reset': [
+    'RateLimit headers: the reset is when more is admitted again, in seconds and rounded up: from now on, or since 1970 if it is a time',
   ],
   'X-Forwarded-For': ['X-Forwarded-For: believed only from your own proxies'],
 };

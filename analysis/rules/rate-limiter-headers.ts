@@ -3,7 +3,7 @@ import { duration } from '../../contract/report/figures.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import type { Run } from '../interpret/run.ts';
 import type { Contradictions } from '../limiter/contradictions.ts';
-import type { LimiterFault } from '../limiter/named-fault.ts';
+import { type LimiterFault, type NamedFault, named } from '../limiter/named-fault.ts';
 import { isChallenging, isProven, type Seen } from '../limiter/seen.ts';
 import { counted } from '../words.ts';
 import { count } from './measure.ts';
@@ -13,7 +13,7 @@ type Headers = Pick<Seen, 'even' | 'retryAfter' | 'quotas'>;
 
 /** What a probe or the headers say, and what that warns of. */
 export interface LimiterPart extends JudgedPart {
-  readonly fault?: LimiterFault;
+  readonly faults?: readonly LimiterFault[];
 }
 
 /** What the headers of answers are found to be, a line each; none where nothing is promised and nothing is said. */
@@ -55,27 +55,49 @@ export function headerEvidence(seen: Headers): readonly string[] {
 
 type Part = Omit<LimiterPart, 'scenario'>;
 
+/** What is wrong with some headers, in words and by fault. */
+function warningOf(wrong: readonly NamedFault[]): Part {
+  return {
+    status: 'warn',
+    summary: wrong.map(({ words }) => words).join('; '),
+    faults: [...new Set(wrong.flatMap(({ faults }) => faults))],
+  };
+}
+
 function retryAfterPart(limiter: DeclaredLimiter, seen: Headers): Part | null {
   const { refusals, missing, unread, malformed, tooShort, tooLong, longestMs, asMilliseconds } = seen.retryAfter;
   if (refusals === 0 || (!limiter.retryAfter && missing === refusals)) return null;
   const of = `of ${counted(refusals, 'throttled request')}`;
   const wrong = [
-    ...(missing > 0 && limiter.retryAfter ? [`Retry-After is missing in ${missing} ${of}`] : []),
+    ...(missing > 0 && limiter.retryAfter
+      ? [named(`Retry-After is missing in ${missing} ${of}`, 'Retry-After missing')]
+      : []),
     ...(malformed.count > 0
       ? [
-          `Retry-After is malformed in ${malformed.count} ${of}: ${malformed.texts.join(', ')}; RFC 9110, 10.2.3 asks for whole seconds or an HTTP date`,
+          named(
+            `Retry-After is malformed in ${malformed.count} ${of}: ${malformed.texts.join(', ')}; RFC 9110, 10.2.3 asks for whole seconds or an HTTP date`,
+            'Retry-After',
+          ),
         ]
       : []),
     ...(isProven(tooShort, seen)
-      ? [`Retry-After is wrong: too short in ${tooShort.count} ${of}, such as ${tooShort.texts[0]}`]
+      ? [
+          named(
+            `Retry-After is wrong: too short in ${tooShort.count} ${of}, such as ${tooShort.texts[0]}`,
+            'Retry-After',
+          ),
+        ]
       : []),
     ...(isProven(tooLong, seen)
       ? [
-          `Retry-After is wrong: up to ${duration(longestMs)} in ${tooLong.count} ${of}, for a window of ${duration(limiter.windowMs)}${asMilliseconds.texts.map((text) => `; ${text}`).join('')}`,
+          named(
+            `Retry-After is wrong: up to ${duration(longestMs)} in ${tooLong.count} ${of}, for a window of ${duration(limiter.windowMs)}${asMilliseconds.texts.map((text) => `; ${text}`).join('')}`,
+            'Retry-After',
+          ),
         ]
       : []),
   ];
-  if (wrong.length > 0) return { status: 'warn', summary: wrong.join('; '), fault: 'Retry-After' };
+  if (wrong.length > 0) return warningOf(wrong);
   const read = refusals - missing - unread;
   const left = unread > 0 ? `; ${unread} could not be held against a Date, or were not kept` : '';
   return { status: 'pass', summary: `Retry-After is well-formed and not contradicted in ${read} ${of}${left}` };
@@ -88,24 +110,31 @@ function quotaPart(limiter: DeclaredLimiter, seen: Headers): Part | null {
   const missing = quotas.answers - quotas.told - quotas.unread;
   const of = `of ${counted(quotas.answers, 'answer')}`;
   const { wrong: otherLimits, second } = quotas.otherLimits(limiter);
-  const proven = (contradictions: Contradictions, text: string): readonly string[] =>
+  const proven = (contradictions: Contradictions, text: string, fault: LimiterFault): readonly NamedFault[] =>
     isProven(contradictions, seen)
-      ? [`${text} in ${contradictions.count} ${of}, such as ${contradictions.texts[0]}`]
+      ? [named(`${text} in ${contradictions.count} ${of}, such as ${contradictions.texts[0]}`, fault)]
       : [];
   const wrong = [
-    ...(isPromised && missing > 0 ? [`RateLimit headers are missing in ${missing} ${of}`] : []),
+    ...(isPromised && missing > 0
+      ? [named(`RateLimit headers are missing in ${missing} ${of}`, 'RateLimit headers missing')]
+      : []),
     ...(quotas.malformed.count > 0
-      ? [`RateLimit headers are malformed in ${quotas.malformed.count} places: ${quotas.malformed.texts.join(', ')}`]
+      ? [
+          named(
+            `RateLimit headers are malformed in ${quotas.malformed.count} places: ${quotas.malformed.texts.join(', ')}`,
+            'RateLimit headers malformed',
+          ),
+        ]
       : []),
     ...(otherLimits.length > 0
-      ? [`RateLimit headers tell of another limit than ${limiter.limit}: "${otherLimits[0]}"`]
+      ? [named(`RateLimit headers tell of another limit than ${limiter.limit}: "${otherLimits[0]}"`, 'RateLimit limit')]
       : []),
-    ...proven(quotas.tooMany, 'RateLimit headers say that more remains than does'),
-    ...proven(quotas.tooFew, 'RateLimit headers say that less remains than does'),
-    ...proven(quotas.tooSoon, 'RateLimit headers say too short a reset'),
-    ...proven(quotas.tooLate, 'RateLimit headers say too long a reset'),
+    ...proven(quotas.tooMany, 'RateLimit headers say that more remains than does', 'RateLimit remaining'),
+    ...proven(quotas.tooFew, 'RateLimit headers say that less remains than does', 'RateLimit remaining'),
+    ...proven(quotas.tooSoon, 'RateLimit headers say too short a reset', 'RateLimit reset'),
+    ...proven(quotas.tooLate, 'RateLimit headers say too long a reset', 'RateLimit reset'),
   ];
-  if (wrong.length > 0) return { status: 'warn', summary: wrong.join('; '), fault: 'RateLimit headers' };
+  if (wrong.length > 0) return warningOf(wrong);
   const further = second.length > 0 ? `; "${second[0]}" tells of a further limit, which was not looked at` : '';
   return {
     status: 'pass',

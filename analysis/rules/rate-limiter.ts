@@ -99,7 +99,7 @@ export const rateLimiter: Rule<'rate-limiter'> = {
       summary: `${describeLimiter(limiter)}: ${judgement.summary}`,
       measures: measuresOf(limiter, seen),
       evidence: [...(judgement.evidence ?? []), ...(limiter.kind === 'unknown' ? fitLines(fits) : [])],
-      parts: parts.map(({ fault: _, ...part }) => part),
+      parts: parts.map(({ faults: _, ...part }) => part),
     };
   },
 };
@@ -250,7 +250,7 @@ function withoutContradictions({ seen, untested, missed }: Showing, parts: reado
       status: 'warn',
       summary: warnings.map(({ summary }) => summary).join('; '),
       evidence: [...headerEvidence(seen), kept, ...proof],
-      advice: limiterAdviceOn(warnings.map(({ fault }) => (fault === undefined ? [] : [fault]))),
+      advice: limiterAdviceOn(warnings.map(({ faults = [] }) => faults)),
     };
   }
   const caveat =

@@ -14,7 +14,7 @@ export const forwarded: Probe = ({ ledger, profile, limiter, requestsOf }) => {
   // One step of the server's clock gives away one limit's worth, so only more than that proves it.
   const evaded = fullest > bound + limiter.limit || (fullest > bound && limited === 0);
   return {
-    fault: 'X-Forwarded-For',
+    faults: ['X-Forwarded-For'],
     status: evaded ? 'warn' : fullest > bound || limited === 0 ? 'inconclusive' : 'pass',
     summary: `forwarded: max ${fullest} admitted within ${duration(limiter.windowMs)} with forged X-Forwarded-For, ${allowedInWords(bound)}${evaded ? ': the limit is evaded by it' : ''}`,
   };

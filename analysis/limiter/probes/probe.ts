@@ -24,7 +24,7 @@ export interface ProbePart {
   readonly status: Status;
   readonly summary: string;
   /** What it warns of. */
-  readonly fault?: LimiterFault;
+  readonly faults?: readonly LimiterFault[];
 }
 
 /** Null if its phase was not run. */
