@@ -1,3 +1,4 @@
+import type { DeclaredLimit } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import { duration } from '../../contract/report/figures.ts';
 import { modelOf } from '../interpret/kinds/models.ts';
@@ -15,6 +16,7 @@ export function nameOfExcess(evidence: LimiterEvidence): NamedFault {
   const { limiter, bursts, limited, maxWithinWindow, fixedFits } = evidence;
   const { limit } = limiter;
   if (limited === 0) return nameOfNone(evidence);
+  if (evidence.furtherAlone !== null) return nameOfFurtherAlone(evidence, evidence.furtherAlone);
   if (evidence.anew !== null && !fixedFits) return nameOfAnew(evidence, evidence.anew);
   const challenged = challengedBy(bursts, limiter).filter((burst) => isKnown(burst, limiter));
   const over = challenged.filter(({ admitted, spanMs }) => admitted > allowed(limiter, spanMs));
@@ -108,6 +110,15 @@ function nameOfNone({ limiter, maxWithinWindow, servingProcesses }: LimiterEvide
     'no limiter: nothing was ever throttled',
     'no limiter',
     ...(mayCountApart && maxWithinWindow <= servingProcesses * limiter.limit ? (['state per worker'] as const) : []),
+  );
+}
+
+/** What keeps a further limit, and not the one before it. */
+function nameOfFurtherAlone({ limiter, maxWithinWindow }: LimiterEvidence, alone: DeclaredLimit): NamedFault {
+  const [first, kept] = [limiter, alone].map(({ limit, windowMs }) => `${limit} per ${duration(windowMs)}`);
+  return named(
+    `the limit of ${first} is not kept: up to ${maxWithinWindow} within ${duration(limiter.windowMs)}; the limit of ${kept} alone explains all that was admitted and throttled`,
+    'first limit',
   );
 }
 

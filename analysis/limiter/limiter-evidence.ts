@@ -1,13 +1,13 @@
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import { modelOf } from '../interpret/kinds/models.ts';
 import { max } from '../statistics.ts';
-import type { CountAnew } from './count-anew.ts';
+import type { ExcessClues } from './excess-clues.ts';
 import type { IsolatedBurst } from './isolated-bursts.ts';
 import type { Seen } from './seen.ts';
 import type { SlowerPace } from './slower-pace.ts';
 
 /** What the rule knows when it looks for a name. */
-export interface LimiterEvidence {
+export interface LimiterEvidence extends ExcessClues {
   readonly limiter: DeclaredLimiter;
   readonly bursts: readonly IsolatedBurst[];
   readonly limited: number;
@@ -25,12 +25,8 @@ export interface LimiterEvidence {
   readonly quietSent: number;
   readonly quietRecovered: number;
   readonly beyond: Seen['beyond'];
-  /** How many served at once; null if that is not known. */
-  readonly servingProcesses: number | null;
   /** At which the declared limiter would have done all that was seen. */
   readonly pace: SlowerPace | null;
-  /** All that was too much came after a time of refusals. */
-  readonly anew: CountAnew | null;
 }
 
 /** What lasts for fewer windows is no steady rate. */

@@ -10,6 +10,7 @@ export type LimiterFault =
   | 'fixed window'
   | 'counters lost'
   | 'count begins anew'
+  | 'first limit'
   | 'further limit'
   | 'penalty time'
   | 'empty bucket'

@@ -42,6 +42,9 @@ const byFault: Readonly<Record<LimiterFault, readonly Advice[]>> = {
   'count begins anew': [
     'the block after a refusal: if its end clears the count, it must not be shorter than the window (@nestjs/throttler: blockDuration not below ttl); else let it leave what was counted',
   ],
+  'first limit': [
+    'the limit of the shorter window: is it switched on for this route, beside the longer one, and does each of them refuse by itself?',
+  ],
   'further limit': [
     'the further limit: is it switched on for this route, over the same requests, and does each of the limits refuse by itself?',
   ],

@@ -4,7 +4,7 @@ import type { Measure } from '../../contract/report/report.ts';
 import type { Run } from '../interpret/run.ts';
 import { type BoundaryOffsets, missedBoundary } from '../limiter/boundary-offsets.ts';
 import { Contradictions } from '../limiter/contradictions.ts';
-import { type CountAnew, countAnewIn } from '../limiter/count-anew.ts';
+import { type ExcessClues, excessCluesOf } from '../limiter/excess-clues.ts';
 import { explanationFor, slowerPaceFor } from '../limiter/explained.ts';
 import { extraAllowanceOf } from '../limiter/extra-allowance.ts';
 import { describeFit, type KindFit } from '../limiter/kind.ts';
@@ -27,7 +27,6 @@ import { requestsOfRole } from '../limiter/role-requests.ts';
 import { challengingScenarios, isProven, lookAt, type Seen } from '../limiter/seen.ts';
 import type { SlowerPace } from '../limiter/slower-pace.ts';
 import { type Untested, untestedIn } from '../limiter/untested.ts';
-import { servingProcesses } from '../processes/serving.ts';
 import { counted } from '../words.ts';
 import { withoutLimiter } from './foreseen.ts';
 import { count } from './measure.ts';
@@ -89,9 +88,8 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     const lost = explanation === null ? lostCounters(run, limiter, seen) : null;
     const untested = untestedIn(run);
     const missed = isWhole ? missedBoundary(run, limiter) : null;
-    const serving = seen.excess.count > 0 ? servingProcesses(run) : null;
-    const anew = seen.excess.count > 0 && lost === null ? countAnewIn(run, limiter) : null;
-    const showing = { limiter, seen, fits, lost, explanation, pace, anew, untested, missed, serving };
+    const clues = excessCluesOf(run, limiter, seen, lost);
+    const showing = { limiter, seen, fits, lost, explanation, pace, clues, untested, missed };
     const parts = [...partsOf(run, showing), ...headerParts(run, explained, seen)];
     const judgement = judged(showing, parts);
     return {
@@ -126,11 +124,9 @@ interface Showing {
   /** A documented kind that explains all that contradicts the declared one. */
   readonly explanation: Explanation | null;
   readonly pace: SlowerPace | null;
-  readonly anew: CountAnew | null;
+  readonly clues: ExcessClues;
   readonly untested: Untested;
   readonly missed: BoundaryOffsets | null;
-  /** How many processes served at once; null if that is not known, or not asked. */
-  readonly serving: number | null;
 }
 
 function judged(showing: Showing, parts: readonly LimiterPart[]): Judgement {
@@ -193,12 +189,11 @@ function judged(showing: Showing, parts: readonly LimiterPart[]): Judgement {
 }
 
 /** What the names of faults are found by. */
-const namedBy = ({ limiter, seen, fits, pace, anew, serving }: Showing): LimiterEvidence => ({
+const namedBy = ({ limiter, seen, fits, pace, clues }: Showing): LimiterEvidence => ({
   ...seen,
+  ...clues,
   limiter,
   pace,
-  anew,
-  servingProcesses: serving,
   fixedFits: fixedFits(fits),
   wrongful: seen.wrongful.count,
   wrongfulOnQuiet: seen.wrongfulByRole.get('limiter.quiet') ?? 0,

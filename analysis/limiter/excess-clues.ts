@@ -1,0 +1,34 @@
+import type { DeclaredLimit } from '../../contract/profile/declared-limits.ts';
+import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
+import type { Run } from '../interpret/run.ts';
+import { servingProcesses } from '../processes/serving.ts';
+import { type CountAnew, countAnewIn } from './count-anew.ts';
+import { furtherAlone } from './further-alone.ts';
+import type { LostCounters } from './lost-counters.ts';
+import type { Seen } from './seen.ts';
+
+/** What tells causes of an excess apart. */
+export interface ExcessClues {
+  /** How many served at once; null if that is not known, or not asked. */
+  readonly servingProcesses: number | null;
+  /** All that was too much came after a time of refusals. */
+  readonly anew: CountAnew | null;
+  /** A further limit alone explains all of it. */
+  readonly furtherAlone: DeclaredLimit | null;
+}
+
+const noClues: ExcessClues = { servingProcesses: null, anew: null, furtherAlone: null };
+
+export function excessCluesOf(
+  run: Run,
+  limiter: DeclaredLimiter,
+  { excess }: Seen,
+  lost: LostCounters | null,
+): ExcessClues {
+  if (excess.count === 0) return noClues;
+  return {
+    servingProcesses: servingProcesses(run),
+    anew: lost === null ? countAnewIn(run, limiter) : null,
+    furtherAlone: furtherAlone(run, limiter),
+  };
+}
