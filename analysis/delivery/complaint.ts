@@ -17,9 +17,14 @@ export type ComplaintFault =
   | 'counter differs';
 
 export interface Complaint {
-  readonly fault: ComplaintFault;
+  /** What may be behind it, the most likely first. */
+  readonly faults: readonly ComplaintFault[];
   /** By name, with its numbers. */
   readonly text: string;
 }
 
-export const complaint = (fault: ComplaintFault, text: string): Complaint => ({ fault, text });
+/** @param less what else may be behind it, the most likely first. */
+export const complaint = (fault: ComplaintFault, text: string, ...less: readonly ComplaintFault[]): Complaint => ({
+  faults: [fault, ...less],
+  text,
+});

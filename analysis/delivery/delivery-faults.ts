@@ -1,5 +1,6 @@
 import type { ComplaintFault } from './complaint.ts';
 import type { WrongKind } from './reconciliation/findings.ts';
+import type { Reconciliation } from './reconciliation/reconcile.ts';
 import type { ScenarioDelivery } from './scenario-delivery.ts';
 
 export type DeliveryFault =
@@ -10,6 +11,9 @@ export type DeliveryFault =
   | 'twice after a cut'
   | 'twice after a failure'
   | 'processed again'
+  | 'keys apart'
+  | 'failing repeat processed'
+  | 'refused repeat processed'
   | 'failed';
 
 /** Any repeat is taken as new then: copies at one instant are no race. */
@@ -19,16 +23,26 @@ const explainsTwice: readonly DeliveryFault[] = [...explainsCopies, 'TTL shorter
 /** A key that lives on, or stands for several signals, calls new ones duplicates. */
 const explainsSuppressed: readonly DeliveryFault[] = ['TTL longer', 'TTL prolonged', 'key too coarse'];
 
-/** What is wrong with the delivery of all scenarios, the gravest first; what another fault explains is left out. */
-export function deliveryFaults(deliveries: readonly ScenarioDelivery[]): readonly DeliveryFault[] {
+/** Repeats are forgotten at any age, and copies at one instant as well: as where each process has keys of its own. */
+const forgottenAtAnyAge: readonly DeliveryFault[] = ['keys lost', 'copies race'];
+
+/**
+ * What is wrong with the delivery of all scenarios, the gravest first; what another fault explains is left out.
+ * @param serving how many processes served at once; null if that is not known.
+ */
+export function deliveryFaults(
+  deliveries: readonly ScenarioDelivery[],
+  serving: number | null,
+): readonly DeliveryFault[] {
   const faults = new Set(deliveries.flatMap(faultsIn));
-  if (explainsCopies.some((fault) => faults.has(fault))) faults.delete('copies race');
+  const likeliest = [...faults].find((fault) => explainsTwice.includes(fault));
+  if (likeliest !== undefined && explainsCopies.includes(likeliest)) faults.delete('copies race');
   // Signals that are taken for one look lost.
   if (faults.has('key too coarse')) faults.delete('lost');
-  // Its copies at one instant are taken as new, too.
-  if (faults.has('copies race')) faults.delete('keys lost');
   if (explainsSuppressed.some((fault) => faults.has(fault))) faults.delete('wrongly suppressed');
-  return [...faults];
+  if (!forgottenAtAnyAge.every((fault) => faults.has(fault))) return [...faults];
+  const apart: readonly DeliveryFault[] = serving === 1 ? [] : ['keys apart'];
+  return [...apart, ...forgottenAtAnyAge, ...[...faults].filter((fault) => !forgottenAtAnyAge.includes(fault))];
 }
 
 function faultsIn(delivery: ScenarioDelivery): readonly DeliveryFault[] {
@@ -43,7 +57,7 @@ function faultsIn(delivery: ScenarioDelivery): readonly DeliveryFault[] {
     ...(has('processed twice') || has('accepted twice') ? twiceIn(delivery) : []),
     ...ofKind('unexpected'),
     ...ofKind('stuck in progress'),
-    ...complaints.map(({ fault }) => fault),
+    ...complaints.flatMap(({ faults }) => faults),
     ...ofKind('wrongly suppressed'),
     ...ofKind('wrongly called changed'),
     ...(failures.failed > 0 ? (['failed'] as const) : []),
@@ -71,14 +85,23 @@ function lostIn(delivery: ScenarioDelivery): readonly DeliveryFault[] {
 
 /** By what came before the second effect: a cut, a failure, an expired key, a copy beside it, or nothing that its sender sent. */
 function twiceIn(delivery: ScenarioDelivery): readonly DeliveryFault[] {
-  const { wrong, surelyRepeated, readBack } = delivery.reconciled;
+  const { wrong, surelyRepeated, readBack, twiceThough } = delivery.reconciled;
   const after = afterIn(delivery, 'twice');
-  const left = wrong['processed twice'].count + wrong['accepted twice'].count - after.count;
-  if (left <= 0) return after.faults;
-  const said = delivery.complaints.map(({ fault }) => fault);
-  if (!said.includes('copies race') && said.some((fault) => explainsTwice.includes(fault))) return after.faults;
-  const sentOnce = Math.max(0, readBack.twice - surelyRepeated.twice - after.count);
+  const known = after.count + twiceThough.failed + twiceThough.refused;
+  const left = wrong['processed twice'].count + wrong['accepted twice'].count - known;
+  const sentOnce = Math.max(0, readBack.twice - surelyRepeated.twice - known);
+  // What processes a signal again that was sent once may do so to any.
+  const though = sentOnce > 0 ? [] : thoughIn(twiceThough);
+  const explained = [...though, ...after.faults];
+  if (left <= 0) return explained;
+  const said = delivery.complaints.flatMap(({ faults }) => faults);
+  if (!said.includes('copies race') && said.some((fault) => explainsTwice.includes(fault))) return explained;
   const rest: readonly DeliveryFault[] =
     sentOnce === 0 ? ['copies race'] : 2 * sentOnce > left ? ['processed again'] : ['copies race', 'processed again'];
-  return [...rest, ...after.faults];
+  return [...rest, ...explained];
 }
+
+const thoughIn = ({ failed, refused }: Reconciliation['twiceThough']): readonly DeliveryFault[] => [
+  ...(failed > 0 ? (['failing repeat processed'] as const) : []),
+  ...(refused > 0 ? (['refused repeat processed'] as const) : []),
+];

@@ -10,6 +10,7 @@ const evicted = 'lost keys: a store that sweeps, evicts (maxmemory-policy) or is
 const key = 'the key: does it hold every field that makes a signal what it is, and the webhook?';
 const fingerprint =
   'a fingerprint of the payload must leave out what each request has anew: timestamps, signatures, order of fields';
+const refused = 'what is refused must have no effect: decide, and answer, before anything is stored or queued';
 const answers =
   'duplicates answered with a body that differs from the first must be distinguishable in the profile (answers)';
 const logs =
@@ -35,7 +36,15 @@ const byFault: Readonly<Record<DeliveryFault, readonly Advice[]>> = {
   'processed again': [
     'background work: a queue that delivers at least once, or a retry, must know by the key what was processed before',
   ],
-  unexpected: ['what is refused must have no effect: decide, and answer, before anything is stored or queued'],
+  'keys apart': [
+    'shared keys: do all processes look a key up in one place (the same Redis or database), or each in a memory or cache of its own?',
+  ],
+  'failing repeat processed': [
+    'a repeat that fails must have no effect: look the key up before anything is stored, or store both in one transaction',
+    logs,
+  ],
+  'refused repeat processed': [refused],
+  unexpected: [refused],
   'wrongly suppressed': [release, key],
   'stuck in progress': [
     'a key that is in progress must be let go when its handler dies: give it a lease, or release it in any case',

@@ -22,6 +22,7 @@ import {
 } from '../delivery/scenario-delivery.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { starvedTimeouts } from '../interpret/starvation.ts';
+import { servingProcesses } from '../processes/serving.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { counted } from '../words.ts';
@@ -93,7 +94,7 @@ export const exactlyOnce: Rule<'exactly-once'> = {
       measures: measuresOf(deliveries, isReadBack),
       evidence: evidenceOf(deliveries, { isReadBack, ttlMs, summary }),
       parts,
-      ...(status === 'fail' ? { advice: deliveryAdviceOn(deliveryFaults(deliveries)) } : {}),
+      ...(status === 'fail' ? { advice: deliveryAdviceOn(deliveryFaults(deliveries, servingProcesses(run))) } : {}),
       pictures: picturesOf(deliveries, run.manifest.startedAtUs),
     };
   },

@@ -10,7 +10,7 @@ import { type StampedKeys, stampedKeys } from './stamped-keys.ts';
 import {
   adviceOn,
   adviceOnStamp,
-  faultOfEarly,
+  faultsOfEarly,
   isExpiryTested,
   keptInWords,
   ms,
@@ -43,7 +43,11 @@ interface GapCounts {
  */
 export function probeGaps(input: ProbeInput): ProbeResult {
   const range: TtlRange = { recognizedUs: 0, freshUs: Number.POSITIVE_INFINITY, minFreshUs: Number.POSITIVE_INFINITY };
-  const gaps = input.gaps.map((gap) => ({ gap: gapInWords(input, gap), counts: countsOf(input, gap.signals, range) }));
+  const gaps = input.gaps.map((gap) => ({
+    gap: gapInWords(input, gap),
+    atOnce: gap.gapTtl === 0,
+    counts: countsOf(input, gap.signals, range),
+  }));
   narrowByRefresh(input, range);
   const early = gaps.flatMap(({ gap, counts: { within, recognized } }) =>
     recognized < within ? [`${within - recognized} of ${within} at ${gap}`] : [],
@@ -60,14 +64,15 @@ export function probeGaps(input: ProbeInput): ProbeResult {
   const isAnyRecognized = gaps.some(({ counts }) => counts.recognized > 0);
   const refused = refusedRepeats(input);
   const stamped = early.length > 0 ? stampedKeys(input) : 'no';
-  const how = { isAnyRecognized, stamped };
+  const isLaterKept = gaps.every(({ atOnce, counts }) => atOnce || counts.recognized === counts.within);
+  const how = { isAnyRecognized, isLaterKept, stamped };
   const complaints: readonly Complaint[] = [
     ...(refused.text === null ? [] : [complaint('repeats fail', refused.text)]),
-    ...complaintsOf(faultOfEarly(range, how), nameOfEarly(range, input, how), early),
-    ...complaintsOf('TTL longer', nameOfLate(range, input), late),
-    ...complaintsOf('dropped later', nameOfDropped, dropped),
+    ...complaintsOf(faultsOfEarly(range, how), nameOfEarly(range, input, how), early),
+    ...complaintsOf(['TTL longer'], nameOfLate(range, input), late),
+    ...complaintsOf(['dropped later'], nameOfDropped, dropped),
     ...complaintsOf(
-      'answered as accepted',
+      ['answered as accepted'],
       'repeats within the TTL are answered as accepted, but processed once',
       asAccepted,
     ),
@@ -102,8 +107,11 @@ export function probeGaps(input: ProbeInput): ProbeResult {
 }
 
 /** @param where it was so, with numbers. */
-const complaintsOf = (fault: ComplaintFault, name: string, where: readonly string[]): readonly Complaint[] =>
-  where.length === 0 ? [] : [complaint(fault, `${name}: ${where.join(', ')}`)];
+const complaintsOf = (
+  [fault, ...less]: readonly [ComplaintFault, ...ComplaintFault[]],
+  name: string,
+  where: readonly string[],
+): readonly Complaint[] => (where.length === 0 ? [] : [complaint(fault, `${name}: ${where.join(', ')}`, ...less)]);
 
 const adviceFor = (stamped: StampedKeys, range: TtlRange): readonly string[] => [
   ...(stamped === 'no' ? [] : [adviceOnStamp]),

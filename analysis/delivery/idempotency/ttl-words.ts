@@ -56,21 +56,30 @@ function ttlInWords({ recognizedUs, freshUs }: TtlRange): string {
 
 interface Early {
   readonly isAnyRecognized: boolean;
+  /** All repeats were recognized that did not follow at once. */
+  readonly isLaterKept: boolean;
   readonly stamped: StampedKeys;
 }
 
-/** The same as `nameOfEarly` says. */
-export function faultOfEarly(range: TtlRange, { isAnyRecognized, stamped }: Early): ComplaintFault {
-  if (stamped === 'stamp') return 'key holds the stamp';
-  if (!isAnyRecognized && range.recognizedUs <= 0) return 'not recognized';
-  return isOneTtl(range) ? 'TTL shorter' : 'keys lost';
+/** What `nameOfEarly` says, the most likely first. */
+export function faultsOfEarly(
+  range: TtlRange,
+  { isAnyRecognized, isLaterKept, stamped }: Early,
+): readonly [ComplaintFault, ...ComplaintFault[]] {
+  if (stamped === 'stamp') return ['key holds the stamp'];
+  // Some copies of the same stamp were recognized: the key is looked up.
+  if (!isAnyRecognized && range.recognizedUs <= 0)
+    return stamped === 'no' ? ['not recognized'] : ['key holds the stamp', 'TTL shorter'];
+  if (isOneTtl(range)) return stamped === 'no' ? ['TTL shorter'] : ['TTL shorter', 'key holds the stamp'];
+  // What is known later was stored too late for the first repeats.
+  return isLaterKept ? ['copies race'] : ['keys lost'];
 }
 
 /** What is wrong where repeats within the TTL are taken as new. */
 export function nameOfEarly(
   range: TtlRange,
   { idempotency, profile }: ProbeInput,
-  { isAnyRecognized, stamped }: Early,
+  { isAnyRecognized, stamped }: Pick<Early, 'isAnyRecognized' | 'stamped'>,
 ): string {
   if (stamped === 'stamp') {
     return `repeats within the TTL are recognized only with the timestamp of the first, whatever the gap: ${stampInWords(profile)}`;

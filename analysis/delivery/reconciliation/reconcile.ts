@@ -16,7 +16,7 @@ import { judgeByEffects } from './judge-effects.ts';
 import { Refusals } from './judge-refusals.ts';
 import { Redelivered, type RedeliveryCounts } from './redelivered.ts';
 import { SharedIds } from './shared-ids.ts';
-import { isAmbiguous, isSurelyRepeated, type Signal, signalOutcomesOf } from './signal-outcomes.ts';
+import { isAmbiguous, isSurelyRepeated, repeatsTold, type Signal, signalOutcomesOf } from './signal-outcomes.ts';
 import { Suppressed, type SuppressedSignals } from './suppressed.ts';
 import { unsentEffects } from './unsent-effects.ts';
 
@@ -42,6 +42,8 @@ export interface Reconciliation {
   readonly surelyRepeated: { readonly n: number; readonly twice: number };
   /** Accepted signals with a complete read-back, and those of them that were processed twice. */
   readonly readBack: { readonly n: number; readonly twice: number };
+  /** Signals that were accepted at first and processed twice, though each repeat was answered as failed, or as refused. */
+  readonly twiceThough: { readonly failed: number; readonly refused: number };
   /** Signals that were sent again as senders do: in the redelivery scenario. */
   readonly redelivered: RedeliveryCounts;
   /** Webhooks whose read-back is missing, incomplete or cut off, each with the reason. */
@@ -98,6 +100,7 @@ class Reconciler {
   };
   private readonly surelyRepeated = { n: 0, twice: 0 };
   private readonly readBack = { n: 0, twice: 0 };
+  private readonly twiceThough = { failed: 0, refused: 0 };
 
   constructor(ledger: Ledger, profile: TargetProfile) {
     this.ledger = ledger;
@@ -113,7 +116,7 @@ class Reconciler {
   }
 
   run(): Reconciliation {
-    const { totals, wrong, webhooks, surelyRepeated, readBack } = this;
+    const { totals, wrong, webhooks, surelyRepeated, readBack, twiceThough } = this;
     const sent = forEachSignal(this.ledger, (attempts, signal) => this.add(attempts, signal));
     const { unexpected, thirdParty, checks } = unsentEffects(this.ledger, sent, this.shared);
     for (const id of unexpected) wrong.unexpected.add('', () => `${this.sentName(id)}: never sent, but processed`);
@@ -125,7 +128,19 @@ class Reconciler {
     const redelivered = this.redelivered.counts();
     const suppressed = this.suppressed.counts();
     return {
-      ...{ ...totals, suppressed, alike, wrong, surelyRepeated, readBack, redelivered, unread, thirdParty, checks },
+      ...{
+        ...totals,
+        suppressed,
+        alike,
+        wrong,
+        surelyRepeated,
+        readBack,
+        twiceThough,
+        redelivered,
+        unread,
+        thirdParty,
+        checks,
+      },
       remarks: remarksOn(this.odd),
     };
   }
@@ -203,6 +218,8 @@ class Reconciler {
     if (kind === 'processed twice' || kind === 'accepted twice') {
       if (isRepeated) surelyRepeated.twice += 1;
       if (isAccepted && signal.isRead) readBack.twice += 1;
+      const told = kind === 'processed twice' && signal.isRead ? repeatsTold(ledger, signal) : null;
+      if (told !== null) this.twiceThough[told] += 1;
     }
   }
 }

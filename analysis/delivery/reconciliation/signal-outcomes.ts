@@ -54,6 +54,15 @@ export function isSurelyRepeated(ledger: Ledger, { attempts, outcomes, life }: S
   return answered.some((at, n) => n > 0 && surelyWithinTtl(ledger, answered[n - 1] ?? at, at, life));
 }
 
+/** What the sender of a signal that was accepted at first was told of all its repeats, if none of them was taken, and each was answered; else null. */
+export function repeatsTold(ledger: Ledger, { attempts, outcomes }: Signal): 'failed' | 'refused' | null {
+  const [first, ...repeats] = attempts;
+  const { accepted, duplicates, either, hasUnknown, maybe } = outcomes;
+  const isTold = accepted.length === 1 && accepted[0] === first && duplicates.length + either.length === 0;
+  if (!isTold || hasUnknown || repeats.length === 0 || repeats.some((at) => ledger.isNeverSent(at))) return null;
+  return maybe.length > 0 ? 'failed' : 'refused';
+}
+
 /** A repeat may lie on either side of the TTL, counted from the first request. */
 export function isAmbiguous(ledger: Ledger, { attempts, first, life }: Signal): boolean {
   if (life === null) return false;
