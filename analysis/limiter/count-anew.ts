@@ -22,9 +22,12 @@ const minStretches = 3;
 /** Slow answers hide the one refusal or the other. */
 const minAlike = 0.9;
 
+/** Windows that a refusal must not end. */
+const kinds: readonly string[] = ['sliding', 'fixed-from-first-hit', 'unknown'];
+
 /** Null if not nearly all that was admitted beyond the limit came so, after one time of refusals that fits all of it. */
 export function countAnewIn(run: Run, limiter: DeclaredLimiter): CountAnew | null {
-  if (limiter.kind !== 'sliding' && limiter.kind !== 'unknown') return null;
+  if (!kinds.includes(limiter.kind)) return null;
   const pauses = run.scenarios
     .flatMap((scenario) => run.expectations.countsOf(scenario))
     .flatMap((count) => pausesIn(count, run, limiter));

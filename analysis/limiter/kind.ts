@@ -69,10 +69,19 @@ function steppedFit(counts: Counts, profile: TargetProfile, declared: DeclaredLi
   return refuted === undefined ? [] : [refuted];
 }
 
-/** Whether a limiter of this kind and size fits. */
-export function kindFit(counts: Counts, profile: TargetProfile, limiter: DeclaredLimiter): KindFit {
-  const { excess, wrongful } = contradictionsOf(counts, profile, limiter, { isEnough: ({ excess }) => excess.proven });
-  const refutedBy = excess.proven ? 'admitted too many' : wrongful.proven ? 'throttled what it must admit' : null;
+/**
+ * Whether a limiter of this kind and size fits.
+ * @param isEven the server's clock is known not to have stepped, so that one contradiction refutes.
+ */
+export function kindFit(counts: Counts, profile: TargetProfile, limiter: DeclaredLimiter, isEven = false): KindFit {
+  const isRefuted = (found: Contradictions): boolean => (isEven ? found.count > 0 : found.proven);
+  const isEnough = ({ excess }: BothContradictions): boolean => isRefuted(excess);
+  const { excess, wrongful } = contradictionsOf(counts, profile, limiter, { isEnough });
+  const refutedBy = isRefuted(excess)
+    ? 'admitted too many'
+    : isRefuted(wrongful)
+      ? 'throttled what it must admit'
+      : null;
   return { limiter, refutedBy };
 }
 

@@ -1,5 +1,6 @@
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import type { Run } from '../interpret/run.ts';
+import { clockWasEven } from '../limiter/clock-steps.ts';
 import { describeFit, type KindFit, kindFit, kindFits } from '../limiter/kind.ts';
 import { isChallenging } from '../limiter/seen.ts';
 
@@ -14,10 +15,10 @@ export function fitsOf(run: Run, limiter: DeclaredLimiter): readonly KindFit[] {
     .flatMap((scenario) => run.expectations.countsOf(scenario));
   return limiter.kind === 'unknown'
     ? kindFits(counts, profile, limiter)
-    : fixedKinds.map((kind) => kindFit(counts, profile, { ...limiter, kind, burst: null }));
+    : fixedKinds.map((kind) => kindFit(counts, profile, { ...limiter, kind, burst: null }, clockWasEven(run.manifest)));
 }
 
-/** Whether a fixed window of the same N per W would have admitted all that was admitted. */
+/** Whether a fixed window of the same N per W would have admitted all that was admitted, and throttled all that was throttled. */
 export function fixedFits(fits: readonly KindFit[]): boolean {
   return fits.some(
     ({ limiter: { kind }, refutedBy }) => fixedKinds.some((fixed) => fixed === kind) && refutedBy === null,
