@@ -6,6 +6,7 @@ import { type CountAnew, countAnewIn } from './count-anew.ts';
 import { furtherAlone } from './further-alone.ts';
 import type { LostCounters } from './lost-counters.ts';
 import type { Seen } from './seen.ts';
+import { noSurplus, type Surplus, surplusIn } from './vanished-counters.ts';
 
 /** What tells causes of an excess apart. */
 export interface ExcessClues {
@@ -13,11 +14,18 @@ export interface ExcessClues {
   readonly servingProcesses: number | null;
   /** All that was too much came after a time of refusals. */
   readonly anew: CountAnew | null;
+  /** How it came: one after another, or at one instant. Worked out when it is asked for. */
+  readonly surplus: () => Surplus;
   /** A further limit alone explains all of it. */
   readonly furtherAlone: DeclaredLimit | null;
 }
 
-const noClues: ExcessClues = { servingProcesses: null, anew: null, furtherAlone: null };
+const noClues: ExcessClues = {
+  servingProcesses: null,
+  anew: null,
+  surplus: () => noSurplus,
+  furtherAlone: null,
+};
 
 export function excessCluesOf(
   run: Run,
@@ -29,6 +37,7 @@ export function excessCluesOf(
   return {
     servingProcesses: servingProcesses(run),
     anew: lost === null ? countAnewIn(run, limiter) : null,
+    surplus: () => surplusIn(run, limiter),
     furtherAlone: furtherAlone(run, limiter),
   };
 }

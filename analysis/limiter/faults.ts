@@ -10,6 +10,7 @@ import type { CountAnew } from './count-anew.ts';
 import type { IsolatedBurst } from './isolated-bursts.ts';
 import { allowed, challengedBy, type LimiterEvidence, steadilyAdmitted } from './limiter-evidence.ts';
 import { type LimiterFault, type NamedFault, named } from './named-fault.ts';
+import { nameOfAnyExcess, nameOfVanished } from './surplus-names.ts';
 
 /** A name for what admits too many; the bound alone decided that it does. */
 export function nameOfExcess(evidence: LimiterEvidence): NamedFault {
@@ -46,6 +47,8 @@ export function nameOfExcess(evidence: LimiterEvidence): NamedFault {
   }
   const oneMore = isOneMore ? nameOfOneMore(challenged, limiter) : null;
   if (oneMore !== null) return oneMore;
+  const vanished = nameOfVanished(evidence);
+  if (vanished !== null) return vanished;
   if (limiter.kind !== 'fixed' && fixedFits && maxWithinWindow >= doublesFrom * limit) {
     return named(
       `boundary double: ${maxWithinWindow} within ${duration(limiter.windowMs)}, as a fixed window admits around its edge`,
@@ -62,7 +65,7 @@ export function nameOfExcess(evidence: LimiterEvidence): NamedFault {
   if (limiter.kind !== 'fixed' && fixedFits && maxWithinWindow > limit) {
     return named(`${found}, as a fixed window of the same limit admits around its edges`, 'fixed window');
   }
-  return named('it admits more than its bound', 'check-then-add race', ...severalTimes(evidence));
+  return nameOfAnyExcess(evidence, severalTimes(evidence));
 }
 
 /** Of what got no answer, such as while workers crashed, nobody knows whether it kept the limit. */

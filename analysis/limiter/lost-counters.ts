@@ -49,7 +49,7 @@ export function lostCounters(run: Run, limiter: DeclaredLimiter, seen: Seen): Lo
   return { atUs, isSure: over.length > 1 || seen.maxWithinWindow >= doublesFrom * limiter.limit };
 }
 
-function partConforms(
+export function partConforms(
   { manifest: { profile, startedAtUs } }: Pick<Run, 'manifest'>,
   { ledger, indices, place }: Count,
   limiter: DeclaredLimiter,
@@ -67,7 +67,7 @@ function endsWithin(
 }
 
 /** The first position from which on it holds; the length if it never does. */
-function firstOf(all: Float64Array, holds: (value: number) => boolean): number {
+export function firstOf(all: Float64Array, holds: (value: number) => boolean): number {
   let [low, high] = [0, all.length];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -85,7 +85,7 @@ function someOf(instants: Float64Array): readonly number[] {
 }
 
 /** Whether a limiter that had counted nothing at the instant may have refused what was refused after it. */
-function isNewAt(profile: TargetProfile, { ledger, indices }: Count, atUs: number): boolean {
+export function isNewAt(profile: TargetProfile, { ledger, indices }: Count, atUs: number): boolean {
   // What was under way then may have been counted.
   const after = indices.filter((at) => ledger.endUs(at) > atUs);
   if (after.length === 0 || after.length === indices.length) return true;

@@ -15,7 +15,7 @@ export type LimiterFault =
   | 'penalty time'
   | 'empty bucket'
   | 'stricter limit'
-  | 'slower refill'
+  | 'other pace'
   | 'one webhook blocks another'
   | 'window renewed'
   | 'counts refusals'

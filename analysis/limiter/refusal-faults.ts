@@ -65,7 +65,7 @@ function nameOfRefusals(evidence: LimiterEvidence): NamedFault {
     return named(`${never} (${throttled} throttled although capacity was available)`, 'stricter limit');
   }
   const below = `throttles below the limit: ${throttled} throttled although capacity was available`;
-  if (evidence.pace !== null) return named(`${below}; ${paceInWords(evidence.pace, limiter)}`, 'slower refill');
+  if (evidence.pace !== null) return named(`${below}; ${paceInWords(evidence.pace, limiter)}`, 'other pace');
   if (wrongfulOnQuiet > quietSent / 5) {
     // Beside another's excess it has its share; it has none if its own requests keep the window from ending.
     if (quietRecovered > 0)
@@ -90,7 +90,7 @@ function nameOfRefusals(evidence: LimiterEvidence): NamedFault {
   const rate = slowerRate(evidence);
   if (rate === null) return named(below, 'stricter limit');
   const instead = `at twice the limit about ${rate} are admitted in ${duration(limiter.windowMs)}`;
-  return named(`${below}; ${instead}: its window is longer, or its refill slower`, 'slower refill');
+  return named(`${below}; ${instead}: its window is longer, or its refill slower`, 'other pace');
 }
 
 /** How many the first bursts on keys had at most, if that is less than the limit, and what came later reached it; else null. */

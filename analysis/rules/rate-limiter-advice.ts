@@ -58,7 +58,7 @@ const byFault: Readonly<Record<LimiterFault, readonly Advice[]>> = {
     'the limit as it is configured: are limit, window and burst of this route those that the profile declares?',
     'other limiters on the way (a proxy, a gateway, the framework) and other clients: does something else refuse, or use the same count?',
   ],
-  'slower refill': [
+  'other pace': [
     'the pace: is the window, or the time in which a token is gained, as long as the profile declares, and in the same unit (seconds, milliseconds)?',
   ],
   'one webhook blocks another': [

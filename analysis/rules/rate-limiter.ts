@@ -55,7 +55,7 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     'always one more than the limit',
     'boundary double',
     'check-then-add race',
-    'counters lost (Redis flushed or restarted)',
+    'counters lost (Redis flushed or restarted, or keys evicted)',
     'count begins anew after a refusal',
     'stricter than declared',
     "one webhook's excess blocks another",
