@@ -5,9 +5,6 @@ import type { Run } from '../interpret/run.ts';
 import { doublesFrom } from './bounds.ts';
 import { HeldAgainst } from './conformance.ts';
 import { declaredConformance } from './declared-conformance.ts';
-import { nameOfExcess } from './faults.ts';
-import type { LimiterEvidence } from './limiter-evidence.ts';
-import { type NamedFault, named } from './named-fault.ts';
 import type { Seen } from './seen.ts';
 
 /** All that a limiter had counted was lost at one instant: its store was flushed, or began anew. */
@@ -93,16 +90,4 @@ export function isNewAt(profile: TargetProfile, { ledger, indices }: Count, atUs
   return after.every(
     (at, n) => ledger.outcomeOf(at) !== 'limited' || ledger.sendUs(at) < atUs || !mustBeAdmitted(expected[n] ?? 0),
   );
-}
-
-/** A name for what admits too many, which the loss of the counters may be. */
-export function nameWithLoss(evidence: LimiterEvidence, lost: LostCounters | null): NamedFault {
-  const name = nameOfExcess(evidence);
-  if (lost === null) return name;
-  const at = `the counters were lost at ${new Date(lost.atUs / 1000).toISOString().slice(11, 19)} UTC`;
-  const why = 'Redis restarted or was flushed, or the process that keeps them began anew';
-  const isOtherKind = evidence.limiter.kind !== 'fixed' && evidence.fixedFits;
-  return lost.isSure && !isOtherKind
-    ? named(`${at}: ${why}; before and after that the limit was kept`, 'counters lost')
-    : named(`${name.words}; or ${at}: ${why}`, ...name.faults, 'counters lost');
 }

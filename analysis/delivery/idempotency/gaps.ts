@@ -43,11 +43,7 @@ interface GapCounts {
  */
 export function probeGaps(input: ProbeInput): ProbeResult {
   const range: TtlRange = { recognizedUs: 0, freshUs: Number.POSITIVE_INFINITY, minFreshUs: Number.POSITIVE_INFINITY };
-  const gaps = input.gaps.map((gap) => ({
-    gap: gapInWords(input, gap),
-    atOnce: gap.gapTtl === 0,
-    counts: countsOf(input, gap.signals, range),
-  }));
+  const gaps = countedGaps(input, range);
   narrowByRefresh(input, range);
   const early = gaps.flatMap(({ gap, counts: { within, recognized } }) =>
     recognized < within ? [`${within - recognized} of ${within} at ${gap}`] : [],
@@ -105,6 +101,14 @@ export function probeGaps(input: ProbeInput): ProbeResult {
           ],
   };
 }
+
+/** @param range is narrowed by all of them. */
+const countedGaps = (input: ProbeInput, range: TtlRange) =>
+  input.gaps.map((gap) => ({
+    gap: gapInWords(input, gap),
+    atOnce: gap.gapTtl === 0,
+    counts: countsOf(input, gap.signals, range),
+  }));
 
 /** @param where it was so, with numbers. */
 const complaintsOf = (
