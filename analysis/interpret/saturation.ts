@@ -16,8 +16,9 @@ const substantialShare = 0.4;
 const minSpanUs = 200_000;
 
 /**
- * When each generator had no CPU to spare: it used nearly all that it may, or it shares a machine with the
- * server that was full, and took more of it than the server did. What was slow then does not accuse the server.
+ * When each generator had no CPU to spare: it used nearly all that it may; or it shares a machine with the server that was full, and
+ * took more of it than the server did; or it waited for a CPU for longer than it ran, and no monitor saw who took the machine. What was
+ * slow then does not accuse the server.
  */
 export function saturationsOf(run: Run, scenario: ScenarioRun): GeneratorSpans {
   const { timeline } = scenario;
@@ -36,9 +37,21 @@ function saturationsIn(run: Run, timeline: Timeline): GeneratorSpans {
   const loads = timeline.loads.filter(({ fromUs, toUs }) => toUs - fromUs >= minSpanUs);
   if (loads.length === 0) return noSpans;
   const machine = isLoopbackUrl(run.manifest.target.baseUrl) ? new Machine(samplesHere(run)) : null;
+  // If a monitor sees the machine, whoever took it is known, and it may be the server.
+  const isSeen = seesMachine(samplesHere(run));
   return new GeneratorSpans(
-    loads.filter((load) => load.usedCores >= saturatedShare * load.cores || (machine?.isFullBecauseOf(load) ?? false)),
+    loads.filter(
+      (load) =>
+        load.usedCores >= saturatedShare * load.cores ||
+        (machine?.isFullBecauseOf(load) ?? false) ||
+        (!isSeen && load.waitedForCpu),
+    ),
   );
+}
+
+function seesMachine(samples: Iterable<ServerSampleLine>): boolean {
+  for (const { machineCpuPercent } of samples) if (machineCpuPercent !== null) return true;
+  return false;
 }
 
 /** The most of its cores that a generator used, from 0 to 1; null if none told. */

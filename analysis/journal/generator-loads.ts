@@ -8,7 +8,16 @@ export interface GeneratorLoad {
   readonly usedCores: number;
   /** Cores that they could use. */
   readonly cores: number;
+  /** It waited for a CPU for long, and for longer than it ran: others took the machine. */
+  readonly waitedForCpu: boolean;
 }
+
+/** Of the time, by all threads together: who waits less for a CPU is not slow for it. */
+const longWaitShare = 0.3;
+
+/** @param waitedUs null where the system does not tell. */
+export const isLongWait = (waitedUs: number | null, { cpuUs, tookUs }: { cpuUs: number; tookUs: number }): boolean =>
+  waitedUs !== null && waitedUs >= cpuUs && waitedUs >= longWaitShare * tookUs;
 
 /** Collects what each generator says of its own CPU. */
 export class GeneratorLoads {

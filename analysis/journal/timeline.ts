@@ -4,7 +4,7 @@ import { isOutcome, isPurpose, type Purpose, type RecordedOutcome } from '../../
 import type { Latency } from '../../contract/report/report.ts';
 import { type Clock, type ClockOfFile, onRunClock, ownClock, timeIn } from './clock.ts';
 import { type Fields, numberIn, textIn } from './fields.ts';
-import { type GeneratorLoad, GeneratorLoads } from './generator-loads.ts';
+import { type GeneratorLoad, GeneratorLoads, isLongWait } from './generator-loads.ts';
 import { addEncoded, emptyHistogram, encodeHistogram, type Histogram, latencyOf } from './histogram.ts';
 import { readJournalFile } from './journal-file.ts';
 import type { NdjsonEnd } from './ndjson.ts';
@@ -155,7 +155,10 @@ export class TimelineReader {
     const cpuUs = numberIn(line, 'cpuUs');
     const cores = numberIn(line, 'cores');
     if (fromUs === null || toUs === null || cpuUs === null || cores === null) return 'a load without its times';
-    if (toUs > fromUs && cores > 0) this.loads.add({ fromUs, toUs, usedCores: cpuUs / (toUs - fromUs), cores });
+    const tookUs = toUs - fromUs;
+    if (tookUs <= 0 || cores <= 0) return null;
+    const waitedForCpu = isLongWait(numberIn(line, 'waitedUs'), { cpuUs, tookUs });
+    this.loads.add({ fromUs, toUs, usedCores: cpuUs / tookUs, cores, waitedForCpu });
     return null;
   }
 

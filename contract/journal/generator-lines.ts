@@ -34,6 +34,8 @@ export const timelineLoad = z.object({
   loadToUs: z.number(),
   cpuUs: z.number(),
   cores: z.number(),
+  /** How long its threads, all together, wanted to run and waited for a CPU. Absent where the system does not tell (Linux alone does). */
+  waitedUs: z.number().exactOptional(),
 });
 
 export const ledgerRequest = z.object({

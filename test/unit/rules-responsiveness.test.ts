@@ -160,6 +160,7 @@ test('responsiveness: on a machine that others fill, nobody knows whose delay it
     fromUs: startUs + n * 1e6,
     toUs: startUs + (n + 1) * 1e6,
     usedCores: 1.95,
+    waitedForCpu: false,
     cores: 2,
   }));
   assert.equal(judged({ health: freeze, scenario: { loads } }).status, 'inconclusive');

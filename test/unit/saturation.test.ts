@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { saturationsOf } from '../../analysis/interpret/saturation.ts';
-import { type GeneratorLoad, GeneratorLoads } from '../../analysis/journal/generator-loads.ts';
+import { type GeneratorLoad, GeneratorLoads, isLongWait } from '../../analysis/journal/generator-loads.ts';
 import { anyResponse } from '../../analysis/rules/any-response.ts';
 import { averageResponseTime } from '../../analysis/rules/average-response-time.ts';
 import { p95ResponseTime } from '../../analysis/rules/p95-response-time.ts';
@@ -16,7 +16,7 @@ type Load = Omit<GeneratorLoad, 'generator'>;
 const loadsOf = (usedCores: (second: number) => number): readonly Load[] =>
   Array.from({ length: seconds }, (_, second) => {
     const fromUs = startUs + second * 1e6;
-    return { fromUs, toUs: fromUs + 1e6, usedCores: usedCores(second), cores: 2 };
+    return { fromUs, toUs: fromUs + 1e6, usedCores: usedCores(second), cores: 2, waitedForCpu: false };
   });
 
 const answers = (tookMs: (second: number) => number): readonly MadeRequest[] =>
@@ -80,12 +80,34 @@ test('on a full machine that both share, whoever takes more of it is to blame', 
   assert.equal(spans(0.3, 5, 99), 0, 'somebody else fills the machine');
 });
 
+test('a generator that waited for a CPU: where no monitor sees its machine, its wait may be the whole delay', () => {
+  const loads = loadsOf(() => 0.2).map((load, second) => ({ ...load, waitedForCpu: second < 40 }));
+  const judged = (machineCpuPercent: number | null) =>
+    averageResponseTime.judge(
+      runOf([{ name: 'sustained', ledger: ledgerOf(answers((second) => (second < 40 ? 3000 : 20))), loads }], {
+        server: serverOf(seconds * 1000, () => ({
+          machineCpuPercent,
+          processes: machineCpuPercent === null ? [] : [processOf({ pid: 101, cpuPercent: 20 })],
+        })),
+      }),
+    );
+  assert.equal(judged(null).status, 'inconclusive', judged(null).summary);
+  assert.equal(judged(40).status, 'fail', 'the machine had room: the server was slow by itself');
+});
+
+test('a wait for a CPU counts if it is long, and longer than the generator ran', () => {
+  const of = (waitedUs: number | null, cpuUs: number) => isLongWait(waitedUs, { cpuUs, tookUs: 1_000_000 });
+  assert.deepEqual([of(500_000, 200_000), of(300_000, 300_000)], [true, true]);
+  assert.deepEqual([of(290_000, 10_000), of(500_000, 600_000), of(null, 10_000)], [false, false, false]);
+});
+
 test('generators on one machine take its cores together; on machines of their own each has its own', () => {
   const one = (fromMs: number, usedCores: number): Load => ({
     fromUs: fromMs * 1000,
     toUs: (fromMs + 1000) * 1000,
     usedCores,
     cores: 2,
+    waitedForCpu: false,
   });
   const loads = new GeneratorLoads();
   let generator = 0;

@@ -114,7 +114,7 @@ test('a server that sleeps may wait for a store that lacks CPU', () => {
 
 test('a monitor or a generator that lacked CPU itself accuses nobody of a silence', () => {
   assert.deepEqual(judged({ stepMs: 2000 }), open, 'its looks were late');
-  const loads = [{ fromUs: startUs + 14e6, toUs: startUs + 51e6, usedCores: 1.9, cores: 2 }];
+  const loads = [{ fromUs: startUs + 14e6, toUs: startUs + 51e6, usedCores: 1.9, cores: 2, waitedForCpu: false }];
   assert.deepEqual(judged({ scenario: { loads } }), open);
 });
 
