@@ -109,6 +109,18 @@ function nearPairs(
   });
 }
 
+/** Whether errors were counted at such times alone: each from one answered probe to the next. */
+function grewIn(answered: readonly AnsweredProbe[], holds: (span: Span) => boolean): boolean {
+  let before: { readonly atUs: number; readonly errors: number } | null = null;
+  for (const { atUs, numbers } of answered) {
+    const { errors } = numbers;
+    if (errors === undefined) continue;
+    if (before !== null && errors > before.errors && !holds({ fromUs: before.atUs, toUs: atUs })) return false;
+    before = { atUs, errors };
+  }
+  return true;
+}
+
 /** Judges a store whose probes all answered by the errors and the pool in their numbers. */
 function byNumbers(run: Run, { store, prefix, answered, probed }: Answered): JudgedStore {
   const errors = answered.flatMap(({ numbers }) => numbers.errors ?? []);
@@ -120,13 +132,17 @@ function byNumbers(run: Run, { store, prefix, answered, probed }: Answered): Jud
       : [{ name: `${prefix}-errors`, value: newErrors, unit: 'count' as const, threshold: 0 }]),
   ];
   const evidence: readonly string[] = [];
+  const full = starvedSpans(run);
   if (newErrors > 0) {
-    return {
-      faults: [{ store, fault: 'errors' }],
-      status: 'fail',
-      summary: `${counted(newErrors, 'error')} during the run, by the server's statistics`,
-      ...{ measures, evidence },
-    };
+    const summary = `${counted(newErrors, 'error')} during the run, by the server's statistics`;
+    if (grewIn(answered, (span) => coverHalf(full, span))) {
+      return {
+        status: 'inconclusive',
+        summary: `${summary}, all while the machine had no CPU to spare: the server may have waited for it, and not for ${names[store]}`,
+        ...{ measures, evidence },
+      };
+    }
+    return { faults: [{ store, fault: 'errors' }], status: 'fail', summary, ...{ measures, evidence } };
   }
   const uses = answered.flatMap(({ atUs, numbers }) => {
     const use = poolUse(numbers);
@@ -135,7 +151,6 @@ function byNumbers(run: Run, { store, prefix, answered, probed }: Answered): Jud
   const fullest = uses.reduce<(typeof uses)[number] | null>((a, b) => (a === null || b.share > a.share ? b : a), null);
   const { nearExhaustion } = run.manifest.profile.criteria.pool;
   const near = nearPairs(uses, nearExhaustion);
-  const full = starvedSpans(run);
   const staysNear = near.some((span) => !coverHalf(full, span));
   const why = near.length > 0 && !staysNear ? ' while the machine had no CPU to spare' : '';
   const pool = fullest === null ? '' : `; pool max ${fullest.inUse} of ${fullest.size} in use${why}`;

@@ -201,6 +201,15 @@ const storeCases: readonly {
       ...takenByOthers(atMs, 18_000, 20_000),
       database: atMs === 20_000 ? silent : ok({ errors: atMs > 20_000 ? 4 : 0 }),
     }),
+    expected: 'inconclusive',
+  },
+  {
+    name: 'errors that the server counted on a full machine and after it',
+    database: 'present',
+    probe: (atMs) => ({
+      ...takenByOthers(atMs, 18_000, 20_000),
+      database: ok({ errors: atMs > 30_000 ? 5 : atMs > 19_000 ? 4 : 0 }),
+    }),
     expected: 'fail',
   },
   {
