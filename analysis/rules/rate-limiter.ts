@@ -281,6 +281,7 @@ function partsOf(run: Run, { limiter, seen, fits, explanation, missed }: Showing
       requestsOf: (role) => requestsOfRole(ledger, role),
       wrongfulIn: (role) => seen.wrongfulByRole.get(role) ?? 0,
       withinBounds: seen.excess.count === 0 && (limiter.kind !== 'unknown' || someKindFits(fits)),
+      maxUnforged: seen.maxWithinWindow,
       missedBoundary: missed,
     });
     if (part === null) return [];

@@ -26,6 +26,7 @@ function summaryFor(kind: 'concurrent' | 'sliding'): string {
     requestsOf,
     wrongfulIn: () => 0,
     withinBounds: true,
+    maxUnforged: 0,
     missedBoundary: null,
   });
   return part?.summary ?? '';

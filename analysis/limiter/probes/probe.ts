@@ -16,6 +16,8 @@ export interface ProbeInput {
   readonly wrongfulIn: (role: Role) => number;
   /** All that was admitted in the run lies within the bounds of the kind; of some kind, if none is declared. */
   readonly withinBounds: boolean;
+  /** Surely admitted within the fullest window of the run, forged requests aside; 0 if they never exceeded a bound. */
+  readonly maxUnforged: number;
   /** Why the edges of windows were hardly tested; null if they were. */
   readonly missedBoundary: BoundaryOffsets | null;
 }
