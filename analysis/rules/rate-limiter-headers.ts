@@ -16,11 +16,19 @@ export interface LimiterPart extends JudgedPart {
   readonly faults?: readonly LimiterFault[];
 }
 
-/** What the headers of answers are found to be, a line each; none where nothing is promised and nothing is said. */
-export function headerParts(run: Run, limiter: DeclaredLimiter, seen: Headers): readonly LimiterPart[] {
+/**
+ * What the headers of answers are found to be, a line each; none where nothing is promised and nothing is said.
+ * @param isBroken the limiter surely admits too many: of counts that are kept apart, each tells the truth of its own, and the next may refuse.
+ */
+export function headerParts(
+  run: Run,
+  limiter: DeclaredLimiter,
+  seen: Headers,
+  isBroken = false,
+): readonly LimiterPart[] {
   const scenario = run.scenarios.find(({ name }) => isChallenging(name))?.name;
   if (scenario === undefined) return [];
-  const parts = [retryAfterPart(limiter, seen), quotaPart(limiter, seen)];
+  const parts = [retryAfterPart(limiter, seen, isBroken), quotaPart(limiter, seen, isBroken)];
   return parts.flatMap((part) => (part === null ? [] : [{ scenario, ...part }]));
 }
 
@@ -55,19 +63,31 @@ export function headerEvidence(seen: Headers): readonly string[] {
 
 type Part = Omit<LimiterPart, 'scenario'>;
 
-/** What is wrong with some headers, in words and by fault. */
-function warningOf(wrong: readonly NamedFault[]): Part {
+/** Said of promises that another count may have broken. */
+const orApart = 'the limit is not kept, which may be why: make it hold, and run again';
+
+/** What is wrong with some headers, in words and by fault. @param open what may be wrong only because the limit is not kept. */
+function warningOf(wrong: readonly NamedFault[], open: readonly NamedFault[]): Part | null {
+  if (wrong.length + open.length === 0) return null;
   return {
-    status: 'warn',
-    summary: wrong.map(({ words }) => words).join('; '),
-    faults: [...new Set(wrong.flatMap(({ faults }) => faults))],
+    status: wrong.length > 0 ? 'warn' : 'inconclusive',
+    summary: [...wrong.map(({ words }) => words), ...open.map(({ words }) => `${words}; ${orApart}`)].join('; '),
+    faults: [...new Set([...wrong, ...open].flatMap(({ faults }) => faults))],
   };
 }
 
-function retryAfterPart(limiter: DeclaredLimiter, seen: Headers): Part | null {
+function retryAfterPart(limiter: DeclaredLimiter, seen: Headers, isBroken: boolean): Part | null {
   const { refusals, missing, unread, malformed, tooShort, tooLong, longestMs, asMilliseconds } = seen.retryAfter;
   if (refusals === 0 || (!limiter.retryAfter && missing === refusals)) return null;
   const of = `of ${counted(refusals, 'throttled request')}`;
+  const tooShortWords = isProven(tooShort, seen)
+    ? [
+        named(
+          `Retry-After is ${isBroken ? '' : 'wrong: '}too short in ${tooShort.count} ${of}, such as ${tooShort.texts[0]}`,
+          'Retry-After',
+        ),
+      ]
+    : [];
   const wrong = [
     ...(missing > 0 && limiter.retryAfter
       ? [named(`Retry-After is missing in ${missing} ${of}`, 'Retry-After missing')]
@@ -80,14 +100,7 @@ function retryAfterPart(limiter: DeclaredLimiter, seen: Headers): Part | null {
           ),
         ]
       : []),
-    ...(isProven(tooShort, seen)
-      ? [
-          named(
-            `Retry-After is wrong: too short in ${tooShort.count} ${of}, such as ${tooShort.texts[0]}`,
-            'Retry-After',
-          ),
-        ]
-      : []),
+    ...(isBroken ? [] : tooShortWords),
     ...(isProven(tooLong, seen)
       ? [
           named(
@@ -97,13 +110,14 @@ function retryAfterPart(limiter: DeclaredLimiter, seen: Headers): Part | null {
         ]
       : []),
   ];
-  if (wrong.length > 0) return warningOf(wrong);
+  const warning = warningOf(wrong, isBroken ? tooShortWords : []);
+  if (warning !== null) return warning;
   const read = refusals - missing - unread;
   const left = unread > 0 ? `; ${unread} could not be held against a Date, or were not kept` : '';
   return { status: 'pass', summary: `Retry-After is well-formed and not contradicted in ${read} ${of}${left}` };
 }
 
-function quotaPart(limiter: DeclaredLimiter, seen: Headers): Part | null {
+function quotaPart(limiter: DeclaredLimiter, seen: Headers, isBroken: boolean): Part | null {
   const { quotas } = seen;
   const isPromised = limiter.rateLimitHeaders;
   if (quotas.answers === 0 || (quotas.told === 0 && !isPromised)) return null;
@@ -114,6 +128,10 @@ function quotaPart(limiter: DeclaredLimiter, seen: Headers): Part | null {
     isProven(contradictions, seen)
       ? [named(`${text} in ${contradictions.count} ${of}, such as ${contradictions.texts[0]}`, fault)]
       : [];
+  const promised = [
+    ...proven(quotas.tooMany, 'RateLimit headers say that more remains than does', 'RateLimit remaining'),
+    ...proven(quotas.tooSoon, 'RateLimit headers say too short a reset', 'RateLimit reset'),
+  ];
   const wrong = [
     ...(isPromised && missing > 0
       ? [named(`RateLimit headers are missing in ${missing} ${of}`, 'RateLimit headers missing')]
@@ -129,12 +147,12 @@ function quotaPart(limiter: DeclaredLimiter, seen: Headers): Part | null {
     ...(otherLimits.length > 0
       ? [named(`RateLimit headers tell of another limit than ${limiter.limit}: "${otherLimits[0]}"`, 'RateLimit limit')]
       : []),
-    ...proven(quotas.tooMany, 'RateLimit headers say that more remains than does', 'RateLimit remaining'),
+    ...(isBroken ? [] : promised),
     ...proven(quotas.tooFew, 'RateLimit headers say that less remains than does', 'RateLimit remaining'),
-    ...proven(quotas.tooSoon, 'RateLimit headers say too short a reset', 'RateLimit reset'),
     ...proven(quotas.tooLate, 'RateLimit headers say too long a reset', 'RateLimit reset'),
   ];
-  if (wrong.length > 0) return warningOf(wrong);
+  const warning = warningOf(wrong, isBroken ? promised : []);
+  if (warning !== null) return warning;
   const further = second.length > 0 ? `; "${second[0]}" tells of a further limit, which was not looked at` : '';
   return {
     status: 'pass',

@@ -91,7 +91,10 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     const missed = isWhole ? missedBoundary(run, limiter) : null;
     const clues = excessCluesOf(run, limiter, seen, lost);
     const showing = { limiter, seen, fits, lost, explanation, pace, clues, untested, missed };
-    const parts = [...partsOf(run, showing), ...headerParts(run, explained, seen)];
+    const parts = [
+      ...partsOf(run, showing),
+      ...headerParts(run, explained, seen, explanation === null && isProven(seen.excess, seen)),
+    ];
     const judgement = judged(showing, parts);
     return {
       ...judgement,
