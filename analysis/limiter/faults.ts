@@ -7,9 +7,11 @@ import { median } from '../statistics.ts';
 import { counted } from '../words.ts';
 import { doublesFrom, maxAdmitted } from './bounds.ts';
 import type { CountAnew } from './count-anew.ts';
+import { isServedBySeveral, keepsSteadily, orLargerBucket, stateApart } from './counts-apart.ts';
 import type { IsolatedBurst } from './isolated-bursts.ts';
-import { allowed, challengedBy, type LimiterEvidence, steadilyAdmitted } from './limiter-evidence.ts';
+import { allowed, challengedBy, type LimiterEvidence } from './limiter-evidence.ts';
 import { type LimiterFault, type NamedFault, named } from './named-fault.ts';
+import { nameOfRepeated, repeatedCap } from './repeated-cap.ts';
 import { nameOfAnyExcess, nameOfVanished } from './surplus-names.ts';
 
 /** A name for what admits too many; the bound alone decided that it does. */
@@ -72,6 +74,8 @@ export function nameOfExcess(evidence: LimiterEvidence): NamedFault {
 const isKnown = ({ admitted, doubtful, spanMs }: IsolatedBurst, limiter: DeclaredLimiter): boolean =>
   admitted > allowed(limiter, spanMs) || admitted + doubtful <= allowed(limiter, spanMs);
 
+const signs = { 'check-then-add race': 'a check-then-add race', 'state per worker': 'state per worker' } as const;
+
 /** Of bursts of which some have more than the limit, and not always the same. */
 function nameOfSome(
   evidence: LimiterEvidence,
@@ -82,7 +86,13 @@ function nameOfSome(
   const { isBucket, atOnce } = modelOf(limiter);
   const highest = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
   const mayBeApart = isServedBySeveral(evidence, highest / atOnce(limiter)) && !keepsSteadily(evidence);
-  const orApart = mayBeApart ? ', or of state per worker' : '';
+  // Where several serve, and most bursts had more, counts that are kept apart are likelier than a race, which the steady rate does not tell.
+  const isApartFirst = mayBeApart && over.length > challenged.length / 2;
+  const found: readonly (keyof typeof signs)[] = [
+    'check-then-add race',
+    ...(mayBeApart ? (['state per worker'] as const) : []),
+  ];
+  const likely = isApartFirst ? found.toReversed() : found;
   const orEdge = over.length <= 2 && fixedFits ? ', or of a fixed window whose edge lay inside' : '';
   const orLarger = orLargerBucket(evidence);
   const window = duration(limiter.windowMs);
@@ -94,17 +104,12 @@ function nameOfSome(
         ]
       : ['', ''];
   return named(
-    `more than the limit in ${over.length} of ${counted(challenged.length, 'burst')}${short} (up to ${highest} admitted)${longer}: the sign of a check-then-add race${orApart}${orEdge}${orLarger}`,
-    'check-then-add race',
-    ...(orApart === '' ? [] : (['state per worker'] as const)),
+    `more than the limit in ${over.length} of ${counted(challenged.length, 'burst')}${short} (up to ${highest} admitted)${longer}: the sign of ${likely.map((fault) => signs[fault]).join(', or of ')}${orEdge}${orLarger}`,
+    ...likely,
     ...(orEdge === '' ? [] : (['fixed window'] as const)),
     ...(orLarger === '' ? [] : (['larger limit'] as const)),
   );
 }
-
-/** Whether so many times the limit may be that of workers that each count by themselves. */
-const isServedBySeveral = ({ servingProcesses }: LimiterEvidence, times: number): boolean =>
-  servingProcesses !== null && servingProcesses > 1 && times <= servingProcesses;
 
 /** Workers that each count by themselves throttle nothing where none gets more than the limit. */
 function nameOfNone({ limiter, maxWithinWindow, servingProcesses }: LimiterEvidence): NamedFault {
@@ -154,30 +159,6 @@ const severalTimes = (evidence: LimiterEvidence): readonly LimiterFault[] => [
   'larger limit',
 ];
 
-/** A bucket that is larger than declared is seldom full again before the next burst: what it lets through scatters. */
-const orLargerBucket = ({ limiter }: LimiterEvidence): string =>
-  modelOf(limiter).isBucket ? ', or of a larger bucket' : '';
-
-/** A server of one process has no workers that each count by themselves. */
-function stateApart(evidence: LimiterEvidence): {
-  readonly state: string;
-  readonly fault: LimiterFault;
-  readonly orLarger: string;
-} {
-  if (evidence.servingProcesses !== 1) {
-    return { state: 'state per worker', fault: 'state per worker', orLarger: orLargerBucket(evidence) };
-  }
-  const larger = modelOf(evidence.limiter).isBucket ? 'bucket' : 'limit';
-  return {
-    state: 'state per thread or per instance',
-    fault: 'state per thread',
-    orLarger: `, or of a larger ${larger}`,
-  };
-}
-
-/** Fewer bursts may be cut alike by chance. */
-const minAlike = 3;
-
 /** Of bursts that are cut, and all at the same number; null if they are cut at many. */
 function nameOfCap(
   evidence: LimiterEvidence,
@@ -185,7 +166,7 @@ function nameOfCap(
   { highest, isOneMore }: { readonly highest: number; readonly isOneMore: boolean },
 ): NamedFault | null {
   const { limiter } = evidence;
-  const { isBucket, atOnce, mayHaveEdgesInside } = modelOf(limiter);
+  const { atOnce, mayHaveEdgesInside } = modelOf(limiter);
   const once = atOnce(limiter);
   const { state, fault, orLarger } = stateApart(evidence);
   const cap = median(capped.map(({ admitted }) => admitted)) ?? 0;
@@ -212,17 +193,7 @@ function nameOfCap(
   }
   const repeated = repeatedCap(capped, once);
   if (repeated === null || isOneMore) return null;
-  const areAtOnce = capped.filter((burst) => burst.admitted === burst.atOnce).length >= 0.8 * capped.length;
-  const how = areAtOnce ? 'at once' : 'in a burst, some of them after a refusal,';
-  return highest > repeated + 1
-    ? named(
-        `${repeated} ${how} instead of ${once}, repeatedly, and up to ${highest} over other connections: the sign of ${state}${orLarger}`,
-        ...[fault, 'larger limit' as const],
-      )
-    : named(
-        `${repeated} ${how} instead of ${once}, repeatedly: a larger ${isBucket ? 'bucket' : 'limit'}, or the sign of ${state} over unevenly shared connections`,
-        ...['larger limit' as const, fault],
-      );
+  return nameOfRepeated(evidence, capped, { repeated, highest });
 }
 
 /**
@@ -243,28 +214,6 @@ function nameOfOneMore(challenged: readonly IsolatedBurst[], limiter: DeclaredLi
     `one more than the limit (${of}; ${isOnNewKeys ? 'the others came first on their key' : 'the others were spread in time'}): a race is the less likely cause`,
     ...['one more' as const, 'check-then-add race' as const],
   );
-}
-
-/** As behind a race, which lets bursts through; or behind several workers, if few connections carry the steady rate. */
-function keepsSteadily(evidence: LimiterEvidence): boolean {
-  const worth = steadilyAdmitted(evidence);
-  return worth !== null && worth <= 1.15;
-}
-
-/**
- * How many each burst of a phase had admitted, if that is always the same: kept-alive connections may be shared out
- * unevenly, so that one worker gets fewer than its limit in every burst. What a race admits scatters. Null if it differs from
- * burst to burst.
- */
-function repeatedCap(capped: readonly IsolatedBurst[], once: number): number | null {
-  const phases = [...new Set(capped.map(({ phase }) => phase))];
-  const byPhase = phases.map((phase) => capped.filter((burst) => burst.phase === phase));
-  const [largest = []] = byPhase.sort((a, b) => b.length - a.length);
-  const cap = median(largest.map(({ admitted }) => admitted));
-  if (cap === null || largest.length < minAlike) return null;
-  const scatter = cap >= 1.5 * once ? 1 : 0;
-  const alike = largest.filter(({ admitted }) => Math.abs(admitted - cap) <= scatter).length;
-  return alike >= 0.8 * largest.length ? cap : null;
 }
 
 /** Whether a limit of one more explains all that was seen. */
