@@ -41,7 +41,7 @@ export class DigestBuilder {
   private hints: Hints = noHints;
   private readonly histogram = emptyHistogram();
   private readonly clear = emptyHistogram();
-  private readonly left = { timeouts: 0, inStalls: 0, inSaturation: 0 };
+  private readonly left = { timeouts: 0, inStalls: 0, inSaturation: 0, besideOthers: 0 };
   private delivery: ScenarioDelivery | null = null;
   private readonly perSecond: SignalsPerSecond;
 
@@ -89,6 +89,7 @@ export class DigestBuilder {
     this.left.timeouts += times.timeouts;
     this.left.inStalls += times.inStalls;
     this.left.inSaturation += times.inSaturation;
+    this.left.besideOthers += times.besideOthers;
   }
 
   private addPhases(run: Run, scenario: ScenarioRun, ledger: Ledger): void {

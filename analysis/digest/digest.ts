@@ -75,6 +75,7 @@ export interface DigestedTimes {
   readonly timeouts: number;
   readonly inStalls: number;
   readonly inSaturation: number;
+  readonly besideOthers: number;
 }
 
 /** How many, second by second. */

@@ -3,6 +3,8 @@ import { emptyHistogram, type Histogram, recordUs } from '../journal/histogram.t
 import type { Ledger } from '../journal/ledger.ts';
 import { counted } from '../words.ts';
 import { longestDelaysUs } from './declared-delays.ts';
+import { noSpans } from './generator-spans.ts';
+import { otherProgramsSpans } from './other-programs.ts';
 import { fellIntoRestart, restartSpan } from './restart.ts';
 import type { Run, ScenarioRun } from './run.ts';
 import { saturationsOf } from './saturation.ts';
@@ -21,6 +23,8 @@ export interface ResponseTimes {
   readonly inStalls: number;
   /** Answers that came, or were waited for, while nobody had CPU to spare: they are judged, and alone accuse nobody. */
   readonly inSaturation: number;
+  /** Of these: while other programs took the CPU, neither the server nor the generator. */
+  readonly besideOthers: number;
   /** What came and was dropped while it had; of what was waited for longer than without, the rest of its time. */
   readonly clear: Judged;
 }
@@ -45,14 +49,14 @@ export function responseTimes(
 ): ResponseTimes | null {
   const { ledger, digest } = scenario;
   if (ledger === null) return null;
-  const { histogram, clear, timeouts, inStalls, inSaturation } =
+  const { histogram, clear, timeouts, inStalls, inSaturation, besideOthers } =
     digest?.times ?? timesIn(run, scenario, ledger, isAsked);
   const { timeline } = scenario;
   const own = timeline === null ? 0 : droppedWithin(timeline, stallsOf(scenario));
   const dropped = (timeline?.droppedIterations ?? 0) - own;
   const saturated = timeline === null ? 0 : droppedWithin(timeline, withoutCpu(run, scenario));
   return {
-    ...{ scenario, histogram, timeouts, dropped, inStalls, inSaturation },
+    ...{ scenario, histogram, timeouts, dropped, inStalls, inSaturation, besideOthers },
     droppedByStalls: own,
     clear: { histogram: clear, dropped: Math.max(0, dropped - saturated) },
   };
@@ -86,9 +90,11 @@ function timesOf(run: Run, scenario: ScenarioRun, { ledger, ...taken }: Taken): 
   const saturations = withoutCpu(run, scenario);
   const histogram = emptyHistogram();
   const clear = saturations.areNone ? histogram : emptyHistogram();
+  const others = saturations.areNone ? noSpans : otherProgramsSpans(run, scenario);
   let timeouts = 0;
   let inStalls = 0;
   let inSaturation = 0;
+  let besideOthers = 0;
   for (let at = 0; at < ledger.length; at += 1) {
     if (!taken.isTaken(at)) continue;
     if (stalls.overlap(ledger, at)) {
@@ -100,12 +106,16 @@ function timesOf(run: Run, scenario: ScenarioRun, { ledger, ...taken }: Taken): 
     if (ledger.outcomeOf(at) === 'timeout') timeouts += 1;
     if (saturations.areNone) continue;
     const overlapUs = saturations.overlapUs(ledger, at);
-    if (overlapUs > 0) inSaturation += 1;
+    const isOwn = saturated.overlap(ledger, at);
+    if (overlapUs > 0) {
+      inSaturation += 1;
+      if (!isOwn && others.overlap(ledger, at)) besideOthers += 1;
+    }
     // A generator without CPU reads late by more than its figures tell.
-    if (saturated.overlap(ledger, at) || (overlapUs > 0 && 2 * overlapUs >= tookUs)) continue;
+    if (isOwn || (overlapUs > 0 && 2 * overlapUs >= tookUs)) continue;
     recordUs(clear, tookUs - overlapUs);
   }
-  return { histogram, clear, timeouts, inStalls, inSaturation };
+  return { histogram, clear, timeouts, inStalls, inSaturation, besideOthers };
 }
 
 /** Tells which requests are judged by their response time, stalls of the generator aside. */
@@ -183,13 +193,20 @@ export function generatorNote(
   const inStalls = sumOf((one) => one.inStalls);
   const dropped = sumOf((one) => one.droppedByStalls);
   const inSaturation = sumOf((one) => one.inSaturation, accused);
+  const besideOthers = sumOf((one) => one.besideOthers, accused);
+  const ofAll = `of ${sumOf((one) => one.histogram.totalCount, accused)} requests were waited for while`;
   const [only, ...others] = accused;
   const where = times.length > 1 && others.length === 0 && only !== undefined ? `${only.scenario.name}: ` : '';
   return [
-    ...(inSaturation === 0
+    ...(inSaturation === besideOthers
       ? []
       : [
-          `${where}${inSaturation} of ${sumOf((one) => one.histogram.totalCount, accused)} requests were waited for while there was no CPU to spare: run the generator on another machine, or lower the rate`,
+          `${where}${inSaturation - besideOthers} ${ofAll} there was no CPU to spare: run the generator on another machine, or lower the rate`,
+        ]),
+    ...(besideOthers === 0
+      ? []
+      : [
+          `${where}${besideOthers} ${ofAll} other programs took the CPU of the machine, neither the server nor the generator: end those that are not part of the test, or test on a machine of its own`,
         ]),
     ...(inStalls === 0 ? [] : [`${inStalls} requests overlapped a stall of the generator and were left out`]),
     ...(dropped === 0 ? [] : [`${dropped} iterations were dropped in the wake of a stall and left out`]),
