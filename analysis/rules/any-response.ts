@@ -68,7 +68,7 @@ function judgedTimes(run: Run, judged: readonly ResponseTimes[]): Judgement {
     status,
     summary: `slowest of ${judgedInWords(all, timeouts)}: ${millis(slowest.maxMs)}, in ${slowest.scenario}${machineWords(fair, slowest.times)}${notes[0] ?? ''}`,
     measures: [maximum(slowest.maxMs), ...answerCounts(all, timeouts)],
-    advice: slowAdviceOn([slownessOf(slowest.times, fair.isByMachine)]),
+    advice: slowAdviceOn(slownessOf(run, slowest.times, fair)),
     evidence: [...named, ...generatorNote(judged, status === 'pass' ? judged : [slowest.times])],
     ...(status === 'pass' ? {} : { pictures: slowestPicture(run, run.scenarios, { warnMs, failMs }) }),
     parts: parts.map(({ scenario, status, maxMs, times }) => ({

@@ -65,7 +65,7 @@ function judgedTimes(run: Run, judged: readonly ResponseTimes[]): Judgement {
     status: fair.status,
     summary: `slowest scenario: ${slowest.scenario} with ${slowest.summary}${machineWords(fair, slowest.times)}`,
     measures: slowest.measures,
-    advice: slowAdviceOn([slownessOf(slowest.times, fair.isByMachine)]),
+    advice: slowAdviceOn(slownessOf(run, slowest.times, fair)),
     evidence: generatorNote(judged, fair.status === 'pass' ? judged : [slowest.times]),
     parts: parts.map(({ meanMs: _, isByMachine: __, times: ___, ...part }) => part),
   };

@@ -75,10 +75,7 @@ function judgedTimes(run: Run, times: ResponseTimes): Judgement {
   const isDrifting =
     drift?.isSteady === true && drift.grown >= least.minMs && drift.grown >= least.minShare * drift.first;
   const drifting = isDrifting ? `; the median grew steadily, from ${millis(drift.first)} to ${millis(drift.last)}` : '';
-  const found: readonly Slowness[] = [
-    ...(status === 'pass' ? [] : [slownessOf(times, fair.isByMachine)]),
-    ...(isDrifting ? (['drift'] as const) : []),
-  ];
+  const found: readonly Slowness[] = [...slownessOf(run, times, fair), ...(isDrifting ? (['drift'] as const) : [])];
   return {
     advice: slowAdviceOn(found),
     status: isDrifting ? worst([status, 'warn']) : status,

@@ -11,6 +11,10 @@ import { type Judgement, ledgerIsWhole } from './rule.ts';
 export const exhaustedAdvice =
   'workers, threads and connections of the server: are all in use (limit of workers, keep-alive), so that requests wait or are refused?';
 
+/** Where the health check got no answer for a time, either. */
+export const blockedAdvice =
+  'no CPU used while it stood still: look for a lock, for synchronous calls (DNS, files, database) in an event loop, or for a pool whose threads all wait for one slow thing';
+
 export const noAnswer = 'no accepted answer was recorded';
 
 /**

@@ -4,22 +4,22 @@ import { type Run, viewOf } from '../interpret/run.ts';
 import { apartInWords, apartUs } from '../journal/server.ts';
 import type { Samples } from '../journal/server-samples.ts';
 import { answersWithin } from '../processes/answers-within.ts';
+import { alignedUs, answeredMeanwhile, isBlocked, longestOf, silentMs } from '../processes/blocked.ts';
 import { type Recovery, recoveryFrom, recoveryInWords, recoveryMeasures } from '../processes/recovery.ts';
 import { healthTimeline, type Silence, type SilenceCause } from '../processes/silences.ts';
 import { atSecond, counted, millis } from '../words.ts';
 import type { Advice } from './advice.ts';
 import { absent } from './foreseen.ts';
 import { count, measure } from './measure.ts';
+import { blockedAdvice } from './response-time.ts';
 import { type Judgement, monitorFiles, type Rule } from './rule.ts';
 
 const busyPercent = 80;
-const alignedUs = 1_000_000;
 
 const maxTold = 10;
 
 const lines = {
-  blocked:
-    'no CPU meanwhile: a lock, or synchronous calls (DNS, files, database) in an event loop; or all threads of a pool wait for one slow thing',
+  blocked: blockedAdvice,
   busy: 'a whole core meanwhile: a long computation in an event loop, such as JSON, a regular expression or cryptography',
   behind: 'a health check should not queue behind requests: give it threads, or a process, of its own',
   errors:
@@ -92,7 +92,7 @@ function judgement(run: Run, { asked, longestMs, silences, warnMs, failMs }: Jud
   const own = silences.filter(({ cause }) => cause === 'server');
   const unclear = silences.filter(({ cause }) => cause === 'no-cpu' || cause === 'unseen');
   const ended = silences.filter(({ cause }) => cause === 'ended');
-  const longest = own.reduce<Silence | null>((most, each) => (lengthMs(each) > lengthMs(most) ? each : most), null);
+  const longest = longestOf(own);
   // Whoever answers other requests is not frozen as a whole: the check waits behind them, or one worker of several stands still.
   const statusOf = ({ error, fromUs, toUs, apartUs }: Silence): Status =>
     error === null && answersWithin(run, fromUs + apartUs, toUs - apartUs).longestGapMs >= failMs ? 'fail' : 'warn';
@@ -121,7 +121,7 @@ function judgement(run: Run, { asked, longestMs, silences, warnMs, failMs }: Jud
 /** How long requests failed with a silence. */
 const recoveryOf = (run: Run, silence: Silence): Recovery => recoveryFrom(run, silence, silence.apartUs);
 
-const lengthMs = (silence: Silence | null): number => (silence === null ? 0 : (silence.toUs - silence.fromUs) / 1000);
+const lengthMs = (silence: Silence | null): number => (silence === null ? 0 : silentMs(silence));
 
 interface Counts {
   readonly own: number;
@@ -154,16 +154,10 @@ function summaryOf(run: Run, longest: Silence | null, { own, ended, unclear, ask
 function adviceOn(run: Run, silence: Silence): readonly Advice[] {
   const { error, cpuPercent, busiest } = silence;
   if (error !== null) return [lines.errors];
+  if (isBlocked(run, silence)) return [lines.blocked];
   if (answeredMeanwhile(run, silence) !== null) return [lines.behind, lines.blocked];
   if (cpuPercent === null) return [lines.blocked, lines.busy];
-  if (cpuPercent < restingPercent) return [lines.blocked];
   return (busiest?.cpuPercent ?? 0) >= busyPercent ? [lines.busy] : [lines.blocked, lines.busy];
-}
-
-/** How many requests were answered beside a silence; null if it was one for them, too. */
-function answeredMeanwhile(run: Run, silence: Silence): number | null {
-  const { count: answered, longestGapMs } = answersWithin(run, silence.fromUs, silence.toUs);
-  return silence.error !== null || 2 * longestGapMs > lengthMs(silence) ? null : answered;
 }
 
 /** What else it did meanwhile. */

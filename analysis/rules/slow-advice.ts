@@ -1,6 +1,8 @@
 import { percentileMs, type ResponseTimes } from '../interpret/response-times.ts';
+import type { Run } from '../interpret/run.ts';
+import { isBlockedIn } from '../processes/blocked.ts';
 import { type Advice, interleaved } from './advice.ts';
-import { exhaustedAdvice } from './response-time.ts';
+import { blockedAdvice, exhaustedAdvice, type Fair } from './response-time.ts';
 
 const queries: Advice = {
   about: 'database',
@@ -20,7 +22,7 @@ const machine =
 const growing =
   'what grows while the server runs: a table whose query has no index, a list or queue that is walked, or memory (see memory growth)';
 
-export type Slowness = 'timeouts' | 'slow' | 'single' | 'machine' | 'drift';
+export type Slowness = 'timeouts' | 'slow' | 'single' | 'machine' | 'drift' | 'blocked';
 
 /** What to look at, by what the times were, the most likely first. */
 const bySlowness: Readonly<Record<Slowness, readonly Advice[]>> = {
@@ -29,6 +31,7 @@ const bySlowness: Readonly<Record<Slowness, readonly Advice[]>> = {
   single: [single, redis, queries],
   machine: [machine],
   drift: [growing, queries],
+  blocked: [blockedAdvice],
 };
 
 export const slowAdvice: readonly Advice[] = [...new Set(Object.values(bySlowness).flat())];
@@ -38,12 +41,17 @@ const timeoutShare = 0.05;
 /** Among answers of which 95 in 100 took less than this part of the slowest, that is a single one. */
 const quickPart = 0.2;
 
-/** @param isByMachine whether they are slow only by what came while there was no CPU to spare. */
-export function slownessOf(times: ResponseTimes, isByMachine: boolean): Slowness {
+/** What is to be said of times that do not pass: that the server stood still in its health check, too, comes first. */
+export function slownessOf(run: Run, times: ResponseTimes, { status, isByMachine }: Fair): readonly Slowness[] {
+  if (status === 'pass') return [];
+  if (isByMachine) return ['machine'];
   const { histogram, timeouts } = times;
-  if (isByMachine) return 'machine';
-  if (timeouts > 0 && timeouts >= timeoutShare * histogram.totalCount) return 'timeouts';
-  return percentileMs(times, 95) < (quickPart * histogram.maxValue) / 1000 ? 'single' : 'slow';
+  const isSilent = timeouts > 0 && timeouts >= timeoutShare * histogram.totalCount;
+  const isSingle = percentileMs(times, 95) < (quickPart * histogram.maxValue) / 1000;
+  return [
+    ...(isBlockedIn(run, times.scenario) ? (['blocked'] as const) : []),
+    isSilent ? 'timeouts' : isSingle ? 'single' : 'slow',
+  ];
 }
 
 export const slowAdviceOn = (found: readonly Slowness[]): readonly Advice[] =>
