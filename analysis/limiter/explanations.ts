@@ -7,7 +7,7 @@ import { concurrentLimit, furtherFit } from './further-guess.ts';
 import { longestWaitMs } from './headers/longest-wait.ts';
 import { longestPromiseMs } from './headers/retry-after.ts';
 import { segmentsAWindow } from './kind.ts';
-import { penaltyGuesses } from './penalty-guess.ts';
+import { type PenaltyGuess, penaltyGuesses } from './penalty-guess.ts';
 import {
   type Candidate,
   type Explanation,
@@ -161,7 +161,18 @@ const largerBucket: Candidate = ({ counts, profile, limiter }) =>
   }));
 
 const penalty: Candidate = ({ counts, limiter }) =>
-  penaltyGuesses(counts, limiter).map(({ penaltyMs, penaltyProlonged }) => ({
-    limiter: { ...limiter, penaltyMs, ...(penaltyProlonged ? { penaltyProlonged } : {}) },
-    words: `a penalty time of about ${penaltyMs} ms after a request beyond the limit${penaltyProlonged ? ', which each refusal begins anew' : ''}: declare it as limiter.penaltyMs`,
-  }));
+  penaltyGuesses(counts, limiter).map((guess) => {
+    const { penaltyMs, penaltyProlonged } = guess;
+    return {
+      limiter: { ...limiter, penaltyMs, ...(penaltyProlonged ? { penaltyProlonged } : {}) },
+      words: penaltyInWords(guess),
+    };
+  });
+
+function penaltyInWords({ penaltyMs, minMs, maxMs, penaltyProlonged }: PenaltyGuess): string {
+  const after = `after a request beyond the limit${penaltyProlonged ? ', which each refusal begins anew' : ''}`;
+  if (!Number.isFinite(maxMs))
+    return `a penalty time of at least ${Math.ceil(minMs)} ms ${after}, whose end was not seen: if one is meant, declare it as limiter.penaltyMs`;
+  const bounds = `${Math.floor(minMs)} to ${Math.ceil(maxMs)} ms by what was admitted after refusals`;
+  return `a penalty time of about ${penaltyMs} ms (${bounds}) ${after}: declare it as limiter.penaltyMs`;
+}

@@ -3,6 +3,7 @@ import { modelOf } from '../interpret/kinds/models.ts';
 import { max } from '../statistics.ts';
 import type { ExcessClues } from './excess-clues.ts';
 import type { IsolatedBurst } from './isolated-bursts.ts';
+import type { Lockouts } from './lockouts.ts';
 import type { Seen } from './seen.ts';
 import type { SlowerPace } from './slower-pace.ts';
 
@@ -27,6 +28,8 @@ export interface LimiterEvidence extends ExcessClues {
   readonly beyond: Seen['beyond'];
   /** At which the declared limiter would have done all that was seen. */
   readonly pace: SlowerPace | null;
+  /** What was refused after a long quiet; null if nothing was refused wrongly, or no quiet is sure. */
+  readonly lockouts: Lockouts | null;
 }
 
 /** What lasts for fewer windows is no steady rate. */

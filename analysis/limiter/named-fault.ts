@@ -17,6 +17,7 @@ export type LimiterFault =
   | 'stricter limit'
   | 'other pace'
   | 'one webhook blocks another'
+  | 'key that never expires'
   | 'window renewed'
   | 'counts refusals'
   | 'counts repeats'

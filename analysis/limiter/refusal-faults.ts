@@ -3,6 +3,7 @@ import { max } from '../statistics.ts';
 import { counted } from '../words.ts';
 import type { IsolatedBurst } from './isolated-bursts.ts';
 import { challengedBy, type LimiterEvidence, minSteady, steadilyAdmitted } from './limiter-evidence.ts';
+import { nameOfLockouts } from './lockouts.ts';
 import { type NamedFault, named } from './named-fault.ts';
 import { paceInWords } from './slower-pace.ts';
 
@@ -52,6 +53,12 @@ export function nameOfThrottling(evidence: LimiterEvidence): NamedFault {
 
 function nameOfRefusals(evidence: LimiterEvidence): NamedFault {
   const { limiter, bursts, wrongful, wrongfulAfterRefusals, wrongfulOnQuiet, quietSent, quietRecovered } = evidence;
+  const { lockouts, pace } = evidence;
+  const isQuietRefused = wrongfulOnQuiet > quietSent / 5;
+  // Beside another's excess it has its share; it has none if its own requests keep the window from ending.
+  const isBlockedByOther = isQuietRefused && quietRecovered > 0;
+  const locked = lockouts === null ? null : nameOfLockouts(lockouts, wrongful, limiter);
+  if (locked !== null && pace === null && !isBlockedByOther) return locked;
   const throttled = counted(wrongful, 'request');
   const challenged = challengedBy(bursts, limiter).filter(({ doubtful }) => doubtful === 0);
   const highest = challenged.reduce((max, { admitted }) => Math.max(max, admitted), 0);
@@ -65,11 +72,11 @@ function nameOfRefusals(evidence: LimiterEvidence): NamedFault {
     return named(`${never} (${throttled} throttled although capacity was available)`, 'stricter limit');
   }
   const below = `throttles below the limit: ${throttled} throttled although capacity was available`;
-  if (evidence.pace !== null) return named(`${below}; ${paceInWords(evidence.pace, limiter)}`, 'other pace');
-  if (wrongfulOnQuiet > quietSent / 5) {
-    // Beside another's excess it has its share; it has none if its own requests keep the window from ending.
-    if (quietRecovered > 0)
-      return named(`one webhook's excess blocks another (${throttled})`, 'one webhook blocks another');
+  if (pace !== null) return named(`${below}; ${paceInWords(pace, limiter)}`, 'other pace');
+  if (isBlockedByOther)
+    return named(`one webhook's excess blocks another (${throttled})`, 'one webhook blocks another');
+  // What requests renew has ended after a quiet that is longer.
+  if (isQuietRefused && lockouts?.refutesRenewal !== true) {
     const renews = 'its window does not end while requests go on, and each below the limit may renew it';
     const sign = `(an expiry set at every request?): ${throttled} throttled although capacity was available`;
     return named(`${renews} ${sign}`, 'window renewed');

@@ -191,3 +191,14 @@ function addRoles(totals: Totals, { ledger, indices }: Count, { wrongfulByRole }
 export function isProven(contradictions: Contradictions, { even }: Pick<Seen, 'even'>): boolean {
   return contradictions.proven || (even && contradictions.count > 0);
 }
+
+/** Of a ledger with gaps: a request that is not in it may have used the capacity, so no throttled request is proven wrong. */
+export function withoutWrongful(seen: Seen): Seen {
+  return {
+    ...seen,
+    wrongful: new Contradictions(),
+    wrongfulAfterRefusals: 0,
+    wrongfulRepeats: 0,
+    wrongfulByRole: new Map(),
+  };
+}

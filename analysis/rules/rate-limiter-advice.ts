@@ -64,8 +64,12 @@ const byFault: Readonly<Record<LimiterFault, readonly Advice[]>> = {
   'one webhook blocks another': [
     'the key of the limiter: does it hold the webhook, or only what several have in common (address, tenant, route)?',
   ],
+  'key that never expires': [
+    'the expiry of the count: set it in one step with the count (a Lua script, MULTI, or SET key 0 EX seconds NX before INCR); as a second call it may be lost, and the key then stays full for ever',
+    'a block after a refusal: if one that long is meant, declare limiter.penaltyMs',
+  ],
   'window renewed': [
-    'the expiry of the count: set it when the window begins (INCR, then EXPIRE only at 1, or EXPIRE NX), not at every request',
+    'the expiry of the count: set it once, when the window begins, and in one step with the count (a Lua script, or SET key 0 EX seconds NX before INCR), not at every request',
   ],
   'counts refusals': [
     'refused requests: one that takes a place keeps whoever goes on out for good; if that is meant, declare limiter.countsRefused',

@@ -10,6 +10,7 @@ import { extraAllowanceOf } from '../limiter/extra-allowance.ts';
 import { describeFit, type KindFit } from '../limiter/kind.ts';
 import type { LimiterEvidence } from '../limiter/limiter-evidence.ts';
 import { describeLimiter } from '../limiter/limiter-in-words.ts';
+import { type Lockouts, lockoutsIn } from '../limiter/lockouts.ts';
 import { type LostCounters, lostCounters } from '../limiter/lost-counters.ts';
 import { nameWithLoss } from '../limiter/name-with-loss.ts';
 import { type NamedFault, named } from '../limiter/named-fault.ts';
@@ -25,7 +26,7 @@ import { recovery } from '../limiter/probes/recovery.ts';
 import type { Explanation } from '../limiter/question.ts';
 import { nameOfThrottling } from '../limiter/refusal-faults.ts';
 import { requestsOfRole } from '../limiter/role-requests.ts';
-import { challengingScenarios, isProven, lookAt, type Seen } from '../limiter/seen.ts';
+import { challengingScenarios, isProven, lookAt, type Seen, withoutWrongful } from '../limiter/seen.ts';
 import type { SlowerPace } from '../limiter/slower-pace.ts';
 import { type Untested, untestedIn } from '../limiter/untested.ts';
 import { counted } from '../words.ts';
@@ -61,6 +62,7 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     'stricter than declared',
     "one webhook's excess blocks another",
     'counts throttled requests against the client',
+    'a key that never expires',
     'throttles below the limit',
     'a further limit is not kept',
     'admitted in the penalty time',
@@ -90,7 +92,8 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     const untested = untestedIn(run);
     const missed = isWhole ? missedBoundary(run, limiter) : null;
     const clues = excessCluesOf(run, limiter, seen, lost);
-    const showing = { limiter, seen, fits, lost, explanation, pace, clues, untested, missed };
+    const lockouts = seen.wrongful.count > 0 ? lockoutsIn(run, limiter) : null;
+    const showing = { limiter, seen, fits, lost, explanation, pace, clues, lockouts, untested, missed };
     const parts = [
       ...partsOf(run, showing),
       ...headerParts(run, explained, seen, explanation === null && isProven(seen.excess, seen)),
@@ -129,6 +132,7 @@ interface Showing {
   readonly explanation: Explanation | null;
   readonly pace: SlowerPace | null;
   readonly clues: ExcessClues;
+  readonly lockouts: Lockouts | null;
   readonly untested: Untested;
   readonly missed: BoundaryOffsets | null;
 }
@@ -193,11 +197,12 @@ function judged(showing: Showing, parts: readonly LimiterPart[]): Judgement {
 }
 
 /** What the names of faults are found by. */
-const namedBy = ({ limiter, seen, fits, pace, clues }: Showing): LimiterEvidence => ({
+const namedBy = ({ limiter, seen, fits, pace, clues, lockouts }: Showing): LimiterEvidence => ({
   ...seen,
   ...clues,
   limiter,
   pace,
+  lockouts,
   fixedFits: fixedFits(fits),
   wrongful: seen.wrongful.count,
   wrongfulOnQuiet: seen.wrongfulByRole.get('limiter.quiet') ?? 0,
@@ -243,6 +248,8 @@ function withoutContradictions({ seen, untested, missed }: Showing, parts: reado
     `${counted(seen.decisive, 'isolated burst')} went beyond the limit, and in none were more admitted than allowed`,
     `${conforms} of ${counted(violates + conforms + inconclusive, 'count')} conform over every span; in ${inconclusive}, requests in flight leave some span open`,
   ];
+  if (untested.penalty !== null)
+    return { status: 'inconclusive', summary: `${kept}; ${untested.penalty}`, evidence: proof };
   const warnings = parts.filter(({ status }) => status === 'warn');
   if (warnings.length > 0) {
     return {
@@ -257,17 +264,6 @@ function withoutContradictions({ seen, untested, missed }: Showing, parts: reado
       ? ''
       : `; around the edges of windows it was hardly tested: ${missed.inTime} of ${counted(missed.planned, 'offset')} were sent and answered in time`;
   return { status: 'pass', summary: `${kept}${caveat}`, evidence: proof };
-}
-
-/** Of a ledger with gaps: a request that is not in it may have used the capacity, so no throttled request is proven wrong. */
-function withoutWrongful(seen: Seen): Seen {
-  return {
-    ...seen,
-    wrongful: new Contradictions(),
-    wrongfulAfterRefusals: 0,
-    wrongfulRepeats: 0,
-    wrongfulByRole: new Map(),
-  };
 }
 
 /** A line a probe that ran. What is not proven over the whole run is left open in them as well. */

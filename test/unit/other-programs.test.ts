@@ -10,7 +10,7 @@ const seconds = 60;
 const loadsOf = (usedCores: number): NonNullable<MadeScenario['loads']> =>
   Array.from({ length: seconds }, (_, second) => {
     const fromUs = startUs + second * 1e6;
-    return { fromUs, toUs: fromUs + 1e6, usedCores, cores: 2 };
+    return { fromUs, toUs: fromUs + 1e6, usedCores, cores: 2, waitedForCpu: false };
   });
 
 /** Slow answers of a server that waits for a CPU on a full machine of two cores. */

@@ -192,7 +192,9 @@ test('their healthy twins pass, and are never accused in any weather', () => {
       const random = seeded(seed * 17 + n);
       const weather = seed % 2 === 0 ? anyWeather(random, 8_000, seed % 4 === 0) : calm;
       const phaseMs = random() * windowMs;
-      const found = judged({ profile, size, seed, weather }, () => healthyOf(limiter, phaseMs));
+      // As the plan does: a penalty time that each refusal begins anew ends only in a longer quiet.
+      const traffic = limiter.penaltyProlonged === true ? { ...size, burstGap: 4.5 } : size;
+      const found = judged({ profile, size: traffic, seed, weather }, () => healthyOf(limiter, phaseMs));
       const text = `${JSON.stringify(limiter)}, seed ${seed}: ${told(found)}`;
       if (weather === calm) assert.equal(found.status, 'pass', text);
       else assert.match(found.status, /^(pass|inconclusive)$/, text);
