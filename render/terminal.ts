@@ -55,7 +55,9 @@ export function renderTerminal(report: Report, { color, width, reportPath }: Ter
     ...(status === 'fail' || status === 'inconclusive' ? evidenceBeside({ evidence }, report.gaps) : [])
       .slice(0, evidenceShown)
       .flatMap((text) => lines(sanitize(text), 6, gray)),
-    ...(status === 'fail' ? advice.slice(0, 1) : []).flatMap((text) => lines(`→ ${sanitize(text)}`, 6)),
+    ...(status === 'fail' || status === 'warn' ? advice.slice(0, 1) : []).flatMap((text) =>
+      lines(`→ ${sanitize(text)}`, 6),
+    ),
   ];
   const ofStatus = (status: Status): readonly string[] => {
     const findings = report.findings.filter((finding) => finding.status === status);
