@@ -67,7 +67,7 @@ export const limitedShare: Rule<'limited-share'> = {
     const min = Math.max(0, sent - max) / sent;
     const allowed = min < expected ? `${percent(min)} to ${percent(expected)}` : percent(expected);
     const { tolerance } = criteria.limitedShare;
-    const summary = `${share(limited, sent, wilson(limited, sent))} of the first signals throttled, ${allowed} expected`;
+    const summary = `${share(limited, sent, wilson(limited, sent))} of the first signals throttled, ${allowed} ± ${plainPercent(tolerance)} expected`;
     const measures = [...shareOf('limited-share', limited, sent, { threshold: expected }), count('sent', sent)];
     if (!everLimited) {
       // What was never admitted, as by a server that is down, shows no missing limiter.
@@ -85,7 +85,10 @@ export const limitedShare: Rule<'limited-share'> = {
           };
     }
     const blocked = limited / sent;
-    if (blocked >= min - tolerance && blocked <= expected + tolerance) return { status: 'pass', summary, measures };
+    // Where some had to be throttled, none at all shows no limiter, however wide the tolerance.
+    const isAnyMissing = limited === 0 && min > 0;
+    if (!isAnyMissing && blocked >= min - tolerance && blocked <= expected + tolerance)
+      return { status: 'pass', summary, measures };
     return {
       status: 'inconclusive',
       summary: `${summary}; sent within ${millis(spanMs)}`,
