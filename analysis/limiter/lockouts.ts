@@ -13,7 +13,8 @@ import { type NamedFault, named } from './named-fault.ts';
 
 /** What counts show that were without requests for longer than anything declared lasts, and were refused all the same. */
 export interface Lockouts {
-  /** Counts of which something was refused. */
+  readonly counts: number;
+  /** Of these: those of which something was refused. */
   readonly throttled: number;
   /** Of these: refused from a long quiet on to the end of the run. */
   readonly lockedOut: number;
@@ -41,15 +42,15 @@ export function lockoutsIn(run: Run, limiter: DeclaredLimiter): Lockouts | null 
   if (pathsAsked(profile, limiter) > 0) return null;
   const traces = run.scenarios
     .flatMap((scenario) => run.expectations.countsOf(scenario))
-    .map((count) => traceOf(count, profile, limiter))
-    .filter(({ isThrottled }) => isThrottled);
+    .map((count) => traceOf(count, profile, limiter));
   const lastAdmittedUs = max(traces.map((trace) => trace.lastAdmittedUs)) ?? 0;
   const isAdmittedAgain = isAdmittedAgainIn(run);
   const found = traces.flatMap(({ lockout }) => (lockout === null ? [] : [lockout]));
   const isBelieved = !isAdmittedAgain || found.some(({ fromUs }) => fromUs < lastAdmittedUs);
   const believed = isBelieved ? found : [];
   return {
-    throttled: traces.length,
+    counts: traces.length,
+    throttled: traces.filter(({ isThrottled }) => isThrottled).length,
     lockedOut: believed.length,
     refusals: believed.reduce((sum, { refusals }) => sum + refusals, 0),
     longestQuietMs: (max(believed.map(({ quietUs }) => quietUs)) ?? 0) / 1000,
@@ -150,7 +151,7 @@ const maxElsewhere = 0.1;
 
 /** A name for refusals of which most are of those locked out; else null. */
 export function nameOfLockouts(found: Lockouts, wrongful: number, { scope }: DeclaredLimiter): NamedFault | null {
-  const { lockedOut, throttled, refusals, longestQuietMs, isAdmittedAgain } = found;
+  const { counts, lockedOut, throttled, refusals, longestQuietMs, isAdmittedAgain } = found;
   if (lockedOut === 0 || refusals < wrongful / 2) return null;
   const noun = scope === 'webhook' ? 'webhook' : 'key';
   const quiet = `even after ${duration(Math.round(longestQuietMs))} without a request`;
@@ -163,7 +164,7 @@ export function nameOfLockouts(found: Lockouts, wrongful: number, { scope }: Dec
   }
   const elsewhere = wrongful - refusals;
   return named(
-    `a key never expired on ${lockedOut} of ${counted(throttled, noun)}: all was throttled to the end of the run, ${quiet} (${all}${elsewhere > 0 ? `, ${elsewhere} of them elsewhere` : ''})`,
+    `a key never expired on ${lockedOut} of ${counted(counts, noun)}: all was throttled to the end of the run, ${quiet} (${all}${elsewhere > 0 ? `, ${elsewhere} of them elsewhere` : ''})`,
     'key that never expires',
     ...(elsewhere > maxElsewhere * wrongful ? (['stricter limit'] as const) : []),
   );

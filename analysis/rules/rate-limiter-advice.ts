@@ -1,11 +1,18 @@
 import type { LimiterFault } from '../limiter/named-fault.ts';
 import { type Advice, interleaved } from './advice.ts';
 
+/** Of a sorted set whose members are times: those of one second, or one millisecond, are one. */
+const overwritten: Advice = {
+  about: 'redis',
+  text: 'counts that overwrite each other: members of a sorted set that are equal, such as a time alone, count once; let each request add a member of its own',
+};
+
 /** What to look at, by the fault, the most likely first. */
 const byFault: Readonly<Record<LimiterFault, readonly Advice[]>> = {
   'no limiter': [
     'is the limiter switched on for this route, and does it find the webhook behind a proxy or a different key?',
     'errors of the limiter: what does it do when its store is slow, full or away, or when it fails itself? One that lets the request through then is none',
+    overwritten,
   ],
   'fails open': [
     'errors of the limiter: what does it do when its store is slow, full or away, or when it fails itself? One that lets the request through then is none',
@@ -25,9 +32,14 @@ const byFault: Readonly<Record<LimiterFault, readonly Advice[]>> = {
   ],
   'check-then-add race': [
     'limiter logic: count and add in one atomic step (a Lua script, or INCR with a check of its answer; in memory, with nothing awaited between)',
+    overwritten,
   ],
   'one more': [
     'the comparison: is a request counted before it is compared, and refused at count > limit? One that is compared first must be refused at count >= limit',
+    {
+      about: 'redis',
+      text: 'a bucket by GCRA (redis-cell, CL.THROTTLE): max_burst counts what comes beyond the first request, so it is one less than the limit',
+    },
   ],
   'fixed window': [
     'the kind of window: a fixed one admits up to twice its limit around an edge; take a sliding one, or declare limiter.kind "fixed" if that is meant',

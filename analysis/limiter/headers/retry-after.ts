@@ -61,7 +61,7 @@ export class SeenRetryAfter {
         fromUs: ledger.sendUs(at) - limiter.windowMs * 1000 - longestStepUs,
         toUs: ledger.endUs(at),
         beyondOneStep: waitMs > maxMs + longestStepUs / 1000,
-        text: () => `Retry-After of ${duration(waitMs)} for a window of ${duration(limiter.windowMs)}`,
+        text: () => `Retry-After of ${asSaid(waitMs)} for a window of ${duration(limiter.windowMs)}`,
       });
       if (!isTime && promisedMs / 1000 <= maxMs) {
         this.asMilliseconds.add('ms', `"Retry-After: ${textOf(ledger, at)}" looks like milliseconds`);
@@ -79,7 +79,7 @@ export class SeenRetryAfter {
       toUs: ledger.endUs(retry),
       beyondOneStep: false,
       text: () =>
-        `Retry-After of ${duration(promisedMs)}, but throttled again ${duration(Math.round((ledger.sendUs(retry) - ledger.endUs(at)) / 1000))} later with nothing admitted between`,
+        `Retry-After of ${asSaid(promisedMs)}, but throttled again ${duration(Math.round((ledger.sendUs(retry) - ledger.endUs(at)) / 1000))} later with nothing admitted between`,
     });
   }
 }
@@ -101,6 +101,9 @@ export function longestPromiseMs(counts: readonly Pick<Count, 'ledger' | 'indice
     return promises.reduce((max, ms) => Math.max(max, ms), longest);
   }, 0);
 }
+
+/** The header is in seconds. */
+const asSaid = (ms: number): string => `${ms / 1000} s`;
 
 const textOf = (ledger: Ledger, at: number): string => ledger.headerSets.of(at)?.['Retry-After'] ?? '';
 
