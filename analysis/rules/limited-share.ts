@@ -84,11 +84,7 @@ export const limitedShare: Rule<'limited-share'> = {
             measures,
           };
     }
-    const blocked = limited / sent;
-    // Where some had to be throttled, none at all shows no limiter, however wide the tolerance.
-    const isAnyMissing = limited === 0 && min > 0;
-    if (!isAnyMissing && blocked >= min - tolerance && blocked <= expected + tolerance)
-      return { status: 'pass', summary, measures };
+    if (isWithin(limited / sent, { min, expected, tolerance })) return { status: 'pass', summary, measures };
     return {
       status: 'inconclusive',
       summary: `${summary}; sent within ${millis(spanMs)}`,
@@ -107,4 +103,13 @@ function takenAtOnce(limiter: DeclaredLimiter): number {
   return smallest(limitsOf(limiter), (limit) =>
     limit.kind === 'delaying' ? (limit.burst ?? limit.limit) : modelOf(limit).atOnce(limit),
   );
+}
+
+/** Where some had to be throttled, none at all shows no limiter, however wide the tolerance. */
+function isWithin(
+  blocked: number,
+  { min, expected, tolerance }: { readonly min: number; readonly expected: number; readonly tolerance: number },
+): boolean {
+  if (blocked === 0 && min > 0) return false;
+  return blocked >= min - tolerance && blocked <= expected + tolerance;
 }
