@@ -4,7 +4,7 @@ import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/prof
 import { duration } from '../../contract/report/figures.ts';
 import type { Count } from '../interpret/expectations.ts';
 import { mustBeAdmitted } from '../interpret/expected-outcome.ts';
-import { usesQuota } from '../interpret/quota-use.ts';
+import { decidedByUs, isSharedLimit, usesQuota } from '../interpret/quota-use.ts';
 import type { Run } from '../interpret/run.ts';
 import { max } from '../statistics.ts';
 import { counted } from '../words.ts';
@@ -28,7 +28,9 @@ export interface Lockouts {
 }
 
 /** Far longer than anything declared lasts, as multiples of it: a window somewhat longer than declared has ended by then. */
-const minQuiet = { lockedOut: 3, renewal: 2 };
+export const minLockedOut = 3;
+/** What requests renew has ended by then, though it be longer than declared. */
+const minNotRenewed = 2;
 /** Fewer refusals to the end may be chance. */
 const minRefused = 4;
 
@@ -40,16 +42,22 @@ export function lockoutsIn(run: Run, limiter: DeclaredLimiter): Lockouts | null 
   const { profile } = run.manifest;
   // What the monitor asks is not in the ledger: no quiet is sure.
   if (pathsAsked(profile, limiter) > 0) return null;
-  const traces = run.scenarios
-    .flatMap((scenario) => run.expectations.countsOf(scenario))
-    .map((count) => traceOf(count, profile, limiter));
+  const counts = run.scenarios.flatMap((scenario) => run.expectations.countsOf(scenario));
+  const traces = counts.map((count) => traceOf(count, profile, limiter));
   const lastAdmittedUs = max(traces.map((trace) => trace.lastAdmittedUs)) ?? 0;
-  const isAdmittedAgain = isAdmittedAgainIn(run);
-  const found = traces.flatMap(({ lockout }) => (lockout === null ? [] : [lockout]));
+  const isAdmittedAgain = isAdmittedAgainIn(counts);
+  // Scenarios share the keys of given webhooks.
+  const isKept = profile.provisioning.kind === 'given' || isSharedLimit(limiter);
+  const isAdmittedLater = ({ webhook }: Trace, fromUs: number): boolean =>
+    isKept && traces.some((other) => other.webhook === webhook && other.lastAdmittedUs > fromUs);
+  const found = traces.flatMap((trace) => {
+    const { lockout } = trace;
+    return lockout === null || isAdmittedLater(trace, lockout.fromUs) ? [] : [lockout];
+  });
   const isBelieved = !isAdmittedAgain || found.some(({ fromUs }) => fromUs < lastAdmittedUs);
   const believed = isBelieved ? found : [];
   return {
-    counts: traces.length,
+    counts: counts.length,
     throttled: traces.filter(({ isThrottled }) => isThrottled).length,
     lockedOut: believed.length,
     refusals: believed.reduce((sum, { refusals }) => sum + refusals, 0),
@@ -67,6 +75,7 @@ interface Lockout {
 }
 
 interface Trace {
+  readonly webhook: number | null;
   readonly isThrottled: boolean;
   readonly lastAdmittedUs: number;
   readonly refutesRenewal: boolean;
@@ -92,7 +101,7 @@ function traceOf({ ledger, indices, expected }: Count, profile: TargetProfile, l
   let refutesRenewal = false;
   const owed = new Owed(limiter);
   indices.forEach((at, n) => {
-    const [sendUs, endUs] = [ledger.sendUs(at), ledger.endUs(at)];
+    const sendUs = ledger.sendUs(at);
     const quietUs = sendUs - quietSinceUs;
     const isPaid = owed.isPaidAt(sendUs);
     if (usesQuota(ledger, at, profile) !== 'no') {
@@ -102,18 +111,21 @@ function traceOf({ ledger, indices, expected }: Count, profile: TargetProfile, l
       isThrottled = true;
       const isWrongful = mustBeAdmitted(expected()[n] ?? 0);
       if (isWrongful) stretch.refusals += 1;
-      refutesRenewal ||= isWrongful && quietUs > minQuiet.renewal * lastsUs;
-      if (isWrongful && isPaid && quietUs > minQuiet.lockedOut * lastsUs) {
+      refutesRenewal ||= isWrongful && quietUs > minNotRenewed * lastsUs;
+      if (isWrongful && isPaid && quietUs > minLockedOut * lastsUs) {
         if (stretch.afterQuiet === 0) stretch.fromUs = sendUs;
         stretch.quietUs = Math.max(stretch.quietUs, quietUs);
         stretch.afterQuiet += 1;
       } else if (stretch.afterQuiet > 0) stretch.afterQuiet += 1;
     }
-    quietSinceUs = Number.isFinite(quietSinceUs) ? Math.max(quietSinceUs, endUs) : endUs;
+    const byUs = decidedByUs(ledger, at);
+    quietSinceUs = Number.isFinite(quietSinceUs) ? Math.max(quietSinceUs, byUs) : byUs;
   });
   const isLockedOut = stretch.afterQuiet >= minRefused && Number.isFinite(lastAdmittedUs);
   const lockout = isLockedOut ? stretch : null;
-  return { isThrottled, lastAdmittedUs, refutesRenewal, lockout };
+  const [first] = indices;
+  const webhook = first === undefined || isSharedLimit(limiter) ? null : ledger.webhookOf(first);
+  return { webhook, isThrottled, lastAdmittedUs, refutesRenewal, lockout };
 }
 
 /** What a bucket would owe from which refused requests take, too: it gives again when that is paid. */
@@ -158,7 +170,7 @@ export function nameOfLockouts(found: Lockouts, wrongful: number, { scope }: Dec
   const all = `${counted(wrongful, 'request')} throttled although capacity was available`;
   if (!isAdmittedAgain) {
     return named(
-      `never lets anybody in again: keys that never expire (on ${counted(throttled, noun)} nothing was admitted after a refusal, not ${quiet}; ${all})`,
+      `never lets anybody in again: keys that never expire, or a block that is not declared (on ${counted(throttled, noun)} nothing was admitted after a refusal, not ${quiet}; ${all})`,
       'key that never expires',
     );
   }

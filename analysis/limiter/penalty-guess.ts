@@ -1,5 +1,6 @@
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import type { Counts } from './kind.ts';
+import { minLockedOut } from './lockouts.ts';
 
 export interface PenaltyGuess {
   readonly penaltyMs: number;
@@ -17,9 +18,6 @@ const minWindows = { prolonged: 1.1, passing: 0.75 };
 /** As people set them. */
 const usualSeconds = [1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 300, 600, 900, 1800, 3600];
 
-/** One that no admission was seen to end, and that lasts for so many windows, may last for ever. */
-const minForEver = 3;
-
 /** Penalty times that the gaps between refusals and admissions allow, with and without prolongation. */
 export function penaltyGuesses(counts: Counts, limiter: DeclaredLimiter): readonly PenaltyGuess[] {
   if (limiter.penaltyMs !== undefined) return [];
@@ -27,7 +25,8 @@ export function penaltyGuesses(counts: Counts, limiter: DeclaredLimiter): readon
     const shortestMs = minWindows[penaltyProlonged ? 'prolonged' : 'passing'] * limiter.windowMs;
     const { minMs, maxMs } = between(counts, penaltyProlonged, shortestMs);
     if (minMs > maxMs || minMs < shortestMs) return [];
-    if (!Number.isFinite(maxMs) && minMs >= minForEver * limiter.windowMs) return [];
+    // What no admission was seen to end may last for ever.
+    if (!Number.isFinite(maxMs) && minMs >= minLockedOut * limiter.windowMs) return [];
     const usual = usualSeconds.map((s) => s * 1000).find((ms) => ms >= minMs && ms <= maxMs);
     return [{ penaltyMs: usual ?? Math.ceil(minMs), minMs, maxMs, penaltyProlonged }];
   });

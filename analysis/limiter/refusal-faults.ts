@@ -58,7 +58,9 @@ function nameOfRefusals(evidence: LimiterEvidence): NamedFault {
   // Beside another's excess it has its share; it has none if its own requests keep the window from ending.
   const isBlockedByOther = isQuietRefused && quietRecovered > 0;
   const locked = lockouts === null ? null : nameOfLockouts(lockouts, wrongful, limiter);
-  if (locked !== null && pace === null && !isBlockedByOther) return locked;
+  // A pace that no admission after a refusal bounds is none.
+  const isPace = pace !== null && lockouts?.isAdmittedAgain !== false;
+  if (locked !== null && !isPace && !isBlockedByOther) return locked;
   const throttled = counted(wrongful, 'request');
   const challenged = challengedBy(bursts, limiter).filter(({ doubtful }) => doubtful === 0);
   const highest = challenged.reduce((max, { admitted }) => Math.max(max, admitted), 0);

@@ -78,7 +78,7 @@ const byFault: Readonly<Record<LimiterFault, readonly Advice[]>> = {
   ],
   'key that never expires': [
     'the expiry of the count: set it in one step with the count (a Lua script, MULTI, or SET key 0 EX seconds NX before INCR); as a second call it may be lost, and the key then stays full for ever',
-    'a block after a refusal: if one that long is meant, declare limiter.penaltyMs',
+    'a block after a refusal, or a limit over a longer window: if one is meant, declare limiter.penaltyMs or limiter.further',
   ],
   'window renewed': [
     'the expiry of the count: set it once, when the window begins, and in one step with the count (a Lua script, or SET key 0 EX seconds NX before INCR), not at every request',

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { rateLimiter } from '../../analysis/rules/rate-limiter.ts';
 import type { Judgement } from '../../analysis/rules/rule.ts';
 import { roles } from '../../contract/plan/roles.ts';
-import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
+import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import { assertAdvice } from '../fixtures/advice.ts';
 import { profileOf } from '../fixtures/limiter-judgement.ts';
 import { calm, defaultTraffic, rateLimitTraffic, recorded } from '../fixtures/limiter-traffic.ts';
@@ -55,7 +55,7 @@ test('what is refused after a quiet far longer than the window, and never admitt
   assert.equal(found.status, 'fail', found.summary);
   assert.match(
     found.summary,
-    /never lets anybody in again: keys that never expire \(on 27 webhooks nothing was admitted/,
+    /never lets anybody in again: keys that never expire, or a block that is not declared \(on 27 webhooks nothing was admitted/,
   );
   assert.doesNotMatch(found.summary, /penalty time|stricter|renew/);
   assertAdvice(rateLimiter, found, { first: /^the expiry of the count: .* one step/, never: /INCR, then EXPIRE/ });
@@ -117,4 +117,26 @@ test('healthy twins: a fixed window and a declared penalty time that ends pass; 
   const prolonged = (): SimulatedLimiter => penalized(fixed(), 3000, true);
   assert.equal(judged(prolonged, { penaltyMs: 3000, penaltyProlonged: true }).status, 'pass');
   assert.match(judged(prolonged).summary, /a penalty time of about \d+ ms \(\d+ to \d+ ms/);
+});
+
+test('a given webhook that a later scenario is admitted on was not locked out', () => {
+  const outcomes = (atMs: number, count: number, outcome: 'accepted' | 'limited') =>
+    Array.from({ length: count }, (_, n) => ({ atMs: atMs + n, outcome }));
+  const locked = ledgerOf([
+    ...outcomes(0, limit, 'accepted'),
+    ...outcomes(20, limit, 'limited'),
+    ...outcomes(9000, limit, 'limited'),
+  ]);
+  const later = ledgerOf([...outcomes(20_000, limit, 'accepted'), ...outcomes(20_020, limit, 'limited')]);
+  const base = profileOf('fixed-from-first-hit', defaultTraffic);
+  const judgedAs = (provisioning: TargetProfile['provisioning']): string => {
+    const scenarios = [
+      { name: 'hft' as const, ledger: locked },
+      { name: 'rate-limit' as const, ledger: later },
+    ];
+    const run = runOf(scenarios, { profile: { ...base, provisioning } });
+    return rateLimiter.judge({ ...run, manifest: { ...run.manifest, clockMovedUs: 0 } }).summary;
+  };
+  assert.match(judgedAs(base.provisioning), /never lets anybody in again/);
+  assert.doesNotMatch(judgedAs({ kind: 'given' }), /never lets anybody|never expired/);
 });
