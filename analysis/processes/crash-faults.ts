@@ -31,14 +31,14 @@ const words: readonly (readonly [RegExp, CrashFault])[] = [
   [/no sign of life|exceeded its time|watchdog/, 'timeout'],
   [/did not end in time/, 'did not end in time'],
   [/failed to start|failed start|take over as the new master/, 'failed start'],
-  [/panicked|nobody caught|crashed, as nodemon says/, 'exception'],
+  [/panicked|nobody caught|ended with an error|crashed, as nodemon says/, 'exception'],
   [
     /SIG(?:SEGV|BUS|ILL|FPE|ABRT|TRAP|SYS)|segmentation fault|its stack|its heap|dumped core|\(JVM\)|fatal error/,
     'fault in native code',
   ],
   [/SIGKILL|code 137\b/, 'killed'],
   [/SIG[A-Z]+\d?/, 'told to end'],
-  [/exited (?:with code|unexpectedly)/, 'exit code'],
+  [/exited (?:with code|unexpectedly)|\(BEAM\)/, 'exit code'],
 ];
 
 function faultIn(cause: string): CrashFault {

@@ -30,6 +30,8 @@ export interface EndCause {
   readonly isUnasked?: boolean;
   /** Of the log, around where it tells of the end. */
   readonly lines: readonly string[];
+  /** Where no line tells of the end: the last ones of the log, whoever wrote them. */
+  readonly lastLines?: readonly string[];
 }
 
 export interface Lifetime {
@@ -45,14 +47,17 @@ export interface Lifetime {
 type Fact = Required<Pick<AlertLine, 'atUs' | 'means' | 'cause'>> & {
   readonly pid: number | null;
   readonly lines: readonly string[];
+  readonly lastLines: readonly string[];
 };
 
 /** Journals of earlier versions have graceful ends alone, and no words for them. */
-function factOf({ alert, atUs, means, cause, pid: said, lines = [] }: AlertLine): Fact | null {
+function factOf({ alert, atUs, means, cause, pid: said, lines = [], lastLines = [] }: AlertLine): Fact | null {
   const pid = said ?? null;
   const words = cause === earlierHaltWords ? haltWords : cause;
-  if (means !== undefined) return { atUs, means, cause: words ?? 'ended', pid, lines };
-  return alert === 'process-recycled' ? { atUs, means: 'graceful', cause: 'was recycled', pid, lines } : null;
+  if (means !== undefined) return { atUs, means, cause: words ?? 'ended', pid, lines, lastLines };
+  return alert === 'process-recycled'
+    ? { atUs, means: 'graceful', cause: 'was recycled', pid, lines, lastLines }
+    : null;
 }
 
 /** Why processes ended, from what the server's log says. A line that names no process explains the ends at its time. */
@@ -85,6 +90,13 @@ export class EndCauses {
   }
 
   of(life: Lifetime): EndCause {
+    const cause = this.#causeOf(life);
+    if (cause.kind !== 'crash' || cause.lines.length > 0) return cause;
+    const lastLines = (this.#ofProcess.get(processIdentity(life)) ?? []).flatMap((fact) => fact.lastLines);
+    return lastLines.length === 0 ? cause : { ...cause, lastLines };
+  }
+
+  #causeOf(life: Lifetime): EndCause {
     const own = this.#ofProcess.get(processIdentity(life)) ?? [];
     const codes = own.filter((fact) => isOrderlyCode(fact, life.label, own));
     const ownOf = (means: Fact['means']): readonly Fact[] =>

@@ -14,7 +14,7 @@ const maxLineLength = 300;
 
 /** The last minute of a process: its memory and CPU, what was under way, and what the log said at its end. */
 export function endPicture(run: Run, end: ProcessEnd): EndPicture {
-  const { process, server, atUs, lastSeenUs, cause, lines } = end;
+  const { process, server, atUs, lastSeenUs, cause, lines, lastLines = [] } = end;
   const { startedAtUs } = run.manifest;
   const host = hostOf(run, server);
   const who = `${process.role} ${process.pid}`;
@@ -31,7 +31,7 @@ export function endPicture(run: Run, end: ProcessEnd): EndPicture {
     memoryFigure: server.identity.memorySource,
     cpuPercent: thinned(seen, atUs, ({ cpuPercent }) => cpuPercent),
     inFlight: inFlight(run, fromUs, atUs),
-    log: lines.slice(-maxLines).map((line) => line.slice(0, maxLineLength)),
+    log: (lines.length > 0 ? lines : lastLines).slice(-maxLines).map((line) => line.slice(0, maxLineLength)),
   };
 }
 

@@ -19,6 +19,15 @@ export function endInWords(run: Run, end: ProcessEnd): string {
   return `${who} exited ${when}: ${why}; ${inFlight(run, end)}`;
 }
 
+const noKnownWords =
+  'no known words of an end stand in the log; its last lines as the exit was seen, from whichever process:';
+
+/** What the log said at an end. What only stands last in it is told as that, and no more. */
+export function logLinesOf({ lines, lastLines = [] }: Pick<ProcessEnd, 'lines' | 'lastLines'>): readonly string[] {
+  if (lines.length > 0) return lines.map((line) => `log: ${line}`);
+  return lastLines.length === 0 ? [] : [noKnownWords, ...lastLines.map((line) => `log: ${line}`)];
+}
+
 function whenOf(run: Run, { atUs, server }: ProcessEnd): string {
   const when = atSecond(atUs, run.manifest.startedAtUs);
   return apartUs(server) > alignedUs ? `${when} (${apartInWords(server)})` : when;

@@ -25,7 +25,7 @@ export const earlierHaltWords = 'ended because a worker failed to start';
 
 /**
  * Last words that name no process, in the journal's words, and the exit codes and signals by which a process ends that wrote them.
- * Sources: runtime/panic.go, Py_FatalError, Node's list of exit codes, ExitOnOutOfMemoryError of the JVM, std::process::abort, abort(3).
+ * Sources: runtime/panic.go, Py_FatalError, what Deno, Bun, Erlang, PHP, Ruby and Perl did here, Node's list of exit codes, ExitOnOutOfMemoryError of the JVM, std::process::abort, abort(3).
  */
 export const statusesOfWords: ReadonlyMap<string, readonly string[]> = new Map([
   ['panicked (Go)', ['2', 'SIGABRT']],
@@ -43,6 +43,15 @@ export const statusesOfWords: ReadonlyMap<string, readonly string[]> = new Map([
   ['smashed its stack', ['SIGABRT']],
   ['corrupted its heap', ['SIGABRT']],
   ['threw an exception that nobody caught (.NET)', ['SIGABRT']],
+  ['threw an exception that nobody caught (Deno)', ['1']],
+  ['crashed (BEAM)', ['1', 'SIGABRT']],
+  ['was linked to a process that ended with an error (Elixir)', ['1']],
+  ['threw an exception that nobody caught (PHP)', ['255']],
+  ['ran out of memory (memory_limit of PHP)', ['255']],
+  ['threw an exception that nobody caught (Bun)', ['1']],
+  ['threw an exception that nobody caught (Ruby)', ['1']],
+  // die exits with errno, where there is one; who warns last may exit with any code.
+  ['warned or died last (Perl)', Array.from({ length: 255 }, (_, n) => String(n + 1))],
   // Ruby and others report it, and abort.
   ['had a segmentation fault', ['SIGSEGV', 'SIGABRT']],
   ['dumped core', coreSignals],

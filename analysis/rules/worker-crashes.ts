@@ -7,7 +7,7 @@ import { apartUs } from '../journal/server.ts';
 import { crashFaults } from '../processes/crash-faults.ts';
 import { loopInWords, startsWhileAway, vainStartsInWords } from '../processes/crash-loops.ts';
 import { endPicture } from '../processes/end-picture.ts';
-import { crashesInWords, endInWords, watchedInWords } from '../processes/end-words.ts';
+import { crashesInWords, endInWords, logLinesOf, watchedInWords } from '../processes/end-words.ts';
 import { blindSpots, watchedProcesses } from '../processes/ends.ts';
 import { crashOfExec } from '../processes/exec-end.ts';
 import { type FailedStart, startsInWords } from '../processes/failed-starts.ts';
@@ -115,7 +115,7 @@ const maxOfStart = 3;
 const startLines = (run: Run, starts: readonly FailedStart[]): readonly string[] =>
   starts.flatMap(({ pid, ends }) => [
     `the new master ${pid} failed to start, and no request failed meanwhile`,
-    ...ends.slice(0, maxOfStart).flatMap((end) => [endInWords(run, end), ...end.lines.map((line) => `log: ${line}`)]),
+    ...ends.slice(0, maxOfStart).flatMap((end) => [endInWords(run, end), ...logLinesOf(end)]),
     ...(ends.length > maxOfStart ? [`and ${ends.length - maxOfStart} more`] : []),
   ]);
 
@@ -194,7 +194,7 @@ function evidenceOf(
       .flatMap((end, n) => [
         `${crashInWords(run, end, recoveries[n])}${lost.inWords(end)}`,
         ...(n < maxWithRecovery ? startsWhileAway(end) : []),
-        ...(n < maxWithLog ? end.lines.map((line) => `log: ${line}`) : []),
+        ...(n < maxWithLog ? logLinesOf(end) : []),
       ]),
     ...more(crashes.length),
     ...unclear.slice(0, maxTold).flatMap((end) => [inWords(end), ...startsWhileAway(end)]),

@@ -25,8 +25,8 @@ export const alertKinds = [
 
 /**
  * `crash`: it did not end as it should. `ended`: it ended, and the line alone does not say whether it should have. `graceful`: it ended
- * as it should. `exiting`: it says so itself, as an interpreter does after an abort, too. `asked`: somebody told it to end. `thread-ended`: a thread of it
- * panicked, which may have ended it or not. `thrown`: it wrote the stack of an exception last, which may have ended it or not.
+ * as it should. `exiting`: it says so itself, as an interpreter does after an abort, too. `asked`: somebody told it to end. `thread-ended`: a thread,
+ * task or request of it failed, which may have ended it or not. `thrown`: it wrote the stack of an exception last, which may have ended it or not.
  */
 export const endMeanings = ['crash', 'ended', 'graceful', 'exiting', 'asked', 'thread-ended', 'thrown'] as const;
 
@@ -104,6 +104,8 @@ export const alertLine = z.object({
   cause: z.string().exactOptional(),
   /** The line with those around it, without what may be a secret. */
   lines: z.array(z.string()).exactOptional(),
+  /** Of a process that exited: what stood last in the logs then, whoever wrote it. */
+  lastLines: z.array(z.string()).exactOptional(),
 });
 
 /** First data line: which server is watched. */

@@ -1,6 +1,8 @@
 import type { EndReading, EndWord } from './end-word.ts';
 import { endWords } from './end-words.ts';
+import { lastLines } from './last-lines.ts';
 import { masterNeedles, masterSays } from './master-words.ts';
+import { withoutColors } from './safe-line.ts';
 
 export interface EndLine extends EndReading {
   /** As the log has it: in a container that is the number that the process has there. Null if the line names none. */
@@ -30,7 +32,8 @@ function pidIn(line: string, match: RegExpExecArray, { ofItself = false }: EndWo
   return own === undefined ? null : Number(own);
 }
 
-function read(line: string): Pick<EndLine, 'pid' | 'means' | 'cause'> | null {
+function read(raw: string): Pick<EndLine, 'pid' | 'means' | 'cause'> | null {
+  const line = withoutColors(raw).trimEnd();
   for (const word of endWords) {
     const match = word.match.exec(line);
     if (match !== null) return { pid: pidIn(line, match, word), ...word.read(match.groups ?? {}) };
@@ -55,18 +58,11 @@ export function endLinesIn(text: string): readonly EndLine[] {
 }
 
 function around(text: string, start: number, end: number): readonly string[] {
-  const before = lastLines(text, start, maxStackLines);
+  const before = lastLines(text, start, maxStackLines).map(withoutColors);
   let to = end;
   for (let n = 0; n < linesAfter && to !== -1 && to < text.length; n += 1) to = text.indexOf('\n', to + 1);
   const after = text.slice(start, to === -1 ? text.length : to).split('\n');
   return [...(thrownIn(before) ?? before.slice(-linesBefore)), ...after].filter((line) => line !== '');
-}
-
-/** The lines that end at `end`, so many at most. */
-function lastLines(text: string, end: number, count: number): readonly string[] {
-  let from = end;
-  for (let n = 0; n < count && from > 0; n += 1) from = text.lastIndexOf('\n', from - 2) + 1;
-  return from === end ? [] : text.slice(from, end - 1).split('\n');
 }
 
 const isFrame = (line: string): boolean => /^\s+at /.test(line);

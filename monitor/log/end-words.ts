@@ -1,5 +1,6 @@
 import { codeOrSignalOfPm2, releasedByPm2, stopOfPm2, stoppedByPm2 } from '../../contract/journal/pm2-words.ts';
 import { type EndWord, fixed, ofItself, readingOf, withStatus } from './end-word.ts';
+import { runtimeWords } from './runtime-words.ts';
 
 // What servers and supervisors write when a process ends, each as its source has it. A test holds an example of each.
 
@@ -209,48 +210,4 @@ const supervisors: readonly EndWord[] = [
   fixed('Shutting down granian', /Shutting down granian/, 'asked', 'ended after the server was told to stop'),
 ];
 
-const runtimes: readonly EndWord[] = [
-  fixed('panic: ', /^panic: /, 'crash', 'panicked (Go)'),
-  fixed('fatal error: ', /^fatal error: /, 'crash', 'had a fatal error (Go)'),
-  fixed('Fatal Python error', /Fatal Python error: /, 'crash', 'had a fatal error (Python)'),
-  fixed('FATAL ERROR: ', /^FATAL ERROR: .*(?:heap|memory)/i, 'crash', 'ran out of its heap (Node.js)'),
-  fixed('Node.js v', /^Node\.js v\d+\.\d+/, 'crash', 'threw an exception that nobody caught (Node.js)'),
-  fixed('Java Runtime Environment', /fatal error has been detected by the Java Runtime/, 'crash', 'crashed (JVM)'),
-  fixed(
-    'java.lang.OutOfMemoryError',
-    /(?:Terminating|Aborting) due to java\.lang\.OutOfMemoryError/,
-    'crash',
-    'ran out of memory (JVM)',
-  ),
-  // Rust, C and C++, .NET
-  fixed(' panicked at', /^thread 'main' (?:\(\d+\) )?panicked at/, 'crash', 'panicked (Rust)'),
-  // It ends the process only if panics abort; else the thread alone, or the task that ran on it.
-  fixed(
-    ' panicked at',
-    /^thread '.{1,200}' (?:\(\d+\) )?panicked at/,
-    'thread-ended',
-    'had a thread that panicked (Rust)',
-  ),
-  fixed('fatal runtime error: ', /^fatal runtime error: /, 'crash', 'had a fatal error (Rust)'),
-  fixed(
-    'terminate called',
-    /^terminate called (?:after throwing|without an active)/,
-    'crash',
-    'threw an exception that nobody caught (C++)',
-  ),
-  fixed('stack smashing', /^\*\*\* stack smashing detected \*\*\*/, 'crash', 'smashed its stack'),
-  fixed('free()', /^(?:free|double free|realloc)\(\)?: /, 'crash', 'corrupted its heap'),
-  fixed('malloc', /^(?:malloc|malloc_consolidate|corrupted size)(?:\(\))?: /, 'crash', 'corrupted its heap'),
-  fixed(
-    'Unhandled exception. ',
-    /^Unhandled exception\. [A-Z]/,
-    'crash',
-    'threw an exception that nobody caught (.NET)',
-  ),
-  fixed('Segmentation fault', /Segmentation fault/, 'crash', 'had a segmentation fault'),
-  fixed('core dumped', /\(core dumped\)/, 'crash', 'dumped core'),
-  fixed('Killed process', /Killed process (?<pid>\d+)/, 'crash', 'was killed by the kernel for want of memory (OOM)'),
-  fixed('segfault at', /\[(?<pid>\d+)\]: segfault at/, 'crash', 'was ended by SIGSEGV'),
-];
-
-export const endWords: readonly EndWord[] = [...gunicorn, ...uvicorn, ...pools, ...supervisors, ...runtimes];
+export const endWords: readonly EndWord[] = [...gunicorn, ...uvicorn, ...pools, ...supervisors, ...runtimeWords];

@@ -6,8 +6,10 @@ import type { ProcessExit } from '../system/process-exits.ts';
 import { type EndLine, endLinesIn } from './end-lines.ts';
 import { kernelReading } from './end-word.ts';
 import { KernelLog } from './kernel-log.ts';
+import { LastLines } from './last-lines.ts';
 import { LogTail } from './log-tail.ts';
 import { Pm2Workers } from './pm2-workers.ts';
+import { lastLinesSay } from './runtime-words.ts';
 import { safeLine } from './safe-line.ts';
 
 /** Of the causes of one end the first few tell all: a master may repeat itself every second. */
@@ -22,6 +24,7 @@ export class ServerLog {
   readonly #tails: Map<string, LogTail>;
   readonly #pm2: Pm2Workers;
   readonly #kernel = new KernelLog();
+  readonly #last = new LastLines();
   readonly #onText: (text: string) => void;
   readonly #redact: (text: string) => string;
   /** By pid, also processes that have ended: the log may name one after its end. */
@@ -33,6 +36,8 @@ export class ServerLog {
   readonly #exited = new Set<string>();
   #unnamed = 0;
   #threadUs = Number.NEGATIVE_INFINITY;
+  /** The last that was not told: it is, if a process ends. */
+  #held: AlertLine | null = null;
 
   /**
    * @param redact hides secrets in the lines that are kept.
@@ -70,17 +75,31 @@ export class ServerLog {
 
   /** Alerts for the ends of the server's processes, as the kernel tells them. */
   exits(exits: readonly ProcessExit[], atUs: number): readonly AlertLine[] {
-    return exits.flatMap(({ pid, code, signal }) => {
-      const known = this.#seen.get(pid);
-      if (known === undefined) return [];
-      const { startTicks, role } = known;
-      const key = processIdentity({ pid, startTicks });
-      if (this.#exited.has(key)) return [];
-      this.#exited.add(key);
-      const { means, cause } = kernelReading({ code, signal, isRoot: role === 'root' });
-      const alert = means === 'graceful' ? ('process-recycled' as const) : ('end-in-log' as const);
-      return [{ atUs, means, cause, alert, message: `the kernel: process ${pid} ${cause}`, pid, startTicks }];
-    });
+    const ends = exits.flatMap((exit) => this.#exit(exit, atUs) ?? []);
+    if (ends.every(({ means }) => !isTellingLast(means))) return ends;
+    const lines = this.#last.at(atUs).map((line) => this.#safe(line));
+    if (lines.length === 0) return ends;
+    const said = lastLinesSay(lines);
+    const held = this.#held === null || atUs - this.#held.atUs > threadEveryUs ? [] : [this.#held];
+    this.#held = null;
+    const word = { atUs, alert: 'end-in-log' as const, lines };
+    return [
+      ...held,
+      ...(said === null ? [] : [{ ...word, ...said, message: `the log: ${said.cause}` }]),
+      ...ends.map((end) => (isTellingLast(end.means) ? { ...end, lastLines: lines } : end)),
+    ];
+  }
+
+  #exit({ pid, code, signal }: ProcessExit, atUs: number): AlertLine | null {
+    const known = this.#seen.get(pid);
+    if (known === undefined) return null;
+    const { startTicks, role } = known;
+    const key = processIdentity({ pid, startTicks });
+    if (this.#exited.has(key)) return null;
+    this.#exited.add(key);
+    const { means, cause } = kernelReading({ code, signal, isRoot: role === 'root' });
+    const alert = means === 'graceful' ? ('process-recycled' as const) : ('end-in-log' as const);
+    return { atUs, means, cause, alert, message: `the kernel: process ${pid} ${cause}`, pid, startTicks };
   }
 
   alerts(atUs: number): readonly AlertLine[] {
@@ -93,6 +112,7 @@ export class ServerLog {
       tail.readOn((text) => {
         read(text);
         this.#pm2.read(path, text);
+        this.#last.read(path, text, atUs);
         this.#onText(text);
       });
     }
@@ -119,12 +139,14 @@ export class ServerLog {
     if (pid === null || startTicks === undefined) {
       // A process that was never seen explains no end; what names none may explain any.
       if (said !== null || this.#unnamed >= maxUnnamed) return null;
+      const unnamed: AlertLine = { ...rest, alert: 'end-in-log', message: `the log: ${cause}` };
       if (means === 'thread-ended') {
-        if (atUs - this.#threadUs < threadEveryUs) return null;
+        this.#held = atUs - this.#threadUs < threadEveryUs ? unnamed : null;
+        if (this.#held !== null) return null;
         this.#threadUs = atUs;
       }
       this.#unnamed += 1;
-      return { ...rest, alert: 'end-in-log', message: `the log: ${cause}` };
+      return unnamed;
     }
     const key = processIdentity({ pid, startTicks });
     const told = this.#told.get(key) ?? [];
@@ -134,6 +156,9 @@ export class ServerLog {
     return { ...rest, alert, message: `the log: process ${pid} ${cause}`, pid, startTicks };
   }
 }
+
+/** Of an end that was as it should be the log's last lines tell nothing. */
+const isTellingLast = (means: AlertLine['means']): boolean => means === 'crash' || means === 'ended';
 
 /** The pid that a process has in its container; null outside of one. */
 function pidInside(pid: number): number | null {

@@ -4,6 +4,7 @@ import { EndCauses } from '../../analysis/processes/end-causes.ts';
 import { haltWords, statusesOfWords } from '../../analysis/processes/last-words.ts';
 import type { AlertLine } from '../../contract/journal/journal.ts';
 import { endWords } from '../../monitor/log/end-words.ts';
+import { perlWords } from '../../monitor/log/runtime-words.ts';
 
 const us = 1_000_000;
 
@@ -108,6 +109,6 @@ test("gunicorn's halt names the exit code: it says that a worker failed to boot 
 });
 
 test('every last word is one that the monitor writes', () => {
-  const written = new Set(endWords.map((word) => word.read({}).cause));
+  const written = new Set([perlWords, ...endWords.map((word) => word.read({}))].map(({ cause }) => cause));
   for (const cause of statusesOfWords.keys()) assert.ok(written.has(cause), cause);
 });
