@@ -8,6 +8,7 @@ import { growthOf } from './growth.ts';
 import type { LeakEvidence, ProcessGrowth } from './leak-evidence.ts';
 import { fillingStore, refutation } from './refutations.ts';
 import type { JudgedHeap } from './runtime-heap.ts';
+import { countsReferences } from './runtime-of.ts';
 import type { ProcessMemory } from './settled-memory.ts';
 
 /**
@@ -44,8 +45,14 @@ export function causeOf(suspect: ProcessGrowth, evidence: LeakEvidence, of: Circ
     cleared(refutation(suspect, evidence, of)) ??
     (filling === null ? null : { kind: 'undecided', why: `a leak, or ${filling.why}`, tell: filling.tell }) ??
     (isReached(suspect, evidence) ? { kind: 'leak', basis: 'after a collection in each rest' } : null) ??
-    undecidedBy(lateness(suspect.process, of.server)) ?? { kind: 'leak', basis: null }
+    undecidedBy(lateness(suspect.process, of.server)) ?? { kind: 'leak', basis: withoutGarbage(suspect, of) }
   );
+}
+
+/** That its runtime leaves no garbage, in words that follow what leaked; null if it may. */
+function withoutGarbage({ process }: ProcessGrowth, { server }: Circumstances): string | null {
+  const runtime = countsReferences(process, server);
+  return runtime === null ? null : `no garbage, for ${runtime} counts references and has no collector`;
 }
 
 export function undecidedBy(why: string | null): Cause | null {

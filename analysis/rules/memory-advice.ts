@@ -43,6 +43,7 @@ const pictures: Readonly<Record<Runtime, string>> = {
   jvm: 'what holds the memory: compare two histograms of live objects, before and after load (jcmd PID GC.class_histogram), or look into a heap dump',
   dotnet: 'what holds the memory: compare two dumps of the heap, before and after load (dotnet-gcdump collect)',
   ruby: 'what holds the memory: compare two dumps of the heap, before and after load (ObjectSpace.dump_all, heapy)',
+  perl: 'what holds the memory: compare two counts of what lives, before and after load (Devel::Gladiator, Devel::MAT), and look for references that go in a circle: those are never freed (Scalar::Util::weaken)',
   php: 'static and global variables, and singletons of the framework, live on from one request to the next in a worker that is not ended after each',
 };
 

@@ -2,6 +2,7 @@ import { kilobytes, megabytes } from '../../contract/report/figures.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { type Run, type ScenarioRun, serverOf } from '../interpret/run.ts';
 import type { ServerTimeline } from '../journal/server.ts';
+import { leftOutInWords, type SharedLeak, sharedLeak } from '../memory/alike-growth.ts';
 import { busyRestsInWords, restSize } from '../memory/busy-rests.ts';
 import { type Growth, mayLeak, warmUpCycles } from '../memory/growth.ts';
 import { growthPictures } from '../memory/growth-pictures.ts';
@@ -150,13 +151,17 @@ interface Leaking {
   /** How garbage was ruled out; null where it was not. */
   readonly bases: readonly (string | null)[];
   readonly undecided: readonly Extract<Cause, { readonly kind: 'undecided' }>[];
+  readonly shared: SharedLeak;
 }
 
-function leakingOf(found: Found, { heaps }: LeakEvidence): Leaking {
+function leakingOf(found: Found, { heaps, processes }: LeakEvidence): Leaking {
   const ofHeaps = heaps.flatMap(({ state, growth }) => (state === 'leaks' && growth !== null ? [growth] : []));
   const ofProcesses = found.flatMap(({ suspect, cause }) => (cause.kind === 'leak' ? [{ suspect, cause }] : []));
+  const suspects = ofProcesses.map(({ suspect }) => suspect);
+  const shared = sharedLeak(suspects, processes);
   return {
-    leaked: [...ofHeaps, ...ofProcesses.map(({ suspect }) => suspect.growth)],
+    leaked: [...ofHeaps, ...[...suspects, ...shared.alsoGrowing].map(({ growth }) => growth)],
+    shared,
     bases: [
       ...ofHeaps.map(() => "on the runtime's own heap, after collections"),
       ...ofProcesses.map(({ cause }) => cause.basis),
@@ -166,7 +171,7 @@ function leakingOf(found: Found, { heaps }: LeakEvidence): Leaking {
 }
 
 function leakFound(
-  { leaked, bases }: Leaking,
+  { leaked, bases, shared }: Leaking,
   perRequest: number,
   { judgedCycles }: LeakEvidence,
   facts: Pick<Judgement, 'measures' | 'pictures'> & {
@@ -178,6 +183,7 @@ function leakFound(
   const grown = leaked.reduce((sum, { grownBytes }) => sum + grownBytes, 0);
   const known = [...new Set(bases)].filter((basis) => basis !== null);
   const isCertain = known.length > 0;
+  const leftOut = leftOutInWords(shared);
   const over = `+${megabytes(grown)} over ${counted(judgedCycles, 'cycle')}`;
   return {
     status: 'fail',
@@ -186,7 +192,12 @@ function leakFound(
       : `about ${kilobytes(perRequest)} leaked per request, or left as garbage by a collector that has not run: ${over}`,
     measures: facts.measures ?? [],
     pictures: facts.pictures ?? [],
-    evidence: [...facts.evidence, facts.visible, ...(isCertain ? [] : [howToTell(facts.server.metrics)])],
+    evidence: [
+      ...facts.evidence,
+      ...(leftOut === null ? [] : [leftOut]),
+      facts.visible,
+      ...(isCertain ? [] : [howToTell(facts.server.metrics)]),
+    ],
     advice: memoryAdviceOn(facts.server, [isCertain ? 'leak' : 'leak or garbage']),
   };
 }

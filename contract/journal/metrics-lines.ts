@@ -53,13 +53,15 @@ export const metricsFailure = z.object({
   tookMs: z.number(),
 });
 
-/** A process whose collector is told to wait, in our words. */
+/** What is known of the collector of a process beyond its label: that it is told to wait, in our words, or which program it is. */
 export const lateCollector = z.object({
   metrics: z.literal('collector'),
   atUs: z.number(),
   pid: z.number(),
   startTicks: z.number(),
   waits: z.array(z.string()),
+  /** Base name of the program's file, of a process that calls itself otherwise. */
+  executable: z.string().exactOptional(),
 });
 
 export const metricsLine = z.discriminatedUnion('metrics', [metricsLook, metricsFailure, lateCollector]);

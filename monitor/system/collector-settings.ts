@@ -1,6 +1,7 @@
+import { basename } from 'node:path';
 import type { CollectorLine, ProcessSample } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
-import { readProcFile } from './proc-file.ts';
+import { readProcFile, readProcLink } from './proc-file.ts';
 
 /** V8 takes at most 16 MB for each half of its young generation unless it is told otherwise. */
 const usualSemiSpaceMb = 16;
@@ -28,18 +29,28 @@ export function lateCollectorIn(commandLine: string, environment: string): reado
   return [...found];
 }
 
+/** The base name of a program that the label of its process does not begin with, whatever its version; null if it does. */
+export function otherThan(label: string, path: string | null): string | null {
+  const name = basename((path ?? '').replace(/ \(deleted\)$/, ''));
+  const program = name.replace(/[\d.]+$/, '');
+  return program === '' || label.startsWith(program) ? null : name;
+}
+
 /** Looks once at each process. */
 export class CollectorSettings {
   readonly #seen = new Set<string>();
 
   see(processes: readonly ProcessSample[], atUs: number): readonly CollectorLine[] {
-    return processes.flatMap(({ pid, startTicks, role }) => {
+    return processes.flatMap(({ pid, startTicks, role, label }) => {
       const key = processIdentity({ pid, startTicks });
       if (role === 'helper' || this.#seen.has(key)) return [];
       this.#seen.add(key);
       const [commandLine, environment] = ['cmdline', 'environ'].map((name) => readProcFile(`/proc/${pid}/${name}`));
       const waits = lateCollectorIn(commandLine ?? '', environment ?? '');
-      return waits.length === 0 ? [] : [{ metrics: 'collector' as const, atUs, pid, startTicks, waits: [...waits] }];
+      const executable = otherThan(label, readProcLink(`/proc/${pid}/exe`));
+      if (waits.length === 0 && executable === null) return [];
+      const line = { metrics: 'collector' as const, atUs, pid, startTicks, waits: [...waits] };
+      return [executable === null ? line : { ...line, executable }];
     });
   }
 }

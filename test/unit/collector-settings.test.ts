@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lateCollectorIn } from '../../monitor/system/collector-settings.ts';
+import { lateCollectorIn, otherThan } from '../../monitor/system/collector-settings.ts';
 
 const found = (commandLine: string, environment = ''): string =>
   lateCollectorIn(commandLine.replaceAll(' ', '\0'), environment.replaceAll(' | ', '\0')).join('; ');
@@ -36,4 +36,13 @@ test('collector settings: usual ones, and what only looks like one, tell nothing
     '',
   ])
     assert.equal(found('node a.js', environment), '', environment);
+});
+
+test('a program is told where the label of its process does not begin with it', () => {
+  assert.equal(otherThan('app.pl', '/usr/bin/perl'), 'perl');
+  assert.equal(otherThan('gunicorn', '/usr/bin/python3.11'), 'python3.11');
+  assert.equal(otherThan('starman worker', '/opt/perl5.36.0 (deleted)'), 'perl5.36.0');
+  assert.equal(otherThan('python3 gunicorn', '/usr/bin/python3.11'), null);
+  assert.equal(otherThan('signals-api', '/srv/signals-api'), null);
+  assert.equal(otherThan('node server.js', null), null);
 });
