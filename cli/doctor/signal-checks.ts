@@ -7,6 +7,7 @@ import { alteredSecret } from '../../contract/request/false-secret.ts';
 import { type Check, fault, ok, problem, unknown } from './check.ts';
 import type { Conversation, SignalHeard } from './conversation.ts';
 import { answerInWords, limitedCheck, refusedSignal } from './refusal.ts';
+import { repeatAnswer } from './repeat-answer.ts';
 import { clockInWords, clockRemedy, serverClock, signsTime } from './server-clock.ts';
 
 /** Numbers of the signals that are sent. */
@@ -78,20 +79,25 @@ async function repeatCheck(talk: Conversation, webhook: Webhook, first: SignalHe
   const { profile } = talk.parties;
   const again = await talk.signal(webhook, rightSignal);
   const text = answerInWords('the same signal again', again, talk, [webhook.token, webhook.secret]);
+  const other = again.status === 0 ? null : repeatAnswer(first, again, (said) => talk.redact(said));
+  const rule = other?.rule ?? null;
   const isReplay = knowsReplays(profile) && again.outcome === 'accepted' && again.body === first.body;
   if (again.outcome === 'duplicate' || isReplay) return ok(subject, `${text}: recognized`);
   if (again.outcome === 'limited') return limitedCheck(subject);
   if (again.outcome === 'accepted') {
     const coarse = coarseKeyWords(profile) === null ? '' : ' (or another signal of its key came before)';
+    const toAdd =
+      rule === null ? '' : `if that is how it tells a repeat, add ${rule} before the other rules of answers; else: `;
     return fault(
       subject,
-      `${text}: accepted once more${coarse}`,
-      `does the server recognize repeats by ${keyInWords(profile)}? Say in answers how it tells a duplicate, in idempotency.fields or headers by what it knows one, or declare idempotency: { kind: 'none' }`,
+      `${text}${other?.words ?? ''}: accepted once more${coarse}`,
+      `${toAdd}does the server recognize repeats by ${keyInWords(profile)}? Say in answers how it tells a duplicate, in idempotency.fields or headers by what it knows one, or declare idempotency: { kind: 'none' }`,
       'exactly-once',
     );
   }
   const doubt = `${text}, which means ${again.outcome} in the profile`;
-  return unknown(subject, doubt, 'say in answers how the server tells a duplicate');
+  const toSay = 'say in answers how the server tells a duplicate';
+  return unknown(subject, doubt, rule === null ? toSay : `${toSay}; if by this: ${rule}, before the other rules`);
 }
 
 /** A signal that nobody with the secret has sent. */

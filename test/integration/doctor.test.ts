@@ -352,6 +352,22 @@ describe('doctor', () => {
     }
   });
 
+  test('the answer to a repeat differs from the first one: it is quoted, with the rule that knows it', async () => {
+    const { url } = await receiver({ tellsRepeatInBody: true });
+    const rule = "{ outcome: 'duplicate', statuses: [200], body: { field: 'status', equals: 'duplicate' } }";
+    const { remedy } = await onlyProblem(
+      { url },
+      'repeat',
+      /"duplicate" where the first had "accepted"/,
+      /^if that is/,
+    );
+    assert.ok(remedy?.includes(rule), remedy ?? '');
+    const [first, ...others] = receiverProfile.answers ?? [];
+    assert.ok(first !== undefined);
+    const known = { outcome: 'duplicate' as const, statuses: [200], body: { field: 'status', equals: 'duplicate' } };
+    await noProblem({ url, profile: { ...receiverProfile, answers: [first, known, ...others] } });
+  });
+
   test('faults of the server are named, and leave the run to judge them', async () => {
     const faults = await receiver({ forgetsKeys: true, takesAnySecret: true });
     const { checks } = await doctor({ url: faults.url });
