@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { redactor } from '../../contract/journal/redaction.ts';
 import { usesSecret, usesToken } from '../../contract/profile/consistency.ts';
@@ -75,12 +75,19 @@ function sourceProblems({ openapi, curl, path }: InitValues): readonly string[] 
   const isAsked = openapi === null && curl === null;
   return [
     ...(openapi !== null && curl !== null ? ['--openapi and --curl are two sources: give one'] : []),
+    ...(curl !== null && isFile(curl)
+      ? [
+          `--curl takes the command itself, and ${curl} is the name of a file: to read it from there, give --curl - < ${curl}`,
+        ]
+      : []),
     ...(path !== null && openapi === null ? ['--path names an operation of --openapi'] : []),
     ...(isAsked && process.stdin.isTTY !== true
       ? ['there is nobody to ask: give --openapi URL|FILE or --curl COMMAND, or run it in a terminal']
       : []),
   ];
 }
+
+const isFile = (text: string): boolean => existsSync(text) && statSync(text).isFile();
 
 async function draftFrom(
   { openapi, path, curl }: InitValues,

@@ -197,7 +197,7 @@ function ofId(name: string, schema: Fields, isNumber: boolean): FieldGuess | nul
   if (schema.format === 'uuid')
     return unique(
       '{id}',
-      `${name} is a UUID, which {id} is not: let the server take any text, or send the id in a header`,
+      `${name} is a UUID, which {id} is not and cannot be: it holds the run, the phase and the number of the signal, by which read-back finds it again. If the server refuses it, let the server take any text; or, where it knows repeats by a header, write {id} into that header and a fixed UUID here.`,
     );
   const max = numberIn(schema, 'maxLength') ?? Number.POSITIVE_INFINITY;
   return unique('{id}', max < maxIdLength ? `{id} has up to ${maxIdLength} characters, the schema takes ${max}` : null);

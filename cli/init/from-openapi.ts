@@ -9,6 +9,7 @@ import type { ApiDocument, Operation } from './openapi-operations.ts';
 import { proposeReadback } from './openapi-readback.ts';
 import { accessOf, limiterOf, monitoringOf } from './openapi-surroundings.ts';
 import { draftOf, type Parts } from './parts.ts';
+import { ttlSaid } from './said-ttl.ts';
 import { listOf } from './schema.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -57,6 +58,7 @@ export function draftFromOpenApi(api: ApiDocument, operation: Operation, origin:
     limiter: limiterOf(responses, api.references, notes),
     idFields: body.idFields,
     idHeaders: parameters.idHeaders,
+    ttl: ttlSaid(responses, operation.parameters, api.references),
     ...accessOf(api, operation, prefix, notes),
     monitoring: monitoringOf(api, prefix, notes),
     secrets: new Map(),
@@ -130,7 +132,7 @@ class Parameters {
   }
 
   #inHeader(name: string, parameter: Fields, words: FieldWords, notes: Notes): void {
-    const signature = this.secret === null ? signatureOf(name, null, notes) : null;
+    const signature = this.secret === null ? signatureOf(name, exampleIn(parameter), notes, saidOf(parameter)) : null;
     if (signature !== null) {
       this.secret = signature;
       return;
@@ -152,6 +154,13 @@ class Parameters {
   }
 }
 
+/** What is said of a parameter, in its own description or in that of its schema. */
+const saidOf = (parameter: Fields): string =>
+  [parameter, fieldsOf(parameter.schema) ?? {}].map((holder) => textIn(holder, 'description') ?? '').join(' ');
+
+const exampleIn = (parameter: Fields): string | null =>
+  textIn(parameter, 'example') ?? textIn(fieldsOf(parameter.schema) ?? {}, 'example');
+
 const bearer = (name: string): Secret =>
   /^authorization$/i.test(name) ? { in: 'header', name, prefix: 'Bearer ' } : { in: 'header', name };
 
@@ -169,7 +178,7 @@ function securityOf(api: ApiDocument, operation: Operation, notes: Notes): Secre
       if (scheme.in === 'query') return { in: 'query', name: header };
       return scheme.in === 'cookie'
         ? { in: 'header', name: 'Cookie', prefix: `${header}=` }
-        : (signatureOf(header, null, notes) ?? { in: 'header', name: header });
+        : (signatureOf(header, null, notes, textIn(scheme, 'description') ?? '') ?? { in: 'header', name: header });
     case 'http':
       if (/^basic$/i.test(textIn(scheme, 'scheme') ?? '')) {
         notes.add('secret', `The scheme ${name}: WEBHOOK_SECRET is user:password in base64.`);

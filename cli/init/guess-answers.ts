@@ -73,7 +73,7 @@ interface Declared {
   readonly response: Fields;
 }
 
-const saysDuplicate = /duplicat|already|replay|idempot|seen before|repeat/i;
+export const saysDuplicate = /duplicat|already|replay|idempot|seen before|repeat/i;
 
 function duplicateRule(status: number, response: Fields, references: References): Rules {
   if (status === 409) return [{ outcome: 'duplicate', statuses: [409] }];

@@ -16,8 +16,17 @@ const signed = {
   'x-twilio-signature': 'twilio',
 } as const;
 
-/** How a request is signed, by the name of the header that carries the signature; null if it is no signature. */
-export function signatureOf(header: string, value: string | null, notes: Notes): Secret | null {
+/** What is said to stand before the signature. Beside a time, as in t=…,v1=…, it is one part of several. */
+const prefixIn = (said: string): string =>
+  /(?:^|[\s,])[`"'(]?t=/i.test(said) ? '' : (/(?<![\w,.-])(?:sha256|v[01])=/i.exec(said)?.[0] ?? '');
+
+const isBase64 = (said: string): boolean => /\bbase-?64\b/i.test(said) && !/\bhex/i.test(said);
+
+/**
+ * How a request is signed, by the name of the header that carries the signature; null if it is no signature.
+ * @param said of the header, in a document.
+ */
+export function signatureOf(header: string, value: string | null, notes: Notes, said = ''): Secret | null {
   const name = header.toLowerCase();
   const known = Object.entries(signed).find(([each]) => each === name)?.[1];
   if (known !== undefined) {
@@ -32,12 +41,14 @@ export function signatureOf(header: string, value: string | null, notes: Notes):
     return { ...secret, headers, publicUrl: null };
   }
   if (!/signature|hmac|digest/i.test(name) || /^(?:content-)?digest$/.test(name)) return null;
-  const before = /^[a-z]+\d*=/i.exec(value ?? '')?.[0] ?? '';
+  const before = /^(?!t=)[a-z]+\d*=(?=[^=])/i.exec(value ?? '')?.[0] ?? prefixIn(said);
+  const encoding = isBase64(said) ? 'base64' : 'hex';
   notes.add(
     'secret',
-    `${header}: taken for an HMAC-SHA256 of the body in hex${before === '' ? '' : ` after ${before}`}. Is that what the server checks? secret.signed, encoding and key say how.`,
+    `${header}: taken for an HMAC-SHA256 of the body in ${encoding}${before === '' ? '' : ` after ${before}`}. Is that what the server checks? secret.signed, encoding and key say how.`,
   );
-  return { in: 'signature', headers: { [header]: `${before}{signature}` } };
+  const headers = { [header]: `${before}{signature}` };
+  return { in: 'signature', headers, ...(encoding === 'hex' ? {} : { encoding }) };
 }
 
 /** How a header writes the time of sending; null if it does not. A variable of a shell tells no more than that. */

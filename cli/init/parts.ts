@@ -2,6 +2,7 @@ import type { DatabaseWord } from '../../contract/profile/databases.ts';
 import { placeholdersIn } from '../../contract/profile/placeholders.ts';
 import type { TargetInput } from '../../contract/profile/profile.ts';
 import type { Draft, Notes } from './draft.ts';
+import type { SaidTtl } from './said-ttl.ts';
 
 type Given<K extends keyof TargetInput> = NonNullable<TargetInput[K]>;
 
@@ -18,6 +19,8 @@ export interface Parts {
   /** Fields of the body, and headers, that make a signal unlike others. */
   readonly idFields: readonly string[];
   readonly idHeaders: readonly string[];
+  /** Left out or null: nothing says for how long repeats are recognized. */
+  readonly ttl?: SaidTtl | null;
   readonly provisioning: Given<'provisioning'>;
   readonly createsSecret?: boolean;
   /** Left out or null: what was processed cannot be read back yet. */
@@ -88,7 +91,11 @@ function uniqueRequest({ request }: Parts, notes: Notes): Parts['request'] {
   return { ...request, headers: { ...request.headers, 'X-Request-Id': '{id}' } };
 }
 
-function idempotencyOf({ idFields, idHeaders }: Parts, { body }: Parts['request'], notes: Notes): Given<'idempotency'> {
+function idempotencyOf(
+  { idFields, idHeaders, ttl = null }: Parts,
+  { body }: Parts['request'],
+  notes: Notes,
+): Given<'idempotency'> {
   const fields = typeof body === 'string' ? [] : idFields.slice(0, 1);
   if (idHeaders.length === 0 && fields.length === 0) {
     notes.add(
@@ -100,7 +107,7 @@ function idempotencyOf({ idFields, idHeaders }: Parts, { body }: Parts['request'
   const [header] = idHeaders;
   notes.add(
     'idempotency',
-    `A guess: a repeat is recognized by ${header ?? fields[0]}, for ever. ttlMs: for how many milliseconds; { kind: 'none' } if repeats are taken as new.`,
+    `A guess: a repeat is recognized by ${header ?? fields[0]}, ${ttl === null ? 'for ever' : `for ${ttl.ttlMs} ms, because the document says ${JSON.stringify(ttl.said)}`}. ttlMs: for how many milliseconds, null for ever; { kind: 'none' } if repeats are taken as new.`,
   );
-  return { kind: 'ttl', ttlMs: null, ...(header === undefined ? { fields } : { headers: [header] }) };
+  return { kind: 'ttl', ttlMs: ttl?.ttlMs ?? null, ...(header === undefined ? { fields } : { headers: [header] }) };
 }

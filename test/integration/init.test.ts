@@ -96,6 +96,9 @@ describe('init', () => {
     assert.match(alone.output, /there is nobody to ask: give --openapi URL\|FILE or --curl COMMAND/);
     const both = await stress(['init', '--file', 'other.ts', '--curl', 'curl x', '--openapi', 'y']);
     assert.match(both.output, /--openapi and --curl are two sources: give one/);
+    writeFileSync(join(folder, 'curl.txt'), 'curl http://127.0.0.1:1/hook');
+    const named = await stress(['init', '--file', 'other.ts', '--curl', 'curl.txt']);
+    assert.match(named.output, /curl\.txt is the name of a file: to read it from there, give --curl - < curl\.txt/);
   });
 
   test('from a curl command through stdin: its secrets are used for the check, and shown nowhere', async () => {

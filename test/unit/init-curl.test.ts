@@ -82,6 +82,8 @@ describe('commands as people paste them', () => {
     const told = (id: string): boolean =>
       /id is a UUID, which \{id\} is not/.test(profileOf(`curl http://h/x -d '{"id":"${id}"}'`).text);
     assert.deepEqual([told('72d3162e-cc78-11e3-81ab-4c9367dc0958'), told('sig-1')], [true, false]);
+    const { text } = profileOf(`curl http://h/x -d '{"id":"72d3162e-cc78-11e3-81ab-4c9367dc0958"}'`);
+    assert.match(text.replace(/\s*\n\s*\/\/ /g, ' '), /write \{id\} into that header and a fixed UUID here/);
   });
 
   test('a time of sending beside a signature is that of each signal, however it is written', () => {

@@ -107,6 +107,61 @@ components: { securitySchemes: { bearer: { type: http, scheme: bearer } } }`;
     assert.ok(profile.limiter.kind === 'none');
   });
 
+  test('what a header is described as, and for how long repeats are known, is read', async () => {
+    const read = async (header: string, duplicate = 'a duplicate', key = '') => {
+      const { profile, text } = await profileOf(`
+openapi: 3.0.3
+info: { title: Signals, version: '1' }
+servers: [{ url: 'https://api.example.com' }]
+paths:
+  /hooks/{token}:
+    post:
+      parameters:
+        - { name: X-Signature, in: header, required: true, schema: { type: string }, ${header} }
+        ${key}
+      requestBody: { content: { application/json: { schema: { properties: { signal_id: { type: string } } } } } }
+      responses: { '202': { description: accepted }, '200': { description: ${JSON.stringify(duplicate)} }, '429': { description: retry for 5 seconds } }
+`);
+      const { secret, idempotency } = profile;
+      assert.ok(secret.in === 'signature' && idempotency.kind === 'ttl');
+      return { sent: secret.headers['X-Signature'], encoding: secret.encoding, ttlMs: idempotency.ttlMs, text };
+    };
+    const sha = 'sha256={signature}';
+    const headers: readonly (readonly [header: string, sent: string, encoding: string])[] = [
+      ['description: "sha256= and the hex HMAC-SHA256 of the raw body"', sha, 'hex'],
+      ['description: "`sha256=<hex>`"', sha, 'hex'],
+      ['description: "v0= and the digest"', 'v0={signature}', 'hex'],
+      ['example: "sha256=9f86d0"', sha, 'hex'],
+      ['example: "dGVzdA=="', '{signature}', 'hex'],
+      ['description: "HMAC-SHA256 of the body, base64"', '{signature}', 'base64'],
+      ['description: "t=<time>,v1=<hex>"', '{signature}', 'hex'],
+      ['description: "the hex HMAC"', '{signature}', 'hex'],
+    ];
+    for (const [header, sent, encoding] of headers) {
+      const found = await read(header);
+      assert.deepEqual([found.sent, found.encoding], [sent, encoding], header);
+    }
+    const plain = 'description: "the hex HMAC"';
+    const ttls: readonly (readonly [said: string, ttlMs: number | null])[] = [
+      ['duplicate: the signal was seen within the last second', 1000],
+      ['Duplicate, seen in the last 24 hours', 86_400_000],
+      ['already received (keys are kept for 5 minutes)', 300_000],
+      ['duplicate within 250 ms', 250],
+      ['duplicate: wait for 5 seconds', null],
+      ['duplicate within 5 s, remembered for 1 h', null],
+      ['a duplicate', null],
+    ];
+    for (const [said, ttlMs] of ttls) assert.equal((await read(plain, said)).ttlMs, ttlMs, said);
+    const key =
+      '- { name: Idempotency-Key, in: header, description: "Remembered for a day", schema: { type: string } }';
+    const byKey = await read(plain, 'a duplicate', key);
+    assert.equal(byKey.ttlMs, 86_400_000);
+    assert.match(
+      byKey.text.replace(/\s*\n\s*\/\/ /g, ' '),
+      /for 86400000 ms, because the document says "Remembered for a day"/,
+    );
+  });
+
   test('an action that an example shows otherwise than signals write it is kept, wherever the example stands', async () => {
     const bodyOf = async (schema: string, media = ''): Promise<unknown> => {
       const { profile } = await profileOf(`
