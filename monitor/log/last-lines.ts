@@ -1,5 +1,6 @@
 /** What a program wrote longer before its end than this tells nothing of it. */
 const freshUs = 3_000_000;
+const maxCharacters = 4096;
 /** Of all logs together. */
 const maxLines = 12;
 
@@ -21,7 +22,8 @@ export class LastLines {
 
   /** Takes what is new in a log, in whole lines. */
   read(path: string, text: string, atUs: number): void {
-    const lines = lastLines(text, text.length, maxLines).filter((line) => line.trim() !== '');
+    const written = lastLines(text, text.length, maxLines).filter((line) => line.trim() !== '');
+    const lines = written.map((line) => line.slice(0, maxCharacters));
     const before = this.#ofLog.get(path)?.lines ?? [];
     this.#ofLog.set(path, { lines: [...before, ...lines].slice(-maxLines), atUs });
   }

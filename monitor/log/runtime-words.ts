@@ -74,7 +74,7 @@ export const runtimeWords: readonly EndWord[] = [
   ...[':in `', ":in '"].map((needle) =>
     fixed(
       needle,
-      /^\S+:\d+:in [`'].+': .*\([A-Z][\w:]*\)$/,
+      /^\S{1,300}:\d+:in [`'].{1,200}': .{0,1000}\([A-Z][\w:]{0,100}\)$/,
       'thread-ended',
       'threw an exception that nobody caught (Ruby)',
     ),

@@ -10,7 +10,7 @@ import { LastLines } from './last-lines.ts';
 import { LogTail } from './log-tail.ts';
 import { Pm2Workers } from './pm2-workers.ts';
 import { lastLinesSay } from './runtime-words.ts';
-import { safeLine } from './safe-line.ts';
+import { safeLine, withoutColors } from './safe-line.ts';
 
 /** Of the causes of one end the first few tell all: a master may repeat itself every second. */
 const maxOfProcess = 4;
@@ -77,9 +77,10 @@ export class ServerLog {
   exits(exits: readonly ProcessExit[], atUs: number): readonly AlertLine[] {
     const ends = exits.flatMap((exit) => this.#exit(exit, atUs) ?? []);
     if (ends.every(({ means }) => !isTellingLast(means))) return ends;
-    const lines = this.#last.at(atUs).map((line) => this.#safe(line));
-    if (lines.length === 0) return ends;
-    const said = lastLinesSay(lines);
+    const last = this.#last.at(atUs);
+    if (last.length === 0) return ends;
+    const said = lastLinesSay(last.map(withoutColors));
+    const lines = last.map((line) => this.#safe(line));
     const held = this.#held === null || atUs - this.#held.atUs > threadEveryUs ? [] : [this.#held];
     this.#held = null;
     const word = { atUs, alert: 'end-in-log' as const, lines };

@@ -99,6 +99,7 @@ test("Perl's die is known where it stands last in the log, alone or with its cal
   assert.equal(endOf({ looks: [`served\n${die}`], code: 111 }).cause, died);
   assert.equal(endOf({ looks: [`${die}\tmain::f() called at /srv/app.pl line 9\n`], code: 111 }).cause, died);
   assert.equal(endOf({ looks: [`${die}served\n`], code: 111 }).cause, 'exited with code 111');
+  assert.equal(endOf({ looks: [`${'x'.repeat(300)} ${die}`], code: 111 }).cause, died);
   const logged = '[2026-11-27 19:29:31.1] [28035] [error] ledger not reachable at /srv/app.pl line 41.\n';
   assert.equal(endOf({ looks: [logged], code: 111 }).cause, 'exited with code 111');
   const two = endOf({ looks: [die], code: 111, pids: [101, 102] });
