@@ -3,10 +3,12 @@ import { areEffectsBefore } from '../../interpret/effect-clock.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { counted } from '../../words.ts';
 import { type Complaint, type ComplaintFault, complaint } from '../complaint.ts';
-import { longestGapUs, shortestGapUs, surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
+import { surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
 import { areProcessedOnce, haveFewerEffects, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 import { type RefusedRepeats, refusedRepeats } from './refused-repeats.ts';
 import { type StampedKeys, stampedKeys } from './stamped-keys.ts';
+import { lateCopiesOf } from './together.ts';
+import { narrow, type TtlRange, ttlRangeOf } from './ttl-range.ts';
 import {
   adviceOn,
   adviceOnStamp,
@@ -16,7 +18,6 @@ import {
   ms,
   nameOfEarly,
   nameOfLate,
-  type TtlRange,
   tooWide,
 } from './ttl-words.ts';
 
@@ -42,12 +43,17 @@ interface GapCounts {
  * recognized and the shortest that surely was not, between which the true TTL lies.
  */
 export function probeGaps(input: ProbeInput): ProbeResult {
-  const range: TtlRange = { recognizedUs: 0, freshUs: Number.POSITIVE_INFINITY, minFreshUs: Number.POSITIVE_INFINITY };
+  const range = ttlRangeOf(input);
   const gaps = countedGaps(input, range);
-  narrowByRefresh(input, range);
-  const early = gaps.flatMap(({ gap, counts: { within, recognized } }) =>
-    recognized < within ? [`${within - recognized} of ${within} at ${gap}`] : [],
-  );
+  const lateCopies = lateCopiesOf(input, range);
+  const early = [
+    ...gaps.flatMap(({ gap, counts: { within, recognized } }) =>
+      recognized < within ? [`${within - recognized} of ${within} at ${gap}`] : [],
+    ),
+    ...(lateCopies.taken > 0
+      ? [`${lateCopies.taken} of ${lateCopies.within} that were to be copies at one instant and were sent late`]
+      : []),
+  ];
   const late = gaps.flatMap(({ gap, counts: { past, fresh, dropped } }) =>
     fresh + dropped < past ? [`${past - fresh - dropped} of ${past} at ${gap}`] : [],
   );
@@ -166,7 +172,8 @@ function countsOf(
       } else counts.either += 1;
       continue;
     }
-    narrow(range, ledger, [first, repeat], isDuplicate);
+    // What effects tell, the answers did not.
+    if (!tells(ledger, repeat) || isAsAccepted) narrow(range, ledger, [first, repeat], isDuplicate);
     if (isWithin) {
       counts.within += 1;
       if (isDuplicate) counts.recognized += 1;
@@ -187,32 +194,6 @@ function isDuplicateByEffects(ledger: Ledger, repeat: number): boolean | null {
   if (!isComplete || effects < 1 || effects > 2) return null;
   // A server may have processed the first one twice.
   return effects === 1 || areEffectsBefore(ledger, signal, repeat);
-}
-
-function narrow(
-  range: TtlRange,
-  ledger: Ledger,
-  [first, repeat]: readonly [number, number],
-  isDuplicate: boolean,
-): void {
-  if (isDuplicate) {
-    range.recognizedUs = Math.max(range.recognizedUs, shortestGapUs(ledger, first, repeat));
-  } else {
-    range.freshUs = Math.min(range.freshUs, longestGapUs(ledger, first, repeat));
-    range.minFreshUs = Math.min(range.minFreshUs, shortestGapUs(ledger, first, repeat));
-  }
-}
-
-/** The first repeat of the refresh probe narrows the range: at 0.7 TTL. */
-function narrowByRefresh({ ledger, signals }: ProbeInput, range: TtlRange): void {
-  for (const [first, repeat, last] of signals('idempotency.refresh')) {
-    if (first === undefined || repeat === undefined || ledger.outcomeOf(first) !== 'accepted') continue;
-    if (!tells(ledger, repeat) || (last !== undefined && shortestGapUs(ledger, repeat, last) <= 0)) continue;
-    const isDuplicate = ledger.outcomeOf(repeat) === 'duplicate';
-    // Which of them was processed, fewer effects than acceptances do not tell.
-    if (!isDuplicate && haveFewerEffects(ledger, [first, repeat, ...(last === undefined ? [] : [last])])) continue;
-    narrow(range, ledger, [first, repeat], isDuplicate);
-  }
 }
 
 function remarkOn(gap: string, { within, recognized, past, fresh, dropped, either }: GapCounts): readonly string[] {

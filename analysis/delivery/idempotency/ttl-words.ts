@@ -1,16 +1,10 @@
 import { keyLifeInWords } from '../../../contract/profile/key-life.ts';
 import { duration } from '../../../contract/report/figures.ts';
+import { toleranceUs } from '../../interpret/tolerance.ts';
 import type { ComplaintFault } from '../complaint.ts';
 import type { ProbeInput } from './probe.ts';
 import { type StampedKeys, stampInWords } from './stamped-keys.ts';
-
-/** The longest gap that surely was still recognized, and the shortest that surely was not. */
-export interface TtlRange {
-  recognizedUs: number;
-  freshUs: number;
-  /** The least that such a gap may have been. */
-  minFreshUs: number;
-}
+import type { TtlRange } from './ttl-range.ts';
 
 /** Gaps that are measured in another time than the TTL do not lie around it. */
 export const isExpiryTested = ({ gaps, idempotency }: ProbeInput): boolean =>
@@ -43,15 +37,21 @@ export function tooWide(range: TtlRange, input: ProbeInput): readonly string[] {
 export const ms = (us: number): string => duration(Math.round(us / 1000));
 
 /** One TTL explains all answers; else only some answers are wrong. */
-const isOneTtl = ({ recognizedUs, freshUs }: TtlRange): boolean => recognizedUs <= freshUs;
+export const isOneTtl = ({ recognizedUs, freshUs }: TtlRange): boolean => recognizedUs <= freshUs;
 
-/** Repeats that were sent before the first was answered say nothing of how long a key lives: the middle of 0 and anything means nothing. */
-const isMeasured = (recognizedUs: number): boolean => Math.round(recognizedUs / 1000) > 0;
+/** Repeats that were sent before the first was answered, or at once after, say nothing of how long a key lives: the middle of 0 and anything means nothing. */
+const isMeasured = (recognizedUs: number): boolean => recognizedUs > toleranceUs;
 
-function ttlInWords({ recognizedUs, freshUs }: TtlRange): string {
+/** Bounds further apart than this leave open what the TTL is: their middle is no figure to state, nor to declare. */
+const maxKnownRatio = 1.5;
+const isKnown = ({ recognizedUs, freshUs }: TtlRange): boolean => freshUs < maxKnownRatio * recognizedUs;
+
+function ttlInWords(range: TtlRange): string {
+  const { recognizedUs, freshUs } = range;
   if (!isMeasured(recognizedUs)) return `less than ${ms(freshUs)}`;
   if (freshUs === Number.POSITIVE_INFINITY) return `more than ${ms(recognizedUs)}`;
-  return `about ${ms((recognizedUs + freshUs) / 2)}, between ${ms(recognizedUs)} and ${ms(freshUs)}`;
+  const between = `between ${ms(recognizedUs)} and ${ms(freshUs)}`;
+  return isKnown(range) ? `about ${ms((recognizedUs + freshUs) / 2)}, ${between}` : between;
 }
 
 interface Early {
@@ -111,7 +111,13 @@ export function adviceOn(range: TtlRange): readonly string[] {
   if (freshUs === Number.POSITIVE_INFINITY) {
     return [`keys live more than ${ms(recognizedUs)}: declare ttlMs, or null if they are kept for ever`];
   }
-  if (isOneTtl(range)) return [`keys live ${ttlInWords(range)}: declare ttlMs, or toleranceMs if that varies`];
+  if (isOneTtl(range)) {
+    return [
+      isKnown(range)
+        ? `keys live ${ttlInWords(range)}: declare ttlMs, or toleranceMs if that varies`
+        : `keys live ${ttlInWords(range)}, and this run tells no closer: look up the TTL that the server sets`,
+    ];
+  }
   // A key that expires at once was lost or never claimed: no tolerance makes that right.
   return minFreshUs < minSpreadShare * recognizedUs
     ? []
