@@ -83,9 +83,9 @@ function lostIn(delivery: ScenarioDelivery): readonly DeliveryFault[] {
   return [...after.faults, ...(after.count < delivery.reconciled.wrong.lost.count ? (['lost'] as const) : [])];
 }
 
-/** By what came before the second effect: a cut, a failure, an expired key, a copy beside it, or nothing that its sender sent. */
+/** By what came before the second effect: a cut, a failure, an expired or lost key, a copy beside it, or nothing that its sender sent. */
 function twiceIn(delivery: ScenarioDelivery): readonly DeliveryFault[] {
-  const { wrong, surelyRepeated, readBack, twiceThough } = delivery.reconciled;
+  const { wrong, surelyRepeated, readBack, twiceThough, twiceApart } = delivery.reconciled;
   const after = afterIn(delivery, 'twice');
   const known = after.count + twiceThough.failed + twiceThough.refused;
   const left = wrong['processed twice'].count + wrong['accepted twice'].count - known;
@@ -96,8 +96,9 @@ function twiceIn(delivery: ScenarioDelivery): readonly DeliveryFault[] {
   if (left <= 0) return explained;
   const said = delivery.complaints.flatMap(({ faults }) => faults);
   if (!said.includes('copies race') && said.some((fault) => explainsTwice.includes(fault))) return explained;
+  const again = twiceApart >= left ? 'keys lost' : 'copies race';
   const rest: readonly DeliveryFault[] =
-    sentOnce === 0 ? ['copies race'] : 2 * sentOnce > left ? ['processed again'] : ['copies race', 'processed again'];
+    sentOnce === 0 ? [again] : 2 * sentOnce > left ? ['processed again'] : [again, 'processed again'];
   return [...rest, ...explained];
 }
 

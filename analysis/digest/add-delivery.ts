@@ -50,6 +50,7 @@ function addReconciliation(a: Reconciliation, b: Reconciliation): Reconciliation
     accepted: sum(({ accepted }) => accepted),
     unknown: sum(({ unknown }) => unknown),
     ambiguous: sum(({ ambiguous }) => ambiguous),
+    twiceApart: sum(({ twiceApart }) => twiceApart),
     unnamed: sum(({ unnamed }) => unnamed),
     thirdParty: sum(({ thirdParty }) => thirdParty),
     checks: sum(({ checks }) => checks),

@@ -107,3 +107,24 @@ describe('copies that were to be sent at one instant', () => {
     assert.doesNotMatch(spread.text, /about|declare ttlMs/);
   });
 });
+
+describe('a signal accepted twice in a burst', () => {
+  const advice = (laterMs: number): string => {
+    const copies = Array.from({ length: 20 }, (_, n) =>
+      [0, laterMs].map(
+        (ms): MadeRequest => ({ signal: `tag-${n}`, atMs: n * 100 + ms, tookMs: 40, outcome: 'accepted' }),
+      ),
+    );
+    const judgement = exactlyOnce.judge(runOf([{ name: 'burst', ledger: ledgerOf(copies.flat()) }], { profile }));
+    assert.equal(judgement.status, 'fail');
+    return toldOf(exactlyOnce, judgement).join('\n');
+  };
+
+  test('is no race if the second copy was sent after the first was answered', () => {
+    assert.match(advice(900), /^lost keys:/);
+    assert.doesNotMatch(advice(900), /atomic/);
+  });
+
+  test('is one if both were under way together', () =>
+    assert.match(advice(10), /^claim the idempotency key .* atomic/));
+});

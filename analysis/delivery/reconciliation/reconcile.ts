@@ -7,7 +7,7 @@ import type { Ledger } from '../../journal/ledger.ts';
 import { counted } from '../../words.ts';
 import { signalPicture } from '../signal-picture.ts';
 import { Tally } from '../tally.ts';
-import { type KeyLifeUs, keyLifeUsOf } from '../ttl.ts';
+import { type KeyLifeUs, keyLifeUsOf, shortestGapUs } from '../ttl.ts';
 import { UnreadWebhooks } from '../unread-webhooks.ts';
 import { DecisionSpan } from './decision-span.ts';
 import { byWrongKind, type OddKind, oddKinds, type SignalFinding, type WrongKind } from './findings.ts';
@@ -40,6 +40,8 @@ export interface Reconciliation {
   readonly wrong: Readonly<Record<WrongKind, Tally>>;
   /** Signals with a repeat surely within the TTL, both answered, and those of them that were processed twice. */
   readonly surelyRepeated: { readonly n: number; readonly twice: number };
+  /** Signals processed or accepted twice of which each acceptance was sent after the one before was answered: no race. */
+  readonly twiceApart: number;
   /** Accepted signals with a complete read-back, and those of them that were processed twice. */
   readonly readBack: { readonly n: number; readonly twice: number };
   /** Signals that were accepted at first and processed twice, though each repeat was answered as failed, or as refused. */
@@ -97,6 +99,7 @@ class Reconciler {
     ambiguous: 0,
     matched: 0,
     unnamed: 0,
+    twiceApart: 0,
   };
   private readonly surelyRepeated = { n: 0, twice: 0 };
   private readonly readBack = { n: 0, twice: 0 };
@@ -216,6 +219,7 @@ class Reconciler {
       this.wrong[kind].add(phase, text, signalPicture(ledger, signal, kind, this.sentName));
     }
     if (kind === 'processed twice' || kind === 'accepted twice') {
+      if (areApart(ledger, signal)) this.totals.twiceApart += 1;
       if (isRepeated) surelyRepeated.twice += 1;
       if (isAccepted && signal.isRead) readBack.twice += 1;
       const told = kind === 'processed twice' && signal.isRead ? repeatsTold(ledger, signal) : null;
@@ -230,6 +234,12 @@ function hasUnknownEnd(ledger: Ledger, { outcomes: { accepted, duplicates, maybe
   const isCutAlone = maybe.every((at) => ledger.outcomeOf(at) === 'abandoned' || !ledger.isUnknown(at));
   return hasUnknown && !(isTold && isCutAlone);
 }
+
+/** Whether it was accepted again, and each time only after the one before was answered. */
+const areApart = (ledger: Ledger, { outcomes: { accepted, maybe } }: Signal): boolean =>
+  accepted.length > 1 &&
+  maybe.length === 0 &&
+  accepted.every((at, n) => n === 0 || shortestGapUs(ledger, accepted[n - 1] ?? at, at) >= 0);
 
 const isOdd = (kind: SignalFinding['kind']): kind is OddKind => oddKinds.some((odd) => odd === kind);
 
