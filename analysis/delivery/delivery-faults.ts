@@ -85,8 +85,12 @@ function lostIn(delivery: ScenarioDelivery): readonly DeliveryFault[] {
 
 /** By what came before the second effect: a cut, a failure, an expired or lost key, a copy beside it, or nothing that its sender sent. */
 function twiceIn(delivery: ScenarioDelivery): readonly DeliveryFault[] {
-  const { wrong, surelyRepeated, readBack, twiceThough, twiceApart } = delivery.reconciled;
-  const after = afterIn(delivery, 'twice');
+  const { wrong, surelyRepeated, readBack, twiceThough, twiceApart, twiceAfterFailure } = delivery.reconciled;
+  const redelivered = afterIn(delivery, 'twice');
+  const after = {
+    count: redelivered.count + twiceAfterFailure,
+    faults: [...(twiceAfterFailure > 0 ? (['twice after a failure'] as const) : []), ...redelivered.faults],
+  };
   const known = after.count + twiceThough.failed + twiceThough.refused;
   const left = wrong['processed twice'].count + wrong['accepted twice'].count - known;
   const sentOnce = Math.max(0, readBack.twice - surelyRepeated.twice - known);
@@ -99,7 +103,7 @@ function twiceIn(delivery: ScenarioDelivery): readonly DeliveryFault[] {
   const again = twiceApart >= left ? 'keys lost' : 'copies race';
   const rest: readonly DeliveryFault[] =
     sentOnce === 0 ? [again] : 2 * sentOnce > left ? ['processed again'] : [again, 'processed again'];
-  return [...rest, ...explained];
+  return known > left ? [...explained, ...rest] : [...rest, ...explained];
 }
 
 const thoughIn = ({ failed, refused }: Reconciliation['twiceThough']): readonly DeliveryFault[] => [

@@ -51,6 +51,7 @@ function addReconciliation(a: Reconciliation, b: Reconciliation): Reconciliation
     unknown: sum(({ unknown }) => unknown),
     ambiguous: sum(({ ambiguous }) => ambiguous),
     twiceApart: sum(({ twiceApart }) => twiceApart),
+    twiceAfterFailure: sum(({ twiceAfterFailure }) => twiceAfterFailure),
     unnamed: sum(({ unnamed }) => unnamed),
     thirdParty: sum(({ thirdParty }) => thirdParty),
     checks: sum(({ checks }) => checks),

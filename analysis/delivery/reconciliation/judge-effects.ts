@@ -5,7 +5,7 @@ import { times } from '../../words.ts';
 import { allWithinTtl, countApart, type KeyLifeUs, surelyPastTtl } from '../ttl.ts';
 import type { DecisionSpan } from './decision-span.ts';
 import type { SignalFinding } from './findings.ts';
-import type { Signal } from './signal-outcomes.ts';
+import { failedBefore, type Signal } from './signal-outcomes.ts';
 
 /**
  * Holds a signal's effects against its answers: too few of them are a loss where the read-back is complete, too many are too
@@ -62,9 +62,14 @@ function tooMany(ledger: Ledger, signal: Signal, decisions: DecisionSpan): Signa
   // A proxy that resends may hand its client the second answer: processed once, as promised.
   if (explained === 0 && effects === 1) return { kind: 'only duplicate', text: (id) => id };
   const within = isInOneTtl ? ' within the TTL' : '';
+  const failed = failedBefore(ledger, signal);
+  const processed = `processed ${times(effects)}${within}`;
   return {
     kind: 'processed twice',
-    text: (id) => `${id}: processed ${times(effects)}${within}, accepted ${times(accepted.length)}`,
+    text: (id) =>
+      failed === null
+        ? `${id}: ${processed}, accepted ${times(accepted.length)}`
+        : `${id}: answered ${ledger.statusOf(failed)}, then accepted: ${processed}`,
   };
 }
 

@@ -16,7 +16,14 @@ import { judgeByEffects } from './judge-effects.ts';
 import { Refusals } from './judge-refusals.ts';
 import { Redelivered, type RedeliveryCounts } from './redelivered.ts';
 import { SharedIds } from './shared-ids.ts';
-import { isAmbiguous, isSurelyRepeated, repeatsTold, type Signal, signalOutcomesOf } from './signal-outcomes.ts';
+import {
+  failedBefore,
+  isAmbiguous,
+  isSurelyRepeated,
+  repeatsTold,
+  type Signal,
+  signalOutcomesOf,
+} from './signal-outcomes.ts';
 import { Suppressed, type SuppressedSignals } from './suppressed.ts';
 import { unsentEffects } from './unsent-effects.ts';
 
@@ -42,6 +49,8 @@ export interface Reconciliation {
   readonly surelyRepeated: { readonly n: number; readonly twice: number };
   /** Signals processed or accepted twice of which each acceptance was sent after the one before was answered: no race. */
   readonly twiceApart: number;
+  /** Signals processed or accepted twice, and sent again though by no phase of redelivery, of which a request was answered with a failure before. */
+  readonly twiceAfterFailure: number;
   /** Accepted signals with a complete read-back, and those of them that were processed twice. */
   readonly readBack: { readonly n: number; readonly twice: number };
   /** Signals that were accepted at first and processed twice, though each repeat was answered as failed, or as refused. */
@@ -100,6 +109,7 @@ class Reconciler {
     matched: 0,
     unnamed: 0,
     twiceApart: 0,
+    twiceAfterFailure: 0,
   };
   private readonly surelyRepeated = { n: 0, twice: 0 };
   private readonly readBack = { n: 0, twice: 0 };
@@ -220,6 +230,9 @@ class Reconciler {
     }
     if (kind === 'processed twice' || kind === 'accepted twice') {
       if (areApart(ledger, signal)) this.totals.twiceApart += 1;
+      if (!isRedelivery(ledger.roleOf(signal.first)) && failedBefore(ledger, signal) !== null) {
+        this.totals.twiceAfterFailure += 1;
+      }
       if (isRepeated) surelyRepeated.twice += 1;
       if (isAccepted && signal.isRead) readBack.twice += 1;
       const told = kind === 'processed twice' && signal.isRead ? repeatsTold(ledger, signal) : null;

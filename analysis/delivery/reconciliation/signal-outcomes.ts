@@ -1,5 +1,5 @@
 import type { Ledger } from '../../journal/ledger.ts';
-import { type KeyLifeUs, surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
+import { type KeyLifeUs, shortestGapUs, surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
 
 /** The requests of one signal by what became of them, each list in order of sending. */
 export interface SignalOutcomes {
@@ -44,6 +44,13 @@ export function signalOutcomesOf(ledger: Ledger, attempts: readonly number[]): S
     else if ((outcome === 'failed' || ledger.isUnknown(at)) && !ledger.isNeverSent(at)) maybe.push(at);
   }
   return { accepted, duplicates, either, maybe, hasUnknown: maybe.some((at) => ledger.isUnknown(at)) };
+}
+
+/** A request that was answered with a failure, after which another of the signal was sent and accepted; null if none was. */
+export function failedBefore(ledger: Ledger, { outcomes: { accepted, maybe } }: Signal): number | null {
+  const isAnswered = (at: number): boolean => ledger.outcomeOf(at) === 'failed' && ledger.statusOf(at) !== 0;
+  const isFollowed = (at: number): boolean => accepted.some((later) => shortestGapUs(ledger, at, later) >= 0);
+  return maybe.find((at) => isAnswered(at) && isFollowed(at)) ?? null;
 }
 
 /** Two requests in a row, both answered, surely lie within the TTL. */
