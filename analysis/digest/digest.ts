@@ -2,6 +2,7 @@ import type { Purpose, RecordedOutcome } from '../../contract/journal/outcomes.t
 import type { ScenarioDelivery } from '../delivery/scenario-delivery.ts';
 import type { Histogram } from '../journal/histogram.ts';
 import type { ErrorKind } from '../outcomes/error-kinds.ts';
+import type { FailedRequests } from '../outcomes/failed-requests.ts';
 
 /** Requests by purpose and outcome. */
 export type Counts = ReadonlyMap<Purpose, ReadonlyMap<RecordedOutcome, number>>;
@@ -39,6 +40,8 @@ export interface Successes {
   readonly starved: number;
   /** By outcome, the requests that were not successful. */
   readonly misses: ReadonlyMap<RecordedOutcome, number>;
+  /** Of the misses: those that failed or timed out. */
+  readonly failed: FailedRequests;
 }
 
 export interface Errors {

@@ -10,6 +10,7 @@ import { may } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { explanationFor } from '../limiter/explained.ts';
 import { addEach } from '../statistics.ts';
+import { addFailed, failedAmong, noneFailed } from './failed-requests.ts';
 
 /** How the legitimate requests of one scenario fared; none without a ledger. */
 export function successesOf(run: Run, scenario: ScenarioRun): Successes | null {
@@ -22,6 +23,7 @@ export function successesIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Su
   const stalls = stallsOf(scenario);
   const misses = new Map<RecordedOutcome, number>();
   const isStarved = starvedRateTimeouts(run, scenario, ledger);
+  const failed: number[] = [];
   const here = { legitimate: 0, successes: 0, ownTimeouts: 0, starved: 0, misses };
   const { profile } = run.manifest;
   // By a limiter of another documented kind, other requests had to be admitted.
@@ -46,10 +48,11 @@ export function successesIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Su
       here.legitimate += 1;
       if (outcome === 'accepted' || outcome === 'duplicate') here.successes += 1;
       else misses.set(outcome, (misses.get(outcome) ?? 0) + 1);
+      if (outcome === 'failed' || outcome === 'timeout') failed.push(at);
       if (isStarved(at)) here.starved += 1;
     });
   }
-  return here;
+  return { ...here, failed: failedAmong(run, ledger, failed) };
 }
 
 /**
@@ -80,7 +83,11 @@ export function addSuccesses(a: Successes, b: Successes): Successes {
     ownTimeouts: a.ownTimeouts + b.ownTimeouts,
     starved: a.starved + b.starved,
     misses,
+    failed: addFailed(a.failed, b.failed),
   };
 }
 
-export const noSuccesses: Successes = { legitimate: 0, successes: 0, ownTimeouts: 0, starved: 0, misses: new Map() };
+export const noSuccesses: Successes = {
+  ...{ legitimate: 0, successes: 0, ownTimeouts: 0, starved: 0 },
+  ...{ misses: new Map(), failed: noneFailed },
+};

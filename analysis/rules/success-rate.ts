@@ -7,6 +7,7 @@ import { starvedWords } from '../interpret/full-machine.ts';
 import type { Run } from '../interpret/run.ts';
 import { ownTimeoutNote } from '../interpret/stalls.ts';
 import { explanationFor } from '../limiter/explained.ts';
+import { awayInWords, failedInWords } from '../outcomes/failed-requests.ts';
 import { soonGivenUpNote } from '../outcomes/soon-given-up.ts';
 import { addSuccesses, noSuccesses, successesOf } from '../outcomes/successes.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
@@ -26,19 +27,22 @@ const lines = {
   limited: 'throttled although it had to be admitted: the rate limiter criterion says what the limiter does',
   refused:
     'refused: does the profile send what the server asks for (URL, fields, secret), and does it know each status?',
+  away: 'a store that was away (see database and Redis for why): is the server to answer with errors until it is back, or to do without it, as by a count in memory?',
 } as const;
 
 /** By what most of the misses were. */
-function adviceOn(misses: Successes['misses']): readonly Advice[] {
+function adviceOn({ misses, failed }: Successes): readonly Advice[] {
   const [most] = [...misses].toSorted(([, a], [, b]) => b - a);
   switch (most?.[0]) {
     case 'limited':
       return [lines.limited, lines.outcomes];
-    case 'timeout':
-      return [exhaustedAdvice, lines.failed];
     case 'rejected':
     case 'changed':
       return [lines.refused, lines.outcomes];
+    case 'failed':
+    case 'timeout':
+      if (awayInWords(failed) !== null) return [lines.away, lines.failed];
+      return most[0] === 'timeout' ? [exhaustedAdvice, lines.failed] : [lines.failed, lines.outcomes, exhaustedAdvice];
     default:
       return [lines.failed, lines.outcomes, exhaustedAdvice];
   }
@@ -81,7 +85,7 @@ export const successRate: Rule<'success-rate'> = {
       });
     }
     if (parts.length === 0) return { status: 'inconclusive', summary: noLedger };
-    const { successes, legitimate, misses, starved } = all;
+    const { successes, legitimate, misses, starved, failed } = all;
     const hints = settingsHints(run);
     if (hints.every !== null) {
       return { status: 'inconclusive', summary: nothingTested(hints.every), measures: measures(successes, legitimate) };
@@ -92,13 +96,15 @@ export const successRate: Rule<'success-rate'> = {
     const status = worst([ofAll, ...large]);
     const isOpen = status === 'inconclusive' && legitimate >= minRequests;
     const kinds = [...misses].map(([outcome, missed]) => `${missed} ${outcome}`).join(', ');
+    const answers = failed.count === 0 ? '' : ` (${failedInWords(failed, run.manifest.startedAtUs)})`;
+    const away = status === 'pass' ? null : awayInWords(failed);
     return {
       status,
-      summary: `${share(successes, legitimate, wilson(successes, legitimate))} of the legitimate requests${decidedBy(parts, status, ofAll)}${isOpen ? `; ${starvedWords(starved)}` : ''}${status === 'pass' ? '' : `${hints.clause}${afterExitWords(run)}`}`,
+      summary: `${share(successes, legitimate, wilson(successes, legitimate))} of the legitimate requests${decidedBy(parts, status, ofAll)}${isOpen ? `; ${starvedWords(starved)}` : ''}${away === null ? '' : `; ${away}`}${status === 'pass' ? '' : `${hints.clause}${afterExitWords(run)}`}`,
       measures: measures(successes, legitimate),
       evidence: [
         ...hints.webhooks,
-        ...(misses.size === 0 ? [] : [`not successful: ${kinds}`]),
+        ...(misses.size === 0 ? [] : [`not successful: ${kinds}${answers}`]),
         ...soonGivenUpNote(run),
         ...(status === 'pass' ? [] : hints.some),
         ...ownTimeoutNote(all.ownTimeouts),
@@ -106,7 +112,7 @@ export const successRate: Rule<'success-rate'> = {
         ...explanationNote(run),
       ],
       parts,
-      advice: adviceOn(misses),
+      advice: adviceOn(all),
     };
   },
 };

@@ -169,11 +169,25 @@ function troubleWords(run: Run, store: StoreName, { kind, amount, spans, note }:
   return `${names[store]} ${when}: ${troubleTable[kind].words(amount)}${note === null ? '' : ` (${note})`}`;
 }
 
-function outageWords(run: Run, store: StoreName, { failures, fromUs, toUs }: Outage): string {
+function outageWords(run: Run, store: StoreName, outage: Outage): string {
+  const { failures, fromUs, toUs } = outage;
   const { startedAtUs } = run.manifest;
   const kinds = [...new Map(failures.map((line) => [line.failure, line])).values()];
-  const back = toUs === null ? 'it did not answer again' : `it answered again ${atSecond(toUs, startedAtUs)}`;
+  const back =
+    toUs === null
+      ? 'it did not answer again'
+      : `it answered again ${atSecond(toUs, startedAtUs)}${lengthWords(outage)}`;
   return `${names[store]} ${atSecond(fromUs, startedAtUs)}: it ${kinds.map(failureWords).join(', then ')}; ${back}`;
+}
+
+/** It was away from some time between two looks until some time between two others. */
+function lengthWords({ failures, fromUs, lastAnsweredUs, toUs }: Outage): string {
+  const last = failures.at(-1);
+  if (last === undefined || lastAnsweredUs === null || toUs === null) return '';
+  const seconds = (us: number): string => (us / 1e6).toFixed(1);
+  const atLeast = seconds(last.atUs - fromUs);
+  const atMost = `${seconds(toUs - lastAnsweredUs)} s`;
+  return atLeast === '0.0' ? `, away for at most ${atMost}` : `, away for between ${atLeast} and ${atMost}`;
 }
 
 function unseenWords(looks: readonly Look[]): readonly string[] {

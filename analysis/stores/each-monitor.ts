@@ -4,7 +4,7 @@ import { apartInWords, apartUs, type ServerTimeline } from '../journal/server.ts
 import type { JudgedStore } from './judged-store.ts';
 
 /** Trouble of a store and what the load was at are laid beside each other by looks that are a second apart. */
-const alignedUs = 1_000_000;
+export const alignedUs = 1_000_000;
 
 /** What each monitor has to say of a store, named by its machine if there is more than one; those that say nothing are left out. */
 export function eachMonitor(run: Run, judge: (view: Run) => readonly JudgedStore[]): readonly JudgedStore[] {

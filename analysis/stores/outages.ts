@@ -4,6 +4,8 @@ import type { StoreFailureLine, StoreLine } from '../../contract/journal/journal
 export interface Outage {
   readonly failures: readonly StoreFailureLine[];
   readonly fromUs: number;
+  /** When the last look before them was answered; null if none was. */
+  readonly lastAnsweredUs: number | null;
   /** When a look was answered again; null if none was. */
   readonly toUs: number | null;
 }
@@ -16,10 +18,12 @@ const ofStore: ReadonlySet<StoreFailureLine['failure']> = new Set(['full', 'load
 export function outagesIn(lines: readonly StoreLine[]): readonly Outage[] {
   const outages: Outage[] = [];
   let failures: StoreFailureLine[] = [];
+  let lastAnsweredUs: number | null = null;
   const close = (toUs: number | null): void => {
     const [first] = failures;
-    if (first !== undefined) outages.push({ failures, fromUs: first.atUs, toUs });
+    if (first !== undefined) outages.push({ failures, fromUs: first.atUs, lastAnsweredUs, toUs });
     failures = [];
+    lastAnsweredUs = toUs;
   };
   for (const line of lines) {
     if ('failure' in line) failures.push(line);
