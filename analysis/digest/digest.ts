@@ -1,8 +1,8 @@
+import type { StoreName } from '../../contract/journal/journal.ts';
 import type { Purpose, RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import type { ScenarioDelivery } from '../delivery/scenario-delivery.ts';
 import type { Histogram } from '../journal/histogram.ts';
 import type { ErrorKind } from '../outcomes/error-kinds.ts';
-import type { FailedRequests } from '../outcomes/failed-requests.ts';
 
 /** Requests by purpose and outcome. */
 export type Counts = ReadonlyMap<Purpose, ReadonlyMap<RecordedOutcome, number>>;
@@ -31,6 +31,17 @@ export interface DigestedPhase extends PhaseSpan {
 }
 
 /** Of the legitimate requests. */
+/** Requests that failed or timed out: how they were answered, when, and while which store was away. */
+export interface FailedRequests {
+  readonly count: number;
+  /** 0 where no answer came. */
+  readonly byStatus: ReadonlyMap<number, number>;
+  /** From the first send to the last end. */
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly whileAway: ReadonlyMap<StoreName, number>;
+}
+
 export interface Successes {
   readonly legitimate: number;
   readonly successes: number;

@@ -1,4 +1,5 @@
 import type { StoreLine, StoreName } from '../../contract/journal/journal.ts';
+import type { FailedRequests } from '../digest/digest.ts';
 import type { Run } from '../interpret/run.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { apartUs } from '../journal/server.ts';
@@ -7,17 +8,6 @@ import { alignedUs } from '../stores/each-monitor.ts';
 import { names } from '../stores/judged-store.ts';
 import { sinceLoad } from '../stores/load-start.ts';
 import { accusing, outagesIn } from '../stores/outages.ts';
-
-/** Requests that failed or timed out: how they were answered, when, and while which store was away. */
-export interface FailedRequests {
-  readonly count: number;
-  /** 0 where no answer came. */
-  readonly byStatus: ReadonlyMap<number, number>;
-  /** From the first send to the last end. */
-  readonly fromUs: number;
-  readonly toUs: number;
-  readonly whileAway: ReadonlyMap<StoreName, number>;
-}
 
 export const noneFailed: FailedRequests = {
   ...{ count: 0, byStatus: new Map(), whileAway: new Map() },

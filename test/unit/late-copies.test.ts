@@ -24,8 +24,15 @@ interface Server {
   readonly raceMs?: number;
 }
 
+interface Sent {
+  readonly signal: string;
+  readonly phase: string;
+  readonly tookMs: number;
+  readonly server: Server;
+}
+
 /** Requests of one signal, which the server decides on halfway. */
-function sent(signal: string, phase: string, atMs: readonly number[], tookMs: number, server: Server) {
+function sent({ signal, phase, tookMs, server }: Sent, atMs: readonly number[]) {
   const { ttlMs, raceMs = 0 } = server;
   let claimedMs = Number.NEGATIVE_INFINITY;
   return atMs.map((ms): MadeRequest => {
@@ -42,14 +49,14 @@ function judged(server: Server, apartMs: number, tookMs = 40) {
   const together = roles['idempotency.together'].name;
   const requests = Array.from({ length: 30 }, (_, n) => [
     ...sent(
-      `tag-h${n}`,
-      together,
+      { signal: `tag-h${n}`, phase: together, tookMs, server },
       Array.from({ length: 10 }, (_, copy) => n * 100 + copy * apartMs),
-      tookMs,
-      server,
     ),
     ...[0, 0.5, 0.95, 1.05].flatMap((gap) =>
-      sent(`tag-g${gap}-${n}`, gapPhase(gap), [n * 100, n * 100 + gap * declaredMs + tookMs], tookMs, server),
+      sent({ signal: `tag-g${gap}-${n}`, phase: gapPhase(gap), tookMs, server }, [
+        n * 100,
+        n * 100 + gap * declaredMs + tookMs,
+      ]),
     ),
   ]);
   const judgement = exactlyOnce.judge(runOf([{ name: 'idempotency', ledger: ledgerOf(requests.flat()) }], { profile }));

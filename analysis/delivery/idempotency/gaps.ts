@@ -45,15 +45,7 @@ interface GapCounts {
 export function probeGaps(input: ProbeInput): ProbeResult {
   const range = ttlRangeOf(input);
   const gaps = countedGaps(input, range);
-  const lateCopies = lateCopiesOf(input, range);
-  const early = [
-    ...gaps.flatMap(({ gap, counts: { within, recognized } }) =>
-      recognized < within ? [`${within - recognized} of ${within} at ${gap}`] : [],
-    ),
-    ...(lateCopies.taken > 0
-      ? [`${lateCopies.taken} of ${lateCopies.within} that were to be copies at one instant and were sent late`]
-      : []),
-  ];
+  const early = earlyIn(input, range, gaps);
   const late = gaps.flatMap(({ gap, counts: { past, fresh, dropped } }) =>
     fresh + dropped < past ? [`${past - fresh - dropped} of ${past} at ${gap}`] : [],
   );
@@ -115,6 +107,23 @@ const countedGaps = (input: ProbeInput, range: TtlRange) =>
     atOnce: gap.gapTtl === 0,
     counts: countsOf(input, gap.signals, range),
   }));
+
+/** Where repeats within the TTL were taken as new, with numbers. */
+function earlyIn(
+  input: ProbeInput,
+  range: TtlRange,
+  gaps: readonly { readonly gap: string; readonly counts: GapCounts }[],
+): readonly string[] {
+  const lateCopies = lateCopiesOf(input, range);
+  return [
+    ...gaps.flatMap(({ gap, counts: { within, recognized } }) =>
+      recognized < within ? [`${within - recognized} of ${within} at ${gap}`] : [],
+    ),
+    ...(lateCopies.taken > 0
+      ? [`${lateCopies.taken} of ${lateCopies.within} that were to be copies at one instant and were sent late`]
+      : []),
+  ];
+}
 
 /** @param where it was so, with numbers. */
 const complaintsOf = (

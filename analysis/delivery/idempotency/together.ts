@@ -30,7 +30,7 @@ export function probeTogether(input: ProbeInput): ProbeResult {
     if (accepted.length === 1) exactlyOne += 1;
     if (accepted.length < 2) continue;
     const isOnce = areProcessedOnce(ledger, attempts);
-    const most = isOnce ? accepted.length : mostRacing(ledger, accepted, longest);
+    const most = isOnce ? accepted.length : maxRacing(ledger, accepted, longest);
     if (most < 2) continue;
     const those = isOnce ? severalButOnce : several;
     those.n += 1;
@@ -86,7 +86,7 @@ function longestOfRace({ life }: ProbeInput, { recognizedUs, freshUs }: TtlRange
 }
 
 /** The most acceptances of one signal that raced with one another's; 1 if none did. */
-function mostRacing(ledger: Ledger, accepted: readonly number[], longest: LongestUs): number {
+function maxRacing(ledger: Ledger, accepted: readonly number[], longest: LongestUs): number {
   const isRace = (one: number, other: number): boolean =>
     longestGapUs(ledger, one, other) <= (surelyBefore(ledger, one, other) ? longest.apart : longest.together);
   return accepted.reduce(
@@ -108,7 +108,7 @@ export function lateCopiesOf(input: ProbeInput, range: TtlRange): { readonly wit
       const before = accepted.filter((one) => surelyBefore(ledger, one, at));
       if (before.length === 0 || !tells(ledger, at)) continue;
       within += 1;
-      if (accepted.includes(at) && before.every((one) => mostRacing(ledger, [one, at], longest) < 2)) taken += 1;
+      if (accepted.includes(at) && before.every((one) => maxRacing(ledger, [one, at], longest) < 2)) taken += 1;
     }
   }
   return { within, taken };
