@@ -22,6 +22,7 @@ import { type Failures, failuresIn, noFailures } from './reconciliation/failures
 import { wrongKinds } from './reconciliation/findings.ts';
 import { type Reconciliation, reconcile } from './reconciliation/reconcile.ts';
 import { redeliveryFaults, redeliveryRemarks, redeliveryUndecided } from './reconciliation/redelivered.ts';
+import { noTwiceCounts } from './reconciliation/twice-counts.ts';
 import { Tally } from './tally.ts';
 
 /** In these a 5xx or a broken connection is a fault: its sender cannot know what became of the signal. Elsewhere it is an error only. */
@@ -209,6 +210,9 @@ export function ofTornLedger(delivery: ScenarioDelivery): ScenarioDelivery {
         'stuck in progress': none,
         'wrongly called changed': none,
       },
+      surelyRepeated: noTwiceCounts,
+      readBack: noTwiceCounts,
+      redelivered: { ...delivery.reconciled.redelivered, ...noTwiceCounts },
     },
     complaints: [],
     wrongSignals: 0,

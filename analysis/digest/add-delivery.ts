@@ -2,6 +2,7 @@ import type { Complaint } from '../delivery/complaint.ts';
 import { noFailures } from '../delivery/reconciliation/failures.ts';
 import { byWrongKind } from '../delivery/reconciliation/findings.ts';
 import type { Reconciliation } from '../delivery/reconciliation/reconcile.ts';
+import { addTwiceCounts } from '../delivery/reconciliation/twice-counts.ts';
 import type { ScenarioDelivery } from '../delivery/scenario-delivery.ts';
 import { maxDrawn, maxNamed, Tally } from '../delivery/tally.ts';
 import { addEach } from '../statistics.ts';
@@ -31,10 +32,6 @@ const allComplaints = (all: readonly Complaint[]): readonly Complaint[] =>
 
 function addReconciliation(a: Reconciliation, b: Reconciliation): Reconciliation {
   const sum = (of: (one: Reconciliation) => number): number => of(a) + of(b);
-  const shares = (of: (one: Reconciliation) => { readonly n: number; readonly twice: number }) => ({
-    n: sum((one) => of(one).n),
-    twice: sum((one) => of(one).twice),
-  });
   return {
     ...a,
     signals: sum(({ signals }) => signals),
@@ -56,8 +53,8 @@ function addReconciliation(a: Reconciliation, b: Reconciliation): Reconciliation
     thirdParty: sum(({ thirdParty }) => thirdParty),
     checks: sum(({ checks }) => checks),
     wrong: byWrongKind((kind) => addTallies(a.wrong[kind], b.wrong[kind])),
-    surelyRepeated: shares(({ surelyRepeated }) => surelyRepeated),
-    readBack: shares(({ readBack }) => readBack),
+    surelyRepeated: addTwiceCounts([a.surelyRepeated, b.surelyRepeated]),
+    readBack: addTwiceCounts([a.readBack, b.readBack]),
     unread: both(a.unread, b.unread),
     remarks: both(a.remarks, b.remarks),
   };

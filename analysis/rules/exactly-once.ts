@@ -11,6 +11,7 @@ import { retriesBeyond } from '../delivery/idempotency/retries.ts';
 import type { Failures } from '../delivery/reconciliation/failures.ts';
 import { kindInWords, wrongKinds } from '../delivery/reconciliation/findings.ts';
 import type { Reconciliation } from '../delivery/reconciliation/reconcile.ts';
+import { addTwiceCounts, type TwiceCounts } from '../delivery/reconciliation/twice-counts.ts';
 import {
   deliveryIn,
   faultsAfter,
@@ -113,27 +114,32 @@ function total(deliveries: readonly ScenarioDelivery[], of: (reconciled: Reconci
   return deliveries.reduce((sum, { reconciled }) => sum + of(reconciled), 0);
 }
 
+function totalTwice(
+  deliveries: readonly ScenarioDelivery[],
+  of: (reconciled: Reconciliation) => TwiceCounts,
+): TwiceCounts {
+  return addTwiceCounts(deliveries.map(({ reconciled }) => of(reconciled)));
+}
+
 function totalFailures(deliveries: readonly ScenarioDelivery[], of: (failures: Failures) => number): number {
   return deliveries.reduce((sum, { failures }) => sum + of(failures), 0);
 }
 
-/** A share of signals processed twice; if none was, its upper end is the rule of three's 3/n. */
-function twiceShare(name: string, { n, twice }: { readonly n: number; readonly twice: number }): readonly Measure[] {
+/** A share of signals processed twice; if none was, its upper end is the rule of three's 3/n. What is not decided may be twice, or not. */
+function twiceShare(name: string, { n, twice, undecided }: TwiceCounts): readonly Measure[] {
   if (n === 0) return [];
+  const low = twice === 0 ? 0 : wilson(twice, n).low;
+  const high = twice + undecided === 0 ? Math.min(1, 3 / n) : wilson(twice + undecided, n).high;
   return [
     measure(name, twice / n, 'share', {
-      ...(twice === 0 ? { low: 0, high: Math.min(1, 3 / n) } : wilson(twice, n)),
-      threshold: 0,
+      ...{ low, high, threshold: 0 },
     }),
   ];
 }
 
 function measuresOf(deliveries: readonly ScenarioDelivery[], isReadBack: boolean): readonly Measure[] {
   const sumOf = (of: (reconciled: Reconciliation) => number): number => total(deliveries, of);
-  const both = (of: (reconciled: Reconciliation) => { readonly n: number; readonly twice: number }) => ({
-    n: sumOf((one) => of(one).n),
-    twice: sumOf((one) => of(one).twice),
-  });
+  const both = (of: (reconciled: Reconciliation) => TwiceCounts): TwiceCounts => totalTwice(deliveries, of);
   return [
     count(
       'signals',
@@ -163,15 +169,17 @@ function measuresOf(deliveries: readonly ScenarioDelivery[], isReadBack: boolean
       'processed-twice-of-repeated',
       both(({ surelyRepeated }) => surelyRepeated),
     ),
-    ...twiceShare(
-      'processed-twice-of-redelivered',
-      both(({ redelivered }) => redelivered),
-    ),
     ...(isReadBack
-      ? twiceShare(
-          'processed-twice-of-read-back',
-          both(({ readBack }) => readBack),
-        )
+      ? [
+          ...twiceShare(
+            'processed-twice-of-redelivered',
+            both(({ redelivered }) => redelivered),
+          ),
+          ...twiceShare(
+            'processed-twice-of-read-back',
+            both(({ readBack }) => readBack),
+          ),
+        ]
       : []),
     ...deliveries.flatMap((delivery) => delivery.measures),
     ...deliveryMeasures(slowest(deliveries.map(({ seen }) => seen))),
@@ -262,13 +270,8 @@ function evidenceOf(
     named((delivery) => texts(delivery).filter((text) => !isSaid(text, delivery)));
   const named = (texts: (delivery: ScenarioDelivery) => readonly string[]): readonly string[] =>
     deliveries.flatMap((delivery) => texts(delivery).map((text) => `${delivery.scenario}: ${text}`));
-  const odds = (what: string, of: (reconciled: Reconciliation) => { readonly n: number; readonly twice: number }) =>
-    oddsOfDuplicates(
-      total(deliveries, (one) => of(one).twice),
-      total(deliveries, (one) => of(one).n),
-      what,
-      isReadBack ? 'processed' : 'accepted',
-    );
+  const odds = (what: string, of: (reconciled: Reconciliation) => TwiceCounts) =>
+    oddsOfDuplicates(totalTwice(deliveries, of), what, isReadBack ? 'processed' : 'accepted');
   return [
     ...deliveries
       .filter(hasFailed)

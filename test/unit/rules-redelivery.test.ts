@@ -87,6 +87,30 @@ test('redelivery: what is processed twice and may lie on either side of the TTL 
   }
 });
 
+test('redelivery: what is not decided is neither clean nor bounded', () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const { text, measures } = judged({
+      profile: second,
+      random: seeded(seed),
+      late: { rate: 0.2, ms: 2000 },
+      clockAheadMs: null,
+    });
+    const [, perhaps = ''] = text.match(/(\d+) signals? processed more than once, and nothing tells/) ?? [];
+    assert.match(
+      text,
+      new RegExp(
+        `none of 5\\d signals sent again after a cut or a failure surely processed twice; of ${perhaps} nothing tells`,
+      ),
+    );
+    assert.doesNotMatch(text, /sent again after a cut or a failure processed twice|read back processed twice/);
+    for (const name of ['processed-twice-of-redelivered', 'processed-twice-of-read-back']) {
+      const { value, low, high = 0 } = measures.find((measure) => measure.name === name) ?? {};
+      assert.deepEqual([value, low], [0, 0], name);
+      assert.ok(high > Number(perhaps) / 60, `${name}: ${high}`);
+    }
+  }
+});
+
 test('redelivery: never answered is unknown, not lost', () => {
   const phase = 'redelivery';
   const requests = Array.from({ length: 40 }, (_, n) => [

@@ -73,6 +73,11 @@ function tooMany(ledger: Ledger, signal: Signal, decisions: DecisionSpan): Signa
   };
 }
 
+/** Whether it was processed more often than acceptances that surely lie a TTL apart explain: one time of them may be one too many. */
+export function mayBeTwice(ledger: Ledger, { effects, life, outcomes }: Signal): boolean {
+  return life !== null && effects > 1 && effects > surelyApart(ledger, outcomes.accepted, life);
+}
+
 /** Whether all that the server decided on the signal surely lies within one TTL. */
 function isDecidedInOneTtl(ledger: Ledger, signal: Signal, decisions: DecisionSpan): boolean {
   const { index, attempts, outcomes, life } = signal;

@@ -12,7 +12,7 @@ import { UnreadWebhooks } from '../unread-webhooks.ts';
 import { DecisionSpan } from './decision-span.ts';
 import { byWrongKind, type OddKind, oddKinds, type SignalFinding, type WrongKind } from './findings.ts';
 import { judgeByAnswers } from './judge-answers.ts';
-import { judgeByEffects } from './judge-effects.ts';
+import { judgeByEffects, mayBeTwice } from './judge-effects.ts';
 import { Refusals } from './judge-refusals.ts';
 import { Redelivered, type RedeliveryCounts } from './redelivered.ts';
 import { SharedIds } from './shared-ids.ts';
@@ -25,6 +25,7 @@ import {
   signalOutcomesOf,
 } from './signal-outcomes.ts';
 import { Suppressed, type SuppressedSignals } from './suppressed.ts';
+import { countDoubled, doubledBy, noTwiceCounts, type TwiceCounts } from './twice-counts.ts';
 import { unsentEffects } from './unsent-effects.ts';
 
 /** What became of the signals of one scenario. */
@@ -45,14 +46,14 @@ export interface Reconciliation {
   /** Signals with a repeat that may lie on either side of the TTL: it proves nothing. */
   readonly ambiguous: number;
   readonly wrong: Readonly<Record<WrongKind, Tally>>;
-  /** Signals with a repeat surely within the TTL, both answered, and those of them that were processed twice. */
-  readonly surelyRepeated: { readonly n: number; readonly twice: number };
+  /** Signals with a repeat surely within the TTL, both answered. */
+  readonly surelyRepeated: TwiceCounts;
   /** Signals processed or accepted twice of which each acceptance was sent after the one before was answered: no race. */
   readonly twiceApart: number;
   /** Signals processed or accepted twice, and sent again though by no phase of redelivery, of which a request was answered with a failure before. */
   readonly twiceAfterFailure: number;
-  /** Accepted signals with a complete read-back, and those of them that were processed twice. */
-  readonly readBack: { readonly n: number; readonly twice: number };
+  /** Accepted signals with a complete read-back. */
+  readonly readBack: TwiceCounts;
   /** Signals that were accepted at first and processed twice, though each repeat was answered as failed, or as refused. */
   readonly twiceThough: { readonly failed: number; readonly refused: number };
   /** Signals that were sent again as senders do: in the redelivery scenario. */
@@ -83,6 +84,8 @@ class Reconciler {
   private readonly profile: TargetProfile;
   private readonly life: KeyLifeUs | null;
   private readonly refreshes: boolean;
+  /** Where there is a read-back, what was processed is known by it alone. */
+  private readonly isPromisedRead: boolean;
   /** How people find a signal in what the target keeps. */
   private readonly sentName: (id: string) => string;
   private readonly webhooks: UnreadWebhooks;
@@ -111,8 +114,8 @@ class Reconciler {
     twiceApart: 0,
     twiceAfterFailure: 0,
   };
-  private readonly surelyRepeated = { n: 0, twice: 0 };
-  private readonly readBack = { n: 0, twice: 0 };
+  private surelyRepeated = noTwiceCounts;
+  private readBack = noTwiceCounts;
   private readonly twiceThough = { failed: 0, refused: 0 };
 
   constructor(ledger: Ledger, profile: TargetProfile) {
@@ -120,6 +123,7 @@ class Reconciler {
     this.profile = profile;
     this.life = keyLifeUsOf(profile);
     this.refreshes = profile.idempotency.kind === 'ttl' && profile.idempotency.repeatRefreshes;
+    this.isPromisedRead = profile.readback.kind !== 'none';
     this.sentName = sentNames(profile);
     this.webhooks = new UnreadWebhooks(ledger, profile);
     this.shared = new SharedIds(ledger);
@@ -129,7 +133,7 @@ class Reconciler {
   }
 
   run(): Reconciliation {
-    const { totals, wrong, webhooks, surelyRepeated, readBack, twiceThough } = this;
+    const { totals, wrong, webhooks, twiceThough } = this;
     const sent = forEachSignal(this.ledger, (attempts, signal) => this.add(attempts, signal));
     const { unexpected, thirdParty, checks } = unsentEffects(this.ledger, sent, this.shared);
     for (const id of unexpected) wrong.unexpected.add('', () => `${this.sentName(id)}: never sent, but processed`);
@@ -140,6 +144,7 @@ class Reconciler {
     const alike = this.odd['answered alike twice'].count;
     const redelivered = this.redelivered.counts();
     const suppressed = this.suppressed.counts();
+    const { surelyRepeated, readBack } = this;
     return {
       ...{
         ...totals,
@@ -183,7 +188,7 @@ class Reconciler {
     const isAsPromised = effects === 1 || (effects === 0 && !isRead);
     if (attempts.length === 1 && ledger.outcomeOf(first) === 'accepted' && isAsPromised) {
       totals.accepted += 1;
-      if (isRead) this.readBack.n += 1;
+      if (isRead) this.readBack = countDoubled(this.readBack, 'once');
       return;
     }
     // With another price under the same key a target may see another signal, or a change of the first: no TTL between the two.
@@ -194,26 +199,28 @@ class Reconciler {
   }
 
   private judge(signal: Signal): void {
-    const { ledger, totals, surelyRepeated, readBack } = this;
+    const { ledger, totals } = this;
     const isAccepted = signal.outcomes.accepted.length > 0;
-    const isRepeated = isSurelyRepeated(ledger, signal);
     if (isAccepted) totals.accepted += 1;
     this.suppressed.add(signal);
     if (hasUnknownEnd(ledger, signal)) totals.unknown += 1;
     if (isAmbiguous(ledger, signal)) totals.ambiguous += 1;
-    if (isRepeated) surelyRepeated.n += 1;
-    if (isAccepted && signal.isRead) readBack.n += 1;
 
     const found =
       judgeByEffects(ledger, signal, this.decisions) ??
       judgeByAnswers(ledger, signal, this.refreshes) ??
       this.refusals.judge(signal);
-    if (isRedelivery(ledger.roleOf(signal.first))) this.redelivered.add(ledger, signal, found, this.refusals);
-    if (found !== null) this.note(signal, found, isAccepted, isRepeated);
+    const doubled = doubledBy(found, this.isPromisedRead ? !signal.isRead || mayBeTwice(ledger, signal) : false);
+    if (isSurelyRepeated(ledger, signal)) this.surelyRepeated = countDoubled(this.surelyRepeated, doubled);
+    if (isAccepted && signal.isRead) this.readBack = countDoubled(this.readBack, doubled);
+    if (isRedelivery(ledger.roleOf(signal.first))) {
+      this.redelivered.add(ledger, { signal, found, doubled, held: this.refusals.brieflyHeld(signal) });
+    }
+    if (found !== null) this.note(signal, found);
   }
 
-  private note(signal: Signal, found: SignalFinding, isAccepted: boolean, isRepeated: boolean): void {
-    const { ledger, surelyRepeated, readBack } = this;
+  private note(signal: Signal, found: SignalFinding): void {
+    const { ledger } = this;
     const { kind } = found;
     const phase = ledger.phaseOf(signal.first);
     const text = (): string => found.text(this.sentName(ledger.signals.text(signal.index)));
@@ -228,16 +235,16 @@ class Reconciler {
     } else {
       this.wrong[kind].add(phase, text, signalPicture(ledger, signal, kind, this.sentName));
     }
-    if (kind === 'processed twice' || kind === 'accepted twice') {
-      if (areApart(ledger, signal)) this.totals.twiceApart += 1;
-      if (!isRedelivery(ledger.roleOf(signal.first)) && failedBefore(ledger, signal) !== null) {
-        this.totals.twiceAfterFailure += 1;
-      }
-      if (isRepeated) surelyRepeated.twice += 1;
-      if (isAccepted && signal.isRead) readBack.twice += 1;
-      const told = kind === 'processed twice' && signal.isRead ? repeatsTold(ledger, signal) : null;
-      if (told !== null) this.twiceThough[told] += 1;
-    }
+    if (kind === 'processed twice' || kind === 'accepted twice') this.explainTwice(signal, kind);
+  }
+
+  private explainTwice(signal: Signal, kind: 'processed twice' | 'accepted twice'): void {
+    const { ledger, totals } = this;
+    if (areApart(ledger, signal)) totals.twiceApart += 1;
+    if (!isRedelivery(ledger.roleOf(signal.first)) && failedBefore(ledger, signal) !== null)
+      totals.twiceAfterFailure += 1;
+    const told = kind === 'processed twice' && signal.isRead ? repeatsTold(ledger, signal) : null;
+    if (told !== null) this.twiceThough[told] += 1;
   }
 }
 

@@ -4,8 +4,9 @@ import { duration } from '../../../contract/report/figures.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { counted } from '../../words.ts';
 import type { SignalFinding } from './findings.ts';
-import type { BrieflyHeld, Refusals } from './judge-refusals.ts';
+import type { BrieflyHeld } from './judge-refusals.ts';
 import type { Signal } from './signal-outcomes.ts';
+import { addTwiceCounts, countDoubled, type Doubled, noTwiceCounts, type TwiceCounts } from './twice-counts.ts';
 
 /** Why a sender sends again. */
 const causes = [
@@ -18,11 +19,19 @@ const causes = [
 type Cause = (typeof causes)[number];
 
 interface Counts {
-  n: number;
+  doubles: TwiceCounts;
   lost: number;
-  twice: number;
   /** Processed twice, and whether within one TTL is not known. */
   perhapsTwice: number;
+}
+
+/** What is known of one of them. */
+interface Judged {
+  readonly signal: Signal;
+  readonly found: SignalFinding | null;
+  readonly doubled: Doubled;
+  /** If it was in progress to the end, and not for long enough to be stuck. */
+  readonly held: BrieflyHeld | null;
 }
 
 /** What became of the signals that were sent again as senders do, by what made the sender do so. */
@@ -33,21 +42,19 @@ export class Redelivered {
   /** Those of them that were in progress to the end, and not for long enough to be stuck. */
   private readonly briefly = { n: 0, heldUs: 0, neededUs: 0 };
 
-  add(ledger: Ledger, signal: Signal, found: SignalFinding | null, refusals: Refusals): void {
+  add(ledger: Ledger, { signal, found, doubled, held }: Judged): void {
     const { outcomes, attempts, effects, isRead } = signal;
     const cause = causeOf(ledger, signal.first);
     if (cause === null) return;
-    const counts = this.byCause.get(cause) ?? { n: 0, lost: 0, twice: 0, perhapsTwice: 0 };
+    const counts = this.byCause.get(cause) ?? { doubles: noTwiceCounts, lost: 0, perhapsTwice: 0 };
     this.byCause.set(cause, counts);
-    counts.n += 1;
+    counts.doubles = countDoubled(counts.doubles, doubled);
     if (found?.kind === 'lost') counts.lost += 1;
-    if (found?.kind === 'processed twice') counts.twice += 1;
     if (found?.kind === 'perhaps twice') counts.perhapsTwice += 1;
     if (outcomes.accepted.length + outcomes.duplicates.length + outcomes.either.length > 0) return;
     this.unanswered.n += 1;
     this.unanswered.attempts = Math.max(this.unanswered.attempts, attempts.length);
     if (effects === 0 && isRead) this.unanswered.unprocessed += 1;
-    const held = refusals.brieflyHeld(signal);
     if (held === null) return;
     this.briefly.n += 1;
     this.briefly.heldUs = Math.max(this.briefly.heldUs, held.heldUs);
@@ -56,13 +63,21 @@ export class Redelivered {
 
   counts(): RedeliveryCounts {
     const all = [...this.byCause.values()];
-    const sum = (of: (counts: Counts) => number): number => all.reduce((total, counts) => total + of(counts), 0);
     return {
-      n: sum(({ n }) => n),
-      twice: sum(({ twice }) => twice),
+      ...addTwiceCounts(all.map(({ doubles }) => doubles)),
       byCause: causes.flatMap((cause) => {
         const counts = this.byCause.get(cause);
-        return counts === undefined ? [] : [{ cause, ...counts }];
+        return counts === undefined
+          ? []
+          : [
+              {
+                cause,
+                n: counts.doubles.n,
+                twice: counts.doubles.twice,
+                lost: counts.lost,
+                perhapsTwice: counts.perhapsTwice,
+              },
+            ];
       }),
       unanswered: { ...this.unanswered },
       briefly: { ...this.briefly },
@@ -70,10 +85,16 @@ export class Redelivered {
   }
 }
 
-export interface RedeliveryCounts {
+interface OfCause {
+  readonly cause: Cause;
   readonly n: number;
   readonly twice: number;
-  readonly byCause: readonly ({ readonly cause: Cause } & Readonly<Counts>)[];
+  readonly lost: number;
+  readonly perhapsTwice: number;
+}
+
+export interface RedeliveryCounts extends TwiceCounts {
+  readonly byCause: readonly OfCause[];
   readonly unanswered: { readonly n: number; readonly unprocessed: number; readonly attempts: number };
   readonly briefly: BrieflyHeld & { readonly n: number };
 }
