@@ -48,7 +48,7 @@ export function recordPoll(
   );
 }
 
-/** A signal that the poll before this was the first to see. */
+/** An effect of a signal of which the poll before this saw more than those before it. */
 export function recordSighting(id: string): void {
   withMetadata({ [metadataKeys.signal]: id }, () => counted().sightings.add(1));
 }

@@ -29,9 +29,14 @@ export class EffectTimes {
   private readonly lastToldUs = new Map<number, number>();
   /** Number plus one of the poll that saw the signal first. */
   private readonly seenBy = new Column(Uint32Array);
+  /** How often the latest poll saw each signal, as far as it tells. */
+  private readonly inLatest = new Map<number, number>();
+  /** Of signals that a poll saw several times: the most times, and the number plus one of the first poll that saw so many. */
+  private readonly mostSeen = new Map<number, { readonly times: number; readonly by: number }>();
 
   addPoll(poll: PollRow): void {
     this.polls.push(poll);
+    this.inLatest.clear();
   }
 
   /** Takes what the target told. */
@@ -41,9 +46,13 @@ export class EffectTimes {
     if (before === 0 || atUs < before) this.toldUs.set(signal, atUs);
   }
 
-  /** The latest poll saw the signal for the first time. */
+  /** The latest poll saw an effect of the signal: each that was there, if it saw more of them than those before it. */
   saw(signal: number): void {
-    if (this.seenBy.get(signal) === 0) this.seenBy.set(signal, this.polls.length);
+    const by = this.polls.length;
+    if (this.seenBy.get(signal) === 0) this.seenBy.set(signal, by);
+    const times = (this.inLatest.get(signal) ?? 0) + 1;
+    this.inLatest.set(signal, times);
+    if (times > (this.mostSeen.get(signal)?.times ?? 1)) this.mostSeen.set(signal, { times, by });
   }
 
   /** What the target told of the signal's first effect, on its own clock; 0 if nothing. */
@@ -54,6 +63,13 @@ export class EffectTimes {
   /** The same of its last effect. */
   lastToldUsOf(signal: number): number {
     return this.lastToldUs.get(signal) ?? this.toldUs.get(signal);
+  }
+
+  /** When a poll had seen so many effects of the signal; null if none did. */
+  seenAllUs(signal: number, effects: number): number | null {
+    const most = this.mostSeen.get(signal);
+    const by = effects <= 1 ? this.seenBy.get(signal) : most !== undefined && most.times >= effects ? most.by : 0;
+    return this.polls[by - 1]?.toUs ?? null;
   }
 
   /** Null if nothing is known. */

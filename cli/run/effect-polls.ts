@@ -1,5 +1,6 @@
 import { Drain, type DrainState, type Outstanding, type Patience, pauseMs } from '../../contract/journal/drain.ts';
 import type { LedgerPollLine, LedgerSightingLine } from '../../contract/journal/journal.ts';
+import { SeenEffects } from '../../contract/journal/seen-effects.ts';
 import type { EffectsRead, ReadEffects } from './effect-lines.ts';
 
 /** What polls wait by. */
@@ -19,7 +20,7 @@ export class EffectPolls {
   readonly lines: (LedgerPollLine | LedgerSightingLine)[] = [];
   private readonly read: ReadEffects;
   private readonly clock: PollClock;
-  private readonly seen = new Set<string>();
+  private readonly seen = new SeenEffects();
   private isStopped = false;
   private wake = (): void => {};
 
@@ -92,10 +93,7 @@ export class EffectPolls {
       ...(missing === null ? {} : { missing }),
       state,
     });
-    for (const { effect, processedAtUs } of effects) {
-      if (processedAtUs > 0 || this.seen.has(effect)) continue;
-      this.seen.add(effect);
-      this.lines.push({ seen: effect });
-    }
+    const untimed = effects.filter(({ processedAtUs }) => processedAtUs === 0);
+    for (const seen of this.seen.newIn(untimed.map(({ effect }) => effect))) this.lines.push({ seen });
   }
 }

@@ -93,7 +93,10 @@ export const ledgerPoll = z.object({
   state: z.enum(drainStates),
 });
 
-/** A signal whose effect the poll of the line before was the first to see. Only where the target does not tell the time. */
+/**
+ * An effect of a signal of which the poll of the line before saw more than those before it; a line for each that it saw. Only where the
+ * target does not tell the time.
+ */
 export const ledgerSighting = z.object({ seen: z.string() });
 
 /** In effects/<scenario>.ndjson, instead of effects: why the read-back command told nothing. */

@@ -165,7 +165,7 @@ func (l *ledger) poll(p *poll) {
 	l.file.write(l.line)
 }
 
-// sighting writes a signal whose effect was first seen by the poll of the line before.
+// sighting writes an effect of a signal of which the poll of the line before saw more than those before it.
 func (l *ledger) sighting(signal string) {
 	line := append(l.line[:0], `{"seen":`...)
 	line = appendJSON(line, signal)

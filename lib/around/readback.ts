@@ -1,6 +1,7 @@
 import { sleep } from 'k6';
 import { type DrainState, type Outstanding, pauseMs } from '../../contract/journal/drain.ts';
 import { missingOf } from '../../contract/journal/promised-ranges.ts';
+import { SeenEffects } from '../../contract/journal/seen-effects.ts';
 import { withNamesOnWebhooks } from '../../contract/plan/told-at-once.ts';
 import type { ByUrl, Effect } from '../../contract/request/readback-page.ts';
 import { environment } from '../environment.ts';
@@ -12,7 +13,7 @@ import { Poller, type Reader } from './readback-poller.ts';
 
 /** Holds all that a poll reads. */
 class HeldReader implements Reader<Read> {
-  private readonly seen = new Set<string>();
+  private readonly seen = new SeenEffects();
   private own: readonly Effect[] = [];
 
   constructor(
@@ -38,11 +39,10 @@ class HeldReader implements Reader<Read> {
 
   /** Where the target does not tell when it processed a signal, the first poll that saw it does. */
   recorded(): void {
-    for (const { id, processedAtUs } of this.own) {
-      if (processedAtUs !== 0 || this.seen.has(id)) continue;
-      this.seen.add(id);
-      recordSighting(id);
-    }
+    const ids = this.own.filter(({ processedAtUs }) => processedAtUs === 0).map(({ id }) => id);
+    // An effect that moves from page to page while they are read may be there twice.
+    const told = this.how.next === null ? ids : [...new Set(ids)];
+    for (const id of this.seen.newIn(told)) recordSighting(id);
   }
 }
 

@@ -111,6 +111,18 @@ test('redelivery: what is not decided is neither clean nor bounded', () => {
   }
 });
 
+test('redelivery: polls beside the load prove what is processed twice within the TTL, and accuse nobody', () => {
+  for (let seed = 1; seed <= 40; seed += 1) {
+    const untimed = { profile: second, random: seeded(seed), clockAheadMs: null, pollEveryMs: 300 } as const;
+    const faulty = judged({ ...untimed, fault: 'key-after-effect' });
+    assert.equal(faulty.status, 'fail', `seed ${seed}: ${faulty.text}`);
+    assert.match(faulty.text, /processed more than once after the connection was cut: \d+ of 5\d/);
+    // The first copy is worked on when its key has expired: two effects, as promised.
+    const late = judged({ ...untimed, random: seeded(seed), late: { rate: 0.2, ms: 1200 } });
+    assert.equal(late.status, 'inconclusive', `seed ${seed}: ${late.text}`);
+  }
+});
+
 test('redelivery: never answered is unknown, not lost', () => {
   const phase = 'redelivery';
   const requests = Array.from({ length: 40 }, (_, n) => [

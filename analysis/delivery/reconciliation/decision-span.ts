@@ -10,7 +10,7 @@ import type { Ledger } from '../../journal/ledger.ts';
  *     sent |------ decided ------ effect 1 ... decided ------ effect 2 ------| read back
  *          [<--------------- no longer than this -------------->]
  *
- * Where the server tells when it processed, the end is its last effect. Its clock is placed by signals with one effect, whose
+ * A poll beside the load that saw all effects ends it earlier. Where the server tells when it processed, the end is its last effect. Its clock is placed by signals with one effect, whose
  * first request was accepted: the effect comes before the end of that answer, or, where a server processes later, after it.
  */
 export class DecisionSpan {
@@ -32,7 +32,9 @@ export class DecisionSpan {
     const toldUs = ledger.effectTimes.lastToldUsOf(signal);
     const offsetUs = toldUs === 0 ? null : this.clockUs();
     const lastUs = offsetUs === null ? Number.POSITIVE_INFINITY : toldUs - offsetUs;
-    return Math.min(lastUs, this.readBackUs()) - sentUs;
+    const seenUs = ledger.effectTimes.seenAllUs(signal, ledger.effects(signal));
+    const pollUs = seenUs === null ? Number.POSITIVE_INFINITY : seenUs + ledger.clockUs;
+    return Math.min(lastUs, pollUs, this.readBackUs()) - sentUs;
   }
 }
 
