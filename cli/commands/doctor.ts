@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { redactor } from '../../contract/journal/redaction.ts';
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { type Check, ok } from '../doctor/check.ts';
-import { diagnose } from '../doctor/diagnose.ts';
-import { checksTable, undecidedText } from '../doctor/table.ts';
-import type { Undecided } from '../doctor/undecided.ts';
+import { diagnose, type Findings } from '../doctor/diagnose.ts';
+import { checksTable, notesText, undecidedText } from '../doctor/table.ts';
 import { doctorTable } from '../options/doctor.ts';
 import { commandHelp } from '../options/help.ts';
 import { Interrupt } from '../run/interrupt.ts';
@@ -30,15 +29,15 @@ export async function doctorWith(args: readonly string[], env: NodeJS.ProcessEnv
   interrupt.listen();
   const folder = mkdtempSync(join(tmpdir(), 'webhook-stress-doctor-'));
   try {
-    const { checks, undecided, baseUrl } = await diagnose({ settings, interrupt, folder });
+    const { checks, undecided, notes, baseUrl } = await diagnose({ settings, interrupt, folder });
     const redact = redactor(settings.environment.secrets);
     const { stdout } = process;
     const form = { color: stdout.isTTY === true && !process.env.NO_COLOR, width: widthOf(stdout, 120) };
     const target = ok('target', `${baseUrl ?? 'the embedded backend'}, as ${settings.profile.name}`);
     const problems = checks.filter(({ status }) => status === 'problem');
-    const whole = `${checksTable([target, ...checks], form)}\n${undecidedText(undecided)}\n${lastLine(checks)}\n`;
+    const whole = `${checksTable([target, ...checks], form)}\n${undecidedText(undecided)}${notesText(notes)}\n${lastLine(checks)}\n`;
     const text = settings.quiet ? checksTable(problems, form) : whole;
-    stdout.write(settings.json ? events(checks, undecided, redact) : redact(text));
+    stdout.write(settings.json ? events({ checks, undecided, notes }, redact) : redact(text));
     return problems.length > 0 ? exitCodes.usage : exitCodes.passed;
   } finally {
     interrupt.stopListening();
@@ -47,13 +46,17 @@ export async function doctorWith(args: readonly string[], env: NodeJS.ProcessEnv
 }
 
 /** One event a line, as --json of `run` has it. */
-function events(checks: readonly Check[], list: readonly Undecided[] | null, redact: (text: string) => string): string {
+function events(
+  { checks, undecided: list, notes }: Omit<Findings, 'baseUrl'>,
+  redact: (text: string) => string,
+): string {
   const shown = checks.map(({ subject, status, text, remedy }) => ({
     ...{ event: 'check', subject, status, text: redact(text) },
     remedy: remedy === null ? null : redact(remedy),
   }));
   const open = (list ?? []).map((undecided) => ({ event: 'undecided', ...undecided }));
-  return [...shown, ...open].map((event) => `${JSON.stringify(event)}\n`).join('');
+  const said = notes.map((note) => ({ event: 'note', ...note }));
+  return [...shown, ...open, ...said].map((event) => `${JSON.stringify(event)}\n`).join('');
 }
 
 function lastLine(checks: readonly Check[]): string {

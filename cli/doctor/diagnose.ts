@@ -13,7 +13,7 @@ import type { RunSettings } from '../run/settings.ts';
 import { StartedServer } from '../run/started-server.ts';
 import { type Check, ok, problem, unknown } from './check.ts';
 import { type Examination, examine, type Target } from './examine.ts';
-import { type Undecided, undecided } from './undecided.ts';
+import { notesOf, type PlanNote, type Undecided, undecided } from './undecided.ts';
 
 export interface Setup {
   readonly settings: RunSettings;
@@ -28,6 +28,7 @@ export interface Findings {
   readonly checks: readonly Check[];
   /** Null if the server could not be examined. */
   readonly undecided: readonly Undecided[] | null;
+  readonly notes: readonly PlanNote[];
 }
 
 /** Everything that a run would need, checked: our side, the server, and what is watched. */
@@ -45,6 +46,7 @@ export async function diagnose({ settings: given, ...rest }: Setup): Promise<Fin
       examination === null
         ? null
         : undecided({ ...examination, profile, scenarios, plans, hasLedger: k6.found?.build !== 'stock' }),
+    notes: notesOf(plans),
   };
 }
 

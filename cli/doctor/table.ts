@@ -1,6 +1,6 @@
 import { wrapped } from '../../render/wrapped.ts';
 import type { Check } from './check.ts';
-import type { Undecided } from './undecided.ts';
+import type { PlanNote, Undecided } from './undecided.ts';
 
 const marks = { ok: '✓', problem: '✗', unknown: '?' } as const;
 const colors = { ok: 32, problem: 31, unknown: 33 } as const;
@@ -20,6 +20,12 @@ export function checksTable(checks: readonly Check[], { color, width }: { color:
       return `  ${painted}  ${subject.padEnd(subjectWidth)}  ${lines.join(`\n${' '.repeat(indent)}`)}\n`;
     })
     .join('');
+}
+
+/** What a run would say of its plans before it sends anything. */
+export function notesText(notes: readonly PlanNote[]): string {
+  if (notes.length === 0) return '';
+  return `What a run says before it sends:\n${notes.map(({ scenario, note }) => `  ${scenario}: ${note}\n`).join('')}`;
 }
 
 /** What a run will not decide; null if that is not known. */

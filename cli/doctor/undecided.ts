@@ -17,6 +17,15 @@ export interface Undecided {
   readonly why: string;
 }
 
+/** What a plan says of itself. */
+export interface PlanNote {
+  readonly scenario: ScenarioName;
+  readonly note: string;
+}
+
+export const notesOf = (plans: readonly Plan[]): readonly PlanNote[] =>
+  plans.flatMap(({ scenario, notes }) => notes.map((note) => ({ scenario, note })));
+
 /** Every criterion that a run cannot decide, in the order of the report. */
 export function undecided(run: PlannedRun): readonly Undecided[] {
   const { plans, profile, scenarios } = run;

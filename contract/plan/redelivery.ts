@@ -6,6 +6,7 @@ import type { ScenarioPlan } from './scenario-plan.ts';
 import { keyEveryMs } from './signal-key.ts';
 import type { Sizes } from './sizes.ts';
 import { timetable } from './timetable.ts';
+import { untimedNotes } from './untimed-readback.ts';
 
 /** Signals whose connection is cut, and the same again as senders do: one effect of each, whatever the sender saw. */
 export function redeliveryPlan(sizes: Sizes, profile: TargetProfile, given: number): ScenarioPlan {
@@ -31,7 +32,7 @@ export function redeliveryPlan(sizes: Sizes, profile: TargetProfile, given: numb
     webhooks,
     phases: [plannedPhase('redelivery.cut', schedule, { startMs, endMs })],
     notes: isWithinTtl
-      ? []
+      ? untimedNotes(profile, endMs - startMs)
       : [
           'the limiter takes signals so slowly that none can be sent again within the TTL: what is processed twice cannot be proven',
         ],
