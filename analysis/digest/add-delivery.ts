@@ -36,6 +36,10 @@ function addReconciliation(a: Reconciliation, b: Reconciliation): Reconciliation
     ...a,
     signals: sum(({ signals }) => signals),
     effects: sum(({ effects }) => effects),
+    furtherEffects: {
+      past: sum(({ furtherEffects }) => furtherEffects.past),
+      changed: sum(({ furtherEffects }) => furtherEffects.changed),
+    },
     borrowed: sum(({ borrowed }) => borrowed),
     suppressed: {
       n: sum(({ suppressed }) => suppressed.n),

@@ -1,10 +1,12 @@
 import { keyLife } from '../../contract/plan/limits.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { type Status, worst } from '../../contract/report/criteria.ts';
 import type { SignalPicture } from '../../contract/report/pictures.ts';
 import type { Measure } from '../../contract/report/report.ts';
 import { deliveryFaults } from '../delivery/delivery-faults.ts';
 import { deliveryMeasures, latestWords, slowest } from '../delivery/delivery-words.ts';
+import { effectsWords } from '../delivery/effects-words.ts';
 import { ofExitedServer } from '../delivery/exited-server.ts';
 import { oddsOfDuplicates } from '../delivery/idempotency/odds.ts';
 import { retriesBeyond } from '../delivery/idempotency/retries.ts';
@@ -88,7 +90,7 @@ export const exactlyOnce: Rule<'exactly-once'> = {
       measures: measuresOf([delivery], isReadBack),
     }));
     const status = worst(parts.map((part) => part.status));
-    const summary = summaryOf(deliveries, status, isReadBack);
+    const summary = summaryOf(deliveries, status, profile);
     const ttlMs = profile.idempotency.kind === 'ttl' ? keyLife(profile).minMs : null;
     return {
       ...{ status, summary },
@@ -186,7 +188,9 @@ function measuresOf(deliveries: readonly ScenarioDelivery[], isReadBack: boolean
   ];
 }
 
-function summaryOf(deliveries: readonly ScenarioDelivery[], status: Status, isReadBack: boolean): string {
+function summaryOf(deliveries: readonly ScenarioDelivery[], status: Status, profile: TargetProfile): string {
+  const { idempotency, readback } = profile;
+  const isReadBack = readback.kind !== 'none';
   const signals = counted(
     total(deliveries, (one) => one.signals),
     'signal',
@@ -213,11 +217,11 @@ function summaryOf(deliveries: readonly ScenarioDelivery[], status: Status, isRe
     return `not proven for ${signals}: ${[...new Set(deliveries.flatMap(({ undecided }) => undecided))].join('; ')}`;
   }
   const latest = latestWords(slowest(deliveries.map(({ seen }) => seen)));
-  const effects = counted(
-    total(deliveries, (one) => one.effects),
-    'effect',
+  const effects = effectsWords(
+    deliveries.map(({ reconciled }) => reconciled),
+    idempotency.kind,
   );
-  return `${effects} of ${signals} read back: none lost, none processed twice${latest}${ofUnknown}`;
+  return `${effects}${latest}${ofUnknown}`;
 }
 
 /** The life of one signal of each kind that went wrong, most telling first. */

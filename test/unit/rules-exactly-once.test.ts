@@ -270,6 +270,21 @@ test('exactly once: the odds are said from 30 repeated signals on, and not befor
   assert.doesNotMatch(judged('hft', ledgerOf(repeated(29))).text, /certainty/);
 });
 
+test('exactly once: more effects than signals are explained by the repeats that are new signals', () => {
+  const fresh = [at(0, 'accepted'), at(1100, 'accepted')];
+  const again = judged(
+    'hft',
+    ledgerOf([...fresh, at(5000, 'accepted', { signal: 'tag-2' })], { 'tag-1': 2, 'tag-2': 1 }),
+  );
+  assert.equal(again.status, 'pass', again.text);
+  assert.match(
+    again.text,
+    /^3 effects of 2 signals read back \(1 is of repeats after the TTL, which are new signals\): none lost, none processed twice/,
+  );
+  const one = judged('hft', ledgerOf([at(0, 'accepted')], { 'tag-1': 1 }));
+  assert.match(one.text, /^1 effect of 1 signal read back: none lost/);
+});
+
 test('exactly once: without a complete read-back nothing is proven, and nothing called lost', () => {
   const ledger = ledgerOf([at(0, 'accepted')], { 'tag-1': 0 });
   ledger.readbacks.clear();

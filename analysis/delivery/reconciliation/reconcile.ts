@@ -33,6 +33,8 @@ export interface Reconciliation {
   readonly signals: number;
   /** What was read back of them: what was refused has none, and each repeat past the TTL one more. */
   readonly effects: number;
+  /** Effects beside the first of a signal that are as promised: of repeats past the TTL, and of those with another price. */
+  readonly furtherEffects: { readonly past: number; readonly changed: number };
   /** Signals that were answered with another signal's answer. */
   readonly borrowed: number;
   readonly suppressed: SuppressedSignals;
@@ -114,6 +116,7 @@ class Reconciler {
     twiceApart: 0,
     twiceAfterFailure: 0,
   };
+  private readonly furtherEffects = { past: 0, changed: 0 };
   private surelyRepeated = noTwiceCounts;
   private readBack = noTwiceCounts;
   private readonly twiceThough = { failed: 0, refused: 0 };
@@ -144,10 +147,11 @@ class Reconciler {
     const alike = this.odd['answered alike twice'].count;
     const redelivered = this.redelivered.counts();
     const suppressed = this.suppressed.counts();
-    const { surelyRepeated, readBack } = this;
+    const { surelyRepeated, readBack, furtherEffects } = this;
     return {
       ...{
         ...totals,
+        furtherEffects,
         suppressed,
         alike,
         wrong,
@@ -211,6 +215,9 @@ class Reconciler {
       judgeByAnswers(ledger, signal, this.refreshes) ??
       this.refusals.judge(signal);
     const doubled = doubledBy(found, this.isPromisedRead ? !signal.isRead || mayBeTwice(ledger, signal) : false);
+    if (doubled === 'once') {
+      this.furtherEffects[signal.isChanged ? 'changed' : 'past'] += Math.max(0, signal.effects - 1);
+    }
     if (isSurelyRepeated(ledger, signal)) this.surelyRepeated = countDoubled(this.surelyRepeated, doubled);
     if (isAccepted && signal.isRead) this.readBack = countDoubled(this.readBack, doubled);
     if (isRedelivery(ledger.roleOf(signal.first))) {

@@ -1,0 +1,32 @@
+import type { Idempotency } from '../../contract/profile/profile.ts';
+import { counted } from '../words.ts';
+import type { Reconciliation } from './reconciliation/reconcile.ts';
+
+/** What was read back where nothing is wrong: `282 effects of 278 signals read back (60 are of repeats …): none lost, none processed twice`. */
+export function effectsWords(all: readonly Reconciliation[], kind: Idempotency['kind']): string {
+  const sum = (of: (one: Reconciliation) => number): number => all.reduce((total, one) => total + of(one), 0);
+  const effects = counted(
+    sum((one) => one.effects),
+    'effect',
+  );
+  const signals = counted(
+    sum((one) => one.signals),
+    'signal',
+  );
+  const past = sum(({ furtherEffects }) => furtherEffects.past);
+  const changed = sum(({ furtherEffects }) => furtherEffects.changed);
+  const undecided = sum(({ readBack }) => readBack.undecided);
+  const further = furtherWords({ past, changed }, kind);
+  return `${effects} of ${signals} read back${further}: none lost, none ${undecided > 0 ? 'surely ' : ''}processed twice`;
+}
+
+/** Why there are more effects than signals. */
+function furtherWords({ past, changed }: Reconciliation['furtherEffects'], kind: Idempotency['kind']): string {
+  const further = past + changed;
+  if (further === 0) return '';
+  const which = [
+    ...(past > 0 ? [kind === 'none' ? 'repeats' : 'repeats after the TTL'] : []),
+    ...(changed > 0 ? ['repeats with another price'] : []),
+  ];
+  return ` (${further} ${further === 1 ? 'is' : 'are'} of ${which.join(' and ')}, which are new signals)`;
+}
