@@ -5,19 +5,13 @@ import type { Reconciliation } from './reconciliation/reconcile.ts';
 /** What was read back where nothing is wrong: `282 effects of 278 signals read back (60 are of repeats …): none lost, none processed twice`. */
 export function effectsWords(all: readonly Reconciliation[], kind: Idempotency['kind']): string {
   const sum = (of: (one: Reconciliation) => number): number => all.reduce((total, one) => total + of(one), 0);
-  const effects = counted(
-    sum((one) => one.effects),
-    'effect',
-  );
-  const signals = counted(
-    sum((one) => one.signals),
-    'signal',
-  );
+  const effects = sum((one) => one.effects);
+  const signals = sum((one) => one.signals);
   const past = sum(({ furtherEffects }) => furtherEffects.past);
   const changed = sum(({ furtherEffects }) => furtherEffects.changed);
   const undecided = sum(({ readBack }) => readBack.undecided);
-  const further = furtherWords({ past, changed }, kind);
-  return `${effects} of ${signals} read back${further}: none lost, none ${undecided > 0 ? 'surely ' : ''}processed twice`;
+  const further = effects > signals ? furtherWords({ past, changed }, kind) : '';
+  return `${counted(effects, 'effect')} of ${counted(signals, 'signal')} read back${further}: none lost, none ${undecided > 0 ? 'surely ' : ''}processed twice`;
 }
 
 /** Why there are more effects than signals. */
