@@ -45,6 +45,7 @@ export const faultTable = {
     breaks: 'the key is looked up, and remembered in a second round-trip to the store',
     value: null,
   },
+  'idempotency-per-worker': { breaks: 'each worker remembers keys for itself', value: null },
   'processed-twice': {
     breaks: 'that share of accepted signals is processed twice',
     value: { unit: 'PER_TEN_THOUSAND', default: 100 },

@@ -4,6 +4,7 @@ import { Trend } from 'k6/metrics';
 import { metadataKeys, outcomeMetric, purposeTag } from '../contract/journal/k6-metrics.ts';
 import { type Outcome, outcomes, type Purpose, purposeHeader, purposes } from '../contract/journal/outcomes.ts';
 import { unreadBy } from '../contract/journal/request-failures.ts';
+import { isShared } from '../contract/plan/limits.ts';
 import { knowsReplays, outcomeOf, setupOutcomeOf } from '../contract/request/answer.ts';
 import { recordedHeaders } from '../contract/request/recorded-headers.ts';
 import { shownLocation } from '../contract/request/shown-location.ts';
@@ -77,6 +78,7 @@ class HttpSender implements RequestSender {
   }
 
   signal({ webhook, index, signal, purpose, options }: SentSignal): Outcome {
+    if (options.reconnects === true) this.closeConnection();
     const { method, path, headers, body } = this.signals.of(webhook, signal, options.proof);
     return this.send({
       purpose,
@@ -88,6 +90,16 @@ class HttpSender implements RequestSender {
       secrets: [webhook.token, webhook.secret],
       abandonAfterMs: options.abandonAfterMs,
     }).outcome;
+  }
+
+  /** k6 closes a connection only where the server does: most do when they are asked. Not where that would use up the signals' limit. */
+  private closeConnection(): void {
+    const { profile } = this.environment;
+    if (isShared(profile)) return;
+    this.request({
+      ...{ purpose: 'setup', name: 'GET health', method: 'GET', path: profile.monitoring.health ?? '/' },
+      headers: { Connection: 'close' },
+    });
   }
 
   private send(what: Outgoing): Answer {

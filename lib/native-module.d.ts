@@ -18,6 +18,7 @@ interface NativeSender {
     headers: Readonly<Record<string, string>> | undefined,
     proof: import('../contract/request/signed-words.ts').Proof | undefined,
     abandonAfterMs: number | undefined,
+    reconnects: boolean | undefined,
   ): import('../contract/journal/outcomes.ts').Outcome;
   request(what: import('./sent-request.ts').PlainRequest): import('./sent-request.ts').Answer;
   /** The effects that answers of this process promised and that are not among those with the given ids. */

@@ -33,6 +33,8 @@ export interface SendOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** So long after the request was written its connection is closed, whether it was answered or not: its outcome is `abandoned`. */
   readonly abandonAfterMs?: number;
+  /** It goes over another connection than the request before it. */
+  readonly reconnects?: boolean;
 }
 
 export interface SentSignal {

@@ -3,6 +3,7 @@ export type ComplaintFault =
   | 'copies race'
   | 'TTL shorter'
   | 'keys lost'
+  | 'keys per worker'
   | 'not recognized'
   | 'key holds the stamp'
   | 'TTL longer'

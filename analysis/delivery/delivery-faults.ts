@@ -16,8 +16,8 @@ export type DeliveryFault =
   | 'refused repeat processed'
   | 'failed';
 
-/** Any repeat is taken as new then: copies at one instant are no race. */
-const explainsCopies: readonly DeliveryFault[] = ['not recognized', 'key holds the stamp'];
+/** Repeats are taken as new then, whenever they come: copies at one instant are no race. */
+const explainsCopies: readonly DeliveryFault[] = ['not recognized', 'key holds the stamp', 'keys per worker'];
 /** Repeats within the TTL are taken as new, and so processed twice. */
 const explainsTwice: readonly DeliveryFault[] = [...explainsCopies, 'TTL shorter', 'keys lost', 'key too fine'];
 /** A key that lives on, or stands for several signals, calls new ones duplicates. */
@@ -37,6 +37,8 @@ export function deliveryFaults(
   const faults = new Set(deliveries.flatMap(faultsIn));
   const likeliest = [...faults].find((fault) => explainsTwice.includes(fault));
   if (likeliest !== undefined && explainsCopies.includes(likeliest)) faults.delete('copies race');
+  // What is sent again after a cut goes over another connection.
+  if (faults.has('keys per worker')) faults.delete('twice after a cut');
   // Signals that are taken for one look lost.
   if (faults.has('key too coarse')) faults.delete('lost');
   if (explainsSuppressed.some((fault) => faults.has(fault))) faults.delete('wrongly suppressed');

@@ -6,6 +6,8 @@ const claim =
   'claim the idempotency key and store the signal in one atomic step (SET NX before, or a unique index in the database)';
 const cut = 'a client that has exited must not stop a handler between effect and key: finish, or undo both';
 const expiry = 'TTL: is it set with the claim itself (SET NX PX), in milliseconds, and never again by a repeat?';
+const shared =
+  'keep idempotency keys in a store that all workers share (Redis, or a unique index in the database): the memory of a worker, process or instance knows only what came to it';
 const evicted = 'lost keys: a store that sweeps, evicts (maxmemory-policy) or is flushed forgets what was processed';
 const key = 'the key: does it hold every field that makes a signal what it is, and the webhook?';
 const fingerprint =
@@ -52,7 +54,8 @@ const byFault: Readonly<Record<DeliveryFault, readonly Advice[]>> = {
   'wrongly called changed': [fingerprint],
   failed: [logs],
   'TTL shorter': [expiry, evicted],
-  'keys lost': [evicted, expiry],
+  'keys lost': [evicted, expiry, shared],
+  'keys per worker': [shared, claim],
   'not recognized': [
     'is the key looked up at all, in the field or header where the sender puts it, before the signal is processed?',
   ],

@@ -226,7 +226,12 @@ class Signals {
   }
 
   /** Whose keys a request's is one of. */
-  #keyScopeOf({ token, tenant }: Webhook): string {
+  #keyScopeOf(webhook: Webhook): string {
+    const scope = this.#sharedScopeOf(webhook);
+    return this.#parts.faults.has('idempotency-per-worker') ? `${scope} ${process.pid}` : scope;
+  }
+
+  #sharedScopeOf({ token, tenant }: Webhook): string {
     const { faults, settings } = this.#parts;
     if (settings.keysOf === 'webhook') return faults.has('key-ignores-webhook') ? 'all' : token;
     if (faults.has('key-holds-webhook')) return token;

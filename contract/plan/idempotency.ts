@@ -250,7 +250,8 @@ function repeatsPhase(variant: Variant, places: Places, sizes: Sizes, profile: T
       vusPerGroup: 1,
       ...where,
     });
-    const schedule = { kind: 'repeats', ...table, gapsTtl, minGapMs: times.minGapMs, ...unit } as const;
+    const base = { kind: 'repeats', ...table, gapsTtl, minGapMs: times.minGapMs, ...unit } as const;
+    const schedule = role === 'idempotency.gap' ? ({ ...base, reconnects: true } as const) : base;
     return plannedPhase(role, schedule, { startMs, endMs, first, variant: change, suffix });
   });
 }

@@ -172,6 +172,8 @@ export interface RepeatsSchedule extends Timetable {
   readonly ttlMs: number;
   /** Keys may live so much shorter or longer: gaps leave this time around the TTL out. */
   readonly toleranceMs?: number;
+  /** Repeats of every other round of webhooks go over a new connection: see `isReconnected`. In plans of before it is left out. */
+  readonly reconnects?: true;
 }
 
 /** In each step one signal, `partMs` later repeats of it, and after as long again distinct ones: with the first they make the limit. */

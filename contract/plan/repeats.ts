@@ -39,6 +39,14 @@ export function gapMs({ ttlMs, toleranceMs = 0 }: RepeatUnit, gapTtl: number): n
   return gapTtl < 1 ? gapTtl * (ttlMs - toleranceMs) : gapTtl * ttlMs + toleranceMs;
 }
 
+/**
+ * Whether the repeats of a step go over another connection than its first: a proxy or a kernel that spreads connections takes them to other
+ * workers. Every other round of the webhooks, so that each webhook has repeats of both kinds.
+ */
+export function isReconnected({ reconnects, webhooks }: RepeatsSchedule, step: number): boolean {
+  return reconnects === true && Math.floor(step / webhooks) % 2 === 1;
+}
+
 export interface RepeatTimes {
   readonly minGapMs: number;
   /** From one step to the next on the same webhook. */

@@ -38,7 +38,7 @@ type asked struct {
 	abandonAfter time.Duration
 }
 
-// Arguments of signal, in order; the last three may be undefined.
+// Arguments of signal, in order; those from the name on may be undefined.
 const (
 	argWebhook = iota
 	argToken
@@ -54,10 +54,11 @@ const (
 	argHeaders
 	argProof
 	argAbandonAfterMs
+	argReconnects
 )
 
-// signal(webhook, token, secret, id, n, action, ticker, quantity, price, purpose, ledgerId?, headers?, proof?, abandonAfterMs?) sends one
-// signal and gives its outcome. It throws only for what is wrong on this side.
+// signal(webhook, token, secret, id, n, action, ticker, quantity, price, purpose, ledgerId?, headers?, proof?, abandonAfterMs?, reconnects?)
+// sends one signal and gives its outcome, on a new connection if it is to reconnect. It throws only for what is wrong on this side.
 func (s *sender) signal(call sobek.FunctionCall) sobek.Value {
 	state := s.state()
 	text := func(at int) string { return call.Argument(at).String() }
@@ -94,6 +95,9 @@ func (s *sender) signal(call sobek.FunctionCall) sobek.Value {
 	}
 	if err := s.compose(program, under, &v, &proof, &state.Options); err != nil {
 		common.Throw(s.vu.Runtime(), err)
+	}
+	if call.Argument(argReconnects).ToBoolean() {
+		s.close()
 	}
 	outcome, _ := s.send(state, under, &v, &what)
 	return s.value(outcome)

@@ -2,7 +2,7 @@ import type { Outcome } from '../../contract/journal/outcomes.ts';
 import { isElsewhere, isOneSignal } from '../../contract/plan/elsewhere.ts';
 import { changed, makeSignal } from '../../contract/plan/made-signal.ts';
 import type { PlannedPhase, RepeatsSchedule } from '../../contract/plan/plan.ts';
-import { gapMs } from '../../contract/plan/repeats.ts';
+import { gapMs, isReconnected } from '../../contract/plan/repeats.ts';
 import type { Signal } from '../../contract/plan/signal.ts';
 import { makeSignalId, onWebhook } from '../../contract/plan/signal-id.ts';
 import { stepAt } from '../../contract/plan/timetable.ts';
@@ -25,11 +25,12 @@ export function sendAgain(run: RunData, { role, signals: [own] }: PlannedPhase, 
     // Two signals that share their id need names of their own in the ledger.
     const variantOf = ({ ticker }: Signal, index: number): string | null =>
       own.variant === 'ticker' ? ticker : areTwo ? onWebhook(index) : null;
-    const send = (signal: Signal, index: number): Outcome => {
+    const send = (signal: Signal, index: number, reconnects = false): Outcome => {
       const webhook = run.webhooks[index];
       if (webhook === undefined) throw new Error(`there is no webhook ${index}`);
       const variant = variantOf(signal, index);
-      const options: SendOptions = variant === null ? {} : { ledgerId: makeSignalId({ ...id, variant }) };
+      const name = variant === null ? {} : { ledgerId: makeSignalId({ ...id, variant }) };
+      const options: SendOptions = reconnects ? { ...name, reconnects } : name;
       return sendSignal({ webhook, index, signal, purpose: 'load', options });
     };
 
@@ -43,7 +44,7 @@ export function sendAgain(run: RunData, { role, signals: [own] }: PlannedPhase, 
       const dueMs = (gap < 1 ? sentMs : answeredMs) + gapMs(schedule, gap);
       waitConnected(Math.max(dueMs, lastMs + schedule.minGapMs));
       lastMs = nowMs();
-      send(again, againIndex);
+      send(again, againIndex, isReconnected(schedule, step));
     }
   });
 }

@@ -98,6 +98,7 @@ const onceFaults: readonly Cell[] = [
       workers: 4,
     },
   ),
+  broken('idempotency-per-worker', ['idempotency'], { ...wrongOnce, 'success-rate': any }),
   broken('processed-twice', ['sustained', 'idempotency'], wrongOnce),
   broken('duplicate-twice', ['burst'], wrongOnce),
   broken('ttl-short', ['idempotency'], wrongOnce, { quick: false }),

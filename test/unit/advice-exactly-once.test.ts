@@ -39,6 +39,8 @@ const notOfRace = /TTL:|the key|counters|background|fingerprint|client that has 
 test('what goes wrong with signals decides which advice stands first, and what is not said', () => {
   const cases: readonly (readonly [SignalFaults, RegExp, RegExp])[] = [
     [{ raceMs: 2 }, /^claim the idempotency key .* atomic step/, notOfRace],
+    [{ workers: 2 }, /^keep idempotency keys in a store that all workers share/, /TTL:|looked up|lost keys|background/],
+    [{ workers: 3 }, /^keep idempotency keys in a store that all workers share/, /TTL:|looked up|lost keys|background/],
     [{ ttlFactor: 0.9 }, /^TTL: is it set with the claim/, race],
     [{ ttlFactor: 1.1 }, /^TTL: is it set with the claim/, /atomic|released/],
     [{ ttlFactor: 0 }, /^is the key looked up at all/, /atomic|TTL:|released/],
@@ -58,6 +60,21 @@ test('what goes wrong with signals decides which advice stands first, and what i
     never: race,
   });
   assert.deepEqual(toldOf(exactlyOnce, found({})), []);
+});
+
+test('keys per worker are named by the connections that find them, and a race is not', () => {
+  const text = (faults: SignalFaults): string => {
+    const { summary, evidence = [] } = found(faults);
+    return [summary, ...evidence].join('\n');
+  };
+  const perWorker =
+    /keys are kept per worker, process or instance: .* over the connection of the first are recognized \((\d+) of \1\), and over another connection \d+ of \d+ are taken as new/;
+  assert.match(text({ workers: 3 }), perWorker);
+  assert.doesNotMatch(text({ workers: 3 }), /TTL kept|TTL shorter|declare ttlMs/);
+  for (const faults of [{}, { raceMs: 2 }, { ttlFactor: 0.9 }, { ttlFactor: 0 }]) {
+    assert.doesNotMatch(text(faults), perWorker, JSON.stringify(faults));
+  }
+  assert.match(text({}), /over another connection than the first: (\d+) of \1 recognized/);
 });
 
 test('what follows a cut or a failure is told of by it', () => {

@@ -4,11 +4,12 @@ import type { Ledger } from '../../journal/ledger.ts';
 import { counted } from '../../words.ts';
 import { type Complaint, type ComplaintFault, complaint } from '../complaint.ts';
 import { surelyPastTtl, surelyWithinTtl } from '../ttl.ts';
+import { isOverSame, keysPerWorker, otherConnectionWords } from './keys-per-worker.ts';
 import { areProcessedOnce, haveFewerEffects, type ProbeInput, type ProbeResult, shareOf, tells } from './probe.ts';
 import { type RefusedRepeats, refusedRepeats } from './refused-repeats.ts';
 import { type StampedKeys, stampedKeys } from './stamped-keys.ts';
 import { lateCopiesOf } from './together.ts';
-import { narrow, type TtlRange, ttlRangeOf } from './ttl-range.ts';
+import { narrow, newRange, type TtlRange, ttlRangeOf } from './ttl-range.ts';
 import {
   adviceOn,
   adviceOnStamp,
@@ -20,6 +21,8 @@ import {
   nameOfLate,
   tooWide,
 } from './ttl-words.ts';
+
+type Gap = ProbeInput['gaps'][number];
 
 /** Repeats after one gap, by the side of the TTL on which they surely lie, and how many were answered as promised. */
 interface GapCounts {
@@ -43,9 +46,8 @@ interface GapCounts {
  * recognized and the shortest that surely was not, between which the true TTL lies.
  */
 export function probeGaps(input: ProbeInput): ProbeResult {
-  const range = ttlRangeOf(input);
-  const gaps = countedGaps(input, range);
-  const early = earlyIn(input, range, gaps);
+  const { gaps, range, told, perWorker, others } = countGaps(input);
+  const early = earlyIn(gaps, perWorker === null ? lateCopiesOf(input, range) : null);
   const late = gaps.flatMap(({ gap, counts: { past, fresh, dropped } }) =>
     fresh + dropped < past ? [`${past - fresh - dropped} of ${past} at ${gap}`] : [],
   );
@@ -61,6 +63,7 @@ export function probeGaps(input: ProbeInput): ProbeResult {
   const isLaterKept = gaps.every(({ atOnce, counts }) => atOnce || counts.recognized === counts.within);
   const how = { isAnyRecognized, isLaterKept, stamped };
   const complaints: readonly Complaint[] = [
+    ...(perWorker === null ? [] : [complaint('keys per worker', perWorker)]),
     ...(refused.text === null ? [] : [complaint('repeats fail', refused.text)]),
     ...complaintsOf(faultsOfEarly(range, how), nameOfEarly(range, input, how), early),
     ...complaintsOf(['TTL longer'], nameOfLate(range, input), late),
@@ -75,14 +78,15 @@ export function probeGaps(input: ProbeInput): ProbeResult {
   const isRight = complaints.length === 0 && open.length === 0;
   const remarks = [
     ...(isRight ? keptInWords(range, input) : []),
-    ...(complaints.length > 0 && dropped.length === 0 ? adviceFor(stamped, range) : []),
-    ...gaps.flatMap(({ gap, counts }) => remarkOn(gap, counts)),
+    ...(complaints.length > 0 && dropped.length === 0 && perWorker === null ? adviceFor(stamped, range) : []),
+    ...(perWorker === null && others !== null ? [others] : []),
+    ...told.flatMap(({ gap, counts }) => remarkOn(gap, counts)),
   ];
   return {
     complaints,
     undecided: [
       ...undecidedIn(
-        gaps.map(({ counts }) => counts),
+        told.map(({ counts }) => counts),
         refused,
         isExpiryTested(input),
       ),
@@ -100,26 +104,46 @@ export function probeGaps(input: ProbeInput): ProbeResult {
   };
 }
 
-/** @param range is narrowed by all of them. */
-const countedGaps = (input: ProbeInput, range: TtlRange) =>
-  input.gaps.map((gap) => ({
-    gap: gapInWords(input, gap),
-    atOnce: gap.gapTtl === 0,
-    counts: countsOf(input, gap.signals, range),
-  }));
+/** Of keys per worker, repeats over another connection say nothing of how long a key lives: only the others are judged. */
+function countGaps(input: ProbeInput) {
+  const counted = (isJudged: (gap: Gap, attempts: readonly number[]) => boolean, into: TtlRange) =>
+    input.gaps.map((gap) => ({
+      gap: gapInWords(input, gap),
+      atOnce: gap.gapTtl === 0,
+      counts: countsOf(
+        input,
+        gap.signals.filter((attempts) => isJudged(gap, attempts)),
+        into,
+      ),
+    }));
+  const isSame = (gap: Gap, attempts: readonly number[]): boolean => isOverSame(input, gap, attempts);
+  const same = counted(isSame, newRange());
+  const other = counted((gap, attempts) => !isSame(gap, attempts), newRange());
+  const byConnection = same.map(({ counts }, n) => ({ same: counts, other: other[n]?.counts ?? counts }));
+  const perWorker = keysPerWorker(byConnection);
+  const others = otherConnectionWords(byConnection);
+  const isJudged = (gap: Gap, attempts: readonly number[]): boolean => gap.gapTtl >= 1 || isSame(gap, attempts);
+  const range =
+    perWorker === null
+      ? ttlRangeOf(input)
+      : ttlRangeOf(
+          input,
+          input.gaps.flatMap((gap) => gap.signals.filter((attempts) => isJudged(gap, attempts))),
+        );
+  const told = counted(() => true, perWorker === null ? range : newRange());
+  return { gaps: perWorker === null ? told : counted(isJudged, range), range, told, perWorker, others };
+}
 
 /** Where repeats within the TTL were taken as new, with numbers. */
 function earlyIn(
-  input: ProbeInput,
-  range: TtlRange,
   gaps: readonly { readonly gap: string; readonly counts: GapCounts }[],
+  lateCopies: ReturnType<typeof lateCopiesOf> | null,
 ): readonly string[] {
-  const lateCopies = lateCopiesOf(input, range);
   return [
     ...gaps.flatMap(({ gap, counts: { within, recognized } }) =>
       recognized < within ? [`${within - recognized} of ${within} at ${gap}`] : [],
     ),
-    ...(lateCopies.taken > 0
+    ...(lateCopies !== null && lateCopies.taken > 0
       ? [`${lateCopies.taken} of ${lateCopies.within} that were to be copies at one instant and were sent late`]
       : []),
   ];
@@ -143,7 +167,7 @@ const nameOfDropped =
 
 const millis = (name: string, us: number): Measure => ({ name, value: us / 1000, unit: 'ms' });
 
-const gapInWords = ({ idempotency }: ProbeInput, { gapTtl, ttlMs }: ProbeInput['gaps'][number]): string =>
+const gapInWords = ({ idempotency }: ProbeInput, { gapTtl, ttlMs }: Gap): string =>
   ttlMs === idempotency.ttlMs ? `${gapTtl} TTL` : ms(gapTtl * ttlMs * 1000);
 
 function countsOf(

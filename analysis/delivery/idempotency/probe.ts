@@ -1,3 +1,4 @@
+import type { RepeatsSchedule } from '../../../contract/plan/plan.ts';
 import type { Role } from '../../../contract/plan/roles.ts';
 import type { Idempotency, TargetProfile } from '../../../contract/profile/profile.ts';
 import type { Measure } from '../../../contract/report/report.ts';
@@ -19,6 +20,9 @@ export interface ProbeInput {
   readonly gaps: readonly {
     readonly gapTtl: number;
     readonly ttlMs: number;
+    readonly schedule: RepeatsSchedule;
+    /** Number of its first signal. */
+    readonly firstSignal: number;
     readonly signals: readonly (readonly number[])[];
   }[];
 }

@@ -29,10 +29,12 @@ export function probeIdempotency(ledger: Ledger, profile: TargetProfile): ProbeR
   const { idempotency } = profile;
   if (life === null || idempotency.kind === 'none') return nothing;
   const byPhase = signalsByPhase(ledger);
-  const gaps = ledger.phases.withRole('idempotency.gap').flatMap(({ name, schedule }) => {
+  const gaps = ledger.phases.withRole('idempotency.gap').flatMap(({ name, schedule, signals: [own] }) => {
     if (schedule.kind !== 'repeats') return [];
     const [gapTtl] = schedule.gapsTtl;
-    return gapTtl === undefined ? [] : [{ gapTtl, ttlMs: schedule.ttlMs, signals: byPhase.get(name) ?? [] }];
+    return gapTtl === undefined
+      ? []
+      : [{ gapTtl, ttlMs: schedule.ttlMs, schedule, firstSignal: own?.first ?? 0, signals: byPhase.get(name) ?? [] }];
   });
   const signals = (role: Role) => ledger.phases.withRole(role).flatMap(({ name }) => byPhase.get(name) ?? []);
   const results = probes.map((probe) => probe({ ledger, profile, idempotency, life, signals, gaps }));

@@ -19,11 +19,20 @@ const roles = [
   'idempotency.odds',
 ] as const;
 
-/** What the answers of a run tell of the TTL. */
-export function ttlRangeOf(input: ProbeInput): TtlRange {
-  const range: TtlRange = { recognizedUs: 0, freshUs: Number.POSITIVE_INFINITY, minFreshUs: Number.POSITIVE_INFINITY };
+export const newRange = (): TtlRange => ({
+  recognizedUs: 0,
+  freshUs: Number.POSITIVE_INFINITY,
+  minFreshUs: Number.POSITIVE_INFINITY,
+});
+
+/** What the answers of a run tell of the TTL. @param signals the attempts at each: all that are repeated unchanged, or those that say something. */
+export function ttlRangeOf(
+  input: ProbeInput,
+  signals: readonly (readonly number[])[] = roles.flatMap(input.signals),
+): TtlRange {
+  const range = newRange();
   const prolongs = mayProlong(input);
-  for (const attempts of roles.flatMap(input.signals)) narrowBySignal(range, input.ledger, attempts, prolongs);
+  for (const attempts of signals) narrowBySignal(range, input.ledger, attempts, prolongs);
   return range;
 }
 
