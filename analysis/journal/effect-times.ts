@@ -32,7 +32,7 @@ export class EffectTimes {
   /** How often the latest poll saw each signal, as far as it tells. */
   private readonly inLatest = new Map<number, number>();
   /** Of signals that a poll saw several times: the most times, and the number plus one of the first poll that saw so many. */
-  private readonly mostSeen = new Map<number, { readonly times: number; readonly by: number }>();
+  private readonly maxSeen = new Map<number, { readonly times: number; readonly by: number }>();
 
   addPoll(poll: PollRow): void {
     this.polls.push(poll);
@@ -52,7 +52,7 @@ export class EffectTimes {
     if (this.seenBy.get(signal) === 0) this.seenBy.set(signal, by);
     const times = (this.inLatest.get(signal) ?? 0) + 1;
     this.inLatest.set(signal, times);
-    if (times > (this.mostSeen.get(signal)?.times ?? 1)) this.mostSeen.set(signal, { times, by });
+    if (times > (this.maxSeen.get(signal)?.times ?? 1)) this.maxSeen.set(signal, { times, by });
   }
 
   /** What the target told of the signal's first effect, on its own clock; 0 if nothing. */
@@ -67,8 +67,8 @@ export class EffectTimes {
 
   /** When a poll had seen so many effects of the signal; null if none did. */
   seenAllUs(signal: number, effects: number): number | null {
-    const most = this.mostSeen.get(signal);
-    const by = effects <= 1 ? this.seenBy.get(signal) : most !== undefined && most.times >= effects ? most.by : 0;
+    const max = this.maxSeen.get(signal);
+    const by = effects <= 1 ? this.seenBy.get(signal) : max !== undefined && max.times >= effects ? max.by : 0;
     return this.polls[by - 1]?.toUs ?? null;
   }
 

@@ -62,7 +62,8 @@ export const roles = {
   'idempotency.gap': {
     name: 'gap',
     code: 'g',
-    sends: 'a signal, and the same again after a gap of 0, 0.5, 0.95, 1.05, 1.5 or 2 TTL; `gap_0`, `gap_0_5`, …',
+    sends:
+      'a signal, and the same again after a gap of 0, 0.5, 0.95, 1.05, 1.5 or 2 TTL, half of them over a new connection; `gap_0`, `gap_0_5`, …',
   },
   'idempotency.together': {
     name: 'together',
