@@ -3,9 +3,8 @@ import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { type Status, worst } from '../../contract/report/criteria.ts';
 import type { SignalPicture } from '../../contract/report/pictures.ts';
-import type { Measure } from '../../contract/report/report.ts';
 import { deliveryFaults } from '../delivery/delivery-faults.ts';
-import { deliveryMeasures, latestWords, slowest } from '../delivery/delivery-words.ts';
+import { latestWords, slowest } from '../delivery/delivery-words.ts';
 import { effectsWords } from '../delivery/effects-words.ts';
 import { ofExitedServer } from '../delivery/exited-server.ts';
 import { oddsOfDuplicates } from '../delivery/idempotency/odds.ts';
@@ -13,7 +12,7 @@ import { retriesBeyond } from '../delivery/idempotency/retries.ts';
 import type { Failures } from '../delivery/reconciliation/failures.ts';
 import { kindInWords, wrongKinds } from '../delivery/reconciliation/findings.ts';
 import type { Reconciliation } from '../delivery/reconciliation/reconcile.ts';
-import { addTwiceCounts, type TwiceCounts } from '../delivery/reconciliation/twice-counts.ts';
+import type { TwiceCounts } from '../delivery/reconciliation/twice-counts.ts';
 import {
   deliveryIn,
   faultsAfter,
@@ -27,11 +26,10 @@ import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { starvedTimeouts } from '../interpret/starvation.ts';
 import { servingProcesses } from '../processes/serving.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
-import { wilson } from '../statistics.ts';
 import { counted } from '../words.ts';
 import { deliveryAdvice, deliveryAdviceOn } from './exactly-once-advice.ts';
+import { measuresOf, total, totalFailures, totalTwice } from './exactly-once-measures.ts';
 import { absent, undecidable, withoutLedger } from './foreseen.ts';
-import { count, measure } from './measure.ts';
 import { noLedger } from './min-requests.ts';
 import { type Judgement, ledgerIsWhole, ledgersOf, type Rule } from './rule.ts';
 
@@ -111,82 +109,6 @@ function deliveryOf(run: Run, scenario: ScenarioRun): ScenarioDelivery | null {
 
 const ofLedger = (delivery: ScenarioDelivery, isWhole: boolean): ScenarioDelivery =>
   isWhole ? delivery : ofTornLedger(delivery);
-
-function total(deliveries: readonly ScenarioDelivery[], of: (reconciled: Reconciliation) => number): number {
-  return deliveries.reduce((sum, { reconciled }) => sum + of(reconciled), 0);
-}
-
-function totalTwice(
-  deliveries: readonly ScenarioDelivery[],
-  of: (reconciled: Reconciliation) => TwiceCounts,
-): TwiceCounts {
-  return addTwiceCounts(deliveries.map(({ reconciled }) => of(reconciled)));
-}
-
-function totalFailures(deliveries: readonly ScenarioDelivery[], of: (failures: Failures) => number): number {
-  return deliveries.reduce((sum, { failures }) => sum + of(failures), 0);
-}
-
-/** A share of signals processed twice; if none was, its upper end is the rule of three's 3/n. What is not decided may be twice, or not. */
-function twiceShare(name: string, { n, twice, undecided }: TwiceCounts): readonly Measure[] {
-  if (n === 0) return [];
-  const low = twice === 0 ? 0 : wilson(twice, n).low;
-  const high = twice + undecided === 0 ? Math.min(1, 3 / n) : wilson(twice + undecided, n).high;
-  return [
-    measure(name, twice / n, 'share', {
-      ...{ low, high, threshold: 0 },
-    }),
-  ];
-}
-
-function measuresOf(deliveries: readonly ScenarioDelivery[], isReadBack: boolean): readonly Measure[] {
-  const sumOf = (of: (reconciled: Reconciliation) => number): number => total(deliveries, of);
-  const both = (of: (reconciled: Reconciliation) => TwiceCounts): TwiceCounts => totalTwice(deliveries, of);
-  return [
-    count(
-      'signals',
-      sumOf(({ signals }) => signals),
-    ),
-    ...wrongKinds.map((kind) =>
-      count(
-        kind.replaceAll(' ', '-'),
-        sumOf(({ wrong }) => wrong[kind].count),
-        { threshold: 0 },
-      ),
-    ),
-    count(
-      'failed',
-      totalFailures(deliveries, ({ failed }) => failed),
-      { threshold: 0 },
-    ),
-    count(
-      'unknown',
-      sumOf(({ unknown }) => unknown),
-    ),
-    count(
-      'ambiguous',
-      sumOf(({ ambiguous }) => ambiguous),
-    ),
-    ...twiceShare(
-      'processed-twice-of-repeated',
-      both(({ surelyRepeated }) => surelyRepeated),
-    ),
-    ...(isReadBack
-      ? [
-          ...twiceShare(
-            'processed-twice-of-redelivered',
-            both(({ redelivered }) => redelivered),
-          ),
-          ...twiceShare(
-            'processed-twice-of-read-back',
-            both(({ readBack }) => readBack),
-          ),
-        ]
-      : []),
-    ...deliveries.flatMap((delivery) => delivery.measures),
-    ...deliveryMeasures(slowest(deliveries.map(({ seen }) => seen))),
-  ];
-}
 
 function summaryOf(deliveries: readonly ScenarioDelivery[], status: Status, profile: TargetProfile): string {
   const { idempotency, readback } = profile;
