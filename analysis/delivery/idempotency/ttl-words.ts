@@ -67,9 +67,10 @@ export function faultsOfEarly(
   { isAnyRecognized, isLaterKept, stamped }: Early,
 ): readonly [ComplaintFault, ...ComplaintFault[]] {
   if (stamped === 'stamp') return ['key holds the stamp'];
-  // Some copies of the same stamp were recognized: the key is looked up.
-  if (!isAnyRecognized && range.recognizedUs <= 0)
-    return stamped === 'no' ? ['not recognized'] : ['key holds the stamp', 'TTL shorter'];
+  // Copies of the same stamp, at one instant, may have been recognized all the same.
+  if (!isAnyRecognized && stamped !== 'no' && !isMeasured(range.recognizedUs))
+    return ['key holds the stamp', 'TTL shorter'];
+  if (!isAnyRecognized && range.recognizedUs <= 0) return ['not recognized'];
   if (isOneTtl(range)) return stamped === 'no' ? ['TTL shorter'] : ['TTL shorter', 'key holds the stamp'];
   // What is known later was stored too late for the first repeats.
   return isLaterKept ? ['copies race'] : ['keys lost'];
