@@ -26,6 +26,12 @@ export function withoutCpu(run: Run, scenario: ScenarioRun): GeneratorSpans {
   return saturated.and(new GeneratorSpans(ofAll));
 }
 
+/** Whether nobody had CPU to spare for half of a scenario's time or more. */
+export function isMostlyWithoutCpu(run: Run, scenario: ScenarioRun): boolean {
+  const { startedAtUs: fromUs, endedAtUs: toUs } = scenario.window;
+  return toUs !== null && coverHalf(withoutCpu(run, scenario).ofAny(), { fromUs, toUs });
+}
+
 const known = new WeakMap<Run['servers'], readonly Span[]>();
 
 /**

@@ -23,7 +23,7 @@ import {
   statusOf,
 } from '../delivery/scenario-delivery.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
-import { starvedTimeouts } from '../interpret/starvation.ts';
+import { isMostlyWithoutCpu, starvedTimeouts } from '../interpret/starvation.ts';
 import { servingProcesses } from '../processes/serving.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { counted } from '../words.ts';
@@ -88,7 +88,7 @@ export const exactlyOnce: Rule<'exactly-once'> = {
       measures: measuresOf([delivery], isReadBack),
     }));
     const status = worst(parts.map((part) => part.status));
-    const summary = summaryOf(deliveries, status, profile);
+    const summary = `${summaryOf(deliveries, status, profile)}${status === 'inconclusive' ? withoutCpuWords(run) : ''}`;
     const ttlMs = profile.idempotency.kind === 'ttl' ? keyLife(profile).minMs : null;
     return {
       ...{ status, summary },
@@ -100,6 +100,12 @@ export const exactlyOnce: Rule<'exactly-once'> = {
     };
   },
 };
+
+/** Answers that come late leave open which of two came first, and on which side of the TTL. */
+const withoutCpuWords = (run: Run): string =>
+  run.scenarios.some((scenario) => isMostlyWithoutCpu(run, scenario))
+    ? '; there was no CPU to spare most of the time, which may be why: run again on a machine that has some'
+    : '';
 
 function deliveryOf(run: Run, scenario: ScenarioRun): ScenarioDelivery | null {
   const { name, ledger, digest } = scenario;

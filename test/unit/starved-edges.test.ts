@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { errorRate } from '../../analysis/rules/error-rate.ts';
+import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
 import { successRate } from '../../analysis/rules/success-rate.ts';
 import { seeded } from '../../analysis/seeded.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf } from '../fixtures/run.ts';
@@ -72,4 +73,20 @@ test('a server that times out while there is CPU to spare is accused, also far f
 test('what a server refuses with an error of its own is no timeout, whatever the machine did', () => {
   const failed = { ...mostly, timeouts: [[100, 20_000, 280_000] as const], status: 500 };
   assert.deepEqual(judged(1, failed), ['warn', 'fail']);
+});
+
+test('exactly once: what is left open on a machine without CPU says so, and what is open for another reason does not', () => {
+  const ledger = ledgerOf([{ atMs: 0, outcome: 'accepted', signal: 'tag-1' }]);
+  ledger.readbacks.clear();
+  const summaryOf = (untilMs: number): string => {
+    const processes = [processOf({ pid: 100, cpuPercent: 20 })];
+    const server = serverOf(30_000, (atMs) =>
+      atMs <= untilMs ? { processes, machineCpuPercent: 100, health: silent } : {},
+    );
+    const { status, summary } = exactlyOnce.judge(runOf([{ name: 'hft', ledger, toMs: 30_000 }], { server }));
+    assert.equal(status, 'inconclusive', summary);
+    return summary;
+  };
+  assert.match(summaryOf(25_000), /; there was no CPU to spare most of the time, which may be why: run again/);
+  assert.doesNotMatch(summaryOf(5_000), /CPU/);
 });
