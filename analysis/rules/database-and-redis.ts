@@ -76,10 +76,13 @@ export const databaseAndRedis: Rule<'database-and-redis'> = {
   ],
   advice: storeAdvice,
   scenarios: null,
-  foretold({ profile, seesRedis, seesDatabase }) {
+  foretold({ profile, seesRedis, seesDatabase, asksRedis, asksDatabase }) {
     const unwatched = unwatchedDatabase(profile.database);
-    if (profile.redis === 'none' && unwatched !== null) return absent(unwatchedWords(unwatched));
-    if (profile.redis === 'none' && profile.database === 'none') return absent('both are declared absent');
+    const isAsked = asksRedis || asksDatabase;
+    if (!isAsked && profile.redis === 'none') {
+      if (unwatched !== null) return absent(unwatchedWords(unwatched));
+      if (profile.database === 'none') return absent('both are declared absent');
+    }
     const unseen = [...(seesRedis ? [] : ['Redis']), ...(seesDatabase ? [] : ['the database'])];
     return unseen.length === 0 ? null : undecidable(`nobody looks at ${unseen.join(' and ')}`);
   },

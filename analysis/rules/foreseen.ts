@@ -7,8 +7,12 @@ export interface Foreseen {
   readonly hasLedger: boolean;
   readonly isWatched: boolean;
   readonly seesDescriptors: boolean;
+  /** False where there is such a store, as far as is known, and nobody looks at it. */
   readonly seesRedis: boolean;
   readonly seesDatabase: boolean;
+  /** Whether the monitor is given its address: then it is judged, also where the profile declares it absent. */
+  readonly asksRedis: boolean;
+  readonly asksDatabase: boolean;
 }
 
 /** Why a run cannot decide a criterion. */

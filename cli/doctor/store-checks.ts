@@ -24,6 +24,8 @@ export interface StoreFacts {
   readonly asksHealth: boolean;
   readonly seesRedis: boolean;
   readonly seesDatabase: boolean;
+  readonly asksRedis: boolean;
+  readonly asksDatabase: boolean;
 }
 
 /** What the monitor will ask beside the load: health, metrics page, Redis and PostgreSQL. */
@@ -39,6 +41,8 @@ export async function checkStores(asked: Asked): Promise<StoreFacts> {
     asksHealth: health !== null && health.status === 'ok',
     seesRedis: redis === null || redis.status === 'ok',
     seesDatabase: database === null || database.status === 'ok',
+    asksRedis: asked.monitor.stores.redis !== null,
+    asksDatabase: asked.monitor.stores.postgres !== null,
   };
 }
 

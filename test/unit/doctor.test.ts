@@ -76,6 +76,7 @@ const { sizes } = sizesFromSettings({});
 const seenBy = (profile: TargetProfile, scenarios: readonly BuiltInScenario[] = defaultScenarios) => ({
   ...{ profile, scenarios, plans: scenarios.map((name) => planOf(name, sizes, profile, 0)), hasLedger: true },
   ...{ isWatched: true, seesDescriptors: true, seesRedis: true, seesDatabase: true },
+  ...{ asksRedis: false, asksDatabase: false },
 });
 
 test('what cannot be decided is told by criterion, and nothing of a run that can decide all', () => {
@@ -91,6 +92,20 @@ test('what cannot be decided is told by criterion, and nothing of a run that can
   );
   const alone = undecided(seenBy(embedded, ['burst']));
   assert.ok(titles(alone).includes('Authentication: not run'), titles(alone).join());
+});
+
+test('a store whose address is given is judged by the run, also where the profile declares it absent', () => {
+  const foretold = (facts: Partial<Parameters<typeof undecided>[0]>) =>
+    undecided({ ...seenBy(embedded), ...facts }).flatMap(({ title, status, why }) =>
+      title === 'Database and Redis' ? `${status}: ${why}` : [],
+    );
+  assert.deepEqual(foretold({}), ['not applicable: both are declared absent']);
+  assert.deepEqual(foretold({ asksDatabase: true }), []);
+  assert.deepEqual(foretold({ asksRedis: true }), []);
+  const sqlite = changed({ redis: 'none', database: 'sqlite' });
+  assert.match(foretold({ profile: sqlite }).join(), /not applicable: the server keeps its data in SQLite/);
+  assert.deepEqual(foretold({ profile: sqlite, asksDatabase: true }), []);
+  assert.match(foretold({ asksDatabase: true, seesDatabase: false }).join(), /inconclusive: nobody looks at the database/);
 });
 
 test('a server that could not be examined leaves open what a run can decide', () => {

@@ -44,6 +44,7 @@ test('it is foretold, and no longer that nobody looks at it', () => {
   const foretold = (database: 'sqlite' | 'present') =>
     databaseAndRedis.foretold?.({
       ...{ ...seen, seesRedis: true, seesDatabase: false },
+      ...{ asksRedis: false, asksDatabase: false },
       profile: { ...builtInProfiles.embedded, redis: 'none', database },
     });
   assert.deepEqual(foretold('sqlite'), {
