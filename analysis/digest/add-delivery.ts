@@ -49,6 +49,7 @@ function addReconciliation(a: Reconciliation, b: Reconciliation): Reconciliation
     alike: sum(({ alike }) => alike),
     repeated: sum(({ repeated }) => repeated),
     accepted: sum(({ accepted }) => accepted),
+    taken: sum(({ taken }) => taken),
     unknown: sum(({ unknown }) => unknown),
     ambiguous: sum(({ ambiguous }) => ambiguous),
     twiceApart: sum(({ twiceApart }) => twiceApart),

@@ -285,6 +285,26 @@ test('exactly once: more effects than signals are explained by the repeats that 
   assert.match(one.text, /^1 effect of 1 signal read back: none lost/);
 });
 
+test('exactly once: fewer effects than signals are explained by those that were accepted', () => {
+  const requests = Array.from({ length: 7 }, (_, n) =>
+    at(n * 10, n < 4 ? 'accepted' : 'limited', { signal: `tag-${n}` }),
+  );
+  const effects = Object.fromEntries(requests.map((_, n) => [`tag-${n}`, n < 4 ? 1 : 0]));
+  const some = judged('hft', ledgerOf(requests, effects));
+  assert.equal(some.status, 'pass', some.text);
+  assert.match(some.text, /^4 effects of 7 signals read back \(4 signals were accepted\): none lost/);
+  const again = [
+    at(0, 'accepted'),
+    at(1100, 'accepted'),
+    ...[1, 2, 3].map((n) => at(n, 'limited', { signal: `no-${n}` })),
+  ];
+  const further = judged('hft', ledgerOf(again, { 'tag-1': 2, 'no-1': 0, 'no-2': 0, 'no-3': 0 }));
+  assert.match(
+    further.text,
+    /^2 effects of 4 signals read back \(1 signal was accepted; 1 is of repeats after the TTL, which are new signals\): none/,
+  );
+});
+
 test('exactly once: without a complete read-back nothing is proven, and nothing called lost', () => {
   const ledger = ledgerOf([at(0, 'accepted')], { 'tag-1': 0 });
   ledger.readbacks.clear();

@@ -20,6 +20,7 @@ import {
   failedBefore,
   isAmbiguous,
   isSurelyRepeated,
+  isTaken,
   repeatsTold,
   type Signal,
   signalOutcomesOf,
@@ -43,6 +44,8 @@ export interface Reconciliation {
   readonly repeated: number;
   /** Signals of which some request was accepted. */
   readonly accepted: number;
+  /** Signals of which some request was answered as accepted or duplicate: the target has them, by what it says. */
+  readonly taken: number;
   /** Signals with a request of which no answer tells the effect. */
   readonly unknown: number;
   /** Signals with a repeat that may lie on either side of the TTL: it proves nothing. */
@@ -109,6 +112,7 @@ class Reconciler {
     effects: 0,
     repeated: 0,
     accepted: 0,
+    taken: 0,
     unknown: 0,
     ambiguous: 0,
     matched: 0,
@@ -192,6 +196,7 @@ class Reconciler {
     const isAsPromised = effects === 1 || (effects === 0 && !isRead);
     if (attempts.length === 1 && ledger.outcomeOf(first) === 'accepted' && isAsPromised) {
       totals.accepted += 1;
+      totals.taken += 1;
       if (isRead) this.readBack = countDoubled(this.readBack, 'once');
       return;
     }
@@ -206,6 +211,7 @@ class Reconciler {
     const { ledger, totals } = this;
     const isAccepted = signal.outcomes.accepted.length > 0;
     if (isAccepted) totals.accepted += 1;
+    if (isTaken(signal)) totals.taken += 1;
     this.suppressed.add(signal);
     if (hasUnknownEnd(ledger, signal)) totals.unknown += 1;
     if (isAmbiguous(ledger, signal)) totals.ambiguous += 1;

@@ -77,3 +77,7 @@ export function isAmbiguous(ledger: Ledger, { attempts, first, life }: Signal): 
     (at, n) => n > 0 && !surelyWithinTtl(ledger, first, at, life) && !surelyPastTtl(ledger, first, at, life),
   );
 }
+
+/** Answered as accepted or duplicate: the target has it, by what it says. */
+export const isTaken = ({ outcomes: { accepted, duplicates, either } }: Signal): boolean =>
+  accepted.length + duplicates.length + either.length > 0;
