@@ -105,7 +105,10 @@ test('a store whose address is given is judged by the run, also where the profil
   const sqlite = changed({ redis: 'none', database: 'sqlite' });
   assert.match(foretold({ profile: sqlite }).join(), /not applicable: the server keeps its data in SQLite/);
   assert.deepEqual(foretold({ profile: sqlite, asksDatabase: true }), []);
-  assert.match(foretold({ asksDatabase: true, seesDatabase: false }).join(), /inconclusive: nobody looks at the database/);
+  assert.match(
+    foretold({ asksDatabase: true, seesDatabase: false }).join(),
+    /inconclusive: nobody looks at the database/,
+  );
 });
 
 test('a server that could not be examined leaves open what a run can decide', () => {
