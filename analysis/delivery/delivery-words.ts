@@ -1,6 +1,6 @@
 import type { Measure } from '../../contract/report/report.ts';
 import type { Between, DeliveryTimes } from './delivery-times.ts';
-import type { DrainSeen } from './drain.ts';
+import { type DrainSeen, missingWords } from './drain.ts';
 
 /** What is said of the delivery times of one scenario. */
 export interface DeliverySeen {
@@ -66,8 +66,10 @@ export function deliveryWords({ times, drain }: DeliverySeen): readonly string[]
   return words;
 }
 
-function endOf({ state, left }: DrainSeen): string {
-  return state === 'settled' && left !== null ? `: ${left} were missing, and nothing more came` : '';
+function endOf({ state, left, signalsLeft }: DrainSeen): string {
+  return state === 'settled' && left !== null
+    ? `: ${missingWords(left, signalsLeft, 'were missing')}, and nothing more came`
+    : '';
 }
 
 /** `3 ms`, `1.2–2.2 s`. */

@@ -4,6 +4,7 @@ import { backlogOf } from '../../analysis/delivery/backlog.ts';
 import { deliveryTimes } from '../../analysis/delivery/delivery-times.ts';
 import { deliveryMeasures, deliveryWords } from '../../analysis/delivery/delivery-words.ts';
 import { drainSeen } from '../../analysis/delivery/drain.ts';
+import { resolveReplays } from '../../analysis/interpret/replays.ts';
 import type { Ledger } from '../../analysis/journal/ledger.ts';
 import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
 import type { DrainState } from '../../contract/journal/drain.ts';
@@ -152,6 +153,71 @@ test('a worker that drops one in fifty after the answer: lost', () => {
   assert.equal(status, 'fail');
   assert.match(summary, /^2 lost of 100 signals/);
   assert.match(evidence.join('\n'), /2 were missing, and nothing more came/);
+});
+
+/** One signal that was accepted so often, in the same words, was called a duplicate once, and was processed once; and others. */
+function copiesAccepted(copies: number, others: number): Ledger {
+  const profileOfCopies = { ...profile, idempotency: builtInProfiles.embedded.idempotency };
+  const copy = (outcome: 'accepted' | 'duplicate') => (_: unknown, n: number) => ({
+    ...{ atMs: 100 + n, tookMs: 2, phase: 'burst', signal: 'k-i0', outcome },
+    ...(outcome === 'accepted' ? { answerHash: 7 } : {}),
+  });
+  const requests = [
+    ...Array.from({ length: copies }, copy('accepted')),
+    ...Array.from({ length: 1 }, copy('duplicate')),
+    ...Array.from({ length: others }, (_, n) => ({
+      ...{
+        atMs: 300 + n,
+        tookMs: 2,
+        phase: 'burst',
+        signal: `k-s${n}`,
+        outcome: 'accepted' as const,
+        answerHash: 100 + n,
+      },
+    })),
+  ];
+  return resolveReplays(ledgerOf(requests, { 'k-i0': 1 }), profileOfCopies);
+}
+
+test('copies that were accepted once more are no signals that the backlog lacks, and are told as what they are', () => {
+  const ledger = copiesAccepted(39, 10);
+  const late = { effects: 11, missing: 38, state: 'settled' } as const;
+  ledger.effectTimes.addPoll({ fromUs: startUs + 1e6, toUs: startUs + 1.1e6, ...late, state: 'reading' });
+  ledger.effectTimes.addPoll({ fromUs: startUs + 22e6, toUs: startUs + 22.1e6, ...late });
+  const run = runOf([{ name: 'burst', ledger }], { profile: builtInProfiles.embedded });
+  const { status, summary, evidence = [] } = exactlyOnce.judge(run);
+  const text = evidence.join('\n');
+  assert.equal(status, 'pass', summary);
+  assert.match(summary, /^11 effects of 11 signals read back: none lost/);
+  assert.doesNotMatch(text, /38 were missing/);
+  assert.match(text, /38 more acceptances of signals that were processed had no effect of their own, and nothing more/);
+  assert.match(text, /1 signal answered as accepted more than once within the TTL, but processed once/);
+});
+
+test('a replay that the profile declares as a duplicate is none that was told wrongly', () => {
+  const { answers } = builtInProfiles.embedded;
+  const declared = {
+    ...builtInProfiles.embedded,
+    answers: [{ outcome: 'duplicate' as const, statuses: [200], body: { is: 'same-as-first' as const } }, ...answers],
+  };
+  const copies = [0, 10, 20].map((atMs, n) => ({
+    ...{ atMs, tookMs: 2, signal: 'k-i0', outcome: n < 2 ? ('accepted' as const) : ('duplicate' as const) },
+    ...(n < 2 ? { answerHash: 7 } : {}),
+  }));
+  const ledger = resolveReplays(ledgerOf(copies, { 'k-i0': 1 }), declared);
+  const { evidence = [] } = exactlyOnce.judge(runOf([{ name: 'burst', ledger }], { profile: declared }));
+  assert.doesNotMatch(evidence.join('\n'), /answered as accepted more than once/);
+});
+
+test('a target that answers every repeat as the first is not told to answer wrongly', () => {
+  const requests = [0, 100, 200].map((atMs) => ({
+    ...{ atMs, tookMs: 2, signal: 'k-i0', outcome: 'accepted' as const, answerHash: 7 },
+  }));
+  const ledger = resolveReplays(ledgerOf(requests, { 'k-i0': 1 }), builtInProfiles.embedded);
+  const { evidence = [] } = exactlyOnce.judge(
+    runOf([{ name: 'burst', ledger }], { profile: builtInProfiles.embedded }),
+  );
+  assert.doesNotMatch(evidence.join('\n'), /answered as accepted more than once/);
 });
 
 test('a backlog that still drains at the time limit: inconclusive, with its rate', () => {

@@ -1,6 +1,7 @@
 import { isRedelivery } from '../../../contract/plan/roles.ts';
 import { sentNames } from '../../../contract/plan/signal-id.ts';
 import type { TargetProfile } from '../../../contract/profile/profile.ts';
+import { knowsReplays } from '../../../contract/request/answer.ts';
 import { forEachSignal } from '../../interpret/attempts.ts';
 import { isOfForgedPhase } from '../../interpret/forged.ts';
 import type { Ledger } from '../../journal/ledger.ts';
@@ -21,6 +22,7 @@ import {
   isAmbiguous,
   isSurelyRepeated,
   isTaken,
+  isToldTwice,
   repeatsTold,
   type Signal,
   signalOutcomesOf,
@@ -230,6 +232,8 @@ class Reconciler {
       this.redelivered.add(ledger, { signal, found, doubled, held: this.refusals.brieflyHeld(signal) });
     }
     if (found !== null) this.note(signal, found);
+    else if (!knowsReplays(this.profile) && isToldTwice(ledger, signal))
+      this.odd['accepted twice, processed once'].add('', () => '');
   }
 
   private note(signal: Signal, found: SignalFinding): void {

@@ -81,3 +81,18 @@ export function isAmbiguous(ledger: Ledger, { attempts, first, life }: Signal): 
 /** Answered as accepted or duplicate: the target has it, by what it says. */
 export const isTaken = ({ outcomes: { accepted, duplicates, either } }: Signal): boolean =>
   accepted.length + duplicates.length + either.length > 0;
+
+/**
+ * Whether a repeat surely within the TTL was answered like the first acceptance, and another one as a duplicate in other words: the
+ * target tells repeats, and did not tell this one.
+ */
+export function isToldTwice(
+  ledger: Ledger,
+  { attempts, outcomes: { accepted }, life, isRead, effects }: Signal,
+): boolean {
+  const [first] = accepted;
+  if (first === undefined || life === null || !isRead || effects !== 1) return false;
+  const isAgain = (at: number): boolean =>
+    ledger.isReplay(at) && ledger.recordedOutcomeOf(at) === 'accepted' && surelyWithinTtl(ledger, first, at, life);
+  return attempts.some(isAgain) && attempts.some((at) => ledger.recordedOutcomeOf(at) === 'duplicate');
+}
