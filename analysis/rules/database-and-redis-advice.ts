@@ -4,6 +4,8 @@ import { type Advice, interleaved } from './advice.ts';
 const sizes =
   'pools: do the pools of all workers together fit into what the database or Redis lets in (max_connections, maxclients)?';
 const reconnect = 'timeouts and reconnection: a lost connection must not stay in the pool';
+const needed =
+  'the size of the pool: it needs requests a second × the seconds that each holds a connection; enlarge it, or make queries quicker and hold it for less';
 const held = 'what holds connections: a transaction or a session that stays open on a path, errors included';
 const logs = 'error logs of the database or Redis at the times named';
 const order =
@@ -24,10 +26,7 @@ const byFault: Readonly<Record<StoreFault, readonly Advice[]>> = {
     'the network between them: the address, a firewall, or a proxy or balancer that ends connections at rest',
   ],
   starting: ['it was starting or recovering: who restarted it, and does the server wait for it and try again?', logs],
-  pool: [
-    held,
-    'the size of the pool: is it enough for all requests that a worker has at once, and are its queries quick?',
-  ],
+  pool: [needed, held],
   'no slot': [sizes, held],
   deadlock: [order],
   lock: [

@@ -1,6 +1,7 @@
 import { percentileMs, type ResponseTimes } from '../interpret/response-times.ts';
 import type { Run } from '../interpret/run.ts';
 import { isBlockedIn } from '../processes/blocked.ts';
+import { isPoolExhaustedIn } from '../stores/exhausted-pool.ts';
 import { type Advice, interleaved } from './advice.ts';
 import { blockedAdvice, exhaustedAdvice, type Fair } from './response-time.ts';
 
@@ -17,12 +18,14 @@ const never =
   'what a request waits for that never comes: a lock, a free connection of a pool, or another service without a timeout';
 const single =
   'a few slow answers among quick ones: a pause of the collector, a lock, a cold start, or a connection that is made anew; what happened in the server at these times?';
+const pool =
+  'waiting for a connection of the pool, which was exhausted meanwhile: it needs requests a second × the seconds that each holds a connection';
 const machine =
   'the machine had no CPU to spare: give the server one of its own, apart from the load generator, and run again';
 const growing =
   'what grows while the server runs: a table whose query has no index, a list or queue that is walked, or memory (see memory growth)';
 
-export type Slowness = 'timeouts' | 'slow' | 'single' | 'machine' | 'drift' | 'blocked';
+export type Slowness = 'timeouts' | 'slow' | 'single' | 'machine' | 'drift' | 'blocked' | 'pool';
 
 /** What to look at, by what the times were, the most likely first. */
 const bySlowness: Readonly<Record<Slowness, readonly Advice[]>> = {
@@ -32,6 +35,7 @@ const bySlowness: Readonly<Record<Slowness, readonly Advice[]>> = {
   machine: [machine],
   drift: [growing, queries],
   blocked: [blockedAdvice],
+  pool: [pool],
 };
 
 export const slowAdvice: readonly Advice[] = [...new Set(Object.values(bySlowness).flat())];
@@ -41,7 +45,7 @@ const timeoutShare = 0.05;
 /** Among answers of which 95 in 100 took less than this part of the slowest, that is a single one. */
 const quickPart = 0.2;
 
-/** What is to be said of times that do not pass: that the server stood still in its health check, too, comes first. */
+/** What is to be said of times that do not pass: that a pool was exhausted, or that the server stood still in its health check, too, comes first. */
 export function slownessOf(run: Run, times: ResponseTimes, { status, isByMachine }: Fair): readonly Slowness[] {
   if (status === 'pass') return [];
   if (isByMachine) return ['machine'];
@@ -49,6 +53,7 @@ export function slownessOf(run: Run, times: ResponseTimes, { status, isByMachine
   const isSilent = timeouts > 0 && timeouts >= timeoutShare * histogram.totalCount;
   const isSingle = percentileMs(times, 95) < (quickPart * histogram.maxValue) / 1000;
   return [
+    ...(isPoolExhaustedIn(run, times.scenario) ? (['pool'] as const) : []),
     ...(isBlockedIn(run, times.scenario) ? (['blocked'] as const) : []),
     isSilent ? 'timeouts' : isSingle ? 'single' : 'slow',
   ];

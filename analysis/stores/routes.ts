@@ -46,9 +46,7 @@ export function judgeRoutes(run: Run, store: StoreName): JudgedStore | null {
     probe.state === 'failed' && !isStarved({ atUs, probe }) ? [{ atUs, reason: probe.reason }] : [],
   );
   const starved = probes.filter(isStarved).length;
-  const answered = probes.flatMap(({ atUs, probe }) =>
-    probe.state === 'ok' ? [{ atUs, numbers: probe.numbers }] : [],
-  );
+  const answered = answeredOf(probes);
   const prefix = prefixes[store];
   const probed: readonly Measure[] = [
     { name: `${prefix}-probes`, value: probes.length, unit: 'count' },
@@ -88,6 +86,23 @@ function starvedProbes(run: Run): (timed: TimedProbe) => boolean {
 interface AnsweredProbe {
   readonly atUs: number;
   readonly numbers: Readonly<Record<string, number>>;
+}
+
+const answeredOf = (probes: readonly TimedProbe[]): readonly AnsweredProbe[] =>
+  probes.flatMap(({ atUs, probe }) => (probe.state === 'ok' ? [{ atUs, numbers: probe.numbers }] : []));
+
+const usesOf = (answered: readonly AnsweredProbe[]) =>
+  answered.flatMap(({ atUs, numbers }) => {
+    const use = poolUse(numbers);
+    return use === null ? [] : [{ ...use, atUs }];
+  });
+
+/** When a pool of the server was near exhaustion for want of connections, not of CPU. */
+export function fullPoolSpans(run: Run, store: StoreName): readonly Span[] {
+  const { nearExhaustion } = run.manifest.profile.criteria.pool;
+  const full = starvedSpans(run);
+  const near = nearPairs(usesOf(answeredOf(probesOf(run, store))), nearExhaustion);
+  return near.filter((span) => !coverHalf(full, span));
 }
 
 interface Answered {
@@ -144,10 +159,7 @@ function byNumbers(run: Run, { store, prefix, answered, probed }: Answered): Jud
     }
     return { faults: [{ store, fault: 'errors' }], status: 'fail', summary, ...{ measures, evidence } };
   }
-  const uses = answered.flatMap(({ atUs, numbers }) => {
-    const use = poolUse(numbers);
-    return use === null ? [] : [{ ...use, atUs }];
-  });
+  const uses = usesOf(answered);
   const fullest = uses.reduce<(typeof uses)[number] | null>((a, b) => (a === null || b.share > a.share ? b : a), null);
   const { nearExhaustion } = run.manifest.profile.criteria.pool;
   const near = nearPairs(uses, nearExhaustion);

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { StoreLines } from '../../analysis/journal/store-lines.ts';
+import { anyResponse } from '../../analysis/rules/any-response.ts';
+import { averageResponseTime } from '../../analysis/rules/average-response-time.ts';
 import { databaseAndRedis } from '../../analysis/rules/database-and-redis.ts';
 import { storeAdvice } from '../../analysis/rules/database-and-redis-advice.ts';
+import { p95ResponseTime } from '../../analysis/rules/p95-response-time.ts';
 import type { Judgement } from '../../analysis/rules/rule.ts';
 import type { LogTroubleKind, PostgresLookLine, StoreFailureLine, StoreLine } from '../../contract/journal/journal.ts';
+import { builtInProfiles } from '../../profiles/built-in.ts';
 import { assertAdvice, toldOf } from '../fixtures/advice.ts';
-import { startUs } from '../fixtures/run.ts';
+import { ledgerOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 import { judged } from '../fixtures/watched-stores.ts';
 
 const seconds = 40;
@@ -44,7 +49,11 @@ test('what was wrong with a store decides which advice stands first, and what is
     ],
     [asked((line) => ({ ...line, connections: 100 })), /^pools: do the pools/, /was down|deadlocks/],
     [asked((line) => ({ ...line, latencyMs: 5000 })), /^its machine at these times/, /pools|was down|deadlocks/],
-    [asked((line) => line, ['pool-timeout']), /^what holds connections/, /was down|deadlocks|maxclients/],
+    [
+      asked((line) => line, ['pool-timeout']),
+      /^the size of the pool: it needs requests a second × /,
+      /was down|deadlocks|maxclients/,
+    ],
     [asked((line) => line, ['no-connection']), /^timeouts and reconnection/, /was down|deadlocks|pools:/],
   ];
   for (const [judgement, first, never] of cases) {
@@ -77,4 +86,29 @@ test('what the log says of Redis, or of a database that cannot be asked, is told
 
 test('each piece of the advice is said once', () => {
   assert.equal(new Set(storeAdvice).size, storeAdvice.length);
+});
+
+/** Ten slow answers a second, and what the log says 10 s later than a scenario begins. */
+function slow(log: readonly LogTroubleKind[], tookMs = 3000) {
+  const stores = new StoreLines();
+  for (const line of linesOf(log)) stores.add({ ...line });
+  const requests = Array.from({ length: 200 }, (_, n) => ({
+    ...{ atMs: 10_000 + n * 100, tookMs, outcome: 'accepted' as const, signal: `k-s${n}`, phase: 'sustained' },
+  }));
+  const elapsedMs = seconds * 1000;
+  return runOf([{ name: 'sustained', ledger: ledgerOf(requests), toMs: elapsedMs }], {
+    profile: { ...builtInProfiles.embedded, database: 'present' },
+    server: serverOf(elapsedMs, () => ({ machineCpuPercent: 20 }), { stepMs: 1000, stores }),
+  });
+}
+
+test('slow answers beside an exhausted pool: waiting for a connection of it is told first', () => {
+  for (const rule of [averageResponseTime, p95ResponseTime, anyResponse]) {
+    const exhausted = rule.judge(slow(['pool-timeout']));
+    assert.equal(exhausted.status, 'fail', exhausted.summary);
+    assertAdvice(rule, exhausted, { first: /^waiting for a connection of the pool/, never: /stood still/ });
+    assertAdvice(rule, rule.judge(slow([])), { first: /^queries/, never: /of the pool/ });
+    assertAdvice(rule, rule.judge(slow(['deadlock'])), { first: /^queries/, never: /of the pool/ });
+    assert.doesNotMatch(toldOf(rule, rule.judge(slow(['pool-timeout'], 20))).join(), /pool/);
+  }
 });
