@@ -27,6 +27,10 @@ const byFault: Readonly<Record<StoreFault, readonly Advice[]>> = {
   ],
   starting: ['it was starting or recovering: who restarted it, and does the server wait for it and try again?', logs],
   pool: [needed, held],
+  'sessions left open': [
+    'sessions left idle in transaction: does each path commit or roll back and give its connection back, on errors and canceled requests, too?',
+    'what they hold: locks, and a connection each until the pool is empty; pg_stat_activity shows their last query, idle_in_transaction_session_timeout ends them',
+  ],
   'no slot': [sizes, held],
   deadlock: [order],
   lock: [

@@ -58,7 +58,7 @@ export const databaseAndRedis: Rule<'database-and-redis'> = {
     "what Redis and PostgreSQL say themselves once a second (MONITOR_REDIS_URL, MONITOR_POSTGRES_URL), probes of the server's own statistics, and the server's log, while it ran",
   thresholds: ({ pool, storeResponse, lockWait }) => ({
     pass: 'no error, pool never near exhaustion',
-    warn: `≥ ${plainPercent(pool.nearExhaustion)} of the pool in use at two probes in a row, no connection or memory left, keys evicted, answers > ${storeResponse.warnMs} ms, locks waited for > ${lockWait.warnMs} ms`,
+    warn: `≥ ${plainPercent(pool.nearExhaustion)} of the pool in use at two probes in a row, no connection or memory left, keys evicted, answers > ${storeResponse.warnMs} ms, sessions left idle in transaction, locks waited for > ${lockWait.warnMs} ms`,
     fail: `errors, outages, restarts, deadlocks, what was refused, answers > ${storeResponse.failMs} ms, locks waited for > ${lockWait.failMs} ms`,
   }),
   faults: [
@@ -72,6 +72,7 @@ export const databaseAndRedis: Rule<'database-and-redis'> = {
     'refused',
     'deadlocks',
     'long waits for locks',
+    'sessions left open',
     'evicted state',
   ],
   advice: storeAdvice,

@@ -15,6 +15,7 @@ import { slowMachineSpans } from '../interpret/starvation.ts';
 import { max } from '../statistics.ts';
 import { atSecond, counted } from '../words.ts';
 import { figuresOf } from './figures.ts';
+import { idleWords } from './idle-sessions.ts';
 import { type JudgedStore, names, prefixes, urlNames } from './judged-store.ts';
 import { loadStartUs, sinceLoad } from './load-start.ts';
 import { accusing, type Outage, outagesIn } from './outages.ts';
@@ -49,6 +50,7 @@ export function judgeAsked(run: Run, store: StoreName): JudgedStore | null {
   const evidence = [
     ...outages.map((outage) => outageWords(run, store, outage)),
     ...ranked(troubles).map((trouble) => troubleWords(run, store, trouble)),
+    ...idleWords(looks.filter((look) => look.store === 'postgres')).map((words) => `${names[store]}: ${words}`),
     ...unseenWords(looks).map((what) => `${names[store]}: the monitor could not see ${what}`),
   ];
   const isFail = accused.length > 0 || troubles.some(({ level }) => level === 'fail');

@@ -61,6 +61,7 @@ function ofPostgres(looks: Looks, { storeResponse, lockWait, pool }: Thresholds)
       1,
     ],
     ['database-max-busy-use', 'share', busy, pool.nearExhaustion],
+    ['database-max-idle-in-transaction', 'count', all.map(({ idleInTransaction }) => idleInTransaction)],
     ['database-oldest-transaction', 'ms', all.map(({ oldestTransactionMs }) => oldestTransactionMs)],
     [
       'database-longest-idle-in-transaction',

@@ -9,6 +9,7 @@ export type StoreFault =
   | 'starting'
   | 'pool'
   | 'no slot'
+  | 'sessions left open'
   | 'deadlock'
   | 'lock'
   | 'locked file'
@@ -43,6 +44,7 @@ export const faultOfTrouble: Readonly<Record<TroubleKind, StoreFault>> = {
   'postgres-lock-wait': 'lock',
   'postgres-no-slot': 'no slot',
   'postgres-near-exhaustion': 'no slot',
+  'postgres-idle-sessions': 'sessions left open',
   'postgres-slow': 'slow',
 };
 

@@ -12,6 +12,7 @@ import { type Run, samplesOf } from '../interpret/run.ts';
 import type { Span } from '../journal/timeline.ts';
 import { counted } from '../words.ts';
 import { failedMeanwhile } from './failed-meanwhile.ts';
+import { leftSessions } from './idle-sessions.ts';
 
 /** A trouble over the whole run. */
 export interface TroubleOfRun {
@@ -63,7 +64,7 @@ function foundIn(looks: readonly Look[], thresholds: Thresholds): ReadonlyMap<Tr
 export function troublesOfRun(run: Run, looks: readonly Look[]): readonly TroubleOfRun[] {
   const { criteria } = run.manifest.profile;
   const found = foundIn(looks, criteria);
-  return [...found].map(([kind, all]) => {
+  const ofLooks = [...found].map(([kind, all]) => {
     const isCount = troubleTable[kind].unit === 'count';
     const amount = all.reduce(
       (sum, { trouble }) => (isCount ? sum + trouble.amount : Math.max(sum, trouble.amount)),
@@ -77,6 +78,19 @@ export function troublesOfRun(run: Run, looks: readonly Look[]): readonly Troubl
       ...leveled(run, { kind, amount }, { all, detail, refusals: refusalsOf(kind, looks.at(-1), found) }),
     };
   });
+  return [...ofLooks, ...leftOpen(run, looks)];
+}
+
+/** Only all looks together show that sessions stay. */
+function leftOpen(run: Run, looks: readonly Look[]): readonly TroubleOfRun[] {
+  const kind = 'postgres-idle-sessions';
+  const left = leftSessions(
+    run,
+    looks.filter((look) => look.store === 'postgres'),
+  );
+  if (left === null) return [];
+  const { count: amount, note } = left;
+  return [{ kind, amount, spans: [left], level: levelOf({ kind, amount }, run.manifest.profile.criteria), note }];
 }
 
 /** Longer than between two samples, or as a costly look at page tables takes. */

@@ -111,6 +111,12 @@ export const troubleTable = {
     unit: 'share',
     words: (share) => `${percent(share)} of its connections were at work`,
   },
+  'postgres-idle-sessions': count(
+    'postgres',
+    'database-sessions-left-in-transaction',
+    (n) =>
+      `had ${counted(n, 'more session')} idle in transaction after the load than before: they came one after another, and stayed`,
+  ),
   'postgres-slow': {
     store: 'postgres',
     measure: 'database-slowest-select',
@@ -225,6 +231,7 @@ export function levelOf({ kind, amount }: Trouble, { storeResponse, lockWait }: 
     case 'redis-unsaved':
     case 'postgres-no-slot':
     case 'postgres-near-exhaustion':
+    case 'postgres-idle-sessions':
       return 'warn';
     case 'redis-slow':
     case 'postgres-slow':
