@@ -29,7 +29,10 @@ export function serverClock(heard: readonly Heard[]): ServerClock | null {
   return Number.isFinite(lowMs) && Number.isFinite(highMs) && lowMs <= highMs ? { lowMs, highMs } : null;
 }
 
-const middleMs = ({ lowMs, highMs }: ServerClock): number => (lowMs + highMs) / 2;
+/** Whether both clocks may tell the same time: of slow answers the Date leaves much open. */
+export const mayAgree = ({ lowMs, highMs }: ServerClock): boolean => lowMs <= 0 && highMs >= 0;
+
+export const middleMs = ({ lowMs, highMs }: ServerClock): number => (lowMs + highMs) / 2;
 
 /** "60.2 s behind this machine's, ±0.5 s"; of less than a Date can tell, "within 1 s of this machine's". */
 export function clockInWords(clock: ServerClock): string {

@@ -8,7 +8,7 @@ import { type Check, fault, ok, problem, unknown } from './check.ts';
 import type { Conversation, SignalHeard } from './conversation.ts';
 import { answerInWords, limitedCheck, refusedSignal } from './refusal.ts';
 import { repeatAnswer } from './repeat-answer.ts';
-import { clockInWords, clockRemedy, serverClock, signsTime } from './server-clock.ts';
+import { clockInWords, clockRemedy, mayAgree, middleMs, serverClock, signsTime } from './server-clock.ts';
 
 /** Numbers of the signals that are sent. */
 export const rightSignal = 0;
@@ -45,10 +45,8 @@ export async function checkSignals(talk: Conversation, webhook: Webhook): Promis
 /** Whether a signal that carries the server's own time is accepted, where one with ours was not: then it is the clock. */
 async function clockAsCause(talk: Conversation, webhook: Webhook, subject: string): Promise<Check | null> {
   const clock = serverClock(talk.parties.client.heard);
-  if (clock === null || !talk.hasRoom) return null;
-  const aheadMs = (clock.lowMs + clock.highMs) / 2;
-  if (Math.abs(aheadMs) < 1000) return null;
-  const again = await talk.signal(webhook, rightSignal, { atMs: Date.now() + aheadMs });
+  if (clock === null || mayAgree(clock) || !talk.hasRoom) return null;
+  const again = await talk.signal(webhook, rightSignal, { atMs: Date.now() + middleMs(clock) });
   if (again.outcome !== 'accepted') return null;
   const what = `signed with this machine's time it is refused, with the server's time accepted; the server's clock is ${clockInWords(clock)}`;
   return problem(subject, what, clockRemedy);

@@ -5,7 +5,7 @@ import type { Heard } from '../../cli/doctor/client.ts';
 import { complaintIn } from '../../cli/doctor/complaint.ts';
 import { limitHeadersCheck } from '../../cli/doctor/limit-headers.ts';
 import { signatureForms } from '../../cli/doctor/refusal.ts';
-import { clockInWords, serverClock, surelyOffMs } from '../../cli/doctor/server-clock.ts';
+import { clockInWords, mayAgree, middleMs, serverClock, surelyOffMs } from '../../cli/doctor/server-clock.ts';
 import { checksTable, undecidedText } from '../../cli/doctor/table.ts';
 import { undecided } from '../../cli/doctor/undecided.ts';
 import { planOf } from '../../contract/plan/plan-of.ts';
@@ -68,6 +68,14 @@ test('the clock of a server by its answers holds the true offset, and only a sur
     assert.equal(surelyOffMs(clock) !== null, Math.abs(aheadMs) >= 60_000);
   }
   assert.equal(surelyOffMs(serverClock([heard(31_000, 5_000)])), null);
+  // The middle of what a slow answer leaves open is no offset.
+  const slow = serverClock([heard(0, 5_000)]);
+  assert.ok(slow !== null && mayAgree(slow) && Math.abs(middleMs(slow)) >= 1000);
+  assert.ok(
+    [serverClock([heard(5_000, 10)]), serverClock([heard(-5_000, 10)])].every(
+      (clock) => clock !== null && !mayAgree(clock),
+    ),
+  );
   assert.equal(serverClock([heard(0, 10, { age: '3' })]), null);
   assert.equal(serverClock([heard(0, 10), heard(60_000, 10)]), null);
 });
