@@ -2,6 +2,7 @@ import type { DeclaredLimit } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { none } from '../journal/ledger-rows.ts';
+import { mayHaveLookedNew } from './copies-in-flight.ts';
 
 /** Requests that share the first limit's count, in order of sending. */
 export interface LimitedCount {
@@ -21,7 +22,8 @@ export function usesQuota(ledger: Ledger, at: number, profile: TargetProfile): '
   if (!ledger.isSignal(at)) return 'maybe';
   if (outcome === 'accepted') return 'yes';
   if (outcome === 'duplicate') {
-    return profile.idempotency.kind === 'ttl' && profile.idempotency.order === 'before-limiter' ? 'no' : 'yes';
+    if (profile.idempotency.kind !== 'ttl' || profile.idempotency.order !== 'before-limiter') return 'yes';
+    return mayHaveLookedNew(ledger, at) ? 'maybe' : 'no';
   }
   // The rest may come from behind the limiter, and what got no answer may have been admitted.
   return outcome === 'limited' ? 'no' : 'maybe';
