@@ -18,6 +18,7 @@ import {
   wrongfulOf,
 } from './question.ts';
 import { isSurelyPace, paceInWords, type SlowerPace } from './slower-pace.ts';
+import { uncountedRepeatsFit } from './uncounted-repeats.ts';
 
 /**
  * The documented kinds that leave nothing contradicted: neither one request admitted too many nor one refused wrongly, in any
@@ -30,8 +31,10 @@ import { isSurelyPace, paceInWords, type SlowerPace } from './slower-pace.ts';
 export function explanationOf(question: Question, pace: SlowerPace | null): Explanation | null {
   const waitMs = ({ limiter }: Explanation): number => longestWaitMs(limiter, false);
   const counter = fitsOf(weightedCounter, question);
+  const uncounted = uncountedRepeatsFit(question);
   const [simplest] = counter;
-  if (simplest !== undefined && longestPromiseMs(question.counts) <= waitMs(simplest)) return simplest;
+  if (simplest !== undefined && uncounted.length === 0 && longestPromiseMs(question.counts) <= waitMs(simplest))
+    return simplest;
   const others = [
     coarseClock,
     slidingWindow,
@@ -43,6 +46,7 @@ export function explanationOf(question: Question, pace: SlowerPace | null): Expl
     concurrentLimit,
   ];
   const fitting = [
+    ...uncounted,
     ...counter,
     ...others.flatMap((candidate) => fitsOf(candidate, question)),
     ...segmentedFit(question),
@@ -51,7 +55,7 @@ export function explanationOf(question: Question, pace: SlowerPace | null): Expl
   const [longest] = [...fitting].sort((a, b) => waitMs(b) - waitMs(a));
   if (longest === undefined) return null;
   return {
-    limiter: longest.limiter,
+    ...longest,
     words: [
       ...fitting.map(({ words }) => words),
       ...(pace === null ? [] : [`the declared limiter at another pace: ${paceInWords(pace, question.limiter)}`]),

@@ -13,6 +13,8 @@ export interface Explanation {
   readonly words: string;
   /** It is of N per W, as declared, and its kind is declared as unknown. */
   readonly isAsDeclared?: boolean;
+  /** Repeats are declared to use quota, and by this explanation use none. */
+  readonly repeatsAreUncounted?: boolean;
 }
 
 /** What is looked for: all counts of a run, and the limiter that the profile declares. */

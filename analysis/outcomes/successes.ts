@@ -9,6 +9,7 @@ import { starvedRateTimeouts } from '../interpret/starvation.ts';
 import { may } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { explanationFor } from '../limiter/explained.ts';
+import { profileOf } from '../limiter/uncounted-repeats.ts';
 import { addEach } from '../statistics.ts';
 import { addFailed, failedAmong, noneFailed } from './failed-requests.ts';
 
@@ -26,13 +27,13 @@ export function successesIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Su
   const failed: number[] = [];
   const here = { legitimate: 0, successes: 0, ownTimeouts: 0, starved: 0, misses };
   const { profile } = run.manifest;
-  // By a limiter of another documented kind, other requests had to be admitted.
+  // By a limiter of another documented kind, or in another order, other requests had to be admitted.
   const explanation = explanationFor(run);
   for (const count of run.expectations.countsOf(scenario)) {
     const expected =
       explanation === null
         ? count.expected()
-        : expectedOutcomes({ ...profile, limiter: explanation.limiter }, ledger, count.indices);
+        : expectedOutcomes(profileOf(profile, explanation), ledger, count.indices);
     const isLegitimate = legitimateAmong(ledger, count.indices, expected);
     count.indices.forEach((at, n) => {
       if (!ledger.isSignal(at) || !isLegitimate(n)) return;

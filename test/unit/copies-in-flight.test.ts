@@ -55,6 +55,36 @@ test('a limiter that counts known repeats fails, though copies in flight may be 
   assert.match(text, /a repeat was throttled .*, which is recognized before the limiter/);
 });
 
+describe('a server whose repeats use no quota, declared after-limiter', () => {
+  const { idempotency } = declared;
+  assert.equal(idempotency.kind, 'ttl');
+  const wrong = (how: Partial<SimulatedCase>) =>
+    judged({
+      ...{ profile: { ...declared, idempotency: { ...idempotency, order: 'after-limiter' } } },
+      ...{ order: 'before-limiter' as const },
+      ...how,
+    });
+
+  for (const storeMs of [0, 6]) {
+    test(`is not accused: the order decides; keys are stored after ${storeMs} ms`, () => {
+      const { status, text } = wrong({ storeMs });
+      assert.equal(status, 'inconclusive', text);
+      assert.match(text, /fits repeats that are looked for before the limiter and use no quota, .*"before-limiter"$/m);
+    });
+
+    test(`fails with a limit of one more, by distinct signals; keys are stored after ${storeMs} ms`, () => {
+      const { status, text } = wrong({ storeMs, ...ofOneMore() });
+      assert.equal(status, 'fail', text);
+      assert.doesNotMatch(text, /idempotency\.order/);
+    });
+  }
+
+  test('counts them, and passes as declared', () => assert.equal(wrong({ order: 'after-limiter' }).status, 'pass'));
+
+  test('counts them, and fails with a limit of one more', () =>
+    assert.equal(wrong({ order: 'after-limiter', ...ofOneMore() }).status, 'fail'));
+});
+
 describe('whether a duplicate was counted, where repeats use no quota', () => {
   const of = (...requests: readonly MadeRequest[]): readonly string[] => {
     const ledger = ledgerOf(requests.map((request) => ({ signal: 'tag-1', tookMs: 10, ...request })));
