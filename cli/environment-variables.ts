@@ -74,7 +74,12 @@ const target: VariableGroup = {
       "PEM file of the public authorities, in place of the system's; a run with TLS_CA_FILE sets it to that file for k6",
     ]),
     plain(['TLS_KEY_FILE', ['run', 'generator', 'monitor'], 'PEM file of its private key, without a passphrase']),
-    plain(['K6_BIN', ['run'], 'the k6 program', 'the one that npm installed, else built with Go, else k6 on the PATH']),
+    plain([
+      'K6_BIN',
+      ['run', 'generator', 'monitor'],
+      'the k6 program',
+      'the one that npm installed, else built with Go, else k6 on the PATH',
+    ]),
   ],
 };
 

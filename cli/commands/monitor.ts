@@ -78,7 +78,7 @@ export async function monitor(args: readonly string[]): Promise<number> {
   const settings: MonitorSettings = {
     host: values.host ?? hostname(),
     ...{ ...checked, address, found, probeAddress, token, trust, stores, serverLogs },
-    exitsProgram: ownK6(),
+    exitsProgram: await ownK6(environment.k6Binary, environment.all),
     redact: redactor(environment.secrets),
   };
   const service = await serviceOf(listen, {

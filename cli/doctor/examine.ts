@@ -153,6 +153,6 @@ async function processFacts(target: Target): Promise<ProcessFacts> {
   return checkProcesses({
     address: pid === null ? declared : { by: 'pid', pids: [pid], ...started },
     ...{ port, ip: address, addresses, logs },
-    exitsProgram: ownK6(),
+    exitsProgram: await ownK6(settings.environment.k6Binary, settings.environment.all),
   });
 }

@@ -95,8 +95,30 @@ function packagedK6(): string | null {
 }
 
 /** Our own k6, installed or built here; null if there is none. */
-export const ownK6 = (): string | null =>
+const placedK6 = (): string | null =>
   [packagedK6(), ownBinary].find((path) => path !== null && isExecutable(path)) ?? null;
+
+/**
+ * A k6 that is our build, for what no other can: K6_BIN if it names one, else the one in our places, else the one on the PATH. Null if
+ * none of them is ours.
+ */
+export async function ownK6(given: string | null, env: Environment): Promise<string | null> {
+  if (given !== null && (await isOurBuild(given, env))) return given;
+  const placed = placedK6();
+  if (placed !== null) return placed;
+  const found = onPath('k6', env.PATH ?? '');
+  return found !== null && (await isOurBuild(found, env)) ? found : null;
+}
+
+async function isOurBuild(path: string, env: Environment): Promise<boolean> {
+  if (!isExecutable(path)) return false;
+  try {
+    return (await identify(path, env)).build === 'project';
+  } catch (error) {
+    if (!(error instanceof ExpectedError)) throw error;
+    return false;
+  }
+}
 
 interface Located {
   readonly path: string;
@@ -110,7 +132,7 @@ async function locate(given: string | null, env: Environment, say: (line: string
     if (!isExecutable(given)) throw new ExpectedError(`K6_BIN names ${given}, which is no executable file`);
     return { path: given, which: 'K6_BIN' };
   }
-  const own = ownK6();
+  const own = placedK6();
   if (own !== null) return { path: own, which: null };
   if (onPath('go', searchPath) !== null && existsSync(join(packageRoot, 'k6', 'go.mod'))) {
     await buildWithGo(ownBinary, env, say);
