@@ -17,6 +17,8 @@ export interface SettingsHints {
   readonly some: readonly string[];
   /** For a headline, the first of these webhooks; empty for none. */
   readonly clause: string;
+  /** Signals were throttled, and the profile declares no limiter; null if none were, or it does. */
+  readonly undeclaredLimiter: string | null;
 }
 
 export const nothingTested = (every: string): string => `nothing was tested: ${every}`;
@@ -119,5 +121,18 @@ export function settingsHints(run: Run): SettingsHints {
     webhooks: lines,
     some: told.map(({ count, what }) => `${count} of ${counted(signals, 'signal')} answered with ${what}`),
     clause: refusingClause(refusing),
+    undeclaredLimiter:
+      profile.limiter.kind === 'none' && throttled > 0
+        ? `the server answers ${throttledAnswers(profile)} (${throttled} of ${counted(signals, 'signal')}), but the profile declares no limiter: ${declareLimiter}`
+        : null,
   };
+}
+
+/** What to do about answers that throttle, where the profile says that nothing does. */
+export const declareLimiter =
+  'declare it (limiter.kind, limiter.limit, limiter.windowMs); if these answers mean overload, give them the outcome `failed` in answers';
+
+function throttledAnswers({ answers }: TargetProfile): string {
+  const statuses = answers.flatMap((rule) => (rule.outcome === 'limited' ? rule.statuses : []));
+  return [...new Set(statuses)].join(' or ');
 }

@@ -10,7 +10,7 @@ import { explanationFor } from '../limiter/explained.ts';
 import { awayInWords, failedInWords } from '../outcomes/failed-requests.ts';
 import { soonGivenUpNote } from '../outcomes/soon-given-up.ts';
 import { addSuccesses, noSuccesses, successesOf } from '../outcomes/successes.ts';
-import { nothingTested, settingsHints } from '../settings-hints.ts';
+import { declareLimiter, nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
 import type { Advice } from './advice.ts';
@@ -25,17 +25,18 @@ const lines = {
   failed: 'error logs of the workers at the times of the failures',
   outcomes: 'the outcomes of the requests that failed, in the ledger, tell 5xx from throttling and broken connections',
   limited: 'throttled although it had to be admitted: the rate limiter criterion says what the limiter does',
+  undeclared: `throttled, and the profile declares no limiter: ${declareLimiter}`,
   refused:
     'refused: does the profile send what the server asks for (URL, fields, secret), and does it know each status?',
   away: 'a store that was away (see database and Redis for why): is the server to answer with errors until it is back, or to do without it, as by a count in memory?',
 } as const;
 
 /** By what most of the misses were. */
-function adviceOn({ misses, failed }: Successes): readonly Advice[] {
+function adviceOn({ misses, failed }: Successes, { limiter }: TargetProfile): readonly Advice[] {
   const [most] = [...misses].toSorted(([, a], [, b]) => b - a);
   switch (most?.[0]) {
     case 'limited':
-      return [lines.limited, lines.outcomes];
+      return [limiter.kind === 'none' ? lines.undeclared : lines.limited, lines.outcomes];
     case 'rejected':
     case 'changed':
       return [lines.refused, lines.outcomes];
@@ -68,6 +69,7 @@ export const successRate: Rule<'success-rate'> = {
     const { profile } = run.manifest;
     const parts: JudgedPart[] = [];
     let all = noSuccesses;
+    let isUndeclared = false;
     const measures = (part: number, whole: number) => [
       ...shareOf('success-rate', part, whole, { threshold: profile.criteria.success.passRate }),
       count('successful', part),
@@ -77,6 +79,7 @@ export const successRate: Rule<'success-rate'> = {
       const here = successesOf(run, scenario);
       if (here === null) continue;
       all = addSuccesses(all, here);
+      isUndeclared ||= isOfUndeclaredLimiter(here, profile);
       parts.push({
         scenario: scenario.name,
         status: statusOf(here, profile),
@@ -93,17 +96,19 @@ export const successRate: Rule<'success-rate'> = {
     // A scenario with few requests says too little by itself, and counts in the sum.
     const large = parts.filter((part) => part.status !== 'inconclusive').map((part) => part.status);
     const ofAll = statusOf(all, profile);
-    const status = worst([ofAll, ...large]);
-    const isOpen = status === 'inconclusive' && legitimate >= minRequests;
+    const status = worst([ofAll, ...large, ...(isUndeclared ? (['inconclusive'] as const) : [])]);
+    const isOpen = status === 'inconclusive' && legitimate >= minRequests && !isUndeclared;
+    const undeclared = hints.undeclaredLimiter;
     const kinds = [...misses].map(([outcome, missed]) => `${missed} ${outcome}`).join(', ');
     const answers = failed.count === 0 ? '' : ` (${failedInWords(failed, run.manifest.startedAtUs)})`;
     const away = status === 'pass' ? null : awayInWords(failed);
     return {
       status,
-      summary: `${share(successes, legitimate, wilson(successes, legitimate))} of the legitimate requests${decidedBy(parts, status, ofAll)}${isOpen ? `; ${starvedWords(starved)}` : ''}${away === null ? '' : `; ${away}`}${status === 'pass' ? '' : `${hints.clause}${afterExitWords(run)}`}`,
+      summary: `${share(successes, legitimate, wilson(successes, legitimate))} of the legitimate requests${decidedBy(parts, status, ofAll)}${isOpen ? `; ${starvedWords(starved)}` : ''}${isUndeclared && undeclared !== null ? `; ${undeclared}` : ''}${away === null ? '' : `; ${away}`}${status === 'pass' ? '' : `${hints.clause}${afterExitWords(run)}`}`,
       measures: measures(successes, legitimate),
       evidence: [
         ...hints.webhooks,
+        ...(isUndeclared || undeclared === null ? [] : [undeclared]),
         ...(misses.size === 0 ? [] : [`not successful: ${kinds}${answers}`]),
         ...soonGivenUpNote(run),
         ...(status === 'pass' ? [] : hints.some),
@@ -112,7 +117,7 @@ export const successRate: Rule<'success-rate'> = {
         ...explanationNote(run),
       ],
       parts,
-      advice: adviceOn(all),
+      advice: adviceOn(all, profile),
     };
   },
 };
@@ -124,7 +129,20 @@ function explanationNote(run: Run): readonly string[] {
     : [`the limiter fits ${explanation.words}; which requests had to be admitted follows that`];
 }
 
-function statusOf({ successes, legitimate, starved }: Successes, { criteria }: TargetProfile): Status {
+function statusOf(here: Successes, profile: TargetProfile): Status {
+  return isOfUndeclaredLimiter(here, profile) ? 'inconclusive' : statusAsDeclared(here, profile);
+}
+
+/** What a limiter refuses that the profile says is not there accuses the profile, or the server: nobody can tell which. */
+function isOfUndeclaredLimiter(here: Successes, profile: TargetProfile): boolean {
+  const throttled = here.misses.get('limited') ?? 0;
+  if (profile.limiter.kind !== 'none' || throttled === 0) return false;
+  const status = statusAsDeclared(here, profile);
+  if (status !== 'fail' && status !== 'warn') return false;
+  return statusAsDeclared({ ...here, legitimate: here.legitimate - throttled }, profile) !== 'fail';
+}
+
+function statusAsDeclared({ successes, legitimate, starved }: Successes, { criteria }: TargetProfile): Status {
   const { passRate, failRate } = criteria.success;
   // What nobody had CPU for accuses the server only beside what did.
   const clear = legitimate - starved;

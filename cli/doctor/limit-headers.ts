@@ -1,3 +1,4 @@
+import { declareLimiter } from '../../analysis/settings-hints.ts';
 import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { duration } from '../../contract/report/figures.ts';
@@ -8,10 +9,14 @@ const names = ['ratelimit-limit', 'x-ratelimit-limit', 'x-rate-limit-limit'] as 
 
 /** What an accepted answer says of limits, beside what the profile declares; null if neither says anything. */
 export function limitHeadersCheck({ limiter }: TargetProfile, { headers }: Heard): Check | null {
-  if (limiter.kind === 'none') return null;
   const subject = 'rate limit';
   const name = names.find((each) => headers[each] !== undefined);
   const isSaid = name !== undefined || headers.ratelimit !== undefined;
+  if (limiter.kind === 'none') {
+    return isSaid
+      ? unknown(subject, 'the answer has RateLimit headers, and the profile declares no limiter', declareLimiter)
+      : null;
+  }
   if (!isSaid) {
     return limiter.rateLimitHeaders
       ? fault(subject, 'the answer has no RateLimit headers, which the profile promises', 'send them', 'rate-limiter')

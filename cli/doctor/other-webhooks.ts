@@ -1,7 +1,7 @@
 import type { Webhook } from '../../contract/profile/given-webhooks.ts';
 import { type Check, ok } from './check.ts';
 import type { Conversation } from './conversation.ts';
-import { limitedCheck, refusedSignal } from './refusal.ts';
+import { limitedSignal, refusedSignal } from './refusal.ts';
 
 /** Of more webhooks the first ones are tried. */
 const maxWebhooks = 20;
@@ -29,6 +29,6 @@ async function checkOne(talk: Conversation, webhook: Webhook, index: number): Pr
   const heard = await talk.signal(webhook, firstNumber + index);
   // What is taken for a repeat came through its secret as well.
   if (heard.outcome === 'accepted' || heard.outcome === 'duplicate') return null;
-  if (heard.outcome === 'limited') return limitedCheck(subject);
+  if (heard.outcome === 'limited') return limitedSignal(subject, talk.parties.profile);
   return refusedSignal(subject, heard, talk, [webhook.token, webhook.secret]);
 }

@@ -1,4 +1,4 @@
-import { remedyOf } from '../../analysis/settings-hints.ts';
+import { declareLimiter, remedyOf } from '../../analysis/settings-hints.ts';
 import { obstacleOf, unreadBy } from '../../contract/journal/request-failures.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { shownLocation } from '../../contract/request/shown-location.ts';
@@ -41,6 +41,11 @@ export function obstacleCheck(subject: string, heard: Heard, baseUrl: string): C
 export const limitedCheck = (subject: string): Check =>
   unknown(subject, 'the limiter refused it: another sender, or a run just before, has used up the limit');
 
+export const limitedSignal = (subject: string, { limiter }: TargetProfile): Check =>
+  limiter.kind === 'none'
+    ? unknown(subject, 'a limiter refused it, and the profile declares none', declareLimiter)
+    : limitedCheck(subject);
+
 /** Servers often want something before the signature, or base64: who sends it bare is told how that is declared. */
 export function signatureForms(status: number, { secret }: Pick<TargetProfile, 'secret'>): string {
   const isBare = secret.in === 'signature' && Object.values(secret.headers).includes('{signature}');
@@ -68,7 +73,7 @@ export function refusedSignal(
   const { status, outcome } = heard;
   const obstacle = obstacleCheck(subject, heard, baseUrl);
   if (obstacle !== null) return obstacle;
-  if (outcome === 'limited') return limitedCheck(subject);
+  if (outcome === 'limited') return limitedSignal(subject, profile);
   const text = answerInWords(`${profile.request.method} ${profile.request.path}`, heard, talk, secrets);
   const isNew = 'no signal of this id was sent before';
   if (outcome === 'duplicate' || outcome === 'pending' || outcome === 'changed') {

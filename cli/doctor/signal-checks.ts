@@ -6,7 +6,7 @@ import { isUnknownSender, knowsReplays } from '../../contract/request/answer.ts'
 import { alteredSecret } from '../../contract/request/false-secret.ts';
 import { type Check, fault, ok, problem, unknown } from './check.ts';
 import type { Conversation, SignalHeard } from './conversation.ts';
-import { answerInWords, limitedCheck, refusedSignal } from './refusal.ts';
+import { answerInWords, limitedSignal, refusedSignal } from './refusal.ts';
 import { repeatAnswer } from './repeat-answer.ts';
 import { clockInWords, clockRemedy, mayAgree, middleMs, serverClock, signsTime } from './server-clock.ts';
 
@@ -81,7 +81,7 @@ async function repeatCheck(talk: Conversation, webhook: Webhook, first: SignalHe
   const rule = other?.rule ?? null;
   const isReplay = knowsReplays(profile) && again.outcome === 'accepted' && again.body === first.body;
   if (again.outcome === 'duplicate' || isReplay) return ok(subject, `${text}: recognized`);
-  if (again.outcome === 'limited') return limitedCheck(subject);
+  if (again.outcome === 'limited') return limitedSignal(subject, profile);
   if (again.outcome === 'accepted') {
     const coarse = coarseKeyWords(profile) === null ? '' : ' (or another signal of its key came before)';
     const toAdd =
@@ -108,7 +108,7 @@ async function falseCheck(talk: Conversation, webhook: Webhook): Promise<Check> 
     : await talk.signal({ ...webhook, secret: alteredSecret(profile, webhook.secret) }, falseSignal);
   const text = answerInWords(`a signal with a ${subject}`, heard, talk, [webhook.token, webhook.secret]);
   if (heard.outcome === 'rejected') return ok(subject, `${text}: refused`);
-  if (heard.outcome === 'limited') return limitedCheck(subject);
+  if (heard.outcome === 'limited') return limitedSignal(subject, profile);
   if (heard.outcome === 'accepted' || heard.outcome === 'duplicate') {
     const remedy = isSigned
       ? 'the server must compare the signature before anything else'

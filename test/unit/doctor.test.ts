@@ -155,6 +155,12 @@ test('a limit that the server tells is held against the profile', () => {
   assert.match(says({ 'x-ratelimit-limit': '100' })?.text ?? '', /says 100, the profile 10 per 1000 ms/);
   const promised = changed({ limiter: { kind: 'sliding', limit: 10, windowMs: 1000, rateLimitHeaders: true } });
   assert.equal(says({}, promised)?.status, 'problem');
+  const none = changed({ limiter: { kind: 'none' } });
+  assert.equal(says({}, none), null);
+  const undeclared = says({ 'ratelimit-limit': '10' }, none);
+  assert.equal(undeclared?.status, 'unknown');
+  assert.match(undeclared?.text ?? '', /has RateLimit headers, and the profile declares no limiter/);
+  assert.match(undeclared?.remedy ?? '', /^declare it \(limiter\.kind/);
 });
 
 test('the table keeps to its width, with the remedy below', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { successRate } from '../../analysis/rules/success-rate.ts';
 import { nothingTested, remedyOf, settingsHints } from '../../analysis/settings-hints.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { ledgerOf, type MadeRequest, runOf } from '../fixtures/run.ts';
@@ -41,4 +42,37 @@ test('a run in which every signal was refused alike tested nothing; one accepted
   const mixed = hintsOf([...refused(5, 401), { atMs: 90, outcome: 'accepted' }]);
   assert.equal(mixed.every, null);
   assert.match(mixed.some.join(), /5 of 6 signals answered with 401/);
+});
+
+test('a server that throttles in spite of a profile without a limiter is not accused, and the profile is named', () => {
+  const unlimited = { ...builtInProfiles.embedded, limiter: { kind: 'none' as const } };
+  const judged = (outcomes: readonly (readonly [MadeRequest['outcome'], number])[]) => {
+    const each = outcomes.flatMap(([outcome, n]) => Array.from({ length: n }, () => outcome));
+    const requests = each.map((outcome, at) => ({
+      atMs: at * 500,
+      outcome,
+      status: outcome === 'limited' ? 429 : 500,
+    }));
+    return successRate.judge(runOf([{ name: 'sustained', ledger: ledgerOf(requests) }], { profile: unlimited }));
+  };
+  const throttled = judged([
+    ['accepted', 172],
+    ['limited', 140],
+  ]);
+  const words = /the server answers 429 \(140 of 312 signals\), but the profile declares no limiter: declare it/;
+  assert.equal(throttled.status, 'inconclusive', throttled.summary);
+  assert.match(throttled.summary, words);
+  assert.doesNotMatch(JSON.stringify(throttled), /criterion says what the limiter does/);
+  const broken = judged([
+    ['accepted', 100],
+    ['limited', 140],
+    ['failed', 100],
+  ]);
+  assert.equal(broken.status, 'fail', 'what fails without the throttled is still a fault');
+  const few = judged([
+    ['accepted', 300],
+    ['limited', 3],
+  ]);
+  assert.equal(few.status, 'pass');
+  assert.match(few.evidence?.join() ?? '', /answers 429 \(3 of 303 signals\)/);
 });
