@@ -11,7 +11,7 @@ import { ignoredNames } from '../processes/child-environment.ts';
 import { leaveInterrupts } from '../run/early-interrupt.ts';
 import { startEmbeddedBackend } from '../run/embedded-backend.ts';
 import { finishRun } from '../run/finish.ts';
-import { type CheckedServer, checkServer, urlSetting } from '../run/host-check.ts';
+import { type CheckedServer, checkServer, urlSource } from '../run/host-check.ts';
 import { inPipeline } from '../run/in-pipeline.ts';
 import { Interrupt, Interrupted } from '../run/interrupt.ts';
 import { findK6, type K6Binary } from '../run/k6-binary.ts';
@@ -77,7 +77,7 @@ async function checkBeforeStart(settings: RunSettings, line: ProgressLine): Prom
   const { baseUrl, allowHosts } = settings;
   // Pods resolve and ask by themselves: the server may have no address here.
   const isThere = baseUrl !== null && settings.exec === null && settings.kubernetes === null;
-  const server = isThere ? await checkServer(baseUrl, allowHosts, environment.trust, urlSetting(environment)) : null;
+  const server = isThere ? await checkServer(baseUrl, allowHosts, environment.trust, urlSource(settings)) : null;
   if (server !== null && server.remark !== null) line.say(server.remark);
   const k6 = await findK6(environment.k6Binary, environment.all, (text) => line.say(text));
   if (k6.build === 'stock') {

@@ -4,7 +4,7 @@ import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { newClock } from '../../monitor/clock.ts';
 import { ignoredNames } from '../processes/child-environment.ts';
 import { startEmbeddedBackend } from '../run/embedded-backend.ts';
-import { checkHost, checkServer, urlSetting } from '../run/host-check.ts';
+import { checkHost, checkServer, urlSetting, urlSource } from '../run/host-check.ts';
 import type { Interrupt } from '../run/interrupt.ts';
 import { findK6, type K6Binary } from '../run/k6-binary.ts';
 import { MonitorClient, MonitorRefusal } from '../run/monitor-client.ts';
@@ -116,12 +116,7 @@ async function serverChecks(setup: Setup): Promise<ServerChecks> {
     }
     const { baseUrl, exec } = settings;
     if (exec === null) {
-      const server = await checkServer(
-        baseUrl,
-        settings.allowHosts,
-        settings.environment.trust,
-        urlSetting(settings.environment),
-      );
+      const server = await checkServer(baseUrl, settings.allowHosts, settings.environment.trust, urlSource(settings));
       return await examined(setup, { ...server, pid: null, startedPid: null, logs: settings.serverLogs });
     }
     const redact = redactor(settings.environment.secrets);

@@ -82,29 +82,50 @@ export async function firstAnswering(
 export const urlSetting = ({ baseUrl }: { readonly baseUrl: string | null }): string =>
   baseUrl === null ? 'baseUrl of the profile' : 'BASE_URL';
 
+/** What named the URL of the server, and the profile's own. */
+export interface UrlSource {
+  readonly setting: string;
+  readonly ofProfile: string | null;
+}
+
+export const urlSource = ({ environment, profile }: UrlSettings): UrlSource => ({
+  setting: urlSetting(environment),
+  ofProfile: profile.baseUrl,
+});
+
+interface UrlSettings {
+  readonly environment: { readonly baseUrl: string | null };
+  readonly profile: { readonly baseUrl: string | null };
+}
+
 /** What to do about a server that does not answer. */
-const unansweredRemedy = (setting: string): string =>
-  setting === 'BASE_URL'
-    ? 'start it there, or set BASE_URL to where it is, or let --exec start it, or unset BASE_URL for the embedded backend'
-    : `start it there, or let --exec start it, or change ${setting}, which BASE_URL overrides`;
+function unansweredRemedy({ setting, ofProfile }: UrlSource): string {
+  if (setting !== 'BASE_URL')
+    return `start it there, or let --exec start it, or change ${setting}, which BASE_URL overrides`;
+  const without =
+    ofProfile === null
+      ? 'unset BASE_URL, with STRESS_PROFILE=embedded, for the embedded backend'
+      : `unset BASE_URL for the baseUrl of the profile, ${ofProfile}`;
+  return `start it there, or set BASE_URL to where it is, or let --exec start it, or ${without}`;
+}
 
 /**
  * The server at a URL: its host checked, and the first of its addresses that answers HTTP.
- * @param setting that named the URL.
+ * @param source what named the URL.
  * Throws an ExpectedError if the host is not allowed, or nothing answers.
  */
 export async function checkServer(
   baseUrl: string,
   allowed: readonly string[],
   trust: TlsTrust | null,
-  setting = 'BASE_URL',
+  source: UrlSource = { setting: 'BASE_URL', ofProfile: null },
 ): Promise<CheckedServer> {
-  const addresses = await checkHost(baseUrl, allowed, setting);
+  const addresses = await checkHost(baseUrl, allowed, source.setting);
   const { address, obstacle, remark } = await firstAnswering(baseUrl, addresses, trust);
   if (address === null) {
     throw new ExpectedError(
       obstacle === null
-        ? `no server answers at ${baseUrl}: ${unansweredRemedy(setting)}`
+        ? `no server answers at ${baseUrl}: ${unansweredRemedy(source)}`
         : `${baseUrl} cannot be used: ${obstacle}`,
     );
   }
