@@ -4,6 +4,7 @@ import type { Run } from './interpret/run.ts';
 import type { Ledger } from './journal/ledger.ts';
 import { addHints, hintsOf, noHints } from './outcomes/hints.ts';
 import { refusingClause, refusingLines, refusingWebhooks } from './outcomes/refusing-webhooks.ts';
+import { basePath, sentPath } from './sent-path.ts';
 import { counted } from './words.ts';
 
 // Answers that tell of the settings rather than of the server: of a signal that another sender would have got through.
@@ -35,9 +36,7 @@ export function remedyOf(status: number, { baseUrl, profile, redirect }: Asked):
     case 403:
       return accessRemedy(profile) + (status === 403 ? banRemedy(profile) : '');
     case 404:
-      return profile.provisioning.kind === 'given'
-        ? `is the path in the profile right (${request.path}), and WEBHOOK_TOKEN one of this server's?`
-        : `is the path in the profile right (${request.path})? If it was found before, the server has lost the webhooks that were created for this run`;
+      return lostRemedy(profile, baseUrl);
     case 405:
       return `is the method in the profile right (${request.method})?`;
     case 409:
@@ -48,6 +47,18 @@ export function remedyOf(status: number, { baseUrl, profile, redirect }: Asked):
     default:
       return status >= 300 && status <= 399 ? remedyOfRedirect(baseUrl, request.path, redirect) : null;
   }
+}
+
+function lostRemedy({ request, provisioning }: TargetProfile, baseUrl: string): string {
+  const base = basePath(baseUrl);
+  const path =
+    base === ''
+      ? `is the path in the profile right (${request.path})`
+      : `is the path right (${sentPath(baseUrl, request.path)}: ${base} of BASE_URL, or of baseUrl in the profile, then request.path)`;
+  if (provisioning.kind !== 'given') {
+    return `${path}? If it was found before, the server has lost the webhooks that were created for this run`;
+  }
+  return request.path.includes('{token}') ? `${path}, and WEBHOOK_TOKEN one of this server's?` : `${path}?`;
 }
 
 const accessRemedy = (profile: TargetProfile): string =>

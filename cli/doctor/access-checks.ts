@@ -41,7 +41,7 @@ async function checkLogin(talk: Conversation, provisioning: Create, login: Crede
   const refused = refusedSetup(subject, heard, talk);
   if (refused !== null) return refused;
   const { status } = heard;
-  const text = answerInWords(`POST ${path}`, heard, talk);
+  const text = answerInWords(talk.named('POST', path), heard, talk);
   if (status === 400 || status === 401 || status === 403) {
     return problem(
       subject,
@@ -82,7 +82,7 @@ async function checkCreation(
   const without = (check: Check) => ({ check, webhook: null });
   const refused = refusedSetup(subject, heard, talk);
   if (refused !== null) return without(refused);
-  const text = answerInWords(`POST ${path}`, heard, talk);
+  const text = answerInWords(talk.named('POST', path), heard, talk);
   if (heard.status < 200 || heard.status > 299) {
     const remedy =
       'say how webhooks are created (provisioning.create: path, body), or give some by WEBHOOK_TOKEN and WEBHOOK_SECRET';

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sentPath } from '../../analysis/sent-path.ts';
 import type { Outcome, Purpose } from '../../contract/journal/outcomes.ts';
 import { unreadBy } from '../../contract/journal/request-failures.ts';
 import { makeSignal } from '../../contract/plan/made-signal.ts';
@@ -73,6 +74,11 @@ export class Conversation {
   request(what: Omit<WireRequest, 'body'> & { readonly body?: string | null }, purpose: Purpose = 'setup') {
     this.#left -= 1;
     return this.parties.client.send(what, purpose);
+  }
+
+  /** A request in words, with the whole path that goes to the server. */
+  named(method: string, path: string): string {
+    return `${method} ${sentPath(this.parties.baseUrl, path)}`;
   }
 
   idOf(n: number): string {

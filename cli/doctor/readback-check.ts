@@ -90,7 +90,7 @@ async function idsByUrl(talk: Conversation, webhook: Webhook, how: ByUrl): Promi
     if (page === maxPages) return unknown(subject, `it has more than ${maxPages} pages, which a check does not read`);
     const asked = pageRequest(how, asker, pages.after);
     const heard = await talk.request(asked, 'readback');
-    const text = answerInWords(`GET ${how.path}`, heard, talk, [webhook.token, webhook.secret]);
+    const text = answerInWords(talk.named('GET', how.path), heard, talk, [webhook.token, webhook.secret]);
     if (heard.status < 200 || heard.status > 299) {
       const remedy = "is readback.path right, and its headers? Without a read-back declare readback: { kind: 'none' }";
       return problem(subject, text, remedy);

@@ -74,7 +74,7 @@ export function refusedSignal(
   const obstacle = obstacleCheck(subject, heard, baseUrl);
   if (obstacle !== null) return obstacle;
   if (outcome === 'limited') return limitedSignal(subject, profile);
-  const text = answerInWords(`${profile.request.method} ${profile.request.path}`, heard, talk, secrets);
+  const text = answerInWords(talk.named(profile.request.method, profile.request.path), heard, talk, secrets);
   const isNew = 'no signal of this id was sent before';
   if (outcome === 'duplicate' || outcome === 'pending' || outcome === 'changed') {
     return fault(

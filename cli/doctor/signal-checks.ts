@@ -35,7 +35,7 @@ export async function checkSignals(talk: Conversation, webhook: Webhook): Promis
     const cause = byClock ?? (await spacesAsCause(talk, webhook, first));
     return { checks: [cause ?? refusedSignal(subject, first, talk, secrets)], accepted: null };
   }
-  const what = `${profile.request.method} ${profile.request.path}`;
+  const what = talk.named(profile.request.method, profile.request.path);
   const checks = [ok(subject, `${answerInWords(what, first, talk, secrets)}: accepted`)];
   if (profile.idempotency.kind !== 'none' && talk.hasRoom) checks.push(await repeatCheck(talk, webhook, first));
   if (usesSecret(profile) && talk.hasRoom) checks.push(await falseCheck(talk, webhook));
@@ -63,7 +63,7 @@ async function spacesAsCause(talk: Conversation, webhook: Webhook, first: Signal
   if (spaced.outcome !== 'accepted' || !talk.hasRoom) return null;
   const compact = await talk.signal(webhook, compactSignal);
   if (!isUnknownSender(compact.outcome, compact.status)) return null;
-  const what = `${profile.request.method} ${profile.request.path}`;
+  const what = talk.named(profile.request.method, profile.request.path);
   const answered = answerInWords(what, first, talk, [webhook.token, webhook.secret]);
   return problem(
     'signed signal',

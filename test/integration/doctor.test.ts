@@ -144,6 +144,10 @@ describe('doctor', () => {
   test('the port is closed', async () => {
     const url = `http://127.0.0.1:${await freePort()}`;
     await onlyProblem({ url }, 'server', /no server answers at http/, /start it there, or set BASE_URL.* --exec/);
+    await onlyProblem({ url }, 'server', /no server answers/, /unset BASE_URL, with STRESS_PROFILE=embedded, for the/);
+    const declared = { ...receiverProfile, baseUrl: 'http://127.0.0.1:9' };
+    const unset = /or unset BASE_URL for the baseUrl of the profile, http:\/\/127\.0\.0\.1:9$/;
+    await onlyProblem({ url, profile: declared }, 'server', /no server answers/, unset);
     // The URL may be the profile's: nothing is there to unset.
     const profile = { ...receiverProfile, baseUrl: url };
     const inProfile = /start it there, or let --exec start it, or change baseUrl of the profile/;
@@ -155,6 +159,14 @@ describe('doctor', () => {
     const profile = { ...receiverProfile, request: { path: '/hooks/{token}' } };
     const wrong = /POST \/hooks\/\{token\} answered 404 \(Not Found\)/;
     await onlyProblem({ url, profile }, 'signal', wrong, /is the path in the profile right \(\/hooks\/\{token\}\)/);
+  });
+
+  test('BASE_URL has a path of its own, which the server does not have', async () => {
+    const { url } = await receiver();
+    const sent = /POST \/api\/hook\/\{token\} answered 404/;
+    const remedy =
+      /is the path right \(\/api\/hook\/\{token\}: \/api of BASE_URL, or of baseUrl in the profile, then request\.path\)/;
+    await onlyProblem({ url: `${url}/api` }, 'signal', sent, remedy);
   });
 
   test('307 leads to the path with a slash', async () => {

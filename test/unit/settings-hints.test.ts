@@ -28,6 +28,23 @@ test('what a refusal says of the settings', () => {
   assert.match(redirected('https://elsewhere/hook') ?? '', /begin BASE_URL with https/);
 });
 
+test('a path that was not found is told whole, with what BASE_URL adds; a token only where the path has one', () => {
+  const given = (path: string, baseUrl: string) =>
+    remedyOf(404, {
+      ...{ baseUrl, redirect: null },
+      profile: { ...asked.profile, provisioning: { kind: 'given' }, request: { ...asked.profile.request, path } },
+    });
+  assert.equal(
+    given('/webhook', 'http://127.0.0.1:8750/api'),
+    'is the path right (/api/webhook: /api of BASE_URL, or of baseUrl in the profile, then request.path)?',
+  );
+  assert.equal(given('/webhook', 'http://127.0.0.1:8750'), 'is the path in the profile right (/webhook)?');
+  assert.match(
+    given('/hook/{token}', 'http://127.0.0.1:8750/api') ?? '',
+    /\/api\/hook\/\{token\}.*, and WEBHOOK_TOKEN one/,
+  );
+});
+
 const refused = (n: number, status: number): MadeRequest[] =>
   Array.from({ length: n }, (_, at) => ({ atMs: at * 10, outcome: 'rejected' as const, status }));
 
