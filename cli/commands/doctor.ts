@@ -29,13 +29,13 @@ export async function doctorWith(args: readonly string[], env: NodeJS.ProcessEnv
   interrupt.listen();
   const folder = mkdtempSync(join(tmpdir(), 'webhook-stress-doctor-'));
   try {
-    const { checks, undecided, notes, baseUrl } = await diagnose({ settings, interrupt, folder });
+    const { checks, undecided, obstacles, notes, baseUrl } = await diagnose({ settings, interrupt, folder });
     const redact = redactor(settings.environment.secrets);
     const { stdout } = process;
     const form = { color: stdout.isTTY === true && !process.env.NO_COLOR, width: widthOf(stdout, 120) };
     const target = ok('target', `${baseUrl ?? 'the embedded backend'}, as ${settings.profile.name}`);
     const problems = checks.filter(({ status }) => status === 'problem');
-    const whole = `${checksTable([target, ...checks], form)}\n${undecidedText(undecided)}${notesText(notes)}\n${lastLine(checks)}\n`;
+    const whole = `${checksTable([target, ...checks], form)}\n${undecidedText(undecided, obstacles)}${notesText(notes)}\n${lastLine(checks)}\n`;
     const text = settings.quiet ? checksTable(problems, form) : whole;
     stdout.write(settings.json ? events({ checks, undecided, notes }, redact) : redact(text));
     return problems.length > 0 ? exitCodes.usage : exitCodes.passed;
@@ -47,7 +47,7 @@ export async function doctorWith(args: readonly string[], env: NodeJS.ProcessEnv
 
 /** One event a line, as --json of `run` has it. */
 function events(
-  { checks, undecided: list, notes }: Omit<Findings, 'baseUrl'>,
+  { checks, undecided: list, notes }: Omit<Findings, 'baseUrl' | 'obstacles'>,
   redact: (text: string) => string,
 ): string {
   const shown = checks.map(({ subject, status, text, remedy }) => ({

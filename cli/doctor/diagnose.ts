@@ -13,7 +13,7 @@ import type { RunSettings } from '../run/settings.ts';
 import { StartedServer } from '../run/started-server.ts';
 import { type Check, ok, problem, unknown } from './check.ts';
 import { type Examination, examine, type Target } from './examine.ts';
-import { notesOf, type PlanNote, type Undecided, undecided } from './undecided.ts';
+import { notesOf, obstaclesOf, type PlanNote, type Undecided, undecided } from './undecided.ts';
 
 export interface Setup {
   readonly settings: RunSettings;
@@ -28,6 +28,8 @@ export interface Findings {
   readonly checks: readonly Check[];
   /** Null if the server could not be examined. */
   readonly undecided: readonly Undecided[] | null;
+  /** Subjects of the checks that must be settled first. */
+  readonly obstacles: readonly string[];
   readonly notes: readonly PlanNote[];
 }
 
@@ -39,9 +41,11 @@ export async function diagnose({ settings: given, ...rest }: Setup): Promise<Fin
   const monitors = await monitorChecks(settings);
   const { checks, examination } = await serverChecks(setup);
   const { profile, scenarios, plans, baseUrl } = settings;
+  const all = [...k6.checks, ...problems, ...checks, ...(examination?.checks ?? []), ...monitors];
   return {
     baseUrl,
-    checks: [...k6.checks, ...problems, ...checks, ...(examination?.checks ?? []), ...monitors],
+    checks: all,
+    obstacles: obstaclesOf(all, profile),
     undecided:
       examination === null
         ? null

@@ -18,7 +18,8 @@ const pauseMs = { url: 100, other: 1_000 } as const;
 type Ids = readonly string[] | Check;
 
 const isCheck = (read: Ids): read is Check => 'status' in read;
-const subject = 'read-back';
+export const readbackSubject = 'read-back';
+const subject = readbackSubject;
 
 /**
  * Whether read-back shows the signal that was accepted, once.
@@ -70,7 +71,7 @@ function notYet(ids: readonly string[], waitedMs: number): Check {
   return unknown(
     subject,
     `${others} after ${(waitedMs / 1000).toFixed(1)} s`,
-    'does the server process later (readback.settleMs), and does readback.id name the field with the id of the signal?',
+    'does the server process later (readback.settleMs), does readback.id name the field with the id of the signal, or does the read-back look in another database or place than the server writes to?',
   );
 }
 

@@ -28,14 +28,20 @@ export function notesText(notes: readonly PlanNote[]): string {
   return `What a run says before it sends:\n${notes.map(({ scenario, note }) => `  ${scenario}: ${note}\n`).join('')}`;
 }
 
-/** What a run will not decide; null if that is not known. */
-export function undecidedText(list: readonly Undecided[] | null): string {
+/**
+ * What a run will not decide; null if that is not known.
+ * @param obstacles subjects of the checks that must be settled first.
+ */
+export function undecidedText(list: readonly Undecided[] | null, obstacles: readonly string[]): string {
   if (list === null) return 'Which criteria a run can decide shows once the problems are solved.\n';
-  if (list.length === 0) return 'A run with these settings can decide every criterion.\n';
+  const first =
+    obstacles.length === 0 ? '' : `What stands in the way: ${obstacles.join(', ')} (→ above). Settle it first.\n`;
+  const begin = first === '' ? 'A' : 'Then a';
+  if (list.length === 0) return `${first}${begin} run with these settings can decide every criterion.\n`;
   const titleWidth = list.reduce((max, { title }) => Math.max(max, title.length), 0);
   const statusWidth = list.reduce((max, { status }) => Math.max(max, status.length), 0);
   const lines = list.map(
     ({ title, status, why }) => `  ${title.padEnd(titleWidth)}  ${status.padEnd(statusWidth)}  ${why}\n`,
   );
-  return `What a run with these settings cannot decide:\n${lines.join('')}`;
+  return `${first}What a run with these settings cannot decide:\n${lines.join('')}`;
 }

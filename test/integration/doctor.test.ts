@@ -389,6 +389,10 @@ describe('doctor', () => {
     assert.match(shown(checks), /a run judges it \(authentication\)/);
     const slow = await receiver({ showsAfterMs: 150 });
     assert.match(textOf(await noProblem({ url: slow.url }), 'read-back'), /there, once/);
+    const elsewhere = await doctor({ url: (await receiver({ showsAfterMs: null })).url });
+    const unread = elsewhere.checks.find(({ subject }) => subject === 'read-back');
+    assert.match(unread?.remedy ?? '', /or does the read-back look in another database or place/);
+    assert.deepEqual(elsewhere.obstacles, ['read-back']);
     const unknown = await receiver({ status: 204 });
     await onlyProblem(
       { url: unknown.url },

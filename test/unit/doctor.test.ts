@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bearingOf } from '../../cli/doctor/bearing.ts';
+import { fault, ok, problem, unknown } from '../../cli/doctor/check.ts';
 import type { Heard } from '../../cli/doctor/client.ts';
 import { complaintIn } from '../../cli/doctor/complaint.ts';
 import { limitHeadersCheck } from '../../cli/doctor/limit-headers.ts';
 import { signatureForms } from '../../cli/doctor/refusal.ts';
 import { clockInWords, mayAgree, middleMs, serverClock, surelyOffMs } from '../../cli/doctor/server-clock.ts';
 import { checksTable, undecidedText } from '../../cli/doctor/table.ts';
-import { undecided } from '../../cli/doctor/undecided.ts';
+import { obstaclesOf, undecided } from '../../cli/doctor/undecided.ts';
 import { planOf } from '../../contract/plan/plan-of.ts';
 import { type BuiltInScenario, defaultScenarios } from '../../contract/plan/scenarios.ts';
 import { sizesFromSettings } from '../../contract/plan/sizes.ts';
@@ -119,11 +120,24 @@ test('a store whose address is given is judged by the run, also where the profil
   );
 });
 
+test('what stands in the way is said before what a run can decide', () => {
+  const refused = problem('signal', 'answered 401', 'is the secret right?');
+  const judged = fault('repeat', 'accepted once more', 'see answers', 'exactly-once');
+  const absent = unknown('read-back', 'nothing is there yet');
+  assert.deepEqual(obstaclesOf([refused, judged, absent], embedded), ['signal', 'read-back']);
+  assert.deepEqual(obstaclesOf([judged, ok('read-back', 'there, once'), absent], embedded), []);
+  assert.deepEqual(obstaclesOf([absent], { ...embedded, readback: { kind: 'none' } }), []);
+  assert.equal(
+    undecidedText([], ['signal', 'read-back']),
+    'What stands in the way: signal, read-back (→ above). Settle it first.\nThen a run with these settings can decide every criterion.\n',
+  );
+});
+
 test('a server that could not be examined leaves open what a run can decide', () => {
-  assert.match(undecidedText(null), /once the problems are solved/);
-  assert.match(undecidedText([]), /can decide every criterion/);
+  assert.match(undecidedText(null, []), /once the problems are solved/);
+  assert.match(undecidedText([], []), /can decide every criterion/);
   assert.match(
-    undecidedText(undecided(seenBy(embedded))),
+    undecidedText(undecided(seenBy(embedded)), []),
     /Database and Redis +not applicable +both are declared absent/,
   );
 });
