@@ -10,6 +10,7 @@ import { questionCards } from './html/question-cards.ts';
 import { runFacts } from './html/run-facts.ts';
 import { scenarioTable } from './html/scenario-table.ts';
 import { embeddedData, timeLine } from './html/timeline.ts';
+import { shownVerdict } from './shown-verdict.ts';
 import { statusWords } from './status-words.ts';
 
 /**
@@ -20,6 +21,7 @@ export function renderHtml(report: Report, { script, style }: ReportAssets): str
   const inlineScript = script.replace(/<(?=\/script|script|!--)/gi, '\\x3c');
   const policy = `default-src 'none'; script-src ${hash(inlineScript)}; style-src ${hash(style)}; base-uri 'none'; form-action 'none'`;
   const sections = sectionsOf(report);
+  const { symbol, word } = statusWords[shownVerdict(report)];
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -27,7 +29,7 @@ export function renderHtml(report: Report, { script, style }: ReportAssets): str
 <meta http-equiv="Content-Security-Policy" content="${new Markup(policy)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${statusWords[report.verdict].symbol} ${statusWords[report.verdict].word}: webhook-stress ${report.runId}</title>
+<title>${symbol} ${word}: webhook-stress ${report.runId}</title>
 <style>${new Markup(style)}</style>
 </head>
 <body>

@@ -4,6 +4,7 @@ import { evidenceBeside } from './evidence-beside.ts';
 import { formatCount, formatDuration, formatMs, formatOutcomes, formatUtc, notMeasured } from './formats.ts';
 import { k6Remarks } from './k6-remarks.ts';
 import { sanitize } from './sanitize.ts';
+import { shownVerdict } from './shown-verdict.ts';
 import { statusWords, tally } from './status-words.ts';
 import { summaryBytes, withinBytes } from './within-bytes.ts';
 
@@ -31,7 +32,7 @@ const troubles: readonly Finding['status'][] = ['fail', 'inconclusive', 'warn'];
 export function renderMarkdown(report: Report): string {
   const leftOut = alertsLeftOut(report);
   const lines = [
-    `# ${statusWords[report.verdict].symbol} ${plain(report.headline)}`,
+    `# ${statusWords[shownVerdict(report)].symbol} ${plain(report.headline)}`,
     '',
     ...about(report),
     '',

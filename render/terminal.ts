@@ -5,6 +5,7 @@ import { clocksLine } from './clocks.ts';
 import { evidenceBeside } from './evidence-beside.ts';
 import { logLine } from './log-line.ts';
 import { sanitize } from './sanitize.ts';
+import { shownVerdict } from './shown-verdict.ts';
 import { statusWords } from './status-words.ts';
 import { wrapped } from './wrapped.ts';
 
@@ -65,10 +66,11 @@ export function renderTerminal(report: Report, { color, width, reportPath }: Ter
     return findings.length === 0 ? [] : headed(status, findings.map(({ title }) => sanitize(title)).join(', '));
   };
   const remarks = [alertsLeftOut(report), clocksLine(report)].flatMap((text) => (text === null ? [] : [text]));
-  const headline = `${statusWords[report.verdict].symbol} ${sanitize(report.headline)}`;
+  const verdict = shownVerdict(report);
+  const headline = `${statusWords[verdict].symbol} ${sanitize(report.headline)}`;
   return [
     '',
-    ...lines(headline, 0, `1;${colors[report.verdict]}`),
+    ...lines(headline, 0, `1;${colors[verdict]}`),
     '',
     ...statuses.flatMap(ofStatus),
     ...(report.gaps.length === 0 ? [] : ['', '  What is missing:']),

@@ -1,13 +1,15 @@
 import { questions, worst } from '../../contract/report/criteria.ts';
 import type { Report } from '../../contract/report/report.ts';
 import { formatDuration, formatUtc } from '../formats.ts';
+import { shownVerdict } from '../shown-verdict.ts';
 import { statusWords, tally } from '../status-words.ts';
 import { badge } from './badge.ts';
 import { html, type Markup } from './markup.ts';
 
 /** What a person must see first: the verdict, of which run, and the six answers; with links to the sections below. */
 export function banner(report: Report, sections: readonly { readonly id: string; readonly title: string }[]): Markup {
-  const { verdict, run } = report;
+  const { run } = report;
+  const verdict = shownVerdict(report);
   const { symbol, word } = statusWords[verdict];
   const fact = (name: string, value: string): Markup => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
   const counts = tally(report.findings.map(({ status }) => status));

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fold } from '../../analysis/verdict.ts';
+import { renderHtml } from '../../render/html.ts';
 import { renderMarkdown } from '../../render/markdown.ts';
 import { renderTerminal } from '../../render/terminal.ts';
 import { reports } from '../fixtures/report.ts';
@@ -21,6 +23,22 @@ for (const [name, report] of Object.entries(reports)) {
     assert.ok(text.includes(`${escapeCode}[`));
   });
 }
+
+test('a warning that --strict makes fail has the sign of a failure, whatever else is open', () => {
+  const { healthy } = reports;
+  const findings = healthy.findings.map((finding, n) => ({
+    ...finding,
+    status: n === 0 ? ('warn' as const) : n === 1 ? ('inconclusive' as const) : finding.status,
+  }));
+  const report = { ...healthy, findings, ...fold(findings, { interrupted: false, strict: true }), strict: true };
+  assert.equal(report.verdict, 'inconclusive');
+  assert.match(renderTerminal(report, { color: false, width: 200, reportPath }), /^\n✗ Failed: /);
+  assert.match(renderMarkdown(report), /^# ✗ Failed: /);
+  assert.match(
+    renderHtml(report, { script: '', style: '' }),
+    /<title>✗ fail: .*<span aria-hidden="true">✗<\/span> fail<\/span>/s,
+  );
+});
 
 const unwrapped = (text: string): string => text.replace(/\s+/g, ' ');
 
