@@ -1,18 +1,20 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { openJournal } from '../../analysis/journal/manifest.ts';
 import { generatorsOfPieces, manifestOfPieces } from '../../analysis/journal/pieces.ts';
-import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
+import { localMonitor } from '../../contract/journal/paths.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { exitCodes, weightiestExitCode } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { readEnvironment } from '../environment.ts';
 import { type MergedMonitors, mergedMonitors } from '../merged-monitors.ts';
+import { newestRun } from '../newest-run.ts';
 import { commandHelp } from '../options/help.ts';
 import type { Values } from '../options/option.ts';
 import { parseArguments } from '../options/parse.ts';
 import { reportTable } from '../options/report.ts';
 import { loadProfile } from '../profile-file.ts';
+import { isStillGoing } from '../runner-process.ts';
 import { wantsColor } from '../terminal/color.ts';
 import { widthOf } from '../terminal/width.ts';
 import { reportFolder, terminalText, type WrittenReport, withMerged, writeReport } from '../write-report.ts';
@@ -34,7 +36,10 @@ export async function report(args: readonly string[]): Promise<number> {
   const { merged, problems: ofMonitors } = mergedMonitors(values.monitor, values['clock-offset']);
   problems.push(...ofMonitors);
   if (problems.length > 0) throw new ExpectedError(`report: ${problems.join('; ')}`);
-  const folder = k6 !== null ? resolve(values.out ?? k6) : resolve(operands[0] ?? newestRun(values.reports));
+  const [operand] = operands;
+  const folder = resolve(
+    k6 !== null ? (values.out ?? k6) : operand === undefined ? newest(values.reports) : named(operand),
+  );
   const built =
     k6 !== null
       ? await reportPieces(resolve(k6), serverJournal === null ? null : resolve(serverJournal), {
@@ -54,20 +59,21 @@ function show({ report, unwritten }: WrittenReport, folder: string): number {
   return weightiestExitCode(report.exitCode, unwritten.length > 0 ? exitCodes.inconclusive : exitCodes.passed);
 }
 
-function newestRun(reports: string): string {
-  const runs = existsSync(reports)
-    ? readdirSync(reports)
-        .map((name) => join(reports, name))
-        .filter((folder) => existsSync(join(folder, journalFiles.manifest)))
-    : [];
-  const newest = runs.sort((a, b) => startedAtUs(a) - startedAtUs(b)).at(-1);
-  if (newest === undefined) throw new ExpectedError(`report: no run found under ${reports}: name the folder of a run`);
-  return newest;
+function newest(reports: string): string {
+  const { folder, live } = newestRun(reports);
+  if (live !== null) process.stderr.write(`the run ${live} is still going; this is the newest that has ended\n`);
+  return folder;
 }
 
-/** A folder changes whenever a report is made in it: what tells is run.json. */
-function startedAtUs(folder: string): number {
-  return openJournal(folder).manifest?.startedAtUs ?? 0;
+/** A run that is named is reported as far as it has come; it makes its own report when it ends. */
+function named(folder: string): string {
+  const { manifest } = openJournal(folder);
+  if (manifest !== null && isStillGoing(manifest)) {
+    process.stderr.write(
+      `the run ${folder} is still going: this report holds what is there so far; the run makes its own at its end\n`,
+    );
+  }
+  return folder;
 }
 
 async function reportPieces(

@@ -3,6 +3,7 @@ import { generatorId, localMonitor } from '../../contract/journal/paths.ts';
 import { byDefaultSetting } from '../../contract/report/tested-target.ts';
 import type { RunClock } from '../../monitor/clock.ts';
 import { machineIdentity } from '../../monitor/system/machine.ts';
+import { thisRunner } from '../runner-process.ts';
 import { packageVersion } from '../version.ts';
 import type { K6Binary } from './k6-binary.ts';
 import { environmentFingerprint, ManifestFile } from './manifest-file.ts';
@@ -40,6 +41,7 @@ export function newManifest({ folder, runId, settings, k6, clock }: NewRun): Man
     generators: Array.from({ length: settings.generators }, (_, n) => generatorId(n + 1)),
     monitors: [localMonitor],
     ...clockOfMachine(),
+    ...thisRunner(),
     versions: { webhookStress: packageVersion, node: process.version, k6: k6.version },
     k6Build: k6.build,
     environment: environmentFingerprint(),

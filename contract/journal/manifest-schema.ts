@@ -80,6 +80,8 @@ export const manifestSchema = z.object({
   /** Of the runner's machine, and its clocks' namespace: a monitor with the same ones reads the same monotonic clock. */
   bootId: z.string().optional(),
   timeNamespace: z.string().optional(),
+  /** The runner's process; none in older journals, and where the system does not tell. */
+  runner: z.object({ pid: z.number(), startTicks: z.number(), pidNamespace: z.string() }).optional(),
   versions: z.object({ webhookStress: z.string(), node: z.string(), k6: z.string() }),
   /** A stock k6 writes neither timeline nor ledger. */
   k6Build: z.enum(['project', 'stock']),
