@@ -65,12 +65,12 @@ function newest(reports: string): string {
   return folder;
 }
 
-/** A run that is named is reported as far as it has come; it makes its own report when it ends. */
+/** A run that is named is reported by what is written; it makes its own report when it ends. */
 function named(folder: string): string {
   const { manifest } = openJournal(folder);
   if (manifest !== null && isStillGoing(manifest)) {
     process.stderr.write(
-      `the run ${folder} is still going: this report holds what is there so far; the run makes its own at its end\n`,
+      `the run ${folder} is still going: this report holds what is written so far; the run makes its own at its end\n`,
     );
   }
   return folder;

@@ -41,7 +41,9 @@ export const reportTable = {
   summary: 'Rebuild the report of a run from its journal.',
   operands: '[DIR]',
   maxOperands: 1,
-  description: ['DIR is the folder of the run. The default is the newest run under reports/ that has ended. No server is needed.'],
+  description: [
+    'DIR is the folder of the run. The default is the newest run under reports/ that has ended. No server is needed.',
+  ],
   options,
   lists: [],
   examples: [
