@@ -76,7 +76,7 @@ const target: VariableGroup = {
     plain(['TLS_KEY_FILE', ['run', 'generator', 'monitor'], 'PEM file of its private key, without a passphrase']),
     plain([
       'K6_BIN',
-      ['run', 'generator', 'monitor'],
+      ['run', 'monitor'],
       'the k6 program',
       'the one that npm installed, else built with Go, else k6 on the PATH',
     ]),
