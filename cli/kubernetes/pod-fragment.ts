@@ -13,7 +13,7 @@ export async function readPodFragment(path: string | null): Promise<{
   readonly problem: string | null;
 }> {
   if (path === null) return { fragment: {}, problem: null };
-  const { parse, YAMLParseError } = await import('yaml');
+  const { parse, YAMLParseError } = await import('./yaml.ts');
   const wrong = (why: string) => ({ fragment: {}, problem: `--pod: ${path} ${why}` });
   try {
     const parsed = fragment.safeParse(parse(readFileSync(path, 'utf8')) ?? {});
