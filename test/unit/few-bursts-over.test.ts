@@ -79,3 +79,13 @@ test('what lasted longer than a window had more: the numbers say what each count
   );
   assert.doesNotMatch(judgedBursts(scattered, 1).summary, /lasted longer/);
 });
+
+test('a bound of what races is told only where each burst is decided', () => {
+  const right = Array.from({ length: 31 }, () => cut(10));
+  const textOf = (bursts: readonly MadeBurst[]): string => JSON.stringify(judgedBursts(bursts, 1));
+  assert.match(textOf(right), /bursts: none of 31 had more than 10 admitted: with 95% certainty fewer than 9\.7% are/);
+  const silent: readonly MadeBurst[] = Array.from({ length: 2 }, () => ({ admitted: 10, rest: 'timeout' }));
+  const open = textOf([...right, ...silent]);
+  assert.match(open, /bursts: none of 31 had more than 10 admitted; in 2 more some got no answer that tells/);
+  assert.doesNotMatch(open, /95% certainty/);
+});
