@@ -1,4 +1,5 @@
 import type { DeclaredLimit } from '../../contract/profile/declared-limits.ts';
+import { lazy } from '../../contract/profile/lazy.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import type { Run } from '../interpret/run.ts';
 import { servingProcesses } from '../processes/serving.ts';
@@ -37,7 +38,7 @@ export function excessCluesOf(
   return {
     servingProcesses: servingProcesses(run),
     anew: lost === null ? countAnewIn(run, limiter) : null,
-    surplus: () => surplusIn(run, limiter),
+    surplus: lazy(() => surplusIn(run, limiter)),
     furtherAlone: furtherAlone(run, limiter),
   };
 }
