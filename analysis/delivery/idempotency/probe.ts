@@ -27,6 +27,18 @@ export interface ProbeInput {
   }[];
 }
 
+const unchangedRoles = [
+  'idempotency.gap',
+  'idempotency.refresh',
+  'idempotency.together',
+  'idempotency.quota',
+  'idempotency.odds',
+] as const;
+
+/** The requests of each signal of all phases that repeat signals unchanged, to the same webhook. */
+export const unchangedRepeats = ({ signals }: Pick<ProbeInput, 'signals'>): readonly (readonly number[])[] =>
+  unchangedRoles.flatMap(signals);
+
 export interface ProbeResult {
   /** What it proves wrong, by name. */
   readonly complaints: readonly Complaint[];

@@ -2,7 +2,7 @@ import { placeholdersIn } from '../../../contract/profile/placeholders.ts';
 import type { TargetProfile } from '../../../contract/profile/profile.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { longestGapUs, shortestGapUs, surelyBefore, surelyWithinTtl } from '../ttl.ts';
-import { areProcessedOnce, haveFewerEffects, type ProbeInput, tells } from './probe.ts';
+import { areProcessedOnce, haveFewerEffects, type ProbeInput, tells, unchangedRepeats } from './probe.ts';
 
 /** What explains that repeats within the TTL are taken as new: the time that each request is stamped with, that or a TTL, or neither. */
 export type StampedKeys = 'stamp' | 'stamp-or-ttl' | 'no';
@@ -16,14 +16,6 @@ const minTaken = 3;
 
 /** So many copies at one instant that were known by the same stamp: those of another stamp are taken as new for it, and for no race. */
 const minTogether = 20;
-
-const roles = [
-  'idempotency.gap',
-  'idempotency.refresh',
-  'idempotency.together',
-  'idempotency.quota',
-  'idempotency.odds',
-] as const;
 
 interface Seen {
   /** Repeats that were known and may have the stamp of an accepted one, and those taken as new that surely have another. */
@@ -63,7 +55,7 @@ export function stampedKeys(input: ProbeInput): StampedKeys {
     ...{ togetherUs: Number.POSITIVE_INFINITY, together: 0 },
   };
   const stamps = new Stamps(input.ledger, stampUs);
-  for (const attempts of roles.flatMap(input.signals)) look(input, attempts, stamps, seen);
+  for (const attempts of unchangedRepeats(input)) look(input, attempts, stamps, seen);
   if (seen.recognized === 0 || seen.taken < minTaken || seen.contrary > 0) return 'no';
   const takenUs = seen.together < minTogether ? seen.takenUs : Math.min(seen.takenUs, seen.togetherUs);
   return takenUs < seen.recognizedUs ? 'stamp' : 'stamp-or-ttl';

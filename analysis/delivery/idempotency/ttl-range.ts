@@ -1,6 +1,6 @@
 import type { Ledger } from '../../journal/ledger.ts';
 import { longestGapUs, shortestGapUs, surelyBefore } from '../ttl.ts';
-import { haveFewerEffects, isRefusedRepeat, type ProbeInput, tells } from './probe.ts';
+import { haveFewerEffects, isRefusedRepeat, type ProbeInput, tells, unchangedRepeats } from './probe.ts';
 
 /** The longest gap that surely was still recognized, and the shortest that surely was not: the true TTL lies between. */
 export interface TtlRange {
@@ -9,15 +9,6 @@ export interface TtlRange {
   /** The least that such a gap may have been. */
   minFreshUs: number;
 }
-
-/** All phases that repeat signals unchanged, to the same webhook. */
-const roles = [
-  'idempotency.gap',
-  'idempotency.refresh',
-  'idempotency.together',
-  'idempotency.quota',
-  'idempotency.odds',
-] as const;
 
 export const newRange = (): TtlRange => ({
   recognizedUs: 0,
@@ -28,7 +19,7 @@ export const newRange = (): TtlRange => ({
 /** What the answers of a run tell of the TTL. @param signals the attempts at each: all that are repeated unchanged, or those that say something. */
 export function ttlRangeOf(
   input: ProbeInput,
-  signals: readonly (readonly number[])[] = roles.flatMap(input.signals),
+  signals: readonly (readonly number[])[] = unchangedRepeats(input),
 ): TtlRange {
   const range = newRange();
   const prolongs = mayProlong(input);
