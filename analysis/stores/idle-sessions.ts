@@ -66,10 +66,11 @@ export function leftSessions(run: Run, looks: readonly PostgresLookLine[]): Left
   const left = stays[rest] ?? 0;
   const counts = [first.idle, ...afterThirds.map((at) => stays[at] ?? 0), left];
   const isGrowing = counts.every((count, n) => n === 0 || count > (counts[n - 1] ?? 0));
+  if (!isGrowing) return null;
   const thirdUs = known[afterThirds[0] ?? 0]?.atUs ?? endUs;
   const longestRequestMs = longestRequestMsOf(run);
   const isOld = last.longestMs * 1000 >= last.atUs - thirdUs && last.longestMs > longestRequestMs;
-  if (!isGrowing || !isOld) return null;
+  if (!isOld) return null;
   return {
     ...{ fromUs: first.atUs, toUs: last.atUs, count: left - first.idle },
     note: `the oldest for ${secondsOf(last.longestMs)}, while the longest request took ${secondsOf(longestRequestMs)}`,
