@@ -26,7 +26,6 @@ const folder = join(import.meta.dirname, 'results');
 export const resultNames = [
   'generators',
   'k6-sender',
-  'k6-output',
   'monitor-cpu',
   'server-cpu',
   'report',
