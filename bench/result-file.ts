@@ -37,9 +37,11 @@ export type ResultName = (typeof resultNames)[number];
 /** Whether a bench was ever run; docs/benchmarks.md leaves out what was not. */
 export const hasResult = (name: ResultName): boolean => existsSync(join(folder, `${name}.json`));
 
+export const machineInWords = (): string =>
+  `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${type()} ${release()}, Node ${process.version}`;
+
 export function writeResult(name: ResultName, result: Pick<ResultFile, 'title' | 'how' | 'figures'>): void {
-  const machine = `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${type()} ${release()}, Node ${process.version}`;
-  const file: ResultFile = { ...result, measuredOn: new Date().toISOString().slice(0, 10), machine };
+  const file: ResultFile = { ...result, measuredOn: new Date().toISOString().slice(0, 10), machine: machineInWords() };
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(file, null, 2)}\n`);
 }
 

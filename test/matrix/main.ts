@@ -1,13 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { machineInWords } from '../../bench/result-file.ts';
 import { judgeCell } from './cell.ts';
 import { cells } from './cells.ts';
 import { writeMatrixPage } from './page.ts';
 import { appendResult, readResults } from './results.ts';
 import { runCell } from './run-cell.ts';
 
-// `make matrix`: runs every cell as often as asked that results.ndjson does not hold yet, then writes the page.
+// `make matrix`: runs every cell as often as asked that results.ndjson does not hold yet of this commit, then writes the page. Lines of
+// earlier commits stay: they tell what was found then.
 
 const { values } = parseArgs({
   options: {
@@ -17,14 +20,21 @@ const { values } = parseArgs({
   },
 });
 
+const git = (...options: string[]): string => execFileSync('git', options, { encoding: 'utf8' }).trim();
+const commit = git('rev-parse', '--short=8', 'HEAD');
+const machine = machineInWords();
+
 const chosen = cells.filter(({ name, quick }) => name.includes(values.cell) && (quick || !values.quick));
 for (let repeat = 1; repeat <= Number(values.repeats); repeat += 1) {
   for (const cell of chosen) {
-    if (readResults().some((result) => result.cell === cell.name && result.repeat === repeat)) continue;
+    if (
+      readResults().some((result) => result.commit === commit && result.cell === cell.name && result.repeat === repeat)
+    )
+      continue;
     const startedMs = Date.now();
     const { statuses, exitCode, folder } = await runCell(cell);
     const { missed, falseAlarms, undecided } = judgeCell(cell, statuses);
-    appendResult({ cell: cell.name, repeat, at: new Date().toISOString(), exitCode, statuses });
+    appendResult({ cell: cell.name, repeat, at: new Date().toISOString(), commit, machine, exitCode, statuses });
     const wrong = [
       ...missed.map((criterion) => `${criterion} is ${statuses[criterion]}`),
       ...falseAlarms.map((criterion) => `false alarm: ${criterion} ${statuses[criterion]}`),

@@ -12,6 +12,9 @@ const result = z.strictObject({
   cell: z.string(),
   repeat: z.number(),
   at: z.iso.datetime(),
+  // Lines until 27 November 2026 tell neither.
+  commit: z.string().nullable().default(null),
+  machine: z.string().nullable().default(null),
   exitCode: z.number().nullable(),
   // A criterion that came later was not run then.
   statuses: z
