@@ -12,7 +12,7 @@ import { criteriaTable } from './criteria-table.ts';
 import { mergedReport } from './fixtures/merged.ts';
 import { faultyReport } from './fixtures/recorded.ts';
 import { withGenerated } from './generated-block.ts';
-import { madeSignalsText } from './made-signals.ts';
+import { madeSignalsText, madeUuidsText } from './made-signals.ts';
 import { ownFaultsPage } from './matrix/own-faults.ts';
 import { phaseTable, scenariosTable, sizesTable } from './scenario-tables.ts';
 
@@ -51,6 +51,7 @@ export const goldenFiles: readonly { readonly path: string; readonly text: strin
   page('docs/scenarios.md', { scenarios: scenariosTable(), phases: phaseTable(), sizes: sizesTable() }),
   page('README.md', { accusation: ['```text', ...accusation(), '```'].join('\n') }),
   { path: 'test/fixtures/made-signals.ndjson', text: madeSignalsText() },
+  { path: 'test/fixtures/made-uuids.ndjson', text: madeUuidsText() },
   { path: 'test/golden/faulty.txt', text: terminal },
   { path: 'test/golden/faulty.color.txt', text: renderTerminal(faulty, { color: true, width: 80, reportPath }) },
   { path: 'test/golden/faulty.report.md', text: renderMarkdown(faulty) },

@@ -1,11 +1,11 @@
 import { usesSecret } from '../profile/consistency.ts';
-import { placeholdersIn } from '../profile/placeholders.ts';
+import { idPlaceholders, placeholdersIn } from '../profile/placeholders.ts';
 import type { TargetProfile } from '../profile/profile.ts';
 import type { Flaw } from './flaws.ts';
 import { answersMs, keyLife } from './limits.ts';
 
 /** Words of which a signature of another body differs surely. */
-const tellApart = ['id', 'n', 'quantity'];
+const tellApart: readonly string[] = [...idPlaceholders, 'quantity'];
 
 /** The flaws that a target must notice, by its profile; none if it declares neither a signature nor a secret. */
 export function flawsOf(profile: TargetProfile): readonly Flaw[] {

@@ -97,7 +97,7 @@ export function problemsOfPlan({ scenario, phases }: Plan, profile: TargetProfil
       .filter(({ first, count }) => first + count > maxNumber)
       .map(
         ({ first, count }) =>
-          `${scenario} needs ${first + count} signals in its phase ${name}, and ids that are numbers ({n} in the profile's request) hold ${maxNumber}: choose a smaller size, or use {id}`,
+          `${scenario} needs ${first + count} signals in its phase ${name}, and ids that are numbers ({n} in the profile's request) hold ${maxNumber}: choose a smaller size, or use {id} or {uuid}`,
       ),
   );
 }

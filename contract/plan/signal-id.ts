@@ -1,18 +1,22 @@
 import { identifyingField } from '../profile/identifying-field.ts';
-import { placeholdersIn } from '../profile/placeholders.ts';
 import type { TargetProfile } from '../profile/profile.ts';
 import { elsewhereRoleOf, isOneSignal } from './elsewhere.ts';
+import { carries, idTemplate, withoutSurroundings } from './id-template.ts';
 import { roles } from './roles.ts';
+import { isOfTag, makeUuid, maxUuidNumber, uuidParts } from './signal-uuid.ts';
 
 // The one module that makes and reads the ids of signals. An id is `<run tag>-<code><n>`: the code says which phase it is of
 // (roles.ts), n which of its signals. Two signals that share an id, because they differ in another field that identifies them, are
 // told apart in the ledger by `~<ticker>` after it; if they differ in the webhook alone, by `~@<webhook>`. A target whose ids are numbers gets one made of 25 bits of the run tag, 5 of
-// the code and 23 of n: 53 bits, exact in JSON, and read back into the same id.
+// the code and 23 of n: 53 bits, exact in JSON, and read back into the same id. One whose ids are UUIDs gets what signal-uuid.ts makes.
 
 /** What makes the signals of one run unlike those of any other. */
 export const newRunTag = (): string => `${Date.now().toString(36)}${Math.floor(Math.random() * 1e9).toString(36)}`;
 
 const dayMs = 86_400_000;
+
+/** Checks send a handful of signals: cli/doctor/signal-checks.ts. */
+const maxCheckNumber = 100;
 
 /**
  * Whether it is the id of a signal that checks before load send: of no phase, its tag made within the day before. A tag begins with
@@ -20,9 +24,16 @@ const dayMs = 86_400_000;
  */
 export function isOfCheck(id: string, beforeMs: number): boolean {
   const [, time] = /^([0-9a-z]{8})[0-9a-z]{1,6}-\d+$/.exec(id) ?? [];
-  if (time === undefined) return false;
-  const agoMs = beforeMs - Number.parseInt(time, 36);
+  const madeMs = time === undefined ? uuidMadeMs(id) : Number.parseInt(time, 36);
+  if (madeMs === null) return false;
+  const agoMs = beforeMs - madeMs;
   return agoMs >= 0 && agoMs < dayMs;
+}
+
+/** When the run tag in a UUID of no phase was made; null for other texts. */
+function uuidMadeMs(text: string): number | null {
+  const parts = uuidParts(text);
+  return parts === null || parts.code !== '' || parts.n > maxCheckNumber ? null : parts.time;
 }
 
 export interface SignalId {
@@ -99,34 +110,33 @@ function idOfNumber(number: number, runTag: string): string | null {
   return makeSignalId({ runTag, code: codeLetters.charAt(code - 1), n: number % maxNumber });
 }
 
-/** What surrounds {id} or {n} in the body's field that makes a signal unique, and which of the two it is. */
-function idTemplate({ request }: TargetProfile) {
-  const values = typeof request.body === 'string' ? [] : Object.values(request.body);
-  const text = values.filter((value) => typeof value === 'string').find((value) => /\{(id|n)\}/.test(value)) ?? null;
-  const [, before = '', word, after = ''] = /^(.*?)\{(id|n)\}(.*)$/.exec(text ?? '') ?? [];
-  const words = placeholdersIn([request.path, request.headers, request.body]);
-  return {
-    before,
-    after,
-    isNumber: word === 'n' || (text === null && !words.includes('id')),
-  };
+/** The UUID that stands for a signal. Throws as `numberOf` does, but only beyond what any plan holds. */
+export function uuidOf(id: string): string {
+  const parsed = parseSignalId(id);
+  if (parsed === null) throw new Error(`${id} is no <run tag>-<code><n>`);
+  return makeUuid(parsed.runTag, parsed.code, parsed.n);
+}
+
+function idOfUuid(text: string, runTag: string): string | null {
+  const parts = uuidParts(text);
+  return parts === null || !isOfTag(parts, runTag) ? null : makeSignalId({ runTag, code: parts.code, n: parts.n });
 }
 
 /** Whether the target's requests carry the number of a signal. */
-export function usesNumbers({ request }: TargetProfile): boolean {
-  return placeholdersIn([request.path, request.headers, request.body]).includes('n');
-}
+export const usesNumbers = (profile: TargetProfile): boolean => carries(profile, 'n');
 
 /** How signals are named to people, who look them up in what the target keeps: by the id as the requests carry it. */
 export function sentNames(profile: TargetProfile): (id: string) => string {
-  const { before, after, isNumber } = idTemplate(profile);
-  const areNumbers = isNumber && usesNumbers(profile);
+  const { before, after, word } = idTemplate(profile);
   return (id) => {
     const parsed = parseSignalId(id);
     // An id of another sender's is named as it was read back.
     if (parsed === null) return id;
     const { n, variant } = parsed;
-    const sent = (shared: string) => (areNumbers && n < maxNumber ? String(numberOf(id)) : shared);
+    const sent = (shared: string): string => {
+      if (word === 'n' && n < maxNumber) return String(numberOf(id));
+      return word === 'uuid' && n < maxUuidNumber ? uuidOf(id) : shared;
+    };
     return nameOf(id, variant, (shared) => `${before}${sent(shared)}${after}`);
   };
 }
@@ -137,7 +147,9 @@ export function sentNames(profile: TargetProfile): (id: string) => string {
  *   was asked, if one was. Ids that two signals share get the ticker or webhook, in which these differ.
  */
 export function ledgerIds(profile: TargetProfile) {
-  const { before, after, isNumber } = idTemplate(profile);
+  const template = idTemplate(profile);
+  const ofUuids = idTemplate(profile, ['uuid']);
+  const hasNumbers = template.word !== 'id' && usesNumbers(profile);
   const ticker = identifyingField(profile, 'ticker');
   return (
     raw: string,
@@ -150,9 +162,9 @@ export function ledgerIds(profile: TargetProfile) {
       const role = elsewhereRoleOf(code);
       return role !== null && webhook !== null && !isOneSignal(role, profile) ? onWebhook(webhook) : null;
     };
-    const text =
-      raw.startsWith(before) && raw.endsWith(after) ? raw.slice(before.length, raw.length - after.length) : raw;
-    const id = (isNumber ? idOfNumber(Number(text), runTag) : null) ?? text;
+    const text = withoutSurroundings(raw, template);
+    const number = hasNumbers ? idOfNumber(Number(text), runTag) : null;
+    const id = number ?? idOfUuid(withoutSurroundings(raw, ofUuids), runTag) ?? text;
     const parsed = parseSignalId(id);
     const variant = parsed === null || parsed.variant !== null ? null : variantOf(parsed.code);
     return parsed === null || variant === null ? id : makeSignalId({ ...parsed, variant });

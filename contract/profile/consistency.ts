@@ -4,6 +4,7 @@ import { isForm } from './is-form.ts';
 import { limiterProblems } from './limiter-problems.ts';
 import { literalSecrets } from './literal-secrets.ts';
 import {
+  holdsId,
   placeholdersIn,
   readbackPlaceholders,
   signalPlaceholders,
@@ -43,10 +44,9 @@ function ofRequest({ request }: Sections): string[] {
 }
 
 function ofUniqueness(request: TargetProfile['request']): string[] {
-  const words = requestWords(request);
-  return words.includes('id') || words.includes('n')
+  return holdsId(requestWords(request))
     ? []
-    : ['request.body: nothing makes a signal unique; write {id} or {n} in the body, the path or a header'];
+    : ['request.body: nothing makes a signal unique; write {id}, {n} or {uuid} in the body, the path or a header'];
 }
 
 const ofBodyWords = (body: TargetProfile['request']['body']): string[] =>
@@ -204,7 +204,7 @@ function ofKeyHeaders(headers: readonly string[], sent: Pick<TargetProfile, 'req
     return fresh === undefined
       ? []
       : [
-          `idempotency.headers.${n}: "${name}" holds {${fresh}}, which each request has anew, so no repeat could be recognized; write {id}`,
+          `idempotency.headers.${n}: "${name}" holds {${fresh}}, which each request has anew, so no repeat could be recognized; write {id} or {uuid}`,
         ];
   });
 }

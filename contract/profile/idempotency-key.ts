@@ -1,4 +1,4 @@
-import { placeholdersIn } from './placeholders.ts';
+import { holdsId, placeholdersIn } from './placeholders.ts';
 import type { Idempotency, TargetProfile } from './profile.ts';
 
 // What a profile declares of the key by which repeats are recognized. contract/plan/signal-key.ts says which signals share one.
@@ -47,7 +47,7 @@ export function keyWords({ idempotency, request, secret }: Parts): ReadonlySet<s
 /** Words that many signals have in common, on which a key depends that holds no id; null for a key that each signal has alone. */
 export function coarseKeyWords(parts: Parts): ReadonlySet<string> | null {
   const words = keyWords(parts);
-  return words.size === 0 || words.has('id') || words.has('n') ? null : words;
+  return words.size === 0 || holdsId(words) ? null : words;
 }
 
 /** Whether signals of one key on two webhooks of one tenant are one. What a client is to a target, its log-in stands for. */

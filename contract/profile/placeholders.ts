@@ -1,5 +1,20 @@
 /** Words in braces that the texts of a profile may hold; what each is filled with. */
-export const signalPlaceholders = ['token', 'secret', 'id', 'n', 'action', 'ticker', 'quantity', 'price'] as const;
+export const signalPlaceholders = [
+  'token',
+  'secret',
+  'id',
+  'n',
+  'uuid',
+  'action',
+  'ticker',
+  'quantity',
+  'price',
+] as const;
+/** The forms of an id: each makes a signal unlike all others. contract/plan/signal-id.ts makes them. */
+export const idPlaceholders = ['id', 'n', 'uuid'] as const satisfies readonly (typeof signalPlaceholders)[number][];
+/** Whether words hold an id in any form. */
+export const holdsId = (words: Iterable<string>): boolean =>
+  [...words].some((word) => idPlaceholders.some((form) => form === word));
 /** What a signature is made of, beside these: parts of the request as it goes out. */
 export const requestParts = ['body', 'params', 'url', 'path', 'method', 'timestamp', 'request_id'] as const;
 export const signedPlaceholders = [...signalPlaceholders, ...requestParts] as const;

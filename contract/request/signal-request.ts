@@ -1,5 +1,5 @@
 import type { Signal } from '../plan/signal.ts';
-import { numberOf } from '../plan/signal-id.ts';
+import { numberOf, uuidOf } from '../plan/signal-id.ts';
 import type { Webhook } from '../profile/given-webhooks.ts';
 import type { TargetProfile } from '../profile/profile.ts';
 import {
@@ -25,6 +25,7 @@ export class SignalRequests {
   private readonly program: RequestProgram;
   private readonly unproven: RequestProgram;
   private readonly needsNumber: boolean;
+  private readonly needsUuid: boolean;
 
   constructor(
     profile: TargetProfile,
@@ -34,6 +35,7 @@ export class SignalRequests {
     this.program = compileRequest(profile, baseUrl);
     this.unproven = compileUnproven(profile, baseUrl);
     this.needsNumber = usesWord(this.program, 'n');
+    this.needsUuid = usesWord(this.program, 'uuid');
   }
 
   of(webhook: Webhook, signal: Signal, proof: Partial<Proof> = {}): WireRequest {
@@ -44,7 +46,8 @@ export class SignalRequests {
     const { token } = webhook;
     const secret = isUnproven && signature === null ? '' : webhook.secret;
     const n = this.needsNumber ? numberOf(id) : 0;
-    const plain: SignalWords = { token, secret, id, n, action, ticker, quantity, price };
+    const uuid = this.needsUuid ? uuidOf(id) : '';
+    const plain: SignalWords = { token, secret, id, n, uuid, action, ticker, quantity, price };
     const body = proof.flaw === 'respaced' ? (program.spacedBody ?? program.body) : program.body;
     const words = signature === null ? plain : withSignature({ signature, body }, plain, proof, this.by);
     return {

@@ -67,6 +67,7 @@ const ofAnother = (words: SignalWords): SignalWords => ({
   ...words,
   id: `${words.id}0`,
   n: Number(words.n) * 10,
+  uuid: `${words.uuid}0`,
   quantity: Number(words.quantity) * 10,
 });
 

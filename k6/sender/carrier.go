@@ -43,6 +43,12 @@ func networkOf(state *lib.State) *network {
 
 // compose writes the request of a signal into the carrier's buffer.
 func (c *carrier) compose(with *program, under *head, v *values, p *proof, options *lib.Options) error {
+	if c.shared.needsUUID {
+		var err error
+		if v[wordUUID], err = uuidOf(v[wordID]); err != nil {
+			return err
+		}
+	}
 	c.path = appendAll(c.path[:0], with.Path, v)
 	m := message{head: under, path: c.path, closes: options.NoConnectionReuse.Bool}
 	if body := with.bodyFor(p); body != nil {

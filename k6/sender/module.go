@@ -32,7 +32,9 @@ type module struct {
 type shared struct {
 	config *config
 	origin *origin
-	heads  map[string]*head
+	// needsUUID tells that signals carry their id as a UUID.
+	needsUUID bool
+	heads     map[string]*head
 	// unprovenHeads are those of requests without what proves who sent them.
 	unprovenHeads map[string]*head
 	trends        map[trendKey]*metrics.Metric
@@ -102,7 +104,8 @@ func newShared(text string) (*shared, error) {
 		}
 	}
 	return &shared{
-		config: c, origin: to, heads: headsOf(c, &c.Request), unprovenHeads: headsOf(c, &c.Unproven),
+		config: c, origin: to, needsUUID: c.Request.uses(wordUUID),
+		heads: headsOf(c, &c.Request), unprovenHeads: headsOf(c, &c.Unproven),
 		promises: newPromises(c.OneEffectCodes),
 	}, nil
 }

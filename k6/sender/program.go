@@ -17,6 +17,7 @@ const (
 	wordSecret
 	wordID
 	wordNumber
+	wordUUID
 	wordAction
 	wordTicker
 	wordQuantity
@@ -30,7 +31,7 @@ const (
 )
 
 var wordNames = map[string]word{
-	"token": wordToken, "secret": wordSecret, "id": wordID, "n": wordNumber,
+	"token": wordToken, "secret": wordSecret, "id": wordID, "n": wordNumber, "uuid": wordUUID,
 	"action": wordAction, "ticker": wordTicker, "quantity": wordQuantity, "price": wordPrice,
 	"body": wordBody, "params": wordParams, "timestamp": wordTimestamp, "request_id": wordRequestID, "signature": wordSignature,
 }

@@ -109,7 +109,7 @@ func proofOf(rt *sobek.Runtime, given sobek.Value) proof {
 // ofAnother gives the words of another signal, of which nothing is sent but the signature.
 func ofAnother(v *values) *values {
 	other := *v
-	for _, w := range []word{wordID, wordNumber, wordQuantity} {
+	for _, w := range []word{wordID, wordNumber, wordUUID, wordQuantity} {
 		other[w] += "0"
 	}
 	return &other

@@ -178,6 +178,23 @@ const placements: readonly {
     expected: ({ body }) => signature('base64', body),
   },
   {
+    name: 'HMAC over a UUID, of a form that carries it',
+    profile: {
+      secret: { in: 'signature', signed: '{uuid}.{body}', headers: { 'X-Signature': '{signature}' } },
+      request: {
+        contentType: 'application/x-www-form-urlencoded',
+        headers: { 'Idempotency-Key': '{uuid}' },
+        body: { signal_id: '{id}', reference: 'ord_{uuid}' },
+      },
+    },
+    secretIn: ({ headers, body }) =>
+      [
+        headers['x-signature'],
+        new URLSearchParams(body).get('reference') === `ord_${String(headers['idempotency-key'])}`,
+      ].join(),
+    expected: ({ headers, body }) => `${signature('hex', `${String(headers['idempotency-key'])}.${body}`)},true`,
+  },
+  {
     name: 'none',
     profile: { secret: { in: 'none' } },
     secretIn: ({ path, query, headers, body }) =>

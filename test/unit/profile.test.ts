@@ -50,8 +50,8 @@ const mistakes: readonly {
   {
     change: { request: { path: '/hooks/{tokn}', body: { signal_id: '{id}', by: '{who}' } } },
     problems: [
-      'request.path: {tokn} is unknown; known are {token}, {secret}, {id}, {n}, {action}, {ticker}, {quantity}, {price}',
-      'request.body.by: {who} is unknown; known are {token}, {secret}, {id}, {n}, {action}, {ticker}, {quantity}, {price}',
+      'request.path: {tokn} is unknown; known are {token}, {secret}, {id}, {n}, {uuid}, {action}, {ticker}, {quantity}, {price}',
+      'request.body.by: {who} is unknown; known are {token}, {secret}, {id}, {n}, {uuid}, {action}, {ticker}, {quantity}, {price}',
     ],
   },
   {
@@ -63,7 +63,7 @@ const mistakes: readonly {
   {
     change: { request: { body: { signal_id: 'same' } } },
     problems: [
-      'request.body: nothing makes a signal unique; write {id} or {n} in the body, the path or a header',
+      'request.body: nothing makes a signal unique; write {id}, {n} or {uuid} in the body, the path or a header',
       'idempotency.fields: no part of the key (signal_id) holds a placeholder, so all signals would count as one',
     ],
   },
@@ -137,8 +137,8 @@ const mistakes: readonly {
       request: { path: '/{token}/ü', headers: { 'x-trace': '{id}' } },
     },
     problems: [
-      'secret.signed: {sum} is unknown; known are {token}, {secret}, {id}, {n}, {action}, {ticker}, {quantity}, {price}, {body}, {params}, {url}, {path}, {method}, {timestamp}, {request_id}',
-      'secret.headers.X-Sign: {sig} is unknown; known are {token}, {secret}, {id}, {n}, {action}, {ticker}, {quantity}, {price}, {timestamp}, {request_id}, {signature}',
+      'secret.signed: {sum} is unknown; known are {token}, {secret}, {id}, {n}, {uuid}, {action}, {ticker}, {quantity}, {price}, {body}, {params}, {url}, {path}, {method}, {timestamp}, {request_id}',
+      'secret.headers.X-Sign: {sig} is unknown; known are {token}, {secret}, {id}, {n}, {uuid}, {action}, {ticker}, {quantity}, {price}, {timestamp}, {request_id}, {signature}',
       'secret.headers: none of them holds {signature}',
       'secret.headers.X-Trace: stands in request.headers, too; leave one out',
       'secret.signed: {params} are the fields of a form: request.body must be an object, and request.contentType application/x-www-form-urlencoded',
@@ -241,7 +241,7 @@ const mistakes: readonly {
       secret: { in: 'signature', headers: { 'webhook-id': '{request_id}', signature: '{signature}' } },
     },
     problems: [
-      'idempotency.headers.0: "Webhook-Id" holds {request_id}, which each request has anew, so no repeat could be recognized; write {id}',
+      'idempotency.headers.0: "Webhook-Id" holds {request_id}, which each request has anew, so no repeat could be recognized; write {id} or {uuid}',
     ],
   },
   {

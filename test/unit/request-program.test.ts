@@ -17,6 +17,7 @@ const words: SignalWords = {
   secret: 'sé"cret&=',
   id: 'run-a7',
   n: 12345,
+  uuid: '3f2a9c5e-71d4-4b08-9a6f-0c1d2e3f4a5b',
   action: 'BUY',
   ticker: 'AAPL',
   quantity: 3,

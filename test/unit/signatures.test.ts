@@ -32,6 +32,7 @@ const declared = fc.record({
     '{timestamp}.{body}',
     '{method}\n{path}\n{timestamp}\n{body}',
     '{id}{url}{body}{request_id}',
+    '{uuid}{url}{body}',
   ),
   encoding: fc.constantFrom('hex', 'base64'),
   timestamp: fc.constantFrom('s', 'ms', 'iso'),
@@ -45,7 +46,7 @@ const anyProfile = fc.oneof(
     secret: {
       ...profile.secret,
       ...changes,
-      headers: { 'X-Sign': 't={timestamp};id={id};v1={signature}', 'X-Request': '{request_id}' },
+      headers: { 'X-Sign': 't={timestamp};id={id};v1={signature}', 'X-Request': '{request_id}', 'X-Uuid': '{uuid}' },
       toleranceSeconds: 300,
     } as const,
   })),
@@ -55,6 +56,7 @@ const anyWords = fc.record({
   token: fc.uuid(),
   id: fc.stringMatching(/^[\w-]{1,30}$/),
   n: fc.nat(),
+  uuid: fc.uuid({ version: 4 }),
   action: fc.constantFrom('BUY', 'SELL'),
   ticker: fc.stringMatching(/^[A-Z.:é"]{1,8}$/),
   quantity: fc.integer({ min: 1, max: 99 }),
@@ -126,7 +128,7 @@ test('a malformed signature is the first half of the right one, zz, or of its le
       String(
         withSignature(
           { signature, body },
-          { token, secret, id, n: 1, ...rest },
+          { token, secret, id, n: 1, uuid: '', ...rest },
           { flaw, atMs: nowMs, requestId: 'r-1' },
           nodeCryptography,
         ).signature,

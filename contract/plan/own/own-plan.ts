@@ -68,7 +68,7 @@ export function ownPlan(
   const numbers = made.planned.reduce((sum, { signals }) => sum + signals.reduce((all, own) => all + own.count, 0), 0);
   if (usesNumbers(profile) && numbers > maxNumber) {
     problems.push(
-      `it needs ${numbers} signals, and ids that are numbers ({n} in the profile's request) hold ${maxNumber}`,
+      `it needs ${numbers} signals, and ids that are numbers ({n} in the profile's request) hold ${maxNumber}: plan fewer, or use {id} or {uuid}`,
     );
   }
   return {

@@ -20,7 +20,7 @@ export const idempotency = () =>
         .optional(z.array(text()))
         .check(
           z.describe(
-            'Fields of the body that are part of the key. The default is signal_id, or none if headers are named. Without {id} or {n} in any part the key is coarser than the signal, such as ["action"]: then signals are sent to more webhooks, or later, so that no two of one key lie within the TTL.',
+            'Fields of the body that are part of the key. The default is signal_id, or none if headers are named. Without {id}, {n} or {uuid} in any part the key is coarser than the signal, such as ["action"]: then signals are sent to more webhooks, or later, so that no two of one key lie within the TTL.',
           ),
         ),
       headers: z

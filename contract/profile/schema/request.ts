@@ -31,7 +31,7 @@ export const request = () =>
       })
       .check(
         z.describe(
-          'Body of a signal, with placeholders. An object is sent as JSON, or as a form if contentType says so; a text is sent as it is. A JSON value that is exactly {n}, {quantity} or {price} becomes a number.',
+          'Body of a signal, with placeholders; {id}, {n} or {uuid} makes it unlike all others. An object is sent as JSON, or as a form if contentType says so; a text is sent as it is. A JSON value that is exactly {n}, {quantity} or {price} becomes a number.',
         ),
       ),
   });
