@@ -2,7 +2,7 @@ import type { ProbeKind } from '../../contract/plan/flaws.ts';
 import { forgedSignalsOf, forgedStep, turnOf } from '../../contract/plan/forged-steps.ts';
 import { makeSignal } from '../../contract/plan/made-signal.ts';
 import type { ForgedSchedule, PlannedPhase } from '../../contract/plan/plan.ts';
-import { makeSignalId } from '../../contract/plan/signal-id.ts';
+import { makeSignalId, uuidOf } from '../../contract/plan/signal-id.ts';
 import { stepAt } from '../../contract/plan/timetable.ts';
 import { alteredSecret, anotherSecret } from '../../contract/request/false-secret.ts';
 import { malformedAt, type Proof } from '../../contract/request/signed-words.ts';
@@ -41,7 +41,7 @@ function sendStep(run: RunData, { signals: [own] }: PlannedPhase, schedule: Forg
   };
   waitConnected(run.readyAtMs + atMs);
   if (flaw === 'replayed') {
-    const proof: Proof = { flaw: 'none', atMs: Date.now(), requestId: signal.signal_id };
+    const proof: Proof = { flaw: 'none', atMs: Date.now(), requestId: uuidOf(signal.signal_id) };
     send(proof);
     waitConnected(nowMs() + schedule.replayGapMs);
     send(proof);
