@@ -1,5 +1,6 @@
 import { declareLimiter, remedyOf } from '../../analysis/settings-hints.ts';
 import { obstacleOf, unreadBy } from '../../contract/journal/request-failures.ts';
+import { carries } from '../../contract/plan/id-template.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { shownLocation } from '../../contract/request/shown-location.ts';
 import { codeOf } from '../run/first-answer.ts';
@@ -57,6 +58,12 @@ export function signatureForms(status: number, { secret }: Pick<TargetProfile, '
 /** Answers whose cause is more likely the body than the access. */
 const isOfBody = (status: number): boolean => status === 400 || status === 415 || status === 422;
 
+/** What to write for an id that is refused because it is no UUID. */
+const uuidHint = ({ body }: Heard, profile: TargetProfile): string =>
+  /uuid|guid/i.test(body) && !carries(profile, 'uuid')
+    ? ' The answer speaks of a UUID: if it means the id of the signal, write {uuid} for {id}.'
+    : '';
+
 const maxBodyShown = 400;
 
 const sentInWords = ({ sentBody }: SignalHeard, talk: Conversation): string =>
@@ -90,7 +97,8 @@ export function refusedSignal(
     return problem(
       subject,
       text,
-      remedy + (isOfBody(status) ? sentInWords(heard, talk) : signatureForms(status, profile)),
+      remedy +
+        (isOfBody(status) ? uuidHint(heard, profile) + sentInWords(heard, talk) : signatureForms(status, profile)),
     );
   }
   if (outcome === 'rejected') {

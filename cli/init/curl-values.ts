@@ -1,4 +1,5 @@
 import { fieldsOf } from '../../analysis/journal/fields.ts';
+import { idFormOf } from './uuid-field.ts';
 
 // What single values of a command are taken for.
 
@@ -11,14 +12,13 @@ export function schemaOf(value: unknown): Readonly<Record<string, unknown>> {
   }
   const type = Number.isInteger(value) ? 'integer' : typeof value;
   if (Array.isArray(value) || value === null) return { type: 'array', default: value };
-  const isUuid = typeof value === 'string' && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
-  return { type: type === 'integer' ? 'number' : type, default: value, ...(isUuid ? { format: 'uuid' } : {}) };
+  return { type: type === 'integer' ? 'number' : type, default: value };
 }
 
 /** An id such as `evt_1Nx…` keeps what it begins with. */
 export function withPrefix(guessed: unknown, value: unknown): unknown {
-  const prefix = guessed === '{id}' && typeof value === 'string' ? /^[a-z]{1,8}_(?=\w)/.exec(value)?.[0] : undefined;
-  return prefix === undefined ? guessed : `${prefix}{id}`;
+  const [prefix] = guessed === '{id}' && typeof value === 'string' ? (/^[a-z]{1,8}_(?=\w)/.exec(value) ?? []) : [];
+  return prefix === undefined ? guessed : prefix + idFormOf(String(value).slice(prefix.length));
 }
 
 /** A part of a path that nobody chose as a name. */

@@ -1,16 +1,10 @@
 import { fieldsOf, numberIn, textIn } from '../../analysis/journal/fields.ts';
 import { Expression } from './draft.ts';
+import { plainName } from './plain-name.ts';
 import { listOf, type References } from './schema.ts';
+import { isUuidName, otherVersion, uuidVersion } from './uuid-field.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** `signalId`, `signal-id` and `Signal_ID` are one name. */
-export const plainName = (name: string): string =>
-  name
-    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '_')
-    .replace(/^_|_$/g, '');
 
 /** Names that fields of signals usually have, by the placeholder that stands for their value. */
 const usualNames = {
@@ -45,6 +39,7 @@ const actions = ['BUY', 'SELL'];
 const tickers = ['AAPL', 'MSFT', 'TSLA', 'NVDA', 'BTCUSD', 'ETHUSD', 'EURUSD', 'XAUUSD'];
 /** Ids are no longer than this. */
 const maxIdLength = 32;
+const idSamples = { '{id}': 'mwwc5zft6glv08-a1', '{uuid}': '3f2a9c5e-71d4-4b08-9a6f-0c1d2e3f4a5b' } as const;
 const maxDepth = 6;
 const maxFields = 60;
 
@@ -187,20 +182,28 @@ function ofWord(word: Word, name: string, schema: Fields): FieldGuess | null {
   }
 }
 
-function ofId(name: string, schema: Fields, isNumber: boolean): FieldGuess | null {
+/** Of an id: those of the two forms of a text that fit. Null if only some values are taken. */
+export function ofId(name: string, schema: Fields, isNumber = false): FieldGuess | null {
   const unique = (value: string, note: string | null = null): FieldGuess => ({ value, isUnique: true, note });
   if (isNumber) {
     const max = numberIn(schema, 'maximum') ?? (schema.format === 'int32' ? 2 ** 31 - 1 : Number.POSITIVE_INFINITY);
     return unique('{n}', max < 2 ** 53 ? `{n} has up to 16 digits, and the schema takes no number above ${max}` : null);
   }
   if (schema.enum !== undefined) return null;
-  if (schema.format === 'uuid')
-    return unique(
-      '{id}',
-      `${name} is a UUID, which {id} is not and cannot be: it holds the run, the phase and the number of the signal, by which read-back finds it again. If the server refuses it, let the server take any text; or, where it knows repeats by a header, write {id} into that header and a fixed UUID here.`,
-    );
+  const version = uuidVersion(schema.format, sampleIn(schema));
+  if (version !== null) return unique('{uuid}', otherVersion(name, version));
+  if (isUuidAlone(name, schema)) return unique('{uuid}');
   const max = numberIn(schema, 'maxLength') ?? Number.POSITIVE_INFINITY;
   return unique('{id}', max < maxIdLength ? `{id} has up to ${maxIdLength} characters, the schema takes ${max}` : null);
+}
+
+/** Whether a field takes UUIDs and no other ids, by its pattern, or by its name where nothing is shown. */
+function isUuidAlone(name: string, schema: Fields): boolean {
+  const pattern = textIn(schema, 'pattern');
+  if (pattern !== null) return fits(pattern, idSamples['{uuid}']) && !fits(pattern, idSamples['{id}']);
+  const sample = sampleIn(schema);
+  const isShown = typeof sample === 'string' && !showsNothing.test(sample);
+  return isUuidName(name) && !isShown && takesAll(schema, [idSamples['{uuid}']]);
 }
 
 /** Whether each of some values is one that a text field takes. */
@@ -225,13 +228,13 @@ function fits(pattern: string, value: string): boolean {
 }
 
 function ofString(name: string, schema: Fields): FieldGuess {
+  const version = uuidVersion(schema.format, null);
+  if (version !== null) return guess(`00000000-0000-${version || 4}000-8000-000000000000`);
   switch (schema.format) {
     case 'date-time':
       return guess(new Expression('new Date().toISOString()', new Date().toISOString()));
     case 'date':
       return guess(new Expression('new Date().toISOString().slice(0, 10)', new Date().toISOString().slice(0, 10)));
-    case 'uuid':
-      return guess('00000000-0000-4000-8000-000000000000');
     case 'email':
       return guess('stress@example.com');
     case 'uri':

@@ -9,6 +9,7 @@ import { usualAnswers } from './guess-answers.ts';
 import { carriesSecret, signatureOf, withTimestamp } from './guess-secret.ts';
 import { draftOf } from './parts.ts';
 import { References } from './schema.ts';
+import { idFormOf } from './uuid-field.ts';
 
 type Secret = NonNullable<TargetInput['secret']>;
 
@@ -34,7 +35,7 @@ export function draftFromCurl(request: CurlRequest): Draft {
     );
   notes.add(
     'request',
-    '{id}, {action}, {ticker}, {quantity} and {price} differ from signal to signal; all else is sent as in the command.',
+    '{id} (or {uuid}), {action}, {ticker}, {quantity} and {price} differ from signal to signal; all else is sent as in the command.',
   );
   notes.add(
     'limiter',
@@ -150,7 +151,7 @@ class CurlReader {
       isIdName(name.replace(/^x-/i, '')) ||
       /delivery|idempotency-key|(?:request|event|message|webhook|svix)-id$/i.test(name)
     ) {
-      this.headers[name] = '{id}';
+      this.headers[name] = String(withPrefix(idFormOf(value), value));
       if (/idempotency/i.test(name)) this.idHeaders.push(name);
       return;
     }
@@ -203,7 +204,7 @@ class CurlReader {
         this.#leaveOut(`The parameter ${name}`);
         return [];
       }
-      const word = isIdName(name) ? '{id}' : encodeURIComponent(String(harmless(value)));
+      const word = isIdName(name) ? idFormOf(value) : encodeURIComponent(String(harmless(value)));
       return [`${key}=${word}`];
     }
     if (this.secret === null) {

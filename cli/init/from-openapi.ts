@@ -2,7 +2,7 @@ import { fieldsOf, textIn } from '../../analysis/journal/fields.ts';
 import { placeholdersIn } from '../../contract/profile/placeholders.ts';
 import type { TargetInput } from '../../contract/profile/profile.ts';
 import { type Draft, Notes } from './draft.ts';
-import { type FieldGuess, FieldWords, harmless, isIdName, isSecretField, soundsSecret } from './field-words.ts';
+import { type FieldGuess, FieldWords, harmless, isIdName, isSecretField, ofId, soundsSecret } from './field-words.ts';
 import { answersOf, bodySchema } from './guess-answers.ts';
 import { carriesSecret, signatureOf } from './guess-secret.ts';
 import type { ApiDocument, Operation } from './openapi-operations.ts';
@@ -36,7 +36,7 @@ export function draftFromOpenApi(api: ApiDocument, operation: Operation, origin:
   const others = api.operations.filter((other) => other !== operation && other.score === operation.score).length;
   notes.add(
     'request',
-    `${operation.method} ${operation.path} looks like what receives signals${others === 0 ? '' : ', as others do'}. {id}, {action}, {ticker}, {quantity} and {price} differ from signal to signal; all else is sent as it stands here.`,
+    `${operation.method} ${operation.path} looks like what receives signals${others === 0 ? '' : ', as others do'}. {id} (or {uuid}), {action}, {ticker}, {quantity} and {price} differ from signal to signal; all else is sent as it stands here.`,
   );
   const responses = operation.declared.responses;
   const { path, pathWords } = parameters;
@@ -145,7 +145,9 @@ class Parameters {
     const isOwn = this.secret?.in === 'signature' && name in (this.secret.headers ?? {});
     if (isOwn || /^(?:content-type|accept|user-agent|content-length|host)$/i.test(name)) return;
     if (isIdName(name.replace(/^x-/i, '')) || /^idempotency-key$/i.test(name)) {
-      this.headers[name] = '{id}';
+      const { value, note } = ofId(name, words.schemaOf(parameter)) ?? { value: '{id}', note: null };
+      this.headers[name] = String(value);
+      if (note !== null) notes.add('request', note);
       if (/idempotency/i.test(name)) this.idHeaders.push(name);
       return;
     }

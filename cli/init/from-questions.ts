@@ -6,6 +6,7 @@ import { type Draft, Notes } from './draft.ts';
 import { usualBody } from './from-openapi.ts';
 import { usualAnswers } from './guess-answers.ts';
 import { draftOf } from './parts.ts';
+import { isUuidName } from './uuid-field.ts';
 
 type Secret = NonNullable<TargetInput['secret']>;
 
@@ -95,7 +96,10 @@ export async function draftFromQuestions(ask: Ask): Promise<Draft> {
   const baseUrl = url.origin + url.pathname.replace(/\/+$/, '');
   const readback = await askReadback(ask, { baseUrl, path, secret, idField }, notes);
   const { signal_id: _, ...body } = usualBody;
-  notes.add('request', 'The usual fields of a trading signal: write what the server expects.');
+  notes.add(
+    'request',
+    'The usual fields of a trading signal: write what the server expects, {uuid} for {id} if that must be a UUID.',
+  );
   notes.add(
     'provisioning',
     'Webhooks exist already: WEBHOOK_TOKEN and WEBHOOK_SECRET name them, several separated by commas.',
@@ -113,7 +117,7 @@ export async function draftFromQuestions(ask: Ask): Promise<Draft> {
       source: 'answers to questions',
       name: url.hostname,
       baseUrl,
-      request: { path, headers: {}, body: { ...body, [idField]: '{id}' } },
+      request: { path, headers: {}, body: { ...body, [idField]: isUuidName(idField) ? '{uuid}' : '{id}' } },
       secret,
       answers: usualAnswers(notes),
       limiter: limit === undefined || windowMs === undefined ? { kind: 'none' } : { kind: 'unknown', limit, windowMs },

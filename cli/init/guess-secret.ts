@@ -1,7 +1,7 @@
 import type { TargetInput } from '../../contract/profile/profile.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import type { Notes } from './draft.ts';
-import { plainName } from './field-words.ts';
+import { plainName } from './plain-name.ts';
 
 type Secret = NonNullable<TargetInput['secret']>;
 

@@ -1,7 +1,7 @@
 import { fieldsOf, textIn } from '../../analysis/journal/fields.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
-import { plainName } from './field-words.ts';
 import { bodySchema } from './guess-answers.ts';
+import { plainName } from './plain-name.ts';
 import { listOf, References } from './schema.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -2,9 +2,9 @@ import { fieldsOf, textIn } from '../../analysis/journal/fields.ts';
 import type { TargetInput } from '../../contract/profile/profile.ts';
 import { valueText } from './config-text.ts';
 import type { Notes } from './draft.ts';
-import { plainName } from './field-words.ts';
 import { bodySchema } from './guess-answers.ts';
 import type { ApiDocument } from './openapi-operations.ts';
+import { plainName } from './plain-name.ts';
 import { listOf } from './schema.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,9 +1,9 @@
 import { fieldsOf, textIn } from '../../analysis/journal/fields.ts';
 import type { TargetInput } from '../../contract/profile/profile.ts';
 import type { Notes } from './draft.ts';
-import { plainName } from './field-words.ts';
 import { bodySchema } from './guess-answers.ts';
 import type { ApiDocument, Operation } from './openapi-operations.ts';
+import { plainName } from './plain-name.ts';
 import type { References } from './schema.ts';
 
 type Limiter = NonNullable<TargetInput['limiter']>;

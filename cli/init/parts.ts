@@ -1,5 +1,5 @@
 import type { DatabaseWord } from '../../contract/profile/databases.ts';
-import { placeholdersIn } from '../../contract/profile/placeholders.ts';
+import { holdsId, placeholdersIn } from '../../contract/profile/placeholders.ts';
 import type { TargetInput } from '../../contract/profile/profile.ts';
 import type { Draft, Notes } from './draft.ts';
 import type { SaidTtl } from './said-ttl.ts';
@@ -83,10 +83,10 @@ export function draftOf(parts: Parts, notes: Notes): Draft {
 /** Something must tell signals apart: if nothing of the request does, a header is added. */
 function uniqueRequest({ request }: Parts, notes: Notes): Parts['request'] {
   const words = placeholdersIn([request.path, request.headers, request.body]);
-  if (words.includes('id') || words.includes('n')) return request;
+  if (holdsId(words)) return request;
   notes.add(
     'request',
-    'No field was found that makes a signal unlike all others: the header X-Request-Id is a stand-in. Write {id} where the server looks.',
+    'No field was found that makes a signal unlike all others: the header X-Request-Id is a stand-in. Write {id} where the server looks, or {uuid} if it takes UUIDs alone.',
   );
   return { ...request, headers: { ...request.headers, 'X-Request-Id': '{id}' } };
 }

@@ -194,6 +194,15 @@ describe('doctor', () => {
     });
   });
 
+  test('the id has to be a UUID: which word sends one is said, and read-back finds the signal by it', async () => {
+    const { url } = await receiver({ takesUuidsAlone: true });
+    const refused = /answered 422 \(.*valid UUID/;
+    await onlyProblem({ url }, 'signal', refused, /speaks of a UUID: if it means the id of the signal, write \{uuid\}/);
+    const body = { signal_id: '{uuid}', action: '{action}' };
+    const checks = await noProblem({ url, profile: { ...receiverProfile, request: { path: '/hook/{token}', body } } });
+    assert.match(textOf(checks, 'read-back'), /the accepted signal is there, once/);
+  });
+
   test('the signature is wrong', async () => {
     const { url } = await receiver({ isSigned: true });
     await noProblem({ url, profile: signedProfile });

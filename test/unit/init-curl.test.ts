@@ -78,12 +78,28 @@ describe('commands as people paste them', () => {
     }
   });
 
-  test('a UUID as an id is told to be none, and no other id is', () => {
+  test('where the command shows a UUID as an id, signals carry one; another version than ours is told', () => {
+    const four = '3f2a9c5e-71d4-4b08-9a6f-0c1d2e3f4a5b';
+    const one = '72d3162e-cc78-11e3-81ab-4c9367dc0958';
+    const bodyOf = (fields: object): unknown =>
+      profileOf(`curl http://h/x -d '${JSON.stringify(fields)}'`).profile.request.body;
+    assert.deepEqual(bodyOf({ id: four }), { id: '{uuid}' });
+    assert.deepEqual(bodyOf({ order_id: one.toUpperCase(), desk: four }), { order_id: '{uuid}', desk: four });
+    assert.deepEqual(bodyOf({ id: `ord_${four}` }), { id: 'ord_{uuid}' });
+    assert.deepEqual(bodyOf({ id: 'sig-1', order: { uuid: four } }), { id: '{id}', order: { uuid: '{uuid}' } });
+    assert.deepEqual(bodyOf({ guid: '' }), { guid: '{uuid}' });
     const told = (id: string): boolean =>
-      /id is a UUID, which \{id\} is not/.test(profileOf(`curl http://h/x -d '{"id":"${id}"}'`).text);
-    assert.deepEqual([told('72d3162e-cc78-11e3-81ab-4c9367dc0958'), told('sig-1')], [true, false]);
-    const { text } = profileOf(`curl http://h/x -d '{"id":"72d3162e-cc78-11e3-81ab-4c9367dc0958"}'`);
-    assert.match(text.replace(/\s*\n\s*\/\/ /g, ' '), /write \{id\} into that header and a fixed UUID here/);
+      /is a UUID of version 1, and \{uuid\} sends version 4/.test(
+        profileOf(`curl http://h/x -d '{"id":"${id}"}'`).text.replace(/\s*\n\s*\/\/ /g, ' '),
+      );
+    assert.deepEqual([told(one), told(four), told('sig-1')], [true, false, false]);
+    const { profile, text } = profileOf(
+      `curl 'http://h/x?event_id=${four}' -H 'Idempotency-Key: ${four}' -H 'X-Request-Id: req_${four}' -d '{"side":"BUY"}'`,
+    );
+    assert.equal(profile.request.path, '/x?event_id={uuid}');
+    assert.deepEqual(profile.request.headers, { 'Idempotency-Key': '{uuid}', 'X-Request-Id': 'req_{uuid}' });
+    assert.deepEqual(profile.idempotency.kind === 'ttl' && profile.idempotency.headers, ['Idempotency-Key']);
+    assert.doesNotMatch(text, /cannot be/);
   });
 
   test('a time of sending beside a signature is that of each signal, however it is written', () => {
@@ -121,7 +137,7 @@ describe('commands as people paste them', () => {
     assert.deepEqual(profile.secret.in === 'signature' && profile.secret.headers, {
       'X-Hub-Signature-256': 'sha256={signature}',
     });
-    assert.deepEqual(profile.request.headers, { 'X-GitHub-Event': 'push', 'X-GitHub-Delivery': '{id}' });
+    assert.deepEqual(profile.request.headers, { 'X-GitHub-Event': 'push', 'X-GitHub-Delivery': '{uuid}' });
     assert.deepEqual(secrets, {});
   });
 

@@ -107,6 +107,44 @@ components: { securitySchemes: { bearer: { type: http, scheme: bearer } } }`;
     assert.ok(profile.limiter.kind === 'none');
   });
 
+  test('where the document says or shows a UUID as an id, signals carry one', async () => {
+    const four = '3f2a9c5e-71d4-4b08-9a6f-0c1d2e3f4a5b';
+    const requestOf = async (schema: string, header = '{ type: string }') => {
+      const { profile, text } = await profileOf(`
+openapi: 3.1.0
+info: { title: Hooks, version: '1' }
+paths:
+  /hook:
+    post:
+      parameters: [{ name: Idempotency-Key, in: header, required: true, schema: ${header} }]
+      requestBody: { content: { application/json: { schema: { type: object, properties: { order_id: ${schema} } } } } }
+      responses: { '200': { description: ok } }`);
+      return { ...profile.request, text: text.replace(/\s*\n\s*\/\/ /g, ' ') };
+    };
+    for (const [schema, expected] of [
+      ['{ type: string, format: uuid }', '{uuid}'],
+      ['{ type: string, format: uuid4 }', '{uuid}'],
+      ["{ anyOf: [{ type: string, format: uuid }, { type: 'null' }] }", '{uuid}'],
+      [`{ type: string, example: ${four} }`, '{uuid}'],
+      [`{ type: string, examples: [${four}] }`, '{uuid}'],
+      ["{ type: string, pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' }", '{uuid}'],
+      ["{ type: string, pattern: '^[\\w-]+$' }", '{id}'],
+      ['{ type: string }', '{id}'],
+      ['{ type: string, example: a-1 }', '{id}'],
+    ] as const) {
+      const { body, headers, text } = await requestOf(schema, schema);
+      assert.deepEqual(body, { order_id: expected }, schema);
+      assert.deepEqual(headers, { 'Idempotency-Key': expected }, schema);
+      assert.doesNotMatch(text, /cannot be|of version/, schema);
+    }
+    const seven = await requestOf('{ type: string, format: uuid7 }');
+    assert.deepEqual(seven.body, { order_id: '{uuid}' });
+    assert.match(
+      seven.text,
+      /order_id is a UUID of version 7, and \{uuid\} sends version 4: does the server take both/,
+    );
+  });
+
   test('what a header is described as, and for how long repeats are known, is read', async () => {
     const read = async (header: string, duplicate = 'a duplicate', key = '') => {
       const { profile, text } = await profileOf(`
@@ -295,6 +333,19 @@ test('texts of TypeScript: whatever is in them comes out again', () => {
     "{ a: 1, 'b-c': [true, null], __proto__x: {} }",
   );
   assert.equal(valueText(new Expression('new Date()', 0)), 'new Date()');
+});
+
+test('a field that is named as a UUID carries one', async () => {
+  const bodyOf = async (field: string): Promise<unknown> => {
+    const draft = await draftFromQuestions(async (question, offered) =>
+      question.startsWith('Field of the body') ? field : offered,
+    );
+    const { profile } = readProfile(workedOut(draft.target));
+    return profile?.request.body;
+  };
+  const usual = { action: '{action}', ticker: '{ticker}', quantity: '{quantity}', price: '{price}' };
+  assert.deepEqual(await bodyOf('orderUuid'), { ...usual, orderUuid: '{uuid}' });
+  assert.deepEqual(await bodyOf('order_id'), { ...usual, order_id: '{id}' });
 });
 
 test('answers to questions; what does not fit is asked again', async () => {
