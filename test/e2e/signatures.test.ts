@@ -205,7 +205,7 @@ describe("signatures are right by the vendors' own libraries", { concurrency: 2 
           env: {
             ...process.env,
             ...{ SENDS: file, BASE_URL: baseUrl, WEBHOOK_TOKEN: token, WEBHOOK_SECRET: secret },
-            ...(sender === 'native' ? { STRESS_SENDER: 'native' } : {}),
+            STRESS_SENDER: sender === 'native' ? 'native' : 'k6-http',
             STRESS_PROFILE: JSON.stringify(profile),
           },
         });
