@@ -33,13 +33,15 @@ export class DeliveredSignals {
     for (let signal = 0; signal < this.answeredUs.length; signal += 1) {
       const answeredUs = this.answeredUs[signal] ?? 0;
       if (answeredUs === 0) continue;
-      const effect = this.timeOf(signal);
+      const effect = this.effectTimeOf(signal);
       // Where it came and nobody knows when, nothing is said.
       if (effect !== null || this.ledger.effects(signal) === 0) visit({ answeredUs, effect });
     }
   }
 
-  private timeOf(signal: number): EffectTime | null {
+  /** When the first effect of a signal came; null where nobody knows. */
+  effectTimeOf(signal: number): EffectTime | null {
+    if (!this.ledger.isPlaced) return null;
     const { effectTimes } = this.ledger;
     const told = effectTimes.toldUsOf(signal);
     const { clockUs } = this.ledger;

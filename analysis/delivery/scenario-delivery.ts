@@ -111,7 +111,7 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
       `the read-back does not name ${identifyingField(profile, 'ticker') ?? 'what they differ in'}: it cannot distinguish ${counted(reconciled.unnamed, 'signal')} that share an id`,
     );
   }
-  undecided.push(...alikeWords(reconciled));
+  undecided.push(...alikeWords(reconciled), ...perhapsStuckWords(reconciled));
   const list = oneListWords(ledger);
   undecided.push(...list.undecided);
   remarks.push(...list.remarks);
@@ -184,6 +184,14 @@ function alikeWords({ alike }: Reconciliation): readonly string[] {
     ? []
     : [
         `${counted(alike, 'signal')} accepted more than once within the TTL, each time with the same answer: likely replays, which a rule of answers with "same-as-first" declares; what was processed only a read-back tells`,
+      ];
+}
+
+function perhapsStuckWords({ perhapsStuck: { count, named } }: Reconciliation): readonly string[] {
+  return count === 0
+    ? []
+    : [
+        `${counted(count, 'signal')} still in progress when last asked about, stuck or worked on, such as ${named[0]}: only a read-back that tells when each was processed decides (readback.processedAtUs)`,
       ];
 }
 

@@ -47,6 +47,7 @@ function addReconciliation(a: Reconciliation, b: Reconciliation): Reconciliation
       example: a.suppressed.example ?? b.suppressed.example,
     },
     alike: sum(({ alike }) => alike),
+    perhapsStuck: addTallies(a.perhapsStuck, b.perhapsStuck),
     repeated: sum(({ repeated }) => repeated),
     accepted: sum(({ accepted }) => accepted),
     taken: sum(({ taken }) => taken),

@@ -7,7 +7,7 @@ import { roles } from '../../contract/plan/roles.ts';
 import type { BuiltInScenario } from '../../contract/plan/scenarios.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { assertAdvice, toldOf } from '../fixtures/advice.ts';
-import { ledgerOf, type MadeRequest, processOf, runOf, serverOf } from '../fixtures/run.ts';
+import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 import { type SimulatedCase, simulatedRun } from '../fixtures/simulated-run.ts';
 import type { KeyOf } from '../fixtures/simulated-server.ts';
 import { profile, sizesWith, withSecondTenant } from './plan-cases.ts';
@@ -211,11 +211,13 @@ test('the advice on a key that stays in progress is to let it go', () => {
     effectsOf(cut, 1, 0),
   );
   assertAdvice(exactlyOnce, stuck, { first, never: others });
-  const answered = signals(gapPhase(0.95), 1, [
-    [0, 'accepted'],
-    [3800, 'pending'],
-  ]);
-  assertAdvice(exactlyOnce, found('idempotency', pending, [...recognized, ...answered]), { first, never: others });
+  const held = gapPhase(0.95);
+  const repeats = [[0, 'accepted'] as const, [3800, 'pending'] as const];
+  const answered = ledgerOf([...recognized, ...signals(held, 1, repeats)], effectsOf(held, 1, 0));
+  answered.addEffect(`tag-${held}-0`, 0, startUs + 1000);
+  answered.readbacks.set(0, answered.effectCount);
+  const kept = exactlyOnce.judge(runOf([{ name: 'idempotency', ledger: answered }], { profile: pending }));
+  assertAdvice(exactlyOnce, kept, { first, never: others });
   const done = signals(gapPhase(0.95), 1, [
     [0, 'accepted'],
     [3800, 'duplicate'],

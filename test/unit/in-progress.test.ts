@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Ledger } from '../../analysis/journal/ledger.ts';
 import { errorRate } from '../../analysis/rules/error-rate.ts';
 import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
 import { successRate } from '../../analysis/rules/success-rate.ts';
@@ -10,7 +11,7 @@ import type { BuiltInScenario } from '../../contract/plan/scenarios.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
-import { ledgerOf, type MadeRequest, runOf } from '../fixtures/run.ts';
+import { ledgerOf, type MadeRequest, runOf, startUs } from '../fixtures/run.ts';
 
 const { embedded } = builtInProfiles;
 const dayLong: TargetProfile = {
@@ -35,6 +36,11 @@ const shortLived: TargetProfile = {
   ...dayLong,
   idempotency: { kind: 'ttl', ttlMs: 2000, fields: ['signal_id'], order: 'before-limiter', repeatRefreshes: false },
 };
+/** A queue behind a 202: what is worked on is in progress for seconds. */
+const queued: TargetProfile = {
+  ...dayLong,
+  idempotency: { kind: 'ttl', ttlMs: 10_000, fields: ['signal_id'], order: 'before-limiter', repeatRefreshes: false },
+};
 
 const cut = roles['redelivery.cut'].name;
 const at = (atMs: number, outcome: MadeRequest['outcome'], changes: Partial<MadeRequest> = {}): MadeRequest => ({
@@ -55,9 +61,16 @@ interface Case {
   readonly profile?: TargetProfile;
   readonly requests: readonly MadeRequest[];
   readonly effects?: Readonly<Record<string, number>>;
+  /** When the server says that it processed a signal. */
+  readonly processedMs?: Readonly<Record<string, number>>;
+  /** When a read-back saw each of these for the first time; nothing had been there half a second before. */
+  readonly seenMs?: Readonly<Record<string, number>>;
   readonly expected: Status;
   readonly says: RegExp;
 }
+
+/** Of no signal it is said. */
+const notInProgress = /^(?![\s\S]*in progress)/;
 
 const changedPhase = roles['idempotency.changed-payload'].name;
 const undeclared: TargetProfile = {
@@ -168,11 +181,75 @@ const cases: readonly Case[] = [
     says: /stuck in progress: tag-1/,
   },
   {
-    name: 'in progress long after the first was answered',
-    scenario: 'idempotency',
+    name: 'in progress long after the first was answered, processed at once',
     requests: [...recognized, ...inPhase(gapPhase(0.95), [at(0, 'accepted'), at(3800, 'pending')])],
+    processedMs: { 'tag-1': 1 },
     expected: 'fail',
     says: /stuck in progress: tag-1: still in progress 3798 ms after it was answered, processed once/,
+  },
+  {
+    name: 'the same, as a read-back saw beside the load',
+    requests: [...recognized, ...inPhase(gapPhase(0.95), [at(0, 'accepted'), at(3800, 'pending')])],
+    seenMs: { 'tag-1': 1000 },
+    expected: 'fail',
+    says: /stuck in progress: tag-1/,
+  },
+  {
+    name: 'the same, and nothing tells when it was processed',
+    requests: [...recognized, ...inPhase(gapPhase(0.95), [at(0, 'accepted'), at(3800, 'pending')])],
+    expected: 'inconclusive',
+    says: /1 signal still in progress when last asked about, .* such as tag-1: still in progress 3798 ms after it was answered, processed once: only a read-back that tells when/,
+  },
+  {
+    name: 'acknowledged at once, in progress until a worker processed it',
+    profile: queued,
+    requests: [...recognized, ...inPhase(gapPhase(0.5), [at(0, 'accepted', { tookMs: 10 }), at(5000, 'pending')])],
+    processedMs: { 'tag-1': 6000 },
+    expected: 'pass',
+    says: notInProgress,
+  },
+  {
+    name: 'the same, as a read-back saw beside the load',
+    profile: queued,
+    requests: [...recognized, ...inPhase(gapPhase(0.5), [at(0, 'accepted', { tookMs: 10 }), at(5000, 'pending')])],
+    seenMs: { 'tag-1': 5200 },
+    expected: 'pass',
+    says: notInProgress,
+  },
+  {
+    name: 'the same, as another signal shows that was asked about later',
+    profile: queued,
+    requests: [
+      ...inPhase(gapPhase(0.5), [at(0, 'accepted', { tookMs: 10 }), at(5000, 'pending')]),
+      ...inPhase(gapPhase(0.95), [
+        at(100, 'accepted', { tookMs: 10, signal: 'tag-2' }),
+        at(9600, 'duplicate', { signal: 'tag-2' }),
+      ]),
+    ],
+    expected: 'pass',
+    says: notInProgress,
+  },
+  {
+    name: 'another signal that was let go sooner shows nothing',
+    profile: queued,
+    requests: [
+      ...inPhase(gapPhase(0.5), [at(0, 'accepted', { tookMs: 10 }), at(5000, 'pending')]),
+      ...inPhase(gapPhase(0.95), [
+        ...[at(100, 'accepted', { signal: 'tag-2' }), at(9600, 'duplicate', { signal: 'tag-2' })],
+        ...[at(200, 'accepted', { signal: 'tag-3' }), at(1000, 'duplicate', { signal: 'tag-3' })],
+      ]),
+    ],
+    expected: 'inconclusive',
+    says: /1 signal still in progress when last asked about/,
+  },
+  {
+    name: 'cut off, and in progress until a worker processed it',
+    scenario: 'redelivery',
+    requests: [...pendingAt(120, 320, 800, 1800, 3800), at(0, 'accepted', { signal: 'tag-2', tookMs: 30, phase: cut })],
+    effects: { 'tag-2': 1 },
+    processedMs: { 'tag-1': 6000 },
+    expected: 'inconclusive',
+    says: /^(?![\s\S]*in progress)[\s\S]*no signal was cut off and then answered/,
   },
   {
     name: 'in progress just after the first was answered: the answer is being stored',
@@ -254,10 +331,27 @@ const cases: readonly Case[] = [
   },
 ];
 
+/** The requests, and what was read back of them. */
+function read({ requests, effects, processedMs = {}, seenMs = {} }: Case): Ledger {
+  const timed = Object.fromEntries(Object.keys(processedMs).map((signal) => [signal, 0]));
+  const ledger = ledgerOf(requests, { ...effects, ...timed });
+  for (const [signal, ms] of Object.entries(processedMs)) ledger.addEffect(signal, 0, startUs + ms * 1000);
+  if (Object.keys(processedMs).length > 0) ledger.readbacks.set(0, ledger.effectCount);
+  for (const [signal, ms] of Object.entries(seenMs)) {
+    for (const atMs of [ms - 500, ms]) {
+      const atUs = startUs + atMs * 1000;
+      ledger.effectTimes.addPoll({ fromUs: atUs, toUs: atUs, effects: 1, missing: null, state: 'reading' });
+    }
+    ledger.effectTimes.saw(ledger.signals.indexOf(signal));
+  }
+  return ledger;
+}
+
 describe('answers that refuse a repeat', () => {
-  for (const { name, scenario = 'idempotency', profile = dayLong, requests, effects, expected, says } of cases) {
+  for (const one of cases) {
+    const { name, scenario = 'idempotency', profile = dayLong, expected, says } = one;
     test(name, () => {
-      const ledger = ledgerOf(requests, effects);
+      const ledger = read(one);
       const { status, summary, evidence = [] } = exactlyOnce.judge(runOf([{ name: scenario, ledger }], { profile }));
       const text = [summary, ...evidence].join('\n');
       assert.equal(status, expected, text);

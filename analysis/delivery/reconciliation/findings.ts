@@ -30,12 +30,13 @@ export function byWrongKind<T>(of: (kind: WrongKind) => T): Record<WrongKind, T>
   };
 }
 
-/** Oddities that break nothing; of `perhaps twice` nothing tells whether it was within one TTL. */
+/** Oddities that break nothing; of `perhaps twice` nothing tells whether it was within one TTL, of `perhaps stuck` whether it was worked on still. */
 export const oddKinds = [
   'only duplicate',
   'accepted twice, processed once',
   'answered alike twice',
   'perhaps twice',
+  'perhaps stuck',
 ] as const;
 export type OddKind = (typeof oddKinds)[number];
 

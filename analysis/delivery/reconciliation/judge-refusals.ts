@@ -4,12 +4,10 @@ import { decidedByUs } from '../../interpret/quota-use.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { times } from '../../words.ts';
 import { mayHaveChanged } from '../idempotency/changed-payload.ts';
-import { shortestGapUs } from '../ttl.ts';
+import { type KeyLifeUs, shortestGapUs } from '../ttl.ts';
 import type { SignalFinding } from './findings.ts';
 import type { Signal } from './signal-outcomes.ts';
-
-/** A target that has answered lets the key go within this; one that stores its answer afterwards takes some of it. */
-const releaseUs = 500_000;
+import { releaseUs, WorkInProgress } from './work-in-progress.ts';
 
 /** What got no answer may be worked on for as long as this, or for several times what the slowest acceptance took. */
 const minWorkUs = 2e6;
@@ -36,10 +34,12 @@ export interface BrieflyHeld {
 export class Refusals {
   private readonly ledger: Ledger;
   private readonly slowestUs: () => number;
+  private readonly work: WorkInProgress;
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: Ledger, life: KeyLifeUs | null) {
     this.ledger = ledger;
     this.slowestUs = lazy(() => slowestAcceptance(ledger));
+    this.work = new WorkInProgress(ledger, life);
   }
 
   judge(signal: Signal): SignalFinding | null {
@@ -56,14 +56,17 @@ export class Refusals {
     }
     const last = outcomeIs('pending').at(-1);
     const held = last === undefined ? null : this.heldFor(attempts, last);
-    if (held === null || held.workedUs < this.neededUs() || held.answeredUs < releaseUs) return null;
+    if (last === undefined || held === null) return null;
+    if (held.workedUs < this.neededUs() || held.answeredUs < releaseUs) return null;
     const { answeredUs, unansweredUs } = held;
+    const heldUs = Math.min(answeredUs, unansweredUs);
+    const ended = this.work.hadEnded(signal, { at: last, heldUs });
+    if (ended === 'no') return null;
     const since = answeredUs < Number.POSITIVE_INFINITY ? 'it was answered' : 'its connection had ended';
-    const ms = Math.round(Math.min(answeredUs, unansweredUs) / 1000);
     const processed = isRead ? `, processed ${times(effects)}` : '';
     return {
-      kind: 'stuck in progress',
-      text: (id) => `${id}: still in progress ${duration(ms)} after ${since}${processed}`,
+      kind: ended === 'yes' ? 'stuck in progress' : 'perhaps stuck',
+      text: (id) => `${id}: still in progress ${duration(Math.round(heldUs / 1000))} after ${since}${processed}`,
     };
   }
 

@@ -43,6 +43,8 @@ export interface Reconciliation {
   readonly suppressed: SuppressedSignals;
   /** Signals accepted twice within the TTL, each time with the same answer, of which nothing was read back. */
   readonly alike: number;
+  /** Signals that were in progress when last asked about, though nothing tells that their work was over. */
+  readonly perhapsStuck: Tally;
   readonly repeated: number;
   /** Signals of which some request was accepted. */
   readonly accepted: number;
@@ -103,6 +105,7 @@ class Reconciler {
     'accepted twice, processed once': new Tally(),
     'answered alike twice': new Tally(),
     'perhaps twice': new Tally(),
+    'perhaps stuck': new Tally(),
   };
   private readonly redelivered = new Redelivered();
   private readonly decisions: DecisionSpan;
@@ -137,7 +140,7 @@ class Reconciler {
     this.webhooks = new UnreadWebhooks(ledger, profile);
     this.shared = new SharedIds(ledger);
     this.decisions = new DecisionSpan(ledger);
-    this.refusals = new Refusals(ledger);
+    this.refusals = new Refusals(ledger, this.life);
     this.suppressed = new Suppressed(ledger, this.sentName);
   }
 
@@ -160,6 +163,7 @@ class Reconciler {
         furtherEffects,
         suppressed,
         alike,
+        perhapsStuck: this.odd['perhaps stuck'],
         wrong,
         surelyRepeated,
         readBack,
