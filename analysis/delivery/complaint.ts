@@ -12,7 +12,6 @@ export type ComplaintFault =
   | 'key too coarse'
   | 'key too fine'
   | 'changed payload not told'
-  | 'answered as accepted'
   | 'dropped later'
   | 'repeats fail'
   | 'counter differs';

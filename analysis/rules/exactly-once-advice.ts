@@ -13,8 +13,6 @@ const key = 'the key: does it hold every field that makes a signal what it is, a
 const fingerprint =
   'a fingerprint of the payload must leave out what each request has anew: timestamps, signatures, order of fields';
 const refused = 'what is refused must have no effect: decide, and answer, before anything is stored or queued';
-const answers =
-  'duplicates answered with a body that differs from the first must be distinguishable in the profile (answers)';
 const logs =
   'error logs of the workers at the times of the failures: their senders cannot know what became of the signals';
 const later =
@@ -72,7 +70,6 @@ const byFault: Readonly<Record<DeliveryFault, readonly Advice[]>> = {
   'changed payload not told': [
     'a changed payload: keep a fingerprint of the first with its key, compare each repeat with it, and answer as the profile says',
   ],
-  'answered as accepted': [answers],
   'repeats fail': [
     'error logs of the workers at the times of the repeats: is what a unique index refuses answered as a duplicate?',
   ],

@@ -117,10 +117,14 @@ test('the probes tell repeats that are answered as accepted from those that are 
   for (let seed = 1; seed <= 10; seed += 1) {
     for (const answers of ['other-words', 'other-words-for-all'] as const) {
       const once = probed(answers, seed);
+      assert.equal(once.status, 'pass', once.text);
       assert.match(
         once.text,
-        /^repeats within the TTL are answered as accepted, but processed once: 20 of 20 at 0 TTL, 20 of 20 at 0\.5 TTL/,
+        /^idempotency: repeats within the TTL are answered as accepted, but processed once: 20 of 20 at 0 TTL, 20 of 20 at 0\.5 TTL/m,
       );
+      assert.match(once.text, /but processed once: if something in an answer tells a repeat, declare it \(answers\)$/m);
+      for (const faults of [{ twiceRate: 0.1 }, { raceMs: 2 }])
+        assert.equal(probed(answers, seed, faults).status, 'fail', JSON.stringify(faults));
       assert.match(
         once.text,
         /answered as accepted more than once \(up to 2 times\), but processed once: 100\.0% \(20 of/,
@@ -135,6 +139,15 @@ test('the probes tell repeats that are answered as accepted from those that are 
       assert.doesNotMatch(anew.text, /but processed once:/);
     }
   }
+});
+
+test('without a read-back, repeats that are answered as accepted are not said to be processed once', () => {
+  const server = new SignalServer(seeded(1), { answers: 'other-words' });
+  server.gaps(20);
+  const ledger = resolveReplays(server.ledger({}, false), profile);
+  const { status, summary } = exactlyOnce.judge(runOf([{ name: 'idempotency', ledger }], { profile }));
+  assert.equal(status, 'fail', summary);
+  assert.match(summary, /no repeat within the TTL is recognized/);
 });
 
 test('new signals that are called duplicates and not processed: the key is coarser than declared', () => {

@@ -68,11 +68,6 @@ export function probeGaps(input: ProbeInput): ProbeResult {
     ...complaintsOf(faultsOfEarly(range, how), nameOfEarly(range, input, how), early),
     ...complaintsOf(['TTL longer'], nameOfLate(range, input), late),
     ...complaintsOf(['dropped later'], nameOfDropped, dropped),
-    ...complaintsOf(
-      ['answered as accepted'],
-      'repeats within the TTL are answered as accepted, but processed once',
-      asAccepted,
-    ),
   ];
   const open = complaints.length === 0 ? tooWide(range, input) : [];
   const isRight = complaints.length === 0 && open.length === 0;
@@ -80,6 +75,9 @@ export function probeGaps(input: ProbeInput): ProbeResult {
     ...(isRight ? keptInWords(range, input) : []),
     ...(complaints.length > 0 && dropped.length === 0 && perWorker === null ? adviceFor(stamped, range) : []),
     ...(perWorker === null && others !== null ? [others] : []),
+    ...(asAccepted.length > 0
+      ? [`repeats within the TTL are answered as accepted, but processed once: ${asAccepted.join(', ')}`]
+      : []),
     ...told.flatMap(({ gap, counts }) => remarkOn(gap, counts)),
   ];
   return {

@@ -47,17 +47,16 @@ export function probeTogether(input: ProbeInput): ProbeResult {
             ),
           ]
         : []),
+    ],
+    undecided: [],
+    remarks: [
+      `copies sent at one instant: exactly one accepted for ${shareOf(exactlyOne, n)} of the signals`,
       ...(severalButOnce.n > 0
         ? [
-            complaint(
-              'answered as accepted',
-              `copies sent at one instant answered as accepted more than once (up to ${severalButOnce.most} times), but processed once: ${shareOf(severalButOnce.n, n)} of the signals`,
-            ),
+            `copies sent at one instant answered as accepted more than once (up to ${severalButOnce.most} times), but processed once: ${shareOf(severalButOnce.n, n)} of the signals`,
           ]
         : []),
     ],
-    undecided: [],
-    remarks: [`copies sent at one instant: exactly one accepted for ${shareOf(exactlyOne, n)} of the signals`],
   };
 }
 

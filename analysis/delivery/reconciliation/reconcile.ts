@@ -5,7 +5,6 @@ import { knowsReplays } from '../../../contract/request/answer.ts';
 import { forEachSignal } from '../../interpret/attempts.ts';
 import { isOfForgedPhase } from '../../interpret/forged.ts';
 import type { Ledger } from '../../journal/ledger.ts';
-import { counted } from '../../words.ts';
 import { signalPicture } from '../signal-picture.ts';
 import { Tally } from '../tally.ts';
 import { type KeyLifeUs, keyLifeUsOf, shortestGapUs } from '../ttl.ts';
@@ -15,6 +14,7 @@ import { byWrongKind, type OddKind, oddKinds, type SignalFinding, type WrongKind
 import { judgeByAnswers } from './judge-answers.ts';
 import { judgeByEffects, mayBeTwice } from './judge-effects.ts';
 import { Refusals } from './judge-refusals.ts';
+import { remarksOn } from './odd-words.ts';
 import { Redelivered, type RedeliveryCounts } from './redelivered.ts';
 import { SharedIds } from './shared-ids.ts';
 import {
@@ -283,18 +283,3 @@ const areApart = (ledger: Ledger, { outcomes: { accepted, maybe } }: Signal): bo
   accepted.every((at, n) => n === 0 || shortestGapUs(ledger, accepted[n - 1] ?? at, at) >= 0);
 
 const isOdd = (kind: SignalFinding['kind']): kind is OddKind => oddKinds.some((odd) => odd === kind);
-
-function remarksOn(odd: Readonly<Record<OddKind, Tally>>): readonly string[] {
-  const onlyDuplicate = odd['only duplicate'].count;
-  const acceptedTwice = odd['accepted twice, processed once'].count;
-  return [
-    ...(onlyDuplicate > 0
-      ? [
-          `${counted(onlyDuplicate, 'signal')} answered only as duplicate, yet processed once (a proxy that resends does this)`,
-        ]
-      : []),
-    ...(acceptedTwice > 0
-      ? [`${counted(acceptedTwice, 'signal')} answered as accepted more than once within the TTL, but processed once`]
-      : []),
-  ];
-}
