@@ -1,5 +1,5 @@
-import { keyLife } from '../../contract/plan/limits.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
+import type { DeclaredLife } from '../../contract/profile/key-life.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { type Status, worst } from '../../contract/report/criteria.ts';
 import type { SignalPicture } from '../../contract/report/pictures.ts';
@@ -89,11 +89,11 @@ export const exactlyOnce: Rule<'exactly-once'> = {
     }));
     const status = worst(parts.map((part) => part.status));
     const summary = `${summaryOf(deliveries, status, profile)}${status === 'inconclusive' ? withoutCpuWords(run) : ''}`;
-    const ttlMs = profile.idempotency.kind === 'ttl' ? keyLife(profile).minMs : null;
+    const keyLife = profile.idempotency.kind === 'ttl' ? profile.idempotency : null;
     return {
       ...{ status, summary },
       measures: measuresOf(deliveries, isReadBack),
-      evidence: evidenceOf(deliveries, { isReadBack, ttlMs, summary }),
+      evidence: evidenceOf(deliveries, { isReadBack, keyLife, summary }),
       parts,
       ...(status === 'fail' ? { advice: deliveryAdviceOn(deliveryFaults(deliveries, servingProcesses(run))) } : {}),
       pictures: picturesOf(deliveries, run.manifest.startedAtUs),
@@ -191,9 +191,9 @@ function evidenceOf(
   deliveries: readonly ScenarioDelivery[],
   {
     isReadBack,
-    ttlMs,
+    keyLife,
     summary,
-  }: { readonly isReadBack: boolean; readonly ttlMs: number | null; readonly summary: string },
+  }: { readonly isReadBack: boolean; readonly keyLife: DeclaredLife | null; readonly summary: string },
 ): readonly string[] {
   /** The summary says it, and the scenario is plain: it is the only one, or its signals are named. */
   const isSaid = (text: string, { reconciled }: ScenarioDelivery): boolean =>
@@ -221,7 +221,7 @@ function evidenceOf(
       odds('repeated signals', (one) => one.surelyRepeated),
       isReadBack ? odds('signals sent again after a cut or a failure', (one) => one.redelivered) : null,
       isReadBack ? odds('accepted signals read back', (one) => one.readBack) : null,
-      ttlMs === null ? null : retriesBeyond(ttlMs),
+      keyLife === null ? null : retriesBeyond(keyLife),
       equalCountersIn(deliveries),
     ].filter((text) => text !== null),
     ...named(({ remarks }) => remarks),

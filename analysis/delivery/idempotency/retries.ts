@@ -1,4 +1,4 @@
-import { duration } from '../../../contract/report/figures.ts';
+import { type DeclaredLife, keyLifeInWords, keyLifeOf } from '../../../contract/profile/key-life.ts';
 
 /**
  * First retries of webhook senders: Circle after 1 s, TradingView 5 s after a 5xx (at most three times), Pusher 10 s, Wix a
@@ -9,9 +9,13 @@ import { duration } from '../../../contract/report/figures.ts';
 const usualRetryMs = 60_000;
 const firstRetryMs = 5_000;
 
-/** A remark where the TTL ends before senders usually try again; null where it covers a minute. */
-export function retriesBeyond(ttlMs: number): string | null {
-  if (ttlMs > usualRetryMs) return null;
-  const fromMs = Math.max(firstRetryMs, ttlMs);
-  return `the TTL of ${duration(ttlMs)} is shorter than senders usually wait before they try again (TradingView 5 s, others a minute and more): retries after ${fromMs / 1000} s or more are taken as new signals`;
+/** A remark where the TTL may end before senders usually try again; null where it covers a minute. */
+export function retriesBeyond(life: DeclaredLife): string | null {
+  const { minMs, maxMs } = keyLifeOf(life);
+  if (minMs >= usualRetryMs) return null;
+  const fromMs = Math.max(firstRetryMs, minMs);
+  // Kept for longer than that, a key may still be known.
+  const are = maxMs <= fromMs ? 'are' : 'may be';
+  const isShorter = maxMs < usualRetryMs ? 'is' : 'may be';
+  return `the TTL of ${keyLifeInWords(life)} ${isShorter} shorter than senders usually wait before they try again (TradingView 5 s, others a minute and more): retries after ${fromMs / 1000} s or more ${are} taken as new signals`;
 }
