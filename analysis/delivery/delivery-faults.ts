@@ -26,6 +26,9 @@ const explainsSuppressed: readonly DeliveryFault[] = ['TTL longer', 'TTL prolong
 /** Repeats are forgotten at any age, and copies at one instant as well: as where each process has keys of its own. */
 const forgottenAtAnyAge: readonly DeliveryFault[] = ['keys lost', 'copies race'];
 
+/** Of keys that each worker has for itself: what is sent again after a cut goes over another connection, and comes to any worker. */
+const explainedByWorkers: readonly DeliveryFault[] = [...forgottenAtAnyAge, 'twice after a cut'];
+
 /**
  * What is wrong with the delivery of all scenarios, the gravest first; what another fault explains is left out.
  * @param serving how many processes served at once; null if that is not known.
@@ -37,8 +40,7 @@ export function deliveryFaults(
   const faults = new Set(deliveries.flatMap(faultsIn));
   const likeliest = [...faults].find((fault) => explainsTwice.includes(fault));
   if (likeliest !== undefined && explainsCopies.includes(likeliest)) faults.delete('copies race');
-  // What is sent again after a cut goes over another connection.
-  if (faults.has('keys per worker')) faults.delete('twice after a cut');
+  if (faults.has('keys per worker')) for (const fault of explainedByWorkers) faults.delete(fault);
   // Signals that are taken for one look lost.
   if (faults.has('key too coarse')) faults.delete('lost');
   if (explainsSuppressed.some((fault) => faults.has(fault))) faults.delete('wrongly suppressed');

@@ -77,6 +77,28 @@ test('keys per worker are named by the connections that find them, and a race is
   assert.match(text({}), /over another connection than the first: (\d+) of \1 recognized/);
 });
 
+test('where keys per worker are proven, no second cause is made of what they do in other scenarios', () => {
+  const profile = promised(false);
+  const ledgerIn = (send: (server: SignalServer) => void) => {
+    const server = new SignalServer(seeded(3), {});
+    send(server);
+    return resolveReplays(server.ledger({ workers: 2 }, true), profile);
+  };
+  const oneByOne = ledgerIn((server) => server.gaps(30));
+  const probes = ledgerIn((server) => {
+    server.gaps(30);
+    server.together(30, 10);
+  });
+  const scenarios = [
+    { name: 'hft' as const, ledger: oneByOne },
+    { name: 'idempotency' as const, ledger: probes },
+  ];
+  assertAdvice(exactlyOnce, exactlyOnce.judge(runOf(scenarios, { profile })), {
+    first: /^keep idempotency keys in a store that all workers share/,
+    never: /^shared keys:|lost keys|TTL:/,
+  });
+});
+
 test('what follows a cut or a failure is told of by it', () => {
   const profile = limitedBy({}, 1000);
   const judged = (fault: RedeliveryFault | null): Judgement => {
