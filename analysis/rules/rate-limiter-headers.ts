@@ -153,9 +153,17 @@ function quotaPart(limiter: DeclaredLimiter, seen: Headers, isBroken: boolean): 
   ];
   const warning = warningOf(wrong, isBroken ? promised : []);
   if (warning !== null) return warning;
-  const further = second.length > 0 ? `; "${second[0]}" tells of a further limit, which was not looked at` : '';
+  const further = second.length > 0 ? [`"${second[0]}" tells of a further limit, which was not looked at`] : [];
   return {
     status: 'pass',
-    summary: `${[...quotas.families].join(' and ')}: well-formed and not contradicted in ${quotas.told} ${of}${further}`,
+    summary: [comparedWords(quotas, of), ...quotas.asMilliseconds.texts, ...further].join('; '),
   };
+}
+
+/** In how many answers what they say was held against the ledger, and why it was not in the others. */
+function comparedWords({ families, told, uncompared }: Headers['quotas'], of: string): string {
+  const compared = told - [...uncompared.values()].reduce((sum, n) => sum + n, 0);
+  const form = compared > 0 ? `well-formed and not contradicted in ${compared} ${of}` : `well-formed in ${told} ${of}`;
+  const left = [...uncompared].map(([reason, n]) => `not compared in ${n}: ${reason}`);
+  return [`${[...families].join(' and ')}: ${form}`, ...left].join('; ');
 }

@@ -29,9 +29,17 @@ test('each draft, and what came before them, is read', () => {
     [{ RateLimit: '"a";r=9' }, { limit: null, remaining: 9, reset: null, windowMs: null }],
     [
       { 'X-RateLimit-Limit': '10', 'X-RateLimit-Remaining': '9', 'X-RateLimit-Reset': '0.5' },
-      { ...whole, windowMs: null, reset: wait(500) },
+      { ...whole, windowMs: null, reset: { ...wait(500), orMs: 0.5 } },
     ],
-    ...[`${nowS + 1}`, `${nowS + 1}000`, `${nowS + 1}.0`, '2026-11-25T12:00:01Z', 'Wed, 25 Nov 2026 12:00:01 GMT'].map(
+    ...[
+      `${nowS + 1}`,
+      `${nowS + 1}000`,
+      `${nowS + 1}.0`,
+      '2026-11-25T12:00:01Z',
+      'Wed, 25 Nov 2026 12:00:01 GMT',
+      'Wed Nov 25 2026 12:00:01 GMT+0000 (Coordinated Universal Time)',
+      'Wed Nov 25 2026 06:30:01 GMT-0530',
+    ].map(
       (reset) =>
         [
           { 'X-Rate-Limit-Limit': '10', 'X-Rate-Limit-Remaining': '9', 'X-Rate-Limit-Reset': reset, Date: now },
@@ -63,7 +71,40 @@ test('of several limits each is read, and what does not count requests is left o
       [10, 3, 1000],
     ],
   );
-  assert.deepEqual(quotasOf({ 'Retry-After': '1' }), { families: [], quotas: [], malformed: [] });
+  assert.deepEqual(quotasOf({ 'Retry-After': '1' }), {
+    ...{ families: [], quotas: [], malformed: [], isUnassigned: false },
+  });
+});
+
+test('of several limits only those are read that a policy names: their order means nothing', () => {
+  const policies = '"burst";q=10;w=1, "daily";q=1000;w=86400';
+  for (const [policy, text, expected] of [
+    [undefined, '"burst";r=0;t=1, "daily";r=950;t=50000', []],
+    [policies, '"day";r=950;t=50000, "second";r=0;t=1', []],
+    ['10;w=1, 1000;w=86400', '"day";r=950;t=50000, "second";r=0;t=1', []],
+    [policies, '"default";r=950;t=50000', []],
+    [policies, '"day";r=950;t=50000, "burst";r=3;t=1', [[10, 3]]],
+    [
+      policies,
+      '"daily";r=950;t=50000, "burst";r=3;t=1',
+      [
+        [1000, 950],
+        [10, 3],
+      ],
+    ],
+    ['"burst";q=10;w=1', '"default";r=3;t=1', [[10, 3]]],
+    ['10;w=1', '"default";r=3;t=1', [[10, 3]]],
+    [undefined, '"default";r=3;t=1', [[null, 3]]],
+  ] as const) {
+    const { quotas, malformed, isUnassigned } = quotasOf({
+      RateLimit: text,
+      ...(policy === undefined ? {} : { 'RateLimit-Policy': policy }),
+    });
+    const read = quotas.map(({ limit, remaining }) => [limit, remaining]);
+    assert.deepEqual(read, expected, `${policy}: ${text}`);
+    assert.equal(isUnassigned, expected.length < text.split(', ').length, `${policy}: ${text}`);
+    assert.deepEqual(malformed, []);
+  }
 });
 
 test('what is malformed is named', () => {
@@ -90,6 +131,11 @@ test('what is malformed is named', () => {
     [{ 'X-RateLimit-Remaining': '-3' }, /is negative/],
     [{ 'X-RateLimit-Reset': '-3' }, /is negative/],
     [{ 'X-RateLimit-Reset': 'Invalid Date' }, /is neither a wait nor a time/],
+    [
+      { 'X-RateLimit-Reset': 'Fri Nov 31 2026 22:35:15 GMT+0000 (Coordinated Universal Time)' },
+      /is neither a wait nor a time/,
+    ],
+    [{ 'RateLimit-Reset': 'Wed Nov 25 2026 12:00:01 GMT+0000' }, /is no whole number/],
   ] as const) {
     const { malformed } = quotasOf(headers);
     assert.equal(malformed.length, 1, JSON.stringify([headers, malformed]));

@@ -1,6 +1,7 @@
 import { type DeclaredLimit, largest, limitsOf } from '../../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter } from '../../../contract/profile/profile.ts';
 import { modelOf } from '../../interpret/kinds/models.ts';
+import { longestStepUs } from '../contradictions.ts';
 
 /** Rounding up to whole seconds may add this (RFC 9110, 10.2.3). */
 const roundingMs = 1000;
@@ -25,3 +26,7 @@ function longestOf(limit: DeclaredLimit): number {
 
 /** When what is promised in `ms` from now is due at the latest: a time of whole seconds may be rounded down. */
 export const dueInMs = (ms: number, isTime: boolean): number => Math.max(0, ms + (isTime ? 1000 : 0));
+
+/** For how long before an answer a step of the clock may bend what it promises. */
+export const bendsForUs = ({ windowMs, penaltyMs = 0 }: DeclaredLimiter): number =>
+  Math.max(windowMs, penaltyMs) * 1000 + longestStepUs;

@@ -1,5 +1,5 @@
 import type { HeaderSet } from '../../journal/header-sets.ts';
-import { epochMs, httpDateMs, isEpoch, isoDateMs } from './server-time.ts';
+import { epochMs, httpDateMs, isEpoch, isoDateMs, scriptDateMs } from './server-time.ts';
 import { type Item, itemsOf } from './structured-field.ts';
 
 // draft-ietf-httpapi-ratelimit-headers: drafts 3 to 6 have RateLimit-Limit, -Remaining and -Reset; draft 7 has
@@ -10,6 +10,8 @@ import { type Item, itemsOf } from './structured-field.ts';
 export interface Reset {
   /** From the answer on, negative if it has passed; null if it is a time, and the answer has no Date to read it by. */
   readonly ms: number | null;
+  /** The same wait if its number is one of milliseconds; absent where seconds are promised. */
+  readonly orMs?: number;
   /** A time rather than a wait: it says whole seconds of a clock, and so does Date. */
   readonly isTime: boolean;
 }
@@ -36,6 +38,8 @@ export interface ReadQuotas {
   readonly families: readonly string[];
   readonly quotas: readonly Quota[];
   readonly malformed: readonly Malformed[];
+  /** It tells of several limits, and not which: those are none of the quotas. */
+  readonly isUnassigned: boolean;
 }
 
 interface Policy {
@@ -45,6 +49,9 @@ interface Policy {
   /** It counts something else than requests. */
   readonly isOther: boolean;
 }
+
+/** Of an item that is the only one, without a policy. */
+const unsaid: Policy = { name: null, limit: null, windowMs: null, isOther: false };
 
 const triples = [
   { prefix: 'RateLimit-', family: 'RateLimit-Limit, -Remaining, -Reset (drafts 3 to 6)', isDraft: true },
@@ -73,6 +80,7 @@ class Reader {
   private readonly families: string[] = [];
   private readonly quotas: Quota[] = [];
   private readonly malformed: Malformed[] = [];
+  private isUnassigned = false;
 
   constructor(private readonly headers: HeaderSet) {}
 
@@ -81,7 +89,8 @@ class Reader {
     const { RateLimit: combined } = this.headers;
     if (combined !== undefined && !isCut(combined)) this.combined(combined, policies);
     for (const triple of triples) this.triple(triple, policies);
-    return { families: this.families, quotas: this.quotas, malformed: this.malformed };
+    const { families, quotas, malformed, isUnassigned } = this;
+    return { families, quotas, malformed, isUnassigned };
   }
 
   private wrong(name: string, text: string, why: string): null {
@@ -137,7 +146,8 @@ class Reader {
       return;
     }
     this.families.push('RateLimit (drafts 8 to 10)');
-    for (const [n, item] of items.entries()) this.draft8(text, item, n, policies);
+    const isOnly = items.length === 1;
+    for (const item of items) this.draft8(text, item, this.policyOfItem(item, isOnly, policies));
   }
 
   private draft7(text: string, items: readonly Item[], policies: readonly Policy[]): void {
@@ -158,7 +168,7 @@ class Reader {
     });
   }
 
-  private draft8(text: string, { key, value, parameters }: Item, n: number, policies: readonly Policy[]): void {
+  private draft8(text: string, { key, parameters }: Item, policy: Policy | null): void {
     const given = parameters.get('r');
     if (key !== null || given === undefined) {
       this.wrong(
@@ -171,16 +181,23 @@ class Reader {
     const remaining = this.whole('RateLimit', text, { given, name: 'r', isTime: false });
     const time = parameters.get('t');
     const reset = time === undefined ? null : this.whole('RateLimit', text, { given: time, name: 't', isTime: true });
-    const named = policies.filter(({ name }) => name === value);
-    const policy = named.length === 1 ? named[0] : policies[n];
-    if (policy?.isOther === true) return;
+    if (policy === null) this.isUnassigned = true;
+    if (policy === null || policy.isOther) return;
     this.quotas.push({
       ...this.saidBy('RateLimit', 'RateLimit-Policy'),
-      limit: policy?.limit ?? null,
+      limit: policy.limit,
       remaining,
       ...waitOf(reset),
-      windowMs: policy?.windowMs ?? null,
+      windowMs: policy.windowMs,
     });
+  }
+
+  /** The policy that an item tells of, by its name; null if nothing says which one of several it is. Their order means nothing. */
+  private policyOfItem({ value }: Item, isOnly: boolean, policies: readonly Policy[]): Policy | null {
+    const [named, ...others] = policies.filter(({ name }) => name === value);
+    if (named !== undefined && others.length === 0) return named;
+    if (!isOnly || policies.length > 1) return null;
+    return policies[0] ?? (this.headers['RateLimit-Policy'] === undefined ? unsaid : null);
   }
 
   private triple({ prefix, family, isDraft }: Triple, policies: readonly Policy[]): void {
@@ -227,9 +244,9 @@ class Reader {
     if (isDraft) return waitOf(this.whole(name, text, { given: text, name: null, isTime: true })).reset;
     if (/^\d+(\.\d+)?$/.test(text)) {
       const value = Number(text);
-      return isEpoch(value) ? this.timeOf(epochMs(value)) : { ms: value * 1000, isTime: false };
+      return isEpoch(value) ? this.timeOf(epochMs(value)) : { ms: value * 1000, isTime: false, orMs: value };
     }
-    const atMs = httpDateMs(text) ?? isoDateMs(text);
+    const atMs = httpDateMs(text) ?? isoDateMs(text) ?? scriptDateMs(text);
     if (atMs !== null) return this.timeOf(atMs);
     return this.wrong(name, text, /^-\d/.test(text) ? 'is negative' : 'is neither a wait nor a time');
   }

@@ -9,7 +9,7 @@ import { Contradictions, longestStepUs } from '../contradictions.ts';
 import { Between } from './between.ts';
 import { dateLagMs } from './date-lag.ts';
 import { Examples } from './examples.ts';
-import { dueInMs, longestWaitMs } from './longest-wait.ts';
+import { bendsForUs, dueInMs, longestWaitMs } from './longest-wait.ts';
 import { type RetryAfterValue, retryAfterValue } from './retry-after-value.ts';
 
 /** What refusals promise, over all counts. */
@@ -58,7 +58,7 @@ export class SeenRetryAfter {
       between.isAdmittedBetween(ledger.endUs(at), ledger.sendUs(at) + (waitMs - maxMs) * 1000 - longestStepUs);
     if (waitMs > maxMs && isOver()) {
       this.tooLong.add({
-        fromUs: ledger.sendUs(at) - limiter.windowMs * 1000 - longestStepUs,
+        fromUs: ledger.sendUs(at) - bendsForUs(limiter),
         toUs: ledger.endUs(at),
         beyondOneStep: waitMs > maxMs + longestStepUs / 1000,
         text: () => `Retry-After of ${asSaid(waitMs)} for a window of ${duration(limiter.windowMs)}`,

@@ -1,5 +1,4 @@
 import { pathsAsked } from '../../../contract/plan/limits.ts';
-import { hasOneLimit } from '../../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../../contract/profile/profile.ts';
 import { duration } from '../../../contract/report/figures.ts';
 import type { Count } from '../../interpret/expectations.ts';
@@ -10,9 +9,9 @@ import { Contradictions, longestStepUs } from '../contradictions.ts';
 import { Between } from './between.ts';
 import { dateLagMs } from './date-lag.ts';
 import { Examples } from './examples.ts';
-import { dueInMs, longestWaitMs } from './longest-wait.ts';
+import { bendsForUs, dueInMs, longestWaitMs } from './longest-wait.ts';
 import { MinRemaining } from './min-remaining.ts';
-import { type Quota, quotasOf } from './quotas.ts';
+import { type Quota, quotasOf, type Reset } from './quotas.ts';
 
 /** What was said of a limit that differs from the declared one. */
 interface OtherLimit {
@@ -37,6 +36,22 @@ function isOfFurther({ limit }: Quota, { further = [] }: DeclaredLimiter): boole
   return further.some((one) => limit === one.limit || (limit !== null && limit === one.burst));
 }
 
+const unassigned = 'they tell of several limits, and no RateLimit-Policy says by name which';
+
+/** Why nothing that is said of the declared limit is held against it; null if it is. */
+function whyUncompared(
+  { limiter: declared }: TargetProfile,
+  { further = [], penaltyMs }: DeclaredLimiter,
+): string | null {
+  if (further.length > 0) return 'another limit may refuse';
+  const declaredMs = declared.kind === 'none' ? undefined : declared.penaltyMs;
+  return penaltyMs !== declaredMs ? 'its penalty time is not declared' : null;
+}
+
+function addTo(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
 /** One count, and what is needed to hold its answers' headers against it. */
 interface Judged {
   readonly ledger: Ledger;
@@ -52,6 +67,10 @@ export class SeenQuotas {
   answers = 0;
   told = 0;
   unread = 0;
+  /** Answers of which only the form was looked at, by the reason. */
+  readonly uncompared = new Map<string, number>();
+  /** Waits that only fit as milliseconds, and were read so. */
+  readonly asMilliseconds = new Examples();
   readonly families = new Set<string>();
   readonly malformed = new Examples();
   /** So many were said to remain, and after fewer the next was throttled. */
@@ -65,6 +84,7 @@ export class SeenQuotas {
 
   add({ ledger, indices }: Pick<Count, 'ledger' | 'indices'>, profile: TargetProfile, limiter: DeclaredLimiter): void {
     let judged: Judged | null = null;
+    const reason = whyUncompared(profile, limiter);
     for (const at of indices) {
       const outcome = ledger.outcomeOf(at);
       if (!ledger.isSignal(at) || (outcome !== 'accepted' && outcome !== 'limited')) continue;
@@ -75,10 +95,14 @@ export class SeenQuotas {
         this.unread += 1;
         continue;
       }
-      const { families, quotas, malformed } = quotasOf(headers);
+      const { families, quotas, malformed, isUnassigned } = quotasOf(headers);
       if (families.length > 0) this.told += 1;
       for (const family of families) this.families.add(family);
       for (const { said, why } of malformed) this.malformed.add(why, `"${said}" ${why}`);
+      if (isUnassigned && quotas.length === 0) addTo(this.uncompared, unassigned);
+      if (reason !== null && quotas.some((quota) => isOfDeclared(quota, limiter) || isOfFurther(quota, limiter))) {
+        addTo(this.uncompared, reason);
+      }
       // A forged address may have a count of its own.
       if (quotas.length === 0 || ledger.roleOf(at) === 'limiter.forwarded') continue;
       judged ??= {
@@ -88,8 +112,7 @@ export class SeenQuotas {
       };
       for (const quota of quotas) {
         if (isOfDeclared(quota, limiter)) {
-          // Of several limits each may refuse although another has some left.
-          if (hasOneLimit(limiter)) this.addQuota(judged, at, quota);
+          if (reason === null) this.addQuota(judged, at, quota);
         } else if (!isOfFurther(quota, limiter)) this.addOther(quota, ledger, at);
       }
     }
@@ -104,10 +127,22 @@ export class SeenQuotas {
       if (remaining > 0 && !(isRefused && penaltyMs !== undefined)) this.holdTooMany(judged, at, remaining, quota.said);
       if (!isRefused) this.holdTooFew(judged, at, remaining, quota.said);
     }
-    if (reset === null || reset.ms === null) return;
-    // A penalty may begin, or begin anew, after the answer.
-    const isSpent = penaltyMs === undefined ? isRefused || remaining === 0 : isRefused && penaltyProlonged !== true;
-    this.holdReset(judged, at, { ms: reset.ms, isTime: reset.isTime, isSpent, said: quota.said });
+    const ms = reset === null ? null : this.waitOf(reset, judged.limiter, quota.said);
+    if (reset === null || ms === null) return;
+    const isLeft = remaining !== null && remaining > 0;
+    // A penalty may begin, or begin anew, after the answer, and while some of the quota is left its reset is not the end of it.
+    const isSpent =
+      penaltyMs === undefined ? isRefused || remaining === 0 : isRefused && !isLeft && penaltyProlonged !== true;
+    this.holdReset(judged, at, { ms, isTime: reset.isTime, isSpent, said: quota.said });
+  }
+
+  /** A wait without a unit is one of milliseconds if no limiter of the kind can mean so many seconds. One step of its clock may be in it. */
+  private waitOf({ ms, orMs, isTime }: Reset, limiter: DeclaredLimiter, said: string): number | null {
+    const maxMs = longestWaitMs(limiter, isTime);
+    const steppedMs = maxMs + longestStepUs / 1000;
+    if (ms === null || orMs === undefined || ms <= maxMs || orMs > steppedMs) return ms;
+    if (ms > steppedMs) this.asMilliseconds.add('ms', `"${said}" looks like milliseconds, and was read so`);
+    return orMs;
   }
 
   /** Without requests what remains never falls, whatever the kind. */
@@ -154,7 +189,7 @@ export class SeenQuotas {
     if (waitMs > maxMs) {
       const byDate = isTime ? " by the server's Date" : '';
       this.tooLate.add({
-        fromUs: ledger.sendUs(at) - limiter.windowMs * 1000 - longestStepUs,
+        fromUs: ledger.sendUs(at) - bendsForUs(limiter),
         toUs: ledger.endUs(at),
         beyondOneStep: waitMs > maxMs + longestStepUs / 1000,
         text: () => `"${said}": a reset in ${duration(waitMs)}${byDate}, for a window of ${duration(limiter.windowMs)}`,

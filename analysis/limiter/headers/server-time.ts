@@ -27,6 +27,21 @@ export function httpDateMs(text: string): number | null {
   return null;
 }
 
+const scriptForm = new RegExp(
+  `^(?:${day}) ${month} (?<day>\\d\\d) (?<year>\\d{4}) ${time} GMT(?<sign>[+-])(?<zoneHours>\\d\\d)(?<zoneMinutes>\\d\\d)(?: \\(.*\\))?$`,
+);
+
+/** Milliseconds since the epoch of a date as JavaScript writes it where it becomes a text, such as in Node's `setHeader(name, new Date())`. */
+export function scriptDateMs(text: string): number | null {
+  const found = scriptForm.exec(text)?.groups;
+  if (found === undefined) return null;
+  const inZoneMs = httpDateMs(
+    `${text.slice(0, 3)}, ${found.day} ${found.month} ${found.year} ${text.slice(16, 24)} GMT`,
+  );
+  const zoneMs = (Number(found.zoneHours) * 60 + Number(found.zoneMinutes)) * 60_000;
+  return inZoneMs === null ? null : inZoneMs - (found.sign === '-' ? -zoneMs : zoneMs);
+}
+
 /** Milliseconds since the epoch of a date as ISO 8601 writes it, with its zone. */
 export function isoDateMs(text: string): number | null {
   if (!/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?(Z|UTC|[+-]\d\d:?\d\d))?$/i.test(text)) return null;
