@@ -23,6 +23,7 @@ test('each draft, and what came before them, is read', () => {
       whole,
     ],
     [{ 'RateLimit-Policy': '10;w=1, 100;w=60', RateLimit: 'limit=10, remaining=9, reset=1' }, whole],
+    [{ 'RateLimit-Policy': '100;w=60, 10;w=1', RateLimit: 'reset=1, remaining=9, limit=10' }, whole],
     [{ 'RateLimit-Policy': '"a";q=10;w=1', RateLimit: '"a";r=9;t=1' }, whole],
     [{ 'RateLimit-Policy': '"10-in-1sec"; q=10; w=1; pk=:Zjk=:', RateLimit: '"10-in-1sec"; r=9; t=1' }, whole],
     [{ 'RateLimit-Policy': 'a;q=10;w=1', RateLimit: 'a;r=9;t=1' }, whole],
@@ -95,6 +96,7 @@ test('of several limits only those are read that a policy names: their order mea
     ['"burst";q=10;w=1', '"default";r=3;t=1', [[10, 3]]],
     ['10;w=1', '"default";r=3;t=1', [[10, 3]]],
     [undefined, '"default";r=3;t=1', [[null, 3]]],
+    [undefined, 'limit=10, remaining=3, limit=1000, remaining=950, reset=50000', []],
   ] as const) {
     const { quotas, malformed, isUnassigned } = quotasOf({
       RateLimit: text,

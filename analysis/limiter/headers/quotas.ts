@@ -151,6 +151,11 @@ class Reader {
   }
 
   private draft7(text: string, items: readonly Item[], policies: readonly Policy[]): void {
+    // Two limiters may each add theirs, and nothing says which part is of which.
+    if (new Set(items.map(({ key }) => key)).size < items.length) {
+      this.isUnassigned = true;
+      return;
+    }
     const numberOf = (name: string, isTime = false): number | null => {
       const given = items.find(({ key }) => key === name)?.value;
       return given === undefined ? null : this.whole('RateLimit', text, { given, name, isTime });
