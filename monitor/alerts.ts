@@ -37,7 +37,7 @@ export class Alerts {
   #newHelpers: ReadonlySet<string> = new Set();
   #cpuHighSinceUs: number | null = null;
   #oomKills: number | null = null;
-  #endedSinceOomReading = 0;
+  #endedSinceOomReading = { serving: 0, helpers: 0 };
 
   /**
    * @param cores cores that the server's processes may use.
@@ -100,9 +100,11 @@ export class Alerts {
     const news = [...now].filter(([key]) => !before.has(key) || this.#newHelpers.has(key));
     const started = news.map(([, process]) => process);
     this.#newHelpers = new Set(news.flatMap(([key, process]) => (notHelper(process) ? [] : [key])));
-    this.#endedSinceOomReading += ended.length;
+    const serving = ended.filter(notHelper);
+    this.#endedSinceOomReading.serving += serving.length;
+    this.#endedSinceOomReading.helpers += ended.length - serving.length;
     return [
-      ...ended.filter(notHelper).map((process) => line('process-ended', process, 'exited')),
+      ...serving.map((process) => line('process-ended', process, 'exited')),
       ...started.filter(notHelper).map((process) => line('process-started', process, 'started')),
     ];
   }
@@ -111,12 +113,13 @@ export class Alerts {
   #oom({ atUs, oomKills }: ServerSampleLine): readonly AlertLine[] {
     const before = this.#oomKills;
     if (oomKills === null) return [];
-    const ended = this.#endedSinceOomReading;
-    if (before !== oomKills) this.#endedSinceOomReading = 0;
+    const { serving, helpers } = this.#endedSinceOomReading;
+    if (before !== oomKills) this.#endedSinceOomReading = { serving: 0, helpers: 0 };
     this.#oomKills = oomKills;
     if (before === null || oomKills <= before) return [];
     const kills = `${oomKills - before} OOM ${oomKills - before === 1 ? 'kill' : 'kills'} in the server's cgroup`;
-    const hit = ended === 0 ? "none of the server's processes exited" : `${ended} of the server's processes exited`;
+    const none = helpers === 0 ? "none of the server's processes exited" : 'whose is not known, for only helpers exited';
+    const hit = serving === 0 ? none : `${serving} of the server's processes exited`;
     return [{ atUs, alert: 'oom-kill', message: `${kills}; ${hit}` }];
   }
 

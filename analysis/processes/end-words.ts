@@ -2,7 +2,7 @@ import { hostOf, processServers, type Run } from '../interpret/run.ts';
 import { clockInWords } from '../journal/clock.ts';
 import { apartInWords, apartUs } from '../journal/server.ts';
 import { atSecond, counted } from '../words.ts';
-import { firstCause } from './crash-faults.ts';
+import { firstCause } from './fault-of-cause.ts';
 import type { ProcessEnd } from './process-end.ts';
 import { alignedUs, RequestsAtEnd } from './requests-at-end.ts';
 

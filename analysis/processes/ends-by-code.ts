@@ -2,6 +2,7 @@ import type { ProcessSample } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { apartUs } from '../journal/server.ts';
 import { counted } from '../words.ts';
+import { nothingSaid } from './fault-of-cause.ts';
 import type { ProcessEnd } from './process-end.ts';
 import { alignedUs, maxClosingUs, type RequestsAtEnd } from './requests-at-end.ts';
 
@@ -60,7 +61,7 @@ function byRefusals(requests: RequestsAtEnd, each: Judged): Judged {
 /** @param long those of the broken that show it: a shorter one may have met a closing connection. */
 export function asCrash(end: ProcessEnd, broken: number, long = broken): ProcessEnd {
   const ofThem = long < broken ? `, ${long} of them after more than ${maxClosingUs / 1000} ms` : '';
-  const cause = `${end.cause ?? 'ended, and nothing says why'}, and ${counted(broken, 'request')} broke off with it${ofThem}`;
+  const cause = `${end.cause ?? nothingSaid}, and ${counted(broken, 'request')} broke off with it${ofThem}`;
   return { ...end, kind: 'crash', byRequests: true, cause };
 }
 

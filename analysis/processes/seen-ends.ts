@@ -1,11 +1,12 @@
 import { processIdentity } from '../../contract/journal/process-identity.ts';
-import { type OomKills, oomKillsOf } from '../interpret/oom-kills.ts';
+import type { OomKills } from '../interpret/oom-kills.ts';
 import { restartSpan } from '../interpret/restart.ts';
-import { processServers, type Run } from '../interpret/run.ts';
+import type { Run } from '../interpret/run.ts';
 import { allVainStarts, type CrashLoop, crashLoop, type VainStarts } from './crash-loops.ts';
 import { processEnds } from './ends.ts';
 import { withExecEnd } from './exec-end.ts';
 import { type FailedStart, failedStarts } from './failed-starts.ts';
+import { oomKillsIn } from './killed-for-memory.ts';
 import type { ProcessEnd } from './process-end.ts';
 
 /** An end shows in the first sample after it. */
@@ -66,20 +67,6 @@ export function seenEnds(run: Run): SeenEnds {
 /** What is open is among the unclear ones: each end is counted once. */
 export const gracefulIn = (ends: readonly ProcessEnd[]): readonly ProcessEnd[] =>
   ends.filter(({ process, kind, open }) => process.role !== 'helper' && kind === 'graceful' && open === null);
-
-/** On all machines; each kernel counts its own. */
-function oomKillsIn(run: Run, ends: readonly ProcessEnd[]): OomKills {
-  let sum: OomKills = { inCgroup: 0, ofServer: 0 };
-  for (const server of processServers(run)) {
-    const own = ends.filter((end) => end.server === server && end.kind !== 'graceful' && end.open === null);
-    const { inCgroup, ofServer } = oomKillsOf(
-      server.samples,
-      own.map(({ atUs }) => atUs),
-    );
-    sum = { inCgroup: sum.inCgroup + inCgroup, ofServer: sum.ofServer + ofServer };
-  }
-  return sum;
-}
 
 const tells = ({ ends }: FailedStart, { server, process }: ProcessEnd): boolean =>
   ends.some((told) => told.server === server && processIdentity(told.process) === processIdentity(process));

@@ -1,4 +1,4 @@
-import type { CrashFault } from '../processes/crash-faults.ts';
+import type { CrashFault } from '../processes/fault-of-cause.ts';
 import { type Advice, interleaved } from './advice.ts';
 
 const startup =

@@ -1,6 +1,7 @@
 import { journalFiles } from '../../contract/journal/paths.ts';
 import type { EndPicture } from '../../contract/report/pictures.ts';
 import type { Measure } from '../../contract/report/report.ts';
+import type { OomKills } from '../interpret/oom-kills.ts';
 import { restartNote } from '../interpret/restart.ts';
 import { hostOf, processServers, type Run } from '../interpret/run.ts';
 import { apartUs } from '../journal/server.ts';
@@ -86,19 +87,9 @@ export const workerCrashes: Rule<'worker-crashes'> = {
     }
     if (unclear.length > 0)
       return { ...unclearEnds(run, { ...seen, lost }), measures, pictures: picturesOf(run, unclear) };
+    if (oom.ofUnknown > 0) return { status: 'inconclusive', summary: oomOfUnknown(oom), measures, evidence };
     const blind = blindSpots(run);
-    if (blind.length > 0) {
-      const page = pageStartsInWords(run);
-      return {
-        status: 'inconclusive',
-        summary:
-          page.restarts > 0
-            ? 'the server was started anew in mid-run, as its metrics page shows; why is not known'
-            : 'the server was not watched all the time',
-        measures: watched === 0 ? [] : measures,
-        evidence: [...startLines(run, starts), ...page.words, ...blind, ...watchedInWords(run)],
-      };
-    }
+    if (blind.length > 0) return { ...notWatched(run, starts, blind), measures: watched === 0 ? [] : measures };
     if (starts.length > 0) return { status: 'warn', summary: startsInWords(starts), measures, evidence, advice };
     return {
       status: 'pass',
@@ -108,6 +99,29 @@ export const workerCrashes: Rule<'worker-crashes'> = {
     };
   },
 };
+
+function notWatched(run: Run, starts: readonly FailedStart[], blind: readonly string[]): Judgement {
+  const page = pageStartsInWords(run);
+  return {
+    status: 'inconclusive',
+    summary:
+      page.restarts > 0
+        ? 'the server was started anew in mid-run, as its metrics page shows; why is not known'
+        : 'the server was not watched all the time',
+    evidence: [...startLines(run, starts), ...page.words, ...blind, ...watchedInWords(run)],
+  };
+}
+
+const oomOfUnknown = ({ ofUnknown }: OomKills): string =>
+  `${counted(ofUnknown, 'OOM kill')} in the server's cgroup; whose is not known: the kernel's log (dmesg) names who was killed`;
+
+function oomLines({ inCgroup, ofServer, ofUnknown }: OomKills): readonly string[] {
+  if (inCgroup === 0) return [];
+  const unknown = ofUnknown === 0 ? '' : `, ${ofUnknown} perhaps of helpers, of which nothing says how they ended`;
+  return [
+    `${counted(inCgroup, 'OOM kill')} in the server's cgroup, ${ofServer} of the server's processes${unknown}`,
+  ];
+}
 
 /** What is told of the first ends of each. */
 const maxOfStart = 3;
@@ -136,7 +150,7 @@ function onMachines(run: Run): string {
   return hosts.size < 2 ? '' : ` on ${hosts.size} machines`;
 }
 
-function unclearEnds(run: Run, { unclear, starts, lost }: Told): Judgement {
+function unclearEnds(run: Run, { unclear, starts, oom, lost }: Told): Judgement {
   const open = unclear.find((end) => end.open !== null)?.open ?? null;
   const roots = unclear.filter(({ process }) => process.role === 'root').length;
   const workers = [
@@ -154,6 +168,7 @@ function unclearEnds(run: Run, { unclear, starts, lost }: Told): Judgement {
     evidence: [
       ...startLines(run, starts),
       ...unclear.slice(0, maxTold).map((end) => `${endInWords(run, end)}${lost.inWords(end)}`),
+      ...oomLines(oom),
       ...watchedInWords(run),
     ],
   };
@@ -199,9 +214,7 @@ function evidenceOf(
     ...more(crashes.length),
     ...unclear.slice(0, maxTold).flatMap((end) => [inWords(end), ...startsWhileAway(end)]),
     ...more(unclear.length),
-    ...(oom.inCgroup > 0
-      ? [`${counted(oom.inCgroup, 'OOM kill')} in the server's cgroup, ${oom.ofServer} of the server's processes`]
-      : []),
+    ...oomLines(oom),
     ...graceful.slice(0, maxTold).flatMap((end) => [inWords(end), ...startsWhileAway(end)]),
     ...more(graceful.length),
     ...watchedInWords(run),

@@ -86,16 +86,19 @@ test('alerts are raised at the thresholds of the profile, and name them', () => 
 test('an OOM kill says whether it hit the server', () => {
   const root = processOf({ pid: 1, role: 'root' });
   const worker = processOf({ pid: 2, role: 'worker' });
+  const job = processOf({ pid: 3, role: 'helper' });
   const alerts = new Alerts(1, defaultThresholds);
   const found = [
     { processes: [root, worker], oomKills: 3 },
-    { processes: [root, worker], oomKills: 4 },
-    { processes: [root], oomKills: 5 },
+    { processes: [root, worker, job], oomKills: 4 },
+    { processes: [root, worker], oomKills: 5 },
+    { processes: [root], oomKills: 6 },
   ].flatMap((sample, n) => alerts.add(sampleOf(n * 1000, sample)));
   assert.deepEqual(
     found.filter(({ alert }) => alert === 'oom-kill').map(({ message }) => message),
     [
       "1 OOM kill in the server's cgroup; none of the server's processes exited",
+      "1 OOM kill in the server's cgroup; whose is not known, for only helpers exited",
       "1 OOM kill in the server's cgroup; 1 of the server's processes exited",
     ],
   );

@@ -36,14 +36,6 @@ const crashCases: readonly (readonly [string, (atMs: number) => Partial<ServerSa
   ],
   ['the OOM killer ended another program in its cgroup', (atMs) => ({ oomKills: atMs > 5000 ? 3 : 2 }), 'pass'],
   [
-    'the OOM killer ended a helper of it',
-    (atMs) => ({
-      oomKills: atMs > 5000 ? 3 : 2,
-      processes: [root, processOf({ pid: 101 }), ...(atMs > 5000 ? [] : [processOf({ pid: 55, role: 'helper' })])],
-    }),
-    'fail',
-  ],
-  [
     'more workers are started',
     (atMs) => (atMs > 5000 ? { processes: [root, ...[101, 102, 103].map((pid) => processOf({ pid }))] } : {}),
     'pass',

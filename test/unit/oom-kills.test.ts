@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Judgement } from '../../analysis/rules/rule.ts';
+import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
+import type { AlertLine, ServerSampleLine } from '../../contract/journal/journal.ts';
+import { ledgerOf, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+
+const ledger = ledgerOf([{ atMs: 1000, outcome: 'accepted' }]);
+const root = processOf({ pid: 100, role: 'root' });
+const worker = processOf({ pid: 101 });
+const job = processOf({ pid: 55, role: 'helper' });
+
+type Processes = ServerSampleLine['processes'];
+
+/** One count of an OOM kill more from the fifth second on. */
+function judged(processes: (atMs: number) => Processes, said: readonly Partial<AlertLine>[] = []): Judgement {
+  const make = (atMs: number): Partial<ServerSampleLine> => ({
+    processes: processes(atMs),
+    oomKills: atMs > 5000 ? 1 : 0,
+  });
+  const alerts = said.map(
+    (line): AlertLine => ({ atUs: startUs + 5_100_000, alert: 'end-in-log', message: '', means: 'crash', ...line }),
+  );
+  return workerCrashes.judge(runOf([{ name: 'hft', ledger }], { server: serverOf(60_000, make, { alerts }) }));
+}
+
+const measured = ({ measures = [] }: Judgement, name: string): number | undefined =>
+  measures.find((each) => each.name === name)?.value;
+
+const jobEnds = (atMs: number): Processes => (atMs > 5000 ? [root, worker] : [root, worker, job]);
+
+test('another program in the cgroup is killed as a job ends: whose kill it was is not known', () => {
+  const judgement = judged(jobEnds);
+  assert.equal(judgement.status, 'inconclusive');
+  assert.match(judgement.summary, /^1 OOM kill in the server's cgroup; whose is not known/);
+  assert.deepEqual([measured(judgement, 'crashes'), measured(judgement, 'oom-kills')], [0, 0]);
+});
+
+test('a line that names no process may mean the other program, and accuses no job', () => {
+  assert.equal(judged(jobEnds, [{ cause: 'was ended by SIGKILL' }]).status, 'inconclusive');
+});
+
+test('a job that the kernel names as killed is an OOM kill of the server', () => {
+  const named = { pid: job.pid, startTicks: job.startTicks };
+  for (const cause of ['was killed by the kernel for want of memory (OOM)', 'was ended by SIGKILL']) {
+    const judgement = judged(jobEnds, [{ ...named, cause }]);
+    assert.deepEqual([judgement.status, measured(judgement, 'oom-kills')], ['fail', 1], cause);
+  }
+});
+
+test('a job of which the kernel tells another end was not the one that was killed', () => {
+  const named = { pid: job.pid, startTicks: job.startTicks };
+  const orderly = { ...named, alert: 'process-recycled', means: 'graceful', cause: 'exited with code 0' } as const;
+  for (const said of [orderly, { ...named, cause: 'exited with code 1' }]) {
+    assert.equal(judged(jobEnds, [said]).status, 'pass', said.cause);
+  }
+});
+
+test('a worker of whose end nothing is said may have been killed; one that ended otherwise was not', () => {
+  const workerEnds = (atMs: number): Processes => (atMs > 5000 ? [root] : [root, worker]);
+  const named = { pid: worker.pid, startTicks: worker.startTicks };
+  const unexplained = judged(workerEnds);
+  assert.deepEqual([unexplained.status, measured(unexplained, 'oom-kills')], ['fail', 1]);
+  const broken = judged(workerEnds, [{ ...named, cause: 'was ended by SIGSEGV' }]);
+  assert.deepEqual([broken.status, measured(broken, 'oom-kills')], ['fail', 0]);
+  const recycled = judged(workerEnds, [{ ...named, means: 'graceful', cause: 'had served its number of requests' }]);
+  assert.deepEqual([recycled.status, measured(recycled, 'oom-kills')], ['pass', 0]);
+  const exiting = judged(workerEnds, [{ ...named, means: 'exiting', cause: 'said that it was exiting' }]);
+  assert.deepEqual([exiting.status, measured(exiting, 'oom-kills')], ['inconclusive', 0]);
+});
+
+test('one end explains one kill, however close together two of them are', () => {
+  const make = (atMs: number): Partial<ServerSampleLine> => ({
+    processes: atMs > 5000 ? [root] : [root, worker],
+    oomKills: atMs > 7000 ? 2 : atMs > 5000 ? 1 : 0,
+  });
+  const judgement = workerCrashes.judge(runOf([{ name: 'hft', ledger }], { server: serverOf(60_000, make) }));
+  assert.equal(measured(judgement, 'oom-kills'), 1);
+  assert.match((judgement.evidence ?? []).join('\n'), /2 OOM kills in the server's cgroup, 1 of the server's processes/);
+});
