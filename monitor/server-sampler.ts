@@ -3,7 +3,7 @@ import type { ServerSampleLine } from '../contract/journal/journal.ts';
 import type { RunClock } from './clock.ts';
 import type { ProbeResults, Probes } from './probes/probes.ts';
 import { CostlyLooks } from './schedule.ts';
-import { oomKills } from './system/cgroup.ts';
+import { OomKillCount } from './system/cgroup.ts';
 import type { ServerAddress } from './system/find-server.ts';
 import type { LaterLook } from './system/later-servers.ts';
 import { MachineCpu } from './system/machine-cpu.ts';
@@ -21,6 +21,7 @@ export class ServerSampler {
   readonly #roots: RootWatch;
   readonly #probes: Probes | null;
   readonly #machine = new MachineCpu();
+  readonly #oomKills = new OomKillCount();
   #slow: Pick<ServerSampleLine, 'sockets' | 'oomKills'> = { sockets: null, oomKills: null };
   /** Connections tell which processes are workers: that must not come late. */
   readonly #slowLooks = new CostlyLooks(5000);
@@ -72,9 +73,9 @@ export class ServerSampler {
   }
 
   private lookSlowly(pids: readonly number[]): void {
-    const kills = pids.length === 0 ? this.#slow.oomKills : oomKills(this.#roots.alive(pids));
+    const oomKills = this.#oomKills.read(this.#roots.alive(pids));
     const look = lookAtSockets(pids);
     if (look !== null) this.#source.note(look);
-    this.#slow = { sockets: look?.counts ?? null, oomKills: kills };
+    this.#slow = { sockets: look?.counts ?? null, oomKills };
   }
 }

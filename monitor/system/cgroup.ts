@@ -1,19 +1,14 @@
 import { cgroupFolderOf } from './cgroup-mounts.ts';
 import { readProcFile } from './proc-file.ts';
 
-/** The file that counts OOM kills in the process's cgroup: v2 memory.events, else v1 memory.oom_control; null for none. */
-function oomFile(pid: number): { readonly path: string; readonly text: string } | null {
+/** The files that may count OOM kills in the process's cgroup: v2 memory.events, else v1 memory.oom_control. */
+function oomFiles(pid: number): readonly string[] {
   const unified = cgroupFolderOf(pid, null);
   const memory = cgroupFolderOf(pid, 'memory');
-  const paths = [
+  return [
     ...(unified === null ? [] : [`${unified.mount}${unified.below}/memory.events`]),
     ...(memory === null ? [] : [`${memory.mount}${memory.below}/memory.oom_control`]),
   ];
-  for (const path of paths) {
-    const text = readProcFile(path);
-    if (text !== null) return { path, text };
-  }
-  return null;
 }
 
 /** What such a file counts; null if it does not count kills, as on kernels before 4.13. */
@@ -22,13 +17,50 @@ export function oomKillsIn(text: string): number | null {
   return count === undefined ? null : Number(count);
 }
 
-/** OOM kills so far in the processes' cgroups, each cgroup once. Null where none can be read. */
-export function oomKills(pids: readonly number[]): number | null {
-  const counts = new Map<string, number>();
-  for (const pid of pids) {
-    const file = oomFile(pid);
-    const count = oomKillsIn(file?.text ?? '');
-    if (file !== null && count !== null) counts.set(file.path, count);
+/** Where counts are found, and how they are read; a test has its own. */
+export interface OomFiles {
+  readonly filesOf: (pid: number) => readonly string[];
+  readonly read: (path: string) => string | null;
+}
+
+/**
+ * OOM kills in the cgroups of processes that come and go, each cgroup once. The count never goes back: what a cgroup counted before it was
+ * seen stays out of the rise, and one that was made anew counts from 0.
+ */
+export class OomKillCount {
+  readonly #files: OomFiles;
+  /** By file, what it counted last. */
+  readonly #last = new Map<string, number>();
+  #watched: readonly string[] = [];
+  #kills: number | null = null;
+
+  constructor(files: OomFiles = { filesOf: oomFiles, read: readProcFile }) {
+    this.#files = files;
   }
-  return counts.size === 0 ? null : [...counts.values()].reduce((sum, count) => sum + count, 0);
+
+  /**
+   * So far; null where none can be read, or nobody lives.
+   * @param pids of those that live. After the last end the files are read once more, for that may have been a kill.
+   */
+  read(pids: readonly number[]): number | null {
+    const isAfterEnd = pids.length === 0;
+    const files = isAfterEnd ? this.#watched : this.#filesOf(pids);
+    this.#watched = isAfterEnd ? [] : files;
+    const counts = files.flatMap((path) => {
+      const count = oomKillsIn(this.#files.read(path) ?? '');
+      return count === null ? [] : [[path, count] as const];
+    });
+    if (counts.length === 0) return null;
+    const isFirst = this.#kills === null;
+    for (const [path, count] of counts) {
+      const last = this.#last.get(path) ?? (isFirst ? 0 : count);
+      this.#kills = (this.#kills ?? 0) + (count < last ? count : count - last);
+      this.#last.set(path, count);
+    }
+    return this.#kills;
+  }
+
+  #filesOf(pids: readonly number[]): readonly string[] {
+    return [...new Set(pids.flatMap((pid) => this.#files.filesOf(pid).find((path) => this.#files.read(path) !== null) ?? []))];
+  }
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Judgement } from '../../analysis/rules/rule.ts';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { AlertLine, ServerSampleLine } from '../../contract/journal/journal.ts';
+import { OomKillCount } from '../../monitor/system/cgroup.ts';
 import { ledgerOf, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 
 const ledger = ledgerOf([{ atMs: 1000, outcome: 'accepted' }]);
@@ -77,4 +78,59 @@ test('one end explains one kill, however close together two of them are', () => 
   const judgement = workerCrashes.judge(runOf([{ name: 'hft', ledger }], { server: serverOf(60_000, make) }));
   assert.equal(measured(judgement, 'oom-kills'), 1);
   assert.match((judgement.evidence ?? []).join('\n'), /2 OOM kills in the server's cgroup, 1 of the server's processes/);
+});
+
+/** Files that count, by path; process 1 is in the cgroup `a`, 2 in `b`. */
+function countOver(files: Map<string, number>): OomKillCount {
+  return new OomKillCount({
+    filesOf: (pid) => (pid === 1 ? ['a'] : ['b']),
+    read: (path) => (files.has(path) ? `oom 9\noom_kill ${files.get(path)}\n` : null),
+  });
+}
+
+test('after the last end the count is read once more, and then it is not known until somebody lives again', () => {
+  const files = new Map([['a', 3]]);
+  const count = countOver(files);
+  assert.equal(count.read([1]), 3);
+  files.set('a', 4);
+  assert.deepEqual([count.read([]), count.read([]), count.read([])], [4, null, null]);
+  files.set('a', 5);
+  assert.equal(count.read([1]), 5);
+  files.delete('a');
+  assert.deepEqual([count.read([]), count.read([1])], [null, null], 'the cgroup went away with its last process');
+});
+
+test('what a cgroup counted before it was watched is no rise, and one that was made anew counts from 0', () => {
+  const files = new Map([
+    ['a', 3],
+    ['b', 50],
+  ]);
+  const count = countOver(files);
+  assert.deepEqual([count.read([1]), count.read([1, 2]), count.read([2]), count.read([1, 2])], [3, 3, 3, 3]);
+  files.set('a', 1);
+  assert.equal(count.read([1, 2]), 4);
+});
+
+/** The one process of a server is killed at 10 s; the kernel's count is read as the monitor reads it. */
+function killedAlone(backMs: number | null): Judgement {
+  const files = new Map([['a', 0]]);
+  const count = countOver(files);
+  let kills: number | null = null;
+  const make = (atMs: number): Partial<ServerSampleLine> => {
+    if (atMs === 10_000) files.set('a', 1);
+    const isBack = backMs !== null && atMs >= backMs;
+    const processes = atMs < 10_000 ? [root] : isBack ? [processOf({ pid: 200, role: 'root' })] : [];
+    if (atMs % 1000 === 500) kills = count.read(processes.map(() => 1));
+    return { processes, oomKills: kills };
+  };
+  return workerCrashes.judge(runOf([{ name: 'hft', ledger }], { server: serverOf(60_000, make) }));
+}
+
+test('an OOM kill of a server of one process is its cause, whether it comes back later or never', () => {
+  for (const backMs of [14_000, 40_000, null]) {
+    const judgement = killedAlone(backMs);
+    assert.deepEqual([judgement.status, measured(judgement, 'oom-kills')], ['fail', 1], String(backMs));
+    assert.match((judgement.evidence ?? []).join('\n'), /1 OOM kill in the server's cgroup, 1 of the server's processes/);
+    assert.match((judgement.advice ?? []).join('\n'), /^the kernel killed it for want of memory/);
+  }
 });
