@@ -118,7 +118,8 @@ export class Alerts {
     this.#oomKills = oomKills;
     if (before === null || oomKills <= before) return [];
     const kills = `${oomKills - before} OOM ${oomKills - before === 1 ? 'kill' : 'kills'} in the server's cgroup`;
-    const none = helpers === 0 ? "none of the server's processes exited" : 'whose is not known, for only helpers exited';
+    const none =
+      helpers === 0 ? "none of the server's processes exited" : 'whose is not known, for only helpers exited';
     const hit = serving === 0 ? none : `${serving} of the server's processes exited`;
     return [{ atUs, alert: 'oom-kill', message: `${kills}; ${hit}` }];
   }

@@ -78,7 +78,7 @@ function identityWith(identity: ServerIdentityLine, { watched, unwatched, aside 
     ...identity,
     watched: [...(identity.watched ?? []), ...watched],
     unwatched: [...(identity.unwatched ?? []), ...unwatched],
-    aside: [...aside],
+    aside: [...(aside ?? identity.aside ?? [])],
   };
 }
 

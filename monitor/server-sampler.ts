@@ -11,6 +11,7 @@ import { type ProcessSource, processSource } from './system/process-source.ts';
 import { RootWatch } from './system/root-watch.ts';
 import { lookAtSockets } from './system/sockets.ts';
 import type { UnknownEnd } from './system/unknown-ends.ts';
+import { Upstreams } from './system/upstreams.ts';
 
 const noProbes: ProbeResults = { health: null, redis: null, database: null };
 
@@ -19,6 +20,7 @@ export class ServerSampler {
   readonly #clock: RunClock;
   readonly #source: ProcessSource;
   readonly #roots: RootWatch;
+  readonly #upstreams: Upstreams | null;
   readonly #probes: Probes | null;
   readonly #machine = new MachineCpu();
   readonly #oomKills = new OomKillCount();
@@ -30,6 +32,7 @@ export class ServerSampler {
     this.#clock = clock;
     this.#source = processSource(roots);
     this.#roots = new RootWatch(address, this.#source);
+    this.#upstreams = address.by === 'port' ? new Upstreams() : null;
     this.#probes = probes;
   }
 
@@ -59,7 +62,7 @@ export class ServerSampler {
 
   /** What turned out to serve, or to be left out although it may serve; each once. */
   takeNews(): LaterLook | null {
-    return this.#roots.takeNews();
+    return this.#roots.takeNews() ?? this.#upstreams?.takeNews() ?? null;
   }
 
   /** There are no more samples. */
@@ -73,9 +76,13 @@ export class ServerSampler {
   }
 
   private lookSlowly(pids: readonly number[]): void {
-    const oomKills = this.#oomKills.read(this.#roots.alive(pids));
+    const roots = this.#roots.alive(pids);
+    const oomKills = this.#oomKills.read(roots);
     const look = lookAtSockets(pids);
-    if (look !== null) this.#source.note(look);
+    if (look !== null) {
+      this.#source.note(look);
+      this.#upstreams?.note(look, { roots, pids });
+    }
     this.#slow = { sockets: look?.counts ?? null, oomKills };
   }
 }

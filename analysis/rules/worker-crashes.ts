@@ -118,9 +118,7 @@ const oomOfUnknown = ({ ofUnknown }: OomKills): string =>
 function oomLines({ inCgroup, ofServer, ofUnknown }: OomKills): readonly string[] {
   if (inCgroup === 0) return [];
   const unknown = ofUnknown === 0 ? '' : `, ${ofUnknown} perhaps of helpers, of which nothing says how they ended`;
-  return [
-    `${counted(inCgroup, 'OOM kill')} in the server's cgroup, ${ofServer} of the server's processes${unknown}`,
-  ];
+  return [`${counted(inCgroup, 'OOM kill')} in the server's cgroup, ${ofServer} of the server's processes${unknown}`];
 }
 
 /** What is told of the first ends of each. */

@@ -61,6 +61,8 @@ export class OomKillCount {
   }
 
   #filesOf(pids: readonly number[]): readonly string[] {
-    return [...new Set(pids.flatMap((pid) => this.#files.filesOf(pid).find((path) => this.#files.read(path) !== null) ?? []))];
+    return [
+      ...new Set(pids.flatMap((pid) => this.#files.filesOf(pid).find((path) => this.#files.read(path) !== null) ?? [])),
+    ];
   }
 }

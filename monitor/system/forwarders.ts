@@ -15,6 +15,12 @@ const names = new Set([
     'stunnel',
     'stunnel4',
     'ghostunnel',
+    'angie',
+    'squid',
+    'nghttpx',
+    'oauth2-proxy',
+    'pomerium',
+    'krakend',
   ],
   ...['socat', 'ncat', 'rinetd', 'ssh', 'sshd', 'cloudflared', 'ngrok', 'frpc', 'frps', 'tailscaled'],
   ...['systemd', 'xinetd', 'inetd'],
@@ -22,6 +28,12 @@ const names = new Set([
 
 /** Whether its program is one of these. */
 export const runsForwarder = (pid: number): boolean => names.has(readStat(pid)?.name ?? '');
+
+/** They pass requests on, or run applications themselves. */
+const webServers = new Set(['apache2', 'httpd', 'lighttpd', 'h2o', 'litespeed', 'lshttpd', 'openlitespeed']);
+
+/** Whether its program is one of these: its name alone does not say whether it is the application. */
+export const isWebServer = (pid: number): boolean => webServers.has(readStat(pid)?.name ?? '');
 
 /** Pid 1 of a machine holds the sockets that it activates services with; in a container it may be given by --pid. */
 export function isForwarder(pid: number): boolean {

@@ -14,7 +14,8 @@ export interface LaterLook {
   readonly news: readonly number[];
   readonly watched: readonly string[];
   readonly unwatched: readonly string[];
-  readonly aside: readonly string[];
+  /** Null: as before. */
+  readonly aside: readonly string[] | null;
   /** What was not said before. */
   readonly lines: readonly string[];
 }

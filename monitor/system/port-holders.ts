@@ -2,7 +2,7 @@ import { isForwarder } from './forwarders.ts';
 import { listeningAddressFor } from './local-address.ts';
 import { listPids, readStat } from './proc-file.ts';
 import { runsProgramOf } from './same-program.ts';
-import { allListenerInodes, type ListeningSocket, listenersOn, socketInodes } from './sockets.ts';
+import { allListenerInodes, type ListeningSocket, listenersOn, listenersOnPath, socketInodes } from './sockets.ts';
 import type { Standing } from './took-over.ts';
 
 /** Of some processes, those that have none of the others above them. */
@@ -29,15 +29,24 @@ export function socketsOn(port: number, ip: string | null): readonly (ListeningS
   return sockets.map((socket) => ({ ...socket, isReached: ip === null || socket.address === taking }));
 }
 
-/** The same with their holders: it looks at the open files of every process. */
-export function listenersWithHolders(port: number, ip: string | null): readonly Listener[] {
-  const sockets = socketsOn(port, ip);
-  const holders = new Map<string, number[]>(sockets.map(({ inode }) => [inode, []]));
-  if (sockets.length > 0) {
+/** Who holds sockets, by their inodes: it looks at the open files of every process. */
+function holdersOf(inodes: readonly string[]): readonly (readonly number[])[] {
+  const holders = new Map<string, number[]>(inodes.map((inode) => [inode, []]));
+  if (inodes.length > 0) {
     for (const pid of listPids()) for (const inode of new Set(socketInodes(pid))) holders.get(inode)?.push(pid);
   }
-  return sockets.map((socket) => ({ ...socket, holders: holders.get(socket.inode) ?? [] }));
+  return inodes.map((inode) => holders.get(inode) ?? []);
 }
+
+/** The same with their holders. */
+export function listenersWithHolders(port: number, ip: string | null): readonly Listener[] {
+  const sockets = socketsOn(port, ip);
+  const holders = holdersOf(sockets.map(({ inode }) => inode));
+  return sockets.map((socket, n) => ({ ...socket, holders: holders[n] ?? [] }));
+}
+
+/** Who listens on a Unix socket, a list for each socket of this path. */
+export const holdersOfPath = (path: string): readonly (readonly number[])[] => holdersOf(listenersOnPath(path));
 
 /**
  * Workers that open sockets of their own (gunicorn --reuse-port, Granian, prefork servers of Go) have a master that runs the same program

@@ -1,5 +1,5 @@
 import type { SocketCounts } from '../../contract/journal/journal.ts';
-import { addressOfHex } from './local-address.ts';
+import { addressOfHex, isLocalAddress } from './local-address.ts';
 import { eachProcLine, listProcFolder, readProcFile, readProcLink } from './proc-file.ts';
 
 export interface TcpSocket {
@@ -43,14 +43,23 @@ function behindBlanks(line: string, from: number): number {
   return at === -1 ? line.length : at;
 }
 
+/** The other end of the connection on such a line, as the table spells it. */
+export const remoteOf = (line: string): string => line.trim().split(/\s+/, 3)[2] ?? '';
+
+/** Its port if it is on this machine, else null. */
+export function localPortOf(remote: string): number | null {
+  const [hex = '', port = ''] = remote.split(':');
+  return isLocalAddress(addressOfHex(hex)) ? Number.parseInt(port, 16) : null;
+}
+
 /** All TCP sockets of a process's network; there may be hundreds of thousands under load. */
-function eachTcpSocket(pid: number | 'self', onSocket: (socket: TcpSocket) => void): void {
+function eachTcpSocket(pid: number | 'self', onSocket: (socket: TcpSocket, line: string) => void): void {
   // The kernel looks through all sockets for either table.
   const isWithout6 = /^TCP6: inuse 0$/m.test(readProcFile(`/proc/${pid}/net/sockstat6`) ?? '');
   for (const table of isWithout6 ? ['tcp'] : ['tcp', 'tcp6']) {
     eachProcLine(`/proc/${pid}/net/${table}`, (line) => {
       const socket = parseTcpLine(line);
-      if (socket !== null) onSocket(socket);
+      if (socket !== null) onSocket(socket, line);
     });
   }
 }
@@ -96,21 +105,25 @@ export function portsOf(pids: readonly number[]): readonly number[] {
 /** In /proc/net/unix: the flag __SO_ACCEPTCON, a socket that listens. Source: proc(5). */
 const unixListening = 0x10000;
 const unixConnected = '03';
+/** Of the server's end: nobody has accepted it yet. */
+const unixConnecting = '02';
 
 interface UnixSocket {
   readonly isListening: boolean;
   readonly isConnected: boolean;
+  readonly isConnecting: boolean;
   readonly inode: string;
   /** Of an accepted connection it is the path that it was accepted on. */
   readonly path: string;
 }
 
-function eachUnixSocket(pid: number, onSocket: (socket: UnixSocket) => void): void {
+function eachUnixSocket(pid: number | 'self', onSocket: (socket: UnixSocket) => void): void {
   eachProcLine(`/proc/${pid}/net/unix`, (line) => {
     const [, , , flags, , state, inode, path = ''] = line.split(/\s+/);
     if (inode === undefined) return;
     const isListening = (Number.parseInt(flags ?? '', 16) & unixListening) !== 0;
-    onSocket({ isListening, isConnected: state === unixConnected, inode, path });
+    const [isConnected, isConnecting] = [state === unixConnected, state === unixConnecting];
+    onSocket({ isListening, isConnected, isConnecting, inode, path });
   });
 }
 
@@ -126,12 +139,25 @@ export function allListenerInodes(pid: number): ReadonlySet<string> {
   return inodes;
 }
 
+/** Inodes of the Unix sockets that listen on a path. */
+export function listenersOnPath(path: string): readonly string[] {
+  const inodes: string[] = [];
+  eachUnixSocket('self', (socket) => {
+    if (socket.isListening && socket.path === path) inodes.push(socket.inode);
+  });
+  return inodes;
+}
+
 export interface SocketLook {
   readonly counts: SocketCounts;
   /** By pid, the connections that came in through a socket on which some of the processes listen. */
   readonly accepted: ReadonlyMap<number, ReadonlySet<string>>;
   /** By pid, how many of these the clients have not closed. */
   readonly open: ReadonlyMap<number, number>;
+  /** Ports of this machine that some of the processes are connected to. */
+  readonly towards: ReadonlySet<number>;
+  /** Paths of Unix sockets of others that have connections, or are about to. */
+  readonly elsewhere: ReadonlySet<string>;
   /** By pid, what sockets it holds; a process whose descriptors may not be seen is not among them. */
   readonly holds: ReadonlyMap<number, HeldSockets>;
 }
@@ -147,7 +173,8 @@ export function lookAtSockets(pids: readonly number[]): SocketLook | null {
   const held = new Map([...seen].map(([pid, inodes]) => [pid, inodes ?? []]));
   const ours = new Set([...held.values()].flat());
   const counts = { established: 0, listen: 0, timeWait: 0, closeWait: 0, other: 0 };
-  const connections: { readonly inode: string; readonly on: number | string }[] = [];
+  const connections: { readonly inode: string; readonly on: number | string; readonly line?: string }[] = [];
+  const elsewhere = new Set<string>();
   const closedByClient = new Set<string>();
   const listeningOn = new Set<number | string>();
   const listeners = new Set<string>();
@@ -156,14 +183,14 @@ export function lookAtSockets(pids: readonly number[]): SocketLook | null {
     listeners.add(inode);
   };
   const timeWaitByPort = new Map<number, number>();
-  eachTcpSocket(first, ({ state, inode, port }) => {
+  eachTcpSocket(first, ({ state, inode, port }, line) => {
     // A socket in TIME_WAIT belongs to no process any more: it is counted by the port that it was accepted on.
     if (state === timeWait) {
       timeWaitByPort.set(port, (timeWaitByPort.get(port) ?? 0) + 1);
       return;
     }
     if (!ours.has(inode)) return;
-    if (state === established || state === closeWait) connections.push({ inode, on: port });
+    if (state === established || state === closeWait) connections.push({ inode, on: port, line });
     if (state === closeWait) closedByClient.add(inode);
     if (state === listening) listenOn(port, inode);
     if (state === established) counts.established += 1;
@@ -172,8 +199,10 @@ export function lookAtSockets(pids: readonly number[]): SocketLook | null {
     else counts.other += 1;
   });
   for (const on of listeningOn) if (typeof on === 'number') counts.timeWait += timeWaitByPort.get(on) ?? 0;
-  eachUnixSocket(first, ({ isListening, isConnected, inode, path }) => {
-    if (path === '' || !ours.has(inode)) return;
+  eachUnixSocket(first, ({ isListening, isConnected, isConnecting, inode, path }) => {
+    if (path === '') return;
+    if (!ours.has(inode) && (isConnected || isConnecting)) elsewhere.add(path);
+    if (!ours.has(inode)) return;
     if (isListening) listenOn(path, inode);
     else if (isConnected) connections.push({ inode, on: path });
   });
@@ -184,7 +213,12 @@ export function lookAtSockets(pids: readonly number[]): SocketLook | null {
   const open = new Map(
     [...accepted].map(([pid, inodes]) => [pid, [...inodes].filter((inode) => !closedByClient.has(inode)).length]),
   );
-  return { counts, accepted, open, holds: holdsOf(seen, listeners) };
+  const remotes = connections.flatMap(({ on, line }) =>
+    line === undefined || listeningOn.has(on) ? [] : [remoteOf(line)],
+  );
+  const towards = new Set([...new Set(remotes)].flatMap((remote) => localPortOf(remote) ?? []));
+  for (const path of listeningOn) if (typeof path === 'string') elsewhere.delete(path);
+  return { counts, accepted, open, towards, elsewhere, holds: holdsOf(seen, listeners) };
 }
 
 function holdsOf(

@@ -1,6 +1,6 @@
 import { addressOfHex, isLocalAddress } from './local-address.ts';
 import { eachProcLine } from './proc-file.ts';
-import { portsOf, socketInodes } from './sockets.ts';
+import { localPortOf, portsOf, remoteOf, socketInodes } from './sockets.ts';
 
 const established = '01';
 
@@ -10,10 +10,9 @@ function connectedPorts(pids: readonly number[]): ReadonlySet<number> {
   const ports = new Set<number>();
   for (const table of ['tcp', 'tcp6']) {
     eachProcLine(`/proc/self/net/${table}`, (line) => {
-      const [, , remote = '', state, , , , , , inode = ''] = line.trim().split(/\s+/);
-      if (state !== established || !held.has(inode)) return;
-      const [hex = '', port = ''] = remote.split(':');
-      if (isLocalAddress(addressOfHex(hex))) ports.add(Number.parseInt(port, 16));
+      const [, , , state, , , , , , inode = ''] = line.trim().split(/\s+/);
+      const port = state === established && held.has(inode) ? localPortOf(remoteOf(line)) : null;
+      if (port !== null) ports.add(port);
     });
   }
   return ports;

@@ -66,7 +66,8 @@ test('open files are those of the look at connections: what opens later is in ne
   const tree = new ProcessTree([process.pid]);
   const sampler = new ProcessSampler();
   const counts = { established: 0, listen: 0, timeWait: 0, closeWait: 0, other: 0 };
-  const look = { counts, accepted: new Map(), open: new Map([[process.pid, 5]]), holds: new Map() };
+  const elsewhere = { towards: new Set<number>(), elsewhere: new Set<string>() };
+  const look = { counts, accepted: new Map(), open: new Map([[process.pid, 5]]), holds: new Map(), ...elsewhere };
   const filesAt = (nowMs: number) =>
     sampler.sample(tree.look(nowMs), nowMs, false).find(({ pid }) => pid === process.pid)?.fileDescriptors ?? 0;
   // The tree's own files are open from its first look on.

@@ -201,7 +201,7 @@ test('what was absent or had no connection at the start is watched from when the
   assert.deepEqual(roots, [one, apart, copy].toSorted());
   assert.match(news?.lines.join('\n') ?? '', new RegExp(`watching node late-app.js \\(pid ${apart}\\)`));
   assert.deepEqual(news?.unwatched, []);
-  assert.match(news?.aside.join('\n') ?? '', new RegExp(`\\(pid ${other}\\) has this name, too`));
+  assert.match(news?.aside?.join('\n') ?? '', new RegExp(`\\(pid ${other}\\) has this name, too`));
   const after = await look(8000);
   assert.deepEqual([after.roots, after.news], [roots, null]);
 });

@@ -77,7 +77,10 @@ test('one end explains one kill, however close together two of them are', () => 
   });
   const judgement = workerCrashes.judge(runOf([{ name: 'hft', ledger }], { server: serverOf(60_000, make) }));
   assert.equal(measured(judgement, 'oom-kills'), 1);
-  assert.match((judgement.evidence ?? []).join('\n'), /2 OOM kills in the server's cgroup, 1 of the server's processes/);
+  assert.match(
+    (judgement.evidence ?? []).join('\n'),
+    /2 OOM kills in the server's cgroup, 1 of the server's processes/,
+  );
 });
 
 /** Files that count, by path; process 1 is in the cgroup `a`, 2 in `b`. */
@@ -130,7 +133,10 @@ test('an OOM kill of a server of one process is its cause, whether it comes back
   for (const backMs of [14_000, 40_000, null]) {
     const judgement = killedAlone(backMs);
     assert.deepEqual([judgement.status, measured(judgement, 'oom-kills')], ['fail', 1], String(backMs));
-    assert.match((judgement.evidence ?? []).join('\n'), /1 OOM kill in the server's cgroup, 1 of the server's processes/);
+    assert.match(
+      (judgement.evidence ?? []).join('\n'),
+      /1 OOM kill in the server's cgroup, 1 of the server's processes/,
+    );
     assert.match((judgement.advice ?? []).join('\n'), /^the kernel killed it for want of memory/);
   }
 });
