@@ -25,6 +25,7 @@ import { hostOf, type Run, type ScenarioRun, samplesHere, serverOf, unknownClock
 import { maxLoadShare, saturationsOf } from './interpret/saturation.ts';
 import { differencesOf, planGaps } from './interpret/sent-of-plan.ts';
 import { stallsOf } from './interpret/stalls.ts';
+import { unreadLogGaps } from './interpret/unread-logs.ts';
 import { unsentIn } from './interpret/unsent.ts';
 import type { Clock } from './journal/clock.ts';
 import type { JournalPlaces } from './journal/places.ts';
@@ -73,7 +74,7 @@ export function buildReport(run: Run, { strict, now, redact = redactShapes }: Re
     scenarios: run.scenarios.map((scenario) => scenarioReport(run, scenario)),
     alerts: alertsOf(run).map((alert) => redactedAlert(alert, redact)),
     alertsLeftOut: run.servers.reduce((sum, { alertsLeftOut }) => sum + alertsLeftOut, 0),
-    gaps: [...gaps, ...pauseGaps(run)].map((gap) => redactedGap(gap, redact)),
+    gaps: [...gaps, ...pauseGaps(run), ...unreadLogGaps(run)].map((gap) => redactedGap(gap, redact)),
     generator: generatorReport(run),
     counts: rows,
     server: serverSummary(run, serverOf(run)),

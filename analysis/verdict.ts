@@ -6,6 +6,7 @@ import { embeddedInWords } from '../contract/report/tested-target.ts';
 import { pauseGaps } from './interpret/pauses.ts';
 import { type Run, unknownClocks } from './interpret/run.ts';
 import { planGaps, sentOfPlan } from './interpret/sent-of-plan.ts';
+import { unreadLogGaps } from './interpret/unread-logs.ts';
 import { adviceFor } from './rules/advice.ts';
 import { ownThresholdRules } from './rules/own-thresholds.ts';
 import { rules } from './rules/registry.ts';
@@ -75,7 +76,9 @@ function withoutGaps(rule: Rule, run: Run, gaps: readonly Gap[]): Judgement {
   if (judgement.status !== 'pass' && judgement.status !== 'warn') return judgement;
   const needed = new Set(rule.needs(run));
   const unsent = judgement.status === 'pass' ? unsentFor(rule, run) : [];
-  const missing = [...unsent, ...gaps, ...(rule.bridgesPauses === true ? [] : pauseGaps(run))].filter(
+  const pauses = rule.bridgesPauses === true ? [] : pauseGaps(run);
+  const unread = rule.readsLog === true ? unreadLogGaps(run) : [];
+  const missing = [...unsent, ...gaps, ...pauses, ...unread].filter(
     (gap) => unsent.includes(gap) || needed.has(gap.file),
   );
   if (missing.length === 0) return judgement;

@@ -3,6 +3,7 @@ import { Alerts, type AlertThresholds } from './alerts.ts';
 import type { RunClock } from './clock.ts';
 import { LogTail } from './log/log-tail.ts';
 import { logsOf } from './log/own-logs.ts';
+import { readToEnd } from './log/read-to-end.ts';
 import { ServerLog } from './log/server-log.ts';
 import { readPage } from './metrics/metrics-page.ts';
 import { watchMetrics } from './metrics/watch-metrics.ts';
@@ -117,19 +118,20 @@ export async function monitorStores(
   sink: Sink,
 ): Promise<MonitorSummary> {
   let alertCount = 0;
+  const raise = (lines: readonly AlertLine[]): void => {
+    alertCount += lines.length;
+    for (const alert of lines) sink.alert(alert);
+  };
   const stores = new StoreMonitor({
-    ...{ stores: settings.stores, alerts: new StoreAlerts(settings.thresholds), sink },
-    raise(lines) {
-      alertCount += lines.length;
-      for (const alert of lines) sink.alert(alert);
-    },
+    ...{ stores: settings.stores, alerts: new StoreAlerts(settings.thresholds), sink, raise },
   });
   const alerts = new Alerts(1, settings.thresholds);
   sink.start(identityOf(settings));
-  const logs = settings.serverLogs.map((path) => new LogTail(path));
-  const readLogs = (): void => {
+  const logs = settings.serverLogs.map((path) => new LogTail(path, settings.intervalMs));
+  const readLogs = (): number => {
     for (const log of logs) log.readOn((text) => stores.readLog(text));
     stores.tellLog(clock.nowUs());
+    return logs.reduce((sum, { unreadBytes }) => sum + unreadBytes, 0);
   };
   const asked = Promise.all([stores.watch(clock, stop), lookAtMetrics(settings, clock, stop, sink)]);
   const probes = probesOf(settings);
@@ -141,15 +143,11 @@ export async function monitorStores(
     const sample = { ...nothingOfProcesses, atUs: clock.nowUs(), ...results };
     sink.sample(sample);
     samples += 1;
-    for (const alert of alerts.add(sample)) {
-      // It is not lost: nobody watches it.
-      if (alert.alert === 'server-lost') continue;
-      sink.alert(alert);
-      alertCount += 1;
-    }
+    // It is not lost: nobody watches it.
+    raise(alerts.add(sample).filter(({ alert }) => alert !== 'server-lost'));
   }
   await asked;
-  readLogs();
+  raise(readToEnd(readLogs, clock));
   sink.end(samples, alertCount);
   return { samples, alerts: alertCount, lastSample: null };
 }
@@ -171,10 +169,10 @@ export async function monitorServer(
   const exits = new ProcessExits(settings.exitsProgram);
   const identity = identityOf(settings);
   sink.start(identity);
-  const { address, found, serverLogs, redact } = settings;
+  const { address, found, serverLogs: paths, redact, intervalMs, thresholds, stores: urls } = settings;
   const sampler = new ServerSampler(clock, address, found.roots, probesOf(settings));
   const collectors = new CollectorSettings();
-  const alerts = new Alerts(identity.cores, settings.thresholds, identity.memorySource);
+  const alerts = new Alerts(identity.cores, thresholds, identity.memorySource);
   let samples = 0;
   let alertCount = 0;
   let lastSample: ServerSampleLine | null = null;
@@ -183,16 +181,13 @@ export async function monitorServer(
     for (const alert of lines) sink.alert(alert);
   };
 
-  const stores = new StoreMonitor({
-    ...{ stores: settings.stores, alerts: new StoreAlerts(settings.thresholds) },
-    ...{ sink, raise },
-  });
-  const log = new ServerLog(serverLogs, redact, (text) => stores.readLog(text));
+  const stores = new StoreMonitor({ stores: urls, alerts: new StoreAlerts(thresholds), sink, raise });
+  const log = new ServerLog({ paths, intervalMs, redact, onText: (text) => stores.readLog(text) });
   // Beside the samples, which never wait for it.
   const asked = Promise.all([stores.watch(clock, stop), lookAtMetrics(settings, clock, stop, sink)]);
 
   await exits.listening(stop);
-  for await (const _ of ticks(settings.intervalMs, stop)) {
+  for await (const _ of ticks(intervalMs, stop)) {
     if (stop.aborted) break;
     const sample = await sampler.sample();
     const news = sampler.takeNews();
@@ -214,8 +209,11 @@ export async function monitorServer(
   }
   sampler.stop();
   await asked;
-  // What the log said after the last sample.
-  raise(log.alerts(clock.nowUs()));
+  const readLog = (): number => {
+    raise(log.alerts(clock.nowUs()));
+    return log.unreadBytes;
+  };
+  raise(readToEnd(readLog, clock));
   raise(log.exits(exits.take(), clock.nowUs()));
   exits.stop();
   stores.tellLog(clock.nowUs());

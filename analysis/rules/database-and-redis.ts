@@ -87,6 +87,7 @@ export const databaseAndRedis: Rule<'database-and-redis'> = {
     const unseen = [...(seesRedis ? [] : ['Redis']), ...(seesDatabase ? [] : ['the database'])];
     return unseen.length === 0 ? null : undecidable(`nobody looks at ${unseen.join(' and ')}`);
   },
+  readsLog: true,
   needsPlan: 'most',
   needs: monitorFiles,
   judge(run) {

@@ -58,6 +58,8 @@ export interface Rule<Id extends string = string> {
   foretold?(seen: Foreseen): Foretold | null;
   /** Whether it compares values at many points of a run: then some seconds that nobody watched take no evidence from it. */
   readonly bridgesPauses?: true;
+  /** Whether the server's log may say what speaks against it. */
+  readonly readsLog?: true;
   /**
    * How much of what was planned must be sent for a pass: of its scenarios all (`all`), or most of the run's (`most`). Left out: what the
    * files that it needs lack.

@@ -46,6 +46,7 @@ export const workerCrashes: Rule<'worker-crashes'> = {
   advice: crashAdvice,
   scenarios: null,
   foretold: withoutProcesses,
+  readsLog: true,
   needsPlan: 'most',
   needs: monitorFiles,
   judge(run) {

@@ -21,6 +21,7 @@ export const alertKinds = [
   'database-trouble',
   'store-log',
   'oom-kill',
+  'log-unread',
 ] as const;
 
 /**

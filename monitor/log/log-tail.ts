@@ -2,8 +2,10 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { isSystemError } from '../../contract/journal/unwritable-file.ts';
 
 const chunkBytes = 1 << 20;
-/** A log that grows faster than this at every look falls behind, and is read on at the next ones. */
-const maxBytesAtOnce = 64 << 20;
+/** A log that grows faster than this falls behind, and is read on at the next looks. */
+const maxBytesPerMs = 256 << 10;
+/** However soon the next look comes. */
+const minBytesAtOnce = 64 << 20;
 /** A line that goes on beyond this says nothing about a worker. */
 const maxLineCharacters = 4096;
 /** So much before the place that was read last shows whether the file is still the one that was read. */
@@ -29,10 +31,14 @@ class GrowingLog {
   #writtenMs = 0;
   readonly #identity: string;
   idleLooks = 0;
+  /** What the last look left for the next one. */
+  unreadBytes = 0;
+  readonly #maxBytesAtOnce: number;
 
-  constructor(file: number, offset: number) {
+  constructor(file: number, offset: number, maxBytesAtOnce: number) {
     this.#file = file;
     this.#offset = offset;
+    this.#maxBytesAtOnce = maxBytesAtOnce;
     this.#mark = this.#before(offset);
     this.#identity = identityOf(fstatSync(file));
   }
@@ -50,7 +56,7 @@ class GrowingLog {
     this.#writtenMs = mtimeMs;
     if (size < this.#offset || !this.#before(this.#offset).equals(this.#mark)) [this.#offset, this.#rest] = [0, ''];
     this.idleLooks = size > this.#offset ? 0 : this.idleLooks + 1;
-    const untilOffset = Math.min(size, this.#offset + maxBytesAtOnce);
+    const untilOffset = Math.min(size, this.#offset + this.#maxBytesAtOnce);
     while (this.#offset < untilOffset) {
       const read = readSync(this.#file, this.#chunk, 0, Math.min(chunkBytes, untilOffset - this.#offset), this.#offset);
       if (read === 0) break;
@@ -61,6 +67,7 @@ class GrowingLog {
       if (end > 0) onText(text.slice(0, end));
     }
     this.#mark = this.#before(this.#offset);
+    this.unreadBytes = size - untilOffset;
   }
 
   /** The last line has no line break if its writer ended within it. */
@@ -95,12 +102,22 @@ export class LogTail {
   #current: GrowingLog | null = null;
   /** Moved away, and perhaps still written to. */
   #moved: GrowingLog[] = [];
+  readonly #maxBytesAtOnce: number;
 
-  /** What the log holds now is history; what comes later is read. */
-  constructor(path: string) {
+  /**
+   * What the log holds now is history; what comes later is read.
+   * @param intervalMs between two looks.
+   */
+  constructor(path: string, intervalMs: number) {
     this.#path = path;
+    this.#maxBytesAtOnce = Math.max(minBytesAtOnce, maxBytesPerMs * intervalMs);
     const file = openOrNull(path);
-    if (file !== null) this.#current = new GrowingLog(file, fstatSync(file).size);
+    if (file !== null) this.#current = new GrowingLog(file, fstatSync(file).size, this.#maxBytesAtOnce);
+  }
+
+  /** What the last look left unread, for there was more than it takes. */
+  get unreadBytes(): number {
+    return this.#moved.reduce((sum, log) => sum + log.unreadBytes, this.#current?.unreadBytes ?? 0);
   }
 
   /** Gives what is new, in whole lines. */
@@ -109,7 +126,7 @@ export class LogTail {
     if (there !== undefined && this.#current?.isOf(there) !== true) {
       if (this.#current !== null) this.#moved.push(this.#current);
       const file = openOrNull(this.#path);
-      this.#current = file === null ? null : new GrowingLog(file, 0);
+      this.#current = file === null ? null : new GrowingLog(file, 0, this.#maxBytesAtOnce);
     }
     this.#moved = this.#moved.filter((log) => {
       log.readOn(onText);

@@ -19,9 +19,20 @@ const maxUnnamed = 10_000;
 /** A thread may panic with each request: what tells why a process ended came right before. */
 const threadEveryUs = 1_000_000;
 
+export interface LogSettings {
+  readonly paths: readonly string[];
+  /** Between two looks. */
+  readonly intervalMs: number;
+  /** Hides secrets in the lines that are kept. */
+  readonly redact: (text: string) => string;
+  /** Is given all that is new in the server's own logs, in whole lines. */
+  readonly onText?: (text: string) => void;
+}
+
 /** Alerts for what the server's own logs, and the kernel, say of the ends of processes. */
 export class ServerLog {
   readonly #tails: Map<string, LogTail>;
+  readonly #intervalMs: number;
   readonly #pm2: Pm2Workers;
   readonly #kernel = new KernelLog();
   readonly #last = new LastLines();
@@ -39,26 +50,24 @@ export class ServerLog {
   /** The last that was not told: it is, if a process ends. */
   #held: AlertLine | null = null;
 
-  /**
-   * @param redact hides secrets in the lines that are kept.
-   * @param onText is given all that is new in the server's own logs, in whole lines.
-   */
-  constructor(
-    paths: readonly string[],
-    redact: (text: string) => string,
-    onText: (text: string) => void = () => {},
-    pm2: Pm2Workers = new Pm2Workers(),
-  ) {
-    this.#tails = new Map(paths.map((path) => [path, new LogTail(path)]));
+  /** @param pm2 a test has its own. */
+  constructor({ paths, intervalMs, redact, onText = () => {} }: LogSettings, pm2: Pm2Workers = new Pm2Workers()) {
+    this.#tails = new Map(paths.map((path) => [path, new LogTail(path, intervalMs)]));
+    this.#intervalMs = intervalMs;
     this.#pm2 = pm2;
     this.#redact = redact;
     this.#onText = onText;
   }
 
+  /** What the last look left unread of all logs. */
+  get unreadBytes(): number {
+    return [...this.#tails.values()].reduce((sum, tail) => sum + tail.unreadBytes, 0);
+  }
+
   /** Logs of what is watched from now on. */
   readAlso(paths: readonly string[]): void {
     for (const path of paths) {
-      if (!this.#tails.has(path)) this.#tails.set(path, new LogTail(path));
+      if (!this.#tails.has(path)) this.#tails.set(path, new LogTail(path, this.#intervalMs));
     }
   }
 

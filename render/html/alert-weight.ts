@@ -20,6 +20,7 @@ export const alertWeights: Readonly<Record<AlertKind, AlertWeight>> = {
   'database-trouble': 'grave',
   'store-log': 'grave',
   'oom-kill': 'grave',
+  'log-unread': 'notable',
 };
 
 export const alertSymbols: Readonly<Record<AlertWeight, string>> = { grave: '✗', notable: '▲', plain: '●' };

@@ -44,7 +44,7 @@ test('who asked a worker to end the kernel does not say; nobody recycles the top
 });
 
 test('each process of the server ends once; a pid that is given to another one tells nothing of it', () => {
-  const log = new ServerLog([], (text) => text);
+  const log = new ServerLog({ paths: [], intervalMs: 250, redact: (text) => text });
   log.see([processOf({ pid: 101, startTicks: 5 })]);
   const exits = (...codes: readonly number[]) =>
     log.exits(
@@ -66,7 +66,7 @@ test('each process of the server ends once; a pid that is given to another one t
 
 test('of threads that panic with each request a few are told', () => {
   const file = join(mkdtempSync(join(tmpdir(), 'log-')), 'server.log');
-  const log = new ServerLog([file], (text) => text);
+  const log = new ServerLog({ paths: [file], intervalMs: 250, redact: (text) => text });
   const told = Array.from({ length: 40 }, (_, n) => {
     appendFileSync(file, "thread 'tokio-rt-worker' panicked at src/main.rs:10:5:\nboom\n".repeat(3));
     return log.alerts(n * 250_000);

@@ -23,7 +23,11 @@ interface Written {
 function alertsOf({ looks, code = 1, signal = 0, pids = [101] }: Written): readonly AlertLine[] {
   const file = join(mkdtempSync(join(tmpdir(), 'last-')), 'server.log');
   writeFileSync(file, 'from an earlier run\n');
-  const log = new ServerLog([file], (text) => text.replaceAll('canary', '‹secret›'));
+  const log = new ServerLog({
+    paths: [file],
+    intervalMs: 250,
+    redact: (text) => text.replaceAll('canary', '‹secret›'),
+  });
   log.see(pids.map((pid) => processOf({ pid, startTicks: pid, role: 'worker' })));
   const told = looks.flatMap((text, n) => {
     appendFileSync(file, text);

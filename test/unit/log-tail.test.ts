@@ -3,8 +3,10 @@ import { appendFileSync, mkdtempSync, openSync, renameSync, truncateSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { newClock } from '../../monitor/clock.ts';
 import { endLinesIn } from '../../monitor/log/end-lines.ts';
 import { LogTail } from '../../monitor/log/log-tail.ts';
+import { readToEnd } from '../../monitor/log/read-to-end.ts';
 
 const newFile = (): string => join(mkdtempSync(join(tmpdir(), 'log-')), 'server.log');
 
@@ -18,7 +20,7 @@ function linesOf(tail: LogTail): readonly string[] {
 test('what is new comes in whole lines; what was there before is history', () => {
   const file = newFile();
   writeFileSync(file, 'history\n');
-  const tail = new LogTail(file);
+  const tail = new LogTail(file, 250);
   assert.deepEqual(linesOf(tail), []);
   appendFileSync(file, 'one\ntwo\nthr');
   assert.deepEqual(linesOf(tail), ['one', 'two']);
@@ -28,7 +30,7 @@ test('what is new comes in whole lines; what was there before is history', () =>
 
 test('a log that does not exist yet is read from its start', () => {
   const file = newFile();
-  const tail = new LogTail(file);
+  const tail = new LogTail(file, 250);
   assert.deepEqual(linesOf(tail), []);
   writeFileSync(file, 'first\n');
   assert.deepEqual(linesOf(tail), ['first']);
@@ -37,7 +39,7 @@ test('a log that does not exist yet is read from its start', () => {
 test('rotation by renaming: the old file is read to its end, also what is written to it after that', () => {
   const file = newFile();
   writeFileSync(file, '');
-  const tail = new LogTail(file);
+  const tail = new LogTail(file, 250);
   const writer = openSync(file, 'a');
   writeSync(writer, 'before\n');
   renameSync(file, `${file}.1`);
@@ -54,7 +56,7 @@ test('rotation by renaming: the old file is read to its end, also what is writte
 test('rotation by copying and truncating, also where the file is longer again at the next look', () => {
   const file = newFile();
   writeFileSync(file, '');
-  const tail = new LogTail(file);
+  const tail = new LogTail(file, 250);
   appendFileSync(file, 'a line of the old log\n'.repeat(10));
   assert.equal(linesOf(tail).length, 10);
   truncateSync(file);
@@ -68,7 +70,7 @@ test('rotation by copying and truncating, also where the file is longer again at
 test('a hundred megabytes between two looks: nothing is lost, and the one line that matters is found', () => {
   const file = newFile();
   writeFileSync(file, '');
-  const tail = new LogTail(file);
+  const tail = new LogTail(file, 1000);
   const line = '127.0.0.1 - - "POST /hooks/hook-1 HTTP/1.1" 202 57 of a worker process\n';
   const block = line.repeat(Math.ceil((10 << 20) / line.length));
   for (let n = 0; n < 10; n += 1) {
@@ -77,12 +79,40 @@ test('a hundred megabytes between two looks: nothing is lost, and the one line t
   }
   let count = 0;
   const pids: (number | null)[] = [];
-  for (let look = 0; look < 3; look += 1) {
+  tail.readOn((text) => {
+    count += text.length;
+    pids.push(...endLinesIn(text).map(({ pid }) => pid));
+  });
+  assert.deepEqual([count, tail.unreadBytes], [10 * block.length + 42, 0], 'a monitor looks once a second');
+  assert.deepEqual(pids, [4711]);
+});
+
+test('a log that outruns the looks is read on after the end, and what stays unread is told', () => {
+  const file = newFile();
+  writeFileSync(file, '');
+  const tail = new LogTail(file, 0);
+  for (let n = 0; n < 7; n += 1) appendFileSync(file, Buffer.alloc(10 << 20, `${'x'.repeat(63)}\n`));
+  let count = 0;
+  const readOn = (): number => {
     tail.readOn((text) => {
       count += text.length;
-      pids.push(...endLinesIn(text).map(({ pid }) => pid));
     });
-  }
-  assert.equal(count, 10 * block.length + 42);
-  assert.deepEqual(pids, [4711]);
+    return tail.unreadBytes;
+  };
+  assert.equal(readOn(), 6 << 20);
+  assert.deepEqual(readToEnd(readOn, newClock()), []);
+  assert.equal(count, 70 << 20);
+  let nowMs = 0;
+  let looks = 0;
+  const behind = (): number => {
+    looks += 1;
+    nowMs += 1000;
+    return 12e6;
+  };
+  const told = readToEnd(behind, newClock(), () => nowMs);
+  assert.deepEqual(
+    told.map(({ alert, message }) => [alert, /its last 12 MB were not read$/.test(message)]),
+    [['log-unread', true]],
+  );
+  assert.equal(looks, 5);
 });
