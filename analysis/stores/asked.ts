@@ -12,6 +12,7 @@ import type { Measure } from '../../contract/report/report.ts';
 import { type Run, samplesOf, serverOf } from '../interpret/run.ts';
 import { coverHalf } from '../interpret/spans.ts';
 import { slowMachineSpans } from '../interpret/starvation.ts';
+import { type Recovery, recoveryInWords, recoveryMeasures } from '../processes/recovery.ts';
 import { max } from '../statistics.ts';
 import { atSecond, counted } from '../words.ts';
 import { figuresOf } from './figures.ts';
@@ -19,6 +20,7 @@ import { idleWords } from './idle-sessions.ts';
 import { type JudgedStore, names, prefixes, urlNames } from './judged-store.ts';
 import { loadStartUs, sinceLoad } from './load-start.ts';
 import { accusing, type Outage, outagesIn } from './outages.ts';
+import { recoveriesFrom } from './recoveries.ts';
 import { faultOfFailure, faultOfTrouble } from './store-faults.ts';
 import { type TroubleOfRun, troublesOfRun } from './troubles.ts';
 import { isUnused } from './unused.ts';
@@ -42,13 +44,15 @@ export function judgeAsked(run: Run, store: StoreName): JudgedStore | null {
     .filter((line) => !isStarved(line));
   const failed = lines.length - looks.length;
   const prefix = prefixes[store];
+  const recoveries = recoveriesFrom(run, outages);
   const measures: readonly Measure[] = [
     { name: `${prefix}-looks`, value: lines.length, unit: 'count' },
     { name: `${prefix}-failed-looks`, value: failed, unit: 'count', threshold: 0 },
     ...figuresOf(looks, troubles, run.manifest.profile.criteria),
+    ...recoveryMeasures([...recoveries.values()]).map((one) => ({ ...one, name: `${prefix}-${one.name}` })),
   ];
   const evidence = [
-    ...outages.map((outage) => outageWords(run, store, outage)),
+    ...outages.map((outage) => outageWords(run, store, outage, recoveries.get(outage))),
     ...ranked(troubles).map((trouble) => troubleWords(run, store, trouble)),
     ...idleWords(looks.filter((look) => look.store === 'postgres')).map((words) => `${names[store]}: ${words}`),
     ...unseenWords(looks).map((what) => `${names[store]}: the monitor could not see ${what}`),
@@ -171,7 +175,7 @@ function troubleWords(run: Run, store: StoreName, { kind, amount, spans, note }:
   return `${names[store]} ${when}: ${troubleTable[kind].words(amount)}${note === null ? '' : ` (${note})`}`;
 }
 
-function outageWords(run: Run, store: StoreName, outage: Outage): string {
+function outageWords(run: Run, store: StoreName, outage: Outage, recovery: Recovery | undefined): string {
   const { failures, fromUs, toUs } = outage;
   const { startedAtUs } = run.manifest;
   const kinds = [...new Map(failures.map((line) => [line.failure, line])).values()];
@@ -179,7 +183,7 @@ function outageWords(run: Run, store: StoreName, outage: Outage): string {
     toUs === null
       ? 'it did not answer again'
       : `it answered again ${atSecond(toUs, startedAtUs)}${lengthWords(outage)}`;
-  return `${names[store]} ${atSecond(fromUs, startedAtUs)}: it ${kinds.map(failureWords).join(', then ')}; ${back}`;
+  return `${names[store]} ${atSecond(fromUs, startedAtUs)}: it ${kinds.map(failureWords).join(', then ')}; ${back}${recovery === undefined ? '' : `; ${recoveryInWords(recovery)}`}`;
 }
 
 /** It was away from some time between two looks until some time between two others. */

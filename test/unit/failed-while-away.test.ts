@@ -91,6 +91,27 @@ test('how long a store was away is told as far as looks tell', () => {
     );
   assert.match(told(23), /Redis at 20\.0 s: .*it answered again at 23\.0 s, away for between 2\.0 and 4\.0 s/);
   assert.match(told(21), /it answered again at 21\.0 s, away for at most 2\.0 s/);
-  assert.match(told(seconds + 1), /it did not answer again$/m);
+  assert.match(told(seconds + 1), /it did not answer again; no request failed with it$/m);
   assert.doesNotMatch(told(20), /away/);
+});
+
+test('how long requests failed with an outage is told of each, and measured', () => {
+  const judged = (to: number) => {
+    const { evidence = [], measures = [] } = databaseAndRedis.judge(
+      runWith({ from: 20, to, statuses: [503] }, looks(25)),
+    );
+    return { text: evidence.join('\n'), recovery: measures.find(({ name }) => name === 'redis-recovery')?.value };
+  };
+  const reconnects = judged(28);
+  assert.match(
+    reconnects.text,
+    /it answered again at 25\.0 s, .*; 64 requests failed, and they succeeded again 8\.0 s/,
+  );
+  assert.equal(reconnects.recovery, 8000);
+  const never = judged(seconds);
+  assert.match(never.text, /240 requests failed, up to the last: it did not recover within the run/);
+  assert.equal(never.recovery, undefined);
+  const spared = judged(0);
+  assert.match(spared.text, /away for between 4\.0 and 6\.0 s; no request failed with it/);
+  assert.equal(spared.recovery, 0);
 });
