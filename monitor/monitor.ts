@@ -20,6 +20,7 @@ import { coresOf } from './system/cores.ts';
 import type { FoundServer, ServerAddress } from './system/find-server.ts';
 import type { LaterLook } from './system/later-servers.ts';
 import { machineIdentity } from './system/machine.ts';
+import { memoryLimitOf } from './system/memory-limit.ts';
 import { readProcFile } from './system/proc-file.ts';
 import { ProcessExits } from './system/process-exits.ts';
 import { lateWorkerAlert } from './system/unknown-ends.ts';
@@ -59,6 +60,7 @@ export interface MonitorSummary {
 function identityOf({ host, found, intervalMs }: MonitorSettings): ServerIdentityLine {
   const { roots, watched, unwatched, aside } = found;
   const rootPid = roots[0] ?? 0;
+  const memoryLimitBytes = memoryLimitOf(roots);
   return {
     ...machineIdentity(),
     host,
@@ -67,6 +69,7 @@ function identityOf({ host, found, intervalMs }: MonitorSettings): ServerIdentit
     unwatched: [...unwatched],
     aside: [...aside],
     cores: coresOf(...roots),
+    ...(memoryLimitBytes === null ? {} : { memoryLimitBytes }),
     intervalMs,
     // Memory of the whole tree counts as PSS only if the kernel gives it for the root.
     memorySource: readProcFile(`/proc/${rootPid}/smaps_rollup`) === null ? 'rss' : 'pss',

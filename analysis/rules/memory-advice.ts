@@ -14,6 +14,8 @@ export type MemoryFault =
   | 'stood still'
   | 'more processes'
   | 'ended for memory'
+  /** As much growth once more reaches the limit of its cgroup. */
+  | 'near its limit'
   | 'hidden by replacing';
 
 const caches = 'caches and in-memory maps keyed by signal, webhook or user: do they expire, and is their size bounded?';
@@ -57,6 +59,7 @@ const byFault: Readonly<Record<MemoryFault, readonly Advice[]>> = {
   'stood still': [filled],
   'more processes': [workers],
   'ended for memory': [limit],
+  'near its limit': [limit],
   'hidden by replacing': [replaced, ...byRequest],
 };
 

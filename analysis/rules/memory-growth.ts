@@ -22,6 +22,7 @@ import { withoutGarbage } from './growth-without-garbage.ts';
 import { tellingLeftOut } from './left-out.ts';
 import { measure } from './measure.ts';
 import { type MemoryFault, memoryAdvice, memoryAdviceOn } from './memory-advice.ts';
+import { tellingMemoryLimit } from './memory-limit.ts';
 import { type Judgement, monitorFiles, ofScenarios, type Rule, scenariosOf, timelineFiles } from './rule.ts';
 
 /** The first and the last of the load that are compared, at most a quarter of it each. */
@@ -42,10 +43,13 @@ export const memoryGrowth: Rule<'memory-growth'> = {
   evidence: `sustained: median of the last ${edgeMs / 1000} s minus that of the first ${edgeMs / 1000} s after warm-up, over all processes of the server (of what may be garbage, as on a JVM, the part that the runtime's figures show to stay); soak: settled memory after the last cycle minus that after warm-up`,
   thresholds: ({ memoryGrowth: { warnBytes, failBytes } }) => ({
     pass: `< ${wholeMegabytes(warnBytes)}`,
-    warn: warnBytes === failBytes ? null : `${wholeMegabytes(warnBytes)} to ${wholeMegabytes(failBytes)}`,
+    warn: [
+      ...(warnBytes === failBytes ? [] : [`${wholeMegabytes(warnBytes)} to ${wholeMegabytes(failBytes)}`]),
+      'near the memory limit of its cgroup',
+    ].join(', or '),
     fail: `≥ ${wholeMegabytes(failBytes)}`,
   }),
-  faults: ['memory grows under load'],
+  faults: ['memory grows under load', 'memory near the limit of its cgroup'],
   advice: memoryAdvice,
   scenarios: ['sustained', 'soak'],
   unanswered: withoutSteadyLoad,
@@ -59,7 +63,10 @@ export const memoryGrowth: Rule<'memory-growth'> = {
       .filter(({ name }) => names.includes(name))
       .map((scenario) => ({
         scenario: scenario.name,
-        ...(hasCycles(scenario) ? growthOverCycles(run, scenario) : growthDuring(run, scenario)),
+        ...tellingMemoryLimit(
+          serverOf(run),
+          hasCycles(scenario) ? growthOverCycles(run, scenario) : growthDuring(run, scenario),
+        ),
       }));
     return tellingLeftOut(run, ofScenarios(judged, missing));
   },

@@ -127,6 +127,8 @@ export const serverIdentity = z.object({
   aside: z.array(z.string()).exactOptional(),
   /** Cores that the server's processes may use. */
   cores: z.number(),
+  /** Of the server's cgroup and those above it the smallest limit of memory; left out if there is none. */
+  memoryLimitBytes: z.number().exactOptional(),
   intervalMs: z.number(),
   memorySource: z.enum(['pss', 'rss']),
 });

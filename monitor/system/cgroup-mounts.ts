@@ -70,3 +70,12 @@ export function cgroupFolderOf(pid: number, controller: string | null): CgroupFo
   const cgroups = readProcFile(`/proc/${pid}/cgroup`);
   return cgroups === null ? null : cgroupFolderIn(mounted, cgroups, controller);
 }
+
+/** The folders of a cgroup and of those above it, as far as they are to be seen: what limits one limits all below. */
+export function foldersUp({ mount, below }: CgroupFolder): readonly string[] {
+  const folders: string[] = [];
+  for (let at = below; ; at = at.slice(0, at.lastIndexOf('/'))) {
+    folders.push(mount + at);
+    if (at === '') return folders;
+  }
+}

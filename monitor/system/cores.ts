@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type CgroupFolder, cgroupFolderOf } from './cgroup-mounts.ts';
+import { type CgroupFolder, cgroupFolderOf, foldersUp } from './cgroup-mounts.ts';
 import { readProcFile } from './proc-file.ts';
 
 /** The CPUs that a list such as `0-3,8` names. */
@@ -29,12 +29,9 @@ interface Quota {
 function quotaOf(pid: number): Quota | null {
   let smallest: Quota | null = null;
   const look = (place: CgroupFolder | null, read: (folder: string) => string | null): void => {
-    if (place === null) return;
-    for (let at = place.below; ; at = at.slice(0, at.lastIndexOf('/'))) {
-      const folder = place.mount + at;
+    for (const folder of place === null ? [] : foldersUp(place)) {
       const cores = coresOfQuota(read(folder) ?? '');
       if (cores !== null && cores < (smallest?.cores ?? Number.POSITIVE_INFINITY)) smallest = { cores, folder };
-      if (at === '') return;
     }
   };
   look(cgroupFolderOf(pid, null), (folder) => readProcFile(`${folder}/cpu.max`));
