@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import * as z from 'zod';
+import { isSystemError, refusalOf } from '../../contract/journal/unwritable-file.ts';
+import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { type Credential, credentialFrom } from './exec-credential.ts';
 import { jsonIn } from './json-in.ts';
-import type { ClusterAccess } from './kubeconfig.ts';
+import type { ClusterAccess, ExecPlugin } from './kubeconfig.ts';
 
 /** An answer of the API server, or of what it passed on to. */
 export interface ApiAnswer {
@@ -110,19 +112,49 @@ export class ApiClient {
     const { exec, tokenFile, token } = this.access;
     if (exec === null) {
       this.#agent ??= agentOf(this.access, this.access);
-      return { agent: this.#agent, token: tokenFile === null ? token : readFileSync(tokenFile, 'utf8').trim() };
+      return { agent: this.#agent, token: tokenFile === null ? token : tokenIn(tokenFile) };
     }
-    // Whoever comes meanwhile waits for the same one.
-    this.#credential ??= credentialFrom(exec, this.#env);
-    let credential = await this.#credential;
-    if (credential.expiresAtMs - renewBeforeMs < Date.now()) {
-      this.#credential = credentialFrom(exec, this.#env);
-      credential = await this.#credential;
-      // Requests under way keep the one that they began with.
-      this.#agent = null;
-    }
+    const credential = await this.#inForce(exec);
     this.#agent ??= agentOf(this.access, credential);
     return { agent: this.#agent, token: credential.token };
+  }
+
+  /** Rejects with Unreachable if there is none: whoever asks later asks its program anew. */
+  async #inForce(exec: ExecPlugin): Promise<Credential> {
+    const held = this.#credential;
+    if (held === null) {
+      // Whoever comes meanwhile waits for the same one.
+      this.#credential = this.#askFor(exec, null);
+      return this.#credential;
+    }
+    const credential = await held;
+    if (credential.expiresAtMs - renewBeforeMs >= Date.now()) return credential;
+    if (this.#credential === held) this.#credential = this.#askFor(exec, credential);
+    return this.#credential ?? this.#inForce(exec);
+  }
+
+  /** @param held serves on to its end if the program gives no other. */
+  async #askFor(exec: ExecPlugin, held: Credential | null): Promise<Credential> {
+    try {
+      const given = await credentialFrom(exec, this.#env);
+      // Requests under way keep the one that they began with.
+      this.#agent = null;
+      return given;
+    } catch (error) {
+      if (!(error instanceof ExpectedError)) throw error;
+      if (held !== null && held.expiresAtMs > Date.now()) return held;
+      this.#credential = null;
+      throw new Unreachable(error.message);
+    }
+  }
+}
+
+function tokenIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    throw new Unreachable(`the token file of the kubeconfig, ${file}, cannot be read (${refusalOf(error)})`);
   }
 }
 

@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FilesAnswer, filesAnswer, generatorService } from '../../contract/journal/generator-service.ts';
-import { isSystemError, refusalOf } from '../../contract/journal/unwritable-file.ts';
+import { isSystemError, UnwritableFileError } from '../../contract/journal/unwritable-file.ts';
 import { sha256Of } from '../generator/journal-folder.ts';
 import { Unreachable } from './api-client.ts';
 import type { PodLink } from './pod-link.ts';
@@ -13,6 +13,8 @@ type Listed = FilesAnswer['files'][number];
 const maxCopyBytes = 8 * 2 ** 30;
 /** One look while it runs takes so much at most of each file: the rest comes with the next one. */
 const maxLookBytes = 32 << 20;
+/** What k6 adds to the name of a piece that it packs. */
+const packed = '.gz';
 const attempts = 5;
 const pauseMs = 1000;
 
@@ -33,7 +35,7 @@ export class JournalCopy {
     this.#id = id;
   }
 
-  /** Fetches what is new. Rejects with Unreachable; a disk that refuses is an error of the system. */
+  /** Fetches what is new. Rejects with Unreachable, or with UnwritableFileError if the disk here refuses. */
   async advance(): Promise<void> {
     const looking = this.#busy.then(() => this.#look());
     this.#busy = looking.catch(() => {});
@@ -47,7 +49,7 @@ export class JournalCopy {
       try {
         return await this.#finishOnce();
       } catch (error) {
-        if (isSystemError(error)) return `its copy could not be written (${refusalOf(error)})`;
+        if (error instanceof UnwritableFileError) return `its copy could not be written (${error.refusal})`;
         if (!(error instanceof Unreachable)) throw error;
         if (attempt === attempts) return `its journal could not be fetched to the end: ${error.message}`;
         await sleep(pauseMs);
@@ -64,15 +66,22 @@ export class JournalCopy {
   }
 
   async #look(): Promise<void> {
-    for (const { path, bytes } of await this.#list()) {
+    const listed = await this.#list();
+    for (const { path, bytes } of listed) {
       const from = this.#copied.get(path) ?? 0;
       await this.#copyTo(path, Math.min(bytes, from + maxLookBytes));
+      if (path.endsWith(packed) && this.#copied.get(path) === bytes) this.#forgetUnpacked(path, listed);
     }
+  }
+
+  /** A piece that was packed there goes by another name: the copy of what it was is of no more use once the packed one is whole. */
+  #forgetUnpacked(path: string, listed: readonly Listed[]): void {
+    const unpacked = path.slice(0, -packed.length);
+    if (listed.every((file) => file.path !== unpacked)) this.#forget(unpacked);
   }
 
   async #finishOnce(): Promise<string | null> {
     const listed = await this.#list();
-    // A piece that was packed there goes by another name.
     const gone = [...this.#copied.keys()].filter((path) => listed.every((file) => file.path !== path));
     for (const path of gone) this.#forget(path);
     for (const { path, bytes, sha256 } of listed) {
@@ -120,14 +129,22 @@ export class JournalCopy {
   #append(path: string, bytes: Buffer): void {
     const file = join(this.#folder, path);
     const from = this.#copied.get(path) ?? 0;
-    mkdirSync(dirname(file), { recursive: true });
-    const descriptor = openSync(file, from === 0 ? 'w' : 'r+');
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at, bytes.length - at, from + at);
-    } finally {
-      closeSync(descriptor);
+      writeAt(file, from, bytes);
+    } catch (error) {
+      throw isSystemError(error) ? new UnwritableFileError(file, error) : error;
     }
     this.#copied.set(path, from + bytes.length);
     this.#total += bytes.length;
+  }
+}
+
+function writeAt(file: string, from: number, bytes: Buffer): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const descriptor = openSync(file, from === 0 ? 'w' : 'r+');
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at, bytes.length - at, from + at);
+  } finally {
+    closeSync(descriptor);
   }
 }

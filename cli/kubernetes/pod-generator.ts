@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { generatorService, type StateAnswer, stateAnswer } from '../../contract/journal/generator-service.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
+import { UnwritableFileError } from '../../contract/journal/unwritable-file.ts';
 import type { Generator, GeneratorEnd, GeneratorRun, GeneratorStep, RestAnswer } from '../run/generator.ts';
 import { Unreachable } from './api-client.ts';
 import { JournalCopy } from './journal-copy.ts';
@@ -26,6 +27,13 @@ export interface PodRun {
 const pollMs = 1000;
 /** A pod that is there and does not answer for so long is given up. */
 const silentMs = 30_000;
+
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string | undefined;
+  readonly withinMs: number | undefined;
+}
 
 const started = z.object({ problem: z.string().nullable() });
 
@@ -52,9 +60,9 @@ export class PodGenerator implements Generator {
     const begun = this.#lost === null ? this.#begin(step) : Promise.resolve(this.#lost);
     const ended = begun.then((problem) => (problem === null ? this.#follow(step) : lostBy(problem)));
     return {
-      rest: async (method, path, body) => {
+      rest: async (method, path, body, withinMs) => {
         if ((await begun) !== null) throw new Unreachable(this.#lost ?? 'k6 was not started');
-        return this.#rest(method, path, body);
+        return this.#rest({ method, path, body, withinMs });
       },
       interrupt: () => this.#signal('SIGINT'),
       kill: () => this.#signal('SIGKILL'),
@@ -87,9 +95,9 @@ export class PodGenerator implements Generator {
     }
   }
 
-  async #rest(method: string, path: string, body?: string): Promise<RestAnswer> {
+  async #rest({ method, path, body, withinMs = 0 }: Asked): Promise<RestAnswer> {
     const answer = await this.#link.ask({
-      ...{ method: methodOf(method), path: `${generatorService.k6}${path.replace(/^\//, '')}`, timeoutMs: 0 },
+      ...{ method: methodOf(method), path: `${generatorService.k6}${path.replace(/^\//, '')}`, timeoutMs: withinMs },
       ...(body === undefined ? {} : { body }),
     });
     return { status: answer.status, text: answer.body.toString('utf8') };
@@ -110,7 +118,7 @@ export class PodGenerator implements Generator {
         last = await this.#link.json(stateAnswer, { method: 'GET', path: generatorService.state });
         heardAtMs = performance.now();
         if (last.scenario === scenario && last.exit !== null) return this.#endOf(last);
-        await this.#copy.advance();
+        await this.#fetchNews();
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error;
         const silent = performance.now() - heardAtMs;
@@ -122,6 +130,16 @@ export class PodGenerator implements Generator {
         }
       }
       await sleep(pollMs);
+    }
+  }
+
+  /** A disk that refuses the copy here is no fault of the pod: its load goes on, and the copy is tried again. */
+  async #fetchNews(): Promise<void> {
+    try {
+      await this.#copy.advance();
+    } catch (error) {
+      if (!(error instanceof UnwritableFileError)) throw error;
+      this.#run.noteUnwritable(error.path, error.refusal);
     }
   }
 

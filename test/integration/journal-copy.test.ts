@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -21,11 +21,17 @@ async function podOfRun(t: TestContext) {
   const script = join(folder, 'burst.js');
   writeFileSync(script, startOfBurst.script);
   const pod: { why: string | null } = { why: null };
+  const refusals: string[] = [];
   const generator = new PodGenerator(
     'k6-1',
     new PodLink(api, { namespace: 'stress', pod: 'job-0', port: 6570 }, agentToken),
     {
-      ...{ folder, runId: 'run', target: { STRESS_HOST_ALLOWED: 'off' }, noteUnwritable: () => {} },
+      ...{
+        folder,
+        runId: 'run',
+        target: { STRESS_HOST_ALLOWED: 'off' },
+        noteUnwritable: (path, refusal) => refusals.push(`${path}: ${refusal}`),
+      },
       whyEnded: async () => pod.why,
       clockAheadMs: () => null,
     },
@@ -38,7 +44,7 @@ async function podOfRun(t: TestContext) {
   const copied = (): string => readFileSync(path, 'utf8');
   const there = join(remote, 'run', 'generators', 'k6-1', file);
   const original = (): string => readFileSync(there, 'utf8');
-  return { cluster, start, path, there, copied, original, pod, generator };
+  return { cluster, start, path, there, copied, original, pod, generator, refusals };
 }
 
 async function untilUp(run: GeneratorRun): Promise<void> {
@@ -94,4 +100,36 @@ test('an agent with another token refuses, and the generator is lost before anyt
   const link = new PodLink(api, { namespace: 'stress', pod: 'job-0', port: 6570 }, 'another');
   await assert.rejects(link.hello(), /HTTP 401/);
   assert.equal(agent.state().scenario, null);
+});
+
+test('a piece that the pod has packed is here once, packed', async (t) => {
+  const { start, path, there } = await podOfRun(t);
+  const [piece, herePiece] = [there, path].map((file) => file.replace('.ndjson', '.0001.ndjson'));
+  assert.ok(piece !== undefined && herePiece !== undefined);
+  const run = start(1000);
+  await untilUp(run);
+  while (!existsSync(there)) await sleep(20);
+  writeFileSync(piece, 'a line\n'.repeat(1000));
+  while (!existsSync(herePiece)) await sleep(50);
+  writeFileSync(piece, 'packed');
+  renameSync(piece, `${piece}.gz`);
+  while (!existsSync(`${herePiece}.gz`) || existsSync(herePiece)) await sleep(50);
+  run.interrupt();
+  await run.ended;
+  assert.equal(await run.collect(), null);
+  assert.deepEqual([readFileSync(`${herePiece}.gz`, 'utf8'), existsSync(herePiece)], ['packed', false]);
+});
+
+test('a disk here that refuses the copy is noted; the load goes on, and its journal is called incomplete', async (t) => {
+  const { start, path, there, refusals } = await podOfRun(t);
+  // A folder in the way, since root may write anything else.
+  mkdirSync(path, { recursive: true });
+  const run = start(1000);
+  await untilUp(run);
+  while (!existsSync(there) || refusals.length === 0) await sleep(50);
+  run.interrupt();
+  const { exit } = await run.ended;
+  assert.deepEqual(exit, { code: 0, signal: null });
+  assert.match(refusals[0] ?? '', /burst\.requests\.ndjson: EISDIR/);
+  assert.match((await run.collect()) ?? '', /its copy could not be written \(EISDIR/);
 });
