@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { k6ThresholdsMissed } from '../../contract/journal/k6-exit-code.ts';
 import { exitInWords } from '../processes/child.ts';
-import { type Generator, type GeneratorEnd, type GeneratorRun, type GeneratorStep, partOf } from './generator.ts';
-import { k6Stages, putSetup, resume, runSetup, runTeardown, type SetupData, stageOf, stopLoad } from './k6-rest.ts';
+import { type Generator, type GeneratorEnd, type GeneratorStep, partOf } from './generator.ts';
+import { k6Stages, putSetup, resume, runSetup, runTeardown, type SetupData, stopLoad } from './k6-rest.ts';
 import type { Load, LoadEnd, LoadOptions } from './load.ts';
+import { Member } from './load-member.ts';
 
 /** A k6 that makes thousands of VUs on a busy machine takes some seconds. */
 const readyWithinMs = 120_000;
@@ -12,62 +13,6 @@ const lookEveryMs = 200;
 const leadMs = 150;
 /** How long the load may take to end, and read-back, after an interrupt; k6 needs a moment more to end. */
 const readBackAfterInterruptMs = 4_000;
-
-/** One generator at the scenario. */
-class Member {
-  readonly run: GeneratorRun;
-  isGone = false;
-  /** Whether its end was asked for: then an exit is no surprise. */
-  isEnding = false;
-  private wasInterrupted = false;
-  private finished: Promise<LoadEnd> | null = null;
-  /** What went wrong with it, told when it happened; null: nothing. */
-  problem: string | null = null;
-
-  constructor(
-    readonly generator: Generator,
-    step: GeneratorStep,
-    private readonly tell: LoadOptions['tell'],
-  ) {
-    this.run = generator.start(step);
-    void this.run.ended.then(() => {
-      this.isGone = true;
-    });
-  }
-
-  get isLiving(): boolean {
-    return !this.isGone && this.problem === null;
-  }
-
-  /** The first one that is noted stands: others follow from it. */
-  note(problem: string): void {
-    if (this.problem !== null) return;
-    this.problem = problem;
-    this.tell(`${this.generator.id} ${problem}`);
-  }
-
-  /** Once: k6 takes a second SIGINT as leave to lose what it has not written yet. */
-  interrupt(): void {
-    if (this.wasInterrupted) return;
-    this.wasInterrupted = true;
-    this.run.interrupt();
-  }
-
-  /** Ends it, and brings its files. */
-  finish(): Promise<LoadEnd> {
-    this.finished ??= this.end();
-    return this.finished;
-  }
-
-  private async end(): Promise<LoadEnd> {
-    this.isEnding = true;
-    this.interrupt();
-    const end = await this.run.ended;
-    const refusal = await this.run.collect();
-    if (refusal !== null) this.note(refusal);
-    return { id: this.generator.id, end, problem: this.problem };
-  }
-}
 
 /**
  * Runs a scenario on several generators as k6-operator does: all are started and wait, setup runs on the first and its data go to all,
@@ -88,7 +33,7 @@ export class CoordinatedLoad implements Load {
   constructor(generators: readonly Generator[], step: Omit<GeneratorStep, 'part'>, how: LoadOptions) {
     this.how = how;
     this.members = generators.map(
-      (generator, n) => new Member(generator, { ...step, part: partOf(n + 1, generators.length) }, how.tell),
+      (generator, n) => new Member(generator, { ...step, part: partOf(n + 1, generators.length) }, how),
     );
     for (const member of this.members) void member.run.ended.then((end) => this.noteEnd(member, end));
     this.ended = this.carryOut();
@@ -137,7 +82,7 @@ export class CoordinatedLoad implements Load {
     await Promise.all(this.members.map((member) => this.untilStage(member, k6Stages.pausedBeforeRun, withinMs)));
     for (const member of this.living) {
       if (this.isInterrupted) return;
-      const setup = await runSetup(member.run);
+      const setup = await member.unlessItHangs(runSetup(member.run));
       if ('value' in setup) return this.resumeAll(setup.value);
       // What setup refuses one it refuses all; if the generator died, the next one may.
       await Promise.race([member.run.ended, sleep(lookEveryMs)]);
@@ -182,18 +127,19 @@ export class CoordinatedLoad implements Load {
     const known = elsewhere === null ? {} : { elsewhere };
     if (this.isInterrupted || elsewhere !== null) await putSetup(keeper.run, { ...data, ...known, ...isLast });
     this.tearingDown = keeper;
-    const answer = await runTeardown(keeper.run);
+    const answer = await keeper.unlessItHangs(runTeardown(keeper.run));
     this.tearingDown = null;
     if ('refused' in answer && !keeper.isGone) keeper.note(`teardown failed: ${answer.refused}`);
   }
 
   private async untilStage(member: Member, stage: number, untilMs: number): Promise<void> {
     while (member.isLiving && !(this.isInterrupted && stage < k6Stages.ended)) {
-      const seen = await stageOf(member.run);
+      const seen = await member.look();
       if (seen !== null && seen >= stage) return;
       if (Date.now() >= untilMs) {
         member.note(`it was not ready within ${readyWithinMs / 1000} s`);
-        member.interrupt();
+        // What never began has nothing to lose, and what hangs hears no SIGINT.
+        member.run.kill();
         return;
       }
       // No race with its end: that is one promise of the whole run, and would keep each of these waits.

@@ -44,8 +44,8 @@ export interface GeneratorEnd {
 
 /** A generator at work on one scenario. */
 export interface GeneratorRun {
-  /** Asks k6's REST API. Rejects while nothing answers there. It has no time limit: teardown may take minutes. */
-  rest(method: 'GET' | 'POST' | 'PUT' | 'PATCH', path: string, body?: string): Promise<RestAnswer>;
+  /** Asks k6's REST API. Rejects while nothing answers there, or not in time. By itself it has no time limit: teardown may take minutes. */
+  rest(method: 'GET' | 'POST' | 'PUT' | 'PATCH', path: string, body?: string, withinMs?: number): Promise<RestAnswer>;
   /** SIGINT: k6 ends gracefully. */
   interrupt(): void;
   kill(): void;

@@ -30,10 +30,10 @@ function parsed<T>(schema: z.ZodType<T>, text: string): T | null {
 
 async function ask(
   run: GeneratorRun,
-  ...[method, path, body]: Parameters<GeneratorRun['rest']>
+  ...[method, path, body, withinMs]: Parameters<GeneratorRun['rest']>
 ): Promise<Asked<string>> {
   try {
-    const { status, text } = await run.rest(method, path, body);
+    const { status, text } = await run.rest(method, path, body, withinMs);
     if (status >= 200 && status <= 299) return { value: text };
     const [error] = parsed(refusalAnswer, text)?.errors ?? [];
     return { refused: error?.detail || error?.title || `its REST API answered ${method} ${path} with ${status}` };
@@ -43,9 +43,9 @@ async function ask(
   }
 }
 
-/** The stage that it is in; null if it does not tell. */
-export async function stageOf(run: GeneratorRun): Promise<number | null> {
-  const answer = await ask(run, 'GET', '/v1/status');
+/** The stage that it is in; null if it does not tell within so long. */
+export async function stageOf(run: GeneratorRun, withinMs: number): Promise<number | null> {
+  const answer = await ask(run, 'GET', '/v1/status', undefined, withinMs);
   return 'value' in answer ? (parsed(statusAnswer, answer.value)?.data.attributes.status ?? null) : null;
 }
 

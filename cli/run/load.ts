@@ -14,6 +14,8 @@ export interface LoadOptions {
   tell(problem: string): void;
   /** What these generators, which have ended, were promised; null if it is too much to say. */
   promisedTo(generators: readonly string[]): readonly PromisedRange[] | null;
+  /** One of several whose REST API is silent for so long hangs, and is killed. */
+  readonly silentMs: number;
 }
 
 /** The load of one scenario, by all generators. */

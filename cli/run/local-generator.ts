@@ -43,7 +43,7 @@ class LocalGenerator implements Generator {
       onUnwritable: (path, refusal) => manifest.noteUnwritable(path, refusal),
     });
     return {
-      rest: (method, path, body) => askLocally({ method, port: port ?? 0, path }, body),
+      rest: (method, path, body, withinMs) => askLocally({ method, port: port ?? 0, path, withinMs }, body),
       interrupt: () => run.child.signal('SIGINT'),
       kill: () => run.child.kill(),
       ended: run.ended.then((exit) => ({ exit, lost: null, errors: run.errors, exceptions: run.thrown.all })),
@@ -63,12 +63,15 @@ interface Asked {
   readonly method: string;
   readonly port: number;
   readonly path: string;
+  /** Undefined: no limit. */
+  readonly withinMs: number | undefined;
 }
 
 /** Node's `fetch` would give up a teardown after five minutes. */
-function askLocally(asked: Asked, body?: string): Promise<RestAnswer> {
+function askLocally({ withinMs, ...asked }: Asked, body?: string): Promise<RestAnswer> {
+  const limit = withinMs === undefined ? {} : { signal: AbortSignal.timeout(withinMs) };
   return new Promise((resolve, reject) => {
-    const asking = request({ host: '127.0.0.1', agent: false, ...asked }, (answer) => {
+    const asking = request({ host: '127.0.0.1', agent: false, ...asked, ...limit }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
       answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));

@@ -27,6 +27,9 @@ import { startLoad } from './start-load.ts';
 import { clockTime, TimeLeft } from './time-left.ts';
 
 /** Runs the scenarios one after the other, until one of them cannot be followed by another. */
+/** A k6 that lives tells its stage when asked, also on a full machine. */
+const generatorSilentMs = 60_000;
+
 export async function runScenarios(session: Session): Promise<void> {
   const fleet = await openFleet(session);
   try {
@@ -186,7 +189,7 @@ function begin(session: Session, fleet: Fleet, { name, runTag, tell }: Begun): L
   const isAsked = settings.profile.readback.kind === 'url' && pieces === null;
   const promisedTo = (generators: readonly string[]) =>
     isAsked ? promisedRanges(promisedIn(session, name, generators).bySignal()) : null;
-  return startLoad(fleet, step, { tell, promisedTo });
+  return startLoad(fleet, step, { tell, promisedTo, silentMs: generatorSilentMs });
 }
 
 function restartUnderLoad(session: Session, name: ScenarioName): RestartUnderLoad | null {

@@ -16,6 +16,8 @@ interface Behavior {
   readonly refuses?: string;
   /** Its load goes on until it is told to stop. */
   readonly runsOn?: boolean;
+  /** It hangs when it is asked for this: it lives, answers nothing, and hears no SIGINT. */
+  readonly hangsAt?: string;
 }
 
 /** Generators that do as k6 does, and tell what they were told. */
@@ -23,7 +25,7 @@ function fleetOf(...behaviors: readonly Behavior[]) {
   const told: string[] = [];
   const setups: Record<string, unknown>[][] = behaviors.map(() => []);
   const parts: GeneratorStep['part'][] = [];
-  const generators = behaviors.map(({ diesAt, aheadMs = 0, refuses, runsOn = false }, index) => {
+  const generators = behaviors.map(({ diesAt, aheadMs = 0, refuses, runsOn = false, hangsAt }, index) => {
     const id = `k6-${index + 1}`;
     return {
       id,
@@ -31,6 +33,7 @@ function fleetOf(...behaviors: readonly Behavior[]) {
       start: ({ part }: GeneratorStep): GeneratorRun => {
         parts.push(part);
         let stage = 4;
+        let hangs = false;
         let end = (_: GeneratorEnd): void => {};
         const ended = new Promise<GeneratorEnd>((resolve) => {
           end = resolve;
@@ -41,12 +44,15 @@ function fleetOf(...behaviors: readonly Behavior[]) {
           ended,
           interrupt: () => {
             told.push(`${id} interrupt`);
-            exit(stage === 4 ? 105 : 0);
+            if (!hangs) exit(stage === 4 ? 105 : 0);
           },
           kill: () => exit(137),
           collect: async () => null,
-          rest: async (method, path, body) => {
+          rest: async (method, path, body, withinMs) => {
             const asked = `${method} ${path}`;
+            hangs ||= asked === hangsAt && (asked !== 'GET /v1/status' || stage === 7);
+            if (hangs && withinMs === undefined) await ended;
+            if (hangs) throw new Error('no answer in time');
             if (asked !== 'GET /v1/status') told.push(`${id} ${asked}`);
             if (asked === diesAt) {
               exit(2);
@@ -78,6 +84,7 @@ async function load(fleet: Fleet, during: (load: ReturnType<typeof startLoad>) =
   const asked: (readonly string[])[] = [];
   const running = startLoad(fleet, step, {
     tell: (problem) => problems.push(problem),
+    silentMs: 300,
     promisedTo: (ids) => {
       asked.push(ids);
       return [['tag-a', 0, 9, 1]];
@@ -196,4 +203,28 @@ test('promised effects as ranges: what is missing of them, by any order and with
   assert.equal(missingOf(ranges ?? [], ['t-a0', 't-a1', 't-a2', 't-a3', 't-a3', 't-b7', 't-b8', 't-b8']), 0);
   assert.equal(promisedRanges([['no number', 1]]), null);
   assert.equal(promisedRanges(Array.from({ length: 20_001 }, (_, n) => [`t-a${2 * n}`, 1] as const)), null);
+});
+
+test('one that hangs in setup, under load or in teardown is killed and told; the others go on', async () => {
+  const hung = (id: string) => `${id} hangs: its REST API answered nothing for 0 s, and was killed`;
+  const inSetup = fleetOf({ hangsAt: 'POST /v1/setup' }, {});
+  const first = await load(inSetup.fleet);
+  assert.deepEqual(first.problems, [hung('k6-1')]);
+  assert.ok(inSetup.told.includes('k6-2 POST /v1/setup') && inSetup.told.includes('k6-2 POST /v1/teardown'));
+
+  const underLoad = fleetOf({}, { hangsAt: 'GET /v1/status', runsOn: true });
+  const second = await load(underLoad.fleet);
+  assert.deepEqual(second.problems, [hung('k6-2')]);
+  assert.deepEqual(
+    second.ends.map(({ end }) => end.exit?.code),
+    [0, 137],
+  );
+
+  const inTeardown = fleetOf({ hangsAt: 'POST /v1/teardown' }, {});
+  const third = await load(inTeardown.fleet);
+  assert.equal(third.problems[0], hung('k6-1'));
+  assert.deepEqual(
+    third.ends.map(({ end }) => end.exit?.code),
+    [137, 0],
+  );
 });
