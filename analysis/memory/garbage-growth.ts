@@ -5,7 +5,8 @@ import type { Span } from '../journal/timeline.ts';
 import { min } from '../statistics.ts';
 import { type Seen, seenWithin } from './changed-processes.ts';
 import { growthOf, leaks, warmUpCycles } from './growth.ts';
-import { causeByHeap, explained, heapLines, isInHeld, lateness, undecidedBy } from './leak-causes.ts';
+import { explained, openPlace, placeOf } from './growth-place.ts';
+import { causeByHeap, heapLines, lateness, undecidedBy } from './leak-causes.ts';
 import { evidenceOver, type LeakEvidence, type ProcessGrowth } from './leak-evidence.ts';
 import { givenBack } from './refutations.ts';
 import type { Cycle } from './settled-memory.ts';
@@ -15,6 +16,8 @@ export interface Garbage {
   readonly clearedBytes: number;
   readonly undecidedBytes: number;
   readonly why: readonly string[];
+  /** What would tell; null: what tells garbage. */
+  readonly tells: readonly (string | null)[];
   /** What the runtimes say of their heaps. */
   readonly heaps: readonly string[];
 }
@@ -37,6 +40,7 @@ export function garbageIn(server: ServerTimeline, evidence: LeakEvidence, { firs
     clearedBytes: sum(({ clearedBytes }) => clearedBytes),
     undecidedBytes: sum(({ undecidedBytes }) => undecidedBytes),
     why: [...new Set(shares.flatMap(({ why }) => why ?? []))],
+    tells: [...new Set(shares.flatMap(({ undecidedBytes, tell }) => (undecidedBytes > 0 ? [tell] : [])))],
     heaps: heapLines(evidence.heaps, server.metrics),
   };
 }
@@ -65,9 +69,11 @@ interface Share {
   readonly clearedBytes: number;
   readonly undecidedBytes: number;
   readonly why: string | null;
+  /** What would tell where it grew; null if that is known, and what is open is whether it is garbage. */
+  readonly tell: string | null;
 }
 
-const none: Share = { clearedBytes: 0, undecidedBytes: 0, why: null };
+const none: Share = { clearedBytes: 0, undecidedBytes: 0, why: null, tell: null };
 
 function garbageOf(
   { process }: Seen,
@@ -79,14 +85,14 @@ function garbageOf(
   const found = evidence.processes.find(isSame);
   const told = found === undefined ? null : toldByHeap(found, grownBytes, evidence);
   const late = undecidedBy(lateness(process, server));
-  // A collector that does not wait leaves no garbage of that size.
-  const doubt = (share: Share): Share =>
-    late === null ? { ...share, undecidedBytes: 0, why: share.clearedBytes > 0 ? share.why : null } : share;
-  if (told !== null) return doubt(told);
-  if (late === null || late.kind === 'leak') return none;
+  if (told !== null && told.tell === null) {
+    // A collector that does not wait leaves no garbage of that size.
+    return late === null ? { ...told, undecidedBytes: 0, why: told.clearedBytes > 0 ? told.why : null } : told;
+  }
+  if (told === null && late === null) return none;
   const back = found === undefined ? null : givenBack(found, evidence, server);
-  if (back !== null) return { clearedBytes: grownBytes, undecidedBytes: 0, why: back };
-  return { clearedBytes: 0, undecidedBytes: grownBytes, why: late.why };
+  if (back !== null) return { ...none, clearedBytes: grownBytes, why: back };
+  return told ?? { ...none, undecidedBytes: grownBytes, why: late?.why ?? null };
 }
 
 /** By what the runtime says of its heap; null if it says nothing, or not enough. */
@@ -96,15 +102,31 @@ function toldByHeap(found: ProcessGrowth, grownBytes: number, evidence: LeakEvid
     const leakedBytes = leaking.reduce((sum, { growth }) => sum + (growth?.grownBytes ?? 0), 0);
     const why = `its heap grew by ${megabytes(leakedBytes)} after collections`;
     if (leakedBytes >= explained * grownBytes) return { ...none, why };
-    return { clearedBytes: grownBytes - leakedBytes, undecidedBytes: 0, why };
+    return whereItGrew(found, grownBytes - leakedBytes, { evidence, why });
   }
   const cause = causeByHeap(found, evidence);
   if (cause?.kind === 'leak') return none;
-  if (cause?.kind === 'cleared') return { clearedBytes: grownBytes, undecidedBytes: 0, why: cause.why };
+  if (cause?.kind === 'cleared') return { ...none, clearedBytes: grownBytes, why: cause.why };
   // Of several workers behind a page that does not tell which of them it shows, no two looks may be of the same one.
   const isOne = evidence.processes.length === 1;
-  if (!isOne && found.heaps.some(({ heap }) => heap.process === null && heap.startedAt === null)) return null;
-  return fallenLess(found, grownBytes) ?? withinUse(found, grownBytes, evidence);
+  const isOpen = cause !== null && cause.tell !== null;
+  const open = isOpen ? { ...none, undecidedBytes: grownBytes, why: cause.why, tell: cause.tell } : null;
+  if (!isOne && found.heaps.some(({ heap }) => heap.process === null && heap.startedAt === null)) return open;
+  return fallenLess(found, grownBytes) ?? withinUse(found, grownBytes, evidence) ?? open;
+}
+
+/** Growth beside what leaks on the heap. */
+function whereItGrew(
+  { heaps, growth }: ProcessGrowth,
+  grownBytes: number,
+  { evidence, why }: { readonly evidence: LeakEvidence; readonly why: string },
+): Share {
+  const place = placeOf(heaps, { ...growth, grownBytes }, evidence.minGrowthBytes);
+  if (place.kind === 'heap') return { ...none, clearedBytes: grownBytes, why };
+  const open = openPlace({ heaps }, place);
+  return open === null
+    ? { ...none, why }
+    : { ...none, undecidedBytes: grownBytes, ...open, why: `${why}; ${open.why}` };
 }
 
 /** Collections with a fall that a trend needs. */
@@ -122,16 +144,23 @@ function fallenLess({ heaps }: ProcessGrowth, grownBytes: number): Share | null 
  * What lives is part of what is in use at any moment. A heap that was down to so much in the later half of the time, and grew at one pace,
  * grew by no more than twice that.
  */
-function withinUse({ heaps, growth }: ProcessGrowth, grownBytes: number, { cycles }: LeakEvidence): Share | null {
+function withinUse(
+  { heaps, growth }: ProcessGrowth,
+  grownBytes: number,
+  { cycles, minGrowthBytes }: LeakEvidence,
+): Share | null {
   const halfway = (warmUpCycles + cycles.length) >> 1;
   const lowest = heaps.map(({ heap }) =>
     min(heap.lowest.flatMap(({ cycle, bytes }) => (cycle >= halfway ? [bytes] : []))),
   );
   if (heaps.length === 0 || lowest.includes(null)) return null;
-  if (!heaps.every((heap) => isInHeld(heap, grownBytes, growth.slope))) return null;
   const minBytes = lowest.reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0);
   const mayLive = Math.min(grownBytes, 2 * minBytes);
   if (mayLive > explained * grownBytes) return null;
+  const place = placeOf(heaps, { ...growth, grownBytes }, minGrowthBytes);
+  const open = openPlace({ heaps }, place);
+  if (open !== null) return { ...none, undecidedBytes: grownBytes, ...open };
+  if (place.kind !== 'heap') return null;
   const why = `its heap, garbage included, was down to ${megabytes(minBytes)} in the later half`;
-  return { clearedBytes: grownBytes - mayLive, undecidedBytes: mayLive, why };
+  return { ...none, clearedBytes: grownBytes - mayLive, undecidedBytes: mayLive, why };
 }

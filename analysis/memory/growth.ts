@@ -82,6 +82,9 @@ export function mayLeak(growth: Growth, minGrowthBytes: number): boolean {
   return isDoubtful && !leaks(growth, minGrowthBytes);
 }
 
+/** Whether so little of its pace is left in the later half that it ends. */
+export const fades = ({ lateShare }: Growth): boolean => lateShare < doubtfulPersistence;
+
 function grows({ low, isEven, grownBytes, givenBackBytes }: Growth, minBytes: number): boolean {
   return low > 0 && isEven && grownBytes - givenBackBytes >= minBytes;
 }

@@ -4,7 +4,7 @@ import type { Run } from '../interpret/run.ts';
 import type { MetricsTimeline } from '../journal/metrics-looks.ts';
 import type { ServerTimeline } from '../journal/server.ts';
 import { counted } from '../words.ts';
-import { growthOf } from './growth.ts';
+import { openPlace, placeOf } from './growth-place.ts';
 import type { LeakEvidence, ProcessGrowth } from './leak-evidence.ts';
 import { fillingStore, refutation } from './refutations.ts';
 import type { JudgedHeap } from './runtime-heap.ts';
@@ -17,18 +17,19 @@ import type { ProcessMemory } from './settled-memory.ts';
  */
 export type Cause =
   | { readonly kind: 'leak'; readonly basis: string | null }
-  | { readonly kind: 'cleared'; readonly why: string }
+  | { readonly kind: 'cleared'; readonly why: string; readonly hiddenBytes?: number }
   | {
       readonly kind: 'undecided';
       readonly why: string /** What would tell; null: what tells garbage. */;
       readonly tell: string | null;
+      readonly hiddenBytes?: number;
     };
+
+/** What may leak beside what explains the growth. */
+export const hiddenIn = (cause: Cause): number => (cause.kind === 'leak' ? 0 : (cause.hiddenBytes ?? 0));
 
 /** Runtimes that take garbage only when a limit far above what lives is near. */
 const collectsLate = /(?:^|[\s/])(?:java|dotnet)(?:$|[\s.])/;
-
-/** A part of the growth that is explained explains it. */
-export const explained = 0.5;
 
 interface Circumstances {
   readonly run: Run;
@@ -40,9 +41,11 @@ interface Circumstances {
 /** Why a suspect grows. */
 export function causeOf(suspect: ProcessGrowth, evidence: LeakEvidence, of: Circumstances): Cause {
   const filling = fillingStore(of.run, evidence, of.bytesPerRequest);
+  const byHeap = causeByHeap(suspect, evidence);
+  if (byHeap?.kind === 'cleared') return byHeap;
   return (
-    causeByHeap(suspect, evidence) ??
     cleared(refutation(suspect, evidence, of)) ??
+    byHeap ??
     (filling === null ? null : { kind: 'undecided', why: `a leak, or ${filling.why}`, tell: filling.tell }) ??
     (isReached(suspect, evidence) ? { kind: 'leak', basis: 'after a collection in each rest' } : null) ??
     undecidedBy(lateness(suspect.process, of.server)) ?? { kind: 'leak', basis: withoutGarbage(suspect, of) }
@@ -55,7 +58,7 @@ function withoutGarbage({ process }: ProcessGrowth, { server }: Circumstances): 
   return runtime === null ? null : `no garbage, for ${runtime} counts references and has no collector`;
 }
 
-export function undecidedBy(why: string | null): Cause | null {
+export function undecidedBy(why: string | null): Extract<Cause, { kind: 'undecided' }> | null {
   return why === null ? null : { kind: 'undecided', why: `a leak, or garbage: ${why}`, tell: null };
 }
 
@@ -86,7 +89,7 @@ function cleared(why: string | null): Cause | null {
 /** What the runtime says of its own heap. Heaps that leak are told by themselves: their process needs no other cause. */
 export function causeByHeap(
   { heaps, growth, process }: ProcessGrowth,
-  { judgedCycles }: Pick<LeakEvidence, 'judgedCycles'>,
+  { judgedCycles, minGrowthBytes }: Pick<LeakEvidence, 'judgedCycles' | 'minGrowthBytes'>,
 ): Cause | null {
   if (heaps.length === 0) return null;
   if (heaps.some(({ state }) => state === 'leaks')) {
@@ -108,18 +111,13 @@ export function causeByHeap(
     };
   }
   if (heaps.some(({ state }) => state !== 'steady')) return null;
-  if (heaps.every((heap) => isInHeld(heap, growth.grownBytes, growth.slope))) {
-    return { kind: 'cleared', why: "the runtime's own heap did not grow" };
-  }
-  return { kind: 'leak', basis: `outside the heap of its runtime, which did not grow (process ${process.pid})` };
-}
-
-/** Whether growth lies in what the runtime has taken of the system: in more of it, or in room that it had. */
-export function isInHeld({ heap: { held, inUse } }: JudgedHeap, grownBytes: number, slope: number): boolean {
-  const growth = growthOf(held, 4);
-  if (growth === null) return true;
-  const room = (held.at(-1)?.bytes ?? 0) - (inUse[0]?.bytes ?? 0);
-  return growth.slope >= explained * slope || room >= grownBytes;
+  const place = placeOf(heaps, growth, minGrowthBytes);
+  const { hiddenBytes } = place;
+  const open = openPlace({ heaps }, place);
+  if (open !== null) return { kind: 'undecided', ...open, hiddenBytes };
+  return place.kind === 'heap'
+    ? { kind: 'cleared', why: 'the runtime took it for its own heap, on which nothing leaks', hiddenBytes }
+    : { kind: 'leak', basis: `outside the heap of its runtime, which did not grow (process ${process.pid})` };
 }
 
 /** Evidence of a metrics page: one line for each process whose heap it tells. */

@@ -29,6 +29,8 @@ export interface LeakEvidence {
   readonly perCycle: number;
   /** From the last settled memory of warm-up to the last one of all. */
   readonly judgedCycles: number;
+  /** Growth of a process that counts at least. */
+  readonly minGrowthBytes: number;
   readonly processes: readonly ProcessGrowth[];
   /** Every process of the page, whether or not it is watched. */
   readonly heaps: readonly JudgedHeap[];
@@ -72,10 +74,11 @@ export function evidenceOver(run: Run, server: ServerTimeline, cycles: readonly 
       : settledHalf(cycle, collections),
   );
   const settled = settledMemoryOf(server.samples, halves);
-  const grown = settled.flatMap((process) => {
+  const known = settled.flatMap((process) => {
     const growth = growthOf(process.settled, minSettled);
-    return growth === null ? [] : [{ process, growth, isSuspect: leaks(growth, minGrowthBytes) }];
+    return growth === null ? [] : [{ process, growth }];
   });
+  const grown = known.map((each) => ({ ...each, isSuspect: leaks(each.growth, minGrowthBytes) }));
   const rssSlope = grown.reduce((max, { growth, isSuspect }) => Math.max(max, isSuspect ? growth.slope : 0), 0);
   const judgedAs = { cycles: cycles.length, minGrowthBytes, rssSlope };
   const heaps = runtimeHeapsOf(server.metrics, { cycles, halves, collectedAtUs }).map((heap) =>
@@ -83,7 +86,7 @@ export function evidenceOver(run: Run, server: ServerTimeline, cycles: readonly 
   );
   const bootUs = run.manifest.clock.wallUs - run.manifest.clock.monotonicUs;
   return {
-    ...{ cycles, accepted, heaps, isCollected, overlong },
+    ...{ cycles, accepted, heaps, isCollected, overlong, minGrowthBytes },
     perCycle: accepted / cycles.length,
     judgedCycles: cycles.length - warmUpCycles - 1,
     shortLived: settled.filter(

@@ -38,6 +38,10 @@ const wanted: readonly Wanted[] = [
   },
 ];
 
+/** How the usual client of a runtime calls what it has of the system; null if none tells it. */
+export const heldFigure = (runtime: Runtime | null): string | null =>
+  (runtime === null ? undefined : wanted.find(({ of }) => of.includes('heldBytes'))?.names[runtime]) ?? null;
+
 /** The figures of a runtime's heap that no look at the page had, in words. */
 export function missingFigures({ looks }: Pick<MetricsTimeline, 'looks'>): readonly string[] {
   const all = looks.flatMap(({ processes }) => processes);

@@ -26,8 +26,12 @@ export interface RuntimeHeap {
   readonly lowest: readonly Settled[];
   /** In use just after it fell, in each cycle in which it did: a collection took garbage, if not of all. */
   readonly fallen: readonly Settled[];
-  /** All that the runtime has of the system. */
+  /** The most that was in use at once until the end of each cycle, garbage included: so many bytes of its pages were touched. */
+  readonly highest: readonly Settled[];
+  /** What the runtime has of the system for its heap. */
   readonly held: readonly Settled[];
+  /** Class metadata and compiled code. */
+  readonly code: readonly Settled[];
 }
 
 interface Times {
@@ -42,9 +46,10 @@ export function runtimeHeapsOf(metrics: MetricsTimeline, times: Times): readonly
     const [first] = looks;
     if (first === undefined) return [];
     const { process, startedAt, runtime } = first;
-    const median = (name: 'heapBytes' | 'heldBytes'): readonly Settled[] => inRests(looks, times, name);
+    const median = (name: Rested): readonly Settled[] => inRests(looks, times, name);
     const heap = { process, startedAt, runtime, live: liveIn(looks, times) };
-    return [{ ...heap, inUse: median('heapBytes'), ...fallsIn(looks, times), held: median('heldBytes') }];
+    const inUse = { inUse: median('heapBytes'), ...fallsIn(looks, times), highest: highestIn(looks, times) };
+    return [{ ...heap, ...inUse, held: median('heldBytes'), code: median('codeBytes') }];
   });
 }
 
@@ -63,7 +68,16 @@ function fallsIn(looks: readonly FiguresAt[], { cycles }: Times): Pick<RuntimeHe
   return { lowest: minOf(inUse), fallen: minOf(falls) };
 }
 
-function inRests(looks: readonly FiguresAt[], { halves }: Times, name: 'heapBytes' | 'heldBytes'): readonly Settled[] {
+function highestIn(looks: readonly FiguresAt[], { cycles }: Times): readonly Settled[] {
+  return cycles.flatMap(({ settleEndUs }, cycle) => {
+    const bytes = max(looks.flatMap(({ atUs, heapBytes }) => (atUs <= settleEndUs ? (heapBytes ?? []) : [])));
+    return bytes === null ? [] : [{ cycle, bytes }];
+  });
+}
+
+type Rested = 'heapBytes' | 'heldBytes' | 'codeBytes';
+
+function inRests(looks: readonly FiguresAt[], { halves }: Times, name: Rested): readonly Settled[] {
   return halves.flatMap(({ fromUs, toUs }, cycle) => {
     const bytes = median(
       looks.flatMap((look) => {

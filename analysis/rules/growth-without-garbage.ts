@@ -15,7 +15,7 @@ interface Growth {
 /** A judgement of growth that passes without what is garbage, and is open if what may be garbage decides it. */
 export function withoutGarbage(
   judged: Judgement,
-  { clearedBytes, undecidedBytes, why, heaps }: Garbage,
+  { clearedBytes, undecidedBytes, why, tells, heaps }: Garbage,
   { run, grownBytes, statusOf }: Growth,
 ): Judgement {
   const most = statusOf(grownBytes - clearedBytes);
@@ -29,7 +29,11 @@ export function withoutGarbage(
     status,
     summary: `${judged.summary}: ${words}`,
     measures: [...(judged.measures ?? []), measure('garbage', clearedBytes, 'bytes')],
-    evidence: [...(judged.evidence ?? []), ...heaps, ...(isOpen ? [howToTellGrowth(run)] : [])],
+    evidence: [
+      ...(judged.evidence ?? []),
+      ...heaps,
+      ...(isOpen ? tells.map((tell) => tell ?? howToTellGrowth(run)) : []),
+    ],
   };
 }
 

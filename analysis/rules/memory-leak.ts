@@ -6,7 +6,7 @@ import { leftOutInWords, type SharedLeak, sharedLeak } from '../memory/alike-gro
 import { busyRestsInWords, restSize } from '../memory/busy-rests.ts';
 import { type Growth, mayLeak, warmUpCycles } from '../memory/growth.ts';
 import { growthPictures } from '../memory/growth-pictures.ts';
-import { type Cause, causeOf, heapLines } from '../memory/leak-causes.ts';
+import { type Cause, causeOf, heapLines, hiddenIn } from '../memory/leak-causes.ts';
 import { type LeakEvidence, leakEvidence, type ProcessGrowth } from '../memory/leak-evidence.ts';
 import { howToTell } from '../memory/page-figures.ts';
 import { minSettled } from '../memory/settled-memory.ts';
@@ -63,7 +63,8 @@ function leakDuring(run: Run, scenario: ScenarioRun): Judgement {
   const found = suspects.map((suspect) => ({ suspect, cause: causeOf(suspect, evidence, of) }));
   const leaking = leakingOf(found, evidence);
   const leak = leakOf(leaking.leaked, perCycle);
-  const stated = statedSmallest(smallest, [leak.value, bytesPerRequest]);
+  const hidden = leak.value > 0 ? 0 : hiddenPerRequest(found, evidence);
+  const stated = statedSmallest(smallest, [leak.value, bytesPerRequest]) + hidden;
   const facts = {
     measures: [
       leak,
@@ -93,8 +94,9 @@ function leakDuring(run: Run, scenario: ScenarioRun): Judgement {
   if (isOfOthers(evidence)) return judgedByLives(judgeReplaced(run, server, evidence), evidence);
   const unsteady = processes.filter(({ growth }) => mayLeak(growth, minGrowthBytes));
   if (unsteady.length > 0) return { ...doubtful(unsteady, visible), ...facts };
-  if (smallest > coarsestBytesPerRequest) {
-    return { status: 'inconclusive', summary: `memory is too unsteady to tell: ${visible}`, ...facts };
+  if (smallest + hidden > coarsestBytesPerRequest) {
+    const why = hidden > smallest ? 'RSS grew by more than the heap of the runtime' : 'memory is too unsteady to tell';
+    return { status: 'inconclusive', summary: `${why}: ${visible}`, ...facts };
   }
   const { isCleared, notes } = clearedIn(found);
   return {
@@ -144,6 +146,11 @@ function doubtful(unsteady: readonly ProcessGrowth[], visible: string): Pick<Jud
 }
 
 type Found = readonly { readonly suspect: ProcessGrowth; readonly cause: Cause }[];
+
+/** What may leak beside what explains that memory grew. */
+function hiddenPerRequest(found: Found, { perCycle, judgedCycles }: LeakEvidence): number {
+  return found.reduce((sum, { cause }) => sum + hiddenIn(cause), 0) / (perCycle * judgedCycles);
+}
 
 interface Leaking {
   /** The growths that are leaks, of heaps and of resident memory. */

@@ -107,5 +107,5 @@ function simulatedWorker(
 const noFigures: ProcessFigures = {
   ...{ process: null, startedAt: null, runtime: 'node', heapBytes: null, liveBytes: null, heldBytes: null },
   ...{ collections: null, residentBytes: null, cpuSeconds: null, fileDescriptors: null, maxFileDescriptors: null },
-  ...{ threads: null, goroutines: null },
+  ...{ threads: null, goroutines: null, codeBytes: null },
 };

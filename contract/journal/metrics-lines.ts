@@ -24,8 +24,10 @@ export const processFigures = z.object({
   heapBytes: figure,
   /** What the last collection left on that heap: it stands still until the next one. */
   liveBytes: figure,
-  /** All that the runtime has taken from the system, free room on its heap included. */
+  /** All that the runtime has taken from the system for its heap, free room on it included, what it gave back left out. */
   heldBytes: figure,
+  /** Class metadata and compiled code, which lie outside the heap. Earlier journals do not tell. */
+  codeBytes: figure.default(null),
   /** Collections of the whole heap since the start of the process. */
   collections: figure,
   residentBytes: figure,

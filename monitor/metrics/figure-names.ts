@@ -4,6 +4,7 @@ import type { ProcessFigures, Runtime } from '../../contract/journal/journal.ts'
 interface Part {
   readonly name: string;
   readonly where?: readonly [label: string, value: RegExp];
+  readonly isTakenOff?: boolean;
 }
 
 /** One way to know a figure: the sum of its parts, of which the first must be there. */
@@ -17,6 +18,7 @@ export type Figure = Exclude<keyof ProcessFigures, 'process' | 'runtime'>;
 const heap = ['area', /^heap$/] as const;
 const heapType = ['jvm_memory_type', /^heap$/] as const;
 const type = ['type', /^heap$/] as const;
+const notHeap = /^non_?heap$/;
 /** The pools of the JVM's collectors that hold what lives long. */
 const old = /Old Gen|Tenured|Old Generation|^ZHeap|^Shenandoah|OldObj/i;
 const full = /Old|MarkSweep|Major|Full|ZGC|Shenandoah|global/i;
@@ -57,15 +59,25 @@ export const waysTo: Readonly<Record<Figure, readonly Way[]>> = {
   ],
   heldBytes: [
     of('node', 'nodejs_heap_size_total_bytes', 'nodejs_external_memory_bytes'),
-    // Stacks of goroutines lie outside the heap: a goroutine that never ends must not explain itself.
-    of('go', 'go_memstats_heap_sys_bytes'),
-    of('go', ...['objects', 'unused', 'free', 'released'].map((state) => `go_memory_classes_heap_${state}_bytes`)),
-    of('go', 'go_memory_classes_total_bytes'),
-    of('jvm', 'jvm_memory_committed_bytes'),
-    of('jvm', 'jvm_memory_bytes_committed'),
-    of('jvm', 'process_runtime_jvm_memory_committed_bytes'),
+    // Source: opentelemetry.io/docs/specs/semconv/runtime/v8js-metrics; the first is its newer name.
+    of('node', 'v8js_memory_heap_space_size_bytes'),
+    of('node', 'v8js_memory_heap_limit_bytes'),
+    // Stacks of goroutines lie outside the heap: a goroutine that never ends must not explain itself. Nor must pages that were given back.
+    of('go', 'go_memstats_heap_sys_bytes', { name: 'go_memstats_heap_released_bytes', isTakenOff: true }),
+    of('go', ...['objects', 'unused', 'free'].map((state) => `go_memory_classes_heap_${state}_bytes`)),
+    // Class metadata lies outside the heap: classes that are loaded again and again must not explain themselves.
+    of('jvm', { name: 'jvm_memory_committed_bytes', where: heap }),
+    of('jvm', { name: 'jvm_memory_committed_bytes', where: heapType }),
+    of('jvm', { name: 'jvm_memory_bytes_committed', where: heap }),
+    of('jvm', { name: 'process_runtime_jvm_memory_committed_bytes', where: type }),
     of('dotnet', 'dotnet_gc_last_collection_memory_committed_size_bytes'),
     of('dotnet', 'process_runtime_dotnet_gc_committed_memory_size_bytes'),
+  ],
+  codeBytes: [
+    of('jvm', { name: 'jvm_memory_committed_bytes', where: ['area', notHeap] }),
+    of('jvm', { name: 'jvm_memory_committed_bytes', where: ['jvm_memory_type', notHeap] }),
+    of('jvm', { name: 'jvm_memory_bytes_committed', where: ['area', notHeap] }),
+    of('jvm', { name: 'process_runtime_jvm_memory_committed_bytes', where: ['type', notHeap] }),
   ],
   collections: [
     of('node', { name: 'nodejs_gc_duration_seconds_count', where: ['kind', /^major$/] }),

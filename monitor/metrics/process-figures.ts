@@ -44,6 +44,7 @@ function figuresOf(process: string | null, samples: readonly PageSample[]): Proc
     // 0 until there was a collection.
     liveBytes: live === 0 ? null : live,
     heldBytes: figure('heldBytes'),
+    codeBytes: figure('codeBytes'),
     collections: figure('collections'),
     residentBytes: figure('residentBytes'),
     cpuSeconds: figure('cpuSeconds'),
@@ -66,9 +67,9 @@ function runtimeOf(byName: ByName): Runtime | null {
 /** A figure by the first way to it that the page has. */
 function figureIn(byName: ByName, figure: Figure): { readonly runtime: Runtime | null; readonly value: number } | null {
   for (const { runtime, parts } of waysTo[figure]) {
-    const values = parts.map(({ name, where }) =>
+    const values = parts.map(({ name, where, isTakenOff = false }) =>
       (byName.get(name) ?? []).flatMap(({ labels, value }) =>
-        where === undefined || where[1].test(labels.get(where[0]) ?? '') ? [value] : [],
+        where === undefined || where[1].test(labels.get(where[0]) ?? '') ? [isTakenOff ? -value : value] : [],
       ),
     );
     if ((values[0]?.length ?? 0) === 0) continue;

@@ -26,8 +26,10 @@ const figuresOf = (name: keyof typeof metricsPages) => {
 
 test('metrics page: the heap of each runtime is read from what its clients write', () => {
   assert.deepEqual(figuresOf('node'), ['node', 1_764_000_001, 25e6, null, 35e6, 4, 81e6]);
-  assert.deepEqual(figuresOf('go'), ['go', 1_764_000_002.5, 4_194_304, 2.5e6, 11e6, 9, 14e6]);
-  assert.deepEqual(figuresOf('micrometer'), ['jvm', 1.764e9, 30e6, null, 150e6, null, null], '0 is no collection yet');
+  assert.deepEqual(figuresOf('go'), ['go', 1_764_000_002.5, 4_194_304, 2.5e6, 8e6, 9, 14e6], 'without released pages');
+  assert.deepEqual(figuresOf('micrometer'), ['jvm', 1.764e9, 30e6, null, 100e6, null, null], '0 is no collection yet');
+  assert.equal(processFiguresIn(metricsPages.micrometer)[0]?.codeBytes, 50e6);
+  assert.deepEqual(figuresOf('otelNode'), ['node', null, 12e6, null, 18e6, null, null]);
   assert.deepEqual(figuresOf('clientJava'), ['jvm', null, 50e6, 30e6, null, 2, null]);
   assert.deepEqual(figuresOf('dotnet'), ['dotnet', 1_764_000_003.5, 7e6, null, null, 3, 90e6]);
   assert.deepEqual(figuresOf('python'), ['python', 1_764_000_004.37, null, null, null, 5, 60e6]);

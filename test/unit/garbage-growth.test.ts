@@ -104,9 +104,9 @@ test('memory growth: a JVM whose heap was nearly empty in between passes, and on
 });
 
 test('memory growth: the heap of a JVM after collections decides', () => {
-  const collected = (live: (atMs: number) => number) =>
+  const collected = (live: (atMs: number) => number, held = (atMs: number) => 100 + atMs / 130) =>
     judged({
-      rss: growing,
+      ...{ rss: growing, held },
       heap: (atMs) => ({ inUse: live(atMs) + 40, live: live(atMs), collections: Math.floor(atMs / 2000) }),
     });
   const leaking = collected((atMs) => 5 + Math.floor(atMs / 2000) * 15);
@@ -116,6 +116,23 @@ test('memory growth: the heap of a JVM after collections decides', () => {
   assert.equal(healthy.status, 'pass', healthy.summary);
   const little = collected((atMs) => 5 + Math.floor(atMs / 2000) * 1.5);
   assert.equal(little.status, 'pass', 'the rest is garbage, and 20 MB are within the bounds');
+  // What a heap of one size has room for may lie in native memory.
+  for (const live of [() => 5, (atMs: number) => 5 + Math.floor(atMs / 2000) * 1.5]) {
+    const open = collected(live, () => 400);
+    assert.equal(open.status, 'inconclusive', open.summary);
+    assert.match(open.summary, /a leak outside the heap, or pages of the heap that are touched for the first time/);
+    assert.match(open.evidence?.at(-1) ?? '', /^to tell a leak outside the heap from pages .*AlwaysPreTouch/);
+  }
+});
+
+test('memory growth: in room of a heap it is none if it ended, and open if it went on, whatever the runtime', () => {
+  const judgedAs = (label: string, rss: (atMs: number) => number) =>
+    judged({ rss, label, heap: () => ({ inUse: 45, live: 5, collections: 1 }) });
+  for (const label of ['java', 'node server.js']) {
+    const ended = judgedAs(label, (atMs) => 55 + Math.min(120, atMs / 100));
+    assert.equal(ended.status, 'pass', ended.summary);
+    assert.equal(judgedAs(label, growing).status, 'inconclusive', label);
+  }
 });
 
 test('memory growth: outside the heap of a JVM, or in a process of another kind beside it, it is growth', () => {

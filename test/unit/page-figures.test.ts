@@ -6,7 +6,7 @@ import type { ProcessFigures } from '../../contract/journal/journal.ts';
 const nothing: ProcessFigures = {
   ...{ process: null, startedAt: null, runtime: 'go', heapBytes: null, liveBytes: null, heldBytes: null },
   ...{ collections: null, residentBytes: null, cpuSeconds: null, fileDescriptors: null, maxFileDescriptors: null },
-  ...{ threads: null, goroutines: null },
+  ...{ threads: null, goroutines: null, codeBytes: null },
 };
 const whole: ProcessFigures = { ...nothing, heapBytes: 1e6, heldBytes: 1e7, collections: 3 };
 

@@ -78,7 +78,7 @@ const page = (starts: readonly (number | null)[]): readonly MetricsLookLine[] =>
       {
         ...{ process: null, startedAt, runtime: null, heapBytes: null, liveBytes: null, heldBytes: null },
         ...{ collections: null, residentBytes: null, cpuSeconds: null, fileDescriptors: null },
-        ...{ maxFileDescriptors: null, threads: null, goroutines: null },
+        ...{ maxFileDescriptors: null, threads: null, goroutines: null, codeBytes: null },
       },
     ],
   }));

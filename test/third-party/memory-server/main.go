@@ -30,6 +30,7 @@ func main() {
 		runtime.ReadMemStats(&m)
 		fmt.Fprintf(w, "go_info{version=%q} 1\nprocess_start_time_seconds %f\n", runtime.Version(), started)
 		fmt.Fprintf(w, "go_memstats_heap_alloc_bytes %d\ngo_memstats_sys_bytes %d\n", m.HeapAlloc, m.Sys)
+		fmt.Fprintf(w, "go_memstats_heap_sys_bytes %d\ngo_memstats_heap_released_bytes %d\n", m.HeapSys, m.HeapReleased)
 		fmt.Fprintf(w, "go_gc_duration_seconds_count %d\n", m.NumGC)
 	})
 	http.HandleFunc("/collect", func(w http.ResponseWriter, _ *http.Request) {

@@ -46,6 +46,8 @@ func page(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprintf(w, "go_info{version=%q} 1\n", runtime.Version())
 	fmt.Fprintf(w, "process_start_time_seconds %f\n", started)
 	fmt.Fprintf(w, "go_memstats_heap_alloc_bytes %d\n", memory.HeapAlloc)
+	fmt.Fprintf(w, "go_memstats_heap_sys_bytes %d\n", memory.HeapSys)
+	fmt.Fprintf(w, "go_memstats_heap_released_bytes %d\n", memory.HeapReleased)
 	fmt.Fprintf(w, "go_memstats_sys_bytes %d\n", memory.Sys)
 	fmt.Fprintf(w, "go_gc_heap_live_bytes %d\n", live[0].Value.Uint64())
 	fmt.Fprintf(w, "go_gc_duration_seconds_count %d\n", memory.NumGC)
