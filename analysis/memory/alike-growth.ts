@@ -1,8 +1,6 @@
 import { leaks } from './growth.ts';
 import type { ProcessGrowth } from './leak-evidence.ts';
-
-const isAlike = ({ process: one }: ProcessGrowth, { process: other }: ProcessGrowth): boolean =>
-  one.role === other.role && one.label === other.label;
+import { isAlike } from './same-work.ts';
 
 /** A leak, and in how many processes of those that do the same work it was seen. */
 export interface SharedLeak {

@@ -4,6 +4,7 @@ import type { Run } from '../interpret/run.ts';
 import type { MetricsTimeline } from '../journal/metrics-looks.ts';
 import type { ServerTimeline } from '../journal/server.ts';
 import { counted } from '../words.ts';
+import { barelyGrown } from './barely-grown.ts';
 import { openPlace, placeOf } from './growth-place.ts';
 import type { LeakEvidence, ProcessGrowth } from './leak-evidence.ts';
 import { fillingStore, refutation } from './refutations.ts';
@@ -40,6 +41,11 @@ interface Circumstances {
 
 /** Why a suspect grows. */
 export function causeOf(suspect: ProcessGrowth, evidence: LeakEvidence, of: Circumstances): Cause {
+  const cause = likeliestCause(suspect, evidence, of);
+  return cause.kind === 'leak' ? (barelyGrown(suspect, evidence) ?? cause) : cause;
+}
+
+function likeliestCause(suspect: ProcessGrowth, evidence: LeakEvidence, of: Circumstances): Cause {
   const filling = fillingStore(of.run, evidence, of.bytesPerRequest);
   const byHeap = causeByHeap(suspect, evidence);
   if (byHeap?.kind === 'cleared') return byHeap;

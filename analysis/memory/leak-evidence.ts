@@ -2,6 +2,7 @@ import type { Run, ScenarioRun } from '../interpret/run.ts';
 import type { ServerTimeline } from '../journal/server.ts';
 import { type Growth, growthOf, leaks, warmUpCycles } from './growth.ts';
 import { type JudgedHeap, judgeHeap, runtimeHeapsOf } from './runtime-heap.ts';
+import { withSharedScatter } from './same-work.ts';
 import {
   type Cycle,
   cyclesOf,
@@ -78,7 +79,7 @@ export function evidenceOver(run: Run, server: ServerTimeline, cycles: readonly 
     const growth = growthOf(process.settled, minSettled);
     return growth === null ? [] : [{ process, growth }];
   });
-  const grown = known.map((each) => ({ ...each, isSuspect: leaks(each.growth, minGrowthBytes) }));
+  const grown = withSharedScatter(known).map((each) => ({ ...each, isSuspect: leaks(each.growth, minGrowthBytes) }));
   const rssSlope = grown.reduce((max, { growth, isSuspect }) => Math.max(max, isSuspect ? growth.slope : 0), 0);
   const judgedAs = { cycles: cycles.length, minGrowthBytes, rssSlope };
   const heaps = runtimeHeapsOf(server.metrics, { cycles, halves, collectedAtUs }).map((heap) =>
