@@ -56,19 +56,30 @@ export function missingFigures({ looks }: Pick<MetricsTimeline, 'looks'>): reado
 
 const collect = 'monitoring.collect to a request that collects garbage';
 
-/** What to do about garbage that may be a leak, by what the metrics page has told already. */
-export function howToTell({ looks, failures }: Pick<MetricsTimeline, 'looks' | 'failures'>): string {
+const unseen =
+  'see that the request collects the whole heap before it is answered (on a JVM -XX:+DisableExplicitGC and -XX:+ExplicitGCInvokesConcurrent keep System.gc() from it), and that the page tells how often that was done';
+
+/** What to do about garbage that may be a leak, by what the metrics page has told already, and whether the run asks for collections. */
+export function howToTell(
+  { looks, failures }: Pick<MetricsTimeline, 'looks' | 'failures'>,
+  isCollectSet: boolean,
+): string {
   const why = 'to tell a leak from a collector that has not run:';
   const [failed] = failures;
   if (looks.length === 0 && failed !== undefined) {
     const reason = failed.code === null ? failed.failure : `${failed.failure} ${failed.code}`;
-    return `${why} mend monitoring.metrics, for none of ${counted(failures.length, 'look')} at that page told anything (${reason}), or set ${collect}`;
+    return `${why} mend monitoring.metrics, for none of ${counted(failures.length, 'look')} at that page told anything (${reason})${isCollectSet ? '' : `, or set ${collect}`}`;
   }
   if (looks.length === 0) {
-    return `${why} set monitoring.metrics in the profile to the server's Prometheus page, or ${collect}`;
+    const page = "set monitoring.metrics in the profile to the server's Prometheus page";
+    return isCollectSet
+      ? `${why} ${page}, and see why monitoring.collect was not answered in most of the rests`
+      : `${why} ${page}, or ${collect}`;
   }
   const missing = missingFigures({ looks });
   const read = `the metrics page was read ${counted(looks.length, 'time')}`;
+  if (isCollectSet)
+    return `${why} ${read}, and it shows too few of the collections that monitoring.collect asks for: ${unseen}`;
   return missing.length > 0
     ? `${why} ${read} and lacks ${missing.join(', ')}: let it tell that, or set ${collect}`
     : `${why} ${read} and has what is needed, but its heap was collected too seldom or is too unsteady: set ${collect}, or run longer (SIZE=thorough)`;

@@ -76,19 +76,17 @@ function leakDuring(run: Run, scenario: ScenarioRun): Judgement {
     pictures: growthPictures(evidence, leaking.leaked, run.manifest.startedAtUs),
   };
   const visible = `the smallest leak that this run could have seen is ${kilobytes(stated)} per request`;
-  if (leaking.leaked.length > 0)
-    return leakFound(leaking, leak.value, evidence, {
-      ...facts,
-      visible,
-      server,
-    });
+  const toTell = howToTell(server.metrics, run.manifest.profile.monitoring.collect !== null);
+  if (leaking.leaked.length > 0) {
+    return leakFound(leaking, leak.value, evidence, { ...facts, ...{ visible, toTell, server } });
+  }
   if (leaking.undecided.length > 0) {
     const grown = suspects.reduce((sum, { growth }) => sum + growth.grownBytes, 0);
     return {
       status: 'inconclusive',
       summary: `memory grew by ${kilobytes(bytesPerRequest)} per request (+${megabytes(grown)}): ${[...new Set(leaking.undecided.map(({ why }) => why))].join('; ')}`,
       ...facts,
-      evidence: [...facts.evidence, ...new Set(leaking.undecided.map(({ tell }) => tell ?? howToTell(server.metrics)))],
+      evidence: [...facts.evidence, ...new Set(leaking.undecided.map(({ tell }) => tell ?? toTell))],
     };
   }
   if (isOfOthers(evidence)) return judgedByLives(judgeReplaced(run, server, evidence), evidence);
@@ -184,6 +182,7 @@ function leakFound(
   facts: Pick<Judgement, 'measures' | 'pictures'> & {
     readonly evidence: readonly string[];
     readonly visible: string;
+    readonly toTell: string;
     readonly server: ServerTimeline;
   },
 ): Judgement {
@@ -203,7 +202,7 @@ function leakFound(
       ...facts.evidence,
       ...(leftOut === null ? [] : [leftOut]),
       facts.visible,
-      ...(isCertain ? [] : [howToTell(facts.server.metrics)]),
+      ...(isCertain ? [] : [facts.toTell]),
     ],
     advice: memoryAdviceOn(facts.server, [isCertain ? 'leak' : 'leak or garbage']),
   };

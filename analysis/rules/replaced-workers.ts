@@ -40,7 +40,10 @@ export function judgeReplaced(
       status: 'warn',
       summary: `growth is hidden by replacing workers: ${told}; it does not fade${evidence.isCollected ? '' : ': a leak, or garbage that no collector has taken'}`,
       measures: facts.measures,
-      evidence: [...facts.evidence, ...(evidence.isCollected ? [] : [howToTell(server.metrics)])],
+      evidence: [
+        ...facts.evidence,
+        ...(evidence.isCollected ? [] : [howToTell(server.metrics, run.manifest.profile.monitoring.collect !== null)]),
+      ],
       advice: memoryAdviceOn(server, ['hidden by replacing']),
     };
   }

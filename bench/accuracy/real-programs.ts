@@ -80,6 +80,7 @@ const clean: readonly (readonly [Language, string, Variant])[] = [
     { is: 'garbage, GOGC=off, collected', command: go, env: garbage(50_000, { GOGC: 'off' }), collect: true },
   ],
   ['java', 'Java', { is: 'nothing, -Xmx64m', command: java('-Xmx64m') }],
+  ['java', 'Java', { is: 'nothing, with a page, collected', command: java('-Xmx512m'), ...page, collect: true }],
   ['java', 'Java', { is: 'garbage, -Xmx64m', command: java('-Xmx64m'), env: garbage(100_000) }],
   ['java', 'Java', { is: 'garbage, -Xmx2g, with a page', command: java('-Xms1g -Xmx2g'), ...garbagePage(100_000) }],
   [
@@ -107,6 +108,7 @@ const leaking: readonly (readonly [Language, string, Variant])[] = [
   ['go', 'Go', { is: 'a leak', command: go }],
   ['go', 'Go', { is: 'a leak, with a page', command: go, ...page }],
   ['java', 'Java', { is: 'a leak, with a page', command: java('-Xmx512m'), ...page }],
+  ['java', 'Java', { is: 'a leak, with a page, collected', command: java('-Xmx512m'), ...page, collect: true }],
   ['java', 'Java', { is: 'a leak, collected', command: java('-Xmx512m'), collect: true }],
 ];
 

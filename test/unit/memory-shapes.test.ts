@@ -112,3 +112,28 @@ test('what may be a leak or keys is told apart by a shorter TTL, as the finding 
   assert.equal(judged(8_000, true).status, 'fail');
   assert.equal(judged(8_000, false).status, 'pass');
 });
+
+test('memory: a JVM with a page and a collection in each rest is judged by what the collections leave', () => {
+  const judged = (bytesPerRequest: number, isCounted: boolean) =>
+    judgeMemory({
+      ...{ random: seeded(2), workers: 1, isCollected: true, label: 'java -jar app.jar' },
+      memory: (requests) => {
+        const cycles = isCounted ? Math.floor(requests / 100) : 0;
+        return {
+          rss: 150e6 + 60e6 * (1 - Math.exp(-requests / 150)) + requests * bytesPerRequest,
+          heap: {
+            ...{ runtime: 'jvm', heldBytes: 130e6, codeBytes: 30e6, collections: cycles },
+            ...{ heapBytes: 30e6 + requests * bytesPerRequest, liveBytes: 20e6 + cycles * 100 * bytesPerRequest },
+          },
+        };
+      },
+    });
+  for (const bytesPerRequest of [4_000, 12_000, 30_000, 100_000]) {
+    const leaking = judged(bytesPerRequest, true);
+    assert.equal(leaking.status, 'fail', leaking.summary);
+    assert.match(leaking.summary, /on the runtime's own heap, after collections/);
+  }
+  assert.equal(judged(0, true).status, 'pass');
+  const unseen = judged(30_000, false);
+  assert.equal(unseen.status, 'inconclusive', unseen.summary);
+});

@@ -16,12 +16,12 @@ const page = (figures: ProcessFigures) => ({
 });
 
 test('without a metrics page the advice is to set one', () => {
-  assert.match(howToTell({ looks: [], failures: [] }), /set monitoring\.metrics in the profile/);
+  assert.match(howToTell({ looks: [], failures: [] }, false), /set monitoring\.metrics in the profile/);
 });
 
 test('where the page was read, the advice says so, and what it lacks', () => {
   const { collections: _, ...without } = whole;
-  const advice = howToTell(page({ ...without, collections: null }));
+  const advice = howToTell(page({ ...without, collections: null }), false);
   assert.match(advice, /the metrics page was read 2 times and lacks how often the whole heap was collected \(go_gc/);
   assert.doesNotMatch(advice, /set monitoring\.metrics|in use/);
   assert.deepEqual(missingFigures(page({ ...nothing, runtime: null, heapBytes: 1 })), [
@@ -33,12 +33,28 @@ test('where the page was read, the advice says so, and what it lacks', () => {
 test('a page that has all of it is not said to lack anything', () => {
   for (const figures of [whole, { ...nothing, liveBytes: 1e6, heldBytes: 1e7 }]) {
     assert.deepEqual(missingFigures(page(figures)), []);
-    assert.doesNotMatch(howToTell(page(figures)), /lacks|set monitoring\.metrics/);
-    assert.match(howToTell(page(figures)), /read 2 times and has what is needed/);
+    assert.doesNotMatch(howToTell(page(figures), false), /lacks|set monitoring\.metrics/);
+    assert.match(howToTell(page(figures), false), /read 2 times and has what is needed/);
   }
 });
 
 test('a page that could not be read is said to be what to mend', () => {
   const failures = [{ metrics: 'failed' as const, atUs: 1, failure: 'status' as const, code: '404', tookMs: 1 }];
-  assert.match(howToTell({ looks: [], failures }), /mend monitoring\.metrics, for none of 1 look .*\(status 404\)/);
+  assert.match(
+    howToTell({ looks: [], failures }, false),
+    /mend monitoring\.metrics, for none of 1 look .*\(status 404\)/,
+  );
+});
+
+test('where collections are asked for already, the advice is not to ask for them, but to see why they do not show', () => {
+  const asked = howToTell(page(whole), true);
+  assert.match(
+    asked,
+    /read 2 times, and it shows too few of the collections that monitoring\.collect asks for: see that/,
+  );
+  const failures = [{ metrics: 'failed' as const, atUs: 1, failure: 'status' as const, code: '404', tookMs: 1 }];
+  const others = [howToTell({ looks: [], failures: [] }, true), howToTell({ looks: [], failures }, true)];
+  for (const advice of [asked, ...others])
+    assert.doesNotMatch(advice, /set monitoring\.collect|or monitoring\.collect/);
+  assert.match(others[0] ?? '', /see why monitoring\.collect was not answered/);
 });
