@@ -119,6 +119,27 @@ const seenFurther: readonly Omit<Shape, 'truth' | 'bytesPerRequest'>[] = [
   },
 ];
 
+/** A heap of one size, whose pages are all touched within a third of the run. */
+const touched = filling(200 * kB, 160);
+const touching = ([name, label, heldBytes]: readonly [
+  string,
+  string,
+  number | null,
+]): (typeof seenFurther)[number] => ({
+  ...{ name, label },
+  worker: (random) => {
+    const heap = collectedHeap(
+      { liveBytes: () => 20 * MB, garbagePerRequest: 100 * kB, requestsBetween: 45, tells: 'all' },
+      random,
+    );
+    return { rss: on(touched)(random), heap: (requests, ms) => ({ ...heap(requests, ms), heldBytes }) };
+  },
+});
+const touchedOnce = [
+  touching(['.NET whose heap is full in a third of the run, with a page', 'dotnet app.dll', null]),
+  touching(['Java whose heap is touched in a third of the run, with a page', 'java -Xms1g -jar app.jar', 1_000 * MB]),
+];
+
 /** Programs that leak nothing and whose memory says so. */
 export const cleanShapes: readonly Shape[] = [
   ...seenInRss.map(
@@ -127,7 +148,7 @@ export const cleanShapes: readonly Shape[] = [
       ...more,
     }),
   ),
-  ...seenFurther.map((shape): Shape => ({ ...shape, truth: 'clean', bytesPerRequest: 0 })),
+  ...[...seenFurther, ...touchedOnce].map((shape): Shape => ({ ...shape, truth: 'clean', bytesPerRequest: 0 })),
 ];
 
 const lazy: readonly (readonly [string, Model, Partial<Shape>?])[] = [

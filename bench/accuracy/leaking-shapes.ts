@@ -117,6 +117,31 @@ const families: readonly Family[] = [
     }),
   },
   {
+    name: 'a leak outside the heap, whose page does not tell what the runtime has',
+    label: 'dotnet app.dll',
+    worker: (bytes) => (random) => ({
+      rss: on(steady(bytes))(random),
+      heap: collectedHeap(
+        { liveBytes: () => 20 * MB, garbagePerRequest: 90 * kB, requestsBetween: 33, tells: 'all' },
+        random,
+      ),
+    }),
+  },
+  {
+    name: 'a leak outside the heap, which has much room',
+    label: 'java -Xms1g -jar app.jar',
+    worker: (bytes) => (random) => ({
+      rss: on(steady(bytes))(random),
+      heap: withHeld(
+        collectedHeap(
+          { liveBytes: () => 20 * MB, garbagePerRequest: 90 * kB, requestsBetween: 33, tells: 'live' },
+          random,
+        ),
+        () => 1_000 * MB,
+      ),
+    }),
+  },
+  {
     name: 'a leak in Java, collected on request',
     label: 'java -jar app.jar',
     isCollected: true,

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { cpus, release, type } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { defaultThresholds } from '../../contract/report/default-thresholds.ts';
 import { bands, verdicts } from './confusion.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -69,24 +70,48 @@ export function readResults<K extends Kind>(kind: K): readonly ResultOf<K>[] {
 
 export const allResults = (): readonly AccuracyResult[] => kinds.flatMap((kind) => readResults(kind));
 
-/** At once on disk: a bench that is stopped goes on where it was. */
-export function appendResult(result: AccuracyResult): void {
-  appendFileSync(fileOf(result.kind), `${JSON.stringify(result)}\n`);
+/** What a result is about, whatever rule judged it. */
+const subjectOf = (result: AccuracyResult): string =>
+  JSON.stringify(
+    result.kind === 'simulated'
+      ? [result.shape, result.noise]
+      : [result.program, result.variant, result.bytesPerRequest, result.repeat],
+  );
+
+/** The results with one more, in place of what was known of the same. */
+export function succeeded<R extends AccuracyResult>(results: readonly R[], result: R): readonly R[] {
+  return [...results.filter((each) => subjectOf(each) !== subjectOf(result)), result];
+}
+
+/** At once on disk: a bench that is stopped goes on where it was, and what another rule judged stays until this one has. */
+export function noteResult(result: AccuracyResult): void {
+  replaceResults(result.kind, succeeded<AccuracyResult>(readResults(result.kind), result));
 }
 
 export function replaceResults(kind: Kind, results: readonly AccuracyResult[]): void {
-  writeFileSync(fileOf(kind), results.map((result) => `${JSON.stringify(result)}\n`).join(''));
+  const written = `${fileOf(kind)}.new`;
+  writeFileSync(written, results.map((result) => `${JSON.stringify(result)}\n`).join(''));
+  renameSync(written, fileOf(kind));
 }
 
 export const machineInWords = (): string =>
   `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${type()} ${release()}, Node ${process.version}`;
 
-/** Of the files that make the verdict: results of another rule are made anew. */
+const ruleFolder = 'analysis/memory';
+/** What decides beside the folder: the rules, the cycles that are compared, and the figures that a metrics page gives. */
+const ruleFiles = [
+  ...['memory-leak', 'replaced-workers'].map((name) => `analysis/rules/${name}.ts`),
+  ...['interpret/phase-spans', 'journal/metrics-looks', 'journal/server-samples', 'statistics'].map(
+    (name) => `analysis/${name}.ts`,
+  ),
+  ...['figure-names', 'process-figures'].map((name) => `monitor/metrics/${name}.ts`),
+];
+
+/** Of all that makes the verdict: results of another rule are made anew. */
 export function ruleDigest(): string {
-  const memory = readdirSync(join(root, 'analysis', 'memory')).map((name) => join('analysis', 'memory', name));
+  const folder = readdirSync(join(root, ruleFolder)).map((name) => `${ruleFolder}/${name}`);
   const hash = createHash('sha256');
-  for (const path of [...memory, 'analysis/rules/memory-leak.ts', 'analysis/statistics.ts'].sort()) {
-    hash.update(readFileSync(join(root, path)));
-  }
+  hash.update(JSON.stringify(defaultThresholds.leak));
+  for (const path of [...folder, ...ruleFiles].sort()) hash.update(readFileSync(join(root, path)));
   return hash.digest('hex').slice(0, 12);
 }

@@ -1,7 +1,7 @@
 import { seeded } from '../../test/fixtures/random.ts';
 import { bandOf, isWrong } from './confusion.ts';
 import { type RealProgram, realPrograms } from './real-programs.ts';
-import { appendResult, machineInWords, type RealResult, readResults, replaceResults } from './results.ts';
+import { machineInWords, noteResult, type RealResult, readResults, replaceResults } from './results.ts';
 import { buildPrograms, type JudgedProgram, judgedAgain, runProgram } from './run-program.ts';
 
 const atOnce = 2;
@@ -61,23 +61,20 @@ function inMixedOrder(repeats: number): Run[] {
 function note({ of, repeat }: Run, rule: string, judged: JudgedProgram): void {
   const { program, variant, truth, bytesPerRequest } = of;
   const when = { at: new Date().toISOString(), machine: machineInWords(), rule };
-  appendResult({ kind: 'real', ...when, program, variant, repeat, truth, bytesPerRequest, ...judged });
+  noteResult({ kind: 'real', ...when, program, variant, repeat, truth, bytesPerRequest, ...judged });
   const wrong = isWrong(bandOf(truth, bytesPerRequest, judged.smallestVisible), judged.verdict);
   process.stdout.write(
     `${wrong ? 'WRONG' : 'as deserved'}: ${program}, ${variant}, ${bytesPerRequest}: ${judged.verdict}: ${judged.summary}\n`,
   );
 }
 
+/** A program that is no more leaves nothing to judge. Where the journal is not there, what another rule said stays until the program ran again. */
 function judgeAgain(rule: string): void {
-  const results = readResults('real').map((result) => {
-    if (result.rule === rule) return result;
+  const results = readResults('real').flatMap((result) => {
     const of = realPrograms.find((program) => isOf({ of: program, repeat: result.repeat })(result));
-    const judged = of === undefined ? null : judgedAgain(of, result.repeat);
-    return judged === null ? result : { ...result, ...judged, rule };
+    if (of === undefined) return [];
+    const judged = result.rule === rule ? null : judgedAgain(of, result.repeat);
+    return [judged === null ? result : { ...result, ...judged, rule }];
   });
-  // A program that is no more, and a journal that is not there, leave nothing to judge.
-  replaceResults(
-    'real',
-    results.filter((result) => result.rule === rule),
-  );
+  replaceResults('real', results);
 }
