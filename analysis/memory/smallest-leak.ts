@@ -3,32 +3,42 @@ import type { LeakEvidence, ProcessGrowth } from './leak-evidence.ts';
 import { heapShare } from './runtime-heap.ts';
 
 /** Bytes per request below which a leak could hide: in the scatter of the slopes, or in what an allocator may keep. */
-export function smallestVisibleLeak(
-  { processes, heaps, perCycle, judgedCycles }: LeakEvidence,
-  minGrowthBytes: number,
-): number {
+export interface VisibleLeaks {
+  readonly smallest: number;
+  /** Of a leak that is not on the heap, where the heap shows smaller ones than resident memory; else null. */
+  readonly outsideHeap: number | null;
+}
+
+export function visibleLeaks({ processes, heaps, perCycle, judgedCycles, minGrowthBytes }: LeakEvidence): VisibleLeaks {
   if (processes.length === 0) {
     const growths = heaps.flatMap(({ growth }) => (growth === null ? [] : [growth]));
-    return smallest(
-      growths.map((growth) => ({ ...growth, minBytes: minGrowthBytes * heapShare })),
-      perCycle,
-      judgedCycles,
-    );
+    const seen = growths.map((growth) => ({ ...growth, minBytes: minGrowthBytes * heapShare }));
+    return { smallest: smallest(seen, perCycle, judgedCycles), outsideHeap: null };
   }
   const workers = processes.filter(({ process }) => process.role === 'worker');
   const serving = workers.length > 0 ? workers : processes.slice(0, 1);
   const others = processes.filter((each) => !serving.includes(each));
-  const seen = serving.map((each) => sharpest(each, minGrowthBytes, judgedCycles));
   const unsteady = others.reduce((sum, { growth: { low, high } }) => sum + (high - low) / 2, 0) / perCycle;
-  return Math.max(smallest(seen, perCycle, judgedCycles), unsteady);
+  const least = (seen: readonly Seen[]): number => Math.max(smallest(seen, perCycle, judgedCycles), unsteady);
+  const sharp = least(serving.map((each) => sharpest(each, minGrowthBytes, judgedCycles)));
+  const resident = least(serving.map(({ growth }) => ({ ...growth, minBytes: minGrowthBytes })));
+  return { smallest: sharp, outsideHeap: resident > sharp ? resident : null };
 }
 
 /**
  * Growth is judged from end to end, and told as the slope of all cycles, which may be a little less. What was seen could be seen: the stated minimum
- * is no more than any growth that counted.
+ * is no more than any growth that counted. What may leak beside an explained growth is hidden, and lies outside the heap.
  */
-export const statedSmallest = (smallest: number, seenBytesPerRequest: readonly number[]): number =>
-  seenBytesPerRequest.reduce((least, bytes) => (bytes > 0 ? Math.min(least, bytes) : least), smallest);
+export function statedLeaks(
+  { smallest, outsideHeap }: VisibleLeaks,
+  seenPerRequest: readonly number[],
+  hiddenPerRequest: number,
+): VisibleLeaks {
+  const upTo = (bytes: number): number =>
+    seenPerRequest.reduce((least, seen) => (seen > 0 ? Math.min(least, seen) : least), bytes);
+  if (outsideHeap === null) return { smallest: upTo(smallest) + hiddenPerRequest, outsideHeap };
+  return { smallest: upTo(smallest), outsideHeap: upTo(outsideHeap) + hiddenPerRequest };
+}
 
 interface Seen {
   readonly low: number;

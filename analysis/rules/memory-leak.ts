@@ -10,7 +10,7 @@ import { type Cause, causeOf, heapLines, hiddenIn } from '../memory/leak-causes.
 import { type LeakEvidence, leakEvidence, type ProcessGrowth } from '../memory/leak-evidence.ts';
 import { howToTell } from '../memory/page-figures.ts';
 import { minSettled } from '../memory/settled-memory.ts';
-import { smallestVisibleLeak, statedSmallest } from '../memory/smallest-leak.ts';
+import { statedLeaks, type VisibleLeaks, visibleLeaks } from '../memory/smallest-leak.ts';
 import { counted } from '../words.ts';
 import { withoutProcesses } from './foreseen.ts';
 import { tellingLeftOut } from './left-out.ts';
@@ -56,7 +56,7 @@ function leakDuring(run: Run, scenario: ScenarioRun): Judgement {
       summary: `no process has the ${minSettled + warmUpCycles} values of settled memory that a verdict needs (${counted(cycles.length, 'cycle')}, ${accepted} accepted)${whyMissing(scenario, evidence)}`,
     };
   }
-  const smallest = smallestVisibleLeak(evidence, minGrowthBytes);
+  const possible = visibleLeaks(evidence);
   const suspects = processes.filter(({ isSuspect }) => isSuspect);
   const bytesPerRequest = suspects.reduce((sum, { growth }) => sum + growth.slope, 0) / perCycle;
   const of = { run, server, bytesPerRequest };
@@ -64,18 +64,18 @@ function leakDuring(run: Run, scenario: ScenarioRun): Judgement {
   const leaking = leakingOf(found, evidence);
   const leak = leakOf(leaking.leaked, perCycle);
   const hidden = leak.value > 0 ? 0 : hiddenPerRequest(found, evidence);
-  const stated = statedSmallest(smallest, [leak.value, bytesPerRequest]) + hidden;
+  const stated = statedLeaks(possible, [leak.value, bytesPerRequest], hidden);
   const facts = {
     measures: [
       leak,
-      measure('smallest-visible-leak', stated, 'bytes/request', { threshold: coarsestBytesPerRequest }),
+      ...visibleMeasures(stated, coarsestBytesPerRequest),
       count('cycles', cycles.length),
       count('accepted', accepted),
     ],
     evidence: [...processes.map(settledLine), ...heapLines(heaps, server.metrics)],
     pictures: growthPictures(evidence, leaking.leaked, run.manifest.startedAtUs),
   };
-  const visible = `the smallest leak that this run could have seen is ${kilobytes(stated)} per request`;
+  const visible = visibleInWords(stated);
   const toTell = howToTell(server.metrics, run.manifest.profile.monitoring.collect !== null);
   if (leaking.leaked.length > 0) {
     return leakFound(leaking, leak.value, evidence, { ...facts, ...{ visible, toTell, server } });
@@ -92,8 +92,9 @@ function leakDuring(run: Run, scenario: ScenarioRun): Judgement {
   if (isOfOthers(evidence)) return judgedByLives(judgeReplaced(run, server, evidence), evidence);
   const unsteady = processes.filter(({ growth }) => mayLeak(growth, minGrowthBytes));
   if (unsteady.length > 0) return { ...doubtful(unsteady, visible), ...facts };
-  if (smallest + hidden > coarsestBytesPerRequest) {
-    const why = hidden > smallest ? 'RSS grew by more than the heap of the runtime' : 'memory is too unsteady to tell';
+  if (possible.smallest + hidden > coarsestBytesPerRequest) {
+    const why =
+      hidden > possible.smallest ? 'RSS grew by more than the heap of the runtime' : 'memory is too unsteady to tell';
     return { status: 'inconclusive', summary: `${why}: ${visible}`, ...facts };
   }
   const { isCleared, notes } = clearedIn(found);
@@ -144,6 +145,14 @@ function doubtful(unsteady: readonly ProcessGrowth[], visible: string): Pick<Jud
 }
 
 type Found = readonly { readonly suspect: ProcessGrowth; readonly cause: Cause }[];
+
+const visibleInWords = ({ smallest, outsideHeap }: VisibleLeaks): string =>
+  `the smallest leak that this run could have seen is ${kilobytes(smallest)} per request${outsideHeap === null ? '' : ` on the heap of the runtime, and ${kilobytes(outsideHeap)} outside it`}`;
+
+const visibleMeasures = ({ smallest, outsideHeap }: VisibleLeaks, coarsest: number): readonly Measure[] => [
+  measure('smallest-visible-leak', smallest, 'bytes/request', { threshold: coarsest }),
+  ...(outsideHeap === null ? [] : [measure('smallest-visible-leak-outside-heap', outsideHeap, 'bytes/request')]),
+];
 
 /** What may leak beside what explains that memory grew. */
 function hiddenPerRequest(found: Found, { perCycle, judgedCycles }: LeakEvidence): number {

@@ -102,6 +102,7 @@ const families: readonly Family[] = [
   },
   {
     name: 'a leak outside the heap, with a page',
+    isOutsideHeap: true,
     worker: (bytes) => (random) => ({
       rss: on(steady(bytes))(random),
       heap: withHeld(
@@ -118,6 +119,7 @@ const families: readonly Family[] = [
   },
   {
     name: 'a leak outside the heap, whose page does not tell what the runtime has',
+    isOutsideHeap: true,
     label: 'dotnet app.dll',
     worker: (bytes) => (random) => ({
       rss: on(steady(bytes))(random),
@@ -129,6 +131,7 @@ const families: readonly Family[] = [
   },
   {
     name: 'a leak outside the heap, which has much room',
+    isOutsideHeap: true,
     label: 'java -Xms1g -jar app.jar',
     worker: (bytes) => (random) => ({
       rss: on(steady(bytes))(random),

@@ -27,6 +27,8 @@ export interface Shape {
   readonly truth: Truth;
   /** Bytes that a request leaves behind, on the average of all requests; 0 unless it leaks. */
   readonly bytesPerRequest: number;
+  /** Whether what it leaks lies outside the heap of its runtime. */
+  readonly isOutsideHeap?: boolean;
   readonly worker: (random: () => number, worker: number) => Worker;
   readonly workers?: number;
   /** Accepted requests a cycle, of all workers. */

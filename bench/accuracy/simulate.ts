@@ -28,7 +28,9 @@ export interface JudgedRun {
 
 export function judgedRun(shape: Shape, noise: Noise, seed: number): JudgedRun {
   const judgement = judgeSimulated(shape, noise, seed);
-  const smallest = judgement.measures?.find(({ name }) => name === 'smallest-visible-leak')?.value ?? null;
+  const stated = (of: string): number | null => judgement.measures?.find(({ name }) => name === of)?.value ?? null;
+  const outside = shape.isOutsideHeap === true ? stated('smallest-visible-leak-outside-heap') : null;
+  const smallest = outside ?? stated('smallest-visible-leak');
   const band = bandOf(shape.truth, shape.bytesPerRequest, smallest);
   return { band, verdict: verdictOf(judgement), judgement };
 }

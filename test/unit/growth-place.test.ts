@@ -86,3 +86,19 @@ test('classes and compiled code lie outside the heap: their growth is open, and 
   assert.match(open.summary, /a leak of classes, or code that is compiled while the server warms up/);
   assert.match(open.evidence?.at(-1) ?? '', /VM\.metaspace/);
 });
+
+test('a leak outside the heap is seen in resident memory alone: its minimum is stated beside the one of the heap', () => {
+  const told = (requests: number) => ({
+    ...{ liveBytes: 20 * MB + Math.floor(requests / 30) * 10, heldBytes: 1_000 * MB },
+  });
+  const still = judged(() => 0, told);
+  assert.equal(still.status, 'pass', still.summary);
+  assert.match(still.summary, /is [\d.]+ kB per request on the heap of the runtime, and [\d.]+ kB outside it$/);
+  const outside = (of: Judgement): number =>
+    of.measures?.find(({ name }) => name === 'smallest-visible-leak-outside-heap')?.value ?? 0;
+  assert.ok(outside(still) >= (4 * MB) / 700 && smallestOf(still) < (2 * MB) / 700, still.summary);
+  const open = judged(leaking, told);
+  assert.equal(open.status, 'inconclusive', open.summary);
+  assert.ok(outside(open) > (900 * MB) / 700, 'the room counts outside the heap');
+  assert.ok(smallestOf(open) < (2 * MB) / 700, 'and not on it');
+});
