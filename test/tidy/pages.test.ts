@@ -30,3 +30,28 @@ test('tidy: every test that docs/mended-faults.md names is there', () => {
     [],
   );
 });
+
+/**
+ * `path:line` of each row of bars that belongs to no table: a table begins with a header and a line of dashes, and ends at the first
+ * blank line. What is fenced or indented by four is a drawing.
+ */
+function strayRows({ path, text }: SourceFile): readonly string[] {
+  const lines = text.split('\n');
+  let isFenced = false;
+  return lines.flatMap((line, at) => {
+    if (/^ {0,3}(?:```|~~~)/.test(line)) isFenced = !isFenced;
+    if (isFenced || !isRow(line) || isRow(lines[at - 1] ?? '')) return [];
+    return /^ {0,3}\|(?: ?:?-+:? ?\|)+\s*$/.test(lines[at + 1] ?? '') ? [] : [`${path}:${at + 1}`];
+  });
+}
+
+const isRow = (line: string): boolean => /^ {0,3}\|/.test(line);
+
+test('tidy: each table of a page is whole', () => {
+  const header = '| a | b |\n| --- | --: |\n| 1 | 2 |\n';
+  assert.deepEqual(strayRows({ path: 'a.md', text: `${header}\n| 3 | 4 |\n\`\`\`\n| drawn\n\`\`\`\n    | drawn\n` }), ['a.md:5']);
+  assert.deepEqual(
+    pages.filter(({ path }) => path.endsWith('.md')).flatMap(strayRows),
+    [],
+  );
+});
