@@ -193,7 +193,7 @@ func (s *atInstants) prepare(vu *groupVU) error {
 		webhook = planned.FirstWebhook + vu.slot%planned.Webhooks
 		n = own.First + vu.step*planned.VUsPerGroup + vu.slot
 	}
-	return s.prepareSignal(vu.lane, &s.order, own, webhook, n)
+	return s.prepareSignal(vu.lane, &s.order, webhook, n)
 }
 
 func (s *atInstants) Free(lane int, came sender.Answered) {

@@ -119,7 +119,7 @@ func (s *atRate) take(now time.Time) int {
 // prepare writes the signal of an iteration.
 func (s *atRate) prepare(lane int, iteration int64) error {
 	planned, own := &s.phase.Schedule, &s.phase.Signals[0]
-	return s.prepareSignal(lane, &s.order, own, planned.FirstWebhook+iteration%planned.Webhooks, own.First+iteration)
+	return s.prepareSignal(lane, &s.order, planned.FirstWebhook+iteration%planned.Webhooks, own.First+iteration)
 }
 
 func (s *atRate) Free(lane int, came sender.Answered) {

@@ -51,14 +51,14 @@ type outlet interface {
 	Dropped(ctx context.Context, at time.Time, count int64)
 }
 
-// prepareSignal writes signal n for a webhook.
-func (r *run) prepareSignal(lane int, o *sender.Order, of *signals, webhook, n int64) error {
+// prepareSignal writes signal n of the phase for a webhook.
+func (r *run) prepareSignal(lane int, o *sender.Order, webhook, n int64) error {
 	if err := r.data.hasWebhook(webhook); err != nil {
 		return err
 	}
 	to := r.data.Webhooks[webhook]
 	o.Webhook, o.Token, o.Secret, o.Purpose = int(webhook), to.Token, to.Secret, r.phase.Purpose
-	if err := of.fill(o, r.data.RunTag, n, r.numbers); err != nil {
+	if err := r.phase.Signals[0].fill(o, r.data.RunTag, n, r.numbers); err != nil {
 		return err
 	}
 	return r.lanes.Prepare(lane, o)

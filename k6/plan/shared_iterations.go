@@ -73,13 +73,13 @@ func (s *shared) Due(now time.Time) time.Time {
 func (s *shared) prepare(lane int) error {
 	planned, own := &s.phase.Schedule, &s.phase.Signals[0]
 	if planned.Kind == "rapid" {
-		return s.prepareSignal(lane, &s.order, own, planned.Webhook, own.First+s.iteration)
+		return s.prepareSignal(lane, &s.order, planned.Webhook, own.First+s.iteration)
 	}
 	place := s.iteration
 	if place < int64(len(planned.Signals)) {
 		place = planned.Signals[place]
 	}
-	return s.prepareSignal(lane, &s.order, own, planned.FirstWebhook+place%planned.Webhooks, own.First+place)
+	return s.prepareSignal(lane, &s.order, planned.FirstWebhook+place%planned.Webhooks, own.First+place)
 }
 
 func (s *shared) Free(lane int, came sender.Answered) {

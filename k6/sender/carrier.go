@@ -41,16 +41,23 @@ func networkOf(state *lib.State) *network {
 	return &network{dialer: state.Dialer, tls: state.TLSConfig, noReuse: state.Options.NoConnectionReuse.Bool}
 }
 
+// signalRequest is the compiled request of a signal. What is filled in comes beside it: in here it would go to the heap.
+type signalRequest struct {
+	program *program
+	head    *head
+}
+
 // compose writes the request of a signal into the carrier's buffer.
-func (c *carrier) compose(with *program, under *head, v *values, p *proof, options *lib.Options) error {
+func (c *carrier) compose(of signalRequest, v *values, p *proof, options *lib.Options) error {
 	if c.shared.needsUUID {
 		var err error
 		if v[wordUUID], err = uuidOf(v[wordID]); err != nil {
 			return err
 		}
 	}
+	with := of.program
 	c.path = appendAll(c.path[:0], with.Path, v)
-	m := message{head: under, path: c.path, closes: options.NoConnectionReuse.Bool}
+	m := message{head: of.head, path: c.path, closes: options.NoConnectionReuse.Bool}
 	if body := with.bodyFor(p); body != nil {
 		c.body = appendAll(c.body[:0], body, v)
 		m.body, m.hasBody = c.body, true

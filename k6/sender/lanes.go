@@ -114,7 +114,7 @@ func (j *job) composeSignal(c *carrier, o *Order, options *lib.Options) error {
 		forwarded := headerTemplate{Name: "X-Forwarded-For", Value: []segment{{text: o.ForwardedFor}}}
 		j.head = c.shared.headWith(program, o.Purpose, []headerTemplate{forwarded})
 	}
-	return c.compose(program, j.head, &j.v, &proof{flaw: "none"}, options)
+	return c.compose(signalRequest{program, j.head}, &j.v, &proof{flaw: "none"}, options)
 }
 
 // composeHealth writes a health check.

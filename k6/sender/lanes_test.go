@@ -88,10 +88,16 @@ type laneRun struct {
 	script  *inTurnScript
 }
 
+// laneTarget is what lanes of a kind send to, and for how long they wait for an answer.
+type laneTarget struct {
+	kind, base string
+	timeoutMs  int
+}
+
 // runLanes sends so many signals in turn.
-func runLanes(t *testing.T, kind, base string, timeoutMs int, script *inTurnScript, ctx context.Context) laneRun { //nolint:revive // as others of this file
+func runLanes(ctx context.Context, t *testing.T, to laneTarget, script *inTurnScript) laneRun {
 	t.Helper()
-	of, err := newShared(fmt.Sprintf(description, base, timeoutMs))
+	of, err := newShared(fmt.Sprintf(description, to.base, to.timeoutMs))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +111,7 @@ func runLanes(t *testing.T, kind, base string, timeoutMs int, script *inTurnScri
 	outlet := (&Profile{of}).NewOutlet(OutletFor{
 		Options: options, Builtin: metrics.RegisterBuiltinMetrics(registry), Tags: registry.RootTagSet(), Samples: samples, Dialer: dialer,
 	})
-	lanes, err := laneKinds[kind](of, &Situation{Options: options, Dialer: dialer, TLS: &tls.Config{MinVersion: tls.VersionTLS12}, Outlet: outlet, Lanes: 1})
+	lanes, err := laneKinds[to.kind](of, &Situation{Options: options, Dialer: dialer, TLS: &tls.Config{MinVersion: tls.VersionTLS12}, Outlet: outlet, Lanes: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,7 +221,7 @@ func TestAllLanesSayTheSameOfEveryServer(t *testing.T) {
 	} {
 		base := serve(t, c.answer)
 		for kind := range laneKinds {
-			got := runLanes(t, kind, base, 5000, &inTurnScript{left: 2}, context.Background())
+			got := runLanes(context.Background(), t, laneTarget{kind, base, 5000}, &inTurnScript{left: 2})
 			if told(got.records) != c.want {
 				t.Errorf("%s, %s lanes: %s\nwanted %s", name, kind, told(got.records), c.want)
 			}
@@ -248,9 +254,9 @@ func TestAllLanesWriteTheSameBytes(t *testing.T) {
 		}
 	})
 	host := strings.TrimPrefix(base, "http://")
-	want := asNetHTTP(t, "POST", base+"/hooks/tok", `{"id":"run-s0","price":100.1}`, map[string]string{"X-Stress-Purpose": "load", "Content-Type": "application/json"})
+	want := asNetHTTP(t, base+"/hooks/tok", `{"id":"run-s0","price":100.1}`, map[string]string{"X-Stress-Purpose": "load", "Content-Type": "application/json"})
 	for kind := range laneKinds {
-		got := runLanes(t, kind, base, 5000, &inTurnScript{left: 2, opens: true}, context.Background())
+		got := runLanes(context.Background(), t, laneTarget{kind, base, 5000}, &inTurnScript{left: 2, opens: true})
 		health := "GET /health HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: webhook-stress\r\nX-Stress-Purpose: setup\r\n\r\n"
 		if first, second := <-arrived, <-arrived; first != health || second != want {
 			t.Errorf("%s lanes: %q\n%q", kind, first, second)
@@ -264,18 +270,18 @@ func TestAllLanesWriteTheSameBytes(t *testing.T) {
 func TestSilenceEndsAtTheTimeoutOrWithThePhaseAndACutRunIsNone(t *testing.T) {
 	base := serve(t, func(net.Conn, int) bool { return true })
 	for kind := range laneKinds {
-		got := runLanes(t, kind, base, 60, &inTurnScript{left: 2}, context.Background())
+		got := runLanes(context.Background(), t, laneTarget{kind, base, 60}, &inTurnScript{left: 2})
 		if want := "timeout 0 1050 hash -1 headers  new true; "; told(got.records) != want+want {
 			t.Errorf("%s lanes: %s", kind, told(got.records))
 		}
 		ctx, cancel := context.WithCancel(context.Background())
 		time.AfterFunc(30*time.Millisecond, cancel)
-		got = runLanes(t, kind, base, 60_000, &inTurnScript{left: 2}, ctx)
+		got = runLanes(ctx, t, laneTarget{kind, base, 60_000}, &inTurnScript{left: 2})
 		if want := "abandoned 0 0 hash -1 headers  new true; "; told(got.records) != want {
 			t.Errorf("%s lanes, cut: %s", kind, told(got.records))
 		}
 		ctx, cancel = context.WithTimeout(context.Background(), 30*time.Millisecond)
-		got = runLanes(t, kind, base, 60_000, &inTurnScript{left: 2}, ctx)
+		got = runLanes(ctx, t, laneTarget{kind, base, 60_000}, &inTurnScript{left: 2})
 		cancel()
 		if want := "timeout 0 1050 hash -1 headers  new true; "; told(got.records) != want {
 			t.Errorf("%s lanes, ended: %s", kind, told(got.records))
@@ -289,7 +295,7 @@ func TestAConnectionThatWasClosedMeanwhileIsOpenedAnew(t *testing.T) {
 		return false
 	})
 	for kind := range laneKinds {
-		got := runLanes(t, kind, base, 5000, &inTurnScript{left: 3, pause: 50 * time.Millisecond}, context.Background())
+		got := runLanes(context.Background(), t, laneTarget{kind, base, 5000}, &inTurnScript{left: 3, pause: 50 * time.Millisecond})
 		if told(got.records) != isNew+isNew+isNew {
 			t.Errorf("%s lanes: %s", kind, told(got.records))
 		}
@@ -298,7 +304,7 @@ func TestAConnectionThatWasClosedMeanwhileIsOpenedAnew(t *testing.T) {
 
 func TestWhatIsReadLateIsTimedByTheKernel(t *testing.T) {
 	base := serve(t, says("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"))
-	got := runLanes(t, "plain", base, 5000, &inTurnScript{left: 20, late: true, pause: time.Millisecond}, context.Background())
+	got := runLanes(context.Background(), t, laneTarget{"plain", base, 5000}, &inTurnScript{left: 20, late: true, pause: time.Millisecond})
 	for _, r := range got.records {
 		if r.Trail.Duration <= 0 || r.Trail.Waiting < 0 || r.Trail.Receiving < 0 || r.Trail.EndTime.After(time.Now()) {
 			t.Errorf("%+v", r.Trail)
@@ -321,7 +327,7 @@ func TestAConnectionThatRestedIsNotUsedAgain(t *testing.T) {
 				}
 			}
 			server.Start()
-			came := runLanes(t, kind, server.URL, 1000, &inTurnScript{left: 3, rested: rested}, context.Background())
+			came := runLanes(context.Background(), t, laneTarget{kind, server.URL, 1000}, &inTurnScript{left: 3, rested: rested})
 			server.Close()
 			if len(came.records) != 3 || opened.Load() != want {
 				t.Errorf("%s, rested %v: %d records, %d connections, want %d", kind, rested, len(came.records), opened.Load(), want)

@@ -63,7 +63,7 @@ func (o *Outlet) take(r *record.Record, what *asked, took time.Duration) {
 		o.since = r.Trail.EndTime
 	}
 	all := metrics.TagsAndMeta{Tags: o.tags.of(o.profile.shared.tagKeyOf(o.base, what, r), o.options), Metadata: metadataOf(nil, what)}
-	o.batch.Samples = appendSamples(o.batch.Samples, r, o.builtin, o.profile.shared.trendOf(r), all, took)
+	o.batch.Samples = appendSamples(o.batch.Samples, r, measured{builtin: o.builtin, trend: o.profile.shared.trendOf(r), tags: all, took: took})
 	o.batch.Records = append(o.batch.Records, r)
 }
 

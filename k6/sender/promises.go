@@ -82,13 +82,19 @@ func (k signalKey) code() string {
 	return code
 }
 
-// answered takes the outcome of a signal and when it was sent and answered. The hash is negative where the profile does not know
+// signalAnswer is the outcome of a signal, and when it was sent and answered. The hash is negative where the profile does not know
 // replays by it.
-func (p *promises) answered(id, outcome string, hash int64, sent, ended time.Time) {
-	if outcome != accepted && outcome != duplicate {
+type signalAnswer struct {
+	id, outcome string
+	hash        int64
+	sent, ended time.Time
+}
+
+func (p *promises) answered(a signalAnswer) {
+	if a.outcome != accepted && a.outcome != duplicate {
 		return
 	}
-	key, ok := keyOf(id)
+	key, ok := keyOf(a.id)
 	if !ok {
 		return
 	}
@@ -100,14 +106,14 @@ func (p *promises) answered(id, outcome string, hash int64, sent, ended time.Tim
 		p.known[key.prefix] = of
 	}
 	promise := &of[key.number]
-	if outcome == duplicate || p.isReplay(key, hash) {
+	if a.outcome == duplicate || p.isReplay(key, a.hash) {
 		if promise.times == 0 {
-			promise.sentMs, promise.answeredMs = p.msOf(sent), p.msOf(ended)
+			promise.sentMs, promise.answeredMs = p.msOf(a.sent), p.msOf(a.ended)
 		}
 		promise.times |= toldDuplicate
 		return
 	}
-	promise.sentMs, promise.answeredMs = p.msOf(sent), p.msOf(ended)
+	promise.sentMs, promise.answeredMs = p.msOf(a.sent), p.msOf(a.ended)
 	if promise.times&maxPromised < maxPromised {
 		promise.times++
 	}

@@ -7,6 +7,11 @@ import (
 	"time"
 )
 
+// atStart is an answer that came as the process began.
+func atStart(p *promises, id, outcome string, hash int64) signalAnswer {
+	return signalAnswer{id: id, outcome: outcome, hash: hash, sent: p.began, ended: p.began}
+}
+
 func TestEveryAcceptanceIsWaitedFor(t *testing.T) {
 	p := newPromises([]string{"y"})
 	for _, answer := range []struct {
@@ -23,7 +28,7 @@ func TestEveryAcceptanceIsWaitedFor(t *testing.T) {
 		{"k3f9-y5", accepted}, {"k3f9-y5", accepted},
 		{"k3f9-a6", limited}, {"k3f9-a7", failed}, {"k3f9-a8", timedOut}, {"no number", accepted},
 	} {
-		p.answered(answer.id, answer.outcome, -1, p.began, p.began)
+		p.answered(atStart(p, answer.id, answer.outcome, -1))
 	}
 	ids := []string{"k3f9-a1", "k3f9-g2", "k3f9-g2", "k3f9-i3", "k3f9-u4", "k3f9-u4", "k3f9-y5", "k3f9-a6", "other"}
 	if n := p.left(ids).Missing; n != 0 {
@@ -46,12 +51,12 @@ func TestEveryAcceptanceIsWaitedFor(t *testing.T) {
 
 func TestAReplayOfTheFirstAnswerPromisesNothing(t *testing.T) {
 	p := newPromises(nil)
-	p.answered("k-a1", accepted, 7, p.began, p.began)
-	p.answered("k-a1", accepted, 7, p.began, p.began)
+	p.answered(atStart(p, "k-a1", accepted, 7))
+	p.answered(atStart(p, "k-a1", accepted, 7))
 	if n := p.left([]string{"k-a1"}).Missing; n != 0 {
 		t.Errorf("%d missing", n)
 	}
-	p.answered("k-a1", accepted, 8, p.began, p.began)
+	p.answered(atStart(p, "k-a1", accepted, 8))
 	if n := p.left([]string{"k-a1"}).Missing; n != 1 {
 		t.Errorf("%d missing", n)
 	}
@@ -60,14 +65,14 @@ func TestAReplayOfTheFirstAnswerPromisesNothing(t *testing.T) {
 func TestPagesAreSeenAsOneReading(t *testing.T) {
 	p := newPromises(nil)
 	for n := range 5 {
-		p.answered("k-a"+strconv.Itoa(n), accepted, -1, p.began, p.began)
+		p.answered(atStart(p, "k-a"+strconv.Itoa(n), accepted, -1))
 	}
 	l := p.look()
 	l.See([]string{"k-a0", "k-a3"})
 	l.See([]string{"k-a1", "k-a0", "other-a2"})
 	// Promised after the look began: its page may have been read before.
-	p.answered("k-a7", accepted, -1, p.began, p.began)
-	p.answered("k-b0", accepted, -1, p.began, p.began)
+	p.answered(atStart(p, "k-a7", accepted, -1))
+	p.answered(atStart(p, "k-b0", accepted, -1))
 	if got := l.Left(); got.Missing != 2 {
 		t.Errorf("%+v", got)
 	}
@@ -83,7 +88,7 @@ func TestWhatIsPassedOverIsToldApartFromTheLast(t *testing.T) {
 	ids := []string{}
 	for n := range 10 {
 		id := "k-a" + strconv.Itoa(n)
-		p.answered(id, accepted, -1, at(10*n), at(10*n+5))
+		p.answered(signalAnswer{id, accepted, -1, at(10 * n), at(10*n + 5)})
 		ids = append(ids, id)
 	}
 	for _, c := range []struct {
@@ -102,8 +107,8 @@ func TestWhatIsPassedOverIsToldApartFromTheLast(t *testing.T) {
 		}
 	}
 	// Sent together: neither has overtaken the other.
-	p.answered("k-b0", accepted, -1, at(200), at(290))
-	p.answered("k-b1", accepted, -1, at(210), at(220))
+	p.answered(signalAnswer{"k-b0", accepted, -1, at(200), at(290)})
+	p.answered(signalAnswer{"k-b1", accepted, -1, at(210), at(220)})
 	if got := p.left(append(ids, "k-b1")); got != (left{1, 1}) {
 		t.Errorf("together: %+v", got)
 	}

@@ -35,26 +35,31 @@ func (s *shared) recordOf(got *answer, t *timing, what *asked, v *values) *recor
 		r.ErrorCode = got.unread
 	}
 	if what.isSignal {
-		s.keepOfSignal(r, got, t, what, v)
+		s.keepOfSignal(r, got, what, v)
+		s.promise(r, t, what)
 	}
 	return r
 }
 
-func (s *shared) keepOfSignal(r *record.Record, got *answer, t *timing, what *asked, v *values) {
+func (s *shared) keepOfSignal(r *record.Record, got *answer, what *asked, v *values) {
 	if r.Outcome == accepted && what.hashes {
 		r.AnswerHash = got.body.hash
 	}
 	if got.err == nil {
 		r.Headers = recordedHeaders(got.header, r.Outcome == limited, v[wordToken], v[wordSecret])
 	}
+	if got.status >= 300 && got.status <= 399 {
+		r.Location = placeOf(got.header.Get("Location"), v)
+	}
+}
+
+// promise notes what the answer to a signal promises.
+func (s *shared) promise(r *record.Record, t *timing, what *asked) {
 	hash := r.AnswerHash
 	if !s.config.HashesAnswers {
 		hash = record.Absent
 	}
-	s.promises.answered(what.signal, r.Outcome, hash, t.started, t.ended)
-	if got.status >= 300 && got.status <= 399 {
-		r.Location = placeOf(got.header.Get("Location"), v)
-	}
+	s.promises.answered(signalAnswer{id: what.signal, outcome: r.Outcome, hash: hash, sent: t.started, ended: t.ended})
 }
 
 func (s *shared) trendOf(r *record.Record) *metrics.Metric {

@@ -128,11 +128,17 @@ func (t *timing) elapsed(r *record.Record) time.Duration {
 // samplesEach is how many samples a request has.
 const samplesEach = 10
 
+// measured is what the samples of a request hold beside its record. Trend and took are those of its purpose and outcome.
+type measured struct {
+	builtin *metrics.BuiltinMetrics
+	trend   *metrics.Metric
+	tags    metrics.TagsAndMeta
+	took    time.Duration
+}
+
 // appendSamples adds what k6/http would push of a request, and the sample of its purpose and outcome.
-func appendSamples(
-	into []metrics.Sample, r *record.Record, builtin *metrics.BuiltinMetrics, trend *metrics.Metric, all metrics.TagsAndMeta, took time.Duration,
-) []metrics.Sample {
-	trail := &r.Trail
+func appendSamples(into []metrics.Sample, r *record.Record, of measured) []metrics.Sample {
+	trail, builtin, all := &r.Trail, of.builtin, of.tags
 	trail.Tags, trail.Metadata = all.Tags, all.Metadata
 	isFailed := !isExpected(r.Status) && r.Outcome != abandoned
 	trail.Failed = null.BoolFrom(isFailed)
@@ -155,7 +161,7 @@ func appendSamples(
 		failure = 1
 	}
 	add(builtin.HTTPReqFailed, failure, all.Metadata)
-	add(trend, metrics.D(took), outcomeMetadata(r, all.Metadata))
+	add(of.trend, metrics.D(of.took), outcomeMetadata(r, all.Metadata))
 	return into
 }
 

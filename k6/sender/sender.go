@@ -93,7 +93,7 @@ func (s *sender) signal(call sobek.FunctionCall) sobek.Value {
 	if extra := call.Argument(argHeaders); !sobek.IsUndefined(extra) {
 		under = s.withHeaders(under, program, what.purpose, extra.ToObject(s.vu.Runtime()))
 	}
-	if err := s.compose(program, under, &v, &proof, &state.Options); err != nil {
+	if err := s.compose(signalRequest{program, under}, &v, &proof, &state.Options); err != nil {
 		common.Throw(s.vu.Runtime(), err)
 	}
 	if call.Argument(argReconnects).ToBoolean() {
@@ -210,7 +210,9 @@ func (s *sender) send(state *lib.State, under *head, v *values, what *asked) (st
 	all := state.Tags.GetCurrentValues()
 	all.Tags = s.tags.of(s.shared.tagKeyOf(all.Tags, what, r), &state.Options)
 	all.Metadata = metadataOf(all.Metadata, what)
-	r.Trail.Samples = appendSamples(make([]metrics.Sample, 0, samplesEach), r, state.BuiltinMetrics, s.shared.trendOf(r), all, t.elapsed(r))
+	r.Trail.Samples = appendSamples(make([]metrics.Sample, 0, samplesEach), r, measured{
+		builtin: state.BuiltinMetrics, trend: s.shared.trendOf(r), tags: all, took: t.elapsed(r),
+	})
 	deliver(ctx, state.Samples, r)
 	return r.Outcome, got
 }

@@ -49,7 +49,7 @@ func TestARequestCarriesTheUUIDOfItsSignal(t *testing.T) {
 	p := &c.config.Request
 	h := newHead("POST", p.Headers)
 	const uuid, id = "UUID", "mwwc5zft6glv08-a1"
-	if err := sends.compose(p, &h, &values{wordID: id}, &proof{flaw: "none"}, &lib.Options{}); err != nil {
+	if err := sends.compose(signalRequest{p, &h}, &values{wordID: id}, &proof{flaw: "none"}, &lib.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	want, err := uuidOf(id)
@@ -61,7 +61,7 @@ func TestARequestCarriesTheUUIDOfItsSignal(t *testing.T) {
 			t.Errorf("no %q in\n%s", part, sends.out)
 		}
 	}
-	if err := sends.compose(p, &h, &values{wordID: "none"}, &proof{flaw: "none"}, &lib.Options{}); err == nil {
+	if err := sends.compose(signalRequest{p, &h}, &values{wordID: "none"}, &proof{flaw: "none"}, &lib.Options{}); err == nil {
 		t.Error("a signal without a number went out")
 	}
 }

@@ -30,10 +30,10 @@ func segments(parts ...any) []segment {
 
 func wordAs(w word, as escape) segment { return segment{word: w, escape: as, isWord: true} }
 
-// asNetHTTP is what net/http, and so k6/http, would put on the wire.
-func asNetHTTP(t *testing.T, method, url, body string, headers map[string]string) string {
+// asNetHTTP is what net/http, and so k6/http, would put on the wire for a POST.
+func asNetHTTP(t *testing.T, url, body string, headers map[string]string) string {
 	t.Helper()
-	request, err := http.NewRequest(method, url, strings.NewReader(body))
+	request, err := http.NewRequest(http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestTheBytesAreThoseOfNetHTTP(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := asNetHTTP(t, "POST", c.base+c.path, c.body, c.headers); string(got) != want {
+		if want := asNetHTTP(t, c.base+c.path, c.body, c.headers); string(got) != want {
 			t.Errorf("%s%s:\n%q\nnet/http:\n%q", c.base, c.path, got, want)
 		}
 	}
@@ -132,7 +132,7 @@ func TestARespacedBodyIsSentAndSignedByItsOwnBytes(t *testing.T) {
 		}
 		h := newHead("POST", with.Headers)
 		sends := carrier{shared: &shared{origin: to}}
-		if err := sends.compose(with, &h, &values{wordSecret: "key", wordID: "run-a1"}, &proof{flaw: c.flaw}, &lib.Options{}); err != nil {
+		if err := sends.compose(signalRequest{with, &h}, &values{wordSecret: "key", wordID: "run-a1"}, &proof{flaw: c.flaw}, &lib.Options{}); err != nil {
 			t.Fatal(err)
 		}
 		mac := hmac.New(sha256.New, []byte("key"))

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { scenarioNames } from '../../contract/plan/scenarios.ts';
 import { readAllowed } from '../tidy/allowed.ts';
 import { repository } from '../tidy/files.ts';
+import { goFunctions } from '../tidy/go.ts';
 import { importCycles, upwardImports } from '../tidy/layers.ts';
 import { checkNames, measure } from '../tidy/measure.ts';
 import { readSyntax } from '../tidy/syntax.ts';
@@ -71,4 +72,24 @@ test('tidy: the checks find what they are for', () => {
   assert.deepEqual(importCycles(imports), ['lib/a.ts → lib/b.ts → lib/a.ts']);
   assert.deepEqual(upwardImports(imports), ['lib/b.ts → cli/main.ts']);
   assert.deepEqual(spreads, ['lib/b.ts:3']);
+});
+
+test('tidy: parameters of Go are counted by their names', () => {
+  const text = [
+    'func (c *carrier) compose(with *program, under *head, v *values, p *proof, options *lib.Options) error {\n\treturn nil\n}',
+    'func answered(id, outcome string, hash int64, sent, ended time.Time) {}',
+    'func samplesOf(\n\tinto []metrics.Sample, call func(a, b, c int) (int, error),\n) []metrics.Sample {\n\treturn into\n}',
+    'func sum[K comparable, V int](of map[K]V, more ...int) V {\n\treturn 0\n}',
+    'func none() {}',
+  ].join('\n');
+  assert.deepEqual(
+    goFunctions({ path: 'k6/a.go', text }).map(({ key, lines, parameters }) => [key, lines, parameters]),
+    [
+      ['k6/a.go compose', 3, 5],
+      ['k6/a.go answered', 1, 5],
+      ['k6/a.go samplesOf', 5, 2],
+      ['k6/a.go sum', 3, 2],
+      ['k6/a.go none', 1, 0],
+    ],
+  );
 });
