@@ -49,9 +49,34 @@ const isRow = (line: string): boolean => /^ {0,3}\|/.test(line);
 
 test('tidy: each table of a page is whole', () => {
   const header = '| a | b |\n| --- | --: |\n| 1 | 2 |\n';
-  assert.deepEqual(strayRows({ path: 'a.md', text: `${header}\n| 3 | 4 |\n\`\`\`\n| drawn\n\`\`\`\n    | drawn\n` }), ['a.md:5']);
+  assert.deepEqual(strayRows({ path: 'a.md', text: `${header}\n| 3 | 4 |\n\`\`\`\n| drawn\n\`\`\`\n    | drawn\n` }), [
+    'a.md:5',
+  ]);
+  assert.deepEqual(pages.filter(({ path }) => path.endsWith('.md')).flatMap(strayRows), []);
+});
+
+/** GitHub's name for the place of a heading. */
+const placeOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-');
+
+test('tidy: each decision has a number of its own, and docs/decisions.md lists it where it is', () => {
+  const there = pages
+    .filter(({ path }) => path.startsWith('docs/decisions/'))
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(/^## (\d+\. .+)$/gm)].map(
+        ([, title = '']) => `- [${title}](${path.slice(5)}#${placeOf(title)})`,
+      ),
+    );
+  const listed = pageOf('docs/decisions.md')
+    .text.split('\n')
+    .filter((line) => line.startsWith('- '));
+  assert.deepEqual(listed.toSorted(), there.toSorted());
+  const numbers = there.map((line) => Number.parseInt(line.slice(3), 10)).toSorted((a, b) => a - b);
   assert.deepEqual(
-    pages.filter(({ path }) => path.endsWith('.md')).flatMap(strayRows),
-    [],
+    numbers,
+    numbers.map((_, at) => at + 1),
   );
 });

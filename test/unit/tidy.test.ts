@@ -16,6 +16,7 @@ const allowed = readAllowed();
 
 const advice: Readonly<Record<(typeof checkNames)[number], string>> = {
   'file-lines': 'a file has at most 300 lines: one noun or one rule each',
+  'page-lines': 'a page has at most 300 lines: split it by its subjects, and list them in an index (docs/decisions.md does)',
   'function-lines': 'a function has at most 60 lines',
   parameters: 'a function has at most 4 parameters: give it one object',
   'upward-imports': 'test/tidy/layers.ts says which folder may import which',
