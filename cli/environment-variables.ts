@@ -2,38 +2,8 @@ import { type Size, sizeNames, sizeTable } from '../contract/plan/sizes.ts';
 import { databaseWords } from '../contract/profile/databases.ts';
 import { foreverWord } from '../contract/profile/key-life.ts';
 import { limiterKinds } from '../contract/profile/limiter-kinds.ts';
-
-/**
- * Who reads a variable. `run`: any command of this program. `generator`: the scenarios in k6. `monitor`: the process that
- * watches the server. `backend`: the embedded backend. A child process needs no variable that it does not read.
- */
-export type Reader = 'run' | 'generator' | 'monitor' | 'backend';
-
-export interface Variable {
-  readonly name: string;
-  readonly meaning: string;
-  /** In words; null if it has none. */
-  readonly default: string | null;
-  readonly readBy: readonly Reader[];
-  /** A secret never reaches a file, a log or an argument list. Each secret may come from a file that NAME_FILE names. */
-  readonly secret: boolean;
-}
-
-export interface VariableGroup {
-  readonly title: string;
-  readonly variables: readonly Variable[];
-}
-
-type Row = readonly [name: string, readBy: readonly Reader[], meaning: string, byDefault?: string];
-
-const plain = ([name, readBy, meaning, byDefault = '']: Row): Variable => ({
-  name,
-  meaning,
-  default: byDefault || null,
-  readBy,
-  secret: false,
-});
-const secret = (row: Row): Variable => ({ ...plain(row), secret: true });
+import { alone, system } from './system-variables.ts';
+import { plain, secret, type Variable, type VariableGroup } from './variable.ts';
 
 const target: VariableGroup = {
   title: 'Target',
@@ -45,12 +15,6 @@ const target: VariableGroup = {
       'the embedded backend (bundle run alone: http://127.0.0.1:8000)',
     ]),
     plain(['ALLOW_HOST', ['run', 'generator'], 'hosts outside loopback that may be loaded, separated by commas']),
-    plain([
-      'ALLOW_PROXY',
-      ['generator'],
-      'on: a bundle run alone may use HTTP_PROXY and HTTPS_PROXY',
-      'no proxy is used',
-    ]),
     plain([
       'STRESS_PROFILE',
       ['run', 'generator'],
@@ -88,8 +52,8 @@ const access: VariableGroup = {
   variables: [
     secret(['WEBHOOK_TOKEN', ['run', 'generator', 'monitor'], 'tokens of existing webhooks, separated by commas']),
     secret(['WEBHOOK_SECRET', ['run', 'generator', 'monitor'], 'secrets of these webhooks, in the same order']),
-    plain(['LOGIN_EMAIL', ['generator', 'backend'], 'login that creates webhooks', 'stress@example.com']),
-    secret(['LOGIN_PASSWORD', ['generator', 'backend'], 'password of this login', 'stress-password']),
+    plain(['LOGIN_EMAIL', ['run', 'generator', 'backend'], 'login that creates webhooks', 'stress@example.com']),
+    secret(['LOGIN_PASSWORD', ['run', 'generator', 'backend'], 'password of this login', 'stress-password']),
     plain([
       'SECOND_LOGIN_EMAIL',
       ['run', 'generator', 'backend'],
@@ -102,11 +66,16 @@ const access: VariableGroup = {
       "the same for given webhooks: the token of a second tenant's webhook",
     ]),
     secret(['SECOND_WEBHOOK_SECRET', ['run', 'generator', 'monitor'], 'secret of this webhook']),
-    secret(['MONITORING_TOKEN', ['monitor'], 'bearer token for health checks and statistics']),
+    secret(['MONITORING_TOKEN', ['run', 'monitor'], 'bearer token for health checks and statistics']),
     secret([
       'MONITOR_TOKEN',
       ['run', 'monitor'],
       'what a monitor with --listen demands of whoever asks for its clock and its file, as run --monitor-url does',
+    ]),
+    secret([
+      'GENERATOR_TOKEN',
+      ['run'],
+      'what a generator elsewhere demands of the runner; run --on kubernetes makes one for its pods',
     ]),
     secret([
       'MONITOR_REDIS_URL',
@@ -219,14 +188,6 @@ const internal: VariableGroup = {
     plain(['STRESS_SUMMARY', ['generator'], 'file for the summary of k6 as JSON', 'printed as text']),
     plain(['STRESS_CLOCK', ['generator'], 'wall and monotonic clock of the run, in microseconds: WALL:MONOTONIC']),
     plain([
-      'STRESS_SENDER',
-      ['generator'],
-      'native or k6-http: our Go module or k6/http sends',
-      'native in our k6 build',
-    ]),
-    plain(['STRESS_LEDGER', ['generator'], 'off: write no row for each request', 'on']),
-    secret(['GENERATOR_TOKEN', ['run'], 'what the agent of a generator elsewhere demands of the runner']),
-    plain([
       'STRESS_HOST_ALLOWED',
       ['generator'],
       'on: load may leave loopback, whatever ALLOW_HOST says; off: it may not',
@@ -241,9 +202,13 @@ const internal: VariableGroup = {
 };
 
 /** Every environment variable, in the order in which help and docs/environment.md list them. */
-export const variableGroups = { target, access, backend, profile, sizes, pipeline, internal } as const;
+export const variableGroups = { target, access, backend, profile, sizes, pipeline, system, internal, alone } as const;
 
 export const variables: readonly Variable[] = Object.values(variableGroups).flatMap((group) => group.variables);
+
+/** Names of groups' variables, in their order. */
+export const namesIn = (...groups: readonly VariableGroup[]): readonly string[] =>
+  groups.flatMap((group) => group.variables.map(({ name }) => name));
 
 /** Our own secrets. A child gets one of them only by name. */
 export const secretNames: readonly string[] = variables.filter(({ secret }) => secret).map(({ name }) => name);
@@ -266,6 +231,8 @@ everyone on the machine can read the arguments of a process. Instead of a secret
 
 Read by: \`run\` is any command of \`webhook-stress\`, \`generator\` the scenarios in k6 (also a bundle run alone), \`monitor\` the
 process that watches the server, \`backend\` the embedded backend.
+
+\`run\` gives none of its own processes what is meant for a bundle that k6 runs alone, and names what is set of it.
 
 This page is generated from \`cli/environment-variables.ts\` by \`node --import tsx test/write-golden.ts\`.
 

@@ -14,7 +14,7 @@ import { journalFiles } from '../../contract/journal/paths.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import type { RunClock } from '../../monitor/clock.ts';
 import type { Environment } from '../environment.ts';
-import { variables as declared } from '../environment-variables.ts';
+import { variableGroups } from '../environment-variables.ts';
 import type { ChildExit } from '../processes/child.ts';
 import { addressForK6, checkServer } from '../run/host-check.ts';
 import type { K6Binary } from '../run/k6-binary.ts';
@@ -43,9 +43,13 @@ interface Started {
   readonly unwritable: { readonly file: string; readonly refusal: string }[];
 }
 
+const { target, access, profile, sizes, internal } = variableGroups;
 /** Names that a runner may set for k6. What decides over programs and files stays the pod's own. */
 const settable = new Set(
-  declared.filter(({ readBy, secret }) => readBy.includes('generator') && !secret).map(({ name }) => name),
+  [target, access, profile, sizes, internal]
+    .flatMap(({ variables }) => variables)
+    .filter(({ readBy, secret }) => readBy.includes('generator') && !secret)
+    .map(({ name }) => name),
 );
 
 /** What a runner asks of a k6 elsewhere: one scenario after the other. */

@@ -1,7 +1,8 @@
 import { defaultScenarios } from '../../contract/plan/scenarios.ts';
 import { byteSizeShape } from '../byte-size.ts';
 import { durationShape } from '../duration.ts';
-import { type VariableGroup, variableGroups } from '../environment-variables.ts';
+import { variableGroups } from '../environment-variables.ts';
+import type { VariableGroup } from '../variable.ts';
 import { interruptedCode, verdictCodes } from './exit-codes.ts';
 import { kubernetesRunOptions } from './kubernetes-run.ts';
 import type { CommandTable } from './option.ts';

@@ -1,6 +1,7 @@
 import { secondTenantVariables } from '../../contract/profile/second-tenant.ts';
-import { secretNames } from '../environment-variables.ts';
+import { namesIn, secretNames, variableGroups } from '../environment-variables.ts';
 import { tlsFileNames } from '../tls-files.ts';
+import type { Reader } from '../variable.ts';
 
 /**
  * What each child process gets of the environment. A child gets what is listed here and what the runner sets for it, nothing
@@ -9,13 +10,12 @@ import { tlsFileNames } from '../tls-files.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** What a process of ours needs of the system. */
+const ofSystem = (reader: Reader): readonly string[] =>
+  variableGroups.system.variables.filter(({ readBy }) => readBy.includes(reader)).map(({ name }) => name);
+
 /** Where programs and certificates are, and how texts and times are written. */
-const common = [
-  ...['PATH', 'HOME', 'USER', 'LOGNAME', 'TMPDIR', 'TZ', 'LANG', 'LANGUAGE', 'LC_ALL', 'LC_CTYPE', 'LC_MESSAGES'],
-  ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS'],
-  // Without the first, no program on Windows opens a socket.
-  ...['SystemRoot', 'TEMP', 'TMP'],
-] as const;
+const common = [...ofSystem('backend'), 'SSL_CERT_FILE'];
 
 function pick(env: Environment, names: readonly string[]): Environment {
   return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
@@ -27,8 +27,9 @@ export const toolEnvironment = (env: Environment): Environment => pick(env, comm
 /** GOMAXPROCS and GOMEMLIMIT keep a generator within what a container may use; they change nothing of what it sends. */
 export function generatorEnvironment(env: Environment, folderWithoutConfig: string): Environment {
   return {
-    ...pick(env, [...common, 'GOMAXPROCS', 'GOMEMLIMIT']),
     ...pick(env, [
+      ...ofSystem('generator'),
+      'SSL_CERT_FILE',
       'WEBHOOK_TOKEN',
       'WEBHOOK_SECRET',
       'LOGIN_EMAIL',
@@ -74,17 +75,8 @@ export function readbackEnvironment(env: Environment, command: readonly string[]
 const proxyNames = /^(?:https?|all|no)_proxy$/i;
 /** They would change how the runner's Go and Node children speak HTTP. */
 const runtimeNames = ['GODEBUG', 'NODE_OPTIONS', 'NODE_USE_ENV_PROXY', 'NODE_TLS_REJECT_UNAUTHORIZED'];
-/** The runner sets these itself. */
-const ownNames = [
-  'STRESS_LEDGER',
-  'STRESS_RUN_ID',
-  'STRESS_GENERATOR',
-  'STRESS_SCENARIO',
-  'STRESS_CLOCK',
-  'STRESS_RUN_TAG',
-  'STRESS_PLAN',
-  'STRESS_SUMMARY',
-];
+/** The runner sets these itself, or leaves them at their defaults. */
+const ownNames = namesIn(variableGroups.internal, variableGroups.alone);
 
 /** Names of the variables that are set and that no child of a run gets, to be named once. */
 export function ignoredNames(env: Environment): readonly string[] {

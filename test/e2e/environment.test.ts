@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { reportOf, startStress, statuses } from './stress.ts';
 
-// Case H07: whatever the environment holds for k6, Go, Node or a proxy, the run sends and records the same.
+// Whatever the environment holds for k6, Go, Node, a proxy or a bundle run alone, a run sends and records the same.
 
 test('no variable of the user changes what is sent, recorded or guarded, and each is named once', async () => {
   const config = mkdtempSync(join(tmpdir(), 'config-'));
@@ -28,6 +28,11 @@ test('no variable of the user changes what is sent, recorded or guarded, and eac
     all_proxy: 'http://127.0.0.1:9',
     GODEBUG: 'http2client=0',
     STRESS_LEDGER: 'off',
+    STRESS_SENDER: 'k6-http',
+    STRESS_ADDRESS: '192.0.2.1',
+    STRESS_HOST_ALLOWED: 'off',
+    STRESS_PIECE_PHASES: '1',
+    ALLOW_PROXY: 'on',
   };
   const run = startStress(['burst'], {
     BURST_SIGNALS: '20',

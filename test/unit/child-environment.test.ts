@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { secretNames } from '../../cli/environment-variables.ts';
+import { namesIn, secretNames, variableGroups } from '../../cli/environment-variables.ts';
 import {
   backendEnvironment,
   generatorEnvironment,
@@ -60,4 +60,34 @@ test('what would change k6, Go, Node or the way out reaches no child of ours', (
     'K6_RPS',
     'no_proxy',
   ]);
+});
+
+test('what is meant for a bundle run alone, and what the runner sets itself, is ignored and named', () => {
+  const given = Object.fromEntries(
+    namesIn(variableGroups.internal, variableGroups.alone).map((name) => [name, 'mine']),
+  );
+  for (const name of ['STRESS_SENDER', 'STRESS_PIECE_PHASES', 'STRESS_HOST_ALLOWED', 'STRESS_ADDRESS', 'ALLOW_PROXY'])
+    assert.ok(name in given, name);
+  assert.deepEqual(ignoredNames(given), Object.keys(given).toSorted());
+  for (const child of [monitorEnvironment(given), generatorEnvironment(given, '/none'), backendEnvironment(given)])
+    assert.deepEqual(
+      Object.keys(given).filter((name) => name in child),
+      [],
+    );
+});
+
+test('what the system says of programs, certificates and texts reaches each child that needs it', () => {
+  const given = {
+    PATH: '/bin',
+    SSL_CERT_DIR: '/c',
+    LC_ALL: 'C',
+    GOMEMLIMIT: '2GiB',
+    FORCE_COLOR: '1',
+    KUBECONFIG: '/k',
+  };
+  const common = { PATH: '/bin', SSL_CERT_DIR: '/c', LC_ALL: 'C' };
+  assert.deepEqual(monitorEnvironment(given), common);
+  assert.deepEqual(backendEnvironment(given), common);
+  const { HOME, GOMEMLIMIT, FORCE_COLOR, KUBECONFIG } = generatorEnvironment({ ...given, HOME: '/me' }, '/none');
+  assert.deepEqual([HOME, GOMEMLIMIT, FORCE_COLOR, KUBECONFIG], ['/none', '2GiB', undefined, undefined]);
 });
