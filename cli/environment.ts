@@ -7,9 +7,12 @@ import { secretNames } from './environment-variables.ts';
 import { partsOfStoreUrls, storeUrlProblems } from './store-urls.ts';
 import { readTlsFiles } from './tls-files.ts';
 
-// The one place on the Node side that reads the environment.
+// The one place on the Node side that reads the environment; all else is given it.
 
-type Env = Readonly<Record<string, string | undefined>>;
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** That of this process. It holds secrets. */
+export const ownEnvironment: Env = process.env;
 
 /** What the environment gives a command. It holds secrets. */
 export interface Environment {
@@ -103,7 +106,7 @@ function present<Key extends string>(fields: Record<Key, string | undefined>): {
 }
 
 /** Reads the environment, and the files of secrets that it names. */
-export function readEnvironment(given: Env = process.env): Environment {
+export function readEnvironment(given: Env = ownEnvironment): Environment {
   const { env, problems, unread } = withFiles(given);
   const tls = readTlsFiles(env);
   const value = (name: string): string | undefined => env[name] || undefined;
@@ -148,7 +151,7 @@ export interface Pipeline {
   readonly github: { readonly outputFile: string | null; readonly summaryFile: string | null } | null;
 }
 
-export function readPipeline(given: Env = process.env): Pipeline {
+export function readPipeline(given: Env = ownEnvironment): Pipeline {
   const file = (name: string): string | null => given[name] || null;
   return {
     args: given.STRESS_ARGS ?? '',

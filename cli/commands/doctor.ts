@@ -6,20 +6,19 @@ import { exitCodes } from '../../contract/report/criteria.ts';
 import { type Check, ok } from '../doctor/check.ts';
 import { diagnose, type Findings } from '../doctor/diagnose.ts';
 import { checksTable, notesText, undecidedText } from '../doctor/table.ts';
+import { type Env, ownEnvironment } from '../environment.ts';
 import { doctorTable } from '../options/doctor.ts';
 import { commandHelp } from '../options/help.ts';
 import { Interrupt } from '../run/interrupt.ts';
 import { runSettings } from '../run/settings.ts';
+import { wantsColor } from '../terminal/color.ts';
 import { widthOf } from '../terminal/width.ts';
 
 /**
  * The command `doctor`.
  * @returns 0 if no check found a problem, else 2. Throws an ExpectedError that tells every problem of options and settings.
  */
-export const doctor = (args: readonly string[]): Promise<number> => doctorWith(args, process.env);
-
-/** The same in an environment that has more in it. */
-export async function doctorWith(args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+export async function doctor(args: readonly string[], env: Env = ownEnvironment): Promise<number> {
   const settings = await runSettings(args, env, doctorTable);
   if (settings === null) {
     process.stdout.write(commandHelp(doctorTable));
@@ -32,7 +31,7 @@ export async function doctorWith(args: readonly string[], env: NodeJS.ProcessEnv
     const { checks, undecided, obstacles, notes, baseUrl } = await diagnose({ settings, interrupt, folder });
     const redact = redactor(settings.environment.secrets);
     const { stdout } = process;
-    const form = { color: stdout.isTTY === true && !process.env.NO_COLOR, width: widthOf(stdout, 120) };
+    const form = { color: wantsColor(stdout, settings.environment.all), width: widthOf(stdout, 120) };
     const target = ok('target', `${baseUrl ?? 'the embedded backend'}, as ${settings.profile.name}`);
     const problems = checks.filter(({ status }) => status === 'problem');
     const whole = `${checksTable([target, ...checks], form)}\n${undecidedText(undecided, obstacles)}${notesText(notes)}\n${lastLine(checks)}\n`;

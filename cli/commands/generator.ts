@@ -5,7 +5,7 @@ import { isSystemError, refusalOf } from '../../contract/journal/unwritable-file
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { newClock } from '../../monitor/clock.ts';
-import { readEnvironment } from '../environment.ts';
+import { type Env, ownEnvironment, readEnvironment } from '../environment.ts';
 import { Agent } from '../generator/agent.ts';
 import { type AgentService, serveAgent } from '../generator/agent-service.ts';
 import { makeFolder } from '../make-folder.ts';
@@ -21,7 +21,7 @@ const endWithinMs = 8_000;
 const fetchWithinMs = 15_000;
 
 /** The command `generator`. Throws an ExpectedError with every problem of the options. */
-export async function generator(args: readonly string[], env = process.env): Promise<number> {
+export async function generator(args: readonly string[], env: Env = ownEnvironment): Promise<number> {
   const { values, help, problems } = parseArguments(generatorTable, args);
   if (help) {
     process.stdout.write(commandHelp(generatorTable));

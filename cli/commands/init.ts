@@ -7,7 +7,7 @@ import { usesReadbackToken } from '../../contract/profile/readback-token.ts';
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { atomicWrite } from '../atomic-write.ts';
-import { type Environment, readEnvironment } from '../environment.ts';
+import { type Environment, ownEnvironment, readEnvironment } from '../environment.ts';
 import { configText } from '../init/config-text.ts';
 import { curlRequest } from '../init/curl-command.ts';
 import { type Draft, workedOut } from '../init/draft.ts';
@@ -150,11 +150,11 @@ async function checkWithDoctor(
 ) {
   const url = environment.baseUrl ?? target.baseUrl ?? null;
   if (url === null) return;
-  const { doctorWith } = await import('./doctor.ts');
-  const env = { ...Object.fromEntries(secrets), ...process.env };
+  const { doctor } = await import('./doctor.ts');
+  const env = { ...Object.fromEntries(secrets), ...ownEnvironment };
   process.stdout.write('\n');
   try {
-    await doctorWith(['--profile', file, ...hosts.flatMap((host) => ['--allow-host', host])], env);
+    await doctor(['--profile', file, ...hosts.flatMap((host) => ['--allow-host', host])], env);
   } catch (error) {
     if (!(error instanceof ExpectedError)) throw error;
     process.stdout.write(`${redactor([...secrets.values(), ...environment.secrets])(error.message)}\n`);

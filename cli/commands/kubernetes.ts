@@ -1,12 +1,13 @@
 import { stringify } from 'yaml';
 import { exitCodes } from '../../contract/report/criteria.ts';
+import { type Env, ownEnvironment } from '../environment.ts';
 import { testRun } from '../kubernetes/test-run.ts';
 import { testRunSettings } from '../kubernetes/test-run-settings.ts';
 import { commandHelp } from '../options/help.ts';
 import { kubernetesTable } from '../options/kubernetes.ts';
 
 /** The command `kubernetes`. Throws an ExpectedError that tells every problem of options and settings. */
-export async function kubernetes(args: readonly string[], env = process.env): Promise<number> {
+export async function kubernetes(args: readonly string[], env: Env = ownEnvironment): Promise<number> {
   const read = await testRunSettings(args, env);
   if (read === null) {
     process.stdout.write(commandHelp(kubernetesTable));

@@ -3,7 +3,7 @@ import { planOf, problemsOfPlan } from '../../contract/plan/plan-of.ts';
 import { sizesFromSettings } from '../../contract/plan/sizes.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { normalizeBaseUrl } from '../base-url.ts';
-import { type Environment, readEnvironment } from '../environment.ts';
+import { type Env, type Environment, readEnvironment } from '../environment.ts';
 import { variables } from '../environment-variables.ts';
 import { isLoopback } from '../loopback.ts';
 import { kubernetesTable } from '../options/kubernetes.ts';
@@ -32,7 +32,7 @@ const logIns = ['LOGIN_EMAIL', 'SECOND_LOGIN_EMAIL'] as const;
 const defaultBaseUrl = 'http://127.0.0.1:8000';
 
 /** What the command `kubernetes` writes; null if only help was asked for. Throws an ExpectedError with every problem. */
-export async function testRunSettings(args: readonly string[], env: NodeJS.ProcessEnv): Promise<TestRuns | null> {
+export async function testRunSettings(args: readonly string[], env: Env): Promise<TestRuns | null> {
   const { values, operands, help, problems: wrong } = parseArguments(kubernetesTable, args);
   if (help) return null;
   const environment = readEnvironment(env);

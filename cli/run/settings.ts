@@ -13,7 +13,7 @@ import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { findServer, type ServerAddress } from '../../monitor/system/find-server.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { normalizeBaseUrl, normalizeHost } from '../base-url.ts';
-import { type Environment, readEnvironment } from '../environment.ts';
+import { type Env, type Environment, ownEnvironment, readEnvironment } from '../environment.ts';
 import { type KubernetesSettings, kubernetesSettings } from '../kubernetes/kubernetes-settings.ts';
 import { monitoringProblems } from '../metrics-url.ts';
 import type { doctorTable } from '../options/doctor.ts';
@@ -224,7 +224,7 @@ function accessOf(declared: TargetProfile, { webhooks: { tokens, secrets }, unre
  */
 export async function runSettings(
   args: readonly string[],
-  env = process.env,
+  env: Env = ownEnvironment,
   table: typeof runTable | typeof doctorTable = runTable,
 ): Promise<RunSettings | null> {
   const { values, operands, help, problems: wrong } = parseArguments(table, args);

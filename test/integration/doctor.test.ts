@@ -342,9 +342,10 @@ describe('doctor', () => {
     const BASE_URL = backend.baseUrl;
     try {
       const none = { WEBHOOK_TOKEN: '', WEBHOOK_SECRET: '', BASE_URL };
-      const wrong = await asCommand({ ...none, LOGIN_PASSWORD: 'canary-password' }, words);
+      const wrong = await asCommand({ ...none, LOGIN_PASSWORD: 'canary-password', FORCE_COLOR: '1' }, words);
       assert.equal(wrong.code, 2, wrong.output);
-      assert.match(wrong.output, /✗ problem {2}log-in +POST \/api\/v1\/auth\/login answered 401/);
+      assert.ok(wrong.output.includes('\u001b[31m✗ problem\u001b[0m  log-in'), wrong.output);
+      assert.match(wrong.output, / {2}log-in +POST \/api\/v1\/auth\/login answered 401/);
       assert.match(wrong.output, /→ set LOGIN_EMAIL and LOGIN_PASSWORD/);
       assert.doesNotMatch(wrong.output, /canary/);
       const right = await asCommand(none, words);

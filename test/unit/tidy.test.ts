@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { scenarioNames } from '../../contract/plan/scenarios.ts';
 import { readAllowed } from '../tidy/allowed.ts';
-import { repository } from '../tidy/files.ts';
+import { isTest, repository, scripts } from '../tidy/files.ts';
 import { goFunctions } from '../tidy/go.ts';
 import { importCycles, upwardImports } from '../tidy/layers.ts';
 import { checkNames, measure } from '../tidy/measure.ts';
@@ -16,7 +16,8 @@ const allowed = readAllowed();
 
 const advice: Readonly<Record<(typeof checkNames)[number], string>> = {
   'file-lines': 'a file has at most 300 lines: one noun or one rule each',
-  'page-lines': 'a page has at most 300 lines: split it by its subjects, and list them in an index (docs/decisions.md does)',
+  'page-lines':
+    'a page has at most 300 lines: split it by its subjects, and list them in an index (docs/decisions.md does)',
   'function-lines': 'a function has at most 60 lines',
   parameters: 'a function has at most 4 parameters: give it one object',
   'upward-imports': 'test/tidy/layers.ts says which folder may import which',
@@ -44,6 +45,16 @@ test('tidy: every scenario is in the Makefile, in docs/scenarios.md and in the h
     assert.match(page, new RegExp(`^\\|? ?\`?${name}\\b`, 'm'), 'docs/scenarios.md');
     assert.match(help, new RegExp(`\\b${name}\\b`), 'webhook-stress run --help');
   }
+});
+
+test('tidy: one place on each side reads the environment', () => {
+  // What publishes packages and what measures are programs of their own.
+  const isApart = (path: string): boolean => isTest(path) || /^(?:bundle|bench)\//.test(path);
+  const reads = /\bprocess\s*(?:\?\.|\.)\s*env\b|\benv\b[^{}\n]*\} = process\b|from 'node:process'|\b__ENV\b/;
+  assert.deepEqual(
+    scripts.filter(({ path, text }) => !isApart(path) && reads.test(text)).map(({ path }) => path),
+    ['lib/environment.ts', 'cli/environment.ts'],
+  );
 });
 
 test('tidy: the subject of a commit has at most 72 characters', () => {
