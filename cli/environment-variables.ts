@@ -1,5 +1,6 @@
 import { type Size, sizeNames, sizeTable } from '../contract/plan/sizes.ts';
 import { databaseWords } from '../contract/profile/databases.ts';
+import { defaultLogin } from '../contract/profile/default-login.ts';
 import { foreverWord } from '../contract/profile/key-life.ts';
 import { limiterKinds } from '../contract/profile/limiter-kinds.ts';
 import { alone, system } from './system-variables.ts';
@@ -52,8 +53,8 @@ const access: VariableGroup = {
   variables: [
     secret(['WEBHOOK_TOKEN', ['run', 'generator', 'monitor'], 'tokens of existing webhooks, separated by commas']),
     secret(['WEBHOOK_SECRET', ['run', 'generator', 'monitor'], 'secrets of these webhooks, in the same order']),
-    plain(['LOGIN_EMAIL', ['run', 'generator', 'backend'], 'login that creates webhooks', 'stress@example.com']),
-    secret(['LOGIN_PASSWORD', ['run', 'generator', 'backend'], 'password of this login', 'stress-password']),
+    plain(['LOGIN_EMAIL', ['run', 'generator', 'backend'], 'login that creates webhooks', defaultLogin.email]),
+    secret(['LOGIN_PASSWORD', ['run', 'generator', 'backend'], 'password of this login', defaultLogin.password]),
     plain([
       'SECOND_LOGIN_EMAIL',
       ['run', 'generator', 'backend'],

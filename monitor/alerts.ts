@@ -9,6 +9,7 @@ import { poolUse } from '../contract/journal/pool.ts';
 import { processIdentity } from '../contract/journal/process-identity.ts';
 import { treeCpuPercent } from '../contract/journal/tree-cpu.ts';
 import { treeBytes } from '../contract/journal/tree-memory.ts';
+import { megabytes } from '../contract/report/figures.ts';
 import type { Thresholds } from '../contract/report/thresholds.ts';
 
 /** Of a run's thresholds, those that alerts are raised by: the criteria of the same names judge by them later. */
@@ -143,7 +144,7 @@ export class Alerts {
     return {
       alert: 'memory-high',
       holds: grown === null ? null : grown >= failBytes,
-      message: `memory has grown by ${megabytes(grown ?? 0)} MB, by ${megabytes(failBytes)} MB or more`,
+      message: `memory has grown by ${megabytes(grown ?? 0)}, by ${megabytes(failBytes)} or more`,
     };
   }
 
@@ -193,7 +194,6 @@ class MemoryGrowth {
 }
 
 const notHelper = ({ role }: ProcessSample): boolean => role !== 'helper';
-const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(0);
 
 function failing(alert: AlertKind, what: string, result: ProbeResult | null): Condition {
   return {

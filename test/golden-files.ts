@@ -14,6 +14,7 @@ import { faultyReport } from './fixtures/recorded.ts';
 import { withGenerated } from './generated-block.ts';
 import { madeSignalsText, madeUuidsText } from './made-signals.ts';
 import { ownFaultsPage } from './matrix/own-faults.ts';
+import { exitCodesTable, questionsTable } from './readme-tables.ts';
 import { phaseTable, scenariosTable, sizesTable } from './scenario-tables.ts';
 
 const readmeWidth = 110;
@@ -49,7 +50,12 @@ export const goldenFiles: readonly { readonly path: string; readonly text: strin
   { path: 'docs/profile.schema.json', text: profileSchemaText() },
   page('docs/criteria.md', { criteria: criteriaTable() }),
   page('docs/scenarios.md', { scenarios: scenariosTable(), phases: phaseTable(), sizes: sizesTable() }),
-  page('README.md', { accusation: ['```text', ...accusation(), '```'].join('\n') }),
+  page('README.md', {
+    questions: questionsTable(),
+    accusation: ['```text', ...accusation(), '```'].join('\n'),
+    'exit-codes': exitCodesTable(),
+  }),
+  page('docs/quick-start.md', { 'exit-codes': exitCodesTable() }),
   { path: 'test/fixtures/made-signals.ndjson', text: madeSignalsText() },
   { path: 'test/fixtures/made-uuids.ndjson', text: madeUuidsText() },
   { path: 'test/golden/faulty.txt', text: terminal },

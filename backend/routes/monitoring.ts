@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { defaultMonitoringPaths } from '../../contract/profile/monitoring-paths.ts';
 import type { PostgresRecords } from '../store/postgres-records.ts';
 import type { RedisAdmission } from '../store/redis-admission.ts';
 import { StoreUnavailable } from '../store/store.ts';
@@ -10,14 +11,14 @@ export function monitoringRoutes(
   app: FastifyInstance,
   { link, redis, postgres }: { link: SupervisorLink; redis: RedisAdmission | null; postgres: PostgresRecords | null },
 ): void {
-  app.get('/api/v1/monitoring/health', async () => {
+  app.get(defaultMonitoringPaths.health, async () => {
     const { workers, uptimeSeconds } = await link.ask('health', null);
     return { status: 'healthy', workers, uptime_seconds: uptimeSeconds };
   });
 
   app.get('/api/v1/monitoring/counts', async () => ({ counts: await link.ask('counts', null) }));
 
-  app.get('/api/v1/monitoring/redis/stats', async (_request, reply) => {
+  app.get(defaultMonitoringPaths.redis, async (_request, reply) => {
     if (redis === null) throw new RequestProblem(404, 'this backend runs without Redis');
     try {
       const { connectedClients, usedMemoryBytes, pingMs } = await redis.stats();
@@ -33,7 +34,7 @@ export function monitoringRoutes(
     }
   });
 
-  app.get('/api/v1/monitoring/database/stats', async (_request, reply) => {
+  app.get(defaultMonitoringPaths.database, async (_request, reply) => {
     if (postgres === null) throw new RequestProblem(404, 'this backend runs without PostgreSQL');
     try {
       // Read before the query below takes a connection itself.

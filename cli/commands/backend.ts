@@ -4,6 +4,7 @@ import { parseFurther } from '../../backend/further-limits.ts';
 import type { BackendSettings } from '../../backend/settings.ts';
 import { runSupervisor } from '../../backend/supervisor.ts';
 import { refusalOf } from '../../contract/journal/unwritable-file.ts';
+import { defaultLogin } from '../../contract/profile/default-login.ts';
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { type Environment, readEnvironment } from '../environment.ts';
@@ -33,11 +34,10 @@ export async function backend(args: readonly string[]): Promise<number> {
   });
 }
 
-const defaultPassword = 'stress-password';
-
 /** Everyone knows the default password: it must not guard a backend that other machines reach. */
 function passwordProblems(host: string, password: string | undefined): string[] {
-  if (host === 'localhost' || isLoopback(host) || (password !== undefined && password !== defaultPassword)) return [];
+  if (host === 'localhost' || isLoopback(host) || (password !== undefined && password !== defaultLogin.password))
+    return [];
   return [
     `--host ${host} is not a loopback address, and the default password is public: set LOGIN_PASSWORD to your own`,
   ];
@@ -116,8 +116,8 @@ function settingsFrom(
     redisUrl,
     postgresUrl,
     keepData: values['keep-data'],
-    email: values.email ?? env.email ?? 'stress@example.com',
-    password: env.password ?? defaultPassword,
+    email: values.email ?? env.email ?? defaultLogin.email,
+    password: env.password ?? defaultLogin.password,
     secondLogin:
       env.secondEmail === undefined || env.secondPassword === undefined
         ? null

@@ -1,7 +1,7 @@
 import { isShared } from '../../contract/plan/limits.ts';
 import { newRunTag } from '../../contract/plan/signal-id.ts';
+import { defaultLogin } from '../../contract/profile/default-login.ts';
 import { givenWebhooks, type Webhook } from '../../contract/profile/given-webhooks.ts';
-import { defaultLogin } from '../../contract/request/access.ts';
 import { isLocalAddress } from '../../monitor/system/local-address.ts';
 import { portOf, reachedAddress } from '../reached-address.ts';
 import type { Reading } from '../run/effect-lines.ts';

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
+import { megabytes } from '../../contract/report/figures.ts';
 import { logsOf } from '../../monitor/log/own-logs.ts';
 import { type FoundServer, findServer, type ServerAddress } from '../../monitor/system/find-server.ts';
 import { labelOfProcess, namedProcess } from '../../monitor/system/label-of-process.ts';
@@ -98,8 +99,6 @@ function severalPrograms({ address, port, ip, addresses }: Looked): Check | null
   }
   return null;
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
 
 /** Memory and descriptors, as the monitor would sample them. */
 async function figuresCheck({

@@ -1,11 +1,11 @@
 import type { MetricsFailureLine, StoreFailureLine } from '../../contract/journal/journal.ts';
 import { failureWords } from '../../contract/journal/store-failures.ts';
 import { unwatchedDatabase, unwatchedWords } from '../../contract/profile/databases.ts';
+import { defaultMonitoringPaths } from '../../contract/profile/monitoring-paths.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { readPage } from '../../monitor/metrics/metrics-page.ts';
 import { pinnedAgent, type TlsTrust } from '../../monitor/probes/pinned-agent.ts';
 import { askHealth, askStatistics } from '../../monitor/probes/probe.ts';
-import { healthPath } from '../../monitor/probes/probes.ts';
 import { storesOf } from '../../monitor/stores/watch-stores.ts';
 import type { Environment } from '../environment.ts';
 import { urlOnHost } from '../metrics-url.ts';
@@ -57,7 +57,7 @@ async function healthCheck(asked: Asked): Promise<Check | null> {
   const first = await askHealth(askedAt(asked, path));
   // As the monitor does it: only a path that was chosen is held to.
   const [result, at] =
-    first.state === 'unavailable' && path === healthPath
+    first.state === 'unavailable' && path === defaultMonitoringPaths.health
       ? [await askHealth(askedAt(asked, '/health')), '/health']
       : [first, path];
   if (result.state === 'ok') return ok(subject, `GET ${at}: ${result.latencyMs.toFixed(0)} ms`);

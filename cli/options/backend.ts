@@ -1,9 +1,11 @@
 import { faultItems } from '../../backend/fault-table.ts';
 import { limiterNames } from '../../backend/store/limiters/limiter.ts';
+import { defaultLogin } from '../../contract/profile/default-login.ts';
 import { foreverWord } from '../../contract/profile/key-life.ts';
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { usageCode } from './exit-codes.ts';
 import type { CommandTable } from './option.ts';
+import { workerCount } from './worker-count.ts';
 
 const hourInMs = 3_600_000;
 const yearInMs = 31_536_000_000;
@@ -23,7 +25,7 @@ const options = {
     default: '127.0.0.1',
     meaning: 'address to listen on; outside loopback LOGIN_PASSWORD must be set',
   },
-  workers: { kind: 'number', value: 'N', default: 2, min: 1, max: 64, meaning: 'worker processes' },
+  workers: { ...workerCount, meaning: 'worker processes' },
   limiter: {
     kind: 'choice',
     value: 'KIND',
@@ -107,7 +109,7 @@ const options = {
   email: {
     kind: 'text',
     value: 'ADDRESS',
-    meaning: 'who may log in (default stress@example.com). The password is LOGIN_PASSWORD, else stress-password',
+    meaning: `who may log in (default ${defaultLogin.email}). The password is LOGIN_PASSWORD, else ${defaultLogin.password}`,
     variable: 'LOGIN_EMAIL',
   },
   fault: { kind: 'list', value: 'NAME[=VALUE]', meaning: 'break it on purpose' },

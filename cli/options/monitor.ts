@@ -1,3 +1,4 @@
+import { defaultMonitoringPaths } from '../../contract/profile/monitoring-paths.ts';
 import { exitCodes } from '../../contract/report/criteria.ts';
 import { interruptedCode, usageCode } from './exit-codes.ts';
 import type { CommandTable } from './option.ts';
@@ -52,21 +53,21 @@ const options = {
   'health-path': {
     kind: 'text',
     value: 'PATH',
-    default: '/api/v1/monitoring/health',
+    default: defaultMonitoringPaths.health,
     meaning: 'path of the health check, or none',
     must: probedPath,
   },
   'redis-path': {
     kind: 'text',
     value: 'PATH',
-    default: '/api/v1/monitoring/redis/stats',
+    default: defaultMonitoringPaths.redis,
     meaning: 'path of the Redis statistics, or none',
     must: probedPath,
   },
   'database-path': {
     kind: 'text',
     value: 'PATH',
-    default: '/api/v1/monitoring/database/stats',
+    default: defaultMonitoringPaths.database,
     meaning: 'path of the database statistics, or none',
     must: probedPath,
   },

@@ -1,4 +1,5 @@
 import { exitCodes } from '../../contract/report/criteria.ts';
+import { builtInProfileNames } from '../../profiles/built-in.ts';
 import type { CommandTable } from './option.ts';
 
 const options = {} as const;
@@ -9,7 +10,7 @@ export const profileTable = {
   operands: '[PROFILE]',
   maxOperands: 1,
   description: [
-    'PROFILE is a file or a built-in profile: generic, fastapi, embedded, github, shopify, slack, standard-webhooks, stripe, tradingview, twilio. The default is STRESS_PROFILE, else stress.config.ts, .mts, .mjs, .cjs, .js or .json in this folder, else a built-in profile. Environment variables override the profile. All problems are listed with their field paths.',
+    `PROFILE is a file or a built-in profile: ${builtInProfileNames.join(', ')}. The default is STRESS_PROFILE, else stress.config.ts, .mts, .mjs, .cjs, .js or .json in this folder, else a built-in profile. Environment variables override the profile. All problems are listed with their field paths.`,
   ],
   options,
   lists: [],

@@ -3,10 +3,11 @@ import { byteSizeShape } from '../byte-size.ts';
 import { durationShape } from '../duration.ts';
 import { variableGroups } from '../environment-variables.ts';
 import type { VariableGroup } from '../variable.ts';
-import { interruptedCode, verdictCodes } from './exit-codes.ts';
+import { runCodes } from './exit-codes.ts';
 import { kubernetesRunOptions } from './kubernetes-run.ts';
 import type { CommandTable } from './option.ts';
 import { serverOptions } from './server-options.ts';
+import { workerCount } from './worker-count.ts';
 
 const dayInSeconds = 86_400;
 
@@ -109,14 +110,7 @@ const options = {
     meaning:
       'k6 processes that share the load and act as one generator: for more load than one process can send, or to try what several machines will do (docs/generators.md)',
   },
-  workers: {
-    kind: 'number',
-    value: 'N',
-    default: 2,
-    min: 1,
-    max: 64,
-    meaning: 'worker processes of the embedded backend',
-  },
+  workers: { ...workerCount, meaning: 'worker processes of the embedded backend' },
   fault: {
     kind: 'list',
     value: 'NAME[=VALUE]',
@@ -174,5 +168,5 @@ export const runTable = {
     ['webhook-stress run --json --quiet | jq -r .event', 'for programs: events instead of text'],
     ['SIZE=thorough webhook-stress run rate-limit --strict', 'longer; a warning fails the run'],
   ],
-  exitCodes: [...verdictCodes, interruptedCode],
+  exitCodes: [...runCodes],
 } as const satisfies CommandTable<typeof options>;

@@ -1,4 +1,5 @@
 import { usesSecret, usesToken } from './consistency.ts';
+import { defaultLogin } from './default-login.ts';
 import type { Webhook } from './given-webhooks.ts';
 import { placeholdersIn } from './placeholders.ts';
 import type { TargetProfile } from './profile.ts';
@@ -73,7 +74,7 @@ function byLogIn(settings: Given['settings']): Part {
   const problems = [
     ...(email === '' ? ['SECOND_LOGIN_PASSWORD is set, SECOND_LOGIN_EMAIL is not; set both'] : []),
     ...(password === '' ? ['SECOND_LOGIN_EMAIL is set, SECOND_LOGIN_PASSWORD is not; set both'] : []),
-    ...(email !== '' && email === (settings.LOGIN_EMAIL || 'stress@example.com')
+    ...(email !== '' && email === (settings.LOGIN_EMAIL || defaultLogin.email)
       ? ['SECOND_LOGIN_EMAIL is the log-in of LOGIN_EMAIL; it must be that of another tenant']
       : []),
   ];

@@ -9,6 +9,17 @@ export const questions = [
   'Did the database and Redis stay healthy?',
 ] as const;
 
+/** What answers each of them. */
+export const howAnswered: Readonly<Record<(typeof questions)[number], string>> = {
+  'Did a worker die?': 'every exit of a server process, with its cause and what was in flight',
+  'Does memory grow?': 'growth under load, and settled memory after equal load/rest cycles',
+  'Is the rate limiter right?': 'the max admitted in any window, from send and end times',
+  'Is each signal processed exactly once?': 'what the server says it processed, against every answer',
+  'Are false senders kept out?': 'wrong, missing and stale signatures or secrets: is each refused, without effect?',
+  'Are response times in budget?': "p95, average and slowest, without the generator's own stalls",
+  'Did the database and Redis stay healthy?': 'their statistics, sampled during the run',
+};
+
 /** Asked beside them where own scenarios set thresholds. */
 export const ownQuestion = 'Are your own thresholds kept?';
 export const allQuestions = [...questions, ownQuestion] as const;

@@ -15,9 +15,6 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** Where no log-in is given. */
-export const defaultLogin: Credentials = { email: 'stress@example.com', password: 'stress-password' };
-
 export function loginRequest({ login }: Create, { email, password }: Credentials) {
   const fields = { [login.emailField]: email, [login.passwordField]: password };
   const isForm = login.encoding === 'form';

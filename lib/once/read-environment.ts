@@ -1,10 +1,10 @@
 import profilesAsJson from 'built-in-profiles';
 import { sizesFromSettings } from '../../contract/plan/sizes.ts';
+import { defaultLogin } from '../../contract/profile/default-login.ts';
 import { givenWebhooks, listed } from '../../contract/profile/given-webhooks.ts';
 import { readbackTokenProblems } from '../../contract/profile/readback-token.ts';
 import { secondTenantOf } from '../../contract/profile/second-tenant.ts';
 import { profileWithSettings } from '../../contract/profile/settings.ts';
-import { defaultLogin } from '../../contract/request/access.ts';
 import type { Environment } from '../environment.ts';
 import { type BuiltInProfiles, baseProfile } from './base-profile.ts';
 import { hostOf, normalHost } from './host.ts';

@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http';
 import type { ProbeResult } from '../../contract/journal/journal.ts';
+import { defaultMonitoringPaths } from '../../contract/profile/monitoring-paths.ts';
 import { isDue } from '../schedule.ts';
 import { pinnedAgent, type TlsTrust } from './pinned-agent.ts';
 import { type Asked, askHealth, askStatistics } from './probe.ts';
@@ -12,9 +13,6 @@ export interface ProbeResults {
 
 /** Null: not probed. */
 export type ProbePaths = { readonly [Name in keyof ProbeResults]: string | null };
-
-/** If it answers 404, /health is tried: only a path that was chosen is held to. */
-export const healthPath = '/api/v1/monitoring/health';
 
 export interface ProbeTarget {
   readonly baseUrl: string;
@@ -96,7 +94,8 @@ export class Probes {
   async #health(): Promise<ProbeResult | null> {
     if (this.#healthPath === null) return null;
     const result = await askHealth(this.#at(this.#healthPath));
-    if (result.state !== 'unavailable' || this.#healthPath !== healthPath) return result;
+    // Only a path that was chosen is held to.
+    if (result.state !== 'unavailable' || this.#healthPath !== defaultMonitoringPaths.health) return result;
     this.#healthPath = '/health';
     return askHealth(this.#at(this.#healthPath));
   }

@@ -78,7 +78,7 @@ test('alerts are raised at the thresholds of the profile, and name them', () => 
       '3 CPU above 50% for 3 s: 60%',
       '5 health check took 2100 ms, longer than 2000 ms',
       '6 6 of 10 database connections in use',
-      '8 memory has grown by 11 MB, by 10 MB or more',
+      '8 memory has grown by 11.0 MB, by 10.0 MB or more',
     ],
   );
 });

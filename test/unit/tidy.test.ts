@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { scenarioNames } from '../../contract/plan/scenarios.ts';
+import { defaultLogin } from '../../contract/profile/default-login.ts';
+import { defaultMonitoringPaths } from '../../contract/profile/monitoring-paths.ts';
 import { readAllowed } from '../tidy/allowed.ts';
 import { isTest, repository, scripts } from '../tidy/files.ts';
 import { goFunctions } from '../tidy/go.ts';
@@ -55,6 +57,16 @@ test('tidy: one place on each side reads the environment', () => {
     scripts.filter(({ path, text }) => !isApart(path) && reads.test(text)).map(({ path }) => path),
     ['lib/environment.ts', 'cli/environment.ts'],
   );
+});
+
+test('tidy: defaults that several parts use are declared once', () => {
+  const values = [...Object.values(defaultMonitoringPaths), ...Object.values(defaultLogin)];
+  // An example of an address for a field of its format is no log-in.
+  const isOurs = (path: string): boolean => !isTest(path) && path !== 'cli/init/field-words.ts';
+  for (const value of values) {
+    const holders = scripts.filter(({ path, text }) => isOurs(path) && text.includes(value));
+    assert.equal(holders.length, 1, `${value} stands in ${holders.map(({ path }) => path).join(', ')}`);
+  }
 });
 
 test('tidy: the subject of a commit has at most 72 characters', () => {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { databaseWords } from '../databases.ts';
+import { defaultMonitoringPaths } from '../monitoring-paths.ts';
 import { optionalPath, text, whole } from './parts.ts';
 
 /** A path at the base URL, or a URL on its host with another port. */
@@ -42,13 +43,13 @@ const collect = () =>
 export const monitoring = () =>
   z.strictObject({
     health: z
-      ._default(optionalPath(), '/api/v1/monitoring/health')
+      ._default(optionalPath(), defaultMonitoringPaths.health)
       .check(z.describe('Path of the health check; null: none.')),
     redis: z
-      ._default(optionalPath(), '/api/v1/monitoring/redis/stats')
+      ._default(optionalPath(), defaultMonitoringPaths.redis)
       .check(z.describe('Path of the Redis statistics; null: none.')),
     database: z
-      ._default(optionalPath(), '/api/v1/monitoring/database/stats')
+      ._default(optionalPath(), defaultMonitoringPaths.database)
       .check(z.describe('Path of the database statistics; null: none.')),
     metrics: z
       ._default(z.nullable(pathOrUrl()), null)
