@@ -6,7 +6,7 @@ import {
   recordedOutcomes,
 } from '../contract/journal/outcomes.ts';
 import type { CountRow, Gap } from '../contract/report/report.ts';
-import type { Counts } from './digest/digest.ts';
+import type { Counts } from './interpret/digest.ts';
 import type { Run } from './interpret/run.ts';
 import { requestCounts } from './outcomes/request-counts.ts';
 

@@ -1,4 +1,5 @@
 import { deliveryIn, type ScenarioDelivery } from '../delivery/scenario-delivery.ts';
+import type { Counts, Digest, DigestedPhase, Errors, Hints, Successes } from '../interpret/digest.ts';
 import { addSpans, emptySpan, phaseSpansIn } from '../interpret/phase-spans.ts';
 import { sentByPhase } from '../interpret/planned-and-sent.ts';
 import { timesIn } from '../interpret/response-times.ts';
@@ -16,7 +17,7 @@ import { addSuccesses, noSuccesses, successesIn } from '../outcomes/successes.ts
 import { cycleMedians } from '../resources/cycle-medians.ts';
 import { addEach } from '../statistics.ts';
 import { addDelivery, drawnNow, withUnsent } from './add-delivery.ts';
-import type { Counts, Digest, DigestedPhase, Errors, Hints, Successes } from './digest.ts';
+import { withDelivery } from './delivery-in-pieces.ts';
 import { SignalsPerSecond } from './per-second.ts';
 
 /** A piece of a scenario, as a run of its own. */
@@ -74,12 +75,12 @@ export class DigestBuilder {
   finish(rest: ReturnType<EffectCounts['rest']>, leftOut: number): Digest {
     const { pieces, recorded, meant, unknown, unsent, inStalls, inSaturation, phases } = this;
     const { successes, errors, hints, histogram, clear, left, delivery, perSecond } = this;
-    return {
+    const digest: Digest = {
       ...{ pieces, recorded, meant, unknown, unsent, inStalls, inSaturation, phases },
       ...{ successes, errors, hints, perSecond, leftOut },
       times: { histogram, clear, ...left },
-      delivery: delivery === null ? null : withUnsent(delivery, rest),
     };
+    return withDelivery(digest, delivery === null ? null : withUnsent(delivery, rest));
   }
 
   private addTimes(run: Run, scenario: ScenarioRun, ledger: Ledger): void {

@@ -1,6 +1,7 @@
 import { parseSignalId } from '../../contract/plan/signal-id.ts';
 import { restsForget } from '../../contract/plan/soak.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
+import type { Digest } from '../interpret/digest.ts';
 import { Expectations } from '../interpret/expectations.ts';
 import { interpretedLedger } from '../interpret/interpreted-ledger.ts';
 import { processServers, type Run, type ScenarioRun } from '../interpret/run.ts';
@@ -8,7 +9,6 @@ import type { Ledger } from '../journal/ledger.ts';
 import type { LedgerPieces } from '../journal/ledger-pieces.ts';
 import type { Span } from '../journal/timeline.ts';
 import { processEnds } from '../processes/ends.ts';
-import type { Digest } from './digest.ts';
 import { DigestBuilder } from './digest-builder.ts';
 import { RowsKept } from './rows-kept.ts';
 

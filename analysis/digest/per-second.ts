@@ -1,6 +1,6 @@
+import type { PerSecond } from '../interpret/digest.ts';
 import { Column } from '../journal/column.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import type { PerSecond } from './digest.ts';
 
 /** Counts of signals by second: four bytes a second, however many there are. */
 export class SignalsPerSecond implements PerSecond {

@@ -1,5 +1,5 @@
-import type { PhaseSpan, PhaseSpans } from '../digest/digest.ts';
 import type { Ledger } from '../journal/ledger.ts';
+import type { PhaseSpan, PhaseSpans } from './digest.ts';
 import type { ScenarioRun } from './run.ts';
 
 export const emptySpan: PhaseSpan = {

@@ -1,8 +1,8 @@
-import type { DigestedTimes } from '../digest/digest.ts';
 import { emptyHistogram, type Histogram, recordUs } from '../journal/histogram.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { counted } from '../words.ts';
 import { longestDelaysUs } from './declared-delays.ts';
+import type { DigestedTimes } from './digest.ts';
 import { noSpans } from './generator-spans.ts';
 import { otherProgramsSpans } from './other-programs.ts';
 import { fellIntoRestart, restartSpan } from './restart.ts';

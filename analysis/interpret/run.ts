@@ -1,9 +1,9 @@
 import type { Plan } from '../../contract/plan/plan.ts';
-import type { Digest } from '../digest/digest.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import type { RecordedRun, RecordedScenario } from '../journal/run.ts';
 import type { ServerTimeline } from '../journal/server.ts';
 import type { Samples } from '../journal/server-samples.ts';
+import type { Digest } from './digest.ts';
 import type { Expectations } from './expectations.ts';
 
 /** One scenario with its plan; the ledger says what each request was for, and which answers are replays. */

@@ -2,7 +2,7 @@ import type { ProcessRole, ProcessSample } from '../../contract/journal/journal.
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { treeBytes } from '../../contract/journal/tree-memory.ts';
 import { isCycle } from '../../contract/plan/roles.ts';
-import type { PhaseSpan } from '../digest/digest.ts';
+import type { PhaseSpan } from '../interpret/digest.ts';
 import { phaseSpansOf } from '../interpret/phase-spans.ts';
 import type { ScenarioRun } from '../interpret/run.ts';
 import type { Samples } from '../journal/server-samples.ts';

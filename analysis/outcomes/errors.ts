@@ -1,13 +1,13 @@
 import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import { isNoticedChange } from '../delivery/idempotency/changed-payload.ts';
-import type { Errors } from '../digest/digest.ts';
+import type { Errors } from '../interpret/digest.ts';
+import { type ErrorKind, errorKindOf } from '../interpret/error-kinds.ts';
 import { isOfForgedPhase } from '../interpret/forged.ts';
 import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { isOwnTimeout, stallsOf } from '../interpret/stalls.ts';
 import { starvedRateTimeouts } from '../interpret/starvation.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import { type ErrorKind, errorKindOf } from './error-kinds.ts';
 
 /** A key in progress is no error: exactly once judges whether it was. */
 const noErrors: ReadonlySet<RecordedOutcome> = new Set(['accepted', 'duplicate', 'pending', 'limited']);

@@ -1,5 +1,5 @@
 import type { StoreLine, StoreName } from '../../contract/journal/journal.ts';
-import type { FailedRequests } from '../digest/digest.ts';
+import type { FailedRequests } from '../interpret/digest.ts';
 import type { Run } from '../interpret/run.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { apartUs } from '../journal/server.ts';

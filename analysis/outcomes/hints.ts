@@ -1,5 +1,5 @@
 import { isNoticedChange } from '../delivery/idempotency/changed-payload.ts';
-import type { Hints, WebhookAnswers } from '../digest/digest.ts';
+import type { Hints, WebhookAnswers } from '../interpret/digest.ts';
 import { flawOf, isOfForgedPhase } from '../interpret/forged.ts';
 import type { ScenarioRun } from '../interpret/run.ts';
 import type { Ledger } from '../journal/ledger.ts';

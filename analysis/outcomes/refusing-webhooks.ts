@@ -1,6 +1,6 @@
 import { usesSecret, usesToken } from '../../contract/profile/consistency.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
-import type { WebhookAnswers } from '../digest/digest.ts';
+import type { WebhookAnswers } from '../interpret/digest.ts';
 import { wilson } from '../statistics.ts';
 import { webhookInWords } from '../webhook-in-words.ts';
 import { counted } from '../words.ts';

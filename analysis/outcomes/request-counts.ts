@@ -1,5 +1,5 @@
 import type { Purpose, RecordedOutcome } from '../../contract/journal/outcomes.ts';
-import type { Counts } from '../digest/digest.ts';
+import type { Counts } from '../interpret/digest.ts';
 import type { Ledger } from '../journal/ledger.ts';
 
 type Growing = Map<Purpose, Map<RecordedOutcome, number>>;

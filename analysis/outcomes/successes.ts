@@ -1,6 +1,6 @@
 import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import { isNoticedChange } from '../delivery/idempotency/changed-payload.ts';
-import type { Successes } from '../digest/digest.ts';
+import type { Successes } from '../interpret/digest.ts';
 import { expectedOutcomes, mustBeAdmitted } from '../interpret/expected-outcome.ts';
 import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';

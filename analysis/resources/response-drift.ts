@@ -1,6 +1,6 @@
 import { isCycle } from '../../contract/plan/roles.ts';
-import type { Digest } from '../digest/digest.ts';
 import { longestDelaysUs } from '../interpret/declared-delays.ts';
+import type { Digest } from '../interpret/digest.ts';
 import { fellIntoRestart, restartSpan } from '../interpret/restart.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { stallsOf } from '../interpret/stalls.ts';

@@ -1,4 +1,4 @@
-import type { ErrorKind } from '../outcomes/error-kinds.ts';
+import type { ErrorKind } from '../interpret/error-kinds.ts';
 import { type Advice, interleaved } from './advice.ts';
 import { exhaustedAdvice } from './response-time.ts';
 

@@ -1,6 +1,6 @@
 import { plainPercent } from '../../contract/report/figures.ts';
 import { afterExitWords } from '../delivery/exited-server.ts';
-import type { Errors } from '../digest/digest.ts';
+import type { Errors } from '../interpret/digest.ts';
 import { starvedWords } from '../interpret/full-machine.ts';
 import type { Run } from '../interpret/run.ts';
 import { ownTimeoutNote } from '../interpret/stalls.ts';

@@ -22,6 +22,7 @@ import {
   type ScenarioDelivery,
   statusOf,
 } from '../delivery/scenario-delivery.ts';
+import { deliveryInPieces } from '../digest/delivery-in-pieces.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { isMostlyWithoutCpu, starvedTimeouts } from '../interpret/starvation.ts';
 import { servingProcesses } from '../processes/serving.ts';
@@ -109,7 +110,8 @@ const withoutCpuWords = (run: Run): string =>
 
 function deliveryOf(run: Run, scenario: ScenarioRun): ScenarioDelivery | null {
   const { name, ledger, digest } = scenario;
-  if (digest !== null || ledger === null) return digest?.delivery ?? null;
+  if (digest !== null) return deliveryInPieces(digest);
+  if (ledger === null) return null;
   return deliveryIn(name, ledger, run.manifest.profile, starvedTimeouts(run, scenario, ledger));
 }
 

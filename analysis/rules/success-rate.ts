@@ -2,7 +2,7 @@ import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { type Status, worst } from '../../contract/report/criteria.ts';
 import { plainPercent } from '../../contract/report/figures.ts';
 import { afterExitWords } from '../delivery/exited-server.ts';
-import type { Successes } from '../digest/digest.ts';
+import type { Successes } from '../interpret/digest.ts';
 import { starvedWords } from '../interpret/full-machine.ts';
 import type { Run } from '../interpret/run.ts';
 import { ownTimeoutNote } from '../interpret/stalls.ts';

@@ -95,6 +95,15 @@ test('tidy: the checks find what they are for', () => {
   );
   assert.deepEqual(importCycles(imports), ['lib/a.ts → lib/b.ts → lib/a.ts']);
   assert.deepEqual(upwardImports(imports), ['lib/b.ts → cli/main.ts']);
+  const within = (from: string, to: string) =>
+    upwardImports([{ from: `analysis/${from}/a.ts`, to: `analysis/${to}/b.ts` }]).length;
+  assert.deepEqual([within('rules', 'digest'), within('digest', 'rules'), within('interpret', 'outcomes')], [0, 1, 1]);
+  const byTheWay = [
+    { from: 'analysis/limiter/a.ts', to: 'analysis/words.ts' },
+    { from: 'analysis/words.ts', to: 'analysis/rules/b.ts' },
+  ];
+  assert.deepEqual(upwardImports(byTheWay), ['analysis/limiter/a.ts → analysis/words.ts']);
+  assert.throws(() => within('rules', 'opinions'), /analysis\/opinions has no stage/);
   assert.deepEqual(spreads, ['lib/b.ts:3']);
 });
 

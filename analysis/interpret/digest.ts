@@ -1,8 +1,7 @@
 import type { StoreName } from '../../contract/journal/journal.ts';
 import type { Purpose, RecordedOutcome } from '../../contract/journal/outcomes.ts';
-import type { ScenarioDelivery } from '../delivery/scenario-delivery.ts';
 import type { Histogram } from '../journal/histogram.ts';
-import type { ErrorKind } from '../outcomes/error-kinds.ts';
+import type { ErrorKind } from './error-kinds.ts';
 
 /** Requests by purpose and outcome. */
 export type Counts = ReadonlyMap<Purpose, ReadonlyMap<RecordedOutcome, number>>;
@@ -30,7 +29,6 @@ export interface DigestedPhase extends PhaseSpan {
   readonly medianMs: number | null;
 }
 
-/** Of the legitimate requests. */
 /** Requests that failed or timed out: how they were answered, when, and while which store was away. */
 export interface FailedRequests {
   readonly count: number;
@@ -42,6 +40,7 @@ export interface FailedRequests {
   readonly whileAway: ReadonlyMap<StoreName, number>;
 }
 
+/** Of the legitimate requests. */
 export interface Successes {
   readonly legitimate: number;
   readonly successes: number;
@@ -119,7 +118,6 @@ export interface Digest {
   readonly errors: Errors;
   readonly hints: Hints;
   readonly times: DigestedTimes;
-  readonly delivery: ScenarioDelivery | null;
   /** Signals that were answered, or not in time, by the second of their end. */
   readonly perSecond: PerSecond;
   /** Rows that might have mattered one by one, and are not in the ledger that is held: there were too many. */
