@@ -1,8 +1,8 @@
 import { defineTarget } from './define-target.ts';
 
 /**
- * The FastAPI backend of the stress guide: OAuth2 form log-in, `token` and `secret_key` of a created webhook, a duplicate
- * answered with the first answer again or with 409, no read-back.
+ * A FastAPI backend: OAuth2 form log-in, `token` and `secret_key` of a created webhook, a duplicate answered with the first
+ * answer again or with 409, no read-back.
  */
 export default defineTarget({
   name: 'FastAPI backend',

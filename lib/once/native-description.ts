@@ -4,7 +4,7 @@ import { knowsReplays } from '../../contract/request/answer.ts';
 import { compileRequest, compileUnproven } from '../../contract/request/request-program.ts';
 import type { Environment } from '../environment.ts';
 
-/** What the Go module k6/x/webhook is opened with, as JSON: the profile compiled, and the run's settings. See k6/sender/config.go. */
+/** What the Go module k6/x/webhook is opened with, as JSON: the profile compiled, and the run's settings. See config in k6/sender/program.go. */
 export function nativeDescription({ baseUrl, profile, sizes, trust }: Environment): string {
   return JSON.stringify({
     baseUrl,

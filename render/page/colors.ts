@@ -7,7 +7,7 @@ export interface Color {
 }
 
 // Both tables were searched for the greatest least distance between any two of their colors, as people with normal sight,
-// protanopia, deuteranopia and tritanopia see them; test/render-colors.test.ts holds the distances and the contrast.
+// protanopia, deuteranopia and tritanopia see them; test/unit/render-colors.test.ts holds the distances and the contrast.
 
 export const outcomeColors: Readonly<Record<RecordedOutcome, Color>> = {
   accepted: { light: '#008165', dark: '#0f9062' },

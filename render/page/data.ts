@@ -1,7 +1,7 @@
 import type { Report } from '../../contract/report/report.ts';
 import type { Thresholds } from '../../contract/report/thresholds.ts';
 
-/** What render/html/time-line.ts embeds for this page's script. */
+/** What render/html/timeline.ts embeds for this page's script. */
 export interface PageData {
   readonly durationSeconds: number;
   readonly series: Report['series'];

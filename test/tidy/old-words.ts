@@ -23,6 +23,8 @@ const oldWords: readonly { readonly word: string; readonly pattern: RegExp; read
   { word: 'kept per request', pattern: /kept per request/gi, say: 'leaked per request' },
   { word: 'aloud', pattern: /counted aloud/gi, say: 'reported separately' },
   { word: 'at rest', pattern: /never at rest/gi, say: 'did not stabilize' },
+  // Of a list that is not in this repository.
+  { word: 'case number', pattern: /\bcases? H\d\d\b/gi, say: 'what the case is' },
   {
     word: 'in order',
     pattern: /\b(?:end|recycl|clos|stop|exit|leav|drain)\w* in order\b(?! of)/gi,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { pages, repository, type SourceFile } from './files.ts';
+import { pages, repository, type SourceFile, sourceFolders, sources } from './files.ts';
 
 function pageOf(path: string): SourceFile {
   const page = pages.find((page) => page.path === path);
@@ -79,4 +79,30 @@ test('tidy: each decision has a number of its own, and docs/decisions.md lists i
     numbers,
     numbers.map((_, at) => at + 1),
   );
+});
+
+const ownPath = new RegExp(
+  `(?<![\\w./-])(?:${[...sourceFolders, 'docs', 'deploy'].join('|')})/[\\w./-]+\\.(?:ts|go|mjs|md)\\b`,
+  'g',
+);
+/** Of the source of k6. */
+const ofOthers: readonly string[] = ['lib/netext/httpext/error_codes.go'];
+
+/** Our files that the comments of a source, or a page, name; NAME stands for any. */
+function namedIn({ path, text }: SourceFile): readonly string[] {
+  const isPage = path.endsWith('.md');
+  const told = text.split('\n').filter((line) => isPage || /^\s*(?:\/\/|\/?\*|#)/.test(line));
+  return (told.join('\n').match(ownPath) ?? []).filter((name) => !name.includes('NAME') && !ofOthers.includes(name));
+}
+
+test('tidy: every file of ours that a comment or a page names is there', () => {
+  assert.deepEqual(namedIn({ path: 'a.ts', text: '/** See k6/sender/config.go. */\nconst a = "lib/b.ts";' }), [
+    'k6/sender/config.go',
+  ]);
+  const missing = [...sources, ...pages].flatMap((file) =>
+    namedIn(file)
+      .filter((name) => !existsSync(join(repository, name)))
+      .map((name) => `${file.path}: ${name}`),
+  );
+  assert.deepEqual(missing, []);
 });
