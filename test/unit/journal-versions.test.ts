@@ -10,7 +10,7 @@ import { openJournal } from '../../analysis/journal/manifest.ts';
 import { readRun } from '../../analysis/journal/run.ts';
 import { buildReport } from '../../analysis/report.ts';
 
-/** What has become sharper since: an error is no refusal, so it counts although the limiter may have refused the request. */
+/** What has become sharper since, as docs/mended-faults.md says: an error is no refusal, so it counts although the limiter may refuse. */
 const sharper: Readonly<Record<string, Readonly<Record<string, string>>>> = { 'v1-faulty': { 'success-rate': 'warn' } };
 
 const verdicts = z.object({ findings: z.array(z.object({ criterion: z.string(), status: z.string() })) });
