@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -9,7 +18,15 @@ import { exitCodes } from '../../contract/report/criteria.ts';
 import type { Report } from '../../contract/report/report.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { type Backend, startBackend } from '../fixtures/backend.ts';
-import { type FullFolder, fullDisk, fullFolders, type KilledPart, kills, type Outcome } from '../matrix/own-faults.ts';
+import {
+  type FullFolder,
+  fullDisk,
+  fullFolders,
+  fullHealthReport,
+  type KilledPart,
+  kills,
+  type Outcome,
+} from '../matrix/own-faults.ts';
 import {
   command,
   firstIsChecked,
@@ -181,13 +198,13 @@ function startOnFullDisk(paths: readonly string[]): StressRun {
 
 for (const [file, outcome] of Object.entries(fullDisk)) {
   test(`no space left for ${file}: ${outcome.words}`, async () => {
-    const isRenamed = /run\.json|report\.|effects/.test(file);
+    const isRenamed = /run\.json|report\.|junit|effects/.test(file);
     const run = startOnFullDisk([isRenamed ? `${file}.new` : file]);
     const { exitCode } = await run.ended();
     check(run, exitCode, outcome);
     assert.match(run.output(), /ENOSPC|[Nn]o space left/);
     assert.ok(run.output().includes(basename(file)), run.output());
-    if (!file.startsWith('report.')) {
+    if (!/^(?:report\.|junit)/.test(file)) {
       const built = reportOf(run.folder);
       assert.equal(built.findings.filter(({ status }) => status === 'fail').length, 0, statuses(built));
       assert.ok(
@@ -197,6 +214,23 @@ for (const [file, outcome] of Object.entries(fullDisk)) {
     }
   });
 }
+
+test(`no space left for the health report when the report is made again: ${fullHealthReport.words}`, () => {
+  const archive = join(import.meta.dirname, '..', 'fixtures', 'journals', 'v2-healthy.tar.gz');
+  const again = mkdtempSync(join(folder, 'again-'));
+  execFileSync('tar', ['xzf', archive, '-C', again]);
+  const runFolder = join(again, 'healthy');
+  const healthReports = () => readdirSync(runFolder).filter((name) => name.startsWith('server_health_report_'));
+  assert.equal(report(runFolder), exitCodes.passed);
+  const [name = ''] = healthReports();
+  for (const file of ['report.json', name]) rmSync(join(runFolder, file));
+  symlinkSync('/dev/full', join(runFolder, `${name}.new`));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [command, 'report', runFolder], { encoding: 'utf8' });
+  assert.equal(status, fullHealthReport.exit, stderr);
+  assert.match(stdout, /Worker crashes/);
+  assert.ok(stderr.includes(`${name} could not be written (`), stderr);
+  assert.equal(existsSync(join(runFolder, 'report.json')), false);
+});
 
 /** What runs a command with a small disk of its own at a path, which is its `$0`, a disk that ends with the command. */
 function onDisk(options: string, path: string, script = 'exec "$@"'): readonly string[] {

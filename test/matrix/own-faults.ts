@@ -44,9 +44,18 @@ export const kills: Readonly<Record<KilledPart, Readonly<Record<KillMoment, Outc
   },
 };
 
+const withoutReportJson: Outcome = {
+  exit: 3,
+  words: 'the terminal shows the report and names the file; report.json is not written',
+};
+
+/** The same where `webhook-stress report` makes the report again: the name of this file holds the time of the run. */
+export const fullHealthReport: Outcome = withoutReportJson;
+
 /**
  * ENOSPC in files that a run writes, each on a full device: never a verdict on the server. Paths are of a run of the scenario
- * burst. k6's ledger and timeline are below: it refuses a file that exists, so a device cannot stand in for them.
+ * burst. k6's ledger and timeline are below: it refuses a file that exists, so a device cannot stand in for them. Nor can it for k6's
+ * summary, which the report would read without end; the summary is refused with the others where a folder fills up.
  */
 export const fullDisk: Readonly<Record<string, Outcome>> = {
   'run.json': { exit: 3, words: 'the report is made of what the runner has in memory, and names the file' },
@@ -54,7 +63,9 @@ export const fullDisk: Readonly<Record<string, Outcome>> = {
   'monitors/local.ndjson': { exit: 3, words: 'the load goes on; the report names the file' },
   'backend.log': { exit: 3, words: 'the embedded backend serves on; the report names the file' },
   'monitor.log': { exit: 3, words: 'the monitor goes on; the report names the file' },
-  'report.html': { exit: 3, words: 'the terminal shows the report and names the file; report.json is not written' },
+  'report.html': withoutReportJson,
+  'report.md': withoutReportJson,
+  'junit.xml': withoutReportJson,
   'report.json': { exit: 3, words: 'the terminal shows the report and names the file' },
 };
 
@@ -86,6 +97,11 @@ const elsewhere: readonly (readonly [string, string, string])[] = [
     'each NDJSON file of a recorded journal cut at any byte, or of another run',
     'a gap names the file; what rests on it does not pass; no healthy server is accused',
     'test/unit/journal-damage.test.ts',
+  ],
+  [
+    "no space left for k6's log",
+    'it is told once, and nothing more is written to it; the load goes on',
+    'test/unit/k6-process.test.ts',
   ],
   ['run.json cut at any byte', 'exit 2: one line that names the folder', 'test/unit/journal-damage.test.ts'],
   [
@@ -168,7 +184,7 @@ A full disk is no fault of the server: nothing passes and nothing fails by it. W
 
 | file | required outcome |
 | --- | --- |
-${table(fullDisk)}
+${table({ ...fullDisk, 'server_health_report_….json': fullHealthReport })}
 
 | folder | required outcome |
 | --- | --- |
