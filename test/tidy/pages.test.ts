@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pages, repository, type SourceFile, sourceFolders, sources } from './files.ts';
@@ -105,4 +105,21 @@ test('tidy: every file of ours that a comment or a page names is there', () => {
       .map((name) => `${file.path}: ${name}`),
   );
   assert.deepEqual(missing, []);
+});
+
+test('tidy: the code map of docs/architecture.md has every folder of the sources, and of analysis', () => {
+  const { text } = pageOf('docs/architecture.md');
+  const inAnalysis = readdirSync(join(repository, 'analysis'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `analysis/${name}`);
+  // Of analysis and contract each folder within has a row.
+  const folders = [
+    ...sourceFolders.filter((name) => name !== 'analysis' && name !== 'contract'),
+    'deploy',
+    ...inAnalysis,
+  ];
+  assert.deepEqual(
+    folders.filter((name) => !text.includes(`\`${name}/\``)),
+    [],
+  );
 });
