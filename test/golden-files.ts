@@ -44,8 +44,8 @@ export const goldenFiles: readonly { readonly path: string; readonly text: strin
   { path: 'docs/report.schema.json', text: reportSchemaText() },
   { path: 'docs/events.schema.json', text: eventSchemaText() },
   {
-    path: 'docs/profile.md',
-    text: withFieldTable(readFileSync(new URL('../docs/profile.md', import.meta.url), 'utf8')),
+    path: 'docs/profile-fields.md',
+    text: withFieldTable(readFileSync(new URL('../docs/profile-fields.md', import.meta.url), 'utf8')),
   },
   { path: 'docs/profile.schema.json', text: profileSchemaText() },
   page('docs/criteria.md', { criteria: criteriaTable() }),

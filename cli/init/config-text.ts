@@ -57,7 +57,7 @@ export function configText({ source, target, notes }: Draft): string {
     const text = above.map((note) => comment(note, '  ')).join('');
     return `${text === '' ? '' : `\n${text}`}  ${name}: ${valueText(value, '  ')},\n`;
   });
-  return `${comment(`Written by webhook-stress init from ${source}.`, '')}// Above each section stands what was guessed: check it, and delete the comment. All fields: docs/profile.md.
+  return `${comment(`Written by webhook-stress init from ${source}.`, '')}// Above each section stands what was guessed: check it, and delete the comment. All fields: docs/profile-fields.md.
 import { defineTarget } from 'webhook-stress';
 
 export default defineTarget({

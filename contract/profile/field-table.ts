@@ -51,7 +51,7 @@ function typeOf(node: SchemaNode): string {
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 
-/** The table of fields in docs/profile.md. */
+/** The table of fields in docs/profile-fields.md. */
 export function fieldTable(): string {
   const rows = fieldsOf(profileSchema())
     .filter(({ path }) => path !== '$schema')
