@@ -110,18 +110,24 @@ export class EndCauses {
         own.filter((each) => reasons.includes(each) || codes.includes(each)),
       );
     const asked = [...ownOf('asked'), ...this.#askedOf(life)];
-    const underPm2 = isPm2(this.#labels.get(this.#parents.get(life.pid) ?? 0))
-      ? this.#underPm2(life, own, asked)
-      : null;
+    const isOfPm2 = isPm2(this.#labels.get(this.#parents.get(life.pid) ?? 0));
+    const underPm2 = isOfPm2 ? this.#underPm2(life, own, asked) : null;
     if (underPm2 !== null) return underPm2;
     if (codes.length > 0) return this.#byCode(life, codes, asked);
+    const fitting = (means: Fact['means']): readonly Fact[] =>
+      this.#around(life, means, lastWordsUs).filter((word) => canHaveSaid(own, word));
+    const crashWords = fitting('crash');
+    const statuses = nearest(life, crashWords.filter(isStatus));
     const lastWords = nearest(
       life,
-      this.#around(life, 'crash', lastWordsUs).filter((word) => canHaveSaid(own, word)),
+      crashWords.filter((word) => !isStatus(word)),
     );
-    if (lastWords.length > 0) return told('crash', lastWords);
-    if (asked.length > 0) return told('graceful', asked.slice(-1));
-    const ended = [...ownOf('ended'), ...nearest(life, this.#around(life, 'ended', lastWordsUs))];
+    if (lastWords.length > 0) return told('crash', [...lastWords, ...statuses]);
+    // An exit code or a signal that names no process may be of any: who was told to end has its reason.
+    const isOthers = isOfPm2 && statuses.length > 0 && !this.#wasToldByPm2(life, own, this.#askedOf(life));
+    if (asked.length > 0 && !isOthers) return told('graceful', asked.slice(-1));
+    if (statuses.length > 0) return told('crash', statuses);
+    const ended = [...ownOf('ended'), ...nearest(life, fitting('ended'))];
     if (ended.length > 0) return told('crash', ended);
     const around = nearest(life, this.#around(life, 'graceful', lastWordsUs)).slice(-1);
     if (around.length > 0)
@@ -201,20 +207,22 @@ export class EndCauses {
     const due = this.#around(life, 'graceful', lastWordsUs).some((fact) => !isOrderlyCode(fact, life.label));
     const isOther = how.length === 0 && (said.length === 0 || this.#around(life, 'crash', lastWordsUs).length > 0);
     if (due || isOther) return null;
-    const ofOthers = [...this.#ofProcess.values()].flat().filter((fact) => !own.includes(fact));
     const thrown = own.filter(({ means }) => means === 'thrown');
     // What an app wrote long before as another worker was told to end is not the cause of an exception.
     const asks = this.#askedOf(life).filter(
       (fact) => thrown.length === 0 || isStop(fact) || fact.atUs >= life.lastSeenUs - lastWordsUs,
     );
-    const isTold =
-      own.some(({ means }) => means === 'asked') || wasToldByPm2(life.goneUs, asks, [...this.#ofAny, ...ofOthers]);
-    if (isTold) return told('graceful', asked.slice(-1));
+    if (this.#wasToldByPm2(life, own, asks)) return told('graceful', asked.slice(-1));
     const end = told('exited', how.length > 0 ? how : said);
     if (thrown.length > 0 && (codes.length > 0 || how.length === 0))
       return { ...told('crash', thrown), cause: explained(thrownInNode, end.cause ?? 'ended') };
     const cause = `${end.cause}, and no log says that PM2 was told to stop it`;
     return { ...end, cause, isUnasked: said.length > 0 };
+  }
+
+  #wasToldByPm2({ goneUs }: Lifetime, own: readonly Fact[], asked: readonly Fact[]): boolean {
+    const ofOthers = [...this.#ofProcess.values()].flat().filter((fact) => !own.includes(fact));
+    return own.some(({ means }) => means === 'asked') || wasToldByPm2(goneUs, asked, [...this.#ofAny, ...ofOthers]);
   }
 
   /** Whether another process crashed nearer to the line. */

@@ -11,7 +11,7 @@ const afterUs = 2_000_000;
 /** Ends that are so close together cannot be told apart by the time of a line. */
 const togetherUs = 500_000;
 
-const status = /^(?:exited with code (\d+)|was ended by (SIG[A-Z\d]+))$/;
+const statusWords = /^(?:exited with code (\d+)|was ended by (SIG[A-Z\d]+))$/;
 
 const coreSignals = ['SIGQUIT', 'SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGSYS'];
 
@@ -79,17 +79,21 @@ const shellCodes: Readonly<Record<string, string>> = {
 };
 
 function statusIn({ cause }: Pick<Said, 'cause'>): string | null {
-  const [, code, signal] = status.exec(cause) ?? [];
+  const [, code, signal] = statusWords.exec(cause) ?? [];
   return signal ?? (code === undefined ? null : (shellCodes[code] ?? code));
 }
 
 /** Whether it tells how a process ended, by exit code or signal, and not why. */
-export const isStatus = (said: Pick<Said, 'cause'>): boolean => status.test(said.cause);
+export const isStatus = (said: Pick<Said, 'cause'>): boolean => statusWords.test(said.cause);
 
-/** Whether a process of which this is known can have written such words; of words that any process may have, yes. */
-export function canHaveSaid(own: readonly Pick<Said, 'cause'>[], { cause }: Pick<Said, 'cause'>): boolean {
+/**
+ * Whether such words can be of a process of which this is known; of words that any process may have, yes. An exit code or a signal is of one
+ * that ended so.
+ */
+export function canHaveSaid(own: readonly Pick<Said, 'cause'>[], word: Pick<Said, 'cause'>): boolean {
   const statuses = own.flatMap((said) => statusIn(said) ?? []);
-  const fitting = statusesOfWords.get(cause);
+  const status = statusIn(word);
+  const fitting = status === null ? statusesOfWords.get(word.cause) : [status];
   return fitting === undefined || statuses.length === 0 || statuses.some((each) => fitting.includes(each));
 }
 

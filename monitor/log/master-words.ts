@@ -21,6 +21,9 @@ const signalField = field('signal');
 
 const maxCharacters = 1000;
 
+/** Without a pid only a worker is surely the server's own: servers start children and processes for jobs, too. */
+const worker = /\bworker\b/i;
+
 /** How a master's line tells of the end of a worker; null where it tells of something else. */
 export function masterSays(whole: string): (EndReading & { readonly pid: number | null }) | null {
   const line = whole.slice(0, maxCharacters);
@@ -28,6 +31,6 @@ export function masterSays(whole: string): (EndReading & { readonly pid: number 
   const signal = signalName.exec(line)?.[1] ?? signalField.exec(line)?.[1];
   const code = codeField.exec(line)?.[1];
   const pid = pidBehindSubject.exec(line)?.[1] ?? pidField.exec(line)?.[1];
-  if (pid === undefined && signal === undefined && code === undefined) return null;
+  if (pid === undefined && ((signal === undefined && code === undefined) || !worker.test(line))) return null;
   return { pid: pid === undefined ? null : Number(pid), ...readingOf({ code, signal }) };
 }

@@ -75,6 +75,26 @@ test('a thread that panicked explains an abort right after it, and is no crash b
   assert.equal(causeOf(1, 5000, [panicked, { ...code(1, 0), means: 'graceful' }]).kind, 'graceful');
 });
 
+test('an exit code that names no process is of none that ended otherwise, or was told to end', () => {
+  const line = { atMs: 4900, cause: 'exited with code 1' };
+  const hup = { atMs: 4000, cause: 'ended after the master got SIGHUP', means: 'asked' as const };
+  const sigterm = { ...signal(1, 'SIGTERM'), means: 'exiting' as const };
+  assert.equal(causeOf(1, 5000, [line]).kind, 'crash');
+  assert.deepEqual(
+    [
+      [hup, line],
+      [line, hup],
+      [hup, line, sigterm],
+    ].map((told) => causeOf(1, 5000, told).kind),
+    ['graceful', 'graceful', 'graceful'],
+  );
+  assert.deepEqual(causeOf(1, 5000, [line, sigterm]).kind, 'exited');
+  assert.equal(causeOf(1, 5000, [hup, line, { atMs: 4800, cause: 'panicked (Go)' }]).kind, 'crash');
+  const ended = { atMs: 4900, cause: 'was ended by SIGINT', means: 'ended' as const };
+  assert.equal(causeOf(1, 5000, [ended]).kind, 'crash');
+  assert.equal(causeOf(1, 5000, [ended, sigterm]).kind, 'exited');
+});
+
 test('a reason that is known needs no line of another process', () => {
   const aborted = { atMs: 4500, pid: 1, cause: 'gave no sign of life within the timeout and was aborted' };
   const found = causeOf(1, 5000, [aborted, { atMs: 4900, cause: 'dumped core' }, signal(1, 'SIGABRT')]);

@@ -225,6 +225,17 @@ test('that PM2 was told to stop one worker excuses no other one', () => {
   }
 });
 
+test('of two workers the one that PM2 stopped ended gracefully, and the one whose exit code PM2 tells crashed', () => {
+  const log: Story['log'] = [
+    [4900, stopping(0)],
+    [5200, killed(101)],
+    [5300, 'PM2 log: App [sig:1] exited with code [1] via signal [SIGINT]'],
+  ];
+  const found = judged({ ends: both, log, hasKernel: false });
+  assert.match(found.all, /^1 crash of the server's processes: it exited with code 1\n/);
+  assert.match(found.all, /worker 101 \(node\) ended gracefully/);
+});
+
 test('PM2 that is told to stop all of them is no crash, though nobody is there then', () => {
   const log: Story['log'] = [
     ...[0, 1].map((id) => [4900, stopping(id)] as const),
