@@ -3,7 +3,7 @@ import { processesOfContainer, processesOfUnit } from './cgroup-members.ts';
 import { containerId } from './container-id.ts';
 import { isForwarder, runsForwarder } from './forwarders.ts';
 import { namedProcess } from './label-of-process.ts';
-import { type Listener, listenersWithHolders, listening, rootsOf, topmost } from './port-holders.ts';
+import { isBelow, type Listener, listenersWithHolders, listening, rootsOf, topmost } from './port-holders.ts';
 import { listPids, readStat } from './proc-file.ts';
 import { type Entry, rootsOfName, whoServes } from './same-name.ts';
 import { allListenerInodes, socketInodes } from './sockets.ts';
@@ -116,7 +116,7 @@ function onPort(address: PortAddress): FoundServer {
     [
       ...new Set(
         reached
-          .filter(({ holders }) => holders.some((holder) => topmost([...new Set([pid, holder])]).length === 1))
+          .filter(({ holders }) => holders.some((holder) => isBelow(holder, pid)))
           .map(({ address }) => hostPort(address, port)),
       ),
     ].join(' and ');
@@ -140,13 +140,11 @@ function onPort(address: PortAddress): FoundServer {
   };
 }
 
-const isBelow = (pid: number, root: number): boolean => pid === root || topmost([root, pid]).join() === String(root);
-
 /** What was started by --exec, whole, if a proxy in it holds the port, and a server in it listens elsewhere; else null. */
 function behindOwnProxy({ port, startedPid }: PortAddress, reached: readonly Listener[]): FoundServer | null {
   if (startedPid === undefined) return null;
   const proxies = reached.filter(({ holders }) => holders.some((pid) => isBelow(pid, startedPid)));
-  const inodes = allListenerInodes(startedPid);
+  const inodes = allListenerInodes([startedPid]);
   const servers = listPids().filter(
     (pid) => !runsForwarder(pid) && isBelow(pid, startedPid) && socketInodes(pid).some((inode) => inodes.has(inode)),
   );

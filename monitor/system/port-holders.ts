@@ -5,14 +5,21 @@ import { runsProgramOf } from './same-program.ts';
 import { allListenerInodes, type ListeningSocket, listenersOn, listenersOnPath, socketInodes } from './sockets.ts';
 import type { Standing } from './took-over.ts';
 
+const parentOf = (pid: number): number => readStat(pid)?.parentPid ?? 0;
+
 /** Of some processes, those that have none of the others above them. */
 export function topmost(pids: readonly number[]): readonly number[] {
   const all = new Set(pids);
   return pids.filter((pid) => {
-    for (let at = readStat(pid)?.parentPid ?? 0; at > 1; at = readStat(at)?.parentPid ?? 0)
-      if (all.has(at)) return false;
+    for (let at = parentOf(pid); at > 0; at = parentOf(at)) if (all.has(at)) return false;
     return true;
   });
+}
+
+/** Whether a process is the root of a tree, or in it. */
+export function isBelow(pid: number, root: number): boolean {
+  for (let at = pid; at > 0; at = parentOf(at)) if (at === root) return true;
+  return false;
 }
 
 export interface Listener extends ListeningSocket {
@@ -55,10 +62,8 @@ export const holdersOfPath = (path: string): readonly (readonly number[])[] => h
 function masterOf(pid: number, servers: readonly number[]): number {
   const parent = parentOf(pid);
   const hasSiblings = servers.filter((other) => parentOf(other) === parent).length > 1;
-  return parent > 1 && runsProgramOf(pid, parent, hasSiblings) ? masterOf(parent, []) : pid;
+  return parent > 0 && runsProgramOf(pid, parent, hasSiblings) ? masterOf(parent, []) : pid;
 }
-
-const parentOf = (pid: number): number => readStat(pid)?.parentPid ?? 0;
 
 /**
  * The roots of the process trees that serve: of each socket the topmost holder that is no forwarder. Of several that share a socket
@@ -83,13 +88,13 @@ export function rootsOf(
 }
 
 /** The processes of a tree, from its root down. */
-export const treeOf = (root: number): readonly number[] =>
-  listPids().filter((pid) => pid === root || topmost([root, pid]).length === 1);
+export const treeOf = (root: number): readonly number[] => listPids().filter((pid) => isBelow(pid, root));
 
 /** Those of the roots that listen themselves, or start something that does. */
 export function listening(roots: readonly number[]): readonly number[] {
   return roots.filter((root) => {
-    const inodes = allListenerInodes(root);
-    return treeOf(root).some((pid) => socketInodes(pid).some((inode) => inodes.has(inode)));
+    const tree = treeOf(root);
+    const inodes = allListenerInodes(tree);
+    return tree.some((pid) => socketInodes(pid).some((inode) => inodes.has(inode)));
   });
 }

@@ -1,14 +1,13 @@
 import type { ProcessRole } from '../../contract/journal/journal.ts';
-import { runsForwarder } from './forwarders.ts';
 import { KeptStats, type StatAt } from './kept-stats.ts';
 import { labelOf } from './label.ts';
 import { NewPids } from './new-pids.ts';
 import { OwnConnections } from './own-connections.ts';
 import { commandLine, listPids, type ProcStat, readProcLink, readStat, ticksPerSecond } from './proc-file.ts';
 import { kindOf, Roles } from './roles.ts';
-import { runsProgramOf } from './same-program.ts';
-import { allListenerInodes, type HeldSockets, type SocketLook, socketInodes } from './sockets.ts';
+import type { HeldSockets, SocketLook } from './sockets.ts';
 import { isSuccessor, type Running, ranAnew, runningOf, type Standing } from './took-over.ts';
+import { TreeListeners } from './tree-listeners.ts';
 import { type UnknownEnd, UnknownEnds } from './unknown-ends.ts';
 
 export interface TreeProcess extends StatAt {
@@ -64,15 +63,11 @@ export class ProcessTree {
   #children: ReadonlyMap<number, readonly number[]> | null = null;
   #lastFullScanMs = Number.NEGATIVE_INFINITY;
   #rootPids: readonly number[];
-  /** Between a root that was given and the process that listens, such as a shell that started the server. */
-  #above = new Set<number>();
-  /** Those that listen, once they are known. */
-  #listeners = new Set<number>();
-  /** Whether all that listen are known: a supervisor may start one anew. */
-  #areKnown = false;
+  #listeners: TreeListeners;
 
   constructor(rootPids: readonly number[], newPids = new NewPids()) {
     this.#rootPids = rootPids;
+    this.#listeners = new TreeListeners(rootPids);
     this.#newPids = newPids;
   }
 
@@ -84,9 +79,7 @@ export class ProcessTree {
   /** @param pids processes that were roots before stay known. */
   set rootPids(pids: readonly number[]) {
     this.#rootPids = pids;
-    this.#listeners = new Set();
-    this.#above = new Set();
-    this.#areKnown = false;
+    this.#listeners = new TreeListeners(pids);
     this.#lastFullScanMs = Number.NEGATIVE_INFINITY;
   }
 
@@ -100,7 +93,7 @@ export class ProcessTree {
 
   /** Processes that ended as helpers and were workers, as is known by now; each once. */
   takeLateWorkers(nowMs: number): readonly UnknownEnd[] {
-    return this.#unknownEnds.takeWorkers(this.#roles, nowMs, (pid) => this.#isOfRoot(pid));
+    return this.#unknownEnds.takeWorkers(this.#roles, nowMs, (pid) => this.#listeners.mayHaveWorkers(pid));
   }
 
   /** Who takes connections tells workers from jobs. */
@@ -123,7 +116,7 @@ export class ProcessTree {
       if (!this.#listeners.has(master) || this.#listeners.has(pid) || holds.get(pid) !== 'listening') continue;
       const { kind = '' } = this.#known.get(master) ?? {};
       if (this.#connections.hasServed(pid) || !isSuccessor(pid, master, kind)) continue;
-      this.#listeners.add(pid);
+      this.#listeners.addBeside(master, pid);
       // Its title may be late: what it starts are workers of the same kinds.
       if (known !== undefined) this.#known.set(pid, { ...known, kind, isYoung: false });
       this.#unknownEnds.inherit(pid, kind);
@@ -139,8 +132,8 @@ export class ProcessTree {
     const stats = read.map(({ stat }) => stat);
     const alive = new Set(stats.map(({ pid }) => pid));
     this.#stats.keepOnly(alive);
-    for (const pid of this.#listeners) if (!alive.has(pid) && this.#listeners.delete(pid)) this.#areKnown = false;
-    if (isFull && !this.#areKnown) this.#findListeners(stats);
+    this.#listeners.keepOnly(alive);
+    if (isFull) this.#listeners.find(stats);
     this.#meetAll(stats, nowMs);
     if (isFull) this.#noteMasters(stats);
     return read.map(({ stat, atMs }) => {
@@ -152,23 +145,15 @@ export class ProcessTree {
 
   #roleOf({ pid, startTicks }: ProcStat, { parentPid, kind, isReached }: Known): ProcessRole {
     return this.#roles.roleOf({
-      isRoot: this.#isRoot(pid),
+      isRoot: this.#listeners.isRoot(pid),
       kind,
       parentKind: this.#known.get(parentPid)?.kind ?? '',
-      ofRoot: this.#isOfRoot(parentPid),
+      ofRoot: this.#listeners.mayHaveWorkers(parentPid),
       ageMs: ageMs(startTicks),
       serves: this.#connections.hasServed(pid),
       parentServes: this.#connections.serves(parentPid),
       isReached,
     });
-  }
-
-  #isOfRoot(parentPid: number): boolean {
-    return this.#listeners.size === 0 ? this.#isRoot(parentPid) : this.#listeners.has(parentPid);
-  }
-
-  #isRoot(pid: number): boolean {
-    return this.#rootPids.includes(pid) || this.#above.has(pid) || this.#listeners.has(pid);
   }
 
   #readTrees(nowMs: number): readonly StatAt[] {
@@ -201,28 +186,9 @@ export class ProcessTree {
     for (const pid of this.#left.keys()) if (!now.has(pid)) this.#left.delete(pid);
   }
 
-  /** The topmost processes that listen, and all above them, are roots: what those that listen start are their workers. */
-  #findListeners(stats: readonly ProcStat[]): void {
-    const parentOf = new Map(stats.map(({ pid, parentPid }) => [pid, parentPid]));
-    const [first] = stats;
-    if (first === undefined) return;
-    const inodes = allListenerInodes(first.pid);
-    for (const { pid } of stats) {
-      const above = aboveWithoutProxies(pid, ancestors(pid, parentOf));
-      if ([pid, ...above].some((each) => this.#listeners.has(each))) continue;
-      if (!socketInodes(pid).some((inode) => inodes.has(inode))) continue;
-      // Where workers open sockets of their own, the one that starts them runs the same command.
-      const others = above.findIndex((each) => !runsProgramOf(pid, each, true));
-      const masters = others === -1 ? above : above.slice(0, others);
-      this.#listeners.add(masters.at(-1) ?? pid);
-      this.#areKnown = true;
-      for (const each of above.slice(masters.length)) this.#above.add(each);
-    }
-  }
-
   #noteMasters(stats: readonly ProcStat[]): void {
     if (stats.length > 0) this.#mastersRun.clear();
-    for (const { pid } of stats) if (this.#isOfRoot(pid)) this.#mastersRun.set(pid, runningOf(pid));
+    for (const { pid } of stats) if (this.#listeners.mayHaveWorkers(pid)) this.#mastersRun.set(pid, runningOf(pid));
   }
 
   #meetAll(stats: readonly ProcStat[], nowMs: number): void {
@@ -245,7 +211,8 @@ export class ProcessTree {
 
   /** What a root started may be its successor, whatever it was taken for until then. */
   #mayBeOfRoot(parent: Known | undefined, pid: number): boolean {
-    return this.#isOfRoot(pid) || (parent !== undefined && this.#isOfRoot(parent.parentPid));
+    const listeners = this.#listeners;
+    return listeners.mayHaveWorkers(pid) || (parent !== undefined && listeners.mayHaveWorkers(parent.parentPid));
   }
 }
 
@@ -278,17 +245,4 @@ export function childrenOf(parents: ReadonlyMap<number, number>): ReadonlyMap<nu
     else siblings.push(pid);
   }
   return children;
-}
-
-/** A proxy may have taken the place of the shell that started the server: it is no master of that one. */
-function aboveWithoutProxies(pid: number, above: readonly number[]): readonly number[] {
-  const proxy = runsForwarder(pid) ? -1 : above.findIndex(runsForwarder);
-  return proxy === -1 ? above : above.slice(0, proxy);
-}
-
-/** The process's ancestors within the tree, from its parent up. */
-function ancestors(pid: number, parentOf: ReadonlyMap<number, number>): readonly number[] {
-  const found: number[] = [];
-  for (let at = parentOf.get(pid); at !== undefined && parentOf.has(at); at = parentOf.get(at)) found.push(at);
-  return found;
 }

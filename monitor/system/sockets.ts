@@ -127,15 +127,27 @@ function eachUnixSocket(pid: number | 'self', onSocket: (socket: UnixSocket) => 
   });
 }
 
-/** Inodes of everything that listens in a process's network: TCP and Unix sockets. */
-export function allListenerInodes(pid: number): ReadonlySet<string> {
+/** Of some processes one in each network: containers have networks of their own, and a table of sockets is that of one. */
+function onePerNetwork(pids: readonly number[]): readonly number[] {
+  const found = new Map<string | null, number>();
+  for (const pid of pids) {
+    const network = readProcLink(`/proc/${pid}/ns/net`);
+    if (!found.has(network)) found.set(network, pid);
+  }
+  return [...found.values()];
+}
+
+/** Inodes of everything that listens in the networks of processes: TCP and Unix sockets. */
+export function allListenerInodes(pids: readonly number[]): ReadonlySet<string> {
   const inodes = new Set<string>();
-  eachTcpSocket(pid, ({ state, inode }) => {
-    if (state === listening) inodes.add(inode);
-  });
-  eachUnixSocket(pid, ({ isListening, inode }) => {
-    if (isListening) inodes.add(inode);
-  });
+  for (const pid of onePerNetwork(pids)) {
+    eachTcpSocket(pid, ({ state, inode }) => {
+      if (state === listening) inodes.add(inode);
+    });
+    eachUnixSocket(pid, ({ isListening, inode }) => {
+      if (isListening) inodes.add(inode);
+    });
+  }
   return inodes;
 }
 
@@ -165,25 +177,30 @@ export interface SocketLook {
 /** `listening`: one on which it can be reached, its own or inherited. `other`: any, such as one over which its parent talks to it. */
 export type HeldSockets = 'none' | 'other' | 'listening';
 
-/** Sockets of some processes by state, each socket once; null if there is no process to ask. */
-export function lookAtSockets(pids: readonly number[]): SocketLook | null {
-  const [first] = pids;
-  if (first === undefined) return null;
-  const seen = new Map(pids.map((pid) => [pid, seenSocketInodes(pid)]));
-  const held = new Map([...seen].map(([pid, inodes]) => [pid, inodes ?? []]));
-  const ours = new Set([...held.values()].flat());
-  const counts = { established: 0, listen: 0, timeWait: 0, closeWait: 0, other: 0 };
+/** What a look at networks finds of the sockets that are ours. */
+class Found {
+  readonly counts = { established: 0, listen: 0, timeWait: 0, closeWait: 0, other: 0 };
+  /** Inodes of connections that came in through a socket that is ours. */
+  readonly incoming = new Set<string>();
+  readonly closedByClient = new Set<string>();
+  readonly listeners = new Set<string>();
+  /** Ports of this machine that ours are connected to. */
+  readonly towards = new Set<number>();
+  /** Paths of Unix sockets of others that somebody is connected to. */
+  readonly elsewhere = new Set<string>();
+}
+
+/** Looks at the sockets in the network of one process. A port or path is told from the same one in another network. */
+function lookAtNetwork(pid: number, ours: ReadonlySet<string>, found: Found): void {
+  const { counts, closedByClient } = found;
   const connections: { readonly inode: string; readonly on: number | string; readonly line?: string }[] = [];
-  const elsewhere = new Set<string>();
-  const closedByClient = new Set<string>();
   const listeningOn = new Set<number | string>();
-  const listeners = new Set<string>();
   const listenOn = (on: number | string, inode: string): void => {
     listeningOn.add(on);
-    listeners.add(inode);
+    found.listeners.add(inode);
   };
   const timeWaitByPort = new Map<number, number>();
-  eachTcpSocket(first, ({ state, inode, port }, line) => {
+  eachTcpSocket(pid, ({ state, inode, port }, line) => {
     // A socket in TIME_WAIT belongs to no process any more: it is counted by the port that it was accepted on.
     if (state === timeWait) {
       timeWaitByPort.set(port, (timeWaitByPort.get(port) ?? 0) + 1);
@@ -199,25 +216,40 @@ export function lookAtSockets(pids: readonly number[]): SocketLook | null {
     else counts.other += 1;
   });
   for (const on of listeningOn) if (typeof on === 'number') counts.timeWait += timeWaitByPort.get(on) ?? 0;
-  eachUnixSocket(first, ({ isListening, isConnected, isConnecting, inode, path }) => {
+  eachUnixSocket(pid, ({ isListening, isConnected, isConnecting, inode, path }) => {
     if (path === '') return;
-    if (!ours.has(inode) && (isConnected || isConnecting)) elsewhere.add(path);
+    if (!ours.has(inode) && (isConnected || isConnecting)) found.elsewhere.add(path);
     if (!ours.has(inode)) return;
     if (isListening) listenOn(path, inode);
     else if (isConnected) connections.push({ inode, on: path });
   });
-  const incoming = new Set(connections.flatMap(({ inode, on }) => (listeningOn.has(on) ? [inode] : [])));
+  const remotes = new Set<string>();
+  for (const { inode, on, line } of connections) {
+    if (listeningOn.has(on)) found.incoming.add(inode);
+    else if (line !== undefined) remotes.add(remoteOf(line));
+  }
+  for (const remote of remotes) {
+    const port = localPortOf(remote);
+    if (port !== null) found.towards.add(port);
+  }
+  for (const path of listeningOn) if (typeof path === 'string') found.elsewhere.delete(path);
+}
+
+/** Sockets of some processes by state, each socket once; null if there is no process to ask. */
+export function lookAtSockets(pids: readonly number[]): SocketLook | null {
+  if (pids.length === 0) return null;
+  const seen = new Map(pids.map((pid) => [pid, seenSocketInodes(pid)]));
+  const held = new Map([...seen].map(([pid, inodes]) => [pid, inodes ?? []]));
+  const ours = new Set([...held.values()].flat());
+  const found = new Found();
+  for (const pid of onePerNetwork(pids)) lookAtNetwork(pid, ours, found);
   const accepted = new Map(
-    [...held].map(([pid, inodes]) => [pid, new Set(inodes.filter((inode) => incoming.has(inode)))]),
+    [...held].map(([pid, inodes]) => [pid, new Set(inodes.filter((inode) => found.incoming.has(inode)))]),
   );
   const open = new Map(
-    [...accepted].map(([pid, inodes]) => [pid, [...inodes].filter((inode) => !closedByClient.has(inode)).length]),
+    [...accepted].map(([pid, inodes]) => [pid, [...inodes].filter((inode) => !found.closedByClient.has(inode)).length]),
   );
-  const remotes = connections.flatMap(({ on, line }) =>
-    line === undefined || listeningOn.has(on) ? [] : [remoteOf(line)],
-  );
-  const towards = new Set([...new Set(remotes)].flatMap((remote) => localPortOf(remote) ?? []));
-  for (const path of listeningOn) if (typeof path === 'string') elsewhere.delete(path);
+  const { counts, towards, elsewhere, listeners } = found;
   return { counts, accepted, open, towards, elsewhere, holds: holdsOf(seen, listeners) };
 }
 

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { after, test } from 'node:test';
+import { listening, treeOf } from '../../monitor/system/port-holders.ts';
+import { ProcessTree } from '../../monitor/system/process-tree.ts';
+import { lookAtSockets } from '../../monitor/system/sockets.ts';
+import { until } from '../e2e/stress.ts';
+
+const hasNetworks = spawnSync('unshare', ['-n', 'true']).status === 0;
+const skip = hasNetworks ? false : 'another network needs root on Linux';
+
+const children: ChildProcess[] = [];
+after(() => {
+  for (const child of children) if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+});
+
+/** A master with two workers, which listens (after a while, or not at all) and connects to one of its workers. */
+const server = `
+import fcntl, os, socket, struct, sys, time
+listens = sys.argv[1]
+if listens == 'now':
+    server = socket.create_server(('', 8000))
+    fcntl.ioctl(server, 0x8914, struct.pack('16sH14x', b'lo', 0x41))
+for n in range(2):
+    if os.fork() == 0:
+        if listens == 'now' and n == 0: kept = server.accept()
+        time.sleep(600)
+if listens == 'now': client = socket.create_connection(('127.0.0.1', 8000))
+if listens == 'late':
+    sys.stdin.readline()
+    late = socket.create_server(('', 8000))
+time.sleep(600)
+`;
+
+function start(command: string, ...words: readonly string[]): ChildProcess & { readonly pid: number } {
+  const child = spawn(command, words, { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  children.push(child);
+  assert.ok(child.pid !== undefined);
+  return Object.assign(child, { pid: child.pid });
+}
+
+const inNetwork = (listens: 'now' | 'late' | 'never') => start('unshare', '-n', 'python3', '-c', server, listens);
+
+function watch(roots: readonly number[]) {
+  const tree = new ProcessTree(roots);
+  let nowMs = 0;
+  return (): readonly string[] => {
+    nowMs += 5000;
+    const here = tree.look(nowMs);
+    const held = lookAtSockets(here.map(({ stat }) => stat.pid));
+    if (held !== null) tree.note(held);
+    return here.map(({ role }) => role).toSorted();
+  };
+}
+
+const twoServers = ['root', 'root', 'worker', 'worker', 'worker', 'worker'];
+
+test('servers in networks of their own: all of them have workers, and connections', { skip }, async () => {
+  const pids = [inNetwork('now').pid, inNetwork('now').pid];
+  const rolesOf = watch(pids);
+  await until('all workers are known', () => rolesOf().join() === twoServers.join());
+  const look = lookAtSockets(pids.flatMap(treeOf));
+  assert.deepEqual([look?.counts.listen, look?.counts.established], [2, 4]);
+  for (const pid of pids) {
+    const ofTree = treeOf(pid).map((each) => [look?.accepted.get(each)?.size, look?.open.get(each)].join());
+    assert.deepEqual(ofTree.toSorted(), ['0,0', '0,0', '1,1']);
+  }
+  assert.deepEqual(listening(pids), pids);
+});
+
+test('a server that listens late, below a shell, has workers from then on; one that never does, too', {
+  skip,
+}, async () => {
+  const late = start('unshare', '-n', 'sh', '-c', 'python3 "$@"; true', 'sh', '-c', server, 'late');
+  const never = inNetwork('never');
+  const rolesOf = watch([inNetwork('now').pid, late.pid, never.pid]);
+  const workers = (count: number): readonly string[] => Array.from({ length: count }, () => 'worker');
+  const early = ['helper', 'helper', 'helper', 'root', 'root', 'root', ...workers(4)];
+  await until('those that do not listen late are known', () => rolesOf().join() === early.join());
+  late.stdin?.write('\n');
+  const all = ['root', 'root', 'root', 'root', ...workers(6)];
+  await until('it listens', () => rolesOf().join() === all.join());
+});
