@@ -1,7 +1,7 @@
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { processesOfContainer, processesOfUnit } from './cgroup-members.ts';
 import { containerId } from './container-id.ts';
-import { isForwarder, runsForwarder } from './forwarders.ts';
+import { isForwarder, isInit, runsForwarder } from './forwarders.ts';
 import { namedProcess } from './label-of-process.ts';
 import { isBelow, type Listener, listenersWithHolders, listening, rootsOf, topmost } from './port-holders.ts';
 import { listPids, readStat } from './proc-file.ts';
@@ -85,10 +85,16 @@ export function rootsAt(
   }
 }
 
+/** The topmost holders of a socket. What started the machine is above all others, and tells nothing beside them. */
+function topHolders(holders: readonly number[]): readonly number[] {
+  const others = holders.filter((pid) => !isInit(pid));
+  return topmost(others.length > 0 ? others : holders);
+}
+
 /** Throws an ExpectedError that says why no server was found on the port, and what to do. */
 function noServerOn({ port, startedPid }: PortAddress, listeners: readonly Listener[]): never {
   const reached = listeners.filter(({ isReached }) => isReached);
-  const [forwarder] = topmost(reached.flatMap(({ holders }) => holders));
+  const [forwarder] = topHolders(reached.flatMap(({ holders }) => holders));
   if (forwarder !== undefined && startedPid !== undefined) {
     throw new ExpectedError(
       `--exec: port ${port} belongs to ${readStat(forwarder)?.name ?? 'process'} (pid ${forwarder}), which only passes connections on, and no server behind it is among what the command started: let the command keep the server in the foreground (php-fpm -F), or name it by --process, --unit or --container`,
@@ -125,13 +131,13 @@ function onPort(address: PortAddress): FoundServer {
     roots,
     watched: roots.map((pid) => `${namedProcess(pid)} and what it starts, as it listens on ${addressesOf(pid)}`),
     aside: others.flatMap(({ address, holders }) =>
-      topmost(holders)
+      topHolders(holders)
         .filter((pid) => !roots.includes(pid))
         .map((pid) => `${namedProcess(pid)} listens on ${hostPort(address, port)}, where no load goes`),
     ),
     unwatched: [
-      ...topmost(reached.flatMap(({ holders }) => holders))
-        .filter((pid) => isForwarder(pid) && pid !== 1)
+      ...topHolders(reached.flatMap(({ holders }) => holders))
+        .filter((pid) => isForwarder(pid) && !isInit(pid))
         .map((pid) => `${namedProcess(pid)} passes connections on; what stands behind it is not known`),
       ...reached
         .filter(({ holders }) => holders.length === 0)

@@ -35,7 +35,7 @@ const webServers = new Set(['apache2', 'httpd', 'lighttpd', 'h2o', 'litespeed', 
 /** Whether its program is one of these: its name alone does not say whether it is the application. */
 export const isWebServer = (pid: number): boolean => webServers.has(readStat(pid)?.name ?? '');
 
-/** Pid 1 of a machine holds the sockets that it activates services with; in a container it may be given by --pid. */
-export function isForwarder(pid: number): boolean {
-  return pid === 1 || runsForwarder(pid);
-}
+/** Whether it started the machine, and holds the sockets that it activates services with. In a container pid 1 is what runs there. */
+export const isInit = (pid: number): boolean => pid === 1 && ['systemd', 'init'].includes(readStat(pid)?.name ?? '');
+
+export const isForwarder = (pid: number): boolean => isInit(pid) || runsForwarder(pid);

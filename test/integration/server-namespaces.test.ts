@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { placeOfOwn, readServer } from '../../analysis/journal/server.ts';
+import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import { listening, treeOf } from '../../monitor/system/port-holders.ts';
 import { ProcessTree } from '../../monitor/system/process-tree.ts';
 import { lookAtSockets } from '../../monitor/system/sockets.ts';
-import { until } from '../e2e/stress.ts';
+import { childrenOf, command, until } from '../e2e/stress.ts';
 
-const hasNetworks = spawnSync('unshare', ['-n', 'true']).status === 0;
-const skip = hasNetworks ? false : 'another network needs root on Linux';
+const hasNamespaces = spawnSync('unshare', ['-npf', '--mount-proc', 'true']).status === 0;
+const skip = hasNamespaces ? false : 'namespaces need root on Linux';
 
 const children: ChildProcess[] = [];
 after(() => {
@@ -80,4 +85,43 @@ test('a server that listens late, below a shell, has workers from then on; one t
   late.stdin?.write('\n');
   const all = ['root', 'root', 'root', 'root', ...workers(6)];
   await until('it listens', () => rolesOf().join() === all.join());
+});
+
+/** As in a container: the server is pid 1, and the monitor is started from outside (docker exec, kubectl debug). */
+async function monitoredAsPid1(...address: readonly string[]) {
+  const { pid: outside } = start('unshare', '-npf', '--mount-proc', 'python3', '-c', server, 'now');
+  const pidOfServer = (): number => childrenOf(outside)[0]?.pid ?? 0;
+  await until('it has workers', () => childrenOf(pidOfServer()).length === 2);
+  const folder = mkdtempSync(join(tmpdir(), 'monitor-'));
+  const words = [process.execPath, command, 'monitor', '--dir', folder, '--interval', '0.1', ...address];
+  start('nsenter', '-t', String(pidOfServer()), '-n', '-p', '-m', ...words);
+  const journal = join(folder, journalFiles.monitor(localMonitor));
+  const text = (): string => (existsSync(journal) ? readFileSync(journal, 'utf8') : '');
+  await until('workers are known', () => /"role":"worker"/.test(text()));
+  const [worker] = childrenOf(pidOfServer());
+  process.kill(worker?.pid ?? 0, 'SIGSEGV');
+  await until('a worker ended', () => /process-ended/.test(text()));
+  return readServer(journal, placeOfOwn(null)).server;
+}
+
+for (const address of [
+  ['--port', '8000'],
+  ['--process', 'python3'],
+] as const) {
+  test(`a server that is pid 1 is one root with its workers (${address.join(' ')})`, { skip }, async () => {
+    const seen = await monitoredAsPid1(...address);
+    assert.equal(seen?.identity.rootPid, 1);
+    const known = seen?.samples.flatMap(({ processes }) => processes.map(({ pid, role }) => `${role} ${pid}`));
+    assert.deepEqual(
+      [...new Set(known)].filter((each) => each.startsWith('root')),
+      ['root 1'],
+    );
+    const [end] = seen?.alerts.filter(({ alert }) => alert === 'process-ended') ?? [];
+    assert.equal(end?.role, 'worker');
+  });
+}
+
+test('what is above a process is not in its tree', () => {
+  const tree = treeOf(process.pid);
+  assert.deepEqual([tree.includes(process.pid), tree.includes(process.ppid), tree.includes(1)], [true, false, false]);
 });
