@@ -171,7 +171,19 @@ export function blindSpots(run: Run): readonly string[] {
   });
 }
 
+/** Whether any look found a process: not if the server ended before the first one, or if its processes are hidden. */
+function sawProcesses({ samples }: ServerTimeline): boolean {
+  for (const { processes } of samples) if (processes.length > 0) return true;
+  return false;
+}
+
 function blindSpotsOf({ scenarios, manifest }: Run, server: ServerTimeline): readonly string[] {
+  if (server.samples.length > 0 && !sawProcesses(server)) {
+    return [
+      'no look found a process of the server: it had ended before, or this user may not see it (hidepid): use sudo',
+      ...(server.identity.unwatched ?? []),
+    ];
+  }
   const { source, uncertaintyUs } = server.clock;
   if (source === 'unknown')
     return ['its clock offset is not known, nor so whether it watched all the time: give --clock-offset'];

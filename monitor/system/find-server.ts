@@ -4,7 +4,7 @@ import { containerId } from './container-id.ts';
 import { isForwarder, isInit, runsForwarder } from './forwarders.ts';
 import { namedProcess } from './label-of-process.ts';
 import { isBelow, type Listener, listenersWithHolders, listening, rootsOf, topmost } from './port-holders.ts';
-import { listPids, readStat } from './proc-file.ts';
+import { listPids, readProcFile, readStat } from './proc-file.ts';
 import { type Entry, rootsOfName, whoServes } from './same-name.ts';
 import { allListenerInodes, socketInodes } from './sockets.ts';
 import type { Standing } from './took-over.ts';
@@ -236,19 +236,23 @@ function exists(pid: number): boolean {
   }
 }
 
-/** Throws an ExpectedError that names those that do not exist. */
-function refuseAbsent(pids: readonly number[]): void {
+/** Throws an ExpectedError that names those that do not exist, or of which nothing can be read (hidepid). */
+function refuseUnwatchable(pids: readonly number[]): void {
   const absent = pids.filter((pid) => !exists(pid));
-  if (absent.length === 0) return;
-  const which = absent.length === 1 ? `process ${absent[0]} does` : `processes ${absent.join(', ')} do`;
-  throw new ExpectedError(`--pid: ${which} not exist`);
+  const named = (all: readonly number[]): string => `${all.length === 1 ? 'process' : 'processes'} ${all.join(', ')}`;
+  if (absent.length > 0) {
+    throw new ExpectedError(`--pid: ${named(absent)} ${absent.length === 1 ? 'does' : 'do'} not exist`);
+  }
+  const hasProc = readProcFile('/proc/self/stat') !== null;
+  const hidden = hasProc ? pids.filter((pid) => readProcFile(`/proc/${pid}/stat`) === null) : [];
+  if (hidden.length > 0) throw new ExpectedError(`--pid: ${named(hidden)} cannot be read: use sudo`);
 }
 
 /** The server's processes. Throws an ExpectedError that names the setting if they cannot be found. */
 export function findServer(address: ServerAddress): FoundServer {
   switch (address.by) {
     case 'pid':
-      refuseAbsent(address.pids);
+      refuseUnwatchable(address.pids);
       return watching(
         topmost(address.pids),
         address.pids.some((pid) => pid === address.startedPid)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -120,6 +120,16 @@ for (const address of [
     assert.equal(end?.role, 'worker');
   });
 }
+
+test('a process that this user may not see is refused', { skip }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'monitor-'));
+  chmodSync(folder, 0o777);
+  const hide = 'mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"';
+  const words = [process.execPath, command, 'monitor', '--dir', folder, '--pid', String(process.pid)];
+  const { status, stderr } = spawnSync('unshare', ['-m', 'sh', '-c', hide, 'sh', ...words], { encoding: 'utf8' });
+  assert.match(stderr, new RegExp(`--pid: process ${process.pid} cannot be read: use sudo\n$`));
+  assert.equal(status, 2);
+});
 
 test('what is above a process is not in its tree', () => {
   const tree = treeOf(process.pid);

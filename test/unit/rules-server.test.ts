@@ -25,6 +25,7 @@ const crashCases: readonly (readonly [string, (atMs: number) => Partial<ServerSa
       atMs > 5000 ? { processes: [root, processOf({ pid: 101 }), processOf({ pid: 102, startTicks: 99 })] } : {},
     'inconclusive',
   ],
+  ['no look found a process', () => ({ processes: [] }), 'inconclusive'],
   ['the server exited', (atMs) => (atMs > 5000 ? { processes: [] } : {}), 'fail'],
   [
     'a helper comes and goes',
