@@ -11,7 +11,7 @@ export function opensMore(samples: Samples): boolean | null {
   const means: number[] = [];
   for (const { processes } of samples) {
     const held = processes.flatMap(({ role, fileDescriptors, connections }) =>
-      role === 'helper' || fileDescriptors === null ? [] : [fileDescriptors - (connections ?? 0)],
+      role === 'helper' || fileDescriptors === null || connections === undefined ? [] : [fileDescriptors - connections],
     );
     if (held.length > 0) means.push(held.reduce((sum, each) => sum + each, 0) / held.length);
   }

@@ -7,6 +7,7 @@ import { labelOfProcess, namedProcess } from '../../monitor/system/label-of-proc
 import { listenersWithHolders, rootsOf } from '../../monitor/system/port-holders.ts';
 import { readProcFile, readProcLink } from '../../monitor/system/proc-file.ts';
 import { processSource } from '../../monitor/system/process-source.ts';
+import { lookAtSockets } from '../../monitor/system/sockets.ts';
 import { mayAccess } from '../may-access.ts';
 import { type Check, ok, problem, unknown } from './check.ts';
 
@@ -108,7 +109,10 @@ async function figuresCheck({
   const sum = (of: (sample: (typeof samples)[number]) => number | null): number =>
     samples.reduce((total, sample) => total + (of(sample) ?? 0), 0);
   const rss = `RSS ${megabytes(sum(({ rssBytes }) => rssBytes))} of ${samples.length === 1 ? '1 process' : `${samples.length} processes`}`;
-  const seesDescriptors = samples.length > 0 && samples.every(({ fileDescriptors }) => fileDescriptors !== null);
+  const holds = lookAtSockets(samples.map(({ pid }) => pid))?.holds;
+  // Linux counts the open files of a process for anybody: what they are it tells its user.
+  const seesDescriptors =
+    samples.length > 0 && samples.every(({ pid, fileDescriptors }) => fileDescriptors !== null && holds?.has(pid));
   const [root] = roots;
   const seesPss = root !== undefined && readProcFile(`/proc/${root}/smaps_rollup`) !== null;
   const asUser = "run webhook-stress as the server's user, or with sudo";

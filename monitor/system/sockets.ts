@@ -160,8 +160,10 @@ export function listenersOnPath(path: string): readonly string[] {
   return inodes;
 }
 
+/** By pid it tells only of processes whose descriptors may be seen: of others nobody knows what they hold. */
 export interface SocketLook {
-  readonly counts: SocketCounts;
+  /** Null if nothing may be seen of any. */
+  readonly counts: SocketCounts | null;
   /** By pid, the connections that came in through a socket on which some of the processes listen. */
   readonly accepted: ReadonlyMap<number, ReadonlySet<string>>;
   /** By pid, how many of these the clients have not closed. */
@@ -170,7 +172,7 @@ export interface SocketLook {
   readonly towards: ReadonlySet<number>;
   /** Paths of Unix sockets of others that have connections, or are about to. */
   readonly elsewhere: ReadonlySet<string>;
-  /** By pid, what sockets it holds; a process whose descriptors may not be seen is not among them. */
+  /** By pid, what sockets it holds. */
   readonly holds: ReadonlyMap<number, HeldSockets>;
 }
 
@@ -238,28 +240,31 @@ function lookAtNetwork(pid: number, ours: ReadonlySet<string>, found: Found): vo
 /** Sockets of some processes by state, each socket once; null if there is no process to ask. */
 export function lookAtSockets(pids: readonly number[]): SocketLook | null {
   if (pids.length === 0) return null;
-  const seen = new Map(pids.map((pid) => [pid, seenSocketInodes(pid)]));
-  const held = new Map([...seen].map(([pid, inodes]) => [pid, inodes ?? []]));
+  const held = new Map<number, readonly string[]>();
+  for (const pid of pids) {
+    const inodes = seenSocketInodes(pid);
+    if (inodes !== null) held.set(pid, inodes);
+  }
   const ours = new Set([...held.values()].flat());
   const found = new Found();
-  for (const pid of onePerNetwork(pids)) lookAtNetwork(pid, ours, found);
+  for (const pid of onePerNetwork([...held.keys()])) lookAtNetwork(pid, ours, found);
   const accepted = new Map(
     [...held].map(([pid, inodes]) => [pid, new Set(inodes.filter((inode) => found.incoming.has(inode)))]),
   );
   const open = new Map(
     [...accepted].map(([pid, inodes]) => [pid, [...inodes].filter((inode) => !found.closedByClient.has(inode)).length]),
   );
-  const { counts, towards, elsewhere, listeners } = found;
-  return { counts, accepted, open, towards, elsewhere, holds: holdsOf(seen, listeners) };
+  const { towards, elsewhere, listeners } = found;
+  const counts = held.size === 0 ? null : found.counts;
+  return { counts, accepted, open, towards, elsewhere, holds: holdsOf(held, listeners) };
 }
 
 function holdsOf(
-  seen: ReadonlyMap<number, readonly string[] | null>,
+  held: ReadonlyMap<number, readonly string[]>,
   listeners: ReadonlySet<string>,
 ): ReadonlyMap<number, HeldSockets> {
   const holds = new Map<number, HeldSockets>();
-  for (const [pid, inodes] of seen) {
-    if (inodes === null) continue;
+  for (const [pid, inodes] of held) {
     const listens = inodes.some((inode) => listeners.has(inode));
     holds.set(pid, listens ? 'listening' : inodes.length > 0 ? 'other' : 'none');
   }

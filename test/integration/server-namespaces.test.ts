@@ -65,7 +65,7 @@ test('servers in networks of their own: all of them have workers, and connection
   const rolesOf = watch(pids);
   await until('all workers are known', () => rolesOf().join() === twoServers.join());
   const look = lookAtSockets(pids.flatMap(treeOf));
-  assert.deepEqual([look?.counts.listen, look?.counts.established], [2, 4]);
+  assert.deepEqual([look?.counts?.listen, look?.counts?.established], [2, 4]);
   for (const pid of pids) {
     const ofTree = treeOf(pid).map((each) => [look?.accepted.get(each)?.size, look?.open.get(each)].join());
     assert.deepEqual(ofTree.toSorted(), ['0,0', '0,0', '1,1']);
@@ -129,6 +129,20 @@ test('a process that this user may not see is refused', { skip }, () => {
   const { status, stderr } = spawnSync('unshare', ['-m', 'sh', '-c', hide, 'sh', ...words], { encoding: 'utf8' });
   assert.match(stderr, new RegExp(`--pid: process ${process.pid} cannot be read: use sudo\n$`));
   assert.equal(status, 2);
+});
+
+test('what another user has open is counted, and nothing is said of connections', { skip }, async () => {
+  const { pid } = inNetwork('now');
+  const folder = mkdtempSync(join(tmpdir(), 'monitor-'));
+  chmodSync(folder, 0o777);
+  const words = [process.execPath, command, 'monitor', '--dir', folder, '--interval', '0.1', '--pid', String(pid)];
+  start('setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', ...words);
+  const journal = join(folder, journalFiles.monitor(localMonitor));
+  await until('it records', () => existsSync(journal) && readFileSync(journal, 'utf8').split('\n').length > 5);
+  const samples = readServer(journal, placeOfOwn(null)).server?.samples ?? [];
+  const last = samples.at(-1);
+  assert.deepEqual([last?.sockets, last?.processes[0]?.pid], [null, pid]);
+  for (const { connections } of last?.processes ?? []) assert.equal(connections, undefined);
 });
 
 test('what is above a process is not in its tree', () => {

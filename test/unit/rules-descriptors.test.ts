@@ -32,22 +32,30 @@ type Held = Partial<Pick<ProcessSample, 'fileDescriptors' | 'threads' | 'connect
 type Holds = (requests: number, atMs: number, random: () => number) => Held;
 
 interface Made {
+  /** Whether the monitor may see what the server's processes have open: it knows how many files these are in any case. */
+  readonly isSeen?: boolean;
   readonly seed?: number;
   readonly outcome?: (n: number) => RecordedOutcome;
 }
 
-function judged(scenario: 'memory-leak' | 'sustained', holds: Holds, { seed = 1, outcome }: Made = {}): Judgement {
+function judged(
+  scenario: 'memory-leak' | 'sustained',
+  holds: Holds,
+  { seed = 1, isSeen = true, outcome }: Made = {},
+): Judgement {
   const random = seeded(seed);
   const toMs = scenario === 'sustained' ? sustainedMs : cycles * cycleMs;
   const served = (atMs: number): number =>
     scenario === 'sustained'
       ? (atMs / 1000) * (rate / 2)
       : Math.floor(atMs / cycleMs) * 50 + Math.min(1, (atMs % cycleMs) / loadMs) * 50;
+  const known = isSeen ? { connections: 0 } : {};
   const server = serverOf(toMs, (atMs) => ({
+    ...(isSeen ? {} : { sockets: null }),
     processes: [
-      processOf({ pid: 100, role: 'root', fileDescriptors: 25, threads: 11, connections: 0 }),
+      processOf({ pid: 100, role: 'root', fileDescriptors: 25, threads: 11, ...known }),
       ...[101, 102].map((pid) =>
-        processOf({ pid, maxDescriptors: 1024, connections: 0, ...holds(served(atMs), atMs, random) }),
+        processOf({ pid, maxDescriptors: 1024, ...known, ...holds(served(atMs), atMs, random) }),
       ),
     ],
   }));
@@ -187,6 +195,11 @@ test('descriptors: without samples, requests, or what the system shows there is 
   };
   assert.equal(hidden({ fileDescriptors: null, connections: 0 }), 'inconclusive');
   assert.equal(hidden({}), 'not-run');
+  // A number of files that grows with the connections of a slower server, which nobody sees.
+  const slower: Holds = (n) => ({ fileDescriptors: 30 + Math.floor(n / 10) });
+  assert.equal(judged('sustained', slower, { isSeen: false }).status, 'inconclusive');
+  const nearLimit: Holds = () => ({ fileDescriptors: 245, maxDescriptors: 256 });
+  assert.equal(judged('sustained', nearLimit, { isSeen: false }).status, 'warn');
   const few = ledgerOf(sustainedRequests.slice(0, 10));
   assert.equal(
     descriptors.judge(runOf([{ name: 'sustained', ledger: few }], { server: serverOf(sustainedMs) })).status,
