@@ -29,7 +29,8 @@ interface Condition {
 
 /** Turns samples into alerts, one when a condition begins and none while it lasts. */
 export class Alerts {
-  readonly #cores: number;
+  /** Cores that the server's processes may use. */
+  cores: number;
   readonly #thresholds: AlertThresholds;
   readonly #active = new Set<AlertKind>();
   readonly #memory: MemoryGrowth;
@@ -41,11 +42,10 @@ export class Alerts {
   #endedSinceOomReading = { serving: 0, helpers: 0 };
 
   /**
-   * @param cores cores that the server's processes may use.
    * @param memory what counts as the memory of the tree, as in the report: under RSS a new worker has the pages that it shares once more.
    */
   constructor(cores: number, thresholds: AlertThresholds, memory: 'pss' | 'rss' = 'rss') {
-    this.#cores = cores;
+    this.cores = cores;
     this.#thresholds = thresholds;
     this.#memory = new MemoryGrowth(memory);
   }
@@ -127,7 +127,7 @@ export class Alerts {
 
   #cpu(sample: ServerSampleLine): Condition {
     const { warnPercent, sustainedMs } = this.#thresholds.cpu;
-    const percent = treeCpuPercent(sample, this.#cores);
+    const percent = treeCpuPercent(sample, this.cores);
     if (percent !== null && percent <= warnPercent) this.#cpuHighSinceUs = null;
     if (percent !== null && percent > warnPercent) this.#cpuHighSinceUs ??= sample.atUs;
     const sinceUs = this.#cpuHighSinceUs;

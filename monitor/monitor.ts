@@ -86,6 +86,35 @@ function identityWith(identity: ServerIdentityLine, { watched, unwatched, aside 
   };
 }
 
+/** Keeps up with what is watched: its identity in the journal, the cores that it may use, and its logs. */
+class Watched {
+  #identity: ServerIdentityLine;
+  #news: LaterLook | null = null;
+
+  constructor(identity: ServerIdentityLine) {
+    this.#identity = identity;
+  }
+
+  /** @param roots those that are watched from now on; null: the same as before. */
+  update(roots: readonly number[] | null, news: LaterLook | null, told: Told): void {
+    const cores = roots === null ? this.#identity.cores : coresOf(...roots);
+    const isOther = cores !== this.#identity.cores;
+    this.#identity = { ...this.#identity, cores };
+    this.#news = news ?? this.#news;
+    told.alerts.cores = cores;
+    if (roots !== null) told.log.readAlso(logsOf(roots));
+    if (news === null && !isOther) return;
+    const identity = this.#news === null ? this.#identity : identityWith(this.#identity, this.#news);
+    told.sink.watch(identity, [...(news?.lines ?? []), ...(isOther ? [`it may use ${cores} cores`] : [])]);
+  }
+}
+
+interface Told {
+  readonly sink: Sink;
+  readonly log: ServerLog;
+  readonly alerts: Alerts;
+}
+
 /** The server of a monitor that watches none of its processes. */
 export const noServer: FoundServer = {
   roots: [],
@@ -171,6 +200,7 @@ export async function monitorServer(
 ): Promise<MonitorSummary> {
   const exits = new ProcessExits(settings.exitsProgram);
   const identity = identityOf(settings);
+  const watched = new Watched(identity);
   sink.start(identity);
   const { address, found, serverLogs: paths, redact, intervalMs, thresholds, stores: urls } = settings;
   const sampler = new ServerSampler(clock, address, found.roots, probesOf(settings));
@@ -194,10 +224,7 @@ export async function monitorServer(
     if (stop.aborted) break;
     const sample = await sampler.sample();
     const news = sampler.takeNews();
-    if (news !== null) {
-      sink.watch(identityWith(identity, news), news.lines);
-      log.readAlso(logsOf(news.news));
-    }
+    watched.update(sampler.takeRoots(), news, { sink, log, alerts });
     sink.sample(sample);
     samples += 1;
     lastSample = sample;

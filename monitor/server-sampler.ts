@@ -21,6 +21,7 @@ export class ServerSampler {
   readonly #source: ProcessSource;
   readonly #roots: RootWatch;
   readonly #upstreams: Upstreams | null;
+  #rootsTaken: readonly number[];
   readonly #probes: Probes | null;
   readonly #machine = new MachineCpu();
   readonly #oomKills = new OomKillCount();
@@ -31,6 +32,7 @@ export class ServerSampler {
   constructor(clock: RunClock, address: ServerAddress, roots: readonly number[], probes: Probes | null) {
     this.#clock = clock;
     this.#source = processSource(roots);
+    this.#rootsTaken = roots;
     this.#roots = new RootWatch(address, this.#source);
     this.#upstreams = address.by === 'port' ? new Upstreams() : null;
     this.#probes = probes;
@@ -58,6 +60,14 @@ export class ServerSampler {
       machineCpuPercent,
       ...(this.#probes?.results(nowMs) ?? noProbes),
     };
+  }
+
+  /** The roots that are watched from now on, if others were before; else null. */
+  takeRoots(): readonly number[] | null {
+    const { rootPids } = this.#source;
+    const areOthers = rootPids.join() !== this.#rootsTaken.join();
+    this.#rootsTaken = rootPids;
+    return areOthers ? rootPids : null;
   }
 
   /** What turned out to serve, or to be left out although it may serve; each once. */

@@ -2,16 +2,23 @@ import type { ProbeResult, ProcessSample, ServerSampleLine, SocketCounts } from 
 import { ByteLog, ByteReader } from './byte-log.ts';
 import { type Figures, figuresOf, hasSameFigures, type Life, noFigures, processWith } from './process-figures.ts';
 
+export interface ServerSample extends ServerSampleLine {
+  /** Cores that the processes of the server could use then: other ones may have joined, or taken over, since. */
+  readonly cores?: number;
+}
+
 /** Samples in order of time. An array is one, and so is what holds those of a day in bounded memory. */
-export interface Samples extends Iterable<ServerSampleLine> {
+export interface Samples extends Iterable<ServerSample> {
   readonly length: number;
-  at(index: number): ServerSampleLine | undefined;
-  map<T>(of: (sample: ServerSampleLine, n: number) => T): T[];
-  flatMap<T>(of: (sample: ServerSampleLine, n: number) => T | readonly T[]): T[];
+  at(index: number): ServerSample | undefined;
+  map<T>(of: (sample: ServerSample, n: number) => T): T[];
+  flatMap<T>(of: (sample: ServerSample, n: number) => T | readonly T[]): T[];
 }
 
 /** What differs from the sample before: bits of a sample's first byte. */
-const changed = { processes: 1, sockets: 2, oomKills: 4, machineCpu: 8, health: 16, redis: 32, database: 64 } as const;
+const changed = {
+  ...{ processes: 1, sockets: 2, oomKills: 4, machineCpu: 8, health: 16, redis: 32, database: 64, cores: 128 },
+} as const;
 
 /**
  * All samples of a run, exact, each as what differs from the one before: a day at ten samples a second over 64 processes
@@ -24,11 +31,11 @@ export class ServerSamples implements Samples {
   /** By life, the processes of the last sample alone: one that ended never comes back. */
   private readonly lastOf = new Map<number, ProcessSample>();
   private present: readonly number[] = [];
-  private last: ServerSampleLine | null = null;
+  private last: ServerSample | null = null;
   private lastJson: Rest = noRest;
   length = 0;
 
-  add(sample: ServerSampleLine): void {
+  add(sample: ServerSample): void {
     const { log } = this;
     const present = sample.processes.map((process, n) => this.lifeOf(process, n));
     const isSame = present.length === this.present.length && present.every((life, n) => life === this.present[n]);
@@ -40,10 +47,12 @@ export class ServerSamples implements Samples {
         (sample.machineCpuPercent === (this.last?.machineCpuPercent ?? null) ? 0 : changed.machineCpu) |
         (json.health === this.lastJson.health ? 0 : changed.health) |
         (json.redis === this.lastJson.redis ? 0 : changed.redis) |
-        (json.database === this.lastJson.database ? 0 : changed.database),
+        (json.database === this.lastJson.database ? 0 : changed.database) |
+        (sample.cores === this.last?.cores ? 0 : changed.cores),
     );
     putNumber(log, sample.atUs, this.last?.atUs ?? null);
     if (!isSame) this.putPresent(present);
+    if (sample.cores !== this.last?.cores) putNumber(log, sample.cores ?? null, null);
     if (json.sockets !== this.lastJson.sockets) log.text(json.sockets);
     if (sample.oomKills !== (this.last?.oomKills ?? null)) putNumber(log, sample.oomKills, null);
     if (sample.machineCpuPercent !== (this.last?.machineCpuPercent ?? null))
@@ -57,7 +66,7 @@ export class ServerSamples implements Samples {
     this.length += 1;
   }
 
-  at(index: number): ServerSampleLine | undefined {
+  at(index: number): ServerSample | undefined {
     if (index === -1) return this.last ?? undefined;
     let n = 0;
     for (const sample of this) {
@@ -67,11 +76,11 @@ export class ServerSamples implements Samples {
     return undefined;
   }
 
-  map<T>(of: (sample: ServerSampleLine, n: number) => T): T[] {
+  map<T>(of: (sample: ServerSample, n: number) => T): T[] {
     return Array.from(this, of);
   }
 
-  flatMap<T>(of: (sample: ServerSampleLine, n: number) => T | readonly T[]): T[] {
+  flatMap<T>(of: (sample: ServerSample, n: number) => T | readonly T[]): T[] {
     const all: T[] = [];
     let n = 0;
     for (const sample of this) {
@@ -83,12 +92,13 @@ export class ServerSamples implements Samples {
     return all;
   }
 
-  *[Symbol.iterator](): Generator<ServerSampleLine> {
+  *[Symbol.iterator](): Generator<ServerSample> {
     const reader = new ByteReader(this.log);
     const lastOf = new Map<number, ProcessSample>();
     let present: readonly number[] = [];
     let rest = emptyRest;
     let atUs: number | null = null;
+    let cores: number | null = null;
     for (let n = 0; n < this.length; n += 1) {
       const flags = reader.byte();
       atUs = takeNumber(reader, atUs);
@@ -96,9 +106,10 @@ export class ServerSamples implements Samples {
         present = Array.from({ length: reader.whole() }, () => reader.whole());
         keepOnly(lastOf, present);
       }
+      if ((flags & changed.cores) !== 0) cores = takeNumber(reader, null);
       rest = takeRest(reader, flags, rest);
       const processes = this.takeProcesses(reader, present, lastOf);
-      yield { atUs: atUs ?? 0, processes, ...rest };
+      yield { atUs: atUs ?? 0, processes, ...rest, ...(cores === null ? {} : { cores }) };
     }
   }
 

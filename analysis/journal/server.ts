@@ -154,7 +154,18 @@ class ServerReader {
     }
     if ('store' in line || 'trouble' in line) return this.stores.add(line);
     if ('metrics' in line) return this.metrics.add(line);
-    return 'processes' in line ? takeSample(line, this.samples) : 'a line of no known shape';
+    return 'processes' in line ? this.takeSample(line) : 'a line of no known shape';
+  }
+
+  private takeSample(line: Fields): string | null {
+    const parsed = sampleOfServer.safeParse(line);
+    const processes = processesIn(line.processes);
+    if (!parsed.success) return `a sample of another shape (${parsed.error.issues[0]?.path.join('.') ?? ''})`;
+    if (processes === null) return 'a sample of another shape (processes)';
+    // An identity is written anew before the samples that it holds for.
+    const { cores } = this.identity ?? {};
+    this.samples.add({ ...parsed.data, processes, ...(cores === undefined ? {} : { cores }) });
+    return null;
   }
 
   private noteTime(atUs: number): void {
@@ -162,15 +173,6 @@ class ServerReader {
     this.isPaused = false;
     this.lastUs = atUs;
   }
-}
-
-function takeSample(line: Fields, samples: ServerSamples): string | null {
-  const parsed = sampleOfServer.safeParse(line);
-  const processes = processesIn(line.processes);
-  if (!parsed.success) return `a sample of another shape (${parsed.error.issues[0]?.path.join('.') ?? ''})`;
-  if (processes === null) return 'a sample of another shape (processes)';
-  samples.add({ ...parsed.data, processes });
-  return null;
 }
 
 /** The processes of a sample; null if they have another shape. By hand, for a day has fifty million: a test compares. */

@@ -1,6 +1,8 @@
+import { statSync } from 'node:fs';
 import type { AlertLine, ProcessSample } from '../../contract/journal/journal.ts';
 import { thrownInNode } from '../../contract/journal/pm2-words.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
+import { isSystemError } from '../../contract/journal/unwritable-file.ts';
 import { readProcFile } from '../system/proc-file.ts';
 import type { ProcessExit } from '../system/process-exits.ts';
 import { type EndLine, endLinesIn } from './end-lines.ts';
@@ -64,10 +66,13 @@ export class ServerLog {
     return [...this.#tails.values()].reduce((sum, tail) => sum + tail.unreadBytes, 0);
   }
 
-  /** Logs of what is watched from now on. */
+  /** Logs of what is watched from now on. One that is read already may have another name here. */
   readAlso(paths: readonly string[]): void {
+    const read = new Set([...this.#tails.keys()].flatMap((path) => fileAt(path) ?? []));
     for (const path of paths) {
-      if (!this.#tails.has(path)) this.#tails.set(path, new LogTail(path, this.#intervalMs));
+      const file = fileAt(path);
+      if (!this.#tails.has(path) && (file === null || !read.has(file)))
+        this.#tails.set(path, new LogTail(path, this.#intervalMs));
     }
   }
 
@@ -164,6 +169,17 @@ export class ServerLog {
     this.#told.set(key, [...told, cause]);
     const alert = means === 'graceful' ? 'process-recycled' : 'end-in-log';
     return { ...rest, alert, message: `the log: process ${pid} ${cause}`, pid, startTicks };
+  }
+}
+
+/** Which file a path leads to; null if there is none, or it may not be seen. */
+function fileAt(path: string): string | null {
+  try {
+    const { dev, ino } = statSync(path);
+    return `${dev}/${ino}`;
+  } catch (error) {
+    if (isSystemError(error)) return null;
+    throw error;
   }
 }
 

@@ -8,9 +8,10 @@ import { placeOfOwn, readServer } from '../../analysis/journal/server.ts';
 import { ServerProgress } from '../../cli/run/server-progress.ts';
 import { pieceOfMonitor } from '../../contract/journal/monitor-pieces.ts';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
+import { treeCpuPercent } from '../../contract/journal/tree-cpu.ts';
 import type { RunClock } from '../../monitor/clock.ts';
 import { JournalWriter } from '../../monitor/sinks/journal-writer.ts';
-import { sampleOf, startUs } from '../fixtures/run.ts';
+import { processOf, sampleOf, startUs } from '../fixtures/run.ts';
 
 const identity = { bootId: 'boot', rootPid: 100, cores: 1, intervalMs: 1000, memorySource: 'rss' } as const;
 const clock: RunClock = { pair: { wallUs: startUs, monotonicUs: 0 }, nowUs: () => startUs };
@@ -89,6 +90,34 @@ test('who begins anew leaves no file of another monitor', async () => {
   writeFileSync(join(dirname(path), 'elsewhere.ndjson'), '');
   await write(path, { fromMs: 0, samples: 1 });
   assert.deepEqual(namesBeside(path), ['elsewhere.ndjson', 'local.ndjson']);
+});
+
+test('the CPU of each sample is a share of the cores that the server could use then', async () => {
+  const path = newPath();
+  const writer = new JournalWriter(path, { runId: 'r', clock, goesOn: false, maxBytes: 4_000 });
+  const percents: number[] = [];
+  let n = 0;
+  const write = (cores: number, percent: number): void => {
+    for (let more = 0; more < 5; more += 1) {
+      const process = processOf({ pid: 100, role: 'root', cpuPercent: percent });
+      writer.sample(sampleOf(n * 1000, { processes: [process] }));
+      percents.push(percent / cores);
+      n += 1;
+    }
+  };
+  writer.start({ ...identity, cores: 1 });
+  write(1, 90);
+  writer.watch({ ...identity, cores: 2 });
+  write(2, 120);
+  writer.watch({ ...identity, cores: 1 });
+  write(1, 95);
+  writer.end();
+  await writer.packed;
+  const { server } = readServer(path, placeOfOwn('r'));
+  assert.deepEqual(
+    server?.samples.map((sample) => treeCpuPercent(sample, server.identity.cores)),
+    percents,
+  );
 });
 
 test('progress follows from file to file, and tells each alert once', async () => {
