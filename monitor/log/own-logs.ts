@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs';
-import { isSystemError } from '../../contract/journal/unwritable-file.ts';
 import { treeOf } from '../system/port-holders.ts';
 import { listProcFolder, readProcFile, readProcLink } from '../system/proc-file.ts';
+import { fileAt } from './file-at.ts';
 import { isPm2Daemon, pm2AppOf, pm2DaemonOf } from './pm2-logs.ts';
 
 const maxLogs = 8;
@@ -20,26 +19,25 @@ function isLogOf(pid: number, fd: string): boolean {
   return (flags & append) !== 0 && (flags & writeOnly) !== 0;
 }
 
-function isFile(path: string): boolean {
-  try {
-    return statSync(path).isFile();
-  } catch (error) {
-    if (isSystemError(error)) return false;
-    throw error;
-  }
+/** A file that a process has open: its path among the process's own mounts, as in a container, and where it is found from here. */
+interface OpenLog {
+  readonly path: string;
+  readonly place: string;
+}
+
+/** Null if it is no log, or found nowhere: another file may have its path here. */
+function openLog(pid: number, fd: string, isOf: typeof isLogOf): OpenLog | null {
+  const link = `/proc/${pid}/fd/${fd}`;
+  const path = readProcLink(link);
+  const file = path?.startsWith('/') === true && isOf(pid, fd) ? fileAt(link) : null;
+  if (path === null || file === null) return null;
+  const place = [path, `/proc/${pid}/root${path}`].find((each) => fileAt(each) === file);
+  return place === undefined ? null : { path, place };
 }
 
 /** The files that processes log into: where their outputs go, and what they only append to. */
-function appendedBy(pids: readonly number[], isOf: (pid: number, fd: string) => boolean = isLogOf): readonly string[] {
-  const found = new Set<string>();
-  for (const pid of pids) {
-    for (const fd of listProcFolder(`/proc/${pid}/fd`) ?? []) {
-      const path = readProcLink(`/proc/${pid}/fd/${fd}`);
-      if (path === null || !path.startsWith('/') || found.has(path)) continue;
-      if (isOf(pid, fd) && isFile(path)) found.add(path);
-    }
-  }
-  return [...found];
+function appendedBy(pids: readonly number[], isOf: typeof isLogOf = isLogOf): readonly OpenLog[] {
+  return pids.flatMap((pid) => (listProcFolder(`/proc/${pid}/fd`) ?? []).flatMap((fd) => openLog(pid, fd, isOf) ?? []));
 }
 
 /**
@@ -55,9 +53,10 @@ function logsOfPm2(roots: readonly number[]): readonly string[] {
     for (const pid of treeOf(root)) {
       const app = pid === daemon ? null : pm2AppOf(pid);
       if (app === null || (root === daemon && !app.isCluster)) continue;
-      const open = new Set(appendedBy([daemon, pid]));
-      if (app.errorLog !== null && open.has(app.errorLog)) errorLogs.add(app.errorLog);
-      if (app.outputLog !== null && open.has(app.outputLog)) outputLogs.add(app.outputLog);
+      for (const { path, place } of appendedBy([daemon, pid])) {
+        if (path === app.errorLog) errorLogs.add(place);
+        if (path === app.outputLog) outputLogs.add(place);
+      }
     }
   }
   return [...new Set([...errorLogs, ...outputLogs])];
@@ -68,6 +67,7 @@ export function logsOf(roots: readonly number[]): readonly string[] {
   const isOutput = (_: number, fd: string): boolean => fd === '1' || fd === '2';
   const daemons = roots.filter(isPm2Daemon);
   // What PM2's daemon appends to are the logs of all its apps, also of those that are not watched.
-  const own = [...appendedBy(roots.filter((pid) => !daemons.includes(pid))), ...appendedBy(daemons, isOutput)];
+  const open = [...appendedBy(roots.filter((pid) => !daemons.includes(pid))), ...appendedBy(daemons, isOutput)];
+  const own = [...new Set(open.map(({ place }) => place))];
   return [...new Set([...own.slice(0, maxLogs), ...logsOfPm2(roots).slice(0, maxLogsOfPm2)])];
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { placeOfOwn, readServer } from '../../analysis/journal/server.ts';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
+import { logsOf } from '../../monitor/log/own-logs.ts';
 import { listening, treeOf } from '../../monitor/system/port-holders.ts';
 import { ProcessTree } from '../../monitor/system/process-tree.ts';
 import { lookAtSockets } from '../../monitor/system/sockets.ts';
@@ -143,6 +144,21 @@ test('what another user has open is counted, and nothing is said of connections'
   const last = samples.at(-1);
   assert.deepEqual([last?.sockets, last?.processes[0]?.pid], [null, pid]);
   for (const { connections } of last?.processes ?? []) assert.equal(connections, undefined);
+});
+
+test("a container's log is read as the container sees it, and no other file of the same path here", {
+  skip,
+}, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'logs-'));
+  const log = join(folder, 'app.log');
+  writeFileSync(log, 'of another program\n');
+  // Its folder is another one there: what it writes is not to be seen here.
+  const inside = 'mount -t tmpfs none "$1" && echo served >"$1/app.log" && exec sleep 600 >>"$1/app.log"';
+  const { pid } = start('unshare', '-m', 'sh', '-c', inside, 'sh', folder);
+  const found = (): readonly string[] => logsOf([pid]);
+  await until('its log is open', () => found().length === 1);
+  assert.deepEqual(found(), [`/proc/${pid}/root${log}`]);
+  assert.equal(readFileSync(found()[0] ?? log, 'utf8'), 'served\n');
 });
 
 test('what is above a process is not in its tree', () => {
