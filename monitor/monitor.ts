@@ -228,7 +228,7 @@ export async function monitorServer(
     sink.sample(sample);
     samples += 1;
     lastSample = sample;
-    log.see(sample.processes);
+    log.see(sample.processes, sample.atUs);
     for (const line of collectors.see(sample.processes, sample.atUs)) sink.metrics(line);
     raise(log.alerts(sample.atUs));
     raise(log.exits(exits.take(), sample.atUs));

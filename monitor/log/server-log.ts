@@ -1,23 +1,20 @@
-import { statSync } from 'node:fs';
 import type { AlertLine, ProcessSample } from '../../contract/journal/journal.ts';
 import { thrownInNode } from '../../contract/journal/pm2-words.ts';
-import { processIdentity } from '../../contract/journal/process-identity.ts';
-import { isSystemError } from '../../contract/journal/unwritable-file.ts';
-import { readProcFile } from '../system/proc-file.ts';
 import type { ProcessExit } from '../system/process-exits.ts';
 import { type EndLine, endLinesIn } from './end-lines.ts';
 import { kernelReading } from './end-word.ts';
+import { fileAt } from './file-at.ts';
 import { KernelLog } from './kernel-log.ts';
 import { LastLines } from './last-lines.ts';
 import { LogTail } from './log-tail.ts';
 import { Pm2Workers } from './pm2-workers.ts';
 import { lastLinesSay } from './runtime-words.ts';
 import { safeLine, withoutColors } from './safe-line.ts';
+import { SeenProcesses } from './seen-processes.ts';
+import { UnnamedLines } from './unnamed-lines.ts';
 
 /** Of the causes of one end the first few tell all: a master may repeat itself every second. */
 const maxOfProcess = 4;
-/** A server that asks its workers to end writes one such line a time; beyond that it is a flood of something else. */
-const maxUnnamed = 10_000;
 /** A thread may panic with each request: what tells why a process ended came right before. */
 const threadEveryUs = 1_000_000;
 
@@ -40,14 +37,8 @@ export class ServerLog {
   readonly #last = new LastLines();
   readonly #onText: (text: string) => void;
   readonly #redact: (text: string) => string;
-  /** By pid, also processes that have ended: the log may name one after its end. */
-  readonly #seen = new Map<number, Pick<ProcessSample, 'startTicks' | 'role'>>();
-  /** The pid here of a process that has another one in its container. */
-  readonly #pidOutside = new Map<number, number>();
-  readonly #told = new Map<string, string[]>();
-  /** Whose exit the kernel has told: its pid may be another process's now. */
-  readonly #exited = new Set<string>();
-  #unnamed = 0;
+  readonly #seen = new SeenProcesses();
+  readonly #unnamed = new UnnamedLines();
   #threadUs = Number.NEGATIVE_INFINITY;
   /** The last that was not told: it is, if a process ends. */
   #held: AlertLine | null = null;
@@ -76,15 +67,9 @@ export class ServerLog {
     }
   }
 
-  see(processes: readonly ProcessSample[]): void {
+  see(processes: readonly ProcessSample[], atUs: number): void {
     this.#pm2.see(processes);
-    for (const { pid, startTicks, role } of processes) {
-      const isKnown = this.#seen.get(pid)?.startTicks === startTicks;
-      this.#seen.set(pid, { startTicks, role });
-      if (isKnown) continue;
-      const inside = pidInside(pid);
-      if (inside !== null) this.#pidOutside.set(inside, pid);
-    }
+    this.#seen.see(processes, atUs);
   }
 
   /** Alerts for the ends of the server's processes, as the kernel tells them. */
@@ -107,11 +92,9 @@ export class ServerLog {
 
   #exit({ pid, code, signal }: ProcessExit, atUs: number): AlertLine | null {
     const known = this.#seen.get(pid);
-    if (known === undefined) return null;
+    if (known === null || known.hasExited) return null;
+    known.hasExited = true;
     const { startTicks, role } = known;
-    const key = processIdentity({ pid, startTicks });
-    if (this.#exited.has(key)) return null;
-    this.#exited.add(key);
     const { means, cause } = kernelReading({ code, signal, isRoot: role === 'root' });
     const alert = means === 'graceful' ? ('process-recycled' as const) : ('end-in-log' as const);
     return { atUs, means, cause, alert, message: `the kernel: process ${pid} ${cause}`, pid, startTicks };
@@ -147,48 +130,29 @@ export class ServerLog {
   }
 
   #alertOf({ pid: said, means, cause, lines }: EndLine, atUs: number): AlertLine | null {
-    const pid = said === null ? null : this.#seen.has(said) ? said : (this.#pidOutside.get(said) ?? null);
-    const startTicks = pid === null ? undefined : this.#seen.get(pid)?.startTicks;
+    const known = said === null ? null : this.#seen.named(said);
     const kept = ['crash', 'ended', 'thread-ended'].includes(means) ? lines.map((line) => this.#safe(line)) : [];
     const rest = { atUs, means, cause, ...(kept.length > 0 ? { lines: kept } : {}) };
-    if (pid === null || startTicks === undefined) {
+    if (known === null) {
       // A process that was never seen explains no end; what names none may explain any.
-      if (said !== null || this.#unnamed >= maxUnnamed) return null;
-      const unnamed: AlertLine = { ...rest, alert: 'end-in-log', message: `the log: ${cause}` };
+      if (said !== null) return null;
+      const unnamed = { ...rest, alert: 'end-in-log', message: `the log: ${cause}` } as const;
       if (means === 'thread-ended') {
         this.#held = atUs - this.#threadUs < threadEveryUs ? unnamed : null;
         if (this.#held !== null) return null;
         this.#threadUs = atUs;
       }
-      this.#unnamed += 1;
-      return unnamed;
+      const toldOf = this.#unnamed.told(unnamed);
+      if (toldOf !== unnamed) this.#held = unnamed;
+      return toldOf;
     }
-    const key = processIdentity({ pid, startTicks });
-    const told = this.#told.get(key) ?? [];
+    const { pid, startTicks, told } = known;
     if (told.includes(cause) || told.length >= maxOfProcess) return null;
-    this.#told.set(key, [...told, cause]);
+    told.push(cause);
     const alert = means === 'graceful' ? 'process-recycled' : 'end-in-log';
     return { ...rest, alert, message: `the log: process ${pid} ${cause}`, pid, startTicks };
   }
 }
 
-/** Which file a path leads to; null if there is none, or it may not be seen. */
-function fileAt(path: string): string | null {
-  try {
-    const { dev, ino } = statSync(path);
-    return `${dev}/${ino}`;
-  } catch (error) {
-    if (isSystemError(error)) return null;
-    throw error;
-  }
-}
-
 /** Of an end that was as it should be the log's last lines tell nothing. */
 const isTellingLast = (means: AlertLine['means']): boolean => means === 'crash' || means === 'ended';
-
-/** The pid that a process has in its container; null outside of one. */
-function pidInside(pid: number): number | null {
-  const pids = /^NSpid:\s+(.*)$/m.exec(readProcFile(`/proc/${pid}/status`) ?? '')?.[1]?.split(/\s+/) ?? [];
-  const inside = pids.length > 1 ? Number(pids.at(-1)) : null;
-  return inside !== null && Number.isFinite(inside) ? inside : null;
-}

@@ -1,4 +1,5 @@
 import type { ProcessRole } from '../../contract/journal/journal.ts';
+import { RecentKinds } from './recent-kinds.ts';
 
 /** Longer than a one-off child needs, shorter than a server needs to be called started. */
 const settledMs = 2000;
@@ -37,11 +38,11 @@ const bookkeepers = ['multiprocessing.resource_tracker', 'multiprocessing.forkse
  * Python's multiprocessing, and kinds that nobody can reach: none of them holds the listening socket or another one. A forked job inherits the listening socket and open connections, so holding them proves nothing.
  */
 export class Roles {
-  readonly #staying = new Set<string>();
-  readonly #serving = new Set<string>();
-  readonly #parentsOfServing = new Set<string>();
-  readonly #reached = new Set<string>();
-  readonly #unreached = new Set<string>();
+  readonly #staying = new RecentKinds();
+  readonly #serving = new RecentKinds();
+  readonly #parentsOfServing = new RecentKinds();
+  readonly #reached = new RecentKinds();
+  readonly #unreached = new RecentKinds();
 
   roleOf({ isRoot, parentKind, ofRoot, kind: own, ageMs, serves, parentServes, isReached }: RoleQuestion): ProcessRole {
     if (isRoot) return 'root';
@@ -49,11 +50,11 @@ export class Roles {
     if (bookkeepers.some((name) => own.includes(name))) return 'helper';
     const kind = keyOf(parentKind, own);
     if (serves) {
-      this.#serving.add(kind);
-      this.#parentsOfServing.add(parentKind);
+      this.#serving.note(kind);
+      this.#parentsOfServing.note(parentKind);
     }
-    if (ageMs >= settledMs) this.#staying.add(kind);
-    if (isReached !== null) (isReached ? this.#reached : this.#unreached).add(kind);
+    if (ageMs >= settledMs) this.#staying.note(kind);
+    if (isReached !== null) (isReached ? this.#reached : this.#unreached).note(kind);
     if (parentServes && !this.#serving.has(kind)) return 'helper';
     return this.areWorkers(parentKind, own) ? 'worker' : 'helper';
   }

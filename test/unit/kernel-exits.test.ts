@@ -45,7 +45,7 @@ test('who asked a worker to end the kernel does not say; nobody recycles the top
 
 test('each process of the server ends once; a pid that is given to another one tells nothing of it', () => {
   const log = new ServerLog({ paths: [], intervalMs: 250, redact: (text) => text });
-  log.see([processOf({ pid: 101, startTicks: 5 })]);
+  log.see([processOf({ pid: 101, startTicks: 5 })], 0);
   const exits = (...codes: readonly number[]) =>
     log.exits(
       codes.map((code) => ({ pid: 101, code, signal: 0 })),
@@ -57,7 +57,7 @@ test('each process of the server ends once; a pid that is given to another one t
     [['process-recycled', 'graceful', 5]],
   );
   assert.deepEqual(exits(1), []);
-  log.see([processOf({ pid: 101, startTicks: 70 })]);
+  log.see([processOf({ pid: 101, startTicks: 70 })], 0);
   assert.deepEqual(
     exits(1).map(({ alert, cause, startTicks }) => [alert, cause, startTicks]),
     [['end-in-log', 'exited with code 1', 70]],

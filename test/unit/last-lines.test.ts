@@ -28,7 +28,10 @@ function alertsOf({ looks, code = 1, signal = 0, pids = [101] }: Written): reado
     intervalMs: 250,
     redact: (text) => text.replaceAll('canary', '‹secret›'),
   });
-  log.see(pids.map((pid) => processOf({ pid, startTicks: pid, role: 'worker' })));
+  log.see(
+    pids.map((pid) => processOf({ pid, startTicks: pid, role: 'worker' })),
+    0,
+  );
   const told = looks.flatMap((text, n) => {
     appendFileSync(file, text);
     return log.alerts((n + 1) * lookUs);
