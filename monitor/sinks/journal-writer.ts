@@ -65,7 +65,7 @@ export class JournalWriter implements Sink {
     this.#begin();
   }
 
-  /** The last identity holds for the whole file. */
+  /** The last identity holds for the whole file, but for its cores: they are those of the samples that follow it. */
   watch(identity: ServerIdentityLine): void {
     this.#identity = identity;
     this.#write(identity);
