@@ -4,6 +4,7 @@ import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import type { Run } from '../interpret/run.ts';
 import { servingProcesses } from '../processes/serving.ts';
 import { type CountAnew, countAnewIn } from './count-anew.ts';
+import { mayBeFixedWindows } from './fixed-windows.ts';
 import { furtherAlone } from './further-alone.ts';
 import type { LostCounters } from './lost-counters.ts';
 import type { Seen } from './seen.ts';
@@ -19,6 +20,8 @@ export interface ExcessClues {
   readonly surplus: () => Surplus;
   /** A further limit alone explains all of it. */
   readonly furtherAlone: DeclaredLimit | null;
+  /** Fixed windows may have done it all, by where their edges lie and by what was refused. Worked out when it is asked for. */
+  readonly mayBeFixedWindows: () => boolean;
 }
 
 const noClues: ExcessClues = {
@@ -26,6 +29,7 @@ const noClues: ExcessClues = {
   anew: null,
   surplus: () => noSurplus,
   furtherAlone: null,
+  mayBeFixedWindows: () => true,
 };
 
 export function excessCluesOf(
@@ -40,5 +44,6 @@ export function excessCluesOf(
     anew: lost === null ? countAnewIn(run, limiter) : null,
     surplus: lazy(() => surplusIn(run, limiter)),
     furtherAlone: furtherAlone(run, limiter),
+    mayBeFixedWindows: lazy(() => mayBeFixedWindows(run, limiter)),
   };
 }

@@ -5,12 +5,12 @@ import { type NamedFault, named } from './named-fault.ts';
 
 /** A name for what admits too many, which the loss of the counters may be. */
 export function nameWithLoss(evidence: LimiterEvidence, lost: LostCounters | null): NamedFault {
-  const name = nameOfExcess(evidence);
-  if (lost === null) return name;
+  if (lost === null) return nameOfExcess(evidence);
   const at = `the counters were lost at ${new Date(lost.atUs / 1000).toISOString().slice(11, 19)} UTC`;
   const why = 'Redis restarted or was flushed, or the process that keeps them began anew';
-  const isOtherKind = evidence.limiter.kind !== 'fixed' && evidence.fixedFits;
-  return lost.isSure && !isOtherKind
-    ? named(`${at}: ${why}; before and after that the limit was kept`, 'counters lost')
-    : named(`${name.words}; or ${at}: ${why}`, ...name.faults, 'counters lost');
+  const isOtherKind = evidence.limiter.kind !== 'fixed' && evidence.fixedFits && evidence.mayBeFixedWindows();
+  if (lost.isSure && !isOtherKind)
+    return named(`${at}: ${why}; before and after that the limit was kept`, 'counters lost');
+  const { words, faults } = nameOfExcess(evidence);
+  return named(`${words}; or ${at}: ${why}`, ...faults, 'counters lost');
 }

@@ -103,48 +103,72 @@ class OffsetGrid {
 /**
  * Stretches of time, apart from each other, of which each by itself leaves no offset for the edges of a fixed window of N per
  * W; max 20. Sharper than the bound over spans, which holds for edges anywhere: this finds N + 1.
- * By admissions: N + 1 requests surely admitted within less than W have an edge among them. If the window moves on by n segments,
- * the first of them left it a segment early, at most: an edge comes within what is missing to n − 1 segments.
  */
 export function offsetsRefutedByAdmissions(trace: FixedWindowTrace): readonly OffsetRefutation[] {
-  const { ledger, indices, profile, limiter } = trace;
-  const windowUs = limiter.windowMs * 1000;
-  const keptUs = windowUs - betweenEdgesUs(limiter);
-  const sure = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
-  const grid = new OffsetGrid(windowUs - keptUs, clockLagUs(limiter));
-  for (let n = limiter.limit; n < sure.length && !grid.isFull; n += 1) {
-    const fromUs = ledger.sendUs(sure[n - limiter.limit] ?? 0);
-    if (ledger.sendUs(sure[n] ?? 0) - fromUs >= windowUs) continue;
-    let toUs = 0;
-    for (let other = n - limiter.limit; other <= n; other += 1) toUs = Math.max(toUs, ledger.endUs(sure[other] ?? 0));
-    if (toUs - fromUs >= windowUs - 2 * toleranceUs - clockLagUs(limiter)) continue;
-    grid.restrict({ fromUs, toUs: Math.max(fromUs, toUs - keptUs), edge: 'inside' });
+  const { limiter } = trace;
+  return refutedBy(byAdmissions(trace), new OffsetGrid(betweenEdgesUs(limiter), clockLagUs(limiter)));
+}
+
+/** The same by refusals. */
+export function offsetsRefutedByRefusals(trace: FixedWindowTrace): readonly OffsetRefutation[] {
+  const { limiter } = trace;
+  return refutedBy(byRefusals(trace), new OffsetGrid(limiter.windowMs * 1000, clockLagUs(limiter)));
+}
+
+/** The same by the admissions and refusals of all counts, whose windows have their edges at the same instants. */
+export function offsetsRefutedTogether(
+  traces: readonly FixedWindowTrace[],
+  limiter: DeclaredLimiter,
+): readonly OffsetRefutation[] {
+  const constraints = traces.flatMap((trace) => [...byAdmissions(trace), ...byRefusals(trace)]);
+  constraints.sort((a, b) => a.toUs - b.toUs);
+  return refutedBy(constraints, new OffsetGrid(limiter.windowMs * 1000, clockLagUs(limiter)));
+}
+
+function refutedBy(constraints: Iterable<Constraint>, grid: OffsetGrid): readonly OffsetRefutation[] {
+  for (const constraint of constraints) {
+    grid.restrict(constraint);
+    if (grid.isFull) break;
   }
   return grid.refuted;
 }
 
 /**
- * The same by refusals: a refusal has an edge after the earliest request that can have been its window's first, or else its
- * window was not full. So no edge lies between the N-th last request that can have been counted and the refused one.
+ * N + 1 requests surely admitted within less than W have an edge among them. If the window moves on by n segments, the first of them left
+ * it a segment early, at most: an edge comes within what is missing to n − 1 segments.
  */
-export function offsetsRefutedByRefusals(trace: FixedWindowTrace): readonly OffsetRefutation[] {
-  const { ledger, indices, profile, limiter } = trace;
+function* byAdmissions({ ledger, indices, profile, limiter }: FixedWindowTrace): Generator<Constraint> {
+  const windowUs = limiter.windowMs * 1000;
+  const keptUs = windowUs - betweenEdgesUs(limiter);
+  const sure = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
+  for (let n = limiter.limit; n < sure.length; n += 1) {
+    const fromUs = ledger.sendUs(sure[n - limiter.limit] ?? 0);
+    if (ledger.sendUs(sure[n] ?? 0) - fromUs >= windowUs) continue;
+    let toUs = 0;
+    for (let other = n - limiter.limit; other <= n; other += 1) toUs = Math.max(toUs, ledger.endUs(sure[other] ?? 0));
+    if (toUs - fromUs >= windowUs - 2 * toleranceUs - clockLagUs(limiter)) continue;
+    yield { fromUs, toUs: Math.max(fromUs, toUs - keptUs), edge: 'inside' };
+  }
+}
+
+/**
+ * A refusal has an edge after the earliest request that can have been its window's first, or else its window was not full. So no edge lies
+ * between the N-th last request that can have been counted and the refused one.
+ */
+function* byRefusals({ ledger, indices, profile, limiter }: FixedWindowTrace): Generator<Constraint> {
   const windowUs = limiter.windowMs * 1000;
   const counted = indices.filter((at) => mayTakePlace(ledger, at, profile));
   const ends = mapped(counted, (at) => decidedByUs(ledger, at)).sort();
-  const grid = new OffsetGrid(windowUs, clockLagUs(limiter));
   let begun = 0;
   for (const at of indices) {
-    if (grid.isFull) break;
     if (ledger.outcomeOf(at) !== 'limited') continue;
     while (begun < counted.length && ledger.sendUs(counted[begun] ?? 0) < ledger.endUs(at) + toleranceUs) begun += 1;
     // Fewer than N of those begun by now ended later than this: an edge between it and the refusal leaves too few.
     const earlyUs = ends[begun - limiter.limit] ?? Number.NEGATIVE_INFINITY;
     const toUs = ledger.sendUs(at);
     const fromUs = Math.max(earlyUs, toUs - 2 * windowUs);
-    if (toUs > fromUs) grid.restrict({ fromUs, toUs, edge: 'outside' });
+    if (toUs > fromUs) yield { fromUs, toUs, edge: 'outside' };
   }
-  return grid.refuted;
 }
 
 /**

@@ -10,9 +10,9 @@ const minAlike = 0.9;
 
 /** A name for counters that vanish again and again, each time to count anew; null if that does not explain what was admitted. */
 export function nameOfVanished(evidence: LimiterEvidence): NamedFault | null {
-  const { limiter, surplus, maxWithinWindow, fixedFits, wrongful } = evidence;
+  const { limiter, surplus, maxWithinWindow, fixedFits, wrongful, mayBeFixedWindows } = evidence;
   // Who forgets what it counted refuses nothing that must be admitted.
-  if (fixedFits || wrongful > 0) return null;
+  if ((fixedFits && mayBeFixedWindows()) || wrongful > 0) return null;
   const { stretches, sequential, lost, counts, refusesAtLimit, shorterMs } = surplus();
   if (sequential < minSequential || lost < minAlike * stretches || !refusesAtLimit || shorterMs !== null) return null;
   const window = duration(limiter.windowMs);

@@ -107,3 +107,21 @@ test('a block of half a window after a refusal is named, and no window that doub
   assert.match(doubles.summary, /boundary double: \d+ within 500 ms, as a fixed window admits around its edge/);
   assert.equal(found('sliding', () => healthy('sliding', size)).status, 'pass');
 });
+
+test('counters that are evicted seldom are no window that doubles: their loss is tied to no edge', () => {
+  const { windowMs } = defaultTraffic;
+  for (const windows of [5, 10]) {
+    for (const seed of [2, 3]) {
+      const make: Make = (random) => evicting(() => healthy('sliding', defaultTraffic), windows * windowMs, random);
+      const judgement = found('sliding', make, defaultTraffic, seed);
+      assert.match(judgement.summary, vanishes, `every ${windows} windows, seed ${seed}`);
+      assertAdvice(rateLimiter, judgement, { first: /^lost counters: a Redis/, never: /kind of window|atomic/ });
+    }
+  }
+  for (const kind of ['fixed', 'fixed-from-first-hit'] as const) {
+    for (const seed of [2, 3]) {
+      const { summary } = found('sliding', () => healthy(kind, defaultTraffic), defaultTraffic, seed);
+      assert.match(summary, /boundary double: \d+ within 1000 ms, as a fixed window admits around its edge/);
+    }
+  }
+});
