@@ -11,6 +11,7 @@ export type FaultNeed =
   | '--signature with a tolerance, such as stripe'
   | '--keys-of client'
   | '--keys-of client or all'
+  | '--penalty-ms'
   | '--redis';
 
 type FaultUnit = 'SECONDS' | 'BYTES' | 'MS' | 'N' | 'MS_PER_1000_REQUESTS' | FaultShareUnit;
@@ -31,6 +32,11 @@ export const faultTable = {
   'limiter-fixed': { breaks: 'the limiter counts in fixed windows, whatever kind is asked for', value: null },
   'limiter-blocks-some': { breaks: 'that share of signals is refused although there is room', value: percent(5) },
   'limiter-counts-refusals': { breaks: 'a refused request takes a place, too', value: null },
+  'limiter-penalty-long': {
+    breaks: 'the penalty time lasts that much too long, and Retry-After tells so',
+    value: percent(50),
+    needs: '--penalty-ms',
+  },
   'limiter-forgets-retry-after': { breaks: 'a refusal has no Retry-After', value: null },
   'limiter-wrong-retry-after': { breaks: 'Retry-After is 0 s and 3600 s in turn', value: null },
   'limiter-epoch-retry-after': { breaks: 'Retry-After is a time in seconds since the epoch', value: null },

@@ -118,6 +118,11 @@ const profile: VariableGroup = {
     plain(['LIMIT_WINDOW_MS', profileReaders, 'length of the window in milliseconds']),
     plain(['LIMIT_BURST', profileReaders, 'size of a bucket']),
     plain([
+      'LIMIT_PENALTY_MS',
+      profileReaders,
+      'how long everything is refused after a request beyond the limit, in milliseconds',
+    ]),
+    plain([
       'IDEMPOTENCY_TTL_MS',
       profileReaders,
       `how long a repeat is recognized, in milliseconds; 0: never; ${foreverWord}: keys are kept for ever`,

@@ -23,7 +23,7 @@ export function admissionRules(settings: BackendSettings, faults: Faults): Admis
   const limits = faults.has('limiter-absent') ? [] : [first, ...further].map((each) => moreBy(one, each));
   return {
     limits,
-    penaltyMs,
+    penaltyMs: Math.round(penaltyMs * (1 + faults.share('limiter-penalty-long'))),
     penaltyProlonged,
     limiterMemoryMs: limiterMemoryMs(settings),
     ttlMs: Math.round(ttlMs * (1 - faults.share('ttl-short') + faults.share('ttl-long'))),

@@ -55,12 +55,14 @@ function needProblems({
   signature,
   keysOf,
   redisUrl,
-}: Pick<BackendSettings, 'faults' | 'signature' | 'keysOf' | 'redisUrl'>): readonly string[] {
+  penaltyMs,
+}: Pick<BackendSettings, 'faults' | 'signature' | 'keysOf' | 'redisUrl' | 'penaltyMs'>): readonly string[] {
   const isMet: Readonly<Record<FaultNeed, boolean>> = {
     '--signature, such as github': signature !== null,
     '--signature with a tolerance, such as stripe': signature !== null && signature.toleranceSeconds !== null,
     '--keys-of client': keysOf === 'client',
     '--keys-of client or all': keysOf !== 'webhook',
+    '--penalty-ms': penaltyMs > 0,
     '--redis': redisUrl !== null,
   };
   return faultNames.flatMap((name) => {
@@ -93,7 +95,7 @@ function settingsFrom(
     ...(keysOf !== 'webhook' && postgresUrl !== null
       ? [`--keys-of ${keysOf} needs keys in memory or in Redis: leave out --postgres`]
       : []),
-    ...needProblems({ faults, signature, keysOf, redisUrl }),
+    ...needProblems({ faults, signature, keysOf, redisUrl, penaltyMs: values['penalty-ms'] }),
     ...(env.secondEmail !== undefined && env.secondPassword === undefined
       ? ['SECOND_LOGIN_EMAIL needs SECOND_LOGIN_PASSWORD']
       : []),

@@ -2,7 +2,7 @@ import { databaseWords } from './databases.ts';
 import { foreverWord } from './key-life.ts';
 import { kindsWithBurst, limiterKinds } from './limiter-kinds.ts';
 import { parseNumber, rangeInWords } from './parse-number.ts';
-import type { TargetProfile } from './profile.ts';
+import type { DeclaredLimiter, TargetProfile } from './profile.ts';
 
 /** The settings that change a profile in place; the names are those of the environment variables. */
 export const profileSettingNames = [
@@ -10,6 +10,7 @@ export const profileSettingNames = [
   'LIMIT',
   'LIMIT_WINDOW_MS',
   'LIMIT_BURST',
+  'LIMIT_PENALTY_MS',
   'IDEMPOTENCY_TTL_MS',
   'IDEMPOTENCY_ORDER',
   'IDEMPOTENCY_SCOPE',
@@ -60,9 +61,8 @@ export function profileWithSettings(
   const kind = choice('LIMITER_KIND', ['none', ...limiterKinds], base.limiter.kind);
   const limit = wholeNumber('LIMIT', 1, declared?.limit ?? 10);
   const windowMs = wholeNumber('LIMIT_WINDOW_MS', 1, declared?.windowMs ?? 1000);
-  const hasBurst = kindsWithBurst.includes(kind);
   const burst = wholeNumber('LIMIT_BURST', 1, declared?.burst ?? limit);
-  const { scope = 'webhook', retryAfter = true, rateLimitHeaders = false } = declared ?? {};
+  const penaltyMs = wholeNumber('LIMIT_PENALTY_MS', 1, declared?.penaltyMs);
 
   const { idempotency } = base;
   const ttl = idempotency.kind === 'ttl' ? idempotency : null;
@@ -77,10 +77,7 @@ export function profileWithSettings(
   return {
     profile: {
       ...base,
-      limiter:
-        kind === 'none'
-          ? { kind }
-          : { ...declared, kind, limit, windowMs, burst: hasBurst ? burst : null, scope, retryAfter, rateLimitHeaders },
+      limiter: kind === 'none' ? { kind } : limiterWith(declared, { kind, limit, windowMs, burst, penaltyMs }),
       idempotency: idempotencyWith(ttl, { ttlMs, order, scope: keysOf }),
       readback:
         chosen.kind === 'none'
@@ -91,6 +88,21 @@ export function profileWithSettings(
       database: choice('DATABASE', databaseWords, base.database),
     },
     problems,
+  };
+}
+
+type Changed = Pick<DeclaredLimiter, 'kind' | 'limit' | 'windowMs' | 'burst' | 'penaltyMs'>;
+
+/** @param changed of which kinds without a bucket have no burst. */
+function limiterWith(
+  declared: DeclaredLimiter | null,
+  { kind, limit, windowMs, burst, penaltyMs }: Changed,
+): DeclaredLimiter {
+  const { scope = 'webhook', retryAfter = true, rateLimitHeaders = false } = declared ?? {};
+  return {
+    ...{ ...declared, kind, limit, windowMs, scope, retryAfter, rateLimitHeaders },
+    burst: kindsWithBurst.includes(kind) ? burst : null,
+    ...(penaltyMs === undefined ? {} : { penaltyMs }),
   };
 }
 

@@ -162,6 +162,15 @@ describe('each fault of the limiter breaks its promise, which the healthy backen
     for (const text of await broken('limiter-epoch-retry-after', retryAfters)) assert.match(text ?? '', /^\d{10}$/);
   });
 
+  test('limiter-penalty-long', async () => {
+    const penaltySeconds = 100;
+    const longest = async (backend: Backend): Promise<number> =>
+      Math.max(...[...(await retryAfters(backend))].map(Number));
+    const given = ['--workers', '1', ...longWindow, '--penalty-ms', String(1000 * penaltySeconds)];
+    assert.equal(await withBackend(given, longest), penaltySeconds);
+    assert.equal(await withBackend([...given, '--fault', 'limiter-penalty-long=50'], longest), 1.5 * penaltySeconds);
+  });
+
   /** What ten accepted and a refused one are told of the limit, one after the other. */
   async function quotas(backend: Backend): Promise<readonly (string | null)[]> {
     const webhook = await createWebhook(backend);

@@ -73,6 +73,7 @@ const limiterFaults: readonly Cell[] = [
   broken('limiter-blocks-some', ['hft', 'rate-limit'], wrongLimit),
   broken('limiter-counts-refusals', ['rate-limit'], wrongLimit),
   broken('limiter-global', ['rate-limit'], wrongLimit),
+  broken('limiter-penalty-long', ['rate-limit'], wrongLimit, { sizes: { LIMIT_PENALTY_MS: '1000' } }),
   broken('limiter-forgets-retry-after', ['rate-limit'], { 'rate-limiter': warn }),
   // The quick form has one header that is wrong; test/e2e/stress-limit-headers.test.ts has others.
   ...['limiter-wrong-retry-after', 'limiter-epoch-retry-after', 'limiter-wrong-remaining'].map((fault) =>

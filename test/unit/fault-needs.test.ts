@@ -20,7 +20,16 @@ test('backend: a fault that needs an option is refused without it, and says whic
     const said = await problemsOf('--fault', name);
     assert.equal(said.includes(`--fault ${name} needs ${faultNeed(name)}`), needy.includes(name), name);
   }
-  const met = ['--signature', 'stripe', '--keys-of', 'client', '--redis', 'redis://127.0.0.1:6379'];
+  const met = [
+    '--signature',
+    'stripe',
+    '--keys-of',
+    'client',
+    '--penalty-ms',
+    '1000',
+    '--redis',
+    'redis://127.0.0.1:6379',
+  ];
   assert.doesNotMatch(await problemsOf(...met, ...needy.flatMap((name) => ['--fault', name])), /--fault/);
   assert.match(
     await problemsOf('--signature', 'github', '--fault', 'accepts-stale'),
