@@ -1,12 +1,26 @@
+import { pathsAsked } from '../../contract/plan/limits.ts';
+import { limitsOf } from '../../contract/profile/declared-limits.ts';
+import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import { decidedByUs, isSharedLimit, type LimitedCount } from './quota-use.ts';
 import { clockLagUs, maxShownUs, minShownUs, toleranceUs } from './tolerance.ts';
 
-/** Takes away the room of what may have been decided in the penalty time after a refusal, whichever refusal it began with. */
+/** Some write the block after they have answered, or end it by a timer: it may last so much longer. */
+const lateUs = 10_000;
+
+/** How long a penalty time may last, as the generator's clock shows it. */
+const maxLengthUs = (limiter: DeclaredLimiter, penaltyMs: number): number =>
+  maxShownUs(penaltyMs * 1000, clockLagUs(limiter)) + lateUs;
+
+/**
+ * Takes away the room of what may have been decided in a penalty time. It begins with a refusal that a limit may explain: one that no limit
+ * explains was itself refused in a penalty time, and so was one that surely came in another's. These begin none, unless each refusal does.
+ */
 export function clearPenalized(room: Uint8Array, count: LimitedCount): void {
-  const { ledger, indices, limiter } = count;
+  const { limiter } = count;
   if (limiter.penaltyMs === undefined) return;
-  const refusals = indices.filter((at) => mayBeRefused(ledger.outcomeOf(at)));
-  clearAfter(room, count, refusals, limiter.penaltyMs);
+  const lastsUs = maxLengthUs(limiter, limiter.penaltyMs);
+  const isProlonged = limiter.penaltyProlonged === true;
+  clearAfter(room, count, mayBeginPenalty(room, count, limiter.penaltyMs), { lastsUs, isProlonged });
 }
 
 /** The same of a weighted counter that may refuse all to the end of the window in which it was full. */
@@ -14,18 +28,24 @@ export function clearRefusedOn(room: Uint8Array, count: LimitedCount): void {
   const { ledger, indices, limiter } = count;
   if (limiter.refusesToEnd !== true) return;
   const refusals = indices.filter((at, n) => room[n] === 0 && mayBeRefused(ledger.outcomeOf(at)));
-  clearAfter(room, count, refusals, limiter.windowMs);
+  const lastsUs = maxShownUs(limiter.windowMs * 1000, clockLagUs(limiter));
+  clearAfter(room, count, refusals, { lastsUs, isProlonged: false });
+}
+
+interface Lasting {
+  readonly lastsUs: number;
+  /** What may have been refused meanwhile begins it anew. */
+  readonly isProlonged: boolean;
 }
 
 function clearAfter(
   room: Uint8Array,
-  { profile, limiter, ledger, indices }: LimitedCount,
+  count: LimitedCount,
   began: Uint32Array,
-  lastsMs: number,
+  { lastsUs, isProlonged }: Lasting,
 ): void {
-  const penaltyUs = maxShownUs(lastsMs * 1000, clockLagUs(limiter));
-  const isOthersToo = profile.provisioning.kind === 'given' || isSharedLimit(limiter);
-  let untilUs = isOthersToo ? ledger.sendUs(indices[0] ?? 0) + penaltyUs : Number.NEGATIVE_INFINITY;
+  const { ledger, indices } = count;
+  let untilUs = isOthersToo(count) ? ledger.sendUs(indices[0] ?? 0) + lastsUs : Number.NEGATIVE_INFINITY;
   const refusals = began.sort((a, b) => ledger.sendUs(a) - ledger.sendUs(b));
   let next = 0;
   for (let n = 0; n < indices.length; n += 1) {
@@ -34,17 +54,108 @@ function clearAfter(
     for (; next < refusals.length; next += 1) {
       const refused = refusals[next] ?? 0;
       if (ledger.sendUs(refused) > ledger.endUs(at) + toleranceUs) break;
-      ownUntilUs = Math.max(ownUntilUs, decidedByUs(ledger, refused) + penaltyUs);
+      ownUntilUs = Math.max(ownUntilUs, decidedByUs(ledger, refused) + lastsUs);
       if (refused !== at) untilUs = ownUntilUs;
     }
-    if (ledger.sendUs(at) <= untilUs) room[n] = 0;
+    if (ledger.sendUs(at) <= untilUs) {
+      room[n] = 0;
+      if (isProlonged && mayBeRefused(ledger.outcomeOf(at)))
+        ownUntilUs = Math.max(ownUntilUs, decidedByUs(ledger, at) + lastsUs);
+    }
     untilUs = ownUntilUs;
   }
 }
 
+/** Rows before the ledger began, or of others, may be the reason of a refusal. */
+const isOthersToo = ({ profile, limiter }: LimitedCount): boolean =>
+  profile.provisioning.kind === 'given' || isSharedLimit(limiter);
+
 /** What got no answer may have been refused. */
 export function mayBeRefused(outcome: string): boolean {
   return outcome === 'limited' || outcome === 'timeout' || outcome === 'failed';
+}
+
+/** Whether the monitor asks under a limit: what of it is refused is in no ledger, and may begin a penalty time. */
+const isAskedToo = ({ profile, limiter }: LimitedCount): boolean =>
+  limitsOf(limiter).some((limit) => pathsAsked(profile, limit) > 0);
+
+/** @param room by the limits alone. */
+function mayBeginPenalty(room: Uint8Array, count: LimitedCount, penaltyMs: number): Uint32Array {
+  const { limiter, ledger, indices } = count;
+  const isUnseen = isAskedToo(count);
+  // A refusal that no limit explains is no sure beginning either.
+  const starts = limiter.penaltyProlonged === true ? [] : sureStarts(count, penaltyMs).filter(({ n }) => room[n] === 0);
+  const sure = new SurePenalties(count, starts, penaltyMs);
+  return indices.filter((at, n) => {
+    const isInside = sure.around(at) !== null;
+    const outcome = ledger.outcomeOf(at);
+    if (!mayBeRefused(outcome)) return false;
+    // Nobody knows when what got no answer was decided.
+    if (isUnseen || outcome !== 'limited') return true;
+    return room[n] === 0 && !isInside;
+  });
+}
+
+/** A refusal that surely began a penalty time, or came at its beginning. */
+interface Start {
+  /** Its row, and its place among the requests. */
+  readonly at: number;
+  readonly n: number;
+  readonly sinceUs: number;
+}
+
+/**
+ * A refusal surely begins a penalty time if none before it can have begun one that still lasted, or, where each prolongs it, always. Some
+ * count it from the last request that they admitted (Rack::Attack's Allow2Ban): it may be over that much earlier.
+ */
+function sureStarts(count: LimitedCount, penaltyMs: number): readonly Start[] {
+  const { limiter, ledger, indices } = count;
+  const { penaltyProlonged = false } = limiter;
+  if (!penaltyProlonged && isAskedToo(count)) return [];
+  const lastsUs = maxLengthUs(limiter, penaltyMs);
+  let mayLastUntilUs = isOthersToo(count) ? ledger.sendUs(indices[0] ?? 0) + lastsUs : Number.NEGATIVE_INFINITY;
+  let lastAdmittedUs = Number.POSITIVE_INFINITY;
+  const starts: Start[] = [];
+  for (const [n, at] of indices.entries()) {
+    const sendUs = ledger.sendUs(at);
+    if (!mayBeRefused(ledger.outcomeOf(at))) {
+      lastAdmittedUs = sendUs;
+      continue;
+    }
+    const isFirst = sendUs > mayLastUntilUs;
+    if (ledger.outcomeOf(at) === 'limited' && (penaltyProlonged || isFirst)) {
+      starts.push({ at, n, sinceUs: isFirst ? Math.min(sendUs, lastAdmittedUs) : sendUs });
+    }
+    mayLastUntilUs = Math.max(mayLastUntilUs, decidedByUs(ledger, at) + lastsUs);
+  }
+  return starts;
+}
+
+/** Penalty times that surely lasted, along requests in order of sending. */
+class SurePenalties {
+  private readonly count: LimitedCount;
+  private readonly starts: readonly Start[];
+  private readonly lastsUs: number;
+  private next = 0;
+  private began: Start | null = null;
+
+  constructor(count: LimitedCount, starts: readonly Start[], penaltyMs: number) {
+    this.count = count;
+    this.starts = starts;
+    this.lastsUs = minShownUs(penaltyMs * 1000, clockLagUs(count.limiter));
+  }
+
+  /** The refusal that began the one in which the request was surely decided; null if there is none. */
+  around(at: number): number | null {
+    const { ledger } = this.count;
+    for (; this.next < this.starts.length; this.next += 1) {
+      const start = this.starts[this.next];
+      if (start === undefined || ledger.endUs(start.at) >= ledger.sendUs(at)) break;
+      this.began = start;
+    }
+    const { began } = this;
+    return began !== null && ledger.endUs(at) < began.sinceUs + this.lastsUs ? began.at : null;
+  }
 }
 
 /** A request admitted in the time in which everything is refused. */
@@ -55,50 +166,20 @@ export interface AdmittedInPenalty {
 }
 
 /**
- * Requests that were surely decided in a penalty time, and admitted. A refusal surely begins one if none before it can have begun
- * one that still lasted, or, where each prolongs it, always. Some count it from the last request that they admitted (Rack::Attack's
- * Allow2Ban): it may be over that much earlier.
+ * Requests that were surely decided in a penalty time, and admitted.
  * @param isAdmitted whether the limiter surely let it pass.
  */
 export function admittedInPenalty(
-  { limiter, ledger, indices }: LimitedCount,
+  count: LimitedCount,
   isAdmitted: (at: number) => boolean,
 ): readonly AdmittedInPenalty[] {
-  const { penaltyMs, penaltyProlonged = false } = limiter;
-  if (penaltyMs === undefined) return [];
+  const { limiter, indices } = count;
+  if (limiter.penaltyMs === undefined) return [];
+  const sure = new SurePenalties(count, sureStarts(count, limiter.penaltyMs), limiter.penaltyMs);
   const found: AdmittedInPenalty[] = [];
-  let mayLastUntilUs = Number.NEGATIVE_INFINITY;
-  let lastAdmittedUs = Number.POSITIVE_INFINITY;
-  const starts: { readonly at: number; readonly sinceUs: number }[] = [];
   for (const at of indices) {
-    const sendUs = ledger.sendUs(at);
-    if (!mayBeRefused(ledger.outcomeOf(at))) {
-      lastAdmittedUs = sendUs;
-      continue;
-    }
-    const isFirst = sendUs > mayLastUntilUs;
-    if (ledger.outcomeOf(at) === 'limited' && (penaltyProlonged || isFirst)) {
-      starts.push({ at, sinceUs: isFirst ? Math.min(sendUs, lastAdmittedUs) : sendUs });
-    }
-    mayLastUntilUs = Math.max(
-      mayLastUntilUs,
-      decidedByUs(ledger, at) + maxShownUs(penaltyMs * 1000, clockLagUs(limiter)),
-    );
-  }
-  let next = 0;
-  let blockedFromUs = Number.POSITIVE_INFINITY;
-  let blockedUntilUs = Number.NEGATIVE_INFINITY;
-  let refused = 0;
-  for (const at of indices) {
-    for (let start = starts[next]; start !== undefined && ledger.endUs(start.at) < ledger.sendUs(at); ) {
-      refused = start.at;
-      blockedFromUs = ledger.endUs(refused);
-      blockedUntilUs = start.sinceUs + minShownUs(penaltyMs * 1000, clockLagUs(limiter));
-      next += 1;
-      start = starts[next];
-    }
-    const isInside = ledger.sendUs(at) > blockedFromUs && ledger.endUs(at) < blockedUntilUs;
-    if (isInside && isAdmitted(at)) found.push({ refused, admitted: at });
+    const refused = sure.around(at);
+    if (refused !== null && isAdmitted(at)) found.push({ refused, admitted: at });
   }
   return found;
 }

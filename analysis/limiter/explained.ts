@@ -5,6 +5,7 @@ import { Contradictions } from './contradictions.ts';
 import { declaredConformance } from './declared-conformance.ts';
 import { explanationOf } from './explanations.ts';
 import { furtherExcesses } from './further-limits.ts';
+import { type PenaltyLength, penaltyLengthOf } from './penalty-length.ts';
 import type { Explanation } from './question.ts';
 import { type SlowerPace, slowerPaceOf } from './slower-pace.ts';
 
@@ -12,6 +13,7 @@ import { type SlowerPace, slowerPaceOf } from './slower-pace.ts';
 interface Explained {
   readonly explanation: Explanation | null;
   readonly pace: SlowerPace | null;
+  readonly penaltyLength: PenaltyLength | null;
 }
 
 /** The expectations belong to one run. */
@@ -23,6 +25,9 @@ export const explanationFor = (run: Run): Explanation | null => explainedOnce(ru
 /** The slower pace at which the declared limiter would have done all that the run shows; null if there is none. */
 export const slowerPaceFor = (run: Run): SlowerPace | null => explainedOnce(run).pace;
 
+/** The penalty times at which the declared limiter would have done all that the run shows; null if there are none, or another limiter explains it. */
+export const penaltyLengthFor = (run: Run): PenaltyLength | null => explainedOnce(run).penaltyLength;
+
 function explainedOnce(run: Run): Explained {
   const before = known.get(run.expectations);
   if (before !== undefined) return before;
@@ -31,7 +36,7 @@ function explainedOnce(run: Run): Explained {
   return found;
 }
 
-const nothing: Explained = { explanation: null, pace: null };
+const nothing: Explained = { explanation: null, pace: null, penaltyLength: null };
 
 function explained(run: Run): Explained {
   const { profile, startedAtUs } = run.manifest;
@@ -54,5 +59,6 @@ function explained(run: Run): Explained {
   if (contradictions === 0) return nothing;
   const question = { counts, profile, limiter, isEven, contradictions };
   const pace = wrongful.count > 0 && excess.count === 0 ? slowerPaceOf(question) : null;
-  return { explanation: explanationOf(question, pace), pace };
+  const explanation = explanationOf(question, pace);
+  return { explanation, pace, penaltyLength: explanation === null ? penaltyLengthOf(question) : null };
 }

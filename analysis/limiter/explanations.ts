@@ -42,6 +42,7 @@ export function explanationOf(question: Question, pace: SlowerPace | null): Expl
     steppedBucket,
     largerBucket,
     penalty,
+    prolongedPenalty,
     refusingCounter,
     concurrentLimit,
   ];
@@ -129,9 +130,11 @@ const weightedCounter: Candidate = ({ counts, profile, limiter, contradictions }
   ];
 };
 
-/** As Upstash with its cache. A penalty time of up to two windows may look alike: then both are named. */
+/** As Upstash with its cache. A penalty time of up to two windows may look alike: then both are named, but where one is declared. */
 const refusingCounter: Candidate = ({ limiter, contradictions }) =>
-  [...windowKinds, 'weighted'].includes(limiter.kind) && contradictions >= minContradictions
+  [...windowKinds, 'weighted'].includes(limiter.kind) &&
+  contradictions >= minContradictions &&
+  limiter.penaltyMs === undefined
     ? [
         {
           limiter: { ...limiter, kind: 'weighted', refusesToEnd: true },
@@ -172,6 +175,17 @@ const penalty: Candidate = ({ counts, limiter }) =>
       words: penaltyInWords(guess),
     };
   });
+
+/** Whoever asks again before it is over waits longer than is declared. */
+const prolongedPenalty: Candidate = ({ limiter }) =>
+  limiter.penaltyMs === undefined || limiter.penaltyProlonged === true
+    ? []
+    : [
+        {
+          limiter: { ...limiter, penaltyProlonged: true },
+          words: `a penalty time of ${duration(limiter.penaltyMs)} that each refusal begins anew: declare limiter.penaltyProlonged`,
+        },
+      ];
 
 function penaltyInWords({ penaltyMs, minMs, maxMs, penaltyProlonged }: PenaltyGuess): string {
   const after = `after a request beyond the limit${penaltyProlonged ? ', which each refusal begins anew' : ''}`;

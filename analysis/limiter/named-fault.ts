@@ -13,6 +13,7 @@ export type LimiterFault =
   | 'first limit'
   | 'further limit'
   | 'penalty time'
+  | 'penalty length'
   | 'empty bucket'
   | 'stricter limit'
   | 'other pace'

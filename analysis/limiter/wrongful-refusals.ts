@@ -71,12 +71,15 @@ export function wrongfulOf(count: JudgedCount): Refusals {
   return { wrongful, wrongfulAfterRefusals, wrongfulRepeats, wrongfulByRole };
 }
 
-/** For how long what a window counted, or a penalty, can be the reason of a refusal. */
+/**
+ * For how long what a window counted, or a penalty, can be the reason of a refusal. A step of the clock may end one penalty, in which none
+ * should begin, and let another begin.
+ */
 function memoryMs(limiter: DeclaredLimiter): number {
   const windows = limitsOf(limiter).filter((limit) => !modelOf(limit).isBucket || limit !== limiter);
   return Math.max(
     limiter.windowMs,
-    limiter.penaltyMs ?? 0,
+    2 * (limiter.penaltyMs ?? 0),
     largest(windows, (limit) => modelOf(limit).memoryMs(limit, 0)),
   );
 }

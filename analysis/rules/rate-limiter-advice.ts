@@ -63,6 +63,9 @@ const byFault: Readonly<Record<LimiterFault, readonly Advice[]>> = {
   'penalty time': [
     'the penalty time: is it kept where all workers see it, looked at before anything is counted, and as long as limiter.penaltyMs says?',
   ],
+  'penalty length': [
+    'the penalty time: is it as long as limiter.penaltyMs says, in the same unit (seconds, milliseconds), and does Retry-After promise the same? If the length that was measured is meant, declare that',
+  ],
   'empty bucket': [
     'a new bucket: it should begin full, with limiter.burst tokens; one that begins empty refuses its first client',
   ],

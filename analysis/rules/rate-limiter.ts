@@ -5,15 +5,14 @@ import type { Run } from '../interpret/run.ts';
 import { type BoundaryOffsets, missedBoundary } from '../limiter/boundary-offsets.ts';
 import { Contradictions } from '../limiter/contradictions.ts';
 import { type ExcessClues, excessCluesOf } from '../limiter/excess-clues.ts';
-import { explanationFor, slowerPaceFor } from '../limiter/explained.ts';
+import { explanationFor, penaltyLengthFor, slowerPaceFor } from '../limiter/explained.ts';
 import { extraAllowanceOf } from '../limiter/extra-allowance.ts';
 import { describeFit, type KindFit } from '../limiter/kind.ts';
 import type { LimiterEvidence } from '../limiter/limiter-evidence.ts';
 import { describeLimiter } from '../limiter/limiter-in-words.ts';
 import { type Lockouts, lockoutsIn } from '../limiter/lockouts.ts';
 import { type LostCounters, lostCounters } from '../limiter/lost-counters.ts';
-import { nameWithLoss } from '../limiter/name-with-loss.ts';
-import { type NamedFault, named } from '../limiter/named-fault.ts';
+import { type PenaltyLength, penaltyMeasure } from '../limiter/penalty-length.ts';
 import { boundary } from '../limiter/probes/boundary.ts';
 import { bursts } from '../limiter/probes/bursts.ts';
 import { double } from '../limiter/probes/double.ts';
@@ -24,7 +23,6 @@ import { legitimate } from '../limiter/probes/legitimate.ts';
 import type { Probe } from '../limiter/probes/probe.ts';
 import { recovery } from '../limiter/probes/recovery.ts';
 import type { Explanation } from '../limiter/question.ts';
-import { nameOfThrottling } from '../limiter/refusal-faults.ts';
 import { requestsOfRole } from '../limiter/role-requests.ts';
 import { challengingScenarios, isProven, lookAt, type Seen, withoutWrongful } from '../limiter/seen.ts';
 import type { SlowerPace } from '../limiter/slower-pace.ts';
@@ -34,6 +32,7 @@ import { withoutLimiter } from './foreseen.ts';
 import { count } from './measure.ts';
 import { noLedger } from './min-requests.ts';
 import { limiterAdvice, limiterAdviceOn } from './rate-limiter-advice.ts';
+import { complaintsOf } from './rate-limiter-complaints.ts';
 import { headerEvidence, headerMeasures, headerParts, type LimiterPart } from './rate-limiter-headers.ts';
 import { fitLines, fitsOf, fixedFits, onlySteps, someKindFits } from './rate-limiter-kinds.ts';
 import { type Judgement, ledgerIsWhole, ledgersOf, type Rule } from './rule.ts';
@@ -66,6 +65,7 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     'throttles below the limit',
     'a further limit is not kept',
     'admitted in the penalty time',
+    'a penalty time that is longer or shorter than declared',
     'Retry-After missing, malformed or wrong',
     'RateLimit headers malformed or wrong',
     'evaded by X-Forwarded-For',
@@ -85,6 +85,7 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     const isWhole = run.scenarios.every(({ name }) => ledgerIsWhole(run, name));
     const explanation = isWhole ? explanationFor(run) : null;
     const pace = isWhole ? slowerPaceFor(run) : null;
+    const penaltyLength = isWhole ? penaltyLengthFor(run) : null;
     const explained = explanation?.limiter ?? limiter;
     const seen = isWhole ? lookAt(run, limiter, explained) : withoutWrongful(lookAt(run, limiter));
     const fits = limiter.kind === 'unknown' || seen.excess.count > 0 ? fitsOf(run, limiter) : [];
@@ -93,7 +94,7 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     const missed = isWhole ? missedBoundary(run, limiter) : null;
     const clues = excessCluesOf(run, limiter, seen, lost);
     const lockouts = seen.wrongful.count > 0 ? lockoutsIn(run, limiter) : null;
-    const showing = { limiter, seen, fits, lost, explanation, pace, clues, lockouts, untested, missed };
+    const showing = { limiter, seen, fits, lost, explanation, pace, penaltyLength, clues, lockouts, untested, missed };
     const parts = [
       ...partsOf(run, showing),
       ...headerParts(run, explained, seen, explanation === null && isProven(seen.excess, seen)),
@@ -102,14 +103,18 @@ export const rateLimiter: Rule<'rate-limiter'> = {
     return {
       ...judgement,
       summary: `${describeLimiter(limiter)}: ${judgement.summary}`,
-      measures: measuresOf(limiter, seen),
+      measures: measuresOf(limiter, seen, penaltyLength),
       evidence: [...(judgement.evidence ?? []), ...(limiter.kind === 'unknown' ? fitLines(fits) : [])],
       parts: parts.map(({ faults: _, ...part }) => part),
     };
   },
 };
 
-function measuresOf({ limit }: DeclaredLimiter, seen: Seen): readonly Measure[] {
+function measuresOf(
+  { limit, penaltyMs = 0 }: DeclaredLimiter,
+  seen: Seen,
+  length: PenaltyLength | null,
+): readonly Measure[] {
   const isOver = seen.excess.count > 0;
   return [
     count('limit', limit),
@@ -118,6 +123,7 @@ function measuresOf({ limit }: DeclaredLimiter, seen: Seen): readonly Measure[] 
     count('throttled', seen.limited),
     count('wrongly-throttled', seen.wrongful.count, { threshold: 0 }),
     count('decisive-bursts', seen.decisive),
+    ...(length === null ? [] : [penaltyMeasure(length, penaltyMs)]),
     ...headerMeasures(seen),
   ];
 }
@@ -131,6 +137,7 @@ interface Showing {
   /** A documented kind that explains all that contradicts the declared one. */
   readonly explanation: Explanation | null;
   readonly pace: SlowerPace | null;
+  readonly penaltyLength: PenaltyLength | null;
   readonly clues: ExcessClues;
   readonly lockouts: Lockouts | null;
   readonly untested: Untested;
@@ -169,7 +176,7 @@ function judged(showing: Showing, parts: readonly LimiterPart[]): Judgement {
   const extra = extraAllowanceOf(limiter, seen);
   if (extra !== null) return { status: 'inconclusive', summary: extra, ...shown };
   if (isProven(both, seen)) {
-    const complaints = [...excessNames(evidence, showing), ...(wrongful.count > 0 ? [nameOfThrottling(evidence)] : [])];
+    const complaints = complaintsOf(evidence, showing);
     const summary = complaints.map(({ words }) => words).join('; ');
     return { status: 'fail', summary, ...shown, advice: limiterAdviceOn(complaints.map(({ faults }) => faults)) };
   }
@@ -214,23 +221,6 @@ function shownOf({ excess, wrongful }: Seen): Pick<Judgement, 'evidence' | 'pict
     evidence: [...excess.texts, ...wrongful.texts],
     pictures: [...excess.pictures, ...wrongful.pictures.slice(0, excess.count > 0 ? 1 : 2)],
   };
-}
-
-/** What admits too many, by the limit that it breaks. */
-function excessNames(evidence: LimiterEvidence, { seen, limiter, lost }: Showing): readonly NamedFault[] {
-  const { excess, furtherExcess, inPenalty } = seen;
-  return [
-    ...(excess.count > furtherExcess.count + inPenalty ? [nameWithLoss(evidence, lost)] : []),
-    ...furtherExcess.texts.slice(0, 1).map((text) => named(`a further limit is not kept: ${text}`, 'further limit')),
-    ...(inPenalty > 0
-      ? [
-          named(
-            `${counted(inPenalty, 'request')} admitted in the penalty time of ${duration(limiter.penaltyMs ?? 0)} after a refusal`,
-            'penalty time',
-          ),
-        ]
-      : []),
-  ];
 }
 
 /** The status of a limiter that nothing contradicts. */

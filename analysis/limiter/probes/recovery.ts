@@ -27,7 +27,8 @@ export const recovery: Probe = ({ ledger, limiter, requestsOf, wrongfulIn }) => 
   };
 };
 
-function expected({ kind, limit, windowMs, segments }: DeclaredLimiter): string {
+function expected({ kind, limit, windowMs, segments, penaltyMs }: DeclaredLimiter): string {
+  if (penaltyMs !== undefined) return `a penalty time of ${duration(penaltyMs)} is declared`;
   if (segments !== undefined)
     return `a window of ${segments} segments admits again ${millis(windowMs - windowMs / segments)} to ${duration(windowMs)} after the first it counted`;
   switch (kind) {

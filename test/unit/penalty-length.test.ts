@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { rateLimiter } from '../../analysis/rules/rate-limiter.ts';
+import type { Judgement } from '../../analysis/rules/rule.ts';
+import type { DeclaredLimiter, LimiterKind } from '../../contract/profile/profile.ts';
+import { assertAdvice } from '../fixtures/advice.ts';
+import { type HealthyKind, healthyLimiters, penalized, type SimulatedLimiter } from '../fixtures/limiters.ts';
+import { simulatedRun } from '../fixtures/simulated-run.ts';
+import { limitedBy, sizesWith } from './plan-cases.ts';
+
+// A run of rate-limit as it is planned, against limiters that block for another time than is declared. Polls are 50 ms apart.
+
+const declaredMs = 3000;
+const sizes = sizesWith();
+
+interface Given {
+  readonly declared?: Partial<DeclaredLimiter>;
+  readonly seed?: number;
+  readonly retryAfter?: (ms: number) => number;
+}
+
+function judged(
+  make: () => SimulatedLimiter,
+  { declared = {}, seed = 3, retryAfter = (ms) => ms }: Given = {},
+): Judgement {
+  const base = limitedBy({ penaltyMs: declaredMs, ...declared });
+  const monitoring = { health: null, redis: null, database: null, metrics: null, collect: null };
+  const makeLimiter = (): SimulatedLimiter => {
+    const limiter = make();
+    return (wallMs, looks) => {
+      const { retryAfterMs, ...answer } = limiter(wallMs, looks);
+      return retryAfterMs === undefined ? answer : { ...answer, retryAfterMs: retryAfter(retryAfterMs) };
+    };
+  };
+  const run = simulatedRun(['rate-limit'], {
+    ...{ profile: { ...base, monitoring }, sizes, givenWebhooks: 0, seed, makeLimiter },
+  });
+  return rateLimiter.judge({ ...run, manifest: { ...run.manifest, clockMovedUs: 0 } });
+}
+
+const limiterOf = (kind: HealthyKind = 'sliding', limit = 10): SimulatedLimiter =>
+  healthyLimiters[kind](limit, 1000, limit, 370);
+const blocking = (ms: number, kind: HealthyKind = 'sliding'): SimulatedLimiter => penalized(limiterOf(kind), ms, false);
+const prolonged = (ms: number): SimulatedLimiter => penalized(limiterOf(), ms, true);
+
+const told =
+  /its penalty time is (longer|shorter) than declared: it blocks for (\d+) to (\d+) ms from the first refusal on; 3000 ms are declared \(\d+ requests? (throttled when|admitted before) it was over\)$/;
+
+/** Two polls are so far apart, and an answer takes some milliseconds. */
+const maxUnknownMs = 100;
+
+function assertMeasured(found: Judgement, actualMs: number): void {
+  assert.equal(found.status, 'fail', found.summary);
+  const [, word, from, to] = told.exec(found.summary) ?? [];
+  assert.equal(word, actualMs > declaredMs ? 'longer' : 'shorter', found.summary);
+  assert.ok(Number(from) <= actualMs && actualMs <= Number(to), found.summary);
+  assert.ok(Number(to) - Number(from) <= maxUnknownMs, found.summary);
+  const measure = found.measures?.find(({ name }) => name === 'penalty-time');
+  assert.deepEqual([measure?.low, measure?.high, measure?.threshold], [Number(from), Number(to), declaredMs]);
+}
+
+const kinds: readonly (HealthyKind & LimiterKind)[] = [
+  'sliding',
+  'fixed',
+  'fixed-from-first-hit',
+  'token-bucket',
+  'weighted',
+];
+
+test('a block that lasts longer or shorter than declared is a fault, told with its measured length', () => {
+  for (const [seed, actualMs] of [1500, 2600, 3400, 4500].entries()) {
+    const found = judged(() => blocking(actualMs), { seed });
+    assertMeasured(found, actualMs);
+  }
+  for (const kind of kinds) {
+    const declared = { kind, burst: kind === 'token-bucket' ? 10 : null };
+    const found = judged(() => blocking(4500, kind), { declared });
+    assertMeasured(found, 4500);
+  }
+});
+
+test('the advice on it is on the length, and on nothing that counts', () => {
+  for (const actualMs of [1500, 4500]) {
+    assertAdvice(
+      rateLimiter,
+      judged(() => blocking(actualMs)),
+      {
+        first: /^the penalty time: is it as long as limiter\.penaltyMs says, in the same unit/,
+        never: /atomic|shared counts|limit, window and burst|key that|expiry/,
+      },
+    );
+  }
+});
+
+test('healthy twins: a block as long as declared passes, and so does what milliseconds leave open', () => {
+  for (const actualMs of [2999, 3000, 3010]) {
+    for (let seed = 1; seed <= 3; seed += 1) {
+      const found = judged(() => blocking(actualMs), { seed });
+      assert.equal(found.status, 'pass', `${actualMs} ms: ${found.summary}`);
+    }
+  }
+  for (const kind of kinds) {
+    const found = judged(() => blocking(declaredMs, kind), {
+      declared: { kind, burst: kind === 'token-bucket' ? 10 : null },
+    });
+    assert.equal(found.status, 'pass', `${kind}: ${found.summary}`);
+  }
+  for (const penaltyMs of [300, 1000, 1500]) {
+    // The count may outlast the block.
+    const found = judged(() => blocking(penaltyMs), { declared: { penaltyMs }, retryAfter: () => 2000 });
+    assert.equal(found.status, 'pass', `${penaltyMs} ms: ${found.summary}`);
+  }
+});
+
+test('a block that each refusal begins anew passes where it is declared so; where it is not, what to declare is told', () => {
+  const declared = judged(() => prolonged(declaredMs), { declared: { penaltyProlonged: true } });
+  assert.equal(declared.status, 'pass', declared.summary);
+  for (const penaltyProlonged of [undefined, false]) {
+    const found = judged(() => prolonged(declaredMs), {
+      declared: penaltyProlonged === undefined ? {} : { penaltyProlonged },
+    });
+    assert.equal(found.status, 'inconclusive', found.summary);
+    assert.match(
+      found.summary,
+      /fits a penalty time of 3000 ms that each refusal begins anew: declare limiter\.penaltyProlonged$/,
+    );
+  }
+  const longer = judged(() => prolonged(2 * declaredMs), { declared: { penaltyProlonged: true } });
+  assert.equal(longer.status, 'fail', longer.summary);
+});
+
+test('a penalty time hides no stricter limit', () => {
+  const stricter = judged(() => penalized(limiterOf('sliding', 9), declaredMs, false));
+  assert.equal(stricter.status, 'fail', stricter.summary);
+  assert.match(stricter.summary, /stricter than declared: never more than 9 of 10 admitted/);
+});
+
+test('Retry-After that promises another time than the block lasts is a warning', () => {
+  const declared = { penaltyMs: 4500 };
+  const promised = judged(() => blocking(4500), { declared, retryAfter: () => 3000 });
+  assert.equal(promised.status, 'warn', promised.summary);
+  assert.match(promised.summary, /Retry-After is wrong: too short in \d+ of \d+ throttled requests, such as .* of 3 s/);
+  const long = judged(() => blocking(3000), { retryAfter: () => 12_000 });
+  assert.equal(long.status, 'warn', long.summary);
+  assert.match(long.summary, /Retry-After is wrong: up to 12 s in/);
+  assert.equal(judged(() => blocking(4500), { declared }).status, 'pass');
+});
+
+test('an undeclared block is told as before', () => {
+  const base = judged(() => blocking(4500), { declared: { penaltyMs: undefined } });
+  assert.equal(base.status, 'inconclusive', base.summary);
+  assert.match(base.summary, /a penalty time of about \d+ ms .*: declare it as limiter\.penaltyMs/);
+});
