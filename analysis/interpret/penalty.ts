@@ -8,7 +8,7 @@ import { clockLagUs, maxShownUs, minShownUs, toleranceUs } from './tolerance.ts'
 const lateUs = 10_000;
 
 /** How long a penalty time may last, as the generator's clock shows it. */
-const maxLengthUs = (limiter: DeclaredLimiter, penaltyMs: number): number =>
+export const maxPenaltyUs = (limiter: DeclaredLimiter, penaltyMs: number): number =>
   maxShownUs(penaltyMs * 1000, clockLagUs(limiter)) + lateUs;
 
 /**
@@ -18,7 +18,7 @@ const maxLengthUs = (limiter: DeclaredLimiter, penaltyMs: number): number =>
 export function clearPenalized(room: Uint8Array, count: LimitedCount): void {
   const { limiter } = count;
   if (limiter.penaltyMs === undefined) return;
-  const lastsUs = maxLengthUs(limiter, limiter.penaltyMs);
+  const lastsUs = maxPenaltyUs(limiter, limiter.penaltyMs);
   const isProlonged = limiter.penaltyProlonged === true;
   clearAfter(room, count, mayBeginPenalty(room, count, limiter.penaltyMs), { lastsUs, isProlonged });
 }
@@ -112,7 +112,7 @@ function sureStarts(count: LimitedCount, penaltyMs: number): readonly Start[] {
   const { limiter, ledger, indices } = count;
   const { penaltyProlonged = false } = limiter;
   if (!penaltyProlonged && isAskedToo(count)) return [];
-  const lastsUs = maxLengthUs(limiter, penaltyMs);
+  const lastsUs = maxPenaltyUs(limiter, penaltyMs);
   let mayLastUntilUs = isOthersToo(count) ? ledger.sendUs(indices[0] ?? 0) + lastsUs : Number.NEGATIVE_INFINITY;
   let lastAdmittedUs = Number.POSITIVE_INFINITY;
   const starts: Start[] = [];

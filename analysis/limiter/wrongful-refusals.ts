@@ -5,6 +5,7 @@ import { duration } from '../../contract/report/figures.ts';
 import { minLevelOf } from '../interpret/bucket-levels.ts';
 import { expectedOfRefused, mustBeAdmitted } from '../interpret/expected-outcome.ts';
 import { modelOf } from '../interpret/kinds/models.ts';
+import { maxPenaltyUs, mayBeRefused } from '../interpret/penalty.ts';
 import { decidedByUs, mayTakePlace } from '../interpret/quota-use.ts';
 import { clockLagUs, may, toleranceUs } from '../interpret/tolerance.ts';
 import { Contradictions, longestStepUs } from './contradictions.ts';
@@ -40,12 +41,14 @@ export function wrongfulOf(count: JudgedCount): Refusals {
   const memoryUs = memoryMs(limiter) * 1000;
   const min = minLevelOf(profile, limiter, ledger, indices);
   const bucket = min === 'unknown' ? null : min;
+  const prolonged = limiter.penaltyProlonged === true ? new Prolonged(limiter) : null;
   let oldest = 0;
   for (let n = 0; n < indices.length; n += 1) {
     const index = indices[n] ?? 0;
     const sendUs = ledger.sendUs(index);
     while (ledger.sendUs(indices[oldest] ?? 0) < sendUs - windowUs) oldest += 1;
     bucket?.at(sendUs - toleranceUs - clockLagUs(limiter));
+    if (mayBeRefused(ledger.outcomeOf(index))) prolonged?.add(sendUs, decidedByUs(ledger, index));
     const mask = expected[n] ?? 0;
     if (!isWrongful(n)) continue;
     const attempts = n - oldest;
@@ -54,7 +57,7 @@ export function wrongfulOf(count: JudgedCount): Refusals {
     if (attempts >= limiter.limit) wrongfulAfterRefusals += 1;
     if (mask === may.duplicate) wrongfulRepeats += 1;
     wrongful.add({
-      fromUs: Math.min(sendUs - memoryUs, bucket?.knownSinceUs ?? sendUs) - longestStepUs,
+      fromUs: Math.min((prolonged?.fromUs ?? sendUs) - memoryUs, bucket?.knownSinceUs ?? sendUs) - longestStepUs,
       toUs: ledger.endUs(index),
       beyondOneStep: false,
       text: () =>
@@ -69,6 +72,22 @@ export function wrongfulOf(count: JudgedCount): Refusals {
     });
   }
   return { wrongful, wrongfulAfterRefusals, wrongfulRepeats, wrongfulByRole };
+}
+
+/** Refusals of which each may have begun anew the penalty time in which the next one came: a step of the clock before the first explains all. */
+class Prolonged {
+  fromUs = Number.NEGATIVE_INFINITY;
+  private untilUs = Number.NEGATIVE_INFINITY;
+  private readonly lastsUs: number;
+
+  constructor(limiter: DeclaredLimiter) {
+    this.lastsUs = maxPenaltyUs(limiter, limiter.penaltyMs ?? 0);
+  }
+
+  add(sendUs: number, byUs: number): void {
+    if (sendUs > this.untilUs) this.fromUs = sendUs;
+    this.untilUs = Math.max(this.untilUs, byUs + this.lastsUs);
+  }
 }
 
 /**

@@ -4,7 +4,15 @@ import { rateLimiter } from '../../analysis/rules/rate-limiter.ts';
 import type { Judgement } from '../../analysis/rules/rule.ts';
 import type { DeclaredLimiter, LimiterKind } from '../../contract/profile/profile.ts';
 import { assertAdvice } from '../fixtures/advice.ts';
-import { type HealthyKind, healthyLimiters, penalized, type SimulatedLimiter } from '../fixtures/limiters.ts';
+import { judged as judgedTraffic } from '../fixtures/limiter-judgement.ts';
+import { calm, defaultTraffic } from '../fixtures/limiter-traffic.ts';
+import {
+  type HealthyKind,
+  healthyLimiters,
+  healthyOf,
+  penalized,
+  type SimulatedLimiter,
+} from '../fixtures/limiters.ts';
 import { simulatedRun } from '../fixtures/simulated-run.ts';
 import { limitedBy, sizesWith } from './plan-cases.ts';
 
@@ -150,4 +158,16 @@ test('an undeclared block is told as before', () => {
   const base = judged(() => blocking(4500), { declared: { penaltyMs: undefined } });
   assert.equal(base.status, 'inconclusive', base.summary);
   assert.match(base.summary, /a penalty time of about \d+ ms .*: declare it as limiter\.penaltyMs/);
+});
+
+test('a step of the clock that nobody watched explains a block that is prolonged on and on', () => {
+  const size = { ...defaultTraffic, burstGap: 6 };
+  const profile = limitedBy({ kind: 'stepped-bucket', burst: 10, penaltyMs: 1000, penaltyProlonged: true });
+  const { limiter } = profile;
+  if (limiter.kind === 'none') throw new Error('there is no limiter');
+  for (let seed = 1; seed <= 3; seed += 1) {
+    const weather = { ...calm, step: { atMs: 2400 + 20 * seed, byMs: -1600 } };
+    const found = judgedTraffic({ profile, size, seed, weather }, () => healthyOf(limiter, 83 * seed));
+    assert.notEqual(found.status, 'fail', `seed ${seed}: ${found.summary}`);
+  }
 });
