@@ -1,7 +1,8 @@
 import { pathsAsked } from '../../contract/plan/limits.ts';
 import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
-import { decidedByUs, isSharedLimit, type LimitedCount } from './quota-use.ts';
+import type { Ledger } from '../journal/ledger.ts';
+import { decidedByUs, isSharedLimit, type LimitedCount, usesQuota } from './quota-use.ts';
 import { clockLagUs, maxShownUs, minShownUs, toleranceUs } from './tolerance.ts';
 
 /** Some write the block after they have answered, or end it by a timer: it may last so much longer. */
@@ -96,7 +97,7 @@ function mayBeginPenalty(room: Uint8Array, count: LimitedCount, penaltyMs: numbe
   });
 }
 
-/** A refusal that surely began a penalty time, or came at its beginning. */
+/** A refusal in a penalty time, or at its beginning, of which it is sure that it began no sooner than at an instant. */
 interface Start {
   /** Its row, and its place among the requests. */
   readonly at: number;
@@ -105,14 +106,16 @@ interface Start {
 }
 
 /**
- * A refusal surely begins a penalty time if none before it can have begun one that still lasted, or, where each prolongs it, always. Some
- * count it from the last request that they admitted (Rack::Attack's Allow2Ban): it may be over that much earlier.
+ * A penalty time began no sooner than the last request that was admitted before the refusal was sent: nothing is admitted in it. A refusal surely
+ * begins one if none before it can have begun one that still lasted, or, where each prolongs it, always. Some count it from the last request
+ * that they admitted (Rack::Attack's Allow2Ban): it may be over that much earlier.
  */
 function sureStarts(count: LimitedCount, penaltyMs: number): readonly Start[] {
   const { limiter, ledger, indices } = count;
   const { penaltyProlonged = false } = limiter;
-  if (!penaltyProlonged && isAskedToo(count)) return [];
   const lastsUs = maxPenaltyUs(limiter, penaltyMs);
+  const isUnseen = isAskedToo(count);
+  const admissions = new Admissions(count);
   let mayLastUntilUs = isOthersToo(count) ? ledger.sendUs(indices[0] ?? 0) + lastsUs : Number.NEGATIVE_INFINITY;
   let lastAdmittedUs = Number.POSITIVE_INFINITY;
   const starts: Start[] = [];
@@ -122,13 +125,41 @@ function sureStarts(count: LimitedCount, penaltyMs: number): readonly Start[] {
       lastAdmittedUs = sendUs;
       continue;
     }
-    const isFirst = sendUs > mayLastUntilUs;
-    if (ledger.outcomeOf(at) === 'limited' && (penaltyProlonged || isFirst)) {
-      starts.push({ at, n, sinceUs: isFirst ? Math.min(sendUs, lastAdmittedUs) : sendUs });
+    const isFirst = !isUnseen && sendUs > mayLastUntilUs;
+    if (ledger.outcomeOf(at) === 'limited') {
+      const firstUs = isFirst ? Math.min(sendUs, lastAdmittedUs) : Number.NEGATIVE_INFINITY;
+      const sinceUs = penaltyProlonged && !isFirst ? sendUs : Math.max(firstUs, admissions.lastSentUs(sendUs));
+      if (Number.isFinite(sinceUs)) starts.push({ at, n, sinceUs });
     }
     mayLastUntilUs = Math.max(mayLastUntilUs, decidedByUs(ledger, at) + lastsUs);
   }
   return starts;
+}
+
+/** What the limiter surely admitted, along instants in order of time. A forged address may have a count of its own. */
+class Admissions {
+  private readonly ledger: Ledger;
+  private readonly byEnd: Uint32Array;
+  private next = 0;
+  private sentUs = Number.NEGATIVE_INFINITY;
+
+  constructor({ ledger, indices, profile }: LimitedCount) {
+    this.ledger = ledger;
+    const admitted = indices.filter(
+      (at) => usesQuota(ledger, at, profile) === 'yes' && ledger.roleOf(at) !== 'limiter.forwarded',
+    );
+    this.byEnd = admitted.sort((a, b) => ledger.endUs(a) - ledger.endUs(b));
+  }
+
+  /** When the last of those that were answered before was sent. */
+  lastSentUs(beforeUs: number): number {
+    for (; this.next < this.byEnd.length; this.next += 1) {
+      const at = this.byEnd[this.next] ?? 0;
+      if (this.ledger.endUs(at) >= beforeUs) break;
+      this.sentUs = Math.max(this.sentUs, this.ledger.sendUs(at));
+    }
+    return this.sentUs;
+  }
 }
 
 /** Penalty times that surely lasted, along requests in order of sending. */
@@ -145,23 +176,24 @@ class SurePenalties {
     this.lastsUs = minShownUs(penaltyMs * 1000, clockLagUs(count.limiter));
   }
 
-  /** The refusal that began the one in which the request was surely decided; null if there is none. */
-  around(at: number): number | null {
+  /** The one in which the request was surely decided, by its first refusal; null if there is none. */
+  around(at: number): Start | null {
     const { ledger } = this.count;
     for (; this.next < this.starts.length; this.next += 1) {
       const start = this.starts[this.next];
       if (start === undefined || ledger.endUs(start.at) >= ledger.sendUs(at)) break;
-      this.began = start;
+      if (this.began === null || start.sinceUs > this.began.sinceUs) this.began = start;
     }
     const { began } = this;
-    return began !== null && ledger.endUs(at) < began.sinceUs + this.lastsUs ? began.at : null;
+    return began !== null && ledger.endUs(at) < began.sinceUs + this.lastsUs ? began : null;
   }
 }
 
 /** A request admitted in the time in which everything is refused. */
 export interface AdmittedInPenalty {
-  /** The refusal that began it. */
+  /** A refusal in it, and how early it may have begun. */
   readonly refused: number;
+  readonly sinceUs: number;
   readonly admitted: number;
 }
 
@@ -178,8 +210,8 @@ export function admittedInPenalty(
   const sure = new SurePenalties(count, sureStarts(count, limiter.penaltyMs), limiter.penaltyMs);
   const found: AdmittedInPenalty[] = [];
   for (const at of indices) {
-    const refused = sure.around(at);
-    if (refused !== null && isAdmitted(at)) found.push({ refused, admitted: at });
+    const start = sure.around(at);
+    if (start !== null && isAdmitted(at)) found.push({ refused: start.at, sinceUs: start.sinceUs, admitted: at });
   }
   return found;
 }

@@ -153,8 +153,8 @@ function addEdges(found: Contradictions, edges: readonly EdgeContradiction[], co
 function addPenalties(excess: Contradictions, count: JudgedCount): number {
   const { ledger, profile, place, startedAtUs, limiter } = count;
   const found = admittedInPenalty(count, (at) => usesQuota(ledger, at, profile) === 'yes');
-  for (const { refused, admitted } of found) {
-    const [fromUs, toUs] = [ledger.sendUs(refused), ledger.endUs(admitted)];
+  for (const { refused, sinceUs, admitted } of found) {
+    const [fromUs, toUs] = [Math.min(sinceUs, ledger.sendUs(refused)), ledger.endUs(admitted)];
     excess.add({
       fromUs,
       toUs,

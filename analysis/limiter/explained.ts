@@ -5,7 +5,7 @@ import { Contradictions } from './contradictions.ts';
 import { declaredConformance } from './declared-conformance.ts';
 import { explanationOf } from './explanations.ts';
 import { furtherExcesses } from './further-limits.ts';
-import { type PenaltyLength, penaltyLengthOf } from './penalty-length.ts';
+import { otherLengthInWords, type PenaltyLength, penaltyLengthOf } from './penalty-length.ts';
 import type { Explanation } from './question.ts';
 import { type SlowerPace, slowerPaceOf } from './slower-pace.ts';
 
@@ -60,5 +60,8 @@ function explained(run: Run): Explained {
   const question = { counts, profile, limiter, isEven, contradictions };
   const pace = wrongful.count > 0 && excess.count === 0 ? slowerPaceOf(question) : null;
   const explanation = explanationOf(question, pace);
-  return { explanation, pace, penaltyLength: explanation === null ? penaltyLengthOf(question) : null };
+  const penaltyLength = penaltyLengthOf(question);
+  if (explanation === null || penaltyLength === null) return { explanation, pace, penaltyLength };
+  const words = `${explanation.words}; or ${otherLengthInWords(penaltyLength)}`;
+  return { explanation: { ...explanation, words, isAsDeclared: false }, pace, penaltyLength: null };
 }

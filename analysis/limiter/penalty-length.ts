@@ -74,6 +74,10 @@ export function nameOfPenaltyLength(
   );
 }
 
+/** Beside another explanation. */
+export const otherLengthInWords = (length: PenaltyLength): string =>
+  `the declared limiter with a penalty time of ${inWords(length)}: if that is meant, declare it as limiter.penaltyMs`;
+
 /** Halfway between its bounds. */
 export function penaltyMeasure({ minMs, maxMs }: PenaltyLength, declaredMs: number): Measure {
   const [low, high] = [Math.floor(minMs), Math.ceil(maxMs)];

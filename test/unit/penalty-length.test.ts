@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rateLimiter } from '../../analysis/rules/rate-limiter.ts';
 import type { Judgement } from '../../analysis/rules/rule.ts';
+import type { Sizes } from '../../contract/plan/sizes.ts';
 import type { DeclaredLimiter, LimiterKind } from '../../contract/profile/profile.ts';
 import { assertAdvice } from '../fixtures/advice.ts';
 import { judged as judgedTraffic } from '../fixtures/limiter-judgement.ts';
@@ -19,17 +20,21 @@ import { limitedBy, sizesWith } from './plan-cases.ts';
 // A run of rate-limit as it is planned, against limiters that block for another time than is declared. Polls are 50 ms apart.
 
 const declaredMs = 3000;
-const sizes = sizesWith();
+const defaultSizes = sizesWith();
+/** So short that little is left to tell kinds apart. */
+const shortSizes = sizesWith({ RATE_LIMIT_BURSTS: '10', RATE_LIMIT_OFFSETS: '5', RATE_LIMIT_PROBE_SECONDS: '3' });
 
 interface Given {
   readonly declared?: Partial<DeclaredLimiter>;
   readonly seed?: number;
+  readonly sizes?: Sizes;
+  readonly givenWebhooks?: number;
   readonly retryAfter?: (ms: number) => number;
 }
 
 function judged(
   make: () => SimulatedLimiter,
-  { declared = {}, seed = 3, retryAfter = (ms) => ms }: Given = {},
+  { declared = {}, seed = 3, sizes = defaultSizes, givenWebhooks = 0, retryAfter = (ms) => ms }: Given = {},
 ): Judgement {
   const base = limitedBy({ penaltyMs: declaredMs, ...declared });
   const monitoring = { health: null, redis: null, database: null, metrics: null, collect: null };
@@ -41,7 +46,7 @@ function judged(
     };
   };
   const run = simulatedRun(['rate-limit'], {
-    ...{ profile: { ...base, monitoring }, sizes, givenWebhooks: 0, seed, makeLimiter },
+    ...{ profile: { ...base, monitoring }, sizes, givenWebhooks, seed, makeLimiter },
   });
   return rateLimiter.judge({ ...run, manifest: { ...run.manifest, clockMovedUs: 0 } });
 }
@@ -85,6 +90,28 @@ test('a block that lasts longer or shorter than declared is a fault, told with i
     const found = judged(() => blocking(4500, kind), { declared });
     assertMeasured(found, 4500);
   }
+});
+
+test('so it is on given webhooks, where a block may have begun before the run, and one that is as long as declared passes', () => {
+  for (const actualMs of [2000, 4500]) {
+    const found = judged(() => blocking(actualMs), { givenWebhooks: 30 });
+    assertMeasured(found, actualMs);
+  }
+  assert.equal(judged(() => blocking(declaredMs), { givenWebhooks: 30 }).status, 'pass');
+});
+
+test('where another kind would explain it as well, both are told', () => {
+  const declared = { kind: 'fixed-from-first-hit', penaltyMs: 1500 } as const;
+  const found = judged(() => blocking(2000, 'fixed-from-first-hit'), {
+    declared,
+    sizes: shortSizes,
+    givenWebhooks: 30,
+  });
+  assert.equal(found.status, 'inconclusive', found.summary);
+  assert.match(
+    found.summary,
+    /fits a weighted two-window counter of .*; or the declared limiter with a penalty time of 19\d\d to 20\d\d ms: if that is meant/,
+  );
 });
 
 test('the advice on it is on the length, and on nothing that counts', () => {
