@@ -42,6 +42,9 @@ export function pathsAsked({ monitoring }: TargetProfile, { scope }: Pick<Declar
   return [health, redis, database, metrics].filter((path) => path?.startsWith('/')).length;
 }
 
+/** The most that `asked` paths, once a second each, can take in a span. */
+export const pollsWithin = (asked: number, spanMs: number): number => asked * (1 + Math.ceil(spanMs / 1000));
+
 /** The declared limit per window. */
 export function limitOf({ limiter }: TargetProfile): number {
   return limiter.kind === 'none' ? unlimited.atOnce : limiter.limit;
@@ -66,7 +69,7 @@ export function capacity({ limiter }: TargetProfile): number {
 
 /** The same of one of several limits. */
 export function signalLimitOf(limit: DeclaredLimit, profile: TargetProfile): number {
-  return limit.limit - pathsAsked(profile, limit) * (1 + Math.ceil(limit.windowMs / 1000));
+  return limit.limit - pollsWithin(pathsAsked(profile, limit), limit.windowMs);
 }
 
 /** The part of the limit per window that signals may use: the monitor's health checks use the rest, if they share the count. */

@@ -1,3 +1,4 @@
+import { pollsWithin } from '../../../contract/plan/limits.ts';
 import type { DeclaredLimit } from '../../../contract/profile/declared-limits.ts';
 import { countBelow } from '../../statistics.ts';
 import { clockLagUs, maxShownUs, minShownUs } from '../tolerance.ts';
@@ -6,7 +7,7 @@ import { type Certainty, type CountedTimes, type LimiterModel, wholeWindows } fr
 /** What counts against a request was counted at most W before it, so fewer than N possible ones are proof. */
 export function roomByWindow({ ends }: CountedTimes, declared: DeclaredLimit, asked: number): Certainty | null {
   const { limit, windowMs } = declared;
-  const left = limit - asked * (1 + Math.ceil(windowMs / 1000));
+  const left = limit - pollsWithin(asked, windowMs);
   if (left < 1) return null;
   const windowUs = maxShownUs(windowMs * 1000, clockLagUs(declared));
   return ({ sendUs, begun }) => begun - countBelow(ends, sendUs - windowUs) < left;

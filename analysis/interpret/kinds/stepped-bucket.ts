@@ -1,3 +1,4 @@
+import { pollsWithin } from '../../../contract/plan/limits.ts';
 import type { DeclaredLimit } from '../../../contract/profile/declared-limits.ts';
 import { countBelow } from '../../statistics.ts';
 import { BucketMinimum } from '../bucket.ts';
@@ -29,7 +30,7 @@ export const steppedBucket: LimiterModel = {
     const windowUs = limit.windowMs * 1000;
     const lagUs = clockLagUs(limit);
     const horizonUs = maxShownUs(steppedBucket.memoryMs(limit, asked) * 1000, lagUs);
-    const left = size - asked * (1 + Math.ceil(horizonUs / 1e6));
+    const left = size - pollsWithin(asked, horizonUs / 1000);
     if (left < 1) return null;
     const evenly = new BucketMinimum(ends, left, slowestRefill(limit));
     return ({ sendUs, begun }) => {

@@ -1,6 +1,10 @@
+import { pollsWithin } from '../../../contract/plan/limits.ts';
 import { countBelow } from '../../statistics.ts';
 import { clockLagUs, maxShownUs, toleranceUs } from '../tolerance.ts';
 import { hair, type LimiterModel } from './model.ts';
+
+/** The most that the monitor's own requests can add to the estimate: those of a window, and at its start one more of each path. */
+export const weightedPolls = (asked: number, windowMs: number): number => pollsWithin(asked, windowMs) + asked;
 
 /**
  * The weighted two-window counter (Cloudflare, Upstash, Python `limits`): a count for each of the windows side by side. At the
@@ -29,7 +33,7 @@ export const weighted: LimiterModel = {
     const lagUs = clockLagUs(declared);
     const windowUs = maxShownUs(windowMs * 1000, lagUs);
     const slackUs = toleranceUs + lagUs;
-    const left = limit - asked * (2 + Math.ceil(windowMs / 1000));
+    const left = limit - weightedPolls(asked, windowMs);
     if (left < 1) return null;
     return ({ sendUs, begun }) => {
       const since = (ageUs: number): number => begun - countBelow(ends, sendUs - ageUs - slackUs);

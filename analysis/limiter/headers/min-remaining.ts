@@ -1,4 +1,4 @@
-import { pathsAsked } from '../../../contract/plan/limits.ts';
+import { pathsAsked, pollsWithin } from '../../../contract/plan/limits.ts';
 import type { DeclaredLimiter, LimiterKind, TargetProfile } from '../../../contract/profile/profile.ts';
 import { BucketMinimum } from '../../interpret/bucket.ts';
 import { modelOf } from '../../interpret/kinds/models.ts';
@@ -43,7 +43,7 @@ export class MinRemaining {
     this.lookBackUs = lookBackMs > 0 ? lookBackMs * 1000 : null;
     // The monitor asks each path once a second, and no ledger has it.
     const asked = pathsAsked(profile, limiter);
-    this.limit = (kind === 'stepped-bucket' ? most : limit) - asked * (1 + Math.ceil(lookBackMs / 1000));
+    this.limit = (kind === 'stepped-bucket' ? most : limit) - pollsWithin(asked, lookBackMs);
     const [size, perUs] = [most - 2 * asked, slowestRefill(limiter) - asked / 1e6];
     const hasBucket = (modelOf(limiter).isBucket && kind !== 'delaying') || kind === 'unknown';
     this.bucket = hasBucket && size >= 1 && perUs > 0 ? new BucketMinimum(this.ends, size, perUs) : null;

@@ -1,4 +1,4 @@
-import { pathsAsked } from '../../../contract/plan/limits.ts';
+import { pathsAsked, pollsWithin } from '../../../contract/plan/limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../../contract/profile/profile.ts';
 import { duration } from '../../../contract/report/figures.ts';
 import type { Count } from '../../interpret/expectations.ts';
@@ -155,15 +155,15 @@ export class SeenQuotas {
     const refusal = between.nextRefused(ledger.endUs(at) + 2 * toleranceUs);
     if (refusal === null || ledger.roleOf(refusal) === 'limiter.forwarded') return;
     const asked = pathsAsked(profile, limiter);
-    const seconds = (ledger.endUs(refusal) - ledger.sendUs(at)) / 1e6;
-    const max = between.maxBetween(at, refusal) + asked * (1 + Math.ceil(seconds));
+    const spanMs = (ledger.endUs(refusal) - ledger.sendUs(at)) / 1000;
+    const max = between.maxBetween(at, refusal) + pollsWithin(asked, spanMs);
     if (max >= remaining) return;
     this.tooMany.add({
       fromUs: ledger.sendUs(at) - limiter.windowMs * 1000 - longestStepUs,
       toUs: ledger.endUs(refusal),
       beyondOneStep: false,
       text: () =>
-        `"${said}", but after max ${max} more a request was throttled ${(seconds * 1000).toFixed(0)} ms later`,
+        `"${said}", but after max ${max} more a request was throttled ${spanMs.toFixed(0)} ms later`,
     });
   }
 
