@@ -3,7 +3,7 @@ import { type DeclaredLimit, limitsOf } from '../../contract/profile/declared-li
 import type { Ledger } from '../journal/ledger.ts';
 import { countBelow, mapped } from '../statistics.ts';
 import type { CountedTimes } from './kinds/model.ts';
-import { limiterModels } from './kinds/models.ts';
+import { modelOf } from './kinds/models.ts';
 import { clearPenalized, clearRefusedOn } from './penalty.ts';
 import { allBySending, decidedByUs, isSharedLimit, type LimitedCount, mayTakePlace, usesQuota } from './quota-use.ts';
 import { toleranceUs } from './tolerance.ts';
@@ -74,7 +74,7 @@ function timesOf(ledger: Ledger, indices: Uint32Array, endUs: (at: number) => nu
 
 function roomOf(limit: DeclaredLimit, count: LimitedCount, more: Uint8Array | null): Uint8Array {
   const { profile, ledger, indices, isAsked } = count;
-  const model = limiterModels[limit.kind];
+  const model = modelOf(limit);
   const asked = pathsAsked(profile, limit);
   const isConcurrent = limit.kind === 'concurrent';
   // What is refused is in the server for a moment, too.
@@ -111,7 +111,7 @@ function roomOf(limit: DeclaredLimit, count: LimitedCount, more: Uint8Array | nu
 function fullOf(limit: DeclaredLimit, { profile, ledger, indices }: LimitedCount): Uint8Array {
   const full = new Uint8Array(indices.length);
   const sure = indices.filter((at) => usesQuota(ledger, at, profile) === 'yes');
-  const is = limiterModels[limit.kind].full(
+  const is = modelOf(limit).full(
     timesOf(ledger, sure, (at) => ledger.endUs(at)),
     limit,
   );

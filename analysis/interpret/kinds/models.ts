@@ -13,7 +13,7 @@ import { unknown } from './unknown.ts';
 import { weighted } from './weighted.ts';
 
 /** Each kind of limiter that a profile can declare. */
-export const limiterModels: Readonly<Record<LimiterKind, LimiterModel>> = {
+const limiterModels: Readonly<Record<LimiterKind, LimiterModel>> = {
   sliding,
   fixed,
   'fixed-from-first-hit': fixedFromFirstHit,
