@@ -65,11 +65,17 @@ export function explanationOf(question: Question, pace: SlowerPace | null): Expl
   };
 }
 
-/** A window in segments; bursts that lie at few places of the segments leave several numbers of them possible. */
+/** Shorter than this, in windows, is no longer than the finest segment that is looked for. */
+const segmentWindows = 0.1;
+
+/**
+ * A window in segments; bursts that lie at few places of the segments leave several numbers of them possible. What shows only once or twice
+ * may be one, too, unless it is a single burst of one too many, which is the sign of a race.
+ */
 function segmentedFit(question: Question): readonly Explanation[] {
   const { limiter, contradictions } = question;
-  if (!windowKinds.includes(limiter.kind) || limiter.segments !== undefined || contradictions < minContradictions)
-    return [];
+  if (!windowKinds.includes(limiter.kind) || limiter.segments !== undefined) return [];
+  if (contradictions < minContradictions && isBurstBeyond(question, segmentWindows)) return [];
   const fits = segmentsAWindow.flatMap((segments) =>
     firstFit([{ limiter: { ...limiter, kind: 'sliding' as const, segments } }], question),
   );
@@ -78,6 +84,11 @@ function segmentedFit(question: Question): readonly Explanation[] {
   const numbers = fits.map((fit) => fit.limiter.segments).join(' or ');
   const words = `a sliding window of ${limiter.limit} per ${duration(limiter.windowMs)} in ${numbers} segments: declare limiter.kind as "sliding" and limiter.segments`;
   return [{ limiter: finest.limiter, words, isAsDeclared: limiter.kind === 'unknown' }];
+}
+
+/** Whether some count had more than the limit within so many windows. */
+function isBurstBeyond({ counts, profile, limiter }: Question, windows: number): boolean {
+  return counts.some((count) => fullestOf(count, profile, windows * limiter.windowMs) > limiter.limit);
 }
 
 const windowKinds: readonly string[] = ['sliding', 'fixed', 'fixed-from-first-hit', 'unknown'];
@@ -117,10 +128,10 @@ const burstWindows = 0.05;
  * A weighted counter differs from a window again and again. A single burst of one too many could have an edge of its windows inside,
  * and is the sign of a race.
  */
-const weightedCounter: Candidate = ({ counts, profile, limiter, contradictions }) => {
+const weightedCounter: Candidate = (question) => {
+  const { limiter, contradictions } = question;
   if (!windowKinds.includes(limiter.kind)) return [];
-  const isBurst = counts.some((count) => fullestOf(count, profile, burstWindows * limiter.windowMs) > limiter.limit);
-  if (isBurst && contradictions < minContradictions) return [];
+  if (contradictions < minContradictions && isBurstBeyond(question, burstWindows)) return [];
   return [
     {
       limiter: { ...limiter, kind: 'weighted' },
