@@ -4,6 +4,7 @@ import { rateLimiter } from '../../analysis/rules/rate-limiter.ts';
 import type { Judgement } from '../../analysis/rules/rule.ts';
 import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import { roles } from '../../contract/plan/roles.ts';
+import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import { toldOf } from '../fixtures/advice.ts';
 import { profileOf } from '../fixtures/limiter-judgement.ts';
 import { defaultTraffic } from '../fixtures/limiter-traffic.ts';
@@ -16,7 +17,11 @@ interface MadeBurst {
   readonly spreadMs?: number;
 }
 
-function judgedBursts(bursts: readonly MadeBurst[], workers: number): Judgement {
+function judgedBursts(
+  bursts: readonly MadeBurst[],
+  workers: number,
+  profile = profileOf('sliding', defaultTraffic),
+): Judgement {
   const requests = bursts.flatMap(({ admitted, rest, spreadMs = 6 }, burst) =>
     Array.from({ length: 24 }, (_, n) => ({
       atMs: 1000 + 4130 * burst + (n * spreadMs) / 24,
@@ -27,7 +32,7 @@ function judgedBursts(bursts: readonly MadeBurst[], workers: number): Judgement 
   const processes = Array.from({ length: workers }, (_, n) => processOf({ pid: 100 + n, role: 'worker' }));
   const server = serverOf(100_000, () => ({ processes: [processOf({ pid: 99, role: 'root' }), ...processes] }));
   const ledger = ledgerOf(requests);
-  const run = runOf([{ name: 'rate-limit', ledger }], { profile: profileOf('sliding', defaultTraffic), server });
+  const run = runOf([{ name: 'rate-limit', ledger }], { profile, server });
   return rateLimiter.judge({ ...run, manifest: { ...run.manifest, clockMovedUs: 0 } });
 }
 
@@ -83,9 +88,22 @@ test('what lasted longer than a window had more: the numbers say what each count
 test('a bound of what races is told only where each burst is decided', () => {
   const right = Array.from({ length: 31 }, () => cut(10));
   const textOf = (bursts: readonly MadeBurst[]): string => JSON.stringify(judgedBursts(bursts, 1));
-  assert.match(textOf(right), /bursts: none of 31 had more than 10 admitted: with 95% certainty fewer than 9\.7% are/);
+  assert.match(textOf(right), /bursts: none of 31 had more admitted than allowed \(10 at once\): with 95% certainty fewer than 9\.7% have/);
   const silent: readonly MadeBurst[] = Array.from({ length: 2 }, () => ({ admitted: 10, rest: 'timeout' }));
   const open = textOf([...right, ...silent]);
-  assert.match(open, /bursts: none of 31 had more than 10 admitted; in 2 more some got no answer that tells/);
+  assert.match(open, /bursts: none of 31 had more admitted than allowed \(10 at once\); in 2 more some got no answer that tells/);
   assert.doesNotMatch(open, /95% certainty/);
+});
+
+/** A bucket that gains 10 a second, and holds so many. */
+function bucketOf(burst: number): TargetProfile {
+  const profile = profileOf('token-bucket', defaultTraffic);
+  return { ...profile, limiter: { ...profile.limiter, burst } as DeclaredLimiter };
+}
+
+test('of a bucket it is told how many it takes at once, and not what it gains in a window', () => {
+  const textOf = (admitted: number): string =>
+    JSON.stringify(judgedBursts(Array.from({ length: 8 }, () => cut(admitted)), 1, bucketOf(20)));
+  assert.match(textOf(20), /bursts: none of 8 had more admitted than allowed \(20 at once\)/);
+  assert.match(textOf(22), /bursts: 22 admitted in 8 of 8 bursts, more than allowed \(20 at once\) in 100\.0% \(8 of 8;/);
 });

@@ -22,6 +22,8 @@ export const bursts: Probe = ({ ledger, profile, limiter, requestsOf, withinBoun
     ({ admitted, doubtful, spanMs }) => admitted + doubtful > allowed(limiter, spanMs),
   ).length;
   const n = bursts.length;
+  const { atOnce, isBucket, mayHaveEdgesInside } = modelOf(limiter);
+  const once = atOnce(limiter);
   if (n === 0) return { status: 'inconclusive', summary: 'bursts: none fell wholly into one window' };
   if (over.length === 0) {
     const decided = n - doubtful;
@@ -30,19 +32,21 @@ export const bursts: Probe = ({ ledger, profile, limiter, requestsOf, withinBoun
     // What is not decided may be over: no bound holds beside it.
     const bound =
       doubtful === 0 && n >= 30
-        ? `: with 95% certainty fewer than ${((3 / n) * 100).toFixed(1)}% are (rule of three)`
+        ? `: with 95% certainty fewer than ${((3 / n) * 100).toFixed(1)}% have (rule of three)`
         : '';
     const open = doubtful > 0 ? `; in ${doubtful} more some got no answer that tells` : '';
     return {
       status: 'pass',
-      summary: `bursts: none of ${decided} had more than ${limiter.limit} admitted${bound}${open}`,
+      summary: `bursts: none of ${decided} had more admitted than allowed (${once} at once)${bound}${open}`,
     };
   }
   const highest = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
-  const text = `bursts: ${highest} admitted in ${over.filter(({ admitted }) => admitted === highest).length} of ${n} bursts, more than ${limiter.limit} in ${share(over.length, n, wilson(over.length, n))}`;
+  // A bucket gains while a burst lasts.
+  const most = isBucket ? `allowed (${once} at once)` : once;
+  const text = `bursts: ${highest} admitted in ${over.filter(({ admitted }) => admitted === highest).length} of ${n} bursts, more than ${most} in ${share(over.length, n, wilson(over.length, n))}`;
   // An edge of a fixed window inside a burst explains it; the bounds say whether edges explain them all.
   const mayHoldEdges =
-    modelOf(limiter).mayHaveEdgesInside ||
+    mayHaveEdgesInside ||
     (limiter.kind === 'fixed-from-first-hit' && byCount.every((own) => withoutLate(own.filter(isOver)).length === 0));
   return { status: mayHoldEdges && withinBounds ? 'pass' : 'fail', summary: text };
 };
