@@ -34,8 +34,9 @@ export function nameOfExcess(evidence: LimiterEvidence): NamedFault {
   const capped = over.filter(({ limited: throttled }) => throttled > 0);
   const highest = over.reduce((max, { admitted }) => Math.max(max, admitted), 0);
   const isOneMore = isOneMoreEverywhere(over, maxWithinWindow, limiter);
+  const oneMore = isOneMore ? nameOfOneMore(challenged, limiter) : null;
   if (over.length > challenged.length / 2) {
-    const ofCap = nameOfCap(evidence, capped, { highest, isOneMore });
+    const ofCap = nameOfCap(evidence, capped, { highest, isOneMore, oneMore });
     if (ofCap !== null) return ofCap;
     if (capped.length < over.length / 2) {
       const times = Math.floor(highest / limit);
@@ -47,7 +48,6 @@ export function nameOfExcess(evidence: LimiterEvidence): NamedFault {
         : named(`min ${times} × the limit: few bursts exhausted it`, ...severalTimes(evidence));
     }
   }
-  const oneMore = isOneMore ? nameOfOneMore(challenged, limiter) : null;
   if (oneMore !== null) return oneMore;
   const vanished = nameOfVanished(evidence);
   if (vanished !== null) return vanished;
@@ -159,11 +159,20 @@ const severalTimes = (evidence: LimiterEvidence): readonly LimiterFault[] => [
   'larger limit',
 ];
 
+/** What is known of bursts that had more than the limit. */
+interface OverBursts {
+  readonly highest: number;
+  /** A limit of one more explains all that was seen. */
+  readonly isOneMore: boolean;
+  /** What that is called; null if something else is likelier. */
+  readonly oneMore: NamedFault | null;
+}
+
 /** Of bursts that are cut, and all at the same number; null if they are cut at many. */
 function nameOfCap(
   evidence: LimiterEvidence,
   capped: readonly IsolatedBurst[],
-  { highest, isOneMore }: { readonly highest: number; readonly isOneMore: boolean },
+  { highest, isOneMore, oneMore }: OverBursts,
 ): NamedFault | null {
   const { limiter } = evidence;
   const { atOnce, mayHaveEdgesInside } = modelOf(limiter);
@@ -172,6 +181,9 @@ function nameOfCap(
   const cap = median(capped.map(({ admitted }) => admitted)) ?? 0;
   const factor = Math.round(cap / once);
   if (factor >= 2 && factor <= 16 && Math.abs(cap - factor * once) <= once * 0.1) {
+    // One more than one is twice as many.
+    const asOneMore = cap === once + 1 ? oneMore : null;
+    if (asOneMore !== null && evidence.servingProcesses === 1) return asOneMore;
     const isFew = capped.length === 1 && isServedBySeveral(evidence, factor);
     const race = keepsSteadily(evidence)
       ? ', or of a check-then-add race: a steady rate of twice the limit keeps it'
@@ -186,10 +198,10 @@ function nameOfCap(
       ...(race === '' ? [] : (['check-then-add race'] as const)),
       ...(edges === '' ? [] : (['fixed window'] as const)),
     ];
-    return named(
-      `${factor} × ${times}: the sign of ${state}${orLarger}${edges}${race}`,
-      ...[fault, ...less, 'larger limit' as const],
-    );
+    const multiple = `${factor} × ${times}: the sign of ${state}${orLarger}${edges}${race}`;
+    const faults = [fault, ...less, 'larger limit' as const];
+    if (asOneMore === null) return named(multiple, ...faults);
+    return named(`${asOneMore.words}, or ${multiple}`, ...asOneMore.faults, ...faults);
   }
   const repeated = repeatedCap(capped, once);
   if (repeated === null || isOneMore) return null;

@@ -88,11 +88,39 @@ test('what lasted longer than a window had more: the numbers say what each count
 test('a bound of what races is told only where each burst is decided', () => {
   const right = Array.from({ length: 31 }, () => cut(10));
   const textOf = (bursts: readonly MadeBurst[]): string => JSON.stringify(judgedBursts(bursts, 1));
-  assert.match(textOf(right), /bursts: none of 31 had more admitted than allowed \(10 at once\): with 95% certainty fewer than 9\.7% have/);
+  assert.match(
+    textOf(right),
+    /bursts: none of 31 had more admitted than allowed \(10 at once\): with 95% certainty fewer than 9\.7% have/,
+  );
   const silent: readonly MadeBurst[] = Array.from({ length: 2 }, () => ({ admitted: 10, rest: 'timeout' }));
   const open = textOf([...right, ...silent]);
-  assert.match(open, /bursts: none of 31 had more admitted than allowed \(10 at once\); in 2 more some got no answer that tells/);
+  assert.match(
+    open,
+    /bursts: none of 31 had more admitted than allowed \(10 at once\); in 2 more some got no answer that tells/,
+  );
   assert.doesNotMatch(open, /95% certainty/);
+});
+
+test('of a limit of one, one more is no sign of state per worker where one process serves, and comes first where several do', () => {
+  const bursts = Array.from({ length: 8 }, () => cut(2));
+  const slidingOf = (limit: number): TargetProfile => profileOf('sliding', { ...defaultTraffic, limit });
+  for (const profile of [bucketOf(1), slidingOf(1)]) {
+    const single = judgedBursts(bursts, 1, profile);
+    assert.match(single.summary, /: always one more than the limit \(in 8 of 8 bursts\)$/);
+    assert.match(toldOf(rateLimiter, single)[0] ?? '', /^the comparison/);
+    const several = judgedBursts(bursts, 2, profile);
+    assert.match(several.summary, /: always one more than the limit .*, or 2 × .*: the sign of state per worker/);
+    assert.match(toldOf(rateLimiter, several)[0] ?? '', /^the comparison/);
+    assert.match(toldOf(rateLimiter, several).join('\n'), shared);
+  }
+  // Twice as many is more than one more.
+  const doubled = judgedBursts(
+    Array.from({ length: 8 }, () => cut(4)),
+    2,
+    slidingOf(2),
+  );
+  assert.match(doubled.summary, /2 × the limit: the sign of state per worker/);
+  assert.doesNotMatch(doubled.summary, /one more/);
 });
 
 /** A bucket that gains 10 a second, and holds so many. */
@@ -103,7 +131,16 @@ function bucketOf(burst: number): TargetProfile {
 
 test('of a bucket it is told how many it takes at once, and not what it gains in a window', () => {
   const textOf = (admitted: number): string =>
-    JSON.stringify(judgedBursts(Array.from({ length: 8 }, () => cut(admitted)), 1, bucketOf(20)));
+    JSON.stringify(
+      judgedBursts(
+        Array.from({ length: 8 }, () => cut(admitted)),
+        1,
+        bucketOf(20),
+      ),
+    );
   assert.match(textOf(20), /bursts: none of 8 had more admitted than allowed \(20 at once\)/);
-  assert.match(textOf(22), /bursts: 22 admitted in 8 of 8 bursts, more than allowed \(20 at once\) in 100\.0% \(8 of 8;/);
+  assert.match(
+    textOf(22),
+    /bursts: 22 admitted in 8 of 8 bursts, more than allowed \(20 at once\) in 100\.0% \(8 of 8;/,
+  );
 });

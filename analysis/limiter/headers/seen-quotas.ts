@@ -162,8 +162,7 @@ export class SeenQuotas {
       fromUs: ledger.sendUs(at) - limiter.windowMs * 1000 - longestStepUs,
       toUs: ledger.endUs(refusal),
       beyondOneStep: false,
-      text: () =>
-        `"${said}", but after max ${max} more a request was throttled ${spanMs.toFixed(0)} ms later`,
+      text: () => `"${said}", but after max ${max} more a request was throttled ${spanMs.toFixed(0)} ms later`,
     });
   }
 
