@@ -3,7 +3,7 @@ import type { DeclaredLimit } from '../../contract/profile/declared-limits.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { mapped } from '../statistics.ts';
-import { BucketMaximum, BucketMinimum } from './bucket.ts';
+import { BucketMaximum, type BucketMinimum, polledMinimum } from './bucket.ts';
 import { modelOf } from './kinds/models.ts';
 import { fastestRefill, slowestRefill } from './kinds/token-bucket.ts';
 import { decidedByUs, mayTakePlace, usesQuota } from './quota-use.ts';
@@ -21,11 +21,10 @@ export function minLevelOf(
   if (!isBucket && !hasSmallBurst && limit.kind !== 'stepped-bucket') return null;
   // The monitor asks each path once a second, and no ledger has it.
   const asked = pathsAsked(profile, limit);
-  const size = (hasSmallBurst ? (limit.burst ?? 0) : atOnce(limit)) - 2 * asked;
-  const perUs = slowestRefill(limit) - asked / 1e6;
-  if (size < 1 || perUs <= 0) return 'unknown';
+  const size = hasSmallBurst ? (limit.burst ?? 0) : atOnce(limit);
   const counted = indices.filter((at) => mayTakePlace(ledger, at, profile));
-  return new BucketMinimum(mapped(counted, (at) => decidedByUs(ledger, at)).sort(), size, perUs);
+  const ends = mapped(counted, (at) => decidedByUs(ledger, at)).sort();
+  return polledMinimum(ends, size, slowestRefill(limit), asked) ?? 'unknown';
 }
 
 /** The maximum level of the count's bucket. */

@@ -13,36 +13,35 @@ export class BucketMinimum {
   charged = 0;
   private level: number;
   /** The level of a bucket that was empty at `emptyAtUs`. */
-  private fromEmpty = 0;
+  private fromEmpty: number;
   private emptyAtUs = Number.NEGATIVE_INFINITY;
   private atUs = Number.NEGATIVE_INFINITY;
 
   private readonly ends: Float64Array;
   private readonly size: number;
   private readonly perUs: number;
+  private readonly empty: number;
 
   /**
    * @param ends sorted ends of all that can have been counted, in microseconds.
    * @param perUs what it refills per microsecond.
+   * @param empty the level of a bucket that holds nothing: below 0 by what others can take from it at once.
    */
-  constructor(ends: Float64Array, size: number, perUs: number) {
+  constructor(ends: Float64Array, size: number, perUs: number, empty = 0) {
     this.ends = ends;
     this.size = size;
     this.perUs = perUs;
+    this.empty = empty;
     this.level = size;
-  }
-
-  /** How long an empty one takes to be full. */
-  get refillUs(): number {
-    return this.size / this.perUs;
+    this.fromEmpty = empty;
   }
 
   /** The level at a time, times ascending; those that ended later are not yet charged. */
   at(us: number): number {
     for (; this.charged < this.ends.length && (this.ends[this.charged] ?? 0) < us; this.charged += 1) {
       this.refill(this.ends[this.charged] ?? 0);
-      this.level = Math.max(0, this.level - 1);
-      this.fromEmpty = Math.max(0, this.fromEmpty - 1);
+      this.level = Math.max(this.empty, this.level - 1);
+      this.fromEmpty = Math.max(this.empty, this.fromEmpty - 1);
       this.meet();
     }
     this.refill(us);
@@ -59,10 +58,19 @@ export class BucketMinimum {
 
   private meet(): void {
     if (this.fromEmpty < this.level) return;
-    this.knownSinceUs = this.level === 0 ? this.atUs : this.emptyAtUs;
-    this.fromEmpty = 0;
+    this.knownSinceUs = this.level === this.empty ? this.atUs : this.emptyAtUs;
+    this.fromEmpty = this.empty;
     this.emptyAtUs = this.atUs;
   }
+}
+
+/**
+ * The same beside `asked` paths that the monitor asks once a second each, and no ledger has: in any T seconds each takes T + 2 at most. Null
+ * if they can take all of it.
+ */
+export function polledMinimum(ends: Float64Array, size: number, perUs: number, asked: number): BucketMinimum | null {
+  const [left, leftPerUs] = [size - 2 * asked, perUs - asked / 1e6];
+  return left < 1 || leftPerUs <= 0 ? null : new BucketMinimum(ends, left, leftPerUs, -2 * asked);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { pollsWithin } from '../../../contract/plan/limits.ts';
 import type { DeclaredLimit } from '../../../contract/profile/declared-limits.ts';
 import { countBelow } from '../../statistics.ts';
-import { BucketMinimum } from '../bucket.ts';
+import { polledMinimum } from '../bucket.ts';
 import { clockLagUs, maxShownUs } from '../tolerance.ts';
 import { type LimiterModel, wholeWindows } from './model.ts';
 import { slowestRefill } from './token-bucket.ts';
@@ -31,8 +31,8 @@ export const steppedBucket: LimiterModel = {
     const lagUs = clockLagUs(limit);
     const horizonUs = maxShownUs(steppedBucket.memoryMs(limit, asked) * 1000, lagUs);
     const left = size - pollsWithin(asked, horizonUs / 1000);
-    if (left < 1) return null;
-    const evenly = new BucketMinimum(ends, left, slowestRefill(limit));
+    const evenly = polledMinimum(ends, size, slowestRefill(limit), asked);
+    if (left < 1 || evenly === null) return null;
     return ({ sendUs, begun }) => {
       const heldBefore = evenly.at(sendUs - horizonUs);
       const oldest = countBelow(ends, sendUs - horizonUs);

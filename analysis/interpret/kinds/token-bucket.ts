@@ -1,5 +1,5 @@
 import type { DeclaredLimit } from '../../../contract/profile/declared-limits.ts';
-import { BucketMaximum, BucketMinimum } from '../bucket.ts';
+import { BucketMaximum, polledMinimum } from '../bucket.ts';
 import { clockLagUs, rateError, toleranceUs } from '../tolerance.ts';
 import { type Certainty, type CountedTimes, hair, type LimiterModel } from './model.ts';
 
@@ -22,10 +22,8 @@ export function roomInBucket(
   asked: number,
   size: number,
 ): Certainty | null {
-  const left = size - 2 * asked;
-  const perUs = slowestRefill(limit) - asked / 1e6;
-  if (left < 1 || perUs <= 0) return null;
-  const lowest = new BucketMinimum(ends, left, perUs);
+  const lowest = polledMinimum(ends, size, slowestRefill(limit), asked);
+  if (lowest === null) return null;
   const slackUs = toleranceUs + clockLagUs(limit);
   return ({ sendUs, begun }) => lowest.at(sendUs - slackUs) - (begun - lowest.charged) >= 1;
 }
@@ -50,7 +48,7 @@ export function bucketOf(more: number): LimiterModel {
     isBucket: true,
     mayHaveEdgesInside: false,
     atOnce: sizeOf,
-    memoryMs: (limit, asked) => (sizeOf(limit) - 2 * asked) / (slowestRefill(limit) * 1000 - asked / 1000),
+    memoryMs: (limit, asked) => sizeOf(limit) / (slowestRefill(limit) * 1000 - asked / 1000),
     room: (counted, limit, asked) => roomInBucket(counted, limit, asked, sizeOf(limit)),
     full: (counted, limit) => emptyBucket(counted, limit, sizeOf(limit)),
   };

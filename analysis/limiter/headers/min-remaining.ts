@@ -1,6 +1,6 @@
 import { pathsAsked, pollsWithin } from '../../../contract/plan/limits.ts';
 import type { DeclaredLimiter, LimiterKind, TargetProfile } from '../../../contract/profile/profile.ts';
-import { BucketMinimum } from '../../interpret/bucket.ts';
+import { type BucketMinimum, polledMinimum } from '../../interpret/bucket.ts';
 import { modelOf } from '../../interpret/kinds/models.ts';
 import { slowestRefill } from '../../interpret/kinds/token-bucket.ts';
 import { decidedByUs } from '../../interpret/quota-use.ts';
@@ -44,11 +44,11 @@ export class MinRemaining {
     // The monitor asks each path once a second, and no ledger has it.
     const asked = pathsAsked(profile, limiter);
     this.limit = (kind === 'stepped-bucket' ? most : limit) - pollsWithin(asked, lookBackMs);
-    const [size, perUs] = [most - 2 * asked, slowestRefill(limiter) - asked / 1e6];
+    const perUs = slowestRefill(limiter) - asked / 1e6;
     const hasBucket = (modelOf(limiter).isBucket && kind !== 'delaying') || kind === 'unknown';
-    this.bucket = hasBucket && size >= 1 && perUs > 0 ? new BucketMinimum(this.ends, size, perUs) : null;
+    this.bucket = hasBucket ? polledMinimum(this.ends, most, slowestRefill(limiter), asked) : null;
     const isShared = profile.provisioning.kind === 'given' || scope !== 'webhook';
-    const memoryUs = Math.max(this.lookBackUs ?? 0, perUs > 0 ? size / perUs : 0);
+    const memoryUs = Math.max(this.lookBackUs ?? 0, perUs > 0 ? most / perUs : 0);
     this.blindUntilUs = isShared ? (this.sends[0] ?? 0) + memoryUs : 0;
   }
 
