@@ -2,7 +2,7 @@ import type { DeclaredLimiter, LimiterKind } from '../../contract/profile/profil
 import { modelOf } from '../interpret/kinds/models.ts';
 import { clockLagUs, minShownUs } from '../interpret/tolerance.ts';
 import type { Contradiction } from './contradictions.ts';
-import { type IsolatedBurst, withoutLate } from './isolated-bursts.ts';
+import { type IsolatedBurst, withoutEdge } from './isolated-bursts.ts';
 import {
   type FixedWindowTrace,
   type OffsetRefutation,
@@ -37,13 +37,10 @@ function oversized(bursts: readonly IsolatedBurst[], limiter: DeclaredLimiter): 
   );
 }
 
-/**
- * After a window of quiet the first hit opens a window, so that a burst shorter than it has no edge inside. It was no quiet if
- * something that had got no answer was counted then.
- */
-const ofFirstHit: Finder = ({ limiter }, bursts) =>
+/** After a window of quiet the first hit opens a window, so that a burst shorter than it has no edge inside. */
+const ofFirstHit: Finder = ({ limiter, profile }, bursts) =>
   onlyExcess(
-    withoutLate(oversized(bursts, limiter)).map(({ admitted, fromUs, toUs, spanMs }) => ({
+    withoutEdge(oversized(bursts, limiter), profile, limiter).map(({ admitted, fromUs, toUs, spanMs }) => ({
       fromUs,
       toUs,
       beyondOneStep: admitted > 2 * limiter.limit,

@@ -1,3 +1,5 @@
+import { pathsAsked } from '../../contract/plan/limits.ts';
+import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import { decidedByUs } from '../interpret/quota-use.ts';
 import { maxShownUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
@@ -23,11 +25,17 @@ export interface IsolatedBurst {
 }
 
 /**
- * Bursts that hold an edge of a window only if some late request began that window in the quiet before them. Each begins one window, which
- * reaches into one burst: of so many bursts nothing is known.
+ * Bursts that surely hold no edge of a window that begins with the first request. A late request may have begun a window in the quiet before
+ * a burst; each begins one, which reaches into one burst: of so many bursts nothing is known. What the monitor asks under the same
+ * count begins windows at any time, and no ledger has it.
  * @param bursts of one count, in order of time.
  */
-export function withoutLate(bursts: readonly IsolatedBurst[]): readonly IsolatedBurst[] {
+export function withoutEdge(
+  bursts: readonly IsolatedBurst[],
+  profile: TargetProfile,
+  limiter: DeclaredLimiter,
+): readonly IsolatedBurst[] {
+  if (pathsAsked(profile, limiter) > 0) return [];
   let explained = 0;
   return bursts.filter(({ lateBefore }) => {
     const isExplained = lateBefore > explained;

@@ -1,3 +1,4 @@
+import { signalLimitOf } from '../../contract/plan/limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import { decidedByUs, mayTakePlace, usesQuota } from '../interpret/quota-use.ts';
 import { clockLagUs, toleranceUs } from '../interpret/tolerance.ts';
@@ -153,18 +154,21 @@ function* byAdmissions({ ledger, indices, profile, limiter }: FixedWindowTrace):
 
 /**
  * A refusal has an edge after the earliest request that can have been its window's first, or else its window was not full. So no edge lies
- * between the N-th last request that can have been counted and the refused one.
+ * between the N-th last request that can have been counted and the refused one. The monitor's own requests, which no ledger has, may have
+ * used a part of N.
  */
 function* byRefusals({ ledger, indices, profile, limiter }: FixedWindowTrace): Generator<Constraint> {
   const windowUs = limiter.windowMs * 1000;
   const counted = indices.filter((at) => mayTakePlace(ledger, at, profile));
+  const left = signalLimitOf(limiter, profile);
+  if (left < 1) return;
   const ends = mapped(counted, (at) => decidedByUs(ledger, at)).sort();
   let begun = 0;
   for (const at of indices) {
     if (ledger.outcomeOf(at) !== 'limited') continue;
     while (begun < counted.length && ledger.sendUs(counted[begun] ?? 0) < ledger.endUs(at) + toleranceUs) begun += 1;
-    // Fewer than N of those begun by now ended later than this: an edge between it and the refusal leaves too few.
-    const earlyUs = ends[begun - limiter.limit] ?? Number.NEGATIVE_INFINITY;
+    // Fewer than are left of N, of those begun by now, ended later than this: an edge between it and the refusal leaves too few.
+    const earlyUs = ends[begun - left] ?? Number.NEGATIVE_INFINITY;
     const toUs = ledger.sendUs(at);
     const fromUs = Math.max(earlyUs, toUs - 2 * windowUs);
     if (toUs > fromUs) yield { fromUs, toUs, edge: 'outside' };

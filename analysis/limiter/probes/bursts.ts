@@ -2,7 +2,7 @@ import { modelOf } from '../../interpret/kinds/models.ts';
 import { usesQuota } from '../../interpret/quota-use.ts';
 import { wilson } from '../../statistics.ts';
 import { share } from '../../words.ts';
-import { type IsolatedBurst, isolatedBursts, withoutLate } from '../isolated-bursts.ts';
+import { type IsolatedBurst, isolatedBursts, withoutEdge } from '../isolated-bursts.ts';
 import { allowed } from '../limiter-evidence.ts';
 import type { Probe } from './probe.ts';
 
@@ -47,6 +47,7 @@ export const bursts: Probe = ({ ledger, profile, limiter, requestsOf, withinBoun
   // An edge of a fixed window inside a burst explains it; the bounds say whether edges explain them all.
   const mayHoldEdges =
     mayHaveEdgesInside ||
-    (limiter.kind === 'fixed-from-first-hit' && byCount.every((own) => withoutLate(own.filter(isOver)).length === 0));
+    (limiter.kind === 'fixed-from-first-hit' &&
+      byCount.every((own) => withoutEdge(own.filter(isOver), profile, limiter).length === 0));
   return { status: mayHoldEdges && withinBounds ? 'pass' : 'fail', summary: text };
 };
