@@ -2,7 +2,9 @@ import { pathsAsked } from '../../contract/plan/limits.ts';
 import { limitsOf } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import type { Ledger } from '../journal/ledger.ts';
-import { decidedByUs, isSharedLimit, type LimitedCount, usesQuota } from './quota-use.ts';
+import { countBelow, mapped } from '../statistics.ts';
+import { weightedPolls } from './kinds/weighted.ts';
+import { decidedByUs, isSharedLimit, type LimitedCount, mayTakePlace, usesQuota } from './quota-use.ts';
 import { clockLagUs, maxShownUs, minShownUs, toleranceUs } from './tolerance.ts';
 
 /** Some write the block after they have answered, or end it by a timer: it may last so much longer. */
@@ -31,6 +33,23 @@ export function clearRefusedOn(room: Uint8Array, count: LimitedCount): void {
   const refusals = indices.filter((at, n) => room[n] === 0 && mayBeRefused(ledger.outcomeOf(at)));
   const lastsUs = maxShownUs(limiter.windowMs * 1000, clockLagUs(limiter));
   clearAfter(room, count, refusals, { lastsUs, isProlonged: false });
+  clearRefusedByPolls(room, count);
+}
+
+/** What refuses to the end of a window may have begun with a request of the monitor, in any window in which the counter can have been full. */
+function clearRefusedByPolls(room: Uint8Array, { profile, limiter, ledger, indices }: LimitedCount): void {
+  const asked = pathsAsked(profile, limiter);
+  if (asked === 0) return;
+  const left = limiter.limit - weightedPolls(asked, limiter.windowMs);
+  const rows = indices.filter((at) => mayTakePlace(ledger, at, profile));
+  const sends = mapped(rows, (at) => ledger.sendUs(at)).sort();
+  const ends = mapped(rows, (at) => decidedByUs(ledger, at)).sort();
+  // It counts two windows, and goes on for one.
+  const memoryUs = maxShownUs(3 * limiter.windowMs * 1000, clockLagUs(limiter));
+  indices.forEach((at, n) => {
+    const counted = countBelow(sends, ledger.endUs(at) + toleranceUs) - countBelow(ends, ledger.sendUs(at) - memoryUs);
+    if (counted >= left) room[n] = 0;
+  });
 }
 
 interface Lasting {

@@ -1,12 +1,15 @@
+import { pathsAsked } from '../../contract/plan/limits.ts';
 import { hasOneLimit } from '../../contract/profile/declared-limits.ts';
 import type { DeclaredLimiter, TargetProfile } from '../../contract/profile/profile.ts';
 import type { CountedTimes } from '../interpret/kinds/model.ts';
 import { hair } from '../interpret/kinds/model.ts';
+import { weightedPolls } from '../interpret/kinds/weighted.ts';
 import { decidedByUs, isSharedLimit, mayTakePlace, usesQuota } from '../interpret/quota-use.ts';
 import { clockLagUs, rateError, toleranceUs } from '../interpret/tolerance.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { countBelow, mapped } from '../statistics.ts';
 import type { FixedWindowTrace, OffsetRefutation } from './offsets.ts';
+import { addPolled } from './polled-offsets.ts';
 
 /** Offsets of windows are sought on a grid of this many positions within a window. */
 const positions = 200;
@@ -39,8 +42,8 @@ export type Beginning = 'aligned' | 'with-count' | 'first-hit';
 /**
  * Holds what a count admitted and refused against a weighted two-window counter at each offset of its windows. An admission at the
  * share f of a window has ⌊prev·(1−f)⌋ + cur ≤ N, itself included, a refusal ⌈prev·(1−f)⌉ + cur ≥ N: the first by those that
- * surely were counted, the second by those that can have been. One that is declared to may, once it has refused, refuse
- * all to the end of the window, and then admits nothing there.
+ * surely were counted, the second by those that can have been, and by what the monitor asks under the same count, which no ledger has.
+ * One that is declared to may, once it has refused, refuse all to the end of the window, and then admits nothing there.
  */
 export function weightedRefutations(trace: FixedWindowTrace): WeightedRefutations {
   const size = ({ excess, wrongful }: WeightedRefutations): number => excess.length + wrongful.length;
@@ -80,6 +83,8 @@ class OffsetSearch {
   private readonly wrongful: OffsetRefutation[] = [];
   private readonly possible = new Uint8Array(positions).fill(1);
   private readonly limit: number;
+  /** What the monitor's own requests surely leave of it; all of it if it makes none under this count. */
+  private readonly left: number;
   private readonly windowUs: number;
   private readonly lagUs: number;
   private readonly sure: CountedTimes;
@@ -116,6 +121,7 @@ class OffsetSearch {
     this.refusesOn = refusesOn;
     this.isOwn = isNewCount(profile, limiter);
     this.limit = limiter.limit;
+    this.left = limiter.limit - weightedPolls(pathsAsked(profile, limiter), limiter.windowMs);
     this.windowUs = limiter.windowMs * 1000;
     this.lagUs = clockLagUs(limiter);
     this.sure = times(
@@ -217,15 +223,17 @@ class OffsetSearch {
   }
 
   private mayRefuse({ sendUs, endUs }: Decision, offsetUs: number): boolean {
-    const { windowUs, slackUs, limit } = this;
+    const { windowUs, slackUs, left } = this;
     const { sends, ends } = this.counted;
     if (sendUs < this.refusalsFromUs) return true;
     const startUs = this.startOf(sendUs, offsetUs);
     if (sendUs < startUs + slackUs || endUs > startUs + windowUs - slackUs) return true;
     const current = countBelow(sends, endUs + toleranceUs) - countBelow(ends, startUs - slackUs);
     const previous = countBelow(sends, startUs + slackUs) - countBelow(ends, startUs - windowUs - slackUs);
-    const weight = Math.min(1, 1 - (sendUs - startUs - slackUs) / windowUs);
-    return current + Math.ceil(previous * weight) >= limit;
+    // A refusal that goes on may have begun with one of the monitor's own requests, at any time of the window.
+    const isAnyTime = this.refusesOn && left < this.limit;
+    const weight = isAnyTime ? 1 : Math.min(1, 1 - (sendUs - startUs - slackUs) / windowUs);
+    return current + Math.ceil(previous * weight) >= left;
   }
 
   /** How many of the sure ones lie wholly between, at least; none of those before the search began anew. */
@@ -242,11 +250,15 @@ class OffsetSearch {
   private beginAnew({ sendUs, endUs }: Decision): void {
     const { windowUs, slackUs } = this;
     if (sendUs - this.lastCountedUs < windowUs - slackUs) return;
+    const isPolled = this.left < this.limit;
+    if (isPolled) addPolled(this.possible, windowUs);
     let begins = false;
     for (let position = 0; position < positions; position += 1) {
       if (this.possible[position] !== 1) continue;
       const offsetUs = (position * windowUs) / positions;
       if (endUs >= this.startOf(this.lastCountedUs - slackUs, offsetUs) + 2 * windowUs - slackUs) begins = true;
+      // A quiet that polls may have broken is none.
+      if (isPolled) continue;
       if (sendUs > this.startOf(this.lastUs + slackUs, offsetUs) + 2 * windowUs + slackUs) this.possible[position] = 0;
     }
     if (!begins) return;
