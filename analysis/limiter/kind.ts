@@ -117,7 +117,8 @@ export function contradictionsOf(
     if (about === 'excess') continue;
     wrongful.addAll(held.refused().wrongful);
     const trace = { ledger, indices, profile: assumed, limiter };
-    const refuted = hasOneLimit(limiter) && limiter.kind === 'fixed' ? offsetsRefutedByRefusals(trace) : [];
+    const hasEdges = limiter.kind === 'fixed' || limiter.segments !== undefined;
+    const refuted = hasOneLimit(limiter) && hasEdges ? offsetsRefutedByRefusals(trace) : [];
     for (const { fromUs, toUs } of refuted) {
       wrongful.add({ fromUs, toUs, beyondOneStep: false, text: () => '' });
     }

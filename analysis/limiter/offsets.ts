@@ -9,6 +9,8 @@ import { mapped } from '../statistics.ts';
 const positions = 500;
 /** A timer that resets counts is late by up to this a window, so edges move. */
 const driftUs = 2_000;
+/** A timer that moves a window on by a segment ticks late by up to this on a busy machine, and refuses until then. */
+const lateTickUs = 50_000;
 /** Over more windows than this the offsets are sought anew. */
 const maxWindows = 10;
 const maxRefutations = 20;
@@ -113,7 +115,7 @@ export function offsetsRefutedByAdmissions(trace: FixedWindowTrace): readonly Of
 /** The same by refusals. */
 export function offsetsRefutedByRefusals(trace: FixedWindowTrace): readonly OffsetRefutation[] {
   const { limiter } = trace;
-  return refutedBy(byRefusals(trace), new OffsetGrid(limiter.windowMs * 1000, clockLagUs(limiter)));
+  return refutedBy(byRefusals(trace), new OffsetGrid(betweenEdgesUs(limiter), clockLagUs(limiter)));
 }
 
 /** The same by the admissions and refusals of all counts, whose windows have their edges at the same instants. */
@@ -154,11 +156,13 @@ function* byAdmissions({ ledger, indices, profile, limiter }: FixedWindowTrace):
 
 /**
  * A refusal has an edge after the earliest request that can have been its window's first, or else its window was not full. So no edge lies
- * between the N-th last request that can have been counted and the refused one. The monitor's own requests, which no ledger has, may have
- * used a part of N.
+ * between the N-th last request that can have been counted and the refused one. Where the window moves on by segments, none lies
+ * later than n − 1 segments after that N-th last. The monitor's own requests, which no ledger has, may have used a part of N.
  */
 function* byRefusals({ ledger, indices, profile, limiter }: FixedWindowTrace): Generator<Constraint> {
-  const windowUs = limiter.windowMs * 1000;
+  const betweenUs = betweenEdgesUs(limiter);
+  const keptUs = limiter.windowMs * 1000 - betweenUs;
+  const lateUs = keptUs > 0 ? Math.min(lateTickUs, betweenUs / 4) : 0;
   const counted = indices.filter((at) => mayTakePlace(ledger, at, profile));
   const left = signalLimitOf(limiter, profile);
   if (left < 1) return;
@@ -169,8 +173,8 @@ function* byRefusals({ ledger, indices, profile, limiter }: FixedWindowTrace): G
     while (begun < counted.length && ledger.sendUs(counted[begun] ?? 0) < ledger.endUs(at) + toleranceUs) begun += 1;
     // Fewer than are left of N, of those begun by now, ended later than this: an edge between it and the refusal leaves too few.
     const earlyUs = ends[begun - left] ?? Number.NEGATIVE_INFINITY;
-    const toUs = ledger.sendUs(at);
-    const fromUs = Math.max(earlyUs, toUs - 2 * windowUs);
+    const toUs = ledger.sendUs(at) - lateUs;
+    const fromUs = Math.max(earlyUs + keptUs, toUs - 2 * betweenUs);
     if (toUs > fromUs) yield { fromUs, toUs, edge: 'outside' };
   }
 }
