@@ -1,6 +1,7 @@
 import { duration } from '../../contract/report/figures.ts';
 import { doublesFrom } from './bounds.ts';
 import { largerGuesses, steppedGuesses } from './bucket-guess.ts';
+import { clientLimits } from './client-guess.ts';
 import { coarseClock } from './coarse-clock.ts';
 import { hasCommonOffset } from './common-offset.ts';
 import { concurrentLimit, furtherFit } from './further-guess.ts';
@@ -46,13 +47,15 @@ export function explanationOf(question: Question, pace: SlowerPace | null): Expl
     refusingCounter,
     concurrentLimit,
   ];
-  const fitting = [
+  const isPace = pace !== null && isSurelyPace(pace);
+  const ofOneCount = [
     ...uncounted,
     ...counter,
     ...others.flatMap((candidate) => fitsOf(candidate, question)),
     ...segmentedFit(question),
-    ...(pace !== null && isSurelyPace(pace) ? [] : furtherFit(question)),
+    ...(isPace ? [] : furtherFit(question)),
   ];
+  const fitting = ofOneCount.length > 0 || isPace ? ofOneCount : clientLimits(question);
   const [longest] = [...fitting].sort((a, b) => waitMs(b) - waitMs(a));
   if (longest === undefined) return null;
   return {

@@ -26,7 +26,7 @@ export function furtherFit(question: Question): readonly Explanation[] {
   if (longest === undefined) return [];
   const explains = (counts: Counts): boolean => furtherFits({ ...question, counts }).next().done !== true;
   if (wouldExplainChance(question.counts, explains)) return [];
-  const sizes = fits.slice(0, maxFurtherNamed).map(({ limit, windowMs }) => `${limit} per ${inWords(windowMs)}`);
+  const sizes = fits.slice(0, maxFurtherNamed).map(sizeInWords);
   const words = `a further limit of about ${sizes.join(', or ')}: declare it in limiter.further`;
   return [{ limiter: longest.limiter, words }];
 }
@@ -47,7 +47,7 @@ function* furtherFits(question: Question): Generator<FurtherFit> {
 }
 
 /** Windows of further limits, as people set them, most usual first. */
-const furtherWindowsMs = [60_000, 10_000, 3_600_000, 30_000, 300_000, 86_400_000];
+export const furtherWindowsMs = [60_000, 10_000, 3_600_000, 30_000, 300_000, 86_400_000];
 
 function furtherLimits(question: Question, wrongful: readonly Wrongful[], windowMs: number): readonly FurtherFit[] {
   const { counts, profile, limiter } = question;
@@ -68,9 +68,9 @@ function furtherLimits(question: Question, wrongful: readonly Wrongful[], window
   });
 }
 
-function inWords(ms: number): string {
+export function sizeInWords({ limit, windowMs }: Pick<FurtherFit, 'limit' | 'windowMs'>): string {
   const known: Readonly<Record<number, string>> = { 60000: 'minute', 3600000: 'hour', 86400000: 'day' };
-  return known[ms] ?? `${ms / 1000} s`;
+  return `${limit} per ${known[windowMs] ?? `${windowMs / 1000} s`}`;
 }
 
 /** How soon an admission must follow a refusal to show that a place became free, in windows. */
@@ -78,10 +78,14 @@ const soon = 0.25;
 const minSoonAdmitted = 3;
 
 /** A request is worked on for no longer than this, where nobody declares how long. */
-const longestWorkMs = 10_000;
+export const longestWorkMs = 10_000;
+
+/** A stricter limiter never admits N. */
+export const isStricter = ({ counts, profile, limiter }: Question): boolean =>
+  counts.every((count) => fullestOf(count, profile, limiter.windowMs) < limiter.limit);
 
 export const concurrentLimit: Candidate = (question) => {
-  const { counts, profile, limiter } = question;
+  const { limiter } = question;
   const wrongful = wrongfulOf(question);
   const fewest = fewestOf(
     question,
@@ -92,10 +96,8 @@ export const concurrentLimit: Candidate = (question) => {
     const next = sends[countBelow(sends, endUs)];
     return next !== undefined && next < endUs + soonUs;
   }).length;
-  // A stricter limiter frees nothing so soon, and never admits N.
-  const isStricter = (): boolean =>
-    counts.every((count) => fullestOf(count, profile, limiter.windowMs) < limiter.limit);
-  if (!Number.isFinite(fewest) || fewest < 1 || (freed < minSoonAdmitted && isStricter())) return [];
+  // A stricter limiter frees nothing so soon.
+  if (!Number.isFinite(fewest) || fewest < 1 || (freed < minSoonAdmitted && isStricter(question))) return [];
   const further = {
     kind: 'concurrent' as const,
     limit: fewest,
