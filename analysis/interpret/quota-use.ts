@@ -63,10 +63,17 @@ export function isSharedLimit({ scope }: Pick<DeclaredLimit, 'scope'>): boolean 
   return scope !== 'webhook';
 }
 
+/** Each count under a shared limit asks for all rows of its ledger. */
+const inOrder = new WeakMap<Ledger, { readonly length: number; readonly all: Uint32Array }>();
+
 /** All rows of a ledger in order of sending. */
 export function allBySending(ledger: Ledger): Uint32Array {
-  const all = Uint32Array.from({ length: ledger.length }, (_, at) => at).filter((at) => !ledger.isUnsent(at));
-  return all.sort((a, b) => ledger.sendUs(a) - ledger.sendUs(b));
+  const known = inOrder.get(ledger);
+  if (known?.length === ledger.length) return known.all;
+  const sent = Uint32Array.from({ length: ledger.length }, (_, at) => at).filter((at) => !ledger.isUnsent(at));
+  const all = sent.sort((a, b) => ledger.sendUs(a) - ledger.sendUs(b));
+  inOrder.set(ledger, { length: ledger.length, all });
+  return all;
 }
 
 /** Ledger indices, in order of sending, of all requests that share one count of a limit: by webhook, or all of them under one key. */

@@ -80,8 +80,9 @@ export function wrongfulOf({ counts, profile }: Question): readonly Wrongful[] {
 
 /** The fewest of what was counted before refusals; a step of the server's clock may be the reason of some of them. */
 export function fewestOf({ isEven }: Question, counted: readonly number[]): number {
-  const sorted = [...counted].sort((a, b) => a - b);
-  return sorted[isEven ? 0 : Math.floor(sorted.length / 10)] ?? Number.POSITIVE_INFINITY;
+  if (isEven) return counted.reduce((least, count) => Math.min(least, count), Number.POSITIVE_INFINITY);
+  const sorted = Float64Array.from(counted).sort();
+  return sorted[Math.floor(sorted.length / 10)] ?? Number.POSITIVE_INFINITY;
 }
 
 /** How many can have been counted in the time before. */
