@@ -1,4 +1,3 @@
-import { parseSignalId } from '../../contract/plan/signal-id.ts';
 import { restsForget } from '../../contract/plan/soak.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Digest } from '../interpret/digest.ts';
@@ -24,11 +23,9 @@ export function gather(run: Run, scenario: ScenarioRun, pieces: LedgerPieces): G
   const builder = new DigestBuilder(startedAtUs);
   const rows = new RowsKept(closelySeen(run));
   const effects = pieces.effects();
-  const runTags = new Set<string>();
   let isFirst = true;
   pieces.forEach((read) => {
     effects.moveInto(read);
-    noteRunTag(runTags, read);
     const profile = isFirst ? run.manifest.profile : afterOthers(run, scenario);
     const ledger = interpretedLedger(read, scenario.plan, profile);
     const here: ScenarioRun = { ...scenario, ledger };
@@ -42,7 +39,7 @@ export function gather(run: Run, scenario: ScenarioRun, pieces: LedgerPieces): G
     isFirst = false;
   });
   return {
-    digest: builder.finish(effects.rest(runTags), rows.leftOut),
+    digest: builder.finish(effects.rest(), rows.leftOut),
     ledger: interpretedLedger(rows.ledger, scenario.plan, run.manifest.profile),
   };
 }
@@ -61,15 +58,6 @@ function afterOthers({ manifest: { profile, settings } }: Run, { plan }: Scenari
   const timeoutMs = Number(settings.REQUEST_TIMEOUT_MS ?? 0);
   if (restsForget(restMs, profile, timeoutMs)) return profile;
   return { ...profile, provisioning: { ...profile.provisioning, kind: 'given' } };
-}
-
-function noteRunTag(runTags: Set<string>, ledger: Ledger): void {
-  for (let at = 0; at < ledger.length; at += 1) {
-    if (!ledger.isSignal(at)) continue;
-    const tag = parseSignalId(ledger.signals.text(ledger.signalOf(at)))?.runTag;
-    if (tag !== undefined) runTags.add(tag);
-    return;
-  }
 }
 
 /** Before and after something was seen of the server: requests that broke off with it, and until they succeed again. */

@@ -5,7 +5,7 @@ import type { Ledger } from './ledger.ts';
 import { ListedPages } from './listed-pages.ts';
 import { splitId } from './signal-ids.ts';
 
-/** Of more beginnings of ids than these, others' signals are only counted. */
+/** Of one run there are as many as it has codes of phases. */
 const maxPrefixes = 1_000;
 /** Ids whose numbers are no plan's of ours. */
 const maxNumber = 2 ** 27;
@@ -28,13 +28,28 @@ export class EffectCounts {
   readonly readbacks = new Map<number, number>();
   readonly pages = new ListedPages();
   private readonly counts = new Map<string, Kept>();
-  /** Effects of ids that are not kept. */
+  private readonly beginnings = new Set<string>();
+  /** Effects of ids that are not kept: other senders' may come first, and each may begin as no other does. */
   private others = 0;
 
+  /** @param signals one or more of the run's: only effects of ids that begin as theirs do are kept. */
+  constructor(signals: Iterable<string> = []) {
+    for (const signal of signals) this.expect(signal);
+  }
+
+  /** Tells of a signal of the run, before the effects of those like it are added. */
+  expect(signal: string): void {
+    const tag = parseSignalId(signal)?.runTag;
+    if (tag === undefined || this.beginnings.has(`${tag}-`)) return;
+    this.beginnings.add(`${tag}-`);
+    this.pages.expect(signal);
+  }
+
   add(signal: string, webhook: number, processedAtUs = 0): void {
-    this.pages.add(signal, webhook, processedAtUs);
     this.byWebhook.set(webhook, (this.byWebhook.get(webhook) ?? 0) + 1);
-    const place = this.placeOf(signal, true);
+    const isOurs = this.isOurs(signal);
+    if (isOurs) this.pages.add(signal, webhook, processedAtUs);
+    const place = isOurs ? this.placeOf(signal, true) : null;
     if (place === null) {
       this.others += 1;
       return;
@@ -71,25 +86,26 @@ export class EffectCounts {
   }
 
   /** What is left when the effects of all ledgers were taken: of signals that were never sent. */
-  rest(runTags: ReadonlySet<string>): {
+  rest(): {
     readonly unexpected: number;
     readonly named: readonly string[];
     readonly thirdParty: number;
   } {
-    let [unexpected, thirdParty] = [0, this.others];
+    let unexpected = 0;
     const named: string[] = [];
     for (const [prefix, { column, length }] of this.counts) {
-      const isOurs = runTags.has(parseSignalId(`${prefix}0`)?.runTag ?? '');
       for (let n = 0; n < length; n += 1) {
         if (column.get(n) === 0) continue;
-        if (!isOurs) thirdParty += 1;
-        else {
-          unexpected += 1;
-          if (named.length < maxNamed) named.push(`${prefix}${n}: never sent, but processed`);
-        }
+        unexpected += 1;
+        if (named.length < maxNamed) named.push(`${prefix}${n}: never sent, but processed`);
       }
     }
-    return { unexpected, named, thirdParty };
+    return { unexpected, named, thirdParty: this.others };
+  }
+
+  private isOurs(signal: string): boolean {
+    for (const beginning of this.beginnings) if (signal.startsWith(beginning)) return true;
+    return false;
   }
 
   private placeOf(signal: string, isNew: boolean) {

@@ -100,15 +100,21 @@ export class LedgerPieces {
     this.runId = runId;
   }
 
-  /** What was read back, of all pieces: it is told after the last request. */
+  /** What was read back, of all pieces: it is told after the last request. The first signal of a generator says how its ids begin. */
   effects(): EffectCounts {
     const counts = new EffectCounts();
-    const isWanted: IsWanted = (buffer, start) => !isOfRequests(buffer, start);
-    for (const { path } of this.files()) {
+    const known = new Set<number>();
+    for (const { path, generator } of this.files()) {
+      const isWanted: IsWanted = (buffer, start) => !known.has(generator) || !isOfRequests(buffer, start);
       // What is wrong with the file is said when its requests are read.
       problemsOf(() =>
         readJournalFile(path, { format: 'ledger', runId: this.runId, isWanted }, (line) => {
-          takeEffect(counts, line);
+          const signal = textIn(line, 'signal');
+          if (signal === null) takeEffect(counts, line);
+          else {
+            counts.expect(signal);
+            known.add(generator);
+          }
           return null;
         }),
       );

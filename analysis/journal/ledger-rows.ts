@@ -60,6 +60,8 @@ export class LedgerRows {
   areSeveral = false;
   private readonly kindByKey = new Map<string, number>();
   private latestKind = 0;
+  /** Of the ids of signals, up to the hyphen. */
+  private latestBeginning = ' ';
 
   add(row: RequestRow): void {
     const { sendUs, endUs, webhook = null, signal = null } = row;
@@ -72,7 +74,7 @@ export class LedgerRows {
     this.took.set(at, Math.max(0, Math.min(0xffffffff, Math.round(endUs - sendUs))));
     this.kind.set(at, this.kindIndex(row));
     this.webhook.set(at, webhook === null ? 0 : webhook + 1);
-    this.signal.set(at, signal === null ? none : this.signals.indexOf(signal));
+    this.signal.set(at, signal === null ? none : this.indexOfSent(signal));
     if (headers !== null) this.headers.set(at, headers);
     if (retryAfterMs !== null) this.retryAfter.set(at, Math.min(0xfffffffe, Math.round(retryAfterMs)) + 1);
     if (row.location && !this.locations.has(row.status)) this.locations.set(row.status, row.location);
@@ -97,6 +99,14 @@ export class LedgerRows {
     this.pages.add(signal, webhook, processedAtUs);
     if (processedAtUs > 0) this.effectTimes.told(index, processedAtUs);
     this.effectCount += 1;
+  }
+
+  private indexOfSent(signal: string): number {
+    if (!signal.startsWith(this.latestBeginning)) {
+      this.latestBeginning = signal.slice(0, signal.indexOf('-') + 1);
+      this.pages.expect(signal);
+    }
+    return this.signals.indexOf(signal);
   }
 
   private kindIndex({ phase, purpose, outcome, status, error, generator = 0 }: RequestRow): number {

@@ -1,7 +1,7 @@
 import { parseSignalId, sharedId } from '../../contract/plan/signal-id.ts';
 import { ListedPage } from './listed-page.ts';
 
-/** Of more beginnings of ids than these, the rest are others' signals. */
+/** Of more beginnings of ids than these, the rest are others' signals. Those of the run have their places before. */
 const maxTags = 1_000;
 /** Of all pages: 10 MB. Longer ones are compared as wholes. */
 const maxKept = 200_000;
@@ -13,6 +13,8 @@ export interface PagesOfOneList {
   readonly hasGrown: boolean;
 }
 
+const tagOf = (signal: string): string => signal.slice(0, Math.max(0, signal.indexOf('-')));
+
 /** What the read-back pages of each webhook hold. */
 export class ListedPages {
   private readonly byTag = new Map<string, Map<number, ListedPage>>();
@@ -21,8 +23,14 @@ export class ListedPages {
   private untimed = 0;
   private kept = 0;
 
+  /** Keeps a place for ids that begin as this signal's does, however many of others are read back before them. */
+  expect(signal: string): void {
+    const tag = tagOf(signal);
+    if (!this.byTag.has(tag)) this.byTag.set(tag, new Map());
+  }
+
   add(signal: string, webhook: number, processedAtUs: number): void {
-    const tag = signal.slice(0, Math.max(0, signal.indexOf('-')));
+    const tag = tagOf(signal);
     const known = this.byTag.get(tag);
     if (known === undefined && this.byTag.size >= maxTags) return;
     const pages = known ?? new Map<number, ListedPage>();
@@ -49,7 +57,7 @@ export class ListedPages {
    */
   ofOneList(tag: string, settled: Iterable<number>): PagesOfOneList | null {
     const pages = this.byTag.get(tag);
-    if (pages === undefined) return null;
+    if (pages === undefined || pages.size === 0) return null;
     const areSettled = new Set([...settled, ...this.read]);
     const webhooks = [...new Set([...areSettled, ...pages.keys()])].sort((a, b) => a - b);
     // In this order they are read.

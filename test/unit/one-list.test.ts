@@ -43,6 +43,11 @@ const all = (delayUs = 0): readonly Entry[] =>
   Array.from({ length: sentTo }, (_, n) => ({ id: nameOf(n), atUs: startUs + n * 100_000 + 500 + delayUs }));
 const untimed = all().map(({ id }) => ({ id, atUs: 0 }));
 
+const ofOthers: readonly Entry[] = Array.from({ length: 1200 }, (_, n) => ({
+  id: `${n.toString(16).padStart(8, '0')}-5d2c-4bf1-9d3a-0c6e1f7baaa${n % 10}`,
+  atUs: startUs - 1e9 + n,
+}));
+
 function judged(ledger: Ledger, profile = embedded) {
   const {
     status,
@@ -187,6 +192,13 @@ test('an id that two webhooks got is told twice by each page, once for each of t
   assert.deepEqual(effects, [1, 1, 0]);
 });
 
+test('a list that holds the ids of many others before the run is one list, too', () => {
+  const page = [...ofOthers, ...all()];
+  const { status, words } = judged(pagesOf([page, page]));
+  assert.equal(status, 'pass', words);
+  assert.match(words, /10 effects of 10 signals/);
+});
+
 test('a list without {token} and {secret} is read once, and lacks what was lost', () => {
   assert.ok(isReadAtOnce(atOnce));
   assert.ok(!isReadAtOnce(embedded));
@@ -211,10 +223,11 @@ test('one list that ends at a round number of entries is cut off for all webhook
 });
 
 test('a long scenario in pieces counts the one list once, too', () => {
-  const counts = new EffectCounts();
+  const counts = new EffectCounts([nameOf(0)]);
   for (const webhook of [0, 1]) {
-    for (const { id, atUs } of [...all(), { id: nameOf(3), atUs: startUs + 400_000 }]) counts.add(id, webhook, atUs);
-    counts.readbacks.set(webhook, 11);
+    const page = [...ofOthers, ...all(), { id: nameOf(3), atUs: startUs + 400_000 }];
+    for (const { id, atUs } of page) counts.add(id, webhook, atUs);
+    counts.readbacks.set(webhook, page.length);
   }
   const piece = pagesOf([], 2);
   counts.moveInto(piece);
@@ -224,7 +237,7 @@ test('a long scenario in pieces counts the one list once, too', () => {
 });
 
 test('a long scenario in pieces counts a list that grew once, and what stands twice on one page twice', () => {
-  const counts = new EffectCounts();
+  const counts = new EffectCounts([nameOf(0)]);
   const again = { id: nameOf(9), atUs: startUs + 1e6 };
   for (const [webhook, page] of [all().slice(0, 8), all().slice(0, 9), [...all(), again]].entries()) {
     for (const { id, atUs } of page) counts.add(id, webhook, atUs);
