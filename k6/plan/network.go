@@ -4,12 +4,31 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"sync"
 	"time"
 
 	"go.k6.io/k6/v2/lib"
 	"go.k6.io/k6/v2/lib/netext"
 	"go.k6.io/k6/v2/lib/types"
 )
+
+// lookups are the DNS settings that a resolver keeps to.
+type lookups struct {
+	keep    time.Duration
+	selects types.DNSSelect
+	policy  types.DNSPolicy
+}
+
+// resolvers are those of this process, by their settings. What one phase has looked up the next knows.
+var resolvers sync.Map
+
+func (l lookups) resolver() netext.Resolver {
+	if known, ok := resolvers.Load(l); ok {
+		return known.(netext.Resolver) //nolint:forcetypeassert // nothing else is in it
+	}
+	made, _ := resolvers.LoadOrStore(l, netext.NewResolver(net.LookupIP, l.keep, l.selects, l.policy))
+	return made.(netext.Resolver) //nolint:forcetypeassert // nothing else is in it
+}
 
 // dialerOf gives the dialer that a VU of k6 would have: with its hosts, blocked names and addresses, and its DNS settings.
 func dialerOf(options *lib.Options) (*netext.Dialer, error) {
@@ -33,7 +52,7 @@ func dialerOf(options *lib.Options) (*netext.Dialer, error) {
 	}
 	d := &netext.Dialer{
 		Dialer:           net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second},
-		Resolver:         netext.NewResolver(net.LookupIP, keep, selects.DNSSelect, policy.DNSPolicy),
+		Resolver:         lookups{keep, selects.DNSSelect, policy.DNSPolicy}.resolver(),
 		Blacklist:        options.BlacklistIPs,
 		BlockedHostnames: options.BlockedHostnames.Trie,
 		Hosts:            options.Hosts.Trie,

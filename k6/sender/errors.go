@@ -79,7 +79,12 @@ func outcomeOfCode(code int) string {
 	}
 }
 
+// isTimeout tells that the server was waited for in vain. A look-up that timed out never got to it.
 func isTimeout(err error) bool {
+	var dns *net.DNSError
+	if errors.As(err, &dns) {
+		return false
+	}
 	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return true
 	}

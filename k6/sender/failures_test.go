@@ -61,6 +61,9 @@ var failures = map[string]error{
 	"resolver out of order": &net.OpError{
 		Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "server misbehaving", IsTemporary: true},
 	},
+	"a look-up that timed out": &net.OpError{
+		Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "i/o timeout", IsTimeout: true, UnwrapErr: context.DeadlineExceeded},
+	},
 	"blocked address":                            netext.BlackListedIPError{},
 	"blocked host":                               netext.BlockedHostError{},
 	"unknown authority":                          certificateError(x509.UnknownAuthorityError{}),
@@ -125,6 +128,14 @@ func TestAMissingCertificateIsNotWhatEndsALaterConnection(t *testing.T) {
 	s.shared.answered.Store(true)
 	if code := codeOf(s.shared.orNoCertificate(asked, io.EOF)); code != codeDefault {
 		t.Errorf("%d although others were answered", code)
+	}
+}
+
+func TestALookUpThatTimedOutIsUnsentAlsoWhenTheRunEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := orCut(ctx, failures["a look-up that timed out"]); outcomeOfCode(codeOf(err)) != unsent {
+		t.Errorf("%v", err)
 	}
 }
 
