@@ -19,6 +19,7 @@ interface NativeSender {
     proof: import('../contract/request/signed-words.ts').Proof | undefined,
     abandonAfterMs: number | undefined,
     reconnects: boolean | undefined,
+    keepsConnection: boolean | undefined,
   ): import('../contract/journal/outcomes.ts').Outcome;
   request(what: import('./sent-request.ts').PlainRequest): import('./sent-request.ts').Answer;
   /** The effects that answers of this process promised and that are not among those with the given ids. */

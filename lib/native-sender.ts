@@ -15,10 +15,10 @@ export function nativeSender(environment: Environment): RequestSender {
     signal: ({ webhook: { token, secret }, index, signal, purpose, options }) => {
       const { signal_id: id, action, ticker, quantity, price } = signal;
       const n = needsNumber ? numberOf(id) : 0;
-      const { ledgerId, headers, proof, abandonAfterMs, reconnects } = options;
+      const { ledgerId, headers, proof, abandonAfterMs, reconnects, keepsConnection } = options;
       // Argument by argument: to spread lists of them takes a tenth of a request's CPU.
       // biome-ignore format: one a line would say no more
-      return module.signal(index, token, secret, id, n, action, ticker, quantity, price, purpose, ledgerId, headers, proof, abandonAfterMs, reconnects);
+      return module.signal(index, token, secret, id, n, action, ticker, quantity, price, purpose, ledgerId, headers, proof, abandonAfterMs, reconnects, keepsConnection);
     },
   };
 }

@@ -35,6 +35,8 @@ export interface SendOptions {
   readonly abandonAfterMs?: number;
   /** It goes over another connection than the request before it. */
   readonly reconnects?: boolean;
+  /** It goes over the connection that is open, however long that has rested: one that is opened at an instant spreads what leaves there. */
+  readonly keepsConnection?: boolean;
 }
 
 export interface SentSignal {

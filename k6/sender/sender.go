@@ -33,6 +33,8 @@ type asked struct {
 	isSignal, hashes      bool
 	webhook               int
 	signal                string
+	// keepsConnection tells that it goes over the connection that is open, however long that has rested.
+	keepsConnection bool
 	// abandonAfter is how long after it was written the connection is closed, whether it was answered or not, if it is abandoned.
 	isAbandoned  bool
 	abandonAfter time.Duration
@@ -55,10 +57,12 @@ const (
 	argProof
 	argAbandonAfterMs
 	argReconnects
+	argKeepsConnection
 )
 
-// signal(webhook, token, secret, id, n, action, ticker, quantity, price, purpose, ledgerId?, headers?, proof?, abandonAfterMs?, reconnects?)
-// sends one signal and gives its outcome, on a new connection if it is to reconnect. It throws only for what is wrong on this side.
+// signal(webhook, token, secret, id, n, action, ticker, quantity, price, purpose, ledgerId?, headers?, proof?, abandonAfterMs?, reconnects?,
+// keepsConnection?) sends one signal and gives its outcome, on a new connection if it is to reconnect. It throws only for what is wrong on
+// this side.
 func (s *sender) signal(call sobek.FunctionCall) sobek.Value {
 	state := s.state()
 	text := func(at int) string { return call.Argument(at).String() }
@@ -77,6 +81,7 @@ func (s *sender) signal(call sobek.FunctionCall) sobek.Value {
 	what := asked{
 		purpose: text(argPurpose), method: program.Method, isSignal: true,
 		webhook: int(call.Argument(argWebhook).ToInteger()), signal: v[wordID], hashes: s.shared.hashesNext(),
+		keepsConnection: call.Argument(argKeepsConnection).ToBoolean(),
 	}
 	if ms := call.Argument(argAbandonAfterMs); !sobek.IsUndefined(ms) {
 		what.isAbandoned = true
@@ -204,7 +209,9 @@ func (s *sender) send(state *lib.State, under *head, v *values, what *asked) (st
 			common.Throw(s.vu.Runtime(), err)
 		}
 	}
-	s.renew(time.Now())
+	if !what.keepsConnection {
+		s.renew(time.Now())
+	}
 	got, t := s.exchange(ctx, networkOf(state), under, what)
 	r := s.shared.recordOf(&got, &t, what, v)
 	all := state.Tags.GetCurrentValues()

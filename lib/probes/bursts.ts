@@ -4,6 +4,7 @@ import type { RunData } from '../run-data.ts';
 import { senderOf } from '../sender.ts';
 import type { SendOptions } from '../sent-request.ts';
 import { eachStep, waitConnected } from './barrier.ts';
+import { overOpenConnection } from './idle-connections.ts';
 
 /** What a member of a VU group does when its part of the burst is answered. */
 type Afterwards = (step: number, slot: number, instantMs: number) => void;
@@ -23,7 +24,7 @@ export function sendBursts(
     waitConnected(instantMs);
     for (const place of shareOf(slot, schedule.vusPerGroup, schedule.atOnce)) {
       const n = step * schedule.atOnce + place;
-      send(n, isForged ? forgedOrigin(n) : {});
+      send(n, isForged ? forgedOrigin(n) : overOpenConnection);
     }
     afterwards(step, slot, instantMs);
   });
@@ -31,5 +32,6 @@ export function sendBursts(
 
 /** An address of TEST-NET-2 (RFC 5737) for each n up to 65,535: none is anybody's. */
 const forgedOrigin = (n: number): SendOptions => ({
+  ...overOpenConnection,
   headers: { 'X-Forwarded-For': `198.51.100.${n % 256}, 203.0.113.${Math.floor(n / 256) % 256}` },
 });

@@ -1,6 +1,7 @@
 import { isShared } from '../../contract/plan/limits.ts';
 import { lazy } from '../../contract/profile/lazy.ts';
 import { environment } from '../environment.ts';
+import type { SendOptions } from '../sent-request.ts';
 
 /**
  * Servers close idle connections, usually after 5 s and some after 2 s; one that closes as the signal goes out looks like a
@@ -11,3 +12,6 @@ export const longIdleMs = lazy(() => (isShared(environment.profile) ? null : 1_0
 
 /** So long before the instant it is used. */
 export const openAheadMs = 500;
+
+/** Of what several VUs send at one instant. */
+export const overOpenConnection: SendOptions = { keepsConnection: true };

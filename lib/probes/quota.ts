@@ -3,6 +3,7 @@ import { shareOf, stepAt } from '../../contract/plan/timetable.ts';
 import type { RunData } from '../run-data.ts';
 import { senderOf } from '../sender.ts';
 import { eachStep, waitConnected, waitUntil } from './barrier.ts';
+import { overOpenConnection } from './idle-connections.ts';
 
 /** One signal, many repeats of it at once, then as many others as fill up the limit: all within one window. */
 export function sendQuota(run: RunData, phase: PlannedPhase, schedule: QuotaSchedule): void {
@@ -13,10 +14,10 @@ export function sendQuota(run: RunData, phase: PlannedPhase, schedule: QuotaSche
     const repeat = senderOf(run, phase, webhook);
     const other = senderOf(run, phase, webhook, 1);
     waitConnected(instantMs);
-    if (slot === 0) repeat(step);
+    if (slot === 0) repeat(step, overOpenConnection);
     waitUntil(instantMs + partMs);
-    for (const _ of shareOf(slot, vusPerGroup, repeats)) repeat(step);
+    for (const _ of shareOf(slot, vusPerGroup, repeats)) repeat(step, overOpenConnection);
     waitUntil(instantMs + 2 * partMs);
-    for (const n of shareOf(slot, vusPerGroup, distinct)) other(step * distinct + n);
+    for (const n of shareOf(slot, vusPerGroup, distinct)) other(step * distinct + n, overOpenConnection);
   });
 }

@@ -3,6 +3,7 @@ import type { PlannedPhase, RoundsSchedule } from '../../contract/plan/plan.ts';
 import type { RunData } from '../run-data.ts';
 import { senderOf } from '../sender.ts';
 import { eachStep, waitConnected } from './barrier.ts';
+import { overOpenConnection } from './idle-connections.ts';
 
 /** Distinct signals at the instant of each round: VU n of the group sends to the n-th webhook, and round again. */
 export function sendRounds(run: RunData, phase: PlannedPhase, schedule: RoundsSchedule): Outcome | null {
@@ -11,7 +12,7 @@ export function sendRounds(run: RunData, phase: PlannedPhase, schedule: RoundsSc
   eachStep(schedule, (round, slot) => {
     const send = senderOf(run, phase, firstWebhook + (slot % webhooks));
     waitConnected(run.readyAtMs + firstMs + round * everyMs);
-    last = send((phase.signals[0]?.first ?? 0) + round * vusPerGroup + slot);
+    last = send((phase.signals[0]?.first ?? 0) + round * vusPerGroup + slot, overOpenConnection);
   });
   return last;
 }
