@@ -48,7 +48,7 @@ func limitsOf(purpose string) (kept, most int) {
 
 // read takes in the body of an answer, bounded while it is read.
 func (b *bodyReader) read(c *connection, response *http.Response, purpose string, hashes bool) (body, error) {
-	c.head.left = math.MaxInt
+	c.head.begin(math.MaxInt, math.MaxInt)
 	b.kept.Reset()
 	if b.kept.Cap() > 4*keptBytes {
 		b.kept = bytes.Buffer{}

@@ -2,6 +2,7 @@ package sender
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/binary"
@@ -17,22 +18,28 @@ import (
 const (
 	// maxHeadBytes bounds status line and headers of one answer, 1xx answers before it included.
 	maxHeadBytes = 256 << 10
+	// maxHeadLines bounds its lines: each takes many times its bytes when it was read.
+	maxHeadLines = 1_000
 	maxInfos     = 5
 	readBuffer   = 4 << 10
 )
 
 // headLimit reads from a connection until the head of an answer has become too long.
 type headLimit struct {
-	from io.Reader
-	left int
+	from        io.Reader
+	left, lines int
 }
 
+// begin lets an answer of so many bytes and lines through.
+func (h *headLimit) begin(left, lines int) { h.left, h.lines = left, lines }
+
 func (h *headLimit) Read(into []byte) (int, error) {
-	if h.left <= 0 {
+	if h.left <= 0 || h.lines <= 0 {
 		return 0, errHeadTooLong
 	}
 	n, err := h.from.Read(into)
 	h.left -= n
+	h.lines -= bytes.Count(into[:n], []byte{'\n'})
 	return n, err
 }
 
@@ -141,7 +148,7 @@ func (c *connection) answerHead(to *http.Request) (*http.Response, time.Time, er
 	if c.frames != nil {
 		return c.frames.answerHead()
 	}
-	c.head.left = maxHeadBytes
+	c.head.begin(maxHeadBytes, maxHeadLines)
 	_, err := c.reader.Peek(1)
 	firstByte := time.Now()
 	if err != nil {

@@ -133,7 +133,7 @@ func (f *frames) takeHead(frame *http2.MetaHeadersFrame) error {
 	case s.response != nil:
 		s.isEnded = true
 		return nil
-	case frame.Truncated:
+	case frame.Truncated || len(frame.Fields) > maxHeadLines:
 		return errHeadTooLong
 	}
 	status, err := strconv.Atoi(frame.PseudoValue("status"))

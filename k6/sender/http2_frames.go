@@ -68,7 +68,7 @@ func (c *connection) startFrames(ctx context.Context, deadline time.Time, to *or
 		return err
 	}
 	defer context.AfterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })()
-	c.head.left = math.MaxInt
+	c.head.begin(math.MaxInt, math.MaxInt)
 	c.frames = newFrames(c, to)
 	if err := c.frames.flush(); err != nil {
 		return err
