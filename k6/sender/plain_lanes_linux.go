@@ -112,6 +112,10 @@ func (l *plainLanes) Fire(at int) {
 	n := &l.lanes[at]
 	n.turn++
 	l.busy++
+	// The server may have closed it with the last answer, or since the poller looked.
+	if n.fd >= 0 && !l.poller.isQuiet(n.fd) {
+		l.closeLane(n)
+	}
 	n.t = timing{started: time.Now(), isReused: n.fd >= 0}
 	deadline := n.t.started.Add(l.shared.timeout())
 	if n.fd >= 0 {

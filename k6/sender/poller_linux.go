@@ -22,6 +22,7 @@ type poller struct {
 	events       [64]unix.EpollEvent
 	chunk        [16 << 10]byte
 	control      [64]byte
+	peeked       [1]byte
 }
 
 // wakeUp stands for the descriptor that others wake the poller by.
@@ -121,6 +122,13 @@ func (p *poller) receive(fd int) ([]byte, time.Time, syscall.Errno) {
 		return nil, now, errno
 	}
 	return p.chunk[:n], p.cameAt(now, int(message.Controllen)), 0 //nolint:unconvert // not of one type everywhere
+}
+
+// isQuiet tells that a socket has nothing to read: the other side has neither closed it nor sent what nobody asked for.
+func (p *poller) isQuiet(fd int) bool {
+	into := uintptr(unsafe.Pointer(&p.peeked[0]))
+	_, _, errno := unix.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd), into, 1, unix.MSG_PEEK|unix.MSG_DONTWAIT, 0, 0)
+	return errno == syscall.EAGAIN
 }
 
 // cameAt gives the kernel's time of what was received as a time of this process; now where it noted none.
