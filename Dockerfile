@@ -7,7 +7,7 @@ WORKDIR /source/k6
 COPY k6/go.mod k6/go.sum ./
 RUN go mod download
 COPY k6 ./
-RUN CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o /k6 .
+RUN CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o /k6 ./cmd/k6
 
 FROM node:22-bookworm-slim AS command
 WORKDIR /source

@@ -38,7 +38,7 @@ node_modules/.package-lock.json: package-lock.json
 # K6_BIN, or a k6 that is there already, needs no Go.
 .tools/k6: k6/go.mod k6/go.sum $(shell find k6 -name "*.go")
 	@echo 'building k6 with the timeline output (about two minutes, once) …'
-	@mkdir -p .tools && cd k6 && CGO_ENABLED=0 GOGC=400 go build -trimpath -ldflags '-s -w' -o ../.tools/k6 .
+	@mkdir -p .tools && cd k6 && CGO_ENABLED=0 GOGC=400 go build -trimpath -ldflags '-s -w' -o ../.tools/k6 ./cmd/k6
 
 ifndef K6_BIN
 ifneq ($(shell command -v go),)

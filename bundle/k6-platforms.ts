@@ -31,5 +31,5 @@ export const goEnvironment = { CGO_ENABLED: '0' } as const;
 /** How it is built, in a checkout and for publishing: without paths of the machine, and without what only a debugger reads. */
 export const goBuild = (output: string): readonly string[] => [
   'build',
-  ...['-trimpath', '-ldflags', '-s -w', '-o', output, '.'],
+  ...['-trimpath', '-ldflags', '-s -w', '-o', output, './cmd/k6'],
 ];

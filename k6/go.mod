@@ -1,4 +1,4 @@
-module webhook-stress/k6
+module webhook-stress.internal/k6
 
 go 1.25.0
 

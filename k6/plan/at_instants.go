@@ -6,7 +6,7 @@ import (
 
 	"go.k6.io/k6/v2/lib"
 
-	"webhook-stress/k6/sender"
+	"webhook-stress.internal/k6/sender"
 )
 
 // prepareAhead is how long before an instant its requests are written.

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"webhook-stress/k6/sender"
+	"webhook-stress.internal/k6/sender"
 )
 
 const ofGroups = `{"executor":"webhook-plan","durationMs":60000,"connections":{"prepared":4,"max":4},"opening":{"withinMs":1000,"againAfterMs":1000,"aheadMs":500},

@@ -6,7 +6,7 @@ import (
 
 	"go.k6.io/k6/v2/lib"
 
-	"webhook-stress/k6/sender"
+	"webhook-stress.internal/k6/sender"
 )
 
 // maxLate is how long after the end of a phase what fell due within it is still started: the last instant lies only half an interval before

@@ -10,7 +10,7 @@ import (
 
 	"go.k6.io/k6/v2/lib"
 
-	"webhook-stress/k6/sender"
+	"webhook-stress.internal/k6/sender"
 )
 
 // notes are lanes and an outlet that only note what they are asked.

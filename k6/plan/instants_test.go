@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"webhook-stress/k6/sender"
+	"webhook-stress.internal/k6/sender"
 )
 
 func TestARampHasTheInstantsOfK6(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/grafana/sobek/ftoa"
 
-	"webhook-stress/k6/sender"
+	"webhook-stress.internal/k6/sender"
 )
 
 // What signals hold is made here as contract/plan/made-signal.ts and signal-id.ts make it. testdata/signals.json, which they wrote, keeps

@@ -6,7 +6,7 @@ import (
 	"os"
 	"testing"
 
-	"webhook-stress/k6/sender"
+	"webhook-stress.internal/k6/sender"
 )
 
 func TestSignalsAreThoseOfTheBundles(t *testing.T) {

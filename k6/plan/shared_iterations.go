@@ -5,7 +5,7 @@ import (
 
 	"go.k6.io/k6/v2/lib"
 
-	"webhook-stress/k6/sender"
+	"webhook-stress.internal/k6/sender"
 )
 
 // shared sends as many signals as a phase has over a few connections: whichever is free takes the next one, at once (rapid) or at the

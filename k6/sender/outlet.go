@@ -9,7 +9,7 @@ import (
 	"go.k6.io/k6/v2/lib/netext"
 	"go.k6.io/k6/v2/metrics"
 
-	"webhook-stress/k6/record"
+	"webhook-stress.internal/k6/record"
 )
 
 const (

@@ -6,7 +6,7 @@ import (
 
 	"go.k6.io/k6/v2/metrics"
 
-	"webhook-stress/k6/record"
+	"webhook-stress.internal/k6/record"
 )
 
 // recordOf says what an answer means by the profile, and keeps of it what the ledger wants.

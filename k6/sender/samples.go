@@ -9,7 +9,7 @@ import (
 	"go.k6.io/k6/v2/metrics"
 	"gopkg.in/guregu/null.v3"
 
-	"webhook-stress/k6/record"
+	"webhook-stress.internal/k6/record"
 )
 
 // Purposes and outcomes, as in contract/journal/outcomes.ts.

@@ -14,7 +14,7 @@ import (
 	"go.k6.io/k6/v2/lib"
 	"go.k6.io/k6/v2/metrics"
 
-	"webhook-stress/k6/record"
+	"webhook-stress.internal/k6/record"
 )
 
 // sender is one a VU. JavaScript of a VU runs on one goroutine, so nothing here is locked.

@@ -6,7 +6,7 @@ import (
 
 	"go.k6.io/k6/v2/lib/netext/httpext"
 
-	"webhook-stress/k6/record"
+	"webhook-stress.internal/k6/record"
 )
 
 func TestARecordOfTheSenderNeedsNoOutcomeSample(t *testing.T) {

@@ -4,7 +4,7 @@ import (
 	"go.k6.io/k6/v2/lib/netext/httpext"
 	"go.k6.io/k6/v2/metrics"
 
-	"webhook-stress/k6/record"
+	"webhook-stress.internal/k6/record"
 )
 
 // maxTagSets bounds the cache of tag sets that a script with wild tags would fill.

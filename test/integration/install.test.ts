@@ -94,7 +94,7 @@ describe('the package as a user installs it', () => {
   test('it brings k6 for this platform along, and for no other', () => {
     assert.deepEqual(readdirSync(join(user, 'node_modules', '@webhook-stress')), [`k6-${platform.os}-${platform.cpu}`]);
     const paths = readdirSync(join(user, 'node_modules', nameOfK6), { recursive: true, encoding: 'utf8' });
-    for (const path of ['LICENSE', 'NOTICES.txt', 'README.md', 'source/main.go', 'source/go.sum']) {
+    for (const path of ['LICENSE', 'NOTICES.txt', 'README.md', 'source/cmd/k6/main.go', 'source/go.sum']) {
       assert.ok(paths.includes(path), path);
     }
     assert.match(readFileSync(join(user, 'node_modules', nameOfK6, 'LICENSE'), 'utf8'), /AFFERO GENERAL PUBLIC/);
@@ -133,7 +133,7 @@ describe('the package as a user installs it', () => {
   test('it holds what runs and what is read, and no tests', () => {
     for (const path of [
       ...['dist/burst.js', 'dist/cli/webhook-stress.js', 'dist/page/report-page.js', 'dist/define-target.d.ts'],
-      ...['docs/profile.schema.json', 'README.md', 'LICENSE', 'k6/main.go', 'k6/go.mod', 'k6/go.sum'],
+      ...['docs/profile.schema.json', 'README.md', 'LICENSE', 'k6/cmd/k6/main.go', 'k6/go.mod', 'k6/go.sum'],
       ...['k6/timeline/output.go', 'k6/LICENSE', 'dist/k6.js', 'dist/types/lib/k6.d.ts'],
     ]) {
       assert.ok(packed.includes(path), path);

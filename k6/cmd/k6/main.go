@@ -8,14 +8,9 @@ import (
 
 	"go.k6.io/k6/v2/cmd"
 
-	"webhook-stress/k6/exits"
-	_ "webhook-stress/k6/plan"
-	_ "webhook-stress/k6/sender"
-	_ "webhook-stress/k6/timeline"
+	_ "webhook-stress.internal/k6"
+	"webhook-stress.internal/k6/exits"
 )
-
-// envSender is read by lib/once/read-environment.ts: native, or k6-http to send through k6/http all the same.
-const envSender = "STRESS_SENDER"
 
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == exits.Command {
@@ -24,11 +19,5 @@ func main() {
 	// If the runner exits, the pipe that k6 logs into closes: writing there must fail, not kill, or the end lines of the
 	// journal would be lost.
 	signal.Ignore(syscall.SIGPIPE)
-	// Tells the bundles that the sender is there: a script cannot ask k6 for a module that may be missing.
-	if os.Getenv(envSender) == "" {
-		if err := os.Setenv(envSender, "native"); err != nil {
-			panic(err)
-		}
-	}
 	cmd.Execute()
 }
