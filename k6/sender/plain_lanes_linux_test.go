@@ -23,7 +23,7 @@ func closesAtOnce(conn net.Conn, _ int) bool {
 func TestNothingIsWrittenToAConnectionWhoseEndCameWithTheAnswer(t *testing.T) {
 	base := serve(t, closesAtOnce)
 	for kind := range laneKinds {
-		got := runLanes(t, kind, base, 5000, &inTurnScript{left: 50}, context.Background())
+		got := runLanes(context.Background(), t, laneTarget{kind, base, 5000}, &inTurnScript{left: 50})
 		if want := strings.Repeat(isNew, 50); told(got.records) != want {
 			t.Errorf("%s lanes: %s", kind, told(got.records))
 		}
