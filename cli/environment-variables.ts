@@ -20,7 +20,7 @@ const target: VariableGroup = {
       'STRESS_PROFILE',
       ['run', 'generator'],
       'built-in profile or file of one (bundle run alone: a name, or a profile as JSON)',
-      'stress.config.* in this folder, else generic',
+      'stress.config.* in this folder, else generic if BASE_URL is set, else embedded (bundle run alone: generic)',
     ]),
     plain([
       'TLS_CA_FILE',

@@ -26,7 +26,7 @@ export function toldOf(error: unknown, secrets: readonly string[]): Told {
   };
 }
 
-/** What a throw ends with that no command has caught: 2 would say that nothing was sent, and nobody knows that here. */
+/** What a throw ends with that no command has caught: 2 would say that no load was sent, and nobody knows that here. */
 export function toldOfUncaught(error: unknown, secrets: readonly string[]): Told {
   const told = toldOf(error, secrets);
   return told.code === exitCodes.usage ? { ...told, code: exitCodes.internal } : told;

@@ -1,11 +1,12 @@
 import type { StoreName } from '../../contract/journal/journal.ts';
 import { unwatchedDatabase, unwatchedWords } from '../../contract/profile/databases.ts';
+import { unwatchedRemedies } from '../../contract/profile/unwatched-store.ts';
 import { worst } from '../../contract/report/criteria.ts';
 import { plainPercent } from '../../contract/report/figures.ts';
 import type { Run } from '../interpret/run.ts';
 import { judgeAsked } from '../stores/asked.ts';
 import { eachMonitor } from '../stores/each-monitor.ts';
-import { type JudgedStore, names, urlNames } from '../stores/judged-store.ts';
+import { type JudgedStore, names } from '../stores/judged-store.ts';
 import { judgeLogged } from '../stores/logged.ts';
 import { judgeRoutes } from '../stores/routes.ts';
 import { storeAdvice, storeAdviceOn } from './database-and-redis-advice.ts';
@@ -45,9 +46,8 @@ function judgeStore(run: Run, store: StoreName): JudgedStore {
   if (declared === 'none') return { status: 'not-applicable', summary: `${name}: declared absent`, ...nothing };
   const field = store === 'redis' ? 'redis' : 'database';
   const isWithout = run.servers.some(({ samples }) => samples.flatMap((sample) => sample[field] ?? []).length > 0);
-  const why = isWithout ? 'the server has no such statistics, and nobody asked it' : 'nobody looked at it';
-  const remedy = `set ${urlNames[store]} for the monitor to ask it, or ${field.toUpperCase()}=none if there is none`;
-  return { status: 'inconclusive', summary: `${name}: ${why} (${remedy})`, ...nothing };
+  const why = isWithout ? 'not monitored, and the server tells no such statistics' : 'not monitored';
+  return { status: 'inconclusive', summary: `${name}: ${why} (${unwatchedRemedies[field]})`, ...nothing };
 }
 
 export const databaseAndRedis: Rule<'database-and-redis'> = {
@@ -85,7 +85,7 @@ export const databaseAndRedis: Rule<'database-and-redis'> = {
       if (profile.database === 'none') return absent('both are declared absent');
     }
     const unseen = [...(seesRedis ? [] : ['Redis']), ...(seesDatabase ? [] : ['the database'])];
-    return unseen.length === 0 ? null : undecidable(`nobody looks at ${unseen.join(' and ')}`);
+    return unseen.length === 0 ? null : undecidable(`not monitored: ${unseen.join(' and ')}`);
   },
   readsLog: true,
   needsPlan: 'most',

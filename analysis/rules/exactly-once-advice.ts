@@ -4,7 +4,8 @@ import { type Advice, interleaved } from './advice.ts';
 const release = 'after a failure between claim and store the claim must be released, or the signal is lost';
 const claim =
   'claim the idempotency key and store the signal in one atomic step (SET NX before, or a unique index in the database)';
-const cut = 'a client that has exited must not stop a handler between effect and key: finish, or undo both';
+const cut =
+  'if the client closes the connection, the handler must not stop between storing the signal and storing its key: finish both, or undo both';
 const expiry = 'TTL: is it set with the claim itself (SET NX PX), in milliseconds, and never again by a repeat?';
 const shared =
   'keep idempotency keys in a store that all workers share (Redis, or a unique index in the database): the memory of a worker, process or instance knows only what came to it';

@@ -7,7 +7,7 @@ export interface Foreseen {
   readonly hasLedger: boolean;
   readonly isWatched: boolean;
   readonly seesDescriptors: boolean;
-  /** False where there is such a store, as far as is known, and nobody looks at it. */
+  /** False where there is such a store, as far as is known, and it is not monitored. */
   readonly seesRedis: boolean;
   readonly seesDatabase: boolean;
   /** Whether the monitor is given its address: then it is judged, also where the profile declares it absent. */

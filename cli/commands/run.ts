@@ -14,7 +14,7 @@ import { finishRun } from '../run/finish.ts';
 import { type CheckedServer, checkServer, urlSource } from '../run/host-check.ts';
 import { inPipeline } from '../run/in-pipeline.ts';
 import { Interrupt, Interrupted } from '../run/interrupt.ts';
-import { findK6, type K6Binary } from '../run/k6-binary.ts';
+import { findK6, type K6Binary, stockRemedy } from '../run/k6-binary.ts';
 import type { KeptMonitor } from '../run/kept-monitor.ts';
 import { withOwnPlans } from '../run/own-plan.ts';
 import { ProgressLine } from '../run/progress.ts';
@@ -81,7 +81,9 @@ async function checkBeforeStart(settings: RunSettings, line: ProgressLine): Prom
   if (server !== null && server.remark !== null) line.say(server.remark);
   const k6 = await findK6(environment.k6Binary, environment.all, (text) => line.say(text));
   if (k6.build === 'stock') {
-    line.warn(`${k6.path} is a stock k6: without timeline and ledger most verdicts will be inconclusive`);
+    line.warn(
+      `${k6.path} is a stock k6: without timeline and ledger most verdicts will be inconclusive; ${stockRemedy}`,
+    );
   }
   const ignored = ignoredNames(environment.all);
   if (ignored.length > 0)

@@ -6,8 +6,8 @@ import { ignoredNames } from '../processes/child-environment.ts';
 import { startEmbeddedBackend } from '../run/embedded-backend.ts';
 import { checkHost, checkServer, urlSetting, urlSource } from '../run/host-check.ts';
 import type { Interrupt } from '../run/interrupt.ts';
-import { findK6, type K6Binary } from '../run/k6-binary.ts';
-import { MonitorClient, MonitorRefusal } from '../run/monitor-client.ts';
+import { findK6, type K6Binary, stockRemedy } from '../run/k6-binary.ts';
+import { MonitorClient, MonitorRefusal, monitorRemedy } from '../run/monitor-client.ts';
 import { withOwnPlans } from '../run/own-plan.ts';
 import type { RunSettings } from '../run/settings.ts';
 import { StartedServer } from '../run/started-server.ts';
@@ -61,7 +61,11 @@ async function k6Check({ environment }: RunSettings): Promise<{ checks: readonly
     const check =
       found.build === 'project'
         ? ok('k6', what)
-        : unknown('k6', `${what} is a stock k6, without timeline and ledger`, 'use ours: most verdicts need it');
+        : unknown(
+            'k6',
+            `${what} is a stock k6, without the timeline and the ledger that most verdicts need`,
+            stockRemedy,
+          );
     const ignored = ignoredNames(environment.all);
     return {
       found,
@@ -175,8 +179,7 @@ async function monitorChecks({ monitorUrls, allowHosts, environment }: RunSettin
       checks.push(reading.uncertaintyUs > maxUncertaintyUs ? unknown('monitor', words) : ok('monitor', words));
     } catch (error) {
       if (error instanceof MonitorRefusal) {
-        const remedy = 'start it there: webhook-stress monitor --listen ADDRESS:PORT, with the same MONITOR_TOKEN';
-        checks.push(problem('monitor', `${url} ${error.message}`, remedy));
+        checks.push(problem('monitor', `${url} ${error.message}`, monitorRemedy));
       } else checks.push(problemOf('monitor', error));
     }
   }

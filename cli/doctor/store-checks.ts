@@ -3,6 +3,7 @@ import { failureWords } from '../../contract/journal/store-failures.ts';
 import { unwatchedDatabase, unwatchedWords } from '../../contract/profile/databases.ts';
 import { defaultMonitoringPaths } from '../../contract/profile/monitoring-paths.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
+import { unwatchedRemedies } from '../../contract/profile/unwatched-store.ts';
 import { readPage } from '../../monitor/metrics/metrics-page.ts';
 import { pinnedAgent, type TlsTrust } from '../../monitor/probes/pinned-agent.ts';
 import { askHealth, askStatistics } from '../../monitor/probes/probe.ts';
@@ -131,14 +132,13 @@ async function storeCheck(asked: Asked, name: 'redis' | 'postgres'): Promise<Che
 
 /** What the server itself tells of a store. */
 async function storeByUrl(asked: Asked, name: 'redis' | 'postgres'): Promise<Check> {
-  const { subject, variable, field } = storeNames[name];
+  const { subject, field } = storeNames[name];
   const path = asked.profile.monitoring[field];
-  const remedy = `set ${variable}, or ${field.toUpperCase()}=none if there is none`;
   const result = path === null ? null : await askStatistics(askedAt(asked, path));
   if (result?.state === 'ok') return ok(subject, `the server tells its statistics (${path})`);
   const unwatched = name === 'postgres' ? unwatchedDatabase(asked.profile.database) : null;
   if (unwatched !== null)
     return ok(subject, `${unwatchedWords(unwatched)}: lines of the server's log alone tell of it`);
   const why = result === null || result.state === 'unavailable' ? '' : ` (${path}: ${result.reason})`;
-  return unknown(subject, `nobody looks at it${why}`, remedy);
+  return unknown(subject, `not monitored${why}`, unwatchedRemedies[field]);
 }

@@ -2,7 +2,7 @@ import { exitCodes } from '../../contract/report/criteria.ts';
 
 const { passed, failed, usage, inconclusive, internal, interrupted } = exitCodes;
 
-export const usageCode = [usage, 'bad usage or configuration; nothing was sent'] as const;
+export const usageCode = [usage, 'bad usage or configuration; no load was sent (a few checks may have been)'] as const;
 export const interruptedCode = [interrupted, 'interrupted'] as const;
 
 /** The codes that a verdict gives. */

@@ -7,7 +7,7 @@ const options = {
     kind: 'text',
     value: '[IP:]PORT',
     default: '0.0.0.0:6570',
-    meaning: 'where the runner reaches it (IP: 127.0.0.1 by default)',
+    meaning: 'where the runner reaches it; a PORT alone listens on 127.0.0.1',
   },
   id: {
     kind: 'text',

@@ -10,7 +10,7 @@ export const profileTable = {
   operands: '[PROFILE]',
   maxOperands: 1,
   description: [
-    `PROFILE is a file or a built-in profile: ${builtInProfileNames.join(', ')}. The default is STRESS_PROFILE, else stress.config.ts, .mts, .mjs, .cjs, .js or .json in this folder, else a built-in profile. Environment variables override the profile. All problems are listed with their field paths.`,
+    `PROFILE is a file or a built-in profile: ${builtInProfileNames.join(', ')}. The default is STRESS_PROFILE, else stress.config.ts, .mts, .mjs, .cjs, .js or .json in this folder, else generic if BASE_URL is set, else embedded. Environment variables override the profile. All problems are listed with their field paths.`,
   ],
   options,
   lists: [],

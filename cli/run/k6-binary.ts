@@ -29,6 +29,11 @@ const howToGetOne =
     ? `none is published for ${process.platform} ${process.arch}: ${otherWays}`
     : `npm install --include=optional webhook-stress brings ${packageNameOf(here)} along; or ${otherWays}`;
 
+/** What to do about a k6 that is not our build, wherever it was found. */
+export const stockRemedy = `unset K6_BIN if it is set, and ${
+  here === null ? 'install Go 1.25 or later' : 'run npm install --include=optional webhook-stress'
+}`;
+
 const isExecutable = (path: string): boolean => mayAccess(path, constants.X_OK);
 
 function onPath(name: string, searchPath: string): string | null {

@@ -14,6 +14,10 @@ import { measureClock } from './measure-clock.ts';
 /** Why a monitor elsewhere did not give what it was asked for, in words that follow "it". */
 export class MonitorRefusal extends Error {}
 
+/** What to do about it. */
+export const monitorRemedy =
+  'start it there: MONITOR_TOKEN=... webhook-stress monitor --port PORT_OF_SERVER --duration 0 --listen ADDRESS:PORT';
+
 export interface MonitorPlace {
   /** Normalized. */
   readonly url: string;

@@ -9,7 +9,7 @@ import type { TlsTrust } from '../../monitor/probes/pinned-agent.ts';
 import { checkHost } from './host-check.ts';
 import type { Interrupt } from './interrupt.ts';
 import type { ManifestFile } from './manifest-file.ts';
-import { MonitorClient, MonitorRefusal } from './monitor-client.ts';
+import { MonitorClient, MonitorRefusal, monitorRemedy } from './monitor-client.ts';
 import { copyOfMonitor } from './monitor-copy.ts';
 import type { ProgressLine } from './progress.ts';
 
@@ -65,9 +65,7 @@ export class RemoteMonitors {
         await client.clock();
       } catch (error) {
         if (!(error instanceof MonitorRefusal)) throw error;
-        throw new ExpectedError(
-          `--monitor-url: ${url} ${error.message}; start it there: webhook-stress monitor --listen ADDRESS:PORT`,
-        );
+        throw new ExpectedError(`--monitor-url: ${url} ${error.message}; ${monitorRemedy}`);
       }
       clients.push(client);
     }

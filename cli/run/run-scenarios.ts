@@ -24,7 +24,7 @@ import { scenarioVariables } from './scenario-variables.ts';
 import type { Session } from './session.ts';
 import { estimatedSeconds, estimatedTotalSeconds, restartedScenario } from './settings.ts';
 import { startLoad } from './start-load.ts';
-import { clockTime, TimeLeft } from './time-left.ts';
+import { clockTimeWithUnit, TimeLeft } from './time-left.ts';
 
 /** Runs the scenarios one after the other, until one of them cannot be followed by another. */
 /** A k6 that lives tells its stage when asked, also on a full machine. */
@@ -43,7 +43,7 @@ async function runOnFleet(session: Session, fleet: Fleet): Promise<void> {
   const { settings, line, interrupt, folder, runId, baseUrl } = session;
   const total = estimatedTotalSeconds(settings);
   tellStart(session, total);
-  line.say(`run ${runId}: ${settings.scenarios.join(', ')} against ${baseUrl}; about ${clockTime(total)} min`);
+  line.say(`run ${runId}: ${settings.scenarios.join(', ')} against ${baseUrl}; about ${clockTimeWithUnit(total)}`);
   line.say(`journal: ${folder}`);
   for (const { scenario, notes } of settings.plans) for (const note of notes) line.say(`${scenario}: ${note}`);
   const tooLong = tooLongInWords(settings);

@@ -47,6 +47,12 @@ export class TimeLeft {
   }
 }
 
+/** `1:05 min`, `1:02:05 h`. */
+export function clockTimeWithUnit(seconds: number): string {
+  const text = clockTime(seconds);
+  return `${text} ${text.split(':').length > 2 ? 'h' : 'min'}`;
+}
+
 /** `1:05`, `1:02:05`. */
 export function clockTime(seconds: number): string {
   const whole = Math.round(seconds);

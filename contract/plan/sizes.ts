@@ -71,7 +71,8 @@ export const sizeTable = {
     default: 20,
     min: 2,
     max: 100_000,
-    meaning: 'signals that rate-limit sends as fast as possible',
+    meaning:
+      'min signals that rate-limit sends as fast as possible; it sends twice what the limiter takes at once if that is more',
   },
   RATE_LIMIT_PROBE_SECONDS: {
     default: 10,

@@ -44,7 +44,7 @@ export function worst(given: readonly Status[], ifNone: Status = 'inconclusive')
 }
 
 /**
- * 2: nothing was sent; it never follows a run. 3: inconclusive, also if the disk refused what the verdict needs. 70: a bug
+ * 2: no load was sent; it never follows a run. 3: inconclusive, also if the disk refused what the verdict needs. 70: a bug
  * of ours. If several hold: 130, 70, 1, 3, 0.
  */
 export const exitCodes = { passed: 0, failed: 1, usage: 2, inconclusive: 3, internal: 70, interrupted: 130 } as const;

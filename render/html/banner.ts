@@ -1,4 +1,4 @@
-import { questions, worst } from '../../contract/report/criteria.ts';
+import { questionsIn, worst } from '../../contract/report/criteria.ts';
 import type { Report } from '../../contract/report/report.ts';
 import { formatDuration, formatUtc } from '../formats.ts';
 import { shownVerdict } from '../shown-verdict.ts';
@@ -6,7 +6,7 @@ import { statusWords, tally } from '../status-words.ts';
 import { badge } from './badge.ts';
 import { html, type Markup } from './markup.ts';
 
-/** What a person must see first: the verdict, of which run, and the six answers; with links to the sections below. */
+/** What a person must see first: the verdict, of which run, and the answer to each question; with links to the sections below. */
 export function banner(report: Report, sections: readonly { readonly id: string; readonly title: string }[]): Markup {
   const { run } = report;
   const verdict = shownVerdict(report);
@@ -23,7 +23,7 @@ ${fact('Started', formatUtc(report.startedAt))}
 ${fact('Duration', formatDuration(report.durationSeconds))}
 ${run === null ? null : [fact('Target', `${run.target.baseUrl} (${run.target.kind})`), fact('Load from', `k6 ${run.versions.k6} (${run.k6Build} build)`)]}
 </dl>
-<nav class="answers" aria-label="The questions">${questions.map((question, n) => answer(report, question, n))}</nav>
+<nav class="answers" aria-label="The questions">${questionsIn(report.findings).map((question, n) => answer(report, question, n))}</nav>
 </div></header>`;
 }
 

@@ -107,7 +107,10 @@ test('what follows a cut or a failure is told of by it', () => {
   };
   const never = /TTL:|the key:|counters|fingerprint|looked up/;
   for (const fault of ['abort-before-key', 'key-after-effect', 'key-kept-after-abort'] as const)
-    assertAdvice(exactlyOnce, judged(fault), { first: /^a client that has exited must not stop a handler/, never });
+    assertAdvice(exactlyOnce, judged(fault), {
+      first: /^if the client closes the connection, the handler must not stop/,
+      never,
+    });
   const failing = judged('error-after-effect');
   assert.match(toldOf(exactlyOnce, failing).join('\n'), /^a handler that fails after the effect must keep the key/m);
   assert.deepEqual(toldOf(exactlyOnce, judged(null)), []);

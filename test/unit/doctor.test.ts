@@ -116,7 +116,7 @@ test('a store whose address is given is judged by the run, also where the profil
   assert.deepEqual(foretold({ profile: sqlite, asksDatabase: true }), []);
   assert.match(
     foretold({ asksDatabase: true, seesDatabase: false }).join(),
-    /inconclusive: nobody looks at the database/,
+    /inconclusive: not monitored: the database/,
   );
 });
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fold } from '../../analysis/verdict.ts';
+import { allQuestions, ownQuestion, questions } from '../../contract/report/criteria.ts';
+import type { Report } from '../../contract/report/report.ts';
 import { renderHtml } from '../../render/html.ts';
 import { renderMarkdown } from '../../render/markdown.ts';
 import { renderTerminal } from '../../render/terminal.ts';
@@ -38,6 +40,19 @@ test('a warning that --strict makes fail has the sign of a failure, whatever els
     renderHtml(report, { script: '', style: '' }),
     /<title>✗ fail: .*<span aria-hidden="true">✗<\/span> fail<\/span>/s,
   );
+});
+
+test('own thresholds are among the answers at the top of the page, if there are any', () => {
+  const { healthy } = reports;
+  const [first] = healthy.findings;
+  assert.ok(first !== undefined);
+  const missed = { ...first, question: ownQuestion, status: 'fail' as const };
+  const answersOf = (findings: Report['findings']) =>
+    [...renderHtml({ ...healthy, findings }, { script: '', style: '' }).matchAll(/<span class="asked">([^<]*)</g)].map(
+      ([, asked]) => asked,
+    );
+  assert.deepEqual(answersOf(healthy.findings), [...questions]);
+  assert.deepEqual(answersOf([...healthy.findings, missed]), [...allQuestions]);
 });
 
 const unwrapped = (text: string): string => text.replace(/\s+/g, ' ');

@@ -9,7 +9,7 @@ import { ProgressLine, type Screen } from '../../cli/run/progress.ts';
 import { liveLines, plainLine } from '../../cli/run/progress-words.ts';
 import { ScenarioProgress } from '../../cli/run/scenario-progress.ts';
 import { type SeenAlert, ServerProgress } from '../../cli/run/server-progress.ts';
-import { clockTime, TimeLeft } from '../../cli/run/time-left.ts';
+import { clockTime, clockTimeWithUnit, TimeLeft } from '../../cli/run/time-left.ts';
 import { wantsColor } from '../../cli/terminal/color.ts';
 import { fit } from '../../cli/terminal/fit.ts';
 
@@ -86,6 +86,7 @@ test('time left: what the plan leaves of this scenario, and all that follows; on
   nowMs = 20_000;
   assert.deepEqual(time.now(), { elapsedSeconds: 19, leftSeconds: 24, lateSeconds: 0 });
   assert.deepEqual([clockTime(65), clockTime(3725), clockTime(0.4)], ['1:05', '1:02:05', '0:00']);
+  assert.deepEqual([clockTimeWithUnit(65), clockTimeWithUnit(3599.7)], ['1:05 min', '1:00:00 h']);
 });
 
 const progress = {

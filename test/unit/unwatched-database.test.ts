@@ -28,7 +28,7 @@ test('a database that cannot be watched is not applicable, and what was not judg
 test('it covers up nothing of Redis', () => {
   assert.match(
     toldBy(judged(watched, { profile: { redis: 'present', database: 'mysql' } })),
-    /^inconclusive: Redis: nobody looked at it .*; database: the server keeps its data in MySQL, which/,
+    /^inconclusive: Redis: not monitored .*; database: the server keeps its data in MySQL, which/,
   );
 });
 
@@ -39,7 +39,7 @@ test('what the log of the server tells of it fails, and its own statistics count
   assert.match(broken, /\ndatabase: not judged of SQLite: /);
 });
 
-test('it is foretold, and no longer that nobody looks at it', () => {
+test('it is foretold, and no longer that it is not monitored', () => {
   const seen = { ...{ scenarios: [], plans: [], hasLedger: true, isWatched: true }, seesDescriptors: true };
   const foretold = (database: 'sqlite' | 'present') =>
     databaseAndRedis.foretold?.({
