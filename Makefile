@@ -1,4 +1,4 @@
-# make stress runs everything against the embedded backend, or against BASE_URL where that is set.
+# make stress runs everything against the embedded backend, or against BASE_URL if that is set.
 # Options for the command go into ARGS, such as: make hft ARGS="--workers 4 --strict"
 # It needs Node.js, and Go or K6_BIN. make test installs what the tests need beside them (test/requirements.sh).
 

@@ -101,7 +101,7 @@ function ofRate(rate: number): Figure[] {
   );
   const absolute = (name: string, values: readonly number[]): Figure => {
     const { mean, low, high } = meanOf(values);
-    const spread = `95 % interval ${low.toFixed(1)}–${high.toFixed(1)}`;
+    const spread = `95% interval ${low.toFixed(1)}–${high.toFixed(1)}`;
     return { name: `${name}, ${rate}/s`, unit: 'µs per request', value: mean, spread, bar: '–', verdict: 'no bar' };
   };
   const lost = own.reduce((sum, one) => sum + one.dropped, 0);
@@ -113,7 +113,7 @@ function ofRate(rate: number): Figure[] {
       name: `evidence over minimal script, ${rate}/s`,
       unit: '×',
       value: paired.ratio,
-      spread: `95 % interval ${paired.low.toFixed(3)}–${paired.high.toFixed(3)} in ${paired.blocks} blocks`,
+      spread: `95% interval ${paired.low.toFixed(3)}–${paired.high.toFixed(3)} in ${paired.blocks} blocks`,
       bar: `≤ ${bar}`,
       verdict: against(paired.low, paired.high, bar),
     },
@@ -138,7 +138,7 @@ writeResult('k6-sender', {
       name: 'start of a VU',
       unit: 'ms',
       value: start.mean,
-      spread: `95 % interval ${start.low.toFixed(2)}–${start.high.toFixed(2)}`,
+      spread: `95% interval ${start.low.toFixed(2)}–${start.high.toFixed(2)}`,
       bar: `≤ ${startBarMs} ms`,
       verdict: against(start.low, start.high, startBarMs),
     },

@@ -66,7 +66,7 @@ for (const interval of ['1', '0.25', '0.1']) {
     name: `every ${Number(interval) * 1000} ms`,
     unit: '% of a core',
     value: mean,
-    spread: `95 % interval ${low.toFixed(2)}–${high.toFixed(2)} in ${repeats} runs`,
+    spread: `95% interval ${low.toFixed(2)}–${high.toFixed(2)} in ${repeats} runs`,
     bar: bar === undefined ? '–' : `≤ ${bar} %`,
     verdict: bar === undefined ? 'no bar' : against(low, high, bar),
   });
@@ -97,7 +97,7 @@ figures.push({
   name: 'CPU and RSS by pidusage over our whole look (CPU, RSS, threads, parents, start, PSS, open files)',
   unit: '×',
   value: paired.ratio,
-  spread: `95 % interval ${paired.low.toFixed(2)}–${paired.high.toFixed(2)} in ${repeats} blocks`,
+  spread: `95% interval ${paired.low.toFixed(2)}–${paired.high.toFixed(2)} in ${repeats} blocks`,
   bar: '–',
   verdict: 'no bar',
 });

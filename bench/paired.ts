@@ -4,14 +4,14 @@ export interface PairedRatio {
   readonly blocks: number;
   /** Geometric mean of B over A. */
   readonly ratio: number;
-  /** 95 % interval of that mean, from Student's t on the logarithms. */
+  /** 95% interval of that mean, from Student's t on the logarithms. */
   readonly low: number;
   readonly high: number;
   readonly a: readonly number[];
   readonly b: readonly number[];
 }
 
-/** Two-sided 95 % quantiles of Student's t by degrees of freedom 1 … 30. */
+/** Two-sided 95% quantiles of Student's t by degrees of freedom 1 … 30. */
 const t95 = [
   12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131, 2.12, 2.11,
   2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
@@ -23,7 +23,7 @@ interface Estimate {
   readonly high: number;
 }
 
-/** Mean and its 95 % interval from Student's t. */
+/** Mean and its 95% interval from Student's t. */
 export function meanOf(values: readonly number[]): Estimate {
   const n = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / n;
@@ -38,7 +38,7 @@ export function ratioOf(a: readonly number[], b: readonly number[]): PairedRatio
 }
 
 /**
- * For many values, of which some met what others do on the machine: the median of the means of every two (Hodges and Lehmann), and its 95 %
+ * For many values, of which some met what others do on the machine: the median of the means of every two (Hodges and Lehmann), and its 95%
  * interval by Wilcoxon's signed ranks, which hold for twelve values or more. M. Hollander, D. A. Wolfe, Nonparametric Statistical Methods,
  * 3.1 to 3.3.
  */

@@ -106,7 +106,7 @@ function writeLedgers(folder: string, plan: Plan, generators: readonly string[])
   const processed = new Map<number, number>();
   let files: Lines[] = [];
   for (const [cycle, { name, startMs, schedule, signals }] of plan.phases.entries()) {
-    if (schedule.kind !== 'rate') throw new Error('a cycle is no rate');
+    if (schedule.kind !== 'rate') throw new Error('a cycle is not a rate');
     if (cycle % perPiece === 0) {
       for (const file of files) file.end();
       const number = cycle / perPiece + 1;

@@ -85,7 +85,7 @@ function lazyCode(name: string): Promise<LazyCode> {
     entryPoints: file === undefined ? [] : [file],
     plugins: [profilesAsJson, withoutSchemas, withoutUnused, sharedWithBundle],
   }).then(({ outputFiles: [output], metafile }) => {
-    if (output === undefined) throw new Error(`lazy:${name} is no file of lib/`);
+    if (output === undefined) throw new Error(`lazy:${name} is not a file of lib/`);
     const imported = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
     const shared = [...sharedModules.map((shared) => `bundle:${shared}`), ...sharedOfK6];
     return { text: output.text, shared: shared.filter((path) => imported.includes(path)) };

@@ -51,7 +51,7 @@ export function npmNotices(inputs: readonly string[]): string {
     .toSorted()
     .map((folder) => {
       const json: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-      if (typeof json !== 'object' || json === null) throw new Error(`${folder}/package.json is no object`);
+      if (typeof json !== 'object' || json === null) throw new Error(`${folder}/package.json is not an object`);
       const title = `${field(json, 'name')} ${field(json, 'version')}`;
       return noticesIn(title, folder) ?? `==== ${title}: ${field(json, 'license')}\n`;
     })

@@ -25,7 +25,7 @@ interface PackageJson {
 
 function ownPackage(): PackageJson {
   const parsed: unknown = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  if (typeof parsed !== 'object' || parsed === null) throw new Error('package.json is no object');
+  if (typeof parsed !== 'object' || parsed === null) throw new Error('package.json is not an object');
   if (!('version' in parsed) || typeof parsed.version !== 'string') throw new Error('package.json has no version');
   return { ...parsed, version: parsed.version };
 }

@@ -71,7 +71,7 @@ const access: VariableGroup = {
     secret([
       'MONITOR_TOKEN',
       ['run', 'monitor'],
-      'what a monitor with --listen demands of whoever asks for its clock and its file, as run --monitor-url does',
+      'secret that `run --monitor-url` sends to `monitor --listen`; set the same on both sides',
     ]),
     secret([
       'GENERATOR_TOKEN',

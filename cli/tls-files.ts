@@ -30,7 +30,9 @@ class TlsFileReader {
     try {
       return readFileSync(path, 'utf8');
     } catch (error) {
-      this.problems.push(`${name} names ${path}, which cannot be read (${codeOf(error)})`);
+      this.problems.push(
+        `${name} names ${path}, which cannot be read (${codeOf(error)}): name a file that this user may read`,
+      );
       return null;
     }
   }
@@ -41,14 +43,14 @@ class TlsFileReader {
     const blocks = pem.match(/-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\s\S]*?-----END [^-]+-----/g) ?? [];
     if (blocks.length === 0) {
       this.problems.push(
-        `${name} names ${this.paths[name]}, which holds no certificate in PEM (-----BEGIN CERTIFICATE-----)`,
+        `${name} names ${this.paths[name]}, which holds no certificate in PEM: name a file with -----BEGIN CERTIFICATE-----`,
       );
       return null;
     }
     try {
       return blocks.map((block) => new X509Certificate(block))[0] ?? null;
     } catch {
-      this.problems.push(`${name} names ${this.paths[name]}, which holds a damaged certificate`);
+      this.problems.push(`${name} names ${this.paths[name]}, which holds a damaged certificate: name an intact one`);
       return null;
     }
   }
@@ -62,7 +64,7 @@ class TlsFileReader {
       this.problems.push(
         isEncrypted
           ? `${name} names ${this.paths[name]}, which is encrypted: name a key without a passphrase`
-          : `${name} names ${this.paths[name]}, which holds no private key in PEM (-----BEGIN PRIVATE KEY-----)`,
+          : `${name} names ${this.paths[name]}, which holds no private key in PEM: name a file with -----BEGIN PRIVATE KEY-----`,
       );
       return null;
     }
@@ -81,7 +83,7 @@ export function readTlsFiles(env: Readonly<Record<string, string | undefined>>):
   const { problems, paths } = reader;
   if (certificate !== null && privateKey !== null && !certificate.checkPrivateKey(privateKey)) {
     problems.push(
-      `the key in TLS_KEY_FILE (${paths.TLS_KEY_FILE}) is not that of the certificate in TLS_CERT_FILE (${paths.TLS_CERT_FILE})`,
+      `the key in TLS_KEY_FILE (${paths.TLS_KEY_FILE}) is not that of the certificate in TLS_CERT_FILE (${paths.TLS_CERT_FILE}): name two that belong together`,
     );
   }
   if ((env.TLS_CERT_FILE || null) !== null && (env.TLS_KEY_FILE || null) === null) {

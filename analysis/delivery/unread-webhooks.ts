@@ -112,7 +112,11 @@ export class UnreadWebhooks {
     const refused = refusedReadback(ledger, profile, incomplete);
     const isNamed = incomplete.length < sentTo.length && incomplete.length <= maxNamed;
     const which = isNamed ? `webhook ${incomplete.join(' and webhook ')}` : counted(incomplete.length, 'webhook');
-    return [undrained(drainSeen(ledger)) ?? `read-back of ${which} incomplete or did not stabilize`, ...refused];
+    return [
+      undrained(drainSeen(ledger)) ??
+        `the read-back of ${which} is incomplete, or two reads in a row never agreed: see docs/troubleshooting.md, read-back`,
+      ...refused,
+    ];
   }
 
   /**

@@ -41,6 +41,9 @@ export function apartInWords({ clock, loadClockUs }: Pick<ServerTimeline, 'clock
   return clock.source === 'own' ? ofLoad : `${clockInWords(clock)}; ${ofLoad}`;
 }
 
+/** What to do about it. */
+export const clockRemedy = 'give --clock-offset, or run with --monitor-url';
+
 /** How a monitor's file belongs to a run. */
 export interface MonitorPlace {
   readonly id: string;

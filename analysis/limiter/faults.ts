@@ -45,7 +45,10 @@ export function nameOfExcess(evidence: LimiterEvidence): NamedFault {
             `up to ${times} × the limit at once, though a steady rate of twice the limit keeps it: the sign of a check-then-add race`,
             'check-then-add race',
           )
-        : named(`min ${times} × the limit: few bursts exhausted it`, ...severalTimes(evidence));
+        : named(
+            `it admits ${times} × the limit or more: few bursts were large enough to exhaust it`,
+            ...severalTimes(evidence),
+          );
     }
   }
   if (oneMore !== null) return oneMore;

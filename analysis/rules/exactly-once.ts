@@ -53,7 +53,7 @@ export const exactlyOnce: Rule<'exactly-once'> = {
     'processed more than once, or lost, after the connection was cut',
     'repeats prolong the TTL',
     'distinct signals treated as duplicates',
-    'a changed payload taken as new, or as a duplicate, where telling is promised',
+    'a changed payload taken as new, or as a duplicate, although telling is promised',
   ],
   advice: deliveryAdvice,
   scenarios: null,

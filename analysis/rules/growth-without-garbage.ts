@@ -23,7 +23,7 @@ export function withoutGarbage(
   const isOpen = most !== least && least !== 'fail';
   const status = isOpen ? 'inconclusive' : least;
   if (why.length === 0 || (status === judged.status && undecidedBytes > 0 && clearedBytes === 0)) return judged;
-  const words = [...(clearedBytes > 0 ? [`${megabytes(clearedBytes)} of it is no leak`] : []), ...why].join(': ');
+  const words = [...(clearedBytes > 0 ? [`${megabytes(clearedBytes)} of it is not a leak`] : []), ...why].join(': ');
   return {
     ...judged,
     status,

@@ -27,7 +27,7 @@ const connections: readonly Advice[] = [
 const queue =
   'work that is taken in faster than it is done: is the queue in memory bounded, and does it empty after the load?';
 const garbage =
-  'the collector: does memory fall when it is made to run (monitoring.collect)? If it does, it is no leak';
+  'the collector: does memory fall when it is made to run (monitoring.collect)? If it does, it is not a leak';
 const filled =
   'what filled and then stood still, such as a cache, a pool or room of the allocator: is it meant to be so large? Bound it, or raise the threshold';
 const workers =

@@ -24,8 +24,8 @@ export const memoryLeak: Rule<'memory-leak'> = {
   title: 'Memory leak over the load/settle cycles',
   question: 'Does memory grow?',
   evidence:
-    "memory-leak and soak: settled memory of each process after each cycle, and its runtime's own heap where it is told",
-  thresholds: () => ({ pass: 'none', warn: 'growth hidden by replacing workers', fail: 'leak' }),
+    "memory-leak and soak: settled memory of each process after each cycle, and its runtime's own heap if it is told",
+  thresholds: () => ({ pass: 'no leak', warn: 'growth hidden by replacing workers', fail: 'leak' }),
   faults: ['leak', 'growth hidden by replacing workers'],
   advice: memoryAdvice,
   scenarios: ['memory-leak', 'soak'],
@@ -132,7 +132,7 @@ function judgedByLives(
 /** What grew, and is no leak. */
 function clearedIn(found: Found): { readonly isCleared: boolean; readonly notes: string } {
   const cleared = found.flatMap(({ cause }) => (cause.kind === 'cleared' ? [cause.why] : []));
-  const notes = [...new Set(cleared)].map((why) => `RSS grew, and it is no leak: ${why}; `).join('');
+  const notes = [...new Set(cleared)].map((why) => `RSS grew, and it is not a leak: ${why}; `).join('');
   return { isCleared: cleared.length > 0, notes };
 }
 

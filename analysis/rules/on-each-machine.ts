@@ -1,6 +1,6 @@
 import { worst } from '../../contract/report/criteria.ts';
 import { hostOf, processServers, type Run, viewOf } from '../interpret/run.ts';
-import { apartInWords, apartUs, type ServerTimeline } from '../journal/server.ts';
+import { apartInWords, apartUs, clockRemedy, type ServerTimeline } from '../journal/server.ts';
 import { adviceOfAll } from './advice.ts';
 import type { Judgement, Rule } from './rule.ts';
 
@@ -34,7 +34,7 @@ function judgeOne(
   if (apartUs(server) <= alignment.withinMs * 1000) return rule.judge(viewOf(run, server));
   return {
     status: 'inconclusive',
-    summary: `its times cannot be laid beside those of the load: ${apartInWords(server)}, and this needs ±${alignment.withinMs} ms; give --clock-offset, or run with --monitor-url`,
+    summary: `${apartInWords(server)}, and its samples must align with the load within ±${alignment.withinMs} ms; ${clockRemedy}`,
   };
 }
 

@@ -97,7 +97,7 @@ const byFault: Readonly<Record<LimiterFault, readonly Advice[]>> = {
   ],
   'Retry-After': ['Retry-After: the seconds until a request is admitted again, rounded up, or an HTTP date'],
   'RateLimit headers missing': [
-    'RateLimit headers: send them with each answer of the limiter, also where it admits, or declare limiter.rateLimitHeaders as false',
+    'RateLimit headers: send them with each answer of the limiter, also if it admits, or declare limiter.rateLimitHeaders as false',
   ],
   'RateLimit headers malformed': [
     'RateLimit headers: whole numbers, in the form of the one draft that you follow, whose reset is a wait in seconds and no time',

@@ -1,7 +1,7 @@
 import type { Status } from '../../contract/report/criteria.ts';
 import { restingPercent } from '../interpret/full-machine.ts';
 import { type Run, viewOf } from '../interpret/run.ts';
-import { apartInWords, apartUs } from '../journal/server.ts';
+import { apartInWords, apartUs, clockRemedy } from '../journal/server.ts';
 import type { Samples } from '../journal/server-samples.ts';
 import { answersWithin } from '../processes/answers-within.ts';
 import { alignedUs, answeredMeanwhile, isBlocked, longestOf, silentMs } from '../processes/blocked.ts';
@@ -63,7 +63,10 @@ export const responsiveness: Rule<'responsiveness'> = {
     const unaligned = asking.find((server) => apartUs(server) > alignedUs);
     if (unaligned !== undefined) {
       const clock = apartInWords(unaligned);
-      return { status: 'inconclusive', summary: `health checks cannot be laid beside the load: ${clock}` };
+      return {
+        status: 'inconclusive',
+        summary: `health checks cannot be aligned with the load: ${clock}; ${clockRemedy}`,
+      };
     }
     const timelines = asking.map((server) => healthTimeline(viewOf(run, server), server, warnMs));
     return judgement(run, {

@@ -53,7 +53,7 @@ export const successRate: Rule<'success-rate'> = {
   id: 'success-rate',
   title: 'Success of legitimate requests',
   question: 'Are response times in budget?',
-  evidence: `accepted or duplicate of the requests that every limiter of the declared kind must admit, and of those that it may refuse and did not (5xx and no answer are no refusal; 503 is one where no other is seen and some had to be refused), n ≥ ${minRequests}; of 10 and more, whether their whole 95% interval lies below what fails`,
+  evidence: `the share of accepted and duplicate answers, over requests that the declared limiter had to admit and others that it did not refuse. 5xx and no answer count as failures; 503 counts as a refusal if no other refusal was seen although some were due. Needs ${minRequests} requests; with ${minTelling} or more it can only fail`,
   thresholds: ({ success: { passRate, failRate } }) => ({
     pass: `≥ ${plainPercent(passRate)}`,
     warn: failRate === passRate ? null : `${plainPercent(failRate)}–${plainPercent(passRate)}`,

@@ -159,7 +159,7 @@ function unclearEnds(run: Run, { unclear, starts, oom, lost }: Told): Judgement 
   const why = unclear.some(({ kind }) => kind === 'exited')
     ? 'the log says that they exited, not why'
     : logIsWhole(run)
-      ? 'nothing says why, but no request was cut off: --log FILE gives the log of what supervises them'
+      ? 'nothing says why; no request was cut off. Give the log of their supervisor by --log FILE'
       : 'the log that says whether they were recycled could not be written';
   return {
     status: 'inconclusive',

@@ -17,7 +17,7 @@ import { max } from '../statistics.ts';
 import { atSecond, counted } from '../words.ts';
 import { figuresOf } from './figures.ts';
 import { idleWords } from './idle-sessions.ts';
-import { type JudgedStore, names, prefixes, urlNames } from './judged-store.ts';
+import { type JudgedStore, names, prefixes, products, urlNames } from './judged-store.ts';
 import { loadStartUs, sinceLoad } from './load-start.ts';
 import { accusing, type Outage, outagesIn } from './outages.ts';
 import { recoveriesFrom } from './recoveries.ts';
@@ -139,7 +139,9 @@ function summaryOf(
   const down =
     first === undefined
       ? []
-      : [`${accused.length} of ${counted(lines.length, 'look')} failed: it ${failureWords(first)}`];
+      : [
+          `${accused.length} of ${counted(lines.length, 'check')} failed: ${products[first.store]} ${failureWords(first)}`,
+        ];
   const worst = troubles
     .filter(({ level }) => level === status)
     .map(({ kind, amount }) => `it ${wordsOf(kind, amount)}`);

@@ -43,7 +43,7 @@ function aligned(server: ServerTimeline, judged: JudgedStore): JudgedStore {
   return {
     ...judged,
     status: 'inconclusive',
-    summary: `its times cannot be laid beside those of the load: ${apartInWords(server)}; what was seen says: ${judged.summary}`,
+    summary: `its samples cannot be aligned with the load: ${apartInWords(server)}; what was seen says: ${judged.summary}`,
   };
 }
 

@@ -14,6 +14,7 @@ export interface JudgedStore {
 }
 
 export const names = { redis: 'Redis', postgres: 'database' } as const;
+export const products = { redis: 'Redis', postgres: 'PostgreSQL' } as const;
 /** How measures of a store begin. */
 export const prefixes = { redis: 'redis', postgres: 'database' } as const;
 export const urlNames = { redis: 'MONITOR_REDIS_URL', postgres: 'MONITOR_POSTGRES_URL' } as const;

@@ -59,7 +59,7 @@ const bars: readonly Bar[] = [
 
 const inBlocks = (count: number): string => `${count} ${count === 1 ? 'block' : 'blocks'}`;
 const interval = (low: number, high: number, digits: number): string =>
-  Number.isNaN(low) ? 'no interval' : `95 % interval ${low.toFixed(digits)}–${high.toFixed(digits)}`;
+  Number.isNaN(low) ? 'no interval' : `95% interval ${low.toFixed(digits)}–${high.toFixed(digits)}`;
 
 function absolute(blocks: readonly Block[], { name, unit, figure, value }: Row, tool: string): Figure[] {
   const values = blocks.flatMap((block) => valueIn(block, tool, [figure, value]) ?? []);

@@ -33,7 +33,7 @@ export async function generator(args: readonly string[], env: Env = ownEnvironme
   const all = [
     ...problems,
     ...environment.problems,
-    ...(token === null ? ['set GENERATOR_TOKEN: what whoever asks must show'] : []),
+    ...(token === null ? ['set GENERATOR_TOKEN: the secret that the runner must send'] : []),
     ...(listen === null ? [`--listen is "${values.listen}"; it must be a port, or an IP address and a port`] : []),
   ];
   if (all.length > 0 || token === null || listen === null) throw new ExpectedError(`generator: ${all.join('; ')}`);

@@ -15,7 +15,7 @@ export async function checkBeforeLoad(session: Session): Promise<number> {
   if (server === null) {
     if (settings.profile.request.httpVersion === '2') {
       throw new ExpectedError(
-        'HTTP_VERSION is 2: the embedded backend speaks HTTP/1.1 only, so set BASE_URL or unset it',
+        'HTTP_VERSION is 2: the embedded backend speaks HTTP/1.1 only: unset HTTP_VERSION, or set BASE_URL to a server that speaks HTTP/2',
       );
     }
     return 0;

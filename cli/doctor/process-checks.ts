@@ -146,8 +146,16 @@ function endsCheck(exitsProgram: string | null): Check {
   if (exitsProgram !== null && isRoot && isFirst) {
     return ok(subjectOfEnds, 'the kernel tells how processes end');
   }
-  const why = !isRoot ? 'root alone' : !isFirst ? 'nobody in a container' : 'our build of k6 alone';
-  return unknown(subjectOfEnds, `the kernel tells ${why} how processes end: the log of the server must say it`);
+  const missing = [
+    ...(isRoot ? [] : ['root']),
+    ...(isFirst ? [] : ['a place outside containers']),
+    ...(exitsProgram !== null ? [] : ['our build of k6']),
+  ].join(', ');
+  return unknown(
+    subjectOfEnds,
+    `how processes end is known from the server's log only: the kernel tells it to root, outside containers, with our build of k6; missing here: ${missing}`,
+    missing === 'root' ? 'give --log FILE, or run as root' : 'give --log FILE',
+  );
 }
 
 function logCheck(logs: readonly string[]): Check {

@@ -140,7 +140,7 @@ class CurlReader {
         this.secret = { in: 'header', name, ...(scheme === '' ? {} : { prefix: scheme.replace(/ +$/, ' ') }) };
         this.#notes.add(
           'secret',
-          `${name} of the command: WEBHOOK_SECRET holds what follows ${scheme.trim() || 'it'}.`,
+          `The header ${name} of the command: WEBHOOK_SECRET holds its value${scheme === '' ? '' : `, without "${scheme.trim()} "`}.`,
         );
       } else if (!this.secrets.has('WEBHOOK_TOKEN'))
         this.headers[name] = `${scheme}${this.#keep('WEBHOOK_TOKEN', rest)}`;
@@ -237,7 +237,7 @@ class CurlReader {
     this.body = text === '' ? '{id}' : `${String(harmless(text))} {id}`;
     this.#notes.add(
       'request',
-      'The body is no JSON object: {id} stands at its end. Write it where the server looks for what makes a signal unlike others.',
+      'The body is not a JSON object: {id} stands at its end. Write it where the server looks for what makes a signal unlike others.',
     );
   }
 

@@ -33,7 +33,7 @@ function fromFile(path: string): string {
 }
 
 async function fromUrl(place: string, allowed: readonly string[], trust: Environment['trust']): Promise<string> {
-  if (!URL.canParse(place)) throw new ExpectedError('--openapi: it is no valid URL');
+  if (!URL.canParse(place)) throw new ExpectedError('--openapi is not a valid URL. Give a URL or a file');
   const url = new URL(place);
   if (url.username !== '' || url.password !== '')
     throw new ExpectedError('--openapi: the URL must not contain a user or password');

@@ -47,7 +47,7 @@ export class Terminal {
   }
 
   static orFail(terminal: Terminal | null): Terminal {
-    if (terminal === null) throw new ExpectedError('init: there is no terminal to ask at');
+    if (terminal === null) throw new ExpectedError('init: there is no terminal to ask at: give --openapi or --curl');
     return terminal;
   }
 

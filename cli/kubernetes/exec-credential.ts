@@ -43,7 +43,7 @@ export async function credentialFrom(plugin: ExecPlugin, env: Env): Promise<Cred
     throw new ExpectedError(`the kubeconfig's program ${command} gives no credentials: ${output.failed}; ${how}`);
   const parsed = credential.safeParse(jsonIn(output.text));
   if (!parsed.success)
-    throw new ExpectedError(`what the kubeconfig's program ${command} prints is no ExecCredential: ${how}`);
+    throw new ExpectedError(`what the kubeconfig's program ${command} prints is not an ExecCredential: ${how}`);
   const { token, clientCertificateData, clientKeyData, expirationTimestamp } = parsed.data.status;
   const expires = expirationTimestamp === undefined ? Number.NaN : Date.parse(expirationTimestamp);
   return {

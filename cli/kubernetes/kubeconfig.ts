@@ -102,7 +102,9 @@ function readConfig(file: string, isNamed: boolean): readonly ReadConfig[] {
     const parsed = kubeconfig.safeParse(parse(readFileSync(file, 'utf8')) ?? {});
     if (parsed.success) return [{ file, config: parsed.data }];
     const [issue] = parsed.error.issues;
-    throw new ExpectedError(`${file} is no kubeconfig: ${issue?.path.join('.')}: ${issue?.message}`);
+    throw new ExpectedError(
+      `${file} is not a kubeconfig: ${issue?.path.join('.')}: ${issue?.message}; name another by --kubeconfig or KUBECONFIG`,
+    );
   } catch (error) {
     // What it holds is in no message: it has secrets.
     if (error instanceof YAMLParseError)

@@ -49,7 +49,7 @@ export class PodLink {
     const { status, body } = await this.ask(request);
     const parsed = status === 200 ? schema.safeParse(jsonIn(body.toString('utf8'))) : null;
     if (parsed?.success) return parsed.data;
-    throw new Unreachable(`it is no webhook-stress generator of this version (HTTP ${status})`);
+    throw new Unreachable(`it is not a webhook-stress generator of this version (HTTP ${status})`);
   }
 
   hello(): Promise<HelloAnswer> {

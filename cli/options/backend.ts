@@ -84,7 +84,8 @@ const options = {
     value: 'SCOPE',
     choices: ['webhook', 'client', 'all'],
     default: 'webhook',
-    meaning: 'whose signals of one key are one: those of a webhook, of all webhooks of a log-in, or of all webhooks',
+    meaning:
+      'where a repeated key counts as the same signal. webhook: within one webhook; client: within all webhooks of one log-in; all: everywhere',
   },
   signature: {
     kind: 'text',

@@ -29,7 +29,7 @@ const options = {
 
 export const generatorTable = {
   name: 'generator',
-  summary: 'Run k6 elsewhere for a runner: what pods of `run --on kubernetes` run.',
+  summary: 'Agent that runs k6 for a runner on another machine; `run --on kubernetes` starts it in each pod.',
   operands: '',
   maxOperands: 0,
   description: [

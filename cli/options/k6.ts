@@ -18,5 +18,5 @@ export const k6Table = {
     ['webhook-stress k6 version', 'which k6 it is'],
     ['webhook-stress k6 run script.js', 'a script of k6, without verdicts'],
   ],
-  exitCodes: [[0, 'k6 ended so; its other exit codes are passed on, too'], usageCode],
+  exitCodes: [[0, 'k6 succeeded; every other exit code of k6 is passed on'], usageCode],
 } as const satisfies CommandTable<typeof options>;

@@ -30,7 +30,7 @@ export const resourceOptions = {
     kind: 'text',
     value: 'CPUS',
     default: '1',
-    meaning: 'CPU that each generator asks for; there is no limit, for a throttled generator measures itself',
+    meaning: 'CPU that each generator asks for; no CPU limit is set: a throttled generator would measure its own delay',
     must: { match: quantity, be: 'a number of CPUs, such as 2 or 500m' },
   },
   memory: {

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Message } from 'esbuild';
 import { shownPath } from './scenario-file.ts';
 
-const needsNode = 'k6 runs scenarios, and k6 is no Node.js';
+const needsNode = 'k6 runs scenarios, and k6 is not Node.js';
 
 /** The package that a file belongs to; null if it is the user's own. */
 function packageOf(path: string): string | null {

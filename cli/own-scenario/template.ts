@@ -4,7 +4,7 @@ export const scenarioTemplate = (
 ): string => `// A scenario of your own: npx webhook-stress run stress/${name}.ts
 //
 // It is a script of k6 (https://grafana.com/docs/k6/latest/): checks, groups, thresholds and custom metrics work as they do there. k6
-// is no Node.js: node:fs, process and packages that need them do not exist here.
+// is not Node.js: node:fs, process and packages that need them do not exist here.
 import { check } from 'k6';
 import { burst, constantRate, handleSummary, type RunData, readBack, scenario } from 'webhook-stress/k6';
 

@@ -54,7 +54,8 @@ export function effectsIn(text: string, profile: TargetProfile, runTag: string):
       if (!(error instanceof SyntaxError)) throw error;
     }
     const id = textOf(fields.id);
-    if (id === null) return { failed: `line ${n + 1} of its output is no JSON object with an id` };
+    if (id === null)
+      return { failed: `line ${n + 1} of its output is not a JSON object with an id: print one per line` };
     const effect = ledgerId(id, (name) => textOf(fields[name]), runTag);
     if (!effect.startsWith(`${runTag}-`)) continue;
     effects.push({ effect, webhook: 0, processedAtUs: timeInUs(fields.processedAtUs) });

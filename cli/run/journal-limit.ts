@@ -34,7 +34,7 @@ export function plannedBytes(plans: readonly Plan[], generators: number): number
 export function tooLongInWords({ plans, generators, journalLimitBytes }: RunSettings): string | null {
   const bytes = plannedBytes(plans, generators);
   if (bytes <= journalLimitBytes) return null;
-  return `the journal of this load takes about ${bytesInWords(bytes)}: it will end early, within --journal-limit (${bytesInWords(journalLimitBytes)}); raise that, or lower MAX_RATE`;
+  return `the journal of this load takes about ${bytesInWords(bytes)}: the load will end early to stay within --journal-limit (${bytesInWords(journalLimitBytes)}): raise --journal-limit, or lower MAX_RATE`;
 }
 
 type Watched = Pick<Session, 'folder' | 'settings' | 'manifest' | 'clock' | 'line'>;

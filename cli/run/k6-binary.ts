@@ -134,7 +134,8 @@ interface Located {
 async function locate(given: string | null, env: Environment, say: (line: string) => void): Promise<Located> {
   const searchPath = env.PATH ?? '';
   if (given !== null) {
-    if (!isExecutable(given)) throw new ExpectedError(`K6_BIN names ${given}, which is no executable file`);
+    if (!isExecutable(given))
+      throw new ExpectedError(`K6_BIN names ${given}, which is not an executable file: correct it, or unset K6_BIN`);
     return { path: given, which: 'K6_BIN' };
   }
   const own = placedK6();

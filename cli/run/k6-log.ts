@@ -19,7 +19,7 @@ export function ofThreshold(message: string): string {
   const [, written] = /failed parsing threshold expression\S* "(.+?)"/.exec(message) ?? [];
   return written === undefined
     ? message
-    : `options.thresholds: ${JSON.stringify(written)} is no threshold of k6: write what is measured, a comparison and a number, such as "rate>0.9", "p(95)<200", "avg<50" or "count<10"`;
+    : `options.thresholds: ${JSON.stringify(written)} is not a threshold of k6: write what is measured, a comparison and a number, such as "rate>0.9", "p(95)<200", "avg<50" or "count<10"`;
 }
 
 const messageIn = (line: string): string | null => /level=error msg="?((?:[^"\\]|\\.)*)/.exec(line)?.[1] ?? null;

@@ -54,7 +54,7 @@ export class MonitorClient {
     if (status === 401) throw new MonitorRefusal('refuses MONITOR_TOKEN: both sides need the same one');
     const parsed = status === 200 ? monitorClockAnswer.safeParse(jsonIn(body)) : null;
     if (parsed?.success) return parsed.data;
-    throw new MonitorRefusal(`is no webhook-stress monitor with --listen (HTTP ${status})`);
+    throw new MonitorRefusal(`is not a webhook-stress monitor with --listen (HTTP ${status})`);
   }
 
   /** How far its clock is ahead of this one. */

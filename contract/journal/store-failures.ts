@@ -4,7 +4,7 @@ const words: Readonly<Record<StoreFailureLine['failure'], string>> = {
   refused: 'refused the connection: nobody listens',
   timeout: 'did not answer',
   broken: 'ended the connection',
-  full: 'takes no further connection: its limit is reached',
+  full: 'refuses further connections',
   loading: 'takes no commands: it is starting, loading or recovering',
   busy: 'takes no commands: a script holds it',
   unsaved: 'takes no commands: it cannot save its data (MISCONF)',
@@ -18,5 +18,6 @@ const words: Readonly<Record<StoreFailureLine['failure'], string>> = {
 /** `refused the connection: nobody listens (ECONNREFUSED)`, to follow the store's name. */
 export function failureWords({ failure, code, tookMs }: Pick<StoreFailureLine, 'failure' | 'code' | 'tookMs'>): string {
   const within = failure === 'timeout' ? ` within ${(tookMs / 1000).toFixed(1)} s` : '';
-  return `${words[failure]}${within}${code === null ? '' : ` (${code})`}`;
+  const why = [...(failure === 'full' ? ['limit reached'] : []), ...(code === null ? [] : [code])].join(', ');
+  return `${words[failure]}${within}${why === '' ? '' : ` (${why})`}`;
 }

@@ -217,7 +217,7 @@ function keyNotes(profile: TargetProfile, given: number): readonly string[] {
   return [
     ...(isRecognizing && !hasTwoWebhooks(profile, given)
       ? [
-          'whether the same signal to two webhooks counts as one is not tested: it takes two webhooks of one log-in (given ones are taken for such where those of a second tenant are named, too)',
+          'whether the same signal to two webhooks counts as one is not tested: it takes two webhooks of one log-in (given ones are taken for such if those of a second tenant are named, too)',
         ]
       : []),
     ...(isCoarse && profile.provisioning.secondTenant === true

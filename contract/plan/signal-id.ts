@@ -98,7 +98,7 @@ const codeLetters = 'abcdefghijklmnopqrstuvwxyzABCDE';
 /** The number that stands for a signal. Throws for an id of another shape, and beyond `maxNumber`: plans are checked for both. */
 export function numberOf(id: string): number {
   const parsed = parseSignalId(id);
-  if (parsed === null || parsed.n >= maxNumber) throw new Error(`${id} is no <run tag>-<code><n>`);
+  if (parsed === null || parsed.n >= maxNumber) throw new Error(`${id} is not a <run tag>-<code><n>`);
   const { runTag, code, n } = parsed;
   return (bitsOf(runTag) * 32 + (code === '' ? 0 : codeLetters.indexOf(code) + 1)) * maxNumber + n;
 }
@@ -113,7 +113,7 @@ function idOfNumber(number: number, runTag: string): string | null {
 /** The UUID that stands for a signal. Throws as `numberOf` does, but only beyond what any plan holds. */
 export function uuidOf(id: string): string {
   const parsed = parseSignalId(id);
-  if (parsed === null) throw new Error(`${id} is no <run tag>-<code><n>`);
+  if (parsed === null) throw new Error(`${id} is not a <run tag>-<code><n>`);
   return makeUuid(parsed.runTag, parsed.code, parsed.n);
 }
 

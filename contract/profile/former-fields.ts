@@ -11,5 +11,5 @@ export function formerFields(value: unknown): string[] {
     headers: { [text('header', 'X-Signature')]: `${text('prefix', '')}{signature}` },
     ...(text('encoding', 'hex') === 'hex' ? {} : { encoding: text('encoding', 'hex') }),
   };
-  return [`secret: "hmac-sha256" is no more; write ${JSON.stringify(instead)}`];
+  return [`secret: "hmac-sha256" is no longer a value; write ${JSON.stringify(instead)}`];
 }

@@ -37,7 +37,7 @@ interface Found {
 /** What to set for a second tenant, by where its webhooks come from. */
 export const secondTenantAdvice = ({ provisioning }: TargetProfile): string =>
   provisioning.kind === 'create'
-    ? 'SECOND_LOGIN_EMAIL and SECOND_LOGIN_PASSWORD, or SECOND_WEBHOOK_TOKEN and SECOND_WEBHOOK_SECRET where webhooks are given'
+    ? 'SECOND_LOGIN_EMAIL and SECOND_LOGIN_PASSWORD, or SECOND_WEBHOOK_TOKEN and SECOND_WEBHOOK_SECRET if webhooks are given'
     : 'SECOND_WEBHOOK_TOKEN and SECOND_WEBHOOK_SECRET';
 
 /** The second tenant that the settings name, and all that is wrong with them, one sentence each. */

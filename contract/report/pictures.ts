@@ -35,7 +35,7 @@ const windowPicture = z
     kind: z.literal('window'),
     ...common,
     window: z.strictObject({ fromMs: z.number(), toMs: z.number(), label: z.string() }),
-    allowed: nullable.describe('Admitted within the window at most; null where it is not one number.'),
+    allowed: nullable.describe('Admitted within the window at most; null if it is not one number.'),
     counted: z.number().describe('Admitted within it, or, at a wrong refusal, counted at most before it.'),
     requests: z.array(request).max(maxBars),
     leftOut,

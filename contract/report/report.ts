@@ -26,7 +26,7 @@ const measure = z
     low: z.number().optional().describe('Lower end of the 95% interval.'),
     high: z.number().optional().describe('Upper end of the 95% interval.'),
     threshold: z.number().optional().describe('What the value is compared with to pass.'),
-    host: z.string().optional().describe('The machine that it is about, where several were watched.'),
+    host: z.string().optional().describe('The machine that it is about, if several were watched.'),
   })
   .describe('A figure of a finding. Whatever needs a number takes it from here, never from a sentence.');
 
@@ -60,7 +60,7 @@ const finding = z.strictObject({
     .array(picture)
     .max(maxPictures)
     .optional()
-    .describe('The evidence that is drawn; absent where there is none.'),
+    .describe('The evidence that is drawn; absent if there is none.'),
 });
 
 const latency = z.strictObject({
@@ -174,7 +174,7 @@ const series = z.strictObject({
   latency: z.strictObject({ seconds, p50Ms: line, p95Ms: line, p99Ms: line, maxMs: line }),
   backlog: z
     .strictObject({ seconds, signals: line })
-    .describe('Signals accepted and surely not processed yet; empty where effects come before the answer.'),
+    .describe('Signals accepted and surely not processed yet; empty if effects come before the answer.'),
   server: serverSeries,
   further: z
     .array(serverSeries.extend({ host: z.string() }))
@@ -222,11 +222,11 @@ export const reportSchema = z.strictObject({
   monitors: z
     .array(monitor)
     .optional()
-    .describe("What watched, each machine by itself; absent where the runner's own monitor alone did."),
+    .describe("What watched, each machine by itself; absent if only the runner's own monitor did."),
   generators: z
     .array(generatorClock)
     .optional()
-    .describe("What sent the load, each with its clock; absent where all of them kept the run's."),
+    .describe("What sent the load, each with its clock; absent if all of them kept the run's."),
   series: series.describe('Everything that the plots show.'),
   run: run.nullable(),
 });

@@ -46,16 +46,20 @@ function logIn(provisioning: Create, tenant: Tenant): string {
   return token;
 }
 
+const createAdvice =
+  ': say how webhooks are created (provisioning.create), or give some by WEBHOOK_TOKEN and WEBHOOK_SECRET';
+
 function createWebhook(provisioning: Create, accessToken: string, name: string): Webhook {
   const answer = request({
     purpose: 'setup',
     name: 'POST webhooks',
     ...createRequest(provisioning, accessToken, name),
   });
-  if (answer.outcome !== 'accepted') giveUp(`creating a webhook was answered with status ${answer.status}`);
+  if (answer.outcome !== 'accepted')
+    giveUp(`creating a webhook was answered with status ${answer.status}${createAdvice}`);
   const created = createdWebhook(environment.profile, provisioning, answer.body);
   if (typeof created === 'string') {
-    giveUp(`creating a webhook was answered with status ${answer.status}, and the answer ${created}`);
+    giveUp(`creating a webhook was answered with status ${answer.status}, and the answer ${created}${createAdvice}`);
   }
   return created;
 }
@@ -66,7 +70,7 @@ function provisionOther(runTag: string): { readonly webhook: Webhook; readonly a
   const { provisioning } = environment.profile;
   if (secondTenant?.kind === 'webhook') return { webhook: secondTenant.webhook, accessToken: '' };
   if (secondTenant === null || provisioning.kind !== 'create')
-    giveUp('the plan has a second tenant, the settings none');
+    giveUp('the plan needs a second tenant: set SECOND_LOGIN_EMAIL and SECOND_LOGIN_PASSWORD, or SECOND_WEBHOOK_TOKEN');
   const { email, password } = secondTenant;
   const advice = 'Set SECOND_LOGIN_EMAIL and SECOND_LOGIN_PASSWORD to those of a second tenant, or unset both';
   const accessToken = logIn(provisioning, { email, password, advice });

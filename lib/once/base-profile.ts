@@ -14,7 +14,7 @@ const kindOf = (value: unknown): string => (Array.isArray(value) ? 'list' : valu
  */
 function outlineProblems(value: unknown, like: TargetProfile): string[] {
   const advice = 'give the JSON that "webhook-stress profile FILE" prints';
-  if (kindOf(value) !== 'object') return [`STRESS_PROFILE is no JSON object; ${advice}`];
+  if (kindOf(value) !== 'object') return [`STRESS_PROFILE is not a JSON object; ${advice}`];
   const sections = new Map<string, unknown>(Object.entries(Object(value)));
   return Object.entries(like)
     .filter(([name, section]) => {

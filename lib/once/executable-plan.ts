@@ -25,7 +25,7 @@ export function executablePlan(scenario: ScenarioName, own: OwnPlanner, environm
 }
 
 function builtInPlan(scenario: ScenarioName, { sizes, profile, webhooks }: Environment) {
-  if (!isBuiltIn(scenario)) throw new Error(`${scenario} is no built-in scenario: give its plan to scenario(), too`);
+  if (!isBuiltIn(scenario)) throw new Error(`${scenario} is not a built-in scenario: give its plan to scenario(), too`);
   const plan = planOf(scenario, sizes, profile, webhooks.length);
   return { plan, problems: problemsOfPlan(plan, profile) };
 }

@@ -24,14 +24,14 @@ export function generatorFacts({ generator }: Report): Markup {
 ${
   saturated.length === 0
     ? null
-    : html`<dt>No CPU to spare</dt><dd>${formatCount(saturated.length)} times, with ${formatCount(requestsInSaturation)} requests in them, which alone accuse nobody of being slow.${cpu}</dd>
+    : html`<dt>No CPU to spare</dt><dd>${formatCount(saturated.length)} times, with ${formatCount(requestsInSaturation)} requests in them, which by themselves are not held against the server.${cpu}</dd>
 `
 }${unsent.map(
   ({
     cause,
     remedy,
     requests,
-  }) => html`<dt>Never left it</dt><dd>${formatCount(requests)} requests: ${cause}: ${remedy}</dd>
+  }) => html`<dt>Never sent</dt><dd>${formatCount(requests)} requests: ${cause}: ${remedy}</dd>
 `,
 )}</dl>${spanList(stalls)}`;
 }

@@ -79,7 +79,7 @@ test('an import of Node.js is a line that names it, whether the file or a packag
     'node_modules/reader/package.json': '{ "name": "reader", "main": "index.js" }',
     'node_modules/reader/index.js': `\nmodule.exports = require('fs');\n`,
   });
-  const isNoNode = 'k6 runs scenarios, and k6 is no Node.js';
+  const isNoNode = 'k6 runs scenarios, and k6 is not Node.js';
   assert.deepEqual(await problemsOf(folder, 'a.ts'), [`a.ts:1: imports node:fs, a part of Node.js: ${isNoNode}`]);
   assert.deepEqual(await problemsOf(folder, 'b.ts'), [`b.ts:2: imports path, a part of Node.js: ${isNoNode}`]);
   assert.deepEqual(await problemsOf(folder, 'c.ts'), [
@@ -117,7 +117,7 @@ test('run tells them one a line, exits with 2, and leaves nothing behind', () =>
   const folder = userFolder({ 'stress/a.ts': `import 'node:fs';\nimport 'node:net';\n` });
   const args = [join(root, 'dist', 'cli', 'webhook-stress.js'), 'run', 'stress/a.ts', 'stress/b.ts', 'burst'];
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
-  const isNoNode = 'k6 runs scenarios, and k6 is no Node.js';
+  const isNoNode = 'k6 runs scenarios, and k6 is not Node.js';
   assert.deepEqual(stderr.split('\n'), [
     `webhook-stress: stress/a.ts:1: imports node:fs, a part of Node.js: ${isNoNode}`,
     `stress/a.ts:2: imports node:net, a part of Node.js: ${isNoNode}`,

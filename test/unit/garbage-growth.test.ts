@@ -96,7 +96,7 @@ test('memory growth: a JVM whose heap was nearly empty in between passes, and on
   for (let seed = 1; seed <= 20; seed += 1) {
     const healthy = judged({ rss: lazy, heap: emptied, seed });
     assert.equal(healthy.status, 'pass', healthy.summary);
-    assert.match(healthy.summary, /[\d.]+ MB of it is no leak: its heap, garbage included, was down to \d+\.\d MB/);
+    assert.match(healthy.summary, /[\d.]+ MB of it is not a leak: its heap, garbage included, was down to \d+\.\d MB/);
     const leaking = judged({ rss: growing, heap: keeping, seed });
     assert.equal(leaking.status, 'fail', leaking.summary);
     assert.match(leaking.summary, /its heap fell to 1\d\d MB more at the end of the load than after warm-up/);

@@ -42,7 +42,7 @@ test('a load whose journal will not fit is told before it begins', async () => {
   assert.match((await wordsOf([...day, '--journal-limit', '500MB'], many)) ?? '', /about 6\d\d MB/);
   assert.match(
     (await wordsOf(day, { MAX_RATE: '5000', WEBHOOKS: '700' })) ?? '',
-    /about 1\d(\.\d)? GB: it will end early/,
+    /about 1\d(\.\d)? GB: the load will end early to stay within --journal-limit .*: raise --journal-limit, or lower MAX_RATE/,
   );
 });
 

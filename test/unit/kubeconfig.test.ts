@@ -100,7 +100,7 @@ test('a program gives the credentials, as clouds have it', async () => {
   assert.deepEqual([token, expiresAtMs], ['canary', Date.parse('2030-01-01T00:00:00Z')]);
   await assert.rejects(
     credentialFrom(plugin('canary'), { PATH: '/usr/bin:/bin' }),
-    ({ message }: Error) => message.includes('is no ExecCredential') && !message.includes('canary'),
+    ({ message }: Error) => message.includes('is not an ExecCredential') && !message.includes('canary'),
   );
   await assert.rejects(
     credentialFrom({ ...plugin(''), command: '/nowhere/aws' }, {}),

@@ -91,7 +91,7 @@ const mistakes: readonly {
     change: { secret: { in: 'hmac-sha256', header: 'X-Sum', prefix: 'sha256=', encoding: 'base64' } },
     problems: [
       'secret.in: must be one of none, query, header, path, body, signature',
-      'secret: "hmac-sha256" is no more; write {"in":"signature","headers":{"X-Sum":"sha256={signature}"},"encoding":"base64"}',
+      'secret: "hmac-sha256" is no longer a value; write {"in":"signature","headers":{"X-Sum":"sha256={signature}"},"encoding":"base64"}',
     ],
   },
   { change: { redisUse: 'queue' }, problems: ['redisUse: must be one of state, cache, unknown'] },

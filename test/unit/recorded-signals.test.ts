@@ -37,7 +37,7 @@ test('what is wrong is told with its line, and not without end', () => {
   assert.match(problemsOf('time,price\n1,abc').join(), /^day\.csv:2: price is "abc"; it must be a number$/);
   assert.match(problemsOf('time,price\nnoon,1').join(), /^day\.csv:2: time is "noon"; it must be like 2026/);
   assert.match(problemsOf('time,price\n1').join(), /^day\.csv:2: it has 1 fields, and the first line names 2$/);
-  assert.match(problemsOf('{"time":1}\n[2]').join(), /^day\.csv:2: it is no JSON object$/);
+  assert.match(problemsOf('{"time":1}\n[2]').join(), /^day\.csv:2: it is not a JSON object$/);
   assert.deepEqual(problemsOf('time\n'), ['day.csv holds no signals']);
   const many = problemsOf(`time\n${'noon\n'.repeat(9)}`);
   assert.deepEqual([many.length, many.at(-1)], [6, 'day.csv: 4 more rows are wrong']);

@@ -140,7 +140,10 @@ test('the finding says whose read-back is incomplete, and how it was answered', 
   assert.equal(readback.kind, 'url');
   const profile = { ...given, readback };
   const refused = unread(403, 'settled', profile);
-  assert.match(refused, /read-back of webhook 2 incomplete or did not stabilize/);
+  assert.match(
+    refused,
+    /the read-back of webhook 2 is incomplete, or two reads in a row never agreed: see docs\/troubleshooting.md, read-back/,
+  );
   assert.match(
     refused,
     /the read-back of webhook 2 \(GET \/log\/\{token\}, value 3 of .*\) was answered 2 of 2 times with 403: see readback.path/,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fold } from '../../analysis/verdict.ts';
 import { allQuestions, ownQuestion, questions } from '../../contract/report/criteria.ts';
-import type { Report } from '../../contract/report/report.ts';
+import type { Finding, Report } from '../../contract/report/report.ts';
 import { renderHtml } from '../../render/html.ts';
 import { renderMarkdown } from '../../render/markdown.ts';
 import { renderTerminal } from '../../render/terminal.ts';
@@ -46,7 +46,7 @@ test('own thresholds are among the answers at the top of the page, if there are 
   const { healthy } = reports;
   const [first] = healthy.findings;
   assert.ok(first !== undefined);
-  const missed = { ...first, question: ownQuestion, status: 'fail' as const };
+  const missed: Finding = { ...first, question: ownQuestion, status: 'fail' };
   const answersOf = (findings: Report['findings']) =>
     [...renderHtml({ ...healthy, findings }, { script: '', style: '' }).matchAll(/<span class="asked">([^<]*)</g)].map(
       ([, asked]) => asked,

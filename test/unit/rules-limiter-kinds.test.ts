@@ -24,7 +24,7 @@ const traces = simulations(6);
 const weatherTraces = simulations(200);
 
 for (const kind of kinds) {
-  test(`undeclared, ${kind.name}: named in ≥ 95 % of ${traces} traces, accused in none`, (t) => {
+  test(`undeclared, ${kind.name}: named in ≥ 95% of ${traces} traces, accused in none`, (t) => {
     let named = 0;
     for (let seed = 1; seed <= traces; seed += 1) {
       const found = calmTrace(kind, seed);

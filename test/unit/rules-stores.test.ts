@@ -109,8 +109,18 @@ const redisFaults: readonly (readonly [string, (looks: RedisLookLine[], at: numb
       /did not answer again/,
     ],
     ['frozen', (looks, at) => failing(looks, at, ['timeout']), 'fail', /did not answer within 3\.0 s/],
-    ['full of connections', (looks, at) => failing(looks, at, ['full']), 'fail', /its limit is reached/],
-    ['full from the start', (looks) => failing(looks, 0, new Array(99).fill('full')), 'fail', /its limit is reached/],
+    [
+      'full of connections',
+      (looks, at) => failing(looks, at, ['full']),
+      'fail',
+      /refuses further connections \(limit reached/,
+    ],
+    [
+      'full from the start',
+      (looks) => failing(looks, 0, new Array(99).fill('full')),
+      'fail',
+      /refuses further connections \(limit reached/,
+    ],
     ['loading', (looks, at) => failing(looks, at, ['loading', 'loading']), 'fail', /starting, loading or recovering/],
     [
       'restarted between two looks',
@@ -242,7 +252,7 @@ test('a look that timed out while the machine had no CPU to spare is open; what 
   );
   assert.match(toldBy(judged({ lines: failing(looks, 20, ['timeout']), elapsedMs }, { healthMs: 900 })), /^fail: /);
   assert.match(busy(failing(looks, 20, ['timeout']), 2), /^fail: /, 'who was asked beside it had CPU');
-  assert.match(busy(failing(looks, 20, ['timeout', 'refused'])), /^fail: .*1 of \d+ looks failed: .*nobody listens/);
+  assert.match(busy(failing(looks, 20, ['timeout', 'refused'])), /^fail: .*1 of \d+ checks failed: .*nobody listens/);
   assert.match(busy(failing(looks, 20, ['full'])), /^fail: /);
 });
 

@@ -10,9 +10,9 @@ import { renderMarkdown } from '../../render/markdown.ts';
 import { renderTerminal } from '../../render/terminal.ts';
 import { ledgerOf, runOf } from '../fixtures/run.ts';
 
-const nothing = 'this says nothing of a server of yours.';
-const asked = `The EMBEDDED backend was tested: ${nothing}`;
-const byDefault = `The EMBEDDED backend was tested, because no stress.config.* and no BASE_URL were found: ${nothing}`;
+const nothing = 'This says nothing about your own server.';
+const asked = `The EMBEDDED backend was tested. ${nothing}`;
+const byDefault = `The EMBEDDED backend was tested, because no stress.config.* and no BASE_URL were found. ${nothing}`;
 
 function reportOn(kind: 'embedded' | 'external', settings: Readonly<Record<string, boolean>> = {}): Report {
   const run = runOf([{ name: 'hft', ledger: ledgerOf([]) }]);

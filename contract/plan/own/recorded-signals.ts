@@ -57,7 +57,7 @@ function cellsOfNdjson(lines: readonly string[], file: string) {
   lines.forEach((text, n) => {
     if (text.trim() === '') return;
     const values = objectIn(text);
-    if (values === null) problems.push(`${file}:${n + 1}: it is no JSON object`);
+    if (values === null) problems.push(`${file}:${n + 1}: it is not a JSON object`);
     else cells.push({ line: n + 1, values });
   });
   return { cells, problems };

@@ -34,7 +34,7 @@ export const idempotency = () =>
         .optional(z.enum(['webhook', 'client', 'all']))
         .check(
           z.describe(
-            'Whose signals of one key are one: those of one webhook (default), of all webhooks of one log-in, or of all webhooks.',
+            'Where a repeated key counts as the same signal. webhook (default): within one webhook; client: within all webhooks of one log-in; all: everywhere.',
           ),
         ),
       order: z

@@ -49,7 +49,7 @@ export const limiter = () =>
         .enum(limiterKinds)
         .check(
           z.describe(
-            'How the limiter counts. weighted: a counter a window, the one before by the share of it that the last windowMs still cover. unknown: it limits, but how is not declared.',
+            'How the limiter counts. weighted: one counter per window; the counter of the window before is weighted by the share of it that lies within the last windowMs. unknown: it limits, but how is not declared.',
           ),
         ),
       limit: limit(),

@@ -22,7 +22,7 @@ export const byQuery = () => ({
     ._default(text(), 'id')
     .check(
       z.describe(
-        'Column or field that holds the id of the signal. In Redis an element that is no JSON object is the id itself, and of a hash the name of each field.',
+        'Column or field that holds the id of the signal. In Redis an element that is not a JSON object is the id itself, and of a hash the name of each field.',
       ),
     ),
   processedAtUs: z

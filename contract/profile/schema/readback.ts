@@ -8,7 +8,7 @@ const patience = () => ({
     ._default(z.nullable(whole()), null)
     .check(
       z.describe(
-        'While accepted signals are missing, and nothing new came for so long, they are lost. More than the pause of a worker that processes later. null: 20 s; 65 s if those that are missing are the last, for a worker may come once a minute. If nothing is missing, nobody waits.',
+        'Missing signals count as lost once nothing new was read back for this long. Set it longer than the pause of your worker. null: 20 s, or 65 s if the last signals are missing. If nothing is missing, nothing is waited for.',
       ),
     ),
   limitMs: z

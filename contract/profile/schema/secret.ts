@@ -10,7 +10,7 @@ const key = () =>
       .check(z.describe('text: the secret is the key. base64, hex: the key is what the secret says when decoded.')),
     prefix: z
       ._default(z.string(), '')
-      .check(z.describe('Text at the start of the secret that is no part of the key, such as "whsec_".')),
+      .check(z.describe('Text at the start of the secret that is not part of the key, such as "whsec_".')),
   });
 
 const signature = () =>

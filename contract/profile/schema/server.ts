@@ -62,7 +62,7 @@ export const monitoring = () =>
       ._default(z.nullable(collect()), null)
       .check(
         z.describe(
-          'What makes the server collect its garbage: it is asked in each rest of memory-leak, so that what stays is no garbage. null: nothing.',
+          'What makes the server collect its garbage: it is asked in each rest of memory-leak, so that what stays is not garbage. null: nothing.',
         ),
       ),
   });
