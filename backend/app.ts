@@ -64,7 +64,7 @@ export function buildApp(parts: AppParts): FastifyInstance {
       log('error', error.message);
       return reply.code(503).send({ detail: 'storage is unavailable' });
     }
-    // Fastify's own: 400 is a body that is no JSON; 413 and 415 say what they are.
+    // Fastify's own: 400 is a body that is not JSON; 413 and 415 say what they are.
     if (error.statusCode === 400) return reply.code(422).send({ detail: [{ field: 'body', message: 'must be JSON' }] });
     if (error.statusCode !== undefined && error.statusCode < 500) {
       return reply.code(error.statusCode).send({ detail: error.code });

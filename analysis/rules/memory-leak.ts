@@ -129,7 +129,7 @@ function judgedByLives(
   };
 }
 
-/** What grew, and is no leak. */
+/** What grew, and is not a leak. */
 function clearedIn(found: Found): { readonly isCleared: boolean; readonly notes: string } {
   const cleared = found.flatMap(({ cause }) => (cause.kind === 'cleared' ? [cause.why] : []));
   const notes = [...new Set(cleared)].map((why) => `RSS grew, and it is not a leak: ${why}; `).join('');

@@ -58,7 +58,7 @@ export function signatureForms(status: number, { secret }: Pick<TargetProfile, '
 /** Answers whose cause is more likely the body than the access. */
 const isOfBody = (status: number): boolean => status === 400 || status === 415 || status === 422;
 
-/** What to write for an id that is refused because it is no UUID. */
+/** What to write for an id that is refused because it is not a UUID. */
 const uuidHint = ({ body }: Heard, profile: TargetProfile): string =>
   /uuid|guid/i.test(body) && !carries(profile, 'uuid')
     ? ' The answer speaks of a UUID: if it means the id of the signal, write {uuid} for {id}.'

@@ -84,7 +84,7 @@ function shownOf(all: readonly Differing[], telling: Differing | null, redact: R
   });
 }
 
-/** Of bodies that are no JSON, how they begin. */
+/** Of bodies that are not JSON, how they begin. */
 function textsOf(first: string, again: string, redact: Redact): readonly string[] {
   if (first === again || parsed(again) !== undefined) return [];
   const [had, has] = [first, again].map((body) => harmlessText(body, redact, maxValue));

@@ -202,7 +202,7 @@ function requestOf(options: OptionReader['options'], urls: readonly string[]): C
   for (const name of ['form', 'form-string', 'upload-file'] as const) {
     if (flags.has(name))
       throw new ExpectedError(
-        `--curl: files and multipart forms (--${name}) are no webhooks: give a command with --data`,
+        `--curl: files and multipart forms (--${name}) are not webhooks: give a command with --data`,
       );
   }
   const data = options.flatMap(([name, value]) => dataOf(name, value));

@@ -102,7 +102,7 @@ function describedDuplicates(declared: readonly Declared[], notes: Notes): Rules
   return told.map(({ status, response }) => {
     notes.add(
       'answers',
-      `${status} is taken for a repeat, because the document says ${JSON.stringify(response.description)} of it: is no new signal answered so?`,
+      `${status} is taken for a repeat, because the document says ${JSON.stringify(response.description)} of it: is this never the answer to a new signal?`,
     );
     return { outcome: 'duplicate', statuses: [status] };
   });

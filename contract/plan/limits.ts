@@ -21,7 +21,7 @@ export const openingMs = 1_000;
 /** An answer of a healthy server takes no longer, nearly always. */
 export const answersMs = 500;
 
-/** Of 80 % of so many, rounded up, one less than the limit is left. */
+/** Of 80% of so many, rounded up, one less than the limit is left. */
 const minOfTwoWindows = 10;
 
 /** Between two requests that a strict limiter must both admit: an answer that takes longer makes the second one ambiguous. */

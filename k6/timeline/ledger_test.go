@@ -27,7 +27,7 @@ func TestWhatTheScriptSaysOfAnAnswerReachesItsLine(t *testing.T) {
 	b.add(b.trail("5", "s", nil, 0), said(b, "5", nil))
 	b.stop()
 	_, ledger, _ := b.lines("hft.requests.ndjson")
-	// A set of headers is told once, before the first line that has it; what is no JSON object is not recorded.
+	// A set of headers is told once, before the first line that has it; what is not a JSON object is not recorded.
 	for i, want := range []struct{ headerSet, headers, answerHash any }{
 		{1.0, nil, nil}, {nil, 1.0, 4294967295.0}, {nil, 1.0, 4294967295.0},
 		{2.0, nil, nil}, {nil, 2.0, nil}, {nil, 0.0, nil}, {nil, nil, nil},

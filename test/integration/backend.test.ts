@@ -63,7 +63,7 @@ describe('answers of each route', () => {
       says: '"field":"password"',
     },
     {
-      name: 'log-in with a body that is no JSON',
+      name: 'log-in with a body that is not JSON',
       ask: () => call(backend, 'POST', login, { body: '{"email"' }),
       status: 422,
       says: '"field":"body"',
@@ -164,7 +164,7 @@ describe('answers of each route', () => {
       says: '"field":"body"',
     },
     {
-      name: 'a signal that is no JSON by its type',
+      name: 'a signal that is not JSON by its type',
       ask: (webhook) =>
         call(backend, 'POST', at(webhook), { body: 'action=BUY', headers: { 'Content-Type': 'text/csv' } }),
       status: 415,

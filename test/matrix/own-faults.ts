@@ -180,7 +180,7 @@ ${killedParts.map((part) => `| ${part} | ${killMoments.map((moment) => exitWords
 
 ## No space left on the disk
 
-A full disk is no fault of the server: nothing passes and nothing fails by it. What was measured before stays.
+A full disk is not the server's fault: nothing passes and nothing fails by it. What was measured before stays.
 
 | file | required outcome |
 | --- | --- |

@@ -30,6 +30,15 @@ const oldWords: readonly { readonly word: string; readonly pattern: RegExp; read
     pattern: /\b(?:end|recycl|clos|stop|exit|leav|drain)\w* in order\b(?! of)/gi,
     say: 'gracefully, properly',
   },
+  // Only what is said of things that were given: "is no longer" and "there is no file" are right.
+  {
+    word: 'is no X',
+    pattern: /(?<!\b[Tt]here )\b(?:is|are) no (?:valid|JSON|executable|kubeconfig|threshold|Node)\b/g,
+    say: 'is not a X',
+  },
+  { word: 'of yours', pattern: /\b(?:server|scenario|profile)s? of yours\b/gi, say: 'your own' },
+  { word: 'nobody looks', pattern: /\bnobody look(?:s|ed) at (?:it|the database|Redis)\b/gi, say: 'not monitored' },
+  { word: '95 %', pattern: /\b\d+ %(?= interval| quantile)/g, say: '95%' },
 ];
 
 const mayName: readonly string[] = ['CHANGELOG.md', 'analysis/journal/version-1.ts'];

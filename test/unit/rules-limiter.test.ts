@@ -255,7 +255,7 @@ test('warnings: Retry-After missing, too short, too long, and a limit evaded by 
 const thorough: TrafficSize = { ...defaultTraffic, steadyMs: 1000, boundaries: 2, bursts: 480 };
 const powerRuns = simulations(20);
 
-test(`power: a race that admits an eleventh in 3% of bursts is found in ≥ 99 % of ${powerRuns} runs of 480 bursts`, (t) => {
+test(`power: a race that admits an eleventh in 3% of bursts is found in ≥ 99% of ${powerRuns} runs of 480 bursts`, (t) => {
   let found = 0;
   let over = 0;
   for (let seed = 1; seed <= powerRuns; seed += 1) {
