@@ -12,7 +12,7 @@ const options = {
   'server-journal': {
     kind: 'text',
     value: 'FILE',
-    meaning: 'monitors/local.ndjson of `webhook-stress monitor` (with --k6; without it nobody watched the server)',
+    meaning: 'monitors/local.ndjson of `webhook-stress monitor` (with --k6; without it the server is not monitored)',
   },
   monitor: {
     kind: 'list',

@@ -103,7 +103,7 @@ const generator = z.strictObject({
   requestsInStalls: z.number(),
   saturated: z
     .array(z.strictObject({ fromSeconds: z.number(), toSeconds: z.number() }))
-    .describe('When it had no CPU to spare: what was slow then accuses nobody.'),
+    .describe('When it had no CPU to spare: what was slow then is not held against the server.'),
   requestsInSaturation: z.number(),
   maxCpuShare: nullable.describe('The most of its cores that it used over a second, from 0 to 1.'),
   unsent: z
@@ -123,8 +123,8 @@ const countRow = z.strictObject({
 
 const clock = z
   .strictObject({
-    aheadMs: nullable.describe("How far it was ahead of the runner's; null if nobody knows."),
-    uncertaintyMs: nullable.describe('Null if nobody knows.'),
+    aheadMs: nullable.describe("How far it was ahead of the runner's; null if it is not known."),
+    uncertaintyMs: nullable.describe('Null if it is not known.'),
     source: z.enum(['own', 'measured', 'given', 'same machine', 'unknown']),
   })
   .describe('What a clock is worth beside that of the run.');

@@ -64,7 +64,12 @@ const cases: readonly (readonly [string, readonly Fact[], Status, RegExp])[] = [
     'fail',
     /: it was killed by the kernel for want of memory \(OOM\)$/,
   ],
-  ['nothing says why', [], 'inconclusive', /^1 worker ended, and nothing says why, but no request was cut off: --log/],
+  [
+    'nothing says why',
+    [],
+    'inconclusive',
+    /^1 worker ended, and nothing says why; no request was cut off. Give the log/,
+  ],
   ['aborted, although it said that it was exiting', [exiting, timeout], 'fail', /aborted/],
   ['it had served its number of requests', [recycled, exiting], 'pass', /No process crashed/],
   ['the master got HUP, and it exited', [hup, exiting], 'pass', /No process crashed/],

@@ -38,13 +38,14 @@ describe('words of a shell', () => {
 
 describe('commands as people paste them', () => {
   test('a plain one: JSON without a content type, a secret in a header', () => {
-    const { profile, secrets } = profileOf(
+    const { profile, secrets, text } = profileOf(
       `curl -X POST http://127.0.0.1:8000/hooks/canary-name -H 'X-Api-Key: canary-key' ` +
         `-d '{"signal_id":"abc-1","side":"BUY","symbol":"AAPL","qty":5,"price":101.5,"note":"hello","live":false}'`,
     );
     assert.equal(profile.baseUrl, 'http://127.0.0.1:8000');
     assert.equal(profile.request.path, '/hooks/{token}');
     assert.deepEqual(profile.secret, { in: 'header', name: 'X-Api-Key', prefix: '' });
+    assert.match(text, /The header X-Api-Key of the command: WEBHOOK_SECRET holds its value\./);
     assert.deepEqual(profile.request.body, {
       ...{ signal_id: '{id}', side: '{action}', symbol: '{ticker}', qty: '{quantity}', price: '{price}' },
       ...{ note: 'hello', live: false },
@@ -178,6 +179,10 @@ describe('commands as people paste them', () => {
   test('bearer, basic, forms, and a secret within the body', () => {
     const bearer = profileOf(`curl -H "Authorization: Bearer canary" -d '{"id":7}' localhost:8000/in`);
     assert.deepEqual(bearer.profile.secret, { in: 'header', name: 'Authorization', prefix: 'Bearer ' });
+    assert.match(
+      bearer.text,
+      /The header Authorization of the command: WEBHOOK_SECRET holds its value, without "Bearer "\./,
+    );
     assert.equal(bearer.profile.baseUrl, 'http://localhost:8000');
     assert.deepEqual(bearer.profile.request.body, { id: '{n}' });
     const basic = profileOf(`curl -sSu me:canary -d 'symbol=AAPL&size=3&uuid=x' http://127.0.0.1/in`);
