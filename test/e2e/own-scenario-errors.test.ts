@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { assertPassed, reportOf, startStress } from './stress.ts';
+import { assertJudged, assertPassed, reportOf, startStress } from './stress.ts';
 
 // What is wrong with an own scenario is told in one clear line: before anything is sent where it can be known then.
 
@@ -92,9 +92,8 @@ describe('an own scenario with something wrong', { concurrency: true }, () => {
     const said = /phase steady: 4[01] iterations ended by an exception at stress\/thrown-late\.js:8:\d+: the sky fell/;
     assert.match(output, said);
     const report = reportOf(journal);
-    const { scenarios, findings } = report;
-    assert.match(scenarios[0]?.notes.join('\n') ?? '', said);
-    assert.equal(findings.find(({ criterion }) => criterion === 'exactly-once')?.status, 'pass', output);
+    assert.match(report.scenarios[0]?.notes.join('\n') ?? '', said);
+    assertJudged({ report, output }, 'exactly-once', 'pass');
     assertPassed({ report, exitCode, output });
   });
 });

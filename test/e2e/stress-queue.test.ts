@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { Report } from '../../contract/report/report.ts';
 import { startRedis, type TestServer } from '../fixtures/servers.ts';
 import { startBullmq, startRq } from '../third-party/servers.ts';
-import { statuses, statusOf, stress } from './stress.ts';
+import { assertJudged, statuses, statusOf, stress } from './stress.ts';
 
 const webhooks = Array.from({ length: 20 }, (_, n) => `hook-${n}`).join(',');
 const bullmqSeconds = 6;
@@ -73,7 +73,7 @@ function figure(report: Report, name: string): number {
 
 test('a BullMQ queue behind a 202: nothing is lost, and the backlog, which the queue makes, is told', async () => {
   const { report, output } = await withRedis((url) => loaded(url, bullmq(0)));
-  assert.equal(statusOf(report, 'exactly-once'), 'pass', `${statuses(report)}\n${output}`);
+  assertJudged({ report, output }, 'exactly-once', 'pass');
   // The queue cannot be faster than this, however fast the machine is.
   const minMs = 1000 * ((bullmqSeconds * sentPerSecond) / takenPerSecond - bullmqSeconds - 1.5);
   assert.ok(figure(report, 'backlog-empty-after') >= minMs, `${figure(report, 'backlog-empty-after')} ms`);
@@ -101,7 +101,7 @@ test('a queue of RQ behind a 202, with a worker of its own: nothing is lost; whe
   const [healthy, raising] = await withRedis((url) =>
     Promise.all([loaded(`${url}/1`, rq(0)), loaded(`${url}/2`, rq(200))]),
   );
-  assert.equal(statusOf(healthy.report, 'exactly-once'), 'pass', `${statuses(healthy.report)}\n${healthy.output}`);
+  assertJudged(healthy, 'exactly-once', 'pass');
   assert.equal(figure(healthy.report, 'lost'), 0);
   // A worker that takes one after the other cannot be faster than its jobs.
   const minMs = figure(healthy.report, 'signals') * rqWorkMs - 1000 * (rqSeconds + 0.5);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { TargetInput } from '../../contract/profile/profile.ts';
 import { readProfile } from '../../contract/profile/read-profile.ts';
-import { k6, reportOf, root, startStress, statusOf } from '../e2e/stress.ts';
+import { assertJudged, k6, reportOf, root, startStress } from '../e2e/stress.ts';
 import { receiverProfile, receiverSecret, receiverToken, startReceiver } from '../fixtures/receiver.ts';
 
 // A receiver whose read-back asks for a bearer token that its signals do not carry. It has given webhooks, so nobody logs in.
@@ -80,7 +80,7 @@ describe('a read-back with a token of its own', () => {
     test(`the right one, ${how}: exactly once passes, and the token is nowhere`, async () => {
       const { server, readsOf } = await receiver();
       const run = await runOf(server.url, { READBACK_TOKEN_FILE: tokenFile }, options);
-      assert.equal(statusOf(reportOf(run.folder), 'exactly-once'), 'pass', run.output);
+      assertJudged({ report: reportOf(run.folder), output: run.output }, 'exactly-once', 'pass');
       assert.ok(readsOf().length >= 2);
       for (const line of readsOf()) assert.ok(line.includes(`?asks=${encodeURIComponent(adminToken)} `), line);
       assertHidden(run.output, run.folder);
