@@ -307,6 +307,28 @@ const cases: readonly Case[] = [
     says: /a changed payload under the same key is taken as a new signal, declared is that it is told: 100/,
   },
   {
+    name: 'another payload processed that may have come after the TTL, where telling is promised',
+    scenario: 'idempotency',
+    profile: shortLived,
+    requests: [
+      ...recognized,
+      ...inPhase(changedPhase, [
+        ...[at(0, 'accepted'), at(1700, 'accepted', { tookMs: 400 })],
+        ...[at(0, 'accepted', { signal: 'tag-2' }), at(9, 'changed', { signal: 'tag-2' })],
+      ]),
+    ],
+    expected: 'pass',
+    says: /told in 1 of 1 case\n.*another price under the same key: 1 case not judged, for answers took too long/,
+  },
+  {
+    name: 'another payload that never surely came within the TTL, where telling is promised',
+    scenario: 'idempotency',
+    profile: shortLived,
+    requests: [...recognized, ...inPhase(changedPhase, [at(0, 'accepted'), at(1700, 'accepted', { tookMs: 400 })])],
+    expected: 'inconclusive',
+    says: /1 case not judged, for answers took too long: the key may have expired/,
+  },
+  {
     name: 'another payload answered as a duplicate, where telling is promised',
     scenario: 'idempotency',
     requests: [...recognized, ...inPhase(changedPhase, [at(0, 'accepted'), at(9, 'duplicate')])],

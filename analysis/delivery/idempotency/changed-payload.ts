@@ -4,6 +4,7 @@ import type { TargetProfile } from '../../../contract/profile/profile.ts';
 import type { Ledger } from '../../journal/ledger.ts';
 import { counted } from '../../words.ts';
 import { type Complaint, complaint } from '../complaint.ts';
+import { allWithinTtl } from '../ttl.ts';
 import { nothing, type ProbeInput, type ProbeResult, shareOf } from './probe.ts';
 
 /** Phases whose signals share an id and differ otherwise. */
@@ -30,18 +31,25 @@ export function isNoticedChange(ledger: Ledger, at: number): boolean {
 const promisesToTell = ({ answers }: TargetProfile): boolean => answers.some(({ outcome }) => outcome === 'changed');
 
 /** The same key with another payload: a target that promises to tell must do so; else there is no verdict. */
-export function probeChangedPayload({ ledger, profile, signals }: ProbeInput): ProbeResult {
-  const seen = { told: 0, rejected: 0, ignored: 0, new: 0 };
+export function probeChangedPayload({ ledger, profile, life, signals }: ProbeInput): ProbeResult {
+  const seen = { told: 0, rejected: 0, ignored: 0, new: 0, open: 0 };
   for (const [first, changed] of signals('idempotency.changed-payload')) {
     if (first === undefined || changed === undefined || ledger.outcomeOf(first) !== 'accepted') continue;
     const outcome = ledger.outcomeOf(changed);
     if (outcome === 'changed') seen.told += 1;
     else if (outcome === 'rejected') seen.rejected += 1;
     else if (outcome === 'duplicate') seen.ignored += 1;
-    else if (outcome === 'accepted') seen.new += 1;
+    // After a TTL any key is new.
+    else if (outcome === 'accepted') seen[allWithinTtl(ledger, [first, changed], life) ? 'new' : 'open'] += 1;
   }
   const n = seen.told + seen.rejected + seen.ignored + seen.new;
-  if (n === 0) return nothing;
+  const open =
+    seen.open === 0
+      ? []
+      : [
+          `another price under the same key: ${counted(seen.open, 'case')} not judged, for answers took too long: the key may have expired`,
+        ];
+  if (n === 0) return promisesToTell(profile) ? { ...nothing, undecided: open } : { ...nothing, remarks: open };
   const parts = [
     ...(seen.told > 0 ? [`noticed and told in ${seen.told}`] : []),
     ...(seen.rejected > 0 ? [`noticed and rejected in ${seen.rejected}`] : []),
@@ -51,7 +59,7 @@ export function probeChangedPayload({ ledger, profile, signals }: ProbeInput): P
   return {
     complaints: promisesToTell(profile) ? brokenPromise(seen, n) : [],
     undecided: [],
-    remarks: [`another price under the same key: ${parts.join(', ')} of ${counted(n, 'case')}`],
+    remarks: [`another price under the same key: ${parts.join(', ')} of ${counted(n, 'case')}`, ...open],
   };
 }
 
