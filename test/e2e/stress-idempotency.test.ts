@@ -46,7 +46,7 @@ const cases: readonly {
     start: () => startIdempotentNodeServer('works'),
     answers: replays,
     verdict: 'pass',
-    says: /another price under the same key: noticed and told in 6 of 6 cases/,
+    says: /another price under the same key: noticed and told in (\d) of \1 cases/,
   },
   {
     name: 'express-idempotency, whatever the payload is',
@@ -60,7 +60,7 @@ const cases: readonly {
     start: () => startIdempotentPythonServer('works'),
     answers: marked,
     verdict: 'pass',
-    says: /another price under the same key: ignored, the first price stands, in 6 of 6 cases/,
+    says: /another price under the same key: ignored, the first price stands, in (\d) of \1 cases/,
   },
   {
     name: 'asgi-idempotency-header, keys kept for ever',
@@ -118,7 +118,7 @@ const own: readonly {
     name: 'another payload is told, and replays are marked',
     faults: ['tells-changed', 'marks-replays'],
     verdict: 'pass',
-    says: /another price under the same key: noticed and told in 6 of 6 cases/,
+    says: /another price under the same key: noticed and told in (\d) of \1 cases/,
   },
   {
     name: 'another payload is processed',

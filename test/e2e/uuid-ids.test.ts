@@ -28,7 +28,7 @@ test('a run with repeats, false signatures and read-back is judged by the UUIDs'
     const { report, output } = run;
     const told = `${statuses(report)}\n${output}`;
     const finding = assertJudged(run, 'exactly-once', 'pass');
-    if (finding !== null) assert.match(finding.summary, /none lost, none processed twice/, told);
+    if (finding !== null) assert.match(finding.summary, /none lost, none (surely )?processed twice/, told);
     const { evidence = [] } = report.findings.find(({ criterion }) => criterion === 'exactly-once') ?? {};
     assert.doesNotMatch(evidence.join('\n'), /of other ids read back/, told);
     assertJudged(run, 'authentication', 'pass');
