@@ -31,6 +31,7 @@ import type { Clock } from './journal/clock.ts';
 import type { JournalPlaces } from './journal/places.ts';
 import { readRun } from './journal/run.ts';
 import type { ServerTimeline } from './journal/server.ts';
+import { gapsWhileLive } from './journal/unfinished.ts';
 import { requestCounts } from './outcomes/request-counts.ts';
 import { type Redact, redactedAlert, redactedFinding, redactedGap } from './redacted.ts';
 import { withRefusedFiles } from './refused-files.ts';
@@ -45,11 +46,14 @@ export interface ReportOptions {
   readonly now: Date;
   /** Hides secrets by their values, too; left out: by their shapes alone. */
   readonly redact?: Redact;
+  /** Whether the run still goes on: its journal holds what is written so far. */
+  readonly isLive?: boolean;
 }
 
 /** The finished report of a journal: read, interpret, judge. */
 export function reportOf(manifest: Manifest, places: JournalPlaces, options: ReportOptions): Report {
-  return buildReport(withDigests(interpret(readRun(manifest, places))), options);
+  const run = withDigests(interpret(readRun(manifest, places)));
+  return buildReport(options.isLive === true ? { ...run, gaps: gapsWhileLive(run.gaps) } : run, options);
 }
 
 /** The finished report of an interpreted run. */

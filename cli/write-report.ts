@@ -28,6 +28,8 @@ interface Making {
   readonly strict: boolean;
   /** They are in no text of it. */
   readonly secrets: readonly string[];
+  /** The run still goes on. */
+  readonly isLive?: boolean;
 }
 
 /** Builds the report of a journal and writes every output into `folder`; report.json last, so that it stands for all. */
@@ -35,7 +37,7 @@ export function writeReport(
   manifest: Manifest,
   places: JournalPlaces,
   folder: string,
-  { strict, secrets }: Making,
+  { strict, secrets, isLive = false }: Making,
 ): WrittenReport {
   // V8 lets garbage pile up in proportion to what lives; the ledger of a long run would take a quarter more than it needs.
   setFlagsFromString('--optimize-for-size');
@@ -43,6 +45,7 @@ export function writeReport(
     strict: strict || manifest.settings.strict === true,
     now: new Date(),
     redact: redactor(secrets),
+    isLive,
   });
   const health = renderHealthReport(report);
   const files: readonly (readonly [string, () => string])[] = [

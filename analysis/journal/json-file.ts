@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isSystemError, refusalOf } from '../../contract/journal/unwritable-file.ts';
+import { unfinished } from './unfinished.ts';
 
 export type JsonFile =
   | { readonly value: unknown; readonly problem: null }
@@ -19,5 +20,5 @@ export function readJsonFile(path: string): JsonFile {
 /** What is wrong with a file that the system refuses to read. */
 export function unreadable(error: Error): string {
   const isMissing = 'code' in error && error.code === 'ENOENT';
-  return isMissing ? 'it is missing' : `it cannot be read (${refusalOf(error)})`;
+  return isMissing ? unfinished.missing : `it cannot be read (${refusalOf(error)})`;
 }

@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type Bytes, GzipMembers } from './gzip-members.ts';
+import { unfinished } from './unfinished.ts';
 
 const newline = 0x0a;
 const chunkBytes = 1 << 20;
@@ -129,16 +130,16 @@ class Content {
     if (parsed(text) !== undefined) this.take(text);
     else {
       this.isTorn = true;
-      this.problems.push('its last line is torn: the writer was stopped in the middle of it');
+      this.problems.push(unfinished.tornLine);
     }
   }
 
   end(): NdjsonEnd {
     const { problems, lines, bad, endCount } = this;
     const isCutOff = this.sawHeader && endCount === null && bad === 0 && problems.length === (this.isTorn ? 1 : 0);
-    if (!this.sawHeader && problems.length === 0) problems.push('it is empty');
+    if (!this.sawHeader && problems.length === 0) problems.push(unfinished.empty);
     if (bad > 0) problems.push(`${bad} of its lines could not be read (first: ${this.firstBad})`);
-    if (this.sawHeader && endCount === null) problems.push('it has no end line: its writer did not end gracefully');
+    if (this.sawHeader && endCount === null) problems.push(unfinished.noEndLine);
     if (endCount !== null && endCount !== lines) {
       problems.push(`its end line counts ${endCount} lines, but it holds ${lines}`);
     }

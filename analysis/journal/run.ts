@@ -23,6 +23,7 @@ import { readEffects } from './read-effects.ts';
 import { readLedgerInto } from './read-ledger.ts';
 import { readServer, type ServerTimeline } from './server.ts';
 import { type Timeline, TimelineReader } from './timeline.ts';
+import { unfinished } from './unfinished.ts';
 
 /** One scenario as all generators together recorded it. */
 export interface RecordedScenario {
@@ -67,7 +68,7 @@ export function readRun(manifest: Manifest, places: JournalPlaces): RecordedRun 
     clocks: journal.clocks,
     scenarios,
     servers,
-    gaps: [...refusedFiles(manifest), ...journal.gaps, ...unfinished(manifest, generators)],
+    gaps: [...refusedFiles(manifest), ...journal.gaps, ...notEnded(manifest, generators)],
   };
 }
 
@@ -85,7 +86,7 @@ function fullInWords({ atUs, bytes, limitBytes }: NonNullable<Manifest['journalF
 }
 
 /** What the manifest itself says is missing. */
-function unfinished(manifest: Manifest, generators: readonly string[]): readonly Gap[] {
+function notEnded(manifest: Manifest, generators: readonly string[]): readonly Gap[] {
   const started = new Set(manifest.scenarios.map(({ name }) => name));
   const neverStarted = manifest.command
     .filter((name) => !started.has(name))
@@ -93,14 +94,14 @@ function unfinished(manifest: Manifest, generators: readonly string[]): readonly
       generators.flatMap((id) =>
         [journalFiles.timeline(id, name), journalFiles.ledger(id, name)].map((file) => ({
           file,
-          problem: `${name} was asked for but never started`,
+          problem: `${name} ${unfinished.unstarted}`,
         })),
       ),
     );
   const { journalFull, startedAtUs } = manifest;
   const full =
     journalFull === undefined ? [] : [{ file: journalFiles.manifest, problem: fullInWords(journalFull, startedAtUs) }];
-  const noEnd = { file: journalFiles.manifest, problem: 'the runner did not end gracefully' };
+  const noEnd = { file: journalFiles.manifest, problem: unfinished.run };
   return [...full, ...neverStarted, ...(manifest.endedAtUs === null ? [noEnd] : [])];
 }
 
@@ -139,7 +140,7 @@ class JournalReader {
       const inPieces = new LedgerPieces(pieces, this.runId);
       for (const [index, { id }] of this.places.generators.entries()) {
         const isThere = pieces.some(({ files }) => files.some(({ generator }) => generator === index));
-        if (!isThere) this.gaps.push({ file: journalFiles.ledger(id, name), problem: 'it is missing' });
+        if (!isThere) this.gaps.push({ file: journalFiles.ledger(id, name), problem: unfinished.missing });
       }
       return { name, window, ...this.summary(name), timeline: this.timeline(window), ledger: null, pieces: inPieces };
     }
@@ -179,7 +180,7 @@ class JournalReader {
       for (const { id } of this.places.generators) this.gaps.push({ file: journalFiles.summary(id, name), problem });
     }
     if (endedAtUs === null) {
-      const problem = `${name} has no end: the runner was lost while it ran`;
+      const problem = `${name} ${unfinished.scenario}`;
       this.gaps.push({ file: journalFiles.manifest, problem });
       return;
     }
@@ -245,7 +246,7 @@ class JournalReader {
     if (!existsSync(path)) {
       const isGenerators = file.startsWith(journalFiles.generatorsFolder);
       const why = this.manifest.k6Build === 'stock' && isGenerators ? ': a stock k6 writes none' : '';
-      this.gaps.push({ file, problem: `it is missing${why}` });
+      this.gaps.push({ file, problem: `${unfinished.missing}${why}` });
       return false;
     }
     try {

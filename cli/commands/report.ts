@@ -37,9 +37,8 @@ export async function report(args: readonly string[]): Promise<number> {
   problems.push(...ofMonitors);
   if (problems.length > 0) throw new ExpectedError(`report: ${problems.join('; ')}`);
   const [operand] = operands;
-  const folder = resolve(
-    k6 !== null ? (values.out ?? k6) : operand === undefined ? newest(values.reports) : named(operand),
-  );
+  const folder = resolve(k6 !== null ? (values.out ?? k6) : (operand ?? newest(values.reports)));
+  const isLive = k6 === null && operand !== undefined && tellIfLive(folder);
   const built =
     k6 !== null
       ? await reportPieces(resolve(k6), serverJournal === null ? null : resolve(serverJournal), {
@@ -47,7 +46,7 @@ export async function report(args: readonly string[]): Promise<number> {
           out: folder,
           merged,
         })
-      : reportFolder(folder, { strict: values.strict, merged, secrets: readEnvironment().secrets });
+      : reportFolder(folder, { strict: values.strict, merged, secrets: readEnvironment().secrets, isLive });
   return show(built, folder);
 }
 
@@ -66,14 +65,15 @@ function newest(reports: string): string {
 }
 
 /** A run that is named is reported by what is written; it makes its own report when it ends. */
-function named(folder: string): string {
+function tellIfLive(folder: string): boolean {
   const { manifest } = openJournal(folder);
-  if (manifest !== null && isStillGoing(manifest)) {
+  const isLive = manifest !== null && isStillGoing(manifest);
+  if (isLive) {
     process.stderr.write(
       `the run ${folder} is still going: this report holds what is written so far; the run makes its own at its end\n`,
     );
   }
-  return folder;
+  return isLive;
 }
 
 async function reportPieces(

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { openJournal } from '../../analysis/journal/manifest.ts';
+import { gapsWhileLive } from '../../analysis/journal/unfinished.ts';
 import { newestRun } from '../../cli/newest-run.ts';
 import { isStillGoing, thisRunner } from '../../cli/runner-process.ts';
+import { reportFolder } from '../../cli/write-report.ts';
+import { journalVersion } from '../../contract/journal/journal.ts';
+import { journalFiles, localGenerator } from '../../contract/journal/paths.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { machineIdentity } from '../../monitor/system/machine.ts';
 import { ledgerOf, runOf, startUs } from '../fixtures/run.ts';
@@ -48,4 +52,47 @@ test('report without a folder takes the newest run that has ended, or refuses in
   const ended = runFolder(reports, 'second', { atUs: startUs + 30e6, goes: false });
   assert.deepEqual(newestRun(reports), { folder: ended, live });
   assert.throws(() => newestRun(join(folder, 'none')), /no run found under/);
+});
+
+test('the report of a run that still goes on tells what is yet to come as such, and of one that was lost what is missing', () => {
+  const path = runFolder(join(folder, 'written'), 'live', { atUs: startUs, goes: true });
+  const manifest = JSON.parse(readFileSync(join(path, 'run.json'), 'utf8'));
+  const window = { name: 'burst', startedAtUs: startUs, endedAtUs: null, k6ExitCode: null, k6Signal: null };
+  writeFileSync(join(path, 'run.json'), JSON.stringify({ ...manifest, scenarios: [window] }));
+  const ledger = journalFiles.ledger(localGenerator, 'burst');
+  mkdirSync(join(path, journalFiles.generator(localGenerator)), { recursive: true });
+  const header = { format: 'ledger', version: journalVersion, runId: manifest.runId };
+  writeFileSync(join(path, ledger), `${JSON.stringify(header)}\n{"torn`);
+  const gapsOf = (isLive: boolean) => reportFolder(path, { strict: false, secrets: [], isLive }).report.gaps;
+
+  const lost = gapsOf(false).map(({ file, problem }) => `${file}: ${problem}`);
+  assert.ok(lost.includes('run.json: the runner did not end gracefully'), lost.join('\n'));
+  assert.ok(lost.includes(`${ledger}: it has no end line: its writer did not end gracefully`), lost.join('\n'));
+
+  const live = gapsOf(true).map(({ file, problem }) => `${file}: ${problem}`);
+  const words = 'the run still goes on: this report holds what is written so far; the run makes its own at its end';
+  assert.ok(live.includes(`run.json: ${words}`), live.join('\n'));
+  assert.equal(live.filter((gap) => gap === `${ledger}: the run still goes on: more is to come`).length, 1);
+  assert.doesNotMatch(live.join('\n'), /gracefully|torn|is missing|was lost|never started/);
+});
+
+test('what a live run has not begun, or writes in pieces, is named', () => {
+  const file = 'generators/k6-1/hft.requests.ndjson';
+  const told = (problem: string) => gapsWhileLive([{ file, problem }])[0]?.problem;
+  assert.equal(told('hft was asked for but never started'), 'the run still goes on: hft has not started yet');
+  assert.equal(
+    told('hft has no end: the runner was lost while it ran'),
+    'the run still goes on: hft has not ended yet',
+  );
+  assert.equal(
+    told('piece 3: it has no end line: its writer did not end gracefully'),
+    'the run still goes on: piece 3: more is to come',
+  );
+  // What was to be whole by now is a gap of any run.
+  for (const problem of [
+    'its header is not JSON',
+    'k6 ended with exit code 99',
+    'it is missing: a stock k6 writes none',
+  ])
+    assert.equal(told(problem), problem);
 });
