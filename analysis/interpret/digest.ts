@@ -58,6 +58,8 @@ export interface Errors {
   readonly requests: number;
   readonly errors: number;
   readonly kinds: ReadonlyMap<ErrorKind, number>;
+  /** Of the errors: those that failed or timed out. */
+  readonly failed: FailedRequests;
   readonly ownTimeouts: number;
   /** Of the errors: timeouts while nobody had CPU to spare. */
   readonly starved: number;

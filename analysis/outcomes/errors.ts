@@ -8,6 +8,7 @@ import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { isOwnTimeout, stallsOf } from '../interpret/stalls.ts';
 import { starvedRateTimeouts } from '../interpret/starvation.ts';
 import type { Ledger } from '../journal/ledger.ts';
+import { addFailed, failedAmong, noneFailed } from './failed-requests.ts';
 
 /** A key in progress is no error: exactly once judges whether it was. */
 const noErrors: ReadonlySet<RecordedOutcome> = new Set(['accepted', 'duplicate', 'pending', 'limited']);
@@ -23,6 +24,7 @@ export function errorsIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Error
   const stalls = stallsOf(scenario);
   const isStarved = starvedRateTimeouts(run, scenario, ledger);
   const found = { ...noErrorsYet, kinds: new Map<ErrorKind, number>() };
+  const failed: number[] = [];
   for (let at = 0; at < ledger.length; at += 1) {
     if (!ledger.isSignal(at) || fellIntoRestart(ledger, at, span) || isNoticedChange(ledger, at)) continue;
     if (isOfForgedPhase(ledger, at)) continue;
@@ -37,9 +39,10 @@ export function errorsIn(run: Run, scenario: ScenarioRun, ledger: Ledger): Error
     found.errors += 1;
     const kind = errorKindOf(ledger, at);
     found.kinds.set(kind, (found.kinds.get(kind) ?? 0) + 1);
+    if (outcome === 'failed' || outcome === 'timeout') failed.push(at);
     if (isStarved(at)) found.starved += 1;
   }
-  return found;
+  return { ...found, failed: failedAmong(run, ledger, failed) };
 }
 
 export function addErrors(a: Errors, b: Errors): Errors {
@@ -49,9 +52,13 @@ export function addErrors(a: Errors, b: Errors): Errors {
     requests: a.requests + b.requests,
     errors: a.errors + b.errors,
     kinds,
+    failed: addFailed(a.failed, b.failed),
     ownTimeouts: a.ownTimeouts + b.ownTimeouts,
     starved: a.starved + b.starved,
   };
 }
 
-export const noErrorsYet: Errors = { requests: 0, errors: 0, kinds: new Map(), ownTimeouts: 0, starved: 0 };
+export const noErrorsYet: Errors = {
+  ...{ requests: 0, errors: 0, ownTimeouts: 0, starved: 0 },
+  ...{ kinds: new Map(), failed: noneFailed },
+};

@@ -1,5 +1,8 @@
+import type { Errors } from '../interpret/digest.ts';
 import type { ErrorKind } from '../interpret/error-kinds.ts';
+import { awayInWords } from '../outcomes/failed-requests.ts';
 import { type Advice, interleaved } from './advice.ts';
+import { awayAdvice } from './away-advice.ts';
 import { exhaustedAdvice } from './response-time.ts';
 
 const logs = 'error logs of the workers; the ledger holds status and time of every failed request';
@@ -31,14 +34,24 @@ const byKind: Readonly<Record<ErrorKind, readonly Advice[]>> = {
   ],
 };
 
-export const errorAdvice: readonly Advice[] = [...new Set(Object.values(byKind).flat())];
+export const errorAdvice: readonly Advice[] = [...new Set([...Object.values(byKind).flat(), awayAdvice])];
+
+/** What a store that is away explains: where the server has no answer without it, no pool and no worker is to blame. */
+const ofStores: ReadonlySet<ErrorKind> = new Set(['server error', 'timeout', 'unavailable']);
+
+function whileAway(kind: ErrorKind): readonly Advice[] {
+  if (kind === 'rejected') return byKind[kind];
+  return [awayAdvice, ...(ofStores.has(kind) ? [logs] : byKind[kind])];
+}
 
 /** A kind with less of the errors than this is told of by none of the lines. */
 const tellingShare = 0.2;
 
 /** By what most of the errors were. */
-export function errorAdviceOn(kinds: ReadonlyMap<ErrorKind, number>): readonly Advice[] {
+export function errorAdviceOn({ kinds, failed }: Pick<Errors, 'kinds' | 'failed'>): readonly Advice[] {
   const all = [...kinds].toSorted(([, a], [, b]) => b - a);
   const sum = all.reduce((total, [, count]) => total + count, 0);
-  return interleaved(all.filter(([, count]) => count >= tellingShare * sum).map(([kind]) => byKind[kind]));
+  const isAway = awayInWords(failed) !== null;
+  const telling = all.filter(([, count]) => count >= tellingShare * sum);
+  return interleaved(telling.map(([kind]) => (isAway ? whileAway(kind) : byKind[kind])));
 }

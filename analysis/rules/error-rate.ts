@@ -5,6 +5,7 @@ import { starvedWords } from '../interpret/full-machine.ts';
 import type { Run } from '../interpret/run.ts';
 import { ownTimeoutNote } from '../interpret/stalls.ts';
 import { addErrors, errorsOf, noErrorsYet } from '../outcomes/errors.ts';
+import { awayInWords } from '../outcomes/failed-requests.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
@@ -62,11 +63,12 @@ export const errorRate: Rule<'error-rate'> = {
     const ofAll = statusOf(all, passRate);
     const status = parts.some((part) => part.status === 'warn') ? 'warn' : ofAll;
     const isOpen = status === 'inconclusive' && requests >= minRequests;
+    const away = status === 'pass' ? null : awayInWords(all.failed);
     return {
       status,
-      summary: `${share(errors, requests, wilson(errors, requests))} of all signals failed, timed out or were rejected${decidedBy(parts, status, ofAll)}${isOpen ? `; ${starvedWords(starved)}` : ''}${status === 'pass' ? '' : `${hints.clause}${afterExitWords(run)}`}`,
+      summary: `${share(errors, requests, wilson(errors, requests))} of all signals failed, timed out or were rejected${decidedBy(parts, status, ofAll)}${isOpen ? `; ${starvedWords(starved)}` : ''}${away === null ? '' : `; ${away}`}${status === 'pass' ? '' : `${hints.clause}${afterExitWords(run)}`}`,
       measures: measures(errors, requests),
-      advice: errorAdviceOn(all.kinds),
+      advice: errorAdviceOn(all),
       evidence: [
         ...hints.webhooks,
         ...(status === 'pass' ? [] : hints.some),

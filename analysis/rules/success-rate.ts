@@ -14,6 +14,7 @@ import { declareLimiter, nothingTested, settingsHints } from '../settings-hints.
 import { wilson } from '../statistics.ts';
 import { share } from '../words.ts';
 import type { Advice } from './advice.ts';
+import { awayAdvice } from './away-advice.ts';
 import { decidedBy } from './decided-by.ts';
 import { withoutLedger } from './foreseen.ts';
 import { count, shareOf } from './measure.ts';
@@ -28,7 +29,6 @@ const lines = {
   undeclared: `throttled, and the profile declares no limiter: ${declareLimiter}`,
   refused:
     'refused: does the profile send what the server asks for (URL, fields, secret), and does it know each status?',
-  away: 'a store that was away (see database and Redis for why): is the server to answer with errors until it is back, or to do without it, as by a count in memory?',
 } as const;
 
 /** By what most of the misses were. */
@@ -42,7 +42,7 @@ function adviceOn({ misses, failed }: Successes, { limiter }: TargetProfile): re
       return [lines.refused, lines.outcomes];
     case 'failed':
     case 'timeout':
-      if (awayInWords(failed) !== null) return [lines.away, lines.failed];
+      if (awayInWords(failed) !== null) return [awayAdvice, lines.failed];
       return most[0] === 'timeout' ? [exhaustedAdvice, lines.failed] : [lines.failed, lines.outcomes, exhaustedAdvice];
     default:
       return [lines.failed, lines.outcomes, exhaustedAdvice];
@@ -60,7 +60,7 @@ export const successRate: Rule<'success-rate'> = {
     fail: `< ${plainPercent(failRate)}`,
   }),
   faults: ['legitimate requests fail'],
-  advice: [...Object.values(lines), exhaustedAdvice],
+  advice: [...Object.values(lines), awayAdvice, exhaustedAdvice],
   scenarios: null,
   unanswered: tooFewLegitimate,
   foretold: withoutLedger,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { StoreLines } from '../../analysis/journal/store-lines.ts';
 import { databaseAndRedis } from '../../analysis/rules/database-and-redis.ts';
+import { errorRate } from '../../analysis/rules/error-rate.ts';
 import { successRate } from '../../analysis/rules/success-rate.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { toldOf } from '../fixtures/advice.ts';
@@ -38,7 +39,8 @@ function runWith(
     const atMs = n * 125;
     const isFailing = atMs >= failing.from * 1000 && atMs < failing.to * 1000;
     const status = failing.statuses[n % failing.statuses.length] ?? 500;
-    return { atMs, tookMs: 20, ...(isFailing ? { outcome: 'failed', status } : { outcome: 'accepted' }) };
+    const outcome = !isFailing ? 'accepted' : status < 500 ? 'rejected' : 'failed';
+    return { atMs, tookMs: 20, outcome, ...(isFailing ? { status } : {}) };
   });
   return runOf([{ name: 'sustained', ledger: ledgerOf(requests), toMs: seconds * 1000 }], {
     profile: { ...builtInProfiles.embedded, redis: 'present', database: 'none' },
@@ -47,9 +49,13 @@ function runWith(
 }
 
 function success(...given: Parameters<typeof runWith>) {
-  const judgement = successRate.judge(runWith(given[0], given[1]));
+  return toldBy(successRate, ...given);
+}
+
+function toldBy(rule: typeof successRate | typeof errorRate, ...given: Parameters<typeof runWith>) {
+  const judgement = rule.judge(runWith(given[0], given[1]));
   const { status, summary, evidence = [] } = judgement;
-  return { status, text: [summary, ...evidence].join('\n'), advice: toldOf(successRate, judgement) };
+  return { status, text: [summary, ...evidence].join('\n'), advice: toldOf(rule, judgement) };
 }
 
 describe('requests that fail while a store is away', () => {
@@ -60,6 +66,26 @@ describe('requests that fail while a store is away', () => {
     assert.match(text, /not successful: 40 failed \(all 503, between 20\.0 s and 24\.9 s\)/);
     assert.match(advice[0] ?? '', /^a store that was away/);
     assert.doesNotMatch(advice.join('\n'), /workers, threads and connections/);
+  });
+
+  test('are told by the error rate, too, and the store stands before what is said of pools', () => {
+    for (const statuses of [[503], [500]]) {
+      const { status, text, advice } = toldBy(errorRate, { from: 20, to: 25, statuses }, looks(25));
+      assert.equal(status, 'warn');
+      assert.match(text, new RegExp(`; 40 of the 40 failures were answered ${statuses[0]} while Redis was away`));
+      assert.match(advice[0] ?? '', /^a store that was away/);
+      assert.match(advice[1] ?? '', /^error logs of the workers/);
+      assert.doesNotMatch(advice.join('\n'), /pool/);
+    }
+    const { text, advice } = toldBy(errorRate, { from: 35, to: 40, statuses: [503] }, looks(25));
+    assert.match(advice[0] ?? '', /^503: who answered it/);
+    assert.doesNotMatch(`${text}${advice.join('')}`, /away/);
+  });
+
+  test('do not hide that others were rejected', () => {
+    const { text, advice } = toldBy(errorRate, { from: 20, to: 25, statuses: [503, 400] }, looks(25));
+    assert.match(text, /20 of the 20 failures were answered 503 while Redis was away/);
+    assert.match(advice.join('\n'), /^a store that was away[\s\S]*^rejected: /m);
   });
 
   test('of several statuses, each is counted', () => {
