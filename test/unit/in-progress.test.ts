@@ -307,7 +307,7 @@ const cases: readonly Case[] = [
     says: /a changed payload under the same key is taken as a new signal, declared is that it is told: 100/,
   },
   {
-    name: 'another payload processed that may have come after the TTL, where telling is promised',
+    name: 'another payload processed, perhaps past the TTL, where telling is promised',
     scenario: 'idempotency',
     profile: shortLived,
     requests: [
