@@ -7,8 +7,13 @@ import time
 fork = multiprocessing.get_context("fork")
 
 
-def job(seconds):
-    child = fork.Process(target=time.sleep, args=(seconds,))
+def work(seconds, code):
+    time.sleep(seconds)
+    os._exit(code)
+
+
+def job(seconds, code):
+    child = fork.Process(target=work, args=(seconds, code))
     child.start()
     child.join()
 
@@ -19,8 +24,11 @@ def act(path):
         time.sleep(float(value[0]))
     elif name == "exit":
         os._exit(int(value[0]))
+    elif name == "abort":
+        os.abort()
     elif name == "job":
-        threading.Thread(target=job, args=(float(value[0]),), daemon=True).start()
+        seconds, code = float(value[0]), int(value[1]) if len(value) > 1 else 0
+        threading.Thread(target=job, args=(seconds, code), daemon=True).start()
 
 
 def app(environ, start_response):

@@ -31,7 +31,7 @@ export interface Watched {
   log(): string;
 }
 
-interface Options {
+export interface Options {
   /** The command that serves on a port. */
   readonly command: (port: number) => readonly string[];
   /** How the monitor finds the server; by default by its port. */
@@ -75,15 +75,18 @@ export const hypercorn =
   (port: number): readonly string[] =>
     python('hypercorn', '-b', `127.0.0.1:${port}`, ...words, 'ending_server:asgi');
 
-export const cluster = (port: number): readonly string[] => [
-  process.execPath,
-  join(here, 'cluster-server.mjs'),
-  String(port),
-];
+export const clusterWith =
+  (...words: readonly string[]) =>
+  (port: number): readonly string[] => [process.execPath, join(here, 'cluster-server.mjs'), String(port), ...words];
+
+export const cluster = clusterWith();
+
+/** A connection that was on its way to a worker of node:cluster as that was killed stays open for ever. */
+const maxAnswerMs = 20_000;
 
 function asked(url: string, agent: Agent): Promise<{ readonly body: string; readonly status: number }> {
   return new Promise((resolve) => {
-    const request = get(url, { agent }, (response) => {
+    const request = get(url, { agent, timeout: maxAnswerMs }, (response) => {
       let body = '';
       response.on('data', (data) => {
         body += String(data);
@@ -91,6 +94,7 @@ function asked(url: string, agent: Agent): Promise<{ readonly body: string; read
       response.once('end', () => resolve({ body, status: response.statusCode ?? 0 }));
       response.once('error', () => resolve({ body: '', status: 0 }));
     });
+    request.once('timeout', () => request.destroy());
     request.once('error', () => resolve({ body: '', status: 0 }));
   });
 }
@@ -165,10 +169,7 @@ const probesOf = ({ health = 'none' }: Options): readonly string[] => [
 /** On the axis of made-up runs. */
 const sinceStartMs = (): number => Date.now() - startUs / 1000;
 
-/**
- * Starts the server and the monitor, lets `act` do what it wants, ends both, and judges what was seen. Does all of it again, twice at most, if
- * it is left open because the machine was full.
- */
+/** As watchOnce; again, twice at most, if it was left open because the machine was full. */
 export async function watch(options: Options, act: (server: Watched) => Promise<void>): Promise<Outcome> {
   for (let tries = 1; ; tries += 1) {
     const outcome = await watchOnce(options, act);
@@ -176,7 +177,8 @@ export async function watch(options: Options, act: (server: Watched) => Promise<
   }
 }
 
-async function watchOnce(options: Options, act: (server: Watched) => Promise<void>): Promise<Outcome> {
+/** Starts the server and the monitor, lets `act` do what it wants, ends both, and judges what was seen. */
+export async function watchOnce(options: Options, act: (server: Watched) => Promise<void>): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'ends-'));
   const [journal, log] = [join(folder, journalFiles.monitor(localMonitor)), join(folder, 'server.log')];
   const { pid, port, url } = await startServer(options, log);

@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../test/e2e/stress.ts';
+import { type Watched, workersIn } from '../../test/third-party/watched-ends.ts';
+import { type CrashTruth, crashTruths } from './truth.ts';
+
+/** Until what was done last shows in a sample and in the log. */
+const settleMs = 3000;
+const maxWaitMs = 240_000;
+
+/** One crash that the bench caused, between two moments of the wall clock. */
+export interface Act {
+  readonly truth: CrashTruth;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+interface Load {
+  readonly lanes: number;
+  readonly pauseMs: number;
+  readonly path: (n: number) => string;
+}
+
+const plain = (): string => '/';
+
+/** Requests on a few connections until `work` is done. */
+async function underLoad<T>(
+  server: Watched,
+  { lanes, pauseMs, path }: Load,
+  work: (asked: () => number) => Promise<T>,
+): Promise<T> {
+  let asked = 0;
+  let isDone = false;
+  const lane = async (): Promise<void> => {
+    while (!isDone) {
+      const n = asked;
+      asked += 1;
+      await server.ask(path(n));
+      await sleep(pauseMs);
+    }
+  };
+  const all = Promise.all(Array.from({ length: lanes }, lane));
+  try {
+    return await work(() => asked);
+  } finally {
+    isDone = true;
+    await all;
+  }
+}
+
+const linesOf = (server: Watched, words: RegExp): number => server.log().match(words)?.length ?? 0;
+
+/** Load until the log tells of so many of something. @returns how many it told of in the end. */
+export async function untilLogged(server: Watched, words: RegExp, count: number, pauseMs = 15): Promise<number> {
+  await underLoad(server, { lanes: 6, pauseMs, path: plain }, () =>
+    until(`the log tells of ${count}`, () => linesOf(server, words) >= count, maxWaitMs),
+  );
+  await sleep(settleMs);
+  return linesOf(server, words);
+}
+
+/** Each request has a worker start a child for a job; one in five exits with 1. @returns how many were asked for. */
+export async function jobsByRequests(server: Watched, count: number, pauseMs: number): Promise<number> {
+  const seconds = [0.05, 0.2, 0.3, 0.5] as const;
+  const path = (n: number): string => `/job/${seconds[n % 4] ?? 0}/${n % 5 === 0 ? 1 : 0}`;
+  const asked = await underLoad(server, { lanes: 2, pauseMs, path }, async (soFar) => {
+    await until(`${count} jobs were started`, () => soFar() >= count, maxWaitMs);
+    return soFar();
+  });
+  await sleep(settleMs);
+  return asked;
+}
+
+const workers = 2;
+
+/** Ends workers one after the other, each once the one before was replaced. */
+export async function crashWorkers(server: Watched, ofEach: number): Promise<readonly Act[]> {
+  const acts: Act[] = [];
+  const ended = (): number => server.journal().match(/"alert":"process-ended"/g)?.length ?? 0;
+  await underLoad(server, { lanes: 2, pauseMs: 60, path: plain }, async () => {
+    for (let n = 0; n < ofEach * crashTruths.length; n += 1) {
+      const before = ended();
+      await until('all workers are known', () => workersIn(server.journal()).length === workers, 60_000);
+      const truth = crashTruths[n % crashTruths.length] ?? 'SIGKILL';
+      const fromMs = Date.now();
+      if (truth === 'SIGKILL') process.kill(workersIn(server.journal())[n % workers] ?? 0, 'SIGKILL');
+      else await server.ask(truth === 'abort' ? '/abort' : '/exit/7');
+      await until('a process ended', () => ended() > before, 60_000);
+      acts.push({ truth, fromMs, toMs: Date.now() });
+      await sleep(300);
+    }
+  });
+  await sleep(settleMs);
+  return acts;
+}
