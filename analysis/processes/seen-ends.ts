@@ -6,6 +6,7 @@ import { allVainStarts, type CrashLoop, crashLoop, type VainStarts } from './cra
 import { processEnds } from './ends.ts';
 import { withExecEnd } from './exec-end.ts';
 import { type FailedStart, failedStarts } from './failed-starts.ts';
+import { withMasterJobs } from './jobs-of-masters.ts';
 import { oomKillsIn } from './killed-for-memory.ts';
 import type { ProcessEnd } from './process-end.ts';
 
@@ -36,7 +37,7 @@ export interface SeenEnds {
 
 export function seenEnds(run: Run): SeenEnds {
   const { manifest } = run;
-  const ends = withExecEnd(run, processEnds(run));
+  const ends = withMasterJobs(run, withExecEnd(run, processEnds(run)));
   const unasked = ends.filter(
     (end) =>
       end.process.role !== 'helper' && (end.kind !== 'graceful' || end.open !== null) && !wasAskedToEnd(run, end),

@@ -23,7 +23,8 @@ if (process.env.JOB_CODE !== undefined) {
     console.log(`worker ${worker.process.pid} died (${signal ? `signal ${signal}` : `exit code ${code}`})`);
     cluster.fork();
   });
-  if (jobs === 'jobs') setInterval(startJob, 300);
+  // Not while the workers start.
+  if (jobs === 'jobs') setTimeout(() => setInterval(startJob, 300), 5000);
 } else {
   createServer((request, response) => {
     const [, name, value, code] = request.url.split('/');

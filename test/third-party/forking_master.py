@@ -9,6 +9,8 @@ codes = itertools.cycle((0, 0, 1))
 
 
 def fork_jobs():
+    # Not while the workers start.
+    time.sleep(5)
     while True:
         time.sleep(0.1)
         for_seconds, code = next(seconds), next(codes)
