@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { endsPart } from './ends/page.ts';
 import { hasResult, readResult, resultNames } from './result-file.ts';
 
 const file = join(import.meta.dirname, '..', 'docs', 'benchmarks.md');
@@ -32,6 +33,7 @@ export function benchmarksPage(): string {
     'runs in blocks of A B B A. `unresolved` means that the interval holds both sides of the bar.',
     '',
     ...parts,
+    ...(endsPart() === '' ? [] : [endsPart()]),
   ].join('\n');
 }
 

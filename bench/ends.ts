@@ -15,7 +15,9 @@ const { values } = parseArgs({
 });
 const root = join(import.meta.dirname, '..');
 const isRoot = process.getuid?.() === 0;
-const commit = execFileSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' }).trim();
+const git = (...words: readonly string[]): string => execFileSync('git', words, { cwd: root, encoding: 'utf8' }).trim();
+/** With a mark if what judges was changed since. */
+const commit = `${git('rev-parse', '--short', 'HEAD')}${git('status', '--porcelain', 'analysis', 'monitor', 'contract') === '' ? '' : '-dirty'}`;
 
 type User = (typeof users)[number];
 
