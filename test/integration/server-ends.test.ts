@@ -4,10 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../e2e/stress.ts';
 import {
   cluster,
+  clusterWith,
   gunicorn,
   hypercorn,
   type Outcome,
   uvicorn,
+  uwsgi,
   type Watched,
   watch,
   workersIn,
@@ -31,6 +33,27 @@ async function ends(server: Watched, count: number): Promise<void> {
   await sleep(400);
 }
 
+/** The kernel tells root alone how a process ended. */
+const kernelTells = process.getuid?.() === 0;
+
+/** A worker is looked at once more when it is a second old. */
+const settledMs = 1300;
+
+/** SIGKILL to a worker, then requests in which a worker exits with 7 and one aborts, each once the one before was replaced. */
+async function crashThree(server: Watched): Promise<void> {
+  const [worker = 0] = await workers(server);
+  process.kill(worker, 'SIGKILL');
+  await ends(server, 1);
+  for (const [n, path] of ['/exit/7', '/abort'].entries()) {
+    await workers(server);
+    await sleep(settledMs);
+    await server.ask(path);
+    await ends(server, n + 2);
+  }
+}
+
+const threeCauses = [/it was ended by SIGKILL/, /it exited with code 7/, /it was ended by SIGABRT/];
+
 describe('the ends of workers of servers of others', { concurrency: 3 }, () => {
   test('gunicorn: a worker that is aborted with a request in it crashed, although it says that it exits', async () => {
     const outcome = await watch(
@@ -50,20 +73,25 @@ describe('the ends of workers of servers of others', { concurrency: 3 }, () => {
     assert.match(told(outcome), /log: .*WORKER TIMEOUT/);
   });
 
-  test('gunicorn: an exit code and a SIGKILL are crashes with their causes', async () => {
-    const outcome = await watch({ command: gunicorn('-w', '2', 'ending_server:app') }, async (server) => {
-      const [, second = 0] = await workers(server);
-      await server.ask('/exit/7');
-      await ends(server, 1);
-      process.kill(
-        workersIn(server.journal()).includes(second) ? second : (workersIn(server.journal())[0] ?? 0),
-        'SIGKILL',
-      );
-      await ends(server, 2);
+  for (const [name, command] of [
+    ['gunicorn', gunicorn('-w', '2', 'ending_server:app')],
+    ['node:cluster', cluster],
+  ] as const) {
+    test(`${name}: a SIGKILL, an exit code and an abort are crashes with their causes`, async () => {
+      const outcome = await watch({ command }, crashThree);
+      assert.equal(measure(outcome, 'crashes'), 3, told(outcome));
+      for (const cause of threeCauses) assert.match(told(outcome), cause);
     });
-    assert.equal(measure(outcome, 'crashes'), 2, told(outcome));
-    assert.match(told(outcome), /it exited with code 7/);
-    assert.match(told(outcome), /it was ended by SIGKILL/);
+  }
+
+  test('uvicorn: the same; its log says that they died, and the kernel how', async () => {
+    const outcome = await watch({ command: uvicorn('--workers', '2') }, async (server) => {
+      await crashThree(server);
+      await until('the log tells of each', () => server.log().match(/Child process \[\d+\] died/g)?.length === 3);
+      await sleep(300);
+    });
+    assert.equal(measure(outcome, 'crashes'), 3, told(outcome));
+    for (const cause of kernelTells ? threeCauses : [/it died/]) assert.match(told(outcome), cause);
   });
 
   test('gunicorn: workers that had served their requests, and all of them after a HUP, ended gracefully', async () => {
@@ -126,17 +154,6 @@ describe('the ends of workers of servers of others', { concurrency: 3 }, () => {
     });
   }
 
-  test('uvicorn: a killed child crashed', async () => {
-    const outcome = await watch({ command: uvicorn('--workers', '2') }, async (server) => {
-      const [worker = 0] = await workers(server);
-      process.kill(worker, 'SIGKILL');
-      await ends(server, 1);
-      await until('the log tells', () => server.log().includes(`Child process [${worker}] died`));
-      await sleep(300);
-    });
-    assert.match(told(outcome), /^fail: 1 crash of the server's processes: it (?:died|was ended by SIGKILL)/);
-  });
-
   test('uvicorn: children that had served their requests, and all of them after a HUP, ended gracefully', async () => {
     const outcome = await watch(
       { command: uvicorn('--workers', '2', '--limit-max-requests', '15') },
@@ -159,6 +176,45 @@ describe('the ends of workers of servers of others', { concurrency: 3 }, () => {
       await ends(server, 1);
     });
     assert.equal(outcome.judgement.status, 'fail', told(outcome));
+    if (kernelTells) assert.match(told(outcome), /worker \d+ .* it was ended by SIGKILL/);
+  });
+
+  test('hypercorn: workers that a HUP replaced ended gracefully', async () => {
+    const outcome = await watch({ command: hypercorn('-w', '2') }, async (server) => {
+      await workers(server);
+      for (let n = 0; n < 10; n += 1) await server.ask();
+      process.kill(server.pid, 'SIGHUP');
+      await ends(server, 2);
+      await workers(server);
+    });
+    assert.equal(outcome.judgement.status, 'pass', told(outcome));
+    assert.equal(measure(outcome, 'graceful-ends'), 2, told(outcome));
+  });
+
+  const uwsgiWorkers = uwsgi('--processes', '2', '--wsgi-file', 'ending_server.py', '--callable', 'app');
+
+  test('uWSGI: a killed worker crashed', async () => {
+    const outcome = await watch({ command: uwsgiWorkers }, async (server) => {
+      const [worker = 0] = await workers(server);
+      process.kill(worker, 'SIGKILL');
+      await ends(server, 1);
+      await until('the log tells', () => server.log().includes(`(pid: ${worker}) died, killed by signal 9`));
+      await sleep(300);
+    });
+    assert.match(told(outcome), /^fail: 1 crash of the server's processes: it was ended by SIGKILL/);
+  });
+
+  test('uWSGI: workers that a HUP replaced ended gracefully', async () => {
+    const outcome = await watch({ command: uwsgiWorkers }, async (server) => {
+      await workers(server);
+      for (let n = 0; n < 10; n += 1) await server.ask();
+      process.kill(server.pid, 'SIGHUP');
+      await ends(server, 2);
+      await workers(server);
+      assert.notEqual(await server.ask(), '');
+    });
+    assert.equal(outcome.judgement.status, 'pass', told(outcome));
+    assert.equal(measure(outcome, 'graceful-ends'), 2, told(outcome));
   });
 
   test('node:cluster: an exit code is a crash; a worker that exits with 0 ended gracefully', async () => {
@@ -197,6 +253,18 @@ describe('the ends of workers of servers of others', { concurrency: 3 }, () => {
       },
     );
     assert.match(told(outcome), /^pass: No process crashed \(3 processes/);
+  });
+
+  test('node:cluster: children that the primary starts for jobs, with the command line of its workers, are no workers', async () => {
+    const outcome = await watch({ command: clusterWith('jobs') }, async (server) => {
+      while ((server.log().match(/a job was started/g)?.length ?? 0) < 7) {
+        await server.ask();
+        await sleep(50);
+      }
+      await sleep(1500);
+    });
+    // Two of them exited with 1.
+    assert.match(told(outcome), /^pass: No process crashed/);
   });
 
   test('uvicorn, one process: children that it forks for long jobs are no workers', async () => {

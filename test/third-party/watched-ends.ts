@@ -75,6 +75,12 @@ export const hypercorn =
   (port: number): readonly string[] =>
     python('hypercorn', '-b', `127.0.0.1:${port}`, ...words, 'ending_server:asgi');
 
+/** A reload runs its binary again: without its path that is the Python that the environment was made of. */
+export const uwsgi =
+  (...words: readonly string[]) =>
+  (port: number): readonly string[] =>
+    python('uwsgi', '--binary-path', join(bin, 'python'), '--http-socket', `127.0.0.1:${port}`, '--master', ...words);
+
 export const clusterWith =
   (...words: readonly string[]) =>
   (port: number): readonly string[] => [process.execPath, join(here, 'cluster-server.mjs'), String(port), ...words];
