@@ -71,9 +71,15 @@ export async function jobsByRequests(server: Watched, count: number, pauseMs: nu
 }
 
 const workers = 2;
+/** As the three servers write it: what the monitor sees is what is judged. */
+const toldEnd = /was sent SIG\w+|exited with code \d+|\bdied\b/g;
 
-/** A sample tells of an end within this, even on a full machine. */
+/** The log tells of an end within this, even on a full machine. */
 const endedMs = 5000;
+/** The monitor knows the workers within this, if it ever does. */
+const knownMs = 10_000;
+/** A sample tells of it within this. */
+const sampledMs = 700;
 const maxAsked = 3;
 
 /** Asks again if nobody got it: node:cluster may give a connection to a worker that was just killed. */
@@ -87,18 +93,18 @@ async function askUntil(server: Watched, path: string, hasEnded: () => boolean):
 /** Ends workers one after the other, each once the one before was replaced. */
 export async function crashWorkers(server: Watched, ofEach: number): Promise<readonly Act[]> {
   const acts: Act[] = [];
-  const ended = (): number => server.journal().match(/"alert":"process-ended"/g)?.length ?? 0;
+  const ended = (): number => linesOf(server, toldEnd);
   await underLoad(server, { lanes: 2, pauseMs: 60, path: plain }, async () => {
     for (let n = 0; n < ofEach * crashTruths.length; n += 1) {
       const before = ended();
-      await until('all workers are known', () => workersIn(server.journal()).length === workers, 60_000);
+      for (let ms = 0; ms < knownMs && workersIn(server.journal()).length !== workers; ms += 100) await sleep(100);
       const truth = crashTruths[n % crashTruths.length] ?? 'SIGKILL';
       const fromMs = Date.now();
-      if (truth === 'SIGKILL') process.kill(workersIn(server.journal())[n % workers] ?? 0, 'SIGKILL');
+      if (truth === 'SIGKILL') process.kill(Number(await server.ask()), 'SIGKILL');
       else await askUntil(server, truth === 'abort' ? '/abort' : '/exit/7', () => ended() > before);
       await until('a process ended', () => ended() > before, 60_000);
+      await sleep(sampledMs);
       acts.push({ truth, fromMs, toMs: Date.now() });
-      await sleep(300);
     }
   });
   await sleep(settleMs);

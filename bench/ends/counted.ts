@@ -41,29 +41,36 @@ export function countedJobs(outcome: Outcome, n: number): Counted {
   return healthy('job child', outcome, { n, seen: [...helpers].filter((each) => !others.has(each)).length });
 }
 
-/** A sample tells of an end a moment later. */
-const lateMs = 300;
+/** A sample tells of an end within this. */
+const lateMs = 3000;
 
-/** Each crash belongs to what was done as it happened; one more, or one at another time, is a false alarm. */
+/** From outside of the time that it took. */
+const apartMs = ({ fromMs, toMs }: Act, { atUs }: ProcessEnd): number =>
+  Math.max(0, fromMs - atUs / 1000, atUs / 1000 - toMs);
+
+/** Each end belongs to what was done as it happened. Undefined: nothing was. */
+function actOf(acts: readonly Act[], end: ProcessEnd): Act | undefined {
+  const [nearest] = acts.toSorted((a, b) => apartMs(a, end) - apartMs(b, end));
+  return nearest !== undefined && apartMs(nearest, end) <= lateMs ? nearest : undefined;
+}
+
+/** One crash more than was caused, or at another time, is a false alarm. */
 export function countedCrashes(outcome: Outcome, acts: readonly Act[]): readonly Counted[] {
   const { crashes, unclear } = seenEnds(outcome.run);
-  const ofAct = (act: Act, ends: readonly ProcessEnd[]): readonly ProcessEnd[] =>
-    ends.filter(({ atUs }) => atUs / 1000 >= act.fromMs && atUs / 1000 <= act.toMs + lateMs);
-  const counted = (truth: CrashTruth): Counted => {
+  const ofTruth = (ends: readonly ProcessEnd[], truth: CrashTruth): readonly ProcessEnd[] =>
+    ends.filter((end) => actOf(acts, end)?.truth === truth);
+  const strays = crashes.filter((end) => actOf(acts, end) === undefined);
+  return crashTruths.map((truth, n) => {
     const own = acts.filter((act) => act.truth === truth);
-    const found = own.flatMap((act) => ofAct(act, crashes).slice(0, 1));
+    const told = ofTruth(crashes, truth);
+    const found = own.flatMap((act) => told.filter((end) => actOf(acts, end) === act).slice(0, 1));
     const wrong = found.filter(({ cause }) => !namesCause(truth, cause));
+    const stray = n > 0 ? [] : strays;
     return {
       ...{ truth, n: own.length, seen: found.length, caused: found.length - wrong.length },
-      accused: own.reduce((sum, act) => sum + Math.max(0, ofAct(act, crashes).length - 1), 0),
-      open: own.reduce((sum, act) => sum + ofAct(act, unclear).length, 0),
-      told: [...new Set(wrong.map(({ cause }) => cause ?? 'no cause'))].slice(0, maxTold),
+      accused: told.length - found.length + stray.length,
+      open: ofTruth(unclear, truth).length,
+      told: [...new Set([...wrong, ...stray].map(({ cause }) => cause ?? 'no cause'))].slice(0, maxTold),
     };
-  };
-  const strays = crashes.filter((end) => !acts.some((act) => ofAct(act, [end]).length > 0));
-  const stray = strays.map(({ cause }) => `at another time: ${cause ?? 'no cause'}`).slice(0, maxTold);
-  return crashTruths.map((truth, n) => {
-    const each = counted(truth);
-    return n > 0 ? each : { ...each, accused: each.accused + strays.length, told: [...each.told, ...stray] };
   });
 }
