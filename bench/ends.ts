@@ -6,7 +6,7 @@ import { appendEnds, countedIn, readEnds, users } from './ends/results.ts';
 import { machineInWords } from './result-file.ts';
 
 // Real servers whose workers are recycled, start children for jobs, are killed, abort and exit with a code, and what the report says of each end.
-// Goes on where it was stopped. As root it runs each case as another user, too, who does not ask the kernel how processes end.
+// Goes on where it was stopped. As root it runs each case as another user, too.
 //
 //     node --import tsx bench/ends.ts [--case WORD] [--at-once 2]
 
@@ -38,9 +38,7 @@ async function run({ of, user }: Wanted): Promise<void> {
     user === 'another user' && isRoot
       ? ['setpriv', [...asNobody, process.execPath, ...words]]
       : [process.execPath, words];
-  // From Linux 6.6 on the kernel tells everybody how processes end: without our k6 nobody asks it.
-  const env = { ...process.env, ...(user === 'root' ? {} : { K6_BIN: '/bin/false' }) };
-  const { stdout } = await promisify(execFile)(program, args, { cwd: root, env, maxBuffer: 1e8 });
+  const { stdout } = await promisify(execFile)(program, args, { cwd: root, maxBuffer: 1e8 });
   const about = { at: new Date().toISOString(), commit, machine: machineInWords(), user, case: of.name };
   for (const each of countedIn(stdout)) {
     appendEnds({ ...about, ...each });

@@ -54,22 +54,27 @@ function actOf(acts: readonly Act[], end: ProcessEnd): Act | undefined {
   return nearest !== undefined && apartMs(nearest, end) <= lateMs ? nearest : undefined;
 }
 
+/** As many as were caused are theirs in this order: a full machine samples some as late as the next is caused. */
+function actsOf(acts: readonly Act[], ends: readonly ProcessEnd[]): ReadonlyMap<ProcessEnd, Act | undefined> {
+  const sorted = ends.toSorted((a, b) => a.atUs - b.atUs);
+  return new Map(sorted.map((end, n) => [end, ends.length === acts.length ? acts[n] : actOf(acts, end)]));
+}
+
 /** One crash more than was caused, or at another time, is a false alarm. */
 export function countedCrashes(outcome: Outcome, acts: readonly Act[]): readonly Counted[] {
   const { crashes, unclear } = seenEnds(outcome.run);
-  const ofTruth = (ends: readonly ProcessEnd[], truth: CrashTruth): readonly ProcessEnd[] =>
-    ends.filter((end) => actOf(acts, end)?.truth === truth);
-  const strays = crashes.filter((end) => actOf(acts, end) === undefined);
+  const actOfCrash = actsOf(acts, crashes);
+  const strays = crashes.filter((end) => actOfCrash.get(end) === undefined);
   return crashTruths.map((truth, n) => {
     const own = acts.filter((act) => act.truth === truth);
-    const told = ofTruth(crashes, truth);
-    const found = own.flatMap((act) => told.filter((end) => actOf(acts, end) === act).slice(0, 1));
+    const told = crashes.filter((end) => actOfCrash.get(end)?.truth === truth);
+    const found = own.flatMap((act) => told.filter((end) => actOfCrash.get(end) === act).slice(0, 1));
     const wrong = found.filter(({ cause }) => !namesCause(truth, cause));
     const stray = n > 0 ? [] : strays;
     return {
       ...{ truth, n: own.length, seen: found.length, caused: found.length - wrong.length },
       accused: told.length - found.length + stray.length,
-      open: ofTruth(unclear, truth).length,
+      open: unclear.filter((end) => actOf(acts, end)?.truth === truth).length,
       told: [...new Set([...wrong, ...stray].map(({ cause }) => cause ?? 'no cause'))].slice(0, maxTold),
     };
   });
