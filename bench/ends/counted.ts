@@ -3,7 +3,7 @@ import { seenEnds } from '../../analysis/processes/seen-ends.ts';
 import type { Outcome } from '../../test/third-party/watched-ends.ts';
 import type { Act } from './acts.ts';
 import type { Counted } from './results.ts';
-import { type CrashTruth, crashTruths, namesCause, type Truth } from './truth.ts';
+import { crashTruths, namesCause, type Truth } from './truth.ts';
 
 const measure = ({ judgement }: Outcome, name: string): number =>
   judgement.measures?.find((each) => each.name === name)?.value ?? 0;
