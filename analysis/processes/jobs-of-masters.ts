@@ -22,7 +22,7 @@ interface Serving {
 
 /**
  * A master may fork children for jobs, too, and those have the command line of its workers. Such a child is told as a helper if it never had a
- * connection, began after the first workers and lived no longer than a minute, no log names it, no request broke off with it, and none was missing in whose place it could have come: all its life as many
+ * connection, began after the first workers and lived no longer than a minute, no log names it, no request broke off with it, and none was missing whose place it could have taken: all its life as many
  * that serve were there as ever before. One that came right after a crash of a process that had not served may be its replacement.
  * @param ends of all processes.
  */
