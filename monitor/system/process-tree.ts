@@ -223,9 +223,9 @@ function meet({ pid, startTicks, name, parentPid }: ProcStat): Known {
   return { startTicks, kind: kindOf(words), label, parentPid, isYoung, role: 'helper', isReached: null };
 }
 
-/** A child that was met between fork and exec had its parent's command line. */
+/** A child that was met between fork and exec had its parent's command line. One that has ended since has none: it is what it was. */
 function grownUp(known: Known, stat: ProcStat): Known {
-  if (!known.isYoung || ageMs(known.startTicks) < youngMs) return known;
+  if (!known.isYoung || ageMs(known.startTicks) < youngMs || commandLine(stat.pid).length === 0) return known;
   const { role, parentPid, isReached } = known;
   return { ...meet(stat), role, parentPid, isReached };
 }
