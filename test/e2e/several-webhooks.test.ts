@@ -134,7 +134,7 @@ describe('several given webhooks', () => {
   test('the one whose read-back is refused is named', async () => {
     const { report, texts } = await judged({ readbackRefusal: 403 });
     assert.equal(statusOf(report, 'exactly-once'), 'inconclusive', texts);
-    assert.match(texts, /read-back of webhook 2 incomplete/);
+    assert.match(texts, /read-back of webhook 2 is incomplete/);
     assert.match(
       texts,
       /webhook 2 \(GET \/log\?hook=\{token\}, value 3 of WEBHOOK_TOKEN\) was answered \d+ of \d+ times with 403/,

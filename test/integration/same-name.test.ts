@@ -47,7 +47,11 @@ async function start(
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   children.push(child);
-  await once(child.stdout, 'data');
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`${name} on ${ports.join(', ')} ended with ${String(code)} before it was ready`);
+  });
+  await Promise.race([once(child.stdout, 'data'), failed]);
+  failed.catch(() => {});
   return child.pid ?? 0;
 }
 

@@ -188,7 +188,7 @@ test('frozen: its answer is missing, and comes again', async () => {
     for (const pid of processes) process.kill(pid, 'SIGCONT');
     await again('an answer', answered);
   });
-  assert.match(toldBy(judged(seen)), /^fail: .*it did not answer within 3\.\d s[\s\S]*answered again/);
+  assert.match(toldBy(judged(seen)), /^fail: .*PostgreSQL did not answer within 3\.\d s[\s\S]*answered again/);
 });
 
 function childrenOf(pid: number): readonly number[] {
