@@ -158,6 +158,6 @@ test('a bundle alone takes a built-in profile by name, or a whole one as JSON', 
   assert.deepEqual(baseProfile(asJson, profiles), { profile: builtInProfiles.fastapi, problems: [] });
   const { limiter: _, ...rest } = builtInProfiles.fastapi;
   assert.match(baseProfile(JSON.stringify({ ...rest, answers: {} }), profiles).problems.join(), /answers.*limiter/);
-  assert.match(baseProfile('[]', profiles).problems.join(), /no JSON object/);
+  assert.match(baseProfile('[]', profiles).problems.join(), /is not a JSON object/);
   assert.match(baseProfile('constructor', profiles).problems.join(), /takes embedded, generic/);
 });
