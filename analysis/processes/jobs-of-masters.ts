@@ -1,4 +1,4 @@
-import { processIdentity } from '../../contract/journal/process-identity.ts';
+import { processIdentity, ticksPerSecond } from '../../contract/journal/process-identity.ts';
 import type { Run } from '../interpret/run.ts';
 import { apartUs, type ServerTimeline } from '../journal/server.ts';
 import type { ProcessEnd } from './process-end.ts';
@@ -60,9 +60,6 @@ interface Look {
   /** When the ticks of starts began; null if nobody started while the monitor watched. */
   readonly bootUs: number | null;
 }
-
-/** Of the kernel, on all machines that Node.js is built for (USER_HZ). */
-const ticksPerSecond = 100;
 
 const lookAt = (server: ServerTimeline): Look => ({ serving: servingOn(server), bootUs: bootOf(server) });
 

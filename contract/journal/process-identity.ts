@@ -4,3 +4,6 @@ import type { ProcessSample } from './journal.ts';
 export function processIdentity({ pid, startTicks }: Pick<ProcessSample, 'pid' | 'startTicks'>): string {
   return `${pid}/${startTicks}`;
 }
+
+/** Of `startTicks` and of CPU times in /proc: USER_HZ of every Linux that Node runs on. */
+export const ticksPerSecond = 100;

@@ -1,4 +1,5 @@
-import { listProcFolder, readThreadStat, ticksPerSecond } from './proc-file.ts';
+import { ticksPerSecond } from '../../contract/journal/process-identity.ts';
+import { listProcFolder, readThreadStat } from './proc-file.ts';
 
 /** Threads are looked at only while their process uses most of a core: each costs a read. */
 export const busyPercent = 80;

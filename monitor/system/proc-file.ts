@@ -98,9 +98,6 @@ export interface ProcStat {
   readonly rssBytes: number;
 }
 
-/** USER_HZ of every Linux that Node runs on. */
-export const ticksPerSecond = 100;
-
 /**
  * The page size in an auxiliary vector: pairs of words, type and value; AT_PAGESZ is type 6. Source: getauxval(3), proc(5).
  * Most systems have 4 KiB, some arm64 ones 16 or 64 KiB.

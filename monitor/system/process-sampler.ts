@@ -1,9 +1,10 @@
 import type { ProcessSample } from '../../contract/journal/journal.ts';
+import { ticksPerSecond } from '../../contract/journal/process-identity.ts';
 import { costlyLookMs, isDue } from '../schedule.ts';
 import { BusyThreads, busyPercent, type ThreadUse } from './busy-threads.ts';
 import { coresOf } from './cores.ts';
 import { CpuWaits } from './cpu-waits.ts';
-import { descriptorsOf, maxDescriptorsOf, ticksPerSecond } from './proc-file.ts';
+import { descriptorsOf, maxDescriptorsOf } from './proc-file.ts';
 import type { TreeProcess } from './process-tree.ts';
 import { ProportionalMemory } from './proportional-memory.ts';
 import type { SocketLook } from './sockets.ts';

@@ -1,9 +1,10 @@
 import type { ProcessRole } from '../../contract/journal/journal.ts';
+import { ticksPerSecond } from '../../contract/journal/process-identity.ts';
 import { KeptStats, type StatAt } from './kept-stats.ts';
 import { labelOf } from './label.ts';
 import { NewPids } from './new-pids.ts';
 import { OwnConnections } from './own-connections.ts';
-import { commandLine, listPids, type ProcStat, readProcLink, readStat, ticksPerSecond } from './proc-file.ts';
+import { commandLine, listPids, type ProcStat, readProcLink, readStat } from './proc-file.ts';
 import { kindOf, Roles } from './roles.ts';
 import type { HeldSockets, SocketLook } from './sockets.ts';
 import { isSuccessor, type Running, ranAnew, runningOf, type Standing } from './took-over.ts';
