@@ -98,8 +98,8 @@ export class ProcessTree {
   }
 
   /** Who takes connections tells workers from jobs. */
-  note({ accepted, holds }: SocketLook): void {
-    this.#connections.note(accepted, (pid) => this.#known.get(pid)?.startTicks ?? null);
+  note({ accepted, unread, holds }: SocketLook): void {
+    this.#connections.note({ accepted, unread }, (pid) => this.#known.get(pid)?.startTicks ?? null);
     for (const [pid, sockets] of holds) {
       const known = this.#known.get(pid);
       if (known !== undefined) known.isReached ||= isReached(pid, known.parentPid, sockets);

@@ -7,6 +7,8 @@ export interface TcpSocket {
   readonly hex: string;
   readonly port: number;
   readonly state: string;
+  /** Whether bytes, or the client's close, wait to be read. Of one that listens: whether connections wait to be accepted. */
+  readonly isUnread: boolean;
   readonly inode: string;
 }
 
@@ -29,12 +31,15 @@ export function parseTcpLine(line: string): TcpSocket | null {
     hex: line.slice(local, port - 1),
     port: Number.parseInt(line.slice(port, remote - 1), 16),
     state: line.slice(state, state + 2),
+    isUnread: !line.startsWith('00000000', state + readQueue),
     inode: line.slice(inode, line.indexOf(' ', inode)),
   };
 }
 
 /** Of `0A 00000000:00000000 00:00000000 00000000`. */
 const fixedWidth = 41;
+/** Of these the second queue. */
+const readQueue = 12;
 
 /** Where the next word begins, from within a word or at its end. */
 function behindBlanks(line: string, from: number): number {
@@ -168,6 +173,8 @@ export interface SocketLook {
   readonly accepted: ReadonlyMap<number, ReadonlySet<string>>;
   /** By pid, how many of these the clients have not closed. */
   readonly open: ReadonlyMap<number, number>;
+  /** Of these over TCP those in which something waits to be read. */
+  readonly unread: ReadonlySet<string>;
   /** Ports of this machine that some of the processes are connected to. */
   readonly towards: ReadonlySet<number>;
   /** Paths of Unix sockets of others that have connections, or are about to. */
@@ -185,6 +192,7 @@ class Found {
   /** Inodes of connections that came in through a socket that is ours. */
   readonly incoming = new Set<string>();
   readonly closedByClient = new Set<string>();
+  readonly unread = new Set<string>();
   readonly listeners = new Set<string>();
   /** Ports of this machine that ours are connected to. */
   readonly towards = new Set<number>();
@@ -194,7 +202,7 @@ class Found {
 
 /** Looks at the sockets in the network of one process. A port or path is told from the same one in another network. */
 function lookAtNetwork(pid: number, ours: ReadonlySet<string>, found: Found): void {
-  const { counts, closedByClient } = found;
+  const { counts, closedByClient, unread } = found;
   const connections: { readonly inode: string; readonly on: number | string; readonly line?: string }[] = [];
   const listeningOn = new Set<number | string>();
   const listenOn = (on: number | string, inode: string): void => {
@@ -202,7 +210,7 @@ function lookAtNetwork(pid: number, ours: ReadonlySet<string>, found: Found): vo
     found.listeners.add(inode);
   };
   const timeWaitByPort = new Map<number, number>();
-  eachTcpSocket(pid, ({ state, inode, port }, line) => {
+  eachTcpSocket(pid, ({ state, inode, port, isUnread }, line) => {
     // A socket in TIME_WAIT belongs to no process any more: it is counted by the port that it was accepted on.
     if (state === timeWait) {
       timeWaitByPort.set(port, (timeWaitByPort.get(port) ?? 0) + 1);
@@ -211,6 +219,7 @@ function lookAtNetwork(pid: number, ours: ReadonlySet<string>, found: Found): vo
     if (!ours.has(inode)) return;
     if (state === established || state === closeWait) connections.push({ inode, on: port, line });
     if (state === closeWait) closedByClient.add(inode);
+    if (isUnread) unread.add(inode);
     if (state === listening) listenOn(port, inode);
     if (state === established) counts.established += 1;
     else if (state === listening) counts.listen += 1;
@@ -254,9 +263,9 @@ export function lookAtSockets(pids: readonly number[]): SocketLook | null {
   const open = new Map(
     [...accepted].map(([pid, inodes]) => [pid, [...inodes].filter((inode) => !found.closedByClient.has(inode)).length]),
   );
-  const { towards, elsewhere, listeners } = found;
+  const { unread, towards, elsewhere, listeners } = found;
   const counts = held.size === 0 ? null : found.counts;
-  return { counts, accepted, open, towards, elsewhere, holds: holdsOf(held, listeners) };
+  return { counts, accepted, open, unread, towards, elsewhere, holds: holdsOf(held, listeners) };
 }
 
 function holdsOf(

@@ -67,7 +67,14 @@ test('open files are those of the look at connections: what opens later is in ne
   const sampler = new ProcessSampler();
   const counts = { established: 0, listen: 0, timeWait: 0, closeWait: 0, other: 0 };
   const elsewhere = { towards: new Set<number>(), elsewhere: new Set<string>() };
-  const look = { counts, accepted: new Map(), open: new Map([[process.pid, 5]]), holds: new Map(), ...elsewhere };
+  const look = {
+    counts,
+    accepted: new Map(),
+    open: new Map([[process.pid, 5]]),
+    unread: new Set<string>(),
+    holds: new Map(),
+    ...elsewhere,
+  };
   const filesAt = (nowMs: number) =>
     sampler.sample(tree.look(nowMs), nowMs, false).find(({ pid }) => pid === process.pid)?.fileDescriptors ?? 0;
   // The tree's own files are open from its first look on.

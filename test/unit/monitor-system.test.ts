@@ -71,7 +71,10 @@ test('formats of /proc, names with blanks and parentheses among them', () => {
   assert.equal(parseStat('1 (x) Z 0 0 0 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 5 0 0'), null);
   assert.equal(parseTcpLine('  sl  local_address rem_address   st tx_queue rx_queue'), null);
   const line = '   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 12345 1';
-  assert.deepEqual(parseTcpLine(line), { hex: '0100007F', port: 8080, state: '0A', inode: '12345' });
+  assert.deepEqual(parseTcpLine(line), { hex: '0100007F', port: 8080, state: '0A', isUnread: false, inode: '12345' });
+  const unread = line.replace('0A 00000000:00000000', '01 00000000:0000001B');
+  assert.equal(parseTcpLine(unread)?.isUnread, true);
+  assert.equal(parseTcpLine(line.replace('0A 00000000', '01 0000001B'))?.isUnread, false, 'what is to be sent');
   assert.equal(labelOf('node', ['/usr/bin/node', '--secret=x', '/srv/app.js', 'token']), 'node app.js');
   assert.equal(
     labelOf('python3', ['/usr/bin/python3', '-c', 'from multiprocessing.spawn import spawn_main; x']),
@@ -266,7 +269,10 @@ test('what a forked child is born with is not its own', () => {
   const connections = new OwnConnections();
   const look = (held: Readonly<Record<number, readonly string[]>>): void =>
     connections.note(
-      new Map(Object.entries(held).map(([pid, inodes]) => [Number(pid), new Set(inodes)])),
+      {
+        accepted: new Map(Object.entries(held).map(([pid, inodes]) => [Number(pid), new Set(inodes)])),
+        unread: new Set(),
+      },
       (pid) => pid * 10,
     );
   look({ 1: [] });
@@ -289,7 +295,10 @@ test('a server whose connections are short serves by itself; a master that keeps
   const connections = new OwnConnections();
   const look = (held: Readonly<Record<number, readonly string[]>>): void =>
     connections.note(
-      new Map(Object.entries(held).map(([pid, inodes]) => [Number(pid), new Set(inodes)])),
+      {
+        accepted: new Map(Object.entries(held).map(([pid, inodes]) => [Number(pid), new Set(inodes)])),
+        unread: new Set(),
+      },
       (pid) => pid * 10,
     );
   const [serving, waiting, job] = [1, 2, 3];
