@@ -7,11 +7,10 @@ import { type CrashTruth, crashTruths } from './truth.ts';
 const settleMs = 3000;
 const maxWaitMs = 240_000;
 
-/** One crash that the bench caused, between two moments of the wall clock. */
+/** One crash that the bench caused, of a process as the server's log names it. */
 export interface Act {
   readonly truth: CrashTruth;
-  readonly fromMs: number;
-  readonly toMs: number;
+  readonly pid: number;
 }
 
 interface Load {
@@ -72,7 +71,11 @@ export async function jobsByRequests(server: Watched, count: number, pauseMs: nu
 
 const workers = 2;
 /** As the three servers write it: what the monitor sees is what is judged. */
-const toldEnd = /was sent SIG\w+|exited with code \d+|\bdied\b/g;
+const toldEnd =
+  /(?:Worker \(pid:|Child process \[|\bworker )(\d+)[)\]]? (?:was sent SIG\w+|exited with code \d+|died\b)/g;
+
+/** Processes that the log says have ended, in its order. */
+const endedIn = (log: string): readonly number[] => [...log.matchAll(toldEnd)].map(([, pid]) => Number(pid));
 
 /** The log tells of an end within this, even on a full machine. */
 const endedMs = 5000;
@@ -90,21 +93,26 @@ async function askUntil(server: Watched, path: string, hasEnded: () => boolean):
   }
 }
 
+/** Whether the last sample shows the workers that are there: on a full machine it may be older than the last end. */
+function areKnown(server: Watched): boolean {
+  const [known, ended] = [workersIn(server.journal()), endedIn(server.log())];
+  return known.length === workers && !known.some((pid) => ended.includes(pid));
+}
+
 /** Ends workers one after the other, each once the one before was replaced. */
 export async function crashWorkers(server: Watched, ofEach: number): Promise<readonly Act[]> {
   const acts: Act[] = [];
-  const ended = (): number => linesOf(server, toldEnd);
+  const ended = (): number => endedIn(server.log()).length;
   await underLoad(server, { lanes: 2, pauseMs: 60, path: plain }, async () => {
     for (let n = 0; n < ofEach * crashTruths.length; n += 1) {
       const before = ended();
-      for (let ms = 0; ms < knownMs && workersIn(server.journal()).length !== workers; ms += 100) await sleep(100);
+      for (let ms = 0; ms < knownMs && !areKnown(server); ms += 100) await sleep(100);
       const truth = crashTruths[n % crashTruths.length] ?? 'SIGKILL';
-      const fromMs = Date.now();
       if (truth === 'SIGKILL') process.kill(Number(await server.ask()), 'SIGKILL');
       else await askUntil(server, truth === 'abort' ? '/abort' : '/exit/7', () => ended() > before);
       await until('a process ended', () => ended() > before, 60_000);
       await sleep(sampledMs);
-      acts.push({ truth, fromMs, toMs: Date.now() });
+      for (const pid of endedIn(server.log()).slice(before)) acts.push({ truth, pid });
     }
   });
   await sleep(settleMs);

@@ -41,40 +41,21 @@ export function countedJobs(outcome: Outcome, n: number): Counted {
   return healthy('job child', outcome, { n, seen: [...helpers].filter((each) => !others.has(each)).length });
 }
 
-/** A sample tells of an end within this. */
-const lateMs = 3000;
-
-/** From outside of the time that it took. */
-const apartMs = ({ fromMs, toMs }: Act, { atUs }: ProcessEnd): number =>
-  Math.max(0, fromMs - atUs / 1000, atUs / 1000 - toMs);
-
-/** Each end belongs to what was done as it happened. Undefined: nothing was. */
-function actOf(acts: readonly Act[], end: ProcessEnd): Act | undefined {
-  const [nearest] = acts.toSorted((a, b) => apartMs(a, end) - apartMs(b, end));
-  return nearest !== undefined && apartMs(nearest, end) <= lateMs ? nearest : undefined;
-}
-
-/** As many as were caused are theirs in this order: a full machine samples some as late as the next is caused. */
-function actsOf(acts: readonly Act[], ends: readonly ProcessEnd[]): ReadonlyMap<ProcessEnd, Act | undefined> {
-  const sorted = ends.toSorted((a, b) => a.atUs - b.atUs);
-  return new Map(sorted.map((end, n) => [end, ends.length === acts.length ? acts[n] : actOf(acts, end)]));
-}
-
-/** One crash more than was caused, or at another time, is a false alarm. */
+/** A crash of a process that the bench did not end, or a second one of the same, is a false alarm. */
 export function countedCrashes(outcome: Outcome, acts: readonly Act[]): readonly Counted[] {
   const { crashes, unclear } = seenEnds(outcome.run);
-  const actOfCrash = actsOf(acts, crashes);
-  const strays = crashes.filter((end) => actOfCrash.get(end) === undefined);
+  const strays = crashes.filter(({ process }) => acts.every(({ pid }) => pid !== process.pid));
   return crashTruths.map((truth, n) => {
     const own = acts.filter((act) => act.truth === truth);
-    const told = crashes.filter((end) => actOfCrash.get(end)?.truth === truth);
-    const found = own.flatMap((act) => told.filter((end) => actOfCrash.get(end) === act).slice(0, 1));
+    const ofOwn = ({ process }: ProcessEnd): boolean => own.some(({ pid }) => pid === process.pid);
+    const told = crashes.filter(ofOwn);
+    const found = own.flatMap(({ pid }) => told.find(({ process }) => process.pid === pid) ?? []);
     const wrong = found.filter(({ cause }) => !namesCause(truth, cause));
     const stray = n > 0 ? [] : strays;
     return {
       ...{ truth, n: own.length, seen: found.length, caused: found.length - wrong.length },
       accused: told.length - found.length + stray.length,
-      open: unclear.filter((end) => actOf(acts, end)?.truth === truth).length,
+      open: unclear.filter(ofOwn).length,
       told: [...new Set([...wrong, ...stray].map(({ cause }) => cause ?? 'no cause'))].slice(0, maxTold),
     };
   });
