@@ -173,7 +173,7 @@ export interface SocketLook {
   readonly accepted: ReadonlyMap<number, ReadonlySet<string>>;
   /** By pid, how many of these the clients have not closed. */
   readonly open: ReadonlyMap<number, number>;
-  /** Of these over TCP those in which something waits to be read. */
+  /** Inodes of TCP sockets in which something waits to be read. */
   readonly unread: ReadonlySet<string>;
   /** Ports of this machine that some of the processes are connected to. */
   readonly towards: ReadonlySet<number>;
