@@ -39,12 +39,11 @@ export function judgeAsked(run: Run, store: StoreName): JudgedStore | null {
   const outages = outagesIn(lines);
   const troubles = troublesOfRun(run, looks);
   const isStarved = outages.length === 0 ? () => false : starvedLooks(run);
-  const accused = outages
-    .flatMap((outage) => accusing(outage, looks.length > 0 || all.some((line) => !('failure' in line))))
-    .filter((line) => !isStarved(line));
+  const everAnswered = all.some((line) => !('failure' in line));
+  const accused = outages.flatMap((outage) => accusing(outage, everAnswered)).filter((line) => !isStarved(line));
   const failed = lines.length - looks.length;
   const prefix = prefixes[store];
-  const recoveries = recoveriesFrom(run, outages);
+  const recoveries = recoveriesFrom(run, outages, everAnswered);
   const measures: readonly Measure[] = [
     { name: `${prefix}-looks`, value: lines.length, unit: 'count' },
     { name: `${prefix}-failed-looks`, value: failed, unit: 'count', threshold: 0 },
@@ -144,17 +143,12 @@ function summaryOf(
         ];
   const worst = troubles
     .filter(({ level }) => level === status)
-    .map(({ kind, amount }) => `it ${wordsOf(kind, amount)}`);
+    .map(({ kind, amount }) => `it ${troubleTable[kind].words(amount)}`);
   const said = [...down, ...worst];
   if (said.length > 0) return said.join('; ');
   const slowestMs = max(looks.map(({ latencyMs }) => latencyMs)) ?? 0;
   return `asked ${counted(looks.length, 'time')} by the monitor, no errors, answered within ${slowestMs.toFixed(1)} ms`;
 }
-
-const wordsOf = (kind: TroubleOfRun['kind'], amount: number): string => {
-  const words = troubleTable[kind].words(amount);
-  return kind === 'postgres-lock-wait' ? `had locks: ${words}` : words;
-};
 
 const weights = { fail: 0, warn: 1, told: 2 } as const;
 const ranked = (troubles: readonly TroubleOfRun[]): readonly TroubleOfRun[] =>

@@ -7,10 +7,14 @@ import { accusing, type Outage } from './outages.ts';
 const maxLooked = 10;
 
 /** How long requests failed with each of the first outages; none where the store may have been there, or no requests were noted. */
-export function recoveriesFrom(run: Run, outages: readonly Outage[]): ReadonlyMap<Outage, Recovery> {
+export function recoveriesFrom(
+  run: Run,
+  outages: readonly Outage[],
+  everAnswered: boolean,
+): ReadonlyMap<Outage, Recovery> {
   const server = serverOf(run);
   if (server === null || run.scenarios.every(({ ledger }) => ledger === null)) return new Map();
-  const told = outages.filter((outage) => accusing(outage, true).length > 0).slice(0, maxLooked);
+  const told = outages.filter((outage) => accusing(outage, everAnswered).length > 0).slice(0, maxLooked);
   return new Map(
     told.map((outage) => {
       const fromUs = outage.lastAnsweredUs ?? outage.fromUs;

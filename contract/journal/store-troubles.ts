@@ -10,7 +10,7 @@ interface TroubleKindOf {
   /** In the report: a count adds up over the run, of anything else the greatest counts. */
   readonly measure: string;
   readonly unit: 'count' | 'ms' | 'share';
-  /** What the store did, or what was wrong with it; the figure is in front or follows in brackets. */
+  /** What the store did, as a sentence that begins with its name or with "it". */
   readonly words: (amount: number) => string;
 }
 
@@ -79,7 +79,7 @@ export const troubleTable = {
     store: 'redis',
     measure: 'redis-slowest-command',
     unit: 'ms',
-    words: (ms) => `one command held it for ${ms.toFixed(0)} ms (SLOWLOG), and nothing else is answered meanwhile`,
+    words: (ms) => `was held by one command for ${ms.toFixed(0)} ms (SLOWLOG), and answered nothing else meanwhile`,
   },
   'redis-slow': {
     store: 'redis',
@@ -97,7 +97,7 @@ export const troubleTable = {
     store: 'postgres',
     measure: 'database-longest-lock-wait',
     unit: 'ms',
-    words: (ms) => `a lock was waited for ${ms.toFixed(0)} ms`,
+    words: (ms) => `kept a statement waiting for a lock for ${ms.toFixed(0)} ms`,
   },
   'postgres-no-slot': {
     store: 'postgres',
@@ -109,7 +109,7 @@ export const troubleTable = {
     store: 'postgres',
     measure: 'database-max-busy-use',
     unit: 'share',
-    words: (share) => `${percent(share)} of its connections were at work`,
+    words: (share) => `had ${percent(share)} of its connections at work`,
   },
   'postgres-idle-sessions': count(
     'postgres',

@@ -76,9 +76,9 @@ test('a lock that is waited for: warned and failed by how long', async () => {
   });
   const told = (failMs: number): string =>
     toldBy(judged(seen, { profile: { criteria: { ...judgedBy, lockWait: { warnMs: 900, failMs } } } }));
-  assert.match(told(5000), /^warn: .*locks: a lock was waited for \d{4} ms/);
+  assert.match(told(5000), /^warn: .*it kept a statement waiting for a lock for \d{4} ms/);
   assert.match(told(950), /^fail: /);
-  assert.match(told(5000), /database at \d+\.\d s.*: a lock was waited for/);
+  assert.match(told(5000), /database at \d+\.\d s.*: kept a statement waiting for a lock/);
 });
 
 test('deadlocks are counted from the first look on', async () => {

@@ -154,7 +154,12 @@ const redisFaults: readonly (readonly [string, (looks: RedisLookLine[], at: numb
     ['cannot save', (looks, at) => from(looks, at, () => ({ savesOk: false })), 'warn', /could not save/],
     ['slow once', (looks, at) => once(looks, at, { latencyMs: 350 }), 'warn', /PING after 350 ms/],
     ['very slow once', (looks, at) => once(looks, at, { latencyMs: 2100 }), 'fail', /PING after 2100 ms/],
-    ['held by a command', (looks, at) => once(looks, at, { slowestMs: 1300 }), 'fail', /held it for 1300 ms.*KEYS/],
+    [
+      'held by a command',
+      (looks, at) => once(looks, at, { slowestMs: 1300 }),
+      'fail',
+      /it was held by one command for 1300 ms[\s\S]*\(KEYS\)/,
+    ],
     [
       'as full as it may be',
       (looks, at) => once(looks, at, { usedBytes: 100e6, maxBytes: 100e6, policy: 'noeviction' }),
@@ -205,8 +210,18 @@ const postgresFaults: readonly (readonly [
     'fail',
     /ended 2 transactions/,
   ],
-  ['a lock', (looks, at) => once(looks, at, { longestLockWaitMs: 2500 }), 'warn', /waited for 2500 ms/],
-  ['a long lock', (looks, at) => once(looks, at, { longestLockWaitMs: 7500 }), 'fail', /waited for 7500 ms/],
+  [
+    'a lock',
+    (looks, at) => once(looks, at, { longestLockWaitMs: 2500 }),
+    'warn',
+    /it kept a statement waiting for a lock for 2500 ms/,
+  ],
+  [
+    'a long lock',
+    (looks, at) => once(looks, at, { longestLockWaitMs: 7500 }),
+    'fail',
+    /it kept a statement waiting for a lock for 7500 ms/,
+  ],
   [
     'no connection left',
     (looks, at) => once(looks, at, { connections: 100 }),
@@ -217,7 +232,7 @@ const postgresFaults: readonly (readonly [
     'nearly all at work',
     (looks, at) => once(looks, at, { connections: 97, active: 90, idleInTransaction: 4 }),
     'warn',
-    /94% of its connections/,
+    /it had 94% of its connections at work/,
   ],
   ['slow', (looks, at) => once(looks, at, { latencyMs: 1500 }), 'fail', /SELECT 1 after 1500 ms/],
 ];
@@ -335,6 +350,26 @@ test('what was before the load is history: a store that starts beside the server
   const log: LogTroubleLine[] = [{ atUs: atUs(1), trouble: 'redis-no-connection', lines: 5 }];
   assert.match(toldBy(judged({ lines: starting, elapsedMs }, { log, loadFromMs: 5000 })), /^pass: /);
   assert.match(toldBy(judged({ lines: starting, elapsedMs }, { log, loadFromMs: 0 })), /^fail: /);
+});
+
+test('a store that never answered is told of no requests that failed with it: what failed may have had another reason', () => {
+  const requests = Array.from({ length: 200 }, (_, n) => ({
+    atMs: n * 200,
+    outcome: n > 110 && n < 130 ? ('failed' as const) : ('accepted' as const),
+  }));
+  const told = (lines: readonly StoreLine[]): string => toldBy(judged({ lines, elapsedMs }, { requests }));
+  const looks = healthyRedis(seeded(seed));
+  const away = failing(
+    looks,
+    0,
+    Array.from(looks, () => 'refused' as const),
+  );
+  assert.match(told(away), /^inconclusive: .*never answered[\s\S]*it did not answer again$/m);
+  assert.doesNotMatch(told(away), /requests failed/);
+  assert.match(
+    told(failing(looks, 20, ['refused', 'refused'])),
+    /^fail: [\s\S]*it answered again.*; 19 requests failed/,
+  );
 });
 
 test('full where refusals are counted, and none was: a warning that says so, whatever failed meanwhile', () => {
