@@ -40,6 +40,15 @@ export async function startBullmq(redisPort: number, perSecond: number, dropsEve
   ]);
 }
 
+/** Idempotency keys in a Redis: see redis-keys-server.mjs. */
+export async function startRedisKeysServer(redisPort: number, ttlMs: number): Promise<TestServer> {
+  return start(await freePort(), newFolder(), (port) => [
+    process.execPath,
+    join(here, 'redis-keys-server.mjs'),
+    ...[port, redisPort, ttlMs].map(String),
+  ]);
+}
+
 /** A queue of RQ behind a 202, on a Redis: see rq_server.py. */
 export async function startRq(redisUrl: string, workMs: number, raisesEvery: number): Promise<TestServer> {
   return start(
