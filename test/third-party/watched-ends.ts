@@ -42,6 +42,11 @@ export interface Options {
   readonly scenario?: BuiltInScenario;
   /** Nobody reads what the server says. */
   readonly isSilent?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  /** The monitor looks for its logs by itself. */
+  readonly findsLogs?: boolean;
+  /** Ends what the command started and left. */
+  readonly stop?: () => Promise<void>;
 }
 
 export interface Outcome {
@@ -107,7 +112,8 @@ function asked(url: string, agent: Agent): Promise<{ readonly body: string; read
 
 const text = (path: string): string => readFileSync(path, 'utf8');
 
-async function startServer({ command: commandOn, host = '127.0.0.1', isSilent = false }: Options, log: string) {
+async function startServer(options: Options, log: string) {
+  const { command: commandOn, host = '127.0.0.1', isSilent = false } = options;
   const port = await freePort();
   const [program = '', ...words] = commandOn(port);
   closeSync(openSync(log, 'a'));
@@ -115,7 +121,7 @@ async function startServer({ command: commandOn, host = '127.0.0.1', isSilent = 
   const server = spawn(program, words, {
     cwd: here,
     stdio: ['ignore', output, output],
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1' },
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1', ...options.env },
     detached: true,
   });
   closeSync(output);
@@ -192,7 +198,8 @@ export async function watchOnce(options: Options, act: (server: Watched) => Prom
   let monitor: ChildProcess | null = null;
   try {
     const find = options.find?.({ pid, port }) ?? ['--port', String(port), '--base-url', url];
-    const settings = ['--interval', '0.1', '--dir', folder, '--log', log, ...probesOf(options), '--quiet'];
+    const ofLog = options.findsLogs === true ? [] : ['--log', log];
+    const settings = ['--interval', '0.1', '--dir', folder, ...ofLog, ...probesOf(options), '--quiet'];
     const { child, end } = await startMonitor([...find, ...settings], journal);
     monitor = child;
     const fromMs = sinceStartMs();
@@ -207,6 +214,7 @@ export async function watchOnce(options: Options, act: (server: Watched) => Prom
   } finally {
     asking.agent.destroy();
     monitor?.kill('SIGKILL');
+    await options.stop?.();
     try {
       process.kill(-pid, 'SIGKILL');
     } catch {
