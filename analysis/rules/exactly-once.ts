@@ -3,7 +3,7 @@ import type { DeclaredLife } from '../../contract/profile/key-life.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { type Status, worst } from '../../contract/report/criteria.ts';
 import type { SignalPicture } from '../../contract/report/pictures.ts';
-import { deliveryFaults } from '../delivery/delivery-faults.ts';
+import { type DeliveryFault, deliveryFaults } from '../delivery/delivery-faults.ts';
 import { latestWords, slowest } from '../delivery/delivery-words.ts';
 import { effectsWords } from '../delivery/effects-words.ts';
 import { ofExitedServer } from '../delivery/exited-server.ts';
@@ -27,6 +27,7 @@ import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { isMostlyWithoutCpu, starvedTimeouts } from '../interpret/starvation.ts';
 import { servingProcesses } from '../processes/serving.ts';
 import { nothingTested, settingsHints } from '../settings-hints.ts';
+import { forgottenKeys } from '../stores/forgotten-keys.ts';
 import { counted } from '../words.ts';
 import { deliveryAdvice, deliveryAdviceOn } from './exactly-once-advice.ts';
 import { measuresOf, total, totalFailures, totalTwice } from './exactly-once-measures.ts';
@@ -89,18 +90,26 @@ export const exactlyOnce: Rule<'exactly-once'> = {
       measures: measuresOf([delivery], isReadBack),
     }));
     const status = worst(parts.map((part) => part.status));
-    const summary = `${summaryOf(deliveries, status, profile)}${status === 'inconclusive' ? withoutCpuWords(run) : ''}`;
+    const faults = status === 'fail' ? deliveryFaults(deliveries, servingProcesses(run)) : [];
+    const forgotten = faults.some((fault) => forgottenLooksLike.includes(fault)) ? forgottenKeys(run) : null;
+    const why = status === 'inconclusive' ? withoutCpuWords(run) : forgotten === null ? '' : `; ${forgotten}`;
+    const summary = `${summaryOf(deliveries, status, profile)}${why}`;
     const keyLife = profile.idempotency.kind === 'ttl' ? profile.idempotency : null;
     return {
       ...{ status, summary },
       measures: measuresOf(deliveries, isReadBack),
       evidence: evidenceOf(deliveries, { isReadBack, keyLife, summary }),
       parts,
-      ...(status === 'fail' ? { advice: deliveryAdviceOn(deliveryFaults(deliveries, servingProcesses(run))) } : {}),
+      ...(status === 'fail'
+        ? { advice: deliveryAdviceOn(forgotten === null ? faults : ['keys lost', ...faults]) }
+        : {}),
       pictures: picturesOf(deliveries, run.manifest.startedAtUs),
     };
   },
 };
+
+/** What repeats show where the store of the keys forgot them. */
+const forgottenLooksLike: readonly DeliveryFault[] = ['keys lost', 'TTL shorter', 'not recognized'];
 
 /** Answers that come late leave open which of two came first, and on which side of the TTL. */
 const withoutCpuWords = (run: Run): string =>

@@ -134,7 +134,9 @@ describe('a real Redis in trouble under load: which one, when, and the monitor g
     assertToldInTime(run, 'redis', /evicted \d+ keys \(the profile says that it holds state/, evicting);
     assertWentOn(run, 'redis');
     const once = assertJudged(run, 'exactly-once', 'fail');
-    assert.match(once?.advice.join('\n') ?? '', /lost keys: a store that sweeps, evicts/);
+    if (once === null) return;
+    assert.match(once.summary, /; Redis evicted \d+ keys meanwhile, which may be why$/);
+    assert.match(once.advice[0] ?? '', /^lost keys: a store that sweeps, evicts/);
   });
 
   for (const scenario of ['sustained', 'idempotency'] as const) {

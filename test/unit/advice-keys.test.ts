@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { StoreLines } from '../../analysis/journal/store-lines.ts';
 import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
 import type { Judgement } from '../../analysis/rules/rule.ts';
 import { gapPhase } from '../../contract/plan/repeats.ts';
@@ -156,6 +157,50 @@ test('where one process serves, keys that are forgotten at any age are not told 
     first: /^lost keys/,
     never: /shared keys|processes/,
   });
+});
+
+/** Redis as the monitor saw it each second, with so many keys evicted until then. */
+function redisWith(evictedKeys: (second: number) => number): StoreLines {
+  const stores = new StoreLines();
+  for (let second = 0; second <= 60; second += 1) {
+    const problem = stores.add({
+      ...{ store: 'redis', atUs: startUs + second * 1_000_000, latencyMs: 1, unseen: [], instance: 'c8cb25f5' },
+      ...{ clients: 5, maxClients: 1000, blockedClients: 0, connectionsTaken: 9, connectionsRefused: 0 },
+      ...{ commands: 50 * second, usedBytes: 1e6, maxBytes: 1e6, policy: 'allkeys-lru', savesOk: true },
+      ...{ evictedKeys: evictedKeys(second), fullErrors: 0, unsavedErrors: 0, readOnlyErrors: 0, loadingErrors: 0 },
+      ...{ clusterErrors: 0, busyErrors: 0, slowCommands: 0, slowestMs: null, slowestCommand: null },
+    });
+    assert.equal(problem, null);
+  }
+  return stores;
+}
+
+test('keys that Redis was seen to evict look like a short TTL: what it did is told, and comes first', () => {
+  const judgedWith = (target: TargetProfile, keyLifeMs: number, stores: StoreLines): Judgement => {
+    const run = runAgainst(target, { keyLifeMs: () => keyLifeMs });
+    return exactlyOnce.judge({ ...run, servers: [serverOf(60_000, () => ({}), { stepMs: 1000, stores })] });
+  };
+  const evicting = redisWith((second) => 12 * second);
+  const short = judgedWith(keeping(), 700, evicting);
+  assert.match(short.summary, /TTL shorter than declared .*; Redis evicted 720 keys meanwhile, which may be why$/);
+  assertAdvice(exactlyOnce, short, { first: /^lost keys/, never: notOfKeys });
+  const cache: TargetProfile = { ...keeping(), redis: 'present', redisUse: 'cache' };
+  const elsewhere = [
+    judgedWith(
+      keeping(),
+      700,
+      redisWith(() => 500),
+    ),
+    judgedWith(cache, 700, evicting),
+  ];
+  for (const judgement of elsewhere) {
+    assert.match(judgement.summary, /TTL shorter than declared/);
+    assert.doesNotMatch(judgement.summary, /Redis/);
+    assertAdvice(exactlyOnce, judgement, { first: /^TTL: /, never: notOfKeys });
+  }
+  const healthy = judgedWith(keeping(), 1000, evicting);
+  assert.equal(healthy.status, 'pass', healthy.summary);
+  assert.doesNotMatch(healthy.summary, /Redis/);
 });
 
 const pending: TargetProfile = {
