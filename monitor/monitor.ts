@@ -8,7 +8,7 @@ import { ServerLog } from './log/server-log.ts';
 import { readPage } from './metrics/metrics-page.ts';
 import { watchMetrics } from './metrics/watch-metrics.ts';
 import { pinnedAgent, type TlsTrust } from './probes/pinned-agent.ts';
-import { type ProbePaths, Probes } from './probes/probes.ts';
+import { noProbes, type ProbePaths, Probes } from './probes/probes.ts';
 import { ticks } from './schedule.ts';
 import { ServerSampler } from './server-sampler.ts';
 import type { Sink } from './sinks/sink.ts';
@@ -19,7 +19,9 @@ import { CollectorSettings } from './system/collector-settings.ts';
 import { coresOf } from './system/cores.ts';
 import type { FoundServer, ServerAddress } from './system/find-server.ts';
 import type { LaterLook } from './system/later-servers.ts';
+import { isLocalAddress } from './system/local-address.ts';
 import { machineIdentity } from './system/machine.ts';
+import { MachineCpu, unknownUse } from './system/machine-cpu.ts';
 import { memoryLimitOf } from './system/memory-limit.ts';
 import { readProcFile } from './system/proc-file.ts';
 import { ProcessExits } from './system/process-exits.ts';
@@ -167,12 +169,16 @@ export async function monitorStores(
   };
   const asked = Promise.all([stores.watch(clock, stop), lookAtMetrics(settings, clock, stop, sink)]);
   const probes = probesOf(settings);
+  const { probeAddress } = settings;
+  const machine = probeAddress !== null && isLocalAddress(probeAddress) ? new MachineCpu() : null;
   let samples = 0;
   for await (const _ of ticks(settings.intervalMs, stop)) {
     readLogs();
-    const results = probes?.results(performance.now());
-    if (results === undefined || Object.values(results).every((result) => result === null)) continue;
-    const sample = { ...nothingOfProcesses, atUs: clock.nowUs(), ...results };
+    const nowMs = performance.now();
+    const results = probes?.results(nowMs) ?? noProbes;
+    const use = machine?.read(nowMs) ?? unknownUse;
+    if ([...Object.values(results), use.machineCpuPercent].every((result) => result === null)) continue;
+    const sample = { ...nothingOfProcesses, ...use, atUs: clock.nowUs(), ...results };
     sink.sample(sample);
     samples += 1;
     // It is not lost: nobody watches it.
@@ -184,7 +190,7 @@ export async function monitorStores(
   return { samples, alerts: alertCount, lastSample: null };
 }
 
-const nothingOfProcesses = { processes: [], sockets: null, oomKills: null, machineCpuPercent: null } as const;
+const nothingOfProcesses = { processes: [], sockets: null, oomKills: null } as const;
 
 /** What is asked of the server by URL; null for nothing. */
 function probesOf({ baseUrl, probePaths: paths, token, probeAddress: address, trust }: MonitorSettings): Probes | null {

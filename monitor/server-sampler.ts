@@ -1,7 +1,7 @@
 import { isFullAt } from '../contract/journal/full-machine.ts';
 import type { ServerSampleLine } from '../contract/journal/journal.ts';
 import type { RunClock } from './clock.ts';
-import type { ProbeResults, Probes } from './probes/probes.ts';
+import { noProbes, type Probes } from './probes/probes.ts';
 import { CostlyLooks } from './schedule.ts';
 import { OomKillCount } from './system/cgroup.ts';
 import type { ServerAddress } from './system/find-server.ts';
@@ -12,8 +12,6 @@ import { RootWatch } from './system/root-watch.ts';
 import { lookAtSockets } from './system/sockets.ts';
 import type { UnknownEnd } from './system/unknown-ends.ts';
 import { Upstreams } from './system/upstreams.ts';
-
-const noProbes: ProbeResults = { health: null, redis: null, database: null };
 
 /** One sample of the server after another: its processes, sockets, probes and the machine. */
 export class ServerSampler {
@@ -40,8 +38,8 @@ export class ServerSampler {
 
   async sample(): Promise<ServerSampleLine> {
     const nowMs = performance.now();
-    const machineCpuPercent = this.#machine.read(nowMs);
-    const isFull = isFullAt(machineCpuPercent);
+    const machine = this.#machine.read(nowMs);
+    const isFull = isFullAt(machine.machineCpuPercent);
     let processes = await this.#source.sample(nowMs, isFull);
     // A master that took over from the one that started it was below that one a moment ago, and must not be missed for a sample.
     if (
@@ -57,7 +55,7 @@ export class ServerSampler {
       atUs: this.#clock.nowUs(),
       processes,
       ...this.#slow,
-      machineCpuPercent,
+      ...machine,
       ...(this.#probes?.results(nowMs) ?? noProbes),
     };
   }

@@ -1,5 +1,6 @@
 import { fullMachinePercent, isFullAt } from '../../contract/journal/full-machine.ts';
 import type { ProcessSample, ServerSampleLine } from '../../contract/journal/journal.ts';
+import { treeCpuPercent } from '../../contract/journal/tree-cpu.ts';
 import type { Span } from '../journal/timeline.ts';
 import { counted } from '../words.ts';
 import { mergedSpans } from './spans.ts';
@@ -43,6 +44,15 @@ export function waitedForCpu({ processes }: ServerSampleLine): boolean {
   const serving = processes.filter(({ role }) => role !== 'helper');
   const { ranPercent, waitedPercent } = wanted(serving);
   return waitedPercent >= ranPercent && serving.some(({ cpuWaitPercent = 0 }) => cpuWaitPercent >= longWaitPercent);
+}
+
+/**
+ * The machine is full, something on it waited long for a CPU, as far as its kernel tells, and what is watched of the server took less than half
+ * of it: of a server that is not all watched, nobody knows whether it waited.
+ */
+export function mayWaitUnseen(sample: ServerSampleLine, cores: number): boolean {
+  const { cpuPressurePercent = 100 } = sample;
+  return isFull(sample) && cpuPressurePercent >= longWaitPercent && (treeCpuPercent(sample, cores) ?? 0) < 50;
 }
 
 /** Of one core. */

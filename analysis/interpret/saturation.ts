@@ -50,7 +50,8 @@ function saturationsIn(run: Run, timeline: Timeline): GeneratorSpans {
 }
 
 function seesMachine(samples: Iterable<ServerSampleLine>): boolean {
-  for (const { machineCpuPercent } of samples) if (machineCpuPercent !== null) return true;
+  for (const { machineCpuPercent, processes } of samples)
+    if (machineCpuPercent !== null && processes.length > 0) return true;
   return false;
 }
 

@@ -4,8 +4,9 @@ import type { Ledger } from '../journal/ledger.ts';
 import type { ServerTimeline } from '../journal/server.ts';
 import type { Samples } from '../journal/server-samples.ts';
 import type { Span } from '../journal/timeline.ts';
-import { isFull, isFullOfOthers, spansWhere, waitedForCpu } from './full-machine.ts';
+import { isFull, isFullOfOthers, mayWaitUnseen, spansWhere, waitedForCpu } from './full-machine.ts';
 import { GeneratorSpans } from './generator-spans.ts';
+import { isLoopbackUrl } from './loopback.ts';
 import type { Run, ScenarioRun } from './run.ts';
 import { saturationsOf } from './saturation.ts';
 import { quickMs, sleptSilences } from './slept.ts';
@@ -36,13 +37,19 @@ const known = new WeakMap<Run['servers'], readonly Span[]>();
 
 /**
  * When others took most of a server's machine, which was full, and it waited for a CPU for longer than it ran, or answered its health check
- * late or never; in order of time and apart. What it slept through is none. Several rules ask, and of a long run each piece.
+ * late or never; or when that machine, which is the generator's, too, was full and nobody watched whether the server waited; in order of time and apart. What it slept through is none. Several rules ask, and of a long run each piece.
  */
 export function starvedSpans(run: Pick<Run, 'servers' | 'manifest'>): readonly Span[] {
   const { servers } = run;
   const before = known.get(servers);
   if (before !== undefined) return before;
-  const found = mergedSpans(servers.flatMap((server) => starvedIn(server, sleptSilences(run, server))));
+  const { baseUrl } = run.manifest.target;
+  const found = mergedSpans(
+    servers.flatMap((server) => [
+      ...starvedIn(server, sleptSilences(run, server)),
+      ...(isLoopbackUrl(baseUrl) && isPartlyUnseen(server) ? unseenIn(server) : []),
+    ]),
+  );
   known.set(servers, found);
   return found;
 }
@@ -54,6 +61,17 @@ function starvedIn({ identity, samples }: ServerTimeline, slept: readonly Span[]
     ...whereHealthIsLate(samples, spansWhere(samples, isOfOthers), slept),
     ...spansWhere(samples, (sample) => isOfOthers(sample) && waitedForCpu(sample)),
   ]);
+}
+
+/** The runner's own monitor, which sees the machine, does not watch all that may be the server. */
+const isPartlyUnseen = ({ clock, identity }: ServerTimeline): boolean =>
+  clock.source === 'own' && (identity.unwatched ?? []).length > 0;
+
+function unseenIn({ identity, samples }: ServerTimeline): readonly Span[] {
+  return whereHealthIsLate(
+    samples,
+    spansWhere(samples, (sample) => mayWaitUnseen(sample, identity.cores)),
+  );
 }
 
 /** When a machine was full, whoever filled it, and its server answered the health check late or never: others there waited as well. */

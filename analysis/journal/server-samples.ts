@@ -44,7 +44,7 @@ export class ServerSamples implements Samples {
       (isSame ? 0 : changed.processes) |
         (json.sockets === this.lastJson.sockets ? 0 : changed.sockets) |
         (sample.oomKills === (this.last?.oomKills ?? null) ? 0 : changed.oomKills) |
-        (sample.machineCpuPercent === (this.last?.machineCpuPercent ?? null) ? 0 : changed.machineCpu) |
+        (isSameMachineUse(sample, this.last) ? 0 : changed.machineCpu) |
         (json.health === this.lastJson.health ? 0 : changed.health) |
         (json.redis === this.lastJson.redis ? 0 : changed.redis) |
         (json.database === this.lastJson.database ? 0 : changed.database) |
@@ -55,8 +55,10 @@ export class ServerSamples implements Samples {
     if (sample.cores !== this.last?.cores) putNumber(log, sample.cores ?? null, null);
     if (json.sockets !== this.lastJson.sockets) log.text(json.sockets);
     if (sample.oomKills !== (this.last?.oomKills ?? null)) putNumber(log, sample.oomKills, null);
-    if (sample.machineCpuPercent !== (this.last?.machineCpuPercent ?? null))
+    if (!isSameMachineUse(sample, this.last)) {
       putNumber(log, sample.machineCpuPercent, null);
+      putNumber(log, sample.cpuPressurePercent ?? null, null);
+    }
     for (const name of ['health', 'redis', 'database'] as const) {
       if (json[name] !== this.lastJson[name]) log.text(json[name]);
     }
@@ -201,6 +203,10 @@ function isOfLife({ pid, parentPid, startTicks, role, label }: ProcessSample, li
   );
 }
 
+const isSameMachineUse = (sample: ServerSample, last: ServerSample | null): boolean =>
+  sample.machineCpuPercent === (last?.machineCpuPercent ?? null) &&
+  sample.cpuPressurePercent === last?.cpuPressurePercent;
+
 function isList<T>(found: T | readonly T[]): found is readonly T[] {
   return Array.isArray(found);
 }
@@ -237,10 +243,14 @@ function takeRest(reader: ByteReader, flags: number, before: ReadRest): ReadRest
   const sockets = parsed<SocketCounts | null>(changed.sockets, before.sockets);
   const oomKills = number(changed.oomKills, before.oomKills);
   const machineCpuPercent = number(changed.machineCpu, before.machineCpuPercent);
+  const cpuPressurePercent = number(changed.machineCpu, before.cpuPressurePercent ?? null);
   const health = parsed<ProbeResult | null>(changed.health, before.health);
   const redis = parsed<ProbeResult | null>(changed.redis, before.redis);
   const database = parsed<ProbeResult | null>(changed.database, before.database);
-  return { sockets, oomKills, machineCpuPercent, health, redis, database };
+  return {
+    ...{ sockets, oomKills, machineCpuPercent, health, redis, database },
+    ...(cpuPressurePercent === null ? {} : { cpuPressurePercent }),
+  };
 }
 
 /** First come these codes, then whole differences at even numbers and thousandths at odd ones. */

@@ -21,8 +21,12 @@ export async function watchServer(session: Session): Promise<KeptMonitor | null>
     if (monitor !== null || interrupt.requested) return monitor;
     line.warn('No process of the server is monitored: process-based criteria will be inconclusive.');
   }
-  return isAsked(session) ? monitorOf(session, storeOptions(session)) : null;
+  return isAsked(session) || isHere(session) ? monitorOf(session, storeOptions(session)) : null;
 }
+
+/** Whether the server shares the machine of the generator: a full one may be why it is slow. */
+const isHere = ({ server, settings }: Session): boolean =>
+  settings.kubernetes === null && server !== null && isLocalAddress(server.address);
 
 /** Whether there is something to ask the server by URL, or a store of it. */
 function isAsked(session: Session): boolean {

@@ -86,6 +86,8 @@ export const sampleOfServer = z.object({
   oomKills: nullableNumber,
   /** CPU of the whole machine in percent of all its cores, null if it cannot be read. */
   machineCpuPercent: nullableNumber,
+  /** Percent of the time in which something on the machine waited for a CPU; left out where the kernel does not tell. */
+  cpuPressurePercent: z.number().exactOptional(),
   health: probeResult.nullable(),
   redis: probeResult.nullable(),
   database: probeResult.nullable(),

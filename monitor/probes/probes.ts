@@ -23,7 +23,7 @@ export interface ProbeTarget {
   readonly trust: TlsTrust | null;
 }
 
-const noResults: ProbeResults = { health: null, redis: null, database: null };
+export const noProbes: ProbeResults = { health: null, redis: null, database: null };
 
 /** No more often than this, whatever the interval of the samples: probes are load, too. */
 const minGapMs = 1000;
@@ -40,7 +40,7 @@ export class Probes {
   readonly #token: string | null;
   readonly #paths: ProbePaths;
   readonly #agent: Agent;
-  #results = noResults;
+  #results = noProbes;
   #running = false;
   #lastMs = Number.NEGATIVE_INFINITY;
   #healthPath: string | null;
@@ -58,7 +58,7 @@ export class Probes {
   /** Results that came since the last call; starts the next round when it is due. */
   results(nowMs: number): ProbeResults {
     const taken = this.#results;
-    this.#results = noResults;
+    this.#results = noProbes;
     if (!this.#running && isDue(nowMs - this.#lastMs, minGapMs)) {
       this.#lastMs = nowMs;
       this.#running = true;

@@ -57,12 +57,20 @@ const process = fc.record(
 const sockets = fc.record({
   ...{ established: fc.nat(), listen: fc.nat(), timeWait: fc.nat(), closeWait: fc.nat(), other: fc.nat() },
 });
-const sample = fc.record({
-  atUs: fc.integer({ min: 0 }),
-  processes: fc.uniqueArray(process, { selector: ({ pid }) => pid, maxLength: 4 }),
-  ...{ sockets: fc.option(sockets), oomKills: figure, machineCpuPercent: figure },
-  ...{ health: probe, redis: probe, database: probe },
-});
+const sample = fc.record(
+  {
+    atUs: fc.integer({ min: 0 }),
+    processes: fc.uniqueArray(process, { selector: ({ pid }) => pid, maxLength: 4 }),
+    ...{
+      sockets: fc.option(sockets),
+      oomKills: figure,
+      machineCpuPercent: figure,
+      cpuPressurePercent: fc.nat({ max: 100 }),
+    },
+    ...{ health: probe, redis: probe, database: probe },
+  },
+  { requiredKeys: ['atUs', 'processes', 'sockets', 'oomKills', 'machineCpuPercent', 'health', 'redis', 'database'] },
+);
 
 test('property: samples come back as they were added, each time', () => {
   fc.assert(
