@@ -1,18 +1,18 @@
 import { pathsAsked } from '../../contract/plan/limits.ts';
 import { limitsOf } from '../../contract/profile/declared-limits.ts';
-import type { DeclaredLimiter } from '../../contract/profile/profile.ts';
 import type { Ledger } from '../journal/ledger.ts';
 import { countBelow, mapped } from '../statistics.ts';
 import { weightedPolls } from './kinds/weighted.ts';
 import { decidedByUs, isSharedLimit, type LimitedCount, mayTakePlace, usesQuota } from './quota-use.ts';
 import { clockLagUs, maxShownUs, minShownUs, toleranceUs } from './tolerance.ts';
+import { penaltySlack } from './whole-second-penalty.ts';
 
 /** Some write the block after they have answered, or end it by a timer: it may last so much longer. */
 const lateUs = 10_000;
 
 /** How long a penalty time may last, as the generator's clock shows it. */
-export const maxPenaltyUs = (limiter: DeclaredLimiter, penaltyMs: number): number =>
-  maxShownUs(penaltyMs * 1000, clockLagUs(limiter)) + lateUs;
+export const maxPenaltyUs = ({ ledger, profile, limiter }: LimitedCount, penaltyMs: number): number =>
+  maxShownUs(penaltyMs * 1000 + penaltySlack(ledger, profile, limiter).longerUs, clockLagUs(limiter)) + lateUs;
 
 /**
  * Takes away the room of what may have been decided in a penalty time. It begins with a refusal that a limit may explain: one that no limit
@@ -21,7 +21,7 @@ export const maxPenaltyUs = (limiter: DeclaredLimiter, penaltyMs: number): numbe
 export function clearPenalized(room: Uint8Array, count: LimitedCount): void {
   const { limiter } = count;
   if (limiter.penaltyMs === undefined) return;
-  const lastsUs = maxPenaltyUs(limiter, limiter.penaltyMs);
+  const lastsUs = maxPenaltyUs(count, limiter.penaltyMs);
   const isProlonged = limiter.penaltyProlonged === true;
   clearAfter(room, count, mayBeginPenalty(room, count, limiter.penaltyMs), { lastsUs, isProlonged });
 }
@@ -132,7 +132,7 @@ interface Start {
 function sureStarts(count: LimitedCount, penaltyMs: number): readonly Start[] {
   const { limiter, ledger, indices } = count;
   const { penaltyProlonged = false } = limiter;
-  const lastsUs = maxPenaltyUs(limiter, penaltyMs);
+  const lastsUs = maxPenaltyUs(count, penaltyMs);
   const isUnseen = isAskedToo(count);
   const admissions = new Admissions(count);
   let mayLastUntilUs = isOthersToo(count) ? ledger.sendUs(indices[0] ?? 0) + lastsUs : Number.NEGATIVE_INFINITY;
@@ -192,7 +192,8 @@ class SurePenalties {
   constructor(count: LimitedCount, starts: readonly Start[], penaltyMs: number) {
     this.count = count;
     this.starts = starts;
-    this.lastsUs = minShownUs(penaltyMs * 1000, clockLagUs(count.limiter));
+    const { ledger, profile, limiter } = count;
+    this.lastsUs = minShownUs(penaltyMs * 1000 - penaltySlack(ledger, profile, limiter).shorterUs, clockLagUs(limiter));
   }
 
   /** The one in which the request was surely decided, by its first refusal; null if there is none. */

@@ -41,7 +41,7 @@ export function wrongfulOf(count: JudgedCount): Refusals {
   const memoryUs = memoryMs(limiter) * 1000;
   const min = minLevelOf(profile, limiter, ledger, indices);
   const bucket = min === 'unknown' ? null : min;
-  const prolonged = limiter.penaltyProlonged === true ? new Prolonged(limiter) : null;
+  const prolonged = limiter.penaltyProlonged === true ? new Prolonged(count) : null;
   let oldest = 0;
   for (let n = 0; n < indices.length; n += 1) {
     const index = indices[n] ?? 0;
@@ -80,8 +80,8 @@ class Prolonged {
   private untilUs = Number.NEGATIVE_INFINITY;
   private readonly lastsUs: number;
 
-  constructor(limiter: DeclaredLimiter) {
-    this.lastsUs = maxPenaltyUs(limiter, limiter.penaltyMs ?? 0);
+  constructor(count: JudgedCount) {
+    this.lastsUs = maxPenaltyUs(count, count.limiter.penaltyMs ?? 0);
   }
 
   add(sendUs: number, byUs: number): void {

@@ -92,6 +92,46 @@ test('a block that lasts longer or shorter than declared is a fault, told with i
   }
 });
 
+/** Keeps its penalty time by a clock of whole seconds, or of other ticks: until that of the refusal and so many, or through it. */
+function blockingByTicks(ticks: number, { isThrough = false, tickMs = 1000 } = {}): SimulatedLimiter {
+  const inner = limiterOf();
+  let untilTick = Number.NEGATIVE_INFINITY;
+  const refusal = (tick: number) => {
+    const leftMs = (untilTick + (isThrough ? 1 : 0) - tick) * tickMs;
+    return { admitted: false, retryAfterMs: Math.ceil(leftMs / 1000) * 1000 };
+  };
+  return (wallMs, looks = false) => {
+    const tick = Math.floor(wallMs / tickMs);
+    if (isThrough ? tick <= untilTick : tick < untilTick) return refusal(tick);
+    const answer = inner(wallMs, looks);
+    if (answer.admitted || looks) return answer;
+    untilTick = tick + ticks;
+    return refusal(tick);
+  };
+}
+
+test('a block by a clock of whole seconds may be up to a second shorter, or longer, than declared', () => {
+  for (const isThrough of [false, true]) {
+    for (let seed = 1; seed <= 4; seed += 1) {
+      for (const givenWebhooks of [0, 30]) {
+        const found = judged(() => blockingByTicks(3, { isThrough }), { seed, givenWebhooks });
+        assert.equal(found.status, 'pass', `${isThrough}, seed ${seed}: ${found.summary}`);
+      }
+    }
+  }
+});
+
+test('beyond that it is strict: another length by such a clock, coarser ticks, fractions of a second', () => {
+  const wrong: Readonly<Record<string, () => Judgement>> = {
+    'two seconds, or less': () => judged(() => blockingByTicks(2)),
+    'four seconds, or more': () => judged(() => blockingByTicks(4, { isThrough: true })),
+    'five seconds': () => judged(() => blockingByTicks(5)),
+    'ticks of 1.5 s': () => judged(() => blockingByTicks(2, { tickMs: 1500 })),
+    'a promise in fractions': () => judged(() => blockingByTicks(3), { retryAfter: (ms) => ms - 400 }),
+  };
+  for (const [name, judge] of Object.entries(wrong)) assert.equal(judge().status, 'fail', name);
+});
+
 test('so it is on given webhooks, where a block may have begun before the run, and one that is as long as declared passes', () => {
   for (const actualMs of [2000, 4500]) {
     const found = judged(() => blocking(actualMs), { givenWebhooks: 30 });
