@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { ByQuery } from '../../contract/profile/read-only-query.ts';
+import { type ByQuery, tagInQuery } from '../../contract/profile/read-only-query.ts';
 import type { RowsRead } from './effect-lines.ts';
 import { refusalWords } from './store-refusals.ts';
 
@@ -30,7 +30,7 @@ export async function postgresRows(
     await client.query('BEGIN READ ONLY');
     const { rows } = await client.query<Record<string, unknown>>(
       `SELECT * FROM (${text}\n) AS effects LIMIT ${maxRows + 1}`,
-      /\$1\b/.test(text) ? [runTag] : [],
+      tagInQuery.test(text) ? [runTag] : [],
     );
     if (rows.length > maxRows) return { failed: `it has more than ${maxRows} rows: see readback.maxRows` };
     return { rows };

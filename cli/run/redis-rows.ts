@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { type ByQuery, redisReads } from '../../contract/profile/read-only-query.ts';
+import { type ByQuery, redisReads, tagInWord } from '../../contract/profile/read-only-query.ts';
 import type { Row, RowsRead } from './effect-lines.ts';
 import { refusalWords } from './store-refusals.ts';
 
@@ -9,7 +9,7 @@ export async function redisRows(
   { query, id, timeoutMs, maxRows }: Pick<ByQuery, 'query' | 'id' | 'timeoutMs' | 'maxRows'>,
   runTag: string,
 ): Promise<RowsRead> {
-  const [command = '', key = '', ...rest] = [...query].map((word) => word.replaceAll('{runTag}', runTag));
+  const [command = '', key = '', ...rest] = [...query].map((word) => word.replaceAll(tagInWord, runTag));
   const name = command.toUpperCase();
   const count = redisReads[name];
   if (count === undefined) return { failed: `${name} is not a command that only reads` };

@@ -12,7 +12,7 @@ import {
   unknownWords,
 } from './placeholders.ts';
 import type { TargetProfile } from './profile.ts';
-import { queryProblems } from './read-only-query.ts';
+import { type ByQuery, queryProblems, runTagProblems } from './read-only-query.ts';
 import { signatureProblems } from './signature-problems.ts';
 import { toldBy } from './unknown-field.ts';
 
@@ -209,13 +209,22 @@ function ofKeyHeaders(headers: readonly string[], sent: Pick<TargetProfile, 'req
   });
 }
 
-function ofReadback({ readback, request, provisioning }: Sections): string[] {
+function ofReadback({ readback, request, secret, provisioning }: Sections): string[] {
   if (readback === null || readback.kind === 'none') return [];
   return toldBy(
     () => ofPatience(readback),
     () => (readback.kind === 'query' ? queryProblems(readback) : []),
+    () => (readback.kind === 'query' && request !== null ? ofRunTag(readback, { request, secret }) : []),
     () => (readback.kind === 'url' ? ofReadbackByUrl(readback, request, provisioning) : []),
   );
+}
+
+function ofRunTag(
+  readback: ByQuery,
+  { request, secret }: Pick<Sections, 'secret'> & Pick<TargetProfile, 'request'>,
+): string[] {
+  const signed = secret?.in === 'signature' ? placeholdersIn([secret.signed, secret.headers]) : [];
+  return runTagProblems(readback, [...requestWords(request), ...signed]);
 }
 
 function ofPatience({ settleMs, limitMs }: Exclude<TargetProfile['readback'], { kind: 'none' }>): string[] {

@@ -1,3 +1,4 @@
+import { idPlaceholders } from './placeholders.ts';
 import type { TargetProfile } from './profile.ts';
 
 export type ByQuery = Extract<TargetProfile['readback'], { kind: 'query' }>;
@@ -34,4 +35,31 @@ export function queryProblems({ store, query }: Pick<ByQuery, 'store' | 'query'>
   return known.includes((query[0] ?? '').toUpperCase())
     ? []
     : [`readback.query: is the command "${query[0]}"; it must be one that only reads: ${known.join(', ')}`];
+}
+
+/** How a query writes the run tag. */
+export const tagInQuery = /\$1\b/;
+export const tagInWord = '{runTag}';
+
+/**
+ * Why a query that asks for the ids of a run would find none: only an id written as {id} begins with the run tag. What such a query does not find would
+ * count as lost.
+ * @param words the placeholders of a signal's request.
+ */
+export function runTagProblems({ store, query }: Pick<ByQuery, 'store' | 'query'>, words: readonly string[]): string[] {
+  const parts = [query].flat();
+  const asks =
+    store === 'postgresql'
+      ? parts.some((part) => tagInQuery.test(part))
+      : parts.some((part) => part.includes(tagInWord));
+  const other = idPlaceholders.find((word) => words.includes(word));
+  if (!asks || other === undefined || other === 'id') return [];
+  const tag = store === 'postgresql' ? '$1' : tagInWord;
+  const instead =
+    store === 'postgresql'
+      ? `leave ${tag} out, with a condition on the time of the row if the table is long`
+      : `leave ${tag} out`;
+  return [
+    `readback.query: holds ${tag}, the run tag, and the request writes {${other}}, which does not begin with it, so that no row would be found: ${instead} (ids of other runs are passed over), or write {id}`,
+  ];
 }

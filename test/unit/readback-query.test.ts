@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { effectsOf } from '../../cli/run/readback-query.ts';
 import { rowsOf } from '../../cli/run/redis-rows.ts';
 import { timeInUs } from '../../contract/journal/time-in-us.ts';
-import { queryProblems } from '../../contract/profile/read-only-query.ts';
+import { queryProblems, runTagProblems } from '../../contract/profile/read-only-query.ts';
+import { readProfile } from '../../contract/profile/read-profile.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 
 test('a time is read however it is written', () => {
@@ -76,4 +77,34 @@ test('only what reads may be asked', () => {
     assert.equal(queryProblems({ store: 'redis', query }).length, 1, String(query));
   }
   assert.equal(queryProblems({ store: 'postgresql', query: ['SELECT', '1'] }).length, 1);
+});
+
+test('a query for the run tag needs ids that begin with it', () => {
+  const byTag = { store: 'postgresql', query: "SELECT id FROM signals WHERE id LIKE $1 || '-%'" } as const;
+  const all = { store: 'postgresql', query: 'SELECT id, price $10 FROM signals' } as const;
+  const ofKey = { store: 'redis' as const, query: ['LRANGE', 'processed:{runTag}', '0', '-1'] };
+  for (const words of [['uuid'], ['n', 'ticker'], ['uuid', 'n']]) {
+    assert.match(
+      runTagProblems(byTag, words)[0] ?? '',
+      /^readback\.query: holds \$1, .*: leave \$1 out, .*, or write \{id\}$/,
+    );
+    assert.match(runTagProblems(ofKey, words)[0] ?? '', /^readback\.query: holds \{runTag\}, .*: leave \{runTag\} out/);
+    assert.deepEqual(runTagProblems(all, words), []);
+  }
+  for (const query of [byTag, ofKey, all]) {
+    assert.deepEqual(runTagProblems(query, ['id']), []);
+    // A UUID may stand in a header beside it.
+    assert.deepEqual(runTagProblems(query, ['uuid', 'id']), []);
+  }
+});
+
+test('a profile with such a query is refused in one line', () => {
+  const readback = { kind: 'query', store: 'postgresql', query: "SELECT id FROM s WHERE id LIKE $1 || '-%'" };
+  const problemsOf = (id: string): readonly string[] =>
+    readProfile({ name: 'mine', request: { path: '/hook', body: { id } }, readback }).problems.filter((text) =>
+      /runTag|\$1/.test(text),
+    );
+  assert.deepEqual(problemsOf('{id}'), []);
+  assert.equal(problemsOf('{uuid}').length, 1);
+  assert.equal(problemsOf('evt_{n}').length, 1);
 });

@@ -15,7 +15,7 @@ export const byQuery = () => ({
     .union([text(), z.array(text()).check(z.minLength(2, 'must hold a command and a key'))])
     .check(
       z.describe(
-        'PostgreSQL: one SELECT as a text; $1, if it is used, is the run tag with which the ids of a scenario begin, if they are written as {id}: a number or a UUID does not begin with it. Redis: a reading command as a list of words, such as ["LRANGE", "processed", "0", "-1"]; {runTag} in a word is the run tag.',
+        'PostgreSQL: one SELECT as a text; $1, if it is used, is the run tag with which the ids of a scenario begin if they are written as {id}; with {n} or {uuid} alone it is refused. Redis: a reading command as a list of words, such as ["LRANGE", "processed", "0", "-1"]; {runTag} in a word is the run tag, as $1 is.',
       ),
     ),
   id: z
