@@ -93,6 +93,12 @@ const access: VariableGroup = {
       ['run', 'generator', 'monitor'],
       'token of its own that a read-back by URL asks with, where the profile writes {readbackToken}',
     ]),
+    secret([
+      'SECOND_READBACK_TOKEN',
+      ['run', 'generator', 'monitor'],
+      "the same for the second tenant's webhook, if each tenant sees its own signals alone",
+      'READBACK_TOKEN',
+    ]),
     secret(['READBACK_POSTGRES_URL', ['run'], 'PostgreSQL that a read-back by query asks']),
     secret(['READBACK_REDIS_URL', ['run'], 'Redis that a read-back by query asks']),
   ],

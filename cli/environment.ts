@@ -29,6 +29,7 @@ export interface Environment {
   readonly webhooks: { readonly tokens: readonly string[]; readonly secrets: readonly string[] };
   /** What a read-back by URL asks with; empty if it is not set. */
   readonly readbackToken: string;
+  readonly secondReadbackToken: string;
   /** Secrets whose file could not be read, which is among the problems. */
   readonly unread: readonly string[];
   /** What must never reach a file or a terminal. */
@@ -120,6 +121,7 @@ export function readEnvironment(given: Env = ownEnvironment): Environment {
     searchPath: env.PATH ?? '',
     webhooks: { tokens: listed(env.WEBHOOK_TOKEN), secrets: listed(env.WEBHOOK_SECRET) },
     readbackToken: value('READBACK_TOKEN')?.trim() ?? '',
+    secondReadbackToken: value('SECOND_READBACK_TOKEN')?.trim() ?? '',
     unread,
     secrets: [
       ...secretNames.flatMap((name) => (lists.includes(name) ? listed(env[name]) : (value(name)?.trim() ?? []))),

@@ -2,6 +2,7 @@ import { usesSecret, usesToken } from '../contract/profile/consistency.ts';
 import { unwatchedDatabase } from '../contract/profile/databases.ts';
 import type { TargetProfile } from '../contract/profile/profile.ts';
 import { usesReadbackToken } from '../contract/profile/readback-token.ts';
+import { secondTenantAdvice } from '../contract/profile/second-tenant.ts';
 import type { Environment } from './environment.ts';
 
 /** A setting that the profile contradicts: the run goes on, and its reader is told. */
@@ -15,12 +16,12 @@ export interface Contradicted {
 /** Settings that say one thing while the profile says another. */
 export function settingsAgainstProfile(
   profile: TargetProfile,
-  { monitor, webhooks, readbackToken }: Pick<Environment, 'monitor' | 'webhooks' | 'readbackToken'>,
+  { monitor, webhooks, ...tokens }: Pick<Environment, 'monitor' | 'webhooks' | 'readbackToken' | 'secondReadbackToken'>,
 ): readonly Contradicted[] {
   return [
     ...storesAgainstProfile(profile, monitor.stores),
     ...unsentOf(profile, webhooks),
-    ...unaskedOf(profile, readbackToken),
+    ...unaskedOf(profile, tokens),
   ];
 }
 
@@ -66,14 +67,25 @@ function unsentOf(profile: TargetProfile, { tokens, secrets }: Environment['webh
   ];
 }
 
-/** A token that the read-back does not ask with. A command gets it by its name. */
-function unaskedOf(profile: TargetProfile, readbackToken: string): readonly Contradicted[] {
-  if (readbackToken === '' || profile.readback.kind === 'command' || usesReadbackToken(profile)) return [];
+/** Tokens that the read-back does not ask with. A command gets them by their names. */
+function unaskedOf(
+  profile: TargetProfile,
+  { readbackToken, secondReadbackToken }: Pick<Environment, 'readbackToken' | 'secondReadbackToken'>,
+): readonly Contradicted[] {
+  if (profile.readback.kind === 'command') return [];
+  const unasked = (variable: string, why: string, remedy: string): Contradicted => ({
+    name: 'read-back',
+    problem: `${variable} is set, but ${why}: it is not sent`,
+    remedy: `${remedy}, or unset ${variable}`,
+  });
+  const isAsked = usesReadbackToken(profile);
+  const without = 'the read-back of the profile does not ask with it';
+  const write = 'write {readbackToken} into readback.headers or readback.path';
   return [
-    {
-      name: 'read-back',
-      problem: 'READBACK_TOKEN is set, but the read-back of the profile does not ask with it: it is not sent',
-      remedy: 'write {readbackToken} into readback.headers or readback.path, or unset READBACK_TOKEN',
-    },
+    ...(readbackToken === '' || isAsked ? [] : [unasked('READBACK_TOKEN', without, write)]),
+    ...(secondReadbackToken === '' || isAsked ? [] : [unasked('SECOND_READBACK_TOKEN', without, write)]),
+    ...(secondReadbackToken !== '' && isAsked && profile.provisioning.secondTenant !== true
+      ? [unasked('SECOND_READBACK_TOKEN', 'there is no second tenant', `set ${secondTenantAdvice(profile)}`)]
+      : []),
   ];
 }

@@ -16,6 +16,8 @@ export interface Environment {
   readonly password: string;
   /** What a read-back asks with; empty if it is not set. */
   readonly readbackToken: string;
+  /** The same of the second tenant; empty: the other shows its signals, too. */
+  readonly secondReadbackToken: string;
   readonly profile: TargetProfile;
   readonly sizes: Sizes;
   /** Load may go to this host outside loopback; if not, k6 refuses every connection there, see lib/around/options.ts. */

@@ -14,6 +14,12 @@ import type { Bearing } from './bearing.ts';
 import type { Client, Heard } from './client.ts';
 import { nodeCryptography } from './node-cryptography.ts';
 
+/** The webhook of a second tenant that reads with a token of its own. */
+export interface OtherTenant {
+  readonly webhook: Webhook;
+  readonly readbackToken: string;
+}
+
 export interface Parties {
   readonly profile: TargetProfile;
   /** Normalized. */
@@ -23,6 +29,8 @@ export interface Parties {
   readonly webhooks: readonly Webhook[];
   /** Empty if it is not set. */
   readonly readbackToken: string;
+  /** Null if there is none, or none with such a token. */
+  readonly otherTenant: OtherTenant | null;
   readonly client: Client;
   readonly bearing: Bearing;
   readonly runTag: string;

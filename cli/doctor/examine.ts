@@ -2,7 +2,10 @@ import { isShared } from '../../contract/plan/limits.ts';
 import { newRunTag } from '../../contract/plan/signal-id.ts';
 import { defaultLogin } from '../../contract/profile/default-login.ts';
 import { givenWebhooks, type Webhook } from '../../contract/profile/given-webhooks.ts';
+import type { TargetProfile } from '../../contract/profile/profile.ts';
+import { secondTenantOf } from '../../contract/profile/second-tenant.ts';
 import { isLocalAddress } from '../../monitor/system/local-address.ts';
+import type { Environment } from '../environment.ts';
 import { portOf, reachedAddress } from '../reached-address.ts';
 import type { Reading } from '../run/effect-lines.ts';
 import { ownK6 } from '../run/k6-binary.ts';
@@ -14,12 +17,12 @@ import { checkAccess } from './access-checks.ts';
 import { type Bearing, bearingOf } from './bearing.ts';
 import { type Check, unknown } from './check.ts';
 import { Client } from './client.ts';
-import { Conversation } from './conversation.ts';
+import { Conversation, type OtherTenant } from './conversation.ts';
 import { httpVersionChecks } from './http-version.ts';
 import { limitHeadersCheck } from './limit-headers.ts';
 import { checkOtherWebhooks } from './other-webhooks.ts';
 import { checkProcesses, type ProcessFacts } from './process-checks.ts';
-import { readbackCheck } from './readback-check.ts';
+import { readbackCheck, secondReadbackCheck } from './readback-check.ts';
 import { clockCheck } from './server-clock.ts';
 import { checkSignals } from './signal-checks.ts';
 import { checkStores, type StoreFacts } from './store-checks.ts';
@@ -94,6 +97,7 @@ async function converse(target: Target): Promise<{ readonly checks: readonly Che
   const talk = new Conversation({
     ...{ profile, baseUrl, webhooks, client, bearing, redact, runTag: newRunTag(), readbackMs: readbackMs[limits] },
     readbackToken: environment.readbackToken,
+    otherTenant: otherTenantOf(profile, webhooks, environment),
     login: {
       email: env.LOGIN_EMAIL || defaultLogin.email,
       password: env.LOGIN_PASSWORD || defaultLogin.password,
@@ -108,6 +112,18 @@ async function converse(target: Target): Promise<{ readonly checks: readonly Che
   }
 }
 
+/** Of one that logs in no webhook is known yet. */
+function otherTenantOf(
+  profile: TargetProfile,
+  webhooks: readonly Webhook[],
+  { all, secondReadbackToken }: Environment,
+): OtherTenant | null {
+  const { tenant } = secondTenantOf({ profile, webhooks, settings: all });
+  return tenant?.kind === 'webhook' && secondReadbackToken !== ''
+    ? { webhook: tenant.webhook, readbackToken: secondReadbackToken }
+    : null;
+}
+
 async function talkChecks(target: Target, talk: Conversation, { withoutSignals }: Bearing): Promise<readonly Check[]> {
   const { profile } = talk.parties;
   const { checks, webhook } = await checkAccess(talk);
@@ -118,8 +134,11 @@ async function talkChecks(target: Target, talk: Conversation, { withoutSignals }
   if (signals.accepted === null) return [...checks, ...signals.checks];
   const headers = limitHeadersCheck(profile, signals.accepted);
   const readback = talk.hasRoom ? [await checkReadback(target, talk, webhook)] : [];
+  const { otherTenant } = talk.parties;
+  const second = talk.hasRoom && otherTenant !== null ? await secondReadbackCheck(talk, otherTenant) : null;
   const others = await checkOtherWebhooks(talk);
-  return [...checks, ...signals.checks, ...(headers === null ? [] : [headers]), ...readback, ...others];
+  const more = [headers, ...readback, second].filter((check) => check !== null);
+  return [...checks, ...signals.checks, ...more, ...others];
 }
 
 async function checkReadback(target: Target, talk: Conversation, webhook: Webhook): Promise<Check> {

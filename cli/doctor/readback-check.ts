@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ledgerIds } from '../../contract/plan/signal-id.ts';
 import type { Webhook } from '../../contract/profile/given-webhooks.ts';
+import { usesReadbackToken } from '../../contract/profile/readback-token.ts';
 import { Pages } from '../../contract/request/pages.ts';
-import { type ByUrl, pageIn, pageRequest } from '../../contract/request/readback-page.ts';
+import { type Asker, type ByUrl, pageIn, pageRequest } from '../../contract/request/readback-page.ts';
 import type { ReadEffects } from '../run/effect-lines.ts';
 import { type Check, fault, ok, problem, unknown } from './check.ts';
-import type { Conversation } from './conversation.ts';
+import type { Conversation, OtherTenant } from './conversation.ts';
 import { answerInWords } from './refusal.ts';
 import { falseSignal, rightSignal } from './signal-checks.ts';
 
@@ -26,8 +27,9 @@ const subject = readbackSubject;
  * @param read for a read-back by command or query; null: none of these.
  */
 export async function readbackCheck(talk: Conversation, webhook: Webhook, read: ReadEffects | null): Promise<Check> {
-  const { profile, readbackMs } = talk.parties;
+  const { profile, readbackMs, readbackToken } = talk.parties;
   const { readback } = profile;
+  const first = { ...webhook, accessToken: talk.accessToken, readbackToken };
   if (readback.kind === 'none') {
     const remedy = 'declare readback in the profile (a URL, a command, or a query to PostgreSQL or Redis)';
     return unknown(subject, 'the profile declares none', remedy);
@@ -35,7 +37,7 @@ export async function readbackCheck(talk: Conversation, webhook: Webhook, read: 
   const untilMs = performance.now() + readbackMs;
   const pause = pauseMs[readback.kind === 'url' ? 'url' : 'other'];
   for (;;) {
-    const ids = readback.kind === 'url' ? await idsByUrl(talk, webhook, readback) : await idsBy(read);
+    const ids = readback.kind === 'url' ? await idsByUrl(talk, first, readback) : await idsBy(read);
     if (isCheck(ids)) return ids;
     const found = foundCheck(talk, ids);
     if (found !== null) return found;
@@ -82,16 +84,36 @@ async function idsBy(read: ReadEffects | null): Promise<Ids> {
     : told.effects.map(({ effect }) => effect);
 }
 
-async function idsByUrl(talk: Conversation, webhook: Webhook, how: ByUrl): Promise<Ids> {
-  const { profile, runTag, readbackToken } = talk.parties;
-  const asker = { ...webhook, accessToken: talk.accessToken, readbackToken };
+/** Whether the second tenant's token reads the list of its webhook. Null where the read-back asks with none. */
+export async function secondReadbackCheck(
+  talk: Conversation,
+  { webhook, readbackToken }: OtherTenant,
+): Promise<Check | null> {
+  const { profile } = talk.parties;
+  const { readback } = profile;
+  if (readback.kind !== 'url' || !usesReadbackToken(profile)) return null;
+  const about = "second tenant's read-back";
+  const ids = await idsByUrl(talk, { ...webhook, accessToken: '', readbackToken }, readback, about);
+  if (isCheck(ids)) return ids;
+  // One list of all that belongs to a tenant holds none of another's.
+  return ids.includes(talk.idOf(rightSignal))
+    ? problem(
+        about,
+        "SECOND_READBACK_TOKEN shows the first tenant's signal, too, so that all would count as processed twice",
+        'unset it if READBACK_TOKEN shows the signals of both, or set it to a token of the second tenant alone',
+      )
+    : ok(about, "its list is there, without the first tenant's signal");
+}
+
+async function idsByUrl(talk: Conversation, asker: Asker, how: ByUrl, subject: string = readbackSubject): Promise<Ids> {
+  const { profile, runTag } = talk.parties;
   const pages = new Pages<{ readonly id: string }>();
   const ledgerId = ledgerIds(profile);
   for (let page = 0; pages.after !== null; page += 1) {
     if (page === maxPages) return unknown(subject, `it has more than ${maxPages} pages, which a check does not read`);
     const asked = pageRequest(how, asker, pages.after);
     const heard = await talk.request(asked, 'readback');
-    const text = answerInWords(talk.named('GET', how.path), heard, talk, [webhook.token, webhook.secret]);
+    const text = answerInWords(talk.named('GET', how.path), heard, talk, [asker.token, asker.secret]);
     if (heard.status < 200 || heard.status > 299) {
       const remedy = "is readback.path right, and its headers? Without a read-back declare readback: { kind: 'none' }";
       return problem(subject, text, remedy);

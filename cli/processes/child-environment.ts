@@ -21,6 +21,8 @@ function pick(env: Environment, names: readonly string[]): Environment {
   return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
 
+const readbackTokens = ['READBACK_TOKEN', 'SECOND_READBACK_TOKEN'];
+
 /** What a program gets that needs nothing of a run, such as a compiler. */
 export const toolEnvironment = (env: Environment): Environment => pick(env, common);
 
@@ -35,7 +37,7 @@ export function generatorEnvironment(env: Environment, folderWithoutConfig: stri
       'LOGIN_EMAIL',
       'LOGIN_PASSWORD',
       ...secondTenantVariables,
-      'READBACK_TOKEN',
+      ...readbackTokens,
       ...tlsFileNames,
     ]),
     // A k6 without our Go module has no other setting for it. Go still reads the authorities in the system's folders.
@@ -51,7 +53,10 @@ export function generatorEnvironment(env: Environment, folderWithoutConfig: stri
 
 export function monitorEnvironment(env: Environment): Environment {
   // Tokens and secrets of webhooks and read-back are hidden in the lines that it keeps of the server's log.
-  const hidden = ['WEBHOOK_TOKEN', 'WEBHOOK_SECRET', 'SECOND_WEBHOOK_TOKEN', 'SECOND_WEBHOOK_SECRET', 'READBACK_TOKEN'];
+  const hidden = [
+    ...['WEBHOOK_TOKEN', 'WEBHOOK_SECRET', 'SECOND_WEBHOOK_TOKEN', 'SECOND_WEBHOOK_SECRET'],
+    ...readbackTokens,
+  ];
   const asked = ['MONITORING_TOKEN', 'MONITOR_REDIS_URL', 'MONITOR_POSTGRES_URL'];
   // Our build of k6 asks the kernel how processes end, wherever it lies.
   return pick(env, [...common, ...asked, ...hidden, ...tlsFileNames, 'K6_BIN']);

@@ -1,7 +1,8 @@
 import { placeholdersIn } from './placeholders.ts';
 import type { TargetProfile } from './profile.ts';
 
-// A read-back by URL may ask with a token of its own, such as that of an administrator. It comes from READBACK_TOKEN.
+// A read-back by URL may ask with a token of its own, such as that of an administrator. It comes from READBACK_TOKEN,
+// and that of a second tenant, which has its own, from SECOND_READBACK_TOKEN.
 
 export const usesReadbackToken = ({ readback }: Pick<TargetProfile, 'readback'>): boolean =>
   readback.kind === 'url' && placeholdersIn([readback.path, readback.headers]).includes('readbackToken');

@@ -19,7 +19,7 @@ export interface Asker {
   readonly secret: string;
   /** Of the log-in; empty where there was none. */
   readonly accessToken: string;
-  /** READBACK_TOKEN; empty if it is not set. */
+  /** READBACK_TOKEN, or SECOND_READBACK_TOKEN of the second tenant; empty if neither is set. */
   readonly readbackToken: string;
 }
 

@@ -58,16 +58,16 @@ export function readBackByPage(run: RunData): void {
   warnUndrained(state);
   const isOver = state === 'complete' || state === 'settled';
   let isRead = false;
-  for (const index of askedWebhooks(run)) {
+  for (const [place, index] of askedWebhooks(run).entries()) {
     const read =
-      poller.reads[index] === null
+      poller.reads[place] === null
         ? null
         : passWebhook(how, run, index, (page) => {
             for (const effect of page) recordEffect(index, effect);
           });
     if (read === null) warnUnread(index);
     else if (isOver) recordRead(index, read.count, read.total);
-    isRead = read !== null;
+    if (place === 0) isRead = read !== null;
   }
   if (isRead && isOver) for (const index of alsoToldOf(run)) recordRead(index, 0, null);
 }

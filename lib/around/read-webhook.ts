@@ -13,19 +13,26 @@ export type Read = Omit<Page<Effect>, 'next'>;
 const ledgerId = lazy(() => ledgerIds(environment.profile));
 const isOneList = lazy(() => isReadAtOnce(environment.profile));
 
-/** Webhooks whose lists are read: the first one's, where it tells of all. */
-export const askedWebhooks = ({ webhooks }: RunData): readonly number[] =>
-  isOneList() ? [0] : webhooks.map((_, index) => index);
+/** The second tenant's webhook, if its list is another than that of the first tenant's; else none. */
+const askedApart = ({ otherTenant }: RunData): readonly number[] =>
+  otherTenant === null || environment.secondReadbackToken === '' ? [] : [otherTenant.index];
 
-/** Webhooks of which a list tells, besides the one that was asked. */
-export const alsoToldOf = ({ webhooks }: RunData): readonly number[] =>
-  isOneList() ? webhooks.map((_, index) => index).slice(1) : [];
+/** Webhooks whose lists are read: the first one's, where it tells of all of its tenant. */
+export const askedWebhooks = (run: RunData): readonly number[] =>
+  isOneList() ? [0, ...askedApart(run)] : run.webhooks.map((_, index) => index);
+
+/** Webhooks of which the first one's list tells, too. */
+export function alsoToldOf(run: RunData): readonly number[] {
+  const asked = askedWebhooks(run);
+  return run.webhooks.map((_, index) => index).filter((index) => !asked.includes(index));
+}
 
 /** Asks for pages of what the target tells of one webhook; a page is null if it is not what the profile promises. */
 function pagesOf(how: ByUrl, run: RunData, index: number): (after: string) => Page<Effect> | null {
   const { webhooks, runTag, otherTenant } = run;
-  const accessToken = otherTenant?.index === index ? otherTenant.accessToken : run.accessToken;
-  const { readbackToken } = environment;
+  const isOther = otherTenant?.index === index;
+  const accessToken = isOther ? otherTenant.accessToken : run.accessToken;
+  const readbackToken = (isOther ? environment.secondReadbackToken : '') || environment.readbackToken;
   return (after) => {
     const asker = { token: '', secret: '', ...webhooks[index], accessToken, readbackToken };
     const answer = request({

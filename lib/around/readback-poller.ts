@@ -43,9 +43,9 @@ export class Poller<R> {
     const startedMs = Date.now();
     const before = this.reads;
     reader.begin();
-    this.reads = askedWebhooks(run).map((index) => {
+    this.reads = askedWebhooks(run).map((index, place) => {
       const read = this.givenUp.has(index) ? null : reader.read(index);
-      if (read === null && before[index] === null) this.givenUp.add(index);
+      if (read === null && before[place] === null) this.givenUp.add(index);
       return read;
     });
     const atMs = Date.now();

@@ -8,7 +8,7 @@ import { environment } from '../environment.ts';
 import { recordEffect, recordRead, recordSighting, warnUndrained, warnUnread } from '../recorded-readback.ts';
 import type { RunData } from '../run-data.ts';
 import { isInterrupted, outstandingEffects } from '../webhook-client.ts';
-import { alsoToldOf, type Read, readWebhook } from './read-webhook.ts';
+import { alsoToldOf, askedWebhooks, type Read, readWebhook } from './read-webhook.ts';
 import { Poller, type Reader } from './readback-poller.ts';
 
 /** Holds all that a poll reads. */
@@ -71,7 +71,9 @@ const isOver = (state: DrainState): boolean => state === 'complete' || state ===
 
 function recordEffects(run: RunData, state: DrainState, reads: readonly (Read | null)[]): void {
   warnUndrained(state);
-  reads.forEach((read, index) => {
+  const asked = askedWebhooks(run);
+  reads.forEach((read, place) => {
+    const index = asked[place] ?? place;
     if (read === null) {
       warnUnread(index);
       return;

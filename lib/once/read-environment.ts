@@ -93,6 +93,7 @@ export function readEnvironment(settings: Settings): ReadEnvironment {
       email: settings.LOGIN_EMAIL || defaultLogin.email,
       password: settings.LOGIN_PASSWORD || defaultLogin.password,
       readbackToken,
+      secondReadbackToken: settings.SECOND_READBACK_TOKEN?.trim() ?? '',
       profile: second.profile,
       sizes,
       hostIsAllowed,

@@ -22,7 +22,7 @@ async function said(secrets: readonly string[]) {
     ...{ profile: builtInProfiles.embedded, baseUrl, client, runTag: 'tag', readbackMs: 0 },
     webhooks: secrets.map((secret, n) => ({ token: `token-${n}`, secret })),
     bearing: { withoutSignals: null, requests: Number.POSITIVE_INFINITY, gapMs: 0, quietMs: 0 },
-    readbackToken: '',
+    ...{ readbackToken: '', otherTenant: null },
     login: { email: '', password: '' },
     redact: (text) => text,
   });

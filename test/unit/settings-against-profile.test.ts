@@ -10,7 +10,7 @@ const urls = { redis: 'redis://:hidden-word@127.0.0.1:6379', postgres: 'postgres
 const withStores = (stores: typeof monitor.stores) => ({
   monitor: { ...monitor, stores },
   webhooks: { tokens: [], secrets: [] },
-  readbackToken: '',
+  ...{ readbackToken: '', secondReadbackToken: '' },
 });
 const withoutStores = { ...profile, redis: 'none', database: 'none' } as const;
 
@@ -35,7 +35,8 @@ test('stores: a URL of one that is there or may be, and none at all, say nothing
 });
 
 test('webhooks: a token or a secret that no request carries is told, without its value', () => {
-  const given = { monitor, webhooks: { tokens: ['hidden-word'], secrets: ['hidden-word'] }, readbackToken: '' };
+  const tokens = { readbackToken: '', secondReadbackToken: '' };
+  const given = { monitor, webhooks: { tokens: ['hidden-word'], secrets: ['hidden-word'] }, ...tokens };
   assert.deepEqual(settingsAgainstProfile(profile, given), []);
   const [, unsent, ...others] = settingsAgainstProfile(
     { ...profile, request: { ...profile.request, path: '/hook' }, secret: { in: 'none' } },
@@ -67,4 +68,24 @@ test('read-back: a token that it does not ask with is told, without its value', 
   assert.deepEqual(toldOf({ ...byUrl, headers: { 'X-Key': '{readbackToken}' } }), []);
   // A command gets it by its name.
   assert.deepEqual(toldOf({ kind: 'command', command: ['list'], settleMs: null, limitMs: 120_000 }), []);
+});
+
+test("read-back: a second tenant's token that is not sent is told with why, without its value", () => {
+  const byUrl = builtInProfiles.embedded.readback;
+  assert.ok(byUrl.kind === 'url');
+  const asked = { ...byUrl, headers: { 'X-Key': '{readbackToken}' } };
+  const { provisioning } = profile;
+  const given = { ...withStores({ redis: null, postgres: null }), secondReadbackToken: 'hidden-word' };
+  const toldOf = (readback: typeof profile.readback, secondTenant: boolean) =>
+    settingsAgainstProfile({ ...profile, readback, provisioning: { ...provisioning, secondTenant } }, given);
+  assert.deepEqual(toldOf(asked, true), []);
+  assert.match(
+    toldOf(byUrl, true)[0]?.problem ?? '',
+    /^SECOND_READBACK_TOKEN is set, but the read-back .* not ask with it: it is not sent$/,
+  );
+  const [alone, ...others] = toldOf(asked, false);
+  assert.deepEqual(others, []);
+  assert.equal(alone?.problem, 'SECOND_READBACK_TOKEN is set, but there is no second tenant: it is not sent');
+  assert.match(alone?.remedy ?? '', /^set SECOND_.*, or unset SECOND_READBACK_TOKEN$/);
+  assert.doesNotMatch(JSON.stringify(toldOf(asked, false)), /hidden-word/);
 });

@@ -68,7 +68,7 @@ test('a PostgreSQL that is asked beside it is told to contradict the profile', (
   const environment = {
     monitor: { token: null, serviceToken: null, stores: { redis: null, postgres: 'postgres://u@h/d' } },
     webhooks: { tokens: [], secrets: [] },
-    readbackToken: '',
+    ...{ readbackToken: '', secondReadbackToken: '' },
   };
   const problems = (database: 'sqlite' | 'present') =>
     settingsAgainstProfile({ ...builtInProfiles.embedded, database }, environment).map(({ problem }) => problem);

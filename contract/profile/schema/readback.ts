@@ -33,7 +33,7 @@ export const readback = () =>
         ._default(headers(), {})
         .check(
           z.describe(
-            "Headers of the request, with {token} and {secret}; {accessToken} is the token of the log-in of provisioning, {readbackToken} is READBACK_TOKEN, which must show the signals of every webhook, a second tenant's too. path may hold both.",
+            "Headers of the request, with {token} and {secret}; {accessToken} is the token of the log-in of provisioning, {readbackToken} is READBACK_TOKEN, and for the second tenant's webhook SECOND_READBACK_TOKEN, if each tenant sees its own signals alone: without it READBACK_TOKEN must show those of both. path may hold all of these.",
           ),
         ),
       items: z
