@@ -10,6 +10,7 @@ import { type Fields, numberIn, textIn } from './fields.ts';
 import { readJournalFile } from './journal-file.ts';
 import { unreadable } from './json-file.ts';
 import { Ledger } from './ledger.ts';
+import { missingRows } from './missing-rows.ts';
 import type { IsWanted, NdjsonEnd } from './ndjson.ts';
 import { readLedgerInto } from './read-ledger.ts';
 
@@ -94,10 +95,13 @@ export class LedgerPieces {
   /** What was wrong with the files, once they were read. */
   readonly gaps: Gap[] = [];
   private readonly runId: string | null;
+  private readonly counted: ReadonlyMap<number, number>;
 
-  constructor(pieces: readonly LedgerPiece[], runId: string | null) {
+  /** @param counted requests that the timeline of each generator counts. */
+  constructor(pieces: readonly LedgerPiece[], runId: string | null, counted: ReadonlyMap<number, number> = new Map()) {
     this.pieces = pieces.toSorted((a, b) => a.number - b.number);
     this.runId = runId;
+    this.counted = counted;
   }
 
   /** What was read back, of all pieces: it is told after the last request. The first signal of a generator says how its ids begin. */
@@ -125,15 +129,25 @@ export class LedgerPieces {
   /** The requests of each piece, one after the other. */
   forEach(visit: (ledger: Ledger, number: number) => void): void {
     this.gaps.length = 0;
+    const ofGenerators = new Map<number, { readonly file: string; readonly pieces: number[]; requests: number }>();
     for (const { number, files } of this.pieces) {
       const ledger = new Ledger();
       for (const { file, path, generator, clockOf } of files) {
+        const before = ledger.length;
         const how = { runId: this.runId, generator, clockOf, isWanted: isOfRequests };
         for (const problem of problemsOf(() => readLedgerInto(ledger, path, how))) {
           this.gaps.push({ file, problem: `piece ${number}: ${problem}` });
         }
+        const all = ofGenerators.get(generator) ?? { file, pieces: [], requests: 0 };
+        ofGenerators.set(generator, all);
+        all.pieces.push(number);
+        all.requests += ledger.length - before;
       }
       visit(ledger, number);
+    }
+    for (const [generator, { file, ...read }] of ofGenerators) {
+      const counted = this.counted.get(generator) ?? null;
+      this.gaps.push(...missingRows({ ...read, counted }).map((problem) => ({ file, problem })));
     }
   }
 

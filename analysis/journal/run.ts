@@ -15,6 +15,7 @@ import { addSummary, type K6Metric, readSummary, type SummaryCounts } from './k6
 import { Ledger } from './ledger.ts';
 import { LedgerPieces, piecesIn } from './ledger-pieces.ts';
 import { mergedMetrics } from './merged-k6-metrics.ts';
+import { missingRows } from './missing-rows.ts';
 import { monitorPiecesOf } from './monitor-pieces.ts';
 import { placeOfMonitor } from './monitor-place.ts';
 import type { NdjsonEnd } from './ndjson.ts';
@@ -137,21 +138,28 @@ class JournalReader {
     const { name } = window;
     const pieces = piecesIn(this.places.generators, name, (id) => this.clockOf(id));
     if (pieces.length > 0) {
-      const inPieces = new LedgerPieces(pieces, this.runId);
+      const { timeline, counted } = this.timeline(window);
+      const inPieces = new LedgerPieces(pieces, this.runId, counted);
       for (const [index, { id }] of this.places.generators.entries()) {
         const isThere = pieces.some(({ files }) => files.some(({ generator }) => generator === index));
         if (!isThere) this.gaps.push({ file: journalFiles.ledger(id, name), problem: unfinished.missing });
       }
-      return { name, window, ...this.summary(name), timeline: this.timeline(window), ledger: null, pieces: inPieces };
+      return { name, window, ...this.summary(name), timeline, ledger: null, pieces: inPieces };
     }
-    const ledger = this.ledger(name);
+    const { ledger, requests } = this.ledger(name);
     const { kind } = this.manifest.profile.readback;
     if ((kind === 'command' || kind === 'query') && ledger !== null) {
       this.take(journalFiles.effects(name), this.places.effectsFile(name), (path) =>
         readEffects(path, { runId: this.runId, startedAtUs: this.manifest.startedAtUs }, ledger),
       );
     }
-    return { name, window, ...this.summary(name), timeline: this.timeline(window), ledger, pieces: null };
+    const { timeline, counted } = this.timeline(window);
+    for (const [index, { id }] of this.places.generators.entries()) {
+      const [held, ofTimeline] = [requests.get(index), counted.get(index) ?? null];
+      const problems = held === undefined ? [] : missingRows({ requests: held, counted: ofTimeline, pieces: [] });
+      this.gaps.push(...problems.map((problem) => ({ file: journalFiles.ledger(id, name), problem })));
+    }
+    return { name, window, ...this.summary(name), timeline, ledger, pieces: null };
   }
 
   server(id: string, path: string): ServerTimeline | null {
@@ -208,19 +216,28 @@ class JournalReader {
     return isWhole ? { summary: sum, k6Metrics: mergedMetrics(parts) } : { summary: null, k6Metrics: null };
   }
 
-  private ledger(name: ScenarioName): Ledger | null {
+  /** Null if there is none; and how many requests each generator's file holds. */
+  private ledger(name: ScenarioName): {
+    readonly ledger: Ledger | null;
+    readonly requests: ReadonlyMap<number, number>;
+  } {
     const ledger = new Ledger();
-    let isAny = false;
+    const requests = new Map<number, number>();
     for (const [index, { id, folder }] of this.places.generators.entries()) {
       const file = journalFiles.ledger(id, name);
       const how = { runId: this.runId, generator: index, clockOf: this.clockOf(id) };
       const read = (path: string): NdjsonEnd => readLedgerInto(ledger, path, how);
-      isAny = this.take(file, join(folder, basename(file)), read) || isAny;
+      const before = ledger.length;
+      if (this.take(file, join(folder, basename(file)), read)) requests.set(index, ledger.length - before);
     }
-    return isAny ? ledger : null;
+    return { ledger: requests.size > 0 ? ledger : null, requests };
   }
 
-  private timeline(window: ScenarioWindow): Timeline | null {
+  /** Null if there is none; and how many requests each generator's file counts. */
+  private timeline(window: ScenarioWindow): {
+    readonly timeline: Timeline | null;
+    readonly counted: ReadonlyMap<number, number>;
+  } {
     const { name } = window;
     const timeline = new TimelineReader(window);
     let isAny = false;
@@ -229,7 +246,7 @@ class JournalReader {
       const read = (path: string): NdjsonEnd => timeline.read(path, this.runId, this.clockOf(id), index);
       isAny = this.take(file, join(folder, basename(file)), read) || isAny;
     }
-    return isAny ? timeline.finish() : null;
+    return { timeline: isAny ? timeline.finish() : null, counted: timeline.requests };
   }
 
   private clockOf(id: string): ClockOfFile {

@@ -103,6 +103,8 @@ export class TimelineReader {
   private readonly service = emptyHistogram();
   private readonly full = emptyHistogram();
   private readonly drops: Drop[] = [];
+  /** By generator, all that its file counts. */
+  readonly requests = new Map<number, number>();
 
   /** @param window when the scenario ran, if that is known. */
   constructor(window: Pick<ScenarioWindow, 'startedAtUs' | 'endedAtUs'> | null = null) {
@@ -191,6 +193,7 @@ export class TimelineReader {
     const byOutcome = this.counts.get(purpose) ?? new Map<RecordedOutcome, number>();
     byOutcome.set(outcome, (byOutcome.get(outcome) ?? 0) + count);
     this.counts.set(purpose, byOutcome);
+    this.requests.set(this.generator, (this.requests.get(this.generator) ?? 0) + count);
     if (purpose !== 'load' && purpose !== 'probe') return null;
 
     const entry = second - (second % this.perEntry);
