@@ -1,5 +1,6 @@
 import { isFullAt } from '../../contract/journal/full-machine.ts';
 import type { ServerSampleLine } from '../../contract/journal/journal.ts';
+import { Column } from '../journal/column.ts';
 import type { GeneratorLoad } from '../journal/generator-loads.ts';
 import type { Timeline } from '../journal/timeline.ts';
 import { GeneratorSpans, noSpans } from './generator-spans.ts';
@@ -34,20 +35,20 @@ export function saturationsOf(run: Run, scenario: ScenarioRun): GeneratorSpans {
 const known = new WeakMap<Timeline, WeakMap<Run['servers'], GeneratorSpans>>();
 
 function saturationsIn(run: Run, timeline: Timeline): GeneratorSpans {
-  const loads = timeline.loads.filter(({ fromUs, toUs }) => toUs - fromUs >= minSpanUs);
-  if (loads.length === 0) return noSpans;
+  if (timeline.loads.length === 0) return noSpans;
   const machine = isLoopbackUrl(run.manifest.target.baseUrl) ? new Machine(samplesHere(run)) : null;
   // If a monitor sees the machine, whoever took it is known, and it may be the server.
   const isSeen = seesMachine(samplesHere(run));
-  return new GeneratorSpans(
-    loads.filter(
-      (load) =>
-        load.usedCores >= saturatedShare * load.cores ||
-        (machine?.isFullBecauseOf(load) ?? false) ||
-        (!isSeen && load.waitedForCpu),
-    ),
-  );
+  const saturated: GeneratorLoad[] = [];
+  for (const load of timeline.loads) {
+    if (isShort(load)) continue;
+    const isBusy = load.usedCores >= saturatedShare * load.cores || (machine?.isFullBecauseOf(load) ?? false);
+    if (isBusy || (!isSeen && load.waitedForCpu)) saturated.push(load);
+  }
+  return new GeneratorSpans(saturated);
 }
+
+const isShort = ({ fromUs, toUs }: GeneratorLoad): boolean => toUs - fromUs < minSpanUs;
 
 function seesMachine(samples: Iterable<ServerSampleLine>): boolean {
   for (const { machineCpuPercent, processes } of samples)
@@ -57,21 +58,27 @@ function seesMachine(samples: Iterable<ServerSampleLine>): boolean {
 
 /** The most of its cores that a generator used, from 0 to 1; null if none told. */
 export function maxLoadShare({ timeline }: ScenarioRun): number | null {
-  const shares = (timeline?.loads ?? [])
-    .filter(({ fromUs, toUs }) => toUs - fromUs >= minSpanUs)
-    .map(({ usedCores, cores }) => usedCores / cores);
-  return shares.length === 0 ? null : shares.reduce((most, share) => Math.max(most, share), 0);
+  let most: number | null = null;
+  for (const load of timeline?.loads ?? []) {
+    if (!isShort(load)) most = Math.max(most ?? 0, load.usedCores / load.cores);
+  }
+  return most;
 }
 
 /** The machine that generator and server share, as the monitor sampled it. */
 class Machine {
-  private readonly samples: readonly { readonly atUs: number; readonly serverCores: number }[];
+  /** Of the samples at which it was full, in order of time: of a long run on a full machine these are hundreds of thousands. */
+  private readonly atUs = new Column(Float64Array);
+  private readonly serverCores = new Column(Float64Array);
+  private readonly samples: number;
 
   constructor(samples: Iterable<ServerSampleLine>) {
-    const full: { atUs: number; serverCores: number }[] = [];
+    let full = 0;
     for (const { atUs, machineCpuPercent, processes } of samples) {
       if (!isFullAt(machineCpuPercent)) continue;
-      full.push({ atUs, serverCores: processes.reduce((sum, { cpuPercent }) => sum + (cpuPercent ?? 0), 0) / 100 });
+      this.atUs.set(full, atUs);
+      this.serverCores.set(full, processes.reduce((sum, { cpuPercent }) => sum + (cpuPercent ?? 0), 0) / 100);
+      full += 1;
     }
     this.samples = full;
   }
@@ -79,7 +86,22 @@ class Machine {
   /** Samples of CPU tell of the second before them. */
   isFullBecauseOf({ fromUs, toUs, usedCores, cores }: GeneratorLoad): boolean {
     if (usedCores < substantialShare * cores) return false;
-    const within = this.samples.filter(({ atUs }) => atUs >= fromUs && atUs <= toUs + 500_000);
-    return within.length > 0 && within.every(({ serverCores }) => usedCores > serverCores);
+    const first = this.firstFrom(fromUs);
+    let at = first;
+    for (; at < this.samples && this.atUs.get(at) <= toUs + 500_000; at += 1) {
+      if (usedCores <= this.serverCores.get(at)) return false;
+    }
+    return at > first;
+  }
+
+  /** By binary search: a load a second against four samples a second is too much for all pairs. */
+  private firstFrom(fromUs: number): number {
+    let [low, high] = [0, this.samples];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.atUs.get(middle) < fromUs) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }

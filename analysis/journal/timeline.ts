@@ -4,7 +4,7 @@ import { isOutcome, isPurpose, type Purpose, type RecordedOutcome } from '../../
 import type { Latency } from '../../contract/report/report.ts';
 import { type Clock, type ClockOfFile, onRunClock, ownClock, timeIn } from './clock.ts';
 import { type Fields, numberIn, textIn } from './fields.ts';
-import { type GeneratorLoad, GeneratorLoads, isLongWait } from './generator-loads.ts';
+import { GeneratorLoads, isLongWait, type Loads } from './generator-loads.ts';
 import { addEncoded, emptyHistogram, encodeHistogram, type Histogram, latencyOf } from './histogram.ts';
 import { readJournalFile } from './journal-file.ts';
 import type { NdjsonEnd } from './ndjson.ts';
@@ -49,7 +49,7 @@ export interface Timeline {
   readonly drops: readonly Drop[];
   readonly stalls: readonly Stall[];
   /** Empty in journals of older generators. */
-  readonly loads: readonly GeneratorLoad[];
+  readonly loads: Loads;
 }
 
 /** Requests end a little after k6 was told to end, and generators on other machines have other clocks. */

@@ -119,6 +119,6 @@ test('generators on one machine take its cores together; on machines of their ow
   // Half a second later than the first.
   tell('a', one(500, 0.8), one(1500, 0.2));
   tell('b', one(0, 0.9));
-  const used = loads.summed().map(({ usedCores }) => Math.round(usedCores * 1000) / 1000);
+  const used = [...loads.summed()].map(({ usedCores }) => Math.round(usedCores * 1000) / 1000);
   assert.deepEqual(used, [0.5 + 0.4, 1 + 0.4 + 0.1, 0.8 + 0.25 + 0.5, 0.2 + 0.5, 0.9]);
 });
