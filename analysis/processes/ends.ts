@@ -1,6 +1,6 @@
 import type { ProcessSample } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
-import { isInPause } from '../interpret/pauses.ts';
+import { isInPause, maxBlindUs } from '../interpret/pauses.ts';
 import { hostOf, processServers, type Run } from '../interpret/run.ts';
 import { apartUs, type ServerTimeline } from '../journal/server.ts';
 import { atSecond } from '../words.ts';
@@ -156,9 +156,6 @@ function areTogether(end: ProcessEnd, other: ProcessEnd): boolean {
   const wideUs = end.server === other.server ? 0 : end.server.clock.uncertaintyUs + other.server.clock.uncertaintyUs;
   return other.lastSeenUs <= end.atUs + wideUs && other.atUs >= end.lastSeenUs - wideUs;
 }
-
-/** Longest time without a sample that still counts as watching. */
-const maxBlindUs = 5_000_000;
 
 /** When a monitor did not watch while load ran, in words; empty if all of them saw all of it. */
 export function blindSpots(run: Run): readonly string[] {

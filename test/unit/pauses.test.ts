@@ -6,6 +6,7 @@ import { monitorPiece } from '../../contract/journal/monitor-pieces.ts';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
 import type { Report } from '../../contract/report/report.ts';
 import { reportIn, writeSoak } from '../fixtures/pieced-journal.ts';
+import { startUs } from '../fixtures/run.ts';
 import { type SoakFaults, soakTrace } from '../fixtures/soak-trace.ts';
 
 /** The report of a soak whose monitor was killed in the middle, saw nothing for some samples, and went on in another file. */
@@ -14,6 +15,19 @@ function reportWith(faults: SoakFaults, unseen: number | null): Report {
   const folder = writeSoak(recorded, 1);
   try {
     if (unseen !== null) splitMonitor(join(folder, journalFiles.monitor(localMonitor)), unseen);
+    return reportIn(folder, recorded);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The report of a soak whose monitor has no sample of its first or last seconds, and an end line all the same. */
+function reportWithin(fromSecond: number, toSecond: number): Report {
+  const recorded = soakTrace(1);
+  const within = (atUs: number): boolean => atUs >= startUs + fromSecond * 1e6 && atUs <= startUs + toSecond * 1e6;
+  const server = recorded.server.filter((line) => !('atUs' in line) || within(line.atUs));
+  const folder = writeSoak({ ...recorded, server }, 1);
+  try {
     return reportIn(folder, recorded);
   } finally {
     rmSync(folder, { recursive: true });
@@ -55,5 +69,24 @@ describe('a monitor that died and was started again', () => {
     for (const criterion of ['worker-crashes', 'cpu', 'memory-leak', 'memory-growth', 'descriptors']) {
       assert.equal(statusIn(report, criterion), 'pass', criterion);
     }
+  });
+});
+
+describe('a monitor that watched a part of the load, and ended in order', () => {
+  for (const [what, from, to, problem] of [
+    ['somebody ended it, or its last file is missing', 0, 30, /^it ends \d+\.\d s before the last scenario does$/],
+    ['it began late', 20, 100, /^it begins 20\.0 s after the first scenario$/],
+  ] as const) {
+    test(`passes nothing that must be watched all the time: ${what}`, () => {
+      const report = reportWithin(from, to);
+      assert.match(report.gaps.map((gap) => gap.problem).join(), problem);
+      for (const criterion of ['worker-crashes', 'cpu']) assert.equal(statusIn(report, criterion), 'inconclusive');
+      assert.equal(statusIn(report, 'exactly-once'), 'pass');
+    });
+  }
+
+  test('its edges are its own matter up to five seconds', () => {
+    const report = reportWithin(4, 1000);
+    assert.deepEqual([report.gaps, statusIn(report, 'cpu')], [[], 'pass']);
   });
 });
