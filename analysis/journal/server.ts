@@ -1,9 +1,10 @@
 import type { AlertLine, ClockPair, ProcessSample, ServerIdentityLine } from '../../contract/journal/journal.ts';
 import { clockPair } from '../../contract/journal/manifest-schema.ts';
-import { alertLine, processRoles, sampleOfServer, serverIdentity } from '../../contract/journal/monitor-lines.ts';
+import { processRoles, sampleOfServer, serverIdentity } from '../../contract/journal/monitor-lines.ts';
 import { localMonitor } from '../../contract/journal/paths.ts';
 import { AlertLog } from './alert-log.ts';
 import { type Clock, clockInWords, onRunClock, ownClock } from './clock.ts';
+import { alertIn } from './earlier-causes.ts';
 import { type Fields, fieldsOf, numberIn, textIn } from './fields.ts';
 import { readJournalFile } from './journal-file.ts';
 import { MetricsLooks, type MetricsTimeline } from './metrics-looks.ts';
@@ -151,9 +152,9 @@ class ServerReader {
 
   private takeLine(line: Fields): string | null {
     if ('alert' in line) {
-      const parsed = alertLine.safeParse(line);
-      if (parsed.success) this.alerts.add(parsed.data);
-      return parsed.success ? null : 'an alert of another shape';
+      const alert = alertIn(line);
+      if (alert !== null) this.alerts.add(alert);
+      return alert === null ? 'an alert of another shape' : null;
     }
     if ('store' in line || 'trouble' in line) return this.stores.add(line);
     if ('metrics' in line) return this.metrics.add(line);

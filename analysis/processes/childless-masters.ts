@@ -1,11 +1,15 @@
+import { isSameReason, type SaidOfEnd, saidIn } from '../../contract/journal/end-reasons.ts';
 import type { ProcessSample } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import type { ServerTimeline } from '../journal/server.ts';
+import { type CauseOfEnd, causeOf, howOf, reasonsIn } from './cause-of-end.ts';
+import { tellsSignal } from './last-words.ts';
 import type { ProcessEnd } from './process-end.ts';
 
 /** What the log says of a hot restart: gunicorn writes it as its master gets the signal, and unicorn of the new master's end. */
-const restartWords = 'ended after the master got SIGUSR2';
-const newMasterWords = 'was to take over as the new master';
+const restart: SaidOfEnd = { reason: 'masterSignal', signal: 'SIGUSR2' };
+const isRestart = (said: SaidOfEnd | null): boolean => said !== null && isSameReason(said, restart);
+const isNewMasters = ({ reason }: SaidOfEnd): boolean => reason === 'newMasterExited' || reason === 'newMasterSignal';
 
 /** Between the line and the first sample with the new master. */
 const nearUs = 2_000_000;
@@ -30,7 +34,7 @@ export function childlessMasters(server: ServerTimeline, ends: readonly ProcessE
   return told
     .filter(({ process }) => !parents.has(process.pid) && !served.has(processIdentity(process)))
     .flatMap((end) => {
-      const cause = causeOf(end);
+      const cause = causeOfMaster(end);
       return cause === undefined ? [] : [{ ...end, kind: 'crash' as const, cause, process: asRoot(end.process) }];
     });
 }
@@ -38,20 +42,23 @@ export function childlessMasters(server: ServerTimeline, ends: readonly ProcessE
 const asRoot = (process: ProcessSample): ProcessSample => ({ ...process, role: 'root' });
 
 const isOfRestart = ({ server, firstSeenUs, cause }: ProcessEnd): boolean =>
-  cause?.includes(newMasterWords) === true ||
+  (cause !== null && reasonsIn(cause).some(isNewMasters)) ||
   server.alerts.some(
-    ({ means, cause: said, pid, atUs }) =>
-      means === 'asked' && said === restartWords && pid === undefined && Math.abs(atUs - firstSeenUs) <= nearUs,
+    (alert) =>
+      alert.means === 'asked' &&
+      alert.pid === undefined &&
+      Math.abs(alert.atUs - firstSeenUs) <= nearUs &&
+      isRestart(saidIn(alert)),
   );
 
 /** Null if nothing says how it ended; undefined if it ended gracefully, or was ended by somebody: then it did not fail. */
-function causeOf({ server, process, open }: ProcessEnd): string | null | undefined {
+function causeOfMaster({ server, process, open }: ProcessEnd): CauseOfEnd | null | undefined {
   if (open !== null) return undefined;
   const own = server.alerts.filter(
     ({ pid, startTicks, means }) => means !== undefined && pid === process.pid && startTicks === process.startTicks,
   );
-  if (own.some(({ means, cause }) => means !== 'crash' || /\bSIG[A-Z]+\b/.test(cause ?? ''))) return undefined;
+  const said = own.flatMap((alert) => saidIn(alert) ?? []);
+  if (own.some(({ means }) => means !== 'crash') || said.some(tellsSignal)) return undefined;
   // The kernel says the same as the log.
-  const causes = new Set(own.flatMap(({ cause }) => cause?.replace(`${newMasterWords} and `, '') ?? []));
-  return causes.size === 0 ? null : [...causes].join(', then ');
+  return said.length === 0 ? null : causeOf(...said.map(howOf));
 }

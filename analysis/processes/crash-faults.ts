@@ -1,12 +1,14 @@
+import type { SaidOfEnd } from '../../contract/journal/end-reasons.ts';
 import type { OomKills } from '../interpret/oom-kills.ts';
 import type { ServerTimeline } from '../journal/server.ts';
+import { causeOf } from './cause-of-end.ts';
 import { type CrashFault, faultIn } from './fault-of-cause.ts';
 import type { ProcessEnd } from './process-end.ts';
 import type { SeenEnds } from './seen-ends.ts';
 
 function faultOf({ cause, byRequests, process, server }: ProcessEnd, { ofServer }: OomKills): CrashFault {
   if (byRequests === true) return 'cut requests off';
-  const fault = faultIn(cause ?? '');
+  const fault = cause === null ? 'no cause' : faultIn(cause);
   // The cgroup of a root may be another one once it is back.
   const isCounted = process.role === 'worker' && countsOomKills(server);
   return fault === 'killed' && ofServer === 0 && isCounted ? 'killed by another' : fault;
@@ -26,16 +28,16 @@ function countsOomKills(server: ServerTimeline): boolean {
 
 /**
  * What the crashes of a run are, the gravest and then the most frequent first.
- * @param causeOfExec how the server of the run's own ended, in words that follow "it"; null if it did not crash.
+ * @param endOfExec how the server of the run's own ended; null if it did not crash.
  */
 export function crashFaults(
   { crashes, starts, loop, vain, oom, isLost }: SeenEnds,
-  causeOfExec: string | null,
+  endOfExec: SaidOfEnd | null,
 ): readonly CrashFault[] {
   const causes =
     crashes.length > 0
       ? crashes.map((end) => faultOf(end, oom))
-      : [causeOfExec, vain?.cause ?? null].flatMap((cause) => (cause === null ? [] : faultIn(cause)));
+      : [endOfExec, vain?.reason ?? null].flatMap((said) => (said === null ? [] : faultIn(causeOf(said))));
   const counts = new Map<CrashFault, number>();
   for (const fault of causes) counts.set(fault, (counts.get(fault) ?? 0) + 1);
   // The kernel counted it: SIGKILL, or an end of which nothing is said, is told by that.

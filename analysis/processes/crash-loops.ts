@@ -1,6 +1,8 @@
+import { isSameReason, reasonInWords, type SaidOfEnd, saidIn } from '../../contract/journal/end-reasons.ts';
 import type { ServerTimeline } from '../journal/server.ts';
 import { countBelow } from '../statistics.ts';
 import { counted } from '../words.ts';
+import { says } from './cause-of-end.ts';
 import type { ProcessEnd } from './process-end.ts';
 
 /** A process that took the place of a crashed one and lived no longer has hardly begun to serve. */
@@ -68,8 +70,8 @@ export const loopInWords = ({ crashes, longestMs }: CrashLoop): string =>
 /** Starts after a root had ended that ended before one listened again. */
 export interface VainStarts {
   readonly atLeast: number;
-  /** What the log says of most of them, in words that follow "it". */
-  readonly cause: string;
+  /** What the log says of most of them. */
+  readonly reason: SaidOfEnd;
 }
 
 /**
@@ -79,17 +81,21 @@ export interface VainStarts {
 export function vainStarts({ server, process, atUs, cause }: ProcessEnd): VainStarts | null {
   if (process.role !== 'root') return null;
   const toUs = backUs(server, atUs);
-  const times = new Map<string, Set<number>>();
+  const times: { readonly said: SaidOfEnd; readonly atUs: Set<number> }[] = [];
   for (const alert of server.alerts) {
     // One that names a process that was seen is of that one.
-    if (alert.means !== 'crash' || alert.cause === undefined || alert.startTicks !== undefined) continue;
+    const said = saidIn(alert);
+    if (alert.means !== 'crash' || said === null || alert.startTicks !== undefined) continue;
     if (alert.atUs <= atUs || alert.atUs > toUs) continue;
-    times.set(alert.cause, (times.get(alert.cause) ?? new Set()).add(alert.atUs));
+    const alike = times.find((each) => isSameReason(each.said, said));
+    if (alike === undefined) times.push({ said, atUs: new Set([alert.atUs]) });
+    else alike.atUs.add(alert.atUs);
   }
   // The log may tell of the root's own end late.
-  const counts = [...times].map(([said, at]) => ({ said, count: at.size - (cause?.includes(said) === true ? 1 : 0) }));
+  const isOfRoot = (said: SaidOfEnd): boolean => cause !== null && says(cause, said);
+  const counts = times.map((each) => ({ said: each.said, count: each.atUs.size - Number(isOfRoot(each.said)) }));
   const [most] = counts.toSorted((a, b) => b.count - a.count);
-  return most === undefined || most.count < 2 ? null : { atLeast: most.count, cause: most.said };
+  return most === undefined || most.count < 2 ? null : { atLeast: most.count, reason: most.said };
 }
 
 /** Of all crashes together; null if there was none. */
@@ -99,15 +105,15 @@ export function allVainStarts(ends: readonly ProcessEnd[]): VainStarts | null {
   return most === undefined ? null : { ...most, atLeast: each.reduce((sum, { atLeast }) => sum + atLeast, 0) };
 }
 
-export const vainStartsInWords = ({ atLeast, cause }: VainStarts): string =>
-  `it dies as it starts: started again at least ${atLeast} times in vain (it ${cause})`;
+export const vainStartsInWords = ({ atLeast, reason }: VainStarts): string =>
+  `it dies as it starts: started again at least ${atLeast} times in vain (it ${reasonInWords(reason)})`;
 
 /** Evidence of one crash. */
 export function startsWhileAway(end: ProcessEnd): readonly string[] {
   const vain = vainStarts(end);
   if (vain === null) return [];
   const ends = `${counted(vain.atLeast, 'process', 'processes')} started in its place ended before one listened`;
-  return [`as the log says, at least ${ends}: it ${vain.cause}`];
+  return [`as the log says, at least ${ends}: it ${reasonInWords(vain.reason)}`];
 }
 
 /** When a root was seen, by samples: read once, as a pass over those of a day takes seconds. */

@@ -1,8 +1,9 @@
+import { type SaidOfEnd, saidIn } from '../../contract/journal/end-reasons.ts';
 import type { AlertLine } from '../../contract/journal/journal.ts';
-import { thrownInNode } from '../../contract/journal/pm2-words.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
+import { type CauseOfEnd, causeOf, explained, noted, onlyReason } from './cause-of-end.ts';
 import { isOrderlyCode, isUnexpected } from './exit-codes.ts';
-import { canHaveSaid, earlierHaltWords, explained, haltWords, implies, isStatus, wordsOf } from './last-words.ts';
+import { canHaveSaid, implies, isStatus, wordsOf } from './last-words.ts';
 import { isCodeOrSignal, isPm2, isStop, wasToldByPm2 } from './pm2-ends.ts';
 
 /** Who was told to end may take so long: gunicorn and others give their workers 30 s. */
@@ -22,8 +23,8 @@ export type EndKind = 'graceful' | 'crash' | 'exited' | 'unexplained';
 
 export interface EndCause {
   readonly kind: EndKind;
-  /** In words that follow "it"; null if nothing is known. */
-  readonly cause: string | null;
+  /** Null if nothing is known. */
+  readonly cause: CauseOfEnd | null;
   /** It is graceful by its exit code alone: nobody asked for it, and no log says that it was due. */
   readonly byCodeAlone?: boolean;
   /** Its supervisor, which writes down whom it stops, did not stop it: requests that failed meanwhile speak against it. */
@@ -44,20 +45,18 @@ export interface Lifetime {
   readonly goneUs: number;
 }
 
-type Fact = Required<Pick<AlertLine, 'atUs' | 'means' | 'cause'>> & {
+interface Fact extends SaidOfEnd {
+  readonly atUs: number;
+  readonly means: NonNullable<AlertLine['means']>;
   readonly pid: number | null;
   readonly lines: readonly string[];
   readonly lastLines: readonly string[];
-};
+}
 
-/** Journals of earlier versions have graceful ends alone, and no words for them. */
-function factOf({ alert, atUs, means, cause, pid: said, lines = [], lastLines = [] }: AlertLine): Fact | null {
-  const pid = said ?? null;
-  const words = cause === earlierHaltWords ? haltWords : cause;
-  if (means !== undefined) return { atUs, means, cause: words ?? 'ended', pid, lines, lastLines };
-  return alert === 'process-recycled'
-    ? { atUs, means: 'graceful', cause: 'was recycled', pid, lines, lastLines }
-    : null;
+function factOf(alert: AlertLine): Fact | null {
+  const { atUs, means, pid = null, lines = [], lastLines = [] } = alert;
+  const said = saidIn(alert);
+  return means === undefined || said === null ? null : { ...said, atUs, means, pid, lines, lastLines };
 }
 
 /** Why processes ended, from what the server's log says. A line that names no process explains the ends at its time. */
@@ -153,11 +152,11 @@ export class EndCauses {
       () => this.#crashesBeside(life),
     );
     const how = told('crash', crashes);
-    if (words.length === 0 || how.cause === null) return how;
+    if (words.length === 0) return how;
     const why = told('crash', words);
     // A worker that makes its master halt ended first: its code is the cause.
-    const isHalting = why.cause === haltWords && this.#parents.has(this.#parents.get(life.pid) ?? 0);
-    return { ...why, cause: isHalting ? how.cause : explained(why.cause ?? 'ended', how.cause) };
+    const isHalting = onlyReason(why.cause)?.reason === 'halted' && this.#parents.has(this.#parents.get(life.pid) ?? 0);
+    return { ...why, cause: isHalting ? how.cause : explained(why.cause, how.cause) };
   }
 
   /** How others ended of whom nothing says why. What starts a process, and ends with its code, is none: its child's words tell of both. */
@@ -215,9 +214,8 @@ export class EndCauses {
     if (this.#wasToldByPm2(life, own, asks)) return told('graceful', asked.slice(-1));
     const end = told('exited', how.length > 0 ? how : said);
     if (thrown.length > 0 && (codes.length > 0 || how.length === 0))
-      return { ...told('crash', thrown), cause: explained(thrownInNode, end.cause ?? 'ended') };
-    const cause = `${end.cause}, and no log says that PM2 was told to stop it`;
-    return { ...end, cause, isUnasked: said.length > 0 };
+      return { ...told('crash', thrown), cause: explained(causeOf({ reason: 'nodeException' }), end.cause) };
+    return { ...end, cause: noted(end.cause, { note: 'notStoppedByPm2' }), isUnasked: said.length > 0 };
   }
 
   #wasToldByPm2({ goneUs }: Lifetime, own: readonly Fact[], asked: readonly Fact[]): boolean {
@@ -258,10 +256,10 @@ function nearest({ goneUs }: Lifetime, facts: readonly Fact[]): readonly Fact[] 
 
 const byCodeIf = (byCodeAlone: boolean, cause: EndCause): EndCause => (byCodeAlone ? { ...cause, byCodeAlone } : cause);
 
-function told(kind: EndKind, facts: readonly Fact[]): EndCause {
+function told(kind: EndKind, facts: readonly Fact[]): EndCause & { readonly cause: CauseOfEnd } {
   return {
     kind,
-    cause: [...new Set(facts.map(({ cause }) => cause))].join(', then '),
+    cause: causeOf(...facts),
     lines: [...new Set(facts.flatMap(({ lines }) => lines))].slice(0, 12),
   };
 }

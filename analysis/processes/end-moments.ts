@@ -1,3 +1,4 @@
+import { saidIn } from '../../contract/journal/end-reasons.ts';
 import type { ProcessSample } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import type { ServerTimeline } from '../journal/server.ts';
@@ -22,8 +23,10 @@ export class EndMoments {
   readonly #toldUs = new Map<string, number>();
 
   constructor({ alerts }: Pick<ServerTimeline, 'alerts'>) {
-    for (const { pid, startTicks, cause, atUs } of alerts) {
-      if (pid === undefined || startTicks === undefined || cause === undefined || !isStatus({ cause })) continue;
+    for (const alert of alerts) {
+      const { pid, startTicks, atUs } = alert;
+      const said = saidIn(alert);
+      if (pid === undefined || startTicks === undefined || said === null || !isStatus(said)) continue;
       const key = processIdentity({ pid, startTicks });
       this.#toldUs.set(key, Math.min(atUs, this.#toldUs.get(key) ?? atUs));
     }

@@ -4,6 +4,7 @@ import { type EndPicture, maxPoints, type Points } from '../../contract/report/p
 import { msFrom, secondsFrom } from '../interpret/drawn-requests.ts';
 import { hostOf, type Run } from '../interpret/run.ts';
 import { Thinned } from '../thin.ts';
+import { causeInWords } from './cause-in-words.ts';
 import type { ProcessEnd } from './process-end.ts';
 
 const beforeUs = 60_000_000;
@@ -22,7 +23,7 @@ export function endPicture(run: Run, end: ProcessEnd): EndPicture {
   const fromUs = seen[0]?.atUs ?? lastSeenUs;
   return {
     kind: 'end',
-    title: `${host === null ? '' : `${host}: `}the last minute of ${who}${cause === null ? '' : `: it ${cause}`}`,
+    title: `${host === null ? '' : `${host}: `}the last minute of ${who}${cause === null ? '' : `: it ${causeInWords(cause)}`}`,
     atSeconds: secondsFrom(atUs, startedAtUs),
     process: who,
     lastSeenMs: msFrom(lastSeenUs, atUs),

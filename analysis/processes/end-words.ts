@@ -2,7 +2,7 @@ import { hostOf, processServers, type Run } from '../interpret/run.ts';
 import { clockInWords } from '../journal/clock.ts';
 import { apartInWords, apartUs } from '../journal/server.ts';
 import { atSecond, counted } from '../words.ts';
-import { firstCause } from './fault-of-cause.ts';
+import { causeInWords, firstCauseInWords } from './cause-in-words.ts';
 import type { ProcessEnd } from './process-end.ts';
 import { alignedUs, RequestsAtEnd } from './requests-at-end.ts';
 
@@ -13,9 +13,9 @@ export function endInWords(run: Run, end: ProcessEnd): string {
   const host = hostOf(run, server);
   const who = `${host === null ? '' : `${host}: `}${role} ${pid} (${label})`;
   const when = whenOf(run, end);
-  const why = cause === null ? 'nothing says why' : `it ${cause}`;
+  const why = cause === null ? 'nothing says why' : `it ${causeInWords(cause)}`;
   if (open !== null) return `${who} exited ${when}: ${why}; ${open}`;
-  if (kind === 'graceful') return `${who} ended gracefully ${when}: it ${cause}`;
+  if (kind === 'graceful') return `${who} ended gracefully ${when}: ${why}`;
   return `${who} exited ${when}: ${why}; ${inFlight(run, end)}`;
 }
 
@@ -47,7 +47,7 @@ export function crashesInWords(run: Run, crashes: readonly ProcessEnd[], all: nu
   const byCause = new Map<string, number>();
   for (const { cause } of crashes) {
     if (cause === null) continue;
-    const first = firstCause(cause);
+    const first = firstCauseInWords(cause);
     byCause.set(first, (byCause.get(first) ?? 0) + 1);
   }
   const causes = [...byCause].toSorted(([, a], [, b]) => b - a).slice(0, maxCauses);

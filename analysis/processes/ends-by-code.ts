@@ -2,9 +2,9 @@ import type { ProcessSample } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { apartUs } from '../journal/server.ts';
 import { counted } from '../words.ts';
-import { nothingSaid } from './fault-of-cause.ts';
+import { noted } from './cause-of-end.ts';
 import type { ProcessEnd } from './process-end.ts';
-import { alignedUs, maxClosingUs, type RequestsAtEnd } from './requests-at-end.ts';
+import { alignedUs, type RequestsAtEnd } from './requests-at-end.ts';
 
 /** An end that no request but those that it broke off speaks against. */
 export interface Judged {
@@ -54,25 +54,24 @@ function byRefusals(requests: RequestsAtEnd, each: Judged): Judged {
   const { end } = each;
   const refused = isAbsent(end) ? requests.refusedFrom(end.lastSeenUs, end.atUs) : 0;
   if (refused === 0) return each;
-  const cause = `${end.cause}, and ${counted(refused, 'request')} found nobody there`;
+  const cause = noted(end.cause, { note: 'foundNobody', requests: refused });
   return { ...each, end: { ...end, kind: 'crash', byRequests: true, cause } };
 }
 
 /** @param long those of the broken that show it: a shorter one may have met a closing connection. */
 export function asCrash(end: ProcessEnd, broken: number, long = broken): ProcessEnd {
-  const ofThem = long < broken ? `, ${long} of them after more than ${maxClosingUs / 1000} ms` : '';
-  const cause = `${end.cause ?? nothingSaid}, and ${counted(broken, 'request')} broke off with it${ofThem}`;
+  const cause = noted(end.cause, { note: 'brokeOff', requests: broken, long });
   return { ...end, kind: 'crash', byRequests: true, cause };
 }
 
 export const asMet = (end: ProcessEnd, met: number): ProcessEnd => ({
   ...end,
-  cause: `${end.cause}; ${counted(met, 'request')} met a closing connection`,
+  cause: noted(end.cause, { note: 'metClosing', requests: met }),
 });
 
 function asAbsent({ end, broken }: Judged, refused: number): ProcessEnd {
-  const met = `${counted(broken, 'request')} broke off with it, and ${refused} more found nobody there`;
-  return { ...end, kind: 'crash', byRequests: true, cause: `${end.cause}, ${met}` };
+  const cause = noted(end.cause, { note: 'brokeOffAndFoundNobody', brokeOff: broken, foundNobody: refused });
+  return { ...end, kind: 'crash', byRequests: true, cause };
 }
 
 /**
@@ -107,7 +106,7 @@ function ancestorsOf({ parentPid }: ProcessSample, processes: readonly ProcessSa
 }
 
 function lastOne({ end }: Judged): ProcessEnd {
-  return { ...end, kind: 'crash', cause: `${end.cause}, nobody took over, and no request succeeded after that` };
+  return { ...end, kind: 'crash', cause: noted(end.cause, { note: 'nobodyTookOver' }) };
 }
 
 /** A master halts its workers before it goes down: that nobody took over is its crash. */

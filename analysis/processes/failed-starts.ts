@@ -2,8 +2,11 @@ import type { ProcessSample } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { processServers, type Run } from '../interpret/run.ts';
 import { apartUs, type ServerTimeline } from '../journal/server.ts';
+import { causeInWords } from './cause-in-words.ts';
+import { reasonsIn } from './cause-of-end.ts';
 import { childlessMasters } from './childless-masters.ts';
 import { crashLoop } from './crash-loops.ts';
+import { tellsSignal } from './last-words.ts';
 import type { ProcessEnd } from './process-end.ts';
 import { recoveryFrom } from './recovery.ts';
 
@@ -83,7 +86,7 @@ function failedStart(seen: readonly Seen[], master: Seen, crashes: readonly Proc
   return oldServesOn(seen, master) ? { pid, ends: [...ofMaster, ...ofWorkers], firstSeenUs: firstUs } : null;
 }
 
-const endedByItself = ({ cause }: ProcessEnd): boolean => cause !== null && !/\bSIG[A-Z]+\b/.test(cause);
+const endedByItself = ({ cause }: ProcessEnd): boolean => cause !== null && !reasonsIn(cause).some(tellsSignal);
 
 const hasServed = ({ firstUs, lastUs, hadConnections }: Seen): boolean => hadConnections || lastUs - firstUs > bootUs;
 
@@ -114,7 +117,9 @@ export function startsInWords(starts: readonly FailedStart[]): string {
   const masters = starts.length === 1 ? 'a new master' : `${starts.length} new masters`;
   const causes = new Map<string, number>();
   for (const { cause } of starts.flatMap(({ ends }) => ends.slice(0, 1))) {
-    if (cause !== null) causes.set(cause, (causes.get(cause) ?? 0) + 1);
+    if (cause === null) continue;
+    const words = causeInWords(cause);
+    causes.set(words, (causes.get(words) ?? 0) + 1);
   }
   const [most] = [...causes].toSorted(([, a], [, b]) => b - a);
   return `${masters} failed to start; the old one went on serving${most === undefined ? '' : `: it ${most[0]}`}`;

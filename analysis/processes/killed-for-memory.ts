@@ -1,8 +1,10 @@
+import { saidIn } from '../../contract/journal/end-reasons.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { type OomKills, oomKillsOf } from '../interpret/oom-kills.ts';
 import { processServers, type Run } from '../interpret/run.ts';
 import type { ServerTimeline } from '../journal/server.ts';
-import { mayBeKilled, nothingSaid, saysKilled } from './fault-of-cause.ts';
+import { causeOf } from './cause-of-end.ts';
+import { mayBeKilled, saysKilled } from './fault-of-cause.ts';
 import type { ProcessEnd } from './process-end.ts';
 
 /** OOM kills on all machines, and whom they hit; each kernel counts its own. */
@@ -30,16 +32,18 @@ export function oomKillsIn(run: Run, ends: readonly ProcessEnd[]): OomKills {
 /** Who says that it is exiting, or was recycled, was not killed; what broke off with it does not change that. */
 function mayBeItsEnd({ kind, cause, byRequests }: ProcessEnd): boolean {
   if (kind === 'graceful' || kind === 'exited') return false;
-  return byRequests === true ? cause?.startsWith(nothingSaid) === true : mayBeKilled(cause);
+  return byRequests === true ? cause?.steps.length === 0 : mayBeKilled(cause);
 }
 
 /** Those that the kernel, or a log, names as killed: a line that names no process may mean another program. */
 function namedAsKilled({ alerts }: ServerTimeline): ReadonlySet<string> {
   return new Set(
-    alerts.flatMap(({ pid, startTicks, cause }) =>
-      pid !== undefined && startTicks !== undefined && cause !== undefined && saysKilled(cause)
+    alerts.flatMap((alert) => {
+      const { pid, startTicks } = alert;
+      const said = saidIn(alert);
+      return pid !== undefined && startTicks !== undefined && said !== null && saysKilled(causeOf(said))
         ? [processIdentity({ pid, startTicks })]
-        : [],
-    ),
+        : [];
+    }),
   );
 }

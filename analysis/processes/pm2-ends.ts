@@ -1,27 +1,26 @@
-import type { AlertLine } from '../../contract/journal/journal.ts';
-import {
-  codeOrSignalOfPm2,
-  earlierCodeOrSignalOfPm2,
-  reasonsOfPm2,
-  releasedByPm2,
-  stopOfPm2,
-  stoppedByPm2,
-} from '../../contract/journal/pm2-words.ts';
+import { type EndReason, isSameReason, type SaidOfEnd } from '../../contract/journal/end-reasons.ts';
 
 /** What the journal says of an end. */
-interface Said extends Required<Pick<AlertLine, 'atUs' | 'cause'>> {
+interface Said extends SaidOfEnd {
+  readonly atUs: number;
   /** Null: of no process by its pid. */
   readonly pid: number | null;
 }
 
+/** PM2 stops a process after each of these: they alone do not tell which. */
+const reasonsOfPm2: ReadonlySet<EndReason> = new Set(['pm2Reload', 'codeChanged', 'pm2MaxMemory']);
+
 /** The daemon's name among the samples. */
 export const isPm2 = (label: string | undefined): boolean => label !== undefined && /^PM2\b/.test(label);
 
-/** Whether it is PM2's line of an end that had no exit code but 0, and no signal but SIGINT. */
-export const isCodeOrSignal = ({ cause }: Said): boolean =>
-  cause === codeOrSignalOfPm2 || cause === earlierCodeOrSignalOfPm2;
+/** As earlier monitors took that line. */
+const earlierCodeOrSignal: SaidOfEnd = { reason: 'signal', signal: 'SIGINT' };
 
-export const isStop = ({ cause }: Said): boolean => cause === stopOfPm2 || cause === releasedByPm2;
+/** Whether it is PM2's line of an end that had no exit code but 0, and no signal but SIGINT. */
+export const isCodeOrSignal = (said: Said): boolean =>
+  said.reason === 'pm2CodeOrSigint' || isSameReason(said, earlierCodeOrSignal);
+
+export const isStop = ({ reason }: Said): boolean => reason === 'pm2Stop' || reason === 'pm2Released';
 
 /** What was told long before may take this long. */
 const askedUs = 60_000_000;
@@ -34,9 +33,9 @@ const askedUs = 60_000_000;
  */
 export function wasToldByPm2(goneUs: number, asked: readonly Said[], all: readonly Said[]): boolean {
   // Of an app that writes itself what it was told.
-  if (asked.some((said) => !isStop(said) && !reasonsOfPm2.includes(said.cause))) return true;
+  if (asked.some((said) => !isStop(said) && !reasonsOfPm2.has(said.reason))) return true;
   if (!asked.some(isStop)) return false;
   const near = all.filter(({ atUs }) => Math.abs(atUs - goneUs) <= askedUs);
-  const stopped = near.filter(({ cause, pid }) => cause === stoppedByPm2 && pid !== null);
+  const stopped = near.filter(({ reason, pid }) => reason === 'pm2Stopped' && pid !== null);
   return near.filter(isStop).length > stopped.length;
 }

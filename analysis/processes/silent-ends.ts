@@ -1,3 +1,4 @@
+import { causeOf, noted } from './cause-of-end.ts';
 import type { ProcessEnd } from './process-end.ts';
 
 /**
@@ -25,7 +26,7 @@ export function withSilentEnds(
       ...end,
       kind: 'graceful' as const,
       byCodeAlone: true,
-      cause: 'exited with code 0: its master would have ended with it otherwise',
+      cause: noted(causeOf({ reason: 'exited', exitCode: 0 }), { note: 'masterLivedOn' }),
     };
   });
 }

@@ -1,3 +1,4 @@
+import { reasonInWords } from '../../contract/journal/end-reasons.ts';
 import { journalFiles } from '../../contract/journal/paths.ts';
 import type { EndPicture } from '../../contract/report/pictures.ts';
 import type { Measure } from '../../contract/report/report.ts';
@@ -55,7 +56,7 @@ export const workerCrashes: Rule<'worker-crashes'> = {
     const watched = watchedProcesses(run);
     const samples = processServers(run).reduce((sum, server) => sum + server.samples.length, 0);
     const found = Math.max(crashes.length, oom.ofServer, crashOfExec(run) === null ? 0 : 1);
-    const advice = crashAdviceOn(crashFaults(seen, crashOfExec(run)?.cause ?? null));
+    const advice = crashAdviceOn(crashFaults(seen, crashOfExec(run)?.how ?? null));
     // One that was told to end, and starts in vain, crashes as it starts.
     const crashCount = found === 0 ? (vain?.atLeast ?? 0) : found;
     const recoveries = crashes
@@ -201,7 +202,7 @@ function evidenceOf(
     ...(exec === null
       ? []
       : [
-          `the server of --exec ${exec.cause} ${atSecond(exec.atUs, run.manifest.startedAtUs)}, although nobody had told it to end`,
+          `the server of --exec ${reasonInWords(exec.how)} ${atSecond(exec.atUs, run.manifest.startedAtUs)}, although nobody had told it to end`,
         ]),
     ...crashes
       .slice(0, maxTold)

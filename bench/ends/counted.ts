@@ -1,3 +1,4 @@
+import { causeInWords } from '../../analysis/processes/cause-in-words.ts';
 import type { ProcessEnd } from '../../analysis/processes/process-end.ts';
 import { seenEnds } from '../../analysis/processes/seen-ends.ts';
 import type { Outcome } from '../../test/third-party/watched-ends.ts';
@@ -56,7 +57,9 @@ export function countedCrashes(outcome: Outcome, acts: readonly Act[]): readonly
       ...{ truth, n: own.length, seen: found.length, caused: found.length - wrong.length },
       accused: told.length - found.length + stray.length,
       open: unclear.filter(ofOwn).length,
-      told: [...new Set([...wrong, ...stray].map(({ cause }) => cause ?? 'no cause'))].slice(0, maxTold),
+      told: [
+        ...new Set([...wrong, ...stray].map(({ cause }) => (cause === null ? 'no cause' : causeInWords(cause)))),
+      ].slice(0, maxTold),
     };
   });
 }

@@ -33,7 +33,7 @@ import type { logTrouble, postgresLook, redisLook, storeFailure } from './store-
  * Times ending in `Us` are microseconds since the epoch on the run's one clock: the wall time noted with a monotonic
  * reading at the start, plus the monotonic time since. The pair travels to every process of the run.
  */
-export const journalVersion = 3;
+export const journalVersion = 4;
 
 /** The oldest version that analysis still reads. */
 export const oldestVersion = 1;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { endReasons } from './end-reasons.ts';
 
 // monitors/<id>.ndjson. These schemas are the one definition of its lines: journal.ts infers the types.
 
@@ -102,9 +103,11 @@ export const alertLine = z.object({
   pid: z.number().exactOptional(),
   startTicks: z.number().exactOptional(),
   role: z.enum(processRoles).exactOptional(),
-  /** What a line of the log means for the end of a process, and why it ended, in words that follow "it". */
+  /** What a line of the log means for the end of a process, and why it ended: both, or none. Earlier versions have words, `cause`. */
   means: z.enum(endMeanings).exactOptional(),
-  cause: z.string().exactOptional(),
+  reason: z.enum(endReasons).exactOptional(),
+  exitCode: z.number().exactOptional(),
+  signal: z.string().exactOptional(),
   /** The line with those around it, without what may be a secret. */
   lines: z.array(z.string()).exactOptional(),
   /** Of a process that exited: what stood last in the logs then, whoever wrote it. */

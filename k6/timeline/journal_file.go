@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 )
 
-const journalVersion = 3
+const journalVersion = 4
 
 type header struct {
 	Format      string      `json:"format"`

@@ -32,7 +32,7 @@ function pidIn(line: string, match: RegExpExecArray, { ofItself = false }: EndWo
   return own === undefined ? null : Number(own);
 }
 
-function read(raw: string): Pick<EndLine, 'pid' | 'means' | 'cause'> | null {
+function read(raw: string): Omit<EndLine, 'lines'> | null {
   const line = withoutColors(raw).trimEnd();
   for (const word of endWords) {
     const match = word.match.exec(line);

@@ -1,13 +1,12 @@
+import type { EndReason, SaidOfEnd } from '../../contract/journal/end-reasons.ts';
 import type { AlertLine } from '../../contract/journal/journal.ts';
 import { signalName, usualName } from '../signal-name.ts';
 
 /** What a line of a log means for the end of a process. */
 export type EndMeaning = NonNullable<AlertLine['means']>;
 
-export interface EndReading {
+export interface EndReading extends SaidOfEnd {
   readonly means: EndMeaning;
-  /** In words that follow "it". */
-  readonly cause: string;
 }
 
 /** One way in which a server says that a process ends. */
@@ -22,15 +21,15 @@ export interface EndWord {
 }
 
 /** A line whose meaning does not depend on what else is in it. */
-export const fixed = (needle: string, match: RegExp, means: EndMeaning, cause: string): EndWord => ({
+export const fixed = (needle: string, match: RegExp, means: EndMeaning, reason: EndReason): EndWord => ({
   needle,
   match,
-  read: () => ({ means, cause }),
+  read: () => ({ means, reason }),
 });
 
 /** What a worker says of itself, without its pid. */
-export const ofItself = (needle: string, match: RegExp, cause: string): EndWord => ({
-  ...fixed(needle, match, 'graceful', cause),
+export const ofItself = (needle: string, match: RegExp, reason: EndReason): EndWord => ({
+  ...fixed(needle, match, 'graceful', reason),
   ofItself: true,
 });
 
@@ -47,7 +46,7 @@ const shellSignals = 128;
 export function kernelReading({ code, signal, isRoot }: KernelExit): EndReading {
   const reading = readingOf({ code: String(code), signal: signal === 0 ? '' : String(signal) });
   const isAsked = reading.means === 'ended' || askingSignals.has(signalName(code - shellSignals) ?? '');
-  return isAsked && !isRoot ? { means: 'exiting', cause: reading.cause } : reading;
+  return isAsked && !isRoot ? { ...reading, means: 'exiting' } : reading;
 }
 
 interface KernelExit {
@@ -61,12 +60,12 @@ interface KernelExit {
 export function readingOf({ code, signal }: Readonly<Record<string, string | undefined>>): EndReading {
   if (signal !== undefined && signal !== '' && signal !== 'null') {
     const name = signalName(Number(signal)) ?? usualName(signal.startsWith('SIG') ? signal : `SIG${signal}`);
-    return { means: askingSignals.has(name) ? 'ended' : 'crash', cause: `was ended by ${name}` };
+    return { means: askingSignals.has(name) ? 'ended' : 'crash', reason: 'signal', signal: name };
   }
-  if (code === undefined || code === '' || code === 'null') return { means: 'ended', cause: 'ended' };
-  return code === '0'
-    ? { means: 'graceful', cause: 'exited with code 0' }
-    : { means: 'crash', cause: `exited with code ${code}` };
+  const exitCode = code === undefined || code === '' || code === 'null' ? null : Number(code);
+  // No number of that length is an exit code.
+  if (exitCode === null || !Number.isSafeInteger(exitCode)) return { means: 'ended', reason: 'ended' };
+  return { means: exitCode === 0 ? 'graceful' : 'crash', reason: 'exited', exitCode };
 }
 
 /** A line that tells exit code or signal, in groups `code` and `signal`. */

@@ -1,88 +1,53 @@
-import { type EndReading, type EndWord, fixed } from './end-word.ts';
+import { type EndReading, type EndWord, fixed, readingOf } from './end-word.ts';
 
 // What runtimes write before they end, or where what they run failed.
 
 export const runtimeWords: readonly EndWord[] = [
-  fixed('panic: ', /^panic: /, 'crash', 'panicked (Go)'),
-  fixed('fatal error: ', /^fatal error: /, 'crash', 'had a fatal error (Go)'),
-  fixed('Fatal Python error', /Fatal Python error: /, 'crash', 'had a fatal error (Python)'),
-  fixed('FATAL ERROR: ', /^FATAL ERROR: .*(?:heap|memory)/i, 'crash', 'ran out of its heap (Node.js)'),
-  fixed('Node.js v', /^Node\.js v\d+\.\d+/, 'crash', 'threw an exception that nobody caught (Node.js)'),
-  fixed('Java Runtime Environment', /fatal error has been detected by the Java Runtime/, 'crash', 'crashed (JVM)'),
+  fixed('panic: ', /^panic: /, 'crash', 'goPanic'),
+  fixed('fatal error: ', /^fatal error: /, 'crash', 'goFatal'),
+  fixed('Fatal Python error', /Fatal Python error: /, 'crash', 'pythonFatal'),
+  fixed('FATAL ERROR: ', /^FATAL ERROR: .*(?:heap|memory)/i, 'crash', 'nodeHeap'),
+  fixed('Node.js v', /^Node\.js v\d+\.\d+/, 'crash', 'nodeException'),
+  fixed('Java Runtime Environment', /fatal error has been detected by the Java Runtime/, 'crash', 'jvmCrash'),
   fixed(
     'java.lang.OutOfMemoryError',
     /(?:Terminating|Aborting) due to java\.lang\.OutOfMemoryError/,
     'crash',
-    'ran out of memory (JVM)',
+    'jvmMemory',
   ),
   // Rust, C and C++, .NET
-  fixed(' panicked at', /^thread 'main' (?:\(\d+\) )?panicked at/, 'crash', 'panicked (Rust)'),
+  fixed(' panicked at', /^thread 'main' (?:\(\d+\) )?panicked at/, 'crash', 'rustPanic'),
   // It ends the process only if panics abort; else the thread alone, or the task that ran on it.
-  fixed(
-    ' panicked at',
-    /^thread '.{1,200}' (?:\(\d+\) )?panicked at/,
-    'thread-ended',
-    'had a thread that panicked (Rust)',
-  ),
-  fixed('fatal runtime error: ', /^fatal runtime error: /, 'crash', 'had a fatal error (Rust)'),
-  fixed(
-    'terminate called',
-    /^terminate called (?:after throwing|without an active)/,
-    'crash',
-    'threw an exception that nobody caught (C++)',
-  ),
-  fixed('stack smashing', /^\*\*\* stack smashing detected \*\*\*/, 'crash', 'smashed its stack'),
-  fixed('free()', /^(?:free|double free|realloc)\(\)?: /, 'crash', 'corrupted its heap'),
-  fixed('malloc', /^(?:malloc|malloc_consolidate|corrupted size)(?:\(\))?: /, 'crash', 'corrupted its heap'),
-  fixed(
-    'Unhandled exception. ',
-    /^Unhandled exception\. [A-Z]/,
-    'crash',
-    'threw an exception that nobody caught (.NET)',
-  ),
-  fixed('Segmentation fault', /Segmentation fault/, 'crash', 'had a segmentation fault'),
-  fixed('core dumped', /\(core dumped\)/, 'crash', 'dumped core'),
-  fixed('Killed process', /Killed process (?<pid>\d+)/, 'crash', 'was killed by the kernel for want of memory (OOM)'),
-  fixed('segfault at', /\[(?<pid>\d+)\]: segfault at/, 'crash', 'was ended by SIGSEGV'),
+  fixed(' panicked at', /^thread '.{1,200}' (?:\(\d+\) )?panicked at/, 'thread-ended', 'rustThreadPanic'),
+  fixed('fatal runtime error: ', /^fatal runtime error: /, 'crash', 'rustFatal'),
+  fixed('terminate called', /^terminate called (?:after throwing|without an active)/, 'crash', 'cppException'),
+  fixed('stack smashing', /^\*\*\* stack smashing detected \*\*\*/, 'crash', 'stackSmashed'),
+  fixed('free()', /^(?:free|double free|realloc)\(\)?: /, 'crash', 'heapCorrupted'),
+  fixed('malloc', /^(?:malloc|malloc_consolidate|corrupted size)(?:\(\))?: /, 'crash', 'heapCorrupted'),
+  fixed('Unhandled exception. ', /^Unhandled exception\. [A-Z]/, 'crash', 'dotnetException'),
+  fixed('Segmentation fault', /Segmentation fault/, 'crash', 'segfault'),
+  fixed('core dumped', /\(core dumped\)/, 'crash', 'coreDumped'),
+  fixed('Killed process', /Killed process (?<pid>\d+)/, 'crash', 'oomKilled'),
+  { needle: 'segfault at', match: /\[(?<pid>\d+)\]: segfault at/, read: () => readingOf({ signal: 'SIGSEGV' }) },
   // Deno may handle the error of a worker of its own.
-  fixed(': Uncaught ', /^error: Uncaught (?!\(in worker )/, 'crash', 'threw an exception that nobody caught (Deno)'),
+  fixed(': Uncaught ', /^error: Uncaught (?!\(in worker )/, 'crash', 'denoException'),
   // The BEAM; what ends one of its own processes does not end it.
-  fixed('Kernel pid terminated', /^Kernel pid terminated /, 'crash', 'crashed (BEAM)'),
-  fixed('Crash dump is being', /^Crash dump is being written to: /, 'crash', 'crashed (BEAM)'),
-  fixed(
-    '** (EXIT from ',
-    /^\*\* \(EXIT from /,
-    'thread-ended',
-    'was linked to a process that ended with an error (Elixir)',
-  ),
+  fixed('Kernel pid terminated', /^Kernel pid terminated /, 'crash', 'beamCrash'),
+  fixed('Crash dump is being', /^Crash dump is being written to: /, 'crash', 'beamCrash'),
+  fixed('** (EXIT from ', /^\*\* \(EXIT from /, 'thread-ended', 'elixirExit'),
   // It ends a script of the command line with all of it, and under a web server the request alone.
-  fixed(
-    'Fatal error: ',
-    /\bFatal error: {1,2}Uncaught /,
-    'thread-ended',
-    'threw an exception that nobody caught (PHP)',
-  ),
-  fixed(
-    'Fatal error: ',
-    /\bFatal error: {1,2}Allowed memory size of /,
-    'thread-ended',
-    'ran out of memory (memory_limit of PHP)',
-  ),
+  fixed('Fatal error: ', /\bFatal error: {1,2}Uncaught /, 'thread-ended', 'phpException'),
+  fixed('Fatal error: ', /\bFatal error: {1,2}Allowed memory size of /, 'thread-ended', 'phpMemory'),
   // Bun writes its version, too, as it ends after an error that a handler of requests threw.
-  fixed('Bun v', /^Bun v\d+\.\d+\S* \(/, 'thread-ended', 'threw an exception that nobody caught (Bun)'),
+  fixed('Bun v', /^Bun v\d+\.\d+\S* \(/, 'thread-ended', 'bunException'),
   // A thread writes the same.
   ...[':in `', ":in '"].map((needle) =>
-    fixed(
-      needle,
-      /^\S{1,300}:\d+:in [`'].{1,200}': .{0,1000}\([A-Z][\w:]{0,100}\)$/,
-      'thread-ended',
-      'threw an exception that nobody caught (Ruby)',
-    ),
+    fixed(needle, /^\S{1,300}:\d+:in [`'].{1,200}': .{0,1000}\([A-Z][\w:]{0,100}\)$/, 'thread-ended', 'rubyException'),
   ),
 ];
 
 /** Perl writes a warning in the same way: it counts where it stands last in the log. */
-export const perlWords: EndReading = { means: 'thread-ended', cause: 'warned or died last (Perl)' };
+export const perlWords: EndReading = { means: 'thread-ended', reason: 'perlLast' };
 
 const perlLine = /^(?!\[).* at \S+ line \d+(?:, <\S+> (?:line|chunk) \d+)?\.$/;
 /** Below it stand the callers that Carp's confess writes. */

@@ -1,11 +1,12 @@
+import type { SaidOfEnd } from '../../contract/journal/end-reasons.ts';
 import type { ProcessSample } from '../../contract/journal/journal.ts';
 import { readProcFile } from '../system/proc-file.ts';
 
 /** What is known of a process of the server, also for a while after its end: the log may name it then. */
 export interface SeenProcess extends Pick<ProcessSample, 'pid' | 'startTicks'> {
   role: ProcessSample['role'];
-  /** Causes of its end that were told. */
-  readonly told: string[];
+  /** Reasons of its end that were told. */
+  readonly told: SaidOfEnd[];
   /** Whether the kernel has told its exit: its pid may be another process's now. */
   hasExited: boolean;
   wasSeen: boolean;

@@ -1,5 +1,5 @@
+import { isSameReason, reasonInWords, reasonOf } from '../../contract/journal/end-reasons.ts';
 import type { AlertLine, ProcessSample } from '../../contract/journal/journal.ts';
-import { thrownInNode } from '../../contract/journal/pm2-words.ts';
 import type { ProcessExit } from '../system/process-exits.ts';
 import { type EndLine, endLinesIn } from './end-lines.ts';
 import { kernelReading } from './end-word.ts';
@@ -13,7 +13,7 @@ import { safeLine, withoutColors } from './safe-line.ts';
 import { SeenProcesses } from './seen-processes.ts';
 import { UnnamedLines } from './unnamed-lines.ts';
 
-/** Of the causes of one end the first few tell all: a master may repeat itself every second. */
+/** Of the reasons of one end the first few tell all: a master may repeat itself every second. */
 const maxOfProcess = 4;
 /** A thread may panic with each request: what tells why a process ended came right before. */
 const threadEveryUs = 1_000_000;
@@ -85,7 +85,7 @@ export class ServerLog {
     const word = { atUs, alert: 'end-in-log' as const, lines };
     return [
       ...held,
-      ...(said === null ? [] : [{ ...word, ...said, message: `the log: ${said.cause}` }]),
+      ...(said === null ? [] : [{ ...word, ...said, message: `the log: ${reasonInWords(said)}` }]),
       ...ends.map((end) => (isTellingLast(end.means) ? { ...end, lastLines: lines } : end)),
     ];
   }
@@ -95,9 +95,16 @@ export class ServerLog {
     if (known === null || known.hasExited) return null;
     known.hasExited = true;
     const { startTicks, role } = known;
-    const { means, cause } = kernelReading({ code, signal, isRoot: role === 'root' });
-    const alert = means === 'graceful' ? ('process-recycled' as const) : ('end-in-log' as const);
-    return { atUs, means, cause, alert, message: `the kernel: process ${pid} ${cause}`, pid, startTicks };
+    const reading = kernelReading({ code, signal, isRoot: role === 'root' });
+    const alert = reading.means === 'graceful' ? ('process-recycled' as const) : ('end-in-log' as const);
+    return {
+      atUs,
+      ...reading,
+      alert,
+      message: `the kernel: process ${pid} ${reasonInWords(reading)}`,
+      pid,
+      startTicks,
+    };
   }
 
   alerts(atUs: number): readonly AlertLine[] {
@@ -120,7 +127,7 @@ export class ServerLog {
 
   #thrown(atUs: number): readonly AlertLine[] {
     return this.#pm2.takeLast().map(({ pid, startTicks, lines }) => ({
-      ...{ atUs, alert: 'end-in-log', means: 'thrown', cause: thrownInNode, pid, startTicks },
+      ...{ atUs, alert: 'end-in-log', means: 'thrown', reason: 'nodeException', pid, startTicks },
       ...{ message: `the log: process ${pid} wrote an exception last`, lines: lines.map((line) => this.#safe(line)) },
     }));
   }
@@ -129,14 +136,17 @@ export class ServerLog {
     return safeLine(line, this.#redact);
   }
 
-  #alertOf({ pid: said, means, cause, lines }: EndLine, atUs: number): AlertLine | null {
+  #alertOf(line: EndLine, atUs: number): AlertLine | null {
+    const { pid: said, means, lines } = line;
+    const reason = reasonOf(line);
+    const words = reasonInWords(reason);
     const known = said === null ? null : this.#seen.named(said);
     const kept = ['crash', 'ended', 'thread-ended'].includes(means) ? lines.map((line) => this.#safe(line)) : [];
-    const rest = { atUs, means, cause, ...(kept.length > 0 ? { lines: kept } : {}) };
+    const rest = { atUs, means, ...reason, ...(kept.length > 0 ? { lines: kept } : {}) };
     if (known === null) {
       // A process that was never seen explains no end; what names none may explain any.
       if (said !== null) return null;
-      const unnamed = { ...rest, alert: 'end-in-log', message: `the log: ${cause}` } as const;
+      const unnamed = { ...rest, alert: 'end-in-log', message: `the log: ${words}` } as const;
       if (means === 'thread-ended') {
         this.#held = atUs - this.#threadUs < threadEveryUs ? unnamed : null;
         if (this.#held !== null) return null;
@@ -147,10 +157,10 @@ export class ServerLog {
       return toldOf;
     }
     const { pid, startTicks, told } = known;
-    if (told.includes(cause) || told.length >= maxOfProcess) return null;
-    told.push(cause);
+    if (told.some((each) => isSameReason(each, reason)) || told.length >= maxOfProcess) return null;
+    told.push(reason);
     const alert = means === 'graceful' ? 'process-recycled' : 'end-in-log';
-    return { ...rest, alert, message: `the log: process ${pid} ${cause}`, pid, startTicks };
+    return { ...rest, alert, message: `the log: process ${pid} ${words}`, pid, startTicks };
   }
 }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { AlertLine, ProcessSample } from '../../contract/journal/journal.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+import { saying } from '../fixtures/saying.ts';
 
 const toMs = 20_000;
 const endMs = 8100;
@@ -34,7 +35,7 @@ function judged(made: Made = {}) {
   const means = code === 0 ? 'graceful' : 'crash';
   const said: AlertLine = {
     ...{ atUs: startUs + endMs * 1000, alert: 'end-in-log', message: '', pid, startTicks },
-    ...{ means, cause: `exited with code ${code}` },
+    ...{ means, ...saying(`exited with code ${code}`) },
   };
   const server = serverOf(
     toMs,

@@ -6,6 +6,7 @@ import { crashAdvice } from '../../analysis/rules/worker-crashes-advice.ts';
 import type { AlertLine, ServerSampleLine } from '../../contract/journal/journal.ts';
 import { assertAdvice, toldOf } from '../fixtures/advice.ts';
 import { ledgerOf, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+import { saying } from '../fixtures/saying.ts';
 
 const toMs = 40_000;
 const ledger = ledgerOf(Array.from({ length: 400 }, (_, n) => ({ atMs: n * 100, outcome: 'accepted' as const })));
@@ -22,7 +23,7 @@ function crashOf({ causes, oomKills = () => null }: Ended): Judgement {
   assert.ok(root !== undefined && one !== undefined && other !== undefined);
   const alerts = causes.map(
     (cause, n): AlertLine => ({
-      ...{ atUs: startUs + 10_000_000 + n, alert: 'end-in-log', message: '', means: 'crash', cause },
+      ...{ atUs: startUs + 10_000_000 + n, alert: 'end-in-log', message: '', means: 'crash', ...saying(cause) },
       ...{ pid: 101, startTicks: one.startTicks },
     }),
   );

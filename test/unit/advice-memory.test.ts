@@ -9,6 +9,7 @@ import { assertAdvice, toldOf } from '../fixtures/advice.ts';
 import { judgeMemory, type MemoryRun } from '../fixtures/memory-run.ts';
 import { seeded } from '../fixtures/random.ts';
 import { ledgerOf, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+import { saying } from '../fixtures/saying.ts';
 
 const MB = 1e6;
 const connections = /Redis connections|connection pool/;
@@ -99,7 +100,7 @@ test('more processes, and an end for want of memory, are told of as such', () =>
     ],
     alerts: [100, 101].map((pid) => ({
       ...{ atUs: startUs + (pid - 99) * 10_000_000, alert: 'end-in-log', message: '', means: 'crash' },
-      ...{ cause: 'was killed by the kernel for want of memory (OOM)', pid, startTicks: pid * 10 },
+      ...{ ...saying('was killed by the kernel for want of memory (OOM)'), pid, startTicks: pid * 10 },
     })),
   });
   assertAdvice(memoryGrowth, ended, { first: /^the limit of memory for a process/, never: /stood still|collector/ });

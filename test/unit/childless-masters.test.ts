@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
+import type { SaidOfEnd } from '../../contract/journal/end-reasons.ts';
 import type { AlertLine, ProcessSample } from '../../contract/journal/journal.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+import { saying } from '../fixtures/saying.ts';
 
 const toMs = 30_000;
 const usr2Ms = 8000;
@@ -13,7 +15,7 @@ interface Made {
   readonly label?: string;
   /** When it ends; what is known of how; null: nothing. */
   readonly endMs?: number;
-  readonly ends?: { readonly means: AlertLine['means'] & string; readonly cause: string } | null;
+  readonly ends?: (SaidOfEnd & { readonly means: AlertLine['means'] & string }) | null;
   /** Whether the log tells of the signal. */
   readonly isTold?: boolean;
   readonly connections?: number;
@@ -22,8 +24,11 @@ interface Made {
   readonly oldEndsMs?: number;
 }
 
-const exited = { means: 'crash', cause: 'exited with code 1' } as const;
-const saidByUnicorn = { means: 'crash', cause: 'was to take over as the new master and exited with code 1' } as const;
+const exited = { means: 'crash', ...saying('exited with code 1') } as const;
+const saidByUnicorn = {
+  means: 'crash',
+  ...saying('was to take over as the new master and exited with code 1'),
+} as const;
 
 /** A hot restart: the old master with two workers, and a child that loads the app and ends. */
 function judged(made: Made) {
@@ -48,7 +53,7 @@ function judged(made: Made) {
       ? [
           {
             ...{ ...alert, atUs: startUs + usr2Ms * 1000, means: 'asked' as const },
-            cause: 'ended after the master got SIGUSR2',
+            ...saying('ended after the master got SIGUSR2'),
           },
         ]
       : []),
@@ -92,8 +97,8 @@ for (const [name, made, expected] of told) {
 
 const others: readonly (readonly [string, Made])[] = [
   ['it lives on', { endMs: toMs + 1 }],
-  ['it exited with code 0', { ends: { means: 'graceful', cause: 'exited with code 0' } }],
-  ['it was ended by SIGTERM', { ends: { means: 'exiting', cause: 'was ended by SIGTERM' } }],
+  ['it exited with code 0', { ends: { means: 'graceful', ...saying('exited with code 0') } }],
+  ['it was ended by SIGTERM', { ends: { means: 'exiting', ...saying('was ended by SIGTERM') } }],
   ['nobody asked for a restart: it is a job', { isTold: false }],
   ['it ran another program', { label: 'sh' }],
   ['it had a child', { hasWorker: true, ends: null }],

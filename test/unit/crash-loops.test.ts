@@ -7,6 +7,7 @@ import type { AlertLine, ProcessSample } from '../../contract/journal/journal.ts
 import { assertAdvice, toldOf } from '../fixtures/advice.ts';
 import { seeded } from '../fixtures/random.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+import { saying } from '../fixtures/saying.ts';
 
 const toMs = 40_000;
 
@@ -23,7 +24,7 @@ const ended = (
   means: AlertLine['means'] & string,
   cause: string,
 ): AlertLine => ({
-  ...{ atUs: startUs + endMs * 1000, alert: 'end-in-log', message: '', pid, startTicks, means, cause },
+  ...{ atUs: startUs + endMs * 1000, alert: 'end-in-log', message: '', pid, startTicks, means, ...saying(cause) },
 });
 
 function judged(lives: readonly Life[], alerts: readonly AlertLine[], more: readonly MadeRequest[] = []) {
@@ -88,7 +89,9 @@ test('workers that all crash once are no loop, nor those that serve for long bet
 test('a worker that is killed now and then among many that are recycled is no loop', () => {
   const workers = inTurn(450, 500);
   const told = workers.map((each, n) =>
-    n % 25 === 5 ? ended(each, 'crash', 'was ended by SIGKILL') : ended(each, 'graceful', 'had served its requests'),
+    n % 25 === 5
+      ? ended(each, 'crash', 'was ended by SIGKILL')
+      : ended(each, 'graceful', 'had served its number of requests'),
   );
   const judgement = judged([root, steady, ...workers], told);
   assert.equal(judgement.status, 'fail');
@@ -129,7 +132,13 @@ function supervised(attempts: number, how: readonly [AlertLine['means'] & string
   const said = Array.from(
     { length: attempts },
     (_, n): AlertLine => ({
-      ...{ atUs: startUs + (11_000 + n * 1000) * 1000, alert: 'end-in-log', message: '', means: 'crash', cause },
+      ...{
+        atUs: startUs + (11_000 + n * 1000) * 1000,
+        alert: 'end-in-log',
+        message: '',
+        means: 'crash',
+        ...saying(cause),
+      },
     }),
   );
   return judged([first, next], [ended(first, ...how), ...said]);
@@ -156,6 +165,12 @@ test('a server that comes back at the first or second try is no loop', () => {
     const { summary, evidence } = supervised(attempts);
     assert.doesNotMatch([summary, ...(evidence ?? [])].join('\n'), /in vain|in its place/);
   }
+});
+
+test('a line of a start in vain is not taken for the end of the server, whose exit code begins alike', () => {
+  const vainAfter = (code: number): number | undefined =>
+    supervised(2, ['crash', `exited with code ${code}`]).measures?.find(({ name }) => name === 'vain-starts')?.value;
+  assert.deepEqual([vainAfter(137), vainAfter(1)], [2, undefined]);
 });
 
 test('a server that was told to end, and dies as it starts again, fails; one that comes back does not', () => {

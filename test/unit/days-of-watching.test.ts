@@ -39,8 +39,11 @@ test('what was left out right before a process ended is told with its end', () =
   assert.equal(said('panic: boom\n'.repeat(30), secondUs).length, 21);
   const ends = log.exits([{ pid: 101, code: 2, signal: 0 }], secondUs);
   assert.deepEqual(
-    ends.map(({ cause }) => cause),
-    ['panicked (Go)', 'exited with code 2'],
+    ends.map(({ reason, exitCode = null }) => [reason, exitCode]),
+    [
+      ['goPanic', null],
+      ['exited', 2],
+    ],
   );
 });
 

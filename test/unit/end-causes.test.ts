@@ -1,24 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
+import type { SaidOfEnd } from '../../contract/journal/end-reasons.ts';
 import type { AlertLine, ServerSampleLine } from '../../contract/journal/journal.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import { seeded } from '../fixtures/random.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+import { saying } from '../fixtures/saying.ts';
 import { seed } from '../fixtures/seed.ts';
 
 const root = processOf({ pid: 100, role: 'root' });
 const worker = processOf({ pid: 102 });
 const steady: readonly MadeRequest[] = Array.from({ length: 200 }, (_, n) => ({ atMs: n * 100, outcome: 'accepted' }));
 
-type Fact = Pick<AlertLine, 'means' | 'cause'> & { readonly atMs: number; readonly ofWorker?: boolean };
+type Fact = Partial<SaidOfEnd> & Pick<AlertLine, 'means'> & { readonly atMs: number; readonly ofWorker?: boolean };
 
-const alertOf = ({ atMs, means, cause, ofWorker = true }: Fact): AlertLine => ({
+const alertOf = ({ atMs, ofWorker = true, ...said }: Fact): AlertLine => ({
   atUs: startUs + atMs * 1000,
-  alert: means === 'graceful' && ofWorker ? 'process-recycled' : 'end-in-log',
+  alert: said.means === 'graceful' && ofWorker ? 'process-recycled' : 'end-in-log',
   message: '',
-  ...(means === undefined ? {} : { means }),
-  ...(cause === undefined ? {} : { cause }),
+  ...said,
   ...(ofWorker ? { pid: worker.pid, startTicks: worker.startTicks } : {}),
 });
 
@@ -40,14 +41,22 @@ function judged(
   return workerCrashes.judge(runOf([{ name: 'hft', ledger: ledgerOf(requests), toMs: 20_000 }], { server }));
 }
 
-const timeout = { atMs: 4600, means: 'crash', cause: 'was aborted' } as const;
-const exiting = { atMs: 4900, means: 'exiting', cause: 'said that it was exiting' } as const;
-const recycled = { atMs: 4000, means: 'graceful', cause: 'had served its number of requests' } as const;
-const killed = { atMs: 4900, means: 'crash', cause: 'was ended by SIGKILL' } as const;
-const outOfMemory = { atMs: 4950, means: 'crash', cause: 'was killed by the kernel for want of memory (OOM)' } as const;
-const hup = { atMs: 4500, means: 'asked', cause: 'the master got SIGHUP', ofWorker: false } as const;
-const died = { atMs: 5100, means: 'ended', cause: 'died' } as const;
-const panic = { atMs: 4900, means: 'crash', cause: 'panicked (Go)', ofWorker: false } as const;
+const timeout = {
+  atMs: 4600,
+  means: 'crash',
+  ...saying('gave no sign of life within the timeout and was aborted'),
+} as const;
+const exiting = { atMs: 4900, means: 'exiting', ...saying('said that it was exiting') } as const;
+const recycled = { atMs: 4000, means: 'graceful', ...saying('had served its number of requests') } as const;
+const killed = { atMs: 4900, means: 'crash', ...saying('was ended by SIGKILL') } as const;
+const outOfMemory = {
+  atMs: 4950,
+  means: 'crash',
+  ...saying('was killed by the kernel for want of memory (OOM)'),
+} as const;
+const hup = { atMs: 4500, means: 'asked', ...saying('ended after the master got SIGHUP'), ofWorker: false } as const;
+const died = { atMs: 5100, means: 'ended', ...saying('died') } as const;
+const panic = { atMs: 4900, means: 'crash', ...saying('panicked (Go)'), ofWorker: false } as const;
 /** A connection that stood, and broke while the worker ended. */
 const brokenOff: MadeRequest = { atMs: 3000, tookMs: 1900, outcome: 'failed', status: 0, error: 1220 };
 
@@ -82,7 +91,7 @@ const cases: readonly (readonly [string, readonly Fact[], Status, RegExp])[] = [
   ['HUP long after', [{ ...hup, atMs: 15_000 }], 'inconclusive', /nothing says why/],
   [
     'it had had its HUP, and was killed for want of memory',
-    [hup, exiting, { ...timeout, cause: 'OOM' }],
+    [hup, exiting, { ...outOfMemory, atMs: 4600 }],
     'fail',
     /OOM/,
   ],
@@ -175,7 +184,7 @@ function recycling(recycles: number, crashAt: ReadonlySet<number>) {
   const alerts = lives.flatMap(({ process: { pid, startTicks }, toMs, says }, n): AlertLine[] => {
     const atUs = startUs + (toMs + random() * 2000) * 1000;
     const own = { alert: 'end-in-log' as const, message: '', atUs, pid, startTicks };
-    if (crashAt.has(n)) return [{ ...own, means: 'crash', cause: 'was ended by SIGKILL' }];
+    if (crashAt.has(n)) return [{ ...own, means: 'crash', ...saying('was ended by SIGKILL') }];
     const why: AlertLine =
       says === 'HUP'
         ? {
@@ -183,10 +192,10 @@ function recycling(recycles: number, crashAt: ReadonlySet<number>) {
             message: '',
             atUs: startUs + (toMs - 200) * 1000,
             means: 'asked',
-            cause: 'the master got SIGHUP',
+            ...saying('ended after the master got SIGHUP'),
           }
-        : { ...own, alert: 'process-recycled', means: 'graceful', cause: 'had served its number of requests' };
-    return [why, { ...own, means: 'exiting', cause: 'said that it was exiting' }];
+        : { ...own, alert: 'process-recycled', means: 'graceful', ...saying('had served its number of requests') };
+    return [why, { ...own, means: 'exiting', ...saying('said that it was exiting') }];
   });
   const toMs = recycles * 500;
   const requests = Array.from(
@@ -230,7 +239,7 @@ test('exit code and signal of the server that the run started are told with what
   const panicked = {
     atMs: 4800,
     means: 'thread-ended',
-    cause: 'had a thread that panicked (Rust)',
+    ...saying('had a thread that panicked (Rust)'),
     ofWorker: false,
   } as const;
   assert.match(
@@ -238,7 +247,7 @@ test('exit code and signal of the server that the run started are told with what
     /it had a thread that panicked \(Rust\) and was ended by SIGABRT$/,
   );
   assert.match(judgedWith({ exitCode: 3, signal: null }, [panicked]).summary, /it exited with code 3$/);
-  const oom = { ...panicked, means: 'crash', cause: 'ran out of memory (JVM)' } as const;
+  const oom = { ...panicked, means: 'crash', ...saying('ran out of memory (JVM)') } as const;
   assert.match(
     judgedWith({ exitCode: 3, signal: null }, [oom]).summary,
     /it ran out of memory \(JVM\) and exited with code 3$/,
@@ -251,7 +260,13 @@ test('a worker that died before it was known to be one is judged as one; a helpe
   const early = processOf({ pid: 110, role: 'helper' });
   const { pid, startTicks } = early;
   const killed: AlertLine = {
-    ...{ atUs: startUs + 1_100_000, alert: 'end-in-log', message: '', means: 'crash', cause: 'was ended by SIGKILL' },
+    ...{
+      atUs: startUs + 1_100_000,
+      alert: 'end-in-log',
+      message: '',
+      means: 'crash',
+      ...saying('was ended by SIGKILL'),
+    },
     ...{ pid, startTicks },
   };
   const known: AlertLine = {

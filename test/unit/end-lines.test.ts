@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { reasonInWords } from '../../contract/journal/end-reasons.ts';
 import { endLinesIn } from '../../monitor/log/end-lines.ts';
 import { safeLine } from '../../monitor/log/safe-line.ts';
 
@@ -139,7 +140,7 @@ for (const [line, pid, means, cause] of lines) {
   test(`an end in the log: ${line.slice(0, 70)}`, () => {
     const [found, ...more] = endLinesIn(`2026 starting\n${line}\n2026 going on\n`);
     assert.deepEqual([found?.pid, found?.means, more.length], [pid, means, 0]);
-    assert.match(found?.cause ?? '', cause);
+    assert.match(found === undefined ? '' : reasonInWords(found), cause);
   });
 }
 

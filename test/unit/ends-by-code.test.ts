@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
+import type { SaidOfEnd } from '../../contract/journal/end-reasons.ts';
 import type { AlertLine, ProcessSample } from '../../contract/journal/journal.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+import { saying } from '../fixtures/saying.ts';
 
 interface End {
   readonly atMs: number;
@@ -12,7 +14,7 @@ interface End {
   /** Those that broke off after 60 ms, besides. */
   readonly long?: number;
   /** What the log says of it: of its pid, or of none. */
-  readonly says?: readonly (Pick<AlertLine, 'means' | 'cause'> & { readonly ofAny?: boolean })[];
+  readonly says?: readonly (Partial<SaidOfEnd> & Pick<AlertLine, 'means'> & { readonly ofAny?: boolean })[];
   readonly hasSuccessor?: boolean;
 }
 
@@ -39,7 +41,7 @@ function judged(ends: readonly End[], { label = 'python3 web', failsFromMs = toM
         return { alert: 'end-in-log', ...(ofAny ? { atUs, message } : own), ...fact };
       }),
       {
-        ...{ alert: 'end-in-log', means: code === 0 ? 'graceful' : 'crash', cause: `exited with code ${code}` },
+        ...{ alert: 'end-in-log', means: code === 0 ? 'graceful' : 'crash', ...saying(`exited with code ${code}`) },
         ...own,
       },
     ];
@@ -101,8 +103,8 @@ test('one exit with 0 that broke a request off is open, unless the log says that
   const open = judged([{ atMs: 3000, broken: 1 }]);
   assert.equal(open.status, 'inconclusive', open.summary);
   assert.match(open.summary, /whether it cut 1 request off, or closed the connection meanwhile, is not known/);
-  const due = { means: 'graceful', cause: 'had served its number of requests' } as const;
-  const asked = { means: 'asked', cause: 'ended after the master got SIGHUP' } as const;
+  const due = { means: 'graceful', ...saying('had served its number of requests') } as const;
+  const asked = { means: 'asked', ...saying('ended after the master got SIGHUP') } as const;
   for (const says of [due, { ...due, ofAny: true }, asked, { ...asked, ofAny: true }]) {
     const told = judged([3000, 6000].map((atMs) => ({ atMs, broken: 1, says: [says] })));
     assert.equal(told.status, 'pass', told.summary);
@@ -110,11 +112,11 @@ test('one exit with 0 that broke a request off is open, unless the log says that
 });
 
 test('a log that says that a worker exited unexpectedly comes before its exit code', () => {
-  const unexpected = { means: 'crash', cause: 'exited unexpectedly', ofAny: true } as const;
+  const unexpected = { means: 'crash', ...saying('exited unexpectedly'), ofAny: true } as const;
   const crashed = judged([{ atMs: 3000, says: [unexpected] }]);
   assert.equal(crashed.status, 'fail', crashed.summary);
   assert.match(crashed.summary, /it exited unexpectedly$/);
-  const panic = { means: 'crash', cause: 'panicked (Go)', ofAny: true } as const;
+  const panic = { means: 'crash', ...saying('panicked (Go)'), ofAny: true } as const;
   assert.equal(
     judged([{ atMs: 3000, says: [panic] }]).status,
     'pass',
@@ -122,7 +124,7 @@ test('a log that says that a worker exited unexpectedly comes before its exit co
   );
   const both = judged([
     { atMs: 3000, code: 1, says: [unexpected] },
-    { atMs: 5000, says: [{ means: 'exiting', cause: 'said that it was exiting' }] },
+    { atMs: 5000, says: [{ means: 'exiting', ...saying('said that it was exiting') }] },
   ]);
   assert.match(both.summary, /^1 crash /, 'the line is of the other one');
 });
@@ -142,7 +144,7 @@ function halted(masterEndsMs: number) {
   const [first, second] = [processOf({ pid: 101, parentPid: 100 }), processOf({ pid: 102, parentPid: 100 })];
   const end = ({ pid, startTicks }: ProcessSample, atMs: number, code: number): AlertLine => ({
     ...{ atUs: startUs + atMs * 1000, alert: 'end-in-log', message: '', pid, startTicks },
-    ...{ means: code === 0 ? 'graceful' : 'crash', cause: `exited with code ${code}` },
+    ...{ means: code === 0 ? 'graceful' : 'crash', ...saying(`exited with code ${code}`) },
   });
   const server = serverOf(
     toMs,
@@ -166,7 +168,7 @@ test('a worker that its master halts as it goes down is no crash of its own; the
 });
 
 test("uWSGI's own codes are no crashes of its workers, with or without its log", () => {
-  const done = { means: 'graceful', cause: 'had done its work' } as const;
+  const done = { means: 'graceful', ...saying('had done its work') } as const;
   const ends = (says: End['says'], code: number, broken = 0): readonly End[] =>
     [3000, 6000, 9000].map((atMs) => ({ atMs, code, broken, ...(says === undefined ? {} : { says }) }));
   for (const code of [17, 30]) {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { AlertLine, ProcessSample } from '../../contract/journal/journal.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+import { saying } from '../fixtures/saying.ts';
 
 const toMs = 30_000;
 const usr2Ms = 8000;
@@ -39,7 +40,15 @@ function judged(made: Made) {
     ...lives.filter(({ fromMs, endMs }) => ms >= fromMs && ms < Math.min(endMs, untilMs)).map(({ process }) => process),
   ];
   const said = ({ pid, startTicks }: ProcessSample, endMs: number, cause: string): AlertLine => ({
-    ...{ atUs: startUs + endMs * 1000, alert: 'end-in-log', message: '', pid, startTicks, means: 'crash', cause },
+    ...{
+      atUs: startUs + endMs * 1000,
+      alert: 'end-in-log',
+      message: '',
+      pid,
+      startTicks,
+      means: 'crash',
+      ...saying(cause),
+    },
   });
   const alerts = [
     ...lives.map(({ process, endMs }) => said(process, Math.min(endMs, untilMs), 'exited with code 1')),
@@ -79,6 +88,7 @@ const crashes: readonly (readonly [string, Made])[] = [
   ['it had served', { ends: { ...halted, atMs: 21_000 }, workersLiveMs: 12_000 }],
   ['another program, which the root watches over', { ends: halted, label: 'node app.js' }],
   ['it was killed', { ends: { ...halted, cause: 'was ended by SIGKILL' } }],
+  ['it was ended by a signal that has a digit', { ends: { ...halted, cause: 'was ended by SIGUSR2' } }],
   ['the old one had ended', { ends: halted, oldEndsMs: 9000 }],
   ['one of its workers died once, and the next one lives', { workersLiveMs: 11_000 }],
 ];

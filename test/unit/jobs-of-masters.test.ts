@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { AlertLine, ProcessSample, ServerSampleLine } from '../../contract/journal/journal.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+import { saying } from '../fixtures/saying.ts';
 
 const root = processOf({ pid: 100, role: 'root' });
 const steady: readonly MadeRequest[] = Array.from({ length: 600 }, (_, n) => ({ atMs: n * 100, outcome: 'accepted' }));
@@ -35,7 +36,7 @@ function judged(lives: readonly Life[], requests: readonly MadeRequest[] = stead
     const { pid, startTicks } = sampleOf(life);
     const said = {
       means: 'crash' as const,
-      cause: `exited with code ${exitCode}`,
+      ...saying(`exited with code ${exitCode}`),
       ...(lines === undefined ? {} : { lines }),
     };
     return [{ atUs: startUs + toMs * 1000, alert: 'end-in-log', message: '', pid, startTicks, ...said }];

@@ -13,13 +13,16 @@ import { buildReport } from '../../analysis/report.ts';
 /** What has become sharper since, as docs/mended-faults.md says: an error is no refusal, so it counts although the limiter may refuse. */
 const sharper: Readonly<Record<string, Readonly<Record<string, string>>>> = { 'v1-faulty': { 'success-rate': 'warn' } };
 
-const verdicts = z.object({ findings: z.array(z.object({ criterion: z.string(), status: z.string() })) });
+const verdicts = z.object({
+  findings: z.array(z.object({ criterion: z.string(), status: z.string(), summary: z.string() })),
+});
 
 for (const [name, folderName] of [
   ['v1-healthy', 'old'],
   ['v1-faulty', 'faulty'],
   ['v2-healthy', 'healthy'],
   ['v2-faulty', 'faulty'],
+  ['v3-crashed', 'crashed'],
 ] as const) {
   test(`an older journal gets the verdicts of then: ${name}`, () => {
     const folder = mkdtempSync(join(tmpdir(), 'older-version-'));
@@ -33,6 +36,10 @@ for (const [name, folderName] of [
     assert.deepEqual(run.gaps, []);
     const report = buildReport(interpret(run), { strict: false, now: new Date(0) });
     const then = verdicts.parse(JSON.parse(readFileSync(join(runFolder, 'report.json'), 'utf8')));
+    const crashesOf = (findings: readonly { criterion: string; summary: string }[]) =>
+      findings.flatMap(({ criterion, summary }) => (criterion === 'worker-crashes' ? [summary] : []));
+    // Version 3 said in words why processes ended.
+    if (name === 'v3-crashed') assert.deepEqual(crashesOf(report.findings), crashesOf(then.findings));
     const known = then.findings.map(({ criterion }) => criterion);
     const [old, since] = [true, false].map((isOld) =>
       report.findings.filter(({ criterion }) => known.includes(criterion) === isOld),
@@ -51,7 +58,7 @@ for (const [name, folderName] of [
 
 test('any other version is refused in one line', () => {
   for (const [text, problem] of [
-    ['{"format":"run","version":4}', /^its format version is 4, and this program reads 1 to 3; use .*$/],
+    ['{"format":"run","version":5}', /^its format version is 5, and this program reads 1 to 4; use .*$/],
     ['{"format":"run","version":0}', /^its format version is 0, .*$/],
     ['{"format":"run"}', /^it does not say its format version$/],
     ['[]', /^it does not say its format version$/],

@@ -3,14 +3,15 @@ import { appendFileSync, chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { reasonInWords } from '../../contract/journal/end-reasons.ts';
 import { kernelReading, readingOf } from '../../monitor/log/end-word.ts';
 import { ServerLog } from '../../monitor/log/server-log.ts';
 import { ProcessExits } from '../../monitor/system/process-exits.ts';
 import { processOf } from '../fixtures/run.ts';
 
 const meansOf = (code: number, signal: number, isRoot = false): string => {
-  const { means, cause } = kernelReading({ code, signal, isRoot });
-  return `${means}: ${cause}`;
+  const reading = kernelReading({ code, signal, isRoot });
+  return `${reading.means}: ${reasonInWords(reading)}`;
 };
 
 test('an exit code or a signal says how a process ended', () => {
@@ -23,8 +24,8 @@ test('an exit code or a signal says how a process ended', () => {
 test('a signal of several names is told by its usual one, whether by its number or by an alias', () => {
   const { SIGABRT, SIGCHLD, SIGIO, SIGSYS } = constants.signals;
   for (const [name, number] of Object.entries({ SIGABRT, SIGCHLD, SIGIO, SIGSYS })) {
-    assert.equal(kernelReading({ code: 0, signal: number, isRoot: true }).cause, `was ended by ${name}`);
-    assert.equal(readingOf({ signal: String(number) }).cause, `was ended by ${name}`);
+    assert.equal(kernelReading({ code: 0, signal: number, isRoot: true }).signal, name);
+    assert.equal(readingOf({ signal: String(number) }).signal, name);
   }
   for (const [alias, name] of [
     ['SIGIOT', 'SIGABRT'],
@@ -32,7 +33,7 @@ test('a signal of several names is told by its usual one, whether by its number 
     ['SIGPOLL', 'SIGIO'],
     ['SIGUNUSED', 'SIGSYS'],
   ]) {
-    assert.equal(readingOf({ signal: alias }).cause, `was ended by ${name}`);
+    assert.equal(readingOf({ signal: alias }).signal, name);
   }
 });
 
@@ -59,8 +60,8 @@ test('each process of the server ends once; a pid that is given to another one t
   assert.deepEqual(exits(1), []);
   log.see([processOf({ pid: 101, startTicks: 70 })], 0);
   assert.deepEqual(
-    exits(1).map(({ alert, cause, startTicks }) => [alert, cause, startTicks]),
-    [['end-in-log', 'exited with code 1', 70]],
+    exits(1).map(({ alert, reason, exitCode, startTicks }) => [alert, reason, exitCode, startTicks]),
+    [['end-in-log', 'exited', 1, 70]],
   );
 });
 

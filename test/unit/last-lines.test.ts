@@ -3,6 +3,7 @@ import { appendFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { causeInWords } from '../../analysis/processes/cause-in-words.ts';
 import { EndCauses } from '../../analysis/processes/end-causes.ts';
 import { logLinesOf } from '../../analysis/processes/end-words.ts';
 import type { AlertLine } from '../../contract/journal/journal.ts';
@@ -48,7 +49,8 @@ function alertsOf({ looks, code = 1, signal = 0, pids = [101] }: Written): reado
 function endOf(written: Written, pid = 101) {
   const atUs = written.looks.length * lookUs;
   const life = { pid, startTicks: pid, label: 'app', firstSeenUs: 0, lastSeenUs: atUs - lookUs, goneUs: atUs };
-  return new EndCauses(alertsOf(written)).of(life);
+  const { cause, ...end } = new EndCauses(alertsOf(written)).of(life);
+  return { ...end, cause: cause === null ? null : causeInWords(cause) };
 }
 
 test('an exit that no known words explain is told with the last lines of the log, as no more than those', () => {

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { saidInWords } from '../../analysis/journal/earlier-causes.ts';
+import { causeInWords } from '../../analysis/processes/cause-in-words.ts';
 import { EndCauses } from '../../analysis/processes/end-causes.ts';
-import { haltWords, statusesOfWords } from '../../analysis/processes/last-words.ts';
+import { statusesOfReasons } from '../../analysis/processes/last-words.ts';
+import { endReasonWords } from '../../contract/journal/end-reasons.ts';
 import type { AlertLine } from '../../contract/journal/journal.ts';
 import { endWords } from '../../monitor/log/end-words.ts';
 import { perlWords } from '../../monitor/log/runtime-words.ts';
@@ -19,13 +22,14 @@ interface Told {
 function causeOf(pid: number, goneMs: number, told: readonly Told[], parents: Readonly<Record<number, number>> = {}) {
   const alerts = told.map(
     ({ atMs, cause, pid: of, means = 'crash' }): AlertLine => ({
-      ...{ atUs: atMs * 1000, alert: 'end-in-log', message: '', means, cause },
+      ...{ atUs: atMs * 1000, alert: 'end-in-log', message: '', means, ...saidInWords(cause) },
       ...(of === undefined ? { lines: [`line of: ${cause}`] } : { pid: of, startTicks: of }),
     }),
   );
   const causes = new EndCauses(alerts, new Map(Object.entries(parents).map(([child, of]) => [Number(child), of])));
   const life = { pid, startTicks: pid, label: 'app', firstSeenUs: 0 };
-  return causes.of({ ...life, lastSeenUs: goneMs * 1000 - us / 4, goneUs: goneMs * 1000 });
+  const { cause, ...end } = causes.of({ ...life, lastSeenUs: goneMs * 1000 - us / 4, goneUs: goneMs * 1000 });
+  return { ...end, cause: cause === null ? null : causeInWords(cause) };
 }
 
 const outOfMemory = { atMs: 4800, cause: 'ran out of memory (JVM)' };
@@ -120,7 +124,7 @@ test('a wrapper that ends with the code of its child is explained as the child i
 });
 
 test("gunicorn's halt names the exit code: it says that a worker failed to boot of one that had served, too", () => {
-  for (const cause of ['ended because a worker failed to start', haltWords]) {
+  for (const cause of ['ended because a worker failed to start', endReasonWords.halted]) {
     const halted = [code(2, 3, 5000), { atMs: 6200, cause }, code(1, 3, 6250)];
     const parents = { 2: 1, 1: 0 };
     assert.equal(causeOf(2, 5000, halted, parents).cause, 'exited with code 3');
@@ -129,6 +133,6 @@ test("gunicorn's halt names the exit code: it says that a worker failed to boot 
 });
 
 test('every last word is one that the monitor writes', () => {
-  const written = new Set([perlWords, ...endWords.map((word) => word.read({}))].map(({ cause }) => cause));
-  for (const cause of statusesOfWords.keys()) assert.ok(written.has(cause), cause);
+  const written = new Set([perlWords, ...endWords.map((word) => word.read({}))].map(({ reason }) => reason));
+  for (const reason of statusesOfReasons.keys()) assert.ok(written.has(reason), reason);
 });

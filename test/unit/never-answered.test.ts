@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { anyResponse } from '../../analysis/rules/any-response.ts';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+import { saying } from '../fixtures/saying.ts';
 
 const root = processOf({ pid: 100, role: 'root' });
 const worker = processOf({ pid: 102 });
@@ -28,7 +29,7 @@ function runWith(one: MadeRequest, { isKilled = false, endsAtMs = 5000, machineC
           alert: isKilled ? 'end-in-log' : 'process-recycled',
           message: '',
           means: isKilled ? 'crash' : 'graceful',
-          cause: isKilled ? 'was ended by SIGKILL' : 'ended after PM2 was told to stop it',
+          ...saying(isKilled ? 'was ended by SIGKILL' : 'ended after PM2 was told to stop it'),
           pid: worker.pid,
           startTicks: worker.startTicks,
         },

@@ -5,6 +5,7 @@ import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { AlertLine, ServerSampleLine } from '../../contract/journal/journal.ts';
 import { OomKillCount } from '../../monitor/system/cgroup.ts';
 import { ledgerOf, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+import { saying } from '../fixtures/saying.ts';
 
 const ledger = ledgerOf([{ atMs: 1000, outcome: 'accepted' }]);
 const root = processOf({ pid: 100, role: 'root' });
@@ -38,22 +39,22 @@ test('another program in the cgroup is killed as a job ends: whose kill it was i
 });
 
 test('a line that names no process may mean the other program, and accuses no job', () => {
-  assert.equal(judged(jobEnds, [{ cause: 'was ended by SIGKILL' }]).status, 'inconclusive');
+  assert.equal(judged(jobEnds, [{ ...saying('was ended by SIGKILL') }]).status, 'inconclusive');
 });
 
 test('a job that the kernel names as killed is an OOM kill of the server', () => {
   const named = { pid: job.pid, startTicks: job.startTicks };
   for (const cause of ['was killed by the kernel for want of memory (OOM)', 'was ended by SIGKILL']) {
-    const judgement = judged(jobEnds, [{ ...named, cause }]);
+    const judgement = judged(jobEnds, [{ ...named, ...saying(cause) }]);
     assert.deepEqual([judgement.status, measured(judgement, 'oom-kills')], ['fail', 1], cause);
   }
 });
 
 test('a job of which the kernel tells another end was not the one that was killed', () => {
   const named = { pid: job.pid, startTicks: job.startTicks };
-  const orderly = { ...named, alert: 'process-recycled', means: 'graceful', cause: 'exited with code 0' } as const;
-  for (const said of [orderly, { ...named, cause: 'exited with code 1' }]) {
-    assert.equal(judged(jobEnds, [said]).status, 'pass', said.cause);
+  const orderly = { ...named, alert: 'process-recycled', means: 'graceful', ...saying('exited with code 0') } as const;
+  for (const said of [orderly, { ...named, ...saying('exited with code 1') }]) {
+    assert.equal(judged(jobEnds, [said]).status, 'pass', said.reason);
   }
 });
 
@@ -62,11 +63,13 @@ test('a worker of whose end nothing is said may have been killed; one that ended
   const named = { pid: worker.pid, startTicks: worker.startTicks };
   const unexplained = judged(workerEnds);
   assert.deepEqual([unexplained.status, measured(unexplained, 'oom-kills')], ['fail', 1]);
-  const broken = judged(workerEnds, [{ ...named, cause: 'was ended by SIGSEGV' }]);
+  const broken = judged(workerEnds, [{ ...named, ...saying('was ended by SIGSEGV') }]);
   assert.deepEqual([broken.status, measured(broken, 'oom-kills')], ['fail', 0]);
-  const recycled = judged(workerEnds, [{ ...named, means: 'graceful', cause: 'had served its number of requests' }]);
+  const recycled = judged(workerEnds, [
+    { ...named, means: 'graceful', ...saying('had served its number of requests') },
+  ]);
   assert.deepEqual([recycled.status, measured(recycled, 'oom-kills')], ['pass', 0]);
-  const exiting = judged(workerEnds, [{ ...named, means: 'exiting', cause: 'said that it was exiting' }]);
+  const exiting = judged(workerEnds, [{ ...named, means: 'exiting', ...saying('said that it was exiting') }]);
   assert.deepEqual([exiting.status, measured(exiting, 'oom-kills')], ['inconclusive', 0]);
 });
 

@@ -11,6 +11,7 @@ import { blocksSome, healthyLimiters, perWorker, type SimulatedLimiter } from '.
 import { judgeMemory } from '../fixtures/memory-run.ts';
 import { seeded } from '../fixtures/random.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+import { saying } from '../fixtures/saying.ts';
 
 /** The pictures of one kind, each as report.json may hold it. */
 function picturesIn<K extends Picture['kind']>(
@@ -164,7 +165,7 @@ function crash(isGone: boolean): Judgement {
               ...{ pid: 102, startTicks: 1020 },
               ...{
                 means: 'crash' as const,
-                cause: 'was killed by SIGKILL',
+                ...saying('was ended by SIGKILL'),
                 lines: ['Worker (pid:102) was sent SIGKILL!'],
               },
             },

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
+import { reasonOf } from '../../contract/journal/end-reasons.ts';
 import type { AlertLine, ProcessSample } from '../../contract/journal/journal.ts';
-import { codeOrSignalOfPm2, earlierCodeOrSignalOfPm2, thrownInNode } from '../../contract/journal/pm2-words.ts';
 import { endLinesIn } from '../../monitor/log/end-lines.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+import { saying } from '../fixtures/saying.ts';
 
 const toMs = 20_000;
 const daemon = processOf({ pid: 100, role: 'root', label: 'PM2' });
@@ -43,10 +44,12 @@ const killed = (pid: number): string => `PM2 log: pid=${pid} msg=process tree ki
 function alertsOf({ ends, log, hasKernel = true, isEarlier = false }: Story): readonly AlertLine[] {
   const known = new Set([101, 102, 103, 104]);
   const said = log.flatMap(([atMs, line]) =>
-    endLinesIn(`${line}\n`).map(({ pid, means, cause }): AlertLine => {
+    endLinesIn(`${line}\n`).map((line): AlertLine => {
+      const { pid, means } = line;
       const of = pid !== null && known.has(pid) ? { pid, startTicks: workerAt(pid).startTicks } : {};
-      const words = isEarlier && cause === codeOrSignalOfPm2 ? earlierCodeOrSignalOfPm2 : cause;
-      return { atUs: startUs + atMs * 1000, alert: 'end-in-log', message: '', means, cause: words, ...of };
+      const isBoth = isEarlier && line.reason === 'pm2CodeOrSigint';
+      const reason = isBoth ? saying('was ended by SIGINT') : reasonOf(line);
+      return { atUs: startUs + atMs * 1000, alert: 'end-in-log', message: '', means, ...reason, ...of };
     }),
   );
   const own = ends.flatMap(({ pid, atMs, throws = false }): readonly AlertLine[] => {
@@ -54,9 +57,16 @@ function alertsOf({ ends, log, hasKernel = true, isEarlier = false }: Story): re
     const of = { atUs: startUs + atMs * 1000, alert: 'end-in-log' as const, message: '', pid, startTicks };
     return [
       ...(throws
-        ? [{ ...of, means: 'thrown' as const, cause: thrownInNode, lines: ['TypeError: no route', '    at a.js'] }]
+        ? [
+            {
+              ...of,
+              means: 'thrown' as const,
+              reason: 'nodeException' as const,
+              lines: ['TypeError: no route', '    at a.js'],
+            },
+          ]
         : []),
-      ...(hasKernel ? [{ ...of, means: 'graceful' as const, cause: 'exited with code 0' }] : []),
+      ...(hasKernel ? [{ ...of, means: 'graceful' as const, ...saying('exited with code 0') }] : []),
     ];
   });
   return [...said, ...own].toSorted((a, b) => a.atUs - b.atUs);

@@ -4,6 +4,7 @@ import { recoveryFrom, recoveryInWords } from '../../analysis/processes/recovery
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+import { saying } from '../fixtures/saying.ts';
 
 const span = { fromUs: startUs + 20e6, toUs: startUs + 20.25e6 };
 
@@ -64,7 +65,7 @@ function toldEnd(toldMs: number, shownMs: number, brokeOffMs: number) {
     pid,
     startTicks,
     means: 'crash',
-    cause: 'was ended by SIGKILL',
+    ...saying('was ended by SIGKILL'),
   } as const;
   const server = serverOf(
     60_000,

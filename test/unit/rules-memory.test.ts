@@ -7,6 +7,7 @@ import { theilSen, wilson } from '../../analysis/statistics.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import { normal, seeded } from '../fixtures/random.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+import { saying } from '../fixtures/saying.ts';
 
 const megabyte = 1e6;
 
@@ -56,7 +57,7 @@ test('memory growth: a server that is killed for want of memory, and started aga
       {
         alerts: [100, 101].map((pid) => ({
           ...{ atUs: startUs + (pid - 99) * 10_000_000, alert: 'end-in-log', message: '', means: 'crash' },
-          ...{ cause, pid, startTicks: startTicks(pid) },
+          ...{ ...saying(cause), pid, startTicks: startTicks(pid) },
         })),
       },
     );

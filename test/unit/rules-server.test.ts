@@ -54,7 +54,15 @@ test('worker crashes: a recycled worker has not crashed', () => {
   const make = (atMs: number): Partial<ServerSampleLine> =>
     atMs > 5000 ? { processes: [root, processOf({ pid: 101 }), processOf({ pid: 103 })] } : {};
   const alerts = [
-    { atUs: startUs + 5_000_000, alert: 'process-recycled' as const, message: '', pid: 102, startTicks: 1020 },
+    {
+      atUs: startUs + 5_000_000,
+      alert: 'process-recycled' as const,
+      means: 'graceful' as const,
+      reason: 'recycled' as const,
+      message: '',
+      pid: 102,
+      startTicks: 1020,
+    },
   ];
   const judgement = workerCrashes.judge(
     runOf([{ name: 'hft', ledger }], { server: serverOf(60_000, make, { alerts }) }),

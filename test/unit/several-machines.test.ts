@@ -13,6 +13,7 @@ import type { AlertLine, StoreFailureLine } from '../../contract/journal/journal
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { clockWithin, losesWorker, machine } from '../fixtures/machines.ts';
 import { ledgerOf, processOf, runOf, startUs } from '../fixtures/run.ts';
+import { saying } from '../fixtures/saying.ts';
 
 const quiet = ledgerOf([{ atMs: 1000, outcome: 'accepted' }]);
 /** A request that a server was at, and never answered, when the clock said 5.0 s. */
@@ -25,13 +26,21 @@ const judged = (servers: readonly ServerTimeline[], ledger = quiet): Judgement =
   workerCrashes.judge(runOf([{ name: 'hft', ledger }], { servers }));
 
 const recycled = (pid: number): readonly AlertLine[] => [
-  { atUs: startUs + 5_000_000, alert: 'process-recycled', message: '', pid, startTicks: pid * 10 },
+  {
+    atUs: startUs + 5_000_000,
+    alert: 'process-recycled',
+    means: 'graceful',
+    ...saying('was recycled'),
+    message: '',
+    pid,
+    startTicks: pid * 10,
+  },
 ];
 
 const killed: readonly AlertLine[] = [
   {
     ...{ atUs: startUs + 5_000_000, alert: 'end-in-log', message: '', pid: 102, startTicks: 1020 },
-    ...{ means: 'crash', cause: 'was ended by SIGKILL' },
+    ...{ means: 'crash', ...saying('was ended by SIGKILL') },
   },
 ];
 

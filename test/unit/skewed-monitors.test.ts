@@ -79,7 +79,13 @@ function endsOf(
     const tookMs = 60 + 100 * random();
     return { atMs: brokenMs - tookMs, tookMs, outcome: 'failed', status: 0, error: 1220 };
   });
-  const alert = { atUs: startUs + Math.round(endMs * 1000), alert: 'process-recycled', message: '' } as const;
+  const alert = {
+    atUs: startUs + Math.round(endMs * 1000),
+    alert: 'process-recycled',
+    means: 'graceful',
+    reason: 'recycled',
+    message: '',
+  } as const;
   return {
     requests: [...steady(random), ...broken],
     make: (atMs) => (atMs > endMs ? { processes: [root, processOf({ pid: 101 }), processOf({ pid: 202 })] } : {}),

@@ -1,0 +1,39 @@
+import { counted } from '../words.ts';
+import { maxClosingUs } from './requests-at-end.ts';
+
+/** What shows at the end of a process, beside what is said of its cause. Words are made of it for the reader alone. */
+export type EndNote =
+  | {
+      readonly note: 'brokeOff';
+      readonly requests: number /** After more than `maxClosingUs`. */;
+      readonly long: number;
+    }
+  | { readonly note: 'metClosing'; readonly requests: number }
+  | { readonly note: 'foundNobody'; readonly requests: number }
+  | { readonly note: 'brokeOffAndFoundNobody'; readonly brokeOff: number; readonly foundNobody: number }
+  | { readonly note: 'nobodyTookOver' }
+  | { readonly note: 'notStoppedByPm2' }
+  | { readonly note: 'masterLivedOn' };
+
+/** As it follows what comes before it in a sentence. */
+export function noteInWords(note: EndNote): string {
+  switch (note.note) {
+    case 'brokeOff': {
+      const { requests, long } = note;
+      const ofThem = long < requests ? `, ${long} of them after more than ${maxClosingUs / 1000} ms` : '';
+      return `, and ${counted(requests, 'request')} broke off with it${ofThem}`;
+    }
+    case 'metClosing':
+      return `; ${counted(note.requests, 'request')} met a closing connection`;
+    case 'foundNobody':
+      return `, and ${counted(note.requests, 'request')} found nobody there`;
+    case 'brokeOffAndFoundNobody':
+      return `, ${counted(note.brokeOff, 'request')} broke off with it, and ${note.foundNobody} more found nobody there`;
+    case 'nobodyTookOver':
+      return ', nobody took over, and no request succeeded after that';
+    case 'notStoppedByPm2':
+      return ', and no log says that PM2 was told to stop it';
+    case 'masterLivedOn':
+      return ': its master would have ended with it otherwise';
+  }
+}
