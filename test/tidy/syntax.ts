@@ -2,7 +2,7 @@ import { parseSync } from 'oxc-parser';
 import { type SourceFile, scripts } from './files.ts';
 
 /** A node of the syntax tree, as far as the checks look into it. */
-interface Node {
+export interface Node {
   readonly type: string;
   readonly start: number;
   readonly end: number;
@@ -35,13 +35,17 @@ export interface Syntax {
 const functionTypes = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression']);
 const testCalls = new Set(['test', 'describe', 'suite', 'it', 'before', 'after', 't.test']);
 
-function isNode(value: unknown): value is Node {
+export function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && 'type' in value && typeof value.type === 'string';
 }
 
 const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
 
-function visit(node: Node, parents: readonly Node[], look: (node: Node, parents: readonly Node[]) => void): void {
+export function visit(
+  node: Node,
+  parents: readonly Node[],
+  look: (node: Node, parents: readonly Node[]) => void,
+): void {
   look(node, parents);
   const inside = [...parents, node];
   for (const value of Object.values(node)) {
@@ -51,7 +55,7 @@ function visit(node: Node, parents: readonly Node[], look: (node: Node, parents:
   }
 }
 
-const textOf = (source: SourceFile, node: unknown): string =>
+export const textOf = (source: SourceFile, node: unknown): string =>
   isNode(node) ? source.text.slice(node.start, node.end) : '';
 
 /** What a function is called by: its own name, that of its variable, property or method, or the call it is given to. */
