@@ -30,11 +30,8 @@ export function ofExitedServer(run: Run, endedAtUs: number | null, delivery: Sce
   if (run.manifest.profile.readback.kind !== 'url' || unread.length === 0 || effects > 0) return delivery;
   const exited = exitedServer(run);
   if (exited === null || (endedAtUs !== null && exited.missedUs > endedAtUs)) return delivery;
-  return {
-    ...delivery,
-    reconciled: { ...delivery.reconciled, unread: [] },
-    ofWhole: ['the server had exited, so nothing could be read back', ...delivery.ofWhole],
-  };
+  const others = delivery.undecided.filter((text) => !unread.includes(text));
+  return { ...delivery, undecided: ['the server had exited, so nothing could be read back', ...others] };
 }
 
 /** Added to a sentence on failed requests, if all of them ended after the server was last seen, and it did not come back. */

@@ -35,12 +35,8 @@ export interface ScenarioDelivery {
   readonly failures: Failures;
   /** What else is proven wrong, by name. */
   readonly complaints: readonly Complaint[];
-  /** Why it cannot pass, if nothing is wrong, beside what was not read back: all together are in `undecidedIn`. */
+  /** Why it cannot pass, if nothing is wrong. */
   readonly undecided: readonly string[];
-  /** The same where it holds for the scenario as a whole: it is said first. */
-  readonly ofWhole: readonly string[];
-  /** How far apart the signals of a burst were sent, in words; null where there was none. */
-  readonly spread: string | null;
   readonly remarks: readonly string[];
   readonly measures: readonly Measure[];
   readonly wrongSignals: number;
@@ -107,7 +103,7 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
   const probed = scenario === 'idempotency' ? probeIdempotency(ledger, profile) : nothing;
   const complaints: Complaint[] = [...probed.complaints];
   const again = sends(scenario, 'redelivery', ledger, isRedelivery) ? reconciled.redelivered : null;
-  const undecided: string[] = [...redeliveryUndecided(again, profile)];
+  const undecided: string[] = [...reconciled.unread, ...redeliveryUndecided(again, profile)];
   const remarks: string[] = [...reconciled.remarks, ...redeliveryRemarks(again)];
 
   if (reconciled.unnamed > 0) {
@@ -121,9 +117,13 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
   remarks.push(...list.remarks);
   if (reconciled.accepted === 0) undecided.push('no signal was accepted');
 
-  const spread = spreadIn(scenario, ledger, profile);
-  if (spread !== null) remarks.push(spread.words);
-  if (spread?.isTooWide === true) undecided.push('the spread could exceed the TTL');
+  const spread = sends(scenario, 'burst', ledger, isIdenticalBurst) ? burstSpread(ledger) : null;
+  if (spread !== null) {
+    const maxMs = spread.ms + spread.uncertaintyMs;
+    const isTooWide = profile.idempotency.kind === 'ttl' && maxMs >= keyLife(profile).minMs;
+    remarks.push(`achieved spread ${spreadInWords(spread)}${isTooWide ? ', not within the TTL' : ''}`);
+    if (isTooWide) undecided.push('the spread could exceed the TTL');
+  }
   undecided.push(...probed.undecided);
   remarks.push(...probed.remarks);
   if (scenario === 'concurrency') {
@@ -152,23 +152,11 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
     failures: noFailures,
     complaints,
     undecided,
-    ofWhole: [],
-    spread: spread?.words ?? null,
     remarks,
-    measures: [...(probed.measures ?? []), ...(spread === null ? [] : [spread.measure])],
+    measures: [...(probed.measures ?? []), ...(spread === null ? [] : [spreadMeasure(spread)])],
     equalCounters: counters.complaints.length + counters.remarks.length === 0 ? counters.compared : 0,
     wrongSignals: wrongCount(reconciled.wrong),
   };
-}
-
-/** How far apart the signals of a burst were sent; null where there was none. */
-function spreadIn(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile) {
-  const spread = sends(scenario, 'burst', ledger, isIdenticalBurst) ? burstSpread(ledger) : null;
-  if (spread === null) return null;
-  const maxMs = spread.ms + spread.uncertaintyMs;
-  const isTooWide = profile.idempotency.kind === 'ttl' && maxMs >= keyLife(profile).minMs;
-  const words = `achieved spread ${spreadInWords(spread)}${isTooWide ? ', not within the TTL' : ''}`;
-  return { words, isTooWide, measure: spreadMeasure(spread) };
 }
 
 /** So many new signals, and this share of all, that are called duplicates are no accident. */
@@ -236,27 +224,22 @@ export function ofTornLedger(delivery: ScenarioDelivery): ScenarioDelivery {
     },
     complaints: [],
     wrongSignals: 0,
-    ofWhole: ['rows of its ledger are missing', ...delivery.ofWhole],
+    undecided: ['rows of its ledger are missing', ...delivery.undecided],
   };
 }
 
-/** Why it cannot pass, if nothing is wrong. */
-export const undecidedIn = ({ ofWhole, reconciled, undecided }: ScenarioDelivery): readonly string[] => [
-  ...ofWhole,
-  ...reconciled.unread,
-  ...undecided,
-];
-
-export function statusOf(delivery: ScenarioDelivery, isReadBack: boolean): Status {
-  const { failures, complaints, wrongSignals } = delivery;
+export function statusOf(
+  { failures, complaints, wrongSignals, undecided }: ScenarioDelivery,
+  isReadBack: boolean,
+): Status {
   if (wrongSignals > 0 || failures.failed > 0 || complaints.length > 0) return 'fail';
-  return undecidedIn(delivery).length > 0 || !isReadBack ? 'inconclusive' : 'pass';
+  return undecided.length > 0 || !isReadBack ? 'inconclusive' : 'pass';
 }
 
 export const inPhase = ({ phase }: Failures): string => (phase === null ? '' : `, in phase ${phase} alone`);
 
 export function partSummary(delivery: ScenarioDelivery): string {
-  const { reconciled, wrongSignals, failures, complaints, spread, scenario } = delivery;
+  const { reconciled, wrongSignals, failures, complaints, undecided, remarks, scenario } = delivery;
   return [
     `${counted(reconciled.signals, 'signal')}, ${reconciled.repeated} of them repeated, ${wrongSignals} wrong`,
     ...faultsAfter(delivery),
@@ -264,7 +247,7 @@ export function partSummary(delivery: ScenarioDelivery): string {
     ...(reconciled.ambiguous > 0 ? [`${reconciled.ambiguous} ambiguous`] : []),
     ...(failures.failed > 0 ? [`${failures.failed} of ${failures.sent} failed${inPhase(failures)}`] : []),
     ...complaints.map(({ text }) => text),
-    ...undecidedIn(delivery),
-    ...(scenario === 'burst' && spread !== null ? [spread] : []),
+    ...undecided,
+    ...(scenario === 'burst' ? remarks.filter((remark) => remark.startsWith('achieved spread')) : []),
   ].join('; ');
 }

@@ -17,7 +17,6 @@ export function addDelivery(a: ScenarioDelivery, b: ScenarioDelivery): ScenarioD
     failures: noFailures,
     complaints: allComplaints([...a.complaints, ...b.complaints]),
     undecided: both(a.undecided, b.undecided),
-    ofWhole: both(a.ofWhole, b.ofWhole),
     remarks: both(a.remarks, b.remarks),
     wrongSignals: a.wrongSignals + b.wrongSignals,
     equalCounters: 0,

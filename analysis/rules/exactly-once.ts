@@ -21,7 +21,6 @@ import {
   partSummary,
   type ScenarioDelivery,
   statusOf,
-  undecidedIn,
 } from '../delivery/scenario-delivery.ts';
 import { deliveryInPieces } from '../digest/delivery-in-pieces.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
@@ -99,7 +98,7 @@ export const exactlyOnce: Rule<'exactly-once'> = {
     return {
       ...{ status, summary },
       measures: measuresOf(deliveries, isReadBack),
-      evidence: evidenceOf(deliveries, { isReadBack, keyLife, said: saidBySummary(deliveries, status, isReadBack) }),
+      evidence: evidenceOf(deliveries, { isReadBack, keyLife, summary }),
       parts,
       ...(status === 'fail'
         ? { advice: deliveryAdviceOn(forgotten === null ? faults : ['keys lost', ...faults]) }
@@ -154,7 +153,7 @@ function summaryOf(deliveries: readonly ScenarioDelivery[], status: Status, prof
     return `the profile declares no read-back, and answers alone cannot show what was lost or processed more than once; by its answers none of ${signals} was accepted more than once within the TTL or wrongly called a duplicate${ofUnknown}`;
   }
   if (status === 'inconclusive') {
-    return `not proven for ${signals}: ${[...new Set(deliveries.flatMap(undecidedIn))].join('; ')}`;
+    return `not proven for ${signals}: ${[...new Set(deliveries.flatMap(({ undecided }) => undecided))].join('; ')}`;
   }
   const latest = latestWords(slowest(deliveries.map(({ seen }) => seen)));
   const effects = effectsWords(
@@ -162,16 +161,6 @@ function summaryOf(deliveries: readonly ScenarioDelivery[], status: Status, prof
     idempotency.kind,
   );
   return `${effects}${latest}${ofUnknown}`;
-}
-
-/** What the summary takes over of the scenarios, as it stands there. */
-function saidBySummary(
-  deliveries: readonly ScenarioDelivery[],
-  status: Status,
-  isReadBack: boolean,
-): ReadonlySet<string> {
-  if (status === 'fail') return new Set(deliveries.flatMap((each) => [...faultsAfter(each), ...complaintsIn(each)]));
-  return new Set(status === 'inconclusive' && isReadBack ? deliveries.flatMap(undecidedIn) : []);
 }
 
 /** The life of one signal of each kind that went wrong, most telling first. */
@@ -214,12 +203,12 @@ function evidenceOf(
   {
     isReadBack,
     keyLife,
-    said,
-  }: { readonly isReadBack: boolean; readonly keyLife: DeclaredLife | null; readonly said: ReadonlySet<string> },
+    summary,
+  }: { readonly isReadBack: boolean; readonly keyLife: DeclaredLife | null; readonly summary: string },
 ): readonly string[] {
   /** The summary says it, and the scenario is plain: it is the only one, or its signals are named. */
   const isSaid = (text: string, { reconciled }: ScenarioDelivery): boolean =>
-    said.has(text) && (deliveries.length === 1 || wrongKinds.some((kind) => reconciled.wrong[kind].count > 0));
+    summary.includes(text) && (deliveries.length === 1 || wrongKinds.some((kind) => reconciled.wrong[kind].count > 0));
   const unsaid = (texts: (delivery: ScenarioDelivery) => readonly string[]): readonly string[] =>
     named((delivery) => texts(delivery).filter((text) => !isSaid(text, delivery)));
   const named = (texts: (delivery: ScenarioDelivery) => readonly string[]): readonly string[] =>
@@ -238,7 +227,7 @@ function evidenceOf(
     ...named(({ reconciled }) =>
       wrongKinds.flatMap((kind) => reconciled.wrong[kind].named.map((text) => `${kindInWords(kind)}: ${text}`)),
     ).slice(0, maxNamed),
-    ...unsaid(undecidedIn),
+    ...unsaid(({ undecided }) => undecided),
     ...[
       odds('repeated signals', (one) => one.surelyRepeated),
       isReadBack ? odds('signals sent again after a cut or a failure', (one) => one.redelivered) : null,
