@@ -1,6 +1,7 @@
 import { processServers, type Run } from '../interpret/run.ts';
 import { failedOutcomes } from '../processes/recovery.ts';
 import type { ScenarioDelivery } from './scenario-delivery.ts';
+import { undecided } from './undecided.ts';
 
 /** When a server was last seen alive, which had exited from then to the end of the run. */
 interface Exited {
@@ -30,8 +31,8 @@ export function ofExitedServer(run: Run, endedAtUs: number | null, delivery: Sce
   if (run.manifest.profile.readback.kind !== 'url' || unread.length === 0 || effects > 0) return delivery;
   const exited = exitedServer(run);
   if (exited === null || (endedAtUs !== null && exited.missedUs > endedAtUs)) return delivery;
-  const others = delivery.undecided.filter((text) => !unread.includes(text));
-  return { ...delivery, undecided: ['the server had exited, so nothing could be read back', ...others] };
+  const others = delivery.undecided.filter(({ isUnread }) => !isUnread);
+  return { ...delivery, undecided: [undecided('the server had exited, so nothing could be read back'), ...others] };
 }
 
 /** Added to a sentence on failed requests, if all of them ended after the server was last seen, and it did not come back. */

@@ -24,6 +24,7 @@ import { type Reconciliation, reconcile } from './reconciliation/reconcile.ts';
 import { redeliveryFaults, redeliveryRemarks, redeliveryUndecided } from './reconciliation/redelivered.ts';
 import { noTwiceCounts } from './reconciliation/twice-counts.ts';
 import { Tally } from './tally.ts';
+import { textOf, type Undecided, undecided, unreadBack } from './undecided.ts';
 
 /** In these a 5xx or a broken connection is a fault: its sender cannot know what became of the signal. Elsewhere it is an error only. */
 const outcomeMustBeKnown: readonly ScenarioName[] = ['burst', 'concurrency', 'idempotency'];
@@ -35,9 +36,10 @@ export interface ScenarioDelivery {
   readonly failures: Failures;
   /** What else is proven wrong, by name. */
   readonly complaints: readonly Complaint[];
-  /** Why it cannot pass, if nothing is wrong. */
-  readonly undecided: readonly string[];
+  readonly undecided: readonly Undecided[];
   readonly remarks: readonly string[];
+  /** How far apart identical signals were sent, in words that are among the remarks, too; one a piece of the ledger. */
+  readonly spreads: readonly string[];
   readonly measures: readonly Measure[];
   readonly wrongSignals: number;
   /** When effects came. */
@@ -94,8 +96,17 @@ function withFailures(delivery: ScenarioDelivery, failures: Failures): ScenarioD
   return {
     ...delivery,
     failures,
-    undecided: [...delivery.undecided, ...(starved > 0 ? [starvedWords(starved)] : [])],
+    undecided: [...delivery.undecided, ...(starved > 0 ? [undecided(starvedWords(starved))] : [])],
   };
+}
+
+/** In which order each phase of rounds was processed. */
+function ordersIn(ledger: Ledger): readonly string[] {
+  const byPhase = signalsByPhase(ledger);
+  return ledger.phases.phases.flatMap(({ name, schedule }) => {
+    const order = schedule.kind === 'rounds' ? orderOf(ledger, byPhase.get(name) ?? []) : null;
+    return order === null ? [] : [`${name}: ${order}`];
+  });
 }
 
 function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetProfile): ScenarioDelivery {
@@ -103,37 +114,32 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
   const probed = scenario === 'idempotency' ? probeIdempotency(ledger, profile) : nothing;
   const complaints: Complaint[] = [...probed.complaints];
   const again = sends(scenario, 'redelivery', ledger, isRedelivery) ? reconciled.redelivered : null;
-  const undecided: string[] = [...reconciled.unread, ...redeliveryUndecided(again, profile)];
+  const open: string[] = [...redeliveryUndecided(again, profile)];
   const remarks: string[] = [...reconciled.remarks, ...redeliveryRemarks(again)];
 
   if (reconciled.unnamed > 0) {
-    undecided.push(
+    open.push(
       `the read-back does not name ${identifyingField(profile, 'ticker') ?? 'what they differ in'}: it cannot distinguish ${counted(reconciled.unnamed, 'signal')} that share an id`,
     );
   }
-  undecided.push(...alikeWords(reconciled), ...perhapsStuckWords(reconciled));
+  open.push(...alikeWords(reconciled), ...perhapsStuckWords(reconciled));
   const list = oneListWords(ledger);
-  undecided.push(...list.undecided);
+  open.push(...list.undecided);
   remarks.push(...list.remarks);
-  if (reconciled.accepted === 0) undecided.push('no signal was accepted');
+  if (reconciled.accepted === 0) open.push('no signal was accepted');
 
+  const spreads: string[] = [];
   const spread = sends(scenario, 'burst', ledger, isIdenticalBurst) ? burstSpread(ledger) : null;
   if (spread !== null) {
     const maxMs = spread.ms + spread.uncertaintyMs;
     const isTooWide = profile.idempotency.kind === 'ttl' && maxMs >= keyLife(profile).minMs;
-    remarks.push(`achieved spread ${spreadInWords(spread)}${isTooWide ? ', not within the TTL' : ''}`);
-    if (isTooWide) undecided.push('the spread could exceed the TTL');
+    spreads.push(`achieved spread ${spreadInWords(spread)}${isTooWide ? ', not within the TTL' : ''}`);
+    remarks.push(...spreads);
+    if (isTooWide) open.push('the spread could exceed the TTL');
   }
-  undecided.push(...probed.undecided);
+  open.push(...probed.undecided);
   remarks.push(...probed.remarks);
-  if (scenario === 'concurrency') {
-    const byPhase = signalsByPhase(ledger);
-    for (const { name, schedule } of ledger.phases.phases) {
-      if (schedule.kind !== 'rounds') continue;
-      const order = orderOf(ledger, byPhase.get(name) ?? []);
-      if (order !== null) remarks.push(`${name}: ${order}`);
-    }
-  }
+  if (scenario === 'concurrency') remarks.push(...ordersIn(ledger));
   const counters = countersOf(ledger, profile, reconciled.unread.length === 0, reconciled.thirdParty > 0);
   complaints.push(...counters.complaints);
   remarks.push(...counters.remarks);
@@ -151,8 +157,8 @@ function everythingIn(scenario: ScenarioName, ledger: Ledger, profile: TargetPro
     seen,
     failures: noFailures,
     complaints,
-    undecided,
-    remarks,
+    undecided: [...reconciled.unread.map(unreadBack), ...open.map(undecided)],
+    ...{ remarks, spreads },
     measures: [...(probed.measures ?? []), ...(spread === null ? [] : [spreadMeasure(spread)])],
     equalCounters: counters.complaints.length + counters.remarks.length === 0 ? counters.compared : 0,
     wrongSignals: wrongCount(reconciled.wrong),
@@ -224,22 +230,22 @@ export function ofTornLedger(delivery: ScenarioDelivery): ScenarioDelivery {
     },
     complaints: [],
     wrongSignals: 0,
-    undecided: ['rows of its ledger are missing', ...delivery.undecided],
+    undecided: [undecided('rows of its ledger are missing'), ...delivery.undecided],
   };
 }
 
 export function statusOf(
-  { failures, complaints, wrongSignals, undecided }: ScenarioDelivery,
+  { failures, complaints, wrongSignals, undecided: open }: ScenarioDelivery,
   isReadBack: boolean,
 ): Status {
   if (wrongSignals > 0 || failures.failed > 0 || complaints.length > 0) return 'fail';
-  return undecided.length > 0 || !isReadBack ? 'inconclusive' : 'pass';
+  return open.length > 0 || !isReadBack ? 'inconclusive' : 'pass';
 }
 
 export const inPhase = ({ phase }: Failures): string => (phase === null ? '' : `, in phase ${phase} alone`);
 
 export function partSummary(delivery: ScenarioDelivery): string {
-  const { reconciled, wrongSignals, failures, complaints, undecided, remarks, scenario } = delivery;
+  const { reconciled, wrongSignals, failures, complaints, spreads, scenario } = delivery;
   return [
     `${counted(reconciled.signals, 'signal')}, ${reconciled.repeated} of them repeated, ${wrongSignals} wrong`,
     ...faultsAfter(delivery),
@@ -247,7 +253,7 @@ export function partSummary(delivery: ScenarioDelivery): string {
     ...(reconciled.ambiguous > 0 ? [`${reconciled.ambiguous} ambiguous`] : []),
     ...(failures.failed > 0 ? [`${failures.failed} of ${failures.sent} failed${inPhase(failures)}`] : []),
     ...complaints.map(({ text }) => text),
-    ...undecided,
-    ...(scenario === 'burst' ? remarks.filter((remark) => remark.startsWith('achieved spread')) : []),
+    ...delivery.undecided.map(textOf),
+    ...(scenario === 'burst' ? spreads : []),
   ].join('; ');
 }

@@ -1,4 +1,3 @@
-import type { Complaint } from '../delivery/complaint.ts';
 import { noFailures } from '../delivery/reconciliation/failures.ts';
 import { byWrongKind } from '../delivery/reconciliation/findings.ts';
 import type { Reconciliation } from '../delivery/reconciliation/reconcile.ts';
@@ -15,9 +14,10 @@ export function addDelivery(a: ScenarioDelivery, b: ScenarioDelivery): ScenarioD
     ...a,
     reconciled: addReconciliation(a.reconciled, b.reconciled),
     failures: noFailures,
-    complaints: allComplaints([...a.complaints, ...b.complaints]),
-    undecided: both(a.undecided, b.undecided),
+    complaints: bothTold(a.complaints, b.complaints),
+    undecided: bothTold(a.undecided, b.undecided),
     remarks: both(a.remarks, b.remarks),
+    spreads: both(a.spreads, b.spreads),
     wrongSignals: a.wrongSignals + b.wrongSignals,
     equalCounters: 0,
   };
@@ -27,8 +27,8 @@ export function addDelivery(a: ScenarioDelivery, b: ScenarioDelivery): ScenarioD
 const both = (a: readonly string[], b: readonly string[]): readonly string[] =>
   [...new Set([...a, ...b])].slice(0, maxWords);
 
-const allComplaints = (all: readonly Complaint[]): readonly Complaint[] =>
-  [...new Map(all.map((each) => [each.text, each])).values()].slice(0, maxWords);
+const bothTold = <T extends { readonly text: string }>(a: readonly T[], b: readonly T[]): readonly T[] =>
+  [...new Map([...a, ...b].map((each) => [each.text, each])).values()].slice(0, maxWords);
 
 function addReconciliation(a: Reconciliation, b: Reconciliation): Reconciliation {
   const sum = (of: (one: Reconciliation) => number): number => of(a) + of(b);

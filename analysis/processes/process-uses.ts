@@ -1,6 +1,6 @@
 import type { ProcessRole } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
-import { processUse } from '../../contract/journal/process-use.ts';
+import { type ProcessUse, processUse } from '../../contract/journal/process-use.ts';
 import type { Plateau } from '../interpret/plateaus.ts';
 import type { Samples } from '../journal/server-samples.ts';
 
@@ -11,7 +11,8 @@ export interface ProcessPlateau extends Plateau {
   readonly pid: number;
   readonly role: ProcessRole;
   readonly label: string;
-  /** What it used so much of, in words. */
+  /** What it used so much of, and that in words. */
+  readonly boundBy: ProcessUse['boundBy'];
   readonly of: string;
   /** The mean while it lasted. */
   readonly meanPercent: number;
@@ -35,7 +36,7 @@ export function processPlateaus(samples: Samples, limit: number): readonly Proce
       const key = processIdentity(process);
       const known = seen.get(key) ?? {
         ...{ sinceUs: null, sum: 0, count: 0 },
-        longest: { pid, role, label, of: '', meanPercent: 0, fromUs: 0, ms: 0 },
+        longest: { pid, role, label, boundBy: 'thread', of: '', meanPercent: 0, fromUs: 0, ms: 0 },
       };
       seen.set(key, known);
       const use = processUse(process);
@@ -51,7 +52,7 @@ export function processPlateaus(samples: Samples, limit: number): readonly Proce
 
 function goOn(
   known: Seen,
-  { atUs, percent, of }: { readonly atUs: number; readonly percent: number; readonly of: string },
+  { atUs, percent, boundBy, of }: ProcessUse & { readonly atUs: number },
   limit: number,
 ): void {
   if (known.sinceUs === null) {
@@ -63,6 +64,6 @@ function goOn(
   known.count += 1;
   const [ms, meanPercent] = [(atUs - known.sinceUs) / 1000, known.sum / known.count];
   if (meanPercent > limit && ms > known.longest.ms) {
-    known.longest = { ...known.longest, ms, meanPercent, of, fromUs: known.sinceUs };
+    known.longest = { ...known.longest, ms, meanPercent, boundBy, of, fromUs: known.sinceUs };
   }
 }

@@ -22,7 +22,7 @@ const lines = {
 /** Who is at the limit of what it may use, and what it may use more of. */
 function adviceOn(isHigh: boolean, saturated: readonly ProcessPlateau[], workers: number): readonly Advice[] {
   if (isHigh) return [lines.profile, lines.cores];
-  const isBound = saturated.some(({ of }) => of.endsWith('that it may use'));
+  const isBound = saturated.some(({ boundBy }) => boundBy === 'cores');
   const busy = saturated.filter(({ role }) => role === 'worker').length;
   const isUneven = busy > 0 && 2 * busy <= workers;
   return [isBound ? lines.quota : isUneven ? lines.uneven : lines.workers, lines.profile];

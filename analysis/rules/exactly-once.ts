@@ -22,6 +22,7 @@ import {
   type ScenarioDelivery,
   statusOf,
 } from '../delivery/scenario-delivery.ts';
+import { textOf } from '../delivery/undecided.ts';
 import { deliveryInPieces } from '../digest/delivery-in-pieces.ts';
 import type { Run, ScenarioRun } from '../interpret/run.ts';
 import { isMostlyWithoutCpu, starvedTimeouts } from '../interpret/starvation.ts';
@@ -98,7 +99,7 @@ export const exactlyOnce: Rule<'exactly-once'> = {
     return {
       ...{ status, summary },
       measures: measuresOf(deliveries, isReadBack),
-      evidence: evidenceOf(deliveries, { isReadBack, keyLife, summary }),
+      evidence: evidenceOf(deliveries, { isReadBack, keyLife, said: saidIn(status, isReadBack) }),
       parts,
       ...(status === 'fail'
         ? { advice: deliveryAdviceOn(forgotten === null ? faults : ['keys lost', ...faults]) }
@@ -127,6 +128,14 @@ function deliveryOf(run: Run, scenario: ScenarioRun): ScenarioDelivery | null {
 const ofLedger = (delivery: ScenarioDelivery, isWhole: boolean): ScenarioDelivery =>
   isWhole ? delivery : ofTornLedger(delivery);
 
+/** What the summary says of each scenario in full. */
+type Said = 'faults' | 'undecided' | 'neither';
+
+function saidIn(status: Status, isReadBack: boolean): Said {
+  if (status === 'fail') return 'faults';
+  return status === 'inconclusive' && isReadBack ? 'undecided' : 'neither';
+}
+
 function summaryOf(deliveries: readonly ScenarioDelivery[], status: Status, profile: TargetProfile): string {
   const { idempotency, readback } = profile;
   const isReadBack = readback.kind !== 'none';
@@ -153,7 +162,7 @@ function summaryOf(deliveries: readonly ScenarioDelivery[], status: Status, prof
     return `the profile declares no read-back, and answers alone cannot show what was lost or processed more than once; by its answers none of ${signals} was accepted more than once within the TTL or wrongly called a duplicate${ofUnknown}`;
   }
   if (status === 'inconclusive') {
-    return `not proven for ${signals}: ${[...new Set(deliveries.flatMap(({ undecided }) => undecided))].join('; ')}`;
+    return `not proven for ${signals}: ${[...new Set(deliveries.flatMap(undecidedIn))].join('; ')}`;
   }
   const latest = latestWords(slowest(deliveries.map(({ seen }) => seen)));
   const effects = effectsWords(
@@ -173,6 +182,7 @@ function picturesOf(deliveries: readonly ScenarioDelivery[], startedAtUs: number
   });
 }
 
+const undecidedIn = ({ undecided }: ScenarioDelivery): readonly string[] => undecided.map(textOf);
 const complaintsIn = ({ complaints }: ScenarioDelivery): readonly string[] => complaints.map(({ text }) => text);
 
 const hasFailed = ({ failures }: ScenarioDelivery): boolean => failures.failed > 0;
@@ -203,14 +213,14 @@ function evidenceOf(
   {
     isReadBack,
     keyLife,
-    summary,
-  }: { readonly isReadBack: boolean; readonly keyLife: DeclaredLife | null; readonly summary: string },
+    said,
+  }: { readonly isReadBack: boolean; readonly keyLife: DeclaredLife | null; readonly said: Said },
 ): readonly string[] {
   /** The summary says it, and the scenario is plain: it is the only one, or its signals are named. */
-  const isSaid = (text: string, { reconciled }: ScenarioDelivery): boolean =>
-    summary.includes(text) && (deliveries.length === 1 || wrongKinds.some((kind) => reconciled.wrong[kind].count > 0));
-  const unsaid = (texts: (delivery: ScenarioDelivery) => readonly string[]): readonly string[] =>
-    named((delivery) => texts(delivery).filter((text) => !isSaid(text, delivery)));
+  const isSaid = (what: Said, { reconciled }: ScenarioDelivery): boolean =>
+    said === what && (deliveries.length === 1 || wrongKinds.some((kind) => reconciled.wrong[kind].count > 0));
+  const unsaid = (what: Said, texts: (delivery: ScenarioDelivery) => readonly string[]): readonly string[] =>
+    named((delivery) => (isSaid(what, delivery) ? [] : texts(delivery)));
   const named = (texts: (delivery: ScenarioDelivery) => readonly string[]): readonly string[] =>
     deliveries.flatMap((delivery) => texts(delivery).map((text) => `${delivery.scenario}: ${text}`));
   const odds = (what: string, of: (reconciled: Reconciliation) => TwiceCounts) =>
@@ -222,12 +232,12 @@ function evidenceOf(
         ({ scenario, failures }) =>
           `${scenario}: ${failures.failed} of ${failures.sent} failed: answered with a failure or cut off${inPhase(failures)}`,
       ),
-    ...unsaid(faultsAfter),
-    ...unsaid(complaintsIn),
+    ...unsaid('faults', faultsAfter),
+    ...unsaid('faults', complaintsIn),
     ...named(({ reconciled }) =>
       wrongKinds.flatMap((kind) => reconciled.wrong[kind].named.map((text) => `${kindInWords(kind)}: ${text}`)),
     ).slice(0, maxNamed),
-    ...unsaid(({ undecided }) => undecided),
+    ...unsaid('undecided', undecidedIn),
     ...[
       odds('repeated signals', (one) => one.surelyRepeated),
       isReadBack ? odds('signals sent again after a cut or a failure', (one) => one.redelivered) : null,

@@ -10,9 +10,14 @@ const maxUnderLock = 115;
 /** Where a thread uses a whole core and all others together not this much, they wait for it. */
 const maxBeside = 50;
 
-/** In percent of what it may use, and what that is, in words. */
+/** Of what it may use: of all the cores that the system gives it, or of the one that its threads can keep busy. */
+type Bound = 'cores' | 'thread';
+
+/** In percent of what it may use, and what that is. */
 export interface ProcessUse {
   readonly percent: number;
+  readonly boundBy: Bound;
+  /** In words. */
   readonly of: string;
 }
 
@@ -25,18 +30,22 @@ export function processUse(process: ProcessSample): ProcessUse | null {
   if (cpuPercent === null) return null;
   const uses: ProcessUse[] = [];
   if (cores !== undefined && cores > 0) {
-    uses.push({ percent: cpuPercent / cores, of: `the ${coresInWords(cores)} that it may use` });
+    uses.push({ percent: cpuPercent / cores, boundBy: 'cores', of: `the ${coresInWords(cores)} that it may use` });
   }
-  if (threads === 1) uses.push({ percent: cpuPercent, of: 'one core, and it has one thread' });
+  if (threads === 1) uses.push({ percent: cpuPercent, boundBy: 'thread', of: 'one core, and it has one thread' });
   if (mainThreadPercent !== undefined && oneLoop.test(label)) {
-    uses.push({ percent: mainThreadPercent, of: 'one core, in its main thread' });
+    uses.push({ percent: mainThreadPercent, boundBy: 'thread', of: 'one core, in its main thread' });
   }
   if (busiestThreadPercent !== undefined && cpuPercent - busiestThreadPercent <= maxBeside) {
-    uses.push({ percent: busiestThreadPercent, of: 'one core, in one of its threads, and the others hardly run' });
+    uses.push({
+      percent: busiestThreadPercent,
+      boundBy: 'thread',
+      of: 'one core, in one of its threads, and the others hardly run',
+    });
   }
   const isBlind = mainThreadPercent === undefined && oneLoop.test(label);
   if ((oneLock.test(label) || isBlind) && cpuPercent <= maxUnderLock) {
-    uses.push({ percent: cpuPercent, of: 'one core, and its threads take turns' });
+    uses.push({ percent: cpuPercent, boundBy: 'thread', of: 'one core, and its threads take turns' });
   }
   return uses.reduce<ProcessUse | null>(
     (most, use) => (most === null || use.percent > most.percent ? use : most),
