@@ -45,7 +45,7 @@ function redactedPicture(picture: Picture, redact: Redact): Picture {
   }
 }
 
-export const redactedGap = (gap: Gap, redact: Redact): Gap => ({ ...gap, problem: redact(gap.problem) });
+export const redactedGap = ({ file, problem }: Gap, redact: Redact): Gap => ({ file, problem: redact(problem) });
 
 export const redactedAlert = (alert: Report['alerts'][number], redact: Redact): Report['alerts'][number] => ({
   ...alert,

@@ -1,12 +1,13 @@
 import type { Manifest } from '../contract/journal/journal.ts';
 import { exitCodes, type Status, worst } from '../contract/report/criteria.ts';
 import { maxPictures } from '../contract/report/pictures.ts';
-import type { Finding, Gap, Report } from '../contract/report/report.ts';
+import type { Finding, Report } from '../contract/report/report.ts';
 import { embeddedInWords } from '../contract/report/tested-target.ts';
 import { pauseGaps } from './interpret/pauses.ts';
 import { type Run, unknownClocks } from './interpret/run.ts';
 import { planGaps, sentOfPlan } from './interpret/sent-of-plan.ts';
 import { unreadLogGaps } from './interpret/unread-logs.ts';
+import type { JournalGap } from './journal/journal-gap.ts';
 import { adviceFor } from './rules/advice.ts';
 import { ownThresholdRules } from './rules/own-thresholds.ts';
 import { rules } from './rules/registry.ts';
@@ -19,7 +20,11 @@ const maxEvidence = 20;
 const rulesOf = (run: Run): readonly Rule[] => [...rules, ...ownThresholdRules(run)];
 
 /** One finding per criterion, in the order of analysis/rules/registry.ts. */
-export function judge(run: Run, gaps: readonly Gap[], among: readonly Rule[] = rulesOf(run)): readonly Finding[] {
+export function judge(
+  run: Run,
+  gaps: readonly JournalGap[],
+  among: readonly Rule[] = rulesOf(run),
+): readonly Finding[] {
   return among.map((rule) => {
     const judgement = judgementOf(rule, run, gaps);
     const { status, summary, measures = [], evidence = [], parts = [], pictures = [] } = judgement;
@@ -48,7 +53,7 @@ function openClocks({ question }: Rule, run: Run): readonly string[] {
   return [...new Set(run.scenarios.flatMap(({ ledger }) => (ledger === null ? [] : unknownClocks(run, ledger))))];
 }
 
-function judgementOf(rule: Rule, run: Run, gaps: readonly Gap[]): Judgement {
+function judgementOf(rule: Rule, run: Run, gaps: readonly JournalGap[]): Judgement {
   if (scenariosOf(rule, run).length === 0) {
     return { status: 'not-run', summary: notRunSummary(rule, run) };
   }
@@ -71,7 +76,7 @@ function ofBrokenRule(error: unknown): Judgement {
 }
 
 /** Missing evidence is never a pass: if the journal has gaps, only what it proves wrong stands. */
-function withoutGaps(rule: Rule, run: Run, gaps: readonly Gap[]): Judgement {
+function withoutGaps(rule: Rule, run: Run, gaps: readonly JournalGap[]): Judgement {
   const judgement = rule.judge(run);
   if (judgement.status !== 'pass' && judgement.status !== 'warn') return judgement;
   const needed = new Set(rule.needs(run));
@@ -100,7 +105,7 @@ function withoutGaps(rule: Rule, run: Run, gaps: readonly Gap[]): Judgement {
 const minShareOfPlan = 0.5;
 
 /** What was planned and not sent, if the rule passes nothing without it. */
-function unsentFor(rule: Rule, run: Run): readonly Gap[] {
+function unsentFor(rule: Rule, run: Run): readonly JournalGap[] {
   if (rule.needsPlan === undefined) return [];
   const files = new Set(scenariosOf(rule, run).flatMap((name) => ledgerFiles(run, name)));
   if (rule.needsPlan === 'all') return planGaps(run).filter(({ file }) => files.has(file));
@@ -109,8 +114,8 @@ function unsentFor(rule: Rule, run: Run): readonly Gap[] {
   return [{ file: 'plan', problem: `${load.sent} of ${load.planned} planned requests were sent` }];
 }
 
-/** What begins with "it" is said of the file; all else says by itself what is missing. */
-const inWords = ({ file, problem }: Gap): string => (/^it\b/.test(problem) ? `${file}: ${problem}` : problem);
+const inWords = ({ file, problem, needsFile }: JournalGap): string =>
+  needsFile === true ? `${file}: ${problem}` : problem;
 
 /** Folds the findings into the verdict and the exit code. If several hold: interrupted, failed, inconclusive, passed. */
 export function fold(

@@ -1,6 +1,7 @@
 import { outcomeMetric } from '../../contract/journal/k6-metrics.ts';
 import { type Outcome, outcomes, type Purpose, purposes } from '../../contract/journal/outcomes.ts';
 import { type Fields, fieldsOf, numberIn, textIn } from './fields.ts';
+import type { FileProblem } from './journal-gap.ts';
 import { readJsonFile } from './json-file.ts';
 
 /** Requests by purpose and outcome as k6's own summary counts them. */
@@ -19,7 +20,7 @@ export interface K6Summary {
   readonly counts: SummaryCounts | null;
   /** By name, those that have thresholds; null where the summary cannot be read. */
   readonly metrics: ReadonlyMap<string, K6Metric> | null;
-  readonly problem: string | null;
+  readonly problem: FileProblem | null;
 }
 
 /** Decodes generators/<id>/<scenario>.summary.json: our outcome trends, and what has thresholds. */
@@ -27,7 +28,7 @@ export function readSummary(path: string): K6Summary {
   const { value, problem } = readJsonFile(path);
   if (problem !== null) return { counts: null, metrics: null, problem };
   const metrics = fieldsOf(fieldsOf(value)?.metrics);
-  if (metrics === null) return { counts: null, metrics: null, problem: 'it has no metrics' };
+  if (metrics === null) return { counts: null, metrics: null, problem: { text: 'it has no metrics' } };
   const counts = new Map(
     purposes.map((purpose) => [
       purpose,

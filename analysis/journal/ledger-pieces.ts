@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { journalFiles, pieceNumber } from '../../contract/journal/paths.ts';
 import { isSystemError } from '../../contract/journal/unwritable-file.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
-import type { Gap } from '../../contract/report/report.ts';
 import type { ClockOfFile } from './clock.ts';
 import { EffectCounts } from './effect-counts.ts';
 import { type Fields, numberIn, textIn } from './fields.ts';
 import { readJournalFile } from './journal-file.ts';
+import { type FileProblem, gapOfFile, type JournalGap, within } from './journal-gap.ts';
 import { unreadable } from './json-file.ts';
 import { Ledger } from './ledger.ts';
 import { missingRows } from './missing-rows.ts';
@@ -80,7 +80,7 @@ function takeEffect(counts: EffectCounts, line: Fields): void {
   counts.pages.read.add(readback);
 }
 
-function problemsOf(read: () => NdjsonEnd): readonly string[] {
+function problemsOf(read: () => NdjsonEnd): readonly FileProblem[] {
   try {
     return read().problems;
   } catch (error) {
@@ -93,7 +93,7 @@ function problemsOf(read: () => NdjsonEnd): readonly string[] {
 export class LedgerPieces {
   readonly pieces: readonly LedgerPiece[];
   /** What was wrong with the files, once they were read. */
-  readonly gaps: Gap[] = [];
+  readonly gaps: JournalGap[] = [];
   private readonly runId: string | null;
   private readonly counted: ReadonlyMap<number, number>;
 
@@ -136,7 +136,7 @@ export class LedgerPieces {
         const before = ledger.length;
         const how = { runId: this.runId, generator, clockOf, isWanted: isOfRequests };
         for (const problem of problemsOf(() => readLedgerInto(ledger, path, how))) {
-          this.gaps.push({ file, problem: `piece ${number}: ${problem}` });
+          this.gaps.push(gapOfFile(file, within(`piece ${number}: `, problem)));
         }
         const all = ofGenerators.get(generator) ?? { file, pieces: [], requests: 0 };
         ofGenerators.set(generator, all);

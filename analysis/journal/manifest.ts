@@ -19,7 +19,7 @@ export type OpenedJournal =
 export function openJournal(folder: string): OpenedJournal {
   const refused = (problem: string): OpenedJournal => ({ manifest: null, places: null, problem });
   const { value, problem } = readJsonFile(join(folder, journalFiles.manifest));
-  if (problem !== null) return refused(problem);
+  if (problem !== null) return refused(problem.text);
   const fields = fieldsOf(value);
   const version = fields?.version;
   if (fields === null || typeof version !== 'number') return refused('it does not say its format version');

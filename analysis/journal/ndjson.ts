@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type Bytes, GzipMembers } from './gzip-members.ts';
+import type { FileProblem } from './journal-gap.ts';
 import { unfinished } from './unfinished.ts';
 
 const newline = 0x0a;
@@ -15,7 +16,7 @@ export interface NdjsonEnd {
   /** Whether nothing is wrong but that its writer stopped in the middle: there is no end line, and the last line may be torn. */
   readonly isCutOff: boolean;
   /** Why it is not complete, or which lines could not be read; empty if all is well. */
-  readonly problems: readonly string[];
+  readonly problems: readonly FileProblem[];
 }
 
 /** Gets a value read from a line; says what is wrong with it, or null. */
@@ -36,7 +37,7 @@ export function readNdjson(path: string, onHeader: Take, onLine: Take, isWanted:
   try {
     const members = path.endsWith('.gz') ? new GzipMembers(file) : null;
     readLines(members ?? plainBytes(file), content);
-    if (members !== null && members.problem !== null) content.problems.push(members.problem);
+    if (members !== null && members.problem !== null) content.problems.push({ text: members.problem });
   } finally {
     closeSync(file);
   }
@@ -67,7 +68,7 @@ function readLines(bytes: Bytes, content: Content): void {
     buffer.copyWithin(0, start, length);
     filled = length - start;
     if (filled > longestLineBytes) {
-      content.problems.push(`it holds a line of more than ${longestLineBytes} bytes`);
+      content.problems.push({ text: `it holds a line of more than ${longestLineBytes} bytes` });
       return;
     }
   }
@@ -83,7 +84,7 @@ const isEnd = (buffer: Buffer, start: number): boolean =>
 
 /** What the lines of a file are: first the header, then data, then the end line. */
 class Content {
-  readonly problems: string[] = [];
+  readonly problems: FileProblem[] = [];
   private readonly onHeader: Take;
   private readonly onLine: Take;
   private lines = 0;
@@ -140,19 +141,19 @@ class Content {
     const { problems, lines, bad, endCount } = this;
     const isCutOff = this.sawHeader && endCount === null && bad === 0 && problems.length === (this.isTorn ? 1 : 0);
     if (!this.sawHeader && problems.length === 0) problems.push(unfinished.empty);
-    if (bad > 0) problems.push(`${bad} of its lines could not be read (first: ${this.firstBad})`);
+    if (bad > 0) problems.push({ text: `${bad} of its lines could not be read (first: ${this.firstBad})` });
     if (this.sawHeader && endCount === null) problems.push(unfinished.noEndLine);
     if (endCount !== null && endCount !== lines) {
-      problems.push(`its end line counts ${endCount} lines, but it holds ${lines}`);
+      problems.push({ text: `its end line counts ${endCount} lines, but it holds ${lines}` });
     }
-    if (this.afterEnd) problems.push('it goes on after its end line');
+    if (this.afterEnd) problems.push({ text: 'it goes on after its end line' });
     return { lines, complete: problems.length === 0, isCutOff, problems };
   }
 
   private takeHeader(value: unknown): boolean {
     this.sawHeader = value !== undefined;
     const problem = value === undefined ? 'its header is not JSON' : this.onHeader(value);
-    if (problem !== null) this.problems.push(problem);
+    if (problem !== null) this.problems.push({ text: problem });
     return problem === null;
   }
 

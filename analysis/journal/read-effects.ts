@@ -39,7 +39,7 @@ export function readEffects(
   const [failure] = failures;
   if (failure !== undefined) ledger.effectTimes.failure = `${failure}${lastRead(ledger, startedAtUs)}`;
   if (!end.complete || failures.length > 0)
-    return { ...end, complete: false, problems: [...end.problems, ...failures] };
+    return { ...end, complete: false, problems: [...end.problems, ...failures.map((text) => ({ text }))] };
   // What is missing may still come.
   if (ledger.effectTimes.polls.at(-1)?.state === 'undrained') return end;
   for (const webhook of ledger.signalsByWebhook().keys()) {

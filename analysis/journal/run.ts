@@ -7,9 +7,9 @@ import { journalFiles } from '../../contract/journal/paths.ts';
 import { isSystemError } from '../../contract/journal/unwritable-file.ts';
 import type { ScenarioName } from '../../contract/plan/scenarios.ts';
 import { megabytes } from '../../contract/report/figures.ts';
-import type { Gap } from '../../contract/report/report.ts';
 import { type Clock, type ClockOfFile, remoteMonitor } from './clock.ts';
 import { clockOfGenerator } from './generator-clock.ts';
+import { gapOf, gapOfFile, type JournalGap, within } from './journal-gap.ts';
 import { unreadable } from './json-file.ts';
 import { addSummary, type K6Metric, readSummary, type SummaryCounts } from './k6-summary.ts';
 import { Ledger } from './ledger.ts';
@@ -50,7 +50,7 @@ export interface RecordedRun {
   readonly scenarios: readonly RecordedScenario[];
   /** What each monitor saw. */
   readonly servers: readonly ServerTimeline[];
-  readonly gaps: readonly Gap[];
+  readonly gaps: readonly JournalGap[];
 }
 
 /** Reads the pieces of a journal that the manifest speaks of. */
@@ -77,8 +77,8 @@ const worstOf = (clocks: Iterable<Clock>): number =>
   [...clocks].reduce((worst, { uncertaintyUs }) => Math.max(worst, uncertaintyUs), 0);
 
 /** What the runner could not write. */
-function refusedFiles({ unwritable = [] }: Manifest): readonly Gap[] {
-  return unwritable.map(({ file, refusal }) => ({ file, problem: `it could not be written (${refusal})` }));
+function refusedFiles({ unwritable = [] }: Manifest): readonly JournalGap[] {
+  return unwritable.map(({ file, refusal }) => gapOfFile(file, { text: `it could not be written (${refusal})` }));
 }
 
 function fullInWords({ atUs, bytes, limitBytes }: NonNullable<Manifest['journalFull']>, startedAtUs: number): string {
@@ -87,22 +87,21 @@ function fullInWords({ atUs, bytes, limitBytes }: NonNullable<Manifest['journalF
 }
 
 /** What the manifest itself says is missing. */
-function notEnded(manifest: Manifest, generators: readonly string[]): readonly Gap[] {
+function notEnded(manifest: Manifest, generators: readonly string[]): readonly JournalGap[] {
   const started = new Set(manifest.scenarios.map(({ name }) => name));
   const neverStarted = manifest.command
     .filter((name) => !started.has(name))
     .flatMap((name) =>
       generators.flatMap((id) =>
-        [journalFiles.timeline(id, name), journalFiles.ledger(id, name)].map((file) => ({
-          file,
-          problem: `${name} ${unfinished.unstarted}`,
-        })),
+        [journalFiles.timeline(id, name), journalFiles.ledger(id, name)].map((file) =>
+          gapOf(file, within(`${name} `, unfinished.unstarted)),
+        ),
       ),
     );
   const { journalFull, startedAtUs } = manifest;
   const full =
     journalFull === undefined ? [] : [{ file: journalFiles.manifest, problem: fullInWords(journalFull, startedAtUs) }];
-  const noEnd = { file: journalFiles.manifest, problem: unfinished.run };
+  const noEnd = gapOf(journalFiles.manifest, unfinished.run);
   return [...full, ...neverStarted, ...(manifest.endedAtUs === null ? [noEnd] : [])];
 }
 
@@ -119,7 +118,7 @@ function isOfAnotherTime({ clock, samples, stores }: ServerTimeline): boolean {
 }
 
 class JournalReader {
-  readonly gaps: Gap[] = [];
+  readonly gaps: JournalGap[] = [];
   /** Of the generators whose files were read, by their ids. */
   readonly clocks = new Map<string, Clock>();
   private readonly manifest: Manifest;
@@ -142,7 +141,7 @@ class JournalReader {
       const inPieces = new LedgerPieces(pieces, this.runId, counted);
       for (const [index, { id }] of this.places.generators.entries()) {
         const isThere = pieces.some(({ files }) => files.some(({ generator }) => generator === index));
-        if (!isThere) this.gaps.push({ file: journalFiles.ledger(id, name), problem: unfinished.missing });
+        if (!isThere) this.gaps.push(gapOfFile(journalFiles.ledger(id, name), unfinished.missing));
       }
       return { name, window, ...this.summary(name), timeline, ledger: null, pieces: inPieces };
     }
@@ -173,10 +172,10 @@ class JournalReader {
       return end;
     });
     const problem = remoteMonitor(this.manifest, id)?.problem ?? null;
-    if (problem !== null) this.gaps.push({ file, problem });
-    if (isThere && found === null) this.gaps.push({ file, problem: 'it does not say which server it watched' });
+    if (problem !== null) this.gaps.push(gapOfFile(file, { text: problem }));
+    if (isThere && found === null) this.gaps.push(gapOfFile(file, { text: 'it does not say which server it watched' }));
     if (found !== null && isOfAnotherTime(found))
-      this.gaps.push({ file, problem: 'it holds nothing of the time of this run' });
+      this.gaps.push(gapOfFile(file, { text: 'it holds nothing of the time of this run' }));
     return found;
   }
 
@@ -188,15 +187,16 @@ class JournalReader {
       for (const { id } of this.places.generators) this.gaps.push({ file: journalFiles.summary(id, name), problem });
     }
     if (endedAtUs === null) {
-      const problem = `${name} ${unfinished.scenario}`;
-      this.gaps.push({ file: journalFiles.manifest, problem });
+      this.gaps.push(gapOf(journalFiles.manifest, within(`${name} `, unfinished.scenario)));
       return;
     }
     if (this.manifest.interrupted) return;
     const { generators = this.places.generators.map(({ id }) => ({ id, ...window, problem: null })) } = window;
     for (const { id, problem, ...exit } of generators) {
-      const problems = [problem ?? exitProblem(exit)].filter((found) => found !== null);
-      this.gaps.push(...problems.map((found) => ({ file: journalFiles.timeline(id, name), problem: found })));
+      const file = journalFiles.timeline(id, name);
+      const exited = exitProblem(exit);
+      if (problem !== null) this.gaps.push(gapOfFile(file, { text: problem }));
+      else if (exited !== null) this.gaps.push(gapOf(file, { text: exited }));
     }
   }
 
@@ -209,7 +209,7 @@ class JournalReader {
       const file = journalFiles.summary(id, name);
       const { counts, metrics, problem } = readSummary(join(folder, basename(file)));
       if (metrics !== null) parts.push(metrics);
-      if (problem !== null) this.gaps.push({ file, problem });
+      if (problem !== null) this.gaps.push(gapOfFile(file, problem));
       if (counts === null) isWhole = false;
       else sum = sum === null ? counts : addSummary(sum, counts);
     }
@@ -262,15 +262,17 @@ class JournalReader {
   private take(file: string, path: string, read: (path: string) => Pick<NdjsonEnd, 'problems'>): boolean {
     if (!existsSync(path)) {
       const isGenerators = file.startsWith(journalFiles.generatorsFolder);
-      const why = this.manifest.k6Build === 'stock' && isGenerators ? ': a stock k6 writes none' : '';
-      this.gaps.push({ file, problem: `${unfinished.missing}${why}` });
+      const isOfStock = this.manifest.k6Build === 'stock' && isGenerators;
+      this.gaps.push(
+        gapOfFile(file, isOfStock ? { text: 'it is missing: a stock k6 writes none' } : unfinished.missing),
+      );
       return false;
     }
     try {
-      this.gaps.push(...read(path).problems.map((problem) => ({ file, problem })));
+      this.gaps.push(...read(path).problems.map((problem) => gapOfFile(file, problem)));
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      this.gaps.push({ file, problem: unreadable(error) });
+      this.gaps.push(gapOfFile(file, unreadable(error)));
     }
     return true;
   }

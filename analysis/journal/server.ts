@@ -7,6 +7,7 @@ import { type Clock, clockInWords, onRunClock, ownClock } from './clock.ts';
 import { alertIn } from './earlier-causes.ts';
 import { type Fields, fieldsOf, numberIn, textIn } from './fields.ts';
 import { readJournalFile } from './journal-file.ts';
+import { type FileProblem, within } from './journal-gap.ts';
 import { MetricsLooks, type MetricsTimeline } from './metrics-looks.ts';
 import { monitorPiecesOf } from './monitor-pieces.ts';
 import type { NdjsonEnd } from './ndjson.ts';
@@ -74,7 +75,7 @@ export function readServer(
 ): { readonly server: ServerTimeline | null; readonly end: MonitorEnd } {
   const reader = new ServerReader(place);
   const pieces = monitorPiecesOf(path);
-  const problems: string[] = [];
+  const problems: FileProblem[] = [];
   for (const [n, piece] of pieces.entries()) {
     const isLast = n === pieces.length - 1;
     const isMissing = piece.number !== (pieces[n - 1]?.number ?? 0) + 1;
@@ -85,8 +86,8 @@ export function readServer(
       continue;
     }
     const inPiece = pieces.length === 1 ? '' : `file ${piece.number}: `;
-    problems.push(...(isMissing ? [`a file before number ${piece.number} is missing`] : []));
-    problems.push(...end.problems.map((problem) => `${inPiece}${problem}`));
+    if (isMissing) problems.push({ text: `a file before number ${piece.number} is missing` });
+    problems.push(...end.problems.map((problem) => within(inPiece, problem)));
   }
   return { server: reader.server(), end: { complete: problems.length === 0, problems } };
 }

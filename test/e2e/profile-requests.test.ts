@@ -96,7 +96,7 @@ async function k6Run(scenario: ScenarioName, profile: TargetInput, env: Readonly
     if (!(error instanceof Error) || !('code' in error) || error.code !== 99) throw error;
   }
   const { ledger, end } = readLedger(join(folder, `${scenario}.requests.ndjson`), null);
-  assert.equal(end.complete, true, end.problems.join());
+  assert.equal(end.complete, true, end.problems.map(({ text }) => text).join());
   const outcomes: Record<string, number> = {};
   const signals = new Set<string>();
   for (let at = 0; at < ledger.length; at += 1) {

@@ -128,5 +128,5 @@ test('what is known of a clock: by hand, from the same boot, or not at all', () 
 
 test('a file of a monitor that was started anew is not the one whose clock was measured', () => {
   const { end } = readBack({ runId: 'monitor-2', manifest: remote([reading(0, 700)]) });
-  assert.match(end.problems.join(), /it belongs to another run, "monitor-2"/);
+  assert.match(end.problems[0]?.text ?? '', /it belongs to another run, "monitor-2"/);
 });

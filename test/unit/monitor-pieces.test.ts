@@ -78,7 +78,10 @@ test('damage in a file is no pause, and a file that is missing is told', async (
   await write(path, { fromMs: 0, samples: 2, isKilled: true });
   appendFileSync(path, 'broken\n');
   await write(path, { fromMs: 5_000, samples: 2, goesOn: true, isKilled: true });
-  const problems = (): string => readServer(path, placeOfOwn('r')).end.problems.join('; ');
+  const problems = (): string =>
+    readServer(path, placeOfOwn('r'))
+      .end.problems.map(({ text }) => text)
+      .join('; ');
   assert.match(problems(), /file 1: 1 of its lines could not be read.*file 2: it has no end line/);
   rmSync(path);
   assert.match(problems(), /a file before number 2 is missing/);

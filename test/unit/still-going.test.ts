@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { type FileProblem, gapOfFile, within } from '../../analysis/journal/journal-gap.ts';
 import { openJournal } from '../../analysis/journal/manifest.ts';
-import { gapsWhileLive } from '../../analysis/journal/unfinished.ts';
+import { gapsWhileLive, unfinished } from '../../analysis/journal/unfinished.ts';
 import { newestRun } from '../../cli/newest-run.ts';
 import { isStillGoing, thisRunner } from '../../cli/runner-process.ts';
 import { reportFolder } from '../../cli/write-report.ts';
@@ -73,26 +74,17 @@ test('the report of a run that still goes on tells what is yet to come as such, 
   const words = 'the run still goes on: this report holds what is written so far; the run makes its own at its end';
   assert.ok(live.includes(`run.json: ${words}`), live.join('\n'));
   assert.equal(live.filter((gap) => gap === `${ledger}: the run still goes on: more is to come`).length, 1);
+  for (const gap of [...gapsOf(false), ...gapsOf(true)]) assert.deepEqual(Object.keys(gap), ['file', 'problem']);
   assert.doesNotMatch(live.join('\n'), /gracefully|torn|is missing|was lost|never started/);
 });
 
 test('what a live run has not begun, or writes in pieces, is named', () => {
   const file = 'generators/k6-1/hft.requests.ndjson';
-  const told = (problem: string) => gapsWhileLive([{ file, problem }])[0]?.problem;
-  assert.equal(told('hft was asked for but never started'), 'the run still goes on: hft has not started yet');
-  assert.equal(
-    told('hft has no end: the runner was lost while it ran'),
-    'the run still goes on: hft has not ended yet',
-  );
-  assert.equal(
-    told('piece 3: it has no end line: its writer did not end gracefully'),
-    'the run still goes on: piece 3: more is to come',
-  );
-  // What was to be whole by now is a gap of any run.
-  for (const problem of [
-    'its header is not JSON',
-    'k6 ended with exit code 99',
-    'it is missing: a stock k6 writes none',
-  ])
-    assert.equal(told(problem), problem);
+  const told = (problem: FileProblem) => gapsWhileLive([gapOfFile(file, problem)])[0]?.problem;
+  assert.equal(told(within('hft ', unfinished.unstarted)), 'the run still goes on: hft has not started yet');
+  assert.equal(told(within('hft ', unfinished.scenario)), 'the run still goes on: hft has not ended yet');
+  assert.equal(told(within('piece 3: ', unfinished.noEndLine)), 'the run still goes on: piece 3: more is to come');
+  // What was to be whole by now is a gap of any run, whatever its words.
+  for (const text of ['its header is not JSON', 'k6 ended with exit code 99', unfinished.missing.text])
+    assert.equal(told({ text }), text);
 });

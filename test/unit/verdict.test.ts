@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { reconcile } from '../../analysis/counts.ts';
+import { gapOf, gapOfFile, type JournalGap } from '../../analysis/journal/journal-gap.ts';
+import { unfinished } from '../../analysis/journal/unfinished.ts';
 import { criterionIds, rules } from '../../analysis/rules/registry.ts';
 import type { Rule } from '../../analysis/rules/rule.ts';
 import { successRate } from '../../analysis/rules/success-rate.ts';
@@ -77,6 +79,17 @@ test('a gap in the journal turns a pass into inconclusive, and leaves a proof of
   const broken = ledgerOf(Array.from({ length: 40 }, (_, n) => ({ atMs: n * 5, outcome: 'accepted' as const })));
   const failing = judge(runOf([{ name: 'hft', ledger: broken }], { server: serverOf(60_000) }), gaps);
   assert.equal(failing.find(({ criterion }) => criterion === 'rate-limiter')?.status, 'fail');
+});
+
+test('what is missing is named by its file where it calls the file "it"', () => {
+  const run = runOf([{ name: 'hft', ledger: calm() }], { server: serverOf(60_000) });
+  const file = journalFiles.ledger(localGenerator, 'hft');
+  const summaryWith = (gap: JournalGap): string =>
+    judge(run, [gap]).find(({ criterion }) => criterion === 'success-rate')?.summary ?? '';
+  for (const problem of [unfinished.missing, unfinished.tornLine]) {
+    assert.ok(summaryWith(gapOfFile(file, problem)).includes(`(${file}: ${problem.text})`));
+  }
+  assert.ok(summaryWith(gapOf(file, { text: 'k6 was ended by SIGKILL' })).includes('(k6 was ended by SIGKILL)'));
 });
 
 test('advice comes with warnings and failures only', () => {
