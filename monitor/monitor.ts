@@ -69,7 +69,7 @@ function identityOf({ host, found, intervalMs }: MonitorSettings): ServerIdentit
     rootPid,
     watched: [...watched],
     unwatched: [...unwatched],
-    aside: [...aside],
+    aside: aside.map(({ text }) => text),
     cores: coresOf(...roots),
     ...(memoryLimitBytes === null ? {} : { memoryLimitBytes }),
     intervalMs,

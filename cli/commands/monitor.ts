@@ -186,7 +186,7 @@ function sayWatched(line: ProgressLine, { watched, unwatched, aside }: FoundServ
   if (stores.redis !== null) line.say('asking Redis itself (MONITOR_REDIS_URL)');
   if (stores.postgres !== null) line.say('asking PostgreSQL itself (MONITOR_POSTGRES_URL)');
   for (const text of watched) line.say(`watching ${text}`);
-  for (const text of [...unwatched, ...aside]) line.say(`not watching: ${text}`);
+  for (const text of [...unwatched, ...aside.map((each) => each.text)]) line.say(`not watching: ${text}`);
 }
 
 function whatToWatch(

@@ -41,8 +41,8 @@ export async function checkBeforeLoad(session: Session): Promise<number> {
   const ending = problems.filter(({ endsRun }) => endsRun);
   if (ending.length > 0) throw new ExpectedError(`run: nothing was sent but checks: ${ending.map(inWords).join('; ')}`);
   for (const check of problems) line.say(`found before the load: ${inWords(check)}`);
-  for (const { subject, text } of checks.filter(({ text }) => text.startsWith('left out: '))) {
-    line.say(`not checked before the load: ${subject}: ${text.slice('left out: '.length)}`);
+  for (const { subject, leftOut } of checks) {
+    if (leftOut !== undefined) line.say(`not checked before the load: ${subject}: ${leftOut}`);
   }
   return quietAtMs;
 }

@@ -11,6 +11,8 @@ export interface Check {
   readonly remedy: string | null;
   /** Of a problem: whether a run would be in vain. It is not, where the fault is the server's and a criterion judges it. */
   readonly endsRun: boolean;
+  /** Why it was not looked at; left out if it was. */
+  readonly leftOut?: string;
 }
 
 export const ok = (subject: string, text: string): Check => ({
@@ -19,6 +21,12 @@ export const ok = (subject: string, text: string): Check => ({
 
 export const unknown = (subject: string, text: string, remedy: string | null = null): Check => ({
   ...{ subject, status: 'unknown', text, remedy, endsRun: false },
+});
+
+/** What was not looked at. */
+export const unseen = (subject: string, why: string): Check => ({
+  ...unknown(subject, `left out: ${why}`),
+  leftOut: why,
 });
 
 export const problem = (subject: string, text: string, remedy: string, endsRun = true): Check => ({

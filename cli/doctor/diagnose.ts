@@ -82,17 +82,14 @@ async function plannedSettings(settings: RunSettings, k6: K6Binary | null) {
   try {
     return { settings: await withOwnPlans(settings, k6), problems: [] };
   } catch (error) {
-    return { settings, problems: [problemOf('scenario', error)] };
+    return { settings, problems: [problemOf('scenario', error, 'correct it in its file')] };
   }
 }
 
-/** An expected error as a problem: what it says last is what to do. */
-function problemOf(subject: string, error: unknown): Check {
+/** An expected error as a problem. @param otherwise what to do where it does not say. */
+function problemOf(subject: string, error: unknown, otherwise = 'see docs/troubleshooting.md'): Check {
   if (!(error instanceof ExpectedError)) throw error;
-  const at = error.message.lastIndexOf(': ');
-  return at === -1
-    ? problem(subject, error.message, 'see docs/troubleshooting.md')
-    : problem(subject, error.message.slice(0, at), error.message.slice(at + 2));
+  return problem(subject, error.what, error.remedy ?? otherwise);
 }
 
 interface ServerChecks {

@@ -15,7 +15,7 @@ import { whyUnwatched } from '../run/watch-server.ts';
 import { settingsAgainstProfile } from '../settings-against-profile.ts';
 import { checkAccess } from './access-checks.ts';
 import { type Bearing, bearingOf } from './bearing.ts';
-import { type Check, unknown } from './check.ts';
+import { type Check, unknown, unseen } from './check.ts';
 import { Client } from './client.ts';
 import { Conversation, type OtherTenant } from './conversation.ts';
 import { httpVersionChecks } from './http-version.ts';
@@ -90,7 +90,7 @@ async function converse(target: Target): Promise<{ readonly checks: readonly Che
   const { webhooks } = givenWebhooks(profile, environment.webhooks.tokens, environment.webhooks.secrets);
   const bearing = bearingOf(profile, webhooks.length, isBeforeRun);
   if (bearing.withoutSignals !== null && isShared(profile)) {
-    return { checks: [unknown('signal', `left out: ${bearing.withoutSignals}`)], quietMs: 0 };
+    return { checks: [unseen('signal', bearing.withoutSignals)], quietMs: 0 };
   }
   const limits = isBeforeRun ? 'beforeRun' : 'check';
   const client = new Client({ baseUrl, address, trust: environment.trust, timeoutMs: timeoutMs[limits] });
@@ -128,8 +128,8 @@ async function talkChecks(target: Target, talk: Conversation, { withoutSignals }
   const { profile } = talk.parties;
   const { checks, webhook } = await checkAccess(talk);
   if (webhook === null) return checks;
-  if (withoutSignals !== null) return [...checks, unknown('signal', `left out: ${withoutSignals}`)];
-  if (!talk.hasRoom) return [...checks, unknown('signal', 'left out: the limit that all requests share is used up')];
+  if (withoutSignals !== null) return [...checks, unseen('signal', withoutSignals)];
+  if (!talk.hasRoom) return [...checks, unseen('signal', 'the limit that all requests share is used up')];
   const signals = await checkSignals(talk, webhook);
   if (signals.accepted === null) return [...checks, ...signals.checks];
   const headers = limitHeadersCheck(profile, signals.accepted);
@@ -148,7 +148,7 @@ async function checkReadback(target: Target, talk: Conversation, webhook: Webhoo
   const [scenario = 'burst'] = target.settings.scenarios;
   const read = readerOf({ ...target, interrupt }, { scenario, runTag: talk.parties.runTag });
   const check = await readbackCheck(talk, webhook, read);
-  return tooLong.aborted ? unknown('read-back', `left out: it takes longer than ${limitMs / 1000} s`) : check;
+  return tooLong.aborted ? unseen('read-back', `it takes longer than ${limitMs / 1000} s`) : check;
 }
 
 async function processFacts(target: Target): Promise<ProcessFacts> {

@@ -1,8 +1,7 @@
 import { constants } from 'node:fs';
-import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { megabytes } from '../../contract/report/figures.ts';
 import { logsOf } from '../../monitor/log/own-logs.ts';
-import { type FoundServer, findServer, type ServerAddress } from '../../monitor/system/find-server.ts';
+import { type FoundServer, findServer, type ServerAddress, UnfoundServer } from '../../monitor/system/find-server.ts';
 import { labelOfProcess, namedProcess } from '../../monitor/system/label-of-process.ts';
 import { listenersWithHolders, rootsOf } from '../../monitor/system/port-holders.ts';
 import { readProcFile, readProcLink } from '../../monitor/system/proc-file.ts';
@@ -40,12 +39,14 @@ export async function checkProcesses(looked: Looked): Promise<ProcessFacts> {
   try {
     found = findServer(looked.address);
   } catch (error) {
-    if (!(error instanceof ExpectedError)) throw error;
-    return { checks: [unfoundCheck(looked, error.message)], isWatched: false, seesDescriptors: false };
+    if (!(error instanceof UnfoundServer)) throw error;
+    return { checks: [unfoundCheck(looked, error.why)], isWatched: false, seesDescriptors: false };
   }
-  const { watched, unwatched, aside, unconnected = [] } = found;
-  const sure = aside.filter((text) => !unconnected.includes(text));
-  const checks: Check[] = [ok(subject, [...watched, ...sure].join('; '))];
+  const { watched, unwatched, aside } = found;
+  const textsOf = (isUnconnected: boolean): readonly string[] =>
+    aside.filter((each) => each.isUnconnected === isUnconnected).map(({ text }) => text);
+  const unconnected = textsOf(true);
+  const checks: Check[] = [ok(subject, [...watched, ...textsOf(false)].join('; '))];
   if (unconnected.length > 0) checks.push(unknown(subject, unconnected.join('; ')));
   if (unwatched.length > 0) checks.push(unknown(subject, unwatched.join('; ')));
   const seen = await figuresCheck(found);
@@ -58,8 +59,7 @@ export async function checkProcesses(looked: Looked): Promise<ProcessFacts> {
 }
 
 /** What listens there, and nobody may see who: a remedy that helps; otherwise what the search itself says. */
-function unfoundCheck({ address, port, ip }: Looked, message: string): Check {
-  const text = message.replace(/^--\w+: /, '');
+function unfoundCheck({ address, port, ip }: Looked, text: string): Check {
   if (address.by !== 'port' || !hasProc()) return unknown(subject, text, 'give the server by --pid');
   const reached = listenersWithHolders(port, ip).filter(({ isReached }) => isReached);
   const isHidden = reached.length > 0 && reached.every(({ holders }) => holders.length === 0);

@@ -39,8 +39,10 @@ async function fromUrl(place: string, allowed: readonly string[], trust: Environ
     throw new ExpectedError('--openapi: the URL must not contain a user or password');
   const addresses = await checkHost(url.origin, allowed, '--openapi');
   const { address, obstacle } = await firstAnswering(url.origin, addresses, trust);
-  if (address === null)
-    throw new ExpectedError(`--openapi: ${obstacle ?? `no server answers at ${url.origin}: start it there`}`);
+  if (obstacle !== null) throw new ExpectedError(`--openapi: ${obstacle.cause}`, { remedy: obstacle.remedy });
+  if (address === null) {
+    throw new ExpectedError(`--openapi: no server answers at ${url.origin}`, { remedy: 'start it there' });
+  }
   const client = new Client({ baseUrl: url.origin, address, trust, timeoutMs });
   const heard = await client.send({ method: 'GET', path: url.pathname + url.search, headers: {} }, 'readback');
   client.close();

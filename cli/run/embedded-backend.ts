@@ -171,7 +171,7 @@ async function spawnBackend(options: readonly string[], wantedPort: number, laun
     child.kill();
     throw new Interrupted();
   }
-  if (port === null) throw new ExpectedError(`the embedded backend did not start: see ${logFile}`);
+  if (port === null) throw new ExpectedError('the embedded backend did not start', { remedy: `see ${logFile}` });
   return { child, port };
 }
 

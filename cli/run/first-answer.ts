@@ -1,14 +1,14 @@
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import { get as httpsGet } from 'node:https';
 import { connect } from 'node:tls';
-import { failureCodes, obstacleText, unreadBy } from '../../contract/journal/request-failures.ts';
+import { failureCodes, type Obstacle, obstacleOf, unreadBy } from '../../contract/journal/request-failures.ts';
 import { pinnedAgent, type TlsTrust } from '../../monitor/probes/pinned-agent.ts';
 
 /** What came of asking a server for anything at all. */
 export interface FirstAnswer {
   readonly isAnswered: boolean;
-  /** Why there is no answer, and what to do: only if that is certain. */
-  readonly obstacle: string | null;
+  /** Only if it is certain. */
+  readonly obstacle: Obstacle | null;
   /** What the answer says of the settings. */
   readonly remark: string | null;
 }
@@ -17,7 +17,7 @@ const answerTimeoutMs = 5_000;
 /** A server that refuses a request says so in the first lines. */
 const maxBodyLength = 4_096;
 
-const noAnswer = (obstacle: string | null): FirstAnswer => ({ isAnswered: false, obstacle, remark: null });
+const noAnswer = (obstacle: Obstacle | null): FirstAnswer => ({ isAnswered: false, obstacle, remark: null });
 
 /** Asks for the base URL once. Any answer will do, but one from a port that speaks something else. */
 export async function firstAnswer(baseUrl: URL, address: string, trust: TlsTrust | null): Promise<FirstAnswer> {
@@ -27,21 +27,22 @@ export async function firstAnswer(baseUrl: URL, address: string, trust: TlsTrust
     const unread = unreadBy(asked.status, asked.body, isTls);
     return unread === 0
       ? { isAnswered: true, obstacle: null, remark: remarkOn(baseUrl, asked) }
-      : noAnswer(obstacleText(unread));
+      : noAnswer(obstacleOf(unread));
   }
   const code = codeOf(asked.error);
-  if (code !== null) return noAnswer(obstacleText(code));
+  if (code !== null) return noAnswer(obstacleOf(code));
   const { code: name } = fieldsOf(asked.error);
   const isRefused = name === 'ECONNREFUSED' || name === 'EHOSTUNREACH' || asked.error === null;
   if (isRefused) return noAnswer(null);
   if (isTls) return noAnswer(brokenTls(name));
-  return noAnswer((await speaksTls(baseUrl, address)) ? obstacleText(failureCodes.tlsServer) : null);
+  return noAnswer((await speaksTls(baseUrl, address)) ? obstacleOf(failureCodes.tlsServer) : null);
 }
 
 /** A handshake that fails for one of several reasons. */
-function brokenTls(name: string): string {
-  return `the TLS connection breaks off (${name}): does it speak TLS 1.2 or later, and does it demand a client certificate (TLS_CERT_FILE and TLS_KEY_FILE)?`;
-}
+const brokenTls = (name: string): Obstacle => ({
+  cause: `the TLS connection breaks off (${name})`,
+  remedy: 'does it speak TLS 1.2 or later, and does it demand a client certificate (TLS_CERT_FILE and TLS_KEY_FILE)?',
+});
 
 interface Answered {
   readonly status: number;

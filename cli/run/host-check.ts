@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import type { Obstacle } from '../../contract/journal/request-failures.ts';
 import { isSystemError } from '../../contract/journal/unwritable-file.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import type { TlsTrust } from '../../monitor/probes/pinned-agent.ts';
@@ -37,7 +38,9 @@ export async function checkHost(
     addresses = (await lookup(host, { all: true })).map(({ address }) => address);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    throw new ExpectedError(`${setting} names the host ${host}, which does not resolve: check its spelling`);
+    throw new ExpectedError(`${setting} names the host ${host}, which does not resolve`, {
+      remedy: 'check its spelling',
+    });
   }
   refuseOutside(addresses, hostname, allowed, setting);
   return addresses;
@@ -52,9 +55,9 @@ export function refuseOutside(
 ): void {
   const outside = addresses.find((address) => !isLoopback(address));
   if (outside !== undefined && !allowed.includes(hostname)) {
-    throw new ExpectedError(
-      `${setting} leads to ${outside}, which is not loopback: add --allow-host ${hostname} if you may load that server`,
-    );
+    throw new ExpectedError(`${setting} leads to ${outside}, which is not loopback`, {
+      remedy: `add --allow-host ${hostname} if you may load that server`,
+    });
   }
 }
 
@@ -68,8 +71,8 @@ export async function firstAnswering(
   baseUrl: string,
   addresses: readonly string[],
   trust: TlsTrust | null,
-): Promise<{ readonly address: string | null; readonly obstacle: string | null; readonly remark: string | null }> {
-  let obstacle: string | null = null;
+): Promise<{ readonly address: string | null; readonly obstacle: Obstacle | null; readonly remark: string | null }> {
+  let obstacle: Obstacle | null = null;
   for (const address of addresses) {
     const first = await firstAnswer(new URL(baseUrl), address, trust);
     if (first.isAnswered) return { address, obstacle: null, remark: first.remark };
@@ -77,6 +80,10 @@ export async function firstAnswering(
   }
   return { address: null, obstacle, remark: null };
 }
+
+/** Why a URL cannot be used, whoever named it. */
+export const unusable = (url: string, { cause, remedy }: Obstacle): ExpectedError =>
+  new ExpectedError(`${url} cannot be used: ${cause}`, { remedy });
 
 /** What named the URL of the server, for messages. */
 export const urlSetting = ({ baseUrl }: { readonly baseUrl: string | null }): string =>
@@ -123,11 +130,8 @@ export async function checkServer(
   const addresses = await checkHost(baseUrl, allowed, source.setting);
   const { address, obstacle, remark } = await firstAnswering(baseUrl, addresses, trust);
   if (address === null) {
-    throw new ExpectedError(
-      obstacle === null
-        ? `no server answers at ${baseUrl}: ${unansweredRemedy(source)}`
-        : `${baseUrl} cannot be used: ${obstacle}`,
-    );
+    if (obstacle !== null) throw unusable(baseUrl, obstacle);
+    throw new ExpectedError(`no server answers at ${baseUrl}`, { remedy: unansweredRemedy(source) });
   }
   return { baseUrl, address, hostIsAllowed: allowed.includes(new URL(baseUrl).hostname), remark };
 }

@@ -51,7 +51,7 @@ async function identify(path: string, env: Environment): Promise<K6Binary> {
     { command: path, args: ['version'], env: generatorEnvironment(env, packageRoot), stderr: 'ignore' },
     { timeoutMs: 20_000, maxBytes: 1_000_000 },
   );
-  if ('failed' in output) throw new ExpectedError(`${path} does not answer to "k6 version": ${howToGetOne}`);
+  if ('failed' in output) throw new ExpectedError(`${path} does not answer to "k6 version"`, { remedy: howToGetOne });
   const { text } = output;
   const version = /v(\d+)\.\d+\.\d+\S*/.exec(text);
   return {
@@ -78,9 +78,9 @@ async function buildWithGo(binary: string, env: Environment, say: (line: string)
   });
   const exit = await ended;
   if (exit.code !== 0) {
-    throw new ExpectedError(
-      `building k6 failed (go build in k6/ ended with ${exitInWords(exit)}): see its output above`,
-    );
+    throw new ExpectedError(`building k6 failed (go build in k6/ ended with ${exitInWords(exit)})`, {
+      remedy: 'see its output above',
+    });
   }
 }
 
@@ -135,7 +135,9 @@ async function locate(given: string | null, env: Environment, say: (line: string
   const searchPath = env.PATH ?? '';
   if (given !== null) {
     if (!isExecutable(given))
-      throw new ExpectedError(`K6_BIN names ${given}, which is not an executable file: correct it, or unset K6_BIN`);
+      throw new ExpectedError(`K6_BIN names ${given}, which is not an executable file`, {
+        remedy: 'correct it, or unset K6_BIN',
+      });
     return { path: given, which: 'K6_BIN' };
   }
   const own = placedK6();
@@ -145,7 +147,7 @@ async function locate(given: string | null, env: Environment, say: (line: string
     return { path: ownBinary, which: null };
   }
   const stock = onPath('k6', searchPath);
-  if (stock === null) throw new ExpectedError(`there is no k6: ${howToGetOne}`);
+  if (stock === null) throw new ExpectedError('there is no k6', { remedy: howToGetOne });
   return { path: stock, which: 'the k6 on the PATH' };
 }
 
@@ -168,7 +170,7 @@ export async function findK6(given: string | null, env: Environment, say: (line:
 
 function requireMajor2(k6: K6Binary, which: string): K6Binary {
   if (!k6.version.startsWith('v2.')) {
-    throw new ExpectedError(`${which} is ${k6.version}, but scenarios need major version 2: ${howToGetOne}`);
+    throw new ExpectedError(`${which} is ${k6.version}, but scenarios need major version 2`, { remedy: howToGetOne });
   }
   return k6;
 }

@@ -3,6 +3,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Obstacle } from '../../contract/journal/request-failures.ts';
 import type { ServerExec } from '../../contract/journal/server-exec.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import type { RunClock } from '../../monitor/clock.ts';
@@ -12,7 +13,7 @@ import { portsOf } from '../../monitor/system/sockets.ts';
 import { Child, type ChildExit, exitInWords } from '../processes/child.ts';
 import { readbackEnvironment } from '../processes/child-environment.ts';
 import { Descendants, stubbornInWords } from '../processes/descendants.ts';
-import { type CheckedServer, checkHost, firstAnswering, urlSetting } from './host-check.ts';
+import { type CheckedServer, checkHost, firstAnswering, unusable, urlSetting } from './host-check.ts';
 import { endsByMs, type Interrupt, Interrupted } from './interrupt.ts';
 import type { RunSettings } from './settings.ts';
 
@@ -115,7 +116,9 @@ export class StartedServer {
     const { trust, all } = settings.environment;
     const addresses = await checkHost(baseUrl, settings.allowHosts, urlSetting(settings.environment));
     if ((await firstAnswering(baseUrl, addresses, trust)).address !== null) {
-      throw new ExpectedError(`--exec: something answers at ${baseUrl} already: stop it, or leave --exec out`);
+      throw new ExpectedError(`--exec: something answers at ${baseUrl} already`, {
+        remedy: 'stop it, or leave --exec out',
+      });
     }
     if (interrupt.requested) throw new Interrupted();
     const started = new StartedServer(launch, all);
@@ -167,7 +170,7 @@ export class StartedServer {
   async #answering(
     ask: () => Promise<{
       readonly address: string | null;
-      readonly obstacle: string | null;
+      readonly obstacle: Obstacle | null;
       readonly remark: string | null;
     }>,
   ): Promise<{ readonly address: string; readonly remark: string | null }> {
@@ -182,7 +185,7 @@ export class StartedServer {
       }
       const { address, obstacle, remark } = await ask();
       if (address !== null) return { address, remark };
-      if (obstacle !== null) throw new ExpectedError(`--exec: ${baseUrl} cannot be used: ${obstacle}`);
+      if (obstacle !== null) throw unusable(`--exec: ${baseUrl}`, obstacle);
       if (performance.now() > untilMs) {
         throw new ExpectedError(
           `--exec: nothing answers at ${baseUrl} after ${startWithinMs / 1000} s (--start-within)${elsewhere(this.#descendants.living())}.${this.#output()}`,

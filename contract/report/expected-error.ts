@@ -1,5 +1,10 @@
 import { redactShapes } from '../journal/redaction.ts';
 
+interface Options extends ErrorOptions {
+  /** What to do, where the message itself does not say it: it follows there, after a colon. */
+  readonly remedy?: string;
+}
+
 /**
  * An error that the user can mend: bad input, a missing server, a missing tool. Its message is one line that names the
  * setting and what to do; the command prints it without a stack. Anything else is a bug and keeps its stack.
@@ -7,8 +12,13 @@ import { redactShapes } from '../journal/redaction.ts';
  */
 export class ExpectedError extends Error {
   override readonly name = 'ExpectedError';
+  /** What happened. */
+  readonly what: string;
+  readonly remedy: string | null;
 
-  constructor(message: string, options?: ErrorOptions) {
-    super(redactShapes(message), options);
+  constructor(what: string, { remedy, ...options }: Options = {}) {
+    super(redactShapes(remedy === undefined ? what : `${what}: ${remedy}`), options);
+    this.what = redactShapes(what);
+    this.remedy = remedy === undefined ? null : redactShapes(remedy);
   }
 }

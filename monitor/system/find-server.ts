@@ -40,9 +40,24 @@ export interface FoundServer {
   /** What is watched, what gets load and is not, and what listens beside it and gets none, in words. */
   readonly watched: readonly string[];
   readonly unwatched: readonly string[];
-  readonly aside: readonly string[];
-  /** Of what is aside, what is left out only because nothing is seen to lead there now. */
-  readonly unconnected?: readonly string[];
+  readonly aside: readonly Aside[];
+}
+
+/** What listens beside the server, and is not watched. */
+export interface Aside {
+  readonly text: string;
+  /** Whether it is left out only because nothing is seen to lead there now. */
+  readonly isUnconnected: boolean;
+}
+
+/** No server was found where a setting says that it is. */
+export class UnfoundServer extends ExpectedError {
+  readonly why: string;
+
+  constructor(setting: string, why: string) {
+    super(`${setting}: ${why}`);
+    this.why = why;
+  }
 }
 
 const hostPort = (address: string, port: number): string =>
@@ -91,25 +106,27 @@ function topHolders(holders: readonly number[]): readonly number[] {
   return topmost(others.length > 0 ? others : holders);
 }
 
-/** Throws an ExpectedError that says why no server was found on the port, and what to do. */
+/** Throws an UnfoundServer that says why no server was found on the port, and what to do. */
 function noServerOn({ port, startedPid }: PortAddress, listeners: readonly Listener[]): never {
   const reached = listeners.filter(({ isReached }) => isReached);
   const [forwarder] = topHolders(reached.flatMap(({ holders }) => holders));
   if (forwarder !== undefined && startedPid !== undefined) {
-    throw new ExpectedError(
-      `--exec: port ${port} belongs to ${readStat(forwarder)?.name ?? 'process'} (pid ${forwarder}), which only passes connections on, and no server behind it is among what the command started: let the command keep the server in the foreground (php-fpm -F), or name it by --process, --unit or --container`,
+    throw new UnfoundServer(
+      '--exec',
+      `port ${port} belongs to ${readStat(forwarder)?.name ?? 'process'} (pid ${forwarder}), which only passes connections on, and no server behind it is among what the command started: let the command keep the server in the foreground (php-fpm -F), or name it by --process, --unit or --container`,
     );
   }
   if (forwarder !== undefined) {
-    throw new ExpectedError(
-      `--port: port ${port} belongs to ${readStat(forwarder)?.name ?? 'process'} (pid ${forwarder}), which only passes connections on: give the server itself by --pid, --process, --unit or --container`,
+    throw new UnfoundServer(
+      '--port',
+      `port ${port} belongs to ${readStat(forwarder)?.name ?? 'process'} (pid ${forwarder}), which only passes connections on: give the server itself by --pid, --process, --unit or --container`,
     );
   }
   const hint =
     reached.length > 0
       ? 'Something listens there, and we may not see which process: use sudo, or give the server by --pid'
       : 'Is the server running? In a container, give it by --container or --pid; without /proc (macOS), give --pid';
-  throw new ExpectedError(`--port: cannot find the process that listens on port ${port}. ${hint}`);
+  throw new UnfoundServer('--port', `cannot find the process that listens on port ${port}. ${hint}`);
 }
 
 function onPort(address: PortAddress): FoundServer {
@@ -133,7 +150,8 @@ function onPort(address: PortAddress): FoundServer {
     aside: others.flatMap(({ address, holders }) =>
       topHolders(holders)
         .filter((pid) => !roots.includes(pid))
-        .map((pid) => `${namedProcess(pid)} listens on ${hostPort(address, port)}, where no load goes`),
+        .map((pid) => `${namedProcess(pid)} listens on ${hostPort(address, port)}, where no load goes`)
+        .map((text) => ({ text, isUnconnected: false })),
     ),
     unwatched: [
       ...topHolders(reached.flatMap(({ holders }) => holders))
@@ -189,19 +207,19 @@ function watching(roots: readonly number[], as: string): FoundServer {
 function byName(name: string, entry: Entry | null): FoundServer {
   const roots = thatListen(rootsOfName(name));
   if (roots.length === 0) {
-    throw new ExpectedError(`--process: no process is named "${name}"; give --pid or --port`);
+    throw new UnfoundServer('--process', `no process is named "${name}"; give --pid or --port`);
   }
   if (roots.length === 1) return watching(roots, `as --process ${name} says`);
   const { serving, aside, isSeen } = whoServes(roots, entry);
   const unseen = isSeen
     ? ''
     : `, one of ${serving.length} of this name; which of them load reaches cannot be seen: give --pid if one is no server`;
-  const inWords = ({ pid, why }: (typeof aside)[number]): string =>
-    `${namedProcess(pid)} has this name, too, but ${why}`;
   return {
     ...watching(serving, `as --process ${name} says${unseen}`),
-    aside: aside.map(inWords),
-    unconnected: aside.filter(({ passesOn }) => !passesOn).map(inWords),
+    aside: aside.map(({ pid, why, passesOn }) => ({
+      text: `${namedProcess(pid)} has this name, too, but ${why}`,
+      isUnconnected: !passesOn,
+    })),
   };
 }
 
@@ -215,13 +233,14 @@ function rootsInCgroup(by: 'unit' | 'container', name: string): readonly number[
 function inCgroup(by: 'unit' | 'container', name: string): FoundServer {
   const roots = rootsInCgroup(by, name);
   if (roots === null) {
-    throw new ExpectedError(
-      `--container: no container "${name}" is known to docker, podman or nerdctl here; give its id, or --pid`,
+    throw new UnfoundServer(
+      '--container',
+      `no container "${name}" is known to docker, podman or nerdctl here; give its id, or --pid`,
     );
   }
   if (roots.length === 0) {
     const what = by === 'unit' ? `unit ${name}` : `container ${name}`;
-    throw new ExpectedError(`--${by}: ${what} has no process on this machine; is it running? Else give --pid`);
+    throw new UnfoundServer(`--${by}`, `${what} has no process on this machine; is it running? Else give --pid`);
   }
   return watching(thatListen(roots), `as --${by} ${name} says`);
 }
@@ -236,19 +255,19 @@ function exists(pid: number): boolean {
   }
 }
 
-/** Throws an ExpectedError that names those that do not exist, or of which nothing can be read (hidepid). */
+/** Throws an UnfoundServer that names those that do not exist, or of which nothing can be read (hidepid). */
 function refuseUnwatchable(pids: readonly number[]): void {
   const absent = pids.filter((pid) => !exists(pid));
   const named = (all: readonly number[]): string => `${all.length === 1 ? 'process' : 'processes'} ${all.join(', ')}`;
   if (absent.length > 0) {
-    throw new ExpectedError(`--pid: ${named(absent)} ${absent.length === 1 ? 'does' : 'do'} not exist`);
+    throw new UnfoundServer('--pid', `${named(absent)} ${absent.length === 1 ? 'does' : 'do'} not exist`);
   }
   const hasProc = readProcFile('/proc/self/stat') !== null;
   const hidden = hasProc ? pids.filter((pid) => readProcFile(`/proc/${pid}/stat`) === null) : [];
-  if (hidden.length > 0) throw new ExpectedError(`--pid: ${named(hidden)} cannot be read: use sudo`);
+  if (hidden.length > 0) throw new UnfoundServer('--pid', `${named(hidden)} cannot be read: use sudo`);
 }
 
-/** The server's processes. Throws an ExpectedError that names the setting if they cannot be found. */
+/** The server's processes. Throws an UnfoundServer that names the setting if they cannot be found. */
 export function findServer(address: ServerAddress): FoundServer {
   switch (address.by) {
     case 'pid':

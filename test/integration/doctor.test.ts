@@ -154,6 +154,13 @@ describe('doctor', () => {
     await onlyProblem({ url: '', profile }, 'server', /no server answers at http/, inProfile);
   });
 
+  test('what the command of --exec said before it ended is no remedy', async () => {
+    const url = `http://127.0.0.1:${await freePort()}`;
+    const args = ['--exec', 'echo "ImportError: no module: app"; exit 1'];
+    const said = /^--exec: the command ended with exit code 1 .* It said:\s+ImportError: no module: app$/s;
+    await onlyProblem({ url, args }, 'server', said, /^see docs\/troubleshooting\.md$/);
+  });
+
   test('the path is wrong', async () => {
     const { url } = await receiver();
     const profile = { ...receiverProfile, request: { path: '/hooks/{token}' } };
