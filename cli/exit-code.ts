@@ -5,9 +5,12 @@ import { ExpectedError } from '../contract/report/expected-error.ts';
 
 export interface Told {
   readonly code: number;
-  /** For stderr. */
+  readonly message: string;
+  /** The same for stderr. */
   readonly text: string;
 }
+
+const told = (code: number, message: string): Told => ({ code, message, text: `webhook-stress: ${message}\n` });
 
 /**
  * What a command that throws ends with: one line for what people can mend, the stack for a bug of ours. Never exit code 1, which
@@ -15,21 +18,16 @@ export interface Told {
  * @param secrets are in no text.
  */
 export function toldOf(error: unknown, secrets: readonly string[]): Told {
-  if (error instanceof ExpectedError) return { code: exitCodes.usage, text: `webhook-stress: ${error.message}\n` };
-  if (error instanceof UnwritableFileError) {
-    return { code: exitCodes.inconclusive, text: `webhook-stress: ${error.message}\n` };
-  }
+  if (error instanceof ExpectedError) return told(exitCodes.usage, error.message);
+  if (error instanceof UnwritableFileError) return told(exitCodes.inconclusive, error.message);
   const words = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return {
-    code: exitCodes.internal,
-    text: `webhook-stress: this is a bug of webhook-stress: ${redactor(secrets)(words)}\n`,
-  };
+  return told(exitCodes.internal, `this is a bug of webhook-stress: ${redactor(secrets)(words)}`);
 }
 
 /** What a throw ends with that no command has caught: 2 would say that no load was sent, and nobody knows that here. */
 export function toldOfUncaught(error: unknown, secrets: readonly string[]): Told {
-  const told = toldOf(error, secrets);
-  return told.code === exitCodes.usage ? { ...told, code: exitCodes.internal } : told;
+  const known = toldOf(error, secrets);
+  return known.code === exitCodes.usage ? { ...known, code: exitCodes.internal } : known;
 }
 
 /** Runs a command. @returns its exit code, or what its error ends with; `tell` gets the text of that. */

@@ -23,9 +23,9 @@ export async function inPipeline(
     github?.output('exit-code', String(code));
     return code;
   } catch (error) {
-    const { code, text } = toldOf(error, readEnvironment().secrets);
+    const { code, message } = toldOf(error, readEnvironment().secrets);
     github?.output('exit-code', String(code));
-    github?.tellError(text.replace(/^webhook-stress: /, '').trimEnd());
+    github?.tellError(message.trimEnd());
     throw error;
   }
 }
