@@ -1,6 +1,7 @@
 import loadOnce from 'lazy:once';
 import { SharedArray } from 'k6/data';
 import type { Sizes } from '../contract/plan/sizes.ts';
+import { UnexecutableError } from '../contract/plan/unexecutable.ts';
 import type { Webhook } from '../contract/profile/given-webhooks.ts';
 import { lazy } from '../contract/profile/lazy.ts';
 import type { TargetProfile } from '../contract/profile/profile.ts';
@@ -48,7 +49,7 @@ const keptPart = (index: number) => JSON.parse(kept[index] ?? '');
 
 if (__VU === 0) {
   const problems: readonly string[] = keptPart(3);
-  if (problems.length > 0) throw new Error(`settings: ${problems.join('; ')}`);
+  if (problems.length > 0) throw new UnexecutableError(`settings: ${problems.join('; ')}`);
 }
 
 const small: Omit<Environment, 'profile' | 'sizes'> = keptPart(0);

@@ -4,6 +4,7 @@ import { plannedSignal } from '../contract/plan/made-signal.ts';
 import type { Plan, PlannedPhase, ReplaySchedule } from '../contract/plan/plan.ts';
 import type { ScenarioName } from '../contract/plan/scenarios.ts';
 import type { Signal } from '../contract/plan/signal.ts';
+import { UnexecutableError } from '../contract/plan/unexecutable.ts';
 import { environment } from './environment.ts';
 import type { OwnPlanner } from './once/executable-plan.ts';
 
@@ -39,7 +40,9 @@ export function plannedHere(scenario: ScenarioName, own: OwnPlanner = null): Pla
   const kept = new SharedArray('plan', () => textsOf(scenario, own));
   const outline: Outline = JSON.parse(kept[0] ?? '');
   if (outline.problems.length > 0) {
-    throw new Error(`${own === null ? 'settings' : `the plan of ${scenario}`}: ${outline.problems.join('; ')}`);
+    throw new UnexecutableError(
+      `${own === null ? 'settings' : `the plan of ${scenario}`}: ${outline.problems.join('; ')}`,
+    );
   }
   const parsed = new Map<string, PlannedPhase>();
   return {

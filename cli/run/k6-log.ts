@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import type { Exceptions } from '../../contract/journal/exceptions.ts';
+import { unexecutable } from '../../contract/plan/unexecutable.ts';
 
 // What k6 says in its log, a line of logfmt each.
 
@@ -26,16 +27,20 @@ const messageIn = (line: string): string | null => /level=error msg="?((?:[^"\\]
 
 export type Thrown = Omit<Exceptions, 'count'>;
 
-/** An exception in a line of k6's log; null in any other line. @param folder that paths count from. */
+/** An exception in a line of k6's log, without a place where no line of code is to blame; null in any other line. @param folder that paths count from. */
 export function thrownIn(line: string, folder = process.cwd()): Thrown | null {
-  const message = errorIn(line);
-  if (message === null || !/ source=stacktrace\b| hint="script exception"/.test(line)) return null;
+  const text = errorIn(line);
+  if (text === null || !/ source=stacktrace\b| hint="script exception"/.test(line)) return null;
+  const [, name = null, message = text] = thrownText.exec(text) ?? [];
   return {
     phase: / scenario=("?)([\w-]+)\1/.exec(line)?.[2] ?? null,
-    message: message.replace(/^(?:Uncaught \(in promise\) )?(?:Error|GoError): /, ''),
-    place: placeIn(line, folder),
+    message,
+    place: name === unexecutable ? null : placeIn(line, folder),
   };
 }
+
+/** Names that say no more than that it is an error; any other one belongs to the message. */
+const thrownText = new RegExp(`^(?:Uncaught \\(in promise\\) )?(Error|GoError|${unexecutable}): (.*)$`, 's');
 
 /** The first frame of its stack. With a source map in the bundle these are lines of the user's file. */
 function placeIn(line: string, folder: string): string | null {

@@ -46,8 +46,7 @@ async function ownPlan(own: BundledScenario, settings: RunSettings, k6: K6Binary
   const stderr = boundedLines((line) => {
     const thrown = thrownIn(line);
     const message = thrown === null ? errorIn(line) : thrown.message;
-    if (message !== null)
-      errors.push(isOfPlan(message) || thrown?.place == null ? message : `${thrown.place}: ${message}`);
+    if (message !== null) errors.push(thrown?.place == null ? message : `${thrown.place}: ${message}`);
   });
   const output = await outputOf(
     {
@@ -76,9 +75,6 @@ const failed = ({ file }: BundledScenario, problem: string): Asked => ({
   plan: null,
   problems: [`${shownPath(process.cwd(), file)}: ${problem}`],
 });
-
-/** What the planner itself found is no matter of a line of code. */
-const isOfPlan = (message: string): boolean => /^(?:settings|the plan of [\w-]+): /.test(message);
 
 /** Of the options that k6 prints, what a plan is asked for. */
 const options = z.object({

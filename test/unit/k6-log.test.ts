@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { errorIn, ThrownCounts, thrownIn } from '../../cli/run/k6-log.ts';
 import { exceptionInWords } from '../../contract/journal/exceptions.ts';
+import { unexecutable } from '../../contract/plan/unexecutable.ts';
 
 const thrown = String.raw`time="2026-11-26T06:00:00Z" level=error msg="TypeError: Cannot read property 'x' of undefined\n\tat send (file:///work/a/stress/market-open.ts:14:9(23))\n" executor=constant-arrival-rate scenario=open source=stacktrace`;
 
@@ -12,6 +13,15 @@ test('an exception in an iteration: its phase, its words, and the place in the f
     place: 'stress/market-open.ts:14:9',
   });
   assert.equal(thrownIn(thrown, '/elsewhere')?.place, '/work/a/stress/market-open.ts:14:9');
+});
+
+test('what is wrong with a plan or a setting has no place in a file, whatever its words', () => {
+  const line = (error: string) =>
+    String.raw`time="t" level=error msg="${error}: no phase\n\tat file:///work/a/stress/open.ts:2:30(9)\n" hint="script exception"`;
+  const place = (error: string) => thrownIn(line(error), '/work/a');
+  assert.deepEqual(place(unexecutable), { phase: null, message: 'no phase', place: null });
+  assert.deepEqual(place('Error'), { phase: null, message: 'no phase', place: 'stress/open.ts:2:30' });
+  assert.equal(place('Error: settings')?.place, 'stress/open.ts:2:30');
 });
 
 test('other errors are none', () => {
