@@ -17,7 +17,7 @@ import type { TlsTrust } from '../../monitor/probes/pinned-agent.ts';
 import { startTimer } from '../../monitor/schedule.ts';
 import { type JournalOptions, JournalWriter } from '../../monitor/sinks/journal-writer.ts';
 import { LogFile } from '../../monitor/sinks/log-file.ts';
-import { Sinks } from '../../monitor/sinks/sink.ts';
+import { type Sink, Sinks } from '../../monitor/sinks/sink.ts';
 import type { StoreUrls } from '../../monitor/stores/watch-stores.ts';
 import { type FoundServer, findServer } from '../../monitor/system/find-server.ts';
 import { unoptimized } from '../../monitor/unoptimized.ts';
@@ -27,6 +27,7 @@ import { makeFolder } from '../make-folder.ts';
 import { urlOnHost } from '../metrics-url.ts';
 import { listenOf, serviceOf } from '../monitor-listen.ts';
 import { MonitorTerminal } from '../monitor-terminal.ts';
+import { type MonitorVoice, voiceForPeople, voiceForRunner } from '../monitor-voice.ts';
 import { commandHelp } from '../options/help.ts';
 import { monitorTable } from '../options/monitor.ts';
 import type { Values } from '../options/option.ts';
@@ -63,17 +64,19 @@ export async function monitor(args: readonly string[]): Promise<number> {
   const name = `monitor-${new Date(clock.nowUs() / 1000).toISOString().replace(/[:.]/g, '-').slice(0, 19)}`;
   const runId = values['run-id'] ?? name;
   const folder = resolve(values.dir ?? join('reports', name));
-  const line = new ProgressLine(process.stderr);
+  const voice = values.json
+    ? voiceForRunner((text) => void process.stdout.write(text))
+    : voiceForPeople(new ProgressLine(process.stderr));
   const quiet = values.quiet || values.report;
   // What is served is read from its beginning, as one file.
   const maxBytes = listen === null ? {} : { maxBytes: Number.POSITIVE_INFINITY };
-  const { journal, log } = openFiles(folder, { runId, clock, goesOn: values.continue, ...maxBytes });
-  const sinks = new Sinks([journal, log, new MonitorTerminal(line, !quiet)], (message) =>
-    line.say(`webhook-stress monitor: ${message}`),
+  const { journal, log } = openFiles(folder, voice, { runId, clock, goesOn: values.continue, ...maxBytes });
+  const sinks = new Sinks([journal, log, new MonitorTerminal(voice, !quiet)], (sink, error) =>
+    tellRefused(voice, sink, error),
   );
-  sayWatched(line, found, environment.monitor.stores);
+  sayWatched(voice, found, environment.monitor.stores);
   const serverLogs = checked.serverLogs.length > 0 ? checked.serverLogs : logsOf(found.roots);
-  for (const log of checked.serverLogs.length > 0 ? [] : serverLogs) line.say(`reading its log ${log}`);
+  for (const log of checked.serverLogs.length > 0 ? [] : serverLogs) voice.say(`reading its log ${log}`);
   const { token, stores } = environment.monitor;
   const settings: MonitorSettings = {
     host: values.host ?? hostname(),
@@ -85,17 +88,17 @@ export async function monitor(args: readonly string[]): Promise<number> {
     ...{ journal: join(folder, journalFiles.monitor(localMonitor)), runId, host: settings.host, clock },
     token: environment.monitor.serviceToken ?? '',
   });
-  if (service !== null) line.say(`serving its clock and its journal at ${service.url}`);
+  if (service !== null) voice.say(`serving its clock and its journal at ${service.url}`);
   const { signal, wasInterrupted } = stopSignal(values.duration * 1000, values['stop-with-stdin']);
   const watch = checked.storesOnly ? monitorStores : monitorServer;
   const summary = await unoptimized(() => watch(settings, clock, signal, sinks));
   service?.close();
   await journal.packed;
   if (!quiet) {
-    line.say(
+    voice.say(
       `${summary.samples} samples and ${summary.alerts} alerts of ${found.roots.length === 1 ? 'process' : 'processes'} ${found.roots.join(', ')}`,
     );
-    line.say(`journal: ${folder}`);
+    voice.say(`journal: ${folder}`);
   }
   if (values.report)
     (await import('../write-report.ts')).reportFolder(folder, { strict: false, secrets: environment.secrets });
@@ -104,20 +107,27 @@ export async function monitor(args: readonly string[]): Promise<number> {
 }
 
 /** Throws an ExpectedError that names the file if one of them cannot be opened. */
-function openFiles(folder: string, options: JournalOptions) {
+function openFiles(folder: string, voice: MonitorVoice, options: JournalOptions) {
   const [journal, log] = [join(folder, journalFiles.monitor(localMonitor)), join(folder, journalFiles.monitorLog)];
-  orRefused(folder, () => makeFolder(folder));
+  orRefused(folder, voice, () => makeFolder(folder));
   return {
-    journal: orRefused(journal, () => new JournalWriter(journal, options)),
-    log: orRefused(log, () => new LogFile(log, options.clock)),
+    journal: orRefused(journal, voice, () => new JournalWriter(journal, options)),
+    log: orRefused(log, voice, () => new LogFile(log, options.clock)),
   };
 }
 
-function orRefused<T>(path: string, open: () => T): T {
+function tellRefused(voice: MonitorVoice, { path }: Sink, error: Error): void {
+  const what = `${path ?? 'the terminal'}: ${error.message}`;
+  voice.warn(`webhook-stress monitor: ${what}; nothing more is written to it, what was written stays`);
+  if (path !== null) voice.noteUnwritable(path, refusalOf(error));
+}
+
+function orRefused<T>(path: string, voice: MonitorVoice, open: () => T): T {
   try {
     return open();
   } catch (error) {
     if (!isSystemError(error)) throw error;
+    voice.noteUnwritable(path, refusalOf(error));
     throw new ExpectedError(`monitor: cannot write ${path}: ${refusalOf(error)}; choose another --dir`);
   }
 }
@@ -182,11 +192,11 @@ function clockPairOf(text: string | null): ClockPair | null {
     : { wallUs: Number(wallUs), monotonicUs: Number(monotonicUs) };
 }
 
-function sayWatched(line: ProgressLine, { watched, unwatched, aside }: FoundServer, stores: StoreUrls): void {
-  if (stores.redis !== null) line.say('asking Redis itself (MONITOR_REDIS_URL)');
-  if (stores.postgres !== null) line.say('asking PostgreSQL itself (MONITOR_POSTGRES_URL)');
-  for (const text of watched) line.say(`watching ${text}`);
-  for (const text of [...unwatched, ...aside.map((each) => each.text)]) line.say(`not watching: ${text}`);
+function sayWatched(voice: MonitorVoice, { watched, unwatched, aside }: FoundServer, stores: StoreUrls): void {
+  if (stores.redis !== null) voice.say('asking Redis itself (MONITOR_REDIS_URL)');
+  if (stores.postgres !== null) voice.say('asking PostgreSQL itself (MONITOR_POSTGRES_URL)');
+  for (const text of watched) voice.say(`watching ${text}`);
+  for (const text of [...unwatched, ...aside.map((each) => each.text)]) voice.say(`not watching: ${text}`);
 }
 
 function whatToWatch(

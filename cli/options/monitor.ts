@@ -115,6 +115,10 @@ const options = {
   },
   'stop-with-stdin': { kind: 'flag', meaning: 'also stop when stdin closes' },
   quiet: { kind: 'flag', meaning: 'print alerts and problems only' },
+  json: {
+    kind: 'flag',
+    meaning: 'write what it says to standard output, one JSON object a line, for the run that started it',
+  },
   report: { kind: 'flag', meaning: 'at the end, build the report of the run in --dir' },
 } as const;
 

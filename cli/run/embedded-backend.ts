@@ -10,6 +10,7 @@ import { ownProcess } from '../own-process.ts';
 import { boundedLines } from '../processes/bounded-lines.ts';
 import { Child } from '../processes/child.ts';
 import { backendEnvironment } from '../processes/child-environment.ts';
+import { toldIn } from '../processes/told-line.ts';
 import { endsByMs, type Interrupt, Interrupted } from './interrupt.ts';
 import type { RunSettings } from './settings.ts';
 
@@ -18,15 +19,6 @@ const toldLine = z.union([
   z.object({ ready: z.literal(true), port: z.number() }),
   z.object({ logRefused: z.string() }),
 ]);
-
-function toldIn(line: string): z.infer<typeof toldLine> | null {
-  try {
-    return toldLine.safeParse(JSON.parse(line)).data ?? null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
 
 function isServerCounts(value: unknown): value is ServerCounts {
   return (
@@ -146,7 +138,7 @@ async function spawnBackend(options: readonly string[], wantedPort: number, laun
   const log = openLog(logFile);
   let onPort = (_: number): void => {};
   const lines = boundedLines((line) => {
-    const told = toldIn(line);
+    const told = toldIn(line, toldLine);
     if (told === null) return;
     if ('port' in told) onPort(told.port);
     else onLogRefused(told.logRefused);

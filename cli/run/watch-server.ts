@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { journalFiles, localMonitor } from '../../contract/journal/paths.ts';
-import { refusedSinkIn } from '../../contract/journal/unwritable-file.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { isLocalAddress } from '../../monitor/system/local-address.ts';
 import { settingsAgainstProfile } from '../settings-against-profile.ts';
@@ -41,12 +40,9 @@ async function monitorOf(session: Session, given: readonly string[]): Promise<Ke
     env,
     journal: join(folder, journalFiles.monitor(localMonitor)),
     interrupt,
-    onLine: (text: string) => {
-      if (text.startsWith('webhook-stress')) line.warn(redact(text));
-      else line.say(redact(text));
-      const refused = refusedSinkIn(text);
-      if (refused !== null) manifest.noteUnwritable(refused.path, refused.refusal);
-    },
+    say: (text: string) => line.say(redact(text)),
+    warn: (text: string) => line.warn(redact(text)),
+    noteUnwritable: (path: string, refusal: string) => manifest.noteUnwritable(path, refusal),
   };
   const monitor = await startMonitor({ ...how, options: given });
   if (!monitor.isAlive()) return null;
@@ -85,7 +81,7 @@ function storeOptions(session: Session): readonly string[] {
 /** What a monitor of a run is told of the run. */
 function runOptions({ settings, folder, runId, clock }: Session): readonly string[] {
   return [
-    ...['--dir', folder, '--run-id', runId, '--duration', '0', '--quiet'],
+    ...['--dir', folder, '--run-id', runId, '--duration', '0', '--quiet', '--json'],
     ...['--clock', `${clock.pair.wallUs}:${clock.pair.monotonicUs}`, '--interval', String(settings.intervalMs / 1000)],
     ...['--thresholds', JSON.stringify(settings.profile.criteria)],
   ];

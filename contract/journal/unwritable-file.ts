@@ -20,13 +20,3 @@ export class UnwritableFileError extends Error {
     this.refusal = refusalOf(cause);
   }
 }
-
-/**
- * The path and the refusal in a line by which the monitor tells that it cannot open a file (cli/commands/monitor.ts), or that a
- * sink failed (monitor/sinks/sink.ts); else null.
- */
-export function refusedSinkIn(line: string): { readonly path: string; readonly refusal: string } | null {
-  const [, path, refusal] =
-    /(\/.+?): ([A-Z]\w+: [^,;]+).*; (?:nothing more is written to it|choose another --dir)/.exec(line) ?? [];
-  return path === undefined || refusal === undefined ? null : { path, refusal };
-}

@@ -36,7 +36,7 @@ export interface JournalOptions {
  * the last but two: who follows the newest lines is never more than one file behind.
  */
 export class JournalWriter implements Sink {
-  readonly name: string;
+  readonly path: string;
   /** Resolves when no file is being packed. */
   packed: Promise<void> = Promise.resolve();
   readonly #path: string;
@@ -48,7 +48,7 @@ export class JournalWriter implements Sink {
   #bytes = 0;
 
   constructor(path: string, options: JournalOptions) {
-    this.name = path;
+    this.path = path;
     this.#path = path;
     this.#options = options;
     mkdirSync(dirname(path), { recursive: true });

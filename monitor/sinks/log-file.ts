@@ -6,12 +6,12 @@ import { writeAll } from './write-all.ts';
 
 /** monitor.log: what was watched and every alert, for people. */
 export class LogFile implements Sink {
-  readonly name: string;
+  readonly path: string;
   readonly #file: number;
   readonly #clock: RunClock;
 
   constructor(path: string, clock: RunClock) {
-    this.name = path;
+    this.path = path;
     this.#file = openSync(path, 'a');
     this.#clock = clock;
   }

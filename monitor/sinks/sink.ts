@@ -10,8 +10,8 @@ import { isSystemError } from '../../contract/journal/unwritable-file.ts';
 
 /** Something that the monitor tells what it sees, as it sees it: the journal, monitor.log, the terminal. */
 export interface Sink {
-  /** As a message names it, such as the path of a file. */
-  readonly name: string;
+  /** Of the file that it writes; null if it writes none. */
+  readonly path: string | null;
   start(identity: ServerIdentityLine): void;
   /** More is known of what is watched: the whole identity anew, and what is new in it, as lines. */
   watch(identity: ServerIdentityLine, lines: readonly string[]): void;
@@ -30,12 +30,12 @@ export interface Sink {
  * then on; what it has written stays. The others go on.
  */
 export class Sinks implements Sink {
-  readonly name = 'all sinks';
-  readonly #onFailure: (message: string) => void;
+  readonly path = null;
+  readonly #onFailure: (sink: Sink, error: Error) => void;
   #working: readonly Sink[];
   #failed = 0;
 
-  constructor(sinks: readonly Sink[], onFailure: (message: string) => void) {
+  constructor(sinks: readonly Sink[], onFailure: (sink: Sink, error: Error) => void) {
     this.#working = sinks;
     this.#onFailure = onFailure;
   }
@@ -82,7 +82,7 @@ export class Sinks implements Sink {
         // Only what the system refuses: a bug of ours keeps its stack.
         if (!isSystemError(error)) throw error;
         this.#failed += 1;
-        this.#onFailure(`${sink.name}: ${error.message}; nothing more is written to it, what was written stays`);
+        this.#onFailure(sink, error);
         return false;
       }
     });

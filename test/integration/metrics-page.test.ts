@@ -139,7 +139,7 @@ test('metrics page: it is read although none of the processes can be watched', a
     const nothing = (): void => {};
     const sink: Sink = {
       ...{
-        name: 'test',
+        path: null,
         start: nothing,
         watch: nothing,
         sample: nothing,

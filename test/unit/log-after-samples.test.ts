@@ -34,7 +34,7 @@ async function toldOf(monitor: typeof monitorServer): Promise<readonly string[]>
   const told: string[] = [];
   const nothing = (): void => {};
   const sink: Sink = {
-    ...{ name: 'test', start: nothing, watch: nothing, metrics: nothing },
+    ...{ path: null, start: nothing, watch: nothing, metrics: nothing },
     sample: () => told.push('sample'),
     alert: ({ alert }: AlertLine) => told.push(alert),
     store: (line) => 'trouble' in line && told.push(line.trouble),

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refusedSinkIn } from '../../contract/journal/unwritable-file.ts';
+import { monitorTelling, voiceForRunner } from '../../cli/monitor-voice.ts';
+import { toldIn } from '../../cli/processes/told-line.ts';
 import { type Sink, Sinks } from '../../monitor/sinks/sink.ts';
 import { writeAll } from '../../monitor/sinks/write-all.ts';
 import { sampleOf } from '../fixtures/run.ts';
 
 /** Counts samples, and fails at the one with this number. */
-function sink(name: string, failsAt: number, error: Error): Sink & { readonly seen: number[] } {
+function sink(path: string, failsAt: number, error: Error): Sink & { readonly seen: number[] } {
   const seen: number[] = [];
   return {
-    name,
+    path,
     seen,
     watch() {},
     start() {},
@@ -30,15 +31,13 @@ const noSpace = Object.assign(new Error('ENOSPC: no space left on device, write'
 });
 
 test('a sink that the system refuses is told once and left out; the others go on', () => {
-  const messages: string[] = [];
+  const refused: unknown[] = [];
   const full = sink('server.ndjson', 2, noSpace);
   const other = sink('monitor.log', -1, noSpace);
-  const sinks = new Sinks([full, other], (message) => messages.push(message));
+  const sinks = new Sinks([full, other], (sink, error) => refused.push([sink.path, error]));
   for (let n = 0; n < 5; n += 1) sinks.sample(sampleOf(n));
   assert.deepEqual([full.seen.length, other.seen.length, sinks.failed], [2, 5, 1]);
-  assert.deepEqual(messages, [
-    'server.ndjson: ENOSPC: no space left on device, write; nothing more is written to it, what was written stays',
-  ]);
+  assert.deepEqual(refused, [['server.ndjson', noSpace]]);
 });
 
 test('a bug in a sink is thrown', () => {
@@ -59,15 +58,19 @@ test('a write that takes only a part is followed by another for the rest', () =>
   assert.deepEqual(calls, [0, 5, 10]);
 });
 
-test('the runner finds the path and the refusal in what the monitor tells of a file', () => {
-  for (const line of [
-    'webhook-stress monitor: /r/run/monitors/local.ndjson: ENOSPC: no space left on device, write; nothing more is written to it, what was written stays',
-    'webhook-stress: monitor: cannot write /r/run/monitors/local.ndjson: ENOSPC: no space left on device; choose another --dir',
-  ]) {
-    assert.deepEqual(refusedSinkIn(line), {
-      path: '/r/run/monitors/local.ndjson',
-      refusal: 'ENOSPC: no space left on device',
-    });
-  }
-  assert.equal(refusedSinkIn('worker-crash: process 12 ended'), null);
+test('the runner reads as data what a monitor says, whatever its words', () => {
+  const lines: string[] = [];
+  const voice = voiceForRunner((line) => lines.push(line));
+  voice.say('webhook-stress says: all is well; choose another --dir');
+  voice.warn('/r/local.ndjson: EROFS: read-only; nothing more is written to it');
+  voice.noteUnwritable('/r/a: b; c/local.ndjson', 'ENOSPC: no space left on device');
+  assert.deepEqual(
+    lines.map((line) => toldIn(line, monitorTelling)),
+    [
+      { says: 'webhook-stress says: all is well; choose another --dir' },
+      { warns: '/r/local.ndjson: EROFS: read-only; nothing more is written to it' },
+      { unwritable: { path: '/r/a: b; c/local.ndjson', refusal: 'ENOSPC: no space left on device' } },
+    ],
+  );
+  assert.equal(toldIn('worker-crash: process 12 ended', monitorTelling), null);
 });

@@ -114,7 +114,7 @@ test('the monitor asks health check and statistics of a server whose processes i
   const alerts: AlertLine[] = [];
   const nothing = (): void => {};
   const sink: Sink = {
-    ...{ name: 'test', start: nothing, watch: nothing, store: nothing, metrics: nothing, end: nothing },
+    ...{ path: null, start: nothing, watch: nothing, store: nothing, metrics: nothing, end: nothing },
     alert: (alert) => alerts.push(alert),
     sample(sample) {
       samples.push(sample);
