@@ -54,9 +54,11 @@ async function runOnFleet(session: Session, fleet: Fleet): Promise<void> {
   });
   for (const [n, name] of settings.scenarios.entries()) {
     if (n > 0) await interrupt.sleep(settings.cooldownMs);
+    // Whoever interrupts it knows.
+    if (interrupt.requested) return;
     const reason = reasonToStop(session);
     if (reason !== null) {
-      if (reason !== '') line.warn(`${reason}; ${settings.scenarios.slice(n).join(', ')} skipped`);
+      line.warn(`${reason}; ${settings.scenarios.slice(n).join(', ')} skipped`);
       return;
     }
     time.begin(n);
@@ -64,9 +66,8 @@ async function runOnFleet(session: Session, fleet: Fleet): Promise<void> {
   }
 }
 
-/** Why no further scenario can be started; empty after an interrupt, which has been told. */
-function reasonToStop({ interrupt, backend, started, manifest }: Session): string | null {
-  if (interrupt.requested) return '';
+/** Why no further scenario can be started. */
+function reasonToStop({ backend, started, manifest }: Session): string | null {
   if (backend?.isAlive() === false) return 'The embedded backend exited';
   if (started?.isAlive() === false) return 'The server of --exec exited';
   if (manifest.manifest.journalFull !== undefined) return 'The journal is full (--journal-limit)';
