@@ -18,7 +18,7 @@ import {
 } from './limits.ts';
 import type { PlannedPhase } from './plan.ts';
 import { plannedPhase } from './planned-phase.ts';
-import { idempotencyGaps, repeatTimes, repeatUnit } from './repeats.ts';
+import { gapSuffix, idempotencyGaps, repeatTimes, repeatUnit } from './repeats.ts';
 import type { BuiltInRole } from './roles.ts';
 import type { ScenarioPlan } from './scenario-plan.ts';
 import type { SignalVariant } from './signal.ts';
@@ -66,7 +66,7 @@ function variantsOf(sizes: Sizes, profile: TargetProfile, given: number): readon
       .flatMap((gap, n) => (isTtl || gap < 1 ? [{ gap, n }] : []))
       .map(({ gap, n }) => ({
         role: 'idempotency.gap' as const,
-        suffix: `_${String(gap).replace('.', '_')}`,
+        suffix: gapSuffix(gap),
         gapsTtl: [gap],
         variant: 'none' as const,
         webhooks: ofGap,

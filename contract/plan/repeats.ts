@@ -7,8 +7,10 @@ import { repeatedKeysNote } from './signal-key.ts';
 /** Gaps of the idempotency scenario in TTLs, on both sides of it. */
 export const idempotencyGaps = [0, 0.5, 0.95, 1.05, 1.5, 2] as const;
 
-/** The name of the phase that repeats after one gap. */
-export const gapPhase = (gapTtl: number): string => `gap_${String(gapTtl).replace('.', '_')}`;
+/** How the name ends of the phase that repeats after one gap. */
+export const gapSuffix = (gapTtl: number): string => `_${String(gapTtl).replace('.', '_')}`;
+
+export const gapPhase = (gapTtl: number): string => `gap${gapSuffix(gapTtl)}`;
 
 /** A gap below 1 TTL that a strict limiter makes longer must still lie surely within the TTL. */
 const surelyWithin = 0.97;
