@@ -21,6 +21,13 @@ export const system: VariableGroup = {
       ['run', 'monitor', 'backend'],
       'PEM file of further authorities for what Node.js asks; those of the server under test go into TLS_CA_FILE',
     ]),
+    // Source: the environment variables in the references of docker, podman and nerdctl.
+    ...['DOCKER_HOST', 'DOCKER_CONTEXT', 'DOCKER_CONFIG', 'DOCKER_CERT_PATH', 'DOCKER_TLS_VERIFY'].map((name) =>
+      plain([name, ['run', 'monitor'], 'how docker is reached, which is asked for the container of --container']),
+    ),
+    ...['CONTAINER_HOST', 'CONTAINERD_ADDRESS', 'CONTAINERD_NAMESPACE', 'XDG_RUNTIME_DIR'].map((name) =>
+      plain([name, ['run', 'monitor'], 'the same of podman and nerdctl']),
+    ),
     plain(['GOMAXPROCS', ['generator'], 'CPUs that k6 uses at once', 'what its container may use']),
     plain(['GOMEMLIMIT', ['generator'], 'memory that k6 tries to stay below, such as 2GiB']),
     plain(['NO_COLOR', ['run'], 'not empty: text without colors']),

@@ -59,7 +59,7 @@ export function monitorEnvironment(env: Environment): Environment {
   ];
   const asked = ['MONITORING_TOKEN', 'MONITOR_REDIS_URL', 'MONITOR_POSTGRES_URL'];
   // Our build of k6 asks the kernel how processes end, wherever it lies.
-  return pick(env, [...common, ...asked, ...hidden, ...tlsFileNames, 'K6_BIN']);
+  return pick(env, [...ofSystem('monitor'), 'SSL_CERT_FILE', ...asked, ...hidden, ...tlsFileNames, 'K6_BIN']);
 }
 
 export function backendEnvironment(env: Environment): Environment {

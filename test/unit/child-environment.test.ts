@@ -76,6 +76,17 @@ test('what is meant for a bundle run alone, and what the runner sets itself, is 
     );
 });
 
+test('where docker, podman and nerdctl are asked reaches the monitor, which asks them', () => {
+  const given = {
+    DOCKER_HOST: 'unix:///run/user/1000/docker.sock',
+    XDG_RUNTIME_DIR: '/run/user/1000',
+    DOCKER_CONTEXT: 'rootless',
+  };
+  assert.deepEqual(monitorEnvironment(given), given);
+  assert.deepEqual(backendEnvironment(given), {});
+  assert.ok(!Object.keys(given).some((name) => name in generatorEnvironment(given, '/none')));
+});
+
 test('what the system says of programs, certificates and texts reaches each child that needs it', () => {
   const given = {
     PATH: '/bin',
