@@ -13,7 +13,7 @@ const runs = 300;
 const looks = 40;
 const master = 1;
 
-/** A connection that the master holds, until it is gone. */
+/** A connection that the master holds. */
 interface Held {
   readonly inode: string;
   /** Of the first look without it. */
