@@ -195,7 +195,8 @@ class JournalReader {
     for (const { id, problem, ...exit } of generators) {
       const file = journalFiles.timeline(id, name);
       const exited = exitProblem(exit);
-      if (problem !== null) this.gaps.push(gapOfFile(file, { text: problem }));
+      // The runner tells it without its subject.
+      if (problem !== null) this.gaps.push(gapOf(file, { text: `${id} ${problem}` }));
       else if (exited !== null) this.gaps.push(gapOf(file, { text: exited }));
     }
   }

@@ -81,7 +81,8 @@ func (l *ledger) end() error {
 
 func (l *ledger) request(r *request, answer said) {
 	if l.pieces != nil && r.signal != "" {
-		if number := l.pieces.numberOf(r.phase); number > l.pieces.number {
+		// Also those that stay empty: a number that is missing is a file that is missing.
+		for number := l.pieces.number + 1; number <= l.pieces.numberOf(r.phase); number++ {
 			l.turn(number)
 		}
 	}

@@ -64,6 +64,22 @@ func TestALedgerInPieces(t *testing.T) {
 	}
 }
 
+func TestAPieceInWhichNothingIsSentIsWrittenToo(t *testing.T) {
+	b := newBench(t, map[string]string{envPiece: "1"})
+	b.request("soak_0", 0)
+	b.request("soak_3", 0)
+	b.stop()
+	for _, piece := range []int{2, 3} {
+		lines := strings.Split(strings.TrimSpace(b.packed(fmt.Sprintf("hft.requests.%04d.ndjson.gz", piece))), "\n")
+		if len(lines) != 2 || lines[1] != `{"end":true,"lines":0}` {
+			t.Errorf("piece %d: %q", piece, lines)
+		}
+	}
+	if _, lines, _ := b.lines("hft.requests.0004.ndjson"); len(lines) != 2 {
+		t.Errorf("the last piece: %v", lines)
+	}
+}
+
 func TestAKillLeavesPiecesThatCanBeRead(t *testing.T) {
 	b := newBench(t, map[string]string{envPiece: "1"})
 	b.request("soak_0", 0)

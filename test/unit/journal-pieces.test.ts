@@ -92,6 +92,22 @@ test('a generator that the manifest names and that left nothing is a gap in each
   assert.equal(run.scenarios[0]?.summary, null);
 });
 
+test('what went wrong with one of several generators is told with its name', () => {
+  const exit = { k6ExitCode: null, k6Signal: 'SIGKILL' };
+  const ends = [
+    { id: 'k6-1', k6ExitCode: 0, k6Signal: null, problem: null },
+    { id: 'k6-2', ...exit, problem: 'ended with SIGKILL before its load was over; the others go on' },
+  ];
+  const scenarios = manifest.scenarios.map((window) => ({ ...window, ...exit, generators: ends }));
+  const run = readRun({ ...manifest, scenarios }, placesIn(folderOf(['k6-1', 'k6-2']), manifest));
+  assert.deepEqual(run.gaps, [
+    {
+      file: journalFiles.timeline('k6-2', 'hft'),
+      problem: 'k6-2 ended with SIGKILL before its load was over; the others go on',
+    },
+  ]);
+});
+
 test('a count of a second in which the scenario did not run is told as damage, and not counted', () => {
   const run = readRun(manifest, placesIn(folderOf(['k6-1'], [0, startUs / 1e6 + 3e7]), manifest));
   assert.deepEqual(

@@ -72,7 +72,7 @@ describe('a monitor that died and was started again', () => {
   });
 });
 
-describe('a monitor that watched a part of the load, and ended in order', () => {
+describe('a monitor that watched a part of the load, and ended gracefully', () => {
   for (const [what, from, to, problem] of [
     ['somebody ended it, or its last file is missing', 0, 30, /^it ends \d+\.\d s before the last scenario does$/],
     ['it began late', 20, 100, /^it begins 20\.0 s after the first scenario$/],
