@@ -119,7 +119,7 @@ describe('doctor', () => {
     assert.match(textOf(checks, 'read-back'), /there, once/);
     assert.match(textOf(checks, 'clock'), /within \d s of this machine's/);
     assert.match(textOf(checks, 'processes'), /node .*\(pid \d+\) and what it starts, as it listens on 127\.0\.0\.1/);
-    assert.match(textOf(checks, 'memory'), /RSS \d+ MB of \d process/);
+    assert.match(textOf(checks, 'memory'), /RSS [\d.]+ MB of \d process/);
     assert.match(textOf(checks, 'health'), /GET \/health/);
     const posts = server.arrived.filter((line) => line.startsWith('POST'));
     assert.deepEqual(posts, Array(3).fill(`POST /hook/${receiverToken} setup`));
