@@ -23,6 +23,7 @@ test('each child gets the secrets that it needs, by name, and no other', () => {
     'MONITOR_REDIS_URL',
     'MONITOR_POSTGRES_URL',
     'READBACK_TOKEN',
+    'SECOND_READBACK_TOKEN',
   ]);
   assert.deepEqual(secretsIn(generatorEnvironment(env, '/none')), [
     'WEBHOOK_TOKEN',
@@ -32,6 +33,7 @@ test('each child gets the secrets that it needs, by name, and no other', () => {
     'SECOND_WEBHOOK_TOKEN',
     'SECOND_WEBHOOK_SECRET',
     'READBACK_TOKEN',
+    'SECOND_READBACK_TOKEN',
   ]);
   assert.deepEqual(secretsIn(backendEnvironment(env)), [
     'LOGIN_PASSWORD',
