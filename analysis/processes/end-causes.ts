@@ -3,7 +3,7 @@ import type { AlertLine } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { type CauseOfEnd, causeOf, explained, noted, onlyReason } from './cause-of-end.ts';
 import { isOrderlyCode, isUnexpected } from './exit-codes.ts';
-import { canHaveSaid, implies, isStatus, wordsOf } from './last-words.ts';
+import { canHaveSaid, implies, isOfFault, isStatus, wordsOf } from './last-words.ts';
 import { isCodeOrSignal, isPm2, isStop, wasToldByPm2 } from './pm2-ends.ts';
 
 /** Who was told to end may take so long: gunicorn and others give their workers 30 s. */
@@ -124,7 +124,7 @@ export class EndCauses {
     if (lastWords.length > 0) return told('crash', [...lastWords, ...statuses]);
     // An exit code or a signal that names no process may be of any: who was told to end has its reason.
     const isOthers = isOfPm2 && statuses.length > 0 && !this.#wasToldByPm2(life, own, this.#askedOf(life));
-    if (asked.length > 0 && !isOthers) return told('graceful', asked.slice(-1));
+    if (asked.length > 0 && !isOthers) return whenAsked(asked, ownOf('asked').length > 0 ? [] : statuses);
     if (statuses.length > 0) return told('crash', statuses);
     const ended = [...ownOf('ended'), ...nearest(life, fitting('ended'))];
     if (ended.length > 0) return told('crash', ended);
@@ -252,6 +252,14 @@ function nearest({ goneUs }: Lifetime, facts: readonly Fact[]): readonly Fact[] 
   const distance = ({ atUs }: Fact): number => Math.abs(atUs - goneUs);
   const least = facts.reduce((min, fact) => Math.min(min, distance(fact)), Number.POSITIVE_INFINITY);
   return facts.filter((fact) => distance(fact) <= least + togetherUs);
+}
+
+/** Signals of faults are no answer to a request to end: where neither line names a process, it may be this one that crashed. */
+function whenAsked(asked: readonly Fact[], statuses: readonly Fact[]): EndCause {
+  const faults = statuses.filter(isOfFault);
+  if (faults.length === 0) return told('graceful', asked.slice(-1));
+  const crash = told('exited', faults);
+  return { ...crash, cause: noted(crash.cause, { note: 'toldToEnd' }) };
 }
 
 const byCodeIf = (byCodeAlone: boolean, cause: EndCause): EndCause => (byCodeAlone ? { ...cause, byCodeAlone } : cause);

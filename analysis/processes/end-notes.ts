@@ -13,6 +13,8 @@ export type EndNote =
   | { readonly note: 'brokeOffAndFoundNobody'; readonly brokeOff: number; readonly foundNobody: number }
   | { readonly note: 'nobodyTookOver' }
   | { readonly note: 'notStoppedByPm2' }
+  /** By a line that names no process, and the end may be another's. */
+  | { readonly note: 'toldToEnd' }
   | { readonly note: 'masterLivedOn' };
 
 /** As it follows what comes before it in a sentence. */
@@ -33,6 +35,8 @@ export function noteInWords(note: EndNote): string {
       return ', nobody took over, and no request succeeded after that';
     case 'notStoppedByPm2':
       return ', and no log says that PM2 was told to stop it';
+    case 'toldToEnd':
+      return ', by a line that names no process, and it was told to end';
     case 'masterLivedOn':
       return ': its master would have ended with it otherwise';
   }

@@ -15,7 +15,9 @@ const afterUs = 2_000_000;
 /** Ends that are so close together cannot be told apart by the time of a line. */
 const togetherUs = 500_000;
 
-const coreSignals = ['SIGQUIT', 'SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGSYS'];
+/** By which the kernel or a runtime ends a process that did something wrong. */
+const faultSignals: readonly Status[] = ['SIGILL', 'SIGTRAP', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGSEGV', 'SIGSYS'];
+const coreSignals: readonly Status[] = ['SIGQUIT', ...faultSignals];
 
 /**
  * Reasons that last words which name no process tell, and the exit codes and signals by which a process ends that wrote them.
@@ -92,6 +94,12 @@ export const isStatus = (said: SaidOfEnd): boolean => statusIn(said) !== null;
 /** Whether a signal is told, or may have been: what somebody ended did not end by itself. */
 export const tellsSignal = ({ reason, signal }: SaidOfEnd): boolean =>
   signal !== undefined || reason === 'pm2CodeOrSigint';
+
+/** Whether it tells of such a signal, which nobody sends to ask a process to end. */
+export function isOfFault(said: SaidOfEnd): boolean {
+  const status = statusIn(said);
+  return status !== null && faultSignals.includes(status);
+}
 
 /**
  * Whether such words can be of a process of which this is known; of words that any process may have, yes. An exit code or a signal is of one

@@ -82,6 +82,43 @@ const cases: readonly (readonly [string, readonly Fact[], Status, RegExp])[] = [
   ['aborted, although it said that it was exiting', [exiting, timeout], 'fail', /aborted/],
   ['it had served its number of requests', [recycled, exiting], 'pass', /No process crashed/],
   ['the master got HUP, and it exited', [hup, exiting], 'pass', /No process crashed/],
+  [
+    'the master got HUP, and a line without a pid tells of a fault then',
+    [hup, { atMs: 4950, means: 'crash', cause: 'was ended by SIGSEGV', ofWorker: false }],
+    'inconclusive',
+    /^1 worker ended, and the log says/,
+  ],
+  [
+    'the same, as a shell tells it',
+    [hup, { atMs: 4950, means: 'crash', cause: 'exited with code 134', ofWorker: false }],
+    'inconclusive',
+    /^1 worker ended, and the log says/,
+  ],
+  [
+    'the master got HUP, and a line without a pid tells of SIGKILL, by which masters end whoever takes long',
+    [hup, { atMs: 4950, means: 'crash', cause: 'was ended by SIGKILL', ofWorker: false }],
+    'pass',
+    /No process crashed/,
+  ],
+  [
+    'its own end by SIGTERM is known, so that the fault was of another',
+    [
+      hup,
+      { atMs: 4940, means: 'exiting', cause: 'was ended by SIGTERM' },
+      { atMs: 4950, means: 'crash', cause: 'was ended by SIGSEGV', ofWorker: false },
+    ],
+    'pass',
+    /No process crashed/,
+  ],
+  [
+    'it was told to end by its pid, and the fault names none',
+    [
+      { atMs: 4500, means: 'asked', cause: 'was told to end' },
+      { atMs: 4950, means: 'crash', cause: 'was ended by SIGSEGV', ofWorker: false },
+    ],
+    'pass',
+    /No process crashed/,
+  ],
   ['the master got HUP, and it exited without a word', [hup], 'pass', /No process crashed/],
   ['it said that it was exiting, and nothing says why', [exiting], 'inconclusive', /not why/],
   ['it died, as the supervisor says', [died], 'fail', /died/],
