@@ -237,6 +237,7 @@ function withoutContradictions({ seen, untested, missed }: Showing, parts: reado
   const proof = [
     `${counted(seen.decisive, 'isolated burst')} went beyond the limit, and in none were more admitted than allowed`,
     `${conforms} of ${counted(violates + conforms + inconclusive, 'count')} conform over every span; in ${inconclusive}, requests in flight leave some span open`,
+    ...(untested.polls === null ? [] : [untested.polls]),
   ];
   if (untested.penalty !== null)
     return { status: 'inconclusive', summary: `${kept}; ${untested.penalty}`, evidence: proof };

@@ -82,3 +82,13 @@ test('a poll may open a window in the quiet before a burst, which ends inside th
   // Of a webhook's own count the same is an excess.
   assert.equal(judgedRows(profileOf('fixed-from-first-hit', { scope: 'webhook' }), edges).status, 'fail');
 });
+
+test('what the monitor asks beside the signals leaves one more than the limit open, which is told', () => {
+  const note =
+    /^the monitor asks 3 paths once a second, and nobody knows which .* higher by up to 3 looks alike\. For a run that tells, set health/;
+  const shared = judged(profileOf('fixed-from-first-hit'), 1);
+  assert.equal(shared.evidence?.filter((line) => note.test(line)).length, 1, told(shared));
+  const apart = judged(profileOf('fixed-from-first-hit', { scope: 'webhook' }), 1);
+  assert.equal(apart.status, 'pass', told(apart));
+  assert.ok(!apart.evidence?.some((line) => line.startsWith('the monitor asks')));
+});
