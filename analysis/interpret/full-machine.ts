@@ -33,7 +33,7 @@ export function isFullOfOthers(sample: ServerSampleLine): boolean {
   if (!isFull(sample)) return false;
   const { ranPercent, waitedPercent } = wanted(sample.processes);
   if (ranPercent + waitedPercent < restingPercent) return false;
-  return sample.processes.every(({ cpuPercent }) => (cpuPercent ?? 0) < fullMachinePercent);
+  return isNoneAtLimit(sample);
 }
 
 /** Of the time: who waits less for a CPU is not slow for it. */
@@ -48,12 +48,16 @@ export function waitedForCpu({ processes }: ServerSampleLine): boolean {
 
 /**
  * The machine is full, something on it waited long for a CPU, as far as its kernel tells, and what is watched of the server took less than half
- * of it: of a server that is not all watched, nobody knows whether it waited.
+ * of it, and in no process as much as it could: of a server that is not all watched, nobody knows whether it waited.
  */
 export function mayWaitUnseen(sample: ServerSampleLine, cores: number): boolean {
   const { cpuPressurePercent = 100 } = sample;
-  return isFull(sample) && cpuPressurePercent >= longWaitPercent && (treeCpuPercent(sample, cores) ?? 0) < 50;
+  if (!isFull(sample) || cpuPressurePercent < longWaitPercent) return false;
+  return (treeCpuPercent(sample, cores) ?? 0) < 50 && isNoneAtLimit(sample);
 }
+
+const isNoneAtLimit = ({ processes }: ServerSampleLine): boolean =>
+  processes.every(({ cpuPercent }) => (cpuPercent ?? 0) < fullMachinePercent);
 
 /** Of one core. */
 function wanted(processes: readonly ProcessSample[]): { readonly ranPercent: number; readonly waitedPercent: number } {

@@ -52,6 +52,10 @@ const cases: Readonly<Record<string, readonly [Case, Status]>> = {
   'the kernel does not tell of pressure': [{ sample: { machineCpuPercent: 100, health: null } }, 'inconclusive'],
   'the health check comes late, too': [{ sample: { ...full, health: late } }, 'inconclusive'],
   'a proxy is watched, and what stands behind it is not': [{ sample: { ...full, processes: proxy } }, 'inconclusive'],
+  'a service beside the server is not watched, and the server computes as much as it can': [
+    { sample: { ...full, processes: saturated } },
+    'fail',
+  ],
   'the health check is quick: the server gets the CPU that it wants': [{ sample: { ...full, health: quick } }, 'fail'],
   'the machine has room: the server sleeps': [{ sample: { ...full, machineCpuPercent: 70 } }, 'fail'],
   'the machine is busy, and nobody waits for it': [{ sample: { ...full, cpuPressurePercent: 12 } }, 'fail'],
