@@ -83,19 +83,30 @@ function changedProcesses(
   for (const [id, { kind, bytes }] of all) if (old.has(id)) note(kind, bytes);
   const counted = among === undefined ? null : seenWithin(samples, source, among);
   let grownBytes = 0;
+  const beyond = new Map<string, number>();
   for (const [id, { kind, bytes }] of all) {
     if (counted?.has(id) === false) continue;
     const was = old.get(id)?.bytes;
     const allowed = kinds.has(kind) ? (largest.get(kind) ?? 0) : 0;
     if (was === undefined) {
-      grownBytes += Math.max(0, bytes - allowed);
+      beyond.set(id, Math.max(0, bytes - allowed));
       continue;
     }
     const [resident, wasResident] = [residentAfter?.get(id)?.bytes, residentBefore?.get(id)?.bytes];
     const most = resident === undefined || wasResident === undefined ? bytes - was : resident - wasResident;
     grownBytes += Math.min(bytes - was, most);
   }
-  return { before, after, grownBytes };
+  return { before, after, grownBytes: grownBytes + atOnce(samples, last, beyond) };
+}
+
+/** The median of what those that live at one time have together: a server that forks for each connection has many, one after another. */
+function atOnce(samples: Samples, { fromUs, toUs }: Span, bytesOf: ReadonlyMap<string, number>): number {
+  const sums = samples.flatMap(({ atUs, processes }) =>
+    atUs < fromUs || atUs > toUs
+      ? []
+      : [processes.reduce((sum, process) => sum + (bytesOf.get(processIdentity(process)) ?? 0), 0)],
+  );
+  return median(sums) ?? 0;
 }
 
 function countWithin(samples: Samples, { fromUs, toUs }: Span): number {

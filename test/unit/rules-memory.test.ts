@@ -107,6 +107,31 @@ test('memory growth: more processes of a kind are told, and what grows within th
   assert.equal(judgedWith(() => 4 * megabyte, 'helper').status, 'fail', 'of another kind');
 });
 
+test('memory growth: a server that forks for each connection has what lives at one time, not all that came and went', () => {
+  const judgedWith = (forkMegabytes: number) => {
+    const ledger = ledgerOf(
+      Array.from({ length: 300 }, (_, n) => ({ atMs: 1000 + n * 100, outcome: 'accepted' as const })),
+    );
+    const server = serverOf(32_000, (atMs) => ({
+      processes: [
+        processOf({ pid: 100, role: 'root', rssBytes: 10 * megabyte }),
+        ...Array.from({ length: atMs < 12_000 ? 25 : 5 }, (_, nth) =>
+          processOf({
+            ...{ pid: 200 + atMs + nth, parentPid: 100, role: atMs < 12_000 ? 'worker' : 'helper' },
+            rssBytes: (atMs < 12_000 ? 3 : forkMegabytes) * megabyte,
+          }),
+        ),
+      ],
+    }));
+    return memoryGrowth.judge(runOf([{ name: 'sustained', ledger, toMs: 32_000 }], { server }));
+  };
+  const healthy = judgedWith(5);
+  assert.equal(healthy.status, 'pass', healthy.summary);
+  const large = judgedWith(30);
+  assert.equal(large.status, 'fail', large.summary);
+  assert.match(large.summary, /\+150 MB within the processes, and 6 processes in place of 26$/);
+});
+
 test('memory growth: too few samples at an edge are inconclusive', () => {
   const ledger = ledgerOf([
     { atMs: 0, outcome: 'accepted' },
