@@ -110,7 +110,7 @@ function growthBetweenEdges(run: Run, server: ServerTimeline, { fromUs, lastUs }
   if (before === null || after === null || first.length < minSamples || last.length < minSamples) {
     return {
       status: 'inconclusive',
-      summary: `too few memory samples at the start and the end of the load: ${first.length} and ${last.length}, ${minSamples} needed${fullWords(server, { fromUs, toUs: lastUs })}`,
+      summary: `too few memory samples at the start and the end of the load: ${first.length} and ${last.length}, ${minSamples} needed${absentWords(server, [startUs, lastUs - edgeUs], edgeUs) ?? fullWords(server, { fromUs, toUs: lastUs })}`,
     };
   }
   const edges = { first: { fromUs: startUs, toUs: startUs + edgeUs }, last: { fromUs: lastUs - edgeUs, toUs: lastUs } };
@@ -157,6 +157,13 @@ function bytesOfEach(
   return [
     `${counted(changed.before, 'process', 'processes')} with ${megabytes(before / changed.before)} each after warm-up, ${changed.after} with ${megabytes(after / changed.after)} each at the end`,
   ];
+}
+
+/** A server that had ended has no memory: then no sample came late. */
+function absentWords({ samples }: ServerTimeline, edgesUs: readonly number[], edgeUs: number): string | null {
+  const isIn = (atUs: number): boolean => edgesUs.some((fromUs) => atUs >= fromUs && atUs <= fromUs + edgeUs);
+  const without = samples.flatMap(({ atUs, processes }) => (isIn(atUs) && processes.length === 0 ? [atUs] : [])).length;
+  return without === 0 ? null : `; in ${counted(without, 'more sample')} the server had no process: see Worker crashes`;
 }
 
 /** A full machine delays its monitor, too. */

@@ -153,6 +153,23 @@ test('memory growth: too few samples at an edge are inconclusive', () => {
   assert.equal(memoryGrowth.judge(runOf([{ name: 'sustained', ledger }])).status, 'inconclusive');
 });
 
+test('memory growth: a server that ended has no memory, and no sample of it came late', () => {
+  const ledger = ledgerOf([
+    { atMs: 0, outcome: 'accepted' },
+    { atMs: 30_000, outcome: 'failed' },
+  ]);
+  const server = serverOf(30_000, (atMs) => ({
+    machineCpuPercent: atMs < 4000 ? 100 : 40,
+    processes: atMs < 12_000 ? [processOf({ pid: 100, role: 'root' })] : [],
+  }));
+  const { status, summary } = memoryGrowth.judge(runOf([{ name: 'sustained', ledger }], { server }));
+  assert.equal(status, 'inconclusive');
+  assert.match(
+    summary,
+    /^too few memory samples .* \d+ and 0, 3 needed; in \d+ more samples the server had no process: see Worker crashes$/,
+  );
+});
+
 const cycleMs = 4_000;
 const loadMs = 1_250;
 const cycles = 10;
