@@ -17,8 +17,14 @@ export interface CrashLoop {
   readonly longestMs: number;
 }
 
-/** @returns null if too few crashed so. What was recycled too soon for its requests did not fail to start. */
-export function crashLoop(ends: readonly ProcessEnd[]): CrashLoop | null {
+/**
+ * @param hasServed whether a process had begun to serve, and crashed by something else than its start.
+ * @returns null if too few crashed so. What was recycled too soon for its requests did not fail to start.
+ */
+export function crashLoop(
+  ends: readonly ProcessEnd[],
+  hasServed: (end: ProcessEnd) => boolean = () => false,
+): CrashLoop | null {
   const places = new Map<ProcessEnd['server'], Map<string, ProcessEnd[]>>();
   for (const end of ends) {
     if (end.byRequests === true) continue;
@@ -29,9 +35,11 @@ export function crashLoop(ends: readonly ProcessEnd[]): CrashLoop | null {
     if (before === undefined) ofServer.set(place, [end]);
     else before.push(end);
   }
-  const inLoop = [...places.values()].flatMap((ofServer) =>
+  const young = [...places.values()].flatMap((ofServer) =>
     [...ofServer.values()].flatMap((crashes) => replacements(crashes).filter((end) => livedUs(end) <= youngUs)),
   );
+  if (young.length < enough) return null;
+  const inLoop = young.filter((end) => !hasServed(end));
   if (inLoop.length < enough) return null;
   return { crashes: inLoop.length, longestMs: inLoop.reduce((most, end) => Math.max(most, livedUs(end)), 0) / 1000 };
 }

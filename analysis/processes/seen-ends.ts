@@ -2,6 +2,7 @@ import { processIdentity } from '../../contract/journal/process-identity.ts';
 import type { OomKills } from '../interpret/oom-kills.ts';
 import { restartSpan } from '../interpret/restart.ts';
 import type { Run } from '../interpret/run.ts';
+import { BegunToServe } from './begun-to-serve.ts';
 import { allVainStarts, type CrashLoop, crashLoop, type VainStarts } from './crash-loops.ts';
 import { processEnds } from './ends.ts';
 import { withExecEnd } from './exec-end.ts';
@@ -51,13 +52,14 @@ export function seenEnds(run: Run): SeenEnds {
   const rest = unasked.filter((end) => !starts.some((start) => isOf(start, end)));
   const unclear = rest.filter(isUnclear);
   const crashes = rest.filter((end) => !isUnclear(end));
+  const begun = new BegunToServe(run, ends);
   return {
     ...{
       ends: ends.filter((end) => !starts.some((start) => tells(start, end))),
       crashes,
       unclear,
       starts,
-      loop: crashLoop(crashes),
+      loop: crashLoop(crashes, (end) => begun.has(end)),
       vain: allVainStarts(ends.filter((end) => !wasAskedToEnd(run, end))),
     },
     oom: oomKillsIn(run, ends),

@@ -98,6 +98,40 @@ test('a worker that is killed now and then among many that are recycled is no lo
   assert.doesNotMatch(saidOf(judgement), /taken the place|again and again/);
 });
 
+test('a worker that is killed every few seconds among many more that are recycled as soon is no loop', () => {
+  const workers = inTurn(1900, 2000);
+  const told = workers.map((each, n) =>
+    n % 3 === 1 ? ended(each, 'crash', 'was ended by SIGSEGV') : ended(each, 'graceful', 'exited with code 0'),
+  );
+  const judgement = judged([root, steady, ...workers], told);
+  assert.equal(judgement.measures?.find(({ name }) => name === 'crashes')?.value, 5);
+  assert.doesNotMatch(saidOf(judgement), /taken the place|again and again/);
+});
+
+const brokenBy = (workers: readonly Life[]): readonly MadeRequest[] =>
+  workers.map(({ endMs }) => ({ atMs: endMs - 5, tookMs: 4, outcome: 'failed', status: 0, error: 1220 }));
+
+test('workers that a request in many crashes, each after seconds of service, do not die as they start', () => {
+  const workers = inTurn(4500, 5000);
+  const crashes = workers.map((each) => ended(each, 'crash', 'was ended by SIGABRT'));
+  const connected = workers.map((each) => ({ ...each, process: { ...each.process, connections: 3 } }));
+  for (const judgement of [
+    judged([root, steady, ...workers], crashes, brokenBy(workers)),
+    judged([root, steady, ...connected], crashes),
+  ]) {
+    assert.match(judgement.summary, /^6 crashes .*: it was ended by SIGABRT$/);
+    assertAdvice(workerCrashes, judgement, { first: /^native code/, never: saysLoop });
+  }
+});
+
+test('workers that the first request crashes die again and again', () => {
+  const workers = inTurn(700, 1000).map((each) => ({ ...each, process: { ...each.process, connections: 1 } }));
+  const crashes = workers.map((each) => ended(each, 'crash', 'was ended by SIGABRT'));
+  const judgement = judged([root, steady, ...workers], crashes, brokenBy(workers));
+  assert.match(judgement.summary, /29 of them had just taken the place of one that had crashed/);
+  assertAdvice(workerCrashes, judgement, { first: saysLoop });
+});
+
 for (const [name, cause] of [
   ['max_requests', 'had served its number of requests'],
   ['a rolling restart', 'was told to end'],
