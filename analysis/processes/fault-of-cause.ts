@@ -48,6 +48,7 @@ const faults: Readonly<Partial<Record<EndReason, FaultOfReason>>> = {
   goPanic: 'exception',
   rustPanic: 'exception',
   rustThreadPanic: 'exception',
+  jvmThreadException: 'exception',
   nodeException: 'exception',
   cppException: 'exception',
   dotnetException: 'exception',

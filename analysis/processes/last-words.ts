@@ -31,6 +31,7 @@ export const statusesOfReasons: ReadonlyMap<EndReason, readonly Status[]> = new 
   ['nodeException', [1, 6, 7, 'SIGABRT']],
   ['jvmCrash', ['SIGABRT']],
   ['jvmMemory', [3, 'SIGABRT']],
+  ['jvmThreadException', [1]],
   ['rustPanic', [101, 'SIGABRT']],
   // With `panic = "abort"`; 101 is of the main thread, which waited for it.
   ['rustThreadPanic', [101, 'SIGABRT']],

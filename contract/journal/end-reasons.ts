@@ -39,6 +39,7 @@ export const endReasonWords = {
   pythonFatal: 'had a fatal error (Python)',
   nodeException: 'threw an exception that nobody caught (Node.js)',
   jvmCrash: 'crashed (JVM)',
+  jvmThreadException: 'had a thread that threw an exception that nobody caught (JVM)',
   rustPanic: 'panicked (Rust)',
   rustThreadPanic: 'had a thread that panicked (Rust)',
   rustFatal: 'had a fatal error (Rust)',

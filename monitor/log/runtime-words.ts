@@ -15,6 +15,8 @@ export const runtimeWords: readonly EndWord[] = [
     'crash',
     'jvmMemory',
   ),
+  // It ends the process only if no other thread is left; else the server lives on without what the thread did.
+  fixed('Exception in thread "', /^Exception in thread ".{1,200}" \S/, 'thread-ended', 'jvmThreadException'),
   // Rust, C and C++, .NET
   fixed(' panicked at', /^thread 'main' (?:\(\d+\) )?panicked at/, 'crash', 'rustPanic'),
   // It ends the process only if panics abort; else the thread alone, or the task that ran on it.

@@ -131,6 +131,8 @@ const lines: readonly Expected[] = [
   ["r1.rb:1:in `f': ledger not reachable (RuntimeError)", null, 'thread-ended', /Ruby/],
   ["r1.rb:1:in 'Object#f': outer (Net::ReadTimeout)", null, 'thread-ended', /Ruby/],
   ['# A fatal error has been detected by the Java Runtime Environment:', null, 'crash', /JVM/],
+  ['Exception in thread "main" java.lang.IllegalStateException: no config', null, 'thread-ended', /JVM/],
+  ['Exception in thread "HTTP-Dispatcher" java.lang.OutOfMemoryError: Java heap space', null, 'thread-ended', /JVM/],
   ['Terminating due to java.lang.OutOfMemoryError: Java heap space', null, 'crash', /JVM/],
   ['Memory cgroup out of memory: Killed process 4711 (python3) total-vm:1kB', 4711, 'crash', /OOM/],
   ['python3[4711]: segfault at 0 ip 00007f sp 00007f error 4 in x.so', 4711, 'crash', /SIGSEGV/],

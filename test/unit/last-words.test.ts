@@ -39,6 +39,7 @@ const signal = (pid: number, name: string, atMs = 5000): Told => ({ atMs, pid, c
 test('what a runtime wrote before it died explains its exit code or signal', () => {
   const cases: readonly (readonly [string, Told, string])[] = [
     ['ran out of memory (JVM)', code(1, 3), 'exited with code 3'],
+    ['had a thread that threw an exception that nobody caught (JVM)', code(1, 1), 'exited with code 1'],
     ['had a fatal error (Go)', code(1, 2), 'exited with code 2'],
     ['had a segmentation fault', signal(1, 'SIGABRT'), 'was ended by SIGABRT'],
     ['threw an exception that nobody caught (C++)', code(1, 134), 'exited with code 134'],
