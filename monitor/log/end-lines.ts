@@ -68,11 +68,14 @@ function around(text: string, start: number, end: number): readonly string[] {
 const isFrame = (line: string): boolean => /^\s+at /.test(line);
 /** Below the frames of an error stand its fields, such as `  code: 'ECONNREFUSED',` and `}`. */
 const isField = (line: string): boolean => /^(?:\s+\S|[}\]])/.test(line);
+/** Below the frames of an 'error' event that nobody listened to: what emitted it, with frames of its own. */
+const isEmitter = (line: string): boolean => /^Emitted '\w+' event .*at:$/.test(line);
 
 /** The error above a stack trace or fields that end these lines, with the first frames; null if there is none, or all of it is near. */
 function thrownIn(lines: readonly string[]): readonly string[] | null {
   let at = lines.length - 1;
-  while (at >= 0 && (lines[at] === '' || isField(lines[at] ?? ''))) at -= 1;
+  for (let line = lines[at]; line !== undefined && (line === '' || isField(line) || isEmitter(line)); line = lines[at])
+    at -= 1;
   const error = lines[at] ?? '';
   // A log of objects has a bracket there.
   if (!/\w/.test(error) || lines.length - at <= linesBefore) return null;

@@ -215,6 +215,8 @@ test('an end that stands below a stack trace is told with the error above it', (
   assert.deepEqual(linesOf(error, ...withFields), [error, frames[0], frames[1], ...ending]);
   const rejection = '[UnhandledPromiseRejection: the promise rejected with the reason "#<Object>".] {';
   assert.deepEqual(linesOf(rejection, "  code: 'ERR_UNHANDLED_REJECTION'", '}'), [rejection, ...ending]);
+  const emitted = [...frames, "Emitted 'error' event on Worker instance at:", ...frames];
+  assert.deepEqual(linesOf(error, ...emitted), [error, frames[0], frames[1], ...ending]);
   assert.deepEqual(linesOf('what it said last'), ['what it said last', ...ending]);
 });
 
