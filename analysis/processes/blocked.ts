@@ -25,6 +25,7 @@ export function answeredMeanwhile(run: Run, silence: Silence): number | null {
 /** Whether the server answered nothing, and used hardly any CPU meanwhile. */
 export const isBlocked = (run: Run, silence: Silence): boolean =>
   silence.error === null &&
+  !silence.isRefused &&
   silence.cpuPercent !== null &&
   silence.cpuPercent < restingPercent &&
   answeredMeanwhile(run, silence) === null;

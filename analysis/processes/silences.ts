@@ -1,4 +1,4 @@
-import type { ProbeResult, ProcessSample, ServerSampleLine } from '../../contract/journal/journal.ts';
+import type { AlertLine, ProbeResult, ProcessSample, ServerSampleLine } from '../../contract/journal/journal.ts';
 import { isFullOfOthers } from '../interpret/full-machine.ts';
 import { restartSpan } from '../interpret/restart.ts';
 import type { Run } from '../interpret/run.ts';
@@ -31,6 +31,10 @@ export interface Silence {
   readonly cause: SilenceCause;
   /** What the server said meanwhile, such as `HTTP 503`; null if nothing. */
   readonly error: string | null;
+  /** Whether each connection of the health check was refused: nobody listened. */
+  readonly isRefused: boolean;
+  /** What its log said of a thread that ended right before it fell silent; null for nothing. */
+  readonly thread: AlertLine | null;
   /** What its processes used meanwhile, in percent of one core; null if no sample tells. */
   readonly cpuPercent: number | null;
   /** The one that used most. */
@@ -49,7 +53,7 @@ export interface HealthTimeline {
   readonly silences: readonly Silence[];
 }
 
-type Seen = Pick<Silence, 'fromUs' | 'toUs' | 'error' | 'isOver'>;
+type Seen = Pick<Silence, 'fromUs' | 'toUs' | 'error' | 'isRefused' | 'isOver'>;
 
 /** What the monitor's health checks show while load ran; silences of `minMs` and more. */
 export function healthTimeline(run: Run, server: ServerTimeline, minMs: number): HealthTimeline {
@@ -88,6 +92,8 @@ class SilenceFinder {
   readonly #minUs: number;
   readonly #found: Seen[] = [];
   #silentSinceUs: number | null = null;
+  /** Of the silence that lasts. */
+  #isRefused = true;
   #errorsSince: { readonly fromUs: number; readonly error: string } | null = null;
 
   constructor(minUs: number) {
@@ -99,6 +105,7 @@ class SilenceFinder {
     const tookUs = result.state === 'unavailable' ? 0 : result.latencyMs * 1000;
     if (result.state === 'failed' && !isAnswer(result.reason)) {
       this.#silentSinceUs ??= atUs - tookUs;
+      this.#isRefused &&= /\(ECONNREFUSED\)$/.test(result.reason);
       return;
     }
     this.#endSilence(atUs - tookUs, atUs, true);
@@ -115,12 +122,14 @@ class SilenceFinder {
   }
 
   #endSilence(askedUs: number, toUs: number, isOver: boolean): void {
-    this.#put({ fromUs: this.#silentSinceUs ?? askedUs, toUs, error: null, isOver });
+    const isRefused = this.#silentSinceUs !== null && this.#isRefused;
+    this.#put({ fromUs: this.#silentSinceUs ?? askedUs, toUs, error: null, isRefused, isOver });
     this.#silentSinceUs = null;
+    this.#isRefused = true;
   }
 
   #endErrors(toUs: number, isOver: boolean): void {
-    if (this.#errorsSince !== null) this.#put({ ...this.#errorsSince, toUs, isOver });
+    if (this.#errorsSince !== null) this.#put({ ...this.#errorsSince, toUs, isRefused: false, isOver });
     this.#errorsSince = null;
   }
 
@@ -161,8 +170,17 @@ function withCauses(
           : isWatched
             ? 'server'
             : 'unseen';
-    return { ...each, cause, ...cpuOf(samples), apartUs: apartUs(server) };
+    const thread = cause === 'server' ? endedThread(server, each) : null;
+    return { ...each, cause, thread, ...cpuOf(samples), apartUs: apartUs(server) };
   });
+}
+
+/** The last one before the silence, or as it began. */
+function endedThread({ alerts }: Pick<ServerTimeline, 'alerts'>, { fromUs, error }: Seen): AlertLine | null {
+  if (error !== null) return null;
+  const isNear = ({ means, atUs }: AlertLine): boolean =>
+    means === 'thread-ended' && atUs >= fromUs - nearEndUs && atUs <= fromUs + nearEndUs;
+  return alerts.filter(isNear).at(-1) ?? null;
 }
 
 function cpuOf(samples: readonly ServerSampleLine[]): Pick<Silence, 'cpuPercent' | 'busiest'> {

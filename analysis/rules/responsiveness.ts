@@ -22,6 +22,10 @@ const lines = {
   blocked: blockedAdvice,
   busy: 'a whole core meanwhile: a long computation in an event loop, such as JSON, a regular expression or cryptography',
   behind: 'a health check should not queue behind requests: give it threads, or a process, of its own',
+  refused:
+    'nobody listened while its processes lived: does a restart end the old workers, or close their socket, before new ones listen, and does a worker that fails to listen end?',
+  thread:
+    'a thread ended by an exception that nobody caught, as the log says, and the rest lived on: catch it, or let the process end with it and be started anew (a JVM: -XX:+ExitOnOutOfMemoryError)',
   errors:
     'errors of the health check: the log of the server at these times, and what the check itself asks (a database, Redis)',
 } as const;
@@ -117,7 +121,9 @@ function judgement(run: Run, { asked, longestMs, silences, warnMs, failMs }: Jud
       count('health-checks', asked),
       ...recoveryMeasures(own.slice(0, maxTold).map((each) => recoveryOf(run, each))),
     ],
-    evidence: silences.slice(0, maxTold).map((silence) => silenceInWords(run, silence)),
+    evidence: silences
+      .slice(0, maxTold)
+      .flatMap((silence) => [silenceInWords(run, silence), ...threadInWords(run, silence)]),
   };
 }
 
@@ -136,7 +142,7 @@ interface Counts {
 
 function summaryOf(run: Run, longest: Silence | null, { own, ended, unclear, asked, longestMs }: Counts): string {
   if (longest !== null) {
-    const what = longest.error === null ? 'did not answer its health check' : `answered it with ${longest.error}`;
+    const what = whatItDid(longest);
     const more = own === 1 ? '' : `, and ${counted(own - 1, 'time')} more`;
     return `the server ran and ${what} for at least ${(lengthMs(longest) / 1000).toFixed(1)} s${beside(run, longest)}${more}`;
   }
@@ -153,10 +159,17 @@ function summaryOf(run: Run, longest: Silence | null, { own, ended, unclear, ask
   return `${counted(asked, 'health check')}, the longest took ${millis(longestMs)}${dead}`;
 }
 
+function whatItDid({ error, isRefused }: Silence): string {
+  if (error !== null) return `answered it with ${error}`;
+  return isRefused ? 'refused the connections of its health check' : 'did not answer its health check';
+}
+
 /** By what the server did in the longest silence. */
 function adviceOn(run: Run, silence: Silence): readonly Advice[] {
-  const { error, cpuPercent, busiest } = silence;
+  const { error, cpuPercent, busiest, isRefused, thread } = silence;
   if (error !== null) return [lines.errors];
+  if (thread !== null) return [lines.thread, ...(isRefused ? [lines.refused] : [lines.blocked])];
+  if (isRefused) return [lines.refused];
   if (isBlocked(run, silence)) return [lines.blocked];
   if (answeredMeanwhile(run, silence) !== null) return [lines.behind, lines.blocked];
   if (cpuPercent === null) return [lines.blocked, lines.busy];
@@ -166,6 +179,11 @@ function adviceOn(run: Run, silence: Silence): readonly Advice[] {
 /** What else it did meanwhile. */
 function beside(run: Run, silence: Silence): string {
   const answered = answeredMeanwhile(run, silence);
+  if (silence.isRefused) {
+    const kept =
+      answered === null ? '' : `, while it answered ${counted(answered, 'request')} over connections that it had`;
+    return `${kept}: nobody listened`;
+  }
   if (answered === null) return cpuInWords(silence);
   return `, while it answered ${counted(answered, 'request')}: the check waited behind them, or one worker of several stood still`;
 }
@@ -186,9 +204,17 @@ const causes: Readonly<Record<SilenceCause, string>> = {
   'no-cpu': '; others took all of the machine: not judged',
 };
 
+/** What may be why. */
+function threadInWords(run: Run, { thread }: Silence): readonly string[] {
+  if (thread === null) return [];
+  const said = `as it fell silent, its log said ${atSecond(thread.atUs, run.manifest.startedAtUs)} that it ${thread.cause ?? 'had a thread that ended'}`;
+  return [said, ...(thread.lines ?? []).map((line) => `log: ${line}`)];
+}
+
 function silenceInWords(run: Run, silence: Silence): string {
-  const { fromUs, error, isOver, cause } = silence;
-  const what = error === null ? 'no answer to the health check' : `${error} to the health check`;
+  const { fromUs, error, isRefused, isOver, cause } = silence;
+  const none = isRefused ? 'connections of the health check refused' : 'no answer to the health check';
+  const what = error === null ? none : `${error} to the health check`;
   const length = `for ${(lengthMs(silence) / 1000).toFixed(1)} s ${atSecond(fromUs, run.manifest.startedAtUs)}`;
   const after = cause === 'here' ? '' : `; ${recoveryInWords(recoveryOf(run, silence))}`;
   return `${what} ${length}${isOver ? '' : ', to the end'}${beside(run, silence)}${after}${causes[cause]}`;

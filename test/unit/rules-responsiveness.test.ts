@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { responsiveness } from '../../analysis/rules/responsiveness.ts';
 import type { Judgement } from '../../analysis/rules/rule.ts';
-import type { ProbeResult, ServerSampleLine } from '../../contract/journal/journal.ts';
+import type { AlertLine, ProbeResult, ServerSampleLine } from '../../contract/journal/journal.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { assertAdvice, toldOf } from '../fixtures/advice.ts';
@@ -43,10 +43,12 @@ interface Made {
   readonly requests?: readonly MadeRequest[];
   readonly scenario?: Partial<MadeScenario>;
   readonly generators?: readonly string[];
+  readonly alerts?: readonly AlertLine[];
 }
 
-function judged({ health, sample = () => ({}), requests = [], scenario = {}, generators }: Made): Judgement {
-  const server = serverOf(60 * second, (atMs) => ({ health: health(atMs), ...sample(atMs) }));
+function judged({ health, sample = () => ({}), requests = [], scenario = {}, generators, alerts }: Made): Judgement {
+  const told = alerts === undefined ? {} : { alerts };
+  const server = serverOf(60 * second, (atMs) => ({ health: health(atMs), ...sample(atMs) }), told);
   const ledger = ledgerOf([{ atMs: second, outcome: 'accepted' }, ...requests]);
   const several = generators === undefined ? {} : { generators };
   return responsiveness.judge(runOf([{ name: 'sustained', ledger, ...scenario }], { server, ...several }));
@@ -218,4 +220,44 @@ test('the advice is about what the server did in the longest silence', () => {
   const beside = judged({ health: frozen(20.5 * second, 7 * second), requests });
   assertAdvice(responsiveness, beside, { first: /^a health check should not queue/, never: /whole core|errors of/ });
   assert.deepEqual(toldOf(responsiveness, judged({ health: steady(ok(3)) })), []);
+});
+
+const working = { processes: [processOf({ pid: 100, role: 'root', cpuPercent: 3 })] };
+
+test('responsiveness: connections that are refused while processes live say that nobody listened', () => {
+  const health = during(refused, 20 * second, 30 * second);
+  const none = judged({ health, sample: () => working });
+  assert.match(
+    none.summary,
+    /the server ran and refused the connections of its health check for .* s: nobody listened$/,
+  );
+  assertAdvice(responsiveness, none, { first: /^nobody listened/, never: /queue behind requests|lock/ });
+  assert.match((none.evidence ?? []).join('\n'), /^connections of the health check refused for /);
+  const answers = Array.from(
+    { length: 100 },
+    (_, n): MadeRequest => ({ atMs: (20 + n / 10) * second, outcome: 'accepted' }),
+  );
+  const some = judged({ health, sample: () => working, requests: answers });
+  assert.equal(some.status, 'warn');
+  assert.match(some.summary, /, while it answered \d+ requests over connections that it had: nobody listened$/);
+  const mixed = judged({ health: (atMs) => (atMs === 24 * second ? silent : health(atMs)), sample: () => working });
+  assert.match(mixed.summary, /did not answer its health check/);
+});
+
+test('responsiveness: a thread that ended right before may be why, and is told with what the log says', () => {
+  const cause = 'had a thread that threw an exception that nobody caught (JVM)';
+  const line = 'Exception in thread "HTTP-Dispatcher" java.lang.OutOfMemoryError: Java heap space';
+  const endedAt = (atMs: number): AlertLine => ({
+    ...{ atUs: startUs + atMs * 1000, alert: 'end-in-log', message: '', means: 'thread-ended', cause, lines: [line] },
+  });
+  const health = frozen(20.5 * second, 30 * second);
+  const dead = judged({ health, sample: () => working, alerts: [endedAt(19.8 * second)] });
+  assert.equal(dead.status, 'fail');
+  assert.match(
+    (dead.evidence ?? []).join('\n'),
+    /\nas it fell silent, its log said at 19\.8 s that it had a thread .*\nlog: Exception in/,
+  );
+  assertAdvice(responsiveness, dead, { first: /^a thread ended by an exception/ });
+  const long = judged({ health, sample: () => working, alerts: [endedAt(10 * second)] });
+  assert.doesNotMatch([...(long.evidence ?? []), ...toldOf(responsiveness, long)].join('\n'), /thread ended|its log/);
 });
