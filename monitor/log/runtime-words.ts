@@ -16,7 +16,11 @@ export const runtimeWords: readonly EndWord[] = [
     'jvmMemory',
   ),
   // It ends the process only if no other thread is left; else the server lives on without what the thread did.
-  fixed('Exception in thread "', /^Exception in thread ".{1,200}" \S/, 'thread-ended', 'jvmThreadException'),
+  // The second is what a JVM writes that had no memory to write the first.
+  ...[
+    /^Exception in thread ".{1,200}" \S/,
+    /^Exception: \S{1,200} thrown from the UncaughtExceptionHandler in thread "/,
+  ].map((match) => fixed('in thread "', match, 'thread-ended', 'jvmThreadException')),
   // Rust, C and C++, .NET
   fixed(' panicked at', /^thread 'main' (?:\(\d+\) )?panicked at/, 'crash', 'rustPanic'),
   // It ends the process only if panics abort; else the thread alone, or the task that ran on it.

@@ -133,6 +133,12 @@ const lines: readonly Expected[] = [
   ['# A fatal error has been detected by the Java Runtime Environment:', null, 'crash', /JVM/],
   ['Exception in thread "main" java.lang.IllegalStateException: no config', null, 'thread-ended', /JVM/],
   ['Exception in thread "HTTP-Dispatcher" java.lang.OutOfMemoryError: Java heap space', null, 'thread-ended', /JVM/],
+  [
+    'Exception: java.lang.OutOfMemoryError thrown from the UncaughtExceptionHandler in thread "HTTP-Dispatcher"',
+    null,
+    'thread-ended',
+    /JVM/,
+  ],
   ['Terminating due to java.lang.OutOfMemoryError: Java heap space', null, 'crash', /JVM/],
   ['Memory cgroup out of memory: Killed process 4711 (python3) total-vm:1kB', 4711, 'crash', /OOM/],
   ['python3[4711]: segfault at 0 ip 00007f sp 00007f error 4 in x.so', 4711, 'crash', /SIGSEGV/],
