@@ -48,7 +48,10 @@ const byFault: Readonly<Record<CrashFault, readonly Advice[]>> = {
   'exit code': [
     'error logs of the last seconds before the exit: an unhandled exception, or code that ends its process (exit, abort)',
   ],
-  'cut requests off': [finish],
+  'cut requests off': [
+    finish,
+    'code that ends its process while it has requests (exit, os._exit, process.exit), if nobody recycled or stopped it',
+  ],
   'no cause': [lastWords, 'the log of what supervises it, and the kernel log (dmesg): was it killed?'],
 };
 
