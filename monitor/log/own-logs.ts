@@ -1,6 +1,7 @@
 import { treeOf } from '../system/port-holders.ts';
 import { listProcFolder, readProcFile, readProcLink } from '../system/proc-file.ts';
 import { fileAt } from './file-at.ts';
+import { isWritten, readersOfOutputs } from './piped-outputs.ts';
 import { isPm2Daemon, pm2AppOf, pm2DaemonOf } from './pm2-logs.ts';
 
 const maxLogs = 8;
@@ -62,12 +63,17 @@ function logsOfPm2(roots: readonly number[]): readonly string[] {
   return [...new Set([...errorLogs, ...outputLogs])];
 }
 
-/** The files that what is watched logs into: its roots, and the apps of PM2. */
+/** The files that what is watched logs into: its roots, who writes down their outputs, and the apps of PM2. */
 export function logsOf(roots: readonly number[]): readonly string[] {
   const isOutput = (_: number, fd: string): boolean => fd === '1' || fd === '2';
   const daemons = roots.filter(isPm2Daemon);
   // What PM2's daemon appends to are the logs of all its apps, also of those that are not watched.
-  const open = [...appendedBy(roots.filter((pid) => !daemons.includes(pid))), ...appendedBy(daemons, isOutput)];
+  const others = roots.filter((pid) => !daemons.includes(pid));
+  const open = [
+    ...appendedBy(others),
+    ...appendedBy(daemons, isOutput),
+    ...appendedBy(readersOfOutputs(others), isWritten),
+  ];
   const own = [...new Set(open.map(({ place }) => place))];
   return [...new Set([...own.slice(0, maxLogs), ...logsOfPm2(roots).slice(0, maxLogsOfPm2)])];
 }

@@ -284,6 +284,34 @@ time.sleep(60)
   assert.deepEqual(logsOf([child.pid ?? 0]).toSorted(), [at('error.log'), at('output')]);
 });
 
+test('the file that a program writes down what a server says into is its log, unless it writes down others, too', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'piped-'));
+  const script = `
+import os, subprocess, sys
+from time import sleep
+def server(): return subprocess.Popen([sys.executable, '-c', 'import time; print("ready", flush=True); time.sleep(60)'], stdout=subprocess.PIPE)
+servers = [server() for _ in range(int(sys.argv[2]))]
+wakes = os.pipe()
+log = open(sys.argv[1], 'w')
+for each in servers: print(each.stdout.readline().decode().strip(), each.pid, file=log, flush=True)
+sleep(60)
+`;
+  const detached = `exec setsid --fork python3 -c "$0" "$@" < /dev/null > /dev/null 2>&1`;
+  for (const count of [1, 2]) {
+    const log = join(folder, `of-${count}`);
+    writeFileSync(log, '');
+    spawn('bash', ['-c', detached, script, log, String(count)], { stdio: 'ignore' });
+    await until('all are ready', () => readFileSync(log, 'utf8').match(/ready \d+\n/g)?.length === count);
+    const pid = Number(/ready (\d+)/.exec(readFileSync(log, 'utf8'))?.[1]);
+    const supervisor = readStat(pid)?.parentPid ?? 0;
+    try {
+      assert.deepEqual(logsOf([pid]), count === 1 ? [log] : []);
+    } finally {
+      process.kill(-supervisor, 'SIGKILL');
+    }
+  }
+});
+
 test('names by which people know a server', async () => {
   const port = await freePort();
   const pid = await listen('127.0.0.1', port);
