@@ -1,3 +1,4 @@
+import { reasonInWords, saidIn } from '../../contract/journal/end-reasons.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import { restingPercent } from '../interpret/full-machine.ts';
 import { type Run, viewOf } from '../interpret/run.ts';
@@ -207,7 +208,9 @@ const causes: Readonly<Record<SilenceCause, string>> = {
 /** What may be why. */
 function threadInWords(run: Run, { thread }: Silence): readonly string[] {
   if (thread === null) return [];
-  const said = `as it fell silent, its log said ${atSecond(thread.atUs, run.manifest.startedAtUs)} that it ${thread.cause ?? 'had a thread that ended'}`;
+  const told = saidIn(thread);
+  const what = told === null ? 'had a thread that ended' : reasonInWords(told);
+  const said = `as it fell silent, its log said ${atSecond(thread.atUs, run.manifest.startedAtUs)} that it ${what}`;
   return [said, ...(thread.lines ?? []).map((line) => `log: ${line}`)];
 }
 

@@ -84,19 +84,19 @@ const cases: readonly (readonly [string, readonly Fact[], Status, RegExp])[] = [
   ['the master got HUP, and it exited', [hup, exiting], 'pass', /No process crashed/],
   [
     'the master got HUP, and a line without a pid tells of a fault then',
-    [hup, { atMs: 4950, means: 'crash', cause: 'was ended by SIGSEGV', ofWorker: false }],
+    [hup, { atMs: 4950, means: 'crash', ...saying('was ended by SIGSEGV'), ofWorker: false }],
     'inconclusive',
     /^1 worker ended, and the log says/,
   ],
   [
     'the same, as a shell tells it',
-    [hup, { atMs: 4950, means: 'crash', cause: 'exited with code 134', ofWorker: false }],
+    [hup, { atMs: 4950, means: 'crash', ...saying('exited with code 134'), ofWorker: false }],
     'inconclusive',
     /^1 worker ended, and the log says/,
   ],
   [
     'the master got HUP, and a line without a pid tells of SIGKILL, by which masters end whoever takes long',
-    [hup, { atMs: 4950, means: 'crash', cause: 'was ended by SIGKILL', ofWorker: false }],
+    [hup, { atMs: 4950, means: 'crash', ...saying('was ended by SIGKILL'), ofWorker: false }],
     'pass',
     /No process crashed/,
   ],
@@ -104,8 +104,8 @@ const cases: readonly (readonly [string, readonly Fact[], Status, RegExp])[] = [
     'its own end by SIGTERM is known, so that the fault was of another',
     [
       hup,
-      { atMs: 4940, means: 'exiting', cause: 'was ended by SIGTERM' },
-      { atMs: 4950, means: 'crash', cause: 'was ended by SIGSEGV', ofWorker: false },
+      { atMs: 4940, means: 'exiting', ...saying('was ended by SIGTERM') },
+      { atMs: 4950, means: 'crash', ...saying('was ended by SIGSEGV'), ofWorker: false },
     ],
     'pass',
     /No process crashed/,
@@ -113,8 +113,8 @@ const cases: readonly (readonly [string, readonly Fact[], Status, RegExp])[] = [
   [
     'it was told to end by its pid, and the fault names none',
     [
-      { atMs: 4500, means: 'asked', cause: 'was told to end' },
-      { atMs: 4950, means: 'crash', cause: 'was ended by SIGSEGV', ofWorker: false },
+      { atMs: 4500, means: 'asked', ...saying('was told to end') },
+      { atMs: 4950, means: 'crash', ...saying('was ended by SIGSEGV'), ofWorker: false },
     ],
     'pass',
     /No process crashed/,
