@@ -1,5 +1,4 @@
-import type { AlertLine, ProbeResult, ProcessSample, ServerSampleLine } from '../../contract/journal/journal.ts';
-import { isFullOfOthers } from '../interpret/full-machine.ts';
+import type { AlertLine, ProbeResult, ProcessSample } from '../../contract/journal/journal.ts';
 import { restartSpan } from '../interpret/restart.ts';
 import type { Run } from '../interpret/run.ts';
 import { saturationsOf } from '../interpret/saturation.ts';
@@ -9,6 +8,7 @@ import { generatorsHere, stallsOfMachine } from '../interpret/stalls.ts';
 import { apartUs, type ServerTimeline } from '../journal/server.ts';
 import type { Span } from '../journal/timeline.ts';
 import { processEnds } from './ends.ts';
+import { type Meanwhile, meanwhile } from './meanwhile.ts';
 
 /** An end shows in the first sample after it, and what it broke off before that. */
 const nearEndUs = 2_000_000;
@@ -52,6 +52,8 @@ export interface HealthTimeline {
   readonly longestMs: number;
   readonly silences: readonly Silence[];
 }
+
+const nothingSeen: Meanwhile = { sawNone: false, isFull: false, cpuPercent: null, busiest: null };
 
 type Seen = Pick<Silence, 'fromUs' | 'toUs' | 'error' | 'isRefused' | 'isOver'>;
 
@@ -152,26 +154,26 @@ function withCauses(
   const here = generatorsHere(run);
   const withoutCpu = mergedSpans(generators.flatMap((scenario) => saturationsOf(run, scenario).ofAny(here)));
   const slept = sleptSilences(run, server);
-  return seen.map((each) => {
+  const seenMeanwhile = meanwhile(server.samples, seen);
+  return seen.map((each, n) => {
     const { fromUs, toUs } = each;
-    const samples = [...server.samples].filter(({ atUs }) => atUs > fromUs && atUs <= toUs);
+    const { sawNone, isFull, cpuPercent, busiest } = seenMeanwhile[n] ?? nothingSeen;
     const isEnded =
       isWatched &&
-      (samples.some(({ processes }) => processes.length === 0) ||
+      (sawNone ||
         ends.some(({ lastSeenUs, atUs }) => lastSeenUs <= fromUs + nearEndUs && atUs >= fromUs - nearEndUs) ||
         (restart !== null && fromUs <= restart.toUs + nearEndUs && toUs >= restart.fromUs));
-    const isFull = 2 * samples.filter(isFullOfOthers).length > samples.length && !coverHalf(slept, each);
     const cause = isEnded
       ? 'ended'
       : coverHalf(stalls, each)
         ? 'here'
-        : isFull || coverHalf(withoutCpu, each)
+        : (isFull && !coverHalf(slept, each)) || coverHalf(withoutCpu, each)
           ? 'no-cpu'
           : isWatched
             ? 'server'
             : 'unseen';
     const thread = cause === 'server' ? endedThread(server, each) : null;
-    return { ...each, cause, thread, ...cpuOf(samples), apartUs: apartUs(server) };
+    return { ...each, cause, thread, cpuPercent, busiest, apartUs: apartUs(server) };
   });
 }
 
@@ -181,19 +183,4 @@ function endedThread({ alerts }: Pick<ServerTimeline, 'alerts'>, { fromUs, error
   const isNear = ({ means, atUs }: AlertLine): boolean =>
     means === 'thread-ended' && atUs >= fromUs - nearEndUs && atUs <= fromUs + nearEndUs;
   return alerts.filter(isNear).at(-1) ?? null;
-}
-
-function cpuOf(samples: readonly ServerSampleLine[]): Pick<Silence, 'cpuPercent' | 'busiest'> {
-  // Figures of CPU tell of the second before them: those of the first one still tell of what was before.
-  const told = samples.length > 4 ? samples.slice(Math.ceil(samples.length / 2)) : samples.slice(-1);
-  if (told.length === 0) return { cpuPercent: null, busiest: null };
-  let sum = 0;
-  let busiest: ProcessSample | null = null;
-  for (const { processes } of told) {
-    for (const process of processes) {
-      sum += process.cpuPercent ?? 0;
-      if ((process.cpuPercent ?? 0) > (busiest?.cpuPercent ?? 0)) busiest = process;
-    }
-  }
-  return { cpuPercent: sum / told.length, busiest };
 }

@@ -4,6 +4,7 @@ import { saturationsOf } from '../../analysis/interpret/saturation.ts';
 import { Column } from '../../analysis/journal/column.ts';
 import type { Samples, ServerSample } from '../../analysis/journal/server-samples.ts';
 import { growthWithin } from '../../analysis/memory/changed-processes.ts';
+import { healthTimeline } from '../../analysis/processes/silences.ts';
 import { ledgerOf, processOf, runOf, sampleOf, serverOf, startUs } from '../fixtures/run.ts';
 
 // What a report does for a run of a day grows with the run, and no faster.
@@ -63,4 +64,23 @@ test('a server with as many processes at the end as before is asked for their nu
   };
   const { changed } = growthWithin(samples, 'pss', edges, { grownBytes: 3, warnBytes: 1 });
   assert.deepEqual([changed, samples.passes], [null, 2]);
+});
+
+test('however often a health check is answered late, the samples are gone through as many times', () => {
+  const passesWith = (late: ReadonlySet<number>) => {
+    const processes = [processOf({ pid: 101, role: 'worker', cpuPercent: 90 })];
+    const all = Array.from({ length: 400 }, (_, n) => {
+      const health = { state: 'ok' as const, latencyMs: late.has(n) ? 3000 : 2, numbers: {} };
+      return sampleOf(n * 250, { processes, health: n % 4 === 0 ? health : null });
+    });
+    const samples = new Counted(all);
+    const server = { ...serverOf(100_000, () => ({ processes })), samples };
+    const run = runOf([{ name: 'sustained', ledger: ledgerOf([]) }], { server });
+    const { silences } = healthTimeline(run, server, 2000);
+    return { silences: silences.map(({ cause, cpuPercent }) => `${cause} ${cpuPercent}`), passes: samples.passes };
+  };
+  const one = passesWith(new Set([40]));
+  const four = passesWith(new Set([40, 80, 120, 160]));
+  assert.deepEqual([one.silences.length, four.silences], [1, Array.from({ length: 4 }, () => 'server 90')]);
+  assert.equal(four.passes, one.passes);
 });
