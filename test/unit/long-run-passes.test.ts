@@ -31,7 +31,7 @@ test('on a machine that is full for long each load is compared with the few samp
   assert.ok(looks >= loads.length && looks < most, `${looks} looks, ${most} at most`);
 });
 
-/** Samples that count how often somebody goes through them. */
+/** Samples that count the passes over them. */
 class Counted implements Samples {
   passes = 0;
   constructor(private readonly all: readonly ServerSample[]) {}
@@ -66,7 +66,7 @@ test('a server with as many processes at the end as before is asked for their nu
   assert.deepEqual([changed, samples.passes], [null, 2]);
 });
 
-test('however often a health check is answered late, the samples are gone through as many times', () => {
+test('however often a health check is answered late, as many passes over the samples are made', () => {
   const passesWith = (late: ReadonlySet<number>) => {
     const processes = [processOf({ pid: 101, role: 'worker', cpuPercent: 90 })];
     const all = Array.from({ length: 400 }, (_, n) => {
