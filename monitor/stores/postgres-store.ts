@@ -1,5 +1,6 @@
 import pg, { type Client } from 'pg';
 import type { PostgresLookLine } from '../../contract/journal/journal.ts';
+import { latencyOf } from './answer-time.ts';
 import { postgresFigures, statistics } from './postgres-statistics.ts';
 import {
   Abandoned,
@@ -7,7 +8,6 @@ import {
   codeOf,
   FailedLook,
   failureOfSystem,
-  latencyOf,
   lookLimitMs,
   lookWithin,
   type Store,

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import type { RedisLookLine } from '../../contract/journal/journal.ts';
+import { latencyOf } from './answer-time.ts';
 import { redisFigures, unseenOfOthers } from './redis-info.ts';
 import { newSlowCommands, type SlowCommands } from './redis-slowlog.ts';
 import {
@@ -8,7 +9,6 @@ import {
   codeOf,
   FailedLook,
   failureOfSystem,
-  latencyOf,
   lookLimitMs,
   lookWithin,
   type Store,

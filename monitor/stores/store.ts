@@ -111,30 +111,3 @@ export async function askKept<T>(
     return ask();
   }
 }
-
-/** Longer than this our own silence is not told apart from the store's. */
-const maxOwnSilenceMs = 50;
-const attempts = 3;
-
-/** How long `ask` takes, in milliseconds, asked again where this process itself was not let run meanwhile. */
-export async function latencyOf(ask: () => Promise<unknown>): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let n = 0; n < attempts; n += 1) {
-    const startedMs = performance.now();
-    let lastMs = startedMs;
-    let silenceMs = 0;
-    const beat = setInterval(() => {
-      silenceMs = Math.max(silenceMs, performance.now() - lastMs);
-      lastMs = performance.now();
-    }, 10);
-    try {
-      await ask();
-    } finally {
-      clearInterval(beat);
-    }
-    const endedMs = performance.now();
-    least = Math.min(least, endedMs - startedMs);
-    if (Math.max(silenceMs, endedMs - lastMs) < maxOwnSilenceMs) break;
-  }
-  return Math.round(least * 1000) / 1000;
-}
