@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { AlertLine, ServerIdentityLine, ServerSampleLine } from '../contract/journal/journal.ts';
 import { Alerts, type AlertThresholds } from './alerts.ts';
 import type { RunClock } from './clock.ts';
@@ -197,6 +198,24 @@ function probesOf({ baseUrl, probePaths: paths, token, probeAddress: address, tr
   return baseUrl === null ? null : new Probes({ baseUrl, paths, token, address, trust });
 }
 
+/** The kernel counts a kill before it sends the signal, and what was hit takes a moment to end. */
+const endsWithinMs = 200;
+
+/** One sample a tick until `stop` aborts, and one more after an OOM kill that none of them shows. */
+async function* samplesOf(
+  sampler: ServerSampler,
+  intervalMs: number,
+  stop: AbortSignal,
+): AsyncGenerator<ServerSampleLine> {
+  for await (const _ of ticks(intervalMs, stop)) {
+    if (stop.aborted) break;
+    yield await sampler.sample();
+  }
+  if (!sampler.isAfterKill()) return;
+  await sleep(endsWithinMs);
+  yield await sampler.sample();
+}
+
 /** Samples the server until `stop` aborts, and tells the sink all that it sees. */
 export async function monitorServer(
   settings: MonitorSettings,
@@ -226,9 +245,7 @@ export async function monitorServer(
   const asked = Promise.all([stores.watch(clock, stop), lookAtMetrics(settings, clock, stop, sink)]);
 
   await exits.listening(stop);
-  for await (const _ of ticks(intervalMs, stop)) {
-    if (stop.aborted) break;
-    const sample = await sampler.sample();
+  for await (const sample of samplesOf(sampler, intervalMs, stop)) {
     const news = sampler.takeNews();
     watched.update(sampler.takeRoots(), news, { sink, log, alerts });
     sink.sample(sample);

@@ -3,10 +3,10 @@ import type { ServerSampleLine } from '../contract/journal/journal.ts';
 import type { RunClock } from './clock.ts';
 import { noProbes, type Probes } from './probes/probes.ts';
 import { CostlyLooks } from './schedule.ts';
-import { OomKillCount } from './system/cgroup.ts';
 import type { ServerAddress } from './system/find-server.ts';
 import type { LaterLook } from './system/later-servers.ts';
 import { MachineCpu } from './system/machine-cpu.ts';
+import { OomLooks } from './system/oom-looks.ts';
 import { type ProcessSource, processSource } from './system/process-source.ts';
 import { RootWatch } from './system/root-watch.ts';
 import { lookAtSockets } from './system/sockets.ts';
@@ -22,8 +22,8 @@ export class ServerSampler {
   #rootsTaken: readonly number[];
   readonly #probes: Probes | null;
   readonly #machine = new MachineCpu();
-  readonly #oomKills = new OomKillCount();
-  #slow: Pick<ServerSampleLine, 'sockets' | 'oomKills'> = { sockets: null, oomKills: null };
+  readonly #oomKills = new OomLooks();
+  #sockets: ServerSampleLine['sockets'] = null;
   /** Connections tell which processes are workers: that must not come late. */
   readonly #slowLooks = new CostlyLooks(5000);
 
@@ -50,11 +50,13 @@ export class ServerSampler {
     )
       processes = await this.#source.sample(nowMs, isFull);
     const pids = processes.map(({ pid }) => pid);
-    if (this.#slowLooks.isDue(nowMs, pids.length)) this.#slowLooks.take(nowMs, () => this.lookSlowly(pids));
+    const roots = this.#roots.alive(pids);
+    if (this.#slowLooks.isDue(nowMs, pids.length)) this.#slowLooks.take(nowMs, () => this.lookSlowly(roots, pids));
     return {
       atUs: this.#clock.nowUs(),
       processes,
-      ...this.#slow,
+      sockets: this.#sockets,
+      oomKills: this.#oomKills.kills(roots, pids, nowMs),
       ...machine,
       ...(this.#probes?.results(nowMs) ?? noProbes),
     };
@@ -73,6 +75,11 @@ export class ServerSampler {
     return this.#roots.takeNews() ?? this.#upstreams?.takeNews() ?? null;
   }
 
+  /** Whether the kernel killed for want of memory, and whom it hit shows in no sample yet. */
+  isAfterKill(): boolean {
+    return this.#oomKills.isAfterKill();
+  }
+
   /** There are no more samples. */
   stop(): void {
     this.#roots.stop();
@@ -83,14 +90,12 @@ export class ServerSampler {
     return this.#source.takeLateWorkers(performance.now());
   }
 
-  private lookSlowly(pids: readonly number[]): void {
-    const roots = this.#roots.alive(pids);
-    const oomKills = this.#oomKills.read(roots);
+  private lookSlowly(roots: readonly number[], pids: readonly number[]): void {
     const look = lookAtSockets(pids);
     if (look !== null) {
       this.#source.note(look);
       this.#upstreams?.note(look, { roots, pids });
     }
-    this.#slow = { sockets: look?.counts ?? null, oomKills };
+    this.#sockets = look?.counts ?? null;
   }
 }

@@ -40,16 +40,14 @@ export class OomKillCount {
 
   /**
    * So far; null where none can be read, or nobody lives.
-   * @param pids of those that live. After the last end the files are read once more, for that may have been a kill.
+   * @param pids of those that live, or lived a moment ago. After the last end the files are read once more, for that may have been a kill.
    */
   read(pids: readonly number[]): number | null {
-    const isAfterEnd = pids.length === 0;
-    const files = isAfterEnd ? this.#watched : this.#filesOf(pids);
+    const found = this.#filesOf(pids);
+    const isAfterEnd = found.length === 0;
+    const files = isAfterEnd ? this.#watched : found;
     this.#watched = isAfterEnd ? [] : files;
-    const counts = files.flatMap((path) => {
-      const count = oomKillsIn(this.#files.read(path) ?? '');
-      return count === null ? [] : [[path, count] as const];
-    });
+    const counts = this.#countsIn(files);
     if (counts.length === 0) return null;
     const isFirst = this.#kills === null;
     for (const [path, count] of counts) {
@@ -58,6 +56,18 @@ export class OomKillCount {
       this.#last.set(path, count);
     }
     return this.#kills;
+  }
+
+  /** Whether more kills are counted than at the last reading, in what was read then. */
+  hasRisen(): boolean {
+    return this.#countsIn(this.#watched).some(([path, count]) => count > (this.#last.get(path) ?? count));
+  }
+
+  #countsIn(files: readonly string[]): readonly (readonly [string, number])[] {
+    return files.flatMap((path) => {
+      const count = oomKillsIn(this.#files.read(path) ?? '');
+      return count === null ? [] : [[path, count] as const];
+    });
   }
 
   #filesOf(pids: readonly number[]): readonly string[] {

@@ -4,7 +4,8 @@ import type { Judgement } from '../../analysis/rules/rule.ts';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { AlertLine, ServerSampleLine } from '../../contract/journal/journal.ts';
 import { OomKillCount } from '../../monitor/system/cgroup.ts';
-import { ledgerOf, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+import { OomLooks } from '../../monitor/system/oom-looks.ts';
+import { ledgerOf, processOf, runOf, sampleOf, serverOf, startUs } from '../fixtures/run.ts';
 import { saying } from '../fixtures/saying.ts';
 
 const ledger = ledgerOf([{ atMs: 1000, outcome: 'accepted' }]);
@@ -142,4 +143,52 @@ test('an OOM kill of a server of one process is its cause, whether it comes back
     );
     assert.match((judgement.advice ?? []).join('\n'), /^the kernel killed it for want of memory/);
   }
+});
+
+/** Sixty workers, of which the first is killed at 10 s; what is sampled until the monitor ends, as the monitor does it. */
+function killedInLargeTree(endMs: number): Judgement {
+  const files = new Map([['a', 0]]);
+  const looks = new OomLooks(countOver(files));
+  const alive = (atMs: number): readonly number[] =>
+    Array.from({ length: 60 }, (_, n) => 101 + n).filter((pid) => pid !== 101 || atMs < 10_100);
+  const make = (atMs: number): Partial<ServerSampleLine> => {
+    if (atMs >= 10_000) files.set('a', 1);
+    const workers = alive(atMs).map((pid) => processOf({ pid }));
+    const pids = [root, ...workers].map(({ pid }) => pid);
+    return { processes: [root, ...workers], oomKills: looks.kills([1], pids, atMs) };
+  };
+  const { samples, ...server } = serverOf(endMs, make);
+  files.set('a', 1);
+  const last = looks.isAfterKill() ? [{ ...sampleOf(endMs + 400), ...make(endMs + 400) }] : [];
+  assert.equal(looks.isAfterKill(), false, 'it is told');
+  const scenario = { name: 'hft' as const, ledger, toMs: endMs };
+  return workerCrashes.judge(runOf([scenario], { server: { ...server, samples: [...samples, ...last] } }));
+}
+
+test('an OOM kill in a large tree is found with its end, also when the monitor ends just after it', () => {
+  for (const endMs of [9_750, 10_000, 10_250, 12_000, 30_000]) {
+    const judgement = killedInLargeTree(endMs);
+    assert.deepEqual(
+      [judgement.status, measured(judgement, 'oom-kills')],
+      ['fail', 1],
+      `${endMs}: ${judgement.summary}`,
+    );
+    assert.match(
+      (judgement.evidence ?? []).join('\n'),
+      /1 OOM kill in the server's cgroup, 1 of the server's processes/,
+    );
+  }
+});
+
+test('a process that ended between the look at processes and the reading leaves the last reading to the next look', () => {
+  const files = new Map([['a', 3]]);
+  const gone = new Set<number>();
+  const count = new OomKillCount({
+    filesOf: (pid) => (gone.has(pid) ? [] : ['a']),
+    read: (path) => `oom_kill ${files.get(path)}`,
+  });
+  assert.equal(count.read([1]), 3);
+  gone.add(1);
+  files.set('a', 4);
+  assert.deepEqual([count.hasRisen(), count.read([1]), count.hasRisen(), count.read([])], [true, 4, false, null]);
 });
