@@ -21,7 +21,7 @@ import { coresOf } from './system/cores.ts';
 import type { FoundServer, ServerAddress } from './system/find-server.ts';
 import type { LaterLook } from './system/later-servers.ts';
 import { isLocalAddress } from './system/local-address.ts';
-import { machineIdentity } from './system/machine.ts';
+import { bootUs, machineIdentity } from './system/machine.ts';
 import { MachineCpu, unknownUse } from './system/machine-cpu.ts';
 import { memoryLimitOf } from './system/memory-limit.ts';
 import { readProcFile } from './system/proc-file.ts';
@@ -64,8 +64,10 @@ function identityOf({ host, found, intervalMs }: MonitorSettings): ServerIdentit
   const { roots, watched, unwatched, aside } = found;
   const rootPid = roots[0] ?? 0;
   const memoryLimitBytes = memoryLimitOf(roots);
+  const bootedAtUs = bootUs();
   return {
     ...machineIdentity(),
+    ...(bootedAtUs === null ? {} : { bootUs: bootedAtUs }),
     host,
     rootPid,
     watched: [...watched],

@@ -1,4 +1,6 @@
 import type { Run, ScenarioRun } from '../interpret/run.ts';
+import { type Clock, onRunClock } from '../journal/clock.ts';
+import { type StartOf, startsOn } from '../journal/process-starts.ts';
 import type { ServerTimeline } from '../journal/server.ts';
 import { type Growth, growthOf, leaks, warmUpCycles } from './growth.ts';
 import { type JudgedHeap, judgeHeap, runtimeHeapsOf } from './runtime-heap.ts';
@@ -45,9 +47,8 @@ export interface LeakEvidence {
 
 /** Nearly every rest. */
 const collectedShare = 0.8;
-/** A start is known to the second on some pages, and to a hundredth in /proc. */
+/** A start is known to the second on some pages, and to a hundredth in /proc, whose boot is known to the second. */
 const sameStartUs = 2_500_000;
-const ticksPerSecond = 100;
 
 export function leakEvidence(run: Run, scenario: ScenarioRun, server: ServerTimeline): LeakEvidence {
   return evidenceOver(run, server, cyclesOf(scenario));
@@ -85,7 +86,7 @@ export function evidenceOver(run: Run, server: ServerTimeline, cycles: readonly 
   const heaps = runtimeHeapsOf(server.metrics, { cycles, halves, collectedAtUs }).map((heap) =>
     judgeHeap(heap, judgedAs),
   );
-  const bootUs = run.manifest.clock.wallUs - run.manifest.clock.monotonicUs;
+  const startOf = startsOn(server);
   return {
     ...{ cycles, accepted, heaps, isCollected, overlong, minGrowthBytes },
     perCycle: accepted / cycles.length,
@@ -95,21 +96,31 @@ export function evidenceOver(run: Run, server: ServerTimeline, cycles: readonly 
     ),
     processes: grown.map((each) => ({
       ...each,
-      heaps: each.process.role === 'worker' || grown.length === 1 ? heapsOf(each.process, heaps, bootUs) : [],
+      heaps:
+        each.process.role === 'worker' || grown.length === 1
+          ? heapsOf(each.process, heaps, { startOf, clock: server.clock })
+          : [],
     })),
   };
 }
 
-/** The heaps that are, or may be, those of a process: by its pid, by its start, or of a page that tells neither. */
+interface Starts {
+  readonly startOf: StartOf;
+  /** Of the page's machine: that of the process. */
+  readonly clock: Clock;
+}
+
+/** The heaps that are, or may be, those of a process: by its pid, by its start, or where a start is not known. */
 function heapsOf(
-  { pid, startTicks }: ProcessMemory,
+  process: ProcessMemory,
   heaps: readonly JudgedHeap[],
-  bootUs: number,
+  { startOf, clock }: Starts,
 ): readonly JudgedHeap[] {
-  const byPid = heaps.filter(({ heap }) => heap.process === String(pid));
+  const byPid = heaps.filter(({ heap }) => heap.process === String(process.pid));
   if (byPid.length > 0) return byPid;
-  const startUs = bootUs + (startTicks / ticksPerSecond) * 1e6;
+  const startUs = startOf(process);
   return heaps.filter(
-    ({ heap: { startedAt } }) => startedAt === null || Math.abs(startedAt * 1e6 - startUs) <= sameStartUs,
+    ({ heap: { startedAt } }) =>
+      startedAt === null || startUs === null || Math.abs(onRunClock(clock, startedAt * 1e6) - startUs) <= sameStartUs,
   );
 }

@@ -1,5 +1,6 @@
-import { processIdentity, ticksPerSecond } from '../../contract/journal/process-identity.ts';
+import { processIdentity } from '../../contract/journal/process-identity.ts';
 import type { Run } from '../interpret/run.ts';
+import { type StartOf, startsOn } from '../journal/process-starts.ts';
 import { apartUs, type ServerTimeline } from '../journal/server.ts';
 import type { ProcessEnd } from './process-end.ts';
 import { RequestsAtEnd } from './requests-at-end.ts';
@@ -57,27 +58,13 @@ const isUnnamed = ({ process, kind, lines }: ProcessEnd): boolean =>
 
 interface Look {
   readonly serving: ReadonlyMap<string, readonly Serving[]>;
-  /** When the ticks of starts began; null if nobody started while the monitor watched. */
-  readonly bootUs: number | null;
+  readonly startOf: StartOf;
 }
 
-const lookAt = (server: ServerTimeline): Look => ({ serving: servingOn(server), bootUs: bootOf(server) });
+const lookAt = (server: ServerTimeline): Look => ({ serving: servingOn(server), startOf: startsOn(server) });
 
-/** As the first look at the process that was seen soonest after its start tells. */
-function bootOf({ samples: [first, ...later] }: ServerTimeline): number | null {
-  const before = new Set(first?.processes.map(processIdentity));
-  let bootUs = Number.POSITIVE_INFINITY;
-  for (const { atUs, processes } of later) {
-    for (const process of processes) {
-      if (before.has(processIdentity(process))) continue;
-      bootUs = Math.min(bootUs, atUs - (process.startTicks / ticksPerSecond) * 1e6);
-    }
-  }
-  return bootUs === Number.POSITIVE_INFINITY ? null : bootUs;
-}
-
-const livedUs = ({ bootUs }: Look, { atUs, process }: ProcessEnd): number =>
-  bootUs === null ? Number.POSITIVE_INFINITY : atUs - bootUs - (process.startTicks / ticksPerSecond) * 1e6;
+const livedUs = ({ startOf }: Look, { atUs, process }: ProcessEnd): number =>
+  atUs - (startOf(process) ?? Number.NEGATIVE_INFINITY);
 
 function servingOn({ samples }: ServerTimeline): ReadonlyMap<string, readonly Serving[]> {
   const places = new Map<string, Map<string, Serving>>();

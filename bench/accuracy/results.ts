@@ -98,12 +98,11 @@ export const machineInWords = (): string =>
   `${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${type()} ${release()}, Node ${process.version}`;
 
 const ruleFolder = 'analysis/memory';
-/** What decides beside the folder: the rules, the cycles that are compared, and the figures that a metrics page gives. */
+/** What decides beside the folder: the rules, the cycles that are compared, whose heap is whose, and the figures that a metrics page gives. */
 const ruleFiles = [
   ...['memory-leak', 'replaced-workers'].map((name) => `analysis/rules/${name}.ts`),
-  ...['interpret/phase-spans', 'journal/metrics-looks', 'journal/server-samples', 'statistics'].map(
-    (name) => `analysis/${name}.ts`,
-  ),
+  ...['interpret/phase-spans', 'statistics'].map((name) => `analysis/${name}.ts`),
+  ...['metrics-looks', 'process-starts', 'server-samples'].map((name) => `analysis/journal/${name}.ts`),
   ...['figure-names', 'process-figures'].map((name) => `monitor/metrics/${name}.ts`),
 ];
 

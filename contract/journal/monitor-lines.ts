@@ -117,6 +117,8 @@ export const alertLine = z.object({
 /** First data line: which server is watched. */
 export const serverIdentity = z.object({
   bootId: z.string().nullable(),
+  /** When the ticks of `startTicks` began, by the wall clock of the machine, to the second. Older journals do not tell. */
+  bootUs: z.number().exactOptional(),
   /** What people call the machine. */
   host: z.string().exactOptional(),
   /** Pids are numbers of this namespace, and CLOCK_MONOTONIC is that of this one: as Linux names them. */

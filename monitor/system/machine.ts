@@ -7,6 +7,15 @@ export interface MachineIdentity {
   readonly timeNamespace?: string;
 }
 
+/** What /proc/stat says of the boot, in microseconds since the epoch; null if it says nothing. Source: proc_stat(5). */
+export function bootUsIn(stat: string): number | null {
+  const seconds = /^btime (\d+)$/m.exec(stat)?.[1];
+  return seconds === undefined ? null : Number(seconds) * 1e6;
+}
+
+/** When this machine booted, by its wall clock of now. */
+export const bootUs = (): number | null => bootUsIn(readProcFile('/proc/stat') ?? '');
+
 export function machineIdentity(): MachineIdentity {
   const pidNamespace = readProcLink('/proc/self/ns/pid');
   const timeNamespace = readProcLink('/proc/self/ns/time');
