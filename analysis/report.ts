@@ -217,7 +217,7 @@ function serverSummary(run: Run, server: ServerTimeline | null): ServerSummary |
     const cpu = treeCpuPercent(sample, cores);
     if (cpu !== null) maxCpuPercent = Math.max(maxCpuPercent ?? 0, Number(cpu.toFixed(1)));
     const bytes = sample.processes.reduce(
-      (total, process) => total + (processBytes(process, memorySource) ?? process.rssBytes ?? 0),
+      (total, process) => total + (processBytes(process, memorySource) ?? processBytes(process, 'rss') ?? 0),
       0,
     );
     maxBytes = Math.max(maxBytes, bytes);

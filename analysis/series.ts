@@ -168,7 +168,7 @@ function memoryLines(samples: Samples, source: 'pss' | 'rss', thinned: Thinned):
   for (const sample of samples) {
     let rest: number | null = null;
     for (const process of sample.processes) {
-      const bytes = processBytes(process, source) ?? process.rssBytes;
+      const bytes = processBytes(process, source) ?? processBytes(process, 'rss');
       const key = processIdentity(process);
       if (!shown.has(key)) {
         rest = (rest ?? 0) + (bytes ?? 0);

@@ -9,7 +9,7 @@ const figureNames = ['cpuPercent', 'rssBytes', 'pssBytes', 'threads', 'fileDescr
 /** Left out of a process that has them not. */
 const furtherNames = [
   ...['cores' as const, 'mainThreadPercent' as const, 'busiestThreadPercent' as const, 'cpuWaitPercent' as const],
-  ...['maxDescriptors' as const, 'connections' as const],
+  ...['maxDescriptors' as const, 'connections' as const, 'swapBytes' as const, 'swapPssBytes' as const],
 ];
 
 export const noFigures = (): Figures => [...figureNames, ...furtherNames].map(() => null);
@@ -25,6 +25,8 @@ export const figuresOf = (process: ProcessSample): Figures => [
   process.cpuWaitPercent ?? null,
   process.maxDescriptors ?? null,
   process.connections ?? null,
+  process.swapBytes ?? null,
+  process.swapPssBytes ?? null,
 ];
 
 export function processWith({ pid, parentPid, startTicks, role, label }: Life, figures: Figures): ProcessSample {
@@ -61,6 +63,8 @@ export function hasSameFigures(a: ProcessSample, b: ProcessSample): boolean {
     a.busiestThreadPercent === b.busiestThreadPercent &&
     a.cpuWaitPercent === b.cpuWaitPercent &&
     a.maxDescriptors === b.maxDescriptors &&
-    a.connections === b.connections
+    a.connections === b.connections &&
+    a.swapBytes === b.swapBytes &&
+    a.swapPssBytes === b.swapPssBytes
   );
 }

@@ -201,11 +201,13 @@ function processIn(fields: Fields): ProcessSample | null {
   if (!isFigure(threads) || !isFigure(fileDescriptors)) return null;
   const process = { pid, parentPid, startTicks, role, label, cpuPercent, rssBytes, pssBytes, threads, fileDescriptors };
   const { cores, mainThreadPercent, busiestThreadPercent, cpuWaitPercent, maxDescriptors, connections } = fields;
+  const { swapBytes, swapPssBytes } = fields;
   if (!isKnownOrAbsent(cores) || !isKnownOrAbsent(mainThreadPercent) || !isKnownOrAbsent(busiestThreadPercent)) {
     return null;
   }
   if (!isKnownOrAbsent(cpuWaitPercent) || !isKnownOrAbsent(maxDescriptors) || !isKnownOrAbsent(connections))
     return null;
+  if (!isKnownOrAbsent(swapBytes) || !isKnownOrAbsent(swapPssBytes)) return null;
   return {
     ...process,
     ...(cores === undefined ? {} : { cores }),
@@ -214,6 +216,8 @@ function processIn(fields: Fields): ProcessSample | null {
     ...(cpuWaitPercent === undefined ? {} : { cpuWaitPercent }),
     ...(maxDescriptors === undefined ? {} : { maxDescriptors }),
     ...(connections === undefined ? {} : { connections }),
+    ...(swapBytes === undefined ? {} : { swapBytes }),
+    ...(swapPssBytes === undefined ? {} : { swapPssBytes }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { processIdentity } from '../../contract/journal/process-identity.ts';
+import { processBytes } from '../../contract/journal/tree-memory.ts';
 import { megabytes } from '../../contract/report/figures.ts';
 import type { Run } from '../interpret/run.ts';
 import type { ServerTimeline } from '../journal/server.ts';
@@ -41,9 +42,10 @@ function grownWithin(
     if (atUs < fromUs || atUs > toUs) continue;
     for (const process of processes) {
       const key = processIdentity(process);
-      if (process.rssBytes === null || !keys.has(key)) continue;
-      const { first, highest } = sizes.get(key) ?? { first: process.rssBytes, highest: 0 };
-      sizes.set(key, { first, highest: Math.max(highest, process.rssBytes) });
+      const bytes = keys.has(key) ? processBytes(process, 'rss') : null;
+      if (bytes === null) continue;
+      const { first, highest } = sizes.get(key) ?? { first: bytes, highest: 0 };
+      sizes.set(key, { first, highest: Math.max(highest, bytes) });
     }
   }
   return [...sizes.values()].map(({ first, highest }) => highest - first);

@@ -1,4 +1,5 @@
 import { processIdentity } from '../../contract/journal/process-identity.ts';
+import { processBytes } from '../../contract/journal/tree-memory.ts';
 import { megabytes } from '../../contract/report/figures.ts';
 import type { Run } from '../interpret/run.ts';
 import type { ServerTimeline } from '../journal/server.ts';
@@ -45,7 +46,7 @@ export function givenBack(
   const fromUs = cycles.at(-1)?.loadEndUs ?? Number.POSITIVE_INFINITY;
   const key = processIdentity(process);
   // One low value alone, or the last one, may be of a process that ends.
-  const later = residentBytes(server, key, (atUs) => atUs > fromUs).slice(0, -1);
+  const later = bytesOf(server, key, (atUs) => atUs > fromUs).slice(0, -1);
   const lowest = min(later.slice(1).map((bytes, n) => Math.max(bytes, later[n] ?? bytes)));
   const last = process.settled.at(-1)?.bytes ?? 0;
   const base = last - growth.grownBytes;
@@ -53,11 +54,11 @@ export function givenBack(
   return `it gave back ${megabytes(last - lowest)} of ${megabytes(growth.grownBytes)} later in the run`;
 }
 
-function residentBytes(server: ServerTimeline, key: string, isAt: (atUs: number) => boolean): readonly number[] {
+function bytesOf(server: ServerTimeline, key: string, isAt: (atUs: number) => boolean): readonly number[] {
   return server.samples.flatMap(({ atUs, processes }) => {
     if (!isAt(atUs)) return [];
-    const found = processes.find((process) => processIdentity(process) === key)?.rssBytes ?? null;
-    return found === null ? [] : [found];
+    const found = processes.find((process) => processIdentity(process) === key);
+    return found === undefined ? [] : (processBytes(found, 'rss') ?? []);
   });
 }
 
@@ -69,7 +70,7 @@ function grewLessBefore(
 ): string | null {
   const startUs = cycles[0]?.loadStartUs ?? 0;
   const key = processIdentity(process);
-  const before = residentBytes(server, key, (atUs) => atUs < startUs);
+  const before = bytesOf(server, key, (atUs) => atUs < startUs);
   const [first] = before;
   const at = before.at(-1);
   if (first === undefined || at === undefined || perCycle === 0) return null;

@@ -1,6 +1,6 @@
 import type { ProcessRole, ProcessSample } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
-import { treeBytes } from '../../contract/journal/tree-memory.ts';
+import { processBytes, treeBytes } from '../../contract/journal/tree-memory.ts';
 import { isCycle } from '../../contract/plan/roles.ts';
 import type { PhaseSpan } from '../interpret/digest.ts';
 import { phaseSpansOf } from '../interpret/phase-spans.ts';
@@ -73,7 +73,7 @@ export function settledHalf(
 
 export interface ProcessMemory extends Pick<ProcessSample, 'pid' | 'startTicks' | 'label'> {
   readonly role: ProcessRole;
-  /** Resident bytes of settled memory, one per cycle that the process lived through. */
+  /** Bytes of settled memory, resident and swapped out, one per cycle that the process lived through. */
   readonly settled: readonly Settled[];
   /** The same as proportional set sizes; none where the kernel gives none. */
   readonly settledPss: readonly Settled[];
@@ -97,7 +97,8 @@ export function settledMemoryOf(
     const half = seen.find(({ fromUs, toUs }) => sample.atUs >= fromUs && sample.atUs <= toUs);
     if (half === undefined) continue;
     for (const process of sample.processes) {
-      const { pid, startTicks, role, label, rssBytes, pssBytes } = process;
+      const { pid, startTicks, role, label } = process;
+      const [rssBytes, pssBytes] = [processBytes(process, 'rss'), processBytes(process, 'pss')];
       if (role === 'helper' || rssBytes === null) continue;
       const key = processIdentity(process);
       if (!found.has(key)) found.set(key, { pid, startTicks, role, label, settled: [], settledPss: [] });

@@ -1,4 +1,5 @@
 import { processIdentity } from '../../contract/journal/process-identity.ts';
+import { processBytes } from '../../contract/journal/tree-memory.ts';
 import type { Samples } from '../journal/server-samples.ts';
 import { median } from '../statistics.ts';
 import type { LeakEvidence } from './leak-evidence.ts';
@@ -41,10 +42,10 @@ export function workerLives(samples: Samples, { cycles, shortLived }: LeakEviden
     if (atUs > last.settleEndUs) break;
     untilUs = atUs;
     for (const process of processes) {
-      const { rssBytes } = process;
-      if (rssBytes === null) continue;
+      const lastBytes = processBytes(process, 'rss');
+      if (lastBytes === null) continue;
       const key = processIdentity(process);
-      seen.set(key, { firstUs: seen.get(key)?.firstUs ?? atUs, lastUs: atUs, lastBytes: rssBytes });
+      seen.set(key, { firstUs: seen.get(key)?.firstUs ?? atUs, lastUs: atUs, lastBytes });
     }
   }
   const shares = cycles.map((cycle) => cycle.accepted / Math.max(1, workersDuring(samples, cycle)));

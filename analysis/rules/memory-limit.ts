@@ -1,3 +1,4 @@
+import { swappedBytes } from '../../contract/journal/tree-memory.ts';
 import { megabytes } from '../../contract/report/figures.ts';
 import type { ServerTimeline } from '../journal/server.ts';
 import { measure } from './measure.ts';
@@ -15,9 +16,10 @@ export function tellingMemoryLimit(server: ServerTimeline | null, judged: Judgem
   const [after, growth] = [figure('after'), figure('growth')];
   if (server === null || limitBytes === undefined || after === null || growth === null) return judged;
   if (server.identity.memorySource !== 'pss') return judged;
-  const isNear = growth > 0 && after + growth >= limitBytes;
+  const resident = after - swappedAtEnd(server);
+  const isNear = growth > 0 && resident + growth >= limitBytes;
   const words = isNear
-    ? `${megabytes(after)} of the ${megabytes(limitBytes)} that its cgroup may have: as much growth once more, and the kernel kills it`
+    ? `${megabytes(resident)} of the ${megabytes(limitBytes)} that its cgroup may have: as much growth once more, and the kernel kills it`
     : `the memory limit of its cgroup is ${megabytes(limitBytes)}`;
   const told = {
     ...judged,
@@ -27,4 +29,10 @@ export function tellingMemoryLimit(server: ServerTimeline | null, judged: Judgem
   if (!isNear || judged.status !== 'pass') return told;
   const advice = memoryAdviceOn(server, ['near its limit']);
   return { ...told, status: 'warn', summary: `${judged.summary}; ${words}`, evidence: judged.evidence ?? [], advice };
+}
+
+/** What is swapped out has a limit of its own. */
+function swappedAtEnd({ samples, identity }: ServerTimeline): number {
+  const processes = samples.at(-1)?.processes ?? [];
+  return processes.reduce((sum, process) => sum + swappedBytes(process, identity.memorySource), 0);
 }

@@ -81,6 +81,13 @@ const seenFurther: readonly Omit<Shape, 'truth' | 'bytesPerRequest'>[] = [
     }),
   },
   {
+    name: 'pages that the kernel swaps out, and some that it takes back',
+    worker: (random) => ({
+      rss: together(constant(80 * MB), steady(-60 * kB), sawtooth(30 * kB, 70))(random),
+      swap: steady(60 * kB)(random),
+    }),
+  },
+  {
     name: 'Node, large semi-spaces, with a page',
     worker: (random) => ({
       rss: on(steady(100 * kB))(random),

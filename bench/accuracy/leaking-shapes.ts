@@ -69,6 +69,13 @@ const families: readonly Family[] = [
     }),
   },
   {
+    name: 'a leak that the kernel swaps out',
+    worker: (bytes) => (random) => ({
+      rss: base(random),
+      swap: steady(bytes)(random),
+    }),
+  },
+  {
     name: 'a leak in the heap of Node, with a page',
     worker: (bytes) => (random) => ({
       rss: on(steady(bytes))(random),

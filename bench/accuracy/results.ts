@@ -103,6 +103,7 @@ const ruleFiles = [
   ...['memory-leak', 'replaced-workers'].map((name) => `analysis/rules/${name}.ts`),
   ...['interpret/phase-spans', 'statistics'].map((name) => `analysis/${name}.ts`),
   ...['metrics-looks', 'process-starts', 'server-samples'].map((name) => `analysis/journal/${name}.ts`),
+  'contract/journal/tree-memory.ts',
   ...['figure-names', 'process-figures'].map((name) => `monitor/metrics/${name}.ts`),
 ];
 

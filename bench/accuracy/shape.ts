@@ -11,6 +11,8 @@ export interface Worker {
   readonly rss: Memory;
   /** By default as much as the resident memory. */
   readonly pss?: Memory;
+  /** Swapped out; by default nothing. */
+  readonly swap?: Memory;
   /** Without it no page tells anything. */
   readonly heap?: (requests: number, ms: number) => HeapFigures;
 }

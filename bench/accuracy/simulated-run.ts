@@ -97,12 +97,16 @@ function simulatedWorker(
     const rss = process.rss(served, ms) + busy + unsteady(cycle);
     const pss = process.pss === undefined ? rss : process.pss(served, ms) + busy + unsteady(cycle);
     const heap = process.heap?.(served, ms);
+    const swap = process.swap === undefined ? null : Math.round(process.swap(served, ms));
     return {
-      sample: processOf({ pid, label, rssBytes: Math.round(rss), pssBytes: Math.round(pss) }),
+      sample: processOf({ pid, label, rssBytes: Math.round(rss), pssBytes: Math.round(pss), ...swappedOut(swap) }),
       figures: heap === undefined ? null : { ...noFigures, ...heap, process: String(pid) },
     };
   };
 }
+
+const swappedOut = (swap: number | null): Pick<ProcessSample, 'swapBytes' | 'swapPssBytes'> =>
+  swap === null ? {} : { swapBytes: swap, swapPssBytes: swap };
 
 const noFigures: ProcessFigures = {
   ...{ process: null, startedAt: null, runtime: 'node', heapBytes: null, liveBytes: null, heldBytes: null },

@@ -78,7 +78,9 @@ export class ServerProgress {
       const fields = fieldsOf(process);
       if (fields === null) continue;
       cpu += numberIn(fields, 'cpuPercent') ?? 0;
-      bytes += numberIn(fields, 'pssBytes') ?? numberIn(fields, 'rssBytes') ?? 0;
+      const pssBytes = numberIn(fields, 'pssBytes');
+      bytes += pssBytes ?? numberIn(fields, 'rssBytes') ?? 0;
+      bytes += numberIn(fields, pssBytes === null ? 'swapBytes' : 'swapPssBytes') ?? 0;
     }
     this.cpuPercent = cpu;
     this.memoryBytes = bytes;

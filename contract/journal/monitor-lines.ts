@@ -61,6 +61,9 @@ export const processSample = z.object({
   maxDescriptors: z.number().exactOptional(),
   /** Connections that came in and that it holds. */
   connections: z.number().exactOptional(),
+  /** Swapped out, and the same with what is shared by its share; left out for nothing. */
+  swapBytes: z.number().exactOptional(),
+  swapPssBytes: z.number().exactOptional(),
 });
 
 /** Open sockets of the tree by TCP state. */

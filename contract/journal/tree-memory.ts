@@ -15,6 +15,13 @@ export function treeBytes(sample: ServerSampleLine, source: 'pss' | 'rss'): numb
   return sum;
 }
 
+/** What a process has, whether or not it is swapped out: where memory is short, resident memory falls and nothing is freed. */
 export function processBytes(process: ProcessSample, source: 'pss' | 'rss'): number | null {
-  return source === 'pss' ? process.pssBytes : process.rssBytes;
+  const bytes = source === 'pss' ? process.pssBytes : process.rssBytes;
+  return bytes === null ? null : bytes + swappedBytes(process, source);
+}
+
+/** The part of it that is swapped out. */
+export function swappedBytes({ swapBytes, swapPssBytes }: ProcessSample, source: 'pss' | 'rss'): number {
+  return (source === 'pss' ? swapPssBytes : swapBytes) ?? 0;
 }

@@ -6,7 +6,7 @@ import { coresOf } from './cores.ts';
 import { CpuWaits } from './cpu-waits.ts';
 import { descriptorsOf, maxDescriptorsOf } from './proc-file.ts';
 import type { TreeProcess } from './process-tree.ts';
-import { ProportionalMemory } from './proportional-memory.ts';
+import { type PageTables, ProportionalMemory } from './proportional-memory.ts';
 import type { SocketLook } from './sockets.ts';
 
 type Bounds = Pick<ProcessSample, 'cores' | 'maxDescriptors'>;
@@ -33,7 +33,7 @@ interface Look {
   readonly nowMs: number;
   readonly lookMs: number;
   readonly isMachineFull: boolean;
-  readonly pssOf: ReadonlyMap<number, number | null>;
+  readonly tablesOf: ReadonlyMap<number, PageTables>;
 }
 
 /** CPU is measured over at least this long: a clock tick of 10 ms would be 10% of a 100 ms interval. */
@@ -69,11 +69,13 @@ export class ProcessSampler {
   sample(processes: readonly TreeProcess[], nowMs: number, isMachineFull: boolean): readonly ProcessSample[] {
     const now = new Map<number, Before>();
     const lookMs = costlyLookMs(processes.length);
-    const pssOf = this.proportional.sample(
+    const tablesOf = this.proportional.sample(
       processes.map(({ stat }) => stat),
       nowMs,
     );
-    const samples = processes.map((process) => this.sampleOne(process, { now, nowMs, lookMs, isMachineFull, pssOf }));
+    const samples = processes.map((process) =>
+      this.sampleOne(process, { now, nowMs, lookMs, isMachineFull, tablesOf }),
+    );
     for (const pid of this.before.keys()) {
       if (now.has(pid)) continue;
       this.threads.forget(pid);
@@ -83,7 +85,7 @@ export class ProcessSampler {
     return samples;
   }
 
-  private sampleOne(process: TreeProcess, { now, pssOf, ...due }: Look): ProcessSample {
+  private sampleOne(process: TreeProcess, { now, tablesOf, ...due }: Look): ProcessSample {
     const { stat, role, label } = process;
     const { pid, parentPid, startTicks, rssBytes, threads } = stat;
     const last = this.before.get(pid);
@@ -91,11 +93,12 @@ export class ProcessSampler {
     const known = this.lookAt(process, same, due);
     now.set(pid, known);
     const { cpuPercent, bounds, threadUse, cpuWaitPercent } = known;
-    const pssBytes = pssOf.get(pid) ?? null;
+    const { pssBytes, ...swapped } = tablesOf.get(pid) ?? { pssBytes: null };
     const connections = this.open.get(pid);
     const fileDescriptors = this.filesBesides.get(pid) ?? known.fileDescriptors;
     return {
       ...{ pid, parentPid, startTicks, role, label, cpuPercent, rssBytes, pssBytes, threads, fileDescriptors },
+      ...swapped,
       ...bounds,
       ...threadUse,
       ...(cpuWaitPercent === null ? {} : { cpuWaitPercent }),
@@ -104,7 +107,7 @@ export class ProcessSampler {
   }
 
   /** What is due now; the rest as it was. */
-  private lookAt(process: TreeProcess, same: Before | null, look: Omit<Look, 'now' | 'pssOf'>): Before {
+  private lookAt(process: TreeProcess, same: Before | null, look: Omit<Look, 'now' | 'tablesOf'>): Before {
     const { nowMs, lookMs } = look;
     const { stat, atMs } = process;
     const isCpuDue = same === null || isDue(atMs - same.atMs, cpuOverMs);

@@ -8,10 +8,18 @@ const treeBytesEach = 1 << 20;
 /** Or until so long after: processes outside the tree share pages, too. */
 const longestMs = 60_000;
 
-/** As read from the page tables. */
+/** What page tables tell beside resident memory. */
+export interface PageTables {
+  /** Null where the kernel does not tell. */
+  readonly pssBytes: number | null;
+  /** Swapped out, and with what is shared by its share; left out for nothing. */
+  readonly swapBytes?: number;
+  readonly swapPssBytes?: number;
+}
+
 interface Walk {
   readonly startTicks: number;
-  readonly bytes: number | null;
+  readonly tables: PageTables;
   readonly atMs: number;
   /** At that moment. */
   readonly rssBytes: number;
@@ -28,24 +36,24 @@ interface Before {
 type Figures = Pick<ProcStat, 'pid' | 'startTicks' | 'faults' | 'rssBytes'>;
 
 /**
- * Proportional set sizes: pages shared with others count by their share. The kernel walks page tables for them, which costs more than all
+ * Proportional set sizes, where pages shared with others count by their share, and what is swapped out: one reading tells both. The kernel walks page tables for them, which costs more than all
  * other looks at a process together. So they are walked at times, and only where they can have changed: a process gets no page without a
- * fault, and its resident size tells what it lets go of.
+ * fault, and its resident size tells what it lets go of, or what the kernel swaps out.
  */
 export class ProportionalMemory {
-  readonly #walk: (pid: number) => number | null;
+  readonly #walk: (pid: number) => PageTables;
   readonly #looks = new CostlyLooks(10_000);
   #before = new Map<number, Before>();
   /** Of all processes of the tree since the first look. */
   #treeFaults = 0;
   #count = 0;
 
-  constructor(walk: (pid: number) => number | null = proportionalBytes) {
+  constructor(walk: (pid: number) => PageTables = pageTablesOf) {
     this.#walk = walk;
   }
 
-  /** Bytes by pid; null where the kernel does not tell. */
-  sample(processes: readonly Figures[], nowMs: number): ReadonlyMap<number, number | null> {
+  /** By pid. */
+  sample(processes: readonly Figures[], nowMs: number): ReadonlyMap<number, PageTables> {
     this.#countFaults(processes);
     this.#count = processes.length;
     const isDue = this.#looks.isDue(nowMs, processes.length);
@@ -57,7 +65,7 @@ export class ProportionalMemory {
         return walk === undefined ? [] : [[pid, { faults, walk }]];
       }),
     );
-    return new Map(processes.map(({ pid, rssBytes }) => [pid, bytesNow(walks.get(pid), rssBytes)]));
+    return new Map(processes.map(({ pid, rssBytes }) => [pid, tablesNow(walks.get(pid), rssBytes)]));
   }
 
   /** One that starts or ends changes the shares of all that share pages with it. */
@@ -77,7 +85,7 @@ export class ProportionalMemory {
     const last = this.#before.get(pid)?.walk;
     const known = last !== undefined && last.startTicks === startTicks ? last : null;
     if (known !== null && !(isDue && this.#mayHaveChanged(known, process, nowMs))) return known;
-    return { startTicks, bytes: this.#walk(pid), atMs: nowMs, rssBytes, faults, treeFaults: this.#treeFaults };
+    return { startTicks, tables: this.#walk(pid), atMs: nowMs, rssBytes, faults, treeFaults: this.#treeFaults };
   }
 
   #mayHaveChanged(walk: Walk, { faults, rssBytes }: Figures, nowMs: number): boolean {
@@ -89,13 +97,27 @@ export class ProportionalMemory {
 
 const manyFaults = (processes: number): number => (processes * treeBytesEach) / pageBytes;
 
-/** Between two walks: memory that was added since then is taken as shared with nobody. */
-function bytesNow(walk: Walk | undefined, rssBytes: number): number | null {
-  return walk === undefined || walk.bytes === null ? null : Math.max(0, walk.bytes + rssBytes - walk.rssBytes);
+/** Between two walks: memory that was added since then is taken as shared with nobody, and as much is swapped out as before. */
+function tablesNow(walk: Walk | undefined, rssBytes: number): PageTables {
+  if (walk === undefined || walk.tables.pssBytes === null) return walk?.tables ?? { pssBytes: null };
+  return { ...walk.tables, pssBytes: Math.max(0, walk.tables.pssBytes + rssBytes - walk.rssBytes) };
 }
 
-/** Pss of /proc/<pid>/smaps_rollup; null where the kernel has none or we may not read it. */
-function proportionalBytes(pid: number): number | null {
-  const kilobytes = /^Pss:\s+(\d+) kB$/m.exec(readProcFile(`/proc/${pid}/smaps_rollup`) ?? '')?.[1];
+/** By /proc/<pid>/smaps_rollup; where the kernel has none or we may not read it, what is swapped out by /proc/<pid>/status, which tells anybody. */
+function pageTablesOf(pid: number): PageTables {
+  const rollup = readProcFile(`/proc/${pid}/smaps_rollup`);
+  return rollup === null ? tablesIn('', readProcFile(`/proc/${pid}/status`) ?? '') : tablesIn(rollup, '');
+}
+
+/** @param status empty where the rollup tells. Source of the names: proc_pid_smaps(5), proc_pid_status(5). */
+export function tablesIn(rollup: string, status: string): PageTables {
+  const pssBytes = bytesIn(rollup, 'Pss');
+  const swapBytes = bytesIn(rollup, 'Swap') ?? bytesIn(status, 'VmSwap') ?? 0;
+  const swapPssBytes = bytesIn(rollup, 'SwapPss') ?? swapBytes;
+  return swapBytes === 0 ? { pssBytes } : { pssBytes, swapBytes, swapPssBytes };
+}
+
+function bytesIn(text: string, name: string): number | null {
+  const kilobytes = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1];
   return kilobytes === undefined ? null : Number(kilobytes) * 1024;
 }

@@ -9,7 +9,7 @@ import { NewPids } from '../../monitor/system/new-pids.ts';
 import { descriptorsOf, readStat } from '../../monitor/system/proc-file.ts';
 import { ProcessSampler } from '../../monitor/system/process-sampler.ts';
 import { ProcessTree } from '../../monitor/system/process-tree.ts';
-import { ProportionalMemory } from '../../monitor/system/proportional-memory.ts';
+import { type PageTables, ProportionalMemory, tablesIn } from '../../monitor/system/proportional-memory.ts';
 
 // What the monitor leaves out of a look, because it cannot have changed.
 
@@ -179,9 +179,9 @@ function walkedAt(looks: number, change: (nowMs: number) => readonly { faults?: 
   let nowMs = 0;
   const memory = new ProportionalMemory((pid) => {
     walked.push([nowMs / 1000, pid]);
-    return 50e6;
+    return { pssBytes: 50e6 };
   });
-  let last: ReadonlyMap<number, number | null> = new Map();
+  let last: ReadonlyMap<number, PageTables> = new Map();
   for (let n = 0; n < looks; n += 1) {
     nowMs = n * 250;
     const changes = change(nowMs);
@@ -219,7 +219,7 @@ test('those of a process that touches or frees memory are walked every second, a
   const freeing = (nowMs: number) => [idle, { rss: nowMs < 1250 ? 0 : -10e6 }];
   const { walked, last } = walkedAt(8, freeing);
   assert.deepEqual(walked.slice(2), [], 'the next walk is due at 2 s');
-  assert.deepEqual([last.get(1), last.get(2)], [50e6, 40e6]);
+  assert.deepEqual([last.get(1), last.get(2)], [{ pssBytes: 50e6 }, { pssBytes: 40e6 }]);
   assert.deepEqual(walkedAt(9, freeing).walked.slice(2), [[2, 2]]);
 });
 
@@ -241,11 +241,34 @@ test('what one process does to the pages that it shares with idle ones has these
 
 test('a process that got the pid of another is walked at once', () => {
   const walked: number[] = [];
-  const memory = new ProportionalMemory((pid) => walked.push(pid));
+  const memory = new ProportionalMemory((pid) => ({ pssBytes: walked.push(pid) }));
   const look = (startTicks: number, nowMs: number) =>
     memory.sample([{ pid: 1, startTicks, faults: 1, rssBytes: 1e6 }], nowMs);
   look(5, 0);
   look(5, 250);
   look(8, 500);
   assert.equal(walked.length, 2);
+});
+
+test('one reading of the page tables tells what is swapped out, and nothing where nothing is', () => {
+  const rollup = (swap: number, share: number) =>
+    `00400000-7ffc ---p 00000000 00:00 0 [rollup]\nRss:  9000 kB\nPss:  7000 kB\nPss_Anon:  6000 kB\nSwap:  ${swap} kB\nSwapPss:  ${share} kB\nLocked: 0 kB\n`;
+  assert.deepEqual(tablesIn(rollup(0, 0), ''), { pssBytes: 7000 * 1024 });
+  const swapped = { swapBytes: 4000 * 1024, swapPssBytes: 1000 * 1024 };
+  assert.deepEqual(tablesIn(rollup(4000, 1000), ''), { pssBytes: 7000 * 1024, ...swapped });
+  assert.deepEqual(tablesIn('', 'VmRSS:\t 9000 kB\nVmSwap:\t     800 kB\n'), {
+    ...{ pssBytes: null, swapBytes: 800 * 1024, swapPssBytes: 800 * 1024 },
+  });
+  assert.deepEqual(tablesIn('', ''), { pssBytes: null });
+});
+
+test('what is swapped out is read again when resident memory has fallen', () => {
+  let swapBytes = 0;
+  const memory = new ProportionalMemory(() => tablesIn(`Pss: 50000 kB\nSwap: ${swapBytes / 1024} kB\n`, ''));
+  const look = (rssBytes: number, nowMs: number) =>
+    memory.sample([{ pid: 1, startTicks: 5, faults: 1, rssBytes }], nowMs).get(1)?.swapBytes;
+  assert.equal(look(100e6, 0), undefined);
+  swapBytes = 40 * 1024 * 1024;
+  assert.equal(look(100e6, 1000), undefined, 'nothing moved: it is not read');
+  assert.equal(look(60e6, 2000), swapBytes);
 });
