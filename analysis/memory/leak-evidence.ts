@@ -5,6 +5,7 @@ import type { ServerTimeline } from '../journal/server.ts';
 import { type Growth, growthOf, leaks, warmUpCycles } from './growth.ts';
 import { type JudgedHeap, judgeHeap, runtimeHeapsOf } from './runtime-heap.ts';
 import { withSharedScatter } from './same-work.ts';
+import { type Served, servedBy } from './served.ts';
 import {
   type Cycle,
   cyclesOf,
@@ -30,6 +31,8 @@ export interface LeakEvidence {
   readonly accepted: number;
   /** Accepted requests a cycle. */
   readonly perCycle: number;
+  /** Of these, those of `processes`. */
+  readonly served: Served;
   /** From the last settled memory of warm-up to the last one of all. */
   readonly judgedCycles: number;
   /** Growth of a process that counts at least. */
@@ -87,13 +90,15 @@ export function evidenceOver(run: Run, server: ServerTimeline, cycles: readonly 
     judgeHeap(heap, judgedAs),
   );
   const startOf = startsOn(server);
+  const shortLived = settled.filter(
+    (process) => process.role === 'worker' && grown.every((each) => each.process !== process),
+  );
+  const perCycle = accepted / cycles.length;
+  const judgedProcesses = grown.map(({ process }) => process);
   return {
-    ...{ cycles, accepted, heaps, isCollected, overlong, minGrowthBytes },
-    perCycle: accepted / cycles.length,
+    ...{ cycles, accepted, heaps, isCollected, overlong, minGrowthBytes, perCycle, shortLived },
+    served: servedBy(server.samples, { cycles, perCycle, judged: judgedProcesses, shortLived }),
     judgedCycles: cycles.length - warmUpCycles - 1,
-    shortLived: settled.filter(
-      (process) => process.role === 'worker' && grown.every((each) => each.process !== process),
-    ),
     processes: grown.map((each) => ({
       ...each,
       heaps:

@@ -1,6 +1,7 @@
 import { visibleFrom } from './growth.ts';
 import type { LeakEvidence, ProcessGrowth } from './leak-evidence.ts';
 import { heapShare } from './runtime-heap.ts';
+import type { Served } from './served.ts';
 
 /** Bytes per request below which a leak could hide: in the scatter of the slopes, or in what an allocator may keep. */
 export interface VisibleLeaks {
@@ -9,17 +10,18 @@ export interface VisibleLeaks {
   readonly outsideHeap: number | null;
 }
 
-export function visibleLeaks({ processes, heaps, perCycle, judgedCycles, minGrowthBytes }: LeakEvidence): VisibleLeaks {
+export function visibleLeaks(evidence: LeakEvidence): VisibleLeaks {
+  const { processes, heaps, perCycle, served, judgedCycles, minGrowthBytes } = evidence;
   if (processes.length === 0) {
     const growths = heaps.flatMap(({ growth }) => (growth === null ? [] : [growth]));
     const seen = growths.map((growth) => ({ ...growth, minBytes: minGrowthBytes * heapShare }));
-    return { smallest: smallest(seen, perCycle, judgedCycles), outsideHeap: null };
+    return { smallest: smallest(seen, { perCycle, requests: perCycle * judgedCycles }), outsideHeap: null };
   }
-  const workers = processes.filter(({ process }) => process.role === 'worker');
+  const workers = processes.filter(({ process }) => process.role === 'worker' && !served.idle.includes(process));
   const serving = workers.length > 0 ? workers : processes.slice(0, 1);
   const others = processes.filter((each) => !serving.includes(each));
   const unsteady = others.reduce((sum, { growth: { low, high } }) => sum + (high - low) / 2, 0) / perCycle;
-  const least = (seen: readonly Seen[]): number => Math.max(smallest(seen, perCycle, judgedCycles), unsteady);
+  const least = (seen: readonly Seen[]): number => Math.max(smallest(seen, served), unsteady);
   const sharp = least(serving.map((each) => sharpest(each, minGrowthBytes, judgedCycles)));
   const resident = least(serving.map(({ growth }) => ({ ...growth, minBytes: minGrowthBytes })));
   return { smallest: sharp, outsideHeap: resident > sharp ? resident : null };
@@ -63,8 +65,8 @@ function hiddenBytes({ low, high, givenBackBytes, ...of }: Seen, judgedCycles: n
   return Math.max(((high - low) / 2) * judgedCycles, visibleFrom(of, of.minBytes) + givenBackBytes);
 }
 
-function smallest(seen: readonly Seen[], perCycle: number, judgedCycles: number): number {
+function smallest(seen: readonly Seen[], { perCycle, requests }: Pick<Served, 'perCycle' | 'requests'>): number {
   const unsteady = seen.reduce((sum, { low, high }) => sum + (high - low) / 2, 0) / perCycle;
   const hidden = seen.reduce((sum, each) => sum + visibleFrom(each, each.minBytes) + each.givenBackBytes, 0);
-  return Math.max(unsteady, hidden / (perCycle * judgedCycles));
+  return Math.max(unsteady, hidden / requests);
 }

@@ -11,12 +11,13 @@ import { type LeakEvidence, leakEvidence, type ProcessGrowth } from '../memory/l
 import { howToTell } from '../memory/page-figures.ts';
 import { minSettled } from '../memory/settled-memory.ts';
 import { statedLeaks, type VisibleLeaks, visibleLeaks } from '../memory/smallest-leak.ts';
+import { growsUntilReplaced, workerLives } from '../memory/worker-lives.ts';
 import { counted } from '../words.ts';
 import { withoutProcesses } from './foreseen.ts';
 import { tellingLeftOut } from './left-out.ts';
 import { count, measure } from './measure.ts';
 import { memoryAdvice, memoryAdviceOn } from './memory-advice.ts';
-import { judgeReplaced } from './replaced-workers.ts';
+import { judgeReplaced, servedInWords } from './replaced-workers.ts';
 import { type Judgement, ledgerFiles, monitorFiles, ofScenarios, type Rule, scenariosOf } from './rule.ts';
 
 export const memoryLeak: Rule<'memory-leak'> = {
@@ -49,7 +50,7 @@ function leakDuring(run: Run, scenario: ScenarioRun): Judgement {
   const server = serverOf(run);
   if (scenario.ledger === null || server === null) return { status: 'inconclusive', summary: missing };
   const evidence = leakEvidence(run, scenario, server);
-  const { cycles, accepted, processes, heaps, perCycle } = evidence;
+  const { cycles, accepted, processes, heaps, served } = evidence;
   if ((processes.length === 0 && heaps.every(({ growth }) => growth === null)) || accepted === 0) {
     return {
       status: 'inconclusive',
@@ -58,11 +59,11 @@ function leakDuring(run: Run, scenario: ScenarioRun): Judgement {
   }
   const possible = visibleLeaks(evidence);
   const suspects = processes.filter(({ isSuspect }) => isSuspect);
-  const bytesPerRequest = suspects.reduce((sum, { growth }) => sum + growth.slope, 0) / perCycle;
+  const bytesPerRequest = suspects.reduce((sum, { growth }) => sum + growth.slope, 0) / served.perCycle;
   const of = { run, server, bytesPerRequest };
   const found = suspects.map((suspect) => ({ suspect, cause: causeOf(suspect, evidence, of) }));
   const leaking = leakingOf(found, evidence);
-  const leak = leakOf(leaking.leaked, perCycle);
+  const leak = leakOf(leaking.leaked, served.perCycle);
   const hidden = leak.value > 0 ? 0 : hiddenPerRequest(found, evidence);
   const stated = statedLeaks(possible, [leak.value, bytesPerRequest], hidden);
   const facts = {
@@ -72,7 +73,7 @@ function leakDuring(run: Run, scenario: ScenarioRun): Judgement {
       count('cycles', cycles.length),
       count('accepted', accepted),
     ],
-    evidence: [...processes.map(settledLine), ...heapLines(heaps, server.metrics)],
+    evidence: [...processes.map(settledLine), ...servedLines(evidence), ...heapLines(heaps, server.metrics)],
     pictures: growthPictures(evidence, leaking.leaked, run.manifest.startedAtUs),
   };
   const visible = visibleInWords(stated);
@@ -89,20 +90,18 @@ function leakDuring(run: Run, scenario: ScenarioRun): Judgement {
       evidence: [...facts.evidence, ...new Set(leaking.undecided.map(({ tell }) => tell ?? toTell))],
     };
   }
-  if (isOfOthers(evidence)) return judgedByLives(judgeReplaced(run, server, evidence), evidence);
+  const isCoarse = possible.smallest + hidden > coarsestBytesPerRequest;
+  if (isOfOthers(evidence, isCoarse) || isHiddenByReplacing(server, evidence)) {
+    return judgedByLives(judgeReplaced(run, server, evidence), evidence);
+  }
   const unsteady = processes.filter(({ growth }) => mayLeak(growth, minGrowthBytes));
   if (unsteady.length > 0) return { ...doubtful(unsteady, visible), ...facts };
-  if (possible.smallest + hidden > coarsestBytesPerRequest) {
+  if (isCoarse) {
     const why =
       hidden > possible.smallest ? 'RSS grew by more than the heap of the runtime' : 'memory is too unsteady to tell';
     return { status: 'inconclusive', summary: `${why}: ${visible}`, ...facts };
   }
-  const { isCleared, notes } = clearedIn(found);
-  return {
-    status: 'pass',
-    summary: `${isCleared ? 'no leak' : 'no steady growth'} over ${counted(cycles.length, 'cycle')} and ${accepted} accepted requests; ${notes}${visible}`,
-    ...facts,
-  };
+  return { status: 'pass', summary: `${steadyInWords(found, evidence)}${visible}`, ...facts };
 }
 
 function whyMissing({ name }: ScenarioRun, { overlong, cycles }: LeakEvidence): string {
@@ -111,11 +110,21 @@ function whyMissing({ name }: ScenarioRun, { overlong, cycles }: LeakEvidence): 
   return `: in ${overlong.length} of ${counted(cycles.length, 'rest')} the collection that was asked for took longer than the rest, up to ${longestMs} ms: raise ${restSize(name)}`;
 }
 
-/** Memory is known of the processes that do not serve alone. */
-const isOfOthers = ({ processes, heaps, shortLived }: LeakEvidence): boolean =>
-  shortLived.length > 0 &&
-  processes.every(({ process }) => process.role !== 'worker') &&
-  heaps.every(({ growth }) => growth === null);
+const someReplaced = ({ heaps, shortLived }: LeakEvidence): boolean =>
+  shortLived.length > 0 && heaps.every(({ growth }) => growth === null);
+
+/** Memory is known of processes alone that do not serve, or so little that it shows no leak. */
+const isOfOthers = (evidence: LeakEvidence, isCoarse: boolean): boolean =>
+  someReplaced(evidence) &&
+  (evidence.processes.every(({ process }) => process.role !== 'worker') ||
+    (isCoarse && evidence.served.share < minServedShare));
+
+/** Below it what was replaced served more than what lived on. */
+const minServedShare = 0.5;
+
+/** What lived on does not grow, and all that was replaced does. */
+const isHiddenByReplacing = ({ samples }: ServerTimeline, evidence: LeakEvidence): boolean =>
+  someReplaced(evidence) && growsUntilReplaced(workerLives(samples, evidence));
 
 /** What the master's memory shows is told, and its figures are not: they say nothing of the workers. */
 function judgedByLives(
@@ -129,11 +138,12 @@ function judgedByLives(
   };
 }
 
-/** What grew, and is not a leak. */
-function clearedIn(found: Found): { readonly isCleared: boolean; readonly notes: string } {
+/** With what grew, and is not a leak. */
+function steadyInWords(found: Found, { cycles, accepted }: LeakEvidence): string {
   const cleared = found.flatMap(({ cause }) => (cause.kind === 'cleared' ? [cause.why] : []));
   const notes = [...new Set(cleared)].map((why) => `RSS grew, and it is not a leak: ${why}; `).join('');
-  return { isCleared: cleared.length > 0, notes };
+  const what = cleared.length > 0 ? 'no leak' : 'no steady growth';
+  return `${what} over ${counted(cycles.length, 'cycle')} and ${accepted} accepted requests; ${notes}`;
 }
 
 function doubtful(unsteady: readonly ProcessGrowth[], visible: string): Pick<Judgement, 'status' | 'summary'> {
@@ -155,8 +165,8 @@ const visibleMeasures = ({ smallest, outsideHeap }: VisibleLeaks, coarsest: numb
 ];
 
 /** What may leak beside what explains that memory grew. */
-function hiddenPerRequest(found: Found, { perCycle, judgedCycles }: LeakEvidence): number {
-  return found.reduce((sum, { cause }) => sum + hiddenIn(cause), 0) / (perCycle * judgedCycles);
+function hiddenPerRequest(found: Found, { served }: LeakEvidence): number {
+  return found.reduce((sum, { cause }) => sum + hiddenIn(cause), 0) / served.requests;
 }
 
 interface Leaking {
@@ -228,6 +238,15 @@ function leakOf(leaking: readonly Growth[], perCycle: number): Measure {
     'bytes/request',
     { ...(leaking.length > 0 ? interval : {}), threshold: 0 },
   );
+}
+
+/** Of whom the verdict is, where some were replaced. */
+function servedLines({ served: { share }, shortLived, processes }: LeakEvidence): readonly string[] {
+  const workers = processes.filter(({ process }) => process.role === 'worker').length;
+  if (shortLived.length === 0 || workers === 0) return [];
+  return [
+    `${servedInWords(workers, share)}, by the CPU that they used: ${counted(shortLived.length, 'other')} began or ended meanwhile`,
+  ];
 }
 
 function settledLine({ process, growth }: ProcessGrowth): string {

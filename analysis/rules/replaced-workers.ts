@@ -17,7 +17,7 @@ import type { Judgement } from './rule.ts';
 const howToSee =
   'to see the growth whole: turn off for one run what replaces the workers (max_requests, max_memory_restart, a worker killer), or lower LEAK_REQUESTS';
 
-/** What is known of a leak if no worker lived through as many rests as a verdict needs. */
+/** What is known of a leak if no worker, or none that served much, lived through as many rests as a verdict needs. */
 export function judgeReplaced(
   run: Run,
   server: ServerTimeline,
@@ -33,7 +33,7 @@ export function judgeReplaced(
   };
   const late = lives.flatMap(({ process }) => lateness(process, server) ?? [])[0];
   const filling = fillingStore(run, evidence, perRequest);
-  const other = filling?.why ?? (late === undefined ? null : `garbage: ${late}`);
+  const other = filling?.why ?? (late === undefined ? null : `garbage: ${late}`) ?? livedOnInWords(evidence, grown);
   const isHidden = growsUntilReplaced(lives);
   if (isHidden && other === null) {
     return {
@@ -49,10 +49,32 @@ export function judgeReplaced(
   }
   return {
     status: 'inconclusive',
-    summary: `no worker lived through the ${minSettled + warmUpCycles} rests that a verdict needs: ${counted(evidence.shortLived.length, 'worker')} began or ended meanwhile; ${told}${isHidden ? `, a leak, or ${other}` : ''}; if they are recycled, let them serve more requests each, or lower LEAK_REQUESTS`,
+    summary: `${whoLivedOn(evidence)}: ${counted(evidence.shortLived.length, 'worker')} began or ended meanwhile; ${told}${isHidden ? `, a leak, or ${other}` : ''}; if they are recycled, let them serve more requests each, or lower LEAK_REQUESTS`,
     measures: facts.measures,
     evidence: [...facts.evidence, ...(isHidden && filling !== null ? [filling.tell] : [])],
   };
+}
+
+const needed = `lived through the ${minSettled + warmUpCycles} rests that a verdict needs`;
+
+/** `1 worker that lived through …, served about 3% of the requests`. */
+export const servedInWords = (workers: number, share: number): string =>
+  `${counted(workers, 'worker')} that ${needed} served about ${Math.round(share * 100)}% of the requests`;
+
+const livedOn = ({ processes }: LeakEvidence): number =>
+  processes.filter(({ process }) => process.role === 'worker').length;
+
+function whoLivedOn(evidence: LeakEvidence): string {
+  const workers = livedOn(evidence);
+  return workers === 0 ? `no worker ${needed}` : servedInWords(workers, evidence.served.share);
+}
+
+/** What else the growth of replaced workers may be if one that lived on served as many requests, and did not grow; null if none did. */
+function livedOnInWords(evidence: LeakEvidence, grown: readonly LifeGrowth[]): string | null {
+  const workers = livedOn(evidence);
+  const each = workers === 0 ? 0 : evidence.served.requests / workers;
+  if (each < (median(grown.map(({ requests }) => requests)) ?? Number.POSITIVE_INFINITY)) return null;
+  return `start-up: ${counted(workers, 'worker')} that lived on served as many requests, and did not grow`;
 }
 
 function bytesPerRequest(grown: readonly LifeGrowth[]): number {

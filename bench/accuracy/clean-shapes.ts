@@ -65,6 +65,11 @@ const seenInRss: readonly (readonly [string, Model, Partial<Shape>?])[] = [
   ['one worker', on(fading(15 * MB, 60)), { workers: 1 }],
   ['a worker that is restarted in mid-run', on(fading(25 * MB, 60)), { replaced: [5, null] }],
   ['workers that are recycled one after the other', on(fading(25 * MB, 60)), { replaced: [3, 6] }],
+  [
+    'three of four workers that are restarted in mid-run',
+    on(fading(25 * MB, 30)),
+    { workers: 4, replaced: [4, 5, 6, null] },
+  ],
   ['a Java program whose heap is full', on(fading(60 * MB, 40), sawtooth(80 * kB, 60)), { label: 'java -jar app.jar' }],
 ];
 

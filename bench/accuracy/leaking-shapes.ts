@@ -60,6 +60,11 @@ const families: readonly Family[] = [
   },
   { name: 'a leak beside arenas of glibc', worker: alike((bytes) => on(steady(bytes), steps(6 * MB, 3, [0, 150]))) },
   { name: 'a leak, worker 0 restarted in mid-run', replaced: [5, null], worker: alike((bytes) => on(steady(bytes))) },
+  {
+    name: 'a leak, three of four workers restarted in mid-run',
+    ...{ workers: 4, replaced: [4, 5, 6, null] },
+    worker: alike((bytes) => on(steady(bytes))),
+  },
   { name: 'a leak while keys expire', profile: keysFor(1_000), worker: alike((bytes) => on(steady(bytes))) },
   {
     name: 'a leak in pages that a worker has alone, after fork',

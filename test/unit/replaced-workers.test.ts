@@ -92,3 +92,83 @@ test('replaced workers: one that does not grow speaks for the others', () => {
   });
   assert.equal(status, 'inconclusive', summary);
 });
+
+const leaking = (requests: number): number => 60 * MB + requests * 300 * kB;
+const calm = (requests: number): number => (80 + 20 * (1 - Math.exp(-requests / 30))) * MB;
+
+/** Four workers, of which the last one lives on while the others are replaced. */
+function besideOne(
+  of: { readonly replaced: (requests: number) => number; readonly lasting: (requests: number) => number },
+  made: Partial<MemoryRun> & { readonly isIdle?: boolean } = {},
+) {
+  const { isIdle = false, livesCycles = 5, ...more } = made;
+  return judged(() => 0, livesCycles, {
+    ...{ lasting: 1, perCycle: 200 },
+    memory: (requests, worker) =>
+      worker === 3
+        ? { rss: of.lasting(isIdle ? 0 : requests), cpu: isIdle ? 5 : 30 }
+        : { rss: of.replaced(requests), cpu: 30 },
+    ...more,
+  });
+}
+
+test('replaced workers: one that lives on and serves nothing does not speak for those that leak', () => {
+  for (const livesCycles of [4, 5, 6]) {
+    for (let seed = 1; seed <= 10; seed += 1) {
+      const random = seeded(seed);
+      const { status, summary } = besideOne(
+        { replaced: leaking, lasting: calm },
+        { isIdle: true, livesCycles, random },
+      );
+      assert.equal(status, 'warn', `${livesCycles} cycles, seed ${seed}: ${summary}`);
+    }
+  }
+});
+
+test('replaced workers: beside one that lives on and serves nothing healthy ones leave it open, and why is said', () => {
+  const { status, summary, evidence = [] } = besideOne({ replaced: calm, lasting: calm }, { isIdle: true });
+  assert.equal(status, 'inconclusive', summary);
+  assert.match(
+    summary,
+    /^1 worker that lived through the 8 rests that a verdict needs served about 1% of the requests: \d workers began or ended meanwhile;/,
+  );
+  assert.match(evidence.join('\n'), /process 104 \(worker\): settled memory/);
+});
+
+test('replaced workers: a healthy server passes by one that lives on and serves its part', () => {
+  for (const perCycle of [100, 200]) {
+    for (const livesCycles of [4, 5, 6]) {
+      for (let seed = 1; seed <= 20; seed += 1) {
+        const random = seeded(seed);
+        const made = { livesCycles, random, perCycle };
+        const { status, summary, measures = [], evidence = [] } = besideOne({ replaced: calm, lasting: calm }, made);
+        assert.equal(status, 'pass', `${livesCycles} cycles of ${perCycle}, seed ${seed}: ${summary}`);
+        const smallest = measures.find(({ name }) => name === 'smallest-visible-leak')?.value ?? 0;
+        assert.ok(smallest >= (4 * MB) / ((7 * perCycle) / 4), `a quarter of the requests shows so much: ${smallest}`);
+        assert.match(evidence.join('\n'), /1 worker that lived .* served about 2[45]% of the requests, by the CPU/);
+      }
+    }
+  }
+});
+
+test('replaced workers: so does one whose requests take hardly more CPU than the kernel counts', () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const random = seeded(seed);
+    const memory = (requests: number) => ({ rss: calm(requests), cpu: 5 + Math.floor(random() * 3) });
+    const { status, summary } = judged(() => 0, 5, { lasting: 1, memory, random });
+    assert.equal(status, 'pass', `seed ${seed}: ${summary}`);
+  }
+});
+
+test('replaced workers: a leak in all is told per request by what the one that lives on served', () => {
+  const { status, measures = [] } = besideOne({ replaced: leaking, lasting: leaking });
+  assert.equal(status, 'fail');
+  const leaked = measures.find(({ name }) => name === 'leaked-per-request')?.value ?? 0;
+  assert.ok(Math.abs(leaked - 300 * kB) < 15 * kB, String(leaked));
+});
+
+test('replaced workers: growth of all that are replaced does not pass by one that served as many and did not grow', () => {
+  const { status, summary } = besideOne({ replaced: leaking, lasting: calm });
+  assert.equal(status, 'inconclusive', summary);
+  assert.match(summary, /a leak, or start-up: 1 worker that lived on served as many requests, and did not grow/);
+});
