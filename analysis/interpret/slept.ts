@@ -1,5 +1,6 @@
 import { maxThreadsWaiting } from '../../contract/journal/full-machine.ts';
 import type { ProbeResult, ProcessSample, ServerSampleLine } from '../../contract/journal/journal.ts';
+import { isAnswer } from '../../contract/journal/probe-failures.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { ServerTimeline } from '../journal/server.ts';
 import type { Span } from '../journal/timeline.ts';
@@ -7,9 +8,6 @@ import type { Run } from './run.ts';
 
 /** A server that gets CPU answers its health check sooner, and so does a store. */
 export const quickMs = 500;
-
-/** An answer with whatever status or body is one; reasons are those of monitor/probes/probe.ts. */
-export const isAnswer = (reason: string): boolean => !/^(?:no answer|no connection|connection broken)/.test(reason);
 
 /** In a shorter silence the waits of the monitor itself, and figures that come once a second, weigh too much. */
 const minSilenceUs = 5_000_000;
@@ -73,7 +71,7 @@ function silencesIn(samples: Iterable<ServerSampleLine>): readonly Span[] {
   let current: { fromUs: number; toUs: number } | null = null;
   for (const { atUs, health } of samples) {
     if (health === null) continue;
-    if (health.state !== 'failed' || isAnswer(health.reason)) {
+    if (health.state !== 'failed' || isAnswer(health.failure)) {
       current = null;
       continue;
     }

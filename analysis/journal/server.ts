@@ -11,6 +11,7 @@ import { type FileProblem, within } from './journal-gap.ts';
 import { MetricsLooks, type MetricsTimeline } from './metrics-looks.ts';
 import { monitorPiecesOf } from './monitor-pieces.ts';
 import type { NdjsonEnd } from './ndjson.ts';
+import { withProbeFailures } from './probe-results.ts';
 import { type Samples, ServerSamples } from './server-samples.ts';
 import { StoreLines, type StoreTimeline } from './store-lines.ts';
 import type { Span } from './timeline.ts';
@@ -163,7 +164,7 @@ class ServerReader {
   }
 
   private takeSample(line: Fields): string | null {
-    const parsed = sampleOfServer.safeParse(line);
+    const parsed = sampleOfServer.safeParse(withProbeFailures(line));
     const processes = processesIn(line.processes);
     if (!parsed.success) return `a sample of another shape (${parsed.error.issues[0]?.path.join('.') ?? ''})`;
     if (processes === null) return 'a sample of another shape (processes)';

@@ -1,8 +1,9 @@
 import type { AlertLine, ProbeResult, ProcessSample } from '../../contract/journal/journal.ts';
+import { isAnswer } from '../../contract/journal/probe-failures.ts';
 import { restartSpan } from '../interpret/restart.ts';
 import type { Run } from '../interpret/run.ts';
 import { saturationsOf } from '../interpret/saturation.ts';
-import { isAnswer, sleptSilences } from '../interpret/slept.ts';
+import { sleptSilences } from '../interpret/slept.ts';
 import { coverHalf, mergedSpans } from '../interpret/spans.ts';
 import { generatorsHere, stallsOfMachine } from '../interpret/stalls.ts';
 import { apartUs, type ServerTimeline } from '../journal/server.ts';
@@ -87,6 +88,8 @@ function loadSpan({ scenarios }: Run): readonly [number, number] {
   return [from, until];
 }
 
+const isServerError = ({ status = 0 }: { readonly status?: number }): boolean => Math.floor(status / 100) === 5;
+
 /** Joins answers that never came with the late one that ends them, and errors that follow one another. */
 class SilenceFinder {
   asked = 0;
@@ -105,14 +108,14 @@ class SilenceFinder {
   add(atUs: number, result: ProbeResult): void {
     this.asked += 1;
     const tookUs = result.state === 'unavailable' ? 0 : result.latencyMs * 1000;
-    if (result.state === 'failed' && !isAnswer(result.reason)) {
+    if (result.state === 'failed' && !isAnswer(result.failure)) {
       this.#silentSinceUs ??= atUs - tookUs;
-      this.#isRefused &&= /\(ECONNREFUSED\)$/.test(result.reason);
+      this.#isRefused &&= result.failure === 'refused';
       return;
     }
     this.#endSilence(atUs - tookUs, atUs, true);
     this.longestUs = Math.max(this.longestUs, tookUs);
-    const error = result.state === 'failed' && /^HTTP 5/.test(result.reason) ? result.reason : null;
+    const error = result.state === 'failed' && isServerError(result) ? result.reason : null;
     if (error !== null) this.#errorsSince ??= { fromUs: atUs - tookUs, error };
     else this.#endErrors(atUs, true);
   }

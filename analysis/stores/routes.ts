@@ -12,9 +12,6 @@ import { type JudgedStore, names, prefixes } from './judged-store.ts';
 /** A probe's result stands in the sample after it came, and it is waited for no longer than this. */
 const maxProbeUs = 3_000_000;
 
-/** How the monitor begins to say that a probe timed out: see monitor/probes/probe.ts. */
-const noAnswer = 'no answer within';
-
 interface TimedProbe {
   readonly atUs: number;
   readonly probe: ProbeResult;
@@ -35,7 +32,7 @@ function probesOf(run: Run, store: StoreName): readonly TimedProbe[] {
 /** From afar, who does not answer may be down or out of reach: its health check, asked at the same time, tells that apart. */
 function isSilent({ health }: ServerSampleLine, probe: ProbeResult | null): boolean {
   if (health !== null) return health.state === 'failed';
-  return probe?.state === 'failed' && !probe.reason.startsWith('HTTP ');
+  return probe?.state === 'failed' && probe.failure !== 'status';
 }
 
 /** What the server's own statistics say of a store; null if it has none. */
@@ -77,7 +74,7 @@ export function judgeRoutes(run: Run, store: StoreName): JudgedStore | null {
 function starvedProbes(run: Run): (timed: TimedProbe) => boolean {
   const full = starvedSpans(run);
   return ({ atUs, probe }) => {
-    if (probe.state !== 'failed' || !probe.reason.startsWith(noAnswer)) return false;
+    if (probe.state !== 'failed' || probe.failure !== 'timeout') return false;
     const tookUs = probe.latencyMs * 1000;
     return coverHalf(full, { fromUs: atUs - tookUs, toUs: atUs });
   };

@@ -64,7 +64,7 @@ async function healthCheck(asked: Asked): Promise<Check | null> {
   if (result.state === 'ok') return ok(subject, `GET ${at}: ${result.latencyMs.toFixed(0)} ms`);
   const remedy = 'name its path in monitoring.health of the profile, null for none';
   if (result.state === 'unavailable') return unknown(subject, `GET ${path} answered 404`, remedy);
-  const isDenied = /HTTP 40[13]/.test(result.reason);
+  const isDenied = result.status === 401 || result.status === 403;
   return problem(subject, `GET ${at}: ${result.reason}`, isDenied ? 'set MONITORING_TOKEN' : remedy, false);
 }
 

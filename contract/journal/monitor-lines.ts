@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { endReasons } from './end-reasons.ts';
+import { probeFailures } from './probe-failures.ts';
 
 // monitors/<id>.ndjson. These schemas are the one definition of its lines: journal.ts infers the types.
 
@@ -79,7 +80,16 @@ export const probeResult = z.discriminatedUnion('state', [
   z.object({ state: z.literal('ok'), latencyMs: z.number(), numbers: z.record(z.string(), z.number()) }),
   /** 404: the server has no such route. Not a failure. */
   z.object({ state: z.literal('unavailable') }),
-  z.object({ state: z.literal('failed'), latencyMs: z.number(), reason: z.string() }),
+  z.object({
+    state: z.literal('failed'),
+    latencyMs: z.number(),
+    /** Not in journals of before: analysis/journal/probe-results.ts. */
+    failure: z.enum(probeFailures),
+    /** Of an answer that is neither 2xx nor 404. */
+    status: z.number().exactOptional(),
+    /** The same in words. */
+    reason: z.string(),
+  }),
 ]);
 
 /** One look at the server, without its processes. */

@@ -1,6 +1,7 @@
 import type { Agent } from 'node:http';
 import fetch, { AbortError, FetchError } from 'node-fetch';
 import type { ProbeResult } from '../../contract/journal/journal.ts';
+import type { ProbeFailure } from '../../contract/journal/probe-failures.ts';
 import { boundedText } from './bounded-text.ts';
 
 const timeoutMs = 2000;
@@ -28,7 +29,9 @@ export const askStatistics = (asked: Asked): Promise<ProbeResult> => probe(asked
  */
 async function probe({ url, token, agent }: Asked, read: (body: string) => Numbers | null): Promise<ProbeResult> {
   const startedMs = performance.now();
-  const failed = (reason: string): ProbeResult => ({ state: 'failed', latencyMs: elapsed(startedMs), reason });
+  const failed = (failure: ProbeFailure, reason: string, told: { readonly status?: number } = {}): ProbeResult => ({
+    ...{ state: 'failed', latencyMs: elapsed(startedMs), failure, ...told, reason },
+  });
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), timeoutMs);
   try {
@@ -41,14 +44,20 @@ async function probe({ url, token, agent }: Asked, read: (body: string) => Numbe
     const body = await boundedText(answer.body, longestBodyBytes);
     const latencyMs = elapsed(startedMs);
     if (answer.status === 404) return { state: 'unavailable' };
-    if (answer.status < 200 || answer.status > 299) return failed(`HTTP ${answer.status}`);
-    if (body === null) return failed(`its body is longer than ${longestBodyBytes} bytes`);
+    if (answer.status < 200 || answer.status > 299) {
+      return failed('status', `HTTP ${answer.status}`, { status: answer.status });
+    }
+    if (body === null) return failed('body', `its body is longer than ${longestBodyBytes} bytes`);
     const numbers = read(body);
-    return numbers === null ? failed('its body is not a JSON object') : { state: 'ok', latencyMs, numbers };
+    return numbers === null ? failed('body', 'its body is not a JSON object') : { state: 'ok', latencyMs, numbers };
   } catch (error) {
-    if (error instanceof AbortError) return failed(`no answer within ${timeoutMs} ms`);
-    if (error instanceof FetchError) return failed(`no connection (${error.code ?? error.type})`);
-    if (error instanceof Error && 'code' in error) return failed(`connection broken (${String(error.code)})`);
+    if (error instanceof AbortError) return failed('timeout', `no answer within ${timeoutMs} ms`);
+    if (error instanceof FetchError)
+      return failed(
+        error.code === 'ECONNREFUSED' ? 'refused' : 'unconnected',
+        `no connection (${error.code ?? error.type})`,
+      );
+    if (error instanceof Error && 'code' in error) return failed('broken', `connection broken (${String(error.code)})`);
     throw error;
   } finally {
     clearTimeout(timer);

@@ -8,13 +8,21 @@ import { pinnedAgent } from '../../monitor/probes/pinned-agent.ts';
 import { askHealth, askStatistics, numbersIn } from '../../monitor/probes/probe.ts';
 
 const hostile: readonly (readonly [string, RequestListener, RegExp])[] = [
-  ['HTML', (_, response) => response.end('<h1>hello</h1>'), /^failed its body is not a JSON/],
-  ['an error', (_, response) => response.writeHead(500).end('{}'), /^failed HTTP 500/],
+  ['HTML', (_, response) => response.end('<h1>hello</h1>'), /^failed body : its body is not a JSON/],
+  ['an error', (_, response) => response.writeHead(500).end('{}'), /^failed status 500: HTTP 500/],
   ['no such route', (_, response) => response.writeHead(404).end('not here'), /^unavailable/],
-  ['a redirect', (_, response) => response.writeHead(302, { Location: 'http://192.0.2.1/' }).end(), /^failed HTTP 302/],
-  ['silence', () => {}, /^failed no answer within/],
-  ['a broken connection', (request) => request.socket.destroy(), /^failed no connection/],
-  ['JSON that is not an object', (_, response) => response.end('[1,2]'), /^failed its body is not a JSON object/],
+  [
+    'a redirect',
+    (_, response) => response.writeHead(302, { Location: 'http://192.0.2.1/' }).end(),
+    /^failed status 302: HTTP 302/,
+  ],
+  ['silence', () => {}, /^failed timeout : no answer within/],
+  ['a broken connection', (request) => request.socket.destroy(), /^failed unconnected : no connection/],
+  [
+    'JSON that is not an object',
+    (_, response) => response.end('[1,2]'),
+    /^failed body : its body is not a JSON object/,
+  ],
   [
     'an endless body',
     (_, response) => {
@@ -24,7 +32,7 @@ const hostile: readonly (readonly [string, RequestListener, RegExp])[] = [
       };
       pour();
     },
-    /^failed its body is longer/,
+    /^failed body : its body is longer/,
   ],
   ['health', (_, response) => response.end('{"a":1,"b":{"c":2,"d":"x"},"e":null}'), /^ok \{"a":1,"b\.c":2\}/],
 ];
@@ -40,7 +48,7 @@ for (const [name, listener, expected] of hostile) {
       result.state === 'ok'
         ? `ok ${JSON.stringify(result.numbers)}`
         : result.state === 'failed'
-          ? `failed ${result.reason}`
+          ? `failed ${result.failure} ${result.status ?? ''}: ${result.reason}`
           : result.state;
     assert.match(text, expected);
     server.closeAllConnections();

@@ -7,6 +7,7 @@ import { journalFiles } from '../../contract/journal/paths.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
+import { noAnswer as silent } from '../fixtures/probe-results.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf } from '../fixtures/run.ts';
 
 const { embedded } = builtInProfiles;
@@ -73,7 +74,6 @@ test('response times: without an accepted answer nothing is decided', () => {
 });
 
 test('response times beyond the line: what came in time counts for the server while there was CPU to spare, too', () => {
-  const silent = { state: 'failed', latencyMs: 2000, reason: 'no answer within 2000 ms' } as const;
   const processes = [processOf({ pid: 100, cpuPercent: 20 })];
   const p95With = (slow: Readonly<Record<number, number>>): Status => {
     const bursts = Array.from({ length: 22 }, (_, webhook) =>

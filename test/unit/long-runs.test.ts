@@ -13,6 +13,7 @@ import { buildReport } from '../../analysis/report.ts';
 import { seriesOf } from '../../analysis/series.ts';
 import type { ServerSampleLine } from '../../contract/journal/journal.ts';
 import { processSample } from '../../contract/journal/monitor-lines.ts';
+import { probeFailures } from '../../contract/journal/probe-failures.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { ledgerOf, processOf, runOf, sampleOf, serverOf, startUs } from '../fixtures/run.ts';
 import '../fixtures/seed.ts';
@@ -21,7 +22,12 @@ const figure = fc.oneof(fc.constant(null), fc.integer({ min: 0 }), fc.double({ n
 const probe = fc.oneof(
   fc.constant(null),
   fc.constant({ state: 'unavailable' as const }),
-  fc.record({ state: fc.constant('failed' as const), latencyMs: fc.nat(), reason: fc.string() }),
+  fc.record({
+    state: fc.constant('failed' as const),
+    latencyMs: fc.nat(),
+    failure: fc.constantFrom(...probeFailures),
+    reason: fc.string(),
+  }),
   fc.record({
     state: fc.constant('ok' as const),
     latencyMs: fc.nat(),

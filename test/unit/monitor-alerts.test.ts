@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultThresholds } from '../../contract/report/default-thresholds.ts';
 import { Alerts } from '../../monitor/alerts.ts';
+import { answered } from '../fixtures/probe-results.ts';
 import { processOf, sampleOf, startUs } from '../fixtures/run.ts';
 
 test('alerts begin once, and again only after the condition has ended', () => {
   const alerts = new Alerts(2, defaultThresholds);
-  const failed = { state: 'failed' as const, latencyMs: 1, reason: 'HTTP 500' };
+  const failed = answered(500);
   const ok = { state: 'ok' as const, latencyMs: 1, numbers: {} };
   const kinds = [ok, failed, failed, null, failed, ok, failed].flatMap((health, n) =>
     alerts.add(sampleOf(n * 1000, { health })).map(({ alert }) => `${n} ${alert}`),

@@ -12,6 +12,7 @@ import type { RecordedOutcome } from '../../contract/journal/outcomes.ts';
 import { roles } from '../../contract/plan/roles.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import { assertAdvice, toldOf } from '../fixtures/advice.ts';
+import { noAnswer as silent } from '../fixtures/probe-results.ts';
 import { ledgerOf, type MadeRequest, type MadeScenario, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 
 /** Requests far apart, so that the limiter must admit each; service times as given. */
@@ -197,7 +198,6 @@ test('timeouts while others take the machine leave errors and success open; othe
     (n) => (n >= 40 && n < 80 ? 1100 : 20),
     (n) => (n >= 40 && n < 80 ? 'timeout' : 'accepted'),
   );
-  const silent = { state: 'failed', latencyMs: 2000, reason: 'no answer within 2000 ms' } as const;
   const judgedBeside = (rule: Rule, cpuPercent: number, machine: Partial<ServerSampleLine>, untilMs = 45_000) => {
     const processes = [100, 101].map((pid) => processOf({ pid, cpuPercent }));
     const busy = (atMs: number) =>

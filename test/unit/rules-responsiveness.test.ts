@@ -6,6 +6,7 @@ import type { AlertLine, ProbeResult, ServerSampleLine } from '../../contract/jo
 import type { Status } from '../../contract/report/criteria.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { assertAdvice, toldOf } from '../fixtures/advice.ts';
+import { answered, noJson, noConnection as refused, noAnswer as silent } from '../fixtures/probe-results.ts';
 import {
   ledgerOf,
   type MadeRequest,
@@ -19,9 +20,6 @@ import {
 
 const second = 1000;
 const ok = (latencyMs: number): ProbeResult => ({ state: 'ok', latencyMs, numbers: {} });
-const silent: ProbeResult = { state: 'failed', latencyMs: 2000, reason: 'no answer within 2000 ms' };
-const refused: ProbeResult = { state: 'failed', latencyMs: 1, reason: 'no connection (ECONNREFUSED)' };
-const failed = (reason: string): ProbeResult => ({ state: 'failed', latencyMs: 2, reason });
 
 /** As the monitor asks: a result stands in the sample after it came, and the next question is not asked before. */
 function frozen(fromMs: number, ms: number): (atMs: number) => ProbeResult | null {
@@ -70,10 +68,11 @@ const cases: readonly (readonly [string, Made['health'], Status])[] = [
     'fail',
   ],
   ['refuses connections', during(refused, 20 * second, 30 * second), 'fail'],
-  ['answers with errors', during(failed('HTTP 503'), 20 * second, 30 * second), 'warn'],
-  ['one error', during(failed('HTTP 503'), 20 * second, 21 * second), 'pass'],
-  ['answers with a text', steady(failed('its body is not a JSON object')), 'pass'],
-  ['wants to be authorized', steady(failed('HTTP 401')), 'pass'],
+  ['answers with errors', during(answered(503), 20 * second, 30 * second), 'warn'],
+  ['says its errors in other words', during({ ...answered(503), reason: 'busy' }, 20 * second, 30 * second), 'warn'],
+  ['one error', during(answered(503), 20 * second, 21 * second), 'pass'],
+  ['answers with a text', steady(noJson), 'pass'],
+  ['wants to be authorized', steady(answered(401)), 'pass'],
   ['has no health check, and says so', steady({ state: 'unavailable' }), 'pass'],
   ['never asked', steady(null), 'not-run'],
 ];
@@ -187,7 +186,7 @@ test('responsiveness: when requests succeeded again is told', () => {
     return { atMs, outcome: atMs >= 21 * second && atMs < 30 * second ? 'failed' : 'accepted', status: 503 };
   });
   const { evidence = [], measures = [] } = judged({
-    health: during(failed('HTTP 503'), 20 * second, 30 * second),
+    health: during(answered(503), 20 * second, 30 * second),
     requests,
   });
   assert.equal(measures.find(({ name }) => name === 'recovery')?.value, 9000);
@@ -206,7 +205,7 @@ test('responsiveness: not applicable without a health check, inconclusive withou
 });
 
 test('the advice is about what the server did in the longest silence', () => {
-  const errors = judged({ health: during(failed('HTTP 503'), 20 * second, 30 * second) });
+  const errors = judged({ health: during(answered(503), 20 * second, 30 * second) });
   assertAdvice(responsiveness, errors, { first: /^errors of the health check/, never: /CPU|core|queue behind/ });
   const frozenAlone = judged({ health: frozen(20.5 * second, 7 * second) });
   assertAdvice(responsiveness, frozenAlone, { first: /^no CPU used/, never: /queue behind|errors of/ });

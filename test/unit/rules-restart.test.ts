@@ -11,6 +11,7 @@ import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { Restart } from '../../contract/journal/restart.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
 import { renderHealthReport } from '../../render/health-report.ts';
+import { noConnection } from '../fixtures/probe-results.ts';
 import { ledgerOf, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 
 const atUs = (ms: number): number => startUs + ms * 1000;
@@ -40,10 +41,7 @@ function restarted(restart: Restart | null): Run {
         : atMs < 11_500
           ? []
           : [processOf({ pid: 200, role: 'root' }), processOf({ pid: 201 })],
-    database:
-      atMs >= 10_000 && atMs < 12_000
-        ? { state: 'failed', latencyMs: 1, reason: 'no connection (ECONNREFUSED)' }
-        : { state: 'ok', latencyMs: 1, numbers: {} },
+    database: atMs >= 10_000 && atMs < 12_000 ? noConnection : { state: 'ok', latencyMs: 1, numbers: {} },
   }));
   const profile = { ...builtInProfiles.embedded, database: 'present' as const };
   const run = runOf([{ name: 'sustained', ledger: ledgerOf(requests), toMs: 20_000 }], { profile, server });

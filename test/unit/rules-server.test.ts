@@ -6,6 +6,7 @@ import type { ProbeResult, ServerSampleLine } from '../../contract/journal/journ
 import { journalFiles } from '../../contract/journal/paths.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
+import { answered, noAnswer as silent } from '../fixtures/probe-results.ts';
 import { ledgerOf, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 
 const ledger = ledgerOf([{ atMs: 1000, outcome: 'accepted' }]);
@@ -92,8 +93,7 @@ test('worker crashes: not watching is no pass', () => {
 });
 
 const ok = (numbers: Record<string, number>): ProbeResult => ({ state: 'ok', latencyMs: 1, numbers });
-const failed: ProbeResult = { state: 'failed', latencyMs: 1, reason: 'HTTP 503' };
-const silent: ProbeResult = { state: 'failed', latencyMs: 2000, reason: 'no answer within 2000 ms' };
+const failed = answered(503);
 const between = (atMs: number, fromMs: number, toMs: number): boolean => atMs >= fromMs && atMs <= toMs;
 /** What a sample tells while others took the machine. */
 const takenByOthers = (atMs: number, fromMs: number, toMs: number): Partial<ServerSampleLine> =>

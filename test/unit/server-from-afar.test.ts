@@ -14,11 +14,11 @@ import { newClock } from '../../monitor/clock.ts';
 import { monitorStores, noServer } from '../../monitor/monitor.ts';
 import type { Sink } from '../../monitor/sinks/sink.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
+import { answered, noAnswer, noConnection } from '../fixtures/probe-results.ts';
 import { ledgerOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 
 const ledger = ledgerOf([{ atMs: 1000, outcome: 'accepted' }]);
 const ok: ProbeResult = { state: 'ok', latencyMs: 3, numbers: { pool_size: 10, in_use: 2, errors: 0 } };
-const failed = (reason: string): ProbeResult => ({ state: 'failed', latencyMs: 1, reason });
 
 /** What the runner's own monitor knows of a server elsewhere: what it answers, and nothing of its processes. */
 function fromAfar(
@@ -46,19 +46,20 @@ const stores = (make: (atMs: number) => Partial<ServerSampleLine>): Judgement =>
 
 test('from afar the statistics of the server judge its stores', () => {
   assert.equal(stores(() => ({ health: ok, database: ok })).status, 'pass');
-  const down = stores((atMs) => ({ health: ok, database: atMs > 20_000 ? failed('HTTP 503') : ok }));
+  const down = stores((atMs) => ({ health: ok, database: atMs > 20_000 ? answered(503) : ok }));
   assert.equal(down.status, 'fail');
 });
 
 test('from afar a server that does not answer at all accuses no store', () => {
   const silent = stores((atMs) =>
-    atMs > 20_000 ? { health: failed('no connection (ECONNREFUSED)'), database: failed('HTTP 503') } : { database: ok },
+    atMs > 20_000 ? { health: noConnection, database: answered(503) } : { database: ok },
   );
   assert.equal(silent.status, 'pass', silent.summary);
-  const withoutHealth = (reason: string): Judgement =>
-    stores((atMs) => ({ health: null, database: atMs > 20_000 ? failed(reason) : ok }));
-  assert.equal(withoutHealth('no answer within 2000 ms').status, 'pass');
-  assert.equal(withoutHealth('HTTP 500').status, 'fail');
+  const withoutHealth = (result: ProbeResult): Judgement =>
+    stores((atMs) => ({ health: null, database: atMs > 20_000 ? result : ok }));
+  assert.equal(withoutHealth(noAnswer).status, 'pass');
+  assert.equal(withoutHealth(answered(500)).status, 'fail');
+  assert.equal(withoutHealth({ ...answered(500), reason: 'in other words' }).status, 'fail');
 });
 
 test('from afar nothing is known of processes: no CPU, no memory, no crash', () => {

@@ -10,6 +10,7 @@ import { wilson } from '../../analysis/statistics.ts';
 import type { AlertLine, ProbeResult, ServerSampleLine } from '../../contract/journal/journal.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import { machine, root } from '../fixtures/machines.ts';
+import { noAnswer as silent } from '../fixtures/probe-results.ts';
 import { seeded } from '../fixtures/random.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, startUs } from '../fixtures/run.ts';
 import { simulations } from '../fixtures/simulations.ts';
@@ -98,7 +99,6 @@ const elsewhere = [stepMs + 150, 1_500] as const;
 const withIt = [0, 20] as const;
 
 const ok: ProbeResult = { state: 'ok', latencyMs: 2, numbers: {} };
-const silent: ProbeResult = { state: 'failed', latencyMs: 2000, reason: 'no answer within 2000 ms' };
 
 /** The health check gets no answer for a while; requests get none either, or for a part of it. */
 function silenceOf(seed: number, { silentMs, heldMs }: { silentMs: number; heldMs: number }): Trace {

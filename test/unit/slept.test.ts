@@ -6,9 +6,9 @@ import { responsiveness } from '../../analysis/rules/responsiveness.ts';
 import { successRate } from '../../analysis/rules/success-rate.ts';
 import type { ProbeResult, ProcessSample, ServerSampleLine } from '../../contract/journal/journal.ts';
 import { builtInProfiles } from '../../profiles/built-in.ts';
+import { noAnswer as silent } from '../fixtures/probe-results.ts';
 import { ledgerOf, type MadeRequest, type MadeScenario, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 
-const silent: ProbeResult = { state: 'failed', latencyMs: 2000, reason: 'no answer within 2000 ms' };
 const quick: ProbeResult = { state: 'ok', latencyMs: 5, numbers: {} };
 const fromMs = 15_000;
 

@@ -4,9 +4,9 @@ import { errorRate } from '../../analysis/rules/error-rate.ts';
 import { exactlyOnce } from '../../analysis/rules/exactly-once.ts';
 import { successRate } from '../../analysis/rules/success-rate.ts';
 import { seeded } from '../../analysis/seeded.ts';
+import { noAnswer as silent } from '../fixtures/probe-results.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf } from '../fixtures/run.ts';
 
-const silent = { state: 'failed', latencyMs: 2000, reason: 'no answer within 2000 ms' } as const;
 const requestMs = 500;
 const requests = 602;
 
