@@ -11,6 +11,7 @@ import { checkProcesses } from '../../cli/doctor/process-checks.ts';
 import { findServer, type ServerAddress } from '../../monitor/system/find-server.ts';
 import { processSource } from '../../monitor/system/process-source.ts';
 import { RootWatch } from '../../monitor/system/root-watch.ts';
+import { asTold } from '../fixtures/aside.ts';
 
 const skip = process.platform === 'linux' ? false : 'without /proc nothing is found by its name';
 const folder = mkdtempSync(join(tmpdir(), 'same-name-'));
@@ -87,10 +88,7 @@ test('servers of one name behind a proxy: the one that it speaks to, its copies,
   const { roots, watched, aside } = found(name, port);
   assert.deepEqual(roots.toSorted(), servers.toSorted());
   assert.doesNotMatch(watched.join('\n'), /cannot be seen/);
-  assert.match(
-    aside.join('\n'),
-    new RegExp(`\\(pid ${other}\\) has this name, too, but nothing is seen to lead there`),
-  );
+  assert.match(asTold(aside), new RegExp(`\\(pid ${other}\\) has this name, too, but nothing is seen to lead there`));
 });
 
 test('a copy is the same program in the same folder, whatever else its arguments say', { skip }, async () => {
@@ -104,7 +102,7 @@ test('a copy is the same program in the same folder, whatever else its arguments
   await ask(port);
   const { roots, aside } = found(name, port);
   assert.deepEqual(roots.toSorted(), [blue, green].toSorted());
-  for (const pid of [other, worker]) assert.match(aside.join('\n'), new RegExp(`\\(pid ${pid}\\) has this name, too`));
+  for (const pid of [other, worker]) assert.match(asTold(aside), new RegExp(`\\(pid ${pid}\\) has this name, too`));
 });
 
 test('one that takes the load and talks to its own program with other arguments may be a server, too', {
@@ -128,8 +126,8 @@ test('a proxy of the same name is no server', { skip }, async () => {
   const { roots, aside } = found(name, port);
   assert.deepEqual(roots.toSorted(), servers.toSorted());
   assert.equal(aside.length, 2);
-  assert.match(aside.join('\n'), new RegExp(`\\(pid ${inFront}\\) .*it only passes connections on`));
-  assert.match(aside.join('\n'), new RegExp(`\\(pid ${other}\\) .*nothing is seen to lead there`));
+  assert.match(asTold(aside), new RegExp(`\\(pid ${inFront}\\) .*it only passes connections on`));
+  assert.match(asTold(aside), new RegExp(`\\(pid ${other}\\) .*nothing is seen to lead there`));
 });
 
 test('of several of a name, the one at the port of the load serves alone', { skip }, async () => {

@@ -13,6 +13,7 @@ import { namesOf } from '../../monitor/system/process-names.ts';
 import { ProcessTree, type TreeProcess } from '../../monitor/system/process-tree.ts';
 import { RootWatch } from '../../monitor/system/root-watch.ts';
 import { until } from '../e2e/stress.ts';
+import { asTold } from '../fixtures/aside.ts';
 
 const children: ChildProcess[] = [];
 after(() => {
@@ -69,7 +70,7 @@ test('every process that load reaches is watched; those on other addresses are t
   assert.deepEqual(sorted(at(null).roots), sorted([first, second, other, six]));
   const { watched, aside, unwatched } = at('127.0.0.1');
   assert.match(watched.join('\n'), new RegExp(`python3 \\(pid ${first}\\) .* listens on 127\\.0\\.0\\.1:${port}`));
-  assert.match(aside.join('\n'), new RegExp(`pid ${six}\\) listens on \\[::1\\]:${port}, where no load goes`));
+  assert.match(asTold(aside), new RegExp(`pid ${six}\\) listens on \\[::1\\]:${port}, where no load goes`));
   assert.deepEqual(unwatched, []);
 });
 
