@@ -4,16 +4,17 @@ import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import { countedCrashes } from '../../bench/ends/counted.ts';
 import type { AlertLine } from '../../contract/journal/journal.ts';
 import { ledgerOf, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
+import { saying } from '../fixtures/saying.ts';
 
 const root = processOf({ pid: 100, role: 'root' });
 const toMs = 30_000;
 
 /** Workers that end one after the other, each told a second late, when the next one is ended. */
 const ended = [
-  { pid: 101, truth: 'SIGKILL', cause: 'was ended by SIGKILL' },
-  { pid: 102, truth: 'abort', cause: 'was ended by SIGABRT' },
-  { pid: 103, truth: 'exit code 7', cause: 'exited with code 7' },
-  { pid: 104, truth: 'SIGKILL', cause: 'was ended by SIGKILL' },
+  { pid: 101, truth: 'SIGKILL', words: 'was ended by SIGKILL' },
+  { pid: 102, truth: 'abort', words: 'was ended by SIGABRT' },
+  { pid: 103, truth: 'exit code 7', words: 'exited with code 7' },
+  { pid: 104, truth: 'SIGKILL', words: 'was ended by SIGKILL' },
 ] as const;
 
 /** @param unseen in no sample. */
@@ -22,8 +23,16 @@ function counted(unseen: number) {
     .map((each, n) => ({ ...each, endMs: n * 1000 + 6000, process: processOf({ pid: each.pid, parentPid: root.pid }) }))
     .filter(({ pid }) => pid !== unseen);
   const alerts = seen.map(
-    ({ pid, cause, endMs, process: { startTicks } }): AlertLine => ({
-      ...{ atUs: startUs + endMs * 1000, alert: 'end-in-log', message: '', means: 'crash', cause, pid, startTicks },
+    ({ pid, words, endMs, process: { startTicks } }): AlertLine => ({
+      ...{
+        atUs: startUs + endMs * 1000,
+        alert: 'end-in-log',
+        message: '',
+        means: 'crash',
+        ...saying(words),
+        pid,
+        startTicks,
+      },
     }),
   );
   const make = (atMs: number) => ({
