@@ -6,6 +6,7 @@ import type {
   ServerSampleLine,
 } from '../contract/journal/journal.ts';
 import { poolUse } from '../contract/journal/pool.ts';
+import { isWithoutFigures } from '../contract/journal/probe-failures.ts';
 import { processIdentity } from '../contract/journal/process-identity.ts';
 import { treeCpuPercent } from '../contract/journal/tree-cpu.ts';
 import { treeBytes } from '../contract/journal/tree-memory.ts';
@@ -63,8 +64,8 @@ export class Alerts {
       this.#memoryGrowth(sample),
       failing('health-failed', 'health check', sample.health),
       this.#slowHealth(sample),
-      failing('redis-failed', 'Redis statistics', sample.redis),
-      failing('database-failed', 'database statistics', sample.database),
+      failing('redis-failed', 'Redis statistics', ofStore(sample.redis)),
+      failing('database-failed', 'database statistics', ofStore(sample.database)),
       this.#pool(sample),
     ];
     return [
@@ -194,6 +195,10 @@ class MemoryGrowth {
 }
 
 const notHelper = ({ role }: ProcessSample): boolean => role !== 'helper';
+
+/** Null for an answer that tells of no store, such as one that asks for a token. */
+const ofStore = (result: ProbeResult | null): ProbeResult | null =>
+  result?.state === 'failed' && isWithoutFigures(result) ? null : result;
 
 function failing(alert: AlertKind, what: string, result: ProbeResult | null): Condition {
   return {

@@ -3,12 +3,12 @@ import { unwatchedDatabase, unwatchedWords } from '../../contract/profile/databa
 import { unwatchedRemedies } from '../../contract/profile/unwatched-store.ts';
 import { worst } from '../../contract/report/criteria.ts';
 import { plainPercent } from '../../contract/report/figures.ts';
-import type { Run } from '../interpret/run.ts';
+import { type Run, viewOf } from '../interpret/run.ts';
 import { judgeAsked } from '../stores/asked.ts';
 import { eachMonitor } from '../stores/each-monitor.ts';
 import { type JudgedStore, names } from '../stores/judged-store.ts';
 import { judgeLogged } from '../stores/logged.ts';
-import { judgeRoutes } from '../stores/routes.ts';
+import { judgeRoutes, whyNoStatistics } from '../stores/routes.ts';
 import { storeAdvice, storeAdviceOn } from './database-and-redis-advice.ts';
 import { absent, undecidable } from './foreseen.ts';
 import { monitorFiles, type Rule } from './rule.ts';
@@ -20,6 +20,12 @@ const notJudged = (unwatched: string | null): readonly string[] =>
         `database: not judged of ${unwatched}: outages, restarts, slow answers, locks and pools, unless a line of the server's log or its own statistics tell`,
       ];
 
+/** What a monitor was answered in place of a store's statistics; null if nothing, or that there are none. */
+function answeredInstead(run: Run, store: StoreName): string | null {
+  const views = run.servers.map((server) => viewOf(run, server));
+  return views.map((view) => whyNoStatistics(view, store)).find((why) => why !== null) ?? null;
+}
+
 function judgeStore(run: Run, store: StoreName): JudgedStore {
   const name = names[store];
   const declared = run.manifest.profile[store === 'redis' ? 'redis' : 'database'];
@@ -29,12 +35,17 @@ function judgeStore(run: Run, store: StoreName): JudgedStore {
     const route = declared === 'none' ? null : judgeRoutes(view, store);
     return route === null ? found : [...found, route];
   });
+  const why = declared === 'none' ? null : answeredInstead(run, store);
   if (judged.length > 0) {
     return {
       status: worst(judged.map(({ status }) => status)),
       summary: `${name}: ${judged.map(({ summary }) => summary).join('; ')}`,
       measures: judged.flatMap(({ measures }) => measures),
-      evidence: [...judged.flatMap(({ evidence }) => evidence), ...notJudged(unwatched)],
+      evidence: [
+        ...judged.flatMap(({ evidence }) => evidence),
+        ...(why === null ? [] : [`${name}: ${why}`]),
+        ...notJudged(unwatched),
+      ],
       faults: judged.flatMap(({ status, faults = [] }) => (status === 'fail' || status === 'warn' ? faults : [])),
     };
   }
@@ -46,8 +57,9 @@ function judgeStore(run: Run, store: StoreName): JudgedStore {
   if (declared === 'none') return { status: 'not-applicable', summary: `${name}: declared absent`, ...nothing };
   const field = store === 'redis' ? 'redis' : 'database';
   const isWithout = run.servers.some(({ samples }) => samples.flatMap((sample) => sample[field] ?? []).length > 0);
-  const why = isWithout ? 'not monitored, and the server tells no such statistics' : 'not monitored';
-  return { status: 'inconclusive', summary: `${name}: ${why} (${unwatchedRemedies[field]})`, ...nothing };
+  const told = why ?? (isWithout ? 'the server tells no such statistics' : null);
+  const unseen = told === null ? 'not monitored' : `not monitored, and ${told}`;
+  return { status: 'inconclusive', summary: `${name}: ${unseen} (${unwatchedRemedies[field]})`, ...nothing };
 }
 
 export const databaseAndRedis: Rule<'database-and-redis'> = {

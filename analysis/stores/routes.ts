@@ -1,92 +1,81 @@
-import type { ProbeResult, ServerSampleLine, StoreName } from '../../contract/journal/journal.ts';
+import type { StoreName } from '../../contract/journal/journal.ts';
 import { poolUse } from '../../contract/journal/pool.ts';
+import { statisticsRemedy, unwatchedRemedies } from '../../contract/profile/unwatched-store.ts';
 import type { Measure } from '../../contract/report/report.ts';
-import { restartSpan } from '../interpret/restart.ts';
-import { type Run, samplesOf, serverOf } from '../interpret/run.ts';
+import type { Run } from '../interpret/run.ts';
 import { coverHalf } from '../interpret/spans.ts';
 import { starvedSpans } from '../interpret/starvation.ts';
 import type { Span } from '../journal/timeline.ts';
 import { atSecond, counted } from '../words.ts';
-import { type JudgedStore, names, prefixes } from './judged-store.ts';
+import { type JudgedStore, names, prefixes, urlNames } from './judged-store.ts';
+import { loadStartUs } from './load-start.ts';
+import { type AnsweredProbe, type FailedProbe, type StatisticsProbes, statisticsProbes } from './statistics-probes.ts';
 
-/** A probe's result stands in the sample after it came, and it is waited for no longer than this. */
-const maxProbeUs = 3_000_000;
-
-interface TimedProbe {
-  readonly atUs: number;
-  readonly probe: ProbeResult;
-}
-
-/** The probes of a store; those that ran while the server itself was down say nothing about the store. */
-function probesOf(run: Run, store: StoreName): readonly TimedProbe[] {
-  const span = restartSpan(run);
-  const isFromAfar = serverOf(run)?.identity.rootPid === 0;
-  return samplesOf(run).flatMap((sample) => {
-    const probe = sample[store === 'redis' ? 'redis' : 'database'];
-    const restarting = span !== null && sample.atUs >= span.fromUs && sample.atUs <= span.toUs + maxProbeUs;
-    const isDown = isFromAfar ? isSilent(sample, probe) : sample.processes.length === 0;
-    return probe === null || isDown || restarting ? [] : [{ atUs: sample.atUs, probe }];
-  });
-}
-
-/** From afar, who does not answer may be down or out of reach: its health check, asked at the same time, tells that apart. */
-function isSilent({ health }: ServerSampleLine, probe: ProbeResult | null): boolean {
-  if (health !== null) return health.state === 'failed';
-  return probe?.state === 'failed' && probe.failure !== 'status';
-}
+const fieldOf = (store: StoreName) => (store === 'redis' ? 'redis' : 'database');
 
 /** What the server's own statistics say of a store; null if it has none. */
 export function judgeRoutes(run: Run, store: StoreName): JudgedStore | null {
-  const probes = probesOf(run, store);
-  const isStarved = starvedProbes(run);
-  const failed = probes.flatMap(({ atUs, probe }) =>
-    probe.state === 'failed' && !isStarved({ atUs, probe }) ? [{ atUs, reason: probe.reason }] : [],
-  );
-  const starved = probes.filter(isStarved).length;
-  const answered = answeredOf(probes);
+  const probes = statisticsProbes(run, store);
+  if (probes.isAbsent) return null;
+  const { asked, answered, starved, failed } = probes;
   const prefix = prefixes[store];
   const probed: readonly Measure[] = [
-    { name: `${prefix}-probes`, value: probes.length, unit: 'count' },
+    { name: `${prefix}-probes`, value: asked, unit: 'count' },
     { name: `${prefix}-failed-probes`, value: failed.length, unit: 'count', threshold: 0 },
-    ...(starved === 0 ? [] : [{ name: `${prefix}-starved-probes`, value: starved, unit: 'count' as const }]),
+    ...(starved.length === 0
+      ? []
+      : [{ name: `${prefix}-starved-probes`, value: starved.length, unit: 'count' as const }]),
   ];
   const [first] = failed;
   if (first !== undefined) {
-    return {
-      faults: [{ store, fault: 'statistics' }],
-      status: 'fail',
-      summary: `${failed.length} of ${counted(probes.length, 'probe')} of the server's statistics failed`,
-      measures: probed,
-      evidence: [`${names[store]} ${atSecond(first.atUs, run.manifest.startedAtUs)}: ${first.reason}`],
-    };
+    const evidence = [`${names[store]} ${atSecond(first.atUs, run.manifest.startedAtUs)}: ${first.probe.reason}`];
+    const summary = `${failed.length} of ${counted(asked, 'probe')} of the server's statistics failed`;
+    if (answered.length === 0 && first.atUs < loadStartUs(run)) {
+      const why = `${summary}, the first before the load began, and none told figures: the load is not why (${remedyOfBroken(store)})`;
+      return { status: 'inconclusive', summary: why, measures: probed, evidence };
+    }
+    return { faults: [{ store, fault: 'statistics' }], status: 'fail', summary, measures: probed, evidence };
   }
   const byAnswers = answered.length === 0 ? null : byNumbers(run, { store, prefix, answered, probed });
-  if (starved === 0 || (byAnswers !== null && byAnswers.status !== 'pass')) return byAnswers;
-  return {
-    status: 'inconclusive',
-    summary: `${starved} of ${counted(probes.length, 'probe')} of the server's statistics got no answer in time while the machine had no CPU to spare`,
-    measures: byAnswers?.measures ?? probed,
-    evidence: [],
-  };
+  const unseen = unseenIn(probes, store);
+  if (unseen.length === 0 || (byAnswers !== null && byAnswers.status !== 'pass')) return byAnswers;
+  const measures = byAnswers?.measures ?? probed;
+  return { status: 'inconclusive', summary: unseen.join('; '), measures, evidence: [] };
 }
 
-/** Probes without an answer in time, for half of which or more the server had no CPU. */
-function starvedProbes(run: Run): (timed: TimedProbe) => boolean {
-  const full = starvedSpans(run);
-  return ({ atUs, probe }) => {
-    if (probe.state !== 'failed' || probe.failure !== 'timeout') return false;
-    const tookUs = probe.latencyMs * 1000;
-    return coverHalf(full, { fromUs: atUs - tookUs, toUs: atUs });
-  };
+const remedyOfBroken = (store: StoreName): string =>
+  `see in the server's log why its statistics fail, or set monitoring.${fieldOf(store)} of the profile to null and ${unwatchedRemedies[fieldOf(store)]}`;
+
+/** Why a part of the answers does not tell how the store was, a sentence a reason. */
+function unseenIn({ asked, withoutFigures, starved, unsure }: StatisticsProbes, store: StoreName): readonly string[] {
+  const of = (some: readonly FailedProbe[]): string =>
+    `${some.length} of ${counted(asked, 'probe')} of the server's statistics`;
+  const [refused] = withoutFigures;
+  const [error] = unsure;
+  return [
+    ...(starved.length === 0 ? [] : [`${of(starved)} got no answer in time while the machine had no CPU to spare`]),
+    ...(refused === undefined
+      ? []
+      : [
+          `${of(withoutFigures)} were answered without figures (${refused.probe.reason}): ${statisticsRemedy(fieldOf(store), refused.probe.status)}`,
+        ]),
+    ...(error === undefined
+      ? []
+      : [
+          `${of(unsure)} failed (${error.probe.reason}) while the health check failed, too: from afar nobody knows whether the store was why; set ${urlNames[store]}`,
+        ]),
+  ];
 }
 
-interface AnsweredProbe {
-  readonly atUs: number;
-  readonly numbers: Readonly<Record<string, number>>;
+/** What a server answers that tells no statistics of a store, and what to do; null where it says that there are none (404), and where it tells them. */
+export function whyNoStatistics(run: Run, store: StoreName): string | null {
+  const { isAbsent, withoutFigures } = statisticsProbes(run, store);
+  const [first] = withoutFigures;
+  if (!isAbsent || first === undefined) return null;
+  const path = run.manifest.profile.monitoring[fieldOf(store)] ?? 'its route';
+  const remedy = statisticsRemedy(fieldOf(store), first.probe.status);
+  return `${path} tells no statistics: ${first.probe.reason}; if the server tells them, ${remedy}`;
 }
-
-const answeredOf = (probes: readonly TimedProbe[]): readonly AnsweredProbe[] =>
-  probes.flatMap(({ atUs, probe }) => (probe.state === 'ok' ? [{ atUs, numbers: probe.numbers }] : []));
 
 const usesOf = (answered: readonly AnsweredProbe[]) =>
   answered.flatMap(({ atUs, numbers }) => {
@@ -98,7 +87,7 @@ const usesOf = (answered: readonly AnsweredProbe[]) =>
 export function fullPoolSpans(run: Run, store: StoreName): readonly Span[] {
   const { nearExhaustion } = run.manifest.profile.criteria.pool;
   const full = starvedSpans(run);
-  const near = nearPairs(usesOf(answeredOf(probesOf(run, store))), nearExhaustion);
+  const near = nearPairs(usesOf(statisticsProbes(run, store).answered), nearExhaustion);
   return near.filter((span) => !coverHalf(full, span));
 }
 

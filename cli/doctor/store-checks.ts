@@ -1,9 +1,10 @@
 import type { MetricsFailureLine, StoreFailureLine } from '../../contract/journal/journal.ts';
+import { isWithoutFigures } from '../../contract/journal/probe-failures.ts';
 import { failureWords } from '../../contract/journal/store-failures.ts';
 import { unwatchedDatabase, unwatchedWords } from '../../contract/profile/databases.ts';
 import { defaultMonitoringPaths } from '../../contract/profile/monitoring-paths.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
-import { unwatchedRemedies } from '../../contract/profile/unwatched-store.ts';
+import { statisticsRemedy, unwatchedRemedies } from '../../contract/profile/unwatched-store.ts';
 import { readPage } from '../../monitor/metrics/metrics-page.ts';
 import { pinnedAgent, type TlsTrust } from '../../monitor/probes/pinned-agent.ts';
 import { askHealth, askStatistics } from '../../monitor/probes/probe.ts';
@@ -140,5 +141,7 @@ async function storeByUrl(asked: Asked, name: 'redis' | 'postgres'): Promise<Che
   if (unwatched !== null)
     return ok(subject, `${unwatchedWords(unwatched)}: lines of the server's log alone tell of it`);
   const why = result === null || result.state === 'unavailable' ? '' : ` (${path}: ${result.reason})`;
-  return unknown(subject, `not monitored${why}`, unwatchedRemedies[field]);
+  const isWithout = result?.state === 'failed' && isWithoutFigures(result);
+  const route = isWithout ? `; if the server tells statistics, ${statisticsRemedy(field, result.status)}` : '';
+  return unknown(subject, `not monitored${why}`, `${unwatchedRemedies[field]}${route}`);
 }

@@ -11,3 +11,12 @@ const unanswered: readonly ProbeFailure[] = ['timeout', 'refused', 'unconnected'
 
 /** Whether there was an answer, with whatever status or body. */
 export const isAnswer = (failure: ProbeFailure): boolean => !unanswered.includes(failure);
+
+interface ProbeAnswer {
+  readonly failure: ProbeFailure;
+  readonly status?: number;
+}
+
+/** Whether an answer to a question for statistics tells of no store: the route is not there, asks for a token, or refuses who asks too often. */
+export const isWithoutFigures = ({ failure, status = 0 }: ProbeAnswer): boolean =>
+  failure === 'body' || (failure === 'status' && status < 500);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultThresholds } from '../../contract/report/default-thresholds.ts';
 import { Alerts } from '../../monitor/alerts.ts';
-import { answered } from '../fixtures/probe-results.ts';
+import { answered, noAnswer, noJson } from '../fixtures/probe-results.ts';
 import { processOf, sampleOf, startUs } from '../fixtures/run.ts';
 
 test('alerts begin once, and again only after the condition has ended', () => {
@@ -13,6 +13,15 @@ test('alerts begin once, and again only after the condition has ended', () => {
     alerts.add(sampleOf(n * 1000, { health })).map(({ alert }) => `${n} ${alert}`),
   );
   assert.deepEqual(kinds, ['1 health-failed', '6 health-failed']);
+});
+
+test('alerts: an answer that tells of no store raises none', () => {
+  const alerts = new Alerts(2, defaultThresholds);
+  const results = [answered(401), answered(429), noJson, answered(302), answered(503), noAnswer];
+  const kinds = results.flatMap((redis, n) =>
+    alerts.add(sampleOf(n * 1000, { redis, database: noJson })).map(({ alert }) => `${n} ${alert}`),
+  );
+  assert.deepEqual(kinds, ['4 redis-failed']);
 });
 
 test('alerts: a pid that is used again is an end and a start', () => {
