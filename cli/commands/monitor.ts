@@ -226,7 +226,7 @@ function metricsUrlOf(text: string, baseUrl: string | null, problems: string[]):
 function check(values: MonitorValues, environment: Environment, wrong: readonly string[]) {
   const { hosts, problems: ofHosts } = allowedHosts(values['allow-host'], environment);
   const problems = [...wrong, ...environment.problems, ...ofHosts, ...logProblems(values.log)];
-  const ways = serverAddresses(values);
+  const ways = serverAddresses(values, environment.all);
   const [address] = ways;
   const storesOnly = values['stores-only'];
   problems.push(...whatToWatch(ways.length, values, environment));

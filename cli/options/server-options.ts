@@ -1,4 +1,6 @@
 import type { ServerAddress } from '../../monitor/system/find-server.ts';
+import type { Env } from '../environment.ts';
+import { containerEnvironment } from '../processes/child-environment.ts';
 import type { Option } from './option.ts';
 
 /** How to find the server's processes: the same ways for `run` and `monitor`. */
@@ -44,12 +46,17 @@ export interface ServerOptionValues {
 }
 
 /** The ways to find the server that were given. */
-export function serverAddresses({ pid, port, process, unit, container }: ServerOptionValues): readonly ServerAddress[] {
+export function serverAddresses(
+  { pid, port, process, unit, container }: ServerOptionValues,
+  env: Env,
+): readonly ServerAddress[] {
   return [
     ...(pid.length === 0 ? [] : [{ by: 'pid' as const, pids: pid }]),
     ...(port === null ? [] : [{ by: 'port' as const, port, ip: null }]),
     ...(process === null ? [] : [{ by: 'process' as const, name: process }]),
     ...(unit === null ? [] : [{ by: 'unit' as const, name: unit }]),
-    ...(container === null ? [] : [{ by: 'container' as const, name: container }]),
+    ...(container === null
+      ? []
+      : [{ by: 'container' as const, name: container, environment: containerEnvironment(env) }]),
   ];
 }

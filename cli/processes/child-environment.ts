@@ -62,14 +62,17 @@ export function monitorEnvironment(env: Environment): Environment {
   return pick(env, [...ofSystem('monitor'), 'SSL_CERT_FILE', ...asked, ...hidden, ...tlsFileNames, 'K6_BIN']);
 }
 
+/** docker, podman and nerdctl, which are asked for the id of a container: what the monitor has of the system. */
+export const containerEnvironment = (env: Environment): Environment => pick(env, ofSystem('monitor'));
+
 export function backendEnvironment(env: Environment): Environment {
   const logIns = ['LOGIN_EMAIL', 'LOGIN_PASSWORD', 'SECOND_LOGIN_EMAIL', 'SECOND_LOGIN_PASSWORD'];
   return pick(env, [...common, 'BACKEND_REDIS_URL', 'BACKEND_POSTGRES_URL', ...logIns]);
 }
 
 /**
- * The read-back command is the user's own program: it gets the user's environment, but of our secrets only those that its
- * words name, as in `sh -c 'psql "$BACKEND_POSTGRES_URL" …'`.
+ * The read-back command is the user's own program, as are the server of --exec, what makes it collect, and the program of a kubeconfig:
+ * it gets the user's environment, but of our secrets only those that its words name, as in `sh -c 'psql "$BACKEND_POSTGRES_URL" …'`.
  */
 export function readbackEnvironment(env: Environment, command: readonly string[]): Environment {
   const kept = secretNames.filter((name) => command.some((word) => word.includes(name)));

@@ -137,9 +137,9 @@ function embeddedProblems(
 }
 
 /** The one way to find the server that was given; a server that is not there is a problem now, not in mid-run. */
-function serverAddress(values: ServerOptionValues & Pick<RunValues, 'exec'>, profile: TargetProfile) {
+function serverAddress(values: ServerOptionValues & Pick<RunValues, 'exec'>, profile: TargetProfile, env: Env) {
   const problems: string[] = [];
-  const ways = serverAddresses(values);
+  const ways = serverAddresses(values, env);
   if (ways.length > 1) problems.push(`${waysToFind} are ways to find one server: give one`);
   const named = profile.process.by === 'name' ? { by: 'process' as const, name: profile.process.name } : null;
   const address = ways[0] ?? named;
@@ -240,7 +240,7 @@ export async function runSettings(
   const target = baseUrlOf(urlText, urlSetting(environment));
   const { hosts, problems: hostProblems } = allowedHosts(values['allow-host'], environment);
   const { profile, ...given } = accessOf(declared, environment);
-  const server = serverAddress(values, profile);
+  const server = serverAddress(values, profile, environment.all);
   const pods = await kubernetesSettings(values, table.name, urlText !== null || known === null);
   const journal = journalLimit(values['journal-limit']);
   const remotes = monitorUrlsOf(values['monitor-url'], environment);

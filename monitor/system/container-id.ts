@@ -7,15 +7,18 @@ const words = (name: string): readonly string[] => ['inspect', '--format', '{{.I
 /** One that hangs may not care for SIGTERM. */
 const limits = { encoding: 'utf8', timeout: 5000, killSignal: 'SIGKILL' } as const;
 
+/** All that a program gets of the environment. */
+export type ChildEnvironment = Readonly<Record<string, string | undefined>>;
+
 const isId = (text: string): boolean => /^[\da-f]{12,64}$/.test(text);
 const isFullId = (text: string): boolean => /^[\da-f]{64}$/.test(text);
 
 /** The full id of a container; null where nobody knows its name. Waits for the answer. */
-export function containerId(name: string): string | null {
+export function containerId(name: string, env: ChildEnvironment): string | null {
   if (isId(name)) return name;
   for (const program of programs) {
     try {
-      const id = execFileSync(program, words(name), { ...limits, stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+      const id = execFileSync(program, words(name), { ...limits, env, stdio: ['ignore', 'pipe', 'ignore'] }).trim();
       if (isFullId(id)) return id;
     } catch {
       // It is not installed here, or does not know this container: the next one may.
@@ -26,10 +29,10 @@ export function containerId(name: string): string | null {
 
 const run = promisify(execFile);
 
-async function askForId(name: string, signal: AbortSignal): Promise<string | null> {
+async function askForId(name: string, env: ChildEnvironment, signal: AbortSignal): Promise<string | null> {
   for (const program of programs) {
     try {
-      const id = (await run(program, words(name), { ...limits, signal })).stdout.trim();
+      const id = (await run(program, words(name), { ...limits, env, signal })).stdout.trim();
       if (isFullId(id)) return id;
     } catch {
       if (signal.aborted) return null;
@@ -41,12 +44,14 @@ async function askForId(name: string, signal: AbortSignal): Promise<string | nul
 /** Asks for the id of a container beside the samples, which never wait for it: one question at a time. */
 export class ContainerIds {
   readonly #name: string;
+  readonly #env: ChildEnvironment;
   readonly #stop = new AbortController();
   #known: string | null;
   #isAsking = false;
 
-  constructor(name: string) {
+  constructor(name: string, env: ChildEnvironment) {
     this.#name = name;
+    this.#env = env;
     this.#known = isId(name) ? name : null;
   }
 
@@ -63,7 +68,7 @@ export class ContainerIds {
 
   async #ask(): Promise<void> {
     this.#isAsking = true;
-    this.#known = (await askForId(this.#name, this.#stop.signal)) ?? this.#known;
+    this.#known = (await askForId(this.#name, this.#env, this.#stop.signal)) ?? this.#known;
     this.#isAsking = false;
   }
 }

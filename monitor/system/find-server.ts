@@ -1,6 +1,6 @@
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { processesOfContainer, processesOfUnit } from './cgroup-members.ts';
-import { containerId } from './container-id.ts';
+import { type ChildEnvironment, containerId } from './container-id.ts';
 import { isForwarder, isInit, runsForwarder } from './forwarders.ts';
 import { namedProcess } from './label-of-process.ts';
 import { isBelow, type Listener, listenersWithHolders, listening, rootsOf, topmost } from './port-holders.ts';
@@ -32,7 +32,15 @@ export type ServerAddress =
       /** Where load goes on this machine; left out if that is not known, or elsewhere. */
       readonly entry?: Entry;
     }
-  | { readonly by: 'unit' | 'container'; readonly name: string };
+  | { readonly by: 'unit'; readonly name: string }
+  | {
+      readonly by: 'container';
+      readonly name: string;
+      /** All that docker, podman and nerdctl get, which are asked for its id. */
+      readonly environment: ChildEnvironment;
+    };
+
+type CgroupAddress = Extract<ServerAddress, { by: 'unit' | 'container' }>;
 
 export interface FoundServer {
   /** The topmost processes of what serves, at least one. */
@@ -224,14 +232,15 @@ function byName(name: string, entry: Entry | null): FoundServer {
 }
 
 /** Null if the container is not known. */
-function rootsInCgroup(by: 'unit' | 'container', name: string): readonly number[] | null {
-  if (by === 'unit') return topmost(processesOfUnit(name));
-  const id = containerId(name);
+function rootsInCgroup(address: CgroupAddress): readonly number[] | null {
+  if (address.by === 'unit') return topmost(processesOfUnit(address.name));
+  const id = containerId(address.name, address.environment);
   return id === null ? null : topmost(processesOfContainer(id));
 }
 
-function inCgroup(by: 'unit' | 'container', name: string): FoundServer {
-  const roots = rootsInCgroup(by, name);
+function inCgroup(address: CgroupAddress): FoundServer {
+  const { by, name } = address;
+  const roots = rootsInCgroup(address);
   if (roots === null) {
     throw new UnfoundServer(
       '--container',
@@ -284,6 +293,6 @@ export function findServer(address: ServerAddress): FoundServer {
       return byName(address.name, address.entry ?? null);
     case 'unit':
     case 'container':
-      return inCgroup(address.by, address.name);
+      return inCgroup(address);
   }
 }

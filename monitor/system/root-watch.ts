@@ -34,7 +34,7 @@ export class RootWatch {
     this.#address = address;
     this.#source = source;
     this.#count = source.rootPids.length;
-    this.#containers = address.by === 'container' ? new ContainerIds(address.name) : null;
+    this.#containers = address.by === 'container' ? new ContainerIds(address.name, address.environment) : null;
     const ofName = address.by === 'process' ? rootsOfName(address.name) : [];
     this.#strangers = new Set(ofName.filter((pid) => !source.rootPids.includes(pid)));
     this.#programs = new Set(address.by === 'process' ? source.rootPids.map(programOf) : []);

@@ -262,8 +262,8 @@ test('a server that cannot be found is told with the setting and a way out', asy
     [{ by: 'pid' as const, pids: [4_194_000] }, /--pid: process 4194000 does not exist/],
     [{ by: 'process' as const, name: 'no-such-server' }, /--process: no process is named/],
     [{ by: 'unit' as const, name: 'no-such' }, /--unit: unit no-such has no process on this machine/],
-    [{ by: 'container' as const, name: 'no-such' }, /--container: no container "no-such" is known/],
-    [{ by: 'container' as const, name: 'f'.repeat(64) }, /--container: container f+ has no process/],
+    [{ by: 'container' as const, name: 'no-such', environment: {} }, /--container: no container "no-such" is known/],
+    [{ by: 'container' as const, name: 'f'.repeat(64), environment: {} }, /--container: container f+ has no process/],
   ] as const;
   for (const [address, message] of cases) assert.throws(() => findServer(address), message);
 });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { namesIn, secretNames, variableGroups } from '../../cli/environment-variables.ts';
 import {
   backendEnvironment,
+  containerEnvironment,
   generatorEnvironment,
   ignoredNames,
   monitorEnvironment,
@@ -41,6 +42,7 @@ test('each child gets the secrets that it needs, by name, and no other', () => {
     'BACKEND_REDIS_URL',
     'BACKEND_POSTGRES_URL',
   ]);
+  assert.deepEqual(secretsIn(containerEnvironment(env)), []);
   assert.deepEqual(secretsIn(readbackEnvironment(env, ['psql', '-c', 'select 1'])), []);
   assert.deepEqual(secretsIn(readbackEnvironment(env, ['sh', '-c', 'psql "$BACKEND_POSTGRES_URL"'])), [
     'BACKEND_POSTGRES_URL',
@@ -85,6 +87,7 @@ test('where docker, podman and nerdctl are asked reaches the monitor, which asks
     DOCKER_CONTEXT: 'rootless',
   };
   assert.deepEqual(monitorEnvironment(given), given);
+  assert.deepEqual(containerEnvironment(given), given);
   assert.deepEqual(backendEnvironment(given), {});
   assert.ok(!Object.keys(given).some((name) => name in generatorEnvironment(given, '/none')));
 });
