@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
+import { readbackEnvironment } from '../processes/child-environment.ts';
 import { outputOf } from '../processes/output-of.ts';
 import { jsonIn } from './json-in.ts';
 import type { ExecPlugin } from './kubeconfig.ts';
@@ -31,10 +32,11 @@ export async function credentialFrom(plugin: ExecPlugin, env: Env): Promise<Cred
   const { command, args, apiVersion } = plugin;
   const info = { apiVersion, kind: 'ExecCredential', spec: { interactive: false } };
   const own = Object.fromEntries((plugin.env ?? []).map(({ name, value }) => [name, value]));
+  const words = [command, ...(args ?? []), ...Object.values(own)];
   const output = await outputOf(
     {
       ...{ command, args: args ?? [], stderr: 'ignore' },
-      env: { ...env, ...own, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
+      env: { ...readbackEnvironment(env, words), ...own, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
     },
     { timeoutMs: 60_000, maxBytes: 1 << 20 },
   );

@@ -107,3 +107,16 @@ test('a program gives the credentials, as clouds have it', async () => {
     /\/nowhere\/aws gives no credentials/,
   );
 });
+
+test("a kubeconfig's program gets no secret of ours, unless its words name it", async () => {
+  const secret = { PATH: '/usr/bin:/bin', AWS_PROFILE: 'mine', WEBHOOK_SECRET: 'canary' };
+  const asks = async (args: readonly string[]): Promise<string | null> => {
+    const plugin = { apiVersion: 'client.authentication.k8s.io/v1', command: '/bin/sh', args: [...args] };
+    return (await credentialFrom(plugin, secret)).token;
+  };
+  const print = 'env | sed -n "s/^WEBHOOK_SEC.*=/-/p"';
+  const text = (inner: string): string =>
+    `printf '{"kind":"ExecCredential","status":{"token":"%s%s"}}' "$AWS_PROFILE" "$(${inner})"`;
+  assert.equal(await asks(['-c', text(print)]), 'mine');
+  assert.equal(await asks(['-c', text('printf %s "-$WEBHOOK_SECRET"')]), 'mine-canary');
+});
