@@ -12,7 +12,16 @@ import { readTlsFiles } from './tls-files.ts';
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** That of this process. It holds secrets. */
-export const ownEnvironment: Env = process.env;
+export let ownEnvironment: Env = process.env;
+
+/**
+ * Takes the secrets out of what children of this process inherit, and keeps them for itself. A library that starts a program gives it all
+ * that the process has, as pidusage does with `ps`.
+ */
+export function withholdSecrets(): void {
+  ownEnvironment = { ...process.env };
+  for (const name of secretNames) delete process.env[name];
+}
 
 /** What the environment gives a command. It holds secrets. */
 export interface Environment {

@@ -6,7 +6,7 @@ import { exitCodes } from '../../contract/report/criteria.ts';
 import { type Check, ok } from '../doctor/check.ts';
 import { diagnose, type Findings } from '../doctor/diagnose.ts';
 import { checksTable, notesText, undecidedText } from '../doctor/table.ts';
-import { type Env, ownEnvironment } from '../environment.ts';
+import { type Env, ownEnvironment, withholdSecrets } from '../environment.ts';
 import { doctorTable } from '../options/doctor.ts';
 import { commandHelp } from '../options/help.ts';
 import { Interrupt } from '../run/interrupt.ts';
@@ -24,6 +24,7 @@ export async function doctor(args: readonly string[], env: Env = ownEnvironment)
     process.stdout.write(commandHelp(doctorTable));
     return exitCodes.passed;
   }
+  withholdSecrets();
   const interrupt = new Interrupt(() => {});
   interrupt.listen();
   const folder = mkdtempSync(join(tmpdir(), 'webhook-stress-doctor-'));

@@ -22,7 +22,7 @@ import type { StoreUrls } from '../../monitor/stores/watch-stores.ts';
 import { type FoundServer, findServer } from '../../monitor/system/find-server.ts';
 import { unoptimized } from '../../monitor/unoptimized.ts';
 import { normalizeBaseUrl } from '../base-url.ts';
-import { type Environment, readEnvironment } from '../environment.ts';
+import { type Environment, readEnvironment, withholdSecrets } from '../environment.ts';
 import { makeFolder } from '../make-folder.ts';
 import { urlOnHost } from '../metrics-url.ts';
 import { listenOf, serviceOf } from '../monitor-listen.ts';
@@ -51,7 +51,7 @@ export async function monitor(args: readonly string[]): Promise<number> {
     process.stdout.write(commandHelp(monitorTable));
     return exitCodes.passed;
   }
-  const environment = readEnvironment();
+  const environment = takenEnvironment();
   const { hosts, listen, ...checked } = check(values, environment, problems);
   const { trust } = environment;
   const probeAddress = await probeAddressOf(checked.baseUrl, values['probe-address'], hosts, trust);
@@ -104,6 +104,13 @@ export async function monitor(args: readonly string[]): Promise<number> {
     (await import('../write-report.ts')).reportFolder(folder, { strict: false, secrets: environment.secrets });
   if (wasInterrupted()) return exitCodes.interrupted;
   return sinks.failed > 0 ? exitCodes.inconclusive : exitCodes.passed;
+}
+
+/** What the environment gives; no child of this process inherits its secrets. */
+function takenEnvironment(): Environment {
+  const environment = readEnvironment();
+  withholdSecrets();
+  return environment;
 }
 
 /** Throws an ExpectedError that names the file if one of them cannot be opened. */

@@ -6,6 +6,7 @@ import { exitCodes } from '../../contract/report/criteria.ts';
 import { ExpectedError } from '../../contract/report/expected-error.ts';
 import { embeddedAtStart } from '../../contract/report/tested-target.ts';
 import { checkBeforeLoad } from '../doctor/before-load.ts';
+import { withholdSecrets } from '../environment.ts';
 import { packageRoot } from '../package-root.ts';
 import { ignoredNames } from '../processes/child-environment.ts';
 import { leaveInterrupts } from '../run/early-interrupt.ts';
@@ -38,6 +39,7 @@ async function runOnce(args: readonly string[]): Promise<number> {
     process.stdout.write(runHelp());
     return exitCodes.passed;
   }
+  withholdSecrets();
   const { quiet, json } = settings;
   const line = new ProgressLine(process.stderr, { isQuiet: quiet, isLive: !json });
   const checked = await checkBeforeStart(settings, line);

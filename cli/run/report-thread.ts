@@ -4,6 +4,7 @@ import { parentPort, Worker, workerData } from 'node:worker_threads';
 import * as z from 'zod';
 import type { Manifest } from '../../contract/journal/journal.ts';
 import { verdictEvent } from '../../contract/report/events.ts';
+import { ownEnvironment } from '../environment.ts';
 
 /** What the thread is given; only the runner starts it. */
 export interface ReportTask {
@@ -43,7 +44,11 @@ const stopMs = 500;
 
 /** Makes the report in a thread of this process, so that an interrupt is heard while a long journal is read. */
 export function startReportThread(task: ReportTask): ReportThread {
-  const worker = new Worker(realpathSync(process.argv[1] ?? ''), { workerData: { reportTask: task } });
+  const worker = new Worker(realpathSync(process.argv[1] ?? ''), {
+    workerData: { reportTask: task },
+    // What goes wrong in it is told without secrets: it must know them.
+    env: { ...ownEnvironment },
+  });
   let giveUp = (): void => {};
   const done = new Promise<BuiltReport | null>((resolve, reject) => {
     worker.once('message', (message) => resolve(builtReport.parse(message)));
