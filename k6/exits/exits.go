@@ -16,6 +16,8 @@ type Exit struct {
 	Pid    int `json:"pid"`
 	Code   int `json:"code"`
 	Signal int `json:"signal"`
+	// Parent is left out where the kernel does not tell it: before Linux 4.18, or if the parent has ended.
+	Parent int `json:"parent,omitempty"`
 }
 
 // Listening is the first line, written as soon as the kernel tells: of what ended before, nothing is known.

@@ -18,6 +18,8 @@ const (
 	eventAt     = messageAt + 20
 	exitAt      = eventAt + 16
 	exitBytes   = 12
+	// The group of threads of the parent, since Linux 4.18.
+	parentAt = exitAt + 20
 
 	// Some thousand ends may come before they are read.
 	bufferBytes = 4 << 20
@@ -82,5 +84,9 @@ func exitIn(message []byte) (Exit, bool) {
 	if pid != group {
 		return Exit{}, false
 	}
-	return ofStatus(int(pid), order.Uint32(message[exitAt+8:])), true
+	exit := ofStatus(int(pid), order.Uint32(message[exitAt+8:]))
+	if len(message) >= parentAt+4 {
+		exit.Parent = int(order.Uint32(message[parentAt:]))
+	}
+	return exit, true
 }

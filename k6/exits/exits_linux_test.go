@@ -19,6 +19,11 @@ func event(what, pid, group, status uint32) []byte {
 	return message
 }
 
+func withParent(message []byte, parent uint32) []byte {
+	order := binary.NativeEndian
+	return order.AppendUint32(order.AppendUint32(message, parent+1), parent)
+}
+
 func TestReadsExits(t *testing.T) {
 	for _, one := range []struct {
 		message []byte
@@ -28,6 +33,7 @@ func TestReadsExits(t *testing.T) {
 		{event(eventExit, 7, 7, 9), Exit{Pid: 7, Signal: 9}, true},
 		{event(eventExit, 7, 7, 6|0x80), Exit{Pid: 7, Signal: 6}, true},
 		{event(eventExit, 7, 7, 3<<8), Exit{Pid: 7, Code: 3}, true},
+		{withParent(event(eventExit, 7, 7, 3<<8), 4), Exit{Pid: 7, Code: 3, Parent: 4}, true},
 		{event(eventExit, 8, 7, 0), Exit{}, false},
 		{event(1, 7, 7, 0), Exit{}, false},
 		{event(eventExit, 7, 7, 0)[:exitAt+8], Exit{}, false},
@@ -59,11 +65,15 @@ func TestTellsOfProcessesOfOthers(t *testing.T) {
 		t.Fatal("it does not listen")
 	}
 	// A grandchild: its parent is a shell, not this process.
-	output, err := exec.Command("sh", "-c", "sh -c 'exit 3' & echo $!; wait").Output()
+	output, err := exec.Command("sh", "-c", "sh -c 'exit 3' & echo $! $$; wait").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(output)))
+	pids := strings.Fields(string(output))
+	if len(pids) != 2 {
+		t.Fatalf("got %q", output)
+	}
+	pid, err := strconv.Atoi(pids[0])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +83,7 @@ func TestTellsOfProcessesOfOthers(t *testing.T) {
 			if exit.Pid != pid {
 				continue
 			}
-			if exit.Code != 3 || exit.Signal != 0 {
+			if exit.Code != 3 || exit.Signal != 0 || strconv.Itoa(exit.Parent) != pids[1] {
 				t.Fatalf("got %v", exit)
 			}
 			return

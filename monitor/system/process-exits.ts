@@ -5,7 +5,13 @@ import * as z from 'zod/mini';
 
 /** The first line: what ended before it, nobody was told. */
 const listeningLine = z.object({ listening: z.literal(true) });
-const exitLine = z.object({ pid: z.number(), code: z.number(), signal: z.number() });
+const exitLine = z.object({
+  pid: z.number(),
+  code: z.number(),
+  signal: z.number(),
+  /** Left out where the kernel does not tell it. */
+  parent: z.exactOptional(z.number()),
+});
 
 const toldLine = z.union([listeningLine, exitLine]);
 
