@@ -11,6 +11,7 @@ export const alertKinds = [
   'process-ended',
   'process-recycled',
   'end-in-log',
+  'unseen-end',
   'server-lost',
   'memory-high',
   'cpu-high',
@@ -32,6 +33,10 @@ export const alertKinds = [
  * task or request of it failed, which may have ended it or not. `thrown`: it wrote the stack of an exception last, which may have ended it or not.
  */
 export const endMeanings = ['crash', 'ended', 'graceful', 'exiting', 'asked', 'thread-ended', 'thrown'] as const;
+
+/** `surely`: the line is written of workers alone. `perhaps`: it calls it a worker, and may call another child so. */
+export const workerSayings = ['surely', 'perhaps'] as const;
+export type WorkerSaying = (typeof workerSayings)[number];
 
 const nullableNumber = z.number().nullable();
 
@@ -116,6 +121,9 @@ export const alertLine = z.object({
   pid: z.number().exactOptional(),
   startTicks: z.number().exactOptional(),
   role: z.enum(processRoles).exactOptional(),
+  /** Of the end of a process that was in no sample: its parent by the kernel, and whether a line of the log calls it a worker. */
+  parentPid: z.number().exactOptional(),
+  saysWorker: z.enum(workerSayings).exactOptional(),
   /** What a line of the log means for the end of a process, and why it ended: both, or none. Earlier versions have words, `cause`. */
   means: z.enum(endMeanings).exactOptional(),
   reason: z.enum(endReasons).exactOptional(),

@@ -4,6 +4,7 @@ import { readProcFile } from '../system/proc-file.ts';
 
 /** What is known of a process of the server, also for a while after its end: the log may name it then. */
 export interface SeenProcess extends Pick<ProcessSample, 'pid' | 'startTicks'> {
+  parentPid: number;
   role: ProcessSample['role'];
   /** Reasons of its end that were told. */
   readonly told: SaidOfEnd[];
@@ -24,14 +25,15 @@ export class SeenProcesses {
 
   see(processes: readonly ProcessSample[], atUs: number): void {
     if (atUs - this.#sweptUs >= forgetUs) this.#sweep(atUs);
-    for (const { pid, startTicks, role } of processes) {
+    for (const { pid, parentPid, startTicks, role } of processes) {
       const known = this.#byPid.get(pid);
       if (known?.startTicks === startTicks) {
+        known.parentPid = parentPid;
         known.role = role;
         known.wasSeen = true;
         continue;
       }
-      this.#byPid.set(pid, { pid, startTicks, role, told: [], hasExited: false, wasSeen: true });
+      this.#byPid.set(pid, { pid, parentPid, startTicks, role, told: [], hasExited: false, wasSeen: true });
       const inside = pidInside(pid);
       if (inside !== null) this.#pidOutside.set(inside, pid);
     }
@@ -44,6 +46,12 @@ export class SeenProcesses {
   /** @param pid as a log has it: in a container it is the one that the process has there. */
   named(pid: number): SeenProcess | null {
     return this.get(pid) ?? this.get(this.#pidOutside.get(pid) ?? 0);
+  }
+
+  /** Whether it is a root, and has or had a worker a short while ago. */
+  isMaster(pid: number): boolean {
+    if (this.get(pid)?.role !== 'root') return false;
+    return [...this.#byPid.values()].some(({ parentPid, role }) => parentPid === pid && role === 'worker');
   }
 
   /** Forgets those that were not seen since the last time. */

@@ -12,6 +12,7 @@ import { lastLinesSay } from './runtime-words.ts';
 import { safeLine, withoutColors } from './safe-line.ts';
 import { SeenProcesses } from './seen-processes.ts';
 import { UnnamedLines } from './unnamed-lines.ts';
+import { UnseenEnds } from './unseen-ends.ts';
 
 /** Of the reasons of one end the first few tell all: a master may repeat itself every second. */
 const maxOfProcess = 4;
@@ -39,6 +40,7 @@ export class ServerLog {
   readonly #redact: (text: string) => string;
   readonly #seen = new SeenProcesses();
   readonly #unnamed = new UnnamedLines();
+  readonly #unseen = new UnseenEnds(this.#seen);
   #threadUs = Number.NEGATIVE_INFINITY;
   /** The last that was not told: it is, if a process ends. */
   #held: AlertLine | null = null;
@@ -75,7 +77,7 @@ export class ServerLog {
   /** Alerts for the ends of the server's processes, as the kernel tells them. */
   exits(exits: readonly ProcessExit[], atUs: number): readonly AlertLine[] {
     const ends = exits.flatMap((exit) => this.#exit(exit, atUs) ?? []);
-    if (ends.every(({ means }) => !isTellingLast(means))) return ends;
+    if (!ends.some(isTellingLast)) return ends;
     const last = this.#last.at(atUs);
     if (last.length === 0) return ends;
     const said = lastLinesSay(last.map(withoutColors));
@@ -86,15 +88,17 @@ export class ServerLog {
     return [
       ...held,
       ...(said === null ? [] : [{ ...word, ...said, message: `the log: ${reasonInWords(said)}` }]),
-      ...ends.map((end) => (isTellingLast(end.means) ? { ...end, lastLines: lines } : end)),
+      ...ends.map((end) => (isTellingLast(end) ? { ...end, lastLines: lines } : end)),
     ];
   }
 
-  #exit({ pid, code, signal }: ProcessExit, atUs: number): AlertLine | null {
-    const known = this.#seen.get(pid);
-    if (known === null || known.hasExited) return null;
+  #exit(exit: ProcessExit, atUs: number): AlertLine | null {
+    const known = this.#seen.get(exit.pid);
+    if (known === null) return this.#unseen.ofKernel(exit, atUs);
+    if (known.hasExited) return null;
     known.hasExited = true;
-    const { startTicks, role } = known;
+    const { pid, startTicks, role } = known;
+    const { code, signal } = exit;
     const reading = kernelReading({ code, signal, isRoot: role === 'root' });
     const alert = reading.means === 'graceful' ? ('process-recycled' as const) : ('end-in-log' as const);
     return {
@@ -118,6 +122,7 @@ export class ServerLog {
         read(text);
         this.#pm2.read(path, text);
         this.#last.read(path, text, atUs);
+        this.#unseen.read(text);
         this.#onText(text);
       });
     }
@@ -144,8 +149,8 @@ export class ServerLog {
     const kept = ['crash', 'ended', 'thread-ended'].includes(means) ? lines.map((line) => this.#safe(line)) : [];
     const rest = { atUs, means, ...reason, ...(kept.length > 0 ? { lines: kept } : {}) };
     if (known === null) {
-      // A process that was never seen explains no end; what names none may explain any.
-      if (said !== null) return null;
+      // A process that was never seen explains no other's end; what names none may explain any.
+      if (said !== null) return this.#unseen.ofLog({ ...rest, pid: said, message: words }, lines);
       const unnamed = { ...rest, alert: 'end-in-log', message: `the log: ${words}` } as const;
       if (means === 'thread-ended') {
         this.#held = atUs - this.#threadUs < threadEveryUs ? unnamed : null;
@@ -164,5 +169,6 @@ export class ServerLog {
   }
 }
 
-/** Of an end that was as it should be the log's last lines tell nothing. */
-const isTellingLast = (means: AlertLine['means']): boolean => means === 'crash' || means === 'ended';
+/** Of an end that was as it should be, or of a child for a job, the log's last lines tell nothing. */
+const isTellingLast = ({ alert, means }: AlertLine): boolean =>
+  alert === 'end-in-log' && (means === 'crash' || means === 'ended');

@@ -8,6 +8,7 @@ export const alertWeights: Readonly<Record<AlertKind, AlertWeight>> = {
   'process-ended': 'grave',
   'process-recycled': 'plain',
   'end-in-log': 'notable',
+  'unseen-end': 'notable',
   'server-lost': 'grave',
   'memory-high': 'notable',
   'cpu-high': 'notable',
