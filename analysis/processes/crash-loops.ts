@@ -27,7 +27,8 @@ export function crashLoop(
 ): CrashLoop | null {
   const places = new Map<ProcessEnd['server'], Map<string, ProcessEnd[]>>();
   for (const end of ends) {
-    if (end.byRequests === true) continue;
+    // How long one lived that was in no sample, and whether it had begun to serve, is not known.
+    if (end.byRequests === true || end.isUnseen === true) continue;
     const ofServer = places.get(end.server) ?? new Map<string, ProcessEnd[]>();
     places.set(end.server, ofServer);
     const place = `${end.process.parentPid} ${end.process.role}`;
@@ -91,9 +92,10 @@ export function vainStarts({ server, process, atUs, cause }: ProcessEnd): VainSt
   const toUs = backUs(server, atUs);
   const times: { readonly said: SaidOfEnd; readonly atUs: Set<number> }[] = [];
   for (const alert of server.alerts) {
-    // One that names a process that was seen is of that one.
+    // One that names a process is of that one.
     const said = saidIn(alert);
     if (alert.means !== 'crash' || said === null || alert.startTicks !== undefined) continue;
+    if (alert.alert === 'unseen-end') continue;
     if (alert.atUs <= atUs || alert.atUs > toUs) continue;
     const alike = times.find((each) => isSameReason(each.said, said));
     if (alike === undefined) times.push({ said, atUs: new Set([alert.atUs]) });

@@ -77,7 +77,8 @@ export class EndCauses {
     this.#labels = labels;
     for (const alert of alerts) {
       const fact = factOf(alert);
-      if (fact === null) continue;
+      // What is said of a process that was in no sample explains no other's end.
+      if (fact === null || alert.alert === 'unseen-end') continue;
       const { pid, startTicks } = alert;
       if (pid === undefined || startTicks === undefined) {
         this.#ofAny.push(fact);

@@ -32,7 +32,10 @@ export function processEnds(run: Ended): readonly ProcessEnd[] {
 }
 
 /** Key of a process among all machines: the same pid elsewhere is another process. */
-export function processOfMachine({ id, identity }: ServerTimeline, process: ProcessSample): string {
+export function processOfMachine(
+  { id, identity }: ServerTimeline,
+  process: Pick<ProcessSample, 'pid' | 'startTicks'>,
+): string {
   const { bootId, host, pidNamespace } = identity;
   const machine = bootId === null || host === undefined ? id : `${bootId}/${host}/${pidNamespace ?? ''}`;
   return `${machine}/${processIdentity(process)}`;
@@ -99,7 +102,7 @@ const asWorker = (workers: ReadonlySet<string>, process: ProcessSample): Process
   process.role === 'helper' && workers.has(processIdentity(process)) ? { ...process, role: 'worker' } : process;
 
 /** A monitor elsewhere may have watched long before and after the run: null for an end that is not of the run. */
-function withinRun({ manifest }: Pick<Run, 'manifest'>, end: ProcessEnd): ProcessEnd | null {
+export function withinRun({ manifest }: Pick<Run, 'manifest'>, end: ProcessEnd): ProcessEnd | null {
   const { source, uncertaintyUs } = end.server.clock;
   if (source === 'own') return end;
   const [fromUs, toUs] = [manifest.startedAtUs, manifest.endedAtUs ?? Number.POSITIVE_INFINITY];

@@ -14,6 +14,8 @@ export interface ProcessEnd extends EndCause {
   readonly atUs: number;
   /** It was a crash by the requests that broke off with it alone: what is known of it was in order. */
   readonly byRequests?: true;
+  /** It was in no sample: that it ended, the kernel or the log tells. */
+  readonly isUnseen?: true;
   /** Why it is not known what to think of it although its cause is; null if it is. */
   readonly open: string | null;
 }

@@ -10,6 +10,7 @@ import { type FailedStart, failedStarts } from './failed-starts.ts';
 import { withMasterJobs } from './jobs-of-masters.ts';
 import { oomKillsIn } from './killed-for-memory.ts';
 import type { ProcessEnd } from './process-end.ts';
+import { unknownParent, unseenEnds } from './unseen-ends.ts';
 
 /** An end shows in the first sample after it. */
 const blindEndUs = 2_000_000;
@@ -49,13 +50,16 @@ export function seenEnds(run: Run): SeenEnds {
     ends,
     unasked.filter((end) => !isUnclear(end)),
   );
-  const rest = unasked.filter((end) => !starts.some((start) => isOf(start, end)));
+  const unseen = unseenEnds(run).filter(
+    (end) => !wasAskedToEnd(run, end) && !starts.some((start) => mayBeOf(start, end)),
+  );
+  const rest = [...unasked.filter((end) => !starts.some((start) => isOf(start, end))), ...unseen];
   const unclear = rest.filter(isUnclear);
   const crashes = rest.filter((end) => !isUnclear(end));
   const begun = new BegunToServe(run, ends);
   return {
     ...{
-      ends: ends.filter((end) => !starts.some((start) => tells(start, end))),
+      ends: [...ends.filter((end) => !starts.some((start) => tells(start, end))), ...unseen],
       crashes,
       unclear,
       starts,
@@ -73,6 +77,15 @@ export const gracefulIn = (ends: readonly ProcessEnd[]): readonly ProcessEnd[] =
 
 const tells = ({ ends }: FailedStart, { server, process }: ProcessEnd): boolean =>
   ends.some((told) => told.server === server && processIdentity(told.process) === processIdentity(process));
+
+/** What came of a new master's worker may be told a little later than its end. */
+const toldLateUs = 5_000_000;
+
+/** Whether one that was in no sample may be a worker of a new master that failed to start. */
+const mayBeOf = ({ pid, firstSeenUs, ends }: FailedStart, end: ProcessEnd): boolean =>
+  [pid, unknownParent].includes(end.process.parentPid) &&
+  end.atUs >= firstSeenUs &&
+  ends.some(({ atUs }) => end.lastSeenUs <= atUs + toldLateUs);
 
 /** The master that failed to start, and what it started. */
 const isOf = (start: FailedStart, end: ProcessEnd): boolean => tells(start, end) || isBelow(start, end);

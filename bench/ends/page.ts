@@ -70,7 +70,7 @@ export function endsPart(): string {
     '',
     `Measured on ${days}, commits ${commits}: ${[...new Set(results.map(({ machine }) => machine))].join('; ')}, beside the work of others on the same cores.`,
     '',
-    `Crashes that the bench caused, ${total(crashes)}. *Other crashes* are those that nothing had caused. uvicorn writes that a child died, and not how: the kernel told. The bench ends workers once a sample shows them: one that begins and ends between two samples is in no report.`,
+    `Crashes that the bench caused, ${total(crashes)}. *Other crashes* are those that nothing had caused. uvicorn writes that a child died, and not how: the kernel told. The bench ends workers once a sample shows them.`,
     '',
     '| crash | server | user | n | found | with the right cause | other crashes | other causes told |',
     '| --- | --- | --- | --- | --- | --- | --- | --- |',

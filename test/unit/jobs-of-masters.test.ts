@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { AlertLine, ProcessSample, ServerSampleLine } from '../../contract/journal/journal.ts';
 import { ledgerOf, type MadeRequest, processOf, runOf, serverOf, startUs } from '../fixtures/run.ts';
 import { saying } from '../fixtures/saying.ts';
+import '../fixtures/seed.ts';
 
 const root = processOf({ pid: 100, role: 'root' });
 const steady: readonly MadeRequest[] = Array.from({ length: 600 }, (_, n) => ({ atMs: n * 100, outcome: 'accepted' }));
@@ -41,7 +43,8 @@ function judged(lives: readonly Life[], requests: readonly MadeRequest[] = stead
     };
     return [{ atUs: startUs + toMs * 1000, alert: 'end-in-log', message: '', pid, startTicks, ...said }];
   });
-  const server = serverOf(60_000, make, { alerts });
+  const made = serverOf(60_000, make, { alerts });
+  const server = { ...made, identity: { ...made.identity, bootUs: startUs - bootTicks * 10_000 } };
   return workerCrashes.judge(runOf([{ name: 'hft', ledger: ledgerOf(requests), toMs: 60_000 }], { server }));
 }
 
@@ -77,4 +80,52 @@ test('one that nobody was seen to talk to is a worker if it is as old as the oth
   const brokenOff: MadeRequest = { atMs: 24_000, tookMs: 1050, outcome: 'failed', status: 0, error: 1220 };
   assert.equal(crashesIn([...workers, added], [...steady, brokenOff]), 1, 'a request broke off with it');
   assert.equal(crashesIn([...workers, { ...added, fromMs: -50_000, toMs: 40_100 }]), 1, 'it lived for long');
+});
+
+/** A server that its monitor first saw in the middle of a job, of which it never saw a connection. */
+const unconnected: readonly Life[] = workers.map((life) => ({ ...life, connections: 0 }));
+const lateJobs = fc.array(
+  fc.record({
+    fromMs: fc.integer({ min: -50_000, max: 50_000 }),
+    livesMs: fc.integer({ min: 300, max: 8000 }),
+    exitCode: fc.integer({ min: 0, max: 9 }),
+  }),
+  { minLength: 1, maxLength: 20 },
+);
+
+test('where nobody was seen to serve, generated jobs of a master are no crashes; where a worker was, they are jobs', () => {
+  let open = 0;
+  fc.assert(
+    fc.property(lateJobs, (made) => {
+      const children = made.map(({ livesMs, ...life }, n) => ({ ...life, pid: 400 + n, toMs: life.fromMs + livesMs }));
+      const judgement = judged([...unconnected, ...children]);
+      assert.notEqual(judgement.status, 'fail', judgement.summary);
+      if (/whether it was a worker, or a child for a job/.test(judgement.summary)) open += 1;
+      assert.equal(crashesIn([...workers, ...children]), 0);
+    }),
+    { numRuns: 60 },
+  );
+  assert.ok(open > 20, `${open} were left open`);
+});
+
+test('where nobody was seen to serve, a generated crash of one of the first, or with which a request broke off, stays one', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 1 }),
+      fc.integer({ min: 5000, max: 50_000 }),
+      fc.integer({ min: 1, max: 99 }),
+      (which, toMs, exitCode) => {
+        const dying = unconnected.map((life, n) => (n === which ? { ...life, toMs, exitCode } : life));
+        assert.equal(crashesIn(dying), 1);
+        const added = { pid: 500, fromMs: toMs - 4000, toMs, exitCode };
+        const brokenOff: MadeRequest = { atMs: toMs - 1000, tookMs: 950, outcome: 'failed', status: 0, error: 1220 };
+        assert.equal(crashesIn([...unconnected, added], [...steady, brokenOff]), 1);
+        assert.equal(
+          crashesIn([...unconnected, { ...added, lines: [`Worker (pid:500) exited with code ${exitCode}.`] }]),
+          1,
+        );
+      },
+    ),
+    { numRuns: 40 },
+  );
 });
