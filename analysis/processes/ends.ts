@@ -1,7 +1,8 @@
 import type { ProcessSample } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
-import { isInPause, maxBlindUs } from '../interpret/pauses.ts';
+import { isInPause } from '../interpret/pauses.ts';
 import { hostOf, processServers, type Run } from '../interpret/run.ts';
+import { maxBlindUs } from '../interpret/unwatched-edges.ts';
 import { apartUs, type ServerTimeline } from '../journal/server.ts';
 import { atSecond } from '../words.ts';
 import { EndCauses } from './end-causes.ts';
