@@ -147,7 +147,7 @@ export class LedgerPieces {
     }
     for (const [generator, { file, ...read }] of ofGenerators) {
       const counted = this.counted.get(generator) ?? null;
-      this.gaps.push(...missingRows({ ...read, counted }).map((problem) => ({ file, problem })));
+      this.gaps.push(...missingRows({ ...read, counted }).map((text) => gapOfFile(file, { text })));
     }
   }
 

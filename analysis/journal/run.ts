@@ -135,9 +135,10 @@ class JournalReader {
   scenario(window: ScenarioWindow): RecordedScenario {
     this.noteExit(window);
     const { name } = window;
+    // Before the ledger: of a run that still goes on the ledger is ahead of the timeline.
+    const { timeline, counted } = this.timeline(window);
     const pieces = piecesIn(this.places.generators, name, (id) => this.clockOf(id));
     if (pieces.length > 0) {
-      const { timeline, counted } = this.timeline(window);
       const inPieces = new LedgerPieces(pieces, this.runId, counted);
       for (const [index, { id }] of this.places.generators.entries()) {
         const isThere = pieces.some(({ files }) => files.some(({ generator }) => generator === index));
@@ -152,11 +153,10 @@ class JournalReader {
         readEffects(path, { runId: this.runId, startedAtUs: this.manifest.startedAtUs }, ledger),
       );
     }
-    const { timeline, counted } = this.timeline(window);
     for (const [index, { id }] of this.places.generators.entries()) {
       const [held, ofTimeline] = [requests.get(index), counted.get(index) ?? null];
       const problems = held === undefined ? [] : missingRows({ requests: held, counted: ofTimeline, pieces: [] });
-      this.gaps.push(...problems.map((problem) => ({ file: journalFiles.ledger(id, name), problem })));
+      this.gaps.push(...problems.map((text) => gapOfFile(journalFiles.ledger(id, name), { text })));
     }
     return { name, window, ...this.summary(name), timeline, ledger, pieces: null };
   }

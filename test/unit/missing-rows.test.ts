@@ -22,8 +22,10 @@ function reportAfter(damage: (folder: string) => void, phasesOfPiece: number | n
   }
 }
 
-function exactlyOnceIn({ findings }: Report) {
-  const found = findings.find(({ criterion }) => criterion === 'exactly-once');
+const findingIn = ({ findings }: Report, id: string) => findings.find(({ criterion }) => criterion === id);
+
+function exactlyOnceIn(report: Report) {
+  const found = findingIn(report, 'exactly-once');
   return { status: found?.status, accused: JSON.stringify(found).includes('never sent') };
 }
 
@@ -66,6 +68,8 @@ test('nor does a ledger in one file that holds less than its timeline', () => {
   }, null);
   assert.deepEqual(exactlyOnceIn(report), { status: 'inconclusive', accused: false });
   assert.equal(problemsIn(report)[0], 'it holds 135 of 150 requests of its timeline');
+  const { summary = '' } = findingIn(report, 'success-rate') ?? {};
+  assert.match(summary, /^evidence is missing \(generators\/\S+: it holds 135 of 150 requests of its timeline\)/);
 });
 
 test('a whole journal has no such gap', () => {

@@ -45,6 +45,9 @@ function splitMonitor(path: string, unseen: number): void {
   writeFileSync(monitorPiece(path, 2), text([header, ...after, end]));
 }
 
+const summaryIn = (report: Report, criterion: string): string =>
+  report.findings.find((finding) => finding.criterion === criterion)?.summary ?? '';
+
 const statusIn = (report: Report, criterion: string) =>
   report.findings.find((finding) => finding.criterion === criterion)?.status;
 
@@ -81,6 +84,7 @@ describe('a monitor that watched a part of the load, and ended gracefully', () =
       const report = reportWithin(from, to);
       assert.match(report.gaps.map((gap) => gap.problem).join(), problem);
       for (const criterion of ['worker-crashes', 'cpu']) assert.equal(statusIn(report, criterion), 'inconclusive');
+      assert.match(summaryIn(report, 'cpu'), /^evidence is missing \(monitors\/local\.ndjson: it (?:begins|ends) /);
       assert.equal(statusIn(report, 'exactly-once'), 'pass');
     });
   }
