@@ -57,8 +57,15 @@ export async function episode(options: EpisodeOptions): Promise<Episode> {
   const run = startStress([scenario, ...args], { SUSTAINED_SECONDS: '8', ...env });
   const ended = run.ended();
   const early = ended.then(() => assert.fail(`it ended before:\n${run.output()}`));
-  await Promise.race([underWay(run.folder, scenario, afterSignals), early]);
-  const happenings = await act();
+  let happenings: readonly Happening[];
+  try {
+    await Promise.race([underWay(run.folder, scenario, afterSignals), early]);
+    happenings = await act();
+  } catch (error) {
+    run.process.kill('SIGINT');
+    await ended;
+    throw error;
+  }
   const { exitCode } = await ended;
   const [report, output] = [reportOf(run.folder), run.output()];
   const finding = report.findings.find(({ criterion }) => criterion === 'database-and-redis');

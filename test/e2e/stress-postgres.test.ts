@@ -40,8 +40,9 @@ interface Case extends PostgresOptions {
 /** The embedded backend on a database of its own, to which something happens under load. */
 async function withPostgres({ act, prepare, ...options }: Case): Promise<Episode> {
   const server = await startPostgres({ maxConnections, ...options });
-  const admin = await connected(server.url);
+  let admin: pg.Client | null = null;
   try {
+    admin = await connected(server.url);
     await admin.query('CREATE ROLE app LOGIN; GRANT CREATE ON DATABASE postgres TO app');
     const url = server.url.replace('//postgres:', '//app:');
     const database = { server, admin, connect: () => connected(url) };
@@ -51,7 +52,7 @@ async function withPostgres({ act, prepare, ...options }: Case): Promise<Episode
       act: () => act(database),
     });
   } finally {
-    await admin.end().catch(() => {});
+    await admin?.end().catch(() => {});
     await server.stop();
   }
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { startRedis } from '../fixtures/servers.ts';
+import { startRedis, type TestServer } from '../fixtures/servers.ts';
 import { startRedisKeysServer } from '../third-party/servers.ts';
 import {
   assertToldInTime,
@@ -27,8 +27,9 @@ interface Case {
 async function withRedis({ scenario, act }: Case): Promise<Episode> {
   const redis = await startRedis();
   const admin = new Redis(redis.url);
-  const server = await startRedisKeysServer(redis.port, ttlMs);
+  let server: TestServer | null = null;
   try {
+    server = await startRedisKeysServer(redis.port, ttlMs);
     return await episode({
       scenario,
       args: ['--pid', String(server.pid)],
@@ -44,7 +45,7 @@ async function withRedis({ scenario, act }: Case): Promise<Episode> {
     });
   } finally {
     admin.disconnect();
-    await server.stop();
+    await server?.stop();
     await redis.stop();
   }
 }

@@ -43,8 +43,11 @@ export function newPm2(mode: 'cluster' | 'fork', ...settings: readonly string[])
       env,
       findsLogs: true,
       stop: async () => {
-        await run('kill');
-        rmSync(home, { recursive: true, force: true });
+        try {
+          await run('kill');
+        } finally {
+          rmSync(home, { recursive: true, force: true });
+        }
       },
     },
   };

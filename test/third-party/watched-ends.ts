@@ -118,19 +118,32 @@ async function startServer(options: Options, log: string) {
   const [program = '', ...words] = commandOn(port);
   closeSync(openSync(log, 'a'));
   const output = openSync(isSilent ? '/dev/null' : log, 'a');
-  const server = spawn(program, words, {
+  const child = spawn(program, words, {
     cwd: here,
     stdio: ['ignore', output, output],
     env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONUNBUFFERED: '1', ...options.env },
     detached: true,
   });
   closeSync(output);
-  const url = `http://${host}:${port}`;
+  await once(child, 'spawn');
+  return { child, pid: child.pid ?? Number.NaN, port, url: `http://${host}:${port}` };
+}
+
+async function untilAnswered(child: ChildProcess, url: string, log: string): Promise<void> {
   for (let n = 0; (await asked(url, new Agent())).status === 0; n += 1) {
-    if (n > 200) throw new Error(`the server does not answer: ${text(log)}`);
+    if (n > 200 || (child.exitCode ?? 0) !== 0) throw new Error(`the server does not answer: ${text(log)}`);
     await sleep(100);
   }
-  return { pid: server.pid ?? 0, port, url };
+}
+
+/** What a server started outside of its own group is ended last: until then something in the group may start more of it. */
+async function endServer(pid: number, { stop }: Options): Promise<void> {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended already, and all that it had started.
+  }
+  await stop?.();
 }
 
 /** Starts the monitor and waits until it records. */
@@ -140,10 +153,15 @@ async function startMonitor(options: readonly string[], journal: string) {
   child.stderr.on('data', (data) => {
     printed += String(data);
   });
-  await until('the monitor records', () => {
-    if (child.exitCode !== null) throw new Error(`the monitor ended: ${printed}`);
-    return existsSync(journal) && text(journal).split('\n').length > 4;
-  });
+  try {
+    await until('the monitor records', () => {
+      if (child.exitCode !== null) throw new Error(`the monitor ended: ${printed}`);
+      return existsSync(journal) && text(journal).split('\n').length > 4;
+    });
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
   const end = async (): Promise<string> => {
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
@@ -193,10 +211,11 @@ export async function watch(options: Options, act: (server: Watched) => Promise<
 export async function watchOnce(options: Options, act: (server: Watched) => Promise<void>): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'ends-'));
   const [journal, log] = [join(folder, journalFiles.monitor(localMonitor)), join(folder, 'server.log')];
-  const { pid, port, url } = await startServer(options, log);
+  const { child: started, pid, port, url } = await startServer(options, log);
   const asking = new Asking(url);
   let monitor: ChildProcess | null = null;
   try {
+    await untilAnswered(started, url, log);
     const find = options.find?.({ pid, port }) ?? ['--port', String(port), '--base-url', url];
     const ofLog = options.findsLogs === true ? [] : ['--log', log];
     const settings = ['--interval', '0.1', '--dir', folder, ...ofLog, ...probesOf(options), '--quiet'];
@@ -214,12 +233,7 @@ export async function watchOnce(options: Options, act: (server: Watched) => Prom
   } finally {
     asking.agent.destroy();
     monitor?.kill('SIGKILL');
-    await options.stop?.();
-    try {
-      process.kill(-pid, 'SIGKILL');
-    } catch {
-      // It has ended already, and all that it had started.
-    }
+    await endServer(pid, options);
   }
 }
 
