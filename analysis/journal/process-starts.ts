@@ -18,10 +18,11 @@ export function startsOn(server: Pick<ServerTimeline, 'clock' | 'identity' | 'sa
 }
 
 /** For older journals: as the first look at the process that was seen soonest after its start tells; null if none started meanwhile. */
-function bootBySamples({ samples: [first, ...later] }: Pick<ServerTimeline, 'samples'>): number | null {
-  const before = new Set(first?.processes.map(processIdentity));
+function bootBySamples({ samples }: Pick<ServerTimeline, 'samples'>): number | null {
+  let before: ReadonlySet<string> | null = null;
   let bootUs = Number.POSITIVE_INFINITY;
-  for (const { atUs, processes } of later) {
+  for (const { atUs, processes } of samples) {
+    before ??= new Set(processes.map(processIdentity));
     for (const process of processes) {
       if (before.has(processIdentity(process))) continue;
       bootUs = Math.min(bootUs, atUs - (process.startTicks / ticksPerSecond) * 1e6);

@@ -5,7 +5,8 @@ import { maxClosingUs } from './requests-at-end.ts';
 export type EndNote =
   | {
       readonly note: 'brokeOff';
-      readonly requests: number /** After more than `maxClosingUs`. */;
+      readonly requests: number;
+      /** Of them, after more than `maxClosingUs`. */
       readonly long: number;
     }
   | { readonly note: 'metClosing'; readonly requests: number }
