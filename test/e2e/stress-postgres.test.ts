@@ -93,11 +93,11 @@ async function taken({ connect }: Database, held: pg.Client[], count: number): P
   }
 }
 
-/** All connections are taken, and those of the backend break again and again. */
-async function exhausted(database: Database, rounds: number): Promise<Happening> {
+/** All connections are taken, and those of the backend break again and again, for so long: a round takes long on a full machine. */
+async function exhausted(database: Database, ms: number): Promise<Happening> {
   const held: pg.Client[] = [];
   const happened = await happens(async () => {
-    for (let n = 0; n < rounds; n += 1) {
+    for (const startMs = Date.now(); Date.now() - startMs < ms; ) {
       await database.admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE usename = 'app' AND application_name <> 'another program'`);
       await taken(database, held, maxConnections);
@@ -166,7 +166,7 @@ describe('a real PostgreSQL in trouble under load: which one, when, and the moni
   });
 
   test('without a connection left: whom it refused', async () => {
-    const run = await withPostgres({ act: async (database) => [await exhausted(database, 25)] });
+    const run = await withPostgres({ act: async (database) => [await exhausted(database, 2500)] });
     const [full] = run.happenings;
     assert.ok(full !== undefined);
     assert.equal(run.finding.status, 'fail', run.told);
