@@ -16,6 +16,7 @@ import { renderJunit } from '../render/junit.ts';
 import { renderMarkdown } from '../render/markdown.ts';
 import { renderTerminal, type TerminalForm } from '../render/terminal.ts';
 import { atomicWrite } from './atomic-write.ts';
+import { pageIn, reportPage } from './report-page.ts';
 
 export interface WrittenReport {
   readonly report: Report;
@@ -49,7 +50,7 @@ export function writeReport(
   });
   const health = renderHealthReport(report);
   const files: readonly (readonly [string, () => string])[] = [
-    ['report.html', () => renderHtml(report, readReportAssets())],
+    [reportPage, () => renderHtml(report, readReportAssets())],
     ['report.md', () => renderMarkdown(report)],
     ['junit.xml', () => renderJunit(report)],
     [health.fileName, () => health.text],
@@ -96,6 +97,6 @@ export function withMerged(places: JournalPlaces, merged: FolderReport['merged']
 }
 
 /** The report as the terminal shows it. */
-export function terminalText(report: Report, folder: string, form: Omit<TerminalForm, 'reportPath'>): string {
-  return renderTerminal(report, { ...form, reportPath: join(folder, 'report.html') });
+export function terminalText(written: WrittenReport, folder: string, form: Omit<TerminalForm, 'reportPath'>): string {
+  return renderTerminal(written.report, { ...form, reportPath: pageIn(folder, written.unwritten) });
 }

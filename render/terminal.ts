@@ -33,11 +33,12 @@ export interface TerminalForm {
   readonly color: boolean;
   /** How many columns it has. */
   readonly width: number;
-  readonly reportPath: string;
+  /** Of the page; null if it was not written. */
+  readonly reportPath: string | null;
 }
 
 /**
- * The short verdict for a terminal: the criteria, worst first, what decided the failed ones, and where the report is. Words are never
+ * The short verdict for a terminal: the criteria, worst first, what decided the failed ones, and where the page is. Words are never
  * left out nor broken, and each criterion begins a line with its status and title, so that a log can be searched.
  */
 export function renderTerminal(report: Report, { color, width, reportPath }: TerminalForm): string {
@@ -76,8 +77,7 @@ export function renderTerminal(report: Report, { color, width, reportPath }: Ter
     ...(report.gaps.length === 0 ? [] : ['', '  What is missing:']),
     ...report.gaps.flatMap(({ file, problem }) => lines(`${sanitize(file)}: ${sanitize(problem)}`, 4)),
     ...remarks.flatMap((text) => ['', ...lines(sanitize(text), 2)]),
-    '',
-    `  report: ${sanitize(reportPath)}`,
+    ...(reportPath === null ? [] : ['', `  report: ${sanitize(reportPath)}`]),
   ]
     .map(logLine)
     .join('\n');

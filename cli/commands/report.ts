@@ -50,9 +50,10 @@ export async function report(args: readonly string[]): Promise<number> {
   return show(built, folder);
 }
 
-function show({ report, unwritten }: WrittenReport, folder: string): number {
+function show(written: WrittenReport, folder: string): number {
+  const { report, unwritten } = written;
   const form = { color: wantsColor(process.stdout, readEnvironment().all), width: widthOf(process.stdout) };
-  process.stdout.write(`${terminalText(report, folder, form)}\n`);
+  process.stdout.write(`${terminalText(written, folder, form)}\n`);
   for (const { file, refusal } of unwritten)
     process.stderr.write(`${join(folder, file)} could not be written (${refusal})\n`);
   return weightiestExitCode(report.exitCode, unwritten.length > 0 ? exitCodes.inconclusive : exitCodes.passed);

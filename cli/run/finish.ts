@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { exitCodes, weightiestExitCode } from '../../contract/report/criteria.ts';
 import { exitInWords } from '../processes/child.ts';
+import { pageIn } from '../report-page.ts';
 import { wantsColor } from '../terminal/color.ts';
 import { widthOf } from '../terminal/width.ts';
 import { asTyped } from '../typed-command.ts';
@@ -67,8 +67,7 @@ function tellVerdict({ events, folder }: Session, built: BuiltReport | null, exi
     return;
   }
   const { verdict, headline, criteria, unwritten } = built;
-  const report = unwritten.some(({ file }) => file === 'report.html') ? null : join(folder, 'report.html');
-  events.tell({ event: 'verdict', exitCode, verdict, headline, criteria, report });
+  events.tell({ event: 'verdict', exitCode, verdict, headline, criteria, report: pageIn(folder, unwritten) });
 }
 
 async function endServer(session: Session, monitor: KeptMonitor | null): Promise<void> {

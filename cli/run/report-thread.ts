@@ -88,7 +88,7 @@ export async function runReportThread(): Promise<void> {
     criteria: written.report.findings.map(({ criterion, title, status, summary }) => ({
       ...{ criterion, title, status, summary },
     })),
-    text: terminalText(written.report, folder, { color, width }),
+    text: terminalText(written, folder, { color, width }),
     annotations: renderAnnotations(written.report),
     unwritten: written.unwritten.map(({ file, refusal }) => ({ file, refusal })),
   };

@@ -204,6 +204,8 @@ for (const [file, outcome] of Object.entries(fullDisk)) {
     check(run, exitCode, outcome);
     assert.match(run.output(), /ENOSPC|[Nn]o space left/);
     assert.ok(run.output().includes(basename(file)), run.output());
+    // The page is written first of all.
+    assert.equal(/^ +report: .*report\.html$/m.test(run.output()), file !== 'report.html', run.output());
     if (!/^(?:report\.|junit)/.test(file)) {
       const built = reportOf(run.folder);
       assert.equal(built.findings.filter(({ status }) => status === 'fail').length, 0, statuses(built));

@@ -26,6 +26,12 @@ for (const [name, report] of Object.entries(reports)) {
   });
 }
 
+test('a page that was not written is not named', () => {
+  const text = renderTerminal(reports.failing, { color: false, width: 80, reportPath: null });
+  assert.doesNotMatch(text, /^ *report:/m);
+  assert.equal(`${text}\n\n  report: r`, renderTerminal(reports.failing, { color: false, width: 80, reportPath: 'r' }));
+});
+
 test('a warning that --strict makes fail has the sign of a failure, whatever else is open', () => {
   const { healthy } = reports;
   const findings = healthy.findings.map((finding, n) => ({
