@@ -14,6 +14,8 @@ has_node() { has node && node -e "$is_new_enough"; }
 has_go() { has go && [[ $(go env GOVERSION) =~ ^go1\.([0-9]+) ]] && ((BASH_REMATCH[1] >= 21)); }
 has_postgresql() { has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 has_venv() { has python3 && python3 -c 'import ensurepip, venv' 2>/dev/null; }
+# The monitor asks it who is connected to a Unix socket, on Linux alone.
+has_ss() { [[ $OSTYPE != linux* ]] || has ss; }
 # As test/fixtures/browser.ts looks for it. Ubuntu's chromium-browser may be a stub that asks for a snap.
 has_chromium() {
   has chromium || has google-chrome || { has chromium-browser && chromium-browser --version >/dev/null 2>&1; } && return
@@ -28,6 +30,7 @@ requirements=(
   'PostgreSQL (initdb and postgres)|has_postgresql|postgresql|macOS: brew install postgresql'
   'nginx|has nginx|nginx|macOS: brew install nginx'
   'HAProxy|has haproxy|haproxy|macOS: brew install haproxy'
+  'ss|has_ss|iproute2|Linux: the package iproute2, https://wiki.linuxfoundation.org/networking/iproute2'
   'Python 3 with venv|has_venv|python3 python3-venv|macOS: brew install python'
   'Chromium or Google Chrome|has_chromium|browser|npx playwright-core install --with-deps chromium; macOS: brew install --cask google-chrome, and a link named google-chrome in PATH'
 )

@@ -179,6 +179,8 @@ export interface SocketLook {
   readonly towards: ReadonlySet<number>;
   /** Paths of Unix sockets of others that have connections, or are about to. */
   readonly elsewhere: ReadonlySet<string>;
+  /** Inodes of Unix sockets over which some of the processes are connected to somebody, and did not accept that. */
+  readonly outgoing: ReadonlySet<string>;
   /** By pid, what sockets it holds. */
   readonly holds: ReadonlyMap<number, HeldSockets>;
 }
@@ -198,6 +200,7 @@ class Found {
   readonly towards = new Set<number>();
   /** Paths of Unix sockets of others that somebody is connected to. */
   readonly elsewhere = new Set<string>();
+  readonly outgoing = new Set<string>();
 }
 
 /** Looks at the sockets in the network of one process. A port or path is told from the same one in another network. */
@@ -228,16 +231,16 @@ function lookAtNetwork(pid: number, ours: ReadonlySet<string>, found: Found): vo
   });
   for (const on of listeningOn) if (typeof on === 'number') counts.timeWait += timeWaitByPort.get(on) ?? 0;
   eachUnixSocket(pid, ({ isListening, isConnected, isConnecting, inode, path }) => {
-    if (path === '') return;
-    if (!ours.has(inode) && (isConnected || isConnecting)) found.elsewhere.add(path);
-    if (!ours.has(inode)) return;
-    if (isListening) listenOn(path, inode);
-    else if (isConnected) connections.push({ inode, on: path });
+    const isOurs = ours.has(inode);
+    if (isOurs && isListening) listenOn(path, inode);
+    else if (isOurs && isConnected) connections.push({ inode, on: path });
+    else if (!isOurs && path !== '' && (isConnected || isConnecting)) found.elsewhere.add(path);
   });
   const remotes = new Set<string>();
   for (const { inode, on, line } of connections) {
     if (listeningOn.has(on)) found.incoming.add(inode);
     else if (line !== undefined) remotes.add(remoteOf(line));
+    else found.outgoing.add(inode);
   }
   for (const remote of remotes) {
     const port = localPortOf(remote);
@@ -263,9 +266,9 @@ export function lookAtSockets(pids: readonly number[]): SocketLook | null {
   const open = new Map(
     [...accepted].map(([pid, inodes]) => [pid, [...inodes].filter((inode) => !found.closedByClient.has(inode)).length]),
   );
-  const { unread, towards, elsewhere, listeners } = found;
+  const { unread, towards, elsewhere, outgoing, listeners } = found;
   const counts = held.size === 0 ? null : found.counts;
-  return { counts, accepted, open, unread, towards, elsewhere, holds: holdsOf(held, listeners) };
+  return { counts, accepted, open, unread, towards, elsewhere, outgoing, holds: holdsOf(held, listeners) };
 }
 
 function holdsOf(

@@ -6,6 +6,7 @@ import type { LaterLook } from './later-servers.ts';
 import { holdersOfPath, listenersWithHolders, topmost } from './port-holders.ts';
 import { readProcLink } from './proc-file.ts';
 import type { SocketLook } from './sockets.ts';
+import { mayBeConnected, unixPeers } from './unix-peers.ts';
 
 /** For each place the open files of every process are read once. */
 const maxPlaces = 30;
@@ -33,10 +34,8 @@ export class Upstreams {
   #lines: string[] = [];
 
   /** Takes a look at what is watched. */
-  note({ towards, elsewhere }: Pick<SocketLook, 'towards' | 'elsewhere'>, watched: Watched): void {
-    // The kernel does not say who is connected to a Unix socket: only of a web server it is likely.
-    const paths = watched.roots.some(isWebServer) ? elsewhere : [];
-    for (const place of [...towards, ...paths]) {
+  note(look: Pick<SocketLook, 'towards' | 'elsewhere' | 'outgoing'>, watched: Watched): void {
+    for (const place of [...look.towards, ...this.#pathsOf(look, watched)]) {
       if (this.#judged.has(place) || this.#judged.size >= maxPlaces) continue;
       this.#judged.add(place);
       const words = unwatchedAt(place, watched);
@@ -44,6 +43,13 @@ export class Upstreams {
       this.#unwatched.push(words);
       this.#lines.push(`not watching: ${words}`);
     }
+  }
+
+  /** Paths of Unix sockets that a web server may be connected to: of others it is less likely. */
+  #pathsOf({ elsewhere, outgoing }: Pick<SocketLook, 'elsewhere' | 'outgoing'>, { roots }: Watched): readonly string[] {
+    const paths = [...elsewhere].filter((path) => !this.#judged.has(path));
+    if (paths.length === 0 || outgoing.size === 0 || !roots.some(isWebServer)) return [];
+    return mayBeConnected(paths, outgoing, unixPeers());
   }
 
   /** What was found since the last call; null for nothing. */

@@ -66,7 +66,7 @@ test('open files are those of the look at connections: what opens later is in ne
   const tree = new ProcessTree([process.pid]);
   const sampler = new ProcessSampler();
   const counts = { established: 0, listen: 0, timeWait: 0, closeWait: 0, other: 0 };
-  const elsewhere = { towards: new Set<number>(), elsewhere: new Set<string>() };
+  const elsewhere = { towards: new Set<number>(), elsewhere: new Set<string>(), outgoing: new Set<string>() };
   const look = {
     counts,
     accepted: new Map(),

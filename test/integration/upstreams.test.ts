@@ -113,6 +113,20 @@ test('a web server in front of a Unix socket: who listens there is told, if anyt
   assert.match(news?.unwatched.join('\n') ?? '', new RegExp(`\\(pid ${serverPid}\\) listens on .*hooks.sock, and`));
 });
 
+test('a Unix socket to which other programs alone are connected says nothing of a web server', { skip }, async () => {
+  const [path, own] = [join(folder, 'tool.pipe'), join(folder, 'own-hooks.sock')];
+  await start('tool.js', app, path);
+  await start('tool-user.js', server, await freePort(), path);
+  const [idle, front] = [await freePort(), await freePort()];
+  await start('apache-beside.js', app, idle, 'apache2');
+  assert.equal(await newsAfterRequest(idle), null);
+  await start('own-hooks.js', app, own);
+  await start('apache-front.js', proxy, front, own, 'apache2');
+  const news = await newsAfterRequest(front);
+  assert.equal(news?.unwatched.length, 1, news?.unwatched.join('\n'));
+  assert.match(news?.unwatched[0] ?? '', /listens on \S+own-hooks\.sock, and/);
+});
+
 test('ports of stores are known, also beside the usual one', () => {
   const isKnown = [6379, 6380, 16379, 5432, 5433, 15432, 3306, 8125, 25].every(isServicePort);
   const isUnknown = ![80, 3000, 5000, 8000, 8001, 8080, 8443, 9000].some(isServicePort);

@@ -32,6 +32,7 @@ const installed = {
   initdb: '',
   nginx: '',
   haproxy: '',
+  ss: '',
   python3: '',
   chromium: '',
 };
@@ -39,7 +40,7 @@ const installed = {
 test('requirements: without apt-get all that is missing is listed at once, with the way to get it', () => {
   const { status, stderr } = run({ go: 'echo go1.19.8', initdb: '', python3: 'exit 1' });
   assert.equal(status, 1);
-  for (const name of ['Node.js', 'Go', 'redis-server', 'nginx', 'HAProxy', 'Python 3 with venv', 'Chromium']) {
+  for (const name of ['Node.js', 'Go', 'redis-server', 'nginx', 'HAProxy', 'ss', 'Python 3 with venv', 'Chromium']) {
     assert.match(stderr, new RegExp(`^  ${name}.*: .*(https:|brew)`, 'm'));
   }
 });
