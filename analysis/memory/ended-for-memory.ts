@@ -16,11 +16,11 @@ export interface EndedForMemory {
   readonly words: string;
 }
 
-/** Null if no process of this server ended for want of memory within the span. */
+/** Null if no process of this server ended for want of memory within the span. One that its supervisor recycled at its limit did not. */
 export function endedForMemory(run: Run, server: ServerTimeline, { fromUs, toUs }: Span): EndedForMemory | null {
   const ended = processEnds(run).filter(
-    ({ server: of, cause, atUs }) =>
-      of === server && cause !== null && isForMemory(cause) && atUs >= fromUs && atUs <= toUs,
+    ({ server: of, kind, cause, atUs }) =>
+      of === server && cause !== null && isForMemory(cause) && kind !== 'graceful' && atUs >= fromUs && atUs <= toUs,
   );
   const [first] = ended;
   if (first === undefined) return null;

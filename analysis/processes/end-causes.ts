@@ -1,10 +1,10 @@
-import { type SaidOfEnd, saidIn } from '../../contract/journal/end-reasons.ts';
+import { isSameReason, type SaidOfEnd, saidIn } from '../../contract/journal/end-reasons.ts';
 import type { AlertLine } from '../../contract/journal/journal.ts';
 import { processIdentity } from '../../contract/journal/process-identity.ts';
 import { type CauseOfEnd, causeOf, explained, noted, onlyReason } from './cause-of-end.ts';
 import { isOrderlyCode, isUnexpected } from './exit-codes.ts';
 import { canHaveSaid, implies, isOfFault, isStatus, wordsOf } from './last-words.ts';
-import { isCodeOrSignal, isPm2, isStop, wasToldByPm2 } from './pm2-ends.ts';
+import { isCodeOrSignal, isPm2, isStop, reasonAsked, wasToldByPm2 } from './pm2-ends.ts';
 
 /** Who was told to end may take so long: gunicorn and others give their workers 30 s. */
 const askedUs = 60_000_000;
@@ -31,7 +31,9 @@ export interface EndCause {
   readonly isUnasked?: boolean;
   /** Of the log, around where it tells of the end. */
   readonly lines: readonly string[];
-  /** Where no line tells of the end: the last ones of the log, whoever wrote them. */
+  /** Where no line tells of the end by its process: those that tell of one like it, and name none. */
+  readonly likeLines?: readonly string[];
+  /** Where no line tells of the end by its process: the last ones of the log, whoever wrote them. */
   readonly lastLines?: readonly string[];
 }
 
@@ -92,8 +94,14 @@ export class EndCauses {
   of(life: Lifetime): EndCause {
     const cause = this.#causeOf(life);
     if (cause.kind !== 'crash' || cause.lines.length > 0) return cause;
-    const lastLines = (this.#ofProcess.get(processIdentity(life)) ?? []).flatMap((fact) => fact.lastLines);
-    return lastLines.length === 0 ? cause : { ...cause, lastLines };
+    const own = this.#ofProcess.get(processIdentity(life)) ?? [];
+    const lastLines = own.flatMap((fact) => fact.lastLines);
+    const likeLines = this.#linesLike(life, own);
+    return {
+      ...cause,
+      ...(likeLines.length === 0 ? {} : { likeLines }),
+      ...(lastLines.length === 0 ? {} : { lastLines }),
+    };
   }
 
   #causeOf(life: Lifetime): EndCause {
@@ -125,7 +133,8 @@ export class EndCauses {
     if (lastWords.length > 0) return told('crash', [...lastWords, ...statuses]);
     // An exit code or a signal that names no process may be of any: who was told to end has its reason.
     const isOthers = isOfPm2 && statuses.length > 0 && !this.#wasToldByPm2(life, own, this.#askedOf(life));
-    if (asked.length > 0 && !isOthers) return whenAsked(asked, ownOf('asked').length > 0 ? [] : statuses);
+    if (asked.length > 0 && !isOthers)
+      return whenAsked(reasonAsked(life.goneUs, asked), ownOf('asked').length > 0 ? [] : statuses);
     if (statuses.length > 0) return told('crash', statuses);
     const ended = [...ownOf('ended'), ...nearest(life, fitting('ended'))];
     if (ended.length > 0) return told('crash', ended);
@@ -137,6 +146,13 @@ export class EndCauses {
       );
     const exiting = ownOf('exiting');
     return exiting.length > 0 ? told('exited', exiting) : { kind: 'unexplained', cause: null, lines: [] };
+  }
+
+  /** PM2, systemd and others tell the exit code or signal of what they started by a name of theirs. */
+  #linesLike(life: Lifetime, own: readonly Fact[]): readonly string[] {
+    const ends = own.filter(isStatus);
+    const like = this.#around(life, 'crash', lastWordsUs).filter((line) => ends.some((end) => isSameReason(line, end)));
+    return told('crash', nearest(life, like)).lines;
   }
 
   /** An exit code or a signal tells how it ended, and not why: the last words in the log may. */
@@ -188,7 +204,7 @@ export class EndCauses {
   #byCode(life: Lifetime, codes: readonly Fact[], asked: readonly Fact[]): EndCause {
     const unexpected = nearest(life, this.#around(life, 'crash', lastWordsUs).filter(isUnexpected));
     if (unexpected.some((line) => !this.#isOthers(line, life))) return told('crash', [...unexpected, ...codes]);
-    if (asked.length > 0) return told('graceful', asked.slice(-1));
+    if (asked.length > 0) return told('graceful', reasonAsked(life.goneUs, asked));
     const due = nearest(
       life,
       this.#around(life, 'graceful', lastWordsUs).filter((fact) => !isOrderlyCode(fact, life.label)),
@@ -212,7 +228,7 @@ export class EndCauses {
     const asks = this.#askedOf(life).filter(
       (fact) => thrown.length === 0 || isStop(fact) || fact.atUs >= life.lastSeenUs - lastWordsUs,
     );
-    if (this.#wasToldByPm2(life, own, asks)) return told('graceful', asked.slice(-1));
+    if (this.#wasToldByPm2(life, own, asks)) return told('graceful', reasonAsked(life.goneUs, asked));
     const end = told('exited', how.length > 0 ? how : said);
     if (thrown.length > 0 && (codes.length > 0 || how.length === 0))
       return { ...told('crash', thrown), cause: explained(causeOf({ reason: 'nodeException' }), end.cause) };
@@ -256,9 +272,9 @@ function nearest({ goneUs }: Lifetime, facts: readonly Fact[]): readonly Fact[] 
 }
 
 /** Signals of faults are no answer to a request to end: where neither line names a process, it may be this one that crashed. */
-function whenAsked(asked: readonly Fact[], statuses: readonly Fact[]): EndCause {
+function whenAsked(reason: readonly Fact[], statuses: readonly Fact[]): EndCause {
   const faults = statuses.filter(isOfFault);
-  if (faults.length === 0) return told('graceful', asked.slice(-1));
+  if (faults.length === 0) return told('graceful', reason);
   const crash = told('exited', faults);
   return { ...crash, cause: noted(crash.cause, { note: 'toldToEnd' }) };
 }

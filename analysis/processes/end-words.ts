@@ -21,12 +21,21 @@ export function endInWords(run: Run, end: ProcessEnd): string {
 
 const noKnownWords =
   'no known words of an end stand in the log; its last lines as the exit was seen, from whichever process:';
+const likeWords = 'the log tells of an end like this one, and names no process by its pid:';
+const lastWords = 'the last lines of the log as the exit was seen, from whichever process:';
 
 /** What the log said at an end. What only stands last in it is told as that, and no more. */
-export function logLinesOf({ lines, lastLines = [] }: Pick<ProcessEnd, 'lines' | 'lastLines'>): readonly string[] {
-  if (lines.length > 0) return lines.map((line) => `log: ${line}`);
-  return lastLines.length === 0 ? [] : [noKnownWords, ...lastLines.map((line) => `log: ${line}`)];
+export function logLinesOf(end: Pick<ProcessEnd, 'lines' | 'likeLines' | 'lastLines'>): readonly string[] {
+  const { lines, likeLines = [], lastLines = [] } = end;
+  if (lines.length > 0) return lines.map(quoted);
+  const last = lastLines.filter((line) => !likeLines.includes(line));
+  return [
+    ...(likeLines.length === 0 ? [] : [likeWords, ...likeLines.map(quoted)]),
+    ...(last.length === 0 ? [] : [likeLines.length === 0 ? noKnownWords : lastWords, ...last.map(quoted)]),
+  ];
 }
+
+const quoted = (line: string): string => `log: ${line}`;
 
 function whenOf(run: Run, { atUs, server }: ProcessEnd): string {
   const when = atSecond(atUs, run.manifest.startedAtUs);

@@ -39,3 +39,24 @@ export function wasToldByPm2(goneUs: number, asked: readonly Said[], all: readon
   const stopped = near.filter(({ reason, pid }) => reason === 'pm2Stopped' && pid !== null);
   return near.filter(isStop).length > stopped.length;
 }
+
+/** What was read in one look cannot be told apart by its time. */
+const lookUs = 500_000;
+
+/**
+ * Of what was told around an end, the reason: what came last. PM2 writes that a worker has too much memory, and then that it stops one: its
+ * limit is the reason of the next stop. It is not known which is the next one where another stop follows that has no such line.
+ */
+export function reasonAsked<Told extends Said>(goneUs: number, asked: readonly Told[]): readonly Told[] {
+  const last = asked.slice(-1);
+  if (!last.some(isStop)) return last;
+  const limits: Told[] = [];
+  let reason: Told | undefined;
+  for (const said of asked) {
+    if (said.reason === 'pm2MaxMemory') limits.push(said);
+    if (!isStop(said)) continue;
+    const limit = limits.shift();
+    if (said.atUs <= goneUs + lookUs || limit === undefined) reason = limit;
+  }
+  return reason === undefined ? last : [reason];
+}

@@ -73,6 +73,9 @@ describe('ends under a PM2 of npm, whose logs the monitor finds', { concurrency:
       for (const cause of [/it was ended by SIGKILL/, /it exited with code 7/, thrown])
         assert.match(told(outcome), cause);
       assert.match(told(outcome), /log: TypeError: no route for this order/);
+      if (mode === 'fork') return;
+      assert.match(told(outcome), /log tells of an end like this one.*\n(?:log: .*\n)*log: .*exited with code \[7\]/);
+      assert.doesNotMatch(told(outcome), /no known words of an end/);
     });
 
     test(`${mode}: a reload, and a restart for its memory, are no crashes`, async () => {
@@ -82,6 +85,9 @@ describe('ends under a PM2 of npm, whose logs the monitor finds', { concurrency:
       assert.equal(outcome.judgement.status, 'pass', told(outcome));
       assert.equal(measure(outcome, 'crashes'), 0, told(outcome));
       assert.equal(measure(outcome, 'graceful-ends'), processes + 1, told(outcome));
+      // PM2's own log, which names the limit, is that of the daemon, which is watched for its clusters alone.
+      const limits = told(outcome).match(/ended gracefully .*: it was restarted by PM2: more memory than max-memory-/g);
+      assert.equal(limits?.length ?? 0, mode === 'cluster' ? 1 : 0, told(outcome));
     });
   }
 

@@ -114,3 +114,21 @@ test("Perl's die is known where it stands last in the log, alone or with its cal
   const two = endOf({ looks: [die], code: 111, pids: [101, 102] });
   assert.equal(two.cause, 'exited with code 111', 'one line explains one end');
 });
+
+test('a line that tells the same exit code and names no process by its pid is quoted as that', () => {
+  const line = 'PM2 log: App [app:0] exited with code [7] via signal [SIGINT]';
+  const linesOf = (text: string, code: number): readonly string[] => logLinesOf(endOf({ looks: [text], code }));
+  assert.deepEqual(linesOf(`lost the pool\n${line}\n`, 7), [
+    'the log tells of an end like this one, and names no process by its pid:',
+    'log: lost the pool',
+    `log: ${line}`,
+  ]);
+  const [first, ...others] = linesOf(`lost the pool\n${line}\n`, 8);
+  assert.match(first ?? '', /^no known words of an end stand in the log/);
+  assert.deepEqual(others, ['log: lost the pool', `log: ${line}`], 'it tells of another end');
+});
+
+test('such a line makes no job of a master a worker: it is not among the lines of its end', () => {
+  const text = 'PM2 log: App [app:0] exited with code [7] via signal [SIGINT]\n';
+  assert.deepEqual(endOf({ looks: [text], code: 7 }).lines, []);
+});

@@ -273,3 +273,28 @@ test('what an app wrote as another worker was told to end excuses no exception; 
   assert.equal(judgedAt(2000).status, 'fail', judgedAt(2000).all);
   assert.equal(judgedAt(8900).status, 'pass', judgedAt(8900).all);
 });
+
+const limit = (id: number): string =>
+  `[PM2][WORKER] Process ${id} restarted because it exceeds --max-memory-restart value (current_memory=9 max_memory_limit=8 [octets])`;
+const limitWords =
+  /worker 101 \(node\) ended gracefully .*: it was restarted by PM2: more memory than max-memory-restart/;
+
+test('a worker that PM2 restarted at its limit of memory is told with that limit', () => {
+  const restarted: Story['log'] = [
+    [4700, limit(0)],
+    [4900, stopping(0)],
+    [5000, exited(0)],
+    [5200, killed(101)],
+  ];
+  const one: Story = { ends: both.slice(0, 1), log: restarted };
+  for (const hasKernel of [true, false]) {
+    assert.match(judged({ ...one, hasKernel }).all, limitWords);
+    const afterReload: Story['log'] = [[2000, stopping(1)], [2100, stopping(0)], ...restarted];
+    assert.match(judged({ ...one, log: afterReload, hasKernel }).all, limitWords, 'others were stopped before');
+    assert.match(judged({ ...one, log: restarted.slice(1), hasKernel }).all, /it ended after PM2 was told to stop it/);
+    const another: Story['log'] = [[2000, limit(1)], [2100, stopping(1)], ...restarted.slice(1)];
+    assert.doesNotMatch(judged({ ...one, log: another, hasKernel }).all, limitWords, 'the limit was of another one');
+    const mixed: Story['log'] = [...restarted, [6000, stopping(1)]];
+    assert.doesNotMatch(judged({ ...one, log: mixed, hasKernel }).all, limitWords, 'which one was stopped for it?');
+  }
+});
