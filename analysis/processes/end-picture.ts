@@ -15,7 +15,7 @@ const maxLineLength = 300;
 
 /** The last minute of a process: its memory and CPU, what was under way, and what the log said at its end. */
 export function endPicture(run: Run, end: ProcessEnd): EndPicture {
-  const { process, server, atUs, lastSeenUs, cause, lines, lastLines = [] } = end;
+  const { process, server, atUs, lastSeenUs, cause } = end;
   const { startedAtUs } = run.manifest;
   const host = hostOf(run, server);
   const who = `${process.role} ${process.pid}`;
@@ -32,9 +32,15 @@ export function endPicture(run: Run, end: ProcessEnd): EndPicture {
     memoryFigure: server.identity.memorySource,
     cpuPercent: thinned(seen, atUs, ({ cpuPercent }) => cpuPercent),
     inFlight: inFlight(run, fromUs, atUs),
-    log: (lines.length > 0 ? lines : lastLines).slice(-maxLines).map((line) => line.slice(0, maxLineLength)),
+    log: linesOf(end)
+      .slice(-maxLines)
+      .map((line) => line.slice(0, maxLineLength)),
   };
 }
+
+/** What stands last in the log tells more than a line of an end like it: that stands beside the picture. */
+const linesOf = ({ lines, likeLines = [], lastLines = [] }: ProcessEnd): readonly string[] =>
+  [lines, lastLines, likeLines].find((each) => each.length > 0) ?? [];
 
 interface Seen {
   readonly atUs: number;
@@ -49,7 +55,7 @@ function samplesOf({ process, server, atUs }: ProcessEnd): readonly Seen[] {
     if (sample.atUs < atUs - beforeUs || sample.atUs >= atUs) continue;
     const own = sample.processes.find((each) => processIdentity(each) === identity);
     if (own === undefined) continue;
-    const bytes = processBytes(own, server.identity.memorySource) ?? own.rssBytes;
+    const bytes = processBytes(own, server.identity.memorySource) ?? processBytes(own, 'rss');
     found.push({ atUs: sample.atUs, bytes, cpuPercent: own.cpuPercent });
   }
   return found;

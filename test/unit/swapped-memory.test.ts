@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { memoryGrowth } from '../../analysis/rules/memory-growth.ts';
+import { workerCrashes } from '../../analysis/rules/worker-crashes.ts';
 import type { ProcessSample } from '../../contract/journal/journal.ts';
 import { judgeMemory } from '../fixtures/memory-run.ts';
 import { seeded } from '../fixtures/random.ts';
@@ -69,4 +70,24 @@ test('memory growth: what is swapped out counts, and not towards the limit of wh
   const calm = (atMs: number) => ({ pssBytes: 60 * MB + atMs * 100, swapBytes: 300 * MB, swapPssBytes: 300 * MB });
   const { status, summary } = grown(calm, 256 * MB);
   assert.equal(status, 'pass', summary);
+});
+
+test('the last minute of a process shows what is swapped out, also where its proportional memory is not known', () => {
+  const highest = (memory: Partial<ProcessSample>): number => {
+    const worker = processOf({ pid: 101, parentPid: 100, connections: 1, ...memory });
+    const made = serverOf(30_000, (atMs) => ({
+      processes: [processOf({ pid: 100, role: 'root' }), ...(atMs < 15_000 ? [worker] : [])],
+    }));
+    const server = { ...made, identity: { ...made.identity, memorySource: 'pss' as const } };
+    const cut: MadeRequest = { atMs: 14_500, tookMs: 480, outcome: 'failed', status: 0, error: 1220 };
+    const ledger = ledgerOf([...requests, cut]);
+    const { pictures = [] } = workerCrashes.judge(runOf([{ name: 'sustained', ledger, toMs: 30_000 }], { server }));
+    const [picture] = pictures;
+    assert.ok(picture?.kind === 'end');
+    return Math.max(...picture.memoryBytes.values.map((bytes) => bytes ?? 0));
+  };
+  const swap = { swapBytes: 200 * MB, swapPssBytes: 150 * MB };
+  assert.equal(highest({ rssBytes: 80 * MB, pssBytes: null, ...swap }), 280 * MB);
+  assert.equal(highest({ rssBytes: 80 * MB, pssBytes: 60 * MB, ...swap }), 210 * MB);
+  assert.equal(highest({ rssBytes: 80 * MB, pssBytes: null }), 80 * MB);
 });
