@@ -7,6 +7,7 @@ import { apartUs, type ServerTimeline } from '../journal/server.ts';
 import { atSecond } from '../words.ts';
 import { EndCauses } from './end-causes.ts';
 import { EndMoments } from './end-moments.ts';
+import { isBreaking, sharedWith } from './end-notes.ts';
 import { asCrash, asMet, type Judged, judgedByCode } from './ends-by-code.ts';
 import type { ProcessEnd } from './process-end.ts';
 import { RequestsAtEnd } from './requests-at-end.ts';
@@ -136,7 +137,20 @@ function withRequests(
     serving.filter((end) => !atRest(end)),
   );
   const ofEnd = new Map(resting.map((end, n) => [end, judged[n]?.end ?? end]));
-  return known.map((end) => ofEnd.get(end) ?? end);
+  return sharingRequests(known.map((end) => ofEnd.get(end) ?? end));
+}
+
+/** Where several end between two samples, nobody knows which of them a request broke off with: it is told of all of them together. */
+function sharingRequests(ends: readonly ProcessEnd[]): readonly ProcessEnd[] {
+  const breaking = ends.filter(({ cause }) => (cause?.notes ?? []).some(isBreaking));
+  if (breaking.length < 2) return ends;
+  const all = new Set(breaking);
+  return ends.map((end) => {
+    const { cause } = end;
+    if (cause === null || !all.has(end)) return end;
+    const others = breaking.filter((other) => other !== end && areTogether(end, other)).length;
+    return { ...end, cause: { ...cause, notes: sharedWith(cause.notes ?? [], others) } };
+  });
 }
 
 function withOwnRequests(requests: RequestsAtEnd, end: ProcessEnd, serving: readonly ProcessEnd[]): Judged {
