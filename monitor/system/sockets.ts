@@ -1,6 +1,6 @@
 import type { SocketCounts } from '../../contract/journal/journal.ts';
 import { addressOfHex, isLocalAddress } from './local-address.ts';
-import { eachProcLine, listProcFolder, readProcFile, readProcLink } from './proc-file.ts';
+import { eachProcLine, listProcFolder, readProcFile, readProcLink, readStat } from './proc-file.ts';
 
 export interface TcpSocket {
   /** Local address as the table spells it. */
@@ -179,8 +179,8 @@ export interface SocketLook {
   readonly towards: ReadonlySet<number>;
   /** Paths of Unix sockets of others that have connections, or are about to. */
   readonly elsewhere: ReadonlySet<string>;
-  /** Inodes of Unix sockets over which some of the processes are connected to somebody, and did not accept that. */
-  readonly outgoing: ReadonlySet<string>;
+  /** Inodes of Unix sockets over which processes are connected to somebody, and did not accept that; null if not all may be seen. */
+  readonly outgoing: ReadonlySet<string> | null;
   /** By pid, what sockets it holds. */
   readonly holds: ReadonlyMap<number, HeldSockets>;
 }
@@ -266,7 +266,8 @@ export function lookAtSockets(pids: readonly number[]): SocketLook | null {
   const open = new Map(
     [...accepted].map(([pid, inodes]) => [pid, [...inodes].filter((inode) => !found.closedByClient.has(inode)).length]),
   );
-  const { unread, towards, elsewhere, outgoing, listeners } = found;
+  const { unread, towards, elsewhere, listeners } = found;
+  const outgoing = pids.some((pid) => !held.has(pid) && readStat(pid) !== null) ? null : found.outgoing;
   const counts = held.size === 0 ? null : found.counts;
   return { counts, accepted, open, unread, towards, elsewhere, outgoing, holds: holdsOf(held, listeners) };
 }

@@ -48,8 +48,8 @@ export class Upstreams {
   /** Paths of Unix sockets that a web server may be connected to: of others it is less likely. */
   #pathsOf({ elsewhere, outgoing }: Pick<SocketLook, 'elsewhere' | 'outgoing'>, { roots }: Watched): readonly string[] {
     const paths = [...elsewhere].filter((path) => !this.#judged.has(path));
-    if (paths.length === 0 || outgoing.size === 0 || !roots.some(isWebServer)) return [];
-    return mayBeConnected(paths, outgoing, unixPeers());
+    if (paths.length === 0 || outgoing?.size === 0 || !roots.some(isWebServer)) return [];
+    return outgoing === null ? paths : mayBeConnected(paths, outgoing, unixPeers());
   }
 
   /** What was found since the last call; null for nothing. */

@@ -12,6 +12,7 @@ import { ServerSampler } from '../../monitor/server-sampler.ts';
 import { findServer } from '../../monitor/system/find-server.ts';
 import { isServicePort } from '../../monitor/system/known-services.ts';
 import type { LaterLook } from '../../monitor/system/later-servers.ts';
+import { Upstreams } from '../../monitor/system/upstreams.ts';
 
 const skip = process.platform === 'linux' ? false : 'without /proc nobody sees who is connected to whom';
 const folder = mkdtempSync(join(tmpdir(), 'upstreams-'));
@@ -118,8 +119,15 @@ test('a Unix socket to which other programs alone are connected says nothing of 
   await start('tool.js', app, path);
   await start('tool-user.js', server, await freePort(), path);
   const [idle, front] = [await freePort(), await freePort()];
-  await start('apache-beside.js', app, idle, 'apache2');
+  const pid = await start('apache-beside.js', app, idle, 'apache2');
   assert.equal(await newsAfterRequest(idle), null);
+  const unwatchedWith = (outgoing: ReadonlySet<string> | null): number => {
+    const upstreams = new Upstreams();
+    upstreams.note({ towards: new Set(), elsewhere: new Set([path]), outgoing }, { roots: [pid], pids: [pid] });
+    return upstreams.takeNews()?.unwatched.length ?? 0;
+  };
+  assert.equal(unwatchedWith(new Set()), 0);
+  assert.equal(unwatchedWith(null), 1, 'what the server is connected to may not be seen');
   await start('own-hooks.js', app, own);
   await start('apache-front.js', proxy, front, own, 'apache2');
   const news = await newsAfterRequest(front);
