@@ -1,13 +1,15 @@
 import * as z from 'zod';
 import type { ProgressLine } from './run/progress.ts';
 
+/** A file that the system refuses to write, and what it says. */
+export const unwritableFile = z.object({ path: z.string(), refusal: z.string() });
+
 /** What a monitor tells the runner that started it, a line of JSON each on stdout. What ends it stands on stderr. */
 export const monitorTelling = z.union([
   z.object({ says: z.string() }),
   /** What is wrong. */
   z.object({ warns: z.string() }),
-  /** The system refuses a file that it writes, and how. */
-  z.object({ unwritable: z.object({ path: z.string(), refusal: z.string() }) }),
+  z.object({ unwritable: unwritableFile }),
 ]);
 
 type Telling = z.infer<typeof monitorTelling>;

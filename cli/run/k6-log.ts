@@ -1,6 +1,8 @@
 import { relative } from 'node:path';
+import * as z from 'zod';
 import type { Exceptions } from '../../contract/journal/exceptions.ts';
 import { unexecutable } from '../../contract/plan/unexecutable.ts';
+import { toldIn } from '../processes/told-line.ts';
 
 // What k6 says in its log, a line of logfmt each.
 
@@ -24,6 +26,14 @@ export function ofThreshold(message: string): string {
 }
 
 const messageIn = (line: string): string | null => /level=error msg="?((?:[^"\\]|\\.)*)/.exec(line)?.[1] ?? null;
+
+/** The value of a field in a line of k6's log; null in a line without it. A message that looks like a field is none. */
+export function fieldIn(line: string, name: string): string | null {
+  const fields = [...line.matchAll(/([\w.-]+)=("(?:[^"\\]|\\.)*"|\S*)/g)];
+  const [, , value] = fields.find(([, found]) => found === name) ?? [];
+  if (value === undefined) return null;
+  return value.startsWith('"') ? toldIn(value, z.string()) : value;
+}
 
 export type Thrown = Omit<Exceptions, 'count'>;
 

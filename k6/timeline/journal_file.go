@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+
+	"go.k6.io/k6/v2/errext"
 )
 
 const journalVersion = 4
@@ -48,9 +51,23 @@ func createJournalFile(folder, name string, head header) (*journalFile, error) {
 		return nil, fmt.Errorf("timeline output: %s exists already: give another folder to --out timeline=DIR, or each of several generators --tag instance_id=N", path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("timeline output: %w", err)
+		return nil, unwritable(path, err, fmt.Errorf("timeline output: %w", err))
 	}
 	return newJournalFile(path, file, head)
+}
+
+// unwritable gives the error a field that k6's log has wherever the error is logged: which file the system refused, and how.
+// The runner reads the field, never the message (cli/run/k6-refusals.ts).
+func unwritable(path string, refusal, message error) error {
+	var ofPath *fs.PathError
+	if errors.As(refusal, &ofPath) {
+		refusal = ofPath.Err
+	}
+	field, err := json.Marshal(map[string]string{"path": path, "refusal": refusal.Error()})
+	if err != nil {
+		return message
+	}
+	return errext.WithFields(message, map[string]any{"unwritable": string(field)})
 }
 
 func newJournalFile(path string, file io.WriteCloser, head header) (*journalFile, error) {
@@ -87,7 +104,7 @@ func (f *journalFile) flush() {
 }
 
 func (f *journalFile) fail(err error) {
-	f.err = fmt.Errorf("timeline output: writing %s: %w", f.path, err)
+	f.err = unwritable(f.path, err, fmt.Errorf("timeline output: writing %s: %w", f.path, err))
 }
 
 // end writes the end line and closes the file.

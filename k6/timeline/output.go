@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sirupsen/logrus"
+	"go.k6.io/k6/v2/errext"
 	"go.k6.io/k6/v2/metrics"
 	"go.k6.io/k6/v2/output"
 )
@@ -165,7 +166,7 @@ func (o *Output) reportFailure() {
 		return
 	}
 	o.failed = true
-	o.logger.Error(err)
+	o.logger.WithFields(errext.FieldsFromErr(err)).Error(err)
 	o.stopRun(err)
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/sirupsen/logrus"
+	"go.k6.io/k6/v2/errext"
 	"go.k6.io/k6/v2/output"
 )
 
@@ -208,11 +209,21 @@ func TestAWriteErrorIsLoudStopsTheRunAndLeavesNoEndLine(t *testing.T) {
 	if len(b.stopped) != 1 || !strings.Contains(b.stopped[0].Error(), "no space left") {
 		t.Errorf("stopped with %v", b.stopped)
 	}
-	if strings.Count(b.log.String(), "no space left") != 1 {
+	field := `unwritable="{\"path\":\"full\",\"refusal\":\"no space left on device\"}"`
+	if strings.Count(b.log.String(), "level=error") != 1 || strings.Count(b.log.String(), field) != 1 {
 		t.Errorf("log: %s", b.log)
 	}
 	if err := b.output.Stop(); err == nil {
 		t.Error("Stop tells nothing")
+	}
+}
+
+func TestAFileThatCannotBeOpenedIsNamedInAFieldOfTheError(t *testing.T) {
+	folder := t.TempDir()
+	_, err := createJournalFile(folder, "missing/a.ndjson", header{})
+	expected := `{"path":"` + filepath.Join(folder, "missing/a.ndjson") + `","refusal":"no such file or directory"}`
+	if got := errext.FieldsFromErr(err)["unwritable"]; got != expected {
+		t.Errorf("%v instead of %s", got, expected)
 	}
 }
 

@@ -69,12 +69,12 @@ test('what k6 says of a file that the disk refused', () => {
   const summary = 'failed to handle the end-of-test summary';
   for (const [line, expected] of [
     [
-      `level=error msg="timeline output: writing /r/a b.ndjson: write /r/a b.ndjson: ${full}" output=timeline`,
+      String.raw`level=error msg="any words" output=timeline unwritable="{\"path\":\"/r/a b.ndjson\",\"refusal\":\"${full}\"}"`,
       { path: '/r/a b.ndjson', refusal: full },
     ],
     [
-      'level=error msg="timeline output: open /r/burst.requests.ndjson: permission denied"',
-      { path: '/r/burst.requests.ndjson', refusal: 'permission denied' },
+      String.raw`level=error msg="any words" unwritable="{\"path\":\"/r/\\\"ä\\u003c\",\"refusal\":\"permission denied\"}"`,
+      { path: '/r/"ä<', refusal: 'permission denied' },
     ],
     [
       `level=error msg="${summary}" error="Could not save some summary information:\\n\\t- error saving summary to '/r/s.json' after 0 bytes: write /r/s.json: ${full}"`,
@@ -84,7 +84,9 @@ test('what k6 says of a file that the disk refused', () => {
       `level=error msg="${summary}" error="Could not save some summary information:\\n\\t- could not open '/r/s.json': open /r/s.json: is a directory"`,
       { path: '/r/s.json', refusal: 'is a directory' },
     ],
-    [`level=warning msg="timeline output: writing /r/a: ${full}"`, null],
+    [`level=error msg="timeline output: writing /r/a: write /r/a: ${full}"`, null],
+    [String.raw`level=error msg="timeline output: unwritable={\"path\":\"/r\",\"refusal\":\"x\"}"`, null],
+    ['level=error msg="any words" unwritable=/r/a', null],
     ['level=error msg="timeline output: /r/a exists already: give another folder to --out timeline=DIR"', null],
   ] as const) {
     assert.deepEqual(refusedFileIn(`time="2026-11-25T19:00:00Z" ${line}`), expected, line);
