@@ -25,7 +25,7 @@ export function hftPlan(sizes: Sizes, profile: TargetProfile, given: number): Sc
   const [firstWebhook, others] = webhooks === 1 ? [0, 1] : [1, webhooks - 1];
   return {
     webhooks,
-    notes: note === null ? [] : [note],
+    notes: note === null ? [] : [{ text: note }],
     phases: [
       plannedPhase(
         'hft.rapid',

@@ -193,9 +193,10 @@ export function idempotencyPlan(sizes: Sizes, profile: TargetProfile, given: num
   const tenants = hasTenants ? repeatsPhase(ofTenants, places, sizes, profile) : null;
   if (tenants !== null) phases.push(tenants);
   if (hasOdds) phases.push(places.takeLast(forOdds, (where) => oddsPhase(where, sizes, profile)));
+  const said = notes.map((text) => ({ text }));
   return tenants === null
-    ? { webhooks, phases, notes }
-    : { webhooks: webhooks + 1, otherTenant: webhooks, phases, notes };
+    ? { webhooks, phases, notes: said }
+    : { webhooks: webhooks + 1, otherTenant: webhooks, phases, notes: said };
 }
 
 const unitOf = (profile: TargetProfile, sizes: Sizes) => repeatUnit(profile, 1000 * sizes.MAX_SCENARIO_SECONDS);

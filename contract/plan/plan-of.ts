@@ -13,7 +13,7 @@ import type { Plan } from './plan.ts';
 import { leftOutFirst, rateLimitPlan } from './rate-limit.ts';
 import { redeliveryPlan } from './redelivery.ts';
 import type { Role } from './roles.ts';
-import type { ScenarioPlan } from './scenario-plan.ts';
+import type { DraftPlan, ScenarioPlan } from './scenario-plan.ts';
 import type { BuiltInScenario } from './scenarios.ts';
 import { maxNumber, usesNumbers } from './signal-id.ts';
 import { longKeysNote } from './signal-key.ts';
@@ -58,7 +58,7 @@ interface Situation {
   readonly without: ReadonlySet<Role>;
 }
 
-function planWith(scenario: BuiltInScenario, sizes: Sizes, { profile, given, without }: Situation): Plan {
+function planWith(scenario: BuiltInScenario, sizes: Sizes, { profile, given, without }: Situation): DraftPlan {
   const {
     webhooks,
     otherTenant,
@@ -82,9 +82,9 @@ function planWith(scenario: BuiltInScenario, sizes: Sizes, { profile, given, wit
     ...(piecePhases === undefined ? {} : { piecePhases }),
     notes: [
       ...notes,
-      ...(keys === null ? [] : [keys]),
-      ...capacityNotes(all, sizes, profile),
-      ...quietNotes(profile, given),
+      ...[...(keys === null ? [] : [keys]), ...capacityNotes(all, sizes, profile), ...quietNotes(profile, given)].map(
+        (text) => ({ text }),
+      ),
     ],
   };
 }

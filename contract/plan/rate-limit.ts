@@ -23,9 +23,9 @@ import { apart, initialBurstMs, Places, places, webhooksApart } from './probe-pl
 import { countWithin, ratePhase } from './rate-phase.ts';
 import { repeatsAreFree } from './repeats.ts';
 import type { BuiltInRole, Role } from './roles.ts';
-import type { ScenarioPlan } from './scenario-plan.ts';
+import type { ScenarioNote, ScenarioPlan } from './scenario-plan.ts';
 import { repeatedKeysNote } from './signal-key.ts';
-import type { Sizes } from './sizes.ts';
+import type { SizeName, Sizes } from './sizes.ts';
 import { timetable } from './timetable.ts';
 
 /** VUs that send a burst; a larger one is dealt out to them. */
@@ -73,7 +73,7 @@ export function rateLimitPlan(
     { startMs, endMs: startMs + initialBurstMs },
   );
   const few = repeatedKeysNote(profile, fewKeysText(profile));
-  const notes: string[] = few === null ? [] : [few];
+  const notes: ScenarioNote[] = few === null ? [] : [{ text: few }];
   // Without a limiter there is nothing to find, and on few webhooks these two take long.
   const isPointless = profile.limiter.kind === 'none' && at.webhooks < webhooksApart;
   const has = (role: Role): boolean => !without.has(role) && !isUntestable(role, profile);
@@ -172,15 +172,14 @@ function repeats(wanted: number, eachMs: number, sizes: Sizes): number {
   return Math.min(wanted, Math.max(minRepeats, Math.floor((maxProbeTimes * probeMs(sizes)) / eachMs)));
 }
 
-function repeatsNote(name: string, wanted: number, sent: number, sizes: Sizes): string[] {
+function repeatsNote(name: SizeName, wanted: number, sent: number, sizes: Sizes): ScenarioNote[] {
   if (sent === wanted) return [];
   const seconds = Math.ceil((sizes.RATE_LIMIT_PROBE_SECONDS * wanted) / sent);
-  return [
-    `${sent} of ${wanted} (${name}) are sent, to keep the time short: set RATE_LIMIT_PROBE_SECONDS=${seconds} for all`,
-  ];
+  const text = `${sent} of ${wanted} (${name}) are sent, to keep the time short: set RATE_LIMIT_PROBE_SECONDS=${seconds} for all`;
+  return [{ text, sizes: [name, 'RATE_LIMIT_PROBE_SECONDS'] }];
 }
 
-function boundary(at: Places, sizes: Sizes, profile: TargetProfile, notes: string[]): readonly PlannedPhase[] {
+function boundary(at: Places, sizes: Sizes, profile: TargetProfile, notes: ScenarioNote[]): readonly PlannedPhase[] {
   const window = windowMs(profile);
   const wanted = sizes.RATE_LIMIT_OFFSETS;
   const possible = repeats(wanted, (roundWindows * window) / at.several, sizes);
@@ -188,7 +187,8 @@ function boundary(at: Places, sizes: Sizes, profile: TargetProfile, notes: strin
   const room = at.several * Math.floor(furtherShare(at, profile) / (1 + 2 * limitOf(profile)));
   const offsets = Math.min(possible, room);
   if (offsets < possible) {
-    notes.push(`${offsets} of ${possible} offsets of the window are probed: more would use up a further limit`);
+    const text = `${offsets} of ${possible} offsets of the window are probed: more would use up a further limit`;
+    notes.push({ text, sizes: ['RATE_LIMIT_OFFSETS'] });
   }
   if (offsets === 0) return [];
   notes.push(...repeatsNote('RATE_LIMIT_OFFSETS', wanted, possible, sizes));
@@ -205,7 +205,7 @@ function boundary(at: Places, sizes: Sizes, profile: TargetProfile, notes: strin
   return [at.took(plannedPhase('limiter.boundary', schedule, { startMs, endMs, purpose: 'probe' }))];
 }
 
-function bursts(at: Places, sizes: Sizes, profile: TargetProfile, notes: string[]): readonly PlannedPhase[] {
+function bursts(at: Places, sizes: Sizes, profile: TargetProfile, notes: ScenarioNote[]): readonly PlannedPhase[] {
   const wanted = sizes.RATE_LIMIT_BURSTS;
   if (wanted === 0) return [];
   // Without a limiter a webhook needs no quiet.

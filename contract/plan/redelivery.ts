@@ -8,6 +8,9 @@ import type { Sizes } from './sizes.ts';
 import { timetable } from './timetable.ts';
 import { untimedNotes } from './untimed-readback.ts';
 
+const tooSlow =
+  'the limiter takes signals so slowly that none can be sent again within the TTL: what is processed twice cannot be proven';
+
 /** Signals whose connection is cut, and the same again as senders do: one effect of each, whatever the sender saw. */
 export function redeliveryPlan(sizes: Sizes, profile: TargetProfile, given: number): ScenarioPlan {
   const webhooks = loadWebhooks(profile, sizes.WEBHOOKS, given);
@@ -31,10 +34,6 @@ export function redeliveryPlan(sizes: Sizes, profile: TargetProfile, given: numb
   return {
     webhooks,
     phases: [plannedPhase('redelivery.cut', schedule, { startMs, endMs })],
-    notes: isWithinTtl
-      ? untimedNotes(profile, endMs - startMs)
-      : [
-          'the limiter takes signals so slowly that none can be sent again within the TTL: what is processed twice cannot be proven',
-        ],
+    notes: (isWithinTtl ? untimedNotes(profile, endMs - startMs) : [tooSlow]).map((text) => ({ text })),
   };
 }

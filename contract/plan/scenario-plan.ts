@@ -1,4 +1,18 @@
-import type { PlannedPhase } from './plan.ts';
+import type { Plan, PlannedPhase } from './plan.ts';
+import type { SizeName } from './sizes.ts';
+
+/** What a plan could not do as the sizes ask, and why. */
+export interface ScenarioNote {
+  /** One sentence. */
+  readonly text: string;
+  /** Sizes whose values it tells: once one of them is reduced, it says nothing any more. */
+  readonly sizes?: readonly SizeName[];
+}
+
+/** A plan that may yet be reduced: see within-time.ts. */
+export interface DraftPlan extends Omit<Plan, 'notes'> {
+  readonly notes: readonly ScenarioNote[];
+}
 
 /** What the planner of one scenario gives: see planOf. */
 export interface ScenarioPlan {
@@ -6,7 +20,7 @@ export interface ScenarioPlan {
   /** Which of them belongs to the second tenant, if one does. */
   readonly otherTenant?: number;
   readonly phases: readonly PlannedPhase[];
-  readonly notes?: readonly string[];
+  readonly notes?: readonly ScenarioNote[];
   /** After the last phase. */
   readonly settleMs?: number;
   readonly piecePhases?: number;

@@ -2,6 +2,7 @@ import type { TargetProfile } from '../profile/profile.ts';
 import { legitimateIn, minRequests } from './legitimate.ts';
 import type { Plan } from './plan.ts';
 import type { Role } from './roles.ts';
+import type { DraftPlan } from './scenario-plan.ts';
 import { type BuiltInScenario, isBuiltIn, type ScenarioName } from './scenarios.ts';
 import type { SizeName, Sizes } from './sizes.ts';
 
@@ -9,7 +10,7 @@ import type { SizeName, Sizes } from './sizes.ts';
 export type Planner = (
   sizes: Sizes,
   how?: { readonly without?: ReadonlySet<Role>; readonly isUnlimited?: boolean },
-) => Plan;
+) => DraftPlan;
 
 /** What makes each scenario longer under a slow limiter, and what is left of it at the minimum. MIN_LEGITIMATE is reduced last. */
 const minimums: Readonly<Partial<Record<BuiltInScenario, readonly (readonly [SizeName, number])[]>>> = {
@@ -48,16 +49,15 @@ interface Bounds {
 export function withinTime(sizes: Sizes, plan: Planner, { profile, given, leftOutFirst }: Bounds): Plan {
   const asked = plan(sizes);
   const configuredMs = sizes.MAX_SCENARIO_SECONDS * 1000;
-  if (asked.estimatedMs <= configuredMs) return asked;
+  if (asked.estimatedMs <= configuredMs) return { ...asked, notes: textsOf(asked.notes) };
   const maxMs = Math.max(configuredMs, 1.5 * plan(sizes, { isUnlimited: true }).estimatedMs);
-  const fits = ({ estimatedMs }: Plan): boolean => estimatedMs <= maxMs;
-  if (fits(asked)) return asked;
+  const fits = ({ estimatedMs }: DraftPlan): boolean => estimatedMs <= maxMs;
+  if (fits(asked)) return { ...asked, notes: textsOf(asked.notes) };
 
-  const told = (found: Plan, used: Sizes): Plan => ({
+  const told = (found: DraftPlan, used: Sizes): Plan => ({
     ...found,
     notes: [
-      // Of the other notes, those that hold for all sizes.
-      ...found.notes.filter((note) => asked.notes.includes(note)),
+      ...textsOf(found.notes.filter((note) => note.sizes?.every((name) => used[name] === sizes[name]) ?? true)),
       reducedNote(asked, found, { asked: sizes, used }),
       ...undecidedNotes(found, profile, given),
     ],
@@ -78,6 +78,8 @@ export function withinTime(sizes: Sizes, plan: Planner, { profile, given, leftOu
   if (legitimate !== null) return told(plan(fewer(legitimate), { without }), fewer(legitimate));
   return told(cut(plan(fewer(0), { without }), maxMs), fewer(0));
 }
+
+const textsOf = (notes: DraftPlan['notes']): readonly string[] => notes.map(({ text }) => text);
 
 function reduced(sizes: Sizes, scenario: ScenarioName, share: number): Sizes {
   const smaller = minimumsOf(scenario).map(([name, minimum]) => {
@@ -100,13 +102,17 @@ function largest(fits: (share: number) => boolean): number | null {
 }
 
 /** Without the phases that do not fit; the first one stays. */
-function cut(plan: Plan, maxMs: number): Plan {
+function cut(plan: DraftPlan, maxMs: number): DraftPlan {
   const phases = plan.phases.filter(({ endMs }, n) => n === 0 || endMs <= maxMs);
   return { ...plan, phases, estimatedMs: phases.reduce((last, { endMs }) => Math.max(last, endMs), 0) };
 }
 
 /** What differs from the plan as asked for, and what would bring it back. */
-function reducedNote(asked: Plan, found: Plan, sizes: { readonly asked: Sizes; readonly used: Sizes }): string {
+function reducedNote(
+  asked: DraftPlan,
+  found: DraftPlan,
+  sizes: { readonly asked: Sizes; readonly used: Sizes },
+): string {
   const names: readonly SizeName[] = [...minimumsOf(asked.scenario).map(([name]) => name), 'MIN_LEGITIMATE'];
   const changes = names
     .filter((name) => sizes.used[name] !== sizes.asked[name])
@@ -119,7 +125,7 @@ function reducedNote(asked: Plan, found: Plan, sizes: { readonly asked: Sizes; r
 }
 
 /** Criteria that the plan cannot decide. */
-function undecidedNotes({ phases }: Plan, profile: TargetProfile, given: number): readonly string[] {
+function undecidedNotes({ phases }: DraftPlan, profile: TargetProfile, given: number): readonly string[] {
   const legitimate = legitimateIn(phases, profile, given);
   if (legitimate >= minRequests) return [];
   return [

@@ -5,6 +5,7 @@ import { atOnce, signalLimit, windowMs } from '../../contract/plan/limits.ts';
 import type { Plan } from '../../contract/plan/plan.ts';
 import { planOf, problemsOfPlan } from '../../contract/plan/plan-of.ts';
 import { defaultScenarios } from '../../contract/plan/scenarios.ts';
+import { withinTime } from '../../contract/plan/within-time.ts';
 import type { TargetProfile } from '../../contract/profile/profile.ts';
 import { type PlannedSend, plannedSends } from '../fixtures/planned-sends.ts';
 import { anyLimiter, byWebhook, limitedBy, phaseOf, profile, scheduleOf, sizesWith } from './plan-cases.ts';
@@ -153,6 +154,26 @@ describe('a slow limiter does not stretch a scenario beyond MAX_SCENARIO_SECONDS
     );
     assert.match(notes.join('\n'), /success of legitimate requests will be inconclusive, unless other scenarios/);
     assert.ok(phases.length > 0);
+  });
+
+  test('a note that tells a size falls away with the reduction of that size, whatever its words', () => {
+    const { notes } = withinTime(
+      sizesWith({ HFT_SIGNALS: '100', MAX_SCENARIO_SECONDS: '60' }),
+      ({ HFT_SIGNALS }, { isUnlimited = false } = {}) => ({
+        scenario: 'hft',
+        webhooks: 1,
+        estimatedMs: isUnlimited ? 0 : HFT_SIGNALS * 1000,
+        phases: [],
+        notes: [
+          { text: 'of the reduced size', sizes: ['MAX_RATE', 'HFT_SIGNALS'] },
+          { text: 'of another size', sizes: ['MAX_RATE'] },
+          { text: `of a plan with ${HFT_SIGNALS}` },
+        ],
+      }),
+      { profile: limitedBy({}), given: 1, leftOutFirst: [] },
+    );
+    assert.deepEqual(notes.slice(0, 2), ['of another size', 'of a plan with 60']);
+    assert.match(notes[2] ?? '', /HFT_SIGNALS is 60 instead of 100/);
   });
 
   test('a longer time that is asked for by a size itself is kept', () => {
