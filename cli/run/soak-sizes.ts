@@ -13,11 +13,14 @@ export function soakSizes(
 ): { readonly sizes: Sizes; readonly problems: readonly string[] } {
   const seconds = duration === null ? null : secondsOf(duration);
   if (seconds === null) return sizesFromSettings(all);
-  const { sizes, problems } = sizesFromSettings({ ...all, SOAK_SECONDS: String(seconds) });
+  const { sizes, problems } = sizesFromSettings(
+    { ...all, SOAK_SECONDS: String(seconds) },
+    { SOAK_SECONDS: `--duration ${duration} is ${seconds} s` },
+  );
   return {
     sizes,
     problems: [
-      ...problems.map((problem) => problem.replace(/^SOAK_SECONDS is "\d+"/, `--duration ${duration} is ${seconds} s`)),
+      ...problems,
       ...(scenarios.includes('soak') ? [] : ['--duration is the length of soak: add this scenario']),
     ],
   };

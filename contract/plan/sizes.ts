@@ -151,9 +151,13 @@ export const sizeNames = Object.keys(sizeTable) as readonly SizeName[];
 
 /**
  * The sizes that the settings ask for: SIZE is `default` or `thorough`, and each size by its own name comes before that.
+ * @param given how a size was given that its own name does not say: `--duration 1s is 1 s`.
  * @returns the sizes and every problem found, one sentence each; the sizes count only if there are none.
  */
-export function sizesFromSettings(settings: Readonly<Record<string, string | undefined>>): {
+export function sizesFromSettings(
+  settings: Readonly<Record<string, string | undefined>>,
+  given: Readonly<Partial<Record<SizeName, string>>> = {},
+): {
   readonly sizes: Sizes;
   readonly problems: readonly string[];
 } {
@@ -171,7 +175,7 @@ export function sizesFromSettings(settings: Readonly<Record<string, string | und
       }
       const range = { min: size.min, max: size.max };
       const value = parseNumber(text, range);
-      if (value === null) problems.push(`${name} is "${text}"; it must be ${rangeInWords(range)}`);
+      if (value === null) problems.push(`${given[name] ?? `${name} is "${text}"`}; it must be ${rangeInWords(range)}`);
       return [name, value ?? size.default];
     }),
   ) as Record<SizeName, number>;
