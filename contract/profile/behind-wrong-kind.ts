@@ -26,15 +26,13 @@ export function behindWrongKind(issue: Issue, root: unknown): string[] {
   });
   return Object.keys(written).flatMap((name) => {
     const knowing = tried.filter((issues) => !issues.some((one) => isUnknownField(one, holder, name)));
-    const told = knowing.map((issues) =>
-      problemsOf(
-        issues.filter(({ path }) => path[holder.length] === name),
-        root,
-      ),
-    );
-    return (told[0] ?? []).filter((problem) => told.every((problems) => problems.includes(problem)));
+    const found = knowing.map((issues) => issues.filter(({ path }) => path[holder.length] === name));
+    const ofAll = (found[0] ?? []).filter((one) => found.every((issues) => issues.some((other) => isSame(one, other))));
+    return problemsOf(ofAll, root);
   });
 }
+
+const isSame = (one: Issue, other: Issue): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 const isUnknownField = ({ code, path, ...issue }: Issue, holder: Path, name: string): boolean =>
   code === 'unrecognized_keys' &&
