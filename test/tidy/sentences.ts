@@ -4,8 +4,12 @@ import { isNode, type Node, textOf, visit } from './syntax.ts';
 
 // What a reader reads is made of data, and is never taken apart again: what decides asks the data.
 
-/** Names of what holds a sentence, or ends in one of these: `summary`, `firstCause`, `spreadWords`. */
-const sentence = /(?:cause|summary|words|title|sentence|evidence|remark|complaint|advice|headline)s?$/i;
+/**
+ * Names of what holds a sentence, or ends in one of these: `summary`, `firstCause`, `spreadWords`. `text` is none of them: most texts
+ * were written by others, and are there to be read.
+ */
+const sentence =
+  /(?:cause|summary|words|title|sentence|evidence|remark|complaint|advice|headline|problem|message|note|reason)s?$/i;
 
 /** Called on a text. */
 const textMethods = new Set([
@@ -54,7 +58,9 @@ function isParsing(node: Node): boolean {
 
 /** `path: code` of each place that takes a sentence apart. */
 export function parsedSentences(
-  files: readonly SourceFile[] = scripts.filter(({ path }) => /^(?:analysis|cli|render)\//.test(path)),
+  files: readonly SourceFile[] = scripts.filter(({ path }) =>
+    /^(?:analysis|bundle|cli|contract|lib|monitor|render|scenarios)\//.test(path),
+  ),
 ): readonly string[] {
   return files.flatMap((source) => {
     const { program } = parseSync(source.path, source.text);
