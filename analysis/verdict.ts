@@ -27,8 +27,9 @@ export function judge(
 ): readonly Finding[] {
   return among.map((rule) => {
     const judgement = judgementOf(rule, run, gaps);
-    const { status, summary, measures = [], evidence = [], parts = [], pictures = [] } = judgement;
+    const { status, summary, measures = [], parts = [], pictures = [] } = judgement;
     const advice = judgement.advice ?? rule.advice;
+    const evidence = [...(status === 'inconclusive' ? openClocks(rule, run) : []), ...evidenceOf(judgement)];
     return {
       criterion: rule.id,
       title: rule.title,
@@ -37,7 +38,7 @@ export function judge(
       summary,
       measures: measures.filter(({ value }) => Number.isFinite(value)),
       thresholds: rule.thresholds(run.manifest.profile.criteria),
-      evidence: [...(status === 'inconclusive' ? openClocks(rule, run) : []), ...evidence].slice(0, maxEvidence),
+      ...told(evidence.slice(0, maxEvidence)),
       advice: status === 'fail' || status === 'warn' ? adviceFor(advice, run.manifest.profile) : [],
       parts: parts.map((part) => ({ measures: [], ...part })),
       ...(pictures.length === 0 ? {} : { pictures: pictures.slice(0, maxPictures) }),
@@ -48,12 +49,37 @@ export function judge(
 /** Both lay requests of all generators beside each other. */
 const byOrder: readonly Rule['question'][] = ['Is the rate limiter right?', 'Is each signal processed exactly once?'];
 
-function openClocks({ question }: Rule, run: Run): readonly string[] {
+function openClocks({ question }: Rule, run: Run): readonly Evidence[] {
   if (!byOrder.includes(question)) return [];
-  return [...new Set(run.scenarios.flatMap(({ ledger }) => (ledger === null ? [] : unknownClocks(run, ledger))))];
+  const clocks = run.scenarios.flatMap(({ ledger }) => (ledger === null ? [] : unknownClocks(run, ledger)));
+  return [...new Set(clocks)].map((text) => ({ text, isInGaps: false }));
 }
 
-function judgementOf(rule: Rule, run: Run, gaps: readonly JournalGap[]): Judgement {
+interface Evidence {
+  readonly text: string;
+  /** Whether the report lists it among its gaps, too. */
+  readonly isInGaps: boolean;
+}
+
+interface Judged extends Judgement {
+  /** What is missing for it. */
+  readonly missing?: readonly Evidence[];
+}
+
+const evidenceOf = ({ missing = [], evidence = [] }: Judged): readonly Evidence[] => [
+  ...missing,
+  ...evidence.map((text) => ({ text, isInGaps: false })),
+];
+
+function told(evidence: readonly Evidence[]): Pick<Finding, 'evidence' | 'evidenceInGaps'> {
+  const evidenceInGaps = evidence.flatMap(({ isInGaps }, place) => (isInGaps ? [place] : []));
+  return {
+    evidence: evidence.map(({ text }) => text),
+    ...(evidenceInGaps.length === 0 ? {} : { evidenceInGaps }),
+  };
+}
+
+function judgementOf(rule: Rule, run: Run, gaps: readonly JournalGap[]): Judged {
   if (scenariosOf(rule, run).length === 0) {
     return { status: 'not-run', summary: notRunSummary(rule, run) };
   }
@@ -76,28 +102,33 @@ function ofBrokenRule(error: unknown): Judgement {
 }
 
 /** Missing evidence is never a pass: if the journal has gaps, only what it proves wrong stands. */
-function withoutGaps(rule: Rule, run: Run, gaps: readonly JournalGap[]): Judgement {
+function withoutGaps(rule: Rule, run: Run, gaps: readonly JournalGap[]): Judged {
   const judgement = rule.judge(run);
   if (judgement.status !== 'pass' && judgement.status !== 'warn') return judgement;
   const needed = new Set(rule.needs(run));
   const unsent = judgement.status === 'pass' ? unsentFor(rule, run) : [];
   const pauses = rule.bridgesPauses === true ? [] : pauseGaps(run);
   const unread = rule.readsLog === true ? unreadLogGaps(run) : [];
-  const missing = [...unsent, ...gaps, ...pauses, ...unread].filter(
+  const found = [...unsent, ...gaps, ...pauses, ...unread].filter(
     (gap) => unsent.includes(gap) || needed.has(gap.file),
   );
-  if (missing.length === 0) return judgement;
-  const evidence = [...missing.map(({ file, problem }) => `${file}: ${problem}`), ...(judgement.evidence ?? [])];
-  if (judgement.status === 'warn' && judgement.isProven === true) return { ...judgement, evidence };
+  const [first] = found;
+  if (first === undefined) return judgement;
+  const missing = found.map((gap) => ({
+    text: `${gap.file}: ${gap.problem}`,
+    // A share of the plan is no gap of the journal.
+    isInGaps: rule.needsPlan === 'all' || !unsent.includes(gap),
+  }));
+  if (judgement.status === 'warn' && judgement.isProven === true) return { ...judgement, missing };
   if (run.manifest.interrupted) {
     // Headline and gaps say once why all of these criteria are open.
-    return { ...judgement, status: 'inconclusive', summary: `incomplete: ${judgement.summary}`, evidence };
+    return { ...judgement, status: 'inconclusive', summary: `incomplete: ${judgement.summary}`, missing };
   }
   return {
     ...judgement,
     status: 'inconclusive',
-    summary: `evidence is missing (${missing[0] === undefined ? '' : inWords(missing[0])}); what there is says: ${judgement.summary}`,
-    evidence,
+    summary: `evidence is missing (${inWords(first)}); what there is says: ${judgement.summary}`,
+    missing,
   };
 }
 

@@ -44,7 +44,7 @@ export function renderMarkdown(report: Report): string {
     '',
     ...troubles
       .flatMap((status) => report.findings.filter((finding) => finding.status === status))
-      .map((finding) => ({ ...finding, evidence: evidenceBeside(finding, report.gaps) }))
+      .map((finding) => ({ ...finding, evidence: evidenceBeside(finding) }))
       .flatMap(details),
     ...gaps(report),
     ...(leftOut === null ? [] : [leftOut, '']),

@@ -52,9 +52,9 @@ export function renderTerminal(report: Report, { color, width, reportPath }: Ter
     const mark = `  ${symbol} ${word}`;
     return [`  ${paint(colors[status], mark.trim())}${first.slice(mark.length)}`, ...rest];
   };
-  const judged = ({ status, title, summary, evidence, advice }: Finding): readonly string[] => [
+  const judged = ({ status, title, summary, advice, ...rest }: Finding): readonly string[] => [
     ...headed(status, `${sanitize(title)}  ${sanitize(summary)}`),
-    ...(status === 'fail' || status === 'inconclusive' ? evidenceBeside({ evidence }, report.gaps) : [])
+    ...(status === 'fail' || status === 'inconclusive' ? evidenceBeside(rest) : [])
       .slice(0, evidenceShown)
       .flatMap((text) => lines(sanitize(text), 6, gray)),
     ...(status === 'fail' || status === 'warn' ? advice.slice(0, 1) : []).flatMap((text) =>

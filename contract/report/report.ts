@@ -54,6 +54,10 @@ const finding = z.strictObject({
   measures: z.array(measure),
   thresholds: thresholdWords.describe('What the criterion passes, warns and fails at, as this run was judged.'),
   evidence: z.array(z.string()).describe('The facts that decided it, most telling first; at most 20.'),
+  evidenceInGaps: z
+    .array(z.number())
+    .optional()
+    .describe('Which of the evidence `gaps` says, too, by place from 0; absent if none is, and in older reports.'),
   advice: z.array(z.string()).describe('What to look at; only on fail and warn.'),
   parts: z.array(part),
   pictures: z

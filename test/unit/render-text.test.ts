@@ -48,6 +48,23 @@ test('a warning that --strict makes fail has the sign of a failure, whatever els
   );
 });
 
+test('evidence that is a gap is told among the gaps alone, by its place, whatever its words', () => {
+  const { healthy } = reports;
+  const [first] = healthy.findings;
+  assert.ok(first !== undefined);
+  const gap = { file: 'k6/a.ndjson', problem: 'torn' };
+  const words = 'k6/a.ndjson: torn';
+  const shownOf = (evidenceInGaps: readonly number[]): readonly number[] => {
+    const findings = [{ ...first, status: 'inconclusive' as const, evidence: [words, words], evidenceInGaps }];
+    const report = { ...healthy, findings, gaps: [gap] };
+    const texts = [renderTerminal(report, { color: false, width: 200, reportPath }), renderMarkdown(report)];
+    return texts.map((text) => text.split(words).length - 1);
+  };
+  assert.deepEqual(shownOf([]), [3, 3]);
+  assert.deepEqual(shownOf([1]), [2, 2]);
+  assert.deepEqual(shownOf([0, 1]), [1, 1]);
+});
+
 test('own thresholds are among the answers at the top of the page, if there are any', () => {
   const { healthy } = reports;
   const [first] = healthy.findings;

@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import { reconcile } from '../../analysis/counts.ts';
 import { gapOf, gapOfFile, type JournalGap } from '../../analysis/journal/journal-gap.ts';
 import { unfinished } from '../../analysis/journal/unfinished.ts';
+import { buildReport } from '../../analysis/report.ts';
 import { criterionIds, rules } from '../../analysis/rules/registry.ts';
 import type { Rule } from '../../analysis/rules/rule.ts';
 import { successRate } from '../../analysis/rules/success-rate.ts';
 import { fold, judge } from '../../analysis/verdict.ts';
-import { journalFiles, localGenerator } from '../../contract/journal/paths.ts';
+import { journalFiles, localGenerator, localMonitor } from '../../contract/journal/paths.ts';
 import type { Status } from '../../contract/report/criteria.ts';
 import { defaultThresholds } from '../../contract/report/default-thresholds.ts';
 import type { Finding } from '../../contract/report/report.ts';
@@ -75,10 +76,29 @@ test('a gap in the journal turns a pass into inconclusive, and leaves a proof of
   const finding = judge(run, gaps).find(({ criterion }) => criterion === 'success-rate');
   assert.equal(finding?.status, 'inconclusive');
   assert.match(finding?.evidence[0] ?? '', /requests\.ndjson: it has no end line/);
+  assert.deepEqual(finding?.evidenceInGaps, [0]);
 
   const broken = ledgerOf(Array.from({ length: 40 }, (_, n) => ({ atMs: n * 5, outcome: 'accepted' as const })));
   const failing = judge(runOf([{ name: 'hft', ledger: broken }], { server: serverOf(60_000) }), gaps);
   assert.equal(failing.find(({ criterion }) => criterion === 'rate-limiter')?.status, 'fail');
+});
+
+test('evidence that is marked as a gap is what the report lists among its gaps, and no other', () => {
+  const server = serverOf(60_000);
+  const gaps = [
+    gapOfFile(journalFiles.ledger(localGenerator, 'hft'), unfinished.noEndLine),
+    gapOfFile(journalFiles.monitor(localMonitor), unfinished.missing),
+  ];
+  const run = { ...runOf([{ name: 'hft', ledger: calm() }], { server }), gaps };
+  const report = buildReport(run, { strict: false, now: new Date(0) });
+  const listed = new Set(report.gaps.map(({ file, problem }) => `${file}: ${problem}`));
+  let marked = 0;
+  for (const { criterion, evidence, evidenceInGaps = [] } of report.findings) {
+    marked += evidenceInGaps.length;
+    const expected = evidence.flatMap((text, place) => (listed.has(text) ? [place] : []));
+    assert.deepEqual(evidenceInGaps, expected, criterion);
+  }
+  assert.ok(marked > 1);
 });
 
 test('what is missing is named by its file where it calls the file "it"', () => {
