@@ -82,9 +82,9 @@ function planWith(scenario: BuiltInScenario, sizes: Sizes, { profile, given, wit
     ...(piecePhases === undefined ? {} : { piecePhases }),
     notes: [
       ...notes,
-      ...[...(keys === null ? [] : [keys]), ...capacityNotes(all, sizes, profile), ...quietNotes(profile, given)].map(
-        (text) => ({ text }),
-      ),
+      ...(keys === null ? [] : [{ text: keys }]),
+      ...capacityNotes(all, sizes, profile),
+      ...quietNotes(profile, given).map((text) => ({ text })),
     ],
   };
 }

@@ -7,6 +7,8 @@ export interface ScenarioNote {
   readonly text: string;
   /** Sizes whose values it tells: once one of them is reduced, it says nothing any more. */
   readonly sizes?: readonly SizeName[];
+  /** Phases that it is about: once all of them are cut off, it says nothing any more. */
+  readonly phases?: readonly string[];
 }
 
 /** A plan that may yet be reduced: see within-time.ts. */

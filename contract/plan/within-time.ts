@@ -104,7 +104,9 @@ function largest(fits: (share: number) => boolean): number | null {
 /** Without the phases that do not fit; the first one stays. */
 function cut(plan: DraftPlan, maxMs: number): DraftPlan {
   const phases = plan.phases.filter(({ endMs }, n) => n === 0 || endMs <= maxMs);
-  return { ...plan, phases, estimatedMs: phases.reduce((last, { endMs }) => Math.max(last, endMs), 0) };
+  const kept = new Set(phases.map(({ name }) => name));
+  const notes = plan.notes.filter((note) => note.phases?.some((name) => kept.has(name)) ?? true);
+  return { ...plan, phases, notes, estimatedMs: phases.reduce((last, { endMs }) => Math.max(last, endMs), 0) };
 }
 
 /** What differs from the plan as asked for, and what would bring it back. */

@@ -176,6 +176,17 @@ describe('a slow limiter does not stretch a scenario beyond MAX_SCENARIO_SECONDS
     assert.match(notes[2] ?? '', /HFT_SIGNALS is 60 instead of 100/);
   });
 
+  test('what MAX_RATE keeps the load at is told of a reduced plan if it has that load, and of no other', () => {
+    const capped = (name: 'hft' | 'rate-limit', windowMs: number): boolean => {
+      const plan = planOf(name, sizesWith({ MAX_SCENARIO_SECONDS: '60' }), limitedBy({ limit: 30_000, windowMs }), 5);
+      assert.match(plan.notes.join(), /would stretch this scenario/);
+      const isPaced = plan.phases.some(({ schedule, purpose }) => schedule.kind === 'rate' && purpose === 'load');
+      assert.equal(/MAX_RATE keeps the load/.test(plan.notes.join()), isPaced);
+      return isPaced;
+    };
+    assert.deepEqual([capped('rate-limit', 10_000), capped('hft', 60_000)], [true, false]);
+  });
+
   test('a longer time that is asked for by a size itself is kept', () => {
     const day = planOf('sustained', sizesWith({ SUSTAINED_SECONDS: '86400' }), limitedBy({}), 1);
     assert.ok(day.estimatedMs > 86_000_000);
