@@ -7,7 +7,7 @@ import { RequestsAtEnd } from './requests-at-end.ts';
 /** Who had a connection for so long did not die at its first request. */
 const servedUs = 1_000_000;
 /** The first request may come as soon as it listens. */
-const bootUs = 2_000_000;
+const startingUs = 2_000_000;
 
 /**
  * Whether processes that crashed young had begun to serve: then no start failed, but what a request does to them ended them. They were seen
@@ -30,7 +30,7 @@ export class BegunToServe {
     if ((this.#balance.get(server)?.get(placeOf(end)) ?? 0) >= 0) return true;
     const connectedUs = this.#connectedOn(server).get(processIdentity(process)) ?? Number.POSITIVE_INFINITY;
     if (lastSeenUs - connectedUs >= servedUs) return true;
-    if (lastSeenUs - firstSeenUs < bootUs) return false;
+    if (lastSeenUs - firstSeenUs < startingUs) return false;
     this.#requests ??= new RequestsAtEnd(this.#run);
     const { cutOff, metClosing, either } = this.#requests.brokenOff(lastSeenUs, atUs, apartUs(server)).surely;
     return cutOff + metClosing + either > 0;

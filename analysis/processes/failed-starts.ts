@@ -11,7 +11,7 @@ import type { ProcessEnd } from './process-end.ts';
 import { recoveryFrom } from './recovery.ts';
 
 /** A worker that lived for longer has begun to serve. */
-const bootUs = 10_000_000;
+const startingUs = 10_000_000;
 
 /** A master that the old one started in a hot restart, and that never got to serve, while the old one and its workers went on. */
 export interface FailedStart {
@@ -88,7 +88,7 @@ function failedStart(seen: readonly Seen[], master: Seen, crashes: readonly Proc
 
 const endedByItself = ({ cause }: ProcessEnd): boolean => cause !== null && !reasonsIn(cause).some(tellsSignal);
 
-const hasServed = ({ firstUs, lastUs, hadConnections }: Seen): boolean => hadConnections || lastUs - firstUs > bootUs;
+const hasServed = ({ firstUs, lastUs, hadConnections }: Seen): boolean => hadConnections || lastUs - firstUs > startingUs;
 
 /** Whether the root that started it runs the same program, and is there after it with a worker from before it. */
 function oldServesOn(seen: readonly Seen[], { process, firstUs, lastUs }: Seen): boolean {

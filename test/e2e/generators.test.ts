@@ -128,7 +128,10 @@ describe('several generators', () => {
     assert.ok(second !== undefined);
     process.kill(second, 'SIGKILL');
     await run.ended();
-    const told = run.output().match(/^\[1\/1\] sustained: k6-\d ended with SIGKILL before its load was over; the others go on/gm) ?? [];
+    const told =
+      run
+        .output()
+        .match(/^\[1\/1\] sustained: k6-\d ended with SIGKILL before its load was over; the others go on/gm) ?? [];
     assert.equal(told.length, 1, run.output());
     const report = reportOf(run.folder);
     assert.equal(report.verdict, 'inconclusive', statuses(report));
