@@ -88,7 +88,8 @@ function failedStart(seen: readonly Seen[], master: Seen, crashes: readonly Proc
 
 const endedByItself = ({ cause }: ProcessEnd): boolean => cause !== null && !reasonsIn(cause).some(tellsSignal);
 
-const hasServed = ({ firstUs, lastUs, hadConnections }: Seen): boolean => hadConnections || lastUs - firstUs > startingUs;
+const hasServed = ({ firstUs, lastUs, hadConnections }: Seen): boolean =>
+  hadConnections || lastUs - firstUs > startingUs;
 
 /** Whether the root that started it runs the same program, and is there after it with a worker from before it. */
 function oldServesOn(seen: readonly Seen[], { process, firstUs, lastUs }: Seen): boolean {
