@@ -29,15 +29,15 @@ interface Place {
   readonly serving: readonly Child[];
   /** Those that a server starts with, if none was seen to serve. */
   readonly first: readonly Child[];
-  /** In each sample there were as many: whoever ended was replaced at once, as a job is not. */
-  readonly isSteady: boolean;
+  /** Others than the first were there before anybody looked, and there were not as many in each sample: some were no replacements. */
+  readonly mayHaveJobs: boolean;
 }
 
 type Lived = Pick<ProcessEnd, 'firstSeenUs' | 'atUs'>;
 
 type Places = ReadonlyMap<string, Place>;
 
-const noPlace: Place = { parentPid: 0, serving: [], first: [], isSteady: true };
+const noPlace: Place = { parentPid: 0, serving: [], first: [], mayHaveJobs: false };
 
 /**
  * A master may fork children for jobs, too, and those have the command line of its workers. Such a child is told as a helper if it never had a
@@ -63,7 +63,7 @@ export function withMasterJobs(run: Run, ends: readonly ProcessEnd[]): readonly 
     const standing = standingIn(place);
     const hasServed = serving.some(({ key }) => key === processIdentity(end.process));
     const isYoung = look !== undefined && livedUs(look, end) <= jobUs && !isFirst(standing, end);
-    const isExtra = (serving.length > 0 || !place.isSteady) && isSurplus(standing, end);
+    const isExtra = (serving.length > 0 || place.mayHaveJobs) && isSurplus(standing, end);
     const isJob = !hasServed && isYoung && isUnnamed(end) && isExtra;
     if (isJob && !mayReplace(crashedIdle, end) && !brokeOff(requests, end)) {
       jobs.set(end, serving.length > 0 ? asJob(end) : asOpen(end));
@@ -141,11 +141,13 @@ export function placesOn({ samples }: ServerTimeline): Places {
 
 function placeWith(children: readonly Child[], isSteady: boolean): Place {
   const oldest = children.reduce((min, { startTicks }) => Math.min(min, startTicks), Number.POSITIVE_INFINITY);
+  const lookedUs = children.reduce((min, { firstUs }) => Math.min(min, firstUs), Number.POSITIVE_INFINITY);
   return {
     parentPid: children[0]?.parentPid ?? 0,
     serving: children.filter(({ hasServed }) => hasServed),
     first: children.filter(({ startTicks }) => startTicks <= oldest + togetherTicks),
-    isSteady,
+    mayHaveJobs:
+      !isSteady && children.some((each) => each.firstUs === lookedUs && each.startTicks > oldest + togetherTicks),
   };
 }
 

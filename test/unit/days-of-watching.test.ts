@@ -56,7 +56,7 @@ test('a process is known by its pid for a minute after its end, and then forgott
   log.see([], 3600 * secondUs);
   assert.deepEqual(said(line, 3600 * secondUs), ['crash']);
   log.see([], 3661 * secondUs);
-  assert.deepEqual(said('worker 4711001 exited with code: 1\n', 3661 * secondUs), []);
+  assert.deepEqual(said('child 4711001 exited with code: 1\n', 3661 * secondUs), []);
 });
 
 test('kinds of jobs that never come again are forgotten, and not those that are there', () => {

@@ -84,6 +84,7 @@ test('one that nobody was seen to talk to is a worker if it is as old as the oth
 
 /** A server that its monitor first saw in the middle of a job, of which it never saw a connection. */
 const unconnected: readonly Life[] = workers.map((life) => ({ ...life, connections: 0 }));
+const atFirst: Life = { pid: 399, fromMs: -1000, toMs: 600, exitCode: 1 };
 const lateJobs = fc.array(
   fc.record({
     fromMs: fc.integer({ min: -50_000, max: 50_000 }),
@@ -98,7 +99,7 @@ test('where nobody was seen to serve, generated jobs of a master are no crashes;
   fc.assert(
     fc.property(lateJobs, (made) => {
       const children = made.map(({ livesMs, ...life }, n) => ({ ...life, pid: 400 + n, toMs: life.fromMs + livesMs }));
-      const judgement = judged([...unconnected, ...children]);
+      const judgement = judged([...unconnected, atFirst, ...children]);
       assert.notEqual(judgement.status, 'fail', judgement.summary);
       if (/whether it was a worker, or a child for a job/.test(judgement.summary)) open += 1;
       assert.equal(crashesIn([...workers, ...children]), 0);
