@@ -37,7 +37,7 @@ test('Redis killed and started again under load: the moment is told, the monitor
     assert.deepEqual([run.finding.status, run.exitCode], ['fail', 1], run.told);
     // A look that is under way as it is killed sees the connection end.
     const refused =
-      /Redis at [\d.]+ s: it (?:ended the connection, then )?refused the connection: nobody listens .*it answered again at/;
+      /Redis at [\d.]+ s: it (?:ended the connection(?: \(ECONNRESET\))?, then )?refused the connection: nobody listens .*it answered again at/;
     assertToldInTime(run, 'redis', refused, away);
     assertToldInTime(run, 'redis', /was restarted once/, away);
     assertWentOn(run, 'redis');

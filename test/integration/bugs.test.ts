@@ -30,7 +30,9 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 const verb = process.argv[2];
-const bug = () => { throw new TypeError('planted ' + process.env.LOGIN_PASSWORD); };
+// The command takes secrets out of its environment.
+const password = process.env.LOGIN_PASSWORD;
+const bug = () => { throw new TypeError('planted ' + password); };
 const breaks = (name, isHit) => {
   const real = fs[name];
   fs[name] = (...args) => isHit(...args) ? bug() : real(...args);

@@ -17,8 +17,19 @@ const skip = hasNamespaces ? false : 'namespaces need root on Linux';
 
 const children: ChildProcess[] = [];
 after(() => {
-  for (const child of children) if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  for (const { pid } of children) {
+    if (pid !== undefined) killGroup(pid);
+  }
 });
+
+/** One that has ended already is no reason to leave the others. */
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}
 
 /** A master with two workers, which listens (after a while, or not at all) and connects to one of its workers. */
 const server = `
