@@ -37,7 +37,8 @@ const known = new WeakMap<Run['servers'], readonly Span[]>();
 
 /**
  * When others took most of a server's machine, which was full, and it waited for a CPU for longer than it ran, or answered its health check
- * late or never; or when that machine, which is the generator's, too, was full and nobody watched whether the server waited; in order of time and apart. What it slept through is none. Several rules ask, and of a long run each piece.
+ * late or never; or when that machine, which is the generator's, too, was full and nobody watched whether the server waited. In order of
+ * time and apart. What it slept through is none. Several rules ask, and of a long run each piece.
  */
 export function starvedSpans(run: Pick<Run, 'servers' | 'manifest'>): readonly Span[] {
   const { servers } = run;

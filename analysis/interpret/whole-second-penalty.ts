@@ -22,7 +22,7 @@ export interface PenaltySlack {
   readonly longerUs: number;
 }
 
-export const noSlack: PenaltySlack = { shorterUs: 0, longerUs: 0 };
+const noSlack: PenaltySlack = { shorterUs: 0, longerUs: 0 };
 const slacks: readonly PenaltySlack[] = [
   { shorterUs: secondUs, longerUs: 0 },
   { shorterUs: 0, longerUs: secondUs },

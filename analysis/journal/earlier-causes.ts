@@ -58,7 +58,7 @@ export function saidInWords(words: string): SaidOfEnd {
 }
 
 /** An alert as this version has it. The first versions told of graceful ends alone, and had no words for them. */
-export function decodedAlert({ cause, ...alert }: WrittenAlert): AlertLine {
+function decodedAlert({ cause, ...alert }: WrittenAlert): AlertLine {
   if (alert.reason !== undefined) return alert;
   if (alert.means !== undefined) return { ...alert, ...saidInWords(cause ?? 'ended') };
   return alert.alert === 'process-recycled' ? { ...alert, means: 'graceful', reason: 'recycled' } : alert;

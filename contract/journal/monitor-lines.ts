@@ -35,7 +35,7 @@ export const alertKinds = [
 export const endMeanings = ['crash', 'ended', 'graceful', 'exiting', 'asked', 'thread-ended', 'thrown'] as const;
 
 /** `surely`: the line is written of workers alone. `perhaps`: it calls it a worker, and may call another child so. */
-export const workerSayings = ['surely', 'perhaps'] as const;
+const workerSayings = ['surely', 'perhaps'] as const;
 export type WorkerSaying = (typeof workerSayings)[number];
 
 const nullableNumber = z.number().nullable();
